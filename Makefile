@@ -1,0 +1,63 @@
+# make book        build the book into _build/html
+# make test        run every test: package, notebooks, pages in a browser
+# make test-colab  run the chapters on Colab's own versions
+# make refresh     execute the chapters and store their text outputs (one: make refresh NB=chapters/03_masks.ipynb)
+# make lint        check the style of code and notebooks
+# make clean       remove what was built, keep the environments
+
+SHELL   := /bin/bash
+VENV    ?= .venv
+COLAB   ?= .venv-colab
+WORKERS ?= auto
+NB      ?= $(sort $(wildcard chapters/*.ipynb))
+
+# The first Python that is new enough.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+# One thread a process: the tests already use every core.
+PYTEST  = OMP_NUM_THREADS=1 $(1)/bin/python -m pytest -n $(WORKERS) --dist loadscope
+NBVAL   = --nbval-current-env --nbval-cell-timeout=120
+BOOK    = _build/html/.built
+SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
+	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.ipynb_checkpoints/*')
+
+.PHONY: book test test-colab refresh lint clean
+
+book: $(BOOK)
+	@echo "The book is built. Open _build/html/index.html"
+
+test: $(BOOK)
+	$(call PYTEST,$(VENV)) --nbval $(NBVAL) tests src chapters
+
+# The package comes from git, as on Colab; the chapters run where no checkout is in sight.
+test-colab: $(COLAB)/.installed
+	@git diff --quiet HEAD -- src || echo "note: src/ has uncommitted changes; the last commit is what is tested"
+	$(COLAB)/bin/pip install -q --no-deps --force-reinstall "bertgpt @ git+file://$(CURDIR)"
+	away=$$(mktemp -d) && trap 'rm -rf $$away' EXIT && cp chapters/*.ipynb $$away && cd $$away && \
+	$(call PYTEST,$(CURDIR)/$(COLAB)) --nbval-lax $(NBVAL) .
+
+refresh: $(VENV)/.installed
+	$(VENV)/bin/python tools/refresh.py $(NB)
+
+lint: $(VENV)/.installed
+	$(VENV)/bin/ruff check .
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+
+$(BOOK): $(VENV)/.installed $(SOURCES)
+	$(VENV)/bin/jupyter-book build -W -n --keep-going --all .
+	@touch $@
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install -q -r requirements.txt -e ".[test]"
+	@touch $@
+
+$(COLAB)/.installed: tools/colab.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
+	test -x $(COLAB)/bin/python || $(PYTHON) -m venv $(COLAB)
+	$(COLAB)/bin/pip install -q -r tools/colab.txt
+	@touch $@

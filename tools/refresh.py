@@ -1,0 +1,61 @@
+"""Execute chapters from a fresh kernel, in order, and store their text outputs.
+
+Images, HTML and widget state are dropped (the book executes the chapters itself and
+shows everything), so that a change in git is a change somebody can read.
+
+    python tools/refresh.py chapters/03_masks.ipynb ...
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+KEPT = {"text/plain", "text/markdown", "text/latex"}
+IGNORED = "nbval-ignore-output"
+
+
+def strip(notebook) -> list[str]:
+    """Drop everything but text from a notebook's outputs; return what an author should know."""
+    notes = []
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code, start=1):
+        excused = IGNORED in cell.metadata.get("tags", [])
+        if not excused and any("text/html" in output.get("data", {}) for output in cell.outputs):
+            notes.append(f"cell {number} shows HTML, which is not stored: tag it {IGNORED}")
+        kept = []
+        for output in cell.outputs:
+            if "data" in output:
+                output.data = {kind: text for kind, text in output.data.items() if kind in KEPT}
+                output.metadata = {}
+            if output.get("name") != "stderr" and output.get("data", True):
+                kept.append(output)
+        cell.outputs = kept
+        cell.metadata.pop("execution", None)
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    return notes
+
+
+def refresh(path: Path) -> None:
+    """Execute one notebook in its own folder and write it back, stripped."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
+    client = NotebookClient(notebook, timeout=300, kernel_name="python3", record_timing=False,
+                            resources={"metadata": {"path": str(path.parent)}})
+    start = time.perf_counter()
+    client.execute()
+    notes = strip(notebook)
+    nbformat.write(notebook, path)
+    print(f"{path}: {time.perf_counter() - start:.1f} s")
+    for note in notes:
+        print(f"  {note}")
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        refresh(Path(name))

@@ -1,0 +1,48 @@
+"""Set the public address of the repository everywhere it is written, in one go.
+
+    python tools/set_address.py OWNER/NAME
+
+The old address is read from _config.yml. The setup cell of each chapter, the README, the
+packaging and the book's own address (GitHub Pages) all follow.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def addresses(owner: str, name: str) -> list[str]:
+    """Return the strings in which an address appears, in a fixed order."""
+    return [f"github.com/{owner}/{name}", f"{owner}.github.io/{name}", f"github/{owner}/{name}"]
+
+
+def set_address(root: Path, files: list[str], owner: str, name: str) -> list[str]:
+    """Rewrite the address in `files`, given relative to `root`; return those that changed."""
+    config = (root / "_config.yml").read_text(encoding="utf-8")
+    old_owner, old_name = re.search(r"url: https://github\.com/([^/\s]+)/([^/\s]+)", config).groups()
+    changed = []
+    for file in files:
+        path = root / file
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (UnicodeDecodeError, OSError):
+            continue
+        new = text
+        for old, fresh in zip(addresses(old_owner, old_name), addresses(owner, name), strict=True):
+            new = new.replace(old, fresh)
+        if new != text:
+            path.write_text(new, encoding="utf-8")
+            changed.append(file)
+    return changed
+
+
+if __name__ == "__main__":
+    match = re.fullmatch(r"([\w.-]+)/([\w.-]+)", sys.argv[1]) if len(sys.argv) == 2 else None
+    if not match:
+        sys.exit("usage: python tools/set_address.py OWNER/NAME")
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for file in set_address(ROOT, tracked.stdout.splitlines(), *match.groups()):
+        print(file)

@@ -1,0 +1,107 @@
+"""What the book needs from Sphinx beyond the stock theme.
+
+- everything is served from the page's own folder: MathJax, icons, no Thebe, no CDN;
+- the execution cache notices changes in src/;
+- a description, a favicon and a share card on every page;
+- one search box, and a search that works from file://;
+- nothing is copied into the book that no page loads.
+
+It holds no style: that is static/book.css and static/icons.css.
+"""
+
+import hashlib
+import re
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+from docutils import nodes
+
+HERE = Path(__file__).parent
+MATHJAX = "mathjax/tex-chtml.js"
+
+# Copied by the themes, loaded by no page once the icons are ours.
+UNUSED = ["scripts/fontawesome.js*", "scripts/*.map", "styles/*.map", "vendor", "sphinx-thebe.*", "thebelab*"]
+
+# A script or preload tag of the stock layout that a page can do without.
+SPARE_TAG = re.compile(r"<script[^>]*(?:fontawesome|searchtools|language_data|searchindex)\.js[^>]*></script>\s*")
+
+
+def configure(app, config):
+    """Point Sphinx at our files and at local copies of everything."""
+    config.templates_path.insert(0, str(HERE / "templates"))
+    config.html_static_path.append(str(HERE / "static"))
+    config.html_context["default_mode"] = "auto"
+    config.html_favicon = str(HERE / "static" / "favicon.svg")
+    config.html_logo = str(HERE / "static" / "logo.svg")
+    config.mathjax_path = MATHJAX
+    config.mathjax3_config = {"options": {"enableMenu": False}}
+    config.nb_execution_cache_path = str(cache_folder(Path(app.srcdir), Path(app.outdir).parent))
+
+
+def cache_folder(root: Path, build: Path) -> Path:
+    """Name the execution cache after the contents of src/; drop the caches of other contents.
+
+    jupyter-cache compares the notebooks' cells only, so a change in the package would go unseen.
+    """
+    digest = hashlib.sha256()
+    for path in sorted((root / "src").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts and ".egg-info" not in str(path):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    folder = build / f".jupyter_cache-{digest.hexdigest()[:16]}"
+    for old in build.glob(".jupyter_cache-*"):
+        if old != folder:
+            shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+def describe(doctree) -> str:
+    """Return a page's first paragraph, cut to what a search engine shows."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        text = " ".join(paragraph.astext().split())
+        if len(text) > 40:
+            return text if len(text) <= 160 else text[:157].rsplit(" ", 1)[0] + "…"
+    return ""
+
+
+def dress_page(app, pagename, templatename, context, doctree):
+    """Take Thebe's scripts off the page and put its description and share card on."""
+    def is_thebe(asset):
+        return "thebe" in str(getattr(asset, "filename", asset) or "") or any(
+            "THEBE_JS_URL" in str(value) for value in getattr(asset, "attributes", {}).values())
+
+    for kind in ("script_files", "css_files"):
+        context[kind] = [asset for asset in context[kind] if not is_thebe(asset)]
+    base = app.config.html_baseurl
+    context["description"] = (describe(doctree) if doctree else "") or app.config.html_title
+    context["share_card"] = f"{base}_static/card.png" if base else ""
+    context["without_spare_tags"] = lambda html: SPARE_TAG.sub("", html)
+
+
+def copy_mathjax(app):
+    """Copy the one MathJax bundle that pages with math load, and its fonts."""
+    package = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
+    target = Path(app.outdir) / "_static" / "mathjax"
+    fonts = "output/chtml/fonts/woff-v2"
+    shutil.copytree(package / fonts, target / fonts, dirs_exist_ok=True)
+    shutil.copy(package / Path(MATHJAX).name, target)
+
+
+def finish(app, error):
+    """Bring MathJax in, and take out what no page loads."""
+    if error or app.builder.format != "html":
+        return
+    copy_mathjax(app)
+    static = Path(app.outdir) / "_static"
+    for pattern in UNUSED:
+        for path in static.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def setup(app):
+    app.connect("config-inited", configure, priority=1)
+    app.connect("html-page-context", dress_page, priority=900)
+    app.connect("build-finished", finish, priority=900)
+    app.add_css_file("icons.css", priority=900)
+    app.add_css_file("book.css", priority=901)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

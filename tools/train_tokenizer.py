@@ -1,0 +1,18 @@
+"""Train the course's vocabulary on the training split and write it into the package.
+
+    python tools/train_tokenizer.py
+"""
+
+from bertgpt.corpora import ASSETS, novels, plays
+from bertgpt.tokenizer import Tokenizer
+
+
+def train_shipped_tokenizer() -> Tokenizer:
+    texts = {**novels("train"), **plays("train")}
+    return Tokenizer.train_bpe(texts.values(), vocab_size=8192)
+
+
+if __name__ == "__main__":
+    path = ASSETS / "tokenizer.json"
+    train_shipped_tokenizer().save(path)
+    print(f"wrote {path}")
