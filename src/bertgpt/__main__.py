@@ -1,0 +1,228 @@
+"""The command line: train a model, measure it, let it write or fill blanks.
+
+    python -m bertgpt train gpt --text austen --out runs/gpt --minutes 2
+    python -m bertgpt eval runs/gpt --text austen
+    python -m bertgpt generate runs/gpt "Today, I went to"
+    python -m bertgpt fill runs/bert "The [MASK] sat down to dinner."
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from .baselines import Unigram
+from .bert import BERTForPreTraining
+from .config import TransformerConfig
+from .corpora import CORPORA
+from .data import LMWindows, MLMWindows, Mixture, SentencePairs, encode_documents
+from .generate import fill_mask, generate
+from .gpt import GPT
+from .objectives import IGNORED, lm_objective, masked_lm_objective
+from .pretrained import load_bert, load_gpt, save_pretrained
+from .scoring import bits_per_character, perplexity, token_surprisal
+from .tokenizer import Tokenizer, load_tokenizer
+from .training import TrainingSettings, evaluate, steps_in, train
+
+HELD_OUT_BATCHES = 8        # how many batches each look at the held-out text takes
+
+
+def read_texts(name: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Give training and held-out texts of a shipped corpus, or of a file, whose last tenth is held out."""
+    if name in CORPORA:
+        return CORPORA[name]("train"), CORPORA[name]("held_out")
+    try:
+        text = Path(name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"{name} cannot be read ({error.strerror}): give a text file, or one of {', '.join(CORPORA)}") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8 first") from None
+    if not text.strip():
+        raise ValueError(f"{name} is empty: give a file with text in it")
+    cut = len(text) * 9 // 10
+    return {name: text[:cut]}, {name: text[cut:]}
+
+
+def make_batches(kind: str, texts: dict[str, str], tokenizer: Tokenizer, args, seed: int):
+    """Cut texts into what a model of this kind learns from; pairs of sentences where novels allow them."""
+    documents = encode_documents(texts, tokenizer)
+    try:
+        if kind == "gpt":
+            return LMWindows(documents, args.context, args.batch_size, seed)
+        if len(texts) > 1 and texts.keys() <= CORPORA["austen"]("train").keys():
+            return SentencePairs(texts, tokenizer, args.context, args.batch_size, args.rate, seed)
+        return MLMWindows(documents, tokenizer, args.context, args.batch_size, args.rate, seed)
+    except ValueError as error:
+        raise ValueError(f"{', '.join(texts)}: {error}. Give more text, or a smaller --context") from None
+
+
+def choose_tokenizer(name: str, texts: list[dict[str, str]]) -> Tokenizer:
+    if name == "bpe":
+        return load_tokenizer()
+    if name == "char":
+        return Tokenizer.train_char(text for group in texts for text in group.values())
+    return Tokenizer.from_file(name)
+
+
+def run_train(args) -> None:
+    out, run_file, checkpoint = args.out, args.out / "run.json", args.out / "checkpoint.safetensors"
+    arguments = {name: value for name, value in vars(args).items() if name not in ("run", "out", "resume")}
+    if args.resume:
+        if not checkpoint.exists():
+            raise ValueError(f"{out} holds no checkpoint.safetensors to resume: leave --resume out to start")
+        run = json.loads(run_file.read_text(encoding="utf-8"))
+        if run["arguments"] != arguments:
+            raise ValueError(f"{run_file} was written with other arguments: resume with the same ones")
+    elif out.exists() and any(out.iterdir()):
+        raise ValueError(f"{out} is not empty: give another --out, or --resume to go on with the run in it")
+
+    groups = [read_texts(name) for name in args.text]
+    tokenizer = choose_tokenizer(args.tokenizer, [training for training, _ in groups])
+    sizes = dict(vocab_size=tokenizer.vocab_size, max_len=args.context, d_model=args.d_model, n_layers=args.layers,
+                 n_heads=args.heads, d_ff=4 * args.d_model, dropout=args.dropout, pad_id=tokenizer.pad_id)
+    torch.manual_seed(args.seed)
+    if args.model == "bert":
+        model, objective = BERTForPreTraining(TransformerConfig.bert(**sizes)), masked_lm_objective
+    else:
+        model, objective = GPT(TransformerConfig.gpt(**sizes)), lm_objective
+    sources = [make_batches(args.model, training, tokenizer, args, args.seed) for training, _ in groups]
+    weights = args.weights or [sum(len(text) for text in training.values()) for training, _ in groups]
+    if len(weights) != len(sources):
+        raise ValueError(f"--weights has {len(weights)} numbers for {len(sources)} texts: give one for each --text")
+    batches = Mixture(sources, weights, args.seed)
+    first_held_out = make_batches(args.model, groups[0][1], tokenizer, args, seed=1)
+    held_out = [first_held_out.sample(step) for step in range(HELD_OUT_BATCHES)]
+
+    settings = TrainingSettings(steps=args.steps or 1, learning_rate=args.learning_rate, warmup=args.warmup, seed=args.seed)
+    if args.resume:
+        steps = run["steps"]
+    else:
+        steps = args.steps or steps_in(args.minutes, model, objective, batches, settings)
+        out.mkdir(parents=True, exist_ok=True)
+        tokenizer.save(out / "tokenizer.json")
+        run_file.write_text(json.dumps({"arguments": arguments, "steps": steps}, indent=2) + "\n", encoding="utf-8")
+    settings = replace(settings, steps=steps)
+    counted = torch.cat(encode_documents({k: v for training, _ in groups for k, v in training.items()}, tokenizer))
+    asked = torch.cat([b["labels"][b["labels"] != IGNORED] if "labels" in b else b["input_ids"].flatten() for b in held_out])
+    unigram = Unigram(tokenizer.vocab_size).fit(counted).loss(asked)
+    print(f"{args.model}: {sum(p.numel() for p in model.parameters()):,} parameters, {steps} steps of "
+          f"{args.batch_size} x {args.context} tokens; held-out unigram baseline {unigram:.2f} nats")
+
+    task = "mlm_loss" if args.model == "bert" else "lm_loss"
+    with tqdm(total=steps, unit="step") as bar, open(out / "metrics.jsonl", "w", encoding="utf-8") as metrics:
+        if args.resume:
+            bar.write(f"resuming {out}")
+
+        def report(row: dict) -> None:
+            metrics.write(json.dumps(row) + "\n")
+            bar.update(row["step"] - bar.n)
+            bar.set_postfix_str(f"loss {row[task]:.2f}")
+            if "held_out" in row:
+                metrics.flush()
+                bar.write(f"step {row['step']}: training {row[task]:.3f}, held out {row['held_out'][task]:.3f}, "
+                          f"unigram {unigram:.2f} nats a token")
+
+        train(model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint, report=report)
+    save_pretrained(model, out, dtype=torch.float16)
+    print(f"wrote {out}")
+
+
+def model_in(directory: Path, kind: str | None = None):
+    """Load the model and the tokenizer of a run: -> kind ("bert" or "gpt"), model, tokenizer."""
+    try:
+        found = json.loads((directory / "config.json").read_text(encoding="utf-8"))["model_type"].removesuffix("2")
+    except (OSError, ValueError, KeyError):
+        raise ValueError(f"{directory} holds no finished model (no config.json that names one): train one into it first") from None
+    if kind and found != kind:
+        raise ValueError(f"{directory} holds a {found}, and this needs a {kind}")
+    model = (load_bert if found == "bert" else load_gpt)(directory)
+    return found, model, Tokenizer.from_file(directory / "tokenizer.json")
+
+
+def run_eval(args) -> None:
+    kind, model, tokenizer = model_in(args.directory)
+    _, texts = read_texts(args.text) if args.text in CORPORA else (None, {args.text: "".join(
+        text for part in read_texts(args.text) for text in part.values())})
+    ids = torch.cat(encode_documents(texts, tokenizer))
+    if kind == "gpt":
+        nats = token_surprisal(model, ids).mean().item()
+        characters = sum(len(text) for text in texts.values())
+        print(f"{len(ids):,} tokens: {nats:.3f} nats a token, perplexity {perplexity(nats):.1f}, "
+              f"{bits_per_character(nats, len(ids), characters):.3f} bits a character")
+    else:
+        args.context, args.batch_size, args.rate = model.config.max_len, 32, 0.15
+        batches = make_batches("bert", texts, tokenizer, args, seed=1)
+        nats = evaluate(model, masked_lm_objective, [batches.sample(step) for step in range(HELD_OUT_BATCHES)])["mlm_loss"]
+        print(f"{nats:.3f} nats a masked token, perplexity {perplexity(nats):.1f} (15 % masked: not comparable with a GPT's)")
+
+
+def run_generate(args) -> None:
+    _, model, tokenizer = model_in(args.directory, "gpt")
+    ids = torch.tensor([tokenizer.encode(args.prompt) or [tokenizer.eos_id]])
+    out = generate(model, ids, args.tokens, temperature=args.temperature, top_k=args.top_k, top_p=args.top_p,
+                   eos_id=tokenizer.eos_id, generator=torch.Generator().manual_seed(args.seed))
+    print(tokenizer.decode(out[0]))
+
+
+def run_fill(args) -> None:
+    _, model, tokenizer = model_in(args.directory, "bert")
+    for number, guesses in enumerate(fill_mask(model, tokenizer, args.text, args.top_k), start=1):
+        print(f"[MASK] {number}: " + ", ".join(f"{token.strip()} {p:.3f}" for token, p in guesses))
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m bertgpt", description=__doc__.splitlines()[0])
+    commands = top.add_subparsers(required=True, metavar="command")
+    p = commands.add_parser("train", help="train a model", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    p.set_defaults(run=run_train)
+    p.add_argument("model", choices=["bert", "gpt"])
+    p.add_argument("--text", nargs="+", required=True, metavar="TEXT", help=f"{', '.join(CORPORA)} or UTF-8 files")
+    p.add_argument("--weights", nargs="+", type=float, help="how often each text is drawn from; by length where not given")
+    p.add_argument("--tokenizer", default="bpe", help="bpe (the course's), char, or a tokenizer.json")
+    p.add_argument("--out", type=Path, required=True, help="a new folder for the model")
+    p.add_argument("--resume", action="store_true", help="go on with the run in --out, given the same arguments")
+    length = p.add_mutually_exclusive_group(required=True)
+    length.add_argument("--steps", type=int)
+    length.add_argument("--minutes", type=float, help="train about this long: 20 steps are timed, the rest is by steps")
+    for flag, kind, default in [("--d-model", int, 256), ("--layers", int, 4), ("--heads", int, 4), ("--context", int, 128),
+                                ("--batch-size", int, 32), ("--dropout", float, 0.1), ("--rate", float, 0.15),
+                                ("--learning-rate", float, 1e-3), ("--warmup", int, 100), ("--seed", int, 0)]:
+        p.add_argument(flag, type=kind, default=default)
+
+    p = commands.add_parser("eval", help="measure a model on text it has not seen")
+    p.set_defaults(run=run_eval)
+    p.add_argument("directory", type=Path)
+    p.add_argument("--text", required=True, help=f"a UTF-8 file, or the held-out part of {', '.join(CORPORA)}")
+
+    p = commands.add_parser("generate", help="let a GPT go on with a prompt")
+    p.set_defaults(run=run_generate)
+    p.add_argument("directory", type=Path)
+    p.add_argument("prompt")
+    for flag, kind, default in [("--tokens", int, 60), ("--temperature", float, 0.8), ("--top-k", int, None),
+                                ("--top-p", float, None), ("--seed", int, 0)]:
+        p.add_argument(flag, type=kind, default=default)
+
+    p = commands.add_parser("fill", help="let a BERT fill every [MASK]")
+    p.set_defaults(run=run_fill)
+    p.add_argument("directory", type=Path)
+    p.add_argument("text")
+    p.add_argument("--top-k", type=int, default=5)
+    return top
+
+
+def main() -> int:
+    args = parser().parse_args()
+    try:
+        args.run(args)
+    except ValueError as error:
+        print(f"bertgpt: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

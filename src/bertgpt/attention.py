@@ -1,0 +1,115 @@
+"""Attention: a weighted average of values, the weights read off queries and keys.
+
+It takes a mask and asks no question about it: nothing here knows which model
+it serves. Masks are boolean, True = may attend (masks.py).
+
+B batch, H heads, T tokens that ask, S tokens that are asked, D d_model, K d_head.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .config import TransformerConfig
+
+
+def attention_scores(q: Tensor, k: Tensor) -> Tensor:
+    """Score how well each query matches each key: their dot product over sqrt(K).
+
+    q: (..., T, K), k: (..., S, K) -> (..., T, S)
+    Vaswani et al. 2017, section 3.2.1.
+    """
+    return q @ k.transpose(-2, -1) / math.sqrt(q.size(-1))                                 # (..., T, S)
+
+
+def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Turn scores into shares of one, with nothing for whom the mask excludes.
+
+    A row that may attend nowhere gets zeros. A bare softmax would divide 0 by 0 there.
+
+    scores: (..., T, S), mask: bool, broadcasts to it -> (..., T, S), each row sums to 1 (or to 0)
+    """
+    if mask is None:
+        return scores.softmax(dim=-1)
+    weights = scores.masked_fill(~mask, -torch.inf).softmax(dim=-1)                        # (..., T, S)
+    return weights.masked_fill(~mask.any(dim=-1, keepdim=True), 0.0)
+
+
+def scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Average the values, weighted by how well queries match keys.
+
+    q: (..., T, K), k: (..., S, K), v: (..., S, K), mask: bool, broadcasts to (..., T, S)
+    -> context (..., T, K), weights (..., T, S)
+    Vaswani et al. 2017, equation 1.
+
+    >>> q = k = torch.eye(2); v = torch.tensor([[10.], [20.]])
+    >>> scaled_dot_product_attention(q, k, v, mask=torch.eye(2, dtype=torch.bool))[0].tolist()
+    [[10.0], [20.0]]
+    """
+    weights = masked_softmax(attention_scores(q, k), mask)                                 # (..., T, S)
+    return weights @ v, weights
+
+
+class KVCache:
+    """Keep one layer's keys and values of the tokens already read.
+
+    Only under a causal mask do they never change when more text arrives.
+    """
+
+    def __init__(self):
+        self.k = self.v = None
+
+    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Add the newest keys and values; return all of them.
+
+        k, v: (B, H, T, K) -> each (B, H, S, K), S counting the past
+        """
+        if self.k is not None:
+            k, v = torch.cat([self.k, k], dim=2), torch.cat([self.v, v], dim=2)            # (B, H, S, K)
+        self.k, self.v = k, v
+        return k, v
+
+    def __len__(self) -> int:
+        """S: how many tokens are kept."""
+        return 0 if self.k is None else self.k.size(2)
+
+
+class MultiHeadAttention(nn.Module):
+    """Attend in several subspaces at once and mix what the heads found.
+
+    hidden: (B, T, D), mask: bool, broadcasts to (B, H, T, S) -> (B, T, D),
+    and with return_weights also the weights (B, H, T, S).
+    Vaswani et al. 2017, section 3.2.2.
+    """
+
+    def __init__(self, config: TransformerConfig):
+        super().__init__()
+        self.n_heads = config.n_heads
+        self.dropout = config.dropout
+        self.q_proj = nn.Linear(config.d_model, config.d_model)
+        self.k_proj = nn.Linear(config.d_model, config.d_model)
+        self.v_proj = nn.Linear(config.d_model, config.d_model)
+        self.out_proj = nn.Linear(config.d_model, config.d_model)
+
+    def split_heads(self, projected: Tensor) -> Tensor:
+        """Cut D into H pieces and bring the heads to the front: (B, T, D) -> (B, H, T, K)."""
+        return projected.unflatten(-1, (self.n_heads, -1)).transpose(1, 2)                 # (B, H, T, K)
+
+    def forward(self, hidden: Tensor, mask: Tensor | None = None, cache: KVCache | None = None,
+                return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
+        q = self.split_heads(self.q_proj(hidden))                                          # (B, H, T, K)
+        k = self.split_heads(self.k_proj(hidden))                                          # (B, H, T, K)
+        v = self.split_heads(self.v_proj(hidden))                                          # (B, H, T, K)
+        if cache is not None:
+            k, v = cache.append(k, v)                                                      # (B, H, S, K)
+
+        if return_weights:
+            context, weights = scaled_dot_product_attention(q, k, v, mask)                 # (B, H, T, K)
+        else:  # the same arithmetic in one fused kernel, which never stores the weights
+            dropout = self.dropout if self.training else 0.0
+            context = F.scaled_dot_product_attention(q, k, v, mask, dropout)               # (B, H, T, K)
+
+        output = self.out_proj(context.transpose(1, 2).flatten(2))                         # (B, T, D)
+        return (output, weights) if return_weights else output

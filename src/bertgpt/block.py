@@ -1,0 +1,48 @@
+"""The block both models are made of: attention, feed-forward, two residuals, two norms.
+
+The mask is handed through. Nothing here knows whether it builds BERT or GPT.
+
+B batch, T tokens, S tokens attended to, D d_model.
+"""
+
+from torch import Tensor, nn
+
+from .attention import KVCache, MultiHeadAttention
+from .config import TransformerConfig
+from .feedforward import FeedForward
+
+
+class TransformerBlock(nn.Module):
+    """Let tokens exchange what they know, then let each think for itself.
+
+    hidden: (B, T, D), mask: bool, broadcasts to (B, H, T, S) -> (B, T, D)
+    Vaswani et al. 2017, section 3.1 (normalise the sum: BERT);
+    Radford et al. 2019, section 2.3 (normalise the input: GPT-2).
+    """
+
+    def __init__(self, config: TransformerConfig):
+        super().__init__()
+        self.norm_first = config.norm_first
+        self.attention = MultiHeadAttention(config)
+        self.norm1 = nn.LayerNorm(config.d_model, eps=config.norm_eps)
+        self.feedforward = FeedForward(config)
+        self.norm2 = nn.LayerNorm(config.d_model, eps=config.norm_eps)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, hidden: Tensor, mask: Tensor | None = None, cache: KVCache | None = None) -> Tensor:
+        if self.norm_first:
+            hidden = hidden + self.dropout(self.attention(self.norm1(hidden), mask, cache))
+            return hidden + self.dropout(self.feedforward(self.norm2(hidden)))
+        hidden = self.norm1(hidden + self.dropout(self.attention(hidden, mask, cache)))
+        return self.norm2(hidden + self.dropout(self.feedforward(hidden)))
+
+
+def initialise(module: nn.Module) -> None:
+    """Draw matrices and embeddings from a normal distribution of width 0.02, set biases to 0.
+
+    For `model.apply`. Radford et al. 2018, section 4.1; BERT's code does the same.
+    """
+    if isinstance(module, (nn.Linear, nn.Embedding)):
+        nn.init.normal_(module.weight, std=0.02)
+    if isinstance(module, nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)

@@ -1,0 +1,76 @@
+"""Asserts that teach: each says what was expected, what came, and where to look.
+
+The chapters use them after every step. They check tensors and guesses and
+know nothing of models.
+"""
+
+import torch
+from torch import Tensor
+
+
+def check_shape(tensor: Tensor, *sizes: int, name: str = "the tensor") -> None:
+    """Assert that a tensor has exactly these sizes.
+
+    >>> check_shape(torch.zeros(2, 5), 2, 5)
+    >>> check_shape(torch.zeros(2, 5), 5, 2, name="scores")
+    Traceback (most recent call last):
+    AssertionError: scores has shape (2, 5), expected (5, 2): the same numbers in another order, transpose?
+    """
+    if tuple(tensor.shape) == sizes:
+        return
+    hint = ": the same numbers in another order, transpose?" if sorted(tensor.shape) == sorted(sizes) else ""
+    raise AssertionError(f"{name} has shape {tuple(tensor.shape)}, expected {sizes}{hint}")
+
+
+def check_close(actual: Tensor, expected, *, atol: float = 1e-5, name: str = "the tensor") -> None:
+    """Assert that two tensors agree in shape and, within `atol`, in every number.
+
+    >>> check_close(torch.tensor([0.5, 0.5]), [0.5, 0.5])
+    """
+    expected = torch.as_tensor(expected, dtype=actual.dtype)
+    check_shape(actual, *expected.shape, name=name)
+    error = (actual - expected).abs()
+    if not (error <= atol).all():        # written so that NaN fails
+        worst = error.nan_to_num(torch.inf).argmax().item() if error.numel() else 0
+        at = tuple(int(i) for i in torch.unravel_index(torch.tensor(worst), error.shape))
+        raise AssertionError(
+            f"{name} differs most at {at}: {actual[at].item():.6g}, expected {expected[at].item():.6g}"
+        )
+
+
+def check_rows_sum_to_one(weights: Tensor, *, atol: float = 1e-5) -> None:
+    """Assert that attention weights are shares: not negative, and each row of the last axis sums to 1.
+
+    weights: (..., S)
+
+    >>> check_rows_sum_to_one(torch.tensor([[0.25, 0.75], [1.0, 0.0]]))
+    """
+    if weights.isnan().any():
+        raise AssertionError("some weights are NaN: does a row attend nowhere, so that softmax divides 0 by 0?")
+    if (weights < 0).any():
+        raise AssertionError("some weights are negative: was the softmax left out?")
+    sums = weights.sum(dim=-1)
+    if not ((sums - 1).abs() <= atol).all():
+        raise AssertionError(
+            f"rows sum to {sums.min().item():.4g} .. {sums.max().item():.4g}, not to 1: "
+            "is the softmax over the last axis, and the mask applied before it?"
+        )
+
+
+def check_guess(guess, answer) -> None:
+    """Compare the reader's prediction with what came out; `None` is no guess and no error.
+
+    >>> check_guess(None, 3)
+    No guess yet: the answer is 3. Guess before you run it and you will remember it.
+    >>> check_guess(3, 3)
+    Yes: 3.
+    >>> check_guess(9, 3)
+    You guessed 9, it is 3. Before you read on: what did you assume?
+    """
+    # The one function of the package that prints: it is the book's side of a conversation.
+    if guess is None:
+        print(f"No guess yet: the answer is {answer}. Guess before you run it and you will remember it.")
+    elif guess == answer:
+        print(f"Yes: {answer}.")
+    else:
+        print(f"You guessed {guess}, it is {answer}. Before you read on: what did you assume?")

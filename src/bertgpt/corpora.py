@@ -1,0 +1,95 @@
+"""The texts that ship with the package, checked when read and split once and for all.
+
+Held out and never trained on: the novel Persuasion and the plays Henry V,
+Macbeth and Twelfth Night. Where the texts come from: assets/corpora/PROVENANCE.md.
+"""
+
+import hashlib
+import lzma
+import re
+from functools import cache
+from pathlib import Path
+
+ASSETS = Path(__file__).parent / "assets"
+
+SHA256 = {     # of the unpacked bytes
+    "austen_emma.txt.xz": "dd08b340a56ad4a0a00718d5682528a5a5886ae0aef91c9e0fa528074fa64b75",
+    "austen_mansfieldpark.txt.xz": "e0e9ef3863ea77f51f6070062ee0dd50ad9b933223880617629e4e4963ea40ff",
+    "austen_northangerabbey.txt.xz": "8618a5acf5be50cc6e9b7680c7469fb6012649ab08c709dfc63c6367989fd31d",
+    "austen_persuasion.txt.xz": "726513a6c18bb678427bcbcf7c72d0d20816a67c25b0471b26ddcabf3ebac140",
+    "austen_prideprejudice.txt.xz": "2e44edaa4946d64ad541c68e0224f5d672f43bf3ce2a8a0b0637ad5e02fc6eb3",
+    "austen_sensesensibility.txt.xz": "0996d90842bbe8093f3b8142c1e77d1b20cff52d1d0615f3ed67733653e74e26",
+    "movie_snippets.tsv.xz": "c8293b0d942e90e223ea2c0955d969040d1a1be514a978b9af0698940bd13350",
+    "shakespeare.md.xz": "557607c3604ad192418e6b59ba0278d28c92f77c06daecf7d311b6e04f9fc2c9",
+}
+NOVELS = {
+    "Emma": "austen_emma.txt.xz",
+    "Mansfield Park": "austen_mansfieldpark.txt.xz",
+    "Northanger Abbey": "austen_northangerabbey.txt.xz",
+    "Persuasion": "austen_persuasion.txt.xz",
+    "Pride and Prejudice": "austen_prideprejudice.txt.xz",
+    "Sense and Sensibility": "austen_sensesensibility.txt.xz",
+}
+HELD_OUT = {"Persuasion", "Henry V", "Macbeth", "Twelfth Night"}
+SPLITS = ("train", "held_out")
+
+
+@cache
+def read_asset(name: str, folder: Path = ASSETS / "corpora") -> str:
+    """Unpack one shipped file and make sure that it is the one we shipped.
+
+    Raises ValueError, naming the file and the remedy, when its contents differ or cannot be unpacked.
+    """
+    try:
+        raw = lzma.decompress((folder / name).read_bytes())
+        found = hashlib.sha256(raw).hexdigest()
+    except (OSError, lzma.LZMAError) as error:
+        raw, found = b"", f"unreadable: {error}"
+    if found != SHA256[name]:
+        raise ValueError(
+            f"the corpus {name} does not have the contents it was shipped with "
+            f"(sha256 {found[:12]} instead of {SHA256[name][:12]}). Reinstall the package, or restore the file with: "
+            "git checkout -- src/bertgpt/assets"
+        )
+    return raw.decode("utf-8")
+
+
+def clean_novel(text: str) -> str:
+    """Keep the paragraphs of a novel, one a line, a blank line between them; drop title page, headings, underscores."""
+    heading = re.compile(r"(volume|chapter) [ivxlc\d]+\.?$|(the )?end$|finis\.?$", re.I)
+    text = text.split("\nA NOTE ON THE TEXT")[0]     # a modern editor's, after Northanger Abbey
+    paragraphs = [" ".join(block.split()) for block in re.split(r"\n\s*\n", text)]
+    first = next(i for i, p in enumerate(paragraphs) if heading.match(p))
+    return "\n\n".join(p.replace("_", "") for p in paragraphs[first:] if p and not heading.match(p))
+
+
+def clean_play(text: str) -> str:
+    """Turn a play's Markdown into plain text: the speaker's name on a line, then the speech as printed."""
+    lines = (line.strip().lstrip("#").strip() for line in text.replace("\\", "").splitlines())
+    plain = "\n".join(line.replace("**", "").replace("_", "") for line in lines)
+    return re.sub(r"\n{3,}", "\n\n", plain).strip()
+
+
+def novels(split: str) -> dict[str, str]:
+    """Give Austen's novels of one split: title -> text, paragraphs separated by a blank line."""
+    texts = {title: clean_novel(read_asset(file)) for title, file in NOVELS.items()}
+    return of_split(texts, split)
+
+
+def plays(split: str) -> dict[str, str]:
+    """Give Shakespeare's plays of one split: title -> text, speeches separated by a blank line."""
+    texts = {}
+    for play in re.split(r"<!-- genre: \w+ -->\n", read_asset("shakespeare.md.xz"))[1:]:
+        title = re.match(r"# (.+)\n", play)
+        texts[title[1] if title else "Measure for Measure"] = clean_play(play)     # the one without a title line
+    return of_split(texts, split)
+
+
+def of_split(texts: dict[str, str], split: str) -> dict[str, str]:
+    """Keep the texts that belong to a split."""
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
+    return {title: text for title, text in texts.items() if (title in HELD_OUT) == (split == "held_out")}
+
+
+CORPORA = {"austen": novels, "shakespeare": plays}

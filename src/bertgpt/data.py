@@ -1,0 +1,185 @@
+"""Text to ids to batches.
+
+A batch is a function of the seed and the step and of nothing else, so a run
+that is resumed sees exactly what it would have seen. A batch is a dictionary
+of tensors; what is asked about it is decided in objectives.py.
+
+B batch, T tokens.
+"""
+
+import re
+
+import torch
+from torch import Tensor
+
+from .objectives import IGNORED, mask_tokens
+from .tokenizer import Tokenizer
+
+SENTENCE_END = re.compile(
+    r"(?:(?<=[.!?])|(?<=[.!?][\"')]))"                          # after a full stop, or the quote that closes on it,
+    r"(?<!\bMr\.)(?<!\bMrs\.)(?<!\bDr\.)(?<!\bSt\.)(?<!\bEsq\.)"  # unless it only shortens a title
+    r"(?=\s+[\"'(]?[A-Z\n])|(?=\n\n)"                           # before a capital; and before every paragraph
+)
+
+
+def sentences(text: str) -> list[str]:
+    """Cut a text before the white space that follows each sentence, losing nothing.
+
+    >>> sentences('Mr. Elton smiled. "Well!" said she.')
+    ['Mr. Elton smiled.', ' "Well!" said she.']
+    """
+    return [piece for piece in SENTENCE_END.split(text) if piece]
+
+
+def encode_documents(texts: dict[str, str], tokenizer: Tokenizer) -> list[Tensor]:
+    """Encode each text and close it with <eos>: title -> text becomes a list of ids (n,)."""
+    return [torch.tensor([*tokenizer.encode(text), tokenizer.eos_id]) for text in texts.values()]
+
+
+def generator_for(seed: int, step: int) -> torch.Generator:
+    """Make the random source of one step, the same whenever and wherever it is asked for."""
+    return torch.Generator().manual_seed(seed * 1_000_003 + step)
+
+
+def pad(rows: list, pad_id: int) -> tuple[Tensor, Tensor]:
+    """Fill up rows of different lengths on the right: -> ids (B, T), attention mask (B, T), 1 = token."""
+    tensors = [torch.as_tensor(row) for row in rows]
+    ids = torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=pad_id)     # (B, T)
+    mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(t) for t in tensors], batch_first=True)
+    return ids, mask
+
+
+class LMWindows:
+    """Cut windows out of a stream of documents, at places drawn at random.
+
+    documents: ids (n,) each; `sample(step)` -> input_ids (B, T) with T = length
+    Raises ValueError when the documents together are shorter than one window.
+    """
+
+    def __init__(self, documents: list[Tensor], length: int, batch_size: int, seed: int = 0):
+        self.stream = torch.cat(documents)                                                 # (n,)
+        self.length, self.batch_size, self.seed = length, batch_size, seed
+        if len(self.stream) < length:
+            raise ValueError(f"the text has {len(self.stream)} tokens, fewer than one window of {length}")
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        starts = torch.randint(len(self.stream) - self.length + 1, (self.batch_size, 1),
+                               generator=generator_for(self.seed, step))                   # (B, 1)
+        return {"input_ids": self.stream[starts + torch.arange(self.length)]}              # (B, T)
+
+
+class MLMWindows:
+    """Frame the same windows as [CLS] text [SEP] and mask a share of the text anew each time.
+
+    `sample(step)` -> input_ids, labels (B, T) with T = length
+    """
+
+    def __init__(self, documents: list[Tensor], tokenizer: Tokenizer, length: int, batch_size: int,
+                 rate: float = 0.15, seed: int = 0):
+        self.windows = LMWindows(documents, length - 2, batch_size, seed)
+        self.tokenizer, self.rate, self.seed = tokenizer, rate, seed
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        text = self.windows.sample(step)["input_ids"]                                      # (B, T - 2)
+        cls, sep = (text.new_full((len(text), 1), i) for i in (self.tokenizer.cls_id, self.tokenizer.sep_id))
+        return masked({"input_ids": torch.cat([cls, text, sep], dim=1)}, self.tokenizer, self.rate, self.seed, step)
+
+
+class SentencePairs:
+    """Build BERT's pre-training rows: two spans that fill the window, half of them torn apart.
+
+    The first span begins and ends with a sentence. The second is what follows or, for half of the
+    rows, what begins at a random sentence of another document.
+
+    texts: title -> text; `sample(step)` -> input_ids, segment_ids, labels (B, T), is_random_next (B,)
+    Raises ValueError when there is no second document to draw from, or none is long enough.
+    Devlin et al. 2019, appendix A.2.
+    """
+
+    def __init__(self, texts: dict[str, str], tokenizer: Tokenizer, length: int, batch_size: int,
+                 rate: float = 0.15, seed: int = 0):
+        self.tokenizer, self.length, self.batch_size = tokenizer, length, batch_size
+        self.rate, self.seed = rate, seed
+        self.ids, self.starts = [], []           # of each document: its ids (n,), where its sentences begin
+        for text in texts.values():
+            encoded = [tokenizer.encode(sentence) for sentence in sentences(text)]
+            starts = torch.tensor([0] + [len(sentence) for sentence in encoded]).cumsum(0)[:-1]
+            self.ids.append(torch.tensor([i for sentence in encoded for i in sentence]))
+            self.starts.append(starts[starts <= len(self.ids[-1]) - length])
+        if sum(len(starts) > 0 for starts in self.starts) < 2:
+            raise ValueError("sentence pairs need two documents of more than one window each")
+        self.sizes = torch.tensor([float(len(starts)) for starts in self.starts])          # (documents,)
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        generator = generator_for(self.seed, step)
+        rows = [self.row(generator) for _ in range(self.batch_size)]
+        ids, segments, is_random_next = (torch.stack(column) for column in zip(*rows))
+        batch = {"input_ids": ids, "segment_ids": segments, "is_random_next": is_random_next}
+        return masked(batch, self.tokenizer, self.rate, self.seed, step)
+
+    def row(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw one row: ids (T,), segments (T,), and 1 where the second span was drawn elsewhere."""
+        room = self.length - 3                   # what [CLS] and two [SEP] leave
+        while True:                              # until a sentence ends inside the window
+            document, start = self.draw(self.sizes, generator)
+            starts = self.starts[document]
+            cuts = starts[(starts > start) & (starts < start + room)]
+            if len(cuts):
+                break
+        cut = int(cuts[torch.randint(len(cuts), (), generator=generator)])
+        is_random_next = torch.randint(2, (), generator=generator)
+        first = self.ids[document][start:cut]
+        if is_random_next:
+            others = self.sizes.clone()
+            others[document] = 0
+            document, cut = self.draw(others, generator)
+        second = self.ids[document][cut:cut + room - len(first)]
+
+        cls, sep = torch.tensor([self.tokenizer.cls_id]), torch.tensor([self.tokenizer.sep_id])
+        ids = torch.cat([cls, first, sep, second, sep])                                    # (T,)
+        segments = (torch.arange(self.length) >= len(first) + 2).long()                    # (T,)
+        return ids, segments, is_random_next
+
+    def draw(self, sizes: Tensor, generator: torch.Generator) -> tuple[int, int]:
+        """Draw a document, likely in proportion to its sentences, and where one of them begins."""
+        document = int(torch.multinomial(sizes, 1, generator=generator))
+        starts = self.starts[document]
+        return document, int(starts[torch.randint(len(starts), (), generator=generator)])
+
+
+class Mixture:
+    """Take each step's batch from one of several sources, drawn with the given weights."""
+
+    def __init__(self, sources: list, weights: list[float], seed: int = 0):
+        self.sources, self.weights, self.seed = sources, torch.tensor(weights), seed
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        source = torch.multinomial(self.weights, 1, generator=generator_for(self.seed, step))
+        return self.sources[int(source)].sample(step)
+
+
+class LabelledExamples:
+    """Draw labelled texts, padded to the longest of the batch.
+
+    rows: ids (n,) each, n differing; labels: one int a row, or as many as it has tokens
+    `sample(step)` -> input_ids, attention_mask (B, T), labels (B,), or (B, T) with IGNORED on padding
+    """
+
+    def __init__(self, rows: list, labels: list, batch_size: int, pad_id: int, seed: int = 0):
+        self.rows, self.labels = rows, labels
+        self.batch_size, self.pad_id, self.seed = batch_size, pad_id, seed
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        chosen = torch.randint(len(self.rows), (self.batch_size,), generator=generator_for(self.seed, step))
+        ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)                       # (B, T)
+        labels = [torch.as_tensor(self.labels[i]) for i in chosen]
+        labels = torch.stack(labels) if labels[0].dim() == 0 else pad(labels, IGNORED)[0]
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+
+def masked(batch: dict[str, Tensor], tokenizer: Tokenizer, rate: float, seed: int, step: int) -> dict[str, Tensor]:
+    """Hide tokens of a batch and add the labels that ask for them."""
+    # Another stream than the one that drew the places, or the dice would repeat.
+    ids, labels = mask_tokens(batch["input_ids"], mask_id=tokenizer.mask_id, vocab_size=tokenizer.vocab_size,
+                              special_ids=tokenizer.special_ids, rate=rate, generator=generator_for(seed + 7919, step))
+    return {**batch, "input_ids": ids, "labels": labels}

@@ -1,0 +1,154 @@
+"""From hidden states to answers: one small module for each question.
+
+A head reads (B, T, D) and knows nothing of the stack that made it, so the
+same hidden states can stand under any of them.
+
+B batch, T tokens, D d_model, V vocabulary, N chosen positions, C classes.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from .config import TransformerConfig
+from .feedforward import ACTIVATION_FUNCTIONS
+
+
+class LMHead(nn.Module):
+    """Score every token of the vocabulary as the next one.
+
+    hidden: (..., D) -> logits (..., V)
+    Radford et al. 2018, section 3.1: the token embedding, transposed; Press and Wolf 2017.
+    """
+
+    def __init__(self, config: TransformerConfig, token_embedding: nn.Embedding):
+        super().__init__()
+        self.decoder = nn.Linear(config.d_model, config.vocab_size, bias=False)
+        if config.tie_embeddings:
+            self.decoder.weight = token_embedding.weight
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        return self.decoder(hidden)                                                        # (..., V)
+
+
+class MaskedLMHead(nn.Module):
+    """Score every token of the vocabulary as the one that was masked.
+
+    hidden: (B, T, D) -> logits (B, T, V); with positions (B, T) bool, of which N are True -> (N, V)
+    The projection on V tokens costs more than a block, so it is not computed where nobody asks.
+    Devlin et al. 2019, section 3.1; the transform before the projection is in BERT's code.
+    """
+
+    def __init__(self, config: TransformerConfig, token_embedding: nn.Embedding):
+        super().__init__()
+        self.dense = nn.Linear(config.d_model, config.d_model)
+        self.activation = ACTIVATION_FUNCTIONS[config.activation]
+        self.norm = nn.LayerNorm(config.d_model, eps=config.norm_eps)
+        self.decoder = nn.Linear(config.d_model, config.vocab_size)
+        if config.tie_embeddings:
+            self.decoder.weight = token_embedding.weight
+
+    def forward(self, hidden: Tensor, positions: Tensor | None = None) -> Tensor:
+        if positions is not None:
+            hidden = hidden[positions]                                                     # (N, D)
+        return self.decoder(self.norm(self.activation(self.dense(hidden))))                # (..., V)
+
+
+class Pooler(nn.Module):
+    """Squeeze a text into one vector: the first token's hidden state, mapped and bent.
+
+    hidden: (B, T, D) -> (B, D)
+    The [CLS] representation C of Devlin et al. 2019, section 3; the tanh is in BERT's code.
+    """
+
+    def __init__(self, config: TransformerConfig):
+        super().__init__()
+        self.dense = nn.Linear(config.d_model, config.d_model)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        return torch.tanh(self.dense(hidden[:, 0]))                                        # (B, D)
+
+
+class NextSentenceHead(nn.Module):
+    """Say whether the second text follows the first: column 0 is "is next", column 1 "is not".
+
+    pooled: (B, D) -> logits (B, 2)
+    Devlin et al. 2019, section 3.1, task 2.
+    """
+
+    def __init__(self, config: TransformerConfig):
+        super().__init__()
+        self.classifier = nn.Linear(config.d_model, 2)
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        return self.classifier(pooled)                                                     # (B, 2)
+
+
+def pool_first(hidden: Tensor, attention_mask: Tensor) -> Tensor:
+    """Take the first real token: (B, T, D), (B, T) -> (B, D)."""
+    first = attention_mask.long().argmax(dim=1)                                            # (B,)
+    return hidden[torch.arange(len(hidden), device=hidden.device), first]                  # (B, D)
+
+
+def pool_last(hidden: Tensor, attention_mask: Tensor) -> Tensor:
+    """Take the last real token, the only one that a causal model lets see the whole text: -> (B, D)."""
+    places = torch.arange(hidden.size(1), device=hidden.device)                            # (T,)
+    last = (places * attention_mask).argmax(dim=1)                                         # (B,)
+    return hidden[torch.arange(len(hidden), device=hidden.device), last]                   # (B, D)
+
+
+def pool_mean(hidden: Tensor, attention_mask: Tensor) -> Tensor:
+    """Average the real tokens: (B, T, D), (B, T) -> (B, D)."""
+    real = attention_mask.unsqueeze(-1).to(hidden.dtype)                                   # (B, T, 1)
+    return (hidden * real).sum(dim=1) / real.sum(dim=1)                                    # (B, D)
+
+
+POOLINGS = {"first": pool_first, "last": pool_last, "mean": pool_mean}
+
+
+class ClassificationHead(nn.Module):
+    """Give one text one of C classes, from the average of its real tokens or from one of them.
+
+    hidden: (B, T, D), attention_mask: (B, T), 1 = token -> logits (B, C)
+    pooling: "first" ([CLS], Devlin et al. 2019, section 4.1), "last" (Radford et al. 2018, section 3.2), "mean"
+    """
+
+    def __init__(self, config: TransformerConfig, n_classes: int, pooling: str = "first"):
+        super().__init__()
+        if pooling not in POOLINGS:
+            raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}")
+        self.pool = POOLINGS[pooling]
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(config.d_model, n_classes)
+
+    def forward(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
+        return self.classifier(self.dropout(self.pool(hidden, attention_mask)))            # (B, C)
+
+
+class TaggingHead(nn.Module):
+    """Give every token one of C tags.
+
+    hidden: (B, T, D) -> logits (B, T, C)
+    Devlin et al. 2019, section 5.3.
+    """
+
+    def __init__(self, config: TransformerConfig, n_tags: int):
+        super().__init__()
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(config.d_model, n_tags)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        return self.classifier(self.dropout(hidden))                                       # (B, T, C)
+
+
+class RankingHead(ClassificationHead):
+    """Score how well a candidate answers a question, read together as one pair.
+
+    hidden: (B, T, D), attention_mask: (B, T) -> scores (B,), comparable across candidates and passages
+    One number a pair, normalised over candidates, never inside one passage. Nogueira and Cho 2019.
+    """
+
+    def __init__(self, config: TransformerConfig, pooling: str = "first"):
+        super().__init__(config, n_classes=1, pooling=pooling)
+
+    def forward(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
+        return super().forward(hidden, attention_mask).squeeze(-1)                         # (B,)

@@ -1,0 +1,78 @@
+"""Who may look at whom.
+
+A mask is boolean and True means "may attend", the convention of
+torch.nn.functional.scaled_dot_product_attention. It broadcasts to the scores
+(B, H, T, S). This file chooses no mask for any model and knows no attention.
+
+B batch, H heads, T tokens that ask (queries), S tokens that are asked (keys).
+"""
+
+import torch
+from torch import Tensor
+
+
+def bidirectional_mask(n_queries: int, n_keys: int | None = None, device=None) -> Tensor:
+    """Let every token attend to every token: itself, what comes before and what comes after.
+
+    n_queries: T, n_keys: S, or T where it is None -> (T, S) bool
+    Devlin et al. 2019, section 3.
+
+    >>> bidirectional_mask(2).int().tolist()
+    [[1, 1], [1, 1]]
+    """
+    return torch.ones(n_queries, n_keys or n_queries, dtype=torch.bool, device=device)     # (T, S)
+
+
+def causal_mask(n_queries: int, n_keys: int | None = None, device=None) -> Tensor:
+    """Let every token attend to itself and to what comes before it.
+
+    With more keys than queries (a cache), the queries are the last tokens.
+
+    n_queries: T, n_keys: S >= T, or T where it is None -> (T, S) bool
+    Vaswani et al. 2017, section 3.2.3; Radford et al. 2018, section 3.1.
+
+    >>> causal_mask(2, 3).int().tolist()
+    [[1, 1, 0], [1, 1, 1]]
+    """
+    n_keys = n_keys or n_queries
+    return bidirectional_mask(n_queries, n_keys, device).tril(n_keys - n_queries)          # (T, S)
+
+
+def prefix_mask(n_queries: int, n_prefix: int, device=None) -> Tensor:
+    """Let the first tokens see one another, the rest only what comes before them.
+
+    n_queries: T, n_prefix: how many tokens are read both ways -> (T, T) bool
+    Dong et al. 2019, section 2.3 (the sequence-to-sequence mask).
+
+    >>> prefix_mask(3, 2).int().tolist()
+    [[1, 1, 0], [1, 1, 0], [1, 1, 1]]
+    """
+    in_prefix = torch.arange(n_queries, device=device) < n_prefix                          # (T,)
+    return causal_mask(n_queries, device=device) | in_prefix                               # (T, T)
+
+
+def padding_mask(ids: Tensor, pad_id: int) -> Tensor:
+    """Let no token attend to padding, whoever asks.
+
+    A column of keys is closed, never a row of queries: padding may ask, nobody reads its answer.
+
+    ids: (B, S) int -> (B, 1, 1, S) bool
+
+    >>> padding_mask(torch.tensor([[5, 3, 0]]), pad_id=0).int().tolist()
+    [[[[1, 1, 0]]]]
+    """
+    return (ids != pad_id)[:, None, None, :]                                               # (B, 1, 1, S)
+
+
+def combine(*masks: Tensor) -> Tensor:
+    """Allow what every mask allows.
+
+    masks: each broadcasts to (B, H, T, S) -> bool, their common shape
+
+    >>> combine(causal_mask(2), torch.tensor([[True, False]])).int().tolist()
+    [[1, 0], [1, 0]]
+    """
+    allowed = masks[0]
+    for mask in masks[1:]:
+        allowed = allowed & mask
+    return allowed

@@ -1,0 +1,92 @@
+"""What each model is asked while it learns, and the loss on its answers.
+
+Both questions have one form: labels (B, T) that hold the right id where there
+is a question and IGNORED elsewhere. BERT is asked about the tokens that were
+hidden from it, GPT about the next token, at every position.
+
+B batch, T tokens, V vocabulary, N positions with a label.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+IGNORED = -100     # the label of a position that is not asked; torch's cross_entropy passes it over
+
+
+def mask_tokens(input_ids: Tensor, *, mask_id: int, vocab_size: int, special_ids, rate: float = 0.15,
+                generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+    """Hide a share of each row's tokens: 80 % become [MASK], 10 % a random token, 10 % stay as they are.
+
+    Each row hides round(rate * its ordinary tokens), at least one where it has any; special tokens never.
+
+    input_ids: (B, T) int -> corrupted ids (B, T), labels (B, T): the true id where hidden, IGNORED elsewhere
+    Devlin et al. 2019, section 3.1 and appendix A.1.
+    """
+    ordinary = ~torch.isin(input_ids, torch.tensor(sorted(special_ids)))                   # (B, T)
+    draws = torch.rand(input_ids.shape, generator=generator).masked_fill(~ordinary, 2.0)   # (B, T)
+    n_ordinary = ordinary.sum(dim=1, keepdim=True)                                         # (B, 1)
+    n_hidden = (rate * n_ordinary).round().long().clamp(min=1).minimum(n_ordinary)         # (B, 1)
+    hidden = draws.argsort(dim=1).argsort(dim=1) < n_hidden                                # (B, T)
+    labels = input_ids.masked_fill(~hidden, IGNORED)                                       # (B, T)
+
+    dice = torch.rand(input_ids.shape, generator=generator)                                # (B, T)
+    random_ids = torch.randint(vocab_size, input_ids.shape, generator=generator)           # (B, T)
+    corrupted = torch.where(hidden & (dice < 0.8), mask_id, input_ids)
+    corrupted = torch.where(hidden & (dice >= 0.9), random_ids, corrupted)
+    return corrupted, labels
+
+
+def shift_left(input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
+    """Label every token with the one that follows it; the last one, and padding, are asked nothing.
+
+    input_ids: (B, T) int, attention_mask: (B, T), 1 = token -> labels (B, T)
+    Radford et al. 2018, equation 1.
+
+    >>> shift_left(torch.tensor([[7, 8, 9]])).tolist()
+    [[8, 9, -100]]
+    """
+    labels = torch.full_like(input_ids, IGNORED)                                           # (B, T)
+    labels[:, :-1] = input_ids[:, 1:]
+    if attention_mask is not None:
+        answered = torch.zeros_like(input_ids, dtype=torch.bool)                           # (B, T)
+        answered[:, :-1] = (attention_mask[:, :-1] != 0) & (attention_mask[:, 1:] != 0)
+        labels = labels.masked_fill(~answered, IGNORED)
+    return labels
+
+
+def token_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Average the cross-entropy over the positions that have a label, and over no others.
+
+    logits: (B, T, V), or (N, V) for the labelled positions alone; labels: (B, T) -> scalar, in nats a token
+    """
+    asked = labels != IGNORED                                                              # (B, T)
+    if logits.dim() == 3:
+        logits = logits[asked]                                                             # (N, V)
+    return F.cross_entropy(logits, labels[asked])
+
+
+def masked_lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Ask BERT for its masked tokens and, where the batch says, whether the second text is the next.
+
+    batch: input_ids, labels, and optionally segment_ids, attention_mask (B, T), is_random_next (B,):
+    0 where the second text follows, 1 where it was drawn elsewhere -> loss, mlm_loss, nsp_loss, scalars in nats
+    The sum of both means is Devlin et al. 2019, appendix A.2.
+    """
+    mlm_logits, nsp_logits = model(batch["input_ids"], batch.get("segment_ids"), batch.get("attention_mask"),
+                                   positions=batch["labels"] != IGNORED)                   # (N, V), (B, 2)
+    mlm_loss = token_loss(mlm_logits, batch["labels"])
+    if "is_random_next" not in batch:
+        return {"loss": mlm_loss, "mlm_loss": mlm_loss}
+    nsp_loss = F.cross_entropy(nsp_logits, batch["is_random_next"])
+    return {"loss": mlm_loss + nsp_loss, "mlm_loss": mlm_loss, "nsp_loss": nsp_loss}
+
+
+def lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Ask GPT for the next token at every position.
+
+    batch: input_ids and optionally attention_mask (B, T) -> loss, lm_loss, the same scalar in nats
+    """
+    mask = batch.get("attention_mask")
+    loss = token_loss(model(batch["input_ids"], mask), shift_left(batch["input_ids"], mask))
+    return {"loss": loss, "lm_loss": loss}

@@ -1,0 +1,75 @@
+"""Questions asked of a model from outside: what leaks where, who attends to whom, how big is it.
+
+They read a model's public parts and change nothing in it.
+
+B batch, T tokens, S tokens attended to, H heads, L layers, D d_model.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from .attention import attention_scores
+
+
+@torch.inference_mode()
+def leakage(model, input_ids: Tensor, replacement_id: int) -> Tensor:
+    """Measure how far each output moves when each token is replaced by another.
+
+    input_ids: (T,) int, none of them `replacement_id` -> (T, T): row t is an output, column s a token;
+    the length of the change of hidden state t when token s is replaced, exactly 0 where nothing can leak
+    """
+    n_tokens = len(input_ids)
+    changed = input_ids.repeat(n_tokens, 1)                                                # (T, T)
+    changed.fill_diagonal_(replacement_id)       # row s is the text with token s replaced
+    # One batch, so that the unchanged text goes through the very same arithmetic.
+    hidden = model.encode(torch.cat([input_ids[None], changed]))                           # (1 + T, T, D)
+    return (hidden[1:] - hidden[:1]).norm(dim=-1).T                                        # (T, T)
+
+
+def attention_inputs(model, *inputs, **named) -> list[tuple[Tensor, Tensor]]:
+    """Run `model.encode` and keep what each layer's attention was given: hidden (B, T, D) and mask, L times."""
+    seen = []
+    hooks = [block.attention.register_forward_pre_hook(lambda _, args: seen.append(args[:2])) for block in model.blocks]
+    try:
+        model.encode(*inputs, **named)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return seen
+
+
+@torch.inference_mode()
+def attention_maps(model, *inputs, **named) -> Tensor:
+    """Give the attention weights of every layer and head on a text; takes what `model.encode` takes.
+
+    -> (L, B, H, T, S), each row summing to 1 (to 0 where it may attend nowhere)
+    """
+    return torch.stack([
+        block.attention(hidden, mask, return_weights=True)[1]
+        for block, (hidden, mask) in zip(model.blocks, attention_inputs(model, *inputs, **named))
+    ])                                                                                     # (L, B, H, T, S)
+
+
+@torch.inference_mode()
+def first_layer_scores(model, *inputs, **named) -> Tensor:
+    """Give the first layer's raw scores, before mask and softmax; takes what `model.encode` takes.
+
+    -> (B, H, T, T). Only here do scores not depend on the mask: later layers read what the mask let through.
+    """
+    attention = model.blocks[0].attention
+    hidden, _ = attention_inputs(model, *inputs, **named)[0]                               # (B, T, D)
+    q, k = (attention.split_heads(proj(hidden)) for proj in (attention.q_proj, attention.k_proj))
+    return attention_scores(q, k)                                                          # (B, H, T, T)
+
+
+def parameter_counts(model: nn.Module) -> dict[str, int]:
+    """Count the numbers a model learns, part by part; tied ones once, where they first appear.
+
+    -> name of each child module -> parameters, and "total"
+    """
+    counts, seen = {}, set()
+    for name, child in model.named_children():
+        own = [p for p in child.parameters() if id(p) not in seen]
+        seen |= {id(p) for p in own}
+        counts[name] = sum(p.numel() for p in own)
+    return counts | {"total": sum(counts.values())}

@@ -1,0 +1,109 @@
+"""Text to ids and back: a thin face over the tokenizers library.
+
+The course's own vocabulary is byte-level BPE, so any text at all can be
+encoded and nothing is ever unknown. Training one by hand is chapter 01.
+"""
+
+from pathlib import Path
+
+import tokenizers
+from tokenizers import AddedToken, Regex, decoders, models, pre_tokenizers, trainers
+
+from .corpora import ASSETS
+
+PAD, CLS, SEP, MASK, EOS, UNK = "[PAD]", "[CLS]", "[SEP]", "[MASK]", "<eos>", "[UNK]"
+
+# [MASK] takes the space before it along, because in this vocabulary a word begins with its space.
+SPECIAL_TOKENS = [PAD, CLS, SEP, AddedToken(MASK, lstrip=True, special=True), EOS]
+
+
+class Tokenizer:
+    """Encode text with a vocabulary that holds [PAD], [CLS], [SEP], [MASK] and <eos>.
+
+    Ids are those of the `tokenizers` object inside. A vocabulary without one of the special
+    tokens has None there (BERT's own has no <eos>, GPT-2's no [MASK]).
+    """
+
+    def __init__(self, backend: tokenizers.Tokenizer):
+        self.backend = backend
+        self.pad_id, self.cls_id, self.sep_id, self.mask_id, self.eos_id = map(
+            backend.token_to_id, (PAD, CLS, SEP, MASK, EOS))
+        self.special_ids = {i for i, token in backend.get_added_tokens_decoder().items() if token.special}
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> "Tokenizer":
+        """Read a tokenizer.json.
+
+        Raises ValueError, naming the file, when it cannot be read as one.
+        """
+        try:
+            return cls(tokenizers.Tokenizer.from_file(str(path)))
+        except Exception as error:      # the library raises a bare Exception
+            raise ValueError(f"{path} cannot be read as a tokenizer: {error}") from None
+
+    @classmethod
+    def train_bpe(cls, texts, vocab_size: int) -> "Tokenizer":
+        """Learn byte-level BPE: merge the most frequent pair of symbols until there are `vocab_size`.
+
+        texts: an iterable of str
+        Sennrich et al. 2016, section 3.2; on bytes: Radford et al. 2019, section 2.2.
+        """
+        backend = tokenizers.Tokenizer(models.BPE())
+        backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        backend.decoder = decoders.ByteLevel()
+        backend.train_from_iterator(texts, trainers.BpeTrainer(
+            vocab_size=vocab_size, special_tokens=SPECIAL_TOKENS, show_progress=False,
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+        return cls(backend)
+
+    @classmethod
+    def train_char(cls, texts) -> "Tokenizer":
+        """Take every character of the texts as a token; any other character becomes [UNK].
+
+        texts: an iterable of str
+        """
+        backend = tokenizers.Tokenizer(models.WordLevel(unk_token=UNK))
+        backend.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), behavior="isolated")
+        backend.decoder = decoders.Fuse()
+        backend.train_from_iterator(texts, trainers.WordLevelTrainer(
+            special_tokens=[*SPECIAL_TOKENS, UNK], show_progress=False))
+        return cls(backend)
+
+    @property
+    def vocab_size(self) -> int:
+        """V: how many tokens there are, special ones included."""
+        return self.backend.get_vocab_size()
+
+    def encode(self, text: str) -> list[int]:
+        """Turn a text into ids, adding nothing to it."""
+        return self.backend.encode(text, add_special_tokens=False).ids
+
+    def encode_pair(self, first: str, second: str | None = None) -> tuple[list[int], list[int]]:
+        """Frame one text or two the way BERT reads them.
+
+        -> ids of [CLS] first [SEP] second [SEP], and as many segments: 0 up to the first [SEP], then 1
+        Devlin et al. 2019, figure 2.
+        """
+        ids = [self.cls_id, *self.encode(first), self.sep_id]
+        segments = [0] * len(ids)
+        if second is not None:
+            tail = [*self.encode(second), self.sep_id]
+            ids, segments = ids + tail, segments + [1] * len(tail)
+        return ids, segments
+
+    def decode(self, ids) -> str:
+        """Turn ids back into text, special tokens included; ids: (T,) ints."""
+        return self.backend.decode([int(i) for i in ids], skip_special_tokens=False)
+
+    def tokens(self, ids) -> list[str]:
+        """Show each id as the piece of text it stands for; half a character shows as U+FFFD."""
+        return [self.decode([i]) for i in ids]
+
+    def save(self, path: str | Path) -> None:
+        """Write the tokenizer.json that `from_file` and transformers read."""
+        self.backend.save(str(path))
+
+
+def load_tokenizer() -> Tokenizer:
+    """Read the vocabulary that ships with the package: 8,192 byte-level BPE tokens of novels and plays."""
+    return Tokenizer.from_file(ASSETS / "tokenizer.json")
