@@ -21,7 +21,10 @@ HERE = Path(__file__).parent
 MATHJAX = "mathjax/tex-chtml.js"
 
 # Copied by the themes, loaded by no page once the icons are ours.
-UNUSED = ["scripts/fontawesome.js*", "scripts/*.map", "styles/*.map", "vendor", "sphinx-thebe.*", "thebelab*"]
+UNUSED = ["scripts/fontawesome.js*", "scripts/*.map", "styles/*.map", "vendor", "locales"]
+
+# The stylesheet's share of Font Awesome: fonts, and one rule an icon.
+ICON_FONT = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}|(?<=\})(?:\.fa-[\w-]+:before,?)+\{content:\"[^\"]*\"\}")
 
 # A script or preload tag of the stock layout that a page can do without.
 SPARE_TAG = re.compile(r"<script[^>]*(?:fontawesome|searchtools|language_data|searchindex)\.js[^>]*></script>\s*")
@@ -34,6 +37,8 @@ def configure(app, config):
     config.html_context["default_mode"] = "auto"
     config.html_favicon = str(HERE / "static" / "favicon.svg")
     config.html_logo = str(HERE / "static" / "logo.svg")
+    config.html_theme_options["logo"] = {"text": config.html_title, "alt_text": ""}
+    config.html_theme_options["navbar_persistent"] = []            # the sidebar has the search field
     config.mathjax_path = MATHJAX
     config.mathjax3_config = {"options": {"enableMenu": False}}
     config.nb_execution_cache_path = str(cache_folder(Path(app.srcdir), Path(app.outdir).parent))
@@ -55,6 +60,14 @@ def cache_folder(root: Path, build: Path) -> Path:
     return folder
 
 
+def mark_models(app, doctree):
+    """Give the heads of BERT | GPT tables the two models' colours and shapes."""
+    for entry in doctree.findall(nodes.entry):
+        name = entry.astext().strip().lower()
+        if isinstance(entry.parent.parent, nodes.thead) and name in ("bert", "gpt"):
+            entry["classes"].append(f"{name}-head")
+
+
 def describe(doctree) -> str:
     """Return a page's first paragraph, cut to what a search engine shows."""
     for paragraph in doctree.findall(nodes.paragraph):
@@ -65,13 +78,7 @@ def describe(doctree) -> str:
 
 
 def dress_page(app, pagename, templatename, context, doctree):
-    """Take Thebe's scripts off the page and put its description and share card on."""
-    def is_thebe(asset):
-        return "thebe" in str(getattr(asset, "filename", asset) or "") or any(
-            "THEBE_JS_URL" in str(value) for value in getattr(asset, "attributes", {}).values())
-
-    for kind in ("script_files", "css_files"):
-        context[kind] = [asset for asset in context[kind] if not is_thebe(asset)]
+    """Give the page its description and share card, and the layout a way to shed tags."""
     base = app.config.html_baseurl
     context["description"] = (describe(doctree) if doctree else "") or app.config.html_title
     context["share_card"] = f"{base}_static/card.png" if base else ""
@@ -96,10 +103,21 @@ def finish(app, error):
     for pattern in UNUSED:
         for path in static.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    style = static / "styles" / "pydata-sphinx-theme.css"
+    style.write_text(ICON_FONT.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def without_thebe(app):
+    """Let sphinx-thebe do nothing: it puts a kernel's settings, and one script twice, on every page."""
+    app.registry.css_files = [each for each in app.registry.css_files if "thebe" not in each[0]]
+    for event, listeners in app.events.listeners.items():
+        app.events.listeners[event] = [each for each in listeners if each.handler.__module__ != "sphinx_thebe"]
 
 
 def setup(app):
+    without_thebe(app)
     app.connect("config-inited", configure, priority=1)
+    app.connect("doctree-read", mark_models)
     app.connect("html-page-context", dress_page, priority=900)
     app.connect("build-finished", finish, priority=900)
     app.add_css_file("icons.css", priority=900)
