@@ -1,0 +1,118 @@
+"""One class behind every widget: live where there is a kernel, alive without one too.
+
+A `StaticWidget` is an anywidget. Beside its live view it offers a `text/html` twin: the same
+JavaScript module, the state as JSON, and a stand-in for the model that a kernel would keep.
+This file knows no particular widget.
+"""
+
+import hashlib
+import html
+import json
+from pathlib import Path
+
+import anywidget
+import torch
+import traitlets
+from torch import Tensor
+
+_FOLDER = Path(__file__).parent
+
+
+def source(name: str) -> str:
+    """Read a script or a style sheet of this folder, comments and all."""
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def module(name: str) -> str:
+    """Put the shared helpers before a widget's own script: no page has to import anything."""
+    return f"{source('common.js')}\n{source(name)}"
+
+
+def escape_json(value: object) -> str:
+    """Write JSON that no HTML parser can take for an end tag, a comment or a character reference.
+
+    >>> escape_json("</script>")
+    '"\\\\u003c/script\\\\u003e"'
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def rounded(values: Tensor, *, decimals: int | None = None, significant: int = 3) -> list:
+    """Turn a tensor into nested lists of short numbers: `decimals` places, or `significant` digits.
+
+    Significant digits keep a small number apart from an exact zero.
+    """
+    values = torch.as_tensor(values).detach().cpu().double()
+    if values.ndim:
+        return [rounded(part, decimals=decimals, significant=significant) for part in values]
+    number = float(values)
+    number = round(number, decimals) if decimals is not None else float(f"{number:.{significant}g}")
+    return int(number) if number == int(number) else number
+
+
+_PAGE = """<div class="bertgpt" data-bertgpt="{key}"><script type="application/json">{state}</script>\
+<noscript>{label}: this figure is drawn by a script, and scripts are off.</noscript></div>
+<style>
+{style}</style>
+<script type="module">
+{module}
+{start}</script>
+"""
+
+# The same widget shown twice has the same key: the first script then starts both, each from its own state.
+_START = """for (const el of document.querySelectorAll('[data-bertgpt="KEY"]:not([data-started])')) {
+  el.dataset.started = "";
+  const state = JSON.parse(el.querySelector("script").textContent);
+  const heard = {};
+  const model = {
+    get: (name) => state[name],
+    set(name, value) {
+      state[name] = value;
+      for (const act of heard[`change:${name}`] ?? []) act();
+    },
+    on: (event, act) => (heard[event] ??= []).push(act),
+    off() {},
+    save_changes() {},
+  };
+  render({ model, el });
+}
+"""
+
+
+class StaticWidget(anywidget.AnyWidget):
+    """Show a widget that also works in a page with no kernel and no network.
+
+    A subclass sets `_esm = module("its.js")`, tags what the page needs with `sync=True`
+    and says in `_summary` what its one-line text form holds.
+    """
+
+    _css = source("widgets.css")
+    label = traitlets.Unicode(help="what a screen reader calls the figure").tag(sync=True)
+
+    def _summary(self) -> str:
+        return ""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._summary()})"
+
+    def page_state(self) -> dict:
+        """Collect the traits that the page's script reads."""
+        inherited = anywidget.AnyWidget.class_trait_names()
+        names = [n for n in self.trait_names(sync=True) if n not in inherited and not n.startswith("_")]
+        return {name: getattr(self, name) for name in names}
+
+    def static_html(self) -> str:
+        """Write the widget as HTML that needs nothing else; the same state gives the same text."""
+        state = escape_json(self.page_state())
+        key = hashlib.sha256(f"{type(self).__name__} {state}".encode()).hexdigest()[:12]
+        return _PAGE.format(
+            key=key, state=state, label=html.escape(self.label), style=self._css, module=self._esm,
+            start=_START.replace("KEY", key),
+        )
+
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        return {**data, "text/plain": repr(self), "text/html": self.static_html()}, metadata
