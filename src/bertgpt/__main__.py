@@ -18,7 +18,7 @@ from tqdm import tqdm
 from .baselines import Unigram
 from .bert import BERTForPreTraining
 from .config import TransformerConfig
-from .corpora import CORPORA
+from .corpora import CORPORA, chapters
 from .data import LMWindows, MLMWindows, Mixture, SentencePairs, encode_documents
 from .generate import fill_mask, generate
 from .gpt import GPT
@@ -47,17 +47,24 @@ def read_texts(name: str) -> tuple[dict[str, str], dict[str, str]]:
     return {name: text[:cut]}, {name: text[cut:]}
 
 
-def make_batches(kind: str, texts: dict[str, str], tokenizer: Tokenizer, args, seed: int):
-    """Cut texts into what a model of this kind learns from; pairs of sentences where novels allow them."""
-    documents = encode_documents(texts, tokenizer)
+def make_batches(kind: str, name: str, texts: dict[str, str], tokenizer: Tokenizer, args, split: str, seed: int):
+    """Cut texts into what a model of this kind learns from; a BERT gets pairs of sentences out of novels.
+
+    The second sentence of a false pair comes from another chapter: half the time of any novel, half of the same.
+    """
     try:
-        if kind == "gpt":
-            return LMWindows(documents, args.context, args.batch_size, seed)
-        if len(texts) > 1 and texts.keys() <= CORPORA["austen"]("train").keys():
-            return SentencePairs(texts, tokenizer, args.context, args.batch_size, args.rate, seed)
-        return MLMWindows(documents, tokenizer, args.context, args.batch_size, args.rate, seed)
+        if kind == "bert" and name == "austen":
+            books = [{f"{title} {n}": text for n, text in book.items()} for title, book in chapters(split).items()]
+            pools = [{k: text for book in books for k, text in book.items()}, *books]
+            sizes = [sum(map(len, pool.values())) for pool in pools]
+            return Mixture([SentencePairs(pool, tokenizer, args.context, args.batch_size, args.rate, seed)
+                            for pool in pools], sizes, seed)
+        documents = encode_documents(texts, tokenizer)
+        if kind == "bert":
+            return MLMWindows(documents, tokenizer, args.context, args.batch_size, args.rate, seed)
+        return LMWindows(documents, args.context, args.batch_size, seed)
     except ValueError as error:
-        raise ValueError(f"{', '.join(texts)}: {error}. Give more text, or a smaller --context") from None
+        raise ValueError(f"{name}: {error}. Give more text, or a smaller --context") from None
 
 
 def choose_tokenizer(name: str, texts: list[dict[str, str]]) -> Tokenizer:
@@ -89,15 +96,17 @@ def run_train(args) -> None:
         model, objective = BERTForPreTraining(TransformerConfig.bert(**sizes)), masked_lm_objective
     else:
         model, objective = GPT(TransformerConfig.gpt(**sizes)), lm_objective
-    sources = [make_batches(args.model, training, tokenizer, args, args.seed) for training, _ in groups]
+    sources = [make_batches(args.model, name, training, tokenizer, args, "train", args.seed)
+               for name, (training, _) in zip(args.text, groups)]
     weights = args.weights or [sum(len(text) for text in training.values()) for training, _ in groups]
     if len(weights) != len(sources):
         raise ValueError(f"--weights has {len(weights)} numbers for {len(sources)} texts: give one for each --text")
     batches = Mixture(sources, weights, args.seed)
-    first_held_out = make_batches(args.model, groups[0][1], tokenizer, args, seed=1)
+    first_held_out = make_batches(args.model, args.text[0], groups[0][1], tokenizer, args, "held_out", seed=1)
     held_out = [first_held_out.sample(step) for step in range(HELD_OUT_BATCHES)]
 
-    settings = TrainingSettings(steps=args.steps or 1, learning_rate=args.learning_rate, warmup=args.warmup, seed=args.seed)
+    settings = TrainingSettings(steps=args.steps or 1, learning_rate=args.learning_rate, warmup=args.warmup, seed=args.seed,
+                                bfloat16=args.bfloat16)
     if args.resume:
         steps = run["steps"]
     else:
@@ -155,7 +164,7 @@ def run_eval(args) -> None:
               f"{bits_per_character(nats, len(ids), characters):.3f} bits a character")
     else:
         args.context, args.batch_size, args.rate = model.config.max_len, 32, 0.15
-        batches = make_batches("bert", texts, tokenizer, args, seed=1)
+        batches = make_batches("bert", args.text, texts, tokenizer, args, "held_out", seed=1)
         nats = evaluate(model, masked_lm_objective, [batches.sample(step) for step in range(HELD_OUT_BATCHES)])["mlm_loss"]
         print(f"{nats:.3f} nats a masked token, perplexity {perplexity(nats):.1f} (15 % masked: not comparable with a GPT's)")
 
@@ -188,10 +197,11 @@ def parser() -> argparse.ArgumentParser:
     length = p.add_mutually_exclusive_group(required=True)
     length.add_argument("--steps", type=int)
     length.add_argument("--minutes", type=float, help="train about this long: 20 steps are timed, the rest is by steps")
-    for flag, kind, default in [("--d-model", int, 256), ("--layers", int, 4), ("--heads", int, 4), ("--context", int, 128),
+    for flag, kind, default in [("--d-model", int, 128), ("--layers", int, 2), ("--heads", int, 4), ("--context", int, 64),
                                 ("--batch-size", int, 32), ("--dropout", float, 0.1), ("--rate", float, 0.15),
-                                ("--learning-rate", float, 1e-3), ("--warmup", int, 100), ("--seed", int, 0)]:
+                                ("--learning-rate", float, 3e-3), ("--warmup", int, 100), ("--seed", int, 0)]:
         p.add_argument(flag, type=kind, default=default)
+    p.add_argument("--bfloat16", action="store_true", help="multiply in 16 bits, on processors that are made for it")
 
     p = commands.add_parser("eval", help="measure a model on text it has not seen")
     p.set_defaults(run=run_eval)

@@ -54,13 +54,18 @@ def read_asset(name: str, folder: Path = ASSETS / "corpora") -> str:
     return raw.decode("utf-8")
 
 
-def clean_novel(text: str) -> str:
-    """Keep the paragraphs of a novel, one a line, a blank line between them; drop title page, headings, underscores."""
+def novel_chapters(text: str) -> list[str]:
+    """Cut a novel into chapters: paragraphs on one line each, a blank line between; no headings, no underscores."""
     heading = re.compile(r"(volume|chapter) [ivxlc\d]+\.?$|(the )?end$|finis\.?$", re.I)
     text = text.split("\nA NOTE ON THE TEXT")[0]     # a modern editor's, after Northanger Abbey
-    paragraphs = [" ".join(block.split()) for block in re.split(r"\n\s*\n", text)]
-    first = next(i for i, p in enumerate(paragraphs) if heading.match(p))
-    return "\n\n".join(p.replace("_", "") for p in paragraphs[first:] if p and not heading.match(p))
+    chapters = [[]]
+    for block in re.split(r"\n\s*\n", text.replace("_", "")):
+        paragraph = " ".join(block.split())
+        if heading.match(paragraph):
+            chapters.append([])
+        elif paragraph:
+            chapters[-1].append(paragraph)
+    return ["\n\n".join(chapter) for chapter in chapters[1:] if chapter]      # before the first: the title page
 
 
 def clean_play(text: str) -> str:
@@ -72,7 +77,13 @@ def clean_play(text: str) -> str:
 
 def novels(split: str) -> dict[str, str]:
     """Give Austen's novels of one split: title -> text, paragraphs separated by a blank line."""
-    texts = {title: clean_novel(read_asset(file)) for title, file in NOVELS.items()}
+    texts = {title: "\n\n".join(novel_chapters(read_asset(file))) for title, file in NOVELS.items()}
+    return of_split(texts, split)
+
+
+def chapters(split: str) -> dict[str, dict[str, str]]:
+    """Give the same novels cut at their chapters: title -> number of the chapter -> text."""
+    texts = {title: dict(enumerate(novel_chapters(read_asset(file)), start=1)) for title, file in NOVELS.items()}
     return of_split(texts, split)
 
 
@@ -85,7 +96,7 @@ def plays(split: str) -> dict[str, str]:
     return of_split(texts, split)
 
 
-def of_split(texts: dict[str, str], split: str) -> dict[str, str]:
+def of_split(texts: dict, split: str) -> dict:
     """Keep the texts that belong to a split."""
     if split not in SPLITS:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")

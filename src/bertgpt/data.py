@@ -151,7 +151,7 @@ class Mixture:
     """Take each step's batch from one of several sources, drawn with the given weights."""
 
     def __init__(self, sources: list, weights: list[float], seed: int = 0):
-        self.sources, self.weights, self.seed = sources, torch.tensor(weights), seed
+        self.sources, self.weights, self.seed = sources, torch.tensor(weights, dtype=torch.float), seed
 
     def sample(self, step: int) -> dict[str, Tensor]:
         source = torch.multinomial(self.weights, 1, generator=generator_for(self.seed, step))

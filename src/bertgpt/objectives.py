@@ -60,10 +60,9 @@ def token_loss(logits: Tensor, labels: Tensor) -> Tensor:
 
     logits: (B, T, V), or (N, V) for the labelled positions alone; labels: (B, T) -> scalar, in nats a token
     """
-    asked = labels != IGNORED                                                              # (B, T)
-    if logits.dim() == 3:
-        logits = logits[asked]                                                             # (N, V)
-    return F.cross_entropy(logits, labels[asked])
+    if logits.dim() == 2:
+        labels = labels[labels != IGNORED]                                                 # (N,)
+    return F.cross_entropy(logits.flatten(0, -2), labels.flatten(), ignore_index=IGNORED)
 
 
 def masked_lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -40,6 +40,7 @@ class TrainingSettings:
     eval_every: int = 200             # steps between two looks at the held-out batches
     save_every: int = 200             # steps between two checkpoints
     seed: int = 0                     # of dropout
+    bfloat16: bool = False            # multiply in 16 bits: twice as fast on processors made for it
 
     def __post_init__(self):
         for field in ("steps", "learning_rate", "clip", "eval_every", "save_every"):
@@ -106,7 +107,8 @@ def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, h
     for step in range(len(history), settings.steps):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate_at(step, settings)
-        measured = objective(model, batches.sample(step))
+        with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+            measured = objective(model, batches.sample(step))
         optimiser.zero_grad()
         measured["loss"].backward()
         nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
