@@ -1,5 +1,8 @@
 """Widgets that work in a notebook and, without a kernel, in the rendered page."""
 
+from bertgpt.widgets.leak_meter import LeakMeter
 from bertgpt.widgets.mask_explorer import MaskExplorer
+from bertgpt.widgets.needs_kernel import NeedsKernel
+from bertgpt.widgets.quiz import Quiz
 
-__all__ = ["MaskExplorer"]
+__all__ = ["LeakMeter", "MaskExplorer", "NeedsKernel", "Quiz"]

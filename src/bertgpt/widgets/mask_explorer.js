@@ -51,6 +51,10 @@ function render({ model, el }) {
   const names = () => Object.keys(get("scores"));
   const weightsBelow = (name) => get("weights")[name]?.[get("mask")]?.[get("layer") - 2]?.[get("head")];
 
+  const headCount = () => get("scores")[names()[0]].length;
+  const layerCount = () => 1 + Math.max(0, ...Object.values(get("weights")).flatMap((passes) =>
+    Object.values(passes).map((pass) => pass.length)));
+
   const mask = () => buildMask(get("mask"), get("tokens").length, {
     padding: get("padding"), side: get("padding_side"), causalToo: get("padding_causal"),
     prefix: get("prefix"), own: get("own"),
@@ -91,9 +95,7 @@ function render({ model, el }) {
 
   // Controls and grid are made anew only when the tokens or the models change.
   function build(n) {
-    const layers = 1 + Math.max(0, ...Object.values(get("weights")).flatMap((passes) =>
-      Object.values(passes).map((pass) => pass.length)));
-    const heads = get("scores")[names()[0]].length;
+    const [heads, layers] = [headCount(), layerCount()];
     const numbered = (count) => Array.from({ length: count }, (_, i) => i + 1);
     controls = {
       mask: radios("Mask", "mask", get("masks").map((kind) =>
@@ -143,7 +145,7 @@ function render({ model, el }) {
     const tokens = get("tokens");
     const n = tokens.length;
     if (!consistent()) return; // tokens and scores arrive one after the other
-    const content = JSON.stringify([tokens, names(), get("masks"), get("weights")]);
+    const content = JSON.stringify([tokens, get("masks"), names(), headCount(), layerCount()]);
     if (content !== drawnFor) build(n);
     drawnFor = content;
 

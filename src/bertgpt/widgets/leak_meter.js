@@ -1,0 +1,98 @@
+// The leak meter: change one token, see which outputs move. Square for BERT, triangle for GPT.
+
+// Movement spans orders of magnitude: three decades below the largest are spread over the shades.
+// An exact zero has no shade at all.
+export function leakShade(value, largest) {
+  if (value === 0) return 0;
+  return Math.max(0.1, 1 + Math.log10(value / largest) / 3);
+}
+
+const brief = (value) => (value === 0 ? "0" : String(Number(value.toPrecision(2))));
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const names = () => Object.keys(get("leakage"));
+  const choose = (token) => change(model, { token });
+  let controls, panels, drawnFor;
+  const side = h("div", { class: "controls row" });
+  const main = h("div", { class: "panels" });
+  const legend = h("p", { class: "status" },
+    h("span", { class: "swatch shaded" }), " moves (each step of shade: the same factor) ",
+    h("span", { class: "swatch closed" }, h("span", { class: "cell" })), " does not move: exactly 0");
+  root(el, get("label"), side, main, legend);
+
+  function panel(name) {
+    const readout = h("p", { class: "readout" });
+    const verdict = h("p", { class: "status", role: "status" });
+    const count = h("p", { class: "status" });
+    const sentence = (t, s) => {
+      const moved = get("leakage")[name][t][s];
+      const [output, input] = [get("tokens")[t], get("tokens")[s]];
+      return moved === 0 ? `change ${input}: the output at ${output} does not move (0)`
+        : `change ${input}: the output at ${output} moves by ${brief(moved)}`;
+    };
+    const grid = tokenGrid({
+      tokens: get("tokens"), label: `leakage of ${name}`, rowTitle: "output moves",
+      columnTitle: "token changed", press: (t, s) => choose(s),
+      look(t, s) { readout.textContent = sentence(t, s); },
+    });
+    const title = h("p", { class: "title" }, mark(name), name);
+    const node = h("section", { "data-model": name, "aria-label": name }, title, count, grid.node, verdict, readout);
+    return { node, grid, readout, verdict, count, sentence };
+  }
+
+  function build() {
+    const [tokens, models] = [get("tokens"), names()];
+    controls = {
+      token: radios("Change this token", "token", tokens.map((token, s) => [s, token]), choose),
+      show: radios("Show", "show", [["both", "side by side"], ...models.map((name) => [name, mark(name), name])],
+        (show) => change(model, { show })),
+    };
+    controls.show.node.hidden = models.length < 2;
+    side.replaceChildren(controls.token.node, controls.show.node);
+    panels = Object.fromEntries(models.map((name) => [name, panel(name)]));
+    main.replaceChildren(...models.map((name) => panels[name].node));
+  }
+
+  function drawPanel(name, { node, grid, verdict, count, sentence }) {
+    const tokens = get("tokens");
+    const moved = get("leakage")[name];
+    const largest = Math.max(...moved.flat());
+    const token = get("token");
+    node.hidden = !["both", name].includes(get("show"));
+    grid.cells.forEach((row, t) => row.forEach((cell, s) => {
+      const shade = leakShade(moved[t][s], largest);
+      const chosen = s === token;
+      cell.className = [moved[t][s] === 0 && "closed", shade > 0.68 && "strong", chosen ? "chosen" : "faded"]
+        .filter(Boolean).join(" ");
+      cell.style.setProperty("--shade", shade.toFixed(3));
+      cell.dataset.moved = moved[t][s];
+      cell.setAttribute("aria-label", sentence(t, s));
+      cell.setAttribute("aria-selected", chosen);
+      cell.firstChild.firstChild.textContent = chosen ? brief(moved[t][s]) : "";
+    }));
+    grid.columns.forEach((head, s) => head.classList.toggle("chosen", s === token));
+    const n = tokens.length;
+    const zeros = moved.flat().filter((value) => value === 0).length;
+    count.textContent = `${zeros} of ${n * n} are exactly 0`;
+    const still = tokens.filter((_, t) => moved[t][token] === 0);
+    verdict.textContent = `Change “${tokens[token]}” and ${n - still.length} of ${n} outputs move; `
+      + (still.length ? `unmoved: ${still.map((word) => `“${word}”`).join(", ")}.` : "none stands still.");
+  }
+
+  function draw() {
+    const n = get("tokens").length;
+    if (!names().every((name) => get("leakage")[name].length === n)) return;
+    const content = JSON.stringify([get("tokens"), names()]);
+    if (content !== drawnFor) build();
+    drawnFor = content;
+    controls.token.show(get("token"));
+    controls.show.show(get("show"));
+    main.classList.toggle("single", get("show") !== "both" || names().length < 2);
+    for (const name of names()) drawPanel(name, panels[name]);
+  }
+
+  return follow(model, ["tokens", "leakage", "token", "show"], draw);
+}
+
+export default { render };

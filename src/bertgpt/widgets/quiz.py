@@ -1,0 +1,62 @@
+"""The quiz at the end of a chapter, with answers that explain themselves."""
+
+from collections.abc import Mapping, Sequence
+
+import traitlets
+
+from bertgpt.widgets.base import StaticWidget, module
+
+_KEYS = {"question", "options", "answer", "explanation"}
+
+
+def _checked(number: int, item: Mapping) -> dict:
+    """Return the question as a plain dictionary; raise ValueError that names what is wrong with it."""
+
+    def refuse(reason: str):
+        raise ValueError(f"question {number}: {reason}")
+
+    if set(item) != _KEYS:
+        refuse(f"has the keys {sorted(item)}, needs {sorted(_KEYS)}")
+    options, explanation = list(item["options"]), item["explanation"]
+    if len(options) < 2 or len(set(options)) < len(options):
+        refuse("needs at least two options, all different")
+    if type(item["answer"]) is not int or not 0 <= item["answer"] < len(options):
+        refuse(f"answer {item['answer']!r} is not the index of an option (0 to {len(options) - 1})")
+    per_option = not isinstance(explanation, str)
+    if per_option and len(explanation) != len(options):
+        refuse(f"has {len(explanation)} explanations for {len(options)} options")
+    texts = [item["question"], *options, *(explanation if per_option else [explanation])]
+    for text in texts:
+        if not isinstance(text, str) or not text.strip():
+            refuse(f"holds an empty text: {text!r}")
+        if text.count("`") % 2:
+            refuse(f"has an unclosed backtick: {text!r}")
+    return {**item, "options": options, "explanation": list(explanation) if per_option else explanation}
+
+
+class Quiz(StaticWidget):
+    """Ask questions with one right option each, and explain the answers.
+
+    questions: dicts with `question`, `options` (2 or more), `answer` (an index) and `explanation`
+               (one text, or one for each option); `code` in backticks. Raises ValueError.
+    """
+
+    _esm = module("quiz.js")
+
+    questions = traitlets.List(traitlets.Dict()).tag(sync=True)
+    answers = traitlets.List(traitlets.Int(), help="index chosen for each question, -1 = none").tag(sync=True)
+    checked = traitlets.Bool(False, help="are the answers shown?").tag(sync=True)
+
+    def __init__(self, questions: Sequence[Mapping], **traits):
+        if not questions:
+            raise ValueError("a quiz needs a question")
+        traits.setdefault("label", "Quiz")
+        traits.setdefault("answers", [-1] * len(questions))
+        super().__init__(questions=[_checked(i, item) for i, item in enumerate(questions, start=1)], **traits)
+
+    def score(self) -> int:
+        """Count the right answers."""
+        return sum(given == item["answer"] for given, item in zip(self.answers, self.questions, strict=True))
+
+    def _summary(self) -> str:
+        return f"questions={len(self.questions)}"
