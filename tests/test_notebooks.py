@@ -1,0 +1,187 @@
+"""Hygiene of the notebooks in git: executed in order, text outputs only, one setup cell.
+
+What the cells compute is compared elsewhere, by `pytest --nbval`; the last tests here see to it
+that this comparison can fail.
+"""
+
+import ast
+import copy
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+PROSE = sorted((ROOT / "chapters").glob("*.md"))
+TEXT = {"text/plain", "text/markdown", "text/latex"}
+IGNORED = "nbval-ignore-output"
+ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+
+SETUP = f"""\
+# On Colab this installs the course's package; everywhere else it does nothing.
+import sys
+
+if "google.colab" in sys.modules:
+    %pip install -q --no-deps "bertgpt @ git+{ADDRESS}\""""
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def is_excused(cell) -> bool:
+    return IGNORED in cell.metadata.get("tags", []) or "NBVAL_IGNORE_OUTPUT" in cell.source
+
+
+def count_imports(cell) -> int:
+    """Count the import statements of a cell; lines of IPython's own are no Python."""
+    lines = ["pass" if re.match(r"\s*[%!]", line) else line for line in cell.source.splitlines()]
+    tree = ast.parse("\n".join(lines))
+    return sum(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree))
+
+
+def faults(notebook) -> list[str]:
+    """Return everything that keeps a notebook out of git, one line each."""
+    found = []
+    cells = code_cells(notebook)
+    counts = [cell.execution_count for cell in cells]
+    if counts != list(range(1, len(cells) + 1)):
+        found.append(f"executed {counts}, not 1..{len(cells)}: run `make refresh`")
+    if "widgets" in notebook.metadata:
+        found.append("metadata.widgets is stored")
+    if not cells or cells[0].source != SETUP:
+        found.append("the first code cell is not the setup cell")
+    for number, cell in enumerate(cells, start=1):
+        kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
+        if kinds - TEXT:
+            found.append(f"cell {number} stores {sorted(kinds - TEXT)}")
+        if any(output.output_type == "error" for output in cell.outputs):
+            found.append(f"cell {number} stores an error")
+        if len(cell.source.splitlines()) > 30:
+            found.append(f"cell {number} has more than 30 lines")
+        if "NBVAL_SKIP" in cell.source or "nbval-skip" in cell.metadata.get("tags", []):
+            found.append(f"cell {number} is skipped by nbval")
+    imports = sum(count_imports(cell) for cell in cells[1:])
+    if imports > 8:
+        found.append(f"{imports} imports, more than 8")
+    excused = sum(is_excused(cell) for cell in cells)
+    if excused > len(cells) / 3:
+        found.append(f"{excused} of {len(cells)} cells are excused from comparison")
+    return found
+
+
+def pictures_without_words(text: str) -> list[str]:
+    """Return the images of a Markdown text that say nothing to a reader who cannot see them."""
+    found = re.findall(r"!\[\s*\]\([^)]*\)", text)
+    found += [tag for tag in re.findall(r"<img\b[^>]*>", text) if not re.search(r"\balt=[\"'][^\"']", tag)]
+    for fence in re.finditer(r"^(`{3,}|:{3,})\{(?:image|figure)\}.*?^\1\s*$", text, re.MULTILINE | re.DOTALL):
+        if not re.search(r"^\s*(?::alt:|alt:)\s*\S", fence.group(), re.MULTILINE):
+            found.append(fence.group().splitlines()[0])
+    return found
+
+
+def written(path: Path):
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_chapter_is_fit_for_git(path):
+    assert faults(written(path)) == []
+
+
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *PROSE], ids=lambda path: path.stem)
+def test_pictures_have_words(path):
+    if path.suffix == ".ipynb":
+        texts = [cell.source for cell in written(path).cells if cell.cell_type == "markdown"]
+    else:
+        texts = [path.read_text(encoding="utf-8")]
+    assert [fault for text in texts for fault in pictures_without_words(text)] == []
+
+
+def test_every_page_is_in_the_table_of_contents():
+    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    named = set(re.findall(r"chapters/([\w-]+)", toc))
+    assert named == {path.stem for path in [*NOTEBOOKS, *PROSE]}
+
+
+def test_few_cells_are_excused_from_comparison():
+    cells = [cell for path in NOTEBOOKS for cell in code_cells(written(path))]
+    assert sum(map(is_excused, cells)) <= len(cells) / 5
+
+
+# --- tests of the tests ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small():
+    """A notebook of three cells, as `make refresh` would leave it."""
+    new = nbformat.v4
+    notebook = new.new_notebook()
+    stream = new.new_output("stream", name="stdout", text="7\n")
+    result = new.new_output("execute_result", data={"text/plain": "12"}, execution_count=3)
+    notebook.cells = [
+        new.new_code_cell(SETUP, execution_count=1),
+        new.new_code_cell("print(3 + 4)", execution_count=2, outputs=[stream]),
+        new.new_code_cell("3 * 4", execution_count=3, outputs=[result]),
+    ]
+    return notebook
+
+
+def nbval(notebook, folder: Path) -> int:
+    """Run nbval strictly over a notebook in an empty folder; return pytest's exit status."""
+    nbformat.write(notebook, folder / "small.ipynb")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder),
+               "--nbval", "--nbval-current-env", "--nbval-cell-timeout=60", str(folder / "small.ipynb")]
+    return subprocess.run(command, cwd=folder, capture_output=True).returncode
+
+
+def test_nbval_sees_a_changed_output(small, tmp_path):
+    assert faults(small) == []
+    assert nbval(small, tmp_path) == 0
+    wrong = copy.deepcopy(small)
+    wrong.cells[1].outputs[0].text = "8\n"
+    assert nbval(wrong, tmp_path) == 1
+
+
+def test_an_unexecuted_cell_is_refused_here_because_nbval_lets_it_pass(small, tmp_path):
+    small.cells[2].update(execution_count=None, outputs=[])
+    assert nbval(small, tmp_path) == 0
+    assert "executed" in faults(small)[0]
+
+
+@pytest.mark.parametrize("spoil, complaint", [
+    (lambda nb: nb.cells[2].outputs[0].data.update({"image/png": "iVBOR"}), "image/png"),
+    (lambda nb: nb.cells[2].outputs[0].data.update({"text/html": "<b>"}), "text/html"),
+    (lambda nb: nb.metadata.update(widgets={}), "metadata.widgets"),
+    (lambda nb: nb.cells[0].update(source="import sys"), "setup cell"),
+    (lambda nb: nb.cells[1].update(source="# NBVAL_SKIP\n1"), "skipped"),
+    (lambda nb: nb.cells[1].update(source="1\n" * 31), "30 lines"),
+    (lambda nb: nb.cells[1].update(source="import os\n" * 9), "9 imports"),
+    (lambda nb: [cell.metadata.update(tags=[IGNORED]) for cell in nb.cells[1:]], "excused"),
+])
+def test_each_fault_is_seen(small, spoil, complaint):
+    spoil(small)
+    assert any(complaint in fault for fault in faults(small)), faults(small)
+
+
+def test_a_picture_without_words_is_seen():
+    assert pictures_without_words("![](a.png)") and not pictures_without_words("![a mask](a.png)")
+    assert pictures_without_words("<img src='a.png'>") and not pictures_without_words("<img alt='a' src='b'>")
+    assert pictures_without_words("```{figure} a.png\n:width: 3\n```")
+    assert not pictures_without_words(":::{figure} a.png\n:alt: a mask\n:::")
+
+
+def test_refresh_keeps_text_only(small):
+    from refresh import strip
+
+    small.cells[2].outputs[0].data["image/png"] = "iVBOR"
+    small.cells[1].outputs.append(nbformat.v4.new_output("stream", name="stderr", text="50%|"))
+    small.metadata["widgets"] = {}
+    strip(small)
+    assert faults(small) == []
+    assert len(small.cells[1].outputs) == 1

@@ -1,0 +1,95 @@
+"""The repository as a whole: what the README promises, and the budgets that keep it readable."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "src" / "bertgpt"
+MODEL = ["config", "masks", "embeddings", "attention", "feedforward", "block", "heads", "bert", "gpt"]
+COMMANDS = ["make book", "make test"]
+
+
+def tracked() -> list[Path]:
+    """Return the files git knows, those not yet committed too; [] where there is no git."""
+    if not shutil.which("git") or not (ROOT / ".git").exists():
+        return []
+    found = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+                           cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / name for name in found.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_readme_is_short_and_names_the_two_commands():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(readme.splitlines()) <= 100
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    for command in COMMANDS:
+        assert re.search(rf"^{command}\b", readme, re.MULTILINE), f"the README does not show `{command}`"
+        assert command in ci, f".ci/run does not call `{command}`"
+
+
+def test_readme_links_lead_somewhere():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", readme):
+        assert (ROOT / target).exists(), f"the README links to {target}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda p: p.stem)
+def test_workflows_are_short(path):
+    assert lines(path) <= 60
+
+
+def test_no_absolute_path_of_a_machine():
+    places = re.compile(r"(?<![\w.])(?:/home/|/root/|/Users/|/work/)[\w.-]+")
+    for path in tracked():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        if path.name != Path(__file__).name:
+            assert not (hit := places.search(text)), f"{path.relative_to(ROOT)} holds {hit.group()}"
+
+
+def test_the_models_fit_in_eight_hundred_lines():
+    counts = {name: lines(PACKAGE / f"{name}.py") for name in MODEL}
+    assert sum(counts.values()) <= 800, counts
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.stem)
+def test_no_module_is_long(path):
+    assert lines(path) <= 220
+
+
+def test_the_package_pins_nothing_from_above():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert not [need for need in project["dependencies"] if re.search(r"<|==|~=", need)]
+
+
+def test_set_address_reaches_every_place(tmp_path):
+    from set_address import set_address
+
+    files = ["_config.yml", "README.md", "pyproject.toml", "tests/test_notebooks.py"]
+    files += [str(path.relative_to(ROOT)) for path in sorted((ROOT / "chapters").glob("*.ipynb"))]
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    changed = set_address(tmp_path, files, "somebody", "their-book")
+    assert {"_config.yml", "README.md", "pyproject.toml"} <= set(changed)
+    for name in files:
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert "mask-is-the-model/mask-is-the-model" not in text, name
+    assert "somebody.github.io/their-book/" in (tmp_path / "_config.yml").read_text(encoding="utf-8")
+
+
+def test_importing_the_package_is_silent():
+    done = subprocess.run([sys.executable, "-W", "error", "-c", "import bertgpt"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
