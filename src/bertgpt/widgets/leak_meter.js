@@ -7,7 +7,8 @@ export function leakShade(value, largest) {
   return Math.max(0.1, 1 + Math.log10(value / largest) / 3);
 }
 
-const brief = (value) => (value === 0 ? "0" : String(Number(value.toPrecision(2))));
+const brief = (value) => (value === 0 ? "0"
+  : value < 0.005 ? value.toExponential(0) : String(Number(value.toPrecision(2))).replace(/^0/, ""));
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -17,12 +18,12 @@ function render({ model, el }) {
   const side = h("div", { class: "controls row" });
   const main = h("div", { class: "panels" });
   const legend = h("p", { class: "status" },
-    h("span", { class: "swatch shaded" }), " moves (each step of shade: the same factor) ",
+    h("span", { class: "swatch shaded" }), " moves: the darker, the farther (logarithmic) ",
     h("span", { class: "swatch closed" }, h("span", { class: "cell" })), " does not move: exactly 0");
   root(el, get("label"), side, main, legend);
 
   function panel(name) {
-    const readout = h("p", { class: "readout" });
+    const readout = h("p", { class: "readout" }, "Point at a cell to read it.");
     const verdict = h("p", { class: "status", role: "status" });
     const count = h("p", { class: "status" });
     const sentence = (t, s) => {
@@ -32,8 +33,8 @@ function render({ model, el }) {
         : `change ${input}: the output at ${output} moves by ${brief(moved)}`;
     };
     const grid = tokenGrid({
-      tokens: get("tokens"), label: `leakage of ${name}`, rowTitle: "output moves",
-      columnTitle: "token changed", press: (t, s) => choose(s),
+      tokens: get("tokens"), label: `leakage of ${name}`, rowTitle: "output", columnTitle: "change",
+      press: (t, s) => choose(s),
       look(t, s) { readout.textContent = sentence(t, s); },
     });
     const title = h("p", { class: "title" }, mark(name), name);

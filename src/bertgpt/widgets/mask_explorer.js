@@ -181,7 +181,7 @@ function render({ model, el }) {
       const score = deeper ? "" : `score ${fixed(scores[t][s], 2)}, `;
       const w = weights[t][s];
       const verdict = may[t][s] ? "may attend" : "may not attend";
-      return `${tokens[t]} → ${tokens[s]}: ${score}${verdict}, weight ${w === 0 ? "0" : fixed(w, 3)}`;
+      return `${tokens[t]} → ${tokens[s]}: ${score}${verdict}, weight ${w === 0 && !may[t][s] ? "0" : fixed(w, 3)}`;
     };
     grid.cells.forEach((row, t) => row.forEach((cell, s) => {
       const w = weights[t][s];
@@ -203,7 +203,8 @@ function render({ model, el }) {
       head.classList.toggle("padded", get("mask") === "padding" && !padded[i])));
     grid.table.classList.toggle("drawing", get("mask") === "own");
 
-    const parts = [names().length > 1 || name !== "scores" ? name : "", `${MASKS[get("mask")][0]} mask`];
+    const both = get("mask") === "padding" && get("padding_causal");
+    const parts = [name === "scores" ? "" : name, `${both ? "padding and causal" : MASKS[get("mask")][0]} mask`];
     const shape = { bidirectional: "BERT", causal: "GPT" }[get("mask")];
     title.replaceChildren(mark(name === "scores" ? shape : name), parts.filter(Boolean).join(" · ").replace("draw your own", "your own"));
     const rows = closed.length === 1 ? "1 row sums" : `${closed.length} rows sum`;
@@ -215,7 +216,7 @@ function render({ model, el }) {
       ? `${list(closed)} may attend nowhere. The naive softmax divides 0 by 0 there: NaN, not a number, `
         + "and everything computed from it is NaN too, in this layer and in all above it."
       : `${list(closed)} may attend nowhere, so there is nothing to average: the weights are 0, their sum is 0, `
-        + "and the output of the row is a vector of zeros.");
+        + "and their weighted sum is a vector of zeros.");
     showPlace();
   }
 

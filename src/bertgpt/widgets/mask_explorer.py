@@ -78,14 +78,16 @@ class MaskExplorer(StaticWidget):
         traits.setdefault("label", "Attention explorer")
         scores = _by_model(scores)
         traits.setdefault("model", next(iter(scores)))
+        layer = traits.pop("layer", 1)
         super().__init__(tokens=list(tokens), scores=scores, mask=mask, **traits)
         self.weights = self._deeper(weights or {})
+        self.layer = layer
         self._check()
 
     def show(self, tokens: Sequence[str], scores, weights=None) -> None:
         """Replace sentence, scores and weights at once, so that no view meets half of them."""
         with self.hold_sync():
-            self.tokens, self.scores = list(tokens), scores
+            self.tokens, self.scores, self.own = list(tokens), scores, []
             self.weights = self._deeper(weights or {})
             if self.model not in self.scores:
                 self.model = next(iter(self.scores))
@@ -93,14 +95,9 @@ class MaskExplorer(StaticWidget):
             self._stay_where_weights_are()
         self._check()
 
-    @traitlets.observe("tokens")
-    def _forget_drawing(self, _) -> None:
-        self.own = []
-
-    @traitlets.observe("mask", "weights")
+    @traitlets.observe("mask", "model", "layer")
     def _stay_where_weights_are(self, _=None) -> None:
-        layers = self.weights.get(self.model, {}).get(self.mask, [])
-        self.layer = min(self.layer, 1 + len(layers))
+        self.layer = min(self.layer, 1 + len(self.weights.get(self.model, {}).get(self.mask, [])))
 
     def may_attend(self) -> Tensor:
         """Give the mask now shown: (T, T) bool, True = may attend."""
@@ -114,7 +111,7 @@ class MaskExplorer(StaticWidget):
             "causal": causal,
             "padding": ~is_padding & (causal if self.padding_causal else everywhere),
             "prefix": causal | (asked < self.prefix),
-            "own": torch.tensor(self.own, dtype=torch.bool) if self.own else everywhere,
+            "own": torch.tensor(self.own, dtype=torch.bool) if len(self.own) == n else everywhere,
         }[self.mask]
 
     def shown_weights(self) -> Tensor:

@@ -39,7 +39,7 @@ function render({ model, el }) {
       const labels = question.options.map((option, at) =>
         h("label", {}, inputs[at], h("span", {}, ...prose(option), verdicts[at])));
       const why = h("p", { class: "why" });
-      const node = h("li", {}, h("fieldset", {}, h("legend", {}, ...prose(question.question)), ...labels, why));
+      const node = h("li", {}, h("fieldset", {}, h("legend", {}, `${i + 1}. `, ...prose(question.question)), ...labels, why));
       return { node, inputs, labels, verdicts, why };
     });
     list.replaceChildren(...items.map((item) => item.node));
