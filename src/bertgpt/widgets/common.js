@@ -66,7 +66,7 @@ function select(text, options, choose) {
 }
 
 function range(text, min, max, choose) {
-  const shown = h("output");
+  const shown = h("span", { class: "value" }); // not <output>: the label would name it
   const field = h("input", { type: "range", min, max, oninput: () => choose(Number(field.value)) });
   return {
     node: h("label", { class: "field" }, h("span", {}, text, " ", shown), field),

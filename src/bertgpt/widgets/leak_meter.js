@@ -38,7 +38,8 @@ function render({ model, el }) {
       look(t, s) { readout.textContent = sentence(t, s); },
     });
     const title = h("p", { class: "title" }, mark(name), name);
-    const node = h("section", { "data-model": name, "aria-label": name }, title, count, grid.node, verdict, readout);
+    const node = h("section", { "data-model": name, "aria-label": name },
+      title, count, grid.node, verdict, readout);
     return { node, grid, readout, verdict, count, sentence };
   }
 
@@ -46,7 +47,8 @@ function render({ model, el }) {
     const [tokens, models] = [get("tokens"), names()];
     controls = {
       token: radios("Change this token", "token", tokens.map((token, s) => [s, token]), choose),
-      show: radios("Show", "show", [["both", "side by side"], ...models.map((name) => [name, mark(name), name])],
+      show: radios("Show", "show",
+        [["both", "side by side"], ...models.map((name) => [name, mark(name), name])],
         (show) => change(model, { show })),
     };
     controls.show.node.hidden = models.length < 2;

@@ -14,7 +14,8 @@ export function maskedSoftmax(scores, mask, naive = false) {
 }
 
 // kind, T -> T rows of T booleans, true = may attend.
-export function buildMask(kind, n, { padding = 0, side = "right", causalToo = false, prefix = 0, own = [] } = {}) {
+export function buildMask(kind, n, options = {}) {
+  const { padding = 0, side = "right", causalToo = false, prefix = 0, own = [] } = options;
   const isPadding = (s) => (side === "left" ? s < padding : s >= n - padding);
   const may = {
     bidirectional: () => true,
@@ -31,19 +32,36 @@ const MASKS = {
   causal: ["causal", "A token may attend to itself and to what came before it. This is GPT’s mask."],
   padding: ["padding", "Nobody may attend to a padding token: its whole column is closed."],
   prefix: ["prefix", "The first tokens are open to everyone, as in BERT; the rest is causal, as in GPT."],
-  own: ["draw your own", "Click a cell, or reach the grid with Tab, move with the arrow keys and press Space. "
-    + "Your drawing starts from the mask you had before."],
+  own: ["draw your own", "Click a cell, or reach the grid with Tab, move with the arrow keys and press "
+    + "Space. Your drawing starts from the mask you had before."],
 };
 const ICONS = {
   padding: { padding: 1 }, prefix: { prefix: 2 },
   own: { own: [[1, 0, 0, 1], [0, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 1]] },
 };
-const DEEPER = "Layer 1 wrote what this layer reads, and it wrote under a mask. Under another mask these scores "
-  + "would be other numbers, so they cannot be masked anew here: each mask shown is a whole forward pass of its own.";
+const DEEPER = "Layer 1 wrote what this layer reads, and it wrote under a mask. Under another mask these "
+  + "scores would be other numbers, so they cannot be masked anew here: each mask shown is a whole "
+  + "forward pass of its own.";
 
 const fixed = (x, digits) => x.toFixed(digits).replace("-", "−");
 const short = (w) => (w > 0.995 ? "1" : fixed(w, 2).replace(/^0/, ""));
 const list = (names) => names.map((name) => `“${name}”`).join(", ");
+
+// closed: the tokens that may attend nowhere.
+function aboutClosed(closed, naive) {
+  const opening = `${list(closed)} may attend nowhere`;
+  return naive
+    ? `${opening}. The naive softmax divides 0 by 0 there: NaN, not a number, and everything computed `
+      + "from it is NaN too, in this layer and in all above it."
+    : `${opening}, so there is nothing to average: the weights are 0, their sum is 0, and their `
+      + "weighted sum is a vector of zeros.";
+}
+
+function aboutSums(closed, naive) {
+  if (!closed.length) return "every row sums to 1";
+  const rows = closed.length === 1 ? "1 row sums" : `${closed.length} rows sum`;
+  return `${rows} to ${naive ? "NaN" : "0"}, the others to 1`;
+}
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -114,11 +132,16 @@ function render({ model, el }) {
     const { padding, left, causal, prefix } = controls;
     controls.paddingBox = h("div", { class: "sub" }, padding.node, left.node, causal.node);
     controls.prefixBox = h("div", { class: "sub" }, prefix.node);
+    const start = (kind) => h("button", {
+      type: "button", onclick: () => set({ own: buildMask(kind, n).map((row) => row.map(Number)) }),
+    }, kind === "causal" ? "causal" : "all open");
+    controls.ownBox = h("div", { class: "sub starts" }, "start from", start("bidirectional"), start("causal"));
     controls.model.node.hidden = names().length < 2;
     controls.mask.node.hidden = get("masks").length < 2;
     controls.head.node.hidden = heads < 2;
     controls.layer.node.hidden = layers < 2;
-    controls.mask.node.append(controls.paddingBox, controls.prefixBox, controls.about);
+    controls.mask.node.append(
+      controls.paddingBox, controls.prefixBox, controls.ownBox, controls.about);
     const pickers = h("div", { class: "pickers" }, controls.head.node, controls.layer.node);
     side.replaceChildren(controls.mask.node, controls.model.node, pickers);
     side.hidden = [controls.mask, controls.model, controls.head, controls.layer].every((c) => c.node.hidden);
@@ -169,6 +192,7 @@ function render({ model, el }) {
     controls.prefix.show(get("prefix"));
     controls.paddingBox.hidden = get("mask") !== "padding";
     controls.prefixBox.hidden = get("mask") !== "prefix";
+    controls.ownBox.hidden = get("mask") !== "own";
     controls.about.textContent = deeper ? DEEPER : MASKS[get("mask")][1];
     naive.show(get("naive"));
 
@@ -181,7 +205,8 @@ function render({ model, el }) {
       const score = deeper ? "" : `score ${fixed(scores[t][s], 2)}, `;
       const w = weights[t][s];
       const verdict = may[t][s] ? "may attend" : "may not attend";
-      return `${tokens[t]} → ${tokens[s]}: ${score}${verdict}, weight ${w === 0 && !may[t][s] ? "0" : fixed(w, 3)}`;
+      const weight = w === 0 && !may[t][s] ? "0" : fixed(w, 3);
+      return `${tokens[t]} → ${tokens[s]}: ${score}${verdict}, weight ${weight}`;
     };
     grid.cells.forEach((row, t) => row.forEach((cell, s) => {
       const w = weights[t][s];
@@ -203,20 +228,14 @@ function render({ model, el }) {
       head.classList.toggle("padded", get("mask") === "padding" && !padded[i])));
     grid.table.classList.toggle("drawing", get("mask") === "own");
 
-    const both = get("mask") === "padding" && get("padding_causal");
-    const parts = [name === "scores" ? "" : name, `${both ? "padding and causal" : MASKS[get("mask")][0]} mask`];
-    const shape = { bidirectional: "BERT", causal: "GPT" }[get("mask")];
-    title.replaceChildren(mark(name === "scores" ? shape : name), parts.filter(Boolean).join(" · ").replace("draw your own", "your own"));
-    const rows = closed.length === 1 ? "1 row sums" : `${closed.length} rows sum`;
-    const sumText = !closed.length ? "every row sums to 1"
-      : `${rows} to ${get("naive") ? "NaN" : "0"}, the others to 1`;
-    status.textContent = `${zeros} of ${n * n} weights are exactly 0; ${sumText}.`;
+    const [kind, isNaive] = [get("mask"), get("naive")];
+    const ofMask = kind === "padding" && get("padding_causal") ? "padding and causal"
+      : kind === "own" ? "your own" : kind;
+    const shape = name === "scores" ? { bidirectional: "BERT", causal: "GPT" }[kind] : name;
+    title.replaceChildren(mark(shape), `${name === "scores" ? "" : `${name} · `}${ofMask} mask`);
+    status.textContent = `${zeros} of ${n * n} weights are exactly 0; ${aboutSums(closed, isNaive)}.`;
     empty.hidden = !closed.length;
-    emptyText.textContent = closed.length && (get("naive")
-      ? `${list(closed)} may attend nowhere. The naive softmax divides 0 by 0 there: NaN, not a number, `
-        + "and everything computed from it is NaN too, in this layer and in all above it."
-      : `${list(closed)} may attend nowhere, so there is nothing to average: the weights are 0, their sum is 0, `
-        + "and their weighted sum is a vector of zeros.");
+    emptyText.textContent = closed.length ? aboutClosed(closed, isNaive) : "";
     showPlace();
   }
 

@@ -10,6 +10,7 @@ import torch
 import traitlets
 from torch import Tensor
 
+from bertgpt.masks import bidirectional_mask, causal_mask, prefix_mask
 from bertgpt.widgets.base import StaticWidget, module, rounded
 
 MASKS = ("bidirectional", "causal", "padding", "prefix", "own")
@@ -102,16 +103,15 @@ class MaskExplorer(StaticWidget):
     def may_attend(self) -> Tensor:
         """Give the mask now shown: (T, T) bool, True = may attend."""
         n = len(self.tokens)
-        asks, asked = torch.arange(n)[:, None], torch.arange(n)[None, :]
-        causal = asked <= asks
-        is_padding = asked < self.padding if self.padding_side == "left" else asked >= n - self.padding
-        everywhere = torch.ones(n, n, dtype=torch.bool)
+        place = torch.arange(n)
+        is_padding = place < self.padding if self.padding_side == "left" else place >= n - self.padding
+        everyone, causal = bidirectional_mask(n), causal_mask(n)
         return {
-            "bidirectional": everywhere,
+            "bidirectional": everyone,
             "causal": causal,
-            "padding": ~is_padding & (causal if self.padding_causal else everywhere),
-            "prefix": causal | (asked < self.prefix),
-            "own": torch.tensor(self.own, dtype=torch.bool) if len(self.own) == n else everywhere,
+            "padding": ~is_padding & (causal if self.padding_causal else everyone),
+            "prefix": prefix_mask(n, self.prefix),
+            "own": torch.tensor(self.own, dtype=torch.bool) if len(self.own) == n else everyone,
         }[self.mask]
 
     def shown_weights(self) -> Tensor:
@@ -139,8 +139,8 @@ class MaskExplorer(StaticWidget):
             raise ValueError(f"weights of a whole pass are shown for {_PASSES}, not for {mask!r}")
         layers = [torch.as_tensor(layer).detach().squeeze(0).double() for layer in layers]
         scores = torch.tensor(self.scores[name], dtype=torch.float64)
-        may = torch.ones(scores.shape[-2:], dtype=torch.bool)
-        expected = masked_softmax(scores, may.tril() if mask == "causal" else may)
+        n = scores.shape[-1]
+        expected = masked_softmax(scores, causal_mask(n) if mask == "causal" else bidirectional_mask(n))
         if layers[0].shape != expected.shape or not torch.allclose(layers[0], expected, atol=1e-3):
             raise ValueError(f"layer 1 of {name}'s {mask} weights is not the softmax of the scores given")
         return [rounded(layer, decimals=3) for layer in layers[1:]]

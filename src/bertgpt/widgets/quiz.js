@@ -13,8 +13,9 @@ function render({ model, el }) {
   const questions = () => model.get("questions");
   let items;
   const list = h("ol", { class: "questions" });
-  const check = h("button", { type: "button", class: "main-action", onclick: () => change(model, { checked: true }) },
-    "Check answers");
+  const check = h("button", {
+    type: "button", class: "main-action", onclick: () => change(model, { checked: true }),
+  }, "Check answers");
   const again = h("button", {
     type: "button",
     onclick() {
@@ -34,12 +35,15 @@ function render({ model, el }) {
   function build() {
     items = questions().map((question, i) => {
       const inputs = question.options.map((_, option) =>
-        h("input", { type: "radio", name: `question-${i}`, value: option, onchange: () => choose(i, option) }));
+        h("input", {
+          type: "radio", name: `question-${i}`, value: option, onchange: () => choose(i, option),
+        }));
       const verdicts = question.options.map(() => h("span", { class: "verdict" }));
       const labels = question.options.map((option, at) =>
         h("label", {}, inputs[at], h("span", {}, ...prose(option), verdicts[at])));
       const why = h("p", { class: "why" });
-      const node = h("li", {}, h("fieldset", {}, h("legend", {}, `${i + 1}. `, ...prose(question.question)), ...labels, why));
+      const legend = h("legend", {}, `${i + 1}. `, ...prose(question.question));
+      const node = h("li", {}, h("fieldset", {}, legend, ...labels, why));
       return { node, inputs, labels, verdicts, why };
     });
     list.replaceChildren(...items.map((item) => item.node));

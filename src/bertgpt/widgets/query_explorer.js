@@ -1,0 +1,165 @@
+// The query explorer: one query, a plane of keys, and the average of the values.
+
+// query: [K], keys: S rows of K, values: S rows of D -> scores [S], weights [S], output [D]
+export function readQuery(query, keys, values, scaled = true) {
+  const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+  const scores = keys.map((key) => dot(query, key) / (scaled ? Math.sqrt(query.length) : 1));
+  const top = Math.max(...scores);
+  const raised = scores.map((score) => Math.exp(score - top));
+  const total = raised.reduce((sum, value) => sum + value, 0);
+  const weights = raised.map((value) => value / total);
+  const output = values[0].map((_, d) => dot(weights, values.map((value) => value[d])));
+  return { scores, weights, output };
+}
+
+// The corners of the smallest convex shape around some points, in order (Andrew's monotone chain).
+export function hull(points) {
+  const sorted = points.toSorted(([a, b], [c, d]) => a - c || b - d);
+  const turn = ([a, b], [c, d], [e, f]) => (c - a) * (f - b) - (d - b) * (e - a);
+  const half = (all) => {
+    const chain = [];
+    for (const point of all) {
+      while (chain.length > 1 && turn(chain.at(-2), chain.at(-1), point) <= 0) chain.pop();
+      chain.push(point);
+    }
+    return chain.slice(0, -1);
+  };
+  return [...half(sorted), ...half(sorted.toReversed())];
+}
+
+const SIDE = 400;
+const show = (x, digits = 2) => (Math.abs(x) < 0.5 * 10 ** -digits ? 0 : x).toFixed(digits).replace("-", "−");
+const pair = (vector, digits) => `(${vector.map((x) => show(x, digits)).join(", ")})`;
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const move = (query) => {
+    const reach = get("reach");
+    change(model, { query: query.map((x) => Math.max(-reach, Math.min(reach, Math.round(x * 10) / 10))) });
+  };
+  const place = ([x, y]) => [x, -y].map((c) => SIDE / 2 + (c * SIDE) / (2 * get("reach")));
+
+  const reach = get("reach");
+  const controls = {
+    first: range("first number of the query", -reach, reach, (x) => move([x, get("query")[1]]), 0.1),
+    second: range("second number of the query", -reach, reach, (y) => move([get("query")[0], y]), 0.1),
+    scaling: radios("Scores", "scaling", [["scaled", "divided by √2"], ["plain", "not divided"]],
+      (value) => change(model, { scaled: value === "scaled" })),
+    about: h("p", { class: "about" }, "Drag the round handle, click where the query should go, "
+      + "or use the two sliders."),
+  };
+  const plane = svg("svg", { class: "plane", viewBox: `0 0 ${SIDE} ${SIDE}`, role: "img" });
+  const status = h("p", { class: "status", role: "status" });
+  const rows = get("names").map((name) => {
+    const [score, weight] = [h("td"), h("td")];
+    const bar = h("span", { class: "bar" });
+    const row = h("tr", {}, h("th", { scope: "row" }, name), score, h("td", { class: "share" }, bar), weight);
+    return { row, score, weight, bar };
+  });
+  const sum = h("td");
+  const heads = ["key", "score", "", "weight"].map((text) => (text ? h("th", { scope: "col" }, text) : h("td")));
+  const table = h("table", { class: "shares" },
+    h("thead", {}, h("tr", {}, ...heads)),
+    h("tbody", {}, ...rows.map(({ row }) => row)),
+    h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, "sum"), h("td"), h("td"), sum)));
+  const legend = h("p", { class: "status" },
+    "Dashed arrows are keys, diamonds are values, the ring is the output. "
+    + "The dotted outline holds every average of the values.");
+  const side = h("div", { class: "controls" }, controls.first.node, controls.second.node,
+    controls.scaling.node, controls.about);
+  const figure = root(el, get("label"), side,
+    h("div", { class: "main" }, h("div", { class: "query" }, plane, h("div", {}, table, status)), legend));
+
+  const at = (event) => {
+    const { left, top, width, height } = plane.getBoundingClientRect();
+    return [(2 * (event.clientX - left)) / width - 1, 1 - (2 * (event.clientY - top)) / height]
+      .map((share) => share * get("reach"));
+  };
+  let dragging = false;
+  plane.addEventListener("pointerdown", (event) => {
+    // A finger on the plane may want to scroll the page; on the handle it wants the query.
+    dragging = event.pointerType !== "touch" || event.target.classList.contains("handle");
+    if (!dragging) return;
+    event.preventDefault();
+    plane.setPointerCapture(event.pointerId);
+    move(at(event));
+  });
+  plane.addEventListener("pointermove", (event) => { if (dragging) move(at(event)); });
+  for (const type of ["pointerup", "pointercancel"]) plane.addEventListener(type, () => { dragging = false; });
+  plane.addEventListener("click", (event) => move(at(event)));
+
+  function line(kind, from, to, extra = {}) {
+    const [[x1, y1], [x2, y2]] = [place(from), place(to)];
+    return svg("line", { class: kind, x1, y1, x2, y2, ...extra });
+  }
+
+  function arrow(kind, to, width) {
+    const angle = Math.atan2(to[1], to[0]);
+    const size = 0.06 * get("reach");
+    const wing = (turn) => [0, 1].map((i) => to[i] - size * [Math.cos, Math.sin][i](angle + turn));
+    const corners = [to, wing(0.45), wing(-0.45)].map((point) => place(point).join()).join(" ");
+    const drawn = to.some(Boolean) ? [svg("polygon", { class: `${kind} tip`, points: corners })] : [];
+    return [line(kind, [0, 0], to, { "stroke-width": width }), ...drawn];
+  }
+
+  function text(kind, point, words, dy) {
+    const [x, y] = place(point);
+    const anchor = x > SIDE - 70 ? "end" : x < 70 ? "start" : "middle";
+    return svg("text", { class: kind, x, y: y + dy, "text-anchor": anchor }, words);
+  }
+
+  function diamond(point, size) {
+    const [x, y] = place(point);
+    const r = 5 + 9 * Math.sqrt(size);
+    return svg("path", { class: "value", d: `M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z` });
+  }
+
+  function circle(kind, point, r) {
+    const [cx, cy] = place(point);
+    return svg("circle", { class: kind, cx, cy, r });
+  }
+
+  function draw() {
+    const [names, keys, values, query] = ["names", "keys", "values", "query"].map(get);
+    const { scores, weights, output } = readQuery(query, keys, values, get("scaled"));
+    const n = get("reach");
+    const steps = Array.from({ length: 2 * n - 1 }, (_, i) => i + 1 - n);
+    figure.dataset.scaled = get("scaled");
+    figure.dataset.output = JSON.stringify(output);
+    controls.first.show(query[0]);
+    controls.second.show(query[1]);
+    controls.scaling.show(get("scaled") ? "scaled" : "plain");
+
+    plane.replaceChildren(
+      ...steps.flatMap((c) => [line(c ? "rule" : "axis", [c, -n], [c, n]), line(c ? "rule" : "axis", [-n, c], [n, c])]),
+      svg("polygon", { class: "hull", points: hull(values).map((point) => place(point).join()).join(" ") }),
+      ...keys.flatMap((key, s) => arrow("key", key, 1.5 + 4 * weights[s])),
+      ...values.map((value, s) => diamond(value, weights[s])),
+      ...arrow("asks", query, 3),
+      circle("output", output, 8),
+      ...keys.map((key, s) => text("key", key, names[s], key[1] < 0 ? 18 : -8)),
+      ...values.map((value, s) => text("value", value, `value of ${names[s]}`, 25)),
+      text("asks", query, "query", query[1] < 0 ? 26 : -16),
+      text("output", output, "output", -14),
+      circle("handle", query, 18),
+      circle("grip", query, 7),
+    );
+    rows.forEach(({ row, score, weight, bar }, s) => {
+      row.dataset.weight = weights[s];
+      row.dataset.score = scores[s];
+      score.textContent = show(scores[s]);
+      weight.textContent = show(weights[s], 3);
+      bar.style.setProperty("--share", weights[s]);
+    });
+    sum.textContent = show(weights.reduce((total, w) => total + w, 0), 3);
+    const largest = names[weights.indexOf(Math.max(...weights))];
+    const even = Math.max(...weights) - Math.min(...weights) < 1e-9;
+    status.textContent = `The query ${pair(query, 1)} gives `
+      + (even ? "every key the same weight" : `most to “${largest}”`) + `; the output is ${pair(output)}.`;
+    plane.setAttribute("aria-label", `A plane with ${names.length} keys and their values. ${status.textContent}`);
+  }
+
+  return follow(model, ["names", "keys", "values", "query", "scaled", "reach"], draw);
+}
+
+export default { render };

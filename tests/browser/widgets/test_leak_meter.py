@@ -1,0 +1,79 @@
+"""The leak meter in a browser: a square for BERT, a triangle for GPT."""
+
+import pytest
+import torch
+
+from bertgpt.widgets import LeakMeter
+
+T = 5
+TOKENS = ["the", "cat", "sat", "on", "mats"]
+
+
+def meter(**traits):
+    moved = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
+    return LeakMeter(TOKENS, {"BERT": moved, "GPT": moved.tril()}, **traits)
+
+
+def zeros(page, model):
+    return page.locator(f'section[data-model={model}] td[data-moved="0"]').evaluate_all(
+        "cells => cells.map(cell => [Number(cell.dataset.t), Number(cell.dataset.s)])")
+
+
+def test_bert_leaks_everywhere_and_gpt_only_backwards(show):
+    widget = meter()
+    page = show(widget)
+    assert zeros(page, "BERT") == []
+    assert zeros(page, "GPT") == [[t, s] for t in range(T) for s in range(T) if s > t]
+    assert {name: len(zeros(page, name)) for name in ("BERT", "GPT")} == widget.zeros()
+    assert page.locator("section[data-model=GPT] td.closed").count() == 10
+    assert page.locator("section[data-model=GPT] .status").first.inner_text() == "10 of 25 are exactly 0"
+
+
+def test_choosing_a_token_tells_which_outputs_move(show):
+    page = show(meter())
+    verdicts = page.locator("section [role=status]")
+    assert "5 of 5 outputs move" in verdicts.nth(1).inner_text()
+    page.locator('input[name=token][value="2"]').check()
+    assert "5 of 5 outputs move" in verdicts.nth(0).inner_text()
+    assert verdicts.nth(1).inner_text() == "Change “sat” and 3 of 5 outputs move; unmoved: “the”, “cat”."
+    page.locator('section[data-model=BERT] td[data-t="0"][data-s="4"]').click()
+    assert page.locator("input[name=token]:checked").get_attribute("value") == "4"
+    assert "1 of 5 outputs move" in verdicts.nth(1).inner_text()
+
+
+def test_one_model_or_both(show):
+    page = show(meter())
+    panels = page.locator("section")
+    for value, visible in (("BERT", [True, False]), ("GPT", [False, True]), ("both", [True, True])):
+        page.locator(f"input[name=show][value={value}]").check()
+        assert [panels.nth(i).is_visible() for i in range(2)] == visible
+
+
+def test_the_grid_reads_as_a_table(show):
+    page = show(LeakMeter(TOKENS, {"GPT": torch.full((T, T), 0.25).tril()}))
+    rows = page.get_by_role("grid", name="leakage of GPT").get_by_role("row")
+    assert rows.count() == T + 1
+    assert rows.nth(2).get_by_role("rowheader").inner_text() == "cat"
+    cell = page.locator('td[data-t="1"][data-s="2"]')
+    assert cell.get_attribute("aria-label") == "change sat: the output at cat does not move (0)"
+    cell.hover()
+    assert page.locator(".readout").inner_text() == "change sat: the output at cat does not move (0)"
+
+
+def test_the_keyboard_reaches_every_control_and_picks_a_token(show, reached_by_tab):
+    page = show(meter())
+    assert [name or tag for tag, _, name, _ in reached_by_tab(page)] == ["token", "show", "td", "td"]
+    page.locator('section[data-model=GPT] td[data-t="0"][data-s="0"]').focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert page.locator("input[name=token]:checked").get_attribute("value") == "1"
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_it_fits_the_page_and_hostile_tokens_are_text(show, width):
+    token = "<img src=x onerror=alert(1)>"
+    moved = torch.ones(2, 2)
+    page = show(LeakMeter([token, "b"], {"BERT": moved, "GPT": moved.tril()}), width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("th[scope=row]").first.text_content() == token
+    assert page.locator(".bertgpt img").count() == 0

@@ -1,0 +1,223 @@
+"""The attention explorer in a browser: flip the mask, draw one, read it by keyboard and by ear."""
+
+import pytest
+import torch
+
+from bertgpt.masks import causal_mask
+from bertgpt.widgets import MaskExplorer
+from bertgpt.widgets.mask_explorer import masked_softmax
+
+T, H = 5, 3
+TOKENS = ["the", "cat", "sat", "on", "mats"]
+
+
+def scores(seed):
+    return torch.randn(H, T, T, generator=torch.Generator().manual_seed(seed))
+
+
+def two_models(**traits):
+    first = {"BERT": scores(0), "GPT": scores(1)}
+    masks = {"bidirectional": torch.ones(T, T, dtype=torch.bool), "causal": causal_mask(T)}
+    weights = {name: {kind: [masked_softmax(first[name], mask), masked_softmax(scores(5), mask)]
+                      for kind, mask in masks.items()} for name in first}
+    return MaskExplorer(TOKENS, first, weights, **traits)
+
+
+def choose(page, name, value):
+    page.locator(f"input[name={name}][value={value}]").check()
+
+
+def shown(page):
+    """Read the weights on the page: (T, T)."""
+    text = page.locator("td[data-t]").evaluate_all("cells => cells.map(cell => cell.dataset.weight)")
+    return torch.tensor([float(w) for w in text], dtype=torch.float64).reshape(T, T)
+
+
+def cell(page, t, s):
+    return page.locator(f'td[data-t="{t}"][data-s="{s}"]')
+
+
+def test_choosing_causal_closes_everything_above_the_diagonal(show):
+    page = show(two_models())
+    assert (shown(page) > 0).all()
+    choose(page, "mask", "causal")
+    weights = shown(page)
+    assert (weights[~causal_mask(T)] == 0).all()
+    assert (weights[causal_mask(T)] > 0).all()
+    torch.testing.assert_close(weights.sum(-1), torch.ones(T, dtype=torch.float64))
+    assert page.locator(".status").inner_text() == "10 of 25 weights are exactly 0; every row sums to 1."
+    assert page.locator("td.sum").all_inner_texts() == ["1.00"] * T
+
+
+@pytest.mark.parametrize("model", ["BERT", "GPT"])
+@pytest.mark.parametrize("mask", ["bidirectional", "causal", "padding", "prefix"])
+def test_the_page_shows_what_python_says(show, model, mask):
+    explorer = two_models()
+    page = show(explorer)
+    choose(page, "mask", mask)
+    choose(page, "model", model)
+    page.get_by_label("Head").select_option("2")
+    explorer.mask, explorer.model, explorer.head = mask, model, 1
+    torch.testing.assert_close(shown(page), explorer.shown_weights())
+    assert page.locator("td.closed").count() == int((~explorer.may_attend()).sum())
+    assert model in page.locator(".title").inner_text()
+
+
+def test_padding_and_prefix_take_their_length_from_a_range(show):
+    page = show(two_models(padding=1, prefix=2))
+    choose(page, "mask", "padding")
+    assert (shown(page)[:, -1] == 0).all()
+    page.get_by_label("padding tokens").fill("3")
+    assert (shown(page) == 0).sum() == 3 * T
+    page.get_by_label("pad on the left").check()
+    assert (shown(page)[:, :3] == 0).all()
+    choose(page, "mask", "prefix")
+    page.get_by_label("prefix length").focus()
+    page.keyboard.press("ArrowRight")
+    assert (shown(page)[:, :3] > 0).all()
+    assert shown(page)[0, 3] == 0
+
+
+def test_left_padding_under_a_causal_mask_leaves_a_row_with_nothing(show):
+    page = show(two_models(mask="padding", padding=1))
+    page.get_by_label("pad on the left").check()
+    assert page.locator(".note").is_hidden()
+    page.get_by_label("and causal").check()
+    assert page.locator("td.sum").all_inner_texts() == ["0"] + ["1.00"] * (T - 1)
+    assert page.locator(".note").is_visible()
+
+
+def test_a_mask_is_drawn_with_the_mouse(show):
+    page = show(two_models(mask="causal"))
+    cell(page, 0, 4).click()                                  # not drawing yet: nothing happens
+    assert shown(page)[0, 4] == 0
+    choose(page, "mask", "own")
+    assert (shown(page) == 0).sum() == 10                     # it starts from the mask before it
+    cell(page, 0, 4).click()
+    assert shown(page)[0, 4] > 0
+    cell(page, 4, 4).click()
+    weights = shown(page)
+    assert weights[4, 4] == 0
+    torch.testing.assert_close(weights.sum(-1), torch.ones(T, dtype=torch.float64))
+    page.get_by_role("button", name="causal").click()
+    assert torch.equal(shown(page) > 0, causal_mask(T))
+
+
+def test_a_mask_is_drawn_with_the_keyboard(show):
+    page = show(two_models())
+    page.locator("input[name=mask]:checked").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowDown")                      # the last radio: draw your own
+    assert page.locator("input[name=mask]:checked").get_attribute("value") == "own"
+    page.get_by_role("button", name="all open").press("Enter")
+    cell(page, 0, 0).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    expected = torch.ones(T, T, dtype=torch.bool)
+    expected[1, 1] = expected[1, 4] = False
+    assert torch.equal(shown(page) > 0, expected)
+    assert page.locator(".readout").inner_text().startswith("cat → mats: score")
+    assert page.locator(".readout").inner_text().endswith("may not attend, weight 0")
+    page.keyboard.press("Space")
+    assert shown(page)[1, 4] > 0
+
+
+def test_a_row_that_may_attend_nowhere_is_zero_and_naively_nan(show):
+    page = show(two_models(mask="own", own=[[0] * T] + [[1] * T] * (T - 1)))
+    assert (shown(page)[0] == 0).all()
+    assert page.locator("td.sum").first.inner_text() == "0"
+    assert "“the” may attend nowhere" in page.locator(".note").inner_text()
+    page.get_by_label("naive softmax").check()
+    weights = shown(page)
+    assert weights[0].isnan().all()
+    torch.testing.assert_close(weights[1:].sum(-1), torch.ones(T - 1, dtype=torch.float64))
+    assert page.locator("td.sum").first.inner_text() == "NaN"
+    cell(page, 0, 3).click()
+    assert shown(page)[0].tolist() == [0, 0, 0, 1, 0]
+    assert page.locator(".note").is_hidden()
+
+
+def test_deeper_layers_offer_only_masks_that_were_computed_and_say_why(show):
+    explorer = two_models(mask="prefix")
+    page = show(explorer)
+    page.get_by_label("Layer").select_option("2")
+    radios = page.locator("input[name=mask]")
+    assert [radios.nth(i).is_disabled() for i in range(5)] == [False, False, True, True, True]
+    assert "forward pass of its own" in page.locator(".about").inner_text()
+    choose(page, "mask", "causal")
+    explorer.mask, explorer.layer = "causal", 2
+    torch.testing.assert_close(shown(page), explorer.shown_weights().double(), atol=1e-6, rtol=0)
+    assert "score" not in cell(page, 1, 0).get_attribute("aria-label")
+    page.get_by_label("Layer").select_option("1 (any mask)")
+    assert radios.nth(2).is_enabled()
+
+
+def test_a_cell_says_who_asks_whom(show):
+    page = show(MaskExplorer(TOKENS, torch.full((T, T), 0.314), mask="causal"))
+    cell(page, 1, 2).hover()
+    assert page.locator(".readout").inner_text() == "cat → sat: score 0.31, may not attend, weight 0"
+    assert cell(page, 1, 0).get_attribute("aria-label") == "cat → the: score 0.31, may attend, weight 0.500"
+    assert page.get_by_role("row").nth(2).get_by_role("rowheader").inner_text() == "cat"
+
+
+def test_the_keyboard_reaches_every_control(show, reached_by_tab):
+    page = show(two_models(mask="own", own=[[0] * T] + [[1] * T] * (T - 1)))
+    reached = [(tag, name or kind) for tag, kind, name, _ in reached_by_tab(page)]
+    assert reached == [("input", "mask"), ("button", "button"), ("button", "button"), ("input", "model"), ("select", "select-one"),
+                       ("select", "select-one"), ("td", ""), ("input", "checkbox")]
+    page = show(two_models(mask="padding"))
+    assert [name or kind for _, kind, name, _ in reached_by_tab(page)][1:4] == [
+        "range", "checkbox", "checkbox"]
+
+
+@pytest.mark.parametrize(
+    "token", ["<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", "<!--"])
+def test_a_hostile_token_is_text(show, token):
+    page = show(MaskExplorer([token, *TOKENS[1:]], scores(0), mask="own", own=[[0] * T] * T))
+    assert page.locator("th[scope=col]").first.text_content() == token
+    assert token in page.locator(".note").inner_text()
+    assert page.locator(".bertgpt img").count() == 0
+
+
+def test_several_explorers_on_a_page_leave_each_other_alone(show):
+    page = show(two_models(), two_models(), two_models(mask="causal"))       # the first two are the same
+    assert page.locator(".bertgpt figure").count() == 3
+    page.locator("input[value=prefix]").nth(1).check()
+    masks = page.locator("input[name=mask]:checked").evaluate_all("all => all.map(one => one.value)")
+    assert masks == ["bidirectional", "prefix", "causal"]
+
+
+def test_one_mask_one_head_one_model_needs_no_controls(show):
+    page = show(MaskExplorer(TOKENS, scores(0)[0], masks=["bidirectional"]))
+    assert page.locator(".controls").is_hidden()
+    assert page.locator("table").is_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_grid_stands_beside_the_controls_or_below_and_never_wider_than_the_page(show, width):
+    n = 12
+    page = show(MaskExplorer([f"longish{i}" for i in range(n)], torch.randn(2, n, n)), width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    controls, grid = page.locator(".controls").bounding_box(), page.locator("table").bounding_box()
+    if width == 360:
+        assert grid["y"] >= controls["y"] + controls["height"]
+    else:
+        assert grid["x"] >= controls["x"] + controls["width"]
+
+
+@pytest.mark.parametrize("theme, scheme, dark", [
+    (None, "dark", True), (None, "light", False), ("dark", "light", True), ("light", "dark", False)])
+def test_the_page_s_theme_goes_before_the_system_s(show, theme, scheme, dark):
+    page = show(two_models(), theme=theme, color_scheme=scheme)
+    paper = page.locator(".frame").evaluate("form => getComputedStyle(form).backgroundColor")
+    assert (paper == "rgb(24, 28, 34)") is dark
+
+
+def test_nothing_moves_where_motion_is_unwelcome(show):
+    duration = "cell => getComputedStyle(cell).transitionDuration"
+    assert show(two_models()).locator(".cell").first.evaluate(duration) == "0.18s"
+    still = show(two_models(), reduced_motion="reduce")
+    assert still.locator(".cell").first.evaluate(duration) == "0s"
