@@ -23,7 +23,7 @@ from .data import LMWindows, MLMWindows, Mixture, SentencePairs, encode_document
 from .generate import fill_mask, generate
 from .gpt import GPT
 from .objectives import IGNORED, lm_objective, masked_lm_objective
-from .pretrained import load_bert, load_gpt, save_pretrained
+from .pretrained import SHIPPED, load_bert, load_gpt, save_pretrained
 from .scoring import bits_per_character, perplexity, token_surprisal
 from .tokenizer import Tokenizer, load_tokenizer
 from .training import TrainingSettings, evaluate, steps_in, train
@@ -38,7 +38,8 @@ def read_texts(name: str) -> tuple[dict[str, str], dict[str, str]]:
     try:
         text = Path(name).read_text(encoding="utf-8")
     except OSError as error:
-        raise ValueError(f"{name} cannot be read ({error.strerror}): give a text file, or one of {', '.join(CORPORA)}") from None
+        raise ValueError(f"{name} cannot be read ({error.strerror}): "
+                         f"give a text file, or one of {', '.join(CORPORA)}") from None
     except UnicodeDecodeError as error:
         raise ValueError(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8 first") from None
     if not text.strip():
@@ -75,6 +76,13 @@ def choose_tokenizer(name: str, texts: list[dict[str, str]]) -> Tokenizer:
     return Tokenizer.from_file(name)
 
 
+def unigram_baseline(texts: list[dict[str, str]], tokenizer: Tokenizer, held_out: list[dict]) -> float:
+    """Count the training tokens and give the loss, in nats, on what the held-out batches ask."""
+    counted = torch.cat([ids for group in texts for ids in encode_documents(group, tokenizer)])
+    labels = torch.cat([batch.get("labels", batch["input_ids"]).flatten() for batch in held_out])
+    return Unigram(tokenizer.vocab_size).fit(counted).loss(labels[labels != IGNORED])
+
+
 def run_train(args) -> None:
     out, run_file, checkpoint = args.out, args.out / "run.json", args.out / "checkpoint.safetensors"
     arguments = {name: value for name, value in vars(args).items() if name not in ("run", "out", "resume")}
@@ -89,8 +97,9 @@ def run_train(args) -> None:
 
     groups = [read_texts(name) for name in args.text]
     tokenizer = choose_tokenizer(args.tokenizer, [training for training, _ in groups])
-    sizes = dict(vocab_size=tokenizer.vocab_size, max_len=args.context, d_model=args.d_model, n_layers=args.layers,
-                 n_heads=args.heads, d_ff=4 * args.d_model, dropout=args.dropout, pad_id=tokenizer.pad_id)
+    sizes = dict(vocab_size=tokenizer.vocab_size, max_len=args.context, d_model=args.d_model,
+                 n_layers=args.layers, n_heads=args.heads, d_ff=4 * args.d_model,
+                 dropout=args.dropout, pad_id=tokenizer.pad_id)
     torch.manual_seed(args.seed)
     if args.model == "bert":
         model, objective = BERTForPreTraining(TransformerConfig.bert(**sizes)), masked_lm_objective
@@ -105,8 +114,8 @@ def run_train(args) -> None:
     first_held_out = make_batches(args.model, args.text[0], groups[0][1], tokenizer, args, "held_out", seed=1)
     held_out = [first_held_out.sample(step) for step in range(HELD_OUT_BATCHES)]
 
-    settings = TrainingSettings(steps=args.steps or 1, learning_rate=args.learning_rate, warmup=args.warmup, seed=args.seed,
-                                bfloat16=args.bfloat16)
+    settings = TrainingSettings(steps=args.steps or 1, learning_rate=args.learning_rate, warmup=args.warmup,
+                                seed=args.seed, bfloat16=args.bfloat16)
     if args.resume:
         steps = run["steps"]
     else:
@@ -115,17 +124,12 @@ def run_train(args) -> None:
         tokenizer.save(out / "tokenizer.json")
         run_file.write_text(json.dumps({"arguments": arguments, "steps": steps}, indent=2) + "\n", encoding="utf-8")
     settings = replace(settings, steps=steps)
-    counted = torch.cat(encode_documents({k: v for training, _ in groups for k, v in training.items()}, tokenizer))
-    asked = torch.cat([b["labels"][b["labels"] != IGNORED] if "labels" in b else b["input_ids"].flatten() for b in held_out])
-    unigram = Unigram(tokenizer.vocab_size).fit(counted).loss(asked)
+    unigram = unigram_baseline([training for training, _ in groups], tokenizer, held_out)
     print(f"{args.model}: {sum(p.numel() for p in model.parameters()):,} parameters, {steps} steps of "
           f"{args.batch_size} x {args.context} tokens; held-out unigram baseline {unigram:.2f} nats")
 
     task = "mlm_loss" if args.model == "bert" else "lm_loss"
-    with tqdm(total=steps, unit="step") as bar, open(out / "metrics.jsonl", "w", encoding="utf-8") as metrics:
-        if args.resume:
-            bar.write(f"resuming {out}")
-
+    with tqdm(total=steps, unit="step") as bar, open(out / "metrics.jsonl", "a", encoding="utf-8") as metrics:
         def report(row: dict) -> None:
             metrics.write(json.dumps(row) + "\n")
             bar.update(row["step"] - bar.n)
@@ -135,27 +139,32 @@ def run_train(args) -> None:
                 bar.write(f"step {row['step']}: training {row[task]:.3f}, held out {row['held_out'][task]:.3f}, "
                           f"unigram {unigram:.2f} nats a token")
 
-        train(model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint, report=report)
+        history = train(model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint, report=report)
+    # What was appended while a run was stopped and resumed may hold a step twice: the history does not.
+    (out / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in history), encoding="utf-8")
     save_pretrained(model, out, dtype=torch.float16)
     print(f"wrote {out}")
 
 
-def model_in(directory: Path, kind: str | None = None):
-    """Load the model and the tokenizer of a run: -> kind ("bert" or "gpt"), model, tokenizer."""
+def model_in(directory: str, kind: str | None = None):
+    """Load a run, or one of the shipped pair: -> its kind ("bert" or "gpt"), model and tokenizer."""
+    folder = SHIPPED.get(directory, Path(directory))
     try:
-        found = json.loads((directory / "config.json").read_text(encoding="utf-8"))["model_type"].removesuffix("2")
+        found = json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"].removesuffix("2")
     except (OSError, ValueError, KeyError):
-        raise ValueError(f"{directory} holds no finished model (no config.json that names one): train one into it first") from None
+        raise ValueError(f"{directory} holds no finished model: train one into it first") from None
     if kind and found != kind:
         raise ValueError(f"{directory} holds a {found}, and this needs a {kind}")
-    model = (load_bert if found == "bert" else load_gpt)(directory)
-    return found, model, Tokenizer.from_file(directory / "tokenizer.json")
+    model = (load_bert if found == "bert" else load_gpt)(folder)
+    tokenizer = load_tokenizer() if directory in SHIPPED else Tokenizer.from_file(folder / "tokenizer.json")
+    return found, model, tokenizer
 
 
 def run_eval(args) -> None:
     kind, model, tokenizer = model_in(args.directory)
-    _, texts = read_texts(args.text) if args.text in CORPORA else (None, {args.text: "".join(
-        text for part in read_texts(args.text) for text in part.values())})
+    training, texts = read_texts(args.text)
+    if args.text not in CORPORA:                 # a file of the reader's is measured whole
+        texts = {args.text: training[args.text] + texts[args.text]}
     ids = torch.cat(encode_documents(texts, tokenizer))
     if kind == "gpt":
         nats = token_surprisal(model, ids).mean().item()
@@ -165,14 +174,17 @@ def run_eval(args) -> None:
     else:
         args.context, args.batch_size, args.rate = model.config.max_len, 32, 0.15
         batches = make_batches("bert", args.text, texts, tokenizer, args, "held_out", seed=1)
-        nats = evaluate(model, masked_lm_objective, [batches.sample(step) for step in range(HELD_OUT_BATCHES)])["mlm_loss"]
-        print(f"{nats:.3f} nats a masked token, perplexity {perplexity(nats):.1f} (15 % masked: not comparable with a GPT's)")
+        held_out = [batches.sample(step) for step in range(HELD_OUT_BATCHES)]
+        measured = evaluate(model, masked_lm_objective, held_out)
+        print(", ".join(f"{name} {value:.3f} nats" for name, value in measured.items() if name != "loss")
+              + " (15 % of the tokens masked, with both sides in view: not comparable with a GPT's loss)")
 
 
 def run_generate(args) -> None:
     _, model, tokenizer = model_in(args.directory, "gpt")
     ids = torch.tensor([tokenizer.encode(args.prompt) or [tokenizer.eos_id]])
-    out = generate(model, ids, args.tokens, temperature=args.temperature, top_k=args.top_k, top_p=args.top_p,
+    n_tokens = max(1, min(60, model.config.max_len - ids.size(1))) if args.tokens is None else args.tokens
+    out = generate(model, ids, n_tokens, temperature=args.temperature, top_k=args.top_k, top_p=args.top_p,
                    eos_id=tokenizer.eos_id, generator=torch.Generator().manual_seed(args.seed))
     print(tokenizer.decode(out[0]))
 
@@ -197,28 +209,29 @@ def parser() -> argparse.ArgumentParser:
     length = p.add_mutually_exclusive_group(required=True)
     length.add_argument("--steps", type=int)
     length.add_argument("--minutes", type=float, help="train about this long: 20 steps are timed, the rest is by steps")
-    for flag, kind, default in [("--d-model", int, 128), ("--layers", int, 2), ("--heads", int, 4), ("--context", int, 64),
-                                ("--batch-size", int, 32), ("--dropout", float, 0.1), ("--rate", float, 0.15),
-                                ("--learning-rate", float, 3e-3), ("--warmup", int, 100), ("--seed", int, 0)]:
+    for flag, kind, default in [("--d-model", int, 128), ("--layers", int, 2), ("--heads", int, 4),
+                                ("--context", int, 64), ("--batch-size", int, 32), ("--dropout", float, 0.1),
+                                ("--rate", float, 0.15), ("--learning-rate", float, 3e-3),
+                                ("--warmup", int, 100), ("--seed", int, 0)]:
         p.add_argument(flag, type=kind, default=default)
     p.add_argument("--bfloat16", action="store_true", help="multiply in 16 bits, on processors that are made for it")
 
     p = commands.add_parser("eval", help="measure a model on text it has not seen")
     p.set_defaults(run=run_eval)
-    p.add_argument("directory", type=Path)
+    p.add_argument("directory", help="a folder that train wrote, or one of " + ", ".join(SHIPPED))
     p.add_argument("--text", required=True, help=f"a UTF-8 file, or the held-out part of {', '.join(CORPORA)}")
 
     p = commands.add_parser("generate", help="let a GPT go on with a prompt")
     p.set_defaults(run=run_generate)
-    p.add_argument("directory", type=Path)
+    p.add_argument("directory", help="a folder that train wrote, or one of " + ", ".join(SHIPPED))
     p.add_argument("prompt")
-    for flag, kind, default in [("--tokens", int, 60), ("--temperature", float, 0.8), ("--top-k", int, None),
+    for flag, kind, default in [("--tokens", int, None), ("--temperature", float, 0.8), ("--top-k", int, None),
                                 ("--top-p", float, None), ("--seed", int, 0)]:
         p.add_argument(flag, type=kind, default=default)
 
     p = commands.add_parser("fill", help="let a BERT fill every [MASK]")
     p.set_defaults(run=run_fill)
-    p.add_argument("directory", type=Path)
+    p.add_argument("directory", help="a folder that train wrote, or one of " + ", ".join(SHIPPED))
     p.add_argument("text")
     p.add_argument("--top-k", type=int, default=5)
     return top

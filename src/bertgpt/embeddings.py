@@ -29,7 +29,7 @@ class Embeddings(nn.Module):
     def forward(self, input_ids: Tensor, position_ids: Tensor, segment_ids: Tensor | None = None) -> Tensor:
         longest = int(position_ids.max()) + 1
         if longest > self.max_len:
-            raise ValueError(f"the text has {longest} tokens, but this model has learned max_len = {self.max_len} positions")
+            raise ValueError(f"a text of {longest} tokens: this model has learned max_len = {self.max_len} positions")
         hidden = self.token(input_ids) + self.position(position_ids)                       # (B, T, D)
         if self.segment is not None:
             hidden = hidden + self.segment(torch.zeros_like(input_ids) if segment_ids is None else segment_ids)

@@ -1,0 +1,189 @@
+"""Tensors in, matplotlib figure out: one house style for the whole book.
+
+BERT is blue and its marker a square, GPT is vermilion and its marker a
+triangle; a line style always says the same thing as the colour (Okabe and
+Ito's palette, safe for colour-blind readers). Figures have an opaque ground,
+so they stay readable on a dark page. What a picture shows in words belongs to
+the cell that draws it (alt text in its metadata).
+"""
+
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.pyplot import rc_context, subplots
+
+COLOURS = {"BERT": "#0072B2", "GPT": "#D55E00"}
+OTHERS = ["#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"]      # the same palette, for anything else
+MARKERS, LINES = {"BERT": "s", "GPT": "^"}, {"BERT": "-", "GPT": "--"}
+MAPS = {"BERT": "Blues", "GPT": "Oranges"}
+INK = "#222222"
+STYLE = {
+    "figure.facecolor": "white", "savefig.facecolor": "white", "axes.facecolor": "white", "figure.dpi": 110,
+    "font.size": 10, "font.family": "sans-serif", "axes.titlesize": 11, "axes.titleweight": "bold",
+    "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": "#888888", "xtick.color": INK, "ytick.color": INK,
+    "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "lines.linewidth": 1.8,
+}
+
+
+def colour(name: str, index: int = 0) -> str:
+    """Give a model its colour; anything else takes its place in the palette."""
+    return next((c for model, c in COLOURS.items() if name.startswith(model)), OTHERS[index % len(OTHERS)])
+
+
+def panels(titles, width: float = 3.6, height: float = 3.4, **options):
+    """Make one panel a title, side by side, each title in its model's colour: -> figure, list of axes."""
+    with rc_context(STYLE):
+        figure, axes = subplots(1, len(titles), figsize=(width * len(titles), height), squeeze=False,
+                                layout="constrained", **options)
+        for index, (title, ax) in enumerate(zip(titles, axes[0])):
+            ax.set_title(title, color=colour(title, 4))
+    return figure, list(axes[0])
+
+
+def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits: int = 2) -> Figure:
+    """Draw one grid a model: who asks down the side, who is asked along the bottom.
+
+    grids: name -> (T, S) numbers, or bool for kind "mask"; rows, columns: T and S labels, columns = rows where None
+    kind: "weights" (0 to 1), "scores" (any number), "mask" (True is filled), "leakage" (exact zeros are crossed out)
+    """
+    columns = rows if columns is None else columns
+    size = max(2.6, 0.48 * len(columns) + 1.3)
+    figure, axes = panels(grids, width=size, height=max(2.4, 0.42 * len(rows) + 1.3))
+    for (name, values), ax in zip(grids.items(), axes):
+        values = values.detach().float().cpu().numpy()
+        shade = abs(values) if kind == "scores" else values
+        model = next((m for m in MAPS if name.startswith(m)), None)
+        top = 1.0 if kind in ("weights", "mask") else float(shade.max()) or 1.0
+        ax.imshow(shade, cmap=MAPS.get(model, "Greys"), vmin=0, vmax=1.25 * top, aspect="equal")
+        for t in range(len(rows)):
+            for s in range(len(columns)):
+                nothing = values[t, s] == 0 and kind in ("mask", "leakage")
+                text = "✓" if kind == "mask" else f"{values[t, s]:.{digits}f}"
+                ax.text(s, t, "×" if nothing else text, ha="center", va="center", fontsize=8,
+                        color="#999999" if nothing else "white" if shade[t, s] > 0.7 * top else INK)
+        ax.set_xticks(range(len(columns)), columns, rotation=45, ha="right", rotation_mode="anchor")
+        ax.set_yticks(range(len(rows)), rows)
+        ax.tick_params(length=0)
+        ax.set_xlabel("token that changes" if kind == "leakage" else "is asked (key)")
+        ax.spines[:].set_visible(False)
+    axes[0].set_ylabel("output that moves" if kind == "leakage" else "asks (query)")
+    return figure
+
+
+def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, float] | None = None,
+                title: str = "", logy: bool = False) -> Figure:
+    """Draw lines in one panel, and horizontal dotted lines for what they must be compared with.
+
+    curves: name -> (x, y), each (n,); baselines: name -> height
+    """
+    figure, (ax,) = panels([title], width=6.4, height=3.4)
+    for index, (name, (x, y)) in enumerate(curves.items()):
+        model = next((m for m in MARKERS if name.startswith(m)), None)
+        ax.plot(x, y, LINES.get(model, "-"), color=colour(name, index), label=name,
+                marker=MARKERS.get(model), markevery=max(1, len(x) // 8), markersize=5)
+    for index, (name, height) in enumerate((baselines or {}).items()):
+        ax.axhline(height, linestyle=":", color=colour(name, 4), linewidth=1.2)
+        ax.annotate(f"{name} {height:.2f}", (1, height), xycoords=("axes fraction", "data"), ha="right", va="bottom",
+                    fontsize=8, color=colour(name, 4))
+    ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logy else "linear")
+    ax.legend()
+    return figure
+
+
+def plot_losses(histories: dict[str, list[dict]], baselines: dict[str, float] | None = None,
+                loss: str = "loss") -> Figure:
+    """Draw training losses over steps, as `train` returned them, beside the baselines they must beat.
+
+    histories: name -> rows with "step" and `loss` in nats
+    """
+    curves = {name: ([row["step"] for row in rows], [row[loss] for row in rows]) for name, rows in histories.items()}
+    return plot_curves(curves, xlabel="training step", ylabel="loss (nats a predicted token)", baselines=baselines)
+
+
+def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int = 2) -> Figure:
+    """Draw groups of bars, one bar a model in each, with the number on top.
+
+    values: model -> group -> height
+    """
+    groups = list(dict.fromkeys(group for bars in values.values() for group in bars))
+    figure, (ax,) = panels([""], width=max(4.0, 1.1 * len(groups) + 1.5), height=3.2)
+    width = 0.8 / len(values)
+    for index, (name, bars) in enumerate(values.items()):
+        places = [groups.index(group) + (index - (len(values) - 1) / 2) * width for group in bars]
+        drawn = ax.bar(places, bars.values(), 0.92 * width, color=colour(name, index), label=name,
+                       hatch="//" if name.startswith("GPT") else None, edgecolor="white")
+        ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8)
+    ax.set_xticks(range(len(groups)), groups)
+    ax.set_ylabel(ylabel)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(values))
+    return figure
+
+
+def plot_vectors(groups: dict[str, dict], title: str = "") -> Figure:
+    """Draw named arrows from the origin of a plane.
+
+    groups: kind of vector -> name -> (2,) numbers; each kind has its colour and line style
+    """
+    figure, (ax,) = panels([title], width=4.2, height=4.0)
+    reach = 0.1
+    for index, (kind, vectors) in enumerate(groups.items()):
+        style = ["-", "--", ":", "-."][index % 4]
+        for n, (name, vector) in enumerate(vectors.items()):
+            x, y = (float(c) for c in vector)
+            reach = max(reach, abs(x), abs(y))
+            ax.annotate("", (x, y), (0, 0), arrowprops=dict(arrowstyle="->", color=colour(kind, index), linestyle=style,
+                                                            linewidth=1.6, shrinkA=0, shrinkB=0))
+            ax.annotate(name, (x, y), textcoords="offset points", xytext=(5, 4), color=colour(kind, index))
+            if n == 0:
+                ax.plot([], [], style, color=colour(kind, index), label=kind)
+    ax.set(xlim=(-1.25 * reach, 1.25 * reach), ylim=(-1.25 * reach, 1.25 * reach), aspect="equal",
+           xlabel="first number", ylabel="second number")
+    ax.axhline(0, color="#cccccc", linewidth=0.8)
+    ax.axvline(0, color="#cccccc", linewidth=0.8)
+    ax.legend(loc="best", fontsize=8)
+    return figure
+
+
+STACKS = {     # from the bottom up: the parts of one block, whether it is repeated, and what stands on top
+    "BERT": (["bidirectional\nself-attention", "feed-forward"], ["masked-LM head", "next-sentence head"]),
+    "2017 encoder": (["bidirectional\nself-attention", "feed-forward"], []),
+    "2017 decoder": (["causal\nself-attention", "cross-attention", "feed-forward"], ["next-token softmax"]),
+    "GPT": (["causal\nself-attention", "feed-forward"], ["next-token head"]),
+}
+
+
+def plot_stacks() -> Figure:
+    """Draw BERT and GPT on either side of the encoder and decoder they come from.
+
+    Vaswani et al. 2017, figure 1; Devlin et al. 2019, section 3; Radford et al. 2018, figure 1.
+    """
+    figure, axes = panels(STACKS, width=2.3, height=4.4, sharey=True)
+    middle = {}
+    for (name, (parts, heads)), ax in zip(STACKS.items(), axes):
+        shade = COLOURS["BERT"] if "self" in parts[0] and parts[0].startswith("bi") else COLOURS["GPT"]
+        ax.set_title(name, color=shade)
+        y = 0.0
+        box(ax, y, "tokens + positions" + ("\n+ segments" if name == "BERT" else ""), "#eeeeee")
+        bottom = y = 1.2
+        for part in parts:
+            box(ax, y, part, shade + "33" if "self" in part else "#ffe9a8" if "cross" in part else "#e3e3e3")
+            middle[name, part] = y + 0.45
+            y += 1.1
+        ax.add_patch(Rectangle((-0.12, bottom - 0.1), 2.24, y - bottom, fill=False, edgecolor=shade, linewidth=1.4,
+                               linestyle="-" if shade == COLOURS["BERT"] else "--"))
+        ax.text(2.2, (bottom + y) / 2 - 0.1, "× L", va="center", color=shade)
+        for index, head in enumerate(heads):
+            box(ax, 5.0 + 0.95 * index, head, "white")
+        if heads:
+            ax.annotate("", (1, 5.0), (1, y), arrowprops=dict(arrowstyle="->", color=INK))
+        ax.set(xlim=(-0.3, 2.7), ylim=(-0.2, 7.0))
+        ax.axis("off")
+    axes[2].annotate("", (-0.02, middle["2017 decoder", "cross-attention"]), (2.14, 2.4), xycoords=axes[2].transData,
+                     textcoords=axes[1].transData, arrowprops=dict(arrowstyle="->", color=INK))
+    return figure
+
+
+def box(ax, y: float, text: str, fill: str) -> None:
+    """Draw one labelled part of a stack, 2 wide and 0.9 high."""
+    ax.add_patch(FancyBboxPatch((0, y), 2, 0.8, boxstyle="round,pad=0.02,rounding_size=0.1", facecolor=fill,
+                                edgecolor="#666666", linewidth=0.8))
+    ax.text(1, y + 0.4, text, ha="center", va="center", fontsize=9)
