@@ -16,9 +16,9 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 # One thread a process: the tests already use every core.
-PYTEST  = OMP_NUM_THREADS=1 $(1)/bin/python -m pytest -n $(WORKERS) --dist loadscope
+PYTEST  = OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1 $(1)/bin/python -m pytest -n $(WORKERS) --dist loadscope
 NBVAL   = --nbval-current-env --nbval-cell-timeout=120
-BOOK    = _build/html/.built
+BOOK    = _build/.built
 SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
 	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.ipynb_checkpoints/*')
 
@@ -33,7 +33,7 @@ test: $(BOOK)
 # The package comes from git, as on Colab; the chapters run where no checkout is in sight.
 test-colab: $(COLAB)/.installed
 	@git diff --quiet HEAD -- src || echo "note: src/ has uncommitted changes; the last commit is what is tested"
-	$(COLAB)/bin/pip install -q --no-deps --force-reinstall "bertgpt @ git+file://$(CURDIR)"
+	$(COLAB)/bin/pip install -q --no-deps --force-reinstall "git+file://$(CURDIR)"
 	away=$$(mktemp -d) && trap 'rm -rf $$away' EXIT && cp chapters/*.ipynb $$away && cd $$away && \
 	$(call PYTEST,$(CURDIR)/$(COLAB)) --nbval-lax $(NBVAL) .
 

@@ -84,10 +84,9 @@ def test_attention_and_block_know_no_mask(name):
 
 
 def test_only_bert_and_gpt_choose_a_mask():
-    choosing = {
-        module_of(path) for path in INNER
-        if layer_of(module_of(path)) <= 4 and "masks" in imports(path.read_text(encoding="utf-8"), module_of(path))
-    }
+    sources = {module_of(path): path.read_text(encoding="utf-8") for path in INNER}
+    low = {module: source for module, source in sources.items() if layer_of(module) <= 4}
+    choosing = {module for module, source in low.items() if "masks" in imports(source, module)}
     assert choosing == {"bert", "gpt"}
 
 

@@ -91,5 +91,6 @@ def test_set_address_reaches_every_place(tmp_path):
 
 
 def test_importing_the_package_is_silent():
-    done = subprocess.run([sys.executable, "-W", "error", "-c", "import bertgpt"], capture_output=True, text=True)
+    command = [sys.executable, "-W", "error::UserWarning", "-c", "import bertgpt"]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

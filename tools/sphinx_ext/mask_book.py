@@ -2,7 +2,7 @@
 
 - everything is served from the page's own folder: MathJax, icons, no Thebe, no CDN;
 - the execution cache notices changes in src/;
-- a description, a favicon and a share card on every page;
+- a description, a favicon and a share card on every page, alt text on every figure;
 - one search box, and a search that works from file://;
 - nothing is copied into the book that no page loads.
 
@@ -24,10 +24,14 @@ MATHJAX = "mathjax/tex-chtml.js"
 UNUSED = ["scripts/fontawesome.js*", "scripts/*.map", "styles/*.map", "vendor", "locales"]
 
 # The stylesheet's share of Font Awesome: fonts, and one rule an icon.
-ICON_FONT = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}|(?<=\})(?:\.fa-[\w-]+:before,?)+\{content:\"[^\"]*\"\}")
+ICON_FONT = re.compile(
+    r"@font-face\{[^}]*Font Awesome[^}]*\}"
+    r"|(?<=\})(?:\.fa-[\w-]+:before,?)+\{content:\"[^\"]*\"\}"
+)
 
 # A script or preload tag of the stock layout that a page can do without.
-SPARE_TAG = re.compile(r"<script[^>]*(?:fontawesome|searchtools|language_data|searchindex)\.js[^>]*></script>\s*")
+SPARE = "fontawesome|searchtools|language_data|searchindex"
+SPARE_TAG = re.compile(rf"<script[^>]*(?:{SPARE})\.js[^>]*></script>\s*")
 
 
 def configure(app, config):
@@ -66,6 +70,15 @@ def mark_models(app, doctree):
         name = entry.astext().strip().lower()
         if isinstance(entry.parent.parent, nodes.thead) and name in ("bert", "gpt"):
             entry["classes"].append(f"{name}-head")
+
+
+def describe_pictures(app, doctree):
+    """Give a figure that a cell drew the words that stand beside it, its text/plain, as alt text."""
+    containers = list(doctree.findall(nodes.container))
+    for bundle in (each for each in containers if each.get("nb_element") == "mime_bundle"):
+        words = "".join(part.astext() for part in bundle.children if part.get("mime_type") == "text/plain")
+        for image in bundle.findall(nodes.image):
+            image.setdefault("alt", " ".join(words.split()).strip("'"))
 
 
 def describe(doctree) -> str:
@@ -111,13 +124,15 @@ def without_thebe(app):
     """Let sphinx-thebe do nothing: it puts a kernel's settings, and one script twice, on every page."""
     app.registry.css_files = [each for each in app.registry.css_files if "thebe" not in each[0]]
     for event, listeners in app.events.listeners.items():
-        app.events.listeners[event] = [each for each in listeners if each.handler.__module__ != "sphinx_thebe"]
+        kept = [each for each in listeners if each.handler.__module__ != "sphinx_thebe"]
+        app.events.listeners[event] = kept
 
 
 def setup(app):
     without_thebe(app)
     app.connect("config-inited", configure, priority=1)
     app.connect("doctree-read", mark_models)
+    app.connect("doctree-read", describe_pictures)
     app.connect("html-page-context", dress_page, priority=900)
     app.connect("build-finished", finish, priority=900)
     app.add_css_file("icons.css", priority=900)

@@ -1,0 +1,180 @@
+"""Every page of the built book: quiet, whole, readable on a phone, in the dark and from a disk."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
+
+BOOK = Path(__file__).resolve().parents[2] / "_build" / "html"
+FILES = [*BOOK.glob("chapters/*.html"), *BOOK.glob("*.html")]
+NAMES = sorted(path.relative_to(BOOK).as_posix() for path in FILES)
+PAGES = [name for name in NAMES if name != "index.html"]       # it only leads on to chapters/index.html
+CHAPTERS = [name for name in PAGES if name.startswith("chapters/")]
+
+WIDE = """() => [...document.querySelectorAll("body *")]
+  .filter((el) => el.getBoundingClientRect().right > innerWidth + 1)
+  .slice(0, 3).map((el) => el.outerHTML.slice(0, 120))"""
+
+
+class Anchors(HTMLParser):
+    """The ids of a page, and where its links lead."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.ids, self.links = set(), set()
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.ids.add(attrs.get("id") or attrs.get("name"))
+        if tag in ("a", "img", "link", "script"):
+            self.links.add(attrs.get("href") or attrs.get("src"))
+
+
+def broken_links(name: str, pages: dict[str, Anchors], book: Path) -> list[str]:
+    """Return the links of a page that stay inside the book and lead nowhere."""
+    broken = []
+    for link in filter(None, pages[name].links):
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc:
+            continue
+        target = unquote(urlsplit(urljoin(f"http://book/{name}", link)).path).lstrip("/")
+        if not (book / target).is_file():
+            broken.append(link)
+        elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids:
+            broken.append(link)
+    return broken
+
+
+@pytest.fixture(scope="module")
+def anchors(book):
+    return {name: Anchors((book / name).read_text(encoding="utf-8")) for name in PAGES}
+
+
+def test_the_book_has_pages():
+    assert "chapters/index.html" in PAGES and "chapters/03_masks.html" in PAGES
+
+
+def check_words(page):
+    """A page describes itself, and its pictures to a reader who cannot see them."""
+    assert len(page.get_attribute("meta[name=description]", "content")) > 20
+    assert page.get_attribute("meta[property='og:image']", "content").startswith("https://")
+    assert page.get_attribute("link[rel=icon]", "href").endswith(".svg")
+    said = page.eval_on_selector_all("article img", "all => all.map((image) => image.alt)")
+    assert not [words for words in said if len(words) < 10 or words.startswith(("<Figure", "../", "_images"))]
+
+
+def brightness(page, of: str) -> float:
+    colour = page.evaluate(f"getComputedStyle(document.body).{of}")
+    return sum(float(part) for part in re.findall(r"[\d.]+", colour)[:3])
+
+
+def check_dark(page):
+    """The page follows the system from light to dark."""
+    assert brightness(page, "backgroundColor") > 700 and brightness(page, "color") < 300
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    assert brightness(page, "backgroundColor") < 120 and brightness(page, "color") > 500
+
+
+def check_phone(page):
+    """A phone needs no sideways scroll."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_timeout(100)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(WIDE)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_quiet_speaks_and_fits(name, open_page):
+    page = open_page(name)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_load_state("networkidle")
+    if name in CHAPTERS:
+        check_words(page)
+    check_dark(page)
+    check_phone(page)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_link_is_broken(name, anchors, book):
+    assert broken_links(name, anchors, book) == []
+
+
+def test_a_broken_link_is_seen(tmp_path):
+    (tmp_path / "a.html").write_text("<p id=x>")
+    pages = {"a.html": Anchors("<p id=x><a href='#x'></a><a href='#y'></a><a href='b.html'></a>")}
+    assert sorted(broken_links("a.html", pages, tmp_path)) == ["#y", "b.html"]
+
+
+def test_the_switch_chooses_the_colours(open_page):
+    page = open_page("chapters/03_masks.html")
+    switch = page.get_by_role("button", name="Colour mode")
+    seen = set()
+    for _ in range(3):
+        switch.click()
+        seen.add((page.get_attribute("html", "data-mode"), page.get_attribute("html", "data-theme")))
+    assert {mode for mode, _ in seen} == {"auto", "light", "dark"}
+    assert ("dark", "dark") in seen
+
+
+def test_icons_are_drawn_without_a_font(open_page):
+    page = open_page("chapters/03_masks.html")
+    rocket = page.locator(".fa-rocket")
+    assert "data:image/svg" in rocket.evaluate("el => getComputedStyle(el).maskImage")
+    assert rocket.bounding_box()["width"] > 10
+
+
+def test_one_search_button_opens_one_box_and_finds(open_page, book_url):
+    page = open_page("chapters/03_masks.html")
+    buttons = page.locator(".search-button__button:visible")
+    assert buttons.count() == 1
+    buttons.click()
+    box = page.locator("dialog input[type=search]")
+    box.fill("attention")
+    box.press("Enter")
+    page.wait_for_url("**/search.html?q=attention**")
+    page.locator("#search-results li a").first.wait_for()
+    page.wait_for_load_state("networkidle")
+
+
+def test_math_comes_from_the_book_itself_and_only_where_it_is_needed(open_page, book):
+    with_math = {name for name in CHAPTERS if 'class="math' in (book / name).read_text(encoding="utf-8")}
+    assert with_math and with_math != set(CHAPTERS)
+    for name in (min(with_math), min(set(CHAPTERS) - with_math)):
+        page = open_page(name)
+        if name in with_math:
+            page.locator("mjx-container").first.wait_for()
+        page.wait_for_load_state("networkidle")
+        loaded = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+        assert any("mathjax" in url for url in loaded) == (name in with_math)
+        assert not [url for url in loaded if "fontawesome" in url]
+
+
+def test_from_a_disk_a_page_works_and_search_finds(new_page, book):
+    page = new_page(own=("file://",))
+    page.goto((book / "chapters" / "03_masks.html").as_uri())
+    page.wait_for_load_state("load")
+    page.locator(".search-button__button:visible").click()
+    page.locator("dialog input[type=search]").fill("boolean")
+    page.keyboard.press("Enter")
+    page.locator("#search-results li a").first.wait_for()
+    found = page.eval_on_selector_all("#search-results li a", "all => all.map((link) => link.href)")
+    assert any("03_masks" in link for link in found)
+
+
+def test_the_landing_page_is_two_clicks_from_the_mask(open_page):
+    page = open_page("index.html")
+    page.wait_for_url("**/chapters/index.html")
+    page.locator("nav.bd-links a[href*='03_masks']").click()
+    page.wait_for_url("**/03_masks.html*")
+
+
+def test_a_request_elsewhere_is_refused_and_recorded(new_page, book_url):
+    page = new_page()
+    page.goto(book_url + "chapters/changelog.html")
+    page.evaluate("fetch('https://example.org/x').catch(() => 0)")
+    page.wait_for_timeout(100)
+    assert any("example.org" in fault for fault in page.faults)
+    page.faults.clear()
