@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "bertgpt"
 
 LAYERS = {
-    0: ["config", "checks"],
+    0: ["config", "checks", "sources"],
     1: ["masks", "embeddings", "attention", "feedforward", "objectives", "tokenizer", "corpora"],
     2: ["block", "heads", "data", "baselines"],
     3: ["bert", "gpt"],

@@ -23,8 +23,9 @@ from .data import LMWindows, MLMWindows, Mixture, SentencePairs, encode_document
 from .generate import fill_mask, generate
 from .gpt import GPT
 from .objectives import IGNORED, lm_objective, masked_lm_objective
-from .pretrained import SHIPPED, load_bert, load_gpt, save_pretrained
+from .pretrained import load_bert, load_gpt, save_pretrained
 from .scoring import bits_per_character, perplexity, token_surprisal
+from .sources import find_weights
 from .tokenizer import Tokenizer, load_tokenizer
 from .training import TrainingSettings, evaluate, steps_in, train
 
@@ -148,7 +149,7 @@ def run_train(args) -> None:
 
 def model_in(directory: str, kind: str | None = None):
     """Load a run, or one of the shipped pair: -> its kind ("bert" or "gpt"), model and tokenizer."""
-    folder = SHIPPED.get(directory, Path(directory))
+    folder = find_weights(directory)
     try:
         found = json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"].removesuffix("2")
     except (OSError, ValueError, KeyError):
@@ -156,8 +157,7 @@ def model_in(directory: str, kind: str | None = None):
     if kind and found != kind:
         raise ValueError(f"{directory} holds a {found}, and this needs a {kind}")
     model = (load_bert if found == "bert" else load_gpt)(folder)
-    tokenizer = load_tokenizer() if directory in SHIPPED else Tokenizer.from_file(folder / "tokenizer.json")
-    return found, model, tokenizer
+    return found, model, load_tokenizer(directory)
 
 
 def run_eval(args) -> None:
@@ -218,12 +218,12 @@ def parser() -> argparse.ArgumentParser:
 
     p = commands.add_parser("eval", help="measure a model on text it has not seen")
     p.set_defaults(run=run_eval)
-    p.add_argument("directory", help="a folder that train wrote, or one of " + ", ".join(SHIPPED))
+    p.add_argument("directory", help="a folder that train wrote, tinybert, tinygpt, or a name on the hub")
     p.add_argument("--text", required=True, help=f"a UTF-8 file, or the held-out part of {', '.join(CORPORA)}")
 
     p = commands.add_parser("generate", help="let a GPT go on with a prompt")
     p.set_defaults(run=run_generate)
-    p.add_argument("directory", help="a folder that train wrote, or one of " + ", ".join(SHIPPED))
+    p.add_argument("directory", help="a folder that train wrote, tinybert, tinygpt, or a name on the hub")
     p.add_argument("prompt")
     for flag, kind, default in [("--tokens", int, None), ("--temperature", float, 0.8), ("--top-k", int, None),
                                 ("--top-p", float, None), ("--seed", int, 0)]:
@@ -231,7 +231,7 @@ def parser() -> argparse.ArgumentParser:
 
     p = commands.add_parser("fill", help="let a BERT fill every [MASK]")
     p.set_defaults(run=run_fill)
-    p.add_argument("directory", help="a folder that train wrote, or one of " + ", ".join(SHIPPED))
+    p.add_argument("directory", help="a folder that train wrote, tinybert, tinygpt, or a name on the hub")
     p.add_argument("text")
     p.add_argument("--top-k", type=int, default=5)
     return top

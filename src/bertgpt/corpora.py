@@ -10,7 +10,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-ASSETS = Path(__file__).parent / "assets"
+from .sources import ASSETS
 
 SHA256 = {     # of the unpacked bytes
     "austen_emma.txt.xz": "dd08b340a56ad4a0a00718d5682528a5a5886ae0aef91c9e0fa528074fa64b75",

@@ -88,8 +88,10 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
     """Guess every [MASK] of a text, each on its own and none knowing the others' answers.
 
     -> for each [MASK], from left to right, its `top_k` likeliest tokens and their probabilities
-    Raises ValueError when the text holds no [MASK] or is too long for the model.
+    Raises ValueError when the text holds no [MASK], or the checkpoint came without a head that could fill it.
     """
+    if not hasattr(model, "mlm_head"):
+        raise ValueError("this checkpoint has no masked-LM head: it gives hidden states, no guesses")
     ids, segments = tokenizer.encode_pair(text)
     input_ids = torch.tensor([ids])                                                        # (1, T)
     positions = input_ids == tokenizer.mask_id                                             # (1, T)

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from .bert import BERT, BERTForPreTraining
 from .config import ACTIVATIONS, TransformerConfig
-from .corpora import ASSETS
 from .gpt import GPT
+from .sources import find_weights
 
 # Ours -> theirs. A dotted name stands for itself and all that begins with it.
 BERT_NAMES = {
@@ -52,7 +52,6 @@ GPT_NAMES = {
     "final_norm": "transformer.ln_f",
     "lm_head.decoder": "lm_head",
 }
-SHIPPED = {name: ASSETS / name for name in ("tinybert", "tinygpt")}     # trained for this course on its own texts
 TIED = {"mlm_head.decoder.weight", "lm_head.decoder.weight"}
 # GPT-2 keeps these as (in, out), transposed, in a layer it calls Conv1D. torch's Linear keeps (out, in).
 TRANSPOSED = re.compile(r"blocks\.\d+\.(attention\.(qkv|out)_proj|feedforward\.(up|down)_proj)\.weight")
@@ -62,8 +61,8 @@ BUFFERS = re.compile(r"(.*\.)?(position_ids|attn\.bias|attn\.masked_bias)")   # 
 def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
     """Read a BERT: with its masked-LM head where the checkpoint has one, bare where not.
 
-    source: "tinybert", or a folder with config.json and model.safetensors, in the layout of BertModel,
-    BertForMaskedLM or BertForPreTraining -> a model in evaluation mode, computing in float32
+    source: "tinybert", a folder or a name on the hub, in the layout of BertModel, BertForMaskedLM or
+    BertForPreTraining -> a model in evaluation mode, computing in float32
     Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
     """
     folder, settings = read_config(source, "bert", changes_the_mathematics={
@@ -87,7 +86,7 @@ def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
 def load_gpt(source: str | Path) -> GPT:
     """Read a GPT-2.
 
-    source: "tinygpt", or a folder with config.json and model.safetensors, in the layout of GPT2LMHeadModel
+    source: "tinygpt", a folder or a name on the hub, in the layout of GPT2LMHeadModel
     -> a model in evaluation mode, computing in float32
     Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
     """
@@ -154,7 +153,7 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
 
 def read_config(source: str | Path, model_type: str, changes_the_mathematics: dict) -> tuple[Path, dict]:
     """Find the folder and read its config.json, refusing what our classes do not compute."""
-    folder = SHIPPED.get(source, Path(source))
+    folder = find_weights(source)
     path = folder / "config.json"
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))

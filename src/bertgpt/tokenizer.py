@@ -9,7 +9,7 @@ from pathlib import Path
 import tokenizers
 from tokenizers import AddedToken, Regex, decoders, models, pre_tokenizers, trainers
 
-from .corpora import ASSETS
+from .sources import ASSETS, SHIPPED, find_weights
 
 PAD, CLS, SEP, MASK, EOS, UNK = "[PAD]", "[CLS]", "[SEP]", "[MASK]", "<eos>", "[UNK]"
 
@@ -37,9 +37,12 @@ class Tokenizer:
         Raises ValueError, naming the file, when it cannot be read as one.
         """
         try:
-            return cls(tokenizers.Tokenizer.from_file(str(path)))
+            backend = tokenizers.Tokenizer.from_file(str(path))
         except Exception as error:      # the library raises a bare Exception
             raise ValueError(f"{path} cannot be read as a tokenizer: {error}") from None
+        backend.no_truncation()         # some checkpoints store both; what is cut or filled up here
+        backend.no_padding()            # is decided where batches are made
+        return cls(backend)
 
     @classmethod
     def train_bpe(cls, texts, vocab_size: int) -> "Tokenizer":
@@ -104,6 +107,9 @@ class Tokenizer:
         self.backend.save(str(path))
 
 
-def load_tokenizer() -> Tokenizer:
-    """Read the vocabulary that ships with the package: 8,192 byte-level BPE tokens of novels and plays."""
-    return Tokenizer.from_file(ASSETS / "tokenizer.json")
+def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
+    """Read the vocabulary that belongs to a checkpoint; the shipped pair share one of 8,192 byte-level BPE tokens.
+
+    source: "tinybert" or "tinygpt", a folder or a name on the hub
+    """
+    return Tokenizer.from_file((ASSETS if source in SHIPPED else find_weights(source)) / "tokenizer.json")
