@@ -182,37 +182,34 @@ def plot_stacks() -> Figure:
     return figure
 
 
-BLOCKS = {     # from the bottom up; each branch ends where the residual is added back, "+"
-    "BERT": ["self-attention", "+", "LayerNorm", "feed-forward", "+", "LayerNorm"],
-    "GPT": ["LayerNorm", "self-attention", "+", "LayerNorm", "feed-forward", "+"],
-}
+ORDERS = {"BERT": ["{}", "+", "LayerNorm"], "GPT": ["LayerNorm", "{}", "+"]}     # of one branch, from the bottom up
 
 
 def plot_blocks() -> Figure:
     """Draw the inside of one block of each model: the same parts, the norms in another place.
 
-    Devlin et al. 2019, section 3 (as in Vaswani et al. 2017, figure 1); Radford et al. 2019, section 2.3.
+    Vaswani et al. 2017, figure 1 (BERT's order); Radford et al. 2019, section 2.3 (GPT-2's).
     """
-    figure, axes = panels(BLOCKS, width=2.8, height=4.6, sharey=True)
-    for (name, parts), ax in zip(BLOCKS.items(), axes):
-        arrow = dict(arrowstyle="->", color=INK)
-        fork = y = 0.7
-        ax.annotate("", (1, y + 0.5), (1, 0.2), arrowprops=arrow)
-        for index, part in enumerate(parts):
-            y += 0.5
-            if part == "+":
-                ax.plot([1, 2.4, 2.4, 1.2], [fork, fork, y + 0.2, y + 0.2], LINES[name], color=COLOURS[name])
-                ax.text(1, y + 0.2, "+", ha="center", va="center", fontsize=12,
-                        bbox=dict(boxstyle="circle,pad=0.15", facecolor="white", edgecolor=COLOURS[name]))
-                top = y + 0.4
-                fork = top + (1.45 if parts[index + 1:index + 2] == ["LayerNorm"] and name == "BERT" else 0.2)
-            else:
-                box(ax, y, part, "white" if part == "LayerNorm" else COLOURS[name] + "33")
-                top = y + 0.8
-            ax.annotate("", (1, top + 0.5), (1, top), arrowprops=arrow)
-            y = top
-        ax.text(1, 0, "hidden (B, T, D)", ha="center", va="center", fontsize=9)
-        ax.text(1, y + 0.7, "hidden (B, T, D)", ha="center", va="center", fontsize=9)
+    figure, axes = panels(ORDERS, width=2.8, height=4.6, sharey=True)
+    for (name, order), ax in zip(ORDERS.items(), axes):
+        y = 0.2
+        for branch in ("self-attention", "feed-forward"):
+            fork = y + 0.2
+            for part in order:
+                ax.annotate("", (1, y + 0.5), (1, y), arrowprops=dict(arrowstyle="->", color=INK))
+                y += 0.5
+                if part == "+":
+                    ax.plot([1, 2.4, 2.4], [fork, fork, y + 0.2], LINES[name], color=COLOURS[name])
+                    ax.annotate("", (1.15, y + 0.2), (2.42, y + 0.2),
+                                arrowprops=dict(arrowstyle="->", color=COLOURS[name], linestyle=LINES[name], linewidth=1.8))
+                    ax.text(1, y + 0.2, "+", ha="center", va="center", fontsize=12,
+                            bbox=dict(boxstyle="circle,pad=0.15", facecolor="white", edgecolor=COLOURS[name]))
+                else:
+                    box(ax, y, part.format(branch), COLOURS[name] + "33" if part == "{}" else "white")
+                y += 0.4 if part == "+" else 0.8
+        ax.annotate("", (1, y + 0.5), (1, y), arrowprops=dict(arrowstyle="->", color=INK))
+        for end in (0, y + 0.7):
+            ax.text(1, end, "hidden (B, T, D)", ha="center", va="center", fontsize=9)
         ax.set(xlim=(-0.3, 2.7), ylim=(-0.3, y + 1.0))
         ax.axis("off")
     return figure
