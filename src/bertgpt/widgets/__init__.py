@@ -3,6 +3,7 @@
 from bertgpt.widgets.leak_meter import LeakMeter
 from bertgpt.widgets.mask_explorer import MaskExplorer
 from bertgpt.widgets.needs_kernel import NeedsKernel
+from bertgpt.widgets.query_explorer import QueryExplorer
 from bertgpt.widgets.quiz import Quiz
 
-__all__ = ["LeakMeter", "MaskExplorer", "NeedsKernel", "Quiz"]
+__all__ = ["LeakMeter", "MaskExplorer", "NeedsKernel", "QueryExplorer", "Quiz"]

@@ -65,9 +65,11 @@ function select(text, options, choose) {
   return { node: h("label", { class: "field" }, text, field), show: (i) => { field.value = i; } };
 }
 
-function range(text, min, max, choose) {
+function range(text, min, max, choose, step = 1) {
   const shown = h("span", { class: "value" }); // not <output>: the label would name it
-  const field = h("input", { type: "range", min, max, oninput: () => choose(Number(field.value)) });
+  const field = h("input", {
+    type: "range", min, max, step, oninput: () => choose(Number(field.value)),
+  });
   return {
     node: h("label", { class: "field" }, h("span", {}, text, " ", shown), field),
     show(value) {

@@ -14,7 +14,7 @@ export function readQuery(query, keys, values, scaled = true) {
 
 // The corners of the smallest convex shape around some points, in order (Andrew's monotone chain).
 export function hull(points) {
-  const sorted = points.toSorted(([a, b], [c, d]) => a - c || b - d);
+  const sorted = [...points].sort(([a, b], [c, d]) => a - c || b - d);
   const turn = ([a, b], [c, d], [e, f]) => (c - a) * (f - b) - (d - b) * (e - a);
   const half = (all) => {
     const chain = [];
@@ -24,18 +24,22 @@ export function hull(points) {
     }
     return chain.slice(0, -1);
   };
-  return [...half(sorted), ...half(sorted.toReversed())];
+  return [...half(sorted), ...half([...sorted].reverse())];
 }
 
 const SIDE = 400;
-const show = (x, digits = 2) => (Math.abs(x) < 0.5 * 10 ** -digits ? 0 : x).toFixed(digits).replace("-", "−");
+const show = (x, digits = 2) => {
+  const text = Math.abs(x).toFixed(digits);
+  return x < 0 && Number(text) ? `−${text}` : text;
+};
 const pair = (vector, digits) => `(${vector.map((x) => show(x, digits)).join(", ")})`;
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const move = (query) => {
     const reach = get("reach");
-    change(model, { query: query.map((x) => Math.max(-reach, Math.min(reach, Math.round(x * 10) / 10))) });
+    const kept = (x) => Math.max(-reach, Math.min(reach, Math.round(x * 10) / 10));
+    change(model, { query: query.map(kept) });
   };
   const place = ([x, y]) => [x, -y].map((c) => SIDE / 2 + (c * SIDE) / (2 * get("reach")));
 
@@ -48,7 +52,9 @@ function render({ model, el }) {
     about: h("p", { class: "about" }, "Drag the round handle, click where the query should go, "
       + "or use the two sliders."),
   };
-  const plane = svg("svg", { class: "plane", viewBox: `0 0 ${SIDE} ${SIDE}`, role: "img" });
+  const drawing = svg("g", {});
+  const handle = svg("circle", { class: "handle", r: 18 }); // never redrawn: a finger may be holding it
+  const plane = svg("svg", { class: "plane", viewBox: `0 0 ${SIDE} ${SIDE}`, role: "img" }, drawing, handle);
   const status = h("p", { class: "status", role: "status" });
   const rows = get("names").map((name) => {
     const [score, weight] = [h("td"), h("td")];
@@ -57,7 +63,8 @@ function render({ model, el }) {
     return { row, score, weight, bar };
   });
   const sum = h("td");
-  const heads = ["key", "score", "", "weight"].map((text) => (text ? h("th", { scope: "col" }, text) : h("td")));
+  const heads = ["key", "score", "", "weight"].map((text) =>
+    (text ? h("th", { scope: "col" }, text) : h("td")));
   const table = h("table", { class: "shares" },
     h("thead", {}, h("tr", {}, ...heads)),
     h("tbody", {}, ...rows.map(({ row }) => row)),
@@ -68,7 +75,7 @@ function render({ model, el }) {
   const side = h("div", { class: "controls" }, controls.first.node, controls.second.node,
     controls.scaling.node, controls.about);
   const figure = root(el, get("label"), side,
-    h("div", { class: "main" }, h("div", { class: "query" }, plane, h("div", {}, table, status)), legend));
+    h("div", { class: "main" }, plane, table, status, legend));
 
   const at = (event) => {
     const { left, top, width, height } = plane.getBoundingClientRect();
@@ -85,7 +92,9 @@ function render({ model, el }) {
     move(at(event));
   });
   plane.addEventListener("pointermove", (event) => { if (dragging) move(at(event)); });
-  for (const type of ["pointerup", "pointercancel"]) plane.addEventListener(type, () => { dragging = false; });
+  for (const type of ["pointerup", "pointercancel"]) {
+    plane.addEventListener(type, () => { dragging = false; });
+  }
   plane.addEventListener("click", (event) => move(at(event)));
 
   function line(kind, from, to, extra = {}) {
@@ -120,7 +129,7 @@ function render({ model, el }) {
   }
 
   function draw() {
-    const [names, keys, values, query] = ["names", "keys", "values", "query"].map(get);
+    const [names, keys, values, query] = ["names", "key_vectors", "value_vectors", "query"].map(get);
     const { scores, weights, output } = readQuery(query, keys, values, get("scaled"));
     const n = get("reach");
     const steps = Array.from({ length: 2 * n - 1 }, (_, i) => i + 1 - n);
@@ -130,8 +139,9 @@ function render({ model, el }) {
     controls.second.show(query[1]);
     controls.scaling.show(get("scaled") ? "scaled" : "plain");
 
-    plane.replaceChildren(
-      ...steps.flatMap((c) => [line(c ? "rule" : "axis", [c, -n], [c, n]), line(c ? "rule" : "axis", [-n, c], [n, c])]),
+    drawing.replaceChildren(
+      ...steps.flatMap((c) => [[[c, -n], [c, n]], [[-n, c], [n, c]]].map((ends) =>
+        line(c ? "rule" : "axis", ...ends))),
       svg("polygon", { class: "hull", points: hull(values).map((point) => place(point).join()).join(" ") }),
       ...keys.flatMap((key, s) => arrow("key", key, 1.5 + 4 * weights[s])),
       ...values.map((value, s) => diamond(value, weights[s])),
@@ -141,9 +151,9 @@ function render({ model, el }) {
       ...values.map((value, s) => text("value", value, `value of ${names[s]}`, 25)),
       text("asks", query, "query", query[1] < 0 ? 26 : -16),
       text("output", output, "output", -14),
-      circle("handle", query, 18),
       circle("grip", query, 7),
     );
+    place(query).forEach((c, i) => handle.setAttribute(["cx", "cy"][i], c));
     rows.forEach(({ row, score, weight, bar }, s) => {
       row.dataset.weight = weights[s];
       row.dataset.score = scores[s];
@@ -154,12 +164,13 @@ function render({ model, el }) {
     sum.textContent = show(weights.reduce((total, w) => total + w, 0), 3);
     const largest = names[weights.indexOf(Math.max(...weights))];
     const even = Math.max(...weights) - Math.min(...weights) < 1e-9;
-    status.textContent = `The query ${pair(query, 1)} gives `
-      + (even ? "every key the same weight" : `most to “${largest}”`) + `; the output is ${pair(output)}.`;
-    plane.setAttribute("aria-label", `A plane with ${names.length} keys and their values. ${status.textContent}`);
+    const gives = even ? "every key the same weight" : `most to “${largest}”`;
+    status.textContent = `The query ${pair(query, 1)} gives ${gives}; the output is ${pair(output)}.`;
+    plane.setAttribute("aria-label",
+      `A plane with ${names.length} keys and their values. ${status.textContent}`);
   }
 
-  return follow(model, ["names", "keys", "values", "query", "scaled", "reach"], draw);
+  return follow(model, ["key_vectors", "value_vectors", "query", "scaled"], draw);
 }
 
 export default { render };

@@ -14,14 +14,15 @@ from bertgpt.attention import attention_scores
 from bertgpt.widgets.base import StaticWidget, module, rounded
 
 
-def read_query(query: Tensor, keys: Tensor, values: Tensor, scaled: bool = True) -> tuple[Tensor, Tensor, Tensor]:
+def read_query(query: Tensor, keys: Tensor, values: Tensor,
+               scaled: bool = True) -> tuple[Tensor, Tensor, Tensor]:
     """Let one query read the values, as the page's `readQuery` does.
 
     query: (K,), keys: (S, K), values: (S, D) -> scores (S,), weights (S,), output (D,)
     `scaled` divides the scores by sqrt(K).
     """
-    scores = attention_scores(query[None], keys)[0] * (1 if scaled else math.sqrt(len(query)))   # (S,)
-    weights = scores.softmax(dim=-1)                                                             # (S,)
+    scores = attention_scores(query[None], keys)[0] * (1 if scaled else math.sqrt(len(query)))  # (S,)
+    weights = scores.softmax(dim=-1)  # (S,)
     return scores, weights, weights @ values
 
 
@@ -36,21 +37,26 @@ class QueryExplorer(StaticWidget):
     _esm = module("query_explorer.js")
 
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    keys = traitlets.List(help="S rows of two numbers").tag(sync=True)
-    values = traitlets.List(help="S rows of two numbers").tag(sync=True)
+    key_vectors = traitlets.List(help="S rows of two numbers").tag(sync=True)
+    value_vectors = traitlets.List(help="S rows of two numbers").tag(sync=True)
     query = traitlets.List(traitlets.Float(), [1.0, 1.0], minlen=2, maxlen=2).tag(sync=True)
     scaled = traitlets.Bool(True).tag(sync=True)
     reach = traitlets.Int(4, min=1).tag(sync=True)
 
-    def __init__(self, keys: Mapping, values: Mapping | None = None, query: Sequence[float] = (1.0, 1.0), **traits):
+    def __init__(self, keys: Mapping, values: Mapping | None = None, query: Sequence[float] = (1.0, 1.0),
+                 **traits):
         values = keys if values is None else values
         if set(keys) != set(values):
             raise ValueError(f"keys are named {list(keys)}, values {list(values)}")
         traits.setdefault("label", "Query explorer")
         super().__init__(
-            names=list(keys), keys=[self._pair(keys[name], name) for name in keys],
-            values=[self._pair(values[name], name) for name in keys], query=[float(x) for x in query], **traits)
-        if max(abs(x) for x in [*sum(self.keys + self.values, []), *self.query]) > self.reach:
+            names=list(keys),
+            key_vectors=[self._pair(keys[name], name) for name in keys],
+            value_vectors=[self._pair(values[name], name) for name in keys],
+            query=[float(x) for x in query],
+            **traits,
+        )
+        if max(abs(x) for x in [*sum(self.key_vectors + self.value_vectors, []), *self.query]) > self.reach:
             raise ValueError(f"a vector lies outside the plane, which shows -{self.reach} to {self.reach}")
 
     @staticmethod
@@ -62,8 +68,8 @@ class QueryExplorer(StaticWidget):
 
     def read(self) -> tuple[Tensor, Tensor, Tensor]:
         """Give what the page shows: scores (S,), weights (S,), output (2,)."""
-        query, keys, values = (
-            torch.tensor(rows, dtype=torch.float64) for rows in (self.query, self.keys, self.values))
+        shown = (self.query, self.key_vectors, self.value_vectors)
+        query, keys, values = (torch.tensor(rows, dtype=torch.float64) for rows in shown)
         return read_query(query, keys, values, self.scaled)
 
     def _summary(self) -> str:

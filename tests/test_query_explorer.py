@@ -1,0 +1,98 @@
+"""The query explorer without a browser: its traits, its HTML twin, its arithmetic in both languages."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from bertgpt.widgets import QueryExplorer
+from bertgpt.widgets.base import module
+from bertgpt.widgets.query_explorer import read_query
+
+KEYS = {"Emma": (2.5, 0.0), "walked": (0.0, 2.0), "home": (-2.0, -1.5)}
+VALUES = {"Emma": (3.0, 2.5), "walked": (-3.0, 1.5), "home": (1.0, -3.0)}
+
+
+def run_js(tmp_path, expression, data):
+    """Evaluate an expression of `widget` (the module's exports) and `data` under node."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node to run the page's arithmetic")
+    (tmp_path / "widget.mjs").write_text(module("query_explorer.js"), encoding="utf-8")
+    (tmp_path / "run.mjs").write_text(
+        'import * as widget from "./widget.mjs";'
+        'let text = ""; for await (const part of process.stdin) text += part;'
+        f"const data = JSON.parse(text); console.log(JSON.stringify({expression}));", encoding="utf-8")
+    answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, input=json.dumps(data),
+                            capture_output=True, text=True, check=True)
+    return json.loads(answer.stdout)
+
+
+def vectors(seed, *shape, width=3):
+    return width * torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+def test_the_page_and_python_read_a_query_alike(tmp_path, scaled):
+    cases = [(vectors(n, k), vectors(n + 10, n, k), vectors(n + 20, n, d))
+             for n, k, d in [(1, 2, 2), (3, 2, 2), (4, 5, 3), (7, 2, 2)]]
+    cases.append((torch.tensor([400.0, 0.0]).double(), vectors(1, 3, 2), vectors(2, 3, 2)))  # exp overflows
+    got = run_js(tmp_path, f"data.map((a) => Object.values(widget.readQuery(...a, {str(scaled).lower()})))",
+                 [[part.tolist() for part in case] for case in cases])
+    for answer, case in zip(got, cases, strict=True):
+        for page, python in zip(answer, read_query(*case, scaled=scaled), strict=True):
+            torch.testing.assert_close(torch.tensor(page, dtype=torch.float64), python)
+
+
+def test_scaled_it_is_torchs_attention():
+    query, keys, values = vectors(0, 2), vectors(1, 3, 2), vectors(2, 3, 2)
+    expected = F.scaled_dot_product_attention(query[None], keys, values)[0]
+    torch.testing.assert_close(read_query(query, keys, values)[2], expected)
+    assert not torch.allclose(read_query(query, keys, values, scaled=False)[2], expected)
+
+
+def test_the_hull_keeps_the_corners_and_drops_what_lies_inside(tmp_path):
+    points = [[0, 0], [2, 0], [1, 1], [2, 2], [0, 2], [1, 0]]
+    corners = run_js(tmp_path, "widget.hull(data)", points)
+    assert sorted(corners) == [[0, 0], [0, 2], [2, 0], [2, 2]]
+
+
+def test_the_explorer_tells_python_what_it_shows():
+    widget = QueryExplorer(KEYS, VALUES, query=(1, 1))
+    scores, weights, output = widget.read()
+    torch.testing.assert_close(scores * 2 ** 0.5, torch.tensor([2.5, 2.0, -3.5], dtype=torch.float64))
+    torch.testing.assert_close(output, weights @ torch.tensor(list(VALUES.values())).double())
+    widget.scaled, widget.query = False, [0.0, 0.0]
+    assert widget.read()[1].tolist() == pytest.approx([1 / 3] * 3)
+
+
+def test_values_are_the_keys_unless_they_are_given():
+    widget = QueryExplorer(KEYS)
+    assert widget.value_vectors == widget.key_vectors == [[2.5, 0], [0, 2], [-2, -1.5]]
+    reordered = QueryExplorer(KEYS, dict(reversed(VALUES.items())))
+    assert reordered.value_vectors == [list(VALUES[name]) for name in KEYS]
+
+
+@pytest.mark.parametrize("keys, values, query, reason", [
+    (KEYS, {"Emma": (0, 0)}, (1, 1), "keys are named"),
+    ({"Emma": (1, 2, 3)}, None, (1, 1), "two numbers for 'Emma'"),
+    (KEYS, VALUES, (5, 1), "outside the plane"),
+    ({"Emma": (1, 9)}, None, (1, 1), "outside the plane"),
+])
+def test_what_cannot_be_drawn_is_refused(keys, values, query, reason):
+    with pytest.raises(ValueError, match=reason):
+        QueryExplorer(keys, values, query)
+
+
+def test_the_html_is_stable_and_asks_nobody_for_anything():
+    hostile = "</script><img src=x onerror=alert(1)>"
+    pages = [QueryExplorer(KEYS | {hostile: (1, 1)}).static_html() for _ in range(2)]
+    assert pages[0] == pages[1]
+    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
+    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
+    assert page.count("</script>") == 2
+    assert repr(QueryExplorer(KEYS)) == "QueryExplorer(keys=3)"
