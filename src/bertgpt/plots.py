@@ -9,7 +9,7 @@ the cell that draws it (alt text in its metadata).
 
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
-from matplotlib.pyplot import rc_context, subplots
+from matplotlib.pyplot import close, rc_context, subplots
 
 COLOURS = {"BERT": "#0072B2", "GPT": "#D55E00"}
 OTHERS = ["#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"]      # the same palette, for anything else
@@ -36,6 +36,7 @@ def panels(titles, width: float = 3.6, height: float = 3.4, **options):
                                 layout="constrained", **options)
         for index, (title, ax) in enumerate(zip(titles, axes[0])):
             ax.set_title(title, color=colour(title, 4))
+    close(figure)      # a notebook shows it once, as the value of its cell, and pyplot does not show it again
     return figure, list(axes[0])
 
 
