@@ -15,7 +15,15 @@ from transformers import BertConfig, BertForPreTraining, GPT2Config, GPT2LMHeadM
 from transformers.modeling_outputs import CausalLMOutputWithCrossAttentions
 from transformers.models.bert.modeling_bert import BertForPreTrainingOutput
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig, causal_mask, objectives, probes, save_pretrained
+from bertgpt import (
+    GPT,
+    BERTForPreTraining,
+    TransformerConfig,
+    causal_mask,
+    objectives,
+    probes,
+    save_pretrained,
+)
 from bertgpt.attention import scaled_dot_product_attention
 from bertgpt.pretrained import BERT_NAMES, GPT_NAMES
 
@@ -25,7 +33,7 @@ SIZES = dict(vocab_size=13, max_len=7, d_model=12, n_layers=1, n_heads=3, d_ff=2
 
 
 def read_tables(text: str) -> dict[str, list[dict[str, str]]]:
-    """Return the tables of the concordance by the heading they stand under: heading -> rows, column -> cell."""
+    """Return the tables of the concordance: heading -> rows, each column -> cell."""
     tables = {}
     for section in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
         rows = [[cell.strip() for cell in line.strip("|").split("|")]
@@ -43,18 +51,35 @@ def names(cell: str) -> list[str]:
 
 TABLES = read_tables(PAGE)
 SETTINGS, BLOCK, AROUND, IN_AND_OUT = TABLES.values()
-INSIDE = [{column: cell.replace("`", f"`{names(BLOCK[0][column])[0]}.", 1) if "`" in cell and "`" in BLOCK[0][column]
-           else cell for column, cell in row.items()} for row in BLOCK[1:]]      # full names
-PARAMETERS = INSIDE + AROUND
+PARENTS = {"embeddings": "bert", "pooler": "bert",
+           "wte": "transformer", "wpe": "transformer", "ln_f": "transformer"}
+
+
+def whole_names() -> list[dict[str, str]]:
+    """Return the rows about parameters, each name written out from the root of its model."""
+    rows = []
+    for row in BLOCK[1:]:
+        block = {column: "".join(names(cell)) for column, cell in BLOCK[0].items()}
+        rows.append({column: re.sub("`(?=.+`)", f"`{block[column]}.", cell) for column, cell in row.items()})
+    for row in AROUND:
+        parents = {column: PARENTS.get(re.match(r"`?(\w*)", cell)[1]) for column, cell in row.items()}
+        rows.append({column: cell.replace("`", f"`{parents[column]}.", 1)
+                     if parents[column] and column != "ours" else cell for column, cell in row.items()})
+    return rows
+
+
+PARAMETERS = whole_names()
 
 
 @pytest.fixture(scope="module")
 def models():
-    sizes = dict(vocab_size=13, hidden_size=12, num_hidden_layers=1, num_attention_heads=3, intermediate_size=20)
-    gpt_sizes = dict(vocab_size=13, n_embd=12, n_layer=1, n_head=3, n_positions=7, bos_token_id=4, eos_token_id=4)
+    sizes = dict(vocab_size=13, hidden_size=12, num_hidden_layers=1, num_attention_heads=3,
+                 intermediate_size=20, max_position_embeddings=7)
+    gpt_sizes = dict(vocab_size=13, n_embd=12, n_layer=1, n_head=3, n_positions=7,
+                     bos_token_id=4, eos_token_id=4)
     return {
         "ours": [BERTForPreTraining(TransformerConfig.bert(**SIZES)), GPT(TransformerConfig.gpt(**SIZES))],
-        "HF BERT": [BertForPreTraining(BertConfig(**sizes, max_position_embeddings=7))],
+        "HF BERT": [BertForPreTraining(BertConfig(**sizes))],
         "HF GPT-2": [GPT2LMHeadModel(GPT2Config(**gpt_sizes))],
     }
 
@@ -98,7 +123,8 @@ def test_nanogpt_names_its_parameters_as_hugging_face_does():
 @pytest.mark.parametrize("column, config", [
     ("ours", TransformerConfig.bert()), ("HF BERT", BertConfig()), ("HF GPT-2", GPT2Config())])
 def test_every_setting_exists(column, config):
-    found = {word for row in SETTINGS for name in names(row[column]) for word in re.findall(r"[a-z]\w+", name)}
+    cells = " ".join(name for row in SETTINGS for name in names(row[column]))
+    found = set(re.findall(r"[a-z]\w+", cells))
     assert len(found) >= 10
     assert {name for name in found if not hasattr(config, name)} == set()
 
@@ -136,7 +162,8 @@ def test_hidden_and_weights_are_what_the_page_says(which, models, tmp_path):
     ids = torch.tensor([[3, 1, 4, 1, 5]])
     given = theirs(ids, output_hidden_states=True, output_attentions=True)
     torch.testing.assert_close(given.hidden_states[-1], model.encode(ids), atol=1e-5, rtol=1e-4)
-    torch.testing.assert_close(given.attentions[0], probes.attention_maps(model, ids)[0], atol=1e-5, rtol=1e-4)
+    weights = probes.attention_maps(model, ids)[0]
+    torch.testing.assert_close(given.attentions[0], weights, atol=1e-5, rtol=1e-4)
 
 
 def test_the_polarity_of_masks():
