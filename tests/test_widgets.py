@@ -237,13 +237,13 @@ def test_the_page_and_python_compute_the_same_weights(tmp_path, naive):
 
 def test_the_page_and_python_build_the_same_masks(tmp_path):
     cases, expected = [], []
+    explorer = MaskExplorer(TOKENS, scores())
     for mask in MASKS:
         for size in range(T + 2):
             for side in ("right", "left"):
-                explorer = MaskExplorer(
-                    TOKENS, scores(), mask=mask, padding=size, padding_side=side,
-                    padding_causal=size % 2 == 0, prefix=size,
-                    own=(torch.arange(T * T) % (size + 2) > 0).int().reshape(T, T).tolist())
+                explorer.mask, explorer.padding, explorer.padding_side = mask, size, side
+                explorer.padding_causal, explorer.prefix = size % 2 == 0, size
+                explorer.own = (torch.arange(T * T) % (size + 2) > 0).int().reshape(T, T).tolist()
                 expected.append(explorer.may_attend().tolist())
                 cases.append([mask, T, {
                     "padding": size, "side": side, "causalToo": explorer.padding_causal,

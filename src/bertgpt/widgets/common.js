@@ -95,7 +95,7 @@ function svg(tag, attributes, ...children) {
 function mark(name) {
   const paths = { BERT: "M1 1H11V11H1Z", GPT: "M1 1V11H11Z" };
   const path = paths[name] ?? "M6 1A5 5 0 1 1 6 11A5 5 0 1 1 6 1Z";
-  return svg("svg", { class: "mark", viewBox: "0 0 12 12", "aria-hidden": "true", "data-model": name },
+  return svg("svg", { class: "glyph", viewBox: "0 0 12 12", "aria-hidden": "true", "data-model": name },
     svg("path", { d: path }));
 }
 
@@ -103,7 +103,7 @@ function maskIcon(mask) {
   const cells = mask.flatMap((row, t) => row.map((may, s) =>
     svg("rect", { x: s * 4 + 0.5, y: t * 4 + 0.5, width: 3, height: 3, class: may ? "may" : "not" })));
   const side = mask.length * 4;
-  return svg("svg", { class: "icon", viewBox: `0 0 ${side} ${side}`, "aria-hidden": "true" }, ...cells);
+  return svg("svg", { class: "mask-icon", viewBox: `0 0 ${side} ${side}`, "aria-hidden": "true" }, ...cells);
 }
 
 // A token x token table. Arrow keys move; look(t, s) hears of each cell pointed at or focused,
@@ -112,7 +112,7 @@ function tokenGrid({ tokens, label, rowTitle, columnTitle, lastColumn, look, pre
   const name = (token) => h("span", { title: token }, token);
   const cells = tokens.map((_, t) => tokens.map((_, s) =>
     h("td", { tabindex: t + s ? -1 : 0, "data-t": t, "data-s": s },
-      h("span", { class: "cell" }, h("span", {})))));
+      h("span", { class: "tile" }, h("span", {})))));
   const last = tokens.map(() => h("td", { class: "sum" }));
   const columns = tokens.map((token) => h("th", { scope: "col" }, name(token)));
   const rows = tokens.map((token) => h("th", { scope: "row" }, name(token)));

@@ -8,18 +8,18 @@ export function leakShade(value, largest) {
 }
 
 const brief = (value) => (value === 0 ? "0"
-  : value < 0.005 ? value.toExponential(0) : String(Number(value.toPrecision(2))).replace(/^0/, ""));
+  : value < 0.01 ? value.toExponential(0) : String(Number(value.toPrecision(2))).replace(/^0/, ""));
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const names = () => Object.keys(get("leakage"));
   const choose = (token) => change(model, { token });
   let controls, panels, drawnFor;
-  const side = h("div", { class: "controls row" });
+  const side = h("div", { class: "controls across" });
   const main = h("div", { class: "panels" });
   const legend = h("p", { class: "status" },
-    h("span", { class: "swatch shaded" }), " moves: the darker, the farther (logarithmic) ",
-    h("span", { class: "swatch closed" }, h("span", { class: "cell" })), " does not move: exactly 0");
+    h("span", { class: "swatch shaded" }), " moves: the stronger, the farther (logarithmic) ",
+    h("span", { class: "swatch closed" }, h("span", { class: "tile" })), " does not move: exactly 0");
   root(el, get("label"), side, main, legend);
 
   function panel(name) {
@@ -37,7 +37,7 @@ function render({ model, el }) {
       press: (t, s) => choose(s),
       look(t, s) { readout.textContent = sentence(t, s); },
     });
-    const title = h("p", { class: "title" }, mark(name), name);
+    const title = h("p", { class: "heading" }, mark(name), name);
     const node = h("section", { "data-model": name, "aria-label": name },
       title, count, grid.node, verdict, readout);
     return { node, grid, readout, verdict, count, sentence };

@@ -85,11 +85,11 @@ function render({ model, el }) {
   let place = null; // the cell pointed at: [t, s]
   let grid, controls, drawnFor;
   const status = h("p", { class: "status", role: "status" });
-  const title = h("p", { class: "title" });
+  const title = h("p", { class: "heading" });
   const readout = h("p", { class: "readout" });
   const emptyText = h("p");
   const naive = checkbox("show what a naive softmax gives", (on) => set({ naive: on }));
-  const empty = h("div", { class: "note" }, emptyText, naive.node);
+  const empty = h("div", { class: "nowhere" }, emptyText, naive.node);
   const side = h("div", { class: "controls" });
   const main = h("div", { class: "main" });
   const figure = root(el, get("label"), side, main);

@@ -5,6 +5,13 @@ import html
 import ipywidgets
 import traitlets
 
+# The style takes away the sheet that the book's theme lays under HTML outputs in the dark.
+_NOTE = """<p class="needs-kernel">{}</p><style>
+.needs-kernel {{ border: 1px dashed currentcolor; border-radius: 10px; padding: 0.75rem 1rem; opacity: 0.8; }}
+html[data-theme] div.cell_output .text_html:has(> .needs-kernel) {{
+  background: none !important; padding: 0 !important; color: inherit !important; }}
+</style>"""
+
 
 class NeedsKernel(ipywidgets.VBox):
     """Stack plain ipywidgets; where no kernel can answer them, show `note` in their place."""
@@ -19,5 +26,4 @@ class NeedsKernel(ipywidgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs) -> dict:
         data = super()._repr_mimebundle_(**kwargs)
-        note = f'<p class="needs-kernel"><em>{html.escape(self.note)}</em></p>'
-        return {**data, "text/plain": repr(self), "text/html": note}
+        return {**data, "text/plain": repr(self), "text/html": _NOTE.format(html.escape(self.note))}

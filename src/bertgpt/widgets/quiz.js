@@ -59,8 +59,8 @@ function render({ model, el }) {
         const right = checked && option === answer;
         const wrong = checked && option === given && option !== answer;
         inputs[option].checked = option === given;
-        label.classList.toggle("right", right);
-        label.classList.toggle("wrong", wrong);
+        label.classList.toggle("correct", right);
+        label.classList.toggle("incorrect", wrong);
         verdicts[option].textContent = right ? (given === answer ? " ✓ right" : " ← the answer")
           : wrong ? " ✗ your answer" : "";
       });

@@ -60,7 +60,7 @@ def test_the_page_shows_what_python_says(show, model, mask):
     explorer.mask, explorer.model, explorer.head = mask, model, 1
     torch.testing.assert_close(shown(page), explorer.shown_weights())
     assert page.locator("td.closed").count() == int((~explorer.may_attend()).sum())
-    assert model in page.locator(".title").inner_text()
+    assert model in page.locator(".heading").inner_text()
 
 
 def test_padding_and_prefix_take_their_length_from_a_range(show):
@@ -81,10 +81,10 @@ def test_padding_and_prefix_take_their_length_from_a_range(show):
 def test_left_padding_under_a_causal_mask_leaves_a_row_with_nothing(show):
     page = show(two_models(mask="padding", padding=1))
     page.get_by_label("pad on the left").check()
-    assert page.locator(".note").is_hidden()
+    assert page.locator(".nowhere").is_hidden()
     page.get_by_label("and causal").check()
     assert page.locator("td.sum").all_inner_texts() == ["0"] + ["1.00"] * (T - 1)
-    assert page.locator(".note").is_visible()
+    assert page.locator(".nowhere").is_visible()
 
 
 def test_a_mask_is_drawn_with_the_mouse(show):
@@ -129,7 +129,7 @@ def test_a_row_that_may_attend_nowhere_is_zero_and_naively_nan(show):
     page = show(two_models(mask="own", own=[[0] * T] + [[1] * T] * (T - 1)))
     assert (shown(page)[0] == 0).all()
     assert page.locator("td.sum").first.inner_text() == "0"
-    assert "“the” may attend nowhere" in page.locator(".note").inner_text()
+    assert "“the” may attend nowhere" in page.locator(".nowhere").inner_text()
     page.get_by_label("naive softmax").check()
     weights = shown(page)
     assert weights[0].isnan().all()
@@ -137,7 +137,7 @@ def test_a_row_that_may_attend_nowhere_is_zero_and_naively_nan(show):
     assert page.locator("td.sum").first.inner_text() == "NaN"
     cell(page, 0, 3).click()
     assert shown(page)[0].tolist() == [0, 0, 0, 1, 0]
-    assert page.locator(".note").is_hidden()
+    assert page.locator(".nowhere").is_hidden()
 
 
 def test_deeper_layers_offer_only_masks_that_were_computed_and_say_why(show):
@@ -166,8 +166,8 @@ def test_a_cell_says_who_asks_whom(show):
 def test_the_keyboard_reaches_every_control(show, reached_by_tab):
     page = show(two_models(mask="own", own=[[0] * T] + [[1] * T] * (T - 1)))
     reached = [(tag, name or kind) for tag, kind, name, _ in reached_by_tab(page)]
-    assert reached == [("input", "mask"), ("button", "button"), ("button", "button"), ("input", "model"), ("select", "select-one"),
-                       ("select", "select-one"), ("td", ""), ("input", "checkbox")]
+    assert reached == [("input", "mask"), ("button", "button"), ("button", "button"), ("input", "model"),
+                       ("select", "select-one"), ("select", "select-one"), ("td", ""), ("input", "checkbox")]
     page = show(two_models(mask="padding"))
     assert [name or kind for _, kind, name, _ in reached_by_tab(page)][1:4] == [
         "range", "checkbox", "checkbox"]
@@ -178,7 +178,7 @@ def test_the_keyboard_reaches_every_control(show, reached_by_tab):
 def test_a_hostile_token_is_text(show, token):
     page = show(MaskExplorer([token, *TOKENS[1:]], scores(0), mask="own", own=[[0] * T] * T))
     assert page.locator("th[scope=col]").first.text_content() == token
-    assert token in page.locator(".note").inner_text()
+    assert token in page.locator(".nowhere").inner_text()
     assert page.locator(".bertgpt img").count() == 0
 
 
@@ -218,6 +218,6 @@ def test_the_page_s_theme_goes_before_the_system_s(show, theme, scheme, dark):
 
 def test_nothing_moves_where_motion_is_unwelcome(show):
     duration = "cell => getComputedStyle(cell).transitionDuration"
-    assert show(two_models()).locator(".cell").first.evaluate(duration) == "0.18s"
+    assert show(two_models()).locator(".tile").first.evaluate(duration) == "0.18s"
     still = show(two_models(), reduced_motion="reduce")
-    assert still.locator(".cell").first.evaluate(duration) == "0s"
+    assert still.locator(".tile").first.evaluate(duration) == "0s"

@@ -22,8 +22,8 @@ def test_answers_are_checked_and_explained(show):
     page.get_by_role("button", name="Check answers").click()
     assert page.get_by_role("status").inner_text() == "1 of 2 right."
     assert page.locator(".why").all_inner_texts() == ["Row t keeps columns 0 to t.", "One more than that."]
-    assert page.locator("label.right").all_inner_texts() == ["the past ✓ right", "5 ← the answer"]
-    assert page.locator("label.wrong").all_inner_texts() == ["6 ✗ your answer"]
+    assert page.locator("label.correct").all_inner_texts() == ["the past ✓ right", "5 ← the answer"]
+    assert page.locator("label.incorrect").all_inner_texts() == ["6 ✗ your answer"]
 
 
 def test_an_open_question_is_counted_and_shown_its_answer(show):
