@@ -183,7 +183,7 @@ def plot_stacks() -> Figure:
     return figure
 
 
-ORDERS = {"BERT": ["{}", "+", "LayerNorm"], "GPT": ["LayerNorm", "{}", "+"]}     # of one branch, from the bottom up
+ORDERS = {"BERT": ["{}", "+", "LayerNorm"], "GPT": ["LayerNorm", "{}", "+"]}    # a branch, from the bottom up
 
 
 def plot_blocks() -> Figure:
@@ -200,19 +200,16 @@ def plot_blocks() -> Figure:
                 ax.annotate("", (1, y + 0.5), (1, y), arrowprops=dict(arrowstyle="->", color=INK))
                 y += 0.5
                 if part == "+":
-                    ax.plot([1, 2.4, 2.4], [fork, fork, y + 0.2], LINES[name], color=COLOURS[name])
-                    ax.annotate("", (1.15, y + 0.2), (2.42, y + 0.2),
-                                arrowprops=dict(arrowstyle="->", color=COLOURS[name], linestyle=LINES[name], linewidth=1.8))
+                    ax.plot([1, 2.4, 2.4, 1.2], [fork, fork, y + 0.2, y + 0.2], LINES[name], color=COLOURS[name])
+                    ax.plot(1.2, y + 0.2, "<", color=COLOURS[name])
                     ax.text(1, y + 0.2, "+", ha="center", va="center", fontsize=12,
                             bbox=dict(boxstyle="circle,pad=0.15", facecolor="white", edgecolor=COLOURS[name]))
                 else:
                     box(ax, y, part.format(branch), COLOURS[name] + "33" if part == "{}" else "white")
                 y += 0.4 if part == "+" else 0.8
-        ax.annotate("", (1, y + 0.5), (1, y), arrowprops=dict(arrowstyle="->", color=INK))
-        for end in (0, y + 0.7):
-            ax.text(1, end, "hidden (B, T, D)", ha="center", va="center", fontsize=9)
-        ax.set(xlim=(-0.3, 2.7), ylim=(-0.3, y + 1.0))
-        ax.axis("off")
+        ax.annotate("hidden (B, T, D)", (1, y), (1, y + 0.6), ha="center", arrowprops=dict(arrowstyle="<-", color=INK))
+        ax.text(1, 0, "hidden (B, T, D)", ha="center", va="center")
+        ax.set(xlim=(-0.3, 2.7), ylim=(-0.3, y + 1.0), xticks=[], yticks=[], frame_on=False)
     return figure
 
 
