@@ -60,7 +60,7 @@ def make_batches(kind: str, name: str, texts: dict[str, str], tokenizer: Tokeniz
             pools = [{k: text for book in books for k, text in book.items()}, *books]
             sizes = [sum(map(len, pool.values())) for pool in pools]
             return Mixture([SentencePairs(pool, tokenizer, args.context, args.batch_size, args.rate, seed)
-                            for pool in pools], sizes, seed)
+                            for pool in pools], sizes, seed + 1)      # the outer mixture has `seed`
         documents = encode_documents(texts, tokenizer)
         if kind == "bert":
             return MLMWindows(documents, tokenizer, args.context, args.batch_size, args.rate, seed)

@@ -92,7 +92,7 @@ class SentencePairs:
     rows, what begins at a random sentence of another document.
 
     texts: title -> text; `sample(step)` -> input_ids, segment_ids, labels (B, T), is_random_next (B,)
-    Raises ValueError when there is no second document to draw from, or none is long enough.
+    Raises ValueError when there is no second document to draw from, none is long enough, or no sentence short enough.
     Devlin et al. 2019, appendix A.2.
     """
 
@@ -108,6 +108,8 @@ class SentencePairs:
             self.starts.append(starts[starts <= len(self.ids[-1]) - length])
         if sum(len(starts) > 0 for starts in self.starts) < 2:
             raise ValueError("sentence pairs need two documents of more than one window each")
+        if not any((starts.diff() < length - 3).any() for starts in self.starts):
+            raise ValueError(f"sentence pairs need a sentence that ends within a window of {length} tokens")
         self.sizes = torch.tensor([float(len(starts)) for starts in self.starts])          # (documents,)
 
     def sample(self, step: int) -> dict[str, Tensor]:
@@ -148,13 +150,17 @@ class SentencePairs:
 
 
 class Mixture:
-    """Take each step's batch from one of several sources, drawn with the given weights."""
+    """Take each step's batch from one of several sources, drawn with the given weights.
+
+    A mixture inside a mixture needs another seed, or both would draw alike.
+    """
 
     def __init__(self, sources: list, weights: list[float], seed: int = 0):
         self.sources, self.weights, self.seed = sources, torch.tensor(weights, dtype=torch.float), seed
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        source = torch.multinomial(self.weights, 1, generator=generator_for(self.seed, step))
+        # Another stream than the sources draw from, or the dice would repeat.
+        source = torch.multinomial(self.weights, 1, generator=generator_for(self.seed + 104_729, step))
         return self.sources[int(source)].sample(step)
 
 
