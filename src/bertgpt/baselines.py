@@ -62,9 +62,9 @@ class KneserNey(Unigram):
 
     def level(self, grams: np.ndarray, counts: np.ndarray) -> dict:
         """Keep one order's counts and, for each context, their sum and the number of different followers."""
-        once, twice = (counts == 1).sum(), (counts == 2).sum()
+        once, twice = max((counts == 1).sum(), 1), (counts == 2).sum()      # at least 1: nothing is impossible
         contexts, index = np.unique(grams // self.vocab_size, return_inverse=True)
-        return {"grams": grams, "counts": counts, "discount": once / max(once + 2 * twice, 1), "contexts": contexts,
+        return {"grams": grams, "counts": counts, "discount": once / (once + 2 * twice), "contexts": contexts,
                 "totals": np.bincount(index, counts), "followers": np.bincount(index)}
 
     def log_probs(self, ids) -> np.ndarray:
