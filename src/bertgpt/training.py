@@ -60,7 +60,7 @@ def learning_rate_at(step: int, settings: TrainingSettings) -> float:
 
     >>> s = TrainingSettings(steps=1000, learning_rate=1.0, warmup=100)
     >>> [round(learning_rate_at(step, s), 3) for step in (0, 99, 549, 999)]
-    [0.01, 1.0, 0.552, 0.1]
+    [0.01, 1.0, 0.551, 0.1]
     """
     warmup = min(settings.warmup, settings.steps // 2)
     if step < warmup:
