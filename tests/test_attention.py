@@ -1,0 +1,145 @@
+"""Attention against torch's, with every kind of mask, forward and backward."""
+
+import math
+
+import pytest
+import torch
+from reference import shake
+from sizes import SIZES, B, D, H, K, S, T
+from torch import nn
+from torch.nn import functional
+
+from bertgpt import (
+    KVCache,
+    MultiHeadAttention,
+    TransformerConfig,
+    causal_mask,
+    padding_mask,
+    scaled_dot_product_attention,
+)
+
+def build(name, n_queries):
+    """Return a mask that broadcasts to (B, H, T, S), T = n_queries."""
+    row_closed = torch.ones(B, 1, n_queries, S, dtype=torch.bool)
+    row_closed[1, :, 2] = False                  # one row of one text may attend nowhere
+    return {
+        "none": None,
+        "causal": causal_mask(n_queries, S),
+        "padding": padding_mask(torch.tensor([[1] * S, [1] * 4 + [0] * 3]), pad_id=0),
+        "a closed row": row_closed,
+        "nothing at all": torch.zeros(n_queries, S, dtype=torch.bool),
+    }[name]
+
+
+OPEN = ["none", "causal", "padding"]
+every_mask = pytest.mark.parametrize("name", [*OPEN, "a closed row", "nothing at all"])
+
+
+def draw(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed)).requires_grad_()
+
+
+@pytest.fixture
+def attention():
+    return shake(MultiHeadAttention(TransformerConfig(**SIZES)))
+
+
+@every_mask
+def test_attention_is_torchs_forward_and_backward(name):
+    mask = build(name, T)
+    q, k, v = draw(B, H, T, K, seed=1), draw(B, H, S, K, seed=2), draw(B, H, S, K, seed=3)
+    ours, _ = scaled_dot_product_attention(q, k, v, mask)
+    theirs = functional.scaled_dot_product_attention(q, k, v, mask)
+    torch.testing.assert_close(ours, theirs)
+    direction = draw(B, H, T, K, seed=4)
+    torch.testing.assert_close(torch.autograd.grad(ours, (q, k, v), direction),
+                               torch.autograd.grad(theirs, (q, k, v), direction))
+
+
+def test_attention_on_paper():
+    # Scores q.k / sqrt(2) are 0 and ln 3, so the shares are 1/4 and 3/4.
+    q = torch.tensor([[math.sqrt(2) * math.log(3), 0.0]])                     # (T, K)
+    k = torch.tensor([[0.0, 5.0], [1.0, -2.0]])                               # (S, K)
+    v = torch.tensor([[8.0, 0.0], [0.0, 4.0]])                                # (S, K)
+    context, weights = scaled_dot_product_attention(q, k, v)
+    torch.testing.assert_close(weights, torch.tensor([[0.25, 0.75]]))
+    torch.testing.assert_close(context, torch.tensor([[2.0, 3.0]]))
+
+
+@every_mask
+def test_weights_are_shares_of_one_or_nothing_at_all(name):
+    mask = build(name, T)
+    _, weights = scaled_dot_product_attention(draw(B, H, T, K), draw(B, H, S, K), draw(B, H, S, K), mask)
+    allowed = torch.ones(B, H, T, S, dtype=torch.bool) if mask is None else mask.expand(B, H, T, S)
+    torch.testing.assert_close(weights.sum(-1), allowed.any(-1).float())
+    assert (weights[~allowed] == 0).all() and (weights[allowed] > 0).all()
+
+
+@pytest.mark.parametrize("name", OPEN)               # torch's module answers NaN to a closed row
+def test_multi_head_attention_is_torchs(attention, name):
+    theirs = nn.MultiheadAttention(D, H, batch_first=True)
+    with torch.no_grad():
+        theirs.in_proj_weight.copy_(torch.cat([p.weight for p in (attention.q_proj, attention.k_proj, attention.v_proj)]))
+        theirs.in_proj_bias.copy_(torch.cat([p.bias for p in (attention.q_proj, attention.k_proj, attention.v_proj)]))
+        theirs.out_proj.load_state_dict(attention.out_proj.state_dict())
+    hidden = draw(B, S, D)                                                    # (B, T, D) with T = S
+    mask = build(name, S)
+    excluded = None if mask is None else ~mask.expand(B, H, S, S).flatten(0, 1)      # torch's polarity, (B H, T, S)
+    expected, weights = theirs(hidden, hidden, hidden, attn_mask=excluded, average_attn_weights=False)
+    ours, our_weights = attention(hidden, mask, return_weights=True)
+    torch.testing.assert_close(ours, expected)
+    torch.testing.assert_close(our_weights, weights)
+
+
+@every_mask
+def test_the_fused_path_and_the_explicit_one_agree(attention, name):
+    attention, hidden, mask = attention.double(), draw(B, S, D).double(), build(name, S)
+    results = []
+    for explicit in (False, True):
+        output = attention(hidden, mask, return_weights=explicit)
+        output = output[0] if explicit else output                            # (B, T, D)
+        results.append([output, *torch.autograd.grad(output.square().sum(), [hidden, *attention.parameters()])])
+    torch.testing.assert_close(*results)
+
+
+@pytest.mark.parametrize("explicit", [False, True], ids=["fused", "explicit"])
+def test_a_row_that_may_attend_nowhere_gives_zeros_not_nan(attention, explicit):
+    hidden, mask = draw(B, S, D), causal_mask(S)[None, None].repeat(B, 1, 1, 1)
+    mask[1, :, :3] = False                       # what padding on the left does to a causal mask
+    output = attention(hidden, mask, return_weights=explicit)
+    output, weights = output if explicit else (output, None)
+    torch.testing.assert_close(output[1, :3], attention.out_proj.bias.expand(3, D))
+    if explicit:
+        assert (weights[1, :, :3] == 0).all()
+    grads = torch.autograd.grad(output.square().sum(), [hidden, *attention.parameters()])
+    assert all(grad.isfinite().all() for grad in grads)
+
+
+def test_a_bare_softmax_would_have_given_nan():
+    scores = torch.full((T, S), -torch.inf)
+    assert scores.softmax(dim=-1).isnan().all()          # or the test above could not fail
+
+
+def test_without_a_mask_order_means_nothing(attention):
+    hidden, order = draw(B, S, D), torch.tensor([3, 1, 4, 0, 5, 2, 6])
+    torch.testing.assert_close(attention(hidden[:, order]), attention(hidden)[:, order])
+    causal = causal_mask(S)
+    assert not torch.allclose(attention(hidden[:, order], causal), attention(hidden, causal)[:, order])
+
+
+@pytest.mark.parametrize("sizes", [[1] * S, [4, 3], [2, 1, 4]])
+def test_a_cache_read_piece_by_piece_equals_the_whole(attention, sizes):
+    hidden, cache, pieces = draw(B, S, D), KVCache(), []
+    for piece in hidden.split(sizes, dim=1):
+        assert len(cache) == sum(p.size(1) for p in pieces)
+        pieces.append(attention(piece, causal_mask(piece.size(1), len(cache) + piece.size(1)), cache))
+    torch.testing.assert_close(torch.cat(pieces, dim=1), attention(hidden, causal_mask(S)))
+    assert (cache.k.shape, cache.v.shape) == ((B, H, S, K),) * 2
+
+
+def test_weights_are_dropped_in_training_only():
+    attention = MultiHeadAttention(TransformerConfig(**SIZES | {"dropout": 0.5}))
+    hidden = draw(B, S, D)
+    assert not torch.equal(attention(hidden), attention(hidden))
+    attention.eval()
+    torch.testing.assert_close(attention(hidden), attention(hidden), rtol=0, atol=0)

@@ -1,0 +1,65 @@
+"""The asserts that teach: they pass what is right, fail what is wrong, and say what it is."""
+
+import pytest
+import torch
+from sizes import B, T
+
+from bertgpt import check_close, check_guess, check_rows_sum_to_one, check_shape
+
+
+def test_the_right_shape_passes():
+    check_shape(torch.zeros(B, T), B, T)
+    check_shape(torch.tensor(1.0))
+
+
+def test_a_wrong_shape_is_named_with_a_hint_only_where_it_helps():
+    with pytest.raises(AssertionError, match=r"scores has shape \(2, 5\), expected \(5, 2\).*transpose\?"):
+        check_shape(torch.zeros(B, T), T, B, name="scores")
+    with pytest.raises(AssertionError) as error:
+        check_shape(torch.zeros(B, T), B, T, 1)
+    assert "transpose" not in str(error.value)
+
+
+def test_close_numbers_pass_and_far_ones_are_located():
+    actual = torch.zeros(B, T)
+    check_close(actual + 1e-6, actual)
+    check_close(torch.zeros(0), torch.zeros(0))
+    actual[1, 3] = 0.5
+    with pytest.raises(AssertionError, match=r"out differs most at \(1, 3\): 0.5, expected 0"):
+        check_close(actual, torch.zeros(B, T), name="out")
+    check_close(actual, torch.zeros(B, T), atol=0.6)
+
+
+def test_nan_is_close_to_nothing():
+    with pytest.raises(AssertionError, match=r"at \(1,\): nan"):
+        check_close(torch.tensor([0.0, torch.nan, 9.0]), torch.tensor([0.0, 0.0, 9.0]))
+
+
+def test_numbers_of_another_shape_are_not_broadcast():
+    with pytest.raises(AssertionError, match="shape"):
+        check_close(torch.zeros(B, T), torch.zeros(T))
+
+
+@pytest.mark.parametrize("weights, reason", [
+    ([[torch.nan, 1.0]], "NaN"), ([[-0.5, 1.5]], "negative"), ([[0.5, 0.6]], "sum to 1.1"), ([[0.0, 0.0]], "sum to 0")])
+def test_weights_that_are_no_shares_are_refused(weights, reason):
+    with pytest.raises(AssertionError, match=reason):
+        check_rows_sum_to_one(torch.tensor(weights))
+
+
+def test_rows_are_the_last_axis():
+    weights = torch.tensor([[0.9, 0.1], [0.2, 0.8]])
+    check_rows_sum_to_one(weights)
+    with pytest.raises(AssertionError):
+        check_rows_sum_to_one(weights.T)
+
+
+@pytest.mark.parametrize("guess, said", [(None, "No guess yet: the answer is 3"), (3, "Yes: 3"), (9, "You guessed 9, it is 3")])
+def test_a_guess_is_answered_and_never_an_error(guess, said, capsys):
+    check_guess(guess, 3)
+    assert capsys.readouterr().out.startswith(said)
+
+
+def test_a_guess_of_zero_is_a_guess(capsys):
+    check_guess(0, 3)
+    assert "You guessed 0" in capsys.readouterr().out

@@ -1,0 +1,74 @@
+"""Who may look at whom, against the sentence that says it."""
+
+import pytest
+import torch
+from sizes import B, S, T
+
+from bertgpt import bidirectional_mask, causal_mask, combine, padding_mask, prefix_mask
+
+
+def table(rule, n_queries, n_keys):
+    """Write out a rule cell by cell."""
+    return torch.tensor([[rule(t, s) for s in range(n_keys)] for t in range(n_queries)])
+
+
+def same(mask, expected):
+    torch.testing.assert_close(mask, expected, rtol=0, atol=0)      # compares dtype and shape, too
+
+
+def test_bidirectional_is_everything():
+    same(bidirectional_mask(T), table(lambda t, s: True, T, T))
+    same(bidirectional_mask(T, S), table(lambda t, s: True, T, S))
+
+
+def test_causal_is_itself_and_what_came_before():
+    same(causal_mask(T), table(lambda t, s: s <= t, T, T))
+
+
+def test_with_a_cache_the_queries_are_the_last_tokens():
+    same(causal_mask(T, S), causal_mask(S)[-T:])
+    same(causal_mask(1, S), torch.ones(1, S, dtype=torch.bool))
+
+
+def test_causal_is_what_torch_calls_causal():
+    excluded = torch.nn.Transformer.generate_square_subsequent_mask(T)
+    same(causal_mask(T), excluded == 0)
+
+
+@pytest.mark.parametrize("n", range(T + 1))
+def test_a_prefix_is_seen_by_all_and_sees_itself(n):
+    same(prefix_mask(T, n), table(lambda t, s: s <= t or s < n, T, T))
+
+
+def test_a_prefix_runs_from_causal_to_bidirectional():
+    same(prefix_mask(T, 0), causal_mask(T))
+    same(prefix_mask(T, T), bidirectional_mask(T))
+
+
+def test_padding_closes_a_column_and_no_row():
+    ids = torch.tensor([[5, 3, 8, 1, 2], [5, 3, 0, 0, 0]])                  # (B, S)
+    mask = padding_mask(ids, pad_id=0)
+    assert mask.shape == (B, 1, 1, T)
+    closed = mask.expand(B, 1, T, T)[1, 0]                                  # (T, S)
+    same(closed, table(lambda t, s: s < 2, T, T))
+    assert mask[0].all()
+
+
+def test_padding_is_whatever_id_stands_for_it():
+    same(padding_mask(torch.tensor([[0, 9]]), pad_id=9), torch.tensor([[[[True, False]]]]))
+
+
+def test_combine_allows_what_all_allow():
+    padding = padding_mask(torch.tensor([[1, 1, 1, 1, 0], [0, 1, 1, 1, 1]]), pad_id=0)
+    combined = combine(causal_mask(T), padding)
+    assert combined.shape == (B, 1, T, T)
+    same(combined[0, 0], table(lambda t, s: s <= t and s != 4, T, T))
+    same(combined[1, 0], table(lambda t, s: s <= t and s != 0, T, T))
+    assert not combined[1, 0, 0].any()          # the row that may attend nowhere
+
+
+def test_combine_takes_one_mask_and_leaves_its_arguments_alone():
+    mask, other = causal_mask(T), torch.zeros(T, T, dtype=torch.bool)
+    same(combine(mask), causal_mask(T))
+    combine(mask, other)
+    same(mask, causal_mask(T))
