@@ -12,6 +12,9 @@ function h(tag, attributes = {}, ...children) {
   return node;
 }
 
+// Above this shade black is easier to read than white on the dark page's colours (both have 4.5 : 1 there).
+const STRONG = 0.7;
+
 // A form of its own keeps the radio names of one widget apart from those of its neighbours.
 function root(el, label, ...children) {
   const form = h("form", { class: "frame", onsubmit: (event) => event.preventDefault() }, ...children);

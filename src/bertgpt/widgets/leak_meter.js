@@ -66,7 +66,7 @@ function render({ model, el }) {
     grid.cells.forEach((row, t) => row.forEach((cell, s) => {
       const shade = leakShade(moved[t][s], largest);
       const chosen = s === token;
-      cell.className = [moved[t][s] === 0 && "closed", shade > 0.68 && "strong", chosen ? "chosen" : "faded"]
+      cell.className = [moved[t][s] === 0 && "closed", shade > STRONG && "strong", chosen ? "chosen" : "faded"]
         .filter(Boolean).join(" ");
       cell.style.setProperty("--shade", shade.toFixed(3));
       cell.dataset.moved = moved[t][s];

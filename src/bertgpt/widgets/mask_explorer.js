@@ -211,7 +211,7 @@ function render({ model, el }) {
     grid.cells.forEach((row, t) => row.forEach((cell, s) => {
       const w = weights[t][s];
       const shade = Number.isNaN(w) ? 0 : Math.sqrt(w); // so that a weight of 1 in 12 is still seen
-      cell.className = [!may[t][s] && "closed", Number.isNaN(w) && "nan", shade > 0.68 && "strong"]
+      cell.className = [!may[t][s] && "closed", Number.isNaN(w) && "nan", shade > STRONG && "strong"]
         .filter(Boolean).join(" ");
       cell.style.setProperty("--shade", shade.toFixed(3));
       cell.dataset.weight = w;
