@@ -109,6 +109,14 @@ def test_every_page_is_in_the_table_of_contents():
     assert named == {path.stem for path in [*NOTEBOOKS, *PROSE]}
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_contents_name_a_chapter_by_its_number_and_title(path):
+    heading = written(path).cells[0].source.splitlines()[0].removeprefix("# ")
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    titles = {entry["file"]: entry.get("title") for part in toc["parts"] for entry in part["chapters"]}
+    assert titles[f"chapters/{path.stem}"] == f"{path.stem[:2]} {heading}"
+
+
 def test_few_cells_are_excused_from_comparison():
     cells = [cell for path in NOTEBOOKS for cell in code_cells(written(path))]
     assert sum(map(is_excused, cells)) <= len(cells) / 5

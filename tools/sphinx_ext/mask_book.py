@@ -34,6 +34,10 @@ SPARE = "fontawesome|searchtools|language_data|searchindex"
 SPARE_TAG = re.compile(rf"<script[^>]*(?:{SPARE})\.js[^>]*></script>\s*")
 
 
+# Markup that a screen reader would stumble over: a name that is not what the reader sees, a retired role.
+MENDED = {' aria-label="Toggle hidden content"': "", 'role="doc-biblioentry"': 'role="listitem"'}
+
+
 def configure(app, config):
     """Point Sphinx at our files and at local copies of everything."""
     config.templates_path.insert(0, str(HERE / "templates"))
@@ -43,6 +47,8 @@ def configure(app, config):
     config.html_logo = str(HERE / "static" / "logo.svg")
     config.html_theme_options["logo"] = {"text": config.html_title, "alt_text": ""}
     config.html_theme_options["navbar_persistent"] = []            # the sidebar has the search field
+    config.html_theme_options["pygments_light_style"] = "a11y-high-contrast-light"
+    config.html_theme_options["pygments_dark_style"] = "github-dark"
     config.mathjax_path = MATHJAX
     config.mathjax3_config = {"options": {"enableMenu": False}}
     config.nb_execution_cache_path = str(cache_folder(Path(app.srcdir), Path(app.outdir).parent))
@@ -93,6 +99,13 @@ def describe(doctree) -> str:
 def dress_page(app, pagename, templatename, context, doctree):
     """Give the page its description and share card, and the layout a way to shed tags."""
     base = app.config.html_baseurl
+    for script in context["script_files"]:
+        # No page has to wait for a script, save for the one that inline scripts build on; but
+        # the search page's own scripts do not wait either, and need the others before them.
+        if getattr(script, "filename", None) and "documentation_options" not in str(script.filename):
+            script.attributes["defer"] = None if pagename == "search" else "defer"
+    for old, new in MENDED.items():
+        context["body"] = context.get("body", "").replace(old, new)
     context["description"] = (describe(doctree) if doctree else "") or app.config.html_title
     context["share_card"] = f"{base}_static/card.png" if base else ""
     context["without_spare_tags"] = lambda html: SPARE_TAG.sub("", html)
