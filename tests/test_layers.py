@@ -12,7 +12,7 @@ LAYERS = {
     1: ["masks", "embeddings", "attention", "feedforward", "objectives", "tokenizer", "corpora"],
     2: ["block", "heads", "data", "baselines"],
     3: ["bert", "gpt"],
-    4: ["generate", "training", "pretrained", "scoring", "probes"],
+    4: ["generate", "training", "pretrained", "scoring", "probes", "recipes"],
     5: ["plots"],
     6: ["widgets"],
     7: ["__main__"],

@@ -15,73 +15,21 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from .baselines import Unigram
 from .bert import BERTForPreTraining
 from .config import TransformerConfig
-from .corpora import CORPORA, chapters
-from .data import LMWindows, MLMWindows, Mixture, SentencePairs, encode_documents
+from .corpora import CORPORA
+from .data import Mixture, MLMWindows, encode_documents
 from .generate import fill_mask, generate
 from .gpt import GPT
-from .objectives import IGNORED, lm_objective, masked_lm_objective
+from .objectives import lm_objective, masked_lm_objective
 from .pretrained import load_bert, load_gpt, save_pretrained
+from .recipes import choose_tokenizer, make_batches, read_texts, unigram_baseline
 from .scoring import bits_per_character, perplexity, token_surprisal
 from .sources import find_weights
-from .tokenizer import Tokenizer, load_tokenizer
+from .tokenizer import load_tokenizer
 from .training import TrainingSettings, evaluate, steps_in, train
 
 HELD_OUT_BATCHES = 8        # how many batches each look at the held-out text takes
-
-
-def read_texts(name: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Give training and held-out texts of a shipped corpus, or of a file, whose last tenth is held out."""
-    if name in CORPORA:
-        return CORPORA[name]("train"), CORPORA[name]("held_out")
-    try:
-        text = Path(name).read_text(encoding="utf-8")
-    except OSError as error:
-        raise ValueError(f"{name} cannot be read ({error.strerror}): "
-                         f"give a text file, or one of {', '.join(CORPORA)}") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8 first") from None
-    if not text.strip():
-        raise ValueError(f"{name} is empty: give a file with text in it")
-    cut = len(text) * 9 // 10
-    return {name: text[:cut]}, {name: text[cut:]}
-
-
-def make_batches(kind: str, name: str, texts: dict[str, str], tokenizer: Tokenizer, args, split: str, seed: int):
-    """Cut texts into what a model of this kind learns from; a BERT gets pairs of sentences out of novels.
-
-    The second sentence of a false pair comes from another chapter: half the time of any novel, half of the same.
-    """
-    try:
-        if kind == "bert" and name == "austen":
-            books = [{f"{title} {n}": text for n, text in book.items()} for title, book in chapters(split).items()]
-            pools = [{k: text for book in books for k, text in book.items()}, *books]
-            sizes = [sum(map(len, pool.values())) for pool in pools]
-            return Mixture([SentencePairs(pool, tokenizer, args.context, args.batch_size, args.rate, seed)
-                            for pool in pools], sizes, seed + 1)      # the outer mixture has `seed`
-        documents = encode_documents(texts, tokenizer)
-        if kind == "bert":
-            return MLMWindows(documents, tokenizer, args.context, args.batch_size, args.rate, seed)
-        return LMWindows(documents, args.context, args.batch_size, seed)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}. Give more text, or a smaller --context") from None
-
-
-def choose_tokenizer(name: str, texts: list[dict[str, str]]) -> Tokenizer:
-    if name == "bpe":
-        return load_tokenizer()
-    if name == "char":
-        return Tokenizer.train_char(text for group in texts for text in group.values())
-    return Tokenizer.from_file(name)
-
-
-def unigram_baseline(texts: list[dict[str, str]], tokenizer: Tokenizer, held_out: list[dict]) -> float:
-    """Count the training tokens and give the loss, in nats, on what the held-out batches ask."""
-    counted = torch.cat([ids for group in texts for ids in encode_documents(group, tokenizer)])
-    labels = torch.cat([batch.get("labels", batch["input_ids"]).flatten() for batch in held_out])
-    return Unigram(tokenizer.vocab_size).fit(counted).loss(labels[labels != IGNORED])
 
 
 def run_train(args) -> None:
@@ -96,8 +44,8 @@ def run_train(args) -> None:
     elif out.exists() and any(out.iterdir()):
         raise ValueError(f"{out} is not empty: give another --out, or --resume to go on with the run in it")
 
-    groups = [read_texts(name) for name in args.text]
-    tokenizer = choose_tokenizer(args.tokenizer, [training for training, _ in groups])
+    texts = [read_texts(name)[0] for name in args.text]
+    tokenizer = choose_tokenizer(args.tokenizer, texts)
     sizes = dict(vocab_size=tokenizer.vocab_size, max_len=args.context, d_model=args.d_model,
                  n_layers=args.layers, n_heads=args.heads, d_ff=4 * args.d_model,
                  dropout=args.dropout, pad_id=tokenizer.pad_id)
@@ -106,14 +54,14 @@ def run_train(args) -> None:
         model, objective = BERTForPreTraining(TransformerConfig.bert(**sizes)), masked_lm_objective
     else:
         model, objective = GPT(TransformerConfig.gpt(**sizes)), lm_objective
-    sources = [make_batches(args.model, name, training, tokenizer, args, "train", args.seed)
-               for name, (training, _) in zip(args.text, groups)]
-    weights = args.weights or [sum(len(text) for text in training.values()) for training, _ in groups]
+    shape = dict(length=args.context, batch_size=args.batch_size, rate=args.rate)
+    sources = [make_batches(args.model, name, "train", tokenizer, **shape, seed=args.seed) for name in args.text]
+    weights = args.weights or [sum(map(len, group.values())) for group in texts]
     if len(weights) != len(sources):
         raise ValueError(f"--weights has {len(weights)} numbers for {len(sources)} texts: give one for each --text")
     batches = Mixture(sources, weights, args.seed)
-    first_held_out = make_batches(args.model, args.text[0], groups[0][1], tokenizer, args, "held_out", seed=1)
-    held_out = [first_held_out.sample(step) for step in range(HELD_OUT_BATCHES)]
+    unseen = make_batches(args.model, args.text[0], "held_out", tokenizer, **shape, seed=1)
+    held_out = [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
 
     settings = TrainingSettings(steps=args.steps or 1, learning_rate=args.learning_rate, warmup=args.warmup,
                                 seed=args.seed, bfloat16=args.bfloat16)
@@ -125,7 +73,7 @@ def run_train(args) -> None:
         tokenizer.save(out / "tokenizer.json")
         run_file.write_text(json.dumps({"arguments": arguments, "steps": steps}, indent=2) + "\n", encoding="utf-8")
     settings = replace(settings, steps=steps)
-    unigram = unigram_baseline([training for training, _ in groups], tokenizer, held_out)
+    unigram = unigram_baseline(texts, tokenizer, held_out)
     print(f"{args.model}: {sum(p.numel() for p in model.parameters()):,} parameters, {steps} steps of "
           f"{args.batch_size} x {args.context} tokens; held-out unigram baseline {unigram:.2f} nats")
 
@@ -172,9 +120,10 @@ def run_eval(args) -> None:
         print(f"{len(ids):,} tokens: {nats:.3f} nats a token, perplexity {perplexity(nats):.1f}, "
               f"{bits_per_character(nats, len(ids), characters):.3f} bits a character")
     else:
-        args.context, args.batch_size, args.rate = model.config.max_len, 32, 0.15
-        batches = make_batches("bert", args.text, texts, tokenizer, args, "held_out", seed=1)
-        held_out = [batches.sample(step) for step in range(HELD_OUT_BATCHES)]
+        length = model.config.max_len
+        unseen = (make_batches("bert", args.text, "held_out", tokenizer, length, seed=1) if args.text in CORPORA
+                  else MLMWindows([ids], tokenizer, length, batch_size=32, seed=1))
+        held_out = [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
         measured = evaluate(model, masked_lm_objective, held_out)
         print(", ".join(f"{name} {value:.3f} nats" for name, value in measured.items() if name != "loss")
               + " (15 % of the tokens masked, with both sides in view: not comparable with a GPT's loss)")
@@ -202,7 +151,7 @@ def parser() -> argparse.ArgumentParser:
     p.set_defaults(run=run_train)
     p.add_argument("model", choices=["bert", "gpt"])
     p.add_argument("--text", nargs="+", required=True, metavar="TEXT", help=f"{', '.join(CORPORA)} or UTF-8 files")
-    p.add_argument("--weights", nargs="+", type=float, help="how often each text is drawn from; by length where not given")
+    p.add_argument("--weights", nargs="+", type=float, help="how often each text is drawn from (by length)")
     p.add_argument("--tokenizer", default="bpe", help="bpe (the course's), char, or a tokenizer.json")
     p.add_argument("--out", type=Path, required=True, help="a new folder for the model")
     p.add_argument("--resume", action="store_true", help="go on with the run in --out, given the same arguments")

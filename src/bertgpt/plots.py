@@ -34,7 +34,7 @@ def panels(titles, width: float = 3.6, height: float = 3.4, **options):
     with rc_context(STYLE):
         figure, axes = subplots(1, len(titles), figsize=(width * len(titles), height), squeeze=False,
                                 layout="constrained", **options)
-        for index, (title, ax) in enumerate(zip(titles, axes[0])):
+        for title, ax in zip(titles, axes[0]):
             ax.set_title(title, color=colour(title, 4))
     close(figure)      # a notebook shows it once, as the value of its cell, and pyplot does not show it again
     return figure, list(axes[0])
@@ -81,7 +81,7 @@ def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, 
         model = next((m for m in MARKERS if name.startswith(m)), None)
         ax.plot(x, y, LINES.get(model, "-"), color=colour(name, index), label=name,
                 marker=MARKERS.get(model), markevery=max(1, len(x) // 8), markersize=5)
-    for index, (name, height) in enumerate((baselines or {}).items()):
+    for name, height in (baselines or {}).items():
         ax.axhline(height, linestyle=":", color=colour(name, 4), linewidth=1.2)
         ax.annotate(f"{name} {height:.2f}", (1, height), xycoords=("axes fraction", "data"), ha="right", va="bottom",
                     fontsize=8, color=colour(name, 4))

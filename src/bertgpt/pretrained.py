@@ -1,8 +1,8 @@
 """Hugging Face checkpoints in and out: config.json and model.safetensors.
 
 Two tables say which of our parameters is which of theirs; everything else is
-checking, because a model that loads wrongly still produces numbers. Nothing
-is unpickled: a folder with only a .bin file is refused.
+checking, because a model that loads wrongly still produces numbers. Nothing is
+unpickled.
 """
 
 import json
@@ -16,11 +16,25 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from .bert import BERT, BERTForPreTraining
-from .config import ACTIVATIONS, TransformerConfig
+from .config import TransformerConfig
 from .gpt import GPT
 from .sources import find_weights
 
-# Ours -> theirs. A dotted name stands for itself and all that begins with it.
+# Ours -> theirs: the fields of a configuration. What theirs leave out is as in the published models.
+BERT_FIELDS = {
+    "vocab_size": "vocab_size", "max_len": "max_position_embeddings", "d_model": "hidden_size",
+    "n_layers": "num_hidden_layers", "n_heads": "num_attention_heads", "d_ff": "intermediate_size",
+    "n_segments": "type_vocab_size", "activation": "hidden_act", "norm_eps": "layer_norm_eps",
+    "dropout": "hidden_dropout_prob", "pad_id": "pad_token_id", "tie_embeddings": "tie_word_embeddings",
+}
+GPT_FIELDS = {
+    "vocab_size": "vocab_size", "max_len": "n_positions", "d_model": "n_embd", "n_layers": "n_layer",
+    "n_heads": "n_head", "d_ff": "n_inner", "activation": "activation_function", "norm_eps": "layer_norm_epsilon",
+    "dropout": "resid_pdrop", "pad_id": "pad_token_id", "tie_embeddings": "tie_word_embeddings",
+}
+SIZES = {"vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff", "n_segments"}    # never guessed
+
+# Ours -> theirs: the modules that hold parameters. {} is the number of the layer.
 BERT_NAMES = {
     "embeddings.token": "bert.embeddings.word_embeddings",
     "embeddings.position": "bert.embeddings.position_embeddings",
@@ -55,6 +69,8 @@ GPT_NAMES = {
 TIED = {"mlm_head.decoder.weight", "lm_head.decoder.weight"}
 # GPT-2 keeps these as (in, out), transposed, in a layer it calls Conv1D. torch's Linear keeps (out, in).
 TRANSPOSED = re.compile(r"blocks\.\d+\.(attention\.(qkv|out)_proj|feedforward\.(up|down)_proj)\.weight")
+OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias",
+             "cls.predictions.bias": "cls.predictions.decoder.bias"}
 BUFFERS = re.compile(r"(.*\.)?(position_ids|attn\.bias|attn\.masked_bias)")   # stored by old versions, never learned
 
 
@@ -65,20 +81,15 @@ def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
     BertForPreTraining -> a model in evaluation mode, computing in float32
     Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
     """
-    folder, settings = read_config(source, "bert", changes_the_mathematics={
+    folder = find_weights(source)
+    config = read_config(folder, "bert", BERT_FIELDS, TransformerConfig.bert, changes_the_mathematics={
         "position_embedding_type": "absolute", "is_decoder": False, "add_cross_attention": False})
-    config = TransformerConfig.bert(
-        vocab_size=settings["vocab_size"], max_len=settings["max_position_embeddings"],
-        d_model=settings["hidden_size"], n_layers=settings["num_hidden_layers"],
-        n_heads=settings["num_attention_heads"], d_ff=settings["intermediate_size"],
-        n_segments=settings["type_vocab_size"], activation=activation(settings["hidden_act"], folder),
-        norm_eps=settings.get("layer_norm_eps", 1e-12), dropout=settings.get("hidden_dropout_prob", 0.1),
-        pad_id=settings.get("pad_token_id") or 0, tie_embeddings=settings.get("tie_word_embeddings", True))
     ours = rename(read_tensors(folder), BERT_NAMES, "bert.")
-    model = (BERTForPreTraining if any(name.startswith("mlm_head") for name in ours) else BERT)(config)
-    if not any(name.startswith("pooler") for name in ours):
+    parts = {name.split(".")[0] for name in ours}
+    model = (BERTForPreTraining if "mlm_head" in parts else BERT)(config)
+    if "pooler" not in parts:
         model.pooler = None
-    if isinstance(model, BERTForPreTraining) and not any(name.startswith("nsp_head") for name in ours):
+    if "mlm_head" in parts and "nsp_head" not in parts:
         model.nsp_head = None
     return fill(model, ours, folder)
 
@@ -90,18 +101,11 @@ def load_gpt(source: str | Path) -> GPT:
     -> a model in evaluation mode, computing in float32
     Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
     """
-    folder, settings = read_config(source, "gpt2", changes_the_mathematics={
+    folder = find_weights(source)
+    config = read_config(folder, "gpt2", GPT_FIELDS, TransformerConfig.gpt, changes_the_mathematics={
         "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False})
-    config = TransformerConfig.gpt(
-        vocab_size=settings["vocab_size"], max_len=settings["n_positions"], d_model=settings["n_embd"],
-        n_layers=settings["n_layer"], n_heads=settings["n_head"],
-        d_ff=settings.get("n_inner") or 4 * settings["n_embd"],
-        activation=activation(settings.get("activation_function", "gelu_new"), folder),
-        norm_eps=settings.get("layer_norm_epsilon", 1e-5), dropout=settings.get("resid_pdrop", 0.1),
-        pad_id=settings.get("pad_token_id") or 0, tie_embeddings=settings.get("tie_word_embeddings", True))
     ours = rename(read_tensors(folder), GPT_NAMES, "transformer.")
-    for name in [name for name in ours if TRANSPOSED.fullmatch(name)]:
-        ours[name] = ours[name].T
+    ours = {name: tensor.T if TRANSPOSED.fullmatch(name) else tensor for name, tensor in ours.items()}
     for name in [name for name in ours if ".qkv_proj." in name]:
         for part, tensor in zip("qkv", ours.pop(name).chunk(3)):
             ours[name.replace("qkv", part)] = tensor
@@ -116,32 +120,24 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
     config, tied = model.config, TIED if model.config.tie_embeddings else set()
     ours = {name: tensor for name, tensor in model.state_dict().items() if name not in tied}
     if isinstance(model, GPT):
+        names, fields, kind = GPT_NAMES, GPT_FIELDS, "GPT2LMHeadModel"
+        settings = {"model_type": "gpt2", "embd_pdrop": config.dropout, "attn_pdrop": config.dropout,
+                    "bos_token_id": None, "eos_token_id": None}
         for name in [name for name in ours if ".q_proj." in name]:
             parts = [ours.pop(name.replace("q_proj", f"{part}_proj")) for part in "qkv"]
             ours[name.replace("q_proj", "qkv_proj")] = torch.cat(parts)
-        ours = {name: t.T if TRANSPOSED.fullmatch(name) else t for name, t in ours.items()}
-        settings = {
-            "model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "vocab_size": config.vocab_size,
-            "n_positions": config.max_len, "n_embd": config.d_model, "n_layer": config.n_layers,
-            "n_head": config.n_heads, "n_inner": config.d_ff, "activation_function": config.activation,
-            "layer_norm_epsilon": config.norm_eps, "resid_pdrop": config.dropout, "embd_pdrop": config.dropout,
-            "attn_pdrop": config.dropout, "bos_token_id": None, "eos_token_id": None}
+        ours = {name: tensor.T if TRANSPOSED.fullmatch(name) else tensor for name, tensor in ours.items()}
     else:
-        heads = {"mlm": getattr(model, "mlm_head", None), "nsp": getattr(model, "nsp_head", None)}
-        kind = "BertForPreTraining" if heads["nsp"] else "BertForMaskedLM" if heads["mlm"] else "BertModel"
-        settings = {
-            "model_type": "bert", "architectures": [kind], "vocab_size": config.vocab_size,
-            "max_position_embeddings": config.max_len, "hidden_size": config.d_model,
-            "num_hidden_layers": config.n_layers, "num_attention_heads": config.n_heads,
-            "intermediate_size": config.d_ff, "type_vocab_size": config.n_segments, "hidden_act": config.activation,
-            "layer_norm_eps": config.norm_eps, "hidden_dropout_prob": config.dropout,
-            "attention_probs_dropout_prob": config.dropout}
-    settings |= {"pad_token_id": config.pad_id, "tie_word_embeddings": config.tie_embeddings, "dtype": "float32"}
-    table = GPT_NAMES if isinstance(model, GPT) else BERT_NAMES
-    theirs = {translate(name, table): tensor.to(dtype).contiguous() for name, tensor in ours.items()}
+        names, fields = BERT_NAMES, BERT_FIELDS
+        settings = {"model_type": "bert", "attention_probs_dropout_prob": config.dropout}
+        kind = ("BertModel" if not isinstance(model, BERTForPreTraining) else
+                "BertForPreTraining" if model.nsp_head else "BertForMaskedLM")
+    settings |= {theirs: getattr(config, field) for field, theirs in fields.items()}
+    settings |= {"architectures": [kind], "dtype": "float32"}
+    theirs = {translate(name, names): tensor.to(dtype).contiguous() for name, tensor in ours.items()}
     if "cls.predictions.decoder.bias" in theirs:
         theirs["cls.predictions.bias"] = theirs.pop("cls.predictions.decoder.bias")
-    if settings["architectures"] == ["BertModel"]:
+    if kind == "BertModel":
         theirs = {name.removeprefix("bert."): tensor for name, tensor in theirs.items()}
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
@@ -151,27 +147,27 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
         os.replace(directory / f"{name}.part", directory / name)
 
 
-def read_config(source: str | Path, model_type: str, changes_the_mathematics: dict) -> tuple[Path, dict]:
-    """Find the folder and read its config.json, refusing what our classes do not compute."""
-    folder = find_weights(source)
+def read_config(folder: Path, model_type: str, fields: dict[str, str], preset, changes_the_mathematics: dict):
+    """Read config.json into a TransformerConfig, refusing what our classes do not compute."""
     path = folder / "config.json"
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ValueError(f"{path} cannot be read as a model's configuration: {error}") from None
     if settings.get("model_type") != model_type:
         raise ValueError(f"{path} describes a {settings.get('model_type')!r} model, not a {model_type!r} one")
     for field, ours in changes_the_mathematics.items():
         if settings.get(field, ours) != ours:
             raise ValueError(f"{path}: {field} is {settings[field]!r}, but this model computes {ours!r} only")
-    return folder, settings
-
-
-def activation(name: str, folder: Path) -> str:
-    """Accept an activation that our feed-forward network has."""
-    if name not in ACTIVATIONS:
-        raise ValueError(f"{folder / 'config.json'}: activation {name!r} is not one of {', '.join(ACTIVATIONS)}")
-    return name
+    if model_type == "gpt2" and settings.get("n_inner") is None and "n_embd" in settings:
+        settings["n_inner"] = 4 * settings["n_embd"]                   # what GPT-2 means by leaving it out
+    known = {ours: settings[theirs] for ours, theirs in fields.items() if settings.get(theirs) is not None}
+    for size in SIZES & fields.keys() - known.keys():
+        raise ValueError(f"{path} does not say {fields[size]}")
+    try:
+        return preset(**known)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def read_tensors(folder: Path) -> dict[str, Tensor]:
@@ -186,11 +182,11 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
         raise ValueError(f"{path} is damaged: {error}") from None
 
 
-def translate(name: str, table: dict[str, str]) -> str:
-    """Rename one parameter: the longest part of the name that the table knows is replaced."""
-    stem, leaf = name.rsplit(".", 1)
-    numbers = re.findall(r"\.(\d+)\.", stem)
-    return table[re.sub(r"\.\d+\.", ".{}.", stem)].format(*numbers) + "." + leaf
+def translate(name: str, table: dict[str, str]) -> str | None:
+    """Rename one parameter by a table of its module's names, or give None where the table has none."""
+    module, leaf = name.rpartition(".")[::2]
+    renamed = table.get(re.sub(r"\.\d+\.", ".{}.", module))
+    return renamed and f"{renamed}.{leaf}".format(*re.findall(r"\.(\d+)\.", module))
 
 
 def rename(theirs: dict[str, Tensor], names: dict[str, str], prefix: str) -> dict[str, Tensor]:
@@ -198,36 +194,29 @@ def rename(theirs: dict[str, Tensor], names: dict[str, str], prefix: str) -> dic
     table = {other: own for own, other in names.items()}
     ours = {}
     for name, tensor in theirs.items():
-        name = name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
-        name = name.replace("cls.predictions.bias", "cls.predictions.decoder.bias")
-        if BUFFERS.fullmatch(name):
-            continue
-        for candidate in (name, prefix + name):
-            try:
-                ours[translate(candidate, table)] = tensor
-                break
-            except (KeyError, ValueError):
-                continue
-        else:
-            if name.startswith((prefix, "embeddings.", "encoder.", "h.")):
-                raise ValueError(f"the checkpoint holds {name}, which this architecture does not have")
+        for old, new in OLD_NAMES.items():
+            name = name.replace(old, new)
+        own = translate(name, table) or translate(prefix + name, table)
+        if own:
+            ours[own] = tensor
+        elif name.startswith((prefix, "embeddings.", "encoder.", "h.")) and not BUFFERS.fullmatch(name):
+            raise ValueError(f"the checkpoint holds {name}, which this architecture does not have")
     return ours
 
 
 def fill(model, ours: dict[str, Tensor], folder: Path):
     """Copy the tensors into the model, refusing what is missing or has another shape."""
-    if model.config.tie_embeddings:
-        for name in TIED & ours.keys():
-            if not torch.equal(ours[name], ours["embeddings.token.weight"]):
-                raise ValueError(f"{folder}: {name} differs from the embeddings though config.json says they are tied")
-    expected = model.state_dict()
+    expected, path = model.state_dict(), folder / "model.safetensors"
+    embedding = ours.get("embeddings.token.weight")
+    if model.config.tie_embeddings and embedding is not None:
+        for name in TIED & expected.keys():
+            if not torch.equal(ours.setdefault(name, embedding), embedding):
+                raise ValueError(f"{path}: {name} differs from the embeddings though config.json ties them")
     for name, tensor in expected.items():
-        if name in TIED and model.config.tie_embeddings:
-            ours[name] = ours.get("embeddings.token.weight", tensor)
         if name not in ours:
-            raise ValueError(f"{folder / 'model.safetensors'} has no tensor for {name}")
+            raise ValueError(f"{path} has no tensor for {name}")
         if ours[name].shape != tensor.shape:
-            raise ValueError(f"{folder / 'model.safetensors'}: {name} has shape {tuple(ours[name].shape)}, "
+            raise ValueError(f"{path}: {name} has shape {tuple(ours[name].shape)}, "
                              f"config.json asks for {tuple(tensor.shape)}")
     model.load_state_dict({name: ours[name] for name in expected})
     return model.eval()

@@ -74,7 +74,7 @@ def hub_answers() -> bool:
 
 
 def from_hub(name: str, only_cached: bool = False) -> Path | None:
-    """Take a checkpoint from the hub's cache, or through it from the hub: -> folder, or None where it is not to be had."""
+    """Take a checkpoint from the hub's cache, or through it from the hub: -> folder, or None."""
     folder = None
     for file in CHECKPOINT_FILES:
         try:
@@ -84,7 +84,7 @@ def from_hub(name: str, only_cached: bool = False) -> Path | None:
                 return None
         except EntryNotFoundError:               # the hub has the checkpoint, but not this file
             if file == "model.safetensors":
-                raise ValueError(f"{name} has no model.safetensors on the hub; a pickled .bin is never opened") from None
+                raise ValueError(f"{name} has no model.safetensors; a pickled .bin is never opened") from None
         except (HFValidationError, OSError):     # no name that the hub knows
             return None
     return folder

@@ -1,0 +1,70 @@
+"""What the course's models are trained on, by name: from a text's name to batches.
+
+The command line and the experiments call this; the chapters build the same from its parts.
+"""
+
+from pathlib import Path
+
+import torch
+
+from .baselines import Unigram
+from .corpora import CORPORA, chapters
+from .data import LMWindows, Mixture, MLMWindows, SentencePairs, encode_documents
+from .objectives import IGNORED
+from .tokenizer import Tokenizer, load_tokenizer
+
+
+def read_texts(name: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Give training and held-out texts of a shipped corpus, or of a file, whose last tenth is held out."""
+    if name in CORPORA:
+        return CORPORA[name]("train"), CORPORA[name]("held_out")
+    try:
+        text = Path(name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"{name} cannot be read ({error.strerror}): "
+                         f"give a text file, or one of {', '.join(CORPORA)}") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8 first") from None
+    if not text.strip():
+        raise ValueError(f"{name} is empty: give a file with text in it")
+    cut = len(text) * 9 // 10
+    return {name: text[:cut]}, {name: text[cut:]}
+
+
+def make_batches(kind: str, name: str, split: str, tokenizer: Tokenizer, length: int, batch_size: int = 32,
+                 rate: float = 0.15, seed: int = 0):
+    """Cut texts into what a model of this kind learns from; a BERT gets pairs of sentences out of novels.
+
+    kind: "bert" or "gpt"; name: as for read_texts; split: "train" or "held_out" -> what training.train takes
+    The second span of a false pair comes from another chapter: half the time of any novel, half of the same.
+    """
+    texts = read_texts(name)[split == "held_out"]
+    try:
+        if kind == "bert" and name == "austen":
+            books = [{f"{title} {n}": text for n, text in book.items()} for title, book in chapters(split).items()]
+            pools = [{k: text for book in books for k, text in book.items()}, *books]
+            sizes = [sum(map(len, pool.values())) for pool in pools]
+            return Mixture([SentencePairs(pool, tokenizer, length, batch_size, rate, seed)
+                            for pool in pools], sizes, seed + 1)      # the outer mixture has `seed`
+        documents = encode_documents(texts, tokenizer)
+        if kind == "bert":
+            return MLMWindows(documents, tokenizer, length, batch_size, rate, seed)
+        return LMWindows(documents, length, batch_size, seed)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}. Give more text, or a smaller --context") from None
+
+
+def choose_tokenizer(name: str, texts: list[dict[str, str]]) -> Tokenizer:
+    """Give the course's vocabulary ("bpe"), one of the texts' characters ("char"), or one from a file."""
+    if name == "bpe":
+        return load_tokenizer()
+    if name == "char":
+        return Tokenizer.train_char(text for group in texts for text in group.values())
+    return Tokenizer.from_file(name)
+
+
+def unigram_baseline(texts: list[dict[str, str]], tokenizer: Tokenizer, held_out: list[dict]) -> float:
+    """Count the training tokens and give the loss, in nats, on what the held-out batches ask."""
+    counted = torch.cat([ids for group in texts for ids in encode_documents(group, tokenizer)])
+    labels = torch.cat([batch.get("labels", batch["input_ids"]).flatten() for batch in held_out])
+    return Unigram(tokenizer.vocab_size).fit(counted).loss(labels[labels != IGNORED])
