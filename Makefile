@@ -15,6 +15,9 @@ NB      ?= $(sort $(wildcard chapters/*.ipynb))
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
+# The chapters run in this environment, whatever kernels the reader has installed for other things.
+export JUPYTER_PATH := $(abspath $(VENV))/share/jupyter
+
 # One thread a process: the tests already use every core.
 PYTEST  = OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1 $(1)/bin/python -m pytest -n $(WORKERS) --dist loadscope
 NBVAL   = --nbval-current-env --nbval-cell-timeout=120

@@ -1,0 +1,88 @@
+"""What the book adds to Sphinx, piece by piece; tests/browser/ looks at the pages themselves."""
+
+import re
+from types import SimpleNamespace
+
+import mask_book
+from docutils import nodes
+from docutils.frontend import get_default_settings
+from docutils.parsers.rst import Parser
+from docutils.utils import new_document
+
+
+def doctree(*children):
+    document = nodes.document(None, None)
+    document.extend(children)
+    return document
+
+
+def test_the_cache_follows_the_package_and_forgets_the_last(tmp_path):
+    build, module = tmp_path / "_build", tmp_path / "src" / "bertgpt" / "masks.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("a = 1\n")
+    first = mask_book.cache_folder(tmp_path, build)
+    first.mkdir(parents=True)
+    assert mask_book.cache_folder(tmp_path, build) == first and first.exists()
+    module.write_text("a = 2\n")
+    second = mask_book.cache_folder(tmp_path, build)
+    assert second != first and not first.exists()
+
+
+def test_what_python_leaves_behind_does_not_change_the_cache(tmp_path):
+    (tmp_path / "src" / "__pycache__").mkdir(parents=True)
+    before = mask_book.cache_folder(tmp_path, tmp_path)
+    (tmp_path / "src" / "__pycache__" / "masks.pyc").write_bytes(b"x")
+    assert mask_book.cache_folder(tmp_path, tmp_path) == before
+
+
+def test_a_description_is_the_first_paragraph_that_says_something():
+    short, long = nodes.paragraph(text="Short."), nodes.paragraph(text="word " * 60)
+    said = mask_book.describe(doctree(short, long))
+    assert said.startswith("word word") and said.endswith("word…") and len(said) <= 160
+    assert mask_book.describe(doctree(short)) == ""
+
+
+def test_heads_of_the_two_models_are_marked_and_no_others():
+    document = new_document("table", get_default_settings(Parser))
+    Parser().parse("====  ===  =====\nBERT  GPT  shape\n====  ===  =====\nGPT   x    y\n====  ===  =====\n", document)
+    mask_book.mark_models(None, document)
+    assert [entry["classes"] for entry in document.findall(nodes.entry)][:4] == [["bert-head"], ["gpt-head"], [], []]
+
+
+def test_a_figure_takes_the_words_beside_it_unless_it_has_its_own():
+    pictures = [nodes.image(uri="a.png"), nodes.image(uri="b.png", alt="mine")]
+    for picture in pictures:
+        text = nodes.container("", nodes.literal_block(text="two masks,\nside by side"), mime_type="text/plain")
+        shown = nodes.container("", picture, mime_type="image/png")
+        mask_book.describe_pictures(None, doctree(nodes.container("", text, shown, nb_element="mime_bundle")))
+    assert [picture["alt"] for picture in pictures] == ["two masks, side by side", "mine"]
+
+
+def test_only_spare_tags_and_icon_rules_are_dropped():
+    kept = '<script src="_static/doctools.js?v=1"></script>\n'
+    spare = '<script defer src="../_static/scripts/fontawesome.js?digest=5"></script>\n'
+    assert mask_book.SPARE_TAG.sub("", kept + spare) == kept
+    style = "a{b:c}@font-face{font-family:Font Awesome\\ 6 Free}.fa-x:before,.fa-y:before{content:\"\\f0\"}.z{e:f}"
+    assert mask_book.ICON_FONT.sub("", style) == "a{b:c}.z{e:f}"
+
+
+def test_thebe_is_silenced():
+    def other():
+        pass
+
+    def thebe():
+        pass
+
+    thebe.__module__ = "sphinx_thebe"
+    listeners = {"builder-inited": [SimpleNamespace(handler=thebe), SimpleNamespace(handler=other)]}
+    app = SimpleNamespace(registry=SimpleNamespace(css_files=[("sphinx-thebe.css", {}), ("book.css", {})]),
+                          events=SimpleNamespace(listeners=listeners))
+    mask_book.without_thebe(app)
+    assert [each.handler for each in listeners["builder-inited"]] == [other]
+    assert app.registry.css_files == [("book.css", {})]
+
+
+def test_every_icon_that_a_rule_names_is_drawn():
+    icons = (mask_book.HERE / "static" / "icons.css").read_text(encoding="utf-8")
+    assert len(re.findall(r"--icon: url\(\"data:image/svg\+xml,", icons)) > 20
+    assert not re.search(r"url\((?!\"data:)", icons)
