@@ -1,8 +1,7 @@
 """Hugging Face checkpoints in and out: config.json and model.safetensors.
 
 Two tables say which of our parameters is which of theirs; everything else is
-checking, because a model that loads wrongly still produces numbers. Nothing is
-unpickled.
+checking: a model that loads wrongly still produces numbers. Nothing is unpickled.
 """
 
 import json
@@ -216,7 +215,6 @@ def fill(model, ours: dict[str, Tensor], folder: Path):
         if name not in ours:
             raise ValueError(f"{path} has no tensor for {name}")
         if ours[name].shape != tensor.shape:
-            raise ValueError(f"{path}: {name} has shape {tuple(ours[name].shape)}, "
-                             f"config.json asks for {tuple(tensor.shape)}")
+            raise ValueError(f"{path}: {name} is {tuple(ours[name].shape)}, config.json says {tuple(tensor.shape)}")
     model.load_state_dict({name: ours[name] for name in expected})
     return model.eval()
