@@ -5,7 +5,6 @@ JavaScript module, the state as JSON, and a stand-in for the model that a kernel
 This file knows no particular widget.
 """
 
-import hashlib
 import html
 import json
 from pathlib import Path
@@ -53,7 +52,7 @@ def rounded(values: Tensor, *, decimals: int | None = None, significant: int = 3
     return int(number) if number == int(number) else number
 
 
-_PAGE = """<div class="bertgpt" data-bertgpt="{key}"><script type="application/json">{state}</script>\
+_PAGE = """<div class="bertgpt" data-bertgpt="{kind}"><script type="application/json">{state}</script>\
 <noscript>{label}: this figure is drawn by a script, and scripts are off.</noscript></div>
 <style>
 {style}</style>
@@ -62,8 +61,9 @@ _PAGE = """<div class="bertgpt" data-bertgpt="{key}"><script type="application/j
 {start}</script>
 """
 
-# The same widget shown twice has the same key: the first script then starts both, each from its own state.
-_START = """for (const el of document.querySelectorAll('[data-bertgpt="KEY"]:not([data-started])')) {
+# Style and script are the same for all widgets of a class, so a page may keep one copy of each: whichever
+# script runs first starts them all, each from its own state.
+_START = """for (const el of document.querySelectorAll('[data-bertgpt="KIND"]:not([data-started])')) {
   el.dataset.started = "";
   const state = JSON.parse(el.querySelector("script").textContent);
   const heard = {};
@@ -106,11 +106,10 @@ class StaticWidget(anywidget.AnyWidget):
 
     def static_html(self) -> str:
         """Write the widget as HTML that needs nothing else; the same state gives the same text."""
-        state = escape_json(self.page_state())
-        key = hashlib.sha256(f"{type(self).__name__} {state}".encode()).hexdigest()[:12]
+        kind = type(self).__name__
         return _PAGE.format(
-            key=key, state=state, label=html.escape(self.label), style=self._css, module=self._esm,
-            start=_START.replace("KEY", key),
+            kind=kind, state=escape_json(self.page_state()), label=html.escape(self.label),
+            style=self._css, module=self._esm, start=_START.replace("KIND", kind),
         )
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:

@@ -45,8 +45,8 @@ function render({ model, el }) {
 
   const reach = get("reach");
   const controls = {
-    first: range("first number of the query", -reach, reach, (x) => move([x, get("query")[1]]), 0.1),
-    second: range("second number of the query", -reach, reach, (y) => move([get("query")[0], y]), 0.1),
+    first: range("query: first number", -reach, reach, (x) => move([x, get("query")[1]]), 0.1),
+    second: range("query: second number", -reach, reach, (y) => move([get("query")[0], y]), 0.1),
     scaling: radios("Scores", "scaling", [["scaled", "divided by √2"], ["plain", "not divided"]],
       (value) => change(model, { scaled: value === "scaled" })),
     about: h("p", { class: "about" }, "Drag the round handle, click where the query should go, "

@@ -190,6 +190,20 @@ def test_several_explorers_on_a_page_leave_each_other_alone(show):
     assert masks == ["bidirectional", "prefix", "causal"]
 
 
+def test_one_copy_of_the_script_is_enough_for_a_page(show):
+    class Bare(MaskExplorer):
+        def _repr_mimebundle_(self, **kwargs):
+            data, metadata = super()._repr_mimebundle_(**kwargs)
+            return data | {"text/html": data["text/html"].partition("<style>")[0]}, metadata
+
+        def static_html(self):
+            return super().static_html().replace('"Bare"', '"MaskExplorer"')
+
+    page = show(two_models(), Bare(TOKENS, scores(2), mask="causal"))
+    assert page.locator(".bertgpt figure").count() == 2
+    assert page.locator("figure").nth(1).locator("td.closed").count() == 10
+
+
 def test_one_mask_one_head_one_model_needs_no_controls(show):
     page = show(MaskExplorer(TOKENS, scores(0)[0], masks=["bidirectional"]))
     assert page.locator(".controls").is_hidden()
