@@ -154,12 +154,15 @@ def save_checkpoint(path: Path, model: nn.Module, optimiser, settings: TrainingS
 def resume(path: Path, model: nn.Module, optimiser, settings: TrainingSettings) -> list[dict]:
     """Put model, optimiser and random state back; return the history so far.
 
-    Raises ValueError, naming the file, when it belongs to other settings or another model.
+    Raises ValueError, naming the file, when it is damaged or belongs to other settings or another model.
     """
-    with safetensors.safe_open(path, "pt") as file:
-        about = file.metadata()
-        tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}
-    then, now = json.loads(about["settings"]), json.loads(json.dumps(asdict(settings)))
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            about = file.metadata()
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}
+        then, now = json.loads(about["settings"]), json.loads(json.dumps(asdict(settings)))
+    except (safetensors.SafetensorError, TypeError, KeyError) as error:
+        raise ValueError(f"{path} cannot be read as a checkpoint: {error}") from None
     differ = [f"{name} was {then[name]}, now {now[name]}" for name in now if then[name] != now[name]]
     if differ:
         raise ValueError(f"{path} was trained with other settings ({'; '.join(differ)}): resume with the same ones")
