@@ -99,5 +99,5 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
         raise ValueError("the text holds no [MASK] to fill")
     segment_ids = torch.tensor([segments]) if model.config.n_segments else None
     mlm_logits, _ = model(input_ids, segment_ids, positions=positions)                     # (N, V)
-    probs, best = mlm_logits.softmax(dim=-1).topk(top_k)                                   # (N, top_k)
+    probs, best = mlm_logits.softmax(dim=-1).topk(min(top_k, tokenizer.vocab_size))        # (N, top_k)
     return [list(zip(tokenizer.tokens(row), p.tolist())) for row, p in zip(best, probs)]

@@ -15,9 +15,12 @@ def token_surprisal(model, ids: Tensor, context: int | None = None, batch_size: 
 
     ids: (n,) int; context defaults to half the model's max_len -> (n - 1,) in nats
     Windows of max_len overlap by `context`; from each but the first only the tokens beyond the overlap count.
+    Raises ValueError when context is below 1: a token that sees nothing before it has no prediction.
     """
     length = min(model.config.max_len, len(ids))
-    context = model.config.max_len // 2 if context is None else context
+    context = max(model.config.max_len // 2, 1) if context is None else context
+    if context < 1:
+        raise ValueError(f"context must be at least 1, not {context}")
     stride = max(length - context, 1)
     starts = [*range(0, len(ids) - length, stride), len(ids) - length]
     windows = torch.stack([ids[start:start + length] for start in starts])                 # (windows, T)
