@@ -6,10 +6,14 @@ os.environ["HF_HUB_OFFLINE"] = "1"      # before anything imports huggingface_hu
 
 import pytest
 import torch
+from hypothesis import settings
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
 from bertgpt.tokenizer import load_tokenizer
+
+settings.register_profile("the same examples every time, however slow the machine", derandomize=True, deadline=None)
+settings.load_profile("the same examples every time, however slow the machine")
 
 
 @pytest.fixture(autouse=True)

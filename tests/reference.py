@@ -39,8 +39,8 @@ def copied(pairs) -> None:
 def our_bert(theirs: BertForPreTraining) -> BERTForPreTraining:
     c = theirs.config
     ours = BERTForPreTraining(TransformerConfig.bert(
-        vocab_size=c.vocab_size, max_len=c.max_position_embeddings, d_model=c.hidden_size, n_heads=c.num_attention_heads,
-        n_layers=c.num_hidden_layers, d_ff=c.intermediate_size, n_segments=c.type_vocab_size, dropout=0.0,
+        vocab_size=c.vocab_size, max_len=c.max_position_embeddings, d_model=c.hidden_size,
+        n_heads=c.num_attention_heads, n_layers=c.num_hidden_layers, d_ff=c.intermediate_size, n_segments=c.type_vocab_size, dropout=0.0,
         activation=c.hidden_act, norm_eps=c.layer_norm_eps, tie_embeddings=c.tie_word_embeddings))
     tables, transform = theirs.bert.embeddings, theirs.cls.predictions.transform
     copied([
@@ -52,7 +52,8 @@ def our_bert(theirs: BertForPreTraining) -> BERTForPreTraining:
     for block, layer in zip(ours.blocks, theirs.bert.encoder.layer):
         copied([
             (block.attention.q_proj, layer.attention.self.query), (block.attention.k_proj, layer.attention.self.key),
-            (block.attention.v_proj, layer.attention.self.value), (block.attention.out_proj, layer.attention.output.dense),
+            (block.attention.v_proj, layer.attention.self.value),
+            (block.attention.out_proj, layer.attention.output.dense),
             (block.norm1, layer.attention.output.LayerNorm), (block.feedforward.up_proj, layer.intermediate.dense),
             (block.feedforward.down_proj, layer.output.dense), (block.norm2, layer.output.LayerNorm)])
     return ours.eval()
@@ -82,11 +83,15 @@ def our_gpt(theirs: GPT2LMHeadModel) -> GPT:
 
 
 def tiny_bert(seed: int = 0, **changes) -> BERTForPreTraining:
-    return shake(BERTForPreTraining(TransformerConfig.bert(**SIZES | changes)), seed)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return shake(BERTForPreTraining(TransformerConfig.bert(**SIZES | changes)), seed)
 
 
 def tiny_gpt(seed: int = 0, **changes) -> GPT:
-    return shake(GPT(TransformerConfig.gpt(**SIZES | changes)), seed)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return shake(GPT(TransformerConfig.gpt(**SIZES | changes)), seed)
 
 
 def draw_ids(*shape: int, seed: int = 0, low: int = 1):

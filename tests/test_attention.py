@@ -18,6 +18,7 @@ from bertgpt import (
     scaled_dot_product_attention,
 )
 
+
 def build(name, n_queries):
     """Return a mask that broadcasts to (B, H, T, S), T = n_queries."""
     row_closed = torch.ones(B, 1, n_queries, S, dtype=torch.bool)
@@ -79,8 +80,9 @@ def test_weights_are_shares_of_one_or_nothing_at_all(name):
 def test_multi_head_attention_is_torchs(attention, name):
     theirs = nn.MultiheadAttention(D, H, batch_first=True)
     with torch.no_grad():
-        theirs.in_proj_weight.copy_(torch.cat([p.weight for p in (attention.q_proj, attention.k_proj, attention.v_proj)]))
-        theirs.in_proj_bias.copy_(torch.cat([p.bias for p in (attention.q_proj, attention.k_proj, attention.v_proj)]))
+        projections = attention.q_proj, attention.k_proj, attention.v_proj
+        theirs.in_proj_weight.copy_(torch.cat([p.weight for p in projections]))
+        theirs.in_proj_bias.copy_(torch.cat([p.bias for p in projections]))
         theirs.out_proj.load_state_dict(attention.out_proj.state_dict())
     hidden = draw(B, S, D)                                                    # (B, T, D) with T = S
     mask = build(name, S)

@@ -54,7 +54,8 @@ def test_rows_are_the_last_axis():
         check_rows_sum_to_one(weights.T)
 
 
-@pytest.mark.parametrize("guess, said", [(None, "No guess yet: the answer is 3"), (3, "Yes: 3"), (9, "You guessed 9, it is 3")])
+@pytest.mark.parametrize("guess, said", [
+    (None, "No guess yet: the answer is 3"), (3, "Yes: 3"), (9, "You guessed 9, it is 3")])
 def test_a_guess_is_answered_and_never_an_error(guess, said, capsys):
     check_guess(guess, 3)
     assert capsys.readouterr().out.startswith(said)

@@ -6,7 +6,18 @@ import shutil
 
 import pytest
 
-from bertgpt.corpora import ASSETS, CORPORA, HELD_OUT, NOVELS, SHA256, chapters, novel_chapters, novels, plays, read_asset
+from bertgpt.corpora import (
+    ASSETS,
+    CORPORA,
+    HELD_OUT,
+    NOVELS,
+    SHA256,
+    chapters,
+    novel_chapters,
+    novels,
+    plays,
+    read_asset,
+)
 
 NAME = "austen_emma.txt.xz"
 HEADING = re.compile(r"(volume|chapter|finis|the end)\b", re.I)
@@ -83,7 +94,8 @@ def test_novels_have_their_chapters_and_no_headings(split):
         assert list(book) == list(range(1, CHAPTERS[title] + 1)), title
         assert "\n\n".join(book.values()) == novels(split)[title]
         for paragraph in novels(split)[title].split("\n\n"):
-            assert not HEADING.fullmatch(paragraph.split(".")[0]) and not re.match(r"chapter [ivxl\d]+", paragraph, re.I)
+            assert not HEADING.fullmatch(paragraph.split(".")[0]), title
+            assert not re.match(r"chapter [ivxl\d]+", paragraph, re.I), title
             assert paragraph == " ".join(paragraph.split()), title
             assert "_" not in paragraph
 

@@ -1,0 +1,130 @@
+"""BERT against transformers' BERT, and what makes it one: every token sees the whole text."""
+
+import pytest
+import torch
+from reference import draw_ids, hf_bert, our_bert, tiny_bert
+from sizes import SIZES, B, D, L, S, T, V
+
+from bertgpt import BERT, BERTForPreTraining, TransformerConfig, causal_mask, combine, padding_mask
+
+SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])       # (B, S)
+PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
+
+
+@pytest.mark.parametrize("changes", [
+    {}, {"hidden_act": "gelu_new"}, {"hidden_act": "relu"}, {"layer_norm_eps": 0.1}, {"num_attention_heads": 4},
+    {"type_vocab_size": 3}, {"tie_word_embeddings": False},
+], ids=str)
+def test_bert_is_transformers_bert(changes, ids):
+    theirs = hf_bert(**changes)
+    ours = our_bert(theirs)
+    expected = theirs(ids, token_type_ids=SEGMENTS, attention_mask=PADDED)
+    mlm_logits, nsp_logits = ours(ids, SEGMENTS, PADDED)
+    torch.testing.assert_close(mlm_logits, expected.prediction_logits, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(nsp_logits, expected.seq_relationship_logits, atol=1e-5, rtol=1e-5)
+
+
+def test_every_layer_is_transformers_layer(ids):
+    theirs = hf_bert()
+    ours = our_bert(theirs)
+    seen = []
+    for block in ours.blocks:
+        block.register_forward_hook(lambda _, inputs, output: seen.append((inputs[0], output)))
+    hidden = ours.encode(ids, SEGMENTS, PADDED)
+    expected = theirs.bert(ids, token_type_ids=SEGMENTS, attention_mask=PADDED, output_hidden_states=True)
+    states = [seen[0][0], *(output for _, output in seen)]
+    assert len(states) == L + 1 == len(expected.hidden_states)
+    for ours_here, theirs_here in zip(states, expected.hidden_states):
+        torch.testing.assert_close(ours_here, theirs_here, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(hidden, expected.last_hidden_state, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(ours.pooler(hidden), expected.pooler_output, atol=1e-5, rtol=1e-5)
+
+
+def test_gradients_are_transformers_gradients(ids):
+    theirs = hf_bert()
+    ours = our_bert(theirs)
+    ours(ids, SEGMENTS, PADDED)[0].square().sum().backward()
+    theirs(ids, token_type_ids=SEGMENTS, attention_mask=PADDED).prediction_logits.square().sum().backward()
+    torch.testing.assert_close(ours.embeddings.token.weight.grad, theirs.bert.embeddings.word_embeddings.weight.grad,
+                               atol=1e-3, rtol=1e-4)
+
+
+def test_every_output_moves_when_any_token_changes(bert, ids):
+    before = bert.encode(ids)
+    for t in range(S):
+        changed = ids.clone()
+        changed[:, t] = ids[:, t] % (V - 1) + 1
+        moved = (bert.encode(changed) != before).any(-1)          # (B, S)
+        assert moved.all(), t
+
+
+def test_what_stands_on_padding_moves_no_real_token(bert, ids):
+    junk = torch.where(PADDED == 1, ids, draw_ids(B, S, seed=5))
+    assert not torch.equal(junk, ids)
+    before, after = (bert(x, SEGMENTS, PADDED) for x in (ids, junk))
+    torch.testing.assert_close(after[0][PADDED == 1], before[0][PADDED == 1], rtol=0, atol=0)
+    torch.testing.assert_close(after[1], before[1], rtol=0, atol=0)
+
+
+def test_padding_may_be_added_or_cut_off(bert, ids):
+    short = bert.encode(ids[1:, :5], SEGMENTS[1:, :5])
+    padded = bert.encode(ids, SEGMENTS, PADDED)[1:, :5]
+    torch.testing.assert_close(padded, short)
+
+
+def test_no_attention_mask_means_that_every_token_is_real(bert):
+    ids = draw_ids(B, S, low=0)
+    ids[:, 2] = bert.config.pad_id                                # an id that could be taken for padding
+    torch.testing.assert_close(bert(ids), bert(ids, None, torch.ones_like(ids)), rtol=0, atol=0)
+
+
+def test_positions_are_projected_alone(bert, ids):
+    positions = torch.tensor([[False, True, False, False, True, False, False], [True] + [False] * 6])
+    every, some = bert(ids)[0], bert(ids, positions=positions)[0]
+    assert (every.shape, some.shape) == ((B, S, V), (3, V))
+    torch.testing.assert_close(some, every[positions])
+
+
+class CausalBERT(BERTForPreTraining):
+    def build_mask(self, attention_mask, n_queries):
+        return combine(causal_mask(n_queries), padding_mask(attention_mask, pad_id=0))
+
+
+def test_one_method_turns_bert_into_a_reader_from_left_to_right(bert, ids):
+    flipped = CausalBERT(bert.config).eval()
+    flipped.load_state_dict(bert.state_dict())
+    changed = ids.clone()
+    changed[:, 3] = ids[:, 3] % (V - 1) + 1
+    moved = (flipped.encode(changed) != flipped.encode(ids)).any(-1)
+    torch.testing.assert_close(moved, torch.tensor([[False] * 3 + [True] * 4] * B))
+    assert (bert.encode(changed) != bert.encode(ids)).any(-1).all()
+
+
+def test_bert_without_heads_gives_hidden_states(ids):
+    model = BERT(TransformerConfig.bert(**SIZES)).eval()
+    hidden = model(ids, SEGMENTS, PADDED)
+    assert hidden.shape == (B, S, D)
+    torch.testing.assert_close(hidden, model.encode(ids, SEGMENTS, PADDED), rtol=0, atol=0)
+
+
+def test_a_model_without_next_sentence_head_gives_none(bert, ids):
+    bert.nsp_head = None
+    assert bert(ids)[1] is None
+
+
+def test_a_text_beyond_the_last_position_is_refused(bert):
+    with pytest.raises(ValueError, match=f"max_len = {S}"):
+        bert(draw_ids(B, S + 1))
+
+
+def test_bert_refuses_gpts_order_of_norms():
+    with pytest.raises(ValueError, match="norm_first=False"):
+        BERT(TransformerConfig.gpt(**SIZES))
+
+
+def test_a_tied_embedding_is_counted_and_learned_once():
+    tied, untied = tiny_bert(), tiny_bert(tie_embeddings=False)
+    n_tied, n_untied = (sum(p.numel() for p in model.parameters()) for model in (tied, untied))
+    assert n_untied - n_tied == V * D
+    tied(draw_ids(B, T))[0].sum().backward()
+    assert tied.mlm_head.decoder.weight.grad is tied.embeddings.token.weight.grad

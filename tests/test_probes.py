@@ -1,0 +1,84 @@
+"""Probes: what leaks, who attends, how big; against transformers and the models' own definitions."""
+
+import pytest
+import torch
+from reference import draw_ids, hf_bert, hf_gpt, our_bert, our_gpt
+from sizes import SIZES, B, D, F, H, L, S, T, V
+
+from bertgpt import GPT, BERTForPreTraining, TransformerConfig, causal_mask
+from bertgpt.attention import masked_softmax
+from bertgpt.probes import attention_inputs, attention_maps, first_layer_scores, leakage, parameter_counts
+
+PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
+LEFT = PADDED.flip(1)
+
+
+def test_berts_leakage_is_a_square_and_gpts_a_triangle(bert, gpt):
+    ids = draw_ids(S)
+    square, triangle = leakage(bert, ids, replacement_id=0), leakage(gpt, ids, replacement_id=0)
+    torch.testing.assert_close(square > 0, torch.ones(S, S, dtype=torch.bool))
+    torch.testing.assert_close(triangle > 0, causal_mask(S))
+    assert (triangle[~causal_mask(S)] == 0).all()                 # exactly
+
+
+def test_leakage_is_the_change_of_hidden_states(gpt):
+    ids = draw_ids(T)
+    changed = ids.clone()
+    changed[1] = 0
+    expected = (gpt.encode(changed[None]) - gpt.encode(ids[None]))[0].norm(dim=-1)
+    torch.testing.assert_close(leakage(gpt, ids, 0)[:, 1], expected)
+
+
+def test_attention_maps_are_transformers(ids):
+    theirs = hf_bert(attn_implementation="eager")
+    expected = theirs(ids, attention_mask=PADDED, output_attentions=True).attentions
+    maps = attention_maps(our_bert(theirs), ids, attention_mask=PADDED)
+    assert maps.shape == (L, B, H, S, S)
+    torch.testing.assert_close(maps, torch.stack(expected), atol=1e-5, rtol=1e-5)
+
+    theirs = hf_gpt(attn_implementation="eager")
+    positions = PADDED.cumsum(-1) - 1
+    expected = theirs(ids, attention_mask=PADDED, position_ids=positions, output_attentions=True).attentions
+    maps = attention_maps(our_gpt(theirs), ids, PADDED)
+    torch.testing.assert_close(maps, torch.stack(expected), atol=1e-5, rtol=1e-5)
+
+
+def test_padding_on_the_left_attends_nowhere(gpt, ids):
+    sums = attention_maps(gpt, ids, LEFT).sum(-1)                 # (L, B, H, S)
+    torch.testing.assert_close(sums, LEFT[None, :, None].expand_as(sums).float())
+
+
+@pytest.mark.parametrize("name", ["bert", "gpt"])
+def test_first_layer_scores_become_the_first_map(name, ids, request):
+    model = request.getfixturevalue(name)
+    scores = first_layer_scores(model, ids)
+    assert scores.shape == (B, H, S, S)
+    mask = causal_mask(S) if name == "gpt" else None
+    torch.testing.assert_close(masked_softmax(scores, mask), attention_maps(model, ids)[0])
+
+
+def test_looking_leaves_no_hook_behind(gpt, ids):
+    inputs = attention_inputs(gpt, ids)
+    assert len(inputs) == L and inputs[0][0].shape == (B, S, D)
+    with pytest.raises(ValueError):
+        attention_inputs(gpt, draw_ids(B, S + 1))
+    assert not any(block.attention._forward_pre_hooks for block in gpt.blocks)
+
+
+def test_parameters_by_hand():
+    attention, norm = 4 * (D * D + D), 2 * D
+    block = attention + (D * F + F) + (F * D + D) + 2 * norm
+    gpt = parameter_counts(GPT(TransformerConfig.gpt(**SIZES)))
+    assert gpt == {"embeddings": (V + S) * D, "dropout": 0, "blocks": L * block, "final_norm": norm, "lm_head": 0,
+                   "total": (V + S) * D + L * block + norm}
+    bert = parameter_counts(BERTForPreTraining(TransformerConfig.bert(**SIZES)))
+    assert bert["embeddings"] == (V + S + 2) * D
+    assert (bert["pooler"], bert["nsp_head"], bert["mlm_head"]) == (D * D + D, 2 * D + 2, D * D + D + norm + V)
+
+
+@pytest.mark.parametrize("tie", [True, False])
+def test_the_total_is_what_is_learned(tie):
+    for model in (GPT(TransformerConfig.gpt(**SIZES | {"tie_embeddings": tie})),
+                  BERTForPreTraining(TransformerConfig.bert(**SIZES | {"tie_embeddings": tie}))):
+        counts = parameter_counts(model)
+        assert counts["total"] == sum(p.numel() for p in model.parameters())
