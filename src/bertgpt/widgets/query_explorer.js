@@ -149,8 +149,8 @@ function render({ model, el }) {
       circle("output", output, 8),
       ...keys.map((key, s) => text("key", key, names[s], key[1] < 0 ? 18 : -8)),
       ...values.map((value, s) => text("value", value, `value of ${names[s]}`, 25)),
-      text("asks", query, "query", query[1] < 0 ? 26 : -16),
-      text("output", output, "output", -14),
+      text("asks", query, "query", query[1] < output[1] ? 28 : -16),
+      text("output", output, "output", query[1] < output[1] ? -14 : 26),
       circle("grip", query, 7),
     );
     place(query).forEach((c, i) => handle.setAttribute(["cx", "cy"][i], c));
