@@ -16,16 +16,23 @@ def shake(model, seed: int = 0):
     return model.eval()
 
 
+def seeded(make, seed: int = 0):
+    """Make a model whose numbers depend on the seed alone, and leave torch's random state as it was."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return shake(make(), seed)
+
+
 def hf_bert(**changes) -> BertForPreTraining:
     settings = dict(vocab_size=V, hidden_size=D, num_hidden_layers=L, num_attention_heads=H, intermediate_size=F,
                     max_position_embeddings=S, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
-    return shake(BertForPreTraining(BertConfig(**settings | changes)))
+    return seeded(lambda: BertForPreTraining(BertConfig(**settings | changes)))
 
 
 def hf_gpt(**changes) -> GPT2LMHeadModel:
     settings = dict(vocab_size=V, n_embd=D, n_layer=L, n_head=H, n_inner=F, n_positions=S, resid_pdrop=0.0,
                     embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=None, eos_token_id=None)
-    return shake(GPT2LMHeadModel(GPT2Config(**settings | changes)))
+    return seeded(lambda: GPT2LMHeadModel(GPT2Config(**settings | changes)))
 
 
 @torch.no_grad()
@@ -40,7 +47,8 @@ def our_bert(theirs: BertForPreTraining) -> BERTForPreTraining:
     c = theirs.config
     ours = BERTForPreTraining(TransformerConfig.bert(
         vocab_size=c.vocab_size, max_len=c.max_position_embeddings, d_model=c.hidden_size,
-        n_heads=c.num_attention_heads, n_layers=c.num_hidden_layers, d_ff=c.intermediate_size, n_segments=c.type_vocab_size, dropout=0.0,
+        n_heads=c.num_attention_heads, n_layers=c.num_hidden_layers, d_ff=c.intermediate_size,
+        n_segments=c.type_vocab_size, dropout=0.0,
         activation=c.hidden_act, norm_eps=c.layer_norm_eps, tie_embeddings=c.tie_word_embeddings))
     tables, transform = theirs.bert.embeddings, theirs.cls.predictions.transform
     copied([
@@ -83,15 +91,11 @@ def our_gpt(theirs: GPT2LMHeadModel) -> GPT:
 
 
 def tiny_bert(seed: int = 0, **changes) -> BERTForPreTraining:
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return shake(BERTForPreTraining(TransformerConfig.bert(**SIZES | changes)), seed)
+    return seeded(lambda: BERTForPreTraining(TransformerConfig.bert(**SIZES | changes)), seed)
 
 
 def tiny_gpt(seed: int = 0, **changes) -> GPT:
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return shake(GPT(TransformerConfig.gpt(**SIZES | changes)), seed)
+    return seeded(lambda: GPT(TransformerConfig.gpt(**SIZES | changes)), seed)
 
 
 def draw_ids(*shape: int, seed: int = 0, low: int = 1):

@@ -134,8 +134,10 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
     settings |= {theirs: getattr(config, field) for field, theirs in fields.items()}
     settings |= {"architectures": [kind], "dtype": "float32"}
     theirs = {translate(name, names): tensor.to(dtype).contiguous() for name, tensor in ours.items()}
-    if "cls.predictions.decoder.bias" in theirs:
-        theirs["cls.predictions.bias"] = theirs.pop("cls.predictions.decoder.bias")
+    if "cls.predictions.decoder.bias" in theirs:       # transformers keeps this bias twice, and one of them when tied
+        theirs["cls.predictions.bias"] = theirs["cls.predictions.decoder.bias"].clone()
+        if config.tie_embeddings:
+            del theirs["cls.predictions.decoder.bias"]
     if kind == "BertModel":
         theirs = {name.removeprefix("bert."): tensor for name, tensor in theirs.items()}
     directory = Path(directory)
@@ -150,8 +152,8 @@ def read_config(folder: Path, model_type: str, fields: dict[str, str], preset, c
     """Read config.json into a TransformerConfig, refusing what our classes do not compute."""
     path = folder / "config.json"
     try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        settings = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
         raise ValueError(f"{path} cannot be read as a model's configuration: {error}") from None
     if settings.get("model_type") != model_type:
         raise ValueError(f"{path} describes a {settings.get('model_type')!r} model, not a {model_type!r} one")
@@ -211,6 +213,9 @@ def fill(model, ours: dict[str, Tensor], folder: Path):
         for name in TIED & expected.keys():
             if not torch.equal(ours.setdefault(name, embedding), embedding):
                 raise ValueError(f"{path}: {name} differs from the embeddings though config.json ties them")
+    for name in ours.keys() - expected.keys():
+        if name.startswith(("embeddings.", "blocks.")):                # another head may stay behind, a layer not
+            raise ValueError(f"{path} holds {name}, which config.json leaves no place for")
     for name, tensor in expected.items():
         if name not in ours:
             raise ValueError(f"{path} has no tensor for {name}")

@@ -1,0 +1,360 @@
+"""Checkpoints in and out: transformers' own folders, their older dialects, and what must be refused."""
+
+import json
+
+import pytest
+import torch
+from reference import draw_ids, hf_bert, hf_gpt, tiny_bert, tiny_gpt
+from safetensors.torch import load_file, save_file
+from sizes import SIZES, B, S
+from transformers import AutoModelForPreTraining, BertForMaskedLM, BertModel, GPT2Model
+
+from bertgpt import BERT, GPT, BERTForPreTraining, TransformerConfig, load_bert, load_gpt, save_pretrained
+
+SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])       # (B, S)
+PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
+LEFT = PADDED.flip(1)
+CLOSE = dict(atol=1e-5, rtol=1e-5)
+
+
+@pytest.fixture
+def bert_folder(tmp_path):
+    hf_bert().save_pretrained(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def gpt_folder(tmp_path):
+    hf_gpt().save_pretrained(tmp_path)
+    return tmp_path
+
+
+def edit_tensors(folder, edit):
+    path = folder / "model.safetensors"
+    save_file({name: t.contiguous() for name, t in edit(load_file(path)).items()}, path, metadata={"format": "pt"})
+
+
+def edit_config(folder, **changes):
+    path = folder / "config.json"
+    settings = json.loads(path.read_text())
+    for name, value in changes.items():
+        if value is ...:
+            del settings[name]
+        else:
+            settings[name] = value
+    path.write_text(json.dumps(settings))
+
+
+def renamed(old, new):
+    return lambda tensors: {name.replace(old, new): t for name, t in tensors.items()}
+
+
+def bert_like(ours, theirs, ids):
+    expected = theirs(ids, token_type_ids=SEGMENTS, attention_mask=PADDED)
+    mlm_logits, nsp_logits = ours(ids, SEGMENTS, PADDED)
+    torch.testing.assert_close(mlm_logits, expected.prediction_logits, **CLOSE)
+    torch.testing.assert_close(nsp_logits, expected.seq_relationship_logits, **CLOSE)
+
+
+def gpt_like(ours, theirs, ids, attention_mask=LEFT):
+    positions = (attention_mask.cumsum(-1) - 1).clamp(min=0)
+    expected = theirs(ids, attention_mask=attention_mask, position_ids=positions).logits
+    real = attention_mask == 1
+    torch.testing.assert_close(ours(ids, attention_mask)[real], expected[real], **CLOSE)
+
+
+@pytest.mark.parametrize("changes", [
+    {}, {"num_attention_heads": 4, "intermediate_size": 9, "type_vocab_size": 3}, {"hidden_act": "gelu_new"},
+    {"hidden_act": "relu", "layer_norm_eps": 1e-3}, {"tie_word_embeddings": False}], ids=str)
+def test_transformers_bert_is_read(changes, ids, tmp_path):
+    theirs = hf_bert(**changes)
+    theirs.save_pretrained(tmp_path)
+    ours = load_bert(tmp_path)
+    assert not ours.training and type(ours) is BERTForPreTraining
+    bert_like(ours, theirs, ids)
+
+
+@pytest.mark.parametrize("changes", [
+    {}, {"n_head": 4, "n_inner": 9}, {"n_inner": None}, {"activation_function": "gelu", "layer_norm_epsilon": 1e-3},
+    {"activation_function": "relu"}, {"tie_word_embeddings": False}], ids=str)
+def test_transformers_gpt2_is_read(changes, ids, tmp_path):
+    theirs = hf_gpt(**changes)
+    theirs.save_pretrained(tmp_path)
+    ours = load_gpt(tmp_path)
+    assert not ours.training
+    gpt_like(ours, theirs, ids)
+    gpt_like(ours, theirs, ids, PADDED)
+
+
+@pytest.mark.parametrize("tie", [True, False], ids=["tied", "untied"])
+@pytest.mark.parametrize("activation", ["gelu", "gelu_new", "relu"])
+@pytest.mark.parametrize("make, compare", [(tiny_bert, bert_like), (tiny_gpt, gpt_like)], ids=["bert", "gpt"])
+def test_transformers_opens_what_we_write(make, compare, activation, tie, ids, tmp_path):
+    ours = make(activation=activation, tie_embeddings=tie, norm_eps=1e-3)
+    save_pretrained(ours, tmp_path)
+    theirs, report = AutoModelForPreTraining.from_pretrained(tmp_path, output_loading_info=True)
+    assert not any(report.values()), report      # no tensor missing, none left over, none of another shape
+    compare(ours, theirs.eval(), ids)
+
+
+@pytest.mark.parametrize("make, load", [(tiny_bert, load_bert), (tiny_gpt, load_gpt)], ids=["bert", "gpt"])
+def test_there_and_back_again(make, load, tmp_path):
+    for tie in (True, False):
+        model = make(tie_embeddings=tie, pad_id=5, n_heads=4, dropout=0.25)
+        save_pretrained(model, tmp_path)
+        again = load(tmp_path)
+        assert again.config == model.config
+        torch.testing.assert_close(again.state_dict(), model.state_dict(), rtol=0, atol=0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
+
+
+@pytest.mark.parametrize("make, load", [(tiny_bert, load_bert), (tiny_gpt, load_gpt)], ids=["bert", "gpt"])
+def test_sixteen_bits_are_stored_and_thirty_two_computed(make, load, tmp_path, ids):
+    model = make()
+    save_pretrained(model, tmp_path, dtype=torch.float16)
+    assert {t.dtype for t in load_file(tmp_path / "model.safetensors").values()} == {torch.float16}
+    assert json.loads((tmp_path / "config.json").read_text())["dtype"] == "float32"
+    again = load(tmp_path)
+    expected = {name: t.half().float() for name, t in model.state_dict().items()}
+    torch.testing.assert_close(again.state_dict(), expected, rtol=0, atol=0)
+    theirs = AutoModelForPreTraining.from_pretrained(tmp_path).eval()
+    assert theirs.dtype == torch.float32
+    torch.testing.assert_close(again.encode(ids), theirs.base_model(ids).last_hidden_state, **CLOSE)
+
+
+@pytest.mark.parametrize("make", [tiny_bert, tiny_gpt], ids=["bert", "gpt"])
+def test_tied_weights_are_stored_once(make, tmp_path):
+    save_pretrained(make(), tmp_path)
+    names = load_file(tmp_path / "model.safetensors").keys()
+    assert not [name for name in names if name in ("lm_head.weight", "cls.predictions.decoder.weight")]
+
+
+def test_a_masked_lm_without_next_sentence_head_gives_none(ids, tmp_path):
+    theirs = hf_bert()
+    masked_lm = BertForMaskedLM(theirs.config).eval()
+    masked_lm.load_state_dict({n: t for n, t in theirs.state_dict().items() if n in masked_lm.state_dict()})
+    masked_lm.save_pretrained(tmp_path / "theirs")
+    ours = load_bert(tmp_path / "theirs")
+    assert ours.pooler is None
+    mlm_logits, nsp_logits = ours(ids, SEGMENTS, PADDED)
+    assert nsp_logits is None
+    expected = masked_lm(ids, token_type_ids=SEGMENTS, attention_mask=PADDED).logits
+    torch.testing.assert_close(mlm_logits, expected, **CLOSE)
+
+    save_pretrained(ours, tmp_path / "ours")
+    assert json.loads((tmp_path / "ours" / "config.json").read_text())["architectures"] == ["BertForMaskedLM"]
+    torch.testing.assert_close(load_bert(tmp_path / "ours").state_dict(), ours.state_dict(), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("pooler", [True, False])
+def test_a_bare_bert_gives_hidden_states(pooler, ids, tmp_path):
+    theirs = hf_bert()
+    bare = BertModel(theirs.config, add_pooling_layer=pooler).eval()
+    bare.load_state_dict({n: t for n, t in theirs.bert.state_dict().items() if n in bare.state_dict()})
+    bare.save_pretrained(tmp_path / "theirs")    # names without "bert."
+    ours = load_bert(tmp_path / "theirs")
+    assert type(ours) is BERT and (ours.pooler is not None) == pooler
+    expected = bare(ids, token_type_ids=SEGMENTS, attention_mask=PADDED).last_hidden_state
+    torch.testing.assert_close(ours(ids, SEGMENTS, PADDED), expected, **CLOSE)
+
+    save_pretrained(ours, tmp_path / "ours")
+    again = BertModel.from_pretrained(tmp_path / "ours", add_pooling_layer=pooler).eval()
+    torch.testing.assert_close(again(ids, token_type_ids=SEGMENTS, attention_mask=PADDED).last_hidden_state, expected)
+
+
+def old_norms(tensors):
+    return {n.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): t
+            for n, t in tensors.items()}
+
+
+def both_biases(tensors):
+    return tensors | {"cls.predictions.decoder.bias": tensors["cls.predictions.bias"].clone()}
+
+
+def stored_decoder(tensors):
+    return tensors | {"cls.predictions.decoder.weight": tensors["bert.embeddings.word_embeddings.weight"].clone()}
+
+
+def position_ids(tensors):
+    return tensors | {"bert.embeddings.position_ids": torch.arange(S)[None]}
+
+
+def other_heads(tensors):
+    return tensors | {"classifier.weight": torch.zeros(2, 12), "classifier.bias": torch.zeros(2)}
+
+
+@pytest.mark.parametrize("dialect", [
+    old_norms, both_biases, stored_decoder, position_ids, other_heads, renamed("bert.", ""),
+    renamed("cls.predictions.bias", "cls.predictions.decoder.bias"),
+], ids=["gamma and beta", "both biases", "a stored tied decoder", "position buffers", "other heads", "no prefix",
+        "the decoder's own bias"])
+def test_every_dialect_of_bert_is_the_same_model(dialect, bert_folder, ids):
+    theirs = hf_bert()
+    edit_tensors(bert_folder, dialect)
+    bert_like(load_bert(bert_folder), theirs, ids)
+
+
+def mask_buffers(tensors):
+    triangle = torch.ones(1, 1, S, S, dtype=torch.uint8).tril()
+    return tensors | {f"transformer.h.{n}.attn.bias": triangle.clone() for n in range(2)} | {
+        f"transformer.h.{n}.attn.masked_bias": torch.tensor(-1e4) for n in range(2)}
+
+
+def stored_head(tensors):
+    return tensors | {"lm_head.weight": tensors["transformer.wte.weight"].clone()}
+
+
+@pytest.mark.parametrize("dialect", [
+    mask_buffers, stored_head, renamed("transformer.", ""),
+    lambda tensors: renamed("transformer.", "")(mask_buffers(tensors)),
+], ids=["mask buffers", "a stored tied head", "no prefix", "as on the hub"])
+def test_every_dialect_of_gpt2_is_the_same_model(dialect, gpt_folder, ids):
+    theirs = hf_gpt()
+    edit_tensors(gpt_folder, dialect)
+    gpt_like(load_gpt(gpt_folder), theirs, ids)
+
+
+def test_a_bare_gpt2_is_read(ids, tmp_path):
+    theirs = hf_gpt()
+    bare = GPT2Model(theirs.config)
+    bare.load_state_dict(theirs.transformer.state_dict())
+    bare.save_pretrained(tmp_path)
+    gpt_like(load_gpt(tmp_path), theirs, ids)
+
+
+@pytest.mark.parametrize("field, value", [
+    ("position_embedding_type", "relative_key"), ("is_decoder", True), ("add_cross_attention", True),
+    ("hidden_act", "swish"), ("model_type", "roberta"), ("hidden_size", ...), ("vocab_size", ...),
+    ("num_attention_heads", 5)])
+def test_a_bert_that_we_do_not_compute_is_refused_by_name(field, value, bert_folder):
+    edit_config(bert_folder, **{field: value})
+    shown = {"model_type": "roberta", "num_attention_heads": "n_heads", "hidden_act": "swish"}.get(field, field)
+    with pytest.raises(ValueError, match=f"config.json.*{shown}"):
+        load_bert(bert_folder)
+
+
+@pytest.mark.parametrize("field, value", [
+    ("scale_attn_by_inverse_layer_idx", True), ("scale_attn_weights", False), ("add_cross_attention", True),
+    ("activation_function", "swish"), ("model_type", "llama"), ("n_embd", ...), ("n_positions", ...)])
+def test_a_gpt2_that_we_do_not_compute_is_refused_by_name(field, value, gpt_folder):
+    edit_config(gpt_folder, **{field: value})
+    shown = {"model_type": "llama", "activation_function": "swish"}.get(field, field)
+    with pytest.raises(ValueError, match=f"config.json.*{shown}"):
+        load_gpt(gpt_folder)
+
+
+def test_a_field_that_changes_no_answer_is_welcome(gpt_folder, ids):
+    edit_config(gpt_folder, scale_attn_by_inverse_layer_idx=False, reorder_and_upcast_attn=True, unheard_of=1)
+    gpt_like(load_gpt(gpt_folder), hf_gpt(), ids)
+
+
+def without(*dropped):
+    return lambda tensors: {name: t for name, t in tensors.items() if name not in dropped}
+
+
+@pytest.mark.parametrize("dropped, named", [
+    ("bert.encoder.layer.1.output.dense.weight", "blocks.1.feedforward.down_proj.weight"),
+    ("bert.embeddings.word_embeddings.weight", "embeddings.token.weight"),
+    ("cls.predictions.bias", "mlm_head.decoder.bias"), ("bert.pooler.dense.bias", "pooler.dense.bias")])
+def test_a_missing_tensor_of_bert_is_named(dropped, named, bert_folder):
+    edit_tensors(bert_folder, without(dropped))
+    with pytest.raises(ValueError, match=f"no tensor for {named}"):
+        load_bert(bert_folder)
+
+
+@pytest.mark.parametrize("dropped, named", [
+    ("transformer.h.0.attn.c_attn.weight", "blocks.0.attention.q_proj.weight"),
+    ("transformer.wpe.weight", "embeddings.position.weight"), ("transformer.ln_f.bias", "final_norm.bias")])
+def test_a_missing_tensor_of_gpt2_is_named(dropped, named, gpt_folder):
+    edit_tensors(gpt_folder, without(dropped))
+    with pytest.raises(ValueError, match=f"no tensor for {named}"):
+        load_gpt(gpt_folder)
+
+
+def test_an_untied_head_is_not_made_up(gpt_folder):
+    edit_config(gpt_folder, tie_word_embeddings=False)
+    with pytest.raises(ValueError, match="no tensor for lm_head.decoder.weight"):
+        load_gpt(gpt_folder)
+
+
+def test_a_head_that_is_tied_and_different_is_refused(gpt_folder):
+    edit_tensors(gpt_folder, lambda tensors: tensors | {"lm_head.weight": tensors["transformer.wte.weight"] + 1})
+    with pytest.raises(ValueError, match="lm_head.decoder.weight differs"):
+        load_gpt(gpt_folder)
+
+
+def test_a_wrong_shape_is_named(bert_folder):
+    edit_config(bert_folder, intermediate_size=11)
+    with pytest.raises(ValueError, match="up_proj.weight.*11"):
+        load_bert(bert_folder)
+
+
+@pytest.mark.parametrize("changes, named", [
+    ({"num_hidden_layers": 1}, "holds blocks.1"), ({"num_hidden_layers": 3}, "no tensor for blocks.2"),
+    ({"type_vocab_size": 0}, "holds embeddings.segment")], ids=str)
+def test_more_or_less_than_the_configuration_says_is_refused(changes, named, bert_folder):
+    edit_config(bert_folder, **changes)
+    with pytest.raises(ValueError, match=named):
+        load_bert(bert_folder)
+
+
+def test_a_tensor_of_another_architecture_is_refused(gpt_folder):
+    edit_tensors(gpt_folder, lambda tensors: tensors | {
+        "transformer.h.0.crossattention.c_attn.weight": torch.zeros(2)})
+    with pytest.raises(ValueError, match="crossattention"):
+        load_gpt(gpt_folder)
+
+
+@pytest.mark.parametrize("damage", [lambda raw: raw[:len(raw) // 2], lambda raw: b"", lambda raw: b"\xff" * 500],
+                         ids=["cut short", "empty", "junk"])
+def test_a_damaged_file_is_refused_by_name(damage, bert_folder):
+    path = bert_folder / "model.safetensors"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match="model.safetensors is damaged"):
+        load_bert(bert_folder)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '"bert"', "\xff"])
+def test_a_damaged_configuration_is_refused_by_name(content, bert_folder):
+    (bert_folder / "config.json").write_bytes(content.encode("latin-1"))
+    with pytest.raises(ValueError, match="config.json"):
+        load_bert(bert_folder)
+
+
+def test_a_pickle_is_never_opened(bert_folder):
+    weights = bert_folder / "model.safetensors"
+    weights.rename(bert_folder / "pytorch_model.bin")
+    with pytest.raises(ValueError, match="no model.safetensors.*pickle"):
+        load_bert(bert_folder)
+    (bert_folder / "pytorch_model.bin").unlink()
+    with pytest.raises(ValueError, match="no model.safetensors$"):
+        load_bert(bert_folder)
+
+
+def test_the_other_kind_of_model_is_refused(bert_folder, tmp_path_factory):
+    with pytest.raises(ValueError, match="'bert' model, not a 'gpt2'"):
+        load_gpt(bert_folder)
+    folder = tmp_path_factory.mktemp("gpt")
+    hf_gpt().save_pretrained(folder)
+    with pytest.raises(ValueError, match="'gpt2' model, not a 'bert'"):
+        load_bert(folder)
+
+
+def test_writing_over_a_model_leaves_no_half(tmp_path, ids):
+    save_pretrained(tiny_bert(), tmp_path)
+    save_pretrained(tiny_gpt(), tmp_path)
+    gpt_like(load_gpt(tmp_path), AutoModelForPreTraining.from_pretrained(tmp_path).eval(), ids)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
+
+
+def test_a_model_without_segments_comes_back(tmp_path):
+    model = BERTForPreTraining(TransformerConfig.bert(**SIZES | {"n_segments": 0})).eval()
+    save_pretrained(model, tmp_path)
+    again, ids = load_bert(tmp_path), draw_ids(B, S)
+    torch.testing.assert_close(again(ids), model(ids), rtol=0, atol=0)
+
+
+def test_loading_returns_the_documented_classes(bert_folder, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gpt")
+    hf_gpt().save_pretrained(folder)
+    assert type(load_bert(str(bert_folder))) is BERTForPreTraining and type(load_gpt(str(folder))) is GPT
