@@ -5,5 +5,6 @@ from bertgpt.widgets.mask_explorer import MaskExplorer
 from bertgpt.widgets.needs_kernel import NeedsKernel
 from bertgpt.widgets.query_explorer import QueryExplorer
 from bertgpt.widgets.quiz import Quiz
+from bertgpt.widgets.token_strips import TokenStrips
 
-__all__ = ["LeakMeter", "MaskExplorer", "NeedsKernel", "QueryExplorer", "Quiz"]
+__all__ = ["LeakMeter", "MaskExplorer", "NeedsKernel", "QueryExplorer", "Quiz", "TokenStrips"]

@@ -143,7 +143,7 @@ class MaskExplorer(StaticWidget):
         expected = masked_softmax(scores, causal_mask(n) if mask == "causal" else bidirectional_mask(n))
         if layers[0].shape != expected.shape or not torch.allclose(layers[0], expected, atol=1e-3):
             raise ValueError(f"layer 1 of {name}'s {mask} weights is not the softmax of the scores given")
-        return [rounded(layer, decimals=3) for layer in layers[1:]]
+        return [rounded(layer, decimals=4) for layer in layers[1:]]
 
     def _check(self) -> None:
         n = len(self.tokens)
