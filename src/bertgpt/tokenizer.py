@@ -4,14 +4,16 @@ The course's own vocabulary is byte-level BPE, so any text at all can be
 encoded and nothing is ever unknown. Training one by hand is chapter 01.
 """
 
+import lzma
 from pathlib import Path
 
 import tokenizers
-from tokenizers import AddedToken, Regex, decoders, models, pre_tokenizers, trainers
+from tokenizers import AddedToken, Regex, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 from .sources import ASSETS, SHIPPED, find_weights
 
 PAD, CLS, SEP, MASK, EOS, UNK = "[PAD]", "[CLS]", "[SEP]", "[MASK]", "<eos>", "[UNK]"
+GPT2_EOS = "<|endoftext|>"      # GPT-2's only special token: <eos> by another name
 
 # [MASK] takes the space before it along, because in this vocabulary a word begins with its space.
 SPECIAL_TOKENS = [PAD, CLS, SEP, AddedToken(MASK, lstrip=True, special=True), EOS]
@@ -28,6 +30,8 @@ class Tokenizer:
         self.backend = backend
         self.pad_id, self.cls_id, self.sep_id, self.mask_id, self.eos_id = map(
             backend.token_to_id, (PAD, CLS, SEP, MASK, EOS))
+        if self.eos_id is None:
+            self.eos_id = backend.token_to_id(GPT2_EOS)
         self.special_ids = {i for i, token in backend.get_added_tokens_decoder().items() if token.special}
 
     @classmethod
@@ -107,9 +111,40 @@ class Tokenizer:
         self.backend.save(str(path))
 
 
+def published_lines(file: str) -> list[str]:
+    """Unpack a vocabulary as its authors published it; where it comes from: assets/vocabularies/PROVENANCE.md."""
+    return lzma.decompress((ASSETS / "vocabularies" / file).read_bytes()).decode("utf-8").splitlines()
+
+
+def bert_uncased() -> tokenizers.Tokenizer:
+    """Build BERT's own WordPiece of 30,522 lower-cased tokens (Devlin et al. 2019, section 3)."""
+    vocabulary = {token: i for i, token in enumerate(published_lines("bert_uncased_vocab.txt.xz"))}
+    backend = tokenizers.Tokenizer(models.WordPiece(vocabulary, unk_token=UNK))
+    backend.normalizer = normalizers.BertNormalizer(lowercase=True)
+    backend.pre_tokenizer, backend.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
+    backend.post_processor = processors.BertProcessing((SEP, vocabulary[SEP]), (CLS, vocabulary[CLS]))
+    backend.add_special_tokens([PAD, UNK, CLS, SEP, MASK])
+    return backend
+
+
+def gpt2() -> tokenizers.Tokenizer:
+    """Build GPT-2's own byte-level BPE: 256 bytes, 50,000 merges, end of text (Radford et al. 2019, section 2.2)."""
+    merges = [tuple(line.split()) for line in published_lines("gpt2_merges.txt.xz")[1:]]
+    pieces = [*sorted(pre_tokenizers.ByteLevel.alphabet()), *map("".join, merges), GPT2_EOS]
+    backend = tokenizers.Tokenizer(models.BPE({piece: i for i, piece in enumerate(pieces)}, merges))
+    backend.pre_tokenizer, backend.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    backend.add_special_tokens([GPT2_EOS])
+    return backend
+
+
+PUBLISHED = {"google-bert/bert-base-uncased": bert_uncased, "openai-community/gpt2": gpt2}
+
+
 def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
     """Read the vocabulary that belongs to a checkpoint; the shipped pair share one of 8,192 byte-level BPE tokens.
 
-    source: "tinybert" or "tinygpt", a folder or a name on the hub
+    source: "tinybert" or "tinygpt", a folder or a name on the hub; PUBLISHED ones are in the package
     """
+    if source in PUBLISHED:
+        return Tokenizer(PUBLISHED[source]())
     return Tokenizer.from_file((ASSETS if source in SHIPPED else find_weights(source)) / "tokenizer.json")
