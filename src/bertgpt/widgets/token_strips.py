@@ -1,0 +1,124 @@
+"""The token strips: one text as several tokenizers cut it, each token with its id, its bytes and its segment."""
+
+from collections.abc import Mapping, Sequence
+
+import traitlets
+from tokenizers import decoders, pre_tokenizers
+
+from bertgpt.tokenizer import CLS, SEP, UNK, Tokenizer
+from bertgpt.widgets.base import StaticWidget, module
+
+
+def byte_values() -> dict[str, int]:
+    """Tell which byte each character of a byte-level vocabulary stands for (Radford et al. 2019, section 2.2).
+
+    >>> [byte_values()[character] for character in "aĠ"]
+    [97, 32]
+    """
+    alphabet = set(pre_tokenizers.ByteLevel.alphabet())
+    hidden = [byte for byte in range(256) if chr(byte) not in alphabet]     # control characters, the space and such
+    return {chr(256 + n): byte for n, byte in enumerate(hidden)} | {
+        chr(byte): byte for byte in range(256) if byte not in hidden}
+
+
+def spell(token: str, byte_level: bool) -> bytes:
+    """Give the bytes that a token adds to the text."""
+    if byte_level:
+        values = byte_values()
+        return bytes(values[character] for character in token)
+    return token.removeprefix("##").encode()
+
+
+def visible(piece: bytes) -> str:
+    """Write a token so that one sees its spaces; half a character is written as its bytes."""
+    try:
+        text = piece.decode()
+    except UnicodeDecodeError:
+        return f"‹{piece.hex(' ').upper()}›"
+    return text.replace(" ", "␣").replace("\n", "↵").replace("\t", "⇥")
+
+
+def strip(tokenizer: Tokenizer, text: str, segment: int = 0) -> list[list]:
+    """Cut one text: -> a row a token, [as it is shown, id, its bytes in hex, begins a word?, special?, segment].
+
+    A word here is what the tokenizer cuts apart before it looks for tokens; a mark such as a comma is one.
+    """
+    encoding = tokenizer.backend.encode(text, add_special_tokens=False)
+    byte_level = isinstance(tokenizer.backend.decoder, decoders.ByteLevel)
+    rows, before = [], None
+    for token, id_, word, (start, end) in zip(encoding.tokens, encoding.ids, encoding.word_ids, encoding.offsets):
+        special = id_ in tokenizer.special_ids
+        piece = text[start:end].encode() if special else spell(token, byte_level)
+        shown = visible(piece) if byte_level and not special else token
+        rows.append([shown, id_, piece.hex(" "), special or word != before, special, segment])
+        before = word
+    return rows
+
+
+def frame(tokenizer: Tokenizer, first: str, second: str | None, framed: bool) -> list[list]:
+    """Cut a text or two as a model reads them: BERT between [CLS] and [SEP], GPT with <eos> between two texts.
+
+    Raises ValueError where the vocabulary lacks a token that this needs.
+    """
+    def special(id_: int | None, segment: int = 0) -> list:
+        if id_ is None:
+            raise ValueError(f"this vocabulary has no {f'{CLS} and {SEP}' if framed else 'end of text'}")
+        token = tokenizer.backend.id_to_token(id_)
+        return [token, id_, token.encode().hex(" "), True, True, segment]
+
+    tail = [] if second is None else strip(tokenizer, second, int(framed))
+    if not framed:
+        return strip(tokenizer, first) + ([special(tokenizer.eos_id), *tail] if second is not None else [])
+    row = [special(tokenizer.cls_id), *strip(tokenizer, first), special(tokenizer.sep_id)]
+    return row + ([*tail, special(tokenizer.sep_id, 1)] if second is not None else [])
+
+
+class TokenStrips(StaticWidget):
+    """Show texts as coloured strips of tokens, under one of several readers at a time.
+
+    readers: name -> tokenizer; a name that begins with BERT reads with [CLS], [SEP] and segments, any other without
+    texts: a str each, or a pair of them
+    """
+
+    _esm = module("token_strips.js")
+
+    names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    texts = traitlets.List(traitlets.Unicode(), help="what each text is called in the picker").tag(sync=True)
+    strips = traitlets.Dict(help="name -> a strip for each text").tag(sync=True)
+    reader = traitlets.Unicode(help="the name that is shown").tag(sync=True)
+    text = traitlets.Int(0, min=0, help="index of the text that is shown").tag(sync=True)
+    unknown = traitlets.Unicode(UNK).tag(sync=True)
+
+    def __init__(self, readers: Mapping[str, Tokenizer], texts: Sequence, **traits):
+        if not readers or not texts:
+            raise ValueError("token strips need a reader and a text")
+        self._readers = dict(readers)
+        traits.setdefault("label", "Token strips")
+        traits.setdefault("reader", next(iter(readers)))
+        super().__init__(names=list(readers), **self._cut(texts), **traits)
+
+    def _cut(self, texts: Sequence) -> dict:
+        pairs = [(text, None) if isinstance(text, str) else tuple(text) for text in texts]
+        strips = {name: [frame(tokenizer, *pair, name.startswith("BERT")) for pair in pairs]
+                  for name, tokenizer in self._readers.items()}
+        return {"texts": [" | ".join(filter(None, pair)) for pair in pairs], "strips": strips}
+
+    @traitlets.validate("reader")
+    def _known(self, proposal):
+        if proposal.value not in self._readers:
+            raise traitlets.TraitError(f"no reader {proposal.value!r}; there are {', '.join(self._readers)}")
+        return proposal.value
+
+    def show(self, text: str, second: str | None = None) -> None:
+        """Cut another text, or a pair, in place of those shown."""
+        with self.hold_trait_notifications(), self.hold_sync():
+            self.text = 0
+            for name, value in self._cut([(text, second)]).items():
+                setattr(self, name, value)
+
+    def shown(self) -> list[list]:
+        """Give the strip that the page shows."""
+        return self.strips[self.reader][self.text]
+
+    def _summary(self) -> str:
+        return f"readers={len(self.names)}, texts={len(self.texts)}"

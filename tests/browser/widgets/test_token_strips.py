@@ -1,0 +1,86 @@
+"""The token strips in a browser: choose a reader and a text, point at a token, walk along with the keys."""
+
+import pytest
+
+from bertgpt import load_tokenizer
+from bertgpt.widgets import TokenStrips
+
+READERS = {"BERT": load_tokenizer("google-bert/bert-base-uncased"), "GPT": load_tokenizer()}
+TEXTS = ["Today, I went unhappily.", ("How are you?", "Fine 🙂.")]
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def pieces(page):
+    return page.locator(".token .piece").all_text_contents()
+
+
+def read_out(page):
+    return page.locator(".readout").inner_text()
+
+
+def test_the_page_shows_what_python_holds(show):
+    widget = TokenStrips(READERS, TEXTS)
+    page = show(widget)
+    for reader in READERS:
+        page.get_by_label(reader, exact=True).check()
+        for index in range(len(TEXTS)):
+            page.locator("select").select_option(str(index))
+            assert pieces(page) == [row[0] for row in widget.strips[reader][index]]
+            ids = page.locator(".token").evaluate_all("all => all.map((token) => Number(token.dataset.id))")
+            assert ids == [row[1] for row in widget.strips[reader][index]]
+        assert page.locator("figure").get_attribute("data-reader") == reader
+
+
+def test_only_bert_has_a_frame_and_segments(show):
+    page = show(TokenStrips(READERS, TEXTS, text=1))
+    segments = page.locator(".token .segment").all_text_contents()
+    assert segments[0] == "segment 0" and segments[-1] == "segment 1"
+    assert "3 of them special" in page.locator(".status").inner_text()      # [CLS] and two [SEP]; [UNK] stands for text
+    page.get_by_label("GPT").check()
+    assert page.locator(".token .segment").count() == 0
+    assert pieces(page).count("<eos>") == 1 and "[CLS]" not in pieces(page)
+
+
+def test_pointing_at_a_token_reads_it_out(show):
+    page = show(TokenStrips(READERS, TEXTS, reader="GPT"))
+    page.locator(".token").nth(1).hover()
+    assert read_out(page) == "token 2: day · id 1256 · bytes 64 61 79 · goes on with a word"
+    assert page.locator(".token[aria-selected=true]").count() == 1
+
+
+def test_the_keyboard_walks_along_the_strip(show, reached_by_tab):
+    page = show(TokenStrips(READERS, TEXTS))
+    assert [kind for _, kind, _, _ in reached_by_tab(page)] == ["radio", "select-one", ""]  # one stop for all tokens
+    page.locator(".token").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert read_out(page).startswith("token 2: today")
+    page.keyboard.press("End")
+    assert "[SEP]" in read_out(page)
+    page.keyboard.press("ArrowRight")
+    assert "[SEP]" in read_out(page)
+    page.keyboard.press("Home")
+    assert read_out(page).startswith("token 1: [CLS] · id 101")
+
+
+def test_a_shorter_strip_keeps_a_token_in_sight(show):
+    page = show(TokenStrips(READERS, ["a b c d e f", "a"], reader="GPT"))
+    page.locator(".token").last.hover()
+    page.locator("select").select_option("1")
+    assert read_out(page).startswith("token 1: a ·")
+
+
+def test_one_text_needs_no_picker(show):
+    page = show(TokenStrips(READERS, ["Today."]))
+    assert not page.locator("select").is_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_it_fits_the_page_and_hostile_tokens_are_text(show, width):
+    page = show(TokenStrips(READERS, [HOSTILE, "x" * 90, "word " * 30]), width=width)
+    for reader in READERS:
+        page.get_by_label(reader, exact=True).check()
+        for index in range(3):
+            page.locator("select").select_option(str(index))
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".bertgpt img").count() == 0
+    assert page.locator("option").first.text_content() == HOSTILE

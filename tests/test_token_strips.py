@@ -1,0 +1,134 @@
+"""The token strips without a browser: what a strip holds, its HTML twin, the words the page says."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+import traitlets
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bertgpt import Tokenizer, load_tokenizer
+from bertgpt.widgets import TokenStrips
+from bertgpt.widgets.base import module
+from bertgpt.widgets.token_strips import byte_values, frame, strip
+
+OURS = load_tokenizer()
+READERS = {
+    "BERT": load_tokenizer("google-bert/bert-base-uncased"),
+    "GPT-2": load_tokenizer("openai-community/gpt2"),
+    "BERT, our vocabulary": OURS,
+    "GPT, our vocabulary": OURS,
+}
+SPECIAL = ["[PAD]", "[CLS]", "[SEP]", "[MASK]", "<eos>", "<|endoftext|>"]
+
+
+def test_every_byte_has_its_character():
+    values = byte_values()
+    assert sorted(values.values()) == list(range(256))
+    assert (values["a"], values["Ġ"], values["Ċ"]) == (ord("a"), ord(" "), ord("\n"))
+
+
+@pytest.mark.parametrize("name", ["GPT-2", "GPT, our vocabulary"])
+@given(text=st.text())
+def test_the_bytes_of_a_byte_level_strip_are_the_text(name, text):
+    assume(not any(special in text for special in SPECIAL))
+    rows = strip(READERS[name], text)
+    assert bytes.fromhex(" ".join(row[2] for row in rows)) == text.encode()
+    assert [row[1] for row in rows] == READERS[name].encode(text)
+
+
+def test_a_framed_strip_is_the_pair_the_tokenizer_makes():
+    for name in ("BERT", "BERT, our vocabulary"):
+        for pair in (("How are you?", "Fine."), ("Fine.", None)):
+            rows = frame(READERS[name], *pair, framed=True)
+            assert ([row[1] for row in rows], [row[5] for row in rows]) == READERS[name].encode_pair(*pair)
+
+
+def test_gpt_reads_no_frame_and_ends_a_text_before_the_next():
+    rows = frame(OURS, "How are you?", "Fine.", framed=False)
+    assert [row[1] for row in rows] == [*OURS.encode("How are you?"), OURS.eos_id, *OURS.encode("Fine.")]
+    assert {row[5] for row in rows} == {0}
+    assert [row[0] for row in frame(OURS, "Fine.", None, framed=False)] == ["F", "ine", "."]
+
+
+def test_a_strip_says_what_each_token_is():
+    today = strip(OURS, "Today it is")
+    assert [row[0] for row in today] == ["To", "day", "␣it", "␣is"]
+    assert [row[3] for row in today] == [True, False, True, True]
+    assert today[2][2] == "20 69 74"
+    pieces = strip(READERS["BERT"], "unhappily!")
+    assert [row[0] for row in pieces] == ["un", "##ha", "##pp", "##ily", "!"]
+    assert [row[3] for row in pieces] == [True, False, False, False, True]
+    assert [row[2] for row in pieces][1] == b"ha".hex(" ")
+
+
+def test_what_cannot_be_spelt_shows_its_bytes():
+    assert strip(READERS["BERT"], "a 🙂")[1] == ["[UNK]", 100, "🙂".encode().hex(" "), True, True, 0]
+    half = strip(OURS, "🙂")
+    assert half[0][0] == "‹F0›" and bytes.fromhex("".join(row[2] for row in half)).decode() == "🙂"
+
+
+@pytest.mark.parametrize("framed, lacking", [(True, "GPT-2"), (False, "BERT")])
+def test_a_vocabulary_without_the_token_is_named(framed, lacking):
+    with pytest.raises(ValueError, match="this vocabulary has no"):
+        frame(READERS[lacking], "a", "b", framed)
+
+
+def test_the_widget_shows_one_reader_and_one_text_at_a_time():
+    widget = TokenStrips({"BERT": READERS["BERT"], "GPT": OURS}, ["Today.", ("How?", "So.")])
+    assert repr(widget) == "TokenStrips(readers=2, texts=2)"
+    assert [row[0] for row in widget.shown()] == ["[CLS]", "today", ".", "[SEP]"]
+    widget.reader, widget.text = "GPT", 1
+    assert "<eos>" in [row[0] for row in widget.shown()]
+    assert widget.texts[1] == "How? | So."
+    with pytest.raises(traitlets.TraitError, match="no reader 'ELMo'"):
+        widget.reader = "ELMo"
+
+
+def test_another_text_takes_the_place_of_all():
+    widget = TokenStrips({"BERT": READERS["BERT"], "GPT": OURS}, ["Today.", "Tomorrow."], text=1)
+    widget.show("She slept.")
+    assert (widget.texts, widget.text) == (["She slept."], 0)
+    assert [row[0] for row in widget.shown()] == ["[CLS]", "she", "slept", ".", "[SEP]"]
+
+
+@pytest.mark.parametrize("readers, texts", [({}, ["a"]), ({"GPT": OURS}, [])])
+def test_nothing_to_show_is_refused(readers, texts):
+    with pytest.raises(ValueError, match="a reader and a text"):
+        TokenStrips(readers, texts)
+
+
+def test_the_html_is_stable_and_asks_nobody_for_anything():
+    hostile = "</script><img src=x onerror=alert(1)>"
+    pages = [TokenStrips({"GPT": OURS}, [hostile]).static_html() for _ in range(2)]
+    assert pages[0] == pages[1]
+    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
+    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
+    assert page.count("</script>") == 2
+
+
+def test_the_page_describes_a_token(tmp_path):
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node to run the page's words")
+    (tmp_path / "widget.mjs").write_text(module("token_strips.js"), encoding="utf-8")
+    rows = [(frame(READERS["BERT"], "Today 🙂", None, True)[i], i + 1, True) for i in range(3)]
+    rows.append((strip(OURS, "Today")[1], 2, False))
+    (tmp_path / "run.mjs").write_text(
+        f'import {{ describe }} from "./widget.mjs"; const rows = {json.dumps(rows)};'
+        "console.log(JSON.stringify(rows.map((row) => describe(...row))));", encoding="utf-8")
+    answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert json.loads(answer.stdout) == [
+        "token 1: [CLS] · id 101 · a special token: no text · segment 0",
+        "token 2: today · id 2651 · bytes 74 6F 64 61 79 · begins a word · segment 0",
+        "token 3: [UNK] · id 100 · bytes F0 9F 99 82 · begins a word · segment 0",
+        "token 2: day · id 1256 · bytes 64 61 79 · goes on with a word",
+    ]
+
+
+def test_characters_too():
+    characters = Tokenizer.train_char(["to be"])
+    assert [row[0] for row in strip(characters, "to be")] == list("to be")
