@@ -24,13 +24,11 @@ BERT_FIELDS = {
     "vocab_size": "vocab_size", "max_len": "max_position_embeddings", "d_model": "hidden_size",
     "n_layers": "num_hidden_layers", "n_heads": "num_attention_heads", "d_ff": "intermediate_size",
     "n_segments": "type_vocab_size", "activation": "hidden_act", "norm_eps": "layer_norm_eps",
-    "dropout": "hidden_dropout_prob", "pad_id": "pad_token_id", "tie_embeddings": "tie_word_embeddings",
-}
+    "dropout": "hidden_dropout_prob", "pad_id": "pad_token_id", "tie_embeddings": "tie_word_embeddings"}
 GPT_FIELDS = {
     "vocab_size": "vocab_size", "max_len": "n_positions", "d_model": "n_embd", "n_layers": "n_layer",
     "n_heads": "n_head", "d_ff": "n_inner", "activation": "activation_function", "norm_eps": "layer_norm_epsilon",
-    "dropout": "resid_pdrop", "pad_id": "pad_token_id", "tie_embeddings": "tie_word_embeddings",
-}
+    "dropout": "resid_pdrop", "pad_id": "pad_token_id", "tie_embeddings": "tie_word_embeddings"}
 SIZES = {"vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff", "n_segments"}    # never guessed
 
 # Ours -> theirs: the modules that hold parameters. {} is the number of the layer.
@@ -134,14 +132,12 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
     settings |= {theirs: getattr(config, field) for field, theirs in fields.items()}
     settings |= {"architectures": [kind], "dtype": "float32"}
     theirs = {translate(name, names): tensor.to(dtype).contiguous() for name, tensor in ours.items()}
-    if "cls.predictions.decoder.bias" in theirs:       # transformers keeps this bias twice, and one of them when tied
-        theirs["cls.predictions.bias"] = theirs["cls.predictions.decoder.bias"].clone()
-        if config.tie_embeddings:
-            del theirs["cls.predictions.decoder.bias"]
+    if "cls.predictions.decoder.bias" in theirs:                       # it has a second name; tied, only that one
+        bias = (theirs.pop if config.tie_embeddings else theirs.get)("cls.predictions.decoder.bias")
+        theirs["cls.predictions.bias"] = bias.clone()
     if kind == "BertModel":
         theirs = {name.removeprefix("bert."): tensor for name, tensor in theirs.items()}
-    directory = Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
+    (directory := Path(directory)).mkdir(parents=True, exist_ok=True)
     save_file(theirs, directory / "model.safetensors.part", metadata={"format": "pt"})
     (directory / "config.json.part").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     for name in ("model.safetensors", "config.json"):
@@ -213,9 +209,8 @@ def fill(model, ours: dict[str, Tensor], folder: Path):
         for name in TIED & expected.keys():
             if not torch.equal(ours.setdefault(name, embedding), embedding):
                 raise ValueError(f"{path}: {name} differs from the embeddings though config.json ties them")
-    for name in ours.keys() - expected.keys():
-        if name.startswith(("embeddings.", "blocks.")):                # another head may stay behind, a layer not
-            raise ValueError(f"{path} holds {name}, which config.json leaves no place for")
+    for name in [n for n in ours if n not in expected and n.startswith(("embeddings.", "blocks."))]:
+        raise ValueError(f"{path} holds {name}, which config.json leaves no place for")
     for name, tensor in expected.items():
         if name not in ours:
             raise ValueError(f"{path} has no tensor for {name}")
