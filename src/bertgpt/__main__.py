@@ -37,13 +37,15 @@ def run_train(args) -> None:
     arguments = {name: value for name, value in vars(args).items() if name not in ("run", "out", "resume")}
     if args.resume:
         if not checkpoint.exists():
-            raise ValueError(f"{out} holds no checkpoint.safetensors to resume: leave --resume out to start")
+            raise ValueError(f"{out} holds no checkpoint.safetensors to resume: start anew, in an empty folder")
         run = json.loads(run_file.read_text(encoding="utf-8"))
         if run["arguments"] != arguments:
             raise ValueError(f"{run_file} was written with other arguments: resume with the same ones")
     elif out.exists() and any(out.iterdir()):
         raise ValueError(f"{out} is not empty: give another --out, or --resume to go on with the run in it")
 
+    if args.context < 3 or args.batch_size < 1:
+        raise ValueError("--context must be at least 3 and --batch-size at least 1, or there is nothing to guess")
     texts = [read_texts(name)[0] for name in args.text]
     tokenizer = choose_tokenizer(args.tokenizer, texts)
     sizes = dict(vocab_size=tokenizer.vocab_size, max_len=args.context, d_model=args.d_model,
@@ -63,12 +65,13 @@ def run_train(args) -> None:
     unseen = make_batches(args.model, args.text[0], "held_out", tokenizer, **shape, seed=1)
     held_out = [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
 
-    settings = TrainingSettings(steps=args.steps or 1, learning_rate=args.learning_rate, warmup=args.warmup,
-                                seed=args.seed, bfloat16=args.bfloat16)
+    settings = TrainingSettings(steps=1 if args.steps is None else args.steps, learning_rate=args.learning_rate,
+                                warmup=args.warmup, seed=args.seed, bfloat16=args.bfloat16)
     if args.resume:
         steps = run["steps"]
     else:
-        steps = args.steps or steps_in(args.minutes, model, objective, batches, settings)
+        timed = args.minutes is not None
+        steps = steps_in(args.minutes, model, objective, batches, settings) if timed else args.steps
         out.mkdir(parents=True, exist_ok=True)
         tokenizer.save(out / "tokenizer.json")
         run_file.write_text(json.dumps({"arguments": arguments, "steps": steps}, indent=2) + "\n", encoding="utf-8")
@@ -190,7 +193,7 @@ def main() -> int:
     args = parser().parse_args()
     try:
         args.run(args)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(f"bertgpt: {error}", file=sys.stderr)
         return 2
     return 0

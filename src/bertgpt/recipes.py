@@ -11,7 +11,7 @@ from .baselines import Unigram
 from .corpora import CORPORA, chapters
 from .data import LMWindows, Mixture, MLMWindows, SentencePairs, encode_documents
 from .objectives import IGNORED
-from .tokenizer import Tokenizer, load_tokenizer
+from .tokenizer import CLS, EOS, MASK, PAD, SEP, Tokenizer, load_tokenizer
 
 
 def read_texts(name: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -60,7 +60,11 @@ def choose_tokenizer(name: str, texts: list[dict[str, str]]) -> Tokenizer:
         return load_tokenizer()
     if name == "char":
         return Tokenizer.train_char(text for group in texts for text in group.values())
-    return Tokenizer.from_file(name)
+    tokenizer = Tokenizer.from_file(name)
+    missing = [token for token in (PAD, CLS, SEP, MASK, EOS) if tokenizer.backend.token_to_id(token) is None]
+    if missing:
+        raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, or char")
+    return tokenizer
 
 
 def unigram_baseline(texts: list[dict[str, str]], tokenizer: Tokenizer, held_out: list[dict]) -> float:

@@ -1,0 +1,287 @@
+"""The command line, as a user meets it: it learns, it resumes exactly, and its refusals are one clear line."""
+
+import functools
+import json
+import math
+import random
+import subprocess
+import sys
+
+import pytest
+import tokenizers
+import torch
+from reference import tiny_bert, tiny_gpt
+from safetensors.torch import load_file
+from transformers import AutoModelForPreTraining
+
+from bertgpt import Tokenizer, __main__, save_pretrained, training
+from bertgpt.__main__ import main
+
+WORDS = "the cat sat on a mat and the dog ran to the door".split()
+CHOSEN = random.Random(0).choices(WORDS, k=1500)
+TEXT = " ".join(word + ("." if n % 7 == 6 else "") for n, word in enumerate(CHOSEN))
+SMALL = ["--tokenizer", "char", "--d-model", "12", "--heads", "3", "--layers", "1", "--context", "13",
+         "--batch-size", "5"]
+
+
+@pytest.fixture
+def text(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def bertgpt(monkeypatch, capsys):
+    """Call the command line: -> exit code, standard output, standard error."""
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["bertgpt", *map(str, arguments)])
+        try:
+            code = main()
+        except SystemExit as stopped:            # argparse's own refusals
+            code = stopped.code
+        return code, *capsys.readouterr()
+    return call
+
+
+def train(bertgpt, kind, text, out, *more, steps=6):
+    return bertgpt("train", kind, "--text", text, "--out", out, "--steps", steps, *SMALL, *more)
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def rows(out, seconds=False):
+    found = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    return found if seconds else [{k: v for k, v in row.items() if k != "seconds"} for row in found]
+
+
+@pytest.mark.parametrize("kind", ["gpt", "bert"])
+def test_training_learns_and_leaves_a_model_that_transformers_opens(kind, bertgpt, text, tmp_path):
+    code, out, _ = train(bertgpt, kind, text, tmp_path / "run", "--warmup", 10, steps=120)
+    assert code == 0 and "unigram baseline" in out and "wrote" in out
+    assert sorted(files(tmp_path / "run")) == [
+        "checkpoint.safetensors", "config.json", "metrics.jsonl", "model.safetensors", "run.json", "tokenizer.json"]
+    history, task = rows(tmp_path / "run"), {"gpt": "lm_loss", "bert": "mlm_loss"}[kind]
+    assert [row["step"] for row in history] == list(range(1, 121))
+    assert history[0][task] > 2.5                                 # ln of about 20 characters
+    last = sum(row[task] for row in history[-10:]) / 10
+    assert last < history[0][task] - 0.4
+    assert history[-1]["held_out"][task] < history[0][task] - 0.4
+    unigram = float(out.split("unigram baseline ")[1].split()[0])
+    assert f"unigram {unigram:.2f}" in out.split("step 120: ")[1]
+    assert kind == "bert" or history[-1]["held_out"][task] < unigram - 0.1
+    AutoModelForPreTraining.from_pretrained(tmp_path / "run")
+
+
+@pytest.mark.parametrize("kind", ["gpt", "bert"])
+def test_the_same_command_gives_the_same_model(kind, bertgpt, text, tmp_path):
+    for out in ("one", "two"):
+        train(bertgpt, kind, text, tmp_path / out)
+    one, two = files(tmp_path / "one"), files(tmp_path / "two")
+    assert one["model.safetensors"] == two["model.safetensors"]
+    train(bertgpt, kind, text, tmp_path / "three", "--seed", 1)
+    assert files(tmp_path / "three")["model.safetensors"] != one["model.safetensors"]
+
+
+@pytest.mark.parametrize("kind", ["gpt", "bert"])
+def test_resuming_is_exact(kind, bertgpt, text, tmp_path, monkeypatch):
+    at_once, stopped = tmp_path / "at once", tmp_path / "stopped"
+    train(bertgpt, kind, text, at_once)
+
+    # The same run with checkpoints after steps 3 and 6, stopped after the first of them.
+    real, learned = training.save_checkpoint, []
+
+    def save_then_stop(path, model, optimiser, settings, history):
+        real(path, model, optimiser, settings, history)
+        learned.append(len(history))
+        if len(history) == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(__main__, "TrainingSettings", functools.partial(training.TrainingSettings, save_every=3))
+        patch.setattr(training, "save_checkpoint", save_then_stop)
+        with pytest.raises(KeyboardInterrupt):
+            train(bertgpt, kind, text, stopped)
+        assert learned == [3] and not (stopped / "config.json").exists()
+        patch.setattr(training, "save_checkpoint", real)
+        assert train(bertgpt, kind, text, stopped, "--resume")[0] == 0
+
+    for name in ("model.safetensors", "checkpoint.safetensors"):
+        torch.testing.assert_close(load_file(stopped / name), load_file(at_once / name), rtol=0, atol=0)
+    assert rows(stopped) == rows(at_once)
+
+
+def test_a_finished_run_resumed_stays_as_it_is(bertgpt, text, tmp_path):
+    out = tmp_path / "run"
+    train(bertgpt, "gpt", text, out)
+    before = files(out)
+    assert train(bertgpt, "gpt", text, out, "--resume")[0] == 0
+    assert files(out) == before
+
+
+def refused(result, *named):
+    """Exit code 2, nothing on standard output, one line that begins with the program's name and tells all."""
+    code, out, err = result
+    assert code == 2, err
+    assert out == ""
+    assert err.startswith("bertgpt: ") and err.count("\n") == 1, err
+    for part in named:
+        assert part in err, err
+
+
+def test_a_missing_file(bertgpt, tmp_path):
+    missing = tmp_path / "missing.txt"
+    refused(train(bertgpt, "gpt", missing, tmp_path / "run"), "missing.txt", "cannot be read", "austen")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("kind", ["gpt", "bert"])
+@pytest.mark.parametrize("content, reason", [
+    (b"", "is empty"), (b"\n \n", "is empty"), (b"caf\xe9", "not UTF-8"), (b"too short", "fewer than one window"),
+    (TEXT[:50].encode(), "fewer than one window")])           # long enough to train on, too short to hold out from
+def test_a_text_that_cannot_be_used(kind, content, reason, bertgpt, tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_bytes(content)
+    refused(train(bertgpt, kind, path, tmp_path / "run"), "text.txt", reason)
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_same_refusals_when_measuring(bertgpt, text, tmp_path):
+    train(bertgpt, "bert", text, tmp_path / "run")
+    refused(bertgpt("eval", tmp_path / "run", "--text", tmp_path / "missing.txt"), "missing.txt")
+    text.write_text("short")
+    refused(bertgpt("eval", tmp_path / "run", "--text", text), "fewer than one window")
+
+
+@pytest.mark.parametrize("resume", [[], ["--resume"]])
+def test_a_folder_that_holds_another_model_is_left_alone(resume, bertgpt, text, tmp_path):
+    out = tmp_path / "run"
+    train(bertgpt, "bert", text, out)
+    before = files(out)
+    refused(train(bertgpt, "gpt", text, out, *resume), str(out))
+    refused(train(bertgpt, "bert", text, out, *resume, "--seed", 1), str(out))
+    assert files(out) == before
+
+
+def test_a_folder_that_holds_anything_is_left_alone(bertgpt, text, tmp_path):
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years of work")
+    refused(train(bertgpt, "gpt", text, out), str(out), "not empty", "--out")
+    refused(train(bertgpt, "gpt", text, out, "--resume"), str(out), "no checkpoint")
+    assert files(out) == {"thesis.txt": b"years of work"}
+
+
+def test_an_output_that_is_a_file_is_left_alone(bertgpt, text, tmp_path):
+    out = tmp_path / "a file"
+    out.write_text("years of work")
+    refused(train(bertgpt, "gpt", text, out), "a file")
+    assert out.read_text() == "years of work"
+
+
+@pytest.mark.parametrize("changes, named", [
+    (["--heads", "5"], "n_heads"), (["--dropout", "1"], "dropout"), (["--learning-rate", "0"], "learning_rate"),
+    (["--weights", "1", "2"], "--weights"), (["--tokenizer", "missing.json"], "missing.json"),
+    (["--batch-size", "0"], "--batch-size"), (["--context", "2"], "--context")], ids=" ".join)
+def test_a_setting_without_sense(changes, named, bertgpt, text, tmp_path):
+    refused(train(bertgpt, "gpt", text, tmp_path / "run", *changes), named)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("steps", [0, -5])
+def test_no_steps_at_all(steps, bertgpt, text, tmp_path):
+    refused(train(bertgpt, "gpt", text, tmp_path / "run", steps=steps), "steps")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_vocabulary_without_the_special_tokens(bertgpt, text, tmp_path):
+    bare = tokenizers.Tokenizer(tokenizers.models.WordLevel({"the": 0, "?": 1}, unk_token="?"))
+    bare.save(str(tmp_path / "bare.json"))
+    for kind in ("gpt", "bert"):
+        result = train(bertgpt, kind, text, tmp_path / "run", "--tokenizer", tmp_path / "bare.json")
+        refused(result, "bare.json", "[PAD]")
+
+
+def test_a_damaged_checkpoint(bertgpt, text, tmp_path):
+    out = tmp_path / "run"
+    train(bertgpt, "gpt", text, out)
+    path = out / "checkpoint.safetensors"
+    path.write_bytes(path.read_bytes()[:1000])
+    code, _, err = train(bertgpt, "gpt", text, out, "--resume")
+    assert code == 2 and "checkpoint.safetensors" in err
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """A GPT and a BERT of characters, random but finished."""
+    tokenizer = Tokenizer.train_char([TEXT])
+    folders = {}
+    for kind, make in (("gpt", tiny_gpt), ("bert", tiny_bert)):
+        folders[kind] = tmp_path_factory.mktemp(kind)
+        save_pretrained(make(vocab_size=tokenizer.vocab_size, max_len=32), folders[kind])
+        tokenizer.save(folders[kind] / "tokenizer.json")
+    return folders
+
+
+def test_generate_goes_on_with_the_prompt(models, bertgpt):
+    code, out, err = bertgpt("generate", models["gpt"], "the cat", "--tokens", 9, "--seed", 3)
+    assert (code, err) == (0, "") and out.startswith("the cat") and len(out) > len("the cat\n")
+    assert bertgpt("generate", models["gpt"], "the cat", "--tokens", 9, "--seed", 3)[1] == out
+    assert bertgpt("generate", models["gpt"], "the cat", "--tokens", 9, "--seed", 4)[1] != out
+    assert bertgpt("generate", models["gpt"], "the cat")[0] == 0            # as long as there is room
+    assert bertgpt("generate", models["gpt"], "")[0] == 0
+
+
+def test_fill_answers_each_blank(models, bertgpt):
+    code, out, err = bertgpt("fill", models["bert"], "the [MASK]at sat on [MASK] mat", "--top-k", 3)
+    assert (code, err) == (0, "")
+    first, second = out.splitlines()
+    assert first.startswith("[MASK] 1: ") and second.startswith("[MASK] 2: ")
+    assert first.count(", ") == 2
+
+
+def test_eval_measures_both_kinds(models, bertgpt, text):
+    code, out, _ = bertgpt("eval", models["gpt"], "--text", text)
+    nats, perplexity = float(out.split(" nats")[0].split()[-1]), float(out.split("perplexity ")[1].split(",")[0])
+    bits = float(out.split(" bits a character")[0].split()[-1])
+    assert code == 0
+    assert f"{len(TEXT) + 1:,} tokens" in out                     # the whole file, and <eos>
+    assert math.isclose(math.exp(nats), perplexity, rel_tol=0.01)
+    assert math.isclose(nats / math.log(2), bits, rel_tol=0.01)   # a token is a character
+    code, out, _ = bertgpt("eval", models["bert"], "--text", text)
+    assert code == 0 and "mlm_loss" in out
+
+
+def test_what_a_model_cannot_do_is_refused(models, bertgpt, tmp_path):
+    refused(bertgpt("generate", models["bert"], "the"), str(models["bert"]), "bert", "gpt")
+    refused(bertgpt("fill", models["gpt"], "the [MASK]"), str(models["gpt"]), "gpt", "bert")
+    refused(bertgpt("fill", models["bert"], "the cat"), "[MASK]")
+    refused(bertgpt("fill", models["bert"], "the " * 20 + "[MASK]"), "max_len = 32")
+    refused(bertgpt("generate", models["gpt"], "the cat", "--tokens", 99), "max_len = 32")
+    refused(bertgpt("generate", models["gpt"], "the cat", "--temperature", "-1"), "temperature")
+    for command, *prompt in (("generate", "the"), ("fill", "[MASK]"), ("eval", "--text", "austen")):
+        refused(bertgpt(command, tmp_path, *prompt), str(tmp_path), "no finished model")
+
+
+def test_a_model_that_was_tampered_with(models, bertgpt, tmp_path):
+    for name, content in files(models["gpt"]).items():
+        (tmp_path / name).write_bytes(content)
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-10])
+    refused(bertgpt("generate", tmp_path, "the"), "model.safetensors", "damaged")
+
+
+def test_a_command_that_does_not_exist(bertgpt):
+    code, _, err = bertgpt("teach")
+    assert code == 2 and "teach" in err
+    code, _, err = bertgpt("train", "gpt", "--text", "austen", "--out", "run")
+    assert code == 2 and "--minutes" in err
+
+
+def test_the_module_runs_by_name(tmp_path):
+    done = subprocess.run([sys.executable, "-m", "bertgpt", "generate", str(tmp_path), "Once"],
+                          capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"bertgpt: {tmp_path}") and "Traceback" not in done.stderr

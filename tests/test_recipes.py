@@ -1,0 +1,107 @@
+"""From a text's name to batches: what the command line and the experiments train on."""
+
+import math
+
+import pytest
+import torch
+
+from bertgpt.corpora import novels
+from bertgpt.data import LMWindows, Mixture, MLMWindows, encode_documents
+from bertgpt.objectives import IGNORED
+from bertgpt.recipes import choose_tokenizer, make_batches, read_texts, unigram_baseline
+
+TEXT = "".join(f"Sentence number {n} of the text. " for n in range(200))
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return str(path)
+
+
+def test_a_shipped_corpus_has_its_own_split():
+    training, held_out = read_texts("austen")
+    assert training == novels("train") and set(held_out) == {"Persuasion"}
+
+
+def test_the_last_tenth_of_a_file_is_held_out(file):
+    (training,), (held_out,) = (texts.values() for texts in read_texts(file))
+    assert training + held_out == TEXT
+    assert len(held_out) == math.ceil(len(TEXT) / 10)
+
+
+@pytest.mark.parametrize("content, reason", [
+    (None, "cannot be read"), (b"", "is empty"), (b" \n\t\n", "is empty"),
+    (b"caf\xe9 au lait", r"not UTF-8 \(byte 3\)")])
+def test_a_file_that_is_no_text_is_named(content, reason, tmp_path):
+    path = tmp_path / "text.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"text.txt.*{reason}"):
+        read_texts(str(path))
+
+
+def test_a_folder_is_no_text(tmp_path):
+    with pytest.raises(ValueError, match="cannot be read"):
+        read_texts(str(tmp_path))
+
+
+def test_each_kind_gets_what_it_learns_from(file, tokenizer):
+    assert isinstance(make_batches("gpt", file, "train", tokenizer, 16), LMWindows)
+    assert isinstance(make_batches("bert", file, "train", tokenizer, 16), MLMWindows)
+    held_out = make_batches("bert", "austen", "held_out", tokenizer, 64, batch_size=5)
+    assert isinstance(held_out, Mixture)
+    assert set(held_out.sample(0)) == {"input_ids", "segment_ids", "labels", "is_random_next"}
+
+
+def test_training_batches_hold_no_held_out_text(file, tokenizer):
+    seen = {split: set(make_batches("gpt", file, split, tokenizer, 8, batch_size=200).sample(0)["input_ids"]
+                       .flatten().tolist()) for split in ("train", "held_out")}
+    only_late = set(tokenizer.encode("199")) - set(tokenizer.encode(TEXT[:len(TEXT) * 9 // 10]))
+    assert only_late <= seen["held_out"] and not only_late & seen["train"]
+
+
+def test_false_pairs_come_from_everywhere_and_from_the_same_book(tokenizer):
+    mixture = make_batches("bert", "austen", "train", tokenizer, 64, seed=0)
+    shares = mixture.weights / mixture.weights.sum()
+    torch.testing.assert_close(shares[0].item(), 0.5, atol=0.01, rtol=0)
+    # A mixture of mixtures, as the command line makes it, draws every pool, too.
+    names = [f"pool {n}" for n in range(len(mixture.sources))]
+    mixture.sources = [type("Named", (), {"sample": lambda self, step, name=name: name})() for name in names]
+    other = type("Other", (), {"sample": lambda self, step: "other"})()
+    drawn = [Mixture([mixture, other], [2, 1], seed=0).sample(step) for step in range(2000)]
+    n = len(drawn) - drawn.count("other")
+    for name, share in zip(names, shares.tolist()):
+        assert abs(drawn.count(name) / n - share) < 4 * math.sqrt(share * (1 - share) / n), name
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt"])
+def test_a_text_shorter_than_a_window_is_named_with_a_remedy(kind, file, tokenizer):
+    with pytest.raises(ValueError, match="text.txt: .*fewer than one window.*--context"):
+        make_batches(kind, file, "held_out", tokenizer, 5000)
+
+
+def test_a_tokenizer_is_chosen_by_name(file, tokenizer, tmp_path):
+    texts = [read_texts(file)[0]]
+    assert choose_tokenizer("bpe", texts).encode("the text") == tokenizer.encode("the text")
+    characters = choose_tokenizer("char", texts)
+    assert characters.decode(characters.encode("the text")) == "the text" and len(characters.encode("the text")) == 8
+    characters.save(tmp_path / "mine.json")
+    assert choose_tokenizer(str(tmp_path / "mine.json"), texts).encode("text") == characters.encode("text")
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt"])
+def test_the_unigram_is_asked_what_the_model_is_asked(kind, file, tokenizer):
+    training, _ = read_texts(file)
+    unseen = make_batches(kind, file, "held_out", tokenizer, 16)
+    held_out = [unseen.sample(step) for step in range(3)]
+    counts = torch.ones(tokenizer.vocab_size, dtype=torch.double)
+    for ids in encode_documents(training, tokenizer):
+        for i in ids.tolist():
+            counts[i] += 1
+    surprisal = -(counts / counts.sum()).log()
+    labels = [batch.get("labels", batch["input_ids"]).flatten().tolist() for batch in held_out]
+    asked = [i for row in labels for i in row if i != IGNORED]
+    expected = sum(surprisal[i].item() for i in asked) / len(asked)
+    assert math.isclose(unigram_baseline([training], tokenizer, held_out), expected)
