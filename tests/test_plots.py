@@ -1,0 +1,141 @@
+"""Figures: what is drawn is what was given, in the book's two colours, readable on any page."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+from matplotlib.colors import to_hex
+from sizes import S, T
+
+from bertgpt import plots
+from bertgpt.plots import COLOURS, colour, panels, plot_bars, plot_curves, plot_grids, plot_losses, plot_vectors
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    before = dict(matplotlib.rcParams)
+    yield
+    plt.close("all")
+    assert dict(matplotlib.rcParams) == before   # the house style stays in the house
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_the_two_colours_are_okabe_and_itos():
+    assert COLOURS == {"BERT": "#0072B2", "GPT": "#D55E00"}
+    assert colour("BERT, layer 2") == "#0072B2" and colour("GPT held out") == "#D55E00"
+    others = {colour("unigram", index) for index in range(5)}
+    assert len(others) == 5 and not others & set(COLOURS.values())
+
+
+def test_every_figure_has_an_opaque_ground():
+    drawn = [plot_grids({"BERT": torch.rand(T, T)}, list("abcde")),
+             plot_curves({"GPT": ([1, 2], [3, 4])}, xlabel="x", ylabel="y"),
+             plot_bars({"BERT": {"a": 1.0}}, ylabel="y"), plot_vectors({"query": {"q": (1.0, 2.0)}}),
+             plots.plot_stacks(), plots.plot_blocks()]
+    for figure in drawn:
+        assert figure.get_facecolor()[3] == 1
+        figure.canvas.draw()                     # and can be drawn
+
+
+def test_panels_stand_side_by_side_under_their_names():
+    _, axes = panels(["BERT", "GPT", "what else"])
+    assert [ax.get_title() for ax in axes] == ["BERT", "GPT", "what else"]
+    assert [to_hex(ax.title.get_color()).upper() for ax in axes[:2]] == list(COLOURS.values())
+
+
+def test_a_grid_shows_every_number_where_it_belongs():
+    weights = torch.arange(T * S).reshape(T, S) / 100
+    figure = plot_grids({"GPT": weights}, rows=list("abcde"), columns=list("tuvwxyz"))
+    (ax,) = figure.axes
+    shown = {text.get_position(): text.get_text() for text in ax.texts}
+    assert len(shown) == T * S
+    assert all(shown[s, t] == f"{weights[t, s]:.2f}" for t in range(T) for s in range(S))
+    assert [label.get_text() for label in ax.get_xticklabels()] == list("tuvwxyz")
+    assert [label.get_text() for label in ax.get_yticklabels()] == list("abcde")
+
+
+def test_a_mask_shows_what_is_allowed():
+    mask = torch.ones(T, T, dtype=torch.bool).tril()
+    (ax,) = plot_grids({"GPT": mask}, list("abcde"), kind="mask").axes
+    shown = {text.get_position(): text.get_text() for text in ax.texts}
+    future = {(s, t) for t in range(T) for s in range(t + 1, T)}
+    assert {place for place, text in shown.items() if text == "×"} == future
+
+
+def test_only_exact_zeros_are_crossed_out_as_no_leak():
+    leakage = torch.tensor([[1.0, 0.0], [1e-9, 2.0]])
+    (ax,) = plot_grids({"BERT": leakage}, list("ab"), kind="leakage").axes
+    assert texts(ax) == ["1.00", "×", "0.00", "2.00"]
+
+
+def test_nothing_at_all_can_be_drawn():
+    for kind in ("weights", "scores", "leakage"):
+        plot_grids({"BERT": torch.zeros(2, 2)}, list("ab"), kind=kind).canvas.draw()
+
+
+def test_a_grid_of_scores_may_be_negative_and_learned():
+    scores = torch.tensor([[-2.0, 1.0], [0.5, -0.25]], requires_grad=True)
+    (ax,) = plot_grids({"BERT": scores}, list("ab"), kind="scores").axes
+    assert texts(ax) == ["-2.00", "1.00", "0.50", "-0.25"]
+
+
+def test_curves_are_told_apart_by_colour_and_line_and_marker():
+    figure = plot_curves({"BERT": ([1, 2, 3], [3, 2, 1]), "GPT": ([1, 2, 3], [4, 3, 2])}, xlabel="x", ylabel="y",
+                         baselines={"unigram": 2.5}, logy=True)
+    (ax,) = figure.axes
+    bert, gpt, baseline = ax.lines
+    assert [line.get_color() for line in (bert, gpt)] == list(COLOURS.values())
+    assert bert.get_linestyle() != gpt.get_linestyle() and bert.get_marker() != gpt.get_marker()
+    assert bert.get_xydata().tolist() == [[1, 3], [2, 2], [3, 1]]
+    assert set(baseline.get_ydata()) == {2.5} and "unigram 2.50" in texts(ax)
+    assert ax.get_yscale() == "log" and (ax.get_xlabel(), ax.get_ylabel()) == ("x", "y")
+
+
+def test_losses_are_those_of_the_history():
+    history = [{"step": step, "loss": 3.0 / step, "mlm_loss": 2.0 / step} for step in range(1, 6)]
+    (ax,) = plot_losses({"BERT": history}, loss="mlm_loss").axes
+    assert ax.lines[0].get_xydata().tolist() == [[row["step"], row["mlm_loss"]] for row in history]
+    assert "nats" in ax.get_ylabel()
+
+
+def test_bars_stand_in_their_groups_with_their_numbers():
+    values = {"BERT": {"sentiment": 0.81, "names": 0.9}, "GPT": {"sentiment": 0.79}}
+    (ax,) = plot_bars(values, ylabel="accuracy").axes
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["sentiment", "names"]
+    assert sorted(texts(ax)) == ["0.79", "0.81", "0.90"]
+    bert, gpt = ax.containers
+    assert [round(bar.get_x() + bar.get_width() / 2) for bar in bert] == [0, 1]
+    assert bert[0].get_hatch() != gpt[0].get_hatch()
+    assert bert[0].get_x() + bert[0].get_width() <= gpt[0].get_x() + 1e-9     # beside, not over, each other
+
+
+def test_vectors_point_where_they_should():
+    (ax,) = plot_vectors({"query": {"cat": torch.tensor([1.0, -2.0])}, "key": {"mat": (0.5, 0.0)}}).axes
+    arrows = [a for a in ax.texts if a.get_text() == ""]
+    assert [tuple(a.xy) for a in arrows] == [(1.0, -2.0), (0.5, 0.0)]
+    assert {"cat", "mat"} <= set(texts(ax))
+    assert ax.get_xlim()[0] < -2 and ax.get_xlim()[1] > 2         # every arrow fits
+
+
+def test_the_stacks_say_who_dropped_what():
+    axes = {ax.get_title(): " ".join(texts(ax)).replace("\n", " ") for ax in plots.plot_stacks().axes}
+    assert list(axes) == ["BERT", "2017 encoder", "2017 decoder", "GPT"]
+    crossing = [name for name, shown in axes.items() if "cross-attention" in shown]
+    assert crossing == ["2017 decoder"]
+    for name, shown in axes.items():
+        assert ("causal" in shown) == (name in ("2017 decoder", "GPT")), name
+
+
+def test_the_norm_stands_after_the_sum_in_bert_and_before_the_branch_in_gpt():
+    order = {}
+    for ax in plots.plot_blocks().axes:
+        parts = sorted((text.get_position()[1], text.get_text()) for text in ax.texts)
+        order[ax.get_title()] = [text for _, text in parts if text and not text.startswith("hidden")]
+    assert order["BERT"] == ["self-attention", "+", "LayerNorm", "feed-forward", "+", "LayerNorm"]
+    assert order["GPT"] == ["LayerNorm", "self-attention", "+", "LayerNorm", "feed-forward", "+"]
