@@ -55,7 +55,7 @@ def test_rows_are_the_last_axis():
 
 
 @pytest.mark.parametrize("guess, said", [
-    (None, "No guess yet: the answer is 3"), (3, "Yes: 3"), (9, "You guessed 9, it is 3")])
+    (None, "No guess yet. It is 3"), (3, "Yes: 3"), (9, "You guessed 9, it is 3")])
 def test_a_guess_is_answered_and_never_an_error(guess, said, capsys):
     check_guess(guess, 3)
     assert capsys.readouterr().out.startswith(said)

@@ -66,6 +66,8 @@ def faults(notebook) -> list[str]:
             found.append(f"cell {number} has more than 30 lines")
         if "NBVAL_SKIP" in cell.source or "nbval-skip" in cell.metadata.get("tags", []):
             found.append(f"cell {number} is skipped by nbval")
+        if "check_guess(" in cell.source and "hide-output" not in cell.metadata.get("tags", []):
+            found.append(f"cell {number} answers a prediction in sight of the question: tag it hide-output")
     imports = sum(count_imports(cell) for cell in cells[1:])
     if imports > 8:
         found.append(f"{imports} imports, more than 8")
@@ -170,6 +172,7 @@ def test_an_unexecuted_cell_is_refused_here_because_nbval_lets_it_pass(small, tm
     (lambda nb: nb.cells[1].update(source="# NBVAL_SKIP\n1"), "skipped"),
     (lambda nb: nb.cells[1].update(source="1\n" * 31), "30 lines"),
     (lambda nb: nb.cells[1].update(source="import os\n" * 9), "9 imports"),
+    (lambda nb: nb.cells[1].update(source="check_guess(None, 7)"), "hide-output"),
     (lambda nb: [cell.metadata.update(tags=[IGNORED]) for cell in nb.cells[1:]], "excused"),
 ])
 def test_each_fault_is_seen(small, spoil, complaint):

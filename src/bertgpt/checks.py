@@ -61,7 +61,7 @@ def check_guess(guess, answer) -> None:
     """Compare the reader's prediction with what came out; `None` is no guess and no error.
 
     >>> check_guess(None, 3)
-    No guess yet: the answer is 3. Guess before you run it and you will remember it.
+    No guess yet. It is 3.
     >>> check_guess(3, 3)
     Yes: 3.
     >>> check_guess(9, 3)
@@ -69,7 +69,7 @@ def check_guess(guess, answer) -> None:
     """
     # The one function of the package that prints: it is the book's side of a conversation.
     if guess is None:
-        print(f"No guess yet: the answer is {answer}. Guess before you run it and you will remember it.")
+        print(f"No guess yet. It is {answer}.")
     elif guess == answer:
         print(f"Yes: {answer}.")
     else:

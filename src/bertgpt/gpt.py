@@ -7,7 +7,6 @@ B batch, T tokens, S tokens attended to, D d_model, V vocabulary.
 
 import math
 
-import torch
 from torch import Tensor, nn
 
 from .attention import KVCache
