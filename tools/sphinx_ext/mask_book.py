@@ -4,7 +4,7 @@
 - the execution cache notices changes in src/;
 - a description, a favicon and a share card on every page, alt text on every figure;
 - one search box, and a search that works from file://;
-- nothing is copied into the book that no page loads.
+- nothing is copied into the book that no page loads, and nothing is on a page twice.
 
 It holds no style: that is static/book.css and static/icons.css.
 """
@@ -36,6 +36,10 @@ SPARE_TAG = re.compile(rf"<script[^>]*(?:{SPARE})\.js[^>]*></script>\s*")
 
 # Markup that a screen reader would stumble over: a name that is not what the reader sees, a retired role.
 MENDED = {' aria-label="Toggle hidden content"': "", 'role="doc-biblioentry"': 'role="listitem"'}
+
+
+# The style and the script of a widget: alike for all widgets of a class, so a page needs each once.
+TWIN_PART = re.compile(r'<style>.*?</style>|<script type="module">.*?</script>', re.DOTALL)
 
 
 def configure(app, config):
@@ -104,6 +108,12 @@ def dress_page(app, pagename, templatename, context, doctree):
         # the search page's own scripts do not wait either, and need the others before them.
         if getattr(script, "filename", None) and "documentation_options" not in str(script.filename):
             script.attributes["defer"] = None if pagename == "search" else "defer"
+    # A kernel's record of its widgets, 100 kB that no script of ours reads.
+    context["script_files"] = [script for script in context["script_files"]
+                               if "widget-state" not in script.attributes.get("type", "")]
+    seen = set()
+    context["body"] = TWIN_PART.sub(lambda part: "" if part[0] in seen else seen.add(part[0]) or part[0],
+                                    context.get("body", ""))
     for old, new in MENDED.items():
         context["body"] = context.get("body", "").replace(old, new)
     context["description"] = (describe(doctree) if doctree else "") or app.config.html_title
