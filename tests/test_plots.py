@@ -115,6 +115,13 @@ def test_bars_stand_in_their_groups_with_their_numbers():
     assert bert[0].get_x() + bert[0].get_width() <= gpt[0].get_x() + 1e-9     # beside, not over, each other
 
 
+def test_an_interval_reaches_from_its_low_to_its_high_end():
+    values = {"BERT": {"a": 0.8, "b": 0.5}, "words": {"a": 0.6, "b": 0.4}}
+    (ax,) = plot_bars(values, ylabel="accuracy", intervals={"BERT": {"a": (0.7, 0.85), "b": (0.45, 0.6)}}).axes
+    (lines,) = ax.collections                                                 # BERT's only
+    assert [segment[:, 1].round(6).tolist() for segment in lines.get_segments()] == [[0.7, 0.85], [0.45, 0.6]]
+
+
 def test_vectors_point_where_they_should():
     (ax,) = plot_vectors({"query": {"cat": torch.tensor([1.0, -2.0])}, "key": {"mat": (0.5, 0.0)}}).axes
     arrows = [a for a in ax.texts if a.get_text() == ""]

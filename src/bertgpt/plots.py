@@ -100,18 +100,21 @@ def plot_losses(histories: dict[str, list[dict]], baselines: dict[str, float] | 
     return plot_curves(curves, xlabel="training step", ylabel="loss (nats a predicted token)", baselines=baselines)
 
 
-def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int = 2) -> Figure:
+def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int = 2,
+              intervals: dict[str, dict[str, tuple]] | None = None) -> Figure:
     """Draw groups of bars, one bar a model in each, with the number on top.
 
-    values: model -> group -> height
+    values: model -> group -> height; intervals: model -> the same groups -> (low, high)
     """
     groups = list(dict.fromkeys(group for bars in values.values() for group in bars))
     figure, (ax,) = panels([""], width=max(4.0, 1.1 * len(groups) + 1.5), height=3.2)
     width = 0.8 / len(values)
     for index, (name, bars) in enumerate(values.items()):
         places = [groups.index(group) + (index - (len(values) - 1) / 2) * width for group in bars]
-        drawn = ax.bar(places, bars.values(), 0.92 * width, color=colour(name, index), label=name,
-                       hatch="//" if name.startswith("GPT") else None, edgecolor="white")
+        ends = (intervals or {}).get(name, {})
+        reach = list(zip(*[(bars[group] - low, high - bars[group]) for group, (low, high) in ends.items()])) or None
+        drawn = ax.bar(places, bars.values(), 0.92 * width, color=colour(name, index), label=name, yerr=reach,
+                       capsize=3, ecolor=INK, hatch="//" if name.startswith("GPT") else None, edgecolor="white")
         ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8)
     ax.set_xticks(range(len(groups)), groups)
     ax.set_ylabel(ylabel)
