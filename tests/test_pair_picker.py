@@ -26,7 +26,7 @@ def picker(**traits):
 def test_verdicts_follow_from_the_tables():
     widget = picker()
     assert widget.verdicts(0, 2) == {"truth": True, "BERT": True, "overlap": False}
-    assert widget.verdicts(0, 3) == {"truth": False, "BERT": False, "overlap": False}     # at the threshold is not above it
+    assert widget.verdicts(0, 3) == {"truth": False, "BERT": False, "overlap": False}     # at it is not above it
     assert widget.verdicts(2, 0)["BERT"] is False                                          # 0.500 as it is shown
     assert not any(widget.verdicts(2, second)["truth"] for second in range(4))
     assert repr(widget) == "PairPicker(firsts=3, seconds=4)"

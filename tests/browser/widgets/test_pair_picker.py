@@ -41,10 +41,9 @@ def test_every_dealt_pair_shows_what_python_says(show):
         place = [int(field.input_value()) for field in page.locator("select").all()]
         dealt.append(place)
         page.get_by_role("button", name="Yes, it follows").click()
-        names = {"you": True, **{("shared words" if n == "overlap" else n): v for n, v in widget.verdicts(*place).items()}}
-        truth = names.pop("truth")
-        assert said(page) == {name: "next" if yes else "not" for name, yes in names.items()}
-        assert page.locator(".truth").get_attribute("data-truth") == ("next" if truth else "not")
+        word = {name: "next" if yes else "not" for name, yes in widget.verdicts(*place).items()}
+        assert said(page) == {"you": "next", "BERT": word["BERT"], "shared words": word["overlap"]}
+        assert page.locator(".truth").get_attribute("data-truth") == word["truth"]
         page.get_by_role("button", name="Next pair").click()
     assert dealt == widget.deck
     widget.guesses = [[*pair, True] for pair in dealt]
