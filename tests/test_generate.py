@@ -48,6 +48,7 @@ def test_top_p_by_hand():
     logits = torch.tensor([[0.15, 0.5, 0.05, 0.3]]).log()
     kept = {p: restrict(logits, top_p=p).isfinite().int().tolist()[0] for p in (0.4, 0.6, 0.9, 1.0)}
     assert kept == {0.4: [0, 1, 0, 0], 0.6: [0, 1, 0, 1], 0.9: [1, 1, 0, 1], 1.0: [1, 1, 1, 1]}
+    assert restrict(torch.zeros(1, 4), top_p=0.75).isfinite().sum() == 3         # three quarters exactly are enough
 
 
 def test_both_restrictions_together_and_none_at_all():
