@@ -52,10 +52,12 @@ def test_special_tokens_are_one_token_each(tokenizer):
     assert tokenizer.decode([0, 1, 2, 3, 4]) == "".join(SPECIAL)
 
 
-def test_mask_takes_its_space_along(tokenizer):
-    with_mask = tokenizer.encode("The [MASK] sat.")
+@pytest.mark.parametrize("make", [load_tokenizer, lambda: Tokenizer.train_bpe(["The cat sat."], vocab_size=256 + 5)],
+                         ids=["shipped", "trained now"])
+def test_mask_takes_its_space_along(make):
+    tokenizer = make()
     the, sat = tokenizer.encode("The"), tokenizer.encode(" sat.")
-    assert with_mask == [*the, tokenizer.mask_id, *sat]
+    assert tokenizer.encode("The [MASK] sat.") == [*the, tokenizer.mask_id, *sat]
 
 
 def test_encoding_adds_nothing(tokenizer):
