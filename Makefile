@@ -18,8 +18,11 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 # The chapters run in this environment, whatever kernels the reader has installed for other things.
 export JUPYTER_PATH := $(abspath $(VENV))/share/jupyter
 
-# One thread a process: the tests already use every core.
-PYTEST  = OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1 $(1)/bin/python -m pytest -n $(WORKERS) --dist loadscope
+# One thread a process: the models are small, and threads that wait for each other on a busy machine
+# make training several times slower.
+export OMP_NUM_THREADS := 1
+
+PYTEST  = PYDEVD_DISABLE_FILE_VALIDATION=1 $(1)/bin/python -m pytest -n $(WORKERS) --dist loadscope
 NBVAL   = --nbval-current-env --nbval-cell-timeout=120
 BOOK    = _build/.built
 SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
