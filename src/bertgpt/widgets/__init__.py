@@ -4,8 +4,11 @@ from bertgpt.widgets.leak_meter import LeakMeter
 from bertgpt.widgets.mask_explorer import MaskExplorer
 from bertgpt.widgets.needs_kernel import NeedsKernel
 from bertgpt.widgets.pair_picker import PairPicker
+from bertgpt.widgets.parity_meter import ParityMeter
 from bertgpt.widgets.query_explorer import QueryExplorer
 from bertgpt.widgets.quiz import Quiz
 from bertgpt.widgets.token_strips import TokenStrips
 
-__all__ = ["LeakMeter", "MaskExplorer", "NeedsKernel", "PairPicker", "QueryExplorer", "Quiz", "TokenStrips"]
+__all__ = [
+    "LeakMeter", "MaskExplorer", "NeedsKernel", "PairPicker", "ParityMeter", "QueryExplorer", "Quiz", "TokenStrips",
+]

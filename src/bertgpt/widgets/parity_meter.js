@@ -1,0 +1,78 @@
+// The parity meter: a bar for each layer on a logarithmic axis, and a line that says what still counts as equal.
+
+const LOW = 1e-8;
+const HIGH = 1e3;
+
+// Where a difference stands on the axis, from 0 to 1.
+export function place(error) {
+  const part = Math.log10(Math.max(error, LOW) / LOW) / Math.log10(HIGH / LOW);
+  return Math.min(1, part);
+}
+
+export function short(error) {
+  if (error === 0) return "0";
+  if (error < 1e-3) return error.toExponential(1).replace(".0e", "e");
+  return String(Number(error.toPrecision(2)));
+}
+
+// What the bars say, in words.
+export function verdict(errors, line) {
+  const over = errors.map((error, row) => (error > line ? row : -1)).filter((row) => row >= 0);
+  const name = (row) => (row ? `layer ${row}` : "the embeddings");
+  if (!over.length) return `Equal to within ${short(line)} everywhere. Largest difference: ${short(Math.max(...errors))}.`;
+  const rest = over.length === 1 ? "there only" : over.length === errors.length - over[0] ? "and in all that follows"
+    : `and in ${over.length - 1} of the ${errors.length - over[0] - 1} rows that follow`;
+  return `Above ${short(line)} in ${name(over[0])} first, ${rest}. Largest difference: ${short(Math.max(...errors))}.`;
+}
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const isModel = (name) => ["BERT", "GPT"].find((known) => name.startsWith(known)) ?? "other";
+  const pick = radios("Model", "model", get("models").map((name) => [name, mark(isModel(name)), name]),
+    (name) => change(model, { model: name }));
+  pick.node.hidden = get("models").length < 2;
+  const slot = h("div", {}); // the breaks of the model that is shown
+  const status = h("p", { class: "status", role: "status" });
+  const body = h("tbody", {});
+  const ticks = [1e-6, 1e-4, 1e-2, 1].map((tick) =>
+    h("span", { style: `--at:${place(tick)}` }, short(tick)));
+  const table = h("table", { class: "shares parity" },
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "after"),
+      h("td", { class: "share", "aria-hidden": "true" }, h("span", { class: "track ticks" }, ...ticks)),
+      h("th", { scope: "col" }, "difference"))),
+    body);
+  const about = h("p", { class: "about" }, `The axis is logarithmic: from one mark to the next, a hundred times as much. The dashed line is at ${short(get("line"))}.`);
+  const figure = root(el, get("label"),
+    h("div", { class: "controls" }, pick.node, slot), h("div", { class: "main" }, status, table, about));
+  let listed = null;
+  let choice = null;
+
+  function draw() {
+    const shown = get("model");
+    const names = get("breaks")[shown];
+    const index = Math.max(0, names.indexOf(get("broken")));
+    const errors = get("errors")[shown][index];
+    const line = get("line");
+    if (listed !== shown) {
+      choice = radios("What is broken", "broken", names.map((name) => [name, name]), (broken) => change(model, { broken }));
+      slot.replaceChildren(choice.node);
+      listed = shown;
+    }
+    figure.dataset.model = isModel(shown);
+    figure.dataset.broken = names[index];
+    pick.show(shown);
+    choice.show(names[index]);
+    table.style.setProperty("--line-at", place(line));
+    status.textContent = verdict(errors, line);
+    body.replaceChildren(...errors.map((error, row) =>
+      h("tr", { "data-row": row, "data-error": error, class: error > line ? "over" : "under" },
+        h("th", { scope: "row" }, row ? `layer ${row}` : "embeddings"),
+        h("td", { class: "share", "aria-hidden": "true" }, h("span", { class: "track" },
+          h("span", { class: "bar", style: `--share:${place(error)}` }))),
+        h("td", {}, short(error)))));
+  }
+
+  return follow(model, ["model", "broken", "line"], draw);
+}
+
+export default { render };

@@ -1,0 +1,87 @@
+"""The parity meter without a browser: what it holds and refuses, its HTML twin, the words the page says."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+import torch
+import traitlets
+
+from bertgpt.widgets import ParityMeter
+from bertgpt.widgets.base import module
+
+ERRORS = {
+    "BERT": {"nothing": [0.0, 4.83e-7, 2e-6], "epsilon": [7.7e-3, 1.7e-3, 1e-5], "segments": [0.4, 0.2, 0.1]},
+    "GPT": {"nothing": [0, 2e-7], "epsilon": [0, 220.4]},
+}
+
+
+def test_it_shows_one_model_and_one_break_at_a_time():
+    meter = ParityMeter(ERRORS)
+    assert repr(meter) == "ParityMeter(models=BERT+GPT, breaks=3)"
+    assert meter.shown() == [0, 4.8e-7, 2e-6] and meter.over() == []
+    meter.broken = "epsilon"
+    assert meter.over() == [0, 1]
+    meter.model = "GPT"
+    assert meter.shown() == [0, 220] and meter.over() == [1]
+    meter.broken = "segments"                    # BERT has them, GPT does not
+    assert meter.shown() == [0, 2e-7]
+
+
+def test_tensors_are_welcome_and_the_order_stays():
+    names = ["nothing", "z", "a"]
+    meter = ParityMeter({"BERT": {name: torch.full((3,), 0.5) for name in names}})
+    assert meter.page_state()["breaks"] == {"BERT": names} and meter.shown() == [0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize("errors, reason", [
+    ({}, "needs a model"), ({"BERT": {}}, "needs a model"),
+    ({"BERT": {"nothing": [0, 1], "a": [0]}}, "BERT: the rows have"),
+    ({"BERT": {"nothing": [0, -1]}}, "BERT, nothing"), ({"BERT": {"nothing": [0, float("nan")]}}, "BERT, nothing"),
+    ({"BERT": {"nothing": [float("inf")]}}, "BERT, nothing")], ids=str)
+def test_what_cannot_be_drawn_is_refused(errors, reason):
+    with pytest.raises(ValueError, match=reason):
+        ParityMeter(errors)
+
+
+def test_an_unknown_choice_is_refused():
+    meter = ParityMeter(ERRORS)
+    with pytest.raises(traitlets.TraitError, match="no model 'ELMo'"):
+        meter.model = "ELMo"
+    with pytest.raises(traitlets.TraitError, match="nothing called 'luck'"):
+        meter.broken = "luck"
+    with pytest.raises(traitlets.TraitError, match="no model 'ELMo'"):
+        ParityMeter(ERRORS, model="ELMo")
+
+
+def test_the_html_is_stable_and_asks_nobody_for_anything():
+    hostile = {"</script><img src=x onerror=alert(1)>": {"nothing": [0.0]}}
+    pages = [ParityMeter(hostile).static_html() for _ in range(2)]
+    assert pages[0] == pages[1]
+    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
+    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
+    assert page.count("</script>") == 2
+
+
+def test_the_page_says_it_in_words(tmp_path):
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node to run the page's words")
+    (tmp_path / "widget.mjs").write_text(module("parity_meter.js"), encoding="utf-8")
+    rows = [[0, 4.8e-7], [0, 0.2, 0.5], [0.2, 0, 0.5], [0, 0, 220]]
+    (tmp_path / "run.mjs").write_text(
+        f'import {{ place, short, verdict }} from "./widget.mjs"; const rows = {json.dumps(rows)};'
+        "console.log(JSON.stringify([rows.map((row) => verdict(row, 1e-4)), [0, 1e-8, 1e3, 1e9].map(place),"
+        "[0, 4.83e-7, 0.0123, 0.5, 220.4].map(short)]));", encoding="utf-8")
+    answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    words, places, numbers = json.loads(answer.stdout)
+    assert words == [
+        "Equal to within 1e-4 everywhere. Largest difference: 4.8e-7.",
+        "Above 1e-4 in layer 1 first, and in all that follows. Largest difference: 0.5.",
+        "Above 1e-4 in the embeddings first, and in 1 of the 2 rows that follow. Largest difference: 0.5.",
+        "Above 1e-4 in layer 2 first, there only. Largest difference: 220.",
+    ]
+    assert places == pytest.approx([0, 0, 1, 1])
+    assert numbers == ["0", "4.8e-7", "0.012", "0.5", "220"]
