@@ -41,7 +41,7 @@ test-colab: $(COLAB)/.installed
 	@git diff --quiet HEAD -- src || echo "note: src/ has uncommitted changes; the last commit is what is tested"
 	$(COLAB)/bin/pip install -q --no-deps --force-reinstall "git+file://$(CURDIR)"
 	away=$$(mktemp -d) && trap 'rm -rf $$away' EXIT && cp chapters/*.ipynb $$away && cd $$away && \
-	$(call PYTEST,$(CURDIR)/$(COLAB)) --nbval-lax $(NBVAL) .
+	$(call PYTEST,$(abspath $(COLAB))) --nbval-lax $(NBVAL) .
 
 refresh: $(VENV)/.installed
 	$(VENV)/bin/python tools/refresh.py $(NB)
