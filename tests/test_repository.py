@@ -66,7 +66,7 @@ def test_the_models_fit_in_eight_hundred_lines():
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.stem)
 def test_no_module_is_long(path):
-    assert lines(path) <= 220
+    assert lines(path) <= 230
 
 
 def test_the_package_pins_nothing_from_above():
