@@ -116,7 +116,7 @@ def test_the_page_describes_a_token(tmp_path):
         pytest.skip("no node to run the page's words")
     (tmp_path / "widget.mjs").write_text(module("token_strips.js"), encoding="utf-8")
     rows = [(frame(READERS["BERT"], "Today 🙂", None, True)[i], i + 1, True) for i in range(3)]
-    rows.append((strip(OURS, "Today")[1], 2, False))
+    rows += [(strip(OURS, "Today,")[i], i + 1, False) for i in (1, 2)]
     (tmp_path / "run.mjs").write_text(
         f'import {{ describe }} from "./widget.mjs"; const rows = {json.dumps(rows)};'
         "console.log(JSON.stringify(rows.map((row) => describe(...row))));", encoding="utf-8")
@@ -125,7 +125,8 @@ def test_the_page_describes_a_token(tmp_path):
         "token 1: [CLS] · id 101 · a special token: no text · segment 0",
         "token 2: today · id 2651 · bytes 74 6F 64 61 79 · begins a word · segment 0",
         "token 3: [UNK] · id 100 · bytes F0 9F 99 82 · begins a word · segment 0",
-        "token 2: day · id 1256 · bytes 64 61 79 · goes on with a word",
+        "token 2: day · id 1256 · bytes 64 61 79 · goes on with it",
+        "token 3: , · id 16 · byte 2C · begins a sign",
     ]
 
 

@@ -2,7 +2,8 @@
 
 // A token in words, as Python's rows hold it: [shown, id, bytes, begins a word, special, segment].
 export function describe([shown, id, bytes, begins, special, segment], place, framed, unknown = "[UNK]") {
-  const kind = special && shown !== unknown ? "a special token: no text" : begins ? "begins a word" : "goes on with a word";
+  const start = /[\p{L}\p{N}]/u.test(shown) ? "begins a word" : "begins a sign";
+  const kind = special && shown !== unknown ? "a special token: no text" : begins ? start : "goes on with it";
   const spelt = special && shown !== unknown ? [] : [`${bytes.split(" ").length === 1 ? "byte" : "bytes"} ${bytes.toUpperCase()}`];
   const part = framed ? [`segment ${segment}`] : [];
   return [`token ${place}: ${shown}`, `id ${id}`, ...spelt, kind, ...part].join(" · ");

@@ -44,7 +44,7 @@ def test_only_bert_has_a_frame_and_segments(show):
 def test_pointing_at_a_token_reads_it_out(show):
     page = show(TokenStrips(READERS, TEXTS, reader="GPT"))
     page.locator(".token").nth(1).hover()
-    assert read_out(page) == "token 2: day · id 1256 · bytes 64 61 79 · goes on with a word"
+    assert read_out(page) == "token 2: day · id 1256 · bytes 64 61 79 · goes on with it"
     assert page.locator(".token[aria-selected=true]").count() == 1
 
 
