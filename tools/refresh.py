@@ -45,7 +45,7 @@ def refresh(path: Path) -> None:
     """Execute one notebook in its own folder and write it back, stripped."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
-    client = NotebookClient(notebook, timeout=300, kernel_name="python3", record_timing=False,
+    client = NotebookClient(notebook, coalesce_streams=True, timeout=300, kernel_name="python3", record_timing=False,
                             resources={"metadata": {"path": str(path.parent)}})
     start = time.perf_counter()
     client.execute()
