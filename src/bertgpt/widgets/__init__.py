@@ -2,6 +2,7 @@
 
 from bertgpt.widgets.leak_meter import LeakMeter
 from bertgpt.widgets.mask_explorer import MaskExplorer
+from bertgpt.widgets.mask_rate import MaskRate
 from bertgpt.widgets.needs_kernel import NeedsKernel
 from bertgpt.widgets.pair_picker import PairPicker
 from bertgpt.widgets.parity_meter import ParityMeter
@@ -10,5 +11,6 @@ from bertgpt.widgets.quiz import Quiz
 from bertgpt.widgets.token_strips import TokenStrips
 
 __all__ = [
-    "LeakMeter", "MaskExplorer", "NeedsKernel", "PairPicker", "ParityMeter", "QueryExplorer", "Quiz", "TokenStrips",
+    "LeakMeter", "MaskExplorer", "MaskRate", "NeedsKernel", "PairPicker", "ParityMeter", "QueryExplorer", "Quiz",
+    "TokenStrips",
 ]
