@@ -1,4 +1,4 @@
-"""Where weights are found: the shipped pair, a folder, the hub's cache, the hub, a package. No test but one goes out."""
+"""Where weights are found: in the package, a folder, the hub's cache, the hub, another package. One test goes out."""
 
 import hashlib
 import re
