@@ -13,6 +13,7 @@ import copy
 import json
 import math
 import os
+import statistics
 import time
 from collections import defaultdict
 from dataclasses import asdict, dataclass
@@ -119,7 +120,7 @@ def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, h
                "learning_rate": learning_rate_at(step, settings)}
         if held_out and (last or (step + 1) % settings.eval_every == 0):
             row["held_out"] = evaluate(model, objective, held_out)
-        row["seconds"] = round(spent + time.perf_counter() - began, 2)
+        row["seconds"] = round(spent + time.perf_counter() - began, 4)
         history.append(row)
         if checkpoint and (last or (step + 1) % settings.save_every == 0):
             save_checkpoint(checkpoint, model, optimiser, settings, history)
@@ -132,11 +133,14 @@ def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, h
 def steps_in(minutes: float, model: nn.Module, objective, batches, settings: TrainingSettings) -> int:
     """Estimate how many steps fit into some minutes, by timing 20 on a copy of the model.
 
+    The median step counts, so that a machine that is busy for a moment does not decide.
+
     -> steps, at least 1
     """
     rehearsal = TrainingSettings(**{**asdict(settings), "steps": 20})
-    seconds = train(copy.deepcopy(model), objective, batches, rehearsal)[-1]["seconds"]
-    return max(1, int((60 * minutes - seconds) / (seconds / 20)))
+    clock = [row["seconds"] for row in train(copy.deepcopy(model), objective, batches, rehearsal)]
+    typical = statistics.median(after - before for before, after in zip(clock, clock[1:]))
+    return max(1, int((60 * minutes - clock[-1]) / typical))
 
 
 def save_checkpoint(path: Path, model: nn.Module, optimiser, settings: TrainingSettings, history: list[dict]) -> None:
