@@ -16,7 +16,7 @@ import os
 import statistics
 import time
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import safetensors
@@ -106,8 +106,9 @@ def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, h
     began = time.perf_counter()
     model.train()
     for step in range(len(history), settings.steps):
+        learning_rate = learning_rate_at(step, settings)
         for group in optimiser.param_groups:
-            group["lr"] = learning_rate_at(step, settings)
+            group["lr"] = learning_rate
         with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
             measured = objective(model, batches.sample(step))
         optimiser.zero_grad()
@@ -117,7 +118,7 @@ def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, h
 
         last = step + 1 == settings.steps
         row = {"step": step + 1, **{name: value.item() for name, value in measured.items()},
-               "learning_rate": learning_rate_at(step, settings)}
+               "learning_rate": learning_rate}
         if held_out and (last or (step + 1) % settings.eval_every == 0):
             row["held_out"] = evaluate(model, objective, held_out)
         row["seconds"] = round(spent + time.perf_counter() - began, 4)
@@ -137,8 +138,8 @@ def steps_in(minutes: float, model: nn.Module, objective, batches, settings: Tra
 
     -> steps, at least 1
     """
-    rehearsal = TrainingSettings(**{**asdict(settings), "steps": 20})
-    clock = [row["seconds"] for row in train(copy.deepcopy(model), objective, batches, rehearsal)]
+    rehearsed = train(copy.deepcopy(model), objective, batches, replace(settings, steps=20))
+    clock = [row["seconds"] for row in rehearsed]
     typical = statistics.median(after - before for before, after in zip(clock, clock[1:]))
     return max(1, int((60 * minutes - clock[-1]) / typical))
 
