@@ -1,6 +1,7 @@
 """From text to batches: nothing lost, nothing misplaced, and every batch a function of seed and step."""
 
 import math
+from collections import Counter
 from random import Random
 
 import pytest
@@ -173,9 +174,8 @@ def test_pairs_fill_the_window_and_tell_the_truth():
         first, second, middle = spans(row)
         assert segments.tolist() == [0] * (middle + 1) + [1] * (len(row) - middle - 1)
         (book,) = (text for text in TEXTS.values() if first in text)
-        if len(second.strip()) > 1:                               # one letter may be all that there is room for
-            (source,) = (text for text in TEXTS.values() if second in text)
-            assert (first + second in book) == (source is book) == (random == 0)
+        (source,) = (text for text in TEXTS.values() if second in text)
+        assert (first + second in book) == (source is book) == (random == 0)
         follow.append(1 - random)
     share = sum(follow) / len(follow)
     assert abs(share - 0.5) < 4 * math.sqrt(0.25 / len(follow))
@@ -188,6 +188,24 @@ def test_spans_begin_and_end_with_sentences():
         assert "".join(sentences(first)) == first and first.endswith(".")
         assert all(sentence in starts for sentence in sentences(first))
         assert all(sentence in starts for sentence in sentences(second)[:-1])       # the window may cut the last
+
+
+def test_no_span_alone_tells_whether_the_pair_is_true():
+    # Second spans that follow were once drawn through a window and false ones from anywhere: a reader of the
+    # second span alone could tell them apart. Here each place must serve both kinds equally often.
+    begins = {0: Counter(), 1: Counter()}
+    for row, _, random in drawn_pairs(steps=600):
+        begins[random][spans(row)[1][:6]] += 1
+    n = [sum(counter.values()) for counter in begins.values()]
+    places = begins[0].keys() | begins[1].keys()
+    chi_square = sum((begins[0][p] - begins[1][p] * n[0] / n[1]) ** 2 / (begins[0][p] + begins[1][p]) for p in places)
+    assert len(places) > 100
+    assert abs(chi_square - len(places)) < 4 * math.sqrt(2 * len(places))
+
+
+def test_the_second_span_has_a_quarter_of_the_room():
+    longest = max(middle for _, _, middle in (spans(row) for row, _, _ in drawn_pairs())) - 1
+    assert longest <= 37 - 37 // 4
 
 
 def test_pairs_of_real_chapters(tokenizer):

@@ -52,7 +52,7 @@ def test_each_kind_gets_what_it_learns_from(file, tokenizer):
     assert isinstance(make_batches("bert", file, "train", tokenizer, 16), MLMWindows)
     held_out = make_batches("bert", "austen", "held_out", tokenizer, 64, batch_size=5)
     assert isinstance(held_out, Mixture)
-    assert set(held_out.sample(0)) == {"input_ids", "segment_ids", "labels", "is_random_next"}
+    assert {len(held_out.sample(step)) for step in range(40)} == {2, 4}          # texts alone, and pairs
 
 
 def test_training_batches_hold_no_held_out_text(file, tokenizer):
@@ -62,12 +62,18 @@ def test_training_batches_hold_no_held_out_text(file, tokenizer):
     assert only_late <= seen["held_out"] and not only_late & seen["train"]
 
 
-def test_false_pairs_come_from_everywhere_and_from_the_same_book(tokenizer):
-    mixture = make_batches("bert", "austen", "train", tokenizer, 64, seed=0)
+def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokenizer):
+    mixture = make_batches("bert", "austen", "train", tokenizer, 64, batch_size=3, seed=0)
     shares = mixture.weights / mixture.weights.sum()
-    torch.testing.assert_close(shares[0].item(), 0.5, atol=0.01, rtol=0)
-    # A mixture of mixtures, as the command line makes it, draws every pool, too.
-    names = [f"pool {n}" for n in range(len(mixture.sources))]
+    everywhere, *same_book, long, short = shares.tolist()
+    assert len(same_book) == len(novels("train"))
+    for share, expected in [(everywhere, 3 / 8), (sum(same_book), 3 / 8), (long, 1 / 8), (short, 1 / 8)]:
+        assert abs(share - expected) < 0.005
+    pairs = {"input_ids", "segment_ids", "labels", "is_random_next"}
+    kinds = [(set(source.sample(0)) == pairs, source.sample(0)["input_ids"].size(1)) for source in mixture.sources]
+    assert kinds == [(True, 64)] * 6 + [(False, 64), (False, 16)]
+    # A mixture of mixtures, as the command line makes it, draws every source, too.
+    names = [f"source {n}" for n in range(len(mixture.sources))]
     mixture.sources = [type("Named", (), {"sample": lambda self, step, name=name: name})() for name in names]
     other = type("Other", (), {"sample": lambda self, step: "other"})()
     drawn = [Mixture([mixture, other], [2, 1], seed=0).sample(step) for step in range(2000)]

@@ -88,11 +88,12 @@ class MLMWindows:
 class SentencePairs:
     """Build BERT's pre-training rows: two spans that fill the window, half of them torn apart.
 
-    The first span begins and ends with a sentence. The second is what follows or, for half of the
-    rows, what begins at a random sentence of another document.
+    The first span begins and ends with a sentence and leaves the second at least a quarter of the row. The
+    second is what follows or, for half of the rows, what follows some sentence of another document: both
+    are drawn alike, so that neither span alone gives the answer away.
 
     texts: title -> text; `sample(step)` -> input_ids, segment_ids, labels (B, T), is_random_next (B,)
-    Raises ValueError when there is no second document to draw from, none is long enough, or no sentence short enough.
+    Raises ValueError when fewer than two documents are longer than a window, or have a sentence that ends inside it.
     Devlin et al. 2019, appendix A.2.
     """
 
@@ -100,17 +101,21 @@ class SentencePairs:
                  rate: float = 0.15, seed: int = 0):
         self.tokenizer, self.length, self.batch_size = tokenizer, length, batch_size
         self.rate, self.seed = rate, seed
-        self.ids, self.starts = [], []           # of each document: its ids (n,), where its sentences begin
-        for text in texts.values():
+        self.room = length - 3                   # what [CLS] and two [SEP] leave
+        self.longest = self.room - self.room // 4                # tokens of a first span
+        self.ids, self.starts, self.cuts = [], [], []            # of each document: its ids (n,), where its sentences
+        for text in texts.values():                              # begin, and where a second span may begin
             encoded = [tokenizer.encode(sentence) for sentence in sentences(text)]
             starts = torch.tensor([0] + [len(sentence) for sentence in encoded]).cumsum(0)[:-1]
             self.ids.append(torch.tensor([i for sentence in encoded for i in sentence]))
-            self.starts.append(starts[starts <= len(self.ids[-1]) - length])
-        if sum(len(starts) > 0 for starts in self.starts) < 2:
+            self.starts.append(starts)
+            last = len(self.ids[-1]) - self.room
+            self.cuts.append(starts[1:][(starts.diff() <= self.longest) & (starts[1:] <= last)])
+        if sum(len(ids) > length for ids in self.ids) < 2:
             raise ValueError("sentence pairs need two documents of more than one window each")
-        if not any((starts.diff() < length - 3).any() for starts in self.starts):
-            raise ValueError(f"sentence pairs need a sentence that ends within a window of {length} tokens")
-        self.sizes = torch.tensor([float(len(starts)) for starts in self.starts])          # (documents,)
+        if sum(len(cuts) > 0 for cuts in self.cuts) < 2:
+            raise ValueError(f"sentence pairs need, in two documents, a sentence of at most {self.longest} tokens")
+        self.sizes = torch.tensor([float(len(cuts)) for cuts in self.cuts])                # (documents,)
 
     def sample(self, step: int) -> dict[str, Tensor]:
         generator = generator_for(self.seed, step)
@@ -121,21 +126,17 @@ class SentencePairs:
 
     def row(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Draw one row: ids (T,), segments (T,), and 1 where the second span was drawn elsewhere."""
-        room = self.length - 3                   # what [CLS] and two [SEP] leave
-        while True:                              # until a sentence ends inside the window
-            document, start = self.draw(self.sizes, generator)
-            starts = self.starts[document]
-            cuts = starts[(starts > start) & (starts < start + room)]
-            if len(cuts):
-                break
-        cut = int(cuts[torch.randint(len(cuts), (), generator=generator)])
-        is_random_next = torch.randint(2, (), generator=generator)
+        document, cut = self.draw(self.sizes, generator)
+        starts = self.starts[document]
+        starts = starts[(starts >= cut - self.longest) & (starts < cut)]
+        start = starts[torch.randint(len(starts), (), generator=generator)]
         first = self.ids[document][start:cut]
+        is_random_next = torch.randint(2, (), generator=generator)
         if is_random_next:
             others = self.sizes.clone()
             others[document] = 0
             document, cut = self.draw(others, generator)
-        second = self.ids[document][cut:cut + room - len(first)]
+        second = self.ids[document][cut:cut + self.room - len(first)]
 
         cls, sep = torch.tensor([self.tokenizer.cls_id]), torch.tensor([self.tokenizer.sep_id])
         ids = torch.cat([cls, first, sep, second, sep])                                    # (T,)
@@ -143,10 +144,10 @@ class SentencePairs:
         return ids, segments, is_random_next
 
     def draw(self, sizes: Tensor, generator: torch.Generator) -> tuple[int, int]:
-        """Draw a document, likely in proportion to its sentences, and where one of them begins."""
+        """Draw a document, likely in proportion to its sentences, and where a second span begins in it."""
         document = int(torch.multinomial(sizes, 1, generator=generator))
-        starts = self.starts[document]
-        return document, int(starts[torch.randint(len(starts), (), generator=generator)])
+        cuts = self.cuts[document]
+        return document, int(cuts[torch.randint(len(cuts), (), generator=generator)])
 
 
 class Mixture:

@@ -33,20 +33,23 @@ def read_texts(name: str) -> tuple[dict[str, str], dict[str, str]]:
 
 def make_batches(kind: str, name: str, split: str, tokenizer: Tokenizer, length: int, batch_size: int = 32,
                  rate: float = 0.15, seed: int = 0):
-    """Cut texts into what a model of this kind learns from; a BERT gets pairs of sentences out of novels.
+    """Cut texts into what a model of this kind learns from; a BERT gets novels in pairs and alone.
 
     kind: "bert" or "gpt"; name: as for read_texts; split: "train" or "held_out" -> what training.train takes
-    The second span of a false pair comes from another chapter: half the time of any novel, half of the same.
+    Three batches of four are pairs, and the second span of a false pair comes from another chapter: half the
+    time of any novel, half of the same. The fourth has one text a row, half the time of a quarter of the length.
     """
     texts = read_texts(name)[split == "held_out"]
     try:
+        documents = encode_documents(texts, tokenizer)
         if kind == "bert" and name == "austen":
             books = [{f"{title} {n}": text for n, text in book.items()} for title, book in chapters(split).items()]
             pools = [{k: text for book in books for k, text in book.items()}, *books]
+            sources = [SentencePairs(pool, tokenizer, length, batch_size, rate, seed) for pool in pools]
+            sources += [MLMWindows(documents, tokenizer, part, batch_size, rate, seed)
+                        for part in (length, max(3, length // 4))]      # a text may come alone, and be short
             sizes = [sum(map(len, pool.values())) for pool in pools]
-            return Mixture([SentencePairs(pool, tokenizer, length, batch_size, rate, seed)
-                            for pool in pools], sizes, seed + 1)      # the outer mixture has `seed`
-        documents = encode_documents(texts, tokenizer)
+            return Mixture(sources, sizes + [sizes[0] / 3] * 2, seed + 1)      # the outer mixture has `seed`
         if kind == "bert":
             return MLMWindows(documents, tokenizer, length, batch_size, rate, seed)
         return LMWindows(documents, length, batch_size, seed)
