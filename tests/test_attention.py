@@ -139,6 +139,16 @@ def test_a_cache_read_piece_by_piece_equals_the_whole(attention, sizes):
     assert (cache.k.shape, cache.v.shape) == ((B, H, S, K),) * 2
 
 
+def test_a_cache_goes_on_with_the_rows_that_are_selected(attention):
+    """Fork row 1 and drop row 0 after a first piece: as if row 1 had been read twice from the start."""
+    first, then, cache = draw(B, S, D), draw(B, 1, D, seed=1), KVCache()
+    attention(first, causal_mask(S), cache)
+    rows = torch.tensor([1, 1])
+    cache.select(rows)
+    whole = attention(torch.cat([first[rows], then], dim=1), causal_mask(S + 1))
+    torch.testing.assert_close(attention(then, causal_mask(1, S + 1), cache), whole[:, -1:])
+
+
 def test_weights_are_dropped_in_training_only():
     attention = MultiHeadAttention(TransformerConfig(**SIZES | {"dropout": 0.5}))
     hidden = draw(B, S, D)

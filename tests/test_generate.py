@@ -1,5 +1,7 @@
 """From probabilities to text: the rules of choosing, the cache, and transformers' own greedy text."""
 
+import itertools
+
 import pytest
 import torch
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from reference import draw_ids, hf_gpt, our_gpt, tiny_bert, tiny_gpt
 from sizes import B, V
 
-from bertgpt import BERT, Tokenizer, fill_mask, generate
+from bertgpt import BERT, Tokenizer, beam_search, fill_mask, generate
 from bertgpt.generate import choose, restrict
 
 LONG = 32               # room for a prompt and its continuation
@@ -162,6 +164,88 @@ def test_what_cannot_work_is_refused_before_any_work(gpt, settings, named):
 def test_a_continuation_up_to_the_last_position_works(gpt):
     assert generate(gpt, draw_ids(1, 3), LONG - 3, temperature=0).shape == (1, LONG)
     torch.testing.assert_close(generate(gpt, draw_ids(1, 3), 0), draw_ids(1, 3))
+
+
+@torch.inference_mode()
+def sums_of_log_probs(model, texts, n_prompt, eos_id=None):
+    """Sum each text's log-probabilities after its prompt in one pass without a cache; eos counts once, then nothing."""
+    given = model(texts)[:, n_prompt - 1:-1].log_softmax(-1).gather(2, texts[:, n_prompt:, None]).squeeze(2)
+    new = texts[:, n_prompt:]
+    counted = torch.ones_like(new) if eos_id is None else (new == eos_id).cumsum(1) <= 1
+    return (given * counted).sum(1), counted.sum(1)
+
+
+@pytest.mark.parametrize("eos_id, length_penalty", [(None, 1.0), (None, 0.0), (6, 0.0), (6, 1.0), (6, 2.0), (6, -1.0)])
+def test_a_wide_beam_finds_what_exhaustive_search_finds(gpt, eos_id, length_penalty):
+    prompt, n_new = draw_ids(1, 4), 3
+    every = torch.tensor(list(itertools.product(range(V), repeat=n_new)))
+    if eos_id is not None:                       # after eos nothing but eos: each text once
+        every = every[[all(b == eos_id for a, b in itertools.pairwise(row) if a == eos_id) for row in every.tolist()]]
+    texts = torch.cat([prompt.expand(len(every), -1), every], dim=1)
+    sums, lengths = sums_of_log_probs(gpt, texts, 4, eos_id)
+    best, order = (sums / lengths ** length_penalty).topk(5)
+    found, scores = beam_search(gpt, prompt, n_new, n_beams=V ** 2, length_penalty=length_penalty, eos_id=eos_id)
+    torch.testing.assert_close(scores[:5], best)
+    torch.testing.assert_close(found[:5], texts[order], rtol=0, atol=0)
+
+
+def test_one_beam_is_greedy(gpt):
+    for seed in range(5):
+        prompt = draw_ids(1, 4, seed=seed)
+        found, _ = beam_search(gpt, prompt, 20, n_beams=1)
+        torch.testing.assert_close(found, generate(gpt, prompt, 20, temperature=0), rtol=0, atol=0)
+        eos_id = int(found[0, 12])
+        ours = beam_search(gpt, prompt, 20, n_beams=1, eos_id=eos_id, length_penalty=0)[0]
+        torch.testing.assert_close(ours, generate(gpt, prompt, 20, temperature=0, eos_id=eos_id), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("n_beams", [2, 5])
+@pytest.mark.parametrize("length_penalty", [1.0, 0.0, 2.5, -1.0])
+@pytest.mark.parametrize("eos_id", [None, 3, 6, 9])
+def test_beams_are_those_of_transformers(n_beams, length_penalty, eos_id):
+    theirs = hf_gpt(n_positions=LONG)
+    for seed in range(3):
+        prompt = draw_ids(1, 5, seed=seed)
+        expected = theirs.generate(
+            prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=12, do_sample=False, num_beams=n_beams,
+            num_return_sequences=n_beams, length_penalty=length_penalty, early_stopping="never", eos_token_id=eos_id,
+            pad_token_id=0 if eos_id is None else eos_id, return_dict_in_generate=True, output_scores=True)
+        found, scores = beam_search(our_gpt(theirs), prompt, 12, n_beams=n_beams, length_penalty=length_penalty,
+                                    eos_id=eos_id)
+        torch.testing.assert_close(scores, expected.sequences_scores, rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(found, expected.sequences, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("length_penalty", [0.0, 1.0])
+def test_a_beams_score_is_its_texts_log_probability(gpt, length_penalty):
+    prompt, eos_id = draw_ids(1, 4), 6
+    found, scores = beam_search(gpt, prompt, 10, n_beams=4, length_penalty=length_penalty, eos_id=eos_id)
+    sums, lengths = sums_of_log_probs(gpt, found, 4, eos_id)
+    torch.testing.assert_close(scores, sums / lengths ** length_penalty)
+    assert (scores.diff() <= 0).all() and len({tuple(row) for row in found.tolist()}) == 4
+
+
+def test_a_beam_finds_a_likelier_text_than_greedy(gpt):
+    gains = []
+    for seed in range(10):
+        one, four = (beam_search(gpt, draw_ids(1, 4, seed=seed), 12, n_beams=n)[1][0] for n in (1, 4))
+        gains.append(four - one)
+    assert max(gains) > 0.01 and sum(gains) > 0            # not in every case: a beam may lose the best beginning
+
+
+def test_fewer_texts_than_beams_are_all_there_are(gpt):
+    found, scores = beam_search(gpt, draw_ids(1, 4), 1, n_beams=V + 4)
+    assert found.shape == (V, 5) and scores.shape == (V,)
+    torch.testing.assert_close(scores.exp().sum(), torch.tensor(1.0))
+
+
+@pytest.mark.parametrize("prompts, settings, named", [
+    (1, {"max_new_tokens": LONG - 2}, f"max_len = {LONG}"), (1, {"n_beams": 0}, "n_beams = 0"),
+    (2, {}, "2 prompts"), (1, {"max_new_tokens": 0}, "max_new_tokens = 0")], ids=str)
+def test_a_search_that_cannot_work_is_refused_before_any_work(gpt, prompts, settings, named):
+    settings = {"max_new_tokens": 5, "n_beams": 2} | settings
+    with pytest.raises(ValueError, match=named):
+        beam_search(NoWork(gpt.config), draw_ids(prompts, 3), **settings)
 
 
 @pytest.fixture

@@ -71,6 +71,10 @@ class KVCache:
         self.k, self.v = k, v
         return k, v
 
+    def select(self, rows: Tensor) -> None:
+        """Go on with these rows of the batch, in this order; rows: (n,) int, one may come more than once."""
+        self.k, self.v = self.k[rows], self.v[rows]                                        # (n, H, S, K)
+
     def __len__(self) -> int:
         """S: how many tokens are kept."""
         return 0 if self.k is None else self.k.size(2)

@@ -5,6 +5,7 @@ B batch, T tokens of the prompt, V vocabulary.
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from .attention import KVCache
 
@@ -49,9 +50,7 @@ def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: floa
     -> ids (B, T + new), prompt included. A row that said `eos_id` is filled up with it; when all have, it stops.
     Raises ValueError before any work when prompt and new tokens exceed the model's max_len.
     """
-    if input_ids.size(1) + max_new_tokens > model.config.max_len:
-        raise ValueError(f"a prompt of {input_ids.size(1)} tokens and {max_new_tokens} new ones exceed "
-                         f"max_len = {model.config.max_len}: shorten one of them")
+    check_room(model, input_ids, max_new_tokens)
     check_sampling(temperature, top_k, top_p)
     mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask        # (B, T)
     if not mask[:, -1].all():
@@ -71,6 +70,54 @@ def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: floa
         if done.all():
             break
     return ids
+
+
+@torch.inference_mode()
+def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, length_penalty: float = 1.0,
+                eos_id: int | None = None) -> tuple[Tensor, Tensor]:
+    """Look for a likely whole: keep the likeliest beginnings at each step and extend them all.
+
+    input_ids: (1, T) -> up to n_beams texts (n, T + new), prompt included, best first, and their scores (n,)
+    A text is over with `eos_id`, which then fills up its row, or after max_new_tokens. Its score is the sum of its
+    new tokens' log-probabilities over (their number) ** length_penalty: 1, as in transformers, ranks by the mean,
+    0 by the sum. The search stops early only when no beginning can still get among the best ("never" there).
+    Raises ValueError before any work. Sutskever et al. 2014, section 3.2; Wu et al. 2016, section 7.
+    """
+    check_room(model, input_ids, max_new_tokens)
+    if len(input_ids) != 1 or n_beams < 1 or max_new_tokens < 1:
+        raise ValueError("beam search takes one prompt, n_beams and max_new_tokens of at least 1, not "
+                         f"{len(input_ids)} prompts, n_beams = {n_beams}, max_new_tokens = {max_new_tokens}")
+    end = -1 if eos_id is None else eos_id
+    beams, unread, sums = input_ids, input_ids, torch.zeros(1, device=input_ids.device)
+    cache, found = [KVCache() for _ in model.blocks], []         # found: (score, text (T + new,)), best first
+    for n_new in range(1, max_new_tokens + 1):
+        last = model.encode(unread, cache=cache)[:, -1]                                    # (n, D)
+        sums = sums[:, None] + model.lm_head(last).log_softmax(dim=-1)                     # (n, V)
+        # A beam can end in one way only: of the 2n likeliest, n can go on.
+        sums, places = sums.flatten().topk(min(2 * n_beams, sums.numel()))                 # (2n,)
+        parents, new = places // model.config.vocab_size, places % model.config.vocab_size  # (2n,)
+        beams = torch.cat([beams[parents], new[:, None]], dim=1)                           # (2n, T + n_new)
+
+        over = (new == end) | (n_new == max_new_tokens)                                    # (2n,)
+        ending = over[:n_beams].nonzero().flatten()                                        # (n_ending,)
+        found += zip((sums[ending] / n_new ** length_penalty).tolist(), beams[ending])
+        found = sorted(found, key=lambda scored: scored[0], reverse=True)[:n_beams]
+        going = (~over).nonzero().flatten()[:n_beams]                                      # (n,)
+        longest = max_new_tokens if length_penalty > 0 else n_new
+        if len(found) == n_beams and not (sums[going] / longest ** length_penalty > found[-1][0]).any():
+            break
+        beams, unread, sums = beams[going], new[going, None], sums[going]                  # (n, T + n_new), (n, 1)
+        for layer in cache:
+            layer.select(parents[going])
+    texts = pad_sequence([text for _, text in found], batch_first=True, padding_value=end)  # (n, T + new)
+    return texts, torch.tensor([score for score, _ in found])
+
+
+def check_room(model, input_ids: Tensor, max_new_tokens: int) -> None:
+    """Raise ValueError, naming max_len, when prompt and new tokens do not fit into the model's context."""
+    if input_ids.size(1) + max_new_tokens > model.config.max_len:
+        raise ValueError(f"a prompt of {input_ids.size(1)} tokens and {max_new_tokens} new ones exceed "
+                         f"max_len = {model.config.max_len}: shorten one of them")
 
 
 def check_sampling(temperature: float, top_k: int | None, top_p: float | None) -> None:
