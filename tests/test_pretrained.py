@@ -1,15 +1,27 @@
 """Checkpoints in and out: transformers' own folders, their older dialects, and what must be refused."""
 
 import json
+import random
 
 import pytest
 import torch
 from reference import draw_ids, hf_bert, hf_gpt, tiny_bert, tiny_gpt
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save_file, save_model
 from sizes import SIZES, B, S
 from transformers import AutoModelForPreTraining, BertForMaskedLM, BertModel, GPT2Model
 
-from bertgpt import BERT, GPT, BERTForPreTraining, TransformerConfig, load_bert, load_gpt, save_pretrained
+from bertgpt import (
+    BERT,
+    GPT,
+    BERTForPreTraining,
+    TransformerConfig,
+    generate,
+    load_bert,
+    load_gpt,
+    load_tokenizer,
+    save_pretrained,
+)
+from bertgpt.sources import SHIPPED
 
 SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])       # (B, S)
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
@@ -84,6 +96,33 @@ def test_transformers_gpt2_is_read(changes, ids, tmp_path):
     assert not ours.training
     gpt_like(ours, theirs, ids)
     gpt_like(ours, theirs, ids, PADDED)
+
+
+def drawn_gpt2(seed):
+    """Draw a configuration: the numbers of heads, layers and widths, the switches, and how the file is written."""
+    dice = random.Random(seed)
+    heads = dice.choice([1, 3, 5, 7])
+    changes = dict(n_head=heads, n_embd=heads * dice.choice([2, 3, 5]), n_layer=dice.randint(1, 4),
+                   n_inner=dice.choice([None, 11, 29]), layer_norm_epsilon=dice.choice([1e-12, 1e-5, 1e-2]),
+                   activation_function=dice.choice(["gelu_new", "gelu", "relu"]),
+                   tie_word_embeddings=dice.random() < 0.5)
+    dialects = [mask_buffers, renamed("transformer.", "")]
+    return changes, [dialect for dialect in dialects if dice.random() < 0.5]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_gpt2_is_read_and_written_back(seed, ids, tmp_path):
+    changes, dialects = drawn_gpt2(seed)
+    theirs = hf_gpt(**changes)
+    theirs.save_pretrained(tmp_path / "theirs")
+    for dialect in dialects:
+        edit_tensors(tmp_path / "theirs", dialect)
+    ours = load_gpt(tmp_path / "theirs")
+    save_pretrained(ours, tmp_path / "ours")
+    again = AutoModelForPreTraining.from_pretrained(tmp_path / "ours").eval()
+    for attention_mask in (torch.ones_like(ids), LEFT, PADDED):
+        gpt_like(ours, theirs, ids, attention_mask)
+        gpt_like(ours, again, ids, attention_mask)
 
 
 @pytest.mark.parametrize("tie", [True, False], ids=["tied", "untied"])
@@ -204,13 +243,27 @@ def stored_head(tensors):
     return tensors | {"lm_head.weight": tensors["transformer.wte.weight"].clone()}
 
 
+def only_the_head(tensors):
+    stored = dict(tensors)
+    return stored | {"lm_head.weight": stored.pop("transformer.wte.weight")}
+
+
 @pytest.mark.parametrize("dialect", [
-    mask_buffers, stored_head, renamed("transformer.", ""),
+    mask_buffers, stored_head, only_the_head, renamed("transformer.", ""),
     lambda tensors: renamed("transformer.", "")(mask_buffers(tensors)),
-], ids=["mask buffers", "a stored tied head", "no prefix", "as on the hub"])
+], ids=["mask buffers", "a stored tied head", "the head for both", "no prefix", "as on the hub"])
 def test_every_dialect_of_gpt2_is_the_same_model(dialect, gpt_folder, ids):
     theirs = hf_gpt()
     edit_tensors(gpt_folder, dialect)
+    for attention_mask in (LEFT, PADDED):
+        gpt_like(load_gpt(gpt_folder), theirs, ids, attention_mask)
+
+
+def test_what_safetensors_itself_writes_is_read(gpt_folder, ids):
+    # Of two tied names it keeps the first in the alphabet: lm_head, not transformer.wte.
+    theirs = hf_gpt()
+    save_model(theirs, gpt_folder / "model.safetensors", metadata={"format": "pt"})
+    assert "transformer.wte.weight" not in load_file(gpt_folder / "model.safetensors")
     gpt_like(load_gpt(gpt_folder), theirs, ids)
 
 
@@ -225,7 +278,7 @@ def test_a_bare_gpt2_is_read(ids, tmp_path):
 @pytest.mark.parametrize("field, value", [
     ("position_embedding_type", "relative_key"), ("is_decoder", True), ("add_cross_attention", True),
     ("hidden_act", "swish"), ("model_type", "roberta"), ("hidden_size", ...), ("vocab_size", ...),
-    ("num_attention_heads", 5)])
+    ("num_attention_heads", 5), ("hidden_size", 12.0), ("layer_norm_eps", "small")])
 def test_a_bert_that_we_do_not_compute_is_refused_by_name(field, value, bert_folder):
     edit_config(bert_folder, **{field: value})
     shown = {"model_type": "roberta", "num_attention_heads": "n_heads", "hidden_act": "swish"}.get(field, field)
@@ -235,10 +288,12 @@ def test_a_bert_that_we_do_not_compute_is_refused_by_name(field, value, bert_fol
 
 @pytest.mark.parametrize("field, value", [
     ("scale_attn_by_inverse_layer_idx", True), ("scale_attn_weights", False), ("add_cross_attention", True),
-    ("activation_function", "swish"), ("model_type", "llama"), ("n_embd", ...), ("n_positions", ...)])
+    ("activation_function", "swish"), ("model_type", "llama"), ("n_embd", ...), ("n_positions", ...), ("n_head", 5),
+    ("n_head", "3"), ("n_layer", 2.0), ("n_layer", True), ("layer_norm_epsilon", "small"),
+    ("tie_word_embeddings", "no")])
 def test_a_gpt2_that_we_do_not_compute_is_refused_by_name(field, value, gpt_folder):
     edit_config(gpt_folder, **{field: value})
-    shown = {"model_type": "llama", "activation_function": "swish"}.get(field, field)
+    shown = {"model_type": "llama", "activation_function": "swish"}.get(field, "n_heads" if value == 5 else field)
     with pytest.raises(ValueError, match=f"config.json.*{shown}"):
         load_gpt(gpt_folder)
 
@@ -289,6 +344,20 @@ def test_a_wrong_shape_is_named(bert_folder):
         load_bert(bert_folder)
 
 
+@pytest.mark.parametrize("size, named", [({"n_inner": 11}, "up_proj.weight.*11"), ({"n_positions": 6}, "position.*6")])
+def test_a_wrong_size_of_gpt2_is_named(size, named, gpt_folder):
+    edit_config(gpt_folder, **size)
+    with pytest.raises(ValueError, match=named):
+        load_gpt(gpt_folder)
+
+
+@pytest.mark.parametrize("shape", [(), (12,), (36, 12), (12, 12), (2, 12, 36)], ids=str)
+def test_a_matrix_of_gpt2_that_cannot_be_turned_and_cut_is_named(shape, gpt_folder):
+    edit_tensors(gpt_folder, lambda tensors: tensors | {"transformer.h.1.attn.c_attn.weight": torch.zeros(shape)})
+    with pytest.raises(ValueError, match=r"model.safetensors.*blocks.1.attention.(q|qkv)_proj.weight"):
+        load_gpt(gpt_folder)
+
+
 @pytest.mark.parametrize("changes, named", [
     ({"num_hidden_layers": 1}, "holds blocks.1"), ({"num_hidden_layers": 3}, "no tensor for blocks.2"),
     ({"type_vocab_size": 0}, "holds embeddings.segment")], ids=str)
@@ -305,30 +374,47 @@ def test_a_tensor_of_another_architecture_is_refused(gpt_folder):
         load_gpt(gpt_folder)
 
 
+@pytest.mark.parametrize("changes, named", [
+    ({"n_layer": 1}, "holds blocks.1"), ({"n_layer": 3}, "no tensor for blocks.2")], ids=str)
+def test_more_or_less_layers_than_gpt2_says_is_refused(changes, named, gpt_folder):
+    edit_config(gpt_folder, **changes)
+    with pytest.raises(ValueError, match=named):
+        load_gpt(gpt_folder)
+
+
+both_kinds = pytest.mark.parametrize("make, load", [(hf_bert, load_bert), (hf_gpt, load_gpt)], ids=["bert", "gpt"])
+
+
+@both_kinds
 @pytest.mark.parametrize("damage", [lambda raw: raw[:len(raw) // 2], lambda raw: b"", lambda raw: b"\xff" * 500],
                          ids=["cut short", "empty", "junk"])
-def test_a_damaged_file_is_refused_by_name(damage, bert_folder):
-    path = bert_folder / "model.safetensors"
+def test_a_damaged_file_is_refused_by_name(damage, make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+    path = tmp_path / "model.safetensors"
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(ValueError, match="model.safetensors is damaged"):
-        load_bert(bert_folder)
+        load(tmp_path)
 
 
+@both_kinds
 @pytest.mark.parametrize("content", ["", "{", "[]", '"bert"', "\xff"])
-def test_a_damaged_configuration_is_refused_by_name(content, bert_folder):
-    (bert_folder / "config.json").write_bytes(content.encode("latin-1"))
+def test_a_damaged_configuration_is_refused_by_name(content, make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+    (tmp_path / "config.json").write_bytes(content.encode("latin-1"))
     with pytest.raises(ValueError, match="config.json"):
-        load_bert(bert_folder)
+        load(tmp_path)
 
 
-def test_a_pickle_is_never_opened(bert_folder):
-    weights = bert_folder / "model.safetensors"
-    weights.rename(bert_folder / "pytorch_model.bin")
+@both_kinds
+def test_a_pickle_is_never_opened(make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+    weights = tmp_path / "model.safetensors"
+    weights.rename(tmp_path / "pytorch_model.bin")
     with pytest.raises(ValueError, match="no model.safetensors.*pickle"):
-        load_bert(bert_folder)
-    (bert_folder / "pytorch_model.bin").unlink()
+        load(tmp_path)
+    (tmp_path / "pytorch_model.bin").unlink()
     with pytest.raises(ValueError, match="no model.safetensors$"):
-        load_bert(bert_folder)
+        load(tmp_path)
 
 
 def test_the_other_kind_of_model_is_refused(bert_folder, tmp_path_factory):
@@ -358,3 +444,19 @@ def test_loading_returns_the_documented_classes(bert_folder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("gpt")
     hf_gpt().save_pretrained(folder)
     assert type(load_bert(str(bert_folder))) is BERTForPreTraining and type(load_gpt(str(folder))) is GPT
+
+
+@torch.inference_mode()
+def test_the_shipped_pair_opens_in_transformers_with_equal_answers():
+    tokenizer = load_tokenizer()
+    ids = torch.tensor([tokenizer.encode("She walked down to the sea, and")])
+    theirs = {name: AutoModelForPreTraining.from_pretrained(SHIPPED[name]).eval() for name in SHIPPED}
+    bert, gpt = load_bert("tinybert"), load_gpt("tinygpt")
+    torch.testing.assert_close(bert(ids)[0], theirs["tinybert"](ids).prediction_logits, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(gpt(ids), theirs["tinygpt"](ids).logits, atol=1e-4, rtol=1e-4)
+
+    expected = theirs["tinygpt"].generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=40, do_sample=False,
+                                          pad_token_id=tokenizer.pad_id)
+    for use_cache in (True, False):
+        ours = generate(gpt, ids, 40, temperature=0, use_cache=use_cache)
+        torch.testing.assert_close(ours, expected, rtol=0, atol=0)

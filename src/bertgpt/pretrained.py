@@ -102,8 +102,8 @@ def load_gpt(source: str | Path) -> GPT:
     config = read_config(folder, "gpt2", GPT_FIELDS, TransformerConfig.gpt, changes_the_mathematics={
         "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False})
     ours = rename(read_tensors(folder), GPT_NAMES, "transformer.")
-    ours = {name: tensor.T if TRANSPOSED.fullmatch(name) else tensor for name, tensor in ours.items()}
-    for name in [name for name in ours if ".qkv_proj." in name]:
+    ours = {name: tensor.transpose(0, -1) if TRANSPOSED.fullmatch(name) else tensor for name, tensor in ours.items()}
+    for name in [name for name in ours if ".qkv_proj." in name and ours[name].dim()]:
         for part, tensor in zip("qkv", ours.pop(name).chunk(3)):
             ours[name.replace("qkv", part)] = tensor
     return fill(GPT(config), ours, folder)
@@ -163,6 +163,10 @@ def read_config(folder: Path, model_type: str, fields: dict[str, str], preset, c
     known = {ours: settings[theirs] for ours, theirs in fields.items() if settings.get(theirs) is not None}
     for size in SIZES & fields.keys() - known.keys():
         raise ValueError(f"{path} does not say {fields[size]}")
+    for field, value in known.items():
+        kind = TransformerConfig.__annotations__[field]
+        if type(value) is not kind and (kind, type(value)) != (float, int):
+            raise ValueError(f"{path}: {fields[field]} is {value!r}, which is no {kind.__name__}")
     try:
         return preset(**known)
     except ValueError as error:
@@ -206,11 +210,11 @@ def rename(theirs: dict[str, Tensor], names: dict[str, str], prefix: str) -> dic
 def fill(model, ours: dict[str, Tensor], folder: Path):
     """Copy the tensors into the model, refusing what is missing or has another shape."""
     expected, path = model.state_dict(), folder / "model.safetensors"
-    embedding = ours.get("embeddings.token.weight")
-    if model.config.tie_embeddings and embedding is not None:
-        for name in TIED & expected.keys():
-            if not torch.equal(ours.setdefault(name, embedding), embedding):
-                raise ValueError(f"{path}: {name} differs from the embeddings though config.json ties them")
+    tied = ["embeddings.token.weight", *(TIED & expected.keys())] if model.config.tie_embeddings else []
+    stored = [ours[name] for name in tied if name in ours]             # one of them is enough, whichever it is
+    for name in tied if stored else []:
+        if not torch.equal(ours.setdefault(name, stored[0]), stored[0]):
+            raise ValueError(f"{path}: {name} differs from the embeddings though config.json ties them")
     for name in [n for n in ours if n not in expected and n.startswith(("embeddings.", "blocks."))]:
         raise ValueError(f"{path} holds {name}, which config.json leaves no place for")
     for name, tensor in expected.items():
