@@ -161,6 +161,11 @@ def test_what_cannot_work_is_refused_before_any_work(gpt, settings, named):
         generate(NoWork(gpt.config), draw_ids(1, 3), **settings)
 
 
+def test_nothing_cannot_be_continued(gpt):
+    with pytest.raises(ValueError, match="the last token of each row"):
+        generate(NoWork(gpt.config), torch.zeros(2, 0, dtype=torch.long), 5)
+
+
 def test_a_continuation_up_to_the_last_position_works(gpt):
     assert generate(gpt, draw_ids(1, 3), LONG - 3, temperature=0).shape == (1, LONG)
     torch.testing.assert_close(generate(gpt, draw_ids(1, 3), 0), draw_ids(1, 3))

@@ -53,8 +53,8 @@ def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: floa
     check_room(model, input_ids, max_new_tokens)
     check_sampling(temperature, top_k, top_p)
     mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask        # (B, T)
-    if not mask[:, -1].all():
-        raise ValueError("generate continues the last token of each row: pad the prompts on the left")
+    if not mask.size(1) or not mask[:, -1].all():
+        raise ValueError("generate continues the last token of each row: give one, and pad the prompts on the left")
     cache = [KVCache() for _ in model.blocks] if use_cache else None
     ids, unread = input_ids, input_ids
     done = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)                      # (B,)
