@@ -8,9 +8,10 @@ from bertgpt.widgets.pair_picker import PairPicker
 from bertgpt.widgets.parity_meter import ParityMeter
 from bertgpt.widgets.query_explorer import QueryExplorer
 from bertgpt.widgets.quiz import Quiz
+from bertgpt.widgets.sampling_playground import SamplingPlayground
 from bertgpt.widgets.token_strips import TokenStrips
 
 __all__ = [
     "LeakMeter", "MaskExplorer", "MaskRate", "NeedsKernel", "PairPicker", "ParityMeter", "QueryExplorer", "Quiz",
-    "TokenStrips",
+    "SamplingPlayground", "TokenStrips",
 ]

@@ -1,0 +1,142 @@
+// The sampling playground: next-token probabilities under temperature, top-k and top-p, and seeded draws from them.
+
+function normalised(parts) {
+  const total = parts.reduce((sum, part) => sum + part, 0);
+  return parts.map((part) => part / total);
+}
+
+// The likeliest tokens one by one, and all others as one last share: before the cuts, and after.
+export function shares(logits, rest, temperature, topK, topP) {
+  const n = logits.length;
+  if (temperature === 0) {
+    const greedy = [1, ...logits.map(() => 0)];
+    return [greedy, greedy];
+  }
+  const scaled = [...logits.map((logit) => logit / temperature), rest[Math.round(10 * temperature) - 1]];
+  const before = normalised(scaled.map((logit) => Math.exp(logit - scaled[0])));
+  let kept = topK > 0 && topK <= n ? normalised(before.map((p, i) => (i < topK ? p : 0))) : before;
+  if (topP < 1) {
+    let reached = 0;
+    const left = kept.slice(0, n).map((p) => {
+      const stays = reached < topP;
+      reached += p;
+      return stays ? p : 0;
+    });
+    kept = normalised([...left, Math.max(0, Math.min(kept[n], topP - reached))]);
+  }
+  return [before, kept];
+}
+
+// Mulberry32: n numbers from [0, 1), the same for the same seed in any browser.
+export function randomNumbers(seed, n) {
+  let state = seed >>> 0;
+  return Array.from({ length: n }, () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  });
+}
+
+// Lay the shares end to end: whose stretch does the number fall into?
+export function pick(kept, number) {
+  let reached = 0;
+  for (const [i, share] of kept.entries()) {
+    reached += share;
+    if (number < reached) return i;
+  }
+  return kept.findLastIndex((share) => share > 0);
+}
+
+const percent = (p) => (p === 0 ? "0" : p < 0.0005 ? "<0.001" : p.toFixed(3));
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const number = (text, name) => {
+    const field = h("input", { type: "number", name, min: 0, max: 4294967295, step: 1, onchange: () => {
+      const value = Math.min(Math.max(Math.round(Number(field.value) || 0), 0), 4294967295);
+      field.value = value;
+      change(model, { [name]: value });
+    } });
+    return { node: h("label", { class: "field" }, text, field), show: (value) => { field.value = value; } };
+  };
+  const rows = get("looks")[0][0].tokens.length;
+  const controls = {
+    text: select("Text", get("texts"), (text) => change(model, { text, place: get("looks")[text].length - 1, draws: 0 })),
+    place: range("Place in the text", 1, 2, (place) => change(model, { place: place - 1, draws: 0 })),
+    temperature: range("Temperature", 0, 2, (temperature) => change(model, { temperature }), 0.1),
+    topK: range("Top-k", 1, rows + 1, (k) => change(model, { top_k: k > rows ? 0 : k })),
+    topP: range("Top-p", 0.05, 1, (top_p) => change(model, { top_p }), 0.05),
+    seed: number("Seed", "seed"),
+  };
+  const say = (control, words) => {
+    control.node.querySelector(".value").textContent = words;
+    control.node.querySelector("input").setAttribute("aria-valuetext", words);
+  };
+  const button = (text, act) => h("button", { type: "button", onclick: act }, text);
+  const draw = (more) => change(model, { draws: Math.min(get("draws") + more, 10000) });
+  const again = button("Start again", () => change(model, { draws: 0 }));
+  const buttons = h("div", { class: "actions" },
+    button("Draw", () => draw(1)), button("Draw 100", () => draw(100)), again);
+  const soFar = h("p", { class: "so-far" });
+  const status = h("p", { class: "status", role: "status" });
+  const body = h("tbody", {});
+  const head = (text, wide) => h("th", { scope: "col", ...(wide ? { class: "share" } : {}) }, text);
+  const table = h("table", { class: "shares next-tokens" },
+    h("thead", {}, h("tr", {}, head("next token"), head("", true), head("probability"), head("drawn"))), body);
+  const figure = root(el, get("label"),
+    h("div", { class: "controls" }, ...Object.values(controls).map((control) => control.node)),
+    h("div", { class: "main" }, soFar, buttons, status,
+      h("div", { class: "scroll tall", tabindex: 0, role: "group", "aria-label": "next tokens" }, table)));
+  figure.dataset.model = "GPT";
+
+  function show() {
+    const places = get("looks")[get("text")];
+    const place = Math.min(get("place"), places.length - 1);
+    const look = places[place];
+    const [temperature, topK, topP, n] = [get("temperature"), get("top_k"), get("top_p"), get("draws")];
+    const [before, kept] = shares(look.logits, look.rest, temperature, topK, topP);
+    const numbers = randomNumbers(get("seed"), n);
+    const drawn = numbers.map((u) => pick(kept, u));
+    const counts = kept.map((_, i) => drawn.filter((row) => row === i).length);
+    const names = [...look.tokens, `${get("others").toLocaleString("en")} others`];
+
+    controls.text.show(get("text"));
+    controls.text.node.hidden = get("texts").length < 2;
+    controls.place.node.querySelector("input").max = places.length;
+    controls.place.node.hidden = places.length < 2;
+    controls.place.show(place + 1);
+    say(controls.place, `${place + 1} of ${places.length}`);
+    controls.temperature.show(temperature);
+    say(controls.temperature, temperature === 0 ? "0, greedy" : temperature.toFixed(1));
+    controls.topK.show(topK === 0 ? rows + 1 : topK);
+    say(controls.topK, topK === 0 ? "all" : String(topK));
+    controls.topP.show(topP);
+    say(controls.topP, topP === 1 ? "1, all" : topP.toFixed(2));
+    controls.seed.show(get("seed"));
+    again.disabled = !n;
+    figure.dataset.draws = n;
+
+    soFar.replaceChildren(look.text, " ", h("b", { class: "gap" }, "?"),
+      ...(look.truth ? [h("span", { class: "detail" }, ` in the text: ${look.truth}`)] : []));
+    const open = kept.slice(0, -1).filter((p) => p > 0).length;
+    const last = drawn.at(-1);
+    status.textContent = n
+      ? `Draw ${n}: the random number ${numbers.at(-1).toFixed(4)} falls to “${names[last]}”.`
+      : `${open} of ${rows} tokens can be drawn${kept.at(-1) > 0 ? ", and some of the others" : ", and none of the others"}.`;
+    const most = Math.max(...before, ...kept);
+    body.replaceChildren(...names.map((name, i) => {
+      const cut = kept[i] === 0;
+      return h("tr", { "data-row": i, "data-p": kept[i], "data-before": before[i], "data-drawn": counts[i],
+        class: [cut ? "cut" : "", i === last ? "latest" : ""].join(" ").trim() },
+      h("th", { scope: "row" }, name),
+      h("td", {}, h("span", { class: "bar", style: `--share:${(cut ? before[i] : kept[i]) / most}` })),
+      h("td", {}, cut ? h("span", {}, "cut", h("span", { class: "unseen" }, `, was ${percent(before[i])}`)) : percent(kept[i])),
+      h("td", {}, n ? `${counts[i]}` : "", n >= 100 ? h("span", { class: "detail" }, ` of ${Math.round(n * kept[i])}`) : ""));
+    }));
+  }
+
+  return follow(model, ["text", "place", "temperature", "top_k", "top_p", "seed", "draws", "looks"], show);
+}
+
+export default { render };
