@@ -17,6 +17,7 @@ from bertgpt.data import (
     Mixture,
     MLMWindows,
     SentencePairs,
+    ShortFirst,
     encode_documents,
     generator_for,
     pad,
@@ -85,6 +86,7 @@ SOURCES = {
     "masked windows": lambda seed: MLMWindows(encode_documents(TEXTS, CHARACTERS), CHARACTERS, 20, ROWS, seed=seed),
     "pairs": lambda seed: SentencePairs(TEXTS, CHARACTERS, 40, ROWS, seed=seed),
     "mixture": lambda seed: Mixture([LMWindows(s, LENGTH, ROWS, seed) for s in (STREAM, STREAM[::-1])], [1, 1], seed),
+    "short first": lambda seed: ShortFirst(LMWindows(STREAM, LENGTH, ROWS, seed), LMWindows(STREAM, 11, 2, seed), 2),
     "examples": lambda seed: LabelledExamples([[1], [2, 3], [4, 5, 6]] * 9, list(range(27)), ROWS, pad_id=0, seed=seed),
 }
 every_source = pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES.keys())

@@ -1,6 +1,7 @@
 """From a text's name to batches: what the command line and the experiments train on."""
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ import torch
 from bertgpt.corpora import novels
 from bertgpt.data import LMWindows, Mixture, MLMWindows, encode_documents
 from bertgpt.objectives import IGNORED
-from bertgpt.recipes import choose_tokenizer, make_batches, read_texts, unigram_baseline
+from bertgpt.recipes import choose_tokenizer, make_batches, mix_batches, read_texts, unigram_baseline
 
 TEXT = "".join(f"Sentence number {n} of the text. " for n in range(200))
 
@@ -80,6 +81,22 @@ def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokeni
     n = len(drawn) - drawn.count("other")
     for name, share in zip(names, shares.tolist()):
         assert abs(drawn.count(name) / n - share) < 4 * math.sqrt(share * (1 - share) / n), name
+
+
+def test_short_rows_come_first_and_as_many_tokens_of_them(file, tokenizer):
+    other = str(Path(file).with_name("other.txt"))
+    Path(other).write_text("Another text of other words. " * 99, encoding="utf-8")
+    batches = mix_batches("gpt", [file, other], [3, 1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0,
+                          short_steps=200)
+    shapes = [tuple(batches.sample(step)["input_ids"].shape) for step in (0, 199, 200, 999)]
+    assert shapes == [(12, 5), (12, 5), (3, 20), (3, 20)]
+    only_other = set(tokenizer.encode("Another other words")) - set(tokenizer.encode(TEXT))
+    for first in (0, 200):                                        # both stages draw each text as often as it weighs
+        drawn = [bool(only_other & set(batches.sample(first + n)["input_ids"].flatten().tolist()))
+                 for n in range(200)]
+        assert abs(sum(drawn) / 200 - 0.25) < 4 * math.sqrt(0.25 * 0.75 / 200)
+    whole = mix_batches("gpt", [file], [1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0, short_steps=0)
+    assert whole.sample(0)["input_ids"].shape == (3, 20)
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt"])

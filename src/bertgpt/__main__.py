@@ -18,12 +18,12 @@ from tqdm import tqdm
 from .bert import BERTForPreTraining
 from .config import TransformerConfig
 from .corpora import CORPORA
-from .data import Mixture, MLMWindows, encode_documents
+from .data import MLMWindows, encode_documents
 from .generate import fill_mask, generate
 from .gpt import GPT
 from .objectives import lm_objective, masked_lm_objective
 from .pretrained import load_bert, load_gpt, save_pretrained
-from .recipes import choose_tokenizer, make_batches, read_texts, unigram_baseline
+from .recipes import choose_tokenizer, make_batches, mix_batches, read_texts, unigram_baseline
 from .scoring import bits_per_character, perplexity, token_surprisal
 from .sources import find_weights
 from .tokenizer import load_tokenizer
@@ -56,12 +56,12 @@ def run_train(args) -> None:
         model, objective = BERTForPreTraining(TransformerConfig.bert(**sizes)), masked_lm_objective
     else:
         model, objective = GPT(TransformerConfig.gpt(**sizes)), lm_objective
-    shape = dict(length=args.context, batch_size=args.batch_size, rate=args.rate)
-    sources = [make_batches(args.model, name, "train", tokenizer, **shape, seed=args.seed) for name in args.text]
     weights = args.weights or [sum(map(len, group.values())) for group in texts]
-    if len(weights) != len(sources):
-        raise ValueError(f"--weights has {len(weights)} numbers for {len(sources)} texts: give one for each --text")
-    batches = Mixture(sources, weights, args.seed)
+    if len(weights) != len(texts):
+        raise ValueError(f"--weights has {len(weights)} numbers for {len(texts)} texts: give one for each --text")
+    shape = dict(length=args.context, batch_size=args.batch_size, rate=args.rate)
+    batches = mix_batches(args.model, args.text, weights, tokenizer, **shape, seed=args.seed,
+                          short_steps=args.short_steps)
     unseen = make_batches(args.model, args.text[0], "held_out", tokenizer, **shape, seed=1)
     held_out = [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
 
@@ -166,6 +166,8 @@ def parser() -> argparse.ArgumentParser:
                                 ("--rate", float, 0.15), ("--learning-rate", float, 3e-3),
                                 ("--warmup", int, 100), ("--seed", int, 0)]:
         p.add_argument(flag, type=kind, default=default)
+    p.add_argument("--short-steps", type=int, default=0,
+                   help="learn so many steps from rows of a quarter of --context first, four times as many a step")
     p.add_argument("--bfloat16", action="store_true", help="multiply in 16 bits, on processors that are made for it")
 
     p = commands.add_parser("eval", help="measure a model on text it has not seen")

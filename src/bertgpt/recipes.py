@@ -9,7 +9,7 @@ import torch
 
 from .baselines import Unigram
 from .corpora import CORPORA, chapters
-from .data import LMWindows, Mixture, MLMWindows, SentencePairs, encode_documents
+from .data import LMWindows, Mixture, MLMWindows, SentencePairs, ShortFirst, encode_documents
 from .objectives import IGNORED
 from .tokenizer import CLS, EOS, MASK, PAD, SEP, Tokenizer, load_tokenizer
 
@@ -55,6 +55,20 @@ def make_batches(kind: str, name: str, split: str, tokenizer: Tokenizer, length:
         return LMWindows(documents, length, batch_size, seed)
     except ValueError as error:
         raise ValueError(f"{name}: {error}. Give more text, or a smaller --context") from None
+
+
+def mix_batches(kind: str, names: list[str], weights: list[float], tokenizer: Tokenizer, length: int, batch_size: int,
+                rate: float, seed: int, short_steps: int):
+    """Draw training batches from several texts, at first from rows of a quarter of the length, four times as many.
+
+    names: as for read_texts; weights: how often each is drawn from; short_steps: how many steps that is, or 0
+    """
+    def mixed(length: int, batch_size: int) -> Mixture:
+        return Mixture([make_batches(kind, name, "train", tokenizer, length, batch_size, rate, seed)
+                        for name in names], weights, seed)
+
+    long = mixed(length, batch_size)
+    return ShortFirst(mixed(max(3, length // 4), 4 * batch_size), long, short_steps) if short_steps else long
 
 
 def choose_tokenizer(name: str, texts: list[dict[str, str]]) -> Tokenizer:
