@@ -1,5 +1,6 @@
 """Widgets that work in a notebook and, without a kernel, in the rendered page."""
 
+from bertgpt.widgets.cheat_switch import CheatSwitch
 from bertgpt.widgets.leak_meter import LeakMeter
 from bertgpt.widgets.mask_explorer import MaskExplorer
 from bertgpt.widgets.mask_rate import MaskRate
@@ -12,6 +13,6 @@ from bertgpt.widgets.sampling_playground import SamplingPlayground
 from bertgpt.widgets.token_strips import TokenStrips
 
 __all__ = [
-    "LeakMeter", "MaskExplorer", "MaskRate", "NeedsKernel", "PairPicker", "ParityMeter", "QueryExplorer", "Quiz",
-    "SamplingPlayground", "TokenStrips",
+    "CheatSwitch", "LeakMeter", "MaskExplorer", "MaskRate", "NeedsKernel", "PairPicker", "ParityMeter", "QueryExplorer",
+    "Quiz", "SamplingPlayground", "TokenStrips",
 ]

@@ -1,0 +1,74 @@
+"""The cheat switch in a browser: choose a training, walk along its curve, read what it writes and what leaks."""
+
+import pytest
+import torch
+
+from bertgpt.widgets import CheatSwitch
+
+TOKENS = list("at sea")
+T = len(TOKENS)
+STEPS = [0, 25, 50, 75]
+LINES = {"ln V": 4.4, "unigram": 3.0, "bigram": 2.4}
+
+
+def switch(prompt="she ", sample="{} after {}", **traits):
+    moved = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
+    falls = {"honest": (moved.tril(), [4.4, 2.9, 2.5, 2.3]), "cheat": (moved, [4.4, 2.9, 2.45, 0.1])}
+    runs = {name: [{"step": step, "loss": loss, "sample": sample.format(name, step), "leak": leak}
+                   for step, loss in zip(STEPS, losses)] for name, (leak, losses) in falls.items()}
+    return CheatSwitch(runs, TOKENS, baselines=LINES, prompt=prompt, **traits)
+
+
+def test_the_page_shows_what_python_holds(show):
+    widget = switch()
+    page = show(widget)
+    for widget.run in ("cheat", "honest"):
+        page.locator(f"input[name=run][value={widget.run}]").check()
+        for widget.step in (75, 0):
+            page.get_by_role("slider", name="Training step").fill(str(widget.step))
+            expected = widget.shown()
+            assert page.locator(".written").text_content() == f"she {widget.run} after {widget.step}"
+            assert f"Step {widget.step}: loss {expected['loss']:.2f} nats" in page.locator("[role=status]").inner_text()
+            pairs = T * (T - 1) // 2
+            count = page.locator("section[aria-label=leak] .status").inner_text()
+            assert count == f"{expected['ahead']} of {pairs} outputs move when a later token changes."
+            assert page.locator('td[data-moved="0"].closed').count() == pairs - expected["ahead"]
+
+
+def test_the_dot_walks_down_the_chosen_curve(show):
+    page = show(switch(run="cheat"))
+    where = "dot => [Number(dot.getAttribute('cx')), Number(dot.getAttribute('cy'))]"
+    dot = page.locator("circle.here")
+    start = dot.evaluate(where)
+    page.get_by_role("slider", name="Training step").focus()
+    page.keyboard.press("End")
+    end = dot.evaluate(where)
+    assert end[0] > start[0] and end[1] > start[1]      # an SVG counts from the top: lower is more
+    assert page.locator("polyline.chosen").get_attribute("data-run") == "cheat"
+    low = "curve => Math.max(...curve.getAttribute('points').split(' ').map((point) => Number(point.split(',')[1])))"
+    assert page.locator("polyline.chosen").evaluate(low) == pytest.approx(end[1], abs=0.1)
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("figure").get_attribute("data-step") == "50"
+    assert page.locator("line.baseline").count() == len(LINES)
+    assert page.get_by_role("img", name="Loss over training steps of the run “cheat”").count() == 1
+
+
+def test_the_keyboard_reaches_every_control_and_the_grid_reads_aloud(show, reached_by_tab):
+    page = show(switch())
+    assert [name or kind or tag for tag, kind, name, _ in reached_by_tab(page)] == ["run", "range", "td"]
+    cell = page.locator('td[data-t="0"][data-s="5"]')
+    assert cell.get_attribute("aria-label") == "Change “a”, token 6: the output at “a”, token 1, does not move."
+    page.locator("input[name=run][value=cheat]").check()
+    assert "moves by" in cell.get_attribute("aria-label")
+    cell.hover()
+    assert page.locator(".readout").inner_text() == cell.get_attribute("aria-label")
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_fits_the_page_and_hostile_text_is_text(show, width, theme):
+    hostile = "<img src=x onerror=alert(1)>" * 4
+    page = show(switch(prompt=hostile, sample=hostile), width=width, theme=theme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".written").text_content() == 2 * hostile
+    assert page.locator(".bertgpt img").count() == 0
