@@ -244,13 +244,14 @@ def test_fewer_texts_than_beams_are_all_there_are(gpt):
     torch.testing.assert_close(scores.exp().sum(), torch.tensor(1.0))
 
 
-@pytest.mark.parametrize("prompts, settings, named", [
-    (1, {"max_new_tokens": LONG - 2}, f"max_len = {LONG}"), (1, {"n_beams": 0}, "n_beams = 0"),
-    (2, {}, "2 prompts"), (1, {"max_new_tokens": 0}, "max_new_tokens = 0")], ids=str)
-def test_a_search_that_cannot_work_is_refused_before_any_work(gpt, prompts, settings, named):
+@pytest.mark.parametrize("shape, settings, named", [
+    ((1, 3), {"max_new_tokens": LONG - 2}, f"max_len = {LONG}"), ((1, 3), {"n_beams": 0}, "n_beams = 0"),
+    ((2, 3), {}, r"shape \(2, 3\)"), ((1, 0), {}, r"shape \(1, 0\)"),
+    ((1, 3), {"max_new_tokens": 0}, "max_new_tokens = 0")], ids=str)
+def test_a_search_that_cannot_work_is_refused_before_any_work(gpt, shape, settings, named):
     settings = {"max_new_tokens": 5, "n_beams": 2} | settings
     with pytest.raises(ValueError, match=named):
-        beam_search(NoWork(gpt.config), draw_ids(prompts, 3), **settings)
+        beam_search(NoWork(gpt.config), draw_ids(*shape), **settings)
 
 
 @pytest.fixture

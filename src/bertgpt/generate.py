@@ -84,9 +84,9 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, 
     Raises ValueError before any work. Sutskever et al. 2014, section 3.2; Wu et al. 2016, section 7.
     """
     check_room(model, input_ids, max_new_tokens)
-    if len(input_ids) != 1 or n_beams < 1 or max_new_tokens < 1:
-        raise ValueError("beam search takes one prompt, n_beams and max_new_tokens of at least 1, not "
-                         f"{len(input_ids)} prompts, n_beams = {n_beams}, max_new_tokens = {max_new_tokens}")
+    if len(input_ids) != 1 or min(input_ids.size(1), n_beams, max_new_tokens) < 1:
+        raise ValueError("beam search takes one prompt, its length, n_beams and max_new_tokens at least 1, not shape "
+                         f"{tuple(input_ids.shape)}, n_beams = {n_beams} and max_new_tokens = {max_new_tokens}")
     end = -1 if eos_id is None else eos_id
     beams, unread, sums = input_ids, input_ids, torch.zeros(1, device=input_ids.device)
     cache, found = [KVCache() for _ in model.blocks], []         # found: (score, text (T + new,)), best first

@@ -82,8 +82,9 @@ function render({ model, el }) {
   const status = h("p", { class: "status", role: "status" });
   const body = h("tbody", {});
   const head = (text, wide) => h("th", { scope: "col", ...(wide ? { class: "share" } : {}) }, text);
+  const drawnHead = head("drawn");
   const table = h("table", { class: "shares next-tokens" },
-    h("thead", {}, h("tr", {}, head("next token"), head("", true), head("probability"), head("drawn"))), body);
+    h("thead", {}, h("tr", {}, head("next token"), head("", true), head("probability"), drawnHead)), body);
   const figure = root(el, get("label"),
     h("div", { class: "controls" }, ...Object.values(controls).map((control) => control.node)),
     h("div", { class: "main" }, soFar, buttons, status,
@@ -124,6 +125,7 @@ function render({ model, el }) {
     status.textContent = n
       ? `Draw ${n}: the random number ${numbers.at(-1).toFixed(4)} falls to “${names[last]}”.`
       : `${open} of ${rows} tokens can be drawn${kept.at(-1) > 0 ? ", and some of the others" : ", and none of the others"}.`;
+    drawnHead.textContent = n >= 100 ? "drawn (expected)" : "drawn";
     const most = Math.max(...before, ...kept);
     body.replaceChildren(...names.map((name, i) => {
       const cut = kept[i] === 0;
@@ -132,7 +134,8 @@ function render({ model, el }) {
       h("th", { scope: "row" }, name),
       h("td", {}, h("span", { class: "bar", style: `--share:${(cut ? before[i] : kept[i]) / most}` })),
       h("td", {}, cut ? h("span", {}, "cut", h("span", { class: "unseen" }, `, was ${percent(before[i])}`)) : percent(kept[i])),
-      h("td", {}, n ? `${counts[i]}` : "", n >= 100 ? h("span", { class: "detail" }, ` of ${Math.round(n * kept[i])}`) : ""));
+      h("td", {}, !n || cut ? "" : `${counts[i]}`,
+        n >= 100 && !cut ? h("span", { class: "detail" }, ` (${(n * kept[i]).toFixed(1)})`) : ""));
     }));
   }
 
