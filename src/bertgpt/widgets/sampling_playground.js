@@ -121,10 +121,11 @@ function render({ model, el }) {
     soFar.replaceChildren(look.text, " ", h("b", { class: "gap" }, "?"),
       ...(look.truth ? [h("span", { class: "detail" }, ` in the text: ${look.truth}`)] : []));
     const open = kept.slice(0, -1).filter((p) => p > 0).length;
+    const whichOthers = kept.at(-1) === 0 ? "none" : kept.at(-1) < before.at(-1) ? "some" : "all";
     const last = drawn.at(-1);
     status.textContent = n
       ? `Draw ${n}: the random number ${numbers.at(-1).toFixed(4)} falls to “${names[last]}”.`
-      : `${open} of ${rows} tokens can be drawn${kept.at(-1) > 0 ? ", and some of the others" : ", and none of the others"}.`;
+      : `${open} of ${rows} tokens can be drawn, and ${whichOthers} of the others.`;
     drawnHead.textContent = n >= 100 ? "drawn (expected)" : "drawn";
     const most = Math.max(...before, ...kept);
     body.replaceChildren(...names.map((name, i) => {

@@ -111,3 +111,11 @@ def test_it_fits_the_page_and_hostile_tokens_are_text(show, model, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".bertgpt img").count() == 0
     assert page.locator("option").first.text_content() == HOSTILE
+
+
+def test_the_status_says_what_can_be_drawn(show, model):
+    page = show(playground(model))
+    status = page.locator(".status")
+    assert status.inner_text() == f"{TOP} of {TOP} tokens can be drawn, and all of the others."
+    turn(page, "Top-k", 5)
+    assert status.inner_text() == f"5 of {TOP} tokens can be drawn, and none of the others."
