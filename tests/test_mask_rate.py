@@ -11,8 +11,8 @@ import traitlets
 
 from bertgpt import BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.widgets import MaskRate
-from bertgpt.widgets.base import module
-from bertgpt.widgets.mask_rate import RATES, ask, readable
+from bertgpt.widgets.base import module, readable
+from bertgpt.widgets.mask_rate import RATES, ask
 
 TOKENIZER = load_tokenizer()
 TEXTS = [" She walked slowly to the sea, and the wind blew.", " Anne could not sleep."]

@@ -52,6 +52,16 @@ def rounded(values: Tensor, *, decimals: int | None = None, significant: int = 3
     return int(number) if number == int(number) else number
 
 
+def readable(token: str) -> str:
+    """Write a token for a table: a word without its space, a piece that goes on with a word after an ellipsis.
+
+    >>> [readable(token) for token in (" sea", "ing", ",")]
+    ['sea', '…ing', ',']
+    """
+    word = token.strip() or token.replace("\n", "↵").replace(" ", "␣")
+    return f"…{word}" if token == word and word[:1].isalnum() else word
+
+
 _PAGE = """<div class="bertgpt" data-bertgpt="{kind}"><script type="application/json">{state}</script>\
 <noscript>{label}: this figure is drawn by a script, and scripts are off.</noscript></div>
 <style>

@@ -7,19 +7,9 @@ import traitlets
 
 from bertgpt.objectives import IGNORED, mask_tokens
 from bertgpt.tokenizer import Tokenizer
-from bertgpt.widgets.base import StaticWidget, module, rounded
+from bertgpt.widgets.base import StaticWidget, module, readable, rounded
 
 RATES = tuple(range(5, 85, 5))      # per cent
-
-
-def readable(token: str) -> str:
-    """Write a token for a table: a word without its space, a piece that goes on with a word after an ellipsis.
-
-    >>> [readable(token) for token in (" sea", "ing", ",")]
-    ['sea', '…ing', ',']
-    """
-    word = token.strip() or token.replace("\n", "↵").replace(" ", "␣")
-    return f"…{word}" if token == word and word[:1].isalnum() else word
 
 
 @torch.inference_mode()

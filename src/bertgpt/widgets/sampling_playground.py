@@ -7,8 +7,7 @@ import torch
 import traitlets
 
 from bertgpt.tokenizer import Tokenizer
-from bertgpt.widgets.base import StaticWidget, module, rounded
-from bertgpt.widgets.mask_rate import readable
+from bertgpt.widgets.base import StaticWidget, module, readable, rounded
 
 TENTHS = 20        # temperatures from 0 to 2.0
 
