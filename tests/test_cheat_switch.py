@@ -23,7 +23,8 @@ def runs(steps=(0, 25, 50)):
     moved = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
     leaks = {"honest": moved.tril(), "cheat": moved}
     falls = {"honest": [4.39, 2.7, 2.2], "cheat": [4.4, 2.41, 0.123456]}
-    return {name: [{"step": step, "loss": loss, "sample": f"{name} {step}", "leak": leaks[name] * (1 + step)}
+    return {name: [{"step": step, "loss": loss, "alone": 5 - loss, "sample": f"{name} {step}",
+                    "leak": leaks[name] * (1 + step)}
                    for step, loss in zip(steps, falls[name])] for name in falls}
 
 
@@ -35,8 +36,9 @@ def test_what_is_shown_is_what_was_given():
     widget = switch(run="cheat", step=50)
     assert repr(widget) == "CheatSwitch(runs=honest+cheat, steps=3)"
     assert widget.baselines == [["ln V", 4.4], ["unigram", 3.0], ["bigram", 2.4]]
-    assert widget.shown() == {"loss": 0.123, "choices": round(math.exp(0.123), 1), "sample": "cheat 50",
-                              "ahead": T * (T - 1) // 2, "beaten": ["ln V", "unigram", "bigram"]}
+    assert widget.shown() == {"loss": 0.123, "choices": round(math.exp(0.123), 1), "alone": 4.877,
+                              "sample": "cheat 50", "ahead": T * (T - 1) // 2,
+                              "beaten": ["ln V", "unigram", "bigram"]}
     widget.run, widget.step = "honest", 25
     assert widget.shown()["ahead"] == 0 and widget.shown()["beaten"] == ["ln V", "unigram"]
     widget.run, widget.step = "cheat", 0
@@ -45,9 +47,9 @@ def test_what_is_shown_is_what_was_given():
 
 def test_an_exact_zero_stays_one_and_a_small_number_does_not_become_one():
     leak = torch.tensor([[1.0, 1e-7], [0.3, 1.0]])
-    row = {"step": 0, "loss": 1.0, "sample": "", "leak": leak}
-    assert ahead(CheatSwitch({"a": [row]}, ["x", "y"]).rows["a"][0][2]) == 1
-    assert ahead(CheatSwitch({"a": [{**row, "leak": leak.tril()}]}, ["x", "y"]).rows["a"][0][2]) == 0
+    row = {"step": 0, "loss": 1.0, "alone": 1.0, "sample": "", "leak": leak}
+    assert ahead(CheatSwitch({"a": [row]}, ["x", "y"]).rows["a"][0][3]) == 1
+    assert ahead(CheatSwitch({"a": [{**row, "leak": leak.tril()}]}, ["x", "y"]).rows["a"][0][3]) == 0
 
 
 def test_beaten_keeps_the_order():
@@ -106,5 +108,6 @@ def test_the_page_reckons_as_python_does(tmp_path):
     answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
     found, below, above = json.loads(answer.stdout)
     assert found == expected
-    assert below == "Step 50: loss 0.12 nats, as if choosing among 1.1; below ln V, unigram, bigram."
-    assert above.endswith("below none of the lines.")
+    assert below == "Step 50: loss 0.12 nats, as if choosing among 1.1; below ln V, unigram, bigram. " \
+        "Asked one prefix at a time: 4.88."
+    assert "; below none of the lines. " in above

@@ -1,14 +1,15 @@
 // The cheat switch: two trainings that differ in their mask. Walk along a curve: loss, writing, leak.
 
-export function shown([loss, sample, leak], baselines) {
+export function shown([loss, alone, sample, leak], baselines) {
   const ahead = leak.flatMap((row, t) => row.slice(t + 1)).filter((value) => value !== 0).length;
   const beaten = baselines.filter(([, height]) => loss < height).map(([name]) => name);
-  return { loss, choices: Math.round(10 * Math.exp(loss)) / 10, sample, ahead, beaten };
+  return { loss, choices: Math.round(10 * Math.exp(loss)) / 10, alone, sample, ahead, beaten };
 }
 
-export function sentence(step, { loss, choices, beaten }) {
+export function sentence(step, { loss, choices, alone, beaten }) {
   const under = beaten.length ? `below ${beaten.join(", ")}` : "below none of the lines";
-  return `Step ${step}: loss ${loss.toFixed(2)} nats, as if choosing among ${choices.toFixed(1)}; ${under}.`;
+  return `Step ${step}: loss ${loss.toFixed(2)} nats, as if choosing among ${choices.toFixed(1)}; ${under}. `
+    + `Asked one prefix at a time: ${alone.toFixed(2)}.`;
 }
 
 // The same shades as the leak meter: three decades below the largest, and none at all for an exact zero.
@@ -21,9 +22,10 @@ const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [360, 230, 26, 8, 8, 34];
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const [steps, names, tokens, baselines] = ["steps", "names", "tokens", "baselines"].map(get);
-  const losses = (run) => get("rows")[run].map(([loss]) => loss);
-  const largest = Math.max(...names.flatMap((run) => get("rows")[run].flatMap(([, , leak]) => leak.flat())));
-  const top = Math.ceil(Math.max(...names.flatMap(losses), ...baselines.map(([, height]) => height)));
+  const losses = (run, which) => get("rows")[run].map((row) => row[which]);
+  const largest = Math.max(...names.flatMap((run) => get("rows")[run].flatMap(([, , , leak]) => leak.flat())));
+  const all = names.flatMap((run) => [...losses(run, 0), ...losses(run, 1)]);
+  const top = Math.ceil(Math.max(...all, ...baselines.map(([, height]) => height)));
   const span = steps.at(-1) - steps[0] || 1;
   const x = (step) => LEFT + ((step - steps[0]) / span) * (WIDTH - LEFT - RIGHT);
   const y = (loss) => TOP + (1 - loss / top) * (HEIGHT - TOP - BOTTOM);
@@ -34,10 +36,13 @@ function render({ model, el }) {
     run: radios("Training", "run", names.map((name) => [name, name]), (run) => change(model, { run })),
     step: range("Training step", steps[0], steps.at(-1), (step) => change(model, { step }),
       steps.length > 1 ? steps[1] - steps[0] : 1),
-    about: h("p", { class: "about" }, "Dotted lines: what counting alone reaches. The thin curve is the other run."),
+    about: h("p", { class: "about" }, "Solid curve: all questions in one pass. Dashed: each prefix alone. "
+      + "Dotted lines: knowing nothing, and counting."),
   };
-  const points = (run) => losses(run).map((loss, i) => `${x(steps[i]).toFixed(1)},${y(loss).toFixed(1)}`).join(" ");
-  const curves = names.map((name) => svg("polyline", { points: points(name), "data-run": name }));
+  const points = (run, which) =>
+    losses(run, which).map((loss, i) => `${x(steps[i]).toFixed(1)},${y(loss).toFixed(1)}`).join(" ");
+  const curves = names.flatMap((name) => ["together", "alone"].map((asked, which) =>
+    svg("polyline", { points: points(name, which), "data-run": name, "data-asked": asked })));
   const needle = svg("line", { class: "needle", y1: TOP, y2: HEIGHT - BOTTOM });
   const dot = svg("circle", { r: 4.5, class: "here" });
   const ticks = Array.from({ length: top + 1 }, (_, loss) => loss);
@@ -58,7 +63,7 @@ function render({ model, el }) {
   const count = h("p", { class: "status" });
   const readout = h("p", { class: "readout" });
   const name = (token) => `“${token}”`;
-  const leak = () => get("rows")[get("run")][steps.indexOf(get("step"))][2];
+  const leak = () => get("rows")[get("run")][steps.indexOf(get("step"))][3];
   const tell = (t, s) => `Change ${name(tokens[s])}, token ${s + 1}: the output at ${name(tokens[t])}, token ${t + 1}, `
     + (leak()[t][s] === 0 ? "does not move." : `moves by ${leak()[t][s]}.`);
   const grid = tokenGrid({
@@ -98,7 +103,8 @@ function render({ model, el }) {
       cell.setAttribute("aria-label", tell(t, s));
     }));
     const n = tokens.length;
-    count.textContent = `${row.ahead} of ${(n * (n - 1)) / 2} outputs move when a later token changes.`;
+    count.textContent = `Right of the diagonal, where a later token changes: ${row.ahead} of `
+      + `${(n * (n - 1)) / 2} move.`;
     readout.textContent = "Point at a cell to read it.";
   }
 

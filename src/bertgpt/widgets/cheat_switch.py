@@ -30,8 +30,9 @@ def ahead(leak: Sequence[Sequence[float]]) -> int:
 class CheatSwitch(StaticWidget):
     """Choose a training run and walk along its curve: at each step its loss, what it writes, what leaks.
 
-    runs: name -> rows {"step": int, "loss": nats a token, "sample": str, "leak": (T, T)}, the same steps in each,
-    rising evenly; tokens: T strings, the text whose leak was measured; prompt: what every sample goes on from
+    runs: name -> rows {"step", "loss", "alone", "sample", "leak"}, the same steps in each, rising evenly: loss in nats
+    a token for all questions in one pass, and for each prefix alone; the text written; (T, T) how far outputs move
+    tokens: T strings, the text whose leak was measured; prompt: what every sample goes on from
     baselines: name -> loss. The first run is drawn in GPT's colour.
     Raises ValueError where there is nothing to show or the parts do not fit together.
     """
@@ -43,7 +44,7 @@ class CheatSwitch(StaticWidget):
     prompt = traitlets.Unicode().tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     steps = traitlets.List(traitlets.Int()).tag(sync=True)
-    rows = traitlets.Dict(help="of each run, at each step, [loss, sample, leak]").tag(sync=True)
+    rows = traitlets.Dict(help="of each run, at each step, [loss, alone, sample, leak]").tag(sync=True)
     run = traitlets.Unicode().tag(sync=True)
     step = traitlets.Int(0).tag(sync=True)
 
@@ -59,8 +60,8 @@ class CheatSwitch(StaticWidget):
         shapes = {tuple(torch.as_tensor(row["leak"]).shape) for rows in runs.values() for row in rows}
         if shapes != {(len(tokens), len(tokens))}:
             raise ValueError(f"{len(tokens)} tokens, but leaks of the shapes {sorted(shapes)}")
-        rows = {name: [[round(float(row["loss"]), 3), row["sample"], rounded(row["leak"], significant=2)]
-                       for row in rows] for name, rows in runs.items()}
+        rows = {name: [[round(float(row["loss"]), 3), round(float(row["alone"]), 3), row["sample"],
+                        rounded(row["leak"], significant=2)] for row in rows] for name, rows in runs.items()}
         lines = sorted((baselines or {}).items(), key=lambda line: -line[1])
         traits = {"label": "Cheat switch", "run": next(iter(runs)), "step": steps[0], **traits}
         super().__init__(tokens=list(tokens), baselines=[[name, round(float(loss), 3)] for name, loss in lines],
@@ -80,9 +81,9 @@ class CheatSwitch(StaticWidget):
 
     def shown(self) -> dict:
         """Give what the page shows at this step of this run."""
-        loss, sample, leak = self.rows[self.run][self.steps.index(self.step)]
-        return {"loss": loss, "choices": round(math.exp(loss), 1), "sample": sample, "ahead": ahead(leak),
-                "beaten": beaten(loss, dict(self.baselines))}
+        loss, alone, sample, leak = self.rows[self.run][self.steps.index(self.step)]
+        return {"loss": loss, "choices": round(math.exp(loss), 1), "alone": alone, "sample": sample,
+                "ahead": ahead(leak), "beaten": beaten(loss, dict(self.baselines))}
 
     def _summary(self) -> str:
         return f"runs={'+'.join(self.names)}, steps={len(self.steps)}"

@@ -14,7 +14,7 @@ LINES = {"ln V": 4.4, "unigram": 3.0, "bigram": 2.4}
 def switch(prompt="she ", sample="{} after {}", **traits):
     moved = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
     falls = {"honest": (moved.tril(), [4.4, 2.9, 2.5, 2.3]), "cheat": (moved, [4.4, 2.9, 2.45, 0.1])}
-    runs = {name: [{"step": step, "loss": loss, "sample": sample.format(name, step), "leak": leak}
+    runs = {name: [{"step": step, "loss": loss, "alone": 5 - loss, "sample": sample.format(name, step), "leak": leak}
                    for step, loss in zip(STEPS, losses)] for name, (leak, losses) in falls.items()}
     return CheatSwitch(runs, TOKENS, baselines=LINES, prompt=prompt, **traits)
 
@@ -31,7 +31,7 @@ def test_the_page_shows_what_python_holds(show):
             assert f"Step {widget.step}: loss {expected['loss']:.2f} nats" in page.locator("[role=status]").inner_text()
             pairs = T * (T - 1) // 2
             count = page.locator("section[aria-label=leak] .status").inner_text()
-            assert count == f"{expected['ahead']} of {pairs} outputs move when a later token changes."
+            assert count == f"Right of the diagonal, where a later token changes: {expected['ahead']} of {pairs} move."
             assert page.locator('td[data-moved="0"].closed').count() == pairs - expected["ahead"]
 
 
@@ -44,9 +44,12 @@ def test_the_dot_walks_down_the_chosen_curve(show):
     page.keyboard.press("End")
     end = dot.evaluate(where)
     assert end[0] > start[0] and end[1] > start[1]      # an SVG counts from the top: lower is more
-    assert page.locator("polyline.chosen").get_attribute("data-run") == "cheat"
+    chosen = page.locator("polyline.chosen")
+    assert chosen.evaluate_all("all => all.map((curve) => [curve.dataset.run, curve.dataset.asked])") == [
+        ["cheat", "together"], ["cheat", "alone"]]
+    assert [curve.is_visible() for curve in page.locator("polyline[data-run=honest]").all()] == [False, False]
     low = "curve => Math.max(...curve.getAttribute('points').split(' ').map((point) => Number(point.split(',')[1])))"
-    assert page.locator("polyline.chosen").evaluate(low) == pytest.approx(end[1], abs=0.1)
+    assert chosen.first.evaluate(low) == pytest.approx(end[1], abs=0.1)
     page.keyboard.press("ArrowLeft")
     assert page.locator("figure").get_attribute("data-step") == "50"
     assert page.locator("line.baseline").count() == len(LINES)
