@@ -1,6 +1,7 @@
 """Widgets that work in a notebook and, without a kernel, in the rendered page."""
 
 from bertgpt.widgets.cheat_switch import CheatSwitch
+from bertgpt.widgets.cloze_game import ClozeGame
 from bertgpt.widgets.leak_meter import LeakMeter
 from bertgpt.widgets.mask_explorer import MaskExplorer
 from bertgpt.widgets.mask_rate import MaskRate
@@ -13,6 +14,6 @@ from bertgpt.widgets.sampling_playground import SamplingPlayground
 from bertgpt.widgets.token_strips import TokenStrips
 
 __all__ = [
-    "CheatSwitch", "LeakMeter", "MaskExplorer", "MaskRate", "NeedsKernel", "PairPicker", "ParityMeter", "QueryExplorer",
-    "Quiz", "SamplingPlayground", "TokenStrips",
+    "CheatSwitch", "ClozeGame", "LeakMeter", "MaskExplorer", "MaskRate", "NeedsKernel", "PairPicker", "ParityMeter",
+    "QueryExplorer", "Quiz", "SamplingPlayground", "TokenStrips",
 ]
