@@ -94,6 +94,7 @@ function render({ model, el }) {
 
   function panel(name, puzzle, guess) {
     const answer = puzzle.answers[name];
+    const most = Math.max(...MODELS.map((other) => puzzle.answers[other].p[0])); // one scale for both
     const right = same(answer.tokens[0], puzzle.truth);
     const place = lookUp(answer.tokens, guess);
     const yours = place === null ? `Your word is not among its first ${answer.tokens.length}.`
@@ -104,12 +105,12 @@ function render({ model, el }) {
       return h("tr", { "data-rank": i + 1, "data-p": answer.p[i], class: book ? "latest" : "" },
         h("th", { scope: "row" }, h("span", { class: "detail" }, `${i + 1} `), answer.tokens[i],
           ...(notes ? [h("span", { class: "detail" }, ` ← ${notes}`)] : [])),
-        h("td", { class: "share" }, h("span", { class: "bar", style: `--share:${answer.p[i] / Math.max(...answer.p)}` })),
+        h("td", { class: "share" }, h("span", { class: "bar", style: `--share:${answer.p[i] / most}` })),
         h("td", {}, percent(answer.p[i])));
     });
     return h("section", { "data-model": name, class: right ? "correct" : "incorrect" },
       h("p", { class: "heading" }, mark(name), name, h("span", { class: "detail" }, ROUNDS[puzzle.round].saw[name])),
-      h("table", { class: "shares next-tokens", "aria-label": `${name}'s words` }, h("tbody", {}, ...rows)),
+      h("table", { class: "shares words", "aria-label": `${name}'s words` }, h("tbody", {}, ...rows)),
       h("p", { class: "detail yours" }, yours));
   }
 
