@@ -1,0 +1,99 @@
+"""The pair that ships with the package: what its cards say is true of its files, and it opens elsewhere."""
+
+import hashlib
+import json
+import re
+import shlex
+
+import pytest
+import torch
+from safetensors import safe_open
+from transformers import AutoModelForPreTraining
+
+from bertgpt import corpora, generate, load_bert, load_gpt
+from bertgpt.__main__ import HELD_OUT_BATCHES, parser
+from bertgpt.config import TINY
+from bertgpt.data import encode_documents
+from bertgpt.objectives import masked_lm_objective
+from bertgpt.recipes import make_batches
+from bertgpt.scoring import token_surprisal
+from bertgpt.sources import SHIPPED
+from bertgpt.training import evaluate
+
+LOAD = {"tinybert": load_bert, "tinygpt": load_gpt}
+every_model = pytest.mark.parametrize("name", SHIPPED)
+
+
+def card(name):
+    return (SHIPPED[name] / "README.md").read_text(encoding="utf-8")
+
+
+def number(name, row):
+    """Read a row of the card's table."""
+    (value,) = re.findall(rf"^\| {re.escape(row)} \| ([\d,.]+)", card(name), re.M)
+    return float(value.replace(",", ""))
+
+
+def command(name):
+    """Read the command on the card as the command line reads it."""
+    (line,) = re.findall(r"python -m bertgpt (train .*?)\n\n", card(name).replace("\\\n", " "), re.S)
+    return parser().parse_args(shlex.split(line))
+
+
+@every_model
+def test_the_card_names_the_weights_that_are_there(name):
+    weights = SHIPPED[name] / "model.safetensors"
+    assert hashlib.sha256(weights.read_bytes()).hexdigest() in card(name)
+    assert weights.stat().st_size <= 12e6
+    with safe_open(weights, "pt") as file:
+        assert {file.get_tensor(key).dtype for key in file.keys()} == {torch.float16}
+    assert json.loads((SHIPPED[name] / "config.json").read_text())["dtype"] == "float32"
+
+
+@every_model
+def test_the_command_on_the_card_makes_a_model_of_this_size(name):
+    args, config = command(name), LOAD[name](name).config
+    assert {size: getattr(config, size) for size in TINY} == TINY
+    assert (args.d_model, args.layers, args.heads, args.context) == (
+        config.d_model, config.n_layers, config.n_heads, config.max_len)
+    assert number(name, "steps") == args.steps
+    assert number(name, "tokens seen, in millions") == pytest.approx(
+        args.steps * args.batch_size * args.context / 1e6, abs=0.05)
+
+
+def test_both_learned_from_the_same_text_and_as_much_of_it():
+    bert, gpt = command("tinybert"), command("tinygpt")
+    for same in ("text", "weights", "tokenizer", "steps", "batch_size", "context", "seed"):
+        assert getattr(bert, same) == getattr(gpt, same)
+
+
+def test_tinybert_is_as_good_as_its_card_says(tokenizer):
+    model = load_bert("tinybert")
+    unseen = make_batches("bert", "austen", "held_out", tokenizer, model.config.max_len, seed=1)
+    measured = evaluate(model, masked_lm_objective, [unseen.sample(step) for step in range(HELD_OUT_BATCHES)])
+    assert measured["mlm_loss"] == pytest.approx(number("tinybert", "all that masked-LM asks, nats"), abs=0.01)
+    assert measured["nsp_loss"] == pytest.approx(number("tinybert", "next sentence, nats"), abs=0.01)
+
+
+def test_tinygpt_is_as_good_as_its_card_says(tokenizer):
+    (ids,) = encode_documents(corpora.novels("held_out"), tokenizer)
+    nats = token_surprisal(load_gpt("tinygpt"), ids[:20_000], context=64).mean().item()
+    assert nats == pytest.approx(number("tinygpt", "first 20,000 tokens, nats"), abs=0.01)
+
+
+@every_model
+def test_transformers_opens_the_folder_and_answers_alike(name, tokenizer):
+    ours, theirs = LOAD[name](name), AutoModelForPreTraining.from_pretrained(SHIPPED[name]).eval()
+    ids = torch.tensor([tokenizer.encode(" Anne hoped she had outlived the age of blushing; but the age of emotion")])
+    with torch.inference_mode():
+        answers = theirs(ids)
+        if name == "tinybert":
+            mlm_logits, nsp_logits = ours(ids)
+            torch.testing.assert_close(mlm_logits, answers.prediction_logits, atol=1e-4, rtol=1e-4)
+            torch.testing.assert_close(nsp_logits, answers.seq_relationship_logits, atol=1e-4, rtol=1e-4)
+        else:
+            torch.testing.assert_close(ours(ids), answers.logits, atol=1e-4, rtol=1e-4)
+            text = theirs.generate(ids, max_new_tokens=40, do_sample=False, pad_token_id=tokenizer.pad_id,
+                                   eos_token_id=tokenizer.eos_id)
+            ours_text = generate(ours, ids, 40, temperature=0, eos_id=tokenizer.eos_id)
+            torch.testing.assert_close(ours_text, text)
