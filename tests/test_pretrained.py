@@ -15,13 +15,10 @@ from bertgpt import (
     GPT,
     BERTForPreTraining,
     TransformerConfig,
-    generate,
     load_bert,
     load_gpt,
-    load_tokenizer,
     save_pretrained,
 )
-from bertgpt.sources import SHIPPED
 
 SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])       # (B, S)
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
@@ -444,19 +441,3 @@ def test_loading_returns_the_documented_classes(bert_folder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("gpt")
     hf_gpt().save_pretrained(folder)
     assert type(load_bert(str(bert_folder))) is BERTForPreTraining and type(load_gpt(str(folder))) is GPT
-
-
-@torch.inference_mode()
-def test_the_shipped_pair_opens_in_transformers_with_equal_answers():
-    tokenizer = load_tokenizer()
-    ids = torch.tensor([tokenizer.encode("She walked down to the sea, and")])
-    theirs = {name: AutoModelForPreTraining.from_pretrained(SHIPPED[name]).eval() for name in SHIPPED}
-    bert, gpt = load_bert("tinybert"), load_gpt("tinygpt")
-    torch.testing.assert_close(bert(ids)[0], theirs["tinybert"](ids).prediction_logits, atol=1e-4, rtol=1e-4)
-    torch.testing.assert_close(gpt(ids), theirs["tinygpt"](ids).logits, atol=1e-4, rtol=1e-4)
-
-    expected = theirs["tinygpt"].generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=40, do_sample=False,
-                                          pad_token_id=tokenizer.pad_id)
-    for use_cache in (True, False):
-        ours = generate(gpt, ids, 40, temperature=0, use_cache=use_cache)
-        torch.testing.assert_close(ours, expected, rtol=0, atol=0)

@@ -95,5 +95,6 @@ def test_transformers_opens_the_folder_and_answers_alike(name, tokenizer):
             torch.testing.assert_close(ours(ids), answers.logits, atol=1e-4, rtol=1e-4)
             text = theirs.generate(ids, max_new_tokens=40, do_sample=False, pad_token_id=tokenizer.pad_id,
                                    eos_token_id=tokenizer.eos_id)
-            ours_text = generate(ours, ids, 40, temperature=0, eos_id=tokenizer.eos_id)
-            torch.testing.assert_close(ours_text, text)
+            for use_cache in (True, False):
+                written = generate(ours, ids, 40, temperature=0, eos_id=tokenizer.eos_id, use_cache=use_cache)
+                torch.testing.assert_close(written, text, rtol=0, atol=0)
