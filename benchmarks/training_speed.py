@@ -6,8 +6,8 @@
 First, training tokens a second: the same sizes, batch and context, float32, turn about, so that a noisy machine
 hits both alike. Then the held-out loss a character after the same seconds of training, evaluation not counted: the
 plain loop with the settings that nanoGPT publishes for a CPU, ours with its own (OURS), in bfloat16 where that has
-just proved faster. The plain loop trains first;
-ours gets as many steps as fit into the same time by the speeds just measured. Both are asked the same questions.
+just proved faster. The plain loop trains first; ours gets as many steps as fit into the same time by the speeds just
+measured. Both are asked the same questions.
 """
 
 import argparse
