@@ -1,6 +1,9 @@
 """What the tests share: tiny models, the shipped tokenizer, and no network."""
 
+import json
 import os
+import shutil
+import subprocess
 
 os.environ["HF_HUB_OFFLINE"] = "1"      # before anything imports huggingface_hub
 
@@ -11,6 +14,7 @@ from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
 from bertgpt.tokenizer import load_tokenizer
+from bertgpt.widgets.base import module
 
 settings.register_profile("the same examples every time, however slow the machine", derandomize=True, deadline=None)
 settings.load_profile("the same examples every time, however slow the machine")
@@ -40,3 +44,19 @@ def ids():
 @pytest.fixture(scope="session")
 def tokenizer():
     return load_tokenizer()
+
+
+@pytest.fixture
+def in_node(tmp_path):
+    """in_node("widget.js", script) runs JavaScript beside a widget's module, ./widget.mjs: -> the JSON it logs."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node to run the page's arithmetic")
+
+    def run(widget: str, script: str):
+        (tmp_path / "widget.mjs").write_text(module(widget), encoding="utf-8")
+        (tmp_path / "run.mjs").write_text(script, encoding="utf-8")
+        answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
+        return json.loads(answer.stdout)
+
+    return run

@@ -3,15 +3,12 @@
 import json
 import math
 import re
-import shutil
-import subprocess
 
 import pytest
 import torch
 import traitlets
 
 from bertgpt.widgets import CheatSwitch
-from bertgpt.widgets.base import module
 from bertgpt.widgets.cheat_switch import ahead, beaten
 
 T = 4
@@ -89,10 +86,7 @@ def test_the_html_is_stable_and_asks_nobody_for_anything():
     assert page.count("</script>") == 2
 
 
-def test_the_page_reckons_as_python_does(tmp_path):
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no node to run the page's arithmetic")
+def test_the_page_reckons_as_python_does(in_node):
     widget = switch()
     expected = []
     for run in widget.names:
@@ -100,13 +94,11 @@ def test_the_page_reckons_as_python_does(tmp_path):
             widget.run, widget.step = run, step
             expected.append(widget.shown())
     rows = [row for name in widget.names for row in widget.rows[name]]
-    (tmp_path / "widget.mjs").write_text(module("cheat_switch.js"), encoding="utf-8")
-    (tmp_path / "run.mjs").write_text(
+    found, below, above = in_node(
+        "cheat_switch.js",
         f'import {{ shown, sentence }} from "./widget.mjs"; const lines = {json.dumps(widget.baselines)};'
         f"const all = {json.dumps(rows)}.map((row) => shown(row, lines));"
-        "console.log(JSON.stringify([all, sentence(50, all.at(-1)), sentence(0, all[3])]));", encoding="utf-8")
-    answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    found, below, above = json.loads(answer.stdout)
+        "console.log(JSON.stringify([all, sentence(50, all.at(-1)), sentence(0, all[3])]));")
     assert found == expected
     assert below == "Step 50: loss 0.12 nats, as if choosing among 1.1; below ln V, unigram, bigram. " \
         "Asked one prefix at a time: 4.88."

@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import pytest
 import torch
@@ -11,7 +9,7 @@ import traitlets
 
 from bertgpt import BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.widgets import MaskRate
-from bertgpt.widgets.base import module, readable
+from bertgpt.widgets.base import readable
 from bertgpt.widgets.mask_rate import RATES, ask
 
 TOKENIZER = load_tokenizer()
@@ -95,21 +93,17 @@ def test_the_html_is_stable_and_asks_nobody_for_anything(model):
     assert page.count("</script>") == 2
 
 
-def test_the_page_counts_as_python_does(model, tmp_path):
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no node to run the page's arithmetic")
+def test_the_page_counts_as_python_does(model, in_node):
     widget = slider(model)
     shown, counted = [], []
     for widget.text in range(4):
         for widget.rate in RATE_CHOICE:
             shown.append(widget.shown())
             counted.append(widget.tally())
-    (tmp_path / "widget.mjs").write_text(module("mask_rate.js"), encoding="utf-8")
-    (tmp_path / "run.mjs").write_text(
+    answer = in_node(
+        "mask_rate.js",
         f'import {{ sentence, tally }} from "./widget.mjs"; const shown = {json.dumps(shown)};'
-        "console.log(JSON.stringify([shown.map(tally), sentence(tally(shown[0]), 12)]));", encoding="utf-8")
-    answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    tallies, words = json.loads(answer.stdout)
+        "console.log(JSON.stringify([shown.map(tally), sentence(tally(shown[0]), 12)]));")
+    tallies, words = answer
     assert tallies == counted
     assert words.startswith(f"{counted[0]['asked']} of 12 tokens")

@@ -2,14 +2,11 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import pytest
 import torch
 
 from bertgpt.widgets import PairPicker
-from bertgpt.widgets.base import module
 from bertgpt.widgets.pair_picker import deal
 
 FIRSTS, SECONDS = ["one", "two", "three"], ["a", "b", "c", "d"]
@@ -67,15 +64,11 @@ def test_the_html_is_stable_and_asks_nobody_for_anything():
     assert page.count("</script>") == 2
 
 
-def test_the_page_judges_as_python_does(tmp_path):
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no node to run the page's arithmetic")
+def test_the_page_judges_as_python_does(in_node):
     widget = picker(guesses=EVERY)
-    (tmp_path / "widget.mjs").write_text(module("pair_picker.js"), encoding="utf-8")
-    (tmp_path / "run.mjs").write_text(
+    answer = in_node(
+        "pair_picker.js",
         f'import {{ score, verdicts }} from "./widget.mjs"; const state = {json.dumps(widget.page_state())};'
         "console.log(JSON.stringify([score(state, state.guesses),"
-        "state.guesses.map(([first, second]) => verdicts(state, first, second))]));", encoding="utf-8")
-    answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert json.loads(answer.stdout) == [widget.score(), [widget.verdicts(*pair[:2]) for pair in EVERY]]
+        "state.guesses.map(([first, second]) => verdicts(state, first, second))]));")
+    assert answer == [widget.score(), [widget.verdicts(*pair[:2]) for pair in EVERY]]

@@ -2,15 +2,12 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import pytest
 import torch
 import traitlets
 
 from bertgpt.widgets import ParityMeter
-from bertgpt.widgets.base import module
 
 ERRORS = {
     "BERT": {"nothing": [0.0, 4.83e-7, 2e-6], "epsilon": [7.7e-3, 1.7e-3, 1e-5], "segments": [0.4, 0.2, 0.1]},
@@ -65,18 +62,13 @@ def test_the_html_is_stable_and_asks_nobody_for_anything():
     assert page.count("</script>") == 2
 
 
-def test_the_page_says_it_in_words(tmp_path):
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no node to run the page's words")
-    (tmp_path / "widget.mjs").write_text(module("parity_meter.js"), encoding="utf-8")
+def test_the_page_says_it_in_words(in_node):
     rows = [[0, 4.8e-7], [0, 0.2, 0.5], [0.2, 0, 0.5], [0, 0, 220]]
-    (tmp_path / "run.mjs").write_text(
+    words, places, numbers = in_node(
+        "parity_meter.js",
         f'import {{ place, short, verdict }} from "./widget.mjs"; const rows = {json.dumps(rows)};'
         "console.log(JSON.stringify([rows.map((row) => verdict(row, 1e-4)), [0, 1e-8, 1e3, 1e9].map(place),"
-        "[0, 4.83e-7, 0.0123, 0.5, 220.4].map(short)]));", encoding="utf-8")
-    answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    words, places, numbers = json.loads(answer.stdout)
+        "[0, 4.83e-7, 0.0123, 0.5, 220.4].map(short)]));")
     assert words == [
         "Equal to within 1e-4 everywhere. Largest difference: 4.8e-7.",
         "Above 1e-4 in layer 1 first, and in all that follows. Largest difference: 0.5.",

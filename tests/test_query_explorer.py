@@ -2,34 +2,22 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 from bertgpt.widgets import QueryExplorer
-from bertgpt.widgets.base import module
 from bertgpt.widgets.query_explorer import read_query
 
 KEYS = {"Emma": (2.5, 0.0), "walked": (0.0, 2.0), "home": (-2.0, -1.5)}
 VALUES = {"Emma": (3.0, 2.5), "walked": (-3.0, 1.5), "home": (1.0, -3.0)}
 
 
-def run_js(tmp_path, expression, data):
+def run_js(in_node, expression, data):
     """Evaluate an expression of `widget` (the module's exports) and `data` under node."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no node to run the page's arithmetic")
-    (tmp_path / "widget.mjs").write_text(module("query_explorer.js"), encoding="utf-8")
-    (tmp_path / "run.mjs").write_text(
-        'import * as widget from "./widget.mjs";'
-        'let text = ""; for await (const part of process.stdin) text += part;'
-        f"const data = JSON.parse(text); console.log(JSON.stringify({expression}));", encoding="utf-8")
-    answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, input=json.dumps(data),
-                            capture_output=True, text=True, check=True)
-    return json.loads(answer.stdout)
+    return in_node("query_explorer.js", f"""import * as widget from "./widget.mjs"; const data = {json.dumps(data)};
+        console.log(JSON.stringify({expression}));""")
 
 
 def vectors(seed, *shape, width=3):
@@ -37,11 +25,11 @@ def vectors(seed, *shape, width=3):
 
 
 @pytest.mark.parametrize("scaled", [True, False])
-def test_the_page_and_python_read_a_query_alike(tmp_path, scaled):
+def test_the_page_and_python_read_a_query_alike(in_node, scaled):
     cases = [(vectors(n, k), vectors(n + 10, n, k), vectors(n + 20, n, d))
              for n, k, d in [(1, 2, 2), (3, 2, 2), (4, 5, 3), (7, 2, 2)]]
     cases.append((torch.tensor([400.0, 0.0]).double(), vectors(1, 3, 2), vectors(2, 3, 2)))  # exp overflows
-    got = run_js(tmp_path, f"data.map((a) => Object.values(widget.readQuery(...a, {str(scaled).lower()})))",
+    got = run_js(in_node, f"data.map((a) => Object.values(widget.readQuery(...a, {str(scaled).lower()})))",
                  [[part.tolist() for part in case] for case in cases])
     for answer, case in zip(got, cases, strict=True):
         for page, python in zip(answer, read_query(*case, scaled=scaled), strict=True):
@@ -55,9 +43,9 @@ def test_scaled_it_is_torchs_attention():
     assert not torch.allclose(read_query(query, keys, values, scaled=False)[2], expected)
 
 
-def test_the_hull_keeps_the_corners_and_drops_what_lies_inside(tmp_path):
+def test_the_hull_keeps_the_corners_and_drops_what_lies_inside(in_node):
     points = [[0, 0], [2, 0], [1, 1], [2, 2], [0, 2], [1, 0]]
-    corners = run_js(tmp_path, "widget.hull(data)", points)
+    corners = run_js(in_node, "widget.hull(data)", points)
     assert sorted(corners) == [[0, 0], [0, 2], [2, 0], [2, 2]]
 
 

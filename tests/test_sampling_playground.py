@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import pytest
 import torch
@@ -12,7 +10,6 @@ import traitlets
 from bertgpt import GPT, TransformerConfig, load_tokenizer
 from bertgpt.generate import restrict
 from bertgpt.widgets import SamplingPlayground
-from bertgpt.widgets.base import module
 from bertgpt.widgets.sampling_playground import look_ahead, pick, random_numbers, shares
 
 TOKENIZER = load_tokenizer()
@@ -121,22 +118,16 @@ def test_the_html_is_stable_and_asks_nobody_for_anything(model):
     assert page.count("</script>") == 2
 
 
-def test_the_page_computes_as_python_does(model, tmp_path):
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no node to run the page's arithmetic")
+def test_the_page_computes_as_python_does(model, in_node):
     look = look_ahead(model, TOKENIZER, TEXTS[0], places=1, top=TOP)[0]
     numbers = random_numbers(2**32 - 5, 200)
     expected = [[*shares(look["logits"], look["rest"], *settings)] for settings in SETTINGS]
-    (tmp_path / "widget.mjs").write_text(module("sampling_playground.js"), encoding="utf-8")
-    (tmp_path / "run.mjs").write_text(
+    in_page, numbers_in_page, picked = in_node(
+        "sampling_playground.js",
         f'import {{ pick, randomNumbers, shares }} from "./widget.mjs"; const look = {json.dumps(look)};'
         f"const all = {json.dumps(SETTINGS)}.map((settings) => shares(look.logits, look.rest, ...settings));"
         f"const numbers = randomNumbers({2**32 - 5}, 200);"
-        "console.log(JSON.stringify([all, numbers, all.map(([, kept]) => numbers.map((u) => pick(kept, u)))]));",
-        encoding="utf-8")
-    answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    in_page, numbers_in_page, picked = json.loads(answer.stdout)
+        "console.log(JSON.stringify([all, numbers, all.map(([, kept]) => numbers.map((u) => pick(kept, u)))]));")
     for page, python in zip(in_page, expected, strict=True):
         assert page[0] == pytest.approx(python[0], abs=1e-12) and page[1] == pytest.approx(python[1], abs=1e-12)
     assert numbers_in_page == numbers

@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import pytest
 import traitlets
@@ -12,7 +10,6 @@ from hypothesis import strategies as st
 
 from bertgpt import Tokenizer, load_tokenizer
 from bertgpt.widgets import TokenStrips
-from bertgpt.widgets.base import module
 from bertgpt.widgets.token_strips import byte_values, frame, strip
 
 OURS = load_tokenizer()
@@ -110,18 +107,14 @@ def test_the_html_is_stable_and_asks_nobody_for_anything():
     assert page.count("</script>") == 2
 
 
-def test_the_page_describes_a_token(tmp_path):
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no node to run the page's words")
-    (tmp_path / "widget.mjs").write_text(module("token_strips.js"), encoding="utf-8")
+def test_the_page_describes_a_token(in_node):
     rows = [(frame(READERS["BERT"], "Today 🙂", None, True)[i], i + 1, True) for i in range(3)]
     rows += [(strip(OURS, "Today,")[i], i + 1, False) for i in (1, 2)]
-    (tmp_path / "run.mjs").write_text(
+    answer = in_node(
+        "token_strips.js",
         f'import {{ describe }} from "./widget.mjs"; const rows = {json.dumps(rows)};'
-        "console.log(JSON.stringify(rows.map((row) => describe(...row))));", encoding="utf-8")
-    answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert json.loads(answer.stdout) == [
+        "console.log(JSON.stringify(rows.map((row) => describe(...row))));")
+    assert answer == [
         "token 1: [CLS] · id 101 · a special token: no text · segment 0",
         "token 2: today · id 2651 · bytes 74 6F 64 61 79 · begins a word · segment 0",
         "token 3: [UNK] · id 100 · bytes F0 9F 99 82 · begins a word · segment 0",

@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import pytest
 import torch
@@ -11,7 +9,7 @@ import traitlets
 
 from bertgpt.masks import causal_mask, prefix_mask
 from bertgpt.widgets import LeakMeter, MaskExplorer, NeedsKernel, Quiz
-from bertgpt.widgets.base import escape_json, module, rounded
+from bertgpt.widgets.base import escape_json, rounded
 from bertgpt.widgets.mask_explorer import MASKS, masked_softmax
 
 H, T = 2, 5
@@ -205,24 +203,14 @@ def test_the_quiz_counts_right_answers():
 # ---- the same arithmetic in JavaScript
 
 
-def run_js(tmp_path, script, expression, data):
+def run_js(in_node, script, expression, data):
     """Evaluate an expression of `widget` (the module's exports) and `data` under node."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no node to run the page's arithmetic")
-    (tmp_path / "widget.mjs").write_text(module(script), encoding="utf-8")
-    program = f"""import * as widget from "./widget.mjs";
-        let text = ""; for await (const part of process.stdin) text += part;
-        const data = JSON.parse(text);
-        console.log(JSON.stringify({expression}, (_, x) => (Number.isNaN(x) ? "NaN" : x)));"""
-    (tmp_path / "run.mjs").write_text(program, encoding="utf-8")
-    answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, input=json.dumps(data),
-                            capture_output=True, text=True, check=True)
-    return json.loads(answer.stdout)
+    return in_node(script, f"""import * as widget from "./widget.mjs"; const data = {json.dumps(data)};
+        console.log(JSON.stringify({expression}, (_, x) => (Number.isNaN(x) ? "NaN" : x)));""")
 
 
 @pytest.mark.parametrize("naive", [False, True])
-def test_the_page_and_python_compute_the_same_weights(tmp_path, naive):
+def test_the_page_and_python_compute_the_same_weights(in_node, naive):
     generator = torch.Generator().manual_seed(3)
     cases = []
     for n in (1, 2, 3, 5, 7):
@@ -230,7 +218,7 @@ def test_the_page_and_python_compute_the_same_weights(tmp_path, naive):
         mask = torch.rand(n, n, generator=generator) > 0.4
         mask[0] = n > 2                            # a row that may attend nowhere, in some
         cases += [(values, mask), (values, torch.zeros(n, n, dtype=torch.bool))]
-    got = run_js(tmp_path, "mask_explorer.js",
+    got = run_js(in_node, "mask_explorer.js",
                  f"data.map(([scores, mask]) => widget.maskedSoftmax(scores, mask, {str(naive).lower()}))",
                  [(values.tolist(), mask.tolist()) for values, mask in cases])
     for weights, (values, mask) in zip(got, cases, strict=True):
@@ -239,7 +227,7 @@ def test_the_page_and_python_compute_the_same_weights(tmp_path, naive):
     assert ("NaN" in str(got)) is naive            # or the test would not reach a closed row
 
 
-def test_the_page_and_python_build_the_same_masks(tmp_path):
+def test_the_page_and_python_build_the_same_masks(in_node):
     cases, expected = [], []
     explorer = MaskExplorer(TOKENS, scores())
     for mask in MASKS:
@@ -252,7 +240,7 @@ def test_the_page_and_python_build_the_same_masks(tmp_path):
                 cases.append([mask, T, {
                     "padding": size, "side": side, "causalToo": explorer.padding_causal,
                     "prefix": size, "own": explorer.own}])
-    assert run_js(tmp_path, "mask_explorer.js", "data.map((a) => widget.buildMask(...a))", cases) == expected
+    assert run_js(in_node, "mask_explorer.js", "data.map((a) => widget.buildMask(...a))", cases) == expected
 
 
 def test_the_explorer_and_the_package_agree_on_a_prefix():
@@ -260,15 +248,15 @@ def test_the_explorer_and_the_package_agree_on_a_prefix():
     assert torch.equal(explorer.may_attend(), prefix_mask(T, 3))
 
 
-def test_the_page_counts_right_answers_as_python_does(tmp_path):
+def test_the_page_counts_right_answers_as_python_does(in_node):
     quiz = Quiz([QUESTION] * 3, answers=[0, -1, 1])
-    got = run_js(tmp_path, "quiz.js", "widget.score(...data)", [quiz.questions, quiz.answers])
+    got = run_js(in_node, "quiz.js", "widget.score(...data)", [quiz.questions, quiz.answers])
     assert got == quiz.score() == 1
 
 
-def test_shades_grow_with_movement_and_zero_has_none(tmp_path):
+def test_shades_grow_with_movement_and_zero_has_none(in_node):
     values = [0, 1e-9, 1e-3, 1e-2, 0.1, 1]
-    shades = run_js(tmp_path, "leak_meter.js", "data.map((value) => widget.leakShade(value, 1))", values)
+    shades = run_js(in_node, "leak_meter.js", "data.map((value) => widget.leakShade(value, 1))", values)
     assert shades[0] == 0
     assert shades[1] > 0
     assert shades == sorted(shades)
