@@ -8,12 +8,12 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "bertgpt"
 
 LAYERS = {
-    0: ["config", "checks", "sources"],
-    1: ["masks", "embeddings", "attention", "feedforward", "objectives", "tokenizer", "corpora"],
+    0: ["config", "checks", "metrics", "sources"],
+    1: ["masks", "embeddings", "attention", "feedforward", "objectives", "tokenizer", "corpora", "results"],
     2: ["block", "heads", "data", "baselines"],
-    3: ["bert", "gpt"],
-    4: ["generate", "training", "pretrained", "scoring", "probes", "recipes"],
-    5: ["plots"],
+    3: ["bert", "gpt", "labelled", "entities", "questions"],
+    4: ["generate", "training", "pretrained", "scoring", "probes", "recipes", "finetuning"],
+    5: ["plots", "fairfight", "classification", "tagging", "ranking"],
     6: ["widgets"],
     7: ["__main__"],
 }

@@ -1,0 +1,96 @@
+"""What is counted when a model answers, and how far chance may have moved the count.
+
+Accuracy, macro F1 and the like come from scikit-learn; here is what it does not have.
+
+n answers, R resamples.
+"""
+
+import math
+from collections import Counter
+
+import numpy as np
+
+
+def wilson(right: float, n: int, z: float = 1.96) -> tuple[float, float]:
+    """Give the interval that holds a share's true value 95 times of 100, when `right` of n answers are right.
+
+    Wilson 1927. Unlike right/n plus or minus two standard errors it never leaves 0 to 1.
+
+    >>> [round(end, 3) for end in wilson(8, 10)]
+    [0.49, 0.943]
+    """
+    share, half = right / n, z * math.sqrt(right * (1 - right / n) / n**2 + z**2 / (4 * n**2))
+    return tuple((share + z**2 / (2 * n) + side * half) / (1 + z**2 / n) for side in (-1, 1))
+
+
+def bootstrap_interval(values, resamples: int = 2000, seed: int = 0) -> tuple[float, float]:
+    """Give the middle 95 % of the means that other draws of the same size might have had.
+
+    values: (n,) numbers, one an answer, such as reciprocal ranks
+    Efron 1979; the percentile interval.
+    """
+    values = np.asarray(values, dtype=float)
+    draws = np.random.default_rng(seed).integers(len(values), size=(resamples, len(values)))     # (R, n)
+    low, high = np.quantile(values[draws].mean(axis=1), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def reciprocal_rank(scores, right) -> float:
+    """Give one over the rank of the best-placed right candidate: 1 when it comes first, 1/2 when second.
+
+    scores: (n,), higher is better; right: indices of the right candidates, at least one
+    A wrong candidate with the same score comes first, so that a constant score earns nothing.
+
+    >>> reciprocal_rank([0.2, 0.9, 0.4], {2})
+    0.5
+    """
+    right = set(right)
+    best = max(scores[i] for i in right)
+    return 1 / (1 + sum(score >= best for i, score in enumerate(scores) if i not in right))
+
+
+def span_scores(true: list[set], found: list[set]) -> dict[str, float]:
+    """Count the spans that are right from end to end, label included; half a name is no name.
+
+    true, found: for each text a set of (start, end, label) -> precision, recall, f1, 0 to 1
+    Tjong Kim Sang and De Meulder 2003, section 2.3.
+
+    >>> span_scores([{(0, 4, "PERSON"), (9, 13, "PLACE")}], [{(0, 4, "PERSON"), (9, 12, "PLACE")}])["f1"]
+    0.5
+    """
+    hits = sum(len(a & b) for a, b in zip(true, found, strict=True))
+    n_true, n_found = (sum(map(len, spans)) for spans in (true, found))
+    return {"precision": hits / max(n_found, 1), "recall": hits / max(n_true, 1),
+            "f1": 2 * hits / max(n_true + n_found, 1)}
+
+
+def distinct(words: list[str], n: int) -> float:
+    """Give the share of a text's runs of n words that are different: 1 when nothing is said twice.
+
+    Li et al. 2016, section 5.2. It falls with length, so compare texts of one length.
+
+    >>> distinct("and so on and so on".split(), 2)
+    0.6
+    """
+    runs = list(zip(*(words[i:] for i in range(n))))
+    return len(set(runs)) / max(len(runs), 1)
+
+
+def rouge_n(candidate: list[str], reference: list[str], n: int) -> float:
+    """Give F1 of the runs of n words that a summary shares with its reference, 0 to 1. Lin 2004, section 2."""
+    ours, theirs = (Counter(zip(*(words[i:] for i in range(n)))) for words in (candidate, reference))
+    return 2 * (ours & theirs).total() / max(ours.total() + theirs.total(), 1)
+
+
+def rouge_l(candidate: list[str], reference: list[str]) -> float:
+    """Give F1 of the longest common subsequence of words, 0 to 1. Lin 2004, section 3.1, with equal weights.
+
+    >>> rouge_l("police kill the gunman".split(), "police killed the gunman".split())
+    0.75
+    """
+    lengths = [0] * (len(reference) + 1)         # of the longest common subsequence with each beginning
+    for word in candidate:
+        previous = 0
+        for j, other in enumerate(reference, start=1):
+            previous, lengths[j] = lengths[j], previous + 1 if word == other else max(lengths[j], lengths[j - 1])
+    return 2 * lengths[-1] / max(len(candidate) + len(reference), 1)

@@ -1,0 +1,72 @@
+"""Counts of right answers, against worked examples, definitions and enumeration."""
+
+import itertools
+import random
+
+import numpy as np
+import pytest
+
+from bertgpt import metrics
+
+
+def test_wilson_gives_the_values_of_newcombes_table():
+    # Newcombe 1998, Table I, method 3: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
+    table = {(81, 263): (0.2553, 0.3662), (15, 148): (0.0624, 0.1605),
+             (0, 20): (0.0, 0.1611), (1, 29): (0.0061, 0.1718)}
+    for (right, n), interval in table.items():
+        assert metrics.wilson(right, n) == pytest.approx(interval, abs=5e-5)
+
+
+def test_the_bootstrap_agrees_with_the_normal_interval_of_a_large_sample():
+    values = np.random.default_rng(3).normal(loc=2, size=1000)
+    low, high = metrics.bootstrap_interval(values)
+    half = 1.96 * values.std() / np.sqrt(len(values))
+    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.006)
+    assert metrics.bootstrap_interval(values) == (low, high)      # the same draws each time
+
+
+def test_a_reciprocal_rank_takes_the_best_right_candidate_and_no_gift_from_ties():
+    assert metrics.reciprocal_rank([3, 1, 2, 0], {1, 2}) == 1 / 2
+    assert metrics.reciprocal_rank([5, 5, 5], {0}) == 1 / 3
+    assert metrics.reciprocal_rank([5, 5, 4], {0, 1}) == 1        # a right one does not stand in a right one's way
+
+
+def test_span_scores_count_whole_spans_with_their_label():
+    true = [{(0, 2, "A"), (5, 7, "B")}, set(), {(1, 2, "A")}]
+    found = [{(0, 2, "B"), (5, 7, "B"), (8, 9, "A")}, {(3, 4, "A")}, {(1, 2, "A")}]
+    scores = metrics.span_scores(true, found)
+    assert scores == {"precision": 2 / 5, "recall": 2 / 3, "f1": pytest.approx(2 / (1 / (2 / 5) + 1 / (2 / 3)))}
+    assert metrics.span_scores([set()], [set()])["f1"] == 0       # nothing to find, nothing found: no credit, no crash
+
+
+def test_span_scores_refuse_lists_that_do_not_match():
+    with pytest.raises(ValueError):
+        metrics.span_scores([set()], [])
+
+
+def test_rouge_gives_lins_worked_example():
+    # Lin 2004, section 3.1: ROUGE-2 cannot tell S2 from S3, ROUGE-L can.
+    reference, s2, s3 = ("police killed the gunman", "police kill the gunman", "the gunman kill police")
+    pairs = [(s.split(), reference.split()) for s in (s2, s3)]
+    assert [metrics.rouge_l(*pair) for pair in pairs] == [3 / 4, 2 / 4]
+    assert metrics.rouge_n(*pairs[0], n=2) == metrics.rouge_n(*pairs[1], n=2) == 1 / 3
+
+
+def test_the_longest_common_subsequence_is_the_longest_of_all():
+    dice = random.Random(5)
+    for _ in range(50):
+        a, b = ([dice.choice("xyz") for _ in range(dice.randint(1, 7))] for _ in range(2))
+        common = {sub for n in range(len(a) + 1) for sub in itertools.combinations(a, n)}
+        common &= {sub for n in range(len(b) + 1) for sub in itertools.combinations(b, n)}
+        assert metrics.rouge_l(a, b) == 2 * max(map(len, common)) / (len(a) + len(b))
+
+
+def test_rouge_counts_a_repeated_word_as_often_as_the_reference_has_it():
+    assert metrics.rouge_n(["the"] * 4, ["the", "cat"], n=1) == 2 * 1 / (4 + 2)
+    assert metrics.rouge_n([], ["the"], n=1) == 0
+
+
+def test_distinct_falls_when_a_text_repeats_itself():
+    assert metrics.distinct(list("abcd"), 2) == 1
+    assert metrics.distinct(list("abab"), 2) == 2 / 3
+    assert metrics.distinct(["a"], 2) == 0
