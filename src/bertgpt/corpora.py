@@ -89,11 +89,33 @@ def chapters(split: str) -> dict[str, dict[str, str]]:
 
 def plays(split: str) -> dict[str, str]:
     """Give Shakespeare's plays of one split: title -> text, speeches separated by a blank line."""
-    texts = {}
-    for play in re.split(r"<!-- genre: \w+ -->\n", read_asset("shakespeare.md.xz"))[1:]:
-        title = re.match(r"# (.+)\n", play)
-        texts[title[1] if title else "Measure for Measure"] = clean_play(play)     # the one without a title line
-    return of_split(texts, split)
+    return of_split({title: clean_play(markdown) for title, (_, markdown) in shakespeare().items()}, split)
+
+
+def genres() -> dict[str, str]:
+    """Give each play's shelf, as the edition has it: title -> "comedies", "histories", "tragedies" and so on."""
+    return {title: genre for title, (genre, _) in shakespeare().items()}
+
+
+def speeches(split: str) -> dict[str, list[tuple[str, str]]]:
+    """Give the plays as dialogue: title -> (speaker, speech on one line) in order, without stage directions."""
+    found = {}
+    for title, (_, markdown) in shakespeare().items():
+        spoken = re.findall(r"^\*\*(.+?)\*\*\s*\n((?:.+\n?)+)", markdown, re.M)      # up to the next empty line
+        spoken = [(speaker, " ".join(re.sub(r"_[^_]*_|[*\\]", " ", speech).split())) for speaker, speech in spoken]
+        found[title] = [(speaker, speech) for speaker, speech in spoken if speech]
+    return of_split(found, split)
+
+
+@cache
+def shakespeare() -> dict[str, tuple[str, str]]:
+    """Cut the file into plays: title -> (genre, Markdown)."""
+    parts = re.split(r"<!-- genre: (\w+) -->\n", read_asset("shakespeare.md.xz"))[1:]
+    titled = {}
+    for genre, markdown in zip(parts[::2], parts[1::2]):
+        title = re.match(r"# (.+)\n", markdown)
+        titled[title[1] if title else "Measure for Measure"] = (genre, markdown)   # the one without a title line
+    return titled
 
 
 def of_split(texts: dict, split: str) -> dict:

@@ -125,7 +125,7 @@ class ClassificationHead(nn.Module):
 
 
 class TaggingHead(nn.Module):
-    """Give every token one of C tags.
+    """Give every token one of C tags, read off at the token itself: padding needs no care here.
 
     hidden: (B, T, D) -> logits (B, T, C)
     Devlin et al. 2019, section 5.3.
@@ -136,7 +136,7 @@ class TaggingHead(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(config.d_model, n_tags)
 
-    def forward(self, hidden: Tensor) -> Tensor:
+    def forward(self, hidden: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         return self.classifier(self.dropout(hidden))                                       # (B, T, C)
 
 

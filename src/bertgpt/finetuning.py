@@ -1,0 +1,93 @@
+"""A model under a head: read off what it knows, or train both for one task.
+
+Frozen, the hidden states are computed once and a linear layer is fitted on
+them; fine-tuned, every weight learns, through the loop that trained the model.
+
+B batch, T tokens, D d_model, C classes.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from .bert import BERT
+from .data import pad
+from .heads import POOLINGS
+from .objectives import token_loss
+from .tokenizer import Tokenizer
+
+
+def frame(model, tokenizer: Tokenizer, first: str, second: str | None = None) -> tuple[list[int], list[int]]:
+    """Write one text or two the way a model reads them, cut at the end to fit into its max_len.
+
+    -> ids, segments: [CLS] first [SEP] second [SEP] for BERT, <eos> first second for GPT, which has no segments
+    """
+    if isinstance(model, BERT):
+        ids, segments = tokenizer.encode_pair(first, second)
+        if len(ids) > model.config.max_len:                      # the last [SEP] stays
+            ids, segments = ids[:model.config.max_len - 1] + ids[-1:], segments[:model.config.max_len]
+        return ids, segments
+    ids = [tokenizer.eos_id, *tokenizer.encode(first), *tokenizer.encode(second or "")][:model.config.max_len]
+    return ids, [0] * len(ids)
+
+
+def hidden_states(model, batch: dict[str, Tensor]) -> Tensor:
+    """Run a BERT or a GPT on a batch, with segments where it has any: -> (B, T, D)."""
+    named = {name: batch[name] for name in ("segment_ids", "attention_mask") if name in batch}
+    return model.encode(batch["input_ids"], **named)
+
+
+@torch.inference_mode()
+def features(model, rows: list[list[int]], pooling: str = "mean", batch_size: int = 64) -> Tensor:
+    """Give each text one vector: the hidden states of its real tokens, pooled.
+
+    rows: framed ids; pooling: "first", "last" or "mean" -> (n, D), in the order of the rows
+    """
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))         # of one length together: little padding
+    found = torch.empty(len(rows), model.config.d_model)                                   # (n, D)
+    for start in range(0, len(rows), batch_size):
+        chunk = order[start:start + batch_size]
+        ids, mask = pad([rows[i] for i in chunk], model.config.pad_id)                     # (B, T)
+        hidden = hidden_states(model, {"input_ids": ids, "attention_mask": mask})          # (B, T, D)
+        found[chunk] = POOLINGS[pooling](hidden, mask)
+    return found
+
+
+class HeadedModel(nn.Module):
+    """Put a head of heads.py on an encoder, so that one loop trains both.
+
+    batch: input_ids, attention_mask and, for pairs, segment_ids (B, T) -> what the head gives
+    """
+
+    def __init__(self, encoder: nn.Module, head: nn.Module):
+        super().__init__()
+        self.encoder, self.head = encoder, head
+
+    def forward(self, batch: dict[str, Tensor]) -> Tensor:
+        return self.head(hidden_states(self.encoder, batch), batch["attention_mask"])
+
+
+def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Ask for the label of each text, or of each token that has one.
+
+    batch: what HeadedModel reads, and labels (B,), or (B, T) with IGNORED where there is none -> loss, accuracy
+    """
+    logits = model(batch)                                                                  # (B, C) or (B, T, C)
+    labels = batch["labels"]
+    asked = labels >= 0
+    return {"loss": token_loss(logits, labels),
+            "accuracy": (logits.argmax(dim=-1) == labels)[asked].float().mean()}
+
+
+@torch.inference_mode()
+def predict(model: HeadedModel, rows: list[list[int]], batch_size: int = 64) -> list[Tensor]:
+    """Give the head's output for each row, without dropout: (C,) a text, or (n, C) for a row of n tokens."""
+    model.eval()
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    found: list[Tensor] = [None] * len(rows)
+    for start in range(0, len(rows), batch_size):
+        chunk = order[start:start + batch_size]
+        ids, mask = pad([rows[i] for i in chunk], model.encoder.config.pad_id)             # (B, T)
+        output = model({"input_ids": ids, "attention_mask": mask})
+        for i, answer in zip(chunk, output):
+            found[i] = answer[:len(rows[i])] if output.dim() == 3 else answer
+    return found
