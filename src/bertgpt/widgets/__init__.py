@@ -11,9 +11,10 @@ from bertgpt.widgets.parity_meter import ParityMeter
 from bertgpt.widgets.query_explorer import QueryExplorer
 from bertgpt.widgets.quiz import Quiz
 from bertgpt.widgets.sampling_playground import SamplingPlayground
+from bertgpt.widgets.six_hacks import SixHacks
 from bertgpt.widgets.token_strips import TokenStrips
 
 __all__ = [
     "CheatSwitch", "ClozeGame", "LeakMeter", "MaskExplorer", "MaskRate", "NeedsKernel", "PairPicker", "ParityMeter",
-    "QueryExplorer", "Quiz", "SamplingPlayground", "TokenStrips",
+    "QueryExplorer", "Quiz", "SamplingPlayground", "SixHacks", "TokenStrips",
 ]

@@ -1,0 +1,140 @@
+"""The six hacks in a browser: choose, step, read what stands there, and the judge's score beside GPT's."""
+
+import numpy as np
+import pytest
+import torch
+
+from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
+from bertgpt.baselines import Unigram
+from bertgpt.widgets import SixHacks
+
+TOKENIZER = load_tokenizer()
+PROMPTS = [" Today, I went to", " She had"]
+HOSTILE = "<img src=x onerror=alert(1)>"
+JUDGE = Unigram(TOKENIZER.vocab_size).fit(np.arange(400))
+LENGTH, SWEEPS, TOP = 4, 2, 3
+GIBBS, GPT_ITSELF = 5, 6
+
+
+@pytest.fixture(scope="module")
+def models():
+    torch.manual_seed(1)
+    sizes = dict(vocab_size=TOKENIZER.vocab_size, max_len=90, d_model=12, n_layers=1, n_heads=3, d_ff=20)
+    bert = BERTForPreTraining(TransformerConfig.bert(**sizes)).eval()
+    gpt = GPT(TransformerConfig.gpt(**sizes)).eval()
+    with torch.no_grad():
+        for head in (bert.mlm_head, gpt.lm_head):
+            head.decoder.weight.mul_(15)
+    return bert, gpt
+
+
+def hacks(models, prompts=PROMPTS, **traits):
+    return SixHacks(*models, TOKENIZER, JUDGE, prompts, LENGTH, SWEEPS, TOP, **traits)
+
+
+def written(page):
+    """Read the chips between the prompt and what stands behind."""
+    return page.locator(".strip .piece").all_inner_texts()
+
+
+def score(page, who="way"):
+    text = page.locator(f'tr[data-score="{who}"] td').first.inner_text()
+    return None if text == "–" else float(text.replace("−", "-"))
+
+
+def test_the_page_shows_what_python_computes(show, models):
+    widget = hacks(models)
+    page = show(widget)
+    for way, (name, behind, _) in enumerate(widget.ways):
+        widget.way = way
+        page.get_by_role("radio", name=name, exact=True).check()
+        for index, rule in enumerate(widget.rules):
+            widget.rule = index
+            page.get_by_role("radio", name=rule, exact=True).check()
+            for step in range(len(widget.steps()) + 1):
+                widget.step = step
+                page.get_by_label("Step").fill(str(step))
+                shown = widget.shown()
+                text = [*widget.prompts[0], *(slot or "[MASK]" for slot in shown["slots"])]
+                text += [part for part in ("[MASK]" * ("MASK" in behind), behind.replace("[MASK]", "")) if part]
+                assert written(page) == (text if name == "GPT" else ["[CLS]", *text, "[SEP]"])
+                expected = shown["mean"]
+                assert score(page) == (None if expected is None else pytest.approx(expected, abs=0.006))
+                if name != "GPT":
+                    assert score(page, "GPT") == pytest.approx(shown["GPT"]["mean"], abs=0.006)
+
+
+def test_step_by_step_to_the_end(show, models):
+    widget = hacks(models)
+    page = show(widget)
+    step, end = page.get_by_role("button", name="Next token"), page.get_by_role("button", name="To the end")
+    first = widget.traces[0][0][0]
+    assert page.locator(".token.latest").inner_text() == first[0]["token"]
+    assert f"slot 1 becomes “{first[0]['token']}”" in page.locator(".status").inner_text()
+    step.click()
+    assert f"slot 2 becomes “{first[1]['token']}”" in page.locator(".status").inner_text()
+    shares = page.locator(".words tbody tr").evaluate_all("rows => rows.map((row) => Number(row.dataset.p))")
+    assert shares == [p for _, p in first[1]["top"]]
+    assert page.locator(".words tr.latest").count() == 1
+    end.click()
+    assert step.is_disabled() and end.is_disabled()
+    page.get_by_label("Step").fill("0")
+    assert page.locator(".status").inner_text() == "Nothing is written yet." and score(page) is None
+    assert not page.locator(".words").is_visible()
+
+
+def test_another_way_starts_again_and_a_blank_has_no_score(show, models):
+    page = show(hacks(models, step=4))
+    page.get_by_role("radio", name="Gibbs sampling").check()
+    assert written(page).count("[MASK]") == LENGTH - 1 and score(page) is None
+    page.get_by_role("button", name="To the end").click()
+    assert "[MASK]" not in written(page) and score(page) is not None
+    assert f"Step {LENGTH * SWEEPS}" in page.locator(".status").inner_text()
+    page.get_by_role("radio", name="left to right").check()
+    assert "Step 1:" in page.locator(".status").inner_text()
+
+
+def test_a_draw_from_beyond_the_list_has_a_row(show, models):
+    widget = hacks(models, rule=1)
+    beyond = [(way, n) for way, rules in enumerate(widget.traces[0]) for n, step in enumerate(rules[1], start=1)
+              if step["token"] not in [token for token, _ in step["top"]]]
+    widget.way, widget.step = beyond[0]
+    page, step = show(widget), widget.steps()[widget.step - 1]
+    assert page.locator(".taken tbody tr").count() == TOP + 1
+    assert page.locator(".taken tr.latest th").inner_text() == step["token"]
+    assert float(page.locator(".taken tr.latest").get_attribute("data-p")) == step["p"]
+
+
+def test_another_beginning(show, models):
+    widget = hacks(models, way=GPT_ITSELF)
+    page = show(widget)
+    page.locator("select").select_option("1")
+    widget.prompt = 1
+    assert written(page) == [*widget.prompts[1], widget.shown()["slots"][0]]
+    assert page.locator("figure").get_attribute("data-model") == "GPT"
+    assert page.locator('tr[data-score="GPT"]').count() == 0       # it is the row above
+    assert page.locator("option").all_text_contents() == ["Today, I went to", "She had"]
+
+
+def test_the_keyboard_reaches_every_control(show, reached_by_tab, models):
+    page = show(hacks(models))
+    kinds = [kind or tag for tag, kind, _, _ in reached_by_tab(page)]
+    assert kinds == ["select-one", "radio", "radio", "button", "button", "range"]
+    page.get_by_role("radio", name="no mask").focus()
+    page.keyboard.press("ArrowUp")
+    assert page.locator("figure").get_attribute("data-way") == "GPT"
+    page.get_by_role("button", name="Next token").press("Enter")
+    page.get_by_label("Step").focus()
+    page.keyboard.press("End")
+    assert page.get_by_label("Step").get_attribute("aria-valuetext") == f"{LENGTH} of {LENGTH}"
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_it_fits_the_page_and_hostile_tokens_are_text(show, models, width):
+    page = show(hacks(models, [HOSTILE, " word" * 60], way=GIBBS), width=width)
+    for prompt in ("0", "1"):
+        page.locator("select").select_option(prompt)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".bertgpt img").count() == 0
+    page.locator("select").select_option("0")
+    assert "".join(written(page)).replace("…", "").startswith("[CLS]" + HOSTILE.replace(" ", ""))
