@@ -6,6 +6,8 @@ so that its loss stands beside a model's on the same tokens.
 n tokens of text, V vocabulary.
 """
 
+from collections import Counter, defaultdict
+
 import numpy as np
 
 
@@ -86,3 +88,37 @@ def look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndar
     """Find values by sorted keys, 0 where a key is missing: (n,) -> (n,)."""
     at = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
     return np.where(keys[at] == wanted, values[at], 0)
+
+
+class BM25:
+    """Score documents by the words that they share with a question, rare ones above all.
+
+    A word counts the less, the more documents have it; its tenth occurrence adds less than its second (k1); and a
+    long document gets less for each (b). The 1 inside the logarithm keeps words of most documents from counting
+    against the documents that have them.
+
+    documents: words each; scores(question: words) -> (documents,), 0 where no word is shared
+    Robertson and Zaragoza 2009, equations 3.3 and 3.15.
+    """
+
+    def __init__(self, documents: list[list[str]], k1: float = 1.2, b: float = 0.75):
+        lengths = np.array([len(document) for document in documents])                      # (documents,)
+        norm = k1 * (1 - b + b * lengths / lengths.mean())                                 # (documents,)
+        holders = defaultdict(list)
+        for i, document in enumerate(documents):
+            for word, count in Counter(document).items():
+                holders[word].append((i, count / (count + norm[i])))
+        self.n_documents = len(documents)
+        self.weights = {}                        # of each word: who has it, and what it is worth there
+        for word, held in holders.items():
+            where, saturated = zip(*held)
+            idf = np.log(1 + (len(documents) - len(held) + 0.5) / (len(held) + 0.5))
+            self.weights[word] = np.array(where), idf * np.array(saturated)
+
+    def scores(self, question: list[str]) -> np.ndarray:
+        total = np.zeros(self.n_documents)
+        for word in question:
+            if word in self.weights:
+                where, weight = self.weights[word]
+                total[where] += weight
+        return total                                                                       # (documents,)
