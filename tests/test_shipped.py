@@ -16,6 +16,7 @@ from bertgpt.config import TINY
 from bertgpt.data import encode_documents
 from bertgpt.objectives import masked_lm_objective
 from bertgpt.recipes import make_batches
+from bertgpt.results import load_results
 from bertgpt.scoring import token_surprisal
 from bertgpt.sources import SHIPPED
 from bertgpt.training import evaluate
@@ -65,6 +66,17 @@ def test_both_learned_from_the_same_text_and_as_much_of_it():
     bert, gpt = command("tinybert"), command("tinygpt")
     for same in ("text", "weights", "tokenizer", "steps", "batch_size", "context", "seed"):
         assert getattr(bert, same) == getattr(gpt, same)
+
+
+@every_model
+def test_the_recorded_curve_is_that_of_the_run_on_the_card(name):
+    rows = {"tiny" + row["arguments"]["model"]: row for row in load_results("shipped_training")["rows"]}
+    arguments, told = rows[name]["arguments"], vars(command(name))
+    unasked = {"rate"} if name == "tinygpt" else set()           # nothing is masked for a GPT
+    assert {key: told[key] for key in arguments.keys() - unasked} == {
+        key: arguments[key] for key in arguments.keys() - unasked}
+    assert rows[name]["curve"][-1][0] == told["steps"]
+    assert number(name, "seconds, on one thread of a busy two-core machine") == round(rows[name]["seconds"])
 
 
 def test_tinybert_is_as_good_as_its_card_says(tokenizer):
