@@ -1,0 +1,123 @@
+"""The head switcher: the hidden states of one text, and one linear layer at a time that reads them."""
+
+from collections.abc import Sequence
+
+import torch
+import traitlets
+from torch import Tensor, nn
+
+from bertgpt.bert import BERT
+from bertgpt.finetuning import features, frame
+from bertgpt.heads import POOLINGS
+from bertgpt.tagging import tell_tale
+from bertgpt.tokenizer import Tokenizer
+from bertgpt.widgets.base import StaticWidget, module, readable, rounded
+
+READINGS = list(POOLINGS)
+
+
+def votes(hidden: Tensor, layer: nn.Linear) -> list[list[float]]:
+    """Put every hidden state under a layer by itself: (T, D) -> T rows of C logits.
+
+    Of an average the layer gives the average of these: it is linear.
+    """
+    return rounded(layer(hidden), decimals=4)
+
+
+def likeliest(logits: Tensor, tokenizer: Tokenizer, top: int = 3) -> list[list]:
+    """Read a vocabulary head at each token: (T, V) -> of each the `top` tokens with their probabilities."""
+    p, ids = logits.softmax(dim=-1).topk(top)
+    return [[[readable(tokenizer.decode([i])), rounded(q)] for i, q in zip(row.tolist(), chances)]
+            for row, chances in zip(ids, p)]
+
+
+def pooled(rows: Sequence[Sequence[float]], reading: str) -> list[float]:
+    """Take the first row, the last, or the average of all."""
+    if reading == "mean":
+        return [sum(column) / len(rows) for column in zip(*rows)]
+    return list(rows[0 if reading == "first" else -1])
+
+
+def softmax(logits: Sequence[float]) -> list[float]:
+    """Share out 1 among the classes."""
+    parts = torch.tensor(logits, dtype=torch.float64)
+    return parts.softmax(dim=-1).tolist()
+
+
+class HeadSwitcher(StaticWidget):
+    """Choose a text, a model and a head, and see which hidden states the head reads and what it makes of them.
+
+    models: {"BERT": ..., "GPT": ...}, both with a vocabulary head
+    classes: name of a task -> (names of its classes, model -> pooling -> layer (D -> C))
+    tags: (names of the tags, model -> layer (D -> C), model -> the piece of a word it reads, "first" or "last")
+    candidates: texts that are compared with this one by the cosine between pooled states, one (D,) vector each
+    Everything is computed beforehand.
+    Raises ValueError where there is nothing to show.
+    """
+
+    _esm = module("head_switcher.js")
+
+    texts = traitlets.List(traitlets.Unicode(), help="what is read").tag(sync=True)
+    heads = traitlets.List(help="of each head: name, kind, names of what it tells apart").tag(sync=True)
+    looks = traitlets.Dict(help="model -> of each text its tokens, and of each head what it gives").tag(sync=True)
+    width = traitlets.Dict(help="model -> D").tag(sync=True)
+    pieces = traitlets.Dict(help="model -> the piece of a word that tells its tag").tag(sync=True)
+    model = traitlets.Enum(["BERT", "GPT"], "BERT").tag(sync=True)
+    text = traitlets.Int(0, min=0, help="index of the text").tag(sync=True)
+    head = traitlets.Int(0, min=0, help="index of the head").tag(sync=True)
+    reading = traitlets.Enum(READINGS, "mean", help="what of the states a class or a score is read off").tag(sync=True)
+
+    def __init__(self, models: dict, tokenizer: Tokenizer, texts: Sequence[str], classes: dict, tags: tuple,
+                 candidates: Sequence[str], **traits):
+        if not texts or not candidates or not all(text.strip() for text in texts):
+            raise ValueError("the head switcher needs a text with a word in it, and candidates")
+        heads = [{"name": task, "kind": "classes", "names": list(names)} for task, (names, _) in classes.items()]
+        heads += [{"name": "names", "kind": "tags", "names": list(tags[0])},
+                  {"name": "answers", "kind": "scores", "names": list(candidates)},
+                  {"name": "vocabulary", "kind": "words", "names": []}]
+        looks = {}
+        for name, model in models.items():
+            layers = {task: by_model[name] for task, (_, by_model) in classes.items()}
+            others = self.rays(model, tokenizer, candidates)
+            looks[name] = [self.look(model, tokenizer, text, layers, tags[1][name], tags[2][name], others)
+                           for text in texts]
+        super().__init__(texts=[text.strip() for text in texts], heads=heads, looks=looks,
+                         width={name: model.config.d_model for name, model in models.items()},
+                         pieces=dict(tags[2]), **{"label": "Head switcher", "model": next(iter(models)), **traits})
+
+    @staticmethod
+    def rays(model, tokenizer: Tokenizer, texts: Sequence[str]) -> dict[str, Tensor]:
+        """Give each text a vector of length 1: pooling -> (n, D)."""
+        rows = [frame(model, tokenizer, " " + text.strip())[0] for text in texts]
+        return {reading: nn.functional.normalize(features(model, rows, reading), dim=-1) for reading in READINGS}
+
+    @staticmethod
+    @torch.inference_mode()
+    def look(model, tokenizer: Tokenizer, text: str, layers: dict, tagger: nn.Linear, piece: str,
+             candidates: dict) -> dict:
+        """Compute the hidden states of a text once, and what each head gives; no tags where none is read."""
+        ids = frame(model, tokenizer, " " + text.strip())[0]
+        row = torch.tensor([ids])                                                          # (1, T)
+        hidden, everything = model.encode(row)[0], torch.ones_like(row)                    # (T, D)
+        logits = (model(row)[0] if isinstance(model, BERT) else model(row))[0]             # (T, V)
+        own = {reading: pool(hidden[None], everything)[0] for reading, pool in POOLINGS.items()}   # (D,) each
+        given = [{reading: votes(hidden, layer) for reading, layer in by_reading.items()}
+                 for by_reading in layers.values()]
+        told = set(tell_tale(tokenizer, text.strip(), piece))
+        given += [[row if t in told else None for t, row in enumerate(votes(hidden, tagger))],
+                  {reading: rounded(candidates[reading] @ vector / vector.norm(), decimals=4)
+                   for reading, vector in own.items()},
+                  likeliest(logits, tokenizer)]
+        return {"tokens": [readable(token) for token in tokenizer.tokens(ids)], "heads": given}
+
+    def read(self) -> list:
+        """Give what the page shows: probabilities of classes, a tag a token, scores, or words a token."""
+        given, kind = self.looks[self.model][self.text]["heads"][self.head], self.heads[self.head]["kind"]
+        if kind == "classes":
+            return softmax(pooled(given[self.reading], self.reading))
+        if kind == "tags":
+            return [self.heads[self.head]["names"][row.index(max(row))] if row else "" for row in given]
+        return given[self.reading] if kind == "scores" else given
+
+    def _summary(self) -> str:
+        return f"texts={len(self.texts)}, heads={len(self.heads)}"

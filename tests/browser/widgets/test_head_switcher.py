@@ -1,0 +1,86 @@
+"""The head switcher in a browser: switch text, model, head and reading, and read what the head says."""
+
+import pytest
+import torch
+from torch import nn
+
+from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
+from bertgpt.widgets import HeadSwitcher
+from bertgpt.widgets.head_switcher import READINGS
+
+TOKENIZER = load_tokenizer()
+TEXTS = ["She walked slowly to the sea.", "Anne could not sleep"]
+HOSTILE = "<img src=x onerror=alert(1)>"
+TAGS = ["O", "B", "I"]
+SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=64, d_model=12, n_layers=1, n_heads=3, d_ff=20)
+
+
+@pytest.fixture(scope="module")
+def switcher():
+    torch.manual_seed(2)
+    models = {"BERT": BERTForPreTraining(TransformerConfig.bert(**SIZES)), "GPT": GPT(TransformerConfig.gpt(**SIZES))}
+    for parameter in (p for model in models.values() for p in model.eval().parameters()):
+        parameter.data += 0.3 * torch.randn_like(parameter)
+
+    def layers(n):
+        return {name: {reading: nn.Linear(12, n) for reading in READINGS} for name in models}
+
+    tags = (TAGS, {name: nn.Linear(12, 3) for name in models}, {"BERT": "first", "GPT": "last"})
+    tasks = {"sentiment": (["negative", "positive"], layers(2)), "genre": (["a", "b", HOSTILE], layers(3))}
+    return lambda texts=TEXTS: HeadSwitcher(models, TOKENIZER, texts, tasks, tags, [HOSTILE, "It was " + "very " * 40])
+
+
+def read(page):
+    return page.locator("tbody tr").evaluate_all("rows => rows.map((row) => Number(row.dataset.value))")
+
+
+def test_the_page_shows_what_python_computes(show, switcher):
+    widget = switcher()
+    page = show(widget)
+    for widget.model in ("GPT", "BERT"):
+        page.get_by_role("radio", name=widget.model).check()
+        for widget.text in (1, 0):
+            page.locator("select").select_option(str(widget.text))
+            for widget.head, name in ((0, "sentiment"), (1, "genre"), (3, "answers")):
+                page.get_by_role("radio", name=name).check()
+                for widget.reading, label in (("first", "first token"), ("last", "last token"), ("mean", "average")):
+                    page.get_by_role("radio", name=label).check()
+                    assert read(page) == pytest.approx(widget.read(), abs=1e-9)
+            widget.head = 2
+            page.get_by_role("radio", name="names").check()
+            under = page.locator(".token").evaluate_all("tokens => tokens.map((token) => token.dataset.under)")
+            assert under == widget.read()
+            assert page.get_by_role("radio", name="average").is_disabled() and not page.locator("table").is_visible()
+            widget.head = 4
+            page.get_by_role("radio", name="vocabulary").check()
+            under = page.locator(".token").evaluate_all("tokens => tokens.map((token) => token.dataset.under)")
+            assert under == [row[0][0] for row in widget.read()]
+
+
+def test_only_what_is_read_is_marked(show, switcher):
+    page = show(switcher())
+    n = page.locator(".token").count()
+    assert page.locator(".token.odd").count() == n
+    page.get_by_role("radio", name="first token").check()
+    assert page.locator(".token").evaluate_all("all => all.map((token) => token.classList.contains('odd'))") == \
+        [True] + [False] * (n - 1)
+
+
+def test_the_keyboard_reaches_every_control(show, reached_by_tab, switcher):
+    page = show(switcher())
+    assert [kind or tag for tag, kind, _, _ in reached_by_tab(page)] == ["select-one", "radio", "radio", "radio"]
+    page.get_by_role("radio", name="sentiment").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.get_by_role("radio", name="genre").is_checked()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_it_fits_the_page_and_hostile_text_is_text(show, switcher, width):
+    page = show(switcher([HOSTILE, "word " * 60]), width=width)
+    for text in ("0", "1"):
+        page.locator("select").select_option(text)
+        for head in ("genre", "answers", "vocabulary"):
+            page.get_by_role("radio", name=head).check()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".bertgpt img").count() == 0
+    assert page.locator("option").first.text_content() == HOSTILE
