@@ -13,7 +13,7 @@ LAYERS = {
     2: ["block", "heads", "data", "baselines"],
     3: ["bert", "gpt", "labelled", "entities", "questions"],
     4: ["generate", "training", "pretrained", "scoring", "probes", "recipes", "finetuning"],
-    5: ["plots", "fairfight", "classification", "tagging", "ranking"],
+    5: ["plots", "fairfight", "classification", "tagging", "ranking", "dialogue", "prompting"],
     6: ["widgets"],
     7: ["__main__"],
 }

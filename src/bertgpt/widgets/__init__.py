@@ -2,12 +2,14 @@
 
 from bertgpt.widgets.cheat_switch import CheatSwitch
 from bertgpt.widgets.cloze_game import ClozeGame
+from bertgpt.widgets.head_switcher import HeadSwitcher
 from bertgpt.widgets.leak_meter import LeakMeter
 from bertgpt.widgets.mask_explorer import MaskExplorer
 from bertgpt.widgets.mask_rate import MaskRate
 from bertgpt.widgets.needs_kernel import NeedsKernel
 from bertgpt.widgets.pair_picker import PairPicker
 from bertgpt.widgets.parity_meter import ParityMeter
+from bertgpt.widgets.prompt_desk import PromptDesk
 from bertgpt.widgets.query_explorer import QueryExplorer
 from bertgpt.widgets.quiz import Quiz
 from bertgpt.widgets.sampling_playground import SamplingPlayground
@@ -15,6 +17,6 @@ from bertgpt.widgets.six_hacks import SixHacks
 from bertgpt.widgets.token_strips import TokenStrips
 
 __all__ = [
-    "CheatSwitch", "ClozeGame", "LeakMeter", "MaskExplorer", "MaskRate", "NeedsKernel", "PairPicker", "ParityMeter",
-    "QueryExplorer", "Quiz", "SamplingPlayground", "SixHacks", "TokenStrips",
+    "CheatSwitch", "ClozeGame", "HeadSwitcher", "LeakMeter", "MaskExplorer", "MaskRate", "NeedsKernel", "PairPicker",
+    "ParityMeter", "PromptDesk", "QueryExplorer", "Quiz", "SamplingPlayground", "SixHacks", "TokenStrips",
 ]

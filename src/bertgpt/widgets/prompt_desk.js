@@ -1,0 +1,82 @@
+// The prompt desk: one prompt, GPT's text token by token, and what BERT can say to it.
+
+// The first n tokens of a text in nats, all together and each.
+export function told(p, n) {
+  const nats = p.slice(0, n).reduce((sum, share) => sum - Math.log(Math.max(share, 1e-12)), 0);
+  return { nats, each: nats / Math.max(n, 1) };
+}
+
+// Show white space that would not be seen.
+export const visible = (token) => token.replaceAll("\n", "↵");
+
+const share = (p) => (p < 0.0005 ? "<0.001" : p.toFixed(3));
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const pickers = {
+    place: select("Prompt", get("desk").map((entry) => entry.name), (place) => change(model, { place, rule: 0 })),
+    rule: h("select", { name: "rule", onchange: () => change(model, { rule: Number(pickers.rule.value) }) }),
+    shown: range("Tokens shown", 0, 1, (shown) => change(model, { shown })),
+  };
+  const asked = h("p", { class: "written first", style: "min-height: 0" });
+  const status = h("p", { class: "status", role: "status" });
+  const written = h("p", { class: "strip row", "aria-label": "GPT's text" });
+  const parts = Object.fromEntries(["GPT", "BERT"].map((name) => {
+    const title = h("p", { class: "heading" }, mark(name), h("span", {}, name));
+    const about = h("p", { class: "detail" });
+    const body = h("tbody", {});
+    const table = h("table", { class: "shares words" }, body);
+    const note = h("p", { class: "nowhere" });
+    const own = name === "GPT" ? [written, status] : [];
+    const node = h("section", { "data-model": name, "aria-label": name }, title, ...own, about, table, note);
+    return [name, { node, about, body, table, note }];
+  }));
+  root(el, get("label"),
+    h("div", { class: "controls across" }, pickers.place.node,
+      h("label", { class: "field" }, "GPT's text", pickers.rule), pickers.shown.node),
+    h("div", { class: "main" }, asked,
+      h("div", { class: "panels" }, parts.GPT.node, parts.BERT.node)));
+
+  function panel(name, entry) {
+    const { about, body, table, note } = parts[name];
+    const answer = entry[name];
+    const blank = answer && answer.asked.includes("[MASK]");
+    about.hidden = table.hidden = !answer;
+    note.hidden = !entry.notes[name];
+    note.textContent = entry.notes[name] ?? "";
+    if (!answer) return;
+    about.textContent = name === "GPT" ? "Which goes on, by likelihood with the prompt minus without it:"
+      : blank ? `At the blank of “${answer.asked}”:` : "Is it the next text? The next-sentence head, each by itself:";
+    const best = Math.max(...answer.shares);
+    body.replaceChildren(...answer.names.map((text, i) => h("tr", {
+      class: answer.shares[i] === best ? "latest" : "", "data-share": answer.shares[i] },
+    h("th", { scope: "row" }, text),
+    h("td", { class: "share" }, h("span", { class: "bar", style: `--share:${answer.shares[i]}` })),
+    h("td", {}, share(answer.shares[i])))));
+  }
+
+  function show() {
+    const entry = get("desk")[get("place")];
+    const rule = Math.min(get("rule"), entry.runs.length - 1);
+    const { tokens, p } = entry.runs[rule];
+    const n = Math.min(get("shown"), tokens.length);
+    pickers.place.show(get("place"));
+    pickers.rule.replaceChildren(...entry.runs.map((run, i) => h("option", { value: i }, run.rule)));
+    pickers.rule.value = rule;
+    pickers.shown.node.querySelector("input").max = tokens.length;
+    pickers.shown.show(n);
+    asked.textContent = entry.text.trim();
+    written.replaceChildren(...tokens.slice(0, n).map((token, i) => h("span", {
+      class: `token even${token.startsWith(" ") ? " begins" : ""}`, "data-p": p[i] },
+    h("span", { class: "piece" }, visible(token).trim() || "␣"), h("span", { class: "id" }, share(p[i])))));
+    const { nats, each } = told(p, n);
+    status.textContent = n
+      ? `${n} tokens cost ${nats.toFixed(1)} nats in all, ${each.toFixed(2)} each; under each its probability.`
+      : "GPT has not written anything yet: move the slider.";
+    for (const name of ["GPT", "BERT"]) panel(name, entry);
+  }
+
+  return follow(model, ["desk", "place", "rule", "shown"], show);
+}
+
+export default { render };

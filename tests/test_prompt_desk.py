@@ -1,0 +1,96 @@
+"""The prompt desk: what it stores are the models' own answers, and the page counts as Python does."""
+
+import json
+import math
+import re
+
+import pytest
+import torch
+
+from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
+from bertgpt.widgets import PromptDesk
+from bertgpt.widgets.prompt_desk import RULES, go_on, told
+
+TOKENIZER = load_tokenizer()
+SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=32, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)
+STORY = {"name": "story", "text": " She walked to the", "notes": {"BERT": "It cannot."}}
+BLANK = {"name": "cloze", "text": " She walked to the", "blank": " She walked to the [MASK]."}
+REPLY = {"name": "reply", "text": "How now?\n\n", "candidates": ["Well, sir.", "Ay."], "first": "How now?"}
+
+
+@pytest.fixture(scope="module")
+def pair():
+    torch.manual_seed(0)
+    return (BERTForPreTraining(TransformerConfig.bert(**SIZES)).eval(), GPT(TransformerConfig.gpt(**SIZES)).eval())
+
+
+def desk(pair, prompts=(STORY, BLANK, REPLY), **traits):
+    return PromptDesk(*pair, TOKENIZER, prompts, n_new=6, **traits)
+
+
+def test_each_token_has_the_probability_that_gpt_gave_it(pair):
+    run = go_on(pair[1], TOKENIZER, STORY["text"], 6, 0.0, 0)
+    ids = TOKENIZER.encode(STORY["text"] + "".join(run["tokens"]))
+    with torch.inference_mode():
+        p = pair[1](torch.tensor([ids]))[0].softmax(dim=-1)
+    start = len(TOKENIZER.encode(STORY["text"])) - 1
+    if len(ids) == start + 7:           # the text may cut into other tokens
+        for i, share in enumerate(run["p"]):
+            assert share == pytest.approx(p[start + i].max().item(), rel=1e-2)
+    assert len(run["tokens"]) == len(run["p"]) == 6
+
+
+def test_draws_differ_and_repeat(pair):
+    first, again = (desk(pair).desk[0]["runs"] for _ in range(2))
+    assert [run["rule"] for run in first] == list(RULES) and first == again
+    assert len({tuple(run["tokens"]) for run in first}) == len(RULES)
+
+
+def test_candidates_are_judged_by_both(pair):
+    entry = desk(pair).desk[2]
+    assert sum(entry["GPT"]["shares"]) == pytest.approx(1, abs=2e-3)
+    for text, share in zip(REPLY["candidates"], entry["BERT"]["shares"]):
+        ids, segments = (torch.tensor([part]) for part in TOKENIZER.encode_pair("How now?", text))
+        with torch.inference_mode():
+            assert share == pytest.approx(pair[0](ids, segments)[1].softmax(-1)[0, 0].item(), rel=1e-2)
+
+
+def test_a_blank_is_filled_and_a_story_is_not(pair):
+    story, blank, _ = desk(pair).desk
+    assert story["BERT"] is None and story["notes"]["BERT"] == "It cannot."
+    assert blank["BERT"]["shares"] == sorted(blank["BERT"]["shares"], reverse=True) and len(blank["BERT"]["names"]) == 5
+
+
+def test_a_text_of_other_weights_can_be_shown(pair):
+    written = {"fine-tuned": {"tokens": [" Close"], "p": [0.5]}}
+    widget = desk(pair, [{**STORY, "written": written}])
+    assert widget.desk[0]["runs"] == [{"rule": "fine-tuned", "tokens": [" Close"], "p": [0.5]}]
+    assert widget.told() == {"nats": round(math.log(2), 4), "each": round(math.log(2), 4)}
+
+
+@pytest.mark.parametrize("prompts, complaint", [
+    ([], "needs a prompt"), ([{"name": "", "text": " a" * 40}], "max_len = 32")])
+def test_what_cannot_be_shown_is_refused(pair, prompts, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        desk(pair, prompts)
+
+
+def test_the_html_is_stable_and_asks_nobody_for_anything(pair):
+    hostile = "</script><img src=x>"
+    pages = [desk(pair, [{**REPLY, "name": hostile, "notes": {"GPT": hostile}}]).static_html() for _ in range(2)]
+    assert pages[0] == pages[1] and repr(desk(pair)) == "PromptDesk(prompts=3)"
+    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
+    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
+    assert page.count("</script>") == 2
+
+
+def test_the_page_counts_as_python_does(in_node):
+    p = [0.5, 0.001, 0.25, 0.9, 0]
+    answer = in_node(
+        "prompt_desk.js",
+        'import { told, visible } from "./widget.mjs";'
+        f"const p = {json.dumps(p)};"
+        'console.log(JSON.stringify([p.map((_, n) => told(p, n)), told(p, 5), visible(" a\\n\\nb")]));')
+    for n, found in enumerate([*answer[0], answer[1]]):
+        assert found == pytest.approx(told(p, n), abs=1e-4)
+    assert answer[2] == " a↵↵b"
