@@ -40,7 +40,7 @@ RECIPES = [
       for encoder, pooling in (("TinyBERT", "first"), ("TinyGPT", "last"))],
     *[Recipe("genre", encoder, pooling, steps=200, learning_rate=3e-4, batch_size=16)
       for encoder, pooling in (("TinyBERT", "first"), ("TinyGPT", "last"))],
-    Recipe("genre", "MiniLM", "mean", steps=200, learning_rate=1e-4, batch_size=16),
+    Recipe("genre", "MiniLM", "mean", steps=120, learning_rate=1e-4, batch_size=16),
 ]
 POOLED = {"TinyBERT": ("first", "last", "mean"), "TinyGPT": ("first", "last", "mean"), "MiniLM": ("mean",)}
 
