@@ -40,11 +40,17 @@ def test_a_long_text_is_cut_and_keeps_its_last_separator(bert, gpt, tokenizer):
 
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_features_are_those_of_each_text_alone(model, rows, pooling):
-    found = finetuning.features(model, rows, pooling, batch_size=2)
+    found = finetuning.features(model, rows, pooling)
     for row, vector in zip(rows, found):
         hidden = model.encode(torch.tensor([row]))                                         # (1, n, D)
         expected = {"first": hidden[0, 0], "last": hidden[0, -1], "mean": hidden[0].mean(dim=0)}[pooling]
         torch.testing.assert_close(vector, expected)
+
+
+def test_every_row_is_in_one_batch_and_only_once(model, rows):
+    chunks, masks = zip(*[(chunk, mask) for chunk, _, mask in finetuning.hidden_batches(model, rows, batch_size=2)])
+    assert sorted(sum(chunks, [])) == list(range(len(rows)))
+    assert [mask.sum(dim=1).tolist() for mask in masks] == [[1, 3], [4, 6], [7]]           # like with like
 
 
 def test_under_a_causal_mask_the_first_token_knows_nothing_of_the_text(gpt, bert, rows):

@@ -5,20 +5,34 @@ sizes, settings and seeds. BERT's rows carry [CLS] and [SEP] and no second
 text, so that no pair task comes in. Then both are asked the same questions.
 """
 
+import random
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import torch
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor
 
+from .baselines import KneserNey
 from .bert import BERTForPreTraining
 from .config import TINY, TransformerConfig
 from .corpora import novels, plays
-from .data import LMWindows, Mixture, MLMWindows, ShortFirst, encode_documents
+from .data import LMWindows, Mixture, MLMWindows, ShortFirst, encode_documents, sentences
+from .finetuning import frame, hidden_batches
 from .gpt import GPT
+from .heads import POOLINGS
+from .labelled import Labelled, genre_passages, movie_snippets
 from .objectives import IGNORED, lm_objective, masked_lm_objective, shift_left
+from .scoring import log_likelihoods, pseudo_log_likelihoods
 from .tokenizer import Tokenizer
 from .training import TrainingSettings, train
 
 OBJECTIVES = {"BERT": masked_lm_objective, "GPT": lm_objective}
+TASKS = {"sentiment": movie_snippets, "genre": genre_passages}
 
 
 def build(kind: str, seed: int, sizes: dict = TINY):
@@ -29,15 +43,18 @@ def build(kind: str, seed: int, sizes: dict = TINY):
     return GPT(TransformerConfig.gpt(**sizes, dropout=0.0))
 
 
-def rows_of(kind: str, split: str, tokenizer: Tokenizer, length: int, batch_size: int, rate: float, seed: int):
-    """Cut novels and plays into rows: three of four batches are novels, for both models at the same steps."""
-    def windows(texts):
-        documents = encode_documents(texts, tokenizer)
-        if kind == "BERT":
-            return MLMWindows(documents, tokenizer, length, batch_size, rate, seed)
-        return LMWindows(documents, length, batch_size, seed)
+@cache
+def training_documents(tokenizer: Tokenizer) -> list[list[Tensor]]:
+    """Encode the novels and the plays that both sides read, once: it takes longer than a small training."""
+    return [encode_documents(texts, tokenizer) for texts in (novels("train"), plays("train"))]
 
-    return Mixture([windows(novels(split)), windows(plays(split))], [3, 1], seed + 1)
+
+def rows_of(kind: str, documents: list[list[Tensor]], tokenizer: Tokenizer, length: int, batch_size: int, rate: float,
+            seed: int) -> Mixture:
+    """Cut encoded novels and plays into rows: three of four batches are novels, for both models at the same steps."""
+    windows = [MLMWindows(ids, tokenizer, length, batch_size, rate, seed) if kind == "BERT"
+               else LMWindows(ids, length, batch_size, seed) for ids in documents]
+    return Mixture(windows, [3, 1], seed + 1)
 
 
 def learn(kind: str, seed: int, tokenizer: Tokenizer, *, steps: int, sizes: dict = TINY, batch_size: int = 16,
@@ -49,8 +66,9 @@ def learn(kind: str, seed: int, tokenizer: Tokenizer, *, steps: int, sizes: dict
     nats a token that is asked: 15 % of them for BERT, all for GPT
     """
     model, length = build(kind, seed, sizes), sizes["max_len"]
-    batches = ShortFirst(rows_of(kind, "train", tokenizer, length // 4, 4 * batch_size, rate, seed),
-                         rows_of(kind, "train", tokenizer, length, batch_size, rate, seed), steps // 2)
+    documents = training_documents(tokenizer)
+    batches = ShortFirst(rows_of(kind, documents, tokenizer, length // 4, 4 * batch_size, rate, seed),
+                         rows_of(kind, documents, tokenizer, length, batch_size, rate, seed), steps // 2)
     unseen = encode_documents(novels("held_out"), tokenizer)
     exam = (MLMWindows(unseen, tokenizer, length, 16, 0.15, seed=5) if kind == "BERT"
             else LMWindows(unseen, length, 16, seed=5))
@@ -64,3 +82,107 @@ def learn(kind: str, seed: int, tokenizer: Tokenizer, *, steps: int, sizes: dict
                    "tokens": steps * batch_size * length, "seconds": history[-1]["seconds"],
                    "asked": (labels != IGNORED).float().mean().item(),
                    "curve": [[row["step"], row["held_out"]["loss"]] for row in history if "held_out" in row]}
+
+
+def some(examples: Labelled, n: int) -> Labelled:
+    """Draw n labelled texts, the same ones for every model."""
+    chosen = random.Random(n).sample(range(len(examples.texts)), n)
+    return Labelled([examples.texts[i] for i in chosen], [examples.labels[i] for i in chosen], examples.names)
+
+
+def pooled(model, rows: list[list[int]]) -> list[Tensor]:
+    """Give each text one vector a pooling, in one pass: -> (n, D) for each of POOLINGS."""
+    found = [torch.empty(len(rows), model.config.d_model) for _ in POOLINGS]               # (n, D)
+    for chunk, hidden, mask in hidden_batches(model, rows):
+        for pool, vectors in zip(POOLINGS.values(), found):
+            vectors[chunk] = pool(hidden, mask)
+    return found
+
+
+def probe(model, tokenizer: Tokenizer, n_train: int = 2000, n_test: int = 800) -> dict[str, dict[str, float]]:
+    """Fit one linear classifier on frozen hidden states, for each task and pooling: -> task -> pooling -> accuracy."""
+    found = {}
+    for task, texts in TASKS.items():
+        train_part, test_part = some(texts("train"), n_train), some(texts("held_out"), n_test)
+        sides = [pooled(model, [frame(model, tokenizer, text)[0] for text in part.texts])
+                 for part in (train_part, test_part)]
+        found[task] = {}
+        for pooling, seen, unseen in zip(POOLINGS, *sides):                                # (n, D)
+            # The columns are brought to one scale and pulled to zero alike, so that no model has the easier fit.
+            linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=500))
+            linear.fit(seen.numpy(), train_part.labels)
+            found[task][pooling] = linear.score(unseen.numpy(), test_part.labels)
+    return found
+
+
+def probe_baselines(n_train: int = 2000, n_test: int = 800) -> dict[str, dict[str, float]]:
+    """Give the same exam to counts of words and to the most frequent label: -> task -> baseline -> accuracy."""
+    found = {}
+    for task, texts in TASKS.items():
+        train_part, test_part = some(texts("train"), n_train), some(texts("held_out"), n_test)
+        counts = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(C=10))
+        counts.fit(train_part.texts, train_part.labels)
+        common = Counter(train_part.labels).most_common(1)[0][0]
+        found[task] = {"TF-IDF": counts.score(test_part.texts, test_part.labels),
+                       "majority": test_part.labels.count(common) / n_test}
+    return found
+
+
+def trigram_score(tokenizer: Tokenizer):
+    """Make a score of texts of the training texts' Kneser-Ney trigram: texts -> log p, in nats a text."""
+    works, spoken = training_documents(tokenizer)
+    judge = KneserNey(tokenizer.vocab_size).fit(torch.cat(works + spoken))
+    return lambda texts: [float(judge.log_probs(tokenizer.encode(text)).sum()) for text in texts]
+
+
+def real_and_false(n: int, counts_like, seed: int = 0) -> list[dict[str, str]]:
+    """Draw sentences of *Persuasion* and spoil each in two ways that keep its length.
+
+    counts_like: the trigram's score -> n times {"real", "swapped": two neighbouring words exchanged,
+    "replaced": one word by that of 30 others, drawn from the novel, which the trigram likes best}; 6 to 20 words
+    Counts of neighbours see a swap at once. They chose the replacement, so they cannot be what sees it.
+    """
+    dice = random.Random(seed)
+    text = novels("held_out")["Persuasion"]
+    plain = [word for word in text.split() if word.isalpha() and word.islower() and len(word) > 3]
+    known = set(plain)
+    whole = [" ".join(sentence.split()) for sentence in sentences(text)]
+    fit = [s for s in whole if 6 <= len(s.split()) <= 20 and known & set(s.split()[1:])]
+    drawn = []
+    for real in dice.sample(fit, n):
+        words = real.split()
+        at = dice.choice([i for i in range(1, len(words) - 1) if words[i] != words[i + 1]])
+        swapped = " ".join([*words[:at], words[at + 1], words[at], *words[at + 2:]])
+        at = dice.choice([i for i in range(1, len(words)) if words[i] in known])
+        others = [" ".join([*words[:at], other, *words[at + 1:]]) for other in dice.sample(plain, 30)
+                  if other != words[at]]
+        scores = counts_like(others)
+        drawn.append({"real": real, "swapped": swapped, "replaced": others[scores.index(max(scores))]})
+    return drawn
+
+
+def choose_real(score, drawn: list[dict[str, str]]) -> dict[str, float]:
+    """Give the share of sentences that a score puts above their spoilt form; a coin gets a half.
+
+    score(texts) -> one number a text, higher is better -> {"swapped", "replaced"}
+    """
+    scores = {form: score([sentence[form] for sentence in drawn]) for form in drawn[0]}
+    return {form: sum(real > false for real, false in zip(scores["real"], scores[form])) / len(drawn)
+            for form in ("swapped", "replaced")}
+
+
+def likelihood_of(model, tokenizer: Tokenizer):
+    """Make a score of texts: log p for a GPT, pseudo-log-likelihood for a BERT, in nats a text."""
+    def score(texts: list[str]) -> list[float]:
+        ids = [tokenizer.encode(text) for text in texts]
+        if isinstance(model, GPT):
+            return [logs.sum().item() for logs in log_likelihoods(model, [[tokenizer.eos_id]] * len(ids), ids)]
+        return [logs.sum().item() for logs in pseudo_log_likelihoods(model, tokenizer, ids)]
+
+    return score
+
+
+def examine(model, tokenizer: Tokenizer, drawn: list[dict[str, str]], n_train: int = 2000, n_test: int = 800) -> dict:
+    """Ask a model everything that both can be asked: -> {"probes", "choices"}."""
+    return {"probes": probe(model.eval(), tokenizer, n_train, n_test),
+            "choices": choose_real(likelihood_of(model, tokenizer), drawn)}

@@ -37,17 +37,25 @@ def hidden_states(model, batch: dict[str, Tensor]) -> Tensor:
 
 
 @torch.inference_mode()
-def features(model, rows: list[list[int]], pooling: str = "mean", batch_size: int = 64) -> Tensor:
+def hidden_batches(model, rows: list[list[int]], batch_size: int = 64):
+    """Run a model over many texts, those of one length together, which saves padding.
+
+    rows: framed ids -> one after another: which rows (B,), their hidden states (B, T, D), attention mask (B, T)
+    """
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    for start in range(0, len(rows), batch_size):
+        chunk = order[start:start + batch_size]
+        ids, mask = pad([rows[i] for i in chunk], model.config.pad_id)                     # (B, T)
+        yield chunk, hidden_states(model, {"input_ids": ids, "attention_mask": mask}), mask
+
+
+def features(model, rows: list[list[int]], pooling: str = "mean") -> Tensor:
     """Give each text one vector: the hidden states of its real tokens, pooled.
 
     rows: framed ids; pooling: "first", "last" or "mean" -> (n, D), in the order of the rows
     """
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))         # of one length together: little padding
     found = torch.empty(len(rows), model.config.d_model)                                   # (n, D)
-    for start in range(0, len(rows), batch_size):
-        chunk = order[start:start + batch_size]
-        ids, mask = pad([rows[i] for i in chunk], model.config.pad_id)                     # (B, T)
-        hidden = hidden_states(model, {"input_ids": ids, "attention_mask": mask})          # (B, T, D)
+    for chunk, hidden, mask in hidden_batches(model, rows):
         found[chunk] = POOLINGS[pooling](hidden, mask)
     return found
 
