@@ -43,7 +43,7 @@ function render({ model, el }) {
   const end = button("To the end", () => stepsOf(get("way")).length);
   const heading = h("p", { class: "heading" });
   const about = h("p", { class: "about" });
-  const strip = h("div", { class: "strip row", role: "group", "aria-label": "text so far" });
+  const strip = h("div", { class: "strip slots", role: "group", "aria-label": "text so far" });
   const status = h("p", { class: "status", role: "status" });
   const head = (text, wide) => h("th", { scope: "col", ...(wide ? { class: "share" } : {}) }, text);
   const words = h("tbody", {});
@@ -103,7 +103,7 @@ function render({ model, el }) {
     const most = top[0]?.[1];
     words.replaceChildren(...listed.map(([token, p]) =>
       h("tr", { "data-p": p, class: token === taken ? "latest" : "" }, h("th", { scope: "row" }, token),
-        h("td", {}, h("span", { class: "bar", style: `--share:${p / most}` })), h("td", {}, p.toFixed(3)))));
+        h("td", {}, h("span", { class: "bar", style: `--share:${p / most}` })), h("td", {}, p < 0.0005 ? "<0.001" : p.toFixed(3)))));
     const gpt = stepsOf(last);
     scores.replaceChildren(measure(isGPT ? "GPT, so far" : name, measures, "way"),
       ...(isGPT ? [] : [measure("GPT", replay(gpt, gpt.length, 0), "GPT")]));

@@ -75,6 +75,8 @@ def test_step_by_step_to_the_end(show, models):
     assert f"slot 2 becomes “{first[1]['token']}”" in page.locator(".status").inner_text()
     shares = page.locator(".words tbody tr").evaluate_all("rows => rows.map((row) => Number(row.dataset.p))")
     assert shares == [p for _, p in first[1]["top"]]
+    page.add_style_tag(content=".row > * { width: 100%; }")       # a page's own style, as the book's theme has it
+    assert page.locator(".strip .token").first.bounding_box()["width"] < 150
     assert page.locator(".words tr.latest").count() == 1
     end.click()
     assert step.is_disabled() and end.is_disabled()
