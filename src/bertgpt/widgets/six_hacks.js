@@ -21,6 +21,8 @@ const ABOUT = {
   GPT: "No blank and no frame. GPT is asked what comes next, and what it says is appended.",
 };
 
+const short = (p) => (p < 0.0005 ? "<0.001" : p.toFixed(3));
+
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const ways = get("ways");
@@ -95,7 +97,7 @@ function render({ model, el }) {
 
     answers.hidden = !current;
     status.textContent = current
-      ? `Step ${n}: slot ${current.at + 1} becomes “${current.token}”, probability ${Number(current.p.toPrecision(2))}.`
+      ? `Step ${n}: slot ${current.at + 1} becomes “${current.token}”, probability ${short(current.p)}.`
       : "Nothing is written yet.";
     // A draw may come from beyond the likeliest few: then it has a row of its own.
     const { top = [], token: taken, p: chance } = current ?? {};
@@ -103,7 +105,7 @@ function render({ model, el }) {
     const most = top[0]?.[1];
     words.replaceChildren(...listed.map(([token, p]) =>
       h("tr", { "data-p": p, class: token === taken ? "latest" : "" }, h("th", { scope: "row" }, token),
-        h("td", {}, h("span", { class: "bar", style: `--share:${p / most}` })), h("td", {}, p < 0.0005 ? "<0.001" : p.toFixed(3)))));
+        h("td", {}, h("span", { class: "bar", style: `--share:${p / most}` })), h("td", {}, short(p)))));
     const gpt = stepsOf(last);
     scores.replaceChildren(measure(isGPT ? "GPT, so far" : name, measures, "way"),
       ...(isGPT ? [] : [measure("GPT", replay(gpt, gpt.length, 0), "GPT")]));
