@@ -36,8 +36,8 @@ ABOUT = {
                 "texts are cut to 64 tokens (sentiment) and 96 (genre)"}
 RECIPES = [
     Recipe("sentiment", "MiniLM", "mean", steps=300, learning_rate=1e-4),
-    *[Recipe("sentiment", encoder, pooling, steps=240, learning_rate=3e-4)
-      for encoder, pooling in (("TinyBERT", "first"), ("TinyGPT", "last"))],
+    *[Recipe("sentiment", encoder, pooling, steps=240, learning_rate=3e-4, seed=seed)
+      for seed in (0, 1) for encoder, pooling in (("TinyBERT", "first"), ("TinyGPT", "last"))],
     *[Recipe("genre", encoder, pooling, steps=200, learning_rate=3e-4, batch_size=16)
       for encoder, pooling in (("TinyBERT", "first"), ("TinyGPT", "last"))],
     Recipe("genre", "MiniLM", "mean", steps=120, learning_rate=1e-4, batch_size=16),
