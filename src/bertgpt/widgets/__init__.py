@@ -4,6 +4,7 @@ from bertgpt.widgets.cheat_switch import CheatSwitch
 from bertgpt.widgets.cloze_game import ClozeGame
 from bertgpt.widgets.head_switcher import HeadSwitcher
 from bertgpt.widgets.leak_meter import LeakMeter
+from bertgpt.widgets.loss_explorer import LossExplorer
 from bertgpt.widgets.mask_explorer import MaskExplorer
 from bertgpt.widgets.mask_rate import MaskRate
 from bertgpt.widgets.needs_kernel import NeedsKernel
@@ -17,6 +18,7 @@ from bertgpt.widgets.six_hacks import SixHacks
 from bertgpt.widgets.token_strips import TokenStrips
 
 __all__ = [
-    "CheatSwitch", "ClozeGame", "HeadSwitcher", "LeakMeter", "MaskExplorer", "MaskRate", "NeedsKernel", "PairPicker",
-    "ParityMeter", "PromptDesk", "QueryExplorer", "Quiz", "SamplingPlayground", "SixHacks", "TokenStrips",
+    "CheatSwitch", "ClozeGame", "HeadSwitcher", "LeakMeter", "LossExplorer", "MaskExplorer", "MaskRate",
+    "NeedsKernel", "PairPicker", "ParityMeter", "PromptDesk", "QueryExplorer", "Quiz", "SamplingPlayground",
+    "SixHacks", "TokenStrips",
 ]

@@ -1,0 +1,132 @@
+// The loss explorer: recorded curves of both models, each beside its own baselines, and what may be compared.
+
+const MODELS = { BERT: "at hidden tokens", GPT: "at the next token" };
+const AXES = { steps: "training steps", tokens: "tokens read", predictions: "predictions made" };
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [360, 250, 26, 10, 8, 36];
+
+export const counted = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+
+export function where({ runs, baselines, axis, seed, at }) {
+  const column = Object.keys(AXES).indexOf(axis);
+  const of = (name) => runs.filter((run) => run.model === name && ["all", run.seed].includes(seed))
+    .map((run) => run.points);
+  const place = Math.max(...Object.keys(MODELS).map((name) => of(name)[0][at][column]));
+  const found = { place };
+  for (const name of Object.keys(MODELS)) {
+    const points = of(name);
+    const index = Math.max(0, points[0].findLastIndex((point) => point[column] <= place));
+    const losses = points.map((point) => point[index][3]);
+    const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
+    const [steps, tokens, predictions] = points[0][index];
+    found[name] = { steps, tokens, predictions, loss, low: Math.min(...losses), high: Math.max(...losses),
+      over: index === points[0].length - 1 && points[0][index][column] < place,
+      below: baselines[name].filter(([, height]) => loss < height).map(([line]) => line) };
+  }
+  return found;
+}
+
+export function fairness(axis, { BERT: bert, GPT: gpt }) {
+  const over = bert.over ? ", and its training is over" : "";
+  const equal = axis === "predictions"
+    ? `About as many answers: for ${counted(gpt.predictions)} GPT has read ${counted(gpt.tokens)} tokens; for `
+      + `${counted(bert.predictions)} BERT has read ${counted(bert.tokens)}${over}. Ask here what an answer teaches.`
+    : `The same text: ${counted(gpt.tokens)} tokens in ${counted(gpt.steps)} steps. From it GPT was asked `
+      + `${counted(gpt.predictions)} times, BERT ${counted(bert.predictions)} times. Ask here what a text teaches.`;
+  return [equal, "Compare a curve with the dotted lines of its own panel and with its own seeds. Do not compare "
+    + `${bert.loss.toFixed(2)} with ${gpt.loss.toFixed(2)}: they answer different questions.`];
+}
+
+export function reading(name, { steps, loss, low, high, below }) {
+  const spread = low === high ? "" : `, ${low.toFixed(2)} to ${high.toFixed(2)} over the seeds`;
+  return `${name} after step ${counted(steps)}: ${loss.toFixed(2)} nats ${MODELS[name]}${spread}; `
+    + `${below.length ? `below ${below.join(", ")}` : "below none of its lines"}.`;
+}
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const [runs, baselines, seeds] = ["runs", "baselines", "seeds"].map(get);
+  const names = [...new Set(Object.values(baselines).flat().map(([line]) => line))];
+  const heights = [...runs.flatMap((run) => run.points.map((point) => point[3])),
+    ...Object.values(baselines).flat().map(([, height]) => height)];
+  const [bottom, top] = [Math.floor(Math.min(...heights) - 0.2), Math.ceil(Math.max(...heights))];
+  const y = (loss) => TOP + ((top - loss) / (top - bottom)) * (HEIGHT - TOP - BOTTOM);
+  const far = Object.keys(AXES).map((_, column) => Math.max(...runs.map((run) => run.points.at(-1)[column])));
+  const x = (value, column) => LEFT + (value / far[column]) * (WIDTH - LEFT - RIGHT);
+  const write = (text, left, base, extra = {}) => svg("text", { x: left, y: base, ...extra }, text);
+
+  const toggle = (line) => (on) =>
+    change(model, { lines: names.filter((name) => (name === line ? on : get("lines").includes(name))) });
+  const controls = {
+    axis: radios("Along the bottom", "axis", Object.entries(AXES), (axis) => change(model, { axis })),
+    seed: radios("Seeds", "seed", seeds.map((seed) => [seed, seed]), (seed) => change(model, { seed })),
+    at: range("Place on the curves", 0, runs[0].points.length - 1, (at) => change(model, { at })),
+    lines: names.map((line) => checkbox(line, toggle(line))),
+  };
+  const slider = controls.at.node.querySelector("input");
+
+  const panels = Object.fromEntries(Object.keys(MODELS).map((name) => {
+    const ticks = Array.from({ length: top - bottom + 1 }, (_, i) => bottom + i);
+    const marks = [0, 0.5, 1].map((part) => write("", LEFT + part * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM + 14,
+      { "text-anchor": ["start", "middle", "end"][2 * part] }));
+    const below = write("", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, { "text-anchor": "middle" });
+    const lines = baselines[name].map(([line, height]) => svg("g", { "data-line": line },
+      svg("line", { class: "baseline", x1: LEFT, x2: WIDTH - RIGHT, y1: y(height), y2: y(height) }),
+      write(line, WIDTH - RIGHT, y(height) - 3, { "text-anchor": "end", class: "name" })));
+    const own = runs.filter((run) => run.model === name);
+    const curves = own.map((run) => svg("polyline", { class: "curve", "data-seed": run.seed }));
+    const needle = svg("line", { class: "needle", y1: TOP, y2: HEIGHT - BOTTOM });
+    const dot = svg("circle", { r: 4.5, class: "here" });
+    const plot = svg("svg", { class: "losses", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" },
+      ...ticks.map((loss) => svg("line", { class: "rule", x1: LEFT, x2: WIDTH - RIGHT, y1: y(loss), y2: y(loss) })),
+      ...ticks.map((loss) => write(loss, LEFT - 5, y(loss) + 3.5, { "text-anchor": "end" })),
+      ...marks, below, needle, ...curves, ...lines, dot);
+    const read = h("p", { class: "status" });
+    const node = h("section", { "aria-label": name, "data-model": name },
+      h("p", { class: "heading" }, mark(name), `${name}: loss ${MODELS[name]}`), plot, read);
+    return [name, { node, marks, below, lines, own, curves, needle, dot, plot, read }];
+  }));
+  const [equal, never] = [h("p", { class: "equal" }), h("p", { class: "status" })];
+  const figure = root(el, get("label"),
+    h("div", { class: "controls across" }, controls.axis.node, controls.seed.node,
+      h("fieldset", { class: "radios" }, h("legend", {}, "Baselines"), ...controls.lines.map((box) => box.node)),
+      controls.at.node),
+    h("div", { class: "main" }, h("div", { class: "panels" }, ...Object.values(panels).map((panel) => panel.node)),
+      h("div", { role: "status" }, equal, never)));
+
+  function draw() {
+    const state = { runs, baselines, axis: get("axis"), seed: get("seed"), at: get("at") };
+    const column = Object.keys(AXES).indexOf(state.axis);
+    const found = where(state);
+    controls.axis.show(state.axis);
+    controls.seed.show(state.seed);
+    controls.at.show(state.at);
+    controls.at.node.querySelector(".value").textContent = counted(found.place);
+    slider.setAttribute("aria-valuetext", `${counted(found.place)} ${AXES[state.axis]}`);
+    controls.lines.forEach((box, i) => box.show(get("lines").includes(names[i])));
+    Object.assign(figure.dataset, { axis: state.axis, seed: state.seed, at: state.at });
+    for (const [name, panel] of Object.entries(panels)) {
+      panel.marks.forEach((tick, i) => { tick.textContent = counted(Math.round((far[column] * i) / 2)); });
+      panel.below.textContent = AXES[state.axis];
+      panel.own.forEach((run, i) => {
+        panel.curves[i].setAttribute("points", run.points.map((point) =>
+          `${x(point[column], column).toFixed(1)},${y(point[3]).toFixed(1)}`).join(" "));
+        panel.curves[i].toggleAttribute("hidden", !["all", run.seed].includes(state.seed));
+      });
+      for (const line of panel.lines) line.toggleAttribute("hidden", !get("lines").includes(line.dataset.line));
+      const here = found[name];
+      const left = x([here.steps, here.tokens, here.predictions][column], column);
+      for (const [end, value] of [["x1", x(found.place, column)], ["x2", x(found.place, column)]]) {
+        panel.needle.setAttribute(end, value);
+      }
+      panel.dot.setAttribute("cx", left);
+      panel.dot.setAttribute("cy", y(here.loss));
+      panel.read.textContent = reading(name, here);
+      panel.plot.setAttribute("aria-label", `Held-out loss of ${name} over ${AXES[state.axis]}. ${reading(name, here)}`);
+    }
+    [equal.textContent, never.textContent] = fairness(state.axis, found);
+  }
+
+  return follow(model, ["axis", "seed", "at", "lines"], draw);
+}
+
+export default { render };

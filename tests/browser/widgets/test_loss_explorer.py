@@ -1,0 +1,71 @@
+"""The loss explorer in a browser: choose an axis, walk along the curves, read what may be compared."""
+
+import pytest
+
+from bertgpt.widgets import LossExplorer
+
+LINES = {"BERT": {"ln V": 9.0, "unigram": 6.5}, "GPT": {"ln V": 9.0, "unigram": 6.6, "trigram": 4.8}}
+
+
+def explorer(**traits):
+    falls, asked = {"BERT": [6.8, 6.4, 6.1], "GPT": [6.4, 5.2, 4.7]}, {"BERT": 300, "GPT": 1000}
+    return LossExplorer([{"model": name, "seed": seed,
+                          "points": [[100 * i, 102_400 * i, asked[name] * i, loss + 0.1 * seed]
+                                     for i, loss in enumerate(losses, start=1)]}
+                         for name, losses in falls.items() for seed in (0, 1)], LINES, **traits)
+
+
+def test_the_page_shows_what_python_holds(show):
+    widget = explorer()
+    page = show(widget)
+    for widget.axis in ("predictions", "tokens"):
+        page.locator(f"input[name=axis][value={widget.axis}]").check()
+        for widget.seed in ("1", "all"):
+            page.locator(f"input[name=seed][value='{widget.seed}']").check()
+            for widget.at in (0, 2):
+                slider = page.get_by_role("slider", name="Place on the curves")
+                slider.fill(str(widget.at))
+                shown = widget.shown()
+                assert page.locator("[role=status]").locator("p").all_inner_texts() == widget.statement()
+                assert slider.get_attribute("aria-valuetext").startswith(f"{shown['place']:,} ")
+                for name in ("BERT", "GPT"):
+                    text = page.locator(f"section[aria-label={name}] .status").inner_text()
+                    assert text.startswith(f"{name} after step {shown[name]['steps']}: {shown[name]['loss']:.2f} nats")
+
+
+def test_baselines_and_seeds_come_and_go(show):
+    page = show(explorer())
+    lines = page.locator("g[data-line=unigram]")
+    assert [line.is_visible() for line in lines.all()] == [True, True]
+    page.get_by_role("checkbox", name="unigram").uncheck()
+    assert [line.is_visible() for line in lines.all()] == [False, False]
+    assert page.locator("section[aria-label=BERT] g[data-line=trigram]").count() == 0
+    page.locator("input[name=seed][value='1']").check()
+    assert [curve.is_visible() for curve in page.locator("section[aria-label=GPT] polyline").all()] == [False, True]
+
+
+def test_the_dot_walks_by_keyboard_and_waits_where_a_training_ends(show):
+    page = show(explorer(axis="predictions", at=0))
+    where = "dot => [Number(dot.getAttribute('cx')), Number(dot.getAttribute('cy'))]"
+    dots = {name: page.locator(f"section[aria-label={name}] circle.here") for name in ("BERT", "GPT")}
+    start = {name: dot.evaluate(where) for name, dot in dots.items()}
+    page.get_by_role("slider", name="Place on the curves").focus()
+    page.keyboard.press("End")
+    end = {name: dot.evaluate(where) for name, dot in dots.items()}
+    assert end["BERT"] == start["BERT"]
+    assert end["GPT"][0] > start["GPT"][0] and end["GPT"][1] > start["GPT"][1]      # an SVG counts from the top
+    assert page.get_by_role("img", name="Held-out loss of GPT over predictions made").count() == 1
+
+
+def test_the_keyboard_reaches_every_control(show, reached_by_tab):
+    reached = [name or kind or tag for tag, kind, name, _ in reached_by_tab(show(explorer()))]
+    assert reached == ["axis", "seed", "checkbox", "checkbox", "checkbox", "range"]
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_fits_the_page(show, width, theme):
+    page = show(explorer(), width=width, theme=theme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    boxes = [page.locator(f"section[aria-label={name}] svg.losses").bounding_box() for name in ("BERT", "GPT")]
+    assert (boxes[0]["y"] == boxes[1]["y"]) == (width == 1280)
