@@ -31,7 +31,7 @@ function render({ model, el }) {
     reading: radios("It reads", "reading", READINGS, (reading) => change(model, { reading })),
   };
   const status = h("p", { class: "status", role: "status" });
-  const strip = h("div", { class: "strip row read-off", role: "list", "aria-label": "tokens" });
+  const strip = h("div", { class: "strip slots", role: "list", "aria-label": "tokens" });
   const about = h("p", { class: "detail" });
   const body = h("tbody", {});
   const column = h("th", { scope: "col" });

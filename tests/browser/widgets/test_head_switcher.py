@@ -57,8 +57,10 @@ def test_the_page_shows_what_python_computes(show, switcher):
             assert under == [row[0][0] for row in widget.read()]
 
 
-def test_only_what_is_read_is_marked(show, switcher):
+def test_tokens_stand_side_by_side_and_only_what_is_read_is_marked(show, switcher):
     page = show(switcher())
+    page.add_style_tag(content=".row > * { width: 100%; }")       # a page's own style, as the book's theme has it
+    assert page.locator(".strip .token").first.bounding_box()["width"] < 150
     n = page.locator(".token").count()
     assert page.locator(".token.odd").count() == n
     page.get_by_role("radio", name="first token").check()
