@@ -48,7 +48,7 @@ function render({ model, el }) {
   const names = [...new Set(Object.values(baselines).flat().map(([line]) => line))];
   const heights = [...runs.flatMap((run) => run.points.map((point) => point[3])),
     ...Object.values(baselines).flat().map(([, height]) => height)];
-  const [bottom, top] = [Math.floor(Math.min(...heights) - 0.2), Math.ceil(Math.max(...heights))];
+  const [bottom, top] = [Math.floor(Math.min(...heights) - 0.2), Math.max(...heights) + 0.5];
   const y = (loss) => TOP + ((top - loss) / (top - bottom)) * (HEIGHT - TOP - BOTTOM);
   const far = Object.keys(AXES).map((_, column) => Math.max(...runs.map((run) => run.points.at(-1)[column])));
   const x = (value, column) => LEFT + (value / far[column]) * (WIDTH - LEFT - RIGHT);
@@ -65,13 +65,17 @@ function render({ model, el }) {
   const slider = controls.at.node.querySelector("input");
 
   const panels = Object.fromEntries(Object.keys(MODELS).map((name) => {
-    const ticks = Array.from({ length: top - bottom + 1 }, (_, i) => bottom + i);
+    const ticks = Array.from({ length: Math.floor(top) - bottom + 1 }, (_, i) => bottom + i);
     const marks = [0, 0.5, 1].map((part) => write("", LEFT + part * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM + 14,
       { "text-anchor": ["start", "middle", "end"][2 * part] }));
     const below = write("", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, { "text-anchor": "middle" });
-    const lines = baselines[name].map(([line, height]) => svg("g", { "data-line": line },
-      svg("line", { class: "baseline", x1: LEFT, x2: WIDTH - RIGHT, y1: y(height), y2: y(height) }),
-      write(line, WIDTH - RIGHT, y(height) - 3, { "text-anchor": "end", class: "name" })));
+    const lines = baselines[name].map(([line, height], i, all) => {
+      const close = i > 0 && y(height) - y(all[i - 1][1]) < 14; // its name would lie on its neighbour's line
+      return svg("g", { "data-line": line },
+        svg("line", { class: "baseline", x1: LEFT, x2: WIDTH - RIGHT, y1: y(height), y2: y(height) }),
+        write(line, close ? LEFT + 4 : WIDTH - RIGHT, y(height) + (close ? 11 : -3),
+          { "text-anchor": close ? "start" : "end", class: "name" }));
+    });
     const own = runs.filter((run) => run.model === name);
     const curves = own.map((run) => svg("polyline", { class: "curve", "data-seed": run.seed }));
     const needle = svg("line", { class: "needle", y1: TOP, y2: HEIGHT - BOTTOM });
