@@ -20,7 +20,7 @@ function render({ model, el }) {
   };
   const asked = h("p", { class: "written first", style: "min-height: 0" });
   const status = h("p", { class: "status", role: "status" });
-  const written = h("p", { class: "strip row", "aria-label": "GPT's text" });
+  const written = h("p", { class: "strip slots", "aria-label": "GPT's text" });
   const parts = Object.fromEntries(["GPT", "BERT"].map((name) => {
     const title = h("p", { class: "heading" }, mark(name), h("span", {}, name));
     const about = h("p", { class: "detail" });
