@@ -24,10 +24,10 @@ from bertgpt.ranking import (
     train_cross_encoder,
 )
 from bertgpt.results import RESULTS, fingerprint, load_results, save_results
+from bertgpt.sources import MINILM
 from bertgpt.training import TrainingSettings
 
 NAME = "answer_ranking"
-MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 TOP = 10         # candidates of BM25 that a cross-encoder reads
 # name -> method, weights, pooling, steps, learning rate; small models take longer strides
 ROWS = {

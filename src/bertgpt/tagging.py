@@ -1,7 +1,7 @@
 """Names found by a model: one tag a word, read off one token of the word.
 
 BERT's word is read at its first piece (Devlin et al. 2019, section 5.3), which sees the rest. GPT's first piece
-does not, so its word is read at the last piece: what it can know of a name is what stands before and in it.
+does not. Which of its pieces tells more is for the exam to say: `piece` chooses.
 
 T tokens of a row, n words of a text.
 """
@@ -34,13 +34,10 @@ from .finetuning import HeadedModel, frame, label_objective, predict
 from .heads import TaggingHead
 from .metrics import span_scores
 from .objectives import IGNORED
-from .pretrained import load_bert, load_gpt
+from .pretrained import ENCODERS
 from .results import fingerprint
 from .tokenizer import Tokenizer, load_tokenizer
 from .training import TrainingSettings, train
-
-MINILM = "sentence-transformers/all-MiniLM-L6-v2"
-ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}
 
 
 @dataclass(frozen=True)
