@@ -44,6 +44,15 @@ def test_span_scores_refuse_lists_that_do_not_match():
         metrics.span_scores([set()], [])
 
 
+def test_the_interval_of_f1_draws_whole_texts():
+    # Half of the texts are all right and half all wrong, with one span each way: F1 is the share of right texts drawn.
+    true = [{(0, 1, "A")}] * 200
+    found = [{(0, 1, "A")}] * 100 + [{(0, 2, "A")}] * 100
+    low, high = metrics.span_f1_interval(true, found)
+    assert (low, high) == pytest.approx((0.5 - 1.96 * 0.5 / 200**0.5, 0.5 + 1.96 * 0.5 / 200**0.5), abs=0.01)
+    assert metrics.span_f1_interval([set()], [set()]) == (0, 0)
+
+
 def test_rouge_gives_lins_worked_example():
     # Lin 2004, section 3.1: ROUGE-2 cannot tell S2 from S3, ROUGE-L can.
     reference, s2, s3 = ("police killed the gunman", "police kill the gunman", "the gunman kill police")

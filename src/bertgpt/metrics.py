@@ -64,6 +64,15 @@ def span_scores(true: list[set], found: list[set]) -> dict[str, float]:
             "f1": 2 * hits / max(n_true + n_found, 1)}
 
 
+def span_f1_interval(true: list[set], found: list[set], resamples: int = 2000, seed: int = 0) -> tuple[float, float]:
+    """Give the middle 95 % of the F1 that other draws of as many texts might have had; as for `span_scores`."""
+    counts = np.array([[2 * len(a & b), len(a) + len(b)] for a, b in zip(true, found, strict=True)])       # (n, 2)
+    draws = np.random.default_rng(seed).integers(len(counts), size=(resamples, len(counts)))               # (R, n)
+    hits, spans = counts[draws].sum(axis=1).T                                                              # (R,)
+    low, high = np.quantile(hits / np.maximum(spans, 1), [0.025, 0.975])
+    return float(low), float(high)
+
+
 def distinct(words: list[str], n: int) -> float:
     """Give the share of a text's runs of n words that are different: 1 when nothing is said twice.
 

@@ -32,7 +32,7 @@ from .entities import (
 )
 from .finetuning import HeadedModel, frame, label_objective, predict
 from .heads import TaggingHead
-from .metrics import span_scores
+from .metrics import span_f1_interval, span_scores
 from .objectives import IGNORED
 from .pretrained import ENCODERS
 from .results import fingerprint
@@ -150,14 +150,15 @@ def known_names(labelled) -> set[tuple[str, str]]:
     return {(without_title(text[a:b]), label) for text, spans in labelled for a, b, label in spans}
 
 
-def name_scores(labelled, found, known: set) -> dict[str, float]:
+def name_scores(labelled, found, known: set) -> dict:
     """Compare spans found with the labels, all together, label by label, and names met in training or not.
 
-    found: spans for each sentence; known: what `known_names` gives -> precision, recall, f1; PERSON_... and
-    PLACE_...; seen_recall and unseen_recall (there is no precision: a wrong span is neither)
+    found: spans for each sentence; known: what `known_names` gives -> precision, recall, f1 and f1_interval, the
+    last over draws of sentences; PERSON_... and PLACE_...; seen_recall and unseen_recall (there is no precision:
+    a wrong span is neither)
     """
     true, found = [set(spans) for _, spans in labelled], [set(spans) for spans in found]
-    scores = span_scores(true, found)
+    scores = span_scores(true, found) | {"f1_interval": list(span_f1_interval(true, found))}
     for label in ("PERSON", "PLACE"):
         of_label = [[{span for span in spans if span[2] == label} for spans in side] for side in (true, found)]
         scores |= {f"{label}_{name}": value for name, value in span_scores(*of_label).items()}
