@@ -22,13 +22,12 @@ from bertgpt.dialogue import (
     ReplyBatches,
     credit,
     pair_scores,
-    reply_objective,
     reply_prompts,
     shared_words,
     vector_scores,
 )
 from bertgpt.entities import named_entities
-from bertgpt.finetuning import HeadedModel
+from bertgpt.finetuning import HeadedModel, candidate_objective
 from bertgpt.labelled import genre_passages, movie_snippets, replies
 from bertgpt.metrics import bootstrap_interval, reciprocal_rank
 from bertgpt.prompting import (
@@ -120,7 +119,7 @@ def replies_by_trained_bert(n_items: int | None = None, steps: int | None = None
     bert, tokenizer = load_bert("tinybert"), load_tokenizer()
     model = HeadedModel(bert, NextSentenceScore(bert))
     batches = ReplyBatches(replies("train"), bert, tokenizer, REPLY["batch_size"])
-    history = train(model, reply_objective, batches, TrainingSettings(
+    history = train(model, candidate_objective, batches, TrainingSettings(
         steps=steps or REPLY["steps"], learning_rate=REPLY["learning_rate"], warmup=20, weight_decay=0.01,
         bfloat16=True))
     found = dialogue(n_items, lambda items, *texts: {"head": pair_scores(model, tokenizer, *texts)})

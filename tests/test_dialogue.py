@@ -10,12 +10,11 @@ from bertgpt.dialogue import (
     ReplyBatches,
     credit,
     pair_scores,
-    reply_objective,
     reply_prompts,
     shared_words,
     speakers,
 )
-from bertgpt.finetuning import HeadedModel
+from bertgpt.finetuning import HeadedModel, candidate_objective
 from bertgpt.labelled import Reply, replies
 from bertgpt.training import TrainingSettings, train
 
@@ -71,7 +70,7 @@ def test_the_true_reply_comes_first_in_a_batch(bert):
 def test_the_head_learns_who_replies(bert):
     items = [Reply("p", ["", "red" if i % 2 else "blue"], ["rose", "sky"], i % 2 ^ 1) for i in range(8)]
     model = HeadedModel(bert, NextSentenceScore(bert))
-    history = train(model, reply_objective, ReplyBatches(items, bert, TOKENIZER, 8, n_wrong=1),
+    history = train(model, candidate_objective, ReplyBatches(items, bert, TOKENIZER, 8, n_wrong=1),
                     TrainingSettings(steps=60, learning_rate=1e-2, warmup=5, weight_decay=0.0))
     assert history[0]["loss"] == pytest.approx(np.log(2), abs=0.2) and history[-1]["accuracy"] == 1
 

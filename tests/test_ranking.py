@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from bertgpt import BERT, GPT, TransformerConfig
-from bertgpt.finetuning import HeadedModel
+from bertgpt.finetuning import HeadedModel, candidate_objective
 from bertgpt.heads import RankingHead
 from bertgpt.questions import Exam, book_exam
 from bertgpt.ranking import (
@@ -18,7 +18,6 @@ from bertgpt.ranking import (
     bi_encoder_objective,
     bi_encoder_scores,
     bm25_scores,
-    cross_encoder_objective,
     cross_encoder_scores,
     grade,
     tfidf_scores,
@@ -93,7 +92,7 @@ def test_one_whole_is_shared_out_among_the_candidates_of_a_question():
     class Given(torch.nn.Module):
         def forward(self, batch):
             return torch.tensor([0.0, 0.0, 0.0, 0.0, 5.0, 5.0 - np.log(3)])
-    measured = cross_encoder_objective(Given(), {"labels": torch.zeros(2, dtype=torch.long)})
+    measured = candidate_objective(Given(), {"labels": torch.zeros(2, dtype=torch.long)})
     torch.testing.assert_close(measured["loss"].item(), (np.log(3) + np.log(1 + np.exp(5) + np.exp(5) / 3)) / 2,
                                rtol=1e-5, atol=1e-5)
 

@@ -9,12 +9,11 @@ n items, C candidates of each, B batch, T tokens, D d_model.
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .corpora import speeches
-from .data import generator_for, pad
-from .finetuning import HeadedModel, features, frame
+from .data import generator_for
+from .finetuning import HeadedModel, frame, pair_rows, score_pairs, unit_vectors
 from .labelled import Reply
 from .questions import content_words
 
@@ -35,31 +34,18 @@ def reply_prompts(items: list[Reply], split: str) -> list[tuple[str, str]]:
             for item, (first, second) in zip(items, speakers(items, split))]
 
 
-@torch.inference_mode()
 def pair_scores(model: HeadedModel, tokenizer, firsts: list[str], candidates: list[list[str]],
                 batch_size: int = 64) -> Tensor:
     """Score how well each candidate follows its first text, both read in one row by a BERT under a head: -> (n, C)."""
-    model.eval()
     framed = [frame(model.encoder, tokenizer, first, text) for first, row in zip(firsts, candidates) for text in row]
-    order = sorted(range(len(framed)), key=lambda i: len(framed[i][0]))
-    scores = torch.empty(len(framed))                                                      # (n C,)
-    for start in range(0, len(framed), batch_size):
-        chunk = order[start:start + batch_size]
-        scores[chunk] = model(pair_batch([framed[i] for i in chunk], model.encoder.config.pad_id))
-    return scores.view(len(candidates), -1)
+    return score_pairs(model, framed, batch_size).view(len(candidates), -1)                            # (n, C)
 
 
 def vector_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]], pooling: str = "mean") -> Tensor:
     """Score candidates by the cosine between pooled hidden states, each text read alone, nothing trained: -> (n, C)."""
-    asked, given = (F.normalize(features(model, [frame(model, tokenizer, text)[0] for text in texts], pooling), dim=-1)
+    asked, given = (unit_vectors(model, tokenizer, texts, pooling)
                     for texts in (firsts, [text for row in candidates for text in row]))   # (n, D), (n C, D)
     return (asked[:, None] * given.view(len(asked), -1, asked.size(1))).sum(dim=-1)        # (n, C)
-
-
-def pair_batch(framed: list[tuple[list[int], list[int]]], pad_id: int) -> dict[str, Tensor]:
-    """Pad framed pairs to one length: -> input_ids, segment_ids, attention_mask (B, T)."""
-    (ids, mask), (segments, _) = pad([row for row, _ in framed], pad_id), pad([row for _, row in framed], 0)
-    return {"input_ids": ids, "segment_ids": segments, "attention_mask": mask}
 
 
 class NextSentenceScore(nn.Module):
@@ -92,14 +78,7 @@ class ReplyBatches:
             drawn = torch.randperm(len(wrong), generator=generator)[:self.n_wrong].tolist()
             framed += [frame(self.model, self.tokenizer, " ".join(item.before), text)
                        for text in [item.candidates[item.right], *(wrong[j] for j in drawn)]]
-        return pair_batch(framed, self.model.config.pad_id) | {"labels": torch.zeros(self.batch_size).long()}
-
-
-def reply_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Ask which candidate is the reply: a softmax over the candidates of one dialogue -> loss, accuracy."""
-    scores = model(batch).view(len(batch["labels"]), -1)                                   # (items, C)
-    return {"loss": F.cross_entropy(scores, batch["labels"]),
-            "accuracy": (scores.argmax(dim=1) == batch["labels"]).float().mean()}
+        return pair_rows(framed, self.model) | {"labels": torch.zeros(self.batch_size).long()}
 
 
 def shared_words(firsts: list[str], candidates: list[list[str]]) -> np.ndarray:

@@ -7,10 +7,11 @@ B batch, T tokens, D d_model, C classes.
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .bert import BERT
-from .data import pad
+from .data import by_length, pad
 from .heads import POOLINGS
 from .objectives import token_loss
 from .tokenizer import Tokenizer
@@ -42,9 +43,7 @@ def hidden_batches(model, rows: list[list[int]], batch_size: int = 64):
 
     rows: framed ids -> one after another: which rows (B,), their hidden states (B, T, D), attention mask (B, T)
     """
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    for start in range(0, len(rows), batch_size):
-        chunk = order[start:start + batch_size]
+    for chunk in by_length(rows, batch_size):
         ids, mask = pad([rows[i] for i in chunk], model.config.pad_id)                     # (B, T)
         yield chunk, hidden_states(model, {"input_ids": ids, "attention_mask": mask}), mask
 
@@ -58,6 +57,11 @@ def features(model, rows: list[list[int]], pooling: str = "mean") -> Tensor:
     for chunk, hidden, mask in hidden_batches(model, rows):
         found[chunk] = POOLINGS[pooling](hidden, mask)
     return found
+
+
+def unit_vectors(model, tokenizer: Tokenizer, texts: list[str], pooling: str = "mean") -> Tensor:
+    """Give each text a vector of length 1, so that products are cosines: -> (n, D)."""
+    return F.normalize(features(model, [frame(model, tokenizer, text)[0] for text in texts], pooling), dim=-1)
 
 
 class HeadedModel(nn.Module):
@@ -90,12 +94,40 @@ def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, T
 def predict(model: HeadedModel, rows: list[list[int]], batch_size: int = 64) -> list[Tensor]:
     """Give the head's output for each row, without dropout: (C,) a text, or (n, C) for a row of n tokens."""
     model.eval()
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     found: list[Tensor] = [None] * len(rows)
-    for start in range(0, len(rows), batch_size):
-        chunk = order[start:start + batch_size]
+    for chunk in by_length(rows, batch_size):
         ids, mask = pad([rows[i] for i in chunk], model.encoder.config.pad_id)             # (B, T)
         output = model({"input_ids": ids, "attention_mask": mask})
         for i, answer in zip(chunk, output):
             found[i] = answer[:len(rows[i])] if output.dim() == 3 else answer
     return found
+
+
+def pair_rows(framed: list[tuple[list[int], list[int]]], encoder) -> dict[str, Tensor]:
+    """Pad framed pairs to one length: -> input_ids, attention_mask (B, T), and segment_ids for a BERT."""
+    ids, mask = pad([row for row, _ in framed], encoder.config.pad_id)                     # (B, T)
+    batch = {"input_ids": ids, "attention_mask": mask}
+    if encoder.config.n_segments:
+        batch["segment_ids"] = pad([segments for _, segments in framed], 0)[0]             # (B, T)
+    return batch
+
+
+@torch.inference_mode()
+def score_pairs(model: HeadedModel, framed: list[tuple[list[int], list[int]]], batch_size: int = 64) -> Tensor:
+    """Give one number for each framed pair, both texts read in one row, without dropout: -> (n,)."""
+    model.eval()
+    scores = torch.empty(len(framed))                                                      # (n,)
+    for chunk in by_length([row for row, _ in framed], batch_size):
+        scores[chunk] = model(pair_rows([framed[i] for i in chunk], model.encoder))
+    return scores
+
+
+def candidate_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Share out one whole among the candidates of a question, never inside one passage.
+
+    model: an encoder under a head that gives one number a pair; labels: (n,) of n questions -> loss, accuracy
+    Nogueira and Cho 2019, section 2, with a softmax over candidates in place of a yes or no for each.
+    """
+    scores = model(batch).view(len(batch["labels"]), -1)                                   # (n, C)
+    return {"loss": F.cross_entropy(scores, batch["labels"]),
+            "accuracy": (scores.argmax(dim=1) == batch["labels"]).float().mean()}

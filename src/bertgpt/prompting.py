@@ -13,14 +13,14 @@ import torch
 from torch import Tensor
 
 from .corpora import chapters
-from .data import pad
+from .data import by_length, pad
 from .entities import Sentence
 from .generate import generate
 from .heads import pool_last
 from .labelled import Labelled
 from .metrics import distinct, rouge_l, rouge_n
 from .objectives import IGNORED, token_loss
-from .questions import Exam, words
+from .questions import Exam, best_first, settle, words
 from .scoring import log_likelihoods
 
 SUM_UP = "\n\nIn short:"      # stands between a text and its summary
@@ -75,10 +75,8 @@ def word_scores(gpt, tokenizer, texts: list[str], choices: list[str], batch_size
     """
     (wanted,) = zip(*(tokenizer.encode(word) for word in choices))                         # (C,)
     rows = [tokenizer.encode(text)[-gpt.config.max_len:] for text in texts]
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     scores = torch.empty(len(rows), len(choices))                                          # (n, C)
-    for start in range(0, len(rows), batch_size):
-        chunk = order[start:start + batch_size]
+    for chunk in by_length(rows, batch_size):
         batch, mask = pad([rows[i] for i in chunk], gpt.config.pad_id)                     # (B, T)
         last = pool_last(gpt.encode(batch, mask), mask)                                    # (B, D)
         scores[chunk] = gpt.lm_head(last).log_softmax(dim=-1)[:, list(wanted)]
@@ -97,10 +95,8 @@ def blank_scores(bert, tokenizer, texts: list[tuple[str, str]], choices: list[st
         left, right = tokenizer.encode(before), tokenizer.encode(after)
         left, right = left[-max(room, 2 * room - len(right)):], right[:max(room, 2 * room - len(left))]
         rows.append([tokenizer.cls_id, *left, tokenizer.mask_id, *right, tokenizer.sep_id])
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     scores = torch.empty(len(rows), len(choices))                                          # (n, C)
-    for start in range(0, len(rows), batch_size):
-        chunk = order[start:start + batch_size]
+    for chunk in by_length(rows, batch_size):
         ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)                        # (B, T)
         logits, _ = bert(ids, attention_mask=mask, positions=ids == tokenizer.mask_id)     # (B, V)
         scores[chunk] = logits.log_softmax(dim=-1)[:, list(wanted)]
@@ -136,10 +132,8 @@ def summary_objective(gpt, batch: dict[str, Tensor]) -> dict[str, Tensor]:
 def summarise(gpt, tokenizer, texts: list[str], batch_size: int = 32) -> list[str]:
     """Sum up greedily, up to <eos> or the end of the first line."""
     prompts = [summary_prompt(text, tokenizer, gpt.config.max_len - LONGEST) for text in texts]
-    order = sorted(range(len(texts)), key=lambda i: len(prompts[i]))
     found = [""] * len(texts)
-    for start in range(0, len(order), batch_size):
-        chunk = order[start:start + batch_size]
+    for chunk in by_length(prompts, batch_size):
         ids, mask = (part.flip(1) for part in pad([prompts[i][::-1] for i in chunk], tokenizer.pad_id))   # on the left
         written = generate(gpt, ids, LONGEST, temperature=0, eos_id=tokenizer.eos_id, attention_mask=mask)
         for i, row in zip(chunk, written[:, ids.size(1):].tolist()):
@@ -200,11 +194,8 @@ def rerank(gpt, tokenizer, exam: Exam, first: np.ndarray, top: int = 20) -> np.n
     first: (Q, A), any scores; the others keep their order below those. log p(question) is the same for all.
     Ponte and Croft 1998 (query likelihood).
     """
-    ranked = np.argsort(-first, axis=1, kind="stable")[:, :top]                            # (Q, top)
+    ranked = best_first(first, top)                                                        # (Q, top)
     room = gpt.config.max_len - LONGEST
     prompts = [summary_prompt(exam.candidates[a], tokenizer, room) for row in ranked for a in row]
     answers = [ids for q in exam.questions for ids in [tokenizer.encode(f" {q}")[:LONGEST - 1]] * top]
-    given = [found.sum().item() for found in log_likelihoods(gpt, prompts, answers)]
-    scores = first - first.max() - 1e4                                                     # (Q, A)
-    np.put_along_axis(scores, ranked, np.array(given).reshape(-1, top), axis=1)
-    return scores
+    return settle(first, ranked, [found.sum().item() for found in log_likelihoods(gpt, prompts, answers)])

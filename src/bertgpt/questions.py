@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from .sources import ASSETS
@@ -98,6 +99,21 @@ def docstring_exams(split: str = "test", size: int = 100, seed: int = 0) -> list
     random.Random(seed).shuffle(pairs)
     blocks = [pairs[i:i + size] for i in range(0, len(pairs) - size + 1, size)]
     return [Exam(*(list(column) for column in zip(*block)), [{i} for i in range(size)]) for block in blocks]
+
+
+def best_first(scores: np.ndarray, top: int) -> np.ndarray:
+    """Find the `top` best candidates of each question: (Q, A) -> their places, best first (Q, top)."""
+    return np.argsort(-scores, axis=1, kind="stable")[:, :top]
+
+
+def settle(first: np.ndarray, ranked: np.ndarray, scores) -> np.ndarray:
+    """Give some candidates new scores and let the others keep their order below those.
+
+    first: (Q, A), the scores so far; ranked: (Q, top) places, scores: as many new ones -> (Q, A)
+    """
+    settled = first - first.max() - 1e4                  # below any score of a head, and any log p
+    np.put_along_axis(settled, ranked, np.asarray(scores).reshape(ranked.shape), axis=1)
+    return settled
 
 
 def words(text: str) -> list[str]:

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 
 from .baselines import BM25
 from .data import generator_for, pad
-from .finetuning import HeadedModel, features, frame
+from .finetuning import HeadedModel, candidate_objective, frame, pair_rows, score_pairs, unit_vectors
 from .heads import POOLINGS, RankingHead
 from .metrics import bootstrap_interval, reciprocal_rank
-from .questions import Exam, words
+from .questions import Exam, best_first, settle, words
 from .training import TrainingSettings, train
 
 LEARNED_WORDS = 40     # of an answer, while learning: the longest row of a batch sets the time of all
@@ -39,40 +39,21 @@ def tfidf_scores(exam: Exam) -> np.ndarray:
 
 def bi_encoder_scores(model, tokenizer, exam: Exam, pooling: str = "mean") -> np.ndarray:
     """Score by the cosine between pooled hidden states, the model as it is: -> (Q, A)."""
-    model.eval()
-    vectors = [F.normalize(features(model, [frame(model, tokenizer, text)[0] for text in texts], pooling), dim=-1)
-               for texts in (exam.questions, exam.candidates)]                             # (Q, D), (A, D)
-    return (vectors[0] @ vectors[1].T).numpy()
+    asked, given = (unit_vectors(model.eval(), tokenizer, texts, pooling)
+                    for texts in (exam.questions, exam.candidates))                        # (Q, D), (A, D)
+    return (asked @ given.T).numpy()
 
 
-@torch.inference_mode()
 def cross_encoder_scores(model: HeadedModel, tokenizer, exam: Exam, first: np.ndarray, top: int = 20,
                          batch_size: int = 40) -> np.ndarray:
     """Read each question with its `top` candidates by another score; the others keep their order below those.
 
     first: (Q, A), any scores -> (Q, A)
     """
-    model.eval()
-    settled = first - first.max() - 1e3                  # (Q, A), below anything that a head says
-    ranked = np.argsort(-first, axis=1, kind="stable")[:, :top]                            # (Q, top)
-    places = [(q, a) for q, row in enumerate(ranked) for a in row]
-    framed = [frame(model.encoder, tokenizer, exam.questions[q], exam.candidates[a]) for q, a in places]
-    order = sorted(range(len(places)), key=lambda i: len(framed[i][0]))
-    for start in range(0, len(order), batch_size):
-        chunk = order[start:start + batch_size]
-        read = model(pair_rows([framed[i] for i in chunk], model.encoder))                 # (B,)
-        for i, score in zip(chunk, read.tolist()):
-            settled[places[i]] = score
-    return settled
-
-
-def pair_rows(framed: list[tuple[list[int], list[int]]], encoder) -> dict[str, Tensor]:
-    """Pad framed pairs to one length: -> input_ids, attention_mask (B, T), and segment_ids for a BERT."""
-    ids, mask = pad([row for row, _ in framed], encoder.config.pad_id)                     # (B, T)
-    batch = {"input_ids": ids, "attention_mask": mask}
-    if encoder.config.n_segments:
-        batch["segment_ids"] = pad([segments for _, segments in framed], 0)[0]             # (B, T)
-    return batch
+    ranked = best_first(first, top)                                                        # (Q, top)
+    framed = [frame(model.encoder, tokenizer, question, exam.candidates[a])
+              for question, row in zip(exam.questions, ranked) for a in row]
+    return settle(first, ranked, score_pairs(model, framed, batch_size))
 
 
 class PooledVector(nn.Module):
@@ -150,17 +131,6 @@ class CandidateBatches:
         return pair_rows(framed, self.model) | {"labels": torch.zeros(self.batch_size, dtype=torch.long)}
 
 
-def cross_encoder_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Share out one whole among the candidates of a question, never inside one passage.
-
-    model: an encoder under a RankingHead -> loss, accuracy
-    Nogueira and Cho 2019, section 2, with a softmax over candidates in place of a yes or no for each.
-    """
-    scores = model(batch).view(len(batch["labels"]), -1)                                   # (B, C)
-    return {"loss": F.cross_entropy(scores, batch["labels"]),
-            "accuracy": (scores.argmax(dim=1) == batch["labels"]).float().mean()}
-
-
 def train_bi_encoder(model, tokenizer, pairs: list[tuple[str, str]], settings: TrainingSettings,
                      pooling: str = "mean", batch_size: int = 32) -> list[dict]:
     """Teach a model, in place, to give a question and its answer like vectors: -> the history of the training."""
@@ -174,7 +144,7 @@ def train_cross_encoder(model, tokenizer, pairs: list[tuple[str, str]], settings
     torch.manual_seed(settings.seed)                     # of the head's first weights
     headed = HeadedModel(model, RankingHead(model.config, pooling))
     batches = CandidateBatches(pairs, model, tokenizer, batch_size, seed=settings.seed)
-    return headed, train(headed, cross_encoder_objective, batches, settings)
+    return headed, train(headed, candidate_objective, batches, settings)
 
 
 def grade(exams: list[Exam], scores: list[np.ndarray]) -> dict:

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .data import pad
+from .data import by_length, pad
 from .objectives import IGNORED, shift_left
 
 
@@ -51,10 +51,8 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
     if longest >= room:
         raise ValueError(f"an answer of {longest} tokens and one before it exceed max_len = {room}: shorten it")
     rows = [prompt[len(answer) - room:] + answer for prompt, answer in zip(prompts, answers, strict=True)]
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))         # of one length together: little padding
     found: list[Tensor] = [None] * len(rows)
-    for start in range(0, len(rows), batch_size):
-        chunk = order[start:start + batch_size]
+    for chunk in by_length(rows, batch_size):
         ids, mask = pad([rows[i] for i in chunk], model.config.pad_id)                     # (B, T)
         labels = shift_left(ids, mask)
         losses = F.cross_entropy(model(ids, mask).transpose(1, 2), labels, reduction="none", ignore_index=IGNORED)
@@ -78,10 +76,8 @@ def pseudo_log_likelihoods(model, tokenizer, texts: list[list[int]], batch_size:
             hidden[place + 1] = tokenizer.mask_id
             rows.append(hidden)
             asked.append((place + 1, text[place]))
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     found = torch.empty(len(rows))                                                         # (all tokens,)
-    for start in range(0, len(rows), batch_size):
-        chunk = order[start:start + batch_size]
+    for chunk in by_length(rows, batch_size):
         ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)                        # (B, T)
         places, true = torch.tensor([asked[i] for i in chunk]).T                           # (B,)
         positions = torch.arange(ids.size(1)) == places[:, None]                           # (B, T)
