@@ -35,20 +35,22 @@ SPLITS = ("train", "held_out")
 
 
 @cache
-def read_asset(name: str, folder: Path = ASSETS / "corpora") -> str:
+def read_asset(name: str, folder: Path = ASSETS / "corpora", sha256: str | None = None) -> str:
     """Unpack one shipped file and make sure that it is the one we shipped.
 
+    sha256: of its unpacked bytes, where SHA256 does not hold it
     Raises ValueError, naming the file and the remedy, when its contents differ or cannot be unpacked.
     """
+    expected = sha256 or SHA256[name]
     try:
         raw = lzma.decompress((folder / name).read_bytes())
         found = hashlib.sha256(raw).hexdigest()
     except (OSError, lzma.LZMAError) as error:
         raw, found = b"", f"unreadable: {error}"
-    if found != SHA256[name]:
+    if found != expected:
         raise ValueError(
             f"the corpus {name} does not have the contents it was shipped with "
-            f"(sha256 {found[:12]} instead of {SHA256[name][:12]}). Reinstall the package, or restore the file with: "
+            f"(sha256 {found[:12]} instead of {expected[:12]}). Reinstall the package, or restore the file with: "
             "git checkout -- src/bertgpt/assets"
         )
     return raw.decode("utf-8")
@@ -118,10 +120,15 @@ def shakespeare() -> dict[str, tuple[str, str]]:
     return titled
 
 
-def of_split(texts: dict, split: str) -> dict:
-    """Keep the texts that belong to a split."""
+def check_split(split: str) -> None:
+    """Raise ValueError for a split that does not exist."""
     if split not in SPLITS:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
+
+
+def of_split(texts: dict, split: str) -> dict:
+    """Keep the texts that belong to a split."""
+    check_split(split)
     return {title: text for title, text in texts.items() if (title in HELD_OUT) == (split == "held_out")}
 
 

@@ -190,6 +190,11 @@ def named_entities(split: str) -> tuple[Sentence, ...]:
     return tuple(Sentence(text, find_names(text)) for text in dict.fromkeys(pieces) if text not in later)
 
 
+def without_title(name: str) -> str:
+    """Take the titles off a name: "Mrs. John Dashwood" -> "John Dashwood"."""
+    return re.sub(rf"^(?:{TITLE})+", "", name)
+
+
 @cache
 def halves() -> dict[str, tuple[list[str], list[str]]]:
     """Cut the listed names of one word in two: label -> their beginnings, their endings."""
@@ -212,7 +217,7 @@ def disguise(sentence: Sentence, dice: random.Random) -> Sentence:
     new, text, spans, done = {}, "", [], 0
     for start, end, label in sentence.spans:
         name = sentence.text[start:end]
-        bare = re.sub(rf"^(?:{TITLE})+", "", name)
+        bare = without_title(name)
         beginnings, endings = halves()[label]
         for word in re.findall(r"\w\w+", bare):
             if word not in SORT and word not in new:

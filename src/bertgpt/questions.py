@@ -5,8 +5,6 @@ one edition to the next. How they were made: tools/docstring_pairs.py, tools/boo
 assets/labelled/PROVENANCE.md.
 """
 
-import hashlib
-import lzma
 import random
 import re
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from functools import cache
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
+from .corpora import read_asset
 from .sources import ASSETS
 
 LABELLED = ASSETS / "labelled"
@@ -44,12 +43,7 @@ def table(name: str) -> list[list[str]]:
 
     Raises ValueError, naming the file and the remedy, when it is not the one that was shipped.
     """
-    raw = lzma.decompress((LABELLED / name).read_bytes())
-    found = hashlib.sha256(raw).hexdigest()
-    if found != SHA256[name]:
-        raise ValueError(f"{name} does not have the contents it was shipped with (sha256 {found[:12]} instead of "
-                         f"{SHA256[name][:12]}). Restore it with: git checkout -- src/bertgpt/assets")
-    return [line.split("\t") for line in raw.decode("utf-8").splitlines()]
+    return [line.split("\t") for line in read_asset(name, LABELLED, SHA256[name]).splitlines()]
 
 
 def docstring_pairs(split: str) -> list[tuple[str, str]]:

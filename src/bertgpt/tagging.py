@@ -7,7 +7,6 @@ T tokens of a row, n words of a text.
 """
 
 import random
-import re
 import time
 from dataclasses import asdict, dataclass
 
@@ -18,7 +17,6 @@ from .data import pad
 from .entities import (
     SPLITS,
     TAGS,
-    TITLE,
     Sentence,
     disguise,
     find_capitals,
@@ -28,6 +26,7 @@ from .entities import (
     show_brackets,
     spans_of,
     tags_of,
+    without_title,
     words,
 )
 from .finetuning import HeadedModel, frame, label_objective, predict
@@ -138,11 +137,6 @@ class Tagger:
             places = tell_tale(self.tokenizer, text, self.recipe.piece)
             found.append(spans_of(text, [TAGS[best[place]] for place in places]))
         return found
-
-
-def without_title(name: str) -> str:
-    """Take the titles off a name: "Mrs. John Dashwood" -> "John Dashwood"."""
-    return re.sub(rf"^(?:{TITLE})+", "", name)
 
 
 def known_names(labelled) -> set[tuple[str, str]]:
