@@ -6,7 +6,6 @@ import torch
 from bertgpt import fairfight, results
 from bertgpt.corpora import novels, plays
 from bertgpt.data import encode_documents
-from bertgpt.finetuning import features
 from bertgpt.gpt import GPT
 from bertgpt.objectives import IGNORED
 
@@ -56,13 +55,6 @@ def test_choosing_counts_what_stands_above(drawn):
     real = {sentence["real"] for sentence in drawn}
     assert fairfight.choose_real(lambda texts: [float(text in real) for text in texts], drawn) == {
         "swapped": 1, "replaced": 1}
-
-
-def test_pooled_states_are_those_of_features(tokenizer):
-    model = fairfight.build("BERT", 0, SMALL).eval()
-    rows = [[2, 30, 40, 3], [2, 50, 3], [2, 60, 70, 80, 3]]
-    for name, vectors in zip(fairfight.POOLINGS, fairfight.pooled(model, rows)):
-        torch.testing.assert_close(vectors, features(model, rows, name))
 
 
 @pytest.mark.parametrize("kind", fairfight.OBJECTIVES)

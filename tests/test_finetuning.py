@@ -47,6 +47,15 @@ def test_features_are_those_of_each_text_alone(model, rows, pooling):
         torch.testing.assert_close(vector, expected)
 
 
+def test_one_pass_gives_every_pooling(model, rows):
+    found = finetuning.pooled(model, rows, *POOLINGS)
+    assert list(found) == list(POOLINGS)
+    for i, row in enumerate(rows):
+        ids = torch.tensor([row])
+        for name, pool in POOLINGS.items():
+            torch.testing.assert_close(found[name][i], pool(model.encode(ids), torch.ones_like(ids))[0])
+
+
 def test_every_row_is_in_one_batch_and_only_once(model, rows):
     chunks, masks = zip(*[(chunk, mask) for chunk, _, mask in finetuning.hidden_batches(model, rows, batch_size=2)])
     assert sorted(sum(chunks, [])) == list(range(len(rows)))

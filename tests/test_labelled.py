@@ -20,6 +20,12 @@ def test_no_text_stands_on_both_sides(task):
 
 
 @pytest.mark.parametrize("task", [labelled.movie_snippets, labelled.genre_passages])
+def test_a_split_that_does_not_exist_is_named(task):
+    with pytest.raises(ValueError, match="train, held_out, not 'test'"):
+        task("test")
+
+
+@pytest.mark.parametrize("task", [labelled.movie_snippets, labelled.genre_passages])
 def test_a_task_is_the_same_every_time(task):
     assert task("held_out") == task("held_out")
 

@@ -11,24 +11,22 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, f1_score
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
+from .baselines import word_classifier
 from .data import LabelledExamples
-from .finetuning import HeadedModel, frame, hidden_batches, label_objective, predict
-from .heads import POOLINGS, ClassificationHead
-from .labelled import Labelled, genre_passages, movie_snippets
+from .finetuning import HeadedModel, frame, label_objective, pooled, predict
+from .heads import ClassificationHead
+from .labelled import TASKS, Labelled, part
 from .metrics import wilson
 from .pretrained import ENCODERS
 from .results import fingerprint
 from .tokenizer import load_tokenizer
 from .training import TrainingSettings, train
 
-TASKS = {"sentiment": movie_snippets, "genre": genre_passages}
 MAX_TOKENS = {"sentiment": 64, "genre": 96}      # of a text, special tokens included
 
 
@@ -54,11 +52,6 @@ def split_of(task: str, n_train: int | None = None) -> tuple[Labelled, Labelled]
     training, exam = (TASKS[task](split) for split in ("train", "held_out"))
     drawn = random.Random(0).sample(range(len(training.texts)), n_train or len(training.texts))
     return part(training, drawn), exam
-
-
-def part(labelled: Labelled, places) -> Labelled:
-    """Give some of the texts, with their labels."""
-    return Labelled([labelled.texts[i] for i in places], [labelled.labels[i] for i in places], labelled.names)
 
 
 def frame_texts(encoder, tokenizer, texts: list[str], max_tokens: int) -> list[list[int]]:
@@ -92,19 +85,12 @@ def say_the_most_common(training: Labelled, exam: Labelled) -> dict:
 
 def count_words(training: Labelled, exam: Labelled) -> dict:
     """Answer by words and pairs of words, weighed by TF-IDF, under a logistic regression: -> grade."""
-    counts = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    model = make_pipeline(counts, LogisticRegression(C=10, max_iter=1000))
-    return grade(exam, model.fit(training.texts, training.labels).predict(exam.texts))
+    return grade(exam, word_classifier().fit(training.texts, training.labels).predict(exam.texts))
 
 
 def frozen_features(encoder, tokenizer, texts: list[str], max_tokens: int, *poolings: str) -> dict[str, Tensor]:
     """Give each text one vector a pooling, by a model that does not learn: -> pooling -> (n, D)."""
-    rows = frame_texts(encoder.eval(), tokenizer, texts, max_tokens)
-    found = {pooling: torch.empty(len(rows), encoder.config.d_model) for pooling in poolings}
-    for chunk, hidden, mask in hidden_batches(encoder, rows):                              # (B, T, D), (B, T)
-        for pooling in poolings:
-            found[pooling][chunk] = POOLINGS[pooling](hidden, mask).float()
-    return found
+    return pooled(encoder.eval(), frame_texts(encoder, tokenizer, texts, max_tokens), *poolings)
 
 
 def fit_layer(vectors: Tensor, labels: list[int]) -> nn.Linear:

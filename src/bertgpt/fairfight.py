@@ -11,28 +11,26 @@ from functools import cache
 from pathlib import Path
 
 import torch
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from .baselines import KneserNey
+from .baselines import KneserNey, word_classifier
 from .bert import BERTForPreTraining
 from .config import TINY, TransformerConfig
 from .corpora import novels, plays
 from .data import LMWindows, Mixture, MLMWindows, ShortFirst, encode_documents, sentences
-from .finetuning import frame, hidden_batches
+from .finetuning import frame, pooled
 from .gpt import GPT
 from .heads import POOLINGS
-from .labelled import Labelled, genre_passages, movie_snippets
+from .labelled import TASKS, Labelled, part
 from .objectives import IGNORED, lm_objective, masked_lm_objective, shift_left
 from .scoring import log_likelihoods, pseudo_log_likelihoods
 from .tokenizer import Tokenizer
 from .training import TrainingSettings, train
 
 OBJECTIVES = {"BERT": masked_lm_objective, "GPT": lm_objective}
-TASKS = {"sentiment": movie_snippets, "genre": genre_passages}
 
 
 def build(kind: str, seed: int, sizes: dict = TINY):
@@ -86,17 +84,7 @@ def learn(kind: str, seed: int, tokenizer: Tokenizer, *, steps: int, sizes: dict
 
 def some(examples: Labelled, n: int) -> Labelled:
     """Draw n labelled texts, the same ones for every model."""
-    chosen = random.Random(n).sample(range(len(examples.texts)), n)
-    return Labelled([examples.texts[i] for i in chosen], [examples.labels[i] for i in chosen], examples.names)
-
-
-def pooled(model, rows: list[list[int]]) -> list[Tensor]:
-    """Give each text one vector a pooling, in one pass: -> (n, D) for each of POOLINGS."""
-    found = [torch.empty(len(rows), model.config.d_model) for _ in POOLINGS]               # (n, D)
-    for chunk, hidden, mask in hidden_batches(model, rows):
-        for pool, vectors in zip(POOLINGS.values(), found):
-            vectors[chunk] = pool(hidden, mask)
-    return found
+    return part(examples, random.Random(n).sample(range(len(examples.texts)), n))
 
 
 def probe(model, tokenizer: Tokenizer, n_train: int = 2000, n_test: int = 800) -> dict[str, dict[str, float]]:
@@ -104,14 +92,14 @@ def probe(model, tokenizer: Tokenizer, n_train: int = 2000, n_test: int = 800) -
     found = {}
     for task, texts in TASKS.items():
         train_part, test_part = some(texts("train"), n_train), some(texts("held_out"), n_test)
-        sides = [pooled(model, [frame(model, tokenizer, text)[0] for text in part.texts])
-                 for part in (train_part, test_part)]
+        seen, unseen = (pooled(model, [frame(model, tokenizer, text)[0] for text in side.texts], *POOLINGS)
+                        for side in (train_part, test_part))                               # pooling -> (n, D)
         found[task] = {}
-        for pooling, seen, unseen in zip(POOLINGS, *sides):                                # (n, D)
+        for pooling in POOLINGS:
             # The columns are brought to one scale and pulled to zero alike, so that no model has the easier fit.
             linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=500))
-            linear.fit(seen.numpy(), train_part.labels)
-            found[task][pooling] = linear.score(unseen.numpy(), test_part.labels)
+            linear.fit(seen[pooling].numpy(), train_part.labels)
+            found[task][pooling] = linear.score(unseen[pooling].numpy(), test_part.labels)
     return found
 
 
@@ -120,8 +108,7 @@ def probe_baselines(n_train: int = 2000, n_test: int = 800) -> dict[str, dict[st
     found = {}
     for task, texts in TASKS.items():
         train_part, test_part = some(texts("train"), n_train), some(texts("held_out"), n_test)
-        counts = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(C=10))
-        counts.fit(train_part.texts, train_part.labels)
+        counts = word_classifier().fit(train_part.texts, train_part.labels)
         common = Counter(train_part.labels).most_common(1)[0][0]
         found[task] = {"TF-IDF": counts.score(test_part.texts, test_part.labels),
                        "majority": test_part.labels.count(common) / n_test}

@@ -48,15 +48,21 @@ def hidden_batches(model, rows: list[list[int]], batch_size: int = 64):
         yield chunk, hidden_states(model, {"input_ids": ids, "attention_mask": mask}), mask
 
 
-def features(model, rows: list[list[int]], pooling: str = "mean") -> Tensor:
-    """Give each text one vector: the hidden states of its real tokens, pooled.
+def pooled(model, rows: list[list[int]], *poolings: str) -> dict[str, Tensor]:
+    """Give each text one vector a pooling, in one pass: the hidden states of its real tokens, pooled.
 
-    rows: framed ids; pooling: "first", "last" or "mean" -> (n, D), in the order of the rows
+    rows: framed ids; poolings: "first", "last", "mean" -> pooling -> (n, D), in the order of the rows
     """
-    found = torch.empty(len(rows), model.config.d_model)                                   # (n, D)
-    for chunk, hidden, mask in hidden_batches(model, rows):
-        found[chunk] = POOLINGS[pooling](hidden, mask)
+    found = {pooling: torch.empty(len(rows), model.config.d_model) for pooling in poolings}
+    for chunk, hidden, mask in hidden_batches(model, rows):                                # (B, T, D), (B, T)
+        for pooling in poolings:
+            found[pooling][chunk] = POOLINGS[pooling](hidden, mask)
     return found
+
+
+def features(model, rows: list[list[int]], pooling: str = "mean") -> Tensor:
+    """Give each text one vector, as `pooled` does: -> (n, D)."""
+    return pooled(model, rows, pooling)[pooling]
 
 
 def unit_vectors(model, tokenizer: Tokenizer, texts: list[str], pooling: str = "mean") -> Tensor:

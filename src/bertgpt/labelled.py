@@ -8,7 +8,7 @@ import hashlib
 import random
 from dataclasses import dataclass
 
-from .corpora import genres, novels, read_asset, speeches
+from .corpora import check_split, genres, novels, read_asset, speeches
 from .data import sentences
 
 SENTIMENTS = ["negative", "positive"]
@@ -25,12 +25,18 @@ class Labelled:
     names: list[str]
 
 
+def part(labelled: Labelled, places) -> Labelled:
+    """Give some of the texts, with their labels."""
+    return Labelled([labelled.texts[i] for i in places], [labelled.labels[i] for i in places], labelled.names)
+
+
 def movie_snippets(split: str) -> Labelled:
     """Give sentences of film reviews that twenty readers found negative or positive, by half a point or more.
 
     A fifth, chosen by the hash of the text, is "held_out", the rest "train".
     Hutto and Gilbert 2014; ratings from -4 to 4, their mean is what was shipped.
     """
+    check_split(split)
     texts, labels, seen = [], [], set()
     for line in read_asset("movie_snippets.tsv.xz").splitlines():
         _, rating, text = line.split("\t", 2)
@@ -65,6 +71,9 @@ def genre_passages(split: str, n_words: int = 40) -> Labelled:
         texts += chosen
         labels += [GENRE_NAMES.index(kinds.get(title, "novel"))] * len(chosen)
     return Labelled(texts, labels, GENRE_NAMES)
+
+
+TASKS = {"sentiment": movie_snippets, "genre": genre_passages}
 
 
 @dataclass(frozen=True)
