@@ -56,6 +56,13 @@ def test_one_pass_gives_every_pooling(model, rows):
             torch.testing.assert_close(found[name][i], pool(model.encode(ids), torch.ones_like(ids))[0])
 
 
+def test_vectors_stay_float32_under_autocast(model, rows):
+    with torch.autocast("cpu", torch.bfloat16):
+        (vectors,) = finetuning.pooled(model, rows, "mean").values()
+    assert vectors.dtype == torch.float32
+    torch.testing.assert_close(vectors, finetuning.features(model, rows), rtol=0.1, atol=0.1)
+
+
 def test_every_row_is_in_one_batch_and_only_once(model, rows):
     chunks, masks = zip(*[(chunk, mask) for chunk, _, mask in finetuning.hidden_batches(model, rows, batch_size=2)])
     assert sorted(sum(chunks, [])) == list(range(len(rows)))

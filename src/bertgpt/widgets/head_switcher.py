@@ -7,7 +7,8 @@ import traitlets
 from torch import Tensor, nn
 
 from bertgpt.bert import BERT
-from bertgpt.finetuning import features, frame
+from bertgpt.finetuning import frame
+from bertgpt.finetuning import pooled as pooled_states
 from bertgpt.heads import POOLINGS
 from bertgpt.tagging import tell_tale
 from bertgpt.tokenizer import Tokenizer
@@ -89,7 +90,8 @@ class HeadSwitcher(StaticWidget):
     def rays(model, tokenizer: Tokenizer, texts: Sequence[str]) -> dict[str, Tensor]:
         """Give each text a vector of length 1: pooling -> (n, D)."""
         rows = [frame(model, tokenizer, " " + text.strip())[0] for text in texts]
-        return {reading: nn.functional.normalize(features(model, rows, reading), dim=-1) for reading in READINGS}
+        states = pooled_states(model, rows, *READINGS)
+        return {reading: nn.functional.normalize(vectors, dim=-1) for reading, vectors in states.items()}
 
     @staticmethod
     @torch.inference_mode()
