@@ -13,8 +13,10 @@ import time
 import numpy as np
 
 from bertgpt import load_bert, load_gpt, load_tokenizer
-from bertgpt.questions import SHA256, book_exam, book_questions, docstring_exams, docstring_pairs, shared_words
-from bertgpt.ranking import (
+from bertgpt.hub import MINILM
+from bertgpt.results import RESULTS, fingerprint, load_results, save_results
+from bertgpt.tasks.questions import SHA256, book_exam, book_questions, docstring_exams, docstring_pairs, shared_words
+from bertgpt.tasks.ranking import (
     bi_encoder_scores,
     bm25_scores,
     cross_encoder_scores,
@@ -23,9 +25,7 @@ from bertgpt.ranking import (
     train_bi_encoder,
     train_cross_encoder,
 )
-from bertgpt.results import RESULTS, fingerprint, load_results, save_results
-from bertgpt.sources import MINILM
-from bertgpt.training import TrainingSettings
+from bertgpt.training.loop import TrainingSettings
 
 NAME = "answer_ranking"
 TOP = 10         # candidates of BM25 that a cross-encoder reads

@@ -13,9 +13,10 @@ import shlex
 import sys
 from pathlib import Path
 
-from bertgpt import fairfight, load_bert, load_gpt, load_tokenizer
-from bertgpt.corpora import novels, plays
+from bertgpt import load_bert, load_gpt, load_tokenizer
 from bertgpt.results import RESULTS, fingerprint, save_results
+from bertgpt.tasks import fair_fight
+from bertgpt.text.corpora import novels, plays
 
 
 def main() -> None:
@@ -26,27 +27,28 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
     tokenizer = load_tokenizer()
-    trigram = fairfight.trigram_score(tokenizer)
-    drawn = fairfight.real_and_false(300, trigram)
+    trigram = fair_fight.trigram_score(tokenizer)
+    drawn = fair_fight.real_and_false(300, trigram)
     rows = []
 
     def add(row: dict, model) -> None:
-        rows.append({**row, **fairfight.examine(model, tokenizer, drawn)})
+        rows.append({**row, **fair_fight.examine(model, tokenizer, drawn)})
         about = {"command": shlex.join(["python", *sys.argv]), "steps": args.steps, "sentences": len(drawn),
                  "data": {"novels": fingerprint(*novels("train").values()),
                           "plays": fingerprint(*plays("train").values()),
                           "sentences": fingerprint(*(text for sentence in drawn for text in sentence.values()))},
-                 "baselines": {"probes": fairfight.probe_baselines(), "trigram": fairfight.choose_real(trigram, drawn)}}
+                 "baselines": {"probes": fair_fight.probe_baselines(),
+                               "trigram": fair_fight.choose_real(trigram, drawn)}}
         save_results("fair_fight", about, rows, args.out)
         print(rows[-1], flush=True)
 
-    runs = [(kind, seed, 0.3) for seed in range(args.seeds) for kind in fairfight.OBJECTIVES] + [("BERT", 0, 0.15)]
+    runs = [(kind, seed, 0.3) for seed in range(args.seeds) for kind in fair_fight.OBJECTIVES] + [("BERT", 0, 0.15)]
     for kind, seed, rate in runs:
         checkpoint = args.checkpoints and args.checkpoints / f"{kind.lower()}-{seed}-{rate}.ckpt"
-        model, row = fairfight.learn(kind, seed, tokenizer, steps=args.steps, rate=rate, checkpoint=checkpoint)
+        model, row = fair_fight.learn(kind, seed, tokenizer, steps=args.steps, rate=rate, checkpoint=checkpoint)
         add({"name": "trained", **row}, model)
-    for kind in fairfight.OBJECTIVES:
-        add({"name": "untrained", "model": kind, "seed": 0, "tokens": 0}, fairfight.build(kind, 0))
+    for kind in fair_fight.OBJECTIVES:
+        add({"name": "untrained", "model": kind, "seed": 0, "tokens": 0}, fair_fight.build(kind, 0))
     add({"name": "shipped", "model": "BERT", "seed": 0, "tokens": 36_864_000}, load_bert("tinybert"))
     add({"name": "shipped", "model": "GPT", "seed": 0, "tokens": 36_864_000}, load_gpt("tinygpt"))
 

@@ -13,8 +13,9 @@ import torch
 from transformers import BertConfig, BertForMaskedLM
 
 from bertgpt import TINY, BERTForPreTraining, TransformerConfig
-from bertgpt.objectives import mask_tokens, masked_lm_objective
-from bertgpt.training import TrainingSettings, parameter_groups
+from bertgpt.text.batching import mask_tokens
+from bertgpt.training.loop import TrainingSettings, parameter_groups
+from bertgpt.training.objectives import masked_lm_objective
 
 ROWS, STEPS, WARM_UP = 32, 12, 2
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from bertgpt.results import RESULTS, load_results, save_results
-from bertgpt.tagging import BASELINES, Recipe, data_hashes, run_baseline, run_tagger
+from bertgpt.tasks.tagging import BASELINES, Recipe, data_hashes, run_baseline, run_tagger
 
 NAME = "named_entities"
 RECIPES = [

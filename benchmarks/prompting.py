@@ -14,10 +14,10 @@ import numpy as np
 import torch
 
 from bertgpt import generate, load_bert, load_gpt, load_tokenizer
-from bertgpt.baselines import KneserNey
-from bertgpt.corpora import novels
-from bertgpt.data import LabelledExamples, encode_documents
-from bertgpt.dialogue import (
+from bertgpt.metrics import bootstrap_interval, reciprocal_rank
+from bertgpt.ngrams import KneserNey
+from bertgpt.results import RESULTS, fingerprint, load_results, save_results
+from bertgpt.tasks.dialogue import (
     NextSentenceScore,
     ReplyBatches,
     credit,
@@ -26,11 +26,9 @@ from bertgpt.dialogue import (
     shared_words,
     vector_scores,
 )
-from bertgpt.entities import named_entities
-from bertgpt.finetuning import HeadedModel, candidate_objective
-from bertgpt.labelled import genre_passages, movie_snippets, replies
-from bertgpt.metrics import bootstrap_interval, reciprocal_rank
-from bertgpt.prompting import (
+from bertgpt.tasks.entities import named_entities
+from bertgpt.tasks.labelled import genre_passages, movie_snippets, replies
+from bertgpt.tasks.prompting import (
     blank_scores,
     example_scores,
     kind_scores,
@@ -45,10 +43,12 @@ from bertgpt.prompting import (
     summary_rows,
     word_scores,
 )
-from bertgpt.questions import SHA256, book_exam, docstring_pairs, words
-from bertgpt.ranking import bm25_scores
-from bertgpt.results import RESULTS, fingerprint, load_results, save_results
-from bertgpt.training import TrainingSettings, train
+from bertgpt.tasks.questions import SHA256, book_exam, docstring_pairs, words
+from bertgpt.tasks.ranking import bm25_scores
+from bertgpt.text.corpora import novels
+from bertgpt.text.data import LabelledExamples, encode_documents
+from bertgpt.training.finetuning import HeadedModel, candidate_objective
+from bertgpt.training.loop import TrainingSettings, train
 
 NAME = "prompting"
 RULES = {"greedy": {"temperature": 0}, "τ = 0.5": {"temperature": 0.5}, "τ = 0.8": {"temperature": 0.8},

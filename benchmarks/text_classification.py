@@ -15,7 +15,10 @@ from pathlib import Path
 
 import torch
 
-from bertgpt.classification import (
+from bertgpt.pretrained import load_tokenizer
+from bertgpt.results import RESULTS, load_results, save_results
+from bertgpt.tasks.classification import (
+    ENCODERS,
     MAX_TOKENS,
     Recipe,
     count_words,
@@ -25,9 +28,6 @@ from bertgpt.classification import (
     say_the_most_common,
     split_of,
 )
-from bertgpt.pretrained import ENCODERS
-from bertgpt.results import RESULTS, load_results, save_results
-from bertgpt.tokenizer import load_tokenizer
 
 NAME = "text_classification"
 ABOUT = {

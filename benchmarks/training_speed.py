@@ -19,10 +19,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from bertgpt import GPT, Tokenizer, TransformerConfig, corpora
-from bertgpt.data import LMWindows, encode_documents
-from bertgpt.objectives import lm_objective
-from bertgpt.training import TrainingSettings, train
+from bertgpt import GPT, Tokenizer, TransformerConfig
+from bertgpt.text import corpora
+from bertgpt.text.data import LMWindows, encode_documents
+from bertgpt.training.loop import TrainingSettings, train
+from bertgpt.training.objectives import lm_objective
 
 SIZES = dict(d_model=128, n_layers=4, n_heads=4, d_ff=512, max_len=64)
 SWITCHES = dict(dropout=0.0, activation="gelu")  # as in the plain model; GPT-2's tanh would cost ours a tenth

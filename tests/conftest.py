@@ -13,7 +13,7 @@ from hypothesis import settings
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
-from bertgpt.tokenizer import load_tokenizer
+from bertgpt.pretrained import load_tokenizer
 from bertgpt.widgets.base import module
 
 settings.register_profile("the same examples every time, however slow the machine", derandomize=True, deadline=None)

@@ -14,8 +14,9 @@ from reference import tiny_bert, tiny_gpt
 from safetensors.torch import load_file
 from transformers import AutoModelForPreTraining
 
-from bertgpt import Tokenizer, __main__, save_pretrained, training
+from bertgpt import Tokenizer, __main__, save_pretrained
 from bertgpt.__main__ import main
+from bertgpt.training import loop
 
 WORDS = "the cat sat on a mat and the dog ran to the door".split()
 CHOSEN = random.Random(0).choices(WORDS, k=1500)
@@ -91,7 +92,7 @@ def test_resuming_is_exact(kind, bertgpt, text, tmp_path, monkeypatch):
     train(bertgpt, kind, text, at_once)
 
     # The same run with checkpoints after steps 3 and 6, stopped after the first of them.
-    real, learned = training.save_checkpoint, []
+    real, learned = loop.save_checkpoint, []
 
     def save_then_stop(path, model, optimiser, settings, history):
         real(path, model, optimiser, settings, history)
@@ -100,12 +101,12 @@ def test_resuming_is_exact(kind, bertgpt, text, tmp_path, monkeypatch):
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(__main__, "TrainingSettings", functools.partial(training.TrainingSettings, save_every=3))
-        patch.setattr(training, "save_checkpoint", save_then_stop)
+        patch.setattr(__main__, "TrainingSettings", functools.partial(loop.TrainingSettings, save_every=3))
+        patch.setattr(loop, "save_checkpoint", save_then_stop)
         with pytest.raises(KeyboardInterrupt):
             train(bertgpt, kind, text, stopped)
         assert learned == [3] and not (stopped / "config.json").exists()
-        patch.setattr(training, "save_checkpoint", real)
+        patch.setattr(loop, "save_checkpoint", real)
         assert train(bertgpt, kind, text, stopped, "--resume")[0] == 0
 
     for name in ("model.safetensors", "checkpoint.safetensors"):

@@ -15,17 +15,10 @@ from transformers import BertConfig, BertForPreTraining, GPT2Config, GPT2LMHeadM
 from transformers.modeling_outputs import CausalLMOutputWithCrossAttentions
 from transformers.models.bert.modeling_bert import BertForPreTrainingOutput
 
-from bertgpt import (
-    GPT,
-    BERTForPreTraining,
-    TransformerConfig,
-    causal_mask,
-    objectives,
-    probes,
-    save_pretrained,
-)
-from bertgpt.attention import scaled_dot_product_attention
+from bertgpt import GPT, BERTForPreTraining, TransformerConfig, causal_mask, probes, save_pretrained
+from bertgpt.model.attention import scaled_dot_product_attention
 from bertgpt.pretrained import BERT_NAMES, GPT_NAMES
+from bertgpt.training import objectives
 
 PAGE = (Path(__file__).resolve().parent.parent / "chapters" / "notation.md").read_text(encoding="utf-8")
 COLUMNS = ["ours", "the 2017 paper", "HF BERT", "HF GPT-2", "nanoGPT"]

@@ -10,15 +10,7 @@ from safetensors.torch import load_file, save_file, save_model
 from sizes import SIZES, B, S
 from transformers import AutoModelForPreTraining, BertForMaskedLM, BertModel, GPT2Model
 
-from bertgpt import (
-    BERT,
-    GPT,
-    BERTForPreTraining,
-    TransformerConfig,
-    load_bert,
-    load_gpt,
-    save_pretrained,
-)
+from bertgpt import BERT, GPT, BERTForPreTraining, TransformerConfig, load_bert, load_gpt, save_pretrained
 
 SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])       # (B, S)
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)

@@ -6,7 +6,7 @@ from reference import draw_ids, hf_bert, hf_gpt, our_bert, our_gpt
 from sizes import SIZES, B, D, F, H, L, S, T, V
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, causal_mask
-from bertgpt.attention import masked_softmax
+from bertgpt.model.attention import masked_softmax
 from bertgpt.probes import attention_inputs, attention_maps, first_layer_scores, leakage, parameter_counts
 
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)

@@ -10,16 +10,17 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForPreTraining
 
-from bertgpt import corpora, generate, load_bert, load_gpt
+from bertgpt import generate, load_bert, load_gpt
 from bertgpt.__main__ import HELD_OUT_BATCHES, parser
-from bertgpt.config import TINY
-from bertgpt.data import encode_documents
-from bertgpt.objectives import masked_lm_objective
-from bertgpt.recipes import make_batches
+from bertgpt.assets import SHIPPED
+from bertgpt.model.config import TINY
 from bertgpt.results import load_results
 from bertgpt.scoring import token_surprisal
-from bertgpt.sources import SHIPPED
-from bertgpt.training import evaluate
+from bertgpt.text import corpora
+from bertgpt.text.data import encode_documents
+from bertgpt.training.loop import evaluate
+from bertgpt.training.objectives import masked_lm_objective
+from bertgpt.training.recipes import make_batches
 
 LOAD = {"tinybert": load_bert, "tinygpt": load_gpt}
 every_model = pytest.mark.parametrize("name", SHIPPED)

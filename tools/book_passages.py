@@ -12,7 +12,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-from bertgpt.questions import LABELLED
+from bertgpt.tasks.questions import LABELLED
 
 CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
 FINISHED = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "10", "12")

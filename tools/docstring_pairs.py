@@ -15,7 +15,7 @@ import re
 import sysconfig
 from pathlib import Path
 
-from bertgpt.questions import LABELLED
+from bertgpt.tasks.questions import LABELLED
 
 SUMMARY_WORDS = range(4, 31)
 REST_WORDS = range(12, 81)

@@ -10,8 +10,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from bertgpt.corpora import novels, plays
 from bertgpt.results import fingerprint, save_results
+from bertgpt.text.corpora import novels, plays
 
 
 def row_of(run: Path) -> dict:

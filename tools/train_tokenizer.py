@@ -3,8 +3,9 @@
     python tools/train_tokenizer.py
 """
 
-from bertgpt.corpora import ASSETS, novels, plays
-from bertgpt.tokenizer import Tokenizer
+from bertgpt.assets import ASSETS
+from bertgpt.text.corpora import novels, plays
+from bertgpt.text.tokenizer import Tokenizer
 
 
 def train_shipped_tokenizer() -> Tokenizer:

@@ -1,15 +1,15 @@
 """BERT and GPT from one transformer block: the helper package of The Mask Is the Model."""
 
-from .attention import KVCache, MultiHeadAttention, scaled_dot_product_attention
-from .bert import BERT, BERTForPreTraining
-from .block import TransformerBlock
 from .checks import check_close, check_guess, check_rows_sum_to_one, check_shape
-from .config import TINY, TransformerConfig
-from .generate import beam_search, fill_mask, generate
-from .gpt import GPT
-from .masks import bidirectional_mask, causal_mask, combine, padding_mask, prefix_mask
-from .pretrained import load_bert, load_gpt, save_pretrained
-from .tokenizer import Tokenizer, load_tokenizer
+from .decoding import beam_search, fill_mask, generate
+from .model.attention import KVCache, MultiHeadAttention, scaled_dot_product_attention
+from .model.bert import BERT, BERTForPreTraining
+from .model.block import TransformerBlock
+from .model.config import TINY, TransformerConfig
+from .model.gpt import GPT
+from .model.masks import bidirectional_mask, causal_mask, combine, padding_mask, prefix_mask
+from .pretrained import load_bert, load_gpt, load_tokenizer, save_pretrained
+from .text.tokenizer import Tokenizer
 
 __version__ = "0.1.0"
 __all__ = [

@@ -15,19 +15,19 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from .bert import BERTForPreTraining
-from .config import TransformerConfig
-from .corpora import CORPORA
-from .data import MLMWindows, encode_documents
-from .generate import fill_mask, generate
-from .gpt import GPT
-from .objectives import lm_objective, masked_lm_objective
-from .pretrained import load_bert, load_gpt, save_pretrained
-from .recipes import choose_tokenizer, make_batches, mix_batches, read_texts, unigram_baseline
+from .decoding import fill_mask, generate
+from .hub import find_weights
+from .model.bert import BERTForPreTraining
+from .model.config import TransformerConfig
+from .model.gpt import GPT
+from .ngrams import unigram_baseline
+from .pretrained import load_bert, load_gpt, load_tokenizer, save_pretrained
 from .scoring import bits_per_character, perplexity, token_surprisal
-from .sources import find_weights
-from .tokenizer import load_tokenizer
-from .training import TrainingSettings, evaluate, steps_in, train
+from .text.corpora import CORPORA
+from .text.data import MLMWindows, encode_documents
+from .training.loop import TrainingSettings, evaluate, steps_in, train
+from .training.objectives import lm_objective, masked_lm_objective
+from .training.recipes import choose_tokenizer, make_batches, mix_batches, read_texts
 
 HELD_OUT_BATCHES = 8        # how many batches each look at the held-out text takes
 

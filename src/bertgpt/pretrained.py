@@ -14,10 +14,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from .bert import BERT, BERTForPreTraining
-from .config import TransformerConfig
-from .gpt import GPT
-from .sources import MINILM, find_weights
+from .assets import SHIPPED
+from .hub import find_weights
+from .model.bert import BERT, BERTForPreTraining
+from .model.config import TransformerConfig
+from .model.gpt import GPT
+from .text.tokenizer import PUBLISHED, Tokenizer, course_tokenizer
 
 # Ours -> theirs: the fields of a configuration. What theirs leave out is as in the published models.
 BERT_FIELDS = {
@@ -225,5 +227,14 @@ def fill(model, ours: dict[str, Tensor], folder: Path):
     model.load_state_dict({name: ours[name] for name in expected})
     return model.eval()
 
-# What the experiments put heads on, by the names in their records.
-ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}
+
+def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
+    """Read the vocabulary that belongs to a checkpoint; the shipped pair share one of 8,192 byte-level BPE tokens.
+
+    source: "tinybert" or "tinygpt", a folder or a name on the hub; PUBLISHED ones are in the package
+    """
+    if source in PUBLISHED:
+        return Tokenizer(PUBLISHED[source]())
+    if source in SHIPPED:
+        return course_tokenizer()
+    return Tokenizer.from_file(find_weights(source) / "tokenizer.json")

@@ -8,7 +8,7 @@ B batch, T tokens, S tokens attended to, H heads, L layers, D d_model.
 import torch
 from torch import Tensor, nn
 
-from .attention import attention_scores
+from .model.attention import attention_scores
 
 
 @torch.inference_mode()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from .sources import ASSETS
+from .assets import ASSETS
 
 RESULTS = ASSETS / "results"
 

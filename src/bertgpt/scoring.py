@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .data import by_length, pad
-from .objectives import IGNORED, shift_left
+from .text.batching import IGNORED, by_length, pad
+from .training.objectives import shift_left
 
 
 @torch.inference_mode()

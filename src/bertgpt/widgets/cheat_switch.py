@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import torch
 import traitlets
 
-from bertgpt.widgets.base import StaticWidget, module, rounded
+from .base import StaticWidget, module, rounded
 
 
 def beaten(loss: float, baselines: Mapping[str, float]) -> list[str]:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import torch
 import traitlets
 
-from bertgpt.tokenizer import Tokenizer
-from bertgpt.widgets.base import StaticWidget, module, readable, rounded
+from ..text.tokenizer import Tokenizer
+from .base import StaticWidget, module, readable, rounded
 
 MODELS = ("BERT", "GPT")
 ROUNDS = ("blank", "end")

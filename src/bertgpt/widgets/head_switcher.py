@@ -6,13 +6,12 @@ import torch
 import traitlets
 from torch import Tensor, nn
 
-from bertgpt.bert import BERT
-from bertgpt.finetuning import frame
-from bertgpt.finetuning import pooled as pooled_states
-from bertgpt.heads import POOLINGS
-from bertgpt.tagging import tell_tale
-from bertgpt.tokenizer import Tokenizer
-from bertgpt.widgets.base import StaticWidget, module, readable, rounded
+from ..model.bert import BERT
+from ..model.heads import POOLINGS
+from ..text.tokenizer import Tokenizer, word_to_token
+from ..training.finetuning import frame
+from ..training.finetuning import pooled as pooled_states
+from .base import StaticWidget, module, readable, rounded
 
 READINGS = list(POOLINGS)
 
@@ -105,7 +104,7 @@ class HeadSwitcher(StaticWidget):
         own = {reading: pool(hidden[None], everything)[0] for reading, pool in POOLINGS.items()}   # (D,) each
         given = [{reading: votes(hidden, layer) for reading, layer in by_reading.items()}
                  for by_reading in layers.values()]
-        told = set(tell_tale(tokenizer, text.strip(), piece))
+        told = set(word_to_token(tokenizer, text.strip(), piece))
         given += [[row if t in told else None for t, row in enumerate(votes(hidden, tagger))],
                   {reading: rounded(candidates[reading] @ vector / vector.norm(), decimals=4)
                    for reading, vector in own.items()},

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 import traitlets
 
-from bertgpt.widgets.base import StaticWidget, module, rounded
+from .base import StaticWidget, module, rounded
 
 
 class Leakage(traitlets.Dict):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import traitlets
 
-from bertgpt.widgets.base import StaticWidget, module
+from .base import StaticWidget, module
 
 MODELS = {"BERT": "at hidden tokens", "GPT": "at the next token"}
 AXES = {"steps": "training steps", "tokens": "tokens read", "predictions": "predictions made"}

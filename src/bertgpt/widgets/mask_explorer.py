@@ -10,9 +10,9 @@ import torch
 import traitlets
 from torch import Tensor
 
-from bertgpt.attention import masked_softmax as safe_softmax
-from bertgpt.masks import bidirectional_mask, causal_mask, prefix_mask
-from bertgpt.widgets.base import StaticWidget, module, rounded
+from ..model.attention import masked_softmax as safe_softmax
+from ..model.masks import bidirectional_mask, causal_mask, prefix_mask
+from .base import StaticWidget, module, rounded
 
 MASKS = ("bidirectional", "causal", "padding", "prefix", "own")
 _PASSES = ("bidirectional", "causal")

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 import traitlets
 
-from bertgpt.objectives import IGNORED, mask_tokens
-from bertgpt.tokenizer import Tokenizer
-from bertgpt.widgets.base import StaticWidget, module, readable, rounded
+from ..text.batching import IGNORED, mask_tokens
+from ..text.tokenizer import Tokenizer
+from .base import StaticWidget, module, readable, rounded
 
 RATES = tuple(range(5, 85, 5))      # per cent
 

@@ -6,7 +6,7 @@ import torch
 import traitlets
 from torch import Tensor
 
-from bertgpt.widgets.base import StaticWidget, module, rounded
+from .base import StaticWidget, module, rounded
 
 
 class PairPicker(StaticWidget):

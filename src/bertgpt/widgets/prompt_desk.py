@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 import torch
 import traitlets
 
-from bertgpt.generate import generate
-from bertgpt.scoring import log_likelihoods
-from bertgpt.tokenizer import Tokenizer
-from bertgpt.widgets.base import StaticWidget, module, readable, rounded
+from ..decoding import generate
+from ..scoring import log_likelihoods
+from ..text.tokenizer import Tokenizer
+from .base import StaticWidget, module, readable, rounded
 
 RULES = {"the likeliest": (0.0, 0), "a draw, τ = 0.8": (0.8, 1), "a draw, τ = 1": (1.0, 2), "another, τ = 1": (1.0, 3)}
 

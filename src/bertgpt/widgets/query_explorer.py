@@ -10,8 +10,8 @@ import torch
 import traitlets
 from torch import Tensor
 
-from bertgpt.attention import attention_scores
-from bertgpt.widgets.base import StaticWidget, module, rounded
+from ..model.attention import attention_scores
+from .base import StaticWidget, module, rounded
 
 
 def read_query(query: Tensor, keys: Tensor, values: Tensor,

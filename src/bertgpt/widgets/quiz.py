@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import traitlets
 
-from bertgpt.widgets.base import StaticWidget, module
+from .base import StaticWidget, module
 
 _KEYS = {"question", "options", "answer", "explanation"}
 

@@ -6,8 +6,8 @@ from math import exp
 import torch
 import traitlets
 
-from bertgpt.tokenizer import Tokenizer
-from bertgpt.widgets.base import StaticWidget, module, readable, rounded
+from ..text.tokenizer import Tokenizer
+from .base import StaticWidget, module, readable, rounded
 
 TENTHS = 20        # temperatures from 0 to 2.0
 

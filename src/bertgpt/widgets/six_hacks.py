@@ -6,9 +6,9 @@ import torch
 import traitlets
 from torch import Tensor
 
-from bertgpt.generate import choose
-from bertgpt.tokenizer import Tokenizer
-from bertgpt.widgets.base import StaticWidget, module, readable, rounded
+from ..decoding import choose
+from ..text.tokenizer import Tokenizer
+from .base import StaticWidget, module, readable, rounded
 
 GROWING = {      # ways to write that append a token at a time -> what they show behind the text
     "no mask": "", "[MASK] at the end": "[MASK]", "[MASK] and a full stop": "[MASK].", "GPT": ""}

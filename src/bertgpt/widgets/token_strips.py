@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import traitlets
 from tokenizers import decoders, pre_tokenizers
 
-from bertgpt.tokenizer import CLS, SEP, UNK, Tokenizer
-from bertgpt.widgets.base import StaticWidget, module
+from ..text.tokenizer import CLS, SEP, UNK, Tokenizer
+from .base import StaticWidget, module
 
 
 def byte_values() -> dict[str, int]:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bertgpt.masks import causal_mask
+from bertgpt.model.masks import causal_mask
 from bertgpt.widgets import MaskExplorer
 from bertgpt.widgets.mask_explorer import masked_softmax
 

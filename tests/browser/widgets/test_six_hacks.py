@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
-from bertgpt.baselines import Unigram
+from bertgpt.ngrams import Unigram
 from bertgpt.widgets import SixHacks
 
 TOKENIZER = load_tokenizer()

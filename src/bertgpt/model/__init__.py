@@ -1,0 +1,1 @@
+"""What the models are, read downward once. This room imports only itself and torch."""

@@ -1,0 +1,101 @@
+"""What a model must beat before it has learned anything: counts of one, two and three tokens.
+
+Every baseline is fitted on ids and gives the log-probability of ids, in nats,
+so that its loss stands beside a model's on the same tokens.
+
+n tokens of text, V vocabulary.
+"""
+
+
+import numpy as np
+import torch
+
+from .text.batching import IGNORED
+from .text.data import encode_documents
+from .text.tokenizer import Tokenizer
+
+
+class Unigram:
+    """Know how often each token occurs and nothing else; one is added to every count.
+
+    fit(ids: (n,) ints), log_probs(ids: (n,)) -> (n,) in nats
+    """
+
+    def __init__(self, vocab_size: int):
+        self.vocab_size = vocab_size
+
+    def fit(self, ids) -> "Unigram":
+        counts = np.bincount(np.asarray(ids), minlength=self.vocab_size) + 1.0             # (V,)
+        self.table = np.log(counts / counts.sum())                                         # (V,)
+        return self
+
+    def log_probs(self, ids) -> np.ndarray:
+        return self.table[np.asarray(ids)]                                                 # (n,)
+
+    def loss(self, ids) -> float:
+        """Average the surprise over the ids, in nats a token."""
+        return float(-self.log_probs(ids).mean())
+
+
+class KneserNey(Unigram):
+    """Predict a token from the `order - 1` before it, by interpolated Kneser-Ney smoothing.
+
+    Each order gives up a discount from every count it saw and spends it on the order below, whose
+    counts ask in how many contexts a token turned up rather than how often. Order 1 spends it evenly.
+
+    order: 2 (bigram) or 3 (trigram); fit and log_probs as for Unigram
+    Chen and Goodman 1999, section 2.7 and equation 25 in its interpolated form.
+    """
+
+    def __init__(self, vocab_size: int, order: int = 3):
+        super().__init__(vocab_size)
+        self.order = order
+
+    def fit(self, ids) -> "KneserNey":
+        keys = self.ngrams(np.asarray(ids, dtype=np.int64), self.order)
+        grams, counts = np.unique(keys, return_counts=True)
+        self.levels = [self.level(grams, counts)]
+        for shorter in range(self.order - 1, 0, -1):
+            # A shorter n-gram counts once for each different token that stood before it.
+            grams, counts = np.unique(grams % self.vocab_size**shorter, return_counts=True)
+            self.levels.insert(0, self.level(grams, counts))
+        return self
+
+    def ngrams(self, ids: np.ndarray, order: int) -> np.ndarray:
+        """Write each run of `order` ids as one number in base V: (n,) -> (n - order + 1,)."""
+        length = len(ids) - order + 1
+        return sum(ids[i:i + length] * self.vocab_size ** (order - 1 - i) for i in range(order))
+
+    def level(self, grams: np.ndarray, counts: np.ndarray) -> dict:
+        """Keep one order's counts and, for each context, their sum and the number of different followers."""
+        once, twice = max((counts == 1).sum(), 1), (counts == 2).sum()      # at least 1: nothing is impossible
+        contexts, index = np.unique(grams // self.vocab_size, return_inverse=True)
+        return {"grams": grams, "counts": counts, "discount": once / (once + 2 * twice), "contexts": contexts,
+                "totals": np.bincount(index, counts), "followers": np.bincount(index)}
+
+    def log_probs(self, ids) -> np.ndarray:
+        """Give each id's log-probability after those before it; the first ones have a shorter past."""
+        ids = np.asarray(ids, dtype=np.int64)
+        probs = np.full(len(ids), 1 / self.vocab_size)                                     # (n,)
+        for order, level in enumerate(self.levels, start=1):
+            grams = self.ngrams(ids, order)                                                # (n - order + 1,)
+            count = look_up(level["grams"], level["counts"], grams)
+            total = look_up(level["contexts"], level["totals"], grams // self.vocab_size)
+            followers = look_up(level["contexts"], level["followers"], grams // self.vocab_size)
+            seen = total > 0                     # an unseen context leaves the shorter one's answer as it is
+            discounted = np.maximum(count - level["discount"], 0) + level["discount"] * followers * probs[order - 1:]
+            probs[order - 1:] = np.where(seen, discounted / np.maximum(total, 1), probs[order - 1:])
+        return np.log(probs)
+
+
+def look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Find values by sorted keys, 0 where a key is missing: (n,) -> (n,)."""
+    at = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
+    return np.where(keys[at] == wanted, values[at], 0)
+
+
+def unigram_baseline(texts: list[dict[str, str]], tokenizer: Tokenizer, held_out: list[dict]) -> float:
+    """Count the training tokens and give the loss, in nats, on what the held-out batches ask."""
+    counted = torch.cat([ids for group in texts for ids in encode_documents(group, tokenizer)])
+    labels = torch.cat([batch.get("labels", batch["input_ids"]).flatten() for batch in held_out])
+    return Unigram(tokenizer.vocab_size).fit(counted).loss(labels[labels != IGNORED])

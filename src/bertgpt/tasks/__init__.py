@@ -1,0 +1,1 @@
+"""What the models are used for. This room imports anything but `widgets` and `plots`."""

@@ -1,0 +1,220 @@
+"""Persons and places in Austen's novels: labels that a list gives, and labels that a reader gave.
+
+Training sentences come from four novels and are labelled from a distance, by looking up a list of names;
+those of a fifth novel are for development. The test sentences are from *Persuasion*, whose names no list here
+holds, labelled by hand. The guideline that all labels follow, and who made them: assets/labelled/PROVENANCE.md.
+
+A span is (start, end, label): characters start to end of a text, without white space around them.
+"""
+
+import random
+import re
+from functools import cache
+from typing import NamedTuple
+
+from ..assets import ASSETS
+from ..text.corpora import novels, sentences
+from ..text.tokenizer import word_spans
+
+LABELS = ("PERSON", "PLACE")
+TAGS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE")
+SPLITS = ("train", "development", "test")
+DEVELOPMENT = "Northanger Abbey"
+
+# As they stand before a name in the five novels that are not tested on.
+TITLE = (r"(?:Mr|Mrs|Miss|Misses|Messrs|Master|Madame|Dr|Doctor|Sir|Lady|Lord|Captain|Colonel|General|Admiral|Lieut|"
+         r"Lieutenant|Honourable|Hon|Rev|Count|Baron|Queen|King|Farmer|Aunt|Uncle)\b\.?\s+")
+CAPITALS = r"[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*"
+# What tells one sort of place from another, and is no more a name than a title is.
+SORT = {"Abbey", "Buildings", "Castle", "Common", "Court", "Grove", "Hall", "Hill", "House", "Lane", "Lodge", "Park",
+        "Parsonage", "Place", "Road", "Square", "Street", "Wood", "of"}
+
+
+class Sentence(NamedTuple):
+    """A text and the names in it, as spans (start, end, label) from left to right."""
+
+    text: str
+    spans: tuple
+
+
+def tags_of(sentence: Sentence) -> list[str]:
+    """Write spans as one tag a word: B- where a name begins, I- where it goes on, O elsewhere.
+
+    Tjong Kim Sang and De Meulder 2003, section 2.1, with a B- on every first word.
+    """
+    tags = []
+    for start, end in word_spans(sentence.text):
+        label, first = next(((label, a == start) for a, b, label in sentence.spans if a <= start and end <= b), "O ")
+        tags.append("O" if label == "O" else f"{'B' if first else 'I'}-{label}")
+    return tags
+
+
+def spans_of(text: str, tags: list[str]) -> tuple:
+    """Read spans off the tags of a text's words; an I- that continues nothing begins a name."""
+    spans = []
+    open_label = None
+    for (start, end), tag in zip(word_spans(text), tags, strict=True):
+        kind, _, label = tag.partition("-")
+        if kind == "I" and label == open_label:
+            spans[-1] = (spans[-1][0], end, label)
+        elif label:
+            spans.append((start, end, label))
+        open_label = label
+    return tuple(spans)
+
+
+def read_brackets(line: str) -> Sentence:
+    """Read a sentence whose names stand in brackets after their label.
+
+    >>> read_brackets("[PERSON Anne] left [PLACE Bath].")
+    Sentence(text='Anne left Bath.', spans=((0, 4, 'PERSON'), (10, 14, 'PLACE')))
+    """
+    text, spans = "", []
+    for before, label, name in re.findall(r"([^\[]*)(?:\[(PERSON|PLACE) ([^\]]+)\])?", line):
+        text += before
+        if label:
+            spans.append((len(text), len(text) + len(name), label))
+        text += name
+    return Sentence(text, tuple(spans))
+
+
+def show_brackets(sentence: Sentence) -> str:
+    """Write a sentence the way `read_brackets` reads it."""
+    text = sentence.text
+    for start, end, label in reversed(sentence.spans):
+        text = f"{text[:start]}[{label} {text[start:end]}]{text[end:]}"
+    return text
+
+
+@cache
+def gazetteer() -> dict[str, frozenset]:
+    """Give the names of the five novels that are not tested on: "PERSON", "TITLED" and "PLACE" -> names.
+
+    TITLED are surnames that are common words, too ("Long", "Hill"): names after a title or another name only.
+    """
+    names = {"PERSON": set(), "TITLED": set(), "PLACE": set()}
+    for line in (ASSETS / "labelled" / "gazetteer.txt").read_text(encoding="utf-8").splitlines():
+        kind, _, listed = line.partition(": ")
+        if kind in names:
+            names[kind] |= set(listed.split(", "))
+    return {kind: frozenset(found) for kind, found in names.items()}
+
+
+@cache
+def patterns() -> dict[str, re.Pattern]:
+    """Build what finds the listed names in a text: titles and neighbouring names of a person join them."""
+    def any_of(names):
+        return rf"(?:{'|'.join(re.escape(name) for name in sorted(names, key=len, reverse=True))})(?!\w|-\w)"
+
+    listed = gazetteer()
+    bare, either, place = map(any_of, (listed["PERSON"], listed["PERSON"] | listed["TITLED"], listed["PLACE"]))
+    person = rf"(?:(?:{TITLE})+(?:{either}|[A-HJ-Z]\b)|{bare})(?:\s+{either})*"
+    return {label: re.compile(rf"(?<![\w-]){found}") for label, found in (("PERSON", person), ("PLACE", place))}
+
+
+def find_names(text: str) -> tuple:
+    """Label by looking up: the longest listed name wins wherever two overlap. -> spans
+
+    >>> find_names("Mr. John Knightley of Donwell Abbey met Anne Elliot.")
+    ((0, 18, 'PERSON'), (22, 35, 'PLACE'), (40, 44, 'PERSON'))
+    """
+    return longest((*match.span(), label) for label, pattern in patterns().items() for match in pattern.finditer(text))
+
+
+def find_titled(text: str) -> tuple:
+    """Label by looking up, and take any capitalised words after a title for a person, too. -> spans"""
+    titled = re.finditer(rf"\b(?:{TITLE})+{CAPITALS}", text)
+    return longest([*find_names(text), *((*match.span(), "PERSON") for match in titled)])
+
+
+def longest(found) -> tuple:
+    """Of spans that overlap, keep the one that begins first, or the longest of those that begin together."""
+    spans, reached = [], 0
+    for start, end, label in sorted(found, key=lambda span: (span[0], -span[1])):
+        if start >= reached:
+            spans.append((start, end, label))
+            reached = end
+    return tuple(spans)
+
+
+def find_capitals(text: str) -> tuple:
+    """Label every capitalised word inside a sentence as a person, neighbours and titles together. -> spans
+
+    The first word of a text and the word "I" are no evidence and stay unlabelled.
+    """
+    runs = re.finditer(rf"\b(?:{TITLE})*{CAPITALS}", text)
+    first = re.search(r"\w", text)
+    return tuple((*run.span(), "PERSON") for run in runs
+                 if first and run.start() != first.start() and run[0] != "I")
+
+
+def chosen(texts: dict[str, str]) -> list[str]:
+    """Cut novels into sentences and keep those of 8 to 45 words, with Mr, Mrs and Dr as *Persuasion* prints them."""
+    pieces = (piece.strip() for text in texts.values() for piece in sentences(text))
+    return [re.sub(r"\b(Mr|Mrs|Dr|Messrs)\.", r"\1", piece) for piece in pieces if 8 <= len(piece.split()) <= 45]
+
+
+@cache
+def hand_labelled() -> tuple[Sentence, ...]:
+    """Read every sixth of *Persuasion*'s sentences of 8 to 45 words, labelled by hand."""
+    file = ASSETS / "labelled" / "persuasion_names.txt"
+    return tuple(map(read_brackets, file.read_text(encoding="utf-8").splitlines()))
+
+
+@cache
+def named_entities(split: str) -> tuple[Sentence, ...]:
+    """Give the sentences of a split with their names.
+
+    split: "train" (four novels) and "development" (Northanger Abbey) are labelled by `find_names`, "test"
+    (Persuasion) by hand; a sentence that stands in another split is left out of "train" and "development"
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
+    if split == "test":
+        return hand_labelled()
+    texts = novels("train")
+    later = {sentence.text for sentence in hand_labelled()}
+    pieces = chosen({DEVELOPMENT: texts[DEVELOPMENT]})
+    if split == "train":
+        later |= set(pieces)
+        pieces = chosen({title: text for title, text in texts.items() if title != DEVELOPMENT})
+    return tuple(Sentence(text, find_names(text)) for text in dict.fromkeys(pieces) if text not in later)
+
+
+def without_title(name: str) -> str:
+    """Take the titles off a name: "Mrs. John Dashwood" -> "John Dashwood"."""
+    return re.sub(rf"^(?:{TITLE})+", "", name)
+
+
+@cache
+def halves() -> dict[str, tuple[list[str], list[str]]]:
+    """Cut the listed names of one word in two: label -> their beginnings, their endings."""
+    single = {label: sorted(name for name in gazetteer()[label] if name.isalpha() and not name.endswith("s"))
+              for label in LABELS}
+    return {label: ([name[:(len(name) + 1) // 2] for name in names], [name[(len(name) + 1) // 2:] for name in names])
+            for label, names in single.items()}
+
+
+def disguise(sentence: Sentence, dice: random.Random) -> Sentence:
+    """Put invented names in the place of the names, so that only titles and neighbours tell what they are.
+
+    The beginning of one listed name and the ending of another make one that is nowhere: "Weston" and "Bingley" give
+    "Wesley". Titles and words such as "Street" stay; a word that comes twice gets the same disguise.
+    A model that learns from a few hundred names learns them by heart; from names that never come twice, it cannot.
+
+    >>> disguise(read_brackets("[PERSON Mrs. Elton] went to [PLACE Milsom Street]."), random.Random(1)).text
+    'Mrs. Carlda went to Brisdshire Street.'
+    """
+    new, text, spans, done = {}, "", [], 0
+    for start, end, label in sentence.spans:
+        name = sentence.text[start:end]
+        bare = without_title(name)
+        beginnings, endings = halves()[label]
+        for word in re.findall(r"\w\w+", bare):
+            if word not in SORT and word not in new:
+                new[word] = dice.choice(beginnings) + dice.choice(endings) + "s" * word.endswith("s")
+        name = name[:len(name) - len(bare)] + re.sub(r"\w\w+", lambda word: new.get(word[0], word[0]), bare)
+        text += sentence.text[done:start]
+        spans.append((len(text), len(text) + len(name), label))
+        text, done = text + name, end
+    return Sentence(text + sentence.text[done:], tuple(spans))

@@ -1,0 +1,201 @@
+"""Tasks put to a GPT as text: it goes on, it sums up, and it chooses among answers by how likely they are.
+
+No head is added: whatever is asked is asked for as the next tokens of a text.
+
+n items, C candidates of each, B batch, T tokens, D d_model, Q questions, A answers.
+"""
+
+import math
+import random
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..decoding import generate
+from ..metrics import distinct, rouge_l, rouge_n
+from ..model.heads import pool_last
+from ..scoring import log_likelihoods
+from ..text.batching import IGNORED, by_length, pad
+from ..text.corpora import chapters
+from ..training.objectives import token_loss
+from .entities import Sentence
+from .labelled import Labelled
+from .questions import Exam, best_first, settle, words
+
+SUM_UP = "\n\nIn short:"      # stands between a text and its summary
+LONGEST = 40                  # tokens of a summary, the last of which is <eos>
+
+
+def openings(tokenizer, n_prompt: int = 40, n_new: int = 80, split: str = "held_out") -> Tensor:
+    """Give how each chapter of the held-out novel begins: -> ids (chapters, n_prompt + n_new)."""
+    texts = [text for novel in chapters(split).values() for text in novel.values()]
+    return torch.tensor([tokenizer.encode(text)[:n_prompt + n_new] for text in texts])
+
+
+def story_scores(judge, tokenizer, texts: Tensor, n_prompt: int) -> dict[str, list[float]]:
+    """Judge continuations by a model of counts, and by how often they say a thing anew.
+
+    judge: such as baselines.KneserNey; texts: (n, T), the first n_prompt tokens given
+    -> "nats": mean surprise a new token; "distinct_1", "distinct_2": of the first 50 words; (n,) each
+    """
+    found = {"nats": [], "distinct_1": [], "distinct_2": []}
+    for ids in texts.tolist():
+        spoken = words(tokenizer.decode(ids[n_prompt:]))[:50]
+        found["nats"].append(float(-judge.log_probs(ids)[n_prompt:].mean()))
+        for n in (1, 2):
+            found[f"distinct_{n}"].append(distinct(spoken, n))
+    return found
+
+
+def likelihood_scores(gpt, tokenizer, prompts: list[str], without: list[str], candidates: list[list[str]],
+                      longest: int = 100) -> dict[str, Tensor]:
+    """Score candidates by log p(candidate | prompt): all of it, for each token, and minus log p(candidate | without).
+
+    without: a prompt that gives nothing away; candidates: C for each prompt, cut to `longest` tokens
+    -> "sum", "per token", "minus unconditional": (n, C) each, in nats
+    The difference is the pointwise mutual information; Holtzman et al. 2021, section 3.
+    """
+    answers = [tokenizer.encode(text)[:longest] for row in candidates for text in row]
+    asked, bare = ([ids for text, row in zip(texts, candidates) for ids in [tokenizer.encode(text)] * len(row)]
+                   for texts in (prompts, without))
+    given, alone = (torch.stack([found.sum() for found in log_likelihoods(gpt, rows, answers)])
+                    for rows in (asked, bare))                                             # (n C,)
+    lengths = torch.tensor([len(answer) for answer in answers])
+    shape = (len(candidates), -1)
+    return {"sum": given.view(shape), "per token": (given / lengths).view(shape),
+            "minus unconditional": (given - alone).view(shape)}
+
+
+@torch.inference_mode()
+def word_scores(gpt, tokenizer, texts: list[str], choices: list[str], batch_size: int = 64) -> Tensor:
+    """Give log p of each choice, all of one token, as the next of each text: -> (n, C).
+
+    A text that does not fit loses its beginning.
+    """
+    (wanted,) = zip(*(tokenizer.encode(word) for word in choices))                         # (C,)
+    rows = [tokenizer.encode(text)[-gpt.config.max_len:] for text in texts]
+    scores = torch.empty(len(rows), len(choices))                                          # (n, C)
+    for chunk in by_length(rows, batch_size):
+        batch, mask = pad([rows[i] for i in chunk], gpt.config.pad_id)                     # (B, T)
+        last = pool_last(gpt.encode(batch, mask), mask)                                    # (B, D)
+        scores[chunk] = gpt.lm_head(last).log_softmax(dim=-1)[:, list(wanted)]
+    return scores
+
+
+@torch.inference_mode()
+def blank_scores(bert, tokenizer, texts: list[tuple[str, str]], choices: list[str], batch_size: int = 64) -> Tensor:
+    """Ask a BERT the same at a [MASK] between what stands before and after: -> (n, C).
+
+    texts: (before, after); where both do not fit, the sides lose what is furthest from the blank
+    """
+    (wanted,) = zip(*(tokenizer.encode(word) for word in choices))                         # (C,)
+    room, rows = (bert.config.max_len - 3) // 2, []
+    for before, after in texts:
+        left, right = tokenizer.encode(before), tokenizer.encode(after)
+        left, right = left[-max(room, 2 * room - len(right)):], right[:max(room, 2 * room - len(left))]
+        rows.append([tokenizer.cls_id, *left, tokenizer.mask_id, *right, tokenizer.sep_id])
+    scores = torch.empty(len(rows), len(choices))                                          # (n, C)
+    for chunk in by_length(rows, batch_size):
+        ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)                        # (B, T)
+        logits, _ = bert(ids, attention_mask=mask, positions=ids == tokenizer.mask_id)     # (B, V)
+        scores[chunk] = logits.log_softmax(dim=-1)[:, list(wanted)]
+    return scores
+
+
+def summary_prompt(text: str, tokenizer, room: int) -> list[int]:
+    """Write a text to be summed up, cut at the end so that `room` tokens hold it with its last words."""
+    tail = tokenizer.encode(SUM_UP)
+    return [tokenizer.eos_id, *tokenizer.encode(text)[:room - len(tail) - 1], *tail]
+
+
+def summary_rows(pairs: list[tuple[str, str]], tokenizer, max_len: int) -> tuple[list, list]:
+    """Write summaries after their texts, and labels that ask for the summary's tokens and no others.
+
+    pairs: (summary, text) -> rows and labels, as many ids each, for data.LabelledExamples
+    """
+    rows, labels = [], []
+    for summary, text in pairs:
+        prompt = summary_prompt(text, tokenizer, max_len - LONGEST)
+        answer = [*tokenizer.encode(f" {summary}")[:LONGEST - 1], tokenizer.eos_id]
+        rows.append(prompt + answer)
+        labels.append([IGNORED] * (len(prompt) - 1) + answer + [IGNORED])      # the token that follows each
+    return rows, labels
+
+
+def summary_objective(gpt, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Ask for the next token where there is a label: nothing is learned from the text that is summed up. -> loss"""
+    hidden = gpt.encode(batch["input_ids"], batch["attention_mask"])                       # (B, T, D)
+    return {"loss": token_loss(gpt.lm_head(hidden[batch["labels"] != IGNORED]), batch["labels"])}
+
+
+def summarise(gpt, tokenizer, texts: list[str], batch_size: int = 32) -> list[str]:
+    """Sum up greedily, up to <eos> or the end of the first line."""
+    prompts = [summary_prompt(text, tokenizer, gpt.config.max_len - LONGEST) for text in texts]
+    found = [""] * len(texts)
+    for chunk in by_length(prompts, batch_size):
+        ids, mask = (part.flip(1) for part in pad([prompts[i][::-1] for i in chunk], tokenizer.pad_id))   # on the left
+        written = generate(gpt, ids, LONGEST, temperature=0, eos_id=tokenizer.eos_id, attention_mask=mask)
+        for i, row in zip(chunk, written[:, ids.size(1):].tolist()):
+            row = row[:row.index(tokenizer.eos_id)] if tokenizer.eos_id in row else row
+            found[i] = tokenizer.decode(row).strip().split("\n")[0]
+    return found
+
+
+def rouge(summaries: list[str], references: list[str]) -> dict[str, list[float]]:
+    """Count what summaries have in common with their references: -> "rouge_1", "rouge_2", "rouge_l": F1, (n,) each."""
+    pairs = [(words(a), words(b)) for a, b in zip(summaries, references, strict=True)]
+    return {"rouge_1": [rouge_n(a, b, 1) for a, b in pairs], "rouge_2": [rouge_n(a, b, 2) for a, b in pairs],
+            "rouge_l": [rouge_l(a, b) for a, b in pairs]}
+
+
+def example_scores(gpt, tokenizer, texts: list[str], examples: Labelled, n_examples: int = 4, longest: int = 60,
+                   seed: int = 0) -> Tensor:
+    """Score classes by log p(text | an example of the class), averaged over a few examples: -> (n, C).
+
+    Texts and examples are cut to `longest` tokens; the examples stay the same for all texts.
+    """
+    dice, of_class = random.Random(seed), []
+    answers = [tokenizer.encode(text)[:longest] for text in texts]
+    for label in range(len(examples.names)):
+        known = [text for text, of in zip(examples.texts, examples.labels) if of == label]
+        prompts = [tokenizer.encode(f"{text}\n\n")[-longest:] for text in dice.sample(known, n_examples)]
+        found = log_likelihoods(gpt, [p for p in prompts for _ in answers], answers * n_examples)
+        sums = torch.stack([each.sum() for each in found]).view(n_examples, -1)            # (n_examples, n)
+        of_class.append(sums.logsumexp(dim=0) - math.log(n_examples))
+    return torch.stack(of_class, dim=1)                                                    # (n, C)
+
+
+def named(sentences: list[Sentence]) -> list[tuple[str, str, str]]:
+    """Take each name of each sentence out of it: -> (text before, text after, label)."""
+    return [(s.text[:start], s.text[end:], label) for s in sentences for start, end, label in s.spans]
+
+
+def kind_scores(gpt, tokenizer, gaps: list[tuple[str, str, str]], stand_ins: dict[str, list[str]],
+                after: int = 30) -> Tensor:
+    """Tell a person from a place by how likely the sentence is with a known name of either kind in the gap: -> (n, C).
+
+    stand_ins: label -> names, all of one token; the sentence counts from the gap on, up to `after` tokens
+    """
+    of_kind = []
+    for names in stand_ins.values():
+        sums = []
+        for name in names:
+            prompts = [[tokenizer.eos_id, *tokenizer.encode(before.rstrip())] for before, _, _ in gaps]
+            answers = [tokenizer.encode(f"{' ' if before else ''}{name}{rest}")[:after] for before, rest, _ in gaps]
+            sums.append(torch.stack([each.sum() for each in log_likelihoods(gpt, prompts, answers)]))
+        of_kind.append(torch.stack(sums).logsumexp(dim=0) - math.log(len(names)))          # (n,)
+    return torch.stack(of_kind, dim=1)                                                     # (n, C)
+
+
+def rerank(gpt, tokenizer, exam: Exam, first: np.ndarray, top: int = 20) -> np.ndarray:
+    """Order the first `top` candidates of another score anew, by log p(question | candidate): -> (Q, A).
+
+    first: (Q, A), any scores; the others keep their order below those. log p(question) is the same for all.
+    Ponte and Croft 1998 (query likelihood).
+    """
+    ranked = best_first(first, top)                                                        # (Q, top)
+    room = gpt.config.max_len - LONGEST
+    prompts = [summary_prompt(exam.candidates[a], tokenizer, room) for row in ranked for a in row]
+    answers = [ids for q in exam.questions for ids in [tokenizer.encode(f" {q}")[:LONGEST - 1]] * top]
+    return settle(first, ranked, [found.sum().item() for found in log_likelihoods(gpt, prompts, answers)])

@@ -1,0 +1,131 @@
+"""Questions with known answers, to rank answers by: docstrings to learn from, this book to be tested on.
+
+Both ship with the package, for the standard library differs from one Python to the next and a book from
+one edition to the next. How they were made: tools/docstring_pairs.py, tools/book_passages.py; whence:
+assets/labelled/PROVENANCE.md.
+"""
+
+import random
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+from ..assets import ASSETS, read_asset
+
+LABELLED = ASSETS / "labelled"
+SHA256 = {     # of the unpacked bytes
+    "docstrings.tsv.xz": "2e67f504ca73346080aaa164c98b0640387b4a7b26f1f2952deabc953da5b569",
+    "book_passages.tsv.xz": "4ea80bf36c201bea749db93c32dc613d36c46b35f2338a6a5555c5de26e331ca",
+}
+SPLITS = ("train", "validation", "test")
+KINDS = {"in the reader's own words": "own", "in the words of the field": "field"}
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Questions that share their candidates.
+
+    right: for each question the indices of the candidates that answer it, one at least
+    """
+
+    questions: list[str]
+    candidates: list[str]
+    right: list[set[int]]
+
+
+@cache
+def table(name: str) -> list[list[str]]:
+    """Read a shipped file of tab-separated columns: -> its rows.
+
+    Raises ValueError, naming the file and the remedy, when it is not the one that was shipped.
+    """
+    return [line.split("\t") for line in read_asset(name, LABELLED, SHA256[name]).splitlines()]
+
+
+def docstring_pairs(split: str) -> list[tuple[str, str]]:
+    """Give summaries and descriptions from the docstrings of Python's standard library and of torch.
+
+    split: "train", "validation" or "test"; a module is in one split only -> (first sentence, what follows it)
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
+    return [(summary, description) for of, _, summary, description in table("docstrings.tsv.xz") if of == split]
+
+
+def book_passages() -> dict[str, str]:
+    """Give the candidates from this book: name of the passage -> text, 23 to 100 words or so."""
+    return {name: text for name, _, text in table("book_passages.tsv.xz")}
+
+
+def book_questions() -> list[tuple[str, str, set[str]]]:
+    """Give questions of two kinds: kind, question, names of the passages that answer it.
+
+    "own": as somebody may ask who does not know, or forgot, what the thing is called; "field": with the terms.
+    """
+    found, kind = [], ""
+    for line in (LABELLED / "book_questions.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("# "):
+            kind = KINDS[line[2:]]
+        elif line.startswith("  "):
+            found[-1][2].update(line.strip().split("; "))
+        else:
+            found.append((kind, line, set()))
+    return found
+
+
+def book_exam(kind: str | None = None) -> Exam:
+    """Ask the book: every question, or those of one kind, has all passages for candidates."""
+    passages = book_passages()
+    place = {name: i for i, name in enumerate(passages)}
+    asked = [(question, {place[name] for name in names}) for of, question, names in book_questions()
+             if kind in (None, of)]
+    questions, right = zip(*asked)
+    return Exam(list(questions), list(passages.values()), list(right))
+
+
+def docstring_exams(split: str = "test", size: int = 100, seed: int = 0) -> list[Exam]:
+    """Ask for the description that belongs to a summary, among `size` descriptions; what is left over is dropped."""
+    pairs = docstring_pairs(split)
+    random.Random(seed).shuffle(pairs)
+    blocks = [pairs[i:i + size] for i in range(0, len(pairs) - size + 1, size)]
+    return [Exam(*(list(column) for column in zip(*block)), [{i} for i in range(size)]) for block in blocks]
+
+
+def best_first(scores: np.ndarray, top: int) -> np.ndarray:
+    """Find the `top` best candidates of each question: (Q, A) -> their places, best first (Q, top)."""
+    return np.argsort(-scores, axis=1, kind="stable")[:, :top]
+
+
+def settle(first: np.ndarray, ranked: np.ndarray, scores) -> np.ndarray:
+    """Give some candidates new scores and let the others keep their order below those.
+
+    first: (Q, A), the scores so far; ranked: (Q, top) places, scores: as many new ones -> (Q, A)
+    """
+    settled = first - first.max() - 1e4                  # below any score of a head, and any log p
+    np.put_along_axis(settled, ranked, np.asarray(scores).reshape(ranked.shape), axis=1)
+    return settled
+
+
+def words(text: str) -> list[str]:
+    """Cut a text into lower-case words: what BM25 and TF-IDF count.
+
+    >>> words("Don't mask GPT-2!")
+    ["don't", 'mask', 'gpt', '2']
+    """
+    return re.findall(r"\w+(?:'\w+)?", text.lower())
+
+
+def content_words(text: str) -> set[str]:
+    """Give the words of a text that carry meaning: neither scikit-learn's English stop words nor single letters."""
+    return {word for word in words(text) if word not in ENGLISH_STOP_WORDS and len(word) > 1}
+
+
+def shared_words(exam: Exam) -> list[float]:
+    """Give for each question the largest share of its content words that one right answer repeats: 0 to 1."""
+    known = [content_words(candidate) for candidate in exam.candidates]
+    asked = [content_words(question) for question in exam.questions]
+    return [max(len(question & known[i]) for i in right) / max(len(question), 1)
+            for question, right in zip(asked, exam.right)]

@@ -1,0 +1,1 @@
+"""Text to ids to batches. This room imports only itself and `assets`."""

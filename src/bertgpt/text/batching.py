@@ -1,0 +1,55 @@
+"""What batches are made with: padding, order by length, one random source a step, and masking.
+
+B batch, T tokens.
+"""
+
+import torch
+from torch import Tensor
+
+IGNORED = -100     # the label of a position that is not asked; torch's cross_entropy passes it over
+
+
+def generator_for(seed: int, step: int) -> torch.Generator:
+    """Make the random source of one step, the same whenever and wherever it is asked for."""
+    return torch.Generator().manual_seed(seed * 1_000_003 + step)
+
+
+def pad(rows: list, pad_id: int) -> tuple[Tensor, Tensor]:
+    """Fill up rows of different lengths on the right: -> ids (B, T), attention mask (B, T), 1 = token."""
+    tensors = [torch.as_tensor(row) for row in rows]
+    ids = torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=pad_id)     # (B, T)
+    mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(t) for t in tensors], batch_first=True)
+    return ids, mask
+
+
+def by_length(rows: list, batch_size: int) -> list[list[int]]:
+    """Put rows of one length into a batch together, which saves padding: -> the places of each batch's rows.
+
+    >>> by_length(["long", "a", "mid", "bb"], batch_size=2)
+    [[1, 3], [2, 0]]
+    """
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    return [order[start:start + batch_size] for start in range(0, len(rows), batch_size)]
+
+
+def mask_tokens(input_ids: Tensor, *, mask_id: int, vocab_size: int, special_ids, rate: float = 0.15,
+                generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+    """Hide a share of each row's tokens: 80 % become [MASK], 10 % a random token, 10 % stay as they are.
+
+    Each row hides round(rate * its ordinary tokens), at least one where it has any; special tokens never.
+
+    input_ids: (B, T) int -> corrupted ids (B, T), labels (B, T): the true id where hidden, IGNORED elsewhere
+    Devlin et al. 2019, section 3.1 and appendix A.1.
+    """
+    ordinary = ~torch.isin(input_ids, torch.tensor(sorted(special_ids)))                   # (B, T)
+    draws = torch.rand(input_ids.shape, generator=generator).masked_fill(~ordinary, 2.0)   # (B, T)
+    n_ordinary = ordinary.sum(dim=1, keepdim=True)                                         # (B, 1)
+    n_hidden = (rate * n_ordinary).round().long().clamp(min=1).minimum(n_ordinary)         # (B, 1)
+    hidden = draws.argsort(dim=1).argsort(dim=1) < n_hidden                                # (B, T)
+    labels = input_ids.masked_fill(~hidden, IGNORED)                                       # (B, T)
+
+    dice = torch.rand(input_ids.shape, generator=generator)                                # (B, T)
+    random_ids = torch.randint(vocab_size, input_ids.shape, generator=generator)           # (B, T)
+    corrupted = torch.where(hidden & (dice < 0.8), mask_id, input_ids)
+    corrupted = torch.where(hidden & (dice >= 0.9), random_ids, corrupted)
+    return corrupted, labels

@@ -1,0 +1,178 @@
+"""Text to ids to batches.
+
+A batch is a function of the seed and the step and of nothing else, so a run
+that is resumed sees exactly what it would have seen. A batch is a dictionary
+of tensors; what is asked about it is decided in objectives.py.
+
+B batch, T tokens.
+"""
+
+
+import torch
+from torch import Tensor
+
+from .batching import IGNORED, generator_for, mask_tokens, pad
+from .corpora import sentences
+from .tokenizer import Tokenizer
+
+
+def encode_documents(texts: dict[str, str], tokenizer: Tokenizer) -> list[Tensor]:
+    """Encode each text and close it with <eos>: title -> text becomes a list of ids (n,)."""
+    return [torch.tensor([*tokenizer.encode(text), tokenizer.eos_id]) for text in texts.values()]
+
+
+class LMWindows:
+    """Cut windows out of a stream of documents, at places drawn at random.
+
+    documents: ids (n,) each; `sample(step)` -> input_ids (B, T) with T = length
+    Raises ValueError when the documents together are shorter than one window.
+    """
+
+    def __init__(self, documents: list[Tensor], length: int, batch_size: int, seed: int = 0):
+        self.stream = torch.cat(documents)                                                 # (n,)
+        self.length, self.batch_size, self.seed = length, batch_size, seed
+        if len(self.stream) < length:
+            raise ValueError(f"the text has {len(self.stream)} tokens, fewer than one window of {length}")
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        starts = torch.randint(len(self.stream) - self.length + 1, (self.batch_size, 1),
+                               generator=generator_for(self.seed, step))                   # (B, 1)
+        return {"input_ids": self.stream[starts + torch.arange(self.length)]}              # (B, T)
+
+
+class MLMWindows:
+    """Frame the same windows as [CLS] text [SEP] and mask a share of the text anew each time.
+
+    `sample(step)` -> input_ids, labels (B, T) with T = length
+    """
+
+    def __init__(self, documents: list[Tensor], tokenizer: Tokenizer, length: int, batch_size: int,
+                 rate: float = 0.15, seed: int = 0):
+        self.windows = LMWindows(documents, length - 2, batch_size, seed)
+        self.tokenizer, self.rate, self.seed = tokenizer, rate, seed
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        text = self.windows.sample(step)["input_ids"]                                      # (B, T - 2)
+        cls, sep = (text.new_full((len(text), 1), i) for i in (self.tokenizer.cls_id, self.tokenizer.sep_id))
+        return masked({"input_ids": torch.cat([cls, text, sep], dim=1)}, self.tokenizer, self.rate, self.seed, step)
+
+
+class SentencePairs:
+    """Build BERT's pre-training rows: two spans that fill the window, half of them torn apart.
+
+    The first span begins and ends with a sentence and leaves the second at least a quarter of the row. The
+    second is what follows or, for half of the rows, what follows some sentence of another document: both
+    are drawn alike, so that neither span alone gives the answer away.
+
+    texts: title -> text; `sample(step)` -> input_ids, segment_ids, labels (B, T), is_random_next (B,)
+    Raises ValueError when fewer than two documents are longer than a window, or have a sentence that ends inside it.
+    Devlin et al. 2019, appendix A.2.
+    """
+
+    def __init__(self, texts: dict[str, str], tokenizer: Tokenizer, length: int, batch_size: int,
+                 rate: float = 0.15, seed: int = 0):
+        self.tokenizer, self.length, self.batch_size = tokenizer, length, batch_size
+        self.rate, self.seed = rate, seed
+        self.room = length - 3                   # what [CLS] and two [SEP] leave
+        self.longest = self.room - self.room // 4                # tokens of a first span
+        self.ids, self.starts, self.cuts = [], [], []            # of each document: its ids (n,), where its sentences
+        for text in texts.values():                              # begin, and where a second span may begin
+            encoded = [tokenizer.encode(sentence) for sentence in sentences(text)]
+            starts = torch.tensor([0] + [len(sentence) for sentence in encoded]).cumsum(0)[:-1]
+            self.ids.append(torch.tensor([i for sentence in encoded for i in sentence]))
+            self.starts.append(starts)
+            last = len(self.ids[-1]) - self.room
+            self.cuts.append(starts[1:][(starts.diff() <= self.longest) & (starts[1:] <= last)])
+        if sum(len(ids) > length for ids in self.ids) < 2:
+            raise ValueError("sentence pairs need two documents of more than one window each")
+        if sum(len(cuts) > 0 for cuts in self.cuts) < 2:
+            raise ValueError(f"sentence pairs need, in two documents, a sentence of at most {self.longest} tokens")
+        self.sizes = torch.tensor([float(len(cuts)) for cuts in self.cuts])                # (documents,)
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        generator = generator_for(self.seed, step)
+        rows = [self.row(generator) for _ in range(self.batch_size)]
+        ids, segments, is_random_next = (torch.stack(column) for column in zip(*rows))
+        batch = {"input_ids": ids, "segment_ids": segments, "is_random_next": is_random_next}
+        return masked(batch, self.tokenizer, self.rate, self.seed, step)
+
+    def row(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw one row: ids (T,), segments (T,), and 1 where the second span was drawn elsewhere."""
+        document, cut = self.draw(self.sizes, generator)
+        starts = self.starts[document]
+        starts = starts[(starts >= cut - self.longest) & (starts < cut)]
+        start = starts[torch.randint(len(starts), (), generator=generator)]
+        first = self.ids[document][start:cut]
+        is_random_next = torch.randint(2, (), generator=generator)
+        if is_random_next:
+            others = self.sizes.clone()
+            others[document] = 0
+            document, cut = self.draw(others, generator)
+        second = self.ids[document][cut:cut + self.room - len(first)]
+
+        cls, sep = torch.tensor([self.tokenizer.cls_id]), torch.tensor([self.tokenizer.sep_id])
+        ids = torch.cat([cls, first, sep, second, sep])                                    # (T,)
+        segments = (torch.arange(self.length) >= len(first) + 2).long()                    # (T,)
+        return ids, segments, is_random_next
+
+    def draw(self, sizes: Tensor, generator: torch.Generator) -> tuple[int, int]:
+        """Draw a document, likely in proportion to its sentences, and where a second span begins in it."""
+        document = int(torch.multinomial(sizes, 1, generator=generator))
+        cuts = self.cuts[document]
+        return document, int(cuts[torch.randint(len(cuts), (), generator=generator)])
+
+
+class Mixture:
+    """Take each step's batch from one of several sources, drawn with the given weights.
+
+    A mixture inside a mixture needs another seed, or both would draw alike.
+    """
+
+    def __init__(self, sources: list, weights: list[float], seed: int = 0):
+        self.sources, self.weights, self.seed = sources, torch.tensor(weights, dtype=torch.float), seed
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        # Another stream than the sources draw from, or the dice would repeat.
+        source = torch.multinomial(self.weights, 1, generator=generator_for(self.seed + 104_729, step))
+        return self.sources[int(source)].sample(step)
+
+
+class ShortFirst:
+    """Take batches of short rows for the first steps, and of long ones from then on.
+
+    Among few neighbours attention soon finds the ones that matter; among many it may search for thousands of steps.
+    Devlin et al. 2019, appendix A.2 (128 tokens for 90 % of the steps, then 512).
+    """
+
+    def __init__(self, short, long, short_steps: int):
+        self.short, self.long, self.short_steps = short, long, short_steps
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        return (self.short if step < self.short_steps else self.long).sample(step)
+
+
+class LabelledExamples:
+    """Draw labelled texts, padded to the longest of the batch.
+
+    rows: ids (n,) each, n differing; labels: one int a row, or as many as it has tokens
+    `sample(step)` -> input_ids, attention_mask (B, T), labels (B,), or (B, T) with IGNORED on padding
+    """
+
+    def __init__(self, rows: list, labels: list, batch_size: int, pad_id: int, seed: int = 0):
+        self.rows, self.labels = rows, labels
+        self.batch_size, self.pad_id, self.seed = batch_size, pad_id, seed
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        chosen = torch.randint(len(self.rows), (self.batch_size,), generator=generator_for(self.seed, step))
+        ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)                       # (B, T)
+        labels = [torch.as_tensor(self.labels[i]) for i in chosen]
+        labels = torch.stack(labels) if labels[0].dim() == 0 else pad(labels, IGNORED)[0]
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+
+def masked(batch: dict[str, Tensor], tokenizer: Tokenizer, rate: float, seed: int, step: int) -> dict[str, Tensor]:
+    """Hide tokens of a batch and add the labels that ask for them."""
+    # Another stream than the one that drew the places, or the dice would repeat.
+    ids, labels = mask_tokens(batch["input_ids"], mask_id=tokenizer.mask_id, vocab_size=tokenizer.vocab_size,
+                              special_ids=tokenizer.special_ids, rate=rate, generator=generator_for(seed + 7919, step))
+    return {**batch, "input_ids": ids, "labels": labels}

@@ -1,0 +1,168 @@
+"""Text to ids and back: a thin face over the tokenizers library.
+
+The course's own vocabulary is byte-level BPE, so any text at all can be
+encoded and nothing is ever unknown. Training one by hand is chapter 01.
+"""
+
+import lzma
+import re
+from pathlib import Path
+
+import tokenizers
+from tokenizers import AddedToken, Regex, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+from ..assets import ASSETS
+
+PAD, CLS, SEP, MASK, EOS, UNK = "[PAD]", "[CLS]", "[SEP]", "[MASK]", "<eos>", "[UNK]"
+GPT2_EOS = "<|endoftext|>"      # GPT-2's only special token: <eos> by another name
+
+# [MASK] takes the space before it along, because in this vocabulary a word begins with its space.
+SPECIAL_TOKENS = [PAD, CLS, SEP, AddedToken(MASK, lstrip=True, special=True), EOS]
+
+
+class Tokenizer:
+    """Encode text with a vocabulary that holds [PAD], [CLS], [SEP], [MASK] and <eos>.
+
+    Ids are those of the `tokenizers` object inside. A vocabulary without one of the special
+    tokens has None there (BERT's own has no <eos>, GPT-2's no [MASK]).
+    """
+
+    def __init__(self, backend: tokenizers.Tokenizer):
+        self.backend = backend
+        self.pad_id, self.cls_id, self.sep_id, self.mask_id, self.eos_id = map(
+            backend.token_to_id, (PAD, CLS, SEP, MASK, EOS))
+        if self.eos_id is None:
+            self.eos_id = backend.token_to_id(GPT2_EOS)
+        self.special_ids = {i for i, token in backend.get_added_tokens_decoder().items() if token.special}
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> "Tokenizer":
+        """Read a tokenizer.json.
+
+        Raises ValueError, naming the file, when it cannot be read as one.
+        """
+        try:
+            backend = tokenizers.Tokenizer.from_file(str(path))
+        except Exception as error:      # the library raises a bare Exception
+            raise ValueError(f"{path} cannot be read as a tokenizer: {error}") from None
+        backend.no_truncation()         # some checkpoints store both; what is cut or filled up here
+        backend.no_padding()            # is decided where batches are made
+        return cls(backend)
+
+    @classmethod
+    def train_bpe(cls, texts, vocab_size: int) -> "Tokenizer":
+        """Learn byte-level BPE: merge the most frequent pair of symbols until there are `vocab_size`.
+
+        texts: an iterable of str
+        Sennrich et al. 2016, section 3.2; on bytes: Radford et al. 2019, section 2.2.
+        """
+        backend = tokenizers.Tokenizer(models.BPE())
+        backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        backend.decoder = decoders.ByteLevel()
+        backend.train_from_iterator(texts, trainers.BpeTrainer(
+            vocab_size=vocab_size, special_tokens=SPECIAL_TOKENS, show_progress=False,
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+        return cls(backend)
+
+    @classmethod
+    def train_char(cls, texts) -> "Tokenizer":
+        """Take every character of the texts as a token; any other character becomes [UNK].
+
+        texts: an iterable of str
+        """
+        backend = tokenizers.Tokenizer(models.WordLevel(unk_token=UNK))
+        backend.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), behavior="isolated")
+        backend.decoder = decoders.Fuse()
+        backend.train_from_iterator(texts, trainers.WordLevelTrainer(
+            special_tokens=[*SPECIAL_TOKENS, UNK], show_progress=False))
+        return cls(backend)
+
+    @property
+    def vocab_size(self) -> int:
+        """V: how many tokens there are, special ones included."""
+        return self.backend.get_vocab_size()
+
+    def encode(self, text: str) -> list[int]:
+        """Turn a text into ids, adding nothing to it."""
+        return self.backend.encode(text, add_special_tokens=False).ids
+
+    def encode_pair(self, first: str, second: str | None = None) -> tuple[list[int], list[int]]:
+        """Frame one text or two the way BERT reads them.
+
+        -> ids of [CLS] first [SEP] second [SEP], and as many segments: 0 up to the first [SEP], then 1
+        Devlin et al. 2019, figure 2.
+        """
+        ids = [self.cls_id, *self.encode(first), self.sep_id]
+        segments = [0] * len(ids)
+        if second is not None:
+            tail = [*self.encode(second), self.sep_id]
+            ids, segments = ids + tail, segments + [1] * len(tail)
+        return ids, segments
+
+    def decode(self, ids) -> str:
+        """Turn ids back into text, special tokens included; ids: (T,) ints."""
+        return self.backend.decode([int(i) for i in ids], skip_special_tokens=False)
+
+    def tokens(self, ids) -> list[str]:
+        """Show each id as the piece of text it stands for; half a character shows as U+FFFD."""
+        return [self.decode([i]) for i in ids]
+
+    def save(self, path: str | Path) -> None:
+        """Write the tokenizer.json that `from_file` and transformers read."""
+        self.backend.save(str(path))
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Find words and marks, which tags stand for: -> (start, end) each.
+
+    >>> [text[a:b] for text in ["Mrs. Elton's"] for a, b in word_spans(text)]
+    ['Mrs', '.', 'Elton', "'", 's']
+    """
+    return [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
+
+
+def word_to_token(tokenizer: Tokenizer, text: str, piece: str = "first") -> list[int]:
+    """Find for each word of a text the token that its tag is read off.
+
+    -> n places in the row of `encode_text`; marks that one token holds together share a place
+    """
+    offsets = tokenizer.backend.encode(" " + text, add_special_tokens=False).offsets
+    holder = {character: i for i, (start, end) in enumerate(offsets) for character in range(start, end)}
+    places = (start if piece == "first" else end - 1 for start, end in word_spans(text))
+    return [1 + holder[1 + place] for place in places]           # one for the space, one for [CLS] or <eos>
+
+
+def published_lines(file: str) -> list[str]:
+    """Unpack a vocabulary as its authors published it; where it comes from: assets/vocabularies/PROVENANCE.md."""
+    return lzma.decompress((ASSETS / "vocabularies" / file).read_bytes()).decode("utf-8").splitlines()
+
+
+def bert_uncased() -> tokenizers.Tokenizer:
+    """Build BERT's own WordPiece of 30,522 lower-cased tokens (Devlin et al. 2019, section 3)."""
+    vocabulary = {token: i for i, token in enumerate(published_lines("bert_uncased_vocab.txt.xz"))}
+    backend = tokenizers.Tokenizer(models.WordPiece(vocabulary, unk_token=UNK))
+    backend.normalizer = normalizers.BertNormalizer(lowercase=True)
+    backend.pre_tokenizer, backend.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
+    backend.post_processor = processors.BertProcessing((SEP, vocabulary[SEP]), (CLS, vocabulary[CLS]))
+    backend.add_special_tokens([PAD, UNK, CLS, SEP, MASK])
+    return backend
+
+
+def gpt2() -> tokenizers.Tokenizer:
+    """Build GPT-2's own byte-level BPE: 256 bytes, 50,000 merges, end of text (Radford et al. 2019, section 2.2)."""
+    merges = [tuple(line.split()) for line in published_lines("gpt2_merges.txt.xz")[1:]]
+    pieces = [*sorted(pre_tokenizers.ByteLevel.alphabet()), *map("".join, merges), GPT2_EOS]
+    backend = tokenizers.Tokenizer(models.BPE({piece: i for i, piece in enumerate(pieces)}, merges))
+    backend.pre_tokenizer, backend.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    backend.add_special_tokens([GPT2_EOS])
+    return backend
+
+
+def course_tokenizer() -> Tokenizer:
+    """Read the course's own vocabulary, which the shipped models share: 8,192 byte-level BPE tokens."""
+    return Tokenizer.from_file(ASSETS / "tokenizer.json")
+
+
+PUBLISHED = {"google-bert/bert-base-uncased": bert_uncased, "openai-community/gpt2": gpt2}
+
+

@@ -1,0 +1,139 @@
+"""A model under a head: read off what it knows, or train both for one task.
+
+Frozen, the hidden states are computed once and a linear layer is fitted on
+them; fine-tuned, every weight learns, through the loop that trained the model.
+
+B batch, T tokens, D d_model, C classes.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..model.bert import BERT
+from ..model.heads import POOLINGS
+from ..text.batching import by_length, pad
+from ..text.tokenizer import Tokenizer
+from .objectives import token_loss
+
+
+def frame(model, tokenizer: Tokenizer, first: str, second: str | None = None) -> tuple[list[int], list[int]]:
+    """Write one text or two the way a model reads them, cut at the end to fit into its max_len.
+
+    -> ids, segments: [CLS] first [SEP] second [SEP] for BERT, <eos> first second for GPT, which has no segments
+    """
+    if isinstance(model, BERT):
+        ids, segments = tokenizer.encode_pair(first, second)
+        if len(ids) > model.config.max_len:                      # the last [SEP] stays
+            ids, segments = ids[:model.config.max_len - 1] + ids[-1:], segments[:model.config.max_len]
+        return ids, segments
+    ids = [tokenizer.eos_id, *tokenizer.encode(first), *tokenizer.encode(second or "")][:model.config.max_len]
+    return ids, [0] * len(ids)
+
+
+def hidden_states(model, batch: dict[str, Tensor]) -> Tensor:
+    """Run a BERT or a GPT on a batch, with segments where it has any: -> (B, T, D)."""
+    named = {name: batch[name] for name in ("segment_ids", "attention_mask") if name in batch}
+    return model.encode(batch["input_ids"], **named)
+
+
+@torch.inference_mode()
+def hidden_batches(model, rows: list[list[int]], batch_size: int = 64):
+    """Run a model over many texts, those of one length together, which saves padding.
+
+    rows: framed ids -> one after another: which rows (B,), their hidden states (B, T, D), attention mask (B, T)
+    """
+    for chunk in by_length(rows, batch_size):
+        ids, mask = pad([rows[i] for i in chunk], model.config.pad_id)                     # (B, T)
+        yield chunk, hidden_states(model, {"input_ids": ids, "attention_mask": mask}), mask
+
+
+def pooled(model, rows: list[list[int]], *poolings: str) -> dict[str, Tensor]:
+    """Give each text one vector a pooling, in one pass: the hidden states of its real tokens, pooled.
+
+    rows: framed ids; poolings: "first", "last", "mean" -> pooling -> (n, D), in the order of the rows
+    """
+    found = {pooling: torch.empty(len(rows), model.config.d_model) for pooling in poolings}
+    for chunk, hidden, mask in hidden_batches(model, rows):                                # (B, T, D), (B, T)
+        for pooling in poolings:
+            found[pooling][chunk] = POOLINGS[pooling](hidden, mask)
+    return found
+
+
+def features(model, rows: list[list[int]], pooling: str = "mean") -> Tensor:
+    """Give each text one vector, as `pooled` does: -> (n, D)."""
+    return pooled(model, rows, pooling)[pooling]
+
+
+def unit_vectors(model, tokenizer: Tokenizer, texts: list[str], pooling: str = "mean") -> Tensor:
+    """Give each text a vector of length 1, so that products are cosines: -> (n, D)."""
+    return F.normalize(features(model, [frame(model, tokenizer, text)[0] for text in texts], pooling), dim=-1)
+
+
+class HeadedModel(nn.Module):
+    """Put a head of heads.py on an encoder, so that one loop trains both.
+
+    batch: input_ids, attention_mask and, for pairs, segment_ids (B, T) -> what the head gives
+    """
+
+    def __init__(self, encoder: nn.Module, head: nn.Module):
+        super().__init__()
+        self.encoder, self.head = encoder, head
+
+    def forward(self, batch: dict[str, Tensor]) -> Tensor:
+        return self.head(hidden_states(self.encoder, batch), batch["attention_mask"])
+
+
+def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Ask for the label of each text, or of each token that has one.
+
+    batch: what HeadedModel reads, and labels (B,), or (B, T) with IGNORED where there is none -> loss, accuracy
+    """
+    logits = model(batch)                                                                  # (B, C) or (B, T, C)
+    labels = batch["labels"]
+    asked = labels >= 0
+    return {"loss": token_loss(logits, labels),
+            "accuracy": (logits.argmax(dim=-1) == labels)[asked].float().mean()}
+
+
+@torch.inference_mode()
+def predict(model: HeadedModel, rows: list[list[int]], batch_size: int = 64) -> list[Tensor]:
+    """Give the head's output for each row, without dropout: (C,) a text, or (n, C) for a row of n tokens."""
+    model.eval()
+    found: list[Tensor] = [None] * len(rows)
+    for chunk in by_length(rows, batch_size):
+        ids, mask = pad([rows[i] for i in chunk], model.encoder.config.pad_id)             # (B, T)
+        output = model({"input_ids": ids, "attention_mask": mask})
+        for i, answer in zip(chunk, output):
+            found[i] = answer[:len(rows[i])] if output.dim() == 3 else answer
+    return found
+
+
+def pair_rows(framed: list[tuple[list[int], list[int]]], encoder) -> dict[str, Tensor]:
+    """Pad framed pairs to one length: -> input_ids, attention_mask (B, T), and segment_ids for a BERT."""
+    ids, mask = pad([row for row, _ in framed], encoder.config.pad_id)                     # (B, T)
+    batch = {"input_ids": ids, "attention_mask": mask}
+    if encoder.config.n_segments:
+        batch["segment_ids"] = pad([segments for _, segments in framed], 0)[0]             # (B, T)
+    return batch
+
+
+@torch.inference_mode()
+def score_pairs(model: HeadedModel, framed: list[tuple[list[int], list[int]]], batch_size: int = 64) -> Tensor:
+    """Give one number for each framed pair, both texts read in one row, without dropout: -> (n,)."""
+    model.eval()
+    scores = torch.empty(len(framed))                                                      # (n,)
+    for chunk in by_length([row for row, _ in framed], batch_size):
+        scores[chunk] = model(pair_rows([framed[i] for i in chunk], model.encoder))
+    return scores
+
+
+def candidate_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Share out one whole among the candidates of a question, never inside one passage.
+
+    model: an encoder under a head that gives one number a pair; labels: (n,) of n questions -> loss, accuracy
+    Nogueira and Cho 2019, section 2, with a softmax over candidates in place of a yes or no for each.
+    """
+    scores = model(batch).view(len(batch["labels"]), -1)                                   # (n, C)
+    return {"loss": F.cross_entropy(scores, batch["labels"]),
+            "accuracy": (scores.argmax(dim=1) == batch["labels"]).float().mean()}

@@ -1,0 +1,172 @@
+"""Names in the novels: what the labels are, that a list makes some and a reader the others, and that nothing leaks."""
+
+import random
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bertgpt.tasks.entities import (
+    LABELS,
+    SPLITS,
+    TAGS,
+    Sentence,
+    disguise,
+    find_capitals,
+    find_names,
+    find_titled,
+    gazetteer,
+    named_entities,
+    read_brackets,
+    show_brackets,
+    spans_of,
+    tags_of,
+)
+from bertgpt.text.corpora import novels, sentences
+from bertgpt.text.tokenizer import word_spans
+
+
+def counted(split, label):
+    return sum(span[2] == label for _, spans in named_entities(split) for span in spans)
+
+
+def running(text):
+    """A text with its spaces and the stops of its titles made alike."""
+    return re.sub(r"\b(Mr|Mrs|Dr|Messrs)\.", r"\1", " ".join(text.split()))
+
+
+def test_there_is_as_much_as_the_chapter_says():
+    sizes = {split: len(named_entities(split)) for split in SPLITS}
+    assert sizes["test"] == 412 and sizes["train"] > 15_000 and sizes["development"] > 2_000
+    assert {label: counted("test", label) for label in LABELS} == {"PERSON": 277, "PLACE": 53}
+    assert counted("train", "PERSON") > 9_000 and counted("train", "PLACE") > 1_400
+    assert 0.4 < sum(not spans for _, spans in named_entities("test")) / 412 < 0.6
+
+
+def test_the_test_sentences_are_every_sixth_of_persuasion():
+    whole = [piece.strip() for piece in sentences(novels("held_out")["Persuasion"])]
+    eligible = [piece for piece in whole if 8 <= len(piece.split()) <= 45]
+    assert [sentence.text for sentence in named_entities("test")] == eligible[::6]
+
+
+@pytest.mark.parametrize("split, titles", [
+    ("train", {"Emma", "Mansfield Park", "Pride and Prejudice", "Sense and Sensibility"}),
+    ("development", {"Northanger Abbey"})])
+def test_distant_labels_come_from_training_novels_alone(split, titles):
+    book = running(" ".join(text for title, text in novels("train").items() if title in titles))
+    assert all(running(sentence.text) in book for sentence in named_entities(split)[::20])
+    pieces = {running(piece.strip()) for title in titles for piece in sentences(novels("train")[title])}
+    assert {running(sentence.text) for sentence in named_entities(split)} <= pieces
+
+
+def test_no_sentence_stands_in_two_splits():
+    train, development, test = ({running(sentence.text).lower() for sentence in named_entities(split)}
+                                for split in SPLITS)
+    assert not train & test and not development & test and not train & development
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_spans_are_whole_words_from_left_to_right(split):
+    for text, spans in named_entities(split):
+        borders = word_spans(text)
+        reached = 0
+        for start, end, label in spans:
+            assert reached <= start < end <= len(text) and label in LABELS
+            assert start in {a for a, _ in borders} and end in {b for _, b in borders}, text
+            assert text[start].isupper() or text[start:end].startswith("de "), text[start:end]
+            assert not re.fullmatch(r"(?!St\b).*'s", text[start:end]), text[start:end]
+            reached = end
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_spans_and_tags_say_the_same(split):
+    for sentence in named_entities(split):
+        tags = tags_of(sentence)
+        assert set(tags) <= set(TAGS) and spans_of(sentence.text, tags) == sentence.spans
+
+
+def test_tags_of_a_worked_example():
+    sentence = read_brackets("So [PERSON Mrs. Musgrove] left [PERSON Anne]'s [PLACE Camden Place], alone.")
+    assert tags_of(sentence) == ["O", "B-PERSON", "I-PERSON", "I-PERSON", "O", "B-PERSON", "O", "O",
+                                 "B-PLACE", "I-PLACE", "O", "O", "O"]
+
+
+def test_two_names_side_by_side_stay_two():
+    sentence = read_brackets("[PERSON Anne] [PERSON Mary] [PLACE Lyme]")
+    assert spans_of(sentence.text, tags_of(sentence)) == sentence.spans
+
+
+def test_tags_that_make_no_sense_are_read_kindly():
+    assert spans_of("in Bath now", ["O", "I-PLACE", "I-PERSON"]) == ((3, 7, "PLACE"), (8, 11, "PERSON"))
+
+
+@given(st.lists(st.sampled_from(TAGS), min_size=4, max_size=4))
+@settings(deadline=None)
+def test_any_tags_give_spans_that_give_them_back(tags):
+    text = "one Two, Three"
+    spans = spans_of(text, tags)
+    assert spans_of(text, tags_of(Sentence(text, spans))) == spans
+
+
+def test_brackets_are_read_back():
+    lines = [show_brackets(sentence) for sentence in named_entities("test")]
+    assert [read_brackets(line) for line in lines] == list(named_entities("test"))
+    assert not any(re.search(r"[\[\]]", sentence.text) for sentence in named_entities("test"))
+
+
+def test_every_listed_name_stands_in_a_training_novel_and_has_one_label():
+    book = "\n".join(novels("train").values())
+    listed, in_book = gazetteer(), set(re.findall(r"\w+", book))
+    for name in frozenset.union(*listed.values()):
+        assert name in book and set(re.findall(r"\w+", name)) <= in_book, name
+    assert not listed["PERSON"] & listed["PLACE"] and not listed["PERSON"] & listed["TITLED"]
+    assert len(listed["PERSON"]) > 300 and len(listed["PLACE"]) > 200
+
+
+@pytest.mark.parametrize("line", [
+    "[PERSON Lady Catherine de Bourgh] was at [PLACE Rosings].",
+    "[PERSON Miss Jane Fairfax] and the [PERSON Eltons] in [PLACE Brunswick Square]",
+    "[PERSON Mrs. Long] has been long on the hill of [PERSON Mr. Hill] by [PLACE Box Hill]",
+    "at [PLACE Norland Park], [PLACE Norland] and [PLACE Lucas Lodge] with [PERSON Lucas]",
+    "[PERSON Frank Churchill]'s father, [PERSON Mr. Weston], in May and on Monday",
+    "[PLACE Bath], not Bathing; Emmas; a half-Emma; [PERSON Mr. E]. said so, Sir",
+])
+def test_names_are_looked_up_by_the_guideline(line):
+    sentence = read_brackets(line)
+    assert find_names(sentence.text) == sentence.spans
+
+
+def test_a_list_of_the_training_names_fails_on_others():
+    assert find_names("Captain Wentworth left Kellynch with the Musgroves.") == ()
+    assert find_titled("Captain Wentworth left Kellynch with Emma.") == ((0, 17, "PERSON"), (37, 41, "PERSON"))
+
+
+def test_capitals_mistake_every_place_and_month_and_miss_the_first_word():
+    found = find_capitals('"Anne," said I to Mrs Croft, "is in Camden Place in May."')
+    assert found == ((18, 27, "PERSON"), (36, 48, "PERSON"), (52, 55, "PERSON"))
+
+
+def test_disguised_sentences_keep_everything_but_the_names():
+    dice = random.Random(0)
+    changed = 0
+    for sentence in named_entities("train")[:2000]:
+        new = disguise(sentence, dice)
+        assert [label for *_, label in new.spans] == [label for *_, label in sentence.spans]
+        assert spans_of(new.text, tags_of(new)) == new.spans
+        gaps = [re.sub(r"\[[^\]]*\]", "[]", show_brackets(s)) for s in (sentence, new)]
+        assert gaps[0] == gaps[1]
+        changed += new.text != sentence.text
+    assert changed > 0.9 * sum(bool(sentence.spans) for sentence in named_entities("train")[:2000])
+
+
+def test_a_disguise_keeps_titles_and_sorts_of_places_and_repeats_itself():
+    sentence = read_brackets("[PERSON Mr Elton] of [PLACE Wimpole Street], [PERSON Elton]!")
+    text = disguise(sentence, random.Random(2)).text
+    title, name, street, again = re.fullmatch(r"(Mr) (\w+) of \w+ (Street), (\w+)!", text).groups()
+    assert title == "Mr" and street == "Street" and name == again != "Elton"
+
+
+def test_a_split_that_does_not_exist_is_named():
+    with pytest.raises(ValueError, match="train, development, test, not 'held_out'"):
+        named_entities("held_out")

@@ -1,0 +1,146 @@
+"""Questions with known answers: no leak between splits, no answer that is not there, a snapshot that still fits."""
+
+import json
+import lzma
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import book_passages as book_tool
+import docstring_pairs as docstring_tool
+import pytest
+
+from bertgpt.tasks import questions
+from bertgpt.tasks.questions import (
+    LABELLED,
+    SHA256,
+    SPLITS,
+    Exam,
+    book_exam,
+    book_passages,
+    book_questions,
+    content_words,
+    docstring_exams,
+    docstring_pairs,
+    shared_words,
+    table,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_there_are_enough_pairs_of_each_split():
+    counts = {split: len(docstring_pairs(split)) for split in SPLITS}
+    assert counts["train"] >= 3000 and min(counts.values()) >= 500, counts
+    with pytest.raises(ValueError, match="train, validation, test, not 'dev'"):
+        docstring_pairs("dev")
+
+
+def test_no_docstring_and_no_module_is_on_two_sides():
+    texts, modules, runs = defaultdict(set), defaultdict(set), defaultdict(set)
+    for split, module, *pair in table("docstrings.tsv.xz"):
+        texts[split] |= {docstring_tool.key(text) for text in pair}
+        runs[split] |= docstring_tool.runs(tuple(pair))
+        modules[split].add(module)
+    for one, other in (("train", "validation"), ("train", "test"), ("validation", "test")):
+        assert not texts[one] & texts[other]
+        assert not modules[one] & modules[other]
+        assert not runs[one] & runs[other]
+    assert min(len(runs[split]) for split in SPLITS) > 10_000                 # or it could not fail
+
+
+def test_pairs_are_clean_and_bounded():
+    every = [pair for split in SPLITS for pair in docstring_pairs(split)]
+    assert len({text for pair in every for text in pair}) == 2 * len(every)   # each text once
+    for summary, description in every:
+        assert 4 <= len(summary.split()) <= 30 and 12 <= len(description.split()) <= 80
+        assert docstring_tool.key(summary) not in docstring_tool.key(description)
+        assert not re.search(r">>>|``|:class:|\t|\s{2}", f"{summary} {description}")
+
+
+def test_a_docstring_is_cut_where_its_prose_ends():
+    text = """frob(x, y) -> z
+
+    Turn a thing upside down.
+
+    It is put on its head, and whatever
+    was in :class:`~its.Pockets` falls out of
+    it onto the floor. Nothing breaks.
+
+    Example::
+
+        >>> frob(1, 2)
+    Args:
+        x: a thing that will be turned
+    """
+    assert docstring_tool.pair(text) == (
+        "Turn a thing upside down.",
+        "It is put on its head, and whatever was in Pockets falls out of it onto the floor. Nothing breaks.")
+    assert docstring_tool.pair("Turn a thing upside down.\n\nAnd back.") is None       # too short to rank by
+    assert docstring_tool.pair("    x = frob(1, 2)\n\n" + 20 * "word ") is None
+
+
+def test_calls_that_document_compiled_functions_are_read():
+    source = 'def f():\n    "One."\nadd_docstr(torch.abs, r"""abs(x)\n\nTwo.""")'
+    assert [text.split()[-1] for text in docstring_tool.docstrings(source) if text] == ["One.", "Two."]
+
+
+def test_every_question_names_passages_that_exist():
+    passages, asked = book_passages(), book_questions()
+    assert len(asked) >= 70 and {kind for kind, *_ in asked} == {"own", "field"}
+    assert len({question for _, question, _ in asked}) == len(asked)
+    for _, question, names in asked:
+        assert question.endswith("?") and names and names <= set(passages), question
+
+
+def test_every_passage_is_of_a_page_that_exists_and_nine_in_ten_stand_there_still():
+    now = {text for _, text in book_tool.book_passages().values()}
+    rows = table("book_passages.tsv.xz")
+    assert all((ROOT / page).exists() for _, page, _ in rows)
+    standing = [text in now for *_, text in rows]
+    assert sum(standing) >= 0.9 * len(rows), "take a new snapshot: python tools/book_passages.py"
+    assert len({name for name, *_ in rows}) == len(rows) >= 150
+
+
+def test_paragraphs_keep_their_headings_and_lose_what_is_no_prose():
+    prose = "word " * 40
+    cells = [f"# Masks\n\n{prose}", f"## Step 1 of 5: cover *it*\n\n| a | b |\n\n:::{{tip}}\n{prose}\n:::\n\n{prose}",
+             f"{prose} {{cite:t}}`a`", f"## Exercises\n\n{prose}"]
+    notebook = {"cells": [{"cell_type": "markdown", "source": cell} for cell in cells]}
+    assert [text[:17] for text in book_tool.paragraphs(json.loads(json.dumps(notebook)))] == [
+        "Masks: word word ", "Masks, cover it: "]
+
+
+def test_exams_point_at_the_right_answers():
+    exam, passages = book_exam(), book_passages()
+    _, question, names = book_questions()[0]
+    assert exam.questions[0] == question
+    assert {exam.candidates[i] for i in exam.right[0]} == {passages[name] for name in names}
+    assert len(book_exam("own").questions) + len(book_exam("field").questions) == len(exam.questions)
+    pairs, blocks = dict(docstring_pairs("test")), docstring_exams("test", size=100)
+    assert len(blocks) == len(pairs) // 100 and blocks == docstring_exams("test", size=100)
+    for block in blocks:
+        assert len(block.candidates) == 100
+        assert all(pairs[question] == block.candidates[min(right)]
+                   for question, right in zip(block.questions, block.right))
+
+
+def test_shared_words_by_hand():
+    assert content_words("Why is the mask a triangle?") == {"mask", "triangle"}
+    exam = Exam(["Why is the mask a triangle?"], ["a triangle of ones", "nothing", "the mask, a triangle"], [{0, 1}])
+    assert shared_words(exam) == [0.5]
+
+
+def test_the_readers_own_words_are_seldom_the_books():
+    own, field = (shared_words(book_exam(kind)) for kind in ("own", "field"))
+    assert sum(own) / len(own) < 0.4 < 0.5 < sum(field) / len(field) < 0.65
+
+
+@pytest.mark.parametrize("name", SHA256)
+def test_a_file_that_differs_is_refused_with_the_remedy(name, tmp_path, monkeypatch):
+    assert table(name)
+    raw = lzma.decompress((LABELLED / name).read_bytes())
+    (tmp_path / name).write_bytes(lzma.compress(raw[:-2] + b"!\n"))
+    monkeypatch.setattr(questions, "LABELLED", tmp_path)
+    with pytest.raises(ValueError, match=f"{name}.*{SHA256[name][:12]}.*git checkout"):
+        table.__wrapped__(name)

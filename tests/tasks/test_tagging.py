@@ -1,0 +1,135 @@
+"""Tags on tokens and back, frozen and fine-tuned: what is read off where, what learns, what a rule scores."""
+
+import pytest
+import torch
+
+from bertgpt import load_bert, load_gpt, load_tokenizer
+from bertgpt.results import RESULTS, load_results
+from bertgpt.tasks.entities import TAGS, find_names, named_entities, read_brackets, spans_of
+from bertgpt.tasks.tagging import (
+    BASELINES,
+    Recipe,
+    TaggedSentences,
+    Tagger,
+    data_hashes,
+    encode_labels,
+    encode_text,
+    known_names,
+    name_scores,
+    run_baseline,
+    run_tagger,
+    without_title,
+    word_to_token,
+)
+from bertgpt.text.batching import IGNORED
+from bertgpt.text.tokenizer import Tokenizer, bert_uncased
+
+LINE = "[PERSON Mrs Musgrove]'s niece, [PERSON Anne], went (in [PLACE Kellynch]) to \u201cbed\u201d--so caf\u00e9."
+VOCABULARIES = {"byte-level BPE": load_tokenizer(), "WordPiece": Tokenizer(bert_uncased())}
+
+
+@pytest.fixture(scope="module")
+def bert():
+    return load_bert("tinybert")
+
+
+@pytest.mark.parametrize("piece", ["first", "last"])
+@pytest.mark.parametrize("vocabulary", VOCABULARIES)
+def test_labels_are_read_back_as_the_spans_they_came_from(vocabulary, piece, bert):
+    tokenizer, sentence = VOCABULARIES[vocabulary], read_brackets(LINE)
+    row = encode_text(bert, tokenizer, sentence.text)
+    labels = encode_labels(tokenizer, sentence, len(row), piece)
+    assert len(labels) == len(row) and labels[0] == labels[-1] == IGNORED
+    places = word_to_token(tokenizer, sentence.text, piece)
+    assert spans_of(sentence.text, [TAGS[labels[place]] for place in places]) == sentence.spans
+    assert IGNORED in labels[1:-1]                                        # the other pieces of Musgrove
+
+
+@pytest.mark.parametrize("vocabulary", VOCABULARIES)
+def test_every_test_sentence_survives_the_journey_to_tokens_and_back(vocabulary, bert):
+    tokenizer = VOCABULARIES[vocabulary]
+    for sentence in named_entities("test"):
+        row = encode_text(bert, tokenizer, sentence.text)
+        assert row[-1] == tokenizer.sep_id and len(row) < 128                      # nothing is cut
+        labels = encode_labels(tokenizer, sentence, len(row))
+        tags = [TAGS[labels[place]] for place in word_to_token(tokenizer, sentence.text)]
+        assert spans_of(sentence.text, tags) == sentence.spans
+
+
+def test_the_first_and_the_last_piece_are_where_they_should_be():
+    tokenizer = VOCABULARIES["WordPiece"]
+    assert tokenizer.tokens(tokenizer.encode("at Kellynch."))[1] == "kelly"
+    assert [word_to_token(tokenizer, "at Kellynch.", piece)[1] for piece in ("first", "last")] == [2, 3]
+
+
+def test_batches_repeat_and_disguise_as_many_as_they_say(bert):
+    def ids(disguised, step):
+        recipe = Recipe("TinyBERT", True, 1, 1e-3, disguised=disguised, batch_size=16)
+        batches = TaggedSentences(named_entities("train"), bert, load_tokenizer(), recipe)
+        assert (batches.sample(step)["input_ids"] == batches.sample(step)["input_ids"]).all()
+        batch = batches.sample(step)
+        assert batch["labels"].shape == batch["input_ids"].shape
+        assert (batch["labels"][batch["attention_mask"] == 0] == IGNORED).all()
+        return batch["input_ids"]
+
+    assert not torch.equal(ids(0.0, 0), ids(0.0, 1))
+    assert not torch.equal(ids(0.0, 0), ids(1.0, 0))
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+@pytest.mark.parametrize("encoder, load", [("TinyBERT", load_bert), ("TinyGPT", load_gpt)])
+def test_frozen_means_that_the_head_learns_alone(encoder, load, frozen):
+    tagger = Tagger(Recipe(encoder, frozen, steps=1, learning_rate=1e-3, batch_size=2))
+    head = tagger.model.head.classifier.weight.clone()
+    tagger.learn(named_entities("train")[:50])
+    moved = {name for name, weight in load("tiny" + encoder[4:].lower()).state_dict().items()
+             if not torch.equal(weight, tagger.model.encoder.state_dict()[name])}
+    assert not moved if frozen else len(moved) > 20
+    assert not torch.equal(head, tagger.model.head.classifier.weight)
+
+
+def test_gpt_tags_a_word_before_it_reads_what_follows():
+    tagger = Tagger(Recipe("TinyGPT", True, steps=1, learning_rate=1e-3, piece="last"))
+    with torch.inference_mode():
+        tags = []
+        for text in ("She met Anne in Bath.", "She met Anne, who slept"):
+            row = torch.tensor([encode_text(tagger.model.encoder, tagger.tokenizer, text)])
+            scores = tagger.model({"input_ids": row, "attention_mask": torch.ones_like(row)})
+            tags.append(scores[0, word_to_token(tagger.tokenizer, text, "last")[2]])
+    torch.testing.assert_close(*tags)
+
+
+def test_names_are_known_without_their_titles():
+    assert without_title("Mrs. John Dashwood") == "John Dashwood" and without_title("Sirius") == "Sirius"
+    assert known_names([read_brackets("[PERSON Mr Elton] [PLACE Bath]")]) == {("Elton", "PERSON"), ("Bath", "PLACE")}
+
+
+def test_scores_of_a_worked_example():
+    labelled = [read_brackets("[PERSON Mr Elton] left [PLACE Bath]"), read_brackets("[PERSON Anne] slept")]
+    found = [((0, 8, "PERSON"), (14, 18, "PERSON")), ()]
+    scores = name_scores(labelled, found, known={("Elton", "PERSON"), ("Bath", "PLACE")})
+    assert (scores["precision"], scores["recall"], scores["f1"]) == (1 / 2, 1 / 3, 2 / 5)
+    assert (scores["PERSON_f1"], scores["PLACE_f1"]) == (1 / 2, 0)
+    assert (scores["seen_recall"], scores["unseen_recall"]) == (1 / 2, 0)
+
+
+def test_a_list_of_training_names_finds_only_what_it_holds():
+    row = run_baseline("list of the training names")["test"]
+    assert row["seen_recall"] == 1 and row["unseen_recall"] < 0.05 and 0.5 < row["f1"] < 0.6
+    assert BASELINES["list of the training names"] is find_names
+    better = run_baseline("list, and what follows a title")["test"]
+    assert better["f1"] > run_baseline("every capital a person")["test"]["f1"] > row["f1"]
+    assert run_baseline("every capital a person")["test"]["PLACE_f1"] == 0
+
+
+def test_a_short_run_learns_what_no_list_knows():
+    row = run_tagger(Recipe("TinyBERT", False, steps=30, learning_rate=5e-4))["test"]
+    assert row["f1"] > run_baseline("list of the training names")["test"]["f1"] and row["unseen_recall"] > 0.3
+
+
+@pytest.mark.skipif(not (RESULTS / "named_entities.json").exists(), reason="not recorded yet")
+def test_recorded_rows_are_about_the_labels_that_ship():
+    recorded = load_results("named_entities")
+    assert recorded["about"]["data"] == data_hashes()
+    rules = {row["tagger"]: row for row in recorded["rows"] if row["tagger"] in BASELINES}
+    assert rules == {name: run_baseline(name) for name in BASELINES}

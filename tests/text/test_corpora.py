@@ -1,0 +1,126 @@
+"""The shipped texts: verified when read, cut cleanly, and split without a leak."""
+
+import lzma
+import re
+import shutil
+
+import pytest
+
+from bertgpt.assets import ASSETS, SHA256, read_asset
+from bertgpt.text.corpora import CORPORA, HELD_OUT, NOVELS, chapters, novel_chapters, novels, plays
+
+NAME = "austen_emma.txt.xz"
+HEADING = re.compile(r"(volume|chapter|finis|the end)\b", re.I)
+# Printed in every complete edition.
+CHAPTERS = {"Emma": 55, "Mansfield Park": 48, "Northanger Abbey": 31, "Persuasion": 24, "Pride and Prejudice": 61,
+            "Sense and Sensibility": 50}
+
+
+def everything(split):
+    return novels(split) | plays(split)
+
+
+@pytest.mark.parametrize("name", SHA256)
+def test_every_file_is_the_one_that_was_shipped(name):
+    assert read_asset(name)
+
+
+def flipped(raw):
+    return raw[:len(raw) // 2] + bytes([raw[len(raw) // 2] ^ 1]) + raw[len(raw) // 2 + 1:]
+
+
+@pytest.mark.parametrize("damage", [
+    flipped, lambda raw: raw[:-100], lambda raw: b"", lambda raw: lzma.compress(b"another text"),
+    lambda raw: lzma.compress(lzma.decompress(raw).replace(b"Emma", b"Anna", 1)),
+], ids=["a bit flipped", "cut short", "empty", "another text", "one word changed"])
+def test_a_file_that_differs_is_refused_with_the_remedy(damage, tmp_path):
+    (tmp_path / NAME).write_bytes(damage((ASSETS / "corpora" / NAME).read_bytes()))
+    with pytest.raises(ValueError, match=rf"{NAME}.*sha256.*{SHA256[NAME][:12]}.*git checkout"):
+        read_asset(NAME, tmp_path)
+
+
+def test_a_file_that_is_missing_is_refused_with_the_remedy(tmp_path):
+    with pytest.raises(ValueError, match=f"{NAME}.*git checkout"):
+        read_asset(NAME, tmp_path)
+
+
+def test_an_undamaged_copy_is_read(tmp_path):
+    shutil.copy(ASSETS / "corpora" / NAME, tmp_path)
+    assert read_asset(NAME, tmp_path) == read_asset(NAME)
+
+
+def test_the_snippets_are_all_there():
+    assert len(read_asset("movie_snippets.tsv.xz").splitlines()) == 10_605
+
+
+def test_held_out_texts_are_in_no_training_split():
+    assert set(everything("held_out")) == HELD_OUT == {"Persuasion", "Henry V", "Macbeth", "Twelfth Night"}
+    assert not set(everything("train")) & HELD_OUT
+    assert (len(novels("train")), len(plays("train"))) == (5, 35)
+    assert set(chapters("held_out")) == {"Persuasion"}
+    assert "Persuasion" not in chapters("train")
+
+
+def passages(texts, n_words=12):
+    """Every run of 12 words in any of the texts, without case and punctuation."""
+    found = set()
+    for text in texts.values():
+        words = re.findall(r"[a-z]+", text.lower())
+        found |= {hash(run) for run in zip(*(words[i:] for i in range(n_words)))}
+    return found
+
+
+def test_no_training_text_holds_a_passage_of_a_held_out_one():
+    held_out = everything("held_out")
+    leaked = passages(held_out) & passages(everything("train"))
+    assert not leaked
+    persuasion = held_out["Persuasion"]
+    assert passages({"a leak": persuasion[1000:1500]}) <= passages(held_out)         # or it could not fail
+
+
+@pytest.mark.parametrize("split", ["train", "held_out"])
+def test_novels_have_their_chapters_and_no_headings(split):
+    for title, book in chapters(split).items():
+        assert list(book) == list(range(1, CHAPTERS[title] + 1)), title
+        assert "\n\n".join(book.values()) == novels(split)[title]
+        for paragraph in novels(split)[title].split("\n\n"):
+            assert not HEADING.fullmatch(paragraph.split(".")[0]), title
+            assert not re.match(r"chapter [ivxl\d]+", paragraph, re.I), title
+            assert paragraph == " ".join(paragraph.split()), title
+            assert "_" not in paragraph
+
+
+def test_novels_lose_little_more_than_their_headings():
+    for title, text in everything("train").items():
+        if title in NOVELS:
+            words, raw = len(text.split()), len(read_asset(NOVELS[title]).split())
+            assert 0.99 * raw < words < raw, title
+
+
+def test_novels_begin_and_end_where_they_should():
+    opening = "It is a truth universally acknowledged"
+    assert novels("train")["Pride and Prejudice"].startswith(opening)
+    assert novels("held_out")["Persuasion"].startswith("Sir Walter Elliot, of Kellynch Hall")
+    assert "A NOTE ON THE TEXT" not in novels("train")["Northanger Abbey"]
+    *_, ending, footnote = novels("train")["Northanger Abbey"].split("\n\n")
+    assert ending.endswith("or reward filial disobedience.") and footnote.startswith("*Vide a letter")
+
+
+def test_a_novel_is_cut_at_its_headings():
+    raw = "TITLE\n\nby Somebody\n\nVOLUME I\n\nCHAPTER I\n\nOne\nline.\n\n_Two_.\n\n\nChapter 2.\n\nThree.\n\nTHE END\n"
+    assert novel_chapters(raw) == ["One line.\n\nTwo.", "Three."]
+
+
+def test_plays_are_plain_text():
+    for title, text in (plays("train") | plays("held_out")).items():
+        assert not re.search(r"\*\*|_|^#|\\|<!--", text, re.M), title
+        assert "\n\n\n" not in text
+        assert len(text.split()) > 14_000, title                  # the shortest has about 15,000 words
+    assert "To be, or not to be" in plays("train")["Hamlet"]
+    assert "MACBETH" in plays("held_out")["Macbeth"].splitlines()
+
+
+def test_a_split_that_does_not_exist_is_named():
+    for corpus in [*CORPORA.values(), chapters]:
+        with pytest.raises(ValueError, match="train, held_out, not 'test'"):
+            corpus("test")

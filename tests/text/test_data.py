@@ -1,0 +1,281 @@
+"""From text to batches: nothing lost, nothing misplaced, and every batch a function of seed and step."""
+
+import math
+from collections import Counter
+from random import Random
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bertgpt import Tokenizer
+from bertgpt.text.batching import IGNORED, generator_for, pad
+from bertgpt.text.corpora import chapters, sentences
+from bertgpt.text.data import (
+    LabelledExamples,
+    LMWindows,
+    Mixture,
+    MLMWindows,
+    SentencePairs,
+    ShortFirst,
+    encode_documents,
+)
+
+LENGTH, ROWS = 7, 5
+STREAM = [torch.arange(100, 150), torch.arange(150, 211)]         # consecutive numbers: a window shows where it was cut
+
+
+def books(n=3, n_sentences=60):
+    """Documents that share no letter, of sentences of different lengths that do not repeat."""
+    random, texts = Random(0), {}
+    for b in range(n):
+        letters = "abcdefghijklmnopqrstuvwxyz"[8 * b:8 * b + 8]
+        lengths = (random.choices(range(1, 6), k=1 + random.randrange(4)) for _ in range(n_sentences))
+        lines = (" ".join("".join(random.choices(letters, k=n)) for n in line) for line in lengths)
+        texts[f"book {b}"] = " ".join(f"{line.capitalize()}." for line in lines)
+    return texts
+
+
+TEXTS = books()
+CHARACTERS = Tokenizer.train_char(TEXTS.values())
+
+
+@given(st.text(alphabet=st.sampled_from("ab .!?\"'()\nMrDSt,")))
+def test_cutting_into_sentences_loses_nothing(text):
+    assert "".join(sentences(text)) == text
+    assert "" not in sentences(text)
+
+
+@given(st.text())
+def test_cutting_any_text_loses_nothing(text):
+    assert "".join(sentences(text)) == text
+
+
+@pytest.mark.parametrize("text, pieces", [
+    ("One. Two! Three?", ["One.", " Two!", " Three?"]),
+    ('"Is it?" she said. "No."', ['"Is it?" she said.', ' "No."']),
+    ('He said "Go." Then he went.', ['He said "Go."', " Then he went."]),
+    ("Mr. and Mrs. Bennet met Dr. Grant.", ["Mr. and Mrs. Bennet met Dr. Grant."]),
+    ("It cost 3.50 in all.", ["It cost 3.50 in all."]),
+    ("no capital. after this one", ["no capital. after this one"]),
+    ("A paragraph\n\nand another", ["A paragraph", "\n\nand another"]),
+    ("", []),
+])
+def test_sentences_end_where_a_reader_says(text, pieces):
+    assert sentences(text) == pieces
+
+
+def test_a_document_is_closed_by_eos(tokenizer):
+    first, second = encode_documents({"a": "Emma smiled.", "b": ""}, tokenizer)
+    assert first.tolist() == [*tokenizer.encode("Emma smiled."), tokenizer.eos_id]
+    assert second.tolist() == [tokenizer.eos_id]
+
+
+def test_rows_are_filled_up_on_the_right():
+    ids, mask = pad([[5, 6, 7], [8], torch.tensor([9, 0])], pad_id=3)
+    assert ids.tolist() == [[5, 6, 7], [8, 3, 3], [9, 0, 3]]
+    assert mask.tolist() == [[1, 1, 1], [1, 0, 0], [1, 1, 0]]
+
+
+SOURCES = {
+    "windows": lambda seed: LMWindows(STREAM, LENGTH, ROWS, seed),
+    "masked windows": lambda seed: MLMWindows(encode_documents(TEXTS, CHARACTERS), CHARACTERS, 20, ROWS, seed=seed),
+    "pairs": lambda seed: SentencePairs(TEXTS, CHARACTERS, 40, ROWS, seed=seed),
+    "mixture": lambda seed: Mixture([LMWindows(s, LENGTH, ROWS, seed) for s in (STREAM, STREAM[::-1])], [1, 1], seed),
+    "short first": lambda seed: ShortFirst(LMWindows(STREAM, LENGTH, ROWS, seed), LMWindows(STREAM, 11, 2, seed), 2),
+    "examples": lambda seed: LabelledExamples([[1], [2, 3], [4, 5, 6]] * 9, list(range(27)), ROWS, pad_id=0, seed=seed),
+}
+every_source = pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES.keys())
+
+
+@every_source
+def test_a_batch_depends_on_seed_and_step_only(make):
+    source = make(1)
+    first = [source.sample(step) for step in range(4)]
+    torch.manual_seed(99)
+    again = make(1)
+    for step in (3, 0, 2, 1):                                     # another order, another global random state
+        torch.testing.assert_close(again.sample(step), first[step], rtol=0, atol=0)
+
+
+@every_source
+def test_other_seeds_and_other_steps_give_other_batches(make):
+    def flat(seed, step):
+        return make(seed).sample(step)["input_ids"].flatten().tolist()
+
+    batches = [flat(seed, step) for seed in range(3) for step in range(5)]
+    assert len({tuple(batch) for batch in batches}) >= 13         # a small source may draw the same twice
+
+
+def test_generators_are_the_same_whenever_they_are_asked_for():
+    draws = [torch.rand(3, generator=generator_for(2, 5)) for _ in range(2)]
+    torch.testing.assert_close(*draws, rtol=0, atol=0)
+    assert not torch.equal(draws[0], torch.rand(3, generator=generator_for(5, 2)))
+
+
+def test_windows_lie_in_the_stream_and_reach_both_ends():
+    source = LMWindows(STREAM, LENGTH, ROWS)
+    windows = torch.cat([source.sample(step)["input_ids"] for step in range(300)])          # (1500, LENGTH)
+    steps = windows.diff(dim=1)
+    assert windows.shape == (300 * ROWS, LENGTH)
+    assert (steps == 1).all()                                     # one after the other
+    assert (windows.min(), windows.max()) == (100, 210)
+    assert len(windows[:, 0].unique()) == 111 - LENGTH + 1        # every place is used
+
+
+def test_a_text_of_exactly_one_window_is_enough():
+    assert LMWindows([torch.arange(LENGTH)], LENGTH, 1).sample(0)["input_ids"].tolist() == [list(range(LENGTH))]
+    with pytest.raises(ValueError, match=f"{LENGTH - 1} tokens, fewer than one window of {LENGTH}"):
+        LMWindows([torch.arange(LENGTH - 1)], LENGTH, 1)
+
+
+def uncovered(batch):
+    """Put the right ids back where they were hidden."""
+    return torch.where(batch["labels"] == IGNORED, batch["input_ids"], batch["labels"])
+
+
+def test_masked_windows_are_framed_text():
+    text = "".join(TEXTS.values())
+    source = MLMWindows(encode_documents(TEXTS, CHARACTERS), CHARACTERS, length=32, batch_size=ROWS, rate=0.2)
+    for step in range(20):
+        batch = source.sample(step)
+        rows = uncovered(batch)
+        assert rows.shape == (ROWS, 32)
+        assert (rows[:, 0] == CHARACTERS.cls_id).all() and (rows[:, -1] == CHARACTERS.sep_id).all()
+        for row in rows:
+            assert CHARACTERS.decode(row[1:-1]).replace("<eos>", "") in text
+        specials = torch.tensor(sorted(CHARACTERS.special_ids))
+        ordinary = (~torch.isin(rows, specials)).sum(1)
+        assert (batch["labels"] != IGNORED).sum(1).tolist() == [round(0.2 * n) for n in ordinary.tolist()]
+
+
+def drawn_pairs(steps=60, length=40):
+    source = SentencePairs(TEXTS, CHARACTERS, length, ROWS, rate=0.15)
+    for step in range(steps):
+        batch = source.sample(step)
+        for row, segments, random in zip(uncovered(batch), batch["segment_ids"], batch["is_random_next"].tolist()):
+            assert len(row) == length
+            yield row, segments, random
+
+
+def spans(row):
+    """Take [CLS] first [SEP] second [SEP] apart."""
+    assert row[0] == CHARACTERS.cls_id and row[-1] == CHARACTERS.sep_id
+    (middle, end) = (row == CHARACTERS.sep_id).nonzero().flatten().tolist()
+    assert end == len(row) - 1
+    return CHARACTERS.decode(row[1:middle]), CHARACTERS.decode(row[middle + 1:-1]), middle
+
+
+def test_pairs_fill_the_window_and_tell_the_truth():
+    follow = []
+    for row, segments, random in drawn_pairs():
+        first, second, middle = spans(row)
+        assert segments.tolist() == [0] * (middle + 1) + [1] * (len(row) - middle - 1)
+        (book,) = (text for text in TEXTS.values() if first in text)
+        (source,) = (text for text in TEXTS.values() if second in text)
+        assert (first + second in book) == (source is book) == (random == 0)
+        follow.append(1 - random)
+    share = sum(follow) / len(follow)
+    assert abs(share - 0.5) < 4 * math.sqrt(0.25 / len(follow))
+
+
+def test_spans_begin_and_end_with_sentences():
+    starts = {sentence for text in TEXTS.values() for sentence in sentences(text)}
+    for row, _, _ in drawn_pairs(steps=20):
+        first, second, _ = spans(row)
+        assert "".join(sentences(first)) == first and first.endswith(".")
+        assert all(sentence in starts for sentence in sentences(first))
+        assert all(sentence in starts for sentence in sentences(second)[:-1])       # the window may cut the last
+
+
+def test_no_span_alone_tells_whether_the_pair_is_true():
+    # Second spans that follow were once drawn through a window and false ones from anywhere: a reader of the
+    # second span alone could tell them apart. Here each place must serve both kinds equally often.
+    begins = {0: Counter(), 1: Counter()}
+    for row, _, random in drawn_pairs(steps=600):
+        begins[random][spans(row)[1][:6]] += 1
+    n = [sum(counter.values()) for counter in begins.values()]
+    places = begins[0].keys() | begins[1].keys()
+    chi_square = sum((begins[0][p] - begins[1][p] * n[0] / n[1]) ** 2 / (begins[0][p] + begins[1][p]) for p in places)
+    assert len(places) > 100
+    assert abs(chi_square - len(places)) < 4 * math.sqrt(2 * len(places))
+
+
+def test_the_second_span_has_a_quarter_of_the_room():
+    longest = max(middle for _, _, middle in (spans(row) for row, _, _ in drawn_pairs())) - 1
+    assert longest <= 37 - 37 // 4
+
+
+def test_pairs_of_real_chapters(tokenizer):
+    book = {str(n): text for n, text in chapters("held_out")["Persuasion"].items() if n <= 3}
+    batch = SentencePairs(book, tokenizer, 64, 11).sample(0)
+    assert batch["input_ids"].shape == batch["labels"].shape == batch["segment_ids"].shape == (11, 64)
+    assert batch["is_random_next"].shape == (11,)
+    assert not (uncovered(batch) == tokenizer.mask_id).any()
+
+
+@pytest.mark.parametrize("texts", [
+    {"one": TEXTS["book 0"]}, {"one": TEXTS["book 0"], "short": "Too short."}, {}])
+def test_pairs_need_two_documents_longer_than_a_window(texts):
+    with pytest.raises(ValueError, match="two documents"):
+        SentencePairs(texts, CHARACTERS, 40, ROWS)
+
+
+def test_pairs_need_a_sentence_that_ends_inside_a_window():
+    endless = {name: text.replace(".", "").lower() for name, text in TEXTS.items()}
+    with pytest.raises(ValueError, match="sentence"):
+        SentencePairs(endless, CHARACTERS, 40, ROWS)
+
+
+def test_a_mixture_draws_each_source_as_often_as_it_weighs():
+    sources = [LMWindows([torch.full((LENGTH,), i)], LENGTH, 1) for i in range(3)]
+    drawn = [int(Mixture(sources, [3, 0, 1], seed=1).sample(step)["input_ids"][0, 0]) for step in range(800)]
+    assert drawn.count(1) == 0
+    assert abs(drawn.count(0) / 800 - 0.75) < 4 * math.sqrt(0.75 * 0.25 / 800)
+
+
+class Coin:
+    """A source that tosses a coin and says which source it is: sample(step) -> (index, 0 or 1)."""
+
+    def __init__(self, index, seed):
+        self.index, self.seed = index, seed
+
+    def sample(self, step):
+        return self.index, int(torch.multinomial(torch.ones(2), 1, generator=generator_for(self.seed, step)))
+
+
+def test_a_mixture_draws_independently_of_its_sources():
+    # One stream for both would tie each source to the documents that it draws first.
+    mixture = Mixture([Coin(0, seed=3), Coin(1, seed=3)], [1, 1], seed=3)
+    drawn = [mixture.sample(step) for step in range(2000)]
+    for outcome in [(0, 0), (0, 1), (1, 0), (1, 1)]:
+        assert abs(drawn.count(outcome) / 2000 - 0.25) < 4 * math.sqrt(0.25 * 0.75 / 2000)
+
+
+def test_a_mixture_in_a_mixture_draws_everything_as_often_as_it_weighs():
+    inner = Mixture([Coin(i, seed=0) for i in range(3)], [2, 1, 1], seed=1)
+    outer = Mixture([inner, Coin(3, seed=0)], [3, 1], seed=0)
+    drawn = [outer.sample(step)[0] for step in range(4000)]
+    for index, expected in enumerate([3 / 8, 3 / 16, 3 / 16, 1 / 4]):
+        assert abs(drawn.count(index) / 4000 - expected) < 4 * math.sqrt(expected * (1 - expected) / 4000)
+
+
+def test_examples_keep_their_labels_and_are_padded_to_the_longest():
+    rows = [[1], [2, 2], [3, 3, 3], [4, 4, 4, 4]]
+    source = LabelledExamples(rows, [10, 20, 30, 40], ROWS, pad_id=0)
+    for step in range(20):
+        batch = source.sample(step)
+        lengths = batch["attention_mask"].sum(1)
+        assert batch["input_ids"].shape == (ROWS, int(lengths.max()))
+        for ids, mask, label in zip(batch["input_ids"], batch["attention_mask"], batch["labels"]):
+            assert label == 10 * ids[0]
+            assert ids[mask == 1].tolist() == rows[ids[0] - 1]
+            assert (ids[mask == 0] == 0).all()
+
+
+def test_labels_of_tokens_are_ignored_on_padding():
+    source = LabelledExamples([[1], [2, 3], [4, 5, 6]], [[1], [0, 1], [0, 0, 1]], ROWS, pad_id=9)
+    batch = next(b for b in map(source.sample, range(20)) if b["attention_mask"].min() == 0)
+    assert batch["labels"].shape == batch["input_ids"].shape
+    torch.testing.assert_close(batch["labels"] == IGNORED, batch["attention_mask"] == 0)

@@ -1,0 +1,185 @@
+"""Text to ids and back, with nothing lost and nothing unknown."""
+
+import hashlib
+import json
+import lzma
+
+import pytest
+import tokenizers
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from train_tokenizer import train_shipped_tokenizer
+from transformers import PreTrainedTokenizerFast
+
+from bertgpt import Tokenizer, load_tokenizer
+from bertgpt.assets import ASSETS
+from bertgpt.text.tokenizer import CLS, EOS, MASK, PAD, SEP
+
+SPECIAL = [PAD, CLS, SEP, MASK, EOS]
+SHIPPED = load_tokenizer()
+AWKWARD = ["", " ", "\n\n\t ", "Ünïcödé", "e\u0301 and é", "中文 العربية", "👩‍👩‍👧 👍🏽",
+           "\x00\x07", "\ufeff", "[mask] <EOS>"]
+
+
+@given(st.text())
+def test_any_text_comes_back(text):
+    assume(not any(special in text for special in SPECIAL))
+    assert SHIPPED.decode(SHIPPED.encode(text)) == text
+
+
+@pytest.mark.parametrize("text", AWKWARD)
+def test_awkward_text_comes_back(text):
+    assert SHIPPED.decode(SHIPPED.encode(text)) == text
+
+
+@given(st.text())
+def test_pieces_side_by_side_are_the_text(text):
+    assume(not any(special in text for special in SPECIAL))
+    pieces = SHIPPED.tokens(SHIPPED.encode(text))
+    if not any("\ufffd" in piece for piece in pieces):            # half a character cannot be shown
+        assert "".join(pieces) == text
+
+
+def test_the_shipped_vocabulary(tokenizer):
+    assert tokenizer.vocab_size == 8192
+    ids = [tokenizer.pad_id, tokenizer.cls_id, tokenizer.sep_id, tokenizer.mask_id, tokenizer.eos_id]
+    assert ids == [0, 1, 2, 3, 4]
+    assert tokenizer.special_ids == {0, 1, 2, 3, 4}
+
+
+def test_special_tokens_are_one_token_each(tokenizer):
+    assert tokenizer.encode("".join(SPECIAL)) == [0, 1, 2, 3, 4]
+    assert tokenizer.decode([0, 1, 2, 3, 4]) == "".join(SPECIAL)
+
+
+@pytest.mark.parametrize("make", [load_tokenizer, lambda: Tokenizer.train_bpe(["The cat sat."], vocab_size=256 + 5)],
+                         ids=["shipped", "trained now"])
+def test_mask_takes_its_space_along(make):
+    tokenizer = make()
+    the, sat = tokenizer.encode("The"), tokenizer.encode(" sat.")
+    assert tokenizer.encode("The [MASK] sat.") == [*the, tokenizer.mask_id, *sat]
+
+
+def test_encoding_adds_nothing(tokenizer):
+    assert not tokenizer.special_ids & set(tokenizer.encode("It is a truth universally acknowledged,"))
+
+
+def test_a_pair_is_framed_as_bert_reads_it(tokenizer):
+    first, second = tokenizer.encode("How are you?"), tokenizer.encode("Fine.")
+    ids, segments = tokenizer.encode_pair("How are you?", "Fine.")
+    assert ids == [1, *first, 2, *second, 2]
+    assert segments == [0] * (len(first) + 2) + [1] * (len(second) + 1)
+    assert tokenizer.encode_pair("How are you?") == ([1, *first, 2], [0] * (len(first) + 2))
+    assert tokenizer.encode_pair("", "") == ([1, 2, 2], [0, 0, 1])
+
+
+def test_common_words_are_one_token_and_rare_ones_are_not(tokenizer):
+    assert len(tokenizer.encode(" Elizabeth")) == 1
+    assert len(tokenizer.encode(" Kierkegaard")) > 1
+
+
+def test_transformers_reads_the_same_file(tokenizer):
+    theirs = PreTrainedTokenizerFast(tokenizer_file=str(ASSETS / "tokenizer.json"))
+    for text in ["She [MASK] at  Mr. Darcy;\n\nand — smiled.", *AWKWARD]:
+        assert theirs(text, add_special_tokens=False)["input_ids"] == tokenizer.encode(text)
+
+
+def test_training_again_gives_the_shipped_file(tmp_path):
+    train_shipped_tokenizer().save(tmp_path / "tokenizer.json")
+    again, shipped = (folder / "tokenizer.json" for folder in (tmp_path, ASSETS))
+    assert again.read_bytes() == shipped.read_bytes()
+
+
+def test_the_most_frequent_pair_is_merged_first():
+    # Sennrich et al. 2016, section 3.2. 256 bytes and 5 special tokens come first, then one id for each merge.
+    tokenizer = Tokenizer.train_bpe(["low low low newest newest widest"], vocab_size=256 + 5 + 3)
+    merges = json.loads(tokenizer.backend.to_str())["model"]["merges"]
+    assert tokenizer.vocab_size == 264
+    assert sorted(merges[0]) in (["l", "o"], ["e", "s"], ["o", "w"], ["s", "t"])      # each three times
+    assert len(tokenizer.encode("low")) == 1 or len(tokenizer.encode("est")) == 1
+
+
+def test_a_vocabulary_of_bytes_alone_leaves_bytes():
+    tokenizer = Tokenizer.train_bpe(["é"], vocab_size=256 + 5)
+    assert len(tokenizer.encode("é")) == len("é".encode())
+    assert tokenizer.tokens(tokenizer.encode("é")) == ["\ufffd", "\ufffd"]
+    assert tokenizer.decode(tokenizer.encode("é中")) == "é中"
+
+
+TEXT = "To be, or not to be:\r\nthat  is\tthe question…\n"
+
+
+def test_characters_are_tokens():
+    tokenizer = Tokenizer.train_char([TEXT])
+    ids = tokenizer.encode(TEXT)
+    assert len(ids) == len(TEXT)
+    assert tokenizer.decode(ids) == TEXT
+    assert tokenizer.vocab_size == len(set(TEXT)) + 6             # five special tokens and [UNK]
+    assert tokenizer.tokens(tokenizer.encode("to be")) == list("to be")
+
+
+@given(st.text(alphabet=sorted(set(TEXT))))
+def test_any_text_of_known_characters_comes_back(text):
+    assert CHARACTERS.decode(CHARACTERS.encode(text)) == text
+
+
+CHARACTERS = Tokenizer.train_char([TEXT])
+
+
+def test_an_unknown_character_is_unknown_and_never_masked():
+    ids = CHARACTERS.encode("to✂be")
+    assert CHARACTERS.decode(ids) == "to[UNK]be"
+    assert ids[2] in CHARACTERS.special_ids
+
+
+@pytest.mark.parametrize("tokenizer", [SHIPPED, CHARACTERS], ids=["bpe", "char"])
+def test_saving_and_reading_changes_nothing(tokenizer, tmp_path):
+    tokenizer.save(tmp_path / "tokenizer.json")
+    again = Tokenizer.from_file(tmp_path / "tokenizer.json")
+    assert again.encode(TEXT + MASK) == tokenizer.encode(TEXT + MASK)
+    assert (again.special_ids, again.mask_id) == (tokenizer.special_ids, tokenizer.mask_id)
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", "not json"])
+def test_a_file_that_is_no_tokenizer_is_named(content, tmp_path):
+    path = tmp_path / "tokenizer.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(ValueError, match="tokenizer.json cannot be read as a tokenizer"):
+        Tokenizer.from_file(path)
+
+
+def test_a_vocabulary_without_special_tokens_says_none():
+    bare = Tokenizer(tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0}, unk_token="a")))
+    assert (bare.pad_id, bare.mask_id, bare.eos_id, bare.special_ids) == (None, None, None, set())
+
+
+@pytest.mark.parametrize("file, sha256", [
+    ("bert_uncased_vocab.txt.xz", "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"),
+    ("gpt2_merges.txt.xz", "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5"),
+])
+def test_published_vocabularies_hold_the_published_bytes(file, sha256):
+    raw = lzma.decompress((ASSETS / "vocabularies" / file).read_bytes())
+    assert hashlib.sha256(raw).hexdigest() == sha256
+    assert sha256 in (ASSETS / "vocabularies" / "PROVENANCE.md").read_text()
+
+
+def test_berts_own_vocabulary():
+    bert = load_tokenizer("google-bert/bert-base-uncased")
+    assert bert.vocab_size == 30_522
+    assert [bert.pad_id, bert.cls_id, bert.sep_id, bert.mask_id, bert.eos_id] == [0, 101, 102, 103, None]
+    assert bert.encode("Hello, my dog is cute") == [7592, 1010, 2026, 3899, 2003, 10140]
+    assert bert.tokens(bert.encode("Unhappiness [MASK] \N{PILE OF POO}")) == [
+        "un", "##ha", "##pp", "##iness", "[MASK]", "[UNK]"]
+    theirs = bert.backend.encode("How are you?", "Fine.")
+    assert (theirs.ids, theirs.type_ids) == bert.encode_pair("How are you?", "Fine.")
+
+
+def test_gpt2s_own_vocabulary():
+    gpt2 = load_tokenizer("openai-community/gpt2")
+    assert gpt2.vocab_size == 50_257
+    assert (gpt2.pad_id, gpt2.mask_id, gpt2.eos_id, gpt2.special_ids) == (None, None, 50_256, {50_256})
+    assert gpt2.encode("Hello world") == [15496, 995]
+    assert gpt2.encode("<|endoftext|>") == [50_256]
+    for text in AWKWARD:
+        assert gpt2.decode(gpt2.encode(text)) == text

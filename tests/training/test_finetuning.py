@@ -1,0 +1,110 @@
+"""A model under a head: rows, features and predictions as for each text alone, and a task that is learned."""
+
+import pytest
+import torch
+from reference import draw_ids
+from sizes import D, S, V
+
+from bertgpt.model.heads import POOLINGS, ClassificationHead, TaggingHead
+from bertgpt.text.data import LabelledExamples
+from bertgpt.training import finetuning
+from bertgpt.training.loop import TrainingSettings, train
+
+LENGTHS = (3, 7, 1, 4, 6)
+C = 3
+
+
+@pytest.fixture(params=["bert", "gpt"])
+def model(request):
+    return request.getfixturevalue(request.param).eval()
+
+
+@pytest.fixture
+def rows():
+    return [draw_ids(n, seed=n).tolist() for n in LENGTHS]
+
+
+def test_a_text_is_framed_the_way_its_model_reads(bert, gpt, tokenizer):
+    text, second = "Anne", " smiled"
+    first, then = tokenizer.encode(text), tokenizer.encode(second)
+    assert finetuning.frame(bert, tokenizer, text, second) == tokenizer.encode_pair(text, second)
+    ids = [tokenizer.eos_id, *first, *then]
+    assert finetuning.frame(gpt, tokenizer, text, second) == (ids, [0] * len(ids))
+
+
+def test_a_long_text_is_cut_and_keeps_its_last_separator(bert, gpt, tokenizer):
+    ids, segments = finetuning.frame(bert, tokenizer, "one two", " three four five six seven")
+    assert len(ids) == len(segments) == S and ids[-1] == tokenizer.sep_id and ids.count(tokenizer.sep_id) == 2
+    assert len(finetuning.frame(gpt, tokenizer, "one two three four five six seven")[0]) == S
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_features_are_those_of_each_text_alone(model, rows, pooling):
+    found = finetuning.features(model, rows, pooling)
+    for row, vector in zip(rows, found):
+        hidden = model.encode(torch.tensor([row]))                                         # (1, n, D)
+        expected = {"first": hidden[0, 0], "last": hidden[0, -1], "mean": hidden[0].mean(dim=0)}[pooling]
+        torch.testing.assert_close(vector, expected)
+
+
+def test_one_pass_gives_every_pooling(model, rows):
+    found = finetuning.pooled(model, rows, *POOLINGS)
+    assert list(found) == list(POOLINGS)
+    for i, row in enumerate(rows):
+        ids = torch.tensor([row])
+        for name, pool in POOLINGS.items():
+            torch.testing.assert_close(found[name][i], pool(model.encode(ids), torch.ones_like(ids))[0])
+
+
+def test_vectors_stay_float32_under_autocast(model, rows):
+    with torch.autocast("cpu", torch.bfloat16):
+        (vectors,) = finetuning.pooled(model, rows, "mean").values()
+    assert vectors.dtype == torch.float32
+    torch.testing.assert_close(vectors, finetuning.features(model, rows), rtol=0.1, atol=0.1)
+
+
+def test_every_row_is_in_one_batch_and_only_once(model, rows):
+    chunks, masks = zip(*[(chunk, mask) for chunk, _, mask in finetuning.hidden_batches(model, rows, batch_size=2)])
+    assert sorted(sum(chunks, [])) == list(range(len(rows)))
+    assert [mask.sum(dim=1).tolist() for mask in masks] == [[1, 3], [4, 6], [7]]           # like with like
+
+
+def test_under_a_causal_mask_the_first_token_knows_nothing_of_the_text(gpt, bert, rows):
+    same_start = [[5, *row[:S - 1]] for row in rows]
+    of_gpt, of_bert = (finetuning.features(model.eval(), same_start, "first") for model in (gpt, bert))
+    torch.testing.assert_close(of_gpt, of_gpt[:1].expand(len(rows), D))
+    assert (of_bert[1:] - of_bert[:1]).norm(dim=-1).min() > 1e-3
+
+
+@pytest.mark.parametrize("head", ["classes", "tags"])
+def test_predictions_are_those_of_each_text_alone(model, rows, head):
+    head = ClassificationHead(model.config, C, "mean") if head == "classes" else TaggingHead(model.config, C)
+    headed = finetuning.HeadedModel(model, head)
+    for row, answer in zip(rows, finetuning.predict(headed, rows, batch_size=2)):
+        ids = torch.tensor([row])
+        torch.testing.assert_close(answer, headed({"input_ids": ids, "attention_mask": torch.ones_like(ids)})[0])
+
+
+def test_the_one_loop_teaches_a_task(model):
+    # The class is the parity of the last token but one: nothing that the last token alone would tell.
+    ids = draw_ids(200, 5, seed=1)
+    labels = (ids[:, -2] % 2).tolist()
+    headed = finetuning.HeadedModel(model, ClassificationHead(model.config, 2, "last"))
+    batches = LabelledExamples(ids.tolist(), labels, batch_size=32, pad_id=0)
+    settings = TrainingSettings(steps=150, learning_rate=1e-2, warmup=10)
+    history = train(headed, finetuning.label_objective, batches, settings)
+    assert history[0]["accuracy"] < 0.8 and history[-1]["loss"] < 0.05
+    right = [answer.argmax().item() == label for answer, label in zip(finetuning.predict(headed, ids.tolist()), labels)]
+    assert sum(right) / len(right) > 0.98
+
+
+def test_only_tokens_with_a_label_are_asked(bert):
+    headed = finetuning.HeadedModel(bert.eval(), TaggingHead(bert.config, C))
+    ids = draw_ids(2, 5)
+    labels = torch.tensor([[0, 1, 2, -100, -100], [2, -100, -100, -100, -100]])
+    batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}
+    measured = finetuning.label_objective(headed, batch)
+    logits = headed(batch)[labels >= 0]                                                    # (4, C)
+    true = labels[labels >= 0]
+    torch.testing.assert_close(measured["loss"], torch.nn.functional.cross_entropy(logits, true))
+    assert measured["accuracy"] == (logits.argmax(-1) == true).float().mean() and V > C

@@ -1,0 +1,131 @@
+"""From a text's name to batches: what the command line and the experiments train on."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from bertgpt.ngrams import unigram_baseline
+from bertgpt.text.batching import IGNORED
+from bertgpt.text.corpora import novels
+from bertgpt.text.data import LMWindows, Mixture, MLMWindows, encode_documents
+from bertgpt.training.recipes import choose_tokenizer, make_batches, mix_batches, read_texts
+
+TEXT = "".join(f"Sentence number {n} of the text. " for n in range(200))
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return str(path)
+
+
+def test_a_shipped_corpus_has_its_own_split():
+    training, held_out = read_texts("austen")
+    assert training == novels("train") and set(held_out) == {"Persuasion"}
+
+
+def test_the_last_tenth_of_a_file_is_held_out(file):
+    (training,), (held_out,) = (texts.values() for texts in read_texts(file))
+    assert training + held_out == TEXT
+    assert len(held_out) == math.ceil(len(TEXT) / 10)
+
+
+@pytest.mark.parametrize("content, reason", [
+    (None, "cannot be read"), (b"", "is empty"), (b" \n\t\n", "is empty"),
+    (b"caf\xe9 au lait", r"not UTF-8 \(byte 3\)")])
+def test_a_file_that_is_no_text_is_named(content, reason, tmp_path):
+    path = tmp_path / "text.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"text.txt.*{reason}"):
+        read_texts(str(path))
+
+
+def test_a_folder_is_no_text(tmp_path):
+    with pytest.raises(ValueError, match="cannot be read"):
+        read_texts(str(tmp_path))
+
+
+def test_each_kind_gets_what_it_learns_from(file, tokenizer):
+    assert isinstance(make_batches("gpt", file, "train", tokenizer, 16), LMWindows)
+    assert isinstance(make_batches("bert", file, "train", tokenizer, 16), MLMWindows)
+    held_out = make_batches("bert", "austen", "held_out", tokenizer, 64, batch_size=5)
+    assert isinstance(held_out, Mixture)
+    assert {len(held_out.sample(step)) for step in range(40)} == {2, 4}          # texts alone, and pairs
+
+
+def test_training_batches_hold_no_held_out_text(file, tokenizer):
+    seen = {split: set(make_batches("gpt", file, split, tokenizer, 8, batch_size=200).sample(0)["input_ids"]
+                       .flatten().tolist()) for split in ("train", "held_out")}
+    only_late = set(tokenizer.encode("199")) - set(tokenizer.encode(TEXT[:len(TEXT) * 9 // 10]))
+    assert only_late <= seen["held_out"] and not only_late & seen["train"]
+
+
+def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokenizer):
+    mixture = make_batches("bert", "austen", "train", tokenizer, 64, batch_size=3, seed=0)
+    shares = mixture.weights / mixture.weights.sum()
+    everywhere, *same_book, long, short = shares.tolist()
+    assert len(same_book) == len(novels("train"))
+    for share, expected in [(everywhere, 3 / 8), (sum(same_book), 3 / 8), (long, 1 / 8), (short, 1 / 8)]:
+        assert abs(share - expected) < 0.005
+    pairs = {"input_ids", "segment_ids", "labels", "is_random_next"}
+    kinds = [(set(source.sample(0)) == pairs, source.sample(0)["input_ids"].size(1)) for source in mixture.sources]
+    assert kinds == [(True, 64)] * 6 + [(False, 64), (False, 16)]
+    # A mixture of mixtures, as the command line makes it, draws every source, too.
+    names = [f"source {n}" for n in range(len(mixture.sources))]
+    mixture.sources = [type("Named", (), {"sample": lambda self, step, name=name: name})() for name in names]
+    other = type("Other", (), {"sample": lambda self, step: "other"})()
+    drawn = [Mixture([mixture, other], [2, 1], seed=0).sample(step) for step in range(2000)]
+    n = len(drawn) - drawn.count("other")
+    for name, share in zip(names, shares.tolist()):
+        assert abs(drawn.count(name) / n - share) < 4 * math.sqrt(share * (1 - share) / n), name
+
+
+def test_short_rows_come_first_and_as_many_tokens_of_them(file, tokenizer):
+    other = str(Path(file).with_name("other.txt"))
+    Path(other).write_text("Another text of other words. " * 99, encoding="utf-8")
+    batches = mix_batches("gpt", [file, other], [3, 1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0,
+                          short_steps=200)
+    shapes = [tuple(batches.sample(step)["input_ids"].shape) for step in (0, 199, 200, 999)]
+    assert shapes == [(12, 5), (12, 5), (3, 20), (3, 20)]
+    only_other = set(tokenizer.encode("Another other words")) - set(tokenizer.encode(TEXT))
+    for first in (0, 200):                                        # both stages draw each text as often as it weighs
+        drawn = [bool(only_other & set(batches.sample(first + n)["input_ids"].flatten().tolist()))
+                 for n in range(200)]
+        assert abs(sum(drawn) / 200 - 0.25) < 4 * math.sqrt(0.25 * 0.75 / 200)
+    whole = mix_batches("gpt", [file], [1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0, short_steps=0)
+    assert whole.sample(0)["input_ids"].shape == (3, 20)
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt"])
+def test_a_text_shorter_than_a_window_is_named_with_a_remedy(kind, file, tokenizer):
+    with pytest.raises(ValueError, match="text.txt: .*fewer than one window.*--context"):
+        make_batches(kind, file, "held_out", tokenizer, 5000)
+
+
+def test_a_tokenizer_is_chosen_by_name(file, tokenizer, tmp_path):
+    texts = [read_texts(file)[0]]
+    assert choose_tokenizer("bpe", texts).encode("the text") == tokenizer.encode("the text")
+    characters = choose_tokenizer("char", texts)
+    assert characters.decode(characters.encode("the text")) == "the text" and len(characters.encode("the text")) == 8
+    characters.save(tmp_path / "mine.json")
+    assert choose_tokenizer(str(tmp_path / "mine.json"), texts).encode("text") == characters.encode("text")
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt"])
+def test_the_unigram_is_asked_what_the_model_is_asked(kind, file, tokenizer):
+    training, _ = read_texts(file)
+    unseen = make_batches(kind, file, "held_out", tokenizer, 16)
+    held_out = [unseen.sample(step) for step in range(3)]
+    counts = torch.ones(tokenizer.vocab_size, dtype=torch.double)
+    for ids in encode_documents(training, tokenizer):
+        for i in ids.tolist():
+            counts[i] += 1
+    surprisal = -(counts / counts.sum()).log()
+    labels = [batch.get("labels", batch["input_ids"]).flatten().tolist() for batch in held_out]
+    asked = [i for row in labels for i in row if i != IGNORED]
+    expected = sum(surprisal[i].item() for i in asked) / len(asked)
+    assert math.isclose(unigram_baseline([training], tokenizer, held_out), expected)
