@@ -1,0 +1,31 @@
+"""Where the numbers live: choose a device, and follow a model to the one that it is on."""
+
+import torch
+from torch import nn
+
+NAMES = ("auto", "cuda", "mps", "cpu")
+
+
+def get_device(name: str = "auto") -> torch.device:
+    """Choose the device to compute on: the one named, or the fastest that this computer has.
+
+    name: "cpu", "mps", "cuda" or "cuda:1", or "auto" for cuda, then mps, then cpu
+    Raises ValueError when the device is not there.
+
+    >>> get_device("cpu")
+    device(type='cpu')
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind in there if there[kind]))
+    kind, _, index = name.partition(":")
+    if kind not in there or (index and not index.isdigit()):
+        raise ValueError(f"device must be one of {', '.join(NAMES)}, not {name!r}")
+    if not there[kind] or (kind == "cuda" and int(index or 0) >= torch.cuda.device_count()):
+        raise ValueError(f"this computer has no {name} that PyTorch can use: give --device auto, or cpu")
+    return torch.device(name)
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Find the device that a model's parameters are on; what is given to the model belongs there, too."""
+    return next(model.parameters()).device
