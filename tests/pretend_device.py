@@ -12,6 +12,7 @@ Every operator is computed by the CPU's kernel, so the numbers must be equal to 
 from contextlib import contextmanager
 
 import torch
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
@@ -82,6 +83,8 @@ def run(func, args, kwargs):
         if not (indexed and isinstance(args[0], PretendTensor)) and any(value.dim() > 0 for value in elsewhere):
             raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices, "
                                f"pretend:0 and cpu! (in {func})")
+    if device and device.type == DEVICE.type and kwargs.get("generator") is not None:
+        raise RuntimeError("Expected a 'pretend' device type for generator but found 'cpu'")
     onto = device.type == DEVICE.type if device else bool(here)
     if device:
         kwargs = {**kwargs, "device": torch.device("cpu")}
@@ -98,10 +101,20 @@ class _Mode(TorchDispatchMode):
         return run(func, args, kwargs or {})
 
 
+class _Factories(TorchFunctionMode):
+    """Make what torch builds from Python numbers on the CPU, and move it: the wrapped kernels never see those."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = dict(kwargs or {})
+        if func in (torch.tensor, torch.as_tensor) and kwargs.get("device") is not None:
+            return func(*args, **kwargs | {"device": None}).to(kwargs["device"])
+        return func(*args, **kwargs)
+
+
 @contextmanager
 def pretend_device():
     """Let tensors be made on the pretend device, as `torch.zeros(3, device=device)` does: -> the device."""
-    with _Mode():
+    with _Mode(), _Factories():
         yield DEVICE
 
 

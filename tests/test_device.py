@@ -9,7 +9,7 @@ import pytest
 import torch
 from pretend_device import DEVICE, pretend_device, to_device
 
-from bertgpt.device import device_of, get_device
+from bertgpt.device import device_of, evaluation_mode, get_device
 
 
 def test_the_pretend_device_refuses_what_an_accelerator_refuses():
@@ -22,7 +22,10 @@ def test_the_pretend_device_refuses_what_an_accelerator_refuses():
             there.numpy()
         with pytest.raises(RuntimeError, match="generator"):
             torch.multinomial(there, 1, generator=torch.Generator())
+        with pytest.raises(RuntimeError, match="generator"):
+            torch.rand(3, device=device, generator=torch.Generator())
         assert (there.cpu() + here).device.type == "cpu"
+        assert torch.tensor([1, 2], device=device).device == torch.as_tensor([1, 2], device=device).device == DEVICE
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt"])
@@ -43,3 +46,13 @@ def test_a_device_that_is_not_there_is_refused_by_name():
     for name in ("tpu", "cuda:x", "cuda:999", ""):
         with pytest.raises(ValueError, match="device|computer"):
             get_device(name)
+
+
+def test_evaluation_mode_ends_as_it_began():
+    model = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Dropout()))
+    model[1].eval()                              # a frozen part in a model that trains
+    modes = [module.training for module in model.modules()]
+    with pytest.raises(KeyError), evaluation_mode(model):
+        assert not any(module.training for module in model.modules())
+        raise KeyError                           # an error inside changes nothing
+    assert [module.training for module in model.modules()] == modes and any(modes)

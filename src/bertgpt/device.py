@@ -1,5 +1,7 @@
 """Where the numbers live: choose a device, and follow a model to the one that it is on."""
 
+from contextlib import contextmanager
+
 import torch
 from torch import nn
 
@@ -29,3 +31,15 @@ def get_device(name: str = "auto") -> torch.device:
 def device_of(model: nn.Module) -> torch.device:
     """Find the device that a model's parameters are on; what is given to the model belongs there, too."""
     return next(model.parameters()).device
+
+
+@contextmanager
+def evaluation_mode(model: nn.Module):
+    """Switch dropout off inside a `with` block, and give each module its own mode back after it."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:                  # not model.train(): a part may have been frozen in evaluation mode
+            module.training = True

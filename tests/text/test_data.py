@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bertgpt import Tokenizer
-from bertgpt.text.batching import IGNORED, generator_for, pad
+from bertgpt.text.batching import IGNORED, generator_for
 from bertgpt.text.corpora import chapters, sentences
 from bertgpt.text.data import (
     LabelledExamples,
@@ -70,12 +70,6 @@ def test_a_document_is_closed_by_eos(tokenizer):
     first, second = encode_documents({"a": "Emma smiled.", "b": ""}, tokenizer)
     assert first.tolist() == [*tokenizer.encode("Emma smiled."), tokenizer.eos_id]
     assert second.tolist() == [tokenizer.eos_id]
-
-
-def test_rows_are_filled_up_on_the_right():
-    ids, mask = pad([[5, 6, 7], [8], torch.tensor([9, 0])], pad_id=3)
-    assert ids.tolist() == [[5, 6, 7], [8, 3, 3], [9, 0, 3]]
-    assert mask.tolist() == [[1, 1, 1], [1, 0, 0], [1, 1, 0]]
 
 
 SOURCES = {

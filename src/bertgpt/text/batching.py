@@ -5,6 +5,7 @@ B batch, T tokens.
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 IGNORED = -100     # the label of a position that is not asked; torch's cross_entropy passes it over
 
@@ -14,12 +15,15 @@ def generator_for(seed: int, step: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed * 1_000_003 + step)
 
 
-def pad(rows: list, pad_id: int) -> tuple[Tensor, Tensor]:
-    """Fill up rows of different lengths on the right: -> ids (B, T), attention mask (B, T), 1 = token."""
+def pad(rows: list, pad_id: int, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
+    """Pad rows of different lengths on the right: -> ids (B, T), attention mask (B, T), 1 = token.
+
+    device: where both go; None leaves them where the rows are
+    """
     tensors = [torch.as_tensor(row) for row in rows]
-    ids = torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=pad_id)     # (B, T)
-    mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(t) for t in tensors], batch_first=True)
-    return ids, mask
+    ids = pad_sequence(tensors, batch_first=True, padding_value=pad_id)                    # (B, T)
+    mask = pad_sequence([torch.ones_like(row) for row in tensors], batch_first=True)       # (B, T)
+    return ids.to(device), mask.to(device)
 
 
 def by_length(rows: list, batch_size: int) -> list[list[int]]:
@@ -36,20 +40,26 @@ def mask_tokens(input_ids: Tensor, *, mask_id: int, vocab_size: int, special_ids
                 generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
     """Hide a share of each row's tokens: 80 % become [MASK], 10 % a random token, 10 % stay as they are.
 
-    Each row hides round(rate * its ordinary tokens), at least one where it has any; special tokens never.
+    Each row hides round(rate * its ordinary tokens), at least one where it has any; special tokens never. The
+    random token is any of the vocabulary, the hidden one and special ones among them, as in BERT's code.
 
-    input_ids: (B, T) int -> corrupted ids (B, T), labels (B, T): the true id where hidden, IGNORED elsewhere
-    Devlin et al. 2019, section 3.1 and appendix A.1.
+    input_ids: (B, T) int, on any device; generator: draws where it is, so that a seed hides the same everywhere
+    -> corrupted ids (B, T), labels (B, T): the true id where hidden, IGNORED elsewhere
+    Raises ValueError when `rate` is not in (0, 1]. Devlin et al. 2019, section 3.1 and appendix A.1.
     """
-    ordinary = ~torch.isin(input_ids, torch.tensor(sorted(special_ids)))                   # (B, T)
-    draws = torch.rand(input_ids.shape, generator=generator).masked_fill(~ordinary, 2.0)   # (B, T)
+    if not 0 < rate <= 1:                        # written so that NaN fails
+        raise ValueError(f"rate must be in (0, 1], not {rate}")
+    device, shape = input_ids.device, input_ids.shape
+    dice_device = device if generator is None else generator.device
+    order = torch.rand(shape, generator=generator, device=dice_device).to(device)          # (B, T)
+    dice = torch.rand(shape, generator=generator, device=dice_device).to(device)           # (B, T)
+    random_ids = torch.randint(vocab_size, shape, generator=generator, device=dice_device).to(device)      # (B, T)
+
+    ordinary = ~torch.isin(input_ids, torch.tensor(sorted(special_ids), device=device))    # (B, T)
     n_ordinary = ordinary.sum(dim=1, keepdim=True)                                         # (B, 1)
     n_hidden = (rate * n_ordinary).round().long().clamp(min=1).minimum(n_ordinary)         # (B, 1)
-    hidden = draws.argsort(dim=1).argsort(dim=1) < n_hidden                                # (B, T)
+    hidden = order.masked_fill(~ordinary, 2.0).argsort(dim=1).argsort(dim=1) < n_hidden    # (B, T)
     labels = input_ids.masked_fill(~hidden, IGNORED)                                       # (B, T)
-
-    dice = torch.rand(input_ids.shape, generator=generator)                                # (B, T)
-    random_ids = torch.randint(vocab_size, input_ids.shape, generator=generator)           # (B, T)
-    corrupted = torch.where(hidden & (dice < 0.8), mask_id, input_ids)
-    corrupted = torch.where(hidden & (dice >= 0.9), random_ids, corrupted)
+    corrupted = torch.where(hidden & (dice < 0.8), mask_id, input_ids)                     # (B, T)
+    corrupted = torch.where(hidden & (dice >= 0.9), random_ids, corrupted)                 # (B, T)
     return corrupted, labels

@@ -1,0 +1,115 @@
+"""Padding, order by length and masking: nothing lost, 80/10/10, and one seed hides the same everywhere."""
+
+import math
+
+import pytest
+import torch
+from pretend_device import DEVICE, pretend_device
+from reference import draw_ids
+from sizes import B, V
+
+from bertgpt.text.batching import IGNORED, by_length, mask_tokens, pad
+
+
+def test_rows_are_filled_up_on_the_right():
+    ids, mask = pad([[5, 6, 7], [8], torch.tensor([9, 0])], pad_id=3)
+    assert ids.tolist() == [[5, 6, 7], [8, 3, 3], [9, 0, 3]]
+    assert mask.tolist() == [[1, 1, 1], [1, 0, 0], [1, 1, 0]]
+
+
+def test_rows_are_padded_where_they_are_wanted():
+    with pretend_device() as device:
+        assert all(tensor.device == DEVICE for tensor in pad([[5, 6], [7]], 3, device))
+        assert all(tensor.device == DEVICE for tensor in pad([torch.tensor([5, 6], device=device)], 3))
+    assert all(tensor.device.type == "cpu" for tensor in pad([[5, 6], [7]], 3))
+
+
+MASK_ID, SPECIAL = 3, {0, 1, 2, 3, 4}
+
+
+def mask(ids, *, rate=0.15, seed=0, vocab_size=V, special_ids=SPECIAL):
+    return mask_tokens(ids, mask_id=MASK_ID, vocab_size=vocab_size, special_ids=special_ids, rate=rate,
+                       generator=torch.Generator().manual_seed(seed))
+
+
+def within(share, expected, n):
+    """Whether a share of n draws lies within four standard deviations of its expectation."""
+    return abs(share - expected) < 4 * math.sqrt(expected * (1 - expected) / n)
+
+
+def test_eighty_ten_ten():
+    vocab_size = 1000
+    ids = torch.randint(5, vocab_size, (300, 400))
+    corrupted, labels = mask(ids, vocab_size=vocab_size)
+    asked = labels != IGNORED
+    n = int(asked.sum())
+    assert n == 300 * 60                                          # 15 % of 400, in every row
+    shown = corrupted[asked]
+    masked, kept = shown == MASK_ID, shown == ids[asked]
+    assert within(masked.float().mean(), 0.8 + 0.1 / vocab_size, n)          # chance may draw [MASK], too
+    assert within(kept.float().mean(), 0.1 + 0.1 / vocab_size, n)
+    other = shown[~masked & ~kept]
+    assert within(len(other) / n, 0.1 * (1 - 2 / vocab_size), n)
+    assert other.min() < 20 and other.max() > vocab_size - 20     # from the whole vocabulary
+    assert len(other.unique()) > 0.7 * vocab_size
+
+
+def test_every_place_is_asked_about_equally_often():
+    _, labels = mask(torch.full((4000, 20), 7))
+    shares = (labels != IGNORED).float().mean(dim=0)              # (20,), expected 3 / 20
+    assert all(within(share, 0.15, 4000) for share in shares.tolist())
+
+
+@pytest.mark.parametrize("rate, ordinary, expected", [
+    (0.15, 100, 15), (0.15, 9, 1), (0.15, 11, 2), (0.4, 7, 3), (0.15, 2, 1), (0.15, 1, 1), (0.15, 0, 0), (1.0, 8, 8)])
+def test_the_exact_number_is_hidden(rate, ordinary, expected):
+    ids = torch.tensor([[1] + [6] * ordinary + [2, 0, 0]] * B)    # (B, T)
+    _, labels = mask(ids, rate=rate)
+    assert (labels != IGNORED).sum(dim=1).tolist() == [expected] * B
+
+
+def test_specials_are_never_asked_and_the_rest_is_shown_as_it_is():
+    ids = torch.randint(0, V, (200, 30))
+    before = ids.clone()
+    corrupted, labels = mask(ids, rate=0.5)
+    asked = labels != IGNORED
+    assert not asked[torch.isin(ids, torch.tensor(sorted(SPECIAL)))].any()
+    assert (labels[asked] == ids[asked]).all()
+    assert (corrupted[~asked] == ids[~asked]).all()
+    assert torch.equal(ids, before)
+
+
+def test_the_generator_alone_decides():
+    ids = draw_ids(B, 40, low=5)
+    first = mask(ids)
+    torch.manual_seed(99)
+    torch.testing.assert_close(mask(ids), first, rtol=0, atol=0)
+    assert not torch.equal(mask(ids, seed=1)[1], first[1])
+
+
+def test_without_special_tokens_everything_is_ordinary():
+    _, labels = mask(torch.zeros(B, 10, dtype=torch.long), rate=1.0, special_ids=set())
+    assert (labels == 0).all()
+
+
+@pytest.mark.parametrize("rate", [0, -0.5, 1.5, math.nan, math.inf])
+def test_a_rate_that_is_no_share_is_refused(rate):
+    with pytest.raises(ValueError, match=r"rate must be in \(0, 1\]"):
+        mask(draw_ids(B, 10), rate=rate)
+
+
+def test_one_seed_hides_the_same_on_any_device():
+    ids = draw_ids(B, 40, low=5)
+    with pretend_device() as device:
+        there = mask(ids.to(device), rate=0.4)
+        assert all(tensor.device == DEVICE for tensor in there)
+        torch.testing.assert_close(tuple(tensor.cpu() for tensor in there), mask(ids, rate=0.4), rtol=0, atol=0)
+        unseeded, _ = mask_tokens(ids.to(device), mask_id=MASK_ID, vocab_size=V, special_ids=SPECIAL)
+        assert unseeded.device == DEVICE
+
+
+def test_batches_by_length_hold_every_row_once_and_neighbours_in_length():
+    lengths = [5, 1, 4, 1, 3, 9, 2]
+    batches = by_length([[0] * n for n in lengths], 3)
+    assert [len(batch) for batch in batches] == [3, 3, 1]
+    assert [lengths[i] for batch in batches for i in batch] == sorted(lengths)
