@@ -46,7 +46,7 @@ from bertgpt.tasks.prompting import (
 from bertgpt.tasks.questions import SHA256, book_exam, docstring_pairs, words
 from bertgpt.tasks.ranking import bm25_scores
 from bertgpt.text.corpora import novels
-from bertgpt.text.data import LabelledExamples, encode_documents
+from bertgpt.text.data import LabelledBatches, encode_documents
 from bertgpt.training.finetuning import HeadedModel, candidate_objective
 from bertgpt.training.loop import TrainingSettings, train
 
@@ -142,7 +142,7 @@ def summaries_by_prompt(n_items: int | None = None, steps: int | None = None) ->
 def summaries_by_tuning(n_items: int | None = None, steps: int | None = None) -> dict:
     """Train on first lines of other modules, sum up, and rank the book's passages by the same weights."""
     tokenizer, gpt = load_tokenizer(), load_gpt("tinygpt")
-    batches = LabelledExamples(*summary_rows(docstring_pairs("train"), tokenizer, gpt.config.max_len),
+    batches = LabelledBatches(*summary_rows(docstring_pairs("train"), tokenizer, gpt.config.max_len),
                                SUMMARY["batch_size"], tokenizer.pad_id)
     history = train(gpt, summary_objective, batches, TrainingSettings(
         steps=steps or SUMMARY["steps"], learning_rate=SUMMARY["learning_rate"], warmup=20, weight_decay=0.01,

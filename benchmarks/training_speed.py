@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from bertgpt import GPT, Tokenizer, TransformerConfig
 from bertgpt.text import corpora
-from bertgpt.text.data import LMWindows, encode_documents
+from bertgpt.text.data import LMBatches, encode_documents
 from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.training.objectives import lm_objective
 
@@ -121,7 +121,7 @@ def held_out_loss(model: nn.Module, stream: Tensor, n_windows: int) -> float:
     return statistics.fmean(map(float, losses))
 
 
-def our_seconds(model: GPT, batches: LMWindows, steps: int, **settings) -> float:
+def our_seconds(model: GPT, batches: LMBatches, steps: int, **settings) -> float:
     """Train ours for some steps; give the seconds."""
     return train(model, lm_objective, batches, TrainingSettings(steps=steps, **settings))[-1]["seconds"]
 
@@ -137,7 +137,7 @@ def main() -> None:
     tokenizer = Tokenizer.train_char(plays.values())
     documents = encode_documents(plays, tokenizer)
     stream, held_out = torch.cat(documents), torch.cat(encode_documents(unseen, tokenizer))
-    batches = LMWindows(documents, CONTEXT, ROWS, seed=args.seed)
+    batches = LMBatches(documents, CONTEXT, ROWS, seed=args.seed)
 
     def fresh():
         torch.manual_seed(args.seed)

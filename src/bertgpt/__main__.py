@@ -24,7 +24,7 @@ from .ngrams import unigram_baseline
 from .pretrained import load_bert, load_gpt, load_tokenizer, save_pretrained
 from .scoring import bits_per_character, perplexity, token_surprisal
 from .text.corpora import CORPORA
-from .text.data import MLMWindows, encode_documents
+from .text.data import MLMBatches, encode_documents
 from .training.loop import TrainingSettings, evaluate, steps_in, train
 from .training.objectives import lm_objective, masked_lm_objective
 from .training.recipes import choose_tokenizer, make_batches, mix_batches, read_texts
@@ -125,7 +125,7 @@ def run_eval(args) -> None:
     else:
         length = model.config.max_len
         unseen = (make_batches("bert", args.text, "held_out", tokenizer, length, seed=1) if args.text in CORPORA
-                  else MLMWindows([ids], tokenizer, length, batch_size=32, seed=1))
+                  else MLMBatches([ids], tokenizer, length, batch_size=32, seed=1))
         held_out = [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
         measured = evaluate(model, masked_lm_objective, held_out)
         print(", ".join(f"{name} {value:.3f} nats" for name, value in measured.items() if name != "loss")

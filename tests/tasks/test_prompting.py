@@ -97,9 +97,9 @@ def test_the_summary_loss_is_that_of_all_logits(gpt):
 
 
 def test_learning_to_sum_up_two_texts_succeeds(gpt):
-    from bertgpt.text.data import LabelledExamples
+    from bertgpt.text.data import LabelledBatches
     from bertgpt.training.loop import TrainingSettings, train
-    batches = LabelledExamples(*summary_rows(PAIRS, TOKENIZER, 72), 4, TOKENIZER.pad_id)
+    batches = LabelledBatches(*summary_rows(PAIRS, TOKENIZER, 72), 4, TOKENIZER.pad_id)
     train(gpt, summary_objective, batches, TrainingSettings(steps=60, learning_rate=2e-2, warmup=5))
     # In a batch the shorter prompt is padded on the left, which must change nothing.
     assert summarise(gpt, TOKENIZER, [text for _, text in PAIRS]) == [summary for summary, _ in PAIRS]

@@ -9,7 +9,7 @@ from bertgpt.tasks.entities import TAGS, find_names, named_entities, read_bracke
 from bertgpt.tasks.tagging import (
     BASELINES,
     Recipe,
-    TaggedSentences,
+    TaggedBatches,
     Tagger,
     data_hashes,
     encode_labels,
@@ -65,7 +65,7 @@ def test_the_first_and_the_last_piece_are_where_they_should_be():
 def test_batches_repeat_and_disguise_as_many_as_they_say(bert):
     def ids(disguised, step):
         recipe = Recipe("TinyBERT", True, 1, 1e-3, disguised=disguised, batch_size=16)
-        batches = TaggedSentences(named_entities("train"), bert, load_tokenizer(), recipe)
+        batches = TaggedBatches(named_entities("train"), bert, load_tokenizer(), recipe)
         assert (batches.sample(step)["input_ids"] == batches.sample(step)["input_ids"]).all()
         batch = batches.sample(step)
         assert batch["labels"].shape == batch["input_ids"].shape

@@ -13,12 +13,12 @@ from bertgpt import Tokenizer
 from bertgpt.text.batching import IGNORED, generator_for
 from bertgpt.text.corpora import chapters, sentences
 from bertgpt.text.data import (
-    LabelledExamples,
-    LMWindows,
-    Mixture,
-    MLMWindows,
-    SentencePairs,
-    ShortFirst,
+    LabelledBatches,
+    LengthCurriculum,
+    LMBatches,
+    MixedBatches,
+    MLMBatches,
+    SentencePairBatches,
     encode_documents,
 )
 
@@ -73,12 +73,14 @@ def test_a_document_is_closed_by_eos(tokenizer):
 
 
 SOURCES = {
-    "windows": lambda seed: LMWindows(STREAM, LENGTH, ROWS, seed),
-    "masked windows": lambda seed: MLMWindows(encode_documents(TEXTS, CHARACTERS), CHARACTERS, 20, ROWS, seed=seed),
-    "pairs": lambda seed: SentencePairs(TEXTS, CHARACTERS, 40, ROWS, seed=seed),
-    "mixture": lambda seed: Mixture([LMWindows(s, LENGTH, ROWS, seed) for s in (STREAM, STREAM[::-1])], [1, 1], seed),
-    "short first": lambda seed: ShortFirst(LMWindows(STREAM, LENGTH, ROWS, seed), LMWindows(STREAM, 11, 2, seed), 2),
-    "examples": lambda seed: LabelledExamples([[1], [2, 3], [4, 5, 6]] * 9, list(range(27)), ROWS, pad_id=0, seed=seed),
+    "windows": lambda seed: LMBatches(STREAM, LENGTH, ROWS, seed),
+    "masked windows": lambda seed: MLMBatches(encode_documents(TEXTS, CHARACTERS), CHARACTERS, 20, ROWS, seed=seed),
+    "pairs": lambda seed: SentencePairBatches(TEXTS, CHARACTERS, 40, ROWS, seed=seed),
+    "mixed": lambda seed: MixedBatches([LMBatches(s, LENGTH, ROWS, seed) for s in (STREAM, STREAM[::-1])],
+                                       [1, 1], seed),
+    "curriculum": lambda seed: LengthCurriculum(LMBatches(STREAM, LENGTH, ROWS, seed),
+                                                LMBatches(STREAM, 11, 2, seed), 2),
+    "examples": lambda seed: LabelledBatches([[1], [2, 3], [4, 5, 6]] * 9, list(range(27)), ROWS, pad_id=0, seed=seed),
 }
 every_source = pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES.keys())
 
@@ -109,7 +111,7 @@ def test_generators_are_the_same_whenever_they_are_asked_for():
 
 
 def test_windows_lie_in_the_stream_and_reach_both_ends():
-    source = LMWindows(STREAM, LENGTH, ROWS)
+    source = LMBatches(STREAM, LENGTH, ROWS)
     windows = torch.cat([source.sample(step)["input_ids"] for step in range(300)])          # (1500, LENGTH)
     steps = windows.diff(dim=1)
     assert windows.shape == (300 * ROWS, LENGTH)
@@ -119,9 +121,9 @@ def test_windows_lie_in_the_stream_and_reach_both_ends():
 
 
 def test_a_text_of_exactly_one_window_is_enough():
-    assert LMWindows([torch.arange(LENGTH)], LENGTH, 1).sample(0)["input_ids"].tolist() == [list(range(LENGTH))]
+    assert LMBatches([torch.arange(LENGTH)], LENGTH, 1).sample(0)["input_ids"].tolist() == [list(range(LENGTH))]
     with pytest.raises(ValueError, match=f"{LENGTH - 1} tokens, fewer than one window of {LENGTH}"):
-        LMWindows([torch.arange(LENGTH - 1)], LENGTH, 1)
+        LMBatches([torch.arange(LENGTH - 1)], LENGTH, 1)
 
 
 def uncovered(batch):
@@ -131,7 +133,7 @@ def uncovered(batch):
 
 def test_masked_windows_are_framed_text():
     text = "".join(TEXTS.values())
-    source = MLMWindows(encode_documents(TEXTS, CHARACTERS), CHARACTERS, length=32, batch_size=ROWS, rate=0.2)
+    source = MLMBatches(encode_documents(TEXTS, CHARACTERS), CHARACTERS, length=32, batch_size=ROWS, rate=0.2)
     for step in range(20):
         batch = source.sample(step)
         rows = uncovered(batch)
@@ -145,7 +147,7 @@ def test_masked_windows_are_framed_text():
 
 
 def drawn_pairs(steps=60, length=40):
-    source = SentencePairs(TEXTS, CHARACTERS, length, ROWS, rate=0.15)
+    source = SentencePairBatches(TEXTS, CHARACTERS, length, ROWS, rate=0.15)
     for step in range(steps):
         batch = source.sample(step)
         for row, segments, random in zip(uncovered(batch), batch["segment_ids"], batch["is_random_next"].tolist()):
@@ -203,7 +205,7 @@ def test_the_second_span_has_a_quarter_of_the_room():
 
 def test_pairs_of_real_chapters(tokenizer):
     book = {str(n): text for n, text in chapters("held_out")["Persuasion"].items() if n <= 3}
-    batch = SentencePairs(book, tokenizer, 64, 11).sample(0)
+    batch = SentencePairBatches(book, tokenizer, 64, 11).sample(0)
     assert batch["input_ids"].shape == batch["labels"].shape == batch["segment_ids"].shape == (11, 64)
     assert batch["is_random_next"].shape == (11,)
     assert not (uncovered(batch) == tokenizer.mask_id).any()
@@ -213,18 +215,18 @@ def test_pairs_of_real_chapters(tokenizer):
     {"one": TEXTS["book 0"]}, {"one": TEXTS["book 0"], "short": "Too short."}, {}])
 def test_pairs_need_two_documents_longer_than_a_window(texts):
     with pytest.raises(ValueError, match="two documents"):
-        SentencePairs(texts, CHARACTERS, 40, ROWS)
+        SentencePairBatches(texts, CHARACTERS, 40, ROWS)
 
 
 def test_pairs_need_a_sentence_that_ends_inside_a_window():
     endless = {name: text.replace(".", "").lower() for name, text in TEXTS.items()}
     with pytest.raises(ValueError, match="sentence"):
-        SentencePairs(endless, CHARACTERS, 40, ROWS)
+        SentencePairBatches(endless, CHARACTERS, 40, ROWS)
 
 
 def test_a_mixture_draws_each_source_as_often_as_it_weighs():
-    sources = [LMWindows([torch.full((LENGTH,), i)], LENGTH, 1) for i in range(3)]
-    drawn = [int(Mixture(sources, [3, 0, 1], seed=1).sample(step)["input_ids"][0, 0]) for step in range(800)]
+    sources = [LMBatches([torch.full((LENGTH,), i)], LENGTH, 1) for i in range(3)]
+    drawn = [int(MixedBatches(sources, [3, 0, 1], seed=1).sample(step)["input_ids"][0, 0]) for step in range(800)]
     assert drawn.count(1) == 0
     assert abs(drawn.count(0) / 800 - 0.75) < 4 * math.sqrt(0.75 * 0.25 / 800)
 
@@ -241,23 +243,30 @@ class Coin:
 
 def test_a_mixture_draws_independently_of_its_sources():
     # One stream for both would tie each source to the documents that it draws first.
-    mixture = Mixture([Coin(0, seed=3), Coin(1, seed=3)], [1, 1], seed=3)
+    mixture = MixedBatches([Coin(0, seed=3), Coin(1, seed=3)], [1, 1], seed=3)
     drawn = [mixture.sample(step) for step in range(2000)]
     for outcome in [(0, 0), (0, 1), (1, 0), (1, 1)]:
         assert abs(drawn.count(outcome) / 2000 - 0.25) < 4 * math.sqrt(0.25 * 0.75 / 2000)
 
 
 def test_a_mixture_in_a_mixture_draws_everything_as_often_as_it_weighs():
-    inner = Mixture([Coin(i, seed=0) for i in range(3)], [2, 1, 1], seed=1)
-    outer = Mixture([inner, Coin(3, seed=0)], [3, 1], seed=0)
+    inner = MixedBatches([Coin(i, seed=0) for i in range(3)], [2, 1, 1], seed=0, stream=1)
+    outer = MixedBatches([inner, Coin(3, seed=0)], [3, 1], seed=0)
     drawn = [outer.sample(step)[0] for step in range(4000)]
     for index, expected in enumerate([3 / 8, 3 / 16, 3 / 16, 1 / 4]):
         assert abs(drawn.count(index) / 4000 - expected) < 4 * math.sqrt(expected * (1 - expected) / 4000)
 
 
+def test_a_mixture_in_a_mixture_needs_a_stream_of_its_own():
+    inner = MixedBatches([Coin(0, seed=0)], [1], seed=2, stream=1)
+    with pytest.raises(ValueError, match="another stream"):
+        MixedBatches([Coin(1, seed=0), inner], [1, 1], seed=2, stream=1)
+    MixedBatches([Coin(1, seed=0), inner], [1, 1], seed=2)
+
+
 def test_examples_keep_their_labels_and_are_padded_to_the_longest():
     rows = [[1], [2, 2], [3, 3, 3], [4, 4, 4, 4]]
-    source = LabelledExamples(rows, [10, 20, 30, 40], ROWS, pad_id=0)
+    source = LabelledBatches(rows, [10, 20, 30, 40], ROWS, pad_id=0)
     for step in range(20):
         batch = source.sample(step)
         lengths = batch["attention_mask"].sum(1)
@@ -269,7 +278,7 @@ def test_examples_keep_their_labels_and_are_padded_to_the_longest():
 
 
 def test_labels_of_tokens_are_ignored_on_padding():
-    source = LabelledExamples([[1], [2, 3], [4, 5, 6]], [[1], [0, 1], [0, 0, 1]], ROWS, pad_id=9)
+    source = LabelledBatches([[1], [2, 3], [4, 5, 6]], [[1], [0, 1], [0, 0, 1]], ROWS, pad_id=9)
     batch = next(b for b in map(source.sample, range(20)) if b["attention_mask"].min() == 0)
     assert batch["labels"].shape == batch["input_ids"].shape
     torch.testing.assert_close(batch["labels"] == IGNORED, batch["attention_mask"] == 0)

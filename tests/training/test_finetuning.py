@@ -6,7 +6,7 @@ from reference import draw_ids
 from sizes import D, S, V
 
 from bertgpt.model.heads import POOLINGS, ClassificationHead, TaggingHead
-from bertgpt.text.data import LabelledExamples
+from bertgpt.text.data import LabelledBatches
 from bertgpt.training import finetuning
 from bertgpt.training.loop import TrainingSettings, train
 
@@ -90,7 +90,7 @@ def test_the_one_loop_teaches_a_task(model):
     ids = draw_ids(200, 5, seed=1)
     labels = (ids[:, -2] % 2).tolist()
     headed = finetuning.HeadedModel(model, ClassificationHead(model.config, 2, "last"))
-    batches = LabelledExamples(ids.tolist(), labels, batch_size=32, pad_id=0)
+    batches = LabelledBatches(ids.tolist(), labels, batch_size=32, pad_id=0)
     settings = TrainingSettings(steps=150, learning_rate=1e-2, warmup=10)
     history = train(headed, finetuning.label_objective, batches, settings)
     assert history[0]["accuracy"] < 0.8 and history[-1]["loss"] < 0.05

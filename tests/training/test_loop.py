@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from sizes import B, D, S, V
 from torch import nn
 
-from bertgpt.text.data import LMWindows
+from bertgpt.text.data import LMBatches
 from bertgpt.training import loop
 from bertgpt.training.loop import TrainingSettings, evaluate, learning_rate_at, parameter_groups, steps_in, train
 from bertgpt.training.objectives import lm_objective
@@ -21,7 +21,7 @@ SETTINGS = TrainingSettings(steps=6, learning_rate=1e-2, warmup=2, save_every=3,
 
 
 def batches(seed=0):
-    return LMWindows(STREAM, S, B, seed)
+    return LMBatches(STREAM, S, B, seed)
 
 
 def model(dropout=0.2, seed=0):

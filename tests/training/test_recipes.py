@@ -9,7 +9,7 @@ import torch
 from bertgpt.ngrams import unigram_baseline
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import novels
-from bertgpt.text.data import LMWindows, Mixture, MLMWindows, encode_documents
+from bertgpt.text.data import LMBatches, MixedBatches, MLMBatches, encode_documents
 from bertgpt.training.recipes import choose_tokenizer, make_batches, mix_batches, read_texts
 
 TEXT = "".join(f"Sentence number {n} of the text. " for n in range(200))
@@ -50,10 +50,10 @@ def test_a_folder_is_no_text(tmp_path):
 
 
 def test_each_kind_gets_what_it_learns_from(file, tokenizer):
-    assert isinstance(make_batches("gpt", file, "train", tokenizer, 16), LMWindows)
-    assert isinstance(make_batches("bert", file, "train", tokenizer, 16), MLMWindows)
+    assert isinstance(make_batches("gpt", file, "train", tokenizer, 16), LMBatches)
+    assert isinstance(make_batches("bert", file, "train", tokenizer, 16), MLMBatches)
     held_out = make_batches("bert", "austen", "held_out", tokenizer, 64, batch_size=5)
-    assert isinstance(held_out, Mixture)
+    assert isinstance(held_out, MixedBatches)
     assert {len(held_out.sample(step)) for step in range(40)} == {2, 4}          # texts alone, and pairs
 
 
@@ -78,7 +78,7 @@ def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokeni
     names = [f"source {n}" for n in range(len(mixture.sources))]
     mixture.sources = [type("Named", (), {"sample": lambda self, step, name=name: name})() for name in names]
     other = type("Other", (), {"sample": lambda self, step: "other"})()
-    drawn = [Mixture([mixture, other], [2, 1], seed=0).sample(step) for step in range(2000)]
+    drawn = [MixedBatches([mixture, other], [2, 1], seed=0).sample(step) for step in range(2000)]
     n = len(drawn) - drawn.count("other")
     for name, share in zip(names, shares.tolist()):
         assert abs(drawn.count(name) / n - share) < 4 * math.sqrt(share * (1 - share) / n), name

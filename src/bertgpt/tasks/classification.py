@@ -21,7 +21,7 @@ from ..metrics import wilson
 from ..model.heads import ClassificationHead
 from ..pretrained import load_bert, load_gpt, load_tokenizer
 from ..results import fingerprint
-from ..text.data import LabelledExamples
+from ..text.data import LabelledBatches
 from ..training.finetuning import HeadedModel, frame, label_objective, pooled, predict
 from ..training.loop import TrainingSettings, train
 from .baselines import word_classifier
@@ -135,7 +135,7 @@ def fine_tune(recipe: Recipe, training: Labelled, checkpoint=None, report=None):
     torch.manual_seed(recipe.seed)
     model = HeadedModel(encoder, ClassificationHead(encoder.config, len(training.names), recipe.pooling))
     rows = frame_texts(encoder, tokenizer, training.texts, MAX_TOKENS[recipe.task])
-    batches = LabelledExamples(rows, training.labels, recipe.batch_size, encoder.config.pad_id, recipe.seed)
+    batches = LabelledBatches(rows, training.labels, recipe.batch_size, encoder.config.pad_id, recipe.seed)
     history = train(model, label_objective, batches, settings, checkpoint=checkpoint, report=report)
     return model, tokenizer, history
 

@@ -24,7 +24,7 @@ from ..ngrams import KneserNey
 from ..scoring import log_likelihoods, pseudo_log_likelihoods
 from ..text.batching import IGNORED
 from ..text.corpora import novels, plays, sentences
-from ..text.data import LMWindows, Mixture, MLMWindows, ShortFirst, encode_documents
+from ..text.data import LengthCurriculum, LMBatches, MixedBatches, MLMBatches, encode_documents
 from ..text.tokenizer import Tokenizer
 from ..training.finetuning import frame, pooled
 from ..training.loop import TrainingSettings, train
@@ -50,11 +50,11 @@ def training_documents(tokenizer: Tokenizer) -> list[list[Tensor]]:
 
 
 def rows_of(kind: str, documents: list[list[Tensor]], tokenizer: Tokenizer, length: int, batch_size: int, rate: float,
-            seed: int) -> Mixture:
+            seed: int) -> MixedBatches:
     """Cut encoded novels and plays into rows: three of four batches are novels, for both models at the same steps."""
-    windows = [MLMWindows(ids, tokenizer, length, batch_size, rate, seed) if kind == "BERT"
-               else LMWindows(ids, length, batch_size, seed) for ids in documents]
-    return Mixture(windows, [3, 1], seed + 1)
+    windows = [MLMBatches(ids, tokenizer, length, batch_size, rate, seed) if kind == "BERT"
+               else LMBatches(ids, length, batch_size, seed) for ids in documents]
+    return MixedBatches(windows, [3, 1], seed, stream=1)
 
 
 def learn(kind: str, seed: int, tokenizer: Tokenizer, *, steps: int, sizes: dict = TINY, batch_size: int = 16,
@@ -67,11 +67,11 @@ def learn(kind: str, seed: int, tokenizer: Tokenizer, *, steps: int, sizes: dict
     """
     model, length = build(kind, seed, sizes), sizes["max_len"]
     documents = training_documents(tokenizer)
-    batches = ShortFirst(rows_of(kind, documents, tokenizer, length // 4, 4 * batch_size, rate, seed),
-                         rows_of(kind, documents, tokenizer, length, batch_size, rate, seed), steps // 2)
+    batches = LengthCurriculum(rows_of(kind, documents, tokenizer, length // 4, 4 * batch_size, rate, seed),
+                               rows_of(kind, documents, tokenizer, length, batch_size, rate, seed), steps // 2)
     unseen = encode_documents(novels("held_out"), tokenizer)
-    exam = (MLMWindows(unseen, tokenizer, length, 16, 0.15, seed=5) if kind == "BERT"
-            else LMWindows(unseen, length, 16, seed=5))
+    exam = (MLMBatches(unseen, tokenizer, length, 16, 0.15, seed=5) if kind == "BERT"
+            else LMBatches(unseen, length, 16, seed=5))
     settings = TrainingSettings(steps=steps, warmup=steps // 6, eval_every=eval_every, save_every=100, seed=seed,
                                 bfloat16=True)
     history = train(model, OBJECTIVES[kind], batches, settings, held_out=[exam.sample(i) for i in range(8)],

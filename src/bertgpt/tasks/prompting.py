@@ -112,7 +112,7 @@ def summary_prompt(text: str, tokenizer, room: int) -> list[int]:
 def summary_rows(pairs: list[tuple[str, str]], tokenizer, max_len: int) -> tuple[list, list]:
     """Write summaries after their texts, and labels that ask for the summary's tokens and no others.
 
-    pairs: (summary, text) -> rows and labels, as many ids each, for data.LabelledExamples
+    pairs: (summary, text) -> rows and labels, as many ids each, for data.LabelledBatches
     """
     rows, labels = [], []
     for summary, text in pairs:

@@ -77,7 +77,7 @@ def encode_labels(tokenizer: Tokenizer, sentence: Sentence, n_tokens: int, piece
     return labels
 
 
-class TaggedSentences:
+class TaggedBatches:
     """Draw labelled sentences and disguise the names of some, anew each time.
 
     `sample(step)` -> input_ids, attention_mask, labels (B, T)
@@ -111,7 +111,7 @@ class Tagger:
 
     def learn(self, labelled, report=None) -> list[dict]:
         """Train on labelled sentences; -> the history of training.train."""
-        batches = TaggedSentences(labelled, self.model.encoder, self.tokenizer, self.recipe)
+        batches = TaggedBatches(labelled, self.model.encoder, self.tokenizer, self.recipe)
         settings = TrainingSettings(steps=self.recipe.steps, learning_rate=self.recipe.learning_rate, warmup=50,
                                     weight_decay=0.01, seed=self.recipe.seed, bfloat16=True)
         return train(self.model, label_objective, batches, settings, report=report)

@@ -1,13 +1,25 @@
-"""What batches are made with: padding, order by length, one random source a step, and masking.
+"""What batches are, and what they are made with: padding, order by length, one random source a step, and masking.
 
 B batch, T tokens.
 """
+
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 IGNORED = -100     # the label of a position that is not asked; torch's cross_entropy passes it over
+
+
+class Batches(Protocol):
+    """Say what a training loop draws from: one batch a step, decided by the step alone.
+
+    `sample(step)` -> dictionary of tensors whose first dimension is B; the same step gives the same batch whenever it
+    is asked for, so that a resumed run sees what it would have seen
+    """
+
+    def sample(self, step: int) -> dict[str, Tensor]: ...
 
 
 def generator_for(seed: int, step: int) -> torch.Generator:

@@ -7,11 +7,10 @@ of tensors; what is asked about it is decided in objectives.py.
 B batch, T tokens.
 """
 
-
 import torch
 from torch import Tensor
 
-from .batching import IGNORED, generator_for, mask_tokens, pad
+from .batching import IGNORED, Batches, generator_for, mask_tokens, pad
 from .corpora import sentences
 from .tokenizer import Tokenizer
 
@@ -21,7 +20,7 @@ def encode_documents(texts: dict[str, str], tokenizer: Tokenizer) -> list[Tensor
     return [torch.tensor([*tokenizer.encode(text), tokenizer.eos_id]) for text in texts.values()]
 
 
-class LMWindows:
+class LMBatches:
     """Cut windows out of a stream of documents, at places drawn at random.
 
     documents: ids (n,) each; `sample(step)` -> input_ids (B, T) with T = length
@@ -40,7 +39,7 @@ class LMWindows:
         return {"input_ids": self.stream[starts + torch.arange(self.length)]}              # (B, T)
 
 
-class MLMWindows:
+class MLMBatches:
     """Frame the same windows as [CLS] text [SEP] and mask a share of the text anew each time.
 
     `sample(step)` -> input_ids, labels (B, T) with T = length
@@ -48,7 +47,7 @@ class MLMWindows:
 
     def __init__(self, documents: list[Tensor], tokenizer: Tokenizer, length: int, batch_size: int,
                  rate: float = 0.15, seed: int = 0):
-        self.windows = LMWindows(documents, length - 2, batch_size, seed)
+        self.windows = LMBatches(documents, length - 2, batch_size, seed)
         self.tokenizer, self.rate, self.seed = tokenizer, rate, seed
 
     def sample(self, step: int) -> dict[str, Tensor]:
@@ -57,7 +56,7 @@ class MLMWindows:
         return masked({"input_ids": torch.cat([cls, text, sep], dim=1)}, self.tokenizer, self.rate, self.seed, step)
 
 
-class SentencePairs:
+class SentencePairBatches:
     """Build BERT's pre-training rows: two spans that fill the window, half of them torn apart.
 
     The first span begins and ends with a sentence and leaves the second at least a quarter of the row. The
@@ -122,36 +121,41 @@ class SentencePairs:
         return document, int(cuts[torch.randint(len(cuts), (), generator=generator)])
 
 
-class Mixture:
+class MixedBatches:
     """Take each step's batch from one of several sources, drawn with the given weights.
 
-    A mixture inside a mixture needs another seed, or both would draw alike.
+    stream: which of the seed's independent sequences of draws decides; a mixture inside a mixture needs another
+    Raises ValueError where a mixture directly inside has the same seed and stream: both would draw alike.
     """
 
-    def __init__(self, sources: list, weights: list[float], seed: int = 0):
-        self.sources, self.weights, self.seed = sources, torch.tensor(weights, dtype=torch.float), seed
+    def __init__(self, sources: list[Batches], weights: list[float], seed: int = 0, *, stream: int = 0):
+        self.sources, self.weights = sources, torch.tensor(weights, dtype=torch.float)
+        # Apart from the seeds that the sources draw with, or the draws would repeat.
+        self.draw_seed = seed + 104_729 + stream
+        if any(isinstance(source, MixedBatches) and source.draw_seed == self.draw_seed for source in sources):
+            raise ValueError(f"a mixture inside this one has its seed {seed} and stream {stream}, "
+                             "so both would draw alike: give one of them another stream")
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        # Another stream than the sources draw from, or the dice would repeat.
-        source = torch.multinomial(self.weights, 1, generator=generator_for(self.seed + 104_729, step))
+        source = torch.multinomial(self.weights, 1, generator=generator_for(self.draw_seed, step))
         return self.sources[int(source)].sample(step)
 
 
-class ShortFirst:
+class LengthCurriculum:
     """Take batches of short rows for the first steps, and of long ones from then on.
 
     Among few neighbours attention soon finds the ones that matter; among many it may search for thousands of steps.
     Devlin et al. 2019, appendix A.2 (128 tokens for 90 % of the steps, then 512).
     """
 
-    def __init__(self, short, long, short_steps: int):
+    def __init__(self, short: Batches, long: Batches, short_steps: int):
         self.short, self.long, self.short_steps = short, long, short_steps
 
     def sample(self, step: int) -> dict[str, Tensor]:
         return (self.short if step < self.short_steps else self.long).sample(step)
 
 
-class LabelledExamples:
+class LabelledBatches:
     """Draw labelled texts, padded to the longest of the batch.
 
     rows: ids (n,) each, n differing; labels: one int a row, or as many as it has tokens

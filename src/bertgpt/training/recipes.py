@@ -6,7 +6,14 @@ The command line and the experiments call this; the chapters build the same from
 from pathlib import Path
 
 from ..text.corpora import CORPORA, chapters
-from ..text.data import LMWindows, Mixture, MLMWindows, SentencePairs, ShortFirst, encode_documents
+from ..text.data import (
+    LengthCurriculum,
+    LMBatches,
+    MixedBatches,
+    MLMBatches,
+    SentencePairBatches,
+    encode_documents,
+)
 from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, Tokenizer, course_tokenizer
 
 
@@ -41,14 +48,14 @@ def make_batches(kind: str, name: str, split: str, tokenizer: Tokenizer, length:
         if kind == "bert" and name == "austen":
             books = [{f"{title} {n}": text for n, text in book.items()} for title, book in chapters(split).items()]
             pools = [{k: text for book in books for k, text in book.items()}, *books]
-            sources = [SentencePairs(pool, tokenizer, length, batch_size, rate, seed) for pool in pools]
-            sources += [MLMWindows(documents, tokenizer, part, batch_size, rate, seed)
+            sources = [SentencePairBatches(pool, tokenizer, length, batch_size, rate, seed) for pool in pools]
+            sources += [MLMBatches(documents, tokenizer, part, batch_size, rate, seed)
                         for part in (length, max(3, length // 4))]      # a text may come alone, and be short
             sizes = [sum(map(len, pool.values())) for pool in pools]
-            return Mixture(sources, sizes + [sizes[0] / 3] * 2, seed + 1)      # the outer mixture has `seed`
+            return MixedBatches(sources, sizes + [sizes[0] / 3] * 2, seed, stream=1)   # stream 0 is `mix_batches`'
         if kind == "bert":
-            return MLMWindows(documents, tokenizer, length, batch_size, rate, seed)
-        return LMWindows(documents, length, batch_size, seed)
+            return MLMBatches(documents, tokenizer, length, batch_size, rate, seed)
+        return LMBatches(documents, length, batch_size, seed)
     except ValueError as error:
         raise ValueError(f"{name}: {error}. Give more text, or a smaller --context") from None
 
@@ -59,12 +66,12 @@ def mix_batches(kind: str, names: list[str], weights: list[float], tokenizer: To
 
     names: as for read_texts; weights: how often each is drawn from; short_steps: how many steps that is, or 0
     """
-    def mixed(length: int, batch_size: int) -> Mixture:
-        return Mixture([make_batches(kind, name, "train", tokenizer, length, batch_size, rate, seed)
+    def mixed(length: int, batch_size: int) -> MixedBatches:
+        return MixedBatches([make_batches(kind, name, "train", tokenizer, length, batch_size, rate, seed)
                         for name in names], weights, seed)
 
     long = mixed(length, batch_size)
-    return ShortFirst(mixed(max(3, length // 4), 4 * batch_size), long, short_steps) if short_steps else long
+    return LengthCurriculum(mixed(max(3, length // 4), 4 * batch_size), long, short_steps) if short_steps else long
 
 
 def choose_tokenizer(name: str, texts: list[dict[str, str]]) -> Tokenizer:
