@@ -7,7 +7,18 @@ import shutil
 import pytest
 
 from bertgpt.assets import ASSETS, SHA256, read_asset
-from bertgpt.text.corpora import CORPORA, HELD_OUT, NOVELS, chapters, novel_chapters, novels, plays
+from bertgpt.text.corpora import (
+    CORPORA,
+    HELD_OUT,
+    NOVELS,
+    TALES,
+    chapters,
+    novel_chapters,
+    novels,
+    plays,
+    tale_chapters,
+    tales,
+)
 
 NAME = "austen_emma.txt.xz"
 HEADING = re.compile(r"(volume|chapter|finis|the end)\b", re.I)
@@ -17,7 +28,7 @@ CHAPTERS = {"Emma": 55, "Mansfield Park": 48, "Northanger Abbey": 31, "Persuasio
 
 
 def everything(split):
-    return novels(split) | plays(split)
+    return novels(split) | plays(split) | tales(split)
 
 
 @pytest.mark.parametrize("name", SHA256)
@@ -54,9 +65,10 @@ def test_the_snippets_are_all_there():
 
 
 def test_held_out_texts_are_in_no_training_split():
-    assert set(everything("held_out")) == HELD_OUT == {"Persuasion", "Henry V", "Macbeth", "Twelfth Night"}
+    assert set(everything("held_out")) == HELD_OUT
+    assert HELD_OUT == {"Persuasion", "A Christmas Carol", "Henry V", "Macbeth", "Twelfth Night"}
     assert not set(everything("train")) & HELD_OUT
-    assert (len(novels("train")), len(plays("train"))) == (5, 35)
+    assert (len(novels("train")), len(plays("train")), len(tales("train"))) == (5, 35, 17)
     assert set(chapters("held_out")) == {"Persuasion"}
     assert "Persuasion" not in chapters("train")
 
@@ -109,6 +121,36 @@ def test_novels_begin_and_end_where_they_should():
 def test_a_novel_is_cut_at_its_headings():
     raw = "TITLE\n\nby Somebody\n\nVOLUME I\n\nCHAPTER I\n\nOne\nline.\n\n_Two_.\n\n\nChapter 2.\n\nThree.\n\nTHE END\n"
     assert novel_chapters(raw) == ["One line.\n\nTwo.", "Three."]
+
+
+# As printed; a collection counts its tales and, in Alice, the rows of stars that cut a chapter.
+TALE_CHAPTERS = {"A Christmas Carol": 5, "Brother Jacob": 3, "The Voyage Out": 27, "The Ball and the Cross": 24,
+                 "Heart of Darkness": 3, "The Yellow Wallpaper": 1}
+
+
+@pytest.mark.parametrize("title", TALES)
+def test_tales_lose_little_more_than_their_headings(title):
+    raw, cut = read_asset(TALES[title]), tale_chapters(read_asset(TALES[title]))
+    assert 0.994 * len(raw.split()) < len(" ".join(cut).split()) <= len(raw.split())
+    assert len(cut) == TALE_CHAPTERS.get(title, len(cut))
+    for paragraph in "\n\n".join(cut).split("\n\n"):
+        assert paragraph == " ".join(paragraph.split()) and "_" not in paragraph
+        assert not re.fullmatch(r"(chapter|stave|adventure) [ivxlc\d]+\W*", paragraph, re.I), paragraph
+        assert not re.fullmatch(r"[*\s]+", paragraph)
+
+
+def test_tales_begin_and_end_where_they_should():
+    carol = tales("held_out")["A Christmas Carol"]
+    assert carol.startswith("Marley was dead.") and carol.endswith("God bless Us, Every One!")
+    alice = tales("train")["Alice's Adventures in Wonderland"]
+    assert alice.startswith("Alice was beginning to get very tired of sitting by her sister on the bank, and of having")
+    assert not re.search(r"gutenberg|\bebook", " ".join(everything("train").values()), re.I)
+
+
+def test_a_tale_is_cut_at_its_headings_and_not_at_speech():
+    raw = ("THE FIRST TALE\n\nOne\nline.\n\n* * *\n\nCHAPTER II. In which\n\n\"TOM!\"\n\nSHOUTED HE!\n\n"
+           "II.\n\nI. The Second Tale\n\n_Two_.\n\nTHE END\n")
+    assert tale_chapters(raw) == ["One line.", '"TOM!"\n\nSHOUTED HE!', "Two."]
 
 
 def test_plays_are_plain_text():

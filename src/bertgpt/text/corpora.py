@@ -1,7 +1,7 @@
 """The texts that ship with the package, checked when read and split once and for all.
 
-Held out and never trained on: the novel Persuasion and the plays Henry V,
-Macbeth and Twelfth Night. Where the texts come from: assets/corpora/PROVENANCE.md.
+Held out and never trained on: the novel Persuasion, the tale A Christmas
+Carol and the plays Henry V, Macbeth and Twelfth Night. Where the texts come from: assets/corpora/PROVENANCE.md.
 """
 
 import re
@@ -17,7 +17,27 @@ NOVELS = {
     "Pride and Prejudice": "austen_prideprejudice.txt.xz",
     "Sense and Sensibility": "austen_sensesensibility.txt.xz",
 }
-HELD_OUT = {"Persuasion", "Henry V", "Macbeth", "Twelfth Night"}
+TALES = {
+    "A Christmas Carol": "dickens_a_christmas_carol.txt.xz",
+    "Alice's Adventures in Wonderland": "carroll_alices_adventures_in_wonderland.txt.xz",
+    "Andersen's Fairy Tales": "andersen_fairy_tales.txt.xz",
+    "Brother Jacob": "eliot_brother_jacob.txt.xz",
+    "Dubliners": "joyce_dubliners.txt.xz",
+    "Grimm's Fairy Tales": "grimm_fairy_tales_47_tales.txt.xz",
+    "Heart of Darkness": "conrad_heart_of_darkness.txt.xz",
+    "Moby Dick": "melville_moby_dick.txt.xz",
+    "Narrative of the Life of Frederick Douglass": "douglass_narrative_of_the_life_of_frederick_douglass.txt.xz",
+    "The Adventures of Sherlock Holmes": "doyle_the_adventures_of_sherlock_holmes.txt.xz",
+    "The Adventures of Tom Sawyer": "twain_the_adventures_of_tom_sawyer.txt.xz",
+    "The Ball and the Cross": "chesterton_the_ball_and_the_cross.txt.xz",
+    "The Island of Doctor Moreau": "wells_the_island_of_doctor_moreau.txt.xz",
+    "The Man Who Was Thursday": "chesterton_the_man_who_was_thursday.txt.xz",
+    "The Parent's Assistant": "edgeworth_the_parents_assistant.txt.xz",
+    "The Voyage Out": "woolf_the_voyage_out.txt.xz",
+    "The Wisdom of Father Brown": "chesterton_the_wisdom_of_father_brown.txt.xz",
+    "The Yellow Wallpaper": "gilman_the_yellow_wallpaper.txt.xz",
+}
+HELD_OUT = {"Persuasion", "A Christmas Carol", "Henry V", "Macbeth", "Twelfth Night"}
 SPLITS = ("train", "held_out")
 
 
@@ -37,18 +57,41 @@ def sentences(text: str) -> list[str]:
     return [piece for piece in SENTENCE_END.split(text) if piece]
 
 
-def novel_chapters(text: str) -> list[str]:
-    """Cut a novel into chapters: paragraphs on one line each, a blank line between; no headings, no underscores."""
-    heading = re.compile(r"(volume|chapter) [ivxlc\d]+\.?$|(the )?end$|finis\.?$", re.I)
-    text = text.split("\nA NOTE ON THE TEXT")[0]     # a modern editor's, after Northanger Abbey
-    chapters = [[]]
+NOVEL_HEADING = re.compile(r"(volume|chapter) [ivxlc\d]+\.?$|(the )?end$|finis\.?$", re.I)
+# A numbered heading ("CHAPTER I. Down the Rabbit-Hole", "STAVE II:", "IV. The Man in the Passage"), a title or
+# a signature in capitals, a row of asterisks. What begins with a quote or ends in a shout is speech.
+TALE_HEADING = re.compile(
+    r"(?i:(?:chapter|stave|adventure) [ivxlc\d]+\b).{0,80}$|[IVXLC]+\.?$|[IVXLC]+\. .{0,80}$|(?i:the end)\.?$"
+    r"|(?=.*[A-Z]{2})[^a-z\"'][^a-z]{0,90}(?<![!?])$|[*\s]+$")
+
+
+def sections(text: str, heading: re.Pattern) -> list[str]:
+    """Cut a text at its headings: paragraphs on one line each, a blank line between; no headings, no underscores.
+
+    -> what stands before the first heading, then one text for each heading; empty where two headings meet
+    """
+    parts: list[list[str]] = [[]]
     for block in re.split(r"\n\s*\n", text.replace("_", "")):
         paragraph = " ".join(block.split())
         if heading.match(paragraph):
-            chapters.append([])
+            parts.append([])
         elif paragraph:
-            chapters[-1].append(paragraph)
-    return ["\n\n".join(chapter) for chapter in chapters[1:] if chapter]      # before the first: the title page
+            parts[-1].append(paragraph)
+    return ["\n\n".join(part) for part in parts]
+
+
+def novel_chapters(text: str) -> list[str]:
+    """Cut a novel of Austen's into its chapters, without title page and a modern editor's note."""
+    return [chapter for chapter in sections(text.split("\nA NOTE ON THE TEXT")[0], NOVEL_HEADING)[1:] if chapter]
+
+
+def tale_chapters(text: str) -> list[str]:
+    """Cut one of the tales, or a collection of them, into its chapters or single tales.
+
+    In *The Voyage Out* somebody reads the opening of *Persuasion* aloud: that paragraph is left out.
+    """
+    chapters = [chapter for chapter in sections(text, TALE_HEADING) if chapter]
+    return [re.sub(r"[^\n]*of Kellynch Hall, in Somersetshire[^\n]*\n\n", "", chapter) for chapter in chapters]
 
 
 def clean_play(text: str) -> str:
@@ -68,6 +111,11 @@ def chapters(split: str) -> dict[str, dict[str, str]]:
     """Give the same novels cut at their chapters: title -> number of the chapter -> text."""
     texts = {title: dict(enumerate(novel_chapters(read_asset(file)), start=1)) for title, file in NOVELS.items()}
     return of_split(texts, split)
+
+
+def tales(split: str) -> dict[str, str]:
+    """Give the tales of one split, by fifteen other authors: title -> text, paragraphs separated by a blank line."""
+    return of_split({title: "\n\n".join(tale_chapters(read_asset(file))) for title, file in TALES.items()}, split)
 
 
 def plays(split: str) -> dict[str, str]:
@@ -113,4 +161,4 @@ def of_split(texts: dict, split: str) -> dict:
     return {title: text for title, text in texts.items() if (title in HELD_OUT) == (split == "held_out")}
 
 
-CORPORA = {"austen": novels, "shakespeare": plays}
+CORPORA = {"austen": novels, "shakespeare": plays, "tales": tales}
