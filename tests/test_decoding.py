@@ -263,7 +263,7 @@ def test_blanks_are_filled_with_the_models_own_probabilities(blanks, tokenizer):
     text = "The [MASK] sat on the [MASK]."
     guesses = fill_mask(blanks, tokenizer, text, top_k=3)
     ids, segments = tokenizer.encode_pair(text)
-    probs = blanks(torch.tensor([ids]), torch.tensor([segments]))[0].softmax(-1)[0]          # (T, V)
+    probs = blanks(torch.tensor([ids]), segment_ids=torch.tensor([segments]))[0].softmax(-1)[0]  # (T, V)
     places = [t for t, i in enumerate(ids) if i == tokenizer.mask_id]
     assert len(guesses) == len(places) == 2
     for place, guess in zip(places, guesses):

@@ -220,7 +220,7 @@ def test_minilm_is_transformers_to_four_places(monkeypatch):
     seen = []
     for block in ours.blocks:
         block.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
-    final = ours(ids, segments, mask)
+    final = ours(ids, segment_ids=segments, attention_mask=mask)
     assert len(expected) == len(seen) + 1 == 7
     for state, reference in zip([*seen, final], expected):
         assert (state - reference)[mask == 1].abs().max() < 1e-4

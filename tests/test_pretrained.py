@@ -52,7 +52,7 @@ def renamed(old, new):
 
 def bert_like(ours, theirs, ids):
     expected = theirs(ids, token_type_ids=SEGMENTS, attention_mask=PADDED)
-    mlm_logits, nsp_logits = ours(ids, SEGMENTS, PADDED)
+    mlm_logits, nsp_logits = ours(ids, segment_ids=SEGMENTS, attention_mask=PADDED)
     torch.testing.assert_close(mlm_logits, expected.prediction_logits, **CLOSE)
     torch.testing.assert_close(nsp_logits, expected.seq_relationship_logits, **CLOSE)
 
@@ -61,7 +61,7 @@ def gpt_like(ours, theirs, ids, attention_mask=LEFT):
     positions = (attention_mask.cumsum(-1) - 1).clamp(min=0)
     expected = theirs(ids, attention_mask=attention_mask, position_ids=positions).logits
     real = attention_mask == 1
-    torch.testing.assert_close(ours(ids, attention_mask)[real], expected[real], **CLOSE)
+    torch.testing.assert_close(ours(ids, attention_mask=attention_mask)[real], expected[real], **CLOSE)
 
 
 @pytest.mark.parametrize("changes", [
@@ -164,7 +164,7 @@ def test_a_masked_lm_without_next_sentence_head_gives_none(ids, tmp_path):
     masked_lm.save_pretrained(tmp_path / "theirs")
     ours = load_bert(tmp_path / "theirs")
     assert ours.pooler is None
-    mlm_logits, nsp_logits = ours(ids, SEGMENTS, PADDED)
+    mlm_logits, nsp_logits = ours(ids, segment_ids=SEGMENTS, attention_mask=PADDED)
     assert nsp_logits is None
     expected = masked_lm(ids, token_type_ids=SEGMENTS, attention_mask=PADDED).logits
     torch.testing.assert_close(mlm_logits, expected, **CLOSE)
@@ -183,7 +183,7 @@ def test_a_bare_bert_gives_hidden_states(pooler, ids, tmp_path):
     ours = load_bert(tmp_path / "theirs")
     assert type(ours) is BERT and (ours.pooler is not None) == pooler
     expected = bare(ids, token_type_ids=SEGMENTS, attention_mask=PADDED).last_hidden_state
-    torch.testing.assert_close(ours(ids, SEGMENTS, PADDED), expected, **CLOSE)
+    torch.testing.assert_close(ours(ids, segment_ids=SEGMENTS, attention_mask=PADDED), expected, **CLOSE)
 
     save_pretrained(ours, tmp_path / "ours")
     again = BertModel.from_pretrained(tmp_path / "ours", add_pooling_layer=pooler).eval()

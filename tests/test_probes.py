@@ -39,12 +39,12 @@ def test_attention_maps_are_transformers(ids):
     theirs = hf_gpt(attn_implementation="eager")
     positions = PADDED.cumsum(-1) - 1
     expected = theirs(ids, attention_mask=PADDED, position_ids=positions, output_attentions=True).attentions
-    maps = attention_maps(our_gpt(theirs), ids, PADDED)
+    maps = attention_maps(our_gpt(theirs), ids, attention_mask=PADDED)
     torch.testing.assert_close(maps, torch.stack(expected), atol=1e-5, rtol=1e-5)
 
 
 def test_padding_on_the_left_attends_nowhere(gpt, ids):
-    sums = attention_maps(gpt, ids, LEFT).sum(-1)                 # (L, B, H, S)
+    sums = attention_maps(gpt, ids, attention_mask=LEFT).sum(-1)                 # (L, B, H, S)
     torch.testing.assert_close(sums, LEFT[None, :, None].expand_as(sums).float())
 
 

@@ -59,7 +59,7 @@ def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: floa
     ids, unread = input_ids, input_ids
     done = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)                      # (B,)
     for _ in range(max_new_tokens):
-        last = model.encode(unread, mask, cache)[:, -1]                                    # (B, D)
+        last = model.encode(unread, attention_mask=mask, cache=cache)[:, -1]               # (B, D)
         new = choose(model.lm_head(last), temperature, top_k, top_p, generator)            # (B,)
         if eos_id is not None:
             new = new.masked_fill(done, eos_id)
@@ -145,6 +145,6 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
     if not positions.any():
         raise ValueError("the text holds no [MASK] to fill")
     segment_ids = torch.tensor([segments]) if model.config.n_segments else None
-    mlm_logits, _ = model(input_ids, segment_ids, positions=positions)                     # (N, V)
+    mlm_logits, _ = model(input_ids, segment_ids=segment_ids, positions=positions)         # (N, V)
     probs, best = mlm_logits.softmax(dim=-1).topk(min(top_k, tokenizer.vocab_size))        # (N, top_k)
     return [list(zip(tokenizer.tokens(row), p.tolist())) for row, p in zip(best, probs)]

@@ -26,12 +26,12 @@ def leakage(model, input_ids: Tensor, replacement_id: int) -> Tensor:
     return (hidden[1:] - hidden[:1]).norm(dim=-1).T                                        # (T, T)
 
 
-def attention_inputs(model, *inputs, **named) -> list[tuple[Tensor, Tensor]]:
+def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple[Tensor, Tensor]]:
     """Run `model.encode` and keep what each layer's attention was given: hidden (B, T, D) and mask, L times."""
     seen = []
     hooks = [block.attention.register_forward_pre_hook(lambda _, args: seen.append(args[:2])) for block in model.blocks]
     try:
-        model.encode(*inputs, **named)
+        model.encode(input_ids, **named)
     finally:
         for hook in hooks:
             hook.remove()
@@ -39,25 +39,25 @@ def attention_inputs(model, *inputs, **named) -> list[tuple[Tensor, Tensor]]:
 
 
 @torch.inference_mode()
-def attention_maps(model, *inputs, **named) -> Tensor:
+def attention_maps(model, input_ids: Tensor, **named) -> Tensor:
     """Give the attention weights of every layer and head on a text; takes what `model.encode` takes.
 
     -> (L, B, H, T, S), each row summing to 1 (to 0 where it may attend nowhere)
     """
     return torch.stack([
         block.attention(hidden, mask, return_weights=True)[1]
-        for block, (hidden, mask) in zip(model.blocks, attention_inputs(model, *inputs, **named))
+        for block, (hidden, mask) in zip(model.blocks, attention_inputs(model, input_ids, **named))
     ])                                                                                     # (L, B, H, T, S)
 
 
 @torch.inference_mode()
-def first_layer_scores(model, *inputs, **named) -> Tensor:
+def first_layer_scores(model, input_ids: Tensor, **named) -> Tensor:
     """Give the first layer's raw scores, before mask and softmax; takes what `model.encode` takes.
 
     -> (B, H, T, T). Only here do scores not depend on the mask: later layers read what the mask let through.
     """
     attention = model.blocks[0].attention
-    hidden, _ = attention_inputs(model, *inputs, **named)[0]                               # (B, T, D)
+    hidden, _ = attention_inputs(model, input_ids, **named)[0]                               # (B, T, D)
     q, k = (attention.split_heads(proj(hidden)) for proj in (attention.q_proj, attention.k_proj))
     return attention_scores(q, k)                                                          # (B, H, T, T)
 

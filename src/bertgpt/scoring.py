@@ -55,7 +55,8 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
     for chunk in by_length(rows, batch_size):
         ids, mask = pad([rows[i] for i in chunk], model.config.pad_id)                     # (B, T)
         labels = shift_left(ids, mask)
-        losses = F.cross_entropy(model(ids, mask).transpose(1, 2), labels, reduction="none", ignore_index=IGNORED)
+        logits = model(ids, attention_mask=mask)                                           # (B, T, V)
+        losses = F.cross_entropy(logits.transpose(1, 2), labels, reduction="none", ignore_index=IGNORED)
         for i, row in zip(chunk, -losses):
             found[i] = row[len(rows[i]) - len(answers[i]) - 1:len(rows[i]) - 1]            # (n,)
     return found

@@ -26,7 +26,7 @@ def build(name, n_queries):
     return {
         "none": None,
         "causal": causal_mask(n_queries, S),
-        "padding": padding_mask(torch.tensor([[1] * S, [1] * 4 + [0] * 3]), pad_id=0),
+        "padding": padding_mask(torch.tensor([[1] * S, [1] * 4 + [0] * 3])),
         "a closed row": row_closed,
         "nothing at all": torch.zeros(n_queries, S, dtype=torch.bool),
     }[name]

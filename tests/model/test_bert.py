@@ -19,7 +19,7 @@ def test_bert_is_transformers_bert(changes, ids):
     theirs = hf_bert(**changes)
     ours = our_bert(theirs)
     expected = theirs(ids, token_type_ids=SEGMENTS, attention_mask=PADDED)
-    mlm_logits, nsp_logits = ours(ids, SEGMENTS, PADDED)
+    mlm_logits, nsp_logits = ours(ids, segment_ids=SEGMENTS, attention_mask=PADDED)
     torch.testing.assert_close(mlm_logits, expected.prediction_logits, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(nsp_logits, expected.seq_relationship_logits, atol=1e-5, rtol=1e-5)
 
@@ -30,7 +30,7 @@ def test_every_layer_is_transformers_layer(ids):
     seen = []
     for block in ours.blocks:
         block.register_forward_hook(lambda _, inputs, output: seen.append((inputs[0], output)))
-    hidden = ours.encode(ids, SEGMENTS, PADDED)
+    hidden = ours.encode(ids, segment_ids=SEGMENTS, attention_mask=PADDED)
     expected = theirs.bert(ids, token_type_ids=SEGMENTS, attention_mask=PADDED, output_hidden_states=True)
     states = [seen[0][0], *(output for _, output in seen)]
     assert len(states) == L + 1 == len(expected.hidden_states)
@@ -43,7 +43,7 @@ def test_every_layer_is_transformers_layer(ids):
 def test_gradients_are_transformers_gradients(ids):
     theirs = hf_bert()
     ours = our_bert(theirs)
-    ours(ids, SEGMENTS, PADDED)[0].square().sum().backward()
+    ours(ids, segment_ids=SEGMENTS, attention_mask=PADDED)[0].square().sum().backward()
     theirs(ids, token_type_ids=SEGMENTS, attention_mask=PADDED).prediction_logits.square().sum().backward()
     torch.testing.assert_close(ours.embeddings.token.weight.grad, theirs.bert.embeddings.word_embeddings.weight.grad,
                                atol=1e-3, rtol=1e-4)
@@ -61,21 +61,29 @@ def test_every_output_moves_when_any_token_changes(bert, ids):
 def test_what_stands_on_padding_moves_no_real_token(bert, ids):
     junk = torch.where(PADDED == 1, ids, draw_ids(B, S, seed=5))
     assert not torch.equal(junk, ids)
-    before, after = (bert(x, SEGMENTS, PADDED) for x in (ids, junk))
+    before, after = (bert(x, segment_ids=SEGMENTS, attention_mask=PADDED) for x in (ids, junk))
     torch.testing.assert_close(after[0][PADDED == 1], before[0][PADDED == 1], rtol=0, atol=0)
     torch.testing.assert_close(after[1], before[1], rtol=0, atol=0)
 
 
 def test_padding_may_be_added_or_cut_off(bert, ids):
-    short = bert.encode(ids[1:, :5], SEGMENTS[1:, :5])
-    padded = bert.encode(ids, SEGMENTS, PADDED)[1:, :5]
+    short = bert.encode(ids[1:, :5], segment_ids=SEGMENTS[1:, :5])
+    padded = bert.encode(ids, segment_ids=SEGMENTS, attention_mask=PADDED)[1:, :5]
     torch.testing.assert_close(padded, short)
 
 
 def test_no_attention_mask_means_that_every_token_is_real(bert):
     ids = draw_ids(B, S, low=0)
     ids[:, 2] = bert.config.pad_id                                # an id that could be taken for padding
-    torch.testing.assert_close(bert(ids), bert(ids, None, torch.ones_like(ids)), rtol=0, atol=0)
+    torch.testing.assert_close(bert(ids), bert(ids, attention_mask=torch.ones_like(ids)), rtol=0, atol=0)
+
+
+def test_what_follows_the_ids_is_named(bert, gpt, ids):
+    """In transformers the mask stands second, in BERT's paper the segments: a mask would be read as segments."""
+    for model in (bert, gpt):
+        for call in (model, model.encode):
+            with pytest.raises(TypeError, match="positional"):
+                call(ids, PADDED)
 
 
 def test_positions_are_projected_alone(bert, ids):
@@ -87,7 +95,7 @@ def test_positions_are_projected_alone(bert, ids):
 
 class CausalBERT(BERTForPreTraining):
     def build_mask(self, attention_mask, n_queries):
-        return combine(causal_mask(n_queries), padding_mask(attention_mask, pad_id=0))
+        return combine(causal_mask(n_queries), padding_mask(attention_mask))
 
 
 def test_one_method_turns_bert_into_a_reader_from_left_to_right(bert, ids):
@@ -102,9 +110,9 @@ def test_one_method_turns_bert_into_a_reader_from_left_to_right(bert, ids):
 
 def test_bert_without_heads_gives_hidden_states(ids):
     model = BERT(TransformerConfig.bert(**SIZES)).eval()
-    hidden = model(ids, SEGMENTS, PADDED)
+    hidden = model(ids, segment_ids=SEGMENTS, attention_mask=PADDED)
     assert hidden.shape == (B, S, D)
-    torch.testing.assert_close(hidden, model.encode(ids, SEGMENTS, PADDED), rtol=0, atol=0)
+    torch.testing.assert_close(hidden, model.encode(ids, segment_ids=SEGMENTS, attention_mask=PADDED), rtol=0, atol=0)
 
 
 def test_a_model_without_next_sentence_head_gives_none(bert, ids):

@@ -31,7 +31,7 @@ def test_the_block_is_torchs_encoder_layer(norm_first, activation, causal):
 
     order = causal_mask(S) if causal else torch.ones(S, S, dtype=torch.bool)
     hidden = torch.randn(B, S, D, requires_grad=True)
-    ours = block(hidden, combine(order, padding_mask(ATTENTION_MASK, pad_id=0)))
+    ours = block(hidden, combine(order, padding_mask(ATTENTION_MASK)))
     theirs = layer(hidden, src_mask=~order, src_key_padding_mask=ATTENTION_MASK == 0)        # True = may not
     torch.testing.assert_close(ours, theirs)
     direction = torch.randn(B, S, D)

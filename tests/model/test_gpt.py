@@ -27,7 +27,7 @@ def test_gpt_is_transformers_gpt2(changes, attention_mask, ids):
     theirs = hf_gpt(**changes)
     expected = theirs(ids, attention_mask=attention_mask, position_ids=positions(attention_mask)).logits
     real = attention_mask == 1
-    logits = our_gpt(theirs)(ids, attention_mask)
+    logits = our_gpt(theirs)(ids, attention_mask=attention_mask)
     torch.testing.assert_close(logits[real], expected[real], atol=1e-5, rtol=1e-5)
     assert logits.isfinite().all()               # padding's own rows may attend nowhere on the left
 
@@ -39,7 +39,7 @@ def test_every_layer_is_transformers_layer(attention_mask, ids):
     seen = []
     for block in ours.blocks:
         block.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    seen.append(ours.encode(ids, attention_mask))
+    seen.append(ours.encode(ids, attention_mask=attention_mask))
     states = theirs(ids, attention_mask=attention_mask, position_ids=positions(attention_mask),
                     output_hidden_states=True).hidden_states
     assert len(seen) == L + 1 == len(states)
@@ -71,13 +71,13 @@ def test_padding_on_the_left_changes_nothing(gpt):
     for n in range(1, S - T + 1):
         padded = torch.cat([torch.zeros(1, n, dtype=torch.long), text], dim=1)
         mask = torch.tensor([[0] * n + [1] * T])
-        torch.testing.assert_close(gpt(padded, mask)[:, n:], alone)
+        torch.testing.assert_close(gpt(padded, attention_mask=mask)[:, n:], alone)
 
 
 def test_padding_on_the_left_does_not_use_up_positions(gpt):
     text = draw_ids(1, S)                                         # as long as there are positions
     padded = torch.cat([torch.zeros(1, 4, dtype=torch.long), text], dim=1)
-    torch.testing.assert_close(gpt(padded, torch.tensor([[0] * 4 + [1] * S]))[:, 4:], gpt(text))
+    torch.testing.assert_close(gpt(padded, attention_mask=torch.tensor([[0] * 4 + [1] * S]))[:, 4:], gpt(text))
 
 
 @pytest.mark.parametrize("attention_mask", [RIGHT, LEFT], ids=["right", "left"])
@@ -85,13 +85,14 @@ def test_what_stands_on_padding_moves_no_real_token(gpt, ids, attention_mask):
     real = attention_mask == 1
     junk = torch.where(real, ids, draw_ids(B, S, seed=5))
     assert not torch.equal(junk, ids)
-    torch.testing.assert_close(gpt(junk, attention_mask)[real], gpt(ids, attention_mask)[real], rtol=0, atol=0)
+    torch.testing.assert_close(gpt(junk, attention_mask=attention_mask)[real],
+                               gpt(ids, attention_mask=attention_mask)[real], rtol=0, atol=0)
 
 
 def test_no_attention_mask_means_that_every_token_is_real(gpt):
     ids = draw_ids(B, S)
     ids[:, 2] = gpt.config.pad_id
-    torch.testing.assert_close(gpt(ids), gpt(ids, torch.ones_like(ids)), rtol=0, atol=0)
+    torch.testing.assert_close(gpt(ids), gpt(ids, attention_mask=torch.ones_like(ids)), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("sizes", [[1] * S, [3, 1, 3], [6, 1]])
@@ -100,15 +101,17 @@ def test_a_cache_read_piece_by_piece_equals_the_whole(gpt, ids, attention_mask, 
     cache, read, pieces = [KVCache() for _ in gpt.blocks], 0, []
     for piece in ids.split(sizes, dim=1):
         read += piece.size(1)
-        pieces.append(gpt(piece, None if attention_mask is None else attention_mask[:, :read], cache))
+        so_far = None if attention_mask is None else attention_mask[:, :read]
+        pieces.append(gpt(piece, attention_mask=so_far, cache=cache))
         assert [len(layer) for layer in cache] == [read] * L
     real = torch.ones_like(ids) if attention_mask is None else attention_mask
-    torch.testing.assert_close(torch.cat(pieces, dim=1)[real == 1], gpt(ids, attention_mask)[real == 1])
+    whole = gpt(ids, attention_mask=attention_mask)
+    torch.testing.assert_close(torch.cat(pieces, dim=1)[real == 1], whole[real == 1])
 
 
 class BidirectionalGPT(GPT):
     def build_mask(self, attention_mask, n_queries):
-        return combine(bidirectional_mask(n_queries, attention_mask.size(1)), padding_mask(attention_mask, pad_id=0))
+        return combine(bidirectional_mask(n_queries, attention_mask.size(1)), padding_mask(attention_mask))
 
 
 def test_one_method_turns_gpt_into_a_reader_of_both_sides(gpt, ids):

@@ -46,20 +46,20 @@ def test_a_prefix_runs_from_causal_to_bidirectional():
 
 
 def test_padding_closes_a_column_and_no_row():
-    ids = torch.tensor([[5, 3, 8, 1, 2], [5, 3, 0, 0, 0]])                  # (B, S)
-    mask = padding_mask(ids, pad_id=0)
+    mask = padding_mask(torch.tensor([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0]]))
     assert mask.shape == (B, 1, 1, T)
     closed = mask.expand(B, 1, T, T)[1, 0]                                  # (T, S)
     same(closed, table(lambda t, s: s < 2, T, T))
     assert mask[0].all()
 
 
-def test_padding_is_whatever_id_stands_for_it():
-    same(padding_mask(torch.tensor([[0, 9]]), pad_id=9), torch.tensor([[[[True, False]]]]))
+def test_ids_become_a_padding_mask_by_the_id_that_fills_up():
+    ids = torch.tensor([[0, 9]])
+    same(padding_mask(ids != 9), torch.tensor([[[[True, False]]]]))
 
 
 def test_combine_allows_what_all_allow():
-    padding = padding_mask(torch.tensor([[1, 1, 1, 1, 0], [0, 1, 1, 1, 1]]), pad_id=0)
+    padding = padding_mask(torch.tensor([[1, 1, 1, 1, 0], [0, 1, 1, 1, 1]]))
     combined = combine(causal_mask(T), padding)
     assert combined.shape == (B, 1, T, T)
     same(combined[0, 0], table(lambda t, s: s <= t and s != 4, T, T))

@@ -67,7 +67,7 @@ class Answers(torch.nn.Module):
         super().__init__()
         self.mlm, self.nsp = mlm, nsp
 
-    def forward(self, input_ids, segment_ids=None, attention_mask=None, positions=None):
+    def forward(self, input_ids, *, segment_ids=None, attention_mask=None, positions=None):
         return self.mlm[positions], self.nsp
 
 

@@ -52,7 +52,7 @@ def test_candidates_are_judged_by_both(pair):
     for text, share in zip(REPLY["candidates"], entry["BERT"]["shares"]):
         ids, segments = (torch.tensor([part]) for part in TOKENIZER.encode_pair("How now?", text))
         with torch.inference_mode():
-            assert share == pytest.approx(pair[0](ids, segments)[1].softmax(-1)[0, 0].item(), rel=1e-2)
+            assert share == pytest.approx(pair[0](ids, segment_ids=segments)[1].softmax(-1)[0, 0].item(), rel=1e-2)
 
 
 def test_a_blank_is_filled_and_a_story_is_not(pair):

@@ -37,9 +37,9 @@ class BERT(nn.Module):
     def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:
         """Let every token attend to every real token, on both sides of it."""
         order = bidirectional_mask(n_queries, attention_mask.size(1), attention_mask.device)   # (T, S)
-        return combine(order, padding_mask(attention_mask, pad_id=0))                          # (B, 1, T, S)
+        return combine(order, padding_mask(attention_mask))                                    # (B, 1, T, S)
 
-    def encode(self, input_ids: Tensor, segment_ids: Tensor | None = None,
+    def encode(self, input_ids: Tensor, *, segment_ids: Tensor | None = None,
                attention_mask: Tensor | None = None) -> Tensor:
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)                                        # (B, T)
@@ -52,9 +52,9 @@ class BERT(nn.Module):
             hidden = block(hidden, mask)
         return hidden
 
-    def forward(self, input_ids: Tensor, segment_ids: Tensor | None = None,
+    def forward(self, input_ids: Tensor, *, segment_ids: Tensor | None = None,
                 attention_mask: Tensor | None = None) -> Tensor:
-        return self.encode(input_ids, segment_ids, attention_mask)                             # (B, T, D)
+        return self.encode(input_ids, segment_ids=segment_ids, attention_mask=attention_mask)  # (B, T, D)
 
 
 class BERTForPreTraining(BERT):
@@ -71,9 +71,9 @@ class BERTForPreTraining(BERT):
         self.nsp_head = NextSentenceHead(config)
         self.apply(initialise)
 
-    def forward(self, input_ids: Tensor, segment_ids: Tensor | None = None, attention_mask: Tensor | None = None,
+    def forward(self, input_ids: Tensor, *, segment_ids: Tensor | None = None, attention_mask: Tensor | None = None,
                 positions: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-        hidden = self.encode(input_ids, segment_ids, attention_mask)                           # (B, T, D)
+        hidden = self.encode(input_ids, segment_ids=segment_ids, attention_mask=attention_mask)  # (B, T, D)
         mlm_logits = self.mlm_head(hidden, positions)                                          # (B, T, V) or (N, V)
         nsp_logits = self.nsp_head(self.pooler(hidden)) if self.nsp_head else None             # (B, 2)
         return mlm_logits, nsp_logits

@@ -42,9 +42,9 @@ class GPT(nn.Module):
     def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:
         """Let every token attend to the real tokens up to itself, and to none after it."""
         order = causal_mask(n_queries, attention_mask.size(1), attention_mask.device)          # (T, S)
-        return combine(order, padding_mask(attention_mask, pad_id=0))                          # (B, 1, T, S)
+        return combine(order, padding_mask(attention_mask))                                    # (B, 1, T, S)
 
-    def encode(self, input_ids: Tensor, attention_mask: Tensor | None = None,
+    def encode(self, input_ids: Tensor, *, attention_mask: Tensor | None = None,
                cache: list[KVCache] | None = None) -> Tensor:
         if attention_mask is None:
             n_keys = input_ids.size(1) + (len(cache[0]) if cache else 0)
@@ -58,6 +58,7 @@ class GPT(nn.Module):
             hidden = block(hidden, mask, cache[layer] if cache else None)
         return self.final_norm(hidden)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None,
+    def forward(self, input_ids: Tensor, *, attention_mask: Tensor | None = None,
                 cache: list[KVCache] | None = None) -> Tensor:
-        return self.lm_head(self.encode(input_ids, attention_mask, cache))                     # (B, T, V)
+        hidden = self.encode(input_ids, attention_mask=attention_mask, cache=cache)            # (B, T, D)
+        return self.lm_head(hidden)                                                            # (B, T, V)

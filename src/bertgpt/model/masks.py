@@ -51,17 +51,17 @@ def prefix_mask(n_queries: int, n_prefix: int, device=None) -> Tensor:
     return causal_mask(n_queries, device=device) | in_prefix                               # (T, T)
 
 
-def padding_mask(ids: Tensor, pad_id: int) -> Tensor:
+def padding_mask(attention_mask: Tensor) -> Tensor:
     """Let no token attend to padding, whoever asks.
 
     A column of keys is closed, never a row of queries: padding may ask, nobody reads its answer.
 
-    ids: (B, S) int -> (B, 1, 1, S) bool
+    attention_mask: (B, S), 1 or True = token, 0 or False = padding; of ids, `ids != pad_id` -> (B, 1, 1, S) bool
 
-    >>> padding_mask(torch.tensor([[5, 3, 0]]), pad_id=0).int().tolist()
+    >>> padding_mask(torch.tensor([[1, 1, 0]])).int().tolist()
     [[[[1, 1, 0]]]]
     """
-    return (ids != pad_id)[:, None, None, :]                                               # (B, 1, 1, S)
+    return attention_mask.bool()[:, None, None, :]                                         # (B, 1, 1, S)
 
 
 def combine(*masks: Tensor) -> Tensor:

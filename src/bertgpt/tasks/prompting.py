@@ -78,7 +78,7 @@ def word_scores(gpt, tokenizer, texts: list[str], choices: list[str], batch_size
     scores = torch.empty(len(rows), len(choices))                                          # (n, C)
     for chunk in by_length(rows, batch_size):
         batch, mask = pad([rows[i] for i in chunk], gpt.config.pad_id)                     # (B, T)
-        last = pool_last(gpt.encode(batch, mask), mask)                                    # (B, D)
+        last = pool_last(gpt.encode(batch, attention_mask=mask), mask)                     # (B, D)
         scores[chunk] = gpt.lm_head(last).log_softmax(dim=-1)[:, list(wanted)]
     return scores
 
@@ -125,7 +125,7 @@ def summary_rows(pairs: list[tuple[str, str]], tokenizer, max_len: int) -> tuple
 
 def summary_objective(gpt, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Ask for the next token where there is a label: nothing is learned from the text that is summed up. -> loss"""
-    hidden = gpt.encode(batch["input_ids"], batch["attention_mask"])                       # (B, T, D)
+    hidden = gpt.encode(batch["input_ids"], attention_mask=batch["attention_mask"])        # (B, T, D)
     return {"loss": token_loss(gpt.lm_head(hidden[batch["labels"] != IGNORED]), batch["labels"])}
 
 

@@ -49,7 +49,8 @@ def masked_lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     0 where the second text follows, 1 where it was drawn elsewhere -> loss, mlm_loss, nsp_loss, scalars in nats
     The sum of both means is Devlin et al. 2019, appendix A.2.
     """
-    mlm_logits, nsp_logits = model(batch["input_ids"], batch.get("segment_ids"), batch.get("attention_mask"),
+    mlm_logits, nsp_logits = model(batch["input_ids"], segment_ids=batch.get("segment_ids"),
+                                   attention_mask=batch.get("attention_mask"),
                                    positions=batch["labels"] != IGNORED)                   # (N, V), (B, 2)
     mlm_loss = token_loss(mlm_logits, batch["labels"])
     if "is_random_next" not in batch:
@@ -64,5 +65,5 @@ def lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     batch: input_ids and optionally attention_mask (B, T) -> loss, lm_loss, the same scalar in nats
     """
     mask = batch.get("attention_mask")
-    loss = token_loss(model(batch["input_ids"], mask), shift_left(batch["input_ids"], mask))
+    loss = token_loss(model(batch["input_ids"], attention_mask=mask), shift_left(batch["input_ids"], mask))
     return {"loss": loss, "lm_loss": loss}

@@ -40,7 +40,7 @@ def follows(bert, tokenizer: Tokenizer, text: str, candidates: Sequence[str]) ->
     shares = []
     for candidate in candidates:
         ids, segments = (torch.tensor([part]) for part in tokenizer.encode_pair(text, candidate))    # (1, T)
-        shares.append(bert(ids, segments)[1].softmax(dim=-1)[0, 0])
+        shares.append(bert(ids, segment_ids=segments)[1].softmax(dim=-1)[0, 0])
     return {"names": list(candidates), "shares": rounded(torch.stack(shares))}
 
 
