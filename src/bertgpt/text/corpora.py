@@ -90,8 +90,9 @@ def tale_chapters(text: str) -> list[str]:
 
     In *The Voyage Out* somebody reads the opening of *Persuasion* aloud: that paragraph is left out.
     """
-    chapters = [chapter for chapter in sections(text, TALE_HEADING) if chapter]
-    return [re.sub(r"[^\n]*of Kellynch Hall, in Somersetshire[^\n]*\n\n", "", chapter) for chapter in chapters]
+    spoiler = "of Kellynch Hall, in Somersetshire"
+    kept = ([p for p in chapter.split("\n\n") if spoiler not in p] for chapter in sections(text, TALE_HEADING))
+    return [chapter for paragraphs in kept if (chapter := "\n\n".join(paragraphs))]
 
 
 def clean_play(text: str) -> str:
