@@ -31,9 +31,10 @@ class PretendTensor(torch.Tensor):
 
     @staticmethod
     def __new__(cls, inner: torch.Tensor, requires_grad: bool = False):
-        wrapped = torch.Tensor._make_wrapper_subclass(
-            cls, inner.size(), strides=inner.stride(), storage_offset=inner.storage_offset(), dtype=inner.dtype,
-            layout=inner.layout, device=DEVICE, requires_grad=requires_grad)
+        with torch.inference_mode(False):        # or a view, made there, of what was made outside is refused
+            wrapped = torch.Tensor._make_wrapper_subclass(
+                cls, inner.size(), strides=inner.stride(), storage_offset=inner.storage_offset(), dtype=inner.dtype,
+                layout=inner.layout, device=DEVICE, requires_grad=requires_grad)
         wrapped.inner = inner
         return wrapped
 

@@ -1,16 +1,19 @@
-"""From probabilities to text: the rules of choosing, the cache, and transformers' own greedy text."""
+"""From probabilities to text: the rules of sampling, the cache, and transformers' own greedy text."""
 
+import copy
 import itertools
+import math
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from pretend_device import DEVICE, pretend_device, to_device
 from reference import draw_ids, hf_gpt, our_gpt, tiny_bert, tiny_gpt
 from sizes import B, V
 
-from bertgpt import BERT, Tokenizer, beam_search, fill_mask, generate
-from bertgpt.decoding import choose, restrict
+from bertgpt import BERT, Tokenizer, beam_search, fill_mask, generate, load_tokenizer
+from bertgpt.decoding import filter_logits, sample_next_token
 
 LONG = 32               # room for a prompt and its continuation
 one_row = st.lists(st.integers(-40, 40), min_size=V, max_size=V, unique=True)
@@ -28,7 +31,7 @@ def seeded(seed=0):
 
 @given(logits_of_rows, st.integers(1, V + 3))
 def test_top_k_keeps_the_k_likeliest(logits, k):
-    kept = restrict(logits, top_k=k)
+    kept = filter_logits(logits, top_k=k)
     for row, left in zip(logits, kept):
         expected = set(sorted(range(V), key=lambda v: -row[v])[:k])
         assert set(left.isfinite().nonzero().flatten().tolist()) == expected
@@ -37,7 +40,7 @@ def test_top_k_keeps_the_k_likeliest(logits, k):
 
 @given(logits_of_rows, st.floats(0.01, 1))
 def test_top_p_keeps_the_fewest_that_together_hold_p(logits, p):
-    kept = restrict(logits, top_p=p).isfinite()
+    kept = filter_logits(logits, top_p=p).isfinite()
     for row, left in zip(logits.softmax(-1).double(), kept):
         held = row[left]
         assert held.sum() >= p - 1e-6                             # together they hold p,
@@ -45,28 +48,35 @@ def test_top_p_keeps_the_fewest_that_together_hold_p(logits, p):
         assert left.all() or row[~left].max() <= held.min()       # and none left out is likelier than one kept
 
 
+def test_of_tied_tokens_top_k_keeps_k():
+    logits = torch.tensor([[2.0, 1.0, 2.0, 2.0], [0.0, 0.0, 0.0, 0.0]])
+    for k in (1, 2, 3, 4):
+        assert filter_logits(logits, top_k=k).isfinite().sum(dim=1).tolist() == [k, k]
+    assert filter_logits(logits, top_k=3)[0].tolist() == [2, -math.inf, 2, 2]
+
+
 def test_top_p_by_hand():
     # Holtzman et al. 2020, section 3.1, on 0.5, 0.3, 0.15, 0.05.
     logits = torch.tensor([[0.15, 0.5, 0.05, 0.3]]).log()
-    kept = {p: restrict(logits, top_p=p).isfinite().int().tolist()[0] for p in (0.4, 0.6, 0.9, 1.0)}
+    kept = {p: filter_logits(logits, top_p=p).isfinite().int().tolist()[0] for p in (0.4, 0.6, 0.9, 1.0)}
     assert kept == {0.4: [0, 1, 0, 0], 0.6: [0, 1, 0, 1], 0.9: [1, 1, 0, 1], 1.0: [1, 1, 1, 1]}
-    assert restrict(torch.zeros(1, 4), top_p=0.75).isfinite().sum() == 3         # three quarters exactly are enough
+    assert filter_logits(torch.zeros(1, 4), top_p=0.75).isfinite().sum() == 3    # three quarters exactly are enough
 
 
 def test_both_restrictions_together_and_none_at_all():
     logits = torch.tensor([[4.0, 3.0, 2.0, 1.0]])
-    torch.testing.assert_close(restrict(logits), logits, rtol=0, atol=0)
-    assert restrict(logits, top_k=3, top_p=0.99).isfinite().sum() <= 3
-    assert restrict(logits, top_k=1, top_p=1.0).isfinite().tolist() == [[True, False, False, False]]
+    torch.testing.assert_close(filter_logits(logits), logits, rtol=0, atol=0)
+    assert filter_logits(logits, top_k=3, top_p=0.99).isfinite().sum() <= 3
+    assert filter_logits(logits, top_k=1, top_p=1.0).isfinite().tolist() == [[True, False, False, False]]
 
 
 def test_temperature_sharpens_and_flattens():
     logits = torch.tensor([[2.0, 1.0, 0.0]]).expand(4000, 3)
     for temperature in (0.5, 1.0, 2.0):
-        drawn = choose(logits, temperature, generator=seeded())
+        drawn = sample_next_token(logits, temperature, generator=seeded())
         shares = drawn.bincount(minlength=3) / 4000
         torch.testing.assert_close(shares, (logits[0] / temperature).softmax(-1), atol=0.03, rtol=0)
-    assert (choose(logits, temperature=0) == 0).all()
+    assert (sample_next_token(logits, temperature=0) == 0).all()
 
 
 @pytest.mark.parametrize("settings", [
@@ -146,19 +156,81 @@ def test_one_candidate_left_is_greedy(gpt):
 class NoWork(torch.nn.Module):
     """Stands where a model would: any use of it beyond its configuration fails."""
 
+    lm_head = mlm_head = None
+
     def __init__(self, config):
         super().__init__()
         self.config = config
 
 
 @pytest.mark.parametrize("settings, named", [
-    ({"max_new_tokens": LONG - 2}, f"max_len = {LONG}"), ({"temperature": -1.0}, "temperature"),
-    ({"top_k": 0}, "top_k"), ({"top_p": 0.0}, "top_p"), ({"top_p": 1.5}, "top_p"),
+    ({"max_new_tokens": LONG - 2}, f"max_len = {LONG}"), ({"max_new_tokens": -1}, "max_new_tokens"),
+    ({"temperature": -1.0}, "temperature"), ({"temperature": math.nan}, "temperature"),
+    ({"temperature": math.inf}, "temperature"), ({"temperature": 1e-45}, "temperature"),
+    ({"top_k": 0}, "top_k"), ({"top_p": 0.0}, "top_p"), ({"top_p": 1.5}, "top_p"), ({"top_p": math.nan}, "top_p"),
+    ({"input_ids": draw_ids(3)}, "input_ids"), ({"input_ids": draw_ids(1, LONG + 1)}, f"max_len = {LONG}"),
     ({"attention_mask": torch.tensor([[1, 1, 0]])}, "left")], ids=str)
 def test_what_cannot_work_is_refused_before_any_work(gpt, settings, named):
-    settings = {"max_new_tokens": 5} | settings
-    with pytest.raises(ValueError, match=named):
-        generate(NoWork(gpt.config), draw_ids(1, 3), **settings)
+    settings = {"input_ids": draw_ids(1, 3), "max_new_tokens": 5} | settings
+    with pytest.raises(ValueError, match=named) as refusal:
+        generate(NoWork(gpt.config), **settings)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_bert_cannot_continue(bert):
+    for search in (generate, lambda *args: beam_search(*args, n_beams=2)):
+        with pytest.raises(ValueError, match="BERTForPreTraining cannot continue a text"):
+            search(bert, draw_ids(1, 3), 2)
+
+
+def test_the_coldest_temperature_is_greedy(gpt):
+    prompt = draw_ids(B, 3)
+    cold = generate(gpt, prompt, 9, temperature=1e-6, generator=seeded())
+    torch.testing.assert_close(cold, generate(gpt, prompt, 9, temperature=0), rtol=0, atol=0)
+
+
+def test_without_a_word_the_temperature_is_1_and_beams_rank_by_the_mean(gpt):
+    prompt = draw_ids(B, 3)
+    ours, one, half = (generate(gpt, prompt, 15, generator=seeded(), **settings)
+                       for settings in ({}, {"temperature": 1.0}, {"temperature": 0.5}))
+    assert torch.equal(ours, one) and not torch.equal(ours, half)
+    ours, mean, half = (beam_search(gpt, prompt[:1], 9, n_beams=3, **settings)[1]
+                        for settings in ({}, {"length_penalty": 1.0}, {"length_penalty": 0.5}))
+    assert torch.equal(ours, mean) and not torch.equal(ours, half)
+
+
+def test_dropout_changes_no_text(tokenizer):
+    gpt, bert = tiny_gpt(max_len=LONG, dropout=0.5), tiny_bert(vocab_size=tokenizer.vocab_size, dropout=0.5)
+    asked = [lambda: generate(gpt, draw_ids(B, 3), 12, temperature=0),
+             lambda: beam_search(gpt, draw_ids(1, 3), 8, n_beams=2)[0],
+             lambda: fill_mask(bert, tokenizer, "The [MASK].")]
+    expected = [ask() for ask in asked]
+    gpt.train(), bert.train()
+    for ask, answer in zip(asked, expected):
+        found = ask()
+        assert found == answer if isinstance(answer, list) else torch.equal(found, answer)
+    assert gpt.training and bert.training
+
+
+def test_decoding_follows_the_model(tokenizer):
+    gpt, bert = tiny_gpt(max_len=LONG), tiny_bert(vocab_size=tokenizer.vocab_size)
+    ids, mask = draw_ids(B, 5), torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]])
+    drawn = generate(gpt, ids, 15, top_k=9, top_p=0.9, eos_id=6, attention_mask=mask, generator=seeded())
+    greedy = generate(gpt, ids, 15, temperature=0)
+    beams, scores = beam_search(gpt, ids[:1], 8, n_beams=3, eos_id=6)
+    guesses = fill_mask(bert, tokenizer, "The [MASK] sat.")
+    with pretend_device() as device:
+        gpt, bert = (to_device(copy.deepcopy(model)) for model in (gpt, bert))
+        ids, mask = ids.to(device), mask.to(device)
+        there = generate(gpt, ids, 15, top_k=9, top_p=0.9, eos_id=6, attention_mask=mask, generator=seeded())
+        assert there.device == DEVICE and torch.equal(there.cpu(), drawn)        # one seed, one text
+        assert torch.equal(generate(gpt, ids, 15, temperature=0).cpu(), greedy)
+        assert generate(gpt, ids, 3).device == DEVICE                            # without a generator
+        found, their_scores = beam_search(gpt, ids[:1], 8, n_beams=3, eos_id=6)
+        assert torch.equal(found.cpu(), beams)
+        torch.testing.assert_close(their_scores, scores)                         # on the CPU both
+        ((token, p), *_), = fill_mask(bert, tokenizer, "The [MASK] sat.")
+        assert token == guesses[0][0][0] and p == pytest.approx(guesses[0][0][1])
 
 
 def test_nothing_cannot_be_continued(gpt):
@@ -247,7 +319,8 @@ def test_fewer_texts_than_beams_are_all_there_are(gpt):
 @pytest.mark.parametrize("shape, settings, named", [
     ((1, 3), {"max_new_tokens": LONG - 2}, f"max_len = {LONG}"), ((1, 3), {"n_beams": 0}, "n_beams = 0"),
     ((2, 3), {}, r"shape \(2, 3\)"), ((1, 0), {}, r"shape \(1, 0\)"),
-    ((1, 3), {"max_new_tokens": 0}, "max_new_tokens = 0")], ids=str)
+    ((1, 3), {"max_new_tokens": 0}, "max_new_tokens = 0"),
+    ((1, 3), {"length_penalty": math.nan}, "length_penalty")], ids=str)
 def test_a_search_that_cannot_work_is_refused_before_any_work(gpt, shape, settings, named):
     settings = {"max_new_tokens": 5, "n_beams": 2} | settings
     with pytest.raises(ValueError, match=named):
@@ -276,7 +349,16 @@ def test_blanks_need_a_blank_and_room(blanks, tokenizer):
     with pytest.raises(ValueError, match="no \\[MASK\\]"):
         fill_mask(blanks, tokenizer, "Nothing is missing.")
     with pytest.raises(ValueError, match=f"max_len = {LONG}"):
-        fill_mask(blanks, tokenizer, "word " * LONG + "[MASK]")
+        fill_mask(NoWork(blanks.config), tokenizer, "word " * LONG + "[MASK]")
+    with pytest.raises(ValueError, match="top_k"):
+        fill_mask(NoWork(blanks.config), tokenizer, "The [MASK].", top_k=0)
+
+
+def test_blanks_need_the_models_own_tokenizer(tokenizer):
+    with pytest.raises(ValueError, match=f"{tokenizer.vocab_size} tokens, the model a vocabulary of {V}"):
+        fill_mask(NoWork(tiny_bert().config), tokenizer, "The [MASK].")
+    with pytest.raises(ValueError, match="no \\[MASK\\]"):
+        fill_mask(NoWork(tiny_bert().config), load_tokenizer("openai-community/gpt2"), "The [MASK].")
 
 
 def test_more_guesses_than_words_are_all_words():

@@ -1,41 +1,47 @@
-"""From probabilities to text: one token at a time for GPT, all blanks at once for BERT.
+"""From probabilities to text: one token at a time with GPT, all masked tokens at once with BERT.
 
 B batch, T tokens of the prompt, V vocabulary.
 """
+
+import math
 
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from .device import device_of, evaluation_mode
 from .model.attention import KVCache
 
+COLDEST = 1e-6     # below it logits / temperature leaves the range of a float
 
-def choose(logits: Tensor, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None,
-           generator: torch.Generator | None = None) -> Tensor:
-    """Pick one id a row: the likeliest at temperature 0, otherwise drawn from what top-k and top-p leave.
 
-    logits: (B, V) -> ids (B,)
+def sample_next_token(logits: Tensor, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None,
+                      generator: torch.Generator | None = None) -> Tensor:
+    """Choose one id a row: the likeliest at temperature 0, otherwise drawn from what top-k and top-p leave.
+
+    logits: (B, V); generator: draws on its own device, so that one seed gives one text on every machine -> ids (B,)
     """
     if temperature == 0:
         return logits.argmax(dim=-1)                                                       # (B,)
-    probs = restrict(logits / temperature, top_k, top_p).softmax(dim=-1)                   # (B, V)
-    return torch.multinomial(probs, 1, generator=generator).squeeze(1)                     # (B,)
+    probs = filter_logits(logits / temperature, top_k, top_p).softmax(dim=-1)              # (B, V)
+    if generator is not None:
+        probs = probs.to(generator.device)
+    return torch.multinomial(probs, 1, generator=generator).squeeze(1).to(logits.device)   # (B,)
 
 
-def restrict(logits: Tensor, top_k: int | None = None, top_p: float | None = None) -> Tensor:
-    """Rule out all but the k likeliest tokens, and all beyond the fewest that together hold p.
+def filter_logits(logits: Tensor, top_k: int | None = None, top_p: float | None = None) -> Tensor:
+    """Rule out all but the k likeliest tokens, then all beyond the fewest that together hold p.
 
-    logits: (B, V) -> (B, V), -inf where ruled out; the likeliest always stays
+    logits: (B, V) -> (B, V), -inf where ruled out; of tokens that tie for the last place top-k keeps as many as fit
     Fan et al. 2018, section 5.4 (top-k); Holtzman et al. 2020, section 3.1 (top-p).
     """
     if top_k is not None:
-        weakest = logits.topk(min(top_k, logits.size(-1))).values[:, -1:]                  # (B, 1)
-        logits = logits.masked_fill(logits < weakest, -torch.inf)
+        best, places = logits.topk(min(top_k, logits.size(-1)))                            # (B, k)
+        logits = torch.full_like(logits, -torch.inf).scatter(1, places, best)              # (B, V)
     if top_p is not None:
         ordered, order = logits.sort(dim=-1, descending=True)                              # (B, V)
         probs = ordered.softmax(dim=-1)                                                    # (B, V)
         beyond = probs.cumsum(dim=-1) - probs >= top_p                                     # (B, V)
-        beyond[:, 0] = False
         logits = logits.masked_fill(torch.zeros_like(beyond).scatter(1, order, beyond), -torch.inf)
     return logits
 
@@ -44,13 +50,13 @@ def restrict(logits: Tensor, top_k: int | None = None, top_p: float | None = Non
 def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: float = 1.0, top_k: int | None = None,
              top_p: float | None = None, eos_id: int | None = None, use_cache: bool = True,
              generator: torch.Generator | None = None, attention_mask: Tensor | None = None) -> Tensor:
-    """Continue each row, one token after another.
+    """Continue each row, one token after another, without dropout.
 
     input_ids: (B, T), attention_mask: (B, T), 1 = token, for prompts padded on the left
     -> ids (B, T + new), prompt included. A row that said `eos_id` is filled up with it; when all have, it stops.
     Raises ValueError before any work when prompt and new tokens exceed the model's max_len.
     """
-    check_room(model, input_ids, max_new_tokens)
+    check_prompt(model, input_ids, max_new_tokens)
     check_sampling(temperature, top_k, top_p)
     mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask        # (B, T)
     if not mask.size(1) or not mask[:, -1].all():
@@ -58,63 +64,73 @@ def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: floa
     cache = [KVCache() for _ in model.blocks] if use_cache else None
     ids, unread = input_ids, input_ids
     done = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)                      # (B,)
-    for _ in range(max_new_tokens):
-        last = model.encode(unread, attention_mask=mask, cache=cache)[:, -1]               # (B, D)
-        new = choose(model.lm_head(last), temperature, top_k, top_p, generator)            # (B,)
-        if eos_id is not None:
-            new = new.masked_fill(done, eos_id)
-            done |= new == eos_id
-        ids = torch.cat([ids, new[:, None]], dim=1)                                        # (B, T + 1)
-        mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
-        unread = new[:, None] if use_cache else ids
-        if done.all():
-            break
+    with evaluation_mode(model):
+        for _ in range(max_new_tokens):
+            last = model.encode(unread, attention_mask=mask, cache=cache)[:, -1]           # (B, D)
+            new = sample_next_token(model.lm_head(last), temperature, top_k, top_p, generator)     # (B,)
+            if eos_id is not None:
+                new = new.masked_fill(done, eos_id)
+                done |= new == eos_id
+            ids = torch.cat([ids, new[:, None]], dim=1)                                    # (B, T + 1)
+            mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)                  # (B, T + 1)
+            unread = new[:, None] if use_cache else ids
+            if eos_id is not None and done.all():          # asked only then: on an accelerator it waits for the answer
+                break
     return ids
 
 
 @torch.inference_mode()
 def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, length_penalty: float = 1.0,
                 eos_id: int | None = None) -> tuple[Tensor, Tensor]:
-    """Look for a likely whole: keep the likeliest beginnings at each step and extend them all.
+    """Search for a likely text: keep the likeliest beginnings at each step and extend them all.
 
-    input_ids: (1, T) -> up to n_beams texts (n, T + new), prompt included, best first, and their scores (n,)
+    input_ids: (1, T) -> up to n_beams texts (n, T + new), prompt included, best first, and their scores (n,) on the CPU
     A text is over with `eos_id`, which then fills up its row, or after max_new_tokens. Its score is the sum of its
     new tokens' log-probabilities over (their number) ** length_penalty: 1, as in transformers, ranks by the mean,
     0 by the sum. The search stops early only when no beginning can still get among the best ("never" there).
     Raises ValueError before any work. Sutskever et al. 2014, section 3.2; Wu et al. 2016, section 7.
     """
-    check_room(model, input_ids, max_new_tokens)
+    check_prompt(model, input_ids, max_new_tokens)
     if len(input_ids) != 1 or min(input_ids.size(1), n_beams, max_new_tokens) < 1:
         raise ValueError("beam search takes one prompt, its length, n_beams and max_new_tokens at least 1, not shape "
                          f"{tuple(input_ids.shape)}, n_beams = {n_beams} and max_new_tokens = {max_new_tokens}")
+    if not math.isfinite(length_penalty):
+        raise ValueError(f"length_penalty must be a finite number, not {length_penalty}")
     end = -1 if eos_id is None else eos_id
     beams, unread, sums = input_ids, input_ids, torch.zeros(1, device=input_ids.device)
     cache, found = [KVCache() for _ in model.blocks], []         # found: (score, text (T + new,)), best first
-    for n_new in range(1, max_new_tokens + 1):
-        last = model.encode(unread, cache=cache)[:, -1]                                    # (n, D)
-        sums = sums[:, None] + model.lm_head(last).log_softmax(dim=-1)                     # (n, V)
-        # A beam can end in one way only: of the 2n likeliest, n can go on.
-        sums, places = sums.flatten().topk(min(2 * n_beams, sums.numel()))                 # (2n,)
-        parents, new = places // model.config.vocab_size, places % model.config.vocab_size  # (2n,)
-        beams = torch.cat([beams[parents], new[:, None]], dim=1)                           # (2n, T + n_new)
+    with evaluation_mode(model):
+        for n_new in range(1, max_new_tokens + 1):
+            last = model.encode(unread, cache=cache)[:, -1]                                # (n, D)
+            sums = sums[:, None] + model.lm_head(last).log_softmax(dim=-1)                 # (n, V)
+            # A beam can end in one way only: of the 2n likeliest, n can go on.
+            sums, places = sums.flatten().topk(min(2 * n_beams, sums.numel()))             # (2n,)
+            parents, new = places // model.config.vocab_size, places % model.config.vocab_size     # (2n,)
+            beams = torch.cat([beams[parents], new[:, None]], dim=1)                       # (2n, T + n_new)
 
-        over = (new == end) | (n_new == max_new_tokens)                                    # (2n,)
-        ending = over[:n_beams].nonzero().flatten()                                        # (n_ending,)
-        found += zip((sums[ending] / n_new ** length_penalty).tolist(), beams[ending])
-        found = sorted(found, key=lambda scored: scored[0], reverse=True)[:n_beams]
-        going = (~over).nonzero().flatten()[:n_beams]                                      # (n,)
-        longest = max_new_tokens if length_penalty > 0 else n_new
-        if len(found) == n_beams and not (sums[going] / longest ** length_penalty > found[-1][0]).any():
-            break
-        beams, unread, sums = beams[going], new[going, None], sums[going]                  # (n, T + n_new), (n, 1)
-        for layer in cache:
-            layer.select(parents[going])
+            over = (new == end) | (n_new == max_new_tokens)                                # (2n,)
+            ending = over[:n_beams].nonzero().flatten()                                    # (n_ending,)
+            found += zip((sums[ending] / n_new ** length_penalty).tolist(), beams[ending])
+            found = sorted(found, key=lambda scored: scored[0], reverse=True)[:n_beams]
+            going = (~over).nonzero().flatten()[:n_beams]                                  # (n,)
+            longest = max_new_tokens if length_penalty > 0 else n_new
+            if len(found) == n_beams and not (sums[going] / longest ** length_penalty > found[-1][0]).any():
+                break
+            beams, unread, sums = beams[going], new[going, None], sums[going]              # (n, T + n_new), (n, 1)
+            for layer in cache:
+                layer.select(parents[going])
     texts = pad_sequence([text for _, text in found], batch_first=True, padding_value=end)  # (n, T + new)
     return texts, torch.tensor([score for score, _ in found])
 
 
-def check_room(model, input_ids: Tensor, max_new_tokens: int) -> None:
-    """Raise ValueError, naming max_len, when prompt and new tokens do not fit into the model's context."""
+def check_prompt(model, input_ids: Tensor, max_new_tokens: int) -> None:
+    """Raise ValueError for what cannot be continued: no GPT, ids of another shape, or more than max_len tokens."""
+    if not hasattr(model, "lm_head"):
+        raise ValueError(f"a {type(model).__name__} cannot continue a text: give a GPT, or let fill_mask fill blanks")
+    if input_ids.dim() != 2:
+        raise ValueError(f"input_ids must have shape (B, T), not {tuple(input_ids.shape)}")
+    if max_new_tokens < 0:
+        raise ValueError(f"max_new_tokens must be 0 or more, not {max_new_tokens}")
     if input_ids.size(1) + max_new_tokens > model.config.max_len:
         raise ValueError(f"a prompt of {input_ids.size(1)} tokens and {max_new_tokens} new ones exceed "
                          f"max_len = {model.config.max_len}: shorten one of them")
@@ -122,8 +138,8 @@ def check_room(model, input_ids: Tensor, max_new_tokens: int) -> None:
 
 def check_sampling(temperature: float, top_k: int | None, top_p: float | None) -> None:
     """Raise ValueError, naming it, for a setting that has no meaning."""
-    if temperature < 0:
-        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    if temperature != 0 and not COLDEST <= temperature < math.inf:                # written so that NaN fails
+        raise ValueError(f"temperature must be 0 (greedy), or a number from {COLDEST:g} on, not {temperature}")
     if top_k is not None and top_k < 1:
         raise ValueError(f"top_k must be at least 1, not {top_k}")
     if top_p is not None and not 0 < top_p <= 1:
@@ -132,19 +148,28 @@ def check_sampling(temperature: float, top_k: int | None, top_p: float | None) -
 
 @torch.inference_mode()
 def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[str, float]]]:
-    """Guess every [MASK] of a text, each on its own and none knowing the others' answers.
+    """Predict every [MASK] of a text, each on its own, none knowing the others' answers, without dropout.
 
     -> for each [MASK], from left to right, its `top_k` likeliest tokens and their probabilities
-    Raises ValueError when the text holds no [MASK], or the checkpoint came without a head that could fill it.
+    Raises ValueError when the text holds no [MASK] or exceeds max_len, or model and tokenizer cannot fill one.
     """
     if not hasattr(model, "mlm_head"):
-        raise ValueError("this checkpoint has no masked-LM head: it gives hidden states, no guesses")
+        raise ValueError(f"this {type(model).__name__} has no masked-LM head: it cannot fill a [MASK]")
+    if tokenizer.mask_id is None or tokenizer.vocab_size > model.config.vocab_size:
+        lacks = "no [MASK]" if tokenizer.mask_id is None else f"{tokenizer.vocab_size} tokens"
+        raise ValueError(f"this tokenizer has {lacks}, the model a vocabulary of {model.config.vocab_size}: "
+                         "take the tokenizer that belongs to the model")
+    if top_k < 1:
+        raise ValueError(f"top_k must be at least 1, not {top_k}")
     ids, segments = tokenizer.encode_pair(text)
-    input_ids = torch.tensor([ids])                                                        # (1, T)
+    if len(ids) > model.config.max_len:
+        raise ValueError(f"a text of {len(ids)} tokens exceeds max_len = {model.config.max_len}: shorten it")
+    input_ids, segment_ids = torch.tensor([ids, segments], device=device_of(model))[:, None]       # (1, T)
     positions = input_ids == tokenizer.mask_id                                             # (1, T)
     if not positions.any():
         raise ValueError("the text holds no [MASK] to fill")
-    segment_ids = torch.tensor([segments]) if model.config.n_segments else None
-    mlm_logits, _ = model(input_ids, segment_ids=segment_ids, positions=positions)         # (N, V)
+    with evaluation_mode(model):
+        mlm_logits, _ = model(input_ids, segment_ids=segment_ids if model.config.n_segments else None,
+                              positions=positions)                                         # (N, V)
     probs, best = mlm_logits.softmax(dim=-1).topk(min(top_k, tokenizer.vocab_size))        # (N, top_k)
-    return [list(zip(tokenizer.tokens(row), p.tolist())) for row, p in zip(best, probs)]
+    return [list(zip(tokenizer.tokens(row), p)) for row, p in zip(best.tolist(), probs.tolist())]

@@ -8,7 +8,7 @@ import torch
 import traitlets
 
 from bertgpt import GPT, TransformerConfig, load_tokenizer
-from bertgpt.decoding import restrict
+from bertgpt.decoding import filter_logits
 from bertgpt.widgets import SamplingPlayground
 from bertgpt.widgets.sampling_playground import look_ahead, pick, random_numbers, shares
 
@@ -44,7 +44,7 @@ def test_the_shares_are_those_of_the_package(model, temperature, top_k, top_p):
     with torch.inference_mode():
         logits = model(torch.tensor([TOKENIZER.encode(TEXTS[0])]))[:, -1] / temperature    # (1, V)
     order = logits[0].argsort(descending=True)
-    for ours, cut in ((before, logits), (kept, restrict(logits, top_k or None, top_p))):
+    for ours, cut in ((before, logits), (kept, filter_logits(logits, top_k or None, top_p))):
         p = cut.softmax(-1)[0][order]
         expected = torch.cat([p[:TOP], p[TOP:].sum()[None]])
         torch.testing.assert_close(torch.tensor(ours), expected, atol=2e-3, rtol=1e-3)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, fill_mask, generate, load_tokenizer
-from bertgpt.decoding import choose
+from bertgpt.decoding import sample_next_token
 from bertgpt.ngrams import Unigram
 from bertgpt.widgets import SixHacks
 from bertgpt.widgets.six_hacks import HACKS, ask, replay, visits, write
@@ -85,7 +85,7 @@ def test_gpt_writes_what_generate_writes(models):
     taken = write(models, TOKENIZER, PROMPT, "GPT", range(5), greedy)
     assert [new for _, new, _ in taken] == generate(models["GPT"], ids, 5, temperature=0)[0, -5:].tolist()
     draws = torch.Generator().manual_seed(4), torch.Generator().manual_seed(4)
-    taken = write(models, TOKENIZER, PROMPT, "GPT", range(5), lambda z: choose(z, generator=draws[0]))
+    taken = write(models, TOKENIZER, PROMPT, "GPT", range(5), lambda z: sample_next_token(z, generator=draws[0]))
     assert [new for _, new, _ in taken] == generate(models["GPT"], ids, 5, generator=draws[1])[0, -5:].tolist()
 
 

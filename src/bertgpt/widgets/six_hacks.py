@@ -6,7 +6,7 @@ import torch
 import traitlets
 from torch import Tensor
 
-from ..decoding import choose
+from ..decoding import sample_next_token
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded
 
@@ -110,7 +110,7 @@ class SixHacks(StaticWidget):
             generator = torch.Generator().manual_seed(seed)
             order = visits(way, length, sweeps, generator)
             taken = write(models, tokenizer, row, way, order,
-                          lambda logits: choose(logits, temperature, generator=generator))
+                          lambda logits: sample_next_token(logits, temperature, generator=generator))
             slots, steps = {}, []
             for at, new, p in taken:
                 slots[at] = new
