@@ -110,10 +110,10 @@ def test_the_html_is_stable_and_asks_nobody_for_anything(models, layers, taggers
 def test_the_page_computes_as_python_does(widget, in_node):
     assert repr(widget) == "HeadSwitcher(texts=2, heads=4)"
     rows = widget.looks["BERT"][0]["heads"][0]["mean"]
-    in_page = in_node("head_switcher.js", 'import { best, pooled, softmax } from "./widget.mjs";'
+    in_page = in_node("head_switcher.js", 'import { best, poolRows, softmax } from "./widget.mjs";'
                       f"const rows = {json.dumps(rows)};"
                       f"console.log(JSON.stringify([{json.dumps(READINGS)}.map((reading) => "
-                      "softmax(pooled(rows, reading))), rows.map(best)]));")
+                      "softmax(poolRows(rows, reading))), rows.map(best)]));")
     for page, reading in zip(in_page[0], READINGS, strict=True):
         assert page == pytest.approx(softmax(pooled(rows, reading)), abs=1e-12)
     assert in_page[1] == [row.index(max(row)) for row in rows]

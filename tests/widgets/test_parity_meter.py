@@ -66,9 +66,9 @@ def test_the_page_says_it_in_words(in_node):
     rows = [[0, 4.8e-7], [0, 0.2, 0.5], [0.2, 0, 0.5], [0, 0, 220]]
     words, places, numbers = in_node(
         "parity_meter.js",
-        f'import {{ place, short, verdict }} from "./widget.mjs"; const rows = {json.dumps(rows)};'
+        f'import {{ place, scientific, verdict }} from "./widget.mjs"; const rows = {json.dumps(rows)};'
         "console.log(JSON.stringify([rows.map((row) => verdict(row, 1e-4)), [0, 1e-8, 1e3, 1e9].map(place),"
-        "[0, 4.83e-7, 0.0123, 0.5, 220.4].map(short)]));")
+        "[0, 4.83e-7, 0.0123, 0.5, 220.4].map(scientific)]));")
     assert words == [
         "Equal to within 1e-4 everywhere. Largest difference: 4.8e-7.",
         "Above 1e-4 in layer 1 first, and in all that follows. Largest difference: 0.5.",

@@ -12,11 +12,6 @@ export function sentence(step, { loss, choices, alone, beaten }) {
     + `Asked one prefix at a time: ${alone.toFixed(2)}.`;
 }
 
-// The same shades as the leak meter: three decades below the largest, and none at all for an exact zero.
-export function leakShade(value, largest) {
-  return value === 0 ? 0 : Math.max(0.1, 1 + Math.log10(value / largest) / 3);
-}
-
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [360, 230, 26, 8, 8, 34];
 
 function render({ model, el }) {
@@ -96,9 +91,7 @@ function render({ model, el }) {
     sample.textContent = row.sample;
     grid.cells.forEach((cells, t) => cells.forEach((cell, s) => {
       const moved = leak()[t][s];
-      const shade = leakShade(moved, largest);
-      cell.className = moved === 0 ? "closed" : shade > STRONG ? "strong" : "";
-      cell.style.setProperty("--shade", shade.toFixed(3));
+      fillCell(cell, leakShade(moved, largest), moved === 0 && "closed");
       cell.dataset.moved = moved;
       cell.setAttribute("aria-label", tell(t, s));
     }));

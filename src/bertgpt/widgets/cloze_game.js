@@ -42,8 +42,6 @@ export function rowsOf({ tokens }, guess, truth) {
   return [...first, ...[...new Set(found)].sort((a, b) => a - b)];
 }
 
-const percent = (p) => (p < 0.001 ? "<0.1 %" : `${(100 * p).toFixed(1)} %`);
-
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const go = (place) => change(model, { place });

@@ -1,7 +1,62 @@
-// Shared by all widgets: a widget's module is this file followed by its own.
+// Shared by all widgets: a widget's module is this file followed by its own, which need not import its names.
+
+// ---- numbers
+
+export function softmax(logits) {
+  const top = Math.max(...logits);
+  const raised = logits.map((logit) => Math.exp(logit - top));
+  const total = raised.reduce((sum, value) => sum + value, 0);
+  return raised.map((value) => value / total);
+}
+
+// A number with its places and a minus as wide as a plus; never a zero below zero.
+export function fixed(x, digits) {
+  const text = Math.abs(x).toFixed(digits);
+  return x < 0 && Number(text) ? `−${text}` : text;
+}
+
+export const signed = (x, digits) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(digits)}`;
+
+// 12345 -> 12,345
+export const counted = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+
+// A share of 1 in three places; what they would round to nothing is still more than a zero.
+export const probability = (p) => (p === 0 ? "0" : p < 0.0005 ? "<0.001" : p.toFixed(3));
+
+export const percent = (p) => (p < 0.001 ? "<0.1 %" : `${(100 * p).toFixed(1)} %`);
+
+// A difference in two digits, a small one as 4.8e-7.
+export function scientific(x) {
+  if (x === 0) return "0";
+  return x < 1e-3 ? x.toExponential(1).replace(".0e", "e") : String(Number(x.toPrecision(2)));
+}
+
+// What fits into a cell of a grid: no zero before the point.
+export const weightInCell = (w) => (w > 0.995 ? "1" : fixed(w, 2).replace(/^0/, ""));
+export const moveInCell = (x) => (x === 0 ? "0"
+  : x < 0.01 ? x.toExponential(0) : String(Number(x.toPrecision(2))).replace(/^0/, ""));
+
+// Which model's colour and glyph a name takes: it begins with one, or is of neither.
+export const modelOf = (name) => ["BERT", "GPT"].find((known) => name.startsWith(known)) ?? "other";
+
+// How dark a movement is: three decades below the largest are spread over the shades, and an exact zero has none.
+export function leakShade(value, largest) {
+  return value === 0 ? 0 : Math.max(0.1, 1 + Math.log10(value / largest) / 3);
+}
+
+// Above this shade black is easier to read than white on the dark page's colours (both have 4.5 : 1 there).
+const STRONG = 0.7;
+
+// Fill a cell of a tokenGrid from 0, nothing, to 1, the full colour; names that are false are left out.
+export function fillCell(cell, shade, ...names) {
+  cell.className = [...names, shade > STRONG && "strong"].filter(Boolean).join(" ");
+  cell.style.setProperty("--shade", shade.toFixed(3));
+}
+
+// ---- elements
 
 // Build an element. A string child becomes a text node: no text is ever read as markup.
-function h(tag, attributes = {}, ...children) {
+export function h(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
@@ -12,11 +67,8 @@ function h(tag, attributes = {}, ...children) {
   return node;
 }
 
-// Above this shade black is easier to read than white on the dark page's colours (both have 4.5 : 1 there).
-const STRONG = 0.7;
-
 // A form of its own keeps the radio names of one widget apart from those of its neighbours.
-function root(el, label, ...children) {
+export function root(el, label, ...children) {
   const form = h("form", { class: "frame", onsubmit: (event) => event.preventDefault() }, ...children);
   form.addEventListener("keydown", (event) => event.stopPropagation());
   const figure = h("figure", { "aria-label": label, "data-lm-suppress-shortcuts": "true" }, form);
@@ -25,13 +77,13 @@ function root(el, label, ...children) {
   return figure;
 }
 
-function change(model, values) {
+export function change(model, values) {
   for (const [name, value] of Object.entries(values)) model.set(name, value);
   model.save_changes();
 }
 
 // Draw now and after each change; changes that arrive together are drawn once.
-function follow(model, names, draw) {
+export function follow(model, names, draw) {
   let waiting = false;
   const later = () => {
     if (waiting) return;
@@ -47,7 +99,7 @@ function follow(model, names, draw) {
 }
 
 // options: [value, ...label content] -> { node, show(value, allowed) }
-function radios(legend, name, options, choose) {
+export function radios(legend, name, options, choose) {
   const inputs = options.map(([value]) =>
     h("input", { type: "radio", name, value, onchange: () => choose(value) }));
   const labels = options.map(([, ...content], i) => h("label", {}, inputs[i], ...content));
@@ -62,13 +114,13 @@ function radios(legend, name, options, choose) {
   };
 }
 
-function select(text, options, choose) {
+export function select(text, options, choose) {
   const field = h("select", { onchange: () => choose(Number(field.value)) },
     ...options.map((option, i) => h("option", { value: i }, option)));
   return { node: h("label", { class: "field" }, text, field), show: (i) => { field.value = i; } };
 }
 
-function range(text, min, max, choose, step = 1) {
+export function range(text, min, max, choose, step = 1) {
   const shown = h("span", { class: "value" }); // not <output>: the label would name it
   const field = h("input", {
     type: "range", min, max, step, oninput: () => choose(Number(field.value)),
@@ -82,12 +134,12 @@ function range(text, min, max, choose, step = 1) {
   };
 }
 
-function checkbox(text, choose) {
+export function checkbox(text, choose) {
   const field = h("input", { type: "checkbox", onchange: () => choose(field.checked) });
   return { node: h("label", { class: "check" }, field, text), show: (value) => { field.checked = value; } };
 }
 
-function svg(tag, attributes, ...children) {
+export function svg(tag, attributes, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children);
@@ -95,14 +147,14 @@ function svg(tag, attributes, ...children) {
 }
 
 // The mark of the course: all of the square for BERT, its lower triangle for GPT.
-function mark(name) {
+export function mark(name) {
   const paths = { BERT: "M1 1H11V11H1Z", GPT: "M1 1V11H11Z" };
   const path = paths[name] ?? "M6 1A5 5 0 1 1 6 11A5 5 0 1 1 6 1Z";
   return svg("svg", { class: "glyph", viewBox: "0 0 12 12", "aria-hidden": "true", "data-model": name },
     svg("path", { d: path }));
 }
 
-function maskIcon(mask) {
+export function maskIcon(mask) {
   const cells = mask.flatMap((row, t) => row.map((may, s) =>
     svg("rect", { x: s * 4 + 0.5, y: t * 4 + 0.5, width: 3, height: 3, class: may ? "may" : "not" })));
   const side = mask.length * 4;
@@ -111,7 +163,7 @@ function maskIcon(mask) {
 
 // A token x token table. Arrow keys move; look(t, s) hears of each cell pointed at or focused,
 // press(t, s) of each click, Space and Enter.
-function tokenGrid({ tokens, label, rowTitle, columnTitle, lastColumn, look, press }) {
+export function tokenGrid({ tokens, label, rowTitle, columnTitle, lastColumn, look, press }) {
   const name = (token) => h("span", { title: token }, token);
   const cells = tokens.map((_, t) => tokens.map((_, s) =>
     h("td", { tabindex: t + s ? -1 : 0, "data-t": t, "data-s": s },

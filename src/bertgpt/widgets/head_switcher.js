@@ -1,13 +1,6 @@
 // The head switcher: one text's hidden states, and one linear layer at a time that reads them.
 
-export const softmax = (logits) => {
-  const most = Math.max(...logits);
-  const parts = logits.map((logit) => Math.exp(logit - most));
-  const total = parts.reduce((sum, part) => sum + part, 0);
-  return parts.map((part) => part / total);
-};
-
-export function pooled(rows, reading) {
+export function poolRows(rows, reading) {
   if (reading === "first") return rows[0];
   if (reading === "last") return rows.at(-1);
   return rows[0].map((_, c) => rows.reduce((sum, row) => sum + row[c], 0) / rows.length);
@@ -16,7 +9,6 @@ export function pooled(rows, reading) {
 export const best = (row) => row.indexOf(Math.max(...row));
 
 const READINGS = [["first", "first token"], ["last", "last token"], ["mean", "average"]];
-const signed = (x) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(1)}`;
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -48,7 +40,7 @@ function render({ model, el }) {
       { "data-value": numbers[i], ...(i === first ? { class: "latest" } : {}) },
       h("th", { scope: "row" }, name),
       h("td", {}, h("span", { class: "bar", style: `--share:${Math.max(shares[i], 0)}` })),
-      h("td", {}, numbers[i].toFixed(2)))));
+      h("td", {}, fixed(numbers[i], 2)))));
   }
 
   function show() {
@@ -71,7 +63,7 @@ function render({ model, el }) {
       if (kind === "words") return given[t][0][0];
       if (kind !== "classes" || !isRead(t)) return "";
       const row = given[reading][t];
-      return pair ? signed(row[1] - row[0]) : names[best(row)];
+      return pair ? signed(row[1] - row[0], 1) : names[best(row)];
     };
     strip.replaceChildren(...look.tokens.map((token, t) => {
       const below = under(t);
@@ -83,7 +75,7 @@ function render({ model, el }) {
     const what = reading === "mean" ? `the average of ${n} hidden states` : `the hidden state of the ${reading} token`;
     table.hidden = !whole;
     if (kind === "classes") {
-      const p = softmax(pooled(given[reading], reading));
+      const p = softmax(poolRows(given[reading], reading));
       status.textContent = `${name}: one layer of ${D} × ${names.length} weights reads ${what}.`;
       about.textContent = pair
         ? `Under each token that is read: its own vote, ${names[1]} above zero, ${names[0]} below. The answer is their average.`

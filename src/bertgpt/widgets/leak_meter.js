@@ -1,15 +1,5 @@
 // The leak meter: change one token, see which outputs move. Square for BERT, triangle for GPT.
 
-// Movement spans orders of magnitude: three decades below the largest are spread over the shades.
-// An exact zero has no shade at all.
-export function leakShade(value, largest) {
-  if (value === 0) return 0;
-  return Math.max(0.1, 1 + Math.log10(value / largest) / 3);
-}
-
-const brief = (value) => (value === 0 ? "0"
-  : value < 0.01 ? value.toExponential(0) : String(Number(value.toPrecision(2))).replace(/^0/, ""));
-
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const names = () => Object.keys(get("leakage"));
@@ -30,7 +20,7 @@ function render({ model, el }) {
       const moved = get("leakage")[name][t][s];
       const [output, input] = [get("tokens")[t], get("tokens")[s]];
       return moved === 0 ? `change ${input}: the output at ${output} does not move (0)`
-        : `change ${input}: the output at ${output} moves by ${brief(moved)}`;
+        : `change ${input}: the output at ${output} moves by ${moveInCell(moved)}`;
     };
     const grid = tokenGrid({
       tokens: get("tokens"), label: `leakage of ${name}`, rowTitle: "output", columnTitle: "change",
@@ -66,13 +56,11 @@ function render({ model, el }) {
     grid.cells.forEach((row, t) => row.forEach((cell, s) => {
       const shade = leakShade(moved[t][s], largest);
       const chosen = s === token;
-      cell.className = [moved[t][s] === 0 && "closed", shade > STRONG && "strong", chosen ? "chosen" : "faded"]
-        .filter(Boolean).join(" ");
-      cell.style.setProperty("--shade", shade.toFixed(3));
+      fillCell(cell, shade, moved[t][s] === 0 && "closed", chosen ? "chosen" : "faded");
       cell.dataset.moved = moved[t][s];
       cell.setAttribute("aria-label", sentence(t, s));
       cell.setAttribute("aria-selected", chosen);
-      cell.firstChild.firstChild.textContent = chosen ? brief(moved[t][s]) : "";
+      cell.firstChild.firstChild.textContent = chosen ? moveInCell(moved[t][s]) : "";
     }));
     grid.columns.forEach((head, s) => head.classList.toggle("chosen", s === token));
     const n = tokens.length;

@@ -4,8 +4,6 @@ const MODELS = { BERT: "at hidden tokens", GPT: "at the next token" };
 const AXES = { steps: "training steps", tokens: "tokens read", predictions: "predictions made" };
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [360, 250, 26, 10, 8, 36];
 
-export const counted = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
-
 export function where({ runs, baselines, axis, seed, at }) {
   const column = Object.keys(AXES).indexOf(axis);
   const of = (name) => runs.filter((run) => run.model === name && ["all", run.seed].includes(seed))

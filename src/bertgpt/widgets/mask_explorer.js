@@ -4,12 +4,8 @@
 // naive, it gives what exp(-inf - -inf) gives: NaN.
 export function maskedSoftmax(scores, mask, naive = false) {
   return scores.map((row, t) => {
-    const open = row.map((score, s) => (mask[t][s] ? score : -Infinity));
-    const top = Math.max(...open);
-    if (top === -Infinity && !naive) return row.map(() => 0);
-    const raised = open.map((score) => Math.exp(score - top));
-    const total = raised.reduce((sum, value) => sum + value, 0);
-    return raised.map((value) => value / total);
+    if (!mask[t].some(Boolean) && !naive) return row.map(() => 0);
+    return softmax(row.map((score, s) => (mask[t][s] ? score : -Infinity)));
   });
 }
 
@@ -43,8 +39,6 @@ const DEEPER = "Layer 1 wrote what this layer reads, and it wrote under a mask. 
   + "scores would be other numbers, so they cannot be masked anew here: each mask shown is a whole "
   + "forward pass of its own.";
 
-const fixed = (x, digits) => x.toFixed(digits).replace("-", "−");
-const short = (w) => (w > 0.995 ? "1" : fixed(w, 2).replace(/^0/, ""));
 const list = (names) => names.map((name) => `“${name}”`).join(", ");
 
 // closed: the tokens that may attend nowhere.
@@ -211,13 +205,11 @@ function render({ model, el }) {
     grid.cells.forEach((row, t) => row.forEach((cell, s) => {
       const w = weights[t][s];
       const shade = Number.isNaN(w) ? 0 : Math.sqrt(w); // so that a weight of 1 in 12 is still seen
-      cell.className = [!may[t][s] && "closed", Number.isNaN(w) && "nan", shade > STRONG && "strong"]
-        .filter(Boolean).join(" ");
-      cell.style.setProperty("--shade", shade.toFixed(3));
+      fillCell(cell, shade, !may[t][s] && "closed", Number.isNaN(w) && "nan");
       cell.dataset.weight = w;
       cell.setAttribute("aria-label", sentence(t, s));
       cell.setAttribute("aria-selected", may[t][s]);
-      cell.firstChild.firstChild.textContent = Number.isNaN(w) ? "NaN" : may[t][s] ? short(w) : "";
+      cell.firstChild.firstChild.textContent = Number.isNaN(w) ? "NaN" : may[t][s] ? weightInCell(w) : "";
     }));
     grid.last.forEach((cell, t) => {
       cell.textContent = Number.isNaN(sums[t]) ? "NaN" : sums[t] ? fixed(sums[t], 2) : "0";

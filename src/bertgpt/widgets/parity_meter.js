@@ -9,39 +9,32 @@ export function place(error) {
   return Math.min(1, part);
 }
 
-export function short(error) {
-  if (error === 0) return "0";
-  if (error < 1e-3) return error.toExponential(1).replace(".0e", "e");
-  return String(Number(error.toPrecision(2)));
-}
-
 // What the bars say, in words.
 export function verdict(errors, line) {
   const over = errors.map((error, row) => (error > line ? row : -1)).filter((row) => row >= 0);
   const name = (row) => (row ? `layer ${row}` : "the embeddings");
-  if (!over.length) return `Equal to within ${short(line)} everywhere. Largest difference: ${short(Math.max(...errors))}.`;
+  if (!over.length) return `Equal to within ${scientific(line)} everywhere. Largest difference: ${scientific(Math.max(...errors))}.`;
   const rest = over.length === 1 ? "there only" : over.length === errors.length - over[0] ? "and in all that follows"
     : `and in ${over.length - 1} of the ${errors.length - over[0] - 1} rows that follow`;
-  return `Above ${short(line)} in ${name(over[0])} first, ${rest}. Largest difference: ${short(Math.max(...errors))}.`;
+  return `Above ${scientific(line)} in ${name(over[0])} first, ${rest}. Largest difference: ${scientific(Math.max(...errors))}.`;
 }
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const isModel = (name) => ["BERT", "GPT"].find((known) => name.startsWith(known)) ?? "other";
-  const pick = radios("Model", "model", get("models").map((name) => [name, mark(isModel(name)), name]),
+  const pick = radios("Model", "model", get("models").map((name) => [name, mark(modelOf(name)), name]),
     (name) => change(model, { model: name }));
   pick.node.hidden = get("models").length < 2;
   const slot = h("div", {}); // the breaks of the model that is shown
   const status = h("p", { class: "status", role: "status" });
   const body = h("tbody", {});
   const ticks = [1e-6, 1e-4, 1e-2, 1].map((tick) =>
-    h("span", { style: `--at:${place(tick)}` }, short(tick)));
+    h("span", { style: `--at:${place(tick)}` }, scientific(tick)));
   const table = h("table", { class: "shares parity" },
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "after"),
       h("td", { class: "share", "aria-hidden": "true" }, h("span", { class: "track ticks" }, ...ticks)),
       h("th", { scope: "col" }, "difference"))),
     body);
-  const about = h("p", { class: "about" }, `The axis is logarithmic: the further right, the more times as large. The dashed line is at ${short(get("line"))}.`);
+  const about = h("p", { class: "about" }, `The axis is logarithmic: the further right, the more times as large. The dashed line is at ${scientific(get("line"))}.`);
   const figure = root(el, get("label"),
     h("div", { class: "controls" }, pick.node, slot), h("div", { class: "main" }, status, table, about));
   let listed = null;
@@ -58,7 +51,7 @@ function render({ model, el }) {
       slot.replaceChildren(choice.node);
       listed = shown;
     }
-    figure.dataset.model = isModel(shown);
+    figure.dataset.model = modelOf(shown);
     figure.dataset.broken = names[index];
     pick.show(shown);
     choice.show(names[index]);
@@ -69,7 +62,7 @@ function render({ model, el }) {
         h("th", { scope: "row" }, row ? `layer ${row}` : "embeddings"),
         h("td", { class: "share", "aria-hidden": "true" }, h("span", { class: "track" },
           h("span", { class: "bar", style: `--share:${place(error)}` }))),
-        h("td", {}, short(error)))));
+        h("td", {}, scientific(error)))));
   }
 
   return follow(model, ["model", "broken", "line"], draw);

@@ -9,8 +9,6 @@ export function told(p, n) {
 // Show white space that would not be seen.
 export const visible = (token) => token.replaceAll("\n", "↵");
 
-const share = (p) => (p < 0.0005 ? "<0.001" : p.toFixed(3));
-
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const pickers = {
@@ -52,7 +50,7 @@ function render({ model, el }) {
       class: answer.shares[i] === best ? "latest" : "", "data-share": answer.shares[i] },
     h("th", { scope: "row" }, text),
     h("td", { class: "share" }, h("span", { class: "bar", style: `--share:${answer.shares[i]}` })),
-    h("td", {}, share(answer.shares[i])))));
+    h("td", {}, probability(answer.shares[i])))));
   }
 
   function show() {
@@ -68,7 +66,7 @@ function render({ model, el }) {
     asked.textContent = entry.text.trim();
     written.replaceChildren(...tokens.slice(0, n).map((token, i) => h("span", {
       class: `token even${token.startsWith(" ") ? " begins" : ""}`, "data-p": p[i] },
-    h("span", { class: "piece" }, visible(token).trim() || "␣"), h("span", { class: "id" }, share(p[i])))));
+    h("span", { class: "piece" }, visible(token).trim() || "␣"), h("span", { class: "id" }, probability(p[i])))));
     const { nats, each } = told(p, n);
     status.textContent = n
       ? `${n} tokens cost ${nats.toFixed(1)} nats in all, ${each.toFixed(2)} each; under each its probability.`

@@ -4,10 +4,7 @@
 export function readQuery(query, keys, values, scaled = true) {
   const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
   const scores = keys.map((key) => dot(query, key) / (scaled ? Math.sqrt(query.length) : 1));
-  const top = Math.max(...scores);
-  const raised = scores.map((score) => Math.exp(score - top));
-  const total = raised.reduce((sum, value) => sum + value, 0);
-  const weights = raised.map((value) => value / total);
+  const weights = softmax(scores);
   const output = values[0].map((_, d) => dot(weights, values.map((value) => value[d])));
   return { scores, weights, output };
 }
@@ -28,11 +25,7 @@ export function hull(points) {
 }
 
 const SIDE = 400;
-const show = (x, digits = 2) => {
-  const text = Math.abs(x).toFixed(digits);
-  return x < 0 && Number(text) ? `−${text}` : text;
-};
-const pair = (vector, digits) => `(${vector.map((x) => show(x, digits)).join(", ")})`;
+const pair = (vector, digits) => `(${vector.map((x) => fixed(x, digits)).join(", ")})`;
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -157,15 +150,15 @@ function render({ model, el }) {
     rows.forEach(({ row, score, weight, bar }, s) => {
       row.dataset.weight = weights[s];
       row.dataset.score = scores[s];
-      score.textContent = show(scores[s]);
-      weight.textContent = show(weights[s], 3);
+      score.textContent = fixed(scores[s], 2);
+      weight.textContent = fixed(weights[s], 3);
       bar.style.setProperty("--share", weights[s]);
     });
-    sum.textContent = show(weights.reduce((total, w) => total + w, 0), 3);
+    sum.textContent = fixed(weights.reduce((total, w) => total + w, 0), 3);
     const largest = names[weights.indexOf(Math.max(...weights))];
     const even = Math.max(...weights) - Math.min(...weights) < 1e-9;
     const gives = even ? "every key the same weight" : `most to “${largest}”`;
-    status.textContent = `The query ${pair(query, 1)} gives ${gives}; the output is ${pair(output)}.`;
+    status.textContent = `The query ${pair(query, 1)} gives ${gives}; the output is ${pair(output, 2)}.`;
     plane.setAttribute("aria-label",
       `A plane with ${names.length} keys and their values. ${status.textContent}`);
   }

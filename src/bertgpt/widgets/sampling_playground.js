@@ -13,7 +13,7 @@ export function shares(logits, rest, temperature, topK, topP) {
     return [greedy, greedy];
   }
   const scaled = [...logits.map((logit) => logit / temperature), rest[Math.round(10 * temperature) - 1]];
-  const before = normalised(scaled.map((logit) => Math.exp(logit - scaled[0])));
+  const before = softmax(scaled);
   let kept = topK > 0 && topK <= n ? normalised(before.map((p, i) => (i < topK ? p : 0))) : before;
   if (topP < 1) {
     let reached = 0;
@@ -47,8 +47,6 @@ export function pick(kept, number) {
   }
   return kept.findLastIndex((share) => share > 0);
 }
-
-const percent = (p) => (p === 0 ? "0" : p < 0.0005 ? "<0.001" : p.toFixed(3));
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -100,7 +98,7 @@ function render({ model, el }) {
     const numbers = randomNumbers(get("seed"), n);
     const drawn = numbers.map((u) => pick(kept, u));
     const counts = kept.map((_, i) => drawn.filter((row) => row === i).length);
-    const names = [...look.tokens, `${get("others").toLocaleString("en")} others`];
+    const names = [...look.tokens, `${counted(get("others"))} others`];
 
     controls.text.show(get("text"));
     controls.text.node.hidden = get("texts").length < 2;
@@ -134,7 +132,7 @@ function render({ model, el }) {
         class: [cut ? "cut" : "", i === last ? "latest" : ""].join(" ").trim() },
       h("th", { scope: "row" }, name),
       h("td", {}, h("span", { class: "bar", style: `--share:${(cut ? before[i] : kept[i]) / most}` })),
-      h("td", {}, cut ? h("span", {}, "cut", h("span", { class: "unseen" }, `, was ${percent(before[i])}`)) : percent(kept[i])),
+      h("td", {}, cut ? h("span", {}, "cut", h("span", { class: "unseen" }, `, was ${probability(before[i])}`)) : probability(kept[i])),
       h("td", {}, !n || cut ? "" : `${counts[i]}`,
         n >= 100 && !cut ? h("span", { class: "detail" }, ` (${(n * kept[i]).toFixed(1)})`) : ""));
     }));

@@ -21,8 +21,6 @@ const ABOUT = {
   GPT: "No blank and no frame. GPT is asked what comes next, and what it says is appended.",
 };
 
-const short = (p) => (p < 0.0005 ? "<0.001" : p.toFixed(3));
-
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const ways = get("ways");
@@ -62,7 +60,7 @@ function render({ model, el }) {
 
   const measure = (name, { mean, signs, repeats }, data) => h("tr", { "data-score": data, "data-mean": mean },
     h("th", { scope: "row" }, mark(name.startsWith("GPT") ? "GPT" : "BERT"), " ", name),
-    ...[mean?.toFixed(2).replace("-", "−"), ...[signs, repeats].map((share) => share === null ? null : `${Math.round(100 * share)} %`)]
+    ...[mean === null ? null : fixed(mean, 2), ...[signs, repeats].map((share) => share === null ? null : `${Math.round(100 * share)} %`)]
       .map((text) => h("td", {}, text ?? "–")));
 
   function show() {
@@ -97,7 +95,7 @@ function render({ model, el }) {
 
     answers.hidden = !current;
     status.textContent = current
-      ? `Step ${n}: slot ${current.at + 1} becomes “${current.token}”, probability ${short(current.p)}.`
+      ? `Step ${n}: slot ${current.at + 1} becomes “${current.token}”, probability ${probability(current.p)}.`
       : "Nothing is written yet.";
     // A draw may come from beyond the likeliest few: then it has a row of its own.
     const { top = [], token: taken, p: chance } = current ?? {};
@@ -105,7 +103,7 @@ function render({ model, el }) {
     const most = top[0]?.[1];
     words.replaceChildren(...listed.map(([token, p]) =>
       h("tr", { "data-p": p, class: token === taken ? "latest" : "" }, h("th", { scope: "row" }, token),
-        h("td", {}, h("span", { class: "bar", style: `--share:${p / most}` })), h("td", {}, short(p)))));
+        h("td", {}, h("span", { class: "bar", style: `--share:${p / most}` })), h("td", {}, probability(p)))));
     const gpt = stepsOf(last);
     scores.replaceChildren(measure(isGPT ? "GPT, so far" : name, measures, "way"),
       ...(isGPT ? [] : [measure("GPT", replay(gpt, gpt.length, 0), "GPT")]));

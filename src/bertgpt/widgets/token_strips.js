@@ -14,7 +14,6 @@ function render({ model, el }) {
   const framed = () => get("reader").startsWith("BERT");
   let current = 0; // the token that is read out
 
-  const modelOf = (name) => ["BERT", "GPT"].find((known) => name.startsWith(known)) ?? "other";
   const controls = {
     reader: radios("Read by", "reader", get("names").map((name) => [name, mark(modelOf(name)), name]),
       (reader) => change(model, { reader })),
