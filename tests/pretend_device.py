@@ -19,6 +19,7 @@ from torch.utils.backend_registration import _setup_privateuseone_for_python_bac
 
 _setup_privateuseone_for_python_backend("pretend")
 torch.pretend.get_rng_state = lambda device=None: torch.zeros(0, dtype=torch.uint8)     # it draws with the CPU's dice
+torch.pretend.get_amp_supported_dtype = lambda: [torch.bfloat16]
 torch.pretend.set_rng_state = lambda state, device=None: None
 DEVICE = torch.device("pretend:0")
 aten = torch.ops.aten

@@ -6,10 +6,15 @@ The device is a pretend one (pretend_device.py), so that a computer without an a
 import copy
 
 import pytest
+import safetensors
 import torch
 from pretend_device import DEVICE, pretend_device, to_device
+from reference import draw_ids, tiny_bert, tiny_gpt
+from sizes import B, S
 
 from bertgpt.device import device_of, evaluation_mode, get_device
+from bertgpt.training.loop import TrainingSettings, evaluate, train
+from bertgpt.training.objectives import lm_objective, masked_lm_objective
 
 
 def test_the_pretend_device_refuses_what_an_accelerator_refuses():
@@ -56,3 +61,61 @@ def test_evaluation_mode_ends_as_it_began():
         assert not any(module.training for module in model.modules())
         raise KeyError                           # an error inside changes nothing
     assert [module.training for module in model.modules()] == modes and any(modes)
+
+
+class Rows:
+    """Batches that a CPU makes, as all of them are."""
+
+    def __init__(self, kind: str):
+        self.kind = kind
+
+    def sample(self, step: int) -> dict[str, torch.Tensor]:
+        ids = draw_ids(B, S, seed=step)
+        pairs = {"segment_ids": (ids > 6).long(), "labels": ids, "is_random_next": torch.tensor([0, 1])}
+        return {"input_ids": ids} | (pairs if self.kind == "bert" else {})
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt"])
+def test_training_gives_the_same_numbers_there(kind, tmp_path):
+    make, objective = (tiny_bert, masked_lm_objective) if kind == "bert" else (tiny_gpt, lm_objective)
+    held_out, settings = [Rows(kind).sample(99)], TrainingSettings(steps=4, learning_rate=1e-2, eval_every=2)
+    here = make(dropout=0.2)
+    expected = train(here, objective, Rows(kind), settings, held_out=held_out)
+    with pretend_device():
+        there = to_device(make(dropout=0.2))
+        found = train(there, objective, Rows(kind), settings, held_out=held_out, checkpoint=tmp_path / "checkpoint")
+        for row, wanted in zip(found, expected, strict=True):
+            assert row.pop("seconds") and wanted.pop("seconds")
+            torch.testing.assert_close(row, wanted, rtol=1e-5, atol=1e-5)
+        for name, parameter in there.named_parameters():
+            assert parameter.device == DEVICE
+            torch.testing.assert_close(parameter.detach().cpu(), here.get_parameter(name).detach())
+        measured = [evaluate(m, objective, held_out) for m in (there, here)]
+        torch.testing.assert_close(*measured, rtol=1e-5, atol=1e-5)
+
+
+def test_a_checkpoint_goes_from_one_device_to_another(tmp_path):
+    settings, path = TrainingSettings(steps=6, learning_rate=1e-2, save_every=3), tmp_path / "checkpoint"
+
+    class Stopped(Exception):
+        pass
+
+    def stop(row):
+        if row["step"] == 4:
+            raise Stopped
+
+    at_once = tiny_gpt(dropout=0.2)
+    train(at_once, lm_objective, Rows("gpt"), settings)
+    with pretend_device(), pytest.raises(Stopped):
+        train(to_device(tiny_gpt(dropout=0.2)), lm_objective, Rows("gpt"), settings, checkpoint=path, report=stop)
+    with safetensors.safe_open(path, "pt") as file:
+        assert {"random_state", "random_state.pretend"} <= set(file.keys())
+    path.with_name("copy").write_bytes(path.read_bytes())
+    here = tiny_gpt(seed=5, dropout=0.2)
+    train(here, lm_objective, Rows("gpt"), settings, checkpoint=path)
+    with pretend_device():
+        there = to_device(tiny_gpt(seed=5, dropout=0.2))
+        train(there, lm_objective, Rows("gpt"), settings, checkpoint=path.with_name("copy"))
+        for name, parameter in at_once.named_parameters():
+            torch.testing.assert_close(here.get_parameter(name), parameter)
+            torch.testing.assert_close(there.get_parameter(name).detach().cpu(), parameter.detach())

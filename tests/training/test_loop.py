@@ -166,13 +166,25 @@ def test_evaluation_leaves_the_model_as_it_was(training_mode):
     assert all(p.grad is None for p in m.parameters())
 
 
+def test_training_leaves_the_random_state_as_it_was():
+    before = torch.get_rng_state()
+    train(model(), lm_objective, batches(), SETTINGS)
+    same(torch.get_rng_state(), before)
+
+
+def test_held_out_batches_may_come_from_a_generator():
+    history = train(model(), lm_objective, batches(), SETTINGS, held_out=(batches(seed=s).sample(0) for s in (7, 8)))
+    listed = train(model(), lm_objective, batches(), SETTINGS, held_out=[batches(seed=s).sample(0) for s in (7, 8)])
+    assert without_seconds(history) == without_seconds(listed)
+
+
 def test_evaluation_weighs_batches_by_their_rows():
-    class Mean(nn.Module):
+    class Mean(nn.Linear):
         def forward(self, batch):
             return {"loss": batch["input_ids"].float().mean()}
 
     held_out = [{"input_ids": torch.full((3, 2), 10)}, {"input_ids": torch.full((1, 2), 2)}]
-    assert evaluate(Mean(), lambda m, batch: m(batch), held_out) == {"loss": 8.0}
+    assert evaluate(Mean(2, 3), lambda m, batch: m(batch), held_out) == {"loss": 8.0}
 
 
 class Stopped(Exception):

@@ -24,6 +24,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from ..device import device_of, evaluation_mode
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -70,63 +72,69 @@ def learning_rate_at(step: int, settings: TrainingSettings) -> float:
     return settings.learning_rate * (0.1 + 0.45 * (1 + math.cos(math.pi * progress)))
 
 
+def on_device(batch: dict[str, Tensor], device: torch.device) -> dict[str, Tensor]:
+    """Move a batch to where the model is."""
+    return {name: tensor.to(device) for name, tensor in batch.items()}
+
+
 @torch.no_grad()
 def evaluate(model: nn.Module, objective, batches) -> dict[str, float]:
     """Average what the objective measures over some batches, without dropout and without learning.
 
     batches: dictionaries of tensors, weighed by their rows -> name -> mean
     """
-    training = model.training
-    model.eval()
+    device = device_of(model)
     sums, rows = defaultdict(float), defaultdict(int)
-    for batch in batches:
-        n = len(batch["input_ids"])
-        for name, value in objective(model, batch).items():
-            sums[name] += n * value.item()
-            rows[name] += n
-    model.train(training)
+    with evaluation_mode(model):
+        for batch in batches:
+            n = len(batch["input_ids"])
+            for name, value in objective(model, on_device(batch, device)).items():
+                sums[name] += n * value.item()
+                rows[name] += n
     return {name: sums[name] / rows[name] for name in sums}
 
 
 def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, held_out=(),
           checkpoint: Path | None = None, report=None) -> list[dict]:
-    """Train a model in place and return the history, a row a step.
+    """Train a model in place, on the device that it is on, and return the history, a row a step.
 
     objective(model, batch) -> dictionary of scalars, of which "loss" is minimised; batches.sample(step) -> batch;
     held_out: batches to evaluate on; checkpoint: a file to write and, where it exists, to resume from;
     report(row): called after each step -> rows {"step", "loss", ..., "learning_rate", "seconds",
-    and now and then "held_out": {...}}, losses in nats
+    and now and then "held_out": {...}}, losses in nats; torch's random state is afterwards what it was before
     Loshchilov and Hutter 2019 (AdamW).
     """
-    torch.manual_seed(settings.seed)
+    device, held_out = device_of(model), list(held_out)
     optimiser = torch.optim.AdamW(parameter_groups(model, settings.weight_decay), lr=settings.learning_rate,
                                   betas=settings.betas, fused=True)
-    history = resume(checkpoint, model, optimiser, settings) if checkpoint and checkpoint.exists() else []
-    spent = history[-1]["seconds"] if history else 0.0
-    began = time.perf_counter()
-    model.train()
-    for step in range(len(history), settings.steps):
-        learning_rate = learning_rate_at(step, settings)
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate
-        with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
-            measured = objective(model, batches.sample(step))
-        optimiser.zero_grad()
-        measured["loss"].backward()
-        nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
-        optimiser.step()
+    with torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type):
+        torch.manual_seed(settings.seed)
+        history = resume(checkpoint, model, optimiser, settings) if checkpoint and checkpoint.exists() else []
+        spent = history[-1]["seconds"] if history else 0.0
+        began = time.perf_counter()
+        model.train()
+        for step in range(len(history), settings.steps):
+            learning_rate = learning_rate_at(step, settings)
+            for group in optimiser.param_groups:
+                group["lr"] = learning_rate
+            with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
+                measured = objective(model, on_device(batches.sample(step), device))
+            optimiser.zero_grad()
+            measured["loss"].backward()
+            nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+            optimiser.step()
 
-        last = step + 1 == settings.steps
-        row = {"step": step + 1, **{name: value.item() for name, value in measured.items()},
-               "learning_rate": learning_rate}
-        if held_out and (last or (step + 1) % settings.eval_every == 0):
-            row["held_out"] = evaluate(model, objective, held_out)
-        row["seconds"] = round(spent + time.perf_counter() - began, 4)
-        history.append(row)
-        if checkpoint and (last or (step + 1) % settings.save_every == 0):
-            save_checkpoint(checkpoint, model, optimiser, settings, history)
-        if report:
-            report(row)
+            last = step + 1 == settings.steps
+            row = {"step": step + 1, **{name: value.item() for name, value in measured.items()},
+                   "learning_rate": learning_rate}
+            if held_out and (last or (step + 1) % settings.eval_every == 0):
+                row["held_out"] = evaluate(model, objective, held_out)
+            row["seconds"] = round(spent + time.perf_counter() - began, 4)
+            history.append(row)
+            if checkpoint and (last or (step + 1) % settings.save_every == 0):
+                save_checkpoint(checkpoint, model, optimiser, settings, history)
+            if report:
+                report(row)
     model.eval()
     return history
 
@@ -144,15 +152,23 @@ def steps_in(minutes: float, model: nn.Module, objective, batches, settings: Tra
     return max(1, int((60 * minutes - clock[-1]) / typical))
 
 
+def random_states(device: torch.device) -> dict[str, Tensor]:
+    """Read the state of the CPU's random numbers, and of the device's where it has its own."""
+    states = {"random_state": torch.get_rng_state()}
+    if device.type != "cpu":
+        states[f"random_state.{device.type}"] = torch.get_device_module(device).get_rng_state(device)
+    return states
+
+
 def save_checkpoint(path: Path, model: nn.Module, optimiser, settings: TrainingSettings, history: list[dict]) -> None:
     """Write everything that a resumed run needs, whole or not at all."""
     tensors = {f"model.{name}": parameter.detach() for name, parameter in model.named_parameters()}
     for index, state in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items()}
-    tensors["random_state"] = torch.get_rng_state()
+    tensors |= random_states(device_of(model))
     about = {"settings": json.dumps(asdict(settings)), "history": json.dumps(history)}
     unfinished = path.with_name(path.name + ".part")
-    save_file(tensors, unfinished, metadata=about)
+    save_file({name: tensor.cpu() for name, tensor in tensors.items()}, unfinished, metadata=about)
     os.replace(unfinished, path)
 
 
@@ -164,7 +180,7 @@ def resume(path: Path, model: nn.Module, optimiser, settings: TrainingSettings) 
     try:
         with safetensors.safe_open(path, "pt") as file:
             about = file.metadata()
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name).clone() for name in file.keys()}
         then, now = json.loads(about["settings"]), json.loads(json.dumps(asdict(settings)))
     except (safetensors.SafetensorError, TypeError, KeyError) as error:
         raise ValueError(f"{path} cannot be read as a checkpoint: {error}") from None
@@ -186,4 +202,7 @@ def resume(path: Path, model: nn.Module, optimiser, settings: TrainingSettings) 
             state[int(index)][field] = value
     optimiser.load_state_dict({"state": dict(state), "param_groups": optimiser.state_dict()["param_groups"]})
     torch.set_rng_state(tensors["random_state"])
+    device = device_of(model)
+    if f"random_state.{device.type}" in tensors:         # a run may go on on another kind of device
+        torch.get_device_module(device).set_rng_state(tensors[f"random_state.{device.type}"], device)
     return json.loads(about["history"])
