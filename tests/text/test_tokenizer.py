@@ -8,12 +8,14 @@ import pytest
 import tokenizers
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tokenizers import normalizers, pre_tokenizers
 from train_tokenizer import train_shipped_tokenizer
 from transformers import PreTrainedTokenizerFast
 
 from bertgpt import Tokenizer, load_tokenizer
 from bertgpt.assets import ASSETS
-from bertgpt.text.tokenizer import CLS, EOS, MASK, PAD, SEP
+from bertgpt.text.corpora import novels, plays
+from bertgpt.text.tokenizer import CLS, EOS, MASK, PAD, PUBLISHED, SEP, course_tokenizer
 
 SPECIAL = [PAD, CLS, SEP, MASK, EOS]
 SHIPPED = load_tokenizer()
@@ -183,3 +185,52 @@ def test_gpt2s_own_vocabulary():
     assert gpt2.encode("<|endoftext|>") == [50_256]
     for text in AWKWARD:
         assert gpt2.decode(gpt2.encode(text)) == text
+
+
+ODD = ("  two  spaces \t tabs\n\n\nlines \r\n don't we're\u00a0\u2003wide\x1c\x85 e\u0301 \U0001f600\U0001f468\u200d"
+       "\U0001f469 \u4e2d\u6587\u3000\u6587\n12 345,67... [MASK] <eos> [PAD]x ") * 9
+
+
+@pytest.fixture(scope="module")
+def vocabularies():
+    text = novels("held_out")["Persuasion"][:200_000]
+    bert, gpt2 = (Tokenizer(build()) for build in PUBLISHED.values())
+    return {"course": course_tokenizer(), "char": Tokenizer.train_char([text]), "bert": bert, "gpt2": gpt2}
+
+
+@pytest.mark.parametrize("name", ["course", "char", "bert", "gpt2"])
+def test_a_long_text_is_encoded_in_pieces_as_it_is_whole(name, vocabularies):
+    tokenizer = vocabularies[name]
+    shipped = novels("held_out")["Persuasion"][:200_000] + plays("held_out")["Macbeth"][:50_000]
+    for text, size in [(ODD, 1), (ODD, 7), (shipped, 1_000), (shipped, 32_768)]:
+        pieces = [*tokenizer.pieces(text, size)]
+        assert "".join(pieces) == text
+        assert len(pieces) > 5 and max(map(len, pieces)) < size + 200
+        assert [i for piece in pieces for i in tokenizer.encode_plain(piece)] == tokenizer.encode_plain(text)
+
+
+def test_a_gap_that_a_vocabulary_reaches_over_is_no_place_to_cut():
+    spaced, text = course_tokenizer(), "word\nword " * 100
+    spaced.backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)     # before "\n", too
+    pieces = [*spaced.pieces(text, 10)]
+    assert {piece[0] for piece in pieces[1:]} == {" "}
+    assert [i for piece in pieces for i in spaced.encode_plain(piece)] == spaced.encode_plain(text)
+    spaced.backend.normalizer = normalizers.Prepend("x")                               # before everything
+    assert [*spaced.pieces(text, 10)] == [text]
+
+
+def test_special_tokens_in_a_corpus_are_its_characters(vocabularies):
+    for tokenizer in vocabularies.values():
+        special = tokenizer.special_ids - {tokenizer.backend.token_to_id("[UNK]")}
+        for text in ("a [MASK] b", "<eos>", "<|endoftext|>[CLS]"):
+            assert not special & set(tokenizer.encode_plain(text))
+    course = vocabularies["course"]
+    assert course.decode(course.encode_plain("a [MASK] b<eos>")) == "a [MASK] b<eos>"
+    assert course.encode("a [MASK] b<eos>")[-1] == course.eos_id               # a prompt may hold them
+
+
+def test_a_vocabulary_is_known_by_its_hash(vocabularies, tmp_path):
+    hashes = {tokenizer.sha256() for tokenizer in vocabularies.values()}
+    assert len(hashes) == len(vocabularies)
+    vocabularies["char"].save(tmp_path / "tokenizer.json")
+    assert Tokenizer.from_file(tmp_path / "tokenizer.json").sha256() == vocabularies["char"].sha256()

@@ -15,9 +15,20 @@ from .corpora import sentences
 from .tokenizer import Tokenizer
 
 
-def encode_documents(texts: dict[str, str], tokenizer: Tokenizer) -> list[Tensor]:
-    """Encode each text and close it with <eos>: title -> text becomes a list of ids (n,)."""
-    return [torch.tensor([*tokenizer.encode(text), tokenizer.eos_id]) for text in texts.values()]
+def encode_documents(texts: dict[str, str], tokenizer: Tokenizer, dtype: torch.dtype = torch.long) -> list[Tensor]:
+    """Encode each text and close it with <eos>: title -> text becomes a list of ids (n,).
+
+    A long text is encoded a piece at a time, in little memory, and torch.int32 keeps it in half as much; batches are
+    int64 all the same. Where the vocabulary has no <eos> (BERT's own), [SEP] closes a text; where it has neither,
+    nothing does. "[MASK]" in a text is no special token.
+    """
+    closing = next(([i] for i in (tokenizer.eos_id, tokenizer.sep_id) if i is not None), [])
+
+    def encoded(text: str) -> Tensor:
+        pieces = [torch.tensor(tokenizer.encode_plain(piece), dtype=dtype) for piece in tokenizer.pieces(text)]
+        return torch.cat([*pieces, torch.tensor(closing, dtype=dtype)])                    # (n,)
+
+    return [encoded(text) for text in texts.values()]
 
 
 class LMBatches:
@@ -28,7 +39,8 @@ class LMBatches:
     """
 
     def __init__(self, documents: list[Tensor], length: int, batch_size: int, seed: int = 0):
-        self.stream = torch.cat(documents)                                                 # (n,)
+        # A single document is not copied: it may be long.
+        self.stream = documents[0] if len(documents) == 1 else torch.cat(documents)        # (n,)
         self.length, self.batch_size, self.seed = length, batch_size, seed
         if len(self.stream) < length:
             raise ValueError(f"the text has {len(self.stream)} tokens, fewer than one window of {length}")
@@ -36,7 +48,7 @@ class LMBatches:
     def sample(self, step: int) -> dict[str, Tensor]:
         starts = torch.randint(len(self.stream) - self.length + 1, (self.batch_size, 1),
                                generator=generator_for(self.seed, step))                   # (B, 1)
-        return {"input_ids": self.stream[starts + torch.arange(self.length)]}              # (B, T)
+        return {"input_ids": self.stream[starts + torch.arange(self.length)].long()}       # (B, T)
 
 
 class MLMBatches:
@@ -76,7 +88,7 @@ class SentencePairBatches:
         self.longest = self.room - self.room // 4                # tokens of a first span
         self.ids, self.starts, self.cuts = [], [], []            # of each document: its ids (n,), where its sentences
         for text in texts.values():                              # begin, and where a second span may begin
-            encoded = [tokenizer.encode(sentence) for sentence in sentences(text)]
+            encoded = [tokenizer.encode_plain(sentence) for sentence in sentences(text)]
             starts = torch.tensor([0] + [len(sentence) for sentence in encoded]).cumsum(0)[:-1]
             self.ids.append(torch.tensor([i for sentence in encoded for i in sentence]))
             self.starts.append(starts)

@@ -4,8 +4,11 @@ The course's own vocabulary is byte-level BPE, so any text at all can be
 encoded and nothing is ever unknown. Training one by hand is chapter 01.
 """
 
+import hashlib
 import lzma
 import re
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import tokenizers
@@ -15,6 +18,9 @@ from ..assets import ASSETS
 
 PAD, CLS, SEP, MASK, EOS, UNK = "[PAD]", "[CLS]", "[SEP]", "[MASK]", "<eos>", "[UNK]"
 GPT2_EOS = "<|endoftext|>"      # GPT-2's only special token: <eos> by another name
+
+PIECE = 2**15                   # characters that are encoded at once: the library takes 400 bytes for each
+GAP = re.compile(r"(?<=\S)(?=[ \n])")
 
 # [MASK] takes the space before it along, because in this vocabulary a word begins with its space.
 SPECIAL_TOKENS = [PAD, CLS, SEP, AddedToken(MASK, lstrip=True, special=True), EOS]
@@ -86,6 +92,31 @@ class Tokenizer:
         """Turn a text into ids, adding nothing to it."""
         return self.backend.encode(text, add_special_tokens=False).ids
 
+    def encode_plain(self, text: str) -> list[int]:
+        """Turn a text into ids, reading "[MASK]" or "<eos>" in it as the characters that they are."""
+        self.backend.encode_special_tokens = True
+        try:
+            return self.encode(text)
+        finally:
+            self.backend.encode_special_tokens = False
+
+    def pieces(self, text: str, size: int = PIECE) -> Iterator[str]:
+        """Cut a long text into pieces that encode, one after the other, to the ids of the whole.
+
+        A piece ends before the first space or line break after `size` characters where the text around it encodes
+        alike whole and cut. Where a vocabulary never does (one that puts a space before every text), nothing is cut.
+        """
+        start = 0
+        while start < len(text):
+            gaps = (match.start() for match in islice(GAP.finditer(text, start + size), 100))
+            end = next((gap for gap in gaps if self.can_cut(text[max(gap - 64, 0):gap], text[gap:gap + 64])), len(text))
+            yield text[start:end]
+            start = end
+
+    def can_cut(self, before: str, after: str) -> bool:
+        """Tell whether no token reaches over the gap between two texts."""
+        return self.encode_plain(before) + self.encode_plain(after) == self.encode_plain(before + after)
+
     def encode_pair(self, first: str, second: str | None = None) -> tuple[list[int], list[int]]:
         """Frame one text or two the way BERT reads them.
 
@@ -107,9 +138,14 @@ class Tokenizer:
         """Show each id as the piece of text it stands for; half a character shows as U+FFFD."""
         return [self.decode([i]) for i in ids]
 
+    def sha256(self) -> str:
+        """Hash the vocabulary, to tell whether it is still the same."""
+        return hashlib.sha256(self.backend.to_str().encode("utf-8")).hexdigest()
+
     def save(self, path: str | Path) -> None:
         """Write the tokenizer.json that `from_file` and transformers read."""
-        self.backend.save(str(path))
+        # Not backend.save, which answers a full disk with a bare Exception.
+        Path(path).write_text(self.backend.to_str(pretty=True), encoding="utf-8")
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
