@@ -122,6 +122,74 @@ def test_a_finished_run_resumed_stays_as_it_is(bertgpt, text, tmp_path):
     assert files(out) == before
 
 
+def begin(bertgpt, text, out):
+    """Leave a run as one that was killed before its first checkpoint leaves it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(__main__, "train", lambda *_, **__: (_ for _ in ()).throw(ValueError("killed")))
+        train(bertgpt, "gpt", text, out)
+    assert sorted(files(out)) == ["metrics.jsonl", "run.json", "tokenizer.json"]
+
+
+def test_a_run_that_was_stopped_before_its_first_checkpoint_begins_again(bertgpt, text, tmp_path):
+    train(bertgpt, "gpt", text, tmp_path / "at once")
+    begin(bertgpt, text, tmp_path / "stopped")
+    (tmp_path / "stopped" / "tokenizer.json").write_text("{ half of")
+    refused(train(bertgpt, "gpt", text, tmp_path / "stopped"), "not empty", "--resume")
+    assert train(bertgpt, "gpt", text, tmp_path / "stopped", "--resume")[0] == 0
+    at_once, stopped = files(tmp_path / "at once"), files(tmp_path / "stopped")
+    for name in ("model.safetensors", "tokenizer.json"):
+        assert stopped[name] == at_once[name]
+    assert rows(tmp_path / "stopped") == rows(tmp_path / "at once")
+
+
+def test_a_start_that_was_cut_short_leaves_no_obstacle(bertgpt, text, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "metrics.jsonl").touch()
+    (tmp_path / "run" / "run.json.part").write_text("{ half of")
+    assert train(bertgpt, "gpt", text, tmp_path / "run")[0] == 0
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_text_that_changed_is_noticed(finished, bertgpt, text, tmp_path):
+    out = tmp_path / "run"
+    (train if finished else begin)(*([bertgpt, "gpt"] if finished else [bertgpt]), text, out)
+    before = files(out)
+    text.write_text(TEXT + "z", encoding="utf-8")
+    refused(train(bertgpt, "gpt", text, out, "--resume"), str(out / "run.json"), "changed")
+    assert files(out) == before
+
+
+def test_the_vocabulary_is_the_folders_own(bertgpt, text, tmp_path):
+    out = tmp_path / "run"
+    train(bertgpt, "gpt", text, out)
+    own = (out / "tokenizer.json").read_bytes()
+    Tokenizer.train_char(["other letters"]).save(out / "tokenizer.json")
+    refused(train(bertgpt, "gpt", text, out, "--resume"), "tokenizer.json", "another vocabulary")
+    (out / "tokenizer.json").unlink()
+    refused(train(bertgpt, "gpt", text, out, "--resume"), "tokenizer.json is lost")
+    (out / "tokenizer.json").write_bytes(own)
+    assert train(bertgpt, "gpt", text, out, "--resume")[0] == 0
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"arguments": {}}', '{"arguments": [], "steps": "six"}'])
+def test_a_damaged_record_is_named(content, bertgpt, text, tmp_path):
+    train(bertgpt, "gpt", text, tmp_path / "run")
+    (tmp_path / "run" / "run.json").write_text(content)
+    refused(train(bertgpt, "gpt", text, tmp_path / "run", "--resume"), "run.json", "cannot be read")
+
+
+def test_two_processes_cannot_share_a_folder(bertgpt, text, tmp_path):
+    out = tmp_path / "run"
+    hold = ("import sys, pathlib; from bertgpt.training.run import Run\n"
+            "with Run(pathlib.Path(sys.argv[1])).claimed():\n    print('held', flush=True); sys.stdin.read()")
+    with subprocess.Popen([sys.executable, "-c", hold, str(out)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as other:
+        assert other.stdout.readline() == "held\n"
+        refused(train(bertgpt, "gpt", text, out), str(out), "in use")
+        other.kill()                             # the lock ends with the process, however that ends
+    assert train(bertgpt, "gpt", text, out)[0] == 0
+
+
 def refused(result, *named):
     """Exit code 2, nothing on standard output, one line that begins with the program's name and tells all."""
     code, out, err = result
@@ -171,7 +239,7 @@ def test_a_folder_that_holds_anything_is_left_alone(bertgpt, text, tmp_path):
     out.mkdir()
     (out / "thesis.txt").write_text("years of work")
     refused(train(bertgpt, "gpt", text, out), str(out), "not empty", "--out")
-    refused(train(bertgpt, "gpt", text, out, "--resume"), str(out), "no checkpoint")
+    refused(train(bertgpt, "gpt", text, out, "--resume"), str(out), "no run to resume")
     assert files(out) == {"thesis.txt": b"years of work"}
 
 

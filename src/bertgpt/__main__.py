@@ -16,6 +16,7 @@ import torch
 from tqdm import tqdm
 
 from .decoding import fill_mask, generate
+from .device import NAMES, device_of, get_device
 from .hub import find_weights
 from .model.bert import BERTForPreTraining
 from .model.config import TransformerConfig
@@ -25,37 +26,78 @@ from .pretrained import load_bert, load_gpt, load_tokenizer, save_pretrained
 from .scoring import bits_per_character, perplexity, token_surprisal
 from .text.corpora import CORPORA
 from .text.data import MLMBatches, encode_documents
+from .text.tokenizer import Tokenizer
 from .training.loop import TrainingSettings, evaluate, steps_in, train
 from .training.objectives import lm_objective, masked_lm_objective
 from .training.recipes import choose_tokenizer, make_batches, mix_batches, read_texts
+from .training.run import Run, sha256_of
 
 HELD_OUT_BATCHES = 8        # how many batches each look at the held-out text takes
+ELSEWHERE = ("run", "out", "resume", "device")               # arguments that another session may give otherwise
 
 
 def run_train(args) -> None:
-    out, run_file, checkpoint = args.out, args.out / "run.json", args.out / "checkpoint.safetensors"
-    arguments = {name: value for name, value in vars(args).items() if name not in ("run", "out", "resume")}
-    if args.resume:
-        if not checkpoint.exists():
-            raise ValueError(f"{out} holds no checkpoint.safetensors to resume: start anew, in an empty folder")
-        run = json.loads(run_file.read_text(encoding="utf-8"))
-        if run["arguments"] != arguments:
-            raise ValueError(f"{run_file} was written with other arguments: resume with the same ones")
-    elif out.exists() and any(out.iterdir()):
-        raise ValueError(f"{out} is not empty: give another --out, or --resume to go on with the run in it")
-
+    run = Run(args.out)
+    arguments = {name: value for name, value in vars(args).items() if name not in ELSEWHERE}
+    begun = run.read() if args.resume else None
+    if begun:
+        run.check_same(begun, arguments=arguments)
+    else:
+        run.check_new()
     if args.context < 3 or args.batch_size < 1:
         raise ValueError("--context must be at least 3 and --batch-size at least 1, or there is nothing to guess")
-    texts = [read_texts(name)[0] for name in args.text]
-    tokenizer = choose_tokenizer(args.tokenizer, texts)
+
+    texts = [read_texts(name) for name in args.text]
+    hashes = [sha256_of([*training.values(), *held_out.values()]) for training, held_out in texts]
+    if begun:
+        run.check_same(begun, texts=hashes)
+    half_way = begun and run.checkpoint.exists()
+    tokenizer = run.tokenizer() if half_way else choose_tokenizer(args.tokenizer, [training for training, _ in texts])
+    record = {"arguments": arguments, "steps": args.steps, "texts": hashes, "tokenizer": tokenizer.sha256()}
+    if begun:
+        run.check_same(begun, tokenizer=record["tokenizer"])
+
+    model, objective = make_model(args, tokenizer)
+    batches, held_out = make_data(args, tokenizer, [training for training, _ in texts])
+    settings = TrainingSettings(steps=1 if args.steps is None else args.steps, learning_rate=args.learning_rate,
+                                warmup=args.warmup, seed=args.seed, bfloat16=args.bfloat16)
+    if begun:
+        record["steps"] = begun["steps"]
+    elif args.minutes is not None:
+        record["steps"] = steps_in(args.minutes, model, objective, batches, settings)
+    settings = replace(settings, steps=record["steps"])
+    unigram = unigram_baseline([training for training, _ in texts], tokenizer, held_out)
+
+    with run.claimed() as metrics:
+        if not begun:
+            run.check_new()                      # another process may have been here since
+        if not half_way:
+            run.write(record, tokenizer)
+        print(f"{args.model}: {sum(p.numel() for p in model.parameters()):,} parameters, {settings.steps} steps of "
+              f"{args.batch_size} x {args.context} tokens; held-out unigram baseline {unigram:.2f} nats")
+        history = train_with_bar(model, objective, batches, settings, held_out, run, metrics, unigram)
+        # What was appended while a run was stopped and resumed may hold a step twice: the history does not.
+        metrics.truncate(0)
+        metrics.write("".join(json.dumps(row) + "\n" for row in history))
+        save_pretrained(model, args.out, dtype=torch.float16)
+    print(f"wrote {args.out}")
+
+
+def make_model(args, tokenizer: Tokenizer):
+    """Build the model that the arguments describe, and choose its objective."""
     sizes = dict(vocab_size=tokenizer.vocab_size, max_len=args.context, d_model=args.d_model,
                  n_layers=args.layers, n_heads=args.heads, d_ff=4 * args.d_model,
                  dropout=args.dropout, pad_id=tokenizer.pad_id)
-    torch.manual_seed(args.seed)
+    torch.manual_seed(args.seed)                 # drawn on the CPU: the same on every device
     if args.model == "bert":
         model, objective = BERTForPreTraining(TransformerConfig.bert(**sizes)), masked_lm_objective
     else:
         model, objective = GPT(TransformerConfig.gpt(**sizes)), lm_objective
+    return model.to(get_device(args.device)), objective
+
+
+def make_data(args, tokenizer: Tokenizer, texts: list[dict[str, str]]):
+    """Cut the texts into batches to learn from, and into a few of the first text's held-out part."""
     weights = args.weights or [sum(map(len, group.values())) for group in texts]
     if len(weights) != len(texts):
         raise ValueError(f"--weights has {len(weights)} numbers for {len(texts)} texts: give one for each --text")
@@ -63,43 +105,27 @@ def run_train(args) -> None:
     batches = mix_batches(args.model, args.text, weights, tokenizer, **shape, seed=args.seed,
                           short_steps=args.short_steps)
     unseen = make_batches(args.model, args.text[0], "held_out", tokenizer, **shape, seed=1)
-    held_out = [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
+    return batches, [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
 
-    settings = TrainingSettings(steps=1 if args.steps is None else args.steps, learning_rate=args.learning_rate,
-                                warmup=args.warmup, seed=args.seed, bfloat16=args.bfloat16)
-    if args.resume:
-        steps = run["steps"]
-    else:
-        timed = args.minutes is not None
-        steps = steps_in(args.minutes, model, objective, batches, settings) if timed else args.steps
-        out.mkdir(parents=True, exist_ok=True)
-        tokenizer.save(out / "tokenizer.json")
-        run_file.write_text(json.dumps({"arguments": arguments, "steps": steps}, indent=2) + "\n", encoding="utf-8")
-    settings = replace(settings, steps=steps)
-    unigram = unigram_baseline(texts, tokenizer, held_out)
-    print(f"{args.model}: {sum(p.numel() for p in model.parameters()):,} parameters, {steps} steps of "
-          f"{args.batch_size} x {args.context} tokens; held-out unigram baseline {unigram:.2f} nats")
 
-    task = "mlm_loss" if args.model == "bert" else "lm_loss"
-    with tqdm(total=steps, unit="step") as bar, open(out / "metrics.jsonl", "a", encoding="utf-8") as metrics:
+def train_with_bar(model, objective, batches, settings, held_out, run: Run, metrics, unigram: float) -> list[dict]:
+    """Train under a bar, adding each step's row to metrics: -> the history."""
+    task = "mlm_loss" if objective is masked_lm_objective else "lm_loss"
+    with tqdm(total=settings.steps, unit="step") as bar:
         def report(row: dict) -> None:
             metrics.write(json.dumps(row) + "\n")
             bar.update(row["step"] - bar.n)
-            bar.set_postfix_str(f"loss {row[task]:.2f}")
+            bar.set_postfix_str(f"loss {row[task]:.2f}", refresh=False)
             if "held_out" in row:
                 metrics.flush()
                 bar.write(f"step {row['step']}: training {row[task]:.3f}, held out {row['held_out'][task]:.3f}, "
                           f"unigram {unigram:.2f} nats a token")
 
-        history = train(model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint, report=report)
-    # What was appended while a run was stopped and resumed may hold a step twice: the history does not.
-    (out / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in history), encoding="utf-8")
-    save_pretrained(model, out, dtype=torch.float16)
-    print(f"wrote {out}")
+        return train(model, objective, batches, settings, held_out=held_out, checkpoint=run.checkpoint, report=report)
 
 
-def model_in(directory: str, kind: str | None = None):
-    """Load a run, or one of the shipped pair: -> its kind ("bert" or "gpt"), model and tokenizer."""
+def model_in(directory: str, device: str, kind: str | None = None):
+    """Load a run, or one of the shipped pair, onto a device: -> its kind ("bert" or "gpt"), model and tokenizer."""
     folder = find_weights(directory)
     try:
         found = json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"].removesuffix("2")
@@ -108,11 +134,11 @@ def model_in(directory: str, kind: str | None = None):
     if kind and found != kind:
         raise ValueError(f"{directory} holds a {found}, and this needs a {kind}")
     model = (load_bert if found == "bert" else load_gpt)(folder)
-    return found, model, load_tokenizer(directory)
+    return found, model.to(get_device(device)), load_tokenizer(directory)
 
 
 def run_eval(args) -> None:
-    kind, model, tokenizer = model_in(args.directory)
+    kind, model, tokenizer = model_in(args.directory, args.device)
     training, texts = read_texts(args.text)
     if args.text not in CORPORA:                 # a file of the reader's is measured whole
         texts = {args.text: training[args.text] + texts[args.text]}
@@ -133,8 +159,8 @@ def run_eval(args) -> None:
 
 
 def run_generate(args) -> None:
-    _, model, tokenizer = model_in(args.directory, "gpt")
-    ids = torch.tensor([tokenizer.encode(args.prompt) or [tokenizer.eos_id]])
+    _, model, tokenizer = model_in(args.directory, args.device, "gpt")
+    ids = torch.tensor([tokenizer.encode(args.prompt) or [tokenizer.eos_id]], device=device_of(model))
     n_tokens = max(1, min(60, model.config.max_len - ids.size(1))) if args.tokens is None else args.tokens
     out = generate(model, ids, n_tokens, temperature=args.temperature, top_k=args.top_k, top_p=args.top_p,
                    eos_id=tokenizer.eos_id, generator=torch.Generator().manual_seed(args.seed))
@@ -142,7 +168,7 @@ def run_generate(args) -> None:
 
 
 def run_fill(args) -> None:
-    _, model, tokenizer = model_in(args.directory, "bert")
+    _, model, tokenizer = model_in(args.directory, args.device, "bert")
     for number, guesses in enumerate(fill_mask(model, tokenizer, args.text, args.top_k), start=1):
         print(f"[MASK] {number}: " + ", ".join(f"{token.strip()} {p:.3f}" for token, p in guesses))
 
@@ -188,6 +214,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("directory", help="a folder that train wrote, tinybert, tinygpt, or a name on the hub")
     p.add_argument("text")
     p.add_argument("--top-k", type=int, default=5)
+    for p in commands.choices.values():
+        p.add_argument("--device", default="auto", help=f"where to compute: {', '.join(NAMES)}")
     return top
 
 
