@@ -10,7 +10,7 @@ import traitlets
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.widgets import ClozeGame
 from bertgpt.widgets.base import readable
-from bertgpt.widgets.cloze_game import choices, look_up, score
+from bertgpt.widgets.cloze_game import choices, place_of, score
 
 TOKENIZER = load_tokenizer()
 BLANKS = [" He took her {hand}, and kissed it.", " She opened the {letter} and read it."]
@@ -66,8 +66,8 @@ def test_a_puzzle_keeps_its_text_whole(pair):
 
 def test_a_word_is_looked_up_without_its_capitals():
     tokens = ["the", "…sea", "Sea", ",", "sea"]
-    assert look_up(tokens, "sea") == look_up(tokens, " SEA ") == 2
-    assert look_up(tokens, ",") == 3 and look_up(tokens, "shore") is None
+    assert place_of(tokens, "sea") == place_of(tokens, " SEA ") == 2
+    assert place_of(tokens, ",") == 3 and place_of(tokens, "shore") is None
 
 
 def test_choices_hold_the_truth_and_no_pieces():
@@ -127,12 +127,12 @@ def test_the_page_counts_as_python_does(in_node):
     games = [["Hand ", "", "run", ""], ["hand", "sea", "go", "be"], ["", "", "", ""]]
     answer = in_node(
         "cloze_game.js",
-        'import { lookUp, rowsOf, score } from "./widget.mjs";'
+        'import { placeOf, rowsOf, score } from "./widget.mjs";'
         f"const [tokens, words, puzzles, games] = {json.dumps([tokens, words, PLAYED, games])};"
-        "console.log(JSON.stringify([words.map((w) => lookUp(tokens, w)), games.map((g) => score(puzzles, g)),"
+        "console.log(JSON.stringify([words.map((w) => placeOf(tokens, w)), games.map((g) => score(puzzles, g)),"
         'rowsOf({ tokens }, "go", "on"), rowsOf({ tokens }, "sea", "be"), rowsOf({ tokens }, "on", "ON")]));')
     places, counts, *rows = answer
-    assert places == [look_up(tokens, word) for word in words]
+    assert places == [place_of(tokens, word) for word in words]
     assert counts == [score(PLAYED, guesses) for guesses in games]
     first = list(range(6))
     assert rows == [[*first, 6, 8], [*first, 7], [*first, 8]]

@@ -12,7 +12,8 @@ from bertgpt.model.heads import ClassificationHead, TaggingHead
 from bertgpt.text.tokenizer import word_spans, word_to_token
 from bertgpt.training.finetuning import frame
 from bertgpt.widgets import HeadSwitcher
-from bertgpt.widgets.head_switcher import READINGS, pooled, softmax
+from bertgpt.widgets.base import softmax
+from bertgpt.widgets.head_switcher import READINGS, pool_rows
 
 TOKENIZER = load_tokenizer()
 TEXTS = ["She walked slowly to the sea.", "Anne could not sleep"]
@@ -115,5 +116,5 @@ def test_the_page_computes_as_python_does(widget, in_node):
                       f"console.log(JSON.stringify([{json.dumps(READINGS)}.map((reading) => "
                       "softmax(poolRows(rows, reading))), rows.map(best)]));")
     for page, reading in zip(in_page[0], READINGS, strict=True):
-        assert page == pytest.approx(softmax(pooled(rows, reading)), abs=1e-12)
+        assert page == pytest.approx(softmax(pool_rows(rows, reading)), abs=1e-12)
     assert in_page[1] == [row.index(max(row)) for row in rows]

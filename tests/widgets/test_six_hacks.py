@@ -11,7 +11,7 @@ from bertgpt import GPT, BERTForPreTraining, TransformerConfig, fill_mask, gener
 from bertgpt.decoding import sample_next_token
 from bertgpt.ngrams import Unigram
 from bertgpt.widgets import SixHacks
-from bertgpt.widgets.six_hacks import HACKS, ask, replay, visits, write
+from bertgpt.widgets.six_hacks import HACKS, logits_at, replay, visits, write
 
 TOKENIZER = load_tokenizer()
 PROMPTS = [" Today, I went to", " She had"]
@@ -102,7 +102,7 @@ def test_the_asked_place_is_the_one_answered(models):
     with torch.inference_mode():
         whole = models["BERT"](framed)[0][0]                                               # (T, V)
     for place in range(len(row)):
-        torch.testing.assert_close(ask(models["BERT"], TOKENIZER, row, place)[0], whole[place + 1])
+        torch.testing.assert_close(logits_at(models["BERT"], TOKENIZER, row, place)[0], whole[place + 1])
 
 
 def test_steps_put_together():

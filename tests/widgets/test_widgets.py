@@ -10,7 +10,7 @@ import traitlets
 from bertgpt.model.masks import causal_mask, prefix_mask
 from bertgpt.widgets import LeakMeter, MaskExplorer, NeedsKernel, Quiz
 from bertgpt.widgets.base import escape_json, rounded
-from bertgpt.widgets.mask_explorer import MASKS, masked_softmax
+from bertgpt.widgets.mask_explorer import MASKS, softmax_under_mask
 
 H, T = 2, 5
 TOKENS = ["the", "cat", "sat", "on", "mats"]
@@ -25,7 +25,7 @@ def scores(seed=0, heads=H, tokens=T):
 def forward_passes(first):
     """Two layers under both masks: layer 1 from the scores, layer 2 anything that is masked."""
     masks = {"bidirectional": torch.ones(T, T, dtype=torch.bool), "causal": causal_mask(T)}
-    return {name: [masked_softmax(first, mask), masked_softmax(scores(7), mask)]
+    return {name: [softmax_under_mask(first, mask), softmax_under_mask(scores(7), mask)]
             for name, mask in masks.items()}
 
 
@@ -137,7 +137,7 @@ def test_a_mask_without_stored_weights_leads_back_to_layer_1():
     explorer = MaskExplorer(TOKENS, scores(), forward_passes(scores()), layer=2, mask="causal")
     assert explorer.layer == 2
     torch.testing.assert_close(
-        explorer.shown_weights(), masked_softmax(scores(7), causal_mask(T))[0], atol=1e-3, rtol=0)
+        explorer.shown_weights(), softmax_under_mask(scores(7), causal_mask(T))[0], atol=1e-3, rtol=0)
     explorer.mask = "prefix"
     assert explorer.layer == 1
 
@@ -223,7 +223,7 @@ def test_the_page_and_python_compute_the_same_weights(in_node, naive):
                  [(values.tolist(), mask.tolist()) for values, mask in cases])
     for weights, (values, mask) in zip(got, cases, strict=True):
         weights = torch.tensor([[float(w) for w in row] for row in weights], dtype=torch.float64)
-        torch.testing.assert_close(weights, masked_softmax(values, mask, naive), equal_nan=True)
+        torch.testing.assert_close(weights, softmax_under_mask(values, mask, naive), equal_nan=True)
     assert ("NaN" in str(got)) is naive            # or the test would not reach a closed row
 
 

@@ -7,6 +7,7 @@ This file knows no particular widget.
 
 import html
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import anywidget
@@ -44,12 +45,17 @@ def rounded(values: Tensor, *, decimals: int | None = None, significant: int = 3
 
     Significant digits keep a small number apart from an exact zero.
     """
-    values = torch.as_tensor(values).detach().cpu().double()
+    values = (values if isinstance(values, Tensor) else torch.as_tensor(values)).detach().cpu().double()
     if values.ndim:
         return [rounded(part, decimals=decimals, significant=significant) for part in values]
     number = float(values)
     number = round(number, decimals) if decimals is not None else float(f"{number:.{significant}g}")
     return int(number) if number == int(number) else number
+
+
+def softmax(logits: Sequence[float]) -> list[float]:
+    """Share out 1 by logits, as the page's `softmax` does."""
+    return torch.tensor(logits, dtype=torch.float64).softmax(dim=-1).tolist()
 
 
 def readable(token: str) -> str:

@@ -17,7 +17,7 @@ export function same(word, other) {
 }
 
 // A word's first place among tokens, likeliest first, or null.
-export function lookUp(tokens, word) {
+export function placeOf(tokens, word) {
   const place = tokens.findIndex((token) => same(token, word));
   return place < 0 ? null : place;
 }
@@ -37,7 +37,7 @@ export function score(puzzles, guesses) {
 
 // Which rows of a model's list to show: the first few, the reader's word and the true one.
 export function rowsOf({ tokens }, guess, truth) {
-  const found = [lookUp(tokens, guess), lookUp(tokens, truth)].filter((place) => place !== null && place >= SHOWN);
+  const found = [placeOf(tokens, guess), placeOf(tokens, truth)].filter((place) => place !== null && place >= SHOWN);
   const first = tokens.slice(0, SHOWN).map((_, i) => i);
   return [...first, ...[...new Set(found)].sort((a, b) => a - b)];
 }
@@ -94,11 +94,11 @@ function render({ model, el }) {
     const answer = puzzle.answers[name];
     const most = Math.max(...MODELS.map((other) => puzzle.answers[other].p[0])); // one scale for both
     const right = same(answer.tokens[0], puzzle.truth);
-    const place = lookUp(answer.tokens, guess);
+    const place = placeOf(answer.tokens, guess);
     const yours = place === null ? `Your word is not among its first ${answer.tokens.length}.`
       : `Your word is number ${place + 1}, with ${percent(answer.p[place])}.`;
     const rows = rowsOf(answer, guess, puzzle.truth).map((i) => {
-      const [you, book] = [i === place, i === lookUp(answer.tokens, puzzle.truth)];
+      const [you, book] = [i === place, i === placeOf(answer.tokens, puzzle.truth)];
       const notes = [you && "you", book && "the book"].filter(Boolean).join(", ");
       return h("tr", { "data-rank": i + 1, "data-p": answer.p[i], class: book ? "latest" : "" },
         h("th", { scope: "row" }, h("span", { class: "detail" }, `${i + 1} `), answer.tokens[i],

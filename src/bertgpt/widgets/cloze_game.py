@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 import traitlets
 
+from ..device import device_of
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded
 
@@ -23,9 +24,10 @@ def answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: int) ->
     room = min(bert.config.max_len, gpt.config.max_len)
     if len(ids) > room:
         raise ValueError(f"{len(ids)} tokens do not fit into max_len = {room}: shorten {left.strip()[:40]!r}...")
-    framed = torch.tensor([ids])                                                           # (1, T)
+    framed = torch.tensor([ids], device=device_of(bert))                                   # (1, T)
+    before = torch.tensor([tokenizer.encode(left)], device=device_of(gpt))                 # (1, T)
     logits = {"BERT": bert(framed, positions=framed == tokenizer.mask_id)[0][0],           # (V,)
-              "GPT": gpt(torch.tensor([tokenizer.encode(left)]))[0, -1]}                   # (V,)
+              "GPT": gpt(before)[0, -1]}                                                   # (V,)
     found = {}
     for name in MODELS:
         p, best = logits[name].softmax(dim=-1).topk(top)                                   # (top,)
@@ -39,10 +41,10 @@ def same(word: str, other: str) -> bool:
     return word.strip().lower() == other.strip().lower()
 
 
-def look_up(tokens: Sequence[str], word: str) -> int | None:
+def place_of(tokens: Sequence[str], word: str) -> int | None:
     """Find a word among tokens, likeliest first: its first place, or None.
 
-    >>> look_up(["…ing", "Sea", "sea"], " sea "), look_up(["…ing"], "ing")
+    >>> place_of(["…ing", "Sea", "sea"], " sea "), place_of(["…ing"], "ing")
     (1, None)
     """
     return next((place for place, token in enumerate(tokens) if same(token, word)), None)

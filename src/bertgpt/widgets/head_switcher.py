@@ -6,12 +6,12 @@ import torch
 import traitlets
 from torch import Tensor, nn
 
+from ..device import device_of
 from ..model.bert import BERT
 from ..model.heads import POOLINGS
 from ..text.tokenizer import Tokenizer, word_to_token
-from ..training.finetuning import frame
-from ..training.finetuning import pooled as pooled_states
-from .base import StaticWidget, module, readable, rounded
+from ..training.finetuning import frame, pooled
+from .base import StaticWidget, module, readable, rounded, softmax
 
 READINGS = list(POOLINGS)
 
@@ -21,7 +21,7 @@ def votes(hidden: Tensor, layer: nn.Linear) -> list[list[float]]:
 
     Of an average the layer gives the average of these: it is linear.
     """
-    return rounded(layer(hidden), decimals=4)
+    return rounded(layer(hidden.to(device_of(layer))), decimals=4)
 
 
 def likeliest(logits: Tensor, tokenizer: Tokenizer, top: int = 3) -> list[list]:
@@ -31,17 +31,11 @@ def likeliest(logits: Tensor, tokenizer: Tokenizer, top: int = 3) -> list[list]:
             for row, chances in zip(ids, p)]
 
 
-def pooled(rows: Sequence[Sequence[float]], reading: str) -> list[float]:
+def pool_rows(rows: Sequence[Sequence[float]], reading: str) -> list[float]:
     """Take the first row, the last, or the average of all."""
     if reading == "mean":
         return [sum(column) / len(rows) for column in zip(*rows)]
     return list(rows[0 if reading == "first" else -1])
-
-
-def softmax(logits: Sequence[float]) -> list[float]:
-    """Share out 1 among the classes."""
-    parts = torch.tensor(logits, dtype=torch.float64)
-    return parts.softmax(dim=-1).tolist()
 
 
 class HeadSwitcher(StaticWidget):
@@ -89,8 +83,8 @@ class HeadSwitcher(StaticWidget):
     def rays(model, tokenizer: Tokenizer, texts: Sequence[str]) -> dict[str, Tensor]:
         """Give each text a vector of length 1: pooling -> (n, D)."""
         rows = [frame(model, tokenizer, " " + text.strip())[0] for text in texts]
-        states = pooled_states(model, rows, *READINGS)
-        return {reading: nn.functional.normalize(vectors, dim=-1) for reading, vectors in states.items()}
+        states = pooled(model, rows, *READINGS)
+        return {reading: nn.functional.normalize(vectors, dim=-1).cpu() for reading, vectors in states.items()}
 
     @staticmethod
     @torch.inference_mode()
@@ -98,7 +92,7 @@ class HeadSwitcher(StaticWidget):
              candidates: dict) -> dict:
         """Compute the hidden states of a text once, and what each head gives; no tags where none is read."""
         ids = frame(model, tokenizer, " " + text.strip())[0]
-        row = torch.tensor([ids])                                                          # (1, T)
+        row = torch.tensor([ids], device=device_of(model))                                 # (1, T)
         hidden, everything = model.encode(row)[0], torch.ones_like(row)                    # (T, D)
         logits = (model(row)[0] if isinstance(model, BERT) else model(row))[0]             # (T, V)
         own = {reading: pool(hidden[None], everything)[0] for reading, pool in POOLINGS.items()}   # (D,) each
@@ -106,7 +100,7 @@ class HeadSwitcher(StaticWidget):
                  for by_reading in layers.values()]
         told = set(word_to_token(tokenizer, text.strip(), piece))
         given += [[row if t in told else None for t, row in enumerate(votes(hidden, tagger))],
-                  {reading: rounded(candidates[reading] @ vector / vector.norm(), decimals=4)
+                  {reading: rounded(candidates[reading] @ (vector / vector.norm()).cpu(), decimals=4)
                    for reading, vector in own.items()},
                   likeliest(logits, tokenizer)]
         return {"tokens": [readable(token) for token in tokenizer.tokens(ids)], "heads": given}
@@ -115,7 +109,7 @@ class HeadSwitcher(StaticWidget):
         """Give what the page shows: probabilities of classes, a tag a token, scores, or words a token."""
         given, kind = self.looks[self.model][self.text]["heads"][self.head], self.heads[self.head]["kind"]
         if kind == "classes":
-            return softmax(pooled(given[self.reading], self.reading))
+            return softmax(pool_rows(given[self.reading], self.reading))
         if kind == "tags":
             return [self.heads[self.head]["names"][row.index(max(row))] if row else "" for row in given]
         return given[self.reading] if kind == "scores" else given

@@ -1,6 +1,6 @@
 // The loss explorer: recorded curves of both models, each beside its own baselines, and what may be compared.
 
-const MODELS = { BERT: "at hidden tokens", GPT: "at the next token" };
+const ASKED = { BERT: "at hidden tokens", GPT: "at the next token" };
 const AXES = { steps: "training steps", tokens: "tokens read", predictions: "predictions made" };
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [360, 250, 26, 10, 8, 36];
 
@@ -8,9 +8,9 @@ export function where({ runs, baselines, axis, seed, at }) {
   const column = Object.keys(AXES).indexOf(axis);
   const of = (name) => runs.filter((run) => run.model === name && ["all", run.seed].includes(seed))
     .map((run) => run.points);
-  const place = Math.max(...Object.keys(MODELS).map((name) => of(name)[0][at][column]));
+  const place = Math.max(...Object.keys(ASKED).map((name) => of(name)[0][at][column]));
   const found = { place };
-  for (const name of Object.keys(MODELS)) {
+  for (const name of Object.keys(ASKED)) {
     const points = of(name);
     const index = Math.max(0, points[0].findLastIndex((point) => point[column] <= place));
     const losses = points.map((point) => point[index][3]);
@@ -36,7 +36,7 @@ export function fairness(axis, { BERT: bert, GPT: gpt }) {
 
 export function reading(name, { steps, loss, low, high, below }) {
   const spread = low === high ? "" : `, ${low.toFixed(2)} to ${high.toFixed(2)} over the seeds`;
-  return `${name} after step ${counted(steps)}: ${loss.toFixed(2)} nats ${MODELS[name]}${spread}; `
+  return `${name} after step ${counted(steps)}: ${loss.toFixed(2)} nats ${ASKED[name]}${spread}; `
     + `${below.length ? `below ${below.join(", ")}` : "below none of its lines"}.`;
 }
 
@@ -62,7 +62,7 @@ function render({ model, el }) {
   };
   const slider = controls.at.node.querySelector("input");
 
-  const panels = Object.fromEntries(Object.keys(MODELS).map((name) => {
+  const panels = Object.fromEntries(Object.keys(ASKED).map((name) => {
     const ticks = Array.from({ length: Math.floor(top) - bottom + 1 }, (_, i) => bottom + i);
     const marks = [0, 0.5, 1].map((part) => write("", LEFT + part * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM + 14,
       { "text-anchor": ["start", "middle", "end"][2 * part] }));
@@ -84,7 +84,7 @@ function render({ model, el }) {
       ...marks, below, needle, ...curves, ...lines, dot);
     const read = h("p", { class: "status" });
     const node = h("section", { "aria-label": name, "data-model": name },
-      h("p", { class: "heading" }, mark(name), `${name}: loss ${MODELS[name]}`), plot, read);
+      h("p", { class: "heading" }, mark(name), `${name}: loss ${ASKED[name]}`), plot, read);
     return [name, { node, marks, below, lines, own, curves, needle, dot, plot, read }];
   }));
   const [equal, never] = [h("p", { class: "equal" }), h("p", { class: "status" })];

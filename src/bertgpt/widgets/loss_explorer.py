@@ -6,13 +6,13 @@ import traitlets
 
 from .base import StaticWidget, module
 
-MODELS = {"BERT": "at hidden tokens", "GPT": "at the next token"}
+ASKED = {"BERT": "at hidden tokens", "GPT": "at the next token"}
 AXES = {"steps": "training steps", "tokens": "tokens read", "predictions": "predictions made"}
 
 
 def fairness(axis: str, shown: Mapping[str, Mapping]) -> list[str]:
     """Say in two sentences what the chosen axis makes equal, and what must not be compared all the same."""
-    bert, gpt = (shown[name] for name in MODELS)
+    bert, gpt = (shown[name] for name in ASKED)
     if axis == "predictions":
         over = ", and its training is over" if bert["over"] else ""
         equal = (f"About as many answers: for {gpt['predictions']:,} GPT has read {gpt['tokens']:,} tokens; for "
@@ -43,14 +43,14 @@ class LossExplorer(StaticWidget):
     at = traitlets.Int(0, min=0, help="which point of the curves is read").tag(sync=True)
 
     def __init__(self, runs: Sequence[Mapping], baselines: Mapping[str, Mapping[str, float]], **traits):
-        of = {name: [run for run in runs if run["model"] == name] for name in MODELS}
+        of = {name: [run for run in runs if run["model"] == name] for name in ASKED}
         if not all(of.values()):
             raise ValueError("the loss explorer needs a run of BERT and one of GPT")
         seeds = [[run["seed"] for run in own] for own in of.values()]
         if seeds[0] != seeds[1] or len({len(run["points"]) for run in runs}) != 1:
             raise ValueError("both models need the same seeds and as many points")
         ordered = {name: [[line, round(float(height), 3)] for line, height in
-                          sorted(baselines.get(name, {}).items(), key=lambda pair: -pair[1])] for name in MODELS}
+                          sorted(baselines.get(name, {}).items(), key=lambda pair: -pair[1])] for name in ASKED}
         names = list(dict.fromkeys(line for pairs in ordered.values() for line, _ in pairs))
         kept = [{"model": name, "seed": str(run["seed"]),
                  "points": [[int(x) for x in point[:3]] + [round(float(point[3]), 3)] for point in run["points"]]}
@@ -71,7 +71,7 @@ class LossExplorer(StaticWidget):
         """
         column = list(AXES).index(self.axis)
         chosen = {name: [run["points"] for run in self.runs
-                         if run["model"] == name and self.seed in ("all", run["seed"])] for name in MODELS}
+                         if run["model"] == name and self.seed in ("all", run["seed"])] for name in ASKED}
         place = max(points[0][self.at][column] for points in chosen.values())
         found = {"place": place}
         for name, points in chosen.items():

@@ -10,7 +10,7 @@ import torch
 import traitlets
 from torch import Tensor
 
-from ..model.attention import masked_softmax as safe_softmax
+from ..model.attention import masked_softmax
 from ..model.masks import bidirectional_mask, causal_mask, prefix_mask
 from .base import StaticWidget, module, rounded
 
@@ -18,13 +18,13 @@ MASKS = ("bidirectional", "causal", "padding", "prefix", "own")
 _PASSES = ("bidirectional", "causal")
 
 
-def masked_softmax(scores: Tensor, mask: Tensor, naive: bool = False) -> Tensor:
+def softmax_under_mask(scores: Tensor, mask: Tensor, naive: bool = False) -> Tensor:
     """Turn scores into weights, as the page's `maskedSoftmax` does.
 
     scores: (..., T, S), mask: bool, True = may attend -> weights: (..., T, S)
     A row that may attend nowhere gives zeros; with `naive`, what a plain softmax gives: NaN.
     """
-    return scores.masked_fill(~mask, -torch.inf).softmax(dim=-1) if naive else safe_softmax(scores, mask)
+    return scores.masked_fill(~mask, -torch.inf).softmax(dim=-1) if naive else masked_softmax(scores, mask)
 
 
 def _by_model(values) -> dict:
@@ -119,7 +119,7 @@ class MaskExplorer(StaticWidget):
         if self.layer > 1:
             return torch.tensor(self.weights[self.model][self.mask][self.layer - 2][self.head])
         scores = torch.tensor(self.scores[self.model][self.head], dtype=torch.float64)
-        return masked_softmax(scores, self.may_attend(), self.naive)
+        return softmax_under_mask(scores, self.may_attend(), self.naive)
 
     def _summary(self) -> str:
         heads = len(next(iter(self.scores.values())))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 import traitlets
 
+from ..device import device_of
 from ..text.batching import IGNORED, mask_tokens
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded
@@ -19,7 +20,7 @@ def ask(model, tokenizer: Tokenizer, text: str, rate: float, seed: int = 0, top_
     -> a row a token asked: [place in the text, what stands there, its kind, [[guess, probability], ...], right?];
     kind: "mask", "random" or "kept". With one seed, what a rate hides a higher rate hides too.
     """
-    ids = torch.tensor([tokenizer.encode_pair(text)[0]])                                   # (1, T)
+    ids = torch.tensor([tokenizer.encode_pair(text)[0]], device=device_of(model))          # (1, T)
     seen, labels = mask_tokens(ids, mask_id=tokenizer.mask_id, vocab_size=tokenizer.vocab_size, rate=rate,
                                special_ids=tokenizer.special_ids, generator=torch.Generator().manual_seed(seed))
     asked = labels != IGNORED                                                              # (1, T)

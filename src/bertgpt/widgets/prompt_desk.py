@@ -7,6 +7,7 @@ import torch
 import traitlets
 
 from ..decoding import generate
+from ..device import device_of
 from ..scoring import log_likelihoods
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded
@@ -17,7 +18,7 @@ RULES = {"the likeliest": (0.0, 0), "a draw, τ = 0.8": (0.8, 1), "a draw, τ = 
 @torch.inference_mode()
 def go_on(gpt, tokenizer: Tokenizer, text: str, n_new: int, temperature: float, seed: int) -> dict[str, list]:
     """Let a GPT continue a text: -> "tokens", and "p", what each had at temperature 1."""
-    prompt = torch.tensor([tokenizer.encode(text)])                                        # (1, T)
+    prompt = torch.tensor([tokenizer.encode(text)], device=device_of(gpt))                 # (1, T)
     dice = torch.Generator().manual_seed(seed)
     new = generate(gpt, prompt, n_new, temperature=temperature, generator=dice, eos_id=tokenizer.eos_id)[0]
     logits = gpt(new[None])[0, prompt.size(1) - 1:-1]                                      # (n_new, V)
@@ -27,9 +28,9 @@ def go_on(gpt, tokenizer: Tokenizer, text: str, n_new: int, temperature: float, 
 
 
 @torch.inference_mode()
-def fill(bert, tokenizer: Tokenizer, text: str, top: int) -> dict[str, list]:
+def fill_blank(bert, tokenizer: Tokenizer, text: str, top: int) -> dict[str, list]:
     """Ask a BERT for the one [MASK] of a text: -> "names", the likeliest tokens, and "shares"."""
-    ids = torch.tensor([tokenizer.encode_pair(text)[0]])                                   # (1, T)
+    ids = torch.tensor([tokenizer.encode_pair(text)[0]], device=device_of(bert))           # (1, T)
     p, best = bert(ids, positions=ids == tokenizer.mask_id)[0][0].softmax(dim=-1).topk(top)    # (top,)
     return {"names": [readable(token) for token in tokenizer.tokens(best)], "shares": rounded(p)}
 
@@ -39,8 +40,8 @@ def follows(bert, tokenizer: Tokenizer, text: str, candidates: Sequence[str]) ->
     """Ask a BERT's next-sentence head which text follows: -> "names", "shares": its "is next", each by itself."""
     shares = []
     for candidate in candidates:
-        ids, segments = (torch.tensor([part]) for part in tokenizer.encode_pair(text, candidate))    # (1, T)
-        shares.append(bert(ids, segment_ids=segments)[1].softmax(dim=-1)[0, 0])
+        framed = torch.tensor(tokenizer.encode_pair(text, candidate), device=device_of(bert))   # (2, T)
+        shares.append(bert(framed[:1], segment_ids=framed[1:])[1].softmax(dim=-1)[0, 0])
     return {"names": list(candidates), "shares": rounded(torch.stack(shares))}
 
 
@@ -92,7 +93,7 @@ class PromptDesk(StaticWidget):
             entry = {"name": prompt["name"], "text": text, "notes": dict(prompt.get("notes", {})),
                      "runs": [{"rule": name, **run} for name, run in runs.items()], "BERT": None, "GPT": None}
             if "blank" in prompt:
-                entry["BERT"] = {"asked": prompt["blank"], **fill(bert, tokenizer, prompt["blank"], top)}
+                entry["BERT"] = {"asked": prompt["blank"], **fill_blank(bert, tokenizer, prompt["blank"], top)}
             if candidates:
                 first = prompt.get("first", text)
                 entry["GPT"] = {"asked": "", **likelier(gpt, tokenizer, text, candidates, prompt.get("without", "\n"))}

@@ -1,13 +1,13 @@
 """The sampling playground: a GPT's next tokens under temperature, top-k and top-p, and seeded draws from them."""
 
 from collections.abc import Sequence
-from math import exp
 
 import torch
 import traitlets
 
+from ..device import device_of
 from ..text.tokenizer import Tokenizer
-from .base import StaticWidget, module, readable, rounded
+from .base import StaticWidget, module, readable, rounded, softmax
 
 TENTHS = 20        # temperatures from 0 to 2.0
 
@@ -20,7 +20,7 @@ def look_ahead(model, tokenizer: Tokenizer, text: str, places: int, top: int) ->
     their logits, and of all others together, at temperatures 0.1, 0.2, ... 2.0, log sum exp(logit / temperature)
     """
     ids = tokenizer.encode(text)
-    logits = model(torch.tensor([ids]))[0]                                                 # (T, V)
+    logits = model(torch.tensor([ids], device=device_of(model)))[0].cpu()                  # (T, V)
     tenths = torch.arange(1, TENTHS + 1)[:, None] / 10                                     # (20, 1)
     found = []
     for t in range(max(len(ids) - places, 0), len(ids)):
@@ -44,7 +44,7 @@ def shares(logits: Sequence[float], rest: Sequence[float], temperature: float, t
     if temperature == 0:
         return [1.0, *[0.0] * n], [1.0, *[0.0] * n]
     scaled = [*(logit / temperature for logit in logits), rest[round(10 * temperature) - 1]]
-    before = normalised([exp(logit - scaled[0]) for logit in scaled])
+    before = softmax(scaled)
     kept = normalised([p if i < top_k else 0.0 for i, p in enumerate(before)]) if 0 < top_k <= n else before
     if top_p < 1:
         reached, left = 0.0, []

@@ -7,6 +7,7 @@ import traitlets
 from torch import Tensor
 
 from ..decoding import sample_next_token
+from ..device import device_of
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded
 
@@ -14,7 +15,7 @@ GROWING = {      # ways to write that append a token at a time -> what they show
     "no mask": "", "[MASK] at the end": "[MASK]", "[MASK] and a full stop": "[MASK].", "GPT": ""}
 FILLING = ["all blanks at once", "left to right", "Gibbs sampling"]      # begin with blanks and a full stop
 HACKS = [name for name in GROWING if name != "GPT"] + FILLING
-RULES = {"the likeliest": 0.0, "a draw": 1.0}                            # -> temperature
+TEMPERATURES = {"the likeliest": 0.0, "a draw": 1.0}
 
 
 def visits(hack: str, length: int, sweeps: int, generator: torch.Generator | None = None) -> list[int]:
@@ -25,10 +26,10 @@ def visits(hack: str, length: int, sweeps: int, generator: torch.Generator | Non
 
 
 @torch.inference_mode()
-def ask(bert, tokenizer: Tokenizer, row: Sequence[int], place: int) -> Tensor:
+def logits_at(bert, tokenizer: Tokenizer, row: Sequence[int], place: int) -> Tensor:
     """Read BERT's masked-LM head at one place of a framed row: ids, the place among them -> (1, V)."""
-    ids = torch.tensor([[tokenizer.cls_id, *row, tokenizer.sep_id]])                       # (1, T)
-    return bert(ids, positions=torch.arange(ids.size(1))[None] == place + 1)[0]
+    ids = torch.tensor([[tokenizer.cls_id, *row, tokenizer.sep_id]], device=device_of(bert))    # (1, T)
+    return bert(ids, positions=torch.arange(ids.size(1), device=ids.device)[None] == place + 1)[0]
 
 
 @torch.inference_mode()
@@ -44,7 +45,7 @@ def write(models: dict, tokenizer: Tokenizer, prompt: Sequence[int], way: str, o
     taken = []
     for slot in order:
         row, place = [*prompt, *slots], n + slot
-        if way == "no mask":
+        if way in ("no mask", "GPT"):
             place -= 1
         elif way in GROWING:
             row += [tokenizer.mask_id, *(stop if "full stop" in way else [])]
@@ -53,8 +54,11 @@ def write(models: dict, tokenizer: Tokenizer, prompt: Sequence[int], way: str, o
         else:
             row[place] = tokenizer.mask_id
             row += stop
-        logits = models["GPT"](torch.tensor([[*prompt, *slots]]))[:, -1] if way == "GPT" else \
-            ask(models["BERT"], tokenizer, row, place)                                     # (1, V)
+        if way == "GPT":
+            ids = torch.tensor([row], device=device_of(models["GPT"]))                     # (1, T)
+            logits = models["GPT"](ids)[:, -1]                                             # (1, V)
+        else:
+            logits = logits_at(models["BERT"], tokenizer, row, place)                      # (1, V)
         new = int(pick(logits))
         slots[slot:slot + 1] = [new]             # takes the blank's place, or is appended
         taken.append((slot, new, logits[0].softmax(dim=-1)))
@@ -124,9 +128,10 @@ class SixHacks(StaticWidget):
                     "judged": None if judged is None else rounded(torch.as_tensor(judged), decimals=2)})
             return steps
 
-        traces = [[[trace(row, way, temperature) for temperature in RULES.values()] for way in ways] for row in rows]
+        traces = [[[trace(row, way, temperature) for temperature in TEMPERATURES.values()] for way in ways]
+                  for row in rows]
         super().__init__(
-            prompts=[[readable(token) for token in tokenizer.tokens(row)] for row in rows], rules=list(RULES),
+            prompts=[[readable(token) for token in tokenizer.tokens(row)] for row in rows], rules=list(TEMPERATURES),
             ways=[[way, GROWING.get(way, "."), 0 if way in GROWING else length] for way in ways], traces=traces,
             **{"label": "Six hacks", **traits})
 
