@@ -12,6 +12,7 @@ from pretend_device import DEVICE, pretend_device, to_device
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
+from bertgpt import probes
 from bertgpt.device import device_of, evaluation_mode, get_device
 from bertgpt.training.loop import TrainingSettings, evaluate, train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective
@@ -43,6 +44,19 @@ def test_a_model_gives_the_same_numbers_there(kind, ids, request):
         found = moved.encode(ids.to(device))
         assert found.device == DEVICE
         torch.testing.assert_close(found.cpu(), expected)
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt"])
+def test_probes_look_at_a_model_there(kind, ids, request):
+    model = request.getfixturevalue(kind)
+    with pretend_device() as device:
+        moved, there = to_device(copy.deepcopy(model)), ids.to(device)
+        for probe in (lambda model, ids: probes.leakage(model, ids[0], 0), probes.attention_maps,
+                      probes.first_layer_scores):
+            found = probe(moved, there)
+            assert found.device == DEVICE
+            torch.testing.assert_close(found.cpu(), probe(model, ids))
+        assert probes.parameter_counts(moved) == probes.parameter_counts(model)
 
 
 def test_a_device_that_is_not_there_is_refused_by_name():

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from reference import draw_ids, hf_bert, hf_gpt, our_bert, our_gpt
+from reference import draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, tiny_bert, tiny_gpt
 from sizes import SIZES, B, D, F, H, L, S, T, V
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig, causal_mask
+from bertgpt import GPT, BERTForPreTraining, TransformerBlock, TransformerConfig, causal_mask
 from bertgpt.model.attention import masked_softmax
 from bertgpt.probes import attention_inputs, attention_maps, first_layer_scores, leakage, parameter_counts
 
@@ -27,6 +27,23 @@ def test_leakage_is_the_change_of_hidden_states(gpt):
     changed[1] = 0
     expected = (gpt.encode(changed[None]) - gpt.encode(ids[None]))[0].norm(dim=-1)
     torch.testing.assert_close(leakage(gpt, ids, 0)[:, 1], expected)
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt"])
+def test_a_model_in_training_is_measured_without_its_dropout(kind, ids, request):
+    make = {"bert": tiny_bert, "gpt": tiny_gpt}[kind]
+    quiet, training = make(), make(dropout=0.5)
+    training.blocks.train()                      # a part of it, and only that part is to go on training
+    modes = [module.training for module in training.modules()]
+    for probe, given in ((leakage, (ids[0], 0)), (attention_maps, (ids,)), (first_layer_scores, (ids,))):
+        torch.testing.assert_close(probe(training, *given), probe(quiet, *given), rtol=0, atol=0)
+        assert [module.training for module in training.modules()] == modes
+
+
+def test_a_replacement_that_would_replace_nothing_is_refused(gpt, ids):
+    for text, replacement in ((ids[0], int(ids[0, 3])), (ids, 0)):
+        with pytest.raises(ValueError, match=r"input_ids must be one text, \(T,\), that holds no replacement_id"):
+            leakage(gpt, text, replacement)
 
 
 def test_attention_maps_are_transformers(ids):
@@ -63,6 +80,14 @@ def test_looking_leaves_no_hook_behind(gpt, ids):
     with pytest.raises(ValueError):
         attention_inputs(gpt, draw_ids(B, S + 1))
     assert not any(block.attention._forward_pre_hooks for block in gpt.blocks)
+
+
+def test_inputs_are_found_however_the_block_hands_them_on(gpt, ids, monkeypatch):
+    expected = attention_inputs(gpt, ids)
+    monkeypatch.setattr(TransformerBlock, "forward", lambda block, hidden, mask, cache: hidden + block.attention(
+        block.norm1(hidden), cache=cache, mask=mask))
+    found = attention_inputs(gpt, ids)
+    torch.testing.assert_close(found[0], expected[0], rtol=0, atol=0)
 
 
 def test_parameters_by_hand():

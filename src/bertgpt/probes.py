@@ -1,13 +1,17 @@
 """Questions asked of a model from outside: what leaks where, who attends to whom, how big is it.
 
-They read a model's public parts and change nothing in it.
+They read a model's public parts in evaluation mode and change nothing in it. What they are given lies on the model's
+device, as in a call of the model; so does what they return.
 
 B batch, T tokens, S tokens attended to, H heads, L layers, D d_model.
 """
 
+import inspect
+
 import torch
 from torch import Tensor, nn
 
+from .device import evaluation_mode
 from .model.attention import attention_scores
 
 
@@ -18,20 +22,30 @@ def leakage(model, input_ids: Tensor, replacement_id: int) -> Tensor:
     input_ids: (T,) int, none of them `replacement_id` -> (T, T): row t is an output, column s a token;
     the length of the change of hidden state t when token s is replaced, exactly 0 where nothing can leak
     """
+    if input_ids.dim() != 1 or (input_ids == replacement_id).any():
+        raise ValueError(f"input_ids must be one text, (T,), that holds no replacement_id {replacement_id}: "
+                         "a token replaced by itself moves nothing")
     n_tokens = len(input_ids)
     changed = input_ids.repeat(n_tokens, 1)                                                # (T, T)
     changed.fill_diagonal_(replacement_id)       # row s is the text with token s replaced
     # One batch, so that the unchanged text goes through the very same arithmetic.
-    hidden = model.encode(torch.cat([input_ids[None], changed]))                           # (1 + T, T, D)
+    with evaluation_mode(model):
+        hidden = model.encode(torch.cat([input_ids[None], changed]))                       # (1 + T, T, D)
     return (hidden[1:] - hidden[:1]).norm(dim=-1).T                                        # (T, T)
 
 
 def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple[Tensor, Tensor]]:
     """Run `model.encode` and keep what each layer's attention was given: hidden (B, T, D) and mask, L times."""
     seen = []
-    hooks = [block.attention.register_forward_pre_hook(lambda _, args: seen.append(args[:2])) for block in model.blocks]
+
+    def keep(attention, args, kwargs):
+        given = inspect.signature(attention.forward).bind(*args, **kwargs).arguments
+        seen.append((given["hidden"], given.get("mask")))
+
+    hooks = [block.attention.register_forward_pre_hook(keep, with_kwargs=True) for block in model.blocks]
     try:
-        model.encode(input_ids, **named)
+        with evaluation_mode(model):
+            model.encode(input_ids, **named)
     finally:
         for hook in hooks:
             hook.remove()
@@ -40,19 +54,19 @@ def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple[Tensor, Te
 
 @torch.inference_mode()
 def attention_maps(model, input_ids: Tensor, **named) -> Tensor:
-    """Give the attention weights of every layer and head on a text; takes what `model.encode` takes.
+    """Return the attention weights of every layer and head on a text; takes what `model.encode` takes.
 
     -> (L, B, H, T, S), each row summing to 1 (to 0 where it may attend nowhere)
     """
-    return torch.stack([
-        block.attention(hidden, mask, return_weights=True)[1]
-        for block, (hidden, mask) in zip(model.blocks, attention_inputs(model, input_ids, **named))
-    ])                                                                                     # (L, B, H, T, S)
+    inputs = attention_inputs(model, input_ids, **named)
+    with evaluation_mode(model):
+        return torch.stack([block.attention(hidden, mask, return_weights=True)[1]
+                            for block, (hidden, mask) in zip(model.blocks, inputs)])       # (L, B, H, T, S)
 
 
 @torch.inference_mode()
 def first_layer_scores(model, input_ids: Tensor, **named) -> Tensor:
-    """Give the first layer's raw scores, before mask and softmax; takes what `model.encode` takes.
+    """Return the first layer's raw scores, before mask and softmax; takes what `model.encode` takes.
 
     -> (B, H, T, T). Only here do scores not depend on the mask: later layers read what the mask let through.
     """
