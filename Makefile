@@ -1,5 +1,6 @@
 # make book        build the book into _build/html
 # make test        run every test: package, notebooks, pages in a browser
+# make check       run style, types and the fast unit tests: no book, no browser, about a minute
 # make test-colab  run the chapters on Colab's own versions
 # make refresh     execute the chapters and store their text outputs (one: make refresh NB=chapters/03_masks.ipynb)
 # make lint        check the style of code and notebooks
@@ -28,13 +29,17 @@ BOOK    = _build/.built
 SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
 	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.ipynb_checkpoints/*')
 
-.PHONY: book test test-colab refresh lint clean
+.PHONY: book test check test-colab refresh lint clean
 
 book: $(BOOK)
 	@echo "The book is built. Open _build/html/index.html"
 
 test: $(BOOK)
 	$(call PYTEST,$(VENV)) --nbval $(NBVAL) tests src chapters
+
+check: lint
+	$(VENV)/bin/mypy
+	$(call PYTEST,$(VENV)) -q -m "not browser and not slow and not network" tests src
 
 # The package comes from git, as on Colab; the chapters run where no checkout is in sight.
 test-colab: $(COLAB)/.installed

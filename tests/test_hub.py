@@ -89,6 +89,7 @@ def test_a_hub_that_refuses_costs_no_time(monkeypatch):
     assert time.monotonic() - start < 5
 
 
+@pytest.mark.slow
 def test_a_hub_that_is_silent_is_given_up_after_five_seconds(monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     with socket.create_server(("127.0.0.1", 0)) as server:       # takes the call and never says a word

@@ -80,6 +80,7 @@ def test_the_recorded_curve_is_that_of_the_run_on_the_card(name):
     assert number(name, "seconds, on one thread of a busy two-core machine") == round(rows[name]["seconds"])
 
 
+@pytest.mark.slow
 def test_tinybert_is_as_good_as_its_card_says(tokenizer):
     model = load_bert("tinybert")
     unseen = make_batches("bert", "austen", "held_out", tokenizer, model.config.max_len, seed=1)
@@ -88,6 +89,7 @@ def test_tinybert_is_as_good_as_its_card_says(tokenizer):
     assert measured["nsp_loss"] == pytest.approx(number("tinybert", "next sentence, nats"), abs=0.01)
 
 
+@pytest.mark.slow
 def test_tinygpt_is_as_good_as_its_card_says(tokenizer):
     (ids,) = encode_documents(corpora.novels("held_out"), tokenizer)
     nats = token_surprisal(load_gpt("tinygpt"), ids[:20_000], context=64).mean().item()

@@ -64,6 +64,7 @@ def test_training_batches_hold_no_held_out_text(file, tokenizer):
     assert only_late <= seen["held_out"] and not only_late & seen["train"]
 
 
+@pytest.mark.slow
 def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokenizer):
     mixture = make_batches("bert", "austen", "train", tokenizer, 64, batch_size=3, seed=0)
     shares = mixture.weights / mixture.weights.sum()
