@@ -36,7 +36,7 @@ def main() -> None:
     recipes = [replace(recipe, seed=seed, steps=args.steps or recipe.steps) for seed in range(args.seeds)
                for recipe in RECIPES if seed == 0 or recipe.encoder != "MiniLM"]
     about = {"command": "python benchmarks/named_entities.py", "data": data_hashes(),
-             "scored_on": "every eighth development sentence, all test sentences"}
+             "scored_on": "every eighth validation sentence, all test sentences"}
     rows = [run_baseline(name) for name in BASELINES]
     if (args.out / f"{NAME}.json").exists():
         before = load_results(NAME, args.out)

@@ -83,7 +83,7 @@ def story(n_items: int | None = None, steps: int | None = None) -> dict:
 
 def dialogue(n_items: int | None, score) -> dict:
     """Rank ten replies of the held-out plays. score: items, dialogues, candidates -> name -> (n, 10)"""
-    items = replies("held_out")[:n_items]
+    items = replies("test")[:n_items]
     right = [item.right for item in items]
     scores = score(items, [" ".join(item.before) for item in items], [item.candidates for item in items])
     found = {}
@@ -99,7 +99,7 @@ def replies_by_words(n_items: int | None = None, steps: int | None = None) -> di
 
 def replies_by_gpt(n_items: int | None = None, steps: int | None = None) -> dict:
     return dialogue(n_items, lambda items, firsts, candidates: likelihood_scores(
-        load_gpt("tinygpt"), load_tokenizer(), *zip(*reply_prompts(items, "held_out")), candidates))
+        load_gpt("tinygpt"), load_tokenizer(), *zip(*reply_prompts(items, "test")), candidates))
 
 
 def replies_by_bert(n_items: int | None = None, steps: int | None = None) -> dict:
@@ -172,7 +172,7 @@ def feelings(margins, n_items: int | None) -> dict:
 
     margins: texts -> (n,), how much likelier " good" is than " bad"
     """
-    held_out, known = movie_snippets("held_out"), movie_snippets("train")
+    held_out, known = movie_snippets("test"), movie_snippets("train")
     labels = np.array(held_out.labels[:n_items])
     found = margins(held_out.texts[:n_items])
     usual = margins(random.Random(0).sample(known.texts, 500)).mean()
@@ -203,7 +203,7 @@ def sentiment_by_blank(n_items: int | None = None, steps: int | None = None) -> 
 
 def genre(n_items: int | None = None, steps: int | None = None) -> dict:
     """Is a passage likelier after a comedy, a history, a tragedy or a novel? The same passages of each kind."""
-    held_out, dice = genre_passages("held_out"), random.Random(0)
+    held_out, dice = genre_passages("test"), random.Random(0)
     chosen = [i for label in range(len(held_out.names)) for i in dice.sample(
         [i for i, of in enumerate(held_out.labels) if of == label], n_items or 40)]
     labels = np.array([held_out.labels[i] for i in chosen])
@@ -291,14 +291,14 @@ def about() -> dict:
     """Say what the rows were measured on."""
     tokenizer = load_tokenizer()
     pairs = docstring_pairs("test")
-    novel = novels("held_out")["Persuasion"]
+    novel = novels("test")["Persuasion"]
     return {
         "command": "python benchmarks/prompting.py", "seconds": "of the processor, one thread",
         "tokens a word": {"docstrings": sum(len(tokenizer.encode(t)) for pair in pairs for t in pair)
                           / sum(len(t.split()) for pair in pairs for t in pair),
                           "Persuasion": len(tokenizer.encode(novel)) / len(novel.split())},
-        "data": SHA256 | {"replies": fingerprint(*(text for item in replies("held_out") for text in item.candidates)),
-                          "snippets": fingerprint(*movie_snippets("held_out").texts)},
+        "data": SHA256 | {"replies": fingerprint(*(text for item in replies("test") for text in item.candidates)),
+                          "snippets": fingerprint(*movie_snippets("test").texts)},
     }
 
 

@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=4000, help="held-out windows that are asked")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    plays, unseen = corpora.plays("train"), corpora.plays("held_out")
+    plays, unseen = corpora.plays("train"), corpora.plays("test")
     tokenizer = Tokenizer.train_char(plays.values())
     documents = encode_documents(plays, tokenizer)
     stream, held_out = torch.cat(documents), torch.cat(encode_documents(unseen, tokenizer))

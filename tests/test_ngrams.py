@@ -84,7 +84,7 @@ def test_kneser_ney_counts_contexts_not_occurrences():
 def test_a_longer_past_helps_on_real_text(tokenizer):
     from bertgpt.text.corpora import chapters
 
-    book = [tokenizer.encode(text) for text in chapters("held_out")["Persuasion"].values()]
+    book = [tokenizer.encode(text) for text in chapters("test")["Persuasion"].values()]
     train, held_out = sum(book[:20], []), sum(book[20:], [])
     losses = [model.fit(train).loss(held_out)
               for model in (Unigram(8192), KneserNey(8192, 2), KneserNey(8192, 3))]

@@ -83,7 +83,7 @@ def test_the_recorded_curve_is_that_of_the_run_on_the_card(name):
 @pytest.mark.slow
 def test_tinybert_is_as_good_as_its_card_says(tokenizer):
     model = load_bert("tinybert")
-    unseen = make_batches("bert", "austen", "held_out", tokenizer, model.config.max_len, seed=1)
+    unseen = make_batches("bert", "austen", "test", tokenizer, model.config.max_len, seed=1)
     measured = evaluate(model, masked_lm_objective, [unseen.sample(step) for step in range(HELD_OUT_BATCHES)])
     assert measured["mlm_loss"] == pytest.approx(number("tinybert", "all that masked-LM asks, nats"), abs=0.01)
     assert measured["nsp_loss"] == pytest.approx(number("tinybert", "next sentence, nats"), abs=0.01)
@@ -91,7 +91,7 @@ def test_tinybert_is_as_good_as_its_card_says(tokenizer):
 
 @pytest.mark.slow
 def test_tinygpt_is_as_good_as_its_card_says(tokenizer):
-    (ids,) = encode_documents(corpora.novels("held_out"), tokenizer)
+    (ids,) = encode_documents(corpora.novels("test"), tokenizer)
     nats = token_surprisal(load_gpt("tinygpt"), ids[:20_000], context=64).mean().item()
     assert nats == pytest.approx(number("tinygpt", "first 20,000 tokens, nats"), abs=0.01)
 

@@ -104,7 +104,7 @@ def make_data(args, tokenizer: Tokenizer, texts: list[dict[str, str]]):
     shape = dict(length=args.context, batch_size=args.batch_size, rate=args.rate)
     batches = mix_batches(args.model, args.text, weights, tokenizer, **shape, seed=args.seed,
                           short_steps=args.short_steps)
-    unseen = make_batches(args.model, args.text[0], "held_out", tokenizer, **shape, seed=1)
+    unseen = make_batches(args.model, args.text[0], "test", tokenizer, **shape, seed=1)
     return batches, [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
 
 
@@ -150,7 +150,7 @@ def run_eval(args) -> None:
               f"{bits_per_character(nats, len(ids), characters):.3f} bits a character")
     else:
         length = model.config.max_len
-        unseen = (make_batches("bert", args.text, "held_out", tokenizer, length, seed=1) if args.text in CORPORA
+        unseen = (make_batches("bert", args.text, "test", tokenizer, length, seed=1) if args.text in CORPORA
                   else MLMBatches([ids], tokenizer, length, batch_size=32, seed=1))
         held_out = [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
         measured = evaluate(model, masked_lm_objective, held_out)

@@ -29,9 +29,9 @@ def bert():
 
 
 def test_a_prompt_is_a_play_up_to_the_reply():
-    items = replies("held_out")[:40]
-    for item, (prompt, alone), (first, second) in zip(items, reply_prompts(items, "held_out"),
-                                                      speakers(items, "held_out")):
+    items = replies("test")[:40]
+    for item, (prompt, alone), (first, second) in zip(items, reply_prompts(items, "test"),
+                                                      speakers(items, "test")):
         assert prompt == f"{first}\n{item.before[0]}\n\n{second}\n{item.before[1]}{alone}"
         assert first == first.upper() and first not in item.candidates[item.right]
 

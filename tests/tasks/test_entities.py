@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from bertgpt.tasks.entities import (
     LABELS,
-    SPLITS,
     TAGS,
     Sentence,
     disguise,
@@ -23,7 +22,7 @@ from bertgpt.tasks.entities import (
     spans_of,
     tags_of,
 )
-from bertgpt.text.corpora import novels, sentences
+from bertgpt.text.corpora import TUNED_SPLITS, novels, sentences
 from bertgpt.text.tokenizer import word_spans
 
 
@@ -37,22 +36,22 @@ def running(text):
 
 
 def test_there_is_as_much_as_the_chapter_says():
-    sizes = {split: len(named_entities(split)) for split in SPLITS}
-    assert sizes["test"] == 412 and sizes["train"] > 15_000 and sizes["development"] > 2_000
+    sizes = {split: len(named_entities(split)) for split in TUNED_SPLITS}
+    assert sizes["test"] == 412 and sizes["train"] > 15_000 and sizes["validation"] > 2_000
     assert {label: counted("test", label) for label in LABELS} == {"PERSON": 277, "PLACE": 53}
     assert counted("train", "PERSON") > 9_000 and counted("train", "PLACE") > 1_400
     assert 0.4 < sum(not spans for _, spans in named_entities("test")) / 412 < 0.6
 
 
 def test_the_test_sentences_are_every_sixth_of_persuasion():
-    whole = [piece.strip() for piece in sentences(novels("held_out")["Persuasion"])]
+    whole = [piece.strip() for piece in sentences(novels("test")["Persuasion"])]
     eligible = [piece for piece in whole if 8 <= len(piece.split()) <= 45]
     assert [sentence.text for sentence in named_entities("test")] == eligible[::6]
 
 
 @pytest.mark.parametrize("split, titles", [
     ("train", {"Emma", "Mansfield Park", "Pride and Prejudice", "Sense and Sensibility"}),
-    ("development", {"Northanger Abbey"})])
+    ("validation", {"Northanger Abbey"})])
 def test_distant_labels_come_from_training_novels_alone(split, titles):
     book = running(" ".join(text for title, text in novels("train").items() if title in titles))
     assert all(running(sentence.text) in book for sentence in named_entities(split)[::20])
@@ -61,12 +60,12 @@ def test_distant_labels_come_from_training_novels_alone(split, titles):
 
 
 def test_no_sentence_stands_in_two_splits():
-    train, development, test = ({running(sentence.text).lower() for sentence in named_entities(split)}
-                                for split in SPLITS)
-    assert not train & test and not development & test and not train & development
+    train, validation, test = ({running(sentence.text).lower() for sentence in named_entities(split)}
+                                for split in TUNED_SPLITS)
+    assert not train & test and not validation & test and not train & validation
 
 
-@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("split", TUNED_SPLITS)
 def test_spans_are_whole_words_from_left_to_right(split):
     for text, spans in named_entities(split):
         borders = word_spans(text)
@@ -79,7 +78,7 @@ def test_spans_are_whole_words_from_left_to_right(split):
             reached = end
 
 
-@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("split", TUNED_SPLITS)
 def test_spans_and_tags_say_the_same(split):
     for sentence in named_entities(split):
         tags = tags_of(sentence)
@@ -168,5 +167,5 @@ def test_a_disguise_keeps_titles_and_sorts_of_places_and_repeats_itself():
 
 
 def test_a_split_that_does_not_exist_is_named():
-    with pytest.raises(ValueError, match="train, development, test, not 'held_out'"):
-        named_entities("held_out")
+    with pytest.raises(ValueError, match="train, validation, test, not 'dev'"):
+        named_entities("dev")

@@ -23,13 +23,13 @@ def test_no_text_stands_on_both_sides(task):
 
 @pytest.mark.parametrize("task", [labelled.movie_snippets, labelled.genre_passages])
 def test_a_split_that_does_not_exist_is_named(task):
-    with pytest.raises(ValueError, match="train, held_out, not 'test'"):
-        task("test")
+    with pytest.raises(ValueError, match="train, test, not 'validation'"):
+        task("validation")
 
 
 @pytest.mark.parametrize("task", [labelled.movie_snippets, labelled.genre_passages])
 def test_a_task_is_the_same_every_time(task):
-    assert task("held_out") == task("held_out")
+    assert task("test") == task("test")
 
 
 def test_snippets_are_split_one_in_five_and_keep_only_what_readers_agreed_on():
@@ -43,24 +43,24 @@ def test_snippets_are_split_one_in_five_and_keep_only_what_readers_agreed_on():
 
 
 def test_genres_hold_out_whole_works():
-    held_out = labelled.genre_passages("held_out")
+    held_out = labelled.genre_passages("test")
     assert Counter(held_out.labels) == {0: 200, 1: 200, 2: 200, 3: 200}      # one work of each
-    novel = " ".join(corpora.novels("held_out")["Persuasion"].split())
+    novel = " ".join(corpora.novels("test")["Persuasion"].split())
     for text, label in zip(held_out.texts, held_out.labels):
         assert (text in novel) == (held_out.names[label] == "novel")
         assert 40 <= len(text.split()) <= 80
 
 
 def test_passages_do_not_name_the_speaker():
-    passages = labelled.genre_passages("held_out")
+    passages = labelled.genre_passages("test")
     assert not any(re.search(r"MACBETH|Enter [A-Z]{2}", text) for text in passages.texts)
 
 
 def test_a_true_reply_follows_and_nine_of_its_length_do_not():
-    items = labelled.replies("held_out")
+    items = labelled.replies("test")
     assert len(items) == 360
-    assert Counter(item.play for item in items) == dict.fromkeys(corpora.speeches("held_out"), 120)
-    texts = {play: [speech for _, speech in spoken] for play, spoken in corpora.speeches("held_out").items()}
+    assert Counter(item.play for item in items) == dict.fromkeys(corpora.speeches("test"), 120)
+    texts = {play: [speech for _, speech in spoken] for play, spoken in corpora.speeches("test").items()}
     gaps = []
     follows = {play: set(zip(spoken, spoken[1:], spoken[2:])) for play, spoken in texts.items()}
     for item in items:
@@ -72,7 +72,7 @@ def test_a_true_reply_follows_and_nine_of_its_length_do_not():
 
 
 def test_the_place_and_the_length_of_a_reply_give_nothing_away():
-    items = labelled.replies("held_out")
+    items = labelled.replies("test")
     places = Counter(item.right for item in items)
     assert min(places.values()) > 20 and max(places.values()) < 55           # 36 expected
     gaps = [len(item.candidates[item.right].split()) - sum(len(text.split()) for text in item.candidates) / 10

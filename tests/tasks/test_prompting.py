@@ -176,7 +176,7 @@ def test_a_model_gives_its_recorded_answers_again():
     again = experiment.run("replies, GPT", n_items=4)
     for rule in ("per token", "minus unconditional"):
         assert again[rule]["credit"] == recorded[rule]["credit"][:4]
-    assert len(recorded["per token"]["credit"]) == len(replies("held_out")) >= 300
+    assert len(recorded["per token"]["credit"]) == len(replies("test")) >= 300
 
 
 def test_a_short_training_repeats_the_recorded_beginning():

@@ -14,7 +14,6 @@ from bertgpt.tasks import questions
 from bertgpt.tasks.questions import (
     LABELLED,
     SHA256,
-    SPLITS,
     Exam,
     book_exam,
     book_passages,
@@ -25,12 +24,13 @@ from bertgpt.tasks.questions import (
     shared_words,
     table,
 )
+from bertgpt.text.corpora import TUNED_SPLITS
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_there_are_enough_pairs_of_each_split():
-    counts = {split: len(docstring_pairs(split)) for split in SPLITS}
+    counts = {split: len(docstring_pairs(split)) for split in TUNED_SPLITS}
     assert counts["train"] >= 3000 and min(counts.values()) >= 500, counts
     with pytest.raises(ValueError, match="train, validation, test, not 'dev'"):
         docstring_pairs("dev")
@@ -46,11 +46,11 @@ def test_no_docstring_and_no_module_is_on_two_sides():
         assert not texts[one] & texts[other]
         assert not modules[one] & modules[other]
         assert not runs[one] & runs[other]
-    assert min(len(runs[split]) for split in SPLITS) > 10_000                 # or it could not fail
+    assert min(len(runs[split]) for split in TUNED_SPLITS) > 10_000                 # or it could not fail
 
 
 def test_pairs_are_clean_and_bounded():
-    every = [pair for split in SPLITS for pair in docstring_pairs(split)]
+    every = [pair for split in TUNED_SPLITS for pair in docstring_pairs(split)]
     assert len({text for pair in every for text in pair}) == 2 * len(every)   # each text once
     for summary, description in every:
         assert 4 <= len(summary.split()) <= 30 and 12 <= len(description.split()) <= 80

@@ -65,11 +65,11 @@ def test_the_snippets_are_all_there():
 
 
 def test_held_out_texts_are_in_no_training_split():
-    assert set(everything("held_out")) == HELD_OUT
+    assert set(everything("test")) == HELD_OUT
     assert HELD_OUT == {"Persuasion", "A Christmas Carol", "Henry V", "Macbeth", "Twelfth Night"}
     assert not set(everything("train")) & HELD_OUT
     assert (len(novels("train")), len(plays("train")), len(tales("train"))) == (5, 35, 17)
-    assert set(chapters("held_out")) == {"Persuasion"}
+    assert set(chapters("test")) == {"Persuasion"}
     assert "Persuasion" not in chapters("train")
 
 
@@ -83,14 +83,14 @@ def passages(texts, n_words=12):
 
 
 def test_no_training_text_holds_a_passage_of_a_held_out_one():
-    held_out = everything("held_out")
+    held_out = everything("test")
     leaked = passages(held_out) & passages(everything("train"))
     assert not leaked
     persuasion = held_out["Persuasion"]
     assert passages({"a leak": persuasion[1000:1500]}) <= passages(held_out)         # or it could not fail
 
 
-@pytest.mark.parametrize("split", ["train", "held_out"])
+@pytest.mark.parametrize("split", ["train", "test"])
 def test_novels_have_their_chapters_and_no_headings(split):
     for title, book in chapters(split).items():
         assert list(book) == list(range(1, CHAPTERS[title] + 1)), title
@@ -112,7 +112,7 @@ def test_novels_lose_little_more_than_their_headings():
 def test_novels_begin_and_end_where_they_should():
     opening = "It is a truth universally acknowledged"
     assert novels("train")["Pride and Prejudice"].startswith(opening)
-    assert novels("held_out")["Persuasion"].startswith("Sir Walter Elliot, of Kellynch Hall")
+    assert novels("test")["Persuasion"].startswith("Sir Walter Elliot, of Kellynch Hall")
     assert "A NOTE ON THE TEXT" not in novels("train")["Northanger Abbey"]
     *_, ending, footnote = novels("train")["Northanger Abbey"].split("\n\n")
     assert ending.endswith("or reward filial disobedience.") and footnote.startswith("*Vide a letter")
@@ -140,7 +140,7 @@ def test_tales_lose_little_more_than_their_headings(title):
 
 
 def test_tales_begin_and_end_where_they_should():
-    carol = tales("held_out")["A Christmas Carol"]
+    carol = tales("test")["A Christmas Carol"]
     assert carol.startswith("Marley was dead.") and carol.endswith("God bless Us, Every One!")
     alice = tales("train")["Alice's Adventures in Wonderland"]
     assert alice.startswith("Alice was beginning to get very tired of sitting by her sister on the bank, and of having")
@@ -154,15 +154,15 @@ def test_a_tale_is_cut_at_its_headings_and_not_at_speech():
 
 
 def test_plays_are_plain_text():
-    for title, text in (plays("train") | plays("held_out")).items():
+    for title, text in (plays("train") | plays("test")).items():
         assert not re.search(r"\*\*|_|^#|\\|<!--", text, re.M), title
         assert "\n\n\n" not in text
         assert len(text.split()) > 14_000, title                  # the shortest has about 15,000 words
     assert "To be, or not to be" in plays("train")["Hamlet"]
-    assert "MACBETH" in plays("held_out")["Macbeth"].splitlines()
+    assert "MACBETH" in plays("test")["Macbeth"].splitlines()
 
 
 def test_a_split_that_does_not_exist_is_named():
     for corpus in [*CORPORA.values(), chapters]:
-        with pytest.raises(ValueError, match="train, held_out, not 'test'"):
-            corpus("test")
+        with pytest.raises(ValueError, match="train, test, not 'validation'"):
+            corpus("validation")

@@ -204,7 +204,7 @@ def test_the_second_span_has_a_quarter_of_the_room():
 
 
 def test_pairs_of_real_chapters(tokenizer):
-    book = {str(n): text for n, text in chapters("held_out")["Persuasion"].items() if n <= 3}
+    book = {str(n): text for n, text in chapters("test")["Persuasion"].items() if n <= 3}
     batch = SentencePairBatches(book, tokenizer, 64, 11).sample(0)
     assert batch["input_ids"].shape == batch["labels"].shape == batch["segment_ids"].shape == (11, 64)
     assert batch["is_random_next"].shape == (11,)

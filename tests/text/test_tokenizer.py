@@ -193,7 +193,7 @@ ODD = ("  two  spaces \t tabs\n\n\nlines \r\n don't we're\u00a0\u2003wide\x1c\x8
 
 @pytest.fixture(scope="module")
 def vocabularies():
-    text = novels("held_out")["Persuasion"][:200_000]
+    text = novels("test")["Persuasion"][:200_000]
     bert, gpt2 = (Tokenizer(build()) for build in PUBLISHED.values())
     return {"course": course_tokenizer(), "char": Tokenizer.train_char([text]), "bert": bert, "gpt2": gpt2}
 
@@ -201,7 +201,7 @@ def vocabularies():
 @pytest.mark.parametrize("name", ["course", "char", "bert", "gpt2"])
 def test_a_long_text_is_encoded_in_pieces_as_it_is_whole(name, vocabularies):
     tokenizer = vocabularies[name]
-    shipped = novels("held_out")["Persuasion"][:200_000] + plays("held_out")["Macbeth"][:50_000]
+    shipped = novels("test")["Persuasion"][:200_000] + plays("test")["Macbeth"][:50_000]
     for text, size in [(ODD, 1), (ODD, 7), (shipped, 1_000), (shipped, 32_768)]:
         pieces = [*tokenizer.pieces(text, size)]
         assert "".join(pieces) == text

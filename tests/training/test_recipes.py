@@ -52,16 +52,21 @@ def test_a_folder_is_no_text(tmp_path):
 def test_each_kind_gets_what_it_learns_from(file, tokenizer):
     assert isinstance(make_batches("gpt", file, "train", tokenizer, 16), LMBatches)
     assert isinstance(make_batches("bert", file, "train", tokenizer, 16), MLMBatches)
-    held_out = make_batches("bert", "austen", "held_out", tokenizer, 64, batch_size=5)
+    held_out = make_batches("bert", "austen", "test", tokenizer, 64, batch_size=5)
     assert isinstance(held_out, MixedBatches)
     assert {len(held_out.sample(step)) for step in range(40)} == {2, 4}          # texts alone, and pairs
 
 
+def test_a_split_that_does_not_exist_is_named(file, tokenizer):
+    with pytest.raises(ValueError, match="train, test, not 'held_out'"):
+        make_batches("gpt", file, "held_out", tokenizer, 16)
+
+
 def test_training_batches_hold_no_held_out_text(file, tokenizer):
     seen = {split: set(make_batches("gpt", file, split, tokenizer, 8, batch_size=200).sample(0)["input_ids"]
-                       .flatten().tolist()) for split in ("train", "held_out")}
+                       .flatten().tolist()) for split in ("train", "test")}
     only_late = set(tokenizer.encode("199")) - set(tokenizer.encode(TEXT[:len(TEXT) * 9 // 10]))
-    assert only_late <= seen["held_out"] and not only_late & seen["train"]
+    assert only_late <= seen["test"] and not only_late & seen["train"]
 
 
 @pytest.mark.slow
@@ -104,7 +109,7 @@ def test_short_rows_come_first_and_as_many_tokens_of_them(file, tokenizer):
 @pytest.mark.parametrize("kind", ["bert", "gpt"])
 def test_a_text_shorter_than_a_window_is_named_with_a_remedy(kind, file, tokenizer):
     with pytest.raises(ValueError, match="text.txt: .*fewer than one window.*--context"):
-        make_batches(kind, file, "held_out", tokenizer, 5000)
+        make_batches(kind, file, "test", tokenizer, 5000)
 
 
 def test_a_tokenizer_is_chosen_by_name(file, tokenizer, tmp_path):
@@ -119,7 +124,7 @@ def test_a_tokenizer_is_chosen_by_name(file, tokenizer, tmp_path):
 @pytest.mark.parametrize("kind", ["bert", "gpt"])
 def test_the_unigram_is_asked_what_the_model_is_asked(kind, file, tokenizer):
     training, _ = read_texts(file)
-    unseen = make_batches(kind, file, "held_out", tokenizer, 16)
+    unseen = make_batches(kind, file, "test", tokenizer, 16)
     held_out = [unseen.sample(step) for step in range(3)]
     counts = torch.ones(tokenizer.vocab_size, dtype=torch.double)
     for ids in encode_documents(training, tokenizer):

@@ -52,7 +52,7 @@ def split_of(task: str, n_train: int | None = None) -> tuple[Labelled, Labelled]
     >>> [len(part.texts) for part in split_of("sentiment", 600)]
     [600, 2046]
     """
-    training, exam = (TASKS[task](split) for split in ("train", "held_out"))
+    training, exam = (TASKS[task](split) for split in ("train", "test"))
     drawn = random.Random(0).sample(range(len(training.texts)), n_train or len(training.texts))
     return part(training, drawn), exam
 
@@ -154,4 +154,4 @@ def run_fine_tuning(recipe: Recipe, training: Labelled, exam: Labelled, checkpoi
 def data_hashes() -> dict[str, str]:
     """Give the fingerprint of each task's texts and labels, to tell whether recorded rows are still about them."""
     return {f"{task}, {split}": fingerprint(*data.texts, *map(str, data.labels))
-            for task, give in TASKS.items() for split in ("train", "held_out") for data in [give(split)]}
+            for task, give in TASKS.items() for split in ("train", "test") for data in [give(split)]}

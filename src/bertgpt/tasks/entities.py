@@ -1,7 +1,7 @@
 """Persons and places in Austen's novels: labels that a list gives, and labels that a reader gave.
 
 Training sentences come from four novels and are labelled from a distance, by looking up a list of names;
-those of a fifth novel are for development. The test sentences are from *Persuasion*, whose names no list here
+those of a fifth novel are for validation. The test sentences are from *Persuasion*, whose names no list here
 holds, labelled by hand. The guideline that all labels follow, and who made them: assets/labelled/PROVENANCE.md.
 
 A span is (start, end, label): characters start to end of a text, without white space around them.
@@ -13,13 +13,12 @@ from functools import cache
 from typing import NamedTuple
 
 from ..assets import ASSETS
-from ..text.corpora import novels, sentences
+from ..text.corpora import TUNED_SPLITS, check_split, novels, sentences
 from ..text.tokenizer import word_spans
 
 LABELS = ("PERSON", "PLACE")
 TAGS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE")
-SPLITS = ("train", "development", "test")
-DEVELOPMENT = "Northanger Abbey"
+VALIDATION = "Northanger Abbey"
 
 # As they stand before a name in the five novels that are not tested on.
 TITLE = (r"(?:Mr|Mrs|Miss|Misses|Messrs|Master|Madame|Dr|Doctor|Sir|Lady|Lord|Captain|Colonel|General|Admiral|Lieut|"
@@ -165,19 +164,18 @@ def hand_labelled() -> tuple[Sentence, ...]:
 def named_entities(split: str) -> tuple[Sentence, ...]:
     """Give the sentences of a split with their names.
 
-    split: "train" (four novels) and "development" (Northanger Abbey) are labelled by `find_names`, "test"
-    (Persuasion) by hand; a sentence that stands in another split is left out of "train" and "development"
+    split: "train" (four novels) and "validation" (Northanger Abbey) are labelled by `find_names`, "test"
+    (Persuasion) by hand; a sentence that stands in another split is left out of "train" and "validation"
     """
-    if split not in SPLITS:
-        raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
+    check_split(split, TUNED_SPLITS)
     if split == "test":
         return hand_labelled()
     texts = novels("train")
     later = {sentence.text for sentence in hand_labelled()}
-    pieces = chosen({DEVELOPMENT: texts[DEVELOPMENT]})
+    pieces = chosen({VALIDATION: texts[VALIDATION]})
     if split == "train":
         later |= set(pieces)
-        pieces = chosen({title: text for title, text in texts.items() if title != DEVELOPMENT})
+        pieces = chosen({title: text for title, text in texts.items() if title != VALIDATION})
     return tuple(Sentence(text, find_names(text)) for text in dict.fromkeys(pieces) if text not in later)
 
 

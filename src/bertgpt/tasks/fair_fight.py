@@ -69,7 +69,7 @@ def learn(kind: str, seed: int, tokenizer: Tokenizer, *, steps: int, sizes: dict
     documents = training_documents(tokenizer)
     batches = LengthCurriculum(rows_of(kind, documents, tokenizer, length // 4, 4 * batch_size, rate, seed),
                                rows_of(kind, documents, tokenizer, length, batch_size, rate, seed), steps // 2)
-    unseen = encode_documents(novels("held_out"), tokenizer)
+    unseen = encode_documents(novels("test"), tokenizer)
     exam = (MLMBatches(unseen, tokenizer, length, 16, 0.15, seed=5) if kind == "BERT"
             else LMBatches(unseen, length, 16, seed=5))
     settings = TrainingSettings(steps=steps, warmup=steps // 6, eval_every=eval_every, save_every=100, seed=seed,
@@ -93,7 +93,7 @@ def probe(model, tokenizer: Tokenizer, n_train: int = 2000, n_test: int = 800) -
     """Fit one linear classifier on frozen hidden states, for each task and pooling: -> task -> pooling -> accuracy."""
     found = {}
     for task, texts in TASKS.items():
-        train_part, test_part = some(texts("train"), n_train), some(texts("held_out"), n_test)
+        train_part, test_part = some(texts("train"), n_train), some(texts("test"), n_test)
         seen, unseen = (pooled(model, [frame(model, tokenizer, text)[0] for text in side.texts], *POOLINGS)
                         for side in (train_part, test_part))                               # pooling -> (n, D)
         found[task] = {}
@@ -109,7 +109,7 @@ def probe_baselines(n_train: int = 2000, n_test: int = 800) -> dict[str, dict[st
     """Give the same exam to counts of words and to the most frequent label: -> task -> baseline -> accuracy."""
     found = {}
     for task, texts in TASKS.items():
-        train_part, test_part = some(texts("train"), n_train), some(texts("held_out"), n_test)
+        train_part, test_part = some(texts("train"), n_train), some(texts("test"), n_test)
         counts = word_classifier().fit(train_part.texts, train_part.labels)
         common = Counter(train_part.labels).most_common(1)[0][0]
         found[task] = {"TF-IDF": counts.score(test_part.texts, test_part.labels),
@@ -132,7 +132,7 @@ def real_and_false(n: int, counts_like, seed: int = 0) -> list[dict[str, str]]:
     Counts of neighbours see a swap at once. They chose the replacement, so they cannot be what sees it.
     """
     dice = random.Random(seed)
-    text = novels("held_out")["Persuasion"]
+    text = novels("test")["Persuasion"]
     plain = [word for word in text.split() if word.isalpha() and word.islower() and len(word) > 3]
     known = set(plain)
     whole = [" ".join(sentence.split()) for sentence in sentences(text)]

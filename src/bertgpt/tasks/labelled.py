@@ -33,7 +33,7 @@ def part(labelled: Labelled, places) -> Labelled:
 def movie_snippets(split: str) -> Labelled:
     """Give sentences of film reviews that twenty readers found negative or positive, by half a point or more.
 
-    A fifth, chosen by the hash of the text, is "held_out", the rest "train".
+    A fifth, chosen by the hash of the text, is "test", the rest "train".
     Hutto and Gilbert 2014; ratings from -4 to 4, their mean is what was shipped.
     """
     check_split(split)
@@ -42,7 +42,7 @@ def movie_snippets(split: str) -> Labelled:
         _, rating, text = line.split("\t", 2)
         key = "".join(character for character in text.lower() if character.isalnum())
         held_out = int(hashlib.sha256(key.encode()).hexdigest(), 16) % 5 == 0
-        if abs(float(rating)) >= 0.5 and key not in seen and held_out == (split == "held_out"):
+        if abs(float(rating)) >= 0.5 and key not in seen and held_out == (split == "test"):
             texts.append(text)
             labels.append(int(float(rating) > 0))
         seen.add(key)

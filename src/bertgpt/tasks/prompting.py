@@ -27,7 +27,7 @@ SUM_UP = "\n\nIn short:"      # stands between a text and its summary
 LONGEST = 40                  # tokens of a summary, the last of which is <eos>
 
 
-def openings(tokenizer, n_prompt: int = 40, n_new: int = 80, split: str = "held_out") -> Tensor:
+def openings(tokenizer, n_prompt: int = 40, n_new: int = 80, split: str = "test") -> Tensor:
     """Give how each chapter of the held-out novel begins: -> ids (chapters, n_prompt + n_new)."""
     texts = [text for novel in chapters(split).values() for text in novel.values()]
     return torch.tensor([tokenizer.encode(text)[:n_prompt + n_new] for text in texts])

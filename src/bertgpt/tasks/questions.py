@@ -14,13 +14,13 @@ import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from ..assets import ASSETS, read_asset
+from ..text.corpora import TUNED_SPLITS, check_split
 
 LABELLED = ASSETS / "labelled"
 SHA256 = {     # of the unpacked bytes
     "docstrings.tsv.xz": "2e67f504ca73346080aaa164c98b0640387b4a7b26f1f2952deabc953da5b569",
     "book_passages.tsv.xz": "4ea80bf36c201bea749db93c32dc613d36c46b35f2338a6a5555c5de26e331ca",
 }
-SPLITS = ("train", "validation", "test")
 KINDS = {"in the reader's own words": "own", "in the words of the field": "field"}
 
 
@@ -50,8 +50,7 @@ def docstring_pairs(split: str) -> list[tuple[str, str]]:
 
     split: "train", "validation" or "test"; a module is in one split only -> (first sentence, what follows it)
     """
-    if split not in SPLITS:
-        raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
+    check_split(split, TUNED_SPLITS)
     return [(summary, description) for of, _, summary, description in table("docstrings.tsv.xz") if of == split]
 
 

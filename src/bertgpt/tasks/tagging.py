@@ -18,12 +18,12 @@ from ..model.heads import TaggingHead
 from ..pretrained import load_tokenizer
 from ..results import fingerprint
 from ..text.batching import IGNORED, pad
+from ..text.corpora import TUNED_SPLITS
 from ..text.tokenizer import Tokenizer, word_to_token
 from ..training.finetuning import HeadedModel, frame, label_objective, predict
 from ..training.loop import TrainingSettings, train
 from .classification import ENCODERS
 from .entities import (
-    SPLITS,
     TAGS,
     Sentence,
     disguise,
@@ -152,8 +152,8 @@ def name_scores(labelled, found, known: set) -> dict:
 
 
 def exam(split: str) -> tuple[Sentence, ...]:
-    """Give what a tagger is scored on: all of the test sentences, every eighth of the development sentences."""
-    return named_entities(split)[:: 8 if split == "development" else 1]
+    """Give what a tagger is scored on: all of the test sentences, every eighth of the validation sentences."""
+    return named_entities(split)[:: 8 if split == "validation" else 1]
 
 
 def run_tagger(recipe: Recipe, report=None) -> dict:
@@ -164,7 +164,7 @@ def run_tagger(recipe: Recipe, report=None) -> dict:
     last = [step["loss"] for step in history[-20:]]
     row = {"tagger": recipe.encoder, **asdict(recipe), "loss": sum(last) / len(last),
            "seconds": history[-1]["seconds"], "cpu_seconds": round(time.process_time() - began, 1)}
-    for split in ("development", "test"):
+    for split in ("validation", "test"):
         found = tagger.find([sentence.text for sentence in exam(split)])
         row[split] = name_scores(exam(split), found, known)
     return row
@@ -177,7 +177,7 @@ BASELINES = {"list of the training names": find_names, "list, and what follows a
 def run_baseline(name: str) -> dict:
     """Score a rule of BASELINES on the test sentences, in a row like `run_tagger`'s.
 
-    The development sentences are labelled by the first rule, so none of them is scored there.
+    The validation sentences are labelled by the first rule, so none of them is scored there.
     """
     found = [BASELINES[name](sentence.text) for sentence in exam("test")]
     return {"tagger": name, "test": name_scores(exam("test"), found, known_names(named_entities("train")))}
@@ -185,4 +185,4 @@ def run_baseline(name: str) -> dict:
 
 def data_hashes() -> dict[str, str]:
     """Give the fingerprint of each split, labels included, to tell whether recorded rows are still about it."""
-    return {split: fingerprint(*map(show_brackets, named_entities(split))) for split in SPLITS}
+    return {split: fingerprint(*map(show_brackets, named_entities(split))) for split in TUNED_SPLITS}

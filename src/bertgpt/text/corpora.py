@@ -38,7 +38,8 @@ TALES = {
     "The Yellow Wallpaper": "gilman_the_yellow_wallpaper.txt.xz",
 }
 HELD_OUT = {"Persuasion", "A Christmas Carol", "Henry V", "Macbeth", "Twelfth Night"}
-SPLITS = ("train", "held_out")
+SPLITS = ("train", "test")
+TUNED_SPLITS = ("train", "validation", "test")     # of data by which something is chosen, too
 
 
 SENTENCE_END = re.compile(
@@ -150,16 +151,16 @@ def shakespeare() -> dict[str, tuple[str, str]]:
     return titled
 
 
-def check_split(split: str) -> None:
+def check_split(split: str, splits: tuple[str, ...] = SPLITS) -> None:
     """Raise ValueError for a split that does not exist."""
-    if split not in SPLITS:
-        raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
+    if split not in splits:
+        raise ValueError(f"split must be one of {', '.join(splits)}, not {split!r}")
 
 
 def of_split(texts: dict, split: str) -> dict:
     """Keep the texts that belong to a split."""
     check_split(split)
-    return {title: text for title, text in texts.items() if (title in HELD_OUT) == (split == "held_out")}
+    return {title: text for title, text in texts.items() if (title in HELD_OUT) == (split == "test")}
 
 
 CORPORA = {"austen": novels, "shakespeare": plays, "tales": tales}

@@ -5,7 +5,7 @@ The command line and the experiments call this; the chapters build the same from
 
 from pathlib import Path
 
-from ..text.corpora import CORPORA, chapters
+from ..text.corpora import CORPORA, chapters, check_split
 from ..text.data import (
     LengthCurriculum,
     LMBatches,
@@ -20,7 +20,7 @@ from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, Tokenizer, course_tokeniz
 def read_texts(name: str) -> tuple[dict[str, str], dict[str, str]]:
     """Give training and held-out texts of a shipped corpus, or of a file, whose last tenth is held out."""
     if name in CORPORA:
-        return CORPORA[name]("train"), CORPORA[name]("held_out")
+        return CORPORA[name]("train"), CORPORA[name]("test")
     try:
         text = Path(name).read_text(encoding="utf-8")
     except OSError as error:
@@ -38,11 +38,12 @@ def make_batches(kind: str, name: str, split: str, tokenizer: Tokenizer, length:
                  rate: float = 0.15, seed: int = 0):
     """Cut texts into what a model of this kind learns from; a BERT gets novels in pairs and alone.
 
-    kind: "bert" or "gpt"; name: as for read_texts; split: "train" or "held_out" -> what training.train takes
+    kind: "bert" or "gpt"; name: as for read_texts; split: "train" or "test" -> what training.train takes
     Three batches of four are pairs, and the second span of a false pair comes from another chapter: half the
     time of any novel, half of the same. The fourth has one text a row, half the time of a quarter of the length.
     """
-    texts = read_texts(name)[split == "held_out"]
+    check_split(split)
+    texts = read_texts(name)[split == "test"]
     try:
         documents = encode_documents(texts, tokenizer)
         if kind == "bert" and name == "austen":
