@@ -60,7 +60,7 @@ def attention_maps(model, input_ids: Tensor, **named) -> Tensor:
     """
     inputs = attention_inputs(model, input_ids, **named)
     with evaluation_mode(model):
-        return torch.stack([block.attention(hidden, mask, return_weights=True)[1]
+        return torch.stack([block.attention.forward_with_weights(hidden, mask)[1]
                             for block, (hidden, mask) in zip(model.blocks, inputs)])       # (L, B, H, T, S)
 
 

@@ -88,7 +88,7 @@ def test_multi_head_attention_is_torchs(attention, name):
     mask = build(name, S)
     excluded = None if mask is None else ~mask.expand(B, H, S, S).flatten(0, 1)      # torch's polarity, (B H, T, S)
     expected, weights = theirs(hidden, hidden, hidden, attn_mask=excluded, average_attn_weights=False)
-    ours, our_weights = attention(hidden, mask, return_weights=True)
+    ours, our_weights = attention.forward_with_weights(hidden, mask)
     torch.testing.assert_close(ours, expected)
     torch.testing.assert_close(our_weights, weights)
 
@@ -97,9 +97,7 @@ def test_multi_head_attention_is_torchs(attention, name):
 def test_the_fused_path_and_the_explicit_one_agree(attention, name):
     attention, hidden, mask = attention.double(), draw(B, S, D).double(), build(name, S)
     results = []
-    for explicit in (False, True):
-        output = attention(hidden, mask, return_weights=explicit)
-        output = output[0] if explicit else output                            # (B, T, D)
+    for output in (attention(hidden, mask), attention.forward_with_weights(hidden, mask)[0]):     # (B, T, D)
         results.append([output, *torch.autograd.grad(output.square().sum(), [hidden, *attention.parameters()])])
     torch.testing.assert_close(*results)
 
@@ -108,8 +106,7 @@ def test_the_fused_path_and_the_explicit_one_agree(attention, name):
 def test_a_row_that_may_attend_nowhere_gives_zeros_not_nan(attention, explicit):
     hidden, mask = draw(B, S, D), causal_mask(S)[None, None].repeat(B, 1, 1, 1)
     mask[1, :, :3] = False                       # what padding on the left does to a causal mask
-    output = attention(hidden, mask, return_weights=explicit)
-    output, weights = output if explicit else (output, None)
+    output, weights = attention.forward_with_weights(hidden, mask) if explicit else (attention(hidden, mask), None)
     torch.testing.assert_close(output[1, :3], attention.out_proj.bias.expand(3, D))
     if explicit:
         assert (weights[1, :, :3] == 0).all()
@@ -133,8 +130,8 @@ def test_without_a_mask_order_means_nothing(attention):
 def test_a_cache_read_piece_by_piece_equals_the_whole(attention, sizes):
     hidden, cache, pieces = draw(B, S, D), KVCache(), []
     for piece in hidden.split(sizes, dim=1):
-        assert len(cache) == sum(p.size(1) for p in pieces)
-        pieces.append(attention(piece, causal_mask(piece.size(1), len(cache) + piece.size(1)), cache))
+        assert cache.length == sum(p.size(1) for p in pieces)
+        pieces.append(attention(piece, causal_mask(piece.size(1), cache.length + piece.size(1)), cache))
     torch.testing.assert_close(torch.cat(pieces, dim=1), attention(hidden, causal_mask(S)))
     assert (cache.k.shape, cache.v.shape) == ((B, H, S, K),) * 2
 
@@ -149,9 +146,41 @@ def test_a_cache_goes_on_with_the_rows_that_are_selected(attention):
     torch.testing.assert_close(attention(then, causal_mask(1, S + 1), cache), whole[:, -1:])
 
 
-def test_weights_are_dropped_in_training_only():
-    attention = MultiHeadAttention(TransformerConfig(**SIZES | {"dropout": 0.5}))
-    hidden = draw(B, S, D)
-    assert not torch.equal(attention(hidden), attention(hidden))
+@pytest.mark.parametrize("path", ["forward", "forward_with_weights"])
+def test_weights_are_dropped_in_training_only(path):
+    attention, hidden = MultiHeadAttention(TransformerConfig(**SIZES | {"dropout": 0.25})), draw(B, S, D)
+
+    def output():
+        return getattr(attention, path)(hidden, causal_mask(S))[0]            # (T, D), of the first text; or (B, T, D)
+
+    many = torch.stack([output() for _ in range(2000)])
+    assert not torch.equal(many[0], many[1])
     attention.eval()
-    torch.testing.assert_close(attention(hidden), attention(hidden), rtol=0, atol=0)
+    torch.testing.assert_close(output(), output(), rtol=0, atol=0)
+    # Dropping is a change of weights that is zero on average, and everything after the weights is linear.
+    error = (many.mean(0) - output()) / (many.std(0) / 2000 ** 0.5 + 1e-12)
+    assert error.abs().max() < 5
+
+
+def test_the_same_dice_drop_the_same_weights_in_both_paths():
+    attention, hidden = MultiHeadAttention(TransformerConfig(**SIZES | {"dropout": 0.25})), draw(B, S, D)
+    torch.manual_seed(5)
+    fused = attention(hidden, causal_mask(S))
+    torch.manual_seed(5)
+    explicit, weights = attention.forward_with_weights(hidden, causal_mask(S))
+    torch.testing.assert_close(fused, explicit)
+    open_, kept = causal_mask(S).expand_as(weights), weights > 0
+    assert 0.1 < 1 - kept[open_].float().mean() < 0.4 and not kept[~open_].any()
+
+
+@pytest.mark.parametrize("mask", [torch.ones(S, S), torch.zeros(S, S), torch.ones(S, S, dtype=torch.int)],
+                         ids=["ones", "zeros", "integers"])
+def test_a_mask_that_is_not_boolean_is_refused(attention, mask):
+    hidden, cache = draw(B, S, D), KVCache()
+    for forward in (attention, attention.forward_with_weights):
+        with pytest.raises(ValueError, match="a mask is boolean, True = may attend"):
+            forward(hidden, mask, cache)
+
+
+def test_an_empty_cache_is_a_cache():
+    assert KVCache() and KVCache().length == 0

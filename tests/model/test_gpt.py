@@ -103,7 +103,7 @@ def test_a_cache_read_piece_by_piece_equals_the_whole(gpt, ids, attention_mask, 
         read += piece.size(1)
         so_far = None if attention_mask is None else attention_mask[:, :read]
         pieces.append(gpt(piece, attention_mask=so_far, cache=cache))
-        assert [len(layer) for layer in cache] == [read] * L
+        assert [layer.length for layer in cache] == [read] * L
     real = torch.ones_like(ids) if attention_mask is None else attention_mask
     whole = gpt(ids, attention_mask=attention_mask)
     torch.testing.assert_close(torch.cat(pieces, dim=1)[real == 1], whole[real == 1])
@@ -121,6 +121,19 @@ def test_one_method_turns_gpt_into_a_reader_of_both_sides(gpt, ids):
     changed[:, -1] = ids[:, -1] % (V - 1) + 1
     assert (flipped(changed) != flipped(ids)).any(-1).all()
     assert not (gpt(changed) != gpt(ids)).any(-1)[:, :-1].any()
+
+
+class LeakyGPT(GPT):
+    def build_mask(self, attention_mask, n_queries):
+        return torch.tril(torch.ones(n_queries, n_queries)).to(self.kind)
+
+
+@pytest.mark.parametrize("kind", [torch.float, torch.half, torch.long, torch.uint8], ids=str)
+def test_a_mask_of_ones_and_zeros_is_refused_not_added_to_the_scores(gpt, ids, kind):
+    leaky = LeakyGPT(gpt.config).eval()
+    leaky.kind = kind
+    with pytest.raises(ValueError, match=f"mask is {kind}: a mask is boolean, True = may attend"):
+        leaky(ids)
 
 
 def test_a_text_beyond_the_last_position_is_refused(gpt):

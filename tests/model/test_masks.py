@@ -30,6 +30,16 @@ def test_with_a_cache_the_queries_are_the_last_tokens():
     same(causal_mask(1, S), torch.ones(1, S, dtype=torch.bool))
 
 
+def test_no_keys_are_not_as_many_keys_as_queries():
+    assert bidirectional_mask(T, 0).shape == (T, 0)
+
+
+@pytest.mark.parametrize("n_keys", [0, T - 1])
+def test_a_query_that_is_no_key_is_refused(n_keys):
+    with pytest.raises(ValueError, match=f"n_keys {n_keys} .* n_queries {T}"):
+        causal_mask(T, n_keys)
+
+
 def test_causal_is_what_torch_calls_causal():
     excluded = torch.nn.Transformer.generate_square_subsequent_mask(T)
     same(causal_mask(T), excluded == 0)
@@ -72,3 +82,10 @@ def test_combine_takes_one_mask_and_leaves_its_arguments_alone():
     same(combine(mask), causal_mask(T))
     combine(mask, other)
     same(mask, causal_mask(T))
+
+
+@pytest.mark.parametrize("masks", [[], [torch.ones(T, T)], [causal_mask(T), torch.ones(T, T, dtype=torch.long)]],
+                         ids=["none", "float", "integer"])
+def test_combine_takes_booleans_one_or_more(masks):
+    with pytest.raises(ValueError, match="combine takes boolean masks, one or more"):
+        combine(*masks)

@@ -47,7 +47,7 @@ class GPT(nn.Module):
     def encode(self, input_ids: Tensor, *, attention_mask: Tensor | None = None,
                cache: list[KVCache] | None = None) -> Tensor:
         if attention_mask is None:
-            n_keys = input_ids.size(1) + (len(cache[0]) if cache else 0)
+            n_keys = input_ids.size(1) + (cache[0].length if cache is not None else 0)
             attention_mask = input_ids.new_ones(input_ids.size(0), n_keys)                     # (B, S)
         position_ids = (attention_mask.cumsum(-1) - 1).clamp(min=0)[:, -input_ids.size(1):]    # (B, T)
         mask = self.build_mask(attention_mask, n_queries=input_ids.size(1))                    # (B, 1, T, S)
@@ -55,7 +55,7 @@ class GPT(nn.Module):
         hidden = self.embeddings(input_ids, position_ids)                                      # (B, T, D)
         hidden = self.dropout(hidden)
         for layer, block in enumerate(self.blocks):
-            hidden = block(hidden, mask, cache[layer] if cache else None)
+            hidden = block(hidden, mask, cache[layer] if cache is not None else None)
         return self.final_norm(hidden)
 
     def forward(self, input_ids: Tensor, *, attention_mask: Tensor | None = None,

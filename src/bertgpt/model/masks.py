@@ -7,6 +7,8 @@ torch.nn.functional.scaled_dot_product_attention. It broadcasts to the scores
 B batch, H heads, T tokens that ask (queries), S tokens that are asked (keys).
 """
 
+from functools import reduce
+
 import torch
 from torch import Tensor
 
@@ -20,7 +22,8 @@ def bidirectional_mask(n_queries: int, n_keys: int | None = None, device=None) -
     >>> bidirectional_mask(2).int().tolist()
     [[1, 1], [1, 1]]
     """
-    return torch.ones(n_queries, n_keys or n_queries, dtype=torch.bool, device=device)     # (T, S)
+    n_keys = n_queries if n_keys is None else n_keys
+    return torch.ones(n_queries, n_keys, dtype=torch.bool, device=device)                  # (T, S)
 
 
 def causal_mask(n_queries: int, n_keys: int | None = None, device=None) -> Tensor:
@@ -28,13 +31,15 @@ def causal_mask(n_queries: int, n_keys: int | None = None, device=None) -> Tenso
 
     With more keys than queries (a cache), the queries are the last tokens.
 
-    n_queries: T, n_keys: S >= T, or T where it is None -> (T, S) bool
+    n_queries: T, n_keys: S >= T, or T where it is None -> (T, S) bool; ValueError where S < T
     Vaswani et al. 2017, section 3.2.3; Radford et al. 2018, section 3.1.
 
     >>> causal_mask(2, 3).int().tolist()
     [[1, 1, 0], [1, 1, 1]]
     """
-    n_keys = n_keys or n_queries
+    n_keys = n_queries if n_keys is None else n_keys
+    if n_keys < n_queries:
+        raise ValueError(f"n_keys {n_keys} is less than n_queries {n_queries}: every query is one of the keys")
     return bidirectional_mask(n_queries, n_keys, device).tril(n_keys - n_queries)          # (T, S)
 
 
@@ -65,14 +70,13 @@ def padding_mask(attention_mask: Tensor) -> Tensor:
 
 
 def combine(*masks: Tensor) -> Tensor:
-    """Allow what every mask allows.
+    """Allow what every mask allows: their logical and.
 
-    masks: each broadcasts to (B, H, T, S) -> bool, their common shape
+    masks: one or more, bool, each broadcasts to (B, H, T, S) -> bool, their common shape
 
     >>> combine(causal_mask(2), torch.tensor([[True, False]])).int().tolist()
     [[1, 0], [1, 0]]
     """
-    allowed = masks[0]
-    for mask in masks[1:]:
-        allowed = allowed & mask
-    return allowed
+    if not masks or any(mask.dtype != torch.bool for mask in masks):
+        raise ValueError(f"combine takes boolean masks, one or more, not {[mask.dtype for mask in masks]}")
+    return reduce(torch.logical_and, masks)
