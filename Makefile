@@ -4,6 +4,7 @@
 # make test-colab  run the chapters on Colab's own versions
 # make refresh     execute the chapters and store their text outputs (one: make refresh NB=chapters/03_masks.ipynb)
 # make lint        check the style of code and notebooks
+# make lint-js     check the widgets' JavaScript, where there is npm
 # make clean       remove what was built, keep the environments
 
 SHELL   := /bin/bash
@@ -29,7 +30,7 @@ BOOK    = _build/.built
 SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
 	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.ipynb_checkpoints/*')
 
-.PHONY: book test check test-colab refresh lint clean
+.PHONY: book test check test-colab refresh lint lint-js clean
 
 book: $(BOOK)
 	@echo "The book is built. Open _build/html/index.html"
@@ -37,7 +38,7 @@ book: $(BOOK)
 test: $(BOOK)
 	$(call PYTEST,$(VENV)) --nbval $(NBVAL) tests src chapters
 
-check: lint
+check: lint lint-js
 	$(VENV)/bin/mypy
 	$(call PYTEST,$(VENV)) -q -m "not browser and not slow and not network" tests src
 
@@ -54,11 +55,21 @@ refresh: $(VENV)/.installed
 lint: $(VENV)/.installed
 	$(VENV)/bin/ruff check .
 
+# Only npm's own packages are asked for, and none of their install scripts is run.
+lint-js:
+	@if command -v npm >/dev/null; then $(MAKE) -s node_modules/.installed && npm run --silent lint; \
+	elif [ "$$CI" = true ]; then echo "lint-js needs npm, and there is none"; exit 1; \
+	else echo "lint-js is skipped: there is no npm to lint the widgets' JavaScript with"; fi
+
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
 
 $(BOOK): $(VENV)/.installed $(SOURCES)
 	$(VENV)/bin/jupyter-book build -W -n --keep-going --all .
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 $(VENV)/.installed: requirements.txt pyproject.toml

@@ -1,0 +1,32 @@
+// The rules of the widgets' JavaScript: short functions, nothing unused, and no text that is read as markup or code.
+import * as common from "./src/bertgpt/widgets/common.js";
+
+const readonly = (names) => Object.fromEntries(names.map((name) => [name, "readonly"]));
+const MARKUP = ["innerHTML", "outerHTML", "insertAdjacentHTML", "setHTMLUnsafe", "createContextualFragment", "srcdoc"];
+const message = "No text becomes markup: build elements with h().";
+
+export default [
+  {
+    files: ["**/*.js"],
+    languageOptions: { globals: readonly(["document", "queueMicrotask"]) }, // whoever needs more says so here
+    linterOptions: { reportUnusedDisableDirectives: "error", noInlineConfig: true },
+    rules: {
+      "no-unused-vars": "error",
+      "no-undef": "error",
+      "no-redeclare": "error",
+      "no-var": "error",
+      "prefer-const": "error",
+      eqeqeq: ["error", "always", { null: "ignore" }],
+      "no-eval": "error",
+      "no-implied-eval": "error",
+      "no-new-func": "error",
+      "no-restricted-properties": ["error", ...MARKUP.map((property) => ({ property, message })),
+        ...["write", "writeln"].map((property) => ({ object: "document", property, message }))],
+    },
+  },
+  {
+    files: ["src/bertgpt/widgets/*.js"],
+    ignores: ["**/common.js"],
+    languageOptions: { globals: readonly(Object.keys(common)) }, // common.js stands before each of them
+  },
+];
