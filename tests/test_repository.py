@@ -1,16 +1,21 @@
 """The repository as a whole: what the README promises, and the budgets that keep it readable."""
 
+import ast
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from glob import glob
 from pathlib import Path
 
 import pytest
 
+import bertgpt
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "bertgpt"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 MODEL = ["config", "masks", "embeddings", "attention", "feedforward", "block", "heads", "bert", "gpt"]
 COMMANDS = ["make book", "make test"]
 
@@ -69,9 +74,37 @@ def test_no_module_is_long(path):
     assert lines(path) <= 230
 
 
-def test_the_package_pins_nothing_from_above():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert not [need for need in project["dependencies"] if re.search(r"<|==|~=", need)]
+def test_every_need_has_a_floor_and_no_ceiling():
+    from floors import floors
+
+    for need in PROJECT["project"]["dependencies"]:
+        assert re.fullmatch(r"[\w-]+>=\d+\.\d+\.\d+", need), need
+        assert need.replace(">=", "==") in floors()
+
+
+def test_what_the_package_imports_is_declared():
+    names = {"sklearn": "scikit-learn"}
+    needs = {need.partition(">=")[0] for need in PROJECT["project"]["dependencies"]}
+    used = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                used |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                used.add(node.module.partition(".")[0])
+    used = {names.get(name, name) for name in used - sys.stdlib_module_names - {"bertgpt"}}
+    assert used == needs
+
+
+def test_the_wheel_takes_every_file():
+    patterns = PROJECT["tool"]["setuptools"]["package-data"]["bertgpt"]
+    taken = {PACKAGE / name for pattern in patterns for name in glob(pattern, root_dir=PACKAGE, recursive=True)}
+    taken |= {path for path in PACKAGE.rglob("*.py") if (path.parent / "__init__.py").exists()}
+    assert [path for path in tracked() if PACKAGE in path.parents and path not in taken] == []
+
+
+def test_the_version_is_written_alike_in_both_places():
+    assert bertgpt.__version__ == PROJECT["project"]["version"]
 
 
 def test_set_address_reaches_every_place(tmp_path):
