@@ -1,6 +1,5 @@
 """The command line, as a user meets it: it learns, it resumes exactly, and its refusals are one clear line."""
 
-import functools
 import json
 import math
 import random
@@ -14,7 +13,7 @@ from reference import tiny_bert, tiny_gpt
 from safetensors.torch import load_file
 from transformers import AutoModelForPreTraining
 
-from bertgpt import Tokenizer, __main__, save_pretrained
+from bertgpt import Tokenizer, save_pretrained, train_command
 from bertgpt.__main__ import main
 from bertgpt.training import loop
 
@@ -89,7 +88,7 @@ def test_the_same_command_gives_the_same_model(kind, bertgpt, text, tmp_path):
 @pytest.mark.parametrize("kind", ["gpt", "bert"])
 def test_resuming_is_exact(kind, bertgpt, text, tmp_path, monkeypatch):
     at_once, stopped = tmp_path / "at once", tmp_path / "stopped"
-    train(bertgpt, kind, text, at_once)
+    train(bertgpt, kind, text, at_once, "--save-every", 3)
 
     # The same run with checkpoints after steps 3 and 6, stopped after the first of them.
     real, learned = loop.save_checkpoint, []
@@ -101,13 +100,13 @@ def test_resuming_is_exact(kind, bertgpt, text, tmp_path, monkeypatch):
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(__main__, "TrainingSettings", functools.partial(loop.TrainingSettings, save_every=3))
         patch.setattr(loop, "save_checkpoint", save_then_stop)
-        with pytest.raises(KeyboardInterrupt):
-            train(bertgpt, kind, text, stopped)
+        code, _, err = train(bertgpt, kind, text, stopped, "--save-every", 3)
+        assert code == 130
+        assert err.splitlines()[-1] == f"bertgpt: {stopped}: stopped after step 2: go on with --resume"
         assert learned == [3] and not (stopped / "config.json").exists()
         patch.setattr(loop, "save_checkpoint", real)
-        assert train(bertgpt, kind, text, stopped, "--resume")[0] == 0
+        assert train(bertgpt, kind, text, stopped, "--save-every", 3, "--resume")[0] == 0
 
     for name in ("model.safetensors", "checkpoint.safetensors"):
         torch.testing.assert_close(load_file(stopped / name), load_file(at_once / name), rtol=0, atol=0)
@@ -125,7 +124,7 @@ def test_a_finished_run_resumed_stays_as_it_is(bertgpt, text, tmp_path):
 def begin(bertgpt, text, out):
     """Leave a run as one that was killed before its first checkpoint leaves it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(__main__, "train", lambda *_, **__: (_ for _ in ()).throw(ValueError("killed")))
+        patch.setattr(train_command, "train", lambda *_, **__: (_ for _ in ()).throw(ValueError("killed")))
         train(bertgpt, "gpt", text, out)
     assert sorted(files(out)) == ["metrics.jsonl", "run.json", "tokenizer.json"]
 
@@ -251,7 +250,7 @@ def test_an_output_that_is_a_file_is_left_alone(bertgpt, text, tmp_path):
 
 
 @pytest.mark.parametrize("changes, named", [
-    (["--heads", "5"], "n_heads"), (["--dropout", "1"], "dropout"), (["--learning-rate", "0"], "learning_rate"),
+    (["--heads", "5"], "n_heads"), (["--dropout", "1"], "--dropout"), (["--learning-rate", "0"], "--learning-rate"),
     (["--weights", "1", "2"], "--weights"), (["--tokenizer", "missing.json"], "missing.json"),
     (["--batch-size", "0"], "--batch-size"), (["--context", "2"], "--context")], ids=" ".join)
 def test_a_setting_without_sense(changes, named, bertgpt, text, tmp_path):

@@ -11,7 +11,7 @@ from safetensors import safe_open
 from transformers import AutoModelForPreTraining
 
 from bertgpt import generate, load_bert, load_gpt
-from bertgpt.__main__ import HELD_OUT_BATCHES, parser
+from bertgpt.arguments import parser
 from bertgpt.assets import SHIPPED
 from bertgpt.model.config import TINY
 from bertgpt.results import load_results
@@ -20,7 +20,7 @@ from bertgpt.text import corpora
 from bertgpt.text.data import encode_documents
 from bertgpt.training.loop import evaluate
 from bertgpt.training.objectives import masked_lm_objective
-from bertgpt.training.recipes import make_batches
+from bertgpt.training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
 
 LOAD = {"tinybert": load_bert, "tinygpt": load_gpt}
 every_model = pytest.mark.parametrize("name", SHIPPED)
@@ -83,7 +83,8 @@ def test_the_recorded_curve_is_that_of_the_run_on_the_card(name):
 @pytest.mark.slow
 def test_tinybert_is_as_good_as_its_card_says(tokenizer):
     model = load_bert("tinybert")
-    unseen = make_batches("bert", "austen", "test", tokenizer, model.config.max_len, seed=1)
+    corpus = encode_texts("austen", read_texts("austen"), tokenizer)
+    unseen = make_batches("bert", corpus, "test", tokenizer, model.config.max_len, seed=1)
     measured = evaluate(model, masked_lm_objective, [unseen.sample(step) for step in range(HELD_OUT_BATCHES)])
     assert measured["mlm_loss"] == pytest.approx(number("tinybert", "all that masked-LM asks, nats"), abs=0.01)
     assert measured["nsp_loss"] == pytest.approx(number("tinybert", "next sentence, nats"), abs=0.01)

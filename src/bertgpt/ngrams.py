@@ -9,10 +9,9 @@ n tokens of text, V vocabulary.
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from .text.batching import IGNORED
-from .text.data import encode_documents
-from .text.tokenizer import Tokenizer
 
 
 class Unigram:
@@ -25,7 +24,9 @@ class Unigram:
         self.vocab_size = vocab_size
 
     def fit(self, ids) -> "Unigram":
-        counts = np.bincount(np.asarray(ids), minlength=self.vocab_size) + 1.0             # (V,)
+        ids = np.asarray(ids)
+        stretches = np.array_split(ids, len(ids) // 2**20 + 1)           # bincount copies what it counts
+        counts = sum(np.bincount(stretch, minlength=self.vocab_size) for stretch in stretches) + 1.0     # (V,)
         self.table = np.log(counts / counts.sum())                                         # (V,)
         return self
 
@@ -94,8 +95,7 @@ def look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndar
     return np.where(keys[at] == wanted, values[at], 0)
 
 
-def unigram_baseline(texts: list[dict[str, str]], tokenizer: Tokenizer, held_out: list[dict]) -> float:
-    """Count the training tokens and give the loss, in nats, on what the held-out batches ask."""
-    counted = torch.cat([ids for group in texts for ids in encode_documents(group, tokenizer)])
+def unigram_baseline(documents: list[Tensor], vocab_size: int, held_out: list[dict[str, Tensor]]) -> float:
+    """Count the training tokens, ids (n,) each, and give the loss, in nats, on what the held-out batches ask."""
     labels = torch.cat([batch.get("labels", batch["input_ids"]).flatten() for batch in held_out])
-    return Unigram(tokenizer.vocab_size).fit(counted).loss(labels[labels != IGNORED])
+    return Unigram(vocab_size).fit(torch.cat(documents)).loss(labels[labels != IGNORED])

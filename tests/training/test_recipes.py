@@ -1,6 +1,8 @@
 """From a text's name to batches: what the command line and the experiments train on."""
 
 import math
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from bertgpt.ngrams import unigram_baseline
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import novels
 from bertgpt.text.data import LMBatches, MixedBatches, MLMBatches, encode_documents
-from bertgpt.training.recipes import choose_tokenizer, make_batches, mix_batches, read_texts
+from bertgpt.training.recipes import choose_tokenizer, encode_texts, make_batches, mix_batches, read_texts
 
 TEXT = "".join(f"Sentence number {n} of the text. " for n in range(200))
 
@@ -22,13 +24,23 @@ def file(tmp_path):
     return str(path)
 
 
+@pytest.fixture
+def corpus(file, tokenizer):
+    return encode_texts(file, read_texts(file), tokenizer)
+
+
+@pytest.fixture(scope="module")
+def austen(tokenizer):
+    return encode_texts("austen", read_texts("austen"), tokenizer)
+
+
 def test_a_shipped_corpus_has_its_own_split():
-    training, held_out = read_texts("austen")
-    assert training == novels("train") and set(held_out) == {"Persuasion"}
+    texts = read_texts("austen")
+    assert texts["train"] == novels("train") and set(texts["test"]) == {"Persuasion"}
 
 
 def test_the_last_tenth_of_a_file_is_held_out(file):
-    (training,), (held_out,) = (texts.values() for texts in read_texts(file))
+    (training,), (held_out,) = (texts.values() for texts in read_texts(file).values())
     assert training + held_out == TEXT
     assert len(held_out) == math.ceil(len(TEXT) / 10)
 
@@ -49,29 +61,29 @@ def test_a_folder_is_no_text(tmp_path):
         read_texts(str(tmp_path))
 
 
-def test_each_kind_gets_what_it_learns_from(file, tokenizer):
-    assert isinstance(make_batches("gpt", file, "train", tokenizer, 16), LMBatches)
-    assert isinstance(make_batches("bert", file, "train", tokenizer, 16), MLMBatches)
-    held_out = make_batches("bert", "austen", "test", tokenizer, 64, batch_size=5)
+def test_each_kind_gets_what_it_learns_from(corpus, austen, tokenizer):
+    assert isinstance(make_batches("gpt", corpus, "train", tokenizer, 16), LMBatches)
+    assert isinstance(make_batches("bert", corpus, "train", tokenizer, 16), MLMBatches)
+    held_out = make_batches("bert", austen, "test", tokenizer, 64, batch_size=5)
     assert isinstance(held_out, MixedBatches)
     assert {len(held_out.sample(step)) for step in range(40)} == {2, 4}          # texts alone, and pairs
 
 
-def test_a_split_that_does_not_exist_is_named(file, tokenizer):
+def test_a_split_that_does_not_exist_is_named(corpus, tokenizer):
     with pytest.raises(ValueError, match="train, test, not 'held_out'"):
-        make_batches("gpt", file, "held_out", tokenizer, 16)
+        make_batches("gpt", corpus, "held_out", tokenizer, 16)
 
 
-def test_training_batches_hold_no_held_out_text(file, tokenizer):
-    seen = {split: set(make_batches("gpt", file, split, tokenizer, 8, batch_size=200).sample(0)["input_ids"]
+def test_training_batches_hold_no_held_out_text(corpus, tokenizer):
+    seen = {split: set(make_batches("gpt", corpus, split, tokenizer, 8, batch_size=200).sample(0)["input_ids"]
                        .flatten().tolist()) for split in ("train", "test")}
     only_late = set(tokenizer.encode("199")) - set(tokenizer.encode(TEXT[:len(TEXT) * 9 // 10]))
     assert only_late <= seen["test"] and not only_late & seen["train"]
 
 
 @pytest.mark.slow
-def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokenizer):
-    mixture = make_batches("bert", "austen", "train", tokenizer, 64, batch_size=3, seed=0)
+def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(austen, tokenizer):
+    mixture = make_batches("bert", austen, "train", tokenizer, 64, batch_size=3, seed=0)
     shares = mixture.weights / mixture.weights.sum()
     everywhere, *same_book, long, short = shares.tolist()
     assert len(same_book) == len(novels("train"))
@@ -90,10 +102,11 @@ def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokeni
         assert abs(drawn.count(name) / n - share) < 4 * math.sqrt(share * (1 - share) / n), name
 
 
-def test_short_rows_come_first_and_as_many_tokens_of_them(file, tokenizer):
+def test_short_rows_come_first_and_as_many_tokens_of_them(file, corpus, tokenizer):
     other = str(Path(file).with_name("other.txt"))
     Path(other).write_text("Another text of other words. " * 99, encoding="utf-8")
-    batches = mix_batches("gpt", [file, other], [3, 1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0,
+    corpora = [corpus, encode_texts(other, read_texts(other), tokenizer)]
+    batches = mix_batches("gpt", corpora, [3, 1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0,
                           short_steps=200)
     shapes = [tuple(batches.sample(step)["input_ids"].shape) for step in (0, 199, 200, 999)]
     assert shapes == [(12, 5), (12, 5), (3, 20), (3, 20)]
@@ -102,18 +115,18 @@ def test_short_rows_come_first_and_as_many_tokens_of_them(file, tokenizer):
         drawn = [bool(only_other & set(batches.sample(first + n)["input_ids"].flatten().tolist()))
                  for n in range(200)]
         assert abs(sum(drawn) / 200 - 0.25) < 4 * math.sqrt(0.25 * 0.75 / 200)
-    whole = mix_batches("gpt", [file], [1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0, short_steps=0)
+    whole = mix_batches("gpt", [corpus], [1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0, short_steps=0)
     assert whole.sample(0)["input_ids"].shape == (3, 20)
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt"])
-def test_a_text_shorter_than_a_window_is_named_with_a_remedy(kind, file, tokenizer):
+def test_a_text_shorter_than_a_window_is_named_with_a_remedy(kind, corpus, tokenizer):
     with pytest.raises(ValueError, match="text.txt: .*fewer than one window.*--context"):
-        make_batches(kind, file, "test", tokenizer, 5000)
+        make_batches(kind, corpus, "test", tokenizer, 5000)
 
 
 def test_a_tokenizer_is_chosen_by_name(file, tokenizer, tmp_path):
-    texts = [read_texts(file)[0]]
+    texts = [read_texts(file)]
     assert choose_tokenizer("bpe", texts).encode("the text") == tokenizer.encode("the text")
     characters = choose_tokenizer("char", texts)
     assert characters.decode(characters.encode("the text")) == "the text" and len(characters.encode("the text")) == 8
@@ -122,16 +135,49 @@ def test_a_tokenizer_is_chosen_by_name(file, tokenizer, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt"])
-def test_the_unigram_is_asked_what_the_model_is_asked(kind, file, tokenizer):
-    training, _ = read_texts(file)
-    unseen = make_batches(kind, file, "test", tokenizer, 16)
+def test_the_unigram_is_asked_what_the_model_is_asked(kind, corpus, tokenizer):
+    unseen = make_batches(kind, corpus, "test", tokenizer, 16)
     held_out = [unseen.sample(step) for step in range(3)]
     counts = torch.ones(tokenizer.vocab_size, dtype=torch.double)
-    for ids in encode_documents(training, tokenizer):
-        for i in ids.tolist():
-            counts[i] += 1
+    for i in corpus.documents["train"][0].tolist():
+        counts[i] += 1
     surprisal = -(counts / counts.sum()).log()
     labels = [batch.get("labels", batch["input_ids"]).flatten().tolist() for batch in held_out]
     asked = [i for row in labels for i in row if i != IGNORED]
     expected = sum(surprisal[i].item() for i in asked) / len(asked)
-    assert math.isclose(unigram_baseline([training], tokenizer, held_out), expected)
+    found = unigram_baseline(corpus.documents["train"], tokenizer.vocab_size, held_out)
+    assert math.isclose(found, expected)
+
+
+def test_a_text_is_encoded_once_and_kept_small(file, corpus, tokenizer):
+    texts = read_texts(file)
+    for split, group in texts.items():
+        (ids,), (expected,) = corpus.documents[split], encode_documents(group, tokenizer)
+        assert ids.dtype == torch.int32 and ids.tolist() == expected.tolist()
+    assert corpus.n_characters == len(texts["train"][file])
+    assert make_batches("gpt", corpus, "train", tokenizer, 16).sample(0)["input_ids"].dtype == torch.long
+
+
+def test_a_byte_order_mark_is_no_character(tmp_path):
+    (tmp_path / "text.txt").write_text("\ufeffHello there, all of you", encoding="utf-8")
+    (text,) = read_texts(str(tmp_path / "text.txt"))["train"].values()
+    assert text.startswith("Hello")
+
+
+def test_a_file_with_the_name_of_a_shipped_text_is_not_passed_over(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("austen").write_text(TEXT, encoding="utf-8")
+    with pytest.raises(ValueError, match="austen is the name of a shipped text and of a file here.*./austen"):
+        read_texts("austen")
+    assert "".join(read_texts("./austen")["train"].values()) == TEXT[:len(TEXT) * 9 // 10]
+
+
+def test_a_pipe_is_read_once(tmp_path):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes with names here")
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=(TEXT,))
+    writer.start()
+    texts = read_texts(str(tmp_path / "pipe"))
+    writer.join()
+    assert "".join(text for group in texts.values() for text in group.values()) == TEXT

@@ -79,7 +79,8 @@ class Tokenizer:
         backend = tokenizers.Tokenizer(models.WordLevel(unk_token=UNK))
         backend.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), behavior="isolated")
         backend.decoder = decoders.Fuse()
-        backend.train_from_iterator(texts, trainers.WordLevelTrainer(
+        stretches = (text[start:start + PIECE] for text in texts for start in range(0, len(text), PIECE))
+        backend.train_from_iterator(stretches, trainers.WordLevelTrainer(
             special_tokens=[*SPECIAL_TOKENS, UNK], show_progress=False))
         return cls(backend)
 

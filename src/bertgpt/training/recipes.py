@@ -3,9 +3,13 @@
 The command line and the experiments call this; the chapters build the same from its parts.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..text.corpora import CORPORA, chapters, check_split
+import torch
+from torch import Tensor
+
+from ..text.corpora import CORPORA, SPLITS, chapters, check_split
 from ..text.data import (
     LengthCurriculum,
     LMBatches,
@@ -16,37 +20,63 @@ from ..text.data import (
 )
 from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, Tokenizer, course_tokenizer
 
+HELD_OUT_BATCHES = 8        # how many batches each look at the held-out text takes
 
-def read_texts(name: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Give training and held-out texts of a shipped corpus, or of a file, whose last tenth is held out."""
+
+@dataclass(frozen=True)
+class Corpus:
+    """Hold a text as models read it: read once, encoded once.
+
+    documents: split -> ids (n,) of each document; n_characters: of what is learned from
+    """
+
+    name: str
+    documents: dict[str, list[Tensor]]
+    n_characters: int
+
+
+def read_texts(name: str) -> dict[str, dict[str, str]]:
+    """Read a shipped corpus, or a file, whose last tenth is held out: -> split -> title -> text.
+
+    Raises ValueError when the file is no text, or when a file beside the reader has a shipped corpus's name.
+    """
     if name in CORPORA:
-        return CORPORA[name]("train"), CORPORA[name]("test")
+        if Path(name).is_file():
+            raise ValueError(f"{name} is the name of a shipped text and of a file here: "
+                             f"rename the file, or give ./{name} to read it")
+        return {split: CORPORA[name](split) for split in SPLITS}
     try:
-        text = Path(name).read_text(encoding="utf-8")
+        with open(name, encoding="utf-8-sig") as file:             # read once: it may be a pipe
+            text = file.read()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8 first") from None
     except OSError as error:
         raise ValueError(f"{name} cannot be read ({error.strerror}): "
                          f"give a text file, or one of {', '.join(CORPORA)}") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8 first") from None
     if not text.strip():
         raise ValueError(f"{name} is empty: give a file with text in it")
     cut = len(text) * 9 // 10
-    return {name: text[:cut]}, {name: text[cut:]}
+    return {"train": {name: text[:cut]}, "test": {name: text[cut:]}}
 
 
-def make_batches(kind: str, name: str, split: str, tokenizer: Tokenizer, length: int, batch_size: int = 32,
+def encode_texts(name: str, texts: dict[str, dict[str, str]], tokenizer: Tokenizer) -> Corpus:
+    """Encode what `read_texts` has read."""
+    documents = {split: encode_documents(group, tokenizer, torch.int32) for split, group in texts.items()}
+    return Corpus(name, documents, sum(map(len, texts["train"].values())))
+
+
+def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, length: int, batch_size: int = 32,
                  rate: float = 0.15, seed: int = 0):
-    """Cut texts into what a model of this kind learns from; a BERT gets novels in pairs and alone.
+    """Cut a text into what a model of this kind learns from; a BERT gets novels in pairs and alone.
 
-    kind: "bert" or "gpt"; name: as for read_texts; split: "train" or "test" -> what training.train takes
+    kind: "bert" or "gpt"; split: "train" or "test" -> what training.train takes
     Three batches of four are pairs, and the second span of a false pair comes from another chapter: half the
     time of any novel, half of the same. The fourth has one text a row, half the time of a quarter of the length.
     """
     check_split(split)
-    texts = read_texts(name)[split == "test"]
+    documents = corpus.documents[split]
     try:
-        documents = encode_documents(texts, tokenizer)
-        if kind == "bert" and name == "austen":
+        if kind == "bert" and corpus.name == "austen":
             books = [{f"{title} {n}": text for n, text in book.items()} for title, book in chapters(split).items()]
             pools = [{k: text for book in books for k, text in book.items()}, *books]
             sources = [SentencePairBatches(pool, tokenizer, length, batch_size, rate, seed) for pool in pools]
@@ -58,29 +88,33 @@ def make_batches(kind: str, name: str, split: str, tokenizer: Tokenizer, length:
             return MLMBatches(documents, tokenizer, length, batch_size, rate, seed)
         return LMBatches(documents, length, batch_size, seed)
     except ValueError as error:
-        raise ValueError(f"{name}: {error}. Give more text, or a smaller --context") from None
+        raise ValueError(f"{corpus.name}: {error}. Give more text, or a smaller --context") from None
 
 
-def mix_batches(kind: str, names: list[str], weights: list[float], tokenizer: Tokenizer, length: int, batch_size: int,
-                rate: float, seed: int, short_steps: int):
+def mix_batches(kind: str, corpora: list[Corpus], weights: list[float], tokenizer: Tokenizer, length: int,
+                batch_size: int, rate: float, seed: int, short_steps: int):
     """Draw training batches from several texts, at first from rows of a quarter of the length, four times as many.
 
-    names: as for read_texts; weights: how often each is drawn from; short_steps: how many steps that is, or 0
+    weights: how often each text is drawn from; short_steps: for how many steps rows are short, or 0
     """
     def mixed(length: int, batch_size: int) -> MixedBatches:
-        return MixedBatches([make_batches(kind, name, "train", tokenizer, length, batch_size, rate, seed)
-                        for name in names], weights, seed)
+        return MixedBatches([make_batches(kind, corpus, "train", tokenizer, length, batch_size, rate, seed)
+                             for corpus in corpora], weights, seed)
 
     long = mixed(length, batch_size)
     return LengthCurriculum(mixed(max(3, length // 4), 4 * batch_size), long, short_steps) if short_steps else long
 
 
-def choose_tokenizer(name: str, texts: list[dict[str, str]]) -> Tokenizer:
-    """Give the course's vocabulary ("bpe"), one of the texts' characters ("char"), or one from a file."""
+def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Tokenizer:
+    """Give the course's vocabulary ("bpe"), one of the training texts' characters ("char"), or one from a file.
+
+    texts: as `read_texts` gives them
+    Raises ValueError, naming the file, when it lacks a special token.
+    """
     if name == "bpe":
         return course_tokenizer()
     if name == "char":
-        return Tokenizer.train_char(text for group in texts for text in group.values())
+        return Tokenizer.train_char(text for splits in texts for text in splits["train"].values())
     tokenizer = Tokenizer.from_file(name)
     missing = [token for token in (PAD, CLS, SEP, MASK, EOS) if tokenizer.backend.token_to_id(token) is None]
     if missing:

@@ -1,0 +1,140 @@
+"""The command `bertgpt train`: from arguments to a finished model in a folder, stopped and resumed at any time."""
+
+import json
+import os
+from dataclasses import replace
+
+import torch
+from safetensors import SafetensorError
+from tqdm import tqdm
+
+from .device import get_device
+from .model.bert import BERTForPreTraining
+from .model.config import TransformerConfig
+from .model.gpt import GPT
+from .ngrams import unigram_baseline
+from .pretrained import save_pretrained
+from .text.tokenizer import Tokenizer
+from .training.loop import TrainingSettings, steps_in, train
+from .training.objectives import lm_objective, masked_lm_objective
+from .training.recipes import (
+    HELD_OUT_BATCHES,
+    Corpus,
+    choose_tokenizer,
+    encode_texts,
+    make_batches,
+    mix_batches,
+    read_texts,
+)
+from .training.run import Run, sha256_of
+
+ELSEWHERE = ("command", "out", "resume", "device")               # arguments that another session may give otherwise
+
+
+def run_train(args) -> None:
+    run, device = Run(args.out), get_device(args.device)
+    record = {"arguments": {name: value for name, value in vars(args).items() if name not in ELSEWHERE}}
+    begun = run.read() if args.resume else None
+    if begun:
+        run.check_same(begun, **record)
+    else:
+        run.check_new()
+    tokenizer, corpora, hashes = read_corpora(args, run, begun)
+    model, objective = make_model(args, tokenizer)
+    batches, held_out = make_data(args, tokenizer, corpora)
+    model = model.to(device)
+    settings = TrainingSettings(steps=1 if args.steps is None else args.steps, learning_rate=args.learning_rate,
+                                warmup=args.warmup, seed=args.seed, bfloat16=args.bfloat16,
+                                eval_every=args.eval_every, save_every=args.save_every)
+    if begun:
+        settings = replace(settings, steps=begun["steps"])
+    elif args.minutes is not None:
+        settings = replace(settings, steps=steps_in(args.minutes, model, objective, batches, settings))
+    documents = [ids for corpus in corpora for ids in corpus.documents["train"]]
+    unigram = unigram_baseline(documents, tokenizer.vocab_size, held_out)
+
+    with run.claimed() as metrics:
+        if not begun:
+            run.check_new()                      # another process may have been here since
+        if not run.checkpoint.exists():
+            run.write({**record, **hashes, "steps": settings.steps}, tokenizer)
+        print(f"{args.model}: {sum(p.numel() for p in model.parameters()):,} parameters, {settings.steps} steps of "
+              f"{args.batch_size} x {args.context} tokens; held-out unigram baseline {unigram:.2f} nats", flush=True)
+        history = train_with_bar(model, objective, batches, settings, held_out, run, metrics, unigram)
+        # What was appended while a run was stopped and resumed may hold a step twice: the history does not.
+        metrics.truncate(0)
+        metrics.write("".join(json.dumps(row) + "\n" for row in history))
+        save_pretrained(model, args.out, dtype=torch.float16)
+    print(f"wrote {args.out}")
+
+
+def read_corpora(args, run: Run, begun: dict | None) -> tuple[Tokenizer, list[Corpus], dict]:
+    """Read and encode the texts once: -> the vocabulary, the texts, and the hashes of both for run.json.
+
+    Raises ValueError when a run that was begun would go on with others.
+    """
+    texts = [read_texts(name) for name in args.text]
+    hashes = {"texts": [sha256_of(text for group in splits.values() for text in group.values()) for splits in texts]}
+    if begun:
+        run.check_same(begun, **hashes)
+    half_way = begun and run.checkpoint.exists()
+    tokenizer = run.tokenizer() if half_way else choose_tokenizer(args.tokenizer, texts)
+    hashes["tokenizer"] = tokenizer.sha256()
+    if begun:
+        run.check_same(begun, **hashes)
+    # Each text is let go of as soon as it is encoded.
+    return tokenizer, [encode_texts(name, texts.pop(0), tokenizer) for name in args.text], hashes
+
+
+def make_model(args, tokenizer: Tokenizer):
+    """Build the model that the arguments describe, and choose its objective."""
+    sizes = dict(vocab_size=tokenizer.vocab_size, max_len=args.context, d_model=args.d_model,
+                 n_layers=args.layers, n_heads=args.heads, d_ff=4 * args.d_model,
+                 dropout=args.dropout, pad_id=tokenizer.pad_id)
+    needed = 16 * (12 * args.layers * args.d_model**2 + (tokenizer.vocab_size + args.context) * args.d_model)
+    if needed > physical_memory():
+        raise ValueError(f"--layers {args.layers} and --d-model {args.d_model} make a model that takes "
+                         f"{needed / 2**30:,.0f} GiB to train, more than this computer has: take smaller ones")
+    torch.manual_seed(args.seed)                 # drawn on the CPU: the same on every device
+    if args.model == "bert":
+        return BERTForPreTraining(TransformerConfig.bert(**sizes)), masked_lm_objective
+    return GPT(TransformerConfig.gpt(**sizes)), lm_objective
+
+
+def physical_memory() -> float:
+    """Tell how many bytes of memory this computer has; Windows does not say, and has no bound here."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else float("inf")
+
+
+def make_data(args, tokenizer: Tokenizer, corpora: list[Corpus]):
+    """Cut the texts into batches to learn from, and into a few of the first text's held-out part."""
+    weights = args.weights or [corpus.n_characters for corpus in corpora]
+    if len(weights) != len(corpora):
+        raise ValueError(f"--weights has {len(weights)} numbers for {len(corpora)} texts: give one for each --text")
+    shape = dict(length=args.context, batch_size=args.batch_size, rate=args.rate)
+    batches = mix_batches(args.model, corpora, weights, tokenizer, **shape, seed=args.seed,
+                          short_steps=args.short_steps)
+    unseen = make_batches(args.model, corpora[0], "test", tokenizer, **shape, seed=1)
+    return batches, [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
+
+
+def train_with_bar(model, objective, batches, settings, held_out, run: Run, metrics, unigram: float) -> list[dict]:
+    """Train under a bar, adding each step's row to metrics: -> the history."""
+    task = "mlm_loss" if objective is masked_lm_objective else "lm_loss"
+    # A second between two looks: a bar that goes to a file or a notebook stays short.
+    with tqdm(total=settings.steps, unit="step", mininterval=1) as bar:
+        def report(row: dict) -> None:
+            metrics.write(json.dumps(row) + "\n")
+            bar.update(row["step"] - bar.n)
+            bar.set_postfix_str(f"loss {row[task]:.2f}", refresh=False)
+            if "held_out" in row:
+                metrics.flush()
+                bar.write(f"step {row['step']}: training {row[task]:.3f}, held out {row['held_out'][task]:.3f}, "
+                          f"unigram {unigram:.2f} nats a token")
+
+        try:
+            return train(model, objective, batches, settings, held_out=held_out, checkpoint=run.checkpoint,
+                         report=report)
+        except (KeyboardInterrupt, OSError, SafetensorError) as stop:
+            stop.add_note(f"{run.folder}: stopped after step {bar.n}: go on with --resume")
+            raise
