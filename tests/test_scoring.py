@@ -1,12 +1,14 @@
 """Surprisal against the plain computation, window by window, and the units it is given in."""
 
+import copy
 import math
 from types import SimpleNamespace
 
 import pytest
 import torch
-from reference import draw_ids
-from sizes import S, V
+from pretend_device import pretend_device, to_device
+from reference import draw_ids, tiny_bert, tiny_gpt
+from sizes import D, S, V
 
 from bertgpt import scoring
 from bertgpt.scoring import bits_per_character, perplexity, token_surprisal
@@ -66,14 +68,77 @@ def test_bits_per_character_do_not_depend_on_the_tokens():
     assert math.isclose(bits_per_character(4 * math.log(2), n_tokens=3, n_characters=12), 1.0)
 
 
+def draw(*lengths, seed=2):
+    """Texts of these lengths, as lists of ids."""
+    generator = torch.Generator().manual_seed(seed)
+    return [torch.randint(V, (n,), generator=generator).tolist() for n in lengths]
+
+
 def test_log_likelihoods_are_those_of_each_row_alone(gpt):
-    generator = torch.Generator().manual_seed(2)
-    draw = lambda n: torch.randint(V, (n,), generator=generator).tolist()                  # noqa: E731
-    prompts, answers = [draw(n) for n in (1, 4, 2, 3)], [draw(n) for n in (3, 1, 5, 2)]
-    found = scoring.log_likelihoods(gpt, prompts, answers, batch_size=3)
-    for prompt, answer, logs in zip(prompts, answers, found):
-        alone = gpt(torch.tensor([prompt + answer])).log_softmax(dim=-1)[0, len(prompt) - 1:-1]
-        torch.testing.assert_close(logs, alone.gather(1, torch.tensor(answer)[:, None])[:, 0])
+    shared, (single,) = draw(4, 2), draw(1, seed=3)
+    prompts = [*draw(1, 4, 2, 3), shared[0], shared[1], shared[0], single, single, shared[0]]
+    answers = draw(3, 1, 5, 2, 1, 3, 2, 4, 6, 3)
+    for batch_size in (1, 3, 32):
+        found = scoring.log_likelihoods(gpt, prompts, answers, batch_size)
+        for prompt, answer, logs in zip(prompts, answers, found, strict=True):
+            alone = gpt(torch.tensor([prompt + answer])).log_softmax(dim=-1)[0, len(prompt) - 1:-1]
+            torch.testing.assert_close(logs, alone.gather(1, torch.tensor(answer)[:, None])[:, 0], atol=1e-5, rtol=0)
+
+
+def test_a_shared_prompt_is_read_once_and_nothing_but_answers_is_projected(gpt):
+    (prompt,), answers = draw(5), draw(1, 2, 2, 1)
+    read, projected = [], []
+    gpt.embeddings.register_forward_hook(lambda module, args, output: read.append(args[0].numel()))
+    gpt.lm_head.register_forward_hook(lambda module, args, output: projected.append(args[0].numel() // D))
+    scoring.log_likelihoods(gpt, [prompt] * 4, answers)
+    assert sum(projected) == sum(map(len, answers))
+    assert read == [4, 4 * 2]                    # all of the prompt but its last token, then that and the answers
+
+
+def test_what_is_empty_or_too_long_is_named(gpt, bert):
+    tokenizer = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
+    for prompts, answers, named in [([[1], []], [[2], [3]], r"prompts\[1\] is empty"),
+                                    ([[1], [4]], [[], [3]], r"answers\[0\] is empty")]:
+        with pytest.raises(ValueError, match=named):
+            scoring.log_likelihoods(gpt, prompts, answers)
+    for text in ([], [5] * (S - 1)):
+        with pytest.raises(ValueError, match=rf"texts\[1\] has {len(text)} tokens: give 1 to {S - 2}"):
+            scoring.pseudo_log_likelihoods(bert, tokenizer, [[5], text])
+    for ids in (torch.zeros(0, dtype=torch.long), draw_ids(1, 5)):
+        with pytest.raises(ValueError, match="ids must be one text"):
+            token_surprisal(gpt, ids)
+
+
+def test_a_model_of_the_other_kind_says_so(gpt, bert):
+    for ask in (lambda: token_surprisal(bert, draw_ids(5)), lambda: scoring.log_likelihoods(bert, [[1]], [[2]])):
+        with pytest.raises(ValueError, match="BERTForPreTraining gives no log p of a text"):
+            ask()
+    with pytest.raises(ValueError, match="GPT has no masked-LM head"):
+        scoring.pseudo_log_likelihoods(gpt, SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0), [[5]])
+
+
+def every_score():
+    """Ask models with dropout for all that is scored here: -> a function of gpt and bert that gives one tensor."""
+    ids, prompts, answers = draw_ids(20), draw(2, 2, 3) * 2, draw(3, 1, 4, 2, 2, 2)
+    tokenizer = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
+    return lambda gpt, bert: torch.cat([
+        token_surprisal(gpt, ids), *scoring.log_likelihoods(gpt, prompts, answers, batch_size=2),
+        *scoring.pseudo_log_likelihoods(bert, tokenizer, draw(3, 1, 5), batch_size=2)])
+
+
+def test_dropout_changes_no_score():
+    gpt, bert, score = tiny_gpt(dropout=0.5), tiny_bert(dropout=0.5), every_score()
+    expected = score(gpt, bert)
+    gpt.train(), bert.train()
+    torch.testing.assert_close(score(gpt, bert), expected, rtol=0, atol=0)
+    assert gpt.training and bert.training
+
+
+def test_scores_follow_the_model_and_come_back(gpt, bert):
+    score = every_score()
+    expected = score(gpt, bert)
+    with pretend_device():
+        torch.testing.assert_close(score(to_device(copy.deepcopy(gpt)), to_device(copy.deepcopy(bert))), expected)
 
 
 def test_a_long_prompt_loses_its_beginning_and_a_long_answer_is_refused(gpt):

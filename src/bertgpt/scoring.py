@@ -1,26 +1,31 @@
-"""How surprised a model is by a text, in units that can be compared.
+"""Log-probabilities of given texts under a model, and the units in which they can be compared.
 
-T tokens, n tokens of text.
+B batch, P prompts, S tokens of a prompt, T tokens, V vocabulary, N tokens that are asked for, n tokens of one text.
 """
 
+import copy
 import math
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .text.batching import IGNORED, by_length, pad
-from .training.objectives import shift_left
+from .device import device_of, evaluation_mode
+from .model.attention import KVCache
+from .text.batching import by_length, pad
 
 
 @torch.inference_mode()
 def token_surprisal(model, ids: Tensor, context: int | None = None, batch_size: int = 16) -> Tensor:
-    """Give -log p of every token but the first under a GPT, each seeing at least `context` tokens where it can.
+    """Compute -log p of every token but the first under a GPT, each seeing at least `context` tokens where it can.
 
-    ids: (n,) int; context defaults to half the model's max_len -> (n - 1,) in nats
+    ids: (n,) int; context defaults to half the model's max_len -> (n - 1,) in nats, on the CPU; without dropout
     Windows of max_len overlap by `context`; from each but the first only the tokens beyond the overlap count.
     Raises ValueError when context is below 1: a token that sees nothing before it has no prediction.
     """
+    check_gpt(model)
+    if ids.dim() != 1 or not len(ids):
+        raise ValueError(f"ids must be one text of at least one token, shape (n,), not {tuple(ids.shape)}")
     length = min(model.config.max_len, len(ids))
     context = max(model.config.max_len // 2, 1) if context is None else context
     if context < 1:
@@ -28,9 +33,10 @@ def token_surprisal(model, ids: Tensor, context: int | None = None, batch_size: 
     stride = max(length - context, 1)
     starts = [*range(0, len(ids) - length, stride), len(ids) - length]
     windows = torch.stack([ids[start:start + length] for start in starts])                 # (windows, T)
-    surprisal = torch.cat([
-        F.cross_entropy(model(chunk)[:, :-1].transpose(1, 2), chunk[:, 1:], reduction="none")
-        for chunk in windows.split(batch_size)])                                           # (windows, T - 1)
+    with evaluation_mode(model):
+        surprisal = torch.cat([
+            F.cross_entropy(model(chunk)[:, :-1].transpose(1, 2), chunk[:, 1:], reduction="none").cpu()
+            for chunk in windows.to(device_of(model)).split(batch_size)])                  # (windows, T - 1)
     kept, end = [], 0                            # how many of the n - 1 are known so far
     for start, row in zip(starts, surprisal):
         kept.append(row[end - start:])
@@ -40,58 +46,100 @@ def token_surprisal(model, ids: Tensor, context: int | None = None, batch_size: 
 
 @torch.inference_mode()
 def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], batch_size: int = 32) -> list[Tensor]:
-    """Give log p of every token of each answer after its prompt, under a GPT.
+    """Compute log p of every token of each answer after its prompt, under a GPT, without dropout.
 
-    prompts, answers: as many lists of ids, none empty -> (n,) an answer, in nats; their sum is log p(answer | prompt)
-    A prompt that leaves its answer no room loses its beginning.
-    Raises ValueError when an answer alone, with one token before it, exceeds max_len.
+    prompts, answers: as many lists of ids -> (n,) an answer, in nats, on the CPU; their sum is log p(answer | prompt)
+    A prompt that several answers share is read once. A prompt that leaves its answer no room loses its beginning.
+    Raises ValueError when one is empty, or an answer alone, with one token before it, exceeds max_len.
     """
-    room = model.config.max_len
-    longest = max(map(len, answers))
-    if longest >= room:
-        raise ValueError(f"an answer of {longest} tokens and one before it exceed max_len = {room}: shorten it")
-    rows = [prompt[len(answer) - room:] + answer for prompt, answer in zip(prompts, answers, strict=True)]
-    found: list[Tensor] = [None] * len(rows)
-    for chunk in by_length(rows, batch_size):
-        ids, mask = pad([rows[i] for i in chunk], model.config.pad_id)                     # (B, T)
-        labels = shift_left(ids, mask)
-        logits = model(ids, attention_mask=mask)                                           # (B, T, V)
-        losses = F.cross_entropy(logits.transpose(1, 2), labels, reduction="none", ignore_index=IGNORED)
-        for i, row in zip(chunk, -losses):
-            found[i] = row[len(rows[i]) - len(answers[i]) - 1:len(rows[i]) - 1]            # (n,)
-    return found
+    check_gpt(model)
+    device, room, pad_id = device_of(model), model.config.max_len, model.config.pad_id
+    after: dict[tuple, list[int]] = {}           # a prompt -> the places of its answers
+    for i, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
+        for name, given in (("prompt", prompt), ("answer", answer)):
+            if not len(given):
+                raise ValueError(f"{name}s[{i}] is empty: of nothing there is no log-likelihood, nor after nothing")
+        if len(answer) >= room:
+            raise ValueError(f"answers[{i}], of {len(answer)} tokens, and one before it exceed max_len = {room}: "
+                             "shorten it")
+        after.setdefault(tuple(prompt[len(answer) - room:]), []).append(i)
+
+    distinct = list(after)
+    found: dict[int, Tensor] = {}
+    with evaluation_mode(model):
+        for chunk in by_length(distinct, batch_size):
+            # The prompt's last token is read with the answer: it is the one that predicts the answer's first.
+            beginnings = [torch.tensor(distinct[p][:-1], dtype=torch.long) for p in chunk]
+            ids, known = pad(beginnings, pad_id, device)                                   # (P, S)
+            read = [KVCache() for _ in model.blocks]
+            if ids.size(1):
+                model.encode(ids, attention_mask=known, cache=read)
+            rows = [(p, i) for p, place in enumerate(chunk) for i in after[distinct[place]]]
+            for part in by_length([answers[i] for _, i in rows], batch_size):
+                asked = [rows[j][1] for j in part]
+                of_prompt = torch.tensor([rows[j][0] for j in part], device=device)        # (B,)
+                ids, real = pad([[prompts[i][-1], *answers[i][:-1]] for i in asked], pad_id, device)       # (B, T)
+                mask = torch.cat([known[of_prompt], real], dim=1)                          # (B, S + T)
+                hidden = model.encode(ids, attention_mask=mask, cache=rows_of(read, of_prompt))    # (B, T, D)
+                logits = model.lm_head(hidden[real != 0])                                  # (N, V)
+                labels = torch.tensor([token for i in asked for token in answers[i]], device=device)       # (N,)
+                logs = -F.cross_entropy(logits, labels, reduction="none").cpu()            # (N,)
+                found |= zip(asked, logs.split([len(answers[i]) for i in asked]))
+    return [found[i] for i in range(len(answers))]
+
+
+def rows_of(cache: list[KVCache], rows: Tensor) -> list[KVCache]:
+    """Copy what a cache keeps of some rows of the batch, so that the cache can be read on from more than once."""
+    copies = [copy.copy(layer) for layer in cache]
+    for layer in copies:
+        if layer.k is not None:
+            layer.select(rows)
+    return copies
+
+
+def check_gpt(model) -> None:
+    """Raise ValueError for a model that gives no probability of a next token."""
+    if not hasattr(model, "lm_head"):
+        raise ValueError(f"a {type(model).__name__} gives no log p of a text: give a GPT, or ask "
+                         "pseudo_log_likelihoods of a BERT")
 
 
 @torch.inference_mode()
 def pseudo_log_likelihoods(model, tokenizer, texts: list[list[int]], batch_size: int = 64) -> list[Tensor]:
-    """Give log p of every token of each text under a BERT that sees all the others, one [MASK] at a time.
+    """Compute log p of every token of each text under a BERT that sees all the others, one [MASK] at a time.
 
-    texts: lists of ids without special tokens, none empty -> (n,) a text, in nats
-    Their sum is no log p(text): each token was asked for with its right side on the table.
-    Salazar et al. 2020, equation 1.
+    texts: lists of ids without special tokens -> (n,) a text, in nats, on the CPU; without dropout
+    Their sum is no log p(text): each token was predicted with its right context in view.
+    Raises ValueError when a text is empty or exceeds max_len. Salazar et al. 2020, equation 1.
     """
-    rows, asked = [], []
-    for text in texts:
+    if not hasattr(model, "mlm_head"):
+        raise ValueError(f"a {type(model).__name__} has no masked-LM head: it gives no pseudo-log-likelihood")
+    device, rows, asked = device_of(model), [], []
+    for i, text in enumerate(texts):
+        if not 0 < len(text) <= model.config.max_len - 2:
+            raise ValueError(f"texts[{i}] has {len(text)} tokens: give 1 to {model.config.max_len - 2}, so that "
+                             f"[CLS], text and [SEP] fit into max_len = {model.config.max_len}")
         for place in range(len(text)):
             hidden = [tokenizer.cls_id, *text, tokenizer.sep_id]
             hidden[place + 1] = tokenizer.mask_id
             rows.append(hidden)
             asked.append((place + 1, text[place]))
     found = torch.empty(len(rows))                                                         # (all tokens,)
-    for chunk in by_length(rows, batch_size):
-        ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)                        # (B, T)
-        places, true = torch.tensor([asked[i] for i in chunk]).T                           # (B,)
-        positions = torch.arange(ids.size(1)) == places[:, None]                           # (B, T)
-        logits, _ = model(ids, attention_mask=mask, positions=positions)                   # (B, V)
-        found[chunk] = logits.log_softmax(dim=-1).gather(1, true[:, None]).squeeze(1)      # (B,)
+    with evaluation_mode(model):
+        for chunk in by_length(rows, batch_size):
+            ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id, device)            # (B, T)
+            places, true = torch.tensor([asked[i] for i in chunk], device=device).T        # (B,)
+            positions = torch.arange(ids.size(1), device=device) == places[:, None]        # (B, T)
+            logits, _ = model(ids, attention_mask=mask, positions=positions)               # (B, V)
+            found[chunk] = -F.cross_entropy(logits, true, reduction="none").cpu()          # (B,)
     return list(found.split([len(text) for text in texts]))
 
 
 def perplexity(nats_per_token: float) -> float:
-    """Among how many equally likely tokens the model seems to choose: e to the loss."""
+    """Exponentiate a loss: how many equally likely tokens would surprise as much."""
     return math.exp(nats_per_token)
 
 
 def bits_per_character(nats_per_token: float, n_tokens: int, n_characters: int) -> float:
-    """Spread the loss over characters, so that models with different tokens can be compared."""
+    """Divide a text's loss among its characters, so that models with different tokens can be compared: -> bits."""
     return nats_per_token * n_tokens / n_characters / math.log(2)
