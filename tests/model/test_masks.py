@@ -52,6 +52,7 @@ def test_a_prefix_is_seen_by_all_and_sees_itself(n):
 
 def test_a_prefix_runs_from_causal_to_bidirectional():
     same(prefix_mask(T, 0), causal_mask(T))
+    same(prefix_mask(T, 2, S), table(lambda t, s: s <= t + S - T or s < 2, T, S))
     same(prefix_mask(T, T), bidirectional_mask(T))
 
 

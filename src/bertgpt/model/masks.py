@@ -43,17 +43,19 @@ def causal_mask(n_queries: int, n_keys: int | None = None, device=None) -> Tenso
     return bidirectional_mask(n_queries, n_keys, device).tril(n_keys - n_queries)          # (T, S)
 
 
-def prefix_mask(n_queries: int, n_prefix: int, device=None) -> Tensor:
+def prefix_mask(n_queries: int, n_prefix: int, n_keys: int | None = None, device=None) -> Tensor:
     """Let the first tokens see one another, the rest only what comes before them.
 
-    n_queries: T, n_prefix: how many tokens are read both ways -> (T, T) bool
+    With more keys than queries (a cache), the queries are the last tokens.
+
+    n_queries: T, n_prefix: how many keys every query sees, n_keys: S >= T, or T where it is None -> (T, S) bool
     Dong et al. 2019, section 2.3 (the sequence-to-sequence mask).
 
     >>> prefix_mask(3, 2).int().tolist()
     [[1, 1, 0], [1, 1, 0], [1, 1, 1]]
     """
-    in_prefix = torch.arange(n_queries, device=device) < n_prefix                          # (T,)
-    return causal_mask(n_queries, device=device) | in_prefix                               # (T, T)
+    causal = causal_mask(n_queries, n_keys, device)                                        # (T, S)
+    return causal | (torch.arange(causal.size(1), device=device) < n_prefix)               # (T, S)
 
 
 def padding_mask(attention_mask: Tensor) -> Tensor:
