@@ -1,6 +1,7 @@
 # make book        build the book into _build/html
 # make test        run every test: package, notebooks, pages in a browser
 # make check       run style, types and the fast unit tests: no book, no browser, about a minute
+# make coverage    run what needs no browser, and see that it runs 95 % of the package's lines
 # make test-colab  run the chapters on Colab's own versions
 # make refresh     execute the chapters and store their text outputs (one: make refresh NB=chapters/03_masks.ipynb)
 # make lint        check the style of code and notebooks
@@ -30,7 +31,7 @@ BOOK    = _build/.built
 SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
 	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.ipynb_checkpoints/*')
 
-.PHONY: book test check test-colab refresh lint lint-js clean
+.PHONY: book test check coverage test-colab refresh lint lint-js clean
 
 book: $(BOOK)
 	@echo "The book is built. Open _build/html/index.html"
@@ -41,6 +42,9 @@ test: $(BOOK)
 check: lint lint-js
 	$(VENV)/bin/mypy
 	$(call PYTEST,$(VENV)) -q -m "not browser and not slow and not network" tests src
+
+coverage: $(VENV)/.installed
+	$(call PYTEST,$(VENV)) -q -m "not browser and not network" --cov --cov-report=term:skip-covered tests src
 
 # The package comes from git, as on Colab; the chapters run where no checkout is in sight.
 test-colab: $(COLAB)/.installed

@@ -10,14 +10,15 @@ from glob import glob
 from pathlib import Path
 
 import pytest
+import yaml
 
 import bertgpt
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "bertgpt"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-MODEL = ["config", "masks", "embeddings", "attention", "feedforward", "block", "heads", "bert", "gpt"]
 COMMANDS = ["make book", "make test"]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
 def tracked() -> list[Path]:
@@ -40,17 +41,48 @@ def test_readme_is_short_and_names_the_two_commands():
     for command in COMMANDS:
         assert re.search(rf"^{command}\b", readme, re.MULTILINE), f"the README does not show `{command}`"
         assert command in ci, f".ci/run does not call `{command}`"
+    assert [line.partition("  ")[0] for line in ci if line.startswith("make")][0] == "make check"
 
 
-def test_readme_links_lead_somewhere():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", readme):
-        assert (ROOT / target).exists(), f"the README links to {target}"
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_links_lead_somewhere(name):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / name).read_text(encoding="utf-8")):
+        assert (ROOT / target).exists(), f"{name} links to {target}"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda p: p.stem)
-def test_workflows_are_short(path):
+def test_the_readme_draws_the_rooms_as_they_are():
+    tree = (ROOT / "README.md").read_text(encoding="utf-8").split("src/bertgpt/\n")[1].split("```")[0]
+    rooms = {found[1]: found[0] for found in re.finditer(r"^  (\w+)/(?:.*\n(?:    {3,}.*\n)*)", tree, re.MULTILINE)}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        room = path.parent.name
+        if path.name in ("__init__.py", "__main__.py") or room == "widgets":
+            continue
+        assert re.search(rf"\b{path.stem}\b", rooms.get(room, tree)), f"the README's map lacks {path.name}"
+
+
+def test_contributing_is_short_and_names_every_tool():
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert len(contributing.splitlines()) <= 120
+    tools = {f"tools/{path.name}" for path in (ROOT / "tools").glob("*.py")}
+    assert set(re.findall(r"^\| `(tools/\w+\.py)` \|", contributing, re.MULTILINE)) == tools
+    for target in re.findall(r"^make ([\w-]+)", contributing, re.MULTILINE):
+        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), target
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_workflows_are_short_and_their_tokens_read_only(path):
     assert lines(path) <= 60
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {"contents": "read"}
+    more = {name: job["permissions"] for name, job in workflow["jobs"].items() if "permissions" in job}
+    assert more == ({"deploy": {"pages": "write", "id-token": "write"}} if path.stem == "book" else {})
+
+
+def test_only_what_has_passed_is_published():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "book.yml").read_text(encoding="utf-8"))
+    assert workflow[True] == {"workflow_run": {"workflows": ["tests"], "branches": ["main"], "types": ["completed"]}}
+    assert "conclusion == 'success'" in workflow["jobs"]["build"]["if"]
+    assert workflow["jobs"]["deploy"]["needs"] == "build"
 
 
 def test_no_absolute_path_of_a_machine():
@@ -65,13 +97,22 @@ def test_no_absolute_path_of_a_machine():
 
 
 def test_the_models_fit_in_eight_hundred_lines():
-    counts = {name: lines(PACKAGE / "model" / f"{name}.py") for name in MODEL}
+    counts = {path.stem: lines(path) for path in (PACKAGE / "model").glob("*.py")}
     assert sum(counts.values()) <= 800, counts
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.stem)
 def test_no_module_is_long(path):
-    assert lines(path) <= 230
+    assert lines(path) <= 220
+
+
+def test_no_function_is_long():
+    long = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and (length := node.end_lineno - node.lineno + 1) > 60:
+                long.append(f"{path.relative_to(PACKAGE)}: {node.name} has {length} lines")
+    assert long == []
 
 
 def test_every_need_has_a_floor_and_no_ceiling():
