@@ -8,7 +8,7 @@ import copy
 import pytest
 import safetensors
 import torch
-from pretend_device import DEVICE, pretend_device, to_device
+from pretend_device import DEVICE, pretend_device, run, to_device
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
@@ -44,6 +44,18 @@ def test_a_model_gives_the_same_numbers_there(kind, ids, request):
         found = moved.encode(ids.to(device))
         assert found.device == DEVICE
         torch.testing.assert_close(found.cpu(), expected)
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt"])
+def test_a_forward_pass_never_waits_to_read_a_number(kind, ids, request, monkeypatch):
+    ran = []
+    monkeypatch.setattr("pretend_device.run", lambda func, *args: ran.append(func) or run(func, *args))
+    with pretend_device() as device:
+        moved = to_device(request.getfixturevalue(kind))
+        moved(ids.to(device), attention_mask=torch.ones_like(ids).to(device))
+        assert len(ran) > 50 and torch.ops.aten._local_scalar_dense.default not in ran
+        ids.to(device).max().item()
+        assert torch.ops.aten._local_scalar_dense.default in ran              # or the test could not fail
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt"])

@@ -86,6 +86,20 @@ def test_what_follows_the_ids_is_named(bert, gpt, ids):
                 call(ids, PADDED)
 
 
+@pytest.mark.parametrize("positions", [PADDED, PADDED.bool()[:1], torch.tensor([1, 2]), PADDED.float()],
+                         ids=["integers", "one row", "indices", "floats"])
+def test_positions_that_are_no_booleans_of_every_token_are_refused(bert, ids, positions):
+    with pytest.raises(ValueError, match=rf"positions must be booleans of shape \({B}, {S}\)"):
+        bert(ids, positions=positions)
+
+
+def test_bert_refuses_padding_on_the_left(bert, ids):
+    with pytest.raises(ValueError, match="attention_mask begins with padding.*pad on the right"):
+        bert(ids, attention_mask=PADDED.flip(1))
+    holes = torch.tensor([[1, 1, 0, 1, 1, 1, 1], [0] * S])        # a hole moves no position; a row of padding has none
+    assert bert.encode(ids, attention_mask=holes).isfinite().all()
+
+
 def test_positions_are_projected_alone(bert, ids):
     positions = torch.tensor([[False, True, False, False, True, False, False], [True] + [False] * 6])
     every, some = bert(ids)[0], bert(ids, positions=positions)[0]

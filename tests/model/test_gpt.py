@@ -95,6 +95,13 @@ def test_no_attention_mask_means_that_every_token_is_real(gpt):
     torch.testing.assert_close(gpt(ids), gpt(ids, attention_mask=torch.ones_like(ids)), rtol=0, atol=0)
 
 
+def test_a_cache_needs_the_mask_of_the_past_too(gpt, ids):
+    cache = [KVCache() for _ in gpt.blocks]
+    gpt(ids[:, :T], cache=cache)
+    with pytest.raises(ValueError, match=rf"attention_mask must be .* of shape \({B}, {T + 1}\)"):
+        gpt(ids[:, T:T + 1], attention_mask=WHOLE[:, :1], cache=cache)
+
+
 @pytest.mark.parametrize("sizes", [[1] * S, [3, 1, 3], [6, 1]])
 @pytest.mark.parametrize("attention_mask", [None, LEFT], ids=["whole", "left"])
 def test_a_cache_read_piece_by_piece_equals_the_whole(gpt, ids, attention_mask, sizes):

@@ -12,7 +12,7 @@ from .block import TransformerBlock, initialise
 from .config import TransformerConfig
 from .embeddings import Embeddings
 from .heads import MaskedLMHead, NextSentenceHead, Pooler
-from .masks import bidirectional_mask, combine, padding_mask
+from .masks import bidirectional_mask, combine, padding_mask, real_tokens
 
 
 class BERT(nn.Module):
@@ -41,13 +41,13 @@ class BERT(nn.Module):
 
     def encode(self, input_ids: Tensor, *, segment_ids: Tensor | None = None,
                attention_mask: Tensor | None = None) -> Tensor:
-        if attention_mask is None:
-            attention_mask = torch.ones_like(input_ids)                                        # (B, T)
+        """Return the last block's hidden states, (B, T, D): what heads and probes read."""
+        attention_mask = real_tokens(input_ids, attention_mask, pad_on_left=False)             # (B, S)
         position_ids = torch.arange(input_ids.size(1), device=input_ids.device)                # (T,)
-        mask = self.build_mask(attention_mask, n_queries=input_ids.size(1))                    # (B, 1, T, S)
 
         hidden = self.embeddings(input_ids, position_ids, segment_ids)                         # (B, T, D)
         hidden = self.dropout(self.embedding_norm(hidden))
+        mask = self.build_mask(attention_mask, n_queries=input_ids.size(1))                    # (B, 1, T, S)
         for block in self.blocks:
             hidden = block(hidden, mask)
         return hidden

@@ -14,7 +14,8 @@ from .config import TransformerConfig
 class Embeddings(nn.Module):
     """Sum the embeddings of token, position and, where there are segments, segment.
 
-    input_ids, position_ids: (B, T) int; segment_ids: (B, T) int or None for all zero -> (B, T, D)
+    input_ids: (B, T) int; position_ids: (T,) or (B, S) int, the last T of which are those of input_ids;
+    segment_ids: (B, T) int or None for all zero -> (B, T, D)
     Raises ValueError when a position reaches `max_len`, or segments come without a table for them.
     Devlin et al. 2019, figure 2; Radford et al. 2018, section 3.1.
     """
@@ -27,9 +28,10 @@ class Embeddings(nn.Module):
         self.segment = nn.Embedding(config.n_segments, config.d_model) if config.n_segments else None
 
     def forward(self, input_ids: Tensor, position_ids: Tensor, segment_ids: Tensor | None = None) -> Tensor:
-        longest = int(position_ids.max()) + 1
-        if longest > self.max_len:
+        # The shape first: reading a value stalls an accelerator, and torch.compile cannot follow it.
+        if position_ids.size(-1) > self.max_len and (longest := int(position_ids.max()) + 1) > self.max_len:
             raise ValueError(f"a text of {longest} tokens: this model has learned max_len = {self.max_len} positions")
+        position_ids = position_ids[..., -input_ids.size(1):]                              # (T,) or (B, T)
         hidden = self.token(input_ids) + self.position(position_ids)                       # (B, T, D)
         if self.segment is not None:
             hidden = hidden + self.segment(torch.zeros_like(input_ids) if segment_ids is None else segment_ids)

@@ -14,7 +14,7 @@ from .block import TransformerBlock, initialise
 from .config import TransformerConfig
 from .embeddings import Embeddings
 from .heads import LMHead
-from .masks import causal_mask, combine, padding_mask
+from .masks import causal_mask, combine, padding_mask, real_tokens
 
 
 class GPT(nn.Module):
@@ -46,14 +46,14 @@ class GPT(nn.Module):
 
     def encode(self, input_ids: Tensor, *, attention_mask: Tensor | None = None,
                cache: list[KVCache] | None = None) -> Tensor:
-        if attention_mask is None:
-            n_keys = input_ids.size(1) + (cache[0].length if cache is not None else 0)
-            attention_mask = input_ids.new_ones(input_ids.size(0), n_keys)                     # (B, S)
-        position_ids = (attention_mask.cumsum(-1) - 1).clamp(min=0)[:, -input_ids.size(1):]    # (B, T)
-        mask = self.build_mask(attention_mask, n_queries=input_ids.size(1))                    # (B, 1, T, S)
+        """Return the last block's hidden states, normalised, (B, T, D): what heads and probes read."""
+        n_past = cache[0].length if cache is not None else 0
+        attention_mask = real_tokens(input_ids, attention_mask, n_past=n_past)                 # (B, S)
+        position_ids = (attention_mask.cumsum(-1) - 1).clamp(min=0)                            # (B, S)
 
         hidden = self.embeddings(input_ids, position_ids)                                      # (B, T, D)
         hidden = self.dropout(hidden)
+        mask = self.build_mask(attention_mask, n_queries=input_ids.size(1))                    # (B, 1, T, S)
         for layer, block in enumerate(self.blocks):
             hidden = block(hidden, mask, cache[layer] if cache is not None else None)
         return self.final_norm(hidden)

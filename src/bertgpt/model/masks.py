@@ -58,6 +58,31 @@ def prefix_mask(n_queries: int, n_prefix: int, n_keys: int | None = None, device
     return causal | (torch.arange(causal.size(1), device=device) < n_prefix)               # (T, S)
 
 
+def real_tokens(input_ids: Tensor, attention_mask: Tensor | None = None, *, n_past: int = 0,
+                pad_on_left: bool = True) -> Tensor:
+    """Check at a model's door which tokens are real: those that the attention mask marks, or all.
+
+    input_ids: (B, T), attention_mask: (B, S), 1 or True = token, 0 or False = padding, S = n_past + T
+    -> (B, S) bool, or (1, S), one row for all texts, where attention_mask is None
+    Raises ValueError, naming the argument, when a shape, type or value does not fit.
+    """
+    if input_ids.dim() != 2 or not input_ids.numel():
+        raise ValueError(f"input_ids must be (B, T), texts of one token or more, not {tuple(input_ids.shape)}")
+    n_texts, n_keys = len(input_ids), n_past + input_ids.size(1)
+    if attention_mask is None:
+        return torch.ones(1, n_keys, dtype=torch.bool, device=input_ids.device)            # (1, S)
+    if tuple(attention_mask.shape) != (n_texts, n_keys) or attention_mask.is_floating_point():
+        raise ValueError(f"attention_mask must be integers or booleans of shape {(n_texts, n_keys)}, "
+                         f"not {attention_mask.dtype} of shape {tuple(attention_mask.shape)}")
+    real = attention_mask.bool()
+    if real.device.type == "cpu" and not torch.compiler.is_compiling():    # an accelerator would have to wait for it
+        if (real != attention_mask).any():
+            raise ValueError("attention_mask must be 1 for a token and 0 for padding, and holds something else")
+        if not pad_on_left and (real.any(dim=1) & ~real[:, 0]).any():
+            raise ValueError("attention_mask begins with padding, but positions count from the left: pad on the right")
+    return real
+
+
 def padding_mask(attention_mask: Tensor) -> Tensor:
     """Let no token attend to padding, whoever asks.
 
