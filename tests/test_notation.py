@@ -16,8 +16,8 @@ from transformers.modeling_outputs import CausalLMOutputWithCrossAttentions
 from transformers.models.bert.modeling_bert import BertForPreTrainingOutput
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, causal_mask, probes, save_pretrained
+from bertgpt.conversion import BERT_NAMES, GPT_NAMES
 from bertgpt.model.attention import scaled_dot_product_attention
-from bertgpt.pretrained import BERT_NAMES, GPT_NAMES
 from bertgpt.training import objectives
 
 PAGE = (Path(__file__).resolve().parent.parent / "chapters" / "notation.md").read_text(encoding="utf-8")

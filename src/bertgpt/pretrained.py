@@ -1,12 +1,11 @@
 """Hugging Face checkpoints in and out: config.json and model.safetensors.
 
-Two tables say which of our parameters is which of theirs; everything else is
+conversion.py knows which of our names is which of theirs; most of what is here is
 checking: a model that loads wrongly still produces numbers. Nothing is unpickled.
 """
 
 import json
 import os
-import re
 from pathlib import Path
 
 import torch
@@ -15,62 +14,23 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from .assets import SHIPPED
+from .conversion import (
+    BERT_FIELDS,
+    BERT_NAMES,
+    GPT_FIELDS,
+    GPT_NAMES,
+    SIZES,
+    TIED,
+    join_projections,
+    map_name,
+    map_names,
+    split_projections,
+)
 from .hub import find_weights
 from .model.bert import BERT, BERTForPreTraining
 from .model.config import TransformerConfig
 from .model.gpt import GPT
 from .text.tokenizer import PUBLISHED, Tokenizer, course_tokenizer
-
-# Ours -> theirs: the fields of a configuration. What theirs leave out is as in the published models.
-BERT_FIELDS = {
-    "vocab_size": "vocab_size", "max_len": "max_position_embeddings", "d_model": "hidden_size",
-    "n_layers": "num_hidden_layers", "n_heads": "num_attention_heads", "d_ff": "intermediate_size",
-    "n_segments": "type_vocab_size", "activation": "hidden_act", "norm_eps": "layer_norm_eps",
-    "dropout": "hidden_dropout_prob", "pad_id": "pad_token_id", "tie_embeddings": "tie_word_embeddings"}
-GPT_FIELDS = {
-    "vocab_size": "vocab_size", "max_len": "n_positions", "d_model": "n_embd", "n_layers": "n_layer",
-    "n_heads": "n_head", "d_ff": "n_inner", "activation": "activation_function", "norm_eps": "layer_norm_epsilon",
-    "dropout": "resid_pdrop", "pad_id": "pad_token_id", "tie_embeddings": "tie_word_embeddings"}
-SIZES = {"vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff", "n_segments"}    # never guessed
-
-# Ours -> theirs: the modules that hold parameters. {} is the number of the layer.
-BERT_NAMES = {
-    "embeddings.token": "bert.embeddings.word_embeddings",
-    "embeddings.position": "bert.embeddings.position_embeddings",
-    "embeddings.segment": "bert.embeddings.token_type_embeddings",
-    "embedding_norm": "bert.embeddings.LayerNorm",
-    "blocks.{}.attention.q_proj": "bert.encoder.layer.{}.attention.self.query",
-    "blocks.{}.attention.k_proj": "bert.encoder.layer.{}.attention.self.key",
-    "blocks.{}.attention.v_proj": "bert.encoder.layer.{}.attention.self.value",
-    "blocks.{}.attention.out_proj": "bert.encoder.layer.{}.attention.output.dense",
-    "blocks.{}.norm1": "bert.encoder.layer.{}.attention.output.LayerNorm",
-    "blocks.{}.feedforward.up_proj": "bert.encoder.layer.{}.intermediate.dense",
-    "blocks.{}.feedforward.down_proj": "bert.encoder.layer.{}.output.dense",
-    "blocks.{}.norm2": "bert.encoder.layer.{}.output.LayerNorm",
-    "pooler.dense": "bert.pooler.dense",
-    "mlm_head.dense": "cls.predictions.transform.dense",
-    "mlm_head.norm": "cls.predictions.transform.LayerNorm",
-    "mlm_head.decoder": "cls.predictions.decoder",
-    "nsp_head.classifier": "cls.seq_relationship",
-}
-GPT_NAMES = {
-    "embeddings.token": "transformer.wte",
-    "embeddings.position": "transformer.wpe",
-    "blocks.{}.norm1": "transformer.h.{}.ln_1",
-    "blocks.{}.attention.qkv_proj": "transformer.h.{}.attn.c_attn",      # split below
-    "blocks.{}.attention.out_proj": "transformer.h.{}.attn.c_proj",
-    "blocks.{}.norm2": "transformer.h.{}.ln_2",
-    "blocks.{}.feedforward.up_proj": "transformer.h.{}.mlp.c_fc",
-    "blocks.{}.feedforward.down_proj": "transformer.h.{}.mlp.c_proj",
-    "final_norm": "transformer.ln_f",
-    "lm_head.decoder": "lm_head",
-}
-TIED = {"mlm_head.decoder.weight", "lm_head.decoder.weight"}
-# GPT-2 keeps these as (in, out), transposed, in a layer it calls Conv1D. torch's Linear keeps (out, in).
-TRANSPOSED = re.compile(r"blocks\.\d+\.(attention\.(qkv|out)_proj|feedforward\.(up|down)_proj)\.weight")
-OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias",
-             "cls.predictions.bias": "cls.predictions.decoder.bias"}
-BUFFERS = re.compile(r"(.*\.)?(position_ids|attn\.bias|attn\.masked_bias)")   # stored by old versions, never learned
 
 
 def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
@@ -83,14 +43,14 @@ def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
     folder = find_weights(source)
     config = read_config(folder, "bert", BERT_FIELDS, TransformerConfig.bert, changes_the_mathematics={
         "position_embedding_type": "absolute", "is_decoder": False, "add_cross_attention": False})
-    ours = rename(read_tensors(folder), BERT_NAMES, "bert.")
+    ours = map_names(read_tensors(folder), BERT_NAMES, "bert.")
     parts = {name.split(".")[0] for name in ours}
     model = (BERTForPreTraining if "mlm_head" in parts else BERT)(config)
     if "pooler" not in parts:
         model.pooler = None
     if "mlm_head" in parts and "nsp_head" not in parts:
         model.nsp_head = None
-    return fill(model, ours, folder)
+    return load_into(model, ours, folder)
 
 
 def load_gpt(source: str | Path) -> GPT:
@@ -103,12 +63,8 @@ def load_gpt(source: str | Path) -> GPT:
     folder = find_weights(source)
     config = read_config(folder, "gpt2", GPT_FIELDS, TransformerConfig.gpt, changes_the_mathematics={
         "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False})
-    ours = rename(read_tensors(folder), GPT_NAMES, "transformer.")
-    ours = {name: tensor.transpose(0, -1) if TRANSPOSED.fullmatch(name) else tensor for name, tensor in ours.items()}
-    for name in [name for name in ours if ".qkv_proj." in name and ours[name].dim()]:
-        for part, tensor in zip("qkv", ours.pop(name).chunk(3)):
-            ours[name.replace("qkv", part)] = tensor
-    return fill(GPT(config), ours, folder)
+    ours = split_projections(map_names(read_tensors(folder), GPT_NAMES, "transformer."))
+    return load_into(GPT(config), ours, folder)
 
 
 def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype = torch.float32) -> None:
@@ -122,10 +78,7 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
         names, fields, kind = GPT_NAMES, GPT_FIELDS, "GPT2LMHeadModel"
         settings = {"model_type": "gpt2", "embd_pdrop": config.dropout, "attn_pdrop": config.dropout,
                     "bos_token_id": None, "eos_token_id": None}
-        for name in [name for name in ours if ".q_proj." in name]:
-            parts = [ours.pop(name.replace("q_proj", f"{part}_proj")) for part in "qkv"]
-            ours[name.replace("q_proj", "qkv_proj")] = torch.cat(parts)
-        ours = {name: tensor.T if TRANSPOSED.fullmatch(name) else tensor for name, tensor in ours.items()}
+        ours = join_projections(ours)
     else:
         names, fields = BERT_NAMES, BERT_FIELDS
         settings = {"model_type": "bert", "attention_probs_dropout_prob": config.dropout}
@@ -133,7 +86,7 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
                 "BertForPreTraining" if model.nsp_head else "BertForMaskedLM")
     settings |= {theirs: getattr(config, field) for field, theirs in fields.items()}
     settings |= {"architectures": [kind], "dtype": "float32"}
-    theirs = {translate(name, names): tensor.to(dtype).contiguous() for name, tensor in ours.items()}
+    theirs = {map_name(name, names): tensor.to(dtype).contiguous() for name, tensor in ours.items()}
     if "cls.predictions.decoder.bias" in theirs:                       # it has a second name; tied, only that one
         theirs["cls.predictions.bias"] = theirs["cls.predictions.decoder.bias"].clone()
         if config.tie_embeddings:
@@ -187,29 +140,7 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
         raise ValueError(f"{path} is damaged: {error}") from None
 
 
-def translate(name: str, table: dict[str, str]) -> str | None:
-    """Rename one parameter by a table of its module's names, or give None where the table has none."""
-    module, leaf = name.rpartition(".")[::2]
-    renamed = table.get(re.sub(r"\.\d+\.", ".{}.", module))
-    return renamed and f"{renamed}.{leaf}".format(*re.findall(r"\.(\d+)\.", module))
-
-
-def rename(theirs: dict[str, Tensor], names: dict[str, str], prefix: str) -> dict[str, Tensor]:
-    """Give every tensor our name, dropping buffers and heads of other kinds."""
-    table = {other: own for own, other in names.items()}
-    ours = {}
-    for name, tensor in theirs.items():
-        for old, new in OLD_NAMES.items():
-            name = name.replace(old, new)
-        own = translate(name, table) or translate(prefix + name, table)
-        if own:
-            ours[own] = tensor
-        elif name.startswith((prefix, "embeddings.", "encoder.", "h.")) and not BUFFERS.fullmatch(name):
-            raise ValueError(f"the checkpoint holds {name}, which this architecture does not have")
-    return ours
-
-
-def fill(model, ours: dict[str, Tensor], folder: Path):
+def load_into(model, ours: dict[str, Tensor], folder: Path):
     """Copy the tensors into the model, refusing what is missing or has another shape."""
     expected, path = model.state_dict(), folder / "model.safetensors"
     tied = ["embeddings.token.weight", *(TIED & expected.keys())] if model.config.tie_embeddings else []
