@@ -36,7 +36,7 @@ def model_in(directory: str, device: str, kind: str | None = None):
     folder = find_weights(directory)
     try:
         found = json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"].removesuffix("2")
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f"{directory} holds no finished model: train one into it first") from None
     if kind and found != kind:
         raise ValueError(f"{directory} holds a {found}, and this needs a {kind}")
@@ -73,6 +73,8 @@ def eval_gpt(model, tokenizer: Tokenizer, name: str, texts: dict[str, str]) -> N
 
 def eval_bert(model, tokenizer: Tokenizer, name: str, texts: dict[str, str]) -> None:
     """Print what a BERT makes of some texts with 15 % of their tokens masked."""
+    if not hasattr(model, "mlm_head"):
+        raise ValueError("this checkpoint has no masked-LM head: it gives hidden states, no guesses to measure")
     corpus = encode_texts(name, {"train": {}, "test": texts}, tokenizer)
     unseen = make_batches("bert", corpus, "test", tokenizer, model.config.max_len, seed=1)
     held_out = [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]

@@ -21,6 +21,13 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"bertgpt: {message} (all that is possible: {self.prog} --help)\n")
 
 
+class Defaults(argparse.ArgumentDefaultsHelpFormatter):
+    """Say the default of each flag that has one."""
+
+    def _get_help_string(self, action):
+        return action.help if action.default is None else super()._get_help_string(action)
+
+
 def number(kind: type, interval: str):
     """Make the reader of a number in an interval as it is written: "[1, 9]" with its ends, "(0, 1)" without.
 
@@ -71,14 +78,13 @@ def parser() -> argparse.ArgumentParser:
     """Build the parser of all commands: -> arguments with `command`, and what that command takes."""
     top = Parser(prog="python -m bertgpt", description="Train a model, measure it, let it write or fill blanks.")
     commands = top.add_subparsers(required=True, metavar="command", dest="command")
-    add_train(commands.add_parser("train", help="train a model",
-                                  formatter_class=argparse.ArgumentDefaultsHelpFormatter))
+    add_train(commands.add_parser("train", help="train a model", formatter_class=Defaults))
 
-    p = commands.add_parser("eval", help="measure a model on text it has not seen")
+    p = commands.add_parser("eval", help="measure a model on text it has not seen", formatter_class=Defaults)
     p.add_argument("directory", type=name, help=MODEL)
     p.add_argument("--text", type=name, required=True, help=f"a UTF-8 file, or the held-out part of {TEXTS}")
 
-    p = commands.add_parser("generate", help="let a GPT go on with a prompt")
+    p = commands.add_parser("generate", help="let a GPT go on with a prompt", formatter_class=Defaults)
     p.add_argument("directory", type=name, help=MODEL)
     p.add_argument("prompt", type=spoken)
     p.add_argument("--tokens", type=number(int, "[1, 1000000]"), help="how many to write at most")
@@ -87,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--top-p", type=number(float, "(0, 1]"), help="draw among the likeliest that hold so much together")
     p.add_argument("--seed", type=number(int, "[0, 4294967295]"), default=0)
 
-    p = commands.add_parser("fill", help="let a BERT fill every [MASK]")
+    p = commands.add_parser("fill", help="let a BERT fill every [MASK]", formatter_class=Defaults)
     p.add_argument("directory", type=name, help=MODEL)
     p.add_argument("text", type=spoken)
     p.add_argument("--top-k", type=number(int, "[1, 1000000]"), default=5, help="how many guesses")

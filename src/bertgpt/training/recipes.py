@@ -55,6 +55,8 @@ def read_texts(name: str) -> dict[str, dict[str, str]]:
                          f"give a text file, or one of {', '.join(CORPORA)}") from None
     if not text.strip():
         raise ValueError(f"{name} is empty: give a file with text in it")
+    if "\0" in text:                             # UTF-16, as Windows saves it, is valid UTF-8 where it is English
+        raise ValueError(f"{name} is no text in UTF-8 (it holds zeros): save it as UTF-8 first")
     cut = len(text) * 9 // 10
     return {"train": {name: text[:cut]}, "test": {name: text[cut:]}}
 
