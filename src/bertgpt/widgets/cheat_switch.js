@@ -14,19 +14,92 @@ export function sentence(step, { loss, choices, alone, beaten }) {
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [360, 230, 26, 8, 8, 34];
 
-function render({ model, el }) {
-  const get = (name) => model.get(name);
-  const [steps, names, tokens, baselines] = ["steps", "names", "tokens", "baselines"].map(get);
-  const losses = (run, which) => get("rows")[run].map((row) => row[which]);
-  const largest = Math.max(...names.flatMap((run) => get("rows")[run].flatMap(([, , , leak]) => leak.flat())));
-  const all = names.flatMap((run) => [...losses(run, 0), ...losses(run, 1)]);
-  const top = Math.ceil(Math.max(...all, ...baselines.map(([, height]) => height)));
+// Where a step and a loss stand in the plot of all runs.
+function scales({ steps, names, rows, baselines }) {
+  const losses = names.flatMap((run) => rows[run].flatMap(([loss, alone]) => [loss, alone]));
+  const top = Math.ceil(Math.max(...losses, ...baselines.map(([, height]) => height)));
   const span = steps.at(-1) - steps[0] || 1;
-  const x = (step) => LEFT + ((step - steps[0]) / span) * (WIDTH - LEFT - RIGHT);
-  const y = (loss) => TOP + (1 - loss / top) * (HEIGHT - TOP - BOTTOM);
-  const write = (text, [left, base], extra = {}) =>
-    svg("text", { x: left.toFixed(1), y: base.toFixed(1), ...extra }, String(text));
+  return {
+    top,
+    span,
+    x: (step) => LEFT + ((step - steps[0]) / span) * (WIDTH - LEFT - RIGHT),
+    y: (loss) => TOP + (1 - loss / top) * (HEIGHT - TOP - BOTTOM),
+  };
+}
 
+// Ticks, names of the axes, and the lines of the baselines.
+function ground({ steps, baselines }, { top, span, x, y }) {
+  const write = (text, left, base, extra = {}) =>
+    svg("text", { x: left.toFixed(1), y: base.toFixed(1), ...extra }, String(text));
+  const level = (kind, loss) => svg("line", { class: kind, x1: LEFT, x2: WIDTH - RIGHT, y1: y(loss), y2: y(loss) });
+  const ticks = Array.from({ length: top + 1 }, (_, loss) => loss);
+  return [
+    ...ticks.map((loss) => level("rule", loss)),
+    ...ticks.map((loss) => write(loss, LEFT - 5, y(loss) + 3.5, { "text-anchor": "end" })),
+    ...[0, 0.5, 1].map((part) => steps[0] + Math.round(part * span)).map((step, i) =>
+      write(step, x(step), HEIGHT - BOTTOM + 14, { "text-anchor": ["start", "middle", "end"][i] })),
+    write("training step", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, { "text-anchor": "middle" }),
+    ...baselines.flatMap(([name, height]) => [level("baseline", height),
+      write(name, WIDTH - RIGHT, y(height) - 3, { "text-anchor": "end", class: "name" })]),
+  ];
+}
+
+// Two curves a run, and a needle with a dot at the step that is shown.
+function lossPlot(all) {
+  const scale = scales(all);
+  const { x, y } = scale;
+  const points = (run, which) =>
+    all.rows[run].map((row, i) => `${x(all.steps[i]).toFixed(1)},${y(row[which]).toFixed(1)}`).join(" ");
+  const curves = all.names.flatMap((name) => ["together", "alone"].map((asked, which) =>
+    svg("polyline", { points: points(name, which), "data-run": name, "data-asked": asked })));
+  const needle = svg("line", { class: "needle", y1: TOP, y2: HEIGHT - BOTTOM });
+  const dot = svg("circle", { r: 4.5, class: "here" });
+  const node = svg("svg", { class: "losses", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" },
+    ...ground(all, scale), needle, ...curves, dot);
+  return {
+    node,
+    show(run, step, loss, words) {
+      node.setAttribute("aria-label", `Loss over training steps of the run “${run}”. ${words}`);
+      for (const curve of curves) curve.setAttribute("class", curve.dataset.run === run ? "chosen" : "other");
+      for (const end of ["x1", "x2"]) needle.setAttribute(end, x(step));
+      dot.setAttribute("cx", x(step));
+      dot.setAttribute("cy", y(loss));
+    },
+  };
+}
+
+// Which outputs move when one token changes, and how many of them come before it.
+function leakGrid({ tokens, names, rows }) {
+  const largest = Math.max(...names.flatMap((run) => rows[run].flatMap(([, , , leak]) => leak.flat())));
+  const count = h("p", { class: "status" });
+  const readout = h("p", { class: "readout" });
+  let leak;
+  const name = (token) => `“${token}”`;
+  const tell = (t, s) => `Change ${name(tokens[s])}, token ${s + 1}: the output at ${name(tokens[t])}, token ${t + 1}, `
+    + (leak[t][s] === 0 ? "does not move." : `moves by ${leak[t][s]}.`);
+  const grid = tokenGrid({
+    tokens, label: "leak", rowTitle: "output", columnTitle: "change", press() {},
+    look(t, s) { readout.textContent = tell(t, s); },
+  });
+  return {
+    nodes: [grid.node, count, readout],
+    show(now, ahead) {
+      leak = now;
+      grid.cells.forEach((cells, t) => cells.forEach((cell, s) => {
+        fillCell(cell, leakShade(leak[t][s], largest), leak[t][s] === 0 && "closed");
+        cell.dataset.moved = leak[t][s];
+        cell.setAttribute("aria-label", tell(t, s));
+      }));
+      const n = tokens.length;
+      count.textContent = `Right of the diagonal, where a later token changes: ${ahead} of ${(n * (n - 1)) / 2} move.`;
+      readout.textContent = "Point at a cell to read it.";
+    },
+  };
+}
+
+function render({ model, el }) {
+  const all = Object.fromEntries(["steps", "names", "tokens", "baselines", "rows"].map((name) => [name, model.get(name)]));
+  const { steps, names } = all;
   const controls = {
     run: radios("Training", "run", names.map((name) => [name, name]), (run) => change(model, { run })),
     step: range("Training step", steps[0], steps.at(-1), (step) => change(model, { step }),
@@ -34,71 +107,30 @@ function render({ model, el }) {
     about: h("p", { class: "about" }, "Solid curve: all questions in one pass. Dashed: each prefix alone. "
       + "Dotted lines: knowing nothing, and counting."),
   };
-  const points = (run, which) =>
-    losses(run, which).map((loss, i) => `${x(steps[i]).toFixed(1)},${y(loss).toFixed(1)}`).join(" ");
-  const curves = names.flatMap((name) => ["together", "alone"].map((asked, which) =>
-    svg("polyline", { points: points(name, which), "data-run": name, "data-asked": asked })));
-  const needle = svg("line", { class: "needle", y1: TOP, y2: HEIGHT - BOTTOM });
-  const dot = svg("circle", { r: 4.5, class: "here" });
-  const ticks = Array.from({ length: top + 1 }, (_, loss) => loss);
-  const plot = svg("svg", { class: "losses", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" },
-    ...ticks.map((loss) => svg("line", { class: "rule", x1: LEFT, x2: WIDTH - RIGHT, y1: y(loss), y2: y(loss) })),
-    ...ticks.map((loss) => write(loss, [LEFT - 5, y(loss) + 3.5], { "text-anchor": "end" })),
-    ...[0, 0.5, 1].map((part) => steps[0] + Math.round(part * span)).map((step, i) =>
-      write(step, [x(step), HEIGHT - BOTTOM + 14], { "text-anchor": ["start", "middle", "end"][i] })),
-    write("training step", [(LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4], { "text-anchor": "middle" }),
-    ...baselines.flatMap(([name, height]) => [
-      svg("line", { class: "baseline", x1: LEFT, x2: WIDTH - RIGHT, y1: y(height), y2: y(height) }),
-      write(name, [WIDTH - RIGHT, y(height) - 3], { "text-anchor": "end", class: "name" })]),
-    needle, ...curves, dot);
-
+  controls.run.node.hidden = names.length < 2;
+  const [plot, grid] = [lossPlot(all), leakGrid(all)];
   const status = h("p", { class: "status", role: "status" });
-  const [given, sample] = [h("b", {}), h("span", {})];
-  const written = h("p", { class: "written" }, given, sample);
-  const count = h("p", { class: "status" });
-  const readout = h("p", { class: "readout" });
-  const name = (token) => `“${token}”`;
-  const leak = () => get("rows")[get("run")][steps.indexOf(get("step"))][3];
-  const tell = (t, s) => `Change ${name(tokens[s])}, token ${s + 1}: the output at ${name(tokens[t])}, token ${t + 1}, `
-    + (leak()[t][s] === 0 ? "does not move." : `moves by ${leak()[t][s]}.`);
-  const grid = tokenGrid({
-    tokens, label: "leak", rowTitle: "output", columnTitle: "change", press() {},
-    look(t, s) { readout.textContent = tell(t, s); },
-  });
-  const figure = root(el, get("label"),
+  const sample = h("span", {});
+  const figure = root(el, model.get("label"),
     h("div", { class: "controls across" }, controls.run.node, controls.step.node, controls.about),
     h("div", { class: "main" }, status, h("div", { class: "panels" },
-      h("section", { "aria-label": "loss" }, h("p", { class: "heading" }, "Loss on a text it has not read"), plot,
-        h("p", { class: "heading" }, "What it writes"), written),
+      h("section", { "aria-label": "loss" }, h("p", { class: "heading" }, "Loss on a text it has not read"), plot.node,
+        h("p", { class: "heading" }, "What it writes"),
+        h("p", { class: "written" }, h("b", {}, model.get("prompt")), sample)),
       h("section", { "aria-label": "leak" }, h("p", { class: "heading" }, "Which outputs move when one token changes"),
-        grid.node, count, readout))));
+        ...grid.nodes))));
 
   function draw() {
-    const [run, step] = [get("run"), get("step")];
-    const row = shown(get("rows")[run][steps.indexOf(step)], baselines);
+    const [run, step] = [model.get("run"), model.get("step")];
+    const row = all.rows[run][steps.indexOf(step)];
+    const now = shown(row, all.baselines);
     controls.run.show(run);
     controls.step.show(step);
-    controls.run.node.hidden = names.length < 2;
     Object.assign(figure.dataset, { run, step, model: run === names[0] ? "GPT" : "other" });
-    status.textContent = sentence(step, row);
-    plot.setAttribute("aria-label", `Loss over training steps of the run “${run}”. ${status.textContent}`);
-    for (const curve of curves) curve.setAttribute("class", curve.dataset.run === run ? "chosen" : "other");
-    needle.setAttribute("x1", x(step));
-    needle.setAttribute("x2", x(step));
-    dot.setAttribute("cx", x(step));
-    dot.setAttribute("cy", y(row.loss));
-    given.textContent = get("prompt");
-    sample.textContent = row.sample;
-    grid.cells.forEach((cells, t) => cells.forEach((cell, s) => {
-      const moved = leak()[t][s];
-      fillCell(cell, leakShade(moved, largest), moved === 0 && "closed");
-      cell.dataset.moved = moved;
-      cell.setAttribute("aria-label", tell(t, s));
-    }));
-    const n = tokens.length;
-    count.textContent = `Right of the diagonal, where a later token changes: ${row.ahead} of `
-      + `${(n * (n - 1)) / 2} move.`;
-    readout.textContent = "Point at a cell to read it.";
+    status.textContent = sentence(step, now);
+    plot.show(run, step, now.loss, status.textContent);
+    sample.textContent = now.sample;
+    grid.show(row[3], now.ahead);
   }
 
   return follow(model, ["run", "step"], draw);

@@ -42,113 +42,144 @@ export function rowsOf({ tokens }, guess, truth) {
   return [...first, ...[...new Set(found)].sort((a, b) => a - b)];
 }
 
-function render({ model, el }) {
-  const get = (name) => model.get(name);
-  const go = (place) => change(model, { place });
-  const count = { blank: 0, end: 0 };
-  const names = get("puzzles").map(({ round }) => `${ROUNDS[round].name} ${(count[round] += 1)}`);
-  const picker = select("Text", names, go);
+// One model's list: its first words, the reader's and the true one, each with a bar on the scale of both models.
+function answerList(name, puzzle, guess) {
+  const answer = puzzle.answers[name];
+  const most = Math.max(...MODELS.map((other) => puzzle.answers[other].p[0]));
+  const [yours, book] = [placeOf(answer.tokens, guess), placeOf(answer.tokens, puzzle.truth)];
+  const rows = rowsOf(answer, guess, puzzle.truth).map((i) => {
+    const notes = [i === yours && "you", i === book && "the book"].filter(Boolean).join(", ");
+    return h("tr", { "data-rank": i + 1, "data-p": answer.p[i], class: i === book ? "latest" : "" },
+      h("th", { scope: "row" }, h("span", { class: "detail" }, `${i + 1} `), answer.tokens[i],
+        ...(notes ? [h("span", { class: "detail" }, ` ← ${notes}`)] : [])),
+      h("td", { class: "share" }, h("span", { class: "bar", style: `--share:${answer.p[i] / most}` })),
+      h("td", {}, percent(answer.p[i])));
+  });
+  const verdict = yours === null ? `Your word is not among its first ${answer.tokens.length}.`
+    : `Your word is number ${yours + 1}, with ${percent(answer.p[yours])}.`;
+  return h("section", { "data-model": name, class: same(answer.tokens[0], puzzle.truth) ? "correct" : "incorrect" },
+    h("p", { class: "heading" }, mark(name), name, h("span", { class: "detail" }, ROUNDS[puzzle.round].saw[name])),
+    h("table", { class: "shares words", "aria-label": `${name}'s words` }, h("tbody", {}, ...rows)),
+    h("p", { class: "detail yours" }, verdict));
+}
+
+// The text with its gap, and the word that the reader gives: typed, or chosen.
+function question() {
   const heading = h("p", { class: "heading" });
   const passage = h("p", { class: "span" });
+  const ask = h("span", {});
   const word = h("input", { type: "text", name: "word", maxlength: 40, autocomplete: "off", autocapitalize: "off",
     spellcheck: "false" });
-  const ask = h("span", {});
-  const field = h("label", { class: "field" }, ask, word);
   const offer = h("select", { name: "choice", onchange: () => { if (offer.value) word.value = offer.value; } });
-  const submit = h("button", { type: "submit", class: "main-action" }, "Show the answers");
-  const next = h("button", { type: "button", class: "main-action", onclick: () => {
-    go((get("place") + 1) % names.length);
+  return {
+    word,
+    nodes: [heading, passage, h("label", { class: "field" }, ask, word),
+      h("label", { class: "field" }, "or choose one", offer)],
+    show({ round, left, right, truth, choices }, guess) {
+      heading.textContent = ROUNDS[round].title;
+      ask.textContent = ROUNDS[round].ask;
+      const gap = guess ? h("b", { class: "truth" }, truth)
+        : h("b", { class: "gap" }, round === "blank" ? "_____" : "…");
+      passage.replaceChildren(left, " ", gap, round === "blank" || guess ? right : "");
+      word.value = guess;
+      word.disabled = offer.disabled = Boolean(guess);
+      offer.replaceChildren(h("option", { value: "" }, "–"),
+        ...choices.map((choice) => h("option", { value: choice }, choice)));
+      offer.value = choices.includes(guess) ? guess : "";
+    },
+  };
+}
+
+// Right first guesses so far, of the reader and of both models.
+function pointsTable() {
+  const head = (text) => h("th", { scope: "col" }, text);
+  const body = h("tbody", {});
+  const node = h("table", { class: "answers points" },
+    h("thead", {}, h("tr", {}, ...["right first guesses", "you", "BERT", "GPT"].map(head))), body);
+  return {
+    node,
+    show(puzzles, guesses) {
+      node.hidden = !guesses.some(Boolean);
+      body.replaceChildren(...Object.entries(score(puzzles, guesses)).filter(([, row]) => row.played)
+        .map(([name, row]) => h("tr", { "data-round": name },
+          h("th", { scope: "row" }, `${ROUNDS[name].name}s, ${row.played} played`),
+          ...["reader", ...MODELS].map((who) => h("td", { "data-who": who }, String(row[who]))))));
+    },
+  };
+}
+
+function verdict({ truth, answers }, guess) {
+  const said = (name) => `${name} says “${answers[name].tokens[0]}”`;
+  return `The book says “${truth}”. You said “${guess}”: ${same(guess, truth) ? "right" : "not this time"}. `
+    + `${said("BERT")}, ${said("GPT")}.`;
+}
+
+// The buttons under the text. The focus follows the reader from a guess to the next text and back.
+function actions(model, n, word) {
+  let moved = false;
+  let played = false;
+  const move = (values) => {
+    change(model, values);
     moved = true;
-  } }, "Next text");
-  const again = h("button", { type: "button", onclick: () => {
-    change(model, { guesses: names.map(() => ""), place: 0 });
-    moved = true;
-  } }, "Start again");
+  };
+  const button = (attributes, text) => h("button", attributes, text);
+  const submit = button({ type: "submit", class: "main-action" }, "Show the answers");
+  const next = button({ type: "button", class: "main-action",
+    onclick: () => move({ place: (model.get("place") + 1) % n }) }, "Next text");
+  const again = button({ type: "button", onclick: () => move({ guesses: Array(n).fill(""), place: 0 }) }, "Start again");
+  return {
+    node: h("div", { class: "actions" }, submit, next, again),
+    play() { played = true; },
+    show(guesses, done) {
+      submit.hidden = done;
+      next.hidden = !done || n < 2;
+      again.hidden = !guesses.some(Boolean);
+      if (played) (next.hidden ? again : next).focus();
+      if (moved) (done ? next : word).focus();
+      played = moved = false;
+    },
+  };
+}
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const count = { blank: 0, end: 0 };
+  const names = get("puzzles").map(({ round }) => `${ROUNDS[round].name} ${(count[round] += 1)}`);
+  const picker = select("Text", names, (place) => change(model, { place }));
+  const asked = question();
+  const buttons = actions(model, names.length, asked.word);
   const status = h("p", { class: "status", role: "status" });
   const panels = h("div", { class: "panels" });
-  const tally = h("tbody", {});
-  const head = (text) => h("th", { scope: "col" }, text);
-  const points = h("table", { class: "answers points" },
-    h("thead", {}, h("tr", {}, ...["right first guesses", "you", "BERT", "GPT"].map(head))), tally);
+  const points = pointsTable();
   const figure = root(el, get("label"),
     h("div", { class: "controls across" }, picker.node),
-    h("div", { class: "main" }, heading, passage, field, h("label", { class: "field" }, "or choose one", offer),
-      h("div", { class: "actions" }, submit, next, again), status, panels, points));
-  let moved = false; // the focus follows the reader from a guess to the next text and back
-  let played = false;
+    h("div", { class: "main" }, ...asked.nodes, buttons.node, status, panels, points.node));
 
   figure.querySelector("form").addEventListener("submit", () => {
     const place = get("place");
     if (get("guesses")[place]) return;
-    const guess = word.value.trim();
+    const guess = asked.word.value.trim();
     if (!guess || /\s/.test(guess)) {
       status.textContent = guess ? "One word, please." : "Your guess first: type a word, or choose one.";
-      word.focus();
+      asked.word.focus();
       return;
     }
-    played = true;
+    buttons.play();
     change(model, { guesses: get("guesses").map((old, i) => (i === place ? guess : old)) });
   });
-
-  function panel(name, puzzle, guess) {
-    const answer = puzzle.answers[name];
-    const most = Math.max(...MODELS.map((other) => puzzle.answers[other].p[0])); // one scale for both
-    const right = same(answer.tokens[0], puzzle.truth);
-    const place = placeOf(answer.tokens, guess);
-    const yours = place === null ? `Your word is not among its first ${answer.tokens.length}.`
-      : `Your word is number ${place + 1}, with ${percent(answer.p[place])}.`;
-    const rows = rowsOf(answer, guess, puzzle.truth).map((i) => {
-      const [you, book] = [i === place, i === placeOf(answer.tokens, puzzle.truth)];
-      const notes = [you && "you", book && "the book"].filter(Boolean).join(", ");
-      return h("tr", { "data-rank": i + 1, "data-p": answer.p[i], class: book ? "latest" : "" },
-        h("th", { scope: "row" }, h("span", { class: "detail" }, `${i + 1} `), answer.tokens[i],
-          ...(notes ? [h("span", { class: "detail" }, ` ← ${notes}`)] : [])),
-        h("td", { class: "share" }, h("span", { class: "bar", style: `--share:${answer.p[i] / most}` })),
-        h("td", {}, percent(answer.p[i])));
-    });
-    return h("section", { "data-model": name, class: right ? "correct" : "incorrect" },
-      h("p", { class: "heading" }, mark(name), name, h("span", { class: "detail" }, ROUNDS[puzzle.round].saw[name])),
-      h("table", { class: "shares words", "aria-label": `${name}'s words` }, h("tbody", {}, ...rows)),
-      h("p", { class: "detail yours" }, yours));
-  }
 
   function draw() {
     const place = Math.min(get("place"), names.length - 1);
     const [puzzle, guesses] = [get("puzzles")[place], get("guesses")];
     const guess = guesses[place];
-    const done = Boolean(guess);
-    const kind = ROUNDS[puzzle.round];
     figure.dataset.round = puzzle.round;
     picker.show(place);
-    heading.textContent = kind.title;
-    ask.textContent = kind.ask;
-    const gap = done ? h("b", { class: "truth" }, puzzle.truth)
-      : h("b", { class: "gap" }, puzzle.round === "blank" ? "_____" : "…");
-    const behind = puzzle.round === "blank" || done ? puzzle.right : "";
-    passage.replaceChildren(puzzle.left, " ", gap, behind);
-    word.value = guess;
-    word.disabled = offer.disabled = done;
-    offer.replaceChildren(h("option", { value: "" }, "–"),
-      ...puzzle.choices.map((choice) => h("option", { value: choice }, choice)));
-    offer.value = puzzle.choices.includes(guess) ? guess : "";
-    submit.hidden = done;
-    next.hidden = !done || names.length < 2;
-    again.hidden = !guesses.some(Boolean);
-    panels.hidden = !done;
-    panels.replaceChildren(...(done ? MODELS.map((name) => panel(name, puzzle, guess)) : []));
-    const said = (name) => `${name} says “${puzzle.answers[name].tokens[0]}”`;
-    status.textContent = done
-      ? `The book says “${puzzle.truth}”. You said “${guess}”: ${same(guess, puzzle.truth) ? "right" : "not this time"}. `
-        + `${said("BERT")}, ${said("GPT")}.`
-      : "";
-    points.hidden = !guesses.some(Boolean);
-    tally.replaceChildren(...Object.entries(score(get("puzzles"), guesses)).filter(([, row]) => row.played)
-      .map(([name, row]) => h("tr", { "data-round": name },
-        h("th", { scope: "row" }, `${ROUNDS[name].name}s, ${row.played} played`),
-        ...["reader", ...MODELS].map((who) => h("td", { "data-who": who }, String(row[who]))))));
-    if (played) (next.hidden ? again : next).focus();
-    if (moved) (done ? next : word).focus();
-    played = moved = false;
+    asked.show(puzzle, guess);
+    panels.hidden = !guess;
+    panels.replaceChildren(...(guess ? MODELS.map((name) => answerList(name, puzzle, guess)) : []));
+    status.textContent = guess ? verdict(puzzle, guess) : "";
+    points.show(get("puzzles"), guesses);
+    buttons.show(guesses, Boolean(guess));
   }
 
   return follow(model, ["place", "guesses", "puzzles"], draw);

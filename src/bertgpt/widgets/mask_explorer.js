@@ -57,178 +57,213 @@ function aboutSums(closed, naive) {
   return `${rows} to ${naive ? "NaN" : "0"}, the others to 1`;
 }
 
+const asNumbers = (mask) => mask.map((row) => row.map(Number));
+
+const headCount = (get) => Object.values(get("scores"))[0].length;
+const layerCount = (get) => 1 + Math.max(0, ...Object.values(get("weights")).flatMap((passes) =>
+  Object.values(passes).map((pass) => pass.length)));
+
+const chosenMask = (get) => buildMask(get("mask"), get("tokens").length, {
+  padding: get("padding"), side: get("padding_side"), causalToo: get("padding_causal"),
+  prefix: get("prefix"), own: get("own"),
+});
+
+// The masks on offer, and under them the settings of the one that is chosen.
+function maskControls(get, set) {
+  const n = get("tokens").length;
+  const masks = radios("Mask", "mask", get("masks").map((kind) =>
+    [kind, maskIcon(buildMask(kind, 4, ICONS[kind])), MASKS[kind][0]]),
+  (mask) => set(mask === "own" ? { own: asNumbers(chosenMask(get)), mask } : { mask }));
+  const padding = range("padding tokens", 0, n, (value) => set({ padding: value }));
+  const left = checkbox("pad on the left", (on) => set({ padding_side: on ? "left" : "right" }));
+  const causal = checkbox("and causal", (on) => set({ padding_causal: on }));
+  const prefix = range("prefix length", 0, n, (value) => set({ prefix: value }));
+  const start = (kind, text) =>
+    h("button", { type: "button", onclick: () => set({ own: asNumbers(buildMask(kind, n)) }) }, text);
+  const settings = {
+    padding: h("div", { class: "sub" }, padding.node, left.node, causal.node),
+    prefix: h("div", { class: "sub" }, prefix.node),
+    own: h("div", { class: "sub starts" }, "start from", start("bidirectional", "all open"), start("causal", "causal")),
+  };
+  const about = h("p", { class: "about" });
+  masks.node.append(...Object.values(settings), about);
+  masks.node.hidden = get("masks").length < 2;
+  return {
+    node: masks.node,
+    show({ name, mask, deeper }) {
+      masks.show(mask, (kind) => !deeper || kind in (get("weights")[name] ?? {}));
+      padding.show(get("padding"));
+      left.show(get("padding_side") === "left");
+      causal.show(get("padding_causal"));
+      prefix.show(get("prefix"));
+      for (const [kind, box] of Object.entries(settings)) box.hidden = mask !== kind;
+      about.textContent = deeper ? DEEPER : MASKS[mask][1];
+    },
+  };
+}
+
+// Whose weights are shown: the model, its head, its layer.
+function placeControls(get, set) {
+  const names = Object.keys(get("scores"));
+  const numbered = (count) => Array.from({ length: count }, (_, i) => i + 1);
+  const chooseLayer = (layer) => {
+    const kept = layer === 1 || ["bidirectional", "causal"].includes(get("mask"));
+    set(kept ? { layer } : { layer, mask: "bidirectional" });
+  };
+  const model = radios("Scores of", "model", names.map((name) => [name, mark(name), name]),
+    (name) => set({ model: name }));
+  const head = select("Head", numbered(headCount(get)), (i) => set({ head: i }));
+  const layer = select("Layer", numbered(layerCount(get)).map((l) => (l === 1 ? "1 (any mask)" : l)),
+    (i) => chooseLayer(i + 1));
+  model.node.hidden = names.length < 2;
+  head.node.hidden = headCount(get) < 2;
+  layer.node.hidden = layerCount(get) < 2;
+  return {
+    nodes: [model.node, h("div", { class: "pickers" }, head.node, layer.node)],
+    hidden: [model, head, layer].every((control) => control.node.hidden),
+    show({ name }) {
+      model.show(name);
+      head.show(get("head"));
+      layer.show(get("layer") - 1);
+    },
+  };
+}
+
+function sentence({ tokens, deeper, scores, weights, may }, t, s) {
+  const score = deeper ? "" : `score ${fixed(scores[t][s], 2)}, `;
+  const verdict = may[t][s] ? "may attend" : "may not attend";
+  const weight = weights[t][s] === 0 && !may[t][s] ? "0" : fixed(weights[t][s], 3);
+  return `${tokens[t]} → ${tokens[s]}: ${score}${verdict}, weight ${weight}`;
+}
+
+function drawCells(grid, shown) {
+  const { mask, weights, may, sums, padded } = shown;
+  grid.cells.forEach((row, t) => row.forEach((cell, s) => {
+    const w = weights[t][s];
+    const shade = Number.isNaN(w) ? 0 : Math.sqrt(w); // so that a weight of 1 in 12 is still seen
+    fillCell(cell, shade, !may[t][s] && "closed", Number.isNaN(w) && "nan");
+    cell.dataset.weight = w;
+    cell.setAttribute("aria-label", sentence(shown, t, s));
+    cell.setAttribute("aria-selected", may[t][s]);
+    cell.firstChild.firstChild.textContent = Number.isNaN(w) ? "NaN" : may[t][s] ? weightInCell(w) : "";
+  }));
+  grid.last.forEach((cell, t) => {
+    cell.textContent = Number.isNaN(sums[t]) ? "NaN" : sums[t] ? fixed(sums[t], 2) : "0";
+    cell.classList.toggle("odd", !(sums[t] > 0.5));
+  });
+  for (const heads of [grid.columns, grid.rows]) {
+    heads.forEach((head, i) => head.classList.toggle("padded", padded[i]));
+  }
+  grid.table.classList.toggle("drawing", mask === "own");
+}
+
+// The grid of weights, and the sentence about the cell that is pointed at.
+function weightGrid(get, set) {
+  let place = null; // the cell pointed at: [t, s]
+  let shown = null;
+  const readout = h("p", { class: "readout" });
+  const read = () => {
+    readout.textContent = place ? sentence(shown, ...place) : "Point at a cell to read it.";
+    grid.cells.flat().forEach((cell) => cell.classList.remove("here"));
+    if (place) grid.cells[place[0]][place[1]].classList.add("here");
+  };
+  const grid = tokenGrid({
+    tokens: get("tokens"), label: "attention weights", rowTitle: "asks", columnTitle: "is asked", lastColumn: "sum",
+    press(t, s) {
+      if (get("mask") !== "own") return;
+      const own = asNumbers(chosenMask(get));
+      own[t][s] = 1 - own[t][s];
+      set({ own });
+    },
+    look(t, s) {
+      place = [t, s];
+      read();
+    },
+  });
+  return {
+    node: grid.node,
+    readout,
+    show(now) {
+      shown = now;
+      drawCells(grid, shown);
+      read();
+    },
+  };
+}
+
+// What is said above the grid, and below it where a row may attend nowhere.
+function verdicts(get, set) {
+  const title = h("p", { class: "heading" });
+  const status = h("p", { class: "status", role: "status" });
+  const text = h("p");
+  const naive = checkbox("show what a naive softmax gives", (on) => set({ naive: on }));
+  const nowhere = h("div", { class: "nowhere" }, text, naive.node);
+  return {
+    title,
+    status,
+    nowhere,
+    show({ name, mask, tokens, weights, may, deeper, closed }) {
+      const ofMask = mask === "padding" && get("padding_causal") ? "padding and causal"
+        : mask === "own" ? "your own" : mask;
+      const shape = name === "scores" ? { bidirectional: "BERT", causal: "GPT" }[mask] : name;
+      title.replaceChildren(mark(shape), `${name === "scores" ? "" : `${name} · `}${ofMask} mask`);
+      // In stored passes a small weight may have been rounded away: the mask knows the true zeros.
+      const zeros = weights.flat().filter((w, i) => (deeper ? !may.flat()[i] : w === 0)).length;
+      status.textContent = `${zeros} of ${tokens.length ** 2} weights are exactly 0; ${aboutSums(closed, get("naive"))}.`;
+      naive.show(get("naive"));
+      nowhere.hidden = !closed.length;
+      text.textContent = closed.length ? aboutClosed(closed, get("naive")) : "";
+    },
+  };
+}
+
+// All that is drawn of the choices made; nothing while a whole pass under this mask is not there.
+function look(get) {
+  const [tokens, name, mask, layer] = ["tokens", "model", "mask", "layer"].map(get);
+  const heads = get("scores")[name];
+  const scores = heads[Math.min(get("head"), heads.length - 1)];
+  const may = chosenMask(get);
+  const deeper = layer > 1;
+  const weights = deeper ? get("weights")[name]?.[mask]?.[layer - 2]?.[get("head")]
+    : maskedSoftmax(scores, may, get("naive"));
+  const open = buildMask("padding", tokens.length, { padding: get("padding"), side: get("padding_side") })[0];
+  return weights && {
+    tokens, name, mask, scores, weights, may, deeper,
+    sums: weights.map((row) => row.reduce((sum, w) => sum + w, 0)),
+    closed: tokens.filter((_, t) => !may[t].some(Boolean)), // they may attend nowhere
+    padded: open.map((isOpen) => mask === "padding" && !isOpen),
+  };
+}
+
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const set = (values) => change(model, values);
-  const names = () => Object.keys(get("scores"));
-  const weightsBelow = (name) => get("weights")[name]?.[get("mask")]?.[get("layer") - 2]?.[get("head")];
-
-  const headCount = () => get("scores")[names()[0]].length;
-  const layerCount = () => 1 + Math.max(0, ...Object.values(get("weights")).flatMap((passes) =>
-    Object.values(passes).map((pass) => pass.length)));
-
-  const mask = () => buildMask(get("mask"), get("tokens").length, {
-    padding: get("padding"), side: get("padding_side"), causalToo: get("padding_causal"),
-    prefix: get("prefix"), own: get("own"),
-  });
-  const consistent = () => {
-    const n = get("tokens").length;
-    return names().every((name) => get("scores")[name].every((head) => head.length === n));
-  };
-
-  let place = null; // the cell pointed at: [t, s]
-  let grid, controls, drawnFor;
-  const status = h("p", { class: "status", role: "status" });
-  const title = h("p", { class: "heading" });
-  const readout = h("p", { class: "readout" });
-  const emptyText = h("p");
-  const naive = checkbox("show what a naive softmax gives", (on) => set({ naive: on }));
-  const empty = h("div", { class: "nowhere" }, emptyText, naive.node);
   const side = h("div", { class: "controls" });
   const main = h("div", { class: "main" });
   const figure = root(el, get("label"), side, main);
-
-  function toggle(t, s) {
-    if (get("mask") !== "own") return;
-    const own = mask().map((row) => row.map(Number));
-    own[t][s] = 1 - own[t][s];
-    set({ own });
-  }
-
-  function chooseMask(kind) {
-    if (kind === "own") set({ own: mask().map((row) => row.map(Number)), mask: kind });
-    else set({ mask: kind });
-  }
-
-  function chooseLayer(layer) {
-    const kept = layer === 1 || ["bidirectional", "causal"].includes(get("mask"));
-    set(kept ? { layer } : { layer, mask: "bidirectional" });
-  }
+  const words = verdicts(get, set);
+  let parts, drawnFor;
 
   // Controls and grid are made anew only when the tokens or the models change.
-  function build(n) {
-    const [heads, layers] = [headCount(), layerCount()];
-    const numbered = (count) => Array.from({ length: count }, (_, i) => i + 1);
-    controls = {
-      mask: radios("Mask", "mask", get("masks").map((kind) =>
-        [kind, maskIcon(buildMask(kind, 4, ICONS[kind])), MASKS[kind][0]]), chooseMask),
-      padding: range("padding tokens", 0, n, (padding) => set({ padding })),
-      left: checkbox("pad on the left", (on) => set({ padding_side: on ? "left" : "right" })),
-      causal: checkbox("and causal", (on) => set({ padding_causal: on })),
-      prefix: range("prefix length", 0, n, (prefix) => set({ prefix })),
-      model: radios("Scores of", "model", names().map((name) => [name, mark(name), name]),
-        (name) => set({ model: name })),
-      head: select("Head", numbered(heads), (i) => set({ head: i })),
-      layer: select("Layer", numbered(layers).map((l) => (l === 1 ? "1 (any mask)" : l)),
-        (i) => chooseLayer(i + 1)),
-      about: h("p", { class: "about" }),
-    };
-    const { padding, left, causal, prefix } = controls;
-    controls.paddingBox = h("div", { class: "sub" }, padding.node, left.node, causal.node);
-    controls.prefixBox = h("div", { class: "sub" }, prefix.node);
-    const start = (kind) => h("button", {
-      type: "button", onclick: () => set({ own: buildMask(kind, n).map((row) => row.map(Number)) }),
-    }, kind === "causal" ? "causal" : "all open");
-    controls.ownBox = h("div", { class: "sub starts" }, "start from", start("bidirectional"), start("causal"));
-    controls.model.node.hidden = names().length < 2;
-    controls.mask.node.hidden = get("masks").length < 2;
-    controls.head.node.hidden = heads < 2;
-    controls.layer.node.hidden = layers < 2;
-    controls.mask.node.append(
-      controls.paddingBox, controls.prefixBox, controls.ownBox, controls.about);
-    const pickers = h("div", { class: "pickers" }, controls.head.node, controls.layer.node);
-    side.replaceChildren(controls.mask.node, controls.model.node, pickers);
-    side.hidden = [controls.mask, controls.model, controls.head, controls.layer].every((c) => c.node.hidden);
-    grid = tokenGrid({
-      tokens: get("tokens"), label: "attention weights", rowTitle: "asks", columnTitle: "is asked",
-      lastColumn: "sum", press: toggle,
-      look(t, s) {
-        place = [t, s];
-        showPlace();
-      },
-    });
-    main.replaceChildren(title, status, grid.node, readout, empty);
-    place = null;
-  }
-
-  let sentence = () => "";
-  function showPlace() {
-    readout.textContent = place ? sentence(...place) : "Point at a cell to read it.";
-    grid.cells.flat().forEach((cell) => cell.classList.remove("here"));
-    if (place) grid.cells[place[0]][place[1]].classList.add("here");
+  function build() {
+    const [masks, places, grid] = [maskControls, placeControls, weightGrid].map((make) => make(get, set));
+    side.replaceChildren(masks.node, ...places.nodes);
+    side.hidden = masks.node.hidden && places.hidden;
+    main.replaceChildren(words.title, words.status, grid.node, grid.readout, words.nowhere);
+    return [masks, places, grid, words];
   }
 
   function draw() {
-    const tokens = get("tokens");
-    const n = tokens.length;
-    if (!consistent()) return; // tokens and scores arrive one after the other
-    const content = JSON.stringify([tokens, get("masks"), names(), headCount(), layerCount()]);
-    if (content !== drawnFor) build(n);
+    const scores = get("scores");
+    const n = get("tokens").length;
+    if (!Object.values(scores).flat().every((head) => head.length === n)) return; // they arrive one after the other
+    const content = JSON.stringify([get("tokens"), get("masks"), Object.keys(scores), headCount(get), layerCount(get)]);
+    if (content !== drawnFor) parts = build();
     drawnFor = content;
-
-    const name = get("model");
-    const may = mask();
-    const deeper = get("layer") > 1;
-    const heads = get("scores")[name];
-    const scores = heads[Math.min(get("head"), heads.length - 1)];
-    const weights = deeper ? weightsBelow(name) : maskedSoftmax(scores, may, get("naive"));
-    if (!weights) return;
-
-    figure.dataset.model = name;
-    figure.dataset.mask = get("mask");
-    controls.mask.show(get("mask"), (kind) => !deeper || kind in (get("weights")[name] ?? {}));
-    controls.model.show(name);
-    controls.head.show(get("head"));
-    controls.layer.show(get("layer") - 1);
-    controls.padding.show(get("padding"));
-    controls.left.show(get("padding_side") === "left");
-    controls.causal.show(get("padding_causal"));
-    controls.prefix.show(get("prefix"));
-    controls.paddingBox.hidden = get("mask") !== "padding";
-    controls.prefixBox.hidden = get("mask") !== "prefix";
-    controls.ownBox.hidden = get("mask") !== "own";
-    controls.about.textContent = deeper ? DEEPER : MASKS[get("mask")][1];
-    naive.show(get("naive"));
-
-    const sums = weights.map((row) => row.reduce((sum, w) => sum + w, 0));
-    const closed = tokens.filter((_, t) => !may[t].some(Boolean));
-    // In stored passes a small weight may have been rounded away: the mask knows the true zeros.
-    const zeros = weights.flat().filter((w, i) => (deeper ? !may.flat()[i] : w === 0)).length;
-
-    sentence = (t, s) => {
-      const score = deeper ? "" : `score ${fixed(scores[t][s], 2)}, `;
-      const w = weights[t][s];
-      const verdict = may[t][s] ? "may attend" : "may not attend";
-      const weight = w === 0 && !may[t][s] ? "0" : fixed(w, 3);
-      return `${tokens[t]} → ${tokens[s]}: ${score}${verdict}, weight ${weight}`;
-    };
-    grid.cells.forEach((row, t) => row.forEach((cell, s) => {
-      const w = weights[t][s];
-      const shade = Number.isNaN(w) ? 0 : Math.sqrt(w); // so that a weight of 1 in 12 is still seen
-      fillCell(cell, shade, !may[t][s] && "closed", Number.isNaN(w) && "nan");
-      cell.dataset.weight = w;
-      cell.setAttribute("aria-label", sentence(t, s));
-      cell.setAttribute("aria-selected", may[t][s]);
-      cell.firstChild.firstChild.textContent = Number.isNaN(w) ? "NaN" : may[t][s] ? weightInCell(w) : "";
-    }));
-    grid.last.forEach((cell, t) => {
-      cell.textContent = Number.isNaN(sums[t]) ? "NaN" : sums[t] ? fixed(sums[t], 2) : "0";
-      cell.classList.toggle("odd", !(sums[t] > 0.5));
-    });
-    const padded = buildMask("padding", n, { padding: get("padding"), side: get("padding_side") })[0];
-    [grid.columns, grid.rows].forEach((heads) => heads.forEach((head, i) =>
-      head.classList.toggle("padded", get("mask") === "padding" && !padded[i])));
-    grid.table.classList.toggle("drawing", get("mask") === "own");
-
-    const [kind, isNaive] = [get("mask"), get("naive")];
-    const ofMask = kind === "padding" && get("padding_causal") ? "padding and causal"
-      : kind === "own" ? "your own" : kind;
-    const shape = name === "scores" ? { bidirectional: "BERT", causal: "GPT" }[kind] : name;
-    title.replaceChildren(mark(shape), `${name === "scores" ? "" : `${name} · `}${ofMask} mask`);
-    status.textContent = `${zeros} of ${n * n} weights are exactly 0; ${aboutSums(closed, isNaive)}.`;
-    empty.hidden = !closed.length;
-    emptyText.textContent = closed.length ? aboutClosed(closed, isNaive) : "";
-    showPlace();
+    const shown = look(get);
+    if (!shown) return;
+    Object.assign(figure.dataset, { model: shown.name, mask: shown.mask });
+    for (const part of parts) part.show(shown);
   }
 
   return follow(model, ["tokens", "scores", "weights", "masks", "mask", "model", "head", "layer", "padding",
