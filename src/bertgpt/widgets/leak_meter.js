@@ -1,5 +1,47 @@
 // The leak meter: change one token, see which outputs move. Square for BERT, triangle for GPT.
 
+// One model's grid, and what the token that changes moves in it.
+function leakPanel(get, name, choose) {
+  const readout = h("p", { class: "readout" }, "Point at a cell to read it.");
+  const verdict = h("p", { class: "status", role: "status" });
+  const count = h("p", { class: "status" });
+  const sentence = (t, s) => {
+    const moved = get("leakage")[name][t][s];
+    const [output, input] = [get("tokens")[t], get("tokens")[s]];
+    return moved === 0 ? `change ${input}: the output at ${output} does not move (0)`
+      : `change ${input}: the output at ${output} moves by ${moveInCell(moved)}`;
+  };
+  const grid = tokenGrid({
+    tokens: get("tokens"), label: `leakage of ${name}`, rowTitle: "output", columnTitle: "change",
+    press: (t, s) => choose(s),
+    look(t, s) { readout.textContent = sentence(t, s); },
+  });
+  const node = h("section", { "data-model": name, "aria-label": name },
+    h("p", { class: "heading" }, mark(name), name), count, grid.node, verdict, readout);
+
+  function show() {
+    const [tokens, token, moved] = [get("tokens"), get("token"), get("leakage")[name]];
+    const [n, largest] = [tokens.length, Math.max(...moved.flat())];
+    node.hidden = !["both", name].includes(get("show"));
+    grid.cells.forEach((row, t) => row.forEach((cell, s) => {
+      const chosen = s === token;
+      fillCell(cell, leakShade(moved[t][s], largest), moved[t][s] === 0 && "closed", chosen ? "chosen" : "faded");
+      cell.dataset.moved = moved[t][s];
+      cell.setAttribute("aria-label", sentence(t, s));
+      cell.setAttribute("aria-selected", chosen);
+      cell.firstChild.firstChild.textContent = chosen ? moveInCell(moved[t][s]) : "";
+    }));
+    grid.columns.forEach((head, s) => head.classList.toggle("chosen", s === token));
+    const zeros = moved.flat().filter((value) => value === 0).length;
+    count.textContent = `${zeros} of ${n * n} are exactly 0`;
+    const still = tokens.filter((_, t) => moved[t][token] === 0);
+    verdict.textContent = `Change “${tokens[token]}” and ${n - still.length} of ${n} outputs move; `
+      + (still.length ? `unmoved: ${still.map((word) => `“${word}”`).join(", ")}.` : "none stands still.");
+  }
+
+  return { node, show };
+}
+
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const names = () => Object.keys(get("leakage"));
@@ -12,75 +54,29 @@ function render({ model, el }) {
     h("span", { class: "swatch closed" }, h("span", { class: "tile" })), " does not move: exactly 0");
   root(el, get("label"), side, main, legend);
 
-  function panel(name) {
-    const readout = h("p", { class: "readout" }, "Point at a cell to read it.");
-    const verdict = h("p", { class: "status", role: "status" });
-    const count = h("p", { class: "status" });
-    const sentence = (t, s) => {
-      const moved = get("leakage")[name][t][s];
-      const [output, input] = [get("tokens")[t], get("tokens")[s]];
-      return moved === 0 ? `change ${input}: the output at ${output} does not move (0)`
-        : `change ${input}: the output at ${output} moves by ${moveInCell(moved)}`;
-    };
-    const grid = tokenGrid({
-      tokens: get("tokens"), label: `leakage of ${name}`, rowTitle: "output", columnTitle: "change",
-      press: (t, s) => choose(s),
-      look(t, s) { readout.textContent = sentence(t, s); },
-    });
-    const title = h("p", { class: "heading" }, mark(name), name);
-    const node = h("section", { "data-model": name, "aria-label": name },
-      title, count, grid.node, verdict, readout);
-    return { node, grid, readout, verdict, count, sentence };
-  }
-
   function build() {
-    const [tokens, models] = [get("tokens"), names()];
     controls = {
-      token: radios("Change this token", "token", tokens.map((token, s) => [s, token]), choose),
+      token: radios("Change this token", "token", get("tokens").map((token, s) => [s, token]), choose),
       show: radios("Show", "show",
-        [["both", "side by side"], ...models.map((name) => [name, mark(name), name])],
+        [["both", "side by side"], ...names().map((name) => [name, mark(name), name])],
         (show) => change(model, { show })),
     };
-    controls.show.node.hidden = models.length < 2;
+    controls.show.node.hidden = names().length < 2;
     side.replaceChildren(controls.token.node, controls.show.node);
-    panels = Object.fromEntries(models.map((name) => [name, panel(name)]));
-    main.replaceChildren(...models.map((name) => panels[name].node));
-  }
-
-  function drawPanel(name, { node, grid, verdict, count, sentence }) {
-    const tokens = get("tokens");
-    const moved = get("leakage")[name];
-    const largest = Math.max(...moved.flat());
-    const token = get("token");
-    node.hidden = !["both", name].includes(get("show"));
-    grid.cells.forEach((row, t) => row.forEach((cell, s) => {
-      const shade = leakShade(moved[t][s], largest);
-      const chosen = s === token;
-      fillCell(cell, shade, moved[t][s] === 0 && "closed", chosen ? "chosen" : "faded");
-      cell.dataset.moved = moved[t][s];
-      cell.setAttribute("aria-label", sentence(t, s));
-      cell.setAttribute("aria-selected", chosen);
-      cell.firstChild.firstChild.textContent = chosen ? moveInCell(moved[t][s]) : "";
-    }));
-    grid.columns.forEach((head, s) => head.classList.toggle("chosen", s === token));
-    const n = tokens.length;
-    const zeros = moved.flat().filter((value) => value === 0).length;
-    count.textContent = `${zeros} of ${n * n} are exactly 0`;
-    const still = tokens.filter((_, t) => moved[t][token] === 0);
-    verdict.textContent = `Change “${tokens[token]}” and ${n - still.length} of ${n} outputs move; `
-      + (still.length ? `unmoved: ${still.map((word) => `“${word}”`).join(", ")}.` : "none stands still.");
+    panels = names().map((name) => leakPanel(get, name, choose));
+    main.replaceChildren(...panels.map((panel) => panel.node));
   }
 
   function draw() {
     const n = get("tokens").length;
-    if (!names().every((name) => get("leakage")[name].length === n)) return;
+    if (!Object.values(get("leakage")).every((rows) => rows.length === n)) return;
     const content = JSON.stringify([get("tokens"), names()]);
     if (content !== drawnFor) build();
     drawnFor = content;
     controls.token.show(get("token"));
     controls.show.show(get("show"));
     main.classList.toggle("single", get("show") !== "both" || names().length < 2);
-    for (const name of names()) drawPanel(name, panels[name]);
+    for (const panel of panels) panel.show();
   }
 
   return follow(model, ["tokens", "leakage", "token", "show"], draw);

@@ -40,91 +40,111 @@ export function reading(name, { steps, loss, low, high, below }) {
     + `${below.length ? `below ${below.join(", ")}` : "below none of its lines"}.`;
 }
 
+// Where a value of an axis and a loss stand; both panels share the scales.
+function scales({ runs, baselines }) {
+  const heights = [...runs.flatMap((run) => run.points.map((point) => point[3])),
+    ...Object.values(baselines).flat().map(([, height]) => height)];
+  const [bottom, top] = [Math.floor(Math.min(...heights) - 0.2), Math.max(...heights) + 0.5];
+  const far = Object.keys(AXES).map((_, column) => Math.max(...runs.map((run) => run.points.at(-1)[column])));
+  return {
+    far,
+    ticks: Array.from({ length: Math.floor(top) - bottom + 1 }, (_, i) => bottom + i),
+    x: (value, column) => LEFT + (value / far[column]) * (WIDTH - LEFT - RIGHT),
+    y: (loss) => TOP + ((top - loss) / (top - bottom)) * (HEIGHT - TOP - BOTTOM),
+  };
+}
+
+const write = (text, left, base, extra = {}) => svg("text", { x: left, y: base, ...extra }, text);
+const level = (kind, y) => svg("line", { class: kind, x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y });
+
+// Dotted lines, each under its name; a name that would lie on its neighbour's line goes to the left, below its own.
+function baselineMarks(lines, y) {
+  return lines.map(([line, height], i) => {
+    const close = i > 0 && y(height) - y(lines[i - 1][1]) < 14;
+    return svg("g", { "data-line": line }, level("baseline", y(height)),
+      write(line, close ? LEFT + 4 : WIDTH - RIGHT, y(height) + (close ? 11 : -3),
+        { "text-anchor": close ? "start" : "end", class: "name" }));
+  });
+}
+
+// One model's curves, a seed each, beside its own baselines, with a dot at the place that is read.
+function lossPanel(name, { runs, baselines }, { far, ticks, x, y }) {
+  const marks = [0, 0.5, 1].map((part) => write("", LEFT + part * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM + 14,
+    { "text-anchor": ["start", "middle", "end"][2 * part] }));
+  const below = write("", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, { "text-anchor": "middle" });
+  const lines = baselineMarks(baselines[name], y);
+  const own = runs.filter((run) => run.model === name);
+  const curves = own.map((run) => svg("polyline", { class: "curve", "data-seed": run.seed }));
+  const needle = svg("line", { class: "needle", y1: TOP, y2: HEIGHT - BOTTOM });
+  const dot = svg("circle", { r: 4.5, class: "here" });
+  const plot = svg("svg", { class: "losses", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" },
+    ...ticks.map((loss) => level("rule", y(loss))),
+    ...ticks.map((loss) => write(loss, LEFT - 5, y(loss) + 3.5, { "text-anchor": "end" })),
+    ...marks, below, needle, ...curves, ...lines, dot);
+  const read = h("p", { class: "status" });
+  const node = h("section", { "aria-label": name, "data-model": name },
+    h("p", { class: "heading" }, mark(name), `${name}: loss ${ASKED[name]}`), plot, read);
+
+  function show({ axis, seed }, shownLines, { place, [name]: here }) {
+    const column = Object.keys(AXES).indexOf(axis);
+    marks.forEach((tick, i) => { tick.textContent = counted(Math.round((far[column] * i) / 2)); });
+    below.textContent = AXES[axis];
+    own.forEach((run, i) => {
+      curves[i].setAttribute("points", run.points.map((point) =>
+        `${x(point[column], column).toFixed(1)},${y(point[3]).toFixed(1)}`).join(" "));
+      curves[i].toggleAttribute("hidden", !["all", run.seed].includes(seed));
+    });
+    for (const line of lines) line.toggleAttribute("hidden", !shownLines.includes(line.dataset.line));
+    for (const end of ["x1", "x2"]) needle.setAttribute(end, x(place, column));
+    dot.setAttribute("cx", x([here.steps, here.tokens, here.predictions][column], column));
+    dot.setAttribute("cy", y(here.loss));
+    read.textContent = reading(name, here);
+    plot.setAttribute("aria-label", `Held-out loss of ${name} over ${AXES[axis]}. ${reading(name, here)}`);
+  }
+
+  return { node, show };
+}
+
+// The axis, the seeds, the place on the curves, and which baselines are drawn.
+function lossControls(model, { runs, seeds, names }) {
+  const get = (name) => model.get(name);
+  const axis = radios("Along the bottom", "axis", Object.entries(AXES), (value) => change(model, { axis: value }));
+  const seed = radios("Seeds", "seed", seeds.map((value) => [value, value]), (value) => change(model, { seed: value }));
+  const at = range("Place on the curves", 0, runs[0].points.length - 1, (value) => change(model, { at: value }));
+  const lines = names.map((line) => checkbox(line, (on) =>
+    change(model, { lines: names.filter((name) => (name === line ? on : get("lines").includes(name))) })));
+  return {
+    node: h("div", { class: "controls across" }, axis.node, seed.node,
+      h("fieldset", { class: "radios" }, h("legend", {}, "Baselines"), ...lines.map((box) => box.node)), at.node),
+    show(place) {
+      axis.show(get("axis"));
+      seed.show(get("seed"));
+      at.show(get("at"));
+      at.node.querySelector(".value").textContent = counted(place);
+      at.node.querySelector("input").setAttribute("aria-valuetext", `${counted(place)} ${AXES[get("axis")]}`);
+      lines.forEach((box, i) => box.show(get("lines").includes(names[i])));
+    },
+  };
+}
+
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const [runs, baselines, seeds] = ["runs", "baselines", "seeds"].map(get);
   const names = [...new Set(Object.values(baselines).flat().map(([line]) => line))];
-  const heights = [...runs.flatMap((run) => run.points.map((point) => point[3])),
-    ...Object.values(baselines).flat().map(([, height]) => height)];
-  const [bottom, top] = [Math.floor(Math.min(...heights) - 0.2), Math.max(...heights) + 0.5];
-  const y = (loss) => TOP + ((top - loss) / (top - bottom)) * (HEIGHT - TOP - BOTTOM);
-  const far = Object.keys(AXES).map((_, column) => Math.max(...runs.map((run) => run.points.at(-1)[column])));
-  const x = (value, column) => LEFT + (value / far[column]) * (WIDTH - LEFT - RIGHT);
-  const write = (text, left, base, extra = {}) => svg("text", { x: left, y: base, ...extra }, text);
-
-  const toggle = (line) => (on) =>
-    change(model, { lines: names.filter((name) => (name === line ? on : get("lines").includes(name))) });
-  const controls = {
-    axis: radios("Along the bottom", "axis", Object.entries(AXES), (axis) => change(model, { axis })),
-    seed: radios("Seeds", "seed", seeds.map((seed) => [seed, seed]), (seed) => change(model, { seed })),
-    at: range("Place on the curves", 0, runs[0].points.length - 1, (at) => change(model, { at })),
-    lines: names.map((line) => checkbox(line, toggle(line))),
-  };
-  const slider = controls.at.node.querySelector("input");
-
-  const panels = Object.fromEntries(Object.keys(ASKED).map((name) => {
-    const ticks = Array.from({ length: Math.floor(top) - bottom + 1 }, (_, i) => bottom + i);
-    const marks = [0, 0.5, 1].map((part) => write("", LEFT + part * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM + 14,
-      { "text-anchor": ["start", "middle", "end"][2 * part] }));
-    const below = write("", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, { "text-anchor": "middle" });
-    const lines = baselines[name].map(([line, height], i, all) => {
-      const close = i > 0 && y(height) - y(all[i - 1][1]) < 14; // its name would lie on its neighbour's line
-      return svg("g", { "data-line": line },
-        svg("line", { class: "baseline", x1: LEFT, x2: WIDTH - RIGHT, y1: y(height), y2: y(height) }),
-        write(line, close ? LEFT + 4 : WIDTH - RIGHT, y(height) + (close ? 11 : -3),
-          { "text-anchor": close ? "start" : "end", class: "name" }));
-    });
-    const own = runs.filter((run) => run.model === name);
-    const curves = own.map((run) => svg("polyline", { class: "curve", "data-seed": run.seed }));
-    const needle = svg("line", { class: "needle", y1: TOP, y2: HEIGHT - BOTTOM });
-    const dot = svg("circle", { r: 4.5, class: "here" });
-    const plot = svg("svg", { class: "losses", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" },
-      ...ticks.map((loss) => svg("line", { class: "rule", x1: LEFT, x2: WIDTH - RIGHT, y1: y(loss), y2: y(loss) })),
-      ...ticks.map((loss) => write(loss, LEFT - 5, y(loss) + 3.5, { "text-anchor": "end" })),
-      ...marks, below, needle, ...curves, ...lines, dot);
-    const read = h("p", { class: "status" });
-    const node = h("section", { "aria-label": name, "data-model": name },
-      h("p", { class: "heading" }, mark(name), `${name}: loss ${ASKED[name]}`), plot, read);
-    return [name, { node, marks, below, lines, own, curves, needle, dot, plot, read }];
-  }));
+  const scale = scales({ runs, baselines });
+  const controls = lossControls(model, { runs, seeds, names });
+  const panels = Object.keys(ASKED).map((name) => lossPanel(name, { runs, baselines }, scale));
   const [equal, never] = [h("p", { class: "equal" }), h("p", { class: "status" })];
-  const figure = root(el, get("label"),
-    h("div", { class: "controls across" }, controls.axis.node, controls.seed.node,
-      h("fieldset", { class: "radios" }, h("legend", {}, "Baselines"), ...controls.lines.map((box) => box.node)),
-      controls.at.node),
-    h("div", { class: "main" }, h("div", { class: "panels" }, ...Object.values(panels).map((panel) => panel.node)),
+  const figure = root(el, get("label"), controls.node,
+    h("div", { class: "main" }, h("div", { class: "panels" }, ...panels.map((panel) => panel.node)),
       h("div", { role: "status" }, equal, never)));
 
   function draw() {
-    const state = { runs, baselines, axis: get("axis"), seed: get("seed"), at: get("at") };
-    const column = Object.keys(AXES).indexOf(state.axis);
-    const found = where(state);
-    controls.axis.show(state.axis);
-    controls.seed.show(state.seed);
-    controls.at.show(state.at);
-    controls.at.node.querySelector(".value").textContent = counted(found.place);
-    slider.setAttribute("aria-valuetext", `${counted(found.place)} ${AXES[state.axis]}`);
-    controls.lines.forEach((box, i) => box.show(get("lines").includes(names[i])));
-    Object.assign(figure.dataset, { axis: state.axis, seed: state.seed, at: state.at });
-    for (const [name, panel] of Object.entries(panels)) {
-      panel.marks.forEach((tick, i) => { tick.textContent = counted(Math.round((far[column] * i) / 2)); });
-      panel.below.textContent = AXES[state.axis];
-      panel.own.forEach((run, i) => {
-        panel.curves[i].setAttribute("points", run.points.map((point) =>
-          `${x(point[column], column).toFixed(1)},${y(point[3]).toFixed(1)}`).join(" "));
-        panel.curves[i].toggleAttribute("hidden", !["all", run.seed].includes(state.seed));
-      });
-      for (const line of panel.lines) line.toggleAttribute("hidden", !get("lines").includes(line.dataset.line));
-      const here = found[name];
-      const left = x([here.steps, here.tokens, here.predictions][column], column);
-      for (const [end, value] of [["x1", x(found.place, column)], ["x2", x(found.place, column)]]) {
-        panel.needle.setAttribute(end, value);
-      }
-      panel.dot.setAttribute("cx", left);
-      panel.dot.setAttribute("cy", y(here.loss));
-      panel.read.textContent = reading(name, here);
-      panel.plot.setAttribute("aria-label", `Held-out loss of ${name} over ${AXES[state.axis]}. ${reading(name, here)}`);
-    }
+    const state = { axis: get("axis"), seed: get("seed"), at: get("at") };
+    const found = where({ runs, baselines, ...state });
+    Object.assign(figure.dataset, state);
+    controls.show(found.place);
+    for (const panel of panels) panel.show(state, get("lines"), found);
     [equal.textContent, never.textContent] = fairness(state.axis, found);
   }
 

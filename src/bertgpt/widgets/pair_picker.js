@@ -16,16 +16,63 @@ export function score(state, guesses) {
 
 const start = (text) => (text.length > 44 ? `${text.slice(0, 44).replace(/\s\S*$/, "")} …` : text);
 
+// Two texts, each with its picker.
+function twoTexts(model) {
+  const options = (name) => model.get(name).map((text, i) => `${i + 1}. ${start(text)}`);
+  const sides = ["first", "second"].map((name) => ({
+    name,
+    picker: select(`The ${name} text`, options(`${name}s`), (value) => change(model, { [name]: value })),
+    text: h("blockquote", { class: `span ${name}`, "data-span": name }),
+  }));
+  return {
+    nodes: [h("div", { class: "pickers" }, ...sides.map(({ picker }) => picker.node)), ...sides.map(({ text }) => text)],
+    show() {
+      for (const { name, picker, text } of sides) {
+        picker.show(model.get(name));
+        text.textContent = model.get(`${name}s`)[model.get(name)];
+      }
+    },
+  };
+}
+
+// The next pair of the deck that has not been guessed yet; behind the last one comes the first.
+function nextPair(deck, first, second, guesses) {
+  const here = deck.findIndex((pair) => pair[0] === first && pair[1] === second);
+  const known = new Set(guesses.map((guess) => `${guess[0]} ${guess[1]}`));
+  const order = deck.map((_, i) => deck[(here + 1 + i) % deck.length]);
+  return order.find((pair) => !known.has(pair.join(" "))) ?? order[0];
+}
+
+// What the novel, the reader, BERT and the count say of a pair.
+function verdictLines(state, first, second, guess) {
+  const said = verdicts(state, first, second);
+  const line = (name, says, detail, glyph) => h("p", { "data-who": name, "data-says": says ? "next" : "not",
+    ...(glyph ? { "data-model": "BERT" } : {}), class: says === said.truth ? "correct" : "incorrect" },
+  ...(glyph ? [mark("BERT")] : []), h("span", { class: "who" }, name),
+  h("span", {}, says ? "it follows" : "it does not"),
+  h("span", { class: "verdict" }, says === said.truth ? "✓ right" : "✗ wrong"), h("span", { class: "detail" }, detail));
+  return [
+    h("p", { class: "truth", "data-truth": said.truth ? "next" : "not" },
+      said.truth ? "In the novel it follows." : "In the novel it does not follow."),
+    line("you", guess, ""),
+    line("BERT", said.BERT, `probability of “is next”: ${state.model[first][second].toFixed(2)}`, true),
+    line("shared words", said.overlap,
+      `overlap ${state.overlap[first][second].toFixed(3)}, “next” above ${state.threshold.toFixed(3)}`),
+  ];
+}
+
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const state = () => Object.fromEntries(["follows", "model", "overlap", "threshold"].map((name) => [name, get(name)]));
-  const options = (name) => get(name).map((text, i) => `${i + 1}. ${start(text)}`);
   const guessed = () => get("guesses").find(([first, second]) => first === get("first") && second === get("second"));
   const guess = (says) => { if (!guessed()) change(model, { guesses: [...get("guesses"), [get("first"), get("second"), says]] }); };
+  const deal = () => {
+    const [first, second] = nextPair(get("deck"), get("first"), get("second"), get("guesses"));
+    change(model, { first, second });
+    answers[0].focus({ preventScroll: true });
+  };
 
-  const pickers = ["first", "second"].map((name) =>
-    select(`The ${name} text`, options(`${name}s`), (value) => change(model, { [name]: value })));
-  const texts = ["first", "second"].map((name) => h("blockquote", { class: `span ${name}`, "data-span": name }));
+  const texts = twoTexts(model);
   const question = h("p", { class: "heading" }, "Does the second text follow the first?");
   const answers = [["yes", true, "Yes, it follows"], ["no", false, "No, it does not"]].map(([value, says, text]) =>
     h("button", { type: "button", "data-guess": value, onclick: () => guess(says) }, text));
@@ -33,44 +80,15 @@ function render({ model, el }) {
   const again = h("button", { type: "button", onclick: () => change(model, { guesses: [] }) }, "Start over");
   const verdict = h("div", { class: "verdicts", role: "status", "aria-live": "polite" });
   const tally = h("p", { class: "result", role: "status" });
-  const figure = root(el, get("label"),
-    h("div", { class: "main" }, h("div", { class: "pickers" }, ...pickers.map((picker) => picker.node)), ...texts,
-      question, h("div", { class: "actions" }, ...answers, next, again), verdict, tally));
-
-  // The next pair of the deck that has not been guessed yet; behind the last one comes the first.
-  function deal() {
-    const deck = get("deck");
-    const here = deck.findIndex(([first, second]) => first === get("first") && second === get("second"));
-    const known = new Set(get("guesses").map(([first, second]) => `${first} ${second}`));
-    const order = deck.map((_, i) => deck[(here + 1 + i) % deck.length]);
-    const [first, second] = order.find((pair) => !known.has(pair.join(" "))) ?? order[0];
-    change(model, { first, second });
-    answers[0].focus({ preventScroll: true });
-  }
-
-  const line = (name, says, right, detail, glyph) => h("p", { "data-who": name, "data-says": says ? "next" : "not",
-    ...(glyph ? { "data-model": "BERT" } : {}), class: right ? "correct" : "incorrect" },
-  ...(glyph ? [mark("BERT")] : []), h("span", { class: "who" }, name), h("span", {}, says ? "it follows" : "it does not"),
-  h("span", { class: "verdict" }, right ? "✓ right" : "✗ wrong"), h("span", { class: "detail" }, detail));
+  const figure = root(el, get("label"), h("div", { class: "main" }, ...texts.nodes,
+    question, h("div", { class: "actions" }, ...answers, next, again), verdict, tally));
 
   function draw() {
-    const [first, second, shown] = [get("first"), get("second"), guessed()];
-    pickers[0].show(first);
-    pickers[1].show(second);
-    texts[0].textContent = get("firsts")[first];
-    texts[1].textContent = get("seconds")[second];
-    answers.forEach((button) => { button.disabled = Boolean(shown); });
+    const shown = guessed();
+    texts.show();
+    for (const button of answers) button.disabled = Boolean(shown);
     figure.dataset.guessed = Boolean(shown);
-
-    const said = verdicts(state(), first, second);
-    verdict.replaceChildren(...(shown ? [
-      h("p", { class: "truth", "data-truth": said.truth ? "next" : "not" },
-        said.truth ? "In the novel it follows." : "In the novel it does not follow."),
-      line("you", shown[2], shown[2] === said.truth, ""),
-      line("BERT", said.BERT, said.BERT === said.truth, `probability of “is next”: ${get("model")[first][second].toFixed(2)}`, true),
-      line("shared words", said.overlap, said.overlap === said.truth,
-        `overlap ${get("overlap")[first][second].toFixed(3)}, “next” above ${get("threshold").toFixed(3)}`),
-    ] : []));
+    verdict.replaceChildren(...(shown ? verdictLines(state(), ...shown) : []));
     const right = score(state(), get("guesses"));
     const n = get("guesses").length;
     tally.textContent = n ? `After ${n} ${n === 1 ? "pair" : "pairs"}: you ${right.you}, BERT ${right.BERT}, shared words ${right.overlap} right.`

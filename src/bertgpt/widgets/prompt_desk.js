@@ -9,6 +9,39 @@ export function told(p, n) {
 // Show white space that would not be seen.
 export const visible = (token) => token.replaceAll("\n", "↵");
 
+// What one model has to say: which text goes on, which words fill the blank, or why there is nothing.
+function answerPanel(name, ...own) {
+  const about = h("p", { class: "detail" });
+  const body = h("tbody", {});
+  const table = h("table", { class: "shares words" }, body);
+  const note = h("p", { class: "nowhere" });
+  const asked = (answer) => (name === "GPT" ? "Which goes on, by likelihood with the prompt minus without it:"
+    : answer.asked.includes("[MASK]") ? `At the blank of “${answer.asked}”:`
+      : "Is it the next text? The next-sentence head, each by itself:");
+  const row = (text, share, best) => h("tr", { class: share === best ? "latest" : "", "data-share": share },
+    h("th", { scope: "row" }, text),
+    h("td", { class: "share" }, h("span", { class: "bar", style: `--share:${share}` })),
+    h("td", {}, probability(share)));
+  return {
+    node: h("section", { "data-model": name, "aria-label": name },
+      h("p", { class: "heading" }, mark(name), h("span", {}, name)), ...own, about, table, note),
+    show({ [name]: answer, notes }) {
+      about.hidden = table.hidden = !answer;
+      note.hidden = !notes[name];
+      note.textContent = notes[name] ?? "";
+      if (!answer) return;
+      about.textContent = asked(answer);
+      const best = Math.max(...answer.shares);
+      body.replaceChildren(...answer.names.map((text, i) => row(text, answer.shares[i], best)));
+    },
+  };
+}
+
+// A token of GPT's text, above its probability.
+const tokenSpan = (token, p) => h("span", {
+  class: `token even${token.startsWith(" ") ? " begins" : ""}`, "data-p": p },
+h("span", { class: "piece" }, visible(token).trim() || "␣"), h("span", { class: "id" }, probability(p)));
+
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const pickers = {
@@ -19,39 +52,11 @@ function render({ model, el }) {
   const asked = h("p", { class: "written first", style: "min-height: 0" });
   const status = h("p", { class: "status", role: "status" });
   const written = h("p", { class: "strip slots", "aria-label": "GPT's text" });
-  const parts = Object.fromEntries(["GPT", "BERT"].map((name) => {
-    const title = h("p", { class: "heading" }, mark(name), h("span", {}, name));
-    const about = h("p", { class: "detail" });
-    const body = h("tbody", {});
-    const table = h("table", { class: "shares words" }, body);
-    const note = h("p", { class: "nowhere" });
-    const own = name === "GPT" ? [written, status] : [];
-    const node = h("section", { "data-model": name, "aria-label": name }, title, ...own, about, table, note);
-    return [name, { node, about, body, table, note }];
-  }));
+  const panels = [answerPanel("GPT", written, status), answerPanel("BERT")];
   root(el, get("label"),
     h("div", { class: "controls across" }, pickers.place.node,
       h("label", { class: "field" }, "GPT's text", pickers.rule), pickers.shown.node),
-    h("div", { class: "main" }, asked,
-      h("div", { class: "panels" }, parts.GPT.node, parts.BERT.node)));
-
-  function panel(name, entry) {
-    const { about, body, table, note } = parts[name];
-    const answer = entry[name];
-    const blank = answer && answer.asked.includes("[MASK]");
-    about.hidden = table.hidden = !answer;
-    note.hidden = !entry.notes[name];
-    note.textContent = entry.notes[name] ?? "";
-    if (!answer) return;
-    about.textContent = name === "GPT" ? "Which goes on, by likelihood with the prompt minus without it:"
-      : blank ? `At the blank of “${answer.asked}”:` : "Is it the next text? The next-sentence head, each by itself:";
-    const best = Math.max(...answer.shares);
-    body.replaceChildren(...answer.names.map((text, i) => h("tr", {
-      class: answer.shares[i] === best ? "latest" : "", "data-share": answer.shares[i] },
-    h("th", { scope: "row" }, text),
-    h("td", { class: "share" }, h("span", { class: "bar", style: `--share:${answer.shares[i]}` })),
-    h("td", {}, probability(answer.shares[i])))));
-  }
+    h("div", { class: "main" }, asked, h("div", { class: "panels" }, ...panels.map((panel) => panel.node))));
 
   function show() {
     const entry = get("desk")[get("place")];
@@ -64,14 +69,12 @@ function render({ model, el }) {
     pickers.shown.node.querySelector("input").max = tokens.length;
     pickers.shown.show(n);
     asked.textContent = entry.text.trim();
-    written.replaceChildren(...tokens.slice(0, n).map((token, i) => h("span", {
-      class: `token even${token.startsWith(" ") ? " begins" : ""}`, "data-p": p[i] },
-    h("span", { class: "piece" }, visible(token).trim() || "␣"), h("span", { class: "id" }, probability(p[i])))));
+    written.replaceChildren(...tokens.slice(0, n).map((token, i) => tokenSpan(token, p[i])));
     const { nats, each } = told(p, n);
     status.textContent = n
       ? `${n} tokens cost ${nats.toFixed(1)} nats in all, ${each.toFixed(2)} each; under each its probability.`
       : "GPT has not written anything yet: move the slider.";
-    for (const name of ["GPT", "BERT"]) panel(name, entry);
+    for (const panel of panels) panel.show(entry);
   }
 
   return follow(model, ["desk", "place", "rule", "shown"], show);
