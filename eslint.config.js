@@ -11,6 +11,7 @@ export default [
     languageOptions: { globals: readonly(["document", "queueMicrotask"]) }, // whoever needs more says so here
     linterOptions: { reportUnusedDisableDirectives: "error", noInlineConfig: true },
     rules: {
+      "max-lines-per-function": ["error", { max: 60 }],
       "no-unused-vars": "error",
       "no-undef": "error",
       "no-redeclare": "error",

@@ -48,94 +48,125 @@ export function pick(kept, number) {
   return kept.findLastIndex((share) => share > 0);
 }
 
-function render({ model, el }) {
+function seedField(model) {
+  const field = h("input", { type: "number", name: "seed", min: 0, max: 4294967295, step: 1, onchange: () => {
+    const seed = Math.min(Math.max(Math.round(Number(field.value) || 0), 0), 4294967295);
+    field.value = seed;
+    change(model, { seed });
+  } });
+  return { node: h("label", { class: "field" }, "Seed", field), show: (value) => { field.value = value; } };
+}
+
+// What is asked, the settings, and how the draws are made; a slider says in words where it stands.
+function settings(model, rows) {
   const get = (name) => model.get(name);
-  const number = (text, name) => {
-    const field = h("input", { type: "number", name, min: 0, max: 4294967295, step: 1, onchange: () => {
-      const value = Math.min(Math.max(Math.round(Number(field.value) || 0), 0), 4294967295);
-      field.value = value;
-      change(model, { [name]: value });
-    } });
-    return { node: h("label", { class: "field" }, text, field), show: (value) => { field.value = value; } };
-  };
-  const rows = get("looks")[0][0].tokens.length;
   const controls = {
     text: select("Text", get("texts"), (text) => change(model, { text, place: get("looks")[text].length - 1, draws: 0 })),
     place: range("Place in the text", 1, 2, (place) => change(model, { place: place - 1, draws: 0 })),
     temperature: range("Temperature", 0, 2, (temperature) => change(model, { temperature }), 0.1),
     topK: range("Top-k", 1, rows + 1, (k) => change(model, { top_k: k > rows ? 0 : k })),
     topP: range("Top-p", 0.05, 1, (top_p) => change(model, { top_p }), 0.05),
-    seed: number("Seed", "seed"),
+    seed: seedField(model),
   };
-  const say = (control, words) => {
+  const say = (control, value, words) => {
+    control.show(value);
     control.node.querySelector(".value").textContent = words;
     control.node.querySelector("input").setAttribute("aria-valuetext", words);
   };
+  return {
+    node: h("div", { class: "controls" }, ...Object.values(controls).map((control) => control.node)),
+    show({ place, places, temperature, topK, topP }) {
+      controls.text.show(get("text"));
+      controls.text.node.hidden = get("texts").length < 2;
+      controls.place.node.querySelector("input").max = places;
+      controls.place.node.hidden = places < 2;
+      say(controls.place, place + 1, `${place + 1} of ${places}`);
+      say(controls.temperature, temperature, temperature === 0 ? "0, greedy" : temperature.toFixed(1));
+      say(controls.topK, topK === 0 ? rows + 1 : topK, topK === 0 ? "all" : String(topK));
+      say(controls.topP, topP, topP === 1 ? "1, all" : topP.toFixed(2));
+      controls.seed.show(get("seed"));
+    },
+  };
+}
+
+function drawButtons(model) {
   const button = (text, act) => h("button", { type: "button", onclick: act }, text);
-  const draw = (more) => change(model, { draws: Math.min(get("draws") + more, 10000) });
+  const draw = (more) => change(model, { draws: Math.min(model.get("draws") + more, 10000) });
   const again = button("Start again", () => change(model, { draws: 0 }));
-  const buttons = h("div", { class: "actions" },
-    button("Draw", () => draw(1)), button("Draw 100", () => draw(100)), again);
-  const soFar = h("p", { class: "so-far" });
-  const status = h("p", { class: "status", role: "status" });
+  return {
+    node: h("div", { class: "actions" }, button("Draw", () => draw(1)), button("Draw 100", () => draw(100)), again),
+    show({ n }) { again.disabled = !n; },
+  };
+}
+
+// One row a token, and the last one for all others: its share, and how often it was drawn.
+function shareTable() {
   const body = h("tbody", {});
   const head = (text, wide) => h("th", { scope: "col", ...(wide ? { class: "share" } : {}) }, text);
   const drawnHead = head("drawn");
   const table = h("table", { class: "shares next-tokens" },
     h("thead", {}, h("tr", {}, head("next token"), head("", true), head("probability"), drawnHead)), body);
-  const figure = root(el, get("label"),
-    h("div", { class: "controls" }, ...Object.values(controls).map((control) => control.node)),
-    h("div", { class: "main" }, soFar, buttons, status,
-      h("div", { class: "scroll tall", tabindex: 0, role: "group", "aria-label": "next tokens" }, table)));
+  return {
+    node: h("div", { class: "scroll tall", tabindex: 0, role: "group", "aria-label": "next tokens" }, table),
+    show({ names, before, kept, counts, n, last }) {
+      const most = Math.max(...before, ...kept);
+      drawnHead.textContent = n >= 100 ? "drawn (expected)" : "drawn";
+      body.replaceChildren(...names.map((name, i) => {
+        const cut = kept[i] === 0;
+        const share = cut ? h("span", {}, "cut", h("span", { class: "unseen" }, `, was ${probability(before[i])}`))
+          : probability(kept[i]);
+        return h("tr", { "data-row": i, "data-p": kept[i], "data-before": before[i], "data-drawn": counts[i],
+          class: [cut ? "cut" : "", i === last ? "latest" : ""].join(" ").trim() },
+        h("th", { scope: "row" }, name),
+        h("td", {}, h("span", { class: "bar", style: `--share:${(cut ? before[i] : kept[i]) / most}` })),
+        h("td", {}, share),
+        h("td", {}, !n || cut ? "" : `${counts[i]}`,
+          n >= 100 && !cut ? h("span", { class: "detail" }, ` (${(n * kept[i]).toFixed(1)})`) : ""));
+      }));
+    },
+  };
+}
+
+// All that is drawn of the choices made: shares before and after the cuts, and the draws.
+function look(get) {
+  const places = get("looks")[get("text")];
+  const place = Math.min(get("place"), places.length - 1);
+  const { text, truth, tokens, logits, rest } = places[place];
+  const [temperature, topK, topP, n] = [get("temperature"), get("top_k"), get("top_p"), get("draws")];
+  const [before, kept] = shares(logits, rest, temperature, topK, topP);
+  const numbers = randomNumbers(get("seed"), n);
+  const drawn = numbers.map((u) => pick(kept, u));
+  return {
+    text, truth, place, places: places.length, temperature, topK, topP, n, before, kept,
+    names: [...tokens, `${counted(get("others"))} others`], number: numbers.at(-1), last: drawn.at(-1),
+    counts: kept.map((_, i) => drawn.filter((row) => row === i).length),
+  };
+}
+
+function sentence({ n, number, names, last, before, kept }) {
+  if (n) return `Draw ${n}: the random number ${number.toFixed(4)} falls to “${names[last]}”.`;
+  const open = kept.slice(0, -1).filter((p) => p > 0).length;
+  const others = kept.at(-1) === 0 ? "none" : kept.at(-1) < before.at(-1) ? "some" : "all";
+  return `${open} of ${names.length - 1} tokens can be drawn, and ${others} of the others.`;
+}
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const controls = settings(model, get("looks")[0][0].tokens.length);
+  const [buttons, table] = [drawButtons(model), shareTable()];
+  const soFar = h("p", { class: "so-far" });
+  const status = h("p", { class: "status", role: "status" });
+  const figure = root(el, get("label"), controls.node,
+    h("div", { class: "main" }, soFar, buttons.node, status, table.node));
   figure.dataset.model = "GPT";
 
   function show() {
-    const places = get("looks")[get("text")];
-    const place = Math.min(get("place"), places.length - 1);
-    const look = places[place];
-    const [temperature, topK, topP, n] = [get("temperature"), get("top_k"), get("top_p"), get("draws")];
-    const [before, kept] = shares(look.logits, look.rest, temperature, topK, topP);
-    const numbers = randomNumbers(get("seed"), n);
-    const drawn = numbers.map((u) => pick(kept, u));
-    const counts = kept.map((_, i) => drawn.filter((row) => row === i).length);
-    const names = [...look.tokens, `${counted(get("others"))} others`];
-
-    controls.text.show(get("text"));
-    controls.text.node.hidden = get("texts").length < 2;
-    controls.place.node.querySelector("input").max = places.length;
-    controls.place.node.hidden = places.length < 2;
-    controls.place.show(place + 1);
-    say(controls.place, `${place + 1} of ${places.length}`);
-    controls.temperature.show(temperature);
-    say(controls.temperature, temperature === 0 ? "0, greedy" : temperature.toFixed(1));
-    controls.topK.show(topK === 0 ? rows + 1 : topK);
-    say(controls.topK, topK === 0 ? "all" : String(topK));
-    controls.topP.show(topP);
-    say(controls.topP, topP === 1 ? "1, all" : topP.toFixed(2));
-    controls.seed.show(get("seed"));
-    again.disabled = !n;
-    figure.dataset.draws = n;
-
-    soFar.replaceChildren(look.text, " ", h("b", { class: "gap" }, "?"),
-      ...(look.truth ? [h("span", { class: "detail" }, ` in the text: ${look.truth}`)] : []));
-    const open = kept.slice(0, -1).filter((p) => p > 0).length;
-    const whichOthers = kept.at(-1) === 0 ? "none" : kept.at(-1) < before.at(-1) ? "some" : "all";
-    const last = drawn.at(-1);
-    status.textContent = n
-      ? `Draw ${n}: the random number ${numbers.at(-1).toFixed(4)} falls to “${names[last]}”.`
-      : `${open} of ${rows} tokens can be drawn, and ${whichOthers} of the others.`;
-    drawnHead.textContent = n >= 100 ? "drawn (expected)" : "drawn";
-    const most = Math.max(...before, ...kept);
-    body.replaceChildren(...names.map((name, i) => {
-      const cut = kept[i] === 0;
-      return h("tr", { "data-row": i, "data-p": kept[i], "data-before": before[i], "data-drawn": counts[i],
-        class: [cut ? "cut" : "", i === last ? "latest" : ""].join(" ").trim() },
-      h("th", { scope: "row" }, name),
-      h("td", {}, h("span", { class: "bar", style: `--share:${(cut ? before[i] : kept[i]) / most}` })),
-      h("td", {}, cut ? h("span", {}, "cut", h("span", { class: "unseen" }, `, was ${probability(before[i])}`)) : probability(kept[i])),
-      h("td", {}, !n || cut ? "" : `${counts[i]}`,
-        n >= 100 && !cut ? h("span", { class: "detail" }, ` (${(n * kept[i]).toFixed(1)})`) : ""));
-    }));
+    const shown = look(get);
+    figure.dataset.draws = shown.n;
+    for (const part of [controls, buttons, table]) part.show(shown);
+    soFar.replaceChildren(shown.text, " ", h("b", { class: "gap" }, "?"),
+      ...(shown.truth ? [h("span", { class: "detail" }, ` in the text: ${shown.truth}`)] : []));
+    status.textContent = sentence(shown);
   }
 
   return follow(model, ["text", "place", "temperature", "top_k", "top_p", "seed", "draws", "looks"], show);

@@ -21,92 +21,132 @@ const ABOUT = {
   GPT: "No blank and no frame. GPT is asked what comes next, and what it says is appended.",
 };
 
+const writer = (way) => (way.startsWith("GPT") ? "GPT" : "BERT");
+
+// Tokens as they would be read out.
+const spoken = (tokens) => tokens.reduce((text, token) =>
+  text + (/^…/.test(token) ? token.slice(1) : /^[\p{L}\p{N}]/u.test(token) ? ` ${token}` : token), "").trim();
+
+// The beginning, what has been written behind it, and the frame that BERT needs.
+function textStrip(prompt, behind, slots, latest, isGPT) {
+  const chip = (text, kind) => h("span", { class: `token ${kind}` }, h("span", { class: "piece" }, text));
+  const frame = (text) => (isGPT ? [] : [chip(text, "special")]);
+  const pieces = behind.startsWith("[MASK]") ? ["[MASK]", behind.slice(6)] : [behind];
+  return [
+    ...frame("[CLS]"), ...prompt.map((token) => chip(token, "even")),
+    ...slots.map((token, at) => (token === null ? chip("[MASK]", "special")
+      : chip(token, at === latest ? "odd latest" : "odd"))),
+    ...pieces.filter((text) => text).map((text) => chip(text, text === "[MASK]" ? "special" : "even")),
+    ...frame("[SEP]"),
+  ];
+}
+
+const head = (text, wide) => h("th", { scope: "col", ...(wide ? { class: "share" } : {}) }, text);
+
+// The likeliest words at the slot of a step; the one that was taken is marked.
+function wordTable() {
+  const body = h("tbody", {});
+  const node = h("table", { class: "shares words taken" },
+    h("thead", {}, h("tr", {}, head("likeliest there"), head("", true), head("probability"))), body);
+  return {
+    node,
+    show(step) {
+      node.hidden = !step;
+      // A draw may come from beyond the likeliest few: then it has a row of its own.
+      const { top = [], token: taken, p: chance } = step ?? {};
+      const listed = step && top.every(([token]) => token !== taken) ? [...top, [taken, chance]] : top;
+      const most = top[0]?.[1];
+      body.replaceChildren(...listed.map(([token, p]) =>
+        h("tr", { "data-p": p, class: token === taken ? "latest" : "" }, h("th", { scope: "row" }, token),
+          h("td", {}, h("span", { class: "bar", style: `--share:${p / most}` })), h("td", {}, probability(p)))));
+    },
+  };
+}
+
+// The judge's measures of the text so far, and of GPT's whole one.
+function judgeTable() {
+  const body = h("tbody", {});
+  const node = h("table", { class: "shares scores" },
+    h("thead", {}, h("tr", {}, head("what was written"), head("judge"), head("signs"), head("repeated"))), body);
+  const share = (part) => (part === null ? "–" : `${Math.round(100 * part)} %`);
+  const row = ([name, data, { mean, signs, repeats }]) => h("tr", { "data-score": data, "data-mean": mean },
+    h("th", { scope: "row" }, mark(writer(name)), " ", name),
+    ...[mean === null ? "–" : fixed(mean, 2), share(signs), share(repeats)].map((text) => h("td", {}, text)));
+  return { node, show: (...texts) => body.replaceChildren(...texts.map(row)) };
+}
+
+function choices(model) {
+  const get = (name) => model.get(name);
+  const prompt = select("Beginning", get("prompts").map(spoken), (value) => change(model, { prompt: value }));
+  const way = radios("Way to go on", "way", get("ways").map(([name], i) => [String(i), mark(writer(name)), name]),
+    (value) => change(model, { way: Number(value), step: 1 }));
+  const rule = radios("Take", "rule", get("rules").map((name, i) => [String(i), name]),
+    (value) => change(model, { rule: Number(value) }));
+  prompt.node.hidden = get("prompts").length < 2;
+  return {
+    node: h("div", { class: "controls" }, prompt.node, way.node, rule.node),
+    show() {
+      prompt.show(get("prompt"));
+      way.show(String(get("way")));
+      rule.show(String(get("rule")));
+    },
+  };
+}
+
+// Two buttons and a slider that go through the steps of a text.
+function stepper(model) {
+  let [n, all] = [0, 0];
+  const button = (text, to) => h("button", { type: "button", onclick: () => change(model, { step: to() }) }, text);
+  const next = button("Next token", () => n + 1);
+  const end = button("To the end", () => all);
+  const slider = range("Step", 0, 1, (step) => change(model, { step }));
+  return {
+    nodes: [h("div", { class: "actions" }, next, end), slider.node],
+    show(step, steps) {
+      [n, all] = [step, steps];
+      const [words, field] = [`${n} of ${all}`, slider.node.querySelector("input")];
+      field.max = all;
+      slider.show(n);
+      slider.node.querySelector(".value").textContent = words;
+      field.setAttribute("aria-valuetext", words);
+      next.disabled = end.disabled = n === all;
+    },
+  };
+}
+
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const ways = get("ways");
-  const last = ways.length - 1;
-  const spoken = (tokens) => tokens.reduce((text, token) =>
-    text + (/^…/.test(token) ? token.slice(1) : /^[\p{L}\p{N}]/u.test(token) ? ` ${token}` : token), "").trim();
-  const stepsOf = (way) => get("traces")[get("prompt")][way][get("rule")];
-  const shownStep = () => Math.min(get("step"), stepsOf(get("way")).length);
-
-  const controls = {
-    prompt: select("Beginning", get("prompts").map((tokens) => spoken(tokens)), (prompt) => change(model, { prompt })),
-    way: radios("Way to go on", "way", ways.map(([name], i) => [String(i), mark(name === "GPT" ? "GPT" : "BERT"), name]),
-      (way) => change(model, { way: Number(way), step: 1 })),
-    rule: radios("Take", "rule", get("rules").map((name, i) => [String(i), name]),
-      (rule) => change(model, { rule: Number(rule) })),
-  };
-  const step = range("Step", 0, 1, (n) => change(model, { step: n }));
-  const button = (text, to) => h("button", { type: "button", onclick: () => change(model, { step: to() }) }, text);
-  const next = button("Next token", () => shownStep() + 1);
-  const end = button("To the end", () => stepsOf(get("way")).length);
+  const last = get("ways").length - 1;
+  const [controls, steps, words, scores] = [choices(model), stepper(model), wordTable(), judgeTable()];
   const heading = h("p", { class: "heading" });
   const about = h("p", { class: "about" });
   const strip = h("div", { class: "strip slots", role: "group", "aria-label": "text so far" });
   const status = h("p", { class: "status", role: "status" });
-  const head = (text, wide) => h("th", { scope: "col", ...(wide ? { class: "share" } : {}) }, text);
-  const words = h("tbody", {});
-  const answers = h("table", { class: "shares words taken" },
-    h("thead", {}, h("tr", {}, head("likeliest there"), head("", true), head("probability"))), words);
-  const scores = h("tbody", {});
-  const judged = h("table", { class: "shares scores" },
-    h("thead", {}, h("tr", {}, head("what was written"), head("judge"), head("signs"), head("repeated"))), scores);
-  const figure = root(el, get("label"),
-    h("div", { class: "controls" }, controls.prompt.node, controls.way.node, controls.rule.node),
-    h("div", { class: "main" }, heading, about, strip, h("div", { class: "actions" }, next, end), step.node, status, answers,
-      judged, h("p", { class: "about" }, "Judge: a trigram's mean log-probability of a token, in nats; nearer to 0 is less "
-        + "surprising, not better. Signs: tokens with no letter in them. Repeated: tokens that were written before.")));
-
-  const measure = (name, { mean, signs, repeats }, data) => h("tr", { "data-score": data, "data-mean": mean },
-    h("th", { scope: "row" }, mark(name.startsWith("GPT") ? "GPT" : "BERT"), " ", name),
-    ...[mean === null ? null : fixed(mean, 2), ...[signs, repeats].map((share) => share === null ? null : `${Math.round(100 * share)} %`)]
-      .map((text) => h("td", {}, text ?? "–")));
+  const legend = h("p", { class: "about" }, "Judge: a trigram's mean log-probability of a token, in nats; nearer to 0 is less "
+    + "surprising, not better. Signs: tokens with no letter in them. Repeated: tokens that were written before.");
+  const figure = root(el, get("label"), controls.node,
+    h("div", { class: "main" }, heading, about, strip, ...steps.nodes, status, words.node, scores.node, legend));
 
   function show() {
-    const way = get("way");
-    const [name, behind, blanks] = ways[way];
-    const steps = stepsOf(way);
-    const n = shownStep();
-    const { slots, ...measures } = replay(steps, n, blanks);
-    const current = n ? steps[n - 1] : null;
-    const isGPT = way === last;
-
-    controls.prompt.show(get("prompt"));
-    controls.prompt.node.hidden = get("prompts").length < 2;
-    controls.way.show(String(way));
-    controls.rule.show(String(get("rule")));
-    step.node.querySelector("input").max = steps.length;
-    step.show(n);
-    step.node.querySelector(".value").textContent = `${n} of ${steps.length}`;
-    step.node.querySelector("input").setAttribute("aria-valuetext", `${n} of ${steps.length}`);
-    next.disabled = end.disabled = n === steps.length;
-    Object.assign(figure.dataset, { model: isGPT ? "GPT" : "BERT", way: name, step: n });
-    heading.replaceChildren(mark(isGPT ? "GPT" : "BERT"), name);
+    const traces = get("traces")[get("prompt")].map((rules) => rules[get("rule")]);
+    const [way, gpt] = [get("way"), traces[last]];
+    const [name, behind, blanks] = get("ways")[way];
+    const trace = traces[way];
+    const n = Math.min(get("step"), trace.length);
+    const step = n ? trace[n - 1] : null;
+    const { slots, ...measures } = replay(trace, n, blanks);
+    controls.show();
+    steps.show(n, trace.length);
+    Object.assign(figure.dataset, { model: writer(name), way: name, step: n });
+    heading.replaceChildren(mark(writer(name)), name);
     about.textContent = ABOUT[name];
-
-    const chip = (text, kind) => h("span", { class: `token ${kind}` }, h("span", { class: "piece" }, text));
-    const frame = (text) => (isGPT ? [] : [chip(text, "special")]);
-    const pieces = behind.startsWith("[MASK]") ? ["[MASK]", behind.slice(6)] : [behind];
-    strip.replaceChildren(...frame("[CLS]"), ...get("prompts")[get("prompt")].map((token) => chip(token, "even")),
-      ...slots.map((token, at) => token === null ? chip("[MASK]", "special")
-        : chip(token, at === current?.at ? "odd latest" : "odd")),
-      ...pieces.filter((text) => text).map((text) => chip(text, text === "[MASK]" ? "special" : "even")), ...frame("[SEP]"));
-
-    answers.hidden = !current;
-    status.textContent = current
-      ? `Step ${n}: slot ${current.at + 1} becomes “${current.token}”, probability ${probability(current.p)}.`
+    strip.replaceChildren(...textStrip(get("prompts")[get("prompt")], behind, slots, step?.at, way === last));
+    status.textContent = step
+      ? `Step ${n}: slot ${step.at + 1} becomes “${step.token}”, probability ${probability(step.p)}.`
       : "Nothing is written yet.";
-    // A draw may come from beyond the likeliest few: then it has a row of its own.
-    const { top = [], token: taken, p: chance } = current ?? {};
-    const listed = current && top.every(([token]) => token !== taken) ? [...top, [taken, chance]] : top;
-    const most = top[0]?.[1];
-    words.replaceChildren(...listed.map(([token, p]) =>
-      h("tr", { "data-p": p, class: token === taken ? "latest" : "" }, h("th", { scope: "row" }, token),
-        h("td", {}, h("span", { class: "bar", style: `--share:${p / most}` })), h("td", {}, probability(p)))));
-    const gpt = stepsOf(last);
-    scores.replaceChildren(measure(isGPT ? "GPT, so far" : name, measures, "way"),
-      ...(isGPT ? [] : [measure("GPT", replay(gpt, gpt.length, 0), "GPT")]));
+    words.show(step);
+    scores.show([way === last ? "GPT, so far" : name, "way", measures],
+      ...(way === last ? [] : [["GPT", "GPT", replay(gpt, gpt.length, 0)]]));
   }
 
   return follow(model, ["prompt", "way", "rule", "step", "traces"], show);
