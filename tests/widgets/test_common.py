@@ -1,29 +1,32 @@
 """What all widgets share: number formats, shades and the softmax of common.js, and modules that hold together."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
 
 from bertgpt import widgets
-from bertgpt.widgets.base import _FOLDER, module
+from bertgpt.widgets.base import StaticWidget, source
 
-SCRIPTS = sorted(path.name for path in _FOLDER.glob("*.js") if path.name != "common.js")
+FOLDER = Path(widgets.__file__).parent
+MODULES = {name: made._esm for name in widgets.__all__ if issubclass(made := vars(widgets)[name], StaticWidget)}
 
 
-def test_every_script_belongs_to_a_widget():
-    classes = [vars(widgets)[name] for name in widgets.__all__]
-    assert len(SCRIPTS) == sum(hasattr(each, "static_html") for each in classes) == len(classes) - 1      # NeedsKernel
+def test_every_script_and_sheet_is_in_a_page():
+    for path in sorted([*FOLDER.glob("*.js"), *FOLDER.glob("*.css")]):
+        assert any(source(path.name) in page for page in [*MODULES.values(), StaticWidget._css]), path.name
+        assert len(source(path.name).splitlines()) <= 220, path.name
 
 
 def test_a_script_stands_behind_the_shared_one_and_takes_none_of_its_names(in_node, tmp_path):
     """A name of common.js that a widget declares again is a SyntaxError in the page."""
-    for script in SCRIPTS:
-        (tmp_path / f"{script}.mjs").write_text(module(script), encoding="utf-8")
-    drawn = in_node(SCRIPTS[0], f"""const names = {json.dumps(SCRIPTS)};
+    for name, text in MODULES.items():
+        (tmp_path / f"{name}.mjs").write_text(text, encoding="utf-8")
+    drawn = in_node("quiz.js", f"""const names = {json.dumps(list(MODULES))};
         const modules = await Promise.all(names.map((name) => import(`./${{name}}.mjs`)));
         console.log(JSON.stringify(modules.map((module) => typeof module.default.render)));""")
-    assert drawn == ["function"] * len(SCRIPTS)
+    assert drawn == ["function"] * (len(widgets.__all__) - 1)      # NeedsKernel has no script
 
 
 WRITTEN = {
@@ -40,7 +43,7 @@ WRITTEN = {
 
 
 def test_a_number_is_written_in_one_way(in_node):
-    found = in_node(SCRIPTS[0], 'import * as common from "./widget.mjs"; const { fixed, signed, counted, probability, '
+    found = in_node("quiz.js", 'import * as common from "./widget.mjs"; const { fixed, signed, counted, probability, '
                     "percent, scientific, weightInCell, moveInCell, modelOf } = common;"
                     f"console.log(JSON.stringify([{', '.join(WRITTEN)}]));")
     assert dict(zip(WRITTEN, found, strict=True)) == WRITTEN
@@ -49,7 +52,7 @@ def test_a_number_is_written_in_one_way(in_node):
 def test_the_softmax_is_torchs_and_a_row_without_a_score_has_none(in_node):
     rows = [[0.0], [1.0, -2.0, 3.5], [1000.0, 999.0], [-1e9, 0.0]]
     found, nowhere = in_node(
-        SCRIPTS[0], 'import { softmax } from "./widget.mjs";'
+        "quiz.js", 'import { softmax } from "./widget.mjs";'
         f"console.log(JSON.stringify([{json.dumps(rows)}.map(softmax), softmax([-Infinity, -Infinity])]));")
     for row, shares in zip(rows, found, strict=True):
         assert shares == pytest.approx(torch.tensor(row, dtype=torch.float64).softmax(-1).tolist(), abs=1e-15)

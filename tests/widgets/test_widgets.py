@@ -220,7 +220,7 @@ def test_the_page_and_python_compute_the_same_weights(in_node, naive):
         mask = torch.rand(n, n, generator=generator) > 0.4
         mask[0] = n > 2                            # a row that may attend nowhere, in some
         cases += [(values, mask), (values, torch.zeros(n, n, dtype=torch.bool))]
-    got = run_js(in_node, "mask_explorer.js",
+    got = run_js(in_node, "masks.js",
                  f"data.map(([scores, mask]) => widget.maskedSoftmax(scores, mask, {str(naive).lower()}))",
                  [(values.tolist(), mask.tolist()) for values, mask in cases])
     for weights, (values, mask) in zip(got, cases, strict=True):
@@ -242,7 +242,7 @@ def test_the_page_and_python_build_the_same_masks(in_node):
                 cases.append([mask, T, {
                     "padding": size, "side": side, "causalToo": explorer.padding_causal,
                     "prefix": size, "own": explorer.own}])
-    assert run_js(in_node, "mask_explorer.js", "data.map((a) => widget.buildMask(...a))", cases) == expected
+    assert run_js(in_node, "masks.js", "data.map((a) => widget.buildMask(...a))", cases) == expected
 
 
 def test_the_explorer_and_the_package_agree_on_a_prefix():

@@ -23,9 +23,9 @@ def source(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-def module(name: str) -> str:
-    """Put the shared helpers before a widget's own script: no page has to import anything."""
-    return f"{source('common.js')}\n{source(name)}"
+def module(*names: str) -> str:
+    """Put the shared helpers before a widget's own scripts: no page has to import anything."""
+    return "\n".join(map(source, ("common.js", *names)))
 
 
 def escape_json(value: object) -> str:
@@ -105,7 +105,7 @@ class StaticWidget(anywidget.AnyWidget):
     and says in `_summary` what its one-line text form holds.
     """
 
-    _css = source("widgets.css")
+    _css = source("common.css") + source("figures.css")
     label = traitlets.Unicode(help="what a screen reader calls the figure").tag(sync=True)
 
     def _summary(self) -> str:

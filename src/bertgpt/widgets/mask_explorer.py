@@ -58,7 +58,7 @@ class MaskExplorer(StaticWidget):
     Other keywords set the traits below. Raises ValueError where shapes or layer 1 disagree.
     """
 
-    _esm = module("mask_explorer.js")
+    _esm = module("masks.js", "mask_explorer.js")
 
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     scores = Scores().tag(sync=True)

@@ -1,0 +1,58 @@
+// The masks of the attention explorer: what each allows, what it does to scores, and what is said of it.
+
+// scores, mask: T rows of S -> weights: T rows of S. A row that may attend nowhere gives zeros;
+// naive, it gives what exp(-inf - -inf) gives: NaN.
+export function maskedSoftmax(scores, mask, naive = false) {
+  return scores.map((row, t) => {
+    if (!mask[t].some(Boolean) && !naive) return row.map(() => 0);
+    return softmax(row.map((score, s) => (mask[t][s] ? score : -Infinity)));
+  });
+}
+
+// kind, T -> T rows of T booleans, true = may attend.
+export function buildMask(kind, n, options = {}) {
+  const { padding = 0, side = "right", causalToo = false, prefix = 0, own = [] } = options;
+  const isPadding = (s) => (side === "left" ? s < padding : s >= n - padding);
+  const may = {
+    bidirectional: () => true,
+    causal: (t, s) => s <= t,
+    padding: (t, s) => !isPadding(s) && (!causalToo || s <= t),
+    prefix: (t, s) => s <= t || s < prefix,
+    own: (t, s) => Boolean(own[t]?.[s] ?? true),
+  }[kind];
+  return Array.from({ length: n }, (_, t) => Array.from({ length: n }, (_, s) => may(t, s)));
+}
+
+export const MASKS = {
+  bidirectional: ["bidirectional", "Every token may attend to every token. This is BERT’s mask."],
+  causal: ["causal", "A token may attend to itself and to what came before it. This is GPT’s mask."],
+  padding: ["padding", "Nobody may attend to a padding token: its whole column is closed."],
+  prefix: ["prefix", "The first tokens are open to everyone, as in BERT; the rest is causal, as in GPT."],
+  own: ["draw your own", "Click a cell, or reach the grid with Tab, move with the arrow keys and press "
+    + "Space. Your drawing starts from the mask you had before."],
+};
+export const ICONS = {
+  padding: { padding: 1 }, prefix: { prefix: 2 },
+  own: { own: [[1, 0, 0, 1], [0, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 1]] },
+};
+export const DEEPER = "Layer 1 wrote what this layer reads, and it wrote under a mask. Under another mask these "
+  + "scores would be other numbers, so they cannot be masked anew here: each mask shown is a whole "
+  + "forward pass of its own.";
+
+const list = (names) => names.map((name) => `“${name}”`).join(", ");
+
+// closed: the tokens that may attend nowhere.
+export function aboutClosed(closed, naive) {
+  const opening = `${list(closed)} may attend nowhere`;
+  return naive
+    ? `${opening}. The naive softmax divides 0 by 0 there: NaN, not a number, and everything computed `
+      + "from it is NaN too, in this layer and in all above it."
+    : `${opening}, so there is nothing to average: the weights are 0, their sum is 0, and their `
+      + "weighted sum is a vector of zeros.";
+}
+
+export function aboutSums(closed, naive) {
+  if (!closed.length) return "every row sums to 1";
+  const rows = closed.length === 1 ? "1 row sums" : `${closed.length} rows sum`;
+  return `${rows} to ${naive ? "NaN" : "0"}, the others to 1`;
+}
