@@ -14,8 +14,9 @@ from transformers import BertConfig, BertForMaskedLM
 
 from bertgpt import TINY, BERTForPreTraining, TransformerConfig
 from bertgpt.text.batching import mask_tokens
-from bertgpt.training.loop import TrainingSettings, parameter_groups
 from bertgpt.training.objectives import masked_lm_objective
+from bertgpt.training.optimisers import parameter_groups
+from bertgpt.training.settings import TrainingSettings
 
 ROWS, STEPS, WARM_UP = 32, 12, 2
 
@@ -40,11 +41,11 @@ def main() -> None:
         num_hidden_layers=TINY["n_layers"], num_attention_heads=TINY["n_heads"], intermediate_size=TINY["d_ff"]))
     ours = BERTForPreTraining(TransformerConfig.bert(**TINY))
     contestants = {
-        "bertgpt": (ours, lambda model: masked_lm_objective(model, batch)["loss"]),
+        "bertgpt": (ours, lambda model: masked_lm_objective(model, batch)["mlm_loss"]),
         "transformers": (theirs, lambda model: model(**batch).loss),
     }
-    optimisers = {name: torch.optim.AdamW(parameter_groups(model, settings.weight_decay), fused=name == "bertgpt")
-                  for name, (model, _) in contestants.items()}
+    optimisers = {name: torch.optim.AdamW(parameter_groups(model.parameters(), settings.weight_decay),
+                                          fused=name == "bertgpt") for name, (model, _) in contestants.items()}
     seconds = {name: [] for name in contestants}
     for _ in range(STEPS + WARM_UP):
         for name, (model, loss) in contestants.items():

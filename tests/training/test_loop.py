@@ -1,106 +1,20 @@
-"""The loop: its schedule and groups by hand, and checkpoints that survive anything."""
+"""The loop: what it measures and keeps by hand, in one piece and in parts."""
 
 import json
 import math
 
 import pytest
-import safetensors
 import torch
-from reference import tiny_bert, tiny_gpt
-from safetensors.torch import save_file
-from sizes import B, D, S, V
+from reference import draw_ids, tiny_bert
+from runs import SETTINGS, batches, learned, model, same, stopped_run, without_seconds
+from sizes import S, V
 from torch import nn
 
-from bertgpt.text.data import LMBatches
+from bertgpt.text.batching import IGNORED
 from bertgpt.training import loop
-from bertgpt.training.loop import TrainingSettings, evaluate, learning_rate_at, parameter_groups, steps_in, train
-from bertgpt.training.objectives import lm_objective
-
-STREAM = [torch.arange(200) * 5 % (V - 1) + 1]                    # a text that can be learned by heart
-SETTINGS = TrainingSettings(steps=6, learning_rate=1e-2, warmup=2, save_every=3, eval_every=2)
-
-
-def batches(seed=0):
-    return LMBatches(STREAM, S, B, seed)
-
-
-def model(dropout=0.2, seed=0):
-    return tiny_gpt(seed, dropout=dropout)
-
-
-def learned(m):
-    return {name: p.detach() for name, p in m.named_parameters()}
-
-
-def same(actual, expected):
-    torch.testing.assert_close(actual, expected, rtol=0, atol=0)
-
-
-def without_seconds(history):
-    return [{name: value for name, value in row.items() if name != "seconds"} for row in history]
-
-
-@pytest.mark.parametrize("field, value", [
-    ("steps", 0), ("learning_rate", 0.0), ("clip", -1.0), ("eval_every", 0), ("save_every", 0)])
-def test_a_setting_without_sense_is_named(field, value):
-    with pytest.raises(ValueError, match=field):
-        TrainingSettings(**{"steps": 1} | {field: value})
-
-
-@pytest.mark.parametrize("m", [tiny_gpt(), tiny_bert(tie_embeddings=False)], ids=["gpt", "bert"])
-def test_matrices_decay_and_vectors_do_not(m):
-    decayed, kept = parameter_groups(m, weight_decay=0.1)
-    assert (decayed["weight_decay"], kept["weight_decay"]) == (0.1, 0.0)
-    names = {id(p): name for name, p in m.named_parameters()}
-    for p in decayed["params"]:
-        assert names.pop(id(p)).endswith("weight")
-    for p in kept["params"]:
-        name = names.pop(id(p))
-        assert name.endswith("bias") or "norm" in name
-    assert not names                             # each parameter in exactly one group, a tied one once
-
-
-def test_frozen_parameters_are_left_out():
-    m = model()
-    m.embeddings.requires_grad_(False)
-    grouped = [p for group in parameter_groups(m, 0.1) for p in group["params"]]
-    assert len(grouped) == sum(p.requires_grad for p in m.parameters()) < len(list(m.parameters()))
-
-
-def test_the_schedule_rises_to_the_peak_and_falls_to_a_tenth():
-    settings = TrainingSettings(steps=50, learning_rate=2.0, warmup=10)
-    rates = [learning_rate_at(step, settings) for step in range(50)]
-    torch.testing.assert_close(rates[:10], [0.2 * (step + 1) for step in range(10)])
-    assert rates[10] == max(rates) == 2.0
-    assert rates[10:] == sorted(rates[10:], reverse=True)
-    assert math.isclose(rates[-1], 0.2)
-    # Half way between peak and end a cosine has fallen half of its way.
-    middle = learning_rate_at(10, TrainingSettings(steps=21, learning_rate=2.0, warmup=0))
-    assert math.isclose(middle, (2.0 + 0.2) / 2)
-
-
-@pytest.mark.parametrize("steps", [1, 2, 3, 7])
-def test_short_trainings_have_a_schedule_too(steps):
-    settings = TrainingSettings(steps=steps, learning_rate=1.0, warmup=100)
-    rates = [learning_rate_at(step, settings) for step in range(steps)]
-    assert all(0 < rate <= 1 for rate in rates) and max(rates) == 1.0
-
-
-def test_one_step_is_torchs_adamw():
-    ours, theirs, settings = model(dropout=0.0), model(dropout=0.0), TrainingSettings(steps=1, learning_rate=0.01)
-    train(ours, lm_objective, batches(), settings)
-
-    matrices = [p for p in theirs.parameters() if p.dim() > 1]
-    vectors = [p for p in theirs.parameters() if p.dim() == 1]
-    optimiser = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}],
-                                  lr=learning_rate_at(0, settings), betas=(0.9, 0.98))
-    lm_objective(theirs.train(), batches().sample(0))["loss"].backward()
-    norm = math.sqrt(sum(p.grad.square().sum().item() for p in theirs.parameters()))
-    assert norm > 1                              # so that clipping has something to do
-    for p in theirs.parameters():
-        p.grad /= norm
-    optimiser.step()
-    torch.testing.assert_close(learned(ours), learned(theirs), atol=1e-5, rtol=1e-5)
+from bertgpt.training.loop import TrainingSettings, evaluate, steps_in, train
+from bertgpt.training.objectives import lm_objective, masked_lm_objective, predictions
+from bertgpt.training.settings import learning_rate_at
 
 
 def test_the_gradient_is_clipped_to_its_length():
@@ -178,129 +92,170 @@ def test_held_out_batches_may_come_from_a_generator():
     assert without_seconds(history) == without_seconds(listed)
 
 
-def test_evaluation_weighs_batches_by_their_rows():
+def test_evaluation_weighs_by_predictions():
     class Mean(nn.Linear):
         def forward(self, batch):
-            return {"loss": batch["input_ids"].float().mean()}
+            return {"loss": batch["input_ids"].float().mean(), "nsp_loss": batch["input_ids"].float().mean()}
 
-    held_out = [{"input_ids": torch.full((3, 2), 10)}, {"input_ids": torch.full((1, 2), 2)}]
-    assert evaluate(Mean(2, 3), lambda m, batch: m(batch), held_out) == {"loss": 8.0}
-
-
-class Stopped(Exception):
-    pass
+    rows = [(torch.full((3, 2), 10), [[IGNORED, 4]] + [[IGNORED, IGNORED]] * 2), (torch.full((1, 2), 2), [[5, 6]])]
+    held_out = [{"input_ids": ids, "labels": torch.tensor(labels)} for ids, labels in rows]
+    measured = evaluate(Mean(2, 3), lambda m, batch: m(batch), held_out)
+    assert measured == {"loss": (1 * 10 + 2 * 2) / 3, "nsp_loss": (3 * 10 + 1 * 2) / 4}
 
 
-def stop_at(step):
-    def report(row):
-        if row["step"] == step:
-            raise Stopped
-    return report
+def test_the_held_out_loss_of_pairs_is_the_sum_of_two_means(bert):
+    alone, pairs = masked_rows(3, seed=1), masked_rows(5, seed=2, pairs=True)
+    measured, parts = evaluate(bert, masked_lm_objective, [alone, pairs]), [{}, {}]
+    with torch.no_grad():
+        parts = [masked_lm_objective(bert, batch) for batch in (alone, pairs)]
+    n = [predictions(batch)["mlm_loss"] for batch in (alone, pairs)]
+    mlm = (n[0] * parts[0]["mlm_loss"] + n[1] * parts[1]["mlm_loss"]) / sum(n)
+    torch.testing.assert_close(measured["mlm_loss"], mlm.item())
+    torch.testing.assert_close(measured["nsp_loss"], parts[1]["nsp_loss"].item())
+    assert measured["loss"] == measured["mlm_loss"] + measured["nsp_loss"] and list(measured)[0] == "loss"
 
 
-def stopped_run(path, at=4):
-    """Train with checkpoints after steps 3 and 6, and be stopped after step `at`."""
-    with pytest.raises(Stopped):
-        train(model(), lm_objective, batches(), SETTINGS, checkpoint=path, report=stop_at(at))
+def masked_rows(n_rows, seed=0, pairs=False):
+    """Rows with from one to n_rows masked tokens each, some of them [MASK] and some shown."""
+    ids = draw_ids(n_rows, S, seed=seed)
+    asked = torch.arange(S) <= torch.arange(n_rows)[:, None] % S                           # (B, T)
+    batch = {"input_ids": ids, "labels": ids.flip(1).masked_fill(~asked, IGNORED),
+             "at_mask": asked & (torch.arange(S) % 3 > 0)}
+    return batch | ({"segment_ids": (ids > 6).long(), "is_random_next": ids[:, 0] % 2} if pairs else {})
 
 
-@pytest.mark.parametrize("at", [3, 4, 5])
-def test_a_resumed_run_goes_on_exactly_where_it_was(tmp_path, at):
-    path = tmp_path / "checkpoint.safetensors"
-    at_once = model()
-    history = train(at_once, lm_objective, batches(), SETTINGS, held_out=[batches(seed=7).sample(0)])
-    with pytest.raises(Stopped):
-        train(model(), lm_objective, batches(), SETTINGS, checkpoint=path, held_out=[batches(seed=7).sample(0)],
-              report=stop_at(at))
-    torch.manual_seed(77)                                         # another process, another state
-    resumed, reported = model(seed=5), []
-    resumed_history = train(resumed, lm_objective, batches(), SETTINGS, held_out=[batches(seed=7).sample(0)],
-                            checkpoint=path, report=reported.append)
+class Always:
+    """Batches that are all alike."""
+
+    def __init__(self, batch):
+        self.batch = batch
+
+    def sample(self, step):
+        return self.batch
+
+
+def padded_rows(n_rows):
+    mask = (torch.arange(S) < torch.arange(2, 2 + n_rows)[:, None]).long()                 # (B, T), ever longer
+    return {"input_ids": draw_ids(n_rows, S), "attention_mask": mask}
+
+
+@pytest.mark.parametrize("kind", ["gpt", "mlm", "pairs"])
+@pytest.mark.parametrize("accumulate", [2, 3, 5])
+def test_accumulated_gradients_are_those_of_the_whole_batch(kind, accumulate):
+    batch = padded_rows(5) if kind == "gpt" else masked_rows(5, pairs=kind == "pairs")
+    make, objective = (model, lm_objective) if kind == "gpt" else (tiny_bert, masked_lm_objective)
+    whole, parts = make(dropout=0.0), make(dropout=0.0)
+    settings = dict(steps=1, clip=1e9)
+    histories = [train(m, objective, Always(batch), TrainingSettings(**settings, accumulate=n))
+                 for m, n in ((whole, 1), (parts, accumulate))]
+    for row, expected in zip(*map(without_seconds, histories)):
+        torch.testing.assert_close(row, expected, atol=1e-6, rtol=1e-6)
+    for name, p in whole.named_parameters():
+        torch.testing.assert_close(parts.get_parameter(name).grad, p.grad, atol=1e-6, rtol=1e-5)
+
+
+def test_a_part_may_have_nothing_to_predict():
+    batch = masked_rows(4)
+    batch["labels"][2:], batch["at_mask"][1:] = IGNORED, False
+    histories = [train(tiny_bert(), masked_lm_objective, Always(batch), TrainingSettings(steps=1, accumulate=n))
+                 for n in (1, 4)]
+    torch.testing.assert_close(*(without_seconds(history)[0] for history in histories))
+
+
+def test_a_batch_of_fewer_rows_than_parts_is_refused():
+    with pytest.raises(ValueError, match="a batch of 2 rows cannot be cut into 3 parts"):
+        train(model(), lm_objective, batches(), TrainingSettings(steps=1, accumulate=3))
+
+
+def test_candidates_of_one_question_stay_in_one_part():
+    batch = {"input_ids": torch.arange(30).view(10, 3), "labels": torch.arange(5)}         # two rows a question
+    parts = loop.distributed.shares(batch, 3)
+    assert [part["labels"].tolist() for part in parts] == [[0], [1, 2], [3, 4]]
+    assert [len(part["input_ids"]) for part in parts] == [2, 4, 4]
+    same(torch.cat([part["input_ids"] for part in parts]), batch["input_ids"])
+
+
+def test_a_batch_without_a_label_is_refused():
+    nothing = masked_rows(2)
+    nothing["labels"][:] = IGNORED
+    for m, objective, batch in [(tiny_bert(), masked_lm_objective, nothing),
+                                (tiny_bert(), masked_lm_objective, nothing | {"is_random_next": torch.tensor([0, 1])}),
+                                (model(), lm_objective, {"input_ids": draw_ids(2, 1)})]:
+        with pytest.raises(ValueError, match="nothing to predict: no batch, or none with a label"):
+            train(m, objective, Always(batch), SETTINGS)
+        with pytest.raises(ValueError, match="nothing to predict: no batch, or none with a label"):
+            evaluate(m, objective, [batch])
+    with pytest.raises(ValueError, match="nothing to predict: no batch"):
+        evaluate(model(), lm_objective, [])
+
+
+def test_a_mean_over_nothing_is_left_out():
+    batch = masked_rows(2)
+    batch["at_mask"][:] = False                                   # all masked tokens are shown, as one in five is
+    history = train(tiny_bert(), masked_lm_objective, Always(batch), SETTINGS, held_out=[batch])
+    assert not any("loss_at_mask" in row for row in history) and "loss_at_mask" not in history[-1]["held_out"]
+
+
+@pytest.mark.parametrize("where", ["loss", "grad_norm"])
+def test_training_stops_at_the_first_number_that_is_not_finite(tmp_path, where):
+    path, m, seen = tmp_path / "checkpoint", model(), []
+
+    def objective(m, batch):
+        seen.append(1)
+        measured = lm_objective(m, batch)
+        if len(seen) == 5:                                        # infinite, or an infinite slope at a finite height
+            first = m.embeddings.token.weight[0, 0]
+            measured["lm_loss"] = measured["lm_loss"] + (torch.inf if where == "loss" else (first - first).abs().sqrt())
+        return measured
+
+    with pytest.raises(ValueError, match=rf"^{where} is (inf|nan) at step 5, at a learning rate of 0\.00\d+: give"):
+        train(m, objective, batches(), SETTINGS, checkpoint=path)
+    assert all(p.isfinite().all() for p in m.parameters())        # it did not reach the weights
+    assert loop.resume(path, {"model": model()}, loop.OPTIMISERS["adamw"](model(), SETTINGS), SETTINGS)[-1]["step"] == 3
+    assert [found.name for found in tmp_path.iterdir()] == ["checkpoint"]
+
+
+def test_the_gradient_norm_is_that_before_clipping():
+    m = model(dropout=0.0)
+    lm_objective(m.train(), batches().sample(0))["lm_loss"].backward()
+    norm = math.sqrt(sum(p.grad.square().sum().item() for p in m.parameters()))
+    (row,) = train(model(dropout=0.0), lm_objective, batches(), TrainingSettings(steps=1, clip=norm / 3))
+    torch.testing.assert_close(row["grad_norm"], norm)
+
+
+def test_seconds_are_those_since_training_began(monkeypatch):
+    clock = iter(range(100, 10_000, 3))                           # each look at the clock is 3 seconds later
+    monkeypatch.setattr(loop.time, "perf_counter", lambda: next(clock))
+    history = train(model(), lm_objective, batches(), SETTINGS)
+    assert [row["seconds"] for row in history] == [3, 6, 9, 12, 15, 18]
+
+
+AVERAGED = TrainingSettings(**vars(SETTINGS) | {"average": 0.75})
+
+
+def test_the_moving_average_by_hand_is_what_the_model_ends_with():
+    m, seen, held_out = model(), [], [batches(seed=7).sample(0)]
+    history = train(m, lm_objective, batches(), AVERAGED, held_out=held_out,
+                    report=lambda row: seen.append({name: p.clone() for name, p in learned(m).items()}))
+    plain = train(model(), lm_objective, batches(), SETTINGS, held_out=held_out)
+    average = seen[0]
+    for weights in seen[1:]:
+        average = {name: 0.75 * average[name] + 0.25 * weights[name] for name in average}
+    torch.testing.assert_close(learned(m), average)
+    assert [row["held_out"] for row in history[1::2]] == [row["held_out"] for row in plain[1::2]]
+    torch.testing.assert_close(history[-1]["held_out_average"], evaluate(m, lm_objective, held_out))
+    assert history[-1]["held_out_average"] != history[-1]["held_out"]
+
+
+def test_the_moving_average_goes_on_after_a_stop(tmp_path):
+    at_once, resumed, finished = model(), model(seed=5), model(seed=6)
+    history = train(at_once, lm_objective, batches(), AVERAGED)
+    stopped_run(tmp_path / "checkpoint", settings=AVERAGED)
+    again = train(resumed, lm_objective, batches(), AVERAGED, checkpoint=tmp_path / "checkpoint")
+    train(finished, lm_objective, batches(), AVERAGED, checkpoint=tmp_path / "checkpoint")
+    assert without_seconds(again) == without_seconds(history)
     same(learned(resumed), learned(at_once))
-    assert without_seconds(resumed_history) == without_seconds(history)
-    assert [row["step"] for row in reported] == [4, 5, 6]         # steps 1 to 3 are not done again
-
-
-def test_dropout_goes_on_too():
-    # Another random state gives other weights: had it not been kept, the test above would have failed.
-    at_once, other = model(), model()
-    train(at_once, lm_objective, batches(), SETTINGS)
-    train(other, lm_objective, batches(), TrainingSettings(**vars(SETTINGS) | {"seed": 1}))
-    assert not torch.equal(at_once.embeddings.token.weight, other.embeddings.token.weight)
-
-
-def test_a_finished_run_is_finished(tmp_path):
-    path = tmp_path / "checkpoint.safetensors"
-    m = model()
-    history = train(m, lm_objective, batches(), SETTINGS, checkpoint=path)
-    before, written = learned(m), path.read_bytes()
-    again = model(seed=5)
-    assert train(again, lm_objective, batches(), SETTINGS, checkpoint=path, report=stop_at(1)) == history
-    same(learned(again), before)
-    assert path.read_bytes() == written
-
-
-def test_no_unfinished_file_is_left(tmp_path):
-    train(model(), lm_objective, batches(), SETTINGS, checkpoint=tmp_path / "checkpoint.safetensors")
-    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.safetensors"]
-
-
-def test_a_write_that_breaks_off_leaves_the_last_checkpoint_whole(tmp_path, monkeypatch):
-    path = tmp_path / "checkpoint.safetensors"
-    stopped_run(path)
-    whole = path.read_bytes()
-
-    def breaks_off(tensors, target, metadata):
-        target.write_bytes(whole[:len(whole) // 2])
-        raise OSError("no space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(loop, "save_file", breaks_off)
-        with pytest.raises(OSError, match="no space"):
-            train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)
-    assert path.read_bytes() == whole
-    assert len(train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)) == 6
-    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.safetensors"]
-
-
-@pytest.mark.parametrize("field, value", [("steps", 9), ("learning_rate", 0.5), ("seed", 3), ("betas", (0.9, 0.999))])
-def test_resuming_with_other_settings_is_refused(tmp_path, field, value):
-    path = tmp_path / "checkpoint.safetensors"
-    stopped_run(path)
-    with pytest.raises(ValueError, match=f"checkpoint.safetensors.*{field} was"):
-        train(model(), lm_objective, batches(), TrainingSettings(**vars(SETTINGS) | {field: value}), checkpoint=path)
-
-
-def test_resuming_another_model_is_refused(tmp_path):
-    path = tmp_path / "checkpoint.safetensors"
-    stopped_run(path)
-    for other in (tiny_gpt(d_ff=D), tiny_gpt(n_layers=1), tiny_bert()):
-        with pytest.raises(ValueError, match="checkpoint.safetensors holds another model"):
-            train(other, lm_objective, batches(), SETTINGS, checkpoint=path)
-
-
-@pytest.mark.parametrize("damage", [lambda raw: raw[:len(raw) // 2], lambda raw: b"", lambda raw: b"x" * 999])
-def test_resuming_a_damaged_checkpoint_is_refused_by_name(tmp_path, damage):
-    path = tmp_path / "checkpoint.safetensors"
-    stopped_run(path)
-    path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(ValueError, match="checkpoint.safetensors"):
-        train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)
-
-
-def test_resuming_from_weights_that_are_no_checkpoint_is_refused_by_name(tmp_path):
-    path = tmp_path / "checkpoint.safetensors"
-    save_file(learned(model()), path)
-    with pytest.raises(ValueError, match="checkpoint.safetensors"):
-        train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)
-
-
-def test_a_checkpoint_is_no_pickle(tmp_path):
-    path = tmp_path / "checkpoint.safetensors"
-    stopped_run(path)
-    with safetensors.safe_open(path, "pt") as file:
-        assert json.loads(file.metadata()["settings"])["steps"] == 6
-        assert len(json.loads(file.metadata()["history"])) == 3
+    same(learned(finished), learned(at_once))
 
 
 def test_sixteen_bits_learn_nearly_the_same():

@@ -10,7 +10,14 @@ from torch.nn.functional import cross_entropy
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig
 from bertgpt.text.batching import IGNORED
-from bertgpt.training.objectives import lm_objective, masked_lm_objective, shift_left, token_loss
+from bertgpt.training.objectives import (
+    lm_objective,
+    masked_lm_objective,
+    predictions,
+    shift_left,
+    token_loss,
+    total_loss,
+)
 
 
 @pytest.mark.parametrize("attention_mask, expected", [
@@ -25,6 +32,11 @@ def test_every_token_is_asked_for_the_next_one(attention_mask, expected):
     torch.testing.assert_close(shift_left(ids, given), torch.tensor([expected]))
 
 
+def test_small_ids_have_labels_as_well():
+    labels = shift_left(torch.tensor([[5, 8, 9]], dtype=torch.uint8))              # which cannot hold -100
+    assert labels.tolist() == [[8, 9, IGNORED]] and labels.dtype == torch.long
+
+
 def test_a_single_token_has_nothing_to_answer():
     assert shift_left(torch.tensor([[5]])).tolist() == [[IGNORED]]
 
@@ -36,7 +48,7 @@ def test_the_loss_counts_labelled_positions_only():
     by_hand = -torch.stack([logits.log_softmax(-1)[b, t, labels[b, t]] for b, t in [(0, 1), (1, 3), (1, 4)]]).mean()
     loss = token_loss(logits, labels)
     torch.testing.assert_close(loss, by_hand)
-    torch.testing.assert_close(token_loss(logits[labels != IGNORED], labels), by_hand)       # (N, V)
+    torch.testing.assert_close(token_loss(logits[labels != IGNORED], labels[labels != IGNORED]), by_hand)
     loss.backward()
     torch.testing.assert_close(logits.grad.abs().sum(-1) > 0, labels != IGNORED)
 
@@ -96,15 +108,46 @@ def test_the_masked_loss_is_transformers():
         "is_random_next": is_random_next})
     expected = theirs(ids, token_type_ids=segments, attention_mask=attention_mask, labels=labels,
                       next_sentence_label=is_random_next).loss
-    torch.testing.assert_close(ours["loss"], expected)
-    torch.testing.assert_close(ours["loss"], ours["mlm_loss"] + ours["nsp_loss"])
+    torch.testing.assert_close(total_loss(ours), expected)
+    torch.testing.assert_close(ours["mlm_loss"] + ours["nsp_loss"], expected)
 
 
 def test_without_pairs_only_words_are_asked(bert):
     batch = {"input_ids": draw_ids(B, S), "labels": draw_ids(B, S)}
     measured = masked_lm_objective(bert, batch)
-    assert set(measured) == {"loss", "mlm_loss"}
-    torch.testing.assert_close(measured["loss"], token_loss(bert(batch["input_ids"])[0], batch["labels"]))
+    assert set(measured) == {"mlm_loss"}
+    torch.testing.assert_close(measured["mlm_loss"], token_loss(bert(batch["input_ids"])[0], batch["labels"]))
+
+
+def test_the_loss_at_the_mask_leaves_out_what_is_shown_and_is_not_learned_from(bert):
+    labels = torch.tensor([[IGNORED, 5, 6, IGNORED, 7, IGNORED, IGNORED], [IGNORED, IGNORED, 2] + [IGNORED] * 4])
+    at_mask = torch.zeros(B, S, dtype=torch.bool)
+    at_mask[0, 1] = at_mask[0, 4] = at_mask[0, 5] = True          # the last has no label, as [MASK] in a text has none
+    batch = {"input_ids": draw_ids(B, S), "labels": labels, "at_mask": at_mask}
+    measured = masked_lm_objective(bert, batch)
+    losses = -bert(batch["input_ids"])[0].log_softmax(dim=-1)                              # (B, T, V)
+    torch.testing.assert_close(measured["loss_at_mask"], (losses[0, 1, 5] + losses[0, 4, 7]) / 2)
+    assert not measured["loss_at_mask"].requires_grad
+    assert total_loss(measured) is not measured["loss_at_mask"]
+    torch.testing.assert_close(total_loss(measured), measured["mlm_loss"])
+    assert {name: predictions(batch)[name] for name in measured} == {"mlm_loss": 4, "loss_at_mask": 2}
+
+
+def test_predictions_are_counted_by_what_each_mean_is_over():
+    mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0], [1, 0, 0, 0, 0]])
+    labels = torch.full((3, T), IGNORED)
+    labels[0, :4] = 7
+    pairs = predictions({"input_ids": draw_ids(3, T), "labels": labels, "attention_mask": mask})
+    assert [pairs[name] for name in ("mlm_loss", "nsp_loss", "lm_loss", "accuracy", "loss")] == [4, 3, 5, 4, 4]
+    texts = predictions({"input_ids": draw_ids(6, T), "labels": torch.tensor([0, 1])})      # three candidates each
+    assert (texts["accuracy"], texts["loss"]) == (2, 2)
+    bare = predictions({"input_ids": draw_ids(3, T)})
+    assert (bare["loss"], bare["lm_loss"]) == (3, 3 * (T - 1))
+
+
+def test_what_is_minimised_is_the_loss_or_the_sum_of_its_parts():
+    assert total_loss({"loss": 5.0, "kept_loss": 2.0}) == 5.0
+    assert total_loss({"mlm_loss": 3.0, "nsp_loss": 0.5, "loss_at_mask": 9.0, "accuracy": 0.5}) == 3.5
 
 
 @pytest.mark.parametrize("n_padding", [0, 3])
@@ -115,8 +158,7 @@ def test_the_next_token_loss_is_transformers(n_padding):
     attention_mask[1, S - n_padding:] = 0
     expected = theirs(ids, attention_mask=attention_mask, labels=ids.masked_fill(attention_mask == 0, IGNORED)).loss
     measured = lm_objective(our_gpt(theirs), {"input_ids": ids, "attention_mask": attention_mask})
-    torch.testing.assert_close(measured["loss"], expected)
-    torch.testing.assert_close(measured["lm_loss"], expected)
+    torch.testing.assert_close(measured, {"lm_loss": expected})
 
 
 def test_an_untrained_model_knows_nothing():
@@ -126,5 +168,5 @@ def test_an_untrained_model_knows_nothing():
     bert, gpt = BERTForPreTraining(TransformerConfig.bert(**sizes)), GPT(TransformerConfig.gpt(**sizes))
     answers = masked_lm_objective(bert, {"input_ids": ids, "labels": ids.roll(1, 0), "is_random_next": ids[:, 0] % 2})
     for loss, n_answers in [(answers["mlm_loss"], vocab_size), (answers["nsp_loss"], 2),
-                            (lm_objective(gpt, {"input_ids": ids})["loss"], vocab_size)]:
+                            (lm_objective(gpt, {"input_ids": ids})["lm_loss"], vocab_size)]:
         torch.testing.assert_close(loss.item(), math.log(n_answers), atol=0.03, rtol=0)

@@ -66,7 +66,7 @@ def test_each_kind_gets_what_it_learns_from(corpus, austen, tokenizer):
     assert isinstance(make_batches("bert", corpus, "train", tokenizer, 16), MLMBatches)
     held_out = make_batches("bert", austen, "test", tokenizer, 64, batch_size=5)
     assert isinstance(held_out, MixedBatches)
-    assert {len(held_out.sample(step)) for step in range(40)} == {2, 4}          # texts alone, and pairs
+    assert {len(held_out.sample(step)) for step in range(40)} == {3, 5}          # texts alone, and pairs
 
 
 def test_a_split_that_does_not_exist_is_named(corpus, tokenizer):
@@ -89,7 +89,7 @@ def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(austen
     assert len(same_book) == len(novels("train"))
     for share, expected in [(everywhere, 3 / 8), (sum(same_book), 3 / 8), (long, 1 / 8), (short, 1 / 8)]:
         assert abs(share - expected) < 0.005
-    pairs = {"input_ids", "segment_ids", "labels", "is_random_next"}
+    pairs = {"input_ids", "segment_ids", "labels", "is_random_next", "at_mask"}
     kinds = [(set(source.sample(0)) == pairs, source.sample(0)["input_ids"].size(1)) for source in mixture.sources]
     assert kinds == [(True, 64)] * 6 + [(False, 64), (False, 16)]
     # A mixture of mixtures, as the command line makes it, draws every source, too.

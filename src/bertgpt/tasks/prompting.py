@@ -126,7 +126,8 @@ def summary_rows(pairs: list[tuple[str, str]], tokenizer, max_len: int) -> tuple
 def summary_objective(gpt, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Ask for the next token where there is a label: nothing is learned from the text that is summed up. -> loss"""
     hidden = gpt.encode(batch["input_ids"], attention_mask=batch["attention_mask"])        # (B, T, D)
-    return {"loss": token_loss(gpt.lm_head(hidden[batch["labels"] != IGNORED]), batch["labels"])}
+    asked = batch["labels"] != IGNORED                                                     # (B, T)
+    return {"loss": token_loss(gpt.lm_head(hidden[asked]), batch["labels"][asked])}
 
 
 def summarise(gpt, tokenizer, texts: list[str], batch_size: int = 32) -> list[str]:

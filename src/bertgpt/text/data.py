@@ -187,8 +187,8 @@ class LabelledBatches:
 
 
 def masked(batch: dict[str, Tensor], tokenizer: Tokenizer, rate: float, seed: int, step: int) -> dict[str, Tensor]:
-    """Hide tokens of a batch and add the labels that ask for them."""
+    """Hide tokens of a batch and add the labels that ask for them, and where [MASK] is now."""
     # Another stream than the one that drew the places, or the dice would repeat.
     ids, labels = mask_tokens(batch["input_ids"], mask_id=tokenizer.mask_id, vocab_size=tokenizer.vocab_size,
                               special_ids=tokenizer.special_ids, rate=rate, generator=generator_for(seed + 7919, step))
-    return {**batch, "input_ids": ids, "labels": labels}
+    return {**batch, "input_ids": ids, "labels": labels, "at_mask": ids == tokenizer.mask_id}

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..model.bert import BERT
 from ..model.heads import POOLINGS
-from ..text.batching import by_length, pad
+from ..text.batching import IGNORED, by_length, pad
 from ..text.tokenizer import Tokenizer
 from .objectives import token_loss
 
@@ -91,7 +91,7 @@ def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, T
     """
     logits = model(batch)                                                                  # (B, C) or (B, T, C)
     labels = batch["labels"]
-    asked = labels >= 0
+    asked = labels != IGNORED
     return {"loss": token_loss(logits, labels),
             "accuracy": (logits.argmax(dim=-1) == labels)[asked].float().mean()}
 

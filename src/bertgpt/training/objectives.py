@@ -4,8 +4,13 @@ Both questions have one form: labels (B, T) that hold the right id where there
 is a question and IGNORED elsewhere. BERT is asked about the tokens that were
 hidden from it, GPT about the next token, at every position.
 
+An objective takes a model and a batch and gives means by name, scalars. What is
+minimised is "loss" or, where it names parts instead, the sum of its "..._loss".
+
 B batch, T tokens, V vocabulary, N positions with a label.
 """
+
+from collections import defaultdict
 
 import torch
 import torch.nn.functional as F
@@ -23,7 +28,7 @@ def shift_left(input_ids: Tensor, attention_mask: Tensor | None = None) -> Tenso
     >>> shift_left(torch.tensor([[7, 8, 9]])).tolist()
     [[8, 9, -100]]
     """
-    labels = torch.full_like(input_ids, IGNORED)                                           # (B, T)
+    labels = torch.full_like(input_ids, IGNORED, dtype=torch.long)                         # (B, T)
     labels[:, :-1] = input_ids[:, 1:]
     if attention_mask is not None:
         answered = torch.zeros_like(input_ids, dtype=torch.bool)                           # (B, T)
@@ -35,35 +40,58 @@ def shift_left(input_ids: Tensor, attention_mask: Tensor | None = None) -> Tenso
 def token_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Average the cross-entropy over the positions that have a label, and over no others.
 
-    logits: (B, T, V), or (N, V) for the labelled positions alone; labels: (B, T) -> scalar, in nats a token
+    logits: (B, T, V), labels: (B, T), or (N, V) and (N,) -> scalar, in nats a token; NaN where nothing has a label
     """
-    if logits.dim() == 2:
-        labels = labels[labels != IGNORED]                                                 # (N,)
     return F.cross_entropy(logits.flatten(0, -2), labels.flatten(), ignore_index=IGNORED)
 
 
 def masked_lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Ask BERT for its masked tokens and, where the batch says, whether the second text is the next.
 
-    batch: input_ids, labels, and optionally segment_ids, attention_mask (B, T), is_random_next (B,):
-    0 where the second text follows, 1 where it was drawn elsewhere -> loss, mlm_loss, nsp_loss, scalars in nats
-    The sum of both means is Devlin et al. 2019, appendix A.2.
+    batch: input_ids, labels and optionally segment_ids, attention_mask, at_mask (B, T): whether the token is [MASK];
+    is_random_next (B,): 0 where the second text follows, 1 where it was drawn elsewhere
+    -> mlm_loss, nsp_loss, loss_at_mask, scalars in nats; the last leaves out tokens that are shown, and has no gradient
+    The sum of the first two is Devlin et al. 2019, appendix A.2.
     """
+    asked = batch["labels"] != IGNORED                                                     # (B, T)
     mlm_logits, nsp_logits = model(batch["input_ids"], segment_ids=batch.get("segment_ids"),
-                                   attention_mask=batch.get("attention_mask"),
-                                   positions=batch["labels"] != IGNORED)                   # (N, V), (B, 2)
-    mlm_loss = token_loss(mlm_logits, batch["labels"])
-    if "is_random_next" not in batch:
-        return {"loss": mlm_loss, "mlm_loss": mlm_loss}
-    nsp_loss = F.cross_entropy(nsp_logits, batch["is_random_next"])
-    return {"loss": mlm_loss + nsp_loss, "mlm_loss": mlm_loss, "nsp_loss": nsp_loss}
+                                   attention_mask=batch.get("attention_mask"), positions=asked)      # (N, V), (B, 2)
+    losses = F.cross_entropy(mlm_logits, batch["labels"][asked], reduction="none")         # (N,)
+    measured = {"mlm_loss": losses.mean()}
+    if "is_random_next" in batch:
+        measured["nsp_loss"] = F.cross_entropy(nsp_logits, batch["is_random_next"])
+    if "at_mask" in batch:
+        measured["loss_at_mask"] = losses.detach()[batch["at_mask"][asked]].mean()
+    return measured
 
 
 def lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Ask GPT for the next token at every position.
 
-    batch: input_ids and optionally attention_mask (B, T) -> loss, lm_loss, the same scalar in nats
+    batch: input_ids and optionally attention_mask (B, T) -> lm_loss, a scalar in nats
     """
     mask = batch.get("attention_mask")
-    loss = token_loss(model(batch["input_ids"], attention_mask=mask), shift_left(batch["input_ids"], mask))
-    return {"loss": loss, "lm_loss": loss}
+    logits = model(batch["input_ids"], attention_mask=mask)                                # (B, T, V)
+    return {"lm_loss": token_loss(logits, shift_left(batch["input_ids"], mask))}
+
+
+def predictions(batch: dict[str, Tensor]) -> dict[str, int]:
+    """Count what each mean of an objective is over, by its name.
+
+    -> lm_loss: tokens with a next one; nsp_loss: rows; loss_at_mask: labels at [MASK];
+    any other name: labels, or the rows of a batch that has none
+    """
+    n_rows = n_labels = len(batch["input_ids"])
+    if "labels" in batch:
+        n_labels = int((batch["labels"] != IGNORED).sum())
+    followed = shift_left(batch["input_ids"], batch.get("attention_mask")) != IGNORED      # (B, T)
+    counts = defaultdict(lambda: n_labels, nsp_loss=n_rows, lm_loss=int(followed.sum()))
+    if "at_mask" in batch:
+        counts["loss_at_mask"] = int((batch["at_mask"] & (batch["labels"] != IGNORED)).sum())
+    return counts
+
+
+def total_loss(measured: dict):
+    """Find what is minimised: "loss" or, where an objective names parts instead, the sum of its "..._loss"."""
+    return measured["loss"] if "loss" in measured else sum(
+        value for name, value in measured.items() if name.endswith("_loss"))

@@ -1,0 +1,144 @@
+"""One training on many processes, as torchrun starts them.
+
+    torchrun --nproc-per-node 2 -m bertgpt train gpt --text austen --out runs/gpt --steps 500
+
+Every process draws the same batch, learns from its own rows of it, and adds its gradient to the others', so that N
+processes take the step that one would take. The first one alone writes and prints.
+"""
+
+import os
+import signal
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from datetime import timedelta
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.rendezvous import rendezvous
+from torch.nn.parallel import DistributedDataParallel
+
+from ..device import get_device
+
+TIMEOUT = timedelta(minutes=10)      # how long a process waits for the others, who may be evaluating or saving
+
+ENDED = "another process ended, and so do all: --resume goes on from the last checkpoint"
+
+
+def size() -> int:
+    """Count the processes that train together."""
+    return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+
+
+def rank() -> int:
+    """Number this process among those that train together, from 0."""
+    return dist.get_rank() if size() > 1 else 0
+
+
+def own_device(name: str) -> torch.device:
+    """Choose this process's device: the one named or, of several GPUs, the one that torchrun meant for it."""
+    if size() == 1:
+        return get_device(name)
+    device = get_device("cpu" if name == "auto" and not torch.cuda.is_available() else name)
+    if device.type == "mps":
+        raise ValueError("many processes can share a cpu or several cuda devices, not mps: give --device cpu")
+    if device.type == "cuda" and device.index is None:
+        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(device)
+    return device
+
+
+@contextmanager
+def processes():
+    """Join the processes that torchrun started; without torchrun, be the only one.
+
+    Inside, all but the first print nothing. Where one fails, all end: the first to notice raises, and the others exit
+    in silence with status 2.
+    """
+    if "TORCHELASTIC_RUN_ID" not in os.environ:
+        yield
+        return
+    store, own_rank, n = next(rendezvous("env://", timeout=TIMEOUT))
+    dist.init_process_group(store=store, rank=own_rank, world_size=n, timeout=TIMEOUT)
+    signal.signal(signal.SIGTERM, stopped)
+    try:
+        with open(os.devnull, "w") as nowhere, ExitStack() as silence:
+            if own_rank:
+                silence.enter_context(redirect_stdout(nowhere))
+                silence.enter_context(redirect_stderr(nowhere))
+            yield
+    except Exception as error:
+        if store.add("failures", 1) > 1:
+            raise SystemExit(2) from None
+        if isinstance(error, RuntimeError):      # what gloo and NCCL raise when another process is gone
+            raise ConnectionError(ENDED) from error
+        raise
+    finally:
+        dist.destroy_process_group()
+
+
+def stopped(number, frame):
+    """End on torchrun's SIGTERM, which follows the end of another process, as on any error."""
+    raise ConnectionError(ENDED)
+
+
+class Asked(nn.Module):
+    """Put a model and its objective into one module, whose outputs are the losses alone.
+
+    DistributedDataParallel waits for the gradient of every parameter that its outputs depend on.
+    """
+
+    def __init__(self, model: nn.Module, objective):
+        super().__init__()
+        self.model, self.objective = model, objective
+
+    def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        return self.objective(self.model, batch)
+
+
+def asked(model: nn.Module, objective) -> nn.Module:
+    """Give a module that measures a batch, and whose backward pass averages gradients over the processes."""
+    both = Asked(model, objective)
+    return DistributedDataParallel(both, find_unused_parameters=True) if size() > 1 else both
+
+
+def shares(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor]]:
+    """Cut a batch by rows into `parts` for each process, as even as they go: -> those of this process.
+
+    Raises ValueError where there are too few rows.
+    """
+    n = parts * size()
+    if n == 1:
+        return [batch]
+    rows = min(len(tensor) for tensor in batch.values())
+    if rows < n:
+        raise ValueError(f"a batch of {rows} rows cannot be cut into {n} parts ({size()} processes, {parts} each): "
+                         "give a larger batch or fewer parts")
+    cuts = [rows * i // n for i in range(rank() * parts, (rank() + 1) * parts + 1)]
+    # A question may have several rows, one for each candidate answer: they stay together.
+    return [{name: tensor[start * (len(tensor) // rows):stop * (len(tensor) // rows)] for name, tensor in batch.items()}
+            for start, stop in zip(cuts, cuts[1:])]
+
+
+def added_up(values: Tensor) -> Tensor:
+    """Add up what each process has: the same sum for all."""
+    if size() > 1:
+        dist.all_reduce(values)
+    return values
+
+
+def agreed(number: int) -> int:
+    """Give every process the number that the first one has."""
+    if size() > 1:
+        first = torch.tensor(number)
+        dist.broadcast(first, src=0)
+        return int(first)
+    return number
+
+
+def seed_step(seed: int, step: int) -> None:
+    """Give each process but the first dropout of its own, which depends on nothing before the step.
+
+    The first one's random state runs on and is in the checkpoint, so a run may go on on any number of processes.
+    """
+    if rank():
+        torch.manual_seed(((seed * 1_000_003 + step) * 1_009 + rank()) % 2 ** 63)

@@ -1,0 +1,50 @@
+"""What turns gradients into new weights: AdamW, or Muon for the matrices of the blocks.
+
+Each function gives the optimisers of one step, which together move every weight once.
+A group's "factor" is its peak learning rate in units of the settings' own.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+
+
+def parameter_groups(parameters, weight_decay: float) -> list[dict]:
+    """Decay matrices and embeddings; leave biases and norms, which are vectors, alone."""
+    parameters = [p for p in parameters if p.requires_grad]
+    return [{"params": [p for p in parameters if p.dim() >= 2], "weight_decay": weight_decay},
+            {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0}]
+
+
+def block_matrices(model: nn.Module) -> list[Tensor]:
+    """Find the matrices that multiply hidden states inside the blocks: no embedding, no head, no vector."""
+    return [p for name, p in model.named_parameters()
+            if "blocks" in name.split(".") and p.dim() == 2 and p.requires_grad]
+
+
+def adamw(model: nn.Module, settings) -> list[Optimizer]:
+    """Move every weight by AdamW. Loshchilov and Hutter 2019, algorithm 2."""
+    groups = parameter_groups(model.parameters(), settings.weight_decay)
+    return [AdamW(groups, lr=settings.learning_rate, betas=settings.betas, fused=True)]
+
+
+def muon(model: nn.Module, settings) -> list[Optimizer]:
+    """Move the blocks' matrices by an orthogonalised momentum as long as AdamW's update, and the rest by AdamW.
+
+    Raises ValueError where torch has no Muon, or the model no blocks.
+    Jordan et al. 2024; Liu et al. 2025, section 2.2 (the length of the update).
+    """
+    if not hasattr(torch.optim, "Muon"):
+        raise ValueError(f"the optimiser muon needs torch 2.9 or newer, and this is {torch.__version__}: give adamw")
+    matrices = block_matrices(model)
+    if not matrices:
+        raise ValueError(f"the optimiser muon is for the matrices of blocks, and {type(model).__name__} has none: "
+                         "give adamw")
+    moved = {id(p) for p in matrices}
+    rest = parameter_groups((p for p in model.parameters() if id(p) not in moved), settings.weight_decay)
+    return [torch.optim.Muon([{"params": matrices, "factor": settings.muon_factor}], lr=settings.learning_rate,
+                             weight_decay=settings.weight_decay, adjust_lr_fn="match_rms_adamw"),
+            AdamW(rest, lr=settings.learning_rate, betas=settings.betas, fused=True)]
+
+
+OPTIMISERS = {"adamw": adamw, "muon": muon}

@@ -1,0 +1,237 @@
+"""Checkpoints survive anything: kills, full disks, damage, and resuming with something else."""
+
+import json
+import math
+import os
+import stat
+
+import pytest
+import safetensors
+import torch
+from reference import tiny_bert, tiny_gpt
+from runs import (
+    SETTINGS,
+    Stopped,
+    batches,
+    learned,
+    model,
+    same,
+    stop_at,
+    stopped_run,
+    without_seconds,
+)
+from safetensors.torch import load_file, save_file
+from sizes import D
+
+from bertgpt.training import checkpoint
+from bertgpt.training.checkpoint import read_checkpoint
+from bertgpt.training.loop import TrainingSettings, train
+from bertgpt.training.objectives import lm_objective
+
+
+@pytest.mark.parametrize("at", [3, 4, 5])
+def test_a_resumed_run_goes_on_exactly_where_it_was(tmp_path, at):
+    path = tmp_path / "checkpoint.safetensors"
+    at_once = model()
+    history = train(at_once, lm_objective, batches(), SETTINGS, held_out=[batches(seed=7).sample(0)])
+    with pytest.raises(Stopped):
+        train(model(), lm_objective, batches(), SETTINGS, checkpoint=path, held_out=[batches(seed=7).sample(0)],
+              report=stop_at(at))
+    torch.manual_seed(77)                                         # another process, another state
+    resumed, reported = model(seed=5), []
+    resumed_history = train(resumed, lm_objective, batches(), SETTINGS, held_out=[batches(seed=7).sample(0)],
+                            checkpoint=path, report=reported.append)
+    same(learned(resumed), learned(at_once))
+    assert without_seconds(resumed_history) == without_seconds(history)
+    assert [row["step"] for row in reported] == [4, 5, 6]         # steps 1 to 3 are not done again
+
+
+def test_dropout_goes_on_too():
+    # Another random state gives other weights: had it not been kept, the test above would have failed.
+    at_once, other = model(), model()
+    train(at_once, lm_objective, batches(), SETTINGS)
+    train(other, lm_objective, batches(), TrainingSettings(**vars(SETTINGS) | {"seed": 1}))
+    assert not torch.equal(at_once.embeddings.token.weight, other.embeddings.token.weight)
+
+
+def test_a_finished_run_is_finished(tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    m = model()
+    history = train(m, lm_objective, batches(), SETTINGS, checkpoint=path)
+    before, written = learned(m), path.read_bytes()
+    again = model(seed=5)
+    assert train(again, lm_objective, batches(), SETTINGS, checkpoint=path, report=stop_at(1)) == history
+    same(learned(again), before)
+    assert path.read_bytes() == written
+
+
+def test_no_unfinished_file_is_left(tmp_path):
+    train(model(), lm_objective, batches(), SETTINGS, checkpoint=tmp_path / "checkpoint.safetensors")
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.safetensors"]
+
+
+def test_a_write_that_breaks_off_leaves_the_last_checkpoint_whole(tmp_path, monkeypatch):
+    path = tmp_path / "checkpoint.safetensors"
+    stopped_run(path)
+    whole = path.read_bytes()
+
+    def breaks_off(tensors, target, metadata):
+        target.write_bytes(whole[:len(whole) // 2])
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "save_file", breaks_off)
+        with pytest.raises(OSError, match="checkpoint.safetensors cannot be written: no space"):
+            train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)
+    assert path.read_bytes() == whole
+    assert len(train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)) == 6
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.safetensors"]
+
+
+@pytest.mark.parametrize("field, value", [("steps", 9), ("learning_rate", 0.5), ("seed", 3), ("betas", (0.9, 0.999))])
+def test_resuming_with_other_settings_is_refused(tmp_path, field, value):
+    path = tmp_path / "checkpoint.safetensors"
+    stopped_run(path)
+    with pytest.raises(ValueError, match=f"checkpoint.safetensors.*{field} was"):
+        train(model(), lm_objective, batches(), TrainingSettings(**vars(SETTINGS) | {field: value}), checkpoint=path)
+
+
+def test_resuming_another_model_is_refused(tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    stopped_run(path)
+    for other in (tiny_gpt(d_ff=D), tiny_gpt(n_layers=1), tiny_bert()):
+        with pytest.raises(ValueError, match="checkpoint.safetensors holds another model"):
+            train(other, lm_objective, batches(), SETTINGS, checkpoint=path)
+
+
+@pytest.mark.parametrize("damage", [lambda raw: raw[:len(raw) // 2], lambda raw: b"", lambda raw: b"x" * 999])
+def test_resuming_a_damaged_checkpoint_is_refused_by_name(tmp_path, damage):
+    path = tmp_path / "checkpoint.safetensors"
+    stopped_run(path)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match="checkpoint.safetensors"):
+        train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)
+
+
+def test_resuming_from_weights_that_are_no_checkpoint_is_refused_by_name(tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    save_file(learned(model()), path)
+    with pytest.raises(ValueError, match="checkpoint.safetensors"):
+        train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)
+
+
+def test_a_checkpoint_is_no_pickle(tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    stopped_run(path)
+    with safetensors.safe_open(path, "pt") as file:
+        assert json.loads(file.metadata()["settings"])["steps"] == 6
+        assert len(json.loads(file.metadata()["history"])) == 3
+
+
+def rewritten(path, change) -> None:
+    """Change a checkpoint's settings, history or tensors in place."""
+    with safetensors.safe_open(path, "pt") as file:
+        about = {name: json.loads(value) for name, value in file.metadata().items()}
+    tensors = load_file(path)
+    change(about, tensors)
+    save_file(tensors, path, metadata={name: json.dumps(value) for name, value in about.items()})
+
+
+def spoil(name, index, value):
+    """Put a value into a tensor."""
+    def change(about, tensors):
+        tensors[name].view(-1)[index] = value
+    return change
+
+
+DAMAGE = {
+    "a setting is unknown": (lambda about, tensors: about["settings"].pop("bfloat16"), "bfloat16 was unknown, now"),
+    "a setting is too much": (lambda about, tensors: about["settings"].update(rope=1), "rope was 1, now unknown"),
+    "settings are a list": (lambda about, tensors: about.update(settings=[]), "settings are none"),
+    "settings are a number": (lambda about, tensors: about.update(settings=3), "settings are none"),
+    "no history": (lambda about, tensors: about.pop("history"), "cannot be read as a checkpoint"),
+    "an empty history": (lambda about, tensors: about["history"].clear(), "one row a step"),
+    "a history with a hole": (lambda about, tensors: about["history"].pop(1), "one row a step"),
+    "a row without a step": (lambda about, tensors: about["history"][0].clear(), "cannot be read as a checkpoint"),
+    "a history too long": (lambda about, tensors: about["history"].extend(
+        dict(about["history"][-1], step=step) for step in range(4, 9)), "8 of 6 steps"),
+    "a history without seconds": (lambda about, tensors: about["history"][-1].pop("seconds"), "cannot be read"),
+    "a tensor is missing": (lambda about, tensors: tensors.pop("model.final_norm.bias"), "of .* tensors"),
+    "a moment is missing": (lambda about, tensors: tensors.pop("optimiser.0.0.exp_avg"), "of .* tensors"),
+    "a weight is NaN": (spoil("model.final_norm.bias", 3, math.nan), "model.final_norm.bias is not finite"),
+    "a moment is infinite": (spoil("optimiser.0.0.exp_avg", 3, math.inf), "optimiser.0.0.exp_avg is not finite"),
+    "a moment has another shape": (lambda about, tensors: tensors.update({"optimiser.0.0.exp_avg": torch.zeros(2)}),
+                                   "does not fit"),
+    "a moment of nothing": (lambda about, tensors: tensors.update(
+        {"optimiser.0.99.exp_avg": tensors.pop("optimiser.0.0.exp_avg")}), "cannot be read as a checkpoint"),
+    "a moment of no optimiser": (lambda about, tensors: tensors.update(
+        {"optimiser.7.0.exp_avg": tensors.pop("optimiser.0.0.exp_avg")}), "cannot be read as a checkpoint"),
+    "an older layout": (lambda about, tensors: tensors.update(
+        {"optimiser.0.exp_avg": tensors.pop("optimiser.0.0.exp_avg")}), "cannot be read as a checkpoint"),
+    "a weight is an integer": (lambda about, tensors: tensors.update(
+        {"model.final_norm.bias": tensors["model.final_norm.bias"].long()}), "another model"),
+    "random state of a wrong size": (lambda about, tensors: tensors.update(
+        {"random_state.cpu": torch.zeros(3, dtype=torch.uint8)}), "cannot be read as a checkpoint"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_checkpoint_is_refused_by_name_and_changes_nothing(tmp_path, damage):
+    path, m = tmp_path / "checkpoint.safetensors", model(seed=5)
+    stopped_run(path)
+    change, reason = DAMAGE[damage]
+    rewritten(path, change)
+    before = {name: p.clone() for name, p in learned(m).items()}
+    with pytest.raises(ValueError, match=f"checkpoint.safetensors .*{reason}"):
+        train(m, lm_objective, batches(), SETTINGS, checkpoint=path)
+    same(learned(m), before)
+
+
+def test_a_folder_in_its_place_is_refused_by_name(tmp_path):
+    with pytest.raises(ValueError, match=f"{tmp_path} cannot be read as a checkpoint"):
+        train(model(), lm_objective, batches(), SETTINGS, checkpoint=tmp_path)
+
+
+def test_buffers_are_kept(tmp_path):
+    class Counting(torch.nn.Linear):
+        def __init__(self):
+            super().__init__(1, 1)
+            self.register_buffer("seen", torch.zeros(()))
+
+    def objective(m, batch):
+        m.seen += 1
+        return {"loss": m(torch.ones(1, 1)).square().sum()}
+
+    path, resumed = tmp_path / "checkpoint", Counting()
+    with pytest.raises(Stopped):
+        train(Counting(), objective, batches(), SETTINGS, checkpoint=path, report=stop_at(4))
+    train(resumed, objective, batches(), SETTINGS, checkpoint=path)
+    assert resumed.seen == 6
+
+
+def test_whoever_may_read_new_files_may_read_a_checkpoint(tmp_path):
+    for umask, mode in ((0o022, 0o644), (0o027, 0o640)):
+        before = os.umask(umask)
+        try:
+            stopped_run(tmp_path / f"{mode}")
+        finally:
+            os.umask(before)
+        if os.name == "posix":
+            assert stat.S_IMODE((tmp_path / f"{mode}").stat().st_mode) == mode
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="only Linux says which files are mapped")
+def test_a_resumed_run_lets_go_of_its_checkpoint(tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    stopped_run(path)
+    read = read_checkpoint(path)
+    assert str(path) not in open("/proc/self/maps").read()        # Windows could not replace a file that is mapped
+    assert len(read[1]) == 3
+
+
+def test_seconds_run_on_after_a_stop(tmp_path, monkeypatch):
+    clock = iter(range(10_000))                                   # each look at the clock is a second later
+    monkeypatch.setattr("time.perf_counter", lambda: next(clock))
+    stopped_run(tmp_path / "checkpoint", at=4)
+    history = train(model(), lm_objective, batches(), SETTINGS, checkpoint=tmp_path / "checkpoint")
+    assert [row["seconds"] for row in history] == [1, 2, 3, 4, 5, 6]

@@ -1,0 +1,110 @@
+"""Which weight is moved by what: groups by hand, AdamW and Muon against torch's own."""
+
+import math
+
+import pytest
+import torch
+from reference import tiny_bert, tiny_gpt
+from runs import SETTINGS, batches, learned, model, same, stopped_run, without_seconds
+from sizes import V
+
+from bertgpt.model.heads import ClassificationHead
+from bertgpt.training.finetuning import HeadedModel
+from bertgpt.training.loop import train
+from bertgpt.training.objectives import lm_objective
+from bertgpt.training.optimisers import block_matrices, muon, parameter_groups
+from bertgpt.training.settings import TrainingSettings, learning_rate_at
+
+needs_muon = pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="torch.optim.Muon came with torch 2.9")
+MUON = TrainingSettings(**vars(SETTINGS) | {"optimiser": "muon", "muon_factor": 3.0})
+
+
+@pytest.mark.parametrize("m", [tiny_gpt(), tiny_bert(tie_embeddings=False)], ids=["gpt", "bert"])
+def test_matrices_decay_and_vectors_do_not(m):
+    decayed, kept = parameter_groups(m.parameters(), weight_decay=0.1)
+    assert (decayed["weight_decay"], kept["weight_decay"]) == (0.1, 0.0)
+    names = {id(p): name for name, p in m.named_parameters()}
+    for p in decayed["params"]:
+        assert names.pop(id(p)).endswith("weight")
+    for p in kept["params"]:
+        name = names.pop(id(p))
+        assert name.endswith("bias") or "norm" in name
+    assert not names                             # each parameter in exactly one group, a tied one once
+
+
+def test_frozen_parameters_are_left_out():
+    m = model()
+    m.embeddings.requires_grad_(False)
+    grouped = [p for group in parameter_groups(m.parameters(), 0.1) for p in group["params"]]
+    assert len(grouped) == sum(p.requires_grad for p in m.parameters()) < len(list(m.parameters()))
+
+
+def test_one_step_is_torchs_adamw():
+    ours, theirs, settings = model(dropout=0.0), model(dropout=0.0), TrainingSettings(steps=1, learning_rate=0.01)
+    train(ours, lm_objective, batches(), settings)
+
+    matrices = [p for p in theirs.parameters() if p.dim() > 1]
+    vectors = [p for p in theirs.parameters() if p.dim() == 1]
+    optimiser = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}],
+                                  lr=learning_rate_at(0, settings), betas=(0.9, 0.98))
+    lm_objective(theirs.train(), batches().sample(0))["lm_loss"].backward()
+    norm = math.sqrt(sum(p.grad.square().sum().item() for p in theirs.parameters()))
+    assert norm > 1                              # so that clipping has something to do
+    for p in theirs.parameters():
+        p.grad /= norm
+    optimiser.step()
+    torch.testing.assert_close(learned(ours), learned(theirs), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("m", [
+    tiny_gpt(), tiny_bert(), HeadedModel(tiny_bert(), ClassificationHead(tiny_bert().config, 3, "first"))],
+    ids=["gpt", "bert", "headed"])
+def test_the_matrices_of_the_blocks_are_all_of_them_and_nothing_else(m):
+    found = {id(p) for p in block_matrices(m)}
+    names = [name for name, p in m.named_parameters() if id(p) in found]
+    assert {name.split(".")[-2] for name in names} == {"q_proj", "k_proj", "v_proj", "out_proj", "up_proj", "down_proj"}
+    assert len(names) == 6 * 2 and all(name.endswith(".weight") for name in names)
+
+
+@needs_muon
+def test_one_step_of_muon_is_torchs_and_moves_the_rest_by_adamw():
+    ours, by_adamw, theirs = model(dropout=0.0), model(dropout=0.0), model(dropout=0.0)
+    settings = TrainingSettings(steps=1, learning_rate=0.01, optimiser="muon", muon_factor=3.0)
+    train(ours, lm_objective, batches(), settings)
+    train(by_adamw, lm_objective, batches(), TrainingSettings(steps=1, learning_rate=0.01))
+
+    lm_objective(theirs.train(), batches().sample(0))["lm_loss"].backward()
+    torch.nn.utils.clip_grad_norm_(theirs.parameters(), 1.0)
+    matrices = {name for name, p in theirs.named_parameters() if ".blocks." in f".{name}" and p.dim() == 2}
+    torch.optim.Muon([theirs.get_parameter(name) for name in matrices], lr=3 * learning_rate_at(0, settings),
+                     weight_decay=0.1, adjust_lr_fn="match_rms_adamw").step()
+    for name, p in learned(ours).items():
+        torch.testing.assert_close(p, (theirs if name in matrices else by_adamw).get_parameter(name).detach())
+        if name in matrices:
+            assert not torch.allclose(p, by_adamw.get_parameter(name))
+
+
+@needs_muon
+def test_a_resumed_muon_goes_on_exactly_where_it_was(tmp_path):
+    at_once, resumed = model(), model(seed=5)
+    history = train(at_once, lm_objective, batches(), MUON)
+    stopped_run(tmp_path / "checkpoint", settings=MUON)
+    again = train(resumed, lm_objective, batches(), MUON, checkpoint=tmp_path / "checkpoint")
+    same(learned(resumed), learned(at_once))
+    assert without_seconds(again) == without_seconds(history)
+
+
+@needs_muon
+def test_a_few_steps_of_muon_learn_a_text_by_heart():
+    history = train(model(dropout=0.0), lm_objective, batches(),
+                    TrainingSettings(steps=150, learning_rate=1e-2, warmup=10, optimiser="muon"))
+    assert history[0]["loss"] > math.log(V) - 0.5 and history[-1]["loss"] < 0.5
+
+
+def test_muon_says_what_it_needs(monkeypatch):
+    if hasattr(torch.optim, "Muon"):
+        with pytest.raises(ValueError, match="matrices of blocks, and Linear has none: give adamw"):
+            muon(torch.nn.Linear(2, 3), MUON)
+        monkeypatch.delattr(torch.optim, "Muon")
+    with pytest.raises(ValueError, match="muon needs torch 2.9 or newer, and this is .*: give adamw"):
+        train(model(), lm_objective, batches(), MUON)

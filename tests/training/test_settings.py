@@ -1,0 +1,66 @@
+"""What a run is told: every field is checked, and the learning rate follows its schedule by hand."""
+
+import dataclasses
+import math
+
+import pytest
+import torch
+
+from bertgpt.training.settings import SCHEDULES, TrainingSettings, learning_rate_at
+
+NO_NUMBERS = [math.nan, math.inf, -math.inf, "1", None, True]
+WRONG = {
+    "steps": [0, -1, 2.0, 2 ** 63], "eval_every": [0, 0.5], "save_every": [0, -3], "accumulate": [0, 1.5],
+    "warmup": [-1, 0.5], "seed": [-1, 1.0, 2 ** 63], "learning_rate": [0.0, -1e-3], "clip": [0.0, -1.0],
+    "muon_factor": [0.0, -1.0], "weight_decay": [-0.1], "average": [-0.1, 1.0, 1],
+    "betas": [(0.9,), (0.9, 1.0), (-0.1, 0.9), (0.9, 0.98, 0.99), 0.9], "bfloat16": [1],
+    "schedule": ["square", ""], "optimiser": ["sgd", ""],
+}
+
+
+@pytest.mark.parametrize("field, value", [
+    (field, value) for field, values in WRONG.items() for value in values + NO_NUMBERS[:-1]] + [
+    (field, True) for field in WRONG if field != "bfloat16"])
+def test_a_setting_without_sense_is_named(field, value):
+    with pytest.raises(ValueError, match=f"^{field} must be .*, not "):
+        TrainingSettings(**{"steps": 1} | {field: value})
+
+
+def test_every_setting_is_checked_and_may_be_at_its_edge():
+    assert set(WRONG) == {field.name for field in dataclasses.fields(TrainingSettings)}
+    TrainingSettings(steps=1, warmup=0, seed=0, weight_decay=0, betas=[0, 0.999], average=0.999, learning_rate=1)
+
+
+def test_the_schedule_rises_to_the_peak_and_falls_to_a_tenth():
+    settings = TrainingSettings(steps=50, learning_rate=2.0, warmup=10)
+    rates = [learning_rate_at(step, settings) for step in range(50)]
+    torch.testing.assert_close(rates[:10], [0.2 * (step + 1) for step in range(10)])
+    assert rates[10] == max(rates) == 2.0
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert math.isclose(rates[-1], 0.2)
+    # Half way between peak and end a cosine has fallen half of its way.
+    middle = learning_rate_at(10, TrainingSettings(steps=21, learning_rate=2.0, warmup=0))
+    assert math.isclose(middle, (2.0 + 0.2) / 2)
+
+
+@pytest.mark.parametrize("schedule, expected", [
+    ("linear", [1, 2, 2, 1.75, 1.5, 1.25, 1, 0.75, 0.5, 0.25]),
+    ("trapezoid", [1, 2, 2, 2, 2, 2, 2, 2, 2, 2])])
+def test_schedules_by_hand(schedule, expected):
+    settings = TrainingSettings(steps=10, learning_rate=2.0, warmup=2, schedule=schedule)
+    torch.testing.assert_close([learning_rate_at(step, settings) for step in range(10)], [float(e) for e in expected])
+
+
+def test_the_trapezoid_falls_over_its_last_fifth():
+    settings = TrainingSettings(steps=30, learning_rate=1.0, warmup=5, schedule="trapezoid")
+    rates = [learning_rate_at(step, settings) for step in range(30)]
+    torch.testing.assert_close(rates[24:], [1.0, 1.0, 0.8, 0.6, 0.4, 0.2])         # 25 steps after the warm-up
+    assert rates[4:25] == [1.0] * 21
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("steps", [1, 2, 3, 7])
+def test_short_trainings_have_a_schedule_too(steps, schedule):
+    settings = TrainingSettings(steps=steps, learning_rate=1.0, warmup=100, schedule=schedule)
+    rates = [learning_rate_at(step, settings) for step in range(steps)]
+    assert all(0 < rate <= 1 for rate in rates) and max(rates) == 1.0
