@@ -1,21 +1,27 @@
 """Checkpoints in and out: transformers' own folders, their older dialects, and what must be refused."""
 
 import json
+import math
+import os
 import random
 
 import pytest
 import torch
+from pretend_device import pretend_device, to_device
 from reference import draw_ids, hf_bert, hf_gpt, tiny_bert, tiny_gpt
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file, save_model
-from sizes import SIZES, B, S
+from sizes import SIZES, B, D, S
 from transformers import AutoModelForPreTraining, BertForMaskedLM, BertModel, GPT2Model
 
-from bertgpt import BERT, GPT, BERTForPreTraining, TransformerConfig, load_bert, load_gpt, save_pretrained
+from bertgpt import BERT, GPT, BERTForPreTraining, TransformerConfig, conversion, load_bert, load_gpt, save_pretrained
+from bertgpt.conversion import HF_BERT, HF_GPT2
 
 SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])       # (B, S)
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
 LEFT = PADDED.flip(1)
 CLOSE = dict(atol=1e-5, rtol=1e-5)
+both_kinds = pytest.mark.parametrize("make, load", [(hf_bert, load_bert), (hf_gpt, load_gpt)], ids=["bert", "gpt"])
 
 
 @pytest.fixture
@@ -327,6 +333,94 @@ def test_a_head_that_is_tied_and_different_is_refused(gpt_folder):
         load_gpt(gpt_folder)
 
 
+@both_kinds
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(number, make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+
+    def spoil(tensors):
+        name = next(name for name in tensors if ".1." in name and name.endswith("weight"))
+        tensors[name].view(-1)[3] = number
+        return tensors
+
+    edit_tensors(tmp_path, spoil)
+    with pytest.raises(ValueError, match=r"model.safetensors: blocks.1.*not finite"):
+        load(tmp_path)
+
+
+@both_kinds
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.int64, torch.bool], ids=str)
+def test_weights_that_are_not_floating_point_are_refused(dtype, make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+    for part in (".1.", "wte" if load is load_gpt else "word_embeddings"):
+        make().save_pretrained(tmp_path)
+        edit_tensors(tmp_path, lambda tensors, part=part: {
+            name: tensor.to(dtype) if part in name else tensor for name, tensor in tensors.items()})
+        with pytest.raises(ValueError, match=f"model.safetensors: .* is stored as {dtype}"):
+            load(tmp_path)
+
+
+@both_kinds
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64], ids=str)
+def test_any_floating_point_is_read_as_float32(dtype, make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+    expected = {name: tensor.to(dtype).float() for name, tensor in load(tmp_path).state_dict().items()}
+    edit_tensors(tmp_path, lambda tensors: {name: tensor.to(dtype) for name, tensor in tensors.items()})
+    torch.testing.assert_close(load(tmp_path).state_dict(), expected, rtol=0, atol=0)
+
+
+def test_a_next_sentence_head_needs_its_pooler(bert_folder):
+    edit_tensors(bert_folder, without("bert.pooler.dense.weight", "bert.pooler.dense.bias"))
+    with pytest.raises(ValueError, match="model.safetensors has a next-sentence head and no pooler"):
+        load_bert(bert_folder)
+
+
+@both_kinds
+@pytest.mark.parametrize("size", [10 ** 9, 10 ** 30])
+def test_a_size_that_no_file_holds_is_refused_before_anything_is_built(size, make, load, tmp_path, monkeypatch):
+    make().save_pretrained(tmp_path)
+    dialect = HF_BERT if load is load_bert else HF_GPT2
+    monkeypatch.setattr("bertgpt.model.block.TransformerBlock.__init__", None)             # none is ever made
+    for field in sorted(conversion.SIZES & dialect.fields.keys() - {"n_heads"}):
+        value, before = size * D if field == "d_model" else size, (tmp_path / "config.json").read_text()
+        edit_config(tmp_path, **{dialect.fields[field]: value})   # D: the heads divide it
+        with pytest.raises(ValueError, match=f"config.json.*{dialect.fields[field]} is {value}"):
+            load(tmp_path)
+        (tmp_path / "config.json").write_text(before)
+
+
+@both_kinds
+def test_nothing_is_drawn_and_loaded_weights_are_the_models_own(make, load, tmp_path, monkeypatch):
+    make().save_pretrained(tmp_path)
+    state = torch.get_rng_state()
+    model, again = load(tmp_path), load(tmp_path)
+    assert torch.equal(torch.get_rng_state(), state)              # initial values are never computed
+    for name, parameter in model.named_parameters():
+        assert parameter.is_contiguous() and parameter.requires_grad and parameter.device.type == "cpu", name
+        assert parameter.untyped_storage().nbytes() == parameter.numel() * 4, name         # none is a view of another
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()                    # neither the file nor another model notices
+    assert again.embeddings.token.weight.any() and load(tmp_path).embeddings.token.weight.any()
+
+
+@both_kinds
+def test_tied_weights_stay_one_parameter(make, load, tmp_path):
+    make().save_pretrained(tmp_path / "tied")
+    make(tie_word_embeddings=False).save_pretrained(tmp_path / "untied")
+    for folder, tied in (("tied", True), ("untied", False)):
+        model = load(tmp_path / folder)
+        head = model.lm_head if hasattr(model, "lm_head") else model.mlm_head
+        assert (head.decoder.weight is model.embeddings.token.weight) == tied
+
+
+def test_a_pointer_to_weights_says_how_to_get_them(gpt_folder):
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0a\nsize 497774208\n"
+    (gpt_folder / "model.safetensors").write_text(pointer)
+    with pytest.raises(ValueError, match="model.safetensors is a Git LFS pointer.*git lfs pull"):
+        load_gpt(gpt_folder)
+
+
 def test_a_wrong_shape_is_named(bert_folder):
     edit_config(bert_folder, intermediate_size=11)
     with pytest.raises(ValueError, match="up_proj.weight.*11"):
@@ -371,8 +465,6 @@ def test_more_or_less_layers_than_gpt2_says_is_refused(changes, named, gpt_folde
         load_gpt(gpt_folder)
 
 
-both_kinds = pytest.mark.parametrize("make, load", [(hf_bert, load_bert), (hf_gpt, load_gpt)], ids=["bert", "gpt"])
-
 
 @both_kinds
 @pytest.mark.parametrize("damage", [lambda raw: raw[:len(raw) // 2], lambda raw: b"", lambda raw: b"\xff" * 500],
@@ -386,7 +478,8 @@ def test_a_damaged_file_is_refused_by_name(damage, make, load, tmp_path):
 
 
 @both_kinds
-@pytest.mark.parametrize("content", ["", "{", "[]", '"bert"', "\xff"])
+@pytest.mark.parametrize("content", ["", "{", "[]", '"bert"', "\xff", "[" * 9999, " " * 2 ** 21],
+                         ids=["empty", "cut short", "a list", "a text", "no UTF-8", "deep", "huge"])
 def test_a_damaged_configuration_is_refused_by_name(content, make, load, tmp_path):
     make().save_pretrained(tmp_path)
     (tmp_path / "config.json").write_bytes(content.encode("latin-1"))
@@ -433,3 +526,53 @@ def test_loading_returns_the_documented_classes(bert_folder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("gpt")
     hf_gpt().save_pretrained(folder)
     assert type(load_bert(str(bert_folder))) is BERTForPreTraining and type(load_gpt(str(folder))) is GPT
+
+
+@pytest.mark.parametrize("make", [tiny_bert, tiny_gpt], ids=["bert", "gpt"])
+def test_numbers_that_would_not_come_back_are_not_written(make, tmp_path):
+    model = make()
+    save_pretrained(model, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for number, dtype, named in [(7e4, torch.float16, "beyond 65,504"), (math.nan, torch.float32, "not finite"),
+                                 (math.inf, torch.bfloat16, "not finite")]:
+        model.blocks[1].norm2.weight.data[2] = number
+        with pytest.raises(ValueError, match=f"blocks.1.norm2.weight holds numbers .*{named}"):
+            save_pretrained(model, tmp_path, dtype)
+    with pytest.raises(ValueError, match="dtype must be one of torch.float32.*not torch.int8"):
+        save_pretrained(make(), tmp_path, torch.int8)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_model_on_a_device_is_written_as_on_the_cpu(tmp_path):
+    for name, make in (("bert", tiny_bert), ("gpt", tiny_gpt)):
+        save_pretrained(make(), tmp_path / name)
+        with pretend_device():
+            save_pretrained(to_device(make()), tmp_path / f"{name} there")
+        for file in ("config.json", "model.safetensors"):
+            assert (tmp_path / name / file).read_bytes() == (tmp_path / f"{name} there" / file).read_bytes()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no umask")
+def test_files_have_the_mode_of_the_umask(tmp_path):
+    before = os.umask(0o027)
+    try:
+        save_pretrained(tiny_gpt(), tmp_path)
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o640}
+
+
+def test_what_cannot_be_written_is_named_and_leaves_what_was_there(tmp_path, monkeypatch):
+    save_pretrained(tiny_gpt(), tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(tensors, path, metadata):
+        path.write_bytes(b"half of it")
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr("bertgpt.pretrained.save_file", full)
+    with pytest.raises(OSError, match="model.safetensors cannot be written: .*No space left"):
+        save_pretrained(tiny_bert(), tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    with pytest.raises(OSError, match="config.json.* cannot be written"):
+        save_pretrained(tiny_bert(), tmp_path / "config.json" / "below a file")

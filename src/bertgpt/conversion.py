@@ -3,10 +3,16 @@
 No file is opened here. What theirs leave out is as in the published models.
 """
 
+import dataclasses
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
+
+from .model.config import TransformerConfig
 
 # Ours -> theirs: the fields of a configuration.
 BERT_FIELDS = {
@@ -60,6 +66,47 @@ OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm
 BUFFERS = re.compile(r"(.*\.)?(position_ids|attn\.bias|attn\.masked_bias)")   # stored by old versions, never learned
 
 
+@dataclass(frozen=True)
+class Dialect:
+    """How Hugging Face writes one kind of model down."""
+
+    model_type: str
+    preset: Callable[..., TransformerConfig]     # what its configurations leave out
+    fields: dict[str, str]
+    names: dict[str, str]
+    prefix: str                                  # of the body's names, which some files leave out
+    computed: dict[str, Any]                     # fields that change the mathematics -> what ours computes
+
+
+HF_BERT = Dialect("bert", TransformerConfig.bert, BERT_FIELDS, BERT_NAMES, "bert.", {
+    "position_embedding_type": "absolute", "is_decoder": False, "add_cross_attention": False})
+HF_GPT2 = Dialect("gpt2", TransformerConfig.gpt, GPT_FIELDS, GPT_NAMES, "transformer.", {
+    "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False})
+
+
+def map_config(settings: Any, dialect: Dialect) -> TransformerConfig:
+    """Turn what a config.json holds into a TransformerConfig.
+
+    Raises ValueError, naming the field, for what is missing, of another type, or not computed by our classes.
+    """
+    if not isinstance(settings, dict) or settings.get("model_type") != dialect.model_type:
+        kind = settings.get("model_type") if isinstance(settings, dict) else type(settings).__name__
+        raise ValueError(f"it describes a {kind!r} model, not a {dialect.model_type!r} one")
+    for field, ours in dialect.computed.items():
+        if settings.get(field, ours) != ours:
+            raise ValueError(f"{field} is {settings[field]!r}, but this model computes {ours!r} only")
+    known = {ours: settings[theirs] for ours, theirs in dialect.fields.items() if settings.get(theirs) is not None}
+    kinds: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(TransformerConfig)}
+    for field, value in known.items():
+        if type(value) is not kinds[field] and (kinds[field], type(value)) != (float, int):
+            raise ValueError(f"{dialect.fields[field]} is {value!r}, which is no {kinds[field].__name__}")
+    if dialect.model_type == "gpt2" and "d_model" in known:
+        known.setdefault("d_ff", 4 * known["d_model"])                 # what GPT-2 means by leaving it out
+    for size in SIZES & dialect.fields.keys() - known.keys():
+        raise ValueError(f"it does not say {dialect.fields[size]}")
+    return dialect.preset(**known)
+
+
 def map_name(name: str, table: dict[str, str]) -> str | None:
     """Rename one parameter by a table of modules' names: -> its new name, or None where the table has none.
 
@@ -71,12 +118,12 @@ def map_name(name: str, table: dict[str, str]) -> str | None:
     return renamed and f"{renamed}.{leaf}".format(*re.findall(r"\.(\d+)\.", module))
 
 
-def map_names(theirs: dict[str, Tensor], names: dict[str, str], prefix: str) -> dict[str, Tensor]:
+def map_names(theirs: dict[str, Tensor], dialect: Dialect) -> dict[str, Tensor]:
     """Give every tensor of a checkpoint our name, dropping buffers and heads of other kinds.
 
     Raises ValueError for a tensor inside the model that this architecture does not have.
     """
-    table = {other: own for own, other in names.items()}
+    table, prefix = {other: own for own, other in dialect.names.items()}, dialect.prefix
     ours = {}
     for name, tensor in theirs.items():
         for old, new in OLD_NAMES.items():
@@ -85,7 +132,7 @@ def map_names(theirs: dict[str, Tensor], names: dict[str, str], prefix: str) -> 
         if own:
             ours[own] = tensor
         elif name.startswith((prefix, "embeddings.", "encoder.", "h.")) and not BUFFERS.fullmatch(name):
-            raise ValueError(f"the checkpoint holds {name}, which this architecture does not have")
+            raise ValueError(f"it holds {name}, which this architecture does not have")
     return ours
 
 

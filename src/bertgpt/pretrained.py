@@ -5,7 +5,6 @@ checking: a model that loads wrongly still produces numbers. Nothing is unpickle
 """
 
 import json
-import os
 from pathlib import Path
 
 import torch
@@ -13,24 +12,18 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from . import conversion
 from .assets import SHIPPED
-from .conversion import (
-    BERT_FIELDS,
-    BERT_NAMES,
-    GPT_FIELDS,
-    GPT_NAMES,
-    SIZES,
-    TIED,
-    join_projections,
-    map_name,
-    map_names,
-    split_projections,
-)
+from .conversion import HF_BERT, HF_GPT2, TIED, Dialect
+from .files import write_whole
 from .hub import find_weights
 from .model.bert import BERT, BERTForPreTraining
 from .model.config import TransformerConfig
 from .model.gpt import GPT
 from .text.tokenizer import PUBLISHED, Tokenizer, course_tokenizer
+
+STORED = (torch.float32, torch.float16, torch.bfloat16)
+LARGEST_CONFIG = 2 ** 20     # bytes; the longest on the hub have a few thousand
 
 
 def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
@@ -41,11 +34,11 @@ def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
     Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
     """
     folder = find_weights(source)
-    config = read_config(folder, "bert", BERT_FIELDS, TransformerConfig.bert, changes_the_mathematics={
-        "position_embedding_type": "absolute", "is_decoder": False, "add_cross_attention": False})
-    ours = map_names(read_tensors(folder), BERT_NAMES, "bert.")
+    config, ours = read_config(folder, HF_BERT), read_tensors(folder, HF_BERT)
     parts = {name.split(".")[0] for name in ours}
-    model = (BERTForPreTraining if "mlm_head" in parts else BERT)(config)
+    if {"mlm_head", "nsp_head"} <= parts and "pooler" not in parts:
+        raise ValueError(f"{folder / 'model.safetensors'} has a next-sentence head and no pooler, which it reads")
+    model = build(BERTForPreTraining if "mlm_head" in parts else BERT, config, HF_BERT, ours, folder)
     if "pooler" not in parts:
         model.pooler = None
     if "mlm_head" in parts and "nsp_head" not in parts:
@@ -61,111 +54,139 @@ def load_gpt(source: str | Path) -> GPT:
     Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
     """
     folder = find_weights(source)
-    config = read_config(folder, "gpt2", GPT_FIELDS, TransformerConfig.gpt, changes_the_mathematics={
-        "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False})
-    ours = split_projections(map_names(read_tensors(folder), GPT_NAMES, "transformer."))
-    return load_into(GPT(config), ours, folder)
+    config, ours = read_config(folder, HF_GPT2), conversion.split_projections(read_tensors(folder, HF_GPT2))
+    return load_into(build(GPT, config, HF_GPT2, ours, folder), ours, folder)
 
 
 def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype = torch.float32) -> None:
     """Write config.json and model.safetensors as transformers reads them; tied weights are stored once.
 
-    dtype: what the file stores, float16 halves it; whoever loads it computes in float32 all the same
+    dtype: of the file, float16 halves it; whoever loads it computes in float32 all the same
+    Raises ValueError for weights that are not finite, or not in this dtype, and OSError, naming the file, when it
+    cannot be written. What was there before is then still there.
     """
+    if dtype not in STORED:
+        raise ValueError(f"dtype must be one of {', '.join(map(str, STORED))}, not {dtype}")
     config, tied = model.config, TIED if model.config.tie_embeddings else set()
     ours = {name: tensor for name, tensor in model.state_dict().items() if name not in tied}
     if isinstance(model, GPT):
-        names, fields, kind = GPT_NAMES, GPT_FIELDS, "GPT2LMHeadModel"
-        settings = {"model_type": "gpt2", "embd_pdrop": config.dropout, "attn_pdrop": config.dropout,
+        dialect, kind, ours = HF_GPT2, "GPT2LMHeadModel", conversion.join_projections(ours)
+        settings = {"embd_pdrop": config.dropout, "attn_pdrop": config.dropout,
                     "bos_token_id": None, "eos_token_id": None}
-        ours = join_projections(ours)
     else:
-        names, fields = BERT_NAMES, BERT_FIELDS
-        settings = {"model_type": "bert", "attention_probs_dropout_prob": config.dropout}
+        dialect, settings = HF_BERT, {"attention_probs_dropout_prob": config.dropout}
         kind = ("BertModel" if not isinstance(model, BERTForPreTraining) else
-                "BertForPreTraining" if model.nsp_head else "BertForMaskedLM")
-    settings |= {theirs: getattr(config, field) for field, theirs in fields.items()}
+                "BertForPreTraining" if model.nsp_head is not None else "BertForMaskedLM")
+    settings = {"model_type": dialect.model_type, **settings}
+    settings |= {theirs: getattr(config, field) for field, theirs in dialect.fields.items()}
     settings |= {"architectures": [kind], "dtype": "float32"}
-    theirs = {map_name(name, names): tensor.to(dtype).contiguous() for name, tensor in ours.items()}
+    theirs = {conversion.map_name(name, dialect.names): as_stored(name, tensor, dtype) for name, tensor in ours.items()}
     if "cls.predictions.decoder.bias" in theirs:                       # it has a second name; tied, only that one
         theirs["cls.predictions.bias"] = theirs["cls.predictions.decoder.bias"].clone()
         if config.tie_embeddings:
             del theirs["cls.predictions.decoder.bias"]
     if kind == "BertModel":
         theirs = {name.removeprefix("bert."): tensor for name, tensor in theirs.items()}
-    directory = Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    save_file(theirs, directory / "model.safetensors.part", metadata={"format": "pt"})
-    (directory / "config.json.part").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
-    for name in ("model.safetensors", "config.json"):
-        os.replace(directory / f"{name}.part", directory / name)
+    text = json.dumps(settings, indent=2) + "\n"
+    write_whole(Path(directory), {
+        "config.json": lambda path: path.write_text(text, encoding="utf-8"),
+        "model.safetensors": lambda path: save_file(theirs, path, metadata={"format": "pt"})})
 
 
-def read_config(folder: Path, model_type: str, fields: dict[str, str], preset, changes_the_mathematics: dict):
-    """Read config.json into a TransformerConfig, refusing what our classes do not compute."""
+def as_stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """Convert one tensor to what its file holds, refusing numbers that would not come back."""
+    stored = tensor.to("cpu", dtype)
+    if not stored.isfinite().all():
+        largest = f"beyond {torch.finfo(dtype).max:,.0f}, the largest in {dtype}"
+        raise ValueError(f"{name} holds numbers {largest if tensor.isfinite().all() else 'that are not finite'}: "
+                         "nothing was saved")
+    return stored.contiguous()
+
+
+def read_config(folder: Path, dialect: Dialect) -> TransformerConfig:
+    """Read config.json into a TransformerConfig."""
     path = folder / "config.json"
     try:
-        settings = dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise ValueError(f"{path} cannot be read as a model's configuration: {error}") from None
-    if settings.get("model_type") != model_type:
-        raise ValueError(f"{path} describes a {settings.get('model_type')!r} model, not a {model_type!r} one")
-    for field, ours in changes_the_mathematics.items():
-        if settings.get(field, ours) != ours:
-            raise ValueError(f"{path}: {field} is {settings[field]!r}, but this model computes {ours!r} only")
-    if model_type == "gpt2" and settings.get("n_inner") is None and "n_embd" in settings:
-        settings["n_inner"] = 4 * settings["n_embd"]                   # what GPT-2 means by leaving it out
-    known = {ours: settings[theirs] for ours, theirs in fields.items() if settings.get(theirs) is not None}
-    for size in SIZES & fields.keys() - known.keys():
-        raise ValueError(f"{path} does not say {fields[size]}")
-    for field, value in known.items():
-        kind = TransformerConfig.__annotations__[field]
-        if type(value) is not kind and (kind, type(value)) != (float, int):
-            raise ValueError(f"{path}: {fields[field]} is {value!r}, which is no {kind.__name__}")
-    try:
-        return preset(**known)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        if path.stat().st_size > LARGEST_CONFIG:
+            raise ValueError(f"it has {path.stat().st_size:,} bytes")
+        return conversion.map_config(json.loads(path.read_text(encoding="utf-8")), dialect)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path} cannot be read as the configuration of a {dialect.model_type!r} model: {error}"
+                         ) from None
 
 
-def read_tensors(folder: Path) -> dict[str, Tensor]:
-    """Read model.safetensors, as float32."""
+def read_tensors(folder: Path, dialect: Dialect) -> dict[str, Tensor]:
+    """Read model.safetensors: our name -> tensor, in the shape and dtype that it is stored in."""
     path = folder / "model.safetensors"
     if not path.exists():
         binary = "; it has a pickled .bin file, which is never opened: convert it" if [*folder.glob("*.bin")] else ""
         raise ValueError(f"{folder} has no model.safetensors{binary}")
     try:
-        return {name: tensor.float() for name, tensor in load_file(path).items()}
+        theirs = load_file(path)
     except (SafetensorError, OSError) as error:
+        if path.is_file() and path.open("rb").read(23) == b"version https://git-lfs":
+            raise ValueError(f"{path} is a Git LFS pointer, not the weights: git lfs pull brings them") from None
         raise ValueError(f"{path} is damaged: {error}") from None
+    try:
+        return conversion.map_names(theirs, dialect)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def build(kind: type, config: TransformerConfig, dialect: Dialect, ours: dict[str, Tensor], folder: Path):
+    """Make a model without memory and initial values, which `load_into` gives it, when its sizes can be right."""
+    numbers = sum(tensor.numel() for tensor in ours.values())
+    for size in conversion.SIZES & dialect.fields.keys():
+        if getattr(config, size) > numbers:      # or making it alone might take all memory
+            raise ValueError(f"{folder / 'config.json'}: {dialect.fields[size]} is {getattr(config, size)}, "
+                             f"but model.safetensors holds {numbers} numbers in all")
+    layers = {name.split(".")[1] for name in ours if name.startswith("blocks.")}
+    missing = next((n for n in range(config.n_layers) if str(n) not in layers), None)
+    if missing is not None:
+        raise ValueError(f"{folder / 'model.safetensors'} has no tensor for blocks.{missing}, "
+                         f"but config.json says that there are {config.n_layers} layers")
+    with torch.device("meta"):
+        return kind(config)
 
 
 def load_into(model, ours: dict[str, Tensor], folder: Path):
-    """Copy the tensors into the model, refusing what is missing or has another shape."""
+    """Give a model that was built without memory its tensors, in float32, refusing what is missing or does not fit."""
     expected, path = model.state_dict(), folder / "model.safetensors"
-    tied = ["embeddings.token.weight", *(TIED & expected.keys())] if model.config.tie_embeddings else []
-    stored = [ours[name] for name in tied if name in ours]             # one of them is enough, whichever it is
-    for name in tied if stored else []:
-        if not torch.equal(ours.setdefault(name, stored[0]), stored[0]):
-            raise ValueError(f"{path}: {name} differs from the embeddings though config.json ties them")
     for name in [n for n in ours if n not in expected and n.startswith(("embeddings.", "blocks."))]:
         raise ValueError(f"{path} holds {name}, which config.json leaves no place for")
+    tied = {"embeddings.token.weight", *(TIED & expected.keys())} if model.config.tie_embeddings else set()
+    stored = [ours[name] for name in tied if name in ours]             # one of them is enough, whichever it is
+    loaded = {}
     for name, tensor in expected.items():
-        if name not in ours:
+        found = ours.get(name, stored[0] if name in tied and stored else None)
+        if found is None:
             raise ValueError(f"{path} has no tensor for {name}")
-        if ours[name].shape != tensor.shape:
-            raise ValueError(f"{path}: {name} is {tuple(ours[name].shape)}, config.json says {tuple(tensor.shape)}")
-    model.load_state_dict({name: ours[name] for name in expected})
+        if found.shape != tensor.shape:
+            raise ValueError(f"{path}: {name} is {tuple(found.shape)}, config.json says {tuple(tensor.shape)}")
+        if not found.is_floating_point():
+            raise ValueError(f"{path}: {name} is stored as {found.dtype}, not in floating point: quantised weights "
+                             "are not read")
+        # A copy: the file stays free to be written, and the matrices of GPT-2 lie in memory as ours do.
+        loaded[name] = found.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
+        if not loaded[name].isfinite().all():
+            raise ValueError(f"{path}: {name} holds numbers that are not finite")
+    for name in tied & ours.keys():
+        if not torch.equal(loaded[name], loaded["embeddings.token.weight"]):
+            raise ValueError(f"{path}: {name} differs from the embeddings though config.json ties them")
+    model.load_state_dict(loaded, assign=True)
+    for name in tied - {"embeddings.token.weight"}:                    # one parameter again, not two that are equal
+        model.get_submodule(name.removesuffix(".weight")).weight = model.embeddings.token.weight
     return model.eval()
 
 
 def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
     """Read the vocabulary that belongs to a checkpoint; the shipped pair share one of 8,192 byte-level BPE tokens.
 
-    source: "tinybert" or "tinygpt", a folder or a name on the hub; PUBLISHED ones are in the package
+    source: a folder, "tinybert" or "tinygpt", or a name on the hub; PUBLISHED ones are in the package
     """
-    if source in PUBLISHED:
-        return Tokenizer(PUBLISHED[source]())
-    if source in SHIPPED:
-        return course_tokenizer()
+    if not Path(source).is_dir():                # a folder of the reader's is never shadowed by a name
+        if source in PUBLISHED:
+            return Tokenizer(PUBLISHED[source]())
+        if source in SHIPPED:
+            return course_tokenizer()
     return Tokenizer.from_file(find_weights(source) / "tokenizer.json")
