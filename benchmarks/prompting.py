@@ -12,30 +12,33 @@ import time
 
 import numpy as np
 import torch
+from candidate_scores import (
+    ReplyBatches,
+    blank_scores,
+    example_scores,
+    kind_scores,
+    named,
+    rerank,
+    shared_words,
+    vector_scores,
+)
+from experiments import candidate_objective, save_results
 
 from bertgpt import generate, load_bert, load_gpt, load_tokenizer
 from bertgpt.metrics import bootstrap_interval, reciprocal_rank
 from bertgpt.ngrams import KneserNey
-from bertgpt.results import RESULTS, fingerprint, load_results, save_results
+from bertgpt.results import RESULTS, fingerprint, load_results
 from bertgpt.tasks.dialogue import (
     NextSentenceScore,
-    ReplyBatches,
-    credit,
     pair_scores,
     reply_prompts,
-    shared_words,
-    vector_scores,
+    top1_credit,
 )
 from bertgpt.tasks.entities import named_entities
 from bertgpt.tasks.labelled import genre_passages, movie_snippets, replies
 from bertgpt.tasks.prompting import (
-    blank_scores,
-    example_scores,
-    kind_scores,
     likelihood_scores,
-    named,
     openings,
-    rerank,
     rouge,
     story_scores,
     summarise,
@@ -43,11 +46,11 @@ from bertgpt.tasks.prompting import (
     summary_rows,
     word_scores,
 )
-from bertgpt.tasks.questions import SHA256, book_exam, docstring_pairs, words
+from bertgpt.tasks.questions import SHA256, book_task, docstring_pairs, words
 from bertgpt.tasks.ranking import bm25_scores
 from bertgpt.text.corpora import novels
 from bertgpt.text.data import LabelledBatches, encode_documents
-from bertgpt.training.finetuning import HeadedModel, candidate_objective
+from bertgpt.training.finetuning import HeadedModel
 from bertgpt.training.loop import TrainingSettings, train
 
 NAME = "prompting"
@@ -89,7 +92,8 @@ def dialogue(n_items: int | None, score) -> dict:
     found = {}
     for name, table in scores.items():
         ranks = [reciprocal_rank(row, {i}) for row, i in zip(table.tolist(), right)]
-        found[name] = {"first": spread(credit(table, right)), "mrr": spread(ranks), "credit": credit(table, right)}
+        credit = top1_credit(table, right)
+        found[name] = {"first": spread(credit), "mrr": spread(ranks), "credit": credit}
     return found
 
 
@@ -249,12 +253,12 @@ def kinds_by_blank(n_items: int | None = None, steps: int | None = None) -> dict
 
 def answers(gpt, n_items: int | None = None) -> dict:
     """Order BM25's first 20 anew by how likely each makes the question; their own order, and a random one, beside."""
-    exam = book_exam()
-    exam.questions[n_items or len(exam.questions):], exam.right[n_items or len(exam.right):] = [], []
-    first = bm25_scores(exam)
+    task = book_task()
+    task.questions[n_items or len(task.questions):], task.right[n_items or len(task.right):] = [], []
+    first = bm25_scores(task)
     shuffled = rerank_at_random(first)
-    scores = {"GPT": rerank(gpt, load_tokenizer(), exam, first), "BM25": first, "random": shuffled}
-    return {name: spread([reciprocal_rank(row, right) for row, right in zip(table, exam.right)])
+    scores = {"GPT": rerank(gpt, load_tokenizer(), task, first), "BM25": first, "random": shuffled}
+    return {name: spread([reciprocal_rank(row, right) for row, right in zip(table, task.right)])
             for name, table in scores.items()}
 
 

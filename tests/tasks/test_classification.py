@@ -7,33 +7,32 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from bertgpt.metrics import wilson
-from bertgpt.pretrained import load_bert, load_tokenizer
 from bertgpt.results import load_results
 from bertgpt.tasks import classification
-from bertgpt.tasks.classification import Recipe
+from bertgpt.tasks.classification import ClassifierTuning
 from bertgpt.tasks.labelled import Labelled
 
-EXAM = Labelled(["a", "b", "c", "d"], [0, 1, 1, 2], ["x", "y", "z"])
+TEST = Labelled(["a", "b", "c", "d"], [0, 1, 1, 2], ["x", "y", "z"])
 
 
 def test_a_grade_counts_by_hand():
-    graded = classification.grade(EXAM, [0, 1, 0, 0])
+    graded = classification.label_metrics(TEST, [0, 1, 0, 0])
     assert graded["accuracy"] == 0.5 and graded["right"] == "1100" and graded["interval"] == wilson(2, 4)
     assert graded["counts"] == [[1, 0, 0], [1, 1, 0], [1, 0, 0]]
     assert graded["macro_f1"] == pytest.approx((0.5 + 2 / 3 + 0) / 3)      # precision 1/3, recall 1; 1, 1/2; none
     with pytest.raises(ValueError):
-        classification.grade(EXAM, [0, 1, 0])
+        classification.label_metrics(TEST, [0, 1, 0])
 
 
 def test_the_most_common_class_is_that_of_the_training_texts():
-    training = Labelled(["s"] * 3, [2, 2, 0], EXAM.names)
-    assert classification.say_the_most_common(training, EXAM)["right"] == "0001"
+    training = Labelled(["s"] * 3, [2, 2, 0], TEST.names)
+    assert classification.majority_baseline(training, TEST)["right"] == "0001"
 
 
 def test_words_that_tell_are_learned_and_nothing_is_read_off_the_exam():
     training = Labelled(["a good film", "a bad film"] * 20, [1, 0] * 20, ["negative", "positive"])
-    exam = Labelled(["bad", "good", "unheard"], [0, 1, 0], training.names)
-    assert classification.count_words(training, exam)["right"][:2] == "11"
+    test = Labelled(["bad", "good", "unheard"], [0, 1, 0], training.names)
+    assert classification.tfidf_baseline(training, test)["right"][:2] == "11"
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
@@ -48,11 +47,11 @@ def test_the_layer_is_the_logistic_regression_that_was_fitted(n_classes):
 
 
 def test_part_of_the_training_texts_is_the_same_every_time_and_keeps_its_labels():
-    whole, _ = classification.split_of("sentiment")
-    some, exam = classification.split_of("sentiment", 50)
-    assert (some, exam) == classification.split_of("sentiment", 50)
+    whole, _ = classification.load_splits("sentiment")
+    few, test = classification.load_splits("sentiment", 50)
+    assert (few, test) == classification.load_splits("sentiment", 50)
     known = dict(zip(whole.texts, whole.labels))
-    assert [known[text] for text in some.texts] == some.labels and len(set(some.texts)) == 50
+    assert [known[text] for text in few.texts] == few.labels and len(set(few.texts)) == 50
 
 
 def test_a_text_is_cut_to_its_room_and_keeps_its_end(tokenizer, bert):
@@ -61,29 +60,20 @@ def test_a_text_is_cut_to_its_room_and_keeps_its_end(tokenizer, bert):
                     [tokenizer.cls_id, *tokenizer.encode(" one"), tokenizer.sep_id]]
 
 
-def test_frozen_states_know_more_than_nothing_and_shuffled_labels_teach_nothing():
-    training, exam = classification.split_of("sentiment", 400)
-    exam = classification.part(exam, range(0, 2046, 5))       # they are in the order of the file
-    encoder, tokenizer = load_bert("tinybert"), load_tokenizer()
-    graded = classification.read_frozen(encoder, tokenizer, training, exam, 64, "mean")["mean"]
-    assert graded["accuracy"] > 0.56
-    shuffled = Labelled(training.texts, sorted(training.labels), training.names)
-    assert classification.read_frozen(encoder, tokenizer, shuffled, exam, 64, "mean")["mean"]["accuracy"] < 0.56
-
-
 def test_a_recorded_row_runs_again_in_little():
     row = next(row for row in load_results("text_classification")["rows"]
                if row["name"] == "sentiment TinyBERT fine-tuned 0")
-    recipe = Recipe(**{name: row[name] for name in Recipe.__dataclass_fields__} | {"steps": 3, "batch_size": 4})
-    training, exam = classification.split_of("sentiment", 40)
-    again = classification.run_fine_tuning(recipe, training, classification.part(exam, range(0, 2046, 100)))
+    recorded = {name: row[name] for name in ClassifierTuning.__dataclass_fields__}
+    tuning = ClassifierTuning(**recorded | {"steps": 3, "batch_size": 4})
+    training, test = classification.load_splits("sentiment", 40)
+    again = classification.run_fine_tuning(tuning, training, classification.subset(test, range(0, 2046, 100)))
     assert set(again) | {"name", "method"} == set(row)
     assert again["steps"] == 3 and len(again["right"]) == 21 and again["loss"] > 0
 
 
 def test_the_recorded_rows_are_about_the_texts_that_ship():
     recorded = load_results("text_classification")
-    assert recorded["about"]["data"] == classification.data_hashes()
+    assert recorded["about"]["data"] == classification.task_hashes()
     rows = {row["name"]: row for row in recorded["rows"]}
     for row in rows.values():
         assert row["accuracy"] == pytest.approx(row["right"].count("1") / len(row["right"]))
@@ -94,5 +84,5 @@ def test_the_recorded_rows_are_about_the_texts_that_ship():
 
 def test_counted_words_give_the_recorded_numbers():
     rows = {row["name"]: row for row in load_results("text_classification")["rows"]}
-    graded = classification.count_words(*classification.split_of("sentiment"))
+    graded = classification.tfidf_baseline(*classification.load_splits("sentiment"))
     assert graded["accuracy"] == pytest.approx(rows["sentiment TF-IDF"]["accuracy"], abs=0.005)

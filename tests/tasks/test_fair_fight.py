@@ -20,7 +20,7 @@ def trigram(tokenizer):
 
 @pytest.fixture(scope="module")
 def drawn(trigram):
-    return fair_fight.real_and_false(25, trigram)
+    return fair_fight.make_minimal_pairs(25, trigram)
 
 
 def test_both_sides_read_novels_and_plays_at_the_same_steps(tokenizer):
@@ -38,6 +38,7 @@ def test_both_sides_read_novels_and_plays_at_the_same_steps(tokenizer):
     assert {of_bert for of_bert, _ in kinds} == {True, False}
 
 
+@pytest.mark.slow
 def test_a_spoilt_sentence_keeps_its_length_and_nearly_all_its_words(drawn):
     for sentence in drawn:
         real, swapped, replaced = (sentence[form].split() for form in ("real", "swapped", "replaced"))
@@ -46,32 +47,31 @@ def test_a_spoilt_sentence_keeps_its_length_and_nearly_all_its_words(drawn):
         assert swapped[0] == replaced[0] == real[0]
 
 
+@pytest.mark.slow
 def test_sentences_are_the_same_every_time(drawn, trigram):
-    assert fair_fight.real_and_false(25, trigram) == drawn
+    assert fair_fight.make_minimal_pairs(25, trigram) == drawn
 
 
-def test_choosing_counts_what_stands_above(drawn):
-    by_length = fair_fight.choose_real(lambda texts: [1.0] * len(texts), drawn)
-    assert by_length == {"swapped": 0, "replaced": 0}                                      # a tie is no choice
-    real = {sentence["real"] for sentence in drawn}
-    assert fair_fight.choose_real(lambda texts: [float(text in real) for text in texts], drawn) == {
-        "swapped": 1, "replaced": 1}
+def test_the_share_counts_real_sentences_that_stand_above():
+    pairs = [{"real": f"it was {n}", "swapped": f"was it {n}", "replaced": f"it sea {n}"} for n in range(4)]
+    even = fair_fight.minimal_pair_accuracy(lambda texts: [1.0] * len(texts), pairs)
+    assert even == {"swapped": 0, "replaced": 0}                                           # a tie is no choice
+    found = fair_fight.minimal_pair_accuracy(lambda texts: [float(text[:2] == "it") for text in texts], pairs)
+    assert found == {"swapped": 1, "replaced": 0}
 
 
 @pytest.mark.parametrize("kind", fair_fight.OBJECTIVES)
-def test_a_row_is_made_again_small(kind, tokenizer, drawn):
-    model, row = fair_fight.learn(kind, 0, tokenizer, steps=6, sizes=SMALL, batch_size=2, eval_every=3)
+def test_a_row_is_made_again_small(kind, tokenizer):
+    model, row = fair_fight.train_model(kind, 0, tokenizer, steps=6, sizes=SMALL, batch_size=2, eval_every=3)
     assert isinstance(model, GPT) == (kind == "GPT")
     assert row["tokens"] == 6 * 2 * 32 and [step for step, _ in row["curve"]] == [3, 6]
     assert all(8 < loss < 10 for _, loss in row["curve"])                                  # ln 8192 = 9.01
     assert abs(row["asked"] - (0.3 * 30 / 32 if kind == "BERT" else 31 / 32)) < 0.02
-    again, _ = fair_fight.learn(kind, 0, tokenizer, steps=6, sizes=SMALL, batch_size=2, eval_every=3)
+    again, _ = fair_fight.train_model(kind, 0, tokenizer, steps=6, sizes=SMALL, batch_size=2, eval_every=3)
     for before, after in zip(model.parameters(), again.parameters()):
         torch.testing.assert_close(before, after)
-    found = fair_fight.examine(model, tokenizer, drawn[:4], n_train=60, n_test=40)
-    assert set(found["probes"]) == set(fair_fight.TASKS) and all(0 <= share <= 1 for share in found["choices"].values())
     recorded = next(r for r in results.load_results("fair_fight")["rows"] if r["model"] == kind)
-    assert set(row) | set(found) <= set(recorded)
+    assert set(row) <= set(recorded)
 
 
 def test_the_record_has_three_seeds_of_three_million_tokens_each():

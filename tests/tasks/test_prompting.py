@@ -1,39 +1,28 @@
 """Tasks put to a GPT as text, and the recorded experiment about them."""
 
-import sys
-from pathlib import Path
-
-import numpy as np
 import pytest
 import torch
 
-from bertgpt import GPT, TransformerConfig, load_gpt, load_tokenizer
+from bertgpt import GPT, TransformerConfig, load_tokenizer
 from bertgpt.metrics import rouge_n
 from bertgpt.ngrams import Unigram
-from bertgpt.results import load_results
-from bertgpt.scoring import log_likelihoods
-from bertgpt.tasks.labelled import Labelled, replies
 from bertgpt.tasks.prompting import (
     LONGEST,
     SUM_UP,
-    example_scores,
-    kind_scores,
     likelihood_scores,
-    named,
     openings,
-    rerank,
     rouge,
     story_scores,
     summarise,
     summary_objective,
     summary_prompt,
     summary_rows,
+    word_scores,
 )
-from bertgpt.tasks.questions import Exam, words
+from bertgpt.tasks.questions import words
 from bertgpt.text.batching import IGNORED
 from bertgpt.training.objectives import token_loss
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 TOKENIZER = load_tokenizer()
 PAIRS = [("Close the file.", "After this nothing can be read from it."), ("Add two numbers.", "Both must be whole.")]
 
@@ -77,6 +66,17 @@ def test_likelihoods_are_the_models_own(gpt):
     assert all(table.shape == (2, 2) for table in scores.values())
 
 
+def test_a_word_has_the_models_own_probability(gpt):
+    texts, choices = [" She was very", " word" * 90, " He"], [" good", " bad"]
+    scores = word_scores(gpt, TOKENIZER, texts, choices, batch_size=2)
+    (wanted,) = zip(*(TOKENIZER.encode(choice) for choice in choices))
+    for text, row in zip(texts, scores):
+        ids = torch.tensor([TOKENIZER.encode(text)[-72:]])                     # a long text loses its beginning
+        with torch.inference_mode():
+            expected = gpt(ids)[0, -1].log_softmax(-1)[list(wanted)]
+        torch.testing.assert_close(row, expected, rtol=1e-4, atol=1e-5)
+
+
 def test_a_summary_is_asked_for_and_its_text_is_not():
     rows, labels = summary_rows([*PAIRS, ("word " * 99, "word " * 99)], TOKENIZER, 72)
     for (summary, text), row, asked in zip(PAIRS, rows, labels):
@@ -115,73 +115,3 @@ def test_rouge_is_taken_pair_by_pair():
     scores = rouge(["Close a file.", ""], ["Close the file.", "Add"])
     assert scores["rouge_1"] == [pytest.approx(2 / 3), 0] and scores["rouge_2"] == [0, 0]
     assert scores["rouge_1"][0] == rouge_n(words("Close a file."), words("Close the file."), 1)
-
-
-def test_an_example_of_the_same_kind_makes_a_text_likelier():
-    gpt = load_gpt("tinygpt")
-    novel = "It is a truth universally acknowledged, that a single man must be in want of a wife."
-    play = "MACBETH\nSo foul and fair a day I have not seen.\n\nBANQUO\nHow far is't call'd to Forres?"
-    examples = Labelled([novel, novel, play, play], [0, 0, 1, 1], ["novel", "play"])
-    texts = ["She was a woman of mean understanding, little information, and uncertain temper.",
-             "What are these, so wither'd and so wild in their attire?"]
-    scores = example_scores(gpt, TOKENIZER, texts, examples, n_examples=2)
-    margin = scores[:, 0] - scores[:, 1]
-    assert scores.shape == (2, 2) and margin[0] > margin[1]
-    one = log_likelihoods(gpt, [TOKENIZER.encode(f"{examples.texts[0]}\n\n")], [TOKENIZER.encode(texts[0])])[0].sum()
-    torch.testing.assert_close(scores[0, 0], one, rtol=1e-4, atol=1e-4)      # both examples are the same text
-
-
-def test_a_gap_tells_a_person_from_a_place():
-    from bertgpt.tasks.entities import Sentence
-    sentences = [Sentence("Anne smiled at Lyme.", ((0, 4, "PERSON"), (15, 19, "PLACE")))]
-    gaps = named(sentences)
-    assert gaps == [("", " smiled at Lyme.", "PERSON"), ("Anne smiled at ", ".", "PLACE")]
-    scores = kind_scores(load_gpt("tinygpt"), TOKENIZER, [
-        ("Mrs. Croft and ", " smiled at each other, and said that they were glad.", ""),
-        ("They left the country, and went to ", " by the coach.", "")],
-        {"PERSON": [" Emma", " Fanny"], "PLACE": [" London", " Bath"]})
-    assert scores.argmax(dim=1).tolist() == [0, 1]
-
-
-def test_reranking_moves_the_first_and_leaves_the_others(gpt):
-    exam = Exam(["What is a mask?"], ["A mask is a table.", "A head is a map.", "Text.", "More text."], [{0}])
-    first = np.array([[0.1, 0.4, 0.3, 0.2]])
-    scores = rerank(gpt, TOKENIZER, exam, first, top=2)
-    order = np.argsort(-scores[0])
-    assert set(order[:2]) == {1, 2} and order[2:].tolist() == [3, 0]
-    prompt = summary_prompt(exam.candidates[1], TOKENIZER, gpt.config.max_len - LONGEST)
-    own = log_likelihoods(gpt, [prompt], [TOKENIZER.encode(" What is a mask?")])[0].sum()
-    assert scores[0, 1] == pytest.approx(own.item(), abs=1e-3)
-
-
-@pytest.mark.parametrize("name", ["replies, shared words", "summaries, no model"])
-def test_a_recorded_row_without_a_model_comes_again(name):
-    import prompting as experiment
-    recorded = {row["name"]: row for row in load_results("prompting")["rows"]}[name]
-    again = experiment.run(name)
-    for part, values in recorded.items():
-        if part not in ("name", "cpu_seconds", "size"):
-            first = "rouge_1" if "rouge_1" in values else "first"
-            assert again[part][first]["mean"] == pytest.approx(values[first]["mean"])
-
-
-def test_the_data_are_those_that_were_recorded():
-    import prompting as experiment
-    assert experiment.about()["data"] == load_results("prompting")["about"]["data"]
-
-
-def test_a_model_gives_its_recorded_answers_again():
-    import prompting as experiment
-    recorded = {row["name"]: row for row in load_results("prompting")["rows"]}["replies, GPT"]
-    again = experiment.run("replies, GPT", n_items=4)
-    for rule in ("per token", "minus unconditional"):
-        assert again[rule]["credit"] == recorded[rule]["credit"][:4]
-    assert len(recorded["per token"]["credit"]) == len(replies("test")) >= 300
-
-
-def test_a_short_training_repeats_the_recorded_beginning():
-    import prompting as experiment
-    recorded = {row["name"]: row for row in load_results("prompting")["rows"]}["summaries, fine-tuned GPT"]
-    again = experiment.run("summaries, fine-tuned GPT", n_items=2, steps=2)
-    assert again["loss"][0] == pytest.approx(recorded["loss"][0], rel=0.05)
-    assert len(recorded["loss"]) == recorded["settings"]["steps"]

@@ -14,14 +14,10 @@ from bertgpt.tasks import questions
 from bertgpt.tasks.questions import (
     LABELLED,
     SHA256,
-    Exam,
-    book_exam,
     book_passages,
     book_questions,
-    content_words,
-    docstring_exams,
+    book_task,
     docstring_pairs,
-    shared_words,
     table,
 )
 from bertgpt.text.corpora import TUNED_SPLITS
@@ -111,29 +107,12 @@ def test_paragraphs_keep_their_headings_and_lose_what_is_no_prose():
         "Masks: word word ", "Masks, cover it: "]
 
 
-def test_exams_point_at_the_right_answers():
-    exam, passages = book_exam(), book_passages()
+def test_the_questions_about_the_book_point_at_the_right_answers():
+    task, passages = book_task(), book_passages()
     _, question, names = book_questions()[0]
-    assert exam.questions[0] == question
-    assert {exam.candidates[i] for i in exam.right[0]} == {passages[name] for name in names}
-    assert len(book_exam("own").questions) + len(book_exam("field").questions) == len(exam.questions)
-    pairs, blocks = dict(docstring_pairs("test")), docstring_exams("test", size=100)
-    assert len(blocks) == len(pairs) // 100 and blocks == docstring_exams("test", size=100)
-    for block in blocks:
-        assert len(block.candidates) == 100
-        assert all(pairs[question] == block.candidates[min(right)]
-                   for question, right in zip(block.questions, block.right))
-
-
-def test_shared_words_by_hand():
-    assert content_words("Why is the mask a triangle?") == {"mask", "triangle"}
-    exam = Exam(["Why is the mask a triangle?"], ["a triangle of ones", "nothing", "the mask, a triangle"], [{0, 1}])
-    assert shared_words(exam) == [0.5]
-
-
-def test_the_readers_own_words_are_seldom_the_books():
-    own, field = (shared_words(book_exam(kind)) for kind in ("own", "field"))
-    assert sum(own) / len(own) < 0.4 < 0.5 < sum(field) / len(field) < 0.65
+    assert task.questions[0] == question
+    assert {task.candidates[i] for i in task.right[0]} == {passages[name] for name in names}
+    assert len(book_task("own").questions) + len(book_task("field").questions) == len(task.questions)
 
 
 @pytest.mark.parametrize("name", SHA256)

@@ -4,25 +4,20 @@ import pytest
 import torch
 
 from bertgpt import load_bert, load_gpt, load_tokenizer
-from bertgpt.results import RESULTS, load_results
-from bertgpt.tasks.entities import TAGS, find_names, named_entities, read_brackets, spans_of
+from bertgpt.tasks.entities import TAGS, named_entities, read_brackets, spans_of
 from bertgpt.tasks.tagging import (
-    BASELINES,
-    Recipe,
     TaggedBatches,
     Tagger,
-    data_hashes,
+    TaggerTuning,
     encode_labels,
-    encode_text,
     known_names,
     name_scores,
-    run_baseline,
-    run_tagger,
     without_title,
     word_to_token,
 )
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.tokenizer import Tokenizer, bert_uncased
+from bertgpt.training.finetuning import frame
 
 LINE = "[PERSON Mrs Musgrove]'s niece, [PERSON Anne], went (in [PLACE Kellynch]) to \u201cbed\u201d--so caf\u00e9."
 VOCABULARIES = {"byte-level BPE": load_tokenizer(), "WordPiece": Tokenizer(bert_uncased())}
@@ -37,7 +32,7 @@ def bert():
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
 def test_labels_are_read_back_as_the_spans_they_came_from(vocabulary, piece, bert):
     tokenizer, sentence = VOCABULARIES[vocabulary], read_brackets(LINE)
-    row = encode_text(bert, tokenizer, sentence.text)
+    row = frame(bert, tokenizer, " " + sentence.text)[0]
     labels = encode_labels(tokenizer, sentence, len(row), piece)
     assert len(labels) == len(row) and labels[0] == labels[-1] == IGNORED
     places = word_to_token(tokenizer, sentence.text, piece)
@@ -49,7 +44,7 @@ def test_labels_are_read_back_as_the_spans_they_came_from(vocabulary, piece, ber
 def test_every_test_sentence_survives_the_journey_to_tokens_and_back(vocabulary, bert):
     tokenizer = VOCABULARIES[vocabulary]
     for sentence in named_entities("test"):
-        row = encode_text(bert, tokenizer, sentence.text)
+        row = frame(bert, tokenizer, " " + sentence.text)[0]
         assert row[-1] == tokenizer.sep_id and len(row) < 128                      # nothing is cut
         labels = encode_labels(tokenizer, sentence, len(row))
         tags = [TAGS[labels[place]] for place in word_to_token(tokenizer, sentence.text)]
@@ -64,8 +59,9 @@ def test_the_first_and_the_last_piece_are_where_they_should_be():
 
 def test_batches_repeat_and_disguise_as_many_as_they_say(bert):
     def ids(disguised, step):
-        recipe = Recipe("TinyBERT", True, 1, 1e-3, disguised=disguised, batch_size=16)
-        batches = TaggedBatches(named_entities("train"), bert, load_tokenizer(), recipe)
+        tuning = TaggerTuning(encoder="TinyBERT", frozen=True, steps=1, learning_rate=1e-3, disguised=disguised,
+                              batch_size=16)
+        batches = TaggedBatches(named_entities("train"), bert, load_tokenizer(), tuning)
         assert (batches.sample(step)["input_ids"] == batches.sample(step)["input_ids"]).all()
         batch = batches.sample(step)
         assert batch["labels"].shape == batch["input_ids"].shape
@@ -79,7 +75,7 @@ def test_batches_repeat_and_disguise_as_many_as_they_say(bert):
 @pytest.mark.parametrize("frozen", [True, False])
 @pytest.mark.parametrize("encoder, load", [("TinyBERT", load_bert), ("TinyGPT", load_gpt)])
 def test_frozen_means_that_the_head_learns_alone(encoder, load, frozen):
-    tagger = Tagger(Recipe(encoder, frozen, steps=1, learning_rate=1e-3, batch_size=2))
+    tagger = Tagger(TaggerTuning(encoder=encoder, frozen=frozen, steps=1, learning_rate=1e-3, batch_size=2))
     head = tagger.model.head.classifier.weight.clone()
     tagger.learn(named_entities("train")[:50])
     moved = {name for name, weight in load("tiny" + encoder[4:].lower()).state_dict().items()
@@ -89,11 +85,11 @@ def test_frozen_means_that_the_head_learns_alone(encoder, load, frozen):
 
 
 def test_gpt_tags_a_word_before_it_reads_what_follows():
-    tagger = Tagger(Recipe("TinyGPT", True, steps=1, learning_rate=1e-3, piece="last"))
+    tagger = Tagger(TaggerTuning(encoder="TinyGPT", frozen=True, steps=1, learning_rate=1e-3, piece="last"))
     with torch.inference_mode():
         tags = []
         for text in ("She met Anne in Bath.", "She met Anne, who slept"):
-            row = torch.tensor([encode_text(tagger.model.encoder, tagger.tokenizer, text)])
+            row = torch.tensor([frame(tagger.model.encoder, tagger.tokenizer, " " + text)[0]])
             scores = tagger.model({"input_ids": row, "attention_mask": torch.ones_like(row)})
             tags.append(scores[0, word_to_token(tagger.tokenizer, text, "last")[2]])
     torch.testing.assert_close(*tags)
@@ -111,25 +107,3 @@ def test_scores_of_a_worked_example():
     assert (scores["precision"], scores["recall"], scores["f1"]) == (1 / 2, 1 / 3, 2 / 5)
     assert (scores["PERSON_f1"], scores["PLACE_f1"]) == (1 / 2, 0)
     assert (scores["seen_recall"], scores["unseen_recall"]) == (1 / 2, 0)
-
-
-def test_a_list_of_training_names_finds_only_what_it_holds():
-    row = run_baseline("list of the training names")["test"]
-    assert row["seen_recall"] == 1 and row["unseen_recall"] < 0.05 and 0.5 < row["f1"] < 0.6
-    assert BASELINES["list of the training names"] is find_names
-    better = run_baseline("list, and what follows a title")["test"]
-    assert better["f1"] > run_baseline("every capital a person")["test"]["f1"] > row["f1"]
-    assert run_baseline("every capital a person")["test"]["PLACE_f1"] == 0
-
-
-def test_a_short_run_learns_what_no_list_knows():
-    row = run_tagger(Recipe("TinyBERT", False, steps=30, learning_rate=5e-4))["test"]
-    assert row["f1"] > run_baseline("list of the training names")["test"]["f1"] and row["unseen_recall"] > 0.3
-
-
-@pytest.mark.skipif(not (RESULTS / "named_entities.json").exists(), reason="not recorded yet")
-def test_recorded_rows_are_about_the_labels_that_ship():
-    recorded = load_results("named_entities")
-    assert recorded["about"]["data"] == data_hashes()
-    rules = {row["tagger"]: row for row in recorded["rows"] if row["tagger"] in BASELINES}
-    assert rules == {name: run_baseline(name) for name in BASELINES}

@@ -40,7 +40,7 @@ def test_a_long_text_is_cut_and_keeps_its_last_separator(bert, gpt, tokenizer):
 
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_features_are_those_of_each_text_alone(model, rows, pooling):
-    found = finetuning.features(model, rows, pooling)
+    found = finetuning.pooled(model, rows, pooling)[pooling]
     for row, vector in zip(rows, found):
         hidden = model.encode(torch.tensor([row]))                                         # (1, n, D)
         expected = {"first": hidden[0, 0], "last": hidden[0, -1], "mean": hidden[0].mean(dim=0)}[pooling]
@@ -60,7 +60,7 @@ def test_vectors_stay_float32_under_autocast(model, rows):
     with torch.autocast("cpu", torch.bfloat16):
         (vectors,) = finetuning.pooled(model, rows, "mean").values()
     assert vectors.dtype == torch.float32
-    torch.testing.assert_close(vectors, finetuning.features(model, rows), rtol=0.1, atol=0.1)
+    torch.testing.assert_close(vectors, finetuning.pooled(model, rows, "mean")["mean"], rtol=0.1, atol=0.1)
 
 
 def test_every_row_is_in_one_batch_and_only_once(model, rows):
@@ -71,7 +71,7 @@ def test_every_row_is_in_one_batch_and_only_once(model, rows):
 
 def test_under_a_causal_mask_the_first_token_knows_nothing_of_the_text(gpt, bert, rows):
     same_start = [[5, *row[:S - 1]] for row in rows]
-    of_gpt, of_bert = (finetuning.features(model.eval(), same_start, "first") for model in (gpt, bert))
+    of_gpt, of_bert = (finetuning.pooled(model.eval(), same_start, "first")["first"] for model in (gpt, bert))
     torch.testing.assert_close(of_gpt, of_gpt[:1].expand(len(rows), D))
     assert (of_bert[1:] - of_bert[:1]).norm(dim=-1).min() > 1e-3
 

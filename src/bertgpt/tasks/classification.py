@@ -25,7 +25,7 @@ from ..text.data import LabelledBatches
 from ..training.finetuning import HeadedModel, frame, label_objective, pooled, predict
 from ..training.loop import TrainingSettings, train
 from .baselines import word_classifier
-from .labelled import TASKS, Labelled, part
+from .labelled import TASKS, Labelled, subset
 
 # What the experiments put heads on, by the names in their records.
 ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}
@@ -33,28 +33,34 @@ ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"
 MAX_TOKENS = {"sentiment": 64, "genre": 96}      # of a text, special tokens included
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """Say how a model is fine-tuned for a task."""
+@dataclass(frozen=True, kw_only=True)
+class FineTuning:
+    """Say how a model is fine-tuned; each task adds what is its own."""
 
-    task: str                         # one of TASKS
     encoder: str                      # one of ENCODERS
-    pooling: str                      # "first", "last" or "mean": what the head reads
     steps: int
     learning_rate: float
     batch_size: int = 32
     seed: int = 0
 
 
-def split_of(task: str, n_train: int | None = None) -> tuple[Labelled, Labelled]:
+@dataclass(frozen=True, kw_only=True)
+class ClassifierTuning(FineTuning):
+    """Say how a classifier of texts is fine-tuned."""
+
+    task: str                         # one of TASKS
+    pooling: str                      # "first", "last" or "mean": what the head reads
+
+
+def load_splits(task: str, n_train: int | None = None) -> tuple[Labelled, Labelled]:
     """Give the texts to learn from, all or n drawn once, and the held-out texts.
 
-    >>> [len(part.texts) for part in split_of("sentiment", 600)]
+    >>> [len(part.texts) for part in load_splits("sentiment", 600)]
     [600, 2046]
     """
-    training, exam = (TASKS[task](split) for split in ("train", "test"))
+    training, test = (TASKS[task](split) for split in ("train", "test"))
     drawn = random.Random(0).sample(range(len(training.texts)), n_train or len(training.texts))
-    return part(training, drawn), exam
+    return subset(training, drawn), test
 
 
 def frame_texts(encoder, tokenizer, texts: list[str], max_tokens: int) -> list[list[int]]:
@@ -66,29 +72,29 @@ def frame_texts(encoder, tokenizer, texts: list[str], max_tokens: int) -> list[l
     return [row if len(row) <= max_tokens else [*row[:max_tokens - 1], row[-1]] for row in rows]
 
 
-def grade(exam: Labelled, answers) -> dict:
+def label_metrics(test: Labelled, answers) -> dict:
     """Compare answers with labels.
 
     answers: (n,) classes -> accuracy with its 95 % interval, macro F1, the table of counts (rows are what is
     true), and `right`, a string of 0 and 1 a text, so that two methods can be compared text by text
     """
-    right = [int(answer == label) for answer, label in zip(answers, exam.labels, strict=True)]
-    classes = range(len(exam.names))
+    right = [int(answer == label) for answer, label in zip(answers, test.labels, strict=True)]
+    classes = range(len(test.names))
     return {"accuracy": sum(right) / len(right), "interval": wilson(sum(right), len(right)),
-            "macro_f1": float(f1_score(exam.labels, answers, average="macro", zero_division=0)),
-            "counts": confusion_matrix(exam.labels, answers, labels=classes).tolist(),
+            "macro_f1": float(f1_score(test.labels, answers, average="macro", zero_division=0)),
+            "counts": confusion_matrix(test.labels, answers, labels=classes).tolist(),
             "right": "".join(map(str, right))}
 
 
-def say_the_most_common(training: Labelled, exam: Labelled) -> dict:
-    """Answer with the most common class of the training texts, whatever the text: -> grade."""
+def majority_baseline(training: Labelled, test: Labelled) -> dict:
+    """Answer with the most common class of the training texts, whatever the text: -> label_metrics."""
     common = max(range(len(training.names)), key=training.labels.count)
-    return grade(exam, [common] * len(exam.texts))
+    return label_metrics(test, [common] * len(test.texts))
 
 
-def count_words(training: Labelled, exam: Labelled) -> dict:
-    """Answer by words and pairs of words, weighed by TF-IDF, under a logistic regression: -> grade."""
-    return grade(exam, word_classifier().fit(training.texts, training.labels).predict(exam.texts))
+def tfidf_baseline(training: Labelled, test: Labelled) -> dict:
+    """Answer by words and pairs of words, weighed by TF-IDF, under a logistic regression: -> label_metrics."""
+    return label_metrics(test, word_classifier().fit(training.texts, training.labels).predict(test.texts))
 
 
 def frozen_features(encoder, tokenizer, texts: list[str], max_tokens: int, *poolings: str) -> dict[str, Tensor]:
@@ -112,46 +118,35 @@ def fit_layer(vectors: Tensor, labels: list[int]) -> nn.Linear:
     return layer.requires_grad_(False)
 
 
-def read_frozen(encoder, tokenizer, training: Labelled, exam: Labelled, max_tokens: int, *poolings: str) -> dict:
-    """Answer from the hidden states of a model that does not learn, under one linear layer that does.
-
-    -> pooling -> grade
-    """
-    known, asked = (frozen_features(encoder, tokenizer, side.texts, max_tokens, *poolings)
-                    for side in (training, exam))                                          # pooling -> (n, D)
-    return {pooling: grade(exam, fit_layer(known[pooling], training.labels)(asked[pooling]).argmax(dim=-1).tolist())
-            for pooling in poolings}
-
-
-def fine_tune(recipe: Recipe, training: Labelled, checkpoint=None, report=None):
+def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None, report=None):
     """Train encoder and head together: -> HeadedModel, tokenizer, history of training.train.
 
     Devlin et al. 2019, section 4.1 and Radford et al. 2018, section 3.2: every weight learns, the head from nothing.
     """
-    load, source = ENCODERS[recipe.encoder]
+    load, source = ENCODERS[tuning.encoder]
     encoder, tokenizer = load(source), load_tokenizer(source)
-    settings = TrainingSettings(steps=recipe.steps, learning_rate=recipe.learning_rate, warmup=recipe.steps // 10,
-                                weight_decay=0.01, save_every=50, seed=recipe.seed, bfloat16=True)
-    torch.manual_seed(recipe.seed)
-    model = HeadedModel(encoder, ClassificationHead(encoder.config, len(training.names), recipe.pooling))
-    rows = frame_texts(encoder, tokenizer, training.texts, MAX_TOKENS[recipe.task])
-    batches = LabelledBatches(rows, training.labels, recipe.batch_size, encoder.config.pad_id, recipe.seed)
+    settings = TrainingSettings(steps=tuning.steps, learning_rate=tuning.learning_rate, warmup=tuning.steps // 10,
+                                weight_decay=0.01, save_every=50, seed=tuning.seed, bfloat16=True)
+    torch.manual_seed(tuning.seed)
+    model = HeadedModel(encoder, ClassificationHead(encoder.config, len(training.names), tuning.pooling))
+    rows = frame_texts(encoder, tokenizer, training.texts, MAX_TOKENS[tuning.task])
+    batches = LabelledBatches(rows, training.labels, tuning.batch_size, encoder.config.pad_id, tuning.seed)
     history = train(model, label_objective, batches, settings, checkpoint=checkpoint, report=report)
     return model, tokenizer, history
 
 
-def run_fine_tuning(recipe: Recipe, training: Labelled, exam: Labelled, checkpoint=None, report=None) -> dict:
+def run_fine_tuning(tuning: ClassifierTuning, training: Labelled, test: Labelled, checkpoint=None, report=None) -> dict:
     """Fine-tune and answer: -> a row of JSON values; `load_results("text_classification")` has more of them."""
     began = time.process_time()
-    model, tokenizer, history = fine_tune(recipe, training, checkpoint, report)
-    rows = frame_texts(model.encoder, tokenizer, exam.texts, MAX_TOKENS[recipe.task])
+    model, tokenizer, history = fine_tune(tuning, training, checkpoint, report)
+    rows = frame_texts(model.encoder, tokenizer, test.texts, MAX_TOKENS[tuning.task])
     answers = [int(logits.argmax()) for logits in predict(model, rows)]
-    return {**asdict(recipe), **grade(exam, answers), "n_train": len(training.texts),
+    return {**asdict(tuning), **label_metrics(test, answers), "n_train": len(training.texts),
             "loss": sum(row["loss"] for row in history[-20:]) / len(history[-20:]),
             "seconds": history[-1]["seconds"], "cpu_seconds": round(time.process_time() - began, 1)}
 
 
-def data_hashes() -> dict[str, str]:
+def task_hashes() -> dict[str, str]:
     """Give the fingerprint of each task's texts and labels, to tell whether recorded rows are still about them."""
     return {f"{task}, {split}": fingerprint(*data.texts, *map(str, data.labels))
             for task, give in TASKS.items() for split in ("train", "test") for data in [give(split)]}

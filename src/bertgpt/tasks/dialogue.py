@@ -8,14 +8,11 @@ n items, C candidates of each, B batch, T tokens, D d_model.
 """
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
-from ..text.batching import generator_for
 from ..text.corpora import speeches
-from ..training.finetuning import HeadedModel, frame, pair_rows, score_pairs, unit_vectors
+from ..training.finetuning import HeadedModel, frame, score_pairs
 from .labelled import Reply
-from .questions import content_words
 
 
 def speakers(items: list[Reply], split: str) -> list[tuple[str, str]]:
@@ -41,13 +38,6 @@ def pair_scores(model: HeadedModel, tokenizer, firsts: list[str], candidates: li
     return score_pairs(model, framed, batch_size).view(len(candidates), -1)                            # (n, C)
 
 
-def vector_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]], pooling: str = "mean") -> Tensor:
-    """Score candidates by the cosine between pooled hidden states, each text read alone, nothing trained: -> (n, C)."""
-    asked, given = (unit_vectors(model, tokenizer, texts, pooling)
-                    for texts in (firsts, [text for row in candidates for text in row]))   # (n, D), (n C, D)
-    return (asked[:, None] * given.view(len(asked), -1, asked.size(1))).sum(dim=-1)        # (n, C)
-
-
 class NextSentenceScore(nn.Module):
     """Ask a BERT's own next-sentence head for one number: (B, T, D) -> (B,), "is next" minus "is not"."""
 
@@ -60,34 +50,7 @@ class NextSentenceScore(nn.Module):
         return logits[:, 0] - logits[:, 1]                                                 # (B,)
 
 
-class ReplyBatches:
-    """Draw replies to learn from, each with the true candidate first and `n_wrong` of its nine others.
-
-    `sample(step)` -> input_ids, segment_ids, attention_mask (batch_size (1 + n_wrong), T), labels (batch_size,), all 0
-    """
-
-    def __init__(self, items: list[Reply], model, tokenizer, batch_size: int = 8, n_wrong: int = 3, seed: int = 0):
-        self.items, self.model, self.tokenizer = items, model, tokenizer
-        self.batch_size, self.n_wrong, self.seed = batch_size, n_wrong, seed
-
-    def sample(self, step: int) -> dict[str, Tensor]:
-        generator, framed = generator_for(self.seed, step), []
-        for i in torch.randperm(len(self.items), generator=generator)[:self.batch_size].tolist():
-            item = self.items[i]
-            wrong = [text for j, text in enumerate(item.candidates) if j != item.right]
-            drawn = torch.randperm(len(wrong), generator=generator)[:self.n_wrong].tolist()
-            framed += [frame(self.model, self.tokenizer, " ".join(item.before), text)
-                       for text in [item.candidates[item.right], *(wrong[j] for j in drawn)]]
-        return pair_rows(framed, self.model) | {"labels": torch.zeros(self.batch_size).long()}
-
-
-def shared_words(firsts: list[str], candidates: list[list[str]]) -> np.ndarray:
-    """Count the words of meaning that a candidate has in common with its first text: -> (n, C)."""
-    return np.array([[len(content_words(first) & content_words(text)) for text in row]
-                     for first, row in zip(firsts, candidates)])
-
-
-def credit(scores, right: list[int]) -> list[float]:
+def top1_credit(scores, right: list[int]) -> list[float]:
     """Give 1 where the right candidate scores highest, its share of the first place where it ties, else 0."""
     scores = np.asarray(scores)                                                            # (n, C)
     best = scores == scores.max(axis=1, keepdims=True)                                     # (n, C)

@@ -23,7 +23,6 @@ VALIDATION = "Northanger Abbey"
 # As they stand before a name in the five novels that are not tested on.
 TITLE = (r"(?:Mr|Mrs|Miss|Misses|Messrs|Master|Madame|Dr|Doctor|Sir|Lady|Lord|Captain|Colonel|General|Admiral|Lieut|"
          r"Lieutenant|Honourable|Hon|Rev|Count|Baron|Queen|King|Farmer|Aunt|Uncle)\b\.?\s+")
-CAPITALS = r"[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*"
 # What tells one sort of place from another, and is no more a name than a title is.
 SORT = {"Abbey", "Buildings", "Castle", "Common", "Court", "Grove", "Hall", "Hill", "House", "Lane", "Lodge", "Park",
         "Parsonage", "Place", "Road", "Square", "Street", "Wood", "of"}
@@ -120,12 +119,6 @@ def find_names(text: str) -> tuple:
     return longest((*match.span(), label) for label, pattern in patterns().items() for match in pattern.finditer(text))
 
 
-def find_titled(text: str) -> tuple:
-    """Label by looking up, and take any capitalised words after a title for a person, too. -> spans"""
-    titled = re.finditer(rf"\b(?:{TITLE})+{CAPITALS}", text)
-    return longest([*find_names(text), *((*match.span(), "PERSON") for match in titled)])
-
-
 def longest(found) -> tuple:
     """Of spans that overlap, keep the one that begins first, or the longest of those that begin together."""
     spans, reached = [], 0
@@ -134,17 +127,6 @@ def longest(found) -> tuple:
             spans.append((start, end, label))
             reached = end
     return tuple(spans)
-
-
-def find_capitals(text: str) -> tuple:
-    """Label every capitalised word inside a sentence as a person, neighbours and titles together. -> spans
-
-    The first word of a text and the word "I" are no evidence and stay unlabelled.
-    """
-    runs = re.finditer(rf"\b(?:{TITLE})*{CAPITALS}", text)
-    first = re.search(r"\w", text)
-    return tuple((*run.span(), "PERSON") for run in runs
-                 if first and run.start() != first.start() and run[0] != "I")
 
 
 def chosen(texts: dict[str, str]) -> list[str]:

@@ -6,36 +6,29 @@ text, so that no pair task comes in. Then both are asked the same questions.
 """
 
 import random
-from collections import Counter
 from functools import cache
 from pathlib import Path
 
 import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from ..model.bert import BERTForPreTraining
 from ..model.config import TINY, TransformerConfig
 from ..model.gpt import GPT
-from ..model.heads import POOLINGS
 from ..ngrams import KneserNey
 from ..scoring import log_likelihoods, pseudo_log_likelihoods
 from ..text.batching import IGNORED
 from ..text.corpora import novels, plays, sentences
 from ..text.data import LengthCurriculum, LMBatches, MixedBatches, MLMBatches, encode_documents
 from ..text.tokenizer import Tokenizer
-from ..training.finetuning import frame, pooled
 from ..training.loop import TrainingSettings, train
 from ..training.objectives import lm_objective, masked_lm_objective, shift_left
-from .baselines import word_classifier
-from .labelled import TASKS, Labelled, part
+from .labelled import Labelled, subset
 
 OBJECTIVES = {"BERT": masked_lm_objective, "GPT": lm_objective}
 
 
-def build(kind: str, seed: int, sizes: dict = TINY):
+def make_model(kind: str, seed: int, sizes: dict = TINY):
     """Make an untrained "BERT" or "GPT" of the given sizes, without dropout."""
     torch.manual_seed(seed)
     if kind == "BERT":
@@ -57,7 +50,7 @@ def rows_of(kind: str, documents: list[list[Tensor]], tokenizer: Tokenizer, leng
     return MixedBatches(windows, [3, 1], seed, stream=1)
 
 
-def learn(kind: str, seed: int, tokenizer: Tokenizer, *, steps: int, sizes: dict = TINY, batch_size: int = 16,
+def train_model(kind: str, seed: int, tokenizer: Tokenizer, *, steps: int, sizes: dict = TINY, batch_size: int = 16,
           rate: float = 0.3, eval_every: int = 100, checkpoint: Path | None = None, report=None):
     """Train one side of the fight: -> model, what is known of the run.
 
@@ -65,16 +58,16 @@ def learn(kind: str, seed: int, tokenizer: Tokenizer, *, steps: int, sizes: dict
     begin short, too); rate: the share of its tokens that BERT is asked for; held-out losses are on *Persuasion*, in
     nats a token that is asked: 15 % of them for BERT, all for GPT
     """
-    model, length = build(kind, seed, sizes), sizes["max_len"]
+    model, length = make_model(kind, seed, sizes), sizes["max_len"]
     documents = training_documents(tokenizer)
     batches = LengthCurriculum(rows_of(kind, documents, tokenizer, length // 4, 4 * batch_size, rate, seed),
                                rows_of(kind, documents, tokenizer, length, batch_size, rate, seed), steps // 2)
     unseen = encode_documents(novels("test"), tokenizer)
-    exam = (MLMBatches(unseen, tokenizer, length, 16, 0.15, seed=5) if kind == "BERT"
+    looks = (MLMBatches(unseen, tokenizer, length, 16, 0.15, seed=5) if kind == "BERT"
             else LMBatches(unseen, length, 16, seed=5))
     settings = TrainingSettings(steps=steps, warmup=steps // 6, eval_every=eval_every, save_every=100, seed=seed,
                                 bfloat16=True)
-    history = train(model, OBJECTIVES[kind], batches, settings, held_out=[exam.sample(i) for i in range(8)],
+    history = train(model, OBJECTIVES[kind], batches, settings, held_out=[looks.sample(i) for i in range(8)],
                     checkpoint=checkpoint, report=report)
     batch = batches.sample(steps - 1)
     labels = batch["labels"] if kind == "BERT" else shift_left(batch["input_ids"])         # (B, T)
@@ -84,37 +77,9 @@ def learn(kind: str, seed: int, tokenizer: Tokenizer, *, steps: int, sizes: dict
                    "curve": [[row["step"], row["held_out"]["loss"]] for row in history if "held_out" in row]}
 
 
-def some(examples: Labelled, n: int) -> Labelled:
+def subsample(examples: Labelled, n: int) -> Labelled:
     """Draw n labelled texts, the same ones for every model."""
-    return part(examples, random.Random(n).sample(range(len(examples.texts)), n))
-
-
-def probe(model, tokenizer: Tokenizer, n_train: int = 2000, n_test: int = 800) -> dict[str, dict[str, float]]:
-    """Fit one linear classifier on frozen hidden states, for each task and pooling: -> task -> pooling -> accuracy."""
-    found = {}
-    for task, texts in TASKS.items():
-        train_part, test_part = some(texts("train"), n_train), some(texts("test"), n_test)
-        seen, unseen = (pooled(model, [frame(model, tokenizer, text)[0] for text in side.texts], *POOLINGS)
-                        for side in (train_part, test_part))                               # pooling -> (n, D)
-        found[task] = {}
-        for pooling in POOLINGS:
-            # The columns are brought to one scale and pulled to zero alike, so that no model has the easier fit.
-            linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=500))
-            linear.fit(seen[pooling].numpy(), train_part.labels)
-            found[task][pooling] = linear.score(unseen[pooling].numpy(), test_part.labels)
-    return found
-
-
-def probe_baselines(n_train: int = 2000, n_test: int = 800) -> dict[str, dict[str, float]]:
-    """Give the same exam to counts of words and to the most frequent label: -> task -> baseline -> accuracy."""
-    found = {}
-    for task, texts in TASKS.items():
-        train_part, test_part = some(texts("train"), n_train), some(texts("test"), n_test)
-        counts = word_classifier().fit(train_part.texts, train_part.labels)
-        common = Counter(train_part.labels).most_common(1)[0][0]
-        found[task] = {"TF-IDF": counts.score(test_part.texts, test_part.labels),
-                       "majority": test_part.labels.count(common) / n_test}
-    return found
+    return subset(examples, random.Random(n).sample(range(len(examples.texts)), n))
 
 
 def trigram_score(tokenizer: Tokenizer):
@@ -124,7 +89,7 @@ def trigram_score(tokenizer: Tokenizer):
     return lambda texts: [float(judge.log_probs(tokenizer.encode(text)).sum()) for text in texts]
 
 
-def real_and_false(n: int, counts_like, seed: int = 0) -> list[dict[str, str]]:
+def make_minimal_pairs(n: int, counts_like, seed: int = 0) -> list[dict[str, str]]:
     """Draw sentences of *Persuasion* and spoil each in two ways that keep its length.
 
     counts_like: the trigram's score -> n times {"real", "swapped": two neighbouring words exchanged,
@@ -137,7 +102,7 @@ def real_and_false(n: int, counts_like, seed: int = 0) -> list[dict[str, str]]:
     known = set(plain)
     whole = [" ".join(sentence.split()) for sentence in sentences(text)]
     fit = [s for s in whole if 6 <= len(s.split()) <= 20 and known & set(s.split()[1:])]
-    drawn = []
+    pairs = []
     for real in dice.sample(fit, n):
         words = real.split()
         at = dice.choice([i for i in range(1, len(words) - 1) if words[i] != words[i + 1]])
@@ -146,17 +111,17 @@ def real_and_false(n: int, counts_like, seed: int = 0) -> list[dict[str, str]]:
         others = [" ".join([*words[:at], other, *words[at + 1:]]) for other in dice.sample(plain, 30)
                   if other != words[at]]
         scores = counts_like(others)
-        drawn.append({"real": real, "swapped": swapped, "replaced": others[scores.index(max(scores))]})
-    return drawn
+        pairs.append({"real": real, "swapped": swapped, "replaced": others[scores.index(max(scores))]})
+    return pairs
 
 
-def choose_real(score, drawn: list[dict[str, str]]) -> dict[str, float]:
+def minimal_pair_accuracy(score, pairs: list[dict[str, str]]) -> dict[str, float]:
     """Give the share of sentences that a score puts above their spoilt form; a coin gets a half.
 
     score(texts) -> one number a text, higher is better -> {"swapped", "replaced"}
     """
-    scores = {form: score([sentence[form] for sentence in drawn]) for form in drawn[0]}
-    return {form: sum(real > false for real, false in zip(scores["real"], scores[form])) / len(drawn)
+    scores = {form: score([sentence[form] for sentence in pairs]) for form in pairs[0]}
+    return {form: sum(real > false for real, false in zip(scores["real"], scores[form])) / len(pairs)
             for form in ("swapped", "replaced")}
 
 
@@ -169,9 +134,3 @@ def likelihood_of(model, tokenizer: Tokenizer):
         return [logs.sum().item() for logs in pseudo_log_likelihoods(model, tokenizer, ids)]
 
     return score
-
-
-def examine(model, tokenizer: Tokenizer, drawn: list[dict[str, str]], n_train: int = 2000, n_test: int = 800) -> dict:
-    """Ask a model everything that both can be asked: -> {"probes", "choices"}."""
-    return {"probes": probe(model.eval(), tokenizer, n_train, n_test),
-            "choices": choose_real(likelihood_of(model, tokenizer), drawn)}

@@ -25,9 +25,9 @@ class Labelled:
     names: list[str]
 
 
-def part(labelled: Labelled, places) -> Labelled:
-    """Give some of the texts, with their labels."""
-    return Labelled([labelled.texts[i] for i in places], [labelled.labels[i] for i in places], labelled.names)
+def subset(labelled: Labelled, indices) -> Labelled:
+    """Take the texts at some indices, with their labels."""
+    return Labelled([labelled.texts[i] for i in indices], [labelled.labels[i] for i in indices], labelled.names)
 
 
 def movie_snippets(split: str) -> Labelled:

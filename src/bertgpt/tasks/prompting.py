@@ -5,10 +5,7 @@ No head is added: whatever is asked is asked for as the next tokens of a text.
 n items, C candidates of each, B batch, T tokens, D d_model, Q questions, A answers.
 """
 
-import math
-import random
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,9 +16,7 @@ from ..scoring import log_likelihoods
 from ..text.batching import IGNORED, by_length, pad
 from ..text.corpora import chapters
 from ..training.objectives import token_loss
-from .entities import Sentence
-from .labelled import Labelled
-from .questions import Exam, best_first, settle, words
+from .questions import words
 
 SUM_UP = "\n\nIn short:"      # stands between a text and its summary
 LONGEST = 40                  # tokens of a summary, the last of which is <eos>
@@ -83,26 +78,6 @@ def word_scores(gpt, tokenizer, texts: list[str], choices: list[str], batch_size
     return scores
 
 
-@torch.inference_mode()
-def blank_scores(bert, tokenizer, texts: list[tuple[str, str]], choices: list[str], batch_size: int = 64) -> Tensor:
-    """Ask a BERT the same at a [MASK] between what stands before and after: -> (n, C).
-
-    texts: (before, after); where both do not fit, the sides lose what is furthest from the blank
-    """
-    (wanted,) = zip(*(tokenizer.encode(word) for word in choices))                         # (C,)
-    room, rows = (bert.config.max_len - 3) // 2, []
-    for before, after in texts:
-        left, right = tokenizer.encode(before), tokenizer.encode(after)
-        left, right = left[-max(room, 2 * room - len(right)):], right[:max(room, 2 * room - len(left))]
-        rows.append([tokenizer.cls_id, *left, tokenizer.mask_id, *right, tokenizer.sep_id])
-    scores = torch.empty(len(rows), len(choices))                                          # (n, C)
-    for chunk in by_length(rows, batch_size):
-        ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)                        # (B, T)
-        logits, _ = bert(ids, attention_mask=mask, positions=ids == tokenizer.mask_id)     # (B, V)
-        scores[chunk] = logits.log_softmax(dim=-1)[:, list(wanted)]
-    return scores
-
-
 def summary_prompt(text: str, tokenizer, room: int) -> list[int]:
     """Write a text to be summed up, cut at the end so that `room` tokens hold it with its last words."""
     tail = tokenizer.encode(SUM_UP)
@@ -148,55 +123,3 @@ def rouge(summaries: list[str], references: list[str]) -> dict[str, list[float]]
     pairs = [(words(a), words(b)) for a, b in zip(summaries, references, strict=True)]
     return {"rouge_1": [rouge_n(a, b, 1) for a, b in pairs], "rouge_2": [rouge_n(a, b, 2) for a, b in pairs],
             "rouge_l": [rouge_l(a, b) for a, b in pairs]}
-
-
-def example_scores(gpt, tokenizer, texts: list[str], examples: Labelled, n_examples: int = 4, longest: int = 60,
-                   seed: int = 0) -> Tensor:
-    """Score classes by log p(text | an example of the class), averaged over a few examples: -> (n, C).
-
-    Texts and examples are cut to `longest` tokens; the examples stay the same for all texts.
-    """
-    dice, of_class = random.Random(seed), []
-    answers = [tokenizer.encode(text)[:longest] for text in texts]
-    for label in range(len(examples.names)):
-        known = [text for text, of in zip(examples.texts, examples.labels) if of == label]
-        prompts = [tokenizer.encode(f"{text}\n\n")[-longest:] for text in dice.sample(known, n_examples)]
-        found = log_likelihoods(gpt, [p for p in prompts for _ in answers], answers * n_examples)
-        sums = torch.stack([each.sum() for each in found]).view(n_examples, -1)            # (n_examples, n)
-        of_class.append(sums.logsumexp(dim=0) - math.log(n_examples))
-    return torch.stack(of_class, dim=1)                                                    # (n, C)
-
-
-def named(sentences: list[Sentence]) -> list[tuple[str, str, str]]:
-    """Take each name of each sentence out of it: -> (text before, text after, label)."""
-    return [(s.text[:start], s.text[end:], label) for s in sentences for start, end, label in s.spans]
-
-
-def kind_scores(gpt, tokenizer, gaps: list[tuple[str, str, str]], stand_ins: dict[str, list[str]],
-                after: int = 30) -> Tensor:
-    """Tell a person from a place by how likely the sentence is with a known name of either kind in the gap: -> (n, C).
-
-    stand_ins: label -> names, all of one token; the sentence counts from the gap on, up to `after` tokens
-    """
-    of_kind = []
-    for names in stand_ins.values():
-        sums = []
-        for name in names:
-            prompts = [[tokenizer.eos_id, *tokenizer.encode(before.rstrip())] for before, _, _ in gaps]
-            answers = [tokenizer.encode(f"{' ' if before else ''}{name}{rest}")[:after] for before, rest, _ in gaps]
-            sums.append(torch.stack([each.sum() for each in log_likelihoods(gpt, prompts, answers)]))
-        of_kind.append(torch.stack(sums).logsumexp(dim=0) - math.log(len(names)))          # (n,)
-    return torch.stack(of_kind, dim=1)                                                     # (n, C)
-
-
-def rerank(gpt, tokenizer, exam: Exam, first: np.ndarray, top: int = 20) -> np.ndarray:
-    """Order the first `top` candidates of another score anew, by log p(question | candidate): -> (Q, A).
-
-    first: (Q, A), any scores; the others keep their order below those. log p(question) is the same for all.
-    Ponte and Croft 1998 (query likelihood).
-    """
-    ranked = best_first(first, top)                                                        # (Q, top)
-    room = gpt.config.max_len - LONGEST
-    prompts = [summary_prompt(exam.candidates[a], tokenizer, room) for row in ranked for a in row]
-    answers = [ids for q in exam.questions for ids in [tokenizer.encode(f" {q}")[:LONGEST - 1]] * top]
-    return settle(first, ranked, [found.sum().item() for found in log_likelihoods(gpt, prompts, answers)])

@@ -5,13 +5,9 @@ one edition to the next. How they were made: tools/docstring_pairs.py, tools/boo
 assets/labelled/PROVENANCE.md.
 """
 
-import random
 import re
 from dataclasses import dataclass
 from functools import cache
-
-import numpy as np
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from ..assets import ASSETS, read_asset
 from ..text.corpora import TUNED_SPLITS, check_split
@@ -25,7 +21,7 @@ KINDS = {"in the reader's own words": "own", "in the words of the field": "field
 
 
 @dataclass(frozen=True)
-class Exam:
+class RankingTask:
     """Questions that share their candidates.
 
     right: for each question the indices of the candidates that answer it, one at least
@@ -75,37 +71,14 @@ def book_questions() -> list[tuple[str, str, set[str]]]:
     return found
 
 
-def book_exam(kind: str | None = None) -> Exam:
+def book_task(kind: str | None = None) -> RankingTask:
     """Ask the book: every question, or those of one kind, has all passages for candidates."""
     passages = book_passages()
     place = {name: i for i, name in enumerate(passages)}
     asked = [(question, {place[name] for name in names}) for of, question, names in book_questions()
              if kind in (None, of)]
     questions, right = zip(*asked)
-    return Exam(list(questions), list(passages.values()), list(right))
-
-
-def docstring_exams(split: str = "test", size: int = 100, seed: int = 0) -> list[Exam]:
-    """Ask for the description that belongs to a summary, among `size` descriptions; what is left over is dropped."""
-    pairs = docstring_pairs(split)
-    random.Random(seed).shuffle(pairs)
-    blocks = [pairs[i:i + size] for i in range(0, len(pairs) - size + 1, size)]
-    return [Exam(*(list(column) for column in zip(*block)), [{i} for i in range(size)]) for block in blocks]
-
-
-def best_first(scores: np.ndarray, top: int) -> np.ndarray:
-    """Find the `top` best candidates of each question: (Q, A) -> their places, best first (Q, top)."""
-    return np.argsort(-scores, axis=1, kind="stable")[:, :top]
-
-
-def settle(first: np.ndarray, ranked: np.ndarray, scores) -> np.ndarray:
-    """Give some candidates new scores and let the others keep their order below those.
-
-    first: (Q, A), the scores so far; ranked: (Q, top) places, scores: as many new ones -> (Q, A)
-    """
-    settled = first - first.max() - 1e4                  # below any score of a head, and any log p
-    np.put_along_axis(settled, ranked, np.asarray(scores).reshape(ranked.shape), axis=1)
-    return settled
+    return RankingTask(list(questions), list(passages.values()), list(right))
 
 
 def words(text: str) -> list[str]:
@@ -115,16 +88,3 @@ def words(text: str) -> list[str]:
     ["don't", 'mask', 'gpt', '2']
     """
     return re.findall(r"\w+(?:'\w+)?", text.lower())
-
-
-def content_words(text: str) -> set[str]:
-    """Give the words of a text that carry meaning: neither scikit-learn's English stop words nor single letters."""
-    return {word for word in words(text) if word not in ENGLISH_STOP_WORDS and len(word) > 1}
-
-
-def shared_words(exam: Exam) -> list[float]:
-    """Give for each question the largest share of its content words that one right answer repeats: 0 to 1."""
-    known = [content_words(candidate) for candidate in exam.candidates]
-    asked = [content_words(question) for question in exam.questions]
-    return [max(len(question & known[i]) for i in right) / max(len(question), 1)
-            for question, right in zip(asked, exam.right)]

@@ -1,14 +1,13 @@
 """Names found by a model: one tag a word, read off one token of the word.
 
 BERT's word is read at its first piece (Devlin et al. 2019, section 5.3), which sees the rest. GPT's first piece
-does not. Which of its pieces tells more is for the exam to say: `piece` chooses.
+does not. Which of its pieces tells more is for the test to say: `piece` chooses.
 
 T tokens of a row, n words of a text.
 """
 
 import random
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -22,14 +21,11 @@ from ..text.corpora import TUNED_SPLITS
 from ..text.tokenizer import Tokenizer, word_to_token
 from ..training.finetuning import HeadedModel, frame, label_objective, predict
 from ..training.loop import TrainingSettings, train
-from .classification import ENCODERS
+from .classification import ENCODERS, FineTuning
 from .entities import (
     TAGS,
     Sentence,
     disguise,
-    find_capitals,
-    find_names,
-    find_titled,
     named_entities,
     show_brackets,
     spans_of,
@@ -38,18 +34,13 @@ from .entities import (
 )
 
 
-@dataclass(frozen=True)
-class Recipe:
+@dataclass(frozen=True, kw_only=True)
+class TaggerTuning(FineTuning):
     """Say how a tagger is trained."""
 
-    encoder: str                      # one of ENCODERS
     frozen: bool                      # the head learns alone
-    steps: int
-    learning_rate: float
     disguised: float = 0.5            # share of the training sentences whose names are invented anew
     piece: str = "first"              # of a word, that tells its tag: "first" or "last"
-    batch_size: int = 32
-    seed: int = 0
 
 
 class FrozenModel(HeadedModel):
@@ -62,11 +53,6 @@ class FrozenModel(HeadedModel):
         super().train(mode)
         self.encoder.eval()
         return self
-
-
-def encode_text(encoder, tokenizer: Tokenizer, text: str) -> list[int]:
-    """Frame a text behind a space, so that its first word is spelled like any other: -> T ids."""
-    return frame(encoder, tokenizer, " " + text)[0]
 
 
 def encode_labels(tokenizer: Tokenizer, sentence: Sentence, n_tokens: int, piece: str = "first") -> list[int]:
@@ -83,17 +69,17 @@ class TaggedBatches:
     `sample(step)` -> input_ids, attention_mask, labels (B, T)
     """
 
-    def __init__(self, labelled, encoder, tokenizer: Tokenizer, recipe: Recipe):
-        self.labelled, self.encoder, self.tokenizer, self.recipe = labelled, encoder, tokenizer, recipe
+    def __init__(self, labelled, encoder, tokenizer: Tokenizer, tuning: TaggerTuning):
+        self.labelled, self.encoder, self.tokenizer, self.tuning = labelled, encoder, tokenizer, tuning
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        dice = random.Random(self.recipe.seed * 1_000_003 + step)
+        dice = random.Random(self.tuning.seed * 1_000_003 + step)
         rows, labels = [], []
-        for sentence in dice.choices(self.labelled, k=self.recipe.batch_size):
-            if dice.random() < self.recipe.disguised:
+        for sentence in dice.choices(self.labelled, k=self.tuning.batch_size):
+            if dice.random() < self.tuning.disguised:
                 sentence = disguise(sentence, dice)
-            rows.append(encode_text(self.encoder, self.tokenizer, sentence.text))
-            labels.append(encode_labels(self.tokenizer, sentence, len(rows[-1]), self.recipe.piece))
+            rows.append(frame(self.encoder, self.tokenizer, " " + sentence.text)[0])
+            labels.append(encode_labels(self.tokenizer, sentence, len(rows[-1]), self.tuning.piece))
         ids, mask = pad(rows, self.tokenizer.pad_id)                                       # (B, T)
         return {"input_ids": ids, "attention_mask": mask, "labels": pad(labels, IGNORED)[0]}
 
@@ -101,28 +87,28 @@ class TaggedBatches:
 class Tagger:
     """A model with a head for five tags, and the vocabulary it reads with."""
 
-    def __init__(self, recipe: Recipe):
-        load, source = ENCODERS[recipe.encoder]
+    def __init__(self, tuning: TaggerTuning):
+        load, source = ENCODERS[tuning.encoder]
         encoder = load(source)
-        torch.manual_seed(recipe.seed)
+        torch.manual_seed(tuning.seed)
         head = TaggingHead(encoder.config, len(TAGS))
-        self.recipe, self.tokenizer = recipe, load_tokenizer(source)
-        self.model = (FrozenModel if recipe.frozen else HeadedModel)(encoder, head).eval()
+        self.tuning, self.tokenizer = tuning, load_tokenizer(source)
+        self.model = (FrozenModel if tuning.frozen else HeadedModel)(encoder, head).eval()
 
     def learn(self, labelled, report=None) -> list[dict]:
         """Train on labelled sentences; -> the history of training.train."""
-        batches = TaggedBatches(labelled, self.model.encoder, self.tokenizer, self.recipe)
-        settings = TrainingSettings(steps=self.recipe.steps, learning_rate=self.recipe.learning_rate, warmup=50,
-                                    weight_decay=0.01, seed=self.recipe.seed, bfloat16=True)
+        batches = TaggedBatches(labelled, self.model.encoder, self.tokenizer, self.tuning)
+        settings = TrainingSettings(steps=self.tuning.steps, learning_rate=self.tuning.learning_rate, warmup=50,
+                                    weight_decay=0.01, seed=self.tuning.seed, bfloat16=True)
         return train(self.model, label_objective, batches, settings, report=report)
 
     def find(self, texts: list[str]) -> list[tuple]:
         """Find the names in texts: -> spans (start, end, label) for each."""
-        rows = [encode_text(self.model.encoder, self.tokenizer, text) for text in texts]
+        rows = [frame(self.model.encoder, self.tokenizer, " " + text)[0] for text in texts]
         found = []
         for text, scores in zip(texts, predict(self.model, rows)):                         # (T, C)
             best = scores.argmax(dim=-1).tolist()
-            places = word_to_token(self.tokenizer, text, self.recipe.piece)
+            places = word_to_token(self.tokenizer, text, self.tuning.piece)
             found.append(spans_of(text, [TAGS[best[place]] for place in places]))
         return found
 
@@ -151,38 +137,6 @@ def name_scores(labelled, found, known: set) -> dict:
     return scores
 
 
-def exam(split: str) -> tuple[Sentence, ...]:
-    """Give what a tagger is scored on: all of the test sentences, every eighth of the validation sentences."""
-    return named_entities(split)[:: 8 if split == "validation" else 1]
-
-
-def run_tagger(recipe: Recipe, report=None) -> dict:
-    """Train one tagger and score it: -> a row of JSON values, what `name_scores` gives under each split's name."""
-    tagger, known = Tagger(recipe), known_names(named_entities("train"))
-    began = time.process_time()
-    history = tagger.learn(named_entities("train"), report)
-    last = [step["loss"] for step in history[-20:]]
-    row = {"tagger": recipe.encoder, **asdict(recipe), "loss": sum(last) / len(last),
-           "seconds": history[-1]["seconds"], "cpu_seconds": round(time.process_time() - began, 1)}
-    for split in ("validation", "test"):
-        found = tagger.find([sentence.text for sentence in exam(split)])
-        row[split] = name_scores(exam(split), found, known)
-    return row
-
-
-BASELINES = {"list of the training names": find_names, "list, and what follows a title": find_titled,
-             "every capital a person": find_capitals}
-
-
-def run_baseline(name: str) -> dict:
-    """Score a rule of BASELINES on the test sentences, in a row like `run_tagger`'s.
-
-    The validation sentences are labelled by the first rule, so none of them is scored there.
-    """
-    found = [BASELINES[name](sentence.text) for sentence in exam("test")]
-    return {"tagger": name, "test": name_scores(exam("test"), found, known_names(named_entities("train")))}
-
-
-def data_hashes() -> dict[str, str]:
+def entity_hashes() -> dict[str, str]:
     """Give the fingerprint of each split, labels included, to tell whether recorded rows are still about it."""
     return {split: fingerprint(*map(show_brackets, named_entities(split))) for split in TUNED_SPLITS}

@@ -60,14 +60,10 @@ def pooled(model, rows: list[list[int]], *poolings: str) -> dict[str, Tensor]:
     return found
 
 
-def features(model, rows: list[list[int]], pooling: str = "mean") -> Tensor:
-    """Give each text one vector, as `pooled` does: -> (n, D)."""
-    return pooled(model, rows, pooling)[pooling]
-
-
 def unit_vectors(model, tokenizer: Tokenizer, texts: list[str], pooling: str = "mean") -> Tensor:
     """Give each text a vector of length 1, so that products are cosines: -> (n, D)."""
-    return F.normalize(features(model, [frame(model, tokenizer, text)[0] for text in texts], pooling), dim=-1)
+    rows = [frame(model, tokenizer, text)[0] for text in texts]
+    return F.normalize(pooled(model, rows, pooling)[pooling], dim=-1)
 
 
 class HeadedModel(nn.Module):
@@ -126,14 +122,3 @@ def score_pairs(model: HeadedModel, framed: list[tuple[list[int], list[int]]], b
     for chunk in by_length([row for row, _ in framed], batch_size):
         scores[chunk] = model(pair_rows([framed[i] for i in chunk], model.encoder))
     return scores
-
-
-def candidate_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Share out one whole among the candidates of a question, never inside one passage.
-
-    model: an encoder under a head that gives one number a pair; labels: (n,) of n questions -> loss, accuracy
-    Nogueira and Cho 2019, section 2, with a softmax over candidates in place of a yes or no for each.
-    """
-    scores = model(batch).view(len(batch["labels"]), -1)                                   # (n, C)
-    return {"loss": F.cross_entropy(scores, batch["labels"]),
-            "accuracy": (scores.argmax(dim=1) == batch["labels"]).float().mean()}

@@ -1,6 +1,6 @@
 """Keep the curves of finished trainings where chapters can read them: assets/results/shipped_training.json.
 
-    python tools/record_training.py runs/bert runs/gpt
+    python benchmarks/record_training.py runs/bert runs/gpt
 
 Each folder is one that `python -m bertgpt train` has written. Only the looks at held-out text are kept, not every step.
 """
@@ -10,7 +10,9 @@ import shlex
 import sys
 from pathlib import Path
 
-from bertgpt.results import fingerprint, save_results
+from experiments import save_results
+
+from bertgpt.results import fingerprint
 from bertgpt.text.corpora import novels, plays
 
 

@@ -1,0 +1,100 @@
+"""Rankers of answers that no page runs: TF-IDF, a bi-encoder that learns, a cross-encoder.
+
+A bi-encoder reads question and answers apart and compares two vectors, so that answers can be read once and for
+all. A cross-encoder reads each pair in one row, which costs a run a pair and lets the words of both meet.
+
+Q questions, A candidates, B batch, T tokens, D d_model.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from experiments import candidate_objective, merge_reranked, top_k_indices
+from sklearn.feature_extraction.text import TfidfVectorizer
+from torch import Tensor, nn
+
+from bertgpt.model.heads import POOLINGS, RankingHead
+from bertgpt.tasks.questions import RankingTask, words
+from bertgpt.tasks.ranking import CandidateBatches, shortened
+from bertgpt.text.batching import generator_for, pad
+from bertgpt.training.finetuning import HeadedModel, frame, score_pairs
+from bertgpt.training.loop import TrainingSettings, train
+
+TEMPERATURE = 0.05     # cosines lie between -1 and 1: without it no answer could ever be certain
+
+
+def tfidf_scores(task: RankingTask) -> np.ndarray:
+    """Score by the cosine between counts of words, each weighed down by how many candidates have it: -> (Q, A)."""
+    vectorizer = TfidfVectorizer(analyzer=words, sublinear_tf=True)
+    answers = vectorizer.fit_transform(task.candidates)                                    # (A, words)
+    return (vectorizer.transform(task.questions) @ answers.T).toarray()
+
+
+def cross_encoder_scores(model: HeadedModel, tokenizer, task: RankingTask, first: np.ndarray, top: int = 20,
+                         batch_size: int = 40) -> np.ndarray:
+    """Read each question with its `top` candidates by another score; the others keep their order below those.
+
+    first: (Q, A), any scores -> (Q, A)
+    """
+    ranked = top_k_indices(first, top)                                                        # (Q, top)
+    framed = [frame(model.encoder, tokenizer, question, task.candidates[a])
+              for question, row in zip(task.questions, ranked) for a in row]
+    return merge_reranked(first, ranked, score_pairs(model, framed, batch_size))
+
+
+class PooledVector(nn.Module):
+    """Give a text one vector of length 1: (B, T, D), (B, T) -> (B, D). Reimers and Gurevych 2019, section 3."""
+
+    def __init__(self, pooling: str = "mean"):
+        super().__init__()
+        self.pool = POOLINGS[pooling]
+
+    def forward(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
+        return F.normalize(self.pool(hidden, attention_mask), dim=-1)                      # (B, D)
+
+
+class AnswerBatches:
+    """Draw different pairs for the bi-encoder: every other answer of the batch is a wrong one, at no cost.
+
+    pairs: question, answer; `sample(step)` -> input_ids, attention_mask (B, T) of the questions,
+    answer_ids, answer_mask (B, T) of the answers
+    """
+
+    def __init__(self, pairs: list[tuple[str, str]], model, tokenizer, batch_size: int, seed: int = 0):
+        self.rows = [tuple(frame(model, tokenizer, text)[0] for text in pair) for pair in shortened(pairs)]
+        self.pad_id, self.batch_size, self.seed = model.config.pad_id, batch_size, seed
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        drawn = torch.randperm(len(self.rows), generator=generator_for(self.seed, step))[:self.batch_size]
+        questions, answers = zip(*(self.rows[i] for i in drawn))
+        (ids, mask), (answer_ids, answer_mask) = (pad(list(rows), self.pad_id) for rows in (questions, answers))
+        return {"input_ids": ids, "attention_mask": mask, "answer_ids": answer_ids, "answer_mask": answer_mask}
+
+
+def bi_encoder_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Ask each question for its own answer among all answers of the batch.
+
+    model: an encoder under a PooledVector -> loss, accuracy
+    Karpukhin et al. 2020, section 3.2; the temperature is that of Chen et al. 2020, section 2.1.
+    """
+    questions = model(batch)                                                               # (B, D)
+    answers = model({"input_ids": batch["answer_ids"], "attention_mask": batch["answer_mask"]})
+    scores = questions @ answers.T / TEMPERATURE                                           # (B, B)
+    right = torch.arange(len(scores))
+    return {"loss": F.cross_entropy(scores, right), "accuracy": (scores.argmax(dim=1) == right).float().mean()}
+
+
+def train_bi_encoder(model, tokenizer, pairs: list[tuple[str, str]], settings: TrainingSettings,
+                     pooling: str = "mean", batch_size: int = 32) -> list[dict]:
+    """Teach a model, in place, to give a question and its answer like vectors: -> the history of the training."""
+    batches = AnswerBatches(pairs, model, tokenizer, batch_size, settings.seed)
+    return train(HeadedModel(model, PooledVector(pooling)), bi_encoder_objective, batches, settings)
+
+
+def train_cross_encoder(model, tokenizer, pairs: list[tuple[str, str]], settings: TrainingSettings,
+                        pooling: str = "first", batch_size: int = 4) -> tuple[HeadedModel, list[dict]]:
+    """Put a ranking head on a model and teach both: -> the model with its head, the history of the training."""
+    torch.manual_seed(settings.seed)                     # of the head's first weights
+    headed = HeadedModel(model, RankingHead(model.config, pooling))
+    batches = CandidateBatches(pairs, model, tokenizer, batch_size, seed=settings.seed)
+    return headed, train(headed, candidate_objective, batches, settings)

@@ -1,0 +1,40 @@
+"""The rules and taggers of the experiment: what they find, what a short run learns, what is recorded."""
+
+import pytest
+from named_entities import BASELINES, find_capitals, find_titled, run_baseline, run_tagger
+
+from bertgpt.results import load_results
+from bertgpt.tasks.entities import find_names
+from bertgpt.tasks.tagging import TaggerTuning, entity_hashes
+
+
+def test_a_list_of_the_training_names_fails_on_others():
+    assert find_names("Captain Wentworth left Kellynch with the Musgroves.") == ()
+    assert find_titled("Captain Wentworth left Kellynch with Emma.") == ((0, 17, "PERSON"), (37, 41, "PERSON"))
+
+
+def test_capitals_mistake_every_place_and_month_and_miss_the_first_word():
+    found = find_capitals('"Anne," said I to Mrs Croft, "is in Camden Place in May."')
+    assert found == ((18, 27, "PERSON"), (36, 48, "PERSON"), (52, 55, "PERSON"))
+
+
+def test_a_list_of_training_names_finds_only_what_it_holds():
+    row = run_baseline("list of the training names")["test"]
+    assert row["seen_recall"] == 1 and row["unseen_recall"] < 0.05 and 0.5 < row["f1"] < 0.6
+    assert BASELINES["list of the training names"] is find_names
+    better = run_baseline("list, and what follows a title")["test"]
+    assert better["f1"] > run_baseline("every capital a person")["test"]["f1"] > row["f1"]
+    assert run_baseline("every capital a person")["test"]["PLACE_f1"] == 0
+
+
+@pytest.mark.slow
+def test_a_short_run_learns_what_no_list_knows():
+    row = run_tagger(TaggerTuning(encoder="TinyBERT", frozen=False, steps=30, learning_rate=5e-4))["test"]
+    assert row["f1"] > run_baseline("list of the training names")["test"]["f1"] and row["unseen_recall"] > 0.3
+
+
+def test_recorded_rows_are_about_the_labels_that_ship():
+    recorded = load_results("named_entities")
+    assert recorded["about"]["data"] == entity_hashes()
+    rules = {row["tagger"]: row for row in recorded["rows"] if row["tagger"] in BASELINES}
+    assert rules == {name: run_baseline(name) for name in BASELINES}
