@@ -16,7 +16,7 @@ OTHERS = ["#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"]      # the same
 MARKERS, LINES = {"BERT": "s", "GPT": "^"}, {"BERT": "-", "GPT": "--"}
 MAPS = {"BERT": "Blues", "GPT": "Oranges"}
 INK = "#222222"
-STYLE = {
+STYLE: dict = {
     "figure.facecolor": "white", "savefig.facecolor": "white", "axes.facecolor": "white", "figure.dpi": 110,
     "font.size": 10, "font.family": "sans-serif", "axes.titlesize": 11, "axes.titleweight": "bold",
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": "#888888", "xtick.color": INK, "ytick.color": INK,
@@ -52,7 +52,7 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits
     for (name, values), ax in zip(grids.items(), axes):
         values = values.detach().float().cpu().numpy()
         shade = abs(values) if kind == "scores" else values
-        model = next((m for m in MAPS if name.startswith(m)), None)
+        model = next((m for m in MAPS if name.startswith(m)), "")
         top = 1.0 if kind in ("weights", "mask") else float(shade.max()) or 1.0
         ax.imshow(shade, cmap=MAPS.get(model, "Greys"), vmin=0, vmax=1.25 * top, aspect="equal")
         for t in range(len(rows)):
@@ -78,7 +78,7 @@ def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, 
     """
     figure, (ax,) = panels([title], width=6.4, height=3.4)
     for index, (name, (x, y)) in enumerate(curves.items()):
-        model = next((m for m in MARKERS if name.startswith(m)), None)
+        model = next((m for m in MARKERS if name.startswith(m)), "")
         ax.plot(x, y, LINES.get(model, "-"), color=colour(name, index), label=name,
                 marker=MARKERS.get(model), markevery=max(1, len(x) // 8), markersize=5)
     for name, height in (baselines or {}).items():

@@ -9,6 +9,7 @@ import html
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import torch
@@ -40,10 +41,10 @@ def escape_json(value: object) -> str:
     return text
 
 
-def rounded(values: Tensor, *, decimals: int | None = None, significant: int = 3) -> list:
+def rounded(values: Tensor | Sequence[float], *, decimals: int | None = None, significant: int = 3) -> Any:
     """Turn a tensor into nested lists of short numbers: `decimals` places, or `significant` digits.
 
-    Significant digits keep a small number apart from an exact zero.
+    Significant digits keep a small number apart from an exact zero. A tensor without an axis gives one number.
     """
     values = (values if isinstance(values, Tensor) else torch.as_tensor(values)).detach().cpu().double()
     if values.ndim:
@@ -129,5 +130,7 @@ class StaticWidget(anywidget.AnyWidget):
         )
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+        bundle = super()._repr_mimebundle_(**kwargs)
+        assert bundle is not None                # only a widget without a view has none
+        data, metadata = bundle
         return {**data, "text/plain": repr(self), "text/html": self.static_html()}, metadata

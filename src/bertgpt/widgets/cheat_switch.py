@@ -40,7 +40,7 @@ class CheatSwitch(StaticWidget):
     _esm = module("cheat_switch.js")
 
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    baselines = traitlets.List(help="[name, loss], the highest first").tag(sync=True)
+    baselines = traitlets.List(traitlets.List(), help="[name, loss], the highest first").tag(sync=True)
     prompt = traitlets.Unicode().tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     steps = traitlets.List(traitlets.Int()).tag(sync=True)

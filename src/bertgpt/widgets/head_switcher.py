@@ -52,7 +52,7 @@ class HeadSwitcher(StaticWidget):
     _esm = module("head_switcher.js")
 
     texts = traitlets.List(traitlets.Unicode(), help="what is read").tag(sync=True)
-    heads = traitlets.List(help="of each head: name, kind, names of what it tells apart").tag(sync=True)
+    heads = traitlets.List(traitlets.Dict(), help="of each head: name, kind, names of what it tells apart").tag(sync=True)
     looks = traitlets.Dict(help="model -> of each text its tokens, and of each head what it gives").tag(sync=True)
     width = traitlets.Dict(help="model -> D").tag(sync=True)
     pieces = traitlets.Dict(help="model -> the piece of a word that tells its tag").tag(sync=True)
@@ -96,8 +96,8 @@ class HeadSwitcher(StaticWidget):
         hidden, everything = model.encode(row)[0], torch.ones_like(row)                    # (T, D)
         logits = (model(row)[0] if isinstance(model, BERT) else model(row))[0]             # (T, V)
         own = {reading: pool(hidden[None], everything)[0] for reading, pool in POOLINGS.items()}   # (D,) each
-        given = [{reading: votes(hidden, layer) for reading, layer in by_reading.items()}
-                 for by_reading in layers.values()]
+        given: list = [{reading: votes(hidden, layer) for reading, layer in by_reading.items()}
+                       for by_reading in layers.values()]
         told = set(word_to_token(tokenizer, text.strip(), piece))
         given += [[row if t in told else None for t, row in enumerate(votes(hidden, tagger))],
                   {reading: rounded(candidates[reading] @ (vector / vector.norm()).cpu(), decimals=4)

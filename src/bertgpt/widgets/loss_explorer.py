@@ -34,7 +34,7 @@ class LossExplorer(StaticWidget):
 
     _esm = module("loss_explorer.js")
 
-    runs = traitlets.List(help="{model, seed, points}").tag(sync=True)
+    runs = traitlets.List(traitlets.Dict(), help="{model, seed, points}").tag(sync=True)
     baselines = traitlets.Dict(help="model -> [name, loss], the highest first").tag(sync=True)
     seeds = traitlets.List(traitlets.Unicode(), help="what can be shown: all, or one").tag(sync=True)
     lines = traitlets.List(traitlets.Unicode(), help="names of the baselines that are drawn").tag(sync=True)

@@ -72,7 +72,7 @@ class MaskExplorer(StaticWidget):
     padding_side = traitlets.Enum(("right", "left"), "right").tag(sync=True)
     padding_causal = traitlets.Bool(False, help="the padding mask and the causal one").tag(sync=True)
     prefix = traitlets.Int(3, min=0, help="how many tokens all may attend to").tag(sync=True)
-    own = traitlets.List(help="the drawn mask: T rows of 0 and 1").tag(sync=True)
+    own = traitlets.List(traitlets.List(), help="the drawn mask: T rows of 0 and 1").tag(sync=True)
     naive = traitlets.Bool(False, help="let a row that may attend nowhere be NaN").tag(sync=True)
 
     def __init__(self, tokens: Sequence[str], scores, weights=None, mask: str = "bidirectional", **traits):

@@ -47,8 +47,8 @@ class MaskRate(StaticWidget):
 
     names = traitlets.List(traitlets.Unicode(), help="what each masking is called in the picker").tag(sync=True)
     rates = traitlets.List(traitlets.Int(), help="per cent").tag(sync=True)
-    tokens = traitlets.List(help="of each masking, [token, begins a word?]").tag(sync=True)
-    answers = traitlets.List(help="of each masking, of each rate, the rows of `ask`").tag(sync=True)
+    tokens = traitlets.List(traitlets.List(), help="of each masking, [token, begins a word?]").tag(sync=True)
+    answers = traitlets.List(traitlets.List(), help="of each masking, of each rate, the rows of `ask`").tag(sync=True)
     text = traitlets.Int(0, min=0, help="index of the masking that is shown").tag(sync=True)
     rate = traitlets.Int(15, help="per cent").tag(sync=True)
 

@@ -22,13 +22,13 @@ class PairPicker(StaticWidget):
     firsts = traitlets.List(traitlets.Unicode()).tag(sync=True)
     seconds = traitlets.List(traitlets.Unicode()).tag(sync=True)
     follows = traitlets.List(traitlets.Int(), help="of each first the second that continues it").tag(sync=True)
-    model = traitlets.List(help="(F, S) probabilities").tag(sync=True)
-    overlap = traitlets.List(help="(F, S) scores").tag(sync=True)
+    model = traitlets.List(traitlets.List(), help="(F, S) probabilities").tag(sync=True)
+    overlap = traitlets.List(traitlets.List(), help="(F, S) scores").tag(sync=True)
     threshold = traitlets.Float().tag(sync=True)
-    deck = traitlets.List(help="pairs [first, second] that are dealt in turn").tag(sync=True)
+    deck = traitlets.List(traitlets.List(), help="pairs [first, second] that are dealt in turn").tag(sync=True)
     first = traitlets.Int(0, min=0, help="index of the first text that is shown").tag(sync=True)
     second = traitlets.Int(0, min=0, help="index of the second text that is shown").tag(sync=True)
-    guesses = traitlets.List(help="[first, second, does it follow?] as the reader guessed").tag(sync=True)
+    guesses = traitlets.List(traitlets.List(), help="[first, second, does it follow?] as the reader guessed").tag(sync=True)
 
     def __init__(self, firsts: Sequence[str], seconds: Sequence[str], follows: Sequence[int], model: Tensor,
                  overlap: Tensor, threshold: float, **traits):

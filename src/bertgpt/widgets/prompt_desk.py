@@ -76,7 +76,7 @@ class PromptDesk(StaticWidget):
 
     _esm = module("prompt_desk.js")
 
-    desk = traitlets.List(help="of each prompt: name, text, runs, BERT, GPT, notes").tag(sync=True)
+    desk = traitlets.List(traitlets.Dict(), help="of each prompt: name, text, runs, BERT, GPT, notes").tag(sync=True)
     place = traitlets.Int(0, min=0, help="index of the prompt that is shown").tag(sync=True)
     rule = traitlets.Int(0, min=0, help="index of the text that GPT wrote").tag(sync=True)
     shown = traitlets.Int(12, min=0, help="how many of its tokens are on the page").tag(sync=True)

@@ -37,8 +37,8 @@ class QueryExplorer(StaticWidget):
     _esm = module("query_explorer.js")
 
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    key_vectors = traitlets.List(help="S rows of two numbers").tag(sync=True)
-    value_vectors = traitlets.List(help="S rows of two numbers").tag(sync=True)
+    key_vectors = traitlets.List(traitlets.List(), help="S rows of two numbers").tag(sync=True)
+    value_vectors = traitlets.List(traitlets.List(), help="S rows of two numbers").tag(sync=True)
     query = traitlets.List(traitlets.Float(), [1.0, 1.0], minlen=2, maxlen=2).tag(sync=True)
     scaled = traitlets.Bool(True).tag(sync=True)
     reach = traitlets.Int(4, min=1).tag(sync=True)

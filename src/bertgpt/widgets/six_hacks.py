@@ -71,15 +71,16 @@ def replay(steps: Sequence[dict], n: int, blanks: int) -> dict:
     -> slots; the judge's mean log-probability, the share of signs, and of tokens that stood there before; None
     while a blank is left or nothing is written
     """
-    slots = [None] * blanks
+    slots: list[str | None] = [None] * blanks
     for step in steps[:n]:
         slots[step["at"]:step["at"] + 1] = [step["token"]]
     judged = steps[n - 1]["judged"] if n else None
     if judged is None:
         return {"slots": slots, "mean": None, "signs": None, "repeats": None}
-    signs = sum(not any(c.isalnum() for c in token) for token in slots)
-    return {"slots": slots, "mean": sum(judged) / len(judged), "signs": signs / len(slots),
-            "repeats": 1 - len(set(slots)) / len(slots)}
+    words = [token for token in slots if token is not None]      # all of them: only whole texts are judged
+    signs = sum(not any(c.isalnum() for c in token) for token in words)
+    return {"slots": slots, "mean": sum(judged) / len(judged), "signs": signs / len(words),
+            "repeats": 1 - len(set(words)) / len(words)}
 
 
 class SixHacks(StaticWidget):
@@ -92,10 +93,10 @@ class SixHacks(StaticWidget):
 
     _esm = module("six_hacks.js")
 
-    prompts = traitlets.List(help="of each prompt, its tokens").tag(sync=True)
-    ways = traitlets.List(help="[name, text behind what is written, blanks at the start]").tag(sync=True)
+    prompts = traitlets.List(traitlets.List(), help="of each prompt, its tokens").tag(sync=True)
+    ways = traitlets.List(traitlets.List(), help="[name, text behind what is written, blanks at the start]").tag(sync=True)
     rules = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    traces = traitlets.List(help="of each prompt, way, rule: dicts at, token, p, top, judged").tag(sync=True)
+    traces = traitlets.List(traitlets.List(), help="of each prompt, way, rule: dicts at, token, p, top, judged").tag(sync=True)
     prompt = traitlets.Int(0, min=0).tag(sync=True)
     way = traitlets.Int(0, min=0).tag(sync=True)
     rule = traitlets.Int(0, min=0).tag(sync=True)
