@@ -87,7 +87,7 @@ class ClozeGame(StaticWidget):
 
     _esm = module("cloze_game.js")
 
-    puzzles = traitlets.List(traitlets.Dict(), help="of each text: round, left, right, truth, choices, answers").tag(sync=True)
+    puzzles = traitlets.List(traitlets.Dict(), help="round, left, right, truth, choices, answers").tag(sync=True)
     place = traitlets.Int(0, min=0, help="index of the text that is shown").tag(sync=True)
     guesses = traitlets.List(traitlets.Unicode(), help='the reader\'s words; "" before one is given').tag(sync=True)
 

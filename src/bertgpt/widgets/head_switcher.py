@@ -52,7 +52,7 @@ class HeadSwitcher(StaticWidget):
     _esm = module("head_switcher.js")
 
     texts = traitlets.List(traitlets.Unicode(), help="what is read").tag(sync=True)
-    heads = traitlets.List(traitlets.Dict(), help="of each head: name, kind, names of what it tells apart").tag(sync=True)
+    heads = traitlets.List(traitlets.Dict(), help="name, kind, names of what it tells apart").tag(sync=True)
     looks = traitlets.Dict(help="model -> of each text its tokens, and of each head what it gives").tag(sync=True)
     width = traitlets.Dict(help="model -> D").tag(sync=True)
     pieces = traitlets.Dict(help="model -> the piece of a word that tells its tag").tag(sync=True)

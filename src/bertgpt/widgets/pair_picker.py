@@ -28,7 +28,7 @@ class PairPicker(StaticWidget):
     deck = traitlets.List(traitlets.List(), help="pairs [first, second] that are dealt in turn").tag(sync=True)
     first = traitlets.Int(0, min=0, help="index of the first text that is shown").tag(sync=True)
     second = traitlets.Int(0, min=0, help="index of the second text that is shown").tag(sync=True)
-    guesses = traitlets.List(traitlets.List(), help="[first, second, does it follow?] as the reader guessed").tag(sync=True)
+    guesses = traitlets.List(traitlets.List(), help="[first, second, does it follow?] as guessed").tag(sync=True)
 
     def __init__(self, firsts: Sequence[str], seconds: Sequence[str], follows: Sequence[int], model: Tensor,
                  overlap: Tensor, threshold: float, **traits):

@@ -92,7 +92,7 @@ class SamplingPlayground(StaticWidget):
     _esm = module("sampling_playground.js")
 
     texts = traitlets.List(traitlets.Unicode(), help="what each text is called in the picker").tag(sync=True)
-    looks = traitlets.List(traitlets.List(), help="of each text, of each place, the dict of `look_ahead`").tag(sync=True)
+    looks = traitlets.List(traitlets.List(), help="of each text, what `look_ahead` says").tag(sync=True)
     others = traitlets.Int(help="how many tokens the last row stands for").tag(sync=True)
     text = traitlets.Int(0, min=0, help="index of the text that is shown").tag(sync=True)
     place = traitlets.Int(0, min=0, help="index of the place in it").tag(sync=True)

@@ -94,9 +94,9 @@ class SixHacks(StaticWidget):
     _esm = module("six_hacks.js")
 
     prompts = traitlets.List(traitlets.List(), help="of each prompt, its tokens").tag(sync=True)
-    ways = traitlets.List(traitlets.List(), help="[name, text behind what is written, blanks at the start]").tag(sync=True)
+    ways = traitlets.List(traitlets.List(), help="[name, text behind the slots, blanks at the start]").tag(sync=True)
     rules = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    traces = traitlets.List(traitlets.List(), help="of each prompt, way, rule: dicts at, token, p, top, judged").tag(sync=True)
+    traces = traitlets.List(traitlets.List(), help="of each prompt, way, rule: the steps").tag(sync=True)
     prompt = traitlets.Int(0, min=0).tag(sync=True)
     way = traitlets.Int(0, min=0).tag(sync=True)
     rule = traitlets.Int(0, min=0).tag(sync=True)
