@@ -7,6 +7,7 @@ processes take the step that one would take. The first one alone writes and prin
 """
 
 import os
+import re
 import signal
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from datetime import timedelta
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
-from ..device import get_device
+from ..device import device_of, get_device
 
 TIMEOUT = timedelta(minutes=10)      # how long a process waits for the others, who may be evaluating or saving
 
@@ -26,7 +27,7 @@ ENDED = "another process ended, and so do all: --resume goes on from the last ch
 
 def size() -> int:
     """Count the processes that train together."""
-    return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+    return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def rank() -> int:
@@ -51,33 +52,34 @@ def own_device(name: str) -> torch.device:
 def processes():
     """Join the processes that torchrun started; without torchrun, be the only one.
 
-    Inside, all but the first print nothing. Where one fails, all end: the first to notice raises, and the others exit
-    in silence with status 2.
+    Inside, all but the first print nothing. Where one fails, all end: the first to notice raises, so that one message
+    is seen, and the others exit in silence with status 2.
     """
-    if "TORCHELASTIC_RUN_ID" not in os.environ:
+    if not dist.is_torchelastic_launched():
         yield
         return
     store, own_rank, n = next(rendezvous("env://", timeout=TIMEOUT))
     dist.init_process_group(store=store, rank=own_rank, world_size=n, timeout=TIMEOUT)
-    signal.signal(signal.SIGTERM, stopped)
+    before = signal.signal(signal.SIGTERM, end_with_the_others)
     try:
         with open(os.devnull, "w") as nowhere, ExitStack() as silence:
             if own_rank:
                 silence.enter_context(redirect_stdout(nowhere))
                 silence.enter_context(redirect_stderr(nowhere))
             yield
-    except Exception as error:
+        dist.destroy_process_group()
+    except (Exception, KeyboardInterrupt) as error:
         if store.add("failures", 1) > 1:
             raise SystemExit(2) from None
-        if isinstance(error, RuntimeError):      # what gloo and NCCL raise when another process is gone
+        if isinstance(error, RuntimeError) and re.search("gloo|nccl", str(error), re.IGNORECASE):
             raise ConnectionError(ENDED) from error
         raise
     finally:
-        dist.destroy_process_group()
+        signal.signal(signal.SIGTERM, before)
 
 
-def stopped(number, frame):
-    """End on torchrun's SIGTERM, which follows the end of another process, as on any error."""
+def end_with_the_others(*_):
+    """Take torchrun's SIGTERM, which follows the end of another process, for an error, which may be reported."""
     raise ConnectionError(ENDED)
 
 
@@ -90,6 +92,8 @@ class Asked(nn.Module):
     def __init__(self, model: nn.Module, objective):
         super().__init__()
         self.model, self.objective = model, objective
+        # Some losses leave out parameters and some do not; DistributedDataParallel complains where none is left out.
+        self.left_out = nn.Parameter(torch.zeros((), device=device_of(model)))
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         return self.objective(self.model, batch)

@@ -1,0 +1,106 @@
+"""Many processes learn what one does: two of them, as torchrun starts them, on a CPU."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import safetensors
+import torch
+from runs import without_seconds
+from together import learn
+
+import bertgpt
+from bertgpt.training import distributed
+
+TESTS = Path(__file__).parents[1]
+
+
+def torchrun(*command) -> subprocess.CompletedProcess:
+    """Run a command on two processes."""
+    paths = [str(Path(bertgpt.__file__).parents[1]), str(TESTS)]
+    return subprocess.run([sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", *map(str, command)],
+                          env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
+                          capture_output=True, text=True, timeout=300)
+
+
+def result(path: Path):
+    """Read what `save` kept: weights, history."""
+    with safetensors.safe_open(path, "pt") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, json.loads(file.metadata()["history"])
+
+
+def assert_same(found, expected):
+    for name, weight in found[0].items():
+        # The keys' biases add one number to all scores of a query, so softmax forgets them. Their gradient is 0 but for
+        # rounding, and Adam, which divides by its size, makes steps of the rounding.
+        if not name.endswith("k_proj.bias"):
+            torch.testing.assert_close(weight, expected[0][name], atol=1e-5, rtol=0)
+    for row, expected_row in zip(*map(without_seconds, (found[1], expected[1])), strict=True):
+        torch.testing.assert_close(row, expected_row, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_does_and_go_on_with_each_others_runs(tmp_path):
+    alone = {}
+    for kind in ("gpt", "bert"):
+        model, history = learn(kind, tmp_path / f"{kind} on one")
+        alone[kind] = dict(model.named_parameters()), history
+        shutil.copy(tmp_path / f"{kind} on one.half", tmp_path / f"{kind} on one, then two")
+    run = torchrun(TESTS / "together.py", tmp_path)
+    assert run.returncode == 0, run.stderr
+    steps = [f"process 0, step {step}" for step in (*range(1, 21), *range(11, 21))]
+    assert run.stdout.splitlines() == 2 * steps                   # the second prints nothing
+    assert "[rank" not in run.stderr and "Warning" not in run.stderr, run.stderr
+    for kind, expected in alone.items():
+        assert_same(result(tmp_path / f"{kind} on two.result"), expected)
+        assert_same(result(tmp_path / f"{kind} on one, then two.result"), expected)
+        shutil.copy(tmp_path / f"{kind} on two.half", tmp_path / f"{kind} on two, then one")
+        model, history = learn(kind, tmp_path / f"{kind} on two, then one")
+        assert_same((dict(model.named_parameters()), history), expected)
+
+
+@pytest.mark.slow
+def test_a_dead_process_ends_all_with_one_line(tmp_path):
+    run = torchrun(TESTS / "together.py", tmp_path, "killed")
+    assert run.returncode != 0
+    said = [line for line in run.stderr.splitlines() if line.startswith("bertgpt:")]
+    assert said == [f"bertgpt: {distributed.ENDED}"]
+    assert "rank0]:" not in run.stderr and "together.py\", line" not in run.stderr
+    assert len(distributed.ENDED) < 100
+    _, history = learn("gpt", tmp_path / "killed")                # the checkpoint of step 10 is whole
+    assert len(history) == 20
+
+
+def test_one_process_is_alone():
+    with distributed.processes():
+        assert (distributed.rank(), distributed.size(), distributed.agreed(7)) == (0, 1, 7)
+        assert distributed.own_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize("rows, parts", [(7, 1), (7, 3), (8, 2)])
+def test_every_row_is_in_one_share_and_shares_are_even(rows, parts, monkeypatch):
+    monkeypatch.setattr(distributed, "size", lambda: 2)
+    shares = []
+    for rank in (0, 1):
+        monkeypatch.setattr(distributed, "rank", lambda rank=rank: rank)
+        shares += distributed.shares({"input_ids": torch.arange(rows * 3).view(rows, 3)}, parts)
+    ids = [share["input_ids"] for share in shares]
+    assert torch.cat(ids).flatten().tolist() == list(range(rows * 3))
+    assert len(ids) == 2 * parts and max(map(len, ids)) - min(map(len, ids)) <= 1
+
+
+def test_each_process_has_dropout_of_its_own_and_the_first_goes_on(monkeypatch):
+    drawn = {}
+    for rank in (0, 1, 2):
+        monkeypatch.setattr(distributed, "rank", lambda rank=rank: rank)
+        for step in (4, 5):
+            torch.manual_seed(0)
+            distributed.seed_step(3, step)
+            drawn[rank, step] = torch.rand(()).item()
+    torch.manual_seed(0)
+    assert drawn[0, 4] == drawn[0, 5] == torch.rand(()).item()
+    assert len(set(drawn.values())) == 5
