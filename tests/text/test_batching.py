@@ -27,8 +27,8 @@ def test_rows_are_padded_where_they_are_wanted():
 MASK_ID, SPECIAL = 3, {0, 1, 2, 3, 4}
 
 
-def mask(ids, *, rate=0.15, seed=0, vocab_size=V, special_ids=SPECIAL):
-    return mask_tokens(ids, mask_id=MASK_ID, vocab_size=vocab_size, special_ids=special_ids, rate=rate,
+def mask(ids, *, rate=0.15, seed=0, vocab_size=V, special_ids=SPECIAL, **shown):
+    return mask_tokens(ids, mask_id=MASK_ID, vocab_size=vocab_size, special_ids=special_ids, rate=rate, **shown,
                        generator=torch.Generator().manual_seed(seed))
 
 
@@ -113,3 +113,22 @@ def test_batches_by_length_hold_every_row_once_and_neighbours_in_length():
     batches = by_length([[0] * n for n in lengths], 3)
     assert [len(batch) for batch in batches] == [3, 3, 1]
     assert [lengths[i] for batch in batches for i in batch] == sorted(lengths)
+
+
+def test_nothing_is_shown_where_nothing_shall_be():
+    ids = torch.randint(5, 50, (30, 40))
+    corrupted, labels = mask(ids, rate=0.5, shown=0.0, vocab_size=50)
+    assert torch.equal(corrupted == MASK_ID, labels != IGNORED)
+    corrupted, labels = mask(ids, rate=0.5, shown=1.0, vocab_size=50)
+    assert (corrupted[labels != IGNORED] != MASK_ID).float().mean() > 0.9     # a random one may be [MASK]
+    for shown in (-0.1, 1.1, math.nan):
+        with pytest.raises(ValueError, match="shown"):
+            mask(ids, shown=shown)
+
+
+def test_each_row_may_have_a_rate_of_its_own():
+    rates = torch.tensor([[0.1], [0.5], [1.0]])
+    labels = mask(torch.full((3, 20), 7), rate=rates)[1]
+    assert (labels != IGNORED).sum(dim=1).tolist() == [2, 10, 20]
+    with pytest.raises(ValueError, match="rate"):
+        mask(torch.full((3, 20), 7), rate=rates - 0.1)

@@ -16,6 +16,7 @@ from bertgpt.text.data import (
     LabelledBatches,
     LengthCurriculum,
     LMBatches,
+    MaskedNextTokenBatches,
     MixedBatches,
     MLMBatches,
     SentencePairBatches,
@@ -282,3 +283,24 @@ def test_labels_of_tokens_are_ignored_on_padding():
     batch = next(b for b in map(source.sample, range(20)) if b["attention_mask"].min() == 0)
     assert batch["labels"].shape == batch["input_ids"].shape
     torch.testing.assert_close(batch["labels"] == IGNORED, batch["attention_mask"] == 0)
+
+
+def test_a_hidden_token_is_asked_for_one_position_early(tokenizer):
+    source = MaskedNextTokenBatches(STREAM, tokenizer, LENGTH, ROWS, rates=(0.3, 0.6), seed=3)
+    for step in range(5):
+        batch, whole = source.sample(step), source.windows.sample(step)["input_ids"]
+        ids, labels = batch["input_ids"], batch["labels"]                                  # (B, T)
+        hidden = ids == tokenizer.mask_id
+        assert torch.equal(hidden[:, 1:], labels[:, :-1] != IGNORED)
+        assert not hidden[:, 0].any() and (labels[:, -1] == IGNORED).all()
+        assert torch.equal(labels[:, :-1][hidden[:, 1:]], whole[hidden])
+        assert torch.equal(ids[~hidden], whole[~hidden])
+        assert set(hidden.sum(dim=1).tolist()) <= {2, 3, 4}                                # 30 to 60 % of six
+        assert torch.equal(source.sample(step)["labels"], labels)
+
+
+def test_every_rate_comes_up(tokenizer):
+    source = MaskedNextTokenBatches(STREAM, tokenizer, 41, 50)
+    counts = torch.cat([(source.sample(step)["labels"] != IGNORED).sum(dim=1) for step in range(20)])
+    assert counts.min() == 1 and counts.max() == 40                                        # of 40, evenly spread
+    assert abs(counts.float().mean() - 20.5) < 1.5 and abs((counts <= 10).float().mean() - 0.25) < 0.05

@@ -4,13 +4,15 @@ import math
 
 import pytest
 import torch
-from reference import draw_ids, hf_bert, hf_gpt, our_bert, our_gpt
+from reference import draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, seeded
 from sizes import SIZES, B, S, T, V
 from torch.nn.functional import cross_entropy
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig
+from bertgpt.model.both import Both
 from bertgpt.text.batching import IGNORED
 from bertgpt.training.objectives import (
+    both_objective,
     lm_objective,
     masked_lm_objective,
     predictions,
@@ -170,3 +172,19 @@ def test_an_untrained_model_knows_nothing():
     for loss, n_answers in [(answers["mlm_loss"], vocab_size), (answers["nsp_loss"], 2),
                             (lm_objective(gpt, {"input_ids": ids})["lm_loss"], vocab_size)]:
         torch.testing.assert_close(loss.item(), math.log(n_answers), atol=0.03, rtol=0)
+
+
+def test_one_model_is_asked_both_ways():
+    both = seeded(lambda: Both(TransformerConfig.gpt(**SIZES)), 0).eval()
+    ids = draw_ids(B, S)
+    assert both_objective(both, {"input_ids": ids}) == lm_objective(both, {"input_ids": ids})
+    labels = torch.full_like(ids, IGNORED)
+    labels[0, 2], labels[1, 4], labels[1, 5] = 7, 8, 9
+    batch = {"input_ids": ids, "labels": labels}
+    logits = both(ids, order="bidirectional")
+    by_hand = -sum(logits[b, t].log_softmax(-1)[labels[b, t]] for b, t in ((0, 2), (1, 4), (1, 5))) / 3
+    torch.testing.assert_close(both_objective(both, batch)["mlm_loss"], by_hand)
+    changed = ids.clone()
+    changed[:, 6] = ids[:, 6] % (V - 1) + 1                                   # seen, though it comes after all three
+    assert both_objective(both, batch | {"input_ids": changed}) != both_objective(both, batch)
+    assert predictions(batch)["mlm_loss"] == 3

@@ -48,19 +48,24 @@ def by_length(rows: list, batch_size: int) -> list[list[int]]:
     return [order[start:start + batch_size] for start in range(0, len(rows), batch_size)]
 
 
-def mask_tokens(input_ids: Tensor, *, mask_id: int, vocab_size: int, special_ids, rate: float = 0.15,
-                generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+def mask_tokens(input_ids: Tensor, *, mask_id: int, vocab_size: int, special_ids, rate: float | Tensor = 0.15,
+                shown: float = 0.2, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
     """Hide a share of each row's tokens: 80 % become [MASK], 10 % a random token, 10 % stay as they are.
 
     Each row hides round(rate * its ordinary tokens), at least one where it has any; special tokens never. The
     random token is any of the vocabulary, the hidden one and special ones among them, as in BERT's code.
 
-    input_ids: (B, T) int, on any device; generator: draws where it is, so that a seed hides the same everywhere
+    input_ids: (B, T) int, on any device; rate: one number, or (B, 1), one a row; shown: the share of the hidden
+    tokens that do not become [MASK], half of them random, half themselves; generator: draws where it is, so that
+    a seed hides the same everywhere
     -> corrupted ids (B, T), labels (B, T): the true id where hidden, IGNORED elsewhere
     Raises ValueError when `rate` is not in (0, 1]. Devlin et al. 2019, section 3.1 and appendix A.1.
     """
-    if not 0 < rate <= 1:                        # written so that NaN fails
+    rates = torch.as_tensor(rate, device=input_ids.device)
+    if not ((rates > 0) & (rates <= 1)).all():   # written so that NaN fails
         raise ValueError(f"rate must be in (0, 1], not {rate}")
+    if not 0 <= shown <= 1:
+        raise ValueError(f"shown must be in [0, 1], not {shown}")
     device, shape = input_ids.device, input_ids.shape
     dice_device = device if generator is None else generator.device
     order = torch.rand(shape, generator=generator, device=dice_device).to(device)          # (B, T)
@@ -69,9 +74,9 @@ def mask_tokens(input_ids: Tensor, *, mask_id: int, vocab_size: int, special_ids
 
     ordinary = ~torch.isin(input_ids, torch.tensor(sorted(special_ids), device=device))    # (B, T)
     n_ordinary = ordinary.sum(dim=1, keepdim=True)                                         # (B, 1)
-    n_hidden = (rate * n_ordinary).round().long().clamp(min=1).minimum(n_ordinary)         # (B, 1)
+    n_hidden = (rates * n_ordinary).round().long().clamp(min=1).minimum(n_ordinary)         # (B, 1)
     hidden = order.masked_fill(~ordinary, 2.0).argsort(dim=1).argsort(dim=1) < n_hidden    # (B, T)
     labels = input_ids.masked_fill(~hidden, IGNORED)                                       # (B, T)
-    corrupted = torch.where(hidden & (dice < 0.8), mask_id, input_ids)                     # (B, T)
-    corrupted = torch.where(hidden & (dice >= 0.9), random_ids, corrupted)                 # (B, T)
+    corrupted = torch.where(hidden & (dice < 1 - shown), mask_id, input_ids)                     # (B, T)
+    corrupted = torch.where(hidden & (dice >= 1 - shown / 2), random_ids, corrupted)                 # (B, T)
     return corrupted, labels

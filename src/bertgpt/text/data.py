@@ -68,6 +68,31 @@ class MLMBatches:
         return masked({"input_ids": torch.cat([cls, text, sep], dim=1)}, self.tokenizer, self.rate, self.seed, step)
 
 
+class MaskedNextTokenBatches:
+    """Mask windows of plain text and ask for each hidden token one position early, as next-token prediction does.
+
+    Each row hides a share of its own, drawn evenly from `rates`, all of it behind [MASK]; its first token has
+    nobody to name it and is never hidden. `sample(step)` -> input_ids, labels (B, T) with T = length:
+    where the label at t is set, the token at t + 1 is [MASK]
+    Charpentier and Samuel 2024, section 2.
+    """
+
+    def __init__(self, documents: list[Tensor], tokenizer: Tokenizer, length: int, batch_size: int,
+                 rates: tuple[float, float] = (0.0, 1.0), seed: int = 0):
+        self.windows = LMBatches(documents, length, batch_size, seed)
+        self.tokenizer, self.rates, self.seed = tokenizer, rates, seed
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        ids, generator = self.windows.sample(step)["input_ids"], generator_for(self.seed + 15_485_863, step)
+        low, high = self.rates
+        rate = high - (high - low) * torch.rand(len(ids), 1, generator=generator)          # (B, 1), above `low`
+        rest, labels = mask_tokens(ids[:, 1:], mask_id=self.tokenizer.mask_id, vocab_size=self.tokenizer.vocab_size,
+                                   special_ids=self.tokenizer.special_ids, rate=rate, shown=0.0, generator=generator)
+        nothing = torch.full_like(ids[:, :1], IGNORED)                                     # (B, 1)
+        labels = torch.cat([labels, nothing], dim=1)                                       # (B, T)
+        return {"input_ids": torch.cat([ids[:, :1], rest], dim=1), "labels": labels}
+
+
 class SentencePairBatches:
     """Build BERT's pre-training rows: two spans that fill the window, half of them torn apart.
 

@@ -75,6 +75,19 @@ def lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     return {"lm_loss": token_loss(logits, shift_left(batch["input_ids"], mask))}
 
 
+def both_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Ask one set of weights for the next token: left to right or, where the batch has labels, behind [MASK].
+
+    model: a Both; batch: input_ids and, from data.MaskedNextTokenBatches, labels (B, T)
+    -> lm_loss, or mlm_loss under the bidirectional mask, a scalar in nats. Charpentier and Samuel 2024, section 2.
+    """
+    if "labels" not in batch:
+        return lm_objective(model, batch)
+    asked = batch["labels"] != IGNORED                                                     # (B, T)
+    hidden = model.encode(batch["input_ids"], order="bidirectional")[asked]                # (N, D)
+    return {"mlm_loss": token_loss(model.lm_head(hidden), batch["labels"][asked])}
+
+
 def predictions(batch: dict[str, Tensor]) -> dict[str, int]:
     """Count what each mean of an objective is over, by its name.
 
