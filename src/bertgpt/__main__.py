@@ -24,7 +24,7 @@ from .pretrained import load_bert, load_gpt, load_tokenizer
 from .scoring import bits_per_character, perplexity, token_surprisal
 from .text.corpora import CORPORA
 from .text.data import encode_documents
-from .text.tokenizer import CLS, MASK, SEP, UNK, Tokenizer
+from .text.tokenizer import CLS, EOS, GPT2_EOS, MASK, SEP, UNK, Tokenizer
 from .train_command import run_train
 from .training.loop import evaluate
 from .training.objectives import masked_lm_objective
@@ -96,7 +96,7 @@ def run_generate(args) -> None:
     ids = torch.tensor([tokenizer.encode(args.prompt) or [tokenizer.eos_id]], device=device_of(model))
     n_tokens = max(1, min(60, model.config.max_len - ids.size(1))) if args.tokens is None else args.tokens
     out = generate(model, ids, n_tokens, temperature=args.temperature, top_k=args.top_k, top_p=args.top_p,
-                   eos_id=tokenizer.eos_id, generator=torch.Generator().manual_seed(args.seed))
+                   eos_id=tokenizer.find(EOS, GPT2_EOS), generator=torch.Generator().manual_seed(args.seed))
     print(tokenizer.decode(out[0]))
 
 

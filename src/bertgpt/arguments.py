@@ -6,7 +6,7 @@ from pathlib import Path
 from .assets import SHIPPED
 from .device import NAMES
 from .text.corpora import CORPORA
-from .text.tokenizer import PUBLISHED
+from .text.vocabularies import PUBLISHED
 
 MODEL = "a folder that train wrote, tinybert, tinygpt, or a name on the hub"
 

@@ -155,17 +155,17 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
     """
     if not hasattr(model, "mlm_head"):
         raise ValueError(f"this {type(model).__name__} has no masked-LM head: it cannot fill a [MASK]")
-    if tokenizer.mask_id is None or tokenizer.vocab_size > model.config.vocab_size:
-        lacks = "no [MASK]" if tokenizer.mask_id is None else f"{tokenizer.vocab_size} tokens"
-        raise ValueError(f"this tokenizer has {lacks}, the model a vocabulary of {model.config.vocab_size}: "
-                         "take the tokenizer that belongs to the model")
+    mask_id = tokenizer.mask_id
+    if tokenizer.vocab_size > model.config.vocab_size:
+        raise ValueError(f"this tokenizer has {tokenizer.vocab_size} tokens, the model a vocabulary of "
+                         f"{model.config.vocab_size}: take the tokenizer that belongs to the model")
     if top_k < 1:
         raise ValueError(f"top_k must be at least 1, not {top_k}")
     ids, segments = tokenizer.encode_pair(text)
     if len(ids) > model.config.max_len:
         raise ValueError(f"a text of {len(ids)} tokens exceeds max_len = {model.config.max_len}: shorten it")
     input_ids, segment_ids = torch.tensor([ids, segments], device=device_of(model))[:, None]       # (1, T)
-    positions = input_ids == tokenizer.mask_id                                             # (1, T)
+    positions = input_ids == mask_id                                                       # (1, T)
     if not positions.any():
         raise ValueError("the text holds no [MASK] to fill")
     with evaluation_mode(model):

@@ -20,7 +20,8 @@ from .hub import find_weights
 from .model.bert import BERT, BERTForPreTraining
 from .model.config import TransformerConfig
 from .model.gpt import GPT
-from .text.tokenizer import PUBLISHED, Tokenizer, course_tokenizer
+from .text.tokenizer import Tokenizer
+from .text.vocabularies import PUBLISHED, course_tokenizer
 
 STORED = (torch.float32, torch.float16, torch.bfloat16)
 LARGEST_CONFIG = 2 ** 20     # bytes; the longest on the hub have a few thousand

@@ -16,7 +16,8 @@ from bertgpt.tasks.tagging import (
     word_to_token,
 )
 from bertgpt.text.batching import IGNORED
-from bertgpt.text.tokenizer import Tokenizer, bert_uncased
+from bertgpt.text.tokenizer import Tokenizer
+from bertgpt.text.vocabularies import bert_uncased
 from bertgpt.training.finetuning import frame
 
 LINE = "[PERSON Mrs Musgrove]'s niece, [PERSON Anne], went (in [PLACE Kellynch]) to \u201cbed\u201d--so caf\u00e9."

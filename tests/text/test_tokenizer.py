@@ -3,6 +3,7 @@
 import hashlib
 import json
 import lzma
+import re
 
 import pytest
 import tokenizers
@@ -15,7 +16,8 @@ from transformers import PreTrainedTokenizerFast
 from bertgpt import Tokenizer, load_tokenizer
 from bertgpt.assets import ASSETS
 from bertgpt.text.corpora import novels, plays
-from bertgpt.text.tokenizer import CLS, EOS, MASK, PAD, PUBLISHED, SEP, course_tokenizer
+from bertgpt.text.tokenizer import CLS, EOS, MASK, PAD, SEP
+from bertgpt.text.vocabularies import PUBLISHED, course_tokenizer
 
 SPECIAL = [PAD, CLS, SEP, MASK, EOS]
 SHIPPED = load_tokenizer()
@@ -151,9 +153,15 @@ def test_a_file_that_is_no_tokenizer_is_named(content, tmp_path):
         Tokenizer.from_file(path)
 
 
-def test_a_vocabulary_without_special_tokens_says_none():
+@pytest.mark.parametrize("name, token", [("pad_id", PAD), ("cls_id", CLS), ("sep_id", SEP), ("mask_id", MASK),
+                                         ("eos_id", EOS)])
+def test_an_id_that_a_vocabulary_lacks_is_refused_by_name(name, token):
     bare = Tokenizer(tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0}, unk_token="a")))
-    assert (bare.pad_id, bare.mask_id, bare.eos_id, bare.special_ids) == (None, None, None, set())
+    with pytest.raises(ValueError, match=re.escape(f"this vocabulary has no {token}")):
+        getattr(bare, name)
+    assert (bare.find(token), bare.find(token, "a"), bare.special_ids) == (None, 0, set())
+    with pytest.raises(ValueError, match=r"no \[CLS\]"):
+        bare.encode_pair("a")
 
 
 @pytest.mark.parametrize("file, sha256", [
@@ -169,7 +177,7 @@ def test_published_vocabularies_hold_the_published_bytes(file, sha256):
 def test_berts_own_vocabulary():
     bert = load_tokenizer("google-bert/bert-base-uncased")
     assert bert.vocab_size == 30_522
-    assert [bert.pad_id, bert.cls_id, bert.sep_id, bert.mask_id, bert.eos_id] == [0, 101, 102, 103, None]
+    assert [bert.pad_id, bert.cls_id, bert.sep_id, bert.mask_id, bert.find(EOS)] == [0, 101, 102, 103, None]
     assert bert.encode("Hello, my dog is cute") == [7592, 1010, 2026, 3899, 2003, 10140]
     assert bert.tokens(bert.encode("Unhappiness [MASK] \N{PILE OF POO}")) == [
         "un", "##ha", "##pp", "##iness", "[MASK]", "[UNK]"]
@@ -180,7 +188,7 @@ def test_berts_own_vocabulary():
 def test_gpt2s_own_vocabulary():
     gpt2 = load_tokenizer("openai-community/gpt2")
     assert gpt2.vocab_size == 50_257
-    assert (gpt2.pad_id, gpt2.mask_id, gpt2.eos_id, gpt2.special_ids) == (None, None, 50_256, {50_256})
+    assert (gpt2.find(PAD), gpt2.find(MASK), gpt2.eos_id, gpt2.special_ids) == (None, None, 50_256, {50_256})
     assert gpt2.encode("Hello world") == [15496, 995]
     assert gpt2.encode("<|endoftext|>") == [50_256]
     for text in AWKWARD:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .batching import IGNORED, Batches, generator_for, mask_tokens, pad
 from .corpora import sentences
-from .tokenizer import Tokenizer
+from .tokenizer import EOS, GPT2_EOS, SEP, Tokenizer
 
 
 def encode_documents(texts: dict[str, str], tokenizer: Tokenizer, dtype: torch.dtype = torch.long) -> list[Tensor]:
@@ -22,7 +22,8 @@ def encode_documents(texts: dict[str, str], tokenizer: Tokenizer, dtype: torch.d
     int64 all the same. Where the vocabulary has no <eos> (BERT's own), [SEP] closes a text; where it has neither,
     nothing does. "[MASK]" in a text is no special token.
     """
-    closing = next(([i] for i in (tokenizer.eos_id, tokenizer.sep_id) if i is not None), [])
+    last = tokenizer.find(EOS, GPT2_EOS, SEP)
+    closing = [] if last is None else [last]
 
     def encoded(text: str) -> Tensor:
         pieces = [torch.tensor(tokenizer.encode_plain(piece), dtype=dtype) for piece in tokenizer.pieces(text)]
@@ -206,8 +207,8 @@ class LabelledBatches:
     def sample(self, step: int) -> dict[str, Tensor]:
         chosen = torch.randint(len(self.rows), (self.batch_size,), generator=generator_for(self.seed, step))
         ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)                       # (B, T)
-        labels = [torch.as_tensor(self.labels[i]) for i in chosen]
-        labels = torch.stack(labels) if labels[0].dim() == 0 else pad(labels, IGNORED)[0]
+        given = [torch.as_tensor(self.labels[i]) for i in chosen]
+        labels = torch.stack(given) if given[0].dim() == 0 else pad(given, IGNORED)[0]
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
 

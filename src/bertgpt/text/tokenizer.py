@@ -5,16 +5,13 @@ encoded and nothing is ever unknown. Training one by hand is chapter 01.
 """
 
 import hashlib
-import lzma
 import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import tokenizers
-from tokenizers import AddedToken, Regex, decoders, models, normalizers, pre_tokenizers, processors, trainers
-
-from ..assets import ASSETS
+from tokenizers import AddedToken, Regex, decoders, models, pre_tokenizers, trainers
 
 PAD, CLS, SEP, MASK, EOS, UNK = "[PAD]", "[CLS]", "[SEP]", "[MASK]", "<eos>", "[UNK]"
 GPT2_EOS = "<|endoftext|>"      # GPT-2's only special token: <eos> by another name
@@ -29,16 +26,12 @@ SPECIAL_TOKENS = [PAD, CLS, SEP, AddedToken(MASK, lstrip=True, special=True), EO
 class Tokenizer:
     """Encode text with a vocabulary that holds [PAD], [CLS], [SEP], [MASK] and <eos>.
 
-    Ids are those of the `tokenizers` object inside. A vocabulary without one of the special
-    tokens has None there (BERT's own has no <eos>, GPT-2's no [MASK]).
+    Ids are those of the `tokenizers` object inside. A vocabulary may lack some of these (BERT's own has no <eos>,
+    GPT-2's no [MASK]): asking for such an id raises ValueError.
     """
 
     def __init__(self, backend: tokenizers.Tokenizer):
         self.backend = backend
-        self.pad_id, self.cls_id, self.sep_id, self.mask_id, self.eos_id = map(
-            backend.token_to_id, (PAD, CLS, SEP, MASK, EOS))
-        if self.eos_id is None:
-            self.eos_id = backend.token_to_id(GPT2_EOS)
         self.special_ids = {i for i, token in backend.get_added_tokens_decoder().items() if token.special}
 
     @classmethod
@@ -88,6 +81,36 @@ class Tokenizer:
     def vocab_size(self) -> int:
         """V: how many tokens there are, special ones included."""
         return self.backend.get_vocab_size()
+
+    def find(self, *tokens: str) -> int | None:
+        """Return the id of the first of these tokens that the vocabulary has, None where it has none of them."""
+        return next((found for found in map(self.backend.token_to_id, tokens) if found is not None), None)
+
+    def special_id(self, *names: str) -> int:
+        """Return the id of a special token, under whichever of its names; raise ValueError where it has none."""
+        if (found := self.find(*names)) is None:
+            raise ValueError(f"this vocabulary has no {names[0]}: take the tokenizer that belongs to the model")
+        return found
+
+    @property
+    def pad_id(self) -> int:
+        return self.special_id(PAD)
+
+    @property
+    def cls_id(self) -> int:
+        return self.special_id(CLS)
+
+    @property
+    def sep_id(self) -> int:
+        return self.special_id(SEP)
+
+    @property
+    def mask_id(self) -> int:
+        return self.special_id(MASK)
+
+    @property
+    def eos_id(self) -> int:
+        return self.special_id(EOS, GPT2_EOS)
 
     def encode(self, text: str) -> list[int]:
         """Turn a text into ids, adding nothing to it."""
@@ -167,39 +190,3 @@ def word_to_token(tokenizer: Tokenizer, text: str, piece: str = "first") -> list
     holder = {character: i for i, (start, end) in enumerate(offsets) for character in range(start, end)}
     places = (start if piece == "first" else end - 1 for start, end in word_spans(text))
     return [1 + holder[1 + place] for place in places]           # one for the space, one for [CLS] or <eos>
-
-
-def published_lines(file: str) -> list[str]:
-    """Unpack a vocabulary as its authors published it; where it comes from: assets/vocabularies/PROVENANCE.md."""
-    return lzma.decompress((ASSETS / "vocabularies" / file).read_bytes()).decode("utf-8").splitlines()
-
-
-def bert_uncased() -> tokenizers.Tokenizer:
-    """Build BERT's own WordPiece of 30,522 lower-cased tokens (Devlin et al. 2019, section 3)."""
-    vocabulary = {token: i for i, token in enumerate(published_lines("bert_uncased_vocab.txt.xz"))}
-    backend = tokenizers.Tokenizer(models.WordPiece(vocabulary, unk_token=UNK))
-    backend.normalizer = normalizers.BertNormalizer(lowercase=True)
-    backend.pre_tokenizer, backend.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
-    backend.post_processor = processors.BertProcessing((SEP, vocabulary[SEP]), (CLS, vocabulary[CLS]))
-    backend.add_special_tokens([PAD, UNK, CLS, SEP, MASK])
-    return backend
-
-
-def gpt2() -> tokenizers.Tokenizer:
-    """Build GPT-2's own byte-level BPE: 256 bytes, 50,000 merges, end of text (Radford et al. 2019, section 2.2)."""
-    merges = [tuple(line.split()) for line in published_lines("gpt2_merges.txt.xz")[1:]]
-    pieces = [*sorted(pre_tokenizers.ByteLevel.alphabet()), *map("".join, merges), GPT2_EOS]
-    backend = tokenizers.Tokenizer(models.BPE({piece: i for i, piece in enumerate(pieces)}, merges))
-    backend.pre_tokenizer, backend.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
-    backend.add_special_tokens([GPT2_EOS])
-    return backend
-
-
-def course_tokenizer() -> Tokenizer:
-    """Read the course's own vocabulary, which the shipped models share: 8,192 byte-level BPE tokens."""
-    return Tokenizer.from_file(ASSETS / "tokenizer.json")
-
-
-PUBLISHED = {"google-bert/bert-base-uncased": bert_uncased, "openai-community/gpt2": gpt2}
-
-

@@ -18,7 +18,8 @@ from ..text.data import (
     SentencePairBatches,
     encode_documents,
 )
-from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, Tokenizer, course_tokenizer
+from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, Tokenizer
+from ..text.vocabularies import course_tokenizer
 
 HELD_OUT_BATCHES = 8        # how many batches each look at the held-out text takes
 
@@ -118,7 +119,7 @@ def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Token
     if name == "char":
         return Tokenizer.train_char(text for splits in texts for text in splits["train"].values())
     tokenizer = Tokenizer.from_file(name)
-    missing = [token for token in (PAD, CLS, SEP, MASK, EOS) if tokenizer.backend.token_to_id(token) is None]
+    missing = [token for token in (PAD, CLS, SEP, MASK, EOS) if tokenizer.find(token) is None]
     if missing:
         raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, or char")
     return tokenizer

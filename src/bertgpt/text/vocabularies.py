@@ -1,0 +1,45 @@
+"""Vocabularies that ship: BERT's and GPT-2's as their authors published them, and the course's own."""
+
+import lzma
+
+import tokenizers
+from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
+
+from ..assets import ASSETS
+from .tokenizer import CLS, GPT2_EOS, MASK, PAD, SEP, UNK, Tokenizer
+
+
+def published_lines(file: str) -> list[str]:
+    """Unpack a vocabulary as its authors published it; where it comes from: assets/vocabularies/PROVENANCE.md."""
+    return lzma.decompress((ASSETS / "vocabularies" / file).read_bytes()).decode("utf-8").splitlines()
+
+
+def bert_uncased() -> tokenizers.Tokenizer:
+    """Build BERT's own WordPiece of 30,522 lower-cased tokens (Devlin et al. 2019, section 3)."""
+    vocabulary = {token: i for i, token in enumerate(published_lines("bert_uncased_vocab.txt.xz"))}
+    backend = tokenizers.Tokenizer(models.WordPiece(vocabulary, unk_token=UNK))
+    backend.normalizer = normalizers.BertNormalizer(lowercase=True)
+    backend.pre_tokenizer, backend.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
+    backend.post_processor = processors.BertProcessing((SEP, vocabulary[SEP]), (CLS, vocabulary[CLS]))
+    backend.add_special_tokens([PAD, UNK, CLS, SEP, MASK])
+    return backend
+
+
+def gpt2() -> tokenizers.Tokenizer:
+    """Build GPT-2's own byte-level BPE: 256 bytes, 50,000 merges, end of text (Radford et al. 2019, section 2.2)."""
+    merges = [(first, second) for first, second in map(str.split, published_lines("gpt2_merges.txt.xz")[1:])]
+    pieces = [*sorted(pre_tokenizers.ByteLevel.alphabet()), *map("".join, merges), GPT2_EOS]
+    backend = tokenizers.Tokenizer(models.BPE({piece: i for i, piece in enumerate(pieces)}, merges))
+    backend.pre_tokenizer, backend.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    backend.add_special_tokens([GPT2_EOS])
+    return backend
+
+
+def course_tokenizer() -> Tokenizer:
+    """Read the course's own vocabulary, which the shipped models share: 8,192 byte-level BPE tokens."""
+    return Tokenizer.from_file(ASSETS / "tokenizer.json")
+
+
+PUBLISHED = {"google-bert/bert-base-uncased": bert_uncased, "openai-community/gpt2": gpt2}
+
+
