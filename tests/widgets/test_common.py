@@ -1,12 +1,14 @@
 """What all widgets share: number formats, shades and the softmax of common.js, and modules that hold together."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import torch
 
 from bertgpt import widgets
+from bertgpt.plots import COLOURS
 from bertgpt.widgets.base import StaticWidget, source
 
 FOLDER = Path(widgets.__file__).parent
@@ -57,3 +59,8 @@ def test_the_softmax_is_torchs_and_a_row_without_a_score_has_none(in_node):
     for row, shares in zip(rows, found, strict=True):
         assert shares == pytest.approx(torch.tensor(row, dtype=torch.float64).softmax(-1).tolist(), abs=1e-15)
     assert nowhere == [None, None]               # NaN, as JSON writes it
+
+
+def test_widgets_and_pictures_have_the_same_colours():
+    light = dict(re.findall(r"--(bert|gpt): light-dark\((#\w+),", source("common.css")))
+    assert {name.upper(): value.upper() for name, value in light.items()} == COLOURS

@@ -14,7 +14,8 @@ WIDGETS = {
     "ClozeGame": lambda bert, gpt, words: widgets.ClozeGame(bert, gpt, words, [" He took her {hand} here."], top=5),
     "MaskRate": lambda bert, gpt, words: widgets.MaskRate(bert, words, [TEXT], rates=[15, 80]),
     "PromptDesk": lambda bert, gpt, words: widgets.PromptDesk(bert, gpt, words, [
-        {"name": "blank", "text": TEXT, "blank": TEXT + "[MASK]."}], n_new=3, top=5),
+        {"name": "blank", "text": TEXT, "blank": TEXT + "[MASK]."},
+        {"name": "answer", "text": TEXT, "candidates": [" sea.", " shore, slowly."]}], n_new=3, top=5),
     "SamplingPlayground": lambda bert, gpt, words: widgets.SamplingPlayground(gpt, words, [TEXT], 2, top=5),
     "SixHacks": lambda bert, gpt, words: widgets.SixHacks(
         bert, gpt, words, Unigram(words.vocab_size).fit([5, 6, 7]), [TEXT], length=2, sweeps=1, top=3),
