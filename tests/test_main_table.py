@@ -15,7 +15,7 @@ from reference import tiny_bert, tiny_gpt
 
 from bertgpt import BERT, Tokenizer, TransformerConfig, save_pretrained
 from bertgpt.__main__ import main
-from bertgpt.text.tokenizer import PUBLISHED
+from bertgpt.text.vocabularies import PUBLISHED
 
 TEXT = "the cat sat on a mat. and the dog ran to the door. " * 30
 TRAIN = ("train {kind} --text {{text}} --out {{out}} --steps 2 --tokenizer char --d-model 12 --heads 3 --layers 1 "
