@@ -82,7 +82,8 @@ REFUSED = [                                        # command line, what its one 
     ("fill", "directory"), ("fill {bert}", "text"), ("fill {gpt} the[MASK]", "gpt bert"), ("fill {bert} the", "[MASK]"),
     ("fill {bert} ''", "[MASK]"), ("fill {bert} '" + "the " * 20 + "[MASK]'", "max_len = 32"),
     ("fill {bert} '" + "the " * 20_000 + "[MASK]'", "max_len = 32"), ("fill {bert} \udcff[MASK]", "text UTF-8"),
-    ("fill {headless} the[MASK]", "masked-LM head"), ("fill {maskless} the[MASK]", "maskless [MASK]"),
+    ("fill {bert} the[MASK] --device cuda:99", "cuda:99"), ("fill {headless} the[MASK]", "masked-LM head"),
+    ("fill {maskless} the[MASK]", "maskless [MASK]"),
     ("fill {thesis} the[MASK]", "thesis no finished model"), ("fill tinygpt the[MASK]", "tinygpt"),
 ]
 DONE = [

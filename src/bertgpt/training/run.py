@@ -108,10 +108,15 @@ class Run:
         The lock is the operating system's: it ends with the process, however that ends.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as metrics:
-            if not lock(metrics):
-                raise ValueError(f"{self.folder} is in use: another process is training in it. Give another --out")
-            yield metrics
+        try:
+            with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as metrics:
+                if not lock(metrics):
+                    raise ValueError(f"{self.folder} is in use: another process is training in it. Give another --out")
+                yield metrics
+        except OSError as error:
+            if error.errno and not error.filename:                 # a disk that is full does not say whose it is
+                error.filename = str(self.folder)
+            raise
 
     def write(self, record: dict, tokenizer: Tokenizer) -> None:
         """Write run.json, whole or not at all, and the vocabulary."""

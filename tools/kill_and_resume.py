@@ -1,0 +1,122 @@
+"""Kill a training, resume it, and hold it bit for bit against one that was left alone.
+
+    python tools/kill_and_resume.py           # at every file it opens to write and every rename
+    python tools/kill_and_resume.py 20        # and then at 20 random moments, which may fall into the middle of a write
+
+A run that is killed before it has a run.json is begun again, any other one is resumed.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+TEXT = "the cat sat on a mat. and the dog ran to the door. " * 30
+KILLED = 137                                     # the exit code of what SIGKILL has ended
+
+
+def arguments(kind: str, text: Path, out: Path) -> list[str]:
+    """Name a training of seven steps with checkpoints after 3, 6 and 7."""
+    return ["train", kind, "--text", str(text), "--out", str(out), "--steps", "7", "--save-every", "3", "--eval-every",
+            "2", "--tokenizer", "char", "--d-model", "12", "--heads", "3", "--layers", "1", "--context", "13",
+            "--batch-size", "5", "--device", "cpu", *(["--resume"] if (out / "run.json").exists() else [])]
+
+
+def child(point: int, out: Path) -> None:
+    """Let this process die, as if it was killed, before it opens or renames its so many-eth file in a folder."""
+    seen = []
+
+    def watch(event: str, details: tuple) -> None:
+        writes = event == "open" and isinstance(details[1], str) and set(details[1]) & set("wax")
+        if (writes or event == "os.rename") and str(details[0]).startswith(str(out)):
+            seen.append(details[0])
+            if len(seen) == point:
+                os._exit(KILLED)                 # nothing is flushed, nothing is cleaned up
+
+    sys.addaudithook(watch)
+
+
+def start(kind: str, text: Path, out: Path, point: int = 0) -> subprocess.Popen:
+    """Start or resume the training in a process of its own, which dies at a point; at 0 it does not."""
+    command = [sys.executable, __file__, "--child", str(point), str(out), *arguments(kind, text, out)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def finish(process: subprocess.Popen) -> int:
+    """Wait for a process: -> its exit code; anything but success and death is an error."""
+    _, told = process.communicate()
+    if process.returncode not in (0, KILLED, -9):
+        raise SystemExit(told)
+    return process.returncode
+
+
+def result(out: Path) -> tuple[dict, list]:
+    """Read all that a run has made, but for the seconds it took."""
+    exact = {name: (out / name).read_bytes() for name in ("model.safetensors", "config.json", "tokenizer.json",
+                                                          "run.json")}
+    rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        del row["seconds"]
+    left_over = {path.name for path in out.iterdir()} - {*exact, "metrics.jsonl", "checkpoint.safetensors"}
+    return exact | {"left over": left_over, "rows": rows}, load_file(out / "checkpoint.safetensors")
+
+
+def same(one: Path, two: Path) -> bool:
+    """Compare two runs bit for bit."""
+    (ours, our_tensors), (theirs, their_tensors) = result(one), result(two)
+    return (ours == theirs and our_tensors.keys() == their_tensors.keys() and
+            all(torch.equal(our_tensors[name], their_tensors[name]) for name in our_tensors))
+
+
+def main() -> int:
+    wanted, failures = int(sys.argv[1]) if len(sys.argv) > 1 else 0, 0
+    with tempfile.TemporaryDirectory() as scratch:
+        here = Path(scratch)
+        (here / "text.txt").write_text(TEXT, encoding="utf-8")
+        for kind in ("gpt", "bert"):
+            began = time.perf_counter()
+            finish(start(kind, here / "text.txt", here / kind))
+            length, point, kills = time.perf_counter() - began, 1, 0
+            while True:                          # a point beyond the last write is not reached
+                out = here / f"{kind} {point}"
+                died = finish(start(kind, here / "text.txt", out, point))
+                finish(start(kind, here / "text.txt", out)) if died else None
+                if not same(out, here / kind):
+                    failures += 1
+                    print(f"{kind}: killed at write {point}, it does not resume to the same")
+                if not died:
+                    break
+                point += 1
+            for trial in range(wanted):
+                out = here / f"{kind} at random {trial}"
+                while True:
+                    process = start(kind, here / "text.txt", out)
+                    try:
+                        process.wait(random.uniform(0.3, 1.0) * length)
+                    except subprocess.TimeoutExpired:
+                        process.kill()
+                        kills += 1
+                    if finish(process) == 0:
+                        break
+                if not same(out, here / kind):
+                    failures += 1
+                    print(f"{kind}: killed at random, it does not resume to the same")
+            print(f"{kind}: {point - 1} points, {wanted} runs killed {kills} times at random, {failures} failures")
+    return min(failures, 1)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--child"]:
+        from bertgpt.__main__ import main as bertgpt
+
+        child(int(sys.argv[2]), Path(sys.argv[3]))
+        sys.argv[1:] = sys.argv[4:]
+        sys.exit(bertgpt())
+    sys.exit(main())
