@@ -107,14 +107,14 @@ def map_config(settings: Any, dialect: Dialect) -> TransformerConfig:
     return dialect.preset(**known)
 
 
-def map_name(name: str, table: dict[str, str]) -> str | None:
-    """Rename one parameter by a table of modules' names: -> its new name, or None where the table has none.
+def map_name(name: str, table: dict[str, str]) -> str:
+    """Rename one parameter by a table of modules' names: -> its new name, or "" where the table has none.
 
     >>> map_name("blocks.3.norm1.bias", GPT_NAMES)
     'transformer.h.3.ln_1.bias'
     """
     module, leaf = name.rpartition(".")[::2]
-    renamed = table.get(re.sub(r"\.\d+\.", ".{}.", module))
+    renamed = table.get(re.sub(r"\.\d+\.", ".{}.", module), "")
     return renamed and f"{renamed}.{leaf}".format(*re.findall(r"\.(\d+)\.", module))
 
 

@@ -98,7 +98,8 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, 
         raise ValueError(f"length_penalty must be a finite number, not {length_penalty}")
     end = -1 if eos_id is None else eos_id
     beams, unread, sums = input_ids, input_ids, torch.zeros(1, device=input_ids.device)
-    cache, found = [KVCache() for _ in model.blocks], []         # found: (score, text (T + new,)), best first
+    cache = [KVCache() for _ in model.blocks]
+    found: list[tuple[float, Tensor]] = []                       # (score, text (T + new,)), best first
     with evaluation_mode(model):
         for n_new in range(1, max_new_tokens + 1):
             last = model.encode(unread, cache=cache)[:, -1]                                # (n, D)

@@ -20,7 +20,8 @@ def wilson(right: float, n: int, z: float = 1.96) -> tuple[float, float]:
     [0.49, 0.943]
     """
     share, half = right / n, z * math.sqrt(right * (1 - right / n) / n**2 + z**2 / (4 * n**2))
-    return tuple((share + z**2 / (2 * n) + side * half) / (1 + z**2 / n) for side in (-1, 1))
+    low, high = ((share + z**2 / (2 * n) + side * half) / (1 + z**2 / n) for side in (-1, 1))
+    return low, high
 
 
 def bootstrap_interval(values, resamples: int = 2000, seed: int = 0) -> tuple[float, float]:

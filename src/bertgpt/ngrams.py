@@ -26,7 +26,9 @@ class Unigram:
     def fit(self, ids) -> "Unigram":
         ids = np.asarray(ids)
         stretches = np.array_split(ids, len(ids) // 2**20 + 1)           # bincount copies what it counts
-        counts = sum(np.bincount(stretch, minlength=self.vocab_size) for stretch in stretches) + 1.0     # (V,)
+        counts = np.ones(self.vocab_size)                                                  # (V,)
+        for stretch in stretches:
+            counts += np.bincount(stretch, minlength=self.vocab_size)
         self.table = np.log(counts / counts.sum())                                         # (V,)
         return self
 

@@ -6,6 +6,7 @@ checking: a model that loads wrongly still produces numbers. Nothing is unpickle
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -72,13 +73,13 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
     ours = {name: tensor for name, tensor in model.state_dict().items() if name not in tied}
     if isinstance(model, GPT):
         dialect, kind, ours = HF_GPT2, "GPT2LMHeadModel", conversion.join_projections(ours)
-        settings = {"embd_pdrop": config.dropout, "attn_pdrop": config.dropout,
-                    "bos_token_id": None, "eos_token_id": None}
+        extra = {"embd_pdrop": config.dropout, "attn_pdrop": config.dropout,
+                 "bos_token_id": None, "eos_token_id": None}
     else:
-        dialect, settings = HF_BERT, {"attention_probs_dropout_prob": config.dropout}
+        dialect, extra = HF_BERT, {"attention_probs_dropout_prob": config.dropout}
         kind = ("BertModel" if not isinstance(model, BERTForPreTraining) else
                 "BertForPreTraining" if model.nsp_head is not None else "BertForMaskedLM")
-    settings = {"model_type": dialect.model_type, **settings}
+    settings: dict[str, Any] = {"model_type": dialect.model_type, **extra}
     settings |= {theirs: getattr(config, field) for field, theirs in dialect.fields.items()}
     settings |= {"architectures": [kind], "dtype": "float32"}
     theirs = {conversion.map_name(name, dialect.names): as_stored(name, tensor, dtype) for name, tensor in ours.items()}

@@ -42,8 +42,8 @@ def tags_of(sentence: Sentence) -> list[str]:
     """
     tags = []
     for start, end in word_spans(sentence.text):
-        label, first = next(((label, a == start) for a, b, label in sentence.spans if a <= start and end <= b), "O ")
-        tags.append("O" if label == "O" else f"{'B' if first else 'I'}-{label}")
+        names = [(label, a == start) for a, b, label in sentence.spans if a <= start and end <= b]
+        tags.append(f"{'B' if names[0][1] else 'I'}-{names[0][0]}" if names else "O")
     return tags
 
 
@@ -90,7 +90,7 @@ def gazetteer() -> dict[str, frozenset]:
 
     TITLED are surnames that are common words, too ("Long", "Hill"): names after a title or another name only.
     """
-    names = {"PERSON": set(), "TITLED": set(), "PLACE": set()}
+    names: dict[str, set[str]] = {"PERSON": set(), "TITLED": set(), "PLACE": set()}
     for line in (ASSETS / "labelled" / "gazetteer.txt").read_text(encoding="utf-8").splitlines():
         kind, _, listed = line.partition(": ")
         if kind in names:

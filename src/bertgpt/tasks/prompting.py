@@ -34,7 +34,7 @@ def story_scores(judge, tokenizer, texts: Tensor, n_prompt: int) -> dict[str, li
     judge: such as baselines.KneserNey; texts: (n, T), the first n_prompt tokens given
     -> "nats": mean surprise a new token; "distinct_1", "distinct_2": of the first 50 words; (n,) each
     """
-    found = {"nats": [], "distinct_1": [], "distinct_2": []}
+    found: dict[str, list[float]] = {"nats": [], "distinct_1": [], "distinct_2": []}
     for ids in texts.tolist():
         spoken = words(tokenizer.decode(ids[n_prompt:]))[:50]
         found["nats"].append(float(-judge.log_probs(ids)[n_prompt:].mean()))

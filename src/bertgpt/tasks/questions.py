@@ -60,7 +60,8 @@ def book_questions() -> list[tuple[str, str, set[str]]]:
 
     "own": as somebody may ask who does not know, or forgot, what the thing is called; "field": with the terms.
     """
-    found, kind = [], ""
+    found: list[tuple[str, str, set[str]]] = []
+    kind = ""
     for line in (LABELLED / "book_questions.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("# "):
             kind = KINDS[line[2:]]

@@ -7,6 +7,8 @@ of tensors; what is asked about it is decided in objectives.py.
 B batch, T tokens.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -166,7 +168,7 @@ class MixedBatches:
     Raises ValueError where a mixture directly inside has the same seed and stream: both would draw alike.
     """
 
-    def __init__(self, sources: list[Batches], weights: list[float], seed: int = 0, *, stream: int = 0):
+    def __init__(self, sources: Sequence[Batches], weights: list[float], seed: int = 0, *, stream: int = 0):
         self.sources, self.weights = sources, torch.tensor(weights, dtype=torch.float)
         # Apart from the seeds that the sources draw with, or the draws would repeat.
         self.draw_seed = seed + 104_729 + stream

@@ -121,11 +121,11 @@ def resume(path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer
 
 def restore_optimisers(optimisers: list[Optimizer], tensors: dict[str, Tensor]) -> None:
     """Put back what each optimiser remembers of each of its parameters."""
-    states = [defaultdict(dict) for _ in optimisers]
+    states: list[dict[int, dict]] = [defaultdict(dict) for _ in optimisers]
     for name, value in tensors.items():
         if name.startswith("optimiser."):
-            _, n, index, field = name.split(".")
-            states[int(n)][int(index)][field] = value
+            _, n, place, field = name.split(".")
+            states[int(n)][int(place)][field] = value
     for optimiser, state in zip(optimisers, states):
         parameters = [p for group in optimiser.param_groups for p in group["params"]]
         for index, fields in state.items():

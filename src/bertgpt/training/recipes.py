@@ -82,11 +82,11 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
         if kind == "bert" and corpus.name == "austen":
             books = [{f"{title} {n}": text for n, text in book.items()} for title, book in chapters(split).items()]
             pools = [{k: text for book in books for k, text in book.items()}, *books]
-            sources = [SentencePairBatches(pool, tokenizer, length, batch_size, rate, seed) for pool in pools]
-            sources += [MLMBatches(documents, tokenizer, part, batch_size, rate, seed)
-                        for part in (length, max(3, length // 4))]      # a text may come alone, and be short
+            pairs = [SentencePairBatches(pool, tokenizer, length, batch_size, rate, seed) for pool in pools]
+            alone = [MLMBatches(documents, tokenizer, part, batch_size, rate, seed)
+                     for part in (length, max(3, length // 4))]         # a text may come alone, and be short
             sizes = [sum(map(len, pool.values())) for pool in pools]
-            return MixedBatches(sources, sizes + [sizes[0] / 3] * 2, seed, stream=1)   # stream 0 is `mix_batches`'
+            return MixedBatches([*pairs, *alone], sizes + [sizes[0] / 3] * 2, seed, stream=1)     # 0 is `mix_batches`'
         if kind == "bert":
             return MLMBatches(documents, tokenizer, length, batch_size, rate, seed)
         return LMBatches(documents, length, batch_size, seed)
