@@ -26,6 +26,7 @@ from .text.corpora import CORPORA
 from .text.data import encode_documents
 from .text.tokenizer import CLS, EOS, GPT2_EOS, MASK, SEP, UNK, Tokenizer
 from .train_command import run_train
+from .training import distributed
 from .training.loop import evaluate
 from .training.objectives import masked_lm_objective
 from .training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
@@ -114,11 +115,12 @@ def main() -> int:
 
     Whatever ends it is told in one line on standard error.
     """
-    args = parser().parse_args()
     with stopped_by_signals():
         try:
-            COMMANDS[args.command](args)
-            sys.stdout.flush()                   # a closed pipe shows here at the latest
+            with distributed.processes():
+                args = parser().parse_args()
+                COMMANDS[args.command](args)
+                sys.stdout.flush()               # a closed pipe shows here at the latest
             return 0
         except KeyboardInterrupt as stop:
             return tell(stop, "" if hasattr(stop, "__notes__") else "stopped", code=128 + (stop.args or [2])[0])

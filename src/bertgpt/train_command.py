@@ -8,13 +8,13 @@ import torch
 from safetensors import SafetensorError
 from tqdm import tqdm
 
-from .device import get_device
 from .model.bert import BERTForPreTraining
 from .model.config import TransformerConfig
 from .model.gpt import GPT
 from .ngrams import unigram_baseline
 from .pretrained import save_pretrained
 from .text.tokenizer import Tokenizer
+from .training import distributed
 from .training.loop import TrainingSettings, steps_in, train
 from .training.objectives import lm_objective, masked_lm_objective
 from .training.recipes import (
@@ -32,12 +32,12 @@ ELSEWHERE = ("command", "out", "resume", "device")               # arguments tha
 
 
 def run_train(args) -> None:
-    run, device = Run(args.out), get_device(args.device)
+    run, device, first = Run(args.out), distributed.own_device(args.device), distributed.rank() == 0
     record = {"arguments": {name: value for name, value in vars(args).items() if name not in ELSEWHERE}}
     begun = run.read() if args.resume else None
     if begun:
         run.check_same(begun, **record)
-    else:
+    elif first:
         run.check_new()
     tokenizer, corpora, hashes = read_corpora(args, run, begun)
     model, objective = make_model(args, tokenizer)
@@ -53,6 +53,10 @@ def run_train(args) -> None:
     documents = [ids for corpus in corpora for ids in corpus.documents["train"]]
     unigram = unigram_baseline(documents, tokenizer.vocab_size, held_out)
 
+    distributed.wait_for_all()                   # they have read what the first now writes
+    if not first:
+        train(model, objective, batches, settings, held_out=held_out, checkpoint=run.checkpoint)
+        return
     with run.claimed() as metrics:
         if not begun:
             run.check_new()                      # another process may have been here since

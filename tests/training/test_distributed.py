@@ -14,6 +14,7 @@ from runs import without_seconds
 from together import learn
 
 import bertgpt
+from bertgpt import __main__
 from bertgpt.training import distributed
 
 TESTS = Path(__file__).parents[1]
@@ -68,11 +69,35 @@ def test_a_dead_process_ends_all_with_one_line(tmp_path):
     run = torchrun(TESTS / "together.py", tmp_path, "killed")
     assert run.returncode != 0
     said = [line for line in run.stderr.splitlines() if line.startswith("bertgpt:")]
-    assert said == [f"bertgpt: {distributed.ENDED}"]
+    assert said in ([f"bertgpt: {distributed.ENDED}"], ["bertgpt: stopped"])       # whichever news comes first
     assert "rank0]:" not in run.stderr and "together.py\", line" not in run.stderr
     assert len(distributed.ENDED) < 100
     _, history = learn("gpt", tmp_path / "killed")                # the checkpoint of step 10 is whole
     assert len(history) == 20
+
+
+@pytest.mark.slow
+def test_the_command_line_trains_on_two_processes(tmp_path, monkeypatch):
+    text = tmp_path / "text.txt"
+    text.write_text("".join(f"Line {n} says that {7919 * n % 1000} is a number.\n" for n in range(200)))
+    arguments = ["train", "bert", "--text", text, "--tokenizer", "char", "--steps", 6, "--d-model", 12, "--heads", 3,
+                 "--context", 16, "--batch-size", 5, "--dropout", 0, "--eval-every", 3, "--device", "cpu"]
+    monkeypatch.setattr(sys, "argv", ["bertgpt", *map(str, arguments), "--out", str(tmp_path / "one")])
+    assert __main__.main() == 0
+    run = torchrun("-m", "bertgpt", *arguments, "--out", tmp_path / "two")
+    assert run.returncode == 0, run.stderr
+    first, *looks, last = run.stdout.splitlines()
+    assert first.startswith("bert: ") and len(looks) == 2 and last == f"wrote {tmp_path / 'two'}"
+    one, two = ([json.loads(row) for row in (tmp_path / name / "metrics.jsonl").read_text().splitlines()]
+                for name in ("one", "two"))
+    for row, expected in zip(*map(without_seconds, (two, one)), strict=True):
+        torch.testing.assert_close(row, expected, atol=1e-5, rtol=1e-5)
+    assert {path.name for path in (tmp_path / "one").iterdir()} == {path.name for path in (tmp_path / "two").iterdir()}
+
+    again = torchrun("-m", "bertgpt", *arguments, "--out", tmp_path / "two")
+    assert again.returncode != 0 and not again.stdout
+    said = [line for line in again.stderr.splitlines() if line.startswith("bertgpt:")]
+    assert len(said) == 1 and f"{tmp_path / 'two'} is not empty" in said[0]
 
 
 def test_one_process_is_alone():

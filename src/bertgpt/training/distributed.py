@@ -8,7 +8,6 @@ processes take the step that one would take. The first one alone writes and prin
 
 import os
 import re
-import signal
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from datetime import timedelta
 
@@ -53,14 +52,13 @@ def processes():
     """Join the processes that torchrun started; without torchrun, be the only one.
 
     Inside, all but the first print nothing. Where one fails, all end: the first to notice raises, so that one message
-    is seen, and the others exit in silence with status 2.
+    is seen, and the others exit in silence with status 2. torchrun sends SIGTERM to those that do not notice.
     """
     if not dist.is_torchelastic_launched():
         yield
         return
     store, own_rank, n = next(rendezvous("env://", timeout=TIMEOUT))
     dist.init_process_group(store=store, rank=own_rank, world_size=n, timeout=TIMEOUT)
-    before = signal.signal(signal.SIGTERM, end_with_the_others)
     try:
         with open(os.devnull, "w") as nowhere, ExitStack() as silence:
             if own_rank:
@@ -69,18 +67,12 @@ def processes():
             yield
         dist.destroy_process_group()
     except (Exception, KeyboardInterrupt) as error:
-        if store.add("failures", 1) > 1:
+        interrupted = isinstance(error, KeyboardInterrupt)        # as all are, and the first one knows at which step
+        if (interrupted and own_rank) or store.add("failures", 1) > 1:
             raise SystemExit(2) from None
         if isinstance(error, RuntimeError) and re.search("gloo|nccl", str(error), re.IGNORECASE):
             raise ConnectionError(ENDED) from error
         raise
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def end_with_the_others(*_):
-    """Take torchrun's SIGTERM, which follows the end of another process, for an error, which may be reported."""
-    raise ConnectionError(ENDED)
 
 
 class Asked(nn.Module):
@@ -128,6 +120,12 @@ def added_up(values: Tensor) -> Tensor:
     if size() > 1:
         dist.all_reduce(values)
     return values
+
+
+def wait_for_all() -> None:
+    """Go on when every process has come here."""
+    if size() > 1:
+        dist.barrier()
 
 
 def agreed(number: int) -> int:
