@@ -11,6 +11,7 @@ import sys
 import time
 
 import pytest
+import torch
 from reference import tiny_bert, tiny_gpt
 
 from bertgpt import BERT, Tokenizer, TransformerConfig, save_pretrained
@@ -28,6 +29,7 @@ NUMBERS = {                                        # flag -> what it cannot be, 
     "--layers": "0 -1 1e5 1e30 1000000000", "--d-model": "0 -12 1e30 1000000000000", "--heads": "0 -3 1.5 4294967296",
     "--context": "2 0 -7 1e30", "--batch-size": "0 -1 1000000000 1e30", "--dropout": "1 -0.1 2", "--rate": "0 1 -1 2",
     "--learning-rate": "0 -1 2 1e6", "--warmup": "-1 0.5", "--seed": "-1 18446744073709551616 0.5",
+    "--weight-decay": "-1 2", "--average": "1 -0.1", "--accumulate": "0 -1 1.5",
     "--short-steps": "-1 1e3", "--eval-every": "0 -1", "--save-every": "0 -1", "--weights": "0 -1 1e-50 1e30"}
 ASKED = {
     "generate {gpt} the": {"--tokens": "0 -5 1.5", "--temperature": "-1 1e30", "--top-k": "0 -1 2.5",
@@ -50,6 +52,8 @@ REFUSED = [                                        # command line, what its one 
     (f"{GPT} --text {{text}} {{empty}}", "empty.txt"), (f"{GPT} --text austin", "austin"),
     (f"{GPT} --context 9999", "text.txt --context"),
     (f"{GPT} --weights 1 2", "--weights"), (f"{GPT} --text {{text}} {{text}} --weights 1", "--weights"),
+    (f"{GPT} --accumulate 6", "--accumulate --batch-size"), (f"{GPT} --optimiser sgd", "--optimiser adamw muon"),
+    (f"{GPT} --schedule flat", "--schedule trapezoid"),
     (f"{GPT} --heads 5", "n_heads"), (f"{GPT} --layers 1000 --d-model 65535", "--layers --d-model"),
     (f"{GPT} --tokenizer {{missing}}", "missing.txt"), (f"{GPT} --tokenizer {{text}}", "text.txt"),
     (f"{GPT} --tokenizer {{folder}}", "folder"), (f"{GPT} --tokenizer {{bare}}", "bare.json [PAD]"),
@@ -90,7 +94,10 @@ DONE = [
     GPT, MLM, f"{GPT} --seed 4294967295", f"{GPT} --dropout 0", f"{MLM} --rate 0.999", f"{MLM} --rate 1e-9",
     f"{GPT} --warmup 0", f"{GPT} --warmup 1000000000", f"{GPT} --learning-rate 1", f"{GPT} --short-steps 1",
     f"{GPT} --eval-every 1 --save-every 1", f"{GPT} --steps 1", f"{MLM} --context 3", f"{GPT} --batch-size 1",
-    f"{GPT} --bfloat16", f"{GPT} --text {{text}} {{bom}} --weights 3 1", f"{GPT} --text {{text}} {{text}}",
+    f"{GPT} --bfloat16", f"{GPT} --schedule linear", f"{MLM} --schedule trapezoid --weight-decay 0",
+    f"{MLM} --average 0.9 --eval-every 1", f"{GPT} --accumulate 5", f"{MLM} --accumulate 2 --batch-size 2",
+    *([f"{GPT} --optimiser muon"] if hasattr(torch.optim, "Muon") else []),
+    f"{GPT} --text {{text}} {{bom}} --weights 3 1", f"{GPT} --text {{text}} {{text}}",
     f"{GPT} --text {{odd}}", f"{MLM} --text {{odd}} --tokenizer {{gpt}}/tokenizer.json", f"{GPT} --device auto",
     f"{GPT} --out {{out}}/deeper/still",
     "eval {gpt} --text {text}", "eval {bert} --text {text}", "eval {gpt} --text {odd}", "eval {gpt} --text {tiny}",

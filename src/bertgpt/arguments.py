@@ -7,6 +7,8 @@ from .assets import SHIPPED
 from .device import NAMES
 from .text.corpora import CORPORA
 from .text.vocabularies import PUBLISHED
+from .training.optimisers import OPTIMISERS
+from .training.settings import SCHEDULES
 
 MODEL = "a folder that train wrote, tinybert, tinygpt, or a name on the hub"
 
@@ -127,10 +129,15 @@ def add_train(p: argparse.ArgumentParser) -> None:
             ("--rate", float, "(0, 1)", 0.15, "share of tokens that BERT is asked for"),
             ("--learning-rate", float, "(0, 1]", 3e-3, "its peak"),
             ("--warmup", int, "[0, 1000000000]", 100, "steps to the peak"),
+            ("--weight-decay", float, "[0, 1]", 0.1, "of matrices"),
+            ("--average", float, "[0, 1)", 0.0, "decay of a moving average of the weights, which is kept; 0: none"),
+            ("--accumulate", int, "[1, 65536]", 1, "parts that a batch is read in, to save memory"),
             ("--short-steps", int, "[0, 1000000000]", 0,
              "learn so many steps from rows of a quarter of --context first, four times as many a step"),
             ("--eval-every", int, "[1, 1000000000]", 200, "steps between two looks at the held-out text"),
             ("--save-every", int, "[1, 1000000000]", 200, "steps between two checkpoints"),
             ("--seed", int, "[0, 4294967295]", 0, "of weights, batches and dropout")]:
         p.add_argument(flag, type=number(kind, interval), default=default, help=told)
+    p.add_argument("--optimiser", choices=[*OPTIMISERS], default="adamw", help="muon is for the blocks' matrices")
+    p.add_argument("--schedule", choices=[*SCHEDULES], default="cosine", help="of the learning rate after the warm-up")
     p.add_argument("--bfloat16", action="store_true", help="multiply in 16 bits, on processors that are made for it")

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import torch
 from safetensors import SafetensorError
@@ -17,6 +17,7 @@ from .text.tokenizer import Tokenizer
 from .training import distributed
 from .training.loop import TrainingSettings, steps_in, train
 from .training.objectives import lm_objective, masked_lm_objective
+from .training.optimisers import OPTIMISERS
 from .training.recipes import (
     HELD_OUT_BATCHES,
     Corpus,
@@ -43,9 +44,8 @@ def run_train(args) -> None:
     model, objective = make_model(args, tokenizer)
     batches, held_out = make_data(args, tokenizer, corpora)
     model = model.to(device)
-    settings = TrainingSettings(steps=1 if args.steps is None else args.steps, learning_rate=args.learning_rate,
-                                warmup=args.warmup, seed=args.seed, bfloat16=args.bfloat16,
-                                eval_every=args.eval_every, save_every=args.save_every)
+    settings = make_settings(args)
+    OPTIMISERS[settings.optimiser](model, settings)            # refused, where it is, before anything is written
     if begun:
         settings = replace(settings, steps=begun["steps"])
     elif args.minutes is not None:
@@ -88,6 +88,15 @@ def read_corpora(args, run: Run, begun: dict | None) -> tuple[Tokenizer, list[Co
         run.check_same(begun, **hashes)
     # Each text is let go of as soon as it is encoded.
     return tokenizer, [encode_texts(name, texts.pop(0), tokenizer) for name in args.text], hashes
+
+
+def make_settings(args) -> TrainingSettings:
+    """Take from the arguments what says how to train: they have the names of the settings."""
+    if args.accumulate > args.batch_size:
+        raise ValueError(f"--accumulate {args.accumulate} is more than the rows of a batch, --batch-size "
+                         f"{args.batch_size}: give fewer parts or a larger batch")
+    given = {field.name: getattr(args, field.name) for field in fields(TrainingSettings) if hasattr(args, field.name)}
+    return TrainingSettings(**given | {"steps": args.steps or 1})          # --minutes: until they are counted
 
 
 def make_model(args, tokenizer: Tokenizer):
@@ -133,8 +142,9 @@ def train_with_bar(model, objective, batches, settings, held_out, run: Run, metr
             bar.set_postfix_str(f"loss {row[task]:.2f}", refresh=False)
             if "held_out" in row:
                 metrics.flush()
-                bar.write(f"step {row['step']}: training {row[task]:.3f}, held out {row['held_out'][task]:.3f}, "
-                          f"unigram {unigram:.2f} nats a token")
+                averaged = f", with averaged weights {row['held_out_average'][task]:.3f}" if settings.average else ""
+                bar.write(f"step {row['step']}: training {row[task]:.3f}, held out {row['held_out'][task]:.3f}"
+                          f"{averaged}, unigram {unigram:.2f} nats a token")
 
         try:
             return train(model, objective, batches, settings, held_out=held_out, checkpoint=run.checkpoint,
