@@ -3,8 +3,10 @@
 import json
 
 import pytest
+import torch
 from pretend_device import pretend_device, to_device
 from reference import tiny_bert, tiny_gpt
+from sizes import H, T
 
 from bertgpt import widgets
 from bertgpt.ngrams import Unigram
@@ -29,4 +31,25 @@ def test_a_widget_is_the_same_whichever_device_its_models_are_on(name, tokenizer
     expected = WIDGETS[name](*models, tokenizer).page_state()
     with pretend_device():
         found = WIDGETS[name](*[to_device(model) for model in models], tokenizer).page_state()
+    assert json.dumps(found) == json.dumps(expected)
+
+
+TOKENS = list("abcde")
+FROM_TENSORS = {
+    "MaskExplorer": lambda x: widgets.MaskExplorer(TOKENS, x, {"bidirectional": [x.softmax(-1), x.softmax(-1)]}),
+    "LeakMeter": lambda x: widgets.LeakMeter(TOKENS, {"BERT": x[0].abs()}),
+    "CheatSwitch": lambda x: widgets.CheatSwitch(
+        {"a": [{"step": 0, "loss": 1.5, "alone": 1.0, "sample": "", "leak": x[0]}]}, TOKENS),
+    "PairPicker": lambda x: widgets.PairPicker(TOKENS, TOKENS, [0] * T, x[0], x[1], 0.5),
+    "ParityMeter": lambda x: widgets.ParityMeter({"BERT": {"nothing": x[0, 0].abs()}}),
+    "QueryExplorer": lambda x: widgets.QueryExplorer({"a": x[0, 0, :2], "b": x[0, 1, :2]}),
+}
+
+
+@pytest.mark.parametrize("name", FROM_TENSORS)
+def test_tensors_may_be_on_any_device(name):
+    numbers = torch.randn(H, T, T, generator=torch.Generator().manual_seed(0))
+    expected = FROM_TENSORS[name](numbers).page_state()
+    with pretend_device() as device:
+        found = FROM_TENSORS[name](numbers.to(device)).page_state()
     assert json.dumps(found) == json.dumps(expected)

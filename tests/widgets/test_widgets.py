@@ -9,7 +9,15 @@ import torch
 import traitlets
 
 from bertgpt.model.masks import causal_mask, prefix_mask
-from bertgpt.widgets import LeakMeter, MaskExplorer, NeedsKernel, Quiz
+from bertgpt.widgets import (
+    CheatSwitch,
+    LeakMeter,
+    LossExplorer,
+    MaskExplorer,
+    NeedsKernel,
+    QueryExplorer,
+    Quiz,
+)
 from bertgpt.widgets.base import escape_json, rounded
 from bertgpt.widgets.mask_explorer import MASKS, softmax_under_mask
 
@@ -263,3 +271,24 @@ def test_shades_grow_with_movement_and_zero_has_none(in_node):
     assert shades[1] > 0
     assert shades == sorted(shades)
     assert shades[-1] == 1
+
+
+# ---- what cannot be shown
+
+
+@pytest.mark.parametrize("make, reason", [
+    (lambda: MaskExplorer(TOKENS, torch.full((H, T, T), torch.nan)), "finite numbers only, not nan"),
+    (lambda: MaskExplorer(TOKENS, {}), "needs the scores of a model"),
+    (lambda: MaskExplorer(TOKENS, scores(), head=H), "no head 2"),
+    (lambda: LeakMeter(TOKENS, {}), "leakage of a model"),
+    (lambda: LeakMeter(TOKENS, {"BERT": torch.eye(T)}, token=T), "one of 5, counted from 0"),
+    (lambda: QueryExplorer({}), "needs a key"),
+    (lambda: QueryExplorer({"a": [torch.inf, 1]}), "finite numbers only, not inf"),
+    (lambda: CheatSwitch({"a": [dict(step=0, loss=torch.nan, alone=1, sample="", leak=torch.eye(T))]}, TOKENS),
+     "finite numbers only, not nan"),
+    (lambda: LossExplorer([dict(model=name, seed=0, points=[[0, 0, 0, torch.inf]]) for name in ("BERT", "GPT")], {}),
+     "finite numbers only, not inf"),
+])
+def test_what_would_leave_the_page_empty_is_refused(make, reason):
+    with pytest.raises(ValueError, match=reason):
+        make()

@@ -7,6 +7,7 @@ This file knows no particular widget.
 
 import html
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -41,15 +42,18 @@ def escape_json(value: object) -> str:
     return text
 
 
-def rounded(values: Tensor | Sequence[float], *, decimals: int | None = None, significant: int = 3) -> Any:
+def rounded(values: Tensor | Sequence[float] | float, *, decimals: int | None = None, significant: int = 3) -> Any:
     """Turn a tensor into nested lists of short numbers: `decimals` places, or `significant` digits.
 
     Significant digits keep a small number apart from an exact zero. A tensor without an axis gives one number.
+    Raises ValueError when a number is not finite: JSON has no word for it, and the page would stay empty.
     """
-    values = (values if isinstance(values, Tensor) else torch.as_tensor(values)).detach().cpu().double()
+    values = values.detach().cpu().double() if isinstance(values, Tensor) else torch.tensor(values, dtype=torch.float64)
     if values.ndim:
         return [rounded(part, decimals=decimals, significant=significant) for part in values]
     number = float(values)
+    if not math.isfinite(number):
+        raise ValueError(f"a widget can show finite numbers only, not {number}: look for it in what it is given")
     number = round(number, decimals) if decimals is not None else float(f"{number:.{significant}g}")
     return int(number) if number == int(number) else number
 

@@ -60,11 +60,11 @@ class CheatSwitch(StaticWidget):
         shapes = {tuple(torch.as_tensor(row["leak"]).shape) for rows in runs.values() for row in rows}
         if shapes != {(len(tokens), len(tokens))}:
             raise ValueError(f"{len(tokens)} tokens, but leaks of the shapes {sorted(shapes)}")
-        rows = {name: [[round(float(row["loss"]), 3), round(float(row["alone"]), 3), row["sample"],
+        rows = {name: [[*rounded([row["loss"], row["alone"]], decimals=3), row["sample"],
                         rounded(row["leak"], significant=2)] for row in rows] for name, rows in runs.items()}
         lines = sorted((baselines or {}).items(), key=lambda line: -line[1])
         traits = {"label": "Cheat switch", "run": next(iter(runs)), "step": steps[0], **traits}
-        super().__init__(tokens=list(tokens), baselines=[[name, round(float(loss), 3)] for name, loss in lines],
+        super().__init__(tokens=list(tokens), baselines=[[name, rounded(loss, decimals=3)] for name, loss in lines],
                          prompt=prompt, names=list(runs), steps=steps, rows=rows, **traits)
 
     @traitlets.validate("run")

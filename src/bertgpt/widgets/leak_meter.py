@@ -39,6 +39,9 @@ class LeakMeter(StaticWidget):
     def __init__(self, tokens: Sequence[str], leakage: Mapping, **traits):
         traits.setdefault("label", "Leak meter")
         super().__init__(tokens=list(tokens), leakage=leakage, **traits)
+        if not self.leakage or self.token >= len(self.tokens):
+            raise ValueError("the leak meter needs the leakage of a model, and a token that is one of "
+                             f"{len(self.tokens)}, counted from 0")
         for name, rows in self.leakage.items():
             if len(rows) != len(self.tokens):
                 raise ValueError(f"{len(self.tokens)} tokens, but the leakage of {name} is for {len(rows)}")

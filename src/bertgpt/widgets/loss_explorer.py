@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import traitlets
 
-from .base import StaticWidget, module
+from .base import StaticWidget, module, rounded
 
 ASKED = {"BERT": "at hidden tokens", "GPT": "at the next token"}
 AXES = {"steps": "training steps", "tokens": "tokens read", "predictions": "predictions made"}
@@ -49,11 +49,11 @@ class LossExplorer(StaticWidget):
         seeds = [[run["seed"] for run in own] for own in of.values()]
         if seeds[0] != seeds[1] or len({len(run["points"]) for run in runs}) != 1:
             raise ValueError("both models need the same seeds and as many points")
-        ordered = {name: [[line, round(float(height), 3)] for line, height in
+        ordered = {name: [[line, rounded(height, decimals=3)] for line, height in
                           sorted(baselines.get(name, {}).items(), key=lambda pair: -pair[1])] for name in ASKED}
         names = list(dict.fromkeys(line for pairs in ordered.values() for line, _ in pairs))
         kept = [{"model": name, "seed": str(run["seed"]),
-                 "points": [[int(x) for x in point[:3]] + [round(float(point[3]), 3)] for point in run["points"]]}
+                 "points": [[int(x) for x in point[:3]] + [rounded(point[3], decimals=3)] for point in run["points"]]}
                 for name, own in of.items() for run in own]
         traits = {"label": "Loss explorer", "lines": names, "at": len(kept[0]["points"]) - 1, **traits}
         super().__init__(runs=kept, baselines=ordered, seeds=["all", *map(str, seeds[0])], **traits)

@@ -78,6 +78,8 @@ class MaskExplorer(StaticWidget):
     def __init__(self, tokens: Sequence[str], scores, weights=None, mask: str = "bidirectional", **traits):
         traits.setdefault("label", "Attention explorer")
         scores = _by_model(scores)
+        if not scores:
+            raise ValueError("the attention explorer needs the scores of a model")
         traits.setdefault("model", next(iter(scores)))
         layer = traits.pop("layer", 1)
         super().__init__(tokens=list(tokens), scores=scores, mask=mask, **traits)
@@ -137,7 +139,7 @@ class MaskExplorer(StaticWidget):
     def _above_layer_1(self, name: str, mask: str, layers) -> list:
         if mask not in _PASSES:
             raise ValueError(f"weights of a whole pass are shown for {_PASSES}, not for {mask!r}")
-        layers = [torch.as_tensor(layer).detach().squeeze(0).double() for layer in layers]
+        layers = [torch.as_tensor(layer).detach().cpu().squeeze(0).double() for layer in layers]
         scores = torch.tensor(self.scores[name], dtype=torch.float64)
         n = scores.shape[-1]
         expected = masked_softmax(scores, causal_mask(n) if mask == "causal" else bidirectional_mask(n))
@@ -152,6 +154,9 @@ class MaskExplorer(StaticWidget):
                 raise ValueError(f"{n} tokens, but the scores of {name} are for {len(heads[0])}")
         if self.model not in self.scores:
             raise ValueError(f"no scores for the model {self.model!r}, only for {list(self.scores)}")
+        if self.head >= len(self.scores[self.model]):
+            raise ValueError(f"there is no head {self.head}: the scores of {self.model} are of "
+                             f"{len(self.scores[self.model])}, counted from 0")
         if self.weights and set(self.weights) != set(self.scores):
             raise ValueError(f"weights are for {list(self.weights)}, scores for {list(self.scores)}")
         if self.mask not in self.masks:

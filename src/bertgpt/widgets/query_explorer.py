@@ -46,6 +46,8 @@ class QueryExplorer(StaticWidget):
     def __init__(self, keys: Mapping, values: Mapping | None = None, query: Sequence[float] = (1.0, 1.0),
                  **traits):
         values = keys if values is None else values
+        if not keys:
+            raise ValueError("the query explorer needs a key")
         if set(keys) != set(values):
             raise ValueError(f"keys are named {list(keys)}, values {list(values)}")
         traits.setdefault("label", "Query explorer")
