@@ -12,13 +12,13 @@ import sys
 import time
 
 import numpy as np
-from experiments import content_words, save_results
+from experiments import QUESTIONS_FROM, content_words, save_results
 from rankers import cross_encoder_scores, tfidf_scores, train_bi_encoder, train_cross_encoder
 
 from bertgpt import load_bert, load_gpt, load_tokenizer
 from bertgpt.hub import MINILM
 from bertgpt.results import RESULTS, fingerprint, load_results
-from bertgpt.tasks.questions import SHA256, RankingTask, book_questions, book_task, docstring_pairs
+from bertgpt.tasks.questions import RankingTask, book_questions, book_task, docstring_pairs
 from bertgpt.tasks.ranking import bi_encoder_scores, bm25_scores, ranking_metrics
 from bertgpt.training.loop import TrainingSettings
 
@@ -101,7 +101,7 @@ def about() -> dict:
         "bi-encoder": "32 pairs a step, the other 31 answers are wrong ones, temperature 0.05, bfloat16",
         "answers": "their first 40 words, while learning",
         "cross-encoder": "4 questions a step, 8 candidates each, bfloat16; reads BM25's first 10 and leaves the rest",
-        "data": SHA256 | {"questions": fingerprint(*task.questions)},
+        "data": QUESTIONS_FROM | {"questions": fingerprint(*task.questions)},
         "n": {"training pairs": len(docstring_pairs("train")), "book questions": len(task.questions),
               "book passages": len(task.candidates), "docstring questions": 200, "docstring candidates": 100},
         "shared words": {kind: float(np.mean(shared_words(book_task(kind)))) for kind in ("own", "field")}

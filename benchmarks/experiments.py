@@ -13,9 +13,13 @@ import torch.nn.functional as F
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from torch import Tensor
 
+from bertgpt.assets import CONTENTS
 from bertgpt.results import RESULTS
 from bertgpt.tasks.questions import words
 from bertgpt.training.finetuning import HeadedModel
+
+# What the questions were read from, for the record: file -> sha256.
+QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"][1] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}
 
 
 def save_results(name: str, about: dict, rows: list[dict], folder: Path = RESULTS) -> None:

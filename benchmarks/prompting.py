@@ -22,7 +22,7 @@ from candidate_scores import (
     shared_words,
     vector_scores,
 )
-from experiments import candidate_objective, save_results
+from experiments import QUESTIONS_FROM, candidate_objective, save_results
 
 from bertgpt import generate, load_bert, load_gpt, load_tokenizer
 from bertgpt.metrics import bootstrap_interval, reciprocal_rank
@@ -46,7 +46,7 @@ from bertgpt.tasks.prompting import (
     summary_rows,
     word_scores,
 )
-from bertgpt.tasks.questions import SHA256, book_task, docstring_pairs, words
+from bertgpt.tasks.questions import book_task, docstring_pairs, words
 from bertgpt.tasks.ranking import bm25_scores
 from bertgpt.text.corpora import novels
 from bertgpt.text.data import LabelledBatches, encode_documents
@@ -301,8 +301,9 @@ def about() -> dict:
         "tokens a word": {"docstrings": sum(len(tokenizer.encode(t)) for pair in pairs for t in pair)
                           / sum(len(t.split()) for pair in pairs for t in pair),
                           "Persuasion": len(tokenizer.encode(novel)) / len(novel.split())},
-        "data": SHA256 | {"replies": fingerprint(*(text for item in replies("test") for text in item.candidates)),
-                          "snippets": fingerprint(*movie_snippets("test").texts)},
+        "data": QUESTIONS_FROM | {
+            "replies": fingerprint(*(text for item in replies("test") for text in item.candidates)),
+            "snippets": fingerprint(*movie_snippets("test").texts)},
     }
 
 

@@ -12,7 +12,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-from bertgpt.tasks.questions import LABELLED
+from bertgpt.assets import ASSETS
 
 CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
 FINISHED = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "10", "12")
@@ -73,9 +73,10 @@ def book_passages() -> dict[str, tuple[str, str]]:
 
 def main() -> None:
     raw = "".join(f"{name}\t{page}\t{text}\n" for name, (page, text) in book_passages().items()).encode()
-    path = LABELLED / "book_passages.tsv.xz"
+    path = ASSETS / "labelled" / "book_passages.tsv.xz"
     path.write_bytes(lzma.compress(raw, preset=9 | lzma.PRESET_EXTREME))
-    print(f"{path.name}: {raw.count(bytes([10]))} passages, sha256 {sha256(raw).hexdigest()}")
+    print(f"{raw.count(bytes([10]))} passages; for CONTENTS in assets.py:\n"
+          f'    "labelled/{path.name}": ({len(raw):_}, "{sha256(raw).hexdigest()}"),')
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import re
 import sysconfig
 from pathlib import Path
 
-from bertgpt.tasks.questions import LABELLED
+from bertgpt.assets import ASSETS
 
 SUMMARY_WORDS = range(4, 31)
 REST_WORDS = range(12, 81)
@@ -117,9 +117,10 @@ def main() -> None:
     torch = Path(importlib.util.find_spec("torch").origin).parent
     rows = collect({"": Path(sysconfig.get_paths()["stdlib"]), "torch": torch})
     raw = "".join("\t".join(row) + "\n" for row in rows).encode()
-    path = LABELLED / "docstrings.tsv.xz"
+    path = ASSETS / "labelled" / "docstrings.tsv.xz"
     path.write_bytes(lzma.compress(raw, preset=9 | lzma.PRESET_EXTREME))
-    print(f"{path.name}: {len(rows)} pairs, {path.stat().st_size} bytes, sha256 {hashlib.sha256(raw).hexdigest()}")
+    print(f"{len(rows)} pairs, {path.stat().st_size} bytes packed; for CONTENTS in assets.py:\n"
+          f'    "labelled/{path.name}": ({len(raw):_}, "{hashlib.sha256(raw).hexdigest()}"),')
 
 
 if __name__ == "__main__":

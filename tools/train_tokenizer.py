@@ -3,6 +3,8 @@
     python tools/train_tokenizer.py
 """
 
+import hashlib
+
 from bertgpt.assets import ASSETS
 from bertgpt.text.corpora import novels, plays
 from bertgpt.text.tokenizer import Tokenizer
@@ -16,4 +18,6 @@ def train_shipped_tokenizer() -> Tokenizer:
 if __name__ == "__main__":
     path = ASSETS / "tokenizer.json"
     train_shipped_tokenizer().save(path)
-    print(f"wrote {path}")
+    raw = path.read_bytes()
+    print(f"wrote {path}; for CONTENTS in assets.py:\n"
+          f'    "{path.name}": ({len(raw):_}, "{hashlib.sha256(raw).hexdigest()}"),')

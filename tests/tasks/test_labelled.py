@@ -36,7 +36,7 @@ def test_snippets_are_split_one_in_five_and_keep_only_what_readers_agreed_on():
     train, held_out = (labelled.movie_snippets(split) for split in SPLITS)
     assert (len(train.texts), len(held_out.texts)) == (8024, 2046)
     assert 0.45 < sum(held_out.labels) / len(held_out.labels) < 0.55
-    rated = [line.split("\t", 2) for line in assets.read_asset("movie_snippets.tsv.xz").splitlines()]
+    rated = [line.split("\t", 2) for line in assets.read_asset("corpora/movie_snippets.tsv.xz").splitlines()]
     rating = {text: float(mean) for _, mean, text in rated}
     for text, label in zip(held_out.texts, held_out.labels):
         assert rating[text] >= 0.5 if label else rating[text] <= -0.5

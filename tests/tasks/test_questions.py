@@ -1,7 +1,6 @@
 """Questions with known answers: no leak between splits, no answer that is not there, a snapshot that still fits."""
 
 import json
-import lzma
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -10,10 +9,7 @@ import book_passages as book_tool
 import docstring_pairs as docstring_tool
 import pytest
 
-from bertgpt.tasks import questions
 from bertgpt.tasks.questions import (
-    LABELLED,
-    SHA256,
     book_passages,
     book_questions,
     book_task,
@@ -113,13 +109,3 @@ def test_the_questions_about_the_book_point_at_the_right_answers():
     assert task.questions[0] == question
     assert {task.candidates[i] for i in task.right[0]} == {passages[name] for name in names}
     assert len(book_task("own").questions) + len(book_task("field").questions) == len(task.questions)
-
-
-@pytest.mark.parametrize("name", SHA256)
-def test_a_file_that_differs_is_refused_with_the_remedy(name, tmp_path, monkeypatch):
-    assert table(name)
-    raw = lzma.decompress((LABELLED / name).read_bytes())
-    (tmp_path / name).write_bytes(lzma.compress(raw[:-2] + b"!\n"))
-    monkeypatch.setattr(questions, "LABELLED", tmp_path)
-    with pytest.raises(ValueError, match=f"{name}.*{SHA256[name][:12]}.*git checkout"):
-        table.__wrapped__(name)

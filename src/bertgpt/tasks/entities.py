@@ -12,7 +12,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from ..assets import ASSETS
+from ..assets import read_asset
 from ..text.corpora import TUNED_SPLITS, check_split, novels, sentences
 from ..text.tokenizer import word_spans
 
@@ -91,7 +91,7 @@ def gazetteer() -> dict[str, frozenset]:
     TITLED are surnames that are common words, too ("Long", "Hill"): names after a title or another name only.
     """
     names: dict[str, set[str]] = {"PERSON": set(), "TITLED": set(), "PLACE": set()}
-    for line in (ASSETS / "labelled" / "gazetteer.txt").read_text(encoding="utf-8").splitlines():
+    for line in read_asset("labelled/gazetteer.txt").splitlines():
         kind, _, listed = line.partition(": ")
         if kind in names:
             names[kind] |= set(listed.split(", "))
@@ -138,8 +138,7 @@ def chosen(texts: dict[str, str]) -> list[str]:
 @cache
 def hand_labelled() -> tuple[Sentence, ...]:
     """Read every sixth of *Persuasion*'s sentences of 8 to 45 words, labelled by hand."""
-    file = ASSETS / "labelled" / "persuasion_names.txt"
-    return tuple(map(read_brackets, file.read_text(encoding="utf-8").splitlines()))
+    return tuple(map(read_brackets, read_asset("labelled/persuasion_names.txt").splitlines()))
 
 
 @cache

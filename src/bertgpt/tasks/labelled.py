@@ -38,7 +38,7 @@ def movie_snippets(split: str) -> Labelled:
     """
     check_split(split)
     texts, labels, seen = [], [], set()
-    for line in read_asset("movie_snippets.tsv.xz").splitlines():
+    for line in read_asset("corpora/movie_snippets.tsv.xz").splitlines():
         _, rating, text = line.split("\t", 2)
         key = "".join(character for character in text.lower() if character.isalnum())
         held_out = int(hashlib.sha256(key.encode()).hexdigest(), 16) % 5 == 0

@@ -9,14 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from ..assets import ASSETS, read_asset
+from ..assets import read_asset
 from ..text.corpora import TUNED_SPLITS, check_split
 
-LABELLED = ASSETS / "labelled"
-SHA256 = {     # of the unpacked bytes
-    "docstrings.tsv.xz": "2e67f504ca73346080aaa164c98b0640387b4a7b26f1f2952deabc953da5b569",
-    "book_passages.tsv.xz": "4ea80bf36c201bea749db93c32dc613d36c46b35f2338a6a5555c5de26e331ca",
-}
 KINDS = {"in the reader's own words": "own", "in the words of the field": "field"}
 
 
@@ -34,11 +29,8 @@ class RankingTask:
 
 @cache
 def table(name: str) -> list[list[str]]:
-    """Read a shipped file of tab-separated columns: -> its rows.
-
-    Raises ValueError, naming the file and the remedy, when it is not the one that was shipped.
-    """
-    return [line.split("\t") for line in read_asset(name, LABELLED, SHA256[name]).splitlines()]
+    """Read a shipped file of tab-separated columns: -> its rows."""
+    return [line.split("\t") for line in read_asset(f"labelled/{name}").splitlines()]
 
 
 def docstring_pairs(split: str) -> list[tuple[str, str]]:
@@ -62,7 +54,7 @@ def book_questions() -> list[tuple[str, str, set[str]]]:
     """
     found: list[tuple[str, str, set[str]]] = []
     kind = ""
-    for line in (LABELLED / "book_questions.txt").read_text(encoding="utf-8").splitlines():
+    for line in read_asset("labelled/book_questions.txt").splitlines():
         if line.startswith("# "):
             kind = KINDS[line[2:]]
         elif line.startswith("  "):

@@ -105,19 +105,20 @@ def clean_play(text: str) -> str:
 
 def novels(split: str) -> dict[str, str]:
     """Give Austen's novels of one split: title -> text, paragraphs separated by a blank line."""
-    texts = {title: "\n\n".join(novel_chapters(read_asset(file))) for title, file in NOVELS.items()}
+    texts = {title: "\n\n".join(novel_chapters(read_asset(f"corpora/{file}"))) for title, file in NOVELS.items()}
     return of_split(texts, split)
 
 
 def chapters(split: str) -> dict[str, dict[str, str]]:
     """Give the same novels cut at their chapters: title -> number of the chapter -> text."""
-    texts = {title: dict(enumerate(novel_chapters(read_asset(file)), start=1)) for title, file in NOVELS.items()}
-    return of_split(texts, split)
+    texts = {title: novel_chapters(read_asset(f"corpora/{file}")) for title, file in NOVELS.items()}
+    return of_split({title: dict(enumerate(found, start=1)) for title, found in texts.items()}, split)
 
 
 def tales(split: str) -> dict[str, str]:
     """Give the tales of one split, by fifteen other authors: title -> text, paragraphs separated by a blank line."""
-    return of_split({title: "\n\n".join(tale_chapters(read_asset(file))) for title, file in TALES.items()}, split)
+    texts = {title: "\n\n".join(tale_chapters(read_asset(f"corpora/{file}"))) for title, file in TALES.items()}
+    return of_split(texts, split)
 
 
 def plays(split: str) -> dict[str, str]:
@@ -143,7 +144,7 @@ def speeches(split: str) -> dict[str, list[tuple[str, str]]]:
 @cache
 def shakespeare() -> dict[str, tuple[str, str]]:
     """Cut the file into plays: title -> (genre, Markdown)."""
-    parts = re.split(r"<!-- genre: (\w+) -->\n", read_asset("shakespeare.md.xz"))[1:]
+    parts = re.split(r"<!-- genre: (\w+) -->\n", read_asset("corpora/shakespeare.md.xz"))[1:]
     titled = {}
     for genre, markdown in zip(parts[::2], parts[1::2]):
         title = re.match(r"# (.+)\n", markdown)

@@ -1,17 +1,15 @@
 """Vocabularies that ship: BERT's and GPT-2's as their authors published them, and the course's own."""
 
-import lzma
-
 import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 
-from ..assets import ASSETS
+from ..assets import read_asset
 from .tokenizer import CLS, GPT2_EOS, MASK, PAD, SEP, UNK, Tokenizer
 
 
 def published_lines(file: str) -> list[str]:
     """Unpack a vocabulary as its authors published it; where it comes from: assets/vocabularies/PROVENANCE.md."""
-    return lzma.decompress((ASSETS / "vocabularies" / file).read_bytes()).decode("utf-8").splitlines()
+    return read_asset(f"vocabularies/{file}").splitlines()
 
 
 def bert_uncased() -> tokenizers.Tokenizer:
@@ -37,7 +35,7 @@ def gpt2() -> tokenizers.Tokenizer:
 
 def course_tokenizer() -> Tokenizer:
     """Read the course's own vocabulary, which the shipped models share: 8,192 byte-level BPE tokens."""
-    return Tokenizer.from_file(ASSETS / "tokenizer.json")
+    return Tokenizer(tokenizers.Tokenizer.from_str(read_asset("tokenizer.json")))
 
 
 PUBLISHED = {"google-bert/bert-base-uncased": bert_uncased, "openai-community/gpt2": gpt2}

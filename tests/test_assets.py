@@ -1,0 +1,104 @@
+"""What ships is all in the table and as it was shipped; what differs is refused, with the remedy."""
+
+import lzma
+import shutil
+
+import pytest
+
+from bertgpt import assets, load_tokenizer
+from bertgpt.assets import ASSETS, CONTENTS, read_asset
+from bertgpt.tasks import entities, questions
+
+NAME, PLAIN = "corpora/austen_emma.txt.xz", "labelled/gazetteer.txt"
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+def test_every_file_is_the_one_that_was_shipped(name):
+    assert len(read_asset(name).encode()) == CONTENTS[name][0]
+
+
+def test_no_shipped_text_stands_outside_the_table():
+    elsewhere = {"results", *assets.SHIPPED}     # load_results and load_bert look after those
+    shipped = {path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*") if path.is_file()
+               and path.relative_to(ASSETS).parts[0] not in elsewhere
+               and not path.name.startswith(("PROVENANCE", "LICENSE"))}
+    assert shipped == set(CONTENTS)
+
+
+@pytest.fixture
+def copies(tmp_path, monkeypatch):
+    """Let files be read from a folder in which a test may damage them, and from nowhere else."""
+    for name in [NAME, *(name for name in CONTENTS if not name.startswith("corpora"))]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ASSETS / name, tmp_path / name)
+    monkeypatch.setattr(assets, "ASSETS", tmp_path)
+    cached = [read_asset, questions.table, entities.gazetteer, entities.hand_labelled]
+    for function in cached:
+        function.cache_clear()
+    yield tmp_path
+    for function in cached:
+        function.cache_clear()
+
+
+def flipped(raw):
+    return raw[:len(raw) // 2] + bytes([raw[len(raw) // 2] ^ 1]) + raw[len(raw) // 2 + 1:]
+
+
+DAMAGES = {
+    "a bit flipped": flipped, "cut short": lambda raw: raw[:-100], "empty": lambda raw: b"",
+    "junk": lambda raw: b"\xff" * 500, "twice": lambda raw: raw * 2, "a page of the web": lambda raw: b"<html>",
+    "another text": lambda raw: lzma.compress(b"another text"), "not unpacked": lambda raw: lzma.compress(raw)}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("name", [NAME, PLAIN, "tokenizer.json", "vocabularies/gpt2_merges.txt.xz"])
+def test_a_file_that_differs_is_refused_with_the_remedy(damage, name, copies):
+    whole = read_asset(name)
+    read_asset.cache_clear()
+    raw = (ASSETS / name).read_bytes()
+    (copies / name).write_bytes(DAMAGES[damage](raw))
+    if damage == "twice" and name.endswith(".xz"):
+        assert read_asset(name) == whole         # what stands after the end of a packed file is never looked at
+        return
+    with pytest.raises(ValueError, match=rf"{name} does not have.*(unreadable|instead of).*git checkout.*{name}$"):
+        read_asset(name)
+
+
+def test_a_word_that_was_changed_is_refused_with_both_hashes(copies):
+    raw = lzma.decompress((ASSETS / NAME).read_bytes())
+    (copies / NAME).write_bytes(lzma.compress(raw.replace(b"Emma", b"Anna", 1)))
+    with pytest.raises(ValueError, match=rf"{NAME}.*sha256 [0-9a-f]{{12}} instead of {CONTENTS[NAME][1][:12]}"):
+        read_asset(NAME)
+
+
+def test_a_bomb_is_not_unpacked(copies):
+    packer = lzma.LZMACompressor(preset=0)
+    bomb = b"".join([*(packer.compress(bytes(2 ** 20)) for _ in range(64)), packer.flush()])
+    (copies / NAME).write_bytes(bomb)          # a few thousand bytes for 64 MB: told from its first too many
+    with pytest.raises(ValueError, match="it is longer than that"):
+        read_asset(NAME)
+
+
+def test_what_is_missing_or_a_folder_is_refused_with_the_reason(copies):
+    (copies / PLAIN).unlink()
+    with pytest.raises(ValueError, match=f"{PLAIN}.*unreadable: .*No such file.*git checkout"):
+        read_asset(PLAIN)
+    (copies / PLAIN).mkdir()
+    with pytest.raises(ValueError, match=f"{PLAIN}.*unreadable: .*git checkout"):
+        read_asset(PLAIN)
+
+
+@pytest.mark.parametrize("name, read", [
+    (PLAIN, entities.gazetteer), ("labelled/persuasion_names.txt", entities.hand_labelled),
+    ("labelled/book_questions.txt", questions.book_questions),
+    ("labelled/book_passages.tsv.xz", questions.book_passages),
+    ("labelled/docstrings.tsv.xz", lambda: questions.docstring_pairs("test")), ("tokenizer.json", load_tokenizer),
+    ("vocabularies/bert_uncased_vocab.txt.xz", lambda: load_tokenizer("google-bert/bert-base-uncased")),
+    ("vocabularies/gpt2_merges.txt.xz", lambda: load_tokenizer("openai-community/gpt2"))], ids=str)
+def test_whoever_reads_a_shipped_file_reads_it_through_the_door(name, read, copies):
+    assert read()
+    for function in (read_asset, questions.table, entities.gazetteer, entities.hand_labelled):
+        function.cache_clear()
+    (copies / name).write_bytes(flipped((ASSETS / name).read_bytes()))
+    with pytest.raises(ValueError, match=f"{name} does not have the contents it was shipped with"):
+        read()
