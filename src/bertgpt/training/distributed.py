@@ -8,7 +8,7 @@ processes take the step that one would take. The first one alone writes and prin
 
 import os
 import re
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from datetime import timedelta
 
 import torch
@@ -95,6 +95,11 @@ def asked(model: nn.Module, objective) -> nn.Module:
     """Give a module that measures a batch, and whose backward pass averages gradients over the processes."""
     both = Asked(model, objective)
     return DistributedDataParallel(both, find_unused_parameters=True) if size() > 1 else both
+
+
+def averaging(ask: nn.Module, last: bool):
+    """Average gradients over the processes in a `with` block once a step, in the backward pass of the last part."""
+    return nullcontext() if last or not isinstance(ask, DistributedDataParallel) else ask.no_sync()
 
 
 def shares(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor]]:

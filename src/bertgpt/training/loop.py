@@ -12,7 +12,6 @@ import math
 import statistics
 import time
 from collections import defaultdict
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,7 +40,8 @@ def evaluate(model: nn.Module, objective, batches) -> dict[str, float]:
     Raises ValueError where there is nothing to predict.
     """
     device = device_of(model)
-    sums, counts = defaultdict(float), defaultdict(int)
+    sums: dict[str, float] = defaultdict(float)
+    counts: dict[str, int] = defaultdict(int)
     with evaluation_mode(model):
         for batch in batches:
             n = predictions(batch)
@@ -66,19 +66,19 @@ def learn_from(batch: dict[str, Tensor], ask: nn.Module, device: torch.device,
 
     ask: distributed.asked; the loss of each part counts as many of the predictions as are in it
     """
-    whole, measured = predictions(batch), defaultdict(float)
+    whole = predictions(batch)
+    measured: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
     parts = distributed.shares(batch, settings.accumulate)
     for i, part in enumerate(parts):
         here = predictions(part)
-        # Between processes, gradients travel once: with the last part's.
-        with nullcontext() if i + 1 == len(parts) or distributed.size() == 1 else ask.no_sync():
+        with distributed.averaging(ask, last=i + 1 == len(parts)):
             with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
                 found = ask(on_device(part, device))
             check_labels(found, whole)
             found = {name: value * (here[name] / whole[name]) for name, value in found.items() if whole[name]}
             (total_loss(found) * distributed.size()).backward()
         for name, value in found.items():
-            measured[name] += value.detach() if here[name] else torch.zeros_like(value)
+            measured[name] = measured[name] + (value.detach() if here[name] else 0)
     measured = {"loss": total_loss(measured)} | measured
     return dict(zip(measured, distributed.added_up(torch.stack(list(measured.values())))))
 
@@ -120,8 +120,9 @@ def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, h
     """
     device, held_out, history = device_of(model), list(held_out), []
     optimisers, modules = OPTIMISERS[settings.optimiser](model, settings), {"model": model}
+    average = None
     if settings.average:
-        modules["average"] = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.average))
+        average = modules["average"] = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.average))
     with torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type):
         torch.manual_seed(settings.seed)
         if checkpoint and checkpoint.exists():
@@ -133,13 +134,13 @@ def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, h
         for step in range(len(history), settings.steps):
             distributed.seed_step(settings.seed, step)
             row = take_step(step, batches.sample(step), ask, device, optimisers, settings)
-            if settings.average:
-                modules["average"].update_parameters(model)
+            if average is not None:
+                average.update_parameters(model)
             last = step + 1 == settings.steps
             if held_out and (last or (step + 1) % settings.eval_every == 0):
                 row["held_out"] = evaluate(model, objective, held_out)
-                if settings.average:
-                    row["held_out_average"] = evaluate(modules["average"].module, objective, held_out)
+                if average is not None:
+                    row["held_out_average"] = evaluate(average.module, objective, held_out)
             row["seconds"] = round(spent + time.perf_counter() - began, 4)
             history.append(row)
             if distributed.rank() == 0:
@@ -147,8 +148,8 @@ def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, h
                     save_checkpoint(checkpoint, modules, optimisers, settings, history)
                 if report:
                     report(row)
-    if settings.average:
-        model.load_state_dict(modules["average"].module.state_dict())
+    if average is not None:
+        model.load_state_dict(average.module.state_dict())
     model.eval()
     return history
 
