@@ -1,4 +1,4 @@
-"""Widgets whose models are on an accelerator: each has the state that it has on the CPU, in plain numbers."""
+"""Widgets whose models are on an accelerator, or in training mode, have the state that they always have."""
 
 import json
 
@@ -25,13 +25,15 @@ WIDGETS = {
 
 
 @pytest.mark.parametrize("name", WIDGETS)
-def test_a_widget_is_the_same_whichever_device_its_models_are_on(name, tokenizer):
-    sizes = dict(vocab_size=tokenizer.vocab_size, max_len=17)
+def test_a_widget_is_the_same_whichever_device_its_models_are_on_and_whichever_mode_in(name, tokenizer):
+    sizes = dict(vocab_size=tokenizer.vocab_size, max_len=17, dropout=0.5)
     models = [tiny_bert(**sizes), tiny_gpt(**sizes)]
     expected = WIDGETS[name](*models, tokenizer).page_state()
     with pretend_device():
-        found = WIDGETS[name](*[to_device(model) for model in models], tokenizer).page_state()
+        moved = [to_device(model).train() for model in models]
+        found = WIDGETS[name](*moved, tokenizer).page_state()
     assert json.dumps(found) == json.dumps(expected)
+    assert all(module.training for model in moved for module in model.modules())
 
 
 TOKENS = list("abcde")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 import traitlets
 
-from ..device import device_of
+from ..device import device_of, evaluation_mode
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded
 
@@ -26,8 +26,9 @@ def answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: int) ->
         raise ValueError(f"{len(ids)} tokens do not fit into max_len = {room}: shorten {left.strip()[:40]!r}...")
     framed = torch.tensor([ids], device=device_of(bert))                                   # (1, T)
     before = torch.tensor([tokenizer.encode(left)], device=device_of(gpt))                 # (1, T)
-    logits = {"BERT": bert(framed, positions=framed == tokenizer.mask_id)[0][0],           # (V,)
-              "GPT": gpt(before)[0, -1]}                                                   # (V,)
+    with evaluation_mode(bert), evaluation_mode(gpt):
+        logits = {"BERT": bert(framed, positions=framed == tokenizer.mask_id)[0][0],       # (V,)
+                  "GPT": gpt(before)[0, -1]}                                               # (V,)
     found = {}
     for name in MODELS:
         p, best = logits[name].softmax(dim=-1).topk(top)                                   # (top,)

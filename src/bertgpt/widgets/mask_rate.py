@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 import traitlets
 
-from ..device import device_of
+from ..device import device_of, evaluation_mode
 from ..text.batching import IGNORED, mask_tokens
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded
@@ -24,7 +24,8 @@ def ask(model, tokenizer: Tokenizer, text: str, rate: float, seed: int = 0, top_
     seen, labels = mask_tokens(ids, mask_id=tokenizer.mask_id, vocab_size=tokenizer.vocab_size, rate=rate,
                                special_ids=tokenizer.special_ids, generator=torch.Generator().manual_seed(seed))
     asked = labels != IGNORED                                                              # (1, T)
-    mlm_logits, _ = model(seen, positions=asked)                                           # (N, V)
+    with evaluation_mode(model):
+        mlm_logits, _ = model(seen, positions=asked)                                       # (N, V)
     probs, best = mlm_logits.softmax(dim=-1).topk(top_k)                                   # (N, top_k)
     rows = []
     places = asked[0].nonzero().flatten().tolist()

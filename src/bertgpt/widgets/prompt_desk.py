@@ -7,7 +7,7 @@ import torch
 import traitlets
 
 from ..decoding import generate
-from ..device import device_of
+from ..device import device_of, evaluation_mode
 from ..scoring import log_likelihoods
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded
@@ -21,7 +21,8 @@ def go_on(gpt, tokenizer: Tokenizer, text: str, n_new: int, temperature: float, 
     prompt = torch.tensor([tokenizer.encode(text)], device=device_of(gpt))                 # (1, T)
     dice = torch.Generator().manual_seed(seed)
     new = generate(gpt, prompt, n_new, temperature=temperature, generator=dice, eos_id=tokenizer.eos_id)[0]
-    logits = gpt(new[None])[0, prompt.size(1) - 1:-1]                                      # (n_new, V)
+    with evaluation_mode(gpt):
+        logits = gpt(new[None])[0, prompt.size(1) - 1:-1]                                  # (n_new, V)
     new = new[prompt.size(1):]                                                             # (n_new,)
     p = logits.softmax(dim=-1).gather(1, new[:, None])[:, 0]                               # (n_new,)
     return {"tokens": tokenizer.tokens(new), "p": rounded(p)}
@@ -31,7 +32,9 @@ def go_on(gpt, tokenizer: Tokenizer, text: str, n_new: int, temperature: float, 
 def fill_blank(bert, tokenizer: Tokenizer, text: str, top: int) -> dict[str, list]:
     """Ask a BERT for the one [MASK] of a text: -> "names", the likeliest tokens, and "shares"."""
     ids = torch.tensor([tokenizer.encode_pair(text)[0]], device=device_of(bert))           # (1, T)
-    p, best = bert(ids, positions=ids == tokenizer.mask_id)[0][0].softmax(dim=-1).topk(top)    # (top,)
+    with evaluation_mode(bert):
+        logits = bert(ids, positions=ids == tokenizer.mask_id)[0][0]                       # (V,)
+    p, best = logits.softmax(dim=-1).topk(top)                                             # (top,)
     return {"names": [readable(token) for token in tokenizer.tokens(best)], "shares": rounded(p)}
 
 
@@ -41,7 +44,9 @@ def follows(bert, tokenizer: Tokenizer, text: str, candidates: Sequence[str]) ->
     shares = []
     for candidate in candidates:
         framed = torch.tensor(tokenizer.encode_pair(text, candidate), device=device_of(bert))   # (2, T)
-        shares.append(bert(framed[:1], segment_ids=framed[1:])[1].softmax(dim=-1)[0, 0])
+        with evaluation_mode(bert):
+            logits = bert(framed[:1], segment_ids=framed[1:])[1]                           # (1, 2)
+        shares.append(logits.softmax(dim=-1)[0, 0])
     return {"names": list(candidates), "shares": rounded(torch.stack(shares))}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 import traitlets
 
-from ..device import device_of
+from ..device import device_of, evaluation_mode
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded, softmax
 
@@ -20,7 +20,8 @@ def look_ahead(model, tokenizer: Tokenizer, text: str, places: int, top: int) ->
     their logits, and of all others together, at temperatures 0.1, 0.2, ... 2.0, log sum exp(logit / temperature)
     """
     ids = tokenizer.encode(text)
-    logits = model(torch.tensor([ids], device=device_of(model)))[0].cpu()                  # (T, V)
+    with evaluation_mode(model):
+        logits = model(torch.tensor([ids], device=device_of(model)))[0].cpu()              # (T, V)
     tenths = torch.arange(1, TENTHS + 1)[:, None] / 10                                     # (20, 1)
     found = []
     for t in range(max(len(ids) - places, 0), len(ids)):

@@ -7,7 +7,7 @@ import traitlets
 from torch import Tensor
 
 from ..decoding import sample_next_token
-from ..device import device_of
+from ..device import device_of, evaluation_mode
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded
 
@@ -29,7 +29,8 @@ def visits(hack: str, length: int, sweeps: int, generator: torch.Generator | Non
 def logits_at(bert, tokenizer: Tokenizer, row: Sequence[int], place: int) -> Tensor:
     """Read BERT's masked-LM head at one place of a framed row: ids, the place among them -> (1, V)."""
     ids = torch.tensor([[tokenizer.cls_id, *row, tokenizer.sep_id]], device=device_of(bert))    # (1, T)
-    return bert(ids, positions=torch.arange(ids.size(1), device=ids.device)[None] == place + 1)[0]
+    with evaluation_mode(bert):
+        return bert(ids, positions=torch.arange(ids.size(1), device=ids.device)[None] == place + 1)[0]
 
 
 @torch.inference_mode()
@@ -56,7 +57,8 @@ def write(models: dict, tokenizer: Tokenizer, prompt: Sequence[int], way: str, o
             row += stop
         if way == "GPT":
             ids = torch.tensor([row], device=device_of(models["GPT"]))                     # (1, T)
-            logits = models["GPT"](ids)[:, -1]                                             # (1, V)
+            with evaluation_mode(models["GPT"]):
+                logits = models["GPT"](ids)[:, -1]                                         # (1, V)
         else:
             logits = logits_at(models["BERT"], tokenizer, row, place)                      # (1, V)
         new = int(pick(logits))
