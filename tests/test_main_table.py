@@ -158,8 +158,7 @@ def call(made, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
 
     def listing():
-        return {path: path.read_bytes() if path.is_file() else None
-                for root in (tmp_path, made["text"].parent) for path in root.rglob("*")}
+        return {path: path.stat().st_mtime_ns for root in (tmp_path, made["text"].parent) for path in root.rglob("*")}
 
     def call(line: str):
         argv = [part.format(**made, out=tmp_path / "out") for part in shlex.split(line)]
@@ -171,7 +170,7 @@ def call(made, tmp_path, monkeypatch, capfd):
             code = stopped.code
         assert time.monotonic() - began < 20
         after = listing()
-        return code, *capfd.readouterr(), {path for path in after if after[path] != before.get(path, "")}
+        return code, *capfd.readouterr(), {path for path in after if after[path] != before.get(path)}
 
     return call
 

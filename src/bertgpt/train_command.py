@@ -78,7 +78,8 @@ def read_corpora(args, run: Run, begun: dict | None) -> tuple[Tokenizer, list[Co
     Raises ValueError when a run that was begun would go on with others.
     """
     texts = [read_texts(name) for name in args.text]
-    hashes = {"texts": [sha256_of(text for group in splits.values() for text in group.values()) for splits in texts]}
+    hashes: dict = {"texts": [sha256_of(text for group in splits.values() for text in group.values())
+                              for splits in texts]}
     if begun:
         run.check_same(begun, **hashes)
     half_way = begun and run.checkpoint.exists()

@@ -10,6 +10,7 @@ config.json, model.safetensors   the finished model
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,12 +19,12 @@ from typing import IO
 
 from ..text.tokenizer import Tokenizer
 
-try:
-    import fcntl
-except ImportError:                              # Windows
+if sys.platform == "win32":
     import msvcrt
+else:
+    import fcntl
 
-BEYOND = 2**40                                   # a byte that no metrics.jsonl reaches: Windows locks bytes, not files
+BEYOND = 2**30                                   # a byte that no metrics.jsonl reaches: Windows locks bytes, not files
 
 
 def sha256_of(texts: Iterable[str]) -> str:
@@ -129,7 +130,7 @@ class Run:
 def lock(file: IO[str]) -> bool:
     """Take an open file for this process alone: -> False when another one has it."""
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             os.lseek(file.fileno(), BEYOND, os.SEEK_SET)           # what is added goes to the end all the same
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
