@@ -5,6 +5,7 @@ import random
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from bertgpt import metrics
 
@@ -15,6 +16,27 @@ def test_wilson_gives_the_values_of_newcombes_table():
              (0, 20): (0.0, 0.1611), (1, 29): (0.0061, 0.1718)}
     for (right, n), interval in table.items():
         assert metrics.wilson(right, n) == pytest.approx(interval, abs=5e-5)
+
+
+def test_wilson_is_scipys_where_scipy_has_one():
+    for right, n in [(0, 1), (1, 1), (3, 7), (50, 100), (799, 800)]:
+        theirs = stats.binomtest(right, n).proportion_ci(method="wilson")
+        assert metrics.wilson(right, n) == pytest.approx((theirs.low, theirs.high), abs=1e-5)       # z is 1.96 here
+    assert metrics.wilson(3, 7)[0] < metrics.wilson(3.4, 7)[0] < metrics.wilson(4, 7)[0]             # a mean of seeds
+
+
+@pytest.mark.parametrize("right, n", [(-1, 5), (6, 5), (0, 0), (float("nan"), 5)])
+def test_a_share_that_is_none_is_refused(right, n):
+    with pytest.raises(ValueError, match="right must be 0 to n"):
+        metrics.wilson(right, n)
+
+
+def test_the_bootstrap_is_its_definition():
+    # What was recorded before scipy drew for us: the same draws, the same numbers.
+    values = np.random.default_rng(5).random(37)
+    draws = np.random.default_rng(0).integers(len(values), size=(2000, len(values)))
+    expected = np.quantile(values[draws].mean(axis=1), [0.025, 0.975])
+    assert metrics.bootstrap_interval(values) == pytest.approx(tuple(expected), rel=1e-12)
 
 
 def test_the_bootstrap_agrees_with_the_normal_interval_of_a_large_sample():
@@ -29,6 +51,13 @@ def test_a_reciprocal_rank_takes_the_best_right_candidate_and_no_gift_from_ties(
     assert metrics.reciprocal_rank([3, 1, 2, 0], {1, 2}) == 1 / 2
     assert metrics.reciprocal_rank([5, 5, 5], {0}) == 1 / 3
     assert metrics.reciprocal_rank([5, 5, 4], {0, 1}) == 1        # a right one does not stand in a right one's way
+    assert metrics.reciprocal_rank([-np.inf, 1, 0], {2}) == 1 / 2
+
+
+def test_what_has_no_rank_is_refused():
+    for scores, right, named in [([np.nan, 1], {0}, "NaN"), ([np.nan, 1], {1}, "NaN"), ([1, 2], set(), "no candidate")]:
+        with pytest.raises(ValueError, match=named):
+            metrics.reciprocal_rank(scores, right)
 
 
 def test_span_scores_count_whole_spans_with_their_label():
@@ -50,7 +79,7 @@ def test_the_interval_of_f1_draws_whole_texts():
     found = [{(0, 1, "A")}] * 100 + [{(0, 2, "A")}] * 100
     low, high = metrics.span_f1_interval(true, found)
     assert (low, high) == pytest.approx((0.5 - 1.96 * 0.5 / 200**0.5, 0.5 + 1.96 * 0.5 / 200**0.5), abs=0.01)
-    assert metrics.span_f1_interval([set()], [set()]) == (0, 0)
+    assert metrics.span_f1_interval([set()] * 2, [set()] * 2) == (0, 0)
 
 
 def test_rouge_gives_lins_worked_example():

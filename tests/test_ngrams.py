@@ -45,6 +45,22 @@ def test_a_unigram_by_hand():
     assert math.isclose(unigram.loss([0, 2]), -(math.log(1 / 2) + math.log(1 / 6)) / 2)
 
 
+@pytest.mark.parametrize("model", [Unigram(V), KneserNey(V, 2)], ids=["unigram", "bigram"])
+@pytest.mark.parametrize("ids", [[0, V], [0, -1], [0.0, 1.0]], ids=str)
+def test_what_is_no_id_of_the_vocabulary_is_refused(model, ids):
+    with pytest.raises(ValueError, match=f"ids must be whole numbers from 0 to {V - 1}"):
+        model.fit(ids)
+    with pytest.raises(ValueError, match=f"ids must be whole numbers from 0 to {V - 1}"):
+        model.fit(IDS).log_probs(ids)
+
+
+def test_an_order_without_a_run_is_refused():
+    with pytest.raises(ValueError, match="order must be at least 1, not 0"):
+        KneserNey(V, 0)
+    with pytest.raises(ValueError, match="a text of 2 tokens holds no run of 3"):
+        KneserNey(V, 3).fit([0, 1])
+
+
 @pytest.mark.parametrize("order", [2, 3])
 def test_kneser_ney_is_its_definition(order):
     fast, slow = KneserNey(V, order).fit(IDS), slow_kneser_ney(IDS, order)

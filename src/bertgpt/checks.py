@@ -23,16 +23,17 @@ def check_shape(tensor: Tensor, *sizes: int, name: str = "the tensor") -> None:
 
 
 def check_close(actual: Tensor, expected, *, atol: float = 1e-5, name: str = "the tensor") -> None:
-    """Assert that two tensors agree in shape and, within `atol`, in every number.
+    """Assert that two tensors agree in shape and, within `atol`, in every number, whatever their dtypes and devices.
 
     >>> check_close(torch.tensor([0.5, 0.5]), [0.5, 0.5])
     """
-    expected = torch.as_tensor(expected, dtype=actual.dtype)
+    # In double precision, which not every accelerator has.
+    actual, expected = (torch.as_tensor(given, dtype=torch.float64, device="cpu") for given in (actual, expected))
     check_shape(actual, *expected.shape, name=name)
-    error = (actual - expected).abs()
-    if not (error <= atol).all():        # written so that NaN fails
-        worst = error.nan_to_num(torch.inf).argmax().item() if error.numel() else 0
-        at = tuple(int(i) for i in torch.unravel_index(torch.tensor(worst), error.shape))
+    close = torch.isclose(actual, expected, rtol=0, atol=atol)           # NaN is close to nothing
+    if not close.all():
+        error = (actual - expected).abs().nan_to_num(torch.inf).masked_fill(close, 0)
+        at = tuple(int(i) for i in torch.unravel_index(error.argmax(), error.shape))
         raise AssertionError(
             f"{name} differs most at {at}: {actual[at].item():.6g}, expected {expected[at].item():.6g}"
         )

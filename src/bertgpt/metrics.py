@@ -1,8 +1,8 @@
 """What is counted when a model answers, and how far chance may have moved the count.
 
-Accuracy, macro F1 and the like come from scikit-learn; here is what it does not have.
+Accuracy, macro F1 and the like come from scikit-learn, the bootstrap from scipy; here is what they do not have.
 
-n answers, R resamples.
+n answers.
 """
 
 import math
@@ -14,26 +14,37 @@ import numpy as np
 def wilson(right: float, n: int, z: float = 1.96) -> tuple[float, float]:
     """Give the interval that holds a share's true value 95 times of 100, when `right` of n answers are right.
 
+    right: 0 to n; not a whole number where it is a share averaged over seeds, times n, which scipy does not take
     Wilson 1927. Unlike right/n plus or minus two standard errors it never leaves 0 to 1.
 
     >>> [round(end, 3) for end in wilson(8, 10)]
     [0.49, 0.943]
     """
+    if not (n >= 1 and 0 <= right <= n):
+        raise ValueError(f"right must be 0 to n, and n at least 1, not {right} of {n}")
     share, half = right / n, z * math.sqrt(right * (1 - right / n) / n**2 + z**2 / (4 * n**2))
     low, high = ((share + z**2 / (2 * n) + side * half) / (1 + z**2 / n) for side in (-1, 1))
     return low, high
 
 
-def bootstrap_interval(values, resamples: int = 2000, seed: int = 0) -> tuple[float, float]:
-    """Give the middle 95 % of the means that other draws of the same size might have had.
+def bootstrap_interval(values) -> tuple[float, float]:
+    """Give the bootstrap's 95 % interval of a mean: what other draws of as many answers might have had.
 
-    values: (n,) numbers, one an answer, such as reciprocal ranks
-    Efron 1979; the percentile interval.
+    values: (n,) numbers, one an answer, such as reciprocal ranks; at least two
     """
-    values = np.asarray(values, dtype=float)
-    draws = np.random.default_rng(seed).integers(len(values), size=(resamples, len(values)))     # (R, n)
-    low, high = np.quantile(values[draws].mean(axis=1), [0.025, 0.975])
-    return float(low), float(high)
+    return percentiles((np.asarray(values, dtype=float),), np.mean)
+
+
+def percentiles(samples: tuple[np.ndarray, ...], statistic) -> tuple[float, float]:
+    """Resample the answers 2,000 times, the same draws for all samples and at each call. Efron 1979; percentiles.
+
+    samples: (n,) each; statistic: a function of them and of an axis
+    """
+    from scipy import stats  # it takes longer to import than the whole package
+
+    found = stats.bootstrap(samples, statistic, paired=True, vectorized=True, n_resamples=2000, method="percentile",
+                            rng=np.random.default_rng(0)).confidence_interval
+    return float(found.low), float(found.high)
 
 
 def reciprocal_rank(scores, right) -> float:
@@ -41,13 +52,15 @@ def reciprocal_rank(scores, right) -> float:
 
     scores: (n,), higher is better; right: indices of the right candidates, at least one
     A wrong candidate with the same score comes first, so that a constant score earns nothing.
+    Raises ValueError when a score is NaN, which has no rank.
 
     >>> reciprocal_rank([0.2, 0.9, 0.4], {2})
     0.5
     """
-    right = set(right)
-    best = max(scores[i] for i in right)
-    return 1 / (1 + sum(score >= best for i, score in enumerate(scores) if i not in right))
+    scores, right = np.asarray(scores, dtype=float), sorted(right)
+    if not right or np.isnan(scores).any():
+        raise ValueError("a score is NaN, which has no rank" if right else "no candidate is right: there is no rank")
+    return 1 / (1 + int((np.delete(scores, right) >= scores[right].max()).sum()))
 
 
 def span_scores(true: list[set], found: list[set]) -> dict[str, float]:
@@ -65,13 +78,10 @@ def span_scores(true: list[set], found: list[set]) -> dict[str, float]:
             "f1": 2 * hits / max(n_true + n_found, 1)}
 
 
-def span_f1_interval(true: list[set], found: list[set], resamples: int = 2000, seed: int = 0) -> tuple[float, float]:
-    """Give the middle 95 % of the F1 that other draws of as many texts might have had; as for `span_scores`."""
-    counts = np.array([[2 * len(a & b), len(a) + len(b)] for a, b in zip(true, found, strict=True)])       # (n, 2)
-    draws = np.random.default_rng(seed).integers(len(counts), size=(resamples, len(counts)))               # (R, n)
-    hits, spans = counts[draws].sum(axis=1).T                                                              # (R,)
-    low, high = np.quantile(hits / np.maximum(spans, 1), [0.025, 0.975])
-    return float(low), float(high)
+def span_f1_interval(true: list[set], found: list[set]) -> tuple[float, float]:
+    """Give the bootstrap's 95 % interval of F1, drawing whole texts, at least two; true, found: see `span_scores`."""
+    hits, spans = np.array([[2 * len(a & b), len(a) + len(b)] for a, b in zip(true, found, strict=True)]).T    # (n,)
+    return percentiles((hits, spans), lambda hits, spans, axis: hits.sum(axis) / np.maximum(spans.sum(axis), 1))
 
 
 def distinct(words: list[str], n: int) -> float:

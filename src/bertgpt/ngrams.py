@@ -6,7 +6,6 @@ so that its loss stands beside a model's on the same tokens.
 n tokens of text, V vocabulary.
 """
 
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -15,16 +14,16 @@ from .text.batching import IGNORED
 
 
 class Unigram:
-    """Know how often each token occurs and nothing else; one is added to every count.
+    """Predict every token by its frequency alone; one is added to every count (Laplace's smoothing).
 
-    fit(ids: (n,) ints), log_probs(ids: (n,)) -> (n,) in nats
+    fit(ids: (n,) ints), log_probs(ids: (n,)) -> (n,) in nats; both raise ValueError for an id outside the vocabulary
     """
 
     def __init__(self, vocab_size: int):
         self.vocab_size = vocab_size
 
     def fit(self, ids) -> "Unigram":
-        ids = np.asarray(ids)
+        ids = as_ids(ids, self.vocab_size)
         stretches = np.array_split(ids, len(ids) // 2**20 + 1)           # bincount copies what it counts
         counts = np.ones(self.vocab_size)                                                  # (V,)
         for stretch in stretches:
@@ -33,10 +32,10 @@ class Unigram:
         return self
 
     def log_probs(self, ids) -> np.ndarray:
-        return self.table[np.asarray(ids)]                                                 # (n,)
+        return self.table[as_ids(ids, self.vocab_size)]                                    # (n,)
 
     def loss(self, ids) -> float:
-        """Average the surprise over the ids, in nats a token."""
+        """Average -log p over the ids: the cross-entropy, in nats a token."""
         return float(-self.log_probs(ids).mean())
 
 
@@ -52,10 +51,15 @@ class KneserNey(Unigram):
 
     def __init__(self, vocab_size: int, order: int = 3):
         super().__init__(vocab_size)
+        if order < 1:
+            raise ValueError(f"order must be at least 1, not {order}")
         self.order = order
 
     def fit(self, ids) -> "KneserNey":
-        keys = self.ngrams(np.asarray(ids, dtype=np.int64), self.order)
+        ids = as_ids(ids, self.vocab_size)
+        if len(ids) < self.order:
+            raise ValueError(f"a text of {len(ids)} tokens holds no run of {self.order}: fit on a longer one")
+        keys = self.ngrams(ids, self.order)
         grams, counts = np.unique(keys, return_counts=True)
         self.levels = [self.level(grams, counts)]
         for shorter in range(self.order - 1, 0, -1):
@@ -78,7 +82,7 @@ class KneserNey(Unigram):
 
     def log_probs(self, ids) -> np.ndarray:
         """Give each id's log-probability after those before it; the first ones have a shorter past."""
-        ids = np.asarray(ids, dtype=np.int64)
+        ids = as_ids(ids, self.vocab_size)
         probs = np.full(len(ids), 1 / self.vocab_size)                                     # (n,)
         for order, level in enumerate(self.levels, start=1):
             grams = self.ngrams(ids, order)                                                # (n - order + 1,)
@@ -89,6 +93,14 @@ class KneserNey(Unigram):
             discounted = np.maximum(count - level["discount"], 0) + level["discount"] * followers * probs[order - 1:]
             probs[order - 1:] = np.where(seen, discounted / np.maximum(total, 1), probs[order - 1:])
         return np.log(probs)
+
+
+def as_ids(ids, vocab_size: int) -> np.ndarray:
+    """Turn ids into an array, (n,) of int64, refusing what is no id of the vocabulary."""
+    ids = np.asarray(ids)
+    if ids.size and (ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= vocab_size):
+        raise ValueError(f"ids must be whole numbers from 0 to {vocab_size - 1}, not {ids.min()} to {ids.max()}")
+    return ids.astype(np.int64, copy=False)
 
 
 def look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
