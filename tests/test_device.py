@@ -98,13 +98,15 @@ class Rows:
     def sample(self, step: int) -> dict[str, torch.Tensor]:
         ids = draw_ids(B, S, seed=step)
         pairs = {"segment_ids": (ids > 6).long(), "labels": ids, "is_random_next": torch.tensor([0, 1])}
+        pairs["at_mask"] = ids > 9
         return {"input_ids": ids} | (pairs if self.kind == "bert" else {})
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt"])
 def test_training_gives_the_same_numbers_there(kind, tmp_path):
     make, objective = (tiny_bert, masked_lm_objective) if kind == "bert" else (tiny_gpt, lm_objective)
-    held_out, settings = [Rows(kind).sample(99)], TrainingSettings(steps=4, learning_rate=1e-2, eval_every=2)
+    held_out = [Rows(kind).sample(99)]
+    settings = TrainingSettings(steps=4, learning_rate=1e-2, eval_every=2, accumulate=2, average=0.5)
     here = make(dropout=0.2)
     expected = train(here, objective, Rows(kind), settings, held_out=held_out)
     with pretend_device():

@@ -108,6 +108,11 @@ def test_one_seed_hides_the_same_on_any_device():
         assert unseeded.device == DEVICE
 
 
+def test_the_rate_is_berts_unless_another_is_given():
+    _, labels = mask_tokens(torch.full((B, 100), 7), mask_id=MASK_ID, vocab_size=V, special_ids=SPECIAL)
+    assert (labels != IGNORED).sum(dim=1).tolist() == [15] * B
+
+
 def test_batches_by_length_hold_every_row_once_and_neighbours_in_length():
     lengths = [5, 1, 4, 1, 3, 9, 2]
     batches = by_length([[0] * n for n in lengths], 3)

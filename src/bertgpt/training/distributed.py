@@ -3,7 +3,8 @@
     torchrun --nproc-per-node 2 -m bertgpt train gpt --text austen --out runs/gpt --steps 500
 
 Every process draws the same batch, learns from its own rows of it, and adds its gradient to the others', so that N
-processes take the step that one would take. The first one alone writes and prints.
+processes take the step that one would take. The first one alone writes and prints; a run that goes on is read by all,
+from one folder.
 """
 
 import os
@@ -41,8 +42,8 @@ def own_device(name: str) -> torch.device:
     device = get_device("cpu" if name == "auto" and not torch.cuda.is_available() else name)
     if device.type == "mps":
         raise ValueError("many processes can share a cpu or several cuda devices, not mps: give --device cpu")
-    if device.type == "cuda" and device.index is None:
-        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+    if device.type == "cuda":
+        device = get_device(f"cuda:{os.environ['LOCAL_RANK']}")
         torch.cuda.set_device(device)
     return device
 
@@ -129,8 +130,7 @@ def added_up(values: Tensor) -> Tensor:
 
 def wait_for_all() -> None:
     """Go on when every process has come here."""
-    if size() > 1:
-        dist.barrier()
+    added_up(torch.zeros(()))                    # on the CPU: a barrier would look for a GPU of its own
 
 
 def agreed(number: int) -> int:

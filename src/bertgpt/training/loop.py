@@ -97,14 +97,19 @@ def take_step(step: int, batch: dict[str, Tensor], ask: nn.Module, device: torch
     values = torch.stack([value.float() for value in measured.values()]).tolist()           # waits for the device once
     row = {"step": step + 1, **dict(zip(measured, values)), "learning_rate": learning_rate}
     for name in ("loss", "grad_norm"):
-        if not math.isfinite(row[name]):
-            raise ValueError(f"{name} is {row[name]} at step {step + 1}, at a learning rate of {learning_rate:g}: "
-                             "give a lower one, or a longer warm-up")
+        check_finite(f"{name} is {row[name]}", math.isfinite(row[name]), row)
     for optimiser in optimisers:
         for group in optimiser.param_groups:
             group["lr"] = learning_rate * group.get("factor", 1.0)
         optimiser.step()
     return row
+
+
+def check_finite(what: str, finite: bool, row: dict) -> None:
+    """Raise ValueError where training has gone astray."""
+    if not finite:
+        raise ValueError(f"{what} at step {row['step']}, at a learning rate of {row['learning_rate']:g}: "
+                         "give a lower one, or a longer warm-up")
 
 
 def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, held_out=(),
@@ -116,7 +121,7 @@ def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, h
     report(row): called after each step -> rows {"step", "loss", ..., "grad_norm" before clipping, "learning_rate",
     "seconds", and now and then "held_out": {...}}, losses in nats. With settings.average there is "held_out_average",
     too, and the model ends with the averaged weights. torch's random state is afterwards what it was before.
-    Raises ValueError at the first loss or gradient that is not finite, before it reaches weights or checkpoint.
+    Raises ValueError at the first loss or gradient that is not finite: neither weights nor checkpoint take it in.
     """
     device, held_out, history = device_of(model), list(held_out), []
     optimisers, modules = OPTIMISERS[settings.optimiser](model, settings), {"model": model}
@@ -137,6 +142,10 @@ def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, h
             if average is not None:
                 average.update_parameters(model)
             last = step + 1 == settings.steps
+            saves = last or (step + 1) % settings.save_every == 0
+            if saves:                            # the next loss would tell, but there may be none
+                finite = all(bool(p.isfinite().all()) for p in model.parameters())
+                check_finite("a weight is not finite", finite, row)
             if held_out and (last or (step + 1) % settings.eval_every == 0):
                 row["held_out"] = evaluate(model, objective, held_out)
                 if average is not None:
@@ -144,7 +153,7 @@ def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, h
             row["seconds"] = round(spent + time.perf_counter() - began, 4)
             history.append(row)
             if distributed.rank() == 0:
-                if checkpoint and (last or (step + 1) % settings.save_every == 0):
+                if checkpoint and saves:
                     save_checkpoint(checkpoint, modules, optimisers, settings, history)
                 if report:
                     report(row)

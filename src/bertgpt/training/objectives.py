@@ -6,6 +6,8 @@ hidden from it, GPT about the next token, at every position.
 
 An objective takes a model and a batch and gives means by name, scalars. What is
 minimised is "loss" or, where it names parts instead, the sum of its "..._loss".
+What it asks of a row depends on that row alone where a batch is to be cut into
+parts, by `accumulate` or for many processes.
 
 B batch, T tokens, V vocabulary, N positions with a label.
 """
