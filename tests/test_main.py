@@ -281,6 +281,13 @@ def test_a_damaged_checkpoint(bertgpt, text, tmp_path):
     assert code == 2 and "checkpoint.safetensors" in err
 
 
+def test_a_folder_in_the_place_of_a_checkpoint(bertgpt, text, tmp_path):
+    begin(bertgpt, text, tmp_path / "run")
+    (tmp_path / "run" / "checkpoint.safetensors").mkdir()
+    code, _, err = train(bertgpt, "gpt", text, tmp_path / "run", "--resume")
+    assert code == 2 and "checkpoint.safetensors cannot be read" in err.splitlines()[-1]
+
+
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     """A GPT and a BERT of characters, random but finished."""
@@ -318,8 +325,16 @@ def test_eval_measures_both_kinds(models, bertgpt, text):
     assert f"{len(TEXT) + 1:,} tokens" in out                     # the whole file, and <eos>
     assert math.isclose(math.exp(nats), perplexity, rel_tol=0.01)
     assert math.isclose(nats / math.log(2), bits, rel_tol=0.01)   # a token is a character
+    assert "unknown" not in out
     code, out, _ = bertgpt("eval", models["bert"], "--text", text)
     assert code == 0 and "mlm_loss" in out
+
+
+@pytest.mark.parametrize("kind", ["gpt", "bert"])
+def test_eval_says_how_much_it_cannot_spell(kind, models, bertgpt, tmp_path):
+    (tmp_path / "greek.txt").write_text("the \u03b1\u03b2\u03b3 " * 25, encoding="utf-8")
+    code, out, _ = bertgpt("eval", models[kind], "--text", tmp_path / "greek.txt")
+    assert code == 0 and f"{100 * 75 / 201:.1f} % of the tokens are unknown" in out       # <eos> counts
 
 
 def test_what_a_model_cannot_do_is_refused(models, bertgpt, tmp_path):

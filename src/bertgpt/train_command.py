@@ -93,9 +93,10 @@ def read_corpora(args, run: Run, begun: dict | None) -> tuple[Tokenizer, list[Co
 
 def make_settings(args) -> TrainingSettings:
     """Take from the arguments what says how to train: they have the names of the settings."""
-    if args.accumulate > args.batch_size:
-        raise ValueError(f"--accumulate {args.accumulate} is more than the rows of a batch, --batch-size "
-                         f"{args.batch_size}: give fewer parts or a larger batch")
+    parts = args.accumulate * distributed.size()
+    if parts > args.batch_size:
+        raise ValueError(f"--batch-size {args.batch_size} is fewer rows than there are parts to read them in "
+                         f"(--accumulate {args.accumulate} on {distributed.size()} processes): give a larger batch")
     given = {field.name: getattr(args, field.name) for field in fields(TrainingSettings) if hasattr(args, field.name)}
     return TrainingSettings(**given | {"steps": args.steps or 1})          # --minutes: until they are counted
 
