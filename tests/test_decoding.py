@@ -1,6 +1,5 @@
 """From probabilities to text: the rules of sampling, the cache, and transformers' own greedy text."""
 
-import copy
 import itertools
 import math
 
@@ -8,7 +7,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from pretend_device import DEVICE, pretend_device, to_device
 from reference import draw_ids, hf_gpt, our_gpt, tiny_bert, tiny_gpt
 from sizes import B, V
 
@@ -210,27 +208,6 @@ def test_dropout_changes_no_text(tokenizer):
         found = ask()
         assert found == answer if isinstance(answer, list) else torch.equal(found, answer)
     assert gpt.training and bert.training
-
-
-def test_decoding_follows_the_model(tokenizer):
-    gpt, bert = tiny_gpt(max_len=LONG), tiny_bert(vocab_size=tokenizer.vocab_size)
-    ids, mask = draw_ids(B, 5), torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]])
-    drawn = generate(gpt, ids, 15, top_k=9, top_p=0.9, eos_id=6, attention_mask=mask, generator=seeded())
-    greedy = generate(gpt, ids, 15, temperature=0)
-    beams, scores = beam_search(gpt, ids[:1], 8, n_beams=3, eos_id=6)
-    guesses = fill_mask(bert, tokenizer, "The [MASK] sat.")
-    with pretend_device() as device:
-        gpt, bert = (to_device(copy.deepcopy(model)) for model in (gpt, bert))
-        ids, mask = ids.to(device), mask.to(device)
-        there = generate(gpt, ids, 15, top_k=9, top_p=0.9, eos_id=6, attention_mask=mask, generator=seeded())
-        assert there.device == DEVICE and torch.equal(there.cpu(), drawn)        # one seed, one text
-        assert torch.equal(generate(gpt, ids, 15, temperature=0).cpu(), greedy)
-        assert generate(gpt, ids, 3).device == DEVICE                            # without a generator
-        found, their_scores = beam_search(gpt, ids[:1], 8, n_beams=3, eos_id=6)
-        assert torch.equal(found.cpu(), beams)
-        torch.testing.assert_close(their_scores, scores)                         # on the CPU both
-        ((token, p), *_), = fill_mask(bert, tokenizer, "The [MASK] sat.")
-        assert token == guesses[0][0][0] and p == pytest.approx(guesses[0][0][1])
 
 
 def test_nothing_cannot_be_continued(gpt):

@@ -4,6 +4,8 @@ The device is a pretend one (pretend_device.py), so that a computer without an a
 """
 
 import copy
+import inspect
+from types import SimpleNamespace
 
 import pytest
 import safetensors
@@ -12,7 +14,7 @@ from pretend_device import DEVICE, pretend_device, run, to_device
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
-from bertgpt import probes
+from bertgpt import Tokenizer, beam_search, decoding, fill_mask, generate, probes, scoring
 from bertgpt.device import device_of, evaluation_mode, get_device
 from bertgpt.training.loop import TrainingSettings, evaluate, train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective
@@ -69,6 +71,49 @@ def test_probes_look_at_a_model_there(kind, ids, request):
             assert found.device == DEVICE
             torch.testing.assert_close(found.cpu(), probe(model, ids))
         assert probes.parameter_counts(moved) == probes.parameter_counts(model)
+
+
+# What is asked of a model: name -> the function's answer for a GPT and a BERT, all of it that may be compared.
+IDS, LEFT = draw_ids(2, 5), torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]])
+PLAIN = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
+ASKED = {
+    "generate": lambda gpt, bert, tokenizer: [
+        generate(gpt, IDS.to(device_of(gpt)), 2, attention_mask=LEFT.to(device_of(gpt)), eos_id=6, **settings)
+        for settings in ({"temperature": 0}, {"top_k": 9, "generator": torch.Generator().manual_seed(3)})],
+    "beam_search": lambda gpt, bert, tokenizer: beam_search(gpt, IDS[:1].to(device_of(gpt)), 2, n_beams=3, eos_id=6),
+    "fill_mask": lambda gpt, bert, tokenizer: [
+        torch.tensor([p for _, p in guess]) for guess in fill_mask(bert, tokenizer, "b [MASK] a[MASK]")],
+    "token_surprisal": lambda gpt, bert, tokenizer: [scoring.token_surprisal(gpt, draw_ids(20), batch_size=2)],
+    "log_likelihoods": lambda gpt, bert, tokenizer: scoring.log_likelihoods(
+        gpt, [[5, 6], [7], [5, 6], [8, 9, 10]], [[7], [8, 9], [10, 5], [6]], batch_size=2),
+    "pseudo_log_likelihoods": lambda gpt, bert, tokenizer: scoring.pseudo_log_likelihoods(
+        bert, PLAIN, [[5, 6, 7], [8], [9, 10]], batch_size=2),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_asked_of_a_model_has_the_same_answer_there(name):
+    tokenizer = Tokenizer.train_char(["ab c"])
+    models = tiny_gpt(), tiny_bert(vocab_size=tokenizer.vocab_size + 3)
+    expected = ASKED[name](*models, tokenizer)
+    with pretend_device():
+        found = ASKED[name](*map(to_device, map(copy.deepcopy, models)), tokenizer)
+        on = [tensor.device.type for tensor in found]
+        texts = {"generate": 2, "beam_search": 1}.get(name, 0)    # texts stay there, numbers come back
+        assert on == [DEVICE.type] * texts + ["cpu"] * (len(found) - texts)
+        torch.testing.assert_close([tensor.cpu() for tensor in found], list(expected))
+
+
+def test_no_function_that_is_asked_of_a_model_is_left_out():
+    public = {name for module in (decoding, scoring) for name, function in vars(module).items()
+              if inspect.isfunction(function) and function.__module__ == module.__name__
+              and "model" in inspect.signature(function).parameters and not name.startswith("check_")}
+    assert public == set(ASKED)
+
+
+def test_without_a_generator_the_device_draws():
+    with pretend_device() as device:
+        assert generate(to_device(tiny_gpt()), IDS.to(device), 2).device == DEVICE
 
 
 def test_a_device_that_is_not_there_is_refused_by_name():
