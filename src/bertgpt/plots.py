@@ -1,10 +1,8 @@
 """Tensors in, matplotlib figure out: one house style for the whole book.
 
-BERT is blue and its marker a square, GPT is vermilion and its marker a
-triangle; a line style always says the same thing as the colour (Okabe and
-Ito's palette, safe for colour-blind readers). Figures have an opaque ground,
-so they stay readable on a dark page. What a picture shows in words belongs to
-the cell that draws it (alt text in its metadata).
+BERT is blue and its marker a square, GPT is vermilion and its marker a triangle; a line style always says the same
+as the colour (Okabe and Ito's palette, safe for colour-blind readers). Figures have an opaque ground, so they stay
+readable on a dark page. What a picture shows in words belongs to the cell that draws it (alt text in its metadata).
 """
 
 from matplotlib.figure import Figure

@@ -1,9 +1,7 @@
 """Text to ids to batches.
 
-A batch is a function of the seed and the step and of nothing else, so a run
-that is resumed sees exactly what it would have seen. A batch is a dictionary
-of tensors; what is asked about it is decided in objectives.py.
-
+A batch is a function of the seed and the step and of nothing else, so a run that is resumed sees exactly what it
+would have seen. A batch is a dictionary of tensors; what is asked about it is decided in objectives.py.
 B batch, T tokens.
 """
 
@@ -74,9 +72,9 @@ class MLMBatches:
 class MaskedNextTokenBatches:
     """Mask windows of plain text and ask for each hidden token one position early, as next-token prediction does.
 
-    Each row hides a share of its own, drawn evenly from `rates`, all of it behind [MASK]; its first token has
-    nobody to name it and is never hidden. `sample(step)` -> input_ids, labels (B, T) with T = length:
-    where the label at t is set, the token at t + 1 is [MASK]
+    Each row hides a share of its own, drawn evenly from `rates`, all of it behind [MASK]; its first token has nobody
+    to name it and is never hidden.
+    `sample(step)` -> input_ids, labels (B, T), T = length: where the label at t is set, the token at t + 1 is [MASK]
     Charpentier and Samuel 2024, section 2.
     """
 
