@@ -59,15 +59,15 @@ class TransformerConfig:
     @classmethod
     def bert(cls, **sizes) -> "TransformerConfig":
         """Choose BERT's switches and, where `sizes` says nothing else, BERT-base's sizes."""
-        base = dict(vocab_size=30522, max_len=512, d_model=768, n_layers=12, n_heads=12, d_ff=3072,
-                    n_segments=2, norm_first=False, activation="gelu", norm_eps=1e-12)
+        base: dict = dict(vocab_size=30522, max_len=512, d_model=768, n_layers=12, n_heads=12, d_ff=3072,
+                          n_segments=2, norm_first=False, activation="gelu", norm_eps=1e-12)
         return cls(**base | sizes)
 
     @classmethod
     def gpt(cls, **sizes) -> "TransformerConfig":
         """Choose GPT-2's switches and, where `sizes` says nothing else, GPT-2 small's sizes."""
-        small = dict(vocab_size=50257, max_len=1024, d_model=768, n_layers=12, n_heads=12, d_ff=3072,
-                     n_segments=0, norm_first=True, activation="gelu_new", norm_eps=1e-5)
+        small: dict = dict(vocab_size=50257, max_len=1024, d_model=768, n_layers=12, n_heads=12, d_ff=3072,
+                           n_segments=0, norm_first=True, activation="gelu_new", norm_eps=1e-5)
         return cls(**small | sizes)
 
 
