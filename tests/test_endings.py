@@ -22,10 +22,10 @@ def text(tmp_path):
 
 
 @pytest.fixture
-def call(monkeypatch, capfd):
+def call(monkeypatch, capsys):
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["bertgpt", *map(str, arguments)])
-        return main(), *capfd.readouterr()
+        return main(), *capsys.readouterr()
     return call
 
 

@@ -57,6 +57,7 @@ REFUSED = [                                        # command line, what its one 
     (f"{GPT} --heads 5", "n_heads"), (f"{GPT} --layers 1000 --d-model 65535", "--layers --d-model"),
     (f"{GPT} --tokenizer {{missing}}", "missing.txt"), (f"{GPT} --tokenizer {{text}}", "text.txt"),
     (f"{GPT} --tokenizer {{folder}}", "folder"), (f"{GPT} --tokenizer {{bare}}", "bare.json [PAD]"),
+    (f"{GPT} --tokenizer {{gaps}}", "gaps.json ids"),
     (f"{GPT} --device tpu", "device tpu"), (f"{GPT} --device ''", "device"), (f"{GPT} --device cuda:99", "cuda:99"),
     (f"{GPT} --out {{text}}", "text.txt"), (f"{GPT} --out {{text}}/run", "text.txt"),
     (f"{GPT} --out {{thesis}}", "thesis not empty"), (f"{GPT} --out {{thesis}} --resume", "thesis resume"),
@@ -128,6 +129,7 @@ def made(tmp_path_factory):
     characters = Tokenizer.train_char([TEXT])
     bare = Tokenizer.train_char([TEXT]).backend
     (here / "bare.json").write_text(bare.to_str().replace("[PAD]", "[pad]"))
+    (here / "gaps.json").write_text(bare.to_str().replace('"t":', '"t":9'))            # 9, 90 or so for a low number
 
     def save(name, model, tokenizer=characters):
         save_pretrained(model, here / name)

@@ -140,7 +140,7 @@ def main() -> int:
 
 def tell(error: BaseException, message: str, code: int = 2) -> int:
     """Print one line, with what was noted on the way: -> the exit code."""
-    with suppress(BrokenPipeError):              # nobody may be reading that, either
+    with suppress(OSError):                      # nobody may be reading that, either
         line = "; ".join(part for part in (message, *getattr(error, "__notes__", [])) if part)
         print("bertgpt:", " ".join(line.splitlines()), file=sys.stderr)
     return code

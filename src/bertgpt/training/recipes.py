@@ -112,7 +112,7 @@ def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Token
     """Give the course's vocabulary ("bpe"), one of the training texts' characters ("char"), or one from a file.
 
     texts: as `read_texts` gives them
-    Raises ValueError, naming the file, when it lacks a special token.
+    Raises ValueError, naming the file, when it lacks a special token or has gaps between its ids.
     """
     if name == "bpe":
         return course_tokenizer()
@@ -122,6 +122,10 @@ def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Token
     missing = [token for token in (PAD, CLS, SEP, MASK, EOS) if tokenizer.find(token) is None]
     if missing:
         raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, or char")
+    largest = max(tokenizer.backend.get_vocab().values())
+    if largest >= tokenizer.vocab_size:
+        raise ValueError(f"{name} has {tokenizer.vocab_size} tokens with ids up to {largest}: give a vocabulary whose "
+                         "ids have no gaps, or bpe, or char")
     return tokenizer
 
 
