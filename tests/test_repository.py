@@ -1,6 +1,7 @@
 """The repository as a whole: what the README promises, and the budgets that keep it readable."""
 
 import ast
+import importlib
 import re
 import shutil
 import subprocess
@@ -141,6 +142,11 @@ def test_the_wheel_takes_every_file():
     taken = {PACKAGE / name for pattern in patterns for name in glob(pattern, root_dir=PACKAGE, recursive=True)}
     taken |= {path for path in PACKAGE.rglob("*.py") if (path.parent / "__init__.py").exists()}
     assert [path for path in tracked() if PACKAGE in path.parents and path not in taken] == []
+
+
+def test_the_command_is_a_function():
+    module, _, name = PROJECT["project"]["scripts"]["bertgpt"].partition(":")
+    assert callable(getattr(importlib.import_module(module), name))
 
 
 def test_the_version_is_written_alike_in_both_places():
