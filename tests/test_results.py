@@ -38,5 +38,5 @@ def test_what_is_not_in_the_folder_is_not_read(name, tmp_path):
     (folder / "sub").mkdir(parents=True)
     for path in (folder / "trial.json", folder / "sub" / "secret.json", tmp_path / "secret.json"):
         path.write_text(WHOLE)
-    with pytest.raises(ValueError, match="holds no experiment .*it holds trial"):
+    with pytest.raises(ValueError, match="is no recorded experiment.*holds trial"):
         results.load_results(name, folder)

@@ -20,7 +20,7 @@ def load_results(name: str, folder: Path = RESULTS) -> dict:
     path = folder / f"{name}.json"
     if path.parent != folder or not path.exists():
         there = ", ".join(sorted(known.stem for known in folder.glob("*.json")))
-        raise ValueError(f"{folder} holds no experiment {name!r}: it holds {there or 'none'}")
+        raise ValueError(f"{path} is no recorded experiment: {folder} holds {there or 'none'}")
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if not (isinstance(found["about"], dict) and all(isinstance(row, dict) for row in found["rows"])):

@@ -11,7 +11,8 @@ from bertgpt import GPT, BERTForPreTraining, TransformerConfig
 
 @pytest.mark.parametrize("field, value", [
     ("vocab_size", 0), ("max_len", 0), ("d_model", -12), ("n_layers", 0), ("n_heads", 0), ("d_ff", 0), ("n_heads", 5),
-    ("n_segments", -1), ("activation", "swish"), ("norm_eps", 0.0), ("dropout", 1.0), ("dropout", -0.1),
+    ("n_segments", -1), ("activation", "swish"), ("norm_eps", 0.0),
+    ("norm_eps", float("nan")), ("norm_eps", 1e30), ("dropout", 1.0), ("dropout", -0.1),
     ("pad_id", 13), ("pad_id", -1)])
 def test_a_contradiction_is_refused_by_name(field, value):
     with pytest.raises(ValueError, match=field):

@@ -44,8 +44,8 @@ class TransformerConfig:
             raise ValueError(f"n_segments must be 0 or more, not {self.n_segments}")
         if self.activation not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, not {self.activation!r}")
-        if self.norm_eps <= 0:
-            raise ValueError(f"norm_eps must be above 0, not {self.norm_eps}")
+        if not 0 < self.norm_eps <= 1:           # written so that NaN fails
+            raise ValueError(f"norm_eps must be above 0, and at most 1, not {self.norm_eps}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must be in [0, 1), not {self.dropout}")
         if not 0 <= self.pad_id < self.vocab_size:
