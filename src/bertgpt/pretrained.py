@@ -5,6 +5,8 @@ checking: a model that loads wrongly still produces numbers. Nothing is unpickle
 """
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +42,9 @@ def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
     parts = {name.split(".")[0] for name in ours}
     if {"mlm_head", "nsp_head"} <= parts and "pooler" not in parts:
         raise ValueError(f"{folder / 'model.safetensors'} has a next-sentence head and no pooler, which it reads")
-    model = build(BERTForPreTraining if "mlm_head" in parts else BERT, config, HF_BERT, ours, folder)
-    if "pooler" not in parts:
-        model.pooler = None
-    if "mlm_head" in parts and "nsp_head" not in parts:
-        model.nsp_head = None
+    kind = (partial(BERTForPreTraining, next_sentence="nsp_head" in parts) if "mlm_head" in parts
+            else partial(BERT, pooler="pooler" in parts))
+    model = build(kind, config, HF_BERT, ours, folder)
     return load_into(model, ours, folder)
 
 
@@ -135,7 +135,7 @@ def read_tensors(folder: Path, dialect: Dialect) -> dict[str, Tensor]:
         raise ValueError(f"{path}: {error}") from None
 
 
-def build(kind: type, config: TransformerConfig, dialect: Dialect, ours: dict[str, Tensor], folder: Path):
+def build(kind: Callable, config: TransformerConfig, dialect: Dialect, ours: dict[str, Tensor], folder: Path):
     """Make a model without memory and initial values, which `load_into` gives it, when its sizes can be right."""
     numbers = sum(tensor.numel() for tensor in ours.values())
     for size in conversion.SIZES & dialect.fields.keys():

@@ -130,8 +130,28 @@ def test_bert_without_heads_gives_hidden_states(ids):
 
 
 def test_a_model_without_next_sentence_head_gives_none(bert, ids):
-    bert.nsp_head = None
-    assert bert(ids)[1] is None
+    model = BERTForPreTraining(bert.config, next_sentence=False).eval()
+    assert model.pooler is None and model.nsp_head is None        # nothing else reads the pooler
+    model.load_state_dict({name: t for name, t in bert.state_dict().items() if not name.startswith(("pooler", "nsp"))})
+    mlm_logits, nsp_logits = model(ids)
+    assert nsp_logits is None
+    torch.testing.assert_close(mlm_logits, bert(ids)[0], rtol=0, atol=0)
+    assert BERT(bert.config, pooler=False).pooler is None
+
+
+@pytest.mark.parametrize("tie", [True, False], ids=["tied", "untied"])
+def test_every_matrix_is_drawn_once(tie, monkeypatch):
+    drawn, draw = [], torch.nn.init.normal_
+    monkeypatch.setattr(torch.nn.init, "normal_", lambda tensor, mean=0.0, std=1.0: (
+        drawn.append((tensor, std)), draw(tensor, mean, std))[1])
+    model = BERTForPreTraining(TransformerConfig.bert(**SIZES | {"d_model": 60, "tie_embeddings": tie}))
+    matrices = {id(p): p for p in model.parameters() if p.dim() == 2}
+    assert sorted(matrices) == sorted(id(p) for p, std in drawn if std == 0.02 and id(p) in matrices)
+    for name, p in model.named_parameters():
+        if name.endswith("bias"):
+            assert (p == 0).all(), name
+    every = torch.cat([p.flatten() for p in matrices.values()])
+    torch.testing.assert_close(every.std().item(), 0.02, atol=1e-3, rtol=0)
 
 
 def test_a_text_beyond_the_last_position_is_refused(bert):

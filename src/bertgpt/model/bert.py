@@ -20,9 +20,10 @@ class BERT(nn.Module):
 
     input_ids, segment_ids, attention_mask (1 = token, 0 = padding): (B, T) -> hidden (B, T, D)
     Pad on the right: positions count from the left edge. Devlin et al. 2019, section 3.
+    Its own forward does not use the pooler; the next-sentence head reads it.
     """
 
-    def __init__(self, config: TransformerConfig):
+    def __init__(self, config: TransformerConfig, *, pooler: bool = True):
         super().__init__()
         if config.norm_first:
             raise ValueError("BERT normalises residual sums: its config needs norm_first=False")
@@ -31,7 +32,7 @@ class BERT(nn.Module):
         self.embedding_norm = nn.LayerNorm(config.d_model, eps=config.norm_eps)
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList([TransformerBlock(config) for _ in range(config.n_layers)])
-        self.pooler = Pooler(config)
+        self.pooler = Pooler(config) if pooler else None
         self.apply(initialise)
 
     def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:
@@ -61,19 +62,18 @@ class BERTForPreTraining(BERT):
     """Name the masked tokens, and say whether the second text follows the first.
 
     input_ids, segment_ids, attention_mask: (B, T); positions: (B, T) bool, of which N are True
-    -> mlm_logits (B, T, V), or (N, V) with positions; nsp_logits (B, 2), column 0 "is next"
+    -> mlm_logits (B, T, V), or (N, V) with positions; nsp_logits (B, 2), column 0 "is next", or None without that head
     Devlin et al. 2019, section 3.1.
     """
 
-    def __init__(self, config: TransformerConfig):
-        super().__init__(config)
+    def __init__(self, config: TransformerConfig, *, next_sentence: bool = True):
+        super().__init__(config, pooler=next_sentence)
         self.mlm_head = MaskedLMHead(config, self.embeddings.token)
-        self.nsp_head = NextSentenceHead(config)
-        self.apply(initialise)
+        self.nsp_head = NextSentenceHead(config) if next_sentence else None
 
     def forward(self, input_ids: Tensor, *, segment_ids: Tensor | None = None, attention_mask: Tensor | None = None,
                 positions: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         hidden = self.encode(input_ids, segment_ids=segment_ids, attention_mask=attention_mask)  # (B, T, D)
         mlm_logits = self.mlm_head(hidden, positions)                                          # (B, T, V) or (N, V)
-        nsp_logits = self.nsp_head(self.pooler(hidden)) if self.nsp_head else None             # (B, 2)
+        nsp_logits = None if self.nsp_head is None else self.nsp_head(self.pooler(hidden))     # (B, 2)
         return mlm_logits, nsp_logits

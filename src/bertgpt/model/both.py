@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .attention import KVCache
 from .gpt import GPT
-from .masks import combine, padding_mask, prefix_mask
+from .masks import combine, padding_mask, prefix_mask, real_tokens
 
 Order = str | int     # "causal", "bidirectional", or how many tokens of a prefix are read both ways
 
@@ -42,14 +42,13 @@ class Both(GPT):
 
     def encode(self, input_ids: Tensor, *, attention_mask: Tensor | None = None,
                cache: list[KVCache] | None = None, order: Order = "causal") -> Tensor:
-        if attention_mask is None:
-            n_keys = input_ids.size(1) + (cache[0].length if cache is not None else 0)
-            attention_mask = input_ids.new_ones(input_ids.size(0), n_keys)                     # (B, S)
-        position_ids = (attention_mask.cumsum(-1) - 1).clamp(min=0)[:, -input_ids.size(1):]    # (B, T)
-        mask = self.build_mask(attention_mask, input_ids.size(1), order)                       # (B, 1, T, S)
+        n_past = cache[0].length if cache is not None else 0
+        attention_mask = real_tokens(input_ids, attention_mask, n_past=n_past)                 # (B, S)
+        position_ids = (attention_mask.cumsum(-1) - 1).clamp(min=0)                            # (B, S)
 
         hidden = self.embeddings(input_ids, position_ids)                                      # (B, T, D)
         hidden = self.dropout(hidden)
+        mask = self.build_mask(attention_mask, input_ids.size(1), order)                       # (B, 1, T, S)
         for layer, block in enumerate(self.blocks):
             hidden = block(hidden, mask, cache[layer] if cache is not None else None)
         return self.final_norm(hidden)

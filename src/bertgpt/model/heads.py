@@ -9,6 +9,7 @@ B batch, T tokens, D d_model, V vocabulary, N chosen positions, C classes.
 import torch
 from torch import Tensor, nn
 
+from .block import initialise
 from .config import TransformerConfig
 from .feedforward import ACTIVATION_FUNCTIONS
 
@@ -44,6 +45,7 @@ class MaskedLMHead(nn.Module):
         self.activation = ACTIVATION_FUNCTIONS[config.activation]
         self.norm = nn.LayerNorm(config.d_model, eps=config.norm_eps)
         self.decoder = nn.Linear(config.d_model, config.vocab_size)
+        self.apply(initialise)                 # before the embedding is tied in, which has its first weights already
         if config.tie_embeddings:
             self.decoder.weight = token_embedding.weight
 
@@ -80,7 +82,7 @@ class NextSentenceHead(nn.Module):
 
     def __init__(self, config: TransformerConfig):
         super().__init__()
-        self.classifier = nn.Linear(config.d_model, 2)
+        self.classifier = nn.Linear(config.d_model, 2).apply(initialise)
 
     def forward(self, pooled: Tensor) -> Tensor:
         return self.classifier(pooled)                                                     # (B, 2)
