@@ -176,10 +176,9 @@ def test_the_same_dice_drop_the_same_weights_in_both_paths():
 @pytest.mark.parametrize("mask", [torch.ones(S, S), torch.zeros(S, S), torch.ones(S, S, dtype=torch.int)],
                          ids=["ones", "zeros", "integers"])
 def test_a_mask_that_is_not_boolean_is_refused(attention, mask):
-    hidden, cache = draw(B, S, D), KVCache()
     for forward in (attention, attention.forward_with_weights):
         with pytest.raises(ValueError, match="a mask is boolean, True = may attend"):
-            forward(hidden, mask, cache)
+            forward(draw(B, S, D), mask)
 
 
 def test_an_empty_cache_is_a_cache():

@@ -77,6 +77,16 @@ def test_a_text_of_one_token_is_pooled_to_it(hidden):
         torch.testing.assert_close(pool(hidden, mask), torch.stack([hidden[0, 0], hidden[1, 2]]))
 
 
+@pytest.mark.parametrize("dtype", [torch.long, torch.bool], ids=str)
+@pytest.mark.parametrize("pool", [pool_first, pool_last, pool_mean])
+def test_a_text_of_padding_alone_is_pooled_to_zeros(hidden, pool, dtype):
+    mask = torch.tensor([[0] * T, [0, 1, 1, 0, 0]], dtype=dtype)
+    pooled = pool(hidden, mask)
+    torch.testing.assert_close(pooled[0], torch.zeros(D))
+    torch.testing.assert_close(pooled[1:], pool(hidden[1:], mask[1:]), rtol=0, atol=0)
+    assert pooled.dtype == hidden.dtype and pooled[1].any()
+
+
 @pytest.mark.parametrize("pooling", ["first", "last", "mean"])
 @pytest.mark.parametrize("make", [lambda p: ClassificationHead(CONFIG, C, p), lambda p: RankingHead(CONFIG, p)],
                          ids=["classification", "ranking"])

@@ -1,7 +1,6 @@
 """Attention: a weighted average of values, the weights read off queries and keys.
 
-It takes a mask and asks no question about it: nothing here knows which model
-it serves. Masks are boolean, True = may attend (masks.py).
+It takes any boolean mask, True = may attend (masks.py): nothing here knows which model it serves.
 
 B batch, H heads, T tokens that ask, S tokens that are asked, D d_model, K d_head.
 """
@@ -34,7 +33,6 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     """Turn scores into attention weights by a softmax over the keys that the mask allows.
 
     A row that may attend nowhere gets zeros. A bare softmax would divide 0 by 0 there.
-
     scores: (..., T, S), mask: bool, broadcasts to it -> (..., T, S), each row sums to 1 (or to 0)
     """
     check_mask(mask)
@@ -71,10 +69,7 @@ class KVCache:
         self.k = self.v = None
 
     def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Add the newest keys and values; return all of them.
-
-        k, v: (B, H, T, K) -> each (B, H, S, K), S counting the past
-        """
+        """Add the newest keys and values, (B, H, T, K), and return all of them, (B, H, S, K)."""
         if self.k is not None:
             k, v = torch.cat([self.k, k], dim=2), torch.cat([self.v, v], dim=2)            # (B, H, S, K)
         self.k, self.v = k, v
@@ -110,7 +105,7 @@ class MultiHeadAttention(nn.Module):
         """Cut D into H pieces and bring the heads to the front: (B, T, D) -> (B, H, T, K)."""
         return projected.unflatten(-1, (self.n_heads, -1)).transpose(1, 2)                 # (B, H, T, K)
 
-    def project(self, hidden: Tensor, cache: KVCache | None) -> tuple[Tensor, Tensor, Tensor]:
+    def project(self, hidden: Tensor, cache: KVCache | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Map hidden states to the heads' queries, keys and values, after the keys and values that are kept."""
         q = self.split_heads(self.q_proj(hidden))                                          # (B, H, T, K)
         k = self.split_heads(self.k_proj(hidden))                                          # (B, H, T, K)
@@ -131,10 +126,9 @@ class MultiHeadAttention(nn.Module):
         dropout = self.dropout if self.training else 0.0
         return self.merge_heads(F.scaled_dot_product_attention(q, k, v, mask, dropout))
 
-    def forward_with_weights(self, hidden: Tensor, mask: Tensor | None = None,
-                             cache: KVCache | None = None) -> tuple[Tensor, Tensor]:
+    def forward_with_weights(self, hidden: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Do what `forward` does, step by step, so that the weights can be seen: -> (B, T, D), (B, H, T, S)."""
-        q, k, v = self.project(hidden, cache)
+        q, k, v = self.project(hidden)
         dropout = self.dropout if self.training else 0.0
         context, weights = scaled_dot_product_attention(q, k, v, mask, dropout)            # (B, H, T, K)
         return self.merge_heads(context), weights

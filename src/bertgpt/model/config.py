@@ -1,10 +1,9 @@
-"""The numbers that make a transformer: one frozen dataclass for both models.
+"""The numbers that make a transformer: one frozen dataclass for every model.
 
-It holds sizes and switches and computes nothing. What a field means to the
-mathematics is decided where it is used.
+It holds sizes and switches and computes nothing. What a field means to the mathematics is decided where it is used.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 ACTIVATIONS = ("gelu", "gelu_new", "relu")
 
@@ -13,7 +12,7 @@ ACTIVATIONS = ("gelu", "gelu_new", "relu")
 class TransformerConfig:
     """Describe one encoder-only or decoder-only transformer.
 
-    Raises ValueError, naming the field, when two fields contradict each other.
+    Raises ValueError, naming the field, when one has another type or two contradict each other.
     BERT's sizes are in Devlin et al. 2019, section 3; GPT-2's in Radford et al. 2019, table 2.
 
     >>> TransformerConfig(vocab_size=13, max_len=7, d_model=12, n_layers=2, n_heads=3, d_ff=20).d_head
@@ -31,10 +30,14 @@ class TransformerConfig:
     activation: str = "gelu"       # "gelu" is exact (BERT), "gelu_new" its tanh approximation (GPT-2)
     norm_eps: float = 1e-12        # added to the variance in LayerNorm: 1e-12 in BERT, 1e-5 in GPT-2
     dropout: float = 0.1           # chance that a number is zeroed while training
-    pad_id: int = 0                # the id that fills up short sequences; it masks nothing by itself
+    pad_id: int = 0                # fills up short sequences: read by what makes batches, by no layer
     tie_embeddings: bool = True    # the vocabulary projection is the token embedding, transposed
 
     def __post_init__(self):
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if type(value) is not field.type and (field.type, type(value)) != (float, int):
+                raise ValueError(f"{field.name} must be of type {field.type.__name__}, not {value!r}")
         for field in ("vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff"):
             if getattr(self, field) < 1:
                 raise ValueError(f"{field} must be at least 1, not {getattr(self, field)}")
@@ -71,5 +74,6 @@ class TransformerConfig:
         return cls(**small | sizes)
 
 
-# The pair that this course trains, on the shared tokenizer of 8,192 tokens: a laptop is enough.
+# The sizes of the pair that this course trains, on the shared tokenizer of 8,192 tokens: a laptop is enough.
+# Sizes only, for a preset to add the switches: TransformerConfig.bert(**TINY), TransformerConfig.gpt(**TINY).
 TINY = dict(vocab_size=8192, max_len=128, d_model=256, n_layers=4, n_heads=4, d_ff=1024)

@@ -19,9 +19,9 @@ ACTIVATION_FUNCTIONS = {
 
 
 class FeedForward(nn.Module):
-    """Widen, bend, narrow: two linear maps with an activation between them, token by token.
+    """Apply a two-layer perceptron to each token alone: a linear layer to F, an activation, a linear layer back.
 
-    (B, T, D) -> (B, T, D)
+    hidden: (B, T, D) -> (B, T, D)
     Vaswani et al. 2017, section 3.3; GELU: Hendrycks and Gimpel 2016.
     """
 

@@ -59,7 +59,7 @@ class MaskedLMHead(nn.Module):
 
 
 class Pooler(nn.Module):
-    """Squeeze a text into one vector: the first token's hidden state, mapped and bent.
+    """Represent a text by one vector: the first token's hidden state through a linear layer and tanh.
 
     hidden: (B, T, D) -> (B, D)
     The [CLS] representation C of Devlin et al. 2019, section 3; the tanh is in BERT's code.
@@ -88,23 +88,21 @@ class NextSentenceHead(nn.Module):
         return self.classifier(pooled)                                                     # (B, 2)
 
 
+def pool_mean(hidden: Tensor, attention_mask: Tensor) -> Tensor:
+    """Average the real tokens: (B, T, D), (B, T) -> (B, D), zeros for a text of padding alone."""
+    real = attention_mask.unsqueeze(-1).to(hidden.dtype)                                   # (B, T, 1)
+    return (hidden * real).sum(dim=1) / real.sum(dim=1).clamp(min=1)                       # (B, D)
+
+
 def pool_first(hidden: Tensor, attention_mask: Tensor) -> Tensor:
-    """Take the first real token: (B, T, D), (B, T) -> (B, D)."""
-    first = attention_mask.long().argmax(dim=1)                                            # (B,)
-    return hidden[torch.arange(len(hidden), device=hidden.device), first]                  # (B, D)
+    """Take the first real token, the average of one: (B, T, D), (B, T) -> (B, D)."""
+    return pool_mean(hidden, attention_mask * (attention_mask.cumsum(dim=1) == 1))         # (B, D)
 
 
 def pool_last(hidden: Tensor, attention_mask: Tensor) -> Tensor:
     """Take the last real token, the only one that a causal model lets see the whole text: -> (B, D)."""
-    places = torch.arange(hidden.size(1), device=hidden.device)                            # (T,)
-    last = (places * attention_mask).argmax(dim=1)                                         # (B,)
-    return hidden[torch.arange(len(hidden), device=hidden.device), last]                   # (B, D)
-
-
-def pool_mean(hidden: Tensor, attention_mask: Tensor) -> Tensor:
-    """Average the real tokens: (B, T, D), (B, T) -> (B, D)."""
-    real = attention_mask.unsqueeze(-1).to(hidden.dtype)                                   # (B, T, 1)
-    return (hidden * real).sum(dim=1) / real.sum(dim=1)                                    # (B, D)
+    n_real = attention_mask.sum(dim=1, keepdim=True)                                       # (B, 1)
+    return pool_mean(hidden, attention_mask * (attention_mask.cumsum(dim=1) == n_real))    # (B, D)
 
 
 POOLINGS = {"first": pool_first, "last": pool_last, "mean": pool_mean}
@@ -130,9 +128,9 @@ class ClassificationHead(nn.Module):
 
 
 class TaggingHead(nn.Module):
-    """Give every token one of C tags, read off at the token itself: padding needs no care here.
+    """Give every token one of C tags, read off at the token itself.
 
-    hidden: (B, T, D) -> logits (B, T, C)
+    hidden: (B, T, D) -> logits (B, T, C); it takes the attention mask because all heads do, and needs none
     Devlin et al. 2019, section 5.3.
     """
 

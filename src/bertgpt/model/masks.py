@@ -1,8 +1,7 @@
 """Who may look at whom.
 
-A mask is boolean and True means "may attend", the convention of
-torch.nn.functional.scaled_dot_product_attention. It broadcasts to the scores
-(B, H, T, S). This file chooses no mask for any model and knows no attention.
+A mask is boolean and True means "may attend", the convention of torch.nn.functional.scaled_dot_product_attention.
+It broadcasts to the scores (B, H, T, S). This file chooses no mask for any model and knows no attention.
 
 B batch, H heads, T tokens that ask (queries), S tokens that are asked (keys).
 """
@@ -30,7 +29,6 @@ def causal_mask(n_queries: int, n_keys: int | None = None, device=None) -> Tenso
     """Let every token attend to itself and to what comes before it.
 
     With more keys than queries (a cache), the queries are the last tokens.
-
     n_queries: T, n_keys: S >= T, or T where it is None -> (T, S) bool; ValueError where S < T
     Vaswani et al. 2017, section 3.2.3; Radford et al. 2018, section 3.1.
 
@@ -47,7 +45,6 @@ def prefix_mask(n_queries: int, n_prefix: int, n_keys: int | None = None, device
     """Let the first tokens see one another, the rest only what comes before them.
 
     With more keys than queries (a cache), the queries are the last tokens.
-
     n_queries: T, n_prefix: how many keys every query sees, n_keys: S >= T, or T where it is None -> (T, S) bool
     Dong et al. 2019, section 2.3 (the sequence-to-sequence mask).
 
@@ -68,11 +65,11 @@ def real_tokens(input_ids: Tensor, attention_mask: Tensor | None = None, *, n_pa
     """
     if input_ids.dim() != 2 or not input_ids.numel():
         raise ValueError(f"input_ids must be (B, T), texts of one token or more, not {tuple(input_ids.shape)}")
-    n_texts, n_keys = len(input_ids), n_past + input_ids.size(1)
+    shape = (len(input_ids), n_past + input_ids.size(1))
     if attention_mask is None:
-        return torch.ones(1, n_keys, dtype=torch.bool, device=input_ids.device)            # (1, S)
-    if tuple(attention_mask.shape) != (n_texts, n_keys) or attention_mask.is_floating_point():
-        raise ValueError(f"attention_mask must be integers or booleans of shape {(n_texts, n_keys)}, "
+        return torch.ones(1, shape[1], dtype=torch.bool, device=input_ids.device)          # (1, S)
+    if attention_mask.shape != shape or attention_mask.is_floating_point():
+        raise ValueError(f"attention_mask must be integers or booleans of shape {shape}, "
                          f"not {attention_mask.dtype} of shape {tuple(attention_mask.shape)}")
     real = attention_mask.bool()
     if real.device.type == "cpu" and not torch.compiler.is_compiling():    # an accelerator would have to wait for it
@@ -87,7 +84,6 @@ def padding_mask(attention_mask: Tensor) -> Tensor:
     """Let no token attend to padding, whoever asks.
 
     A column of keys is closed, never a row of queries: padding may ask, nobody reads its answer.
-
     attention_mask: (B, S), 1 or True = token, 0 or False = padding; of ids, `ids != pad_id` -> (B, 1, 1, S) bool
 
     >>> padding_mask(torch.tensor([[1, 1, 0]])).int().tolist()
