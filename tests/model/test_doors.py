@@ -3,7 +3,7 @@
 import pytest
 import torch
 from reference import draw_ids, tiny_bert, tiny_gpt
-from sizes import SIZES, B, S, T
+from sizes import SIZES, B, S, T, V
 
 from bertgpt import BERT, TransformerConfig
 
@@ -32,6 +32,14 @@ def test_an_attention_mask_that_does_not_fit_is_refused(model, ids, given, says)
 def test_ids_that_are_no_batch_of_texts_are_refused(model, shape):
     with pytest.raises(ValueError, match=r"input_ids must be \(B, T\), texts of one token or more"):
         model(torch.ones(shape, dtype=torch.long))
+
+
+@both_models
+@pytest.mark.parametrize("wrong", [-1, V, 50_256])
+def test_an_id_that_the_model_does_not_have_is_refused(model, ids, wrong):
+    ids[1, 3] = wrong
+    with pytest.raises(ValueError, match=f"input_ids must be 0 to {V - 1}, the model's vocabulary"):
+        model(ids)
 
 
 @both_models

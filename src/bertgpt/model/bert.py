@@ -16,11 +16,10 @@ from .masks import bidirectional_mask, combine, padding_mask, real_tokens
 
 
 class BERT(nn.Module):
-    """Read a text in both directions at once.
+    """Encode a text by blocks of bidirectional self-attention; the pooler waits for a head that reads it.
 
     input_ids, segment_ids, attention_mask (1 = token, 0 = padding): (B, T) -> hidden (B, T, D)
     Pad on the right: positions count from the left edge. Devlin et al. 2019, section 3.
-    Its own forward does not use the pooler; the next-sentence head reads it.
     """
 
     def __init__(self, config: TransformerConfig, *, pooler: bool = True):
@@ -43,7 +42,7 @@ class BERT(nn.Module):
     def encode(self, input_ids: Tensor, *, segment_ids: Tensor | None = None,
                attention_mask: Tensor | None = None) -> Tensor:
         """Return the last block's hidden states, (B, T, D): what heads and probes read."""
-        attention_mask = real_tokens(input_ids, attention_mask, pad_on_left=False)             # (B, S)
+        attention_mask = real_tokens(self.config.vocab_size, input_ids, attention_mask, pad_on_left=False)  # (B, S)
         position_ids = torch.arange(input_ids.size(1), device=input_ids.device)                # (T,)
 
         hidden = self.embeddings(input_ids, position_ids, segment_ids)                         # (B, T, D)
@@ -59,7 +58,7 @@ class BERT(nn.Module):
 
 
 class BERTForPreTraining(BERT):
-    """Name the masked tokens, and say whether the second text follows the first.
+    """Predict the masked tokens, and whether the second text follows the first.
 
     input_ids, segment_ids, attention_mask: (B, T); positions: (B, T) bool, of which N are True
     -> mlm_logits (B, T, V), or (N, V) with positions; nsp_logits (B, 2), column 0 "is next", or None without that head

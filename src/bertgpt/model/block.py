@@ -13,11 +13,10 @@ from .feedforward import FeedForward
 
 
 class TransformerBlock(nn.Module):
-    """Let tokens exchange what they know, then let each think for itself.
+    """Apply self-attention, then a feed-forward network, each with a residual connection and a layer norm.
 
     hidden: (B, T, D), mask: bool, broadcasts to (B, H, T, S) -> (B, T, D)
-    Vaswani et al. 2017, section 3.1 (normalise the sum: BERT);
-    Radford et al. 2019, section 2.3 (normalise the input: GPT-2).
+    Vaswani et al. 2017, section 3.1 (BERT normalises the sum); Radford et al. 2019, section 2.3 (GPT-2, the input).
     """
 
     def __init__(self, config: TransformerConfig):
@@ -38,7 +37,7 @@ class TransformerBlock(nn.Module):
 
 
 def initialise(module: nn.Module) -> None:
-    """Draw matrices and embeddings from a normal distribution of width 0.02, set biases to 0.
+    """Draw matrices and embeddings from a normal distribution of standard deviation 0.02, set biases to 0.
 
     For `model.apply`. Radford et al. 2018, section 4.1; BERT's code does the same.
     """

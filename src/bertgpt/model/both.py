@@ -43,7 +43,7 @@ class Both(GPT):
     def encode(self, input_ids: Tensor, *, attention_mask: Tensor | None = None,
                cache: list[KVCache] | None = None, order: Order = "causal") -> Tensor:
         n_past = cache[0].length if cache is not None else 0
-        attention_mask = real_tokens(input_ids, attention_mask, n_past=n_past)                 # (B, S)
+        attention_mask = real_tokens(self.config.vocab_size, input_ids, attention_mask, n_past=n_past)   # (B, S)
         position_ids = (attention_mask.cumsum(-1) - 1).clamp(min=0)                            # (B, S)
 
         hidden = self.embeddings(input_ids, position_ids)                                      # (B, T, D)

@@ -31,8 +31,7 @@ class Embeddings(nn.Module):
         # The shape first: reading a value stalls an accelerator, and torch.compile cannot follow it.
         if position_ids.size(-1) > self.max_len and (longest := int(position_ids.max()) + 1) > self.max_len:
             raise ValueError(f"a text of {longest} tokens: this model has learned max_len = {self.max_len} positions")
-        position_ids = position_ids[..., -input_ids.size(1):]                              # (T,) or (B, T)
-        hidden = self.token(input_ids) + self.position(position_ids)                       # (B, T, D)
+        hidden = self.token(input_ids) + self.position(position_ids[..., -input_ids.size(1):])     # (B, T, D)
         if self.segment is not None:
             hidden = hidden + self.segment(torch.zeros_like(input_ids) if segment_ids is None else segment_ids)
         elif segment_ids is not None:

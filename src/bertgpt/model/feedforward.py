@@ -10,8 +10,7 @@ from torch import Tensor, nn
 
 from .config import TransformerConfig
 
-# The names are those of Hugging Face configurations.
-ACTIVATION_FUNCTIONS = {
+ACTIVATION_FUNCTIONS = {                                 # by their names in Hugging Face configurations
     "gelu": F.gelu,                                      # exact: x times the normal distribution function
     "gelu_new": partial(F.gelu, approximate="tanh"),     # GPT-2's approximation
     "relu": F.relu,

@@ -18,7 +18,7 @@ from .masks import causal_mask, combine, padding_mask, real_tokens
 
 
 class GPT(nn.Module):
-    """Read a text from left to right and, at every token, score the next one.
+    """Encode a text by blocks of causal self-attention, and predict at every token the next one.
 
     input_ids: (B, T); attention_mask (1 = token, 0 = padding): (B, S), S counting the cache -> logits (B, T, V)
     Pad on either side: positions count real tokens. Radford et al. 2018, section 3.1; 2019, section 2.3.
@@ -48,7 +48,7 @@ class GPT(nn.Module):
                cache: list[KVCache] | None = None) -> Tensor:
         """Return the last block's hidden states, normalised, (B, T, D): what heads and probes read."""
         n_past = cache[0].length if cache is not None else 0
-        attention_mask = real_tokens(input_ids, attention_mask, n_past=n_past)                 # (B, S)
+        attention_mask = real_tokens(self.config.vocab_size, input_ids, attention_mask, n_past=n_past)   # (B, S)
         position_ids = (attention_mask.cumsum(-1) - 1).clamp(min=0)                            # (B, S)
 
         hidden = self.embeddings(input_ids, position_ids)                                      # (B, T, D)

@@ -52,7 +52,7 @@ class MaskedLMHead(nn.Module):
     def forward(self, hidden: Tensor, positions: Tensor | None = None) -> Tensor:
         if positions is not None:
             if positions.dtype != torch.bool or positions.shape != hidden.shape[:2]:
-                raise ValueError(f"positions must be booleans of shape {tuple(hidden.shape[:2])}, True = wanted, "
+                raise ValueError(f"positions must be booleans of shape {tuple(hidden.shape[:2])}, "
                                  f"not {positions.dtype} of shape {tuple(positions.shape)}")
             hidden = hidden[positions]                                                     # (N, D)
         return self.decoder(self.norm(self.activation(self.dense(hidden))))                # (..., V)

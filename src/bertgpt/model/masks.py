@@ -15,8 +15,7 @@ from torch import Tensor
 def bidirectional_mask(n_queries: int, n_keys: int | None = None, device=None) -> Tensor:
     """Let every token attend to every token: itself, what comes before and what comes after.
 
-    n_queries: T, n_keys: S, or T where it is None -> (T, S) bool
-    Devlin et al. 2019, section 3.
+    n_queries: T, n_keys: S, or T where it is None -> (T, S) bool. Devlin et al. 2019, section 3.
 
     >>> bidirectional_mask(2).int().tolist()
     [[1, 1], [1, 1]]
@@ -55,16 +54,19 @@ def prefix_mask(n_queries: int, n_prefix: int, n_keys: int | None = None, device
     return causal | (torch.arange(causal.size(1), device=device) < n_prefix)               # (T, S)
 
 
-def real_tokens(input_ids: Tensor, attention_mask: Tensor | None = None, *, n_past: int = 0,
+def real_tokens(vocab_size: int, input_ids: Tensor, attention_mask: Tensor | None = None, *, n_past: int = 0,
                 pad_on_left: bool = True) -> Tensor:
-    """Check at a model's door which tokens are real: those that the attention mask marks, or all.
+    """Check what comes in at a model's door, and say which tokens are real: those that the mask marks, or all.
 
     input_ids: (B, T), attention_mask: (B, S), 1 or True = token, 0 or False = padding, S = n_past + T
     -> (B, S) bool, or (1, S), one row for all texts, where attention_mask is None
     Raises ValueError, naming the argument, when a shape, type or value does not fit.
     """
+    look = input_ids.device.type == "cpu" and not torch.compiler.is_compiling()   # an accelerator would have to wait
     if input_ids.dim() != 2 or not input_ids.numel():
         raise ValueError(f"input_ids must be (B, T), texts of one token or more, not {tuple(input_ids.shape)}")
+    if look and not 0 <= input_ids.min() <= input_ids.max() < vocab_size:
+        raise ValueError(f"input_ids must be 0 to {vocab_size - 1}, the model's vocabulary: whose tokenizer made them?")
     shape = (len(input_ids), n_past + input_ids.size(1))
     if attention_mask is None:
         return torch.ones(1, shape[1], dtype=torch.bool, device=input_ids.device)          # (1, S)
@@ -72,11 +74,10 @@ def real_tokens(input_ids: Tensor, attention_mask: Tensor | None = None, *, n_pa
         raise ValueError(f"attention_mask must be integers or booleans of shape {shape}, "
                          f"not {attention_mask.dtype} of shape {tuple(attention_mask.shape)}")
     real = attention_mask.bool()
-    if real.device.type == "cpu" and not torch.compiler.is_compiling():    # an accelerator would have to wait for it
-        if (real != attention_mask).any():
-            raise ValueError("attention_mask must be 1 for a token and 0 for padding, and holds something else")
-        if not pad_on_left and (real.any(dim=1) & ~real[:, 0]).any():
-            raise ValueError("attention_mask begins with padding, but positions count from the left: pad on the right")
+    if look and (real != attention_mask).any():
+        raise ValueError("attention_mask must be 1 for a token and 0 for padding, and holds something else")
+    if look and not pad_on_left and (real.any(dim=1) & ~real[:, 0]).any():
+        raise ValueError("attention_mask begins with padding, but positions count from the left: pad on the right")
     return real
 
 
