@@ -48,7 +48,7 @@ def our_bert(theirs: BertForPreTraining) -> BERTForPreTraining:
     ours = BERTForPreTraining(TransformerConfig.bert(
         vocab_size=c.vocab_size, max_len=c.max_position_embeddings, d_model=c.hidden_size,
         n_heads=c.num_attention_heads, n_layers=c.num_hidden_layers, d_ff=c.intermediate_size,
-        n_segments=c.type_vocab_size, dropout=0.0,
+        n_segments=c.type_vocab_size, dropout=c.hidden_dropout_prob,
         activation=c.hidden_act, norm_eps=c.layer_norm_eps, tie_embeddings=c.tie_word_embeddings))
     tables, transform = theirs.bert.embeddings, theirs.cls.predictions.transform
     copied([
@@ -71,7 +71,7 @@ def our_gpt(theirs: GPT2LMHeadModel) -> GPT:
     c = theirs.config
     ours = GPT(TransformerConfig.gpt(
         vocab_size=c.vocab_size, max_len=c.n_positions, d_model=c.n_embd, n_heads=c.n_head, n_layers=c.n_layer,
-        d_ff=c.n_inner, dropout=0.0, activation=c.activation_function, norm_eps=c.layer_norm_epsilon,
+        d_ff=c.n_inner, dropout=c.resid_pdrop, activation=c.activation_function, norm_eps=c.layer_norm_epsilon,
         tie_embeddings=c.tie_word_embeddings))
     body = theirs.transformer
     copied([(ours.embeddings.token, body.wte), (ours.embeddings.position, body.wpe), (ours.final_norm, body.ln_f),
