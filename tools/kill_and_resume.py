@@ -75,41 +75,68 @@ def same(one: Path, two: Path) -> bool:
             all(torch.equal(our_tensors[name], their_tensors[name]) for name in our_tensors))
 
 
+def touched(out: Path) -> dict:
+    """Tell what is in a folder, and since when."""
+    try:
+        return {path: path.stat().st_mtime_ns for path in out.glob("*")}
+    except FileNotFoundError:                    # renamed while we looked
+        return {}
+
+
+def writing(process: subprocess.Popen, out: Path, seconds: float | None = None) -> float:
+    """Wait for a training's first write, go on for some seconds and kill it, or let it end: -> how long."""
+    before = touched(out)
+    while process.poll() is None and touched(out) == before:
+        time.sleep(0.005)
+    began = time.perf_counter()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    return time.perf_counter() - began
+
+
+def at_every_write(kind: str, text: Path, here: Path) -> list[str]:
+    """Kill at each point in turn, until one is not reached: -> what went wrong, and a line that says how many."""
+    told, point, died = [], 0, KILLED
+    while died:
+        point += 1
+        out = here / f"{kind} {point}"
+        died = finish(start(kind, text, out, point))
+        if died:
+            finish(start(kind, text, out))
+        if not same(out, here / kind):
+            told.append(f"{kind}: killed at write {point}, it does not resume to the same")
+    return [*told, f"{kind}: killed at {point - 1} points"]
+
+
+def at_random(kind: str, text: Path, here: Path, trials: int, seconds: float) -> list[str]:
+    """Kill some trainings at random moments of their writing until each has ended: -> as above."""
+    told, kills = [], 0
+    for trial in range(trials):
+        out, died = here / f"{kind} at random {trial}", True
+        while died:
+            process = start(kind, text, out)
+            writing(process, out, random.uniform(0, seconds))
+            died = finish(process) != 0
+            kills += died
+        if not same(out, here / kind):
+            told.append(f"{kind}: killed at random, trial {trial} does not resume to the same")
+    return [*told, f"{kind}: {trials} trainings killed {kills} times at random"]
+
+
 def main() -> int:
-    wanted, failures = int(sys.argv[1]) if len(sys.argv) > 1 else 0, 0
+    trials, told = int(sys.argv[1]) if len(sys.argv) > 1 else 0, []
     with tempfile.TemporaryDirectory() as scratch:
-        here = Path(scratch)
-        (here / "text.txt").write_text(TEXT, encoding="utf-8")
+        here, text = Path(scratch), Path(scratch) / "text.txt"
+        text.write_text(TEXT, encoding="utf-8")
         for kind in ("gpt", "bert"):
-            began = time.perf_counter()
-            finish(start(kind, here / "text.txt", here / kind))
-            length, point, kills = time.perf_counter() - began, 1, 0
-            while True:                          # a point beyond the last write is not reached
-                out = here / f"{kind} {point}"
-                died = finish(start(kind, here / "text.txt", out, point))
-                finish(start(kind, here / "text.txt", out)) if died else None
-                if not same(out, here / kind):
-                    failures += 1
-                    print(f"{kind}: killed at write {point}, it does not resume to the same")
-                if not died:
-                    break
-                point += 1
-            for trial in range(wanted):
-                out = here / f"{kind} at random {trial}"
-                while True:
-                    process = start(kind, here / "text.txt", out)
-                    try:
-                        process.wait(random.uniform(0.3, 1.0) * length)
-                    except subprocess.TimeoutExpired:
-                        process.kill()
-                        kills += 1
-                    if finish(process) == 0:
-                        break
-                if not same(out, here / kind):
-                    failures += 1
-                    print(f"{kind}: killed at random, it does not resume to the same")
-            print(f"{kind}: {point - 1} points, {wanted} runs killed {kills} times at random, {failures} failures")
-    return min(failures, 1)
+            process = start(kind, text, here / kind)
+            seconds = writing(process, here / kind)
+            finish(process)
+            told += at_every_write(kind, text, here) + at_random(kind, text, here, trials, seconds)
+    print(*told, sep="\n")
+    return int(any("not resume" in line for line in told))
 
 
 if __name__ == "__main__":
