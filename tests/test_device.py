@@ -167,6 +167,16 @@ def test_training_gives_the_same_numbers_there(kind, tmp_path):
         torch.testing.assert_close(*measured, rtol=1e-5, atol=1e-5)
 
 
+def test_sixteen_bits_are_asked_of_the_device_that_the_model_is_on(monkeypatch):
+    asked, autocast = [], torch.autocast
+    monkeypatch.setattr(torch, "autocast", lambda kind, *more, **named: asked.append((kind, named)) or autocast("cpu"))
+    settings = TrainingSettings(steps=1, bfloat16=True)
+    with pretend_device():
+        train(to_device(tiny_gpt()), lm_objective, Rows("gpt"), settings)
+    train(tiny_gpt(), lm_objective, Rows("gpt"), settings)
+    assert asked == [("pretend", {"enabled": True}), ("cpu", {"enabled": True})]
+
+
 def test_a_checkpoint_goes_from_one_device_to_another(tmp_path):
     settings, path = TrainingSettings(steps=6, learning_rate=1e-2, save_every=3), tmp_path / "checkpoint"
 

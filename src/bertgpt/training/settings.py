@@ -64,7 +64,7 @@ class TrainingSettings:
     eval_every: int = 200             # steps between two evaluations on the held-out batches
     save_every: int = 200             # steps between two checkpoints
     seed: int = 0                     # of dropout
-    bfloat16: bool = False            # automatic mixed precision: twice as fast on processors made for it
+    bfloat16: bool = False            # automatic mixed precision; unlike float16 it needs no scaling of the loss
     schedule: str = "cosine"          # of the learning rate after the warm-up: one of SCHEDULES
     optimiser: str = "adamw"          # one of OPTIMISERS
     muon_factor: float = 1.0          # the peak of Muon's learning rate, in units of learning_rate
