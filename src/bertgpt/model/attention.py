@@ -59,10 +59,9 @@ def scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor |
 
 
 class KVCache:
-    """Keep one layer's keys and values of the tokens already read.
+    """Keep one layer's keys and values of the tokens already read; under a causal mask they never change.
 
-    Only under a causal mask do they never change when more text arrives. Each step copies the past once,
-    which is cheap at the lengths of this course; libraries reserve the room beforehand.
+    Each step copies the past, which is cheap at the lengths of this course; libraries reserve the room beforehand.
     """
 
     def __init__(self):

@@ -74,5 +74,6 @@ class BERTForPreTraining(BERT):
                 positions: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         hidden = self.encode(input_ids, segment_ids=segment_ids, attention_mask=attention_mask)  # (B, T, D)
         mlm_logits = self.mlm_head(hidden, positions)                                          # (B, T, V) or (N, V)
-        nsp_logits = None if self.nsp_head is None else self.nsp_head(self.pooler(hidden))     # (B, 2)
-        return mlm_logits, nsp_logits
+        if self.pooler is None or self.nsp_head is None:
+            return mlm_logits, None
+        return mlm_logits, self.nsp_head(self.pooler(hidden))                                  # (B, 2)

@@ -38,13 +38,12 @@ class TransformerConfig:
             value = getattr(self, field.name)
             if type(value) is not field.type and (field.type, type(value)) != (float, int):
                 raise ValueError(f"{field.name} must be of type {field.type.__name__}, not {value!r}")
-        for field in ("vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff"):
-            if getattr(self, field) < 1:
-                raise ValueError(f"{field} must be at least 1, not {getattr(self, field)}")
+        sizes = dict(vocab_size=1, max_len=1, d_model=1, n_layers=1, n_heads=1, d_ff=1, n_segments=0)
+        for size, least in sizes.items():
+            if getattr(self, size) < least:
+                raise ValueError(f"{size} must be at least {least}, not {getattr(self, size)}")
         if self.d_model % self.n_heads:
             raise ValueError(f"d_model {self.d_model} cannot be split evenly into n_heads {self.n_heads}")
-        if self.n_segments < 0:
-            raise ValueError(f"n_segments must be 0 or more, not {self.n_segments}")
         if self.activation not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, not {self.activation!r}")
         if not 0 < self.norm_eps <= 1:           # written so that NaN fails

@@ -3,6 +3,7 @@
 B batch, T tokens, D d_model, F d_ff.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import torch.nn.functional as F
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from .config import TransformerConfig
 
-ACTIVATION_FUNCTIONS = {                                 # by their names in Hugging Face configurations
+ACTIVATION_FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {       # named as in Hugging Face configurations
     "gelu": F.gelu,                                      # exact: x times the normal distribution function
     "gelu_new": partial(F.gelu, approximate="tanh"),     # GPT-2's approximation
     "relu": F.relu,

@@ -35,9 +35,9 @@ class GPT(nn.Module):
         self.final_norm = nn.LayerNorm(config.d_model, eps=config.norm_eps)
         self.lm_head = LMHead(config, self.embeddings.token)
         self.apply(initialise)
-        for block in self.blocks:  # 2 L residuals add up: keep their sum as wide as one (2019, section 2.3)
-            for branch in (block.attention.out_proj, block.feedforward.down_proj):
-                nn.init.normal_(branch.weight, std=0.02 / math.sqrt(2 * config.n_layers))
+        for name, matrix in self.blocks.named_parameters():    # 2 L residuals add up: keep their sum as wide as one
+            if name.endswith(("out_proj.weight", "down_proj.weight")):                         # (2019, section 2.3)
+                nn.init.normal_(matrix, std=0.02 / math.sqrt(2 * config.n_layers))
 
     def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:
         """Let every token attend to the real tokens up to itself, and to none after it."""
