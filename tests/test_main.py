@@ -154,7 +154,7 @@ def test_a_text_that_changed_is_noticed(finished, bertgpt, text, tmp_path):
     (train if finished else begin)(*([bertgpt, "gpt"] if finished else [bertgpt]), text, out)
     before = files(out)
     text.write_text(TEXT + "z", encoding="utf-8")
-    refused(train(bertgpt, "gpt", text, out, "--resume"), str(out / "run.json"), "changed")
+    refused(train(bertgpt, "gpt", text, out, "--resume"), str(out / "run.json"), f"{text} changed")
     assert files(out) == before
 
 

@@ -88,9 +88,11 @@ class Run:
                 flag = "--" + name.replace("_", "-")
                 raise ValueError(f"{self.about} was written with other arguments ({flag} was {then}, now {value}): "
                                  "resume with the same ones")
-        if now.get("texts", record["texts"]) != record["texts"]:
-            raise ValueError(f"{self.about} was written with other texts: they have changed since. "
-                             "Restore them, or start anew in another folder")
+        changed = [name for name, then, value in zip(record["arguments"].get("text", []), record["texts"],
+                                                     now.get("texts", record["texts"])) if then != value]
+        if changed:
+            raise ValueError(f"{', '.join(changed)} changed since {self.about} was written: "
+                             "restore what it was, or start anew in another folder")
         if now.get("tokenizer", record["tokenizer"]) != record["tokenizer"]:
             raise ValueError(f"{self.about} was written with another vocabulary than {self.vocabulary} or --tokenizer "
                              "has now: restore it, or start anew in another folder")
