@@ -1,10 +1,11 @@
 # make book        build the book into _build/html
 # make test        run every test: package, notebooks, pages in a browser
 # make check       run style, types and the fast unit tests: no book, no browser, about a minute
-# make coverage    run what needs no browser, and see that it runs 95 % of the package's lines
+# make coverage    run the fast tests once more, and see that they run 95 % of the package's lines
 # make test-colab  run the chapters on Colab's own versions
 # make refresh     execute the chapters and store their text outputs (one: make refresh NB=chapters/03_masks.ipynb)
 # make lint        check the style of code and notebooks
+# make types       check the types of the package
 # make lint-js     check the widgets' JavaScript, where there is npm
 # make clean       remove what was built, keep the environments
 
@@ -26,12 +27,13 @@ export JUPYTER_PATH := $(abspath $(VENV))/share/jupyter
 export OMP_NUM_THREADS := 1
 
 PYTEST  = PYDEVD_DISABLE_FILE_VALIDATION=1 $(1)/bin/python -m pytest -n $(WORKERS) --dist loadscope
+FAST    = -q -m "not browser and not slow and not network" tests src
 NBVAL   = --nbval-current-env --nbval-cell-timeout=120
 BOOK    = _build/.built
 SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
 	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.ipynb_checkpoints/*')
 
-.PHONY: book test check coverage test-colab refresh lint lint-js clean
+.PHONY: book test check coverage test-colab refresh lint lint-js types clean
 
 book: $(BOOK)
 	@echo "The book is built. Open _build/html/index.html"
@@ -39,12 +41,11 @@ book: $(BOOK)
 test: $(BOOK)
 	$(call PYTEST,$(VENV)) --nbval $(NBVAL) tests src chapters
 
-check: lint lint-js
-	$(VENV)/bin/mypy
-	$(call PYTEST,$(VENV)) -q -m "not browser and not slow and not network" tests src
+check: lint lint-js types
+	$(call PYTEST,$(VENV)) $(FAST)
 
 coverage: $(VENV)/.installed
-	$(call PYTEST,$(VENV)) -q -m "not browser and not network" --cov --cov-report=term:skip-covered tests src
+	$(call PYTEST,$(VENV)) $(FAST) --cov --cov-report=term:skip-covered
 
 # The package comes from git, as on Colab; the chapters run where no checkout is in sight.
 test-colab: $(COLAB)/.installed
@@ -58,6 +59,9 @@ refresh: $(VENV)/.installed
 
 lint: $(VENV)/.installed
 	$(VENV)/bin/ruff check .
+
+types: $(VENV)/.installed
+	$(VENV)/bin/mypy
 
 # Only npm's own packages are asked for, and none of their install scripts is run.
 lint-js:

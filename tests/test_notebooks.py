@@ -150,6 +150,7 @@ def nbval(notebook, folder: Path) -> int:
     return subprocess.run(command, cwd=folder, capture_output=True).returncode
 
 
+@pytest.mark.slow
 def test_nbval_sees_a_changed_output(small, tmp_path):
     assert faults(small) == []
     assert nbval(small, tmp_path) == 0

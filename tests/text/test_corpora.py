@@ -50,6 +50,7 @@ def passages(texts, n_words=12):
     return found
 
 
+@pytest.mark.slow
 def test_no_training_text_holds_a_passage_of_a_held_out_one():
     held_out = everything("test")
     leaked = passages(held_out) & passages(everything("train"))

@@ -88,6 +88,7 @@ def test_transformers_reads_the_same_file(tokenizer):
         assert theirs(text, add_special_tokens=False)["input_ids"] == tokenizer.encode(text)
 
 
+@pytest.mark.slow
 def test_training_again_gives_the_shipped_file(tmp_path):
     train_shipped_tokenizer().save(tmp_path / "tokenizer.json")
     again, shipped = (folder / "tokenizer.json" for folder in (tmp_path, ASSETS))
