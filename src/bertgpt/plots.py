@@ -88,8 +88,7 @@ def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, 
     return figure
 
 
-def plot_losses(histories: dict[str, list[dict]], baselines: dict[str, float] | None = None,
-                loss: str = "loss") -> Figure:
+def plot_losses(histories: dict[str, list[dict]], baselines: dict[str, float] | None = None, loss="loss") -> Figure:
     """Draw training losses over steps, as `train` returned them, beside the baselines they must beat.
 
     histories: name -> rows with "step" and `loss` in nats
