@@ -84,14 +84,11 @@ HF_GPT2 = Dialect("gpt2", TransformerConfig.gpt, GPT_FIELDS, GPT_NAMES, "transfo
     "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False})
 
 
-def map_config(settings: Any, dialect: Dialect) -> TransformerConfig:
-    """Turn what a config.json holds into a TransformerConfig.
+def map_config(settings: dict[str, Any], dialect: Dialect) -> TransformerConfig:
+    """Turn the settings of a config.json into a TransformerConfig.
 
     Raises ValueError, naming the field, for what is missing, of another type, or not computed by our classes.
     """
-    if not isinstance(settings, dict) or settings.get("model_type") != dialect.model_type:
-        kind = settings.get("model_type") if isinstance(settings, dict) else type(settings).__name__
-        raise ValueError(f"it describes a {kind!r} model, not a {dialect.model_type!r} one")
     for field, ours in dialect.computed.items():
         if settings.get(field, ours) != ours:
             raise ValueError(f"{field} is {settings[field]!r}, but this model computes {ours!r} only")

@@ -111,10 +111,15 @@ def read_config(folder: Path, dialect: Dialect) -> TransformerConfig:
     try:
         if path.stat().st_size > LARGEST_CONFIG:
             raise ValueError(f"it has {path.stat().st_size:,} bytes")
-        return conversion.map_config(json.loads(path.read_text(encoding="utf-8")), dialect)
-    except (OSError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path} cannot be read as the configuration of a {dialect.model_type!r} model: {error}"
-                         ) from None
+        settings = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise ValueError(f"{path} cannot be read as a model's configuration: {error}") from None
+    if settings.get("model_type") != dialect.model_type:
+        raise ValueError(f"{path} describes a {settings.get('model_type')!r} model, not a {dialect.model_type!r} one")
+    try:
+        return conversion.map_config(settings, dialect)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def read_tensors(folder: Path, dialect: Dialect) -> dict[str, Tensor]:
