@@ -11,32 +11,34 @@ import torch
 from experiments import content_words, merge_reranked, top_k_indices
 from torch import Tensor
 
+from bertgpt.device import device_of, evaluation_mode
 from bertgpt.scoring import log_likelihoods
 from bertgpt.tasks.entities import Sentence
 from bertgpt.tasks.labelled import Labelled, Reply
-from bertgpt.tasks.prompting import LONGEST, summary_prompt
+from bertgpt.tasks.prompting import LONGEST, single_tokens, summary_prompt
 from bertgpt.tasks.questions import RankingTask
 from bertgpt.text.batching import by_length, generator_for, pad
-from bertgpt.training.finetuning import frame, pair_rows, unit_vectors
+from bertgpt.training.finetuning import build_inputs, pair_rows, unit_vectors
 
 
 @torch.inference_mode()
 def blank_scores(bert, tokenizer, texts: list[tuple[str, str]], choices: list[str], batch_size: int = 64) -> Tensor:
-    """Ask a BERT the same at a [MASK] between what stands before and after: -> (n, C).
+    """Ask a BERT the same at a [MASK] between what stands before and after: -> (n, C), on the CPU.
 
     texts: (before, after); where both do not fit, the sides lose what is furthest from the blank
     """
-    (wanted,) = zip(*(tokenizer.encode(word) for word in choices))                         # (C,)
+    wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(bert))       # (C,)
     room, rows = (bert.config.max_len - 3) // 2, []
     for before, after in texts:
         left, right = tokenizer.encode(before), tokenizer.encode(after)
         left, right = left[-max(room, 2 * room - len(right)):], right[:max(room, 2 * room - len(left))]
         rows.append([tokenizer.cls_id, *left, tokenizer.mask_id, *right, tokenizer.sep_id])
     scores = torch.empty(len(rows), len(choices))                                          # (n, C)
-    for chunk in by_length(rows, batch_size):
-        ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)                        # (B, T)
-        logits, _ = bert(ids, attention_mask=mask, positions=ids == tokenizer.mask_id)     # (B, V)
-        scores[chunk] = logits.log_softmax(dim=-1)[:, list(wanted)]
+    with evaluation_mode(bert):
+        for chunk in by_length(rows, batch_size):
+            ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id, device_of(bert))   # (B, T)
+            logits, _ = bert(ids, attention_mask=mask, positions=ids == tokenizer.mask_id)     # (B, V)
+            scores[chunk] = logits.log_softmax(dim=-1)[:, wanted].cpu()
     return scores
 
 
@@ -115,7 +117,7 @@ class ReplyBatches:
             item = self.items[i]
             wrong = [text for j, text in enumerate(item.candidates) if j != item.right]
             drawn = torch.randperm(len(wrong), generator=generator)[:self.n_wrong].tolist()
-            framed += [frame(self.model, self.tokenizer, " ".join(item.before), text)
+            framed += [build_inputs(self.model, self.tokenizer, " ".join(item.before), text)
                        for text in [item.candidates[item.right], *(wrong[j] for j in drawn)]]
         return pair_rows(framed, self.model) | {"labels": torch.zeros(self.batch_size).long()}
 

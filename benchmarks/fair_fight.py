@@ -27,7 +27,7 @@ from bertgpt.tasks.baselines import word_classifier
 from bertgpt.tasks.labelled import TASKS
 from bertgpt.text.corpora import novels, plays
 from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.training.finetuning import frame, pooled
+from bertgpt.training.finetuning import build_inputs, pooled
 
 
 def probe(model, tokenizer: Tokenizer, n_train: int = 2000, n_test: int = 800) -> dict[str, dict[str, float]]:
@@ -36,7 +36,7 @@ def probe(model, tokenizer: Tokenizer, n_train: int = 2000, n_test: int = 800) -
     for task, texts in TASKS.items():
         training = fair_fight.subsample(texts("train"), n_train)
         test = fair_fight.subsample(texts("test"), n_test)
-        seen, unseen = (pooled(model, [frame(model, tokenizer, text)[0] for text in side.texts], *POOLINGS)
+        seen, unseen = (pooled(model, [build_inputs(model, tokenizer, text)[0] for text in side.texts], *POOLINGS)
                         for side in (training, test))                               # pooling -> (n, D)
         found[task] = {}
         for pooling in POOLINGS:
@@ -63,7 +63,7 @@ def probe_baselines(n_train: int = 2000, n_test: int = 800) -> dict[str, dict[st
 def evaluate_model(model, tokenizer: Tokenizer, pairs: list[dict[str, str]], n_train: int = 2000,
                    n_test: int = 800) -> dict:
     """Ask a model everything that both can be asked: -> {"probes", "choices"}."""
-    return {"probes": probe(model.eval(), tokenizer, n_train, n_test),
+    return {"probes": probe(model, tokenizer, n_train, n_test),
             "choices": fair_fight.minimal_pair_accuracy(fair_fight.likelihood_of(model, tokenizer), pairs)}
 
 
@@ -96,7 +96,7 @@ def main() -> None:
         model, row = fair_fight.train_model(kind, seed, tokenizer, steps=args.steps, rate=rate, checkpoint=checkpoint)
         add({"name": "trained", **row}, model)
     for kind in fair_fight.OBJECTIVES:
-        add({"name": "untrained", "model": kind, "seed": 0, "tokens": 0}, fair_fight.make_model(kind, 0))
+        add({"name": "untrained", "model": kind, "seed": 0, "tokens": 0}, fair_fight.untrained_model(kind, 0))
     add({"name": "shipped", "model": "BERT", "seed": 0, "tokens": 36_864_000}, load_bert("tinybert"))
     add({"name": "shipped", "model": "GPT", "seed": 0, "tokens": 36_864_000}, load_gpt("tinygpt"))
 

@@ -17,7 +17,7 @@ from bertgpt.model.heads import POOLINGS, RankingHead
 from bertgpt.tasks.questions import RankingTask, words
 from bertgpt.tasks.ranking import CandidateBatches, shortened
 from bertgpt.text.batching import generator_for, pad
-from bertgpt.training.finetuning import HeadedModel, frame, score_pairs
+from bertgpt.training.finetuning import HeadedModel, build_inputs, score_pairs
 from bertgpt.training.loop import TrainingSettings, train
 
 TEMPERATURE = 0.05     # cosines lie between -1 and 1: without it no answer could ever be certain
@@ -37,7 +37,7 @@ def cross_encoder_scores(model: HeadedModel, tokenizer, task: RankingTask, first
     first: (Q, A), any scores -> (Q, A)
     """
     ranked = top_k_indices(first, top)                                                        # (Q, top)
-    framed = [frame(model.encoder, tokenizer, question, task.candidates[a])
+    framed = [build_inputs(model.encoder, tokenizer, question, task.candidates[a])
               for question, row in zip(task.questions, ranked) for a in row]
     return merge_reranked(first, ranked, score_pairs(model, framed, batch_size))
 
@@ -61,7 +61,7 @@ class AnswerBatches:
     """
 
     def __init__(self, pairs: list[tuple[str, str]], model, tokenizer, batch_size: int, seed: int = 0):
-        self.rows = [tuple(frame(model, tokenizer, text)[0] for text in pair) for pair in shortened(pairs)]
+        self.rows = [tuple(build_inputs(model, tokenizer, text)[0] for text in pair) for pair in shortened(pairs)]
         self.pad_id, self.batch_size, self.seed = model.config.pad_id, batch_size, seed
 
     def sample(self, step: int) -> dict[str, Tensor]:
@@ -80,7 +80,7 @@ def bi_encoder_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[s
     questions = model(batch)                                                               # (B, D)
     answers = model({"input_ids": batch["answer_ids"], "attention_mask": batch["answer_mask"]})
     scores = questions @ answers.T / TEMPERATURE                                           # (B, B)
-    right = torch.arange(len(scores))
+    right = torch.arange(len(scores), device=scores.device)
     return {"loss": F.cross_entropy(scores, right), "accuracy": (scores.argmax(dim=1) == right).float().mean()}
 
 

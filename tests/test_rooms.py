@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+from collections import defaultdict
 from importlib.util import resolve_name
 from pathlib import Path
 
@@ -54,6 +55,17 @@ def test_a_room_imports_what_its_sentence_says(name):
 
 def test_nothing_imports_in_a_circle():
     assert len([*graphlib.TopologicalSorter(GRAPH).static_order()]) == len(FILES)
+
+
+def test_no_name_means_two_things():
+    homes = defaultdict(list)
+    for name, path in FILES.items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            targets = node.targets if isinstance(node, ast.Assign) else [node]
+            for defined in {getattr(target, "name", getattr(target, "id", "__")) for target in targets}:
+                homes[defined].append(name)
+    assert {name: found for name, found in homes.items() if len(found) > 1 and not name.startswith("__")} == {}
+    assert len(homes) > 400
 
 
 @pytest.mark.parametrize("name", ["attention", "block"])

@@ -39,7 +39,7 @@ def panels(titles, width: float = 3.6, height: float = 3.4, **options):
 
 
 def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits: int = 2) -> Figure:
-    """Draw one grid a model: who asks down the side, who is asked along the bottom.
+    """Draw one grid a model: queries (who asks) down the side, keys (who is asked) along the bottom.
 
     grids: name -> (T, S) numbers, or bool for kind "mask"; rows, columns: T and S labels, columns = rows where None
     kind: "weights" (0 to 1), "scores" (any number), "mask" (True is filled), "leakage" (exact zeros are crossed out)
@@ -62,9 +62,9 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits
         ax.set_xticks(range(len(columns)), columns, rotation=45, ha="right", rotation_mode="anchor")
         ax.set_yticks(range(len(rows)), rows)
         ax.tick_params(length=0)
-        ax.set_xlabel("token that changes" if kind == "leakage" else "is asked (key)")
+        ax.set_xlabel("token that changes" if kind == "leakage" else "key (is asked)")
         ax.spines[:].set_visible(False)
-    axes[0].set_ylabel("output that moves" if kind == "leakage" else "asks (query)")
+    axes[0].set_ylabel("output that moves" if kind == "leakage" else "query (asks)")
     return figure
 
 

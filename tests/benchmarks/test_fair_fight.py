@@ -15,7 +15,8 @@ PAIRS = [{"real": "She was very well.", "swapped": "She very was well.", "replac
 
 @pytest.mark.parametrize("kind", fair_fight.OBJECTIVES)
 def test_a_model_is_asked_what_the_record_holds(kind, tokenizer):
-    found = experiment.evaluate_model(fair_fight.make_model(kind, 0, SMALL), tokenizer, PAIRS, n_train=60, n_test=40)
+    model = fair_fight.untrained_model(kind, 0, SMALL)
+    found = experiment.evaluate_model(model, tokenizer, PAIRS, n_train=60, n_test=40)
     recorded = next(row for row in load_results("fair_fight")["rows"] if row["model"] == kind)
     assert {task: set(row) for task, row in found["probes"].items()} == {
         task: set(row) for task, row in recorded["probes"].items()}

@@ -39,7 +39,7 @@ def test_a_pair_is_scored_by_the_next_sentence_head(bert):
     scores = pair_scores(model, TOKENIZER, firsts, candidates, batch_size=3)
     for first, row, expected in zip(firsts, candidates, scores):
         for text, score in zip(row, expected):
-            ids, segments = (torch.tensor([part]) for part in TOKENIZER.encode_pair(first, text))
+            ids, segments = (torch.tensor([part]) for part in TOKENIZER.encode_pair(f" {first}", f" {text}"))
             with torch.inference_mode():
                 logits = bert(ids, segment_ids=segments)[1][0]
             torch.testing.assert_close(score, logits[0] - logits[1], rtol=1e-4, atol=1e-5)

@@ -23,11 +23,12 @@ def drawn(trigram):
     return fair_fight.make_minimal_pairs(25, trigram)
 
 
+@pytest.mark.slow
 def test_both_sides_read_novels_and_plays_at_the_same_steps(tokenizer):
     prose = "\0".join(novels("train").values())
     texts = novels("train"), {"Hamlet": plays("train")["Hamlet"]}
     documents = [encode_documents(part, tokenizer) for part in texts]
-    bert, gpt = (fair_fight.rows_of(kind, documents, tokenizer, 16, 2, 0.3, seed=3) for kind in ("BERT", "GPT"))
+    bert, gpt = (fair_fight.mixed_batches(kind, documents, tokenizer, 16, 2, 0.3, seed=3) for kind in ("BERT", "GPT"))
     kinds = []
     for step in range(12):
         masked = bert.sample(step)
@@ -60,6 +61,7 @@ def test_the_share_counts_real_sentences_that_stand_above():
     assert found == {"swapped": 1, "replaced": 0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", fair_fight.OBJECTIVES)
 def test_a_row_is_made_again_small(kind, tokenizer):
     model, row = fair_fight.train_model(kind, 0, tokenizer, steps=6, sizes=SMALL, batch_size=2, eval_every=3)

@@ -77,6 +77,11 @@ def test_a_word_has_the_models_own_probability(gpt):
         torch.testing.assert_close(row, expected, rtol=1e-4, atol=1e-5)
 
 
+def test_a_choice_of_several_tokens_is_refused(gpt):
+    with pytest.raises(ValueError, match="' astonishingly' is . tokens"):
+        word_scores(gpt, TOKENIZER, [" She was"], [" good", " astonishingly"])
+
+
 def test_a_summary_is_asked_for_and_its_text_is_not():
     rows, labels = summary_rows([*PAIRS, ("word " * 99, "word " * 99)], TOKENIZER, 72)
     for (summary, text), row, asked in zip(PAIRS, rows, labels):

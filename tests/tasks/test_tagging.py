@@ -18,7 +18,7 @@ from bertgpt.tasks.tagging import (
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import bert_uncased
-from bertgpt.training.finetuning import frame
+from bertgpt.training.finetuning import build_inputs
 
 LINE = "[PERSON Mrs Musgrove]'s niece, [PERSON Anne], went (in [PLACE Kellynch]) to \u201cbed\u201d--so caf\u00e9."
 VOCABULARIES = {"byte-level BPE": load_tokenizer(), "WordPiece": Tokenizer(bert_uncased())}
@@ -33,7 +33,7 @@ def bert():
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
 def test_labels_are_read_back_as_the_spans_they_came_from(vocabulary, piece, bert):
     tokenizer, sentence = VOCABULARIES[vocabulary], read_brackets(LINE)
-    row = frame(bert, tokenizer, " " + sentence.text)[0]
+    row = build_inputs(bert, tokenizer, sentence.text)[0]
     labels = encode_labels(tokenizer, sentence, len(row), piece)
     assert len(labels) == len(row) and labels[0] == labels[-1] == IGNORED
     places = word_to_token(tokenizer, sentence.text, piece)
@@ -45,7 +45,7 @@ def test_labels_are_read_back_as_the_spans_they_came_from(vocabulary, piece, ber
 def test_every_test_sentence_survives_the_journey_to_tokens_and_back(vocabulary, bert):
     tokenizer = VOCABULARIES[vocabulary]
     for sentence in named_entities("test"):
-        row = frame(bert, tokenizer, " " + sentence.text)[0]
+        row = build_inputs(bert, tokenizer, sentence.text)[0]
         assert row[-1] == tokenizer.sep_id and len(row) < 128                      # nothing is cut
         labels = encode_labels(tokenizer, sentence, len(row))
         tags = [TAGS[labels[place]] for place in word_to_token(tokenizer, sentence.text)]
@@ -90,7 +90,7 @@ def test_gpt_tags_a_word_before_it_reads_what_follows():
     with torch.inference_mode():
         tags = []
         for text in ("She met Anne in Bath.", "She met Anne, who slept"):
-            row = torch.tensor([frame(tagger.model.encoder, tagger.tokenizer, " " + text)[0]])
+            row = torch.tensor([build_inputs(tagger.model.encoder, tagger.tokenizer, text)[0]])
             scores = tagger.model({"input_ids": row, "attention_mask": torch.ones_like(row)})
             tags.append(scores[0, word_to_token(tagger.tokenizer, text, "last")[2]])
     torch.testing.assert_close(*tags)

@@ -112,7 +112,7 @@ def test_every_row_is_in_one_share_and_shares_are_even(rows, parts, monkeypatch)
     shares = []
     for rank in (0, 1):
         monkeypatch.setattr(distributed, "rank", lambda rank=rank: rank)
-        shares += distributed.shares({"input_ids": torch.arange(rows * 3).view(rows, 3)}, parts)
+        shares += distributed.micro_batches({"input_ids": torch.arange(rows * 3).view(rows, 3)}, parts)
     ids = [share["input_ids"] for share in shares]
     assert torch.cat(ids).flatten().tolist() == list(range(rows * 3))
     assert len(ids) == 2 * parts and max(map(len, ids)) - min(map(len, ids)) <= 1

@@ -24,18 +24,19 @@ def rows():
     return [draw_ids(n, seed=n).tolist() for n in LENGTHS]
 
 
-def test_a_text_is_framed_the_way_its_model_reads(bert, gpt, tokenizer):
-    text, second = "Anne", " smiled"
-    first, then = tokenizer.encode(text), tokenizer.encode(second)
-    assert finetuning.frame(bert, tokenizer, text, second) == tokenizer.encode_pair(text, second)
-    ids = [tokenizer.eos_id, *first, *then]
-    assert finetuning.frame(gpt, tokenizer, text, second) == (ids, [0] * len(ids))
+@pytest.mark.parametrize("first, second", [("Anne", "smiled"), (" Anne", " smiled"), ("Anne", " smiled")])
+def test_a_text_is_written_the_way_its_model_saw_texts(bert, gpt, tokenizer, first, second):
+    # Given with a space before it or without: the first word of a text is spelled like any other.
+    assert finetuning.build_inputs(bert, tokenizer, first, second) == tokenizer.encode_pair(" Anne", " smiled")
+    ids = [tokenizer.eos_id, *tokenizer.encode(" Anne"), tokenizer.eos_id, *tokenizer.encode(" smiled")]
+    assert finetuning.build_inputs(gpt, tokenizer, first, second) == (ids, [0] * len(ids))
+    assert finetuning.build_inputs(gpt, tokenizer, first)[0] == ids[:ids.index(tokenizer.eos_id, 1)]
 
 
 def test_a_long_text_is_cut_and_keeps_its_last_separator(bert, gpt, tokenizer):
-    ids, segments = finetuning.frame(bert, tokenizer, "one two", " three four five six seven")
+    ids, segments = finetuning.build_inputs(bert, tokenizer, "one two", " three four five six seven")
     assert len(ids) == len(segments) == S and ids[-1] == tokenizer.sep_id and ids.count(tokenizer.sep_id) == 2
-    assert len(finetuning.frame(gpt, tokenizer, "one two three four five six seven")[0]) == S
+    assert len(finetuning.build_inputs(gpt, tokenizer, "one two three four five six seven")[0]) == S
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)

@@ -10,7 +10,7 @@ from torch import nn
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.model.heads import ClassificationHead, TaggingHead
 from bertgpt.text.tokenizer import word_spans, word_to_token
-from bertgpt.training.finetuning import frame
+from bertgpt.training.finetuning import build_inputs
 from bertgpt.widgets import HeadSwitcher
 from bertgpt.widgets.base import softmax
 from bertgpt.widgets.head_switcher import READINGS, pool_rows
@@ -54,7 +54,7 @@ def test_the_average_of_the_votes_is_what_the_whole_head_says(widget, models, la
     head = ClassificationHead(models[name].config, C, reading).eval()
     head.classifier = layers[name][reading]
     for widget.text, text in enumerate(TEXTS):
-        ids = torch.tensor([frame(models[name], TOKENIZER, " " + text)[0]])                # (1, T)
+        ids = torch.tensor([build_inputs(models[name], TOKENIZER, text)[0]])                # (1, T)
         expected = head(models[name].encode(ids), torch.ones_like(ids))[0].softmax(dim=-1)
         widget.model, widget.reading = name, reading
         assert widget.read() == pytest.approx(expected.tolist(), abs=2e-4)
@@ -74,7 +74,7 @@ def test_the_first_token_of_gpt_says_the_same_of_every_text(widget):
 
 def test_tags_scores_and_words_are_those_of_the_models(widget, models, taggers):
     for widget.model, model in models.items():
-        ids = torch.tensor([frame(model, TOKENIZER, " " + TEXTS[0])[0]])
+        ids = torch.tensor([build_inputs(model, TOKENIZER, TEXTS[0])[0]])
         head = TaggingHead(model.config, len(TAGS)).eval()
         head.classifier = taggers[widget.model]
         widget.text, widget.head = 0, 1

@@ -9,7 +9,7 @@ import torch
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.widgets import PromptDesk
-from bertgpt.widgets.prompt_desk import RULES, go_on, told
+from bertgpt.widgets.prompt_desk import DECODING, go_on, told
 
 TOKENIZER = load_tokenizer()
 SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=32, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)
@@ -42,8 +42,8 @@ def test_each_token_has_the_probability_that_gpt_gave_it(pair):
 
 def test_draws_differ_and_repeat(pair):
     first, again = (desk(pair).desk[0]["runs"] for _ in range(2))
-    assert [run["rule"] for run in first] == list(RULES) and first == again
-    assert len({tuple(run["tokens"]) for run in first}) == len(RULES)
+    assert [run["rule"] for run in first] == list(DECODING) and first == again
+    assert len({tuple(run["tokens"]) for run in first}) == len(DECODING)
 
 
 def test_candidates_are_judged_by_both(pair):

@@ -9,8 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bertgpt import Tokenizer, load_tokenizer
+from bertgpt.training.finetuning import build_inputs
 from bertgpt.widgets import TokenStrips
-from bertgpt.widgets.token_strips import byte_values, frame, strip
+from bertgpt.widgets.token_strips import byte_values, framed_strip, strip
 
 OURS = load_tokenizer()
 READERS = {
@@ -39,16 +40,24 @@ def test_the_bytes_of_a_byte_level_strip_are_the_text(name, text):
 
 def test_a_framed_strip_is_the_pair_the_tokenizer_makes():
     for name in ("BERT", "BERT, our vocabulary"):
-        for pair in (("How are you?", "Fine."), ("Fine.", None)):
-            rows = frame(READERS[name], *pair, framed=True)
+        for pair in (("How are you?", "Fine."), ("Fine.",)):
+            rows = framed_strip(READERS[name], pair, causal=False)
             assert ([row[1] for row in rows], [row[5] for row in rows]) == READERS[name].encode_pair(*pair)
 
 
-def test_gpt_reads_no_frame_and_ends_a_text_before_the_next():
-    rows = frame(OURS, "How are you?", "Fine.", framed=False)
-    assert [row[1] for row in rows] == [*OURS.encode("How are you?"), OURS.eos_id, *OURS.encode("Fine.")]
+def test_gpt_reads_a_text_behind_end_of_text():
+    rows = framed_strip(OURS, ("How are you?", "Fine."), causal=True)
+    assert [row[1] for row in rows] == [
+        OURS.eos_id, *OURS.encode("How are you?"), OURS.eos_id, *OURS.encode("Fine.")]
     assert {row[5] for row in rows} == {0}
-    assert [row[0] for row in frame(OURS, "Fine.", None, framed=False)] == ["F", "ine", "."]
+    assert [row[0] for row in framed_strip(OURS, ["Fine."], causal=True)] == ["<eos>", "F", "ine", "."]
+
+
+@pytest.mark.parametrize("texts", [[" Anne", " slept"], [" Anne slept"]])
+def test_a_strip_holds_the_ids_that_a_head_reads(texts, bert, gpt):
+    for model in (bert, gpt):
+        rows = framed_strip(OURS, texts, causal=model is gpt)
+        assert ([row[1] for row in rows], [row[5] for row in rows]) == build_inputs(model, OURS, *texts)
 
 
 def test_a_strip_says_what_each_token_is():
@@ -68,10 +77,10 @@ def test_what_cannot_be_spelt_shows_its_bytes():
     assert half[0][0] == "‹F0›" and bytes.fromhex("".join(row[2] for row in half)).decode() == "🙂"
 
 
-@pytest.mark.parametrize("framed, lacking", [(True, "GPT-2"), (False, "BERT")])
-def test_a_vocabulary_without_the_token_is_named(framed, lacking):
+@pytest.mark.parametrize("causal, lacking", [(False, "GPT-2"), (True, "BERT")])
+def test_a_vocabulary_without_the_token_is_named(causal, lacking):
     with pytest.raises(ValueError, match="this vocabulary has no"):
-        frame(READERS[lacking], "a", "b", framed)
+        framed_strip(READERS[lacking], "ab", causal)
 
 
 def test_the_widget_shows_one_reader_and_one_text_at_a_time():
@@ -108,7 +117,7 @@ def test_the_html_is_stable_and_asks_nobody_for_anything():
 
 
 def test_the_page_describes_a_token(in_node):
-    rows = [(frame(READERS["BERT"], "Today 🙂", None, True)[i], i + 1, True) for i in range(3)]
+    rows = [(framed_strip(READERS["BERT"], ["Today 🙂"], False)[i], i + 1, True) for i in range(3)]
     rows += [(strip(OURS, "Today,")[i], i + 1, False) for i in (1, 2)]
     answer = in_node(
         "token_strips.js",

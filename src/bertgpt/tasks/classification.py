@@ -22,7 +22,7 @@ from ..model.heads import ClassificationHead
 from ..pretrained import load_bert, load_gpt, load_tokenizer
 from ..results import fingerprint
 from ..text.data import LabelledBatches
-from ..training.finetuning import HeadedModel, frame, label_objective, pooled, predict
+from ..training.finetuning import HeadedModel, build_inputs, label_objective, pooled, predict
 from ..training.loop import TrainingSettings, train
 from .baselines import word_classifier
 from .labelled import TASKS, Labelled, subset
@@ -64,11 +64,8 @@ def load_splits(task: str, n_train: int | None = None) -> tuple[Labelled, Labell
 
 
 def frame_texts(encoder, tokenizer, texts: list[str], max_tokens: int) -> list[list[int]]:
-    """Frame texts the way a model reads them, the end cut off where there is too much: -> ids of each.
-
-    A space goes before each, so that its first word is spelled like any other.
-    """
-    rows = [frame(encoder, tokenizer, " " + text)[0] for text in texts]
+    """Write texts the way a model reads them, the end cut off where there is too much: -> ids of each."""
+    rows = [build_inputs(encoder, tokenizer, text)[0] for text in texts]
     return [row if len(row) <= max_tokens else [*row[:max_tokens - 1], row[-1]] for row in rows]
 
 
@@ -99,7 +96,7 @@ def tfidf_baseline(training: Labelled, test: Labelled) -> dict:
 
 def frozen_features(encoder, tokenizer, texts: list[str], max_tokens: int, *poolings: str) -> dict[str, Tensor]:
     """Give each text one vector a pooling, by a model that does not learn: -> pooling -> (n, D)."""
-    return pooled(encoder.eval(), frame_texts(encoder, tokenizer, texts, max_tokens), *poolings)
+    return pooled(encoder, frame_texts(encoder, tokenizer, texts, max_tokens), *poolings)
 
 
 def fit_layer(vectors: Tensor, labels: list[int]) -> nn.Linear:
@@ -107,6 +104,7 @@ def fit_layer(vectors: Tensor, labels: list[int]) -> nn.Linear:
 
     A logistic regression on numbers brought to one scale; the scaling is then folded into its weights.
     """
+    vectors = vectors.cpu()
     scale = StandardScaler().fit(vectors)
     fitted = LogisticRegression(C=0.05, max_iter=1000).fit(scale.transform(vectors), labels)
     weight, bias = fitted.coef_ / scale.scale_, fitted.intercept_                          # (C, D), or (1, D) of two

@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from ..text.corpora import speeches
-from ..training.finetuning import HeadedModel, frame, score_pairs
+from ..training.finetuning import HeadedModel, build_inputs, score_pairs
 from .labelled import Reply
 
 
@@ -34,7 +34,8 @@ def reply_prompts(items: list[Reply], split: str) -> list[tuple[str, str]]:
 def pair_scores(model: HeadedModel, tokenizer, firsts: list[str], candidates: list[list[str]],
                 batch_size: int = 64) -> Tensor:
     """Score how well each candidate follows its first text, both read in one row by a BERT under a head: -> (n, C)."""
-    framed = [frame(model.encoder, tokenizer, first, text) for first, row in zip(firsts, candidates) for text in row]
+    framed = [build_inputs(model.encoder, tokenizer, first, text)
+              for first, row in zip(firsts, candidates) for text in row]
     return score_pairs(model, framed, batch_size).view(len(candidates), -1)                            # (n, C)
 
 

@@ -28,7 +28,7 @@ from .labelled import Labelled, subset
 OBJECTIVES = {"BERT": masked_lm_objective, "GPT": lm_objective}
 
 
-def make_model(kind: str, seed: int, sizes: dict = TINY):
+def untrained_model(kind: str, seed: int, sizes: dict = TINY):
     """Make an untrained "BERT" or "GPT" of the given sizes, without dropout."""
     torch.manual_seed(seed)
     if kind == "BERT":
@@ -42,8 +42,8 @@ def training_documents(tokenizer: Tokenizer) -> list[list[Tensor]]:
     return [encode_documents(texts, tokenizer) for texts in (novels("train"), plays("train"))]
 
 
-def rows_of(kind: str, documents: list[list[Tensor]], tokenizer: Tokenizer, length: int, batch_size: int, rate: float,
-            seed: int) -> MixedBatches:
+def mixed_batches(kind: str, documents: list[list[Tensor]], tokenizer: Tokenizer, length: int, batch_size: int,
+                  rate: float, seed: int) -> MixedBatches:
     """Cut encoded novels and plays into rows: three of four batches are novels, for both models at the same steps."""
     windows = [MLMBatches(ids, tokenizer, length, batch_size, rate, seed) if kind == "BERT"
                else LMBatches(ids, length, batch_size, seed) for ids in documents]
@@ -51,17 +51,17 @@ def rows_of(kind: str, documents: list[list[Tensor]], tokenizer: Tokenizer, leng
 
 
 def train_model(kind: str, seed: int, tokenizer: Tokenizer, *, steps: int, sizes: dict = TINY, batch_size: int = 16,
-          rate: float = 0.3, eval_every: int = 100, checkpoint: Path | None = None, report=None):
+                rate: float = 0.3, eval_every: int = 100, checkpoint: Path | None = None, report=None):
     """Train one side of the fight: -> model, what is known of the run.
 
     The first half of the steps has rows of a quarter of the context, four times as many (Devlin et al. 2019, A.2,
     begin short, too); rate: the share of its tokens that BERT is asked for; held-out losses are on *Persuasion*, in
     nats a token that is asked: 15 % of them for BERT, all for GPT
     """
-    model, length = make_model(kind, seed, sizes), sizes["max_len"]
+    model, length = untrained_model(kind, seed, sizes), sizes["max_len"]
     documents = training_documents(tokenizer)
-    batches = LengthCurriculum(rows_of(kind, documents, tokenizer, length // 4, 4 * batch_size, rate, seed),
-                               rows_of(kind, documents, tokenizer, length, batch_size, rate, seed), steps // 2)
+    batches = LengthCurriculum(mixed_batches(kind, documents, tokenizer, length // 4, 4 * batch_size, rate, seed),
+                               mixed_batches(kind, documents, tokenizer, length, batch_size, rate, seed), steps // 2)
     unseen = encode_documents(novels("test"), tokenizer)
     looks = (MLMBatches(unseen, tokenizer, length, 16, 0.15, seed=5) if kind == "BERT"
             else LMBatches(unseen, length, 16, seed=5))

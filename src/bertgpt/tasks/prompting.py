@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..decoding import generate
+from ..device import device_of, evaluation_mode
 from ..metrics import distinct, rouge_l, rouge_n
 from ..model.heads import pool_last
 from ..scoring import log_likelihoods
@@ -62,19 +63,33 @@ def likelihood_scores(gpt, tokenizer, prompts: list[str], without: list[str], ca
             "minus unconditional": (given - alone).view(shape)}
 
 
+def single_tokens(tokenizer, words: list[str]) -> list[int]:
+    """Encode words of one token each: -> their ids.
+
+    Raises ValueError, naming the word, where one is cut into several: its first would stand for all of it.
+    """
+    ids = [tokenizer.encode(word) for word in words]
+    for word, found in zip(words, ids):
+        if len(found) != 1:
+            raise ValueError(f"{word!r} is {len(found)} tokens in this vocabulary: give choices of one token each")
+    return [found[0] for found in ids]
+
+
 @torch.inference_mode()
 def word_scores(gpt, tokenizer, texts: list[str], choices: list[str], batch_size: int = 64) -> Tensor:
-    """Give log p of each choice, all of one token, as the next of each text: -> (n, C).
+    """Give log p of each choice, all of one token, as the next of each text: -> (n, C), on the CPU.
 
     A text that does not fit loses its beginning.
+    Raises ValueError where a choice is not one token.
     """
-    (wanted,) = zip(*(tokenizer.encode(word) for word in choices))                         # (C,)
+    wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(gpt))        # (C,)
     rows = [tokenizer.encode(text)[-gpt.config.max_len:] for text in texts]
     scores = torch.empty(len(rows), len(choices))                                          # (n, C)
-    for chunk in by_length(rows, batch_size):
-        batch, mask = pad([rows[i] for i in chunk], gpt.config.pad_id)                     # (B, T)
-        last = pool_last(gpt.encode(batch, attention_mask=mask), mask)                     # (B, D)
-        scores[chunk] = gpt.lm_head(last).log_softmax(dim=-1)[:, list(wanted)]
+    with evaluation_mode(gpt):
+        for chunk in by_length(rows, batch_size):
+            ids, mask = pad([rows[i] for i in chunk], gpt.config.pad_id, device_of(gpt))   # (B, T)
+            last = pool_last(gpt.encode(ids, attention_mask=mask), mask)                   # (B, D)
+            scores[chunk] = gpt.lm_head(last).log_softmax(dim=-1)[:, wanted].cpu()
     return scores
 
 
@@ -110,7 +125,8 @@ def summarise(gpt, tokenizer, texts: list[str], batch_size: int = 32) -> list[st
     prompts = [summary_prompt(text, tokenizer, gpt.config.max_len - LONGEST) for text in texts]
     found = [""] * len(texts)
     for chunk in by_length(prompts, batch_size):
-        ids, mask = (part.flip(1) for part in pad([prompts[i][::-1] for i in chunk], tokenizer.pad_id))   # on the left
+        turned = pad([prompts[i][::-1] for i in chunk], tokenizer.pad_id, device_of(gpt))
+        ids, mask = (part.flip(1) for part in turned)                                      # (B, T), padded on the left
         written = generate(gpt, ids, LONGEST, temperature=0, eos_id=tokenizer.eos_id, attention_mask=mask)
         for i, row in zip(chunk, written[:, ids.size(1):].tolist()):
             row = row[:row.index(tokenizer.eos_id)] if tokenizer.eos_id in row else row

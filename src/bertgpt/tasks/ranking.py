@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..metrics import bootstrap_interval, reciprocal_rank
 from ..text.batching import generator_for
-from ..training.finetuning import frame, pair_rows, unit_vectors
+from ..training.finetuning import build_inputs, pair_rows, unit_vectors
 from .baselines import BM25
 from .questions import RankingTask, words
 
@@ -25,7 +25,7 @@ def bm25_scores(task: RankingTask) -> np.ndarray:
 
 def bi_encoder_scores(model, tokenizer, task: RankingTask, pooling: str = "mean") -> np.ndarray:
     """Score by the cosine between pooled hidden states, the model as it is: -> (Q, A)."""
-    asked, given = (unit_vectors(model.eval(), tokenizer, texts, pooling)
+    asked, given = (unit_vectors(model, tokenizer, texts, pooling)
                     for texts in (task.questions, task.candidates))                        # (Q, D), (A, D)
     return (asked @ given.T).numpy()
 
@@ -58,7 +58,7 @@ class CandidateBatches:
             mixed = torch.randperm(len(hard), generator=generator)[:(self.n_candidates - 1) // 2]
             others = torch.randperm(len(self.pairs), generator=generator)[:self.n_candidates * 2]
             wrong = [j for j in dict.fromkeys([*hard[mixed.numpy()].tolist(), *others.tolist()]) if j != i]
-            framed += [frame(self.model, self.tokenizer, self.pairs[i][0], self.pairs[j][1])
+            framed += [build_inputs(self.model, self.tokenizer, self.pairs[i][0], self.pairs[j][1])
                        for j in [i, *wrong[:self.n_candidates - 1]]]
         return pair_rows(framed, self.model) | {"labels": torch.zeros(self.batch_size, dtype=torch.long)}
 

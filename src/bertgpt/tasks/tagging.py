@@ -19,7 +19,7 @@ from ..results import fingerprint
 from ..text.batching import IGNORED, pad
 from ..text.corpora import TUNED_SPLITS
 from ..text.tokenizer import Tokenizer, word_to_token
-from ..training.finetuning import HeadedModel, frame, label_objective, predict
+from ..training.finetuning import HeadedModel, build_inputs, label_objective, predict
 from ..training.loop import TrainingSettings, train
 from .classification import ENCODERS, FineTuning
 from .entities import (
@@ -78,7 +78,7 @@ class TaggedBatches:
         for sentence in dice.choices(self.labelled, k=self.tuning.batch_size):
             if dice.random() < self.tuning.disguised:
                 sentence = disguise(sentence, dice)
-            rows.append(frame(self.encoder, self.tokenizer, " " + sentence.text)[0])
+            rows.append(build_inputs(self.encoder, self.tokenizer, sentence.text)[0])
             labels.append(encode_labels(self.tokenizer, sentence, len(rows[-1]), self.tuning.piece))
         ids, mask = pad(rows, self.tokenizer.pad_id)                                       # (B, T)
         return {"input_ids": ids, "attention_mask": mask, "labels": pad(labels, IGNORED)[0]}
@@ -104,7 +104,7 @@ class Tagger:
 
     def find(self, texts: list[str]) -> list[tuple]:
         """Find the names in texts: -> spans (start, end, label) for each."""
-        rows = [frame(self.model.encoder, self.tokenizer, " " + text)[0] for text in texts]
+        rows = [build_inputs(self.model.encoder, self.tokenizer, text)[0] for text in texts]
         found = []
         for text, scores in zip(texts, predict(self.model, rows)):                         # (T, C)
             best = scores.argmax(dim=-1).tolist()

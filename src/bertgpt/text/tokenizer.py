@@ -154,6 +154,13 @@ class Tokenizer:
             ids, segments = ids + tail, segments + [1] * len(tail)
         return ids, segments
 
+    def delimiters(self, n_texts: int, causal: bool) -> list[int | None]:
+        """Give the special ids around texts: <eos> first <eos> second, or [CLS] first [SEP] second [SEP].
+
+        Radford et al. 2018, section 3.3 (start and delimiter; here <eos>, which begins a text in pre-training).
+        """
+        return [self.eos_id] * n_texts if causal else [self.cls_id] + [self.sep_id] * n_texts
+
     def decode(self, ids) -> str:
         """Turn ids back into text, special tokens included; ids: (T,) ints."""
         return self.backend.decode([int(i) for i in ids], skip_special_tokens=False)
@@ -181,12 +188,18 @@ def word_spans(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
 
 
+def spaced(text: str) -> str:
+    """Put a space before a text that begins without one, so that its first word is spelled like any other."""
+    return text if text[:1].isspace() else f" {text}"
+
+
 def word_to_token(tokenizer: Tokenizer, text: str, piece: str = "first") -> list[int]:
     """Find for each word of a text the token that its tag is read off.
 
-    -> n places in the row of `encode_text`; marks that one token holds together share a place
+    -> n indices in the row of finetuning.build_inputs; marks that one token holds together share an index
     """
-    offsets = tokenizer.backend.encode(" " + text, add_special_tokens=False).offsets
+    given = spaced(text)
+    offsets = tokenizer.backend.encode(given, add_special_tokens=False).offsets
     holder = {character: i for i, (start, end) in enumerate(offsets) for character in range(start, end)}
-    places = (start if piece == "first" else end - 1 for start, end in word_spans(text))
-    return [1 + holder[1 + place] for place in places]           # one for the space, one for [CLS] or <eos>
+    characters = (start if piece == "first" else end - 1 for start, end in word_spans(given))
+    return [1 + holder[character] for character in characters]   # one for [CLS] or <eos>

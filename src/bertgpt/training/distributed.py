@@ -103,7 +103,7 @@ def averaging(ask: nn.Module, last: bool):
     return nullcontext() if last or not isinstance(ask, DistributedDataParallel) else ask.no_sync()
 
 
-def shares(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor]]:
+def micro_batches(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor]]:
     """Cut a batch by rows into `parts` for each process, as even as they go: -> those of this process.
 
     Raises ValueError where there are too few rows.

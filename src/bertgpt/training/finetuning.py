@@ -10,24 +10,30 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..device import device_of, evaluation_mode
 from ..model.bert import BERT
 from ..model.heads import POOLINGS
 from ..text.batching import IGNORED, by_length, pad
-from ..text.tokenizer import Tokenizer
+from ..text.tokenizer import Tokenizer, spaced
 from .objectives import token_loss
 
 
-def frame(model, tokenizer: Tokenizer, first: str, second: str | None = None) -> tuple[list[int], list[int]]:
-    """Write one text or two the way a model reads them, cut at the end to fit into its max_len.
+def build_inputs(model, tokenizer: Tokenizer, first: str, second: str | None = None) -> tuple[list[int], list[int]]:
+    """Write one text or two for a head the way the model saw texts in pre-training, cut at the end to fit max_len.
 
-    -> ids, segments: [CLS] first [SEP] second [SEP] for BERT, <eos> first second for GPT, which has no segments
+    A space goes before a text that begins without one. This is the one place where experiments and widgets decide it.
+
+    -> ids, segments: [CLS] first [SEP] second [SEP] for BERT, <eos> first <eos> second for GPT, which has no segments
     """
+    texts = [spaced(text) for text in (first, second) if text is not None]
+    max_len = model.config.max_len
     if isinstance(model, BERT):
-        ids, segments = tokenizer.encode_pair(first, second)
-        if len(ids) > model.config.max_len:                      # the last [SEP] stays
-            ids, segments = ids[:model.config.max_len - 1] + ids[-1:], segments[:model.config.max_len]
+        ids, segments = tokenizer.encode_pair(*texts)
+        if len(ids) > max_len:                                   # the last [SEP] stays
+            ids, segments = ids[:max_len - 1] + ids[-1:], segments[:max_len]
         return ids, segments
-    ids = [tokenizer.eos_id, *tokenizer.encode(first), *tokenizer.encode(second or "")][:model.config.max_len]
+    starts = tokenizer.delimiters(len(texts), causal=True)
+    ids = [i for start, text in zip(starts, texts) for i in [start, *tokenizer.encode(text)]][:max_len]
     return ids, [0] * len(ids)
 
 
@@ -41,28 +47,29 @@ def hidden_states(model, batch: dict[str, Tensor]) -> Tensor:
 def hidden_batches(model, rows: list[list[int]], batch_size: int = 64):
     """Run a model over many texts, those of one length together, which saves padding.
 
-    rows: framed ids -> one after another: which rows (B,), their hidden states (B, T, D), attention mask (B, T)
+    rows: ids each -> one after another: which rows (B,), their hidden states (B, T, D), attention mask (B, T)
     """
     for chunk in by_length(rows, batch_size):
-        ids, mask = pad([rows[i] for i in chunk], model.config.pad_id)                     # (B, T)
+        ids, mask = pad([rows[i] for i in chunk], model.config.pad_id, device_of(model))   # (B, T)
         yield chunk, hidden_states(model, {"input_ids": ids, "attention_mask": mask}), mask
 
 
 def pooled(model, rows: list[list[int]], *poolings: str) -> dict[str, Tensor]:
     """Give each text one vector a pooling, in one pass: the hidden states of its real tokens, pooled.
 
-    rows: framed ids; poolings: "first", "last", "mean" -> pooling -> (n, D), in the order of the rows
+    rows: ids each; poolings: "first", "last", "mean" -> pooling -> (n, D), in the order of the rows, on the CPU
     """
     found = {pooling: torch.empty(len(rows), model.config.d_model) for pooling in poolings}
-    for chunk, hidden, mask in hidden_batches(model, rows):                                # (B, T, D), (B, T)
-        for pooling in poolings:
-            found[pooling][chunk] = POOLINGS[pooling](hidden, mask)
+    with evaluation_mode(model):
+        for chunk, hidden, mask in hidden_batches(model, rows):                            # (B, T, D), (B, T)
+            for pooling in poolings:
+                found[pooling][chunk] = POOLINGS[pooling](hidden, mask).float().cpu()
     return found
 
 
 def unit_vectors(model, tokenizer: Tokenizer, texts: list[str], pooling: str = "mean") -> Tensor:
-    """Give each text a vector of length 1, so that products are cosines: -> (n, D)."""
-    rows = [frame(model, tokenizer, text)[0] for text in texts]
+    """Give each text a vector of length 1, so that products are cosines: -> (n, D), on the CPU."""
+    rows = [build_inputs(model, tokenizer, text)[0] for text in texts]
     return F.normalize(pooled(model, rows, pooling)[pooling], dim=-1)
 
 
@@ -94,14 +101,14 @@ def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, T
 
 @torch.inference_mode()
 def predict(model: HeadedModel, rows: list[list[int]], batch_size: int = 64) -> list[Tensor]:
-    """Give the head's output for each row, without dropout: (C,) a text, or (n, C) for a row of n tokens."""
-    model.eval()
-    found: list[Tensor] = [None] * len(rows)
-    for chunk in by_length(rows, batch_size):
-        ids, mask = pad([rows[i] for i in chunk], model.encoder.config.pad_id)             # (B, T)
-        output = model({"input_ids": ids, "attention_mask": mask})
-        for i, answer in zip(chunk, output):
-            found[i] = answer[:len(rows[i])] if output.dim() == 3 else answer
+    """Give the head's output for each row, without dropout, on the CPU: (C,) a text, or (n, C) for n tokens."""
+    found = [torch.empty(0)] * len(rows)
+    with evaluation_mode(model):
+        for chunk in by_length(rows, batch_size):
+            ids, mask = pad([rows[i] for i in chunk], model.encoder.config.pad_id, device_of(model))    # (B, T)
+            output = model({"input_ids": ids, "attention_mask": mask}).cpu()
+            for i, answer in zip(chunk, output):
+                found[i] = answer[:len(rows[i])] if output.dim() == 3 else answer
     return found
 
 
@@ -116,9 +123,10 @@ def pair_rows(framed: list[tuple[list[int], list[int]]], encoder) -> dict[str, T
 
 @torch.inference_mode()
 def score_pairs(model: HeadedModel, framed: list[tuple[list[int], list[int]]], batch_size: int = 64) -> Tensor:
-    """Give one number for each framed pair, both texts read in one row, without dropout: -> (n,)."""
-    model.eval()
-    scores = torch.empty(len(framed))                                                      # (n,)
-    for chunk in by_length([row for row, _ in framed], batch_size):
-        scores[chunk] = model(pair_rows([framed[i] for i in chunk], model.encoder))
+    """Give one number for each framed pair, both texts read in one row, without dropout: -> (n,), on the CPU."""
+    scores, device = torch.empty(len(framed)), device_of(model)                            # (n,)
+    with evaluation_mode(model):
+        for chunk in by_length([row for row, _ in framed], batch_size):
+            batch = pair_rows([framed[i] for i in chunk], model.encoder)
+            scores[chunk] = model({name: value.to(device) for name, value in batch.items()}).cpu()
     return scores

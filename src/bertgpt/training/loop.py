@@ -68,7 +68,7 @@ def learn_from(batch: dict[str, Tensor], ask: nn.Module, device: torch.device,
     """
     whole = predictions(batch)
     measured: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
-    parts = distributed.shares(batch, settings.accumulate)
+    parts = distributed.micro_batches(batch, settings.accumulate)
     for i, part in enumerate(parts):
         here = predictions(part)
         with distributed.averaging(ask, last=i + 1 == len(parts)):

@@ -10,7 +10,7 @@ from ..device import device_of
 from ..model.bert import BERT
 from ..model.heads import POOLINGS
 from ..text.tokenizer import Tokenizer, word_to_token
-from ..training.finetuning import frame, pooled
+from ..training.finetuning import build_inputs, pooled
 from .base import StaticWidget, module, readable, rounded, softmax
 
 READINGS = list(POOLINGS)
@@ -82,7 +82,7 @@ class HeadSwitcher(StaticWidget):
     @staticmethod
     def rays(model, tokenizer: Tokenizer, texts: Sequence[str]) -> dict[str, Tensor]:
         """Give each text a vector of length 1: pooling -> (n, D)."""
-        rows = [frame(model, tokenizer, " " + text.strip())[0] for text in texts]
+        rows = [build_inputs(model, tokenizer, text.strip())[0] for text in texts]
         states = pooled(model, rows, *READINGS)
         return {reading: nn.functional.normalize(vectors, dim=-1).cpu() for reading, vectors in states.items()}
 
@@ -91,7 +91,7 @@ class HeadSwitcher(StaticWidget):
     def look(model, tokenizer: Tokenizer, text: str, layers: dict, tagger: nn.Linear, piece: str,
              candidates: dict) -> dict:
         """Compute the hidden states of a text once, and what each head gives; no tags where none is read."""
-        ids = frame(model, tokenizer, " " + text.strip())[0]
+        ids = build_inputs(model, tokenizer, text.strip())[0]
         row = torch.tensor([ids], device=device_of(model))                                 # (1, T)
         hidden, everything = model.encode(row)[0], torch.ones_like(row)                    # (T, D)
         logits = (model(row)[0] if isinstance(model, BERT) else model(row))[0]             # (T, V)

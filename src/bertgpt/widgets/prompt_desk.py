@@ -12,7 +12,8 @@ from ..scoring import log_likelihoods
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded
 
-RULES = {"the likeliest": (0.0, 0), "a draw, τ = 0.8": (0.8, 1), "a draw, τ = 1": (1.0, 2), "another, τ = 1": (1.0, 3)}
+DECODING = {"the likeliest": (0.0, 0), "a draw, τ = 0.8": (0.8, 1), "a draw, τ = 1": (1.0, 2),
+            "another, τ = 1": (1.0, 3)}
 
 
 @torch.inference_mode()
@@ -94,7 +95,7 @@ class PromptDesk(StaticWidget):
         for prompt in prompts:
             text, candidates = prompt["text"], prompt.get("candidates", [])
             runs = prompt.get("written") or {
-                name: go_on(gpt, tokenizer, text, n_new, *rule) for name, rule in RULES.items()}
+                name: go_on(gpt, tokenizer, text, n_new, *rule) for name, rule in DECODING.items()}
             entry = {"name": prompt["name"], "text": text, "notes": dict(prompt.get("notes", {})),
                      "runs": [{"rule": name, **run} for name, run in runs.items()], "BERT": None, "GPT": None}
             if "blank" in prompt:

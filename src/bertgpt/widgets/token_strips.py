@@ -1,6 +1,7 @@
 """The token strips: one text as several tokenizers cut it, each token with its id, its bytes and its segment."""
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 import traitlets
 from tokenizers import decoders, pre_tokenizers
@@ -55,28 +56,25 @@ def strip(tokenizer: Tokenizer, text: str, segment: int = 0) -> list[list]:
     return rows
 
 
-def frame(tokenizer: Tokenizer, first: str, second: str | None, framed: bool) -> list[list]:
-    """Cut a text or two as a model reads them: BERT between [CLS] and [SEP], GPT with <eos> between two texts.
+def framed_strip(tokenizer: Tokenizer, texts: Sequence[str], causal: bool) -> list[list]:
+    """Cut a text or two between the special tokens that finetuning.build_inputs, too, puts around them.
 
-    Raises ValueError where the vocabulary lacks a token that this needs.
+    Raises ValueError where the vocabulary lacks one of them.
     """
-    def special(id_: int | None, segment: int = 0) -> list:
+    rows = []
+    for n, (id_, text) in enumerate(zip_longest(tokenizer.delimiters(len(texts), causal), texts)):
         if id_ is None:
-            raise ValueError(f"this vocabulary has no {f'{CLS} and {SEP}' if framed else 'end of text'}")
-        token = tokenizer.backend.id_to_token(id_)
-        return [token, id_, token.encode().hex(" "), True, True, segment]
-
-    tail = [] if second is None else strip(tokenizer, second, int(framed))
-    if not framed:
-        return strip(tokenizer, first) + ([special(tokenizer.eos_id), *tail] if second is not None else [])
-    row = [special(tokenizer.cls_id), *strip(tokenizer, first), special(tokenizer.sep_id)]
-    return row + ([*tail, special(tokenizer.sep_id, 1)] if second is not None else [])
+            raise ValueError(f"this vocabulary has no {'end of text' if causal else f'{CLS} and {SEP}'}")
+        token, segment = tokenizer.backend.id_to_token(id_), 0 if causal else n
+        rows.append([token, id_, token.encode().hex(" "), True, True, max(segment - 1, 0)])   # [SEP] closes a text
+        rows += strip(tokenizer, text, segment) if text is not None else []
+    return rows
 
 
 class TokenStrips(StaticWidget):
     """Show texts as coloured strips of tokens, under one of several readers at a time.
 
-    readers: name -> tokenizer; a name that begins with BERT reads with [CLS], [SEP] and segments, any other without
+    readers: name -> tokenizer; a name that begins with BERT reads with [CLS], [SEP] and segments, others behind <eos>
     texts: a str each, or a pair of them
     """
 
@@ -98,10 +96,10 @@ class TokenStrips(StaticWidget):
         super().__init__(names=list(readers), **self._cut(texts), **traits)
 
     def _cut(self, texts: Sequence) -> dict:
-        pairs = [(text, None) if isinstance(text, str) else tuple(text) for text in texts]
-        strips = {name: [frame(tokenizer, *pair, name.startswith("BERT")) for pair in pairs]
+        groups = [[text] if isinstance(text, str) else list(text) for text in texts]
+        strips = {name: [framed_strip(tokenizer, group, not name.startswith("BERT")) for group in groups]
                   for name, tokenizer in self._readers.items()}
-        return {"texts": [" | ".join(filter(None, pair)) for pair in pairs], "strips": strips}
+        return {"texts": [" | ".join(group) for group in groups], "strips": strips}
 
     @traitlets.validate("reader")
     def _known(self, proposal):
@@ -113,7 +111,7 @@ class TokenStrips(StaticWidget):
         """Cut another text, or a pair, in place of those shown."""
         with self.hold_trait_notifications(), self.hold_sync():
             self.text = 0
-            for name, value in self._cut([(text, second)]).items():
+            for name, value in self._cut([text if second is None else (text, second)]).items():
                 setattr(self, name, value)
 
     def shown(self) -> list[list]:

@@ -38,13 +38,13 @@ def test_only_bert_has_a_frame_and_segments(show):
     assert "3 of them special" in page.locator(".status").inner_text()      # [CLS] and two [SEP]; [UNK] stands for text
     page.get_by_label("GPT").check()
     assert page.locator(".token .segment").count() == 0
-    assert pieces(page).count("<eos>") == 1 and "[CLS]" not in pieces(page)
+    assert pieces(page).count("<eos>") == 2 and "[CLS]" not in pieces(page)
 
 
 def test_pointing_at_a_token_reads_it_out(show):
     page = show(TokenStrips(READERS, TEXTS, reader="GPT"))
-    page.locator(".token").nth(1).hover()
-    assert read_out(page) == "token 2: day · id 1256 · bytes 64 61 79 · goes on with it"
+    page.locator(".token").nth(2).hover()
+    assert read_out(page) == "token 3: day · id 1256 · bytes 64 61 79 · goes on with it"
     assert page.locator(".token[aria-selected=true]").count() == 1
 
 
@@ -66,7 +66,7 @@ def test_a_shorter_strip_keeps_a_token_in_sight(show):
     page = show(TokenStrips(READERS, ["a b c d e f", "a"], reader="GPT"))
     page.locator(".token").last.hover()
     page.locator("select").select_option("1")
-    assert read_out(page).startswith("token 1: a ·")
+    assert read_out(page).startswith("token 2: a ·")
 
 
 def test_one_text_needs_no_picker(show):
