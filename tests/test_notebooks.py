@@ -38,11 +38,11 @@ def is_excused(cell) -> bool:
     return IGNORED in cell.metadata.get("tags", []) or "NBVAL_IGNORE_OUTPUT" in cell.source
 
 
-def count_imports(cell) -> int:
-    """Count the import statements of a cell; lines of IPython's own are no Python."""
+def import_lines(cell) -> list[str]:
+    """Return the lines that a cell's imports take; lines of IPython's own are no Python."""
     lines = ["pass" if re.match(r"\s*[%!]", line) else line for line in cell.source.splitlines()]
-    tree = ast.parse("\n".join(lines))
-    return sum(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree))
+    found = [node for node in ast.walk(ast.parse("\n".join(lines))) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return [line for node in found for line in lines[node.lineno - 1:node.end_lineno]]
 
 
 def faults(notebook) -> list[str]:
@@ -68,9 +68,12 @@ def faults(notebook) -> list[str]:
             found.append(f"cell {number} is skipped by nbval")
         if "check_guess(" in cell.source and "hide-output" not in cell.metadata.get("tags", []):
             found.append(f"cell {number} answers a prediction in sight of the question: tag it hide-output")
-    imports = sum(count_imports(cell) for cell in cells[1:])
-    if imports > 8:
-        found.append(f"{imports} imports, more than 8")
+    imports = [line for cell in cells[1:] for line in import_lines(cell)]
+    if len(imports) > 8:
+        found.append(f"{len(imports)} lines of imports, more than 8")
+    found += [f"an import of {len(line)} characters, more than 110" for line in imports if len(line) > 110]
+    if any("noqa" in cell.source for cell in cells):
+        found.append("a mark for the linter (noqa): a reader wonders what it means")
     excused = sum(is_excused(cell) for cell in cells)
     if excused > len(cells) / 3:
         found.append(f"{excused} of {len(cells)} cells are excused from comparison")
@@ -172,7 +175,10 @@ def test_an_unexecuted_cell_is_refused_here_because_nbval_lets_it_pass(small, tm
     (lambda nb: nb.cells[0].update(source="import sys"), "setup cell"),
     (lambda nb: nb.cells[1].update(source="# NBVAL_SKIP\n1"), "skipped"),
     (lambda nb: nb.cells[1].update(source="1\n" * 31), "30 lines"),
-    (lambda nb: nb.cells[1].update(source="import os\n" * 9), "9 imports"),
+    (lambda nb: nb.cells[1].update(source="import os\n" * 9), "9 lines of imports"),
+    (lambda nb: nb.cells[1].update(source="from os import (\n" + "path,\n" * 8 + ")"), "10 lines of imports"),
+    (lambda nb: nb.cells[1].update(source=f"import os as {'o' * 100}"), "113 characters"),
+    (lambda nb: nb.cells[1].update(source="import os, sys  # noqa"), "noqa"),
     (lambda nb: nb.cells[1].update(source="check_guess(None, 7)"), "hide-output"),
     (lambda nb: [cell.metadata.update(tags=[IGNORED]) for cell in nb.cells[1:]], "excused"),
 ])
