@@ -31,13 +31,16 @@ from bertgpt.training.finetuning import build_inputs, pooled
 
 
 def probe(model, tokenizer: Tokenizer, n_train: int = 2000, n_test: int = 800) -> dict[str, dict[str, float]]:
-    """Fit one linear classifier on frozen hidden states, for each task and pooling: -> task -> pooling -> accuracy."""
+    """Fit one linear classifier on frozen hidden states, for each task and pooling: -> task -> pooling -> accuracy.
+
+    The recorded rows are older than the space that build_inputs puts before a text: their texts were read without it.
+    """
     found = {}
     for task, texts in TASKS.items():
         training = fair_fight.subsample(texts("train"), n_train)
         test = fair_fight.subsample(texts("test"), n_test)
         seen, unseen = (pooled(model, [build_inputs(model, tokenizer, text)[0] for text in side.texts], *POOLINGS)
-                        for side in (training, test))                               # pooling -> (n, D)
+                        for side in (training, test))                                      # pooling -> (n, D)
         found[task] = {}
         for pooling in POOLINGS:
             # The columns are brought to one scale and pulled to zero alike, so that no model has the easier fit.

@@ -50,7 +50,7 @@ def test_candidates_are_judged_by_both(pair):
     entry = desk(pair).desk[2]
     assert sum(entry["GPT"]["shares"]) == pytest.approx(1, abs=2e-3)
     for text, share in zip(REPLY["candidates"], entry["BERT"]["shares"]):
-        ids, segments = (torch.tensor([part]) for part in TOKENIZER.encode_pair("How now?", text))
+        ids, segments = (torch.tensor([part]) for part in TOKENIZER.encode_pair(" How now?", f" {text}"))
         with torch.inference_mode():
             assert share == pytest.approx(pair[0](ids, segment_ids=segments)[1].softmax(-1)[0, 0].item(), rel=1e-2)
 

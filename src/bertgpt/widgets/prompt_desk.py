@@ -10,6 +10,7 @@ from ..decoding import generate
 from ..device import device_of, evaluation_mode
 from ..scoring import log_likelihoods
 from ..text.tokenizer import Tokenizer
+from ..training.finetuning import build_inputs
 from .base import StaticWidget, module, readable, rounded
 
 DECODING = {"the likeliest": (0.0, 0), "a draw, τ = 0.8": (0.8, 1), "a draw, τ = 1": (1.0, 2),
@@ -32,7 +33,7 @@ def go_on(gpt, tokenizer: Tokenizer, text: str, n_new: int, temperature: float, 
 @torch.inference_mode()
 def fill_blank(bert, tokenizer: Tokenizer, text: str, top: int) -> dict[str, list]:
     """Ask a BERT for the one [MASK] of a text: -> "names", the likeliest tokens, and "shares"."""
-    ids = torch.tensor([tokenizer.encode_pair(text)[0]], device=device_of(bert))           # (1, T)
+    ids = torch.tensor([build_inputs(bert, tokenizer, text)[0]], device=device_of(bert))   # (1, T)
     with evaluation_mode(bert):
         logits = bert(ids, positions=ids == tokenizer.mask_id)[0][0]                       # (V,)
     p, best = logits.softmax(dim=-1).topk(top)                                             # (top,)
@@ -44,7 +45,7 @@ def follows(bert, tokenizer: Tokenizer, text: str, candidates: Sequence[str]) ->
     """Ask a BERT's next-sentence head which text follows: -> "names", "shares": its "is next", each by itself."""
     shares = []
     for candidate in candidates:
-        framed = torch.tensor(tokenizer.encode_pair(text, candidate), device=device_of(bert))   # (2, T)
+        framed = torch.tensor(build_inputs(bert, tokenizer, text, candidate), device=device_of(bert))    # (2, T)
         with evaluation_mode(bert):
             logits = bert(framed[:1], segment_ids=framed[1:])[1]                           # (1, 2)
         shares.append(logits.softmax(dim=-1)[0, 0])
