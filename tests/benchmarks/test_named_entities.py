@@ -36,5 +36,8 @@ def test_a_short_run_learns_what_no_list_knows():
 def test_recorded_rows_are_about_the_labels_that_ship():
     recorded = load_results("named_entities")
     assert recorded["about"]["data"] == entity_hashes()
-    rules = {row["tagger"]: row for row in recorded["rows"] if row["tagger"] in BASELINES}
-    assert rules == {name: run_baseline(name) for name in BASELINES}
+    rules = {row["tagger"]: row["test"] for row in recorded["rows"] if row["tagger"] in BASELINES}
+    for name in BASELINES:
+        found, known = run_baseline(name)["test"], rules[name]
+        assert found.pop("f1_interval") == pytest.approx(known.pop("f1_interval"), abs=0.01)     # other resamples
+        assert found == known
