@@ -1,4 +1,4 @@
-"""What both models refuse at their door, in one line that names the argument, and what they let pass."""
+"""What every model refuses at its door, in one line that names the argument, and what it lets pass."""
 
 import pytest
 import torch
@@ -6,17 +6,20 @@ from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import SIZES, B, S, T, V
 
 from bertgpt import BERT, TransformerConfig
+from bertgpt.model.both import Both
 
 ONES = torch.ones(B, S, dtype=torch.long)
-both_models = pytest.mark.parametrize("kind", ["bert", "gpt"])
+MODELS = {"BERT": lambda: BERT(TransformerConfig.bert(**SIZES)), "BERTForPreTraining": tiny_bert, "GPT": tiny_gpt,
+          "Both": lambda: Both(TransformerConfig.gpt(**SIZES))}
+every_model = pytest.mark.parametrize("model", MODELS, indirect=True)
 
 
 @pytest.fixture
-def model(kind, request):
-    return request.getfixturevalue(kind)
+def model(request):
+    return MODELS[request.param]().eval()
 
 
-@both_models
+@every_model
 @pytest.mark.parametrize("given, says", [
     (ONES[:, :T], rf"of shape \({B}, {S}\), not torch.int64 of shape \({B}, {T}\)"), (ONES[:1], rf"shape \(1, {S}\)"),
     (ONES[0], rf"shape \({S},\)"), (ONES.float(), "integers or booleans.*not torch.float32"),
@@ -27,14 +30,14 @@ def test_an_attention_mask_that_does_not_fit_is_refused(model, ids, given, says)
         model(ids, attention_mask=given)
 
 
-@both_models
+@every_model
 @pytest.mark.parametrize("shape", [(S,), (B, 0), (0, S), (B, T, 1)], ids=str)
 def test_ids_that_are_no_batch_of_texts_are_refused(model, shape):
     with pytest.raises(ValueError, match=r"input_ids must be \(B, T\), texts of one token or more"):
         model(torch.ones(shape, dtype=torch.long))
 
 
-@both_models
+@every_model
 @pytest.mark.parametrize("wrong", [-1, V, 50_256])
 def test_an_id_that_the_model_does_not_have_is_refused(model, ids, wrong):
     ids[1, 3] = wrong
@@ -42,7 +45,7 @@ def test_an_id_that_the_model_does_not_have_is_refused(model, ids, wrong):
         model(ids)
 
 
-@both_models
+@every_model
 @pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int32, torch.long], ids=str)
 def test_ones_and_zeros_are_read_alike_whatever_their_type(model, ids, dtype):
     padded = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])
@@ -50,14 +53,14 @@ def test_ones_and_zeros_are_read_alike_whatever_their_type(model, ids, dtype):
     torch.testing.assert_close(model.encode(ids, attention_mask=padded.to(dtype)), expected, rtol=0, atol=0)
 
 
-@both_models
+@every_model
 def test_a_text_that_is_too_long_meets_its_limit_before_any_mask(model, monkeypatch):
     monkeypatch.setattr(type(model), "build_mask", None)          # T x T booleans: 1.6 GB for 40,000 tokens
     with pytest.raises(ValueError, match=f"a text of 40000 tokens: .* max_len = {S}"):
         model(draw_ids(1, 40_000))
 
 
-@both_models
+@every_model
 def test_without_padding_one_mask_serves_every_text(model, ids):
     seen = []
     model.blocks[0].register_forward_pre_hook(lambda _, args: seen.append(args[1].shape))
@@ -66,10 +69,8 @@ def test_without_padding_one_mask_serves_every_text(model, ids):
     assert seen == [(1, 1, S, S), (B, 1, S, S)]
 
 
-@pytest.mark.parametrize("make", [lambda: BERT(TransformerConfig.bert(**SIZES)), tiny_bert, tiny_gpt],
-                         ids=["BERT", "BERTForPreTraining", "GPT"])
+@every_model
 @pytest.mark.parametrize("attention_mask", [None, ONES], ids=["no mask", "mask"])
-def test_a_model_compiles_in_one_piece(make, attention_mask, ids):
-    model = make().eval()
+def test_a_model_compiles_in_one_piece(model, attention_mask, ids):
     compiled = torch.compile(model, fullgraph=True, backend="eager")          # needs no compiler, and finds every break
     torch.testing.assert_close(compiled(ids, attention_mask=attention_mask), model(ids, attention_mask=attention_mask))

@@ -42,6 +42,7 @@ class Both(GPT):
 
     def encode(self, input_ids: Tensor, *, attention_mask: Tensor | None = None,
                cache: list[KVCache] | None = None, order: Order = "causal") -> Tensor:
+        """Return the last block's hidden states, normalised, (B, T, D): what heads and probes read."""
         n_past = cache[0].length if cache is not None else 0
         attention_mask = real_tokens(self.config.vocab_size, input_ids, attention_mask, n_past=n_past)   # (B, S)
         position_ids = (attention_mask.cumsum(-1) - 1).clamp(min=0)                            # (B, S)
