@@ -5,12 +5,15 @@ import json
 import pytest
 import torch
 from pretend_device import pretend_device, to_device
-from reference import tiny_bert, tiny_gpt
-from sizes import H, T
+from reference import seeded, tiny_bert, tiny_gpt
+from sizes import D, H, T
 
 from bertgpt import widgets
+from bertgpt.device import device_of
+from bertgpt.model.heads import POOLINGS
 from bertgpt.ngrams import Unigram
 
+MODELS = ("BERT", "GPT")
 TEXT = " She walked to the"
 WIDGETS = {
     "ClozeGame": lambda bert, gpt, words: widgets.ClozeGame(bert, gpt, words, [" He took her {hand} here."], top=5),
@@ -21,7 +24,17 @@ WIDGETS = {
     "SamplingPlayground": lambda bert, gpt, words: widgets.SamplingPlayground(gpt, words, [TEXT], 2, top=5),
     "SixHacks": lambda bert, gpt, words: widgets.SixHacks(
         bert, gpt, words, Unigram(words.vocab_size).fit([5, 6, 7]), [TEXT], length=2, sweeps=1, top=3),
+    "HeadSwitcher": lambda bert, gpt, words: widgets.HeadSwitcher(
+        {"BERT": bert, "GPT": gpt}, words, [TEXT], {"mood": (["a", "b"], dict.fromkeys(MODELS, layers(2, bert)))},
+        (["O", "B", "I"], dict.fromkeys(MODELS, layers(3, bert)["mean"]), {"BERT": "first", "GPT": "last"}),
+        ["sea", "land"]),
 }
+
+
+def layers(n: int, model) -> dict:
+    """Make a layer of n classes on the model's device, one for all poolings."""
+    layer = seeded(lambda: torch.nn.Linear(D, n))
+    return dict.fromkeys(POOLINGS, layer if device_of(model).type == "cpu" else to_device(layer))
 
 
 @pytest.mark.parametrize("name", WIDGETS)

@@ -154,7 +154,7 @@ class Tokenizer:
             ids, segments = ids + tail, segments + [1] * len(tail)
         return ids, segments
 
-    def delimiters(self, n_texts: int, causal: bool) -> list[int | None]:
+    def delimiters(self, n_texts: int, causal: bool) -> list[int]:
         """Give the special ids around texts: <eos> first <eos> second, or [CLS] first [SEP] second [SEP].
 
         Radford et al. 2018, section 3.3 (start and delimiter; here <eos>, which begins a text in pre-training).

@@ -6,8 +6,8 @@ import torch
 import traitlets
 from torch import Tensor, nn
 
-from ..device import device_of
-from ..model.bert import BERT
+from ..device import device_of, evaluation_mode
+from ..model.bert import BERTForPreTraining
 from ..model.heads import POOLINGS
 from ..text.tokenizer import Tokenizer, word_to_token
 from ..training.finetuning import build_inputs, pooled
@@ -84,7 +84,7 @@ class HeadSwitcher(StaticWidget):
         """Give each text a vector of length 1: pooling -> (n, D)."""
         rows = [build_inputs(model, tokenizer, text.strip())[0] for text in texts]
         states = pooled(model, rows, *READINGS)
-        return {reading: nn.functional.normalize(vectors, dim=-1).cpu() for reading, vectors in states.items()}
+        return {reading: nn.functional.normalize(vectors, dim=-1) for reading, vectors in states.items()}
 
     @staticmethod
     @torch.inference_mode()
@@ -93,9 +93,12 @@ class HeadSwitcher(StaticWidget):
         """Compute the hidden states of a text once, and what each head gives; no tags where none is read."""
         ids = build_inputs(model, tokenizer, text.strip())[0]
         row = torch.tensor([ids], device=device_of(model))                                 # (1, T)
-        hidden, everything = model.encode(row)[0], torch.ones_like(row)                    # (T, D)
-        logits = (model(row)[0] if isinstance(model, BERT) else model(row))[0]             # (T, V)
-        own = {reading: pool(hidden[None], everything)[0] for reading, pool in POOLINGS.items()}   # (D,) each
+        with evaluation_mode(model):
+            states = model.encode(row)                                                     # (1, T, D)
+            vocabulary_head = model.mlm_head if isinstance(model, BERTForPreTraining) else model.lm_head
+            logits = vocabulary_head(states)[0]                                            # (T, V)
+        own = {reading: pool(states, torch.ones_like(row))[0] for reading, pool in POOLINGS.items()}   # (D,) each
+        hidden = states[0]                                                                 # (T, D)
         given: list = [{reading: votes(hidden, layer) for reading, layer in by_reading.items()}
                        for by_reading in layers.values()]
         told = set(word_to_token(tokenizer, text.strip(), piece))

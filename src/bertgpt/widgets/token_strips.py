@@ -6,7 +6,7 @@ from itertools import zip_longest
 import traitlets
 from tokenizers import decoders, pre_tokenizers
 
-from ..text.tokenizer import CLS, SEP, UNK, Tokenizer
+from ..text.tokenizer import UNK, Tokenizer
 from .base import StaticWidget, module
 
 
@@ -63,9 +63,7 @@ def framed_strip(tokenizer: Tokenizer, texts: Sequence[str], causal: bool) -> li
     """
     rows = []
     for n, (id_, text) in enumerate(zip_longest(tokenizer.delimiters(len(texts), causal), texts)):
-        if id_ is None:
-            raise ValueError(f"this vocabulary has no {'end of text' if causal else f'{CLS} and {SEP}'}")
-        token, segment = tokenizer.backend.id_to_token(id_), 0 if causal else n
+        token, segment = tokenizer.decode([id_]), 0 if causal else n
         rows.append([token, id_, token.encode().hex(" "), True, True, max(segment - 1, 0)])   # [SEP] closes a text
         rows += strip(tokenizer, text, segment) if text is not None else []
     return rows
