@@ -19,7 +19,7 @@ def speakers(items: list[Reply], split: str) -> list[tuple[str, str]]:
     """Look up who speaks the two speeches before each reply, as the play prints the names."""
     heard = {title: {(a[1], b[1]): (a[0].upper(), b[0].upper()) for a, b in zip(spoken, spoken[1:])}
              for title, spoken in speeches(split).items()}
-    return [heard[item.play][tuple(item.before)] for item in items]
+    return [heard[item.play][item.before[0], item.before[1]] for item in items]
 
 
 def reply_prompts(items: list[Reply], split: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ..device import device_of, evaluation_mode
 from ..model.bert import BERT
+from ..model.gpt import GPT
 from ..model.heads import POOLINGS
 from ..text.batching import IGNORED, by_length, pad
 from ..text.tokenizer import Tokenizer, spaced
@@ -79,7 +80,7 @@ class HeadedModel(nn.Module):
     batch: input_ids, attention_mask and, for pairs, segment_ids (B, T) -> what the head gives
     """
 
-    def __init__(self, encoder: nn.Module, head: nn.Module):
+    def __init__(self, encoder: BERT | GPT, head: nn.Module):
         super().__init__()
         self.encoder, self.head = encoder, head
 
