@@ -63,13 +63,16 @@ def softmax(logits: Sequence[float]) -> list[float]:
     return torch.tensor(logits, dtype=torch.float64).softmax(dim=-1).tolist()
 
 
+SIGNS = str.maketrans({" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"})       # white space that one would not see
+
+
 def readable(token: str) -> str:
     """Write a token for a table: a word without its space, a piece that goes on with a word after an ellipsis.
 
-    >>> [readable(token) for token in (" sea", "ing", ",")]
-    ['sea', '…ing', ',']
+    >>> [readable(token) for token in (" sea", "ing", ",", "\\t")]
+    ['sea', '…ing', ',', '⇥']
     """
-    word = token.strip() or token.replace("\n", "↵").replace(" ", "␣")
+    word = token.strip() or token.translate(SIGNS)
     return f"…{word}" if token == word and word[:1].isalnum() else word
 
 

@@ -7,7 +7,7 @@ import traitlets
 from tokenizers import decoders, pre_tokenizers
 
 from ..text.tokenizer import UNK, Tokenizer
-from .base import StaticWidget, module
+from .base import SIGNS, StaticWidget, module
 
 
 def byte_values() -> dict[str, int]:
@@ -36,7 +36,7 @@ def visible(piece: bytes) -> str:
         text = piece.decode()
     except UnicodeDecodeError:
         return f"‹{piece.hex(' ').upper()}›"
-    return text.replace(" ", "␣").replace("\n", "↵").replace("\t", "⇥")
+    return text.translate(SIGNS)
 
 
 def strip(tokenizer: Tokenizer, text: str, segment: int = 0) -> list[list]:
