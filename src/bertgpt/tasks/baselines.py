@@ -3,15 +3,13 @@
 from collections import Counter, defaultdict
 
 import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 
 
 def word_classifier():
     """Make the classifier that a head must beat: words and pairs of words, weighed by TF-IDF, under a linear layer."""
-    # Here and not above: the command line reads the counts of this file and should not wait a second for these.
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     return make_pipeline(words, LogisticRegression(C=10, max_iter=1000))
 

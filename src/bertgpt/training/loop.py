@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..device import device_of, evaluation_mode
+from ..text.batching import Batches
 from . import distributed
 from .checkpoint import resume, save_checkpoint
 from .objectives import predictions, total_loss
@@ -112,7 +113,7 @@ def check_finite(what: str, finite: bool, row: dict) -> None:
                          "give a lower one, or a longer warm-up")
 
 
-def train(model: nn.Module, objective, batches, settings: TrainingSettings, *, held_out=(),
+def train(model: nn.Module, objective, batches: Batches, settings: TrainingSettings, *, held_out=(),
           checkpoint: Path | None = None, report=None) -> list[dict]:
     """Train a model in place, on the device that it is on, and return the history, a row a step.
 
