@@ -40,7 +40,7 @@ def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple[Tensor, Te
 
     def keep(attention, args, kwargs):
         given = inspect.signature(attention.forward).bind(*args, **kwargs).arguments
-        seen.append((given["hidden"], given.get("mask")))
+        seen.append((given["hidden"], given["mask"]))
 
     hooks = [block.attention.register_forward_pre_hook(keep, with_kwargs=True) for block in model.blocks]
     try:

@@ -92,8 +92,7 @@ def rows_of(cache: list[KVCache], rows: Tensor) -> list[KVCache]:
     """Copy what a cache keeps of some rows of the batch, so that the cache can be read on from more than once."""
     copies = [copy.copy(layer) for layer in cache]
     for layer in copies:
-        if layer.k is not None:
-            layer.select(rows)
+        layer.select(rows)
     return copies
 
 

@@ -133,7 +133,7 @@ def test_a_cache_read_piece_by_piece_equals_the_whole(attention, sizes):
         assert cache.length == sum(p.size(1) for p in pieces)
         pieces.append(attention(piece, causal_mask(piece.size(1), cache.length + piece.size(1)), cache))
     torch.testing.assert_close(torch.cat(pieces, dim=1), attention(hidden, causal_mask(S)))
-    assert (cache.k.shape, cache.v.shape) == ((B, H, S, K),) * 2
+    assert [part.shape for part in cache.past] == [(B, H, S, K)] * 2
 
 
 def test_a_cache_goes_on_with_the_rows_that_are_selected(attention):

@@ -65,23 +65,24 @@ class KVCache:
     """
 
     def __init__(self):
-        self.k = self.v = None
+        self.past: tuple[Tensor, Tensor] | None = None           # keys and values, (B, H, S, K) each
 
     def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """Add the newest keys and values, (B, H, T, K), and return all of them, (B, H, S, K)."""
-        if self.k is not None:
-            k, v = torch.cat([self.k, k], dim=2), torch.cat([self.v, v], dim=2)            # (B, H, S, K)
-        self.k, self.v = k, v
+        if self.past is not None:
+            k, v = torch.cat([self.past[0], k], dim=2), torch.cat([self.past[1], v], dim=2)    # (B, H, S, K)
+        self.past = k, v
         return k, v
 
     def select(self, rows: Tensor) -> None:
         """Keep these rows of the batch, in this order; rows: (n,) int, one may come more than once."""
-        self.k, self.v = self.k[rows], self.v[rows]                                        # (n, H, S, K)
+        if self.past is not None:
+            self.past = self.past[0][rows], self.past[1][rows]                             # (n, H, S, K)
 
     @property
     def length(self) -> int:
         """S: how many tokens are kept."""
-        return 0 if self.k is None else self.k.size(2)
+        return 0 if self.past is None else self.past[0].size(2)
 
 
 class MultiHeadAttention(nn.Module):

@@ -3,7 +3,7 @@
 It holds sizes and switches and computes nothing. What a field means to the mathematics is decided where it is used.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 ACTIVATIONS = ("gelu", "gelu_new", "relu")
 
@@ -34,10 +34,10 @@ class TransformerConfig:
     tie_embeddings: bool = True    # the vocabulary projection is the token embedding, transposed
 
     def __post_init__(self):
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if type(value) is not field.type and (field.type, type(value)) != (float, int):
-                raise ValueError(f"{field.name} must be of type {field.type.__name__}, not {value!r}")
+        for name, kind in type(self).__annotations__.items():
+            value = getattr(self, name)
+            if type(value) is not kind and (kind, type(value)) != (float, int):
+                raise ValueError(f"{name} must be of type {kind.__name__}, not {value!r}")
         sizes = dict(vocab_size=1, max_len=1, d_model=1, n_layers=1, n_heads=1, d_ff=1, n_segments=0)
         for size, least in sizes.items():
             if getattr(self, size) < least:
