@@ -154,7 +154,6 @@ def nbval(notebook, folder: Path) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_nbval_sees_a_changed_output(small, tmp_path):
     assert faults(small) == []
     assert nbval(small, tmp_path) == 0
