@@ -1,0 +1,202 @@
+"""What makes the small models learn more from the same tokens? One change at a time, two seeds each.
+
+    python benchmarks/recipe.py                          # about two hours on one core
+    python benchmarks/recipe.py --only "BERT plain"      # some rows again; the others are kept
+    python benchmarks/recipe.py --steps 20 --out DIR     # a rehearsal
+
+Writes assets/results/recipe.json, a row a run: what was changed, held-out losses over the steps, seconds a step.
+Every run has the sizes of the shipped models, as many steps of as many tokens, and the same rows for the same seed.
+A model is judged on *Persuasion*: GPT by the loss of the next token, BERT by its loss at [MASK] with 15 % hidden.
+A run that was recorded is not made again, so a stopped experiment goes on where it was.
+"""
+
+import argparse
+import json
+import shlex
+import statistics
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from experiments import save_results
+
+from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
+from bertgpt.model.both import Both
+from bertgpt.model.masks import causal_mask, combine, padding_mask
+from bertgpt.results import RESULTS, fingerprint, load_results
+from bertgpt.text.batching import IGNORED
+from bertgpt.text.corpora import CORPORA
+from bertgpt.text.data import (
+    LengthCurriculum,
+    LMBatches,
+    MaskedNextTokenBatches,
+    MixedBatches,
+    MLMBatches,
+    encode_documents,
+)
+from bertgpt.text.tokenizer import Tokenizer, course_tokenizer
+from bertgpt.training.loop import train
+from bertgpt.training.objectives import both_objective, lm_objective, masked_lm_objective, shift_left, token_loss
+from bertgpt.training.settings import TrainingSettings
+
+ROWS, LENGTH = 16, TINY["max_len"]                # 2,048 tokens a step
+
+
+class CausalBERT(BERTForPreTraining):
+    """A BERT that can be told to look only back: its mask is the one thing that changes."""
+
+    causal = False
+
+    def build_mask(self, attention_mask, n_queries):
+        if not self.causal:
+            return super().build_mask(attention_mask, n_queries)
+        order = causal_mask(n_queries, attention_mask.size(1), attention_mask.device)          # (T, S)
+        return combine(order, padding_mask(attention_mask))                                    # (B, 1, T, S)
+
+
+def sometimes_causal(model, batch):
+    """Ask for the masked tokens or, where nothing is masked, for the next one under the causal mask."""
+    if "labels" in batch:
+        return masked_lm_objective(model, batch)
+    model.causal = True
+    try:
+        labels = shift_left(batch["input_ids"])                                                # (B, T)
+        asked = labels != IGNORED
+        return {"lm_loss": token_loss(model(batch["input_ids"], positions=asked)[0], labels[asked])}
+    finally:
+        model.causal = False
+
+
+class FallingRate:
+    """Mask less and less: from one rate to another in a line. Ankner et al. 2023, section 3."""
+
+    def __init__(self, source: MLMBatches, high: float, low: float, steps: int):
+        self.source, self.high, self.low, self.steps = source, high, low, steps
+
+    def sample(self, step: int):
+        self.source.rate = self.high + (self.low - self.high) * step / self.steps
+        return self.source.sample(step)
+
+
+class EveryNth:
+    """Take every nth batch from another source."""
+
+    def __init__(self, usual, other, n: int):
+        self.usual, self.other, self.n = usual, other, n
+
+    def sample(self, step: int):
+        return (self.other if step % self.n == 0 else self.usual).sample(step)
+
+
+@dataclass
+class Change:
+    """One thing that is done otherwise: settings of the loop, the rate of dropout, or the batches by name."""
+
+    settings: dict = field(default_factory=dict)
+    dropout: float = 0.1
+    batches: str = "plain"
+    rate: float = 0.30
+
+
+MUON = {"optimiser": "muon", "muon_factor": 2.0}
+CHANGES = {
+    "GPT plain": Change(),
+    "GPT learning rate 2e-3": Change({"learning_rate": 2e-3}),
+    "GPT muon": Change(MUON),
+    "GPT linear to zero": Change({"schedule": "linear"}),
+    "GPT average of weights": Change({"average": 0.98}),
+    "GPT weight decay 0.5": Change({"weight_decay": 0.5}),
+    "GPT dropout 0": Change(dropout=0.0),
+    "GPT dropout 0.2": Change(dropout=0.2),
+    "GPT short rows first": Change(batches="short"),
+    "GPT muon, linear, average": Change(MUON | {"schedule": "linear", "average": 0.98}),
+    "BERT plain": Change(),
+    "BERT learning rate 2e-3": Change({"learning_rate": 2e-3}),
+    "BERT muon": Change(MUON),
+    "BERT rate 0.15": Change(rate=0.15),
+    "BERT rate 0.40 falling to 0.15": Change(batches="falling"),
+    "BERT short rows first": Change(batches="short"),
+    "BERT every 16th batch causal": Change(batches="sometimes causal"),
+    "BERT first quarter causal": Change(batches="causal first"),
+    "BERT muon, short rows first": Change(MUON, batches="short"),
+    "BERT muon, first quarter causal": Change(MUON, batches="causal first"),
+    "Both 1:1": Change(MUON | {"schedule": "linear"}),
+    "Both 1:15": Change(MUON | {"schedule": "linear"}, batches="mostly masked"),
+}
+
+
+def batches_of(kind: str, change: Change, documents, tokenizer: Tokenizer, steps: int, seed: int):
+    """Cut the texts into rows for one run."""
+    def rows(length: int, n: int):
+        if kind == "GPT":
+            return LMBatches(documents, length, n, seed)
+        return MLMBatches(documents, tokenizer, length, n, change.rate, seed)
+
+    plain, causal = rows(LENGTH, ROWS), LMBatches(documents, LENGTH, ROWS, seed)
+    if kind == "Both":
+        hidden = MaskedNextTokenBatches(documents, tokenizer, LENGTH, ROWS, (0.0, 1.0), seed)
+        return MixedBatches([causal, hidden], [1, 15 if change.batches == "mostly masked" else 1], seed)
+    return {"plain": lambda: plain,
+            "short": lambda: LengthCurriculum(rows(LENGTH // 4, 4 * ROWS), plain, steps // 2),
+            "falling": lambda: FallingRate(plain, 0.40, 0.15, steps),
+            "sometimes causal": lambda: EveryNth(plain, causal, 16),
+            "causal first": lambda: LengthCurriculum(causal, plain, steps // 4)}[change.batches]()
+
+
+def run(name: str, seed: int, steps: int, tokenizer: Tokenizer, documents, unseen) -> dict:
+    """Train one model and give its row: held-out losses over the steps, and with averaged weights where it has them."""
+    kind, change = name.split()[0], CHANGES[name]
+    sizes = TINY | {"vocab_size": tokenizer.vocab_size, "dropout": change.dropout}
+    torch.manual_seed(seed)
+    model = (CausalBERT(TransformerConfig.bert(**sizes)) if kind == "BERT"
+             else (Both if kind == "Both" else GPT)(TransformerConfig.gpt(**sizes)))
+    objective = {"BERT": sometimes_causal, "GPT": lm_objective, "Both": both_objective}[kind]
+    exams = {"GPT": [LMBatches(unseen, LENGTH, ROWS, seed=5)],
+             "BERT": [MLMBatches(unseen, tokenizer, LENGTH, ROWS, 0.15, seed=5)],
+             "Both": [LMBatches(unseen, LENGTH, ROWS, seed=5),
+                      MaskedNextTokenBatches(unseen, tokenizer, LENGTH, ROWS, (0.15, 0.15), seed=5)]}[kind]
+    settings = TrainingSettings(**{"steps": steps, "warmup": min(100, steps // 8), "eval_every": max(4, steps // 16),
+                                   "seed": seed} | change.settings)
+    history = train(model, objective, batches_of(kind, change, documents, tokenizer, steps, seed), settings,
+                    held_out=[exam.sample(step) for step in range(8) for exam in exams])
+    # Without the steps that also look at the held-out text.
+    clock = [after["seconds"] - before["seconds"] for before, after in zip(history, history[1:])
+             if "held_out" not in after]
+    looks = [row for row in history if "held_out" in row]
+    return {"name": name, "seed": seed, "steps": steps, "tokens": steps * ROWS * LENGTH,
+            "seconds_a_step": round(statistics.median(clock), 4),
+            "seconds": history[-1]["seconds"], "training": {k: round(v, 4) for k, v in history[-1].items()
+                                                            if k.endswith("loss") or k == "loss_at_mask"},
+            "curve": [{"step": row["step"], **{k: round(v, 4) for k, v in row["held_out"].items()}} for row in looks],
+            "average": {k: round(v, 4) for k, v in looks[-1].get("held_out_average", {}).items()}}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=800)
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--only", nargs="+", default=list(CHANGES), choices=list(CHANGES), metavar="NAME")
+    parser.add_argument("--tokenizer", type=Path, help="another vocabulary than the course's")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    args = parser.parse_args()
+    tokenizer = Tokenizer.from_file(args.tokenizer) if args.tokenizer else course_tokenizer()
+    texts = {name: texts("train") for name, texts in CORPORA.items()}
+    documents = [ids for group in texts.values() for ids in encode_documents(group, tokenizer)]
+    unseen = encode_documents(CORPORA["austen"]("test"), tokenizer)
+    about = {"command": shlex.join(["python", *sys.argv]), "rows": ROWS, "length": LENGTH,
+             "data": {name: fingerprint(*group.values()) for name, group in texts.items()},
+             "tokenizer": fingerprint(tokenizer.backend.to_str())}
+    for seed in range(args.seeds):
+        for name in args.only:
+            kept = load_results("recipe", args.out)["rows"] if (args.out / "recipe.json").exists() else []
+            if any((row["name"], row["seed"], row["steps"]) == (name, seed, args.steps) for row in kept):
+                continue
+            row = run(name, seed, args.steps, tokenizer, documents, unseen)
+            kept = load_results("recipe", args.out)["rows"] if (args.out / "recipe.json").exists() else []
+            save_results("recipe", about, [*kept, row], args.out)
+            print(json.dumps({k: v for k, v in row.items() if k != "curve"} | {"last": row["curve"][-1]}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
