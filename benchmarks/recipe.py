@@ -35,7 +35,8 @@ from bertgpt.text.data import (
     MLMBatches,
     encode_documents,
 )
-from bertgpt.text.tokenizer import Tokenizer, course_tokenizer
+from bertgpt.text.tokenizer import Tokenizer
+from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import both_objective, lm_objective, masked_lm_objective, shift_left, token_loss
 from bertgpt.training.settings import TrainingSettings
