@@ -15,8 +15,8 @@ COLAB   ?= .venv-colab
 WORKERS ?= auto
 NB      ?= $(sort $(wildcard chapters/*.ipynb))
 
-# The first Python that is new enough.
-PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+# The first Python that is new enough; 3.14 comes last, because the book's tools are not yet tried with it.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 # The chapters run in this environment, whatever kernels the reader has installed for other things.
