@@ -33,7 +33,7 @@ BOOK    = _build/.built
 SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
 	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.ipynb_checkpoints/*')
 
-.PHONY: book test check coverage test-colab refresh lint lint-js types clean
+.PHONY: book test check coverage test-colab refresh lint lint-js types fast clean
 
 book: $(BOOK)
 	@echo "The book is built. Open _build/html/index.html"
@@ -41,7 +41,11 @@ book: $(BOOK)
 test: $(BOOK)
 	$(call PYTEST,$(VENV)) --nbval $(NBVAL) tests src chapters
 
-check: lint lint-js types
+# Types and tests side by side: the type checker uses one core only.
+check: lint
+	@$(MAKE) --no-print-directory -j 2 lint-js types fast
+
+fast: $(VENV)/.installed
 	$(call PYTEST,$(VENV)) $(FAST)
 
 coverage: $(VENV)/.installed
