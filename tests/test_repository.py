@@ -118,7 +118,9 @@ def test_no_function_is_long():
 def test_every_need_has_a_floor_and_no_ceiling():
     from floors import floors
 
-    for need in PROJECT["project"]["dependencies"]:
+    needs = PROJECT["project"]["dependencies"]
+    assert len({need.partition(">")[0] for need in needs}) == len(needs)
+    for need in needs:
         assert re.fullmatch(r"[\w-]+>=\d+\.\d+\.\d+", need), need
         assert need.replace(">=", "==") in floors()
 
