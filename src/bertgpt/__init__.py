@@ -5,6 +5,7 @@ from .decoding import beam_search, fill_mask, generate
 from .model.attention import KVCache, MultiHeadAttention, scaled_dot_product_attention
 from .model.bert import BERT, BERTForPreTraining
 from .model.block import TransformerBlock
+from .model.both import Both
 from .model.config import TINY, TransformerConfig
 from .model.gpt import GPT
 from .model.masks import bidirectional_mask, causal_mask, combine, padding_mask, prefix_mask
@@ -13,7 +14,7 @@ from .text.tokenizer import Tokenizer
 
 __version__ = "0.1.0"
 __all__ = [
-    "BERT", "BERTForPreTraining", "GPT", "KVCache", "MultiHeadAttention", "TINY", "Tokenizer",
+    "BERT", "BERTForPreTraining", "Both", "GPT", "KVCache", "MultiHeadAttention", "TINY", "Tokenizer",
     "TransformerBlock", "TransformerConfig", "beam_search", "bidirectional_mask", "causal_mask", "check_close",
     "check_guess", "check_rows_sum_to_one", "check_shape", "combine", "fill_mask", "generate",
     "load_bert", "load_gpt", "load_tokenizer", "padding_mask", "prefix_mask", "save_pretrained",
