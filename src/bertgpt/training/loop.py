@@ -71,7 +71,7 @@ def learn_from(batch: dict[str, Tensor], ask: nn.Module, device: torch.device,
     measured: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
     parts = distributed.micro_batches(batch, settings.accumulate)
     for i, part in enumerate(parts):
-        here = predictions(part)
+        here = whole if part is batch else predictions(part)
         with distributed.averaging(ask, last=i + 1 == len(parts)):
             with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
                 found = ask(on_device(part, device))
