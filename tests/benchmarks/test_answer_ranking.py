@@ -15,8 +15,9 @@ from rankers import (
     train_bi_encoder,
     train_cross_encoder,
 )
+from ranking_example import PAIRS, SIZES, TASK, small_encoder
 
-from bertgpt import BERT, GPT, TransformerConfig
+from bertgpt import BERT, TransformerConfig
 from bertgpt.model.heads import RankingHead
 from bertgpt.results import load_results
 from bertgpt.tasks.questions import RankingTask, book_task, docstring_pairs
@@ -24,20 +25,10 @@ from bertgpt.tasks.ranking import bi_encoder_scores, bm25_scores, ranking_metric
 from bertgpt.training.finetuning import HeadedModel
 from bertgpt.training.loop import TrainingSettings
 
-SIZES = {"vocab_size": 8192, "max_len": 32, "d_model": 12, "n_layers": 1, "n_heads": 3, "d_ff": 16, "dropout": 0.0}
-PAIRS = [(f"{animal} {place}", f"the {animal} that we saw was in the {place} and stayed") for animal, place in [
-    ("cat", "garden"), ("dog", "street"), ("horse", "field"), ("bird", "tree"), ("king", "castle"), ("ship", "sea"),
-    ("lady", "library"), ("clerk", "office"), ("cook", "kitchen"), ("child", "school"), ("ghost", "cellar")]]
-TASK = RankingTask([question for question, _ in PAIRS], [answer for _, answer in PAIRS],
-                   [{i} for i in range(len(PAIRS))])
-
 
 @pytest.fixture(params=["bert", "gpt"])
 def model(request):
-    torch.manual_seed(0)
-    if request.param == "bert":
-        return BERT(TransformerConfig.bert(**SIZES)).eval()
-    return GPT(TransformerConfig.gpt(**SIZES)).eval()
+    return small_encoder(request.param)
 
 
 def test_counted_words_find_what_repeats_them():
