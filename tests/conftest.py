@@ -16,7 +16,8 @@ from sizes import B, S
 from bertgpt.pretrained import load_tokenizer
 from bertgpt.widgets.base import module
 
-collect_ignore = ["pretend_device.py", "reference.py", "sizes.py"]      # imported by tests: no tests, no examples
+# Imported by tests: no tests, no examples.
+collect_ignore = ["pretend_device.py", "ranking_example.py", "reference.py", "sizes.py"]
 
 settings.register_profile("the same examples every time, however slow the machine", derandomize=True, deadline=None)
 settings.load_profile("the same examples every time, however slow the machine")
