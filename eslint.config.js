@@ -1,6 +1,7 @@
 // The rules of the widgets' JavaScript: short functions, nothing unused, and no text that is read as markup or code.
 import * as common from "./src/bertgpt/widgets/common.js";
 import * as masks from "./src/bertgpt/widgets/masks.js";
+import * as play from "./src/bertgpt/widgets/play.js";
 
 const readonly = (names) => Object.fromEntries(names.map((name) => [name, "readonly"]));
 const MARKUP = ["innerHTML", "outerHTML", "insertAdjacentHTML", "setHTMLUnsafe", "createContextualFragment", "srcdoc"];
@@ -34,5 +35,13 @@ export default [
   {
     files: ["**/mask_explorer.js"],
     languageOptions: { globals: readonly(Object.keys(masks)) }, // and masks.js between them
+  },
+  {
+    files: ["**/play.js"],
+    languageOptions: { globals: readonly(["matchMedia", "setTimeout", "clearTimeout"]) },
+  },
+  {
+    files: ["**/cheat_switch.js", "**/leak_meter.js"],
+    languageOptions: { globals: readonly(Object.keys(play)) },
   },
 ];

@@ -103,3 +103,9 @@ def test_the_page_reckons_as_python_does(in_node):
     assert below == "Step 50: loss 0.12 nats, as if choosing among 1.1; below ln V, unigram, bigram. " \
         "Asked one prefix at a time: 4.88."
     assert "; below none of the lines. " in above
+
+
+def test_names_that_would_collide_move_apart_and_the_others_stay(in_node):
+    found = in_node("cheat_switch.js", 'import { apart } from "./widget.mjs";'
+                    "console.log(JSON.stringify([[10, 40, 44, 49, 90], [], [3, 3]].map((y) => apart(y, 12))));")
+    assert found == [[10, 40, 52, 64, 90], [], [3, 15]]

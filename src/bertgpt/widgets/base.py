@@ -30,6 +30,11 @@ def module(*names: str) -> str:
     return "\n".join(map(source, ("common.js", *names)))
 
 
+def style(*names: str) -> str:
+    """Put the sheets that all widgets share before those that only some of them need."""
+    return "".join(map(source, ("common.css", "figures.css", *names)))
+
+
 def escape_json(value: object) -> str:
     """Write JSON that no HTML parser can take for an end tag, a comment or a character reference.
 
@@ -109,11 +114,11 @@ _START = """for (const el of document.querySelectorAll('[data-bertgpt="KIND"]:no
 class StaticWidget(anywidget.AnyWidget):
     """Show a widget that also works in a page with no kernel and no network.
 
-    A subclass sets `_esm = module("its.js")`, tags what the page needs with `sync=True`
-    and says in `_summary` what its one-line text form holds.
+    A subclass sets `_esm = module("its.js")`, and `_css = style("its.css")` where it has a sheet of its own,
+    tags what the page needs with `sync=True` and says in `_summary` what its one-line text form holds.
     """
 
-    _css = source("common.css") + source("figures.css")
+    _css = style()
     label = traitlets.Unicode(help="what a screen reader calls the figure").tag(sync=True)
 
     def _summary(self) -> str:

@@ -12,7 +12,15 @@ export function sentence(step, { loss, choices, alone, beaten }) {
     + `Asked one prefix at a time: ${alone.toFixed(2)}.`;
 }
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [360, 230, 26, 8, 8, 34];
+// Move names that stand on top of each other apart, each as little as it takes: heights, rising -> heights, rising.
+export function apart(heights, gap) {
+  const placed = [];
+  for (const height of heights) placed.push(Math.max(height, (placed.at(-1) ?? -Infinity) + gap));
+  return placed;
+}
+
+// The names of the lines stand in a margin of their own, where no curve runs through them.
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [400, 230, 26, 58, 8, 34];
 
 // Where a step and a loss stand in the plot of all runs.
 function scales({ steps, names, rows, baselines }) {
@@ -33,14 +41,15 @@ function ground({ steps, baselines }, { top, span, x, y }) {
     svg("text", { x: left.toFixed(1), y: base.toFixed(1), ...extra }, String(text));
   const level = (kind, loss) => svg("line", { class: kind, x1: LEFT, x2: WIDTH - RIGHT, y1: y(loss), y2: y(loss) });
   const ticks = Array.from({ length: top + 1 }, (_, loss) => loss);
+  const names = apart(baselines.map(([, height]) => y(height) + 3.5), 12);
   return [
     ...ticks.map((loss) => level("rule", loss)),
     ...ticks.map((loss) => write(loss, LEFT - 5, y(loss) + 3.5, { "text-anchor": "end" })),
     ...[0, 0.5, 1].map((part) => steps[0] + Math.round(part * span)).map((step, i) =>
       write(step, x(step), HEIGHT - BOTTOM + 14, { "text-anchor": ["start", "middle", "end"][i] })),
     write("training step", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, { "text-anchor": "middle" }),
-    ...baselines.flatMap(([name, height]) => [level("baseline", height),
-      write(name, WIDTH - RIGHT, y(height) - 3, { "text-anchor": "end", class: "name" })]),
+    ...baselines.flatMap(([name, height], i) => [level("baseline", height),
+      write(name, WIDTH - RIGHT + 5, names[i], { class: "name" })]),
   ];
 }
 
@@ -104,6 +113,8 @@ function render({ model, el }) {
     run: radios("Training", "run", names.map((name) => [name, name]), (run) => change(model, { run })),
     step: range("Training step", steps[0], steps.at(-1), (step) => change(model, { step }),
       steps.length > 1 ? steps[1] - steps[0] : 1),
+    play: player({ verb: "Play the training", n: steps.length, at: () => steps.indexOf(model.get("step")),
+      go: (i) => change(model, { step: steps[i] }) }),
     about: h("p", { class: "about" }, "Solid curve: all questions in one pass. Dashed: each prefix alone. "
       + "Dotted lines: knowing nothing, and counting."),
   };
@@ -112,13 +123,15 @@ function render({ model, el }) {
   const status = h("p", { class: "status", role: "status" });
   const sample = h("span", {});
   const figure = root(el, model.get("label"),
-    h("div", { class: "controls across" }, controls.run.node, controls.step.node, controls.about),
+    h("div", { class: "controls across" }, controls.run.node, controls.step.node, controls.play.node,
+      controls.about),
     h("div", { class: "main" }, status, h("div", { class: "panels" },
       h("section", { "aria-label": "loss" }, h("p", { class: "heading" }, "Loss on a text it has not read"), plot.node,
         h("p", { class: "heading" }, "What it writes"),
         h("p", { class: "written" }, h("b", {}, model.get("prompt")), sample)),
       h("section", { "aria-label": "leak" }, h("p", { class: "heading" }, "Which outputs move when one token changes"),
         ...grid.nodes))));
+  figure.addEventListener("input", controls.play.stop);
 
   function draw() {
     const [run, step] = [model.get("run"), model.get("step")];

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import torch
 import traitlets
 
-from .base import StaticWidget, module, rounded
+from .base import StaticWidget, module, rounded, style
 
 
 def beaten(loss: float, baselines: Mapping[str, float]) -> list[str]:
@@ -37,7 +37,8 @@ class CheatSwitch(StaticWidget):
     Raises ValueError where there is nothing to show or the parts do not fit together.
     """
 
-    _esm = module("cheat_switch.js")
+    _esm = module("play.js", "cheat_switch.js")
+    _css = style("play.css")
 
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     baselines = traitlets.List(traitlets.List(), help="[name, loss], the highest first").tag(sync=True)

@@ -46,13 +46,13 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const names = () => Object.keys(get("leakage"));
   const choose = (token) => change(model, { token });
-  let controls, panels, drawnFor;
+  let controls, panels, play, drawnFor;
   const side = h("div", { class: "controls across" });
   const main = h("div", { class: "panels" });
   const legend = h("p", { class: "status" },
     h("span", { class: "swatch shaded" }), " moves: the stronger, the farther (logarithmic) ",
     h("span", { class: "swatch closed" }, h("span", { class: "tile" })), " does not move: exactly 0");
-  root(el, get("label"), side, main, legend);
+  root(el, get("label"), side, main, legend).addEventListener("input", () => play.stop());
 
   function build() {
     controls = {
@@ -62,7 +62,9 @@ function render({ model, el }) {
         (show) => change(model, { show })),
     };
     controls.show.node.hidden = names().length < 2;
-    side.replaceChildren(controls.token.node, controls.show.node);
+    play?.stop();
+    play = player({ verb: "Sweep the columns", n: get("tokens").length, at: () => get("token"), go: choose });
+    side.replaceChildren(controls.token.node, controls.show.node, play.node);
     panels = names().map((name) => leakPanel(get, name, choose));
     main.replaceChildren(...panels.map((panel) => panel.node));
   }

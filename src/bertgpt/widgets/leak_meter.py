@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 import traitlets
 
-from .base import StaticWidget, module, rounded
+from .base import StaticWidget, module, rounded, style
 
 
 class Leakage(traitlets.Dict):
@@ -29,7 +29,8 @@ class LeakMeter(StaticWidget):
     Raises ValueError where tokens and leakage disagree in length.
     """
 
-    _esm = module("leak_meter.js")
+    _esm = module("play.js", "leak_meter.js")
+    _css = style("play.css")
 
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     leakage = Leakage().tag(sync=True)

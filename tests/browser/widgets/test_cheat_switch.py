@@ -58,13 +58,59 @@ def test_the_dot_walks_down_the_chosen_curve(show):
 
 def test_the_keyboard_reaches_every_control_and_the_grid_reads_aloud(show, reached_by_tab):
     page = show(switch())
-    assert [name or kind or tag for tag, kind, name, _ in reached_by_tab(page)] == ["run", "range", "td"]
+    assert [name or kind or tag for tag, kind, name, _ in reached_by_tab(page)] == ["run", "range", "button", "td"]
     cell = page.locator('td[data-t="0"][data-s="5"]')
     assert cell.get_attribute("aria-label") == "Change “a”, token 6: the output at “a”, token 1, does not move."
     page.locator("input[name=run][value=cheat]").check()
     assert "moves by" in cell.get_attribute("aria-label")
     cell.hover()
     assert page.locator(".readout").inner_text() == cell.get_attribute("aria-label")
+
+
+def test_it_plays_from_the_first_step_to_the_last_and_can_be_stopped(show):
+    page = show(switch(run="cheat", step=75))
+    page.clock.install()
+    figure, play = page.locator("figure"), page.get_by_role("button", name="Play the training")
+    play.click()                                               # at the last step it starts over
+    seen = [figure.get_attribute("data-step")]
+    for _ in range(2):
+        page.clock.run_for(900)
+        seen.append(figure.get_attribute("data-step"))
+    assert seen == ["0", "25", "50"]
+    page.get_by_role("button", name="Pause").click()
+    page.clock.run_for(5000)
+    assert figure.get_attribute("data-step") == "50"
+    play.click()
+    assert figure.get_attribute("data-step") == "75" and play.is_visible()      # the last step, and no Pause
+
+
+def test_whoever_moves_the_slider_takes_over(show):
+    page = show(switch())
+    page.clock.install()
+    page.get_by_role("button", name="Play the training").click()
+    page.get_by_role("slider", name="Training step").fill("0")
+    page.clock.run_for(5000)
+    assert page.locator("figure").get_attribute("data-step") == "0"
+
+
+def test_nothing_moves_by_itself_where_less_motion_is_asked_for(show):
+    page = show(switch(), reduced_motion="reduce")
+    page.clock.install()
+    play = page.get_by_role("button", name="Play the training: one step")
+    for expected in ("25", "50", "75", "0"):
+        play.click()
+        page.clock.run_for(5000)
+        assert page.locator("figure").get_attribute("data-step") == expected
+
+
+def test_names_of_close_lines_do_not_overlap_and_the_slider_is_wide(show):
+    page = show(CheatSwitch(
+        {"honest": [{"step": step, "loss": 2.0, "alone": 2.0, "sample": "", "leak": torch.zeros(T, T)}
+                    for step in range(15)]}, TOKENS, baselines=LINES | {"trigram": 2.3, "4-gram": 2.25}))
+    heights = page.locator("text.name").evaluate_all("names => names.map((name) => Number(name.getAttribute('y')))")
+    assert len(heights) == 5
+    assert all(below - above > 10.5 for above, below in zip(heights, heights[1:]))      # the letters' size
+    assert page.get_by_role("slider", name="Training step").bounding_box()["width"] > 250
 
 
 @pytest.mark.parametrize("width", [1280, 360])

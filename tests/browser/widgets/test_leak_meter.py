@@ -62,11 +62,24 @@ def test_the_grid_reads_as_a_table(show):
 
 def test_the_keyboard_reaches_every_control_and_picks_a_token(show, reached_by_tab):
     page = show(meter())
-    assert [name or tag for tag, _, name, _ in reached_by_tab(page)] == ["token", "show", "td", "td"]
+    assert [name or tag for tag, _, name, _ in reached_by_tab(page)] == ["token", "show", "button", "td", "td"]
     page.locator('section[data-model=GPT] td[data-t="0"][data-s="0"]').focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     assert page.locator("input[name=token]:checked").get_attribute("value") == "1"
+
+
+def test_it_sweeps_the_columns_and_ends_at_the_last(show):
+    page = show(meter())
+    page.clock.install()
+    page.get_by_role("button", name="Sweep the columns").click()
+    seen = []
+    for _ in range(T):
+        seen.append(page.locator("input[name=token]:checked").get_attribute("value"))
+        page.clock.run_for(900)
+    assert seen == ["1", "2", "3", "4", "4"]
+    assert page.get_by_role("button", name="Sweep the columns").is_visible()
+    assert "1 of 5 outputs move" in page.locator("section[data-model=GPT] [role=status]").inner_text()
 
 
 @pytest.mark.parametrize("width", [1280, 360])
