@@ -1,4 +1,4 @@
-// The quiz at the end of a chapter: native radios, one button, answers that explain themselves.
+// The quiz at the end of a chapter: a question at a time, native radios, and an explanation behind each answer.
 
 // `code` between backticks becomes a <code> element, filled as text.
 function prose(text) {
@@ -9,71 +9,106 @@ export function score(questions, answers) {
   return questions.filter((question, i) => answers[i] === question.answer).length;
 }
 
-// One question, its options, and the explanation that appears with the answer.
-function item(question, i, choose) {
+// What a question says once it has an answer; an explanation may speak of each option.
+export function verdict({ answer, explanation }, given) {
+  const why = Array.isArray(explanation) ? explanation[given] : explanation;
+  return [given === answer ? "Right. " : "Not right. ", why];
+}
+
+// One question and its options; with an answer given they are closed, marked and explained.
+function item(question, i) {
   const inputs = question.options.map((_, option) =>
-    h("input", { type: "radio", name: `question-${i}`, value: option, onchange: () => choose(i, option) }));
-  const verdicts = question.options.map(() => h("span", { class: "verdict" }));
+    h("input", { type: "radio", name: `question-${i}`, value: option }));
+  const marks = question.options.map(() => h("span", { class: "verdict" }));
   const labels = question.options.map((option, at) =>
-    h("label", {}, inputs[at], h("span", {}, ...prose(option), verdicts[at])));
-  const why = h("p", { class: "why" });
+    h("label", {}, inputs[at], h("span", {}, ...prose(option), marks[at])));
+  const why = h("p", { class: "why", role: "status" });
   const legend = h("legend", {}, `${i + 1}. `, ...prose(question.question));
+  const node = h("li", {}, h("fieldset", {}, legend, ...labels), why);
   return {
-    node: h("li", {}, h("fieldset", {}, legend, ...labels, why)),
-    focus: () => inputs[0].focus(),
-    show({ answer, explanation }, given, checked) {
+    node,
+    chosen: () => inputs.findIndex((input) => input.checked),
+    focus: () => (inputs.find((input) => input.checked) ?? inputs[0]).focus({ preventScroll: true }),
+    ask() { why.textContent = "Choose an answer first."; },
+    clear() { for (const input of inputs) input.checked = false; },
+    show(given, here) {
+      const known = given >= 0;
+      node.classList.toggle("away", !here);
       labels.forEach((label, option) => {
-        const right = checked && option === answer;
-        const wrong = checked && option === given && option !== answer;
-        inputs[option].checked = option === given;
+        const right = known && option === question.answer;
+        const wrong = known && option === given && !right;
+        if (known) inputs[option].checked = option === given;
+        inputs[option].disabled = known;
         label.classList.toggle("correct", right);
         label.classList.toggle("incorrect", wrong);
-        verdicts[option].textContent = right ? (given === answer ? " ✓ right" : " ← the answer")
-          : wrong ? " ✗ your answer" : "";
+        marks[option].textContent = right ? (given === option ? " ✓ right" : " ← the answer") : wrong ? " ✗ your answer" : "";
       });
-      why.hidden = !checked;
-      const said = Array.isArray(explanation) ? explanation[given] ?? explanation[answer] : explanation;
-      why.replaceChildren(...prose(said));
+      const [said, because] = known ? verdict(question, given) : ["", ""];
+      why.replaceChildren(h("span", { class: "verdict" }, said), ...prose(because));
+    },
+  };
+}
+
+// A button a question, which says how it stands.
+function steps(n, go) {
+  const buttons = Array.from({ length: n }, (_, i) => h("button", { type: "button", onclick: () => go(i) }));
+  return {
+    node: h("div", { class: "actions steps", role: "group", "aria-label": "questions" }, ...buttons),
+    show(place, questions, given) {
+      buttons.forEach((button, i) => {
+        const state = given(i) < 0 ? "" : given(i) === questions[i].answer ? "right" : "wrong";
+        button.dataset.state = state;
+        button.setAttribute("aria-current", i === place ? "step" : "false");
+        button.setAttribute("aria-label", `${i + 1}${{ "": "", right: " ✓ right", wrong: " ✗ wrong" }[state]}`);
+        button.textContent = `${i + 1}${{ "": "", right: " ✓", wrong: " ✗" }[state]}`;
+      });
     },
   };
 }
 
 function render({ model, el }) {
-  const questions = () => model.get("questions");
+  const questions = model.get("questions");
+  const n = questions.length;
   const given = (i) => model.get("answers")[i] ?? -1;
-  let items;
-  const list = h("ol", { class: "questions" });
-  const check = h("button", {
-    type: "button", class: "main-action", onclick: () => change(model, { checked: true }),
-  }, "Check answers");
-  const again = h("button", {
-    type: "button",
-    onclick() {
-      change(model, { answers: questions().map(() => -1), checked: false });
-      items[0].focus();
-    },
-  }, "Try again");
-  const result = h("p", { class: "result", role: "status", "aria-live": "polite" });
-  root(el, model.get("label"), list, h("div", { class: "actions" }, check, again, result));
-
-  const choose = (i, option) =>
-    change(model, { answers: questions().map((_, at) => (at === i ? option : given(at))), checked: false });
+  const place = () => Math.min(model.get("place"), n - 1);
+  const items = questions.map(item);
+  const go = (to) => {
+    change(model, { place: to });
+    draw();
+    items[to].focus();
+  };
+  const check = h("button", { type: "button", class: "main-action", onclick() {
+    const chosen = items[place()].chosen();
+    if (chosen < 0) return items[place()].ask();
+    change(model, { answers: questions.map((_, i) => (i === place() ? chosen : given(i))) });
+    draw();
+    (next.hidden ? again : next).focus({ preventScroll: true });
+  } }, "Check");
+  // The next question that has no answer yet; behind the last comes the first.
+  const following = () => questions.map((_, i) => (place() + 1 + i) % n).find((i) => given(i) < 0);
+  const next = h("button", { type: "button", class: "main-action", onclick: () => go(following()) }, "Next question");
+  const again = h("button", { type: "button", onclick() {
+    for (const each of items) each.clear();
+    change(model, { answers: questions.map(() => -1) });
+    go(0);
+  } }, "Try again");
+  const result = h("p", { class: "result", role: "status" });
+  const overview = steps(n, go);
+  root(el, model.get("label"), overview.node, h("ol", { class: "questions" }, ...items.map(({ node }) => node)),
+    h("div", { class: "actions" }, check, next, again, result));
 
   function draw() {
-    const checked = model.get("checked");
-    if (items?.length !== questions().length) {
-      items = questions().map((question, i) => item(question, i, choose));
-      list.replaceChildren(...items.map(({ node }) => node));
-    }
-    items.forEach((each, i) => each.show(questions()[i], given(i), checked));
-    again.hidden = !checked;
-    const open = questions().filter((_, i) => given(i) < 0).length;
-    result.textContent = !checked ? ""
-      : `${score(questions(), model.get("answers"))} of ${questions().length} right`
-        + (open ? `, ${open} not answered.` : ".");
+    const done = questions.filter((_, i) => given(i) >= 0).length;
+    items.forEach((each, i) => each.show(given(i), i === place()));
+    overview.node.hidden = n < 2;
+    overview.show(place(), questions, given);
+    check.hidden = given(place()) >= 0;
+    next.hidden = !check.hidden || done === n;
+    again.hidden = !done;
+    result.textContent = done ? `${score(questions, model.get("answers"))} of ${done} right${done < n ? ` so far, ${n - done} to go` : ""}.` : "";
   }
 
-  return follow(model, ["questions", "answers", "checked"], draw);
+  return follow(model, ["answers", "place"], draw);
 }
 
 export default { render };

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import traitlets
 
-from .base import StaticWidget, module
+from .base import StaticWidget, module, style
 
 _KEYS = {"question", "options", "answer", "explanation"}
 
@@ -35,17 +35,18 @@ def _checked(number: int, item: Mapping) -> dict:
 
 
 class Quiz(StaticWidget):
-    """Ask questions with one right option each, and explain the answers.
+    """Ask questions with one right option each, a question at a time, and explain each answer once it is given.
 
     questions: dicts with `question`, `options` (2 or more), `answer` (an index) and `explanation`
                (one text, or one for each option); `code` in backticks. Raises ValueError.
     """
 
     _esm = module("quiz.js")
+    _css = style("quiz.css")
 
     questions = traitlets.List(traitlets.Dict()).tag(sync=True)
-    answers = traitlets.List(traitlets.Int(), help="index chosen for each question, -1 = none").tag(sync=True)
-    checked = traitlets.Bool(False, help="are the answers shown?").tag(sync=True)
+    answers = traitlets.List(traitlets.Int(), help="index given for each question, -1 = none yet").tag(sync=True)
+    place = traitlets.Int(0, min=0, help="index of the question that is shown").tag(sync=True)
 
     def __init__(self, questions: Sequence[Mapping], **traits):
         if not questions:
