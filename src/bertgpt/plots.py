@@ -1,19 +1,20 @@
 """Tensors in, matplotlib figure out: one house style for the whole book.
 
 BERT is blue and its marker a square, GPT is vermilion and its marker a triangle; a line style always says the same
-as the colour (Okabe and Ito's palette, safe for colour-blind readers). Figures have an opaque ground, so they stay
-readable on a dark page. What a picture shows in words belongs to the cell that draws it (alt text in its metadata).
+as the colour (Okabe and Ito's palette, safe for colour-blind readers). drawing.py fits figures to their page; what
+a picture shows in words belongs to the cell that draws it (alt text in its metadata).
 """
 
-from matplotlib.figure import Figure
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.pyplot import close, rc_context, subplots
 
+from .drawing import NUMBER, Figure, draw_levels
+
 COLOURS = {"BERT": "#0072B2", "GPT": "#D55E00"}
-OTHERS = ["#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"]      # the same palette, for anything else
-MARKERS, LINES = {"BERT": "s", "GPT": "^"}, {"BERT": "-", "GPT": "--"}
-MAPS = {"BERT": "Blues", "GPT": "Oranges"}
 INK = "#222222"
+OTHERS = ["#009E73", "#CC79A7", "#56B4E9", "#E69F00", INK]      # the same palette, for anything else
+MARKERS, LINES = {"BERT": "s", "GPT": "^"}, {"BERT": "-", "GPT": "--"}
 STYLE: dict = {
     "figure.facecolor": "white", "savefig.facecolor": "white", "axes.facecolor": "white", "figure.dpi": 110,
     "font.size": 10, "font.family": "sans-serif", "axes.titlesize": 11, "axes.titleweight": "bold",
@@ -31,7 +32,7 @@ def panels(titles, width: float = 3.6, height: float = 3.4, **options):
     """Make one panel a title, side by side, each title in its model's colour: -> figure, list of axes."""
     with rc_context(STYLE):
         figure, axes = subplots(1, len(titles), figsize=(width * len(titles), height), squeeze=False,
-                                layout="constrained", **options)
+                                layout="constrained", FigureClass=Figure, **options)
         for title, ax in zip(titles, axes[0]):
             ax.set_title(title, color=colour(title, 4))
     close(figure)      # a notebook shows it once, as the value of its cell, and pyplot does not show it again
@@ -50,20 +51,21 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits
     for (name, values), ax in zip(grids.items(), axes):
         values = values.detach().float().cpu().numpy()
         shade = abs(values) if kind == "scores" else values
-        model = next((m for m in MAPS if name.startswith(m)), "")
         top = 1.0 if kind in ("weights", "mask") else float(shade.max()) or 1.0
-        ax.imshow(shade, cmap=MAPS.get(model, "Greys"), vmin=0, vmax=1.25 * top, aspect="equal")
+        hue = to_rgb(next((COLOURS[model] for model in COLOURS if name.startswith(model)), "#777777"))
+        tint = LinearSegmentedColormap.from_list(name, [(*hue, 0), (*hue, 1)])       # the ground shows through
+        ax.pcolormesh(range(len(columns)), range(len(rows)), shade, cmap=tint, vmin=0, vmax=top)
+        ax.set(aspect="equal", ylim=(len(rows) - 0.5, -0.5), frame_on=False)
         for t in range(len(rows)):
             for s in range(len(columns)):
                 nothing = values[t, s] == 0 and kind in ("mask", "leakage")
                 text = "✓" if kind == "mask" else f"{values[t, s]:.{digits}f}"
                 ax.text(s, t, "×" if nothing else text, ha="center", va="center", fontsize=8,
-                        color="#999999" if nothing else "white" if shade[t, s] > 0.7 * top else INK)
+                        color="#999999" if nothing else "white" if shade[t, s] > 0.8 * top else INK)
         ax.set_xticks(range(len(columns)), columns, rotation=45, ha="right", rotation_mode="anchor")
         ax.set_yticks(range(len(rows)), rows)
-        ax.tick_params(length=0)
         ax.set_xlabel("token that changes" if kind == "leakage" else "key (is asked)")
-        ax.spines[:].set_visible(False)
+        ax.tick_params(length=0)
     axes[0].set_ylabel("output that moves" if kind == "leakage" else "query (asks)")
     return figure
 
@@ -79,12 +81,9 @@ def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, 
         model = next((m for m in MARKERS if name.startswith(m)), "")
         ax.plot(x, y, LINES.get(model, "-"), color=colour(name, index), label=name,
                 marker=MARKERS.get(model), markevery=max(1, len(x) // 8), markersize=5)
-    for name, height in (baselines or {}).items():
-        ax.axhline(height, linestyle=":", color=colour(name, 4), linewidth=1.2)
-        ax.annotate(f"{name} {height:.2f}", (1, height), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-                    fontsize=8, color=colour(name, 4))
     ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logy else "linear")
-    ax.legend()
+    draw_levels(ax, {name: (height, colour(name, 4)) for name, height in (baselines or {}).items()})
+    ax.legend(frameon=False)
     return figure
 
 
@@ -112,10 +111,10 @@ def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int =
         reach = list(zip(*[(bars[group] - low, high - bars[group]) for group, (low, high) in ends.items()])) or None
         drawn = ax.bar(places, bars.values(), 0.92 * width, color=colour(name, index), label=name, yerr=reach,
                        capsize=3, ecolor=INK, hatch="//" if name.startswith("GPT") else None, edgecolor="white")
-        ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8)
+        ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8, gid=NUMBER)
     ax.set_xticks(range(len(groups)), groups)
     ax.set_ylabel(ylabel)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(values))
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(values), frameon=False)
     return figure
 
 
@@ -138,9 +137,9 @@ def plot_vectors(groups: dict[str, dict], title: str = "") -> Figure:
                 ax.plot([], [], style, color=colour(kind, index), label=kind)
     ax.set(xlim=(-1.25 * reach, 1.25 * reach), ylim=(-1.25 * reach, 1.25 * reach), aspect="equal",
            xlabel="first number", ylabel="second number")
-    ax.axhline(0, color="#cccccc", linewidth=0.8)
-    ax.axvline(0, color="#cccccc", linewidth=0.8)
-    ax.legend(loc="best", fontsize=8)
+    ax.axhline(0, color="#88888866", linewidth=0.8)
+    ax.axvline(0, color="#88888866", linewidth=0.8)
+    ax.legend(loc="best", fontsize=8, frameon=False)
     return figure
 
 
@@ -158,15 +157,16 @@ def plot_stacks() -> Figure:
     Vaswani et al. 2017, figure 1; Devlin et al. 2019, section 3; Radford et al. 2018, figure 1.
     """
     figure, axes = panels(STACKS, width=2.3, height=4.4, sharey=True)
+    figure.phone = [(1, 0), (0, 0), (0, 1), (1, 1)]
     middle = {}
     for (name, (parts, heads)), ax in zip(STACKS.items(), axes):
         shade = COLOURS["BERT"] if "self" in parts[0] and parts[0].startswith("bi") else COLOURS["GPT"]
         ax.set_title(name, color=shade)
         y = 0.0
-        box(ax, y, "tokens + positions" + ("\n+ segments" if name == "BERT" else ""), "#eeeeee")
+        box(ax, y, "tokens + positions" + ("\n+ segments" if name == "BERT" else ""), "#77777722")
         bottom = y = 1.2
         for part in parts:
-            box(ax, y, part, shade + "33" if "self" in part else "#ffe9a8" if "cross" in part else "#e3e3e3")
+            box(ax, y, part, shade + "33" if "self" in part else "#E69F0055" if "cross" in part else "#77777733")
             middle[name, part] = y + 0.45
             y += 1.1
         ax.add_patch(Rectangle((-0.12, bottom - 0.1), 2.24, y - bottom, fill=False, edgecolor=shade, linewidth=1.4,
@@ -176,7 +176,7 @@ def plot_stacks() -> Figure:
             box(ax, 5.0 + 0.95 * index, head, "white")
         if heads:
             ax.annotate("", (1, 5.0), (1, y), arrowprops=dict(arrowstyle="->", color=INK))
-        ax.set(xlim=(-0.3, 2.7), ylim=(-0.2, 7.0))
+        ax.set(xlim=(-0.2, 2.6), ylim=(-0.2, 7.0))
         ax.axis("off")
     axes[2].annotate("", (-0.02, middle["2017 decoder", "cross-attention"]), (2.14, 2.4), xycoords=axes[2].transData,
                      textcoords=axes[1].transData, arrowprops=dict(arrowstyle="->", color=INK))
@@ -214,7 +214,7 @@ def plot_blocks() -> Figure:
 
 
 def box(ax, y: float, text: str, fill: str) -> None:
-    """Draw one labelled part of a stack, 2 wide and 0.9 high."""
+    """Draw one labelled part of a stack, 2 wide and 0.8 high."""
     ax.add_patch(FancyBboxPatch((0, y), 2, 0.8, boxstyle="round,pad=0.02,rounding_size=0.1", facecolor=fill,
                                 edgecolor="#666666", linewidth=0.8))
-    ax.text(1, y + 0.4, text, ha="center", va="center", fontsize=9)
+    ax.text(1, y + 0.4, text, ha="center", va="center", fontsize=8.5)

@@ -153,6 +153,7 @@ def without_thebe(app):
 
 def setup(app):
     without_thebe(app)
+    app.setup_extension("book_pictures")
     app.connect("config-inited", configure, priority=1)
     app.connect("doctree-read", mark_models)
     app.connect("doctree-read", describe_pictures)

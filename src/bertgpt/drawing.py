@@ -1,0 +1,119 @@
+"""A matplotlib figure that a page can show: sharp, in the page's font, in the light and in the dark, wide and narrow.
+
+A notebook's figure is a picture of one size on white. This one gives its notebook an SVG that wears the page's font,
+turns its ground dark with the page, and carries a second drawing, one panel under the other, for a phone
+(tools/sphinx_ext/book_pictures.py shows it there). Where an SVG would be heavy, the notebook's own PNG is shown.
+"""
+
+import io
+import re
+from contextlib import contextmanager
+
+import matplotlib.figure
+from matplotlib import rc_context
+from matplotlib.gridspec import GridSpec
+
+PHONE = 3.55            # inches: 341 CSS pixels, what a phone of 375 leaves for an article
+NUMBER = "number"       # the mark of a number that stands on a bar
+HEAVY = 300_000         # bytes before compression; a drawing above this is shown as a PNG
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif'
+DARK = {"#222222": "#dfe3e7", "#000000": "#dfe3e7", "#555555": "#a7afb7"}            # what is written and drawn in ink
+DARK_TEXT = {"#0072b2": "#6cbcf0", "#d55e00": "#ff9a52", "#009e73": "#3fc79c"}       # words need more light than bars
+GROUND = {"#ffffff": "#14171a"}                                                      # not for words: they stand on bars
+
+
+def svg_style() -> str:
+    """Return the rules that an SVG of ours brings along: the page's font, and its colours in the dark."""
+    rules = [f'{which}[style*="{part}: {old}"]{{{part}:{new}!important}}'
+             for which, table in (("", DARK), ("text", DARK_TEXT), (":not(text):not(tspan)", GROUND))
+             for old, new in table.items() for part in (("fill",) if which == "text" else ("fill", "stroke"))]
+    dark = f"svg{{fill:{DARK['#000000']}}}{''.join(rules)}"         # matplotlib leaves black unsaid
+    return f"<style>text,tspan{{font-family:{FONT}!important}}@media(prefers-color-scheme:dark){{{dark}}}</style>"
+
+
+class Figure(matplotlib.figure.Figure):
+    """A figure whose notebook output is an SVG for wide and for narrow pages.
+
+    phone: row and column of each panel on a phone; one under the other where it is not set
+    """
+
+    phone: list[tuple[int, int]] | None = None
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        wide = draw(self)
+        with narrowed(self):
+            phone = draw(self)
+        both = wide.replace("<metadata>", svg_style() + "<metadata>", 1)
+        both = both.removesuffix("</svg>\n") + phone.replace("<svg ", '<svg id="phone" display="none" ', 1) + "</svg>\n"
+        return {"image/svg+xml": both} if len(both) < HEAVY else {}
+
+
+def draw(figure: Figure) -> str:
+    """Return the figure as an <svg> element: words stay words, and the same figure is always the same text."""
+    target = io.StringIO()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "bertgpt"}):
+        figure.savefig(target, format="svg", metadata={"Date": None}, facecolor=figure.get_facecolor())
+    svg = target.getvalue()
+    svg = re.sub(r" ?font-family: [^;\"]+;?", "", svg[svg.index("<svg"):])       # svg_style() says it once
+    return re.sub(r"(\d\.\d{2})\d+", r"\1", svg)
+
+
+@contextmanager
+def narrowed(figure: Figure):
+    """Lay a figure out for a phone, as long as the context lasts."""
+    size, panels = figure.get_size_inches().copy(), [ax for ax in figure.axes if ax.get_subplotspec()]
+    places = [ax.get_subplotspec() for ax in panels]
+    words = [word for ax in panels for word in (*ax.get_xticklabels(), *ax.texts)]
+    turned = [(word, word.get_rotation(), word.get_ha(), word.get_rotation_mode()) for word in words]
+    bare = [ax for ax in panels if not ax.yaxis.get_tick_params().get("labelleft", True)]
+    cells = figure.phone or [(row, 0) for row in range(len(panels))]
+    rows, columns = (1 + max(cell[axis] for cell in cells) for axis in (0, 1))
+    grid = GridSpec(rows, columns, figure=figure)
+    for ax, cell in zip(panels, cells):
+        ax.set_subplotspec(grid[cell])
+    for ax in bare:                                       # its neighbour's labels are no longer beside it
+        ax.tick_params(labelleft=True)
+    figure.set_size_inches(min(PHONE, size[0]), size[1] * rows)
+    figure.draw_without_rendering()
+    for ax in panels:
+        turn_where_touching(ax)
+    yield
+    figure.set_size_inches(size)
+    for ax, place in zip(panels, places):
+        ax.set_subplotspec(place)
+    for ax in bare:
+        ax.tick_params(labelleft=False)
+    for word, rotation, ha, mode in turned:
+        word.set(rotation=rotation, ha=ha, rotation_mode=mode)
+
+
+def turn_where_touching(ax) -> None:
+    """Turn a panel's tick labels by 40 degrees, and the numbers on its bars upright, where two of them would touch."""
+    labels = [label for label in ax.get_xticklabels() if label.get_text()]
+    numbers = [text for text in ax.texts if text.get_gid() == NUMBER]
+    if beside(labels) and not any(label.get_rotation() for label in labels):
+        for label in labels:
+            label.set(rotation=40, ha="right", rotation_mode="anchor")
+    if beside(numbers):
+        for text in numbers:
+            text.set_rotation(90)
+
+
+def beside(words) -> bool:
+    """Say whether any two texts share a column of the picture, or leave less than two points between them."""
+    spans = sorted((word.get_window_extent().x0, word.get_window_extent().x1) for word in words)
+    return any(right[0] < left[1] + 2 for left, right in zip(spans, spans[1:]))
+
+
+def draw_levels(ax, levels: dict[str, tuple[float, str]], gap: float = 0.065) -> None:
+    """Draw dotted levels, and name them at the right of the panel, at least `gap` of its height apart.
+
+    levels: name -> (height, colour)
+    """
+    for height, colour in levels.values():
+        ax.axhline(height, linestyle=":", color=colour, linewidth=1.2)
+    ax.set_ylim(ax.get_ylim())
+    y = -gap
+    for name, (height, colour) in sorted(levels.items(), key=lambda level: level[1]):
+        y = max(y + gap, ax.transAxes.inverted().transform(ax.transData.transform((0, height)))[1])
+        ax.annotate(f"{name} {height:.2f}", (1.01, y), xycoords="axes fraction", va="center", fontsize=8, color=colour)

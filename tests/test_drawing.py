@@ -1,0 +1,89 @@
+"""A figure on its page: the same text each time, words as words, two widths, two grounds."""
+
+import re
+from xml.etree import ElementTree
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import pytest
+import torch
+from book_pictures import split, svg_size
+
+from bertgpt import drawing, plots
+
+WIDE = {"grids": lambda: plots.plot_grids({"BERT": torch.rand(5, 5), "GPT": torch.rand(5, 5).tril()}, list("abcde")),
+        "bars": lambda: plots.plot_bars({k: dict.fromkeys(["first group", "second group", "third", "fourth"], 0.5)
+                                         for k in ("BERT", "GPT", "TF-IDF")}, ylabel="share"),
+        "stacks": plots.plot_stacks, "blocks": plots.plot_blocks}
+TEXT = "{http://www.w3.org/2000/svg}text"
+
+
+def shown(figure) -> tuple[str, str]:
+    return split(figure._repr_mimebundle_()["image/svg+xml"])
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_a_phone_gets_every_word_at_its_own_width(name):
+    wide, phone = shown(WIDE[name]())
+    words = [{"".join(text.itertext()) for text in ElementTree.fromstring(svg).iter(TEXT)} for svg in (wide, phone)]
+    assert all(re.fullmatch(r"[-−\d.]+", word) for word in words[0] - words[1])        # ticks may thin out
+    assert svg_size(wide)[0] > svg_size(phone)[0] <= 375
+    smallest = min(float(size) for size in re.findall(r"<text[^>]*?([\d.]+)px", phone))
+    assert smallest * 96 / 72 >= 10, "a phone shows the SVG at its own size: these are CSS pixels"
+
+
+def test_drawing_leaves_the_figure_as_it_was_and_says_the_same_twice():
+    figure = WIDE["bars"]()
+    first = figure._repr_mimebundle_()
+    assert figure._repr_mimebundle_() == first
+    assert figure.get_size_inches().tolist() != [drawing.PHONE, 3.2]
+    assert not any(label.get_rotation() for label in figure.axes[0].get_xticklabels())
+
+
+def test_touching_labels_turn_on_a_phone_and_only_there():
+    wide, phone = shown(WIDE["bars"]())
+    assert "rotate(-40" in phone and "rotate(-40" not in wide and "rotate(-90" in phone
+
+
+def test_a_shared_axis_is_labelled_again_when_its_neighbour_has_gone():
+    figure, axes = plots.panels(["BERT", "GPT"], sharey=True)
+    for ax in axes:
+        ax.plot([0, 1], [0, 77])
+    wide, phone = shown(figure)
+    assert phone.count(">60<") == 2 * wide.count(">60<") == 2
+
+
+def test_the_dark_changes_ink_and_ground_and_keeps_the_models_colours():
+    svg = WIDE["grids"]()._repr_mimebundle_()["image/svg+xml"]
+    rules = drawing.svg_style()
+    assert rules in svg and svg.count("<style>text") == 1
+    inks = set(re.findall(r"<text[^>]*fill: (#\w{6})", svg))
+    assert inks <= {*drawing.DARK, *drawing.DARK_TEXT, "#ffffff", "#999999"}, "a word that the dark does not know"
+    assert {"#0072b2", "#d55e00"} <= set(re.findall(r"fill: (#\w{6})", svg))
+    assert all(f'{part}: {ink}' in rules for ink in ("#222222",) for part in ("fill", "stroke"))
+
+
+def test_a_heavy_drawing_is_left_to_the_notebooks_picture(monkeypatch):
+    figure = WIDE["blocks"]()
+    monkeypatch.setattr(drawing, "HEAVY", 1000)
+    assert figure._repr_mimebundle_() == {}
+
+
+def test_levels_that_lie_together_are_named_apart():
+    figure = plots.plot_curves({"GPT": ([0, 1], [7.0, 2.0])}, xlabel="x", ylabel="y",
+                               baselines={"unigram": 3.0, "bigram": 2.95, "trigram": 2.9})
+    places = [text.get_position() for text in figure.axes[0].texts]
+    assert all(x > 1 for x, _ in places)                                  # beside the panel: over no curve
+    heights = sorted(y for _, y in places)
+    assert all(upper - lower >= 0.06 for lower, upper in zip(heights, heights[1:]))
+
+
+def test_a_picture_knows_its_size(tmp_path):
+    from book_pictures import size_of
+
+    plots.plot_vectors({"query": {"q": (1.0, 2.0)}}).savefig(tmp_path / "a.png", dpi=50)
+    assert size_of(tmp_path / "a.png") == (210, 200)
+    (tmp_path / "a.svg").write_text('<svg width="72pt" height="36.0pt">')
+    assert size_of(tmp_path / "a.svg") == (96, 48) and size_of(tmp_path / "a.gif") is None
