@@ -128,6 +128,7 @@ def add_train(p: argparse.ArgumentParser) -> None:
             ("--dropout", float, "[0, 1)", 0.1, "share of numbers zeroed while training"),
             ("--rate", float, "(0, 1)", 0.15, "share of tokens that BERT is asked for"),
             ("--learning-rate", float, "(0, 1]", 3e-3, "its peak"),
+            ("--muon-factor", float, "(0, 100]", 1.0, "the peak of Muon's learning rate, in units of --learning-rate"),
             ("--warmup", int, "[0, 1000000000]", 100, "steps to the peak"),
             ("--weight-decay", float, "[0, 1]", 0.1, "of matrices"),
             ("--average", float, "[0, 1)", 0.0, "decay of a moving average of the weights, which is kept; 0: none"),
