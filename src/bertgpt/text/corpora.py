@@ -109,9 +109,10 @@ def novels(split: str) -> dict[str, str]:
     return of_split(texts, split)
 
 
-def chapters(split: str) -> dict[str, dict[str, str]]:
-    """Give the same novels cut at their chapters: title -> number of the chapter -> text."""
-    texts = {title: novel_chapters(read_asset(f"corpora/{file}")) for title, file in NOVELS.items()}
+def chapters(split: str, corpus: str = "austen") -> dict[str, dict[str, str]]:
+    """Give the same novels, or the "tales", cut at their chapters: title -> number of the chapter -> text."""
+    files, cut = {"austen": (NOVELS, novel_chapters), "tales": (TALES, tale_chapters)}[corpus]
+    texts = {title: cut(read_asset(f"corpora/{file}")) for title, file in files.items()}
     return of_split({title: dict(enumerate(found, start=1)) for title, found in texts.items()}, split)
 
 

@@ -70,18 +70,19 @@ def encode_texts(name: str, texts: dict[str, dict[str, str]], tokenizer: Tokeniz
 
 def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, length: int, batch_size: int = 32,
                  rate: float = 0.15, seed: int = 0):
-    """Cut a text into what a model of this kind learns from; a BERT gets novels in pairs and alone.
+    """Cut a text into what a model of this kind learns from; a BERT gets prose in pairs and alone.
 
     kind: "bert" or "gpt"; split: "train" or "test" -> what training.train takes
     Three batches of four are pairs, and the second span of a false pair comes from another chapter: half the
-    time of any novel, half of the same. The fourth has one text a row, half the time of a quarter of the length.
+    time of any book, half of the same. The fourth has one text a row, half the time of a quarter of the length.
     """
     check_split(split)
     documents = corpus.documents[split]
     try:
-        if kind == "bert" and corpus.name == "austen":
-            books = [{f"{title} {n}": text for n, text in book.items()} for title, book in chapters(split).items()]
-            pools = [{k: text for book in books for k, text in book.items()}, *books]
+        if kind == "bert" and corpus.name in ("austen", "tales"):
+            books = [{f"{title} {n}": text for n, text in book.items()}
+                     for title, book in chapters(split, corpus.name).items()]
+            pools = [{k: text for book in books for k, text in book.items()}, *(b for b in books if len(b) > 1)]
             pairs = [SentencePairBatches(pool, tokenizer, length, batch_size, rate, seed) for pool in pools]
             alone = [MLMBatches(documents, tokenizer, part, batch_size, rate, seed)
                      for part in (length, max(3, length // 4))]         # a text may come alone, and be short
