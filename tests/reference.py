@@ -4,7 +4,7 @@ import torch
 from sizes import SIZES, D, F, H, L, S, V
 from transformers import BertConfig, BertForPreTraining, GPT2Config, GPT2LMHeadModel
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig
+from bertgpt import GPT, BERTForPreTraining, Both, TransformerConfig
 
 
 def shake(model, seed: int = 0):
@@ -98,6 +98,20 @@ def tiny_gpt(seed: int = 0, **changes) -> GPT:
     return seeded(lambda: GPT(TransformerConfig.gpt(**SIZES | changes)), seed)
 
 
+def tiny_both(seed: int = 0, **changes) -> Both:
+    return seeded(lambda: Both(TransformerConfig.gpt(**SIZES | changes)), seed)
+
+
 def draw_ids(*shape: int, seed: int = 0, low: int = 1):
     """Draw token ids, none of them 0."""
     return torch.randint(low, V, shape, generator=torch.Generator().manual_seed(seed))
+
+
+class NoWork(torch.nn.Module):
+    """Stands where a model would: any use of it beyond its configuration fails."""
+
+    lm_head = mlm_head = None
+
+    def __init__(self, config):
+        super().__init__()
+        self.config = config

@@ -7,10 +7,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from reference import draw_ids, hf_gpt, our_gpt, tiny_bert, tiny_gpt
+from reference import NoWork, draw_ids, hf_gpt, our_gpt, tiny_bert, tiny_gpt
 from sizes import B, V
 
-from bertgpt import BERT, Tokenizer, beam_search, fill_mask, generate, load_tokenizer
+from bertgpt import beam_search, fill_mask, generate
 from bertgpt.decoding import filter_logits, sample_next_token
 
 LONG = 32               # room for a prompt and its continuation
@@ -149,16 +149,6 @@ def test_one_candidate_left_is_greedy(gpt):
     greedy = generate(gpt, draw_ids(B, 3), 12, temperature=0)
     for settings in ({"top_k": 1}, {"top_p": 1e-6}, {"temperature": 1e-4}):
         torch.testing.assert_close(generate(gpt, draw_ids(B, 3), 12, generator=seeded(), **settings), greedy)
-
-
-class NoWork(torch.nn.Module):
-    """Stands where a model would: any use of it beyond its configuration fails."""
-
-    lm_head = mlm_head = None
-
-    def __init__(self, config):
-        super().__init__()
-        self.config = config
 
 
 @pytest.mark.parametrize("settings, named", [
@@ -302,50 +292,3 @@ def test_a_search_that_cannot_work_is_refused_before_any_work(gpt, shape, settin
     settings = {"max_new_tokens": 5, "n_beams": 2} | settings
     with pytest.raises(ValueError, match=named):
         beam_search(NoWork(gpt.config), draw_ids(*shape), **settings)
-
-
-@pytest.fixture
-def blanks(tokenizer):
-    return tiny_bert(vocab_size=tokenizer.vocab_size, max_len=LONG)
-
-
-def test_blanks_are_filled_with_the_models_own_probabilities(blanks, tokenizer):
-    text = "The [MASK] sat on the [MASK]."
-    guesses = fill_mask(blanks, tokenizer, text, top_k=3)
-    ids, segments = tokenizer.encode_pair(text)
-    probs = blanks(torch.tensor([ids]), segment_ids=torch.tensor([segments]))[0].softmax(-1)[0]  # (T, V)
-    places = [t for t, i in enumerate(ids) if i == tokenizer.mask_id]
-    assert len(guesses) == len(places) == 2
-    for place, guess in zip(places, guesses):
-        best = probs[place].topk(3)
-        assert [token for token, _ in guess] == tokenizer.tokens(best.indices)
-        torch.testing.assert_close(torch.tensor([p for _, p in guess]), best.values)
-
-
-def test_blanks_need_a_blank_and_room(blanks, tokenizer):
-    with pytest.raises(ValueError, match="no \\[MASK\\]"):
-        fill_mask(blanks, tokenizer, "Nothing is missing.")
-    with pytest.raises(ValueError, match=f"max_len = {LONG}"):
-        fill_mask(NoWork(blanks.config), tokenizer, "word " * LONG + "[MASK]")
-    with pytest.raises(ValueError, match="top_k"):
-        fill_mask(NoWork(blanks.config), tokenizer, "The [MASK].", top_k=0)
-
-
-def test_blanks_need_the_models_own_tokenizer(tokenizer):
-    with pytest.raises(ValueError, match=f"{tokenizer.vocab_size} tokens, the model a vocabulary of {V}"):
-        fill_mask(NoWork(tiny_bert().config), tokenizer, "The [MASK].")
-    with pytest.raises(ValueError, match="no \\[MASK\\]"):
-        fill_mask(NoWork(tiny_bert().config), load_tokenizer("openai-community/gpt2"), "The [MASK].")
-
-
-def test_more_guesses_than_words_are_all_words():
-    tokenizer = Tokenizer.train_char(["ab c"])
-    model = tiny_bert(vocab_size=tokenizer.vocab_size)
-    (guesses,) = fill_mask(model, tokenizer, "a[MASK]", top_k=1000)
-    assert len(guesses) == tokenizer.vocab_size
-    torch.testing.assert_close(sum(p for _, p in guesses), 1.0, atol=1e-5, rtol=0)
-
-
-def test_a_model_without_a_head_for_blanks_says_so(tokenizer):
-    with pytest.raises(ValueError, match="no masked-LM head"):
-        fill_mask(BERT(tiny_bert().config), tokenizer, "The [MASK].")

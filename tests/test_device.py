@@ -14,7 +14,7 @@ from pretend_device import DEVICE, pretend_device, run, to_device
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
-from bertgpt import Tokenizer, beam_search, decoding, fill_mask, generate, probes, scoring
+from bertgpt import Tokenizer, beam_search, decoding, fill_mask, filling, generate, probes, scoring, unmask
 from bertgpt.device import device_of, evaluation_mode, get_device
 from bertgpt.training.loop import TrainingSettings, evaluate, train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective
@@ -75,6 +75,7 @@ def test_probes_look_at_a_model_there(kind, ids, request):
 
 # What is asked of a model: name -> the function's answer for a GPT and a BERT, all of it that may be compared.
 IDS, LEFT = draw_ids(2, 5), torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]])
+BLANKS = torch.tensor([[5, 3, 3, 7, 3, 6, 3]])                                # (1, S), where 3 is [MASK]
 PLAIN = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
 ASKED = {
     "generate": lambda gpt, bert, tokenizer: [
@@ -83,6 +84,9 @@ ASKED = {
     "beam_search": lambda gpt, bert, tokenizer: beam_search(gpt, IDS[:1].to(device_of(gpt)), 2, n_beams=3, eos_id=6),
     "fill_mask": lambda gpt, bert, tokenizer: [
         torch.tensor([p for _, p in guess]) for guess in fill_mask(bert, tokenizer, "b [MASK] a[MASK]")],
+    "blank_logits": lambda gpt, bert, tokenizer: [
+        filling.blank_logits(bert, BLANKS.to(device_of(bert)), (BLANKS == 3).to(device_of(bert)))],
+    "unmask": lambda gpt, bert, tokenizer: unmask(bert, BLANKS.to(device_of(bert)), 3, 2),
     "token_surprisal": lambda gpt, bert, tokenizer: [scoring.token_surprisal(gpt, draw_ids(20), batch_size=2)],
     "log_likelihoods": lambda gpt, bert, tokenizer: scoring.log_likelihoods(
         gpt, [[5, 6], [7], [5, 6], [8, 9, 10]], [[7], [8, 9], [10, 5], [6]], batch_size=2),
@@ -99,13 +103,14 @@ def test_what_is_asked_of_a_model_has_the_same_answer_there(name):
     with pretend_device():
         found = ASKED[name](*map(to_device, map(copy.deepcopy, models)), tokenizer)
         on = [tensor.device.type for tensor in found]
-        texts = {"generate": 2, "beam_search": 1}.get(name, 0)    # texts stay there, numbers come back
+        # Texts and logits stay there, numbers come back.
+        texts = {"generate": 2, "beam_search": 1, "blank_logits": 1, "unmask": 2}.get(name, 0)
         assert on == [DEVICE.type] * texts + ["cpu"] * (len(found) - texts)
         torch.testing.assert_close([tensor.cpu() for tensor in found], list(expected))
 
 
 def test_no_function_that_is_asked_of_a_model_is_left_out():
-    public = {name for module in (decoding, scoring) for name, function in vars(module).items()
+    public = {name for module in (decoding, filling, scoring) for name, function in vars(module).items()
               if inspect.isfunction(function) and function.__module__ == module.__name__
               and "model" in inspect.signature(function).parameters and not name.startswith("check_")}
     assert public == set(ASKED)

@@ -9,7 +9,7 @@ import sys
 import pytest
 import tokenizers
 import torch
-from reference import tiny_bert, tiny_gpt
+from reference import tiny_bert, tiny_both, tiny_gpt
 from safetensors.torch import load_file
 from transformers import AutoModelForPreTraining
 
@@ -57,25 +57,26 @@ def rows(out, seconds=False):
     return found if seconds else [{k: v for k, v in row.items() if k != "seconds"} for row in found]
 
 
-@pytest.mark.parametrize("kind", ["gpt", "bert"])
+@pytest.mark.parametrize("kind", ["gpt", "bert", "both"])
 def test_training_learns_and_leaves_a_model_that_transformers_opens(kind, bertgpt, text, tmp_path):
     code, out, _ = train(bertgpt, kind, text, tmp_path / "run", "--warmup", 10, steps=120)
     assert code == 0 and "unigram baseline" in out and "wrote" in out
     assert sorted(files(tmp_path / "run")) == [
         "checkpoint.safetensors", "config.json", "metrics.jsonl", "model.safetensors", "run.json", "tokenizer.json"]
-    history, task = rows(tmp_path / "run"), {"gpt": "lm_loss", "bert": "mlm_loss"}[kind]
+    history = rows(tmp_path / "run")
     assert [row["step"] for row in history] == list(range(1, 121))
-    assert history[0][task] > 2.5                                 # ln of about 20 characters
-    last = sum(row[task] for row in history[-10:]) / 10
-    assert last < history[0][task] - 0.4
-    assert history[-1]["held_out"][task] < history[0][task] - 0.4
+    for task in {"gpt": ["lm_loss"], "bert": ["mlm_loss"], "both": ["mlm_loss", "lm_loss"]}[kind]:
+        curve = [row[task] for row in history if task in row]
+        assert curve[0] > 2.5                                     # ln of about 20 characters
+        assert sum(curve[-10:]) / 10 < curve[0] - 0.4
+        assert history[-1]["held_out"][task] < curve[0] - 0.4
     unigram = float(out.split("unigram baseline ")[1].split()[0])
     assert f"unigram {unigram:.2f}" in out.split("step 120: ")[1]
     assert kind == "bert" or history[-1]["held_out"][task] < unigram - 0.1
     AutoModelForPreTraining.from_pretrained(tmp_path / "run")
 
 
-@pytest.mark.parametrize("kind", ["gpt", "bert"])
+@pytest.mark.parametrize("kind", ["gpt", "bert", "both"])
 def test_the_same_command_gives_the_same_model(kind, bertgpt, text, tmp_path):
     for out in ("one", "two"):
         train(bertgpt, kind, text, tmp_path / out)
@@ -85,7 +86,7 @@ def test_the_same_command_gives_the_same_model(kind, bertgpt, text, tmp_path):
     assert files(tmp_path / "three")["model.safetensors"] != one["model.safetensors"]
 
 
-@pytest.mark.parametrize("kind", ["gpt", "bert"])
+@pytest.mark.parametrize("kind", ["gpt", "bert", "both"])
 def test_resuming_is_exact(kind, bertgpt, text, tmp_path, monkeypatch):
     at_once, stopped = tmp_path / "at once", tmp_path / "stopped"
     train(bertgpt, kind, text, at_once, "--save-every", 3)
@@ -290,27 +291,29 @@ def test_a_folder_in_the_place_of_a_checkpoint(bertgpt, text, tmp_path):
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    """A GPT and a BERT of characters, random but finished."""
+    """A GPT, a BERT and a Both of characters, random but finished."""
     tokenizer = Tokenizer.train_char([TEXT])
     folders = {}
-    for kind, make in (("gpt", tiny_gpt), ("bert", tiny_bert)):
+    for kind, make in (("gpt", tiny_gpt), ("bert", tiny_bert), ("both", tiny_both)):
         folders[kind] = tmp_path_factory.mktemp(kind)
         save_pretrained(make(vocab_size=tokenizer.vocab_size, max_len=32), folders[kind])
         tokenizer.save(folders[kind] / "tokenizer.json")
     return folders
 
 
-def test_generate_goes_on_with_the_prompt(models, bertgpt):
-    code, out, err = bertgpt("generate", models["gpt"], "the cat", "--tokens", 9, "--seed", 3)
+@pytest.mark.parametrize("kind", ["gpt", "both"])
+def test_generate_goes_on_with_the_prompt(kind, models, bertgpt):
+    code, out, err = bertgpt("generate", models[kind], "the cat", "--tokens", 9, "--seed", 3)
     assert (code, err) == (0, "") and out.startswith("the cat") and len(out) > len("the cat\n")
-    assert bertgpt("generate", models["gpt"], "the cat", "--tokens", 9, "--seed", 3)[1] == out
-    assert bertgpt("generate", models["gpt"], "the cat", "--tokens", 9, "--seed", 4)[1] != out
-    assert bertgpt("generate", models["gpt"], "the cat")[0] == 0            # as long as there is room
-    assert bertgpt("generate", models["gpt"], "")[0] == 0
+    assert bertgpt("generate", models[kind], "the cat", "--tokens", 9, "--seed", 3)[1] == out
+    assert bertgpt("generate", models[kind], "the cat", "--tokens", 9, "--seed", 4)[1] != out
+    assert bertgpt("generate", models[kind], "the cat")[0] == 0            # as long as there is room
+    assert bertgpt("generate", models[kind], "")[0] == 0
 
 
-def test_fill_answers_each_blank(models, bertgpt):
-    code, out, err = bertgpt("fill", models["bert"], "the [MASK]at sat on [MASK] mat", "--top-k", 3)
+@pytest.mark.parametrize("kind", ["bert", "both"])
+def test_fill_answers_each_blank(kind, models, bertgpt):
+    code, out, err = bertgpt("fill", models[kind], "the [MASK]at sat on [MASK] mat", "--top-k", 3)
     assert (code, err) == (0, "")
     first, second = out.splitlines()
     assert first.startswith("[MASK] 1: ") and second.startswith("[MASK] 2: ")
@@ -328,9 +331,11 @@ def test_eval_measures_both_kinds(models, bertgpt, text):
     assert "unknown" not in out
     code, out, _ = bertgpt("eval", models["bert"], "--text", text)
     assert code == 0 and "mlm_loss" in out
+    code, out, _ = bertgpt("eval", models["both"], "--text", text)
+    assert code == 0 and len(out.splitlines()) == 2 and "perplexity" in out and "mlm_loss" in out.splitlines()[1]
 
 
-@pytest.mark.parametrize("kind", ["gpt", "bert"])
+@pytest.mark.parametrize("kind", ["gpt", "bert", "both"])
 def test_eval_says_how_much_it_cannot_spell(kind, models, bertgpt, tmp_path):
     (tmp_path / "greek.txt").write_text("the \u03b1\u03b2\u03b3 " * 25, encoding="utf-8")
     code, out, _ = bertgpt("eval", models[kind], "--text", tmp_path / "greek.txt")
@@ -338,8 +343,8 @@ def test_eval_says_how_much_it_cannot_spell(kind, models, bertgpt, tmp_path):
 
 
 def test_what_a_model_cannot_do_is_refused(models, bertgpt, tmp_path):
-    refused(bertgpt("generate", models["bert"], "the"), str(models["bert"]), "bert", "gpt")
-    refused(bertgpt("fill", models["gpt"], "the [MASK]"), str(models["gpt"]), "gpt", "bert")
+    refused(bertgpt("generate", models["bert"], "the"), str(models["bert"]), "bert", "gpt or a both")
+    refused(bertgpt("fill", models["gpt"], "the [MASK]"), str(models["gpt"]), "gpt", "bert or a both")
     refused(bertgpt("fill", models["bert"], "the cat"), "[MASK]")
     refused(bertgpt("fill", models["bert"], "the " * 20 + "[MASK]"), "max_len = 32")
     refused(bertgpt("generate", models["gpt"], "the cat", "--tokens", 99), "max_len = 32")

@@ -8,13 +8,24 @@ import random
 import pytest
 import torch
 from pretend_device import pretend_device, to_device
-from reference import draw_ids, hf_bert, hf_gpt, tiny_bert, tiny_gpt
+from reference import draw_ids, hf_bert, hf_gpt, tiny_bert, tiny_both, tiny_gpt
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file, save_model
 from sizes import SIZES, B, D, S
 from transformers import AutoModelForPreTraining, BertForMaskedLM, BertModel, GPT2Model
 
-from bertgpt import BERT, GPT, BERTForPreTraining, TransformerConfig, conversion, load_bert, load_gpt, save_pretrained
+from bertgpt import (
+    BERT,
+    GPT,
+    BERTForPreTraining,
+    Both,
+    TransformerConfig,
+    conversion,
+    load_bert,
+    load_both,
+    load_gpt,
+    save_pretrained,
+)
 from bertgpt.conversion import HF_BERT, HF_GPT2
 
 SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])       # (B, S)
@@ -122,7 +133,8 @@ def test_any_gpt2_is_read_and_written_back(seed, ids, tmp_path):
 
 @pytest.mark.parametrize("tie", [True, False], ids=["tied", "untied"])
 @pytest.mark.parametrize("activation", ["gelu", "gelu_new", "relu"])
-@pytest.mark.parametrize("make, compare", [(tiny_bert, bert_like), (tiny_gpt, gpt_like)], ids=["bert", "gpt"])
+@pytest.mark.parametrize("make, compare", [(tiny_bert, bert_like), (tiny_gpt, gpt_like), (tiny_both, gpt_like)],
+                         ids=["bert", "gpt", "both"])
 def test_transformers_opens_what_we_write(make, compare, activation, tie, ids, tmp_path):
     ours = make(activation=activation, tie_embeddings=tie, norm_eps=1e-3)
     save_pretrained(ours, tmp_path)
@@ -131,7 +143,8 @@ def test_transformers_opens_what_we_write(make, compare, activation, tie, ids, t
     compare(ours, theirs.eval(), ids)
 
 
-@pytest.mark.parametrize("make, load", [(tiny_bert, load_bert), (tiny_gpt, load_gpt)], ids=["bert", "gpt"])
+@pytest.mark.parametrize("make, load", [(tiny_bert, load_bert), (tiny_gpt, load_gpt), (tiny_both, load_both)],
+                         ids=["bert", "gpt", "both"])
 def test_there_and_back_again(make, load, tmp_path):
     for tie in (True, False):
         model = make(tie_embeddings=tie, pad_id=5, n_heads=4, dropout=0.25)
@@ -520,6 +533,17 @@ def test_a_model_without_segments_comes_back(tmp_path):
     save_pretrained(model, tmp_path)
     again, ids = load_bert(tmp_path), draw_ids(B, S)
     torch.testing.assert_close(again(ids), model(ids), rtol=0, atol=0)
+
+
+def test_a_both_is_known_by_its_orders_and_any_gpt_may_be_read_as_one(ids, tmp_path):
+    save_pretrained(tiny_both(), tmp_path / "both")
+    save_pretrained(tiny_gpt(), tmp_path / "gpt")
+    orders = [json.loads((tmp_path / name / "config.json").read_text()).get("orders") for name in ("both", "gpt")]
+    assert orders == [["causal", "bidirectional"], None]
+    both = load_both(tmp_path / "gpt")
+    assert type(both) is Both and type(load_gpt(tmp_path / "both")) is GPT
+    torch.testing.assert_close(both(ids), load_gpt(tmp_path / "gpt")(ids), rtol=0, atol=0)
+    assert not torch.allclose(both(ids, order="bidirectional"), both(ids))
 
 
 def test_loading_returns_the_documented_classes(bert_folder, tmp_path_factory):

@@ -1,7 +1,8 @@
 """BERT and GPT from one transformer block: the helper package of The Mask Is the Model."""
 
 from .checks import check_close, check_guess, check_rows_sum_to_one, check_shape
-from .decoding import beam_search, fill_mask, generate
+from .decoding import beam_search, generate
+from .filling import fill_mask, unmask
 from .model.attention import KVCache, MultiHeadAttention, scaled_dot_product_attention
 from .model.bert import BERT, BERTForPreTraining
 from .model.block import TransformerBlock
@@ -9,7 +10,7 @@ from .model.both import Both
 from .model.config import TINY, TransformerConfig
 from .model.gpt import GPT
 from .model.masks import bidirectional_mask, causal_mask, combine, padding_mask, prefix_mask
-from .pretrained import load_bert, load_gpt, load_tokenizer, save_pretrained
+from .pretrained import load_bert, load_both, load_gpt, load_tokenizer, save_pretrained
 from .text.tokenizer import Tokenizer
 
 __version__ = "0.1.0"
@@ -17,6 +18,6 @@ __all__ = [
     "BERT", "BERTForPreTraining", "Both", "GPT", "KVCache", "MultiHeadAttention", "TINY", "Tokenizer",
     "TransformerBlock", "TransformerConfig", "beam_search", "bidirectional_mask", "causal_mask", "check_close",
     "check_guess", "check_rows_sum_to_one", "check_shape", "combine", "fill_mask", "generate",
-    "load_bert", "load_gpt", "load_tokenizer", "padding_mask", "prefix_mask", "save_pretrained",
-    "scaled_dot_product_attention",
+    "load_bert", "load_both", "load_gpt", "load_tokenizer", "padding_mask", "prefix_mask", "save_pretrained",
+    "scaled_dot_product_attention", "unmask",
 ]

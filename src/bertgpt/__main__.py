@@ -17,10 +17,11 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from .arguments import parser
-from .decoding import fill_mask, generate
+from .decoding import generate
 from .device import device_of, get_device
+from .filling import fill_mask
 from .hub import find_weights
-from .pretrained import load_bert, load_gpt, load_tokenizer
+from .pretrained import BOTH_ORDERS, load_bert, load_both, load_gpt, load_tokenizer
 from .scoring import bits_per_character, perplexity, token_surprisal
 from .text.corpora import CORPORA
 from .text.data import encode_documents
@@ -28,28 +29,32 @@ from .text.tokenizer import CLS, EOS, GPT2_EOS, MASK, SEP, UNK, Tokenizer
 from .train_command import run_train
 from .training import distributed
 from .training.loop import evaluate
-from .training.objectives import masked_lm_objective
+from .training.objectives import both_objective, masked_lm_objective
 from .training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
 
+LOAD = {"bert": load_bert, "gpt": load_gpt, "both": load_both}
+READS = {"bert": (CLS, SEP, MASK), "gpt": (), "both": (EOS, MASK)}        # special tokens that a kind cannot do without
 
-def model_in(directory: str, device: str, kind: str | None = None):
-    """Load a run, or one of the shipped pair, onto a device: -> its kind ("bert" or "gpt"), model and tokenizer."""
+
+def model_in(directory: str, device: str, kinds: tuple[str, ...] = tuple(LOAD)):
+    """Load a run, or a shipped model, onto a device: -> its kind, one of those that will do, model and tokenizer."""
     folder = find_weights(directory)
     try:
-        found = json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"].removesuffix("2")
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        found = "both" if config.get("orders") == BOTH_ORDERS else config["model_type"].removesuffix("2")
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f"{directory} holds no finished model: train one into it first") from None
-    if kind and found != kind:
-        raise ValueError(f"{directory} holds a {found}, and this needs a {kind}")
-    model = (load_bert if found == "bert" else load_gpt)(folder)
+    if found not in kinds:
+        raise ValueError(f"{directory} holds a {found}, and this needs a {' or a '.join(kinds)}")
+    model = LOAD[found](folder)
     tokenizer = load_tokenizer(directory)
     largest = max(tokenizer.backend.get_vocab().values(), default=0)
     if largest >= model.config.vocab_size:
         raise ValueError(f"{directory}: tokenizer.json has ids up to {largest}, beyond the {model.config.vocab_size} "
                          "tokens of config.json: it belongs to another model")
-    missing = [token for token in (CLS, SEP, MASK) if found == "bert" and tokenizer.backend.token_to_id(token) is None]
+    missing = [token for token in READS[found] if tokenizer.backend.token_to_id(token) is None]
     if missing:
-        raise ValueError(f"{directory}: tokenizer.json has no {', '.join(missing)}, which a BERT reads: "
+        raise ValueError(f"{directory}: tokenizer.json has no {', '.join(missing)}, which a {found} reads: "
                          "it belongs to another model")
     return found, model.to(get_device(device)), tokenizer
 
@@ -59,7 +64,7 @@ def run_eval(args) -> None:
     texts = read_texts(args.text)
     if args.text not in CORPORA:                 # a file of the reader's is measured whole
         texts["test"] = {args.text: texts["train"][args.text] + texts["test"][args.text]}
-    measure = eval_gpt if kind == "gpt" else eval_bert
+    measure = {"gpt": eval_gpt, "bert": eval_bert, "both": eval_both}[kind]
     measure(model, tokenizer, args.text, texts["test"])
 
 
@@ -76,11 +81,22 @@ def eval_bert(model, tokenizer: Tokenizer, name: str, texts: dict[str, str]) -> 
     """Print what a BERT makes of some texts with 15 % of their tokens masked."""
     if not hasattr(model, "mlm_head"):
         raise ValueError("this checkpoint has no masked-LM head: it gives hidden states, no guesses to measure")
+    measure_blanks("bert", model, masked_lm_objective, tokenizer, name, texts)
+
+
+def eval_both(model, tokenizer: Tokenizer, name: str, texts: dict[str, str]) -> None:
+    """Print how surprised a both is as a GPT, and what it makes of the same texts as a BERT."""
+    eval_gpt(model, tokenizer, name, texts)
+    measure_blanks("both", model, both_objective, tokenizer, name, texts)
+
+
+def measure_blanks(kind: str, model, objective, tokenizer: Tokenizer, name: str, texts: dict[str, str]) -> None:
+    """Print the means of an objective over some texts with 15 % of their tokens masked."""
     corpus = encode_texts(name, {"train": {}, "test": texts}, tokenizer)
-    unseen = make_batches("bert", corpus, "test", tokenizer, model.config.max_len, seed=1)
+    unseen = make_batches(kind, corpus, "test", tokenizer, model.config.max_len, seed=1)
     held_out = [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
-    measured = evaluate(model, masked_lm_objective, held_out)
-    print(", ".join(f"{name} {value:.3f} nats" for name, value in measured.items() if name != "loss")
+    measured = evaluate(model, objective, held_out)
+    print(", ".join(f"{name} {value:.3f} nats" for name, value in measured.items() if name not in ("loss", "lm_loss"))
           + " (15 % of the tokens masked, with both sides in view: not comparable with a GPT's loss)"
           + unknown_share(torch.cat(corpus.documents["test"]), tokenizer))
 
@@ -93,7 +109,7 @@ def unknown_share(ids: Tensor, tokenizer: Tokenizer) -> str:
 
 
 def run_generate(args) -> None:
-    _, model, tokenizer = model_in(args.directory, args.device, "gpt")
+    _, model, tokenizer = model_in(args.directory, args.device, ("gpt", "both"))
     ids = torch.tensor([tokenizer.encode(args.prompt) or [tokenizer.eos_id]], device=device_of(model))
     n_tokens = max(1, min(60, model.config.max_len - ids.size(1))) if args.tokens is None else args.tokens
     out = generate(model, ids, n_tokens, temperature=args.temperature, top_k=args.top_k, top_p=args.top_p,
@@ -102,7 +118,7 @@ def run_generate(args) -> None:
 
 
 def run_fill(args) -> None:
-    _, model, tokenizer = model_in(args.directory, args.device, "bert")
+    _, model, tokenizer = model_in(args.directory, args.device, ("bert", "both"))
     for number, guesses in enumerate(fill_mask(model, tokenizer, args.text, args.top_k), start=1):
         print(f"[MASK] {number}: " + ", ".join(f"{token.strip()} {p:.3f}" for token, p in guesses))
 

@@ -86,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("directory", type=name, help=MODEL)
     p.add_argument("--text", type=name, required=True, help=f"a UTF-8 file, or the held-out part of {TEXTS}")
 
-    p = commands.add_parser("generate", help="let a GPT go on with a prompt", formatter_class=Defaults)
+    p = commands.add_parser("generate", help="let a GPT, or a both, go on with a prompt", formatter_class=Defaults)
     p.add_argument("directory", type=name, help=MODEL)
     p.add_argument("prompt", type=spoken)
     p.add_argument("--tokens", type=number(int, "[1, 1000000]"), help="how many to write at most")
@@ -95,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--top-p", type=number(float, "(0, 1]"), help="draw among the likeliest that hold so much together")
     p.add_argument("--seed", type=number(int, "[0, 4294967295]"), default=0)
 
-    p = commands.add_parser("fill", help="let a BERT fill every [MASK]", formatter_class=Defaults)
+    p = commands.add_parser("fill", help="let a BERT, or a both, fill every [MASK]", formatter_class=Defaults)
     p.add_argument("directory", type=name, help=MODEL)
     p.add_argument("text", type=spoken)
     p.add_argument("--top-k", type=number(int, "[1, 1000000]"), default=5, help="how many guesses")
@@ -107,7 +107,7 @@ def parser() -> argparse.ArgumentParser:
 
 def add_train(p: argparse.ArgumentParser) -> None:
     """Add what `train` takes."""
-    p.add_argument("model", choices=["bert", "gpt"])
+    p.add_argument("model", choices=["bert", "gpt", "both"])
     p.add_argument("--text", nargs="+", type=name, required=True, metavar="TEXT",
                    help=f"{TEXTS} or UTF-8 files")
     p.add_argument("--weights", nargs="+", type=number(float, "[1e-6, 1e6]"), metavar="WEIGHT",
@@ -127,6 +127,7 @@ def add_train(p: argparse.ArgumentParser) -> None:
             ("--batch-size", int, "[1, 65536]", 32, "rows in a batch"),
             ("--dropout", float, "[0, 1)", 0.1, "share of numbers zeroed while training"),
             ("--rate", float, "(0, 1)", 0.15, "share of tokens that BERT is asked for"),
+            ("--blanks", float, "(0, 1)", 0.5, "share of a both's batches that have blanks, the others being causal"),
             ("--learning-rate", float, "(0, 1]", 3e-3, "its peak"),
             ("--muon-factor", float, "(0, 100]", 1.0, "the peak of Muon's learning rate, in units of --learning-rate"),
             ("--warmup", int, "[0, 1000000000]", 100, "steps to the peak"),

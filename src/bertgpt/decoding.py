@@ -1,4 +1,4 @@
-"""From probabilities to text: one token at a time with GPT, all masked tokens at once with BERT.
+"""From probabilities to text: one token at a time, left to right.
 
 B batch, T tokens of the prompt, V vocabulary.
 """
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from .device import device_of, evaluation_mode
+from .device import evaluation_mode
 from .model.attention import KVCache
 
 COLDEST = 1e-6     # below it logits / temperature leaves the range of a float
@@ -145,32 +145,3 @@ def check_sampling(temperature: float, top_k: int | None, top_p: float | None) -
         raise ValueError(f"top_k must be at least 1, not {top_k}")
     if top_p is not None and not 0 < top_p <= 1:
         raise ValueError(f"top_p must be in (0, 1], not {top_p}")
-
-
-@torch.inference_mode()
-def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[str, float]]]:
-    """Predict every [MASK] of a text, each on its own, none knowing the others' answers, without dropout.
-
-    -> for each [MASK], from left to right, its `top_k` most probable tokens and their probabilities
-    Raises ValueError when the text holds no [MASK] or exceeds max_len, or model and tokenizer cannot fill one.
-    """
-    if not hasattr(model, "mlm_head"):
-        raise ValueError(f"this {type(model).__name__} has no masked-LM head: it cannot fill a [MASK]")
-    mask_id = tokenizer.mask_id
-    if tokenizer.vocab_size > model.config.vocab_size:
-        raise ValueError(f"this tokenizer has {tokenizer.vocab_size} tokens, the model a vocabulary of "
-                         f"{model.config.vocab_size}: take the tokenizer that belongs to the model")
-    if top_k < 1:
-        raise ValueError(f"top_k must be at least 1, not {top_k}")
-    ids, segments = tokenizer.encode_pair(text)
-    if len(ids) > model.config.max_len:
-        raise ValueError(f"a text of {len(ids)} tokens exceeds max_len = {model.config.max_len}: shorten it")
-    input_ids, segment_ids = torch.tensor([ids, segments], device=device_of(model))[:, None]       # (1, T)
-    positions = input_ids == mask_id                                                       # (1, T)
-    if not positions.any():
-        raise ValueError("the text holds no [MASK] to fill")
-    with evaluation_mode(model):
-        mlm_logits, _ = model(input_ids, segment_ids=segment_ids if model.config.n_segments else None,
-                              positions=positions)                                         # (N, V)
-    probs, best = mlm_logits.softmax(dim=-1).topk(min(top_k, tokenizer.vocab_size))        # (N, top_k)
-    return [list(zip(tokenizer.tokens(row), p)) for row, p in zip(best.tolist(), probs.tolist())]

@@ -21,12 +21,14 @@ from .conversion import HF_BERT, HF_GPT2, TIED, Dialect
 from .files import write_whole
 from .hub import find_weights
 from .model.bert import BERT, BERTForPreTraining
+from .model.both import Both
 from .model.config import TransformerConfig
 from .model.gpt import GPT
 from .text.tokenizer import Tokenizer
 from .text.vocabularies import PUBLISHED, course_tokenizer
 
 STORED = (torch.float32, torch.float16, torch.bfloat16)
+BOTH_ORDERS = ["causal", "bidirectional"]         # a Both's config.json names them: its tensors are those of any GPT-2
 LARGEST_CONFIG = 2 ** 20     # bytes; the longest on the hub have a few thousand
 
 
@@ -55,9 +57,22 @@ def load_gpt(source: str | Path) -> GPT:
     -> a model in evaluation mode, computing in float32
     Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
     """
+    return read_gpt(source, GPT)
+
+
+def load_both(source: str | Path) -> Both:
+    """Read a GPT-2, as `load_gpt` does, whose mask is chosen at the call.
+
+    Any will do; only one that has learned with both masks is good with both.
+    """
+    return read_gpt(source, Both)
+
+
+def read_gpt(source: str | Path, kind: type[GPT]):
+    """Read a GPT-2 into one of the classes that are laid out as it is."""
     folder = find_weights(source)
     config, ours = read_config(folder, HF_GPT2), conversion.split_projections(read_tensors(folder, HF_GPT2))
-    return load_into(build(GPT, config, HF_GPT2, ours, folder), ours, folder)
+    return load_into(build(kind, config, HF_GPT2, ours, folder), ours, folder)
 
 
 def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype = torch.float32) -> None:
@@ -74,7 +89,7 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
     if isinstance(model, GPT):
         dialect, kind, ours = HF_GPT2, "GPT2LMHeadModel", conversion.join_projections(ours)
         extra = {"embd_pdrop": config.dropout, "attn_pdrop": config.dropout,
-                 "bos_token_id": None, "eos_token_id": None}
+                 "bos_token_id": None, "eos_token_id": None} | ({"orders": BOTH_ORDERS} if isinstance(model, Both) else {})
     else:
         dialect, extra = HF_BERT, {"attention_probs_dropout_prob": config.dropout}
         kind = ("BertModel" if not isinstance(model, BERTForPreTraining) else

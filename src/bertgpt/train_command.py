@@ -9,6 +9,7 @@ from safetensors import SafetensorError
 from tqdm import tqdm
 
 from .model.bert import BERTForPreTraining
+from .model.both import Both
 from .model.config import TransformerConfig
 from .model.gpt import GPT
 from .ngrams import unigram_baseline
@@ -16,7 +17,7 @@ from .pretrained import save_pretrained
 from .text.tokenizer import Tokenizer
 from .training import distributed
 from .training.loop import TrainingSettings, steps_in, train
-from .training.objectives import lm_objective, masked_lm_objective
+from .training.objectives import both_objective, lm_objective, masked_lm_objective
 from .training.optimisers import OPTIMISERS
 from .training.recipes import (
     HELD_OUT_BATCHES,
@@ -64,7 +65,7 @@ def run_train(args) -> None:
             run.write({**record, **hashes, "steps": settings.steps}, tokenizer)
         print(f"{args.model}: {sum(p.numel() for p in model.parameters()):,} parameters, {settings.steps} steps of "
               f"{args.batch_size} x {args.context} tokens; held-out unigram baseline {unigram:.2f} nats", flush=True)
-        history = train_with_bar(model, objective, batches, settings, held_out, run, metrics, unigram)
+        history = train_with_bar(args.model, model, objective, batches, settings, held_out, run, metrics, unigram)
         # What was appended while a run was stopped and resumed may hold a step twice: the history does not.
         metrics.truncate(0)
         metrics.write("".join(json.dumps(row) + "\n" for row in history))
@@ -113,7 +114,8 @@ def make_model(args, tokenizer: Tokenizer):
     torch.manual_seed(args.seed)                 # drawn on the CPU: the same on every device
     if args.model == "bert":
         return BERTForPreTraining(TransformerConfig.bert(**sizes)), masked_lm_objective
-    return GPT(TransformerConfig.gpt(**sizes)), lm_objective
+    kind, objective = (GPT, lm_objective) if args.model == "gpt" else (Both, both_objective)
+    return kind(TransformerConfig.gpt(**sizes)), objective
 
 
 def physical_memory() -> float:
@@ -128,24 +130,28 @@ def make_data(args, tokenizer: Tokenizer, corpora: list[Corpus]):
         raise ValueError(f"--weights has {len(weights)} numbers for {len(corpora)} texts: give one for each --text")
     shape = dict(length=args.context, batch_size=args.batch_size, rate=args.rate)
     batches = mix_batches(args.model, corpora, weights, tokenizer, **shape, seed=args.seed,
-                          short_steps=args.short_steps)
+                          short_steps=args.short_steps, blanks=args.blanks)
     unseen = make_batches(args.model, corpora[0], "test", tokenizer, **shape, seed=1)
     return batches, [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
 
 
-def train_with_bar(model, objective, batches, settings, held_out, run: Run, metrics, unigram: float) -> list[dict]:
+def train_with_bar(kind: str, model, objective, batches, settings, held_out, run: Run, metrics,
+                   unigram: float) -> list[dict]:
     """Train under a bar, adding each step's row to metrics: -> the history."""
-    task = "mlm_loss" if objective is masked_lm_objective else "lm_loss"
+    tasks = {"bert": ["mlm_loss"], "gpt": ["lm_loss"], "both": ["lm_loss", "mlm_loss"]}[kind]
     # A second between two looks: a bar that goes to a file or a notebook stays short.
     with tqdm(total=settings.steps, unit="step", mininterval=1) as bar:
         def report(row: dict) -> None:
             metrics.write(json.dumps(row) + "\n")
             bar.update(row["step"] - bar.n)
-            bar.set_postfix_str(f"loss {row[task]:.2f}", refresh=False)
+            here = next(row[task] for task in tasks if task in row)              # a both plays one game a step
+            bar.set_postfix_str(f"loss {here:.2f}", refresh=False)
             if "held_out" in row:
                 metrics.flush()
-                averaged = f", with averaged weights {row['held_out_average'][task]:.3f}" if settings.average else ""
-                bar.write(f"step {row['step']}: training {row[task]:.3f}, held out {row['held_out'][task]:.3f}"
+                unseen = {name: " and ".join(f"{row[name][task]:.3f}" for task in tasks)
+                          for name in ("held_out", "held_out_average") if name in row}
+                averaged = f", with averaged weights {unseen['held_out_average']}" if settings.average else ""
+                bar.write(f"step {row['step']}: training {here:.3f}, held out {unseen['held_out']}"
                           f"{averaged}, unigram {unigram:.2f} nats a token")
 
         try:

@@ -71,6 +71,21 @@ def test_each_kind_gets_what_it_learns_from(corpus, austen, tokenizer):
     assert {len(held_out.sample(step)) for step in range(40)} == {3, 5}          # texts alone, and pairs
 
 
+def test_a_both_gets_blanks_at_every_rate_and_is_examined_at_one(corpus, tokenizer):
+    def drawn(split, **settings):
+        batches = make_batches("both", corpus, split, tokenizer, 16, batch_size=20, rate=0.3, **settings)
+        return [batches.sample(step) for step in range(200)]
+
+    for blanks in (0.5, 0.9):
+        share = sum("labels" in batch for batch in drawn("train", blanks=blanks)) / 200
+        assert abs(share - blanks) < 4 * math.sqrt(blanks * (1 - blanks) / 200)
+    for split, low, high in (("train", 0.0, 1.0), ("test", 0.3, 0.3)):
+        rates = torch.cat([(batch["labels"] != IGNORED).sum(1) / 15 for batch in drawn(split) if "labels" in batch])
+        assert abs(rates.mean() - (low + high) / 2) < 0.05
+        # A row of one rate has about as many blanks as any other; rows of all rates do not.
+        assert (rates.std() > 0.25) == (low < high)
+
+
 def test_a_split_that_does_not_exist_is_named(corpus, tokenizer):
     with pytest.raises(ValueError, match="train, test, not 'held_out'"):
         make_batches("gpt", corpus, "held_out", tokenizer, 16)
@@ -121,7 +136,7 @@ def test_short_rows_come_first_and_as_many_tokens_of_them(file, corpus, tokenize
     assert whole.sample(0)["input_ids"].shape == (3, 20)
 
 
-@pytest.mark.parametrize("kind", ["bert", "gpt"])
+@pytest.mark.parametrize("kind", ["bert", "gpt", "both"])
 def test_a_text_shorter_than_a_window_is_named_with_a_remedy(kind, corpus, tokenizer):
     with pytest.raises(ValueError, match="text.txt: .*fewer than one window.*--context"):
         make_batches(kind, corpus, "test", tokenizer, 5000)

@@ -13,6 +13,7 @@ from ..text.corpora import CORPORA, SPLITS, chapters, check_split
 from ..text.data import (
     LengthCurriculum,
     LMBatches,
+    MaskedNextTokenBatches,
     MixedBatches,
     MLMBatches,
     SentencePairBatches,
@@ -69,10 +70,11 @@ def encode_texts(name: str, texts: dict[str, dict[str, str]], tokenizer: Tokeniz
 
 
 def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, length: int, batch_size: int = 32,
-                 rate: float = 0.15, seed: int = 0):
+                 rate: float = 0.15, seed: int = 0, blanks: float = 0.5):
     """Cut a text into what a model of this kind learns from; a BERT gets prose in pairs and alone.
 
-    kind: "bert" or "gpt"; split: "train" or "test" -> what training.train takes
+    kind: "bert", "gpt" or "both"; split: "train" or "test" -> what training.train takes
+    A both gets a share `blanks` of batches with blanks: any share of a row in training, `rate` of it in the test.
     Three batches of four are pairs, and the second span of a false pair comes from another chapter: half the
     time of any book, half of the same. The fourth has one text a row, half the time of a quarter of the length.
     """
@@ -90,19 +92,25 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
             return MixedBatches([*pairs, *alone], sizes + [sizes[0] / 3] * 2, seed, stream=1)     # 0 is `mix_batches`'
         if kind == "bert":
             return MLMBatches(documents, tokenizer, length, batch_size, rate, seed)
-        return LMBatches(documents, length, batch_size, seed)
+        causal = LMBatches(documents, length, batch_size, seed)
+        if kind == "gpt":
+            return causal
+        rates = (0.0, 1.0) if split == "train" else (rate, rate)
+        masked = MaskedNextTokenBatches(documents, tokenizer, length, batch_size, rates, seed)
+        return MixedBatches([causal, masked], [1 - blanks, blanks], seed, stream=1)
     except ValueError as error:
         raise ValueError(f"{corpus.name}: {error}. Give more text, or a smaller --context") from None
 
 
 def mix_batches(kind: str, corpora: list[Corpus], weights: list[float], tokenizer: Tokenizer, length: int,
-                batch_size: int, rate: float, seed: int, short_steps: int):
+                batch_size: int, rate: float, seed: int, short_steps: int, blanks: float = 0.5):
     """Draw training batches from several texts, at first from rows of a quarter of the length, four times as many.
 
-    weights: how often each text is drawn from; short_steps: for how many steps rows are short, or 0
+    weights: how often each text is drawn from; short_steps: for how many steps rows are short, or 0; blanks: the share
+    of a both's batches that have blanks
     """
     def mixed(length: int, batch_size: int) -> MixedBatches:
-        return MixedBatches([make_batches(kind, corpus, "train", tokenizer, length, batch_size, rate, seed)
+        return MixedBatches([make_batches(kind, corpus, "train", tokenizer, length, batch_size, rate, seed, blanks)
                              for corpus in corpora], weights, seed)
 
     long = mixed(length, batch_size)
