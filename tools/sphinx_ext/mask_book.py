@@ -153,7 +153,8 @@ def without_thebe(app):
 
 def setup(app):
     without_thebe(app)
-    app.setup_extension("book_pictures")
+    for extension in ("book_numbers", "book_pictures"):
+        app.setup_extension(extension)
     app.connect("config-inited", configure, priority=1)
     app.connect("doctree-read", mark_models)
     app.connect("doctree-read", describe_pictures)

@@ -1,0 +1,79 @@
+"""Numbers: the notebooks' own agree with what the page counts, and the page's prose links to what it names."""
+
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import book_numbers
+import pytest
+from docutils import nodes
+
+CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "chapters").glob("[0-9][0-9]_*.ipynb"))
+HEADING = re.compile(r"^\*Exercise (\d+)\.(\d+) · difficulty ★{1,3} · about \d+ minutes\*\n\n:::\{exercise-start\}",
+                     re.MULTILINE)
+
+
+def prose(path: Path) -> str:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
+def counted(path: Path) -> list[tuple[int, int]]:
+    return [(int(chapter), int(number)) for chapter, number in HEADING.findall(prose(path))]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem[:2])
+def test_every_exercise_has_one_heading_and_its_own_number(path):
+    chapter = int(path.stem[:2])
+    assert counted(path) == [(chapter, n + 1) for n in range(prose(path).count(":::{exercise-start}"))] != []
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem[:2])
+def test_prose_names_exercises_that_exist(path):
+    there = {pair for other in CHAPTERS for pair in counted(other)}
+    named = {(int(a), int(b)) for a, b in re.findall(r"[Ee]xercise (\d+)\.(\d+)", prose(path))}
+    assert named <= there
+    assert not re.search(r"[Ee]xercise \d+(?!\.?\d)", prose(path)), "name it by chapter and number: exercise 3.1"
+
+
+def env(**numbers):
+    return SimpleNamespace(toc_fignumbers={f"chapters/{name}": kinds for name, kinds in numbers.items()})
+
+
+def test_each_chapter_counts_its_own():
+    book = env(**{"03_masks": {"figure": {"a": (4,), "b": (5,)}, "exercise": {"x": (9,)}},
+                  "notation": {"figure": {"c": (6,)}}})
+    assert book_numbers.count_by_chapter(None, book) == []
+    assert book.toc_fignumbers["chapters/03_masks"] == {"figure": {"a": (3, 1), "b": (3, 2)}, "exercise": {"x": (3, 1)}}
+    assert book.toc_fignumbers["chapters/notation"] == {"figure": {"c": (1,)}}
+    assert book_numbers.places(book)["figure", "3.2"] == ("chapters/03_masks", "b")
+    assert set(book_numbers.places(book)) == {("figure", "3.1"), ("figure", "3.2"), ("exercise", "3.1")}
+
+
+def test_prose_links_to_what_there_is_and_to_nothing_else():
+    page = nodes.section("", nodes.paragraph("", "See figure 3.2 and exercise 3.9; not section 3.2."))
+    app = SimpleNamespace(env=env(**{"03_masks": {"figure": {"b": (3, 2)}}}),
+                          builder=SimpleNamespace(get_relative_uri=lambda here, there: "there.html"))
+    book_numbers.link_mentions(app, page, "chapters/05_two_models")
+    links = [(link.astext(), link["refuri"]) for link in page.findall(nodes.reference)]
+    assert links == [("figure 3.2", "there.html#b")]
+    assert page.astext() == "See figure 3.2 and exercise 3.9; not section 3.2."
+
+
+def test_what_stands_above_an_exercise_moves_into_its_box():
+    from sphinx_exercise.nodes import exercise_enumerable_node, solution_node
+
+    boxes = exercise_enumerable_node("", nodes.title("", "t")), solution_node("", nodes.title("", "s"))
+    page = nodes.section("", nodes.paragraph("", "Exercise 3.1 · difficulty ★ · about 5 minutes"), boxes[0],
+                         nodes.paragraph("", "Solution"), boxes[1], nodes.paragraph("", "Solution"))
+    book_numbers.box_headings(None, page)
+    assert page.children[:2] == list(boxes) and len(page.children) == 3
+    assert boxes[0].children[1].astext() == "Difficulty ★ · about 5 minutes"
+
+
+def test_a_chapters_title_begins_with_its_number():
+    for name, title in (("chapters/03_masks", "03 The mask"), ("chapters/glossary", "The mask")):
+        page = nodes.section("", nodes.title("", "The mask"))
+        book_numbers.number_title(SimpleNamespace(env=SimpleNamespace(docname=name)), page)
+        assert page[0].astext() == title

@@ -1,0 +1,87 @@
+"""Numbers that a reader can name: chapter 03, figure 3.2, exercise 5.1, the same in title, caption and prose.
+
+Sphinx counts figures and exercises through the whole book; here each chapter counts its own. A notebook says number,
+difficulty and minutes above an exercise and "Solution" above a solution, because there the box is only text; on the
+page they stand in the box.
+"""
+
+import re
+
+from docutils import nodes
+from sphinx_exercise.nodes import is_exercise_node, is_solution_node
+
+CHAPTER = re.compile(r"(?:.*/)?(\d\d)_\w+$")
+HEADING = re.compile(r"Exercise (\d+\.\d+) · (difficulty ★+ · about \d+ minutes)$")
+MENTION = re.compile(r"\b([Ee]xercise|[Ff]igure)\s(\d+\.\d+)\b")
+
+
+def chapter_of(docname: str) -> str | None:
+    """Return the two digits of a chapter's file name."""
+    found = CHAPTER.match(docname)
+    return found and found[1]
+
+
+def number_title(app, doctree):
+    """Put the chapter's number before its title, and so into its tab and its neighbours' links."""
+    number, title = chapter_of(app.env.docname), next(doctree.findall(nodes.title), None)
+    if number and title is not None:
+        title.insert(0, nodes.Text(f"{number} "))
+
+
+def box_headings(app, doctree):
+    """Move what stands above an exercise into its box, and drop the word above a solution."""
+    for box in [*doctree.findall(lambda node: is_exercise_node(node) or is_solution_node(node))]:
+        place = box.parent.index(box)
+        above = box.parent[place - 1] if place else None
+        if not isinstance(above, nodes.paragraph):
+            continue
+        heading = HEADING.match(above.astext())
+        if is_exercise_node(box) and heading:
+            facts = heading[2][0].upper() + heading[2][1:]
+            box.insert(1, nodes.paragraph("", facts, classes=["exercise-facts"]))
+            box.parent.remove(above)
+        elif is_solution_node(box) and above.astext() == "Solution":
+            box.parent.remove(above)
+
+
+def count_by_chapter(app, env) -> list[str]:
+    """Count each chapter's figures and exercises from 1, behind the chapter's number."""
+    for docname, kinds in env.toc_fignumbers.items():
+        chapter = chapter_of(docname)
+        for numbers in kinds.values():
+            for place, identity in enumerate(numbers, start=1):
+                numbers[identity] = (int(chapter), place) if chapter else (place,)
+    return []
+
+
+def places(env) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return where each numbered thing stands: ("exercise", "5.1") -> document, id."""
+    return {(kind, ".".join(map(str, number))): (docname, identity)
+            for docname, kinds in env.toc_fignumbers.items() if chapter_of(docname)
+            for kind in ("exercise", "figure") for identity, number in kinds.get(kind, {}).items()}
+
+
+def link_mentions(app, doctree, docname):
+    """Make links of the words "exercise 5.1" and "figure 3.2" where the book has such a thing."""
+    known = places(app.env)
+    for text in [*doctree.findall(nodes.Text)]:
+        if isinstance(text.parent, (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.raw)):
+            continue
+        parts, end = [], 0
+        for found in MENTION.finditer(text):
+            target = known.get((found[1].lower(), found[2]))
+            if target:
+                uri = app.builder.get_relative_uri(docname, target[0]) + "#" + target[1]
+                link = nodes.reference("", found[0], internal=True, refuri=uri)
+                parts += [nodes.Text(text[end:found.start()]), link]
+                end = found.end()
+        if parts:
+            text.parent.replace(text, [*parts, nodes.Text(text[end:])])
+
+
+def setup(app):
+    app.connect("doctree-read", number_title, priority=100)       # before Sphinx notes the titles
+    app.connect("doctree-read", box_headings)
+    app.connect("env-get-updated", count_by_chapter, priority=900)       # after Sphinx has counted
+    app.connect("doctree-resolved", link_mentions)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
