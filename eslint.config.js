@@ -1,6 +1,7 @@
 // The rules of the widgets' JavaScript: short functions, nothing unused, and no text that is read as markup or code.
 import * as common from "./src/bertgpt/widgets/common.js";
 import * as masks from "./src/bertgpt/widgets/masks.js";
+import * as plane from "./src/bertgpt/widgets/plane.js";
 import * as play from "./src/bertgpt/widgets/play.js";
 
 const readonly = (names) => Object.fromEntries(names.map((name) => [name, "readonly"]));
@@ -35,6 +36,10 @@ export default [
   {
     files: ["**/mask_explorer.js"],
     languageOptions: { globals: readonly(Object.keys(masks)) }, // and masks.js between them
+  },
+  {
+    files: ["**/query_explorer.js"],
+    languageOptions: { globals: readonly(Object.keys(plane)) },
   },
   {
     files: ["**/play.js"],

@@ -51,13 +51,17 @@ def tokenizer():
 
 @pytest.fixture
 def in_node(tmp_path):
-    """in_node("widget.js", script) runs JavaScript beside a widget's module, ./widget.mjs: -> the JSON it logs."""
+    """in_node("widget.js", script) runs JavaScript beside a widget's module, ./widget.mjs: -> the JSON it logs.
+
+    A widget of more than one script is given as a tuple of them.
+    """
     node = shutil.which("node")
     if node is None:
         pytest.skip("no node to run the page's arithmetic")
 
-    def run(widget: str, script: str):
-        (tmp_path / "widget.mjs").write_text(module(widget), encoding="utf-8")
+    def run(widget: str | tuple[str, ...], script: str):
+        scripts = [widget] if isinstance(widget, str) else widget
+        (tmp_path / "widget.mjs").write_text(module(*scripts), encoding="utf-8")
         (tmp_path / "run.mjs").write_text(script, encoding="utf-8")
         answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
         return json.loads(answer.stdout)

@@ -14,9 +14,9 @@ KEYS = {"Emma": (2.5, 0.0), "walked": (0.0, 2.0), "home": (-2.0, -1.5)}
 VALUES = {"Emma": (3.0, 2.5), "walked": (-3.0, 1.5), "home": (1.0, -3.0)}
 
 
-def run_js(in_node, expression, data):
+def run_js(in_node, expression, data, scripts=("plane.js", "query_explorer.js")):
     """Evaluate an expression of `widget` (the module's exports) and `data` under node."""
-    return in_node("query_explorer.js", f"""import * as widget from "./widget.mjs"; const data = {json.dumps(data)};
+    return in_node(scripts, f"""import * as widget from "./widget.mjs"; const data = {json.dumps(data)};
         console.log(JSON.stringify({expression}));""")
 
 
@@ -41,6 +41,37 @@ def test_scaled_it_is_torchs_attention():
     expected = F.scaled_dot_product_attention(query[None], keys, values)[0]
     torch.testing.assert_close(read_query(query, keys, values)[2], expected)
     assert not torch.allclose(read_query(query, keys, values, scaled=False)[2], expected)
+
+
+def test_a_masked_key_has_no_weight_and_the_others_share_it_as_if_it_were_not_there(in_node):
+    query, keys, values = vectors(0, 2), vectors(1, 4, 2), vectors(2, 4, 3)
+    _, weights, output = read_query(query, keys, values, masked=2)
+    left = [0, 1, 3]
+    torch.testing.assert_close(output, read_query(query, keys[left], values[left])[2])
+    assert weights[2] == 0
+    page = run_js(in_node, "widget.readQuery(...data)", [part.tolist() for part in (query, keys, values)] + [True, 2])
+    assert page["weights"] == pytest.approx(weights.tolist()) and page["output"] == pytest.approx(output.tolist())
+
+
+def test_no_name_covers_another_wherever_the_query_is(in_node):
+    """The chapter's example, the query on a grid: no overlap of two names that one would see."""
+    keys = {"Emma": (2.5, 0.0), "walked": (-1.0, 2.5), "home": (-1.5, -2.0), "alone": (0.2, 0.7)}
+    values = {"Emma": (2.5, 3.0), "walked": (-3.0, 1.5), "home": (-2.0, -3.2), "alone": (3.0, -2.5)}
+    worst = run_js(in_node, """(() => {
+      let worst = 0;
+      for (let x = -4; x <= 4; x += 0.5) for (let y = -4; y <= 4; y += 0.5) {
+        const { output } = widget.readQuery([x, y], data.keys, data.values);
+        const points = [[x, y], output, ...data.keys, ...data.values];
+        const words = ["query", "output", ...data.names, ...data.names.map((name) => `value of ${name}`)];
+        const labels = points.map(([a, b], i) => (
+          { x: 200 + 50 * a, y: 200 - 50 * b, words: words[i], size: i < 6 ? 14 : 12 }));
+        const boxes = widget.placed(labels).map((label) => label.box);
+        boxes.forEach(([a, b, c, d], i) => boxes.slice(0, i).forEach(([e, f, g, h]) => {
+          worst = Math.max(worst, Math.min(Math.min(c, g) - Math.max(a, e), Math.min(d, h) - Math.max(b, f)));
+        }));
+      }
+      return worst; })()""", {"names": list(keys), "keys": list(keys.values()), "values": list(values.values())})
+    assert worst < 2                                       # pixels of 400
 
 
 def test_the_hull_keeps_the_corners_and_drops_what_lies_inside(in_node):

@@ -1,81 +1,32 @@
 // The query explorer: one query, a plane of keys, and the average of the values.
 
-// query: [K], keys: S rows of K, values: S rows of D -> scores [S], weights [S], output [D]
-export function readQuery(query, keys, values, scaled = true) {
+// query: [K], keys: S rows of K, values: S rows of D -> scores [S], weights [S], output [D]; masked: a key, or -1
+export function readQuery(query, keys, values, scaled = true, masked = -1) {
   const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
-  const scores = keys.map((key) => dot(query, key) / (scaled ? Math.sqrt(query.length) : 1));
+  const scores = keys.map((key, s) => (s === masked ? -Infinity : dot(query, key) / (scaled ? Math.sqrt(query.length) : 1)));
   const weights = softmax(scores);
   const output = values[0].map((_, d) => dot(weights, values.map((value) => value[d])));
   return { scores, weights, output };
 }
 
-// The corners of the smallest convex shape around some points, in order (Andrew's monotone chain).
-export function hull(points) {
-  const sorted = [...points].sort(([a, b], [c, d]) => a - c || b - d);
-  const turn = ([a, b], [c, d], [e, f]) => (c - a) * (f - b) - (d - b) * (e - a);
-  const half = (all) => {
-    const chain = [];
-    for (const point of all) {
-      while (chain.length > 1 && turn(chain.at(-2), chain.at(-1), point) <= 0) chain.pop();
-      chain.push(point);
-    }
-    return chain.slice(0, -1);
-  };
-  return [...half(sorted), ...half([...sorted].reverse())];
-}
-
-const SIDE = 400;
 const pair = (vector, digits) => `(${vector.map((x) => fixed(x, digits)).join(", ")})`;
 
-// The shapes of the plane; place() says where a vector of numbers stands in the drawing.
-function shapes(place, reach) {
-  const line = (kind, from, to, extra = {}) => {
-    const [[x1, y1], [x2, y2]] = [place(from), place(to)];
-    return svg("line", { class: kind, x1, y1, x2, y2, ...extra });
-  };
-  const corners = (points) => points.map((point) => place(point).join()).join(" ");
-  return {
-    line,
-    polygon: (kind, points) => svg("polygon", { class: kind, points: corners(points) }),
-    arrow(kind, to, width) {
-      const angle = Math.atan2(to[1], to[0]);
-      const wing = (turn) => [0, 1].map((i) => to[i] - 0.06 * reach * [Math.cos, Math.sin][i](angle + turn));
-      const tip = svg("polygon", { class: `${kind} tip`, points: corners([to, wing(0.45), wing(-0.45)]) });
-      return [line(kind, [0, 0], to, { "stroke-width": width }), ...(to.some(Boolean) ? [tip] : [])];
-    },
-    text(kind, point, words, dy) {
-      const [x, y] = place(point);
-      const anchor = x > SIDE - 70 ? "end" : x < 70 ? "start" : "middle";
-      return svg("text", { class: kind, x, y: y + dy, "text-anchor": anchor }, words);
-    },
-    diamond(point, size) {
-      const [x, y] = place(point);
-      const r = 5 + 9 * Math.sqrt(size);
-      return svg("path", { class: "value", d: `M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z` });
-    },
-    circle(kind, point, r) {
-      const [cx, cy] = place(point);
-      return svg("circle", { class: kind, cx, cy, r });
-    },
-  };
-}
-
 // All that stands on the plane, from the rulings up to the grip of the query.
-function drawing({ line, polygon, arrow, text, diamond, circle }, reach, { names, keys, values, query, weights, output }) {
+function drawing({ line, polygon, arrow, texts, diamond, circle }, reach, read) {
+  const { names, keys, values, query, weights, output, masked } = read;
   const steps = Array.from({ length: 2 * reach - 1 }, (_, i) => i + 1 - reach);
-  const above = query[1] < output[1]; // the output stands above the query: their names keep apart
+  const kind = (name, s) => (s === masked ? `${name} masked` : name);
   return [
     ...steps.flatMap((c) => [[[c, -reach], [c, reach]], [[-reach, c], [reach, c]]].map((ends) =>
       line(c ? "rule" : "axis", ...ends))),
-    polygon("hull", hull(values)),
-    ...keys.flatMap((key, s) => arrow("key", key, 1.5 + 4 * weights[s])),
-    ...values.map((value, s) => diamond(value, weights[s])),
+    polygon("hull", hull(values.filter((_, s) => s !== masked))),
+    ...keys.flatMap((key, s) => arrow(kind("key", s), key, 1.5 + 4 * weights[s])),
+    ...values.map((value, s) => diamond(kind("value", s), value, weights[s])),
     ...arrow("asks", query, 3),
     circle("output", output, 8),
-    ...keys.map((key, s) => text("key", key, names[s], key[1] < 0 ? 18 : -8)),
-    ...values.map((value, s) => text("value", value, `value of ${names[s]}`, 25)),
-    text("asks", query, "query", above ? 28 : -16),
-    text("output", output, "output", above ? -14 : 26),
+    ...texts([["asks", query, "query"], ["output", output, "output"],
+      ...keys.map((key, s) => [kind("key", s), key, names[s]]),
+      ...values.map((value, s) => [kind("value", s), value, `value of ${names[s]}`])]),
     circle("grip", query, 7),
   ];
 }
@@ -136,7 +87,8 @@ function weightTable(names) {
       rows.forEach(({ row, score, weight, bar }, s) => {
         row.dataset.weight = weights[s];
         row.dataset.score = scores[s];
-        score.textContent = fixed(scores[s], 2);
+        row.classList.toggle("masked", scores[s] === -Infinity);
+        score.textContent = scores[s] === -Infinity ? "−∞" : fixed(scores[s], 2);
         weight.textContent = fixed(weights[s], 3);
         bar.style.setProperty("--share", weights[s]);
       });
@@ -145,11 +97,13 @@ function weightTable(names) {
   };
 }
 
-function sentence({ names, query, weights, output }) {
-  const largest = Math.max(...weights);
-  const even = largest - Math.min(...weights) < 1e-9;
-  const gives = even ? "every key the same weight" : `most to “${names[weights.indexOf(largest)]}”`;
-  return `The query ${pair(query, 1)} gives ${gives}; the output is ${pair(output, 2)}.`;
+function sentence({ names, query, weights, output, masked }) {
+  const open = weights.filter((_, s) => s !== masked);
+  const largest = Math.max(...open);
+  const even = largest - Math.min(...open) < 1e-9;
+  const gives = even && masked >= 0 ? "every open key the same weight" : even ? "every key the same weight" : `most to “${names[weights.indexOf(largest)]}”`;
+  return `The query ${pair(query, 1)} gives ${gives}; the output is ${pair(output, 2)}.`
+    + (masked < 0 ? "" : ` “${names[masked]}” is masked: its weight is exactly 0, and the others share what it had.`);
 }
 
 function render({ model, el }) {
@@ -162,7 +116,9 @@ function render({ model, el }) {
     second: range("query: second number", -reach, reach, (y) => move([get("query")[0], y]), 0.1),
     scaling: radios("Scores", "scaling", [["scaled", "divided by √2"], ["plain", "not divided"]],
       (value) => change(model, { scaled: value === "scaled" })),
+    masked: select("Mask a key", ["none", ...get("names")], (i) => change(model, { masked: i - 1 })),
   };
+  controls.masked.node.hidden = get("names").length < 2;
   const about = h("p", { class: "about" }, "Drag the round handle, click where the query should go, "
     + "or use the two sliders.");
   const [plane, table] = [queryPlane(reach, move), weightTable(get("names"))];
@@ -175,20 +131,21 @@ function render({ model, el }) {
     h("div", { class: "main" }, plane.node, table.node, status, legend));
 
   function draw() {
-    const [names, keys, values, query, scaled] =
-      ["names", "key_vectors", "value_vectors", "query", "scaled"].map(get);
-    const read = { names, keys, values, query, ...readQuery(query, keys, values, scaled) };
+    const [names, keys, values, query, scaled, masked] =
+      ["names", "key_vectors", "value_vectors", "query", "scaled", "masked"].map(get);
+    const read = { names, keys, values, query, masked, ...readQuery(query, keys, values, scaled, masked) };
     figure.dataset.scaled = scaled;
     figure.dataset.output = JSON.stringify(read.output);
     controls.first.show(query[0]);
     controls.second.show(query[1]);
     controls.scaling.show(scaled ? "scaled" : "plain");
+    controls.masked.show(masked + 1);
     status.textContent = sentence(read);
     plane.show(read, status.textContent);
     table.show(read);
   }
 
-  return follow(model, ["key_vectors", "value_vectors", "query", "scaled"], draw);
+  return follow(model, ["key_vectors", "value_vectors", "query", "scaled", "masked"], draw);
 }
 
 export default { render };

@@ -71,7 +71,7 @@ def test_a_click_places_the_query_and_the_plane_has_no_other_way_up(show):
 
 def test_the_keyboard_reaches_and_moves_everything(show, reached_by_tab):
     page = show(QueryExplorer(KEYS, VALUES, query=(0, 0)))
-    assert [kind for _, kind, _, _ in reached_by_tab(page)] == ["range", "range", "radio"]
+    assert [kind for _, kind, _, _ in reached_by_tab(page)] == ["range", "range", "radio", "select-one"]
     assert weights(page) == pytest.approx([1 / 3] * 3)
     assert "every key the same weight" in page.locator("[role=status]").inner_text()
     page.get_by_label("first number").focus()
@@ -86,6 +86,17 @@ def test_without_the_division_the_winner_takes_more(show):
     page.get_by_label("not divided").check()
     assert page.locator("figure").get_attribute("data-scaled") == "false"
     assert max(weights(page)) > before
+
+
+def test_a_masked_key_gets_nothing_and_is_shown_as_masked(show):
+    page = show(QueryExplorer(KEYS, VALUES, query=(1, 1)))
+    page.get_by_label("Mask a key").select_option("walked")
+    expected = QueryExplorer(KEYS, VALUES, query=(1, 1), masked=1).read()
+    assert weights(page) == pytest.approx(expected[1].tolist()) and weights(page)[1] == 0
+    assert page.locator("tr.masked td").first.inner_text() == "−∞"
+    assert page.locator(".plane text.masked").all_text_contents() == ["walked", "value of walked"]
+    assert "“walked” is masked" in page.locator("[role=status]").inner_text()
+    assert page.locator("polygon.hull").get_attribute("points").count(",") == 2      # the values of the two left
 
 
 def test_far_away_the_output_reaches_a_value(show):
