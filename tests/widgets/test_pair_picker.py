@@ -45,6 +45,17 @@ def test_half_of_what_is_dealt_is_true_and_nothing_comes_twice():
     assert [widget.first, widget.second] == widget.deck[0]
 
 
+def test_the_first_pair_is_one_that_bert_wins_and_the_rest_stay_mixed():
+    widget = picker()
+    mixed = deal(FOLLOWS, len(SECONDS))
+    won = [pair for pair in mixed if widget.verdicts(*pair)["BERT"] == widget.verdicts(*pair)["truth"]
+           != widget.verdicts(*pair)["overlap"]]
+    assert widget.deck[0] == won[0]
+    assert [pair for pair in mixed if pair != won[0]] == widget.deck[1:]
+    nobody = PairPicker(FIRSTS, SECONDS, FOLLOWS, OVERLAP * 2, OVERLAP, threshold=0.25)     # both say the same
+    assert nobody.deck == mixed
+
+
 @pytest.mark.parametrize("change, complaint", [
     ({"model": MODEL[:2]}, "model is"), ({"overlap": OVERLAP.T}, "overlap is"),
     ({"follows": [0, 1]}, "follows"), ({"follows": [0, 1, 4]}, "follows"),

@@ -77,7 +77,12 @@ function render({ model, el }) {
   const answers = [["yes", true, "Yes, it follows"], ["no", false, "No, it does not"]].map(([value, says, text]) =>
     h("button", { type: "button", "data-guess": value, onclick: () => guess(says) }, text));
   const next = h("button", { type: "button", class: "main-action", onclick: deal }, "Next pair");
-  const again = h("button", { type: "button", onclick: () => change(model, { guesses: [] }) }, "Start over");
+  const again = h("button", { type: "button", onclick() {
+    const [first, second] = get("deck")[0];
+    change(model, { guesses: [], first, second });
+    draw(); // before the focus: until then the answers are closed
+    answers[0].focus({ preventScroll: true });
+  } }, "Start over");
   const verdict = h("div", { class: "verdicts", role: "status", "aria-live": "polite" });
   const tally = h("p", { class: "result", role: "status" });
   const figure = root(el, get("label"), h("div", { class: "main" }, ...texts.nodes,

@@ -14,6 +14,7 @@ class PairPicker(StaticWidget):
 
     firsts: F texts; seconds: S texts; follows: of each first the index of the second that continues it, -1 = none
     model: (F, S) probabilities of "is next"; overlap: (F, S) scores, "is next" above `threshold`
+    The first pair dealt is one that BERT wins, where there is one; the others come as they are mixed.
     Raises ValueError where these do not fit together.
     """
 
@@ -38,11 +39,19 @@ class PairPicker(StaticWidget):
                 raise ValueError(f"{name} is {tuple(table.shape)}, but there are {shape[0]} and {shape[1]} texts")
         if len(follows) != shape[0] or not all(-1 <= second < shape[1] for second in follows):
             raise ValueError(f"follows needs, for each of {shape[0]} first texts, a second one, or -1")
-        deck = deal(list(follows), shape[1])
-        traits = {"label": "Pair picker", "first": deck[0][0], "second": deck[0][1], **traits}
-        super().__init__(firsts=list(firsts), seconds=list(seconds), follows=list(follows), deck=deck,
+        super().__init__(firsts=list(firsts), seconds=list(seconds), follows=list(follows),
                          model=rounded(model, decimals=3), overlap=rounded(overlap, decimals=3),
-                         threshold=float(threshold), **traits)
+                         threshold=float(threshold), **{"label": "Pair picker", **traits})
+        deck = deal(self.follows, shape[1])
+        opening = next(filter(self._won, deck), deck[0])
+        self.deck = [opening, *(pair for pair in deck if pair != opening)]
+        if not {"first", "second"} & set(traits):
+            self.first, self.second = opening
+
+    def _won(self, pair: Sequence[int]) -> bool:
+        """Is BERT right about a pair, and the count of shared words wrong?"""
+        verdicts = self.verdicts(*pair)
+        return verdicts["BERT"] == verdicts["truth"] != verdicts["overlap"]
 
     def verdicts(self, first: int, second: int) -> dict[str, bool]:
         """Tell whether the second text follows the first: in truth, as BERT says, and by shared words."""

@@ -61,6 +61,7 @@ def test_any_pair_can_be_chosen_and_all_forgotten(show):
     assert said(page)["BERT"] == "not"
     page.get_by_role("button", name="Start over").click()
     assert said(page) == {} and not page.get_by_role("button", name="Start over").is_visible()
+    assert [int(field.input_value()) for field in page.locator("select").all()] == picker().deck[0]
 
 
 def test_the_keyboard_reaches_every_control(show, reached_by_tab):
