@@ -27,6 +27,16 @@ def test_it_shows_one_model_and_one_break_at_a_time():
     assert meter.shown() == [0, 2e-7]
 
 
+def test_it_says_what_a_broken_model_says():
+    said = {"GPT": {"epsilon": " the", "nothing": " sea"}}
+    meter = ParityMeter(ERRORS, {"GPT": "She was"}, said, model="GPT")
+    assert meter.words() == " sea"
+    meter.broken = "epsilon"
+    assert meter.words() == " the"
+    meter.model = "BERT"
+    assert meter.words() is None
+
+
 def test_tensors_are_welcome_and_the_order_stays():
     names = ["nothing", "z", "a"]
     meter = ParityMeter({"BERT": {name: torch.full((3,), 0.5) for name in names}})
@@ -41,6 +51,11 @@ def test_tensors_are_welcome_and_the_order_stays():
 def test_what_cannot_be_drawn_is_refused(errors, reason):
     with pytest.raises(ValueError, match=reason):
         ParityMeter(errors)
+
+
+def test_words_must_be_there_for_each_break():
+    with pytest.raises(ValueError, match="GPT: there are words for"):
+        ParityMeter(ERRORS, said={"GPT": {"nothing": " sea"}})
 
 
 def test_an_unknown_choice_is_refused():

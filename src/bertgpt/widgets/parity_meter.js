@@ -35,8 +35,9 @@ function render({ model, el }) {
       h("th", { scope: "col" }, "difference"))),
     body);
   const about = h("p", { class: "about" }, `The axis is logarithmic: the further right, the more times as large. The dashed line is at ${scientific(get("line"))}.`);
+  const text = h("p", { class: "written", style: "min-height: 0" });
   const figure = root(el, get("label"),
-    h("div", { class: "controls" }, pick.node, slot), h("div", { class: "main" }, status, table, about));
+    h("div", { class: "controls" }, pick.node, slot), h("div", { class: "main" }, text, status, table, about));
   let listed = null;
   let choice = null;
 
@@ -56,6 +57,9 @@ function render({ model, el }) {
     pick.show(shown);
     choice.show(names[index]);
     table.style.setProperty("--line-at", place(line));
+    const [read, said] = [get("texts")[shown] ?? "", get("said")[shown]?.[index] ?? ""];
+    text.hidden = !read && !said;
+    text.replaceChildren(read, h("b", {}, said));
     status.textContent = verdict(errors, line);
     body.replaceChildren(...errors.map((error, row) =>
       h("tr", { "data-row": row, "data-error": error, class: error > line ? "over" : "under" },

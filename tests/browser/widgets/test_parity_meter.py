@@ -26,6 +26,16 @@ def test_the_page_shows_what_python_holds(show):
             assert over == meter.over()
 
 
+def test_the_text_and_what_the_broken_model_says_to_it_stand_above(show):
+    hostile = "<b>She</b> was"
+    page = show(ParityMeter(ERRORS, {"GPT": hostile}, {"GPT": {"nothing": " sea", "epsilon": " the"}}))
+    assert page.locator(".written").is_hidden()                # nothing is known of BERT's
+    page.locator('input[name=model][value="GPT"]').check()
+    assert page.locator(".written").text_content() == hostile + " sea"
+    page.get_by_label("epsilon").check()
+    assert page.locator(".written b").all_text_contents() == [" the"]
+
+
 def test_bars_stand_on_one_axis_with_the_line(show):
     page = show(ParityMeter({"BERT": {"nothing": [1e-4, 1e-4 * 1.001, 1e-6, 1.0]}}))
     rights = page.locator(".bar").evaluate_all("all => all.map((bar) => bar.getBoundingClientRect().right)")
