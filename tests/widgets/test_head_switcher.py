@@ -48,6 +48,15 @@ def widget(models, layers, taggers):
     return HeadSwitcher(models, TOKENIZER, TEXTS, classes, (TAGS, taggers, PIECES), CANDIDATES)
 
 
+def test_reasons_are_given_for_each_text_and_for_heads_that_there_are(models, layers, taggers):
+    given = (models, TOKENIZER, TEXTS, {"mood": (["a", "b", "c"], layers)}, (TAGS, taggers, PIECES), CANDIDATES)
+    assert HeadSwitcher(*given).senseless == [{}, {}]
+    assert HeadSwitcher(*given, [{"names": "names nobody"}, {}]).senseless[0] == {"names": "names nobody"}
+    for wrong in ([{}], [{"luck": "no"}, {}], [{"vocabulary": "no"}, {}]):
+        with pytest.raises(ValueError, match="senseless needs"):
+            HeadSwitcher(*given, wrong)
+
+
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize("name", ["BERT", "GPT"])
 def test_the_average_of_the_votes_is_what_the_whole_head_says(widget, models, layers, name, reading):

@@ -94,14 +94,19 @@ function answerTable() {
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const heads = get("heads");
+  const why = (text, head) => get("senseless")[text]?.[heads[head].name];
+  // The head that is shown, or the first one that has something to say of this text.
+  const fitting = (text, head) => (why(text, head) ? heads.findIndex((_, i) => !why(text, i)) : head);
   const controls = {
-    text: select("Text", get("texts"), (text) => change(model, { text })),
+    text: select("Text", get("texts"), (text) => change(model, { text, head: fitting(text, get("head")) })),
     model: radios("Hidden states of", "model", Object.keys(get("looks")).map((name) => [name, mark(name), name]),
       (name) => change(model, { model: name })),
     head: radios("Head", "head", heads.map(({ name }, i) => [String(i), name]),
       (i) => change(model, { head: Number(i) })),
     reading: radios("It reads", "reading", READINGS, (reading) => change(model, { reading })),
   };
+  const closed = h("p", { class: "about" });
+  controls.head.node.append(closed);
   const status = h("p", { class: "status", role: "status" });
   const strip = h("div", { class: "strip slots", role: "list", "aria-label": "tokens" });
   const about = h("p", { class: "detail" });
@@ -119,7 +124,9 @@ function render({ model, el }) {
     Object.assign(figure.dataset, { model: name, kind: head.kind });
     controls.text.show(get("text"));
     controls.model.show(name);
-    controls.head.show(String(get("head")));
+    controls.head.show(String(get("head")), (i) => !why(get("text"), i));
+    closed.textContent = heads.filter((_, i) => why(get("text"), i))
+      .map((each, i, all) => `${i ? "" : "Not here: "}${each.name} (${get("senseless")[get("text")][each.name]})${i < all.length - 1 ? ", " : "."}`).join("");
     controls.reading.show(whole ? reading : null, () => whole);
 
     const isRead = (t) => !whole || reading === "mean" || t === (reading === "first" ? 0 : n - 1);

@@ -1,6 +1,6 @@
 """The head switcher: the hidden states of one text, and one linear layer at a time that reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 import traitlets
@@ -45,6 +45,7 @@ class HeadSwitcher(StaticWidget):
     classes: name of a task -> (names of its classes, model -> pooling -> layer (D -> C))
     tags: (names of the tags, model -> layer (D -> C), model -> the piece of a word it reads, "first" or "last")
     candidates: texts that are compared with this one by the cosine between pooled states, one (D,) vector each
+    senseless: of each text, name of a head -> why it has nothing to say of this text; such pairs cannot be chosen
     Everything is computed beforehand.
     Raises ValueError where there is nothing to show.
     """
@@ -53,6 +54,7 @@ class HeadSwitcher(StaticWidget):
 
     texts = traitlets.List(traitlets.Unicode(), help="what is read").tag(sync=True)
     heads = traitlets.List(traitlets.Dict(), help="name, kind, names of what it tells apart").tag(sync=True)
+    senseless = traitlets.List(traitlets.Dict(), help="of each text, head -> why not").tag(sync=True)
     looks = traitlets.Dict(help="model -> of each text its tokens, and of each head what it gives").tag(sync=True)
     width = traitlets.Dict(help="model -> D").tag(sync=True)
     pieces = traitlets.Dict(help="model -> the piece of a word that tells its tag").tag(sync=True)
@@ -62,20 +64,24 @@ class HeadSwitcher(StaticWidget):
     reading = traitlets.Enum(READINGS, "mean", help="what of the states a class or a score is read off").tag(sync=True)
 
     def __init__(self, models: dict, tokenizer: Tokenizer, texts: Sequence[str], classes: dict, tags: tuple,
-                 candidates: Sequence[str], **traits):
+                 candidates: Sequence[str], senseless: Sequence[Mapping[str, str]] = (), **traits):
         if not texts or not candidates or not all(text.strip() for text in texts):
             raise ValueError("the head switcher needs a text with a word in it, and candidates")
         heads = [{"name": task, "kind": "classes", "names": list(names)} for task, (names, _) in classes.items()]
         heads += [{"name": "names", "kind": "tags", "names": list(tags[0])},
                   {"name": "answers", "kind": "scores", "names": list(candidates)},
                   {"name": "vocabulary", "kind": "words", "names": []}]
+        senseless = [dict(reasons) for reasons in senseless] or [{} for _ in texts]
+        names = {head["name"] for head in heads[:-1]}          # the vocabulary's head fits every text
+        if len(senseless) != len(texts) or any(set(reasons) - names for reasons in senseless):
+            raise ValueError(f"senseless needs, for each of {len(texts)} texts, reasons by a name of {sorted(names)}")
         looks = {}
         for name, model in models.items():
             layers = {task: by_model[name] for task, (_, by_model) in classes.items()}
             others = self.rays(model, tokenizer, candidates)
             looks[name] = [self.look(model, tokenizer, text, layers, tags[1][name], tags[2][name], others)
                            for text in texts]
-        super().__init__(texts=[text.strip() for text in texts], heads=heads, looks=looks,
+        super().__init__(texts=[text.strip() for text in texts], heads=heads, senseless=senseless, looks=looks,
                          width={name: model.config.d_model for name, model in models.items()},
                          pieces=dict(tags[2]), **{"label": "Head switcher", "model": next(iter(models)), **traits})
 

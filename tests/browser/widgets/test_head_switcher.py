@@ -27,7 +27,8 @@ def switcher():
 
     tags = (TAGS, {name: nn.Linear(12, 3) for name in models}, {"BERT": "first", "GPT": "last"})
     tasks = {"sentiment": (["negative", "positive"], layers(2)), "genre": (["a", "b", HOSTILE], layers(3))}
-    return lambda texts=TEXTS: HeadSwitcher(models, TOKENIZER, texts, tasks, tags, [HOSTILE, "It was " + "very " * 40])
+    return lambda texts=TEXTS, senseless=(): HeadSwitcher(
+        models, TOKENIZER, texts, tasks, tags, [HOSTILE, "It was " + "very " * 40], senseless)
 
 
 def read(page):
@@ -66,6 +67,18 @@ def test_tokens_stand_side_by_side_and_only_what_is_read_is_marked(show, switche
     page.get_by_role("radio", name="first token").check()
     assert page.locator(".token").evaluate_all("all => all.map((token) => token.classList.contains('odd'))") == \
         [True] + [False] * (n - 1)
+
+
+def test_a_head_that_has_nothing_to_say_is_greyed_with_its_reason(show, switcher):
+    page = show(switcher(senseless=[{}, {"sentiment": "praises nothing", "answers": "asks <b>nothing</b>"}]))
+    assert page.locator("input[name=head]:disabled").count() == 0 and page.locator("fieldset .about").inner_text() == ""
+    page.locator("select").select_option("1")
+    assert page.locator("input[name=head]:disabled").evaluate_all("all => all.map((each) => each.value)") == ["0", "3"]
+    assert page.get_by_role("radio", name="genre").is_checked()                 # the first head that fits
+    assert page.locator("fieldset .about").inner_text() == \
+        "Not here: sentiment (praises nothing), answers (asks <b>nothing</b>)."
+    page.locator("select").select_option("0")
+    assert page.get_by_role("radio", name="sentiment").is_enabled()
 
 
 def test_the_keyboard_reaches_every_control(show, reached_by_tab, switcher):
