@@ -10,7 +10,7 @@ from ..text.batching import IGNORED, mask_tokens
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded
 
-RATES = tuple(range(5, 85, 5))      # per cent
+RATES = tuple(range(5, 105, 5))     # per cent
 
 
 @torch.inference_mode()

@@ -52,7 +52,7 @@ function render({ model, el }) {
   const asked = h("p", { class: "written first", style: "min-height: 0" });
   const status = h("p", { class: "status", role: "status" });
   const written = h("p", { class: "strip slots", "aria-label": "GPT's text" });
-  const panels = [answerPanel("GPT", written, status), answerPanel("BERT")];
+  const panels = [answerPanel("BERT"), answerPanel("GPT", written, status)];
   root(el, get("label"),
     h("div", { class: "controls across" }, pickers.place.node,
       h("label", { class: "field" }, "GPT's text", pickers.rule), pickers.shown.node),

@@ -44,6 +44,8 @@ def test_each_model_says_what_it_can(show):
     widget = desk()
     page = show(widget)
     bert = page.locator("section[aria-label=BERT]")
+    models = page.locator("section").evaluate_all("all => all.map((each) => each.dataset.model)")
+    assert models == ["BERT", "GPT"]                           # in this order, as everywhere
     assert bert.locator(".nowhere").inner_text() == "BERT has nothing to say."
     assert not bert.locator("table").is_visible()
     page.locator("select").first.select_option("1")
