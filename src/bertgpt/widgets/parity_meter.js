@@ -35,7 +35,7 @@ function render({ model, el }) {
       h("th", { scope: "col" }, "difference"))),
     body);
   const about = h("p", { class: "about" }, `The axis is logarithmic: the further right, the more times as large. The dashed line is at ${scientific(get("line"))}.`);
-  const text = h("p", { class: "written", style: "min-height: 0" });
+  const text = h("p", { class: "written short" });
   const figure = root(el, get("label"),
     h("div", { class: "controls" }, pick.node, slot), h("div", { class: "main" }, text, status, table, about));
   let listed = null;
@@ -59,7 +59,7 @@ function render({ model, el }) {
     table.style.setProperty("--line-at", place(line));
     const [read, said] = [get("texts")[shown] ?? "", get("said")[shown]?.[index] ?? ""];
     text.hidden = !read && !said;
-    text.replaceChildren(read, h("b", {}, said));
+    text.replaceChildren(read, h("b", {}, said.replaceAll("\n", "↵")));
     status.textContent = verdict(errors, line);
     body.replaceChildren(...errors.map((error, row) =>
       h("tr", { "data-row": row, "data-error": error, class: error > line ? "over" : "under" },
