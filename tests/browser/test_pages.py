@@ -121,9 +121,19 @@ def test_the_switch_chooses_the_colours(open_page):
 
 def test_icons_are_drawn_without_a_font(open_page):
     page = open_page("chapters/03_masks.html")
-    rocket = page.locator(".fa-rocket")
-    assert "data:image/svg" in rocket.evaluate("el => getComputedStyle(el).maskImage")
-    assert rocket.bounding_box()["width"] > 10
+    arrow = page.locator(".fa-download").first
+    assert "data:image/svg" in arrow.evaluate("el => getComputedStyle(el).maskImage")
+    assert arrow.bounding_box()["width"] > 10
+
+
+def test_a_chapter_is_run_in_colab_or_taken_along_in_one_click(open_page):
+    page = open_page("chapters/03_masks.html")
+    link = page.get_by_role("link", name="Run in Colab")
+    assert link.get_attribute("href").endswith("/blob/main/chapters/03_masks.ipynb") and link.is_visible()
+    page.locator(".article-header-buttons .dropdown-toggle").click()
+    with page.expect_download() as waited:
+        page.get_by_role("link", name="Notebook").click()
+    assert waited.value.suggested_filename == "03_masks.ipynb"
 
 
 def test_one_search_button_opens_one_box_and_finds(open_page, book_url):

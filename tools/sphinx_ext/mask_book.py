@@ -100,6 +100,16 @@ def describe(doctree) -> str:
     return ""
 
 
+def colab_button(app, pagename: str) -> str:
+    """Return a link that opens the page's notebook in Colab; nothing for a page that is none."""
+    if pagename not in app.env.found_docs or not (source := app.env.doc2path(pagename, base=False)).endswith(".ipynb"):
+        return ""
+    options = app.config.html_theme_options
+    place = options["repository_url"].removeprefix("https://github.com/")
+    address = f"{options['launch_buttons']['colab_url']}/github/{place}/blob/{options['repository_branch']}/{source}"
+    return f'<p class="run-in-colab"><a class="sd-btn sd-btn-outline-primary" href="{address}">Run in Colab</a></p>'
+
+
 def dress_page(app, pagename, templatename, context, doctree):
     """Give the page its description and share card, and the layout a way to shed tags."""
     base = app.config.html_baseurl
@@ -116,6 +126,7 @@ def dress_page(app, pagename, templatename, context, doctree):
                                     context.get("body", ""))
     for old, new in MENDED.items():
         context["body"] = context.get("body", "").replace(old, new)
+    context["body"] = context["body"].replace("</h1>", "</h1>" + colab_button(app, pagename), 1)
     context["description"] = (describe(doctree) if doctree else "") or app.config.html_title
     context["share_card"] = f"{base}_static/card.png" if base else ""
     context["without_spare_tags"] = lambda html: SPARE_TAG.sub("", html)
