@@ -2,6 +2,7 @@
 import * as common from "./src/bertgpt/widgets/common.js";
 import * as masks from "./src/bertgpt/widgets/masks.js";
 import * as plane from "./src/bertgpt/widgets/plane.js";
+import * as storage from "./src/bertgpt/widgets/storage.js";
 import * as play from "./src/bertgpt/widgets/play.js";
 
 const readonly = (names) => Object.fromEntries(names.map((name) => [name, "readonly"]));
@@ -48,5 +49,17 @@ export default [
   {
     files: ["**/cheat_switch.js", "**/leak_meter.js"],
     languageOptions: { globals: readonly(Object.keys(play)) },
+  },
+  {
+    files: ["**/storage.js"],
+    languageOptions: { globals: readonly(["localStorage", "location", "CustomEvent"]) },
+  },
+  {
+    files: ["**/predict.js", "**/quiz.js", "tools/sphinx_ext/reading.js"], // behind storage.js
+    languageOptions: { globals: readonly(Object.keys(storage)) },
+  },
+  {
+    files: ["tools/sphinx_ext/reading.js"],
+    languageOptions: { globals: readonly(["location", "addEventListener"]) },
   },
 ];

@@ -6,6 +6,7 @@ shows everything), so that a change in git is a change somebody can read.
     python tools/refresh.py chapters/03_masks.ipynb ...
 """
 
+import re
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,16 @@ from nbclient import NotebookClient
 
 KEPT = {"text/plain", "text/markdown", "text/latex"}
 IGNORED = "nbval-ignore-output"
+
+# A question's source holds its answer: out of sight in the book, in JupyterLab and in Colab.
+QUESTION = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["question", "remove-input", IGNORED]}
+
+
+def hide_questions(notebook) -> None:
+    """Hide the source of each cell that asks: a line that begins or assigns a Predict or a Quiz."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and re.match(r"(?:\w+ = )?(?:Predict|Quiz)\(", cell.source):
+            cell.metadata.update(QUESTION)
 
 
 def strip(notebook) -> list[str]:
@@ -45,6 +56,7 @@ def refresh(path: Path) -> None:
     """Execute one notebook in its own folder and write it back, stripped."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
+    hide_questions(notebook)
     client = NotebookClient(notebook, coalesce_streams=True, timeout=300, kernel_name="python3", record_timing=False,
                             resources={"metadata": {"path": str(path.parent)}})
     start = time.perf_counter()

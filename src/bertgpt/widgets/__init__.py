@@ -10,6 +10,7 @@ from .mask_rate import MaskRate
 from .needs_kernel import NeedsKernel
 from .pair_picker import PairPicker
 from .parity_meter import ParityMeter
+from .predict import Predict
 from .prompt_desk import PromptDesk
 from .query_explorer import QueryExplorer
 from .quiz import Quiz
@@ -19,6 +20,6 @@ from .token_strips import TokenStrips
 
 __all__ = [
     "CheatSwitch", "ClozeGame", "HeadSwitcher", "LeakMeter", "LossExplorer", "MaskExplorer", "MaskRate",
-    "NeedsKernel", "PairPicker", "ParityMeter", "PromptDesk", "QueryExplorer", "Quiz", "SamplingPlayground",
+    "NeedsKernel", "PairPicker", "ParityMeter", "Predict", "PromptDesk", "QueryExplorer", "Quiz", "SamplingPlayground",
     "SixHacks", "TokenStrips",
 ]

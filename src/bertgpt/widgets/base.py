@@ -82,7 +82,7 @@ def readable(token: str) -> str:
 
 
 _PAGE = """<div class="bertgpt" data-bertgpt="{kind}"><script type="application/json">{state}</script>\
-<noscript>{label}: this figure is drawn by a script, and scripts are off.</noscript></div>
+<noscript>{without}</noscript></div>
 <style>
 {style}</style>
 <script type="module">
@@ -124,6 +124,9 @@ class StaticWidget(anywidget.AnyWidget):
     def _summary(self) -> str:
         return ""
 
+    def _without_scripts(self) -> str:
+        return f"{self.label}: this figure is drawn by a script, and scripts are off."
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._summary()})"
 
@@ -137,7 +140,7 @@ class StaticWidget(anywidget.AnyWidget):
         """Write the widget as HTML that needs nothing else; the same state gives the same text."""
         kind = type(self).__name__
         return _PAGE.format(
-            kind=kind, state=escape_json(self.page_state()), label=html.escape(self.label),
+            kind=kind, state=escape_json(self.page_state()), without=html.escape(self._without_scripts()),
             style=self._css, module=self._esm, start=_START.replace("KIND", kind),
         )
 

@@ -67,6 +67,11 @@ export function h(tag, attributes = {}, ...children) {
   return node;
 }
 
+// `code` between backticks becomes a <code> element, filled as text.
+export function prose(text) {
+  return text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part));
+}
+
 // A form of its own keeps the radio names of one widget apart from those of its neighbours.
 export function root(el, label, ...children) {
   const form = h("form", { class: "frame", onsubmit: (event) => event.preventDefault() }, ...children);

@@ -1,10 +1,5 @@
 // The quiz at the end of a chapter: a question at a time, native radios, and an explanation behind each answer.
 
-// `code` between backticks becomes a <code> element, filled as text.
-function prose(text) {
-  return text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part));
-}
-
 export function score(questions, answers) {
   return questions.filter((question, i) => answers[i] === question.answer).length;
 }
@@ -82,6 +77,7 @@ function render({ model, el }) {
     if (chosen < 0) return items[place()].ask();
     change(model, { answers: questions.map((_, i) => (i === place() ? chosen : given(i))) });
     draw();
+    remember(items[place()].node, questionKey(questions[place()]), { given: chosen });
     (next.hidden ? again : next).focus({ preventScroll: true });
   } }, "Check");
   // The next question that has no answer yet; behind the last comes the first.
@@ -90,6 +86,7 @@ function render({ model, el }) {
   const again = h("button", { type: "button", onclick() {
     for (const each of items) each.clear();
     change(model, { answers: questions.map(() => -1) });
+    questions.forEach((question, i) => remember(items[i].node, questionKey(question), null));
     go(0);
   } }, "Try again");
   const result = h("p", { class: "result", role: "status" });
@@ -99,7 +96,10 @@ function render({ model, el }) {
 
   function draw() {
     const done = questions.filter((_, i) => given(i) >= 0).length;
-    items.forEach((each, i) => each.show(given(i), i === place()));
+    items.forEach((each, i) => {
+      each.show(given(i), i === place());
+      markQuestion(each.node, given(i) >= 0);
+    });
     overview.node.hidden = n < 2;
     overview.show(place(), questions, given);
     check.hidden = given(place()) >= 0;
@@ -108,6 +108,8 @@ function render({ model, el }) {
     result.textContent = done ? `${score(questions, model.get("answers"))} of ${done} right${done < n ? ` so far, ${n - done} to go` : ""}.` : "";
   }
 
+  const before = questions.map((question, i) => recall(questionKey(question))?.given ?? given(i));
+  if (before.some((option, i) => option !== given(i))) change(model, { answers: before });
   return follow(model, ["answers", "place"], draw);
 }
 

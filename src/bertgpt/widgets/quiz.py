@@ -41,7 +41,7 @@ class Quiz(StaticWidget):
                (one text, or one for each option); `code` in backticks. Raises ValueError.
     """
 
-    _esm = module("quiz.js")
+    _esm = module("storage.js", "quiz.js")
     _css = style("quiz.css")
 
     questions = traitlets.List(traitlets.Dict()).tag(sync=True)

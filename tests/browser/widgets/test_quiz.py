@@ -108,3 +108,15 @@ def test_two_quizzes_keep_their_answers_apart(show):
     for quiz in range(2):
         page.locator('input[name=question-0][value="0"]').nth(quiz).check()
     assert page.locator("input:checked").count() == 2
+
+
+def test_answers_are_remembered_until_one_tries_again(show):
+    page = show(Quiz(QUESTIONS))
+    answer(page, 0, 1)
+    page.reload()
+    page.get_by_text("0 of 1 right so far, 1 to go.").wait_for()
+    assert page.locator('[data-question="answered"]').count() == 1
+    page.get_by_role("button", name="Try again").click()
+    page.reload()
+    page.get_by_role("button", name="Check").wait_for()
+    assert page.locator("input:checked").count() == page.locator('[data-question="answered"]').count() == 0

@@ -1,0 +1,87 @@
+// A prediction: one closed question, answered before the page says what came out.
+
+export function isRight({ options, right, tolerance }, given) {
+  return options.length ? given === right : Math.abs(given - right) <= tolerance;
+}
+
+// What is said of an answer; `given` is null where the reader asked to be shown.
+export function verdictOf(asked, given) {
+  const name = (answer) => asked.options[answer] ?? `${answer}${asked.unit ? ` ${asked.unit}` : ""}`;
+  if (given === null) return `The answer: ${name(asked.right)}.`;
+  return `You said: ${name(given)}. ${isRight(asked, given) ? "Right." : `The answer: ${name(asked.right)}.`}`;
+}
+
+// The options as buttons: one press answers.
+function optionButtons(options, choose) {
+  const buttons = options.map((option, i) =>
+    h("button", { type: "button", class: "option", onclick: () => choose(i) }, ...prose(option)));
+  return {
+    nodes: buttons,
+    show(given, right, answered) {
+      buttons.forEach((button, i) => {
+        // The one that was pressed keeps the focus, so it stays alive.
+        button.disabled = answered && i !== given;
+        button.setAttribute("aria-pressed", i === given);
+        button.classList.toggle("correct", answered && i === right);
+        button.classList.toggle("incorrect", answered && i === given && i !== right);
+      });
+    },
+  };
+}
+
+// A number, in a field with a button of its own; Enter does the same.
+function numberField(unit, choose) {
+  const field = h("input", { type: "number", step: "any", "aria-label": unit || "Your number" });
+  const answer = () => {
+    if (Number.isFinite(field.valueAsNumber)) choose(field.valueAsNumber);
+    else field.focus();
+  };
+  field.addEventListener("keydown", (event) => event.key === "Enter" && answer());
+  const button = h("button", { type: "button", onclick: answer }, "Answer");
+  return {
+    nodes: [field, h("span", {}, unit), button],
+    show(given, right, answered) {
+      if (answered) field.value = given ?? "";
+      field.readOnly = answered;
+      button.hidden = answered;
+    },
+  };
+}
+
+function render({ model, el }) {
+  const asked = Object.fromEntries(
+    ["question", "options", "right", "tolerance", "unit", "why"].map((name) => [name, model.get(name)]));
+  const key = questionKey(asked);
+  const answered = () => model.get("shown") || model.get("given") !== null;
+  const settle = (given, shown) => {
+    if (given !== null && answered()) return;
+    change(model, { given, shown });
+    remember(figure, key, given === null && !shown ? null : { given });
+  };
+  const answers = asked.options.length ? optionButtons(asked.options, (i) => settle(i, false))
+    : numberField(asked.unit, (number) => settle(number, false));
+  const show = h("button", { type: "button", class: "quiet", onclick: () => settle(null, true) }, "Show me");
+  const again = h("button", { type: "button", class: "quiet", onclick: () => settle(null, false) }, "Ask me again");
+  const said = h("p", { role: "status" });
+  const printed = h("p", { class: "printed" }, ...prose(`${verdictOf(asked, null)} ${asked.why}`));
+  const figure = root(el, model.get("label"),
+    h("fieldset", { class: "predict" }, h("legend", {}, h("b", {}, "Predict"), ...prose(asked.question)),
+      h("div", { class: "choices" }, ...answers.nodes, show, again)), said, printed);
+
+  const before = recall(key);
+  if (before && !answered()) change(model, { given: before.given, shown: before.given === null });
+
+  function draw() {
+    const given = model.get("given");
+    answers.show(given, asked.right, answered());
+    show.hidden = answered();
+    again.hidden = !answered();
+    said.className = given === null ? "said" : isRight(asked, given) ? "said correct" : "said incorrect";
+    said.replaceChildren(...(answered() ? [h("b", {}, ...prose(verdictOf(asked, given))), " ", ...prose(asked.why)] : []));
+    markQuestion(figure, answered());
+  }
+
+  return follow(model, ["given", "shown"], draw);
+}
+
+export default { render };

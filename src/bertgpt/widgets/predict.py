@@ -1,0 +1,69 @@
+"""A question to answer before the page says what came out."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from numbers import Real
+from typing import Any
+
+import traitlets
+
+from .base import StaticWidget, module, style
+
+
+class Predict(StaticWidget):
+    """Ask one closed question, and explain the answer once the reader has given one.
+
+    options: 2 to 4 of them, as texts or as {text: value}; none where the answer is a number
+    answer: one of the options (its value), or the number; right is what lies within `tolerance` of it
+    why: one or two plain sentences; `code` in backticks, in question and options too. Raises ValueError.
+
+    >>> question = Predict("Which mask is GPT's?", ["square", "triangle"], answer="triangle", why="It looks back only.")
+    >>> question.check("triangle")
+    """
+
+    _esm = module("storage.js", "predict.js")
+    _css = style("predict.css")
+
+    question = traitlets.Unicode().tag(sync=True)
+    options = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    right = traitlets.Float(help="index of the right option, or the number").tag(sync=True)
+    tolerance = traitlets.Float(0.0).tag(sync=True)
+    unit = traitlets.Unicode(help="what a number counts").tag(sync=True)
+    why = traitlets.Unicode().tag(sync=True)
+    given = traitlets.Float(None, allow_none=True, help="the reader's option or number").tag(sync=True)
+    shown = traitlets.Bool(False, help="did the reader ask to be shown?").tag(sync=True)
+
+    def __init__(self, question: str, options: Sequence[str] | Mapping[str, Any] = (), *, answer: Any, why: str,
+                 tolerance: float = 0.0, unit: str = ""):
+        values = dict(options) if isinstance(options, Mapping) else {each: each for each in options}
+        for text in (question, *values, why):
+            if not isinstance(text, str) or not text.strip() or text.count("`") % 2:
+                raise ValueError(f"a prediction needs texts, with backticks in pairs, and got {text!r}")
+        if options and (not 2 <= len(values) <= 4 or len(values) < len(options)):
+            raise ValueError(f"a prediction needs 2 to 4 options, all different, and got {list(options)}")
+        if options and answer not in values.values():
+            raise ValueError(f"the answer {answer!r} is none of the options {list(values.values())}")
+        numbers = sorted(value for value in values.values() if isinstance(value, Real))
+        if any(above - below <= 2 * tolerance for below, above in pairwise(numbers)):
+            raise ValueError(f"within a tolerance of {tolerance} two of the options {list(options)} are the same")
+        if not options and not isinstance(answer, Real):
+            raise ValueError(f"without options the answer is a number, not {answer!r}")
+        self.answer = answer
+        super().__init__(question=question, options=list(values), why=why, tolerance=tolerance, unit=unit,
+                         right=list(values.values()).index(answer) if options else answer, label="Prediction")
+
+    def check(self, computed: Any) -> None:
+        """Assert that what was computed is the author's answer, within `tolerance`; a tensor of one number will do."""
+        computed = computed.item() if hasattr(computed, "item") else computed
+        near = isinstance(computed, Real) and isinstance(self.answer, Real) and (
+            abs(computed - self.answer) <= self.tolerance)
+        if not near and computed != self.answer:
+            raise AssertionError(f"{self.question!r} is answered {self.answer!r}, but {computed!r} was computed")
+
+    def _summary(self) -> str:
+        return repr(self.question)
+
+    def _without_scripts(self) -> str:
+        answer = self.options[int(self.right)] if self.options else f"{self.right:g} {self.unit}".strip()
+        asked = f"{self.question} ({' / '.join(self.options)})" if self.options else self.question
+        return f"Predict: {asked} The answer: {answer}. {self.why}"

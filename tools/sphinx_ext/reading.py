@@ -1,0 +1,160 @@
+"""Two depths of reading, and answers that wait for the reader.
+
+The cells of a chapter say by their tags what they are; their pages do the rest:
+
+- `setup` cells in a row become one fold called "Setup";
+- `check` and `plumbing` cells fold to one line that says what is inside, and keep their outputs in sight;
+- `answer` puts a paragraph, or what a cell shows, behind the prediction that stands before it.
+
+Without scripts and in print all of it is open: static/reading.css and static/reading.js say how.
+"""
+
+import ast
+import html
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+from docutils import nodes
+from myst_nb.core.render import MditRenderMixin
+
+HERE = Path(__file__).parent
+
+# Before anything is drawn: whether there are scripts, and what the reader chose on another page.
+FIRST = """document.documentElement.classList.add("js");
+try { document.documentElement.dataset.answers = JSON.parse(localStorage.getItem("bertgpt:open")) ? "open" : ""; }
+catch { /* a browser that keeps nothing */ }"""
+
+SWITCH = """<form class="reading" aria-label="How to read this page">
+<label><input type="radio" name="depth" value="story" checked> Story</label>
+<label><input type="radio" name="depth" value="all"> All code</label>
+<label><input type="checkbox" name="open"> Open all answers</label>
+</form>"""
+
+NOTE = '<p class="gate-note">This opens when you have answered the question above.</p>'
+
+
+def raw(text: str) -> nodes.raw:
+    return nodes.raw("", text, format="html")
+
+
+def tags(cell) -> list[str]:
+    return cell.get("cell_metadata", {}).get("tags", [])
+
+
+def checks(source: str) -> int:
+    """Count the asserts of a cell and its calls of check_close and the like.
+
+    >>> checks("assert a == 1\\nfor b in c:\\n    check_close(b, 1)\\nquestion.check(a)")
+    3
+    """
+    def name(call):
+        return getattr(call.func, "id", getattr(call.func, "attr", ""))
+
+    found = list(ast.walk(ast.parse(source)))
+    calls = [node for node in found if isinstance(node, ast.Call) and re.match(r"check(_|$)", name(node))]
+    return len(calls) + sum(isinstance(node, ast.Assert) for node in found)
+
+
+def shows(cell) -> str:
+    """Name what a cell shows: "figure", "widget", "output", or "" for nothing."""
+    kinds = {str(part.get("mime_type")) for part in cell.findall(nodes.container)}
+    if any(kind.startswith("image/") for kind in kinds):
+        return "figure"
+    outputs = any(part.get("nb_element") == "cell_code_output" for part in cell.findall(nodes.container))
+    return "widget" if "text/html" in kinds else "output" if outputs else ""
+
+
+def fold_label(cell) -> str:
+    """Say in one line what a folded cell holds: the checks that it passed, its first comment, or what it shows."""
+    source = cell.children[0].astext()
+    if "check" in tags(cell):
+        count = checks(source)
+        return f"{count} check{'s' * (count != 1)} passed"
+    comment = re.match(r"#\s*(.+)", source)
+    return f"Code: {comment[1].rstrip('.:')}" if comment else f"Code of the {shows(cell) or 'next step'}"
+
+
+def fold(kind: str, label: str, *inside) -> list:
+    """Lay nodes into a fold; what is no HTML keeps them as they are."""
+    return [raw(f'<details class="fold" data-kind="{kind}"><summary>{html.escape(label)}</summary>'),
+            *inside, raw("</details>")]
+
+
+def gate(*inside, first: bool) -> nodes.container:
+    """Lay nodes behind the last prediction; the first of its gates says so."""
+    inner = nodes.container("", *inside, classes=["gated"])
+    return nodes.container("", *([raw(NOTE)] if first else []), inner, classes=["gate"])
+
+
+def render_markdown(self, token):
+    """Render a Markdown cell, in a gate of its own where it is tagged `answer`."""
+    if "answer" not in token.meta["metadata"].get("tags", []):
+        return self.render_children(token)
+    waiting = nodes.container(classes=["answer"])
+    with self.current_node_context(waiting, append=True):
+        self.render_children(token)
+
+
+def fold_setup(cells):
+    """Gather each row of `setup` cells in its first one's place, in one fold."""
+    rows = []
+    for cell in cells:
+        before = rows[-1][-1] if rows else None
+        if before is not None and cell.parent is before.parent and before.next_node(siblings=True, descend=False) is cell:
+            rows[-1].append(cell)
+        else:
+            rows.append([cell])
+    for first, *others in rows:
+        inside = [child for cell in (first, *others) for child in cell.children]
+        first.children = []
+        first += fold("setup", "Setup", *inside)
+        for cell in others:
+            cell.parent.remove(cell)
+
+
+def arrange(app, doctree):
+    """Fold the code that is no part of the story, and close the gates."""
+    cells = [each for each in doctree.findall(nodes.container)
+             if each.get("nb_element") == "cell_code" or "answer" in each["classes"]]
+    first = False
+    for cell in cells:
+        own = tags(cell)
+        if "question" in own:
+            first = True
+        elif "answer" in cell["classes"]:
+            cell.replace_self(gate(*cell.children, first=first))
+            first = False
+        else:
+            if "answer" in own:
+                shown = [part for part in cell.children if part.get("nb_element") == "cell_code_output"]
+                for part in shown or list(cell.children):
+                    cell.replace(part, gate(part, first=first))
+                    first = False
+            if {"check", "plumbing"} & set(own) and cell.children[0].get("nb_element") == "cell_code_source":
+                kind = "check" if "check" in own else "plumbing"
+                source = cell.children[0]
+                cell.replace(source, fold(kind, fold_label(cell), source))
+    fold_setup([cell for cell in cells if "setup" in tags(cell)])
+    if any("question" in tags(cell) for cell in cells):
+        doctree[0].insert(1, raw(SWITCH))
+
+
+def write_script(app):
+    """Put the page's script beside the styles: how answers are kept is the widgets' own file."""
+    storage = Path(find_spec("bertgpt").origin).parent / "widgets" / "storage.js"
+    script = re.sub(r"^export ", "", storage.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    target = Path(app.outdir) / "_static"
+    target.mkdir(parents=True, exist_ok=True)
+    page = (HERE / "reading.js").read_text(encoding="utf-8")
+    (target / "reading.js").write_text(f"{{\n{script}\n{page}}}\n", encoding="utf-8")
+
+
+def setup(app):
+    MditRenderMixin.render_nb_cell_markdown = render_markdown          # where myst-nb passes a cell through
+    app.connect("builder-inited", write_script)
+    app.connect("doctree-read", arrange, priority=600)
+    app.add_js_file(None, body=FIRST, priority=100)
+    app.add_js_file("reading.js", priority=900)
+    app.add_css_file("reading.css", priority=902)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
