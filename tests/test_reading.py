@@ -47,7 +47,8 @@ CELLS = [
 def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("book")
     (folder / "conf.py").write_text(CONF, encoding="utf-8")
-    notebook = nbformat.v4.new_notebook(cells=CELLS, metadata={"language_info": {"name": "python", "pygments_lexer": "ipython3"}})
+    language = {"name": "python", "pygments_lexer": "ipython3"}
+    notebook = nbformat.v4.new_notebook(cells=CELLS, metadata={"language_info": language})
     nbformat.write(notebook, folder / "index.ipynb")
     app = Sphinx(folder, folder, folder / "html", folder / "trees", "html", status=None, warning=None)
     app.build()

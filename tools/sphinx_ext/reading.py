@@ -100,8 +100,7 @@ def fold_setup(cells):
     """Gather each row of `setup` cells in its first one's place, in one fold."""
     rows = []
     for cell in cells:
-        before = rows[-1][-1] if rows else None
-        if before is not None and cell.parent is before.parent and before.next_node(siblings=True, descend=False) is cell:
+        if rows and rows[-1][-1].next_node(descend=False, siblings=True) is cell:
             rows[-1].append(cell)
         else:
             rows.append([cell])

@@ -90,4 +90,4 @@ def test_text_stays_text_and_fits_a_phone(show, theme):
     page.locator(".option").first.click()
     assert page.locator(".predict :is(b b, img), .said img").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert all(box["height"] >= 24 for box in map(lambda each: each.bounding_box(), page.locator("button:visible").all()))
+    assert all(button.bounding_box()["height"] >= 24 for button in page.locator("button:visible").all())
