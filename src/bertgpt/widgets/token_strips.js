@@ -26,74 +26,82 @@ function tokenOptions(row, framed, unknown) {
   });
 }
 
-// A list of tokens in which one at a time is read out: pointed at, focused, or reached with the arrow keys.
-function tokenList() {
+// A list of tokens, one of which can be reached by Tab and the others by the arrow keys; tell(words) hears of each that is
+// pointed at or focused.
+function tokenList(label, tell) {
   let current = 0;
-  const strip = h("div", { class: "strip", role: "listbox", "aria-label": "tokens", "aria-orientation": "horizontal" });
-  const readout = h("p", { class: "readout" });
+  const strip = h("div", { class: "strip", role: "listbox", "aria-label": label, "aria-orientation": "horizontal" });
   const options = () => [...strip.querySelectorAll("[role=option]")];
 
-  function look(place, focus = false) {
+  function point(place, chosen = true) {
     const all = options();
     current = Math.max(0, Math.min(place, all.length - 1));
     all.forEach((option, i) => {
       option.tabIndex = i === current ? 0 : -1;
-      option.setAttribute("aria-selected", i === current);
+      option.setAttribute("aria-selected", chosen && i === current);
     });
-    readout.textContent = all.length ? all[current].getAttribute("aria-label") : "no tokens";
-    if (focus) all[current]?.focus();
+    return all[current];
   }
 
   const at = (event) => options().indexOf(event.target.closest("[role=option]"));
   for (const type of ["pointerover", "focusin", "click"]) {
-    strip.addEventListener(type, (event) => { if (at(event) >= 0) look(at(event)); });
+    strip.addEventListener(type, (event) => { if (at(event) >= 0) tell(point(at(event)).getAttribute("aria-label")); });
   }
   strip.addEventListener("keydown", (event) => {
     const to = { ArrowRight: current + 1, ArrowLeft: current - 1, Home: 0, End: options().length - 1 }[event.key];
     if (to === undefined) return;
-    look(to, true);
+    point(to)?.focus();
     event.preventDefault();
   });
   return {
-    nodes: [strip, readout],
+    node: strip,
     show(tokens) {
       strip.replaceChildren(...tokens);
-      look(current);
+      point(current, false);
     },
   };
 }
 
-function summary(row, unknown) {
+export function summary(row, unknown) {
   const specials = row.filter(([shown, , , , special]) => special && shown !== unknown).length;
-  return `${row.length} token${row.length === 1 ? "" : "s"}, ${specials ? `${specials} of them special` : "none of them special"}.`;
+  const lost = row.filter(([shown]) => shown === unknown).length;
+  return [`${row.length} token${row.length === 1 ? "" : "s"}`, ...(specials ? [`${specials} special`] : []),
+    ...(lost ? [`${lost} unknown`] : [])].join(", ");
+}
+
+// One reader's strip under its name.
+function reading(name, tell) {
+  const count = h("span", { class: "detail" });
+  const list = tokenList(`tokens of ${name}`, (words) => tell(`${name}, ${words}`));
+  return {
+    node: h("section", { "data-reader": name, "data-model": modelOf(name), "aria-label": name },
+      h("p", { class: "heading" }, mark(modelOf(name)), h("span", {}, name), count), list.node),
+    show(row, unknown) {
+      count.textContent = summary(row, unknown);
+      list.show(tokenOptions(row, isFramed(name), unknown));
+    },
+  };
 }
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const reader = radios("Read by", "reader", get("names").map((name) => [name, mark(modelOf(name)), name]),
-    (name) => change(model, { reader: name }));
   const text = select("Text", get("texts"), (place) => change(model, { text: place }));
+  const readout = h("p", { class: "readout", role: "status" });
+  const readings = get("names").map((name) => reading(name, (words) => { readout.textContent = words; }));
   const about = h("p", { class: "about" }, "Point at a token, or move with the arrow keys. Pieces that touch belong to one word; "
     + "␣ is a space. Under each token stands its id.");
-  const list = tokenList();
-  const status = h("p", { class: "status", role: "status" });
-  const figure = root(el, get("label"),
-    h("div", { class: "controls" }, reader.node, text.node, about),
-    h("div", { class: "main" }, status, ...list.nodes));
+  root(el, get("label"), h("div", { class: "controls across" }, text.node, about),
+    h("div", { class: "main readings" }, ...readings.map(({ node }) => node), readout));
 
   function draw() {
-    const [name, unknown] = [get("reader"), get("unknown")];
-    const row = get("strips")[name][get("text")];
-    Object.assign(figure.dataset, { reader: name, model: modelOf(name) });
-    reader.show(name);
     text.node.querySelector("select").replaceChildren(...get("texts").map((title, i) => h("option", { value: i }, title)));
     text.show(get("text"));
     text.node.hidden = get("texts").length < 2;
-    status.textContent = summary(row, unknown);
-    list.show(tokenOptions(row, isFramed(name), unknown));
+    readings.forEach((each, i) => each.show(get("strips")[get("names")[i]][get("text")], get("unknown")));
+    readout.textContent = "Point at a token to read it.";
   }
 
-  return follow(model, ["reader", "text", "texts", "strips"], draw);
+  return follow(model, ["text", "texts", "strips"], draw);
 }
 
 export default { render };

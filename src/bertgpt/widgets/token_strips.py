@@ -70,7 +70,7 @@ def framed_strip(tokenizer: Tokenizer, texts: Sequence[str], causal: bool) -> li
 
 
 class TokenStrips(StaticWidget):
-    """Show texts as coloured strips of tokens, under one of several readers at a time.
+    """Show a text as coloured strips of tokens, one strip below the other for each of several readers.
 
     readers: name -> tokenizer; a name that begins with BERT reads with [CLS], [SEP] and segments, others behind <eos>
     texts: a str each, or a pair of them
@@ -81,7 +81,6 @@ class TokenStrips(StaticWidget):
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     texts = traitlets.List(traitlets.Unicode(), help="what each text is called in the picker").tag(sync=True)
     strips = traitlets.Dict(help="name -> a strip for each text").tag(sync=True)
-    reader = traitlets.Unicode(help="the name that is shown").tag(sync=True)
     text = traitlets.Int(0, min=0, help="index of the text that is shown").tag(sync=True)
     unknown = traitlets.Unicode(UNK).tag(sync=True)
 
@@ -90,7 +89,6 @@ class TokenStrips(StaticWidget):
             raise ValueError("token strips need a reader and a text")
         self._readers = dict(readers)
         traits.setdefault("label", "Token strips")
-        traits.setdefault("reader", next(iter(readers)))
         super().__init__(names=list(readers), **self._cut(texts), **traits)
 
     def _cut(self, texts: Sequence) -> dict:
@@ -99,12 +97,6 @@ class TokenStrips(StaticWidget):
                   for name, tokenizer in self._readers.items()}
         return {"texts": [" | ".join(group) for group in groups], "strips": strips}
 
-    @traitlets.validate("reader")
-    def _known(self, proposal):
-        if proposal.value not in self._readers:
-            raise traitlets.TraitError(f"no reader {proposal.value!r}; there are {', '.join(self._readers)}")
-        return proposal.value
-
     def show(self, text: str, second: str | None = None) -> None:
         """Cut another text, or a pair, in place of those shown."""
         with self.hold_trait_notifications(), self.hold_sync():
@@ -112,9 +104,9 @@ class TokenStrips(StaticWidget):
             for name, value in self._cut([text if second is None else (text, second)]).items():
                 setattr(self, name, value)
 
-    def shown(self) -> list[list]:
-        """Give the strip that the page shows."""
-        return self.strips[self.reader][self.text]
+    def shown(self) -> dict[str, list[list]]:
+        """Give the strips that the page shows: name -> strip."""
+        return {name: strips[self.text] for name, strips in self.strips.items()}
 
     def _summary(self) -> str:
         return f"readers={len(self.names)}, texts={len(self.texts)}"

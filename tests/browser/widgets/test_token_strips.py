@@ -1,4 +1,4 @@
-"""The token strips in a browser: choose a reader and a text, point at a token, walk along with the keys."""
+"""The token strips in a browser: all readers below one another, a text, a token pointed at, a walk with the keys."""
 
 import pytest
 
@@ -10,8 +10,12 @@ TEXTS = ["Today, I went unhappily.", ("How are you?", "Fine 🙂.")]
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-def pieces(page):
-    return page.locator(".token .piece").all_text_contents()
+def strip(page, reader):
+    return page.locator(f"section[data-reader={reader}]")
+
+
+def pieces(page, reader):
+    return strip(page, reader).locator(".piece").all_text_contents()
 
 
 def read_out(page):
@@ -21,52 +25,51 @@ def read_out(page):
 def test_the_page_shows_what_python_holds(show):
     widget = TokenStrips(READERS, TEXTS)
     page = show(widget)
-    for reader in READERS:
-        page.get_by_label(reader, exact=True).check()
-        for index in range(len(TEXTS)):
-            page.locator("select").select_option(str(index))
-            assert pieces(page) == [row[0] for row in widget.strips[reader][index]]
-            ids = page.locator(".token").evaluate_all("all => all.map((token) => Number(token.dataset.id))")
+    for index in range(len(TEXTS)):
+        page.locator("select").select_option(str(index))
+        for reader in READERS:
+            assert pieces(page, reader) == [row[0] for row in widget.strips[reader][index]]
+            ids = strip(page, reader).locator(".token").evaluate_all(
+                "all => all.map((token) => Number(token.dataset.id))")
             assert ids == [row[1] for row in widget.strips[reader][index]]
-        assert page.locator("figure").get_attribute("data-reader") == reader
 
 
 def test_only_bert_has_a_frame_and_segments(show):
     page = show(TokenStrips(READERS, TEXTS, text=1))
     segments = page.locator(".token .segment").all_text_contents()
     assert segments[0] == "segment 0" and segments[-1] == "segment 1"
-    assert "3 of them special" in page.locator(".status").inner_text()      # [CLS] and two [SEP]; [UNK] stands for text
-    page.get_by_label("GPT").check()
-    assert page.locator(".token .segment").count() == 0
-    assert pieces(page).count("<eos>") == 2 and "[CLS]" not in pieces(page)
+    heading = strip(page, "BERT").locator(".heading").inner_text()
+    assert "3 special, 1 unknown" in heading                   # [CLS] and two [SEP]; [UNK] stands for text
+    assert strip(page, "GPT").locator(".segment").count() == 0
+    assert pieces(page, "GPT").count("<eos>") == 2 and "[CLS]" not in pieces(page, "GPT")
 
 
 def test_pointing_at_a_token_reads_it_out(show):
-    page = show(TokenStrips(READERS, TEXTS, reader="GPT"))
-    page.locator(".token").nth(2).hover()
-    assert read_out(page) == "token 3: day · id 1256 · bytes 64 61 79 · goes on with it"
-    assert page.locator(".token[aria-selected=true]").count() == 1
-
-
-def test_the_keyboard_walks_along_the_strip(show, reached_by_tab):
     page = show(TokenStrips(READERS, TEXTS))
-    assert [kind for _, kind, _, _ in reached_by_tab(page)] == ["radio", "select-one", ""]  # one stop for all tokens
-    page.locator(".token").first.focus()
+    strip(page, "GPT").locator(".token").nth(2).hover()
+    assert read_out(page) == "GPT, token 3: day · id 1256 · bytes 64 61 79 · goes on with it"
+    assert strip(page, "GPT").locator(".token[aria-selected=true]").count() == 1
+
+
+def test_the_keyboard_walks_along_a_strip(show, reached_by_tab):
+    page = show(TokenStrips(READERS, TEXTS))
+    assert [kind for _, kind, _, _ in reached_by_tab(page)] == ["select-one", "", ""]     # one stop for all tokens
+    strip(page, "BERT").locator(".token").first.focus()
     page.keyboard.press("ArrowRight")
-    assert read_out(page).startswith("token 2: today")
+    assert read_out(page).startswith("BERT, token 2: today")
     page.keyboard.press("End")
     assert "[SEP]" in read_out(page)
     page.keyboard.press("ArrowRight")
     assert "[SEP]" in read_out(page)
     page.keyboard.press("Home")
-    assert read_out(page).startswith("token 1: [CLS] · id 101")
+    assert read_out(page).startswith("BERT, token 1: [CLS] · id 101")
 
 
-def test_a_shorter_strip_keeps_a_token_in_sight(show):
-    page = show(TokenStrips(READERS, ["a b c d e f", "a"], reader="GPT"))
-    page.locator(".token").last.hover()
+def test_a_shorter_strip_keeps_a_token_in_reach(show):
+    page = show(TokenStrips(READERS, ["a b c d e f", "a"]))
+    strip(page, "GPT").locator(".token").last.hover()
     page.locator("select").select_option("1")
-    assert read_out(page).startswith("token 2: a ·")
+    assert strip(page, "GPT").locator(".token[tabindex='0']").inner_text().startswith("a")
 
 
 def test_one_text_needs_no_picker(show):
@@ -77,10 +80,8 @@ def test_one_text_needs_no_picker(show):
 @pytest.mark.parametrize("width", [1280, 360])
 def test_it_fits_the_page_and_hostile_tokens_are_text(show, width):
     page = show(TokenStrips(READERS, [HOSTILE, "x" * 90, "word " * 30]), width=width)
-    for reader in READERS:
-        page.get_by_label(reader, exact=True).check()
-        for index in range(3):
-            page.locator("select").select_option(str(index))
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for index in range(3):
+        page.locator("select").select_option(str(index))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".bertgpt img").count() == 0
     assert page.locator("option").first.text_content() == HOSTILE
