@@ -43,6 +43,10 @@ export default [
     languageOptions: { globals: readonly(Object.keys(plane)) },
   },
   {
+    files: ["tools/**/*.js"],
+    languageOptions: { sourceType: "script", globals: readonly(["scrollX", "scrollY", "setTimeout", "clearTimeout"]) },
+  },
+  {
     files: ["**/play.js"],
     languageOptions: { globals: readonly(["matchMedia", "setTimeout", "clearTimeout"]) },
   },

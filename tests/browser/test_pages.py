@@ -162,6 +162,19 @@ def test_math_comes_from_the_book_itself_and_only_where_it_is_needed(open_page, 
         assert not [url for url in loaded if "fontawesome" in url]
 
 
+def test_a_term_says_what_it_means_to_mouse_and_keyboard(open_page):
+    page = open_page("chapters/03_masks.html")
+    term, box = page.locator("a.glossary-term").first, page.get_by_role("tooltip")
+    term.hover()
+    assert box.inner_text() == term.get_attribute("data-definition")
+    page.keyboard.press("Escape")
+    assert not box.is_visible()
+    term.focus()
+    assert box.is_visible() and term.get_attribute("aria-describedby") == box.get_attribute("id")
+    term.press("Enter")
+    page.wait_for_url("**/glossary.html#term-**")
+
+
 def test_from_a_disk_a_page_works_and_search_finds(new_page, book):
     page = new_page(own=("file://",))
     page.goto((book / "chapters" / "03_masks.html").as_uri())

@@ -1,0 +1,100 @@
+"""Glossary terms: in each chapter the first use of a term leads to the glossary and shows its definition on the spot.
+
+The opening of the definition stands in the link itself; static/terms.js shows it on hover and on focus. Without
+scripts the link is a link.
+"""
+
+import re
+from functools import cache
+from html import escape
+
+from book_numbers import chapter_of
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+
+GLOSSARY = "chapters/glossary"
+CLOSED = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.raw, nodes.math, nodes.caption,
+          nodes.thead, pending_xref)
+COMMON = {"base", "key", "value", "query", "block", "head"}      # plain English, too: linked in their full names only
+
+
+def opening(definition: str) -> str:
+    """Cut a definition after its first sentence, or after the second where the first hardly says anything."""
+    first, *rest = re.split(r"(?<=[.?!]) (?=[A-Z\[])", " ".join(definition.split()))
+    return first if len(first) > 60 or not rest else f"{first} {rest[0]}"
+
+
+def entries(glossary) -> dict[str, tuple[str, str]]:
+    """Read a glossary's doctree: term -> id, how its definition opens."""
+    found = {}
+    for item in glossary.findall(nodes.definition_list_item):
+        sentence = opening(next(item.findall(nodes.definition)).astext())
+        for term in item.findall(nodes.term):
+            found[term.astext()] = term["ids"][0], sentence
+    return found
+
+
+@cache
+def matcher(terms: tuple[str, ...]) -> tuple[re.Pattern, dict[str, str]]:
+    """Match any of the terms, the longest first, in the plural too; a term in small letters also after a full stop.
+
+    terms: names -> the pattern, and the term that each of its groups stands for
+    """
+    def one(term: str) -> str:
+        body = f"[{term[0]}{term[0].upper()}]{re.escape(term[1:])}" if term[0].islower() else re.escape(term)
+        return body + (r"(?:e?s)?" if term[-1].isalpha() else "")
+
+    usable = sorted((term for term in terms if "(" not in term and term not in COMMON), key=len, reverse=True)
+    groups = {f"t{n}": term for n, term in enumerate(usable)}
+    return re.compile("|".join(rf"(?P<{g}>(?<![\w\[-]){one(t)}(?![\w-]))" for g, t in groups.items())), groups
+
+
+def link(words: str, uri: str, sentence: str) -> nodes.raw:
+    """Write a link that carries its definition."""
+    html = f'<a class="glossary-term" href="{escape(uri)}" data-definition="{escape(sentence)}">{escape(words)}</a>'
+    return nodes.raw("", html, format="html")
+
+
+def link_terms(app, doctree, docname):
+    """Link the first use of every term in a chapter."""
+    if app.builder.format != "html" or not chapter_of(docname) or GLOSSARY not in app.env.all_docs:
+        return
+    known = entries(app.env.get_doctree(GLOSSARY))
+    place = app.builder.get_relative_uri(docname, GLOSSARY) + "#"
+    identities = {identity: sentence for identity, sentence in known.values()}
+    done = set()
+    for reference in [*doctree.findall(nodes.reference)]:            # the author's own {term}s
+        identity = reference.get("refuri", "").rpartition("#")[2]
+        if identity in identities:
+            done.add(identity)
+            reference.parent.replace(reference, link(reference.astext(), place + identity, identities[identity]))
+    words, names = matcher(tuple(known))
+    for paragraph in doctree.findall(nodes.paragraph):
+        for text in [*paragraph.findall(nodes.Text)]:
+            if closed(text):
+                continue
+            parts, end = [], 0
+            for found in words.finditer(text):
+                identity, sentence = known[names[found.lastgroup]]
+                if identity not in done:
+                    done.add(identity)
+                    parts += [nodes.Text(text[end:found.start()]), link(found[0], place + identity, sentence)]
+                    end = found.end()
+            if parts:
+                text.parent.replace(text, [*parts, nodes.Text(text[end:])])
+
+
+def closed(text: nodes.Text) -> bool:
+    """Say whether a text stands where no link may."""
+    node = text.parent
+    while node is not None:
+        if isinstance(node, CLOSED) or "exercise-facts" in node.get("classes", []):
+            return True
+        node = node.parent
+    return False
+
+
+def setup(app):
+    app.connect("doctree-resolved", link_terms, priority=600)            # after the links of book_numbers
+    app.add_js_file("terms.js")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
