@@ -27,7 +27,8 @@ COMPILER = ROOT / "node_modules" / "assemblyscript" / "bin" / "asc.js"
 MASKS = {"bidirectional": bidirectional_mask, "causal": causal_mask, "prefix": lambda n: prefix_mask(n, n // 2)}
 
 START = """
-import { readFileSync } from "node:fs"; import { createRequire } from "node:module"; import { gunzipSync } from "node:zlib";
+import { readFileSync } from "node:fs"; import { createRequire } from "node:module";
+import { gunzipSync } from "node:zlib";
 import { openModel, erf } from "FOLDER/arithmetic.js"; import { forward, makeCache, next } from "FOLDER/model.js";
 import { choose, likeliest } from "FOLDER/sampling.js"; import { makeEngine } from "FOLDER/engine.js";
 import { fileURLToPath } from "node:url";
@@ -119,7 +120,8 @@ def test_a_pass_is_pytorchs_with_wasm_and_without(in_engine):
     drawn = torch.rand(7, 7) < 0.5
     drawn[2] = False                             # a token that may attend to nobody
     ids = torch.tensor([5, 30, 2, 36, 11, 0, 7])
-    masks = {"bidirectional": bidirectional_mask(7), "causal": causal_mask(7), "painted": drawn, "prefix": prefix_mask(7, 3)}
+    masks = {"bidirectional": bidirectional_mask(7), "causal": causal_mask(7), "painted": drawn,
+             "prefix": prefix_mask(7, 3)}
     sent = {"painted": drawn.tolist(), "prefix": 3}
     cases = [(name, kind) for name in models for kind in masks]
     given = [dict(name=name, ids=ids.tolist(), mask=sent.get(kind, kind)) for name, kind in cases]
@@ -182,7 +184,8 @@ def compare(in_engine, shipped, tokenizer, n):
           [name, openModel(unpacked(name), wasm)]));
         answer(given.map(({ name, ids, mask, row }) => {
           const { logits, attention } = forward(models[name], ids, { mask, rows: [row] });
-          return { top: top(logits[0]), attention: attention.map((heads) => heads.map((map) => [...map].map((w) => Math.round(1e5 * w)))) };
+          const short = (map) => [...map].map((weight) => Math.round(1e5 * weight));
+          return { top: top(logits[0]), attention: attention.map((heads) => heads.map(short)) };
         }));""", cases, **shipped)
     agree, ties, differences = {}, [1.0], []
     for case, answer, (logits, attention) in zip(cases, found, expected, strict=True):
@@ -209,8 +212,9 @@ def test_two_hundred_sentences_have_the_same_words_and_attention(in_engine, ship
     assert differences.mean() < 0.001 and (differences > 0.01).float().mean() < 0.001
 
 
-ODD = ["", " ", "\n\n\t ", "Anne", " Anne", "naïve café — “quoted”…", "She had a [MASK] in her hand", "[CLS][SEP]<eos>[PAD]",
-       "a [MASK] , [MASK]", "日本語と🙂🙃 emoji", "don't, won't; I'll", "1,234.56 + 7", "\u00a0non\u2009breaking", "\u200bzero",
+ODD = ["", " ", "\n\n\t ", "Anne", " Anne", "naïve café — “quoted”…", "She had a [MASK] in her hand",
+       "[CLS][SEP]<eos>[PAD]",       "a [MASK] , [MASK]", "日本語と🙂🙃 emoji", "don't, won't; I'll", "1,234.56 + 7",
+       "\u00a0non\u2009breaking", "\u200bzero",
        "A" * 300, "ﬁ ﬂ Å Å", "<script>alert(1)</script>", "tab\tand\r\nreturn", "__init__", "\ud7ff\uffff"]
 
 
@@ -218,7 +222,8 @@ def test_the_tokenizers_ids_are_ours(in_engine, tokenizer):
     novel = corpora.novels("test")["Persuasion"]
     texts = [*ODD, *corpora.sentences(novel)[:300], novel[:3000]]
     found = in_engine("""const engine = makeEngine({ Tokenizer, vocabulary: vocabulary(), wasm });
-        answer(given.map((text) => ({ ...engine.encode(text), text: engine.decode(engine.encode(text).ids) })));""", texts)
+        const read = (text) => engine.encode(text);
+        answer(given.map((text) => ({ ...read(text), text: engine.decode(read(text).ids) })));""", texts)
     for text, answer in zip(texts, found, strict=True):
         assert answer["ids"] == tokenizer.encode(text), text
         assert answer["tokens"] == tokenizer.tokens(answer["ids"]), text
@@ -266,9 +271,11 @@ def test_greedy_writing_is_generates(in_engine, shipped, tokenizer):
 
 def test_the_same_numbers_write_the_same_text_and_a_stop_ends_it(in_engine, shipped):
     texts = in_engine(WRITING + """const numbers = [0.31, 0.77, 0.02, 0.95];
-        const write = (options) => engine.write("gpt", [9, 8, 7], { count: 4, numbers, topK: 40, topP: 0.9, ...options });
+        const write = (options) => engine.write("gpt", [9, 8, 7],
+          { count: 4, numbers, topK: 40, topP: 0.9, ...options });
         const one = await write({});
-        answer([one, await write({}), await write({ stop: one[4] }), await write({ numbers: [0.9, 0.1, 0.5, 0.4] })]);""",
+        const other = { numbers: [0.9, 0.1, 0.5, 0.4] };
+        answer([one, await write({}), await write({ stop: one[4] }), await write(other)]);""",
         gpt=shipped["tinygpt"])
     assert texts[0] == texts[1] and texts[2] == texts[0][:5] and texts[3] != texts[0]
 
