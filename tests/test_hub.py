@@ -110,6 +110,16 @@ def test_offline_means_that_nobody_is_asked(monkeypatch):
     assert not hub.hub_answers()
 
 
+@pytest.mark.parametrize("colab, wish, answers, may", [
+    (False, None, True, False), (False, "0", True, False), (False, "1", True, True), (True, None, True, True),
+    (True, None, False, False), (False, "1", False, False)])
+def test_a_gigabyte_is_fetched_in_colab_or_where_it_was_asked_for(colab, wish, answers, may, monkeypatch):
+    monkeypatch.setattr(hub, "hub_answers", lambda: answers)
+    monkeypatch.setitem(sys.modules, "google.colab", sys) if colab else None
+    monkeypatch.setenv("BERTGPT_FETCH", wish) if wish else monkeypatch.delenv("BERTGPT_FETCH", raising=False)
+    assert hub.may_fetch() is may
+
+
 def test_a_repository_with_a_pickle_only_is_refused(checkpoint, monkeypatch):
     def fetch(name, file, revision, local_files_only):
         if local_files_only:

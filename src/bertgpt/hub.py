@@ -93,6 +93,14 @@ def hub_answers() -> bool:
     return True
 
 
+def may_fetch() -> bool:
+    """Say whether a chapter may fetch a gigabyte unasked: in Colab, or where BERTGPT_FETCH is 1, and the hub answers.
+
+    The published book is built with BERTGPT_FETCH=1, so that the models it is about speak on its pages.
+    """
+    return ("google.colab" in sys.modules or os.environ.get("BERTGPT_FETCH") == "1") and hub_answers()
+
+
 def from_hub(name: str, only_cached: bool = False) -> Path | None:
     """Take a checkpoint from the hub's cache, or through it from the hub: -> folder, or None.
 
