@@ -1,17 +1,20 @@
-"""The command line: train a model, measure it, let it write or fill blanks.
+"""The command line: train a model, measure it, let it write or fill blanks; check a chapter's exercises.
 
     python -m bertgpt train gpt --text austen --out runs/gpt --minutes 2
     python -m bertgpt eval runs/gpt --text austen
     python -m bertgpt generate runs/gpt "Today, I went to"
     python -m bertgpt fill runs/bert "The [MASK] sat down to dinner."
+    python -m bertgpt check 03_masks.ipynb
 """
 
 import json
 import os
 import signal
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, suppress
+from pathlib import Path
 
+import matplotlib
 import torch
 from safetensors import SafetensorError
 from torch import Tensor
@@ -19,6 +22,7 @@ from torch import Tensor
 from .arguments import parser
 from .decoding import generate
 from .device import device_of, get_device
+from .exercises import DONE, Standing, play, verdict
 from .filling import fill_mask
 from .hub import find_weights
 from .pretrained import BOTH_ORDERS, load_bert, load_both, load_gpt, load_tokenizer
@@ -123,21 +127,34 @@ def run_fill(args) -> None:
         print(f"[MASK] {number}: " + ", ".join(f"{token.strip()} {p:.3f}" for token, p in guesses))
 
 
-COMMANDS = {"train": run_train, "eval": run_eval, "generate": run_generate, "fill": run_fill}
+def run_check(args) -> int:
+    """Check the exercises of a notebook, a line each as they come, and print the score: -> 0 if all are done, or 1."""
+    path, verdicts = Path(args.notebook).resolve(), []
+    matplotlib.use("agg")                        # the chapter's figures are drawn, and not shown
+    with chdir(path.parent if path.is_file() else "."):
+        for exercise, namespace in play(path):
+            name = f"{exercise.number} {exercise.title}"
+            verdicts.append((name, verdict(exercise.source, namespace)))
+            print(f"{name}: {verdicts[-1][1]}", flush=True)
+    print(repr(Standing(verdicts)).splitlines()[-1])
+    return int(any(said != DONE for _, said in verdicts))
+
+
+COMMANDS = {"train": run_train, "eval": run_eval, "generate": run_generate, "fill": run_fill, "check": run_check}
 
 
 def main() -> int:
     """Do what the command line says: -> 0, 2 after an error, 130 after Ctrl-C, 143 after SIGTERM.
 
-    Whatever ends it is told in one line on standard error.
+    `check` gives 1 while an exercise is not done. Whatever ends it is told in one line on standard error.
     """
     with stopped_by_signals():
         try:
             with distributed.processes():
                 args = parser().parse_args()
-                COMMANDS[args.command](args)
+                code = COMMANDS[args.command](args)
                 sys.stdout.flush()               # a closed pipe shows here at the latest
-            return 0
+            return code or 0
         except KeyboardInterrupt as stop:
             return tell(stop, "" if hasattr(stop, "__notes__") else "stopped", code=128 + (stop.args or [2])[0])
         except BrokenPipeError as error:

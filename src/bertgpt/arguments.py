@@ -102,6 +102,9 @@ def parser() -> argparse.ArgumentParser:
 
     for p in commands.choices.values():
         p.add_argument("--device", default="auto", help=f"where to compute: {', '.join(NAMES)}")
+
+    p = commands.add_parser("check", help="say which exercises of a chapter are done")
+    p.add_argument("notebook", type=name, help="a chapter with your answers in it, such as 03_masks.ipynb")
     return top
 
 
