@@ -86,6 +86,7 @@ ASKED = {
         torch.tensor([p for _, p in guess]) for guess in fill_mask(bert, tokenizer, "b [MASK] a[MASK]")],
     "blank_logits": lambda gpt, bert, tokenizer: [
         filling.blank_logits(bert, BLANKS.to(device_of(bert)), (BLANKS == 3).to(device_of(bert)))],
+    "blank_surprisal": lambda gpt, bert, tokenizer: [scoring.blank_surprisal(bert, BLANKS, BLANKS == 3, 3)],
     "unmask": lambda gpt, bert, tokenizer: unmask(bert, BLANKS.to(device_of(bert)), 3, 2),
     "token_surprisal": lambda gpt, bert, tokenizer: [scoring.token_surprisal(gpt, draw_ids(20), batch_size=2)],
     "log_likelihoods": lambda gpt, bert, tokenizer: scoring.log_likelihoods(

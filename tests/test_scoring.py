@@ -1,11 +1,13 @@
 """Surprisal against the plain computation, window by window, and the units it is given in."""
 
+import itertools
 import math
 from types import SimpleNamespace
 
 import pytest
 import torch
-from reference import draw_ids, tiny_bert, tiny_gpt
+import torch.nn.functional as F
+from reference import draw_ids, tiny_bert, tiny_both, tiny_gpt
 from sizes import D, S, V
 
 from bertgpt import scoring
@@ -146,3 +148,72 @@ def test_pseudo_log_likelihoods_ask_for_one_hidden_token_at_a_time(bert):
             row[place + 1] = 3
             logits, _ = bert(torch.tensor([row]))
             torch.testing.assert_close(logs[place], logits[0, place + 1].log_softmax(dim=-1)[true])
+
+
+def surprisal_in_order(model, ids, order):
+    """-log p of the tokens at some places, written in that order, each seeing those before it in the order."""
+    total = 0.0
+    for n, place in enumerate(order):
+        blanks = torch.zeros_like(ids, dtype=torch.bool)
+        blanks[0, order[n:]] = True
+        at = sorted(order[n:]).index(place)
+        total += scoring.blank_surprisal(model, ids, blanks, 3)[at].item()
+    return total
+
+
+@pytest.mark.parametrize("make", [tiny_bert, tiny_both])
+def test_all_numbers_of_blanks_alike_give_the_average_over_all_orders(make):
+    model, ids = make(), torch.tensor([[1, 5, 6, 7, 2]])
+    places = [1, 2, 3]
+    orders = [surprisal_in_order(model, ids, list(order)) for order in itertools.permutations(places)]
+    by_number = []
+    for n in (1, 2, 3):
+        sets = [torch.zeros(1, 5, dtype=torch.bool).index_fill(1, torch.tensor(hidden), True)
+                for hidden in itertools.combinations(places, n)]
+        losses = [scoring.blank_surprisal(model, ids, blanks, 3).mean().item() for blanks in sets]
+        by_number.append(sum(losses) / len(sets))
+    assert math.isclose(sum(by_number), sum(orders) / len(orders), rel_tol=1e-5)
+    assert max(orders) - min(orders) > 1e-3      # other orders, other probabilities
+
+
+@pytest.mark.parametrize("make", [tiny_bert, tiny_both])
+def test_in_one_order_the_probabilities_of_all_texts_add_up_to_one(make):
+    model = make()
+    texts = torch.cartesian_prod(torch.tensor([1]), torch.arange(V), torch.arange(V), torch.tensor([2]))   # (V * V, T)
+    blanks = torch.zeros_like(texts, dtype=torch.bool)
+    blanks[:, 2] = True
+    second = scoring.blank_surprisal(model, texts, blanks, 3)                              # (V * V,)
+    blanks[:, 1] = True
+    first = scoring.blank_surprisal(model, texts, blanks, 3)[::2]                          # (V * V,)
+    assert math.isclose((-(first + second)).exp().sum().item(), 1.0, rel_tol=1e-4)
+
+
+def test_blanks_are_drawn_in_the_numbers_asked_for_and_only_where_they_may_be():
+    may = torch.ones(2000, 6, dtype=torch.bool)
+    may[:, 0] = False
+    blanks = scoring.draw_blanks(may, torch.arange(2000) % 5 + 1, torch.Generator().manual_seed(0))
+    assert blanks.sum(1).tolist() == [i % 5 + 1 for i in range(2000)]
+    assert not blanks[:, 0].any()
+    shares = blanks[:, 1:].double().mean(0)
+    assert (shares - 0.6).abs().max() < 4 * math.sqrt(0.24 / 2000)            # 3 of 5 on average, all places alike
+
+
+def test_padding_moves_no_surprisal(bert):
+    ids, padded = torch.tensor([[1, 5, 6, 2]]), torch.tensor([[1, 5, 6, 2, 0, 0]])
+    blanks = torch.tensor([[False, True, False, False]])
+    mask = torch.tensor([[1, 1, 1, 1, 0, 0]])
+    alone = scoring.blank_surprisal(bert, ids, blanks, 3)
+    torch.testing.assert_close(
+        scoring.blank_surprisal(bert, padded, F.pad(blanks, (0, 2)), 3, attention_mask=mask), alone)
+
+
+def test_a_both_is_asked_one_place_early():
+    both = tiny_both().eval()
+    tokenizer = SimpleNamespace(eos_id=1, mask_id=3, pad_id=0)
+    (found,) = scoring.pseudo_log_likelihoods(both, tokenizer, [[5, 6, 7]])
+    for place in (1, 2, 3):
+        row = torch.tensor([[1, 5, 6, 7]])
+        true = row[0, place].item()
+        row[0, place] = 3
+        expected = both(row, order="bidirectional")[0, place - 1].log_softmax(-1)[true]
+        torch.testing.assert_close(found[place - 1], expected)

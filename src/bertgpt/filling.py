@@ -11,20 +11,22 @@ from .device import device_of, evaluation_mode
 from .model.both import Both
 
 
-def blank_logits(model, input_ids: Tensor, blanks: Tensor, segment_ids: Tensor | None = None) -> Tensor:
+def blank_logits(model, input_ids: Tensor, blanks: Tensor, *, segment_ids: Tensor | None = None,
+                 attention_mask: Tensor | None = None) -> Tensor:
     """Score every token of the vocabulary for every blank, each on its own, with the text on both sides in view.
 
-    input_ids: (B, T), holding [MASK] at the blanks; blanks: (B, T) bool, N True; segment_ids: (B, T), for a BERT
+    input_ids: (B, T), holding [MASK] at the blanks; blanks: (B, T) bool, N True; segment_ids, which a
+    BERT reads, and attention_mask: (B, T)
     -> logits (N, V). A BERT answers at the blank, a Both one token earlier, as for the next token.
     Raises ValueError for a model that fills no blanks, and for a blank with nothing before it that a Both reads.
     """
     if isinstance(model, Both):
         if blanks[:, 0].any():
             raise ValueError("a Both names a blank from the token before it: begin the text with one, such as <eos>")
-        hidden = model.encode(input_ids, order="bidirectional")                            # (B, T, D)
+        hidden = model.encode(input_ids, attention_mask=attention_mask, order="bidirectional")         # (B, T, D)
         return model.lm_head(hidden[blanks.roll(-1, dims=1)])                              # (N, V)
     check_filler(model)
-    return model(input_ids, segment_ids=segment_ids, positions=blanks)[0]                  # (N, V)
+    return model(input_ids, segment_ids=segment_ids, attention_mask=attention_mask, positions=blanks)[0]   # (N, V)
 
 
 @torch.inference_mode()
@@ -51,7 +53,7 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
     if not blanks.any():
         raise ValueError("the text holds no [MASK] to fill")
     with evaluation_mode(model):
-        logits = blank_logits(model, input_ids, blanks, segment_ids)                       # (N, V)
+        logits = blank_logits(model, input_ids, blanks, segment_ids=segment_ids)           # (N, V)
     probs, best = logits.softmax(dim=-1).topk(min(top_k, tokenizer.vocab_size))            # (N, top_k)
     return [list(zip(tokenizer.tokens(row), p)) for row, p in zip(best.tolist(), probs.tolist())]
 

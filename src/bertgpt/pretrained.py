@@ -88,8 +88,8 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
     ours = {name: tensor for name, tensor in model.state_dict().items() if name not in tied}
     if isinstance(model, GPT):
         dialect, kind, ours = HF_GPT2, "GPT2LMHeadModel", conversion.join_projections(ours)
-        extra = {"embd_pdrop": config.dropout, "attn_pdrop": config.dropout,
-                 "bos_token_id": None, "eos_token_id": None}
+        extra: dict[str, Any] = {"embd_pdrop": config.dropout, "attn_pdrop": config.dropout,
+                                 "bos_token_id": None, "eos_token_id": None}
         extra |= {"orders": BOTH_ORDERS} if isinstance(model, Both) else {}
     else:
         dialect, extra = HF_BERT, {"attention_probs_dropout_prob": config.dropout}

@@ -11,7 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .device import device_of, evaluation_mode
+from .filling import blank_logits, check_filler
 from .model.attention import KVCache
+from .model.both import Both
 from .text.batching import by_length, pad
 
 
@@ -104,33 +106,56 @@ def check_gpt(model) -> None:
 
 
 @torch.inference_mode()
-def pseudo_log_likelihoods(model, tokenizer, texts: list[list[int]], batch_size: int = 64) -> list[Tensor]:
-    """Compute log p of every token of each text under a BERT that sees all the others, one [MASK] at a time.
+def blank_surprisal(model, input_ids: Tensor, blanks: Tensor, mask_id: int, *, attention_mask: Tensor | None = None,
+                    batch_size: int = 64) -> Tensor:
+    """Compute -log p of what stands at each blank, all blanks of a row hidden at once and each named on its own.
 
-    texts: lists of ids without special tokens -> (n,) a text, in nats, on the CPU; without dropout
-    Their sum is no log p(text): each token was predicted with its right context in view.
+    input_ids: (B, T), the whole text; blanks: (B, T) bool, N True; attention_mask: (B, T), 1 = token
+    -> (N,) in nats, row by row, on the CPU; without dropout. For a BERT, or a Both
+    Which tokens are blanks decides what is measured. Hide every number of tokens of a text, from one to all n, equally
+    often: n times the mean is -log p(text) averaged over all orders of writing it, a token at a time, and so at least
+    -log p of their mixture (Uria et al. 2014; Hoogeboom et al. 2022, section 3.1). Hide all from t on and count the
+    one at t alone: over all t these add up to -log p(text) in the order from left to right, exactly.
+    """
+    device, found = device_of(model), []
+    with evaluation_mode(model):
+        for start in range(0, len(input_ids), batch_size):
+            part = slice(start, start + batch_size)
+            ids, hidden = input_ids[part].to(device), blanks[part].to(device)              # (B, T)
+            real = attention_mask[part].to(device) if attention_mask is not None else None
+            logits = blank_logits(model, ids.masked_fill(hidden, mask_id), hidden, attention_mask=real)    # (N, V)
+            found.append(F.cross_entropy(logits, ids[hidden], reduction="none").cpu())     # (N,)
+    return torch.cat(found)                                                                # (N,)
+
+
+def draw_blanks(may: Tensor, n_blanks: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """Draw as many blanks in each row as are asked for: may (B, T) bool, n_blanks (B,) -> (B, T) bool."""
+    dice = torch.rand(may.shape, generator=generator).masked_fill(~may, 2.0)               # (B, T)
+    return (dice.argsort(dim=1).argsort(dim=1) < n_blanks[:, None]) & may                  # (B, T)
+
+
+def pseudo_log_likelihoods(model, tokenizer, texts: list[list[int]], batch_size: int = 64) -> list[Tensor]:
+    """Compute log p of every token of each text with all the others in view, one [MASK] at a time.
+
+    model: a BERT, or a Both; texts: lists of ids without special tokens -> (n,) a text, in nats, on the CPU
+    Their sum is no log p(text): each token was predicted with its right context in view. Without dropout.
     Raises ValueError when a text is empty or exceeds max_len. Salazar et al. 2020, equation 1.
     """
-    if not hasattr(model, "mlm_head"):
-        raise ValueError(f"a {type(model).__name__} has no masked-LM head: it gives no pseudo-log-likelihood")
-    device, rows, targets = device_of(model), [], []                   # targets: position in the row, true id
+    check_filler(model)
+    both = isinstance(model, Both)
+    before, after = ([tokenizer.eos_id], []) if both else ([tokenizer.cls_id], [tokenizer.sep_id])
+    frame, rows, places = len(before + after), [], list[int]()
     for i, text in enumerate(texts):
-        if not 0 < len(text) <= model.config.max_len - 2:
-            raise ValueError(f"texts[{i}] has {len(text)} tokens: give 1 to {model.config.max_len - 2}, so that "
-                             f"[CLS], text and [SEP] fit into max_len = {model.config.max_len}")
-        for t, true_id in enumerate(text, start=1):
-            row = [tokenizer.cls_id, *text, tokenizer.sep_id]
-            row[t] = tokenizer.mask_id
-            rows.append(row)
-            targets.append((t, true_id))
+        if not 0 < len(text) <= model.config.max_len - frame:
+            raise ValueError(f"texts[{i}] has {len(text)} tokens: give 1 to {model.config.max_len - frame}, so that "
+                             f"the text and {frame} special tokens fit into max_len = {model.config.max_len}")
+        rows += [[*before, *text, *after]] * len(text)
+        places += range(1, len(text) + 1)
     found = torch.empty(len(rows))                                                         # (N,)
-    with evaluation_mode(model):
-        for chunk in by_length(rows, batch_size):
-            ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id, device)            # (B, T)
-            masked_at, labels = torch.tensor([targets[i] for i in chunk], device=device).T         # (B,)
-            positions = torch.arange(ids.size(1), device=device) == masked_at[:, None]     # (B, T)
-            logits, _ = model(ids, attention_mask=mask, positions=positions)               # (B, V)
-            found[chunk] = -F.cross_entropy(logits, labels, reduction="none").cpu()        # (B,)
+    for chunk in by_length(rows, batch_size):
+        ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)                        # (B, T)
+        blanks = torch.arange(ids.size(1)) == torch.tensor([places[i] for i in chunk])[:, None]        # (B, T)
+        found[chunk] = -blank_surprisal(model, ids, blanks, tokenizer.mask_id, attention_mask=mask)    # (B,)
     return list(found.split([len(text) for text in texts]))
 
 

@@ -57,8 +57,15 @@ def test_the_difference_of_the_files_wears_the_models_colours(open_page, dark):
         probe.style.color = `var(${name})`;
         return getComputedStyle(probe).color + " on rgba(0, 0, 0, 0)";
     })""")
-    listing = page.locator(".highlight-diff")
-    removed, added = listing.locator(".gd").first, listing.locator(".gi").first
+    listing = page.locator(".two-files")
     worn = "el => `${getComputedStyle(el).color} on ${getComputedStyle(el).backgroundColor}`"
-    assert [each.evaluate(worn) for each in (removed, added)] == colours
-    assert "bidirectional_mask" in listing.inner_text() and "causal_mask" in listing.inner_text()
+    seam = listing.locator("tr.seam.both").first.locator("code")
+    assert [seam.nth(side).evaluate(worn) for side in (0, 1)] == colours
+    assert "bidirectional_mask" in seam.nth(0).inner_text() and "causal_mask" in seam.nth(1).inner_text()
+
+
+def test_on_a_phone_what_both_files_say_stands_once(open_page):
+    page = open_page(CHAPTER, width=375)
+    same = page.locator(".two-files tr.same td")
+    assert [same.nth(side).is_visible() for side in (0, 1)] == [True, False]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -149,6 +149,23 @@ def test_one_search_button_opens_one_box_and_finds(open_page, book_url):
     page.wait_for_load_state("networkidle")
 
 
+@pytest.mark.parametrize("query, first", [("causal mask", "03 The mask"), ("leak meter", "05 Two models"),
+                                          ("temperature", "10 Decoding"), ("sliding window", "03 The mask")])
+def test_the_search_leads_to_the_chapter_that_makes_a_thing(open_page, query, first):
+    page = open_page(f"search.html?q={query}")
+    link = page.locator("#search-results li a").first
+    link.wait_for()
+    assert first in link.inner_text()
+    page.wait_for_load_state("networkidle")
+
+
+def test_the_setup_is_not_found(open_page):
+    page = open_page("search.html?q=pip")
+    page.locator("#search-results").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert not [text for text in page.locator("#search-results li a").all_inner_texts() if text[:2].isdigit()]
+
+
 def test_math_comes_from_the_book_itself_and_only_where_it_is_needed(open_page, book):
     with_math = {name for name in CHAPTERS if 'class="math' in (book / name).read_text(encoding="utf-8")}
     assert with_math and with_math != set(CHAPTERS)

@@ -164,7 +164,7 @@ def without_thebe(app):
 
 def setup(app):
     without_thebe(app)
-    for extension in ("book_numbers", "book_pictures", "book_terms"):
+    for extension in ("book_diff", "book_numbers", "book_pictures", "book_search", "book_terms"):
         app.setup_extension(extension)
     app.connect("config-inited", configure, priority=1)
     app.connect("doctree-read", mark_models)

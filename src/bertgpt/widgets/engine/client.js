@@ -1,0 +1,133 @@
+// The page's face of the engine (engine.js says what it can be asked). Nothing is fetched before the first call.
+//
+//   const engine = openEngine(model);                             model: the widget's, as render() gets it
+//   await engine.load(["tinybert", "tinygpt"], (share) => ...);   share: 0 to 1, while it is fetched
+//   const { words } = await engine.run("tinybert", ids, { mask: "causal", top: 4 });
+//
+// All widgets of a page share one engine. Whatever fails says so in the message of its error, in plain words.
+
+const ENGINE_CALLS = ["encode", "frame", "decode", "run", "next", "write"];
+const SILENCE = 60_000; // milliseconds after which a kernel is taken for dead
+
+// The book's files are scripts, which a page may load from a disk too: file(name) -> what the script leaves behind.
+function pageFiles() {
+  const folder = new URL(`${document.documentElement.dataset.content_root ?? "./"}_static/engine/`, document.baseURI);
+  const kept = (globalThis.bertgptFiles ??= {});
+  return (name) => new Promise((resolve, reject) => {
+    const script = h("script", { src: new URL(`${name}.js`, folder),
+      onload: () => {
+        script.remove();
+        resolve(kept[name]);
+        delete kept[name];
+      },
+      onerror: () => {
+        script.remove();
+        reject(new Error(`The models could not be fetched (${name}.js). Are you online? Try again.`));
+      } });
+    document.head.append(script);
+  });
+}
+
+// In a notebook the kernel hands out the same files, of the models that the widget was made with.
+function kernelFiles(model) {
+  return (name) => new Promise((resolve, reject) => {
+    const timer = setTimeout(() => hear({ file: name, error: "The kernel does not answer. Is it running?" }), SILENCE);
+    function hear({ file, error, content }, buffers) {
+      if (file !== name) return;
+      clearTimeout(timer);
+      model.off("msg:custom", hear);
+      if (error) reject(new Error(error));
+      else resolve(content ?? new Uint8Array(buffers[0].buffer, buffers[0].byteOffset, buffers[0].byteLength));
+    }
+    model.on("msg:custom", hear);
+    model.send({ file: name });
+  });
+}
+
+// Start the worker: -> ask(method, args, onToken), a promise of what it answers
+function startWorker(code) {
+  const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const worker = new Worker(address);
+  const waiting = new Map();
+  let calls = 0;
+  worker.onmessage = ({ data: { call, result, error, token } }) => {
+    const { resolve, reject, onToken } = waiting.get(call);
+    if (token) {
+      if (onToken?.(token) === false) worker.postMessage({ stop: call });
+      return;
+    }
+    waiting.delete(call);
+    if (error) reject(new Error(error));
+    else resolve(result);
+  };
+  worker.onerror = (event) => {
+    for (const { reject } of waiting.values()) reject(new Error(`The engine stopped: ${event.message ?? "no reason given"}`));
+    waiting.clear();
+  };
+  return (method, args, onToken) => new Promise((resolve, reject) => {
+    waiting.set(calls += 1, { resolve, reject, onToken });
+    worker.postMessage({ call: calls, method, args });
+  });
+}
+
+function makeClient(file) {
+  let started;
+  const loaded = {};
+  const start = async () => {
+    const { worker, models, ...parts } = await file("engine");
+    const ask = startWorker(worker);
+    return { ask, models, special: await ask("start", [parts]) };
+  };
+  // What has failed is tried anew by the next call.
+  const once = (promise, forget) => promise.catch((error) => { forget(); throw error; });
+  const open = () => (started ??= once(start(), () => { started = undefined; }));
+  const fetchModel = async (name, count) => {
+    const { ask, models } = await open();
+    if (!models[name]) throw new Error(`There is no model called ${name} beside this page.`);
+    const parts = await Promise.all(models[name].map((part) => file(part).then((got) => {
+      count(1 / models[name].length);
+      return got;
+    })));
+    return ask("load", [name, parts]);
+  };
+  const client = {
+    async load(names, onProgress = () => {}) {
+      let share = 0;
+      const count = (part) => onProgress(share = Math.min(1, share + part / names.length));
+      await Promise.all(names.map((name) =>
+        (loaded[name] ??= once(fetchModel(name, count), () => { delete loaded[name]; }))));
+      onProgress(1);
+      client.special = (await open()).special;
+      return client;
+    },
+  };
+  for (const method of ENGINE_CALLS) {
+    client[method] = async (...args) => {
+      const onToken = typeof args.at(-1) === "function" ? args.pop() : undefined;
+      return (await open()).ask(method, args, onToken);
+    };
+  }
+  return client;
+}
+
+export function openEngine(model) {
+  if (model.send) return (model.bertgptEngine ??= makeClient(kernelFiles(model)));
+  return (globalThis.bertgptEngine ??= makeClient(pageFiles()));
+}
+
+// Make a function that never runs twice at once: of the calls that come meanwhile only the newest is kept.
+export function newest(act) {
+  let running = false;
+  let kept = null;
+  return async function run(...args) {
+    kept = args;
+    if (running) return;
+    running = true;
+    while (kept) {
+      const now = kept;
+      kept = null;
+      await act(...now);
+    }
+    running = false;
+  };
+}

@@ -1,0 +1,33 @@
+"""Two files side by side: no line is lost, pairs stand beside each other, and the seam is the one that makes masks."""
+
+import difflib
+import re
+from pathlib import Path
+
+from book_diff import rows, table
+
+MODEL = Path(__file__).resolve().parents[2] / "src" / "bertgpt" / "model"
+LISTING = "\n".join(difflib.ndiff((MODEL / "bert.py").read_text(encoding="utf-8").splitlines(),
+                                 (MODEL / "gpt.py").read_text(encoding="utf-8").splitlines()))
+
+
+def test_each_column_is_its_file():
+    for side, name in ((1, "bert.py"), (2, "gpt.py")):
+        column = [row[side] for row in rows(LISTING) if row[side] is not None]
+        assert column == (MODEL / name).read_text(encoding="utf-8").splitlines()
+
+
+def test_lines_that_replace_each_other_stand_beside_each_other():
+    assert rows("- a\n- b\n+ c\n  d\n+ e\n- f\n? ^") == [
+        ("left", "a", None), ("both", "b", "c"), ("same", "d", "d"), ("right", None, "e"), ("left", "f", None)]
+
+
+def test_the_seam_is_build_mask_and_differs_in_the_mask_alone():
+    seam = re.findall(r'<tr class="(\w+) seam">(.*?)</tr>', table(LISTING))
+    differing = "".join(cells for kind, cells in seam if kind != "same")
+    assert "bidirectional_mask" in differing and "causal_mask" in differing
+    assert "def build_mask" in seam[0][1] and not any("def encode" in cells for _, cells in seam)
+
+
+def test_code_stays_code():
+    assert "&lt;b&gt;" in table("- <b>") and "<b>" not in table("- <b>")

@@ -1,0 +1,105 @@
+"""A chapter as it is read: answers that wait, two depths, ticks, paper, and no scripts."""
+
+import pytest
+
+PAGE = "chapters/03_masks.html"
+
+
+def question(page, at=0):
+    return page.locator("[data-bertgpt=Predict]").nth(at)
+
+
+def test_an_answer_by_keyboard_opens_its_gates_and_no_others(open_page):
+    page = open_page(PAGE)
+    assert page.locator(".gated:visible").count() == 0
+    question(page).locator(".option").first.focus()
+    page.keyboard.press("Enter")
+    assert "3 of 3 rows change" in page.locator(".gated:visible").first.inner_text()
+    page.get_by_text("No row of GPT notices").wait_for()
+    assert page.locator(".gate-note:visible").count() == page.locator(".gate-note").count() - 1
+    assert 1 < page.locator(".gated:visible").count() < page.locator(".gated").count() / 2
+
+
+def test_an_answer_is_remembered(open_page):
+    page = open_page(PAGE)
+    question(page).get_by_role("button", name="Show me").click()
+    page.reload()
+    page.get_by_text("No row of GPT notices").wait_for()
+    question(page).get_by_role("button", name="Ask me again").click()
+    assert page.locator(".gated:visible").count() == 0
+
+
+def test_the_switch_opens_all_answers_on_every_page(open_page, book_url):
+    page = open_page(PAGE)
+    page.get_by_label("Open all answers").check()
+    assert page.locator(".gated:visible").count() == page.locator(".gated").count()
+    for name in ("chapters/02_attention.html", PAGE):
+        page.wait_for_load_state("networkidle")
+        page.goto(book_url + name)
+    assert page.get_by_label("Open all answers").is_checked()
+    assert page.locator(".gated:visible").count() == page.locator(".gated").count()
+
+
+def test_story_or_all_code_is_remembered(open_page):
+    page = open_page(PAGE)
+    folds = page.locator("details.fold")
+    assert page.get_by_label("Story").is_checked() and page.locator("details.fold[open]").count() == 0
+    page.get_by_label("All code").check()
+    page.reload()
+    page.locator("details.fold[open]").first.wait_for()
+    assert page.locator("details.fold[open]").count() == folds.count()
+    page.get_by_label("Story").check()
+    assert page.locator("details.fold[open]").count() == 0
+
+
+def test_a_chapter_with_every_answer_is_ticked_and_stays_so(open_page):
+    page = open_page(PAGE)
+    link = page.locator(".bd-links a[href*='03_masks'], .bd-links .current.active > a").first
+    for at in range(page.locator("[data-bertgpt=Predict]").count()):
+        question(page, at).get_by_role("button", name="Show me").click()
+    assert page.locator(".chapter-done").count() == 0          # the quiz is open yet
+    quiz = page.locator("[data-bertgpt=Quiz]")
+    for number in range(quiz.locator("li").count()):
+        quiz.locator(".steps button").nth(number).click()
+        quiz.locator("li").nth(number).locator("input").first.check()
+        quiz.get_by_role("button", name="Check").click()
+    assert "all questions answered" in link.text_content()
+    question(page).get_by_role("button", name="Ask me again").click()
+    page.reload()
+    page.locator(".chapter-done").first.wait_for()
+    assert page.locator(".chapter-done").count() == 1
+
+
+def test_without_scripts_all_of_it_is_open(new_page, book_url):
+    page = new_page(java_script_enabled=False)
+    page.goto(book_url + PAGE, wait_until="networkidle")
+    gated = page.locator(".gated")
+    assert gated.count() > 5 and all(each.is_visible() for each in gated.all())
+    assert page.locator("details.fold pre").first.is_visible()
+    assert "The answer: three in BERT, none in GPT." in question(page).locator("noscript").inner_text()
+    assert not page.locator(".gate-note").first.is_visible() and not page.locator("form.reading").is_visible()
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_on_paper_all_of_it_is_open_and_code_is_wrapped(open_page, answered):
+    page = open_page(PAGE)
+    if answered:
+        question(page).locator(".option").first.click()
+    page.emulate_media(media="print")
+    assert all(each.is_visible() for each in page.locator(".gated").all())
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("article details:not([open])").count() == 0
+    assert page.locator("article pre").first.evaluate("el => getComputedStyle(el).whiteSpace") == "pre-wrap"
+    assert page.locator(".printed").first.is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details.fold[open]").count() == 0
+
+
+def test_a_browser_that_keeps_nothing_still_opens_gates(new_page, book_url):
+    page = new_page()
+    page.add_init_script("""Object.defineProperty(window, "localStorage",
+        { get() { throw new DOMException("denied", "SecurityError"); } })""")
+    page.goto(book_url + PAGE)
+    question(page).locator(".option").first.click()
+    page.get_by_text("No row of GPT notices").wait_for()
+    page.faults.clear()                             # the theme itself is not so careful

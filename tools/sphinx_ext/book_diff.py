@@ -1,0 +1,69 @@
+"""Two files side by side: a listing of difflib's becomes a table, what both files say in grey, the seam enlarged.
+
+On a phone the columns fall together: what both say stands once, what one says wears its model's colour and shape.
+"""
+
+from html import escape
+
+from docutils import nodes
+
+SEAM = "def build_mask"
+
+
+def rows(listing: str) -> list[tuple[str, str | None, str | None]]:
+    """Pair the lines of an ndiff: -> "same", "both", "left" or "right", the left line, the right line."""
+    found, pending = [], None
+    for line in listing.splitlines():
+        mark, words = line[:2], line[2:]
+        if mark == "? ":                       # difflib's hint at the letters that differ
+            continue
+        if mark == "+ " and pending is not None:
+            found.append(("both", pending, words))
+            pending = None
+            continue
+        if pending is not None:
+            found.append(("left", pending, None))
+            pending = None
+        if mark == "- ":
+            pending = words
+        elif mark == "+ ":
+            found.append(("right", None, words))
+        elif mark == "  ":
+            found.append(("same", words, words))
+    return found + ([("left", pending, None)] if pending is not None else [])
+
+
+def cell(line: str | None) -> str:
+    """Write a line of code as a cell, its indent as a number for the stylesheet."""
+    if line is None:
+        return "<td></td>"
+    code = line.lstrip()
+    return f'<td><code style="--indent: {len(line) - len(code)}">{escape(code)}</code></td>'
+
+
+def table(listing: str, names=("bert.py", "gpt.py")) -> str:
+    """Write an ndiff of BERT's and GPT's file as a table of two columns."""
+    html = [f'<table class="two-files"><thead><tr><th class="bert-head" scope="col"><p>{names[0]}</p></th>'
+            f'<th class="gpt-head" scope="col"><p>{names[1]}</p></th></tr></thead><tbody>']
+    seam = False
+    for kind, left, right in rows(listing):
+        words = left or right or ""
+        if words.lstrip().startswith(("def ", "class ")):
+            seam = SEAM in words
+        cells = "".join(map(cell, (left, right)))
+        html.append(f'<tr class="{kind}{" seam" if seam else ""}">{cells}</tr>')
+    return "".join(html) + "</tbody></table>"
+
+
+def lay_side_by_side(app, doctree, docname):
+    """Put a table in the place of every listing in the language diff."""
+    if app.builder.format != "html":
+        return
+    for block in [*doctree.findall(nodes.literal_block)]:
+        if block.get("language") == "diff":
+            block.parent.replace(block, nodes.raw("", table(block.astext()), format="html"))
+
+
+def setup(app):
+    app.connect("doctree-resolved", lay_side_by_side)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
