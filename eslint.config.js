@@ -1,6 +1,7 @@
 // The rules of the widgets' JavaScript: short functions, nothing unused, and no text that is read as markup or code.
 import * as common from "./src/bertgpt/widgets/common.js";
 import * as masks from "./src/bertgpt/widgets/masks.js";
+import * as live from "./src/bertgpt/widgets/live.js";
 import * as plane from "./src/bertgpt/widgets/plane.js";
 import * as storage from "./src/bertgpt/widgets/storage.js";
 import * as play from "./src/bertgpt/widgets/play.js";
@@ -45,6 +46,11 @@ export default [
   {
     files: ["tools/**/*.js"],
     languageOptions: { sourceType: "script", globals: readonly(["scrollX", "scrollY", "setTimeout", "clearTimeout"]) },
+  },
+  {
+    files: ["**/live.js", "**/hybrid.js", "**/playground_live.js", "**/sampling_playground.js"],
+    languageOptions: { globals: readonly([...Object.keys(live), "openEngine", "newest", "performance",
+      "lookOf", "drawId", "cost", "liveWriter", "randomNumbers"]) },
   },
   {
     files: ["**/play.js"],

@@ -3,6 +3,7 @@
 from .cheat_switch import CheatSwitch
 from .cloze_game import ClozeGame
 from .head_switcher import HeadSwitcher
+from .hybrid import Hybrid
 from .leak_meter import LeakMeter
 from .loss_explorer import LossExplorer
 from .mask_explorer import MaskExplorer
@@ -19,7 +20,7 @@ from .six_hacks import SixHacks
 from .token_strips import TokenStrips
 
 __all__ = [
-    "CheatSwitch", "ClozeGame", "HeadSwitcher", "LeakMeter", "LossExplorer", "MaskExplorer", "MaskRate",
+    "CheatSwitch", "ClozeGame", "HeadSwitcher", "Hybrid", "LeakMeter", "LossExplorer", "MaskExplorer", "MaskRate",
     "NeedsKernel", "PairPicker", "ParityMeter", "Predict", "PromptDesk", "QueryExplorer", "Quiz", "SamplingPlayground",
     "SixHacks", "TokenStrips",
 ]

@@ -58,10 +58,15 @@ function seedField(model) {
 }
 
 // What is asked, the settings, and how the draws are made; a slider says in words where it stands.
-function settings(model, rows) {
+function settings(model, rows, live) {
   const get = (name) => model.get(name);
   const controls = {
-    text: select("Text", get("texts"), (text) => change(model, { text, place: get("looks")[text].length - 1, draws: 0 })),
+    text: select("Text", get("texts"), (text) => {
+      controls.own.show("");
+      change(model, { text, place: get("looks")[text].length - 1, draws: 0 });
+      live.end();
+    }),
+    own: ownText("Or your own beginning", "type here: GPT is fetched (5 MB)", (text) => live.type(text)),
     place: range("Place in the text", 1, 2, (place) => change(model, { place: place - 1, draws: 0 })),
     temperature: range("Temperature", 0, 2, (temperature) => change(model, { temperature }), 0.1),
     topK: range("Top-k", 1, rows + 1, (k) => change(model, { top_k: k > rows ? 0 : k })),
@@ -99,6 +104,26 @@ function drawButtons(model) {
   };
 }
 
+// Append a drawn token and read on, or many; each with the next number of the seed.
+function writeButtons(model, live) {
+  const write = (n) => {
+    change(model, { draws: 0 });
+    return live.goOn(n);
+  };
+  const button = (text, kind, act) => h("button", { type: "button", class: kind, onclick: act }, text);
+  const one = button("Append and go on", "main-action", () => write(1));
+  const many = button("Write 20 tokens", "", () => (live.busy ? live.stop() : write(20)));
+  const cache = checkbox("with a KV cache", (on) => { live.cached = on; });
+  return {
+    node: h("div", { class: "actions" }, one, many, cache.node),
+    show() {
+      one.disabled = live.busy;
+      many.textContent = live.busy ? "Stop" : "Write 20 tokens";
+      cache.show(live.cached);
+    },
+  };
+}
+
 // One row a token, and the last one for all others: its share, and how often it was drawn.
 function shareTable() {
   const body = h("tbody", {});
@@ -128,8 +153,8 @@ function shareTable() {
 }
 
 // All that is drawn of the choices made: shares before and after the cuts, and the draws.
-function look(get) {
-  const places = get("looks")[get("text")];
+function look(get, live) {
+  const places = live ? [{ text: live.text, truth: "", ...live.look }] : get("looks")[get("text")];
   const place = Math.min(get("place"), places.length - 1);
   const { text, truth, tokens, logits, rest } = places[place];
   const [temperature, topK, topP, n] = [get("temperature"), get("top_k"), get("top_p"), get("draws")];
@@ -152,21 +177,28 @@ function sentence({ n, number, names, last, before, kept }) {
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const controls = settings(model, get("looks")[0][0].tokens.length);
-  const [buttons, table] = [drawButtons(model), shareTable()];
+  const top = get("looks")[0][0].tokens.length;
+  const live = liveWriter({ model, start: () => look(get).text, redraw: () => show(), settings: () => ({
+    top, temperature: get("temperature"), topK: get("top_k"), topP: get("top_p"), seed: get("seed"),
+  }) });
+  const controls = settings(model, top, live);
+  const [buttons, table, writing] = [drawButtons(model), shareTable(), writeButtons(model, live)];
   const soFar = h("p", { class: "so-far" });
   const status = h("p", { class: "status", role: "status" });
   const figure = root(el, get("label"), controls.node,
-    h("div", { class: "main" }, soFar, buttons.node, status, table.node));
+    h("div", { class: "main" }, soFar, writing.node, live.node, buttons.node, status, table.node));
   figure.dataset.model = "GPT";
 
   function show() {
-    const shown = look(get);
-    figure.dataset.draws = shown.n;
-    for (const part of [controls, buttons, table]) part.show(shown);
-    soFar.replaceChildren(shown.text, " ", h("b", { class: "gap" }, "?"),
+    const { state } = live;
+    const shown = look(get, state);
+    Object.assign(figure.dataset, { draws: shown.n, written: state ? state.written.length : "" });
+    for (const part of [controls, buttons, table, writing]) part.show(shown);
+    soFar.replaceChildren(shown.text, h("span", { class: "new" }, ...(state?.written ?? [])), " ", h("b", { class: "gap" }, "?"),
       ...(shown.truth ? [h("span", { class: "detail" }, ` in the text: ${shown.truth}`)] : []));
-    status.textContent = sentence(shown);
+    status.textContent = [state?.written.length && !shown.n
+      ? `Token ${state.written.length}: the random number ${state.number.toFixed(4)} fell to “${readable(state.written.at(-1))}”.` : sentence(shown),
+    ...(state ? [cost(state.cost)] : [])].join(" ");
   }
 
   return follow(model, ["text", "place", "temperature", "top_k", "top_p", "seed", "draws", "looks"], show);

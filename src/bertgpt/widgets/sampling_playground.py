@@ -7,7 +7,7 @@ import traitlets
 
 from ..device import device_of, evaluation_mode
 from ..text.tokenizer import Tokenizer
-from .base import StaticWidget, module, readable, rounded, softmax
+from .base import StaticWidget, module, readable, rounded, softmax, style
 
 TENTHS = 20        # temperatures from 0 to 2.0
 
@@ -90,7 +90,8 @@ class SamplingPlayground(StaticWidget):
     Raises ValueError where there is nothing to show.
     """
 
-    _esm = module("sampling_playground.js")
+    _esm = module("engine/client.js", "live.js", "playground_live.js", "sampling_playground.js")
+    _css = style("live.css")
 
     texts = traitlets.List(traitlets.Unicode(), help="what each text is called in the picker").tag(sync=True)
     looks = traitlets.List(traitlets.List(), help="of each text, what `look_ahead` says").tag(sync=True)

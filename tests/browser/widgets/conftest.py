@@ -1,21 +1,62 @@
 """Widgets on a bare page: no book, no kernel, no network.
 
 show(widget, ...) writes the widgets' HTML to a file, opens it and returns the Playwright page; the test
-fails at its end if the page logged an error or asked for any other address.
+fails at its end if the page logged an error or asked for any other address. show(widget, live=True) puts the engine
+beside the page, with the models of the fixture `small_models`; without it, a page that asks for the engine fails.
 """
 
 import pytest
+import torch
+
+from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
+from bertgpt.model.both import Both
+from bertgpt.widgets.engine import files, pack
 
 PAGE = """<!doctype html><html lang="en"{theme}><head><meta charset="utf-8"><title>widgets</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head><body>{body}</body></html>"""
 
 
+@pytest.fixture(scope="session")
+def small_models():
+    """Untaught models by their names in a page, decided enough to have a favourite, in the engine's own numbers."""
+    torch.manual_seed(4)
+    sizes = dict(vocab_size=load_tokenizer().vocab_size, max_len=64, d_model=16, n_layers=2, n_heads=2, d_ff=32)
+    made = {"tinybert": BERTForPreTraining(TransformerConfig.bert(**sizes)),
+            "tinygpt": GPT(TransformerConfig.gpt(**sizes)), "tinyboth": Both(TransformerConfig.gpt(**sizes))}
+    for model in made.values():
+        for name, parameter in model.eval().named_parameters():
+            parameter.data += 0.3 * torch.randn_like(parameter)
+            if parameter.ndim == 2:
+                numbers, scale = pack.quantise(name, parameter.data)
+                parameter.data = numbers * scale[:, None]
+    return made
+
+
+@pytest.fixture(scope="session")
+def engine_folder(tmp_path_factory, small_models):
+    folder = tmp_path_factory.mktemp("engine")
+    models = {}
+    for name, model in small_models.items():
+        parts = dict(files.model_parts(name, pack.pack(model)))
+        models[name] = list(parts)
+        for part, text in parts.items():
+            (folder / f"{part}.js").write_text(files.as_script(part, text), encoding="utf-8")
+    engine = files.as_script("engine", files.describe_engine(load_tokenizer(), models))
+    (folder / "engine.js").write_text(engine, encoding="utf-8")
+    return folder
+
+
 @pytest.fixture
-def show(browser, tmp_path):
+def show(browser, tmp_path, request):
     contexts, faults = [], []
 
-    def open_(*widgets, width=1280, theme=None, **options):
+    def open_(*widgets, width=1280, theme=None, live=False, **options):
         file = tmp_path / "page.html"
+        own = [file.as_uri()]
+        if live:
+            (tmp_path / "_static").mkdir(exist_ok=True)
+            (tmp_path / "_static" / "engine").symlink_to(request.getfixturevalue("engine_folder"))
+            own += [(tmp_path / "_static").as_uri(), "blob:"]
         body = "\n".join(widget._repr_mimebundle_()[0]["text/html"] for widget in widgets)
         attribute = f' data-theme="{theme}"' if theme else ""
         file.write_text(PAGE.format(theme=attribute, body=body), encoding="utf-8")
@@ -23,7 +64,7 @@ def show(browser, tmp_path):
         context.set_default_timeout(5_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("request", lambda request: request.url == file.as_uri() or faults.append(request.url))
+        page.on("request", lambda request: request.url.startswith(tuple(own)) or faults.append(request.url))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda message: faults.append(message.text))
         page.on("dialog", lambda dialog: (faults.append("a script of a token ran"), dialog.dismiss()))

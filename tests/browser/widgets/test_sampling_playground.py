@@ -1,10 +1,13 @@
 """The sampling playground in a browser: turn the knobs, draw with a seed, read what is cut and what was drawn."""
 
+import re
+
 import pytest
 import torch
 
-from bertgpt import GPT, TransformerConfig, load_tokenizer
+from bertgpt import GPT, TransformerConfig, generate, load_tokenizer
 from bertgpt.widgets import SamplingPlayground
+from bertgpt.widgets.sampling_playground import look_ahead, shares
 
 TOKENIZER = load_tokenizer()
 TEXTS = [" She walked slowly to the sea", " Anne could not sleep."]
@@ -86,7 +89,8 @@ def test_another_text_or_place_shows_another_distribution(show, model):
 def test_the_keyboard_reaches_every_control(show, reached_by_tab, model):
     page = show(playground(model))
     kinds = [kind or tag for tag, kind, _, _ in reached_by_tab(page)]
-    assert kinds == ["select-one", "range", "range", "range", "range", "number", "button", "button", "div"]
+    assert kinds == ["select-one", "text", "range", "range", "range", "range", "number", "button", "button", "checkbox",
+                     "button", "button", "div"]
     page.get_by_label("Temperature").focus()
     page.keyboard.press("Home")
     assert read(page, "p")[0] == 1
@@ -119,3 +123,56 @@ def test_the_status_says_what_can_be_drawn(show, model):
     assert status.inner_text() == f"{TOP} of {TOP} tokens can be drawn, and all of the others."
     turn(page, "Top-k", 5)
     assert status.inner_text() == f"5 of {TOP} tokens can be drawn, and none of the others."
+
+
+# ---- with the engine
+
+
+def own(page, text):
+    page.get_by_label("Or your own beginning").fill(text)
+    page.locator("figure[data-written='0']").wait_for()
+
+
+def test_a_text_of_ones_own_is_read_by_the_model_and_written_on(show, model, small_models):
+    gpt = small_models["tinygpt"]
+    page = show(playground(model), live=True)
+    own(page, "Anne walked")
+    expected = look_ahead(gpt, TOKENIZER, " Anne walked", places=1, top=TOP)[0]
+    assert page.locator("tbody th").all_inner_texts()[:TOP] == expected["tokens"]
+    before, _ = shares(expected["logits"], expected["rest"], 1.0, 0, 1.0)
+    assert read(page, "before") == pytest.approx(before, abs=1e-3)
+    turn(page, "Temperature", 0)
+    page.get_by_role("button", name="Append and go on").click()
+    page.locator("figure[data-written='1']").wait_for()
+    assert re.search(r"It read 1 token, \d+ came from the cache", page.locator(".status").inner_text())
+    page.get_by_label("with a KV cache").uncheck()
+    page.get_by_role("button", name="Write 20 tokens").click()
+    page.locator("figure[data-written='21']").wait_for()
+    assert "It read all " in page.locator(".status").inner_text()
+    ids = generate(gpt, torch.tensor([TOKENIZER.encode(" Anne walked")]), 21, temperature=0)[0]
+    assert page.locator(".so-far .new").text_content() == TOKENIZER.decode(ids[-21:])
+    page.locator("select").select_option("1")                  # back to a stored text
+    assert page.locator(".so-far .new").text_content() == ""
+
+
+def test_a_stored_text_can_be_written_on_the_same_seed_writes_the_same_and_it_can_be_stopped(show, model):
+    page = show(playground(model, seed=3), live=True)
+    texts = []
+    for _ in range(2):
+        page.locator("select").select_option("1")
+        page.get_by_role("button", name="Append and go on").click()
+        page.locator("figure[data-written='1']").wait_for()
+        texts.append(page.locator(".so-far .new").text_content())
+    assert texts[0] == texts[1] != ""
+    page.get_by_role("button", name="Write 20 tokens").click()
+    page.locator("figure[data-written='3']").wait_for()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Write 20 tokens").wait_for()
+    assert int(page.locator("figure").get_attribute("data-written")) < 21
+
+
+def test_what_fails_is_said_in_words_and_the_stored_text_stays(show, model):
+    page = show(playground(model), live=True)
+    own(page, "word " * 61)
+    page.get_by_role("button", name="Write 20 tokens").click()
+    page.get_by_text("tokens are too many: this model reads 64 at most").wait_for()

@@ -1,0 +1,57 @@
+// Widgets that ask the engine about the reader's own text: a field, the wait for the models, errors in plain words.
+// engine/client.js stands before this file.
+
+// Space, line break and such as signs, a piece that goes on with a word behind an ellipsis (base.py, `readable`).
+export function readable(token) {
+  const signs = { " ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍" };
+  const word = token.trim() || token.replace(/[ \n\t\r]/g, (sign) => signs[sign]);
+  return token === word && /^[\p{L}\p{N}]/u.test(word) ? `…${word}` : word;
+}
+
+// In this vocabulary a word begins with its space, the first one of a text too.
+export const spaced = (text) => (/^[\p{L}\p{N}]/u.test(text) ? ` ${text}` : text);
+
+const tokenTexts = new Map();
+
+// The text of a token, asked for once.
+export async function tokenOf(engine, id) {
+  if (!tokenTexts.has(id)) tokenTexts.set(id, await engine.decode([id]));
+  return tokenTexts.get(id);
+}
+
+// -> { node, ask(act) }. ask fetches the models where they are not here yet, says how far it is, and gives the engine to
+// act; whatever fails stands in the node, and the answer is undefined.
+export function port(model, names) {
+  const bar = h("progress", { max: 1, hidden: true, "aria-label": "fetching the models" });
+  const words = h("span", { role: "status" });
+  const say = (text, share = null) => {
+    words.textContent = text;
+    bar.hidden = share === null;
+    if (share !== null) bar.value = share;
+  };
+  return {
+    node: h("p", { class: "port" }, bar, words),
+    async ask(act) {
+      try {
+        const engine = openEngine(model);
+        const wait = (share) => say(share < 1 ? ` Fetching the models: ${Math.round(100 * share)} %` : "", share < 1 ? share : null);
+        await engine.load(names, wait);
+        say("");
+        return await act(engine);
+      } catch (error) {
+        say(error.message);
+        return undefined;
+      }
+    },
+  };
+}
+
+// A field for a text of one's own. Nothing is fetched before the first key press.
+export function ownText(label, hint, hear) {
+  const field = h("input", { type: "text", autocomplete: "off", spellcheck: "false", placeholder: hint, oninput: () => hear(field.value) });
+  return {
+    node: h("label", { class: "field own" }, label, field),
+    show(text) { if (document.activeElement !== field) field.value = text; },
+    get value() { return field.value; },
+  };
+}

@@ -1,0 +1,92 @@
+"""The hybrid in a browser: three masks on a stored text with no download, and on the reader's own by the engine."""
+
+import pytest
+
+from bertgpt import load_tokenizer
+from bertgpt.widgets import Hybrid
+from bertgpt.widgets.hybrid import fill, write_on
+
+TOKENIZER = load_tokenizer()
+TEXT = " She had a [MASK] in her [MASK], and unfolded it."
+OWN = "Anne walked to the _ with _ and _."
+
+
+def hybrid(small_models, text=TEXT, **traits):
+    return Hybrid(small_models["tinyboth"], TOKENIZER, text, count=4, prefix=3, **traits)
+
+
+def steps_on(page):
+    """Of each token that was written, its step and its text."""
+    return page.locator(".strip .token:not([data-step='0'])").evaluate_all(
+        "all => all.map((each) => [Number(each.dataset.step), each.textContent])")
+
+
+def choose(page, name):
+    page.get_by_role("radio", name=name).check()
+
+
+def test_the_stored_text_shows_what_python_computed_and_fetches_nothing(show, small_models):
+    widget = hybrid(small_models)
+    page = show(widget)                                        # without the engine beside it
+    slider = page.get_by_role("slider", name="Step")
+    for widget.order, mask in (("causal", "triangle"), ("prefix", "prefix"), ("bidirectional", "square")):
+        choose(page, mask)
+        for widget.step in (1, 2):
+            slider.fill(str(widget.step))
+            assert [step for step, _ in sorted(steps_on(page))] == list(range(1, widget.step + 1))
+            shares = page.locator("tr[data-p]").evaluate_all("all => all.map((row) => Number(row.dataset.p))")
+            assert shares == [p for _, p in widget.shown()[-1]["words"][0]]
+    choose(page, "go on from the first blank")
+    assert len(steps_on(page)) == 4 and page.get_by_text("[MASK]", exact=True).count() == 0
+
+
+def test_the_reader_s_own_text_is_filled_as_pytorch_fills_it(show, small_models):
+    model = small_models["tinyboth"]
+    page = show(hybrid(small_models), live=True)
+    page.get_by_label("Your own text").fill(OWN)
+    page.locator("figure[data-live=true]").wait_for()
+    ids = [TOKENIZER.eos_id, *TOKENIZER.encode(" Anne walked to the [MASK] with [MASK] and [MASK].")]
+    for order, mask in (("bidirectional", "square"), ("causal", "triangle"), ("prefix", "prefix")):
+        choose(page, mask)
+        page.locator(f"figure[data-order={order}][data-live=true]").wait_for()
+        expected = fill(model, TOKENIZER, ids, 3 if order == "prefix" else order, 3)
+        page.get_by_role("slider", name="Step").fill("3")
+        page.wait_for_function("""(p) => Math.abs(Number(document.querySelector("tr[data-p]").dataset.p) - p) < 1e-3""",
+                               arg=expected[2]["words"][0][0][1])
+        found = {step: text for step, text in steps_on(page)}
+        assert [found[i + 1] for i in range(3)] == [step["words"][0][0][0] for step in expected]
+
+
+def test_one_pass_fills_all_blanks_and_going_on_starts_before_the_first(show, small_models):
+    model = small_models["tinyboth"]
+    page = show(hybrid(small_models), live=True)
+    page.get_by_role("slider", name="Passes").fill("1")
+    page.locator("figure[data-live=true]").wait_for()
+    assert [step for step, _ in steps_on(page)] == [1, 1]
+    page.get_by_label("Your own text").fill(OWN)
+    choose(page, "go on from the first blank")
+    page.locator("figure[data-game='go on'][data-live=true][data-step='4']").wait_for()
+    ids = [TOKENIZER.eos_id, *TOKENIZER.encode(" Anne walked to the")]
+    expected = [step["words"][0][0][0] for step in write_on(model, TOKENIZER, ids, "bidirectional", 4)]
+    page.locator(".strip .token").last.get_by_text(expected[-1], exact=True).wait_for()
+    assert [text for _, text in steps_on(page)] == expected
+
+
+def test_it_says_that_there_is_no_model_where_there_is_none(show, small_models):
+    page = show(hybrid(small_models, name="nobody"), live=True)
+    page.get_by_label("Your own text").fill("a _")
+    page.get_by_text("There is no model called nobody beside this page.").wait_for()
+    assert page.locator(".strip .token").count() > 5           # what is stored stays
+
+
+def test_the_keyboard_reaches_every_control(show, reached_by_tab, small_models):
+    page = show(hybrid(small_models))
+    assert [kind for _, kind, _, _ in reached_by_tab(page)] == ["text", "radio", "radio", "range", "range"]
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_fits_the_page_and_hostile_text_is_text(show, small_models, width, theme):
+    page = show(hybrid(small_models, " <img src=x onerror=alert(1)> [MASK] " + "x" * 12), width=width, theme=theme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".bertgpt img").count() == 0
