@@ -39,6 +39,7 @@ book: $(BOOK)
 	@echo "The book is built. Open _build/html/index.html"
 
 test: $(BOOK)
+	@! command -v npm >/dev/null || $(MAKE) -s node_modules/.installed        # axe, which reads the pages
 	$(call PYTEST,$(VENV)) --nbval $(NBVAL) tests src chapters
 
 # Types and tests side by side: the type checker uses one core only.

@@ -34,8 +34,10 @@ SPARE = "fontawesome|searchtools|language_data|searchindex"
 SPARE_TAG = re.compile(rf"<script[^>]*(?:{SPARE})\.js[^>]*></script>\s*")
 
 
-# Markup that a screen reader would stumble over: a name that is not what the reader sees, a retired role.
-MENDED = {' aria-label="Toggle hidden content"': "", 'role="doc-biblioentry"': 'role="listitem"'}
+# Markup that a screen reader would stumble over: a name that is not what the reader sees, a retired role, a head
+# of a column that says nothing.
+MENDED = {' aria-label="Toggle hidden content"': "", 'role="doc-biblioentry"': 'role="listitem"',
+          '<th class="head"><p></p></th>': '<td class="head"></td>'}
 
 
 # The style and the script of a widget: alike for all widgets of a class, so a page needs each once.
