@@ -78,6 +78,7 @@ def test_without_scripts_all_of_it_is_open(new_page, book_url):
     assert page.locator("details.fold pre").first.is_visible()
     assert "The answer: three in BERT, none in GPT." in question(page).locator("noscript").inner_text()
     assert not page.locator(".gate-note").first.is_visible() and not page.locator("form.reading").is_visible()
+    page.faults[:] = [fault for fault in page.faults if "/scripts/" not in fault]      # preloaded, and never run
 
 
 @pytest.mark.parametrize("answered", [False, True])
