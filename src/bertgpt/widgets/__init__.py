@@ -2,6 +2,7 @@
 
 from .cheat_switch import CheatSwitch
 from .cloze_game import ClozeGame
+from .cost_calculator import CostCalculator
 from .head_switcher import HeadSwitcher
 from .hybrid import Hybrid
 from .leak_meter import LeakMeter
@@ -20,7 +21,7 @@ from .six_hacks import SixHacks
 from .token_strips import TokenStrips
 
 __all__ = [
-    "CheatSwitch", "ClozeGame", "HeadSwitcher", "Hybrid", "LeakMeter", "LossExplorer", "MaskExplorer", "MaskRate",
-    "NeedsKernel", "PairPicker", "ParityMeter", "Predict", "PromptDesk", "QueryExplorer", "Quiz", "SamplingPlayground",
-    "SixHacks", "TokenStrips",
+    "CheatSwitch", "ClozeGame", "CostCalculator", "HeadSwitcher", "Hybrid", "LeakMeter", "LossExplorer",
+    "MaskExplorer", "MaskRate", "NeedsKernel", "PairPicker", "ParityMeter", "Predict", "PromptDesk", "QueryExplorer",
+    "Quiz", "SamplingPlayground", "SixHacks", "TokenStrips",
 ]

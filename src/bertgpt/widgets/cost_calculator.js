@@ -1,0 +1,127 @@
+// The cost calculator: a model, a text and some devices, and what it costs to train and to use.
+// Its arithmetic is that of cost_calculator.py; a test holds the two together.
+
+export function parameters(s) {
+  const block = 4 * s.width * s.width + 2 * s.width * s.inner + 9 * s.width + s.inner;
+  const embeddings = (s.vocabulary + s.positions + s.segments) * s.width;
+  if (s.kind === "GPT") return embeddings + s.layers * block + 2 * s.width;
+  const heads = 2 * (s.width * s.width + s.width) + 2 * s.width + s.vocabulary + 2 * s.width + 2;
+  return embeddings + 2 * s.width + s.layers * block + heads;
+}
+
+export function costs(s, { context, rows, tokens, devices, speed, sharded }) {
+  const gpt = s.kind === "GPT";
+  const count = parameters(s);
+  const stack = s.layers * (8 * s.width * s.width + 4 * s.width * s.inner + 4 * context * s.width);
+  const head = 2 * s.width * (s.vocabulary + (gpt ? 0 : s.width));
+  const state = 16 * count;
+  const activations = 4 * 16 * s.layers * s.width * rows * context;
+  const training = 3 * tokens * (stack + head * (gpt ? 1 : 0.15));
+  return {
+    parameters: count, weights: 2 * count, state, activations,
+    device: (sharded ? state / devices : state) + activations / devices,
+    cache: gpt ? 4 * s.layers * s.width * context : null,
+    training, seconds: training / (devices * speed),
+    read: context * stack, write: (gpt ? stack : context * stack) + head,
+  };
+}
+
+export function short(x) {
+  const scale = x < 10 ? 100 : x < 100 ? 10 : 1;
+  return String(Math.floor(x * scale + 0.5) / scale);
+}
+
+export function amount(x, unit) {
+  let power = 0;
+  for (; x >= 1000 && power < 8; power += 1) x /= 1000;
+  return `${short(x)} ${" kMGTPEZY"[power].trim()}${unit}`;
+}
+
+const YEAR = 31557600;
+const SECONDS = [["billion years", YEAR * 1e9], ["million years", YEAR * 1e6], ["years", YEAR], ["days", 86400],
+  ["h", 3600], ["min", 60], ["s", 1]];
+
+export function duration(seconds) {
+  if (seconds < 1) return "under 1 s";
+  const [unit, length] = SECONDS.find(([, least]) => seconds >= least);
+  return `${short(seconds / length)} ${unit}`;
+}
+
+export const halfDecade = (n) => 10 ** Math.floor(n / 2) * (n % 2 ? 3 : 1);
+
+const double = (n) => 2 ** n;
+const WORDS = ["", " thousand", " million", " billion", " trillion", " quadrillion"];
+// 3000000 -> 3 million
+const inWords = (x) => {
+  const group = Math.min(WORDS.length - 1, Math.floor(Math.log10(x) / 3 + 1e-9));
+  return `${short(x / 1000 ** group)}${WORDS[group]}`;
+};
+
+// Trait, what its slider is called, its ends, what a stop stands for, and how that is written.
+const DIALS = [
+  ["context", "Tokens of a text", 5, 17, double, counted],
+  ["rows", "Texts in a batch", 0, 11, double, counted],
+  ["tokens", "Tokens to train on", 12, 27, halfDecade, inWords],
+  ["devices", "Devices", 0, 13, double, counted],
+  ["speed", "FLOP a second, each device", 18, 30, halfDecade, inWords],
+];
+
+export function setting(get) {
+  const values = DIALS.map(([name, , , , value]) => [name, value(get(name))]);
+  return { ...Object.fromEntries(values), sharded: get("sharded") };
+}
+
+// What stands in the table: a heading, or what is paid for and what it comes to.
+export function lines(s, found) {
+  return [
+    ["To train"],
+    ["parameters", inWords(found.parameters)],
+    ["state: weights, gradient, Adam's two averages", amount(found.state, "B")],
+    ["activations kept for the backward pass, float32", amount(found.activations, "B")],
+    ["memory on each device", amount(found.device, "B")],
+    ["arithmetic, forward and backward", amount(found.training, "FLOP")],
+    ["time", duration(found.seconds)],
+    ["To use, in bfloat16"],
+    ["weights", amount(found.weights, "B")],
+    ["one text, all tokens in one pass", amount(found.read, "FLOP")],
+    [s.kind === "GPT" ? "one more token, with the cache" : "one more token: a whole pass again", amount(found.write, "FLOP")],
+    ["cache of one text", found.cache === null ? "none" : amount(found.cache, "B")],
+  ];
+}
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const picker = select("Model", get("models").map(([name]) => name), (chosen) => change(model, { model: chosen }));
+  const dials = DIALS.map(([name, text, low, high]) => range(text, low, high, (stop) => change(model, { [name]: stop })));
+  const shard = checkbox("Each device keeps a share of the state", (sharded) => change(model, { sharded }));
+  const status = h("p", { class: "status", role: "status" });
+  const body = h("tbody", {});
+  const figure = root(el, get("label"),
+    h("div", { class: "controls across" }, picker.node, ...dials.map((dial) => dial.node), shard.node),
+    h("div", { class: "main" }, status, h("div", { class: "scroll" }, h("table", { class: "costs" }, body))));
+
+  function draw() {
+    const [name, sizes] = get("models")[get("model")];
+    const chosen = setting(get);
+    const found = costs(sizes, chosen);
+    picker.show(get("model"));
+    shard.show(chosen.sharded);
+    DIALS.forEach(([trait, , , , , written], i) => {
+      dials[i].show(get(trait));
+      const [shown, field] = [dials[i].node.querySelector(".value"), dials[i].node.querySelector("input")];
+      shown.textContent = written(chosen[trait]);
+      field.setAttribute("aria-valuetext", shown.textContent);
+    });
+    figure.dataset.model = modelOf(name);
+    status.replaceChildren(mark(modelOf(name)), ` ${name}: ${duration(found.seconds)} of training, `
+      + `${amount(found.device, "B")} on each device.`
+      + (chosen.context > sizes.positions ? ` It has learned ${counted(sizes.positions)} positions, fewer than this text has.` : ""));
+    body.replaceChildren(...lines(sizes, found).map(([what, much]) => (much === undefined
+      ? h("tr", { class: "part" }, h("th", { scope: "rowgroup", colspan: 2 }, what))
+      : h("tr", {}, h("th", { scope: "row" }, what), h("td", {}, much)))));
+  }
+
+  return follow(model, ["model", "sharded", ...DIALS.map(([name]) => name)], draw);
+}
+
+export default { render };
