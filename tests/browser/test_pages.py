@@ -166,17 +166,16 @@ def test_the_setup_is_not_found(open_page):
     assert not [text for text in page.locator("#search-results li a").all_inner_texts() if text[:2].isdigit()]
 
 
-def test_math_comes_from_the_book_itself_and_only_where_it_is_needed(open_page, book):
-    with_math = {name for name in CHAPTERS if 'class="math' in (book / name).read_text(encoding="utf-8")}
+def test_a_formula_needs_no_script_and_a_font_only_where_it_stands(open_page, book):
+    with_math = {name for name in CHAPTERS if "<math" in (book / name).read_text(encoding="utf-8")}
     assert with_math and with_math != set(CHAPTERS)
     for name in (min(with_math), min(set(CHAPTERS) - with_math)):
         page = open_page(name)
-        if name in with_math:
-            page.locator("mjx-container").first.wait_for()
+        page.evaluate("document.fonts.ready")
         page.wait_for_load_state("networkidle")
         loaded = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
-        assert any("mathjax" in url for url in loaded) == (name in with_math)
-        assert not [url for url in loaded if "fontawesome" in url]
+        assert any("math.woff" in url for url in loaded) == (name in with_math)
+        assert not [url for url in loaded if "mathjax" in url or "fontawesome" in url]
 
 
 def test_a_term_says_what_it_means_to_mouse_and_keyboard(open_page):

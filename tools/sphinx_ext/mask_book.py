@@ -1,6 +1,6 @@
 """What the book needs from Sphinx beyond the stock theme.
 
-- everything is served from the page's own folder: MathJax, icons, no Thebe, no CDN;
+- everything is served from the page's own folder: fonts, icons, no Thebe, no CDN;
 - the execution cache notices changes in src/;
 - a description, a favicon and a share card on every page, alt text on every figure;
 - one search box, and a search that works from file://;
@@ -12,13 +12,11 @@ It holds no style: that is static/book.css and static/icons.css.
 import hashlib
 import re
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
 from docutils import nodes
 
 HERE = Path(__file__).parent
-MATHJAX = "mathjax/tex-chtml.js"
 
 # Copied by the themes, loaded by no page once the icons are ours.
 UNUSED = ["scripts/fontawesome.js*", "scripts/*.map", "styles/*.map", "vendor", "locales"]
@@ -55,8 +53,7 @@ def configure(app, config):
     config.html_theme_options["navbar_persistent"] = []            # the sidebar has the search field
     config.html_theme_options["pygments_light_style"] = "a11y-high-contrast-light"
     config.html_theme_options["pygments_dark_style"] = "github-dark"
-    config.mathjax_path = MATHJAX
-    config.mathjax3_config = {"options": {"enableMenu": False}}
+    config.html_math_renderer = "mathml"                           # book_math.py
     config.nb_execution_cache_path = str(cache_folder(Path(app.srcdir), Path(app.outdir).parent))
 
 
@@ -134,20 +131,10 @@ def dress_page(app, pagename, templatename, context, doctree):
     context["without_spare_tags"] = lambda html: SPARE_TAG.sub("", html)
 
 
-def copy_mathjax(app):
-    """Copy the one MathJax bundle that pages with math load, and its fonts."""
-    package = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
-    target = Path(app.outdir) / "_static" / "mathjax"
-    fonts = "output/chtml/fonts/woff-v2"
-    shutil.copytree(package / fonts, target / fonts, dirs_exist_ok=True)
-    shutil.copy(package / Path(MATHJAX).name, target)
-
-
 def finish(app, error):
-    """Bring MathJax in, and take out what no page loads."""
+    """Take out what no page loads."""
     if error or app.builder.format != "html":
         return
-    copy_mathjax(app)
     static = Path(app.outdir) / "_static"
     for pattern in UNUSED:
         for path in static.glob(pattern):
@@ -166,7 +153,7 @@ def without_thebe(app):
 
 def setup(app):
     without_thebe(app)
-    for extension in ("book_diff", "book_numbers", "book_pictures", "book_search", "book_terms"):
+    for extension in ("book_diff", "book_math", "book_numbers", "book_pictures", "book_search", "book_terms"):
         app.setup_extension(extension)
     app.connect("config-inited", configure, priority=1)
     app.connect("doctree-read", mark_models)

@@ -1,0 +1,44 @@
+"""Formulas: every one becomes MathML, and the page's font has every sign of it."""
+
+import json
+import re
+import unicodedata
+from pathlib import Path
+
+import pytest
+from book_math import LATEX
+from fontTools.ttLib import TTFont
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*(ROOT / "chapters").glob("*.ipynb"), *(ROOT / "chapters").glob("*.md")])
+BLOCK, INLINE = re.compile(r"\$\$(.+?)\$\$", re.DOTALL), re.compile(r"(?<![\\\w$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?!\d)")
+
+
+def formulas(path: Path) -> list[tuple[str, bool]]:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    inline = INLINE.findall(re.sub(r"`[^`]*`", "", BLOCK.sub("", text)))
+    return [(each, True) for each in BLOCK.findall(text)] + [(each, False) for each in inline]
+
+
+@pytest.fixture(scope="module")
+def glyphs():
+    font = TTFont(ROOT / "tools" / "sphinx_ext" / "static" / "math.woff")
+    assert "MATH" in font, "without it roots, braces and exponents stand where they like"
+    return set(font.getBestCmap())
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_formula_is_written_and_every_sign_has_a_glyph(path, glyphs):
+    for latex, block in formulas(path):
+        mathml = LATEX.convert_with_local_state(latex, displaystyle=block)
+        assert mathml.startswith("<math") and "merror" not in mathml
+        signs = set(re.sub(r"<[^>]*>|&\w+;", "", mathml))
+        missing = {sign: unicodedata.name(sign, "") for sign in signs if ord(sign) not in glyphs and sign.isprintable()}
+        assert missing == {}, f"give tools/math_font.py these, for {latex}"
+
+
+def test_the_book_has_formulas():
+    assert sum(len(formulas(path)) for path in PAGES) > 200
