@@ -71,6 +71,25 @@ def test_a_heavy_drawing_is_left_to_the_notebooks_picture(monkeypatch):
     assert figure._repr_mimebundle_() == {}
 
 
+def test_a_legend_that_is_too_wide_is_folded_and_comes_back():
+    figure = plots.plot_bars({name: {"a": 1.0, "b": 2.0} for name in ("BERT", "both-sides bigram", "GPT-2 medium")},
+                             ylabel="loss")
+    (ax,), legend = figure.axes, figure.axes[0].get_legend()
+    figure.draw_without_rendering()
+    assert legend.get_window_extent().width <= figure.bbox.width
+    with drawing.narrowed(figure):
+        assert ax.get_legend().get_window_extent().width <= figure.bbox.width
+        assert ax.get_position().width > 0.45
+    assert ax.get_legend() is legend
+
+
+def test_long_labels_leave_room_for_the_picture():
+    figure, (ax,) = plots.panels([""], width=7.4)
+    ax.set_yticks(range(3), ["person or place, asked (always the same one)"] * 3)
+    with drawing.narrowed(figure):
+        assert figure.get_figwidth() > drawing.PHONE
+
+
 def test_levels_that_lie_together_are_named_apart():
     figure = plots.plot_curves({"GPT": ([0, 1], [7.0, 2.0])}, xlabel="x", ylabel="y",
                                baselines={"unigram": 3.0, "bigram": 2.95, "trigram": 2.9})

@@ -14,6 +14,7 @@ from matplotlib import rc_context
 from matplotlib.gridspec import GridSpec
 
 PHONE = 3.55            # inches: 341 CSS pixels, what a phone of 375 leaves for an article
+STRETCHES = (1, 1.25, 1.5)      # drawn wider, and shown smaller, where words leave too little room for the picture
 NUMBER = "number"       # the mark of a number that stands on a bar
 HEAVY = 300_000         # bytes before compression; a drawing above this is shown as a PNG
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif'
@@ -73,18 +74,36 @@ def narrowed(figure: Figure):
         ax.set_subplotspec(grid[cell])
     for ax in bare:                                       # its neighbour's labels are no longer beside it
         ax.tick_params(labelleft=True)
-    figure.set_size_inches(min(PHONE, size[0]), size[1] * rows)
-    figure.draw_without_rendering()
+    legends = [ax.get_legend() for ax in panels]
+    for stretch in STRETCHES:
+        figure.set_size_inches(min(stretch * PHONE, size[0]), size[1] * rows)
+        figure.draw_without_rendering()
+        for ax in panels:
+            fold_legend(ax)
+        figure.draw_without_rendering()
+        if all(ax.get_position().width * columns > 0.45 for ax in panels):
+            break
     for ax in panels:
         turn_where_touching(ax)
     yield
     figure.set_size_inches(size)
+    for ax, legend in zip(panels, legends):
+        ax.legend_ = legend
     for ax, place in zip(panels, places):
         ax.set_subplotspec(place)
     for ax in bare:
         ax.tick_params(labelleft=False)
     for word, rotation, ha, mode in turned:
         word.set(rotation=rotation, ha=ha, rotation_mode=mode)
+
+
+def fold_legend(ax) -> None:
+    """Write a legend that stands above its panel in half as many columns, where the figure is too narrow for it."""
+    legend = ax.get_legend()
+    if legend is not None and legend.get_window_extent().width > ax.figure.bbox.width:
+        words = [text.get_text() for text in legend.get_texts()]
+        ax.legend(legend.legend_handles, words, loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=8,
+                  ncols=-(-len(words) // 2), frameon=False)
 
 
 def turn_where_touching(ax) -> None:

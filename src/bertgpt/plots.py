@@ -9,7 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.pyplot import close, rc_context, subplots
 
-from .drawing import NUMBER, Figure, draw_levels
+from .drawing import NUMBER, Figure, draw_levels, fold_legend
 
 COLOURS = {"BERT": "#0072B2", "GPT": "#D55E00"}
 INK = "#222222"
@@ -79,8 +79,8 @@ def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, 
     figure, (ax,) = panels([title], width=6.4, height=3.4)
     for index, (name, (x, y)) in enumerate(curves.items()):
         model = next((m for m in MARKERS if name.startswith(m)), "")
-        ax.plot(x, y, LINES.get(model, "-"), color=colour(name, index), label=name,
-                marker=MARKERS.get(model), markevery=max(1, len(x) // 8), markersize=5)
+        ax.plot(x, y, LINES.get(model, "-"), color=colour(name, index), label=name, marker=MARKERS.get(model),
+                markevery=max(1, len(x) // 8), markersize=5)
     ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logy else "linear")
     draw_levels(ax, {name: (height, colour(name, 4)) for name, height in (baselines or {}).items()})
     ax.legend(frameon=False)
@@ -112,9 +112,9 @@ def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int =
         drawn = ax.bar(places, bars.values(), 0.92 * width, color=colour(name, index), label=name, yerr=reach,
                        capsize=3, ecolor=INK, hatch="//" if name.startswith("GPT") else None, edgecolor="white")
         ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8, gid=NUMBER)
-    ax.set_xticks(range(len(groups)), groups)
-    ax.set_ylabel(ylabel)
+    ax.set(xticks=range(len(groups)), xticklabels=groups, ylabel=ylabel)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(values), frameon=False)
+    fold_legend(ax)
     return figure
 
 
