@@ -1,9 +1,7 @@
-"""The landing page: it links to every chapter there is, says which are to come, and leads to the mask."""
+"""The landing page: it opens with the pair, leads to the mask and to every chapter, and says which are to come."""
 
 import re
 from pathlib import Path
-
-from bertgpt import bidirectional_mask, causal_mask
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "chapters" / "index.md").read_text(encoding="utf-8")
@@ -23,20 +21,10 @@ def test_a_chapter_that_is_not_there_says_so():
         assert there != ("being written" in name), name
 
 
-def test_one_click_leads_to_the_mask():
-    assert re.search(r"^```\{button-ref\} 03_masks\n(?::.*\n)*Flip the mask now\n```$", PAGE, re.MULTILINE)
-
-
-def test_the_picture_shows_the_two_masks():
-    """Count the cells that are drawn filled and open against the package's own masks."""
-    def cells(kind: str, model: str) -> int:
-        panel = PAGE.split(f'<g class="two-masks-{model}">')[1].split("</g>")[0]
-        path = re.search(rf'<path class="two-masks-{kind}" d="([^"]*)"', panel)
-        return path[1].count("z") if path else 0
-
-    for model, mask in {"bert": bidirectional_mask(4), "gpt": causal_mask(4)}.items():
-        assert cells("open", model) == int(mask.sum())
-        assert cells("shut", model) == int((~mask).sum())
+def test_the_pair_comes_first_and_one_click_leads_to_the_mask():
+    title, sentence, pair = PAGE.split("\n\n")[:3]
+    assert title.startswith("# ") and len(sentence) < 120 and pair == "```{live-pair}\n```"
+    assert re.search(r"^```\{button-ref\} flip-the-mask\n(?::.*\n)*Paint your own mask\n```$", PAGE, re.MULTILINE)
 
 
 def test_the_commands_are_those_of_the_makefile():

@@ -7,6 +7,7 @@ B batch, T tokens, S tokens attended to, H heads, L layers, D d_model.
 """
 
 import inspect
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -32,6 +33,16 @@ def leakage(model, input_ids: Tensor, replacement_id: int) -> Tensor:
     with evaluation_mode(model):
         hidden = model.encode(torch.cat([input_ids[None], changed]))                       # (1 + T, T, D)
     return (hidden[1:] - hidden[:1]).norm(dim=-1).T                                        # (T, T)
+
+
+@contextmanager
+def masked_by(model, mask: Tensor):
+    """Let a model read under another mask inside a `with` block: bool, broadcasts to (B, H, T, S)."""
+    model.build_mask = lambda *given, **named: mask
+    try:
+        yield model
+    finally:
+        del model.build_mask
 
 
 def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple[Tensor, Tensor]]:

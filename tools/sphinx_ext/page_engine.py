@@ -1,13 +1,32 @@
-"""Puts the engine and the shipped models beside the book's pages, in _static/engine/, where a click fetches them.
+"""The engine's part of the book: its files in _static/engine/, where a click fetches them, and the pair on a page.
 
-They are made from the weights, not kept in git; a build whose weights are those of the last one makes nothing.
+They are made from the weights, not kept in git; a build whose weights are those of the last one makes no files.
+The package is imported where it is needed: that takes seconds.
 """
 
 from pathlib import Path
 
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+
+class LivePair(SphinxDirective):
+    """Stand for the pair of shipped models, on a page that is no notebook: ```{live-pair}."""
+
+    def run(self):
+        from bertgpt import load_bert, load_gpt, load_tokenizer
+        from bertgpt.assets import SHIPPED
+        from bertgpt.widgets import Pair
+
+        for folder in SHIPPED.values():          # its first answers are the models': read the page again with them
+            self.env.note_dependency(str(folder / "model.safetensors"))
+        pair = Pair(load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer())
+        shown = nodes.raw("", pair.static_html(), format="html")
+        return [nodes.container("", shown, classes=["live-pair"])]
+
 
 def write(app, error):
-    """Make the files when the pages are done; the package is imported only then: it takes seconds."""
+    """Make the files when the pages are done."""
     if error or app.builder.format != "html":
         return
     from bertgpt.widgets.engine.files import write_engine
@@ -16,5 +35,6 @@ def write(app, error):
 
 
 def setup(app):
+    app.add_directive("live-pair", LivePair)
     app.connect("build-finished", write, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,6 +10,7 @@ from .loss_explorer import LossExplorer
 from .mask_explorer import MaskExplorer
 from .mask_rate import MaskRate
 from .needs_kernel import NeedsKernel
+from .pair import Pair
 from .pair_picker import PairPicker
 from .parity_meter import ParityMeter
 from .predict import Predict
@@ -22,6 +23,6 @@ from .token_strips import TokenStrips
 
 __all__ = [
     "CheatSwitch", "ClozeGame", "CostCalculator", "HeadSwitcher", "Hybrid", "LeakMeter", "LossExplorer",
-    "MaskExplorer", "MaskRate", "NeedsKernel", "PairPicker", "ParityMeter", "Predict", "PromptDesk", "QueryExplorer",
-    "Quiz", "SamplingPlayground", "SixHacks", "TokenStrips",
+    "MaskExplorer", "MaskRate", "NeedsKernel", "Pair", "PairPicker", "ParityMeter", "Predict", "PromptDesk",
+    "QueryExplorer", "Quiz", "SamplingPlayground", "SixHacks", "TokenStrips",
 ]

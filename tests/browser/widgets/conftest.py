@@ -2,7 +2,8 @@
 
 show(widget, ...) writes the widgets' HTML to a file, opens it and returns the Playwright page; the test
 fails at its end if the page logged an error or asked for any other address. show(widget, live=True) puts the engine
-beside the page, with the models of the fixture `small_models`; without it, a page that asks for the engine fails.
+beside the page, with the models of the fixture `small_models`; page.asked lists what
+it has taken of it. Without live, a page that asks for the engine fails.
 """
 
 import pytest
@@ -64,7 +65,9 @@ def show(browser, tmp_path, request):
         context.set_default_timeout(5_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("request", lambda request: request.url.startswith(tuple(own)) or faults.append(request.url))
+        page.asked, page.faults = [], faults
+        page.on("request", lambda request: page.asked.append(request.url) if request.url.startswith(tuple(own[1:]))
+                else request.url == own[0] or faults.append(request.url))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda message: faults.append(message.text))
         page.on("dialog", lambda dialog: (faults.append("a script of a token ran"), dialog.dismiss()))

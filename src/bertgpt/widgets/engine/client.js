@@ -93,10 +93,15 @@ function makeClient(file) {
   const client = {
     async load(names, onProgress = () => {}) {
       let share = 0;
-      const count = (part) => onProgress(share = Math.min(1, share + part / names.length));
-      await Promise.all(names.map((name) =>
-        (loaded[name] ??= once(fetchModel(name, count), () => { delete loaded[name]; }))));
-      onProgress(1);
+      let over = false;                                  // parts still come in when one has failed
+      const count = (part) => over || onProgress(share = Math.min(1, share + part / names.length));
+      try {
+        await Promise.all(names.map((name) =>
+          (loaded[name] ??= once(fetchModel(name, count), () => { delete loaded[name]; }))));
+        onProgress(1);
+      } finally {
+        over = true;
+      }
       client.special = (await open()).special;
       return client;
     },

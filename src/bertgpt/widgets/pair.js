@@ -1,0 +1,199 @@
+// The pair: a sentence with a blank, BERT's words and GPT's, and a mask for each. What was computed beforehand is
+// shown until the reader writes; then the engine answers, at every key.
+
+const PAIR = { BERT: "tinybert", GPT: "tinygpt" };
+const BLANK = "▁";
+const SHAPES = { bidirectional: "square", causal: "triangle" };
+const FLIPPED = { bidirectional: "causal", causal: "bidirectional" };
+const MASK_OF = { bidirectional: "BERT", causal: "GPT" };
+const SHOWN = 4;
+
+// A sentence cut at its first blank; without one the blank is at its end.
+export function atBlank(sentence) {
+  const [left, ...rest] = sentence.split(BLANK);
+  return { left: left.trimEnd(), right: rest.join("") };
+}
+
+export const whole = ({ left, right }) => `${left}${left ? " " : ""}${BLANK}${right}`;
+
+const spaced = (text) => (!text || /^\s/.test(text) ? text : ` ${text}`);
+
+// A token as it is shown: a word without its space, a piece that goes on with a word after an ellipsis.
+const readable = (token) => {
+  const word = token.trim() || JSON.stringify(token).slice(1, -1).replaceAll(" ", "␣");
+  return token === word && /^[\p{L}\p{N}]/u.test(word) ? `…${word}` : word;
+};
+
+// pair.py, asked: what each model reads, and the row that answers.
+export async function asked(engine, { left, right }) {
+  const { cls, sep, mask, eos } = engine.special;
+  const [before, after] = await Promise.all([engine.encode(spaced(left)), engine.encode(right)]);
+  const start = left ? before.ids : [eos];
+  return {
+    BERT: [[cls, ...(left ? before.ids : []), mask, ...after.ids, sep], 1 + (left ? before.ids.length : 0)],
+    GPT: [[...start, ...after.ids], start.length - 1],
+  };
+}
+
+// name -> [[token, p], ...] under the masks chosen
+async function answer(engine, place, masks) {
+  const questions = await asked(engine, place);
+  const found = {};
+  for (const [name, [ids, row]] of Object.entries(questions)) {
+    const { words: [words] } = await engine.run(PAIR[name], ids, { mask: masks[name], rows: [row], top: SHOWN });
+    found[name] = words.map(({ token, p }) => [readable(token), p]);
+  }
+  return found;
+}
+
+// One model: whose weights, whose mask, a button that flips it, and its words with a bar each.
+function panel(name, flip) {
+  const heading = h("p", { class: "heading" });
+  const icon = h("span", { class: "flip-icon" });
+  const text = h("span", {});
+  const button = h("button", { type: "button", class: "flip", onclick: flip }, icon, text);
+  const list = h("ol", { class: "guesses", "aria-label": `${name}'s words` });
+  const section = h("section", { "data-model": name, "aria-label": name }, heading, button, list);
+  return {
+    node: section,
+    show(mask, words, waits) {
+      section.dataset.mask = mask;
+      section.classList.toggle("waits", waits);
+      heading.replaceChildren(mark(MASK_OF[mask]), `${name}’s weights, ${MASK_OF[mask]}’s mask`);
+      const drawn = Array.from({ length: 5 }, (_, t) =>
+        Array.from({ length: 5 }, (_, s) => mask === "bidirectional" || s <= t));
+      icon.replaceChildren(maskIcon(drawn));
+      text.textContent = `Flip to the ${SHAPES[FLIPPED[mask]]}`;
+      if (!words) return;
+      list.replaceChildren(...words.map(([token, p]) => h("li", { "data-p": p, style: `--share:${p}` },
+        h("b", {}, token), h("span", {}, percent(p)))));
+    },
+  };
+}
+
+// Who noticed what the reader did: the models whose words have changed, and those of which not a number has.
+function verdict(before, after, masks) {
+  const moved = Object.keys(PAIR).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const still = Object.keys(PAIR).filter((name) => !moved.includes(name));
+  const blind = still.filter((name) => masks[name] === "causal");
+  const parts = [];
+  if (moved.length) parts.push(`${moved.join(" and ")} noticed.`);
+  if (blind.length) parts.push(`${blind.join(" and ")} cannot look to the right: not one number moved.`);
+  return parts.join(" ");
+}
+
+// The line under the sentence: the button that fetches the models, how far it is, or why it failed.
+function fetcher(load) {
+  const button = h("button", { type: "button", class: "own", onclick: load }, "Try your own sentence (5 MB each)");
+  const bar = h("progress", { max: 1, value: 0, "aria-label": "fetching the models" });
+  const node = h("span", { class: "fetching" }, button, bar);
+  bar.hidden = true;
+  return {
+    node,
+    going(share) {
+      button.hidden = true;
+      bar.hidden = share >= 1;
+      bar.value = share;
+    },
+    failed() {
+      bar.hidden = true;
+      button.hidden = false;
+      button.textContent = "Try again";
+    },
+  };
+}
+
+// The sentence as a line to type in, and a button that moves its blank to where the caret is.
+function sentenceField(place, read) {
+  const field = h("textarea", { class: "sentence", rows: 2, autocomplete: "off", spellcheck: "false", maxlength: 300,
+    oninput: () => read(atBlank(field.value.replaceAll("\n", " "))) }, whole(place));
+  const putBlank = () => {
+    const at = field.selectionStart ?? field.value.length;
+    const [before, after] = [field.value.slice(0, at), field.value.slice(at)].map((part) => part.replaceAll(BLANK, ""));
+    const right = /^[\p{L}\p{N}]/u.test(after) ? ` ${after}` : after;
+    field.value = whole({ left: before.trimEnd(), right }).replace(/ {2,}/g, " ");
+    field.focus();
+    const caret = field.value.indexOf(BLANK) + 1;
+    field.setSelectionRange(caret, caret);
+    read(atBlank(field.value));
+  };
+  return {
+    field,
+    button: h("button", { type: "button", onclick: putBlank }, `Put the blank ${BLANK} here`),
+    show: (now) => { field.value = whole(now); },
+  };
+}
+
+// The words now: those stored for this sentence, or the engine's, or none while it is not there.
+function wordSource(get, engine) {
+  const home = get("left");
+  const names = Object.keys(PAIR);
+  return {
+    stored() {
+      const words = get("left") === home && get("stored")[get("endings").indexOf(get("right"))];
+      return words && Object.fromEntries(names.map((name) => [name, words[name][get("masks")[name]]]));
+    },
+    ask: () => answer(engine, { left: get("left"), right: get("right") }, get("masks")),
+  };
+}
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const engine = openEngine(model);
+  const words = wordSource(get, engine);
+  const status = h("p", { class: "status", role: "status" });
+  const say = (text) => { status.textContent = text; };
+  let live = false;
+  let shown = {};
+
+  const draw = newest(async () => {
+    const masks = get("masks");
+    const show = (found, waits) => Object.keys(PAIR).forEach((name) => panels[name].show(masks[name], found?.[name], waits));
+    const stored = words.stored();
+    show(stored, !stored);
+    if (!stored && !live) return;
+    try {
+      shown = stored || await words.ask();
+      show(shown, false);
+    } catch (error) {
+      say(error.message);
+    }
+  });
+  const load = async () => {
+    say("Fetching the models …");
+    try {
+      await engine.load(Object.values(PAIR), fetching.going);
+      live = true;
+      say("The models are here: type, or put the blank elsewhere.");
+      await draw();
+    } catch (error) {
+      fetching.failed();
+      say(error.message);
+    }
+  };
+  const set = async (values) => {
+    change(model, values);
+    if (!live && !words.stored()) await load();
+    else await draw();
+  };
+  const fetching = fetcher(() => { sentence.field.focus(); load(); });
+  const sentence = sentenceField({ left: get("left"), right: get("right") }, set);
+  const panels = Object.fromEntries(Object.keys(PAIR).map((name) => [name,
+    panel(name, () => set({ masks: { ...get("masks"), [name]: FLIPPED[get("masks")[name]] } }))]));
+  const changeEnding = async () => {
+    const before = shown;
+    const endings = get("endings");
+    const right = endings[(endings.indexOf(get("right")) + 1) % endings.length];
+    sentence.show({ left: get("left"), right });
+    await set({ right });
+    if (shown !== before) say(verdict(before, shown, get("masks")));
+  };
+  root(el, get("label"),
+    h("label", { class: "field whole" }, h("span", {}, "A sentence with a blank"), sentence.field),
+    h("div", { class: "actions" }, h("button", { type: "button", onclick: changeEnding }, "Change the ending"),
+      sentence.button, fetching.node),
+    h("div", { class: "two" }, panels.BERT.node, panels.GPT.node), status);
+  return follow(model, ["masks", "left", "right", "stored"], draw);
+}
+
+export default { render };
