@@ -7,7 +7,7 @@ import torch
 
 from bertgpt import causal_mask, fill_mask, load_bert, load_gpt, probes
 from bertgpt.widgets.base import source
-from bertgpt.widgets.pair import ENDINGS, LEFT, Pair, asked, blank_answers
+from bertgpt.widgets.pair import ENDINGS, LEFT, Pair, blank_answers, blank_inputs
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,9 @@ def test_only_who_may_look_to_the_right_notices_another_ending(pair):
 
 
 def test_a_blank_at_the_beginning_or_the_end_is_asked_of_both(tokenizer):
-    first = asked(tokenizer, "", " was Anne.")
+    first = blank_inputs(tokenizer, "", " was Anne.")
     assert first["BERT"][1] == 1 and first["GPT"] == ([tokenizer.eos_id, *tokenizer.encode(" was Anne.")], 0)
-    last = asked(tokenizer, "Anne was ", "")
+    last = blank_inputs(tokenizer, "Anne was ", "")
     assert last["GPT"] == (tokenizer.encode(" Anne was"), 1)
     assert last["BERT"][0][last["BERT"][1]:] == [tokenizer.mask_id, tokenizer.sep_id]
 

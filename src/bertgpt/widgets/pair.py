@@ -17,7 +17,7 @@ LEFT = "She had a"
 ENDINGS = (" in her hand, and unfolded it.", " and two sons, and was very happy.")
 
 
-def asked(tokenizer: Tokenizer, left: str, right: str) -> dict[str, tuple[list[int], int]]:
+def blank_inputs(tokenizer: Tokenizer, left: str, right: str) -> dict[str, tuple[list[int], int]]:
     """Put a blank to both models: -> name -> the ids that it reads, and the row that answers.
 
     BERT reads [MASK] at the blank. GPT reads the words alone and answers at the last one before the blank, where it
@@ -37,7 +37,7 @@ def blank_answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: i
     -> name -> mask -> the `top` likeliest tokens, likeliest first, and their probabilities: [[token, p], ...]
     """
     found: dict[str, dict[str, list]] = {}
-    for name, (ids, row) in asked(tokenizer, left, right).items():
+    for name, (ids, row) in blank_inputs(tokenizer, left, right).items():
         model, found[name] = {"BERT": bert, "GPT": gpt}[name], {}
         for kind, mask in FLIPS.items():
             with masked_by(model, mask(len(ids))):
