@@ -24,8 +24,8 @@ const readable = (token) => {
   return token === word && /^[\p{L}\p{N}]/u.test(word) ? `…${word}` : word;
 };
 
-// pair.py, asked: what each model reads, and the row that answers.
-export async function asked(engine, { left, right }) {
+// pair.py, blank_inputs: what each model reads, and the row that answers.
+export async function blankInputs(engine, { left, right }) {
   const { cls, sep, mask, eos } = engine.special;
   const [before, after] = await Promise.all([engine.encode(spaced(left)), engine.encode(right)]);
   const start = left ? before.ids : [eos];
@@ -37,7 +37,7 @@ export async function asked(engine, { left, right }) {
 
 // name -> [[token, p], ...] under the masks chosen
 async function answer(engine, place, masks) {
-  const questions = await asked(engine, place);
+  const questions = await blankInputs(engine, place);
   const found = {};
   for (const [name, [ids, row]] of Object.entries(questions)) {
     const { words: [words] } = await engine.run(PAIR[name], ids, { mask: masks[name], rows: [row], top: SHOWN });
