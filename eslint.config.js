@@ -74,8 +74,8 @@ export default [
     languageOptions: { globals: readonly(["location", "addEventListener"]) },
   },
   {
-    files: ["**/pair.js", "**/mask_explorer.js"], // behind client.js
-    languageOptions: { globals: readonly(Object.keys(engine)) },
+    files: ["**/pair.js", "**/mask_explorer.js"], // behind client.js and live.js
+    languageOptions: { globals: readonly([...Object.keys(engine), ...Object.keys(live)]) },
   },
   {
     files: ["**/engine/*.js"], // modules that import one another, for a worker; client.js alone stands in the page, behind common.js

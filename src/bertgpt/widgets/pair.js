@@ -16,14 +16,6 @@ export function atBlank(sentence) {
 
 export const whole = ({ left, right }) => `${left}${left ? " " : ""}${BLANK}${right}`;
 
-const spaced = (text) => (!text || /^\s/.test(text) ? text : ` ${text}`);
-
-// A token as it is shown: a word without its space, a piece that goes on with a word after an ellipsis.
-const readable = (token) => {
-  const word = token.trim() || JSON.stringify(token).slice(1, -1).replaceAll(" ", "␣");
-  return token === word && /^[\p{L}\p{N}]/u.test(word) ? `…${word}` : word;
-};
-
 // pair.py, blank_inputs: what each model reads, and the row that answers.
 export async function blankInputs(engine, { left, right }) {
   const { cls, sep, mask, eos } = engine.special;
