@@ -49,6 +49,10 @@ export default [
     languageOptions: { sourceType: "script", globals: readonly(["scrollX", "scrollY", "setTimeout", "clearTimeout"]) },
   },
   {
+    files: ["**/token_strips.js", "**/cutting.js"],
+    languageOptions: { globals: readonly([...Object.keys(live), "newest", "TextEncoder", "TextDecoder", "framedRows"]) },
+  },
+  {
     files: ["**/live.js", "**/hybrid.js", "**/playground_live.js", "**/sampling_playground.js"],
     languageOptions: { globals: readonly([...Object.keys(live), "openEngine", "newest", "performance",
       "lookOf", "drawId", "cost", "liveWriter", "randomNumbers"]) },

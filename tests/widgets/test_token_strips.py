@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from bertgpt import Tokenizer, load_tokenizer
 from bertgpt.training.finetuning import build_inputs
 from bertgpt.widgets import TokenStrips
+from bertgpt.widgets.engine import files
 from bertgpt.widgets.token_strips import byte_values, framed_strip, strip
 
 OURS = load_tokenizer()
@@ -91,11 +93,15 @@ def test_the_widget_shows_all_readers_and_one_text_at_a_time():
     assert widget.texts[1] == "How? | So."
 
 
-def test_another_text_takes_the_place_of_all():
-    widget = TokenStrips({"BERT": READERS["BERT"], "GPT": OURS}, ["Today.", "Tomorrow."], text=1)
-    widget.show("She slept.")
-    assert (widget.texts, widget.text) == (["She slept."], 0)
-    assert [row[0] for row in widget.shown()["BERT"]] == ["[CLS]", "she", "slept", ".", "[SEP]"]
+def test_a_kernel_cuts_the_reader_s_own_text_or_two():
+    widget = TokenStrips({"BERT": READERS["BERT"], "GPT": OURS}, ["Today."])
+    assert widget.vocabularies == {"BERT": "bert-base-uncased", "GPT": "course"}
+    widget.own = ["She slept.", "So"]
+    assert [row[0] for row in widget.own_strips["BERT"]] == ["[CLS]", "she", "slept", ".", "[SEP]", "so", "[SEP]"]
+    assert widget.own_strips["GPT"] == framed_strip(OURS, ["She slept.", "So"], causal=True)
+    widget.own = []
+    assert widget.own_strips == {}
+    assert TokenStrips({"GPT": Tokenizer.train_bpe(["a b"], 270)}, ["a"]).vocabularies == {}     # nobody published it
 
 
 @pytest.mark.parametrize("readers, texts", [({}, ["a"]), ({"GPT": OURS}, [])])
@@ -127,6 +133,37 @@ def test_the_page_describes_a_token(in_node):
         "token 2: day · id 1256 · bytes 64 61 79 · goes on with it",
         "token 3: , · id 16 · byte 2C · begins a sign",
     ]
+
+
+OWN = [["She's unhappily said: “I'd go”, didn't I?  Yes 1815!"], ["Zoë 🙂 naïve [MASK] sat"], ["a"], ["  two  spaces "],
+       ["don't <eos> [SEP] x_y z"], ["漢字 und ¿qué?"], ["[MASK]"], ["How are you?", "Fine 🙂."], ["1\t2\u00a03"]]
+
+
+def test_a_page_cuts_a_text_of_the_reader_s_as_python_does(in_node):
+    known = {"bert-base-uncased": READERS["BERT"], "gpt2": READERS["GPT-2"], "course": OURS}
+    vendored = Path(files.__file__).with_name("vendor") / "tokenizers.min.cjs"
+    cases = [(name, name != "gpt2", texts) for name in known for texts in OWN]
+    cases += [(name, False, texts) for name in ("gpt2", "course") for texts in OWN]
+    cases = [case for case in cases if case[:2] != ("gpt2", True)]
+    found = in_node(("engine/client.js", "live.js", "cutting.js", "token_strips.js"), f"""
+        import {{ createRequire }} from "node:module"; import {{ framedRows }} from "./widget.mjs";
+        const {{ Tokenizer }} = createRequire(import.meta.url)({json.dumps(str(vendored))});
+        const readers = {{}};
+        for (const [name, json] of Object.entries({json.dumps({n: json.loads(t.backend.to_str())
+                                                               for n, t in known.items()})})) {{
+          const tokenizer = new Tokenizer(json, {{}});
+          readers[name] = {{ byteLevel: json.decoder.type === "ByteLevel", unknown: json.model.unk_token ?? "",
+            special: Object.fromEntries(json.added_tokens.map(({{ content, id }}) => [content, id])),
+            cut: (text) => Promise.resolve(tokenizer.encode(text, {{ add_special_tokens: false }})) }};
+        }}
+        const rows = [];
+        for (const [name, bert, texts] of {json.dumps(cases)}) rows.push(await framedRows(texts, readers[name], bert));
+        console.log(JSON.stringify(rows));""")
+    for rows, (name, bert, texts) in zip(found, cases, strict=True):
+        expected = framed_strip(known[name], texts, causal=not bert)
+        spelt = [[row[2] if not row[4] or row[0] == "[UNK]" else "" for row in strip] for strip in (rows, expected)]
+        assert spelt[0] == spelt[1], (name, texts)             # no bytes are shown of a special token
+        assert [[*row[:2], *row[3:]] for row in rows] == [[*row[:2], *row[3:]] for row in expected], (name, texts)
 
 
 def test_characters_too():

@@ -85,23 +85,48 @@ function reading(name, tell) {
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const text = select("Text", get("texts"), (place) => change(model, { text: place }));
+  const text = select("Text", get("texts"), (place) => {
+    for (const field of fields) field.show("");
+    change(model, { text: place, own: [], own_strips: {} });
+  });
   const readout = h("p", { class: "readout", role: "status" });
   const readings = get("names").map((name) => reading(name, (words) => { readout.textContent = words; }));
+  // A kernel cuts with the tokenizers that it has; a page fetches those that were published.
+  const door = port(model, []);
+  const cut = newest((texts) => door.ask(async (engine) => {
+    const known = Object.entries(get("vocabularies"));
+    const strips = await Promise.all(known.map(async ([name, vocabulary]) => {
+      const reader = { ...await engine.learn(vocabulary), cut: (text) => engine.cut(vocabulary, text) };
+      return [name, await framedRows(texts, reader, isFramed(name))];
+    }));
+    if (JSON.stringify(texts) === JSON.stringify(written())) change(model, { own: texts, own_strips: Object.fromEntries(strips) });
+  }));
+  const hear = () => {
+    if (model.send || !written().length) change(model, { own: written(), ...(written().length ? {} : { own_strips: {} }) });
+    else cut(written());
+  };
+  const fields = [ownText("Or your own text", "type here: the vocabularies are fetched (0.8 MB)", hear),
+    ownText("and a second one", "BERT reads two with two segments", hear)];
+  const written = () => (fields[0].value ? fields.map(({ value }) => value).filter(Boolean) : []);
   const about = h("p", { class: "about" }, "Point at a token, or move with the arrow keys. Pieces that touch belong to one word; "
     + "␣ is a space. Under each token stands its id.");
-  root(el, get("label"), h("div", { class: "controls across" }, text.node, about),
-    h("div", { class: "main readings" }, ...readings.map(({ node }) => node), readout));
+  root(el, get("label"), h("div", { class: "controls across" }, text.node, ...fields.map(({ node }) => node), about),
+    h("div", { class: "main readings" }, door.node, ...readings.map(({ node }) => node), readout));
 
   function draw() {
     text.node.querySelector("select").replaceChildren(...get("texts").map((title, i) => h("option", { value: i }, title)));
     text.show(get("text"));
     text.node.hidden = get("texts").length < 2;
-    readings.forEach((each, i) => each.show(get("strips")[get("names")[i]][get("text")], get("unknown")));
+    const own = get("own").length ? get("own_strips") : null;
+    readings.forEach((each, i) => {
+      const row = own ? own[get("names")[i]] : get("strips")[get("names")[i]][get("text")];
+      each.node.hidden = !row; // a vocabulary that no page knows
+      if (row) each.show(row, get("unknown"));
+    });
     readout.textContent = "Point at a token to read it.";
   }
 
-  return follow(model, ["text", "texts", "strips"], draw);
+  return follow(model, ["text", "texts", "strips", "own_strips"], draw);
 }
 
 export default { render };

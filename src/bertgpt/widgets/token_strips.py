@@ -1,13 +1,15 @@
 """The token strips: one text as several tokenizers cut it, each token with its id, its bytes and its segment."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import zip_longest
 
 import traitlets
 from tokenizers import decoders, pre_tokenizers
 
 from ..text.tokenizer import UNK, Tokenizer
-from .base import SIGNS, StaticWidget, module
+from ..text.vocabularies import PUBLISHED, course_tokenizer
+from .base import SIGNS, StaticWidget, module, style
 
 
 def byte_values() -> dict[str, int]:
@@ -50,7 +52,8 @@ def strip(tokenizer: Tokenizer, text: str, segment: int = 0) -> list[list]:
     for token, id_, word, (start, end) in zip(encoding.tokens, encoding.ids, encoding.word_ids, encoding.offsets):
         special = id_ in tokenizer.special_ids
         piece = text[start:end].encode() if special else spell(token, byte_level)
-        shown = visible(piece) if byte_level and not special else token
+        # Our [MASK] takes the space before it along.
+        shown = token.strip() if special else visible(piece) if byte_level else token
         rows.append([shown, id_, piece.hex(" "), special or word != before, special, segment])
         before = word
     return rows
@@ -69,6 +72,13 @@ def framed_strip(tokenizer: Tokenizer, texts: Sequence[str], causal: bool) -> li
     return rows
 
 
+@cache
+def published() -> list[tuple[str, Tokenizer]]:
+    """List the vocabularies that a page can fetch, by the names that it knows them by."""
+    others = [(name.split("/")[-1], Tokenizer(build())) for name, build in PUBLISHED.items()]
+    return [("course", course_tokenizer()), *others]
+
+
 class TokenStrips(StaticWidget):
     """Show a text as coloured strips of tokens, one strip below the other for each of several readers.
 
@@ -76,33 +86,39 @@ class TokenStrips(StaticWidget):
     texts: a str each, or a pair of them
     """
 
-    _esm = module("token_strips.js")
+    _esm = module("engine/client.js", "live.js", "cutting.js", "token_strips.js")
+    _css = style("live.css")
 
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     texts = traitlets.List(traitlets.Unicode(), help="what each text is called in the picker").tag(sync=True)
     strips = traitlets.Dict(help="name -> a strip for each text").tag(sync=True)
     text = traitlets.Int(0, min=0, help="index of the text that is shown").tag(sync=True)
     unknown = traitlets.Unicode(UNK).tag(sync=True)
+    vocabularies = traitlets.Dict(help="name -> what a page knows its vocabulary by, where it does").tag(sync=True)
+    own = traitlets.List(traitlets.Unicode(), help="the reader's own text, or two").tag(sync=True)
+    own_strips = traitlets.Dict(help="name -> the strip of it").tag(sync=True)
 
     def __init__(self, readers: Mapping[str, Tokenizer], texts: Sequence, **traits):
         if not readers or not texts:
             raise ValueError("token strips need a reader and a text")
         self._readers = dict(readers)
         traits.setdefault("label", "Token strips")
-        super().__init__(names=list(readers), **self._cut(texts), **traits)
+        known = {tokenizer.sha256(): name for name, tokenizer in published()}
+        vocabularies = {name: known[tokenizer.sha256()] for name, tokenizer in readers.items()
+                        if tokenizer.sha256() in known}
+        super().__init__(names=list(readers), vocabularies=vocabularies, **self._cut(texts), **traits)
+
+    @traitlets.observe("own")
+    def _cut_own(self, change):
+        """Answer the reader's own text where there is a kernel; in a page, cutting.js does it."""
+        strips = self._cut([change.new])["strips"] if change.new else {}
+        self.own_strips = {name: rows for name, [rows] in strips.items()}
 
     def _cut(self, texts: Sequence) -> dict:
         groups = [[text] if isinstance(text, str) else list(text) for text in texts]
         strips = {name: [framed_strip(tokenizer, group, not name.startswith("BERT")) for group in groups]
                   for name, tokenizer in self._readers.items()}
         return {"texts": [" | ".join(group) for group in groups], "strips": strips}
-
-    def show(self, text: str, second: str | None = None) -> None:
-        """Cut another text, or a pair, in place of those shown."""
-        with self.hold_trait_notifications(), self.hold_sync():
-            self.text = 0
-            for name, value in self._cut([text if second is None else (text, second)]).items():
-                setattr(self, name, value)
 
     def shown(self) -> dict[str, list[list]]:
         """Give the strips that the page shows: name -> strip."""

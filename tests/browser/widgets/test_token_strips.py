@@ -53,7 +53,8 @@ def test_pointing_at_a_token_reads_it_out(show):
 
 def test_the_keyboard_walks_along_a_strip(show, reached_by_tab):
     page = show(TokenStrips(READERS, TEXTS))
-    assert [kind for _, kind, _, _ in reached_by_tab(page)] == ["select-one", "", ""]     # one stop for all tokens
+    kinds = [kind for _, kind, _, _ in reached_by_tab(page)]
+    assert kinds == ["select-one", "text", "text", "", ""]     # one stop for all tokens of a strip
     strip(page, "BERT").locator(".token").first.focus()
     page.keyboard.press("ArrowRight")
     assert read_out(page).startswith("BERT, token 2: today")
@@ -85,3 +86,24 @@ def test_it_fits_the_page_and_hostile_tokens_are_text(show, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".bertgpt img").count() == 0
     assert page.locator("option").first.text_content() == HOSTILE
+
+
+def test_the_page_cuts_the_reader_s_own_text_as_python_does(show):
+    readers = {"BERT": READERS["BERT"], "GPT-2": load_tokenizer("openai-community/gpt2"), "GPT": load_tokenizer()}
+    page, python = show(TokenStrips(readers, ["Today."]), live=True), TokenStrips(readers, ["Today."])
+    page.get_by_label("Or your own text").fill("She's unhappy?")
+    page.get_by_label("and a second one").fill("Fine 🙂.")
+    python.own = ["She's unhappy?", "Fine 🙂."]
+    page.wait_for_function("(n) => document.querySelectorAll('section[data-reader=BERT] .token').length === n",
+                           arg=len(python.own_strips["BERT"]))
+    for name in readers:
+        section = page.get_by_role("region", name=name, exact=True)
+        assert section.locator(".piece").all_text_contents() == [row[0] for row in python.own_strips[name]]
+
+
+def test_emptying_the_field_brings_the_stored_text_back(show):
+    page = show(TokenStrips(READERS, TEXTS), live=True)
+    page.get_by_label("Or your own text").fill("She slept.")
+    page.wait_for_function("() => document.querySelectorAll('section[data-reader=BERT] .token').length === 5")
+    page.get_by_label("Or your own text").fill("")
+    assert pieces(page, "BERT")[1] == "today"

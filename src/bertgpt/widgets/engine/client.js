@@ -6,7 +6,7 @@
 //
 // All widgets of a page share one engine. Whatever fails says so in the message of its error, in plain words.
 
-const ENGINE_CALLS = ["encode", "frame", "decode", "run", "next", "write"];
+const ENGINE_CALLS = ["cut", "encode", "frame", "decode", "run", "next", "write"];
 const SILENCE = 60_000; // milliseconds after which a kernel is taken for dead
 
 // The book's files are scripts, which a page may load from a disk too: file(name) -> what the script leaves behind.
@@ -72,7 +72,7 @@ function startWorker(code) {
 
 function makeClient(file) {
   let started;
-  const loaded = {};
+  const [loaded, learnt] = [{}, {}];
   const start = async () => {
     const { worker, models, ...parts } = await file("engine");
     const ask = startWorker(worker);
@@ -106,6 +106,9 @@ function makeClient(file) {
       return client;
     },
   };
+  client.learn = (name) => (learnt[name] ??= once(
+    Promise.resolve(name === "course" ? undefined : file(`vocabulary.${name}`)).then(async (json) =>
+      (await open()).ask("learn", [name, json])), () => { delete learnt[name]; }));
   for (const method of ENGINE_CALLS) {
     client[method] = async (...args) => {
       const onToken = typeof args.at(-1) === "function" ? args.pop() : undefined;

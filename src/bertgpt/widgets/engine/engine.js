@@ -18,6 +18,8 @@
 //     options.temperature, topK, topP   as bertgpt.generate has them; 0 is greedy
 //     options.numbers                   a number from [0, 1) for each draw: the same numbers give the same text
 //     options.stop                      an id to end with
+//   learn(vocabulary, json)             take a tokenizer.json besides -> { special: token -> id, byteLevel, unknown }
+//   cut(vocabulary, text)               -> { ids, tokens }, as that vocabulary spells them; "course" is known from the start
 //   special                             { pad, cls, sep, mask, eos }: the special tokens' ids
 
 import { openModel } from "./arithmetic.js";
@@ -36,6 +38,7 @@ export function makeEngine({ Tokenizer, vocabulary, wasm }) {
   const tokenizer = new Tokenizer(vocabulary, {});
   const special = Object.fromEntries(Object.entries(SPECIAL).map(([name, token]) =>
     [name, tokenizer.token_to_id(token)]));
+  const vocabularies = { course: { tokenizer, json: vocabulary } };
   const models = {};
   const named = (name) => {
     if (!models[name]) throw new Error(`${name} is not loaded`);
@@ -53,6 +56,15 @@ export function makeEngine({ Tokenizer, vocabulary, wasm }) {
       const model = openModel(await unzip(zipped), wasm);
       models[name] = { model, cache: makeCache(model) };
       return { config: model.config, fast: model.fast };
+    },
+    learn(name, json) {
+      const known = (vocabularies[name] ??= { tokenizer: new Tokenizer(json, {}), json }).json;
+      return { special: Object.fromEntries(known.added_tokens.map(({ content, id }) => [content, id])),
+        byteLevel: known.decoder.type === "ByteLevel", unknown: known.model.unk_token ?? "" };
+    },
+    cut(name, text) {
+      const { ids, tokens } = vocabularies[name].tokenizer.encode(text, { add_special_tokens: false });
+      return { ids, tokens };
     },
     encode(text) {
       const ids = encode(text);

@@ -13,6 +13,7 @@ from pathlib import Path
 from ...assets import SHIPPED
 from ...pretrained import load_bert, load_gpt, load_tokenizer
 from ...text.tokenizer import Tokenizer
+from ...text.vocabularies import PUBLISHED
 from ..base import escape_json, source
 from .pack import pack
 
@@ -62,6 +63,13 @@ def model_parts(name: str, packed: bytes) -> Iterator[tuple[str, str]]:
         yield f"{name}.{version}.{number:02}", text[start:start + PART]
 
 
+def vocabulary_scripts() -> Iterator[tuple[str, str]]:
+    """Write the published vocabularies, as tokenizer.json: -> (name of the file, the script)."""
+    for name, build in PUBLISHED.items():
+        file = f"vocabulary.{name.split('/')[-1]}"
+        yield file, as_script(file, json.loads(build().to_str()))
+
+
 def write_engine(folder: Path) -> bool:
     """Write the engine and the shipped models into a folder; do nothing where it holds them already.
 
@@ -79,6 +87,8 @@ def write_engine(folder: Path) -> bool:
         for name, part in model_parts(model, pack(load_shipped(model))):
             (folder / f"{name}.js").write_text(as_script(name, part), encoding="utf-8")
             models[model].append(name)
+    for name, script in vocabulary_scripts():
+        (folder / f"{name}.js").write_text(script, encoding="utf-8")
     content = as_script("engine", describe_engine(load_tokenizer(), models))
     (folder / "engine.js").write_text(content, encoding="utf-8")
     made_from.write_text(stamp(), encoding="utf-8")

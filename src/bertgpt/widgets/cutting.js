@@ -1,0 +1,86 @@
+// The reader's own text as every vocabulary cuts it: rows as token_strips.py makes them, from the tokens that the vendored
+// tokenizer gives. A row: [shown, id, bytes in hex, begins a word?, special?, segment].
+
+// Which byte each character of a byte-level vocabulary stands for (byte_values in token_strips.py).
+export function byteValues() {
+  const plain = (byte) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
+  const hidden = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !plain(byte));
+  const values = hidden.map((byte, n) => [String.fromCharCode(256 + n), byte]);
+  for (let byte = 0; byte < 256; byte++) if (plain(byte)) values.push([String.fromCharCode(byte), byte]);
+  return new Map(values);
+}
+
+const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+const utf8 = (text) => [...new TextEncoder().encode(text)];
+
+// Bytes as text in which one sees the spaces; half a character stays bytes (`visible` in token_strips.py).
+export function visibleBytes(bytes) {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(bytes));
+    return text.replace(/[ \n\t\r]/g, (sign) => ({ " ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍" })[sign]);
+  } catch {
+    return `‹${hex(bytes).toUpperCase()}›`;
+  }
+}
+
+// What byte-level vocabularies cut apart before they look for tokens (Radford et al. 2019, section 2.2).
+const WORDS = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+// And what BERT's does: words, and each mark by itself.
+const BERT_WORDS = /[!-/:-@[-`{-~\p{P}\u3400-\u4dbf\u4e00-\u9fff]|[^\s!-/:-@[-`{-~\p{P}\u3400-\u4dbf\u4e00-\u9fff]+/gu;
+
+function byteLevelRows(text, { ids, tokens }, segment) {
+  const values = byteValues();
+  const starts = new Set();
+  let at = 0;
+  for (const [word] of text.matchAll(WORDS)) {
+    starts.add(at);
+    at += utf8(word).length;
+  }
+  at = 0;
+  return tokens.map((token, i) => {
+    const bytes = [...token].map((character) => values.get(character));
+    const row = [visibleBytes(bytes), ids[i], hex(bytes), starts.has(at), false, segment];
+    at += bytes.length;
+    return row;
+  });
+}
+
+function wordPieceRows(text, { ids, tokens }, segment, unknown) {
+  const words = text.match(BERT_WORDS) ?? [];
+  let word = -1;
+  return tokens.map((token, i) => {
+    const begins = !token.startsWith("##");
+    word += begins ? 1 : 0;
+    const bytes = utf8(token === unknown ? words[word] ?? "" : token.replace(/^##/, ""));
+    return [token, ids[i], hex(bytes), begins, token === unknown, segment];
+  });
+}
+
+// special: token -> id, of one vocabulary; cut(text) -> a promise of { ids, tokens } of a text with no special token in it.
+async function textRows(text, { cut, special, byteLevel, unknown }, segment) {
+  const names = Object.keys(special).filter((name) => name !== unknown)
+    .map((name) => `${name === "[MASK]" && byteLevel ? "\\s*" : ""}${name.replace(/[[\]|<>]/g, "\\$&")}`);
+  const rows = [];
+  for (const part of text.split(new RegExp(`(${names.join("|")})`))) {
+    const id = special[part.trim()];
+    if (id !== undefined && part.trim() !== unknown) rows.push([part.trim(), id, hex(utf8(part)), true, true, segment]);
+    else if (part) rows.push(...(byteLevel ? byteLevelRows : wordPieceRows)(part, await cut(part), segment, unknown));
+  }
+  return rows;
+}
+
+// One text or two between the tokens that a reader frames them with (framed_strip in token_strips.py).
+export async function framedRows(texts, reader, bert) {
+  const mark = (...names) => {
+    const name = names.find((each) => each in reader.special);
+    return (segment) => [name, reader.special[name], hex(utf8(name)), true, true, segment];
+  };
+  const [open, close] = bert ? [mark("[CLS]"), mark("[SEP]")] : [mark("<eos>", "<|endoftext|>"), null];
+  const rows = [open(0)];
+  for (const [n, text] of texts.entries()) {
+    if (!bert && n) rows.push(open(0));
+    rows.push(...await textRows(text, reader, bert ? n : 0));
+    if (bert) rows.push(close(n));
+  }
+  return rows;
+}
