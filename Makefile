@@ -1,4 +1,5 @@
 # make book        build the book into _build/html
+# make pdf         print the built book as one PDF, _build/the-mask-is-the-model.pdf
 # make test        run every test: package, notebooks, pages in a browser
 # make check       run style, types and the fast unit tests: no book, no browser, about a minute
 # make coverage    run the fast tests once more, and see that they run 95 % of the package's lines
@@ -33,10 +34,14 @@ BOOK    = _build/.built
 SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
 	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.ipynb_checkpoints/*')
 
-.PHONY: book test check coverage test-colab refresh lint lint-js types fast clean
+.PHONY: book pdf test check coverage test-colab refresh lint lint-js types fast clean
 
 book: $(BOOK)
 	@echo "The book is built. Open _build/html/index.html"
+
+pdf: $(BOOK)
+	$(VENV)/bin/python tools/pdf.py
+	@echo "Open _build/the-mask-is-the-model.pdf"
 
 test: $(BOOK)
 	@! command -v npm >/dev/null || $(MAKE) -s node_modules/.installed        # axe, which reads the pages

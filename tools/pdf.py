@@ -1,0 +1,71 @@
+"""Print the built book as one PDF, with the Chromium that the browser tests use.
+
+All pages, in the order of the contents, become one page beside them, which is printed and removed: code is wrapped,
+every fold is open (a solution stands in a box of its own, below its exercise), and widgets show how they begin.
+
+    python tools/pdf.py [BOOK PDF]     without them: _build/html, _build/the-mask-is-the-model.pdf
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
+HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
+LINK = re.compile(r'href="(?:\.\./chapters/)?(\w+)\.html(#[^"]*)?"')
+PAPER = {"format": "A4", "print_background": True, "tagged": True, "outline": True,
+         "margin": {"top": "16mm", "bottom": "16mm", "left": "16mm", "right": "16mm"}}
+
+
+def names() -> list[str]:
+    """Return the pages of the book, in order."""
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    pages = [contents["root"], *(page["file"] for part in contents["parts"] for page in part["chapters"])]
+    return [Path(page).name for page in pages]
+
+
+def together(pages: dict[str, str]) -> str:
+    """Put pages into one: their articles one after the other, links between them within it."""
+    def inner(link: re.Match) -> str:
+        return f'href="{link[2] or "#page-" + link[1]}"' if link[1] in pages else link[0]
+
+    articles = "".join(f'<article class="bd-article" id="page-{name}">{ARTICLE.search(html)[1]}</article>'
+                       for name, html in pages.items())
+    articles = LINK.sub(inner, articles).replace('loading="lazy"', 'loading="eager"')
+    head = HEAD.search(next(iter(pages.values())))[0]
+    return (f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light">{head}'
+            f'<body class="printed">{articles}</body></html>')
+
+
+def print_book(book: Path, pdf: Path) -> None:
+    """Write the book's PDF."""
+    from playwright.sync_api import sync_playwright
+
+    sys.path.insert(0, str(ROOT / "tests" / "browser"))
+    from conftest import FLAGS, find_browser
+
+    folder = book / "chapters"
+    whole = folder / "whole-book.html"
+    there = [name for name in names() if (folder / f"{name}.html").exists()]
+    pages = {name: (folder / f"{name}.html").read_text(encoding="utf-8") for name in there}
+    whole.write_text(together(pages), encoding="utf-8")
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+            page = browser.new_page()
+            page.set_default_timeout(0)
+            page.goto(whole.as_uri())
+            page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true;")
+            page.wait_for_load_state("networkidle")
+            page.pdf(path=pdf, **PAPER)
+            browser.close()
+    finally:
+        whole.unlink()
+
+
+if __name__ == "__main__":
+    given = [Path(name) for name in sys.argv[1:]]
+    print_book(*(given or [ROOT / "_build" / "html", ROOT / "_build" / "the-mask-is-the-model.pdf"]))
