@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from numbers import Real
 from typing import Any
 
 import traitlets
@@ -43,10 +42,10 @@ class Predict(StaticWidget):
             raise ValueError(f"a prediction needs 2 to 4 options, all different, and got {list(options)}")
         if options and answer not in values.values():
             raise ValueError(f"the answer {answer!r} is none of the options {list(values.values())}")
-        numbers = sorted(value for value in values.values() if isinstance(value, Real))
+        numbers = sorted(value for value in values.values() if isinstance(value, int | float))
         if any(above - below <= 2 * tolerance for below, above in pairwise(numbers)):
             raise ValueError(f"within a tolerance of {tolerance} two of the options {list(options)} are the same")
-        if not options and not isinstance(answer, Real):
+        if not options and not isinstance(answer, int | float):
             raise ValueError(f"without options the answer is a number, not {answer!r}")
         self.answer = answer
         super().__init__(question=question, options=list(values), why=why, tolerance=tolerance, unit=unit,
@@ -55,7 +54,7 @@ class Predict(StaticWidget):
     def check(self, computed: Any) -> None:
         """Assert that what was computed is the author's answer, within `tolerance`; a tensor of one number will do."""
         computed = computed.item() if hasattr(computed, "item") else computed
-        near = isinstance(computed, Real) and isinstance(self.answer, Real) and (
+        near = isinstance(computed, int | float) and isinstance(self.answer, int | float) and (
             abs(computed - self.answer) <= self.tolerance)
         if not near and computed != self.answer:
             raise AssertionError(f"{self.question!r} is answered {self.answer!r}, but {computed!r} was computed")
