@@ -1,0 +1,100 @@
+"""How does the loss fall with tokens and with size? Three sizes, five budgets, BERT and GPT each by its own number.
+
+    python benchmarks/loss_scaling.py                           # hours on one core; made row by row
+    python benchmarks/loss_scaling.py --only GPT --widths 64    # some rows; the others are kept
+    python benchmarks/loss_scaling.py --steps 10 --out DIR      # a rehearsal
+
+Writes assets/results/loss_scaling.json, a row a run. Every budget is a run of its own, whose learning rate has come
+down when it ends: a point on the way of a longer run would be worse than its tokens allow. A model is judged on
+*Persuasion*: GPT by the loss of the next token, BERT by its loss at [MASK] with 15 % hidden. The two are different
+questions, so their curves are compared in shape only. A run that was recorded is not made again.
+"""
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+
+import torch
+from experiments import save_results
+
+from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
+from bertgpt.results import RESULTS, fingerprint, load_results
+from bertgpt.text.corpora import CORPORA
+from bertgpt.text.data import LMBatches, MLMBatches, encode_documents
+from bertgpt.text.tokenizer import Tokenizer
+from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt.training.loop import train
+from bertgpt.training.objectives import lm_objective, masked_lm_objective
+from bertgpt.training.settings import TrainingSettings
+
+ROWS, LENGTH = 16, TINY["max_len"]                # 2,048 tokens a step
+LAYERS = {64: 2, 128: 3, 256: 4}                  # by width; a head is 64 wide
+STEPS = (250, 500, 1000, 2000, 4000)
+LOSS = {"BERT": "loss_at_mask", "GPT": "lm_loss"}
+RATE = {"training": 0.30, "exam": 0.15}
+
+
+def make(kind: str, width: int, tokenizer: Tokenizer) -> torch.nn.Module:
+    """Make a model of one width; BERT reads single texts, so it has no next-sentence head."""
+    sizes = dict(vocab_size=tokenizer.vocab_size, max_len=LENGTH, d_model=width, n_layers=LAYERS[width],
+                 n_heads=max(1, width // 64), d_ff=4 * width, dropout=0.1)
+    if kind == "BERT":
+        return BERTForPreTraining(TransformerConfig.bert(**sizes), next_sentence=False)
+    return GPT(TransformerConfig.gpt(**sizes))
+
+
+def run(kind: str, width: int, steps: int, seed: int, tokenizer: Tokenizer, documents, unseen) -> dict:
+    """Train one model and give its row."""
+    torch.manual_seed(seed)
+    model = make(kind, width, tokenizer)
+    if kind == "BERT":
+        batches = MLMBatches(documents, tokenizer, LENGTH, ROWS, RATE["training"], seed)
+        exam = MLMBatches(unseen, tokenizer, LENGTH, ROWS, RATE["exam"], seed=5)
+    else:
+        batches, exam = LMBatches(documents, LENGTH, ROWS, seed), LMBatches(unseen, LENGTH, ROWS, seed=5)
+    settings = TrainingSettings(steps=steps, warmup=min(100, steps // 8), optimiser="muon", muon_factor=2.0,
+                                schedule="linear", eval_every=steps, seed=seed)
+    history = train(model, {"BERT": masked_lm_objective, "GPT": lm_objective}[kind], batches, settings,
+                    held_out=[exam.sample(step) for step in range(8)])
+    blocks = sum(p.numel() for p in model.blocks.parameters())
+    return {"model": kind, "width": width, "layers": LAYERS[width], "steps": steps, "seed": seed,
+            "tokens": steps * ROWS * LENGTH, "block_parameters": blocks,
+            "parameters": sum(p.numel() for p in model.parameters()), "loss_of": LOSS[kind],
+            "loss": round(history[-1]["held_out"][LOSS[kind]], 4), "seconds": history[-1]["seconds"]}
+
+
+def key(row: dict) -> tuple:
+    """Say which run a row is of."""
+    return row["model"], row["width"], row["steps"], row["seed"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="+", default=list(LOSS), choices=list(LOSS))
+    parser.add_argument("--widths", type=int, nargs="+", default=list(LAYERS), choices=list(LAYERS))
+    parser.add_argument("--steps", type=int, nargs="+", default=list(STEPS))
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    args = parser.parse_args()
+    tokenizer = course_tokenizer()
+    texts = {name: texts("train") for name, texts in CORPORA.items()}
+    documents = [ids for group in texts.values() for ids in encode_documents(group, tokenizer)]
+    unseen = encode_documents(CORPORA["austen"]("test"), tokenizer)
+    about = {"command": shlex.join(["python", *sys.argv]), "rows": ROWS, "length": LENGTH, "rate": RATE,
+             "data": {name: fingerprint(*group.values()) for name, group in texts.items()},
+             "tokenizer": fingerprint(tokenizer.backend.to_str())}
+    runs = [(kind, width, steps, seed) for seed in range(args.seeds) for steps in args.steps for width in args.widths
+            for kind in args.only]                # the short ones first
+    for wanted in runs:
+        kept = load_results("loss_scaling", args.out)["rows"] if (args.out / "loss_scaling.json").exists() else []
+        if wanted in map(key, kept):
+            continue
+        row = run(*wanted, tokenizer, documents, unseen)
+        save_results("loss_scaling", about, [*kept, row], args.out)
+        print(json.dumps(row), flush=True)
+
+
+if __name__ == "__main__":
+    main()
