@@ -110,19 +110,22 @@ function weightGrid(get, set) {
     grid.cells.flat().forEach((cell) => cell.classList.remove("here"));
     if (place) grid.cells[place[0]][place[1]].classList.add("here");
   };
+  const brush = paintBrush(() => get("mask") === "own", (t, s, value) => {
+    const own = asNumbers(chosenMask(get));
+    own[t][s] = value ?? 1 - own[t][s];
+    set({ own });
+    return own[t][s];
+  });
   const grid = tokenGrid({
     tokens: get("tokens"), label: "attention weights", rowTitle: "asks", columnTitle: "is asked", lastColumn: "sum",
-    press(t, s) {
-      if (get("mask") !== "own") return;
-      const own = asNumbers(chosenMask(get));
-      own[t][s] = 1 - own[t][s];
-      set({ own });
-    },
+    press: brush.press,
     look(t, s) {
       place = [t, s];
+      brush.pass(t, s);
       read();
     },
   });
+  brush.hold(grid.table);
   return {
     node: grid.node,
     readout,
@@ -148,8 +151,9 @@ function verdicts(get, set) {
     show({ name, mask, tokens, weights, may, deeper, closed }) {
       const ofMask = mask === "padding" && get("padding_causal") ? "padding and causal"
         : mask === "own" ? "your own" : mask;
-      const shape = name === "scores" ? { bidirectional: "BERT", causal: "GPT" }[mask] : name;
-      title.replaceChildren(mark(shape), `${name === "scores" ? "" : `${name} · `}${ofMask} mask`);
+      const shape = { bidirectional: "BERT", causal: "GPT" }[mask] ?? "other";
+      const whose = { bidirectional: "BERT’s mask", causal: "GPT’s mask" }[mask] ?? `${ofMask} mask`;
+      title.replaceChildren(mark(shape), name === "scores" ? `${ofMask} mask` : `${name}’s weights, ${whose}`);
       // In stored passes a small weight may have been rounded away: the mask knows the true zeros.
       const zeros = weights.flat().filter((w, i) => (deeper ? !may.flat()[i] : w === 0)).length;
       status.textContent = `${zeros} of ${tokens.length ** 2} weights are exactly 0; ${aboutSums(closed, get("naive"))}.`;

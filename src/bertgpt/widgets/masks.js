@@ -28,7 +28,7 @@ export const MASKS = {
   causal: ["causal", "A token may attend to itself and to what came before it. This is GPT’s mask."],
   padding: ["padding", "Nobody may attend to a padding token: its whole column is closed."],
   prefix: ["prefix", "The first tokens are open to everyone, as in BERT; the rest is causal, as in GPT."],
-  own: ["draw your own", "Click a cell, or reach the grid with Tab, move with the arrow keys and press "
+  own: ["draw your own", "Click a cell or drag over many, or reach the grid with Tab, move with the arrow keys and press "
     + "Space. Your drawing starts from the mask you had before."],
 };
 export const ICONS = {
@@ -55,4 +55,32 @@ export function aboutSums(closed, naive) {
   if (!closed.length) return "every row sums to 1";
   const rows = closed.length === 1 ? "1 row sums" : `${closed.length} rows sum`;
   return `${rows} to ${naive ? "NaN" : "0"}, the others to 1`;
+}
+
+// Paints the cells of a tokenGrid: a click turns one, a drag gives all that it passes the colour of its first.
+// paint(t, s, value): value 1 or 0, or none to turn the cell -> the cell's new value
+export function paintBrush(active, paint) {
+  let colour = null; // of the drag that is under way
+  let byPointer = false; // the click that ends a drag has been painted when it began
+  return {
+    press(t, s) {
+      if (active() && !byPointer) paint(t, s);
+      byPointer = false;
+    },
+    pass(t, s) {
+      if (colour !== null) paint(t, s, colour);
+    },
+    hold(table) {
+      table.addEventListener("pointerdown", (event) => {
+        const cell = event.target.closest("td[data-t]");
+        if (!cell || !active()) return;
+        event.target.releasePointerCapture(event.pointerId); // a finger, too, is to reach the cells that it passes
+        colour = paint(Number(cell.dataset.t), Number(cell.dataset.s));
+        byPointer = true;
+      });
+      for (const end of ["pointerup", "pointercancel", "pointerleave"]) {
+        table.addEventListener(end, () => { colour = null; });
+      }
+    },
+  };
 }

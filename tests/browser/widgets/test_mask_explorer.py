@@ -103,6 +103,30 @@ def test_a_mask_is_drawn_with_the_mouse(show):
     assert torch.equal(shown(page) > 0, causal_mask(T))
 
 
+def test_a_mask_is_painted_by_dragging(show):
+    page = show(two_models(mask="own", own=[[1] * T] * T))
+    cell(page, 1, 0).hover()
+    page.mouse.down()
+    for s in range(1, T):
+        cell(page, 1, s).hover()
+    page.mouse.up()
+    cell(page, 3, 3).hover()                                  # no button is down: nothing is painted
+    assert (shown(page) == 0).nonzero().tolist() == [[1, s] for s in range(T)]
+    cell(page, 1, 2).click()                                  # a click alone opens one again
+    assert (shown(page) > 0)[1].tolist() == [s == 2 for s in range(T)]
+
+
+def test_the_heading_and_the_colour_follow_the_mask(show):
+    page = show(two_models())
+    colour = "figure => getComputedStyle(figure).getPropertyValue('--accent')"
+    seen = {}
+    for mask in ("bidirectional", "causal", "prefix"):
+        choose(page, "mask", mask)
+        seen[page.locator(".heading").inner_text()] = page.locator("figure").evaluate(colour)
+    assert list(seen) == ["BERT’s weights, BERT’s mask", "BERT’s weights, GPT’s mask", "BERT’s weights, prefix mask"]
+    assert len(set(seen.values())) == 3
+
+
 def test_a_mask_is_drawn_with_the_keyboard(show):
     page = show(two_models())
     page.locator("input[name=mask]:checked").focus()
@@ -211,13 +235,13 @@ def test_one_mask_one_head_one_model_needs_no_controls(show):
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_the_grid_stands_beside_the_controls_or_below_and_never_wider_than_the_page(show, width):
+def test_the_grid_stands_beside_the_controls_or_above_them_and_never_wider_than_the_page(show, width):
     n = 12
     page = show(MaskExplorer([f"longish{i}" for i in range(n)], torch.randn(2, n, n)), width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     controls, grid = page.locator(".controls").bounding_box(), page.locator("table").bounding_box()
     if width == 360:
-        assert grid["y"] >= controls["y"] + controls["height"]
+        assert controls["y"] >= grid["y"] + grid["height"]
     else:
         assert grid["x"] >= controls["x"] + controls["width"]
 
