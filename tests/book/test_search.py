@@ -28,7 +28,7 @@ def test_a_term_is_at_home_where_it_is_first_spoken_of_much():
 
 
 def test_the_index_gets_a_copy_without_setup_with_names_and_homes():
-    setup = nodes.container("", nodes.literal_block("", "%pip install mask"), classes=["cell", "tag_hide-cell"])
+    setup = nodes.container("", nodes.literal_block("", "%pip install mask"), classes=["cell", "tag_setup"])
     exercise = exercise_enumerable_node("", nodes.title("", " (A sliding window)"))
     page = nodes.section("", nodes.title("", "03 The mask"), setup, exercise)
     copy = prepare(page, [("causal mask", "step-1")])

@@ -53,7 +53,7 @@ def prepare(doctree, terms: list[tuple[str, str]]):
     """Return a copy of a page as the search should know it."""
     page = doctree.deepcopy()
     for cell in [*page.findall(nodes.container)]:
-        if "tag_hide-cell" in cell.get("classes", []):                 # the setup
+        if "tag_setup" in cell.get("classes", []):
             cell.parent.remove(cell)
     for box in page.findall(is_exercise_node):
         title = next(box.findall(nodes.title))

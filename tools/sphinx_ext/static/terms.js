@@ -1,6 +1,6 @@
 /* Show a glossary term's definition beside it: on hover, on focus, until Escape, blur, or the pointer leaves both. */
 
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const box = document.createElement("div");
   box.className = "glossary-definition";
   box.id = "glossary-definition";
@@ -45,4 +45,4 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
   });
-})();
+});
