@@ -63,7 +63,7 @@ def run(source: str, namespace: dict[str, Any], name: str) -> str:
 
 def complaint(error: BaseException) -> str:
     """Say in one line what stopped a cell; an assert without words is quoted."""
-    quoted = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<")]
+    quoted = [frame.line or "" for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<")]
     words = " ".join(str(error).split()) or (quoted[-1] if quoted else "")
     return words if isinstance(error, AssertionError) else f"{type(error).__name__}: {words}"
 

@@ -3,6 +3,7 @@
 from .cheat_switch import CheatSwitch
 from .cloze_game import ClozeGame
 from .cost_calculator import CostCalculator
+from .course_test import CourseTest
 from .head_switcher import HeadSwitcher
 from .hybrid import Hybrid
 from .leak_meter import LeakMeter
@@ -22,7 +23,7 @@ from .six_hacks import SixHacks
 from .token_strips import TokenStrips
 
 __all__ = [
-    "CheatSwitch", "ClozeGame", "CostCalculator", "HeadSwitcher", "Hybrid", "LeakMeter", "LossExplorer",
+    "CheatSwitch", "ClozeGame", "CostCalculator", "CourseTest", "HeadSwitcher", "Hybrid", "LeakMeter", "LossExplorer",
     "MaskExplorer", "MaskRate", "NeedsKernel", "Pair", "PairPicker", "ParityMeter", "Predict", "PromptDesk",
     "QueryExplorer", "Quiz", "SamplingPlayground", "SixHacks", "TokenStrips",
 ]

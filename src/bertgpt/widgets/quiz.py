@@ -9,7 +9,7 @@ from .base import StaticWidget, module, style
 _KEYS = {"question", "options", "answer", "explanation"}
 
 
-def _checked(number: int, item: Mapping) -> dict:
+def checked_question(number: int, item: Mapping) -> dict:
     """Return the question as a plain dictionary; raise ValueError that names what is wrong with it."""
 
     def refuse(reason: str):
@@ -53,7 +53,7 @@ class Quiz(StaticWidget):
             raise ValueError("a quiz needs a question")
         traits.setdefault("label", "Quiz")
         traits.setdefault("answers", [-1] * len(questions))
-        super().__init__(questions=[_checked(i, item) for i, item in enumerate(questions, start=1)], **traits)
+        super().__init__(questions=[checked_question(i, item) for i, item in enumerate(questions, start=1)], **traits)
 
     def score(self) -> int:
         """Count the right answers."""

@@ -1,0 +1,99 @@
+// The test of the whole course, sat twice: a question at a time, and not a word of the answers before the end.
+
+const RECORD = "course-test";
+
+export const points = (questions, answers) => questions.filter((question, i) => answers[i] === question.answer).length;
+
+// What the start says of a sitting, given its answers so far.
+export function standing(questions, answers) {
+  if (!answers.length) return "not yet sat";
+  const n = questions.length;
+  return answers.length < n ? `${answers.length} of ${n} answered` : `${points(questions, answers)} of ${n} right`;
+}
+
+// What two finished sittings say together; nothing before there are two.
+export function gain(questions, { before, after }) {
+  if (before.length < questions.length || after.length < questions.length) return "";
+  const more = points(questions, after) - points(questions, before);
+  const won = questions.filter((question, i) => after[i] === question.answer && before[i] !== question.answer).length;
+  return `${more > 0 ? `${more} more than before` : more ? `${-more} fewer than before` : "As many as before"}: ` +
+    `${won} won, ${won - more} lost.`;
+}
+
+// A finished sitting's questions, with what was answered and why.
+function explanations(questions, answers) {
+  return h("details", {}, h("summary", {}, "Show the answers and why"),
+    h("ol", { class: "questions" }, ...questions.map((question, i) => {
+      const right = answers[i] === question.answer;
+      return h("li", {}, h("p", {}, ...prose(question.question)),
+        h("p", { class: right ? "correct" : "incorrect" }, h("span", { class: "verdict" }, right ? "✓ Right: " : "✗ You said: "),
+          ...prose(question.options[answers[i]])),
+        ...(right ? [] : [h("p", {}, h("span", { class: "verdict" }, "The answer: "), ...prose(question.options[question.answer]))]),
+        h("p", { class: "why" }, ...prose(question.explanation)));
+    })));
+}
+
+function render({ model, el }) {
+  const questions = model.get("questions");
+  const n = questions.length;
+  // Answers that belong to other questions count for nothing.
+  const valid = (answers) => (Array.isArray(answers) ? answers.slice(0, n) : []);
+  const stored = kept(RECORD, {});
+  const record = { before: valid(stored.before), after: valid(stored.after) };
+  const body = h("div", { class: "main" });
+  root(el, model.get("label"), body);
+
+  const save = (sitting, answers) => {
+    record[sitting] = answers;
+    keep(RECORD, record);
+  };
+
+  function start(focus) {
+    const row = (name, sitting) => {
+      const answers = record[sitting];
+      const word = !answers.length ? "Begin" : answers.length < n ? "Go on" : "Sit again";
+      return h("section", { "aria-label": name, class: "sitting" },
+        h("p", { class: "heading" }, name), h("p", { class: "status" }, standing(questions, answers)),
+        h("button", { type: "button", class: "main-action", "aria-label": `${word}: ${name}`, onclick() {
+          if (answers.length === n) save(sitting, []);
+          ask(sitting);
+        } }, word),
+        ...(answers.length === n ? [explanations(questions, answers)] : []));
+    };
+    const result = h("p", { class: "result", role: "status", tabindex: -1 }, gain(questions, record));
+    body.replaceChildren(h("div", { class: "sittings" }, row("Before the course", "before"), row("After it", "after")),
+      result, h("div", { class: "actions" }, h("button", { type: "button", onclick() {
+        save("before", []);
+        save("after", []);
+        start(true);
+      } }, "Forget my answers")));
+    if (focus) result.focus({ preventScroll: true });
+  }
+
+  function ask(sitting) {
+    const at = record[sitting].length;
+    if (at === n) return start(true);
+    const { question, options } = questions[at];
+    const inputs = options.map((_, i) => h("input", { type: "radio", name: "answer", value: i }));
+    const labels = options.map((option, i) => h("label", {}, inputs[i], h("span", {}, ...prose(option))));
+    const said = h("p", { class: "why", role: "status" });
+    const go = () => {
+      const chosen = inputs.findIndex((input) => input.checked);
+      if (chosen < 0) {
+        said.textContent = "Choose an answer first; a guess is an answer.";
+        return;
+      }
+      save(sitting, [...record[sitting], chosen]);
+      ask(sitting);
+    };
+    body.replaceChildren(h("div", { class: "questions" },
+      h("fieldset", {}, h("legend", {}, `${at + 1} of ${n}. `, ...prose(question)), ...labels)), said,
+      h("div", { class: "actions" }, h("button", { type: "button", class: "main-action", onclick: go }, at + 1 < n ? "Next" : "Finish"),
+        h("button", { type: "button", onclick: () => start(true) }, "Stop for now")));
+    inputs[0].focus({ preventScroll: true });
+  }
+
+  start(false);
+}
+
+export default { render };

@@ -1,0 +1,78 @@
+"""The test of the course in a browser: two sittings, nothing given away, two scores that a later visit finds."""
+
+from bertgpt.widgets import CourseTest
+
+QUESTIONS = [
+    {"question": "What does `mask.tril()` keep?", "options": ["the past", "the future"], "answer": 0,
+     "explanation": "Row t keeps columns 0 to t."},
+    {"question": "2 + 3?", "options": ["4", "5", "6"], "answer": 1, "explanation": "Count on."},
+]
+
+
+def sit(page, button, *answers):
+    page.get_by_role("button", name=button).click()
+    for answer in answers:
+        page.locator(f'input[value="{answer}"]').check()
+        page.get_by_role("button", name="Next").or_(page.get_by_role("button", name="Finish")).click()
+
+
+def standings(page):
+    return page.locator(".sitting .status").all_inner_texts()
+
+
+def test_nothing_is_given_away_before_the_end(show):
+    page = show(CourseTest(QUESTIONS))
+    sit(page, "Begin: Before the course", 1)
+    assert page.locator("legend").inner_text() == "2 of 2. 2 + 3?"
+    assert page.locator(".correct, .incorrect, details").count() == 0
+    assert "Row t" not in page.locator("form").inner_text()
+    page.get_by_role("button", name="Finish").click()
+    assert page.get_by_role("status").inner_text() == "Choose an answer first; a guess is an answer."
+
+
+def test_the_two_scores_stand_side_by_side_and_are_explained(show):
+    page = show(CourseTest(QUESTIONS))
+    sit(page, "Begin: Before the course", 1, 1)
+    assert standings(page) == ["1 of 2 right", "not yet sat"] and page.locator(".result").inner_text() == ""
+    sit(page, "Begin: After it", 0, 1)
+    assert standings(page) == ["1 of 2 right", "2 of 2 right"]
+    assert page.locator(".result").inner_text() == "1 more than before: 1 won, 0 lost."
+    before = page.get_by_role("region", name="Before the course")
+    assert before.get_by_text("Row t").is_hidden()
+    before.locator("summary").click()
+    assert before.locator("li").first.inner_text().split("\n\n")[-3:] == [
+        "✗ You said: the future", "The answer: the past", "Row t keeps columns 0 to t."]
+
+
+def test_a_later_visit_finds_the_scores_and_goes_on_where_it_was(show):
+    page = show(CourseTest(QUESTIONS))
+    sit(page, "Begin: Before the course", 0, 1)
+    sit(page, "Begin: After it", 1)
+    page.reload()
+    page.locator(".bertgpt figure").wait_for()
+    assert standings(page) == ["2 of 2 right", "1 of 2 answered"]
+    sit(page, "Go on: After it", 0)
+    assert page.locator(".result").inner_text() == "2 fewer than before: 0 won, 2 lost."
+    page.get_by_role("button", name="Forget my answers").click()
+    page.reload()
+    page.locator(".bertgpt figure").wait_for()
+    assert standings(page) == ["not yet sat", "not yet sat"]
+
+
+def test_a_spoilt_record_is_no_obstacle(show):
+    page = show(CourseTest(QUESTIONS))
+    page.evaluate("localStorage.setItem('bertgpt:course-test', JSON.stringify({before: 7, after: [0, 1, 1, 1]}))")
+    page.reload()
+    page.locator(".bertgpt figure").wait_for()
+    assert standings(page) == ["not yet sat", "2 of 2 right"]
+
+
+def test_it_is_answered_by_keyboard(show):
+    page = show(CourseTest(QUESTIONS), width=375)
+    page.get_by_role("button", name="Begin: Before the course").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator("legend").inner_text().startswith("2 of 2.")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
