@@ -14,6 +14,9 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from refresh import FOLDED
+
+import bertgpt
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -27,7 +30,7 @@ SETUP = f"""\
 import sys
 
 if "google.colab" in sys.modules:
-    %pip install -q --no-deps "bertgpt @ git+{ADDRESS}\""""
+    %pip install -q --no-deps "bertgpt @ git+{ADDRESS}@v{bertgpt.__version__}\""""
 
 
 def code_cells(notebook):
@@ -70,6 +73,9 @@ def faults(notebook) -> list[str]:
             found.append(f"cell {number} is skipped by nbval")
         if "check_guess(" in cell.source and "hide-output" not in cell.metadata.get("tags", []):
             found.append(f"cell {number} answers a prediction in sight of the question: tag it hide-output")
+        tags = set(cell.metadata.get("tags", []))
+        if FOLDED & tags and not (cell.metadata.get("cellView") and cell.metadata.get("jupyter")):
+            found.append(f"cell {number} is folded in the book, but not in Colab and JupyterLab: run `make refresh`")
     imports = [line for cell in cells[1:] if "score_exercises()" not in cell.source for line in import_lines(cell)]
     if len(imports) > 8:
         found.append(f"{len(imports)} lines of imports, more than 8")
@@ -182,6 +188,7 @@ def test_an_unexecuted_cell_is_refused_here_because_nbval_lets_it_pass(small, tm
     (lambda nb: nb.cells[1].update(source=f"import os as {'o' * 100}"), "113 characters"),
     (lambda nb: nb.cells[1].update(source="import os, sys  # noqa"), "noqa"),
     (lambda nb: nb.cells[1].update(source="check_guess(None, 7)"), "hide-output"),
+    (lambda nb: nb.cells[1].metadata.update(tags=["check"]), "not in Colab"),
     (lambda nb: [cell.metadata.update(tags=[IGNORED]) for cell in nb.cells[1:]], "excused"),
 ])
 def test_each_fault_is_seen(small, spoil, complaint):

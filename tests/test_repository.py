@@ -155,6 +155,24 @@ def test_the_version_is_written_alike_in_both_places():
     assert bertgpt.__version__ == PROJECT["project"]["version"]
 
 
+def test_a_release_is_one_version_everywhere(tmp_path):
+    from set_version import set_version, versions
+
+    found = versions(ROOT)
+    assert found == dict.fromkeys(found, [bertgpt.__version__])
+    assert {name for name in found if name.endswith(".ipynb")} == {
+        str(path.relative_to(ROOT)) for path in (ROOT / "chapters").glob("*.ipynb")}
+    for name in found:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    set_version(tmp_path, "7.8.9")
+    assert versions(tmp_path) == dict.fromkeys(found, ["7.8.9"])
+    command = [sys.executable, str(ROOT / "tools" / "set_version.py"), "--check"]
+    for tag, code in ((f"v{bertgpt.__version__}", 0), ("v7.8.9", 1)):
+        done = subprocess.run([*command, tag], capture_output=True, text=True)
+        assert done.returncode == code and ("pyproject.toml says" in done.stderr) == bool(code)
+
+
 def test_set_address_reaches_every_place(tmp_path):
     from set_address import set_address
 

@@ -21,11 +21,19 @@ IGNORED = "nbval-ignore-output"
 QUESTION = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["question", "remove-input", IGNORED]}
 
 
-def hide_questions(notebook) -> None:
-    """Hide the source of each cell that asks: a line that begins or assigns a Predict or a Quiz."""
+# What the book folds is folded in JupyterLab and in Colab, too.
+FOLDED = {"setup", "check", "plumbing", "hide-input"}
+
+
+def hide_sources(notebook) -> None:
+    """Hide the source of each cell that asks, with a line that begins or assigns a Predict or a Quiz, or is folded."""
     for cell in notebook.cells:
-        if cell.cell_type == "code" and re.match(r"(?:\w+ = )?(?:Predict|Quiz)\(", cell.source):
+        if cell.cell_type != "code":
+            continue
+        if re.match(r"(?:\w+ = )?(?:Predict|Quiz)\(", cell.source):
             cell.metadata.update(QUESTION)
+        elif FOLDED & set(cell.metadata.get("tags", [])):
+            cell.metadata.update(cellView="form", jupyter={"source_hidden": True})
 
 
 def strip(notebook) -> list[str]:
@@ -56,7 +64,7 @@ def refresh(path: Path) -> None:
     """Execute one notebook in its own folder and write it back, stripped."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
-    hide_questions(notebook)
+    hide_sources(notebook)
     client = NotebookClient(notebook, coalesce_streams=True, timeout=300, kernel_name="python3", record_timing=False,
                             resources={"metadata": {"path": str(path.parent)}})
     start = time.perf_counter()
