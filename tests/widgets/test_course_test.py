@@ -17,7 +17,8 @@ def test_a_sitting_says_how_far_it_is(in_node):
 
 
 def test_two_sittings_say_what_was_won_and_lost(in_node):
-    cases = [([0, 0, 0], [0, 2, 1]), ([0, 2, 1], [1, 2, 0]), ([0, 0, 1], [0, 2, 0]), ([0, 0], [0, 2, 1]), ([0, 2, 1], [])]
+    cases = [([0, 0, 0], [0, 2, 1]), ([0, 2, 1], [1, 2, 0]), ([0, 0, 1], [0, 2, 0]), ([0, 0], [0, 2, 1]),
+             ([0, 2, 1], [])]
     found = said(in_node, f"{json.dumps(cases)}.map(([before, after]) => test.gain(questions, {{ before, after }}))")
     assert found == ["2 more than before: 2 won, 0 lost.", "2 fewer than before: 0 won, 2 lost.",
                      "As many as before: 1 won, 1 lost.", "", ""]
