@@ -83,6 +83,7 @@ def plot_means(values: dict[str, dict[str, Sequence[float]]], ylabel: str) -> Fi
     ends = {name: {group: bootstrap_interval(row) for group, row in rows.items()} for name, rows in values.items()}
     figure = plot_bars(means, ylabel=ylabel, intervals=ends)
     figure.set_figwidth(7)
+    figure.axes[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, frameon=False)
     return figure
 
 
