@@ -13,7 +13,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 TARGET = Path(__file__).parent / "sphinx_ext" / "static" / "math.woff"
-SIGNS = "−×·⋅∣∥‖≤≥≠≈∝∞∂∑∏√⟨⟩⌊⌋⌈⌉←→∈⊤…⋯⏟±′" + "αβγδεθλμπρστφΔΣΦ"
+SIGNS = "ℓℒ−×·⋅∣∥‖≤≥≠≈∝∞∂∑∏√⟨⟩⌊⌋⌈⌉←→∈⊤…⋯⏟±′" + "αβγδεθλμπρστφΔΣΦ"
 ITALIC = [*range(0x1D434, 0x1D468), 0x210E, *(0x1D6FC + n for n in range(25)), 0x1D6E5, 0x1D6F4, 0x1D6F7]
 
 
