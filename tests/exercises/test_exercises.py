@@ -6,6 +6,7 @@ cell draws its numbers anew.
 """
 
 import ast
+import json
 import os
 import re
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 
-from bertgpt.exercises import DONE, MARK, NOT_YET, Exercise, play, read, run, verdict
+from bertgpt.exercises import DONE, MARK, NOT_YET, Exercise, Standing, play, read, run, verdict
 
 HERE = Path(__file__).parent
 CHAPTERS = sorted((HERE.parents[1] / "chapters").glob("*.ipynb"))
@@ -122,3 +123,13 @@ def test_each_exercise_is_marked_titled_and_has_three_wrong_answers(path):
     assert [*answers] == [each.label for each in exercises]
     assert [label for label, given in answers.items() if sum(not good for good, _ in given) < 3] == []
     assert solutions(path).keys() == answers.keys()
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_the_stored_score_is_of_all_exercises_and_none_is_done(path):
+    # nbval keeps no record of what was run, so this output is compared here and not there.
+    (cell,) = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+               if "score_exercises()" in "".join(cell["source"]) and cell["cell_type"] == "code"]
+    stored = "".join(cell["outputs"][0]["data"]["text/plain"])
+    exercises = [cell for _, cell in read(path) if isinstance(cell, Exercise)]
+    assert stored == repr(Standing([(each.number, NOT_YET) for each in exercises]))
