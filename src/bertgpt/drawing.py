@@ -62,10 +62,11 @@ def draw(figure: Figure) -> str:
 @contextmanager
 def narrowed(figure: Figure):
     """Lay a figure out for a phone, as long as the context lasts."""
-    size, panels = figure.get_size_inches().copy(), [ax for ax in figure.axes if ax.get_subplotspec()]
-    places = [ax.get_subplotspec() for ax in panels]
+    width, height = figure.get_size_inches()
+    placed = [(ax, place) for ax in figure.axes if (place := ax.get_subplotspec())]
+    panels = [ax for ax, _ in placed]
     words = [word for ax in panels for word in (*ax.get_xticklabels(), *ax.texts)]
-    turned = [(word, word.get_rotation(), word.get_ha(), word.get_rotation_mode()) for word in words]
+    turned = [(word, word.get_rotation(), word.get_horizontalalignment(), word.get_rotation_mode()) for word in words]
     bare = [ax for ax in panels if not ax.yaxis.get_tick_params().get("labelleft", True)]
     cells = figure.phone or [(row, 0) for row in range(len(panels))]
     rows, columns = (1 + max(cell[axis] for cell in cells) for axis in (0, 1))
@@ -76,7 +77,7 @@ def narrowed(figure: Figure):
         ax.tick_params(labelleft=True)
     legends = [ax.get_legend() for ax in panels]
     for stretch in STRETCHES:
-        figure.set_size_inches(min(stretch * PHONE, size[0]), size[1] * rows)
+        figure.set_size_inches(min(stretch * PHONE, width), height * rows)
         figure.draw_without_rendering()
         for ax in panels:
             fold_legend(ax)
@@ -86,10 +87,10 @@ def narrowed(figure: Figure):
     for ax in panels:
         turn_where_touching(ax)
     yield
-    figure.set_size_inches(size)
+    figure.set_size_inches(width, height)
     for ax, legend in zip(panels, legends):
         ax.legend_ = legend
-    for ax, place in zip(panels, places):
+    for ax, place in placed:
         ax.set_subplotspec(place)
     for ax in bare:
         ax.tick_params(labelleft=False)

@@ -1,6 +1,7 @@
 """Figures that one or two chapters need, in the style of plots.py: numbers in, matplotlib figure out."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor
 
@@ -92,7 +93,8 @@ def plot_shares_above(values: dict[str, Tensor], xlabel: str, highest: int = 12)
     heights = range(highest + 1)
     curves = {name: (heights, [(rows > x).float().mean().item() for x in heights]) for name, rows in values.items()}
     figure = plot_curves(curves, xlabel=xlabel, ylabel="share of tokens above")
-    for line, style in zip(figure.axes[0].lines, ("-", "--", (0, (8, 2)), "-.", ":")):
+    styles: list[Any] = ["-", "--", (0, (8, 2)), "-.", ":"]
+    for line, style in zip(figure.axes[0].lines, styles):
         line.set_linestyle(style)
     figure.axes[0].legend(frameon=False)
     return figure
