@@ -40,7 +40,7 @@ REFUSED = [                                        # command line, what its one 
     *[(f"{GPT} {flag} {value}", flag) for flag, values in NUMBERS.items() for value in f"{values} {NONE}".split()],
     *[(f"{line} {flag} {value}", flag) for line, flags in ASKED.items() for flag, values in flags.items()
       for value in f"{values} {NONE}".split()],
-    ("", "command"), ("teach", "teach"), ("train", "model"), ("train both", "both"), ("train gpt", "--text"),
+    ("", "command"), ("teach", "teach"), ("train", "model"), ("train neither", "neither"), ("train gpt", "--text"),
     ("train gpt --text {text}", "--out"), ("train gpt --text {text} --out {out}", "--steps --minutes"),
     (f"{GPT} --minutes 1", "--minutes"), (f"{GPT} --colour red", "--colour"), (f"{GPT} more", "more"),
     (f"{GPT} --text", "--text"), (f"{GPT} --text ''", "--text"), (f"{GPT} --out ''", "--out"),

