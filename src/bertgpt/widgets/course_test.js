@@ -33,13 +33,17 @@ function explanations(questions, answers) {
     })));
 }
 
+// What this browser kept of both sittings; answers beyond the last question count for nothing.
+function recorded(n) {
+  const valid = (answers) => (Array.isArray(answers) ? answers.slice(0, n) : []);
+  const { before, after } = kept(RECORD, {});
+  return { before: valid(before), after: valid(after) };
+}
+
 function render({ model, el }) {
   const questions = model.get("questions");
   const n = questions.length;
-  // Answers that belong to other questions count for nothing.
-  const valid = (answers) => (Array.isArray(answers) ? answers.slice(0, n) : []);
-  const stored = kept(RECORD, {});
-  const record = { before: valid(stored.before), after: valid(stored.after) };
+  const record = recorded(n);
   const body = h("div", { class: "main" });
   root(el, model.get("label"), body);
 
