@@ -8,13 +8,14 @@ turns its ground dark with the page, and carries a second drawing, one panel und
 import io
 import re
 from contextlib import contextmanager
+from warnings import catch_warnings
 
 import matplotlib.figure
 from matplotlib import rc_context
 from matplotlib.gridspec import GridSpec
 
 PHONE = 3.55            # inches: 341 CSS pixels, what a phone of 375 leaves for an article
-STRETCHES = (1, 1.25, 1.5)      # drawn wider, and shown smaller, where words leave too little room for the picture
+STRETCHES = (1, 1.25, 1.5, 2)   # drawn wider, and shown smaller, where words leave too little room for the picture
 NUMBER = "number"       # the mark of a number that stands on a bar
 HEAVY = 300_000         # bytes before compression; a drawing above this is shown as a PNG
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif'
@@ -78,10 +79,11 @@ def narrowed(figure: Figure):
     legends = [ax.get_legend() for ax in panels]
     for stretch in STRETCHES:
         figure.set_size_inches(min(stretch * PHONE, width), height * rows)
-        figure.draw_without_rendering()
-        for ax in panels:
-            fold_legend(ax)
-        figure.draw_without_rendering()
+        with catch_warnings(action="ignore"):             # of a panel that has no room: the next size has more
+            figure.draw_without_rendering()
+            for ax in panels:
+                fold_legend(ax)
+            figure.draw_without_rendering()
         if all(ax.get_position().width * columns > 0.45 for ax in panels):
             break
     for ax in panels:
