@@ -15,7 +15,7 @@ from matplotlib import rc_context
 from matplotlib.gridspec import GridSpec
 
 PHONE = 3.55            # inches: 341 CSS pixels, what a phone of 375 leaves for an article
-STRETCHES = (1, 1.25, 1.5, 2)   # drawn wider, and shown smaller, where words leave too little room for the picture
+STRETCHES = (1, 1.25, 1.5)      # drawn wider, and shown smaller, where words leave too little room for the picture
 NUMBER = "number"       # the mark of a number that stands on a bar
 HEAVY = 300_000         # bytes before compression; a drawing above this is shown as a PNG
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif'
@@ -77,8 +77,8 @@ def narrowed(figure: Figure):
     for ax in bare:                                       # its neighbour's labels are no longer beside it
         ax.tick_params(labelleft=True)
     legends = [ax.get_legend() for ax in panels]
-    for stretch in STRETCHES:
-        figure.set_size_inches(min(stretch * PHONE, width), height * rows)
+    for inches in (*(min(stretch * PHONE, width) for stretch in STRETCHES), width):
+        figure.set_size_inches(inches, height * rows)
         with catch_warnings(action="ignore"):             # of a panel that has no room: the next size has more
             figure.draw_without_rendering()
             for ax in panels:
