@@ -8,7 +8,7 @@ turns its ground dark with the page, and carries a second drawing, one panel und
 import io
 import re
 from contextlib import contextmanager
-from warnings import catch_warnings
+from warnings import catch_warnings, simplefilter
 
 import matplotlib.figure
 from matplotlib import rc_context
@@ -79,12 +79,13 @@ def narrowed(figure: Figure):
     legends = [ax.get_legend() for ax in panels]
     for inches in (*(min(stretch * PHONE, width) for stretch in STRETCHES), width):
         figure.set_size_inches(inches, height * rows)
-        with catch_warnings(action="ignore"):             # of a panel that has no room: the next size has more
+        with catch_warnings(record=True) as no_room:      # matplotlib warns where a panel's words take all of it
+            simplefilter("always")
             figure.draw_without_rendering()
             for ax in panels:
                 fold_legend(ax)
             figure.draw_without_rendering()
-        if all(ax.get_position().width * columns > 0.45 for ax in panels):
+        if not no_room and all(ax.get_position().width * columns > 0.45 for ax in panels):
             break
     for ax in panels:
         turn_where_touching(ax)
