@@ -8,7 +8,7 @@ from .head_switcher import HeadSwitcher
 from .hybrid import Hybrid
 from .leak_meter import LeakMeter
 from .loss_explorer import LossExplorer
-from .mask_explorer import MaskExplorer
+from .mask_explorer import LiveMaskExplorer, MaskExplorer
 from .mask_rate import MaskRate
 from .needs_kernel import NeedsKernel
 from .pair import Pair
@@ -23,7 +23,7 @@ from .six_hacks import SixHacks
 from .token_strips import TokenStrips
 
 __all__ = [
-    "CheatSwitch", "ClozeGame", "CostCalculator", "CourseTest", "HeadSwitcher", "Hybrid", "LeakMeter", "LossExplorer",
-    "MaskExplorer", "MaskRate", "NeedsKernel", "Pair", "PairPicker", "ParityMeter", "Predict", "PromptDesk",
+    "CheatSwitch", "ClozeGame", "CostCalculator", "CourseTest", "HeadSwitcher", "Hybrid", "LeakMeter",
+    "LiveMaskExplorer", "LossExplorer", "MaskExplorer", "MaskRate", "NeedsKernel", "Pair", "PairPicker", "ParityMeter", "Predict", "PromptDesk",
     "QueryExplorer", "Quiz", "SamplingPlayground", "SixHacks", "TokenStrips",
 ]

@@ -12,7 +12,7 @@ const chosenMask = (get) => buildMask(get("mask"), get("tokens").length, {
 });
 
 // The masks on offer, and under them the settings of the one that is chosen.
-function maskControls(get, set) {
+function maskControls(get, set, live) {
   const n = get("tokens").length;
   const masks = radios("Mask", "mask", get("masks").map((kind) =>
     [kind, maskIcon(buildMask(kind, 4, ICONS[kind])), MASKS[kind][0]]),
@@ -34,29 +34,29 @@ function maskControls(get, set) {
   return {
     node: masks.node,
     show({ name, mask, deeper }) {
-      masks.show(mask, (kind) => !deeper || kind in (get("weights")[name] ?? {}));
+      masks.show(mask, (kind) => live || !deeper || kind in (get("weights")[name] ?? {}));
       padding.show(get("padding"));
       left.show(get("padding_side") === "left");
       causal.show(get("padding_causal"));
       prefix.show(get("prefix"));
       for (const [kind, box] of Object.entries(settings)) box.hidden = mask !== kind;
-      about.textContent = deeper ? DEEPER : MASKS[mask][1];
+      about.textContent = deeper && !live ? DEEPER : MASKS[mask][1];
     },
   };
 }
 
 // Whose weights are shown: the model, its head, its layer.
-function placeControls(get, set) {
+function placeControls(get, set, live) {
   const names = Object.keys(get("scores"));
   const numbered = (count) => Array.from({ length: count }, (_, i) => i + 1);
   const chooseLayer = (layer) => {
-    const kept = layer === 1 || ["bidirectional", "causal"].includes(get("mask"));
+    const kept = layer === 1 || live || ["bidirectional", "causal"].includes(get("mask"));
     set(kept ? { layer } : { layer, mask: "bidirectional" });
   };
   const model = radios("Scores of", "model", names.map((name) => [name, mark(name), name]),
     (name) => set({ model: name }));
   const head = select("Head", numbered(headCount(get)), (i) => set({ head: i }));
-  const layer = select("Layer", numbered(layerCount(get)).map((l) => (l === 1 ? "1 (any mask)" : l)),
+  const layer = select("Layer", numbered(layerCount(get)).map((l) => (l === 1 && !live ? "1 (any mask)" : l)),
     (i) => chooseLayer(i + 1));
   model.node.hidden = names.length < 2;
   head.node.hidden = headCount(get) < 2;
@@ -73,14 +73,14 @@ function placeControls(get, set) {
 }
 
 function sentence({ tokens, deeper, scores, weights, may }, t, s) {
-  const score = deeper ? "" : `score ${fixed(scores[t][s], 2)}, `;
+  const score = deeper || !scores ? "" : `score ${fixed(scores[t][s], 2)}, `;
   const verdict = may[t][s] ? "may attend" : "may not attend";
   const weight = weights[t][s] === 0 && !may[t][s] ? "0" : fixed(weights[t][s], 3);
   return `${tokens[t]} → ${tokens[s]}: ${score}${verdict}, weight ${weight}`;
 }
 
 function drawCells(grid, shown) {
-  const { mask, weights, may, sums, padded } = shown;
+  const { mask, weights, may, sums, padded, words } = shown;
   grid.cells.forEach((row, t) => row.forEach((cell, s) => {
     const w = weights[t][s];
     const shade = Number.isNaN(w) ? 0 : Math.sqrt(w); // so that a weight of 1 in 12 is still seen
@@ -91,6 +91,10 @@ function drawCells(grid, shown) {
     cell.firstChild.firstChild.textContent = Number.isNaN(w) ? "NaN" : may[t][s] ? weightInCell(w) : "";
   }));
   grid.last.forEach((cell, t) => {
+    if (words) {
+      cell.textContent = words[t] ?? "";
+      return;
+    }
     cell.textContent = Number.isNaN(sums[t]) ? "NaN" : sums[t] ? fixed(sums[t], 2) : "0";
     cell.classList.toggle("odd", !(sums[t] > 0.5));
   });
@@ -101,7 +105,7 @@ function drawCells(grid, shown) {
 }
 
 // The grid of weights, and the sentence about the cell that is pointed at.
-function weightGrid(get, set) {
+function weightGrid(get, set, live) {
   let place = null; // the cell pointed at: [t, s]
   let shown = null;
   const readout = h("p", { class: "readout" });
@@ -117,7 +121,8 @@ function weightGrid(get, set) {
     return own[t][s];
   });
   const grid = tokenGrid({
-    tokens: get("tokens"), label: "attention weights", rowTitle: "asks", columnTitle: "is asked", lastColumn: "sum",
+    tokens: get("tokens"), label: "attention weights", rowTitle: "asks", columnTitle: "is asked",
+    lastColumn: live ? "says" : "sum",
     press: brush.press,
     look(t, s) {
       place = [t, s];
@@ -126,6 +131,7 @@ function weightGrid(get, set) {
     },
   });
   brush.hold(grid.table);
+  grid.table.classList.toggle("words", Boolean(live));
   return {
     node: grid.node,
     readout,
@@ -165,17 +171,20 @@ function verdicts(get, set) {
 }
 
 // All that is drawn of the choices made; nothing while a whole pass under this mask is not there.
-function look(get) {
+function look(get, live) {
   const [tokens, name, mask, layer] = ["tokens", "model", "mask", "layer"].map(get);
   const heads = get("scores")[name];
-  const scores = heads[Math.min(get("head"), heads.length - 1)];
+  const head = Math.min(get("head"), heads.length - 1);
+  const scores = live?.here() ? null : heads[head];
   const may = chosenMask(get);
   const deeper = layer > 1;
-  const weights = deeper ? get("weights")[name]?.[mask]?.[layer - 2]?.[get("head")]
-    : maskedSoftmax(scores, may, get("naive"));
+  const pass = live?.pass(name, may);
+  const stored = deeper ? get("weights")[name]?.[mask]?.[layer - 2]?.[head] : scores && maskedSoftmax(scores, may, get("naive"));
+  const weights = (live?.here() ? null : stored) ?? pass?.attention[layer - 1][head];
   const open = buildMask("padding", tokens.length, { padding: get("padding"), side: get("padding_side") })[0];
   return weights && {
     tokens, name, mask, scores, weights, may, deeper,
+    words: live && (pass?.words ?? (live.here() ? [] : get("words")[name]?.[mask] ?? [])),
     sums: weights.map((row) => row.reduce((sum, w) => sum + w, 0)),
     closed: tokens.filter((_, t) => !may[t].some(Boolean)), // they may attend nowhere
     padded: open.map((isOpen) => mask === "padding" && !isOpen),
@@ -183,17 +192,18 @@ function look(get) {
 }
 
 function render({ model, el }) {
-  const get = (name) => model.get(name);
+  const live = typeof wholePasses === "function" ? wholePasses(model, () => draw()) : null;
+  const get = (name) => live?.get(name) ?? model.get(name);
   const set = (values) => change(model, values);
   const side = h("div", { class: "controls" });
   const main = h("div", { class: "main" });
-  const figure = root(el, get("label"), side, main);
+  const figure = root(el, get("label"), ...(live ? [live.node] : []), side, main);
   const words = verdicts(get, set);
   let parts, drawnFor;
 
   // Controls and grid are made anew only when the tokens or the models change.
   function build() {
-    const [masks, places, grid] = [maskControls, placeControls, weightGrid].map((make) => make(get, set));
+    const [masks, places, grid] = [maskControls, placeControls, weightGrid].map((make) => make(get, set, live));
     side.replaceChildren(masks.node, ...places.nodes);
     side.hidden = masks.node.hidden && places.hidden;
     main.replaceChildren(words.title, words.status, grid.node, grid.readout, words.nowhere);
@@ -203,11 +213,12 @@ function render({ model, el }) {
   function draw() {
     const scores = get("scores");
     const n = get("tokens").length;
-    if (!Object.values(scores).flat().every((head) => head.length === n)) return; // they arrive one after the other
+    // Tokens and scores arrive one after the other; of the reader's own sentence there are no scores.
+    if (!live?.here() && !Object.values(scores).flat().every((head) => head.length === n)) return;
     const content = JSON.stringify([get("tokens"), get("masks"), Object.keys(scores), headCount(get), layerCount(get)]);
     if (content !== drawnFor) parts = build();
     drawnFor = content;
-    const shown = look(get);
+    const shown = look(get, live);
     if (!shown) return;
     Object.assign(figure.dataset, { model: shown.name, mask: shown.mask });
     for (const part of parts) part.show(shown);

@@ -12,7 +12,10 @@ from torch import Tensor
 
 from ..model.attention import masked_softmax
 from ..model.masks import bidirectional_mask, causal_mask, prefix_mask
-from .base import StaticWidget, module, rounded
+from ..probes import attention_maps, first_layer_scores, masked_by
+from ..text.tokenizer import Tokenizer
+from .base import StaticWidget, module, readable, rounded, style
+from .live import LiveWidget
 
 MASKS = ("bidirectional", "causal", "padding", "prefix", "own")
 _PASSES = ("bidirectional", "causal")
@@ -161,3 +164,38 @@ class MaskExplorer(StaticWidget):
             raise ValueError(f"weights are for {list(self.weights)}, scores for {list(self.scores)}")
         if self.mask not in self.masks:
             self.masks = [*self.masks, self.mask]
+
+
+class LiveMaskExplorer(LiveWidget, MaskExplorer):
+    """Explore a BERT and a GPT under any mask, layer by layer, on a sentence of the reader's own.
+
+    bert, gpt: read `text` beforehand under both masks; any other mask or sentence is a whole pass in the reader's
+    browser (the page fetches the models when it is asked to). Beside each row stands the word that it names.
+    """
+
+    _esm = module("engine/client.js", "live.js", "masks.js", "mask_live.js", "mask_explorer.js")
+    _css = style("live.css", "mask_live.css")
+
+    engines = traitlets.Dict(help="model -> its name beside the page").tag(sync=True)
+    ids = traitlets.List(traitlets.Int(), help="of the stored sentence").tag(sync=True)
+    words = traitlets.Dict(help="model -> mask -> the likeliest token of each row").tag(sync=True)
+
+    def __init__(self, bert, gpt, tokenizer: Tokenizer, text: str, **traits):
+        models, ids = {"BERT": bert, "GPT": gpt}, torch.tensor([tokenizer.encode(text)])       # (1, T)
+        passes: dict[str, dict] = {name: {} for name in models}
+        words: dict[str, dict] = {name: {} for name in models}
+        for name, model in models.items():
+            for kind, mask in (("bidirectional", bidirectional_mask), ("causal", causal_mask)):
+                with masked_by(model, mask(ids.size(1))), torch.inference_mode():
+                    passes[name][kind] = attention_maps(model, ids)[:, 0]                      # (L, H, T, T)
+                    logits = model(ids)[0] if name == "BERT" else model(ids)
+                    logits = logits.reshape(ids.size(1), -1)                                   # (T, V)
+                words[name][kind] = [readable(token) for token in tokenizer.tokens(logits.argmax(-1))]
+        engines = {"BERT": "tinybert", "GPT": "tinygpt"}
+        super().__init__({engines[name]: model for name, model in models.items()}, tokenizer,
+                         tokens=[readable(token) for token in tokenizer.tokens(ids[0])],
+                         scores={name: first_layer_scores(model, ids)[0] for name, model in models.items()},
+                         weights=passes, engines=engines, ids=ids[0].tolist(), words=words, **traits)
+
+    def _stay_where_weights_are(self, _=None) -> None:
+        """Every layer is there under every mask."""

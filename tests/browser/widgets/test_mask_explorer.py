@@ -3,10 +3,14 @@
 import pytest
 import torch
 
-from bertgpt.model.masks import causal_mask
-from bertgpt.widgets import MaskExplorer
+from bertgpt import load_tokenizer
+from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask
+from bertgpt.probes import attention_maps, masked_by
+from bertgpt.widgets import LiveMaskExplorer, MaskExplorer
+from bertgpt.widgets.base import readable
 from bertgpt.widgets.mask_explorer import masked_softmax
 
+TOKENIZER = load_tokenizer()
 T, H = 5, 3
 TOKENS = ["the", "cat", "sat", "on", "mats"]
 
@@ -259,3 +263,73 @@ def test_nothing_moves_where_motion_is_unwelcome(show):
     assert show(two_models()).locator(".tile").first.evaluate(duration) == "0.18s"
     still = show(two_models(), reduced_motion="reduce")
     assert still.locator(".tile").first.evaluate(duration) == "0s"
+
+
+@pytest.fixture
+def live(small_models):
+    return LiveMaskExplorer(small_models["tinybert"], small_models["tinygpt"], TOKENIZER, " we missed the bus")
+
+
+def read_live(page):
+    """Read the grid of a live explorer: its rows' names, weights (T, T), and what the rows say."""
+    names = page.locator("tbody th").all_inner_texts()
+    text = page.locator("td[data-t]").evaluate_all("cells => cells.map(cell => cell.dataset.weight)")
+    weights = torch.tensor([float(w) for w in text]).reshape(len(names), len(names))
+    return names, weights, page.locator("td.sum").all_inner_texts()
+
+
+def expected(model, text, mask, layer, head):
+    ids = torch.tensor([TOKENIZER.encode(text)])
+    with masked_by(model, mask(ids.size(1)) if callable(mask) else mask), torch.inference_mode():
+        weights = attention_maps(model, ids)[layer - 1, 0, head]
+        logits = model(ids)[0] if hasattr(model, "mlm_head") else model(ids)
+    words = [readable(token) for token in TOKENIZER.tokens(logits.reshape(ids.size(1), -1).argmax(-1))]
+    return [readable(token) for token in TOKENIZER.tokens(ids[0])], weights, words
+
+
+def test_what_is_stored_needs_no_model(show, live, small_models):
+    page = show(live, live=True)
+    for mask, kind in ((bidirectional_mask, "bidirectional"), (causal_mask, "causal")):
+        choose(page, "mask", kind)
+        names, weights, words = read_live(page)
+        right = expected(small_models["tinybert"], " we missed the bus", mask, 1, 0)
+        assert (names, words) == (right[0], right[2])
+        torch.testing.assert_close(weights, right[1], atol=1e-3, rtol=0)
+    assert page.asked == []
+
+
+def test_a_sentence_of_ones_own_is_read_under_any_mask_in_any_layer(show, live, small_models):
+    page = show(live, live=True)
+    page.get_by_label("Your own sentence").fill("the cat sat")
+    page.locator("tbody th", has_text="cat").wait_for()
+    for model, mask, kind in (("BERT", bidirectional_mask, "bidirectional"), ("GPT", causal_mask, "causal"),
+                              ("GPT", lambda n: prefix_mask(n, 3), "prefix")):
+        choose(page, "model", model)
+        choose(page, "mask", kind)
+        page.get_by_label("Layer").select_option("2")
+        right = expected(small_models[{"BERT": "tinybert", "GPT": "tinygpt"}[model]], " the cat sat", mask, 2, 0)
+        page.wait_for_function("words => [...document.querySelectorAll('td.sum')].map((e) => e.textContent)"
+                               ".join() === words", arg=",".join(right[2]))
+        names, weights, words = read_live(page)
+        assert (names, words) == (right[0], right[2])
+        torch.testing.assert_close(weights, right[1], atol=0.01, rtol=0)
+    page.get_by_label("Your own sentence").fill("")
+    page.locator("tbody th", has_text="missed").wait_for()
+
+
+def test_a_painted_mask_asks_the_model_anew(show, live, small_models):
+    page = show(live, live=True)
+    page.get_by_role("button", name="Fetch the models").click()
+    choose(page, "mask", "own")
+    cell(page, 0, 3).click()
+    mask = torch.ones(4, 4, dtype=torch.bool)
+    mask[0, 3] = False
+    right = expected(small_models["tinybert"], " we missed the bus", mask, 1, 0)
+    page.wait_for_function("words => [...document.querySelectorAll('td.sum')].map((e) => e.textContent)"
+                           ".join() === words", arg=",".join(right[2]))
+
+
+def test_a_sentence_that_is_too_long_is_told_so(show, live):
+    page = show(live, live=True)
+    page.get_by_label("Your own sentence").fill("the cat " * 9)
+    page.get_by_text("18 tokens: there is room for 16.").wait_for()

@@ -1,0 +1,51 @@
+// What the engine adds to the mask explorer: the reader's own sentence, whole passes under any mask, and the word that
+// each row names. engine/client.js and live.js stand before this file, mask_explorer.js behind it.
+
+const ROOM = 16; // tokens of a sentence
+
+// -> { node, get, here(), pass(name, may) }: get and here() stand in for what is stored while a sentence of the reader's
+// is shown; pass gives { attention, words } of one whole pass, or undefined while it is not there (redraw follows)
+export function wholePasses(model, redraw) {
+  const engines = model.get("engines");
+  const door = port(model, Object.values(engines));
+  let own = null; // the reader's sentence: { ids, tokens }
+  let live = false; // the models are here, or on their way
+  let found = { key: "" };
+  const about = h("p", { class: "status" });
+  const fetchAll = h("button", { type: "button", onclick() { live = true; redraw(); } }, "Fetch the models (5 MB each)");
+  const read = newest(async (text) => {
+    live = true;
+    const cut = text.trim() ? await door.ask((engine) => engine.encode(spaced(text.trim()))) : { ids: [] };
+    if (!cut) return;
+    const n = cut.ids.length;
+    about.textContent = n > ROOM ? `${n} tokens: there is room for ${ROOM}.` : "";
+    if (n > ROOM) return;
+    own = n ? { ids: cut.ids, tokens: cut.tokens.map(readable) } : null;
+    change(model, { own: [] });
+    redraw();
+  });
+  const ask = newest(async (key, name, ids, mask) => {
+    const pass = await door.ask((engine) => engine.run(engines[name], ids, { mask, top: 1 }));
+    if (!pass) return;
+    const n = ids.length;
+    const square = (flat) => Array.from({ length: n }, (_, t) => [...flat.slice(t * n, (t + 1) * n)]);
+    found = { key, attention: pass.attention.map((heads) => heads.map(square)),
+      words: pass.words.map(([{ token }]) => readable(token)) };
+    redraw();
+  });
+  const field = ownText("Your own sentence", "type here: the models are fetched", read);
+  return {
+    node: h("div", { class: "ask" }, field.node, fetchAll, door.node, about),
+    get: (name) => (name === "tokens" && own ? own.tokens : undefined),
+    here: () => own !== null,
+    pass(name, may) {
+      fetchAll.hidden = live;
+      if (!live) return undefined;
+      const ids = own ? own.ids : model.get("ids");
+      const key = JSON.stringify([name, ids, may]);
+      if (found.key === key) return found;
+      ask(key, name, ids, may);
+      return undefined;
+    },
+  };
+}
