@@ -30,7 +30,7 @@ def test_a_script_stands_behind_the_shared_one_and_takes_none_of_its_names(in_no
     drawn = in_node("quiz.js", f"""const names = {json.dumps(list(MODULES))};
         const modules = await Promise.all(names.map((name) => import(`./${{name}}.mjs`)));
         console.log(JSON.stringify(modules.map((module) => typeof module.default.render)));""")
-    assert drawn == ["function"] * (len(widgets.__all__) - 1)      # NeedsKernel has no script
+    assert drawn == ["function"] * len(widgets.__all__)
 
 
 WRITTEN = {

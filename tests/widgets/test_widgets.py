@@ -14,7 +14,6 @@ from bertgpt.widgets import (
     LeakMeter,
     LossExplorer,
     MaskExplorer,
-    NeedsKernel,
     QueryExplorer,
     Quiz,
 )
@@ -57,7 +56,6 @@ def widget(request):
 def test_the_text_form_is_short_and_stable():
     assert [repr(w) for w in widgets()] == [
         "MaskExplorer(tokens=5, heads=2)", "LeakMeter(tokens=5, models=BERT+GPT)", "Quiz(questions=5)"]
-    assert repr(NeedsKernel([])) == "NeedsKernel(0 controls)"
 
 
 @pytest.mark.skipif(int(ipywidgets.__version__.split(".")[0]) < 8, reason="ipywidgets 7 displays without a bundle")

@@ -10,7 +10,6 @@ from .leak_meter import LeakMeter
 from .loss_explorer import LossExplorer
 from .mask_explorer import LiveMaskExplorer, MaskExplorer
 from .mask_rate import MaskRate
-from .needs_kernel import NeedsKernel
 from .pair import Pair
 from .pair_picker import PairPicker
 from .parity_meter import ParityMeter
@@ -24,6 +23,6 @@ from .token_strips import TokenStrips
 
 __all__ = [
     "CheatSwitch", "ClozeGame", "CostCalculator", "CourseTest", "HeadSwitcher", "Hybrid", "LeakMeter",
-    "LiveMaskExplorer", "LossExplorer", "MaskExplorer", "MaskRate", "NeedsKernel", "Pair", "PairPicker", "ParityMeter", "Predict", "PromptDesk",
+    "LiveMaskExplorer", "LossExplorer", "MaskExplorer", "MaskRate", "Pair", "PairPicker", "ParityMeter", "Predict", "PromptDesk",
     "QueryExplorer", "Quiz", "SamplingPlayground", "SixHacks", "TokenStrips",
 ]

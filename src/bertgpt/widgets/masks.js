@@ -84,3 +84,37 @@ export function paintBrush(active, paint) {
     },
   };
 }
+
+// What is said of a cell.
+export function sentence({ tokens, deeper, scores, weights, may }, t, s) {
+  const score = deeper || !scores ? "" : `score ${fixed(scores[t][s], 2)}, `;
+  const verdict = may[t][s] ? "may attend" : "may not attend";
+  const weight = weights[t][s] === 0 && !may[t][s] ? "0" : fixed(weights[t][s], 3);
+  return `${tokens[t]} → ${tokens[s]}: ${score}${verdict}, weight ${weight}`;
+}
+
+// Fill the cells of the grid, and the column behind them: what each row says, or its sum.
+export function drawCells(grid, shown) {
+  const { mask, weights, may, sums, padded, words } = shown;
+  grid.cells.forEach((row, t) => row.forEach((cell, s) => {
+    const w = weights[t][s];
+    const shade = Number.isNaN(w) ? 0 : Math.sqrt(w); // so that a weight of 1 in 12 is still seen
+    fillCell(cell, shade, !may[t][s] && "closed", Number.isNaN(w) && "nan");
+    cell.dataset.weight = w;
+    cell.setAttribute("aria-label", sentence(shown, t, s));
+    cell.setAttribute("aria-selected", may[t][s]);
+    cell.firstChild.firstChild.textContent = Number.isNaN(w) ? "NaN" : may[t][s] ? weightInCell(w) : "";
+  }));
+  grid.last.forEach((cell, t) => {
+    if (words) {
+      cell.textContent = words[t] ?? "";
+      return;
+    }
+    cell.textContent = Number.isNaN(sums[t]) ? "NaN" : sums[t] ? fixed(sums[t], 2) : "0";
+    cell.classList.toggle("odd", !(sums[t] > 0.5));
+  });
+  for (const heads of [grid.columns, grid.rows]) {
+    heads.forEach((head, i) => head.classList.toggle("padded", padded[i]));
+  }
+  grid.table.classList.toggle("drawing", mask === "own");
+}
