@@ -54,7 +54,7 @@ export default [
   },
   {
     files: ["tools/**/*.js"],
-    languageOptions: { sourceType: "script", globals: readonly(["scrollX", "scrollY", "setTimeout", "clearTimeout"]) },
+    languageOptions: { sourceType: "script", globals: readonly(["scrollX", "scrollY", "setTimeout", "clearTimeout", "ResizeObserver"]) },
   },
   {
     files: ["**/token_strips.js", "**/cutting.js"],

@@ -60,7 +60,13 @@ document.addEventListener("bertgpt:answered", () => {
   });
 });
 
+// What is wider than the page can be scrolled by keyboard, also where it has come out of a fold.
+const reach = new ResizeObserver((wide) => {
+  for (const { target } of wide) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+});
+
 document.addEventListener("DOMContentLoaded", () => {
+  for (const wide of document.querySelectorAll("pre, .pst-scrollable-table-container")) reach.observe(wide);
   connectSwitch(document.querySelector("form.reading"));
   if (kept("depth", "story") === "all") drawDepth("all");
   drawGates();

@@ -76,7 +76,7 @@ function answerTable() {
   const body = h("tbody", {});
   const [column, value] = [h("th", { scope: "col" }), h("th", { scope: "col" })];
   const node = h("table", { class: "shares words" },
-    h("thead", {}, h("tr", {}, column, h("th", { scope: "col", class: "share" }), value)), body);
+    h("thead", {}, h("tr", {}, column, h("td", { class: "share" }), value)), body);
   return {
     node,
     show(heads, names, numbers) {

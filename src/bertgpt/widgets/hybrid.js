@@ -67,7 +67,7 @@ function controlsOf(model, hear) {
 function stepTable() {
   const node = h("div", { class: "panels" });
   const one = (words, place) => h("table", { class: "shares words" },
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, `place ${place}`), h("th", { scope: "col", class: "share" }, ""), h("th", { scope: "col" }, "probability"))),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, `place ${place}`), h("td", { class: "share" }), h("th", { scope: "col" }, "probability"))),
     h("tbody", {}, ...words.map(([token, p], i) => h("tr", { "data-p": p, class: i ? "" : "latest" }, h("th", { scope: "row" }, token),
       h("td", { class: "share" }, h("span", { class: "bar", style: `--share:${p / words[0][1]}` })), h("td", {}, probability(p))))));
   return { node, show(step) { node.replaceChildren(...(step ? step.words.slice(0, 4).map((words, i) => one(words, step.at[i])) : [])); } };

@@ -27,9 +27,10 @@ function leakPanel(get, name, choose) {
       const chosen = s === token;
       fillCell(cell, leakShade(moved[t][s], largest), moved[t][s] === 0 && "closed", chosen ? "chosen" : "faded");
       cell.dataset.moved = moved[t][s];
-      cell.setAttribute("aria-label", sentence(t, s));
+      const seen = chosen ? moveInCell(moved[t][s]) : "";
+      cell.setAttribute("aria-label", sentence(t, s) + (seen && ` Shown as ${seen}.`)); // the name holds what is seen
       cell.setAttribute("aria-selected", chosen);
-      cell.firstChild.firstChild.textContent = chosen ? moveInCell(moved[t][s]) : "";
+      cell.firstChild.firstChild.textContent = seen;
     }));
     grid.columns.forEach((head, s) => head.classList.toggle("chosen", s === token));
     const zeros = moved.flat().filter((value) => value === 0).length;

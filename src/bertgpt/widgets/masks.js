@@ -101,9 +101,10 @@ export function drawCells(grid, shown) {
     const shade = Number.isNaN(w) ? 0 : Math.sqrt(w); // so that a weight of 1 in 12 is still seen
     fillCell(cell, shade, !may[t][s] && "closed", Number.isNaN(w) && "nan");
     cell.dataset.weight = w;
-    cell.setAttribute("aria-label", sentence(shown, t, s));
+    const seen = Number.isNaN(w) ? "NaN" : may[t][s] ? weightInCell(w) : "";
+    cell.setAttribute("aria-label", sentence(shown, t, s) + (seen && `, shown as ${seen}`)); // the name holds what is seen
     cell.setAttribute("aria-selected", may[t][s]);
-    cell.firstChild.firstChild.textContent = Number.isNaN(w) ? "NaN" : may[t][s] ? weightInCell(w) : "";
+    cell.firstChild.firstChild.textContent = seen;
   }));
   grid.last.forEach((cell, t) => {
     if (words) {

@@ -127,7 +127,7 @@ function writeButtons(model, live) {
 // One row a token, and the last one for all others: its share, and how often it was drawn.
 function shareTable() {
   const body = h("tbody", {});
-  const head = (text, wide) => h("th", { scope: "col", ...(wide ? { class: "share" } : {}) }, text);
+  const head = (text, wide) => h(text ? "th" : "td", { ...(text && { scope: "col" }), ...(wide && { class: "share" }) }, text);
   const drawnHead = head("drawn");
   const table = h("table", { class: "shares next-tokens" },
     h("thead", {}, h("tr", {}, head("next token"), head("", true), head("probability"), drawnHead)), body);

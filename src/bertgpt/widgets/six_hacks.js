@@ -41,7 +41,7 @@ function textStrip(prompt, behind, slots, latest, isGPT) {
   ];
 }
 
-const head = (text, wide) => h("th", { scope: "col", ...(wide ? { class: "share" } : {}) }, text);
+const head = (text, wide) => h(text ? "th" : "td", { ...(text && { scope: "col" }), ...(wide && { class: "share" }) }, text);
 
 // The likeliest words at the slot of a step; the one that was taken is marked.
 function wordTable() {

@@ -19,10 +19,12 @@ function tokenOptions(row, framed, unknown) {
     word += begins ? 1 : 0;
     const kinds = ["token", begins ? "begins" : "goes-on", word % 2 ? "odd" : "even", special && "special",
       shown === unknown && "unknown", framed && segment && "second"].filter(Boolean);
+    const words = describe(token, i + 1, framed, unknown);
+    const seen = [shown, id, ...(framed ? [`segment ${segment}`] : [])].join(" "); // the name begins with what is seen
     return h("span", { class: kinds.join(" "), role: "option", "data-id": id, "data-segment": segment,
-      "aria-label": describe(token, i + 1, framed, unknown) },
-    h("span", { class: "piece" }, shown), h("span", { class: "id" }, String(id)),
-    ...(framed ? [h("span", { class: "segment" }, `segment ${segment}`)] : []));
+      "data-words": words, "aria-label": `${seen}: ${words}` },
+    h("span", { class: "piece" }, shown), " ", h("span", { class: "id" }, String(id)),
+    ...(framed ? [" ", h("span", { class: "segment" }, `segment ${segment}`)] : []));
   });
 }
 
@@ -45,7 +47,7 @@ function tokenList(label, tell) {
 
   const at = (event) => options().indexOf(event.target.closest("[role=option]"));
   for (const type of ["pointerover", "focusin", "click"]) {
-    strip.addEventListener(type, (event) => { if (at(event) >= 0) tell(point(at(event)).getAttribute("aria-label")); });
+    strip.addEventListener(type, (event) => { if (at(event) >= 0) tell(point(at(event)).dataset.words); });
   }
   strip.addEventListener("keydown", (event) => {
     const to = { ArrowRight: current + 1, ArrowLeft: current - 1, Home: 0, End: options().length - 1 }[event.key];

@@ -187,7 +187,8 @@ def test_a_cell_says_who_asks_whom(show):
     page = show(MaskExplorer(TOKENS, torch.full((T, T), 0.314), mask="causal"))
     cell(page, 1, 2).hover()
     assert page.locator(".readout").inner_text() == "cat → sat: score 0.31, may not attend, weight 0"
-    assert cell(page, 1, 0).get_attribute("aria-label") == "cat → the: score 0.31, may attend, weight 0.500"
+    assert cell(page, 1, 0).get_attribute("aria-label") == (
+        "cat → the: score 0.31, may attend, weight 0.500, shown as .50")
     assert page.get_by_role("row").nth(2).get_by_role("rowheader").inner_text() == "cat"
 
 
