@@ -18,7 +18,7 @@ LANDING, CHAPTER = 150_000, 350_000                       # bytes, compressed, b
 
 def barriers(page) -> list:
     page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")   # till it is drawn
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")   # drawn
     if not page.evaluate("'axe' in window"):
         page.add_script_tag(path=AXE)
     return page.evaluate(RUN, RULES)

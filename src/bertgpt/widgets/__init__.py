@@ -23,6 +23,6 @@ from .token_strips import TokenStrips
 
 __all__ = [
     "CheatSwitch", "ClozeGame", "CostCalculator", "CourseTest", "HeadSwitcher", "Hybrid", "LeakMeter",
-    "LiveMaskExplorer", "LossExplorer", "MaskExplorer", "MaskRate", "Pair", "PairPicker", "ParityMeter", "Predict", "PromptDesk",
-    "QueryExplorer", "Quiz", "SamplingPlayground", "SixHacks", "TokenStrips",
+    "LiveMaskExplorer", "LossExplorer", "MaskExplorer", "MaskRate", "Pair", "PairPicker", "ParityMeter",
+    "Predict", "PromptDesk", "QueryExplorer", "Quiz", "SamplingPlayground", "SixHacks", "TokenStrips",
 ]
