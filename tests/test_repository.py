@@ -136,7 +136,7 @@ def test_what_the_package_imports_is_declared():
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 used.add(node.module.partition(".")[0])
     used = {names.get(name, name) for name in used - sys.stdlib_module_names - {"bertgpt"}}
-    assert used == needs
+    assert used | {"ipywidgets"} == needs        # under anywidget: its floor is the version that Colab has
 
 
 def test_the_wheel_takes_every_file():
