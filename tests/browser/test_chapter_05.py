@@ -66,6 +66,7 @@ def test_the_difference_of_the_files_wears_the_models_colours(open_page, dark):
 
 def test_on_a_phone_what_both_files_say_stands_once(open_page):
     page = open_page(CHAPTER, width=375)
+    page.evaluate("document.documentElement.dataset.answers = 'open'")        # it waits for an answer
     same = page.locator(".two-files tr.same td")
     assert [same.nth(side).is_visible() for side in (0, 1)] == [True, False]
     assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -137,7 +137,8 @@ def signature(value) -> str:
         called = str(inspect.signature(value))
     except (TypeError, ValueError):
         called = ""
-    called = re.sub(r"<factory>|<[^<>]* object at 0x[^<>]*>|<class '([\w.]+)'>", lambda m: m[1] or "...", called)
+    called = re.sub(
+        r"\w*Path\('[^']*'\)|<factory>|<[^<>]* object at 0x[^<>]*>|<class '([\w.]+)'>", lambda m: m[1] or "...", called)
     return value.__name__ + re.sub(r"\b(?:[A-Za-z_]+\.)+(?=[A-Z])", "", called).replace("'", "")
 
 

@@ -47,10 +47,10 @@ def test_the_keyboard_moves_the_slider(show, reached_by_tab, model):
     before = page.locator("tbody tr").count()
     page.get_by_label("Mask rate in per cent").focus()
     page.keyboard.press("End")
-    assert page.locator("figure").get_attribute("data-rate") == "80"
+    assert page.locator("figure").get_attribute("data-rate") == "100"
     assert page.locator("tbody tr").count() > before
     page.keyboard.press("ArrowLeft")
-    assert page.locator("figure").get_attribute("data-rate") == "75"
+    assert page.locator("figure").get_attribute("data-rate") == "95"
 
 
 def test_one_text_needs_no_picker(show, model):
