@@ -188,16 +188,6 @@ def test_in_one_order_the_probabilities_of_all_texts_add_up_to_one(make):
     assert math.isclose((-(first + second)).exp().sum().item(), 1.0, rel_tol=1e-4)
 
 
-def test_blanks_are_drawn_in_the_numbers_asked_for_and_only_where_they_may_be():
-    may = torch.ones(2000, 6, dtype=torch.bool)
-    may[:, 0] = False
-    blanks = scoring.draw_blanks(may, torch.arange(2000) % 5 + 1, torch.Generator().manual_seed(0))
-    assert blanks.sum(1).tolist() == [i % 5 + 1 for i in range(2000)]
-    assert not blanks[:, 0].any()
-    shares = blanks[:, 1:].double().mean(0)
-    assert (shares - 0.6).abs().max() < 4 * math.sqrt(0.24 / 2000)            # 3 of 5 on average, all places alike
-
-
 def test_padding_moves_no_surprisal(bert):
     ids, padded = torch.tensor([[1, 5, 6, 2]]), torch.tensor([[1, 5, 6, 2, 0, 0]])
     blanks = torch.tensor([[False, True, False, False]])

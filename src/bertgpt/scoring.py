@@ -128,12 +128,6 @@ def blank_surprisal(model, input_ids: Tensor, blanks: Tensor, mask_id: int, *, a
     return torch.cat(found)                                                                # (N,)
 
 
-def draw_blanks(may: Tensor, n_blanks: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """Draw as many blanks in each row as are asked for: may (B, T) bool, n_blanks (B,) -> (B, T) bool."""
-    dice = torch.rand(may.shape, generator=generator).masked_fill(~may, 2.0)               # (B, T)
-    return (dice.argsort(dim=1).argsort(dim=1) < n_blanks[:, None]) & may                  # (B, T)
-
-
 def pseudo_log_likelihoods(model, tokenizer, texts: list[list[int]], batch_size: int = 64) -> list[Tensor]:
     """Compute log p of every token of each text with all the others in view, one [MASK] at a time.
 

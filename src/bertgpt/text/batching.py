@@ -48,6 +48,17 @@ def by_length(rows: list, batch_size: int) -> list[list[int]]:
     return [order[start:start + batch_size] for start in range(0, len(rows), batch_size)]
 
 
+def draw_blanks(may: Tensor, n_blanks: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """Draw as many places of each row as are asked for, all that may be drawn alike.
+
+    may: (B, T) bool; n_blanks: (B,); generator: draws where it is -> (B, T) bool, where `may` is
+    """
+    device = may.device if generator is None else generator.device
+    order = torch.rand(may.shape, generator=generator, device=device).to(may.device)       # (B, T)
+    ranks = order.masked_fill(~may, 2.0).argsort(dim=1).argsort(dim=1)                     # (B, T)
+    return (ranks < n_blanks[:, None]) & may                                               # (B, T)
+
+
 def mask_tokens(input_ids: Tensor, *, mask_id: int, vocab_size: int, special_ids, rate: float | Tensor = 0.15,
                 shown: float = 0.2, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
     """Hide a share of each row's tokens: 80 % become [MASK], 10 % a random token, 10 % stay as they are.
@@ -68,14 +79,12 @@ def mask_tokens(input_ids: Tensor, *, mask_id: int, vocab_size: int, special_ids
         raise ValueError(f"shown must be in [0, 1], not {shown}")
     device, shape = input_ids.device, input_ids.shape
     dice_device = device if generator is None else generator.device
-    order = torch.rand(shape, generator=generator, device=dice_device).to(device)          # (B, T)
-    dice = torch.rand(shape, generator=generator, device=dice_device).to(device)           # (B, T)
-    random_ids = torch.randint(vocab_size, shape, generator=generator, device=dice_device).to(device)      # (B, T)
-
     ordinary = ~torch.isin(input_ids, torch.tensor(sorted(special_ids), device=device))    # (B, T)
     n_ordinary = ordinary.sum(dim=1, keepdim=True)                                         # (B, 1)
     n_hidden = (rates * n_ordinary).round().long().clamp(min=1).minimum(n_ordinary)        # (B, 1)
-    hidden = order.masked_fill(~ordinary, 2.0).argsort(dim=1).argsort(dim=1) < n_hidden    # (B, T)
+    hidden = draw_blanks(ordinary, n_hidden.squeeze(1), generator)                         # (B, T)
+    dice = torch.rand(shape, generator=generator, device=dice_device).to(device)           # (B, T)
+    random_ids = torch.randint(vocab_size, shape, generator=generator, device=dice_device).to(device)      # (B, T)
     labels = input_ids.masked_fill(~hidden, IGNORED)                                       # (B, T)
     corrupted = torch.where(hidden & (dice < 1 - shown), mask_id, input_ids)               # (B, T)
     corrupted = torch.where(hidden & (dice >= 1 - shown / 2), random_ids, corrupted)           # (B, T)
