@@ -16,6 +16,7 @@ from ..probes import attention_maps, first_layer_scores, masked_by
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded, style
 from .live import LiveWidget
+from .pair import FLIPS, logits_under
 
 MASKS = ("bidirectional", "causal", "padding", "prefix", "own")
 _PASSES = ("bidirectional", "causal")
@@ -185,12 +186,11 @@ class LiveMaskExplorer(LiveWidget, MaskExplorer):
         passes: dict[str, dict] = {name: {} for name in models}
         words: dict[str, dict] = {name: {} for name in models}
         for name, model in models.items():
-            for kind, mask in (("bidirectional", bidirectional_mask), ("causal", causal_mask)):
-                with masked_by(model, mask(ids.size(1))), torch.inference_mode():
+            for kind, mask in FLIPS.items():
+                with masked_by(model, mask(ids.size(1))):
                     passes[name][kind] = attention_maps(model, ids)[:, 0]                      # (L, H, T, T)
-                    logits = model(ids)[0] if name == "BERT" else model(ids)
-                    logits = logits.reshape(ids.size(1), -1)                                   # (T, V)
-                words[name][kind] = [readable(token) for token in tokenizer.tokens(logits.argmax(-1))]
+                best = logits_under(model, ids[0].tolist(), kind).argmax(dim=-1)               # (T,)
+                words[name][kind] = [readable(token) for token in tokenizer.tokens(best)]
         engines = {"BERT": "tinybert", "GPT": "tinygpt"}
         super().__init__({engines[name]: model for name, model in models.items()}, tokenizer,
                          tokens=[readable(token) for token in tokenizer.tokens(ids[0])],

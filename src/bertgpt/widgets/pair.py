@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 import traitlets
+from torch import Tensor
 
 from ..model.masks import bidirectional_mask, causal_mask
 from ..probes import masked_by
@@ -31,6 +32,13 @@ def blank_inputs(tokenizer: Tokenizer, left: str, right: str) -> dict[str, tuple
 
 
 @torch.inference_mode()
+def logits_under(model, ids: Sequence[int], mask: str) -> Tensor:
+    """Score the vocabulary at every token of one text, read under one of FLIPS: -> (T, V)."""
+    with masked_by(model, FLIPS[mask](len(ids))):
+        logits = model(torch.tensor([ids]))
+    return (logits[0] if isinstance(logits, tuple) else logits)[0]                         # (T, V)
+
+
 def blank_answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: int = 4) -> dict[str, dict[str, list]]:
     """Ask both models for the word at a blank, each under both masks.
 
@@ -39,11 +47,8 @@ def blank_answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: i
     found: dict[str, dict[str, list]] = {}
     for name, (ids, row) in blank_inputs(tokenizer, left, right).items():
         model, found[name] = {"BERT": bert, "GPT": gpt}[name], {}
-        for kind, mask in FLIPS.items():
-            with masked_by(model, mask(len(ids))):
-                logits = model(torch.tensor([ids]))
-            logits = logits[0] if name == "BERT" else logits
-            p, best = logits[0, row].softmax(dim=-1).topk(top)                             # (top,)
+        for kind in FLIPS:
+            p, best = logits_under(model, ids, kind)[row].softmax(dim=-1).topk(top)        # (top,)
             words = [readable(token) for token in tokenizer.tokens(best)]
             found[name][kind] = [list(pair) for pair in zip(words, rounded(p, significant=3))]
     return found
