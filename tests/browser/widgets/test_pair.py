@@ -102,7 +102,7 @@ def test_models_that_cannot_be_fetched_are_said_to_be_missing_and_fetched_the_ne
     page.faults.clear()
     away.rename(part)
     page.get_by_role("button", name="Try again").click()
-    settle(page)
+    page.get_by_text("The models are here").wait_for(timeout=60_000)          # the stored words wait for nothing
     assert "The models are here" in page.get_by_role("status").inner_text()
 
 
