@@ -45,6 +45,10 @@ export default [
     languageOptions: { globals: readonly([...Object.keys(live), "openEngine", "newest"]) },
   },
   {
+    files: ["**/mask_rate.js"],
+    languageOptions: { globals: readonly(["readable", "spaced", "port", "ownText", "newest"]) },
+  },
+  {
     files: ["**/mask_explorer.js"],
     languageOptions: { globals: { wholePasses: "readonly" } }, // mask_live.js, where it stands before it
   },

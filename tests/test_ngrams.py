@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
-from bertgpt.ngrams import KneserNey, Unigram
+from bertgpt.ngrams import BothSides, KneserNey, Unigram
 from bertgpt.tasks.baselines import BM25
 
 TEXT = "the cat sat on the mat and the dog sat on the cat while the mat sat on nothing at all and the cat ran".split()
@@ -131,3 +131,33 @@ def test_bm25_prefers_rare_words_and_short_documents_and_soon_has_heard_enough()
     assert rare[0] > rare[2]                                          # the same word, in a longer text
     assert rare[2] < rare[3] < 9 * rare[2]                            # nine times the word, not nine times the score
     np.testing.assert_allclose(index.scores(["rare", "the"]), rare + common)
+
+
+def test_the_three_parts_of_both_sides_by_hand():
+    the, cat, sat, ran, dog, unseen = range(6)
+    both = BothSides(6)
+    both.count(np.array([the, cat, sat, the, cat, ran, the, dog, sat]))
+    parts = both.components([the, unseen], [sat, unseen])
+    np.testing.assert_allclose(parts[:, 0, cat], [3 / 15, 2 / 3, 1 / 2])          # a unigram adds one to every count
+    np.testing.assert_allclose(parts[1:, 1], [parts[0, 1]] * 2)                   # of a stranger nothing is known
+    np.testing.assert_allclose(parts.sum(axis=2), 1)
+
+
+def test_both_sides_weigh_what_tells_more():
+    """In a text of pairs each token tells the next one, never the other way round: the right neighbour is told less."""
+    dice = np.random.default_rng(3)
+    first = dice.integers(0, 5, 400)
+    text = np.stack([first, 5 + first // 2], axis=1).flatten()                    # the second follows from the first
+    both = BothSides(8).fit(text)
+    assert both.weights.sum() == pytest.approx(1) and both.weights[0] < 0.05
+    hidden = np.arange(1, len(text) - 1, 2)                                       # every second token
+    probs = both.probs(text[hidden - 1], text[hidden + 1])
+    np.testing.assert_allclose(probs.sum(axis=1), 1)
+    assert (probs.argmax(axis=1) == text[hidden]).all()
+    at_truth = both.components(text[hidden - 1], text[hidden + 1])[:, np.arange(len(hidden)), text[hidden]]
+    np.testing.assert_allclose(both.weights @ at_truth, probs[np.arange(len(hidden)), text[hidden]])
+
+
+def test_a_text_without_a_tenth_is_refused():
+    with pytest.raises(ValueError, match="a text of 29 tokens has no tenth"):
+        BothSides(V).fit([0] * 29)

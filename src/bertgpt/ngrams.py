@@ -3,7 +3,7 @@
 Every baseline is fitted on ids and gives the log-probability of ids, in nats,
 so that its loss stands beside a model's on the same tokens.
 
-n tokens of text, V vocabulary.
+n tokens of text, N hidden ones, V vocabulary.
 """
 
 import numpy as np
@@ -93,6 +93,60 @@ class KneserNey(Unigram):
             discounted = np.maximum(count - level["discount"], 0) + level["discount"] * followers * probs[order - 1:]
             probs[order - 1:] = np.where(seen, discounted / np.maximum(total, 1), probs[order - 1:])
         return np.log(probs)
+
+
+class BothSides:
+    """Predict a hidden token from its two neighbours: what followed the left one, what preceded the right one.
+
+    Both are mixed with the unigram. The weights are those under which the text's last tenth is likeliest when the
+    rest is counted (interpolation, Jelinek and Mercer 1980); then all of it is counted.
+
+    fit(ids: (n,) ints), at least 30 of them; left, right: (N,) ids of the neighbours
+    """
+
+    def __init__(self, vocab_size: int):
+        self.vocab_size = vocab_size
+
+    def fit(self, ids) -> "BothSides":
+        ids = as_ids(ids, self.vocab_size)
+        if len(ids) < 30:
+            raise ValueError(f"a text of {len(ids)} tokens has no tenth to set aside: fit on a longer one")
+        cut = len(ids) * 9 // 10
+        places = np.random.default_rng(0).integers(cut + 1, len(ids) - 1, 500)
+        self.count(ids[:cut])
+        found = self.components(ids[places - 1], ids[places + 1])[:, np.arange(500), ids[places]]      # (3, 500)
+        self.weights = np.full(3, 1 / 3)
+        for _ in range(50):                      # how much of each token came from which, and so anew
+            parts = self.weights[:, None] * found
+            self.weights = (parts / parts.sum(axis=0)).mean(axis=1)
+        self.count(ids)
+        return self
+
+    def count(self, ids: np.ndarray) -> None:
+        self.unigram, self.ids = np.exp(Unigram(self.vocab_size).fit(ids).table), ids
+
+    def components(self, left, right) -> np.ndarray:
+        """Give what is mixed: -> (3, N, V), by frequency, after the left neighbour, before the right one."""
+        before, after = self.ids[:-1], self.ids[1:]
+        return np.stack([np.broadcast_to(self.unigram, (len(left), self.vocab_size)),
+                         self.shares(before, after, left), self.shares(after, before, right)])
+
+    def shares(self, given: np.ndarray, token: np.ndarray, wanted) -> np.ndarray:
+        """Share out what stood beside each wanted token, by frequency where none did: (N,) -> (N, V)."""
+        contexts, index = np.unique(as_ids(wanted, self.vocab_size), return_inverse=True)
+        row = np.full(self.vocab_size, -1)
+        row[contexts] = np.arange(len(contexts))
+        known = row[given] >= 0
+        cells = row[given[known]] * self.vocab_size + token[known]
+        counts = np.bincount(cells, minlength=len(contexts) * self.vocab_size).reshape(len(contexts), -1)
+        totals = counts.sum(axis=1, keepdims=True)
+        return np.where(totals > 0, counts / np.maximum(totals, 1), self.unigram)[index]                   # (N, V)
+
+    def probs(self, left, right) -> np.ndarray:
+        """Give the probability of every token between two neighbours: -> (N, V), each row summing to 1."""
+        cuts = range(64, len(left), 64)          # a few at a time: three tables of V numbers each are large
+        return np.concatenate([np.tensordot(self.weights, self.components(*sides), 1)
+                               for sides in zip(np.split(left, cuts), np.split(right, cuts))])
 
 
 def as_ids(ids, vocab_size: int) -> np.ndarray:

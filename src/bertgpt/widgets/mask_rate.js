@@ -1,6 +1,8 @@
-// The mask-rate slider: a text, the tokens that are asked at this rate, and what the model answered.
+// The mask-rate slider: a text, the tokens that are asked at this rate, and what the model answered. A click on a
+// token hides it, or shows it again; then the engine answers. engine/client.js and live.js stand before this file.
 
 const KINDS = { mask: "[MASK]", random: "random", kept: "kept" };
+const GUESSES = 3;
 
 export function tally(rows) {
   const count = (kind) => rows.filter((row) => row[2] === kind).length;
@@ -13,51 +15,136 @@ export function sentence({ asked, mask, random, kept, right }, tokens) {
     + `${kept} kept. The first guess is right for ${right}.`;
 }
 
+// The tokens of a text as the strip shows them, [token, begins a word?]; so does mask_rate.py.
+export const pieces = (tokens) => tokens.map((token, i) => [token.trim() || readable(token), i === 0 || /^\s/.test(token)]);
+
+// BERT's answers at the blanks, in one pass: the rows of mask_rate.py's `ask`.
+async function fill(engine, ids, blanks) {
+  if (!blanks.length) return [];
+  const { cls, sep, mask } = engine.special;
+  const seen = ids.map((id, place) => (blanks.includes(place) ? mask : id));
+  const { words } = await engine.run("tinybert", [cls, ...seen, sep], { rows: blanks.map((place) => place + 1), top: GUESSES });
+  return blanks.map((place, i) => [place, "[MASK]", "mask",
+    words[i].map(({ token, p }) => [readable(token), p]), words[i][0].id === ids[place]]);
+}
+
+// A line of tokens that can be pressed; Tab reaches one of them, the arrow keys the others.
+function tokenButtons(press) {
+  let buttons = [];
+  let drawn = null;
+  const strip = h("div", { class: "strip masked-text", role: "toolbar", "aria-label": "tokens: press one to hide it" });
+  const reach = (place) => buttons.forEach((button, i) => { button.tabIndex = i === place ? 0 : -1; });
+  const at = (event) => buttons.indexOf(event.target.closest("button"));
+  strip.addEventListener("focusin", (event) => reach(at(event)));
+  strip.addEventListener("keydown", (event) => {
+    const to = { ArrowRight: at(event) + 1, ArrowLeft: at(event) - 1, Home: 0, End: buttons.length - 1 }[event.key];
+    if (to === undefined) return;
+    buttons[to]?.focus();
+    event.preventDefault();
+  });
+  return {
+    node: strip,
+    show(tokens, kinds) {
+      if (tokens !== drawn) {
+        drawn = tokens;
+        buttons = tokens.map(([token], place) => h("button", { type: "button", "data-place": place, onclick: () => press(place) },
+          h("span", { class: "piece" }, token)));
+        strip.replaceChildren(...tokens.flatMap(([, begins], place) => (begins ? [" ", buttons[place]] : [buttons[place]])));
+        reach(0);
+      }
+      buttons.forEach((button, place) => {
+        const kind = kinds.get(place);
+        button.className = ["token", tokens[place][1] ? "begins" : "goes-on", kind && "asked", kind].filter(Boolean).join(" ");
+        button.setAttribute("aria-pressed", Boolean(kind));
+        button.querySelector(".kind")?.remove();
+        if (kind) button.append(h("span", { class: "kind" }, KINDS[kind]));
+      });
+    },
+  };
+}
+
+function answerRow(tokens, [place, saw, kind, guesses, right]) {
+  return h("tr", { "data-place": place, "data-kind": kind, "data-right": right, class: right ? "correct" : "incorrect" },
+    h("th", { scope: "row" }, tokens[place][0]),
+    h("td", {}, saw, ...(kind === "mask" ? [] : [h("span", { class: "detail" }, ` ${kind}`)])),
+    h("td", {}, h("span", { class: "verdict" }, right ? "✓" : "✗", h("span", { class: "unseen" }, right ? " right" : " wrong")),
+      ...guesses.map(([token, p]) => h("span", { class: "answer" }, h("b", {}, token), ` ${p.toFixed(2)}`))));
+}
+
+// What was hidden and what BERT guessed, in words and as a table.
+function answerTable() {
+  const status = h("p", { class: "status", role: "status" });
+  const body = h("tbody", {});
+  const heads = ["hidden", "BERT sees", "BERT guesses"].map((text) => h("th", { scope: "col" }, text));
+  const table = h("table", { class: "answers" }, h("thead", {}, h("tr", {}, ...heads)), body);
+  return {
+    status,
+    node: h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "answers" }, table),
+    show(tokens, rows) {
+      status.textContent = sentence(tally(rows), tokens.length);
+      body.replaceChildren(...rows.map((row) => answerRow(tokens, row)));
+    },
+  };
+}
+
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const rates = get("rates");
-  const controls = {
-    text: select("Text", get("names"), (text) => change(model, { text })),
-    rate: range("Mask rate in per cent", rates[0], rates.at(-1), (rate) => change(model, { rate }),
-      rates.length > 1 ? rates[1] - rates[0] : 1),
-    about: h("p", { class: "about" }, "Marked tokens are asked. Under each stands how it was hidden. "
-      + "A higher rate hides what a lower one hides, and more."),
+  const door = port(model, ["tinybert"]);
+  let mine = null; // the reader's own: { text, tokens, blanks, rows }
+  const stored = () => ({ text: get("texts")[get("text")], tokens: get("tokens")[get("text")],
+    rows: get("answers")[get("text")][rates.indexOf(get("rate"))] });
+  const back = (values) => {
+    mine = null;
+    own.show("");
+    change(model, values);
+    draw();
   };
-  const status = h("p", { class: "status", role: "status" });
-  const strip = h("p", { class: "strip masked-text" });
-  const body = h("tbody", {});
-  const head = (text) => h("th", { scope: "col" }, text);
-  const table = h("table", { class: "answers" },
-    h("thead", {}, h("tr", {}, head("hidden"), head("BERT sees"), head("BERT guesses"))), body);
+  const answer = newest(async () => {
+    const now = mine;
+    if (now) {
+      await door.ask(async (engine) => {
+        const { ids, tokens } = await engine.encode(spaced(now.text));
+        now.tokens ??= pieces(tokens);
+        now.rows = await fill(engine, ids, now.blanks);
+      });
+    }
+    draw();
+  });
+  const press = (place) => {
+    mine ??= { text: stored().text, tokens: stored().tokens, blanks: [], rows: [] };
+    const { blanks } = mine;
+    mine.blanks = blanks.includes(place) ? blanks.filter((blank) => blank !== place) : [...blanks, place].sort((a, b) => a - b);
+    draw();
+    answer();
+  };
+  const own = ownText("Or your own sentence", "type here, then click a word", (text) => {
+    mine = text.trim() ? { text, tokens: null, blanks: [], rows: [] } : null;
+    answer();
+  });
+  const controls = {
+    text: select("Text", get("names"), (text) => back({ text })),
+    rate: range("Mask rate in per cent", rates[0], rates.at(-1), (rate) => back({ rate }), rates.length > 1 ? rates[1] - rates[0] : 1),
+    about: h("p", { class: "about" }, "Click a word to hide it yourself; with the first click BERT comes to the page (5 MB). "
+      + "Or slide: a higher rate hides what a lower one hides, and more. Under a token stands how it was hidden."),
+  };
+  const strip = tokenButtons(press);
+  const answers = answerTable();
   const figure = root(el, get("label"),
-    h("div", { class: "controls" }, controls.text.node, controls.rate.node, controls.about),
-    h("div", { class: "main" }, status, strip, h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "answers" }, table)));
+    h("div", { class: "controls" }, controls.text.node, controls.rate.node, own.node, controls.about),
+    h("div", { class: "main" }, answers.status, door.node, strip.node, answers.node));
   figure.dataset.model = "BERT";
 
   function draw() {
-    const [tokens, text, rate] = [get("tokens")[get("text")], get("text"), get("rate")];
-    const rows = get("answers")[text][rates.indexOf(rate)];
-    controls.text.show(text);
-    controls.rate.show(rate);
+    const { tokens, rows, blanks } = mine ?? stored();
+    if (!tokens) return; // the reader's own text, not yet cut
+    controls.text.show(get("text"));
+    controls.rate.show(get("rate"));
     controls.text.node.hidden = get("names").length < 2;
-    figure.dataset.rate = rate;
-    status.textContent = sentence(tally(rows), tokens.length);
-
-    const asked = new Map(rows.map((row) => [row[0], row]));
-    strip.replaceChildren(...tokens.flatMap(([token, begins], place) => {
-      const row = asked.get(place);
-      const classes = ["token", begins ? "begins" : "goes-on", row && "asked", row?.[2]].filter(Boolean).join(" ");
-      const node = h("span", { class: classes, "data-place": place, ...(row ? { "data-kind": row[2] } : {}) },
-        h("span", { class: "piece" }, token),
-        ...(row ? [h("span", { class: "kind" }, KINDS[row[2]])] : []));
-      return begins ? [" ", node] : [node];
-    }));
-    body.replaceChildren(...rows.map(([place, saw, kind, guesses, right]) =>
-      h("tr", { "data-place": place, "data-kind": kind, "data-right": right, class: right ? "correct" : "incorrect" },
-        h("th", { scope: "row" }, tokens[place][0]),
-        h("td", {}, saw, ...(kind === "mask" ? [] : [h("span", { class: "detail" }, ` ${kind}`)])),
-        h("td", {}, h("span", { class: "verdict" }, right ? "✓" : "✗", h("span", { class: "unseen" }, right ? " right" : " wrong")),
-          ...guesses.map(([token, p]) => h("span", { class: "answer" }, h("b", {}, token), ` ${p.toFixed(2)}`))))));
+    figure.dataset.rate = blanks ? "own" : get("rate");
+    const answered = rows.filter(([place]) => !blanks || blanks.includes(place));
+    strip.show(tokens, new Map(blanks ? blanks.map((place) => [place, "mask"]) : rows.map((row) => [row[0], row[2]])));
+    answers.show(tokens, answered);
   }
 
   return follow(model, ["text", "rate", "answers"], draw);

@@ -1,4 +1,7 @@
-"""The mask-rate slider: a text, the tokens that BERT is asked about at each rate, and what it answered."""
+"""The mask-rate slider: a text, the tokens that BERT is asked about at each rate, and what it answered.
+
+In the page the reader hides tokens of this text, or of one of their own, and the model answers there.
+"""
 
 from collections.abc import Sequence
 
@@ -8,7 +11,8 @@ import traitlets
 from ..device import device_of, evaluation_mode
 from ..text.batching import IGNORED, mask_tokens
 from ..text.tokenizer import Tokenizer
-from .base import StaticWidget, module, readable, rounded
+from .base import module, readable, rounded, style
+from .live import LiveWidget
 
 RATES = tuple(range(5, 105, 5))     # per cent
 
@@ -36,17 +40,20 @@ def ask(model, tokenizer: Tokenizer, text: str, rate: float, seed: int = 0, top_
     return rows
 
 
-class MaskRate(StaticWidget):
-    """Slide the share of tokens that are asked, and see what stands in their places and what the model answers.
+class MaskRate(LiveWidget):
+    """Slide the share of tokens that are asked, or hide them one by one, and see what the model answers.
 
     texts: a str each, begun with a space where they begin with a word; draws: how many maskings of each
-    rates: per cent, rising in equal steps; everything is computed beforehand
+    rates: per cent, rising in equal steps, computed beforehand; the model comes to the page with the first token that
+    the reader hides
     Raises ValueError where there is nothing to show.
     """
 
-    _esm = module("mask_rate.js")
+    _esm = module("engine/client.js", "live.js", "mask_rate.js")
+    _css = style("live.css")
 
     names = traitlets.List(traitlets.Unicode(), help="what each masking is called in the picker").tag(sync=True)
+    texts = traitlets.List(traitlets.Unicode(), help="of each masking").tag(sync=True)
     rates = traitlets.List(traitlets.Int(), help="per cent").tag(sync=True)
     tokens = traitlets.List(traitlets.List(), help="of each masking, [token, begins a word?]").tag(sync=True)
     answers = traitlets.List(traitlets.List(), help="of each masking, of each rate, the rows of `ask`").tag(sync=True)
@@ -70,7 +77,8 @@ class MaskRate(StaticWidget):
                 seed = draws * number + draw
                 answers.append([ask(model, tokenizer, text, rate / 100, seed) for rate in rates])
         traits = {"label": "Mask rate", "rate": 15 if 15 in rates else rates[0], **traits}
-        super().__init__(names=names, rates=rates, tokens=tokens, answers=answers, **traits)
+        super().__init__({"tinybert": model}, tokenizer, names=names, rates=rates, tokens=tokens, answers=answers,
+                         texts=[text for text in texts for _ in range(draws)], **traits)
 
     @traitlets.validate("rate")
     def _stored(self, proposal):

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from bertgpt import BERTForPreTraining, TransformerConfig, load_tokenizer
+from bertgpt import BERTForPreTraining, TransformerConfig, fill_mask, load_tokenizer
 from bertgpt.widgets import MaskRate
+from bertgpt.widgets.base import readable
 
 TOKENIZER = load_tokenizer()
 TEXTS = [" She walked slowly to the sea, and the wind blew.", " Anne could not sleep."]
@@ -51,6 +52,58 @@ def test_the_keyboard_moves_the_slider(show, reached_by_tab, model):
     assert page.locator("tbody tr").count() > before
     page.keyboard.press("ArrowLeft")
     assert page.locator("figure").get_attribute("data-rate") == "95"
+
+
+def answers(page):
+    """Read the table: token -> [(guess, share), ...]."""
+    return {row.locator("th").inner_text(): [tuple(answer.inner_text().rsplit(" ", 1)) for answer in
+                                             row.locator(".answer").all()] for row in page.locator("tbody tr").all()}
+
+
+def expected(model, text, *hidden):
+    """Hide words of a text and let Python fill them: the same table."""
+    for word in hidden:
+        text = text.replace(f" {word}", "[MASK]", 1)
+    return {word: [(readable(token), f"{p:.2f}") for token, p in guesses]
+            for word, guesses in zip(hidden, fill_mask(model, TOKENIZER, text, top_k=3))}
+
+
+def settle(page, n):
+    page.wait_for_function(f"document.querySelectorAll('tbody tr').length === {n}"
+                           " && !document.querySelector('progress:not([hidden])')", timeout=60_000)
+
+
+def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show, small_models):
+    model = small_models["tinybert"]
+    page = show(MaskRate(model, TOKENIZER, TEXTS, rate=80), live=True)
+    assert page.asked == []
+    for n, word in enumerate(["sea", "wind"], start=1):
+        page.get_by_role("button", name=word).click()
+        settle(page, n)
+    assert answers(page) == expected(model, TEXTS[0], "sea", "wind")
+    assert {url.rpartition("/")[2].split(".")[0] for url in page.asked if not url.startswith("blob:")} == {
+        "engine", "tinybert"}
+    page.get_by_role("button", name="sea").click()                                  # a second click shows it again
+    settle(page, 1)
+    assert answers(page) == expected(model, TEXTS[0], "wind")
+    assert page.locator(".status").inner_text().startswith("1 of ")
+    page.locator("input[type=range]").fill("15")
+    assert page.locator("figure").get_attribute("data-rate") == "15"
+
+
+def test_words_of_a_sentence_of_ones_own_are_hidden_by_keyboard(show, small_models):
+    page = show(MaskRate(small_models["tinybert"], TOKENIZER, TEXTS), live=True)
+    field = page.get_by_label("Or your own sentence")
+    field.fill("The captain took his hat.")
+    page.get_by_role("button", name="captain").wait_for(timeout=60_000)
+    assert page.locator("tbody tr").count() == 0
+    for key in ("Tab", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    settle(page, 1)
+    assert answers(page) == expected(small_models["tinybert"], " The captain took his hat.", "captain")
+    assert page.evaluate("document.activeElement.textContent").startswith("captain")  # the focus stays
+    field.fill("")
+    settle(page, 2)
 
 
 def test_one_text_needs_no_picker(show, model):
