@@ -14,9 +14,12 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from IPython.core.interactiveshell import InteractiveShell
 from refresh import FOLDED
+from set_address import PLACEHOLDER
 
 import bertgpt
+from bertgpt.exercises import run
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -25,12 +28,20 @@ TEXT = {"text/plain", "text/markdown", "text/latex"}
 IGNORED = "nbval-ignore-output"
 ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
 
+NOTE = "# The address below is a placeholder: nothing is hosted there yet, and on Colab this cell fails until it is.\n"
 SETUP = f"""\
-# On Colab this installs the course's package; everywhere else it does nothing.
-import sys
+# On Colab this installs the course's package; everywhere it sees that package and chapter are of one release.
+{NOTE if ADDRESS.endswith(PLACEHOLDER) else ""}import sys
 
+package = "bertgpt @ git+{ADDRESS}@v{bertgpt.__version__}"
 if "google.colab" in sys.modules:
-    %pip install -q --no-deps "bertgpt @ git+{ADDRESS}@v{bertgpt.__version__}\""""
+    %pip install -q --no-deps "{{package}}"
+
+import bertgpt
+
+if not package.endswith(f"@v{{bertgpt.__version__}}"):
+    raise ImportError(f"this chapter is not of bertgpt {{bertgpt.__version__}}, which is here. Install its own "
+                      f'with  %pip install --no-deps "{{package}}"  and restart the kernel')"""
 
 
 def code_cells(notebook):
@@ -100,6 +111,23 @@ def pictures_without_words(text: str) -> list[str]:
 
 def written(path: Path):
     return nbformat.read(path, as_version=4)
+
+
+def test_a_chapter_with_another_release_of_the_package_says_in_one_line_what_to_do(monkeypatch):
+    run(SETUP, {}, "setup")                      # of one release: nothing is said
+    monkeypatch.setattr(bertgpt, "__version__", "0.0.9")
+    with pytest.raises(ImportError, match=r'bertgpt 0\.0\.9.*%pip install --no-deps "bertgpt @ git.*@v\d') as said:
+        run(SETUP, {}, "setup")
+    assert "\n" not in str(said.value)
+
+
+def test_on_colab_the_setup_cell_asks_pip_for_its_release(monkeypatch):
+    shell = InteractiveShell.instance()
+    asked = []
+    monkeypatch.setitem(sys.modules, "google.colab", sys)
+    monkeypatch.setitem(shell.magics_manager.magics["line"], "pip", asked.append)
+    assert shell.run_cell(SETUP).success
+    assert asked == [f'install -q --no-deps "bertgpt @ git+{ADDRESS}@v{bertgpt.__version__}"']
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import re
 import shutil
 import subprocess
@@ -75,14 +76,20 @@ def test_workflows_are_short_and_their_tokens_read_only(path):
     workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert workflow["permissions"] == {"contents": "read"}
     more = {name: job["permissions"] for name, job in workflow["jobs"].items() if "permissions" in job}
-    assert more == ({"deploy": {"pages": "write", "id-token": "write"}} if path.stem == "book" else {})
+    assert more == {"book": {"deploy": {"pages": "write", "id-token": "write"}},
+                    "release": {"agree": {"contents": "read", "actions": "read"}}}.get(path.stem, {})
 
 
-def test_only_what_has_passed_is_published():
-    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "book.yml").read_text(encoding="utf-8"))
-    assert workflow[True] == {"workflow_run": {"workflows": ["tests"], "branches": ["main"], "types": ["completed"]}}
-    assert "conclusion == 'success'" in workflow["jobs"]["build"]["if"]
-    assert workflow["jobs"]["deploy"]["needs"] == "build"
+def test_only_a_release_that_has_passed_is_published():
+    release, book = (yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8"))
+                     for name in ("release", "book"))
+    assert release[True] == {"push": {"tags": ["v*"]}}
+    steps = "\n".join(step.get("run", "") for step in release["jobs"]["agree"]["steps"])
+    assert 'gh run list --workflow tests --commit "$GITHUB_SHA" --status success' in steps
+    assert 'set_version.py --check "$GITHUB_REF_NAME"' in steps
+    assert book[True] == {"workflow_run": {"workflows": ["release"], "types": ["completed"]}}
+    assert "conclusion == 'success'" in book["jobs"]["build"]["if"]
+    assert book["jobs"]["deploy"]["needs"] == "build"
 
 
 def test_no_absolute_path_of_a_machine():
@@ -165,6 +172,7 @@ def test_a_release_is_one_version_everywhere(tmp_path):
     for name in found:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
+    assert "_config.yml" in found                # the button "Run in Colab" opens this release
     set_version(tmp_path, "7.8.9")
     assert versions(tmp_path) == dict.fromkeys(found, ["7.8.9"])
     command = [sys.executable, str(ROOT / "tools" / "set_version.py"), "--check"]
@@ -174,9 +182,9 @@ def test_a_release_is_one_version_everywhere(tmp_path):
 
 
 def test_set_address_reaches_every_place(tmp_path):
-    from set_address import set_address
+    from set_address import PLACEHOLDER, set_address
 
-    files = ["_config.yml", "README.md", "pyproject.toml", "tests/test_notebooks.py"]
+    files = ["_config.yml", "README.md", "pyproject.toml", "chapters/index.md"]
     files += [str(path.relative_to(ROOT)) for path in sorted((ROOT / "chapters").glob("*.ipynb"))]
     for name in files:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -185,8 +193,25 @@ def test_set_address_reaches_every_place(tmp_path):
     assert {"_config.yml", "README.md", "pyproject.toml"} <= set(changed)
     for name in files:
         text = (tmp_path / name).read_text(encoding="utf-8")
-        assert "mask-is-the-model/mask-is-the-model" not in text, name
+        assert PLACEHOLDER not in text, name
+        assert "placeholder" not in text and "no public address" not in text, name
+        assert name[-6:] != ".ipynb" or json.loads(text)["cells"]
     assert "somebody.github.io/their-book/" in (tmp_path / "_config.yml").read_text(encoding="utf-8")
+
+
+def test_a_placeholder_for_an_address_is_said_to_be_one():
+    from set_address import PLACEHOLDER
+
+    is_one = f"github.com/{PLACEHOLDER}\n" in (ROOT / "_config.yml").read_text(encoding="utf-8")
+    for name in ("README.md", "chapters/index.md"):
+        assert ("<!-- placeholder -->" in (ROOT / name).read_text(encoding="utf-8")) == is_one, name
+
+
+def test_what_is_released_stays_as_it_was_released():
+    tag = f"refs/tags/v{bertgpt.__version__}"
+    if subprocess.run(["git", "rev-parse", "-q", "--verify", tag], cwd=ROOT, capture_output=True).returncode == 0:
+        same = subprocess.run(["git", "diff", "--quiet", tag, "--", "src", "chapters"], cwd=ROOT)
+        assert same.returncode == 0, f"{tag} is released: begin the next by python tools/set_version.py"
 
 
 def test_importing_the_package_is_silent():

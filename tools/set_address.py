@@ -2,8 +2,9 @@
 
     python tools/set_address.py OWNER/NAME
 
-The old address is read from _config.yml. The setup cell of each chapter, the README, the
-packaging and the book's own address (GitHub Pages) all follow.
+The old address is read from _config.yml. The setup cell of each chapter, the README, the packaging and the book's own
+address (GitHub Pages) all follow. What says that the address is a placeholder goes: a passage between
+<!-- placeholder --> and <!-- /placeholder -->, and a line of the setup cells.
 """
 
 import re
@@ -12,6 +13,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PLACEHOLDER = "mask-is-the-model/mask-is-the-model"
+NOTES = (r"\s?<!-- placeholder -->.*?<!-- /placeholder -->", r' *"# The address below is a placeholder[^\n]*\n')
 
 
 def addresses(owner: str, name: str) -> list[str]:
@@ -33,6 +36,8 @@ def set_address(root: Path, files: list[str], owner: str, name: str) -> list[str
         new = text
         for old, fresh in zip(addresses(old_owner, old_name), addresses(owner, name), strict=True):
             new = new.replace(old, fresh)
+        if path.suffix in (".md", ".ipynb"):
+            new = re.sub("|".join(NOTES), "", new, flags=re.DOTALL)
         if new != text:
             path.write_text(new, encoding="utf-8")
             changed.append(file)

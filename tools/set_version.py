@@ -3,8 +3,9 @@
     python tools/set_version.py 0.2.0
     python tools/set_version.py --check v0.2.0
 
-pyproject.toml, the package and the setup cell of each chapter follow: on Colab a chapter installs the package of its
-own release, the tag of that name. So set the version, commit, and push the tag: `git tag v0.2.0`.
+pyproject.toml, the package, the button "Run in Colab" (_config.yml) and the setup cell of each chapter follow: the
+button opens a chapter of the release that the page is of, and the chapter installs the package of that release, the tag
+of that name. So set the version, commit, and push the tag: `git tag v0.2.0`.
 """
 
 import re
@@ -15,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WRITTEN = {
     "pyproject.toml": r'(?m)^(version = ")([^"]+)(")',
     "src/bertgpt/__init__.py": r'(?m)^(__version__ = ")([^"]+)(")',
+    "_config.yml": r'(?m)^(  branch: v)(\S+)()$',
     "chapters/*.ipynb": r'(bertgpt @ git\+https://github\.com/[\w./-]+@v)([\w.]+)(\\")',
 }
 

@@ -7,6 +7,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
+import bertgpt
+
 BOOK = Path(__file__).resolve().parents[2] / "_build" / "html"
 FILES = [*BOOK.glob("chapters/*.html"), *BOOK.glob("*.html")]
 NAMES = sorted(path.relative_to(BOOK).as_posix() for path in FILES)
@@ -129,7 +131,8 @@ def test_icons_are_drawn_without_a_font(open_page):
 def test_a_chapter_is_run_in_colab_or_taken_along_in_one_click(open_page):
     page = open_page("chapters/03_masks.html")
     link = page.get_by_role("link", name="Run in Colab")
-    assert link.get_attribute("href").endswith("/blob/main/chapters/03_masks.ipynb") and link.is_visible()
+    assert link.is_visible()
+    assert link.get_attribute("href").endswith(f"/blob/v{bertgpt.__version__}/chapters/03_masks.ipynb")
     page.locator(".article-header-buttons .dropdown-toggle").click()
     with page.expect_download() as waited:
         page.get_by_role("link", name="Notebook").click()
