@@ -7,7 +7,14 @@ from sizes import SIZES, B, D, F, H, L, S, T, V
 
 from bertgpt import GPT, BERTForPreTraining, TransformerBlock, TransformerConfig, causal_mask
 from bertgpt.model.attention import masked_softmax
-from bertgpt.probes import attention_inputs, attention_maps, first_layer_scores, leakage, parameter_counts
+from bertgpt.probes import (
+    attention_inputs,
+    attention_maps,
+    count_runs,
+    first_layer_scores,
+    leakage,
+    parameter_counts,
+)
 
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
 LEFT = PADDED.flip(1)
@@ -19,6 +26,18 @@ def test_berts_leakage_is_a_square_and_gpts_a_triangle(bert, gpt):
     torch.testing.assert_close(square > 0, torch.ones(S, S, dtype=torch.bool))
     torch.testing.assert_close(triangle > 0, causal_mask(S))
     assert (triangle[~causal_mask(S)] == 0).all()                 # exactly
+
+
+def test_runs_are_counted_inside_the_block_only(gpt):
+    ids = draw_ids(T)[None]
+    with count_runs(gpt) as runs:
+        gpt(ids)
+        gpt.encode(ids)
+    gpt(ids)
+    assert len(runs) == 2
+    with pytest.raises(RuntimeError), count_runs(gpt):
+        raise RuntimeError
+    assert not gpt.blocks[0]._forward_hooks                       # gone, whatever happened inside
 
 
 def test_leakage_is_the_change_of_hidden_states(gpt):

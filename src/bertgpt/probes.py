@@ -63,6 +63,17 @@ def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple[Tensor, Te
     return seen
 
 
+@contextmanager
+def count_runs(model):
+    """Count how often a model runs inside a `with` block: the list that it gives grows by one entry a run."""
+    runs: list[None] = []
+    hook = model.blocks[0].register_forward_hook(lambda *_: runs.append(None))
+    try:
+        yield runs
+    finally:
+        hook.remove()
+
+
 @torch.inference_mode()
 def attention_maps(model, input_ids: Tensor, **named) -> Tensor:
     """Return the attention weights of every layer and head on a text; takes what `model.encode` takes.
