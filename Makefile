@@ -1,8 +1,8 @@
 # make book        build the book into _build/html
 # make pdf         print the built book as one PDF, _build/the-mask-is-the-model.pdf
 # make test        run every test: package, notebooks, pages in a browser
-# make check       run style, types and the fast unit tests: no book, no browser, about a minute
-# make coverage    run the fast tests once more, and see that they run 95 % of the package's lines
+# make check       run style, types and the fast unit tests, which must run 95 % of the package's lines: about a minute
+# make coverage    run the fast tests, and name the lines that they do not run
 # make test-colab  run the chapters on Colab's own versions
 # make refresh     execute the chapters and store their text outputs (one: make refresh NB=chapters/03_masks.ipynb)
 # make lint        check the style of code and notebooks
@@ -52,7 +52,7 @@ check: lint
 	@$(MAKE) --no-print-directory -j 2 lint-js types fast
 
 fast: $(VENV)/.installed
-	$(call PYTEST,$(VENV)) $(FAST)
+	$(call PYTEST,$(VENV)) $(FAST) --cov --cov-report=
 
 coverage: $(VENV)/.installed
 	$(call PYTEST,$(VENV)) $(FAST) --cov --cov-report=term:skip-covered
