@@ -40,7 +40,7 @@ def panels(titles, width: float = 3.6, height: float = 3.4, **options):
 
 
 def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits: int = 2) -> Figure:
-    """Draw one grid a model: queries (who asks) down the side, keys (who is asked) along the bottom.
+    """Draw one grid a model: queries (who attends) down the side, keys (attended to) along the bottom.
 
     grids: name -> (T, S) numbers, or bool for kind "mask"; rows, columns: T and S labels, columns = rows where None
     kind: "weights" (0 to 1), "scores" (any number), "mask" (True is filled), "leakage" (exact zeros are crossed out)
@@ -64,9 +64,9 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits
                         color="#999999" if nothing else "white" if shade[t, s] > 0.8 * top else INK)
         ax.set_xticks(range(len(columns)), columns, rotation=45, ha="right", rotation_mode="anchor")
         ax.set_yticks(range(len(rows)), rows)
-        ax.set_xlabel("token that changes" if kind == "leakage" else "key (is asked)")
+        ax.set_xlabel("token that changes" if kind == "leakage" else "key (attended to)")
         ax.tick_params(length=0)
-    axes[0].set_ylabel("output that moves" if kind == "leakage" else "query (asks)")
+    axes[0].set_ylabel("output that moves" if kind == "leakage" else "query (attends)")
     return figure
 
 

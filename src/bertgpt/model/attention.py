@@ -2,7 +2,7 @@
 
 It takes any boolean mask, True = may attend (masks.py): nothing here knows which model it serves.
 
-B batch, H heads, T tokens that ask, S tokens that are asked, D d_model, K d_head.
+B batch, H heads, T tokens (queries), S tokens attended to (keys), D d_model, K d_head.
 """
 
 import math

@@ -3,7 +3,7 @@
 A mask is boolean and True means "may attend", the convention of torch.nn.functional.scaled_dot_product_attention.
 It broadcasts to the scores (B, H, T, S). This file chooses no mask for any model and knows no attention.
 
-B batch, H heads, T tokens that ask (queries), S tokens that are asked (keys).
+B batch, H heads, T tokens (queries), S tokens attended to (keys).
 """
 
 from functools import reduce

@@ -89,7 +89,7 @@ function weightGrid(get, set, live) {
     return own[t][s];
   });
   const grid = tokenGrid({
-    tokens: get("tokens"), label: "attention weights", rowTitle: "asks", columnTitle: "is asked",
+    tokens: get("tokens"), label: "attention weights", rowTitle: "attends", columnTitle: "attended to",
     lastColumn: live ? "says" : "sum",
     press: brush.press,
     look(t, s) {

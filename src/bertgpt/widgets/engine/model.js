@@ -1,7 +1,7 @@
 // BERT, GPT and Both in the page: bert.py, gpt.py and what they are made of, a function for each of their lines.
 // Who may look at whom is the caller's: any mask, any model.
 //
-// T tokens that ask, S tokens that are asked (S > T with a cache), D d_model, H heads, K d_head, V vocabulary, L layers.
+// T tokens, S tokens attended to (S > T with a cache), D d_model, H heads, K d_head, V vocabulary, L layers.
 
 import { ACTIVATIONS, add, applied, layerNorm, linear, rowOf } from "./arithmetic.js";
 
