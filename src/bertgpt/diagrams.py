@@ -1,0 +1,53 @@
+"""Diagrams of how the parts of a model connect: matrices and arrows, no numbers."""
+
+from matplotlib.patches import Rectangle
+
+from .drawing import Figure
+from .plots import COLOURS, INK, panels
+
+# name -> what stands beside it, column and row of its place in the diagram, how many numbers a row is drawn with
+FLOW = {
+    "x": ("(T, D)", 4.9, 0.0, 2),
+    "q": ("(T, K)", 2.2, 2.7, 2), "k": ("(S, K)", 4.9, 2.7, 2), "v": ("(S, K)", 8.6, 2.7, 2),
+    "scores": ("q · k / √K\n(T, S)", 3.5, 5.4, 3),
+    "weights": ("(T, S)", 3.5, 8.9, 3), "output": ("(T, K)", 8.6, 8.9, 2),
+}
+ARROWS = {
+    ("x", "q"): "$W_q$", ("x", "k"): "$W_k$", ("x", "v"): "$W_v$", ("q", "scores"): "", ("k", "scores"): "",
+    ("scores", "weights"): "", ("weights", "output"): "", ("v", "output"): "",
+}
+SOFTMAX = {"BERT": "the whole row", "GPT": "as far as the word itself"}
+CELL = 0.5
+
+
+def plot_flow(words: list[str]) -> Figure:
+    """Draw one attention as matrices and arrows: x to q, k and v, to scores and weights, to the output.
+
+    words: T = S labels of the rows
+    Vaswani et al. 2017, figure 2 (left).
+    """
+    figure, (ax,) = panels([""], width=4.6, height=5.2)
+    height = CELL * len(words)
+    for name, (beside, x, y, n_columns) in FLOW.items():
+        left = x - n_columns * CELL / 2
+        for t in range(len(words)):
+            for s in range(n_columns):
+                ax.add_patch(Rectangle((left + s * CELL, y + t * CELL), CELL, CELL, facecolor="#77777733",
+                                       edgecolor="#666666", linewidth=0.8))
+            if name in ("x", "scores", "weights"):
+                ax.text(left - 0.15, y + (t + 0.5) * CELL, words[t], ha="right", va="center", fontsize=8)
+        ax.text(left + n_columns * CELL + 0.15, y + height / 2, f"{name}\n{beside}", va="center", fontsize=9)
+    for (start, end), label in ARROWS.items():
+        (_, x0, y0, _), (_, x1, y1, _) = FLOW[start], FLOW[end]
+        ends = [(x1, y1 - 0.08), (x0, y0 + height + 0.08)]
+        if y0 == y1:                                            # side by side, with room for what stands beside `start`
+            ends = [(x1 - 0.6, y1 + height / 2), (x0 + 2.5, y0 + height / 2)]
+        ax.annotate("", *ends, arrowprops=dict(arrowstyle="->", color=INK))
+        ax.text((x0 + x1) / 2 + 0.2, (y0 + height + y1) / 2, label, va="center", fontsize=10,
+                bbox=dict(boxstyle="round,pad=0.1", facecolor="white", edgecolor="none") if label else None)
+    ax.text(3.7, 7.2, "softmax of each row", va="center", fontsize=9)
+    for index, (name, part) in enumerate(SOFTMAX.items()):
+        ax.text(3.7, 7.75 + 0.5 * index, f"{name}: {part}", va="center", fontsize=8, color=COLOURS[name])
+    ax.set(xlim=(0.8, 10.4), ylim=(8.9 + height + 0.1, -0.1), aspect="equal")
+    ax.axis("off")
+    return figure
