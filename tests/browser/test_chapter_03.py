@@ -96,7 +96,7 @@ def test_a_sentence_of_ones_own_is_read_by_the_models_in_the_page(chapter):
     assert all(explorer.locator("td.sum").all_inner_texts())
 
 
-def test_the_top_of_the_chapter_leads_to_the_explorer(chapter):
+def test_the_later_task_leads_back_to_the_explorer(chapter):
     chapter.get_by_role("link", name="flip the mask").click()
     assert chapter.url.endswith("#flip-the-mask")
 
