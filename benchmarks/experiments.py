@@ -1,10 +1,19 @@
-"""What several of the long experiments share: how a record is written, how the head of a ranking is read anew.
+"""What several of the long experiments share: how rows are made once and kept, how a ranking's head is read anew.
 
 Q questions, A answers, n questions of a batch, C candidates of each.
 """
 
+import ast
+import hashlib
+import inspect
 import json
 import os
+import tempfile
+import textwrap
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +22,118 @@ import torch.nn.functional as F
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from torch import Tensor
 
-from bertgpt.assets import CONTENTS
-from bertgpt.results import RESULTS
+from bertgpt.assets import CONTENTS, SHIPPED
+from bertgpt.hub import CHECKPOINT_FILES, MINILM, find_weights
+from bertgpt.model.both import Both
+from bertgpt.pretrained import load_bert, load_both, load_gpt
+from bertgpt.results import RESULTS, load_results
 from bertgpt.tasks.questions import words
 from bertgpt.training.finetuning import HeadedModel
 
 # What the questions were read from, for the record: file -> sha256.
 QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"][1] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}
+
+
+def load_both_ways(source: str) -> Both:
+    """Read a Both that lets every token of a text attend to all others, wherever it is asked for hidden states."""
+    model = load_both(source)
+    model.encode = partial(model.encode, order="bidirectional")
+    return model
+
+
+# Whom the experiments ask: name -> how it is loaded, what. A model that does not ship yet is passed over.
+MODELS = {"MiniLM": (load_bert, MINILM), "TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"),
+          "TinyBoth": (load_both_ways, "tinyboth"), "TinyBoth, causal": (load_both, "tinyboth")}
+
+
+class NotRecorded(Exception):
+    """Raised by a row that must not be recorded: it lacks what it needs, or its training ended where it began."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """Say how one row of a record is made, and out of what: where that is the same, it is not made again.
+
+    make() -> JSON values; weights: what `find_weights` is asked for; code: functions, classes and modules whose change
+    makes the row stale; data: fingerprints of the texts; seconds: of a quiet core, about
+    """
+
+    name: str
+    make: Callable[[], dict]
+    weights: tuple[str, ...] = ()
+    code: tuple = ()
+    data: tuple[str, ...] = ()
+    seconds: float = 1
+
+
+def code_fingerprint(*parts) -> str:
+    """Hash the code of functions, classes and modules; comments, docstrings and layout do not count."""
+    found = []
+    for part in parts:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(part)))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+                node.body[0] = ast.Pass()
+        found.append(ast.dump(tree))
+    return hashlib.sha256("\0".join(found).encode()).hexdigest()[:12]
+
+
+def weights_fingerprint(source: str) -> str:
+    """Hash the files of a checkpoint: configuration, weights and tokenizer, where there is one."""
+    digest = hashlib.sha256()
+    for path in (find_weights(source) / name for name in CHECKPOINT_FILES):
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()[:12]
+
+
+def checkpoint_for(name: str, source: str) -> Path:
+    """Name the file that a long training goes on from; other weights have another."""
+    return Path(tempfile.gettempdir()) / f"{name.replace(' ', '_')}_{weights_fingerprint(source)}.safetensors"
+
+
+def made_with(row: Row) -> dict:
+    """Fingerprint all that a row is made of."""
+    return {"weights": {source: weights_fingerprint(source) for source in row.weights},
+            "code": code_fingerprint(*row.code), "data": list(row.data)}
+
+
+def recorded(name: str, folder: Path = RESULTS) -> dict[str, dict]:
+    """Give the rows of a record by name, none where there is no record yet."""
+    rows = load_results(name, folder)["rows"] if (folder / f"{name}.json").exists() else []
+    return {row["name"]: row for row in rows}
+
+
+def shipped(row: Row) -> bool:
+    """Say whether all weights of a row are here: TinyBoth is asked as soon as it ships."""
+    return all(source in SHIPPED for source in row.weights if source.startswith("tiny"))
+
+
+def stale(name: str, rows: Iterable[Row], folder: Path = RESULTS) -> list[Row]:
+    """Choose the rows that are not recorded, or were made with other weights, code or data."""
+    kept = recorded(name, folder)
+    return [row for row in rows if shipped(row) and kept.get(row.name, {}).get("made_with") != made_with(row)]
+
+
+def record(name: str, about: dict, rows: list[Row], wanted: Iterable[str] = (), folder: Path = RESULTS) -> None:
+    """Make what is stale, one row after another, and write the record after each; rows no longer planned go.
+
+    wanted: words that a row's name must have, all of them
+    """
+    torch.set_num_threads(1)
+    for row in stale(name, rows, folder):
+        if not all(word in row.name for word in wanted):
+            continue
+        began = time.process_time()
+        try:
+            found = row.make()
+        except NotRecorded as reason:
+            print(f"{row.name}: not recorded, {reason}", flush=True)
+            continue
+        spent = round(time.process_time() - began, 1)
+        kept = recorded(name, folder)            # read again: another process may have added to it
+        kept[row.name] = {"name": row.name, **found, "made_with": made_with(row), "cpu_seconds": spent}
+        save_results(name, about, [kept[each.name] for each in rows if each.name in kept], folder)
+        print(f"{name}: {row.name}, {spent} s", flush=True)
 
 
 def save_results(name: str, about: dict, rows: list[dict], folder: Path = RESULTS) -> None:
@@ -64,3 +178,11 @@ def candidate_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[st
     scores = model(batch).view(len(batch["labels"]), -1)                                   # (n, C)
     return {"loss": F.cross_entropy(scores, batch["labels"]),
             "accuracy": (scores.argmax(dim=1) == batch["labels"]).float().mean()}
+
+
+def check_learned(history: list[dict], limit: float) -> float:
+    """Give the mean loss of the last 20 steps; raise NotRecorded where it is above the limit, in nats."""
+    last = float(np.mean([row["loss"] for row in history[-20:]]))
+    if last > limit:
+        raise NotRecorded(f"its loss ended at {last:.2f} nats, above {limit}")
+    return last

@@ -6,14 +6,17 @@ all. A cross-encoder reads each pair in one row, which costs a run a pair and le
 Q questions, A candidates, B batch, T tokens, D d_model.
 """
 
+from pathlib import Path
+
 import numpy as np
 import torch
 import torch.nn.functional as F
-from experiments import candidate_objective, merge_reranked, top_k_indices
+from experiments import candidate_objective
 from sklearn.feature_extraction.text import TfidfVectorizer
 from torch import Tensor, nn
 
 from bertgpt.model.heads import POOLINGS, RankingHead
+from bertgpt.tasks.dialogue import NextSentenceScore
 from bertgpt.tasks.questions import RankingTask, words
 from bertgpt.tasks.ranking import CandidateBatches, shortened
 from bertgpt.text.batching import generator_for, pad
@@ -30,16 +33,15 @@ def tfidf_scores(task: RankingTask) -> np.ndarray:
     return (vectorizer.transform(task.questions) @ answers.T).toarray()
 
 
-def cross_encoder_scores(model: HeadedModel, tokenizer, task: RankingTask, first: np.ndarray, top: int = 20,
-                         batch_size: int = 40) -> np.ndarray:
-    """Read each question with its `top` candidates by another score; the others keep their order below those.
+def score_ranked(model: HeadedModel, tokenizer, task: RankingTask, ranked: np.ndarray,
+                 batch_size: int = 40) -> np.ndarray:
+    """Read each question together with some of its candidates.
 
-    first: (Q, A), any scores -> (Q, A)
+    model: an encoder under a head that gives one number a pair; ranked: (Q, top) places -> scores (Q, top)
     """
-    ranked = top_k_indices(first, top)                                                        # (Q, top)
     framed = [build_inputs(model.encoder, tokenizer, question, task.candidates[a])
               for question, row in zip(task.questions, ranked) for a in row]
-    return merge_reranked(first, ranked, score_pairs(model, framed, batch_size))
+    return score_pairs(model, framed, batch_size).numpy().reshape(ranked.shape)
 
 
 class PooledVector(nn.Module):
@@ -92,9 +94,14 @@ def train_bi_encoder(model, tokenizer, pairs: list[tuple[str, str]], settings: T
 
 
 def train_cross_encoder(model, tokenizer, pairs: list[tuple[str, str]], settings: TrainingSettings,
-                        pooling: str = "first", batch_size: int = 4) -> tuple[HeadedModel, list[dict]]:
-    """Put a ranking head on a model and teach both: -> the model with its head, the history of the training."""
+                        pooling: str = "first", batch_size: int = 4,
+                        checkpoint: Path | None = None) -> tuple[HeadedModel, list[dict]]:
+    """Put a ranking head on a model and teach both: -> the model with its head, the history of the training.
+
+    pooling: what a new head reads, or "next": go on with the next-sentence head, which has learned to compare two texts
+    """
     torch.manual_seed(settings.seed)                     # of the head's first weights
-    headed = HeadedModel(model, RankingHead(model.config, pooling))
+    head = NextSentenceScore(model) if pooling == "next" else RankingHead(model.config, pooling)
+    headed = HeadedModel(model, head)
     batches = CandidateBatches(pairs, model, tokenizer, batch_size, seed=settings.seed)
-    return headed, train(headed, candidate_objective, batches, settings)
+    return headed, train(headed, candidate_objective, batches, settings, checkpoint=checkpoint)

@@ -278,6 +278,12 @@ def test_examples_keep_their_labels_and_are_padded_to_the_longest():
             assert (ids[mask == 0] == 0).all()
 
 
+def test_a_pass_over_the_examples_sees_each_of_them_once():
+    source = LabelledBatches([[i] for i in range(10)], list(range(10)), 4, pad_id=0, seed=3)
+    drawn = [label for step in range(5) for label in source.sample(step)["labels"].tolist()]       # two passes
+    assert sorted(drawn[:10]) == sorted(drawn[10:]) == list(range(10)) and drawn[:10] != drawn[10:]
+
+
 def test_labels_of_tokens_are_ignored_on_padding():
     source = LabelledBatches([[1], [2, 3], [4, 5, 6]], [[1], [0, 1], [0, 0, 1]], ROWS, pad_id=9)
     batch = next(b for b in map(source.sample, range(20)) if b["attention_mask"].min() == 0)

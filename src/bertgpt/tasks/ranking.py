@@ -11,12 +11,14 @@ import torch
 from torch import Tensor
 
 from ..metrics import bootstrap_interval, reciprocal_rank
-from ..text.batching import generator_for
+from ..text.batching import epoch_indices, generator_for
 from ..training.finetuning import build_inputs, pair_rows, unit_vectors
 from .baselines import BM25
 from .questions import RankingTask, words
 
 LEARNED_WORDS = 40     # of an answer, while learning: the longest row of a batch sets the time of all
+
+
 def bm25_scores(task: RankingTask) -> np.ndarray:
     """Score by BM25: -> (Q, A)."""
     index = BM25([words(candidate) for candidate in task.candidates])
@@ -36,7 +38,7 @@ def shortened(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 class CandidateBatches:
-    """Draw questions for the cross-encoder, each in a row with its answer and in rows with wrong ones.
+    """Draw questions for the cross-encoder, each once a pass: in a row with its answer, in rows with wrong ones.
 
     Half of the wrong ones are drawn from the 20 that BM25 takes for the answer first, the others from all.
 
@@ -51,9 +53,8 @@ class CandidateBatches:
         self.index = BM25([words(answer) for _, answer in pairs])
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        generator = generator_for(self.seed, step)
-        framed = []
-        for i in torch.randperm(len(self.pairs), generator=generator)[:self.batch_size].tolist():
+        generator, framed = generator_for(self.seed, step), []
+        for i in epoch_indices(len(self.pairs), self.batch_size, self.seed, step):
             hard = np.argsort(-self.index.scores(words(self.pairs[i][0])), kind="stable")[:20]
             mixed = torch.randperm(len(hard), generator=generator)[:(self.n_candidates - 1) // 2]
             others = torch.randperm(len(self.pairs), generator=generator)[:self.n_candidates * 2]

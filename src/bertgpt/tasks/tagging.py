@@ -16,7 +16,7 @@ from ..metrics import span_f1_interval, span_scores
 from ..model.heads import TaggingHead
 from ..pretrained import load_tokenizer
 from ..results import fingerprint
-from ..text.batching import IGNORED, pad
+from ..text.batching import IGNORED, epoch_indices, pad
 from ..text.corpora import TUNED_SPLITS
 from ..text.tokenizer import Tokenizer, word_to_token
 from ..training.finetuning import HeadedModel, build_inputs, label_objective, predict
@@ -64,7 +64,7 @@ def encode_labels(tokenizer: Tokenizer, sentence: Sentence, n_tokens: int, piece
 
 
 class TaggedBatches:
-    """Draw labelled sentences and disguise the names of some, anew each time.
+    """Draw labelled sentences, each once a pass, and disguise the names of some, anew each time.
 
     `sample(step)` -> input_ids, attention_mask, labels (B, T)
     """
@@ -75,7 +75,8 @@ class TaggedBatches:
     def sample(self, step: int) -> dict[str, Tensor]:
         dice = random.Random(self.tuning.seed * 1_000_003 + step)
         rows, labels = [], []
-        for sentence in dice.choices(self.labelled, k=self.tuning.batch_size):
+        for i in epoch_indices(len(self.labelled), self.tuning.batch_size, self.tuning.seed, step):
+            sentence = self.labelled[i]
             if dice.random() < self.tuning.disguised:
                 sentence = disguise(sentence, dice)
             rows.append(build_inputs(self.encoder, self.tokenizer, sentence.text)[0])

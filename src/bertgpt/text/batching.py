@@ -27,6 +27,22 @@ def generator_for(seed: int, step: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed * 1_000_003 + step)
 
 
+def epoch_indices(n: int, batch_size: int, seed: int, step: int) -> list[int]:
+    """Choose the examples of one step so that every pass over n examples sees each of them once: -> batch_size of n.
+
+    Each pass has an order of its own; the batch that ends one pass begins the next.
+
+    >>> sorted(epoch_indices(4, 2, seed=0, step=0) + epoch_indices(4, 2, seed=0, step=1))
+    [0, 1, 2, 3]
+    """
+    chosen: list[int] = []
+    while len(chosen) < batch_size:
+        epoch, at = divmod(step * batch_size + len(chosen), n)
+        order = torch.randperm(n, generator=generator_for(seed, epoch))
+        chosen += order[at:at + batch_size - len(chosen)].tolist()
+    return chosen
+
+
 def pad(rows: list, pad_id: int, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
     """Pad rows of different lengths on the right: -> ids (B, T), attention mask (B, T), 1 = token.
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .batching import IGNORED, Batches, generator_for, mask_tokens, pad
+from .batching import IGNORED, Batches, epoch_indices, generator_for, mask_tokens, pad
 from .corpora import sentences
 from .tokenizer import EOS, GPT2_EOS, SEP, Tokenizer
 
@@ -194,7 +194,7 @@ class LengthCurriculum:
 
 
 class LabelledBatches:
-    """Draw labelled texts, padded to the longest of the batch.
+    """Draw labelled texts, each once a pass, padded to the longest of the batch.
 
     rows: ids (n,) each, n differing; labels: one int a row, or as many as it has tokens
     `sample(step)` -> input_ids, attention_mask (B, T), labels (B,), or (B, T) with IGNORED on padding
@@ -205,7 +205,7 @@ class LabelledBatches:
         self.batch_size, self.pad_id, self.seed = batch_size, pad_id, seed
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        chosen = torch.randint(len(self.rows), (self.batch_size,), generator=generator_for(self.seed, step))
+        chosen = epoch_indices(len(self.rows), self.batch_size, self.seed, step)
         ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)                       # (B, T)
         given = [torch.as_tensor(self.labels[i]) for i in chosen]
         labels = torch.stack(given) if given[0].dim() == 0 else pad(given, IGNORED)[0]

@@ -1,0 +1,198 @@
+"""Who finds the answer: counted words, vectors, or a reading of question and answer together?
+
+    python benchmarks/search.py                       # every row that is missing or stale
+    python benchmarks/search.py TinyBERT cross        # those whose name has all of these words
+
+Writes src/bertgpt/assets/results/search.json, a row a ranker. Models learn from docstrings only. In domain they are
+examined on docstrings of other modules (which summary belongs to which of 100 descriptions), as transfer on questions
+about this book, among all its passages. Cross-encoders order anew what trained MiniLM vectors put first; how much the
+count of words weighs beside them is chosen on validation docstrings. No setting was chosen on what is reported.
+A long training goes on from its checkpoint in the folder of temporary files.
+"""
+
+import random
+import sys
+
+import experiments
+import numpy as np
+import rankers
+from experiments import (
+    MODELS,
+    NotRecorded,
+    Row,
+    check_learned,
+    checkpoint_for,
+    content_words,
+    merge_reranked,
+    record,
+    recorded,
+)
+from rankers import score_ranked, tfidf_scores, train_bi_encoder, train_cross_encoder
+
+from bertgpt import load_tokenizer
+from bertgpt.results import fingerprint
+from bertgpt.tasks import ranking
+from bertgpt.tasks.questions import RankingTask, book_task, docstring_pairs
+from bertgpt.tasks.ranking import bi_encoder_scores, bm25_scores, ranking_metrics
+from bertgpt.training.finetuning import unit_vectors
+from bertgpt.training.loop import TrainingSettings
+
+NAME = "search"
+TOP = 10                                 # candidates that a cross-encoder reads
+FIRST = "MiniLM, bi-encoder"             # whose first ten they are
+COUNT_WEIGHTS = (0, 1, 2, 4, 8, 16)      # of TF-IDF's cosine, 0 to 1, beside a cross-encoder's score in nats
+LIMIT = 1.5                              # nats: a cross-encoder that ends above it has learned too little (ln 8 = 2.08)
+# name of a model -> pooling, steps of 32 pairs and learning rate of its bi-encoder; small models take longer strides
+BI = {"MiniLM": ("mean", 30, 2e-5), "TinyBERT": ("mean", 100, 3e-4), "TinyGPT": ("mean", 100, 3e-4),
+      "TinyBoth": ("mean", 100, 3e-4)}
+# ... -> what its cross-encoder's head reads ("next" goes on with the next-sentence head), epochs, learning rate
+CROSS = {"MiniLM": ("mean", 2, 5e-5), "TinyBERT": ("next", 4, 2e-4)}
+CROSS_BATCH = 4
+
+
+def docstring_tasks(split: str = "test", size: int = 100, seed: int = 0) -> list[RankingTask]:
+    """Ask for the description that belongs to a summary, among `size` descriptions; what is left over is dropped."""
+    pairs = docstring_pairs(split)
+    random.Random(seed).shuffle(pairs)
+    blocks = [pairs[i:i + size] for i in range(0, len(pairs) - size + 1, size)]
+    return [RankingTask(*(list(column) for column in zip(*block)), [{i} for i in range(size)]) for block in blocks]
+
+
+def shared_words(task: RankingTask) -> list[float]:
+    """Give for each question the largest share of its content words that one right answer repeats: 0 to 1."""
+    known = [content_words(candidate) for candidate in task.candidates]
+    asked = [content_words(question) for question in task.questions]
+    return [max(len(question & known[i]) for i in right) / max(len(question), 1)
+            for question, right in zip(asked, task.right)]
+
+
+def examine(score, blocks: int | None = None) -> dict:
+    """Examine a ranker, a function from a task to scores (Q, A): in domain and on the book."""
+    tasks, book = docstring_tasks("test")[:blocks], [book_task()]
+    return {"docstrings": ranking_metrics(tasks, [score(task) for task in tasks]),
+            "book": ranking_metrics(book, [score(task) for task in book])}
+
+
+def any_order(task: RankingTask) -> np.ndarray:
+    return np.random.default_rng(0).random((len(task.questions), len(task.candidates)))
+
+
+def bi_encoder(name: str, pooling: str = "mean", steps: int = 0, learning_rate: float = 0.0,
+               blocks: int | None = None) -> dict:
+    """Compare vectors of a model as it is, or of one that has learned to give a pair like vectors."""
+    load, source = MODELS[name]
+    model, tokenizer, found = load(source), load_tokenizer(source), {}
+    if steps:
+        settings = TrainingSettings(steps=steps, learning_rate=learning_rate, warmup=max(steps // 10, 1),
+                                    weight_decay=0.01, bfloat16=True)
+        history = train_bi_encoder(model, tokenizer, docstring_pairs("train"), settings, pooling)
+        found = {"steps": steps, "learning_rate": learning_rate, "loss": [round(row["loss"], 3) for row in history]}
+
+    def score(task):
+        return bi_encoder_scores(model, tokenizer, task, pooling)
+
+    found |= {"pooling": pooling, **examine(score, blocks)}
+    if steps and f"{name}, bi-encoder" == FIRST:
+        found["first"] = {name: [top_ten(row) for task in tasks for row in score(task)]
+                          for name, tasks in questions_to_read().items()}
+    return found
+
+
+def questions_to_read() -> dict[str, list[RankingTask]]:
+    """Give what a cross-encoder reads: the test, the book, and what its mixture is chosen on."""
+    return {"test": docstring_tasks("test"), "validation": docstring_tasks("validation"), "book": [book_task()]}
+
+
+def top_ten(row: np.ndarray) -> str:
+    """Write the first ten candidates of a question, best first, as they stand in the record."""
+    return " ".join(map(str, np.argsort(-row, kind="stable")[:TOP]))
+
+
+def ten_of(lines: list[str], tasks: list[RankingTask]) -> list[np.ndarray]:
+    """Read them again: -> (Q, TOP) for each task."""
+    ranked = np.array([[int(place) for place in line.split()] for line in lines])
+    return np.split(ranked, np.cumsum([len(task.questions) for task in tasks])[:-1])
+
+
+def cross_encoder(name: str, steps: int | None = None, blocks: int | None = None) -> dict:
+    """Train a model to read question and answer together, order trained MiniLM's ten anew, alone and with a count."""
+    (load, source), (pooling, epochs, learning_rate) = MODELS[name], CROSS[name]
+    if "first" not in recorded(NAME).get(FIRST, {}):
+        raise NotRecorded(f"it orders the first ten of {FIRST!r} anew: record that row first")
+    tokenizer, pairs = load_tokenizer(source), docstring_pairs("train")
+    planned = epochs * len(pairs) // CROSS_BATCH
+    settings = TrainingSettings(steps=steps or planned, learning_rate=learning_rate, warmup=(steps or planned) // 10,
+                                weight_decay=0.01, save_every=100, bfloat16=True)
+    checkpoint = None if steps else checkpoint_for(f"search {name}", source)
+    model, history = train_cross_encoder(load(source), tokenizer, pairs, settings, pooling, CROSS_BATCH, checkpoint)
+    row = {"pooling": pooling, "epochs": settings.steps * CROSS_BATCH / len(pairs), "learning_rate": learning_rate,
+           "last_loss": check_learned(history, np.inf if steps else LIMIT), "loss": smoothed(history)}
+    first, read = recorded(NAME)[FIRST]["first"], {}
+    for part, tasks in questions_to_read().items():
+        tasks = tasks[:blocks]
+        ranked = ten_of(first[part], questions_to_read()[part])[:blocks]
+        read[part] = [(task, ten, score_ranked(model, tokenizer, task, ten), tfidf_scores(task))
+                      for task, ten in zip(tasks, ranked)]
+    tried = {weight: mixed_metrics(read["validation"], weight)["mrr"] for weight in COUNT_WEIGHTS}
+    weight = max(tried, key=tried.get)
+    return row | {"count_weight": weight, "validation": tried, "order of the vectors": vectors_order(read["test"]),
+                  "docstrings": mixed_metrics(read["test"], 0), "book": mixed_metrics(read["book"], 0),
+                  "docstrings, with the count": mixed_metrics(read["test"], weight),
+                  "book, with the count": mixed_metrics(read["book"], weight)}
+
+
+def mixed_metrics(read: list[tuple], weight: float) -> dict:
+    """Order each question's ten by a cross-encoder's score plus the weighed count; the others come behind."""
+    tasks, ranked, scores, counts = zip(*read)
+    mixed = [merge_reranked(count, ten, score + weight * np.take_along_axis(count, ten, axis=1))
+             for ten, score, count in zip(ranked, scores, counts)]
+    return ranking_metrics(list(tasks), mixed)
+
+
+def vectors_order(read: list[tuple]) -> dict:
+    """Grade the ten in the order in which they came."""
+    tasks, ranked, _, counts = zip(*read)
+    given = [merge_reranked(count, ten, np.tile(np.arange(TOP, 0, -1), (len(ten), 1)))
+             for ten, count in zip(ranked, counts)]
+    return ranking_metrics(list(tasks), given)
+
+
+def smoothed(history: list[dict], points: int = 60) -> list[list[float]]:
+    """Average a loss over stretches of steps: -> [last step, mean loss] each."""
+    parts = np.array_split([row["loss"] for row in history], min(points, len(history)))
+    ends = np.cumsum([len(part) for part in parts])
+    return [[int(end), round(float(part.mean()), 3)] for end, part in zip(ends, parts)]
+
+
+DATA = (*experiments.QUESTIONS_FROM.values(), fingerprint(*book_task().questions))
+ABOUT = {
+    "command": "python benchmarks/search.py", "seconds": "of the processor, one thread",
+    "bi-encoder": "32 pairs a step, the other 31 answers are wrong ones, temperature 0.05, bfloat16",
+    "cross-encoder": "4 questions a step, 8 candidates each, half of them BM25's; warm-up a tenth; bfloat16",
+    "answers": "their first 40 words, while learning", "data": experiments.QUESTIONS_FROM,
+    "n": {"training pairs": len(docstring_pairs("train")), "docstring questions": 500, "docstring candidates": 100,
+          "book questions": len(book_task().questions), "book passages": len(book_task().candidates)}}
+
+
+def rows() -> list[Row]:
+    counts = {"random": any_order, "TF-IDF": tfidf_scores, "BM25": bm25_scores}
+    found = [Row(name=name, make=lambda score=score: examine(score), code=(score, examine, docstring_tasks),
+                 data=DATA, seconds=3) for name, score in counts.items()]
+    read = (bi_encoder_scores, unit_vectors, docstring_tasks)
+    for name, (_, source) in MODELS.items():
+        found.append(Row(name=f"{name}, frozen", make=lambda name=name: bi_encoder(name), weights=(source,),
+                         code=read, data=DATA, seconds=60 if name == "MiniLM" else 20))
+    for name, options in BI.items():
+        found.append(Row(name=f"{name}, bi-encoder", make=lambda name=name, options=options: bi_encoder(name, *options),
+                         weights=(MODELS[name][1],), code=(*read, bi_encoder, rankers.train_bi_encoder), data=DATA,
+                         seconds=130))
+    for name in CROSS:
+        found.append(Row(name=f"{name}, cross-encoder", make=lambda name=name: cross_encoder(name),
+                         weights=tuple(dict.fromkeys((MODELS[name][1], MODELS["MiniLM"][1]))),
+                         code=(cross_encoder, rankers.train_cross_encoder, ranking.CandidateBatches), data=DATA,
+                         seconds=2150 if name == "MiniLM" else 1750))
+    return found
+
+
+if __name__ == "__main__":
+    record(NAME, ABOUT, rows(), sys.argv[1:])
