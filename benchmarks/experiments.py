@@ -8,6 +8,7 @@ import hashlib
 import inspect
 import json
 import os
+import re
 import tempfile
 import textwrap
 import time
@@ -144,8 +145,9 @@ def save_results(name: str, about: dict, rows: list[dict], folder: Path = RESULT
     machine = {"cores": os.cpu_count(), "threads": torch.get_num_threads(), "torch": torch.__version__}
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f"{name}.json.part"
-    unfinished.write_text(json.dumps({"about": {**about, "machine": machine}, "rows": rows}, indent=1) + "\n",
-                          encoding="utf-8")
+    text = json.dumps({"about": {**about, "machine": machine}, "rows": rows}, indent=1)
+    numbers = re.compile(r"\[\s+([-+\d.eE,\s]+?)\s+\]")                # a list of numbers takes one line
+    unfinished.write_text(numbers.sub(lambda found: f"[{' '.join(found[1].split())}]", text) + "\n", encoding="utf-8")
     os.replace(unfinished, folder / f"{name}.json")
 
 

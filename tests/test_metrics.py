@@ -108,3 +108,18 @@ def test_distinct_falls_when_a_text_repeats_itself():
     assert metrics.distinct(list("abcd"), 2) == 1
     assert metrics.distinct(list("abab"), 2) == 2 / 3
     assert metrics.distinct(["a"], 2) == 0
+
+
+def test_f1_differences_are_of_the_same_texts():
+    ours, rival = [[1, 1, 1], [0, 1, 1]] * 10, [[0, 0, 1], [0, 1, 1]] * 10
+    difference, (low, high) = metrics.f1_difference(ours, rival)
+    assert difference == pytest.approx(0.5) and 0 < low < difference < high        # F1 is 1/2 against 0
+    assert metrics.f1_difference(ours, ours) == (0.0, (0.0, 0.0))                  # paired: no text differs
+    low, high = metrics.percentiles(metrics.f1_terms(ours), metrics.f1_of)
+    assert low < high                                                              # though one method alone is unsure
+
+
+def test_groups_stand_or_fall_together():
+    apart = metrics.share_interval([(1, 1)] * 20 + [(0, 1)] * 20)
+    together = metrics.share_interval([(10, 10), (10, 10), (0, 10), (0, 10)])
+    assert together[1] - together[0] > apart[1] - apart[0] and together == (0, 1)

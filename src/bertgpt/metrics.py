@@ -67,7 +67,7 @@ def span_scores(true: list[set], found: list[set]) -> dict[str, float]:
     """Compute precision, recall and F1 of spans that match exactly, label included; half a name is no name.
 
     true, found: for each text a set of (start, end, label) -> precision, recall, f1, 0 to 1
-    Tjong Kim Sang and De Meulder 2003, section 2.3.
+    Tjong Kim Sang and De Meulder 2003, on evaluation.
 
     >>> span_scores([{(0, 4, "PERSON"), (9, 13, "PLACE")}], [{(0, 4, "PERSON"), (9, 12, "PLACE")}])["f1"]
     0.5
@@ -80,8 +80,44 @@ def span_scores(true: list[set], found: list[set]) -> dict[str, float]:
 
 def span_f1_interval(true: list[set], found: list[set]) -> tuple[float, float]:
     """Compute the bootstrap's 95 % interval of F1, resampling whole texts, at least two: see `span_scores`."""
-    hits, spans = np.array([[2 * len(a & b), len(a) + len(b)] for a, b in zip(true, found, strict=True)]).T    # (n,)
-    return percentiles((hits, spans), lambda hits, spans, axis: hits.sum(axis) / np.maximum(spans.sum(axis), 1))
+    return percentiles(f1_terms(span_counts(true, found)), f1_of)
+
+
+def span_counts(true: list[set], found: list[set]) -> list[list[int]]:
+    """Count for each text the spans that are right, those found, and those that there are: -> (n, 3)."""
+    return [[len(a & b), len(b), len(a)] for a, b in zip(true, found, strict=True)]
+
+
+def f1_terms(counts) -> tuple[np.ndarray, np.ndarray]:
+    """Give what F1 is the quotient of: counts (n, 3) as `span_counts` gives them -> (n,), (n,)."""
+    right, found, true = np.asarray(counts).T                                              # (n,) each
+    return 2 * right, found + true
+
+
+def f1_of(twice, spans, axis=-1):
+    return twice.sum(axis) / np.maximum(spans.sum(axis), 1)
+
+
+def f1_difference(counts, rival) -> tuple[float, tuple[float, float]]:
+    """Compute F1 minus a rival's on the same texts, and the interval over draws of texts, both drawn together.
+
+    counts, rival: (n, 3) as `span_counts` gives them -> difference, (low, high)
+    """
+    terms = (*f1_terms(counts), *f1_terms(rival))
+
+    def difference(a, a_spans, b, b_spans, axis=-1):
+        return f1_of(a, a_spans, axis) - f1_of(b, b_spans, axis)
+
+    return float(difference(*terms)), percentiles(terms, difference)
+
+
+def share_interval(groups) -> tuple[float, float]:
+    """Compute the interval of a share whose cases come in groups that stand or fall together, drawing whole groups.
+
+    groups: (right, cases) each, such as all mentions of one name
+    """
+    right, cases = np.asarray(groups).T                                                    # (n,) each
+    return percentiles((right, cases), lambda right, cases, axis: right.sum(axis) / cases.sum(axis))
 
 
 def distinct(words: list[str], n: int) -> float:

@@ -26,6 +26,13 @@ def test_what_is_saved_is_read_back_with_the_machine(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["trial.json"]
 
 
+def test_a_list_of_numbers_takes_one_line_and_keeps_them(tmp_path):
+    rows = [{"ranks": [1.0, -0.5, 1e-07], "counts": [[1, 2, 2], [0, 0, 1]], "text": "[ 1,\n 2 ]"}]
+    save_results("trial", {"command": ""}, rows, tmp_path)
+    assert load_results("trial", tmp_path)["rows"] == rows
+    assert '"ranks": [1.0, -0.5, 1e-07]' in (tmp_path / "trial.json").read_text()
+
+
 def test_what_json_cannot_hold_leaves_the_old_file_alone(tmp_path):
     save_results("trial", {}, [{"loss": 1.0}], tmp_path)
     with pytest.raises(TypeError):

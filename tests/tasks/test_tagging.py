@@ -108,3 +108,11 @@ def test_scores_of_a_worked_example():
     assert (scores["precision"], scores["recall"], scores["f1"]) == (1 / 2, 1 / 3, 2 / 5)
     assert (scores["PERSON_f1"], scores["PLACE_f1"]) == (1 / 2, 0)
     assert (scores["seen_recall"], scores["unseen_recall"]) == (1 / 2, 0)
+    assert scores["counts"] == [[1, 2, 2], [0, 0, 1]] and scores["unseen"] == {"Anne": [0, 1]}
+
+
+def test_mentions_of_a_new_name_are_counted_by_name():
+    labelled = [read_brackets("[PERSON Anne] met [PERSON Miss Anne]"), read_brackets("[PLACE Lyme]")]
+    scores = name_scores(labelled, [((0, 4, "PERSON"),), ((0, 4, "PLACE"),)], known=set())
+    assert scores["unseen"] == {"Anne": [1, 2], "Lyme": [1, 1]} and scores["unseen_recall"] == 2 / 3
+    assert scores["unseen_interval"] == [0.5, 1]                  # of two names: both Anne, or both Lyme

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..metrics import span_f1_interval, span_scores
+from ..metrics import share_interval, span_counts, span_f1_interval, span_scores
 from ..model.heads import TaggingHead
 from ..pretrained import load_tokenizer
 from ..results import fingerprint
@@ -122,19 +122,30 @@ def known_names(labelled) -> set[tuple[str, str]]:
 def name_scores(labelled, found, known: set) -> dict:
     """Compare spans found with the labels, all together, label by label, and names met in training or not.
 
-    found: spans for each sentence; known: what `known_names` gives -> precision, recall, f1 and f1_interval, the
-    last over draws of sentences; PERSON_... and PLACE_...; seen_recall and unseen_recall (there is no precision:
-    a wrong span is neither)
+    found: spans for each sentence; known: what `known_names` gives -> precision, recall, f1, f1_interval (over draws
+    of sentences) and counts, (n, 3) of `metrics.span_counts`; PERSON_... and PLACE_...; seen_recall and unseen_recall
+    (there is no precision: a wrong span is neither), the latter with its interval over draws of *names* and with
+    unseen, name -> [found, mentions]: of one name's mentions many are alike
     """
     true, found = [set(spans) for _, spans in labelled], [set(spans) for spans in found]
-    scores = span_scores(true, found) | {"f1_interval": list(span_f1_interval(true, found))}
+    scores = span_scores(true, found) | {"f1_interval": list(span_f1_interval(true, found)),
+                                         "counts": span_counts(true, found)}
     for label in ("PERSON", "PLACE"):
         of_label = [[{span for span in spans if span[2] == label} for spans in side] for side in (true, found)]
         scores |= {f"{label}_{name}": value for name, value in span_scores(*of_label).items()}
+    mentions: dict[tuple[str, str], list[int]] = {}
+    for (text, spans), hits in zip(labelled, found):
+        for a, b, label in spans:
+            counted = mentions.setdefault((without_title(text[a:b]), label), [0, 0])
+            counted[0] += (a, b, label) in hits
+            counted[1] += 1
     for group, wanted in (("seen", True), ("unseen", False)):
-        kept = [{(a, b, label) for a, b, label in spans
-                 if ((without_title(text[a:b]), label) in known) == wanted} for text, spans in labelled]
-        scores[f"{group}_recall"] = span_scores(kept, found)["recall"]
+        kept = [counted for name, counted in mentions.items() if (name in known) == wanted]
+        scores[f"{group}_recall"] = sum(right for right, _ in kept) / max(sum(n for _, n in kept), 1)
+    unseen = {name: counted for (name, label), counted in sorted(mentions.items()) if (name, label) not in known}
+    scores["unseen"] = unseen
+    if len(unseen) > 1:
+        scores["unseen_interval"] = list(share_interval(list(unseen.values())))
     return scores
 
 
