@@ -25,6 +25,7 @@ from torch import Tensor
 
 from bertgpt.assets import CONTENTS, SHIPPED
 from bertgpt.hub import CHECKPOINT_FILES, MINILM, find_weights
+from bertgpt.metrics import bootstrap_interval
 from bertgpt.model.both import Both
 from bertgpt.pretrained import load_bert, load_both, load_gpt
 from bertgpt.results import RESULTS, load_results
@@ -149,6 +150,11 @@ def save_results(name: str, about: dict, rows: list[dict], folder: Path = RESULT
     numbers = re.compile(r"\[\s+([-+\d.eE,\s]+?)\s+\]")                # a list of numbers takes one line
     unfinished.write_text(numbers.sub(lambda found: f"[{' '.join(found[1].split())}]", text) + "\n", encoding="utf-8")
     os.replace(unfinished, folder / f"{name}.json")
+
+
+def spread(values) -> dict:
+    """Give a mean, its 95 % interval over the items, and how many there are."""
+    return {"mean": float(np.mean(values)), "interval": bootstrap_interval(values), "n": len(values)}
 
 
 def content_words(text: str) -> set[str]:

@@ -135,22 +135,32 @@ def pseudo_log_likelihoods(model, tokenizer, texts: list[list[int]], batch_size:
     Their sum is no log p(text): each token was predicted with its right context in view. Without dropout.
     Raises ValueError when a text is empty or exceeds max_len. Salazar et al. 2020, equation 1.
     """
-    check_filler(model)
-    both = isinstance(model, Both)
-    before, after = ([tokenizer.eos_id], []) if both else ([tokenizer.cls_id], [tokenizer.sep_id])
-    frame, rows, places = len(before + after), [], list[int]()
+    frame = 1 if isinstance(model, Both) else 2
     for i, text in enumerate(texts):
         if not 0 < len(text) <= model.config.max_len - frame:
             raise ValueError(f"texts[{i}] has {len(text)} tokens: give 1 to {model.config.max_len - frame}, so that "
                              f"the text and {frame} special tokens fit into max_len = {model.config.max_len}")
-        rows += [[*before, *text, *after]] * len(text)
-        places += range(1, len(text) + 1)
+    start = tokenizer.eos_id if isinstance(model, Both) else tokenizer.cls_id
+    return hidden_in_turn(model, tokenizer, [[start]] * len(texts), texts, batch_size)
+
+
+def hidden_in_turn(model, tokenizer, befores: list[list[int]], answers: list[list[int]],
+                   batch_size: int = 64) -> list[Tensor]:
+    """Compute log p of each token of each answer after what stands before it, one [MASK] at a time, all else in view.
+
+    befores: ids from the row's first token on; a BERT's row ends with [SEP], a Both's with its answer
+    -> (n,) an answer, in nats, on the CPU; without dropout
+    """
+    check_filler(model)
+    end = [] if isinstance(model, Both) else [tokenizer.sep_id]
+    rows = [[*before, *answer, *end] for before, answer in zip(befores, answers, strict=True) for _ in answer]
+    places = [len(before) + i for before, answer in zip(befores, answers) for i in range(len(answer))]
     found = torch.empty(len(rows))                                                         # (N,)
     for chunk in by_length(rows, batch_size):
         ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)                        # (B, T)
         blanks = torch.arange(ids.size(1)) == torch.tensor([places[i] for i in chunk])[:, None]        # (B, T)
         found[chunk] = -blank_surprisal(model, ids, blanks, tokenizer.mask_id, attention_mask=mask)    # (B,)
-    return list(found.split([len(text) for text in texts]))
+    return list(found.split([len(answer) for answer in answers]))
 
 
 def perplexity(nats_per_token: float) -> float:

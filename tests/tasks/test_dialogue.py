@@ -4,8 +4,10 @@ import pytest
 import torch
 
 from bertgpt import BERTForPreTraining, TransformerConfig, load_tokenizer
+from bertgpt.model.both import Both
 from bertgpt.tasks.dialogue import (
     NextSentenceScore,
+    conditional_pseudo_scores,
     pair_scores,
     reply_prompts,
     speakers,
@@ -47,3 +49,25 @@ def test_a_pair_is_scored_by_the_next_sentence_head(bert):
 
 def test_a_tie_shares_the_first_place():
     assert top1_credit([[1, 3, 2], [2, 2, 0], [0, 0, 0], [5, 1, 1]], [1, 0, 2, 1]) == [1, 0.5, pytest.approx(1 / 3), 0]
+
+
+@pytest.mark.parametrize("kind", ["BERT", "Both"])
+def test_each_token_of_a_candidate_is_hidden_in_turn_and_its_context_is_not(kind, bert):
+    torch.manual_seed(0)
+    model = bert if kind == "BERT" else Both(TransformerConfig.gpt(**SIZES)).eval()
+    scores = conditional_pseudo_scores(model, TOKENIZER, ["How now?"], [["Well, sir.", "Ay."]], batch_size=3)
+    before, answer = TOKENIZER.encode(" How now?"), TOKENIZER.encode(" Ay.")
+
+    def by_hand(context):
+        total = 0.0
+        for i, token in enumerate(answer):
+            hidden = [*context, *answer[:i], TOKENIZER.mask_id, *answer[i + 1:]]
+            start, end = ([TOKENIZER.cls_id], [TOKENIZER.sep_id]) if kind == "BERT" else ([TOKENIZER.eos_id], [])
+            ids, place = torch.tensor([[*start, *hidden, *end]]), 1 + len(context) + i
+            with torch.inference_mode():
+                logits = model(ids)[0][0, place] if kind == "BERT" else model(ids, order="bidirectional")[0, place - 1]
+            total += logits.log_softmax(-1)[token].item()
+        return total
+
+    assert scores["sum"].shape == (1, 2) and scores["sum"][0, 1].item() == pytest.approx(by_hand(before), abs=1e-4)
+    assert scores["minus unconditional"][0, 1].item() == pytest.approx(by_hand(before) - by_hand([]), abs=1e-4)

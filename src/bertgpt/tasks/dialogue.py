@@ -1,16 +1,20 @@
-"""Who replies what: a true reply among others of its play, chosen by either model.
+"""Which text comes next: the true one among ten of its work, chosen by either model.
 
 GPT is asked how likely it would be to go on with each candidate (prompting.likelihood_scores). BERT is asked by its
-next-sentence head, which reads both texts at once, as it was trained or trained on for this. Of either, the vectors
-of texts that it read one by one can be compared.
+next-sentence head, which reads both texts at once, or token by token what it would put in place of a candidate's own,
+by which Both can be asked, too. Of any, the vectors of texts that it read one by one can be compared.
 
-n items, C candidates of each, B batch, T tokens, D d_model.
+n items, C candidates of each, N tokens asked for, B batch, T tokens, D d_model.
 """
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
+from ..model.both import Both
+from ..scoring import hidden_in_turn
 from ..text.corpora import speeches
+from ..text.tokenizer import spaced
 from ..training.finetuning import HeadedModel, build_inputs, score_pairs
 from .labelled import Reply
 
@@ -19,7 +23,7 @@ def speakers(items: list[Reply], split: str) -> list[tuple[str, str]]:
     """Look up who speaks the two speeches before each reply, as the play prints the names."""
     heard = {title: {(a[1], b[1]): (a[0].upper(), b[0].upper()) for a, b in zip(spoken, spoken[1:])}
              for title, spoken in speeches(split).items()}
-    return [heard[item.play][item.before[0], item.before[1]] for item in items]
+    return [heard[item.work][item.before[0], item.before[1]] for item in items]
 
 
 def reply_prompts(items: list[Reply], split: str) -> list[tuple[str, str]]:
@@ -37,6 +41,23 @@ def pair_scores(model: HeadedModel, tokenizer, firsts: list[str], candidates: li
     framed = [build_inputs(model.encoder, tokenizer, first, text)
               for first, row in zip(firsts, candidates) for text in row]
     return score_pairs(model, framed, batch_size).view(len(candidates), -1)                            # (n, C)
+
+
+def conditional_pseudo_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]], longest: int = 60,
+                              batch_size: int = 64) -> dict[str, Tensor]:
+    """Score candidates by how well their own tokens fit, each hidden in turn, after the first text and without it.
+
+    model: a BERT, or a Both; a first text keeps its last `longest` tokens, a candidate its first
+    -> "sum", "minus unconditional": (n, C) each, in nats. Salazar et al. 2020, equation 1, given a context.
+    """
+    answers = [tokenizer.encode(spaced(text))[:longest] for row in candidates for text in row]
+    befores = [tokenizer.encode(spaced(first))[-longest:] for first, row in zip(firsts, candidates) for _ in row]
+    start = [tokenizer.eos_id if isinstance(model, Both) else tokenizer.cls_id]
+    framed = [[*start, *before] for before in befores], [start] * len(answers)
+    given, alone = (torch.stack([logs.sum() for logs in hidden_in_turn(model, tokenizer, rows, answers, batch_size)])
+                    for rows in framed)                                                    # (n C,)
+    shape = (len(candidates), -1)
+    return {"sum": given.view(shape), "minus unconditional": (given - alone).view(shape)}
 
 
 class NextSentenceScore(nn.Module):

@@ -78,9 +78,9 @@ TASKS = {"sentiment": movie_snippets, "genre": genre_passages}
 
 @dataclass(frozen=True)
 class Reply:
-    """Two speeches of a play, and ten that might come next: `candidates[right]` is the one that does."""
+    """Two texts in a row, and ten that might come next: `candidates[right]` is the one that does."""
 
-    play: str
+    work: str
     before: list[str]
     candidates: list[str]
     right: int
@@ -89,21 +89,36 @@ class Reply:
 def replies(split: str, per_play: int = 120, n_words: tuple[int, int] = (6, 40)) -> list[Reply]:
     """Draw replies from the plays of a split, each among nine others of the same play and about the same length.
 
-    A true reply has between 6 and 40 words. The nine are the nearest in length among those that the scene does not
-    hold: none of the twenty speeches before and after, and none with the same words.
+    A true reply has between 6 and 40 words.
     """
-    items = []
-    for title, spoken in speeches(split).items():
-        texts = [speech for _, speech in spoken]
-        sizes = [len(text.split()) for text in texts]
-        dice = random.Random(title)
-        fit = [i for i in range(2, len(texts)) if n_words[0] <= sizes[i] <= n_words[1]]
-        for i in sorted(dice.sample(fit, min(per_play, len(fit)))):
-            others = {texts[j]: j for j in range(len(texts)) if abs(j - i) > 20 and texts[j] != texts[i]}
-            # Ties in length are broken by chance, not by the place in the play.
-            nearest = sorted(others.values(), key=lambda j: (abs(sizes[j] - sizes[i]), dice.random()))[:9]
-            candidates = [texts[j] for j in nearest]
-            right = dice.randrange(10)
-            candidates.insert(right, texts[i])
-            items.append(Reply(title, texts[i - 2:i], candidates, right))
+    return [item for title, spoken in speeches(split).items()
+            for item in among_ten(title, [speech for _, speech in spoken], per_play, n_words)]
+
+
+def next_sentences(n: int = 360, n_words: tuple[int, int] = (6, 40)) -> list[Reply]:
+    """Draw sentences of *Persuasion*, each among nine others of the novel and about the same length.
+
+    The two sentences before are given; a true one has between 6 and 40 words.
+    """
+    texts = [" ".join(sentence.split()) for sentence in sentences(novels("test")["Persuasion"])]
+    return among_ten("Persuasion", texts, n, n_words)
+
+
+def among_ten(title: str, texts: list[str], n: int, n_words: tuple[int, int]) -> list[Reply]:
+    """Draw n texts of a work and put each among nine others of the same work.
+
+    texts: in order; the nine are the nearest in length among those that stand further off: none of the twenty before
+    and after, and none with the same words
+    """
+    sizes, items = [len(text.split()) for text in texts], []
+    dice = random.Random(title)
+    fit = [i for i in range(2, len(texts)) if n_words[0] <= sizes[i] <= n_words[1]]
+    for i in sorted(dice.sample(fit, min(n, len(fit)))):
+        others = {texts[j]: j for j in range(len(texts)) if abs(j - i) > 20 and texts[j] != texts[i]}
+        # Ties in length are broken by chance, not by the place in the work.
+        nearest = sorted(others.values(), key=lambda j: (abs(sizes[j] - sizes[i]), dice.random()))[:9]
+        candidates = [texts[j] for j in nearest]
+        right = dice.randrange(10)
+        candidates.insert(right, texts[i])
+        items.append(Reply(title, texts[i - 2:i], candidates, right))
     return items

@@ -1,0 +1,143 @@
+"""Which of ten texts comes next, in a novel and in plays that no model here has read?
+
+    python benchmarks/next_sentence.py                     # every row that is missing or stale
+    python benchmarks/next_sentence.py Persuasion GPT      # those whose name has all of these words
+
+Writes src/bertgpt/assets/results/next_sentence.json, a row a method and a text: the credit of each item, 1 where the
+true text comes first, its share of the place where it ties. 360 sentences of *Persuasion* after the two before them,
+360 replies of three plays after the two speeches before them; nine others of the same work and of like length beside
+each. No setting was chosen on them.
+"""
+
+import sys
+
+import candidate_scores
+import numpy as np
+from candidate_scores import ReplyBatches, shared_words, vector_scores
+from experiments import MODELS, Row, candidate_objective, check_learned, checkpoint_for, record
+
+from bertgpt import load_tokenizer
+from bertgpt.metrics import bootstrap_interval
+from bertgpt.pretrained import load_both
+from bertgpt.results import fingerprint
+from bertgpt.tasks.dialogue import (
+    NextSentenceScore,
+    conditional_pseudo_scores,
+    pair_scores,
+    reply_prompts,
+    top1_credit,
+)
+from bertgpt.tasks.labelled import Reply, next_sentences, replies
+from bertgpt.tasks.prompting import likelihood_scores
+from bertgpt.text.tokenizer import spaced
+from bertgpt.training.finetuning import HeadedModel
+from bertgpt.training.loop import TrainingSettings, train
+
+NAME = "next_sentence"
+WORKS = {"Persuasion": next_sentences, "plays": lambda: replies("test")}
+REPLIES = {"epochs": 3, "learning_rate": 2e-4, "batch_size": 8}        # of BERT's next-sentence head, on other plays
+LIMIT = 1.2                                                            # nats; chance among four is ln 4 = 1.39
+
+
+def texts_of(items: list[Reply]) -> tuple[list[str], list[list[str]]]:
+    """Give what a model reads: the two texts before, joined, and the candidates."""
+    return [" ".join(item.before) for item in items], [item.candidates for item in items]
+
+
+def likelihood_texts(work: str, items: list[Reply]) -> tuple[list[str], list[str], list[list[str]]]:
+    """Write what a GPT reads: prompts, a prompt that gives nothing away for each, candidates.
+
+    It is a speaker's name in a play, and the full stop behind any sentence in the novel.
+    """
+    firsts, candidates = texts_of(items)
+    if work == "plays":
+        prompts, without = zip(*reply_prompts(items, "test"))
+        return list(prompts), list(without), candidates
+    return ([spaced(first) for first in firsts], ["."] * len(items),
+            [[spaced(text) for text in row] for row in candidates])
+
+
+def by_words(work: str, items: list[Reply]) -> dict:
+    return {"shared words": shared_words(*texts_of(items))}
+
+
+def by_likelihood(source_of: str, work: str, items: list[Reply]) -> dict:
+    load, source = MODELS[source_of]
+    return likelihood_scores(load(source), load_tokenizer(source), *likelihood_texts(work, items))
+
+
+def by_blanks(source_of: str, work: str, items: list[Reply]) -> dict:
+    source = MODELS[source_of][1]
+    model = load_both(source) if source_of == "TinyBoth" else MODELS[source_of][0](source)
+    return conditional_pseudo_scores(model, load_tokenizer(source), *texts_of(items))
+
+
+def by_next_sentence_head(work: str, items: list[Reply]) -> dict:
+    bert = MODELS["TinyBERT"][0]("tinybert")
+    model = HeadedModel(bert, NextSentenceScore(bert))
+    return {"next-sentence head": pair_scores(model, load_tokenizer(), *texts_of(items))}
+
+
+def by_trained_head(work: str, items: list[Reply], steps: int | None = None) -> dict:
+    """Train the next-sentence head, and BERT under it, on replies of the other plays."""
+    bert, tokenizer, known = MODELS["TinyBERT"][0]("tinybert"), load_tokenizer(), replies("train")
+    model = HeadedModel(bert, NextSentenceScore(bert))
+    planned = REPLIES["epochs"] * len(known) // REPLIES["batch_size"]
+    settings = TrainingSettings(steps=steps or planned, learning_rate=REPLIES["learning_rate"], weight_decay=0.01,
+                                warmup=(steps or planned) // 10, save_every=100, bfloat16=True)
+    checkpoint = None if steps else checkpoint_for("replies TinyBERT", "tinybert")
+    history = train(model, candidate_objective, ReplyBatches(known, bert, tokenizer, REPLIES["batch_size"]), settings,
+                    checkpoint=checkpoint)
+    check_learned(history, np.inf if steps else LIMIT)
+    return {"trained head": pair_scores(model, tokenizer, *texts_of(items))}
+
+
+def by_vectors(source_of: str, work: str, items: list[Reply]) -> dict:
+    load, source = MODELS[source_of]
+    return {"vectors": vector_scores(load(source), load_tokenizer(source), *texts_of(items))}
+
+
+def grade(work: str, score, n_items: int | None = None) -> dict:
+    """Ask one method: -> way of reading its scores -> credit of each item, its mean and its 95 % interval."""
+    items = WORKS[work]()[:n_items]
+    right = [item.right for item in items]
+    found = {way: top1_credit(table, right) for way, table in score(work, items).items()}
+    return {way: {"mean": float(np.mean(credit)), "interval": bootstrap_interval(credit), "credit": credit}
+            for way, credit in found.items()}
+
+
+def methods() -> dict:
+    """Name what is asked: method -> function of work and items, weights, code, seconds."""
+    found = {"shared words": (by_words, (), (candidate_scores.shared_words,), 1)}
+    for name in ("TinyGPT", "TinyBoth, causal"):
+        found[f"{name}, likelihood"] = (lambda work, items, name=name: by_likelihood(name, work, items),
+                                        (MODELS[name][1],), (likelihood_scores, likelihood_texts), 120)
+    for name in ("TinyBERT", "TinyBoth"):
+        found[f"{name}, blanks"] = (lambda work, items, name=name: by_blanks(name, work, items),
+                                    (MODELS[name][1],), (conditional_pseudo_scores,), 450)
+    found["TinyBERT, next-sentence head"] = (by_next_sentence_head, ("tinybert",),
+                                             (NextSentenceScore, pair_scores), 60)
+    for name, (_, source) in MODELS.items():
+        found[f"{name}, vectors"] = (lambda work, items, name=name: by_vectors(name, work, items), (source,),
+                                     (vector_scores,), 60 if name == "MiniLM" else 25)
+    found["TinyBERT, trained head"] = (by_trained_head, ("tinybert",), (by_trained_head, ReplyBatches), 1300)
+    return found
+
+
+def rows() -> list[Row]:
+    found = []
+    for work in WORKS:
+        data = (fingerprint(*(text for item in WORKS[work]() for text in (*item.before, *item.candidates))),)
+        for name, (score, weights, code, seconds) in methods().items():
+            if name != "TinyBERT, trained head" or work == "plays":
+                found.append(Row(name=f"{work}: {name}", make=lambda work=work, score=score: grade(work, score),
+                                 weights=weights, code=(*code, top1_credit, texts_of), data=data, seconds=seconds))
+    return found
+
+
+ABOUT = {"command": "python benchmarks/next_sentence.py", "seconds": "of the processor, one thread", "data": {
+    work: fingerprint(*(text for item in give() for text in (*item.before, *item.candidates)))
+    for work, give in WORKS.items()}}
+
+if __name__ == "__main__":
+    record(NAME, ABOUT, rows(), sys.argv[1:])
