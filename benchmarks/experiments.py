@@ -28,7 +28,7 @@ from bertgpt.hub import CHECKPOINT_FILES, MINILM, find_weights
 from bertgpt.metrics import bootstrap_interval
 from bertgpt.model.both import Both
 from bertgpt.pretrained import load_bert, load_both, load_gpt
-from bertgpt.results import RESULTS, load_results
+from bertgpt.results import RESULTS, recorded
 from bertgpt.tasks.questions import words
 from bertgpt.training.finetuning import HeadedModel
 
@@ -99,10 +99,9 @@ def made_with(row: Row) -> dict:
             "code": code_fingerprint(*row.code), "data": list(row.data)}
 
 
-def recorded(name: str, folder: Path = RESULTS) -> dict[str, dict]:
+def kept_rows(name: str, folder: Path = RESULTS) -> dict[str, dict]:
     """Give the rows of a record by name, none where there is no record yet."""
-    rows = load_results(name, folder)["rows"] if (folder / f"{name}.json").exists() else []
-    return {row["name"]: row for row in rows}
+    return recorded(name, folder) if (folder / f"{name}.json").exists() else {}
 
 
 def shipped(row: Row) -> bool:
@@ -112,7 +111,7 @@ def shipped(row: Row) -> bool:
 
 def stale(name: str, rows: Iterable[Row], folder: Path = RESULTS) -> list[Row]:
     """Choose the rows that are not recorded, or were made with other weights, code or data."""
-    kept = recorded(name, folder)
+    kept = kept_rows(name, folder)
     return [row for row in rows if shipped(row) and kept.get(row.name, {}).get("made_with") != made_with(row)]
 
 
@@ -132,7 +131,7 @@ def record(name: str, about: dict, rows: list[Row], wanted: Iterable[str] = (), 
             print(f"{row.name}: not recorded, {reason}", flush=True)
             continue
         spent = round(time.process_time() - began, 1)
-        kept = recorded(name, folder)            # read again: another process may have added to it
+        kept = kept_rows(name, folder)            # read again: another process may have added to it
         kept[row.name] = {"name": row.name, **found, "made_with": made_with(row), "cpu_seconds": spent}
         save_results(name, about, [kept[each.name] for each in rows if each.name in kept], folder)
         print(f"{name}: {row.name}, {spent} s", flush=True)

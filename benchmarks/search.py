@@ -23,9 +23,9 @@ from experiments import (
     check_learned,
     checkpoint_for,
     content_words,
+    kept_rows,
     merge_reranked,
     record,
-    recorded,
 )
 from rankers import score_ranked, tfidf_scores, train_bi_encoder, train_cross_encoder
 
@@ -117,7 +117,7 @@ def ten_of(lines: list[str], tasks: list[RankingTask]) -> list[np.ndarray]:
 def cross_encoder(name: str, steps: int | None = None, blocks: int | None = None) -> dict:
     """Train a model to read question and answer together, order trained MiniLM's ten anew, alone and with a count."""
     (load, source), (pooling, epochs, learning_rate) = MODELS[name], CROSS[name]
-    if "first" not in recorded(NAME).get(FIRST, {}):
+    if "first" not in kept_rows(NAME).get(FIRST, {}):
         raise NotRecorded(f"it orders the first ten of {FIRST!r} anew: record that row first")
     tokenizer, pairs = load_tokenizer(source), docstring_pairs("train")
     planned = epochs * len(pairs) // CROSS_BATCH
@@ -127,7 +127,7 @@ def cross_encoder(name: str, steps: int | None = None, blocks: int | None = None
     model, history = train_cross_encoder(load(source), tokenizer, pairs, settings, pooling, CROSS_BATCH, checkpoint)
     row = {"pooling": pooling, "epochs": settings.steps * CROSS_BATCH / len(pairs), "learning_rate": learning_rate,
            "last_loss": check_learned(history, np.inf if steps else LIMIT), "loss": smoothed(history)}
-    first, read = recorded(NAME)[FIRST]["first"], {}
+    first, read = kept_rows(NAME)[FIRST]["first"], {}
     for part, tasks in questions_to_read().items():
         tasks = tasks[:blocks]
         ranked = ten_of(first[part], questions_to_read()[part])[:blocks]

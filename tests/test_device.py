@@ -93,6 +93,8 @@ ASKED = {
         gpt, [[5, 6], [7], [5, 6], [8, 9, 10]], [[7], [8, 9], [10, 5], [6]], batch_size=2),
     "pseudo_log_likelihoods": lambda gpt, bert, tokenizer: scoring.pseudo_log_likelihoods(
         bert, PLAIN, [[5, 6, 7], [8], [9, 10]], batch_size=2),
+    "hidden_in_turn": lambda gpt, bert, tokenizer: scoring.hidden_in_turn(
+        bert, PLAIN, [[5, 6], [7]], [[7], [8, 9]], batch_size=2),
 }
 
 

@@ -35,6 +35,17 @@ def bootstrap_interval(values) -> tuple[float, float]:
     return percentiles((np.asarray(values, dtype=float),), np.mean)
 
 
+def paired_difference(ours, rival) -> tuple[float, tuple[float, float]]:
+    """Compute how much more one method has than another on the same items, and the interval over draws of the items.
+
+    ours, rival: (n,) numbers, one an item -> mean difference, (low, high); what is hard for both drops out
+    """
+    if len(ours) != len(rival):
+        raise ValueError(f"{len(ours)} items and {len(rival)} are not the same items")
+    each = np.subtract(ours, rival, dtype=float)                                           # (n,)
+    return float(each.mean()), bootstrap_interval(each)
+
+
 def percentiles(samples: tuple[np.ndarray, ...], statistic) -> tuple[float, float]:
     """Compute the percentile bootstrap's 95 % interval: 2,000 resamples, the same at each call. Efron 1979.
 

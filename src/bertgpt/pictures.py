@@ -5,9 +5,9 @@ from typing import Any
 
 from torch import Tensor
 
-from .drawing import Figure
+from .drawing import Figure, draw_levels, fold_legend
 from .metrics import bootstrap_interval
-from .plots import COLOURS, INK, LINES, MARKERS, colour, panels, plot_bars, plot_curves
+from .plots import COLOURS, INK, LINES, MARKERS, OTHERS, colour, panels, plot_bars, plot_curves
 
 
 def plot_top_tokens(logits: dict[str, Tensor], tokenizer, n: int = 8) -> Figure:
@@ -161,4 +161,53 @@ def plot_hatched(values: dict[str, dict[str, float]], ylabel: str) -> Figure:
         for bar in bars:
             bar.set_hatch(hatch)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
+    return figure
+
+
+SHAPES = {"MiniLM": ("D", OTHERS[2]), "TinyBERT": ("s", COLOURS["BERT"]), "TinyGPT": ("^", COLOURS["GPT"]),
+          "TinyBoth": ("o", OTHERS[0])}
+
+
+def plot_label_curves(curves: dict[str, dict[str, Sequence[float]]], chance: float = 0.5) -> Figure:
+    """Draw accuracy over the number of labels: the mean of the draws, and the 95 % interval of that mean as a band.
+
+    curves: method -> number of labels -> accuracy, one a draw
+    """
+    figure, (ax,) = panels([""], width=6.4, height=3.6)
+    for name, draws in curves.items():
+        shape, hue = SHAPES.get(name, ("x", INK))
+        sizes = [int(size) for size in draws]
+        ax.plot(sizes, [sum(row) / len(row) for row in draws.values()], marker=shape, color=hue, label=name,
+                linestyle="-" if name in SHAPES else ":")
+        ax.fill_between(sizes, *zip(*map(bootstrap_interval, draws.values())), color=hue, alpha=0.2, linewidth=0)
+    ax.set(xscale="log", xticks=sizes, xlabel="labels", ylabel="share of snippets judged rightly")
+    ax.set_xticks(sizes, map(str, sizes), minor=False)
+    ax.minorticks_off()
+    draw_levels(ax, {"chance": (chance, INK)})
+    ax.legend(frameon=False)
+    return figure
+
+
+def plot_differences(rows: dict[str, dict[str, tuple]], xlabel: str, verdicts: Sequence[str] = ()) -> Figure:
+    """Draw how far methods are ahead of their rival, each with its 95 % interval; zero is the only line.
+
+    rows: label -> model -> (difference, (low, high)); verdicts: a word behind each row
+    """
+    figure, (ax,) = panels([""], width=7.4, height=0.42 * len(rows) + 1.3)
+    for y, found in enumerate(rows.values()):
+        for i, (name, (mean, ends)) in enumerate(found.items()):
+            shape, hue = SHAPES.get(name, ("x", INK))
+            place = y + 0.18 * (i - (len(found) - 1) / 2)
+            ax.plot(ends, [place, place], color=hue)
+            ax.plot(mean, place, shape, color=hue, markersize=6)
+    for y, verdict in enumerate(verdicts):
+        ax.annotate(verdict, (1.02, y), xycoords=("axes fraction", "data"), va="center", annotation_clip=False)
+    for name in dict.fromkeys(name for found in rows.values() for name in found):
+        shape, hue = SHAPES.get(name, ("x", INK))
+        ax.plot([], [], shape, color=hue, label=name)
+    ax.axvline(0, color=INK, linewidth=1)
+    ax.set(yticks=range(len(rows)), yticklabels=list(rows), xlabel=xlabel)
+    ax.invert_yaxis()
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=4, frameon=False)
+    fold_legend(ax)
     return figure

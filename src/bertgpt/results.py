@@ -31,6 +31,11 @@ def load_results(name: str, folder: Path = RESULTS) -> dict:
     return found
 
 
+def recorded(name: str, folder: Path = RESULTS) -> dict[str, dict]:
+    """Give the rows of a recorded experiment by name."""
+    return {row["name"]: row for row in load_results(name, folder)["rows"]}
+
+
 def fingerprint(*texts: str) -> str:
     """Compute the first 12 digits of the sha256 of some texts, to tell whether data are still the same."""
     return hashlib.sha256("\0".join(texts).encode("utf-8")).hexdigest()[:12]

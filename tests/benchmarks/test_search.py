@@ -136,11 +136,11 @@ def test_in_its_domain_a_trained_bi_encoder_beats_the_best_count():
 
 
 def test_what_ends_at_the_loss_of_chance_is_not_recorded(monkeypatch):
-    monkeypatch.setattr(search, "recorded", lambda name: {search.FIRST: {"first": {}}})
+    monkeypatch.setattr(search, "kept_rows", lambda name: {search.FIRST: {"first": {}}})
     monkeypatch.setattr(search, "train_cross_encoder", lambda *given: (None, [{"loss": 2.06}] * 40))
     with pytest.raises(NotRecorded, match="2.06 nats, above 1.5"):
         search.cross_encoder("TinyBERT")
-    monkeypatch.setattr(search, "recorded", lambda name: {})
+    monkeypatch.setattr(search, "kept_rows", lambda name: {})
     with pytest.raises(NotRecorded, match="record that row first"):
         search.cross_encoder("TinyBERT")
 
@@ -160,7 +160,7 @@ def test_a_cross_encoder_runs_again_in_little(monkeypatch):
     monkeypatch.setattr(search, "questions_to_read", lambda: tasks)
     first = {part: [search.top_ten(row) for task in given for row in tfidf_scores(task)]
              for part, given in tasks.items()}
-    monkeypatch.setattr(search, "recorded", lambda name: {search.FIRST: {"first": first}})
+    monkeypatch.setattr(search, "kept_rows", lambda name: {search.FIRST: {"first": first}})
     row = search.cross_encoder("TinyBERT", steps=2)
     assert row["loss"][0][1] == pytest.approx(np.log(8), abs=0.7) and row["count_weight"] in search.COUNT_WEIGHTS
     assert len(row["docstrings, with the count"]["reciprocal_ranks"]) == 4

@@ -1,0 +1,47 @@
+"""The scoreboard: differences on the same items, one rule that chooses, and rows that the records hold."""
+
+import numpy as np
+import pytest
+
+from bertgpt.metrics import paired_difference
+from bertgpt.results import recorded
+from bertgpt.tasks import scoreboard
+from bertgpt.tasks.scoreboard import Comparison, over_seeds
+
+
+def comparison(**ahead):
+    return Comparison("task", "way", "a count", "share", {name: (mean, ends) for name, (mean, *ends) in ahead.items()})
+
+
+def test_who_is_chosen_is_clear_of_zero_and_furthest_ahead():
+    assert comparison(A=(0.3, -0.01, 0.6), B=(0.1, 0.02, 0.2), C=(0.2, 0.1, 0.3)).choose() == "C"
+    assert comparison(A=(0.3, -0.01, 0.6)).choose() == "a count"        # a lead that may be chance is none
+    assert comparison(A=(-0.3, -0.6, -0.1)).choose() == "a count"
+
+
+def test_seeds_are_averaged_item_by_item():
+    rows = {"a 0": {"right": "110"}, "a 1": {"right": "100"}, "b 0": {"right": "000"}}
+    mean = over_seeds(rows, "a", lambda row: scoreboard.ones(row["right"]))
+    assert mean.tolist() == [1, 0.5, 0] and over_seeds(rows, "c", scoreboard.ones) is None
+
+
+def test_the_difference_is_paired():
+    ours, rival = [1, 1, 0, 0] * 25, [1, 0, 0, 0] * 25
+    ahead, (low, high) = paired_difference(ours, rival)
+    assert ahead == 0.25 and 0.15 < low < ahead < high < 0.35
+    assert paired_difference(ours, ours) == (0.0, (0.0, 0.0))
+    with pytest.raises(ValueError, match="100 items and 99"):
+        paired_difference(ours, rival[1:])
+
+
+def test_every_row_of_the_board_is_what_the_records_hold():
+    board = {(row.task, row.method): row for row in scoreboard.scoreboard()}
+    assert len(board) == len(scoreboard.scoreboard()) and all(row.ahead for row in board.values())
+    many = board["sentiment, 8,024 labels", "fine-tuned"]
+    rows = recorded("text_classification")
+    right = [np.mean(scoreboard.ones(row["right"])) for name, row in rows.items()
+             if name.startswith("sentiment MiniLM fine-tuned")]
+    assert many.ahead["MiniLM"][0] == pytest.approx(np.mean(right) - rows["sentiment TF-IDF"]["accuracy"])
+    assert many.choose() == "MiniLM" == board["sentiment, 50 labels", "a layer on frozen states"].choose()
+    search = board["search, in domain", "trained vectors"]
+    assert search.choose() == "MiniLM" and search.ahead["TinyBERT"][1][1] < 0
