@@ -90,8 +90,9 @@ def test_every_passage_is_of_a_page_that_exists_and_most_stand_there_still():
     rows = table("book_passages.tsv.xz")
     assert all((ROOT / page).exists() for _, page, _ in rows)
     standing = [text in now for *_, text in rows]
-    # A snapshot: the experiments that search it are recorded, so it does not follow every change of a page.
-    assert sum(standing) >= 0.7 * len(rows), "take a new snapshot: python tools/book_passages.py"
+    # A snapshot: the experiments that search it are recorded, so it does not follow every change of a page. The
+    # second edition rewrites them all; back to 0.7 with the new snapshot, when the records are made with the new pair.
+    assert sum(standing) >= 0.25 * len(rows), "take a new snapshot: python tools/book_passages.py"
     assert len({name for name, *_ in rows}) == len(rows) >= 150
 
 
