@@ -1,6 +1,6 @@
 """What makes the small models learn more from the same tokens? One change at a time, two seeds each.
 
-    python benchmarks/recipe.py                          # about two hours on one core
+    python benchmarks/recipe.py                          # about three and a half hours on one core
     python benchmarks/recipe.py --only "BERT plain"      # some rows again; the others are kept
     python benchmarks/recipe.py --steps 20 --out DIR     # a rehearsal
 
@@ -158,7 +158,7 @@ def run(name: str, seed: int, steps: int, tokenizer: Tokenizer, documents, unsee
              "Both": [LMBatches(unseen, LENGTH, ROWS, seed=5),
                       MaskedNextTokenBatches(unseen, tokenizer, LENGTH, ROWS, (0.15, 0.15), seed=5)]}[kind]
     settings = TrainingSettings(**{"steps": steps, "warmup": min(100, steps // 8), "eval_every": max(4, steps // 16),
-                                   "seed": seed} | change.settings)
+                                   "seed": seed, "bfloat16": True} | change.settings)
     history = train(model, objective, batches_of(kind, change, documents, tokenizer, steps, seed), settings,
                     held_out=[exam.sample(step) for step in range(8) for exam in exams])
     # Without the steps that also look at the held-out text.
@@ -175,7 +175,7 @@ def run(name: str, seed: int, steps: int, tokenizer: Tokenizer, documents, unsee
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=800)
+    parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--only", nargs="+", default=list(CHANGES), choices=list(CHANGES), metavar="NAME")
     parser.add_argument("--tokenizer", type=Path, help="another vocabulary than the course's")
