@@ -1,0 +1,77 @@
+"""The recipe's changes: each does what its name says, and a run of each gives a row."""
+
+import pytest
+import recipe
+import torch
+
+from bertgpt import BERTForPreTraining, Tokenizer, TransformerConfig
+
+SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
+TEXT = "the cat sat on the mat and the dog sat on the cat " * 40
+
+
+@pytest.fixture
+def letters():
+    return Tokenizer.train_char([TEXT])
+
+
+@pytest.fixture
+def documents(letters):
+    return [torch.tensor(letters.encode(TEXT), dtype=torch.int32)]
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(recipe, "TINY", SIZES)
+    monkeypatch.setattr(recipe, "LENGTH", 16)
+    monkeypatch.setattr(recipe, "ROWS", 4)
+
+
+def rows_of(name, documents, letters, steps=8):
+    return recipe.batches_of(name.split()[0], recipe.CHANGES[name], documents, letters, steps, seed=0)
+
+
+def asked(batch):
+    return (batch["labels"] != recipe.IGNORED).sum().item()
+
+
+def test_a_falling_rate_asks_for_less_and_less(documents, letters):
+    rows = rows_of("BERT rate 0.40 falling to 0.15", documents, letters, steps=100)
+    assert asked(rows.sample(0)) == 4 * round(0.40 * 14) > asked(rows.sample(99)) == 4 * round(0.15 * 14)
+
+
+def test_short_rows_come_first_and_hold_as_many_tokens(documents, letters):
+    rows = rows_of("BERT short rows first", documents, letters, steps=8)
+    assert [tuple(rows.sample(step)["input_ids"].shape) for step in (0, 3, 4, 7)] == [(16, 4)] * 2 + [(4, 16)] * 2
+
+
+def test_causal_batches_come_as_often_as_they_should(documents, letters):
+    for name, causal in (("BERT every 16th batch causal", [0, 16]), ("BERT first quarter causal", list(range(5)))):
+        rows = rows_of(name, documents, letters, steps=20)
+        assert [step for step in range(20) if "labels" not in rows.sample(step)] == causal
+
+
+def test_nothing_but_the_mask_changes_where_a_bert_is_asked_for_the_next_token(documents, letters):
+    torch.manual_seed(0)
+    config = TransformerConfig.bert(**SIZES, vocab_size=letters.vocab_size, dropout=0.0)
+    bert = recipe.CausalBERT(config).eval()
+    plain = BERTForPreTraining(config).eval()
+    plain.load_state_dict(bert.state_dict())
+    ids = documents[0][None, :8].long()
+    torch.testing.assert_close(bert(ids)[0], plain(ids)[0])
+    changed = ids.clone()
+    changed[0, -1] = (ids[0, -1] + 1) % letters.vocab_size
+    bert.causal = True
+    assert torch.equal(bert(ids)[0][:, :-1], bert(changed)[0][:, :-1])
+    assert not torch.equal(plain(ids)[0][:, :-1], plain(changed)[0][:, :-1])
+    bert.causal = False
+    assert set(recipe.sometimes_causal(bert, {"input_ids": ids})) == {"lm_loss"} and not bert.causal
+
+
+@pytest.mark.parametrize("name", recipe.CHANGES)
+def test_every_change_gives_a_row(name, documents, letters):
+    row = recipe.run(name, 1, 8, letters, documents, documents)
+    assert (row["name"], row["seed"], row["steps"], row["tokens"]) == (name, 1, 8, 8 * 4 * 16)
+    losses = {"GPT": {"lm_loss"}, "BERT": {"mlm_loss", "loss_at_mask"}, "Both": {"lm_loss", "mlm_loss"}}
+    assert losses[name.split()[0]] <= set(row["curve"][-1]) and row["curve"][-1]["step"] == 8
+    assert bool(row["average"]) == ("average" in name)
