@@ -6,10 +6,13 @@ from reference import draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, tiny_bert, t
 from sizes import SIZES, B, D, F, H, L, S, T, V
 
 from bertgpt import GPT, BERTForPreTraining, TransformerBlock, TransformerConfig, causal_mask
+from bertgpt.model import bert as bert_file
+from bertgpt.model import gpt as gpt_file
 from bertgpt.model.attention import masked_softmax
 from bertgpt.probes import (
     attention_inputs,
     attention_maps,
+    compare_sources,
     count_runs,
     first_layer_scores,
     leakage,
@@ -126,3 +129,16 @@ def test_the_total_is_what_is_learned(tie):
                   BERTForPreTraining(TransformerConfig.bert(**SIZES | {"tie_embeddings": tie}))):
         counts = parameter_counts(model)
         assert counts["total"] == sum(p.numel() for p in model.parameters())
+
+
+def test_the_files_of_the_two_models_differ_where_they_should():
+    lines = compare_sources(bert_file, gpt_file)
+    start, end = (next(i for i, line in enumerate(lines) if f"def {name}" in line) for name in ("build_mask", "encode"))
+    own = [line for line in lines[start:end] if line[:2] != "  "]
+    assert [line[:2] for line in own] == ["- ", "+ "]
+    assert own[0].replace("- ", "+ ").replace("bidirectional_mask", "causal_mask") == own[1]
+    assert not any('"""' in line or " # " in line or not line[2:].strip() for line in lines)
+    # put together again they are the two files, less what is left out
+    whole = compare_sources(bert_file, bert_file)
+    assert [line[2:] for line in lines if line[0] != "+"] == [line[2:] for line in whole]
+    assert {line[:2] for line in compare_sources(gpt_file, gpt_file)} == {"  "}

@@ -146,7 +146,7 @@ def plot_vectors(groups: dict[str, dict], title: str = "") -> Figure:
 STACKS = {     # from the bottom up: the parts of one block, whether it is repeated, and what stands on top
     "BERT": (["bidirectional\nself-attention", "feed-forward"], ["masked-LM head", "next-sentence head"]),
     "2017 encoder": (["bidirectional\nself-attention", "feed-forward"], []),
-    "2017 decoder": (["causal\nself-attention", "cross-attention", "feed-forward"], ["next-token softmax"]),
+    "2017 decoder": (["causal\nself-attention", "cross-attention", "feed-forward"], ["next-token head"]),
     "GPT": (["causal\nself-attention", "feed-forward"], ["next-token head"]),
 }
 

@@ -1,4 +1,4 @@
-"""Questions asked of a model from outside: what leaks where, who attends to whom, how big is it.
+"""Questions asked of a model from outside: what leaks where, who attends to whom, how big, how it is written.
 
 They read a model's public parts in evaluation mode and change nothing in it. What they are given lies on the model's
 device, as in a call of the model; so does what they return.
@@ -7,7 +7,10 @@ B batch, T tokens, S tokens attended to, H heads, L layers, D d_model.
 """
 
 import inspect
+import re
 from contextlib import contextmanager
+from difflib import ndiff
+from types import ModuleType
 
 import torch
 from torch import Tensor, nn
@@ -109,3 +112,15 @@ def parameter_counts(model: nn.Module) -> dict[str, int]:
         seen |= {id(p) for p in own}
         counts[name] = sum(p.numel() for p in own)
     return counts | {"total": sum(counts.values())}
+
+
+def compare_sources(one: ModuleType, other: ModuleType) -> list[str]:
+    """Compare the code of two modules line by line, without docstrings, comments and blank lines.
+
+    -> lines that begin with "- " where only `one` has them, with "+ " where only `other` has, else with two spaces
+    """
+    def code(module: ModuleType) -> list[str]:
+        text = re.sub(r'(?s)""".*?"""', "", inspect.getsource(module))
+        return [line for line in re.sub(r" +# .*", "", text).splitlines() if line.strip()]
+
+    return [line for line in ndiff(code(one), code(other)) if not line.startswith("? ")]
