@@ -28,6 +28,13 @@ async function fill(engine, ids, blanks) {
     words[i].map(({ token, p }) => [readable(token), p]), words[i][0].id === ids[place]]);
 }
 
+// The reader's own text, { text, tokens, blanks, rows }: cut where it is not cut yet, and answered.
+async function reread(engine, own) {
+  const { ids, tokens } = await engine.encode(spaced(own.text));
+  own.tokens ??= pieces(tokens);
+  own.rows = await fill(engine, ids, own.blanks);
+}
+
 // A line of tokens that can be pressed; Tab reaches one of them, the arrow keys the others.
 function tokenButtons(press) {
   let buttons = [];
@@ -102,13 +109,7 @@ function render({ model, el }) {
   };
   const answer = newest(async () => {
     const now = mine;
-    if (now) {
-      await door.ask(async (engine) => {
-        const { ids, tokens } = await engine.encode(spaced(now.text));
-        now.tokens ??= pieces(tokens);
-        now.rows = await fill(engine, ids, now.blanks);
-      });
-    }
+    if (now) await door.ask((engine) => reread(engine, now));
     draw();
   });
   const press = (place) => {
