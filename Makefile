@@ -3,6 +3,7 @@
 # make test        run every test: package, notebooks, pages in a browser
 # make check       run style, types and the fast unit tests, which must run 95 % of the package's lines: about a minute
 # make coverage    run the fast tests, and name the lines that they do not run
+# make bench       time our code beside other programs, and record it: a quarter of an hour on two idle cores
 # make test-colab  run the chapters on Colab's own versions
 # make refresh     execute the chapters and store their text outputs (one: make refresh NB=chapters/03_masks.ipynb)
 # make lint        check the style of code and notebooks
@@ -14,6 +15,7 @@ SHELL   := /bin/bash
 VENV    ?= .venv
 COLAB   ?= .venv-colab
 WORKERS ?= auto
+BENCH   ?= training_speed mlm_step generate_speed scoring_speed context_cost engine_speed
 NB      ?= $(sort $(wildcard chapters/*.ipynb))
 
 # The first Python that is new enough; 3.14 comes last, because the book's tools are not yet tried with it.
@@ -34,7 +36,7 @@ BOOK    = _build/.built
 SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
 	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.ipynb_checkpoints/*')
 
-.PHONY: book pdf test check coverage test-colab refresh lint lint-js types fast clean
+.PHONY: book pdf test check coverage bench test-colab refresh lint lint-js types fast clean
 
 book: $(BOOK)
 	@echo "The book is built. Open _build/html/index.html"
@@ -56,6 +58,11 @@ fast: $(VENV)/.installed
 
 coverage: $(VENV)/.installed
 	$(call PYTEST,$(VENV)) $(FAST) --cov --cov-report=term:skip-covered
+
+# One question a script, one thread, one after another: what runs beside a benchmark is measured with it.
+bench: $(VENV)/.installed
+	for each in $(BENCH); do $(VENV)/bin/python benchmarks/$$each.py || exit; done
+	@echo "The records are in src/bertgpt/assets/results; chapters/benchmarks.md shows them"
 
 # The package comes from git, as on Colab; the chapters run where no checkout is in sight.
 test-colab: $(COLAB)/.installed

@@ -1,59 +1,78 @@
-"""How long does one masked-LM training step take, beside transformers' BertForMaskedLM of the same size?
+"""How long does one masked-LM training step take, beside transformers' BertForMaskedLM with the same weights?
 
     python benchmarks/mlm_step.py
+    python benchmarks/mlm_step.py --turns 1 --rows 2 --out DIR     # a rehearsal
 
-Both models take the same batches, optimiser and thread count, turn about, so that a noisy machine hits both alike.
-The saving is the vocabulary projection, which ours computes for the masked positions only.
+Both begin as twins and take the same batch and learning rate. The saving is the vocabulary projection, which ours
+computes for the masked positions only, and an optimiser in one kernel.
 """
 
-import statistics
-import time
+import tempfile
 
 import torch
-from transformers import BertConfig, BertForMaskedLM
+from transformers import BertForMaskedLM
+from turns import arguments, compared, record, turn_about
 
-from bertgpt import TINY, BERTForPreTraining, TransformerConfig
+from bertgpt import TINY, BERTForPreTraining, TransformerConfig, save_pretrained
 from bertgpt.text.batching import mask_tokens
 from bertgpt.training.objectives import masked_lm_objective
 from bertgpt.training.optimisers import parameter_groups
 from bertgpt.training.settings import TrainingSettings
 
-ROWS, STEPS, WARM_UP = 32, 12, 2
+
+def twins() -> tuple[BERTForPreTraining, BertForMaskedLM]:
+    """Make two models of the tiny size with the same weights, ours and theirs; dropout 0, so that they stay twins."""
+    ours = BERTForPreTraining(TransformerConfig.bert(**TINY, dropout=0.0))
+    with tempfile.TemporaryDirectory() as folder:
+        save_pretrained(ours, folder)
+        return ours.train(), BertForMaskedLM.from_pretrained(folder).train()
 
 
-def step(model, loss, optimiser) -> float:
-    """Take one training step and give its seconds."""
-    began = time.perf_counter()
-    optimiser.zero_grad()
-    loss(model).backward()
-    optimiser.step()
-    return time.perf_counter() - began
+class Contestant:
+    """A model, a loss and an optimiser, and a step that takes all three."""
+
+    def __init__(self, model, loss, bfloat16: bool, **options):
+        self.model, self.loss, self.bfloat16, self.losses = model, loss, bfloat16, []
+        groups = parameter_groups(model.parameters(), TrainingSettings(steps=1).weight_decay)
+        self.optimiser = torch.optim.AdamW(groups, lr=1e-4, **options)
+
+    def step(self) -> None:
+        """Take one training step, and keep its loss."""
+        self.optimiser.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
+            loss = self.loss(self.model)
+        loss.backward()
+        self.optimiser.step()
+        self.losses.append(loss.item())
+
+
+def batch_of(rows: int) -> dict[str, torch.Tensor]:
+    """Draw ids and mask 15 % of them: -> input_ids, labels (B, T)."""
+    ids = torch.randint(5, TINY["vocab_size"], (rows, TINY["max_len"]))                    # (B, T)
+    ids, labels = mask_tokens(ids, mask_id=3, vocab_size=TINY["vocab_size"], special_ids=range(5))
+    return {"input_ids": ids, "labels": labels}
+
+
+def measure(turns: int, rows: int) -> list[dict]:
+    """Time both in both precisions: -> rows of the record."""
+    torch.manual_seed(0)
+    batch, found = batch_of(rows), []
+    for bfloat16, setting in ((False, "float32"), (True, "bfloat16")):
+        ours, theirs = twins()
+        own = Contestant(ours, lambda model: masked_lm_objective(model, batch)["mlm_loss"], bfloat16, fused=True)
+        other = Contestant(theirs, lambda model: model(**batch).loss, bfloat16)
+        seconds = turn_about({"ours": own.step, "theirs": other.step}, turns)
+        torch.testing.assert_close(own.losses[0], other.losses[0], atol=0.02 if bfloat16 else 1e-4, rtol=0)
+        found.append(compared(setting, "transformers", seconds["ours"], seconds["theirs"], goal=1.5, unit="s a step"))
+    return found
 
 
 def main() -> None:
-    torch.manual_seed(0)
-    settings = TrainingSettings(steps=1)
-    ids = torch.randint(5, TINY["vocab_size"], (ROWS, TINY["max_len"]))                    # (B, T)
-    ids, labels = mask_tokens(ids, mask_id=3, vocab_size=TINY["vocab_size"], special_ids=range(5))
-    batch = {"input_ids": ids, "labels": labels}
-    theirs = BertForMaskedLM(BertConfig(
-        vocab_size=TINY["vocab_size"], max_position_embeddings=TINY["max_len"], hidden_size=TINY["d_model"],
-        num_hidden_layers=TINY["n_layers"], num_attention_heads=TINY["n_heads"], intermediate_size=TINY["d_ff"]))
-    ours = BERTForPreTraining(TransformerConfig.bert(**TINY))
-    contestants = {
-        "bertgpt": (ours, lambda model: masked_lm_objective(model, batch)["mlm_loss"]),
-        "transformers": (theirs, lambda model: model(**batch).loss),
-    }
-    optimisers = {name: torch.optim.AdamW(parameter_groups(model.parameters(), settings.weight_decay),
-                                          fused=name == "bertgpt") for name, (model, _) in contestants.items()}
-    seconds = {name: [] for name in contestants}
-    for _ in range(STEPS + WARM_UP):
-        for name, (model, loss) in contestants.items():
-            seconds[name].append(step(model.train(), loss, optimisers[name]))
-    medians = {name: statistics.median(times[WARM_UP:]) for name, times in seconds.items()}
-    for name, median in medians.items():
-        print(f"{name:13} {median:.3f} s a step ({ROWS} x {TINY['max_len']} tokens, {torch.get_num_threads()} threads)")
-    print(f"ratio {medians['transformers'] / medians['bertgpt']:.2f}")
+    parser = arguments(__doc__, turns=12)
+    parser.add_argument("--rows", type=int, default=32, help="texts of a batch")
+    args = parser.parse_args()
+    record(__file__, args, measure(args.turns, args.rows), peers=("transformers",),
+           sizes=TINY, batch=[args.rows, TINY["max_len"]])
 
 
 if __name__ == "__main__":

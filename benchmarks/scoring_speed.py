@@ -1,18 +1,16 @@
 """How long do a GPT's log-likelihoods of answers take, beside reading every pair whole and projecting every token?
 
     python benchmarks/scoring_speed.py
+    python benchmarks/scoring_speed.py --turns 1 --out DIR         # a rehearsal
 
 The tiny size, 64 answers of 5 tokens after prompts of 100: each its own, four to a prompt, and all after one. The same
-numbers asserted, turn about, so that a noisy machine hits both alike. Medians; the first turn of each is not counted.
+numbers are asserted.
 """
-
-import argparse
-import statistics
-import time
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from turns import arguments, compared, record, turn_about
 
 from bertgpt import GPT, TINY, TransformerConfig
 from bertgpt.scoring import log_likelihoods
@@ -36,27 +34,29 @@ def plain(model, prompts: list[list[int]], answers: list[list[int]], batch_size:
     return [found[i] for i in range(len(rows))]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--turns", type=int, default=9, help="how often each is timed")
-    args = parser.parse_args()
+def measure(turns: int) -> list[dict]:
+    """Time both ways for each number of answers to a prompt: -> rows of the record."""
     torch.manual_seed(0)
     model = GPT(TransformerConfig.gpt(**TINY)).eval()
     draw = lambda *shape: torch.randint(5, TINY["vocab_size"], shape).tolist()             # noqa: E731
-    print(f"{ANSWERS} answers of {ANSWER} tokens after prompts of {PROMPT}, {torch.get_num_threads()} threads, "
-          f"torch {torch.__version__}")
+    rows = []
     for each in (1, 4, ANSWERS):
         prompts = [prompt for prompt in draw(ANSWERS // each, PROMPT) for _ in range(each)]
-        answers = draw(ANSWERS, ANSWER)
-        seconds, found = {plain: [], log_likelihoods: []}, {}
-        for _ in range(args.turns + 1):
-            for way, times in seconds.items():
-                began = time.perf_counter()
-                found[way] = torch.cat(way(model, prompts, answers))
-                times.append(time.perf_counter() - began)
+        answers, found = draw(ANSWERS, ANSWER), {}
+
+        def act(way, prompts=prompts, answers=answers, found=found):
+            found[way] = torch.cat(way(model, prompts, answers))
+
+        seconds = turn_about({way.__name__: lambda way=way: act(way) for way in (plain, log_likelihoods)}, turns)
         torch.testing.assert_close(*found.values(), atol=1e-5, rtol=0)
-        whole, ours = (statistics.median(times[1:]) for times in seconds.values())
-        print(f"{each:2} to a prompt: {whole:.3f} s whole, {ours:.3f} s by log_likelihoods, ratio {whole / ours:.1f}")
+        rows.append(compared(f"{each} answers to a prompt", "every pair whole", seconds["log_likelihoods"],
+                             seconds["plain"], unit="s"))
+    return rows
+
+
+def main() -> None:
+    args = arguments(__doc__, turns=9).parse_args()
+    record(__file__, args, measure(args.turns), sizes=TINY, answers=ANSWERS, tokens=[PROMPT, ANSWER])
 
 
 if __name__ == "__main__":

@@ -1,25 +1,29 @@
-"""How fast does a small GPT learn Shakespeare's characters, beside a plain loop in nanoGPT's manner?
+"""How fast does a small GPT learn Shakespeare's characters, beside a plain loop in nanoGPT's manner and transformers?
 
-    python benchmarks/training_speed.py                  # both questions: about three times a plain run
-    python benchmarks/training_speed.py --steps 20 --turns 1      # a rehearsal
+    python benchmarks/training_speed.py                            # both questions
+    python benchmarks/training_speed.py --turns 1 --steps 20 --windows 50 --out DIR      # a rehearsal
 
-First, training tokens a second: the same sizes, batch and context, float32, turn about, so that a noisy machine
-hits both alike. Then the held-out loss a character after the same seconds of training, evaluation not counted: the
-plain loop with the settings that nanoGPT publishes for a CPU, ours with its own (OURS), in bfloat16 where that has
-just proved faster. The plain loop trains first; ours gets as many steps as fit into the same time by the speeds just
-measured. Both are asked the same questions.
+First, seconds a training step: the same sizes, batch and context, and the same weights to begin with. The plain loop's
+recipe runs in float32 on a CPU; in bfloat16 each is timed, too. Then the held-out loss a character after the same
+seconds of training, evaluation not counted: the plain loop with the settings that nanoGPT publishes for a CPU, ours
+with its own (OURS), in bfloat16 where that has just proved faster. The plain loop trains first; ours gets as many steps
+as fit into the same time by the speeds just measured. Both are asked the same questions.
 """
 
-import argparse
 import math
 import statistics
+import tempfile
 import time
+from functools import partial
 
 import torch
 import torch.nn.functional as F
+import transformers
 from torch import Tensor, nn
+from turns import arguments, compared, record, turn_about
 
-from bertgpt import GPT, Tokenizer, TransformerConfig
+from bertgpt import GPT, Tokenizer, TransformerConfig, save_pretrained
+from bertgpt.results import fingerprint
 from bertgpt.text import corpora
 from bertgpt.text.data import LMBatches, encode_documents
 from bertgpt.training.loop import TrainingSettings, train
@@ -28,10 +32,10 @@ from bertgpt.training.objectives import lm_objective
 SIZES = dict(d_model=128, n_layers=4, n_heads=4, d_ff=512, max_len=64)
 SWITCHES = dict(dropout=0.0, activation="gelu")  # as in the plain model; GPT-2's tanh would cost ours a tenth
 ROWS, CONTEXT = 12, SIZES["max_len"]
-TOKENS = ROWS * CONTEXT                          # of one step
 PLAIN = dict(steps=2000, peak=1e-3, floor=1e-4, warmup=100, betas=(0.9, 0.99), weight_decay=0.1, clip=1.0)
 OURS = dict(learning_rate=4e-3, warmup=100, betas=(0.9, 0.98), weight_decay=0.1)
 CHUNK = 20                                       # steps of a turn in the first question
+PRECISIONS = ("float32", "bfloat16")
 
 
 class PlainBlock(nn.Module):
@@ -75,11 +79,40 @@ class PlainGPT(nn.Module):
         return self.head(self.ln(x))                                                       # (B, T, V)
 
 
+def plain_twin(ours: GPT) -> PlainGPT:
+    """Copy our weights into a plain model; ours has biases on top, which are zero while it is untrained."""
+    config, theirs = ours.config, PlainGPT(ours.config.vocab_size, **SIZES)
+    theirs.tokens.weight.data.copy_(ours.embeddings.token.weight)
+    theirs.places.weight.data.copy_(ours.embeddings.position.weight)
+    for block, plain in zip(ours.blocks, theirs.blocks, strict=True):
+        part = block.attention
+        plain.qkv.weight.data.copy_(torch.cat([part.q_proj.weight, part.k_proj.weight, part.v_proj.weight]))
+        plain.proj.weight.data.copy_(part.out_proj.weight)
+        plain.mlp[0].weight.data.copy_(block.feedforward.up_proj.weight)
+        plain.mlp[2].weight.data.copy_(block.feedforward.down_proj.weight)
+    assert config.norm_eps == theirs.ln.eps
+    return theirs
+
+
+class TheirGPT(nn.Module):
+    """transformers' GPT-2 with our weights: ids (B, T) -> logits (B, T, V)."""
+
+    def __init__(self, ours: GPT):
+        super().__init__()
+        with tempfile.TemporaryDirectory() as folder:
+            save_pretrained(ours, folder)
+            self.model = transformers.GPT2LMHeadModel.from_pretrained(folder)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return self.model(ids, use_cache=False).logits                                     # (B, T, V)
+
+
 class PlainLoop:
     """Training as one writes it in a script: draw, schedule, forward, backward, clip, step."""
 
-    def __init__(self, model: nn.Module, stream: Tensor, steps: int):
-        self.model, self.stream, self.steps, self.done = model, stream, steps, 0
+    def __init__(self, model: nn.Module, stream: Tensor, steps: int, bfloat16: bool = False):
+        self.model, self.stream, self.steps, self.done = model.train(), stream, steps, 0
+        self.bfloat16 = bfloat16
         matrices = [p for p in model.parameters() if p.dim() >= 2]
         vectors = [p for p in model.parameters() if p.dim() < 2]
         self.optimiser = torch.optim.AdamW([{"params": matrices, "weight_decay": PLAIN["weight_decay"]},
@@ -102,7 +135,8 @@ class PlainLoop:
             y = torch.stack([self.stream[i + 1:i + 1 + CONTEXT] for i in starts])          # (B, T)
             for group in self.optimiser.param_groups:
                 group["lr"] = self.learning_rate()
-            loss = F.cross_entropy(self.model(x).flatten(0, 1), y.flatten())
+            with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
+                loss = F.cross_entropy(self.model(x).flatten(0, 1), y.flatten())
             self.optimiser.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(self.model.parameters(), PLAIN["clip"])
@@ -126,48 +160,67 @@ def our_seconds(model: GPT, batches: LMBatches, steps: int, **settings) -> float
     return train(model, lm_objective, batches, TrainingSettings(steps=steps, **settings))[-1]["seconds"]
 
 
+def fresh(vocab_size: int, seed: int) -> GPT:
+    torch.manual_seed(seed)
+    return GPT(TransformerConfig.gpt(vocab_size=vocab_size, **SIZES, **SWITCHES))
+
+
+def step_seconds(vocab_size: int, stream: Tensor, batches: LMBatches, turns: int, seed: int) -> dict[str, list[float]]:
+    """Time a step of each contestant in each precision, all of them twins at first: -> name -> seconds a step."""
+    acts, first = {}, stream[None, :CONTEXT]
+    for precision in PRECISIONS:
+        ours, bfloat16 = fresh(vocab_size, seed), precision == "bfloat16"
+        theirs = {"plain loop": plain_twin(ours), "transformers": TheirGPT(ours)}
+        for name, model in theirs.items():
+            torch.testing.assert_close(model.eval()(first), ours.eval()(first), atol=1e-4, rtol=0)
+            acts[f"{name}, {precision}"] = PlainLoop(model, stream, turns * CHUNK, bfloat16).run
+        acts[f"ours, {precision}"] = partial(our_seconds, ours, batches, bfloat16=bfloat16)
+    seconds = turn_about({name: partial(act, steps=CHUNK) for name, act in acts.items()}, turns)
+    return {name: [taken / CHUNK for taken in times] for name, times in seconds.items()}
+
+
+def step_rows(step: dict[str, list[float]]) -> list[dict]:
+    """Compare ours with each peer in each precision; the plain loop's recipe is float32 on a CPU."""
+    asked = [("float32", "plain loop", "float32", 1.0), ("bfloat16 beside float32", "plain loop", "float32", 1.25),
+             ("bfloat16", "plain loop", "bfloat16", None), ("float32", "transformers", "float32", 1.3),
+             ("bfloat16", "transformers", "bfloat16", None)]
+    return [compared(f"a step, {setting}", peer, step[f"ours, {setting.split()[0]}"], step[f"{peer}, {precision}"],
+                     goal=goal, unit="s a step") for setting, peer, precision, goal in asked]
+
+
+def loss_row(vocab_size: int, stream: Tensor, held_out: Tensor, batches: LMBatches, step: dict, args) -> dict:
+    """Train the plain loop by its recipe and ours by its own for the same seconds: -> the row of their losses."""
+    typical = {name: statistics.median(times) for name, times in step.items()}
+    torch.manual_seed(args.seed)
+    loop = PlainLoop(PlainGPT(vocab_size, **SIZES), stream, args.steps)
+    spent = loop.run(args.steps)
+    bfloat16 = typical["ours, bfloat16"] < typical["ours, float32"]
+    steps = round(args.steps * typical["plain loop, float32"] / min(typical[f"ours, {p}"] for p in PRECISIONS))
+    ours = fresh(vocab_size, args.seed)
+    own_spent = our_seconds(ours, batches, steps, bfloat16=bfloat16, **OURS)
+    own, other = (held_out_loss(model.eval(), held_out, args.windows) for model in (ours, loop.model))
+    return {"setting": f"held-out loss after {spent:.0f} s", "peer": "plain loop", "unit": "nats a character",
+            "ours": round(own, 3), "theirs": round(other, 3), "lower": round(other - own, 3), "goal": 0.15,
+            "steps": [steps, args.steps], "seconds": [round(own_spent, 1), round(spent, 1)], "bfloat16": bfloat16}
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--steps", type=int, default=PLAIN["steps"], help="steps of the plain loop")
-    parser.add_argument("--turns", type=int, default=9, help="turns of each in the first question")
+    parser = arguments(__doc__, turns=9)
+    parser.add_argument("--steps", type=int, default=PLAIN["steps"], help="steps of the plain loop, second question")
     parser.add_argument("--windows", type=int, default=4000, help="held-out windows that are asked")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    transformers.utils.logging.disable_progress_bar()
     plays, unseen = corpora.plays("train"), corpora.plays("test")
     tokenizer = Tokenizer.train_char(plays.values())
     documents = encode_documents(plays, tokenizer)
     stream, held_out = torch.cat(documents), torch.cat(encode_documents(unseen, tokenizer))
     batches = LMBatches(documents, CONTEXT, ROWS, seed=args.seed)
-
-    def fresh():
-        torch.manual_seed(args.seed)
-        return (GPT(TransformerConfig.gpt(vocab_size=tokenizer.vocab_size, **SIZES, **SWITCHES)),
-                PlainLoop(PlainGPT(tokenizer.vocab_size, **SIZES), stream, args.steps))
-
-    model, loop = fresh()
-    turns = {"ours": lambda: our_seconds(model, batches, CHUNK), "plain": lambda: loop.run(CHUNK),
-             "ours, bfloat16": lambda: our_seconds(model, batches, CHUNK, bfloat16=True)}
-    seconds = {name: [] for name in turns}
-    for _ in range(args.turns + 1):
-        for name, turn in turns.items():
-            seconds[name].append(turn())
-    step = {name: statistics.median(times[1:]) / CHUNK for name, times in seconds.items()}
-    print(f"{ROWS} x {CONTEXT} characters a step, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    for name, median in step.items():
-        print(f"{name:15} {TOKENS / median:8,.0f} characters a second")
-    print(f"ratio {step['plain'] / step['ours']:.2f}, in bfloat16 {step['plain'] / step['ours, bfloat16']:.2f}\n")
-
-    model, loop = fresh()
-    spent = loop.run(args.steps)
-    recipe = OURS | {"bfloat16": step["ours, bfloat16"] < step["ours"]}
-    steps = round(args.steps * step["plain"] / min(step["ours"], step["ours, bfloat16"]))
-    ours_spent = our_seconds(model, batches, steps, **recipe)
-    print(f"recipe: {recipe}")
-    losses = {name: held_out_loss(trained.eval(), held_out, args.windows)
-              for name, trained in (("plain", loop.model), ("ours", model))}
-    print(f"plain: {args.steps} steps, {spent:.0f} s, {losses['plain']:.3f} nats a character")
-    print(f"ours:  {steps} steps, {ours_spent:.0f} s, {losses['ours']:.3f} nats a character")
-    print(f"ours is lower by {losses['plain'] - losses['ours']:.3f}")
+    step = step_seconds(tokenizer.vocab_size, stream, batches, args.turns, args.seed)
+    rows = step_rows(step)
+    rows.append(loss_row(tokenizer.vocab_size, stream, held_out, batches, step, args))
+    record(__file__, args, rows, peers=("transformers",), sizes=SIZES, batch=[ROWS, CONTEXT], ours=OURS, plain=PLAIN,
+           data={"plays": fingerprint(*plays.values()), "unseen": fingerprint(*unseen.values())})
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if here in item.path.parents:
             item.add_marker("browser")
-            if here / "widgets" not in item.path.parents and not BOOK.exists() and not os.environ.get("CI"):
+            needs_one = not {here / "widgets", here / "lab"} & set(item.path.parents)
+            if needs_one and not BOOK.exists() and not os.environ.get("CI"):
                 item.add_marker(no_book)
 
 

@@ -1,0 +1,76 @@
+"""What the benchmarks of speed share: turns, rows, and a record that says which versions were timed.
+
+A row holds ours against a peer's, both timed in one run, turn about, so that a noisy machine hits both alike.
+"""
+
+import platform
+import shlex
+import statistics
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from experiments import save_results
+
+from bertgpt.results import RESULTS
+
+
+def arguments(doc: str, turns: int) -> ArgumentParser:
+    """Begin a command line: how often each contestant is timed, and where the record goes."""
+    parser = ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--turns", type=int, default=turns, help=f"how often each is timed: {turns} unless told")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the record")
+    return parser
+
+
+def turn_about(contestants: dict[str, Callable[[], object]], turns: int) -> dict[str, list[float]]:
+    """Let each act once, then each again: name -> its seconds, those of a first turn for warming up left out."""
+    seconds: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(turns + 1):
+        for name, act in contestants.items():
+            began = time.perf_counter()
+            act()
+            seconds[name].append(time.perf_counter() - began)
+    return {name: times[1:] for name, times in seconds.items()}
+
+
+def compared(setting: str, peer: str, ours: list[float], theirs: list[float], *, goal: float | None = None,
+             work: float | None = None, unit: str = "s") -> dict:
+    """Make a row of two lists of seconds, turn by turn.
+
+    goal: what `ratio`, how many times as fast ours is, should reach; work: what a turn gets done, to give `ours` and
+    `theirs` as work a second in place of seconds; ratios: the lowest, the middle and the highest of single turns
+    """
+    turn_by_turn = sorted(other / own for own, other in zip(ours, theirs, strict=True))
+    own, other = statistics.median(ours), statistics.median(theirs)
+    shown = [float(f"{work / median if work else median:.4g}") for median in (own, other)]
+    return {"setting": setting, "peer": peer, "unit": unit, "ours": shown[0], "theirs": shown[1],
+            "ratio": round(other / own, 2), "goal": goal,
+            "ratios": [round(at, 2) for at in (turn_by_turn[0], statistics.median(turn_by_turn), turn_by_turn[-1])]}
+
+
+def cpu() -> str:
+    """Name the processor, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def record(script: str, args: Namespace, rows: list[dict], *, peers: tuple[str, ...] = (), **about) -> None:
+    """Print the rows and write them, with the versions of what was timed, to the folder that args.out names.
+
+    script: its __file__; peers: packages that were timed, too; about: what else is to be known, such as `data`
+    """
+    name = Path(script).stem
+    for row in rows:
+        gain = f"{row['lower']:.3f} lower" if "lower" in row else f"ratio {row['ratio']:.2f}"
+        print(f"{row['setting']:42} ours {row['ours']:<9g} {row['peer']} {row['theirs']:<9g} {row['unit']}, {gain}")
+    versions = {"python": platform.python_version(), **{peer: version(peer) for peer in ("torch", *peers)}}
+    about = {"command": shlex.join(["python", f"benchmarks/{name}.py", *sys.argv[1:]]), "turns": args.turns,
+             "data": {}, "cpu": cpu(), "versions": versions, **about}
+    save_results(name, about, rows, args.out)
