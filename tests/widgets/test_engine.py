@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from packed import as_packed
 from reference import seeded
 
 from bertgpt import GPT, BERTForPreTraining, bidirectional_mask, causal_mask, generate, prefix_mask, probes
@@ -19,7 +20,8 @@ from bertgpt.model.both import Both
 from bertgpt.model.config import TransformerConfig
 from bertgpt.text import corpora
 from bertgpt.widgets.engine import files
-from bertgpt.widgets.engine.pack import pack, quantise
+from bertgpt.widgets.engine import pack as packing
+from bertgpt.widgets.engine.pack import pack, planes, quantise
 
 FOLDER = Path(files.__file__).parent
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,17 +71,7 @@ def shipped():
 def small(kind, **sizes):
     config = TransformerConfig.bert if kind is BERTForPreTraining else TransformerConfig.gpt
     sizes = dict(vocab_size=37, max_len=13, d_model=32, n_layers=2, n_heads=4, d_ff=48) | sizes
-    return rounded_to_eight_bits(seeded(lambda: kind(config(**sizes))))
-
-
-def rounded_to_eight_bits(model):
-    """Give a model the numbers that the engine has: then both must agree to the last digits."""
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if parameter.ndim == 2:
-                numbers, scale = quantise(name, parameter)
-                parameter.copy_(numbers * scale[:, None])
-    return model
+    return seeded(lambda: kind(config(**sizes)))
 
 
 @torch.inference_mode()
@@ -126,7 +118,7 @@ def test_a_pass_is_pytorchs_with_wasm_and_without(in_engine):
     cases = [(name, kind) for name in models for kind in masks]
     given = [dict(name=name, ids=ids.tolist(), mask=sent.get(kind, kind)) for name, kind in cases]
     for (name, kind), answers in zip(cases, in_engine(SEEN, given, **models), strict=True):
-        logits, attention = under(models[name], ids, masks[kind])
+        logits, attention = under(as_packed(models[name]), ids, masks[kind])
         for found in answers:
             torch.testing.assert_close(torch.tensor(found["logits"]), logits, atol=2e-5, rtol=2e-4)
             weights = torch.tensor(found["attention"]).view_as(attention)
@@ -140,7 +132,7 @@ def test_segments_are_read_and_the_last_state_is_what_heads_read(in_engine):
     ids, segments = torch.tensor([5, 30, 2, 36]), torch.tensor([0, 0, 1, 1])
     ((found, _),) = in_engine(SEEN, [dict(name="m", ids=ids.tolist(), segments=segments.tolist())], m=model)
     with torch.inference_mode():
-        hidden = model.encode(ids[None], segment_ids=segments[None])[0]
+        hidden = as_packed(model).encode(ids[None], segment_ids=segments[None])[0]
     torch.testing.assert_close(torch.tensor(found["hidden"][-1]).view_as(hidden), hidden, atol=2e-5, rtol=2e-4)
 
 
@@ -155,9 +147,38 @@ def test_what_cannot_be_run_is_refused_in_words(in_engine, change, message):
     assert message in said
 
 
-def test_a_model_that_the_engine_cannot_multiply_is_refused(bert):
-    with pytest.raises(ValueError, match="multiples of 16"):
-        pack(bert)
+def test_a_model_that_the_engine_cannot_multiply_is_refused():
+    with pytest.raises(ValueError, match="multiples of 4"):
+        pack(small(GPT, d_model=30, n_heads=5))
+
+
+# ---- what a model weighs
+
+
+def test_numbers_of_any_size_come_back_from_their_planes():
+    for largest, below in ((1, 0), (127, 0), (128, 1), (1000, 3)):
+        numbers = torch.tensor([[largest, -largest - 1, 0, -1]], dtype=torch.int32)
+        found, data = planes(numbers)
+        assert found == below and len(data) == (8 if below else 4)
+        leading = torch.frombuffer(bytearray(data[:4]), dtype=torch.int8).int()
+        rest = torch.frombuffer(bytearray(data[4:]), dtype=torch.uint8) if below else 0
+        assert ((leading << below) + rest).tolist() == numbers[0].tolist()
+
+
+def test_no_number_is_further_off_than_half_a_step():
+    matrix = torch.randn(50, 12)
+    for name in ("embeddings.token.weight", "blocks.0.attention.q_proj.weight"):
+        numbers, steps = quantise(name, matrix)
+        step = steps.repeat_interleave(-(-50 // len(steps)))[:50, None]
+        assert ((numbers * step - matrix).abs() <= step / 2 + 1e-6).all()
+        assert steps.tolist() == steps.unique().tolist() and len(steps) == (packing.GROUPS if "token" in name else 1)
+
+
+def test_steps_are_lengthened_until_a_model_fits(monkeypatch):
+    model = small(GPT)
+    fine = len(pack(model))
+    monkeypatch.setattr(packing, "MOST", fine - 100)
+    assert 0.9 * fine < len(pack(model)) <= fine - 100
 
 
 # ---- the shipped models
@@ -200,16 +221,16 @@ def compare(in_engine, shipped, tokenizer, n):
 
 def test_a_few_sentences_have_the_same_words_and_attention(in_engine, shipped, tokenizer):
     agree, tie, differences = compare(in_engine, shipped, tokenizer, 6)
-    assert min(agree.values()) >= 5 and len(agree) == 3 * len(SHIPPED) and tie > 0.8
-    assert differences.mean() < 0.001 and differences.max() < 0.04
+    assert min(agree.values()) >= 5 and len(agree) == 3 * len(SHIPPED) and tie > 0.9
+    assert differences.mean() < 0.0005 and differences.max() < 0.035
 
 
 @pytest.mark.slow
 def test_two_hundred_sentences_have_the_same_words_and_attention(in_engine, shipped, tokenizer):
     """Where they name another word, the two words are nearly as likely to PyTorch itself."""
     agree, tie, differences = compare(in_engine, shipped, tokenizer, 200)
-    assert min(agree.values()) >= 194 and tie > 0.8, agree
-    assert differences.mean() < 0.001 and (differences > 0.01).float().mean() < 0.001
+    assert min(agree.values()) >= 195 and tie > 0.9, agree
+    assert differences.max() < 0.035 and (differences > 0.01).float().mean() < 0.0005
 
 
 ODD = ["", " ", "\n\n\t ", "Anne", " Anne", "naïve café — “quoted”…", "She had a [MASK] in her hand",
@@ -258,12 +279,13 @@ def test_writing_with_the_cache_is_writing_with_whole_passes(in_engine, shipped)
     torch.testing.assert_close(torch.tensor(cached), torch.tensor(whole), atol=1e-4, rtol=1e-4)
 
 
-def test_greedy_writing_is_generates(in_engine, shipped, tokenizer):
+def test_greedy_writing_is_generates(in_engine, tokenizer):
+    model = small(GPT, vocab_size=tokenizer.vocab_size, max_len=40)
     ids = tokenizer.encode(" It is a truth universally")
     written, heard = in_engine(WRITING + """const heard = [];
         const ids = await engine.write("gpt", given, { count: 12, temperature: 0 }, (token) => heard.push(token));
-        answer([ids, heard]);""", ids, gpt=shipped["tinygpt"])
-    expected = generate(rounded_to_eight_bits(shipped["tinygpt"]), torch.tensor([ids]), 12, temperature=0)[0].tolist()
+        answer([ids, heard]);""", ids, gpt=model)
+    expected = generate(as_packed(model), torch.tensor([ids]), 12, temperature=0)[0].tolist()
     assert written == expected
     assert [token["id"] for token in heard] == expected[len(ids):] and heard[-1]["ids"] == expected
     assert "".join(token["token"] for token in heard) == tokenizer.decode(expected[len(ids):])
@@ -332,7 +354,7 @@ def test_the_worker_is_one_classic_script(tmp_path):
 
 def test_the_fast_function_is_the_one_that_was_built():
     assert hashlib.sha256((FOLDER / "matmul.wasm").read_bytes()).hexdigest() == (
-        "f771c05fb9b069588d7467fa9ee89991cfa181730593d651493dd4af0f22f13d")
+        "f6c2f8f8a92bf05c70ae8dd3477a76d09410c0931b23216a34f2bc737a01e0c4")
 
 
 @pytest.mark.skipif(not COMPILER.exists(), reason="no AssemblyScript: npm ci installs it")

@@ -8,6 +8,7 @@ it has taken of it. Without live, a page that asks for the engine fails.
 
 import pytest
 import torch
+from packed import as_packed
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.model.both import Both
@@ -18,26 +19,29 @@ PAGE = """<!doctype html><html lang="en"{theme}><head><meta charset="utf-8"><tit
 
 
 @pytest.fixture(scope="session")
-def small_models():
-    """Untaught models by their names in a page, decided enough to have a favourite, in the engine's own numbers."""
+def untaught_models():
+    """Untaught models by their names in a page, decided enough to have a favourite."""
     torch.manual_seed(4)
     sizes = dict(vocab_size=load_tokenizer().vocab_size, max_len=64, d_model=16, n_layers=2, n_heads=2, d_ff=32)
     made = {"tinybert": BERTForPreTraining(TransformerConfig.bert(**sizes)),
             "tinygpt": GPT(TransformerConfig.gpt(**sizes)), "tinyboth": Both(TransformerConfig.gpt(**sizes))}
     for model in made.values():
-        for name, parameter in model.eval().named_parameters():
+        for parameter in model.eval().parameters():
             parameter.data += 0.3 * torch.randn_like(parameter)
-            if parameter.ndim == 2:
-                numbers, scale = pack.quantise(name, parameter.data)
-                parameter.data = numbers * scale[:, None]
     return made
 
 
 @pytest.fixture(scope="session")
-def engine_folder(tmp_path_factory, small_models):
+def small_models(untaught_models):
+    """The same with the numbers that the page has."""
+    return {name: as_packed(model) for name, model in untaught_models.items()}
+
+
+@pytest.fixture(scope="session")
+def engine_folder(tmp_path_factory, untaught_models):
     folder = tmp_path_factory.mktemp("engine")
     models = {}
-    for name, model in small_models.items():
+    for name, model in untaught_models.items():
         parts = dict(files.model_parts(name, pack.pack(model)))
         models[name] = list(parts)
         for part, text in parts.items():

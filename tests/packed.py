@@ -1,0 +1,30 @@
+"""A model as a page has it: its numbers, packed for the engine and read again."""
+
+import copy
+import gzip
+import json
+import math
+import struct
+
+import numpy as np
+import torch
+
+from bertgpt.widgets.engine.pack import pack
+
+
+def as_packed(model):
+    """Copy a model, with the numbers that are left of it when pack.py has written it."""
+    data, twin = gzip.decompress(pack(model)), copy.deepcopy(model)
+    (length,) = struct.unpack_from("<I", data)
+    tensors, blob = json.loads(data[4:4 + length])["tensors"], data[4 + length:]
+    with torch.no_grad():
+        for name, parameter in twin.named_parameters():
+            if parameter.ndim < 2 or name not in tensors:
+                continue
+            (n, k), at, below, steps = (tensors[name][key] for key in ("shape", "at", "below", "steps"))
+            numbers = np.frombuffer(blob, np.int8, n * k, at).astype(np.int32)
+            if below:
+                numbers = (numbers << below) + np.frombuffer(blob, np.uint8, n * k, at + n * k)
+            step = np.repeat(steps, math.ceil(n / len(steps)))[:n, None]
+            parameter.copy_(torch.tensor(numbers.reshape(n, k) * step))
+    return twin
