@@ -65,9 +65,10 @@ export default [
     languageOptions: { globals: readonly([...Object.keys(live), "newest", "TextEncoder", "TextDecoder", "framedRows"]) },
   },
   {
-    files: ["**/live.js", "**/hybrid.js", "**/playground_live.js", "**/sampling_playground.js"],
+    files: ["**/live.js", "**/hybrid.js", "**/playground_live.js", "**/sampling_playground.js", "**/*hacks*.js",
+      "**/*desk*.js", "**/head_switcher.js"],
     languageOptions: { globals: readonly([...Object.keys(live), "openEngine", "newest", "performance",
-      "lookOf", "drawId", "cost", "liveWriter", "randomNumbers"]) },
+      "lookOf", "drawId", "cost", "liveWriter", "ownBeginning", "ownPrompt"]) },
   },
   {
     files: ["**/play.js"],

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from bertgpt.decoding import filter_logits
+from bertgpt.widgets import six_hacks
 from bertgpt.widgets.base import readable
 
 PLAYGROUND = ("live.js", "playground_live.js", "sampling_playground.js")
@@ -51,3 +52,46 @@ def test_a_number_falls_to_the_token_of_the_package_s_own_cuts(in_node, temperat
     found = in_node(PLAYGROUND, f'import {{ drawId }} from "./widget.mjs"; const look = {json.dumps(look)};'
                     f"console.log(JSON.stringify({numbers}.map((u) => drawId(look, {json.dumps(settings)}, u))));")
     assert found == expected
+
+
+def test_a_draw_falls_as_often_as_the_softmax_says(in_node):
+    p = (logits() / 0.7).softmax(-1)
+    grid = [(i + 0.5) / 4000 for i in range(4000)]
+    drawn, greedy = in_node("live.js", f'import {{ drawnId }} from "./widget.mjs"; const all = {logits().tolist()};'
+                            f"console.log(JSON.stringify([{grid}.map((u) => drawnId(all, 0.7, u)), drawnId(all, 0)]));")
+    shares = torch.bincount(torch.tensor(drawn), minlength=V) / len(grid)
+    torch.testing.assert_close(shares.double(), p, atol=5e-4, rtol=0)
+    assert greedy == logits().argmax().item()
+
+
+@pytest.mark.parametrize("way", six_hacks.HACKS + ["GPT"])
+def test_the_page_shows_bert_the_rows_that_python_shows_it(in_node, tokenizer, way):
+    """Both are answered by counting: 1000, 1001, ... The rows that each is asked of must be the same."""
+    prompt, order = tokenizer.encode(" She had"), [1, 0, 2, 1] if way == "Gibbs sampling" else [0, 1, 2]
+    asked = []
+
+    def answer(row, place):
+        asked.append([list(row), place])
+        return torch.nn.functional.one_hot(torch.tensor([999 + len(asked)]), 2000).float()
+
+    class Both(torch.nn.Module):
+        def __init__(self, bert):
+            super().__init__()
+            self.bert, self.device_of = bert, torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, ids, positions=None):
+            if not self.bert:
+                return answer(ids[0].tolist(), ids.size(1) - 1)[None]
+            return answer(ids[0, 1:-1].tolist(), int(positions[0].nonzero()) - 1), None
+
+    six_hacks.write({"BERT": Both(True), "GPT": Both(False)}, tokenizer, prompt, way, order, lambda x: x.argmax(-1))
+    blanks = 0 if way in six_hacks.GROWING else 3
+    given = dict(prompt=prompt, way=[way, six_hacks.GROWING.get(way, "."), blanks], order=order,
+                 mask=tokenizer.mask_id, stop=tokenizer.encode("."))
+    found = in_node(("live.js", "hacks_live.js"), f'''import {{ goOn }} from "./widget.mjs";
+        const {{ prompt, way, order, mask, stop }} = {json.dumps(given)}; const asked = [];
+        const ask = (row, place) => ({{ id: 999 + asked.push([row, place]) }});
+        const steps = await goOn(ask, prompt, way, order, {{ mask, stop }});
+        console.log(JSON.stringify([asked, steps]));''')
+    assert found[0] == asked
+    assert [step["at"] for step in found[1]] == order

@@ -123,7 +123,7 @@ def test_the_page_computes_as_python_does(model, in_node):
     numbers = random_numbers(2**32 - 5, 200)
     expected = [[*shares(look["logits"], look["rest"], *settings)] for settings in SETTINGS]
     in_page, numbers_in_page, picked = in_node(
-        "sampling_playground.js",
+        ("live.js", "sampling_playground.js"),
         f'import {{ pick, randomNumbers, shares }} from "./widget.mjs"; const look = {json.dumps(look)};'
         f"const all = {json.dumps(SETTINGS)}.map((settings) => shares(look.logits, look.rest, ...settings));"
         f"const numbers = randomNumbers({2**32 - 5}, 200);"

@@ -71,6 +71,40 @@ function tokenStrip(tokens, below, kind, isRead) {
   });
 }
 
+// A text of the reader's own: its vocabulary heads are the models' own; all others were fitted when the page was made.
+const FITTED = "Of your own text the page can show the vocabulary’s head, which belongs to the model. The layers of the "
+  + "other heads were fitted when this page was made: they are not in it.";
+
+// -> { node, field, text, look(name) }: looks hold one head, { tokens, words }; null while there is no text
+function ownStates(model, redraw) {
+  const door = port(model, Object.values(PAIR));
+  const own = { node: door.node, text: null };
+  let looks = {};
+  const read = async (engine, text) => {
+    const rows = { BERT: (await engine.frame(spaced(text))).ids, GPT: [engine.special.eos, ...(await engine.encode(spaced(text))).ids] };
+    const found = {};
+    for (const [name, ids] of Object.entries(rows)) {
+      const { words } = await engine.run(PAIR[name], ids, { top: 1 });
+      const tokens = await Promise.all(ids.map((id) => tokenOf(engine, id)));
+      found[name] = { tokens: tokens.map(readable), words: words.map((row) => row.map(({ token, p }) => [readable(token), p])) };
+    }
+    return found;
+  };
+  const hear = newest(async (text) => {
+    const found = text && await door.ask((engine) => read(engine, text));
+    if (found === undefined) return;
+    [own.text, looks] = [text || null, found];
+    redraw();
+  });
+  own.field = ownText("Or your own text", "type here: the models are fetched (5 MB each)", (text) => hear(text.trim()));
+  own.end = () => {
+    own.text = null;
+    own.field.show("");
+  };
+  own.look = (name) => looks[name];
+  return own;
+}
+
 // One row a class or candidate, with a bar; the largest is marked.
 function answerTable() {
   const body = h("tbody", {});
@@ -94,11 +128,20 @@ function answerTable() {
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const heads = get("heads");
-  const why = (text, head) => get("senseless")[text]?.[heads[head].name];
+  const own = ownStates(model, () => {
+    if (own.text && heads[get("head")].kind !== "words") change(model, { head: heads.findIndex(({ kind }) => kind === "words") });
+    show();
+  });
+  const why = (text, head) => (own.text ? heads[head].kind !== "words" : get("senseless")[text]?.[heads[head].name]);
   // The head that is shown, or the first one that has something to say of this text.
   const fitting = (text, head) => (why(text, head) ? heads.findIndex((_, i) => !why(text, i)) : head);
   const controls = {
-    text: select("Text", get("texts"), (text) => change(model, { text, head: fitting(text, get("head")) })),
+    text: select("Text", get("texts"), (text) => {
+      own.end();
+      change(model, { text, head: fitting(text, get("head")) });
+      show();
+    }),
+    own: own.field,
     model: radios("Hidden states of", "model", Object.keys(get("looks")).map((name) => [name, mark(name), name]),
       (name) => change(model, { model: name })),
     head: radios("Head", "head", heads.map(({ name }, i) => [String(i), name]),
@@ -107,25 +150,24 @@ function render({ model, el }) {
   };
   const closed = h("p", { class: "about" });
   controls.head.node.append(closed);
-  const status = h("p", { class: "status", role: "status" });
+  const [status, about] = [h("p", { class: "status", role: "status" }), h("p", { class: "detail" })];
   const strip = h("div", { class: "strip slots", role: "list", "aria-label": "tokens" });
-  const about = h("p", { class: "detail" });
   const table = answerTable();
   const figure = root(el, get("label"),
     h("div", { class: "controls" }, ...Object.values(controls).map((control) => control.node)),
-    h("div", { class: "main" }, status, strip, about, table.node));
+    h("div", { class: "main" }, own.node, status, strip, about, table.node));
 
   function show() {
     const [name, reading, head] = [get("model"), get("reading"), heads[get("head")]];
-    const look = get("looks")[name][get("text")];
-    const given = look.heads[get("head")];
+    const look = own.text ? own.look(name) : get("looks")[name][get("text")];
+    const given = own.text ? look.words : look.heads[get("head")];
     const n = look.tokens.length;
     const whole = head.kind === "classes" || head.kind === "scores"; // read off the text, not off each token
-    Object.assign(figure.dataset, { model: name, kind: head.kind });
+    Object.assign(figure.dataset, { model: name, kind: head.kind, own: own.text ?? "" });
     controls.text.show(get("text"));
     controls.model.show(name);
     controls.head.show(String(get("head")), (i) => !why(get("text"), i));
-    closed.textContent = heads.filter((_, i) => why(get("text"), i))
+    closed.textContent = own.text ? FITTED : heads.filter((_, i) => why(get("text"), i))
       .map((each, i, all) => `${i ? "" : "Not here: "}${each.name} (${get("senseless")[get("text")][each.name]})${i < all.length - 1 ? ", " : "."}`).join("");
     controls.reading.show(whole ? reading : null, () => whole);
 

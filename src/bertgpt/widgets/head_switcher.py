@@ -11,7 +11,8 @@ from ..model.bert import BERTForPreTraining
 from ..model.heads import POOLINGS
 from ..text.tokenizer import Tokenizer, word_to_token
 from ..training.finetuning import build_inputs, pooled
-from .base import StaticWidget, module, readable, rounded, softmax
+from .base import module, readable, rounded, softmax, style
+from .live import PAIR, LiveWidget
 
 READINGS = list(POOLINGS)
 
@@ -38,7 +39,7 @@ def pool_rows(rows: Sequence[Sequence[float]], reading: str) -> list[float]:
     return list(rows[0 if reading == "first" else -1])
 
 
-class HeadSwitcher(StaticWidget):
+class HeadSwitcher(LiveWidget):
     """Choose a text, a model and a head, and see which hidden states the head reads and what it makes of them.
 
     models: {"BERT": ..., "GPT": ...}, both with a vocabulary head
@@ -46,11 +47,12 @@ class HeadSwitcher(StaticWidget):
     tags: (names of the tags, model -> layer (D -> C), model -> the piece of a word it reads, "first" or "last")
     candidates: texts that are compared with this one by the cosine between pooled states, one (D,) vector each
     senseless: of each text, name of a head -> why it has nothing to say of this text; such pairs cannot be chosen
-    Everything is computed beforehand.
+    All this is computed beforehand. Of a text of the reader's own, the engine answers with the vocabulary's head alone.
     Raises ValueError where there is nothing to show.
     """
 
-    _esm = module("head_switcher.js")
+    _esm = module("engine/client.js", "live.js", "head_switcher.js")
+    _css = style("live.css")
 
     texts = traitlets.List(traitlets.Unicode(), help="what is read").tag(sync=True)
     heads = traitlets.List(traitlets.Dict(), help="name, kind, names of what it tells apart").tag(sync=True)
@@ -81,7 +83,8 @@ class HeadSwitcher(StaticWidget):
             others = self.rays(model, tokenizer, candidates)
             looks[name] = [self.look(model, tokenizer, text, layers, tags[1][name], tags[2][name], others)
                            for text in texts]
-        super().__init__(texts=[text.strip() for text in texts], heads=heads, senseless=senseless, looks=looks,
+        super().__init__({PAIR[name]: model for name, model in models.items()}, tokenizer,
+                         texts=[text.strip() for text in texts], heads=heads, senseless=senseless, looks=looks,
                          width={name: model.config.d_model for name, model in models.items()},
                          pieces=dict(tags[2]), **{"label": "Head switcher", "model": next(iter(models)), **traits})
 

@@ -38,11 +38,6 @@ export async function writeOn(score, ids, mask, count, top = 5, stopped = () => 
   return steps;
 }
 
-const BLANK = /\s*(?:\[MASK\]|▁+|_+)/g;
-
-// What the reader types as a blank, as the tokenizer knows it.
-export const withBlanks = (text) => spaced(text.replace(BLANK, " [MASK]").trim());
-
 // The text of a run: what stood there first, and what the first n steps put in its places.
 export function replayed(ids, steps, n) {
   const row = ids.map((id) => ({ id, step: 0 }));

@@ -9,7 +9,8 @@ from torch import Tensor
 from ..device import device_of, evaluation_mode
 from ..model.both import Both, Order
 from ..text.tokenizer import Tokenizer
-from .base import StaticWidget, module, readable, rounded, style
+from .base import module, readable, rounded, style
+from .live import LiveWidget
 
 HYBRID_MASKS = ("bidirectional", "causal", "prefix")
 
@@ -64,7 +65,7 @@ def listed(tokenizer: Tokenizer, p: Tensor, top: int) -> list[list]:
     return [[readable(token), share] for token, share in zip(tokenizer.tokens(best.indices), rounded(best.values))]
 
 
-class Hybrid(StaticWidget):
+class Hybrid(LiveWidget):
     """Choose a game and a mask for one checkpoint, and walk through what it does to a text.
 
     text: holds [MASK] where a word is missing, begun with a space where it begins with a word; count: how many tokens
@@ -102,7 +103,8 @@ class Hybrid(StaticWidget):
             seen = min(prefix, len(known)) if order == "prefix" else order
             runs[f"go on, {order}"] = write_on(model, tokenizer, known, seen, count)
         written = {id_ for steps in runs.values() for step in steps for id_ in step["ids"]}
-        super().__init__(text=text.strip(), ids=ids, tokens=tokenizer.tokens(ids), runs=runs, count=count,
+        super().__init__({traits.get("name", "tinyboth"): model}, tokenizer, text=text.strip(),
+                         ids=ids, tokens=tokenizer.tokens(ids), runs=runs, count=count,
                          prefix=prefix, words={str(id_): tokenizer.decode([id_]) for id_ in sorted(written)},
                          **{"label": "One model, three masks", **traits})
 

@@ -1,6 +1,9 @@
 // Widgets that ask the engine about the reader's own text: a field, the wait for the models, errors in plain words.
 // engine/client.js stands before this file.
 
+// The models whose files lie beside the page (live.py).
+export const PAIR = { BERT: "tinybert", GPT: "tinygpt" };
+
 // Space, line break and such as signs, a piece that goes on with a word behind an ellipsis (base.py, `readable`).
 export function readable(token) {
   const signs = { " ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍" };
@@ -10,6 +13,29 @@ export function readable(token) {
 
 // In this vocabulary a word begins with its space, the first one of a text too.
 export const spaced = (text) => (/^[\p{L}\p{N}]/u.test(text) ? ` ${text}` : text);
+
+// What a reader types where a word is missing, as the tokenizer knows it.
+const TYPED_BLANK = /\s*(?:\[MASK\]|▁+|_+)/g;
+export const withBlanks = (text) => spaced(text.replace(TYPED_BLANK, " [MASK]").trim());
+
+// Mulberry32: n numbers from [0, 1), the same for the same seed in any browser.
+export function randomNumbers(seed, n) {
+  let state = seed >>> 0;
+  return Array.from({ length: n }, () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  });
+}
+
+// The likeliest id, or at a temperature above 0 the one on whose stretch of [0, 1) a number falls.
+export function drawnId(logits, temperature, number) {
+  if (temperature === 0) return logits.indexOf(Math.max(...logits));
+  let left = number;
+  const id = softmax(Array.from(logits, (logit) => logit / temperature)).findIndex((share) => (left -= share) < 0);
+  return id < 0 ? logits.length - 1 : id;
+}
 
 const tokenTexts = new Map();
 

@@ -7,11 +7,13 @@ from .base import StaticWidget
 from .engine.files import describe_engine
 from .engine.pack import pack
 
+PAIR = {"BERT": "tinybert", "GPT": "tinygpt"}      # what a page calls the models that lie beside it; as in live.js
+
 
 class LiveWidget(StaticWidget):
     """Run models in the reader's browser; a kernel, where there is one, hands them out when the page asks.
 
-    models: named as the page's engine knows them, {"tinybert": bert, "tinygpt": gpt}
+    models: named as the page's engine knows them, {PAIR["BERT"]: bert, PAIR["GPT"]: gpt}
     A subclass sets `_esm = module("engine/client.js", "its.js")`.
     """
 

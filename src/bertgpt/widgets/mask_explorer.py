@@ -15,7 +15,7 @@ from ..model.masks import bidirectional_mask, causal_mask, prefix_mask
 from ..probes import attention_maps, first_layer_scores, masked_by
 from ..text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded, style
-from .live import LiveWidget
+from .live import PAIR, LiveWidget
 from .pair import FLIPS, logits_under
 
 MASKS = ("bidirectional", "causal", "padding", "prefix", "own")
@@ -177,7 +177,6 @@ class LiveMaskExplorer(LiveWidget, MaskExplorer):
     _esm = module("engine/client.js", "live.js", "masks.js", "mask_live.js", "mask_explorer.js")
     _css = style("live.css", "mask_live.css")
 
-    engines = traitlets.Dict(help="model -> its name beside the page").tag(sync=True)
     ids = traitlets.List(traitlets.Int(), help="of the stored sentence").tag(sync=True)
     words = traitlets.Dict(help="model -> mask -> the likeliest token of each row").tag(sync=True)
 
@@ -191,11 +190,10 @@ class LiveMaskExplorer(LiveWidget, MaskExplorer):
                     passes[name][kind] = attention_maps(model, ids)[:, 0]                      # (L, H, T, T)
                 best = logits_under(model, ids[0].tolist(), kind).argmax(dim=-1)               # (T,)
                 words[name][kind] = [readable(token) for token in tokenizer.tokens(best)]
-        engines = {"BERT": "tinybert", "GPT": "tinygpt"}
-        super().__init__({engines[name]: model for name, model in models.items()}, tokenizer,
+        super().__init__({PAIR[name]: model for name, model in models.items()}, tokenizer,
                          tokens=[readable(token) for token in tokenizer.tokens(ids[0])],
                          scores={name: first_layer_scores(model, ids)[0] for name, model in models.items()},
-                         weights=passes, engines=engines, ids=ids[0].tolist(), words=words, **traits)
+                         weights=passes, ids=ids[0].tolist(), words=words, **traits)
 
     def _stay_where_weights_are(self, _=None) -> None:
         """Every layer is there under every mask."""

@@ -6,8 +6,7 @@ const ROOM = 16; // tokens of a sentence
 // -> { node, get, here(), pass(name, may) }: get and here() stand in for what is stored while a sentence of the reader's
 // is shown; pass gives { attention, words } of one whole pass, or undefined while it is not there (redraw follows)
 export function wholePasses(model, redraw) {
-  const engines = model.get("engines");
-  const door = port(model, Object.values(engines));
+  const door = port(model, Object.values(PAIR));
   let own = null; // the reader's sentence: { ids, tokens }
   let live = false; // the models are here, or on their way
   let found = { key: "" };
@@ -25,7 +24,7 @@ export function wholePasses(model, redraw) {
     redraw();
   });
   const ask = newest(async (key, name, ids, mask) => {
-    const pass = await door.ask((engine) => engine.run(engines[name], ids, { mask, top: 1 }));
+    const pass = await door.ask((engine) => engine.run(PAIR[name], ids, { mask, top: 1 }));
     if (!pass) return;
     const n = ids.length;
     const square = (flat) => Array.from({ length: n }, (_, t) => [...flat.slice(t * n, (t + 1) * n)]);

@@ -1,7 +1,6 @@
 // The pair: a sentence with a blank, BERT's words and GPT's, and a mask for each. What was computed beforehand is
 // shown until the reader writes; then the engine answers, at every key.
 
-const PAIR = { BERT: "tinybert", GPT: "tinygpt" };
 const BLANK = "▁";
 const SHAPES = { bidirectional: "square", causal: "triangle" };
 const FLIPPED = { bidirectional: "causal", causal: "bidirectional" };

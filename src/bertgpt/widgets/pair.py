@@ -10,7 +10,7 @@ from ..model.masks import bidirectional_mask, causal_mask
 from ..probes import masked_by
 from ..text.tokenizer import Tokenizer, spaced
 from .base import module, readable, rounded, source
-from .live import LiveWidget
+from .live import PAIR, LiveWidget
 
 BLANK = "▁"
 FLIPS = {"bidirectional": bidirectional_mask, "causal": causal_mask}
@@ -74,7 +74,7 @@ class Pair(LiveWidget):
         traits = {"label": "One sentence, two models, two masks",
                   "masks": {"BERT": "bidirectional", "GPT": "causal"}, **traits}
         stored = [blank_answers(bert, gpt, tokenizer, left, ending) for ending in endings]
-        super().__init__({"tinybert": bert, "tinygpt": gpt}, tokenizer, left=left, right=endings[0],
+        super().__init__({PAIR["BERT"]: bert, PAIR["GPT"]: gpt}, tokenizer, left=left, right=endings[0],
                          endings=list(endings), stored=stored, **traits)
 
     def _summary(self) -> str:

@@ -39,8 +39,8 @@ async function readOn(engine, state, cached, { top }) {
   const { ids } = state;
   const before = performance.now();
   const kept = cached ? state.cached : 0;
-  const logits = cached ? await engine.next("tinygpt", ids)
-    : (await engine.run("tinygpt", ids, { mask: "causal", rows: [ids.length - 1] })).logits[0];
+  const logits = cached ? await engine.next(PAIR.GPT, ids)
+    : (await engine.run(PAIR.GPT, ids, { mask: "causal", rows: [ids.length - 1] })).logits[0];
   const ms = performance.now() - before;
   const look = lookOf(logits, top, (id) => id);
   const tokens = await Promise.all(look.tokens.map((id) => tokenOf(engine, id)));
@@ -51,7 +51,7 @@ async function readOn(engine, state, cached, { top }) {
 // A text that GPT goes on from. state is null until the reader asks for one; redraw() is called after each token.
 // start() -> the text to go on from where none was typed; settings() -> { temperature, topK, topP, seed, top }
 export function liveWriter({ model, start, settings, redraw }) {
-  const door = port(model, ["tinygpt"]);
+  const door = port(model, [PAIR.GPT]);
   const writer = { node: door.node, state: null, cached: true, busy: false };
   let stopped = false;
 

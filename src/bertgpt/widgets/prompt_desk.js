@@ -15,7 +15,8 @@ function answerPanel(name, ...own) {
   const body = h("tbody", {});
   const table = h("table", { class: "shares words" }, body);
   const note = h("p", { class: "nowhere" });
-  const asked = (answer) => (name === "GPT" ? "Which goes on, by likelihood with the prompt minus without it:"
+  const asked = (answer) => (answer.asked === "next" ? "The likeliest words to come next, of all 8,192:"
+    : name === "GPT" ? "Which goes on, by likelihood with the prompt minus without it:"
     : answer.asked.includes("[MASK]") ? `At the blank of “${answer.asked}”:`
       : "Is it the next text? The next-sentence head, each by itself:");
   const row = (text, share, best) => h("tr", { class: share === best ? "latest" : "", "data-share": share },
@@ -44,8 +45,15 @@ h("span", { class: "piece" }, visible(token).trim() || "␣"), h("span", { class
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
+  const own = ownPrompt(model, { top: 5, redraw: () => show() });
   const pickers = {
-    place: select("Prompt", get("desk").map((entry) => entry.name), (place) => change(model, { place, rule: 0 })),
+    place: select("Prompt", get("desk").map((entry) => entry.name), (place) => {
+      pickers.own.show("");
+      own.end();
+      change(model, { place, rule: 0 });
+      show();
+    }),
+    own: ownText("Or your own prompt", "type here, _ for a blank: the models are fetched (5 MB each)", own.type),
     rule: h("select", { name: "rule", onchange: () => change(model, { rule: Number(pickers.rule.value) }) }),
     shown: range("Tokens shown", 0, 1, (shown) => change(model, { shown })),
   };
@@ -53,14 +61,16 @@ function render({ model, el }) {
   const status = h("p", { class: "status", role: "status" });
   const written = h("p", { class: "strip slots", "aria-label": "GPT's text" });
   const panels = [answerPanel("BERT"), answerPanel("GPT", written, status)];
-  root(el, get("label"),
-    h("div", { class: "controls across" }, pickers.place.node,
+  const figure = root(el, get("label"),
+    h("div", { class: "controls across" }, pickers.place.node, pickers.own.node,
       h("label", { class: "field" }, "GPT's text", pickers.rule), pickers.shown.node),
-    h("div", { class: "main" }, asked, h("div", { class: "panels" }, ...panels.map((panel) => panel.node))));
+    own.node, h("div", { class: "main" }, asked, h("div", { class: "panels" }, ...panels.map((panel) => panel.node))));
 
   function show() {
-    const entry = get("desk")[get("place")];
+    const mine = own.entry(Math.min(get("rule"), get("rules").length - 1));
+    const entry = mine ?? get("desk")[get("place")];
     const rule = Math.min(get("rule"), entry.runs.length - 1);
+    figure.dataset.own = mine ? mine.text : "";
     const { tokens, p } = entry.runs[rule];
     const n = Math.min(get("shown"), tokens.length);
     pickers.place.show(get("place"));
@@ -73,7 +83,7 @@ function render({ model, el }) {
     const { nats, each } = told(p, n);
     status.textContent = n
       ? `${n} tokens cost ${nats.toFixed(1)} nats in all, ${each.toFixed(2)} each; under each its probability.`
-      : "GPT has not written anything yet: move the slider.";
+      : mine && get("shown") ? "GPT writes …" : "GPT has not written anything yet: move the slider.";
     for (const panel of panels) panel.show(entry);
   }
 

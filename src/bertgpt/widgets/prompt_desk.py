@@ -11,7 +11,8 @@ from ..device import device_of, evaluation_mode
 from ..scoring import log_likelihoods
 from ..text.tokenizer import Tokenizer
 from ..training.finetuning import build_inputs
-from .base import StaticWidget, module, readable, rounded
+from .base import module, readable, rounded, style
+from .live import PAIR, LiveWidget
 
 DECODING = {"the likeliest": (0.0, 0), "a draw, τ = 0.8": (0.8, 1), "a draw, τ = 1": (1.0, 2),
             "another, τ = 1": (1.0, 3)}
@@ -71,8 +72,8 @@ def told(p: Sequence[float], n: int) -> dict[str, float]:
     return {"nats": round(nats, 4), "each": round(nats / max(n, 1), 4)}
 
 
-class PromptDesk(StaticWidget):
-    """Choose a prompt and read both models' answers side by side; everything was computed beforehand.
+class PromptDesk(LiveWidget):
+    """Choose a prompt and read both models' answers side by side, computed beforehand, or type one: the page asks them.
 
     prompts: each a mapping with "name" and "text", which GPT goes on from, and as wanted "blank", a text with one
     [MASK] for BERT; "candidates", texts that might follow, for both, with "first", what BERT reads before them
@@ -81,9 +82,12 @@ class PromptDesk(StaticWidget):
     Raises ValueError where there is no prompt, or a text has no room for n_new tokens.
     """
 
-    _esm = module("prompt_desk.js")
+    _esm = module("engine/client.js", "live.js", "desk_live.js", "prompt_desk.js")
+    _css = style("live.css")
 
     desk = traitlets.List(traitlets.Dict(), help="of each prompt: name, text, runs, BERT, GPT, notes").tag(sync=True)
+    rules = traitlets.List(traitlets.List(), help="name, temperature, seed: of the reader's prompt").tag(sync=True)
+    length = traitlets.Int(help="how many tokens GPT then writes").tag(sync=True)
     place = traitlets.Int(0, min=0, help="index of the prompt that is shown").tag(sync=True)
     rule = traitlets.Int(0, min=0, help="index of the text that GPT wrote").tag(sync=True)
     shown = traitlets.Int(12, min=0, help="how many of its tokens are on the page").tag(sync=True)
@@ -106,7 +110,9 @@ class PromptDesk(StaticWidget):
                 entry["GPT"] = {"asked": "", **likelier(gpt, tokenizer, text, candidates, prompt.get("without", "\n"))}
                 entry["BERT"] = entry["BERT"] or {"asked": first, **follows(bert, tokenizer, first, candidates)}
             desk.append(entry)
-        super().__init__(desk=desk, **{"label": "Prompt desk", **traits})
+        super().__init__({PAIR["BERT"]: bert, PAIR["GPT"]: gpt}, tokenizer, desk=desk, length=n_new,
+                         rules=[[name, *rule] for name, rule in DECODING.items()],
+                         **{"label": "Prompt desk", **traits})
 
     def told(self) -> dict[str, float]:
         """Sum up what is on the page of GPT's text."""

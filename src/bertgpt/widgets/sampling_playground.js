@@ -27,17 +27,6 @@ export function shares(logits, rest, temperature, topK, topP) {
   return [before, kept];
 }
 
-// Mulberry32: n numbers from [0, 1), the same for the same seed in any browser.
-export function randomNumbers(seed, n) {
-  let state = seed >>> 0;
-  return Array.from({ length: n }, () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  });
-}
-
 // Lay the shares end to end: whose stretch does the number fall into?
 export function pick(kept, number) {
   let reached = 0;

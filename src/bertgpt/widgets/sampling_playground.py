@@ -7,7 +7,8 @@ import traitlets
 
 from ..device import device_of, evaluation_mode
 from ..text.tokenizer import Tokenizer
-from .base import StaticWidget, module, readable, rounded, softmax, style
+from .base import module, readable, rounded, softmax, style
+from .live import PAIR, LiveWidget
 
 TENTHS = 20        # temperatures from 0 to 2.0
 
@@ -82,7 +83,7 @@ def pick(kept: list[float], number: float) -> int:
     return max(i for i, share in enumerate(kept) if share)      # the shares summed to a hair less than 1
 
 
-class SamplingPlayground(StaticWidget):
+class SamplingPlayground(LiveWidget):
     """Turn temperature, top-k and top-p, watch the next tokens' probabilities, and draw from them with a seed.
 
     texts: a str each, begun with a space where they begin with a word; each is asked at its last `places` tokens
@@ -109,7 +110,7 @@ class SamplingPlayground(StaticWidget):
             raise ValueError("the sampling playground needs a text with a token in it, a place and a row")
         looks = [look_ahead(model, tokenizer, text, places, top) for text in texts]
         traits = {"label": "Sampling playground", "place": len(looks[traits.get("text", 0)]) - 1, **traits}
-        super().__init__(texts=[text.strip() for text in texts], looks=looks,
+        super().__init__({PAIR["GPT"]: model}, tokenizer, texts=[text.strip() for text in texts], looks=looks,
                          others=tokenizer.vocab_size - top, **traits)
 
     def look(self) -> dict:

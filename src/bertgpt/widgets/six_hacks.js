@@ -1,13 +1,15 @@
 // Six hacks: one beginning, six ways to make BERT go on from it, and GPT, token by token under one judge.
 
-// Put the first n steps together: what stands in each slot (null: a blank), and the measures of it.
+// Put the first n steps together: what stands in each slot (null: a blank), and the measures of a text without blanks;
+// no mean where nobody judged it.
 export function replay(steps, n, blanks) {
   const slots = Array(blanks).fill(null);
   for (const { at, token } of steps.slice(0, n)) slots.splice(at, 1, token);
-  const judged = n ? steps[n - 1].judged : null;
-  if (judged === null) return { slots, mean: null, signs: null, repeats: null };
+  if (!n || slots.includes(null)) return { slots, mean: null, signs: null, repeats: null };
+  const { judged } = steps[n - 1];
   const signs = slots.filter((token) => !/[\p{L}\p{N}]/u.test(token)).length;
-  return { slots, mean: judged.reduce((sum, p) => sum + p, 0) / judged.length, signs: signs / slots.length,
+  const mean = judged && judged.reduce((sum, p) => sum + p, 0) / judged.length;
+  return { slots, mean, signs: signs / slots.length,
     repeats: 1 - new Set(slots).size / slots.length };
 }
 
@@ -20,6 +22,8 @@ const ABOUT = {
   "Gibbs sampling": "The same blanks in random order; then each slot is blanked again and filled anew, sweep after sweep.",
   GPT: "No blank and no frame. GPT is asked what comes next, and what it says is appended.",
 };
+
+const LEGEND = "Signs: tokens with no letter in them. Repeated: tokens that were written before.";
 
 const writer = (way) => (way.startsWith("GPT") ? "GPT" : "BERT");
 
@@ -75,16 +79,21 @@ function judgeTable() {
   return { node, show: (...texts) => body.replaceChildren(...texts.map(row)) };
 }
 
-function choices(model) {
+function choices(model, own, redraw) {
   const get = (name) => model.get(name);
-  const prompt = select("Beginning", get("prompts").map(spoken), (value) => change(model, { prompt: value }));
+  const prompt = select("Beginning", get("prompts").map(spoken), (value) => {
+    field.show("");
+    own.end();
+    change(model, { prompt: value });
+    redraw();
+  });
+  const field = ownText("Or your own beginning", "type here: the models are fetched (5 MB each)", own.type);
   const way = radios("Way to go on", "way", get("ways").map(([name], i) => [String(i), mark(writer(name)), name]),
     (value) => change(model, { way: Number(value), step: 1 }));
   const rule = radios("Take", "rule", get("rules").map((name, i) => [String(i), name]),
     (value) => change(model, { rule: Number(value) }));
-  prompt.node.hidden = get("prompts").length < 2;
   return {
-    node: h("div", { class: "controls" }, prompt.node, way.node, rule.node),
+    node: h("div", { class: "controls" }, prompt.node, field.node, own.node, way.node, rule.node),
     show() {
       prompt.show(get("prompt"));
       way.show(String(get("way")));
@@ -117,34 +126,36 @@ function stepper(model) {
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const last = get("ways").length - 1;
-  const [controls, steps, words, scores] = [choices(model), stepper(model), wordTable(), judgeTable()];
+  const own = ownBeginning(model, () => show());
+  const [controls, steps, words, scores] = [choices(model, own, () => show()), stepper(model), wordTable(), judgeTable()];
   const heading = h("p", { class: "heading" });
   const about = h("p", { class: "about" });
   const strip = h("div", { class: "strip slots", role: "group", "aria-label": "text so far" });
   const status = h("p", { class: "status", role: "status" });
-  const legend = h("p", { class: "about" }, "Judge: a trigram's mean log-probability of a token, in nats; nearer to 0 is less "
-    + "surprising, not better. Signs: tokens with no letter in them. Repeated: tokens that were written before.");
+  const legend = h("p", { class: "about" });
   const figure = root(el, get("label"), controls.node,
     h("div", { class: "main" }, heading, about, strip, ...steps.nodes, status, words.node, scores.node, legend));
 
   function show() {
-    const traces = get("traces")[get("prompt")].map((rules) => rules[get("rule")]);
-    const [way, gpt] = [get("way"), traces[last]];
+    const way = get("way");
     const [name, behind, blanks] = get("ways")[way];
-    const trace = traces[way];
+    const [trace, gpt] = own.text ? own.steps(way, last)
+      : [way, last].map((each) => get("traces")[get("prompt")][each][get("rule")]);
     const n = Math.min(get("step"), trace.length);
     const step = n ? trace[n - 1] : null;
     const { slots, ...measures } = replay(trace, n, blanks);
     controls.show();
     steps.show(n, trace.length);
-    Object.assign(figure.dataset, { model: writer(name), way: name, step: n });
+    Object.assign(figure.dataset, { model: writer(name), way: name, step: n, own: own.text ?? "" });
     heading.replaceChildren(mark(writer(name)), name);
     about.textContent = ABOUT[name];
-    strip.replaceChildren(...textStrip(get("prompts")[get("prompt")], behind, slots, step?.at, way === last));
+    strip.replaceChildren(...textStrip(own.text ? own.prompt : get("prompts")[get("prompt")], behind, slots, step?.at, way === last));
     status.textContent = step
       ? `Step ${n}: slot ${step.at + 1} becomes “${step.token}”, probability ${probability(step.p)}.`
       : "Nothing is written yet.";
     words.show(step);
+    legend.textContent = `${own.text ? "The judge, a trigram, is not in the page: it judges the stored beginnings only."
+      : "Judge: a trigram's mean log-probability of a token, in nats; nearer to 0 is less surprising, not better."} ${LEGEND}`;
     scores.show([way === last ? "GPT, so far" : name, "way", measures],
       ...(way === last ? [] : [["GPT", "GPT", replay(gpt, gpt.length, 0)]]));
   }

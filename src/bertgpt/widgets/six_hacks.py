@@ -9,7 +9,8 @@ from torch import Tensor
 from ..decoding import sample_next_token
 from ..device import device_of, evaluation_mode
 from ..text.tokenizer import Tokenizer
-from .base import StaticWidget, module, readable, rounded
+from .base import module, readable, rounded, style
+from .live import PAIR, LiveWidget
 
 GROWING = {      # ways to write that append a token at a time -> what they show behind the text
     "no mask": "", "[MASK] at the end": "[MASK]", "[MASK] and a full stop": "[MASK].", "GPT": ""}
@@ -70,34 +71,36 @@ def write(models: dict, tokenizer: Tokenizer, prompt: Sequence[int], way: str, o
 def replay(steps: Sequence[dict], n: int, blanks: int) -> dict:
     """Put the first n steps together: what stands in each slot (None: a blank), and the measures of it.
 
-    -> slots; the judge's mean log-probability, the share of signs, and of tokens that stood there before; None
-    while a blank is left or nothing is written
+    -> slots; the judge's mean log-probability (None where nobody judged), the share of signs, and of tokens that stood
+    there before; all None while a blank is left or nothing is written
     """
     slots: list[str | None] = [None] * blanks
     for step in steps[:n]:
         slots[step["at"]:step["at"] + 1] = [step["token"]]
-    judged = steps[n - 1]["judged"] if n else None
-    if judged is None:
+    if not n or None in slots:
         return {"slots": slots, "mean": None, "signs": None, "repeats": None}
-    words = [token for token in slots if token is not None]      # all of them: only whole texts are judged
+    words, judged = [token for token in slots if token is not None], steps[n - 1]["judged"]
     signs = sum(not any(c.isalnum() for c in token) for token in words)
-    return {"slots": slots, "mean": sum(judged) / len(judged), "signs": signs / len(words),
+    return {"slots": slots, "mean": judged and sum(judged) / len(judged), "signs": signs / len(words),
             "repeats": 1 - len(set(words)) / len(words)}
 
 
-class SixHacks(StaticWidget):
+class SixHacks(LiveWidget):
     """Choose a beginning and a way to go on from it, and step through the text token by token.
 
     judge: has `log_probs(ids)`; prompts: a str each, begun with a space where they begin with a word
     length: how many tokens are written; sweeps: of Gibbs sampling; top: how many words are listed; seed: of the draws
-    Everything is computed beforehand. Raises ValueError where there is nothing to show.
+    All this is computed beforehand; on a beginning of their own, the reader's browser goes on, and nobody judges it.
+    Raises ValueError where there is nothing to show.
     """
 
-    _esm = module("six_hacks.js")
+    _esm = module("engine/client.js", "live.js", "hacks_live.js", "six_hacks.js")
+    _css = style("live.css")
 
     prompts = traitlets.List(traitlets.List(), help="of each prompt, its tokens").tag(sync=True)
     ways = traitlets.List(traitlets.List(), help="[name, text behind the slots, blanks at the start]").tag(sync=True)
     rules = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    temperatures = traitlets.List(traitlets.Float(), help="of each rule").tag(sync=True)
     traces = traitlets.List(traitlets.List(), help="of each prompt, way, rule: the steps").tag(sync=True)
     prompt = traitlets.Int(0, min=0).tag(sync=True)
     way = traitlets.Int(0, min=0).tag(sync=True)
@@ -134,6 +137,7 @@ class SixHacks(StaticWidget):
         traces = [[[trace(row, way, temperature) for temperature in TEMPERATURES.values()] for way in ways]
                   for row in rows]
         super().__init__(
+            {PAIR[name]: model for name, model in models.items()}, tokenizer, temperatures=list(TEMPERATURES.values()),
             prompts=[[readable(token) for token in tokenizer.tokens(row)] for row in rows], rules=list(TEMPERATURES),
             ways=[[way, GROWING.get(way, "."), 0 if way in GROWING else length] for way in ways], traces=traces,
             **{"label": "Six hacks", **traits})

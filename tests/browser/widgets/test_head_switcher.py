@@ -6,6 +6,7 @@ from torch import nn
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.widgets import HeadSwitcher
+from bertgpt.widgets.base import readable
 from bertgpt.widgets.head_switcher import READINGS
 
 TOKENIZER = load_tokenizer()
@@ -83,7 +84,8 @@ def test_a_head_that_has_nothing_to_say_is_greyed_with_its_reason(show, switcher
 
 def test_the_keyboard_reaches_every_control(show, reached_by_tab, switcher):
     page = show(switcher())
-    assert [kind or tag for tag, kind, _, _ in reached_by_tab(page)] == ["select-one", "radio", "radio", "radio"]
+    kinds = [kind or tag for tag, kind, _, _ in reached_by_tab(page)]
+    assert kinds == ["select-one", "text", "radio", "radio", "radio"]
     page.get_by_role("radio", name="sentiment").focus()
     page.keyboard.press("ArrowDown")
     assert page.get_by_role("radio", name="genre").is_checked()
@@ -99,3 +101,24 @@ def test_it_fits_the_page_and_hostile_text_is_text(show, switcher, width):
             assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".bertgpt img").count() == 0
     assert page.locator("option").first.text_content() == HOSTILE
+
+
+def test_of_a_text_of_ones_own_the_vocabulary_speaks_and_the_fitted_heads_are_closed(show, switcher, small_models):
+    page = show(switcher(), live=True)
+    page.get_by_label("Or your own text").fill("Anne walked")
+    page.locator("figure[data-own='Anne walked']").wait_for()
+    for name, ids in (("BERT", TOKENIZER.encode_pair(" Anne walked")[0]),
+                      ("GPT", [TOKENIZER.eos_id, *TOKENIZER.encode(" Anne walked")])):
+        page.get_by_role("radio", name=name).check()
+        with torch.inference_mode():
+            logits = small_models[f"tiny{name.lower()}"](torch.tensor([ids]))
+        best = (logits[0] if isinstance(logits, tuple) else logits)[0].argmax(dim=-1)
+        under = page.locator(".token").evaluate_all("tokens => tokens.map((token) => token.dataset.under)")
+        assert under == [readable(token) for token in TOKENIZER.tokens(best)]
+    assert page.get_by_role("radio", name="vocabulary").is_checked()
+    for name in ("sentiment", "genre", "names", "answers"):
+        assert page.get_by_role("radio", name=name).is_disabled()
+    assert "were fitted when this page was made" in page.locator("fieldset .about").inner_text()
+    page.locator("select").select_option("1")
+    assert page.get_by_role("radio", name="sentiment").is_enabled()
+    assert page.get_by_label("Or your own text").input_value() == ""

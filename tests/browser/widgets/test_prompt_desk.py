@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
+from bertgpt import GPT, BERTForPreTraining, TransformerConfig, fill_mask, generate, load_tokenizer
 from bertgpt.widgets import PromptDesk
+from bertgpt.widgets.base import readable
 
 TOKENIZER = load_tokenizer()
 SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=48, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)
@@ -28,13 +30,13 @@ def test_the_page_shows_what_python_holds(show):
         slider.fill(str(widget.shown))
         assert page.locator(".strip .token").count() == widget.shown
         told = widget.told()
-        assert page.locator("[role=status]").inner_text().startswith(
+        assert page.locator("p[role=status]").inner_text().startswith(
             f"{widget.shown} tokens cost {told['nats']:.1f} nats in all, {told['each']:.2f} each")
     texts = []
     for widget.rule in range(4):
         page.locator("select[name=rule]").select_option(str(widget.rule))
         texts.append(page.locator(".strip").inner_text())
-        assert f"{widget.told()['nats']:.1f} nats" in page.locator("[role=status]").inner_text()
+        assert f"{widget.told()['nats']:.1f} nats" in page.locator("p[role=status]").inner_text()
     assert len(set(texts)) == 4
     slider.fill("0")
     assert page.locator(".strip .token").count() == 0
@@ -59,7 +61,7 @@ def test_each_model_says_what_it_can(show):
 
 def test_the_keyboard_reaches_every_control(show, reached_by_tab):
     page = show(desk())
-    assert [kind for _, kind, _, _ in reached_by_tab(page)] == ["select-one", "select-one", "range"]
+    assert [kind for _, kind, _, _ in reached_by_tab(page)] == ["select-one", "text", "select-one", "range"]
     page.get_by_role("slider", name="Tokens shown").press("ArrowLeft")
     assert page.locator(".strip .token").count() == 7
 
@@ -72,3 +74,42 @@ def test_it_fits_the_page_and_hostile_text_is_text(show, width, theme):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".bertgpt img").count() == 0
     assert page.locator(".written.first").text_content() == hostile
+
+
+# ---- with the engine
+
+
+def own(page, text):
+    page.get_by_label("Or your own prompt").fill(text)
+    page.locator(f"figure[data-own='{text}']").wait_for()
+
+
+def test_a_prompt_of_ones_own_is_continued_by_gpt_and_not_by_bert(show, small_models):
+    page = show(desk(), live=True)
+    own(page, "Anne walked")
+    page.locator(".strip .token").nth(7).wait_for()                # all of the text
+    ids = torch.tensor([TOKENIZER.encode(" Anne walked")])
+    written = generate(small_models["tinygpt"], ids, 8, temperature=0)[0, ids.size(1):]
+    seen = page.locator(".strip .piece").all_inner_texts()
+    assert [token.replace("␣", "") for token in seen] == [t.strip() for t in TOKENIZER.tokens(written)]
+    with torch.inference_mode():
+        p, best = F.softmax(small_models["tinygpt"](ids)[0, -1], dim=-1).topk(5)
+    gpt = page.locator("section[aria-label=GPT] tbody")
+    assert gpt.locator("th").all_inner_texts() == [readable(token) for token in TOKENIZER.tokens(best)]
+    shares = gpt.locator("tr").evaluate_all("all => all.map((row) => Number(row.dataset.share))")
+    assert shares == pytest.approx(p.tolist(), abs=1e-3)
+    assert "it fills blanks" in page.locator("section[aria-label=BERT] .nowhere").inner_text()
+    page.locator("select[name=rule]").select_option("2")           # a draw is another text
+    page.wait_for_function("(before) => document.querySelector('.strip').innerText !== before", arg="".join(seen))
+    page.locator("select").first.select_option("0")
+    assert page.locator("figure").get_attribute("data-own") == ""
+    assert page.locator(".written.first").text_content() == "She walked to the"
+
+
+def test_a_blank_in_a_prompt_of_ones_own_is_filled_by_bert(show, small_models):
+    page = show(desk(), live=True)
+    own(page, "Anne _ home")
+    words = page.locator("section[aria-label=BERT] tbody th").all_inner_texts()
+    ((best, _), *_), = fill_mask(small_models["tinybert"], TOKENIZER, " Anne [MASK] home", top_k=1)
+    assert words[0] == readable(best) and len(words) == 5
+    assert "does not see what stands behind" in page.locator("section[aria-label=GPT] .nowhere").inner_text()

@@ -7,6 +7,8 @@ import torch
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.ngrams import Unigram
 from bertgpt.widgets import SixHacks
+from bertgpt.widgets.base import readable
+from bertgpt.widgets.six_hacks import write
 
 TOKENIZER = load_tokenizer()
 PROMPTS = [" Today, I went to", " She had"]
@@ -121,7 +123,7 @@ def test_another_beginning(show, models):
 def test_the_keyboard_reaches_every_control(show, reached_by_tab, models):
     page = show(hacks(models))
     kinds = [kind or tag for tag, kind, _, _ in reached_by_tab(page)]
-    assert kinds == ["select-one", "radio", "radio", "button", "button", "range"]
+    assert kinds == ["select-one", "text", "radio", "radio", "button", "button", "range"]
     page.get_by_role("radio", name="no mask").focus()
     page.keyboard.press("ArrowUp")
     assert page.locator("figure").get_attribute("data-way") == "GPT"
@@ -140,3 +142,32 @@ def test_it_fits_the_page_and_hostile_tokens_are_text(show, models, width):
     assert page.locator(".bertgpt img").count() == 0
     page.locator("select").select_option("0")
     assert "".join(written(page)).replace("…", "").startswith("[CLS]" + HOSTILE.replace(" ", ""))
+
+
+# ---- with the engine
+
+
+def own(page, text):
+    page.get_by_label("Or your own beginning").fill(text)
+    page.locator(f"figure[data-own='{text}']:not([data-step='0'])").wait_for()
+
+
+def test_a_beginning_of_ones_own_is_gone_on_from_in_every_way(show, models, small_models):
+    widget = hacks(models)
+    page = show(widget, live=True)
+    prompt = TOKENIZER.encode(" Anne walked")
+    both = {"BERT": small_models["tinybert"], "GPT": small_models["tinygpt"]}
+    own(page, "Anne walked")
+    for way, (name, _, _) in enumerate(widget.ways):
+        page.get_by_role("radio", name=name, exact=True).check()
+        page.locator(f"figure[data-way='{name}']:not([data-step='0'])").wait_for()
+        page.get_by_role("button", name="To the end").click()
+        order = [step["at"] for step in widget.traces[0][way][0]]
+        slots = {slot: new for slot, new, _ in write(both, TOKENIZER, prompt, name, order, lambda x: x.argmax(dim=-1))}
+        expected = [readable(TOKENIZER.decode([slots[slot]])) for slot in sorted(slots)]
+        start = 2 if name == "GPT" else 3
+        assert written(page)[start:start + LENGTH] == expected, name
+        assert score(page) is None and "%" in page.locator('tr[data-score="way"]').inner_text()
+    assert "is not in the page" in page.locator(".main > .about").last.inner_text()
+    page.locator("select").select_option("1")
+    assert page.locator("figure").get_attribute("data-own") == "" and written(page)[:2] == ["She", "had"]
