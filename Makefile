@@ -60,7 +60,7 @@ coverage: $(VENV)/.installed
 	$(call PYTEST,$(VENV)) $(FAST) --cov --cov-report=term:skip-covered
 
 # One question a script, one thread, one after another: what runs beside a benchmark is measured with it.
-bench: $(VENV)/.installed
+bench: $(VENV)/.bench
 	for each in $(BENCH); do $(VENV)/bin/python benchmarks/$$each.py || exit; done
 	@echo "The records are in src/bertgpt/assets/results; chapters/benchmarks.md shows them"
 
@@ -95,6 +95,12 @@ $(BOOK): $(VENV)/.installed $(SOURCES)
 
 node_modules/.installed: package.json package-lock.json
 	npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+# What is timed beside ours and needed for nothing else.
+$(VENV)/.bench: $(VENV)/.installed benchmarks/requirements.txt benchmarks/package-lock.json
+	$(VENV)/bin/pip install -q -r benchmarks/requirements.txt
+	npm ci --prefix benchmarks --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 $(VENV)/.installed: requirements.txt pyproject.toml

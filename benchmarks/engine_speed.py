@@ -1,69 +1,123 @@
-"""How long the page's engine takes in headless Chromium: a whole pass, and a new token with the cache.
+"""How long do the models take in a page: the engine of this book beside onnxruntime-web, in headless Chromium?
 
-    python benchmarks/engine_speed.py [--repeats 15]
+    make bench BENCH=engine_speed                              # installs the peer first
+    python benchmarks/engine_speed.py --turns 1 --out DIR      # a rehearsal
 
-Prints milliseconds, the median and the fastest, of TinyBERT's and TinyGPT's passes over 32 tokens, every row scored
-and attention kept, and of one token more. Other work on the machine makes them upper bounds.
+A pass over 32 tokens, each model under its own mask, every row scored, one thread. Both have the same numbers for
+weights: the engine as whole numbers of eight bits, onnxruntime-web unpacked to float32. The engine keeps attention and
+hidden states, too. Each row's best token must be the same, but for near ties.
 """
 
-import argparse
+import functools
+import http.server
+import json
+import shutil
 import tempfile
+import threading
 from pathlib import Path
 
+import onnx
+from onnx_models import graph_of, with_engine_numbers
 from playwright.sync_api import sync_playwright
+from turns import arguments, compared, record
 
+from bertgpt import load_bert, load_gpt
 from bertgpt.widgets.base import module
 from bertgpt.widgets.engine.files import write_engine
 
-PAGE = """<!doctype html><html data-content_root="./"><meta charset="utf-8"><script type="module">{client}
-window.measure = async (repeats) => {{
-  const engine = openEngine({{}}), found = {{}};
-  const times = async (name, act) => {{
-    const all = [];
-    for (let i = 0; i < repeats + 3; i++) {{
-      const start = performance.now();
-      await act(i);
-      all.push(performance.now() - start);
-    }}
-    const sorted = all.slice(3).sort((a, b) => a - b);
-    found[name] = [sorted[sorted.length >> 1], sorted[0]];
+TOKENS = 32
+MODELS = {"tinybert": load_bert, "tinygpt": load_gpt}
+ORT = Path(__file__).parent / "node_modules" / "onnxruntime-web"
+PAGE = """<!doctype html><html data-content_root="./"><meta charset="utf-8"><script src="ort/ort.wasm.min.js"></script>
+<script type="module">{client}
+const best = (row) => row.indexOf(Math.max(...row));
+window.measure = async (name, causal, n, turns) => {{
+  ort.env.wasm.wasmPaths = new URL("ort/", location).href;
+  ort.env.wasm.numThreads = 1;
+  const engine = openEngine({{}});
+  await engine.load([name]);
+  const session = await ort.InferenceSession.create(`${{name}}.onnx`);
+  const ids = Array.from({{ length: n }}, (_, i) => 100 + 37 * i);
+  const later = (at) => at % n > Math.floor(at / n);
+  const mask = Float32Array.from({{ length: n * n }}, (_, at) => (causal && later(at) ? -Infinity : 0));
+  const feeds = {{
+    ids: new ort.Tensor("int64", BigInt64Array.from(ids, BigInt), [n]),
+    mask: new ort.Tensor("float32", mask, [n, n]),
   }};
-  const began = performance.now();
-  await engine.load(["tinybert", "tinygpt"]);
-  const ended = performance.now();
-  found["fetch and unpack both"] = [ended - began, ended - began];
-  const ids = Array.from({{ length: 32 }}, (_, i) => 100 + 37 * i);
-  await times("tinybert, a pass over 32 tokens", () => engine.run("tinybert", ids));
-  await times("tinygpt, a pass over 32 tokens", () => engine.run("tinygpt", ids));
-  await engine.next("tinygpt", ids);
-  await times("tinygpt, a new token", (i) => engine.next("tinygpt", [...ids, ...Array(i + 1).fill(7)]));
-  return found;
+  const acts = {{
+    ours: async () => (await engine.run(name, ids)).logits,
+    theirs: async () => {{
+      const [{{ data }}] = Object.values(await session.run(feeds));
+      return Array.from({{ length: n }}, (_, t) => data.subarray(t * data.length / n, (t + 1) * data.length / n));
+    }},
+  }};
+  const seconds = {{ ours: [], theirs: [] }}, tops = {{}};
+  for (let turn = -3; turn < turns; turn++) {{
+    for (const [who, act] of Object.entries(acts)) {{
+      const began = performance.now();
+      const logits = await act();
+      if (turn >= 0) seconds[who].push((performance.now() - began) / 1000);
+      tops[who] = logits.map(best);
+    }}
+  }}
+  return {{ seconds, same: tops.ours.filter((id, t) => id === tops.theirs[t]).length }};
 }};</script></html>"""
 
 
-def measure(repeats: int) -> dict[str, list[float]]:
-    """Open a page from a disk and time the engine in it: -> what -> [median, fastest], in milliseconds."""
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+def write_page(folder: Path) -> None:
+    """Put the page, the engine's files, the graphs and onnxruntime-web into a folder."""
+    if not ORT.exists():
+        raise SystemExit(f"{ORT} is not there: make bench BENCH=engine_speed installs it")
+    write_engine(folder / "_static" / "engine")
+    (folder / "ort").mkdir()
+    for name in ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"):
+        shutil.copy(ORT / "dist" / name, folder / "ort")
+    for name, load in MODELS.items():
+        onnx.save(graph_of(with_engine_numbers(load(name)), TOKENS), folder / f"{name}.onnx")
+    (folder / "page.html").write_text(PAGE.format(client=module("engine/client.js")), encoding="utf-8")
+
+
+def measure(turns: int) -> list[dict]:
+    """Time both in one page, turn about: -> rows of the record."""
+    rows = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        write_engine(Path(folder) / "_static" / "engine")
-        file = Path(folder) / "page.html"
-        file.write_text(PAGE.format(client=module("engine/client.js")), encoding="utf-8")
-        try:
-            browser = playwright.chromium.launch(args=["--no-sandbox"])
-        except Exception:                        # none of Playwright's own: the system's
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page()
-        page.goto(file.as_uri())
-        page.wait_for_function("typeof measure === 'function'")     # a bare name would be called
-        found = page.evaluate("(repeats) => measure(repeats)", repeats)
-        browser.close()
-    return found
+        write_page(Path(folder))
+        handler = functools.partial(Quiet, directory=folder)
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            browser = open_browser(playwright)
+            page = browser.new_page()
+            page.set_default_timeout(300_000)
+            page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
+            page.wait_for_function("typeof measure === 'function'")
+            for name in MODELS:
+                found = page.evaluate("(given) => measure(...given)", [name, name == "tinygpt", TOKENS, turns])
+                assert found["same"] >= TOKENS - 2, f"{name}: {found['same']} of {TOKENS} rows name the same token"
+                seconds = {who: [max(taken, 1e-4) for taken in times] for who, times in found["seconds"].items()}
+                rows.append(compared(f"{name}, a pass over {TOKENS} tokens", "onnxruntime-web", seconds["ours"],
+                                     seconds["theirs"], unit="s"))
+            browser.close()
+            server.shutdown()
+    return rows
+
+
+def open_browser(playwright):
+    """Start Playwright's own Chromium or, where there is none, the system's."""
+    own = Path(playwright.chromium.executable_path)
+    named = str(own) if own.exists() else next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    return playwright.chromium.launch(executable_path=named, args=["--no-sandbox"])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=15)
-    for what, (median, fastest) in measure(parser.parse_args().repeats).items():
-        print(f"{what:32}{median:8.1f} ms, fastest {fastest:.1f}")
+    args = arguments(__doc__, turns=15).parse_args()
+    rows = measure(args.turns)
+    web = json.loads((ORT / "package.json").read_text(encoding="utf-8"))["version"]
+    record(__file__, args, rows, peers=("playwright",), onnxruntime_web=web)
 
 
 if __name__ == "__main__":

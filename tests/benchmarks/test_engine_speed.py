@@ -1,0 +1,26 @@
+"""The graphs that onnxruntime-web is timed on are our models: the same numbers from the same weights."""
+
+import pytest
+import torch
+from reference import draw_ids, tiny_bert, tiny_gpt
+
+onnx = pytest.importorskip("onnx", reason="only benchmarks need it: pip install -r benchmarks/requirements.txt")
+
+
+@pytest.mark.parametrize("build", [tiny_bert, tiny_gpt])
+def test_a_graph_gives_what_the_model_gives(build):
+    from onnx.reference import ReferenceEvaluator
+    from onnx_models import graph_of, with_engine_numbers
+
+    model = with_engine_numbers(build())
+    ids = draw_ids(1, 5)
+    with torch.inference_mode():
+        found = model(ids)
+    expected = (found[0] if isinstance(found, tuple) else found)[0]                        # (T, V)
+    mask = torch.zeros(5, 5)
+    if build is tiny_gpt:
+        mask = mask.masked_fill(~torch.ones(5, 5, dtype=torch.bool).tril(), -torch.inf)
+    made = graph_of(model, 5)
+    onnx.checker.check_model(made)
+    logits = ReferenceEvaluator(made).run(None, {"ids": ids[0].numpy(), "mask": mask.numpy()})[0]
+    torch.testing.assert_close(torch.from_numpy(logits).float(), expected, atol=1e-4, rtol=1e-4)
