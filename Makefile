@@ -22,6 +22,10 @@ NB      ?= $(sort $(wildcard chapters/*.ipynb))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
+# Colab's, where there is one.
+COLAB_PYTHON ?= $(shell for python in python3.13 $(PYTHON); do \
+	$$python -c '' 2>/dev/null && echo $$python && break; done)
+
 # The chapters run in this environment, whatever kernels the reader has installed for other things.
 export JUPYTER_PATH := $(abspath $(VENV))/share/jupyter
 
@@ -64,11 +68,13 @@ bench: $(VENV)/.bench
 	for each in $(BENCH); do $(VENV)/bin/python benchmarks/$$each.py || exit; done
 	@echo "The records are in src/bertgpt/assets/results; chapters/benchmarks.md shows them"
 
-# The package comes from git, as on Colab; the chapters run where no checkout is in sight.
+# The package comes from git, as on Colab; each chapter runs alone in a folder, where no checkout is in sight.
 test-colab: $(COLAB)/.installed
 	@git diff --quiet HEAD -- src || echo "note: src/ has uncommitted changes; the last commit is what is tested"
 	$(COLAB)/bin/pip install -q --no-deps --force-reinstall "git+file://$(CURDIR)"
-	away=$$(mktemp -d) && trap 'rm -rf $$away' EXIT && cp chapters/*.ipynb $$away && cd $$away && \
+	away=$$(mktemp -d) && trap 'rm -rf $$away' EXIT && \
+	for each in chapters/*.ipynb; do (cd $$away && mkdir $$(basename $$each .ipynb)) && \
+	  cp $$each $$away/$$(basename $$each .ipynb) || exit; done && cd $$away && \
 	$(call PYTEST,$(abspath $(COLAB))) --nbval-lax $(NBVAL) .
 
 refresh: $(VENV)/.installed
@@ -110,7 +116,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	@touch $@
 
 $(COLAB)/.installed: tools/colab.txt
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
-	test -x $(COLAB)/bin/python || $(PYTHON) -m venv $(COLAB)
+	@test -n "$(COLAB_PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
+	test -x $(COLAB)/bin/python || $(COLAB_PYTHON) -m venv $(COLAB)
 	$(COLAB)/bin/pip install -q -r tools/colab.txt
 	@touch $@
