@@ -1,5 +1,6 @@
 # make book        build the book into _build/html
 # make pdf         print the built book as one PDF, _build/the-mask-is-the-model.pdf
+# make epub        build the book as an EPUB, _build/the-mask-is-the-model.epub
 # make test        run every test: package, notebooks, pages in a browser
 # make check       run style, types and the fast unit tests, which must run 95 % of the package's lines: about a minute
 # make coverage    run the fast tests, and name the lines that they do not run
@@ -40,7 +41,7 @@ BOOK    = _build/.built
 SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
 	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.ipynb_checkpoints/*')
 
-.PHONY: book pdf test check coverage bench test-colab refresh lint lint-js types fast clean
+.PHONY: book pdf epub test check coverage bench test-colab refresh lint lint-js types fast clean
 
 book: $(BOOK)
 	@echo "The book is built. Open _build/html/index.html"
@@ -48,6 +49,11 @@ book: $(BOOK)
 pdf: $(BOOK)
 	$(VENV)/bin/python tools/pdf.py
 	@echo "Open _build/the-mask-is-the-model.pdf"
+
+epub: $(BOOK)
+	$(VENV)/bin/jupyter-book build --builder custom --custom-builder epub .
+	cp _build/epub/the-mask-is-the-model.epub _build/
+	@echo "Open _build/the-mask-is-the-model.epub"
 
 test: $(BOOK)
 	@! command -v npm >/dev/null || $(MAKE) -s node_modules/.installed        # axe, which reads the pages

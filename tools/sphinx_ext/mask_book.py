@@ -153,8 +153,8 @@ def without_thebe(app):
 
 def setup(app):
     without_thebe(app)
-    for extension in ("book_diff", "book_math", "book_numbers", "book_pictures", "book_search", "book_terms"):
-        app.setup_extension(extension)
+    for extension in ("diff", "epub", "math", "numbers", "pictures", "search", "terms"):
+        app.setup_extension(f"book_{extension}")
     app.connect("config-inited", configure, priority=1)
     app.connect("doctree-read", mark_models)
     app.connect("doctree-read", describe_pictures)
