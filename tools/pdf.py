@@ -1,7 +1,7 @@
 """Print the built book as one PDF, with the Chromium that the browser tests use.
 
 All pages, in the order of the contents, become one page beside them, which is printed and removed: code is wrapped,
-every fold is open (a solution stands in a box of its own, below its exercise), and widgets show how they begin.
+every fold is open, widgets show how they begin and say so, and the solutions stand together at the end.
 
     python tools/pdf.py [BOOK PDF]     without them: _build/html, _build/the-mask-is-the-model.pdf
 """
@@ -18,6 +18,32 @@ HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
 LINK = re.compile(r'href="(?:\.\./chapters/)?(\w+)\.html(#[^"]*)?"')
 PAPER = {"format": "A4", "print_background": True, "tagged": True, "outline": True,
          "margin": {"top": "16mm", "bottom": "16mm", "left": "16mm", "right": "16mm"}}
+
+ARRANGE = """() => {
+  const element = (tag, text, more = {}) => Object.assign(document.createElement(tag), { textContent: text, ...more });
+  for (const fold of document.querySelectorAll("details")) fold.open = true;
+  const asking = "[data-bertgpt=Quiz], [data-bertgpt=Predict], [data-bertgpt=CourseTest]";
+  for (const figure of document.querySelectorAll(`[data-bertgpt]:not(${asking}) figure`)) {
+    figure.append(element("figcaption", `${figure.getAttribute("aria-label")}: as it begins. On its page it moves.`));
+  }
+  const last = element("article", "", { className: "bd-article", id: "solutions" });
+  for (const article of document.querySelectorAll(".bd-article")) {
+    const solutions = [...article.querySelectorAll(".solution")];
+    if (!solutions.length) continue;
+    const title = article.querySelector("h1").cloneNode(true);
+    for (const link of title.querySelectorAll("a")) link.remove();
+    last.append(element("h2", title.textContent));
+    for (const solution of solutions) {
+      const place = element("p", "");
+      place.append(element("a", "Its solution stands at the end of the book.", { href: `#${solution.id}` }));
+      solution.replaceWith(place);
+      last.append(solution);
+    }
+  }
+  if (!last.childElementCount) return;
+  last.prepend(element("h1", "Solutions"));
+  document.body.append(last);
+}"""
 
 
 def names() -> list[str]:
@@ -58,8 +84,8 @@ def print_book(book: Path, pdf: Path) -> None:
             page = browser.new_page()
             page.set_default_timeout(0)
             page.goto(whole.as_uri())
-            page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true;")
             page.wait_for_load_state("networkidle")
+            page.evaluate(ARRANGE)
             page.pdf(path=pdf, **PAPER)
             browser.close()
     finally:
