@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from experiments import QUESTIONS_FROM, Row, check_learned, checkpoint_for, record, spread
 from rankers import tfidf_scores
-from search import docstring_tasks
 
 from bertgpt import load_bert, load_gpt, load_tokenizer
 from bertgpt.hub import MINILM
@@ -30,7 +29,7 @@ from bertgpt.tasks.prompting import (
     summary_prompt,
     summary_rows,
 )
-from bertgpt.tasks.questions import RankingTask, docstring_pairs, words
+from bertgpt.tasks.questions import RankingTask, docstring_pairs, docstring_tasks, words
 from bertgpt.tasks.ranking import bi_encoder_scores, ranking_metrics
 from bertgpt.text.data import LabelledBatches
 from bertgpt.training.loop import TrainingSettings, train

@@ -10,7 +10,6 @@ count of words weighs beside them is chosen on validation docstrings. No setting
 A long training goes on from its checkpoint in the folder of temporary files.
 """
 
-import random
 import sys
 
 import experiments
@@ -32,7 +31,7 @@ from rankers import score_ranked, tfidf_scores, train_bi_encoder, train_cross_en
 from bertgpt import load_tokenizer
 from bertgpt.results import fingerprint
 from bertgpt.tasks import ranking
-from bertgpt.tasks.questions import RankingTask, book_task, docstring_pairs
+from bertgpt.tasks.questions import RankingTask, book_task, docstring_pairs, docstring_tasks
 from bertgpt.tasks.ranking import bi_encoder_scores, bm25_scores, ranking_metrics
 from bertgpt.training.finetuning import unit_vectors
 from bertgpt.training.loop import TrainingSettings
@@ -48,14 +47,6 @@ BI = {"MiniLM": ("mean", 30, 2e-5), "TinyBERT": ("mean", 100, 3e-4), "TinyGPT": 
 # ... -> what its cross-encoder's head reads ("next" goes on with the next-sentence head), epochs, learning rate
 CROSS = {"MiniLM": ("mean", 2, 5e-5), "TinyBERT": ("next", 4, 2e-4)}
 CROSS_BATCH = 4
-
-
-def docstring_tasks(split: str = "test", size: int = 100, seed: int = 0) -> list[RankingTask]:
-    """Ask for the description that belongs to a summary, among `size` descriptions; what is left over is dropped."""
-    pairs = docstring_pairs(split)
-    random.Random(seed).shuffle(pairs)
-    blocks = [pairs[i:i + size] for i in range(0, len(pairs) - size + 1, size)]
-    return [RankingTask(*(list(column) for column in zip(*block)), [{i} for i in range(size)]) for block in blocks]
 
 
 def shared_words(task: RankingTask) -> list[float]:

@@ -32,7 +32,7 @@ def copies(tmp_path, monkeypatch):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ASSETS / name, tmp_path / name)
     monkeypatch.setattr(assets, "ASSETS", tmp_path)
-    cached = [read_asset, questions.table, entities.gazetteer, entities.hand_labelled]
+    cached = [read_asset, questions.table, entities.gazetteer, entities.one_by_one]
     for function in cached:
         function.cache_clear()
     yield tmp_path
@@ -90,7 +90,7 @@ def test_what_is_missing_or_a_folder_is_refused_with_the_reason(copies):
 
 READERS = {
     PLAIN: entities.gazetteer,
-    "labelled/persuasion_names.txt": entities.hand_labelled,
+    "labelled/persuasion_names.txt": entities.one_by_one,
     "labelled/book_questions.txt": questions.book_questions,
     "labelled/book_passages.tsv.xz": questions.book_passages,
     "labelled/docstrings.tsv.xz": lambda: questions.docstring_pairs("test"),
@@ -104,7 +104,7 @@ READERS = {
 def test_whoever_reads_a_shipped_file_reads_it_through_the_door(name, copies):
     read = READERS[name]
     assert read()
-    for function in (read_asset, questions.table, entities.gazetteer, entities.hand_labelled):
+    for function in (read_asset, questions.table, entities.gazetteer, entities.one_by_one):
         function.cache_clear()
     (copies / name).write_bytes(flipped((ASSETS / name).read_bytes()))
     with pytest.raises(ValueError, match=f"{name} does not have the contents it was shipped with"):

@@ -1,8 +1,9 @@
-"""Persons and places in Austen's novels: labels that a list gives, and labels that a reader gave.
+"""Persons and places in Austen's novels: labels that a list gives, and labels of a language model.
 
-Training sentences come from four novels and are labelled from a distance, by looking up a list of names;
-those of a fifth novel are for validation. The test sentences are from *Persuasion*, whose names no list here
-holds, labelled by hand. The guideline that all labels follow, and who made them: assets/labelled/PROVENANCE.md.
+Training sentences come from four novels and are labelled from a distance, by looking up a list of names; those of a
+fifth novel are for validation. The test sentences are from *Persuasion*, whose names no list here holds, labelled one
+by one by a language model that worked on this course. The guideline of all labels, and who made them:
+assets/labelled/PROVENANCE.md.
 
 A span is (start, end, label): characters start to end of a text, without white space around them.
 """
@@ -136,8 +137,8 @@ def chosen(texts: dict[str, str]) -> list[str]:
 
 
 @cache
-def hand_labelled() -> tuple[Sentence, ...]:
-    """Read every sixth of *Persuasion*'s sentences of 8 to 45 words, labelled by hand."""
+def one_by_one() -> tuple[Sentence, ...]:
+    """Read every sixth of *Persuasion*'s sentences of 8 to 45 words, labelled one by one by a language model."""
     return tuple(map(read_brackets, read_asset("labelled/persuasion_names.txt").splitlines()))
 
 
@@ -146,13 +147,13 @@ def named_entities(split: str) -> tuple[Sentence, ...]:
     """Give the sentences of a split with their names.
 
     split: "train" (four novels) and "validation" (Northanger Abbey) are labelled by `find_names`, "test"
-    (Persuasion) by hand; a sentence that stands in another split is left out of "train" and "validation"
+    (Persuasion) one by one; a sentence that stands in another split is left out of "train" and "validation"
     """
     check_split(split, TUNED_SPLITS)
     if split == "test":
-        return hand_labelled()
+        return one_by_one()
     texts = novels("train")
-    later = {sentence.text for sentence in hand_labelled()}
+    later = {sentence.text for sentence in one_by_one()}
     pieces = chosen({VALIDATION: texts[VALIDATION]})
     if split == "train":
         later |= set(pieces)

@@ -5,6 +5,7 @@ one edition to the next. How they were made: tools/docstring_pairs.py, tools/boo
 assets/labelled/PROVENANCE.md.
 """
 
+import random
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -40,6 +41,14 @@ def docstring_pairs(split: str) -> list[tuple[str, str]]:
     """
     check_split(split, TUNED_SPLITS)
     return [(summary, description) for of, _, summary, description in table("docstrings.tsv.xz") if of == split]
+
+
+def docstring_tasks(split: str = "test", size: int = 100, seed: int = 0) -> list[RankingTask]:
+    """Ask for the description that belongs to a summary, among `size` descriptions; what is left over is dropped."""
+    pairs = docstring_pairs(split)
+    random.Random(seed).shuffle(pairs)
+    blocks = [pairs[i:i + size] for i in range(0, len(pairs) - size + 1, size)]
+    return [RankingTask(*(list(column) for column in zip(*block)), [{i} for i in range(size)]) for block in blocks]
 
 
 def book_passages() -> dict[str, str]:
