@@ -222,15 +222,15 @@ def compare(in_engine, shipped, tokenizer, n):
 def test_a_few_sentences_have_the_same_words_and_attention(in_engine, shipped, tokenizer):
     agree, tie, differences = compare(in_engine, shipped, tokenizer, 6)
     assert min(agree.values()) >= 5 and len(agree) == 3 * len(SHIPPED) and tie > 0.9
-    assert differences.mean() < 0.0005 and differences.max() < 0.035
+    assert differences.mean() < 0.0005 and differences.max() <= 0.01
 
 
 @pytest.mark.slow
 def test_two_hundred_sentences_have_the_same_words_and_attention(in_engine, shipped, tokenizer):
     """Where they name another word, the two words are nearly as likely to PyTorch itself."""
     agree, tie, differences = compare(in_engine, shipped, tokenizer, 200)
-    assert min(agree.values()) >= 195 and tie > 0.9, agree
-    assert differences.max() < 0.035 and (differences > 0.01).float().mean() < 0.0005
+    assert min(agree.values()) >= 198 and tie > 0.9, agree
+    assert differences.max() <= 0.01
 
 
 ODD = ["", " ", "\n\n\t ", "Anne", " Anne", "naïve café — “quoted”…", "She had a [MASK] in her hand",

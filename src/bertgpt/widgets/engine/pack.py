@@ -1,4 +1,4 @@
-"""A model as the page's engine reads it: every matrix in whole numbers of steps, compressed to at most 5 MB.
+"""A model as the page's engine reads it: every matrix in whole numbers of steps, compressed to at most 6 MB.
 
 Weights are near a bell curve, so the numbers of a Huffman code do the sharing: what counts is how long a step is. It is
 one for a matrix, and the shorter, the more an error there moves attention and answers for each byte that it costs:
@@ -6,8 +6,8 @@ short for the few numbers that are added to every token, long for the many of th
 the order of their frequency, and a rare one is read seldom: the steps of the token matrix grow with the root of the
 rank. A number is kept as its leading eight bits, which the code shortens, and what is below them, which no code can.
 
-At 5 MB about one top token in eighty is another one, a near tie, and no attention weight is off by more than 0.035; at
-6 MB (MOST = 6_000_000, FINENESS four times as much) it is one in three hundred, and 0.01.
+At 6 MB about one top token in three hundred is another one, a near tie, and no attention weight is off by more than
+0.01; at 5 MB (MOST = 6_000_000) it is one in eighty, and 0.035.
 
     uint32, how long the header is | JSON header | vectors: float32; matrices: the leading bits, the bits below
 """
@@ -23,12 +23,12 @@ from torch import Tensor
 
 from ...model.gpt import GPT
 
-MOST = 5_000_000                                     # bytes of a packed model
+MOST = 6_000_000                                     # bytes of a packed model
 UNASKED = ("pooler.", "nsp_head.")                   # of a BERT, what no page asks
 GROUPS = 32                                          # of rows of the token matrix that have a step of their own
 FINENESS = {                                         # how many steps there are in the root mean square of a matrix
-    "embeddings.token": 44, "embeddings.position": 205, "embeddings.segment": 920, "mlm_head.dense": 88,
-    "q_proj": 54, "k_proj": 54, "v_proj": 41, "out_proj": 41, "up_proj": 25, "down_proj": 18}
+    "embeddings.token": 182, "embeddings.position": 820, "embeddings.segment": 3680, "mlm_head.dense": 352,
+    "q_proj": 280, "k_proj": 280, "v_proj": 164, "out_proj": 164, "up_proj": 100, "down_proj": 72}
 
 
 def steps(name: str, matrix: Tensor, coarser: float = 1.0) -> Tensor:
