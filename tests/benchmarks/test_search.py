@@ -72,12 +72,13 @@ def test_a_cross_encoder_reads_ten_and_leaves_the_rest_in_order(model, tokenizer
 
 
 def test_a_count_is_mixed_in_as_heavily_as_it_is_told():
-    task = RankingTask(["q"], list("abcd"), [{2}])
-    ten, scores, count = np.array([[0, 2]]), np.array([[1.0, 0.5]]), np.array([[0.1, 0.9, 0.4, 0.0]])
+    task = RankingTask(["q", "q"], list("abcd"), [{2}, {2}])
+    ten, scores, count = (np.array([row, row]) for row in ([0, 2], [1.0, 0.5], [0.1, 0.9, 0.4, 0.0]))
     read = [(task, ten, scores, count)]
     assert search.mixed_metrics(read, 0)["mrr"] == 1 / 2                # the head puts the wrong one first
     assert search.mixed_metrics(read, 2)["mrr"] == 1                    # .5 + 2 (.4) against 1 + 2 (.1)
-    assert search.mixed_metrics([(task, np.array([[0, 1]]), scores, count)], 2)["mrr"] == 1 / 3     # it was not read
+    unread = [(task, np.array([[0, 1]] * 2), scores, count)]
+    assert search.mixed_metrics(unread, 2)["mrr"] == 1 / 3
 
 
 def test_the_ten_of_a_record_are_read_as_they_were_written():
