@@ -3,7 +3,7 @@
 import copy
 
 import candidate_scores
-import numpy as np
+import first_lines
 import pytest
 import rankers
 import torch
@@ -29,8 +29,7 @@ GPT_READINGS = {
     "likelihoods": lambda gpt, words: list(prompting.likelihood_scores(
         gpt, words, TEXTS[:2], ["a"] * 2, [[" cat", " dog"]] * 2).values()),
     "words": lambda gpt, words: prompting.word_scores(gpt, words, TEXTS, [" cat", " dog"]),
-    "kinds": lambda gpt, words: candidate_scores.kind_scores(gpt, words, [("the ", " sat", "")], {"A": [" cat"]}),
-    "reranked": lambda gpt, words: torch.from_numpy(candidate_scores.rerank(gpt, words, TASK, np.eye(3), top=2)),
+    "first lines": lambda gpt, words: [torch.from_numpy(nats) for nats in first_lines.line_nats(gpt, words, TASK)],
 }
 ROWS, TEXTS = [[1, 5, 6, 2], [1, 7, 2], [1, 4, 9, 8, 3, 2]], ["a cat", "the dog sat", "a king was in the garden"]
 

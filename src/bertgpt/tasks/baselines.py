@@ -110,8 +110,8 @@ def words_in(span: str) -> set[str]:
 def seam(first: str, second: str) -> list[bool]:
     """Read the signs where two spans meet: quotes left open or closed, paragraphs, questions, pronouns, connectives.
 
-    >>> sum(seam('"Is it cold?', ' It is," said he.'))     # open and closed, a question, a pronoun
-    4
+    >>> sum(seam('"Is it cold?', ' It is," said he.'))     # open and closed, a question, a pronoun, a *said*
+    5
     """
     before, after = first.split("\n\n")[-1], second.lstrip("\n").split("\n\n")[0]
     opening = re.match(r"\W*(\w*)", second)
