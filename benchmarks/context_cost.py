@@ -12,6 +12,7 @@ import multiprocessing
 import re
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import torch
@@ -62,27 +63,23 @@ def memory(field: str) -> int:
     return 1024 * int(found[1])
 
 
-def extra_memory(answer, kind: str, context: int, name: str) -> None:
-    """Put how many bytes one step takes beyond what the process held before it; for a process of its own."""
+def extra_memory(kind: str, context: int, name: str) -> int:
+    """Count the bytes that one step takes beyond what the process held before it; for a process of its own."""
     act = steps_of(kind, context)[name]
     before = memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")        # begin VmHWM anew
     act()
-    answer.put(memory("VmHWM") - before)
+    return memory("VmHWM") - before
 
 
 def peaks(kind: str, context: int) -> dict[str, float]:
     """Measure each contestant's extra memory, in MB; nothing where the system is not Linux."""
     if not Path("/proc/self/clear_refs").exists():
         return {}
-    fork, found = multiprocessing.get_context("fork"), {}
-    for name in ("ours", "theirs"):
-        answer = fork.SimpleQueue()
-        child = fork.Process(target=extra_memory, args=(answer, kind, context, name))
-        child.start()
-        found[name] = round(answer.get() / 1e6, 1)
-        child.join()
-    return found
+    spawn = multiprocessing.get_context("spawn")         # threads of autograd do not outlive a fork
+    with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as pool:
+        return {name: round(pool.submit(extra_memory, kind, context, name).result() / 1e6, 1)
+                for name in ("ours", "theirs")}
 
 
 def measure(turns: int, contexts: list[int]) -> list[dict]:
