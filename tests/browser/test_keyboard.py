@@ -6,10 +6,11 @@ A target is at least 24 by 24 pixels: the control itself, or the label around it
 import pytest
 from test_widgets_on_pages import HOST, WITH_WIDGETS
 
-# What Tab has to come to: of a group of radios one, of a grid one cell.
+# What Tab has to come to: of a group of radios one, of a grid one cell, of a row that arrows walk along the one at 0.
 REACHABLE = """(host) => {
   const all = [...host.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")];
-  const seen = all.filter((c) => !c.disabled && c.checkVisibility({ visibilityProperty: true }));
+  const walked = (c) => c.tabIndex === -1 && c.parentElement.querySelector(":scope > [tabindex='0']");
+  const seen = all.filter((c) => !c.disabled && !walked(c) && c.checkVisibility({ visibilityProperty: true }));
   const group = (c) => (c.type === "radio" && c.name ? `${[...document.forms].indexOf(c.form)} ${c.name}` : null);
   const leaders = new Map();
   for (const c of seen) if (group(c) && (c.checked || !leaders.has(group(c)))) leaders.set(group(c), c);
