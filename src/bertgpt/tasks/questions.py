@@ -48,7 +48,8 @@ def docstring_tasks(split: str = "test", size: int = 100, seed: int = 0) -> list
     pairs = docstring_pairs(split)
     random.Random(seed).shuffle(pairs)
     blocks = [pairs[i:i + size] for i in range(0, len(pairs) - size + 1, size)]
-    return [RankingTask(*(list(column) for column in zip(*block)), [{i} for i in range(size)]) for block in blocks]
+    return [RankingTask([summary for summary, _ in block], [description for _, description in block],
+                        [{i} for i in range(size)]) for block in blocks]
 
 
 def book_passages() -> dict[str, str]:
