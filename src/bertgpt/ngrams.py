@@ -8,6 +8,7 @@ n tokens of text, N hidden ones, V vocabulary.
 
 import numpy as np
 import torch
+from scipy.sparse import csr_array
 from torch import Tensor
 
 from .text.batching import IGNORED
@@ -123,24 +124,22 @@ class BothSides:
         return self
 
     def count(self, ids: np.ndarray) -> None:
-        self.unigram, self.ids = np.exp(Unigram(self.vocab_size).fit(ids).table), ids
+        """Count the tokens, and every pair of neighbours once: which token came after which, which before."""
+        self.unigram = np.exp(Unigram(self.vocab_size).fit(ids).table)                     # (V,)
+        pairs = np.ones(len(ids) - 1), (ids[:-1], ids[1:])                                 # equal pairs are added up
+        self.after = csr_array(pairs, shape=(self.vocab_size, self.vocab_size))
+        self.before = self.after.T.tocsr()
 
     def components(self, left, right) -> np.ndarray:
         """Give what is mixed: -> (3, N, V), by frequency, after the left neighbour, before the right one."""
-        before, after = self.ids[:-1], self.ids[1:]
         return np.stack([np.broadcast_to(self.unigram, (len(left), self.vocab_size)),
-                         self.shares(before, after, left), self.shares(after, before, right)])
+                         self.shares(self.after, left), self.shares(self.before, right)])
 
-    def shares(self, given: np.ndarray, token: np.ndarray, wanted) -> np.ndarray:
+    def shares(self, beside: csr_array, wanted) -> np.ndarray:
         """Share out what stood beside each wanted token, by frequency where none did: (N,) -> (N, V)."""
-        contexts, index = np.unique(as_ids(wanted, self.vocab_size), return_inverse=True)
-        row = np.full(self.vocab_size, -1)
-        row[contexts] = np.arange(len(contexts))
-        known = row[given] >= 0
-        cells = row[given[known]] * self.vocab_size + token[known]
-        counts = np.bincount(cells, minlength=len(contexts) * self.vocab_size).reshape(len(contexts), -1)
+        counts = beside[as_ids(wanted, self.vocab_size)].toarray()                         # (N, V)
         totals = counts.sum(axis=1, keepdims=True)
-        return np.where(totals > 0, counts / np.maximum(totals, 1), self.unigram)[index]                   # (N, V)
+        return np.where(totals > 0, counts / np.maximum(totals, 1), self.unigram)
 
     def probs(self, left, right) -> np.ndarray:
         """Give the probability of every token between two neighbours: -> (N, V), each row summing to 1."""
