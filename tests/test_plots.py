@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from sizes import S, T
 
 from bertgpt import plots
-from bertgpt.plots import COLOURS, colour, panels, plot_bars, plot_curves, plot_grids, plot_losses, plot_vectors
+from bertgpt.plots import COLOURS, colour, panels, plot_bars, plot_curves, plot_grids, plot_vectors
 
 
 @pytest.fixture(autouse=True)
@@ -95,13 +95,6 @@ def test_curves_are_told_apart_by_colour_and_line_and_marker():
     assert bert.get_xydata().tolist() == [[1, 3], [2, 2], [3, 1]]
     assert set(baseline.get_ydata()) == {2.5} and "unigram 2.50" in texts(ax)
     assert ax.get_yscale() == "log" and (ax.get_xlabel(), ax.get_ylabel()) == ("x", "y")
-
-
-def test_losses_are_those_of_the_history():
-    history = [{"step": step, "loss": 3.0 / step, "mlm_loss": 2.0 / step} for step in range(1, 6)]
-    (ax,) = plot_losses({"BERT": history}, loss="mlm_loss").axes
-    assert ax.lines[0].get_xydata().tolist() == [[row["step"], row["mlm_loss"]] for row in history]
-    assert "nats" in ax.get_ylabel()
 
 
 def test_bars_stand_in_their_groups_with_their_numbers():

@@ -87,15 +87,6 @@ def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, 
     return figure
 
 
-def plot_losses(histories: dict[str, list[dict]], baselines: dict[str, float] | None = None, loss="loss") -> Figure:
-    """Draw training losses over steps, as `train` returned them, beside the baselines they must beat.
-
-    histories: name -> rows with "step" and `loss` in nats
-    """
-    curves = {name: ([row["step"] for row in rows], [row[loss] for row in rows]) for name, rows in histories.items()}
-    return plot_curves(curves, xlabel="training step", ylabel="loss (nats a predicted token)", baselines=baselines)
-
-
 def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int = 2,
               intervals: dict[str, dict[str, tuple]] | None = None) -> Figure:
     """Draw groups of bars, one bar a model in each, with the number on top.
