@@ -161,11 +161,6 @@ def content_words(text: str) -> set[str]:
     return {word for word in words(text) if word not in ENGLISH_STOP_WORDS and len(word) > 1}
 
 
-def top_k_indices(scores: np.ndarray, top: int) -> np.ndarray:
-    """Find the `top` best candidates of each question: (Q, A) -> their places, best first (Q, top)."""
-    return np.argsort(-scores, axis=1, kind="stable")[:, :top]
-
-
 def merge_reranked(first: np.ndarray, ranked: np.ndarray, scores) -> np.ndarray:
     """Give some candidates new scores and let the others keep their order below those.
 
