@@ -10,9 +10,11 @@ os.environ["HF_HUB_OFFLINE"] = "1"      # before anything imports huggingface_hu
 import pytest
 import torch
 from hypothesis import settings
+from ranking_example import SIZES
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
+from bertgpt import BERT, GPT, TransformerConfig
 from bertgpt.pretrained import load_tokenizer
 from bertgpt.widgets.base import module
 
@@ -42,6 +44,13 @@ def gpt():
 def ids():
     """(B, S) token ids, none of them padding."""
     return draw_ids(B, S)
+
+
+@pytest.fixture(params=[(BERT, TransformerConfig.bert), (GPT, TransformerConfig.gpt)], ids=["bert", "gpt"])
+def small_encoder(request):
+    """An encoder of the size that the ranking example asks for: each of the two in turn."""
+    model, config = request.param
+    return model(config(**SIZES)).eval()
 
 
 @pytest.fixture(scope="session")

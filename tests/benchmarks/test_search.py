@@ -14,7 +14,7 @@ from rankers import (
     train_bi_encoder,
     train_cross_encoder,
 )
-from ranking_example import PAIRS, SIZES, TASK, small_encoder
+from ranking_example import PAIRS, SIZES, TASK
 from search import shared_words
 
 from bertgpt import BERT, BERTForPreTraining, TransformerConfig
@@ -27,25 +27,20 @@ from bertgpt.training.finetuning import HeadedModel
 from bertgpt.training.loop import TrainingSettings
 
 
-@pytest.fixture(params=["bert", "gpt"])
-def model(request):
-    return small_encoder(request.param)
-
-
 def test_counted_words_find_what_repeats_them():
     scores = tfidf_scores(TASK)
     assert scores.shape == (11, 11) and (scores.argmax(axis=1) == np.arange(11)).all()
 
 
-def test_every_other_answer_of_a_batch_is_a_wrong_one(model, tokenizer):
-    batch = AnswerBatches(PAIRS, model, tokenizer, batch_size=5).sample(3)
+def test_every_other_answer_of_a_batch_is_a_wrong_one(small_encoder, tokenizer):
+    batch = AnswerBatches(PAIRS, small_encoder, tokenizer, batch_size=5).sample(3)
     texts = [tokenizer.decode(row[mask.bool()]) for row, mask in zip(batch["answer_ids"], batch["answer_mask"])]
     assert len(set(texts)) == 5
-    again = AnswerBatches(PAIRS, model, tokenizer, batch_size=5).sample(3)
+    again = AnswerBatches(PAIRS, small_encoder, tokenizer, batch_size=5).sample(3)
     assert all(torch.equal(batch[name], again[name]) for name in batch)
-    measured = bi_encoder_objective(HeadedModel(model, PooledVector()), batch)
+    measured = bi_encoder_objective(HeadedModel(small_encoder, PooledVector()), batch)
     rolled = batch | {name: batch[name].roll(1, 0) for name in ("answer_ids", "answer_mask")}
-    assert measured["loss"] != bi_encoder_objective(HeadedModel(model, PooledVector()), rolled)["loss"]
+    assert measured["loss"] != bi_encoder_objective(HeadedModel(small_encoder, PooledVector()), rolled)["loss"]
 
 
 def test_one_whole_is_shared_out_among_the_candidates_of_a_question():
@@ -57,8 +52,8 @@ def test_one_whole_is_shared_out_among_the_candidates_of_a_question():
                                rtol=1e-5, atol=1e-5)
 
 
-def test_a_cross_encoder_reads_ten_and_leaves_the_rest_in_order(model, tokenizer):
-    headed = HeadedModel(model, RankingHead(model.config, "mean")).eval()
+def test_a_cross_encoder_reads_ten_and_leaves_the_rest_in_order(small_encoder, tokenizer):
+    headed = HeadedModel(small_encoder, RankingHead(small_encoder.config, "mean")).eval()
     first = bm25_scores(TASK)
     ranked = np.argsort(-first, axis=1, kind="stable")[:, :3]                               # (Q, 3)
     scores = score_ranked(headed, tokenizer, TASK, ranked)

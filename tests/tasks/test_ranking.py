@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ranking_example import PAIRS, TASK, small_encoder
+from ranking_example import PAIRS, TASK
 
 from bertgpt import BERT
 from bertgpt.tasks.questions import RankingTask
@@ -12,11 +12,6 @@ from bertgpt.tasks.ranking import (
     bm25_scores,
     ranking_metrics,
 )
-
-
-@pytest.fixture(params=["bert", "gpt"])
-def model(request):
-    return small_encoder(request.param)
 
 
 def test_counted_words_find_what_repeats_them():
@@ -32,15 +27,15 @@ def test_grades_by_hand():
     assert graded["mrr_interval"][0] < graded["mrr"] < graded["mrr_interval"][1]
 
 
-def test_vectors_are_compared_by_their_angle(model, tokenizer):
+def test_vectors_are_compared_by_their_angle(small_encoder, tokenizer):
     same = RankingTask(["the cat sat", "the dog"], ["the dog", "a ship", "the cat sat"], [{2}, {0}])
-    scores = bi_encoder_scores(model, tokenizer, same)
+    scores = bi_encoder_scores(small_encoder, tokenizer, same)
     np.testing.assert_allclose([scores[0, 2], scores[1, 0]], 1.0, rtol=1e-5)
     assert np.abs(scores).max() < 1.00001 and scores[0, 1] < 0.9999
 
 
-def test_candidates_hold_the_answer_once_and_first(model, tokenizer):
-    batches = CandidateBatches(PAIRS, model, tokenizer, batch_size=3, n_candidates=4)
+def test_candidates_hold_the_answer_once_and_first(small_encoder, tokenizer):
+    batches = CandidateBatches(PAIRS, small_encoder, tokenizer, batch_size=3, n_candidates=4)
     batch = batches.sample(0)
     texts = [tokenizer.decode(row[mask.bool()]) for row, mask in zip(batch["input_ids"], batch["attention_mask"])]
     assert len(texts) == 12 and batch["labels"].tolist() == [0, 0, 0]
@@ -48,4 +43,4 @@ def test_candidates_hold_the_answer_once_and_first(model, tokenizer):
         assert any(question in right and answer in right for question, answer in PAIRS)
         assert len({right, *wrong}) == 4
         assert not any(question in text and answer in text for text in wrong for question, answer in PAIRS)
-    assert ("segment_ids" in batch) == isinstance(model, BERT)        # GPT has none to be given
+    assert ("segment_ids" in batch) == isinstance(small_encoder, BERT)        # GPT has none to be given
