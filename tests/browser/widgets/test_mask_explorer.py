@@ -8,6 +8,7 @@ from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask
 from bertgpt.probes import attention_maps, masked_by
 from bertgpt.widgets import LiveMaskExplorer, MaskExplorer
 from bertgpt.widgets.base import readable
+from bertgpt.widgets.live import PAIR
 from bertgpt.widgets.mask_explorer import masked_softmax
 
 TOKENIZER = load_tokenizer()
@@ -308,7 +309,7 @@ def test_a_sentence_of_ones_own_is_read_under_any_mask_in_any_layer(show, live, 
         choose(page, "model", model)
         choose(page, "mask", kind)
         page.get_by_label("Layer").select_option("2")
-        right = expected(small_models[{"BERT": "tinybert", "GPT": "tinygpt"}[model]], " the cat sat", mask, 2, 0)
+        right = expected(small_models[PAIR[model]], " the cat sat", mask, 2, 0)
         page.wait_for_function("words => [...document.querySelectorAll('td.sum')].map((e) => e.textContent)"
                                ".join() === words", arg=",".join(right[2]))
         names, weights, words = read_live(page)
