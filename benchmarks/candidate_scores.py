@@ -1,4 +1,4 @@
-"""Scores of candidates that no page computes: at a blank, by vectors, by shared words; and replies to learn from.
+"""Scores of candidates that no page computes: at a blank, by vectors, by shared words.
 
 n items, C candidates of each, B batch, T tokens, V vocabulary, D d_model, Q questions, A answers.
 """
@@ -10,10 +10,9 @@ from experiments import content_words
 from torch import Tensor
 
 from bertgpt.device import device_of, evaluation_mode
-from bertgpt.tasks.labelled import Reply
 from bertgpt.tasks.prompting import single_tokens
-from bertgpt.text.batching import by_length, generator_for, pad
-from bertgpt.training.finetuning import build_inputs, pair_rows, unit_vectors
+from bertgpt.text.batching import by_length, pad
+from bertgpt.training.finetuning import unit_vectors
 
 
 @torch.inference_mode()
@@ -38,31 +37,14 @@ def blank_scores(bert, tokenizer, texts: list[tuple[str, str]], choices: list[st
 
 
 def vector_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]], pooling: str = "mean") -> Tensor:
-    """Score candidates by the cosine between pooled hidden states, each text read alone, nothing trained: -> (n, C)."""
-    asked, given = (unit_vectors(model, tokenizer, texts, pooling)
-                    for texts in (firsts, [text for row in candidates for text in row]))   # (n, D), (n C, D)
-    return (asked[:, None] * given.view(len(asked), -1, asked.size(1))).sum(dim=-1)        # (n, C)
+    """Score candidates by the cosine between pooled hidden states, each text read alone and once: -> (n, C).
 
-
-class ReplyBatches:
-    """Draw replies to learn from, each with the true candidate first and `n_wrong` of its nine others.
-
-    `sample(step)` -> input_ids, segment_ids, attention_mask (batch_size (1 + n_wrong), T), labels (batch_size,), all 0
+    Nothing is trained.
     """
-
-    def __init__(self, items: list[Reply], model, tokenizer, batch_size: int = 8, n_wrong: int = 3, seed: int = 0):
-        self.items, self.model, self.tokenizer = items, model, tokenizer
-        self.batch_size, self.n_wrong, self.seed = batch_size, n_wrong, seed
-
-    def sample(self, step: int) -> dict[str, Tensor]:
-        generator, framed = generator_for(self.seed, step), []
-        for i in torch.randperm(len(self.items), generator=generator)[:self.batch_size].tolist():
-            item = self.items[i]
-            wrong = [text for j, text in enumerate(item.candidates) if j != item.right]
-            drawn = torch.randperm(len(wrong), generator=generator)[:self.n_wrong].tolist()
-            framed += [build_inputs(self.model, self.tokenizer, " ".join(item.before), text)
-                       for text in [item.candidates[item.right], *(wrong[j] for j in drawn)]]
-        return pair_rows(framed, self.model) | {"labels": torch.zeros(self.batch_size).long()}
+    places = {text: i for i, text in enumerate(dict.fromkeys(text for row in candidates for text in row))}
+    asked, given = (unit_vectors(model, tokenizer, texts, pooling) for texts in (firsts, list(places)))
+    given = given[torch.tensor([[places[text] for text in row] for row in candidates])]    # (n, C, D)
+    return (asked[:, None] * given).sum(dim=-1)                                            # (n, C)
 
 
 def shared_words(firsts: list[str], candidates: list[list[str]]) -> np.ndarray:

@@ -4,7 +4,8 @@
     python benchmarks/few_labels.py MiniLM        # those whose name has all of these words
 
 Writes src/bertgpt/assets/results/few_labels.json, a row a method: its accuracy on the 2,046 held-out snippets of film
-reviews, ten draws of labels a size, the same draws for all. No setting was chosen on these snippets.
+reviews, ten draws of labels a size, the same draws for all. No setting was chosen on these snippets. It takes about 60
+seconds of a core for each of the tiny pair, 90 for MiniLM, 30 for TF-IDF.
 """
 
 import sys

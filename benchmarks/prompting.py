@@ -5,7 +5,7 @@
 
 Writes src/bertgpt/assets/results/prompting.json, a row a question. The template and the words for a film were chosen
 on 500 *labelled* training snippets, by GPT's answers: no weight was trained, but labels were seen. Nothing was chosen
-by what is reported.
+by what is reported. A row takes about ten seconds of a core.
 """
 
 import random

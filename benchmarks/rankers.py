@@ -33,6 +33,11 @@ def tfidf_scores(task: RankingTask) -> np.ndarray:
     return (vectorizer.transform(task.questions) @ answers.T).toarray()
 
 
+def thinned(task: RankingTask, every: int) -> RankingTask:
+    """Ask every `every`-th question only, among as many candidates as before."""
+    return RankingTask(task.questions[::every], task.candidates, task.right[::every])
+
+
 def score_ranked(model: HeadedModel, tokenizer, task: RankingTask, ranked: np.ndarray,
                  batch_size: int = 40) -> np.ndarray:
     """Read each question together with some of its candidates.

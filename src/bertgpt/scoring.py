@@ -51,12 +51,14 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
     """Compute log p of every token of each answer after its prompt, under a GPT, without dropout.
 
     prompts, answers: as many lists of ids -> (n,) an answer, in nats, on the CPU; their sum is log p(answer | prompt)
-    A prompt that several answers share is read once. A prompt that leaves its answer no room loses its beginning.
+    A prompt that several answers share is read once, and a pair that is given twice is scored once. A prompt that
+    leaves its answer no room loses its beginning.
     Raises ValueError when one is empty, or an answer alone, with one token before it, exceeds max_len.
     """
     check_gpt(model)
     device, room, pad_id = device_of(model), model.config.max_len, model.config.pad_id
-    answers_of: dict[tuple, list[int]] = {}      # prompt -> indices of the answers that follow it
+    answers_of: dict[tuple, dict[tuple, int]] = {}       # prompt -> answers that follow it -> their first index
+    first = []                                           # of each pair, the index of the first one like it
     for i, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
         for name, given in (("prompt", prompt), ("answer", answer)):
             if not len(given):
@@ -64,7 +66,8 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
         if len(answer) >= room:
             raise ValueError(f"answers[{i}], of {len(answer)} tokens, and one before it exceed max_len = {room}: "
                              "shorten it")
-        answers_of.setdefault(tuple(prompt[len(answer) - room:]), []).append(i)
+        answered = answers_of.setdefault(tuple(prompt[len(answer) - room:]), {})
+        first.append(answered.setdefault(tuple(answer), i))
 
     distinct = list(answers_of)
     found: dict[int, Tensor] = {}
@@ -76,7 +79,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
             read = [KVCache() for _ in model.blocks]
             if ids.size(1):
                 model.encode(ids, attention_mask=known, cache=read)
-            pairs = [(row, i) for row, p in enumerate(chunk) for i in answers_of[distinct[p]]]
+            pairs = [(row, i) for row, p in enumerate(chunk) for i in answers_of[distinct[p]].values()]
             for part in by_length([answers[i] for _, i in pairs], batch_size):
                 batch = [pairs[j][1] for j in part]
                 of_prompt = torch.tensor([pairs[j][0] for j in part], device=device)       # (B,)
@@ -87,7 +90,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
                 labels = torch.tensor([token for i in batch for token in answers[i]], device=device)       # (N,)
                 logs = -F.cross_entropy(logits, labels, reduction="none").cpu()            # (N,)
                 found |= zip(batch, logs.split([len(answers[i]) for i in batch]))
-    return [found[i] for i in range(len(answers))]
+    return [found[i] for i in first]
 
 
 def rows_of(cache: list[KVCache], rows: Tensor) -> list[KVCache]:

@@ -27,11 +27,17 @@ def test_shared_words_find_what_they_found():
     assert 0.1 < again["mean"] < 0.3 and len(again["credit"]) == 360
 
 
-def test_every_method_is_asked_about_both_works_and_names_no_row_twice():
+def test_every_method_is_asked_about_the_novel_and_all_but_blanks_about_the_plays():
     names = [row.name for row in next_sentence.rows()]
-    assert len(set(names)) == len(names) and "plays: TinyBERT, trained head" in names
-    assert {name.split(": ")[1] for name in names if name.startswith("Persuasion")} \
-        == set(next_sentence.methods()) - {"TinyBERT, trained head"}
+    asked = {work: {name.split(": ")[1] for name in names if name.startswith(work)} for work in next_sentence.WORKS}
+    assert len(set(names)) == len(names) and asked["Persuasion"] == set(next_sentence.methods())
+    assert asked["Persuasion"] - asked["plays"] == {"TinyBERT, blanks", "TinyBoth, blanks"}
+
+
+def test_a_slow_method_is_asked_about_every_third_item():
+    every = next_sentence.grade("Persuasion", next_sentence.by_words)["shared words"]["credit"]
+    third = next_sentence.grade("Persuasion", next_sentence.by_words, every=3)["shared words"]["credit"]
+    assert third == every[::3] and third != every[1::3]
 
 
 @pytest.mark.slow

@@ -1,19 +1,23 @@
-"""The frozen rows of the experiment: states know something, shuffled labels teach nothing."""
+"""The plan of the experiment: every model is fine-tuned alike, over all training texts."""
 
-import pytest
-from text_classification import read_frozen
+import text_classification
+from text_classification import EPOCHS, RATES, SECONDS, SEEDS, tuning
 
-from bertgpt import load_bert, load_tokenizer
-from bertgpt.tasks import classification
-from bertgpt.tasks.labelled import Labelled
+from bertgpt.tasks.classification import load_splits
 
 
-@pytest.mark.slow
-def test_frozen_states_know_more_than_nothing_and_shuffled_labels_teach_nothing():
-    training, test = classification.load_splits("sentiment", 400)
-    test = classification.subset(test, range(0, 2046, 5))       # they are in the order of the file
-    encoder, tokenizer = load_bert("tinybert"), load_tokenizer()
-    graded = read_frozen(encoder, tokenizer, training, test, 64, "mean")["mean"]
-    assert graded["accuracy"] > 0.56
-    shuffled = Labelled(training.texts, sorted(training.labels), training.names)
-    assert read_frozen(encoder, tokenizer, shuffled, test, 64, "mean")["mean"]["accuracy"] < 0.56
+def test_every_model_passes_twice_over_all_training_texts_under_the_same_head():
+    for task, encoders in SECONDS.items():
+        n = len(load_splits(task)[0].texts)
+        for encoder in encoders:
+            planned = tuning(task, encoder, 0)
+            assert 0 <= planned.steps * planned.batch_size - EPOCHS * n < planned.batch_size
+            assert (planned.pooling, planned.learning_rate) == ("mean", RATES[encoder])
+
+
+def test_the_seeds_of_a_row_are_told_apart_by_its_name():
+    names = [row.name for row in text_classification.rows()]
+    for encoder in RATES:
+        assert [f"sentiment {encoder} fine-tuned {seed}" for seed in range(SEEDS)] \
+            == [name for name in names if name.startswith(f"sentiment {encoder}")]
+    assert not any(name.startswith("genre") and "MiniLM" in name for name in names)      # one model is enough there

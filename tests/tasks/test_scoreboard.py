@@ -34,6 +34,14 @@ def test_the_difference_is_paired():
         paired_difference(ours, rival[1:])
 
 
+def test_a_model_that_was_asked_about_some_items_is_compared_on_those():
+    rival = np.arange(7.0)
+    found = scoreboard.against(rival, {"TinyBERT": [1.0, 3.0, 5.0, 7.0], "TinyGPT": rival + 2}.get)
+    assert {name: mean for name, (mean, _) in found.items()} == {"TinyBERT": 1.0, "TinyGPT": 2.0}
+    with pytest.raises(ValueError, match="not the same items"):
+        scoreboard.against(rival, {"TinyBERT": [1.0, 3.0, 5.0, 7.0, 9.0]}.get)
+
+
 def test_every_row_of_the_board_is_what_the_records_hold():
     board = {(row.task, row.method): row for row in scoreboard.scoreboard()}
     assert len(board) == len(scoreboard.scoreboard()) and all(row.ahead for row in board.values())

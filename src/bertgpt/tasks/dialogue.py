@@ -51,13 +51,15 @@ def conditional_pseudo_scores(model, tokenizer, firsts: list[str], candidates: l
     -> "sum", "minus unconditional": (n, C) each, in nats. Salazar et al. 2020, equation 1, given a context.
     """
     answers = [tokenizer.encode(spaced(text))[:longest] for row in candidates for text in row]
-    befores = [tokenizer.encode(spaced(first))[-longest:] for first, row in zip(firsts, candidates) for _ in row]
     start = [tokenizer.eos_id if isinstance(model, Both) else tokenizer.cls_id]
-    framed = [[*start, *before] for before in befores], [start] * len(answers)
-    given, alone = (torch.stack([logs.sum() for logs in hidden_in_turn(model, tokenizer, rows, answers, batch_size)])
-                    for rows in framed)                                                    # (n C,)
-    shape = (len(candidates), -1)
-    return {"sum": given.view(shape), "minus unconditional": (given - alone).view(shape)}
+    befores = [[*start, *tokenizer.encode(spaced(first))[-longest:]] for first, row in zip(firsts, candidates)
+               for _ in row]
+    each = list(dict.fromkeys(map(tuple, answers)))      # alone, a candidate that stands twice is asked for once
+    given, alone = ([float(logs.sum()) for logs in hidden_in_turn(model, tokenizer, rows, asked, batch_size)]
+                    for rows, asked in ((befores, answers), ([start] * len(each), [list(answer) for answer in each])))
+    usual, shape = dict(zip(each, alone)), (len(candidates), -1)
+    gains = [own - usual[tuple(answer)] for own, answer in zip(given, answers)]
+    return {"sum": torch.tensor(given).view(shape), "minus unconditional": torch.tensor(gains).view(shape)}
 
 
 class NextSentenceScore(nn.Module):

@@ -47,9 +47,12 @@ def over_seeds(rows: dict[str, dict], beginning: str, read: Callable) -> np.ndar
 
 
 def against(rival, read: Callable[[str], Sequence[float] | np.ndarray | None]) -> dict[str, Ahead]:
-    """Compare every model that is recorded with a rival: read(model) gives one number an item, or None."""
-    found = {name: read(name) for name in COMPARED}
-    return {name: paired_difference(items, rival) for name, items in found.items() if items is not None}
+    """Compare every model that is recorded with a rival: read(model) gives one number an item, or None.
+
+    A model that was asked about every k-th item only is compared on those.
+    """
+    found = {name: items for name in COMPARED if (items := read(name)) is not None}
+    return {name: paired_difference(items, rival[::-(-len(rival) // len(items))]) for name, items in found.items()}
 
 
 def sentiment() -> list[Comparison]:
