@@ -11,7 +11,7 @@ from docutils import nodes
 from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
 CHAPTER = re.compile(r"(?:.*/)?(\d\d)_\w+$")
-HEADING = re.compile(r"Exercise (\d+\.\d+) · (difficulty ★+ · about \d+ minutes)$")
+HEADING = re.compile(r"\w+ (\d+\.\d+) · (\w+ ★+ · .+)$")                   # in any language
 MENTION = re.compile(r"\b([Ee]xercise|[Ff]igure)\s(\d+\.\d+)\b")
 
 
@@ -30,6 +30,8 @@ def number_title(app, doctree):
 
 def box_headings(app, doctree):
     """Move what stands above an exercise into its box, and drop the word above a solution."""
+    if app.builder.name == "gettext":                  # there they are messages, and stay where they are
+        return
     for box in [*doctree.findall(lambda node: is_exercise_node(node) or is_solution_node(node))]:
         place = box.parent.index(box)
         above = box.parent[place - 1] if place else None
@@ -40,7 +42,7 @@ def box_headings(app, doctree):
             facts = heading[2][0].upper() + heading[2][1:]
             box.insert(1, nodes.paragraph("", facts, classes=["exercise-facts"]))
             box.parent.remove(above)
-        elif is_solution_node(box) and above.astext() == "Solution":
+        elif is_solution_node(box) and isinstance(above[0], nodes.emphasis):
             box.parent.remove(above)
 
 

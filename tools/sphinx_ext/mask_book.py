@@ -153,7 +153,7 @@ def without_thebe(app):
 
 def setup(app):
     without_thebe(app)
-    for extension in ("diff", "epub", "math", "numbers", "pictures", "search", "terms"):
+    for extension in ("diff", "epub", "math", "numbers", "pictures", "search", "terms", "translation"):
         app.setup_extension(f"book_{extension}")
     app.connect("config-inited", configure, priority=1)
     app.connect("doctree-read", mark_models)
