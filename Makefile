@@ -1,6 +1,7 @@
 # make book        build the book into _build/html
 # make pdf         print the built book as one PDF, _build/the-mask-is-the-model.pdf
 # make epub        build the book as an EPUB, _build/the-mask-is-the-model.epub
+# make translation bring the German catalogues up to date and build the German book: locales/README.md
 # make test        run every test: package, notebooks, pages in a browser
 # make check       run style, types and the fast unit tests, which must run 95 % of the package's lines: about a minute
 # make coverage    run the fast tests, and name the lines that they do not run
@@ -41,7 +42,7 @@ BOOK    = _build/.built
 SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
 	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.ipynb_checkpoints/*')
 
-.PHONY: book pdf epub test check coverage bench test-colab refresh lint lint-js types fast clean
+.PHONY: book pdf epub translation test check coverage bench test-colab refresh lint lint-js types fast clean
 
 book: $(BOOK)
 	@echo "The book is built. Open _build/html/index.html"
@@ -54,6 +55,10 @@ epub: $(BOOK)
 	$(VENV)/bin/jupyter-book build --builder custom --custom-builder epub .
 	cp _build/epub/the-mask-is-the-model.epub _build/
 	@echo "Open _build/the-mask-is-the-model.epub"
+
+# The chapters are not run again: their outputs are those of the book.
+translation: $(BOOK)
+	$(VENV)/bin/python tools/translate.py de $(PAGES)
 
 test: $(BOOK)
 	@! command -v npm >/dev/null || $(MAKE) -s node_modules/.installed        # axe, which reads the pages
