@@ -104,6 +104,23 @@ def test_a_catalogue_follows_its_page(tmp_path):
     assert path.read_bytes() == again                   # no dates, no order of its own
 
 
+def test_the_command_begins_a_page_names_what_is_missing_and_builds_the_book(tmp_path, monkeypatch, capsys):
+    def extract(out):
+        (out / "chapters").mkdir(parents=True)
+        template(out / "chapters", "A model never says a word.")
+
+    built = {}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(translate, "ROOT", tmp_path)
+    monkeypatch.setattr(translate, "extract", extract)
+    monkeypatch.setattr(translate, "sphinx", lambda builder, out, **settings: built.update(settings, out=out))
+    monkeypatch.setattr("sys.argv", ["translate.py", "de", "chapters/page.ipynb"])
+    translate.main()
+    assert (tmp_path / "locales/de/LC_MESSAGES/chapters/page.po").exists()
+    assert "page.po: not translated: A model never says a word." in capsys.readouterr().err
+    assert (built["out"], built["language"]) == (tmp_path / "_build" / "de", "de")
+
+
 def german_book(root: Path) -> SimpleNamespace:
     """A book whose index has one word of German, and no other page any."""
     folder = root / "locales" / "de" / "LC_MESSAGES" / "chapters"
