@@ -1,0 +1,176 @@
+"""What do the cards of the shipped pair say? Every held-out figure of theirs, measured on whatever ships.
+
+    python benchmarks/card.py              # about three minutes on one core
+    python benchmarks/card.py --n 20       # a rehearsal
+
+Prints a table a model. The texts are *Persuasion* and *A Christmas Carol*, which neither has read, and *Emma*, which
+both have. The counters learned from the same texts as the models: novels, tales and plays.
+"""
+
+import argparse
+
+import numpy as np
+import torch
+
+from bertgpt import load_bert, load_gpt, load_tokenizer
+from bertgpt.ngrams import BothSides, KneserNey
+from bertgpt.scoring import bits_per_character, blank_surprisal, perplexity, token_surprisal
+from bertgpt.tasks.baselines import SharedWords
+from bertgpt.text import batching, corpora, data
+from bertgpt.training.loop import evaluate
+from bertgpt.training.objectives import masked_lm_objective
+from bertgpt.training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
+
+BOOKS = {"Persuasion": corpora.novels, "A Christmas Carol": corpora.tales}
+MIDDLE = 64                                      # of a row of 128: its one missing token
+
+
+def encoded(book: str, split: str, tokenizer) -> torch.Tensor:
+    """Encode one book of the novels or of the tales: -> (n,)."""
+    texts = corpora.novels(split) | corpora.tales(split)
+    return data.encode_documents({book: texts[book]}, tokenizer)[0]
+
+
+def training_texts(tokenizer) -> np.ndarray:
+    """Encode all that the pair has read: -> (n,)."""
+    texts = {**corpora.novels("train"), **corpora.tales("train"), **corpora.plays("train")}
+    return torch.cat(data.encode_documents(texts, tokenizer)).numpy()
+
+
+def card_of_gpt(model, tokenizer, read: np.ndarray, n_tokens: int = 20_000, whole: bool = True) -> dict[str, float]:
+    """Measure a GPT on the beginnings of the books, each token with at least 64 before it where there are as many."""
+    trigram, found = KneserNey(tokenizer.vocab_size, 3).fit(read), {}
+    for book in BOOKS:
+        ids = encoded(book, "test", tokenizer)[:n_tokens]
+        nats = token_surprisal(model, ids, context=64).mean().item()
+        found |= {f"{book}: nats": nats, f"{book}: nats of a trigram": -trigram.log_probs(ids)[1:].mean(),
+                  f"{book}: bits a character": bits_per_character(nats, len(ids) - 1, len(tokenizer.decode(ids[1:])))}
+    emma = token_surprisal(model, encoded("Emma", "train", tokenizer)[:n_tokens], context=64).mean().item()
+    found |= {"Emma, which it has read: nats": emma, "the gap": found["Persuasion: nats"] - emma}
+    if whole:
+        ids = encoded("Persuasion", "test", tokenizer)
+        nats = token_surprisal(model, ids).mean().item()
+        bits = bits_per_character(nats, len(ids) - 1, len(tokenizer.decode(ids[1:])))
+        found |= {"the whole of Persuasion: nats": nats, "the whole of Persuasion: perplexity": perplexity(nats),
+                  "the whole of Persuasion: bits a character": bits}
+    return found
+
+
+def one_missing(model, tokenizer, ids: torch.Tensor, n_rows: int) -> dict[str, float]:
+    """Hide the token in the middle of rows spread evenly over a text: -> % named first, and among the first five."""
+    starts = torch.linspace(0, len(ids) - 126, n_rows).long()
+    rows = ids[starts[:, None] + torch.arange(126)]                                        # (rows, T - 2)
+    frame = [torch.full((n_rows, 1), i) for i in (tokenizer.cls_id, tokenizer.sep_id)]
+    rows = torch.cat([frame[0], rows, frame[1]], dim=1)                                    # (rows, T)
+    true = rows[:, MIDDLE].clone()                                                         # (rows,)
+    rows[:, MIDDLE] = tokenizer.mask_id
+    at_middle = torch.zeros_like(rows, dtype=torch.bool)                                   # (rows, T)
+    at_middle[:, MIDDLE] = True
+    with torch.inference_mode():
+        logits = torch.cat([model(part, positions=where)[0] for part, where in
+                            zip(rows.split(50), at_middle.split(50))])                     # (rows, V)
+    hits = logits.topk(5).indices == true[:, None]                                         # (rows, 5)
+    return {"first": 100 * hits[:, 0].float().mean().item(), "among five": 100 * hits.any(dim=1).float().mean().item()}
+
+
+def at_holes(model, tokenizer, ids: torch.Tensor, rate: float, n_rows: int) -> tuple[float, dict[str, np.ndarray]]:
+    """Hide a share of rows as chapter 06 does: -> loss at [MASK], and what stands left, right and behind each hole."""
+    batch = data.MLMBatches([ids], tokenizer, 128, n_rows, rate, seed=1).sample(0)
+    seen, holes = batch["input_ids"], batch["at_mask"]                                     # (B, T)
+    whole = torch.where(holes, batch["labels"], seen)
+    # The forged and the kept stay as they are: only the holes are asked about.
+    loss = blank_surprisal(model, whole, holes, tokenizer.mask_id).mean().item()
+    sides = {"left": seen.roll(1, dims=1), "right": seen.roll(-1, dims=1), "true": batch["labels"]}
+    return loss, {name: tensor[holes].numpy() for name, tensor in sides.items()}
+
+
+def pairs_of(tokenizer, n: int):
+    """Make chapter 07's pairs: -> within the book, against other books, which follow (n,), and 2,000 to count from."""
+    def as_texts(row):
+        ids, segments, is_random_next = row
+        end = int((segments == 0).sum())
+        return tokenizer.decode(ids[1:end - 1]), tokenizer.decode(ids[end:-1]), is_random_next.item()
+
+    source = data.SentencePairBatches(corpora.chapters("test")["Persuasion"], tokenizer, 128, 128)
+    novels = {f"{title} {n}": text for title, book in corpora.chapters("train").items() for n, text in book.items()}
+    elsewhere = data.SentencePairBatches(novels, tokenizer, 128, 16)
+    generator = batching.generator_for(seed=7, step=0)
+    rows = [as_texts(source.row(generator)) for _ in range(n)]
+
+    def from_another_book(text):
+        document, start = elsewhere.draw(elsewhere.sizes, generator)
+        return tokenizer.decode(elsewhere.ids[document][start:start + len(tokenizer.encode(text))])
+
+    others = [(first, from_another_book(second) if is_random else second) for first, second, is_random in rows]
+    lessons = batching.generator_for(seed=8, step=0)
+    lesson = [as_texts(elsewhere.row(lessons)) for _ in range(2000)]
+    return [row[:2] for row in rows], others, np.array([row[2] == 0 for row in rows]), lesson
+
+
+def pair_figures(model, tokenizer, n: int) -> dict[str, float]:
+    """Judge pairs by BERT and by shared words, above the overlap that is best on the training novels: -> % right."""
+    same_book, other_books, follows, lesson = pairs_of(tokenizer, n)
+    shared = SharedWords([span for first, second, _ in lesson for span in (first, second)])
+    overlap = np.array([shared.score(first, second) for first, second, _ in lesson[:1000]])
+    taught = np.array([is_random == 0 for *_, is_random in lesson[:1000]])
+    threshold = max(np.sort(overlap)[::5], key=lambda least: ((overlap > least) == taught).sum())
+    found = {}
+    for name, pairs in {"other books": other_books, "within the book": same_book}.items():
+        said = []
+        for start in range(0, n, 50):
+            ids, segments = zip(*[tokenizer.encode_pair(*pair) for pair in pairs[start:start + 50]])
+            ids, mask = batching.pad(ids, tokenizer.pad_id)                                # (B, T)
+            with torch.inference_mode():
+                hidden = model.encode(ids, segment_ids=batching.pad(segments, 0)[0], attention_mask=mask)
+                said.append(model.nsp_head(model.pooler(hidden)).argmax(dim=-1) == 0)      # (B,)
+        right = torch.cat(said).numpy() == follows                                         # (n,)
+        counted = np.array([shared.score(*pair) > threshold for pair in pairs]) == follows
+        b, c = (right & ~counted).sum(), (counted & ~right).sum()
+        found |= {f"{name}, %": 100 * right.mean(), f"{name}: shared words, %": 100 * counted.mean(),
+                  f"{name}: McNemar's z": (b - c) / max(np.sqrt(b + c), 1)}
+    return found
+
+
+def card_of_bert(model, tokenizer, read: np.ndarray, n_rows: int = 1000, n_pairs: int = 500) -> dict[str, float]:
+    """Measure a BERT: one token missing, a share missing beside a both-sides bigram, pairs beside shared words."""
+    found: dict[str, float] = {}
+    for book in BOOKS:
+        named = one_missing(model, tokenizer, encoded(book, "test", tokenizer), n_rows)
+        found |= {f"{book}: one missing, named {where}, %": share for where, share in named.items()}
+    persuasion, bigram = encoded("Persuasion", "test", tokenizer), BothSides(tokenizer.vocab_size).fit(read)
+    for rate in (0.15, 0.30):
+        loss, holes = at_holes(model, tokenizer, persuasion, rate, min(128, n_rows))
+        p = bigram.probs(holes["left"], holes["right"])                                    # (N, V)
+        chosen = np.arange(len(p)), holes["true"]
+        found |= {f"loss at [MASK], {rate:.0%} hidden": loss,
+                  f"the same of a both-sides bigram, {rate:.0%}": float(-np.log(p[chosen]).mean())}
+    corpus = encode_texts("austen", read_texts("austen"), tokenizer)
+    unseen = make_batches("bert", corpus, "test", tokenizer, 128, seed=1)
+    asked = evaluate(model, masked_lm_objective, [unseen.sample(step) for step in range(HELD_OUT_BATCHES)])
+    found |= {"all that masked-LM asks": asked["mlm_loss"], "next sentence, nats": asked["nsp_loss"]}
+    emma, _ = at_holes(model, tokenizer, encoded("Emma", "train", tokenizer), 0.15, min(128, n_rows))
+    gap = found["loss at [MASK], 15% hidden"] - emma
+    return found | {"Emma, which it has read: loss at [MASK], 15%": emma, "the gap": gap} | pair_figures(
+        model, tokenizer, n_pairs)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--n", type=int, help="rows and pairs, of a rehearsal; tokens: fifty times as many")
+    parser.add_argument("--bert", default="tinybert", help="the BERT to measure")
+    parser.add_argument("--gpt", default="tinygpt", help="the GPT to measure")
+    args = parser.parse_args()
+    tokenizer = load_tokenizer()
+    read = training_texts(tokenizer)
+    few = {"n_tokens": 50 * args.n, "whole": False} if args.n else {}
+    cards = {args.gpt: card_of_gpt(load_gpt(args.gpt), tokenizer, read, **few)}
+    few = {"n_rows": args.n, "n_pairs": args.n} if args.n else {}
+    cards[args.bert] = card_of_bert(load_bert(args.bert), tokenizer, read, **few)
+    for name, figures in cards.items():
+        print(f"\n| {name} | |\n|---|---|")
+        for what, value in figures.items():
+            print(f"| {what} | {value:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
