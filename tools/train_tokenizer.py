@@ -1,4 +1,4 @@
-"""Train the course's vocabulary on the training split and write it into the package.
+"""Train the course's vocabulary on all training texts and write it into the package.
 
     python tools/train_tokenizer.py
 """
@@ -6,12 +6,12 @@
 import hashlib
 
 from bertgpt.assets import ASSETS
-from bertgpt.text.corpora import novels, plays
+from bertgpt.text.corpora import novels, plays, tales
 from bertgpt.text.tokenizer import Tokenizer
 
 
 def train_shipped_tokenizer() -> Tokenizer:
-    texts = {**novels("train"), **plays("train")}
+    texts = {**novels("train"), **plays("train"), **tales("train")}
     return Tokenizer.train_bpe(texts.values(), vocab_size=8192)
 
 

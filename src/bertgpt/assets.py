@@ -66,7 +66,7 @@ CONTENTS = {     # file -> how many bytes it holds and their sha256, both unpack
         (231_508, "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"),
     "vocabularies/gpt2_merges.txt.xz":
         (456_318, "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5"),
-    "tokenizer.json": (548_156, "14ca3788c61476a281ab929eea2bb86060a7081015d8841e7e63b5bed82b391a"),
+    "tokenizer.json": (547_358, "6b0a1ca2368472d7a83c24d7c90288e69f17a2250a906e7ff0732b2f154aa61d"),
 }
 
 

@@ -47,7 +47,7 @@ def test_only_bert_has_a_frame_and_segments(show):
 def test_pointing_at_a_token_reads_it_out(show):
     page = show(TokenStrips(READERS, TEXTS))
     strip(page, "GPT").locator(".token").nth(2).hover()
-    assert read_out(page) == "GPT, token 3: day · id 1256 · bytes 64 61 79 · goes on with it"
+    assert read_out(page) == "GPT, token 3: od · id 543 · bytes 6F 64 · goes on with it"
     assert strip(page, "GPT").locator(".token[aria-selected=true]").count() == 1
 
 

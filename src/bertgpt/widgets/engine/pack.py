@@ -6,8 +6,8 @@ short for the few numbers that are added to every token, long for the many of th
 the order of their frequency, and a rare one is read seldom: the steps of the token matrix grow with the root of the
 rank. A number is kept as its leading eight bits, which the code shortens, and what is below them, which no code can.
 
-At 6 MB about one top token in three hundred is another one, a near tie, and no attention weight is off by more than
-0.01; at 5 MB (MOST = 6_000_000) it is one in eighty, and 0.035.
+At 6 MB about one top token in ninety is another one, a near tie, and one attention weight in a million is off by more
+than 0.01.
 
     uint32, how long the header is | JSON header | vectors: float32; matrices: the leading bits, the bits below
 """
