@@ -229,8 +229,8 @@ def test_a_few_sentences_have_the_same_words_and_attention(in_engine, shipped, t
 def test_two_hundred_sentences_have_the_same_words_and_attention(in_engine, shipped, tokenizer):
     """Where they name another word, the two words are nearly as likely to PyTorch itself."""
     agree, tie, differences = compare(in_engine, shipped, tokenizer, 200)
-    assert min(agree.values()) >= 196 and tie > 0.9, agree
-    assert differences.max() <= 0.015 and (differences > 0.01).float().mean() < 1e-5
+    assert min(agree.values()) >= 198 and tie > 0.9, agree
+    assert differences.max() <= 0.01
 
 
 ODD = ["", " ", "\n\n\t ", "Anne", " Anne", "naïve café — “quoted”…", "She had a [MASK] in her hand",
