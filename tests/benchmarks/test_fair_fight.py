@@ -1,35 +1,58 @@
-"""What the fair fight asks of both models, and of counts of words, at a small size."""
+"""A row of the fair fight is made again small, and holds what the record's rows hold."""
 
 import fair_fight as experiment
+import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score
 
-from bertgpt.results import load_results
+from bertgpt.results import recorded
 from bertgpt.tasks import fair_fight
 from bertgpt.tasks.baselines import word_classifier
-from bertgpt.tasks.labelled import TASKS
 
-SMALL = dict(vocab_size=8192, max_len=32, d_model=24, n_layers=1, n_heads=3, d_ff=48)
-PAIRS = [{"real": "She was very well.", "swapped": "She very was well.", "replaced": "She was very sea."}] * 3
+SIZES = fair_fight.FIGHT_SIZES | {"d_model": 24, "n_layers": 1, "d_ff": 48}
 
 
-@pytest.mark.parametrize("kind", fair_fight.OBJECTIVES)
-def test_a_model_is_asked_what_the_record_holds(kind, tokenizer):
-    model = fair_fight.untrained_model(kind, 0, SMALL)
-    found = experiment.evaluate_model(model, tokenizer, PAIRS, n_train=60, n_test=40)
-    recorded = next(row for row in load_results("fair_fight")["rows"] if row["model"] == kind)
-    assert {task: set(row) for task, row in found["probes"].items()} == {
-        task: set(row) for task, row in recorded["probes"].items()}
-    assert set(found["choices"]) == set(recorded["choices"])
-    shares = [share for row in [*found["probes"].values(), found["choices"]] for share in row.values()]
-    assert all(0 <= share <= 1 for share in shares)
+@pytest.fixture(scope="module")
+def fight(tokenizer):
+    return experiment.Fight(tokenizer, None, budgets=(4, 6), sizes=SIZES, n_items=3, n_rows=2, n_train=60, n_test=40)
 
 
-def test_baselines_are_asked_the_same_texts():
-    found = experiment.probe_baselines(n_train=90, n_test=60)
-    for task, texts in TASKS.items():
-        training, test = (fair_fight.subsample(texts(split), n) for split, n in (("train", 90), ("test", 60)))
+def keys(row):
+    """Say what a row holds, but for how it was made."""
+    return {name: keys(value) if isinstance(value, dict) else type(value) for name, value in row.items()
+            if name not in ("name", "made_with", "cpu_seconds")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arm", ["BERT", "GPT"])
+def test_a_row_is_made_again_small(fight, arm):
+    row = fight.row(arm, 1, 0)
+    kept = recorded("fair_fight")[f"{arm}, 0 steps, seed 0"]
+    assert keys(row) == keys(kept)
+    assert {len(right) for right in row["exams"].values()} == {9}
+    assert all(8.5 < loss < 9.5 for split in row["own"].values() for loss in split["loss"])        # ln 8192 = 9.01
+    trained = fight.row(arm, 1, 6)
+    assert trained["tokens"] == 6 * 16 * 64 and trained["own"] != row["own"] and not trained["probes"]
+
+
+@pytest.mark.slow
+def test_baselines_answer_the_same_questions(fight):
+    found = fight.baselines()
+    assert keys(found) == keys(recorded("fair_fight")["baselines"])
+    for task, (training, test) in fight.labelled.items():
         answers = word_classifier().fit(training.texts, training.labels).predict(test.texts)
-        common = max(set(training.labels), key=training.labels.count)
-        assert found[task]["TF-IDF"] == pytest.approx(accuracy_score(test.labels, answers))
-        assert found[task]["majority"] == test.labels.count(common) / 60
+        assert np.mean([mark == "1" for mark in found["probes"][task]["TF-IDF"]]) == pytest.approx(
+            accuracy_score(test.labels, answers))
+    own = {arm: {name: np.mean(rows) for name, rows in of.items()} for arm, of in found["own"].items()}
+    assert own["BERT"]["both sides"] < own["BERT"]["unigram"] and own["GPT"]["trigram"] < own["GPT"]["unigram"]
+    assert own["published"]["copier"] < own["BERT"]["unigram"]             # a fifth of what is asked is shown
+
+
+def test_the_plan_names_every_row_once_and_asks_what_matters_most_first(fight):
+    names = [row.name for row in experiment.rows_of(fight)]
+    assert len(names) == len(set(names)) and names[1:3] == ["BERT, 0 steps, seed 0", "GPT, 0 steps, seed 0"]
+    assert {f"{arm}, 6 steps, seed {seed}" for arm in ("BERT", "GPT") for seed in range(3)} <= set(names)
+
+
+def test_marks_say_which_answers_are_right():
+    assert experiment.marks(np.array([1, 0, 2]), [1, 1, 2]) == "101"

@@ -1,136 +1,189 @@
-"""The fair fight: a BERT and a GPT that differ in mask, objective and head, and in nothing else.
+"""The fair fight: one class, two masks, the question that goes with each, and everything else equal.
 
-Both read the same rows of the same texts, as many of them, with the same
-sizes, settings and seeds. BERT's rows carry [CLS] and [SEP] and no second
-text, so that no pair task comes in. Then both are asked the same questions.
+All arms begin with the same weights, read the same rows in the same order and learn by the same steps. Then they sit
+the same exams, item by item.
+
+B batch, T tokens, V vocabulary, N tokens that are asked for, n items, k changed places.
 """
 
-import random
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
+from ..device import device_of, evaluation_mode
 from ..model.bert import BERTForPreTraining
-from ..model.config import TINY, TransformerConfig
-from ..model.gpt import GPT
-from ..ngrams import KneserNey
-from ..scoring import log_likelihoods, pseudo_log_likelihoods
-from ..text.batching import IGNORED
-from ..text.corpora import novels, plays, sentences
-from ..text.data import LengthCurriculum, LMBatches, MixedBatches, MLMBatches, encode_documents
+from ..model.both import Both
+from ..model.config import TransformerConfig
+from ..text.batching import IGNORED, generator_for, mask_tokens
+from ..text.data import LengthCurriculum, LMBatches
 from ..text.tokenizer import Tokenizer
-from ..training.loop import TrainingSettings, train
-from ..training.objectives import lm_objective, masked_lm_objective, shift_left
-from .labelled import Labelled, subset
+from ..training import distributed
+from ..training.checkpoint import resume, save_checkpoint
+from ..training.loop import take_step
+from ..training.optimisers import OPTIMISERS
+from ..training.settings import TrainingSettings
 
-OBJECTIVES = {"BERT": masked_lm_objective, "GPT": lm_objective}
+FIGHT_SIZES = dict(max_len=64, d_model=96, n_layers=3, n_heads=3, d_ff=384, dropout=0.0)
+ROWS = 16                       # a step reads 16 rows of 64 tokens
+SHORT_STEPS = 200               # the first steps read 64 rows of 16: among few neighbours attention soon finds its way
+WARMUP = 100
 
 
-def untrained_model(kind: str, seed: int, sizes: dict = TINY):
-    """Make an untrained "BERT" or "GPT" of the given sizes, without dropout."""
+@dataclass(frozen=True)
+class Arm:
+    """Say what one side of the fight may look at, and what it is asked.
+
+    order: whom a token attends to; rate: the share of the tokens that are hidden and asked for, None where each is
+    asked for and none hidden; early: a token is named one place before it, as GPT does; published: BERT's own class,
+    norm and head, and its 80/10/10
+    """
+
+    order: str = "bidirectional"
+    rate: float | None = 0.3
+    early: bool = True
+    published: bool = False
+
+
+ARMS = {"BERT": Arm(), "GPT": Arm("causal", None), "left-only": Arm("causal"), "own place": Arm(early=False),
+        "published": Arm(early=False, published=True)}
+
+
+def untrained_model(arm: Arm, vocab_size: int, seed: int, sizes: dict = FIGHT_SIZES) -> Both | BERTForPreTraining:
+    """Make one side's model; all arms of one class begin with the same weights."""
     torch.manual_seed(seed)
-    if kind == "BERT":
-        return BERTForPreTraining(TransformerConfig.bert(**sizes, dropout=0.0))
-    return GPT(TransformerConfig.gpt(**sizes, dropout=0.0))
+    if arm.published:
+        return BERTForPreTraining(TransformerConfig.bert(vocab_size=vocab_size, **sizes))
+    model = Both(TransformerConfig.gpt(vocab_size=vocab_size, **sizes))
+    # Probes read it under its own mask.
+    model.encode = partial(model.encode, order=arm.order)  # type: ignore[method-assign]
+    return model
 
 
-@cache
-def training_documents(tokenizer: Tokenizer) -> list[list[Tensor]]:
-    """Encode the novels and the plays that both sides read, once: it takes longer than a small training."""
-    return [encode_documents(texts, tokenizer) for texts in (novels("train"), plays("train"))]
+class FightBatches:
+    """Cut the same rows for every arm, hide what it hides, and ask for that, or for every token but the first.
 
-
-def mixed_batches(kind: str, documents: list[list[Tensor]], tokenizer: Tokenizer, length: int, batch_size: int,
-                  rate: float, seed: int) -> MixedBatches:
-    """Cut encoded novels and plays into rows: three of four batches are novels, for both models at the same steps."""
-    windows = [MLMBatches(ids, tokenizer, length, batch_size, rate, seed) if kind == "BERT"
-               else LMBatches(ids, length, batch_size, seed) for ids in documents]
-    return MixedBatches(windows, [3, 1], seed, stream=1)
-
-
-def train_model(kind: str, seed: int, tokenizer: Tokenizer, *, steps: int, sizes: dict = TINY, batch_size: int = 16,
-                rate: float = 0.3, eval_every: int = 100, checkpoint: Path | None = None, report=None):
-    """Train one side of the fight: -> model, what is known of the run.
-
-    The first half of the steps has rows of a quarter of the context, four times as many (Devlin et al. 2019, A.2,
-    begin short, too); rate: the share of its tokens that BERT is asked for; held-out losses are on *Persuasion*, in
-    nats a token that is asked: 15 % of them for BERT, all for GPT
+    `sample(step)` -> input_ids, labels (B, T), each label where its token stands; at_mask (B, T)
     """
-    model, length = untrained_model(kind, seed, sizes), sizes["max_len"]
-    documents = training_documents(tokenizer)
-    batches = LengthCurriculum(mixed_batches(kind, documents, tokenizer, length // 4, 4 * batch_size, rate, seed),
-                               mixed_batches(kind, documents, tokenizer, length, batch_size, rate, seed), steps // 2)
-    unseen = encode_documents(novels("test"), tokenizer)
-    looks = (MLMBatches(unseen, tokenizer, length, 16, 0.15, seed=5) if kind == "BERT"
-            else LMBatches(unseen, length, 16, seed=5))
-    settings = TrainingSettings(steps=steps, warmup=steps // 6, eval_every=eval_every, save_every=100, seed=seed,
-                                bfloat16=True)
-    history = train(model, OBJECTIVES[kind], batches, settings, held_out=[looks.sample(i) for i in range(8)],
-                    checkpoint=checkpoint, report=report)
-    batch = batches.sample(steps - 1)
-    labels = batch["labels"] if kind == "BERT" else shift_left(batch["input_ids"])         # (B, T)
-    return model, {"model": kind, "seed": seed, "steps": steps, "rate": rate if kind == "BERT" else 1.0,
-                   "tokens": steps * batch_size * length, "seconds": history[-1]["seconds"],
-                   "asked": (labels != IGNORED).float().mean().item(),
-                   "curve": [[row["step"], row["held_out"]["loss"]] for row in history if "held_out" in row]}
+
+    def __init__(self, documents: list[Tensor], tokenizer: Tokenizer, arm: Arm, length: int, batch_size: int,
+                 seed: int = 0):
+        self.windows = LMBatches(documents, length, batch_size, seed)
+        self.tokenizer, self.arm, self.seed = tokenizer, arm, seed
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        ids = self.windows.sample(step)["input_ids"]                                       # (B, T)
+        first, rest = ids[:, :1], ids[:, 1:]
+        labels = rest                                                                      # (B, T - 1)
+        if self.arm.rate is not None:
+            rest, labels = mask_tokens(
+                rest, mask_id=self.tokenizer.mask_id, vocab_size=self.tokenizer.vocab_size,
+                special_ids=self.tokenizer.special_ids, rate=self.arm.rate, shown=0.2 if self.arm.published else 0.0,
+                generator=generator_for(self.seed + 7919, step))
+        labels = torch.cat([torch.full_like(first, IGNORED), labels], dim=1)               # (B, T)
+        ids = torch.cat([first, rest], dim=1)                                              # (B, T)
+        return {"input_ids": ids, "labels": labels, "at_mask": ids == self.tokenizer.mask_id}
 
 
-def subsample(examples: Labelled, n: int) -> Labelled:
-    """Draw n labelled texts, the same ones for every model."""
-    return subset(examples, random.Random(n).sample(range(len(examples.texts)), n))
+def training_batches(documents: list[Tensor], tokenizer: Tokenizer, arm: Arm, seed: int, sizes: dict = FIGHT_SIZES):
+    """Begin with short rows, four times as many, in every arm."""
+    length = sizes["max_len"]
+    return LengthCurriculum(FightBatches(documents, tokenizer, arm, length // 4, 4 * ROWS, seed),
+                            FightBatches(documents, tokenizer, arm, length, ROWS, seed), SHORT_STEPS)
 
 
-def trigram_score(tokenizer: Tokenizer):
-    """Make a score of texts of the training texts' Kneser-Ney trigram: texts -> log p, in nats a text."""
-    works, spoken = training_documents(tokenizer)
-    judge = KneserNey(tokenizer.vocab_size).fit(torch.cat(works + spoken))
-    return lambda texts: [float(judge.log_probs(tokenizer.encode(text)).sum()) for text in texts]
+def answer_logits(model, arm: Arm, input_ids: Tensor, asked: Tensor) -> Tensor:
+    """Score every token of the vocabulary where a token is asked for: asked (B, T) bool, N True -> (N, V)."""
+    if isinstance(model, BERTForPreTraining):
+        return model(input_ids, positions=asked)[0]
+    hidden = model.encode(input_ids, order=arm.order)                                      # (B, T, D)
+    return model.lm_head(hidden[asked.roll(-1, dims=1) if arm.early else asked])           # (N, V)
 
 
-def make_minimal_pairs(n: int, counts_like, seed: int = 0) -> list[dict[str, str]]:
-    """Draw sentences of *Persuasion* and spoil each in two ways that keep its length.
+def fight_objective(arm: Arm, model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Ask for the tokens that have a label: -> loss and, where some are shown, loss_at_mask, scalars in nats."""
+    asked = batch["labels"] != IGNORED                                                     # (B, T)
+    losses = F.cross_entropy(answer_logits(model, arm, batch["input_ids"], asked), batch["labels"][asked],
+                             reduction="none")                                             # (N,)
+    at_mask = batch["at_mask"][asked]                                                      # (N,)
+    return {"loss": losses.mean()} | ({"loss_at_mask": losses.detach()[at_mask].mean()} if at_mask.any() else {})
 
-    counts_like: the trigram's score -> n times {"real", "swapped": two neighbouring words exchanged,
-    "replaced": one word by that of 30 others, drawn from the novel, which the trigram likes best}; 6 to 20 words
-    Counts of neighbours see a swap at once. They chose the replacement, so they cannot be what sees it.
+
+def settings_for(steps: int) -> TrainingSettings:
+    """Hold the learning rate and let it fall over the last fifth, so that budgets share all that comes before."""
+    return TrainingSettings(steps=steps, learning_rate=2e-3, warmup=WARMUP, schedule="trapezoid", optimiser="muon",
+                            bfloat16=True)
+
+
+def train_to(steps: int, arm: Arm, model, batches, trunk: Path | None = None) -> list[dict]:
+    """Train a model in place to the end of a budget, from where shorter budgets have left the common trunk.
+
+    trunk: the beginning of the names of the files that keep it; None: none is kept -> history, a row a step
     """
-    dice = random.Random(seed)
-    text = novels("test")["Persuasion"]
-    plain = [word for word in text.split() if word.isalpha() and word.islower() and len(word) > 3]
-    known = set(plain)
-    whole = [" ".join(sentence.split()) for sentence in sentences(text)]
-    fit = [s for s in whole if 6 <= len(s.split()) <= 20 and known & set(s.split()[1:])]
-    pairs = []
-    for real in dice.sample(fit, n):
-        words = real.split()
-        at = dice.choice([i for i in range(1, len(words) - 1) if words[i] != words[i + 1]])
-        swapped = " ".join([*words[:at], words[at + 1], words[at], *words[at + 2:]])
-        at = dice.choice([i for i in range(1, len(words)) if words[i] in known])
-        others = [" ".join([*words[:at], other, *words[at + 1:]]) for other in dice.sample(plain, 30)
-                  if other != words[at]]
-        scores = counts_like(others)
-        pairs.append({"real": real, "swapped": swapped, "replaced": others[scores.index(max(scores))]})
-    return pairs
+    settings, endless = settings_for(steps), settings_for(10**6)
+    optimisers, history = OPTIMISERS[settings.optimiser](model, settings), []
+    falls = steps - (steps - settings.warmup) // 5             # the first step after which the rate is lower
+    kept = sorted(trunk.parent.glob(f"{trunk.name}-*.safetensors")) if trunk else []
+    kept = [path for path in kept if int(path.stem.rpartition("-")[2]) <= falls]
+    if kept:
+        history = resume(kept[-1], {"model": model}, optimisers, endless)
+    ask = distributed.asked(model, partial(fight_objective, arm))
+    model.train()
+    for step in range(len(history), steps):
+        if trunk and step == falls and not (path := trunk.with_name(f"{trunk.name}-{step:07}.safetensors")).exists():
+            save_checkpoint(path, {"model": model}, optimisers, endless, history)
+        row = take_step(step, batches.sample(step), ask, device_of(model), optimisers, settings)
+        history.append({"step": row["step"], "loss": row["loss"], "seconds": 0.0})
+    model.eval()
+    return history
 
 
-def minimal_pair_accuracy(score, pairs: list[dict[str, str]]) -> dict[str, float]:
-    """Give the share of sentences that a score puts above their spoilt form; a coin gets a half.
+@torch.inference_mode()
+def own_loss(model, arm: Arm, batches: Sequence[dict[str, Tensor]]) -> dict[str, list[float]]:
+    """Give the loss of each row of some batches, and of each row at [MASK] where some of it is shown.
 
-    score(texts) -> one number a text, higher is better -> {"swapped", "replaced"}
+    -> "loss" and maybe "loss_at_mask", a mean a row, in nats
     """
-    scores = {form: score([sentence[form] for sentence in pairs]) for form in pairs[0]}
-    return {form: sum(real > false for real, false in zip(scores["real"], scores[form])) / len(pairs)
-            for form in ("swapped", "replaced")}
+    found: dict[str, list[float]] = {"loss": [], "loss_at_mask": []}
+    with evaluation_mode(model):
+        for batch in batches:
+            asked = batch["labels"] != IGNORED                                             # (B, T)
+            each = torch.full(asked.shape, torch.nan)                                      # (B, T)
+            each[asked] = F.cross_entropy(answer_logits(model, arm, batch["input_ids"], asked), batch["labels"][asked],
+                                          reduction="none")
+            found["loss"] += each.nanmean(dim=1).tolist()
+            found["loss_at_mask"] += each.masked_fill(~batch["at_mask"], torch.nan).nanmean(dim=1).tolist()
+    return {name: rows for name, rows in found.items() if np.isfinite(rows).all()}
 
 
-def likelihood_of(model, tokenizer: Tokenizer):
-    """Make a score of texts: log p for a GPT, pseudo-log-likelihood for a BERT, in nats a text."""
-    def score(texts: list[str]) -> list[float]:
-        ids = [tokenizer.encode(text) for text in texts]
-        if isinstance(model, GPT):
-            return [logs.sum().item() for logs in log_likelihoods(model, [[tokenizer.eos_id]] * len(ids), ids)]
-        return [logs.sum().item() for logs in pseudo_log_likelihoods(model, tokenizer, ids)]
+@torch.inference_mode()
+def text_scores(model, arm: Arm, rows: Tensor, places: Tensor, mask_id: int, batch_size: int = 16) -> Tensor:
+    """Give log p of a text, up to what the texts that it is compared with share with it.
 
-    return score
+    rows: (n, T); places: (n, k), rising, where such texts differ; -> (n,) in nats
+    Under the causal mask it is the log p of every token from the first such place on. Under the bidirectional one the
+    places are filled from left to right, each named with all but the later ones in view: their log p given the rest.
+    The difference of two such numbers is, either way, the log of how many times likelier one text is than the other.
+    """
+    at = torch.arange(rows.size(1))                                                        # (T,)
+    scores = []
+    with evaluation_mode(model):
+        for ids, where in zip(rows.split(batch_size), places.split(batch_size)):
+            if arm.order == "causal":
+                asked = at >= where[:, :1]                                                 # (B, T)
+                steps = [(ids, asked)]
+            else:
+                blanks = (at == where[:, :, None])                                         # (B, k, T)
+                steps = [(ids.masked_fill(blanks[:, i:].any(dim=1), mask_id), blanks[:, i])
+                         for i in range(where.size(1))]
+            total = torch.zeros(len(ids))                                                  # (B,)
+            for given, asked in steps:
+                logs = -F.cross_entropy(answer_logits(model, arm, given, asked), ids[asked], reduction="none")    # (N,)
+                total.index_add_(0, asked.nonzero()[:, 0], logs)
+            scores.append(total)
+    return torch.cat(scores)                                                               # (n,)
