@@ -67,9 +67,10 @@ export function h(tag, attributes = {}, ...children) {
   return node;
 }
 
-// `code` between backticks becomes a <code> element, filled as text.
+// `code` between backticks and *words* between stars become elements, filled as text.
 export function prose(text) {
-  return text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part));
+  const stressed = (part) => part.split(/\*([A-Za-z][^*]*)\*/).map((word, i) => (i % 2 ? h("em", {}, word) : word));
+  return text.split("`").flatMap((part, i) => (i % 2 ? h("code", {}, part) : stressed(part)));
 }
 
 // A form of its own keeps the radio names of one widget apart from those of its neighbours.

@@ -14,7 +14,8 @@ class Predict(StaticWidget):
 
     options: 2 to 4 of them, as texts or as {text: value}; none where the answer is a number
     answer: one of the options (its value), or the number; right is what lies within `tolerance` of it
-    why: one or two plain sentences; `code` in backticks, in question and options too. Raises ValueError.
+    why: one or two plain sentences; `code` in backticks and *stress* in stars, in question and options too.
+    Raises ValueError.
 
     >>> question = Predict("Which mask is GPT's?", ["square", "triangle"], answer="triangle", why="It looks back only.")
     >>> question.check("triangle")

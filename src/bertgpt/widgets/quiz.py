@@ -38,7 +38,7 @@ class Quiz(StaticWidget):
     """Ask questions with one right option each, a question at a time, and explain each answer once it is given.
 
     questions: dicts with `question`, `options` (2 or more), `answer` (an index) and `explanation`
-               (one text, or one for each option); `code` in backticks. Raises ValueError.
+               (one text, or one for each option); `code` in backticks, *stress* in stars. Raises ValueError.
     """
 
     _esm = module("storage.js", "quiz.js")

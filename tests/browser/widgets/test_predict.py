@@ -8,7 +8,7 @@ WHY = "Row t reads `0` to `t`."
 
 
 def mask():
-    return Predict("Which `mask`?", ["square", "triangle"], answer="triangle", why=WHY)
+    return Predict("Which `mask`, in *one* word?", ["square", "triangle"], answer="triangle", why=WHY)
 
 
 def said(page):
@@ -22,7 +22,7 @@ def test_one_press_answers_and_explains(show):
     assert said(page) == "You said: square. The answer: triangle. Row t reads 0 to t."
     assert page.locator(".option.correct").inner_text() == "triangle"
     assert page.locator(".option.incorrect").inner_text() == "square"
-    assert page.locator("legend code").inner_text() == "mask"
+    assert page.locator("legend code").inner_text() == "mask" and page.locator("legend em").inner_text() == "one"
 
 
 def test_the_keyboard_is_enough_and_keeps_its_place(show):
