@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 # Chapters that still ask in the old way. The list may only shrink.
-NOT_YET = {"09_fair_fight", "14_prompts"}
+NOT_YET = {"09_fair_fight"}
 
 FOLDED = {"setup", "check", "plumbing", "question"}
 
