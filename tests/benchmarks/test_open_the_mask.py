@@ -5,29 +5,16 @@ import pytest
 import torch
 from reference import tiny_both
 
-from bertgpt import Tokenizer
 from bertgpt.model.masks import causal_mask
 from bertgpt.training.objectives import both_objective
 
-TEXT = "the cat sat on the mat and the dog sat on the cat " * 40
+
+def shown(way, documents, letters, steps=40):
+    return experiment.shown(way, documents, letters, 12, steps, seed=1)
 
 
-@pytest.fixture
-def letters():
-    return Tokenizer.train_char([TEXT])
-
-
-@pytest.fixture
-def texts(letters):
-    return [torch.tensor(letters.encode(TEXT), dtype=torch.int32)]
-
-
-def shown(way, texts, letters, steps=40):
-    return experiment.shown(way, texts, letters, 12, steps, seed=1)
-
-
-def test_slowly_opens_from_the_triangle_to_the_square_and_never_closes_the_left_side(texts, letters):
-    batches, triangle = shown("slowly", texts, letters), causal_mask(12)
+def test_slowly_opens_from_the_triangle_to_the_square_and_never_closes_the_left_side(documents, letters):
+    batches, triangle = shown("slowly", documents, letters), causal_mask(12)
     masks = [batches.sample(step)["may_attend"] for step in range(40)]
     assert {tuple(mask.shape) for mask in masks} == {(experiment.ROWS, 1, 12, 12)}
     shares = [mask[0, 0][~triangle].float().mean().item() for mask in masks]
@@ -36,15 +23,15 @@ def test_slowly_opens_from_the_triangle_to_the_square_and_never_closes_the_left_
     assert batches.sample(7)["may_attend"].equal(masks[7]) and not masks[9].equal(masks[10])
 
 
-def test_suddenly_brings_no_mask_and_half_causal_brings_whole_texts(texts, letters):
-    sudden, half = (shown(way, texts, letters) for way in ("suddenly", "suddenly, half causal"))
+def test_suddenly_brings_no_mask_and_half_causal_brings_whole_texts(documents, letters):
+    sudden, half = (shown(way, documents, letters) for way in ("suddenly", "suddenly, half causal"))
     assert all(set(sudden.sample(step)) == {"input_ids", "labels"} for step in range(9))
     causal = sum("labels" not in half.sample(step) for step in range(60))
     assert 20 < causal < 40
 
 
-def test_a_mask_that_is_wholly_open_asks_what_the_square_asks(texts, letters):
-    both, batches = tiny_both(vocab_size=letters.vocab_size, max_len=12).eval(), shown("slowly", texts, letters)
+def test_a_mask_that_is_wholly_open_asks_what_the_square_asks(documents, letters):
+    both, batches = tiny_both(vocab_size=letters.vocab_size, max_len=12).eval(), shown("slowly", documents, letters)
     closed, opened = batches.sample(0), batches.sample(30)
     plain = {name: opened[name] for name in ("input_ids", "labels")}
     expected = both_objective(both, plain)["mlm_loss"]
@@ -62,8 +49,8 @@ def test_all_but_one_begin_with_what_tinygpt_knows():
 
 
 @pytest.mark.parametrize("way", experiment.WAYS)
-def test_a_run_gives_a_row(way, texts, letters, monkeypatch):
-    small = dict(ROWS=2, WINDOWS=3, documents=lambda split, tokenizer: texts, load_tokenizer=lambda: letters,
+def test_a_run_gives_a_row(way, documents, letters, monkeypatch):
+    small = dict(ROWS=2, WINDOWS=3, documents=lambda split, tokenizer: documents, load_tokenizer=lambda: letters,
                  beginning=lambda way, seed: tiny_both(vocab_size=letters.vocab_size, max_len=12).eval())
     for name, value in small.items():
         monkeypatch.setattr(experiment, name, value)

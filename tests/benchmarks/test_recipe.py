@@ -4,20 +4,9 @@ import pytest
 import recipe
 import torch
 
-from bertgpt import BERTForPreTraining, Tokenizer, TransformerConfig
+from bertgpt import BERTForPreTraining, TransformerConfig
 
 SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
-TEXT = "the cat sat on the mat and the dog sat on the cat " * 40
-
-
-@pytest.fixture
-def letters():
-    return Tokenizer.train_char([TEXT])
-
-
-@pytest.fixture
-def documents(letters):
-    return [torch.tensor(letters.encode(TEXT), dtype=torch.int32)]
 
 
 @pytest.fixture(autouse=True)

@@ -7,41 +7,28 @@ import why_not_both as experiment
 from experiments import made_with
 from reference import tiny_both
 
-from bertgpt import Tokenizer
-
-TEXT = "the cat sat on the mat and the dog sat on the cat " * 40
 SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
 
 
-@pytest.fixture
-def letters():
-    return Tokenizer.train_char([TEXT])
-
-
-@pytest.fixture
-def texts(letters):
-    return [torch.tensor(letters.encode(TEXT), dtype=torch.int32)]
-
-
 @pytest.mark.parametrize("diet, causal", [("causal", 60), ("masked", 0), ("1:1", 30), ("15:1", 56), ("1:15", 4)])
-def test_a_diet_has_its_share_of_causal_batches(diet, causal, texts, letters):
-    batches = experiment.fed(diet, texts, letters, 9, 1, 16, 2)
+def test_a_diet_has_its_share_of_causal_batches(diet, causal, documents, letters):
+    batches = experiment.fed(diet, documents, letters, 9, 1, 16, 2)
     found = sum("labels" not in batches.sample(step) for step in range(60))
     assert found == causal if causal in (0, 60) else abs(found - causal) <= 8 and 0 < found < 60
 
 
-def test_all_diets_begin_with_short_rows_of_as_many_tokens(texts, letters):
+def test_all_diets_begin_with_short_rows_of_as_many_tokens(documents, letters):
     for diet in experiment.DIETS:
-        batches = experiment.fed(diet, texts, letters, 6, 0, 16, 2)
+        batches = experiment.fed(diet, documents, letters, 6, 0, 16, 2)
         assert [tuple(batches.sample(step)["input_ids"].shape) for step in (0, 1, 2, 5)] == [(8, 4)] * 2 + [(2, 16)] * 2
 
 
-def test_windows_hide_the_share_that_they_are_asked_for_and_never_their_first_token(texts, letters):
-    ids, blanks = experiment.draw_exam(letters, texts, 13, 300)
+def test_windows_hide_the_share_that_they_are_asked_for_and_never_their_first_token(documents, letters):
+    ids, blanks = experiment.draw_exam(letters, documents, 13, 300)
     assert {name: set(hidden.sum(dim=1).tolist()) for name, hidden in blanks.items()} == {
         "15 %": {2}, "30 %": {4}, "any": set(range(1, 13))}                  # of 12 that may be hidden
     assert not any(hidden[:, 0].any() for hidden in blanks.values())
-    assert ids.equal(experiment.draw_exam(letters, texts, 13, 300)[0])
+    assert ids.equal(experiment.draw_exam(letters, documents, 13, 300)[0])
     assert (blanks["15 %"] & ~blanks["30 %"]).any()                          # drawn anew for each rate
 
 
@@ -62,8 +49,8 @@ def test_a_window_is_asked_left_to_right_and_at_its_blanks_under_the_square():
 
 
 @pytest.mark.parametrize("diet", ["1:1", "masked"])
-def test_a_run_gives_a_row(diet, texts, letters, monkeypatch):
-    for name, value in dict(SIZES=SIZES, ROWS=2, WINDOWS=3, documents=lambda split, tokenizer: texts).items():
+def test_a_run_gives_a_row(diet, documents, letters, monkeypatch):
+    for name, value in dict(SIZES=SIZES, ROWS=2, WINDOWS=3, documents=lambda split, tokenizer: documents).items():
         monkeypatch.setattr(experiment, name, value)
     row = experiment.run(diet, 1, letters, steps=8)
     assert (row["diet"], row["seed"], row["steps"], row["tokens"]) == (diet, 1, 8, 8 * 2 * 16)
