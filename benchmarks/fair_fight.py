@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from experiments import Row, record
 
+from bertgpt.model.heads import POOLINGS
 from bertgpt.ngrams import BothSides, KneserNey, Unigram
 from bertgpt.results import RESULTS, fingerprint
 from bertgpt.tasks import fair_exams, fair_fight
@@ -31,7 +32,6 @@ from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.finetuning import build_inputs, pooled
 
-POOLINGS = ("first", "last", "mean")
 BUDGETS = (500, 1000, 2000, 4000)                 # steps of 1,024 tokens
 SIDE_BUDGET, PROBED = 1000, (0, 2000, 4000)
 N_ITEMS, N_ROWS, N_TRAIN, N_TEST = 300, 64, 2000, 800        # a corpus, a corpus, labelled texts of each task
