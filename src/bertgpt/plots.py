@@ -1,8 +1,8 @@
 """Tensors in, matplotlib figure out: one house style for the whole book.
 
-BERT is blue and its marker a square, GPT is vermilion and its marker a triangle; a line style always says the same
-as the colour (Okabe and Ito's palette, safe for colour-blind readers). drawing.py fits figures to their page; what
-a picture shows in words belongs to the cell that draws it (alt text in its metadata).
+BERT is blue and its marker a square, GPT vermilion and a triangle, a Both green and a circle; a line style always says
+the same as the colour (Okabe and Ito's palette, safe for colour-blind readers). drawing.py fits figures to their page;
+what a picture shows in words belongs to the cell that draws it (alt text in its metadata).
 """
 
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
@@ -14,7 +14,7 @@ from .drawing import NUMBER, Figure, draw_levels, fold_legend
 COLOURS = {"BERT": "#0072B2", "GPT": "#D55E00"}
 INK = "#222222"
 OTHERS = ["#009E73", "#CC79A7", "#56B4E9", "#E69F00", INK]      # the same palette, for anything else
-MARKERS, LINES = {"BERT": "s", "GPT": "^"}, {"BERT": "-", "GPT": "--"}
+MARKERS, LINES = {"BERT": "s", "GPT": "^", "Both": "o"}, {"BERT": "-", "GPT": "--", "Both": "-."}
 STYLE: dict = {
     "figure.facecolor": "white", "savefig.facecolor": "white", "axes.facecolor": "white", "figure.dpi": 110,
     "font.size": 10, "font.family": "sans-serif", "axes.titlesize": 11, "axes.titleweight": "bold",
@@ -25,7 +25,8 @@ STYLE: dict = {
 
 def colour(name: str, index: int = 0) -> str:
     """Give a model its colour; anything else takes its place in the palette."""
-    return next((c for model, c in COLOURS.items() if name.startswith(model)), OTHERS[index % len(OTHERS)])
+    known = {**COLOURS, "Both": OTHERS[0]}
+    return next((hue for model, hue in known.items() if name.startswith(model)), OTHERS[index % len(OTHERS)])
 
 
 def panels(titles, width: float = 3.6, height: float = 3.4, **options):
@@ -52,7 +53,7 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits
         values = values.detach().float().cpu().numpy()
         shade = abs(values) if kind == "scores" else values
         top = 1.0 if kind in ("weights", "mask") else float(shade.max()) or 1.0
-        hue = to_rgb(next((COLOURS[model] for model in COLOURS if name.startswith(model)), "#777777"))
+        hue = to_rgb(colour(name) if name.startswith(tuple(MARKERS)) else "#777777")
         tint = LinearSegmentedColormap.from_list(name, [(*hue, 0), (*hue, 1)])       # the ground shows through
         ax.pcolormesh(range(len(columns)), range(len(rows)), shade, cmap=tint, vmin=0, vmax=top)
         ax.set(aspect="equal", ylim=(len(rows) - 0.5, -0.5), frame_on=False)
@@ -93,15 +94,14 @@ def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int =
 
     values: model -> group -> height; intervals: model -> the same groups -> (low, high)
     """
-    groups = list(dict.fromkeys(group for bars in values.values() for group in bars))
+    groups, width = list(dict.fromkeys(group for bars in values.values() for group in bars)), 0.8 / len(values)
     figure, (ax,) = panels([""], width=max(4.0, 1.1 * len(groups) + 1.5), height=3.2)
-    width = 0.8 / len(values)
     for index, (name, bars) in enumerate(values.items()):
         places = [groups.index(group) + (index - (len(values) - 1) / 2) * width for group in bars]
         ends = (intervals or {}).get(name, {})
         reach = list(zip(*[(bars[group] - low, high - bars[group]) for group, (low, high) in ends.items()])) or None
         drawn = ax.bar(places, bars.values(), 0.92 * width, color=colour(name, index), label=name, yerr=reach,
-                       capsize=3, ecolor=INK, hatch="//" if name.startswith("GPT") else None, edgecolor="white")
+                       capsize=3, ecolor=INK, hatch={"GPT": "//", "Bot": ".."}.get(name[:3]), edgecolor="white")
         ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8, gid=NUMBER)
     ax.set(xticks=range(len(groups)), xticklabels=groups, ylabel=ylabel)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(values), frameon=False)
