@@ -18,6 +18,7 @@ from bertgpt.assets import SHIPPED
 from bertgpt.decoding import filter_logits
 from bertgpt.model.both import Both
 from bertgpt.model.config import TransformerConfig
+from bertgpt.pretrained import save_pretrained
 from bertgpt.text import corpora
 from bertgpt.widgets.engine import files
 from bertgpt.widgets.engine import pack as packing
@@ -325,6 +326,14 @@ def test_the_likeliest_are_topks(in_engine):
 
 
 # ---- what is shipped
+
+
+@pytest.mark.parametrize("kind", [BERTForPreTraining, GPT, Both])
+def test_what_ships_is_loaded_as_what_it_is(kind, tmp_path, monkeypatch):
+    save_pretrained(small(kind), tmp_path)
+    monkeypatch.setitem(SHIPPED, "new", tmp_path)
+    found = files.load_shipped("new")
+    assert type(found) is kind
 
 
 def test_the_files_are_written_once_and_small(tmp_path):

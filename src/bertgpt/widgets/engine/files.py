@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ...assets import SHIPPED
-from ...pretrained import load_bert, load_gpt, load_tokenizer
+from ...pretrained import load_bert, load_both, load_gpt, load_tokenizer
 from ...text.tokenizer import Tokenizer
 from ...text.vocabularies import PUBLISHED
 from ..base import escape_json, source
@@ -39,7 +39,8 @@ def describe_engine(tokenizer: Tokenizer, models: Mapping[str, list[str]]) -> di
 def load_shipped(name: str):
     """Read one of the shipped models, by the loader of its family."""
     settings = json.loads((SHIPPED[name] / "config.json").read_text(encoding="utf-8"))
-    return load_bert(name) if settings["model_type"] == "bert" else load_gpt(name)
+    load = load_bert if settings["model_type"] == "bert" else load_both if "orders" in settings else load_gpt
+    return load(name)
 
 
 def stamp() -> str:
