@@ -1,0 +1,211 @@
+"""Ship a finished both: copy its files into the package, measure it beside the pair, and write its card.
+
+    python -m bertgpt train both ... --out RUN      # the command that the card will name
+    python benchmarks/ship_both.py RUN              # about four minutes of a quiet core
+    python benchmarks/ship_both.py RUN --n 20 --out DIR         # a rehearsal
+
+Writes config.json, model.safetensors and README.md into src/bertgpt/assets/tinyboth. Each of its figures stands
+beside that of the specialist, asked for the same tokens: TinyGPT for the next one, TinyBERT for what is hidden in rows
+of 126, the same places for both, each row in the frame that its reader knows.
+"""
+
+import argparse
+import hashlib
+import json
+import shlex
+import shutil
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from bertgpt import load_bert, load_both, load_gpt, load_tokenizer
+from bertgpt.arguments import parser as command_line
+from bertgpt.assets import ASSETS
+from bertgpt.filling import blank_logits
+from bertgpt.model.both import Both
+from bertgpt.scoring import bits_per_character, blank_surprisal, token_surprisal
+from bertgpt.text import corpora, data
+from bertgpt.text.batching import draw_blanks, generator_for
+
+LENGTH, MIDDLE = 126, 63                         # of the rows with blanks, and where one token is missing
+UNCHANGED = ("command", "out", "resume", "device", "model", "minutes")      # what the card's command does not repeat
+CARD = """\
+# TinyBoth
+
+The course's third model, one set of weights that is both: GPT's body, its mask chosen at the call. 4 layers, d_model
+256, 4 heads, d_ff 1,024, context 128, vocabulary 8,192, {parameters:,} parameters. `load_both("tinyboth")` opens it; to
+`transformers.AutoModelForPreTraining.from_pretrained` this folder is a GPT-2, which it is under the causal mask.
+Weights are stored as float16 and computed with in float32. Its relatives are `../tinybert` and `../tinygpt`; all three
+share the tokenizer in `../tokenizer.json`.
+
+## How it was made
+
+    python -m bertgpt {command}
+
+The texts, their shares and the number of steps are the pair's. Half of the batches, drawn by lot, are causal: name the
+next token. In the others each row hides a share of its tokens behind [MASK], drawn evenly from none to all, every token
+sees the whole row, and each hidden token is named one place early, at the token before it (Charpentier and Samuel
+2024). So the state at a token always names the next one, and one head serves both games.
+
+| run | |
+|---|---|
+| steps | {steps:,} |
+| tokens seen, in millions | {millions:.1f} |
+| seed | {seed} |
+| seconds, on one thread of a busy two-core machine | {seconds:,.0f} |
+
+## What it reached
+
+On *Persuasion*, which it has never read. As a GPT, each token with at least 64 before it where there are as many; with
+blanks, in {rows:,} rows of 126 tokens spread over the novel, all hidden tokens behind [MASK], none forged or shown:
+
+| held out | TinyBoth | the specialist |
+|---|---|---|
+{figures}
+
+*Any number* hides from one token to all of a row, each number equally often: this mean bounds -log p of a token from
+above, and may be set beside a GPT's loss. Chapter 15 asks it all three questions;
+`python -m bertgpt eval tinyboth --text austen` measures the whole novel.
+
+## What it is for
+
+For looking inside, on a laptop, and for seeing that a mask can be chosen at the call. It knows the words of dead
+authors and what they took for granted about women, servants and foreigners. It knows nothing else.
+
+sha256 of model.safetensors: {sha256}
+"""
+
+
+def framed(model, tokenizer, rows: Tensor) -> Tensor:
+    """Put rows of text into the frame that a model knows: <eos> before a Both's, [CLS] and [SEP] around a BERT's."""
+    def column(id_: int) -> Tensor:
+        return rows.new_full((len(rows), 1), id_)
+
+    if isinstance(model, Both):
+        return torch.cat([column(tokenizer.eos_id), rows], dim=1)                          # (B, 1 + T)
+    return torch.cat([column(tokenizer.cls_id), rows, column(tokenizer.sep_id)], dim=1)    # (B, T + 2)
+
+
+def hidden_in(ids: Tensor, blanks: Tensor) -> Tensor:
+    """Say where the blanks of the rows are in their frame: (B, T) bool -> (B, length of ids) bool."""
+    return F.pad(blanks, (1, ids.size(1) - blanks.size(1) - 1))
+
+
+def at_blanks(model, tokenizer, rows: Tensor, blanks: Tensor) -> Tensor:
+    """Compute how much each row's hidden tokens surprise a model: -> mean nats (B,)."""
+    ids = framed(model, tokenizer, rows)
+    nats = blank_surprisal(model, ids, hidden_in(ids, blanks), tokenizer.mask_id)          # (N,)
+    return torch.stack([part.mean() for part in nats.split(blanks.sum(dim=1).tolist())])
+
+
+@torch.inference_mode()
+def named(model, tokenizer, rows: Tensor) -> dict[str, float]:
+    """Hide the token in the middle of each row: -> % that are named first, and among the first five."""
+    ids = framed(model, tokenizer, rows)
+    blanks = hidden_in(ids, torch.arange(rows.size(1)).expand_as(rows) == rows.size(1) // 2)
+    holed = ids.masked_fill(blanks, tokenizer.mask_id)
+    logits = torch.cat([blank_logits(model, part, where) for part, where in zip(holed.split(64), blanks.split(64))])
+    hits = logits.topk(5).indices == ids[blanks][:, None]                                  # (B, 5)
+    return {"first": 100 * hits[:, 0].float().mean().item(), "among five": 100 * hits.any(dim=1).float().mean().item()}
+
+
+def draw_places(tokenizer, rows: Tensor, rate: float | None) -> Tensor:
+    """Hide a share of each row or, without a rate, any number of its tokens alike: -> blanks (B, T)."""
+    may, generator = ~torch.isin(rows, torch.tensor(sorted(tokenizer.special_ids))), generator_for(15, 0)
+    shares = torch.full((len(rows),), rate) if rate else torch.rand(len(rows), generator=generator)    # (B,)
+    number = shares * may.sum(dim=1)
+    return draw_blanks(may, (number.round() if rate else number.ceil()).clamp(min=1), generator)
+
+
+def measure(both: Both, bert, gpt, tokenizer, n_tokens: int = 20_000, n_rows: int = 500) -> dict[str, dict]:
+    """Ask the both and the pair for the same tokens: -> what is asked -> model -> figure, the both's first."""
+    found: dict[str, dict] = {}
+    unseen, read = corpora.novels("test") | corpora.tales("test"), corpora.novels("train")
+    books = {"": unseen["Persuasion"], "A Christmas Carol: ": unseen["A Christmas Carol"],
+             "Emma, which all have read: ": read["Emma"]}
+
+    def note(what: str, whose: str, value: float) -> None:
+        found.setdefault(book + what, {})[whose] = value
+
+    for book, text in books.items():
+        (ids,) = data.encode_documents({book: text}, tokenizer)
+        beginning = ids[:n_tokens]
+        for whose, model in (("TinyBoth", both), ("TinyGPT", gpt)):
+            nats = token_surprisal(model, beginning, context=64).mean().item()
+            note("first 20,000 tokens, nats", whose, nats)
+            characters = len(tokenizer.decode(beginning[1:]))
+            note("bits a character", whose, bits_per_character(nats, len(beginning) - 1, characters))
+        starts = torch.linspace(0, len(ids) - LENGTH, n_rows).long()
+        rows = ids[starts[:, None] + torch.arange(LENGTH)]                                 # (B, T)
+        for whose, model in (("TinyBoth", both), ("TinyBERT", bert)):
+            for what, rate in {"15 % hidden": 0.15, "30 % hidden": 0.30, "any number hidden": None}.items():
+                nats = at_blanks(model, tokenizer, rows, draw_places(tokenizer, rows, rate))
+                note(f"{what}, nats", whose, nats.mean().item())
+            for where, share in named(model, tokenizer, rows).items():
+                note(f"one token missing, named {where}, %", whose, share)
+    return found
+
+
+def command_of(arguments: dict) -> str:
+    """Write the command that made a run: what differs from the defaults, in their order."""
+    usual = vars(command_line().parse_args(["train", "both", "--text", "austen", "--out", "x", "--steps", "1"]))
+    words = ["train", "both"]
+    for name, value in arguments.items():
+        if name in UNCHANGED or value == usual.get(name) and name not in ("text", "steps"):
+            continue
+        given = [] if value is True else value if isinstance(value, list) else [value]
+        words += ["--" + name.replace("_", "-")]
+        words += [f"{each:g}" if isinstance(each, float) else str(each) for each in given]
+    return wrapped(words + ["--out", "DIR"])
+
+
+def wrapped(words: list[str], width: int = 96) -> str:
+    """Break a command into lines as a shell reads them, no flag apart from its value."""
+    lines, parts = [""], " ".join(map(shlex.quote, words)).replace(" --", "\n--").split("\n")
+    for part in parts:
+        lines = [*lines[:-1], f"{lines[-1]} {part}".strip()] if len(lines[-1]) + len(part) < width else [*lines, part]
+    return " \\\n        ".join(lines)
+
+
+def card(run: Path, figures: dict[str, dict], rows: int, parameters: int) -> str:
+    """Fill the card in; figures: as `measure` gives them."""
+    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    history = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    arguments = record["arguments"]
+    if record["tokenizer"] == load_tokenizer().sha256():
+        arguments["tokenizer"] = "bpe"           # the course's own, whichever file it was read from
+    tokens = record["steps"] * arguments["batch_size"] * arguments["context"]
+    return CARD.format(command=command_of(arguments), steps=record["steps"], millions=tokens / 1e6, rows=rows,
+                       seed=arguments["seed"], seconds=json.loads(history[-1])["seconds"], parameters=parameters,
+                       figures="\n".join(line_of(*row) for row in figures.items()),
+                       sha256=hashlib.sha256((run / "model.safetensors").read_bytes()).hexdigest())
+
+
+def line_of(what: str, figures: dict[str, float]) -> str:
+    """Write a row of the table: the both's figure, and the specialist's with its name."""
+    (_, ours), (rival, theirs) = figures.items()
+    return f"| {what} | {ours:.2f} | {theirs:.2f}, {rival} |"
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("run", type=Path, help="a folder that train has written")
+    arguments.add_argument("--n", type=int, help="rows, for a rehearsal, and thousands of tokens")
+    arguments.add_argument("--out", type=Path, default=ASSETS / "tinyboth")
+    args = arguments.parse_args()
+    torch.set_num_threads(1)
+    args.out.mkdir(parents=True, exist_ok=True)
+    for file in ("config.json", "model.safetensors"):
+        shutil.copyfile(args.run / file, args.out / file)
+    both = load_both(args.out)
+    few = {"n_tokens": 50 * args.n, "n_rows": args.n} if args.n else {}
+    figures = measure(both, load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer(), **few)
+    text = card(args.run, figures, args.n or 500, sum(p.numel() for p in both.parameters()))
+    (args.out / "README.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
