@@ -46,7 +46,7 @@ export default [
   },
   {
     files: ["**/mask_rate.js"],
-    languageOptions: { globals: readonly(["readable", "spaced", "port", "ownText", "newest"]) },
+    languageOptions: { globals: readonly(["readable", "spaced", "port", "ownText", "newest", "MODEL_SIZE"]) },
   },
   {
     files: ["**/mask_explorer.js"],

@@ -1,6 +1,7 @@
 """What widgets that ask the engine compute in the page: the same as Python, of the same logits."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ import torch
 from bertgpt.decoding import filter_logits
 from bertgpt.widgets import six_hacks
 from bertgpt.widgets.base import readable
+from bertgpt.widgets.engine import pack
 
 PLAYGROUND = ("live.js", "playground_live.js", "sampling_playground.js")
 V, TOP = 60, 12
@@ -24,6 +26,13 @@ def test_a_token_is_written_as_python_writes_it(in_node):
                     f"const texts = {json.dumps(TEXTS)};"
                     f"console.log(JSON.stringify([{json.dumps(TOKENS)}.map(readable), texts.map(spaced)]));")
     assert found == [[readable(token) for token in TOKENS], [" She", " She", "“She", ""]]
+
+
+def test_the_reader_is_told_at_most_how_much_is_fetched_and_the_number_stands_once(in_node):
+    size = in_node("live.js", 'import { MODEL_SIZE } from "./widget.mjs"; console.log(JSON.stringify(MODEL_SIZE));')
+    assert size == f"{pack.MOST / 1e6:g} MB"
+    scripts = Path(six_hacks.__file__).parent.glob("*.js")
+    assert [path.name for path in scripts if size in path.read_text(encoding="utf-8")] == ["live.js"]
 
 
 def test_a_look_holds_the_likeliest_tokens_and_all_others_at_every_temperature(in_node):

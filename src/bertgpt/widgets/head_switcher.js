@@ -96,7 +96,7 @@ function ownStates(model, redraw) {
     [own.text, looks] = [text || null, found];
     redraw();
   });
-  own.field = ownText("Or your own text", "type here: the models are fetched (6.5 MB each)", (text) => hear(text.trim()));
+  own.field = ownText("Or your own text", `type here: the models are fetched (${MODEL_SIZE} each)`, (text) => hear(text.trim()));
   own.end = () => {
     own.text = null;
     own.field.show("");

@@ -4,6 +4,9 @@
 // The models whose files lie beside the page (live.py).
 export const PAIR = { BERT: "tinybert", GPT: "tinygpt" };
 
+// What a model weighs on its way to the page, at most (engine/pack.py, `MOST`).
+export const MODEL_SIZE = "6.5 MB";
+
 // Space, line break and such as signs, a piece that goes on with a word behind an ellipsis (base.py, `readable`).
 export function readable(token) {
   const signs = { " ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍" };

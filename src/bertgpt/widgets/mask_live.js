@@ -11,7 +11,7 @@ export function wholePasses(model, redraw) {
   let live = false; // the models are here, or on their way
   let found = { key: "" };
   const about = h("p", { class: "status" });
-  const fetchAll = h("button", { type: "button", onclick() { live = true; redraw(); } }, "Fetch the models (6.5 MB each)");
+  const fetchAll = h("button", { type: "button", onclick() { live = true; redraw(); } }, `Fetch the models (${MODEL_SIZE} each)`);
   const read = newest(async (text) => {
     live = true;
     const cut = text.trim() ? await door.ask((engine) => engine.encode(spaced(text.trim()))) : { ids: [] };

@@ -75,7 +75,7 @@ function verdict(before, after, masks) {
 
 // The line under the sentence: the button that fetches the models, how far it is, or why it failed.
 function fetcher(load) {
-  const button = h("button", { type: "button", class: "own", onclick: load }, "Try your own sentence (6.5 MB each)");
+  const button = h("button", { type: "button", class: "own", onclick: load }, `Try your own sentence (${MODEL_SIZE} each)`);
   const bar = h("progress", { max: 1, value: 0, "aria-label": "fetching the models" });
   const node = h("span", { class: "fetching" }, button, bar);
   bar.hidden = true;

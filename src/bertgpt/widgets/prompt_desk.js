@@ -53,7 +53,7 @@ function render({ model, el }) {
       change(model, { place, rule: 0 });
       show();
     }),
-    own: ownText("Or your own prompt", "type here, _ for a blank: the models are fetched (6.5 MB each)", own.type),
+    own: ownText("Or your own prompt", `type here, _ for a blank: the models are fetched (${MODEL_SIZE} each)`, own.type),
     rule: h("select", { name: "rule", onchange: () => change(model, { rule: Number(pickers.rule.value) }) }),
     shown: range("Tokens shown", 0, 1, (shown) => change(model, { shown })),
   };

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from ...model.gpt import GPT
 
-MOST = 6_500_000                                     # bytes of a packed model
+MOST = 6_500_000                                     # bytes of a packed model; live.js says it to the reader
 UNASKED = ("pooler.", "nsp_head.")                   # of a BERT, what no page asks
 GROUPS = 32                                          # of rows of the token matrix that have a step of their own
 FINENESS = {                                         # how many steps there are in the root mean square of a matrix
