@@ -143,8 +143,9 @@ def tuned(blocks: int = BLOCKS, n_items: int | None = None, steps: int | None = 
 def lines_by(gpt, blocks: int, n_items: int | None) -> dict:
     tokenizer, pairs = load_tokenizer(), docstring_pairs("test")[:n_items]
     written = summarise(gpt, tokenizer, [text for _, text in pairs])
-    return {"written": written[:12], **compared(written, [line for line, _ in pairs]),
-            **read_by(gpt, tokenizer, blocks)}
+    with torch.autocast("cpu", torch.bfloat16):
+        chosen = read_by(gpt, tokenizer, blocks)
+    return {"written": written[:12], **compared(written, [line for line, _ in pairs]), **chosen}
 
 
 DATA = (QUESTIONS_FROM["docstrings.tsv.xz"],)

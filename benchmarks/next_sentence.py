@@ -9,8 +9,8 @@ true text comes first, its share of the place where it ties. 360 sentences of *P
 each. No setting was chosen on them.
 
 All of it takes about 600 seconds of a core, half of them for the pseudo-likelihood of BERT, a pass for every token of
-every candidate: it is asked about every third sentence of the novel only, reads 40 tokens of what stands before, and
-computes in bfloat16. A candidate that stands in several items is read once wherever nothing stands before it.
+every candidate: it is asked about every third sentence of the novel only, and reads 40 tokens of what stands before.
+All but the next-sentence head compute in bfloat16; what a candidate has without a context is asked for once.
 """
 
 import sys
@@ -67,7 +67,8 @@ def by_words(work: str, items: list[Reply]) -> dict:
 
 def by_likelihood(source_of: str, work: str, items: list[Reply]) -> dict:
     load, source = MODELS[source_of]
-    return likelihood_scores(load(source), load_tokenizer(source), *likelihood_texts(work, items))
+    with torch.autocast("cpu", torch.bfloat16):
+        return likelihood_scores(load(source), load_tokenizer(source), *likelihood_texts(work, items))
 
 
 def by_blanks(source_of: str, work: str, items: list[Reply]) -> dict:
@@ -85,7 +86,8 @@ def by_next_sentence_head(work: str, items: list[Reply]) -> dict:
 
 def by_vectors(source_of: str, work: str, items: list[Reply]) -> dict:
     load, source = MODELS[source_of]
-    return {"vectors": vector_scores(load(source), load_tokenizer(source), *texts_of(items))}
+    with torch.autocast("cpu", torch.bfloat16):
+        return {"vectors": vector_scores(load(source), load_tokenizer(source), *texts_of(items))}
 
 
 def grade(work: str, score, n_items: int | None = None, every: int = 1) -> dict:
@@ -102,15 +104,15 @@ def methods() -> dict:
     found = {"shared words": (by_words, (), (candidate_scores.shared_words,), 1)}
     for name in ("TinyGPT", "TinyBoth, causal"):
         found[f"{name}, likelihood"] = (lambda work, items, name=name: by_likelihood(name, work, items),
-                                        (MODELS[name][1],), (likelihood_scores, likelihood_texts), 70)
+                                        (MODELS[name][1],), (likelihood_scores, likelihood_texts), 40)
     for name in ("TinyBERT", "TinyBoth"):
         found[f"{name}, blanks"] = (lambda work, items, name=name: by_blanks(name, work, items),
                                     (MODELS[name][1],), (conditional_pseudo_scores, by_blanks), 280)
     found["TinyBERT, next-sentence head"] = (by_next_sentence_head, ("tinybert",),
-                                             (NextSentenceScore, pair_scores), 50)
+                                             (NextSentenceScore, pair_scores), 40)
     for name, (_, source) in MODELS.items():
         found[f"{name}, vectors"] = (lambda work, items, name=name: by_vectors(name, work, items), (source,),
-                                     (vector_scores,), 55 if name == "MiniLM" else 20)
+                                     (vector_scores,), 20 if name == "MiniLM" else 10)
     return found
 
 

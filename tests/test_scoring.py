@@ -95,6 +95,17 @@ def test_a_shared_prompt_is_read_once_and_nothing_but_answers_is_projected(gpt):
     assert read == [4, 4 * 2]                    # all of the prompt but its last token, then that and the answers
 
 
+def test_log_p_is_taken_in_single_precision_whatever_the_model_computes_in(gpt, bert):
+    tokenizer = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
+    exact = scoring.log_likelihoods(gpt, *map(list, (draw(3), draw(4, seed=3))))[0]
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = scoring.log_likelihoods(gpt, *map(list, (draw(3), draw(4, seed=3))))[0]
+        hidden = scoring.pseudo_log_likelihoods(bert, tokenizer, draw(4))[0]
+    assert rough.dtype == hidden.dtype == torch.float32 and not torch.equal(exact, rough)
+    torch.testing.assert_close(exact, rough, rtol=0.05, atol=0.05)
+    assert not torch.equal(rough, rough.bfloat16().float())         # or half of the sum's digits would be gone
+
+
 def test_what_is_empty_or_too_long_is_named(gpt, bert):
     tokenizer = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
     for prompts, answers, named in [([[1], []], [[2], [3]], r"prompts\[1\] is empty"),

@@ -88,7 +88,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
                 hidden = model.encode(ids, attention_mask=mask, cache=rows_of(read, of_prompt))    # (B, T, D)
                 logits = model.lm_head(hidden[real != 0])                                  # (N, V)
                 labels = torch.tensor([token for i in batch for token in answers[i]], device=device)       # (N,)
-                logs = -F.cross_entropy(logits, labels, reduction="none").cpu()            # (N,)
+                logs = -F.cross_entropy(logits.float(), labels, reduction="none").cpu()    # (N,)
                 found |= zip(batch, logs.split([len(answers[i]) for i in batch]))
     return [found[i] for i in first]
 
@@ -127,7 +127,7 @@ def blank_surprisal(model, input_ids: Tensor, blanks: Tensor, mask_id: int, *, a
             ids, hidden = input_ids[part].to(device), blanks[part].to(device)              # (B, T)
             real = attention_mask[part].to(device) if attention_mask is not None else None
             logits = blank_logits(model, ids.masked_fill(hidden, mask_id), hidden, attention_mask=real)    # (N, V)
-            found.append(F.cross_entropy(logits, ids[hidden], reduction="none").cpu())     # (N,)
+            found.append(F.cross_entropy(logits.float(), ids[hidden], reduction="none").cpu())       # (N,)
     return torch.cat(found)                                                                # (N,)
 
 
