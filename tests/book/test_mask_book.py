@@ -8,6 +8,7 @@ from docutils import nodes
 from docutils.frontend import get_default_settings
 from docutils.parsers.rst import Parser
 from docutils.utils import new_document
+from sphinx.config import Config
 
 
 def doctree(*children):
@@ -33,6 +34,16 @@ def test_what_python_leaves_behind_does_not_change_the_cache(tmp_path):
     before = mask_book.cache_folder(tmp_path, tmp_path)
     (tmp_path / "src" / "__pycache__" / "masks.pyc").write_bytes(b"x")
     assert mask_book.cache_folder(tmp_path, tmp_path) == before
+
+
+def test_the_settings_of_one_book_are_not_those_of_the_next(tmp_path):
+    config = Config(overrides={"html_theme_options": {}, "html_context": {}, "html_title": "One"})
+    for name in ("html_static_path", "html_theme_options", "html_context", "html_title", "html_favicon", "html_logo"):
+        config.add(name, [] if name.endswith("path") else None, "html", ())
+    shared = config.html_static_path
+    mask_book.configure(SimpleNamespace(srcdir=tmp_path, outdir=tmp_path / "html"), config)
+    assert config.templates_path and config.html_static_path != shared
+    assert Config().templates_path == shared == []
 
 
 def test_a_description_is_the_first_paragraph_that_says_something():

@@ -29,7 +29,7 @@ def stay_plain(app):
     for event in PAGE_ONLY:
         app.events.listeners[event] = undressed(app.events.listeners[event])
     app.config.version = version("bertgpt")
-    app.config.templates_path.clear()                    # read once more, without the pages' own layout
+    app.config.templates_path = []                       # read once more, without the pages' own layout
     app.builder.init_templates()
 
 

@@ -44,8 +44,9 @@ TWIN_PART = re.compile(r'<style>.*?</style>|<script type="module">.*?</script>',
 
 def configure(app, config):
     """Point Sphinx at our files and at local copies of everything."""
-    config.templates_path.insert(0, str(HERE / "templates"))
-    config.html_static_path.append(str(HERE / "static"))
+    # New lists: Sphinx's own defaults are shared by all books that one process builds.
+    config.templates_path = [str(HERE / "templates"), *config.templates_path]
+    config.html_static_path = [*config.html_static_path, str(HERE / "static")]
     config.html_context["default_mode"] = "auto"
     config.html_favicon = str(HERE / "static" / "favicon.svg")
     config.html_logo = str(HERE / "static" / "logo.svg")
