@@ -17,9 +17,6 @@ from refresh import QUESTION
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
-# Chapters that still ask in the old way. The list may only shrink.
-NOT_YET = {"14_prompts"}
-
 FOLDED = {"setup", "check", "plumbing", "question"}
 
 
@@ -115,11 +112,7 @@ def faults(notebook) -> list[str]:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_chapter_shows_first_and_gives_no_answer_away(path):
-    found = faults(nbformat.read(path, as_version=4))
-    if path.stem in NOT_YET:
-        assert found, f"{path.stem} is converted: take it off the list"
-    else:
-        assert found == []
+    assert faults(nbformat.read(path, as_version=4)) == []
 
 
 # --- tests of the tests ----------------------------------------------------------------------------
