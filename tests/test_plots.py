@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from sizes import S, T
 
 from bertgpt import plots
-from bertgpt.plots import COLOURS, colour, panels, plot_bars, plot_curves, plot_grids, plot_vectors
+from bertgpt.plots import BOTH, COLOURS, colour, panels, plot_bars, plot_curves, plot_grids, plot_vectors
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def test_the_two_colours_are_okabe_and_itos():
     assert COLOURS == {"BERT": "#0072B2", "GPT": "#D55E00"}
     assert colour("BERT, layer 2") == "#0072B2" and colour("GPT held out") == "#D55E00"
     others = {colour("unigram", index) for index in range(5)}
-    assert len(others) == 5 and not others & set(COLOURS.values())
+    assert len(others) == 5 and not others & {*COLOURS.values(), BOTH}
 
 
 def test_a_both_is_green_wherever_it_stands_and_told_apart_without_colour():

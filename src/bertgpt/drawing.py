@@ -20,7 +20,8 @@ NUMBER = "number"       # the mark of a number that stands on a bar
 HEAVY = 300_000         # bytes before compression; a drawing above this is shown as a PNG
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif'
 DARK = {"#222222": "#dfe3e7", "#000000": "#dfe3e7", "#555555": "#a7afb7"}            # what is written and drawn in ink
-DARK_TEXT = {"#0072b2": "#6cbcf0", "#d55e00": "#ff9a52", "#009e73": "#3fc79c"}       # words need more light than bars
+DARK_TEXT = {"#0072b2": "#6cbcf0", "#d55e00": "#ff9a52", "#009e73": "#3fc79c",       # words need more light than bars
+             "#6f6f6f": "#a7afb7"}
 GROUND = {"#ffffff": "#14171a"}                                                      # not for words: they stand on bars
 
 

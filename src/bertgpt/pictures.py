@@ -7,7 +7,7 @@ from torch import Tensor
 
 from .drawing import Figure, draw_levels, fold_legend
 from .metrics import bootstrap_interval
-from .plots import COLOURS, INK, LINES, MARKERS, OTHERS, colour, panels, plot_bars, plot_curves
+from .plots import BOTH, COLOURS, INK, LINES, MARKERS, OTHERS, colour, panels, plot_bars, plot_curves
 
 
 def plot_top_tokens(logits: dict[str, Tensor], tokenizer, n: int = 8) -> Figure:
@@ -165,7 +165,7 @@ def plot_hatched(values: dict[str, dict[str, float]], ylabel: str) -> Figure:
 
 
 SHAPES = {"MiniLM": ("D", OTHERS[2]), "TinyBERT": ("s", COLOURS["BERT"]), "TinyGPT": ("^", COLOURS["GPT"]),
-          "TinyBoth": ("o", OTHERS[0])}
+          "TinyBoth": ("o", BOTH)}
 
 
 def plot_label_curves(curves: dict[str, dict[str, Sequence[float]]], chance: float = 0.5) -> Figure:

@@ -12,8 +12,8 @@ from matplotlib.pyplot import close, rc_context, subplots
 from .drawing import NUMBER, Figure, draw_levels, fold_legend
 
 COLOURS = {"BERT": "#0072B2", "GPT": "#D55E00"}
-INK = "#222222"
-OTHERS = ["#009E73", "#CC79A7", "#56B4E9", "#E69F00", INK]      # the same palette, for anything else
+BOTH, INK = "#009E73", "#222222"
+OTHERS = ["#6F6F6F", "#CC79A7", "#56B4E9", "#E69F00", INK]      # for anything that is no model of ours
 MARKERS, LINES = {"BERT": "s", "GPT": "^", "Both": "o"}, {"BERT": "-", "GPT": "--", "Both": "-."}
 STYLE: dict = {
     "figure.facecolor": "white", "savefig.facecolor": "white", "axes.facecolor": "white", "figure.dpi": 110,
@@ -25,7 +25,7 @@ STYLE: dict = {
 
 def colour(name: str, index: int = 0) -> str:
     """Give a model its colour; anything else takes its place in the palette."""
-    known = {**COLOURS, "Both": OTHERS[0]}
+    known = {**COLOURS, "Both": BOTH}
     return next((hue for model, hue in known.items() if name.startswith(model)), OTHERS[index % len(OTHERS)])
 
 
