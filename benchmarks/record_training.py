@@ -1,9 +1,9 @@
 """Keep the curves of finished trainings where chapters can read them: assets/results/shipped_training.json.
 
-    python benchmarks/record_training.py runs/bert runs/gpt
+    python benchmarks/record_training.py runs/bert runs/gpt runs/both
 
 Each folder is one that `python -m bertgpt train` has written. Only the looks at held-out text are kept, not every step;
-beside each stands the mean of the training steps around it.
+beside each stands the mean of the training steps around it. A model whose run is not given keeps the curves it has.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 from experiments import save_results
 
 from bertgpt.assets import read_asset
-from bertgpt.results import fingerprint
+from bertgpt.results import fingerprint, load_results
 from bertgpt.text.corpora import novels, plays, tales
 
 LOSSES = ("lm_loss", "mlm_loss", "loss_at_mask", "nsp_loss")
@@ -50,11 +50,17 @@ def row_of(run: Path) -> dict:
             **curves(history, arguments["eval_every"])}
 
 
+def beside(rows: list[dict], kept: list[dict]) -> list[dict]:
+    """Put new rows beside those of the other models."""
+    made = {row["model"] for row in rows}
+    return [row for row in kept if row["model"] not in made] + rows
+
+
 def main() -> None:
     texts = {"novels": novels("train"), "tales": tales("train"), "plays": plays("train")}
     data = {name: fingerprint(*corpus.values()) for name, corpus in texts.items()}
     save_results("shipped_training", {"command": shlex.join(["python", *sys.argv]), "data": data},
-                 [row_of(Path(run)) for run in sys.argv[1:]])
+                 beside([row_of(Path(run)) for run in sys.argv[1:]], load_results("shipped_training")["rows"]))
 
 
 if __name__ == "__main__":

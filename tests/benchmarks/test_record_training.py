@@ -36,6 +36,12 @@ def test_the_course_s_own_vocabulary_is_called_by_its_name_wherever_it_was_read(
     assert again["arguments"]["tokenizer"] == "bpe"
 
 
+def test_a_model_whose_run_is_not_given_keeps_its_curves():
+    bert, gpt, again = {"model": "BERT", "n": 1}, {"model": "GPT", "n": 2}, {"model": "GPT", "n": 3}
+    assert record_training.beside([again], [bert, gpt]) == [bert, again]
+    assert record_training.beside([again], [bert]) == [bert, again]
+
+
 def test_what_ships_has_a_curve_of_each_of_its_losses():
     for row in load_results("shipped_training")["rows"]:
         names = {"GPT": {"lm_loss"}, "BERT": {"mlm_loss", "loss_at_mask", "nsp_loss"}, "BOTH": {"lm_loss", "mlm_loss"}}
