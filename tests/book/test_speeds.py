@@ -20,7 +20,8 @@ ABOUT = {"cpu": "Some CPU", "versions": {"torch": "2.9"}, "turns": 3, "command":
 
 
 def drawn(name: str) -> str:
-    return "\n".join(node.astext() for node in speeds.Benchmark.run(SimpleNamespace(arguments=[name])))
+    asked = SimpleNamespace(arguments=[name], draw=speeds.Benchmark.draw)
+    return "\n".join(node.astext() for node in speeds.Benchmark.run(asked))
 
 
 @pytest.fixture
@@ -44,6 +45,22 @@ def test_a_row_says_what_was_reached_and_what_was_missed(recorded):
                  "Some CPU, 2 cores, 1 thread(s), torch 2.9; 3 turns"):
         assert part in text, part
     assert speeds.outcome(CONTEXT) == ("1.50 times as fast", "")
+
+
+def run_of(name: str, seed: int, loss: float, **average) -> dict:
+    return {"name": name, "seed": seed, "steps": 500, "seconds_a_step": 0.5 + seed / 10, "average": average,
+            "curve": [{"step": 500, "mlm_loss": 9.0, "loss_at_mask" if name.startswith("B") else "lm_loss": loss}]}
+
+
+def test_a_change_is_set_beside_the_plain_recipe_seed_by_seed():
+    rows = [run_of("GPT plain", 0, 5.0), run_of("GPT plain", 1, 5.04), run_of("BERT plain", 0, 6.0),
+            run_of("GPT muon", 0, 4.8), run_of("GPT muon", 1, 4.9), run_of("GPT average", 0, 9.0, lm_loss=5.02),
+            run_of("GPT average", 1, 9.0, lm_loss=5.03), run_of("GPT once", 0, 4.0), run_of("BERT muon", 0, 5.5)]
+    assert [row[1:] for row in speeds.effects(rows, "GPT")] == [
+        ["plain", "5.020 ± 0.020", "0.55", "2"], ["muon", "−0.170", "0.55", "2"], ["average", "none", "0.55", "2"],
+        ["once", "none", "0.50", "1"]]                      # one seed may be luck
+    assert [row[1] for row in speeds.effects(rows, "BERT")] == ["plain", "muon"]
+    assert speeds.effects(rows, "Both") == []
 
 
 def test_every_benchmark_that_make_runs_has_its_place_on_the_page():

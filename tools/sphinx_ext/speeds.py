@@ -1,7 +1,10 @@
-"""Tables of what the benchmarks of speed have recorded; where there is no record yet, the page says so.
+"""Tables of what benchmarks have recorded; where there is no record yet, the page says so.
 
     ```{benchmark} training_speed         of benchmarks/training_speed.py, ours beside its peers
+    ```{recipe} recipe                    of benchmarks/recipe.py, each change beside the plain recipe
 """
+
+from statistics import fmean, median
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -9,6 +12,7 @@ from docutils.parsers.rst import Directive
 from bertgpt.results import RESULTS, load_results
 
 HEAD = ("What", "Beside", "Ours", "Theirs", "Unit", "Ours is", "Aim")
+CHANGED = ("Model", "Change", "Held-out loss (nats)", "Seconds a step", "Seeds")
 
 
 def outcome(row: dict) -> tuple[str, str]:
@@ -34,8 +38,45 @@ def provenance(about: dict) -> str:
             f"{versions}; {about['turns']} turns: {about['command']}")
 
 
-class Benchmark(Directive):
-    """Draw the table of one record, or say that there is none."""
+def table(head: tuple, rows: list[list[str]]) -> nodes.table:
+    """Draw a table of texts."""
+    row_of = lambda texts: nodes.row("", *(nodes.entry("", nodes.paragraph(text=text)) for text in texts))  # noqa: E731
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in head), cols=len(head))
+    group += [nodes.thead("", row_of(head)), nodes.tbody("", *map(row_of, rows))]
+    return nodes.table("", group, classes=["benchmark"])
+
+
+def held_out(row: dict) -> float:
+    """Take the loss that a run ends with, in nats; that of the averaged weights where the average is what was tried."""
+    losses = row["average"] or row["curve"][-1]
+    return losses.get("loss_at_mask", losses.get("lm_loss"))
+
+
+def effects(rows: list[dict], kind: str) -> list[list[str]]:
+    """Set each change of one model beside its plain recipe, seed by seed, as the texts of a row.
+
+    A mean difference that is no larger than what another seed does to the plain recipe is none.
+    """
+    runs: dict[str, dict[int, dict]] = {}
+    for row in rows:
+        if row["name"].startswith(kind):
+            runs.setdefault(row["name"].removeprefix(kind).strip(), {})[row["seed"]] = row
+    if not (plain := runs.pop("plain", {})):
+        return []
+    losses = [held_out(row) for row in plain.values()]
+    found = []
+    for change, seeds in {"plain": plain, **runs}.items():
+        apart = [held_out(row) - held_out(plain[seed]) for seed, row in seeds.items() if seed in plain]
+        clear = len(apart) > 1 and abs(fmean(apart)) > max(losses) - min(losses)
+        said = (f"{fmean(losses):.3f} ± {(max(losses) - min(losses)) / 2:.3f}" if change == "plain" else
+                f"{fmean(apart):+.3f}".replace("-", "−") if clear else "none")
+        found.append([kind, change, said, f"{median(row['seconds_a_step'] for row in seeds.values()):.2f}",
+                      str(len(apart))])
+    return found
+
+
+class Record(Directive):
+    """Draw what a script has recorded, or say that there is nothing yet."""
 
     required_arguments = 1
 
@@ -46,14 +87,30 @@ class Benchmark(Directive):
                 " No number stands here until somebody has run it on a quiet machine: "),
                 nodes.literal(text=f"python benchmarks/{name}.py"))
             return [missing]
-        found = load_results(name)
-        row_of = lambda texts: nodes.row("", *(nodes.entry("", nodes.paragraph(text=text)) for text in texts))  # noqa: E731
-        group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in HEAD), cols=len(HEAD))
-        group += [nodes.thead("", row_of(HEAD)), nodes.tbody("", *(row_of(cells(row)) for row in found["rows"]))]
-        return [nodes.table("", group, classes=["benchmark"]),
+        return self.draw(load_results(name))
+
+
+class Benchmark(Record):
+    """Ours beside its peers, with what it was made on."""
+
+    @staticmethod
+    def draw(found: dict) -> list[nodes.Node]:
+        return [table(HEAD, [cells(row) for row in found["rows"]]),
                 nodes.paragraph(text=provenance(found["about"]), classes=["provenance"])]
+
+
+class Recipe(Record):
+    """Each change of the recipe beside the plain one."""
+
+    @staticmethod
+    def draw(found: dict) -> list[nodes.Node]:
+        rows = [row for kind in ("GPT", "BERT") for row in effects(found["rows"], kind)]
+        about, steps = found["about"], found["rows"][0]["steps"]
+        made = f"{steps} steps of {about['rows']} rows of {about['length']} tokens: {about['command']}"
+        return [table(CHANGED, rows), nodes.paragraph(text=made, classes=["provenance"])]
 
 
 def setup(app):
     app.add_directive("benchmark", Benchmark)
+    app.add_directive("recipe", Recipe)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
