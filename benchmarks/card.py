@@ -13,10 +13,14 @@ import numpy as np
 import torch
 
 from bertgpt import load_bert, load_gpt, load_tokenizer
+from bertgpt.metrics import mcnemar
 from bertgpt.ngrams import BothSides, KneserNey
 from bertgpt.scoring import bits_per_character, blank_surprisal, perplexity, token_surprisal
 from bertgpt.tasks.baselines import SharedWords
+from bertgpt.tasks.dialogue import NextSentenceScore
+from bertgpt.tasks.next_spans import best_threshold, draw_pairs, exchange_false
 from bertgpt.text import batching, corpora, data
+from bertgpt.training.finetuning import HeadedModel, score_pairs
 from bertgpt.training.loop import evaluate
 from bertgpt.training.objectives import masked_lm_objective
 from bertgpt.training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
@@ -85,49 +89,32 @@ def at_holes(model, tokenizer, ids: torch.Tensor, rate: float, n_rows: int) -> t
 
 
 def pairs_of(tokenizer, n: int):
-    """Make chapter 07's pairs: -> within the book, against other books, which follow (n,), and 2,000 to count from."""
-    def as_texts(row):
-        ids, segments, is_random_next = row
-        end = int((segments == 0).sum())
-        return tokenizer.decode(ids[1:end - 1]), tokenizer.decode(ids[end:-1]), is_random_next.item()
-
+    """Make chapter 07's pairs: within the book, against other books, which follow (n,); and 2,000 to count from."""
     source = data.SentencePairBatches(corpora.chapters("test")["Persuasion"], tokenizer, 128, 128)
     novels = {f"{title} {n}": text for title, book in corpora.chapters("train").items() for n, text in book.items()}
     elsewhere = data.SentencePairBatches(novels, tokenizer, 128, 16)
     generator = batching.generator_for(seed=7, step=0)
-    rows = [as_texts(source.row(generator)) for _ in range(n)]
-
-    def from_another_book(text):
-        document, start = elsewhere.draw(elsewhere.sizes, generator)
-        return tokenizer.decode(elsewhere.ids[document][start:start + len(tokenizer.encode(text))])
-
-    others = [(first, from_another_book(second) if is_random else second) for first, second, is_random in rows]
-    lessons = batching.generator_for(seed=8, step=0)
-    lesson = [as_texts(elsewhere.row(lessons)) for _ in range(2000)]
-    return [row[:2] for row in rows], others, np.array([row[2] == 0 for row in rows]), lesson
+    same_book, follows = draw_pairs(source, n, generator)
+    other_books = exchange_false(same_book, follows, elsewhere, generator)
+    return same_book, other_books, follows, draw_pairs(elsewhere, 2000, batching.generator_for(seed=8, step=0))
 
 
 def pair_figures(model, tokenizer, n: int) -> dict[str, float]:
     """Judge pairs by BERT and by shared words, above the overlap that is best on the training novels: -> % right."""
-    same_book, other_books, follows, lesson = pairs_of(tokenizer, n)
-    shared = SharedWords([span for first, second, _ in lesson for span in (first, second)])
-    overlap = np.array([shared.score(first, second) for first, second, _ in lesson[:1000]])
-    taught = np.array([is_random == 0 for *_, is_random in lesson[:1000]])
-    threshold = max(np.sort(overlap)[::5], key=lambda least: ((overlap > least) == taught).sum())
-    found = {}
+    same_book, other_books, follows, (lesson, taught) = pairs_of(tokenizer, n)
+    shared = SharedWords([span for pair in lesson for span in pair])
+
+    def overlaps(pairs):
+        return torch.tensor([shared.score(*pair) for pair in pairs])                       # (n,)
+
+    threshold, found = best_threshold(overlaps(lesson[:1000]), taught[:1000]), {}
     for name, pairs in {"other books": other_books, "within the book": same_book}.items():
-        said = []
-        for start in range(0, n, 50):
-            ids, segments = zip(*[tokenizer.encode_pair(*pair) for pair in pairs[start:start + 50]])
-            ids, mask = batching.pad(ids, tokenizer.pad_id)                                # (B, T)
-            with torch.inference_mode():
-                hidden = model.encode(ids, segment_ids=batching.pad(segments, 0)[0], attention_mask=mask)
-                said.append(model.nsp_head(model.pooler(hidden)).argmax(dim=-1) == 0)      # (B,)
-        right = torch.cat(said).numpy() == follows                                         # (n,)
-        counted = np.array([shared.score(*pair) > threshold for pair in pairs]) == follows
-        b, c = (right & ~counted).sum(), (counted & ~right).sum()
-        found |= {f"{name}, %": 100 * right.mean(), f"{name}: shared words, %": 100 * counted.mean(),
-                  f"{name}: McNemar's z": (b - c) / max(np.sqrt(b + c), 1)}
+        rows = [tokenizer.encode_pair(*pair) for pair in pairs]
+        right = (score_pairs(HeadedModel(model, NextSentenceScore(model)), rows) > 0) == follows       # (n,)
+        counted = (overlaps(pairs) > threshold) == follows                                 # (n,)
+        found |= {f"{name}, %": 100 * right.double().mean().item(),
+                  f"{name}: shared words, %": 100 * counted.double().mean().item(),
+                  f"{name}: McNemar's z": mcnemar(right, counted)}
     return found
 
 

@@ -46,6 +46,22 @@ def paired_difference(ours, rival) -> tuple[float, tuple[float, float]]:
     return float(each.mean()), bootstrap_interval(each)
 
 
+def mcnemar(first, second) -> float:
+    """Compute McNemar's z of two judges of the same items: beyond 1.96 either way, chance is a poor explanation.
+
+    first, second: (n,) bool, where each is right; items on which they agree say nothing about who is better
+    McNemar 1947. Positive where the first is right more often; 0 where the two never differ.
+
+    >>> round(mcnemar([True, True, True, False], [False, False, True, False]), 2)
+    1.41
+    """
+    first, second = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
+    if first.shape != second.shape:
+        raise ValueError(f"{len(first)} items and {len(second)} are not the same items")
+    b, c = int((first & ~second).sum()), int((second & ~first).sum())
+    return (b - c) / math.sqrt(max(b + c, 1))
+
+
 def percentiles(samples: tuple[np.ndarray, ...], statistic) -> tuple[float, float]:
     """Compute the percentile bootstrap's 95 % interval: 2,000 resamples, the same at each call. Efron 1979.
 
