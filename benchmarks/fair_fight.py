@@ -75,10 +75,12 @@ class Fight:
                                 for side, n in sides)
         return found
 
-    def looks(self, arm) -> dict[str, list[dict]]:
-        """Draw the rows on which an arm's own loss is measured: from what it learns from, and held-out ones."""
-        return {split: [FightBatches(group, self.tokenizer, arm, self.sizes["max_len"], self.n_rows, seed=5).sample(0)
-                        for group in groups] for split, groups in self.groups.items()}
+    @cached_property
+    def looks(self) -> dict[str, dict[str, list[dict]]]:
+        """Draw the rows on which an arm's own loss is measured: arm -> from what it learns from, and held-out ones."""
+        return {name: {split: [FightBatches(group, self.tokenizer, arm, self.sizes["max_len"], self.n_rows,
+                                            seed=5).sample(0) for group in groups]
+                       for split, groups in self.groups.items()} for name, arm in ARMS.items()}
 
     def probe(self, model) -> dict:
         """Fit a layer on frozen states of each task and pooling: -> task -> pooling -> which are right, "1" or "0"."""
@@ -98,7 +100,7 @@ class Fight:
         batches = fair_fight.training_batches(self.documents, self.tokenizer, arm, seed, self.sizes)
         history = fair_fight.train_to(steps, arm, model, batches, trunk) if steps else []
         score = partial(fair_fight.text_scores, model, arm, mask_id=self.tokenizer.mask_id)
-        own = {split: fair_fight.own_loss(model, arm, looks) for split, looks in self.looks(arm).items()}
+        own = {split: fair_fight.own_loss(model, arm, looks) for split, looks in self.looks[name].items()}
         return {"arm": name, "seed": seed, "steps": steps, "tokens": steps * fair_fight.ROWS * self.sizes["max_len"],
                 "training_loss": [round(row["loss"], 3) for row in history[99::100]],
                 "own": {split: {part: [round(x, 3) for x in rows] for part, rows in found.items()}
@@ -110,8 +112,8 @@ class Fight:
         """Let counts sit the exams, and give their loss on the rows of each objective."""
         found: dict = {"exams": {name: {exam: fair_exams.sit(items, fair_exams.counts_score(self.counters[name]))
                                         for exam, items in self.exams.items()} for name in ("unigram", "trigram")}}
-        found["own"] = {arm: self.counted_losses(self.looks(ARMS[arm])["test"]) for arm in ("BERT", "GPT")}
-        found["own"]["published"] = self.copied_losses(self.looks(ARMS["published"])["test"])
+        found["own"] = {arm: self.counted_losses(self.looks[arm]["test"]) for arm in ("BERT", "GPT")}
+        found["own"]["published"] = self.copied_losses(self.looks["published"]["test"])
         found["probes"] = {}
         for task, (training, test) in self.labelled.items():
             counted = word_classifier().fit(training.texts, training.labels).predict(test.texts)
@@ -201,7 +203,6 @@ def main() -> None:
     fight = Fight(tokenizer, args.checkpoints, **(tiny if args.tiny else {}))
     rows = rows_of(fight, args.seeds)
     record("fair_fight", about(fight, rows), rows, args.only, args.out)
-
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import fair_fight as experiment
 import numpy as np
 import pytest
+import torch
 from sklearn.metrics import accuracy_score
 
 from bertgpt.results import recorded
@@ -33,6 +34,18 @@ def test_a_row_is_made_again_small(fight, arm):
     assert all(8.5 < loss < 9.5 for split in row["own"].values() for loss in split["loss"])        # ln 8192 = 9.01
     trained = fight.row(arm, 1, 6)
     assert trained["tokens"] == 6 * 16 * 64 and trained["own"] != row["own"] and not trained["probes"]
+
+
+@pytest.mark.slow
+def test_all_rows_look_at_the_same_texts_and_each_arm_hides_its_own(fight):
+    assert fight.looks is fight.looks and fight.looks.keys() == fair_fight.ARMS.keys()
+    for split in ("train", "test"):
+        for number in range(3):
+            rows = {arm: looks[split][number] for arm, looks in fight.looks.items()}
+            whole, mask = rows["GPT"]["input_ids"], fight.tokenizer.mask_id                # (B, T)
+            assert all(torch.equal(row["input_ids"], whole.where(~row["at_mask"], mask))
+                       for arm, row in rows.items() if arm != "published")
+            assert torch.equal(rows["BERT"]["labels"], rows["left-only"]["labels"])
 
 
 @pytest.mark.slow
