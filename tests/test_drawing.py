@@ -16,7 +16,7 @@ from bertgpt import diagrams, drawing, plots
 WIDE = {"grids": lambda: plots.plot_grids({"BERT": torch.rand(5, 5), "GPT": torch.rand(5, 5).tril()}, list("abcde")),
         "bars": lambda: plots.plot_bars({k: dict.fromkeys(["first group", "second group", "third", "fourth"], 0.5)
                                          for k in ("BERT", "GPT", "TF-IDF")}, ylabel="share"),
-        "stacks": plots.plot_stacks, "blocks": plots.plot_blocks,
+        "stacks": diagrams.plot_stacks, "blocks": diagrams.plot_blocks,
         "flow": lambda: diagrams.plot_flow(["Emma", "walked", "home"])}
 TEXT = "{http://www.w3.org/2000/svg}text"
 

@@ -10,7 +10,7 @@ import torch
 from matplotlib.colors import to_hex
 from sizes import S, T
 
-from bertgpt import plots
+from bertgpt import diagrams
 from bertgpt.plots import BOTH, COLOURS, colour, panels, plot_bars, plot_curves, plot_grids, plot_vectors
 
 
@@ -48,7 +48,7 @@ def test_every_figure_has_an_opaque_ground():
     drawn = [plot_grids({"BERT": torch.rand(T, T)}, list("abcde")),
              plot_curves({"GPT": ([1, 2], [3, 4])}, xlabel="x", ylabel="y"),
              plot_bars({"BERT": {"a": 1.0}}, ylabel="y"), plot_vectors({"query": {"q": (1.0, 2.0)}}),
-             plots.plot_stacks(), plots.plot_blocks()]
+             diagrams.plot_stacks(), diagrams.plot_blocks()]
     for figure in drawn:
         assert figure.get_facecolor()[3] == 1
         figure.canvas.draw()                     # and can be drawn
@@ -132,21 +132,3 @@ def test_vectors_point_where_they_should():
     assert [tuple(a.xy) for a in arrows] == [(1.0, -2.0), (0.5, 0.0)]
     assert {"cat", "mat"} <= set(texts(ax))
     assert ax.get_xlim()[0] < -2 and ax.get_xlim()[1] > 2         # every arrow fits
-
-
-def test_the_stacks_say_who_dropped_what():
-    axes = {ax.get_title(): " ".join(texts(ax)).replace("\n", " ") for ax in plots.plot_stacks().axes}
-    assert list(axes) == ["BERT", "2017 encoder", "2017 decoder", "GPT"]
-    crossing = [name for name, shown in axes.items() if "cross-attention" in shown]
-    assert crossing == ["2017 decoder"]
-    for name, shown in axes.items():
-        assert ("causal" in shown) == (name in ("2017 decoder", "GPT")), name
-
-
-def test_the_norm_stands_after_the_sum_in_bert_and_before_the_branch_in_gpt():
-    order = {}
-    for ax in plots.plot_blocks().axes:
-        parts = sorted((text.get_position()[1], text.get_text()) for text in ax.texts)
-        order[ax.get_title()] = [text for _, text in parts if text and not text.startswith("hidden")]
-    assert order["BERT"] == ["self-attention", "+", "LayerNorm", "feed-forward", "+", "LayerNorm"]
-    assert order["GPT"] == ["LayerNorm", "self-attention", "+", "LayerNorm", "feed-forward", "+"]
