@@ -43,6 +43,19 @@ def test_the_first_answers_and_both_flips_ask_for_nothing(show, pair):
     assert page.asked == []
 
 
+@pytest.mark.parametrize("width", [375, 412, 1280])
+def test_its_place_is_kept_until_it_is_drawn(show, pair, width):
+    page = show(pair, width=width)
+    drawn, kept = page.evaluate("""() => {
+        const host = document.querySelector("[data-bertgpt]"), height = () => host.getBoundingClientRect().height;
+        const drawn = height();
+        host.replaceChildren();
+        delete host.dataset.started;
+        return [drawn, height()];
+    }""")
+    assert abs(kept - drawn) < 0.06 * drawn
+
+
 def test_the_heading_and_the_colour_follow_the_mask(show, pair):
     page = show(pair, live=True)
     heading = page.locator('section[data-model="BERT"] .heading')
