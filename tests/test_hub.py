@@ -56,7 +56,7 @@ def never(*args, **kwargs):
     raise AssertionError("somebody went out for what is here")
 
 
-def test_the_shipped_pair_and_folders_need_nobody(checkpoint, monkeypatch):
+def test_what_ships_and_folders_need_nobody(checkpoint, monkeypatch):
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", never)
     assert {find_weights(name) for name in SHIPPED} == set(SHIPPED.values())
     assert find_weights(checkpoint) == find_weights(str(checkpoint)) == checkpoint

@@ -62,7 +62,8 @@ REFUSED = [                                        # command line, what its one 
     (f"{GPT} --out {{text}}", "text.txt"), (f"{GPT} --out {{text}}/run", "text.txt"),
     (f"{GPT} --out {{thesis}}", "thesis not empty"), (f"{GPT} --out {{thesis}} --resume", "thesis resume"),
     (f"{GPT} --resume", "out resume"), (f"{GPT} --out tinygpt", "--out tinygpt"),
-    (f"{GPT} --out ./tinybert", "--out tinybert"), (f"{GPT} --out openai-community/gpt2", "--out gpt2"),
+    (f"{GPT} --out ./tinybert", "--out tinybert"), (f"{GPT} --out tinyboth", "--out tinyboth"),
+    (f"{GPT} --out openai-community/gpt2", "--out gpt2"),
     (f"{GPT} --out {{gpt}}", "gpt not empty"), (f"{GPT} --out {'x' * 300}", "name too long"),
 
     ("eval", "directory"), ("eval {gpt}", "--text"), ("eval {missing} --text {text}", "missing.txt"),

@@ -1,16 +1,19 @@
-"""The pair that ships with the package: what its cards say is true of its files, and it opens elsewhere."""
+"""The models that ship with the package: what their cards say is true of their files, and they open elsewhere."""
 
 import hashlib
 import json
 import re
 import shlex
+import sys
 
 import pytest
 import torch
 from safetensors import safe_open
+from ship_both import LENGTH, at_blanks, draw_places
 from transformers import AutoModelForPreTraining
 
-from bertgpt import generate, load_bert, load_gpt
+from bertgpt import generate, load_bert, load_both, load_gpt
+from bertgpt.__main__ import main
 from bertgpt.arguments import parser
 from bertgpt.assets import SHIPPED
 from bertgpt.model.config import TINY
@@ -22,7 +25,7 @@ from bertgpt.training.loop import evaluate
 from bertgpt.training.objectives import masked_lm_objective
 from bertgpt.training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
 
-LOAD = {"tinybert": load_bert, "tinygpt": load_gpt}
+LOAD = {"tinybert": load_bert, "tinygpt": load_gpt, "tinyboth": load_both}
 every_model = pytest.mark.parametrize("name", SHIPPED)
 
 
@@ -63,17 +66,26 @@ def test_the_command_on_the_card_makes_a_model_of_this_size(name):
         args.steps * args.batch_size * args.context / 1e6, abs=0.05)
 
 
-def test_both_learned_from_the_same_text_and_as_much_of_it():
-    bert, gpt = command("tinybert"), command("tinygpt")
+def test_all_learned_from_the_same_text_and_as_much_of_it():
+    bert, gpt, both = map(command, LOAD)
     for same in ("text", "weights", "tokenizer", "steps", "batch_size", "context", "seed"):
-        assert getattr(bert, same) == getattr(gpt, same)
+        assert getattr(bert, same) == getattr(gpt, same) == getattr(both, same)
+
+
+def test_both_games_are_played_from_the_command_line(capsys, monkeypatch):
+    for words, begins in ((["generate", "tinyboth", "Today, I went to", "--tokens", "9"], "Today, I went to"),
+                          (["fill", "tinyboth", "The [MASK] sat down to dinner."], "")):
+        monkeypatch.setattr(sys, "argv", ["bertgpt", *words])
+        assert main() == 0
+        out = capsys.readouterr().out
+        assert out.startswith(begins) and len(out) > len(begins) + 9
 
 
 @every_model
 def test_the_recorded_curve_is_that_of_the_run_on_the_card(name):
     rows = {"tiny" + row["arguments"]["model"]: row for row in load_results("shipped_training")["rows"]}
     arguments, told = rows[name]["arguments"], vars(command(name))
-    unasked = {"rate"} if name == "tinygpt" else set()           # nothing is masked for a GPT
+    unasked = {"rate"} if name != "tinybert" else set()          # nothing, or any share, is masked for the others
     assert {key: told[key] for key in arguments.keys() - unasked} == {
         key: arguments[key] for key in arguments.keys() - unasked}
     assert all(curve[-1][0] == told["steps"] for curve in rows[name]["held_out"].values())
@@ -95,6 +107,17 @@ def test_tinygpt_is_as_good_as_its_card_says(tokenizer):
     (ids,) = encode_documents(corpora.novels("test"), tokenizer)
     nats = token_surprisal(load_gpt("tinygpt"), ids[:20_000], context=64).mean().item()
     assert nats == pytest.approx(number("tinygpt", "first 20,000 tokens, nats"), abs=0.01)
+
+
+@pytest.mark.slow
+def test_tinyboth_is_as_good_as_its_card_says(tokenizer):
+    (ids,) = encode_documents(corpora.novels("test"), tokenizer)
+    both = load_both("tinyboth")
+    nats = token_surprisal(both, ids[:20_000], context=64).mean().item()
+    assert nats == pytest.approx(number("tinyboth", "first 20,000 tokens, nats"), abs=0.01)
+    rows = ids[torch.linspace(0, len(ids) - LENGTH, 500).long()[:, None] + torch.arange(LENGTH)]
+    nats = at_blanks(both, tokenizer, rows, draw_places(tokenizer, rows, 0.15)).mean().item()
+    assert nats == pytest.approx(number("tinyboth", "15 % hidden, nats"), abs=0.01)
 
 
 @every_model

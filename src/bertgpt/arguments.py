@@ -10,7 +10,7 @@ from .text.vocabularies import PUBLISHED
 from .training.optimisers import OPTIMISERS
 from .training.settings import SCHEDULES
 
-MODEL = "a folder that train wrote, tinybert, tinygpt, or a name on the hub"
+MODEL = "a folder that train wrote, tinybert, tinygpt, tinyboth, or a name on the hub"
 
 
 TEXTS = ", ".join(CORPORA)

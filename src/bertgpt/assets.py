@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ASSETS = Path(__file__).parent / "assets"
-SHIPPED = {name: ASSETS / name for name in ("tinybert", "tinygpt")}     # trained for this course on its own texts
+SHIPPED = {name: ASSETS / name for name in ("tinybert", "tinygpt", "tinyboth")}     # trained on the course's own texts
 CONTENTS = {     # file -> how many bytes it holds and their sha256, both unpacked
     "corpora/andersen_fairy_tales.txt.xz":
         (1_991_502, "506ca9b84989f37bcee9cab0e557442040e9335f519009b71e21ffce1ac67adb"),

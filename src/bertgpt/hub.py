@@ -55,8 +55,8 @@ PINS = {
 def find_weights(source: str | Path) -> Path:
     """Find the folder that holds a checkpoint, fetching it where that is needed and possible.
 
-    source: a folder, "tinybert" or "tinygpt" (shipped), or a name on the hub, whose newest version is taken unless
-    PINS names one
+    source: a folder, "tinybert", "tinygpt" or "tinyboth" (shipped), or a name on the hub, whose newest version is taken
+    unless PINS names one
     -> a folder with config.json, model.safetensors and, where the checkpoint has one, tokenizer.json
     Raises ValueError when it is nowhere, with the command that would bring it, or is not what PINS says.
     """

@@ -63,7 +63,8 @@ def load_gpt(source: str | Path) -> GPT:
 def load_both(source: str | Path) -> Both:
     """Read a GPT-2, as `load_gpt` does, whose mask is chosen at the call.
 
-    Any will do; only one that has learned with both masks is good with both.
+    source: "tinyboth", a folder or a name on the hub. Any GPT-2 will do; only one that has learned with both masks is
+    good with both.
     """
     return read_gpt(source, Both)
 
@@ -203,9 +204,9 @@ def load_into(model, ours: dict[str, Tensor], folder: Path):
 
 
 def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
-    """Read the vocabulary that belongs to a checkpoint; the shipped pair share one of 8,192 byte-level BPE tokens.
+    """Read the vocabulary that belongs to a checkpoint; the shipped ones share one of 8,192 byte-level BPE tokens.
 
-    source: a folder, "tinybert" or "tinygpt", or a name on the hub; PUBLISHED ones are in the package
+    source: a folder, "tinybert", "tinygpt" or "tinyboth", or a name on the hub; PUBLISHED ones are in the package
     """
     if not Path(source).is_dir():                # a folder of the reader's is never shadowed by a name
         if source in PUBLISHED:
