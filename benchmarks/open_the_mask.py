@@ -7,9 +7,9 @@
 Writes assets/results/open_the_mask.json. Every row begins with TinyGPT's weights, but for one that begins with none,
 and learns to name what stands at [MASK] from the token before it, any share of a row hidden. Suddenly: under the
 square from the first step. Slowly: each token sees its left side and a share of its right, drawn anew at each step,
-which grows from none to all in the first half of the steps (Gong et al. 2025 open the masks of GPT-2 and LLaMA step
-by step, too). Suddenly, half causal: every other batch, drawn by lot, is TinyGPT's old game. All are watched and
-examined under both whole masks.
+which grows from none to all in the first half of the steps (Gong et al. 2025 open GPT-2's mask step by step, too).
+Suddenly, half causal: every other batch, drawn by lot, is TinyGPT's old game. All are watched and examined under both
+whole masks.
 """
 
 import argparse
