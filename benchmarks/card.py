@@ -11,6 +11,7 @@ import argparse
 
 import numpy as np
 import torch
+from ship_both import named, spread_rows
 
 from bertgpt import load_bert, load_gpt, load_tokenizer
 from bertgpt.metrics import mcnemar
@@ -26,7 +27,6 @@ from bertgpt.training.objectives import masked_lm_objective
 from bertgpt.training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
 
 BOOKS = {"Persuasion": corpora.novels, "A Christmas Carol": corpora.tales}
-MIDDLE = 64                                      # of a row of 128: its one missing token
 
 
 def encoded(book: str, split: str, tokenizer) -> torch.Tensor:
@@ -62,19 +62,7 @@ def card_of_gpt(model, tokenizer, read: np.ndarray, n_tokens: int = 20_000, whol
 
 def one_missing(model, tokenizer, ids: torch.Tensor, n_rows: int) -> dict[str, float]:
     """Hide the token in the middle of rows spread evenly over a text: -> % named first, and among the first five."""
-    starts = torch.linspace(0, len(ids) - 126, n_rows).long()
-    rows = ids[starts[:, None] + torch.arange(126)]                                        # (rows, T - 2)
-    frame = [torch.full((n_rows, 1), i) for i in (tokenizer.cls_id, tokenizer.sep_id)]
-    rows = torch.cat([frame[0], rows, frame[1]], dim=1)                                    # (rows, T)
-    true = rows[:, MIDDLE].clone()                                                         # (rows,)
-    rows[:, MIDDLE] = tokenizer.mask_id
-    at_middle = torch.zeros_like(rows, dtype=torch.bool)                                   # (rows, T)
-    at_middle[:, MIDDLE] = True
-    with torch.inference_mode():
-        logits = torch.cat([model(part, positions=where)[0] for part, where in
-                            zip(rows.split(50), at_middle.split(50))])                     # (rows, V)
-    hits = logits.topk(5).indices == true[:, None]                                         # (rows, 5)
-    return {"first": 100 * hits[:, 0].float().mean().item(), "among five": 100 * hits.any(dim=1).float().mean().item()}
+    return named(model, tokenizer, spread_rows(ids, n_rows))
 
 
 def at_holes(model, tokenizer, ids: torch.Tensor, rate: float, n_rows: int) -> tuple[float, dict[str, np.ndarray]]:

@@ -29,7 +29,7 @@ from bertgpt.scoring import bits_per_character, blank_surprisal, token_surprisal
 from bertgpt.text import corpora, data
 from bertgpt.text.batching import draw_blanks, generator_for
 
-LENGTH, MIDDLE = 126, 63                         # of the rows with blanks, and where one token is missing
+LENGTH = 126                                     # of the rows with blanks: 128 in BERT's frame
 UNCHANGED = ("command", "out", "resume", "device", "model", "minutes")      # what the card's command does not repeat
 CARD = """\
 # TinyBoth
@@ -76,6 +76,12 @@ authors and what they took for granted about women, servants and foreigners. It 
 
 sha256 of model.safetensors: {sha256}
 """
+
+
+def spread_rows(ids: Tensor, n_rows: int) -> Tensor:
+    """Cut rows that are spread evenly over a text: (n,) -> (B, T)."""
+    starts = torch.linspace(0, len(ids) - LENGTH, n_rows).long()
+    return ids[starts[:, None] + torch.arange(LENGTH)]
 
 
 def framed(model, tokenizer, rows: Tensor) -> Tensor:
@@ -137,8 +143,7 @@ def measure(both: Both, bert, gpt, tokenizer, n_tokens: int = 20_000, n_rows: in
             note("first 20,000 tokens, nats", whose, nats)
             characters = len(tokenizer.decode(beginning[1:]))
             note("bits a character", whose, bits_per_character(nats, len(beginning) - 1, characters))
-        starts = torch.linspace(0, len(ids) - LENGTH, n_rows).long()
-        rows = ids[starts[:, None] + torch.arange(LENGTH)]                                 # (B, T)
+        rows = spread_rows(ids, n_rows)
         for whose, model in (("TinyBoth", both), ("TinyBERT", bert)):
             for what, rate in {"15 % hidden": 0.15, "30 % hidden": 0.30, "any number hidden": None}.items():
                 nats = at_blanks(model, tokenizer, rows, draw_places(tokenizer, rows, rate))

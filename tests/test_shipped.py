@@ -9,7 +9,7 @@ import sys
 import pytest
 import torch
 from safetensors import safe_open
-from ship_both import LENGTH, at_blanks, draw_places
+from ship_both import at_blanks, draw_places, spread_rows
 from transformers import AutoModelForPreTraining
 
 from bertgpt import generate, load_bert, load_both, load_gpt
@@ -115,7 +115,7 @@ def test_tinyboth_is_as_good_as_its_card_says(tokenizer):
     both = load_both("tinyboth")
     nats = token_surprisal(both, ids[:20_000], context=64).mean().item()
     assert nats == pytest.approx(number("tinyboth", "first 20,000 tokens, nats"), abs=0.01)
-    rows = ids[torch.linspace(0, len(ids) - LENGTH, 500).long()[:, None] + torch.arange(LENGTH)]
+    rows = spread_rows(ids, 500)
     nats = at_blanks(both, tokenizer, rows, draw_places(tokenizer, rows, 0.15)).mean().item()
     assert nats == pytest.approx(number("tinyboth", "15 % hidden, nats"), abs=0.01)
 

@@ -12,11 +12,13 @@ TOKENIZER = load_tokenizer()
 class Names:
     """A BERT that names one token wherever it is asked, and another one next; it keeps what it was asked."""
 
+    mlm_head = True                               # it fills blanks
+
     def __init__(self, first, second):
         self.logits, self.asked = torch.zeros(TOKENIZER.vocab_size), []
         self.logits[first], self.logits[second] = 2.0, 1.0
 
-    def __call__(self, ids, positions):
+    def __call__(self, ids, positions, **rest):
         self.asked.append((ids, positions))
         return self.logits.expand(int(positions.sum()), -1), None
 
