@@ -1,4 +1,4 @@
-"""The EPUB: text, code and figures. What only a page in a browser can do is named in a line.
+"""The EPUB: text, code, figures and questions. What only a page in a browser can do is named in a line.
 
 `make epub` builds it by Sphinx's own builder; what dresses the pages of the web edition does nothing here.
 """
@@ -9,10 +9,12 @@ from importlib.metadata import version
 from xml.etree import ElementTree
 
 from docutils import nodes
+from reading import NOTE
 
 PAGE_ONLY = ("html-page-context", "build-finished")      # events at which the web edition's pages are dressed
 OURS_OR_A_THEME = re.compile(r"book_|mask_book|page_engine|reading|sphinx_book_theme|pydata_sphinx_theme|sphinx_thebe")
-LABEL = re.compile(r'"label":("(?:[^"\\]|\\.)*")')
+STATE = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)        # a widget's, see base.py
+MARKED = re.compile(r"(`[^`]*`|\*[A-Za-z][^*]*\*)")                                     # what common.js marks, too
 SETTINGS = {"epub_show_urls": "no", "epub_use_index": False, "epub_tocscope": "includehidden",
             "epub_basename": "the-mask-is-the-model"}
 
@@ -33,25 +35,74 @@ def stay_plain(app):
     app.builder.init_templates()
 
 
-def instead(html: str) -> nodes.Node | None:
-    """Say what stands in an EPUB where a page has raw HTML: itself (None), a line of words, or nothing."""
+def prose(text: str) -> list[nodes.Node]:
+    """Set a widget's text: `code` and *stress* as on its page."""
+    kinds = {"`": nodes.literal, "*": nodes.emphasis}
+    return [kinds[part[0]](text=part[1:-1]) if i % 2 else nodes.Text(part)
+            for i, part in enumerate(MARKED.split(text)) if part]
+
+
+def paragraph(text: str, title: str = "") -> nodes.paragraph:
+    before = [nodes.strong("", "", *prose(title)), nodes.Text(" ")] if title else []
+    return nodes.paragraph("", "", *before, *prose(text))
+
+
+def listed(kind: type, entries: list[list[nodes.Node]]) -> nodes.Element:
+    return kind("", *(nodes.list_item("", *entry) for entry in entries))
+
+
+def question(asked: dict, title: str = "") -> list[nodes.Node]:
+    options = [[paragraph(option)] for option in asked["options"]]
+    return [paragraph(asked["question"], title), *([listed(nodes.bullet_list, options)] if options else [])]
+
+
+def answer(asked: dict, right: int | float, why: str | list[str]) -> list[nodes.Node]:
+    said = asked["options"][int(right)] if asked["options"] else f"{right:g} {asked['unit']}".strip()
+    return [paragraph(why if isinstance(why, str) else why[right], f"The answer: {said}.")]
+
+
+def in_words(state: dict) -> tuple[list[nodes.Node], list[nodes.Node]]:
+    """Set a widget as text: what it asks, or that it moves, and then its answers."""
+    if "why" in state:
+        return question(state, "Predict:"), answer(state, state["right"], state["why"])
+    if "questions" in state:
+        told = [answer(each, each["answer"], each["explanation"]) for each in state["questions"]]
+        return ([listed(nodes.enumerated_list, [question(each) for each in state["questions"]])],
+                [listed(nodes.enumerated_list, told)])
+    line = f"“{state['label']}”: this widget moves in the web edition."
+    return [nodes.paragraph("", "", nodes.emphasis(text=line))], []
+
+
+def instead(html: str) -> tuple[list[nodes.Node], list[nodes.Node]] | None:
+    """Say what stands in an EPUB where a page has raw HTML: itself (None), or words, or nothing; and the answers."""
     if "<script" in html:
-        label = LABEL.search(html)
-        words = f"“{json.loads(label[1])}”: this widget moves in the web edition." if label else ""
-        return nodes.paragraph("", "", nodes.emphasis(text=words)) if words else nodes.Text("")
+        state = STATE.search(html)
+        return in_words(json.loads(state[1])) if state else ([], [])
     try:
         ElementTree.fromstring(f"<div>{html}</div>")
     except ElementTree.ParseError:                       # half of a fold, or what no XML reader knows
-        return nodes.Text("")
-    return None
+        return [], []
+    return ([], []) if html == NOTE else None            # no gate is closed here
+
+
+def gate_or_question(node: nodes.Node) -> bool:
+    return "gate" in node["classes"] if isinstance(node, nodes.container) else (
+        isinstance(node, nodes.raw) and 'data-bertgpt="Predict"' in node.astext())
 
 
 def replace_raw(app, doctree, docname):
     if app.builder.name != "epub":
         return
     for raw in [*doctree.findall(nodes.raw)]:
-        if "html" in raw["format"] and (other := instead(raw.astext())) is not None:
-            raw.parent.replace(raw, other)
+        if "html" not in raw["format"] or (words := instead(raw.astext())) is None:
+            continue
+        shown, told = words
+        # An answer stands behind what waits for it on a page: the first output that gives it away.
+        gate = raw.next_node(gate_or_question, ascend=True) if gate_or_question(raw) else None
+        if isinstance(gate, nodes.container):
+            gate += told
+            told = []
+        raw.parent.replace(raw, [*shown, *told])
 
 
 def configure(app, config):
