@@ -43,6 +43,16 @@ def test_drawing_leaves_the_figure_as_it_was_and_says_the_same_twice():
     assert not any(label.get_rotation() for label in figure.axes[0].get_xticklabels())
 
 
+def test_coordinates_are_cut_and_words_are_not():
+    figure, (ax,) = plots.panels([""])
+    ax.barh(["letter"], [0.05])
+    ax.set(xlim=(0, 0.08), xticks=[0, 0.025, 0.05, 0.075])
+    for svg in shown(figure):
+        words = {"".join(text.itertext()) for text in ElementTree.fromstring(svg).iter(TEXT)}
+        assert {"0.025", "0.075"} <= words
+        assert not re.search(r'd="[^"]*\d\.\d{3}', svg)
+
+
 def test_touching_labels_turn_on_a_phone_and_only_there():
     wide, phone = shown(WIDE["bars"]())
     assert "rotate(-40" in phone and "rotate(-40" not in wide and "rotate(-90" in phone

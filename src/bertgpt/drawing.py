@@ -58,7 +58,12 @@ def draw(figure: Figure) -> str:
         figure.savefig(target, format="svg", metadata={"Date": None}, facecolor=figure.get_facecolor())
     svg = target.getvalue()
     svg = re.sub(r" ?font-family: [^;\"]+;?", "", svg[svg.index("<svg"):])       # svg_style() says it once
-    return re.sub(r"(\d\.\d{2})\d+", r"\1", svg)
+    return re.sub(r"<[^>]*>", shorten, svg)
+
+
+def shorten(tag: re.Match) -> str:
+    """Cut coordinates after two decimals; what stands between the tags is words, and a tick of 0.025 stays whole."""
+    return re.sub(r"(\d\.\d{2})\d+", r"\1", tag[0])
 
 
 @contextmanager
