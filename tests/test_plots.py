@@ -37,8 +37,8 @@ def test_a_both_is_green_wherever_it_stands_and_told_apart_without_colour():
     assert {colour("Both, causal", index) for index in range(5)} == {"#009E73"}
     (ax,) = plot_curves({name: ([1, 2], [3, 4]) for name in ("BERT", "GPT", "Both")}, xlabel="x", ylabel="y").axes
     assert len({line.get_linestyle() for line in ax.lines}) == len({line.get_marker() for line in ax.lines}) == 3
-    (ax,) = plot_bars({name: {"a": 1.0} for name in ("BERT", "GPT", "Both")}, ylabel="y").axes
-    assert len({bars[0].get_hatch() for bars in ax.containers if len(bars)}) == 3
+    (ax,) = plot_bars({name: {"a": 1.0} for name in ("BERT", "GPT, held out", "Both", "Bottom")}, ylabel="y").axes
+    assert [bars[0].get_hatch() for bars in ax.containers if len(bars)] == [None, "//", "..", None]
     grids = plot_grids({"Both": torch.ones(2, 2), "other": torch.ones(2, 2)}, list("ab")).axes
     hues = [to_hex(ax.collections[0].get_cmap()(1.0)).upper() for ax in grids]
     assert hues == ["#009E73", "#777777"]

@@ -14,6 +14,7 @@ COLOURS = {"BERT": "#0072B2", "GPT": "#D55E00"}
 BOTH, INK = "#009E73", "#222222"
 OTHERS = ["#6F6F6F", "#CC79A7", "#56B4E9", "#E69F00", INK]      # for anything that is no model of ours
 MARKERS, LINES = {"BERT": "s", "GPT": "^", "Both": "o"}, {"BERT": "-", "GPT": "--", "Both": "-."}
+HATCHES = {"GPT": "//", "Both": ".."}
 STYLE: dict = {
     "figure.facecolor": "white", "savefig.facecolor": "white", "axes.facecolor": "white", "figure.dpi": 110,
     "font.size": 10, "font.family": "sans-serif", "axes.titlesize": 11, "axes.titleweight": "bold",
@@ -22,10 +23,14 @@ STYLE: dict = {
 }
 
 
+def model_of(name: str) -> str:
+    """Return the model that a name begins with ("GPT, held out" is GPT's), or "" where it begins with none."""
+    return next((model for model in MARKERS if name.startswith(model)), "")
+
+
 def colour(name: str, index: int = 0) -> str:
     """Give a model its colour; anything else takes its place in the palette."""
-    known = {**COLOURS, "Both": BOTH}
-    return next((hue for model, hue in known.items() if name.startswith(model)), OTHERS[index % len(OTHERS)])
+    return {**COLOURS, "Both": BOTH}.get(model_of(name), OTHERS[index % len(OTHERS)])
 
 
 def panels(titles, width: float = 3.6, height: float = 3.4, **options):
@@ -52,7 +57,7 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits
         values = values.detach().float().cpu().numpy()
         shade = abs(values) if kind == "scores" else values
         top = 1.0 if kind in ("weights", "mask") else float(shade.max()) or 1.0
-        hue = to_rgb(colour(name) if name.startswith(tuple(MARKERS)) else "#777777")
+        hue = to_rgb(colour(name) if model_of(name) else "#777777")
         tint = LinearSegmentedColormap.from_list(name, [(*hue, 0), (*hue, 1)])       # the ground shows through
         ax.pcolormesh(range(len(columns)), range(len(rows)), shade, cmap=tint, vmin=0, vmax=top)
         ax.set(aspect="equal", ylim=(len(rows) - 0.5, -0.5), frame_on=False)
@@ -78,7 +83,7 @@ def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, 
     """
     figure, (ax,) = panels([title], width=6.4, height=3.4)
     for index, (name, (x, y)) in enumerate(curves.items()):
-        model = next((m for m in MARKERS if name.startswith(m)), "")
+        model = model_of(name)
         ax.plot(x, y, LINES.get(model, "-"), color=colour(name, index), label=name, marker=MARKERS.get(model),
                 markevery=max(1, len(x) // 8), markersize=5)
     ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logy else "linear")
@@ -93,14 +98,15 @@ def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int =
 
     values: model -> group -> height; intervals: model -> the same groups -> (low, high)
     """
-    groups, width = list(dict.fromkeys(group for bars in values.values() for group in bars)), 0.8 / len(values)
+    groups = list(dict.fromkeys(group for bars in values.values() for group in bars))
+    width = 0.8 / len(values)
     figure, (ax,) = panels([""], width=max(4.0, 1.1 * len(groups) + 1.5), height=3.2)
     for index, (name, bars) in enumerate(values.items()):
         places = [groups.index(group) + (index - (len(values) - 1) / 2) * width for group in bars]
         ends = (intervals or {}).get(name, {})
         reach = list(zip(*[(bars[group] - low, high - bars[group]) for group, (low, high) in ends.items()])) or None
         drawn = ax.bar(places, bars.values(), 0.92 * width, color=colour(name, index), label=name, yerr=reach,
-                       capsize=3, ecolor=INK, hatch={"GPT": "//", "Bot": ".."}.get(name[:3]), edgecolor="white")
+                       capsize=3, ecolor=INK, hatch=HATCHES.get(model_of(name)), edgecolor="white")
         ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8, gid=NUMBER)
     ax.set(xticks=range(len(groups)), xticklabels=groups, ylabel=ylabel)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(values), frameon=False)
