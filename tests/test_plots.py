@@ -108,6 +108,14 @@ def test_curves_are_told_apart_by_colour_and_line_and_marker():
     assert ax.get_yscale() == "log" and (ax.get_xlabel(), ax.get_ylabel()) == ("x", "y")
 
 
+def test_curves_of_no_model_are_told_apart_without_colour_too():
+    same = dict.fromkeys(["suddenly", "slowly", "GPT", "half", "never"], (range(20), range(20)))
+    (ax,) = plot_curves(same, xlabel="x", ylabel="y").axes
+    assert len({str(curve._dash_pattern) for curve in ax.lines}) == len({curve.get_marker() for curve in ax.lines}) == 5
+    marked = [set(range(20)[curve.get_markevery()[0]::curve.get_markevery()[1]]) for curve in ax.lines]
+    assert not marked[0] & marked[1]                              # seen where one lies on the other
+
+
 def test_bars_stand_in_their_groups_with_their_numbers():
     values = {"BERT": {"sentiment": 0.81, "names": 0.9}, "GPT": {"sentiment": 0.79}}
     (ax,) = plot_bars(values, ylabel="accuracy").axes

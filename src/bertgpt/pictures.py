@@ -1,7 +1,6 @@
 """Figures that one or two chapters need, in the style of plots.py: numbers in, matplotlib figure out."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from torch import Tensor
 
@@ -92,12 +91,7 @@ def plot_shares_above(values: dict[str, Tensor], xlabel: str, highest: int = 12)
     """Draw what share of the numbers of each kind lies above 0, 1, 2, ...: a falling curve a kind."""
     heights = range(highest + 1)
     curves = {name: (heights, [(rows > x).float().mean().item() for x in heights]) for name, rows in values.items()}
-    figure = plot_curves(curves, xlabel=xlabel, ylabel="share of tokens above")
-    styles: list[Any] = ["-", "--", (0, (8, 2)), "-.", ":"]
-    for line, style in zip(figure.axes[0].lines, styles):
-        line.set_linestyle(style)
-    figure.axes[0].legend(frameon=False)
-    return figure
+    return plot_curves(curves, xlabel=xlabel, ylabel="share of tokens above")
 
 
 def plot_lengths(lengths: Sequence[int], curves: dict[str, Sequence[float]], marks: dict[int, str],

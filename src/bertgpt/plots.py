@@ -12,7 +12,10 @@ from .drawing import NUMBER, Figure, draw_levels, fold_legend
 
 COLOURS = {"BERT": "#0072B2", "GPT": "#D55E00"}
 BOTH, INK = "#009E73", "#222222"
-OTHERS = ["#6F6F6F", "#CC79A7", "#56B4E9", "#E69F00", INK]      # for anything that is no model of ours
+# For anything that is no model of ours: colours, and strokes with their markers, in the order of a figure.
+OTHERS = ["#6F6F6F", "#CC79A7", "#56B4E9", "#E69F00", INK]
+STROKES: list = [("-", "D"), ((0, (7, 2)), "v"), ((0, (6, 1.5, 1, 1.5)), "x"), ((0, (2, 1)), "P"),
+                 ((0, (5, 1, 1, 1, 1, 1)), "*")]
 MARKERS, LINES = {"BERT": "s", "GPT": "^", "Both": "o"}, {"BERT": "-", "GPT": "--", "Both": "-."}
 HATCHES = {"GPT": "//", "Both": ".."}
 STYLE: dict = {
@@ -83,9 +86,10 @@ def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, 
     """
     figure, (ax,) = panels([title], width=6.4, height=3.4)
     for index, (name, (x, y)) in enumerate(curves.items()):
-        model = model_of(name)
-        ax.plot(x, y, LINES.get(model, "-"), color=colour(name, index), label=name, marker=MARKERS.get(model),
-                markevery=max(1, len(x) // 8), markersize=5)
+        model, (stroke, marker) = model_of(name), STROKES[index % len(STROKES)]
+        every = max(1, len(x) // 8)
+        ax.plot(x, y, linestyle=LINES.get(model, stroke), marker=MARKERS.get(model, marker), color=colour(name, index),
+                label=name, markevery=(index % every, every), markersize=5)      # in turn: lines may lie together
     ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logy else "linear")
     draw_levels(ax, {name: (height, colour(name, 4)) for name, height in (baselines or {}).items()})
     ax.legend(frameon=False)
