@@ -125,6 +125,21 @@ def test_each_exercise_is_marked_titled_and_has_three_wrong_answers(path):
     assert solutions(path).keys() == answers.keys()
 
 
+def constant(node: ast.expr) -> bool:
+    """Say whether an expression is numbers, strings and what is computed from these."""
+    return not any(isinstance(part, ast.Name | ast.Call) for part in ast.walk(node))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_no_check_shows_what_is_to_be_found(path):
+    """A value that the reader is to find is compared with something computed, never with its own number."""
+    for exercise in [cell for _, cell in read(path) if isinstance(cell, Exercise)]:
+        found = {name for node in blanks(exercise.source) if isinstance(node, ast.Assign) for name in names(node)}
+        equal = [node for node in ast.walk(ast.parse(exercise.source)) if isinstance(node, ast.Compare)
+                 and isinstance(node.ops[0], ast.Eq) and ast.unparse(node.left).partition("[")[0] in found]
+        assert [ast.unparse(node) for node in equal if constant(node.comparators[0])] == [], exercise.number
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_the_stored_score_is_of_all_exercises_and_none_is_done(path):
     # nbval keeps no record of what was run, so this output is compared here and not there.
