@@ -92,6 +92,8 @@ def faults(notebook) -> list[str]:
     visible = in_sight(cells)
     found = [f"`{cell.source[:40]}` is hidden by {sorted(hidden)}"
              for cell in notebook.cells if (hidden := tags(cell) & {"hide-input", "hide-output", "hide-cell"})]
+    found += [f"`{cell.source[:40]}` is folded and shows nothing: say in a first comment what it does"
+              for cell in notebook.cells if "plumbing" in tags(cell) and not cell.outputs and cell.source[0] != "#"]
     silent = [cell for cell in visible if not cell.outputs]
     if 3 * len(silent) > len(visible):
         found.append(f"{len(silent)} of {len(visible)} code cells in sight show nothing")
@@ -142,6 +144,7 @@ def story():
     (lambda cells: cells[2].update(source="print(mask)\nassert mask"), "states its result"),
     (lambda cells: cells[2].metadata.update(tags=[]), "in sight before the one"),
     (lambda cells: cells[2].update(outputs=[]) or cells[7].update(outputs=[]), "2 of 4 code cells"),
+    (lambda cells: cells.insert(1, code("train()", "plumbing")), "is folded and shows nothing"),
     (lambda cells: cells[3].update(source="assert mask"), "q0: no cell tagged `check`"),
     (lambda cells: cells[4].metadata.update(tags=[]), "q0: the paragraph behind"),
     (lambda cells: cells.insert(2, nbformat.v4.new_markdown_cell("A triangle?")), "'triangle' is in sight"),

@@ -72,7 +72,7 @@ def fold_label(cell) -> str:
         count = checks(source)
         return f"{count} check{'s' * (count != 1)} passed"
     comment = re.match(r"#\s*(.+)", source)
-    return f"Code: {comment[1].rstrip('.:')}" if comment else f"Code of the {shows(cell) or 'next step'}"
+    return f"Code: {comment[1].rstrip('.:')}" if comment else f"Code of the {shows(cell)}"
 
 
 def fold(kind: str, label: str, *inside) -> list:
