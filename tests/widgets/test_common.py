@@ -66,3 +66,9 @@ def test_the_softmax_is_torchs_and_a_row_without_a_score_has_none(in_node):
 def test_widgets_and_pictures_have_the_same_colours():
     light = dict(re.findall(r"--(bert|gpt): light-dark\((#\w+),", source("common.css")))
     assert {name.upper(): value.upper() for name, value in light.items()} == COLOURS
+
+
+def test_the_colour_of_words_is_mixed_in_one_place():
+    for sheet in SHEETS:
+        inks = [mixed for mixed in re.findall(r"[\w-]+: color-mix\([^;]*", sheet) if "var(--ink)" in mixed]
+        assert len(inks) == 1 and inks[0].startswith("--word: "), inks
