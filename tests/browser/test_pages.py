@@ -121,6 +121,19 @@ def test_the_switch_chooses_the_colours(open_page):
     assert ("dark", "dark") in seen
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_first_visitors_page_has_its_colours_before_it_has_a_body(dark, page, book_url):
+    page.add_init_script("""window.late = [];
+      new MutationObserver((all) => all.forEach(({ oldValue, target }) => {
+        if (document.body && oldValue !== target.dataset.theme) late.push([oldValue, target.dataset.theme]);
+      })).observe(document, { subtree: true, attributeFilter: ["data-theme"], attributeOldValue: true });
+    """)
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    page.goto(book_url + "chapters/03_masks.html")
+    assert page.get_attribute("html", "data-theme") == ("dark" if dark else "light")
+    assert page.evaluate("late") == []
+
+
 def test_icons_are_drawn_without_a_font(open_page):
     page = open_page("chapters/03_masks.html")
     arrow = page.locator(".fa-download").first

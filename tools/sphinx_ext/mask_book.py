@@ -32,6 +32,13 @@ SPARE = "fontawesome|searchtools|language_data|searchindex"
 SPARE_TAG = re.compile(rf"<script[^>]*(?:{SPARE})\.js[^>]*></script>\s*")
 
 
+# Light or dark before anything is drawn: the theme says so at the end only, and all of a first visitor's page would be
+# styled and laid out once more.
+COLOURS = """{ const { dataset } = document.documentElement;
+const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+if ((dataset.mode ?? "auto") === "auto") dataset.theme = system; }"""
+
+
 # Markup that a screen reader would stumble over: a name that is not what the reader sees, a retired role, a head
 # of a column that says nothing.
 MENDED = {' aria-label="Toggle hidden content"': "", 'role="doc-biblioentry"': 'role="listitem"',
@@ -161,6 +168,7 @@ def setup(app):
     app.connect("doctree-read", describe_pictures)
     app.connect("html-page-context", dress_page, priority=900)
     app.connect("build-finished", finish, priority=900)
+    app.add_js_file(None, body=COLOURS, priority=100)
     app.add_css_file("icons.css", priority=900)
     app.add_css_file("book.css", priority=901)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
