@@ -1,6 +1,8 @@
 """What the book adds to Sphinx, piece by piece; tests/browser/ looks at the pages themselves."""
 
 import re
+from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 
 import mask_book
@@ -75,6 +77,13 @@ def test_only_spare_tags_and_icon_rules_are_dropped():
     assert mask_book.SPARE_TAG.sub("", kept + spare) == kept
     style = "a{b:c}@font-face{font-family:Font Awesome\\ 6 Free}.fa-x:before,.fa-y:before{content:\"\\f0\"}.z{e:f}"
     assert mask_book.ICON_FONT.sub("", style) == "a{b:c}.z{e:f}"
+
+
+def test_the_theme_lays_out_no_fold_to_see_what_is_wide():
+    theme = Path(find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme" / "static"
+    script = (theme / "scripts" / "pydata-sphinx-theme.js").read_text(encoding="utf-8")
+    left, found = mask_book.THEME_REACH.subn("", script)
+    assert found == 1 and len(script) - len(left) < 100
 
 
 def test_thebe_is_silenced():

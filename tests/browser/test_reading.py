@@ -52,6 +52,18 @@ def test_story_or_all_code_is_remembered(open_page):
     assert page.locator("details.fold[open]").count() == 0
 
 
+def test_what_is_wide_is_reached_by_keyboard_once_it_is_in_sight(open_page):
+    page = open_page(PAGE, width=375)
+    assert page.locator("details:not([open]) pre").count() > 9
+    assert page.locator("details:not([open]) pre[tabindex]").count() == 0          # nobody laid it out to look
+    page.get_by_label("All code").check()
+    page.wait_for_function("""() => {
+      const wide = [...document.querySelectorAll("pre, .cell_output > .output")].filter((each) =>
+        each.checkVisibility() && each.scrollWidth > each.clientWidth && getComputedStyle(each).overflowX === "auto");
+      return wide.length > 9 && wide.every((each) => each.tabIndex === 0);
+    }""")
+
+
 def test_a_chapter_with_every_answer_is_ticked_and_stays_so(open_page):
     page = open_page(PAGE)
     link = page.locator(".bd-links a[href*='03_masks'], .bd-links .current.active > a").first

@@ -45,6 +45,11 @@ MENDED = {' aria-label="Toggle hidden content"': "", 'role="doc-biblioentry"': '
           '<th class="head"><p></p></th>': '<td class="head"></td>'}
 
 
+# The theme's care for what is wider than the page. It lays out every closed fold while the page loads, and again after
+# each change that a widget makes; reading.js cares for what is in sight.
+THEME_REACH = re.compile(r',"complete"===document\.readyState\?(\w+)\(\):window\.addEventListener\("load",\1\)')
+
+
 # The style and the script of a widget: alike for all widgets of a class, so a page needs each once.
 TWIN_PART = re.compile(r'<style>.*?</style>|<script type="module">.*?</script>', re.DOTALL)
 
@@ -149,6 +154,8 @@ def finish(app, error):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     style = static / "styles" / "pydata-sphinx-theme.css"
     style.write_text(ICON_FONT.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
+    script = static / "scripts" / "pydata-sphinx-theme.js"
+    script.write_text(THEME_REACH.sub("", script.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def without_thebe(app):

@@ -66,7 +66,8 @@ const reach = new ResizeObserver((wide) => {
 });
 
 document.addEventListener("DOMContentLoaded", () => {
-  for (const wide of document.querySelectorAll("pre, .pst-scrollable-table-container")) reach.observe(wide);
+  const wide = "pre, .cell_output > .output, .pst-scrollable-table-container";
+  for (const each of document.querySelectorAll(wide)) reach.observe(each);
   connectSwitch(document.querySelector("form.reading"));
   if (kept("depth", "story") === "all") drawDepth("all");
   drawGates();
