@@ -11,7 +11,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from bertgpt.widgets.engine.pack import quantise
+from bertgpt.widgets.engine.pack import of_each_row, quantise
 
 OPSET, IR = 20, 10                     # the first opset with Gelu
 
@@ -20,8 +20,8 @@ def with_engine_numbers(model: nn.Module) -> nn.Module:
     """Round a model's matrices, in place, as the engine's files hold them."""
     for name, parameter in model.named_parameters():
         if parameter.ndim == 2:
-            numbers, scale = quantise(name, parameter.data)
-            parameter.data = numbers * scale[:, None]
+            numbers, step = quantise(name, parameter.data)
+            parameter.data = numbers * of_each_row(step, len(numbers))
     return model.eval()
 
 

@@ -22,7 +22,7 @@ from bertgpt.pretrained import save_pretrained
 from bertgpt.text import corpora
 from bertgpt.widgets.engine import files
 from bertgpt.widgets.engine import pack as packing
-from bertgpt.widgets.engine.pack import pack, planes, quantise
+from bertgpt.widgets.engine.pack import of_each_row, pack, planes, quantise
 
 FOLDER = Path(files.__file__).parent
 ROOT = Path(__file__).resolve().parents[2]
@@ -171,6 +171,7 @@ def test_no_number_is_further_off_than_half_a_step():
     for name in ("embeddings.token.weight", "blocks.0.attention.q_proj.weight"):
         numbers, steps = quantise(name, matrix)
         step = steps.repeat_interleave(-(-50 // len(steps)))[:50, None]
+        assert torch.equal(of_each_row(steps, 50), step)
         assert ((numbers * step - matrix).abs() <= step / 2 + 1e-6).all()
         assert steps.tolist() == steps.unique().tolist() and len(steps) == (packing.GROUPS if "token" in name else 1)
 

@@ -44,8 +44,13 @@ def steps(name: str, matrix: Tensor, coarser: float = 1.0) -> Tensor:
 def quantise(name: str, matrix: Tensor, coarser: float = 1.0) -> tuple[Tensor, Tensor]:
     """Round a matrix to whole numbers of steps: (N, K) -> (N, K) int32, and the steps (G,)."""
     step = steps(name, matrix, coarser)
-    group = torch.arange(len(matrix)) // math.ceil(len(matrix) / len(step))                # (N,)
-    return (matrix / step[group, None]).round().to(torch.int32), step
+    return (matrix / of_each_row(step, len(matrix))).round().to(torch.int32), step
+
+
+def of_each_row(step: Tensor, n_rows: int) -> Tensor:
+    """Give each row of a matrix the step of its group: (G,) -> (N, 1)."""
+    group = torch.arange(n_rows) // math.ceil(n_rows / len(step))                          # (N,)
+    return step[group, None]
 
 
 def planes(numbers: Tensor) -> tuple[int, bytes]:
