@@ -67,9 +67,14 @@ def effects(rows: list[dict], kind: str) -> list[list[str]]:
     found = []
     for change, seeds in {"plain": plain, **runs}.items():
         apart = [held_out(row) - held_out(plain[seed]) for seed, row in seeds.items() if seed in plain]
-        clear = len(apart) > 1 and abs(fmean(apart)) > max(losses) - min(losses)
-        said = (f"{fmean(losses):.3f} ± {(max(losses) - min(losses)) / 2:.3f}" if change == "plain" else
-                f"{fmean(apart):+.3f}".replace("-", "−") if clear else "none")
+        if change == "plain":
+            said = f"{fmean(losses):.3f} ± {(max(losses) - min(losses)) / 2:.3f}"
+        elif len(apart) < 2:
+            said = "one seed decides nothing"
+        elif abs(fmean(apart)) <= max(losses) - min(losses):
+            said = "none"
+        else:
+            said = f"{fmean(apart):+.3f}".replace("-", "−")
         found.append([kind, change, said, f"{median(row['seconds_a_step'] for row in seeds.values()):.2f}",
                       str(len(apart))])
     return found
