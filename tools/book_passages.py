@@ -3,7 +3,7 @@
     python tools/book_passages.py
 
 Chapters 00 to 08, 10 and 12 give the paragraphs of their running text, the glossary its entries. What is
-shipped is a snapshot: the prose may go on changing, and tests/test_questions.py says when to take a new one.
+shipped is a snapshot of the first edition: the prose may go on changing, for the questions name its passages.
 """
 
 import json

@@ -90,8 +90,8 @@ def test_every_passage_is_of_a_page_that_exists_and_most_stand_there_still():
     rows = table("book_passages.tsv.xz")
     assert all((ROOT / page).exists() for _, page, _ in rows)
     standing = [text in now for *_, text in rows]
-    # A snapshot: the experiments that search it are recorded, so it does not follow every change of a page. The
-    # second edition rewrites them all; back to 0.7 with the new snapshot, when the records are made with the new pair.
+    # A snapshot of the first edition: the questions name its passages, and the records of who finds them are made with
+    # it. It need not follow the pages, but a book of which less stands there still would be another one.
     assert sum(standing) >= 0.25 * len(rows), "take a new snapshot: python tools/book_passages.py"
     assert len({name for name, *_ in rows}) == len(rows) >= 150
 
