@@ -67,7 +67,7 @@ def test_a_recorded_row_runs_again_in_little():
     tuning = ClassifierTuning(**recorded | {"steps": 3, "batch_size": 4})
     training, test = classification.load_splits("sentiment", 40)
     again = classification.run_fine_tuning(tuning, training, classification.subset(test, range(0, 2046, 100)))
-    assert set(again) | {"name", "method"} == set(row)
+    assert set(again) | {"name", "method", "made_with"} == set(row)
     assert again["steps"] == 3 and len(again["right"]) == 21 and again["loss"] > 0
 
 
