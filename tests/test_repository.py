@@ -10,6 +10,7 @@ import sys
 import tomllib
 from glob import glob
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -90,6 +91,26 @@ def test_only_a_release_that_has_passed_is_published():
     assert book[True] == {"workflow_run": {"workflows": ["release"], "types": ["completed"]}}
     assert "conclusion == 'success'" in book["jobs"]["build"]["if"]
     assert book["jobs"]["deploy"]["needs"] == "build"
+
+
+def test_what_a_reader_can_take_along_lies_where_its_page_says(tmp_path):
+    address = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
+    page = (ROOT / "chapters" / "how_to_read.md").read_text(encoding="utf-8")
+    named = set(re.findall(rf"\({address}([^)]+)\)", page))
+    steps = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text(encoding="utf-8"))["jobs"]["build"]["steps"]
+    made, publishes = "the-mask-is-the-model", [step for step in steps if "zip" in step.get("run", "")]
+    assert named == {f"{made}.pdf", f"{made}.epub", f"{made}.zip"} and len(publishes) == 1
+    assert {"path": "_build/html"} in [step.get("with") for step in steps[steps.index(publishes[0]):]]
+    if not (shutil.which("bash") and shutil.which("zip")):
+        pytest.skip("there is no bash or no zip")
+    pages = tmp_path / "_build" / "html"
+    pages.mkdir(parents=True)
+    for path in (pages / "index.html", *(pages.parent / f"{made}.{kind}" for kind in ("pdf", "epub"))):
+        path.write_text("made", encoding="utf-8")
+    subprocess.run(["bash", "-e", "-c", publishes[0]["run"]], cwd=tmp_path, check=True)
+    assert {path.name for path in pages.iterdir()} == {"index.html", *named}
+    with ZipFile(pages / f"{made}.zip") as packed:
+        assert [name for name in packed.namelist() if not name.endswith("/")] == ["html/index.html"]
 
 
 def test_no_absolute_path_of_a_machine():
@@ -184,7 +205,7 @@ def test_a_release_is_one_version_everywhere(tmp_path):
 def test_set_address_reaches_every_place(tmp_path):
     from set_address import PLACEHOLDER, set_address
 
-    files = ["_config.yml", "README.md", "pyproject.toml", "chapters/index.md"]
+    files = ["_config.yml", "README.md", "pyproject.toml", "chapters/index.md", "chapters/how_to_read.md"]
     files += [str(path.relative_to(ROOT)) for path in sorted((ROOT / "chapters").glob("*.ipynb"))]
     for name in files:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -203,7 +224,7 @@ def test_a_placeholder_for_an_address_is_said_to_be_one():
     from set_address import PLACEHOLDER
 
     is_one = f"github.com/{PLACEHOLDER}\n" in (ROOT / "_config.yml").read_text(encoding="utf-8")
-    for name in ("README.md", "chapters/index.md"):
+    for name in ("README.md", "chapters/index.md", "chapters/how_to_read.md"):
         assert ("<!-- placeholder -->" in (ROOT / name).read_text(encoding="utf-8")) == is_one, name
 
 
