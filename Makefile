@@ -83,6 +83,7 @@ bench: $(VENV)/.bench
 test-colab: $(COLAB)/.installed
 	@git diff --quiet HEAD -- src || echo "note: src/ has uncommitted changes; the last commit is what is tested"
 	$(COLAB)/bin/pip install -q --no-deps --force-reinstall "git+file://$(CURDIR)"
+	@$(COLAB)/bin/python --version
 	away=$$(mktemp -d) && trap 'rm -rf $$away' EXIT && \
 	for each in chapters/*.ipynb; do (cd $$away && mkdir $$(basename $$each .ipynb)) && \
 	  cp $$each $$away/$$(basename $$each .ipynb) || exit; done && cd $$away && \
