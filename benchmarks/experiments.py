@@ -30,7 +30,9 @@ from bertgpt.model.both import Both
 from bertgpt.pretrained import load_bert, load_both, load_gpt
 from bertgpt.results import RESULTS, recorded
 from bertgpt.tasks.questions import words
+from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.finetuning import HeadedModel
+from bertgpt.training.run import Run
 
 # What the questions were read from, for the record: file -> sha256.
 QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"][1] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}
@@ -149,6 +151,17 @@ def save_results(name: str, about: dict, rows: list[dict], folder: Path = RESULT
     numbers = re.compile(r"\[\s+([-+\d.eE,\s]+?)\s+\]")                # a list of numbers takes one line
     unfinished.write_text(numbers.sub(lambda found: f"[{' '.join(found[1].split())}]", text) + "\n", encoding="utf-8")
     os.replace(unfinished, folder / f"{name}.json")
+
+
+def read_run(folder: Path) -> dict:
+    """Read what a training wrote into its run.json: -> arguments, steps, texts, tokenizer.
+
+    The course's own vocabulary is called "bpe", whichever file it was read from.
+    """
+    record = Run(folder).read()
+    if record["tokenizer"] == course_tokenizer().sha256():
+        record["arguments"]["tokenizer"] = "bpe"
+    return record
 
 
 def spread(values) -> dict:

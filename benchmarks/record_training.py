@@ -12,9 +12,8 @@ import statistics
 import sys
 from pathlib import Path
 
-from experiments import save_results
+from experiments import read_run, save_results
 
-from bertgpt.assets import read_asset
 from bertgpt.results import fingerprint, load_results
 from bertgpt.text.corpora import novels, plays, tales
 
@@ -41,12 +40,11 @@ def curves(history: list[dict], every: int) -> dict[str, dict[str, list]]:
 
 def row_of(run: Path) -> dict:
     """Read one run: -> its model, its arguments, its seconds, its tokens and its curves, losses in nats."""
-    arguments = json.loads((run / "run.json").read_text(encoding="utf-8"))["arguments"]
-    if (run / "tokenizer.json").read_text(encoding="utf-8") == read_asset("tokenizer.json"):
-        arguments["tokenizer"] = "bpe"           # the course's own, whichever file it was read from
+    record = read_run(run)
+    arguments = record["arguments"]
     history = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     return {"model": arguments["model"].upper(), "arguments": arguments, "seconds": history[-1]["seconds"],
-            "tokens": arguments["steps"] * arguments["batch_size"] * arguments["context"],
+            "tokens": record["steps"] * arguments["batch_size"] * arguments["context"],
             **curves(history, arguments["eval_every"])}
 
 

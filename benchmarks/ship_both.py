@@ -18,6 +18,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from experiments import read_run
 from torch import Tensor
 
 from bertgpt import load_bert, load_both, load_gpt, load_tokenizer
@@ -176,11 +177,9 @@ def wrapped(words: list[str], width: int = 96) -> str:
 
 def card(run: Path, figures: dict[str, dict], rows: int, parameters: int) -> str:
     """Fill the card in; figures: as `measure` gives them."""
-    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    history = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    record = read_run(run)
     arguments = record["arguments"]
-    if record["tokenizer"] == load_tokenizer().sha256():
-        arguments["tokenizer"] = "bpe"           # the course's own, whichever file it was read from
+    history = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     tokens = record["steps"] * arguments["batch_size"] * arguments["context"]
     return CARD.format(command=command_of(arguments), steps=record["steps"], millions=tokens / 1e6, rows=rows,
                        seed=arguments["seed"], seconds=json.loads(history[-1])["seconds"], parameters=parameters,

@@ -4,35 +4,34 @@ import json
 
 import record_training
 
-from bertgpt.assets import read_asset
 from bertgpt.results import load_results
 
 ARGUMENTS = {"model": "both", "steps": 6, "batch_size": 2, "context": 8, "eval_every": 2, "tokenizer": "somewhere.json"}
 
 
-def write_run(folder, vocabulary):
+def write_run(folder, vocabulary="another"):
     """Write a run of six steps, three causal and three with blanks, that looks up after each second one."""
     history = [{"step": step, "lm_loss" if step % 2 else "mlm_loss": float(step), "seconds": step / 2}
                for step in range(1, 7)]
     for row in history[1::2]:
         row["held_out"] = {"loss": 9.0, "lm_loss": row["step"] / 10, "mlm_loss": row["step"] / 5}
-    (folder / "run.json").write_text(json.dumps({"arguments": ARGUMENTS}))
+    record = {"arguments": ARGUMENTS, "steps": 6, "texts": [], "tokenizer": vocabulary}
+    (folder / "run.json").write_text(json.dumps(record))
     (folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in history))
-    (folder / "tokenizer.json").write_text(vocabulary, encoding="utf-8")
     return folder
 
 
 def test_a_run_keeps_each_loss_held_out_and_the_mean_of_the_steps_around(tmp_path):
-    row = record_training.row_of(write_run(tmp_path, "{}"))
+    row = record_training.row_of(write_run(tmp_path))
     assert (row["model"], row["seconds"], row["tokens"]) == ("BOTH", 3.0, 6 * 2 * 8)
     assert row["held_out"] == {"lm_loss": [[2, 0.2], [4, 0.4], [6, 0.6]], "mlm_loss": [[2, 0.4], [4, 0.8], [6, 1.2]]}
     # Steps 1 to 3, 3 to 5, 5 and 6: the causal ones among them, and the others.
     assert row["training"] == {"lm_loss": [[2, 2.0], [4, 4.0], [6, 5.0]], "mlm_loss": [[2, 2.0], [4, 4.0], [6, 6.0]]}
 
 
-def test_the_course_s_own_vocabulary_is_called_by_its_name_wherever_it_was_read(tmp_path):
-    assert record_training.row_of(write_run(tmp_path, "{}"))["arguments"]["tokenizer"] == "somewhere.json"
-    again = record_training.row_of(write_run(tmp_path, read_asset("tokenizer.json")))
+def test_the_course_s_own_vocabulary_is_called_by_its_name_wherever_it_was_read(tmp_path, tokenizer):
+    assert record_training.row_of(write_run(tmp_path))["arguments"]["tokenizer"] == "somewhere.json"
+    again = record_training.row_of(write_run(tmp_path, tokenizer.sha256()))
     assert again["arguments"]["tokenizer"] == "bpe"
 
 

@@ -20,7 +20,8 @@ COMMAND = ("train both --text austen tales shakespeare --weights 2 2 1 --d-model
 def run(tmp_path, tokenizer):
     arguments = vars(parser().parse_args(COMMAND.split()))
     arguments = {name: value for name, value in arguments.items() if name not in ("command", "out", "resume", "device")}
-    record = {"arguments": arguments | {"tokenizer": "elsewhere.json"}, "steps": 3800, "tokenizer": tokenizer.sha256()}
+    record = {"arguments": arguments | {"tokenizer": "elsewhere.json"}, "steps": 3800, "texts": [],
+              "tokenizer": tokenizer.sha256()}
     (tmp_path / "run.json").write_text(json.dumps(record))
     (tmp_path / "metrics.jsonl").write_text('{"step": 1, "seconds": 1.5}\n{"step": 3800, "seconds": 4321.4}\n')
     save_pretrained(tiny_both(), tmp_path)
