@@ -26,7 +26,7 @@ from bertgpt.training.loop import evaluate
 from bertgpt.training.objectives import masked_lm_objective
 from bertgpt.training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
 
-BOOKS = {"Persuasion": corpora.novels, "A Christmas Carol": corpora.tales}
+BOOKS = ("Persuasion", "A Christmas Carol")
 
 
 def encoded(book: str, split: str, tokenizer) -> torch.Tensor:
@@ -60,13 +60,13 @@ def card_of_gpt(model, tokenizer, read: np.ndarray, n_tokens: int = 20_000, whol
     return found
 
 
-def one_missing(model, tokenizer, ids: torch.Tensor, n_rows: int) -> dict[str, float]:
-    """Hide the token in the middle of rows spread evenly over a text: -> % named first, and among the first five."""
-    return named(model, tokenizer, spread_rows(ids, n_rows))
-
-
 def at_holes(model, tokenizer, ids: torch.Tensor, rate: float, n_rows: int) -> tuple[float, dict[str, np.ndarray]]:
-    """Hide a share of rows as chapter 06 does: -> loss at [MASK], and what stands left, right and behind each hole."""
+    """Hide a share of rows as chapter 06 does: -> loss at [MASK], and what stands left, right and behind each hole.
+
+    So some tokens are forged or shown, and rows are windows drawn at random, as in BERT's training. ship_both.at_blanks
+    has all that is hidden behind [MASK], in rows spread over the text, so that a both and a BERT get the same question:
+    the two figures are not to be compared.
+    """
     batch = data.MLMBatches([ids], tokenizer, 128, n_rows, rate, seed=1).sample(0)
     seen, holes = batch["input_ids"], batch["at_mask"]                                     # (B, T)
     whole = torch.where(holes, batch["labels"], seen)
@@ -79,7 +79,8 @@ def at_holes(model, tokenizer, ids: torch.Tensor, rate: float, n_rows: int) -> t
 def pairs_of(tokenizer, n: int):
     """Make chapter 07's pairs: within the book, against other books, which follow (n,); and 2,000 to count from."""
     source = data.SentencePairBatches(corpora.chapters("test")["Persuasion"], tokenizer, 128, 128)
-    novels = {f"{title} {n}": text for title, book in corpora.chapters("train").items() for n, text in book.items()}
+    novels = {f"{title} {number}": text for title, book in corpora.chapters("train").items()
+              for number, text in book.items()}
     elsewhere = data.SentencePairBatches(novels, tokenizer, 128, 16)
     generator = batching.generator_for(seed=7, step=0)
     same_book, follows = draw_pairs(source, n, generator)
@@ -110,8 +111,8 @@ def card_of_bert(model, tokenizer, read: np.ndarray, n_rows: int = 1000, n_pairs
     """Measure a BERT: one token missing, a share missing beside a both-sides bigram, pairs beside shared words."""
     found: dict[str, float] = {}
     for book in BOOKS:
-        named = one_missing(model, tokenizer, encoded(book, "test", tokenizer), n_rows)
-        found |= {f"{book}: one missing, named {where}, %": share for where, share in named.items()}
+        shares = named(model, tokenizer, spread_rows(encoded(book, "test", tokenizer), n_rows))
+        found |= {f"{book}: one missing, named {where}, %": share for where, share in shares.items()}
     persuasion, bigram = encoded("Persuasion", "test", tokenizer), BothSides(tokenizer.vocab_size).fit(read)
     for rate in (0.15, 0.30):
         loss, holes = at_holes(model, tokenizer, persuasion, rate, min(128, n_rows))

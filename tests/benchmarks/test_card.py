@@ -3,6 +3,7 @@
 import card
 import pytest
 import torch
+from ship_both import named, spread_rows
 
 from bertgpt import load_tokenizer
 
@@ -25,7 +26,7 @@ class Names:
 
 def test_one_token_is_missing_and_it_is_the_middle_one():
     model, ids = Names(70, 71), torch.tensor([70] * 300 + [71] * 100)
-    found = card.one_missing(model, TOKENIZER, ids, n_rows=5)
+    found = named(model, TOKENIZER, spread_rows(ids, n_rows=5))
     # Rows of 126 tokens from 0, 68, 137, 205 and 274: place 64 of the frame is token 63 of the text, the last a 71.
     assert found == {"first": pytest.approx(80), "among five": pytest.approx(100)}
     ((rows, at),) = model.asked
