@@ -196,7 +196,7 @@ def line_of(what: str, figures: dict[str, float]) -> str:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("run", type=Path, help="a folder that train has written")
-    arguments.add_argument("--n", type=int, help="rows, for a rehearsal, and thousands of tokens")
+    arguments.add_argument("--n", type=int, help="rows, of a rehearsal; tokens: fifty times as many")
     arguments.add_argument("--out", type=Path, default=ASSETS / "tinyboth")
     args = arguments.parse_args()
     torch.set_num_threads(1)
