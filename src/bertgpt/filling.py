@@ -11,12 +11,11 @@ from .device import device_of, evaluation_mode
 from .model.both import Both
 
 
-def blank_logits(model, input_ids: Tensor, blanks: Tensor, *, segment_ids: Tensor | None = None,
-                 attention_mask: Tensor | None = None) -> Tensor:
+def blank_logits(model, input_ids: Tensor, blanks: Tensor, *, attention_mask: Tensor | None = None) -> Tensor:
     """Score every token of the vocabulary for every blank, each on its own, with the text on both sides in view.
 
-    input_ids: (B, T), holding [MASK] at the blanks; blanks: (B, T) bool, N True; segment_ids, which a
-    BERT reads, and attention_mask: (B, T)
+    input_ids: (B, T), one text a row, holding [MASK] at the blanks; blanks: (B, T) bool, N True;
+    attention_mask: (B, T), 1 = token
     -> logits (N, V). A BERT answers at the blank, a Both one token earlier, as for the next token.
     Raises ValueError for a model that fills no blanks, and for a blank with nothing before it that a Both reads.
     """
@@ -26,7 +25,7 @@ def blank_logits(model, input_ids: Tensor, blanks: Tensor, *, segment_ids: Tenso
         hidden = model.encode(input_ids, attention_mask=attention_mask, order="bidirectional")         # (B, T, D)
         return model.lm_head(hidden[blanks.roll(-1, dims=1)])                              # (N, V)
     check_filler(model)
-    return model(input_ids, segment_ids=segment_ids, attention_mask=attention_mask, positions=blanks)[0]   # (N, V)
+    return model(input_ids, attention_mask=attention_mask, positions=blanks)[0]            # (N, V)
 
 
 @torch.inference_mode()
@@ -43,17 +42,18 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
                          f"{model.config.vocab_size}: take the tokenizer that belongs to the model")
     if top_k < 1:
         raise ValueError(f"top_k must be at least 1, not {top_k}")
-    ids, segments = ([tokenizer.eos_id, *tokenizer.encode(text)], None) if isinstance(model, Both) else (
-        tokenizer.encode_pair(text))
+    if isinstance(model, Both):
+        ids = [tokenizer.eos_id, *tokenizer.encode(text)]
+    else:
+        ids, _ = tokenizer.encode_pair(text)     # of one text all segments are 0, as where none are given
     if len(ids) > model.config.max_len:
         raise ValueError(f"a text of {len(ids)} tokens exceeds max_len = {model.config.max_len}: shorten it")
     input_ids = torch.tensor([ids], device=device_of(model))                               # (1, T)
-    segment_ids = torch.tensor([segments], device=device_of(model)) if model.config.n_segments else None   # (1, T)
     blanks = input_ids == mask_id                                                          # (1, T)
     if not blanks.any():
         raise ValueError("the text holds no [MASK] to fill")
     with evaluation_mode(model):
-        logits = blank_logits(model, input_ids, blanks, segment_ids=segment_ids)           # (N, V)
+        logits = blank_logits(model, input_ids, blanks)                                    # (N, V)
     probs, best = logits.softmax(dim=-1).topk(min(top_k, tokenizer.vocab_size))            # (N, top_k)
     return [list(zip(tokenizer.tokens(row), p)) for row, p in zip(best.tolist(), probs.tolist())]
 
