@@ -96,8 +96,8 @@ def first_layer_scores(model, input_ids: Tensor, **named) -> Tensor:
     -> (B, H, T, T). Only here do scores not depend on the mask: later layers read what the mask let through.
     """
     attention = model.blocks[0].attention
-    hidden, _ = attention_inputs(model, input_ids, **named)[0]                               # (B, T, D)
-    q, k = (attention.split_heads(proj(hidden)) for proj in (attention.q_proj, attention.k_proj))
+    hidden, _ = attention_inputs(model, input_ids, **named)[0]                             # (B, T, D)
+    q, k, _ = attention.project(hidden)                                                    # (B, H, T, K)
     return attention_scores(q, k)                                                          # (B, H, T, T)
 
 
