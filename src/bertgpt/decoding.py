@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import pad_sequence
 from .device import evaluation_mode
 from .model.attention import KVCache
 
-COLDEST = 1e-6     # below it logits / temperature leaves the range of a float
+COLDEST = 1e-6     # greedy already; much closer to 0, logits / temperature would be infinite, and probabilities NaN
 
 
 def sample_next_token(logits: Tensor, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None,

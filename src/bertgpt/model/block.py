@@ -39,7 +39,7 @@ class TransformerBlock(nn.Module):
 def initialise(module: nn.Module) -> None:
     """Draw matrices and embeddings from a normal distribution of standard deviation 0.02, set biases to 0.
 
-    For `model.apply`. Radford et al. 2018, section 4.1; BERT's code does the same.
+    For `model.apply`. Radford et al. 2018, section 4.1; BERT's code draws again what is over two deviations away.
     """
     if isinstance(module, (nn.Linear, nn.Embedding)):
         nn.init.normal_(module.weight, std=0.02)

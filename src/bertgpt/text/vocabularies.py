@@ -13,7 +13,7 @@ def published_lines(file: str) -> list[str]:
 
 
 def bert_uncased() -> tokenizers.Tokenizer:
-    """Build BERT's own WordPiece of 30,522 lower-cased tokens (Devlin et al. 2019, section 3)."""
+    """Build BERT's own WordPiece of 30,522 lower-cased tokens (Devlin et al. 2019, section 3, says 30,000)."""
     vocabulary = {token: i for i, token in enumerate(published_lines("bert_uncased_vocab.txt.xz"))}
     backend = tokenizers.Tokenizer(models.WordPiece(vocabulary, unk_token=UNK))
     backend.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -39,5 +39,3 @@ def course_tokenizer() -> Tokenizer:
 
 
 PUBLISHED = {"google-bert/bert-base-uncased": bert_uncased, "openai-community/gpt2": gpt2}
-
-
