@@ -52,7 +52,8 @@ def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: floa
              generator: torch.Generator | None = None, attention_mask: Tensor | None = None) -> Tensor:
     """Continue each row, one token after another, without dropout.
 
-    input_ids: (B, T), attention_mask: (B, T), 1 = token, for prompts padded on the left
+    input_ids: (B, T), attention_mask: (B, T), 1 = token, for prompts padded on the left; use_cache: whether the keys
+    and values of what was read are kept, or computed again for each token; the others: see `sample_next_token`
     -> ids (B, T + new), prompt included. A row that said `eos_id` is filled up with it; when all have, it stops.
     Raises ValueError before any work when prompt and new tokens exceed the model's max_len.
     """

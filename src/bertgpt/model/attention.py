@@ -106,7 +106,7 @@ class MultiHeadAttention(nn.Module):
         return projected.unflatten(-1, (self.n_heads, -1)).transpose(1, 2)                 # (B, H, T, K)
 
     def project(self, hidden: Tensor, cache: KVCache | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Map hidden states to the heads' queries, keys and values, after the keys and values that are kept."""
+        """Map hidden states (B, T, D) to queries (B, H, T, K), keys and values (B, H, S, K), what is kept first."""
         q = self.split_heads(self.q_proj(hidden))                                          # (B, H, T, K)
         k = self.split_heads(self.k_proj(hidden))                                          # (B, H, T, K)
         v = self.split_heads(self.v_proj(hidden))                                          # (B, H, T, K)

@@ -63,9 +63,10 @@ def check_labels(measured, counts: dict[str, int]) -> None:
 
 def learn_from(batch: dict[str, Tensor], ask: nn.Module, device: torch.device,
                settings: TrainingSettings) -> dict[str, Tensor]:
-    """Add the gradient of the mean loss over a batch to the parameters; -> what the objective measures on it.
+    """Add the gradient of the mean loss over a batch to that of the parameters.
 
-    ask: distributed.asked; the loss of each part counts as many of the predictions as are in it
+    ask: what `distributed.asked` gives -> name -> mean over the batch, a scalar, "loss" first
+    A batch is read in parts; each part's means are weighted by its share of the batch's predictions.
     """
     whole = predictions(batch)
     measured: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
@@ -79,7 +80,7 @@ def learn_from(batch: dict[str, Tensor], ask: nn.Module, device: torch.device,
             found = {name: value * (here[name] / whole[name]) for name, value in found.items() if whole[name]}
             (total_loss(found) * distributed.size()).backward()
         for name, value in found.items():
-            measured[name] = measured[name] + (value.detach() if here[name] else 0)
+            measured[name] = measured[name] + (value.detach() if here[name] else 0)        # a mean over nothing is NaN
     measured = {"loss": total_loss(measured)} | measured
     return dict(zip(measured, distributed.added_up(torch.stack(list(measured.values())))))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..text.batching import Batches
 from ..text.corpora import CORPORA, SPLITS, chapters, check_split
 from ..text.data import (
     LengthCurriculum,
@@ -70,13 +71,15 @@ def encode_texts(name: str, texts: dict[str, dict[str, str]], tokenizer: Tokeniz
 
 
 def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, length: int, batch_size: int = 32,
-                 rate: float = 0.15, seed: int = 0, blanks: float = 0.5):
-    """Cut a text into what a model of this kind learns from; a BERT gets prose in pairs and alone.
+                 rate: float = 0.15, seed: int = 0, blanks: float = 0.5) -> Batches:
+    """Cut a text into what a model of this kind learns from.
 
-    kind: "bert", "gpt" or "both"; split: "train" or "test" -> what training.train takes
-    A both gets a share `blanks` of batches with blanks: any share of a row in training, `rate` of it in the test.
-    Three batches of four are pairs, and the second span of a false pair comes from another chapter: half the
-    time of any book, half of the same. The fourth has one text a row, half the time of a quarter of the length.
+    kind: "bert", "gpt" or "both"; split: "train" or "test" -> Batches, of rows of `length` tokens
+    A GPT gets windows. A both gets windows, and a share `blanks` of batches with blanks: any share of a row in
+    training, `rate` of it in the test. A BERT gets masked windows or, of the shipped prose, pairs of spans too: three
+    batches of four are pairs, and the second span of a false pair comes from another chapter, half the time of any
+    book, half of the same. The fourth has one text a row, half the time of a quarter of the length.
+    Raises ValueError, naming the text, when it is too short.
     """
     check_split(split)
     documents = corpus.documents[split]
@@ -103,7 +106,7 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
 
 
 def mix_batches(kind: str, corpora: list[Corpus], weights: list[float], tokenizer: Tokenizer, length: int,
-                batch_size: int, rate: float, seed: int, short_steps: int, blanks: float = 0.5):
+                batch_size: int, rate: float, seed: int, short_steps: int, blanks: float = 0.5) -> Batches:
     """Draw training batches from several texts, at first from rows of a quarter of the length, four times as many.
 
     weights: how often each text is drawn from; short_steps: for how many steps rows are short, or 0; blanks: the share
@@ -136,5 +139,3 @@ def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Token
         raise ValueError(f"{name} has {tokenizer.vocab_size} tokens with ids up to {largest}: give a vocabulary whose "
                          "ids have no gaps, or bpe, or char")
     return tokenizer
-
-
