@@ -99,7 +99,7 @@ def map_config(settings: dict[str, Any], dialect: Dialect) -> TransformerConfig:
             raise ValueError(f"{dialect.fields[field]} is {value!r}, which is no {kinds[field].__name__}")
     if dialect.model_type == "gpt2" and "d_model" in known:
         known.setdefault("d_ff", 4 * known["d_model"])                 # what GPT-2 means by leaving it out
-    for size in SIZES & dialect.fields.keys() - known.keys():
+    for size in sorted(SIZES & dialect.fields.keys() - known.keys()):
         raise ValueError(f"it does not say {dialect.fields[size]}")
     return dialect.preset(**known)
 
