@@ -513,7 +513,7 @@ def test_a_pickle_is_never_opened(make, load, tmp_path):
 
 
 def test_the_other_kind_of_model_is_refused(bert_folder, tmp_path_factory):
-    with pytest.raises(ValueError, match="'bert' model, not a 'gpt2'"):
+    with pytest.raises(ValueError, match="'bert' model, not a 'gpt2' one: load_bert reads it"):
         load_gpt(bert_folder)
     folder = tmp_path_factory.mktemp("gpt")
     hf_gpt().save_pretrained(folder)

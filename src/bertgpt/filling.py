@@ -51,7 +51,7 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
     input_ids = torch.tensor([ids], device=device_of(model))                               # (1, T)
     blanks = input_ids == mask_id                                                          # (1, T)
     if not blanks.any():
-        raise ValueError("the text holds no [MASK] to fill")
+        raise ValueError("the text holds no [MASK] to fill: write one where a token is missing")
     with evaluation_mode(model):
         logits = blank_logits(model, input_ids, blanks)                                    # (N, V)
     probs, best = logits.softmax(dim=-1).topk(min(top_k, tokenizer.vocab_size))            # (N, top_k)
@@ -93,4 +93,5 @@ def unmask(model, input_ids: Tensor, mask_id: int, steps: int, *, temperature: f
 def check_filler(model) -> None:
     """Raise ValueError for a model that has not learned what stands at a [MASK]."""
     if not isinstance(model, Both) and not hasattr(model, "mlm_head"):
-        raise ValueError(f"this {type(model).__name__} has no masked-LM head: it cannot fill a [MASK]")
+        raise ValueError(f"this {type(model).__name__} has no masked-LM head and cannot fill a [MASK]: "
+                         "give a BERTForPreTraining, or a Both")

@@ -127,12 +127,14 @@ def read_config(folder: Path, dialect: Dialect) -> TransformerConfig:
     path = folder / "config.json"
     try:
         if path.stat().st_size > LARGEST_CONFIG:
-            raise ValueError(f"it has {path.stat().st_size:,} bytes")
+            raise ValueError(f"it has {path.stat().st_size:,} bytes, more than {LARGEST_CONFIG:,}")
         settings = dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read as a model's configuration: {error}") from None
     if settings.get("model_type") != dialect.model_type:
-        raise ValueError(f"{path} describes a {settings.get('model_type')!r} model, not a {dialect.model_type!r} one")
+        found = settings.get("model_type")
+        remedy = {"bert": ": load_bert reads it", "gpt2": ": load_gpt reads it"}.get(str(found), "")
+        raise ValueError(f"{path} describes a {found!r} model, not a {dialect.model_type!r} one{remedy}")
     try:
         return conversion.map_config(settings, dialect)
     except ValueError as error:
@@ -160,7 +162,7 @@ def read_tensors(folder: Path, dialect: Dialect) -> dict[str, Tensor]:
 def build(kind: Callable, config: TransformerConfig, dialect: Dialect, ours: dict[str, Tensor], folder: Path):
     """Make a model without memory and initial values, which `load_into` gives it, when its sizes can be right."""
     numbers = sum(tensor.numel() for tensor in ours.values())
-    for size in conversion.SIZES & dialect.fields.keys():
+    for size in sorted(conversion.SIZES & dialect.fields.keys()):
         if getattr(config, size) > numbers:      # or making it alone might take all memory
             raise ValueError(f"{folder / 'config.json'}: {dialect.fields[size]} is {getattr(config, size)}, "
                              f"but model.safetensors holds {numbers} numbers in all")

@@ -62,7 +62,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
     for i, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
         for name, given in (("prompt", prompt), ("answer", answer)):
             if not len(given):
-                raise ValueError(f"{name}s[{i}] is empty: of nothing there is no log-likelihood, nor after nothing")
+                raise ValueError(f"{name}s[{i}] is empty: give at least one token, such as <eos> before a text")
         if len(answer) >= room:
             raise ValueError(f"answers[{i}], of {len(answer)} tokens, and one before it exceed max_len = {room}: "
                              "shorten it")
