@@ -16,6 +16,7 @@ from ..model.gpt import GPT
 from ..model.heads import POOLINGS
 from ..text.batching import IGNORED, by_length, pad
 from ..text.tokenizer import Tokenizer, spaced
+from .loop import on_device
 from .objectives import token_loss
 
 
@@ -129,5 +130,5 @@ def score_pairs(model: HeadedModel, framed: list[tuple[list[int], list[int]]], b
     with evaluation_mode(model):
         for chunk in by_length([row for row, _ in framed], batch_size):
             batch = pair_rows([framed[i] for i in chunk], model.encoder)
-            scores[chunk] = model({name: value.to(device) for name, value in batch.items()}).cpu()
+            scores[chunk] = model(on_device(batch, device)).cpu()
     return scores
