@@ -94,8 +94,8 @@ class Asked(nn.Module):
 
 def asked(model: nn.Module, objective) -> nn.Module:
     """Give a module that measures a batch, and whose backward pass averages gradients over the processes."""
-    both = Asked(model, objective)
-    return DistributedDataParallel(both, find_unused_parameters=True) if size() > 1 else both
+    module = Asked(model, objective)
+    return DistributedDataParallel(module, find_unused_parameters=True) if size() > 1 else module
 
 
 def averaging(ask: nn.Module, last: bool):
