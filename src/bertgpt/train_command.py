@@ -16,7 +16,7 @@ from .ngrams import unigram_baseline
 from .pretrained import save_pretrained
 from .text.tokenizer import Tokenizer
 from .training import distributed
-from .training.loop import TrainingSettings, steps_in, train
+from .training.loop import steps_in, train
 from .training.objectives import both_objective, lm_objective, masked_lm_objective
 from .training.optimisers import OPTIMISERS
 from .training.recipes import (
@@ -29,6 +29,7 @@ from .training.recipes import (
     read_texts,
 )
 from .training.run import Run, sha256_of
+from .training.settings import TrainingSettings
 
 ELSEWHERE = ("command", "out", "resume", "device")               # arguments that another session may give otherwise
 
