@@ -64,7 +64,8 @@ def costs(sizes: Mapping[str, Any], *, context: int, rows: int, tokens: int, dev
     sizes: as `sizes_of` gives them; context: T; rows: B; tokens: to train on; speed: FLOP a second that one device does
     -> bytes: weights (2 each, to read with), state, activations, device (of the last two, on each), cache (2 a number,
     one text of T tokens; None: it has none); FLOP, additions and multiplications: training, read (one text of T
-    tokens), write (one more token behind T); seconds: training
+    tokens), write (one more token behind T); seconds: training. The activations are those of the blocks, without the
+    logits.
     """
     kind, count = sizes["kind"], parameters(sizes)
     stack, head = stack_operations(sizes, context), head_operations(sizes)
@@ -116,7 +117,8 @@ def half_decade(n: int) -> int:
 class CostCalculator(StaticWidget):
     """Choose a model, a text and some devices, and read what it costs to train and to use.
 
-    models: name -> configuration; a name that begins with BERT or GPT takes that model's colour
+    models: name -> configuration; a name that begins with BERT or GPT takes that model's colour. The activations leave
+    out the logits: in training V numbers at each token that is asked, every one for GPT and 15 % for BERT.
     """
 
     _esm = module("cost_calculator.js")
