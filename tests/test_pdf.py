@@ -1,6 +1,9 @@
 """The book as one page for the printer: every page in order, links within it, nothing left for later."""
 
+import re
+
 import pdf
+import pytest
 
 
 def page(body: str) -> str:
@@ -17,9 +20,38 @@ def test_links_between_pages_become_links_within_one():
     whole = pdf.together({"03_masks": page('<a href="glossary.html#term-mask">a</a><a href="glossary.html">b</a>'),
                           "glossary": page('<p id="term-mask"></p><a href="https://x.org/y.html">c</a>')})
     assert whole.count("<article") == 2 and whole.count("<head>") == 1
-    for link in ('href="#term-mask"', 'href="#page-glossary"', 'id="page-glossary"'):
-        assert link in whole
+    for identity in ("glossary-term-mask", "page-glossary"):
+        assert f'href="#{identity}"' in whole and f'id="{identity}"' in whole
     assert 'href="https://x.org/y.html"' in whole
+
+
+def test_pages_keep_apart_what_they_give_the_same_name():
+    pages = {name: page(f'<h2 id="quiz">{name}</h2><a href="#quiz">own</a><a href="{other}.html#quiz">other</a>'
+                        f'<a href=\'../chapters/{other}.html\'>page</a><a href="#">top</a>'
+                        '<input id="id1"><label for="id1" aria-describedby="id1 quiz">x</label>')
+             for name, other in (("a", "b"), ("b", "a"))}
+    whole = pdf.together(pages)
+    identities = re.findall(r'\bid="([^"]*)"', whole)
+    assert identities == ["page-a", "a-quiz", "a-id1", "page-b", "b-quiz", "b-id1"]
+    for name, other in (("a", "b"), ("b", "a")):
+        article = whole[whole.index(f'id="page-{name}"'):].partition("</article>")[0]
+        assert re.findall(r"""href=["']([^"']*)""", article) == [f"#{name}-quiz", f"#{other}-quiz", f"#page-{other}",
+                                                                f"#page-{name}"]
+        assert f'for="{name}-id1" aria-describedby="{name}-id1 {name}-quiz"' in article
+
+
+@pytest.mark.parametrize("kept", [
+    '<script>el.querySelector("#x").innerHTML = \'<p id="x"></p>\'</script>', "<style>#x { color: red }</style>",
+    '<!-- <p id="x"> -->', '<a title="say id=\'x\', 1 > 0" href="https://x.org/a.html#x">a</a>',
+    '<a href="y.html#x">y</a>', '<p>a &lt;p id="x"&gt; in words</p>',
+    '<a href="../_downloads/a.html">a</a>', '<img src="a.svg#x" alt="an id">'])
+def test_what_is_no_name_of_the_page_stays(kept):
+    assert kept in pdf.together({"a": page(kept)})
+
+
+def test_a_drawing_finds_its_own_parts():
+    drawn = pdf.together({"a": page('<svg><clipPath id="c"/><g clip-path="url(#c)"><use xlink:href="#c"/></g></svg>')})
+    assert '<clipPath id="a-c"/><g clip-path="url(#a-c)"><use xlink:href="#a-c"/>' in drawn
 
 
 def test_no_picture_is_left_for_later():

@@ -8,6 +8,7 @@ every fold is open, widgets show how they begin and say so, and the solutions st
 
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
@@ -15,7 +16,12 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
 HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
-LINK = re.compile(r'href="(?:\.\./chapters/)?(\w+)\.html(#[^"]*)?"')
+CODE_OR_TAG = re.compile(r"""<!--.*?-->|<(script|style)\b.*?</\1>|<[a-zA-Z](?:[^>"']|"[^"]*"|'[^']*')*>""", re.DOTALL)
+ATTRIBUTE = re.compile(r"""([\w:-]+)=(?:"([^"]*)"|'([^']*)')""")
+LINK = re.compile(r"(?:(?:\.\./chapters/)?(\w+)\.html)?(?:#(.*))?")        # within the book
+NAMING = ["id", "for", "headers", "list",
+          *(f"aria-{kind}" for kind in ("controls", "describedby", "details", "errormessage", "flowto", "labelledby",
+                                        "owns"))]
 PAPER = {"format": "A4", "print_background": True, "tagged": True, "outline": True,
          "margin": {"top": "16mm", "bottom": "16mm", "left": "16mm", "right": "16mm"}}
 
@@ -53,14 +59,30 @@ def names() -> list[str]:
     return [Path(page).name for page in pages]
 
 
+def owned(name: str, html: str, pages: Iterable[str]) -> str:
+    """Put a page's name before each id of its own, and let its links find those of all pages."""
+    def value(kind: str, text: str) -> str:
+        if kind in NAMING:
+            return " ".join(f"{name}-{identity}" for identity in text.split())
+        found = LINK.fullmatch(text) if kind in ("href", "xlink:href") else None
+        if found and (page := found[1] or name) in pages:
+            return f"#{page}-{found[2]}" if found[2] else f"#page-{page}"
+        return text.replace("url(#", f"url(#{name}-")
+
+    def attribute(found: re.Match) -> str:
+        double = found[2] is not None
+        text, mark = (found[2], '"') if double else (found[3], "'")
+        return f"{found[1]}={mark}{value(found[1], text)}{mark}"
+
+    return CODE_OR_TAG.sub(lambda tag: ATTRIBUTE.sub(attribute, tag[0]) if tag[0][1:2].isalpha() and not tag[1]
+                           else tag[0], html)
+
+
 def together(pages: dict[str, str]) -> str:
     """Put pages into one: their articles one after the other, links between them within it."""
-    def inner(link: re.Match) -> str:
-        return f'href="{link[2] or "#page-" + link[1]}"' if link[1] in pages else link[0]
-
-    articles = "".join(f'<article class="bd-article" id="page-{name}">{ARTICLE.search(html)[1]}</article>'
-                       for name, html in pages.items())
-    articles = LINK.sub(inner, articles).replace('loading="lazy"', 'loading="eager"')
+    articles = "".join(f'<article class="bd-article" id="page-{name}">'
+                       f"{owned(name, ARTICLE.search(html)[1], pages)}</article>" for name, html in pages.items())
+    articles = articles.replace('loading="lazy"', 'loading="eager"')
     head = HEAD.search(next(iter(pages.values())))[0]
     return (f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light">{head}'
             f'<body class="printed">{articles}</body></html>')
