@@ -11,7 +11,7 @@ import pytest
 import torch
 from book_pictures import split, svg_size
 
-from bertgpt import diagrams, drawing, plots
+from bertgpt import diagrams, drawing, pictures, plots
 
 WIDE = {"grids": lambda: plots.plot_grids({"BERT": torch.rand(5, 5), "GPT": torch.rand(5, 5).tril()}, list("abcde")),
         "bars": lambda: plots.plot_bars({k: dict.fromkeys(["first group", "second group", "third", "fourth"], 0.5)
@@ -99,6 +99,27 @@ def test_long_labels_leave_room_for_the_picture():
     ax.set_yticks(range(3), ["person or place, asked (always the same one)"] * 3)
     with drawing.narrowed(figure):
         assert figure.get_figwidth() > drawing.PHONE
+
+
+def test_names_that_leave_no_room_stand_above_their_rows_on_a_phone_and_only_there():
+    names = ["sentiment, 50 labels: a layer on frozen states", "next reply: vectors", "next reply: likelihood gained"]
+    found = {"MiniLM": (0.2, (0.1, 0.3)), "TinyBERT": (0.1, (0.0, 0.2)), "TinyGPT": (-0.3, (-0.4, -0.2)),
+             "TinyBoth": (-0.2, (-0.3, -0.1))}
+    figure = pictures.plot_differences(dict.fromkeys(names, found), "ahead of the rival by", ["shared words"] * 3)
+    (ax,), first = figure.axes, figure._repr_mimebundle_()
+    assert figure._repr_mimebundle_() == first
+    with drawing.narrowed(figure):
+        figure.draw_without_rendering()
+        assert figure.get_figwidth() == drawing.PHONE and ax.get_position().width > 0.45
+        marks = [line.get_window_extent() for line in ax.lines[:-1] if len(line.get_xdata())]
+        words = [text for text in ax.texts if text.get_text() in names]
+        assert len(words) == 3 and not any(label.get_visible() for label in ax.get_yticklabels())
+        for word in words:
+            place = word.get_window_extent()
+            assert 0 <= place.x0 and place.x1 <= figure.bbox.width
+            assert not any(place.y0 < mark.y1 and mark.y0 < place.y1 for mark in marks), word.get_text()
+    figure.draw_without_rendering()
+    assert len(ax.texts) == 3 and all(label.get_window_extent().x1 < ax.bbox.x0 for label in ax.get_yticklabels())
 
 
 def test_levels_that_lie_together_are_named_apart():

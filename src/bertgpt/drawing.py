@@ -16,6 +16,7 @@ from matplotlib.gridspec import GridSpec
 
 PHONE = 3.55            # inches: 341 CSS pixels, what a phone of 375 leaves for an article
 STRETCHES = (1, 1.25, 1.5)      # drawn wider, and shown smaller, where words leave too little room for the picture
+ROOM_ABOVE = 1.6        # times as high, where the names of rows stand above them
 NUMBER = "number"       # the mark of a number that stands on a bar
 HEAVY = 300_000         # bytes before compression; a drawing above this is shown as a PNG
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif'
@@ -38,9 +39,11 @@ class Figure(matplotlib.figure.Figure):
     """A figure whose notebook output is an SVG for wide and for narrow pages.
 
     phone: row and column of each panel on a phone; one under the other where it is not set
+    names_above: whether long names of rows may stand above them, where a phone has no room beside them
     """
 
     phone: list[tuple[int, int]] | None = None
+    names_above = False
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         wide = draw(self)
@@ -93,9 +96,19 @@ def narrowed(figure: Figure):
             figure.draw_without_rendering()
         if not no_room and all(ax.get_position().width * columns > 0.45 for ax in panels):
             break
+    raised: list = []
+    if figure.names_above and figure.get_figwidth() > PHONE:
+        figure.set_size_inches(PHONE, height * rows * ROOM_ABOVE)
+        raised = [text for ax in panels for text in raise_names(ax)]
+        figure.draw_without_rendering()
+        for ax in panels:
+            fold_legend(ax)
     for ax in panels:
         turn_where_touching(ax)
     yield
+    for text in raised:
+        text.axes.tick_params(labelleft=True)
+        text.remove()
     figure.set_size_inches(width, height)
     for ax, legend in zip(panels, legends):
         ax.legend_ = legend
@@ -105,6 +118,19 @@ def narrowed(figure: Figure):
         ax.tick_params(labelleft=False)
     for word, rotation, ha, mode in turned:
         word.set(rotation=rotation, ha=ha, rotation_mode=mode)
+
+
+def raise_names(ax) -> list:
+    """Write the names of a panel's rows into it, each above what its row shows: -> the texts that were put in."""
+    names = {place: label.get_text() for place, label in zip(ax.get_yticks(), ax.get_yticklabels())}
+    ax.tick_params(labelleft=False)
+    ax.figure.draw_without_rendering()
+    row = 72 * ax.get_window_extent().height / ax.figure.dpi / abs(ax.get_ylim()[1] - ax.get_ylim()[0])
+    texts = [ax.annotate(name, (0, place), xycoords=("axes fraction", "data"), xytext=(3, 0.36 * row),
+                         textcoords="offset points", fontsize=9) for place, name in names.items()]
+    for text in texts:                                    # they have all of the figure's width, not the panel's
+        text.set_in_layout(False)
+    return texts
 
 
 def fold_legend(ax) -> None:

@@ -188,6 +188,7 @@ def plot_differences(rows: dict[str, dict[str, tuple]], xlabel: str, verdicts: S
     rows: label -> model -> (difference, (low, high)); verdicts: a word behind each row
     """
     figure, (ax,) = panels([""], width=7.4, height=0.42 * len(rows) + 1.3)
+    figure.names_above = True
     for y, found in enumerate(rows.values()):
         for i, (name, (mean, ends)) in enumerate(found.items()):
             shape, hue = SHAPES.get(name, ("x", INK))
