@@ -10,28 +10,31 @@ from experiments import content_words
 from torch import Tensor
 
 from bertgpt.device import device_of, evaluation_mode
+from bertgpt.filling import blank_logits
+from bertgpt.model.both import Both
 from bertgpt.tasks.prompting import single_tokens
 from bertgpt.text.batching import by_length, pad
 from bertgpt.training.finetuning import unit_vectors
 
 
 @torch.inference_mode()
-def blank_scores(bert, tokenizer, texts: list[tuple[str, str]], choices: list[str], batch_size: int = 64) -> Tensor:
-    """Ask a BERT the same at a [MASK] between what stands before and after: -> (n, C), on the CPU.
+def blank_scores(model, tokenizer, texts: list[tuple[str, str]], choices: list[str], batch_size: int = 64) -> Tensor:
+    """Give log p of each choice, all of one token, at a [MASK] between two texts: -> (n, C), on the CPU.
 
-    texts: (before, after); where both do not fit, the sides lose what is furthest from the blank
+    model: a BERT, or a Both; texts: (before, after), which lose what is furthest from the blank where both do not fit
     """
-    wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(bert))       # (C,)
-    room, rows = (bert.config.max_len - 3) // 2, []
+    wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(model))      # (C,)
+    start, end = ([tokenizer.eos_id], []) if isinstance(model, Both) else ([tokenizer.cls_id], [tokenizer.sep_id])
+    room, rows = (model.config.max_len - 3) // 2, []
     for before, after in texts:
         left, right = tokenizer.encode(before), tokenizer.encode(after)
         left, right = left[-max(room, 2 * room - len(right)):], right[:max(room, 2 * room - len(left))]
-        rows.append([tokenizer.cls_id, *left, tokenizer.mask_id, *right, tokenizer.sep_id])
+        rows.append([*start, *left, tokenizer.mask_id, *right, *end])
     scores = torch.empty(len(rows), len(choices))                                          # (n, C)
-    with evaluation_mode(bert):
+    with evaluation_mode(model):
         for chunk in by_length(rows, batch_size):
-            ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id, device_of(bert))   # (B, T)
-            logits, _ = bert(ids, attention_mask=mask, positions=ids == tokenizer.mask_id)     # (B, V)
+            ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id, device_of(model))  # (B, T)
+            logits = blank_logits(model, ids, ids == tokenizer.mask_id, attention_mask=mask)           # (B, V)
             scores[chunk] = logits.log_softmax(dim=-1)[:, wanted].cpu()
     return scores
 

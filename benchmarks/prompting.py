@@ -1,4 +1,4 @@
-"""What can be had by asking in words: a story of GPT, and of either model what it thinks of a film?
+"""What can be had by asking in words: a story of GPT, and of each model what it thinks of a film?
 
     python benchmarks/prompting.py                  # every row that is missing or stale
     python benchmarks/prompting.py sentiment        # those whose name has all of these words
@@ -18,6 +18,7 @@ from experiments import Row, record, spread
 
 from bertgpt import generate, load_bert, load_gpt, load_tokenizer
 from bertgpt.ngrams import KneserNey
+from bertgpt.pretrained import load_both
 from bertgpt.results import fingerprint
 from bertgpt.tasks.labelled import movie_snippets
 from bertgpt.tasks.prompting import openings, story_scores, word_scores
@@ -62,8 +63,8 @@ def feelings(margins, n_items: int | None) -> dict:
         "majority": float(max(labels.mean(), 1 - labels.mean())), "words": [TEMPLATE, *ANSWERS]}
 
 
-def sentiment(n_items: int | None = None) -> dict:
-    tokenizer, gpt = load_tokenizer(), load_gpt("tinygpt")
+def by_next_word(load, source: str, n_items: int | None = None) -> dict:
+    tokenizer, gpt = load_tokenizer(), load(source)
 
     def margins(texts):
         return -word_scores(gpt, tokenizer, [f" {text}{TEMPLATE}" for text in texts], ANSWERS).diff(dim=1)[:, 0].numpy()
@@ -71,29 +72,32 @@ def sentiment(n_items: int | None = None) -> dict:
     return feelings(margins, n_items)
 
 
-def sentiment_by_blank(n_items: int | None = None) -> dict:
-    tokenizer, bert = load_tokenizer(), load_bert("tinybert")
+def by_blank(load, source: str, n_items: int | None = None) -> dict:
+    tokenizer, model = load_tokenizer(), load(source)
 
     def margins(texts):
         gaps = [(f" {text}{TEMPLATE}", ".") for text in texts]
-        return -blank_scores(bert, tokenizer, gaps, ANSWERS).diff(dim=1)[:, 0].numpy()
+        return -blank_scores(model, tokenizer, gaps, ANSWERS).diff(dim=1)[:, 0].numpy()
 
     return feelings(margins, n_items)
 
 
+# Who is asked for a word, and where: row -> how, how the model is loaded, what.
+ASKED = {"TinyGPT, next word": (by_next_word, load_gpt, "tinygpt"),
+         "TinyBoth, next word": (by_next_word, load_both, "tinyboth"),
+         "TinyBERT, blank": (by_blank, load_bert, "tinybert"), "TinyBoth, blank": (by_blank, load_both, "tinyboth")}
 DATA = (fingerprint(*movie_snippets("test").texts), fingerprint(*novels("test").values()))
 ABOUT = {"command": "python benchmarks/prompting.py", "seconds": "of the processor, one thread",
          "data": dict(zip(("snippets", "Persuasion"), DATA))}
 
 
 def rows() -> list[Row]:
-    asked = (feelings, movie_snippets)
+    code = {by_next_word: word_scores, by_blank: blank_scores}
     return [
         Row(name="story", make=story, weights=("tinygpt",), code=(story, judge, story_scores), data=DATA, seconds=10),
-        Row(name="sentiment, GPT", make=sentiment, weights=("tinygpt",), code=(*asked, sentiment, word_scores),
-            data=DATA, seconds=10),
-        Row(name="sentiment, BERT", make=sentiment_by_blank, weights=("tinybert",),
-            code=(*asked, sentiment_by_blank, blank_scores), data=DATA, seconds=10)]
+        *(Row(name=f"sentiment, {name}", make=lambda ask=ask, load=load, source=source: ask(load, source),
+              weights=(source,), code=(feelings, movie_snippets, ask, code[ask]), data=DATA, seconds=10)
+          for name, (ask, load, source) in ASKED.items())]
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import torch
 from candidate_scores import blank_scores, shared_words, vector_scores
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
+from bertgpt.filling import fill_mask
+from bertgpt.model.both import Both
 from bertgpt.results import load_results
 
 TOKENIZER = load_tokenizer()
@@ -37,6 +39,15 @@ def test_a_choice_at_a_blank_has_the_models_own_probability(bert):
     torch.testing.assert_close(blank_scores(bert, TOKENIZER, texts, choices), scores, rtol=1e-4, atol=1e-5)
 
 
+def test_a_both_is_asked_at_a_blank_as_it_fills_one():
+    torch.manual_seed(0)
+    both = Both(TransformerConfig.gpt(**SIZES)).eval()
+    (answers,) = fill_mask(both, TOKENIZER, "She was[MASK].", top_k=TOKENIZER.vocab_size)
+    expected = [dict(answers)[TOKENIZER.tokens(TOKENIZER.encode(word))[0]] for word in (" good", " bad")]
+    scores = blank_scores(both, TOKENIZER, [("She was", ".")], [" good", " bad"])
+    torch.testing.assert_close(scores.exp()[0], torch.tensor(expected), rtol=1e-4, atol=1e-7)
+
+
 def test_a_candidate_that_repeats_its_first_text_is_the_nearest(gpt):
     scores = vector_scores(gpt, TOKENIZER, ["How now?", "Well, sir."], [["Ay.", "How now?"], ["Well, sir.", "No."]])
     assert scores.argmax(dim=1).tolist() == [1, 0]
@@ -57,6 +68,7 @@ def test_shared_words_leave_out_the_common_ones():
 
 @pytest.mark.slow
 def test_a_model_gives_its_recorded_answers_again():
-    recorded = {row["name"]: row for row in load_results("prompting")["rows"]}["sentiment, GPT"]
-    again = experiment.sentiment(n_items=8)["as it is"]
-    assert again["right"] == recorded["as it is"]["right"][:8]
+    recorded = {row["name"]: row for row in load_results("prompting")["rows"]}
+    for name, (ask, load, source) in experiment.ASKED.items():
+        again = ask(load, source, n_items=8)["as it is"]
+        assert again["right"] == recorded[f"sentiment, {name}"]["as it is"]["right"][:8]

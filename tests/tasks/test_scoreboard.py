@@ -53,3 +53,9 @@ def test_every_row_of_the_board_is_what_the_records_hold():
     assert many.choose() == "MiniLM" == board["sentiment, 50 labels", "a layer on frozen states"].choose()
     search = board["search, in domain", "trained vectors"]
     assert search.choose() == "MiniLM" and search.ahead["TinyBERT"][1][1] < 0
+
+
+def test_a_row_asks_all_its_models_in_the_same_way():
+    board = {(row.task, row.method): set(row.ahead) for row in scoreboard.scoreboard()}
+    assert board["sentiment, in words", "next word"] == {"TinyGPT", "TinyBoth"}
+    assert board["sentiment, in words", "blank"] == {"TinyBERT", "TinyBoth"}

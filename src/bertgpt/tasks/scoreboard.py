@@ -63,11 +63,14 @@ def sentiment() -> list[Comparison]:
     few = against(curves["TF-IDF"]["curve"]["50"], lambda name: curves.get(name, {}).get("curve", {}).get("50"))
     many = against(ones(count), lambda name: over_seeds(
         rows, f"sentiment {name} fine-tuned", lambda row: ones(row["right"])))
-    words = against(always, lambda name: ones(asked[f"sentiment, {name[4:]}"]["minus average"]["right"])
-                    if f"sentiment, {name[4:]}" in asked else None)
-    return [Comparison("sentiment, 50 labels", "a layer on frozen states", "TF-IDF", "accuracy", few),
-            Comparison("sentiment, 8,024 labels", "fine-tuned", "TF-IDF", "accuracy", many),
-            Comparison("sentiment, in words", "good or bad?", "always one answer", "accuracy", words)]
+    found = [Comparison("sentiment, 50 labels", "a layer on frozen states", "TF-IDF", "accuracy", few),
+             Comparison("sentiment, 8,024 labels", "fine-tuned", "TF-IDF", "accuracy", many)]
+    for method in ("next word", "blank"):
+        in_words = {name: ones(asked[row]["minus average"]["right"])
+                    for name in COMPARED if (row := f"sentiment, {name}, {method}") in asked}
+        found.append(Comparison("sentiment, in words", method, "always one answer", "accuracy",
+                                against(always, in_words.get)))
+    return found
 
 
 def names() -> list[Comparison]:
