@@ -18,11 +18,10 @@ import sys
 
 import numpy as np
 import torch
-from experiments import QUESTIONS_FROM, Row, check_learned, checkpoint_for, record, spread
+from experiments import MODELS, QUESTIONS_FROM, Row, check_learned, checkpoint_for, record, spread
 from rankers import tfidf_scores, thinned
 
-from bertgpt import load_bert, load_gpt, load_tokenizer
-from bertgpt.hub import MINILM
+from bertgpt import load_gpt, load_tokenizer
 from bertgpt.scoring import log_likelihoods
 from bertgpt.tasks.prompting import (
     LONGEST,
@@ -90,8 +89,9 @@ def choosing(scores) -> dict:
     return {"chosen": ranking_metrics(line_tasks()[:len(scores)], scores)}
 
 
-def by_vectors() -> dict:
-    model, tokenizer = load_bert(MINILM), load_tokenizer(MINILM)
+def by_vectors(source_of: str) -> dict:
+    load, source = MODELS[source_of]
+    model, tokenizer = load(source), load_tokenizer(source)
     return choosing([bi_encoder_scores(model, tokenizer, task) for task in line_tasks()])
 
 
@@ -159,8 +159,9 @@ def rows() -> list[Row]:
         Row(name="no model", make=without_model, code=(without_model, one_for_all, rouge), data=DATA, seconds=5),
         Row(name="TF-IDF", make=lambda: choosing([tfidf_scores(task) for task in line_tasks()]), data=DATA,
             code=(tfidf_scores, line_tasks)),
-        Row(name="MiniLM, vectors", make=by_vectors, weights=(MINILM,), code=(by_vectors, line_tasks), data=DATA,
-            seconds=15),
+        *(Row(name=f"{name}, vectors", make=lambda name=name: by_vectors(name), weights=(source,),
+              code=(by_vectors, line_tasks), data=DATA, seconds=15 if name == "MiniLM" else 5)
+          for name, (_, source) in MODELS.items()),
         Row(name="TinyGPT, as it is", make=asked, weights=("tinygpt",), code=read, data=DATA, seconds=100),
         Row(name="TinyGPT, fine-tuned", make=tuned, weights=("tinygpt",), code=(*read, tuned), data=DATA, seconds=280)]
 

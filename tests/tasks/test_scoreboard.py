@@ -57,5 +57,7 @@ def test_every_row_of_the_board_is_what_the_records_hold():
 
 def test_a_row_asks_all_its_models_in_the_same_way():
     board = {(row.task, row.method): set(row.ahead) for row in scoreboard.scoreboard()}
+    assert board["first line of 100", "vectors"] == board["next sentence", "vectors"] == set(scoreboard.COMPARED)
+    assert board["first line of 100", "tuned, likelihood gained"] == {"TinyGPT"}
     assert board["sentiment, in words", "next word"] == {"TinyGPT", "TinyBoth"}
     assert board["sentiment, in words", "blank"] == {"TinyBERT", "TinyBoth"}

@@ -118,9 +118,9 @@ def next_texts() -> list[Comparison]:
 def first_lines() -> list[Comparison]:
     """Give who finds the first line that belongs to a description, among a hundred."""
     rows = {name: row["chosen"]["reciprocal_ranks"] for name, row in recorded("first_lines").items() if "chosen" in row}
-    where = {"MiniLM": "MiniLM, vectors", "TinyGPT": "TinyGPT, fine-tuned"}
-    return [Comparison("first line of 100", "vectors, or likelihood gained", "TF-IDF", "mean reciprocal rank",
-                       against(rows["TF-IDF"], lambda name: rows.get(where.get(name, ""))))]
+    return [Comparison("first line of 100", method, "TF-IDF", "mean reciprocal rank",
+                       against(rows["TF-IDF"], lambda name, row=row: rows.get(f"{name}, {row}")))
+            for method, row in (("vectors", "vectors"), ("tuned, likelihood gained", "fine-tuned"))]
 
 
 def scoreboard() -> list[Comparison]:
