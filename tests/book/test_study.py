@@ -1,5 +1,6 @@
 """The pages that the build makes: the test's questions, what a chapter costs, and the package's names."""
 
+from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,6 +8,8 @@ import nbformat
 import study
 import yaml
 from docutils import nodes
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 
 import bertgpt
 from bertgpt.widgets import CourseTest
@@ -24,14 +27,19 @@ def test_the_course_asks_twenty_questions_that_shape_does_not_answer():
     assert all("(Chapter" in item["explanation"] for item in QUESTIONS)
 
 
-def test_a_notebook_that_is_executed_keeps_its_peak_memory(monkeypatch):
-    seen = []
-    client = SimpleNamespace(nb=nbformat.v4.new_notebook(), km=SimpleNamespace(
-        provisioner=SimpleNamespace(process=SimpleNamespace(pid=7))))
-    client.nb.cells = [nbformat.v4.new_markdown_cell("a"), *(nbformat.v4.new_code_cell("1") for _ in "ab")]
+def test_a_notebook_that_is_executed_keeps_its_peak_memory_and_is_found_in_the_cache(monkeypatch, tmp_path):
+    written = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("a"), nbformat.v4.new_code_cell("1")])
+    ran = deepcopy(written)
+    ran.metadata["language_info"] = {"name": "python"}                       # as the kernel says it
+    ran.cells[1].outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "1"})]
+    client = SimpleNamespace(nb=ran, km=SimpleNamespace(provisioner=SimpleNamespace(process=SimpleNamespace(pid=7))))
     monkeypatch.setattr(study, "peak_memory", {7: 321}.get)
+    seen = []
     study.measure(seen.append)(client)
-    assert seen == [client] and [cell.metadata.get("peak_mb") for cell in client.nb.cells] == [None, 321, None]
+    cache = get_cache(tmp_path)
+    cache.cache_notebook_bundle(CacheBundleIn(ran, "a.ipynb"), check_validity=False)
+    _, found = cache.merge_match_into_notebook(written)
+    assert seen == [client] and found.cells[1].outputs and found.metadata["language_info"]["peak_mb"] == 321
 
 
 def test_the_peak_is_read_where_the_system_tells(tmp_path, monkeypatch):
@@ -44,7 +52,7 @@ def drawn(*rows):
     """Draw the table of some chapters: -> its rows, as texts."""
     env = SimpleNamespace(
         found_docs={name for name, _, _ in rows} | {"index"},
-        metadata={name: {"peak_mb": peak} for name, _, peak in rows},
+        metadata={name: {"language_info": {"peak_mb": peak}} for name, _, peak in rows},
         titles={name: nodes.title(text=f"{name} title") for name, _, _ in rows},
         nb_metadata={"index": {}, **{name: {"exec_data": {"runtime": time}} for name, time, _ in rows}})
     page = nodes.section("", study.chapter_costs())

@@ -62,27 +62,21 @@ def peak_memory(pid: int) -> int | None:
 
 
 def measure(set_widgets_metadata):
-    """Note the kernel's peak memory in the first code cell, from where the cache brings it back."""
+    """Note the kernel's peak memory where the cache brings it back from, and does not look for another notebook.
+
+    jupyter-cache compares all that is said of a cell: a number there, and no chapter would ever be found again.
+    """
     def after_the_last_cell(self):
         set_widgets_metadata(self)
-        first = next((cell for cell in self.nb.cells if cell.cell_type == "code"), None)
-        if first is not None:
-            first.metadata["peak_mb"] = peak_memory(self.km.provisioner.process.pid)
+        self.nb.metadata["language_info"]["peak_mb"] = peak_memory(self.km.provisioner.process.pid)
     return after_the_last_cell
-
-
-def note_memory(app, doctree):
-    """Keep a chapter's peak memory where all pages find it."""
-    for cell in doctree.findall(nodes.container):
-        if "peak_mb" in (kept := cell.get("cell_metadata", {})):
-            app.env.metadata[app.env.docname]["peak_mb"] = kept["peak_mb"]
 
 
 def costs(env) -> list[tuple[str, str, float | None, int | None]]:
     """Return (page, title, seconds, MB) of each executed chapter, in the order of their names."""
     ran = [(name, NbMetadataCollector.get_exec_data(env, name)) for name in sorted(env.found_docs)]
-    return [(name, env.titles[name].astext(), data["runtime"], env.metadata[name].get("peak_mb"))
-            for name, data in ran if data]
+    return [(name, env.titles[name].astext(), data["runtime"],
+             env.metadata[name].get("language_info", {}).get("peak_mb")) for name, data in ran if data]
 
 
 def cells(*texts: str) -> nodes.row:
@@ -195,6 +189,5 @@ def setup(app):
     for name, directive in {"course-test": Questions, "chapter-costs": Costs, "package-names": Names}.items():
         app.add_directive(name, directive)
     app.add_css_file("study.css", priority=903)
-    app.connect("doctree-read", note_memory)
     app.connect("doctree-resolved", draw_costs)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
