@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bertgpt.assets import SHIPPED
+from bertgpt.results import load_results
 from bertgpt.text.corpora import CORPORA, HELD_OUT
 
 CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
@@ -32,3 +33,10 @@ def test_the_cards_of_all_that_ships_and_every_provenance_stand_on_the_page():
     assets = SHIPPED["tinybert"].parent.resolve()
     assert included == {*(folder.resolve() / "README.md" for folder in SHIPPED.values()),
                         *assets.rglob("PROVENANCE*.md")}
+
+
+def test_the_plateau_ends_where_the_page_says():
+    bert = next(row for row in load_results("shipped_training")["rows"] if row["model"] == "BERT")
+    read, unseen = (dict(bert[split]["loss_at_mask"]) for split in ("training", "held_out"))
+    assert read[400] < 5.5 < 6 < read[200] and bert["arguments"]["short_steps"] == 1200
+    assert min(loss for step, loss in unseen.items() if step <= 1200) > 6.2 and unseen[1400] < 4.6
