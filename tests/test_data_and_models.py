@@ -35,6 +35,34 @@ def test_the_cards_of_all_that_ships_and_every_provenance_stand_on_the_page():
                         *assets.rglob("PROVENANCE*.md")}
 
 
+def card_row(name: str, row: str) -> list[float]:
+    """Read the numbers of one row of a card's table."""
+    (cells,) = re.findall(rf"^\| {re.escape(row)} \|(.+)\|$", (SHIPPED[name] / "README.md").read_text("utf-8"), re.M)
+    return [float(number) for number in re.findall(r"\d+\.\d+", cells)]
+
+
+def test_what_was_reached_and_missed_is_what_the_cards_say():
+    told = re.search(r"BERT reached (.+?) and (.+?), (.+?) and (.+?)\. .* it reached (.+?) points and (.+?) %", PAGE)
+    first = card_row("tinybert", "one token missing in the middle of 128, named first, % of 1,000")
+    among_five = card_row("tinybert", "the same, among five guesses, %")
+    ((others,), (within,)) = (card_row("tinybert", f"next sentence {where}, % of 500")
+                              for where in ("against other books", "within the book"))
+    ahead = round(others - 69.2, 1)
+    assert "| the same of shared words, % | 69.2 |" in (SHIPPED["tinybert"] / "README.md").read_text("utf-8")
+    reached = [first[0], among_five[0], first[1], among_five[1], ahead, within]
+    assert [float(number) for number in told.groups()] == reached
+    assert first[0] > 42 and among_five[1] > 60                                       # reached
+    assert among_five[0] < 66 and first[1] < 38 and ahead < 10 and within < 78        # missed
+    tokens = {card_row(name, "tokens seen, in millions")[0] for name in SHIPPED}
+    assert tokens == {15.6}
+    bits = card_row("tinygpt", "bits a character")
+    assert bits[0] <= 1.53 and bits[1] <= 1.80
+    for book in ("", "A Christmas Carol: "):
+        for game in ("first 20,000 tokens, nats", "15 % hidden, nats", "30 % hidden, nats"):
+            both, specialist = card_row("tinyboth", book + game)
+            assert both - specialist < 0.1
+
+
 def test_the_plateau_ends_where_the_page_says():
     bert = next(row for row in load_results("shipped_training")["rows"] if row["model"] == "BERT")
     read, unseen = (dict(bert[split]["loss_at_mask"]) for split in ("training", "held_out"))
