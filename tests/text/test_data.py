@@ -81,7 +81,7 @@ SOURCES = {
                                        [1, 1], seed),
     "curriculum": lambda seed: LengthCurriculum(LMBatches(STREAM, LENGTH, ROWS, seed),
                                                 LMBatches(STREAM, 11, 2, seed), 2),
-    "examples": lambda seed: LabelledBatches([[1], [2, 3], [4, 5, 6]] * 9, list(range(27)), ROWS, pad_id=0, seed=seed),
+    "examples": lambda seed: LabelledBatches([[i] * (i % 3 + 1) for i in range(27)], list(range(27)), ROWS, 0, seed),
 }
 every_source = pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES.keys())
 
@@ -280,8 +280,20 @@ def test_examples_keep_their_labels_and_are_padded_to_the_longest():
 
 def test_a_pass_over_the_examples_sees_each_of_them_once():
     source = LabelledBatches([[i] for i in range(10)], list(range(10)), 4, pad_id=0, seed=3)
-    drawn = [label for step in range(5) for label in source.sample(step)["labels"].tolist()]       # two passes
-    assert sorted(drawn[:10]) == sorted(drawn[10:]) == list(range(10)) and drawn[:10] != drawn[10:]
+    drawn = [label for step in range(10) for label in source.sample(step)["labels"].tolist()]      # four passes
+    assert sorted(drawn) == sorted(4 * list(range(10))) and drawn[:20] != drawn[20:]
+
+
+def test_texts_of_like_length_come_together_each_once_a_pass():
+    rows = [[i] * (1 + i % 50) for i in range(400)]
+    source = LabelledBatches(rows, list(range(400)), 25, pad_id=0)
+    passes = [[source.sample(step) for step in range(16 * n, 16 * (n + 1))] for n in range(2)]
+    for batches in passes:
+        assert sorted(label for batch in batches for label in batch["labels"].tolist()) == list(range(400))
+        padded = [1 - batch["attention_mask"].float().mean().item() for batch in batches]
+        assert sum(padded) / 16 < 0.15                                      # at random it is nearly a half
+    widths = [batch["input_ids"].size(1) for batch in passes[0]]
+    assert widths != sorted(widths) and passes[0][0]["labels"].tolist() != passes[1][0]["labels"].tolist()
 
 
 def test_labels_of_tokens_are_ignored_on_padding():

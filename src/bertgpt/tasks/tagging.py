@@ -16,7 +16,7 @@ from ..metrics import share_interval, span_counts, span_f1_interval, span_scores
 from ..model.heads import TaggingHead
 from ..pretrained import load_tokenizer
 from ..results import fingerprint
-from ..text.batching import IGNORED, epoch_indices, pad
+from ..text.batching import IGNORED, alike_indices, pad
 from ..text.corpora import TUNED_SPLITS
 from ..text.tokenizer import Tokenizer, word_to_token
 from ..training.finetuning import HeadedModel, build_inputs, label_objective, predict
@@ -64,18 +64,19 @@ def encode_labels(tokenizer: Tokenizer, sentence: Sentence, n_tokens: int, piece
 
 
 class TaggedBatches:
-    """Draw labelled sentences, each once a pass, and disguise the names of some, anew each time.
+    """Draw labelled sentences, those of like length together, and disguise the names of some, anew each time.
 
     `sample(step)` -> input_ids, attention_mask, labels (B, T)
     """
 
     def __init__(self, labelled, encoder, tokenizer: Tokenizer, tuning: TaggerTuning):
         self.labelled, self.encoder, self.tokenizer, self.tuning = labelled, encoder, tokenizer, tuning
+        self.lengths = [len(sentence.text) for sentence in labelled]
 
     def sample(self, step: int) -> dict[str, Tensor]:
         dice = random.Random(self.tuning.seed * 1_000_003 + step)
         rows, labels = [], []
-        for i in epoch_indices(len(self.labelled), self.tuning.batch_size, self.tuning.seed, step):
+        for i in alike_indices(self.lengths, self.tuning.batch_size, self.tuning.seed, step):
             sentence = self.labelled[i]
             if dice.random() < self.tuning.disguised:
                 sentence = disguise(sentence, dice)

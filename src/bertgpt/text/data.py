@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .batching import IGNORED, Batches, epoch_indices, generator_for, mask_tokens, pad
+from .batching import IGNORED, Batches, alike_indices, generator_for, mask_tokens, pad
 from .corpora import sentences
 from .tokenizer import EOS, GPT2_EOS, SEP, Tokenizer
 
@@ -194,18 +194,18 @@ class LengthCurriculum:
 
 
 class LabelledBatches:
-    """Draw labelled texts, each once a pass, padded to the longest of the batch.
+    """Draw labelled texts, each once a pass and those of like length together, padded to the longest of the batch.
 
     rows: ids (n,) each, n differing; labels: one int a row, or as many as it has tokens
     `sample(step)` -> input_ids, attention_mask (B, T), labels (B,), or (B, T) with IGNORED on padding
     """
 
     def __init__(self, rows: list, labels: list, batch_size: int, pad_id: int, seed: int = 0):
-        self.rows, self.labels = rows, labels
+        self.rows, self.labels, self.lengths = rows, labels, list(map(len, rows))
         self.batch_size, self.pad_id, self.seed = batch_size, pad_id, seed
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        chosen = epoch_indices(len(self.rows), self.batch_size, self.seed, step)
+        chosen = alike_indices(self.lengths, self.batch_size, self.seed, step)
         ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)                       # (B, T)
         given = [torch.as_tensor(self.labels[i]) for i in chosen]
         labels = torch.stack(given) if given[0].dim() == 0 else pad(given, IGNORED)[0]
