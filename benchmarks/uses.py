@@ -5,7 +5,7 @@
     python benchmarks/uses.py --only 14    # those of one chapter
 
 The records are src/bertgpt/assets/results/NAME.json; each script of the plan makes its own rows alone, too. All of it
-takes about 5,000 seconds of a core, of which chapter 14 needs 1,450. Whatever asks MiniLM or counts words (some 1,900
+takes about 7,600 seconds of a core, of which chapter 14 needs 2,000. Whatever asks MiniLM or counts words (some 3,300
 of them) is not made again when the tiny pair is trained anew.
 """
 

@@ -24,11 +24,12 @@ def seconds(*chapters):
     return sum(cost for (_, name), cost in of(*chapters).items() if "TinyBoth" not in name)
 
 
-def test_all_of_it_takes_5000_seconds_and_a_chapter_is_recorded_alone():
-    assert 1000 < seconds("14") < 1500 < seconds("13", "14") < 5200
+def test_all_of_it_takes_7000_seconds_and_a_chapter_is_recorded_alone():
+    assert 1000 < seconds("14") < 2000 < seconds("13", "14") < 7500
     assert set(of("13", "14")) == {(script.NAME, row.name) for script, planned in ROWS.items() for row in planned}
 
 
 def test_what_a_chapter_needs_of_a_script_is_told_by_words_of_its_name():
     rows = uses.needed(ROWS[uses.text_classification], ("sentiment", "Tiny"))
-    assert [row.name for row in rows] == ["sentiment TinyBERT fine-tuned 0", "sentiment TinyGPT fine-tuned 0"]
+    assert [row.name for row in rows] == [f"sentiment Tiny{name} fine-tuned {seed}" for name in ("BERT", "GPT")
+                                          for seed in range(3)]

@@ -42,6 +42,19 @@ def test_a_model_that_was_asked_about_some_items_is_compared_on_those():
         scoreboard.against(rival, {"TinyBERT": [1.0, 3.0, 5.0, 7.0, 9.0]}.get)
 
 
+def test_new_names_are_counted_name_by_name_over_seeds():
+    tests = [{"unseen": {"Elliot": [33, 38], "Lyme": [1, 2]}}, {"unseen": {"Elliot": [35, 38], "Lyme": [2, 2]}}]
+    assert scoreboard.found_by_name(tests).tolist() == [[34, 38], [1.5, 2]]
+
+
+def test_a_lead_at_new_names_is_the_mean_of_what_each_seed_found_minus_the_rule():
+    rows, board = recorded("named_entities"), scoreboard.new_names()
+    shares = [row["test"]["unseen_recall"] for name, row in rows.items() if name.startswith("TinyGPT, fine-tuned")]
+    mean, (low, high) = board.ahead["TinyGPT"]
+    assert mean == pytest.approx(np.mean(shares) - rows[scoreboard.RULE]["test"]["unseen_recall"])
+    assert low < mean < high and high - low > 0.1       # of a few dozen names; of 206 single mentions it would be less
+
+
 def test_every_row_of_the_board_is_what_the_records_hold():
     board = {(row.task, row.method): row for row in scoreboard.scoreboard()}
     assert len(board) == len(scoreboard.scoreboard()) and all(row.ahead for row in board.values())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..metrics import f1_difference, paired_difference
+from ..metrics import f1_difference, paired_difference, share_interval
 from ..results import recorded
 
 Ahead = tuple[float, tuple[float, float]]        # a difference and its 95 % interval
@@ -83,6 +83,26 @@ def names() -> list[Comparison]:
         if seeds:
             ahead[name] = f1_difference(np.sum(seeds, axis=0), len(seeds) * np.asarray(rule))
     return [Comparison("names", "fine-tuned", "titles and a list", "F1", ahead)]
+
+
+def found_by_name(tests: Sequence[dict]) -> np.ndarray:
+    """Count name by name, for those that no training sentence holds, and average over the seeds of a row.
+
+    tests: what `tagging.name_scores` gives, one a seed -> (n, 2): mentions found, mentions there are
+    """
+    return np.mean([list(test["unseen"].values()) for test in tests], axis=0)
+
+
+def new_names() -> Comparison:
+    """Give what finds more mentions of names that no training sentence holds; the interval is over draws of names."""
+    rows, ahead = recorded("named_entities"), {}
+    rule = found_by_name([rows[RULE]["test"]])
+    for name in COMPARED:
+        seeds = [row["test"] for key, row in rows.items() if key.startswith(f"{name}, fine-tuned, at the first piece")]
+        if seeds:
+            more = found_by_name(seeds) - rule * [1, 0]                                    # (n, 2)
+            ahead[name] = (float(more[:, 0].sum() / more[:, 1].sum()), share_interval(more))
+    return Comparison("new names", "fine-tuned", "titles and a list", "new names found", ahead)
 
 
 def ranked() -> list[Comparison]:
