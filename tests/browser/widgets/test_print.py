@@ -1,10 +1,13 @@
 """The book for the printer, arranged in a browser: solutions at the end, folds open, widgets named."""
 
 import pdf
+import pytest
 
-from bertgpt.widgets import CostCalculator, Quiz
+from bertgpt.widgets import CostCalculator, CourseTest, Predict, Quiz
 
+STYLE = pdf.ROOT / "tools" / "sphinx_ext" / "static" / "book.css"
 QUESTION = {"question": "2 + 3?", "options": ["5", "6"], "answer": 0, "explanation": "Count."}
+SAID = "all => all.map((host) => [host.dataset.bertgpt, getComputedStyle(host, '::after').content.includes('picture')])"
 
 
 def test_solutions_stand_at_the_end_and_a_widget_says_what_it_is(show):
@@ -29,3 +32,18 @@ def test_a_book_without_exercises_has_no_solutions(show):
     page = show(CostCalculator())
     page.evaluate(pdf.ARRANGE)
     assert page.locator("#solutions").count() == 0
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_picture_on_paper_has_one_caption_and_a_question_none(show, whole):
+    """A page printed by its reader names its pictures in the style sheet, the whole book by `pdf.ARRANGE`."""
+    guess = Predict("2 + 3?", ["5", "6"], answer="5", why="Count.")
+    page = show(CostCalculator(), Quiz([QUESTION]), guess, CourseTest([QUESTION]))
+    page.add_style_tag(path=STYLE)
+    page.emulate_media(media="print")
+    if whole:
+        page.evaluate("document.body.className = 'printed'")
+        page.evaluate(pdf.ARRANGE)
+    said = dict(page.eval_on_selector_all("[data-bertgpt]", SAID))
+    assert said == {"CostCalculator": not whole, "Quiz": False, "Predict": False, "CourseTest": False}
+    assert page.locator("figcaption").count() == whole
