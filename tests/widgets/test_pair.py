@@ -76,3 +76,15 @@ def test_a_sentence_is_cut_at_its_blank(in_node):
     assert [list(cut.values()) for cut, _ in found] == [
         ["She had a", " in"], ["", " was"], ["no blank", ""], ["", ""], ["two", " and  here"]]
     assert found[2][1] == "no blank ▁" and found[0][1] == "She had a ▁ in"
+
+
+def test_a_blank_is_what_a_keyboard_has_and_the_last_one_typed_counts(in_node):
+    found = in_node("pair.js", """import { typed } from "./widget.mjs";
+        const keys = ["She _|", "She [MASK]|", "She [MASK|", "She ▁_|", "a_| b", "She _| had a ▁ in it", "a _ b|",
+          "a [MASK] b __ c| d", "naive ▁ b|", "_|was", "a|"];
+        console.log(JSON.stringify(keys.map((key) => {
+          const [text, at] = typed(key.replace("|", ""), key.indexOf("|"));
+          return `${text.slice(0, at)}|${text.slice(at)}`;
+        })));""")
+    assert found == ["She ▁|", "She ▁|", "She [MASK|", "She ▁|", "a ▁| b", "She ▁| had a in it", "a ▁ b|",
+                     "a ▁ b ▁ c| d", "naive ▁ b|", "▁| was", "a|"]

@@ -94,19 +94,39 @@ function fetcher(load) {
   };
 }
 
+// What stands for a blank while it is typed, as in live.js: no keyboard has a key for the sign.
+const TYPED = /\[MASK\]|[_▁]+/g;
+
+// A sentence with its one blank at a place -> the sentence, and where the caret is then: behind the blank.
+export function blankAt(sentence, at) {
+  const [before, after] = [sentence.slice(0, at), sentence.slice(at)].map((part) => part.replace(TYPED, ""));
+  const right = /^[\p{L}\p{N}]/u.test(after) ? ` ${after}` : after;
+  const moved = whole({ left: before.trimEnd(), right }).replace(/ {2,}/g, " ");
+  return [moved, moved.indexOf(BLANK) + 1];
+}
+
+// A sentence as it is after a key, the caret at a place: a blank just typed is the one that counts.
+export function typed(sentence, at) {
+  const before = sentence.slice(0, at);
+  if (/(\[MASK\]|_)$/.test(before)) return blankAt(sentence, at);
+  const put = (text) => text.replace(TYPED, BLANK);
+  return [put(sentence), put(before).length];
+}
+
 // The sentence as a line to type in, and a button that moves its blank to where the caret is.
 function sentenceField(place, read) {
+  const put = ([sentence, caret]) => {
+    if (field.value !== sentence) {
+      field.value = sentence;
+      field.setSelectionRange(caret, caret);
+    }
+    read(atBlank(sentence.replaceAll("\n", " ")));
+  };
   const field = h("textarea", { class: "sentence", rows: 2, autocomplete: "off", spellcheck: "false", maxlength: 300,
-    oninput: () => read(atBlank(field.value.replaceAll("\n", " "))) }, whole(place));
+    oninput: () => put(typed(field.value, field.selectionStart)) }, whole(place));
   const putBlank = () => {
-    const at = field.selectionStart ?? field.value.length;
-    const [before, after] = [field.value.slice(0, at), field.value.slice(at)].map((part) => part.replaceAll(BLANK, ""));
-    const right = /^[\p{L}\p{N}]/u.test(after) ? ` ${after}` : after;
-    field.value = whole({ left: before.trimEnd(), right }).replace(/ {2,}/g, " ");
     field.focus();
-    const caret = field.value.indexOf(BLANK) + 1;
-    field.setSelectionRange(caret, caret);
-    read(atBlank(field.value));
+    put(blankAt(field.value, field.selectionStart ?? field.value.length));
   };
   return {
     field,
@@ -180,7 +200,7 @@ function render({ model, el }) {
     if (shown !== before) say(verdict(before, shown, get("masks")));
   };
   root(el, get("label"),
-    h("label", { class: "field whole" }, h("span", {}, "A sentence with a blank"), sentence.field),
+    h("label", { class: "field whole" }, h("span", {}, "A sentence with a blank (type _)"), sentence.field),
     h("div", { class: "actions" }, h("button", { type: "button", onclick: changeEnding }, "Change the ending"),
       sentence.button, fetching.node),
     h("div", { class: "two" }, panels.BERT.node, panels.GPT.node), status);

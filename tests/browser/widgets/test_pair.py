@@ -103,6 +103,26 @@ def test_the_blank_goes_to_the_caret(show, pair):
     settle(page)
 
 
+def test_a_blank_is_typed_as_an_underscore_or_by_its_name(show, pair, models, tokenizer):
+    page = show(pair, live=True)
+    field = page.get_by_label("A sentence with a blank")
+    field.fill("The captain took his and walked away.")
+    for keys in ("___", "[MASK]"):
+        field.press("Control+Home")
+        for _ in range(len("The captain took his ")):
+            field.press("ArrowRight")
+        field.press_sequentially(keys)
+        assert field.input_value() == "The captain took his ▁ and walked away."
+        field.press_sequentially("!")
+        assert field.input_value() == "The captain took his ▁! and walked away."        # behind the blank
+        field.press("Backspace")
+        settle(page)
+        found = blank_answers(*models, tokenizer, "The captain took his", " and walked away.")
+        assert words(page, "BERT")[0] == found["BERT"]["bidirectional"][0][0]
+        field.press("Backspace")
+        assert "▁" not in field.input_value()
+
+
 def test_models_that_cannot_be_fetched_are_said_to_be_missing_and_fetched_the_next_time(show, pair, engine_folder):
     (part,) = engine_folder.glob("tinygpt.*.00.js")
     away = part.rename(part.with_suffix(".away"))
