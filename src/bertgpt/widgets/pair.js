@@ -156,6 +156,7 @@ function render({ model, el }) {
   const say = (text) => { status.textContent = text; };
   let live = false;
   let shown = {};
+  let trouble = ""; // what the last key that could not be answered met
 
   const draw = newest(async () => {
     const masks = get("masks");
@@ -166,8 +167,9 @@ function render({ model, el }) {
     try {
       shown = stored || await words.ask();
       show(shown, false);
+      if (status.textContent === trouble) say("");
     } catch (error) {
-      say(error.message);
+      say(trouble = error.message);
     }
   });
   const load = async () => {

@@ -123,6 +123,22 @@ def test_a_blank_is_typed_as_an_underscore_or_by_its_name(show, pair, models, to
         assert "▁" not in field.input_value()
 
 
+def test_what_was_amiss_is_forgotten_at_the_next_key_that_works(show, pair):
+    page = show(pair, live=True)
+    field, status = page.get_by_label("A sentence with a blank"), page.get_by_role("status")
+    field.fill("a " * 140 + "▁")
+    page.get_by_text("tokens are too many: this model reads 64 at most").wait_for(timeout=60_000)
+    field.fill("a ▁")
+    settle(page)
+    assert status.inner_text() == ""
+    page.get_by_role("button", name="Change the ending").click()
+    settle(page)
+    field.press("End")
+    field.press_sequentially("!")
+    settle(page)
+    assert "noticed" in status.inner_text()                                   # what was no trouble stays
+
+
 def test_models_that_cannot_be_fetched_are_said_to_be_missing_and_fetched_the_next_time(show, pair, engine_folder):
     (part,) = engine_folder.glob("tinygpt.*.00.js")
     away = part.rename(part.with_suffix(".away"))
