@@ -11,11 +11,19 @@ export function wholePasses(model, redraw) {
   let live = false; // the models are here, or on their way
   let found = { key: "" };
   const about = h("p", { class: "status" });
-  const fetchAll = h("button", { type: "button", onclick() { live = true; redraw(); } }, `Fetch the models (${MODEL_SIZE} each)`);
+  const fetchAll = h("button", { type: "button", onclick: () => read(field.value) }, `Fetch the models (${MODEL_SIZE} each)`);
+  const expect = (isThere) => { fetchAll.hidden = live = isThere; };
+  const fail = () => {
+    expect(false);
+    fetchAll.textContent = "Try again";
+  };
   const read = newest(async (text) => {
-    live = true;
+    expect(true);
     const cut = text.trim() ? await door.ask((engine) => engine.encode(spaced(text.trim()))) : { ids: [] };
-    if (!cut) return;
+    if (!cut) {
+      fail();
+      return;
+    }
     const n = cut.ids.length;
     about.textContent = n > ROOM ? `${n} tokens: there is room for ${ROOM}.` : "";
     if (n > ROOM) return;
@@ -25,7 +33,10 @@ export function wholePasses(model, redraw) {
   });
   const ask = newest(async (key, name, ids, mask) => {
     const pass = await door.ask((engine) => engine.run(PAIR[name], ids, { mask, top: 1 }));
-    if (!pass) return;
+    if (!pass) {
+      fail();
+      return;
+    }
     const n = ids.length;
     const square = (flat) => Array.from({ length: n }, (_, t) => [...flat.slice(t * n, (t + 1) * n)]);
     found = { key, attention: pass.attention.map((heads) => heads.map(square)),
@@ -38,7 +49,6 @@ export function wholePasses(model, redraw) {
     get: (name) => (name === "tokens" && own ? own.tokens : undefined),
     here: () => own !== null,
     pass(name, may) {
-      fetchAll.hidden = live;
       if (!live) return undefined;
       const ids = own ? own.ids : model.get("ids");
       const key = JSON.stringify([name, ids, may]);

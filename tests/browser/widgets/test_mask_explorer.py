@@ -335,3 +335,25 @@ def test_a_sentence_that_is_too_long_is_told_so(show, live):
     page = show(live, live=True)
     page.get_by_label("Your own sentence").fill("the cat " * 9)
     page.get_by_text("18 tokens: there is room for 16.").wait_for()
+
+
+@pytest.mark.parametrize("text, row", [("", "missed"), ("the cat sat", "cat")])
+def test_models_that_could_not_be_fetched_are_offered_again(show, live, engine_folder, text, row):
+    (part,) = engine_folder.glob("tinygpt.*.00.js")
+    away = part.rename(part.with_suffix(".away"))
+    page = show(live, live=True)
+    choose(page, "mask", "prefix")                                            # nothing of it is stored
+    if text:
+        page.get_by_label("Your own sentence").fill(text)
+    else:
+        page.get_by_role("button", name="Fetch the models").click()
+    again = page.get_by_role("button", name="Try again")
+    again.wait_for(timeout=60_000)
+    assert "could not be fetched" in page.locator(".port").inner_text()
+    assert len(page.faults) == 1 and "ERR_FILE_NOT_FOUND" in page.faults[0]
+    page.faults.clear()
+    away.rename(part)
+    again.click()
+    page.wait_for_function("document.querySelector('td.sum').textContent", timeout=60_000)
+    assert page.locator("tbody th", has_text=row).is_visible() and again.is_hidden()
+    assert page.locator(".port").inner_text() == ""
