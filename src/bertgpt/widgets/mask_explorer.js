@@ -78,7 +78,7 @@ function weightGrid(get, set, live) {
   let shown = null;
   const readout = h("p", { class: "readout" });
   const read = () => {
-    readout.textContent = place ? sentence(shown, ...place) : "Point at a cell to read it.";
+    readout.textContent = place && shown ? sentence(shown, ...place) : "Point at a cell to read it.";
     grid.cells.flat().forEach((cell) => cell.classList.remove("here"));
     if (place) grid.cells[place[0]][place[1]].classList.add("here");
   };

@@ -17,6 +17,7 @@ export function wholePasses(model, redraw) {
     expect(false);
     fetchAll.textContent = "Try again";
   };
+  const length = () => (own ? own.ids : model.get("ids")).length;
   const read = newest(async (text) => {
     expect(true);
     const cut = text.trim() ? await door.ask((engine) => engine.encode(spaced(text.trim()))) : { ids: [] };
@@ -27,8 +28,9 @@ export function wholePasses(model, redraw) {
     const n = cut.ids.length;
     about.textContent = n > ROOM ? `${n} tokens: there is room for ${ROOM}.` : "";
     if (n > ROOM) return;
+    const before = length();
     own = n ? { ids: cut.ids, tokens: cut.tokens.map(readable) } : null;
-    change(model, { own: [] });
+    if (length() !== before) change(model, { own: [] }); // what was painted has no place there
     redraw();
   });
   const ask = newest(async (key, name, ids, mask) => {

@@ -357,3 +357,16 @@ def test_models_that_could_not_be_fetched_are_offered_again(show, live, engine_f
     page.wait_for_function("document.querySelector('td.sum').textContent", timeout=60_000)
     assert page.locator("tbody th", has_text=row).is_visible() and again.is_hidden()
     assert page.locator(".port").inner_text() == ""
+
+
+def test_a_painted_mask_outlives_a_key_that_leaves_the_number_of_tokens(show, live):
+    page = show(live, live=True)
+    closed = page.locator("td.closed")
+    choose(page, "mask", "own")
+    cell(page, 0, 3).click()
+    for text, tokens, kept in ((" they missed the bus", 4, 1), (" they missed the bus.", 5, 0)):
+        page.get_by_label("Your own sentence").fill(text)
+        page.wait_for_function("n => document.querySelector('tbody th').textContent === 'they' && n === "
+                               "[...document.querySelectorAll('td.sum')].filter((cell) => cell.textContent).length",
+                               arg=tokens, timeout=60_000)
+        assert closed.count() == kept
