@@ -53,6 +53,18 @@ def test_links_lead_somewhere(name):
         assert (ROOT / target).exists(), f"{name} links to {target}"
 
 
+def test_every_message_that_is_explained_is_one_that_somebody_can_see():
+    """Those of Python itself and the names of commands aside; … stands for what differs from one time to the next."""
+    page = (ROOT / "chapters" / "troubleshooting.md").read_text(encoding="utf-8")
+    programs = [ROOT / "Makefile", *PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.js"), *(ROOT / "chapters").glob("*.ipynb")]
+    said = "".join(path.read_text(encoding="utf-8") for path in programs)
+    ours = [message for message in re.findall(r"""^\*\*[`"](.+?)[`"]""", page, re.MULTILINE)
+            if not message.startswith(("make ", "No module ", "ModuleNotFoundError"))]
+    assert len(ours) >= 3
+    missing = [message for message in ours if not all(part in said for part in message.split("…"))]
+    assert not missing, f"nothing says {missing}"
+
+
 def test_the_readme_draws_the_rooms_as_they_are():
     tree = (ROOT / "README.md").read_text(encoding="utf-8").split("src/bertgpt/\n")[1].split("```")[0]
     rooms = {found[1]: found[0] for found in re.finditer(r"^  (\w+)/(?:.*\n(?:    {3,}.*\n)*)", tree, re.MULTILINE)}
