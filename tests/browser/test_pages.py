@@ -227,6 +227,19 @@ def test_the_landing_page_is_two_clicks_from_the_mask(open_page):
     page.wait_for_url("**/03_masks.html*")
 
 
+def test_the_pair_is_on_a_phones_first_screen(open_page):
+    """The sentence, the two buttons that flip, and the likeliest word of each model, without scrolling."""
+    page = open_page("index.html", width=375, height=640)
+    page.wait_for_url("**/chapters/index.html")
+    pair = page.locator("[data-bertgpt=Pair]")
+    pair.locator("figure").wait_for()
+    page.evaluate("document.fonts.ready")
+    bottoms = {part: pair.locator(part).evaluate_all("all => all.map((e) => e.getBoundingClientRect().bottom)")
+               for part in (".sentence", ".flip", ".guesses li:first-child")}
+    assert [len(found) for found in bottoms.values()] == [1, 2, 2] and page.evaluate("scrollY") == 0
+    assert all(0 < bottom <= 640 for found in bottoms.values() for bottom in found), bottoms
+
+
 def test_a_request_elsewhere_is_refused_and_recorded(new_page, book_url):
     page = new_page()
     page.goto(book_url + "chapters/changelog.html")
