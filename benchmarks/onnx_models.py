@@ -11,16 +11,17 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from bertgpt.widgets.engine.pack import of_each_row, quantise
+from bertgpt.widgets.engine.pack import fitted, of_each_row, quantise
 
 OPSET, IR = 20, 10                     # the first opset with Gelu
 
 
 def with_engine_numbers(model: nn.Module) -> nn.Module:
     """Round a model's matrices, in place, as the engine's files hold them."""
+    _, coarser = fitted(model, "any")                                         # how far apart they are, not what it runs
     for name, parameter in model.named_parameters():
         if parameter.ndim == 2:
-            numbers, step = quantise(name, parameter.data)
+            numbers, step = quantise(name, parameter.data, coarser)
             parameter.data = numbers * of_each_row(step, len(numbers))
     return model.eval()
 

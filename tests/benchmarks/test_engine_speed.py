@@ -2,7 +2,11 @@
 
 import pytest
 import torch
-from reference import draw_ids, tiny_bert, tiny_gpt
+from packed import as_packed
+from reference import draw_ids, seeded, tiny_bert, tiny_gpt
+
+from bertgpt import GPT, TransformerConfig
+from bertgpt.widgets.engine import pack as packing
 
 onnx = pytest.importorskip("onnx", reason="only benchmarks need it: pip install -r benchmarks/requirements.txt")
 
@@ -24,3 +28,15 @@ def test_a_graph_gives_what_the_model_gives(build):
     onnx.checker.check_model(made)
     logits = ReferenceEvaluator(made).run(None, {"ids": ids[0].numpy(), "mask": mask.numpy()})[0]
     torch.testing.assert_close(torch.from_numpy(logits).float(), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_a_graph_has_the_numbers_that_the_page_has(monkeypatch):
+    """Also where steps were lengthened until the model fitted."""
+    from onnx_models import with_engine_numbers
+
+    config = TransformerConfig.gpt(vocab_size=37, max_len=13, d_model=32, n_layers=2, n_heads=4, d_ff=48)
+    model = seeded(lambda: GPT(config))
+    monkeypatch.setattr(packing, "MOST", len(packing.pack(model)) - 100)
+    page = as_packed(model)
+    for name, parameter in with_engine_numbers(model).named_parameters():
+        torch.testing.assert_close(parameter.data, page.get_parameter(name).data, atol=1e-6, rtol=1e-6)

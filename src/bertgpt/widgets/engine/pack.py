@@ -87,6 +87,14 @@ def packed_with(model, kind: str, coarser: float) -> bytes:
     return huffman(struct.pack("<I", len(header)) + header + bytes(blob))
 
 
+def fitted(model, kind: str) -> tuple[bytes, float]:
+    """Write a model with its steps lengthened until the whole fits: -> the bytes, and the factor."""
+    coarser = 1.0
+    while len(packed := packed_with(model, kind, coarser)) > MOST:
+        coarser *= 1.02
+    return packed, coarser
+
+
 def pack(model) -> bytes:
     """Write a BERT with its masked-LM head, a GPT or a Both for the engine; tied weights are stored once.
 
@@ -99,7 +107,4 @@ def pack(model) -> bytes:
     if config.d_model % 4 or config.d_ff % 4:
         raise ValueError(f"the engine multiplies 4 numbers at a time: d_model {config.d_model} and d_ff "
                          f"{config.d_ff} must be multiples of 4")
-    coarser = 1.0
-    while len(packed := packed_with(model, kind, coarser)) > MOST:
-        coarser *= 1.02
-    return packed
+    return fitted(model, kind)[0]
