@@ -4,8 +4,11 @@
     python benchmarks/engine_speed.py --turns 1 --out DIR      # a rehearsal
 
 A pass over 32 tokens, each model under its own mask, every row scored, one thread. Both have the same numbers for
-weights: the engine as whole numbers of eight bits, onnxruntime-web unpacked to float32. The engine keeps attention and
-hidden states, too. Each row's best token must be the same, but for near ties.
+weights: the engine as whole numbers of steps (widgets/engine/pack.py), onnxruntime-web unpacked to float32. The engine
+keeps attention and hidden states, too. Each row's best token must be the same, but for near ties.
+
+Then a new token: behind a prompt of 32 the models that look only back read 32 tokens, one after another, with what the
+engine has kept of those before. Beside it, for there is no cache in the other graphs, the engine's own whole passes.
 """
 
 import functools
@@ -25,42 +28,70 @@ from bertgpt import load_bert, load_gpt
 from bertgpt.widgets.base import module
 from bertgpt.widgets.engine.files import write_engine
 
-TOKENS = 32
+TOKENS = 32                                  # of a pass, of a prompt, and how many come behind it
+AT_MOST = {"pass": 0.05, "token": 0.015}     # seconds
 MODELS = {"tinybert": load_bert, "tinygpt": load_gpt}
+WRITERS = ("tinygpt", "tinyboth")
 ORT = Path(__file__).parent / "node_modules" / "onnxruntime-web"
 PAGE = """<!doctype html><html data-content_root="./"><meta charset="utf-8"><script src="ort/ort.wasm.min.js"></script>
 <script type="module">{client}
 const best = (row) => row.indexOf(Math.max(...row));
+const some = (n) => Array.from({{ length: n }}, (_, i) => 100 + 37 * i);
+const timed = async (acts, turns) => {{
+  const seconds = Object.fromEntries(Object.keys(acts).map((who) => [who, []])), tops = {{}};
+  for (let turn = -3; turn < turns; turn++) {{
+    for (const [who, act] of Object.entries(acts)) {{
+      const [logits, taken] = await act();
+      if (turn >= 0) seconds[who].push(taken / 1000);
+      tops[who] = logits.map(best);
+    }}
+  }}
+  return {{ seconds, same: tops.ours.filter((id, t) => id === tops.theirs[t]).length }};
+}};
+const clocked = async (act) => {{
+  const began = performance.now();
+  const logits = await act();
+  return [logits, performance.now() - began];
+}};
 window.measure = async (name, causal, n, turns) => {{
   ort.env.wasm.wasmPaths = new URL("ort/", location).href;
   ort.env.wasm.numThreads = 1;
   const engine = openEngine({{}});
   await engine.load([name]);
   const session = await ort.InferenceSession.create(`${{name}}.onnx`);
-  const ids = Array.from({{ length: n }}, (_, i) => 100 + 37 * i);
+  const ids = some(n);
   const later = (at) => at % n > Math.floor(at / n);
   const mask = Float32Array.from({{ length: n * n }}, (_, at) => (causal && later(at) ? -Infinity : 0));
   const feeds = {{
     ids: new ort.Tensor("int64", BigInt64Array.from(ids, BigInt), [n]),
     mask: new ort.Tensor("float32", mask, [n, n]),
   }};
-  const acts = {{
-    ours: async () => (await engine.run(name, ids)).logits,
-    theirs: async () => {{
+  return timed({{
+    ours: () => clocked(async () => (await engine.run(name, ids)).logits),
+    theirs: () => clocked(async () => {{
       const [{{ data }}] = Object.values(await session.run(feeds));
       return Array.from({{ length: n }}, (_, t) => data.subarray(t * data.length / n, (t + 1) * data.length / n));
+    }}),
+  }}, turns);
+}};
+window.write = async (name, n, turns) => {{
+  const engine = openEngine({{}});
+  await engine.load([name]);
+  const ids = some(2 * n);
+  const steps = Array.from({{ length: n }}, (_, i) => ids.slice(0, n + i + 1));
+  const each = (read) => clocked(async () => {{
+    const logits = [];
+    for (const step of steps) logits.push(await read(step));
+    return logits;
+  }});
+  return timed({{
+    ours: async () => {{
+      await engine.next(name, ids.slice(0, n));                    // the prompt, and nothing behind it
+      return each((step) => engine.next(name, step));
     }},
-  }};
-  const seconds = {{ ours: [], theirs: [] }}, tops = {{}};
-  for (let turn = -3; turn < turns; turn++) {{
-    for (const [who, act] of Object.entries(acts)) {{
-      const began = performance.now();
-      const logits = await act();
-      if (turn >= 0) seconds[who].push((performance.now() - began) / 1000);
-      tops[who] = logits.map(best);
-    }}
-  }}
-  return {{ seconds, same: tops.ours.filter((id, t) => id === tops.theirs[t]).length }};
+    theirs: () => each(async (step) =>
+      (await engine.run(name, step, {{ mask: "causal", rows: [step.length - 1] }})).logits[0]),
+  }}, turns);
 }};</script></html>"""
 
 
@@ -82,8 +113,15 @@ def write_page(folder: Path) -> None:
     (folder / "page.html").write_text(PAGE.format(client=module("engine/client.js")), encoding="utf-8")
 
 
+def row_of(setting: str, peer: str, found: dict, *, at_most: float, each: int = 1, unit: str = "s") -> dict:
+    """Make a row of what the page has found, of which a turn has taken so many equal steps."""
+    assert found["same"] >= TOKENS - 2, f"{setting}: {found['same']} of {TOKENS} rows name the same token"
+    seconds = {who: [max(taken, 1e-4) / each for taken in times] for who, times in found["seconds"].items()}
+    return compared(setting, peer, seconds["ours"], seconds["theirs"], at_most=at_most, unit=unit)
+
+
 def measure(turns: int) -> list[dict]:
-    """Time both in one page, turn about: -> rows of the record."""
+    """Time all in one page, turn about: -> rows of the record."""
     rows = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         write_page(Path(folder))
@@ -94,13 +132,15 @@ def measure(turns: int) -> list[dict]:
             page = browser.new_page()
             page.set_default_timeout(300_000)
             page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
-            page.wait_for_function("typeof measure === 'function'")
+            page.wait_for_function("typeof write === 'function'")
             for name in MODELS:
                 found = page.evaluate("(given) => measure(...given)", [name, name == "tinygpt", TOKENS, turns])
-                assert found["same"] >= TOKENS - 2, f"{name}: {found['same']} of {TOKENS} rows name the same token"
-                seconds = {who: [max(taken, 1e-4) for taken in times] for who, times in found["seconds"].items()}
-                rows.append(compared(f"{name}, a pass over {TOKENS} tokens", "onnxruntime-web", seconds["ours"],
-                                     seconds["theirs"], unit="s"))
+                rows.append(row_of(f"{name}, a pass over {TOKENS} tokens", "onnxruntime-web", found,
+                                   at_most=AT_MOST["pass"]))
+            for name in WRITERS:
+                found = page.evaluate("(given) => write(...given)", [name, TOKENS, turns])
+                rows.append(row_of(f"{name}, a new token behind {TOKENS} to {2 * TOKENS - 1}", "whole passes", found,
+                                   at_most=AT_MOST["token"], each=TOKENS))
             browser.close()
             server.shutdown()
     return rows

@@ -38,17 +38,18 @@ def turn_about(contestants: dict[str, Callable[[], object]], turns: int) -> dict
 
 
 def compared(setting: str, peer: str, ours: list[float], theirs: list[float], *, goal: float | None = None,
-             work: float | None = None, unit: str = "s") -> dict:
+             at_most: float | None = None, work: float | None = None, unit: str = "s") -> dict:
     """Make a row of two lists of seconds, turn by turn.
 
-    goal: what `ratio`, how many times as fast ours is, should reach; work: what a turn gets done, to give `ours` and
-    `theirs` as work a second in place of seconds; ratios: the lowest, the middle and the highest of single turns
+    goal: what `ratio`, how many times as fast ours is, should reach; at_most: the seconds that ours should take; work:
+    what a turn gets done, to give `ours` and `theirs` as work a second in place of seconds; ratios: the lowest, the
+    middle and the highest of single turns
     """
     turn_by_turn = sorted(other / own for own, other in zip(ours, theirs, strict=True))
     own, other = statistics.median(ours), statistics.median(theirs)
     shown = [float(f"{work / median if work else median:.4g}") for median in (own, other)]
     return {"setting": setting, "peer": peer, "unit": unit, "ours": shown[0], "theirs": shown[1],
-            "ratio": round(other / own, 2), "goal": goal,
+            "ratio": round(other / own, 2), "goal": goal, **({} if at_most is None else {"at_most": at_most}),
             "ratios": [round(at, 2) for at in (turn_by_turn[0], statistics.median(turn_by_turn), turn_by_turn[-1])]}
 
 

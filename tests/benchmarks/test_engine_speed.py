@@ -40,3 +40,13 @@ def test_a_graph_has_the_numbers_that_the_page_has(monkeypatch):
     page = as_packed(model)
     for name, parameter in with_engine_numbers(model).named_parameters():
         torch.testing.assert_close(parameter.data, page.get_parameter(name).data, atol=1e-6, rtol=1e-6)
+
+
+def test_a_row_is_of_one_step_and_says_how_long_it_may_take():
+    from engine_speed import row_of
+
+    found = {"seconds": {"ours": [0.64, 0.32, 0.96], "theirs": [3.2, 3.2, 3.2]}, "same": 31}
+    row = row_of("a new token", "whole passes", found, at_most=0.015, each=32)
+    assert (row["ours"], row["theirs"], row["ratio"], row["at_most"], row["goal"]) == (0.02, 0.1, 5.0, 0.015, None)
+    with pytest.raises(AssertionError, match="29 of 32 rows"):
+        row_of("a new token", "whole passes", found | {"same": 29}, at_most=0.015)

@@ -44,3 +44,5 @@ def test_a_row_gives_medians_and_how_many_times_as_fast_ours_is():
     assert (row["ours"], row["theirs"], row["ratio"], row["ratios"]) == (1.0, 3.0, 3.0, [1.0, 1.5, 3.0])
     rate = turns.compared("x", "theirs", [2.0], [4.0], work=8, unit="tokens a second")
     assert (rate["ours"], rate["theirs"], rate["ratio"]) == (4.0, 2.0, 2.0)
+    assert "at_most" not in row
+    assert turns.compared("x", "theirs", [1.0], [3.0], at_most=1.5)["at_most"] == 1.5

@@ -14,6 +14,7 @@ ROW = {"setting": "float32", "peer": "plain loop", "unit": "s a step", "ours": 0
        "goal": 1.0}
 LOSS = {"setting": "loss", "peer": "plain loop", "unit": "nats", "ours": 1.783, "theirs": 1.984, "lower": 0.201,
         "goal": 0.15}
+LIMIT = ROW | {"goal": None, "ratio": 0.6, "unit": "s", "ours": 0.02, "at_most": 0.05}
 CONTEXT = ROW | {"goal": None, "ratio": 1.5, "mb": {"ours": 12.4, "theirs": 99.6}}
 ABOUT = {"cpu": "Some CPU", "versions": {"torch": "2.9"}, "turns": 3, "command": "python benchmarks/a.py", "data": {},
          "machine": {"cores": 2, "threads": 1, "torch": "2.9"}}
@@ -44,6 +45,9 @@ def test_a_row_says_what_was_reached_and_what_was_missed(recorded):
     for part in ("0.95 times as fast", "1, missed", "0.201 lower", "0.15, reached", "0.02 · 12 MB", "0.019 · 100 MB",
                  "Some CPU, 2 cores, 1 thread(s), torch 2.9; 3 turns"):
         assert part in text, part
+    assert speeds.outcome(LIMIT) == ("0.60 times as fast", "at most 0.05 s, reached")
+    assert speeds.outcome(LIMIT | {"ours": 0.051})[1] == "at most 0.05 s, missed"
+    assert speeds.outcome(LIMIT | {"goal": 1.0})[1] == "1, missed; at most 0.05 s, reached"
     assert speeds.outcome(CONTEXT) == ("1.50 times as fast", "")
 
 

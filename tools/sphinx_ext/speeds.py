@@ -16,11 +16,15 @@ CHANGED = ("Model", "Change", "Held-out loss (nats)", "Seconds a step", "Seeds")
 
 
 def outcome(row: dict) -> tuple[str, str]:
-    """Say how ours stands to its peer, and to its aim where it has one."""
+    """Say how ours stands to its peer, and to its aim where it has one: of the gain, or of what ours may take."""
     gain, verb = (row["lower"], "{:.3f} lower") if "lower" in row else (row["ratio"], "{:.2f} times as fast")
-    if row["goal"] is None:
-        return verb.format(gain), ""
-    return verb.format(gain), f"{row['goal']:g}, {'reached' if gain >= row['goal'] else 'missed'}"
+    verdict = {True: "reached", False: "missed"}
+    aims = []
+    if row["goal"] is not None:
+        aims.append(f"{row['goal']:g}, {verdict[gain >= row['goal']]}")
+    if "at_most" in row:
+        aims.append(f"at most {row['at_most']:g} {row['unit']}, {verdict[row['ours'] <= row['at_most']]}")
+    return verb.format(gain), "; ".join(aims)
 
 
 def cells(row: dict) -> list[str]:
