@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 
 os.environ["HF_HUB_OFFLINE"] = "1"      # before anything imports huggingface_hub
@@ -10,6 +9,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"      # before anything imports huggingface_hu
 import pytest
 import torch
 from hypothesis import settings
+from node import find_node
 from ranking_example import SIZES
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
@@ -19,7 +19,7 @@ from bertgpt.pretrained import load_tokenizer
 from bertgpt.widgets.base import module
 
 # Imported by tests: no tests, no examples.
-collect_ignore = ["packed.py", "pretend_device.py", "ranking_example.py", "reference.py", "sizes.py"]
+collect_ignore = ["node.py", "packed.py", "pretend_device.py", "ranking_example.py", "reference.py", "sizes.py"]
 
 settings.register_profile("the same examples every time, however slow the machine", derandomize=True, deadline=None)
 settings.load_profile("the same examples every time, however slow the machine")
@@ -64,9 +64,7 @@ def in_node(tmp_path):
 
     A widget of more than one script is given as a tuple of them.
     """
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no node to run the page's arithmetic")
+    node = find_node()
 
     def run(widget: str | tuple[str, ...], script: str):
         scripts = [widget] if isinstance(widget, str) else widget

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from node import find_node
 
 from bertgpt import widgets
 from bertgpt.plots import COLOURS
@@ -72,3 +73,11 @@ def test_the_colour_of_words_is_mixed_in_one_place():
     for sheet in SHEETS:
         inks = [mixed for mixed in re.findall(r"[\w-]+: color-mix\([^;]*", sheet) if "var(--ink)" in mixed]
         assert len(inks) == 1 and inks[0].startswith("--word: "), inks
+
+
+@pytest.mark.parametrize("ci, outcome", [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
+def test_without_node_scripts_are_left_untested_but_not_in_ci(monkeypatch, ci, outcome):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(outcome, match="no node"):
+        find_node()

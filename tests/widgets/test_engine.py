@@ -4,12 +4,12 @@ import gzip
 import hashlib
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import torch
+from node import find_node
 from packed import as_packed
 from reference import seeded
 
@@ -47,9 +47,7 @@ const answer = (found) => console.log(JSON.stringify(found, (_, x) => ArrayBuffe
 @pytest.fixture(scope="module")
 def in_engine(tmp_path_factory, tokenizer):
     """in_engine(script, given, name=model, ...) runs a script beside the engine's modules: -> what it answers."""
-    node, folder = shutil.which("node"), tmp_path_factory.mktemp("engine")
-    if node is None:
-        pytest.skip("no node to run the engine")
+    node, folder = find_node(), tmp_path_factory.mktemp("engine")
     (folder / "vocabulary.json").write_text(tokenizer.backend.to_str(), encoding="utf-8")
 
     def run(script: str, given=None, **models):
