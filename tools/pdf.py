@@ -95,7 +95,7 @@ def print_book(book: Path, pdf: Path) -> None:
     sys.path.insert(0, str(ROOT / "tests" / "browser"))
     from conftest import FLAGS, find_browser
 
-    folder = book / "chapters"
+    folder = book.resolve() / "chapters"
     whole = folder / "whole-book.html"
     there = [name for name in names() if (folder / f"{name}.html").exists()]
     pages = {name: (folder / f"{name}.html").read_text(encoding="utf-8") for name in there}

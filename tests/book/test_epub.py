@@ -3,6 +3,7 @@
 import re
 from types import SimpleNamespace
 from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import book_epub
 import nbformat
@@ -13,7 +14,7 @@ from sphinx.application import Sphinx
 
 from bertgpt.widgets import CostCalculator, Predict, Quiz
 
-CONF = """extensions = ["myst_nb", "reading", "book_epub"]
+CONF = """extensions = ["myst_nb", "sphinx_exercise", "reading", "book_epub"]
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [["epub", "text/html", 1]]
 """
@@ -30,8 +31,8 @@ def asks(widget):
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    """A page with three predictions, of which one is answered by what a cell shows, and a quiz; as lines of text."""
+def book(tmp_path_factory):
+    """A book of one page: three predictions, of which one is answered by what a cell shows, and a quiz."""
     folder = tmp_path_factory.mktemp("book")
     cells = [
         nbformat.v4.new_markdown_cell("# A chapter"),
@@ -49,7 +50,12 @@ def page(tmp_path_factory):
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"language_info": language}), folder / "index.ipynb")
     (folder / "conf.py").write_text(CONF, encoding="utf-8")
     Sphinx(folder, folder, folder / "epub", folder / "trees", "epub", status=None, warning=None).build()
-    text = (folder / "epub" / "index.xhtml").read_text(encoding="utf-8")
+    return folder / "epub"
+
+
+@pytest.fixture(scope="module")
+def page(book):
+    text = (book / "index.xhtml").read_text(encoding="utf-8")
     ElementTree.fromstring(text)                         # well-formed: an EPUB's reader asks for that
     return BeautifulSoup(text, "html.parser").body
 
@@ -104,6 +110,15 @@ def test_raw_html_changes_in_an_epub_only():
         document = nodes.paragraph("", "", nodes.raw("", "<details>", format="html"))
         book_epub.replace_raw(SimpleNamespace(builder=SimpleNamespace(name=name)), document, "")
         assert document.astext() == words
+
+
+def test_what_a_page_names_is_packed_with_it_the_first_time(book):
+    (epub,) = book.glob("*.epub")
+    with ZipFile(epub) as packed:
+        text, names = packed.read("index.xhtml").decode(), set(packed.namelist())
+    named = {*re.findall(r'(?:href|src)="([^"#:]+)["#]', text)}
+    assert {re.sub(r"\.\w{64}", "", name) for name in named} >= {"_static/mystnb.css", "_static/exercise.css"}
+    assert named - {"_static/reading.css"} <= names      # which is one of the book's own, and mask_book's to bring
 
 
 def test_no_page_of_it_is_dressed():

@@ -77,6 +77,13 @@ def test_what_stands_above_an_exercise_moves_into_its_box(heading, facts):
     assert boxes[0].children[1].astext() == facts
 
 
+def test_what_is_in_a_box_has_an_id_of_its_own():
+    contents = [nodes.section(ids=[f"{kind}-content"]) for kind in ("exercise", "exercise", "solution")]
+    boxes = [nodes.admonition("", each, ids=[name]) for name, each in zip(("a", "b", "b-solution"), contents)]
+    book_numbers.name_contents(None, nodes.section("", *boxes, ids=["quiz"]))
+    assert [each["ids"] for each in contents] == [["a-content"], ["b-content"], ["b-solution-content"]]
+
+
 def test_a_chapters_title_begins_with_its_number():
     for name, title in (("chapters/03_masks", "03 The mask"), ("chapters/glossary", "The mask")):
         page = nodes.section("", nodes.title("", "The mask"))

@@ -6,12 +6,14 @@
 import json
 import re
 from importlib.metadata import version
+from pathlib import Path
 from xml.etree import ElementTree
 
 from docutils import nodes
 from reading import NOTE
 
 PAGE_ONLY = ("html-page-context", "build-finished")      # events at which the web edition's pages are dressed
+LATE_STYLES = ("copy_asset_files", "add_global_html_resources")     # copied when the EPUB has been packed, and missed
 OURS_OR_A_THEME = re.compile(r"book_|mask_book|page_engine|reading|sphinx_book_theme|pydata_sphinx_theme|sphinx_thebe")
 STATE = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)        # a widget's, see base.py
 MARKED = re.compile(r"(`[^`]*`|\*[A-Za-z][^*]*\*)")                                     # what common.js marks, too
@@ -25,9 +27,13 @@ def undressed(listeners: list) -> list:
 
 
 def stay_plain(app):
-    """Let the pages of an EPUB be Sphinx's own."""
+    """Let the pages of an EPUB be Sphinx's own, and bring the style sheets that they name in time."""
     if app.builder.name != "epub":
         return
+    Path(app.outdir, "_static").mkdir(parents=True, exist_ok=True)
+    for each in app.events.listeners["build-finished"]:
+        if each.handler.__name__ in LATE_STYLES:
+            each.handler(app, None)
     for event in PAGE_ONLY:
         app.events.listeners[event] = undressed(app.events.listeners[event])
     app.config.version = version("bertgpt")

@@ -46,6 +46,13 @@ def box_headings(app, doctree):
             box.parent.remove(above)
 
 
+def name_contents(app, doctree):
+    """Give what is in the box of an exercise or a solution an id of its own: on a page, all have the same."""
+    for section in doctree.findall(nodes.section):
+        if section["ids"] in (["exercise-content"], ["solution-content"]):
+            section["ids"] = [f"{identity}-content" for identity in section.parent["ids"]] or section["ids"]
+
+
 def count_by_chapter(app, env) -> list[str]:
     """Count each chapter's figures and exercises from 1, behind the chapter's number."""
     for docname, kinds in env.toc_fignumbers.items():
@@ -84,6 +91,7 @@ def link_mentions(app, doctree, docname):
 def setup(app):
     app.connect("doctree-read", number_title, priority=100)       # before Sphinx notes the titles
     app.connect("doctree-read", box_headings)
+    app.connect("doctree-read", name_contents)
     app.connect("env-get-updated", count_by_chapter, priority=900)       # after Sphinx has counted
     app.connect("doctree-resolved", link_mentions)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
