@@ -125,6 +125,13 @@ def code(source, *own, text=None):
     return nbformat.v4.new_code_cell(source, metadata={"tags": list(own)}, outputs=outputs)
 
 
+def test_on_a_phone_no_result_of_the_mask_chapter_stands_beside_the_page():
+    cells = nbformat.read(ROOT / "chapters" / "03_masks.ipynb", 4).cells
+    printed = [line for cell in cells if cell.cell_type == "code" and "remove-cell" not in tags(cell)
+               for output in cell.outputs if output.output_type == "stream" for line in output.text.splitlines()]
+    assert len(printed) > 40 and max(map(len, printed)) <= 40
+
+
 @pytest.fixture
 def story():
     """Four times the same sound step, and an exercise."""
