@@ -1,20 +1,20 @@
 """What makes the small models learn more from the same tokens? One change at a time, two seeds each.
 
-    python benchmarks/recipe.py                          # about three and a half hours on one core
-    python benchmarks/recipe.py --only "BERT plain"      # some rows again; the others are kept
+    python benchmarks/recipe.py                          # about two hours on one core
+    python benchmarks/recipe.py --only "BERT plain"      # some rows; the others are kept
     python benchmarks/recipe.py --steps 20 --out DIR     # a rehearsal
 
 Writes assets/results/recipe.json, a row a run: what was changed, held-out losses over the steps, seconds of the
 processor a step, looks at the held-out text included.
-Every run has the sizes of the shipped models, as many steps of as many tokens, and the same rows for the same seed.
-A model is judged on *Persuasion*: GPT by the loss of the next token, BERT by its loss at [MASK] with 15 % hidden.
+Every run has the sizes of the shipped models, the same rows for the same seed, and as many steps of as many tokens as
+the others of its kind: BERT takes twice as many, for it stands on a plateau first. A model is judged on *Persuasion*:
+GPT by the loss of the next token, BERT by its loss at [MASK] with 15 % hidden, where "frequencies" is what a reader has
+who knows how frequent each token is and nothing else. Both has both losses.
 A run that was recorded is not made again, so a stopped experiment goes on where it was.
 """
 
 import argparse
 import json
-import shlex
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from experiments import save_results
 from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
 from bertgpt.model.both import Both
 from bertgpt.model.masks import causal_mask, combine, padding_mask
+from bertgpt.ngrams import Unigram
 from bertgpt.results import RESULTS, fingerprint, load_results
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import CORPORA
@@ -43,6 +44,8 @@ from bertgpt.training.objectives import both_objective, lm_objective, masked_lm_
 from bertgpt.training.settings import TrainingSettings
 
 ROWS, LENGTH = 16, TINY["max_len"]                # 2,048 tokens a step
+STEPS = {"GPT": 250, "BERT": 500, "Both": 250}
+LOOKS = 8                                         # batches of the exam
 
 
 class CausalBERT(BERTForPreTraining):
@@ -146,6 +149,13 @@ def batches_of(kind: str, change: Change, documents, tokenizer: Tokenizer, steps
             "causal first": lambda: LengthCurriculum(causal, plain, steps // 4)}[change.batches]()
 
 
+def frequency_loss(documents, unseen, tokenizer: Tokenizer) -> float:
+    """Give the loss of a reader who knows only how frequent each token is, at the [MASK]s of BERT's exam, in nats."""
+    exam = MLMBatches(unseen, tokenizer, LENGTH, ROWS, 0.15, seed=5)
+    hidden = torch.cat([batch["labels"][batch["at_mask"]] for batch in map(exam.sample, range(LOOKS))])    # (n,)
+    return round(Unigram(tokenizer.vocab_size).fit(torch.cat(documents)).loss(hidden), 4)
+
+
 def run(name: str, seed: int, steps: int, tokenizer: Tokenizer, documents, unseen) -> dict:
     """Train one model and give its row: held-out losses over the steps, and with averaged weights where it has them."""
     kind, change = name.split()[0], CHANGES[name]
@@ -162,7 +172,7 @@ def run(name: str, seed: int, steps: int, tokenizer: Tokenizer, documents, unsee
                                    "seed": seed, "bfloat16": True} | change.settings)
     began = time.process_time()
     history = train(model, objective, batches_of(kind, change, documents, tokenizer, steps, seed), settings,
-                    held_out=[exam.sample(step) for step in range(8) for exam in exams])
+                    held_out=[exam.sample(step) for step in range(LOOKS) for exam in exams])
     spent = time.process_time() - began          # of the processor: other programs that run beside it do not count
     looks = [row for row in history if "held_out" in row]
     return {"name": name, "seed": seed, "steps": steps, "tokens": steps * ROWS * LENGTH,
@@ -175,25 +185,28 @@ def run(name: str, seed: int, steps: int, tokenizer: Tokenizer, documents, unsee
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--steps", type=int, help=f"of every run; else {STEPS}")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--only", nargs="+", default=list(CHANGES), choices=list(CHANGES), metavar="NAME")
     parser.add_argument("--tokenizer", type=Path, help="another vocabulary than the course's")
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
+    planned = {kind: args.steps or steps for kind, steps in STEPS.items()}
     tokenizer = Tokenizer.from_file(args.tokenizer) if args.tokenizer else course_tokenizer()
     texts = {name: texts("train") for name, texts in CORPORA.items()}
     documents = [ids for group in texts.values() for ids in encode_documents(group, tokenizer)]
     unseen = encode_documents(CORPORA["austen"]("test"), tokenizer)
-    about = {"command": shlex.join(["python", *sys.argv]), "rows": ROWS, "length": LENGTH,
+    about = {"command": "python benchmarks/recipe.py", "rows": ROWS, "length": LENGTH,
              "data": {name: fingerprint(*group.values()) for name, group in texts.items()},
-             "tokenizer": fingerprint(tokenizer.backend.to_str())}
+             "tokenizer": fingerprint(tokenizer.backend.to_str()), "steps": planned,
+             "frequencies": frequency_loss(documents, unseen, tokenizer)}
     for seed in range(args.seeds):
         for name in args.only:
             kept = load_results("recipe", args.out)["rows"] if (args.out / "recipe.json").exists() else []
-            if any((row["name"], row["seed"], row["steps"]) == (name, seed, args.steps) for row in kept):
+            steps = planned[name.split()[0]]
+            if any((row["name"], row["seed"], row["steps"]) == (name, seed, steps) for row in kept):
                 continue
-            row = run(name, seed, args.steps, tokenizer, documents, unseen)
+            row = run(name, seed, steps, tokenizer, documents, unseen)
             kept = load_results("recipe", args.out)["rows"] if (args.out / "recipe.json").exists() else []
             save_results("recipe", about, [*kept, row], args.out)
             print(json.dumps({k: v for k, v in row.items() if k != "curve"} | {"last": row["curve"][-1]}), flush=True)

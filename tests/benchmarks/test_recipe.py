@@ -1,5 +1,7 @@
 """The recipe's changes: each does what its name says, and a run of each gives a row."""
 
+import math
+
 import pytest
 import recipe
 import torch
@@ -64,3 +66,7 @@ def test_every_change_gives_a_row(name, documents, letters):
     losses = {"GPT": {"lm_loss"}, "BERT": {"mlm_loss", "loss_at_mask"}, "Both": {"lm_loss", "mlm_loss"}}
     assert losses[name.split()[0]] <= set(row["curve"][-1]) and row["curve"][-1]["step"] == 8
     assert bool(row["average"]) == ("average" in name)
+
+
+def test_whoever_knows_the_frequencies_has_their_loss(documents, letters):
+    assert 2 < recipe.frequency_loss(documents, documents, letters) < math.log(letters.vocab_size)

@@ -59,12 +59,28 @@ def run_of(name: str, seed: int, loss: float, **average) -> dict:
 def test_a_change_is_set_beside_the_plain_recipe_seed_by_seed():
     rows = [run_of("GPT plain", 0, 5.0), run_of("GPT plain", 1, 5.04), run_of("BERT plain", 0, 6.0),
             run_of("GPT muon", 0, 4.8), run_of("GPT muon", 1, 4.9), run_of("GPT average", 0, 9.0, lm_loss=5.02),
-            run_of("GPT average", 1, 9.0, lm_loss=5.03), run_of("GPT once", 0, 4.0), run_of("BERT muon", 0, 5.5)]
+            run_of("GPT average", 1, 9.0, lm_loss=5.03), run_of("GPT once", 0, 4.0), run_of("BERT muon", 0, 5.5),
+            run_of("GPT rate", 0, 5.4), run_of("GPT rate", 1, 5.0)]
     assert [row[1:] for row in speeds.effects(rows, "GPT")] == [
         ["plain", "5.020 ± 0.020", "0.55", "2"], ["muon", "−0.170", "0.55", "2"], ["average", "none", "0.55", "2"],
-        ["once", "one seed decides nothing", "0.50", "1"]]                      # one seed may be luck
-    assert [row[1] for row in speeds.effects(rows, "BERT")] == ["plain", "muon"]
+        ["once", "one seed decides nothing", "0.50", "1"],                      # one seed may be luck
+        ["rate", "none", "0.55", "2"]]                                          # worse with one seed, better with one
+    assert [row[1:3] for row in speeds.effects(rows, "BERT")] == [["plain", "6.000"],
+                                                                  ["muon", "one seed decides nothing"]]
     assert speeds.effects(rows, "Both") == []
+    rows += [run_of("BERT plain", 1, 6.02), run_of("BERT muon", 1, 5.4), run_of("BERT rate", 0, 5.9),
+             run_of("BERT rate", 1, 6.1)]
+    assert [row[2] for row in speeds.effects(rows, "BERT", 6.1)] == ["6.010 ± 0.010, on the plateau", "−0.560",
+                                                                     "on the plateau"]
+
+
+def test_the_recipe_of_the_shipped_pair_is_what_its_record_favours():
+    found = speeds.load_results("recipe")
+    gpt = {row[1]: row[2] for row in speeds.effects(found["rows"], "GPT")}
+    gained = {change: said for change, said in gpt.items() if said.startswith("−")}
+    assert set(gained) == {"muon", "dropout 0"} and gained["muon"] > gained["dropout 0"] and gpt["plain"] > "5.6"
+    bert = speeds.effects(found["rows"], "BERT", found["about"]["frequencies"])
+    assert len(bert) == 6 and all(row[2].endswith("on the plateau") for row in bert)
 
 
 def test_every_benchmark_that_make_runs_has_its_place_on_the_page():

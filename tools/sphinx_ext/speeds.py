@@ -12,6 +12,7 @@ from docutils.parsers.rst import Directive
 from bertgpt.results import RESULTS, load_results
 
 HEAD = ("What", "Beside", "Ours", "Theirs", "Unit", "Ours is", "Aim")
+PLATEAU = 0.3        # nats
 CHANGED = ("Model", "Change", "Held-out loss (nats)", "Seconds a step", "Seeds")
 
 
@@ -56,10 +57,12 @@ def held_out(row: dict) -> float:
     return losses.get("loss_at_mask", losses.get("lm_loss"))
 
 
-def effects(rows: list[dict], kind: str) -> list[list[str]]:
+def effects(rows: list[dict], kind: str, frequencies: float = float("inf")) -> list[list[str]]:
     """Set each change of one model beside its plain recipe, seed by seed, as the texts of a row.
 
-    A mean difference that is no larger than what another seed does to the plain recipe is none.
+    A mean difference that is no larger than what another seed does to the plain recipe is none, and so is one of which
+    the seeds do not agree whether it helps. frequencies: the loss of a reader who knows nothing else; a run that ends
+    less than PLATEAU below it cannot say what its change is worth
     """
     runs: dict[str, dict[int, dict]] = {}
     for row in rows:
@@ -71,11 +74,15 @@ def effects(rows: list[dict], kind: str) -> list[list[str]]:
     found = []
     for change, seeds in {"plain": plain, **runs}.items():
         apart = [held_out(row) - held_out(plain[seed]) for seed, row in seeds.items() if seed in plain]
+        standing = min(held_out(row) for row in seeds.values()) > frequencies - PLATEAU
         if change == "plain":
-            said = f"{fmean(losses):.3f} ± {(max(losses) - min(losses)) / 2:.3f}"
+            spread = f" ± {(max(losses) - min(losses)) / 2:.3f}" if len(losses) > 1 else ""
+            said = f"{fmean(losses):.3f}{spread}{', on the plateau' * standing}"
+        elif standing:
+            said = "on the plateau"
         elif len(apart) < 2:
             said = "one seed decides nothing"
-        elif abs(fmean(apart)) <= max(losses) - min(losses):
+        elif abs(fmean(apart)) <= max(losses) - min(losses) or min(apart) < 0 < max(apart):
             said = "none"
         else:
             said = f"{fmean(apart):+.3f}".replace("-", "−")
@@ -113,9 +120,11 @@ class Recipe(Record):
 
     @staticmethod
     def draw(found: dict) -> list[nodes.Node]:
-        rows = [row for kind in ("GPT", "BERT") for row in effects(found["rows"], kind)]
-        about, steps = found["about"], found["rows"][0]["steps"]
-        made = f"{steps} steps of {about['rows']} rows of {about['length']} tokens: {about['command']}"
+        about, looks = found["about"], {"GPT": (), "BERT": (found["about"]["frequencies"],)}
+        rows = [row for kind, beside in looks.items() for row in effects(found["rows"], kind, *beside)]
+        steps = " and ".join(f"{about['steps'][kind]} steps of {kind}" for kind in looks)
+        made = (f"{steps}, each of {about['rows']} rows of {about['length']} tokens. A reader who knows only how "
+                f"frequent each token is has {about['frequencies']:.2f} nats at [MASK]. {about['command']}")
         return [table(CHANGED, rows), nodes.paragraph(text=made, classes=["provenance"])]
 
 
