@@ -100,7 +100,7 @@ export default [
   },
   {
     files: ["**/engine/worker.js"],
-    languageOptions: { globals: { ...readonly(["atob", "setTimeout", "postMessage", "Tokenizer"]), onmessage: "writable" } },
+    languageOptions: { globals: { ...readonly(["atob", "postMessage", "Tokenizer"]), onmessage: "writable" } },
   },
   {
     files: ["**/engine/client.js"],

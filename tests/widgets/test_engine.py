@@ -15,7 +15,6 @@ from reference import seeded
 
 from bertgpt import GPT, BERTForPreTraining, bidirectional_mask, causal_mask, generate, prefix_mask, probes
 from bertgpt.assets import SHIPPED
-from bertgpt.decoding import filter_logits
 from bertgpt.model.both import Both
 from bertgpt.model.config import TransformerConfig
 from bertgpt.pretrained import save_pretrained
@@ -33,7 +32,7 @@ START = """
 import { readFileSync } from "node:fs"; import { createRequire } from "node:module";
 import { gunzipSync } from "node:zlib";
 import { openModel, erf } from "FOLDER/arithmetic.js"; import { forward, makeCache, next } from "FOLDER/model.js";
-import { choose, likeliest } from "FOLDER/sampling.js"; import { makeEngine } from "FOLDER/engine.js";
+import { likeliest } from "FOLDER/sampling.js"; import { makeEngine } from "FOLDER/engine.js";
 import { fileURLToPath } from "node:url";
 const { Tokenizer } = createRequire(import.meta.url)(fileURLToPath("FOLDER/vendor/tokenizers.min.cjs"));
 const wasm = readFileSync(fileURLToPath("FOLDER/matmul.wasm")), given = JSON.parse(readFileSync("given.json"));
@@ -262,12 +261,6 @@ def test_a_text_or_two_are_framed_as_bert_reads_them(in_engine, tokenizer):
 # ---- writing
 
 
-WRITING = """
-const engine = makeEngine({ Tokenizer, vocabulary: vocabulary(), wasm });
-await engine.load("gpt", readFileSync("gpt"));
-"""
-
-
 def test_writing_with_the_cache_is_writing_with_whole_passes(in_engine, shipped):
     """Going on, going back and beginning anew: the cache keeps what the new ids begin with, and nothing else."""
     cached, whole = in_engine("""const model = openModel(unpacked("gpt"), wasm), cache = makeCache(model);
@@ -282,38 +275,11 @@ def test_writing_with_the_cache_is_writing_with_whole_passes(in_engine, shipped)
 def test_greedy_writing_is_generates(in_engine, tokenizer):
     model = small(GPT, vocab_size=tokenizer.vocab_size, max_len=40)
     ids = tokenizer.encode(" It is a truth universally")
-    written, heard = in_engine(WRITING + """const heard = [];
-        const ids = await engine.write("gpt", given, { count: 12, temperature: 0 }, (token) => heard.push(token));
-        answer([ids, heard]);""", ids, gpt=model)
-    expected = generate(as_packed(model), torch.tensor([ids]), 12, temperature=0)[0].tolist()
-    assert written == expected
-    assert [token["id"] for token in heard] == expected[len(ids):] and heard[-1]["ids"] == expected
-    assert "".join(token["token"] for token in heard) == tokenizer.decode(expected[len(ids):])
-
-
-def test_the_same_numbers_write_the_same_text_and_a_stop_ends_it(in_engine, shipped):
-    texts = in_engine(WRITING + """const numbers = [0.31, 0.77, 0.02, 0.95];
-        const write = (options) => engine.write("gpt", [9, 8, 7],
-          { count: 4, numbers, topK: 40, topP: 0.9, ...options });
-        const one = await write({});
-        const other = { numbers: [0.9, 0.1, 0.5, 0.4] };
-        answer([one, await write({}), await write({ stop: one[4] }), await write(other)]);""",
-        gpt=shipped["tinygpt"])
-    assert texts[0] == texts[1] and texts[2] == texts[0][:5] and texts[3] != texts[0]
-
-
-def test_a_draw_falls_as_often_as_top_k_and_top_p_leave_it(in_engine):
-    logits = torch.tensor([0.5, 2.0, -1.0, 1.0, 2.0])
-    grid = [(i + 0.5) / 2000 for i in range(2000)]
-    settings = [{}, {"temperature": 0.5}, {"topK": 2}, {"topP": 0.6}, {"topK": 4, "topP": 0.9}, {"temperature": 0}]
-    counts = in_engine("""answer(given.settings.map((options) => given.grid.reduce((counts, number) => {
-          counts[choose(given.logits, { ...options, number })] += 1; return counts; }, [0, 0, 0, 0, 0])));""",
-        dict(logits=logits.tolist(), grid=grid, settings=settings))
-    for options, found in zip(settings[:-1], counts):
-        kept = filter_logits(logits[None] / options.get("temperature", 1), options.get("topK"), options.get("topP"))
-        expected = kept.softmax(-1)[0]
-        assert torch.tensor(found) / 2000 == pytest.approx(expected.numpy(), abs=1e-3), options
-    assert counts[-1] == [0, 2000, 0, 0, 0]
+    written = in_engine("""const engine = makeEngine({ Tokenizer, vocabulary: vocabulary(), wasm });
+        await engine.load("gpt", readFileSync("gpt"));
+        for (let i = 0; i < 12; i++) given.push(top(engine.next("gpt", given)));
+        answer(given);""", ids, gpt=model)
+    assert written == generate(as_packed(model), torch.tensor([ids]), 12, temperature=0)[0].tolist()
 
 
 def test_the_likeliest_are_topks(in_engine):

@@ -6,7 +6,7 @@
 //
 // All widgets of a page share one engine. Whatever fails says so in the message of its error, in plain words.
 
-const ENGINE_CALLS = ["cut", "encode", "frame", "decode", "run", "next", "write"];
+const ENGINE_CALLS = ["cut", "encode", "frame", "decode", "run", "next"];
 const SILENCE = 60_000; // milliseconds after which a kernel is taken for dead
 
 // The book's files are scripts, which a page may load from a disk too: file(name) -> what the script leaves behind.
@@ -44,18 +44,14 @@ function kernelFiles(model) {
   });
 }
 
-// Start the worker: -> ask(method, args, onToken), a promise of what it answers
+// Start the worker: -> ask(method, args), a promise of what it answers
 function startWorker(code) {
   const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const worker = new Worker(address);
   const waiting = new Map();
   let calls = 0;
-  worker.onmessage = ({ data: { call, result, error, token } }) => {
-    const { resolve, reject, onToken } = waiting.get(call);
-    if (token) {
-      if (onToken?.(token) === false) worker.postMessage({ stop: call });
-      return;
-    }
+  worker.onmessage = ({ data: { call, result, error } }) => {
+    const { resolve, reject } = waiting.get(call);
     waiting.delete(call);
     if (error) reject(new Error(error));
     else resolve(result);
@@ -64,8 +60,8 @@ function startWorker(code) {
     for (const { reject } of waiting.values()) reject(new Error(`The engine stopped: ${event.message ?? "no reason given"}`));
     waiting.clear();
   };
-  return (method, args, onToken) => new Promise((resolve, reject) => {
-    waiting.set(calls += 1, { resolve, reject, onToken });
+  return (method, args) => new Promise((resolve, reject) => {
+    waiting.set(calls += 1, { resolve, reject });
     worker.postMessage({ call: calls, method, args });
   });
 }
@@ -110,10 +106,7 @@ function makeClient(file) {
     Promise.resolve(name === "course" ? undefined : file(`vocabulary.${name}`)).then(async (json) =>
       (await open()).ask("learn", [name, json])), () => { delete learnt[name]; }));
   for (const method of ENGINE_CALLS) {
-    client[method] = async (...args) => {
-      const onToken = typeof args.at(-1) === "function" ? args.pop() : undefined;
-      return (await open()).ask(method, args, onToken);
-    };
+    client[method] = async (...args) => (await open()).ask(method, args);
   }
   return client;
 }

@@ -13,18 +13,13 @@
 //     options.segments                  0 or 1 a token, BERT's
 //   next(name, ids)                     the logits of what comes next, read left to right; what the ids before began
 //                                       with is not read again (a cache)
-//   write(name, ids, options, onToken)  write on -> the ids, those given first; onToken({ id, token, ids }) for each new
-//     options.count                     how many tokens
-//     options.temperature, topK, topP   as bertgpt.generate has them; 0 is greedy
-//     options.numbers                   a number from [0, 1) for each draw: the same numbers give the same text
-//     options.stop                      an id to end with
 //   learn(vocabulary, json)             take a tokenizer.json besides -> { special: token -> id, byteLevel, unknown }
 //   cut(vocabulary, text)               -> { ids, tokens }, as that vocabulary spells them; "course" is known from the start
 //   special                             { pad, cls, sep, mask, eos }: the special tokens' ids
 
 import { openModel } from "./arithmetic.js";
 import { forward, makeCache, next } from "./model.js";
-import { choose, likeliest } from "./sampling.js";
+import { likeliest } from "./sampling.js";
 
 const SPECIAL = { pad: "[PAD]", cls: "[CLS]", sep: "[SEP]", mask: "[MASK]", eos: "<eos>" };
 
@@ -48,7 +43,6 @@ export function makeEngine({ Tokenizer, vocabulary, wasm }) {
     ? tokenizer.decode(ids, { skip_special_tokens: false, clean_up_tokenization_spaces: false }) : "");
   const token = (id) => decode([id]);
   const encode = (text) => tokenizer.encode(text, { add_special_tokens: false }).ids;
-  const after = (name, ids) => next(named(name).model, ids, named(name).cache);
   return {
     special,
     decode,
@@ -81,16 +75,6 @@ export function makeEngine({ Tokenizer, vocabulary, wasm }) {
       const words = result.logits.map((logits) => likeliest(logits, top).map((each) => ({ ...each, token: token(each.id) })));
       return { ...result, words };
     },
-    next: after,
-    async write(name, ids, { count, numbers = [], stop, ...options }, onToken = () => {}, wait = () => {}) {
-      const written = [...ids];
-      for (let i = 0; i < count; i++) {
-        const id = choose(after(name, written), { ...options, number: numbers[i] });
-        written.push(id);
-        onToken({ id, token: token(id), ids: [...written] });
-        if (id === stop || await wait() === "stop") break;
-      }
-      return written;
-    },
+    next: (name, ids) => next(named(name).model, ids, named(name).cache),
   };
 }
