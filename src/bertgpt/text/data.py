@@ -55,7 +55,7 @@ class LMBatches:
 class MLMBatches:
     """Frame the same windows as [CLS] text [SEP] and mask a share of the text anew each time.
 
-    `sample(step)` -> input_ids, labels (B, T) with T = length
+    `sample(step)` -> input_ids, labels, at_mask (B, T) with T = length; at_mask says where [MASK] stands now
     """
 
     def __init__(self, documents: list[Tensor], tokenizer: Tokenizer, length: int, batch_size: int,
@@ -101,7 +101,7 @@ class SentencePairBatches:
     second is what follows or, for half of the rows, what follows some sentence of another document: both
     are drawn alike, so that neither span alone gives the answer away.
 
-    texts: title -> text; `sample(step)` -> input_ids, segment_ids, labels (B, T), is_random_next (B,)
+    texts: title -> text; `sample(step)` -> input_ids, segment_ids, labels, at_mask (B, T), is_random_next (B,)
     Raises ValueError when fewer than two documents are longer than a window, or have a sentence that ends inside it.
     Devlin et al. 2019, appendix A.2.
     """
