@@ -138,9 +138,12 @@ def next_texts() -> list[Comparison]:
 def first_lines() -> list[Comparison]:
     """Give who finds the first line that belongs to a description, among a hundred."""
     rows = {name: row["chosen"]["reciprocal_ranks"] for name, row in recorded("first_lines").items() if "chosen" in row}
-    return [Comparison("first line of 100", method, "TF-IDF", "mean reciprocal rank",
-                       against(rows["TF-IDF"], lambda name, row=row: rows.get(f"{name}, {row}")))
-            for method, row in (("vectors", "vectors"), ("tuned, likelihood gained", "fine-tuned"))]
+    found = []
+    for method, row in (("vectors", "vectors"), ("tuned, likelihood gained", "fine-tuned")):
+        of_model = {name: rows.get(f"{name}, {row}") for name in COMPARED}
+        found.append(Comparison("first line of 100", method, "TF-IDF", "mean reciprocal rank",
+                                against(rows["TF-IDF"], of_model.get)))
+    return found
 
 
 def scoreboard() -> list[Comparison]:
