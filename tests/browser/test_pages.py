@@ -227,6 +227,17 @@ def test_the_landing_page_is_two_clicks_from_the_mask(open_page):
     page.wait_for_url("**/03_masks.html*")
 
 
+@pytest.mark.parametrize("name", [name for name in CHAPTERS if re.match(r"chapters/\d\d_", name)])
+def test_a_phone_shows_all_that_a_cell_printed(name, open_page):
+    """The end of a line, where its numbers are, is never beyond the edge: no output has to be scrolled sideways."""
+    page = open_page(name, width=360)
+    page.evaluate("() => document.documentElement.querySelectorAll('details').forEach((fold) => { fold.open = true })")
+    outputs = page.locator("div.cell_output pre")
+    assert outputs.count() > 3
+    cut = "all => all.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText.slice(0, 80))"
+    assert outputs.evaluate_all(cut) == []
+
+
 def test_the_pair_is_on_a_phones_first_screen(open_page):
     """The sentence, the two buttons that flip, and the likeliest word of each model, without scrolling."""
     page = open_page("index.html", width=375, height=640)
