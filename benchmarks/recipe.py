@@ -149,10 +149,15 @@ def batches_of(kind: str, change: Change, documents, tokenizer: Tokenizer, steps
             "causal first": lambda: LengthCurriculum(causal, plain, steps // 4)}[change.batches]()
 
 
+def masked_exam(unseen, tokenizer: Tokenizer) -> MLMBatches:
+    """Give BERT's exam: 15 % hidden, the same rows and the same tokens for whoever sits it."""
+    return MLMBatches(unseen, tokenizer, LENGTH, ROWS, 0.15, seed=5)
+
+
 def frequency_loss(documents, unseen, tokenizer: Tokenizer) -> float:
     """Give the loss of a reader who knows only how frequent each token is, at the [MASK]s of BERT's exam, in nats."""
-    exam = MLMBatches(unseen, tokenizer, LENGTH, ROWS, 0.15, seed=5)
-    hidden = torch.cat([batch["labels"][batch["at_mask"]] for batch in map(exam.sample, range(LOOKS))])    # (n,)
+    looks = map(masked_exam(unseen, tokenizer).sample, range(LOOKS))
+    hidden = torch.cat([batch["labels"][batch["at_mask"]] for batch in looks])             # (n,)
     return round(Unigram(tokenizer.vocab_size).fit(torch.cat(documents)).loss(hidden), 4)
 
 
@@ -165,7 +170,7 @@ def run(name: str, seed: int, steps: int, tokenizer: Tokenizer, documents, unsee
              else (Both if kind == "Both" else GPT)(TransformerConfig.gpt(**sizes)))
     objective = {"BERT": sometimes_causal, "GPT": lm_objective, "Both": both_objective}[kind]
     exams = {"GPT": [LMBatches(unseen, LENGTH, ROWS, seed=5)],
-             "BERT": [MLMBatches(unseen, tokenizer, LENGTH, ROWS, 0.15, seed=5)],
+             "BERT": [masked_exam(unseen, tokenizer)],
              "Both": [LMBatches(unseen, LENGTH, ROWS, seed=5),
                       MaskedNextTokenBatches(unseen, tokenizer, LENGTH, ROWS, (0.15, 0.15), seed=5)]}[kind]
     settings = TrainingSettings(**{"steps": steps, "warmup": min(100, steps // 8), "eval_every": max(4, steps // 16),
