@@ -101,7 +101,8 @@ class Watch:
         page.on("console", lambda message: self.faults.append(f"console: {message.text}")
                 if message.type == "error" else None)
         page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
-        page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
+        page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}")
+                if request.failure != "net::ERR_ABORTED" else None)     # given up by a page that leads elsewhere
         page.on("response", lambda response: self.faults.append(f"{response.status}: {response.url}")
                 if response.status >= 400 else None)
 
