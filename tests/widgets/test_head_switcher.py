@@ -13,7 +13,7 @@ from bertgpt.text.tokenizer import word_spans, word_to_token
 from bertgpt.training.finetuning import build_inputs
 from bertgpt.widgets import HeadSwitcher
 from bertgpt.widgets.base import softmax
-from bertgpt.widgets.head_switcher import READINGS, pool_rows
+from bertgpt.widgets.head_switcher import READINGS, pool_rows, written
 
 TOKENIZER = load_tokenizer()
 TEXTS = ["She walked slowly to the sea.", "Anne could not sleep"]
@@ -98,6 +98,29 @@ def test_tags_scores_and_words_are_those_of_the_models(widget, models, taggers):
         logits = model(ids)[0][0] if widget.model == "BERT" else model(ids)[0]             # (T, V)
         p = logits.softmax(dim=-1).max(dim=-1).values
         assert [row[0][1] for row in widget.read()] == pytest.approx(p.tolist(), rel=6e-3)
+
+
+def test_the_page_finds_the_words_that_tags_stand_for_where_python_does(in_node):
+    texts = [" Anne walked, café-ward, to [MASK] Uppercross!", " 😀 n’ai pas 漢字… 'tis",
+             " Mrs. Elton's [MASK][MASK] a_b", " ."]
+    spelled = [TOKENIZER.backend.encode(text, add_special_tokens=False).tokens for text in texts]
+    cases = [(text, [token.strip() for token in tokens]) for text, tokens in zip(texts, spelled)]   # " [MASK]"
+    found = in_node("head_switcher.js", 'import { toldBy } from "./widget.mjs";'
+                    f"console.log(JSON.stringify({json.dumps(cases)}.map(([text, spelled]) => "
+                    '["first", "last"].map((piece) => [...toldBy(text, spelled, piece)]))));')
+    for text, pieces in zip(texts, found, strict=True):
+        for piece, tokens in zip(("first", "last"), pieces, strict=True):
+            assert tokens == list(dict.fromkeys(word_to_token(TOKENIZER, text, piece)))
+
+
+def test_a_layer_is_written_in_steps_that_keep_its_answers(in_node):
+    torch.manual_seed(3)
+    layer, states = nn.Linear(256, 5), torch.randn(7, 256)
+    layer.weight.data[2, 9] = 1.0                                    # one weight far from the others makes steps long
+    in_page = in_node("head_switcher.js", 'import { votes } from "./widget.mjs";'
+                      f"console.log(JSON.stringify(votes({json.dumps(states.tolist())}, "
+                      f"{json.dumps(written(layer.weight, layer.bias))})));")
+    assert (torch.tensor(in_page) - layer(states)).abs().max() < 4 * (256 / 12) ** 0.5 / 127
 
 
 def test_nothing_to_show_is_refused(models, layers, taggers):

@@ -71,33 +71,71 @@ function tokenStrip(tokens, below, kind, isRead) {
   });
 }
 
-// A text of the reader's own: its vocabulary heads are the models' own; all others were fitted when the page was made.
-const FITTED = "Of your own text the page can show the vocabulary’s head, which belongs to the model. The layers of the "
-  + "other heads were fitted when this page was made: they are not in it.";
+// A layer as the page has it: the T states of a text (T rows of D) -> T rows of C logits.
+export function votes(states, { step, weight, bias }) {
+  return states.map((state) => weight.map((row, c) =>
+    bias[c] + step * row.reduce((sum, steps, i) => sum + steps * state[i], 0)));
+}
 
-// -> { node, field, text, look(name) }: looks hold one head, { tokens, words }; null while there is no text
+// Which tokens of a row tell the tags of a text's words and marks, each by its first piece or its last
+// (tokenizer.py, word_to_token). spelled: the text's tokens, where a letter stands for a byte; before them is one more.
+export function toldBy(text, spelled, piece) {
+  const given = text.replace(/\s+\[MASK\]/g, "[MASK]"); // that token takes the space before it
+  const holder = spelled.flatMap((token, t) => Array(token.length).fill(t + 1));
+  const upTo = (end) => new TextEncoder().encode(given.slice(0, end)).length;
+  return new Set([...given.matchAll(/[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s]/gu)].map(({ 0: word, index }) =>
+    holder[upTo(index + (piece === "first" ? [...word][0] : word).length) - 1]));
+}
+
+// What every head makes of the states (T, D), as the stored looks have it; words: what stands under each token.
+function heard(heads, layers, states, told, words) {
+  const ray = (state) => {
+    const length = Math.hypot(...state);
+    return state.map((x) => x / length);
+  };
+  const by = {
+    classes: (of) => Object.fromEntries(Object.entries(of).map(([reading, layer]) => [reading, votes(states, layer)])),
+    tags: (of) => votes(states, of.first).map((row, t) => (told.has(t) ? row : null)),
+    scores: (of) => Object.fromEntries(Object.entries(of).map(([reading, layer]) =>
+      [reading, votes([ray(poolRows(states, reading))], layer)[0]])),
+    words: () => words,
+  };
+  return heads.map(({ kind }, i) => by[kind](layers[i]));
+}
+
+// A text of the reader's own, read by the engine -> { node, field, text, look(name) }, a look as the stored ones are;
+// text: null while there is none
 function ownStates(model, redraw) {
   const door = port(model, Object.values(PAIR));
   const own = { node: door.node, text: null };
   let looks = {};
+  let ended = 0;                                  // how often a text of the page was chosen: what was asked before is past
   const read = async (engine, text) => {
-    const rows = { BERT: (await engine.frame(spaced(text))).ids, GPT: [engine.special.eos, ...(await engine.encode(spaced(text))).ids] };
+    const rows = { BERT: (await engine.frame(text)).ids, GPT: [engine.special.eos, ...(await engine.encode(text)).ids] };
+    const { tokens: spelled } = await engine.cut("course", text);
     const found = {};
     for (const [name, ids] of Object.entries(rows)) {
-      const { words } = await engine.run(PAIR[name], ids, { top: 1 });
+      const { hidden, words } = await engine.run(PAIR[name], ids, { top: 1 });
+      const D = model.get("width")[name];
+      const states = ids.map((_, t) => Array.from(hidden.at(-1).subarray(t * D, (t + 1) * D)));
       const tokens = await Promise.all(ids.map((id) => tokenOf(engine, id)));
-      found[name] = { tokens: tokens.map(readable), words: words.map((row) => row.map(({ token, p }) => [readable(token), p])) };
+      const likeliest = words.map((row) => row.map(({ token, p }) => [readable(token), p]));
+      const told = toldBy(text, spelled, model.get("pieces")[name]);
+      found[name] = { tokens: tokens.map(readable),
+        heads: heard(model.get("heads"), model.get("layers")[name], states, told, likeliest) };
     }
     return found;
   };
   const hear = newest(async (text) => {
-    const found = text && await door.ask((engine) => read(engine, text));
-    if (found === undefined) return;
+    const before = ended;
+    const found = text && await door.ask((engine) => read(engine, ` ${text}`));
+    if (found === undefined || ended !== before) return;
     [own.text, looks] = [text || null, found];
     redraw();
   });
   own.field = ownText("Or your own text", `type here: the models are fetched (${MODEL_SIZE} each)`, (text) => hear(text.trim()));
   own.end = () => {
+    ended += 1;
     own.text = null;
     own.field.show("");
   };
@@ -129,10 +167,11 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const heads = get("heads");
   const own = ownStates(model, () => {
-    if (own.text && heads[get("head")].kind !== "words") change(model, { head: heads.findIndex(({ kind }) => kind === "words") });
+    if (!own.text) change(model, { head: fitting(get("text"), get("head")) });
     show();
   });
-  const why = (text, head) => (own.text ? heads[head].kind !== "words" : get("senseless")[text]?.[heads[head].name]);
+  // Whether a head has anything to say of one's own text, its reader may see.
+  const why = (text, head) => !own.text && get("senseless")[text]?.[heads[head].name];
   // The head that is shown, or the first one that has something to say of this text.
   const fitting = (text, head) => (why(text, head) ? heads.findIndex((_, i) => !why(text, i)) : head);
   const controls = {
@@ -160,14 +199,14 @@ function render({ model, el }) {
   function show() {
     const [name, reading, head] = [get("model"), get("reading"), heads[get("head")]];
     const look = own.text ? own.look(name) : get("looks")[name][get("text")];
-    const given = own.text ? look.words : look.heads[get("head")];
+    const given = look.heads[get("head")];
     const n = look.tokens.length;
     const whole = head.kind === "classes" || head.kind === "scores"; // read off the text, not off each token
     Object.assign(figure.dataset, { model: name, kind: head.kind, own: own.text ?? "" });
     controls.text.show(get("text"));
     controls.model.show(name);
     controls.head.show(String(get("head")), (i) => !why(get("text"), i));
-    closed.textContent = own.text ? FITTED : heads.filter((_, i) => why(get("text"), i))
+    closed.textContent = heads.filter((_, i) => why(get("text"), i))
       .map((each, i, all) => `${i ? "" : "Not here: "}${each.name} (${get("senseless")[get("text")][each.name]})${i < all.length - 1 ? ", " : "."}`).join("");
     controls.reading.show(whole ? reading : null, () => whole);
 

@@ -25,6 +25,13 @@ def votes(hidden: Tensor, layer: nn.Linear) -> list[list[float]]:
     return rounded(layer(hidden.to(device_of(layer))), decimals=4)
 
 
+def written(weight: Tensor, bias: Tensor) -> dict:
+    """Write a layer as the page reads it: (C, D) in whole numbers of steps, 127 of them in the largest, and (C,)."""
+    step = rounded(weight.abs().max().clamp(min=1e-12) / 127, significant=6)
+    return {"step": step, "weight": (weight.detach().cpu() / step).round().int().tolist(),
+            "bias": rounded(bias, decimals=4)}
+
+
 def likeliest(logits: Tensor, tokenizer: Tokenizer, top: int = 3) -> list[list]:
     """Read a vocabulary head at each token: (T, V) -> of each the `top` tokens with their probabilities."""
     p, ids = logits.softmax(dim=-1).topk(top)
@@ -47,7 +54,7 @@ class HeadSwitcher(LiveWidget):
     tags: (names of the tags, model -> layer (D -> C), model -> the piece of a word it reads, "first" or "last")
     candidates: texts that are compared with this one by the cosine between pooled states, one (D,) vector each
     senseless: of each text, name of a head -> why it has nothing to say of this text; such pairs cannot be chosen
-    All this is computed beforehand. Of a text of the reader's own, the engine answers with the vocabulary's head alone.
+    All this is computed beforehand; a text of the reader's own is read by the engine, and by the same layers.
     Raises ValueError where there is nothing to show.
     """
 
@@ -58,6 +65,7 @@ class HeadSwitcher(LiveWidget):
     heads = traitlets.List(traitlets.Dict(), help="name, kind, names of what it tells apart").tag(sync=True)
     senseless = traitlets.List(traitlets.Dict(), help="of each text, head -> why not").tag(sync=True)
     looks = traitlets.Dict(help="model -> of each text its tokens, and of each head what it gives").tag(sync=True)
+    layers = traitlets.Dict(help="model -> of each head its layers, by what they read").tag(sync=True)
     width = traitlets.Dict(help="model -> D").tag(sync=True)
     pieces = traitlets.Dict(help="model -> the piece of a word that tells its tag").tag(sync=True)
     model = traitlets.Enum(["BERT", "GPT"], "BERT").tag(sync=True)
@@ -77,15 +85,21 @@ class HeadSwitcher(LiveWidget):
         names = {head["name"] for head in heads[:-1]}          # the vocabulary's head fits every text
         if len(senseless) != len(texts) or any(set(reasons) - names for reasons in senseless):
             raise ValueError(f"senseless needs, for each of {len(texts)} texts, reasons by a name of {sorted(names)}")
-        looks = {}
+        looks, written_layers = {}, {}
         for name, model in models.items():
             layers = {task: by_model[name] for task, (_, by_model) in classes.items()}
             others = self.rays(model, tokenizer, candidates)
             looks[name] = [self.look(model, tokenizer, text, layers, tags[1][name], tags[2][name], others)
                            for text in texts]
+            tagger = written(tags[1][name].weight, tags[1][name].bias)
+            written_layers[name] = [
+                *({reading: written(layer.weight, layer.bias) for reading, layer in by_reading.items()}
+                  for by_reading in layers.values()),
+                {reading: tagger for reading in READINGS[:1]},
+                {reading: written(rays, torch.zeros(len(rays))) for reading, rays in others.items()}]
         super().__init__({PAIR[name]: model for name, model in models.items()}, tokenizer,
                          texts=[text.strip() for text in texts], heads=heads, senseless=senseless, looks=looks,
-                         width={name: model.config.d_model for name, model in models.items()},
+                         layers=written_layers, width={name: model.config.d_model for name, model in models.items()},
                          pieces=dict(tags[2]), **{"label": "Head switcher", "model": next(iter(models)), **traits})
 
     @staticmethod

@@ -74,3 +74,51 @@ def test_the_pair_and_its_kernel_hear_each_other(open_notebook, run_all):
     page.locator(".jp-CodeCell").nth(1).locator(".jp-InputArea-editor").click()
     page.keyboard.press("Control+Enter")
     page.get_by_text("bidirectional | The captain took his").wait_for()            # and has heard of both
+
+
+SMALL = """\
+import torch
+from torch import nn
+
+from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
+from bertgpt.model.both import Both
+from bertgpt.widgets import HeadSwitcher, Hybrid, SamplingPlayground
+
+torch.manual_seed(4)
+tokenizer = load_tokenizer()
+sizes = dict(vocab_size=tokenizer.vocab_size, max_len=64, d_model=16, n_layers=2, n_heads=2, d_ff=32)
+bert, gpt = BERTForPreTraining(TransformerConfig.bert(**sizes)), GPT(TransformerConfig.gpt(**sizes))
+both = Both(TransformerConfig.gpt(**sizes))
+models = {"BERT": bert, "GPT": gpt}
+layers = {name: {way: nn.Linear(16, 2) for way in ("first", "last", "mean")} for name in models}
+tags = (["O", "B"], {name: nn.Linear(16, 2) for name in models}, {"BERT": "first", "GPT": "last"})"""
+
+
+def test_widgets_whose_models_the_kernel_hands_out_answer_a_text_of_ones_own(open_notebook, run_all):
+    page = open_notebook(new_notebook(cells=[new_code_cell(source) for source in (
+        SMALL, 'Hybrid(both, tokenizer, " She had a [MASK] in her hand")',
+        'playground = SamplingPlayground(gpt, tokenizer, [" It was a dark night"])\nplayground',
+        'HeadSwitcher(models, tokenizer, ["Anne slept"], {"mood": (["a", "b"], layers)}, tags, ["It is cold."])',
+        'print("kernel:", playground.temperature)')]))
+    run_all(page)
+
+    hybrid = page.locator('figure[aria-label="One model, three masks"]')
+    hybrid.get_by_label("Your own text").fill("He took his ▁ and ▁ away")
+    hybrid.get_by_text("Pass 1 of 2").wait_for()
+    pieces = hybrid.locator(".token").all_inner_texts()
+    assert pieces[:4] == ["<eos>", "He", "took", "his"] and pieces.count("[MASK]") == 1    # the surest is filled
+
+    desk = page.locator('figure[aria-label="Sampling playground"]')
+    desk.get_by_role("button", name="Append").click()
+    desk.get_by_text("It read").wait_for()
+    desk.get_by_label("Temperature").fill("0.5")
+
+    switcher = page.locator('figure[aria-label="Head switcher"]')
+    switcher.get_by_label("Or your own text").fill("Mary walked")
+    switcher.locator("xpath=self::*[@data-own='Mary walked']").wait_for()
+    assert switcher.get_by_role("radio", name="mood").is_checked()
+    assert [float(row) for row in switcher.locator("tbody tr").evaluate_all("all => all.map((e) => e.dataset.value)")]
+
+    page.locator(".jp-CodeCell").nth(4).locator(".jp-InputArea-editor").click()
+    page.keyboard.press("Control+Enter")
+    page.get_by_text("kernel: 0.5").wait_for()

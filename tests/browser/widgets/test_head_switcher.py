@@ -6,7 +6,6 @@ from torch import nn
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.widgets import HeadSwitcher
-from bertgpt.widgets.base import readable
 from bertgpt.widgets.head_switcher import READINGS
 
 TOKENIZER = load_tokenizer()
@@ -103,22 +102,61 @@ def test_it_fits_the_page_and_hostile_text_is_text(show, switcher, width):
     assert page.locator("option").first.text_content() == HOSTILE
 
 
-def test_of_a_text_of_ones_own_the_vocabulary_speaks_and_the_fitted_heads_are_closed(show, switcher, small_models):
+OWN = "Anne walked, café-ward, to [MASK] Uppercross!"
+
+
+def test_of_a_text_of_ones_own_every_head_says_what_it_would_say_of_a_stored_one(show, small_models):
+    """The engine reads it, and the layers that were fitted in Python: as in Python, with the page's own numbers."""
+    torch.manual_seed(5)
+    models = {name: small_models[f"tiny{name.lower()}"] for name in ("BERT", "GPT")}
+    layers = {name: {reading: nn.Linear(16, 3) for reading in READINGS} for name in models}
+    tags = (TAGS, {name: nn.Linear(16, 3) for name in models}, {"BERT": "first", "GPT": "last"})
+    given = (models, TOKENIZER, [TEXTS[0], OWN], {"mood": (["a", "b", "c"], layers)}, tags, TEXTS)
+    twin = HeadSwitcher(*given, text=1)
+    page = show(HeadSwitcher(*given, [{"mood": "has none"}, {}]), live=True)
+    assert page.get_by_role("radio", name="mood").is_disabled()
+    page.get_by_label("Or your own text").fill(OWN)
+    page.locator(f"figure[data-own='{OWN}']").wait_for()
+    for twin.model in models:
+        page.get_by_role("radio", name=twin.model).check()
+        assert page.locator(".piece").all_inner_texts() == twin.looks[twin.model][1]["tokens"]
+        for twin.head, name in ((0, "mood"), (2, "answers")):
+            page.get_by_role("radio", name=name).check()
+            for twin.reading, label in (("first", "first token"), ("last", "last token"), ("mean", "average")):
+                page.get_by_role("radio", name=label).check()
+                assert read(page) == pytest.approx(twin.read(), abs=0.02)
+        for twin.head, name in ((1, "names"), (3, "vocabulary")):
+            page.get_by_role("radio", name=name).check()
+            under = page.locator(".token").evaluate_all("tokens => tokens.map((token) => token.dataset.under)")
+            said = twin.read()
+            assert under == (said if name == "names" else [row[0][0] for row in said])
+            assert name == "vocabulary" or {"", *TAGS} >= set(under) > {""}
+    page.get_by_label("Or your own text").fill("")                   # the page's text again, which has no mood
+    page.locator("figure[data-own='']").wait_for()
+    assert page.get_by_role("radio", name="mood").is_disabled()
+
+
+def test_a_text_that_was_given_up_before_the_models_came_is_not_shown(show, switcher):
     page = show(switcher(), live=True)
-    page.get_by_label("Or your own text").fill("Anne walked")
-    page.locator("figure[data-own='Anne walked']").wait_for()
-    for name, ids in (("BERT", TOKENIZER.encode_pair(" Anne walked")[0]),
-                      ("GPT", [TOKENIZER.eos_id, *TOKENIZER.encode(" Anne walked")])):
-        page.get_by_role("radio", name=name).check()
-        with torch.inference_mode():
-            logits = small_models[f"tiny{name.lower()}"](torch.tensor([ids]))
-        best = (logits[0] if isinstance(logits, tuple) else logits)[0].argmax(dim=-1)
-        under = page.locator(".token").evaluate_all("tokens => tokens.map((token) => token.dataset.under)")
-        assert under == [readable(token) for token in TOKENIZER.tokens(best)]
-    assert page.get_by_role("radio", name="vocabulary").is_checked()
-    for name in ("sentiment", "genre", "names", "answers"):
-        assert page.get_by_role("radio", name=name).is_disabled()
-    assert "were fitted when this page was made" in page.locator("fieldset .about").inner_text()
-    page.locator("select").select_option("1")
-    assert page.get_by_role("radio", name="sentiment").is_enabled()
-    assert page.get_by_label("Or your own text").input_value() == ""
+    page.evaluate("""() => {
+        const figure = document.querySelector("figure");
+        window.seen = [];
+        const note = () => window.seen.push(figure.dataset.own);
+        new MutationObserver(note).observe(figure, { attributeFilter: ["data-own"] });
+    }""")
+    page.evaluate("""() => {
+        const { append } = document.head;
+        document.head.append = (script) => {
+            document.head.append = append;
+            window.letIn = () => document.head.append(script);
+        };
+    }""")
+    own, texts = page.get_by_label("Or your own text"), page.locator("select")
+    own.fill("Anne walked")
+    texts.focus()
+    texts.select_option("1")                                         # before the models are here
+    assert own.input_value() == ""
+    own.fill("Anne")
+    page.evaluate("window.letIn()")
+    page.locator("figure[data-own='Anne']").wait_for()
+    assert set(page.evaluate("window.seen")) == {"", "Anne"}
