@@ -61,9 +61,11 @@ def shown(cell) -> str:
     return "\n".join([*words, str(cell.metadata.get("mystnb", ""))])
 
 
-def says(text: str, answer: str) -> bool:
-    """Tell whether a text gives an answer away; a short one, such as a digit, may stand anywhere by chance."""
-    return len(answer) > 3 and re.search(rf"(?<!\w){re.escape(answer)}(?!\w)", text, re.IGNORECASE) is not None
+def says(cell, answer: str) -> bool:
+    """Tell whether a cell gives an answer away; a short one may stand anywhere by chance, but no number in prose."""
+    shortest = 2 if cell.cell_type == "markdown" and answer.isdigit() else 4
+    text = shown(cell)
+    return len(answer) >= shortest and re.search(rf"(?<!\w){re.escape(answer)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def question_faults(name: str, answer: str, after: list) -> list[str]:
@@ -76,7 +78,7 @@ def question_faults(name: str, answer: str, after: list) -> list[str]:
     early = [cell for cell in after[:waiting[0]] if cell.cell_type == "code" and cell.outputs]
     if early:
         found.append(f"{name}: an output is in sight before the one that is tagged `answer`")
-    if any(says(shown(cell), answer) for cell in after[:step] if "answer" not in tags(cell)):
+    if any(says(cell, answer) for cell in after[:step] if "answer" not in tags(cell)):
         found.append(f"{name}: its answer {answer!r} is in sight")
     told = [cell for cell in after[waiting[0]:] if cell.cell_type == "markdown"]
     if told and "answer" not in tags(told[0]) and not told[0].source.startswith("#"):
@@ -155,6 +157,8 @@ def story():
     (lambda cells: cells[3].update(source="assert mask"), "q0: no cell tagged `check`"),
     (lambda cells: cells[4].metadata.update(tags=[]), "q0: the paragraph behind"),
     (lambda cells: cells.insert(2, nbformat.v4.new_markdown_cell("A triangle?")), "'triangle' is in sight"),
+    (lambda cells: (cells[1].update(source=cells[1].source.replace("'triangle', why", "16, why")),
+                    cells.insert(2, nbformat.v4.new_markdown_cell("Is it 16?"))), "'16' is in sight"),
     (lambda cells: cells[4].update(source="So.\n\n## Next"), "holds a heading"),
     (lambda cells: cells[1].metadata.pop("cellView"), "shows its source"),
     (lambda cells: cells.pop(1), "3 questions"),
