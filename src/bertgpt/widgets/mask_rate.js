@@ -28,11 +28,14 @@ async function fill(engine, ids, blanks) {
     words[i].map(({ token, p }) => [readable(token), p]), words[i][0].id === ids[place]]);
 }
 
-// The reader's own text, { text, tokens, blanks, rows }: cut where it is not cut yet, and answered.
+// The reader's own text, { text, tokens, blanks, rows, answered }: cut where it is not cut yet, and answered. The rows are
+// those of the blanks in `answered`; the reader may have chosen others meanwhile.
 async function reread(engine, own) {
   const { ids, tokens } = await engine.encode(spaced(own.text));
   own.tokens ??= pieces(tokens);
-  own.rows = await fill(engine, ids, own.blanks);
+  const { blanks } = own;
+  own.rows = await fill(engine, ids, blanks);
+  own.answered = blanks;
 }
 
 // A line of tokens that can be pressed; Tab reaches one of them, the arrow keys the others.
@@ -87,7 +90,8 @@ function answerTable() {
   return {
     status,
     node: h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "answers" }, table),
-    show(tokens, rows) {
+    show(tokens, rows, waits) {
+      body.classList.toggle("waits", waits);
       status.textContent = sentence(tally(rows), tokens.length);
       body.replaceChildren(...rows.map((row) => answerRow(tokens, row)));
     },
@@ -98,7 +102,7 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const rates = get("rates");
   const door = port(model, ["tinybert"]);
-  let mine = null; // the reader's own: { text, tokens, blanks, rows }
+  let mine = null; // the reader's own: { text, tokens, blanks, rows, answered }
   const stored = () => ({ text: get("texts")[get("text")], tokens: get("tokens")[get("text")],
     rows: get("answers")[get("text")][rates.indexOf(get("rate"))] });
   const back = (values) => {
@@ -137,15 +141,15 @@ function render({ model, el }) {
   figure.dataset.model = "BERT";
 
   function draw() {
-    const { tokens, rows, blanks } = mine ?? stored();
+    const { tokens, rows, blanks, answered } = mine ?? stored();
     if (!tokens) return; // the reader's own text, not yet cut
     controls.text.show(get("text"));
     controls.rate.show(get("rate"));
     controls.text.node.hidden = get("names").length < 2;
     figure.dataset.rate = blanks ? "own" : get("rate");
-    const answered = rows.filter(([place]) => !blanks || blanks.includes(place));
+    const asked = rows.filter(([place]) => !blanks || blanks.includes(place));
     strip.show(tokens, new Map(blanks ? blanks.map((place) => [place, "mask"]) : rows.map((row) => [row[0], row[2]])));
-    answers.show(tokens, answered);
+    answers.show(tokens, asked, blanks !== answered);
   }
 
   return follow(model, ["text", "rate", "answers"], draw);

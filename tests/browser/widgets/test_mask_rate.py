@@ -70,7 +70,7 @@ def expected(model, text, *hidden):
 
 def settle(page, n):
     page.wait_for_function(f"document.querySelectorAll('tbody tr').length === {n}"
-                           " && !document.querySelector('progress:not([hidden])')", timeout=60_000)
+                           " && !document.querySelector('.waits, progress:not([hidden])')", timeout=60_000)
 
 
 def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show, small_models):
@@ -83,7 +83,9 @@ def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show,
     assert answers(page) == expected(model, TEXTS[0], "sea", "wind")
     assert {url.rpartition("/")[2].split(".")[0] for url in page.asked if not url.startswith("blob:")} == {
         "engine", "tinybert"}
-    page.get_by_role("button", name="sea").click()                                  # a second click shows it again
+    stale = page.get_by_role("button", name="sea").evaluate(                        # a second click shows it again
+        "(button) => { button.click(); return document.querySelector('tbody').classList.contains('waits'); }")
+    assert stale, "until BERT has read it anew, its other answers are those of before"
     settle(page, 1)
     assert answers(page) == expected(model, TEXTS[0], "wind")
     assert page.locator(".status").inner_text().startswith("1 of ")
