@@ -24,6 +24,7 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from torch import Tensor
 
 from bertgpt.assets import CONTENTS, SHIPPED
+from bertgpt.files import write_whole
 from bertgpt.hub import CHECKPOINT_FILES, MINILM, find_weights
 from bertgpt.metrics import bootstrap_interval
 from bertgpt.model.both import Both
@@ -145,12 +146,10 @@ def save_results(name: str, about: dict, rows: list[dict], folder: Path = RESULT
     about: command, settings, hashes of the data; rows: what was found, JSON values only
     """
     machine = {"cores": os.cpu_count(), "threads": torch.get_num_threads(), "torch": torch.__version__}
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f"{name}.json.part"
     text = json.dumps({"about": {**about, "machine": machine}, "rows": rows}, indent=1)
     numbers = re.compile(r"\[\s+([-+\d.eE,\s]+?)\s+\]")                # a list of numbers takes one line
-    unfinished.write_text(numbers.sub(lambda found: f"[{' '.join(found[1].split())}]", text) + "\n", encoding="utf-8")
-    os.replace(unfinished, folder / f"{name}.json")
+    text = numbers.sub(lambda found: f"[{' '.join(found[1].split())}]", text) + "\n"
+    write_whole(folder, {f"{name}.json": lambda part: part.write_text(text, encoding="utf-8")})
 
 
 def read_run(folder: Path) -> dict:
