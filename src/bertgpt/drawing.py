@@ -134,9 +134,15 @@ def raise_names(ax) -> list:
 
 
 def fold_legend(ax) -> None:
-    """Write a legend that stands above its panel in half as many columns, where the figure is too narrow for it."""
+    """Write a legend above its panel in half as many columns, where its place is too narrow for it.
+
+    One that stands above already has the figure's width, one in the panel the panel's.
+    """
     legend = ax.get_legend()
-    if legend is not None and legend.get_window_extent().width > ax.figure.bbox.width:
+    if legend is None:
+        return
+    extent, panel = legend.get_window_extent(), ax.get_window_extent()
+    if extent.width > (ax.figure.bbox if extent.y0 > panel.y1 else panel).width:
         words = [text.get_text() for text in legend.get_texts()]
         ax.legend(legend.legend_handles, words, loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=8,
                   ncols=-(-len(words) // 2), frameon=False)

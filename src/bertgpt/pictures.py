@@ -29,7 +29,8 @@ def plot_parity(errors: dict[str, dict[str, Sequence[float]]], faults: Sequence[
 
     errors: model -> fault -> (1 + L,) differences; exact zeros are drawn at 1e-9
     """
-    figure, axes = panels(faults, width=3.4, height=3.0, sharey=True)
+    titles = [fault if fault != "nothing" else "nothing broken" for fault in faults]
+    figure, axes = panels(titles, width=3.4, height=3.0, sharey=True)
     for fault, ax in zip(faults, axes):
         for name, rows in errors.items():
             for what, alpha in {"nothing": 0.35, fault: 1}.items():

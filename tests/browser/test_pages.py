@@ -227,10 +227,11 @@ def test_the_landing_page_is_two_clicks_from_the_mask(open_page):
     page.wait_for_url("**/03_masks.html*")
 
 
+@pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("name", [name for name in CHAPTERS if re.match(r"chapters/\d\d_", name)])
-def test_a_phone_shows_all_that_a_cell_printed(name, open_page):
+def test_a_page_shows_all_that_a_cell_printed(name, width, open_page):
     """The end of a line, where its numbers are, is never beyond the edge: no output has to be scrolled sideways."""
-    page = open_page(name, width=360)
+    page = open_page(name, width=width)
     page.evaluate("() => document.documentElement.querySelectorAll('details').forEach((fold) => { fold.open = true })")
     outputs = page.locator("div.cell_output pre")
     assert outputs.count() > 3

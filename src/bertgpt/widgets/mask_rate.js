@@ -92,7 +92,7 @@ function answerTable() {
     node: h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "answers" }, table),
     show(tokens, rows, waits) {
       body.classList.toggle("waits", waits);
-      status.textContent = sentence(tally(rows), tokens.length);
+      status.textContent = waits ? "BERT has not read this yet." : sentence(tally(rows), tokens.length);
       body.replaceChildren(...rows.map((row) => answerRow(tokens, row)));
     },
   };

@@ -108,6 +108,23 @@ def test_words_of_a_sentence_of_ones_own_are_hidden_by_keyboard(show, small_mode
     settle(page, 2)
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_no_box_covers_how_a_token_of_the_line_above_was_hidden(show, model, width):
+    page = show(MaskRate(model, TOKENIZER, ["the sea and the wind " * 12], rate=80), width=width)
+    covered = page.evaluate("""() => {
+        const boxes = [...document.querySelectorAll(".token.asked")];
+        return [...document.querySelectorAll(".kind")].filter((kind) => {
+            const mark = kind.getBoundingClientRect();
+            return boxes.some((each) => {
+                const box = each.getBoundingClientRect();
+                return !each.contains(kind) && box.top < mark.bottom - 1 && box.bottom > mark.top + 1
+                    && box.left < mark.right && box.right > mark.left;
+            });
+        }).length;
+    }""")
+    assert page.locator(".kind").count() > 20 and covered == 0
+
+
 def test_one_text_needs_no_picker(show, model):
     page = show(MaskRate(model, TOKENIZER, TEXTS[1:]))
     assert not page.locator("select").is_visible()
