@@ -8,7 +8,7 @@ what a picture shows in words belongs to the cell that draws it (alt text in its
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.pyplot import close, rc_context, subplots
 
-from .drawing import NUMBER, Figure, draw_levels, fold_legend
+from .drawing import NUMBER, Figure, draw_levels, fold_legend, turn_where_touching
 
 COLOURS = {"BERT": "#0072B2", "GPT": "#D55E00"}
 BOTH, INK = "#009E73", "#222222"
@@ -54,8 +54,9 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits
     kind: "weights" (0 to 1), "scores" (any number), "mask" (True is filled), "leakage" (exact zeros are crossed out)
     """
     columns = rows if columns is None else columns
-    size = max(2.6, 0.48 * len(columns) + 1.3)
-    figure, axes = panels(grids, width=size, height=max(2.4, 0.42 * len(rows) + 1.3))
+    cell = 0.48 if digits > 1 else 0.36                                                # inches
+    size = max(2.6, cell * len(columns) + 1.3)
+    figure, axes = panels(grids, width=size, height=max(2.4, 0.875 * cell * len(rows) + 1.3))
     for (name, values), ax in zip(grids.items(), axes):
         values = values.detach().float().cpu().numpy()
         shade = abs(values) if kind == "scores" else values
@@ -115,6 +116,8 @@ def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int =
     ax.set(xticks=range(len(groups)), xticklabels=groups, ylabel=ylabel)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(values), frameon=False)
     fold_legend(ax)
+    figure.draw_without_rendering()
+    turn_where_touching(ax)
     return figure
 
 

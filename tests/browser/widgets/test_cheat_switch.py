@@ -121,3 +121,11 @@ def test_it_fits_the_page_and_hostile_text_is_text(show, width, theme):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".written").text_content() == 2 * hostile
     assert page.locator(".bertgpt img").count() == 0
+
+
+def test_the_ten_letters_of_chapter_08_stand_side_by_side_on_a_phone(show):
+    row = {"step": 0, "loss": 4.4, "alone": 4.4, "sample": "", "leak": torch.ones(10, 10)}
+    page = show(CheatSwitch({"cheat": [row]}, list("she␣smiled"), baselines=LINES, prompt="She was "), width=375)
+    grid = page.locator("section[aria-label=leak] .scroll")
+    assert grid.evaluate("(scroll) => scroll.scrollWidth - scroll.clientWidth") == 0
+    assert page.locator("td[data-t]").first.bounding_box()["width"] >= 24
