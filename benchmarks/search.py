@@ -49,7 +49,7 @@ LIMIT = 1.5                              # nats: a cross-encoder that ends above
 BI = {"MiniLM": ("mean", 30, 2e-5), "TinyBERT": ("mean", 100, 3e-4), "TinyGPT": ("mean", 100, 3e-4),
       "TinyBoth": ("mean", 100, 3e-4)}
 # ... -> what its cross-encoder's head reads ("next" goes on with the next-sentence head), epochs, learning rate
-CROSS = {"MiniLM": ("mean", 1, 5e-5), "TinyBERT": ("next", 2, 2e-4)}
+CROSS = {"MiniLM": ("mean", 1, 5e-5), "TinyBERT": ("next", 2, 5e-5)}
 CROSS_BATCH = 4
 
 
