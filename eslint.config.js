@@ -67,7 +67,7 @@ export default [
   {
     files: ["**/live.js", "**/hybrid.js", "**/playground_live.js", "**/sampling_playground.js", "**/*hacks*.js",
       "**/*desk*.js", "**/head_switcher.js"],
-    languageOptions: { globals: readonly([...Object.keys(live), "openEngine", "newest", "performance",
+    languageOptions: { globals: readonly([...Object.keys(live), "openEngine", "newest", "performance", "TextEncoder",
       "lookOf", "drawId", "cost", "liveWriter", "ownBeginning", "ownPrompt"]) },
   },
   {

@@ -163,6 +163,12 @@ function answerTable() {
   };
 }
 
+// Which heads are closed: [name, why or nothing] of each.
+function notHere(heads) {
+  const closed = heads.filter(([, why]) => why).map(([name, why]) => `${name} (${why})`);
+  return closed.length ? `Not here: ${closed.join(", ")}.` : "";
+}
+
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const heads = get("heads");
@@ -206,8 +212,7 @@ function render({ model, el }) {
     controls.text.show(get("text"));
     controls.model.show(name);
     controls.head.show(String(get("head")), (i) => !why(get("text"), i));
-    closed.textContent = heads.filter((_, i) => why(get("text"), i))
-      .map((each, i, all) => `${i ? "" : "Not here: "}${each.name} (${get("senseless")[get("text")][each.name]})${i < all.length - 1 ? ", " : "."}`).join("");
+    closed.textContent = notHere(heads.map(({ name: each }, i) => [each, why(get("text"), i)]));
     controls.reading.show(whole ? reading : null, () => whole);
 
     const isRead = (t) => !whole || reading === "mean" || t === (reading === "first" ? 0 : n - 1);
