@@ -66,9 +66,9 @@ export default [
   },
   {
     files: ["**/live.js", "**/hybrid.js", "**/playground_live.js", "**/sampling_playground.js", "**/*hacks*.js",
-      "**/*desk*.js", "**/head_switcher.js"],
+      "**/*desk*.js", "**/head*.js"],
     languageOptions: { globals: readonly([...Object.keys(live), "openEngine", "newest", "performance", "TextEncoder",
-      "lookOf", "drawId", "cost", "liveWriter", "ownBeginning", "ownPrompt"]) },
+      "lookOf", "drawId", "cost", "liveWriter", "ownBeginning", "ownPrompt", "ownStates", "poolRows"]) },
   },
   {
     files: ["**/play.js"],

@@ -105,7 +105,7 @@ def test_the_page_finds_the_words_that_tags_stand_for_where_python_does(in_node)
              " Mrs. Elton's [MASK][MASK] a_b", " ."]
     spelled = [TOKENIZER.backend.encode(text, add_special_tokens=False).tokens for text in texts]
     cases = [(text, [token.strip() for token in tokens]) for text, tokens in zip(texts, spelled)]   # " [MASK]"
-    found = in_node("head_switcher.js", 'import { toldBy } from "./widget.mjs";'
+    found = in_node(("heads_live.js", "head_switcher.js"), 'import { toldBy } from "./widget.mjs";'
                     f"console.log(JSON.stringify({json.dumps(cases)}.map(([text, spelled]) => "
                     '["first", "last"].map((piece) => [...toldBy(text, spelled, piece)]))));')
     for text, pieces in zip(texts, found, strict=True):
@@ -117,7 +117,7 @@ def test_a_layer_is_written_in_steps_that_keep_its_answers(in_node):
     torch.manual_seed(3)
     layer, states = nn.Linear(256, 5), torch.randn(7, 256)
     layer.weight.data[2, 9] = 1.0                                    # one weight far from the others makes steps long
-    in_page = in_node("head_switcher.js", 'import { votes } from "./widget.mjs";'
+    in_page = in_node(("heads_live.js", "head_switcher.js"), 'import { votes } from "./widget.mjs";'
                       f"console.log(JSON.stringify(votes({json.dumps(states.tolist())}, "
                       f"{json.dumps(written(layer.weight, layer.bias))})));")
     assert (torch.tensor(in_page) - layer(states)).abs().max() < 4 * (256 / 12) ** 0.5 / 127
@@ -143,7 +143,7 @@ def test_the_html_is_stable_and_asks_nobody_for_anything(models, layers, taggers
 def test_the_page_computes_as_python_does(widget, in_node):
     assert repr(widget) == "HeadSwitcher(texts=2, heads=4)"
     rows = widget.looks["BERT"][0]["heads"][0]["mean"]
-    in_page = in_node("head_switcher.js", 'import { best, poolRows, softmax } from "./widget.mjs";'
+    in_page = in_node(("heads_live.js", "head_switcher.js"), 'import { best, poolRows, softmax } from "./widget.mjs";'
                       f"const rows = {json.dumps(rows)};"
                       f"console.log(JSON.stringify([{json.dumps(READINGS)}.map((reading) => "
                       "softmax(poolRows(rows, reading))), rows.map(best)]));")
