@@ -66,7 +66,7 @@ def test_the_average_of_the_votes_is_what_the_whole_head_says(widget, models, la
         ids = torch.tensor([build_inputs(models[name], TOKENIZER, text)[0]])                # (1, T)
         expected = head(models[name].encode(ids), torch.ones_like(ids))[0].softmax(dim=-1)
         widget.model, widget.reading = name, reading
-        assert widget.read() == pytest.approx(expected.tolist(), abs=2e-4)
+        assert widget.read() == pytest.approx(expected.tolist(), abs=3e-3)
 
 
 def test_the_first_token_of_gpt_says_the_same_of_every_text(widget):
@@ -97,7 +97,7 @@ def test_tags_scores_and_words_are_those_of_the_models(widget, models, taggers):
         widget.head = 3
         logits = model(ids)[0][0] if widget.model == "BERT" else model(ids)[0]             # (T, V)
         p = logits.softmax(dim=-1).max(dim=-1).values
-        assert [row[0][1] for row in widget.read()] == pytest.approx(p.tolist(), rel=6e-3)
+        assert [share for _, share in widget.read()] == pytest.approx(p.tolist(), rel=6e-3)
 
 
 def test_the_page_finds_the_words_that_tags_stand_for_where_python_does(in_node):

@@ -8,7 +8,7 @@ const READINGS = [["first", "first token"], ["last", "last token"], ["mean", "av
 function under(look, { kind, names }, given, reading, isRead) {
   return look.tokens.map((_, t) => {
     if (kind === "tags") return given[t] ? names[best(given[t])] : "";
-    if (kind === "words") return given[t][0][0];
+    if (kind === "words") return given[t][0];
     if (kind !== "classes" || !isRead(t)) return "";
     const row = given[reading][t];
     return names.length === 2 ? signed(row[1] - row[0], 1) : names[best(row)];
@@ -45,7 +45,7 @@ const SAID = {
   },
   words({ name, model, tokens, given }) {
     const n = tokens.length;
-    const right = tokens.filter((_, t) => given[t][0][0] === tokens[t + (model === "GPT" ? 1 : 0)]).length;
+    const right = tokens.filter((_, t) => given[t][0] === tokens[t + (model === "GPT" ? 1 : 0)]).length;
     return {
       status: model === "GPT"
         ? `${name}: the head that GPT was trained with asks every state for the token that comes next. ${right} of ${n - 1} are right.`

@@ -22,7 +22,7 @@ def votes(hidden: Tensor, layer: nn.Linear) -> list[list[float]]:
 
     Of an average the layer gives the average of these: it is linear.
     """
-    return rounded(layer(hidden.to(device_of(layer))), decimals=4)
+    return rounded(layer(hidden.to(device_of(layer))), decimals=2)
 
 
 def written(weight: Tensor, bias: Tensor) -> dict:
@@ -32,11 +32,10 @@ def written(weight: Tensor, bias: Tensor) -> dict:
             "bias": rounded(bias, decimals=4)}
 
 
-def likeliest(logits: Tensor, tokenizer: Tokenizer, top: int = 3) -> list[list]:
-    """Read a vocabulary head at each token: (T, V) -> of each the `top` tokens with their probabilities."""
-    p, ids = logits.softmax(dim=-1).topk(top)
-    return [[[readable(tokenizer.decode([i])), rounded(q)] for i, q in zip(row.tolist(), chances)]
-            for row, chances in zip(ids, p)]
+def likeliest(logits: Tensor, tokenizer: Tokenizer) -> list[list]:
+    """Read a vocabulary head at each token: (T, V) -> of each the likeliest token and its probability."""
+    p, ids = logits.softmax(dim=-1).max(dim=-1)
+    return [[readable(tokenizer.decode([i])), rounded(q)] for i, q in zip(ids.tolist(), p)]
 
 
 def pool_rows(rows: Sequence[Sequence[float]], reading: str) -> list[float]:

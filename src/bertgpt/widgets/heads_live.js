@@ -55,7 +55,7 @@ export function ownStates(model, redraw) {
       const D = model.get("width")[name];
       const states = ids.map((_, t) => Array.from(hidden.at(-1).subarray(t * D, (t + 1) * D)));
       const tokens = await Promise.all(ids.map((id) => tokenOf(engine, id)));
-      const likeliest = words.map((row) => row.map(({ token, p }) => [readable(token), p]));
+      const likeliest = words.map(([{ token, p }]) => [readable(token), p]);
       const told = toldBy(text, spelled, model.get("pieces")[name]);
       found[name] = { tokens: tokens.map(readable),
         heads: heard(model.get("heads"), model.get("layers")[name], states, told, likeliest) };

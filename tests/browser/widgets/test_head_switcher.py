@@ -55,7 +55,7 @@ def test_the_page_shows_what_python_computes(show, switcher):
             widget.head = 4
             page.get_by_role("radio", name="vocabulary").check()
             under = page.locator(".token").evaluate_all("tokens => tokens.map((token) => token.dataset.under)")
-            assert under == [row[0][0] for row in widget.read()]
+            assert under == [token for token, _ in widget.read()]
 
 
 def test_tokens_stand_side_by_side_and_only_what_is_read_is_marked(show, switcher):
@@ -129,7 +129,7 @@ def test_of_a_text_of_ones_own_every_head_says_what_it_would_say_of_a_stored_one
             page.get_by_role("radio", name=name).check()
             under = page.locator(".token").evaluate_all("tokens => tokens.map((token) => token.dataset.under)")
             said = twin.read()
-            assert under == (said if name == "names" else [row[0][0] for row in said])
+            assert under == (said if name == "names" else [token for token, _ in said])
             assert name == "vocabulary" or {"", *TAGS} >= set(under) > {""}
     page.get_by_label("Or your own text").fill("")                   # the page's text again, which has no mood
     page.locator("figure[data-own='']").wait_for()
