@@ -22,7 +22,7 @@ def votes(hidden: Tensor, layer: nn.Linear) -> list[list[float]]:
 
     Of an average the layer gives the average of these: it is linear.
     """
-    return rounded(layer(hidden.to(device_of(layer))), decimals=2)
+    return rounded(layer(hidden.to(device_of(layer))), decimals=3)
 
 
 def written(weight: Tensor, bias: Tensor) -> dict:
@@ -64,7 +64,7 @@ class HeadSwitcher(LiveWidget):
     heads = traitlets.List(traitlets.Dict(), help="name, kind, names of what it tells apart").tag(sync=True)
     senseless = traitlets.List(traitlets.Dict(), help="of each text, head -> why not").tag(sync=True)
     looks = traitlets.Dict(help="model -> of each text its tokens, and of each head what it gives").tag(sync=True)
-    layers = traitlets.Dict(help="model -> of each head its layers, by what they read").tag(sync=True)
+    layers = traitlets.Dict(help="model -> of each head its layer, or one for each reading").tag(sync=True)
     width = traitlets.Dict(help="model -> D").tag(sync=True)
     pieces = traitlets.Dict(help="model -> the piece of a word that tells its tag").tag(sync=True)
     model = traitlets.Enum(["BERT", "GPT"], "BERT").tag(sync=True)
@@ -90,11 +90,10 @@ class HeadSwitcher(LiveWidget):
             others = self.rays(model, tokenizer, candidates)
             looks[name] = [self.look(model, tokenizer, text, layers, tags[1][name], tags[2][name], others)
                            for text in texts]
-            tagger = written(tags[1][name].weight, tags[1][name].bias)
             written_layers[name] = [
                 *({reading: written(layer.weight, layer.bias) for reading, layer in by_reading.items()}
                   for by_reading in layers.values()),
-                {reading: tagger for reading in READINGS[:1]},
+                written(tags[1][name].weight, tags[1][name].bias),
                 {reading: written(rays, torch.zeros(len(rays))) for reading, rays in others.items()}]
         super().__init__({PAIR[name]: model for name, model in models.items()}, tokenizer,
                          texts=[text.strip() for text in texts], heads=heads, senseless=senseless, looks=looks,

@@ -31,7 +31,7 @@ function heard(heads, layers, states, told, words) {
   };
   const by = {
     classes: (of) => Object.fromEntries(Object.entries(of).map(([reading, layer]) => [reading, votes(states, layer)])),
-    tags: (of) => votes(states, of.first).map((row, t) => (told.has(t) ? row : null)),
+    tags: (layer) => votes(states, layer).map((row, t) => (told.has(t) ? row : null)),
     scores: (of) => Object.fromEntries(Object.entries(of).map(([reading, layer]) =>
       [reading, votes([ray(poolRows(states, reading))], layer)[0]])),
     words: () => words,
