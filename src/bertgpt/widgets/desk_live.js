@@ -40,6 +40,7 @@ export function ownPrompt(model, { top, redraw }) {
   let own = null;
   let runs = {};
   const write = newest(async (rule) => {
+    if (!own) return; // given up before its turn came
     const { ids, text } = own;
     const [, temperature, seed] = model.get("rules")[rule];
     const count = model.get("length");
@@ -49,18 +50,13 @@ export function ownPrompt(model, { top, redraw }) {
     runs[rule] = run ?? { tokens: [], p: [] };
     redraw();
   });
-  const read = newest(async (typed) => {
-    const found = typed ? await door.ask((engine) => firstAnswers(engine, typed, top)) : null;
-    if (found === undefined) return;
+  const reader = textReader((typed) => door.ask((engine) => firstAnswers(engine, typed, top)), (found) => {
     [own, runs] = [found, {}];
     redraw();
   });
   return {
     node: door.node,
-    type: (text) => read(text.trim()),
-    end() {
-      own = null;
-    },
+    ...reader,
     entry(rule) {
       if (own && !runs[rule]) write(rule);
       return own && { ...own, runs: model.get("rules").map(([name], i) => ({ rule: name, tokens: [], p: [], ...runs[i] })) };

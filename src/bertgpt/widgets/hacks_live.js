@@ -58,17 +58,12 @@ export function ownBeginning(model, redraw) {
     redraw();
   });
 
-  const read = newest(async (text) => {
-    const cut = text && await door.ask((engine) => engine.encode(spaced(text)));
+  const reader = textReader((text) => door.ask((engine) => engine.encode(spaced(text))), (cut, text) => {
     [own.text, known] = [cut?.ids.length ? text : null, {}];
     if (own.text) [ids, own.prompt] = [cut.ids, cut.tokens.map(readable)];
     redraw();
   });
-  return Object.assign(own, {
-    type: (text) => read(text.trim()),
-    end() {
-      own.text = null;
-    },
+  return Object.assign(own, reader, {
     steps(...ways) {
       const missing = ways.find((way) => !known[key(way)]);
       if (missing !== undefined) work(missing);

@@ -106,7 +106,6 @@ function render({ model, el }) {
     text: select("Text", get("texts"), (text) => {
       own.end();
       change(model, { text, head: fitting(text, get("head")) });
-      show();
     }),
     own: own.field,
     model: radios("Hidden states of", "model", Object.keys(get("looks")).map((name) => [name, mark(name), name]),

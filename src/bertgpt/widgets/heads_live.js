@@ -45,7 +45,6 @@ export function ownStates(model, redraw) {
   const door = port(model, Object.values(PAIR));
   const own = { node: door.node, text: null };
   let looks = {};
-  let ended = 0;                                  // how often a text of the page was chosen: what was asked before is past
   const read = async (engine, text) => {
     const rows = { BERT: (await engine.frame(text)).ids, GPT: [engine.special.eos, ...(await engine.encode(text)).ids] };
     const { tokens: spelled } = await engine.cut("course", text);
@@ -62,18 +61,14 @@ export function ownStates(model, redraw) {
     }
     return found;
   };
-  const hear = newest(async (text) => {
-    const before = ended;
-    const found = text && await door.ask((engine) => read(engine, ` ${text}`));
-    if (found === undefined || ended !== before) return;
+  const reader = textReader((text) => door.ask((engine) => read(engine, ` ${text}`)), (found, text) => {
     [own.text, looks] = [text || null, found];
     redraw();
   });
-  own.field = ownText("Or your own text", `type here: the models are fetched (${MODEL_SIZE} each)`, (text) => hear(text.trim()));
+  own.field = ownText("Or your own text", `type here: the models are fetched (${MODEL_SIZE} each)`, reader.type);
   own.end = () => {
-    ended += 1;
-    own.text = null;
     own.field.show("");
+    reader.end();
   };
   own.look = (name) => looks[name];
   return own;

@@ -99,22 +99,22 @@ function render({ model, el }) {
   const door = port(model, [get("name")]);
   const asked = { own: "", passes: null };
   let live = null;
+  const isStored = () => !asked.own.trim() && !asked.passes
+    && (get("order") !== "prefix" || get("prefix") === get("stored_prefix"));
   const play = newest(async () => {
     const answer = await door.ask((engine) => played(engine, { text: asked.own.trim() || get("text"), passes: asked.passes,
       ...Object.fromEntries(["name", "game", "order", "prefix", "count"].map((name) => [name, get(name)])) }));
-    if (answer) live = answer;
+    live = isStored() ? null : answer ?? live;
     change(model, { step: Math.min(get("step"), live?.steps.length ?? get("step")) });
     draw();
   });
   const controls = controlsOf(model, (name, value) => {
     if (name in asked) asked[name] = value;
     else change(model, { [name]: value, step: name === "game" ? (value === "fill" ? 1 : get("count")) : get("step") });
-    const needed = asked.own.trim() || asked.passes || name === "prefix"; // the rest is stored
-    if (needed) play();
-    else {
+    if (isStored()) {
       live = null;
       draw();
-    }
+    } else play();
   });
   const step = range("Step", 0, 1, (value) => change(model, { step: value }));
   const strip = h("div", { class: "strip slots", role: "group", "aria-label": "text" });

@@ -85,6 +85,7 @@ class Hybrid(LiveWidget):
     words = traitlets.Dict(help="id -> token, of all that was written").tag(sync=True)
     count = traitlets.Int(12, min=1).tag(sync=True)
     prefix = traitlets.Int(4, min=0).tag(sync=True)
+    stored_prefix = traitlets.Int(help="what `runs` were computed with").tag(sync=True)
     game = traitlets.Enum(["fill", "go on"], "fill").tag(sync=True)
     order = traitlets.Enum(HYBRID_MASKS, "bidirectional").tag(sync=True)
     step = traitlets.Int(1, min=0, help="how many steps are shown; beyond the last: all").tag(sync=True)
@@ -104,8 +105,8 @@ class Hybrid(LiveWidget):
             runs[f"go on, {order}"] = write_on(model, tokenizer, known, seen, count)
         written = {id_ for steps in runs.values() for step in steps for id_ in step["ids"]}
         super().__init__({traits.get("name", "tinyboth"): model}, tokenizer, text=text.strip(),
-                         ids=ids, tokens=tokenizer.tokens(ids), runs=runs, count=count,
-                         prefix=prefix, words={str(id_): tokenizer.decode([id_]) for id_ in sorted(written)},
+                         ids=ids, tokens=tokenizer.tokens(ids), runs=runs, count=count, prefix=prefix,
+                         stored_prefix=prefix, words={str(id_): tokenizer.decode([id_]) for id_ in sorted(written)},
                          **{"label": "One model, three masks", **traits})
 
     def shown(self) -> list[dict]:

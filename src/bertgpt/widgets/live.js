@@ -75,6 +75,21 @@ export function port(model, names) {
   };
 }
 
+// Read the texts that a reader types, one at a time, the newest next. take(found, text) gets what read(text) answered,
+// unless that is undefined or the text was given up meanwhile; it gets null where there is no text any more.
+export function textReader(read, take) {
+  let ended = 0; // how often a text was given up: what was asked before is past
+  const next = newest(async (text, before) => {
+    const found = ended === before ? await read(text) : undefined;
+    if (found !== undefined && ended === before) take(found, text);
+  });
+  const end = () => {
+    ended += 1;
+    take(null, "");
+  };
+  return { end, type: (text) => (text.trim() ? next(text.trim(), ended) : end()) };
+}
+
 // A field for a text of one's own. Nothing is fetched before the first key press.
 export function ownText(label, hint, hear) {
   const field = h("input", { type: "text", autocomplete: "off", spellcheck: "false", placeholder: hint, oninput: () => hear(field.value) });

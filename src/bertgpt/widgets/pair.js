@@ -49,7 +49,7 @@ function panel(name, flip) {
     node: section,
     show(mask, words, waits) {
       section.dataset.mask = mask;
-      section.classList.toggle("waits", waits);
+      list.classList.toggle("waits", waits);
       heading.replaceChildren(mark(MASK_OF[mask]), `${name}’s weights, ${MASK_OF[mask]}’s mask`);
       const drawn = Array.from({ length: 5 }, (_, t) =>
         Array.from({ length: 5 }, (_, s) => mask === "bidirectional" || s <= t));

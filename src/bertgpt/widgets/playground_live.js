@@ -57,9 +57,7 @@ export function liveWriter({ model, start, settings, redraw }) {
 
   async function begin(engine, text) {
     const { ids } = await engine.encode(spaced(text));
-    if (!ids.length) return;
-    writer.state = await readOn(engine, { ids, text: text.trim(), written: [], cached: 0 }, writer.cached, settings());
-    redraw();
+    return ids.length ? readOn(engine, { ids, text, written: [], cached: 0 }, writer.cached, settings()) : undefined;
   }
 
   async function append(engine) {
@@ -73,17 +71,20 @@ export function liveWriter({ model, start, settings, redraw }) {
     redraw();
   }
 
-  const type = newest((text) => door.ask((engine) => begin(engine, text)));
+  const take = (state) => {
+    writer.state = state;
+    redraw();
+  };
+  const reader = textReader((text) => door.ask((engine) => begin(engine, text)), take);
   return Object.assign(writer, {
     stop() { stopped = true; },
     type(text) {
       stopped = true;
-      return text.trim() ? type(text) : writer.end();
+      reader.type(text);
     },
     end() {
       stopped = true;
-      writer.state = null;
-      redraw();
+      reader.end();
     },
     // Draw a token, put it behind the text, read on; n times, or until somebody stops it.
     async goOn(n) {
@@ -91,7 +92,8 @@ export function liveWriter({ model, start, settings, redraw }) {
       [writer.busy, stopped] = [true, false];
       redraw();
       await door.ask(async (engine) => {
-        if (!writer.state) await begin(engine, start());
+        const begun = writer.state ?? await begin(engine, start());
+        if (!stopped) take(begun);
         for (let i = 0; i < n && !stopped; i++) await append(engine);
       });
       writer.busy = false;

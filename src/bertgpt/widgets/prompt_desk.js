@@ -51,7 +51,6 @@ function render({ model, el }) {
       pickers.own.show("");
       own.end();
       change(model, { place, rule: 0 });
-      show();
     }),
     own: ownText("Or your own prompt", `type here, _ for a blank: the models are fetched (${MODEL_SIZE} each)`, own.type),
     rule: h("select", { name: "rule", onchange: () => change(model, { rule: Number(pickers.rule.value) }) }),

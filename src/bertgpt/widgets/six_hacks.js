@@ -79,13 +79,12 @@ function judgeTable() {
   return { node, show: (...texts) => body.replaceChildren(...texts.map(row)) };
 }
 
-function choices(model, own, redraw) {
+function choices(model, own) {
   const get = (name) => model.get(name);
   const prompt = select("Beginning", get("prompts").map(spoken), (value) => {
     field.show("");
     own.end();
     change(model, { prompt: value });
-    redraw();
   });
   const field = ownText("Or your own beginning", `type here: the models are fetched (${MODEL_SIZE} each)`, own.type);
   const way = radios("Way to go on", "way", get("ways").map(([name], i) => [String(i), mark(writer(name)), name]),
@@ -127,7 +126,7 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const last = get("ways").length - 1;
   const own = ownBeginning(model, () => show());
-  const [controls, steps, words, scores] = [choices(model, own, () => show()), stepper(model), wordTable(), judgeTable()];
+  const [controls, steps, words, scores] = [choices(model, own), stepper(model), wordTable(), judgeTable()];
   const heading = h("p", { class: "heading" });
   const about = h("p", { class: "about" });
   const strip = h("div", { class: "strip slots", role: "group", "aria-label": "text so far" });

@@ -134,29 +134,3 @@ def test_of_a_text_of_ones_own_every_head_says_what_it_would_say_of_a_stored_one
     page.get_by_label("Or your own text").fill("")                   # the page's text again, which has no mood
     page.locator("figure[data-own='']").wait_for()
     assert page.get_by_role("radio", name="mood").is_disabled()
-
-
-def test_a_text_that_was_given_up_before_the_models_came_is_not_shown(show, switcher):
-    page = show(switcher(), live=True)
-    page.evaluate("""() => {
-        const figure = document.querySelector("figure");
-        window.seen = [];
-        const note = () => window.seen.push(figure.dataset.own);
-        new MutationObserver(note).observe(figure, { attributeFilter: ["data-own"] });
-    }""")
-    page.evaluate("""() => {
-        const { append } = document.head;
-        document.head.append = (script) => {
-            document.head.append = append;
-            window.letIn = () => document.head.append(script);
-        };
-    }""")
-    own, texts = page.get_by_label("Or your own text"), page.locator("select")
-    own.fill("Anne walked")
-    texts.focus()
-    texts.select_option("1")                                         # before the models are here
-    assert own.input_value() == ""
-    own.fill("Anne")
-    page.evaluate("window.letIn()")
-    page.locator("figure[data-own='Anne']").wait_for()
-    assert set(page.evaluate("window.seen")) == {"", "Anne"}

@@ -1,0 +1,86 @@
+"""A text of the reader's own that is given up while the models are on their way: nothing of it may be shown later."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from bertgpt import load_tokenizer
+from bertgpt.ngrams import Unigram
+from bertgpt.widgets import HeadSwitcher, Hybrid, PromptDesk, SamplingPlayground, SixHacks
+from bertgpt.widgets.head_switcher import READINGS
+
+TOKENIZER = load_tokenizer()
+TEXTS = [" She went slowly to the sea", " Anne could not sleep."]
+
+
+def make(name, models):
+    """Make a widget whose stored texts hold neither of the words that the tests type."""
+    bert, gpt = models["tinybert"], models["tinygpt"]
+    if name == "head switcher":
+        torch.manual_seed(0)
+        layers = {each: {reading: nn.Linear(16, 2) for reading in READINGS} for each in ("BERT", "GPT")}
+        return HeadSwitcher({"BERT": bert, "GPT": gpt}, TOKENIZER, [text.strip() for text in TEXTS],
+                            {"sentiment": (["negative", "positive"], layers)},
+                            (["O", "B"], {each: nn.Linear(16, 2) for each in layers}, {"BERT": "first", "GPT": "last"}),
+                            ["a passage", "another"], ())
+    if name == "prompt desk":
+        return PromptDesk(bert, gpt, TOKENIZER, [{"name": text, "text": text, "notes": {"BERT": "Nothing."}}
+                                                 for text in TEXTS], n_new=3)
+    if name == "six hacks":
+        return SixHacks(bert, gpt, TOKENIZER, Unigram(TOKENIZER.vocab_size).fit(np.arange(400)), TEXTS, 3, 1, 2)
+    return SamplingPlayground(gpt, TOKENIZER, TEXTS, places=2, top=5)
+
+
+def hold(page):
+    """Keep the engine from the page until window.letIn(), and note whether "laughed" was ever shown."""
+    page.evaluate("""() => {
+        const { append } = document.head;
+        document.head.append = (script) => {
+            document.head.append = append;
+            window.letIn = () => document.head.append(script);
+        };
+        const figure = document.querySelector("figure");
+        window.seen = false;
+        const look = () => { window.seen ||= figure.textContent.includes("laughed"); };
+        new MutationObserver(look).observe(figure, { subtree: true, childList: true, characterData: true });
+    }""")
+
+
+@pytest.mark.parametrize("way", ["another text is chosen", "the field is cleared"])
+@pytest.mark.parametrize("name", ["head switcher", "prompt desk", "six hacks", "sampling playground"])
+def test_a_text_that_was_given_up_is_not_shown_and_the_next_one_is(show, small_models, name, way):
+    page = show(make(name, small_models), live=True)
+    hold(page)
+    own, texts = page.get_by_label("Or your own"), page.locator("select").first
+    own.fill("Anne laughed")
+    if way == "another text is chosen":
+        texts.focus()
+        texts.select_option("1")
+        assert own.input_value() == ""
+    else:
+        own.fill("")
+    own.fill("Anne sang")
+    page.evaluate("window.letIn()")
+    page.locator("figure", has_text="sang").wait_for()
+    assert not page.evaluate("window.seen")
+
+
+def test_the_hybrid_goes_back_to_its_stored_text(show, small_models):
+    widget = Hybrid(small_models["tinyboth"], TOKENIZER, " She had a [MASK] in her hand.", count=3, prefix=3)
+    page = show(widget, live=True)
+    hold(page)
+    own, live = page.get_by_label("Your own text"), page.locator("figure[data-live=true]")
+    own.fill("Anne laughed at _")
+    own.fill("")
+    page.get_by_role("radio", name="prefix").check()
+    page.get_by_role("slider", name="Tokens all may see").fill("5")
+    page.evaluate("window.letIn()")
+    live.wait_for()                                                 # a prefix that is not stored is asked for
+    page.get_by_role("radio", name="triangle").check()
+    assert live.count() == 0
+    page.get_by_role("radio", name="prefix").check()                # and so it is when the reader comes back to it
+    live.wait_for()
+    page.get_by_role("slider", name="Tokens all may see").fill("3")
+    page.locator("figure[data-live=false]").wait_for()
+    assert not page.evaluate("window.seen")
