@@ -15,7 +15,7 @@ from experiments import MODELS, Row, record
 
 from bertgpt.pretrained import load_tokenizer
 from bertgpt.tasks import baselines, few_labels
-from bertgpt.tasks.classification import MAX_TOKENS, fit_layer, frozen_features, load_splits, task_hashes
+from bertgpt.tasks.classification import MAX_TOKENS, fit_layer, frame_texts, frozen_features, load_splits, task_hashes
 from bertgpt.tasks.few_labels import by_layer, by_words, label_curve
 
 NAME = "few_labels"
@@ -44,7 +44,7 @@ def rows() -> list[Row]:
     found = [Row(name="TF-IDF", make=counted, code=(few_labels, baselines.word_classifier), data=DATA, seconds=30)]
     for encoder, (_, source) in MODELS.items():
         found.append(Row(name=encoder, make=lambda encoder=encoder: frozen(encoder), weights=(source,),
-                         code=(few_labels, fit_layer, frozen_features, frozen), data=DATA,
+                         code=(few_labels, fit_layer, frozen_features, frame_texts, frozen), data=DATA,
                          seconds=90 if encoder == "MiniLM" else 60))
     return found
 

@@ -63,6 +63,12 @@ def test_a_signal_ends_a_training_that_can_go_on(name, code, alone, text, tmp_pa
     assert same(out, alone)
 
 
+def test_a_training_that_is_stopped_before_its_first_step_says_so(text, tmp_path, call, monkeypatch):
+    monkeypatch.setattr(train_command, "train", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+    code, _, err = call(*arguments("gpt", text, tmp_path / "none"))
+    assert code == 130 and err.splitlines()[-1].endswith("stopped before a step was taken: go on with --resume")
+
+
 def test_a_signal_ends_other_commands_in_a_line(call, monkeypatch, tmp_path):
     monkeypatch.setattr("bertgpt.__main__.find_weights", lambda _: signal.raise_signal(signal.SIGINT))
     assert call("generate", tmp_path, "the") == (130, "", "bertgpt: stopped\n")

@@ -74,6 +74,15 @@ def test_more_guesses_than_words_are_all_words():
     torch.testing.assert_close(sum(p for _, p in guesses), 1.0, atol=1e-5, rtol=0)
 
 
+def test_a_row_of_the_model_that_no_token_belongs_to_is_never_guessed():
+    tokenizer = Tokenizer.train_char(["ab c"])
+    model = tiny_bert(vocab_size=tokenizer.vocab_size + 3)
+    model.mlm_head.decoder.bias.data[-3:] = 30.0
+    (guesses,) = fill_mask(model, tokenizer, "a[MASK]", top_k=1000)
+    assert len(guesses) == tokenizer.vocab_size and all(token for token, _ in guesses)
+    torch.testing.assert_close(sum(p for _, p in guesses), 1.0, atol=1e-5, rtol=0)
+
+
 def test_a_model_without_a_head_for_blanks_says_so(tokenizer):
     with pytest.raises(ValueError, match="no masked-LM head"):
         fill_mask(BERT(tiny_bert().config), tokenizer, "The [MASK].")

@@ -140,6 +140,18 @@ def test_what_is_nowhere_is_named(name):
         find_weights(name)
 
 
+def test_a_name_that_a_hub_does_not_know_is_not_called_an_unreachable_hub(monkeypatch):
+    monkeypatch.setattr(hub, "from_hub", lambda name, only_cached=False: None)
+    monkeypatch.setattr(hub, "hub_answers", lambda: True)
+    with pytest.raises(ValueError, match="runs/gtp is no folder here.*how it is spelled"):
+        find_weights("runs/gtp")
+
+
+def test_a_name_may_come_as_a_path():
+    assert find_weights(Path("tinygpt")) == find_weights("tinygpt")
+    assert load_tokenizer(Path("tinygpt")).vocab_size == load_tokenizer("tinygpt").vocab_size
+
+
 def test_a_folder_of_the_readers_is_not_shadowed(checkpoint, monkeypatch):
     monkeypatch.chdir(checkpoint.parent)
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", never)

@@ -13,7 +13,7 @@ from reference import tiny_bert, tiny_both, tiny_gpt
 from safetensors.torch import load_file
 from transformers import AutoModelForPreTraining
 
-from bertgpt import Tokenizer, save_pretrained, train_command
+from bertgpt import BERTForPreTraining, Tokenizer, save_pretrained, train_command
 from bertgpt.__main__ import main
 from bertgpt.training import loop
 
@@ -333,6 +333,15 @@ def test_eval_measures_both_kinds(models, bertgpt, text):
     assert code == 0 and "mlm_loss" in out
     code, out, _ = bertgpt("eval", models["both"], "--text", text)
     assert code == 0 and len(out.splitlines()) == 2 and "perplexity" in out and "mlm_loss" in out.splitlines()[1]
+    assert "lm_loss" not in out.splitlines()[1].replace("mlm_loss", "")
+
+
+def test_eval_measures_a_bert_that_has_no_head_for_pairs(bertgpt, tmp_path, tokenizer):
+    config = tiny_bert(vocab_size=tokenizer.vocab_size, max_len=32).config
+    save_pretrained(BERTForPreTraining(config, next_sentence=False), tmp_path)
+    tokenizer.save(tmp_path / "tokenizer.json")
+    code, out, _ = bertgpt("eval", tmp_path, "--text", "austen")
+    assert code == 0 and "mlm_loss" in out and "nsp_loss" not in out
 
 
 @pytest.mark.parametrize("kind", ["gpt", "bert", "both"])

@@ -18,6 +18,11 @@ def test_wilson_gives_the_values_of_newcombes_table():
         assert metrics.wilson(right, n) == pytest.approx(interval, abs=5e-5)
 
 
+def test_wilson_stays_between_0_and_1():
+    ends = [metrics.wilson(right, n) for n in range(1, 40) for right in (0, n)]
+    assert all(0 <= low <= high <= 1 for low, high in ends)
+
+
 def test_wilson_is_scipys_where_scipy_has_one():
     for right, n in [(0, 1), (1, 1), (3, 7), (50, 100), (799, 800)]:
         theirs = stats.binomtest(right, n).proportion_ci(method="wilson")

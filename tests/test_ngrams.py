@@ -54,6 +54,12 @@ def test_what_is_no_id_of_the_vocabulary_is_refused(model, ids):
         model.fit(IDS).log_probs(ids)
 
 
+def test_an_order_whose_runs_no_number_tells_apart_is_refused():
+    KneserNey(8192, 4)
+    with pytest.raises(ValueError, match="order 5 has too many runs of 8192 tokens"):
+        KneserNey(8192, 5)
+
+
 def test_an_order_without_a_run_is_refused():
     with pytest.raises(ValueError, match="order must be at least 1, not 0"):
         KneserNey(V, 0)

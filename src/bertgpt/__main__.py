@@ -97,7 +97,7 @@ def eval_both(model, tokenizer: Tokenizer, name: str, texts: dict[str, str]) -> 
 def measure_blanks(kind: str, model, objective, tokenizer: Tokenizer, name: str, texts: dict[str, str]) -> None:
     """Print the means of an objective over some texts with 15 % of their tokens masked."""
     corpus = encode_texts(name, {"train": {}, "test": texts}, tokenizer)
-    unseen = make_batches(kind, corpus, "test", tokenizer, model.config.max_len, seed=1)
+    unseen = make_batches(kind, corpus, "test", tokenizer, model.config.max_len, seed=1, blanks=1.0)
     held_out = [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
     measured = evaluate(model, objective, held_out)
     print(", ".join(f"{name} {value:.3f} nats" for name, value in measured.items() if name not in ("loss", "lm_loss"))

@@ -44,12 +44,12 @@ class Standing(NamedTuple):
 
 
 def plain(source: str) -> str:
-    """Leave out what only a notebook understands: lines that begin with % or !.
+    """Leave out what only a notebook understands: magics (%name, %%name) and commands (! and what follows).
 
     >>> plain("if colab:\\n    %pip install x")
     'if colab:\\n    pass'
     """
-    return re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
+    return re.sub(r"^(\s*)(?:%%?[A-Za-z]|!(?!=)).*$", r"\1pass", source, flags=re.MULTILINE)
 
 
 def run(source: str, namespace: dict[str, Any], name: str) -> str:

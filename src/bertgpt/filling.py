@@ -54,6 +54,7 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
         raise ValueError("the text holds no [MASK] to fill: write one where a token is missing")
     with evaluation_mode(model):
         logits = blank_logits(model, input_ids, blanks)                                    # (N, V)
+    logits = logits[:, :tokenizer.vocab_size]    # a checkpoint may hold more rows than its tokenizer has tokens
     probs, best = logits.softmax(dim=-1).topk(min(top_k, tokenizer.vocab_size))            # (N, top_k)
     return [list(zip(tokenizer.tokens(row), p)) for row, p in zip(best.tolist(), probs.tolist())]
 

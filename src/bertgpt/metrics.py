@@ -11,7 +11,7 @@ from collections import Counter
 import numpy as np
 
 
-def wilson(right: float, n: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(right: float, n: int) -> tuple[float, float]:
     """Compute Wilson's 95 % confidence interval of a proportion, `right` of n.
 
     right: 0 to n; not a whole number where it is a share averaged over seeds, times n, which scipy does not take
@@ -22,9 +22,10 @@ def wilson(right: float, n: int, z: float = 1.96) -> tuple[float, float]:
     """
     if not (n >= 1 and 0 <= right <= n):
         raise ValueError(f"right must be 0 to n, and n at least 1, not {right} of {n}")
+    z = 1.96                                     # of a normal distribution 95 % lie within so many standard deviations
     share, half = right / n, z * math.sqrt(right * (1 - right / n) / n**2 + z**2 / (4 * n**2))
     low, high = ((share + z**2 / (2 * n) + side * half) / (1 + z**2 / n) for side in (-1, 1))
-    return low, high
+    return max(low, 0.0), min(high, 1.0)         # 0 and 1 themselves, but for rounding
 
 
 def bootstrap_interval(values) -> tuple[float, float]:

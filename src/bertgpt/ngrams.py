@@ -54,6 +54,8 @@ class KneserNey(Unigram):
         super().__init__(vocab_size)
         if order < 1:
             raise ValueError(f"order must be at least 1, not {order}")
+        if vocab_size ** order >= 2 ** 63:
+            raise ValueError(f"order {order} has too many runs of {vocab_size} tokens to tell apart: take a lower one")
         self.order = order
 
     def fit(self, ids) -> "KneserNey":

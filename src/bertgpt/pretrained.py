@@ -211,8 +211,8 @@ def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
     source: a folder, "tinybert", "tinygpt" or "tinyboth", or a name on the hub; PUBLISHED ones are in the package
     """
     if not Path(source).is_dir():                # a folder of the reader's is never shadowed by a name
-        if source in PUBLISHED:
-            return Tokenizer(PUBLISHED[source]())
-        if source in SHIPPED:
+        if str(source) in PUBLISHED:
+            return Tokenizer(PUBLISHED[str(source)]())
+        if str(source) in SHIPPED:
             return course_tokenizer()
     return Tokenizer.from_file(find_weights(source) / "tokenizer.json")

@@ -144,6 +144,8 @@ def train_with_bar(kind: str, model, objective, batches, settings, held_out, run
     with tqdm(total=settings.steps, unit="step", mininterval=1) as bar:
         def report(row: dict) -> None:
             metrics.write(json.dumps(row) + "\n")
+            if not bar.n:                        # a training that goes on begins its bar where it left off
+                bar.initial = bar.n = row["step"] - 1
             bar.update(row["step"] - bar.n)
             here = next(row[task] for task in tasks if task in row)              # a both plays one game a step
             bar.set_postfix_str(f"loss {here:.2f}", refresh=False)
@@ -159,5 +161,6 @@ def train_with_bar(kind: str, model, objective, batches, settings, held_out, run
             return train(model, objective, batches, settings, held_out=held_out, checkpoint=run.checkpoint,
                          report=report)
         except (KeyboardInterrupt, OSError, SafetensorError) as stop:
-            stop.add_note(f"{run.folder}: stopped after step {bar.n}: go on with --resume")
+            stop.add_note(f"{run.folder}: stopped {f'after step {bar.n}' if bar.n else 'before a step was taken'}: "
+                          "go on with --resume")
             raise

@@ -57,6 +57,7 @@ def check(capsys, monkeypatch, path):
 @pytest.mark.parametrize("total, product, verdicts, code", [
     ("...", "...", ["not done yet", "not done yet"], 1),
     ("7", "return a * b", ["done", "done"], 0),
+    ("(7\n         % 8)", "return a * b", ["done", "done"], 0),                 # no magic: the line before goes on
     ("8", "return a + b", ["not right: three and four", "not right: assert product(2, three) == 6"], 1),
     ("7", "return a.b", ["done", "not right: AttributeError: 'int' object has no attribute 'b'"], 1),
     ("7", "return a *", ["done", "not right: SyntaxError: invalid syntax (<exercise>, line 3)"], 1),

@@ -43,6 +43,11 @@ def test_the_last_position_works_and_the_next_names_max_len(embeddings):
         embeddings(draw_ids(B, S + 1), torch.arange(S + 1))
 
 
+def test_segments_are_one_a_token(embeddings):
+    with pytest.raises(ValueError, match=r"segment_ids must be of the shape of input_ids, \(2, 5\), not \(5,\)"):
+        embeddings(draw_ids(B, T), torch.arange(T), torch.zeros(T, dtype=torch.long))
+
+
 def test_segments_need_a_table():
     embeddings = Embeddings(TransformerConfig(**SIZES))
     assert sum(p.numel() for p in embeddings.parameters()) == (V + S) * SIZES["d_model"]

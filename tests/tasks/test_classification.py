@@ -1,8 +1,11 @@
 """Texts sorted into classes: what is counted, the layer on frozen features, and a recorded row rerun small."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
+from reference import tiny_gpt
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
@@ -46,6 +49,12 @@ def test_the_layer_is_the_logistic_regression_that_was_fitted(n_classes):
     np.testing.assert_allclose(p.numpy(), expected.predict_proba(scaled.transform(vectors)), atol=1e-5)
 
 
+@pytest.mark.parametrize("labels", [[0, 2], [1, 3], [1, 2]])
+def test_a_layer_is_not_fitted_where_a_class_is_missing(labels):
+    with pytest.raises(ValueError, match=re.escape(f"these are {labels}")):
+        classification.fit_layer(torch.randn(6, 7), 3 * labels)
+
+
 def test_part_of_the_training_texts_is_the_same_every_time_and_keeps_its_labels():
     whole, _ = classification.load_splits("sentiment")
     few, test = classification.load_splits("sentiment", 50)
@@ -58,6 +67,9 @@ def test_a_text_is_cut_to_its_room_and_keeps_its_end(tokenizer, bert):
     rows = classification.frame_texts(bert, tokenizer, ["one two three four five", "one"], 5)
     assert rows == [[tokenizer.cls_id, *tokenizer.encode(" one two three"), tokenizer.sep_id],
                     [tokenizer.cls_id, *tokenizer.encode(" one"), tokenizer.sep_id]]
+    rows = classification.frame_texts(tiny_gpt(max_len=17), tokenizer, ["one two three four five", "one"], 5)
+    assert rows == [[tokenizer.eos_id, *tokenizer.encode(" one two three four")],
+                    [tokenizer.eos_id, *tokenizer.encode(" one")]]
 
 
 def test_a_recorded_row_runs_again_in_little():

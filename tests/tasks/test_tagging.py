@@ -58,6 +58,16 @@ def test_the_first_and_the_last_piece_are_where_they_should_be():
     assert [word_to_token(tokenizer, "at Kellynch.", piece)[1] for piece in ("first", "last")] == [2, 3]
 
 
+def test_what_a_vocabulary_drops_is_told_by_the_token_before_it():
+    tokenizer = VOCABULARIES["WordPiece"]                       # it lowers, and drops accents and what has no width
+    row = tokenizer.tokens(tokenizer.encode("see cafe\u0301 \u200b at"))
+    assert row == ["see", "cafe", "at"]
+    for piece in ("first", "last"):
+        assert word_to_token(tokenizer, "see cafe\u0301 \u200b at", piece)[0] == 1
+        assert word_to_token(tokenizer, "see cafe\u0301 \u200b at", piece)[-1] == 3
+    assert word_to_token(tokenizer, "\u200b")[0] == 1           # nothing stands before it
+
+
 def test_batches_repeat_and_disguise_as_many_as_they_say(bert):
     def ids(disguised, step):
         tuning = TaggerTuning(encoder="TinyBERT", frozen=True, steps=1, learning_rate=1e-3, disguised=disguised,

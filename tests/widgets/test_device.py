@@ -17,6 +17,8 @@ MODELS = ("BERT", "GPT")
 TEXT = " She walked to the"
 WIDGETS = {
     "ClozeGame": lambda bert, gpt, words: widgets.ClozeGame(bert, gpt, words, [" He took her {hand} here."], top=5),
+    "Pair": lambda bert, gpt, words: widgets.Pair(bert, gpt, words),
+    "LiveMaskExplorer": lambda bert, gpt, words: widgets.LiveMaskExplorer(bert, gpt, words, TEXT),
     "MaskRate": lambda bert, gpt, words: widgets.MaskRate(bert, words, [TEXT], rates=[15, 80]),
     "PromptDesk": lambda bert, gpt, words: widgets.PromptDesk(bert, gpt, words, [
         {"name": "blank", "text": TEXT, "blank": TEXT + "[MASK]."},

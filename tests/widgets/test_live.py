@@ -25,7 +25,7 @@ def test_a_token_is_written_as_python_writes_it(in_node):
     found = in_node("live.js", 'import { readable, spaced } from "./widget.mjs";'
                     f"const texts = {json.dumps(TEXTS)};"
                     f"console.log(JSON.stringify([{json.dumps(TOKENS)}.map(readable), texts.map(spaced)]));")
-    assert found == [[readable(token) for token in TOKENS], [" She", " She", "“She", ""]]
+    assert found == [[readable(token) for token in TOKENS], [" She", " She", " “She", ""]]
 
 
 def test_the_reader_is_told_at_most_how_much_is_fetched_and_the_number_stands_once(in_node):

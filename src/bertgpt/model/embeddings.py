@@ -33,6 +33,9 @@ class Embeddings(nn.Module):
             raise ValueError(f"a text of {longest} tokens: this model has learned max_len = {self.max_len} positions")
         hidden = self.token(input_ids) + self.position(position_ids[..., -input_ids.size(1):])     # (B, T, D)
         if self.segment is not None:
+            if segment_ids is not None and segment_ids.shape != input_ids.shape:
+                raise ValueError(f"segment_ids must be of the shape of input_ids, {tuple(input_ids.shape)}, "
+                                 f"not {tuple(segment_ids.shape)}")
             hidden = hidden + self.segment(torch.zeros_like(input_ids) if segment_ids is None else segment_ids)
         elif segment_ids is not None:
             raise ValueError("segment_ids given, but this model has no segments (n_segments = 0)")

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ..hub import MINILM
 from ..metrics import wilson
+from ..model.bert import BERT
 from ..model.heads import ClassificationHead
 from ..pretrained import load_bert, load_gpt, load_tokenizer
 from ..results import fingerprint
@@ -66,7 +67,8 @@ def load_splits(task: str, n_train: int | None = None) -> tuple[Labelled, Labell
 def frame_texts(encoder, tokenizer, texts: list[str], max_tokens: int) -> list[list[int]]:
     """Write texts the way a model reads them, the end cut off where there is too much: -> ids of each."""
     rows = [build_inputs(encoder, tokenizer, text)[0] for text in texts]
-    return [row if len(row) <= max_tokens else [*row[:max_tokens - 1], row[-1]] for row in rows]
+    closing = int(isinstance(encoder, BERT))     # a BERT's row keeps its [SEP]; a GPT's has no such end
+    return [row if len(row) <= max_tokens else row[:max_tokens - closing] + row[len(row) - closing:] for row in rows]
 
 
 def label_metrics(test: Labelled, answers) -> dict:
@@ -102,11 +104,14 @@ def frozen_features(encoder, tokenizer, texts: list[str], max_tokens: int, *pool
 def fit_layer(vectors: Tensor, labels: list[int]) -> nn.Linear:
     """Fit one linear layer on vectors that stay as they are: (n, D) -> a layer D -> C.
 
+    labels: n classes, 0 to C - 1, each at least once; raises ValueError where one is missing
     A logistic regression on numbers brought to one scale; the scaling is then folded into its weights.
     """
     vectors = vectors.cpu()
     scale = StandardScaler().fit(vectors)
     fitted = LogisticRegression(C=0.05, max_iter=1000).fit(scale.transform(vectors), labels)
+    if (found := fitted.classes_.tolist()) != list(range(len(found))):
+        raise ValueError(f"labels must be 0 to C - 1, each at least once, and these are {found}: draw more texts")
     weight, bias = fitted.coef_ / scale.scale_, fitted.intercept_                          # (C, D), or (1, D) of two
     bias = bias - weight @ scale.mean_
     if len(weight) == 1:                         # of two classes it keeps one row: the second against the first

@@ -6,6 +6,7 @@ encoded and nothing is ever unknown. Training one by hand is chapter 01.
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -196,10 +197,11 @@ def spaced(text: str) -> str:
 def word_to_token(tokenizer: Tokenizer, text: str, piece: str = "first") -> list[int]:
     """Find for each word of a text the token that its tag is read off.
 
-    -> n indices in the row of finetuning.build_inputs; marks that one token holds together share an index
+    -> n indices in the row of finetuning.build_inputs; marks that one token holds together share an index, and what the
+    vocabulary drops has that of the last token before it
     """
     given = spaced(text)
     offsets = tokenizer.backend.encode(given, add_special_tokens=False).offsets
-    holder = {character: i for i, (start, end) in enumerate(offsets) for character in range(start, end)}
+    starts = [start for start, _ in offsets]
     characters = (start if piece == "first" else end - 1 for start, end in word_spans(given))
-    return [1 + holder[character] for character in characters]   # one for [CLS] or <eos>
+    return [max(bisect_right(starts, character), 1) for character in characters]       # 0 is [CLS] or <eos>

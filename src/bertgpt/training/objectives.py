@@ -60,7 +60,7 @@ def masked_lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
                                    attention_mask=batch.get("attention_mask"), positions=asked)      # (N, V), (B, 2)
     losses = F.cross_entropy(mlm_logits, batch["labels"][asked], reduction="none")         # (N,)
     measured = {"mlm_loss": losses.mean()}
-    if "is_random_next" in batch:
+    if "is_random_next" in batch and nsp_logits is not None:                               # None: it has no such head
         measured["nsp_loss"] = F.cross_entropy(nsp_logits, batch["is_random_next"])
     if "at_mask" in batch:
         measured["loss_at_mask"] = losses.detach()[batch["at_mask"][asked]].mean()

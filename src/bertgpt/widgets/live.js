@@ -14,8 +14,8 @@ export function readable(token) {
   return token === word && /^[\p{L}\p{N}]/u.test(word) ? `…${word}` : word;
 }
 
-// In this vocabulary a word begins with its space, the first one of a text too.
-export const spaced = (text) => (/^[\p{L}\p{N}]/u.test(text) ? ` ${text}` : text);
+// In this vocabulary a word begins with its space, the first one of a text too (tokenizer.py, `spaced`).
+export const spaced = (text) => (/^(\s|$)/.test(text) ? text : ` ${text}`);
 
 // What a reader types where a word is missing, as the tokenizer knows it.
 const TYPED_BLANK = /\s*(?:\[MASK\]|▁+|_+)/g;

@@ -10,6 +10,7 @@ import torch
 import traitlets
 from torch import Tensor
 
+from ..device import device_of
 from ..model.attention import masked_softmax
 from ..model.masks import bidirectional_mask, causal_mask, prefix_mask
 from ..probes import attention_maps, first_layer_scores, masked_by
@@ -184,16 +185,18 @@ class LiveMaskExplorer(LiveWidget, MaskExplorer):
         models, ids = {"BERT": bert, "GPT": gpt}, torch.tensor([tokenizer.encode(text)])       # (1, T)
         passes: dict[str, dict] = {name: {} for name in models}
         words: dict[str, dict] = {name: {} for name in models}
+        scores = {}
         for name, model in models.items():
+            here = ids.to(device_of(model))                                                    # (1, T)
+            scores[name] = first_layer_scores(model, here)[0]                                  # (H, T, T)
             for kind, mask in FLIPS.items():
-                with masked_by(model, mask(ids.size(1))):
-                    passes[name][kind] = attention_maps(model, ids)[:, 0]                      # (L, H, T, T)
+                with masked_by(model, mask(ids.size(1)).to(here.device)):
+                    passes[name][kind] = attention_maps(model, here)[:, 0]                     # (L, H, T, T)
                 best = logits_under(model, ids[0].tolist(), kind).argmax(dim=-1)               # (T,)
                 words[name][kind] = [readable(token) for token in tokenizer.tokens(best)]
         super().__init__({PAIR[name]: model for name, model in models.items()}, tokenizer,
                          tokens=[readable(token) for token in tokenizer.tokens(ids[0])],
-                         scores={name: first_layer_scores(model, ids)[0] for name, model in models.items()},
-                         weights=passes, ids=ids[0].tolist(), words=words, **traits)
+                         scores=scores, weights=passes, ids=ids[0].tolist(), words=words, **traits)
 
     def _stay_where_weights_are(self, _=None) -> None:
         """Every layer is there under every mask."""

@@ -6,6 +6,7 @@ import torch
 import traitlets
 from torch import Tensor
 
+from ..device import device_of, evaluation_mode
 from ..model.masks import bidirectional_mask, causal_mask
 from ..probes import masked_by
 from ..text.tokenizer import Tokenizer, spaced
@@ -34,8 +35,9 @@ def blank_inputs(tokenizer: Tokenizer, left: str, right: str) -> dict[str, tuple
 @torch.inference_mode()
 def logits_under(model, ids: Sequence[int], mask: str) -> Tensor:
     """Score the vocabulary at every token of one text, read under one of FLIPS: -> (T, V)."""
-    with masked_by(model, FLIPS[mask](len(ids))):
-        logits = model(torch.tensor([ids]))
+    device = device_of(model)
+    with evaluation_mode(model), masked_by(model, FLIPS[mask](len(ids)).to(device)):
+        logits = model(torch.tensor([ids], device=device))
     return (logits[0] if isinstance(logits, tuple) else logits)[0]                         # (T, V)
 
 
