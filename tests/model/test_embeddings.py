@@ -44,7 +44,7 @@ def test_the_last_position_works_and_the_next_names_max_len(embeddings):
 
 
 def test_segments_are_one_a_token(embeddings):
-    with pytest.raises(ValueError, match=r"segment_ids must be of the shape of input_ids, \(2, 5\), not \(5,\)"):
+    with pytest.raises(ValueError, match=r"segment_ids \(5,\): one for each of input_ids"):
         embeddings(draw_ids(B, T), torch.arange(T), torch.zeros(T, dtype=torch.long))
 
 

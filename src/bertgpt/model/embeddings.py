@@ -32,11 +32,8 @@ class Embeddings(nn.Module):
         if position_ids.size(-1) > self.max_len and (longest := int(position_ids.max()) + 1) > self.max_len:
             raise ValueError(f"a text of {longest} tokens: this model has learned max_len = {self.max_len} positions")
         hidden = self.token(input_ids) + self.position(position_ids[..., -input_ids.size(1):])     # (B, T, D)
+        if segment_ids is not None and (self.segment is None or segment_ids.shape != input_ids.shape):
+            raise ValueError(f"segment_ids {(*segment_ids.shape,)}: one for each of input_ids, none if n_segments = 0")
         if self.segment is not None:
-            if segment_ids is not None and segment_ids.shape != input_ids.shape:
-                raise ValueError(f"segment_ids must be of the shape of input_ids, {tuple(input_ids.shape)}, "
-                                 f"not {tuple(segment_ids.shape)}")
             hidden = hidden + self.segment(torch.zeros_like(input_ids) if segment_ids is None else segment_ids)
-        elif segment_ids is not None:
-            raise ValueError("segment_ids given, but this model has no segments (n_segments = 0)")
         return hidden
