@@ -74,8 +74,7 @@ def find_weights(source: str | Path) -> Path:
         return from_package(name)
     if online:
         raise ValueError(f"{name} is no folder here, and the hub has no such model to give: look at how it is spelled")
-    else:
-        raise ValueError(f"{name} is no folder here and the hub cannot be reached. With a network: {command(name)}")
+    raise ValueError(f"{name} is no folder here and the hub cannot be reached. With a network: {command(name)}")
 
 
 def command(name: str) -> str:
