@@ -17,6 +17,7 @@ from bertgpt.pretrained import load_tokenizer
 from bertgpt.tasks import baselines, few_labels
 from bertgpt.tasks.classification import MAX_TOKENS, fit_layer, frame_texts, frozen_features, load_splits, task_hashes
 from bertgpt.tasks.few_labels import by_layer, by_words, label_curve
+from bertgpt.training.finetuning import build_inputs
 
 NAME = "few_labels"
 SIZES, DRAWS = (20, 50, 100, 200, 600, 2000, 8000), 10
@@ -44,7 +45,7 @@ def rows() -> list[Row]:
     found = [Row(name="TF-IDF", make=counted, code=(few_labels, baselines.word_classifier), data=DATA, seconds=30)]
     for encoder, (_, source) in MODELS.items():
         found.append(Row(name=encoder, make=lambda encoder=encoder: frozen(encoder), weights=(source,),
-                         code=(few_labels, fit_layer, frozen_features, frame_texts, frozen), data=DATA,
+                         code=(few_labels, fit_layer, frozen_features, frame_texts, build_inputs, frozen), data=DATA,
                          seconds=90 if encoder == "MiniLM" else 60))
     return found
 

@@ -18,7 +18,6 @@ from torch import Tensor, nn
 
 from ..hub import MINILM
 from ..metrics import wilson
-from ..model.bert import BERT
 from ..model.heads import ClassificationHead
 from ..pretrained import load_bert, load_gpt, load_tokenizer
 from ..results import fingerprint
@@ -66,9 +65,7 @@ def load_splits(task: str, n_train: int | None = None) -> tuple[Labelled, Labell
 
 def frame_texts(encoder, tokenizer, texts: list[str], max_tokens: int) -> list[list[int]]:
     """Write texts the way a model reads them, the end cut off where there is too much: -> ids of each."""
-    rows = [build_inputs(encoder, tokenizer, text)[0] for text in texts]
-    closing = int(isinstance(encoder, BERT))     # a BERT's row keeps its [SEP]; a GPT's has no such end
-    return [row if len(row) <= max_tokens else row[:max_tokens - closing] + row[len(row) - closing:] for row in rows]
+    return [build_inputs(encoder, tokenizer, text, max_tokens=max_tokens)[0] for text in texts]
 
 
 def label_metrics(test: Labelled, answers) -> dict:

@@ -20,15 +20,17 @@ from .loop import on_device
 from .objectives import token_loss
 
 
-def build_inputs(model, tokenizer: Tokenizer, first: str, second: str | None = None) -> tuple[list[int], list[int]]:
+def build_inputs(model, tokenizer: Tokenizer, first: str, second: str | None = None,
+                 max_tokens: int | None = None) -> tuple[list[int], list[int]]:
     """Write one text or two for a head the way the model saw texts in pre-training, cut at the end to fit max_len.
 
+    max_tokens: cut to so many tokens where that is less
     A space goes before a text that begins without one. This is the one place where experiments and widgets decide it.
 
     -> ids, segments: [CLS] first [SEP] second [SEP] for BERT, <eos> first <eos> second for GPT, which has no segments
     """
     texts = [spaced(text) for text in (first, second) if text is not None]
-    max_len = model.config.max_len
+    max_len = min(max_tokens or model.config.max_len, model.config.max_len)
     if isinstance(model, BERT):
         ids, segments = tokenizer.encode_pair(*texts)
         if len(ids) > max_len:                                   # the last [SEP] stays
