@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from glob import glob
 from pathlib import Path
 from zipfile import ZipFile
@@ -22,6 +23,8 @@ PACKAGE = ROOT / "src" / "bertgpt"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 COMMANDS = ["make book", "make test"]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+BOOK_TOOLS = {"babel", "bs4", "docutils", "jupyter_book", "jupyter_cache", "jupyterlab", "myst_nb", "myst_parser",
+              "nbclient", "pybtex", "sphinx", "sphinx_exercise"}
 
 
 def tracked() -> list[Path]:
@@ -35,6 +38,22 @@ def tracked() -> list[Path]:
 
 def lines(path: Path) -> int:
     return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def workflow(name: str) -> dict:
+    return yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8"))
+
+
+@cache
+def imports(path: Path) -> set[str]:
+    """Return the names of the packages and flat modules that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add(node.module.partition(".")[0])
+    return found
 
 
 def test_readme_is_short_and_names_the_two_commands():
@@ -94,14 +113,14 @@ def test_workflows_are_short_and_their_tokens_read_only(path):
 
 
 def test_only_a_release_that_has_passed_is_published():
-    release, book = (yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8"))
-                     for name in ("release", "book"))
+    release, book = workflow("release"), workflow("book")
     assert release[True] == {"push": {"tags": ["v*"]}}
     steps = "\n".join(step.get("run", "") for step in release["jobs"]["agree"]["steps"])
     assert 'gh run list --workflow tests --commit "$GITHUB_SHA" --status success' in steps
     assert 'set_version.py --check "$GITHUB_REF_NAME"' in steps
     assert book[True] == {"workflow_run": {"workflows": ["release"], "types": ["completed"]}}
     assert "conclusion == 'success'" in book["jobs"]["build"]["if"]
+    assert "conclusion" in book["concurrency"]["group"]              # a failed one does not stop one that is under way
     assert book["jobs"]["deploy"]["needs"] == "build"
 
 
@@ -109,7 +128,7 @@ def test_what_a_reader_can_take_along_lies_where_its_page_says(tmp_path):
     address = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
     page = (ROOT / "chapters" / "how_to_read.md").read_text(encoding="utf-8")
     named = set(re.findall(rf"\({address}([^)]+)\)", page))
-    steps = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text(encoding="utf-8"))["jobs"]["build"]["steps"]
+    steps = workflow("book")["jobs"]["build"]["steps"]
     made, publishes = "the-mask-is-the-model", [step for step in steps if "zip" in step.get("run", "")]
     assert named == {f"{made}.pdf", f"{made}.epub", f"{made}.zip"} and len(publishes) == 1
     assert {"path": "_build/html"} in [step.get("with") for step in steps[steps.index(publishes[0]):]]
@@ -123,6 +142,51 @@ def test_what_a_reader_can_take_along_lies_where_its_page_says(tmp_path):
     assert {path.name for path in pages.iterdir()} == {"index.html", *named}
     with ZipFile(pages / f"{made}.zip") as packed:
         assert [name for name in packed.namelist() if not name.endswith("/")] == ["html/index.html"]
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
+def test_pages_on_which_the_published_models_say_nothing_are_not_published(tmp_path):
+    (look,) = [step["run"] for step in workflow("book")["jobs"]["build"]["steps"] if "grep" in step.get("run", "")]
+    code = '<span class="si">}</span><span class="s2"> can be asked in Colab, which fetches it."</span>\n'
+    (page := tmp_path / "_build" / "html" / "chapters" / "page.html").parent.mkdir(parents=True)
+    for path in (ROOT / "chapters").glob("1[12]_*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        printed = [line for cell in cells for output in cell.get("outputs", ()) for line in output.get("text", ())]
+        silent = [line for line in printed if "which fetches it" in line]
+        assert len(silent) == 2
+        for said, status in ((code, 0), (code + silent[0], 1), (code + silent[1], 1)):
+            page.write_text(said, encoding="utf-8")
+            assert subprocess.run(["bash", "-e", "-c", look], cwd=tmp_path, capture_output=True).returncode == status
+
+
+def test_the_package_is_tried_without_the_tools_of_the_book():
+    """Neither the tests that the workflow runs with the package's needs only, nor what they import, ask for one."""
+    own = {path.stem: path for folder in PROJECT["tool"]["pytest"]["ini_options"]["pythonpath"]
+           for path in (ROOT / folder).glob("*.py")}
+    command = workflow("tests")["jobs"]["package"]["steps"][-1]["run"]
+    ignored = [ROOT / "tests" / name for name in re.search(r"--ignore=tests/\{(.+?)\}", command)[1].split(",")]
+    needs = {}
+    for path in (ROOT / "tests").rglob("*.py"):
+        found, new = set(), imports(path)
+        while new:
+            found |= new
+            new = set().union(*(imports(own[name]) for name in new & own.keys())) - found
+        needs[path] = found & BOOK_TOOLS
+    assert {path for path, tools in needs.items() if tools and not {path, *path.parents} & {*ignored}} == set()
+    assert all(path.exists() for path in ignored)
+
+
+def test_every_job_that_installs_torch_takes_the_small_wheel():
+    jobs = [(path.stem, name, {**workflow(path.stem).get("env", {}), **job.get("env", {})})
+            for path in WORKFLOWS for name, job in workflow(path.stem)["jobs"].items()
+            if any(re.search(r"^ *(make|pip install)", step.get("run", ""), re.MULTILINE) for step in job["steps"])]
+    without = {(path, name) for path, name, settings in jobs if "PIP_EXTRA_INDEX_URL" not in settings}
+    assert len(jobs) >= 6 and without == {("colab", "image")}       # Google's image brings its own
+
+
+def test_what_a_release_asks_to_run_by_hand_can_be():
+    assert "workflow_dispatch" in workflow("weekly")[True] and "workflow_dispatch" in workflow("colab")[True]
+    assert "workflow_dispatch" in workflow("colab")["jobs"]["image"]["if"]
 
 
 def test_no_absolute_path_of_a_machine():
@@ -168,13 +232,7 @@ def test_every_need_has_a_floor_and_no_ceiling():
 def test_what_the_package_imports_is_declared():
     names = {"sklearn": "scikit-learn"}
     needs = {need.partition(">=")[0] for need in PROJECT["project"]["dependencies"]}
-    used = set()
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                used |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                used.add(node.module.partition(".")[0])
+    used = set().union(*map(imports, PACKAGE.rglob("*.py")))
     used = {names.get(name, name) for name in used - sys.stdlib_module_names - {"bertgpt"}}
     assert used | {"ipywidgets"} == needs        # under anywidget: its floor is the version that Colab has
 
@@ -241,8 +299,11 @@ def test_a_placeholder_for_an_address_is_said_to_be_one():
 
 
 def test_what_is_released_stays_as_it_was_released():
+    checkout = workflow("tests")["jobs"]["everything"]["steps"][0]
+    assert checkout["with"] == {"fetch-depth": 0}                   # without the tags this test would see nothing
     tag = f"refs/tags/v{bertgpt.__version__}"
-    if subprocess.run(["git", "rev-parse", "-q", "--verify", tag], cwd=ROOT, capture_output=True).returncode == 0:
+    known = ["git", "rev-parse", "-q", "--verify", tag]
+    if shutil.which("git") and subprocess.run(known, cwd=ROOT, capture_output=True).returncode == 0:
         same = subprocess.run(["git", "diff", "--quiet", tag, "--", "src", "chapters"], cwd=ROOT)
         assert same.returncode == 0, f"{tag} is released: begin the next by python tools/set_version.py"
 
