@@ -189,6 +189,14 @@ def test_what_a_release_asks_to_run_by_hand_can_be():
     assert "workflow_dispatch" in workflow("colab")["jobs"]["image"]["if"]
 
 
+def test_what_is_kept_from_updates_is_there():
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
+    (pip,) = [update for update in updates if update["package-ecosystem"] == "pip"]
+    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert all(f"\n{each['dependency-name']}==" in pins for each in pip["ignore"])
+    assert all((ROOT / path).is_file() for path in pip["exclude-paths"])
+
+
 def test_no_absolute_path_of_a_machine():
     places = re.compile(r"(?<![\w.])/(?:home|root|Users|work)/[\w.-]+")
     for path in tracked():
