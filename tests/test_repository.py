@@ -197,6 +197,16 @@ def test_what_is_kept_from_updates_is_there():
     assert all((ROOT / path).is_file() for path in pip["exclude-paths"])
 
 
+def test_no_system_turns_the_ends_of_lines():
+    if names := [path.relative_to(ROOT).as_posix() for path in tracked()]:
+        told = subprocess.run(["git", "check-attr", "-z", "--stdin", "text", "eol"], input="\0".join(names), cwd=ROOT,
+                              capture_output=True, text=True, check=True).stdout.split("\0")
+        said = dict(zip(zip(told[0::3], told[1::3]), told[2::3]))
+        assert {(said[name, "text"], said[name, "eol"]) for name in names} == {("auto", "lf"), ("unset", "lf")}
+        bytewise = {name for name in names if said[name, "text"] == "unset"}
+        assert bytewise == {name for name in names if name.startswith("src/bertgpt/assets/") or name.endswith(".cjs")}
+
+
 def test_no_absolute_path_of_a_machine():
     places = re.compile(r"(?<![\w.])/(?:home|root|Users|work)/[\w.-]+")
     for path in tracked():
