@@ -21,7 +21,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "_build" / "html"
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
+            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]                 # a Mac has none on its PATH
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 
 
@@ -36,7 +37,7 @@ def pytest_collection_modifyitems(items):
 
 
 def find_browser() -> str | None:
-    """Return a Chromium's path: $CHROMIUM, one on the PATH, or one that Playwright installed."""
+    """Return a Chromium's path: $CHROMIUM, one on the PATH, a Mac's Chrome, or one that Playwright installed."""
     named = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if named:
         return named
