@@ -1,6 +1,7 @@
 """The book as one page for the printer: every page in order, links within it, nothing left for later."""
 
 import re
+from importlib.util import module_from_spec, spec_from_file_location
 
 import pdf
 import pytest
@@ -56,3 +57,23 @@ def test_a_drawing_finds_its_own_parts():
 
 def test_no_picture_is_left_for_later():
     assert 'loading="lazy"' not in pdf.together({"a": page('<img src="x.svg" loading="lazy"/>')})
+
+
+def test_a_page_that_is_not_built_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(pdf, "BOOK", tmp_path)
+    (tmp_path / "chapters").mkdir()
+    for name in pdf.names()[:-1]:
+        (tmp_path / "chapters" / f"{name}.html").write_text(page(name), encoding="utf-8")
+    with pytest.raises(SystemExit, match=f"lacks chapters/{pdf.names()[-1]}.html: run `make book`"):
+        pdf.print_book()
+    (tmp_path / "chapters" / f"{pdf.names()[-1]}.html").write_text(page("last"), encoding="utf-8")
+    assert [*pdf.built()] == pdf.names()
+
+
+def test_a_macs_chrome_is_found_where_it_lies(monkeypatch):
+    spec = spec_from_file_location("browsers", pdf.ROOT / "tests" / "browser" / "conftest.py")
+    spec.loader.exec_module(browsers := module_from_spec(spec))
+    chrome = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr("shutil.which", {chrome: chrome}.get)
+    assert browsers.find_browser() == chrome

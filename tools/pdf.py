@@ -3,7 +3,7 @@
 All pages, in the order of the contents, become one page beside them, which is printed and removed: code is wrapped,
 every fold is open, widgets show how they begin and say so, and the solutions stand together at the end.
 
-    python tools/pdf.py [BOOK PDF]     without them: _build/html, _build/the-mask-is-the-model.pdf
+    python tools/pdf.py     what `make pdf` runs: _build/html becomes _build/the-mask-is-the-model.pdf
 """
 
 import re
@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+BOOK = ROOT / "_build" / "html"
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
 HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
 CODE_OR_TAG = re.compile(r"""<!--.*?-->|<(script|style)\b.*?</\1>|<[a-zA-Z](?:[^>"']|"[^"]*"|'[^']*')*>""", re.DOTALL)
@@ -88,18 +89,26 @@ def together(pages: dict[str, str]) -> str:
             f'<body class="printed">{articles}</body></html>')
 
 
-def print_book(book: Path, pdf: Path) -> None:
+def built() -> dict[str, str]:
+    """Read the pages of the book, in order; exit where one is not built."""
+    pages = {}
+    for name in names():
+        if not (page := BOOK / "chapters" / f"{name}.html").exists():
+            sys.exit(f"_build/html lacks chapters/{name}.html: run `make book`")
+        pages[name] = page.read_text(encoding="utf-8")
+    return pages
+
+
+def print_book() -> None:
     """Write the book's PDF."""
+    html = together(built())
     from playwright.sync_api import sync_playwright
 
     sys.path.insert(0, str(ROOT / "tests" / "browser"))
     from conftest import FLAGS, find_browser
 
-    folder = book.resolve() / "chapters"
-    whole = folder / "whole-book.html"
-    there = [name for name in names() if (folder / f"{name}.html").exists()]
-    pages = {name: (folder / f"{name}.html").read_text(encoding="utf-8") for name in there}
-    whole.write_text(together(pages), encoding="utf-8")
+    whole = BOOK / "chapters" / "whole-book.html"
+    whole.write_text(html, encoding="utf-8")
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
@@ -108,12 +117,11 @@ def print_book(book: Path, pdf: Path) -> None:
             page.goto(whole.as_uri())
             page.wait_for_load_state("networkidle")
             page.evaluate(ARRANGE)
-            page.pdf(path=pdf, **PAPER)
+            page.pdf(path=BOOK.parent / "the-mask-is-the-model.pdf", **PAPER)
             browser.close()
     finally:
         whole.unlink()
 
 
 if __name__ == "__main__":
-    given = [Path(name) for name in sys.argv[1:]]
-    print_book(*(given or [ROOT / "_build" / "html", ROOT / "_build" / "the-mask-is-the-model.pdf"]))
+    print_book()
