@@ -20,9 +20,11 @@ WORKERS ?= auto
 BENCH   ?= training_speed mlm_step generate_speed scoring_speed context_cost engine_speed
 NB      ?= $(sort $(wildcard chapters/*.ipynb))
 
-# The first Python that is new enough; 3.14 comes last, because the book's tools are not yet tried with it.
-PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
-	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+# The first Python that is new enough; 3.14 and newer come last, python3 too where it is one: the book's tools are not
+# yet tried with them.
+PYTHON ?= $(shell for end in 14 99; do for python in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$python -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, $$end))" 2>/dev/null && \
+	echo $$python && exit; done; done)
 
 # Colab's, where there is one.
 COLAB_PYTHON ?= $(shell for python in python3.13 $(PYTHON); do \

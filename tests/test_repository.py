@@ -102,6 +102,20 @@ def test_contributing_is_short_and_names_every_tool():
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), target
 
 
+@pytest.mark.skipif(sys.platform == "win32" or not shutil.which("make"), reason="there is no make")
+@pytest.mark.parametrize("there, chosen", [({"python3": 11, "python3.13": 13}, "python3"), ({"python3": 15}, "python3"),
+                                           ({"python3": 14, "python3.12": 12, "python3.14": 14}, "python3.12"),
+                                           ({"python3": 10, "python3.14": 14}, "python3.14"), ({"python3": 9}, "")])
+def test_make_takes_the_first_python_that_the_books_tools_are_tried_with(there, chosen, tmp_path):
+    for name, minor in there.items():
+        pretend = f"import sys; sys.version_info = (3, {minor})\n$2"
+        (tmp_path / name).write_text(f"#!/bin/bash\n'{sys.executable}' -c \"{pretend}\"")
+        (tmp_path / name).chmod(0o755)
+    made = subprocess.run([shutil.which("make"), "-s", "-f", "Makefile", "-f", "-", "show"], cwd=ROOT, text=True,
+                          input="show: ; @echo $(PYTHON)\n", env={"PATH": str(tmp_path)}, capture_output=True)
+    assert made.stdout.strip() == chosen
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_workflows_are_short_and_their_tokens_read_only(path):
     assert lines(path) <= 60
