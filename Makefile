@@ -42,7 +42,7 @@ FAST    = -q -m "not browser and not slow and not network" tests src
 NBVAL   = --nbval-current-env --nbval-cell-timeout=120
 BOOK    = _build/.built
 SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
-	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.ipynb_checkpoints/*')
+	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.*')
 
 .PHONY: book pdf epub translation test check coverage bench test-colab refresh lint lint-js types fast clean
 

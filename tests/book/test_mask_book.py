@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import mask_book
+import pytest
 from docutils import nodes
 from docutils.frontend import get_default_settings
 from docutils.parsers.rst import Parser
@@ -31,10 +32,11 @@ def test_the_cache_follows_the_package_and_forgets_the_last(tmp_path):
     assert second != first and not first.exists()
 
 
-def test_what_python_leaves_behind_does_not_change_the_cache(tmp_path):
-    (tmp_path / "src" / "__pycache__").mkdir(parents=True)
+@pytest.mark.parametrize("name", ["__pycache__/masks.pyc", "bertgpt.egg-info/PKG-INFO", "bertgpt/.DS_Store"])
+def test_what_python_and_a_desktop_leave_behind_does_not_change_the_cache(name, tmp_path):
     before = mask_book.cache_folder(tmp_path, tmp_path)
-    (tmp_path / "src" / "__pycache__" / "masks.pyc").write_bytes(b"x")
+    (tmp_path / "src" / name).parent.mkdir(parents=True)
+    (tmp_path / "src" / name).write_bytes(b"x")
     assert mask_book.cache_folder(tmp_path, tmp_path) == before
 
 

@@ -50,6 +50,10 @@ MENDED = {' aria-label="Toggle hidden content"': "", 'role="doc-biblioentry"': '
 THEME_REACH = re.compile(r',"complete"===document\.readyState\?(\w+)\(\):window\.addEventListener\("load",\1\)')
 
 
+# What Python and a desktop leave in src/, and no chapter reads.
+LEFT_BEHIND = re.compile(r"/__pycache__/|\.egg-info/|/\.")
+
+
 # The style and the script of a widget: alike for all widgets of a class, so a page needs each once.
 TWIN_PART = re.compile(r'<style>.*?</style>|<script type="module">.*?</script>', re.DOTALL)
 
@@ -77,8 +81,9 @@ def cache_folder(root: Path, build: Path) -> Path:
     """
     digest = hashlib.sha256()
     for path in sorted((root / "src").rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts and ".egg-info" not in str(path):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+        name = path.relative_to(root).as_posix()
+        if path.is_file() and not LEFT_BEHIND.search(name):
+            digest.update(name.encode() + b"\0" + path.read_bytes())
     folder = build / f".jupyter_cache-{digest.hexdigest()[:16]}"
     for old in build.glob(".jupyter_cache-*"):
         if old != folder:
