@@ -125,12 +125,12 @@ $(VENV)/.bench: $(VENV)/.installed benchmarks/requirements.txt benchmarks/packag
 
 $(VENV)/.installed: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
-	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install -q -r requirements.txt -e ".[test]"
+	$(VENV)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install -q -r requirements.txt -e ".[test]"
 	@touch $@
 
 $(COLAB)/.installed: tools/colab.txt
 	@test -n "$(COLAB_PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
-	test -x $(COLAB)/bin/python || $(COLAB_PYTHON) -m venv $(COLAB)
-	$(COLAB)/bin/pip install -q -r tools/colab.txt
+	$(COLAB)/bin/python -m pip --version >/dev/null 2>&1 || $(COLAB_PYTHON) -m venv $(COLAB)
+	$(COLAB)/bin/python -m pip install -q -r tools/colab.txt
 	@touch $@
