@@ -107,7 +107,7 @@ lint-js:
 	else echo "lint-js is skipped: there is no npm to lint the widgets' JavaScript with"; fi
 
 clean:
-	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage
+	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage*
 
 $(BOOK): $(VENV)/.installed $(SOURCES)
 	$(VENV)/bin/jupyter-book build -W -n --keep-going --all .
