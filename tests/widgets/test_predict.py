@@ -32,6 +32,8 @@ def test_a_number_is_right_within_its_tolerance():
     question.check(torch.tensor(0.44))
     with pytest.raises(AssertionError):
         question.check(0.46)
+    for edge in (0.66, 0.68):                                                  # 0.01 away, up to the last bit
+        Predict("Share?", answer=0.67, tolerance=0.01, why=WHY).check(edge)
     far = Predict("Loss?", {"about 5": 5.0, "about 9": 9.0}, answer=9.0, tolerance=1.5, why=WHY)
     far.check(8.1)
     with pytest.raises(AssertionError):
@@ -75,6 +77,9 @@ CASES = [
     ({"options": [], "right": 10, "tolerance": 0, "unit": "cells"}, 10, "You said: 10 cells. Right."),
     ({"options": [], "right": 0.4, "tolerance": 0.05}, 0.44, "You said: 0.44. Right."),
     ({"options": [], "right": 0.4, "tolerance": 0.01}, 0.5, "You said: 0.5. The answer: 0.4."),
+    ({"options": [], "right": 0.67, "tolerance": 0.01}, 0.66, "You said: 0.66. Right."),
+    ({"options": [], "right": 1.5, "tolerance": 0.1}, 1.6, "You said: 1.6. Right."),
+    ({"options": [], "right": 10, "tolerance": 0}, 10.001, "You said: 10.001. The answer: 10."),
 ]
 
 

@@ -1,7 +1,9 @@
 // A prediction: one closed question, answered before the page says what came out.
 
+const EDGE = 1e-9; // 0.67 - 0.66 is a little more than 0.01 in binary fractions; so in predict.py
+
 export function isRight({ options, right, tolerance }, given) {
-  return options.length ? given === right : Math.abs(given - right) <= tolerance;
+  return options.length ? given === right : Math.abs(given - right) <= tolerance + EDGE;
 }
 
 // What is said of an answer; `given` is null where the reader asked to be shown.

@@ -8,6 +8,8 @@ import traitlets
 
 from .base import StaticWidget, module, style
 
+EDGE = 1e-9     # 0.67 - 0.66 is a little more than 0.01 in binary fractions; so in predict.js
+
 
 class Predict(StaticWidget):
     """Ask one closed question, and explain the answer once the reader has given one.
@@ -56,7 +58,7 @@ class Predict(StaticWidget):
         """Assert that what was computed is the author's answer, within `tolerance`; a tensor of one number will do."""
         computed = computed.item() if hasattr(computed, "item") else computed
         near = isinstance(computed, int | float) and isinstance(self.answer, int | float) and (
-            abs(computed - self.answer) <= self.tolerance)
+            abs(computed - self.answer) <= self.tolerance + EDGE)
         if not near and computed != self.answer:
             raise AssertionError(f"{self.question!r} is answered {self.answer!r}, but {computed!r} was computed")
 
