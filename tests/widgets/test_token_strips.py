@@ -136,7 +136,8 @@ def test_the_page_describes_a_token(in_node):
 
 
 OWN = [["She's unhappily said: “I'd go”, didn't I?  Yes 1815!"], ["Zoë 🙂 naïve [MASK] sat"], ["a"], ["  two  spaces "],
-       ["don't <eos> [SEP] x_y z"], ["漢字 und ¿qué?"], ["[MASK]"], ["How are you?", "Fine 🙂."], ["1\t2\u00a03"]]
+       ["don't <eos> [SEP] x_y z"], ["漢字 und ¿qué?"], ["[MASK]"], ["How are you?", "Fine 🙂."], ["1\t2\u00a03"],
+       ["e \u0301 z𝄞", "e\u0301 É𝄞 z\u0301𝄞b❤\ufe0f"], ["𠀀𠀁 a𠀀"], ["a≠b𝄞 \u200b 🙂\uf900🙂"]]
 
 
 def test_a_page_cuts_a_text_of_the_reader_s_as_python_does(in_node):

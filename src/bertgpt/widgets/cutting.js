@@ -25,8 +25,29 @@ export function visibleBytes(bytes) {
 
 // What byte-level vocabularies cut apart before they look for tokens (Radford et al. 2019, section 2.2).
 const WORDS = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
-// And what BERT's does: words, and each mark by itself.
-const BERT_WORDS = /[!-/:-@[-`{-~\p{P}\u3400-\u4dbf\u4e00-\u9fff]|[^\s!-/:-@[-`{-~\p{P}\u3400-\u4dbf\u4e00-\u9fff]+/gu;
+// And what BERT's does: words, and each mark by itself; accents and characters that are not seen it drops.
+const BY_ITSELF = /^[!-/:-@[-`{-~\p{P}\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2fa1f}]/u;
+const DROPPED = /[\p{Mn}\p{Cc}\p{Cf}\p{Co}\ufffd]/gu;
+// Of these the vendored tokenizer reads one half at a time, and so does not set them apart by itself.
+const FAR_CHINESE = /[\u{20000}-\u{2fa1f}]/gu;
+
+// The words that BertNormalizer and BertPreTokenizer leave of a text, spelt as they stand in it.
+export function bertWords(text) {
+  const words = [];
+  let [open, between] = [false, ""]; // does the last word go on, and what was dropped behind it
+  for (const character of text) {
+    const space = /\s/.test(character);
+    const bare = space ? "" : character.normalize("NFD").replace(DROPPED, "");
+    if (bare) {
+      const alone = BY_ITSELF.test(bare);
+      if (open && !alone) words.push(words.pop() + between + character);
+      else words.push(character);
+      open = !alone;
+    } else if (space) open = false;
+    between = bare ? "" : between + character;
+  }
+  return words;
+}
 
 function byteLevelRows(text, { ids, tokens }, segment) {
   const values = byteValues();
@@ -46,7 +67,7 @@ function byteLevelRows(text, { ids, tokens }, segment) {
 }
 
 function wordPieceRows(text, { ids, tokens }, segment, unknown) {
-  const words = text.match(BERT_WORDS) ?? [];
+  const words = bertWords(text);
   let word = -1;
   return tokens.map((token, i) => {
     const begins = !token.startsWith("##");
@@ -64,7 +85,8 @@ async function textRows(text, { cut, special, byteLevel, unknown }, segment) {
   for (const part of text.split(new RegExp(`(${names.join("|")})`))) {
     const id = special[part.trim()];
     if (id !== undefined && part.trim() !== unknown) rows.push([part.trim(), id, hex(utf8(part)), true, true, segment]);
-    else if (part) rows.push(...(byteLevel ? byteLevelRows : wordPieceRows)(part, await cut(part), segment, unknown));
+    else if (part && byteLevel) rows.push(...byteLevelRows(part, await cut(part), segment));
+    else if (part) rows.push(...wordPieceRows(part, await cut(part.replace(FAR_CHINESE, " $& ")), segment, unknown));
   }
   return rows;
 }
