@@ -28,6 +28,15 @@ def test_a_token_is_written_as_python_writes_it(in_node):
     assert found == [[readable(token) for token in TOKENS], [" She", " She", " “She", ""]]
 
 
+def test_a_call_that_failed_does_not_silence_those_after_it(in_node):
+    found = in_node("engine/client.js", """import { newest } from "./widget.mjs";
+        const heard = [];
+        const ask = newest(async (call) => { heard.push(call); if (call === 1) throw new Error("no"); });
+        for (const call of [1, 2]) await ask(call).catch(() => heard.push("failed"));
+        console.log(JSON.stringify(heard));""")
+    assert found == [1, "failed", 2]
+
+
 def test_the_reader_is_told_at_most_how_much_is_fetched_and_the_number_stands_once(in_node):
     size = in_node("live.js", 'import { MODEL_SIZE } from "./widget.mjs"; console.log(JSON.stringify(MODEL_SIZE));')
     assert size == f"{pack.MOST / 1e6:g} MB"

@@ -117,6 +117,7 @@ function render({ model, el }) {
     draw();
   });
   const press = (place) => {
+    if (mine && !mine.tokens) return; // what stands there is still the text before
     mine ??= { text: stored().text, tokens: stored().tokens, blanks: [], rows: [] };
     const { blanks } = mine;
     mine.blanks = blanks.includes(place) ? blanks.filter((blank) => blank !== place) : [...blanks, place].sort((a, b) => a - b);

@@ -108,6 +108,18 @@ def test_words_of_a_sentence_of_ones_own_are_hidden_by_keyboard(show, small_mode
     settle(page, 2)
 
 
+def test_a_word_of_the_text_before_is_not_hidden_in_the_text_that_is_being_fetched(show, small_models):
+    page = show(MaskRate(small_models["tinybert"], TOKENIZER, TEXTS), live=True)
+    page.get_by_label("Or your own sentence").evaluate("""(field) => {
+        field.value = "Anne slept";
+        field.dispatchEvent(new Event("input"));
+        [...document.querySelectorAll(".masked-text button")].at(-1).click();
+    }""")
+    page.get_by_role("button", name="slept").click(timeout=60_000)
+    settle(page, 1)
+    assert answers(page) == expected(small_models["tinybert"], " Anne slept", "slept")
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_no_box_covers_how_a_token_of_the_line_above_was_hidden(show, model, width):
     page = show(MaskRate(model, TOKENIZER, ["the sea and the wind " * 12], rate=80), width=width)

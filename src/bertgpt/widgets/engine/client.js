@@ -124,11 +124,14 @@ export function newest(act) {
     kept = args;
     if (running) return;
     running = true;
-    while (kept) {
-      const now = kept;
-      kept = null;
-      await act(...now);
+    try {
+      while (kept) {
+        const now = kept;
+        kept = null;
+        await act(...now);
+      }
+    } finally {
+      running = false;
     }
-    running = false;
   };
 }
