@@ -263,12 +263,14 @@ def test_a_text_or_two_are_framed_as_bert_reads_them(in_engine, tokenizer):
 
 def test_writing_with_the_cache_is_writing_with_whole_passes(in_engine, shipped):
     """Going on, going back and beginning anew: the cache keeps what the new ids begin with, and nothing else."""
-    cached, whole = in_engine("""const model = openModel(unpacked("gpt"), wasm), cache = makeCache(model);
-        const rows = given.map((ids) => next(model, ids, cache));
-        answer([rows, given.map((ids) => forward(model, ids, { rows: [ids.length - 1] }).logits[0])]
-          .map((all) => all.map((logits) => logits.slice(0, 50))));""",
+    kept, cached, whole = in_engine("""const model = openModel(unpacked("gpt"), wasm), cache = makeCache(model);
+        const passes = given.map((ids) => next(model, ids, cache)), rows = passes.map(({ logits }) => logits);
+        answer([passes.map((pass) => pass.kept), ...[rows, given.map((ids) =>
+          forward(model, ids, { rows: [ids.length - 1] }).logits[0])]
+          .map((all) => all.map((logits) => logits.slice(0, 50)))]);""",
         [[9, 8, 7], [9, 8, 7, 6], [9, 8, 7, 6, 5, 4, 3], [9, 8, 1], [9, 8, 1], [2], list(range(100, 228))],
         gpt=shipped["tinygpt"])
+    assert kept == [0, 3, 4, 2, 2, 0, 0]
     torch.testing.assert_close(torch.tensor(cached), torch.tensor(whole), atol=1e-4, rtol=1e-4)
 
 
@@ -277,7 +279,7 @@ def test_greedy_writing_is_generates(in_engine, tokenizer):
     ids = tokenizer.encode(" It is a truth universally")
     written = in_engine("""const engine = makeEngine({ Tokenizer, vocabulary: vocabulary(), wasm });
         await engine.load("gpt", readFileSync("gpt"));
-        for (let i = 0; i < 12; i++) given.push(top(engine.next("gpt", given)));
+        for (let i = 0; i < 12; i++) given.push(top(engine.next("gpt", given).logits));
         answer(given);""", ids, gpt=model)
     assert written == generate(as_packed(model), torch.tensor([ids]), 12, temperature=0)[0].tolist()
 

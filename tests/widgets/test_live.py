@@ -72,6 +72,18 @@ def test_a_number_falls_to_the_token_of_the_package_s_own_cuts(in_node, temperat
     assert found == expected
 
 
+def test_a_pass_costs_what_was_read_and_not_what_the_cache_had(in_node):
+    """The engine knows what its cache had: a text typed a letter longer is not read anew."""
+    costs = in_node(PLAYGROUND, """import { cost, readOn } from "./widget.mjs";
+        const logits = [0, 1, 2];
+        const engine = { decode: async () => "a", next: async () => ({ logits, kept: 8 }),
+          run: async () => ({ logits: [logits] }) };
+        const state = { ids: Array(9).fill(1) };
+        const passes = await Promise.all([true, false].map((cached) => readOn(engine, state, cached, { top: 1 })));
+        console.log(JSON.stringify(passes.map((pass) => cost(pass.cost).split(":")[0])));""")
+    assert costs == ["It read 1 token, 8 came from the cache", "It read all 9 tokens"]
+
+
 def test_a_draw_falls_as_often_as_the_softmax_says(in_node):
     p = (logits() / 0.7).softmax(-1)
     grid = [(i + 0.5) / 4000 for i in range(4000)]

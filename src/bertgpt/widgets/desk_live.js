@@ -24,7 +24,7 @@ export async function firstAnswers(engine, typed, top) {
 export async function goOn(engine, ids, count, { temperature, numbers }) {
   const [row, tokens, p] = [[...ids], [], []];
   for (let i = 0; i < count && row.at(-1) !== engine.special.eos; i++) {
-    const logits = await engine.next(PAIR.GPT, row);
+    const { logits } = await engine.next(PAIR.GPT, row);
     const id = drawnId(logits, temperature, numbers[i]);
     row.push(id);
     tokens.push(await tokenOf(engine, id));

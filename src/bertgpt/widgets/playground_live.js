@@ -35,17 +35,15 @@ export function cost({ read, kept, ms }) {
 }
 
 // One pass over the ids of a state: what may come next, and what the pass cost.
-async function readOn(engine, state, cached, { top }) {
+export async function readOn(engine, state, cached, { top }) {
   const { ids } = state;
   const before = performance.now();
-  const kept = cached ? state.cached : 0;
-  const logits = cached ? await engine.next(PAIR.GPT, ids)
-    : (await engine.run(PAIR.GPT, ids, { mask: "causal", rows: [ids.length - 1] })).logits[0];
+  const { logits, kept } = cached ? await engine.next(PAIR.GPT, ids)
+    : { logits: (await engine.run(PAIR.GPT, ids, { mask: "causal", rows: [ids.length - 1] })).logits[0], kept: 0 };
   const ms = performance.now() - before;
   const look = lookOf(logits, top, (id) => id);
   const tokens = await Promise.all(look.tokens.map((id) => tokenOf(engine, id)));
-  return { ...state, look: { ...look, tokens: tokens.map(readable) }, cached: cached ? ids.length : state.cached,
-    cost: { read: ids.length - kept, kept, ms } };
+  return { ...state, look: { ...look, tokens: tokens.map(readable) }, cost: { read: ids.length - kept, kept, ms } };
 }
 
 // A text that GPT goes on from. state is null until the reader asks for one; redraw() is called after each token.
@@ -57,7 +55,7 @@ export function liveWriter({ model, start, settings, redraw }) {
 
   async function begin(engine, text) {
     const { ids } = await engine.encode(spaced(text));
-    return ids.length ? readOn(engine, { ids, text, written: [], cached: 0 }, writer.cached, settings()) : undefined;
+    return ids.length ? readOn(engine, { ids, text, written: [] }, writer.cached, settings()) : undefined;
   }
 
   async function append(engine) {

@@ -11,8 +11,8 @@
 //     options.rows                      at which tokens the vocabulary is scored; all, where there are none
 //     options.top                       so many of the likeliest tokens a row are named: words[i] = [{ id, token, p }]
 //     options.segments                  0 or 1 a token, BERT's
-//   next(name, ids)                     the logits of what comes next, read left to right; what the ids before began
-//                                       with is not read again (a cache)
+//   next(name, ids)                     -> { logits, kept } of what comes next, read left to right; the first `kept`
+//                                       ids, with which those before began too, are not read again (a cache)
 //   learn(vocabulary, json)             take a tokenizer.json besides -> { special: token -> id, byteLevel, unknown }
 //   cut(vocabulary, text)               -> { ids, tokens }, as that vocabulary spells them; "course" is known from the start
 //   special                             { pad, cls, sep, mask, eos }: the special tokens' ids
