@@ -84,6 +84,18 @@ def test_the_html_is_stable_and_asks_nobody_for_anything(pair):
     assert page.count("</script>") == 2
 
 
+DESK_LIVE = ("engine/client.js", "live.js", "desk_live.js", "prompt_desk.js")
+
+
+def test_the_page_asks_bert_about_the_text_with_its_blank_however_that_was_typed(in_node):
+    typed = ["Anne _ home", " Anne▁ home ", "Anne [MASK] home"]
+    asked = in_node(DESK_LIVE, f"""import {{ firstAnswers }} from "./widget.mjs";
+        const engine = {{ special: {{ mask: 9 }}, frame: () => ({{ ids: [1, 5, 9, 6, 2] }}), run: () => ({{ words: [[]] }}) }};
+        const found = await Promise.all({json.dumps(typed)}.map((text) => firstAnswers(engine, text, 5)));
+        console.log(JSON.stringify(found.map(({{ BERT }}) => BERT.asked)));""")
+    assert asked == ["Anne [MASK] home"] * 3
+
+
 def test_the_page_counts_as_python_does(in_node):
     p = [0.5, 0.001, 0.25, 0.9, 0]
     answer = in_node(

@@ -16,7 +16,7 @@ export async function firstAnswers(engine, typed, top) {
   const ids = before.length ? before : [engine.special.eos];
   const ask = async (name, row, place) => named((await engine.run(PAIR[name], row, { rows: [place], top })).words[0]);
   return { text: typed, ids, notes: at < 0 ? { BERT: CANNOT.BERT } : { GPT: CANNOT.GPT },
-    BERT: at < 0 ? null : { asked: typed, ...await ask("BERT", framed, at) },
+    BERT: at < 0 ? null : { asked: text.trim(), ...await ask("BERT", framed, at) },
     GPT: { asked: "next", ...await ask("GPT", ids, ids.length - 1) } };
 }
 
