@@ -90,10 +90,26 @@ DESK_LIVE = ("engine/client.js", "live.js", "desk_live.js", "prompt_desk.js")
 def test_the_page_asks_bert_about_the_text_with_its_blank_however_that_was_typed(in_node):
     typed = ["Anne _ home", " Anne▁ home ", "Anne [MASK] home"]
     asked = in_node(DESK_LIVE, f"""import {{ firstAnswers }} from "./widget.mjs";
-        const engine = {{ special: {{ mask: 9 }}, frame: () => ({{ ids: [1, 5, 9, 6, 2] }}), run: () => ({{ words: [[]] }}) }};
+        const engine = {{ special: {{ mask: 9 }}, frame: () => ({{ ids: [1, 5, 9, 6, 2] }}),
+          run: () => ({{ words: [[]] }}) }};
         const found = await Promise.all({json.dumps(typed)}.map((text) => firstAnswers(engine, text, 5)));
         console.log(JSON.stringify(found.map(({{ BERT }}) => BERT.asked)));""")
     assert asked == ["Anne [MASK] home"] * 3
+
+
+@pytest.mark.parametrize("room, ids, written", [(4, [1, 5, 6], [7, 7]), (9, [5, 0], [7, 7, 7, 0]), (1, [5, 6], [])])
+def test_what_gpt_wrote_stays_where_it_cannot_go_on(in_node, room, ids, written):
+    """A GPT that says 7 until it has read three tokens of its own, with room for so many tokens."""
+    found = in_node(DESK_LIVE, f"""import {{ goOn }} from "./widget.mjs";
+        const engine = {{ special: {{ eos: 0 }}, decode: async ([id]) => String(id), next: async (_, row) => {{
+          if (row.length > {room}) throw new Error("too many");
+          const best = row.length - {len(ids)} < 3 ? 7 : 0;
+          return {{ logits: Array.from({{ length: 9 }}, (_, id) => Number(id === best)) }};
+        }} }};
+        const run = {{ tokens: [], p: [] }};
+        await goOn(engine, {ids}, 6, {{ temperature: 0, numbers: [] }}, run).catch(() => null);
+        console.log(JSON.stringify([run.tokens.map(Number), run.p.length]));""")
+    assert found == [written, len(written)]
 
 
 def test_the_page_counts_as_python_does(in_node):

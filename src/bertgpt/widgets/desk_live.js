@@ -20,17 +20,18 @@ export async function firstAnswers(engine, typed, top) {
     GPT: { asked: "next", ...await ask("GPT", ids, ids.length - 1) } };
 }
 
-// GPT goes on from ids: -> each token and the probability that it had at temperature 1, as in prompt_desk.py, `go_on`
-export async function goOn(engine, ids, count, { temperature, numbers }) {
-  const [row, tokens, p] = [[...ids], [], []];
-  for (let i = 0; i < count && row.at(-1) !== engine.special.eos; i++) {
+// GPT goes on from ids: into run, which outlives a failure, come each token and the probability that it had at
+// temperature 1, as in prompt_desk.py, `go_on`
+export async function goOn(engine, ids, count, { temperature, numbers }, { tokens, p }) {
+  const row = [...ids];
+  while (tokens.length < count && (row.length === ids.length || row.at(-1) !== engine.special.eos)) {
     const { logits } = await engine.next(PAIR.GPT, row);
-    const id = drawnId(logits, temperature, numbers[i]);
+    const id = drawnId(logits, temperature, numbers[tokens.length]);
+    const token = await tokenOf(engine, id);
     row.push(id);
-    tokens.push(await tokenOf(engine, id));
+    tokens.push(token);
     p.push(softmax(Array.from(logits))[id]);
   }
-  return { tokens, p };
 }
 
 // -> { node, type, end, entry(rule) }: the entry of the reader's prompt, null until one is typed; GPT's text under a rule
@@ -45,9 +46,10 @@ export function ownPrompt(model, { top, redraw }) {
     const [, temperature, seed] = model.get("rules")[rule];
     const count = model.get("length");
     const settings = { temperature, numbers: randomNumbers(seed, count) };
-    const run = await door.ask((engine) => goOn(engine, ids, count, settings));
+    const run = { tokens: [], p: [] };
+    await door.ask((engine) => goOn(engine, ids, count, settings, run));
     if (own?.text !== text) return;
-    runs[rule] = run ?? { tokens: [], p: [] };
+    runs[rule] = run;
     redraw();
   });
   const reader = textReader((typed) => door.ask((engine) => firstAnswers(engine, typed, top)), (found) => {
@@ -59,7 +61,8 @@ export function ownPrompt(model, { top, redraw }) {
     ...reader,
     entry(rule) {
       if (own && !runs[rule]) write(rule);
-      return own && { ...own, runs: model.get("rules").map(([name], i) => ({ rule: name, tokens: [], p: [], ...runs[i] })) };
+      return own && { ...own, runs: model.get("rules").map(([name], i) =>
+        ({ rule: name, waits: !runs[i], tokens: [], p: [], ...runs[i] })) };
     },
   };
 }

@@ -70,7 +70,7 @@ function render({ model, el }) {
     const entry = mine ?? get("desk")[get("place")];
     const rule = Math.min(get("rule"), entry.runs.length - 1);
     figure.dataset.own = mine ? mine.text : "";
-    const { tokens, p } = entry.runs[rule];
+    const { tokens, p, waits } = entry.runs[rule];
     const n = Math.min(get("shown"), tokens.length);
     pickers.place.show(get("place"));
     pickers.rule.replaceChildren(...entry.runs.map((run, i) => h("option", { value: i }, run.rule)));
@@ -82,7 +82,7 @@ function render({ model, el }) {
     const { nats, each } = told(p, n);
     status.textContent = n
       ? `${n} tokens cost ${nats.toFixed(1)} nats in all, ${each.toFixed(2)} each; under each its probability.`
-      : mine && get("shown") ? "GPT writes …" : "GPT has not written anything yet: move the slider.";
+      : mine && get("shown") ? (waits ? "GPT writes …" : "GPT could not write.") : "GPT has not written anything yet: move the slider.";
     for (const panel of panels) panel.show(entry);
   }
 
