@@ -139,13 +139,15 @@ function sentenceField(place, read) {
 function wordSource(get, engine) {
   const home = get("left");
   const names = Object.keys(PAIR);
-  return {
+  const source = {
+    live: false, // once the engine answers it answers all: what is stored differs a little from its numbers
     stored() {
-      const words = get("left") === home && get("stored")[get("endings").indexOf(get("right"))];
+      const words = !source.live && get("left") === home && get("stored")[get("endings").indexOf(get("right"))];
       return words && Object.fromEntries(names.map((name) => [name, words[name][get("masks")[name]]]));
     },
     ask: () => answer(engine, { left: get("left"), right: get("right") }, get("masks")),
   };
+  return source;
 }
 
 function render({ model, el }) {
@@ -154,8 +156,7 @@ function render({ model, el }) {
   const words = wordSource(get, engine);
   const status = h("p", { class: "status", role: "status" });
   const say = (text) => { status.textContent = text; };
-  let live = false;
-  let shown = {};
+  let shown = null; // the words of the sentence as it stands, null where there are none
   let trouble = ""; // what the last key that could not be answered met
 
   const draw = newest(async () => {
@@ -163,9 +164,10 @@ function render({ model, el }) {
     const show = (found, waits) => Object.keys(PAIR).forEach((name) => panels[name].show(masks[name], found?.[name], waits));
     const stored = words.stored();
     show(stored, !stored);
-    if (!stored && !live) return;
+    shown = stored || null;
+    if (!stored && !words.live) return;
     try {
-      shown = stored || await words.ask();
+      shown ??= await words.ask();
       show(shown, false);
       if (status.textContent === trouble) say("");
     } catch (error) {
@@ -176,8 +178,8 @@ function render({ model, el }) {
     say("Fetching the models …");
     try {
       await engine.load(Object.values(PAIR), fetching.going);
-      live = true;
-      say("The models are here: type, or put the blank elsewhere.");
+      words.live = true;
+      say("The models are here, in 8-bit weights (a share may shift a little): type, or put the blank elsewhere.");
       await draw();
     } catch (error) {
       fetching.failed();
@@ -186,7 +188,7 @@ function render({ model, el }) {
   };
   const set = async (values) => {
     change(model, values);
-    if (!live && !words.stored()) await load();
+    if (!words.live && !words.stored()) await load();
     else await draw();
   };
   const fetching = fetcher(() => { sentence.field.focus(); load(); });
@@ -199,7 +201,7 @@ function render({ model, el }) {
     const right = endings[(endings.indexOf(get("right")) + 1) % endings.length];
     sentence.show({ left: get("left"), right });
     await set({ right });
-    if (shown !== before) say(verdict(before, shown, get("masks")));
+    if (before && shown && shown !== before) say(verdict(before, shown, get("masks")));
   };
   root(el, get("label"),
     h("label", { class: "field whole" }, h("span", {}, "A sentence with a blank (type _)"), sentence.field),

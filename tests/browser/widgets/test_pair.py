@@ -123,6 +123,18 @@ def test_a_blank_is_typed_as_an_underscore_or_by_its_name(show, pair, models, to
         assert "▁" not in field.input_value()
 
 
+def test_gpt_does_not_notice_another_ending_whoever_gave_its_words(show, pair):
+    """What is stored and what the engine says differ in their last digits."""
+    page = show(pair, live=True)
+    field, status = page.get_by_label("A sentence with a blank"), page.get_by_role("status")
+    field.fill("She had a ▁ in her pocket.")
+    settle(page)
+    for _ in pair.stored:
+        page.get_by_role("button", name="Change the ending").click()
+        settle(page)
+        assert status.inner_text() == "BERT noticed. GPT cannot look to the right: not one number moved."
+
+
 def test_what_was_amiss_is_forgotten_at_the_next_key_that_works(show, pair):
     page = show(pair, live=True)
     field, status = page.get_by_label("A sentence with a blank"), page.get_by_role("status")
