@@ -122,6 +122,7 @@ function verdicts(get, set) {
     title,
     status,
     nowhere,
+    lack(layer) { status.textContent = `Fetch the models to see this mask in layer ${layer}. Below stands the last one.`; },
     show({ name, mask, tokens, weights, may, deeper, closed }) {
       const ofMask = mask === "padding" && get("padding_causal") ? "padding and causal"
         : mask === "own" ? "your own" : mask;
@@ -187,7 +188,15 @@ function render({ model, el }) {
     if (content !== drawnFor) parts = build();
     drawnFor = content;
     const shown = look(get, live);
-    if (!shown) return;
+    const lacking = !shown && !live?.fetched(); // or else the engine is being asked
+    const [masks, places, grid] = parts;
+    grid.node.classList.toggle("waits", lacking);
+    if (!shown) { // the controls stand as they were chosen, whatever there is to show
+      const [name, mask, layer] = ["model", "mask", "layer"].map(get);
+      for (const part of [masks, places]) part.show({ name, mask, deeper: layer > 1 });
+      if (lacking) words.lack(layer);
+      return;
+    }
     Object.assign(figure.dataset, { model: shown.name, mask: shown.mask });
     for (const part of parts) part.show(shown);
   }

@@ -3,8 +3,9 @@
 
 const ROOM = 16; // tokens of a sentence
 
-// -> { node, get, here(), pass(name, may) }: get and here() stand in for what is stored while a sentence of the reader's
-// is shown; pass gives { attention, words } of one whole pass, or undefined while it is not there (redraw follows)
+// -> { node, get, here(), fetched(), pass(name, may) }: get and here() stand in for what is stored while a sentence of the
+// reader's is shown; pass gives { attention, words } of one whole pass, or undefined while it is not there (redraw follows,
+// where the models are fetched or on their way)
 export function wholePasses(model, redraw) {
   const door = port(model, Object.values(PAIR));
   let own = null; // the reader's sentence: { ids, tokens }
@@ -16,6 +17,7 @@ export function wholePasses(model, redraw) {
   const fail = () => {
     expect(false);
     fetchAll.textContent = "Try again";
+    redraw();
   };
   const length = () => (own ? own.ids : model.get("ids")).length;
   const read = newest(async (text) => {
@@ -50,6 +52,7 @@ export function wholePasses(model, redraw) {
     node: h("div", { class: "ask" }, field.node, fetchAll, door.node, about),
     get: (name) => (name === "tokens" && own ? own.tokens : undefined),
     here: () => own !== null,
+    fetched: () => live,
     pass(name, may) {
       if (!live) return undefined;
       const ids = own ? own.ids : model.get("ids");

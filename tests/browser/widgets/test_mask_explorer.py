@@ -300,6 +300,18 @@ def test_what_is_stored_needs_no_model(show, live, small_models):
     assert page.asked == []
 
 
+@pytest.mark.parametrize("mask", ["padding", "prefix", "own"])
+def test_a_mask_of_which_nothing_is_stored_says_what_it_lacks(show, live, mask):
+    page = show(live, live=True)
+    page.get_by_label("Layer").select_option(label="2")
+    choose(page, "mask", mask)
+    assert page.locator(".main .status").inner_text().startswith("Fetch the models to see this mask in layer 2.")
+    assert page.locator(".sub:visible").count() == 1 and page.locator(".main .waits td").count() > 0
+    choose(page, "mask", "causal")
+    assert "exactly 0" in page.locator(".main .status").inner_text() and page.locator(".waits").count() == 0
+    assert page.asked == []
+
+
 def test_a_sentence_of_ones_own_is_read_under_any_mask_in_any_layer(show, live, small_models):
     page = show(live, live=True)
     page.get_by_label("Your own sentence").fill("the cat sat")
