@@ -68,7 +68,7 @@ function stepTable() {
   return { node, show(step) { node.replaceChildren(...(step ? step.words.slice(0, 4).map((words, i) => one(words, step.at[i])) : [])); } };
 }
 
-// Everything of a text that is not stored, by the engine: { ids, tokens, steps } in the shapes of the widget.
+// Everything of a text that is not stored, by the engine: what was asked, and { ids, steps, ... } as `stored` gives it.
 async function played(engine, { name, text, game, order, prefix, passes, count }) {
   const { mask, eos } = engine.special;
   const all = [eos, ...(await engine.encode(withBlanks(text))).ids];
@@ -81,7 +81,8 @@ async function played(engine, { name, text, game, order, prefix, passes, count }
   const tokens = new Map(await Promise.all([...new Set([...ids, ...steps.flatMap((step) => step.ids), ...steps.flatMap(({ words }) =>
     words.flat().map(({ id }) => id))])].map(async (id) => [id, await tokenOf(engine, id)])));
   const words = (step) => step.words.map((each) => each.map(({ id, p }) => [readable(tokens.get(id)), p]));
-  return { ids, blanks, steps: steps.map((step) => ({ ...step, words: words(step) })), name: (id) => tokens.get(id) };
+  return { game, order, prefix, ids, blanks, steps: steps.map((step) => ({ ...step, words: words(step) })),
+    name: (id) => tokens.get(id) };
 }
 
 // What is shown where nothing was typed: the stored text.
@@ -90,7 +91,8 @@ function stored(get) {
   const at = ids.findIndex((_, t) => tokens[t] === "[MASK]");
   const names = new Map([...ids.map((id, t) => [id, tokens[t]]), ...Object.entries(words).map(([id, token]) => [Number(id), token])]);
   const shown = get("game") === "fill" ? ids : ids.slice(0, at);
-  return { ids: shown, blanks: tokens.filter((token) => token === "[MASK]").length,
+  return { game: get("game"), order: get("order"), prefix: get("stored_prefix"),
+    ids: shown, blanks: tokens.filter((token) => token === "[MASK]").length,
     steps: get("runs")[`${get("game")}, ${get("order")}`], name: (id) => names.get(id) };
 }
 
@@ -123,9 +125,10 @@ function render({ model, el }) {
     h("div", { class: "main" }, door.node, strip, step.node, status, table.node));
 
   function draw() {
-    const { ids, steps, blanks, name } = live ?? stored(get);
+    // What is drawn says of itself what it is: while the engine is asked for another run, it is the one before.
+    const { game, order, prefix, ids, steps, blanks, name } = live ?? stored(get);
     const n = Math.min(get("step"), steps.length);
-    Object.assign(figure.dataset, { model: "Both", game: get("game"), order: get("order"), step: n, live: Boolean(live) });
+    Object.assign(figure.dataset, { model: "Both", game, order, step: n, live: Boolean(live) });
     controls.game.show(get("game"));
     controls.order.show(get("order"));
     controls.prefix.show(get("prefix"));
@@ -139,9 +142,9 @@ function render({ model, el }) {
     strip.replaceChildren(...row.map(({ id, step: at }) => h("span", { "data-step": at, class: `token ${at ? (at === n ? "odd latest" : "odd")
       : /^(\[|<)/.test(name(id)) ? "special" : "even"}` }, h("span", { class: "piece" }, readable(name(id))))));
     const sees = { bidirectional: "every token sees every token", causal: "every token sees those before it",
-      prefix: `the first ${get("prefix")} tokens see each other, the others those before them` }[get("order")];
-    status.textContent = `${get("game") === "fill" ? "Pass" : "Token"} ${n} of ${steps.length}; ${sees}.`
-      + (get("game") === "fill" && !blanks ? " There is no blank to fill: type _ where a word is missing." : "");
+      prefix: `the first ${prefix} tokens see each other, the others those before them` }[order];
+    status.textContent = `${game === "fill" ? "Pass" : "Token"} ${n} of ${steps.length}; ${sees}.`
+      + (game === "fill" && !blanks ? " There is no blank to fill: type _ where a word is missing." : "");
     table.show(n ? steps[n - 1] : null);
   }
 
