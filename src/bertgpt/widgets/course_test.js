@@ -33,24 +33,39 @@ function explanations(questions, answers) {
     })));
 }
 
-// What this browser kept of both sittings; answers beyond the last question count for nothing.
-function recorded(n) {
-  const valid = (answers) => (Array.isArray(answers) ? answers.slice(0, n) : []);
-  const { before, after } = kept(RECORD, {});
-  return { before: valid(before), after: valid(after) };
+// A sitting as it is kept, each answer with the words that were asked: an edition may ask others.
+export const asKept = (questions, answers) => answers.map((given, i) => ({ question: questionKey(questions[i]), given }));
+
+// The answers of a sitting that was kept; none where other questions were asked, or where the record is spoilt.
+export function answersOf(questions, sitting) {
+  const holds = (each, i) => i < questions.length && each?.question === questionKey(questions[i])
+    && each.given in questions[i].options;
+  return Array.isArray(sitting) && sitting.every(holds) ? sitting.map(({ given }) => given) : [];
+}
+
+// Both sittings as this browser keeps them, { before, after }, and save(sitting, answers).
+function sittings(questions) {
+  const record = { before: [], after: [] };
+  // Another tab may have gone on with the other sitting; where nothing is kept, this visit remembers.
+  const reread = () => {
+    const found = kept(RECORD, null);
+    if (found) for (const sitting of Object.keys(record)) record[sitting] = answersOf(questions, found[sitting]);
+  };
+  const save = (sitting, answers) => {
+    reread();
+    record[sitting] = answers;
+    keep(RECORD, Object.fromEntries(Object.entries(record).map(([name, each]) => [name, asKept(questions, each)])));
+  };
+  reread();
+  return { record, save };
 }
 
 function render({ model, el }) {
   const questions = model.get("questions");
   const n = questions.length;
-  const record = recorded(n);
+  const { record, save } = sittings(questions);
   const body = h("div", { class: "main" });
   root(el, model.get("label"), body);
-
-  const save = (sitting, answers) => {
-    record[sitting] = answers;
-    keep(RECORD, record);
-  };
 
   function start(focus) {
     const row = (name, sitting) => {

@@ -64,7 +64,20 @@ def test_a_spoilt_record_is_no_obstacle(show):
     page.evaluate("localStorage.setItem('bertgpt:course-test', JSON.stringify({before: 7, after: [0, 1, 1, 1]}))")
     page.reload()
     page.locator(".bertgpt figure").wait_for()
-    assert standings(page) == ["not yet sat", "2 of 2 right"]
+    assert standings(page) == ["not yet sat", "not yet sat"]
+
+
+def test_another_tab_s_sitting_is_not_written_over(show):
+    page = show(CourseTest(QUESTIONS))
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.locator(".bertgpt figure").wait_for()
+    sit(page, "Begin: Before the course", 1, 1)
+    sit(other, "Begin: After it", 0, 1)
+    assert standings(other) == ["1 of 2 right", "2 of 2 right"]
+    page.reload()
+    page.locator(".bertgpt figure").wait_for()
+    assert standings(page) == ["1 of 2 right", "2 of 2 right"]
 
 
 def test_it_is_answered_by_keyboard(show):
