@@ -7,9 +7,11 @@ that this comparison can fail.
 import ast
 import copy
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -85,8 +87,9 @@ def faults(notebook) -> list[str]:
         if "check_guess(" in cell.source and "hide-output" not in cell.metadata.get("tags", []):
             found.append(f"cell {number} answers a prediction in sight of the question: tag it hide-output")
         tags = set(cell.metadata.get("tags", []))
-        if FOLDED & tags and not (cell.metadata.get("cellView") and cell.metadata.get("jupyter")):
-            found.append(f"cell {number} is folded in the book, but not in Colab and JupyterLab: run `make refresh`")
+        hidden = bool(cell.metadata.get("cellView")), bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
+        if set(hidden) != {bool({*FOLDED, "question"} & tags)}:
+            found.append(f"cell {number} is not folded alike in the book, Colab and JupyterLab: run `make refresh`")
     imports = [line for cell in cells[1:] if "score_exercises()" not in cell.source for line in import_lines(cell)]
     if len(imports) > 8:
         found.append(f"{len(imports)} lines of imports, more than 8")
@@ -216,7 +219,8 @@ def test_an_unexecuted_cell_is_refused_here_because_nbval_lets_it_pass(small, tm
     (lambda nb: nb.cells[1].update(source=f"import os as {'o' * 100}"), "113 characters"),
     (lambda nb: nb.cells[1].update(source="import os, sys  # noqa"), "noqa"),
     (lambda nb: nb.cells[1].update(source="check_guess(None, 7)"), "hide-output"),
-    (lambda nb: nb.cells[1].metadata.update(tags=["check"]), "not in Colab"),
+    (lambda nb: nb.cells[1].metadata.update(tags=["check"]), "not folded alike"),
+    (lambda nb: nb.cells[1].metadata.update(cellView="form", jupyter={"source_hidden": True}), "not folded alike"),
     (lambda nb: [cell.metadata.update(tags=[IGNORED]) for cell in nb.cells[1:]], "excused"),
 ])
 def test_each_fault_is_seen(small, spoil, complaint):
@@ -240,3 +244,32 @@ def test_refresh_keeps_text_only(small):
     strip(small)
     assert faults(small) == []
     assert len(small.cells[1].outputs) == 1
+
+
+def test_refresh_shows_the_source_of_a_cell_that_is_no_longer_folded(small):
+    from refresh import hide_sources
+
+    for tags, folded in ((["plumbing"], True), ([], False)):
+        small.cells[1].metadata["tags"] = tags
+        hide_sources(small)
+        assert ("cellView" in small.cells[1].metadata, "jupyter" in small.cells[1].metadata) == (folded, folded)
+        assert faults(small) == []
+
+
+def test_refresh_names_the_chapter_whose_cell_fails(small, tmp_path, monkeypatch, capsys):
+    import refresh
+
+    def client(*_, **__):
+        return SimpleNamespace(execute=lambda: 1 / 0)
+
+    nbformat.write(small, tmp_path / "small.ipynb")
+    monkeypatch.setattr(refresh, "NotebookClient", client)
+    with pytest.raises(ZeroDivisionError):
+        refresh.refresh(tmp_path / "small.ipynb")
+    assert capsys.readouterr().out.endswith("small.ipynb: ")
+
+
+def test_refresh_without_a_chapter_says_how_it_is_called(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["refresh.py"])
+    with pytest.raises(SystemExit, match="usage"):
+        runpy.run_path(str(ROOT / "tools" / "refresh.py"), run_name="__main__")

@@ -26,7 +26,10 @@ FOLDED = {"setup", "check", "plumbing", "hide-input"}
 
 
 def hide_sources(notebook) -> None:
-    """Hide the source of each cell that asks, with a line that begins or assigns a Predict or a Quiz, or is folded."""
+    """Hide the source of each cell that asks, with a line that begins or assigns a Predict or a Quiz, or is folded.
+
+    Any other shows its source, that of a cell which has lost its tag too.
+    """
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
@@ -34,6 +37,9 @@ def hide_sources(notebook) -> None:
             cell.metadata.update(QUESTION)
         elif FOLDED & set(cell.metadata.get("tags", [])):
             cell.metadata.update(cellView="form", jupyter={"source_hidden": True})
+        else:
+            cell.metadata.pop("cellView", None)
+            cell.metadata.pop("jupyter", None)
 
 
 def strip(notebook) -> list[str]:
@@ -67,15 +73,18 @@ def refresh(path: Path) -> None:
     hide_sources(notebook)
     client = NotebookClient(notebook, coalesce_streams=True, timeout=300, kernel_name="python3", record_timing=False,
                             resources={"metadata": {"path": str(path.parent)}})
+    print(f"{path}: ", end="", flush=True)             # before a cell can fail, whose error does not name it
     start = time.perf_counter()
     client.execute()
     notes = strip(notebook)
     nbformat.write(notebook, path)
-    print(f"{path}: {time.perf_counter() - start:.1f} s")
+    print(f"{time.perf_counter() - start:.1f} s")
     for note in notes:
         print(f"  {note}")
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit("usage: python tools/refresh.py chapters/03_masks.ipynb ...")
     for name in sys.argv[1:]:
         refresh(Path(name))
