@@ -22,6 +22,8 @@ from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
+from bertgpt.files import write_whole
+
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = {"de": {"numfig_format": {"figure": "Abbildung %s"}}}                  # and what the book's settings say
 MARKDOWN = create_md_parser(MdParserConfig(enable_extensions={"dollarmath"}), RendererHTML)
@@ -60,11 +62,14 @@ def update(template: Path, path: Path, language: str) -> Catalog:
     """Merge a page's messages into its catalogue: what is new has no words, what has changed is fuzzy."""
     catalogue = read(path, language) if path.exists() else Catalog(language)
     catalogue.update(read(template))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        file.write(HEADER.format(language).encode())
-        # a message a line: that is how the notebooks hold their paragraphs
-        write_po(file, catalogue, width=0, omit_header=True, ignore_obsolete=True)
+
+    def write(part: Path) -> None:
+        with part.open("wb") as file:
+            file.write(HEADER.format(language).encode())
+            # a message a line: that is how the notebooks hold their paragraphs
+            write_po(file, catalogue, width=0, omit_header=True, ignore_obsolete=True)
+
+    write_whole(path.parent, {path.name: write})
     return catalogue
 
 
@@ -117,6 +122,10 @@ def main() -> None:
     parser.add_argument("pages", nargs="*", type=Path, help="pages to begin, as chapters/01_tokens.ipynb")
     arguments = parser.parse_args()
     os.chdir(ROOT)                                   # the book's settings name places below it
+    book = re.findall(r"chapters/[\w-]+", Path("_toc.yml").read_text(encoding="utf-8"))
+    for page in arguments.pages:
+        if page.with_suffix("").as_posix() not in book:
+            sys.exit(f"{page} is no page of the book")
     folder, build = Path("locales", arguments.language, "LC_MESSAGES"), ROOT / "_build"
     extract(build / "gettext")
     begun = {path.relative_to(folder) for path in folder.rglob("*.po")}

@@ -111,6 +111,7 @@ def test_the_command_begins_a_page_names_what_is_missing_and_builds_the_book(tmp
 
     built = {}
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "_toc.yml").write_text("root: chapters/page\n", encoding="utf-8")
     monkeypatch.setattr(translate, "ROOT", tmp_path)
     monkeypatch.setattr(translate, "extract", extract)
     monkeypatch.setattr(translate, "sphinx", lambda builder, out, **settings: built.update(settings, out=out))
@@ -119,6 +120,27 @@ def test_the_command_begins_a_page_names_what_is_missing_and_builds_the_book(tmp
     assert (tmp_path / "locales/de/LC_MESSAGES/chapters/page.po").exists()
     assert "page.po: not translated: A model never says a word." in capsys.readouterr().err
     assert (built["out"], built["language"]) == (tmp_path / "_build" / "de", "de")
+
+
+def test_a_mistyped_page_is_refused_before_anything_is_made(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(translate, "extract", None)
+    monkeypatch.setattr("sys.argv", ["translate.py", "de", "chapters/01_token.ipynb"])
+    with pytest.raises(SystemExit, match=r"chapters/01_token\.ipynb is no page of the book"):
+        translate.main()
+
+
+def test_a_catalogue_that_cannot_be_written_stays_as_it_was(tmp_path, monkeypatch):
+    def full(file, *_, **__):
+        raise OSError("no space left")
+
+    path = tmp_path / "page.po"
+    translate.update(template(tmp_path, "A model never says a word."), path, "de")
+    before, messages = path.read_bytes(), template(tmp_path, "Both are small.")
+    monkeypatch.setattr(translate, "write_po", full)
+    with pytest.raises(OSError, match="no space left"):
+        translate.update(messages, path, "de")
+    assert path.read_bytes() == before
 
 
 def german_book(root: Path) -> SimpleNamespace:
