@@ -58,7 +58,7 @@ def peak_memory(pid: int) -> int | None:
         found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     except OSError:
         return None
-    return found and round(int(found[1]) / 1000)
+    return found and round(int(found[1]) * 1024 / 1e6)            # its kB are 1024 bytes
 
 
 def measure(set_widgets_metadata):
