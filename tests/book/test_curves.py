@@ -59,6 +59,16 @@ def test_caption_and_words_are_computed(record, panels):
     assert not any(number in curves.caption(other) + curves.in_words(other) for number in ends)
 
 
+def test_the_curves_have_the_shapes_that_the_words_give_them(panels):
+    bert, gpt, both, blanks = ({split: panels[panel][split] for split in curves.SPLITS} for panel in curves.PANELS)
+    read, end = bert["training"], 3800
+    assert read[1200] > read[1000] + 0.5 and read[1800] < read[1000]                     # jumps for a while
+    part = {name: [found["held_out"][step] - found["training"][step] for step in (200, end)]
+            for name, found in (("gpt", gpt), ("both", both))}
+    assert abs(part["gpt"][0]) < 0.05 and abs(part["gpt"][0]) < part["both"][1] < part["gpt"][1]     # part, both less
+    assert all(blanks["held_out"][step] < nats for step, nats in blanks["training"].items())
+
+
 def test_the_directive_makes_a_figure_that_a_page_and_a_phone_can_show(tmp_path):
     noted = []
     env = SimpleNamespace(app=SimpleNamespace(outdir=tmp_path / "out" / "html"), srcdir=tmp_path,
