@@ -29,4 +29,6 @@ def cut(source: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python tools/math_font.py DejaVuMathTeXGyre.ttf")
     cut(sys.argv[1])

@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import unicodedata
 from pathlib import Path
 
@@ -42,3 +43,9 @@ def test_every_formula_is_written_and_every_sign_has_a_glyph(path, glyphs):
 
 def test_the_book_has_formulas():
     assert sum(len(formulas(path)) for path in PAGES) > 200
+
+
+def test_the_font_is_not_cut_without_a_font_to_cut(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["math_font.py"])
+    with pytest.raises(SystemExit, match="usage"):
+        runpy.run_path(str(ROOT / "tools" / "math_font.py"), run_name="__main__")
