@@ -88,6 +88,13 @@ def test_the_theme_lays_out_no_fold_to_see_what_is_wide():
     assert found == 1 and len(script) - len(left) < 100
 
 
+def test_a_page_is_a_light_one_until_a_script_knows_better():
+    theme = Path(find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme"
+    tag = re.search("<html.*>", (theme / "layout.html").read_text(encoding="utf-8").split("set html_tag")[1])[0]
+    page = re.sub("{%.*?%}", "", tag).replace("{{ default_mode }}", "auto") + '<body data-theme="auto">'
+    assert mask_book.UNDECIDED.sub(r'\1"light"', page, count=1) == page.replace('"auto"', '"light"', 1)
+
+
 def test_thebe_is_silenced():
     def other():
         pass

@@ -90,6 +90,11 @@ def test_without_scripts_all_of_it_is_open(new_page, book_url):
     assert page.locator("details.fold pre").first.is_visible()
     assert "The answer: 10." in question(page).locator("noscript").inner_text()
     assert not page.locator(".gate-note").first.is_visible() and not page.locator("form.reading").is_visible()
+    link = page.locator("article p > a.reference").first
+    assert link.evaluate("el => getComputedStyle(el).color") == "rgb(0, 96, 154)"              # the light page's
+    buttons = page.locator(".article-header-buttons :is(a, button):visible")
+    assert [text.strip() for text in buttons.all_inner_texts()] == ["Source repository", "Notebook (.ipynb)"]
+    assert page.locator(".sidebar-toggle:visible").count() == 0
     page.faults[:] = [fault for fault in page.faults if "/scripts/" not in fault]      # preloaded, and never run
 
 
@@ -98,12 +103,14 @@ def test_on_paper_all_of_it_is_open_and_code_is_wrapped(open_page, answered):
     page = open_page(PAGE)
     if answered:
         question(page).locator(".option").first.click()
+    page.locator("a.glossary-term").first.focus()
     page.emulate_media(media="print")
     assert all(each.is_visible() for each in page.locator(".gated").all())
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("article details:not([open])").count() == 0
     assert page.locator("article pre").first.evaluate("el => getComputedStyle(el).whiteSpace") == "pre-wrap"
     assert page.locator(".printed").first.is_visible()
+    assert not page.locator(".glossary-definition").is_visible()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("details.fold[open]").count() == 0
 

@@ -38,6 +38,9 @@ COLOURS = """{ const { dataset } = document.documentElement;
 const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 if ((dataset.mode ?? "auto") === "auto") dataset.theme = system; }"""
 
+# What the theme writes for such a page: no rule of its is about "auto", so without scripts it would have no colours.
+UNDECIDED = re.compile('(<html[^>]* data-theme=)"auto"')
+
 
 # Markup that a screen reader would stumble over: a name that is not what the reader sees, a retired role, a head
 # of a column that says nothing.
@@ -150,7 +153,7 @@ def dress_page(app, pagename, templatename, context, doctree):
 
 
 def finish(app, error):
-    """Take out what no page loads."""
+    """Take out what no page loads, and give a page its colours where no script does."""
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
@@ -161,6 +164,8 @@ def finish(app, error):
     style.write_text(ICON_FONT.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
     script = static / "scripts" / "pydata-sphinx-theme.js"
     script.write_text(THEME_REACH.sub("", script.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in Path(app.outdir).glob("**/*.html"):
+        page.write_text(UNDECIDED.sub(r'\1"light"', page.read_text(encoding="utf-8"), count=1), encoding="utf-8")
 
 
 def without_thebe(app):
