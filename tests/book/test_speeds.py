@@ -20,8 +20,14 @@ ABOUT = {"cpu": "Some CPU", "versions": {"torch": "2.9"}, "turns": 3, "command":
          "machine": {"cores": 2, "threads": 1, "torch": "2.9"}}
 
 
+NOTED: list[str] = []
+
+
 def drawn(name: str) -> str:
-    asked = SimpleNamespace(arguments=[name], draw=speeds.Benchmark.draw)
+    """Draw a record of a book whose only benchmark is a.py."""
+    env = SimpleNamespace(srcdir=speeds.RESULTS, note_dependency=NOTED.append)
+    state = SimpleNamespace(document=SimpleNamespace(settings=SimpleNamespace(env=env)))
+    asked = SimpleNamespace(arguments=[name], state=state, error=ValueError, draw=speeds.Benchmark.draw)
     return "\n".join(node.astext() for node in speeds.Benchmark.run(asked))
 
 
@@ -29,6 +35,8 @@ def drawn(name: str) -> str:
 def recorded(tmp_path, monkeypatch):
     def write(*rows):
         (tmp_path / "a.json").write_text(json.dumps({"about": ABOUT, "rows": rows}))
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "a.py").touch()
     monkeypatch.setattr(speeds, "RESULTS", tmp_path)
     monkeypatch.setattr(speeds.load_results, "__defaults__", (tmp_path,))
     return write
@@ -37,6 +45,12 @@ def recorded(tmp_path, monkeypatch):
 def test_without_a_record_there_is_no_number(recorded):
     text = drawn("a")
     assert text.startswith("Not recorded yet.") and "python benchmarks/a.py" in text and not re.search(r"\d", text)
+    assert NOTED[-1] == str(speeds.RESULTS / "a.json")               # once there is a record, the page is read again
+
+
+def test_a_mistyped_benchmark_is_an_error(recorded):
+    with pytest.raises(ValueError, match=r"there is no benchmarks/b\.py"):
+        drawn("b")
 
 
 def test_a_row_says_what_was_reached_and_what_was_missed(recorded):

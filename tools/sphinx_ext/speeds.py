@@ -4,6 +4,7 @@
     ```{recipe} recipe                    of benchmarks/recipe.py, each change beside the plain recipe
 """
 
+from pathlib import Path
 from statistics import fmean, median
 
 from docutils import nodes
@@ -97,7 +98,10 @@ class Record(Directive):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        name = self.arguments[0]
+        env, name = self.state.document.settings.env, self.arguments[0]
+        if not (Path(env.srcdir) / "benchmarks" / f"{name}.py").exists():
+            raise self.error(f"there is no benchmarks/{name}.py whose record could stand here")
+        env.note_dependency(str(RESULTS / f"{name}.json"))
         if not (RESULTS / f"{name}.json").exists():
             missing = nodes.paragraph("", "", nodes.strong(text="Not recorded yet."), nodes.Text(
                 " No number stands here until somebody has run it on a quiet machine: "),
