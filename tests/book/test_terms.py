@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from book_terms import link_terms, matcher, opening
 from docutils import nodes
 
-TERMS = ("mask", "attention mask", "loss", "AdamW", "[MASK]", "head", "calibration (of answers)")
+TERMS = ("mask", "attention mask", "loss", "AdamW", "[MASK]", "block", "calibration (of answers)")
 
 
 def found(text: str) -> list[tuple[str, str]]:
@@ -20,7 +20,7 @@ def test_the_longest_term_wins_in_the_plural_and_after_a_full_stop():
 
 def test_signs_capitals_and_parts_of_words_are_told_apart():
     assert found("[MASK] and AdamW") == [("[MASK]", "[MASK]"), ("AdamW", "AdamW")]
-    assert found("unmask, masked, lossless, adamw, Mask-free, the head") == []
+    assert found("unmask, masked, lossless, adamw, Mask-free, the block") == []
 
 
 def test_a_definition_opens_with_a_sentence_that_says_something():

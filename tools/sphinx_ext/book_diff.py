@@ -41,10 +41,10 @@ def cell(line: str | None) -> str:
     return f'<td><code style="--indent: {len(line) - len(code)}">{escape(code)}</code></td>'
 
 
-def table(listing: str, names=("bert.py", "gpt.py")) -> str:
+def table(listing: str) -> str:
     """Write an ndiff of BERT's and GPT's file as a table of two columns."""
-    html = [f'<table class="two-files"><thead><tr><th class="bert-head" scope="col"><p>{names[0]}</p></th>'
-            f'<th class="gpt-head" scope="col"><p>{names[1]}</p></th></tr></thead><tbody>']
+    html = ['<table class="two-files"><thead><tr><th class="bert-head" scope="col"><p>bert.py</p></th>'
+            '<th class="gpt-head" scope="col"><p>gpt.py</p></th></tr></thead><tbody>']
     seam = False
     for kind, left, right in rows(listing):
         words = left or right or ""

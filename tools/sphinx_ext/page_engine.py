@@ -22,7 +22,7 @@ class LivePair(SphinxDirective):
             self.env.note_dependency(str(folder / "model.safetensors"))
         pair = Pair(load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer())
         shown = nodes.raw("", pair.static_html(), format="html")
-        return [nodes.container("", shown, classes=["live-pair"])]
+        return [nodes.container("", shown)]
 
 
 def write(app, error):

@@ -49,7 +49,7 @@ def table(head: tuple, rows: list[list[str]]) -> nodes.table:
     row_of = lambda texts: nodes.row("", *(nodes.entry("", nodes.paragraph(text=text)) for text in texts))  # noqa: E731
     group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in head), cols=len(head))
     group += [nodes.thead("", row_of(head)), nodes.tbody("", *map(row_of, rows))]
-    return nodes.table("", group, classes=["benchmark"])
+    return nodes.table("", group)
 
 
 def held_out(row: dict) -> float:
@@ -116,7 +116,7 @@ class Benchmark(Record):
     @staticmethod
     def draw(found: dict) -> list[nodes.Node]:
         return [table(HEAD, [cells(row) for row in found["rows"]]),
-                nodes.paragraph(text=provenance(found["about"]), classes=["provenance"])]
+                nodes.paragraph(text=provenance(found["about"]))]
 
 
 class Recipe(Record):
@@ -129,7 +129,7 @@ class Recipe(Record):
         steps = " and ".join(f"{about['steps'][kind]} steps of {kind}" for kind in looks)
         made = (f"{steps}, each of {about['rows']} rows of {about['length']} tokens. A reader who knows only how "
                 f"frequent each token is has {about['frequencies']:.2f} nats at [MASK]. {about['command']}")
-        return [table(CHANGED, rows), nodes.paragraph(text=made, classes=["provenance"])]
+        return [table(CHANGED, rows), nodes.paragraph(text=made)]
 
 
 def setup(app):
