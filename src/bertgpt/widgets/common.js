@@ -73,6 +73,13 @@ export function prose(text) {
   return text.split("`").flatMap((part, i) => (i % 2 ? h("code", {}, part) : stressed(part)));
 }
 
+// Hide a control or shut it ("hidden", "disabled"), or undo that; the focus that it would drop goes to the next one.
+export function withdraw(control, how, away, next) {
+  const drops = away && document.activeElement === control;
+  control[how] = away;
+  if (drops) next.focus({ preventScroll: true });
+}
+
 // A form of its own keeps the radio names of one widget apart from those of its neighbours.
 export function root(el, label, ...children) {
   const form = h("form", { class: "frame", onsubmit: (event) => event.preventDefault() }, ...children);

@@ -1,6 +1,7 @@
 // The test of the whole course, sat twice: a question at a time, and not a word of the answers before the end.
 
 const RECORD = "course-test";
+const SITTINGS = { before: "Before the course", after: "After it" };
 
 export const points = (questions, answers) => questions.filter((question, i) => answers[i] === question.answer).length;
 
@@ -67,8 +68,9 @@ function render({ model, el }) {
   const body = h("div", { class: "main" });
   root(el, model.get("label"), body);
 
-  function start(focus) {
-    const row = (name, sitting) => {
+  // said: of what the reader has just done, which has the focus where no gain is told
+  function start(said) {
+    const row = ([sitting, name]) => {
       const answers = record[sitting];
       const word = !answers.length ? "Begin" : answers.length < n ? "Go on" : "Sit again";
       return h("section", { "aria-label": name, class: "sitting" },
@@ -79,19 +81,20 @@ function render({ model, el }) {
         } }, word),
         ...(answers.length === n ? [explanations(questions, answers)] : []));
     };
-    const result = h("p", { class: "result", role: "status", tabindex: -1 }, gain(questions, record));
-    body.replaceChildren(h("div", { class: "sittings" }, row("Before the course", "before"), row("After it", "after")),
+    const result = h("p", { class: "result", role: "status", tabindex: -1 }, gain(questions, record) || said);
+    body.replaceChildren(h("div", { class: "sittings" }, ...Object.entries(SITTINGS).map(row)),
       result, h("div", { class: "actions" }, h("button", { type: "button", onclick() {
         save("before", []);
         save("after", []);
-        start(true);
+        start("Your answers are forgotten.");
       } }, "Forget my answers")));
-    if (focus) result.focus({ preventScroll: true });
+    if (said) result.focus({ preventScroll: true });
   }
 
   function ask(sitting) {
     const at = record[sitting].length;
-    if (at === n) return start(true);
+    const end = () => start(`${SITTINGS[sitting]}: ${standing(questions, record[sitting])}.`);
+    if (at === n) return end();
     const { question, options } = questions[at];
     const inputs = options.map((_, i) => h("input", { type: "radio", name: "answer", value: i }));
     const labels = options.map((option, i) => h("label", {}, inputs[i], h("span", {}, ...prose(option))));
@@ -108,11 +111,11 @@ function render({ model, el }) {
     body.replaceChildren(h("div", { class: "questions" },
       h("fieldset", {}, h("legend", {}, `${at + 1} of ${n}. `, ...prose(question)), ...labels)), said,
       h("div", { class: "actions" }, h("button", { type: "button", class: "main-action", onclick: go }, at + 1 < n ? "Next" : "Finish"),
-        h("button", { type: "button", onclick: () => start(true) }, "Stop for now")));
+        h("button", { type: "button", onclick: end }, "Stop for now")));
     inputs[0].focus({ preventScroll: true });
   }
 
-  start(false);
+  start("");
 }
 
 export default { render };

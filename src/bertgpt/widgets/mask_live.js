@@ -13,7 +13,10 @@ export function wholePasses(model, redraw) {
   let found = { key: "" };
   const about = h("p", { class: "status" });
   const fetchAll = h("button", { type: "button", onclick: () => read(field.value) }, `Fetch the models (${MODEL_SIZE} each)`);
-  const expect = (isThere) => { fetchAll.hidden = live = isThere; };
+  const expect = (isThere) => {
+    live = isThere;
+    withdraw(fetchAll, "hidden", live, field.node.control);
+  };
   const fail = () => {
     expect(false);
     fetchAll.textContent = "Try again";

@@ -69,6 +69,7 @@ function render({ model, el }) {
   const deal = () => {
     const [first, second] = nextPair(get("deck"), get("first"), get("second"), get("guesses"));
     change(model, { first, second });
+    draw(); // an answer that is still shut takes no focus
     answers[0].focus({ preventScroll: true });
   };
 
@@ -91,7 +92,7 @@ function render({ model, el }) {
   function draw() {
     const shown = guessed();
     texts.show();
-    for (const button of answers) button.disabled = Boolean(shown);
+    for (const button of answers) withdraw(button, "disabled", Boolean(shown), next);
     figure.dataset.guessed = Boolean(shown);
     verdict.replaceChildren(...(shown ? verdictLines(state(), ...shown) : []));
     const right = score(state(), get("guesses"));

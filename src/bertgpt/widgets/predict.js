@@ -45,7 +45,7 @@ function numberField(unit, choose) {
     show(given, right, answered) {
       if (answered) field.value = given ?? "";
       field.readOnly = answered;
-      button.hidden = answered;
+      withdraw(button, "hidden", answered, field);
     },
   };
 }
@@ -76,8 +76,8 @@ function render({ model, el }) {
   function draw() {
     const given = model.get("given");
     answers.show(given, asked.right, answered());
-    show.hidden = answered();
-    again.hidden = !answered();
+    withdraw(again, "hidden", !answered(), answers.nodes[0]);
+    withdraw(show, "hidden", answered(), again);
     said.className = given === null ? "said" : isRight(asked, given) ? "said correct" : "said incorrect";
     said.replaceChildren(...(answered() ? [h("b", {}, ...prose(verdictOf(asked, given))), " ", ...prose(asked.why)] : []));
     markQuestion(figure, answered());

@@ -86,10 +86,11 @@ function settings(model, rows, live) {
 function drawButtons(model) {
   const button = (text, act) => h("button", { type: "button", onclick: act }, text);
   const draw = (more) => change(model, { draws: Math.min(model.get("draws") + more, 10000) });
+  const one = button("Draw", () => draw(1));
   const again = button("Start again", () => change(model, { draws: 0 }));
   return {
-    node: h("div", { class: "actions" }, button("Draw", () => draw(1)), button("Draw 100", () => draw(100)), again),
-    show({ n }) { again.disabled = !n; },
+    node: h("div", { class: "actions" }, one, button("Draw 100", () => draw(100)), again),
+    show({ n }) { withdraw(again, "disabled", !n, one); },
   };
 }
 
@@ -106,7 +107,6 @@ function writeButtons(model, live) {
   return {
     node: h("div", { class: "actions" }, one, many, cache.node),
     show() {
-      one.disabled = live.busy;
       many.textContent = live.busy ? "Stop" : "Write 20 tokens";
       cache.show(live.cached);
     },

@@ -117,7 +117,7 @@ function stepper(model) {
       slider.show(n);
       slider.node.querySelector(".value").textContent = words;
       field.setAttribute("aria-valuetext", words);
-      next.disabled = end.disabled = n === all;
+      for (const button of [next, end]) withdraw(button, "disabled", n === all, field);
     },
   };
 }

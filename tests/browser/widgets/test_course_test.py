@@ -33,7 +33,8 @@ def test_nothing_is_given_away_before_the_end(show):
 def test_the_two_scores_stand_side_by_side_and_are_explained(show):
     page = show(CourseTest(QUESTIONS))
     sit(page, "Begin: Before the course", 1, 1)
-    assert standings(page) == ["1 of 2 right", "not yet sat"] and page.locator(".result").inner_text() == ""
+    assert standings(page) == ["1 of 2 right", "not yet sat"]
+    assert page.locator(".result").inner_text() == "Before the course: 1 of 2 right."
     sit(page, "Begin: After it", 0, 1)
     assert standings(page) == ["1 of 2 right", "2 of 2 right"]
     assert page.locator(".result").inner_text() == "1 more than before: 1 won, 0 lost."

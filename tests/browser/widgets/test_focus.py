@@ -1,0 +1,53 @@
+"""A button that hides or shuts itself when it is pressed: its neighbour gets the focus, it does not fall to the page."""
+
+import numpy as np
+import pytest
+import torch
+
+from bertgpt import load_tokenizer
+from bertgpt.ngrams import Unigram
+from bertgpt.widgets import CourseTest, LiveMaskExplorer, PairPicker, Predict, SamplingPlayground, SixHacks
+
+TOKENIZER = load_tokenizer()
+QUESTION = {"question": "2 + 3?", "options": ["4", "5"], "answer": 1, "explanation": "Count on."}
+
+
+def make(name, models):
+    bert, gpt = models["tinybert"], models["tinygpt"]
+    if name == "pair picker":
+        shares = torch.tensor([[0.8, 0.1], [0.3, 0.7]])
+        return PairPicker(["One.", "Two."], ["First.", "Second."], [0, 1], shares, shares, threshold=0.5)
+    if name == "mask explorer":
+        return LiveMaskExplorer(bert, gpt, TOKENIZER, " we missed the bus")
+    if name == "sampling playground":
+        return SamplingPlayground(gpt, TOKENIZER, [" She went"], places=1, top=5)
+    if name == "six hacks":
+        return SixHacks(bert, gpt, TOKENIZER, Unigram(TOKENIZER.vocab_size).fit(np.arange(400)), [" She"], 3, 1, 2)
+    if name == "course test":
+        return CourseTest([QUESTION, QUESTION])
+    if name == "choice":
+        return Predict("Which?", ["square", "triangle"], answer="square", why="So it is.")
+    return Predict("How many?", answer=3, why="So it is.")
+
+
+@pytest.mark.parametrize("name, pressed, focused", [
+    ("pair picker", ["Yes, it follows"], "Next pair"),
+    ("pair picker", ["Yes, it follows", "Next pair"], "Yes, it follows"),
+    ("choice", ["Show me"], "Ask me again"),
+    ("choice", ["Show me", "Ask me again"], "square"),
+    ("number", ["Answer"], "Your number"),
+    ("mask explorer", ["Fetch the models"], "Your own sentence"),
+    ("sampling playground", ["Draw 100", "Start again"], "Draw"),
+    ("six hacks", ["To the end"], "Step 3 of 3"),
+    ("course test", ["Begin: Before the course", "Stop for now"], "Before the course: not yet sat."),
+    ("course test", ["Forget my answers"], "Your answers are forgotten."),
+])
+def test_the_focus_goes_on(show, small_models, name, pressed, focused):
+    page = show(make(name, small_models), live=name == "mask explorer")
+    if name == "number":
+        page.get_by_label("Your number").fill("2")
+    for button in pressed:
+        page.get_by_role("button", name=button).press("Enter")
+        page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    assert page.evaluate("""(({ labels, ariaLabel, textContent }) => labels?.[0]?.textContent ?? ariaLabel ?? textContent)
+        (document.activeElement)""").strip() == focused
