@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from bertgpt import GPT, TransformerConfig
 from bertgpt.decoding import filter_logits
 from bertgpt.widgets import six_hacks
 from bertgpt.widgets.base import readable
 from bertgpt.widgets.engine import pack
+from bertgpt.widgets.live import LiveWidget
 
 PLAYGROUND = ("live.js", "playground_live.js", "sampling_playground.js")
 V, TOP = 60, 12
@@ -125,3 +127,64 @@ def test_the_page_shows_bert_the_rows_that_python_shows_it(in_node, tokenizer, w
         console.log(JSON.stringify([asked, steps]));''')
     assert found[0] == asked
     assert [step["at"] for step in found[1]] == order
+
+
+# ---- the page's face of the engine
+
+
+def test_a_closed_view_gives_its_worker_back_and_a_later_call_starts_another(in_node):
+    found = in_node("engine/client.js", """import { follow, openEngine } from "./widget.mjs";
+        const log = [];
+        URL.createObjectURL = () => "blob:1";
+        URL.revokeObjectURL = (address) => log.push(`revoked ${address}`);
+        globalThis.Worker = class {
+          constructor() { log.push("started"); }
+          terminate() { log.push("ended"); }
+          postMessage({ call, method }) {
+            if (method !== "run") queueMicrotask(() => this.onmessage({ data: { call, result: method } }));
+          }
+        };
+        const heard = new Set();
+        const content = { worker: "", models: { gpt: ["gpt"] } };
+        const model = { on: (_, act) => heard.add(act), off: (_, act) => heard.delete(act),
+          send: ({ file }) => heard.forEach((act) => act({ file, content })) };
+        const close = follow(model, [], () => {});
+        const engine = openEngine(model);
+        await engine.load(["gpt"]);
+        const waits = engine.run("gpt").catch((error) => error.message);
+        await engine.encode("");
+        close();
+        log.push(await waits);
+        await engine.load(["gpt"]);
+        console.log(JSON.stringify(log));""")
+    assert found == ["started", "ended", "revoked blob:1", "The engine stopped: its widget was closed", "started"]
+
+
+def test_a_network_that_answers_with_its_own_page_is_told_from_the_models(in_node):
+    found = in_node("engine/client.js", """import { openEngine } from "./widget.mjs";
+        const script = () => ({ addEventListener(name, act) { this[name] = act; },
+          setAttribute() {}, append() {}, remove() {} });
+        globalThis.document = { documentElement: { dataset: {} }, baseURI: "http://here/", createElement: script,
+          head: { append: (script) => script.load() } };
+        console.log(JSON.stringify(await openEngine({}).load(["gpt"]).catch((error) => error.message)));""")
+    assert found == "The models could not be fetched (engine.js). Are you online? Try again."
+
+
+def test_a_kernel_says_why_it_cannot_hand_out_a_model(tokenizer):
+    config = TransformerConfig.gpt(vocab_size=50, max_len=8, d_model=30, n_layers=1, n_heads=5, d_ff=32)
+    message, carried = LiveWidget({"tinygpt": GPT(config)}, tokenizer).hand_out("tinygpt")
+    assert message["file"] == "tinygpt" and "multiples of 4" in message["error"] and carried is None
+
+
+@pytest.mark.parametrize("held", ["altKey", "ctrlKey", "metaKey"])
+def test_a_strip_is_walked_by_keys_and_the_browsers_own_are_left_to_it(in_node, held):
+    found = in_node("live.js", f"""import {{ oneByOne }} from "./widget.mjs";
+        const heard = {{}};
+        const items = [0, 1, 2].map((place) => ({{ focus() {{ log.push(place); }} }}));
+        const log = [];
+        oneByOne({{ addEventListener: (name, act) => {{ heard[name] = act; }} }}, () => items)(0);
+        const press = (key, held) => heard.keydown({{ key, ...held, preventDefault() {{ log.push(key); }} }});
+        press("ArrowLeft", {{ {held}: true }});
+        for (const key of ["ArrowRight", "End", "ArrowRight", "a", "Home"]) press(key);
+        console.log(JSON.stringify([log, items.map(({{ tabIndex }}) => tabIndex)]));""")
+    assert found == [[1, "ArrowRight", 2, "End", 2, "ArrowRight", 0, "Home"], [0, -1, -1]]

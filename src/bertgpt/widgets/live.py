@@ -29,4 +29,7 @@ class LiveWidget(StaticWidget):
             return {"file": file, "content": describe_engine(self._tokenizer, parts)}, None
         if file not in self._models:
             return {"file": file, "error": f"There is no model called {file} in this notebook."}, None
-        return {"file": file}, [pack(self._models[file])]
+        try:
+            return {"file": file}, [pack(self._models[file])]
+        except ValueError as error:
+            return {"file": file, "error": str(error)}, None       # a page that is told nothing waits for a minute

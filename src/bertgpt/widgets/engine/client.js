@@ -14,16 +14,14 @@ function pageFiles() {
   const folder = new URL(`${document.documentElement.dataset.content_root ?? "./"}_static/engine/`, document.baseURI);
   const kept = (globalThis.bertgptFiles ??= {});
   return (name) => new Promise((resolve, reject) => {
-    const script = h("script", { src: new URL(`${name}.js`, folder),
-      onload: () => {
-        script.remove();
-        resolve(kept[name]);
-        delete kept[name];
-      },
-      onerror: () => {
-        script.remove();
-        reject(new Error(`The models could not be fetched (${name}.js). Are you online? Try again.`));
-      } });
+    const come = () => {
+      script.remove();
+      // A network that wants a log-in first answers with a page of its own, which leaves nothing.
+      if (name in kept) resolve(kept[name]);
+      else reject(new Error(`The models could not be fetched (${name}.js). Are you online? Try again.`));
+      delete kept[name];
+    };
+    const script = h("script", { src: new URL(`${name}.js`, folder), onload: come, onerror: come });
     document.head.append(script);
   });
 }
@@ -44,7 +42,7 @@ function kernelFiles(model) {
   });
 }
 
-// Start the worker: -> ask(method, args), a promise of what it answers
+// Start the worker: -> { ask(method, args), a promise of what it answers; end() }
 function startWorker(code) {
   const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const worker = new Worker(address);
@@ -56,14 +54,22 @@ function startWorker(code) {
     if (error) reject(new Error(error));
     else resolve(result);
   };
-  worker.onerror = (event) => {
-    for (const { reject } of waiting.values()) reject(new Error(`The engine stopped: ${event.message ?? "no reason given"}`));
+  const fail = (reason) => {
+    for (const { reject } of waiting.values()) reject(new Error(`The engine stopped: ${reason}`));
     waiting.clear();
   };
-  return (method, args) => new Promise((resolve, reject) => {
-    waiting.set(calls += 1, { resolve, reject });
-    worker.postMessage({ call: calls, method, args });
-  });
+  worker.onerror = (event) => fail(event.message ?? "no reason given");
+  return {
+    ask: (method, args) => new Promise((resolve, reject) => {
+      waiting.set(calls += 1, { resolve, reject });
+      worker.postMessage({ call: calls, method, args });
+    }),
+    end() {
+      worker.terminate();
+      URL.revokeObjectURL(address);
+      fail("its widget was closed");
+    },
+  };
 }
 
 function makeClient(file) {
@@ -71,8 +77,8 @@ function makeClient(file) {
   const [loaded, learnt] = [{}, {}];
   const start = async () => {
     const { worker, models, ...parts } = await file("engine");
-    const ask = startWorker(worker);
-    return { ask, models, special: await ask("start", [parts]) };
+    const running = startWorker(worker);
+    return { ...running, models, special: await running.ask("start", [parts]) };
   };
   // What has failed is tried anew by the next call.
   const once = (promise, forget) => promise.catch((error) => { forget(); throw error; });
@@ -105,6 +111,12 @@ function makeClient(file) {
   client.learn = (name) => (learnt[name] ??= once(
     Promise.resolve(name === "course" ? undefined : file(`vocabulary.${name}`)).then(async (json) =>
       (await open()).ask("learn", [name, json])), () => { delete learnt[name]; }));
+  // Gives back the worker with all that it keeps; the next call would start anew.
+  client.close = () => {
+    started?.then(({ end }) => end(), () => {});
+    started = undefined;
+    for (const held of [loaded, learnt]) Object.keys(held).forEach((name) => delete held[name]);
+  };
   for (const method of ENGINE_CALLS) {
     client[method] = async (...args) => (await open()).ask(method, args);
   }
