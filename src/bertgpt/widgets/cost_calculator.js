@@ -95,10 +95,10 @@ function render({ model, el }) {
   const dials = DIALS.map(([name, text, low, high]) => range(text, low, high, (stop) => change(model, { [name]: stop })));
   const shard = checkbox("Each device keeps a share of the state", (sharded) => change(model, { sharded }));
   const status = h("p", { class: "status", role: "status" });
-  const body = h("tbody", {});
+  const table = h("table", { class: "costs" });
   const figure = root(el, get("label"),
     h("div", { class: "controls across" }, picker.node, ...dials.map((dial) => dial.node), shard.node),
-    h("div", { class: "main" }, status, h("div", { class: "scroll" }, h("table", { class: "costs" }, body))));
+    h("div", { class: "main" }, status, h("div", { class: "scroll" }, table)));
 
   function draw() {
     const [name, sizes] = get("models")[get("model")];
@@ -107,18 +107,19 @@ function render({ model, el }) {
     picker.show(get("model"));
     shard.show(chosen.sharded);
     DIALS.forEach(([trait, , , , , written], i) => {
-      dials[i].show(get(trait));
-      const [shown, field] = [dials[i].node.querySelector(".value"), dials[i].node.querySelector("input")];
-      shown.textContent = written(chosen[trait]);
-      field.setAttribute("aria-valuetext", shown.textContent);
+      dials[i].show(get(trait), written(chosen[trait]));
     });
     figure.dataset.model = modelOf(name);
     status.replaceChildren(mark(modelOf(name)), ` ${name}: ${duration(found.seconds)} of training, `
       + `${amount(found.device, "B")} on each device.`
       + (chosen.context > sizes.positions ? ` It has learned ${counted(sizes.positions)} positions, fewer than this text has.` : ""));
-    body.replaceChildren(...lines(sizes, found).map(([what, much]) => (much === undefined
-      ? h("tr", { class: "part" }, h("th", { scope: "rowgroup", colspan: 2 }, what))
-      : h("tr", {}, h("th", { scope: "row" }, what), h("td", {}, much)))));
+    table.replaceChildren(); // a body for each heading, which then heads its own rows only
+    for (const [what, much] of lines(sizes, found)) {
+      const heads = much === undefined;
+      const head = h("th", { scope: heads ? "rowgroup" : "row", colspan: heads && 2 }, what);
+      if (heads) table.append(h("tbody", {}, h("tr", { class: "part" }, head)));
+      else table.lastChild.append(h("tr", {}, head, h("td", {}, much)));
+    }
   }
 
   return follow(model, ["model", "sharded", ...DIALS.map(([name]) => name)], draw);

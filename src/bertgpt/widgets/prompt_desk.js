@@ -58,7 +58,7 @@ function render({ model, el }) {
   };
   const asked = h("p", { class: "written first short" });
   const status = h("p", { class: "status", role: "status" });
-  const written = h("p", { class: "strip slots", "aria-label": "GPT's text" });
+  const written = h("p", { class: "strip slots", role: "group", "aria-label": "GPT's text" });
   const panels = [answerPanel("BERT"), answerPanel("GPT", written, status)];
   const figure = root(el, get("label"),
     h("div", { class: "controls across" }, pickers.place.node, pickers.own.node,
