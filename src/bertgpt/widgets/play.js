@@ -13,6 +13,10 @@ export function player({ verb, n, at, go, pause = 900 }) {
     node.setAttribute("data-playing", playing);
     node.replaceChildren(h("span", { "aria-hidden": "true" }, playing ? "❚❚ " : "▶ "),
       playing ? "Pause" : stillness() ? `${verb}: one step` : verb);
+    // A sentence takes longer to be read out than a step: only the last one is.
+    for (const status of node.closest("figure")?.querySelectorAll("[role=status]") ?? []) {
+      status.setAttribute("aria-live", playing ? "off" : "polite");
+    }
   }
 
   function stop() {
