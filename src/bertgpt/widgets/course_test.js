@@ -84,8 +84,7 @@ function render({ model, el }) {
     const result = h("p", { class: "result", role: "status", tabindex: -1 }, gain(questions, record) || said);
     body.replaceChildren(h("div", { class: "sittings" }, ...Object.entries(SITTINGS).map(row)),
       result, h("div", { class: "actions" }, h("button", { type: "button", onclick() {
-        save("before", []);
-        save("after", []);
+        for (const sitting of Object.keys(SITTINGS)) save(sitting, []);
         start("Your answers are forgotten.");
       } }, "Forget my answers")));
     if (said) result.focus({ preventScroll: true });

@@ -1,4 +1,4 @@
-"""A button that hides or shuts itself when it is pressed: its neighbour gets the focus, it does not fall to the page."""
+"""A button that hides or shuts itself when it is pressed: its neighbour gets the focus, not the page."""
 
 import numpy as np
 import pytest
@@ -49,5 +49,5 @@ def test_the_focus_goes_on(show, small_models, name, pressed, focused):
     for button in pressed:
         page.get_by_role("button", name=button).press("Enter")
         page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
-    assert page.evaluate("""(({ labels, ariaLabel, textContent }) => labels?.[0]?.textContent ?? ariaLabel ?? textContent)
-        (document.activeElement)""").strip() == focused
+    name_of = "({ labels, ariaLabel, textContent }) => labels?.[0]?.textContent ?? ariaLabel ?? textContent"
+    assert page.evaluate(f"({name_of})(document.activeElement)").strip() == focused
