@@ -46,7 +46,7 @@ export default [
   },
   {
     files: ["**/mask_rate.js"],
-    languageOptions: { globals: readonly(["readable", "spaced", "port", "ownText", "newest", "MODEL_SIZE"]) },
+    languageOptions: { globals: readonly(["readable", "spaced", "port", "ownText", "oneByOne", "newest", "MODEL_SIZE"]) },
   },
   {
     files: ["**/mask_explorer.js"],

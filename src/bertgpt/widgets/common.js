@@ -108,13 +108,15 @@ export function follow(model, names, draw) {
   };
   for (const name of names) model.on(`change:${name}`, later);
   draw();
-  return () => names.forEach((name) => model.off(`change:${name}`, later));
+  return () => {
+    names.forEach((name) => model.off(`change:${name}`, later));
+    model.bertgptEngine?.close(); // a notebook's view has an engine of its own (client.js)
+  };
 }
 
 // options: [value, ...label content] -> { node, show(value, allowed) }
 export function radios(legend, name, options, choose) {
-  const inputs = options.map(([value]) =>
-    h("input", { type: "radio", name, value, onchange: () => choose(value) }));
+  const inputs = options.map(([value]) => h("input", { type: "radio", name, value, onchange: () => choose(value) }));
   const labels = options.map(([, ...content], i) => h("label", {}, inputs[i], ...content));
   return {
     node: h("fieldset", { class: "radios" }, h("legend", {}, legend), ...labels),
@@ -135,14 +137,14 @@ export function select(text, options, choose) {
 
 export function range(text, min, max, choose, step = 1) {
   const shown = h("span", { class: "value" }); // not <output>: the label would name it
-  const field = h("input", {
-    type: "range", min, max, step, oninput: () => choose(Number(field.value)),
-  });
+  const field = h("input", { type: "range", min, max, step, oninput: () => choose(Number(field.value)) });
   return {
     node: h("label", { class: "field" }, h("span", {}, text, " ", shown), field),
-    show(value) {
+    // words: what is said of the value, where it does not speak for itself
+    show(value, words = null) {
       field.value = value;
-      shown.textContent = value;
+      shown.textContent = words ?? value;
+      if (words !== null) field.setAttribute("aria-valuetext", words);
     },
   };
 }
@@ -175,17 +177,15 @@ export function maskIcon(mask) {
 }
 
 // A token x token table. Arrow keys move; look(t, s) hears of each cell pointed at or focused,
-// press(t, s) of each click, Space and Enter.
+// press(t, s, isClick) of each click, Space and Enter.
 export function tokenGrid({ tokens, label, rowTitle, columnTitle, lastColumn, look, press }) {
   const name = (token) => h("span", { title: token }, token);
   const cells = tokens.map((_, t) => tokens.map((_, s) =>
-    h("td", { tabindex: t + s ? -1 : 0, "data-t": t, "data-s": s },
-      h("span", { class: "tile" }, h("span", {})))));
+    h("td", { tabindex: t + s ? -1 : 0, "data-t": t, "data-s": s }, h("span", { class: "tile" }, h("span", {})))));
   const last = tokens.map(() => h("td", { class: "sum" }));
   const columns = tokens.map((token) => h("th", { scope: "col" }, name(token)));
   const rows = tokens.map((token) => h("th", { scope: "row" }, name(token)));
-  const corner = h("td", { class: "corner" },
-    h("span", {}, `${columnTitle} →`), h("span", {}, `${rowTitle} ↓`));
+  const corner = h("td", { class: "corner" }, h("span", {}, `${columnTitle} →`), h("span", {}, `${rowTitle} ↓`));
   const head = h("tr", {}, corner, ...columns);
   if (lastColumn) head.append(h("th", { scope: "col", class: "sum" }, lastColumn));
   const body = cells.map((row, t) => h("tr", {}, rows[t], ...row, ...(lastColumn ? [last[t]] : [])));
@@ -200,13 +200,14 @@ export function tokenGrid({ tokens, label, rowTitle, columnTitle, lastColumn, lo
     if (place) act(place, event);
   });
   on("pointerover", ([t, s]) => look(t, s));
-  on("click", ([t, s]) => press(t, s));
+  on("click", ([t, s]) => press(t, s, true));
   on("focusin", ([t, s]) => {
     cells.flat().forEach((cell) => cell.setAttribute("tabindex", cell === cells[t][s] ? 0 : -1));
     look(t, s);
   });
   const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   on("keydown", ([t, s], event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return; // the browser's own: Alt and Left is Back
     const step = steps[event.key];
     if (step) cells[t + step[0]]?.[s + step[1]]?.focus();
     else if (event.key === "Home") cells[t][0].focus();

@@ -1,5 +1,5 @@
 // The reader's own text as every vocabulary cuts it: rows as token_strips.py makes them, from the tokens that the vendored
-// tokenizer gives. A row: [shown, id, bytes in hex, begins a word?, special?, segment].
+// tokenizer gives; live.js stands before this file. A row: [shown, id, bytes in hex, begins a word?, special?, segment].
 
 // Which byte each character of a byte-level vocabulary stands for (byte_values in token_strips.py).
 export function byteValues() {
@@ -16,8 +16,7 @@ const utf8 = (text) => [...new TextEncoder().encode(text)];
 // Bytes as text in which one sees the spaces; half a character stays bytes (`visible` in token_strips.py).
 export function visibleBytes(bytes) {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(bytes));
-    return text.replace(/[ \n\t\r]/g, (sign) => ({ " ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍" })[sign]);
+    return withSigns(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(bytes)));
   } catch {
     return `‹${hex(bytes).toUpperCase()}›`;
   }

@@ -26,10 +26,10 @@ export async function fillBlanks(score, ids, mask, passes, top = 5) {
   return steps;
 }
 
-export async function writeOn(score, ids, mask, count, top = 5, stopped = () => false) {
+export async function writeOn(score, ids, mask, count, top = 5) {
   const row = [...ids];
   const steps = [];
-  while (steps.length < count && !stopped()) {
+  while (steps.length < count) {
     const [logits] = await score(row, [row.length]);
     const words = named(logits, mask, top);
     steps.push({ at: [row.length], ids: [words[0].id], words: [words] });

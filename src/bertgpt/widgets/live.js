@@ -7,10 +7,13 @@ export const PAIR = { BERT: "tinybert", GPT: "tinygpt" };
 // What a model weighs on its way to the page, at most (engine/pack.py, `MOST`).
 export const MODEL_SIZE = "6.5 MB";
 
-// Space, line break and such as signs, a piece that goes on with a word behind an ellipsis (base.py, `readable`).
+// Space, line break and such as signs (base.py, `SIGNS`).
+const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍" };
+export const withSigns = (text) => text.replace(/[ \n\t\r]/g, (sign) => SIGNS[sign]);
+
+// A token for a table: a piece that goes on with a word behind an ellipsis (base.py, `readable`).
 export function readable(token) {
-  const signs = { " ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍" };
-  const word = token.trim() || token.replace(/[ \n\t\r]/g, (sign) => signs[sign]);
+  const word = token.trim() || withSigns(token);
   return token === word && /^[\p{L}\p{N}]/u.test(word) ? `…${word}` : word;
 }
 
@@ -54,7 +57,7 @@ export function port(model, names) {
   const bar = h("progress", { max: 1, hidden: true, "aria-label": "fetching the models" });
   const words = h("span", { role: "status" });
   const say = (text, share = null) => {
-    words.textContent = text;
+    if (words.textContent !== text) words.textContent = text; // what is put in anew is read out anew
     bar.hidden = share === null;
     if (share !== null) bar.value = share;
   };
@@ -63,7 +66,7 @@ export function port(model, names) {
     async ask(act) {
       try {
         const engine = openEngine(model);
-        const wait = (share) => say(share < 1 ? ` Fetching the models: ${Math.round(100 * share)} %` : "", share < 1 ? share : null);
+        const wait = (share) => say(share < 1 ? " Fetching the models …" : "", share < 1 ? share : null);
         await engine.load(names, wait);
         say("");
         return await act(engine);
@@ -90,9 +93,34 @@ export function textReader(read, take) {
   return { end, type: (text) => (text.trim() ? next(text.trim(), ended) : end()) };
 }
 
-// A field for a text of one's own. Nothing is fetched before the first key press.
+// The head of a column, or an empty cell above a column that needs none; wide: the column of the bars.
+export const head = (text, wide) => h(text ? "th" : "td", { scope: text && "col", class: wide && "share" }, text);
+
+// Tab reaches one item of a strip, the arrow keys, Home and End the others. items() -> those that are there
+// -> point(place): from now on it is this one
+export function oneByOne(strip, items) {
+  let current = 0;
+  function point(place = current) {
+    const all = items();
+    current = Math.max(0, Math.min(place, all.length - 1));
+    all.forEach((item, i) => { item.tabIndex = i === current ? 0 : -1; });
+    return all[current];
+  }
+  strip.addEventListener("focusin", (event) => point(items().indexOf(event.target)));
+  strip.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return; // the browser's own, as in a tokenGrid
+    const to = { ArrowRight: current + 1, ArrowLeft: current - 1, Home: 0, End: items().length - 1 }[event.key];
+    if (to === undefined) return;
+    point(to)?.focus();
+    event.preventDefault();
+  });
+  return point;
+}
+
+// A field for a text of one's own, of a length that a page can show. Nothing is fetched before the first key press.
 export function ownText(label, hint, hear) {
-  const field = h("input", { type: "text", autocomplete: "off", spellcheck: "false", placeholder: hint, oninput: () => hear(field.value) });
+  const field = h("input", { type: "text", autocomplete: "off", spellcheck: "false", maxlength: 1000, dir: "auto",
+    placeholder: hint, oninput: () => hear(field.value) });
   return {
     node: h("label", { class: "field own" }, label, field),
     show(text) { if (document.activeElement !== field) field.value = text; },

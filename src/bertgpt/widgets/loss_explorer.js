@@ -119,9 +119,7 @@ function lossControls(model, { runs, seeds, names }) {
     show(place) {
       axis.show(get("axis"));
       seed.show(get("seed"));
-      at.show(get("at"));
-      at.node.querySelector(".value").textContent = counted(place);
-      at.node.querySelector("input").setAttribute("aria-valuetext", `${counted(place)} ${AXES[get("axis")]}`);
+      at.show(get("at"), `${counted(place)} ${AXES[get("axis")]}`);
       lines.forEach((box, i) => box.show(get("lines").includes(names[i])));
     },
   };

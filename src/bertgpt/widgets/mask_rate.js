@@ -43,15 +43,7 @@ function tokenButtons(press) {
   let buttons = [];
   let drawn = null;
   const strip = h("div", { class: "strip masked-text", role: "toolbar", "aria-label": "tokens: press one to hide it" });
-  const reach = (place) => buttons.forEach((button, i) => { button.tabIndex = i === place ? 0 : -1; });
-  const at = (event) => buttons.indexOf(event.target.closest("button"));
-  strip.addEventListener("focusin", (event) => reach(at(event)));
-  strip.addEventListener("keydown", (event) => {
-    const to = { ArrowRight: at(event) + 1, ArrowLeft: at(event) - 1, Home: 0, End: buttons.length - 1 }[event.key];
-    if (to === undefined) return;
-    buttons[to]?.focus();
-    event.preventDefault();
-  });
+  const point = oneByOne(strip, () => buttons);
   return {
     node: strip,
     show(tokens, kinds) {
@@ -60,7 +52,7 @@ function tokenButtons(press) {
         buttons = tokens.map(([token], place) => h("button", { type: "button", "data-place": place, onclick: () => press(place) },
           h("span", { class: "piece" }, token)));
         strip.replaceChildren(...tokens.flatMap(([, begins], place) => (begins ? [" ", buttons[place]] : [buttons[place]])));
-        reach(0);
+        point(0);
       }
       buttons.forEach((button, place) => {
         const kind = kinds.get(place);

@@ -61,10 +61,10 @@ export function aboutSums(closed, naive) {
 // paint(t, s, value): value 1 or 0, or none to turn the cell -> the cell's new value
 export function paintBrush(active, paint) {
   let colour = null; // of the drag that is under way
-  let byPointer = false; // the click that ends a drag has been painted when it began
+  let byPointer = false; // the click that ends a drag has been painted when it began; a key has not
   return {
-    press(t, s) {
-      if (active() && !byPointer) paint(t, s);
+    press(t, s, isClick) {
+      if (active() && !(isClick && byPointer)) paint(t, s);
       byPointer = false;
     },
     pass(t, s) {

@@ -34,7 +34,7 @@ function render({ model, el }) {
       h("td", { class: "share", "aria-hidden": "true" }, h("span", { class: "track ticks" }, ...ticks)),
       h("th", { scope: "col" }, "difference"))),
     body);
-  const about = h("p", { class: "about" }, `The axis is logarithmic: the further right, the more times as large. The dashed line is at ${scientific(get("line"))}.`);
+  const about = h("p", { class: "about" });
   const text = h("p", { class: "written short" });
   const figure = root(el, get("label"),
     h("div", { class: "controls" }, pick.node, slot), h("div", { class: "main" }, text, status, table, about));
@@ -61,6 +61,8 @@ function render({ model, el }) {
     text.hidden = !read && !said;
     text.replaceChildren(read, h("b", {}, said.replaceAll("\n", "↵")));
     status.textContent = verdict(errors, line);
+    about.textContent = "The axis is logarithmic: the further right, the more times as large. "
+      + `The dashed line is at ${scientific(line)}.`;
     body.replaceChildren(...errors.map((error, row) =>
       h("tr", { "data-row": row, "data-error": error, class: error > line ? "over" : "under" },
         h("th", { scope: "row" }, row ? `layer ${row}` : "embeddings"),

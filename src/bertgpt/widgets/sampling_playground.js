@@ -62,11 +62,6 @@ function settings(model, rows, live) {
     topP: range("Top-p", 0.05, 1, (top_p) => change(model, { top_p }), 0.05),
     seed: seedField(model),
   };
-  const say = (control, value, words) => {
-    control.show(value);
-    control.node.querySelector(".value").textContent = words;
-    control.node.querySelector("input").setAttribute("aria-valuetext", words);
-  };
   return {
     node: h("div", { class: "controls" }, ...Object.values(controls).map((control) => control.node)),
     show({ place, places, temperature, topK, topP }) {
@@ -74,10 +69,10 @@ function settings(model, rows, live) {
       controls.text.node.hidden = get("texts").length < 2;
       controls.place.node.querySelector("input").max = places;
       controls.place.node.hidden = places < 2;
-      say(controls.place, place + 1, `${place + 1} of ${places}`);
-      say(controls.temperature, temperature, temperature === 0 ? "0, greedy" : temperature.toFixed(1));
-      say(controls.topK, topK === 0 ? rows + 1 : topK, topK === 0 ? "all" : String(topK));
-      say(controls.topP, topP, topP === 1 ? "1, all" : topP.toFixed(2));
+      controls.place.show(place + 1, `${place + 1} of ${places}`);
+      controls.temperature.show(temperature, temperature === 0 ? "0, greedy" : temperature.toFixed(1));
+      controls.topK.show(topK === 0 ? rows + 1 : topK, topK === 0 ? "all" : String(topK));
+      controls.topP.show(topP, topP === 1 ? "1, all" : topP.toFixed(2));
       controls.seed.show(get("seed"));
     },
   };
@@ -116,7 +111,6 @@ function writeButtons(model, live) {
 // One row a token, and the last one for all others: its share, and how often it was drawn.
 function shareTable() {
   const body = h("tbody", {});
-  const head = (text, wide) => h(text ? "th" : "td", { ...(text && { scope: "col" }), ...(wide && { class: "share" }) }, text);
   const drawnHead = head("drawn");
   const table = h("table", { class: "shares next-tokens" },
     h("thead", {}, h("tr", {}, head("next token"), head("", true), head("probability"), drawnHead)), body);

@@ -45,8 +45,6 @@ function textStrip(prompt, behind, slots, latest, isGPT) {
   ];
 }
 
-const head = (text, wide) => h(text ? "th" : "td", { ...(text && { scope: "col" }), ...(wide && { class: "share" }) }, text);
-
 // The likeliest words at the slot of a step; the one that was taken is marked.
 function wordTable() {
   const body = h("tbody", {});
@@ -112,11 +110,9 @@ function stepper(model) {
     nodes: [h("div", { class: "actions" }, next, end), slider.node],
     show(step, steps) {
       [n, all] = [step, steps];
-      const [words, field] = [`${n} of ${all}`, slider.node.querySelector("input")];
+      const field = slider.node.control;
       field.max = all;
-      slider.show(n);
-      slider.node.querySelector(".value").textContent = words;
-      field.setAttribute("aria-valuetext", words);
+      slider.show(n, `${n} of ${all}`);
       for (const button of [next, end]) withdraw(button, "disabled", n === all, field);
     },
   };

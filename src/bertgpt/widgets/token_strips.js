@@ -21,8 +21,8 @@ function tokenOptions(row, framed, unknown) {
       shown === unknown && "unknown", framed && segment && "second"].filter(Boolean);
     const words = describe(token, i + 1, framed, unknown);
     const seen = [shown, id, ...(framed ? [`segment ${segment}`] : [])].join(" "); // the name begins with what is seen
-    return h("span", { class: kinds.join(" "), role: "option", "data-id": id, "data-segment": segment,
-      "data-words": words, "aria-label": `${seen}: ${words}` },
+    return h("span", { class: kinds.join(" "), role: "option", "aria-selected": "false", "data-id": id,
+      "data-segment": segment, "data-words": words, "aria-label": `${seen}: ${words}` },
     h("span", { class: "piece" }, shown), " ", h("span", { class: "id" }, String(id)),
     ...(framed ? [" ", h("span", { class: "segment" }, `segment ${segment}`)] : []));
   });
@@ -31,35 +31,22 @@ function tokenOptions(row, framed, unknown) {
 // A list of tokens, one of which can be reached by Tab and the others by the arrow keys; tell(words) hears of each that is
 // pointed at or focused.
 function tokenList(label, tell) {
-  let current = 0;
   const strip = h("div", { class: "strip", role: "listbox", "aria-label": label, "aria-orientation": "horizontal" });
   const options = () => [...strip.querySelectorAll("[role=option]")];
-
-  function point(place, chosen = true) {
-    const all = options();
-    current = Math.max(0, Math.min(place, all.length - 1));
-    all.forEach((option, i) => {
-      option.tabIndex = i === current ? 0 : -1;
-      option.setAttribute("aria-selected", chosen && i === current);
-    });
-    return all[current];
-  }
-
-  const at = (event) => options().indexOf(event.target.closest("[role=option]"));
+  const point = oneByOne(strip, options);
   for (const type of ["pointerover", "focusin", "click"]) {
-    strip.addEventListener(type, (event) => { if (at(event) >= 0) tell(point(at(event)).dataset.words); });
+    strip.addEventListener(type, ({ target }) => {
+      const chosen = options().indexOf(target.closest("[role=option]"));
+      if (chosen < 0) return;
+      options().forEach((option, i) => option.setAttribute("aria-selected", i === chosen));
+      tell(point(chosen).dataset.words);
+    });
   }
-  strip.addEventListener("keydown", (event) => {
-    const to = { ArrowRight: current + 1, ArrowLeft: current - 1, Home: 0, End: options().length - 1 }[event.key];
-    if (to === undefined) return;
-    point(to)?.focus();
-    event.preventDefault();
-  });
   return {
     node: strip,
     show(tokens) {
       strip.replaceChildren(...tokens);
-      point(current, false);
+      point();
     },
   };
 }
@@ -91,7 +78,7 @@ function render({ model, el }) {
     for (const field of fields) field.show("");
     change(model, { text: place, own: [], own_strips: {} });
   });
-  const readout = h("p", { class: "readout", role: "status" });
+  const readout = h("p", { class: "readout" });
   const readings = get("names").map((name) => reading(name, (words) => { readout.textContent = words; }));
   // A kernel cuts with the tokenizers that it has; a page fetches those that were published.
   const door = port(model, []);
@@ -104,6 +91,7 @@ function render({ model, el }) {
     if (JSON.stringify(texts) === JSON.stringify(written())) change(model, { own: texts, own_strips: Object.fromEntries(strips) });
   }));
   const hear = () => {
+    if (model.send && written().length) readout.textContent = "The kernel is asked to cut this text.";
     if (model.send || !written().length) change(model, { own: written(), ...(written().length ? {} : { own_strips: {} }) });
     else cut(written());
   };
