@@ -251,6 +251,22 @@ def test_the_page_and_python_build_the_same_masks(in_node):
     assert run_js(in_node, "masks.js", "data.map((a) => widget.buildMask(...a))", cases) == expected
 
 
+def test_a_drag_that_ends_on_another_cell_leaves_the_next_key_its_cell(in_node):
+    """Its click falls on the row, where nobody hears it; a click that follows pointerdown has been painted already."""
+    found = in_node("masks.js", """import { paintBrush } from "./widget.mjs";
+        const [heard, painted] = [{}, []];
+        const brush = paintBrush(() => true, (t, s) => painted.push([t, s]));
+        brush.hold({ addEventListener: (name, act) => { heard[name] = act; } });
+        const down = (t, s) => heard.pointerdown({ pointerId: 1,
+          target: { closest: () => ({ dataset: { t, s } }), releasePointerCapture() {} } });
+        down(0, 0);
+        brush.press(1, 1, false);
+        down(2, 2);
+        brush.press(2, 2, true);
+        console.log(JSON.stringify(painted));""")
+    assert found == [[0, 0], [1, 1], [2, 2]]
+
+
 def test_the_explorer_and_the_package_agree_on_a_prefix():
     explorer = MaskExplorer(TOKENS, scores(), mask="prefix", prefix=3)
     assert torch.equal(explorer.may_attend(), prefix_mask(T, 3))

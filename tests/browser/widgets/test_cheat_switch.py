@@ -71,13 +71,16 @@ def test_it_plays_from_the_first_step_to_the_last_and_can_be_stopped(show):
     page = show(switch(run="cheat", step=75))
     page.clock.install()
     figure, play = page.locator("figure"), page.get_by_role("button", name="Play the training")
+    status = page.locator("[role=status]")
     play.click()                                               # at the last step it starts over
+    assert status.get_attribute("aria-live") == "off"          # a step is shorter than its sentence
     seen = [figure.get_attribute("data-step")]
     for _ in range(2):
         page.clock.run_for(900)
         seen.append(figure.get_attribute("data-step"))
     assert seen == ["0", "25", "50"]
     page.get_by_role("button", name="Pause").click()
+    assert status.get_attribute("aria-live") == "polite"
     page.clock.run_for(5000)
     assert figure.get_attribute("data-step") == "50"
     play.click()

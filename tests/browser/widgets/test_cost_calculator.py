@@ -12,6 +12,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 def test_the_page_shows_what_python_reckons(show):
     widget = CostCalculator()
     page = show(widget)
+    assert page.locator("tbody:has(th[scope=rowgroup])").count() == page.locator("th[scope=rowgroup]").count() == 2
     for widget.model, widget.devices, widget.sharded in ((0, 0, False), (3, 6, True), (4, 13, False)):
         page.get_by_label("Model").select_option(str(widget.model))
         page.get_by_label("Devices").fill(str(widget.devices))
