@@ -73,6 +73,9 @@ function verdict(before, after, masks) {
   return parts.join(" ");
 }
 
+// For those who cannot see the words change: each model's first.
+const spoken = (words) => Object.entries(words).map(([name, [[first]]]) => `${name}: ${first}.`).join(" ");
+
 // The line under the sentence: the button that fetches the models, how far it is, or why it failed.
 function fetcher(load) {
   const button = h("button", { type: "button", class: "own", onclick: load }, `Try your own sentence (${MODEL_SIZE} each)`);
@@ -123,7 +126,7 @@ function sentenceField(place, read) {
     read(atBlank(sentence.replaceAll("\n", " ")));
   };
   const field = h("textarea", { class: "sentence", rows: 2, autocomplete: "off", spellcheck: "false", maxlength: 300,
-    oninput: () => put(typed(field.value, field.selectionStart)) }, whole(place));
+    dir: "auto", oninput: () => put(typed(field.value, field.selectionStart)) }, whole(place));
   const putBlank = () => {
     field.focus();
     put(blankAt(field.value, field.selectionStart ?? field.value.length));
@@ -154,7 +157,7 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const engine = openEngine(model);
   const words = wordSource(get, engine);
-  const status = h("p", { class: "status", role: "status" });
+  const [status, heard] = [h("p", { class: "status", role: "status" }), h("p", { class: "unseen", "aria-live": "polite" })];
   const say = (text) => { status.textContent = text; };
   let shown = null; // the words of the sentence as it stands, null where there are none
   let trouble = ""; // what the last key that could not be answered met
@@ -190,14 +193,14 @@ function render({ model, el }) {
     change(model, values);
     if (!words.live && !words.stored()) await load();
     else await draw();
+    heard.textContent = spoken(shown ?? {});
   };
   const fetching = fetcher(() => { sentence.field.focus(); load(); });
   const sentence = sentenceField({ left: get("left"), right: get("right") }, set);
   const panels = Object.fromEntries(Object.keys(PAIR).map((name) => [name,
     panel(name, () => set({ masks: { ...get("masks"), [name]: FLIPPED[get("masks")[name]] } }))]));
   const changeEnding = async () => {
-    const before = shown;
-    const endings = get("endings");
+    const [before, endings] = [shown, get("endings")];
     const right = endings[(endings.indexOf(get("right")) + 1) % endings.length];
     sentence.show({ left: get("left"), right });
     await set({ right });
@@ -207,7 +210,7 @@ function render({ model, el }) {
     h("label", { class: "field whole" }, h("span", {}, "A sentence with a blank (type _)"), sentence.field),
     h("div", { class: "actions" }, h("button", { type: "button", onclick: changeEnding }, "Change the ending"),
       sentence.button, fetching.node),
-    h("div", { class: "two" }, panels.BERT.node, panels.GPT.node), status);
+    h("div", { class: "two" }, panels.BERT.node, panels.GPT.node), status, heard);
   return follow(model, ["masks", "left", "right", "stored"], draw);
 }
 

@@ -56,7 +56,7 @@ function render({ model, el }) {
     rule: h("select", { name: "rule", onchange: () => change(model, { rule: Number(pickers.rule.value) }) }),
     shown: range("Tokens shown", 0, 1, (shown) => change(model, { shown })),
   };
-  const asked = h("p", { class: "written first short" });
+  const asked = h("p", { class: "written first short", dir: "auto" });
   const status = h("p", { class: "status", role: "status" });
   const written = h("p", { class: "strip slots", role: "group", "aria-label": "GPT's text" });
   const panels = [answerPanel("BERT"), answerPanel("GPT", written, status)];

@@ -166,7 +166,7 @@ function render({ model, el }) {
   }) });
   const controls = settings(model, top, live);
   const [buttons, table, writing] = [drawButtons(model), shareTable(), writeButtons(model, live)];
-  const soFar = h("p", { class: "so-far" });
+  const soFar = h("p", { class: "so-far", dir: "auto" });
   const status = h("p", { class: "status", role: "status" });
   const figure = root(el, get("label"), controls.node,
     h("div", { class: "main" }, soFar, writing.node, live.node, buttons.node, status, table.node));

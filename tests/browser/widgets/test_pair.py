@@ -35,6 +35,8 @@ def test_the_first_answers_and_both_flips_ask_for_nothing(show, pair):
             assert words(page, name) == [word for word, _ in stored[name][mask]]
             flip(page, name)
             assert words(page, name) == [word for word, _ in stored[name][other]]
+            heard = page.locator(".unseen[aria-live=polite]").text_content()
+            assert f"{name}: {stored[name][other][0][0]}." in heard
             flip(page, name)
         if ending == 0:
             page.get_by_role("button", name="Change the ending").click()
