@@ -90,3 +90,8 @@ def test_it_fits_the_page_and_hostile_tokens_are_text(show, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("th[scope=row]").first.text_content() == token
     assert page.locator(".bertgpt img").count() == 0
+
+
+def test_colours_of_the_readers_own_leave_the_grid_its_fills(show):
+    tiles = show(meter(), forced_colors="active").locator("section[data-model=BERT] .faded .tile")
+    assert len(set(tiles.evaluate_all("tiles => tiles.map((tile) => getComputedStyle(tile).backgroundColor)"))) > 1
