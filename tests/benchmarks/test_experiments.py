@@ -78,6 +78,7 @@ def test_words_about_the_code_are_no_code():
     with pytest.MonkeyPatch.context() as monkey:
         told = of('def f(x):\n    """Do."""\n    return x  # why\n', monkey)
         assert told == of('def f(x):\n    """Give."""\n\n    return x\n', monkey)
+        assert told == "00705d792e25"          # on every Python, or what one has recorded another would make anew
         assert told != of("def f(x):\n    '''Do.'''\n    return -x\n", monkey) and told != of(bare + "y = 1\n", monkey)
 
 
