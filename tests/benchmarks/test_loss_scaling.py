@@ -3,12 +3,14 @@
 import loss_scaling
 import pytest
 import torch
+from runs import needs_muon
 
 from bertgpt.results import load_results
 
 SEED = 0
 
 
+@needs_muon
 @pytest.mark.parametrize("kind", loss_scaling.LOSS)
 def test_a_row_comes_out_the_same_again_and_lower_with_more_steps(kind, tokenizer, monkeypatch):
     monkeypatch.setattr(loss_scaling, "ROWS", 2)

@@ -4,6 +4,7 @@ import open_the_mask as experiment
 import pytest
 import torch
 from reference import tiny_both
+from runs import needs_muon
 
 from bertgpt.model.masks import causal_mask
 from bertgpt.training.objectives import both_objective
@@ -48,6 +49,7 @@ def test_all_but_one_begin_with_what_tinygpt_knows():
     assert sudden.config == nothing.config and sudden.config.dropout == 0
 
 
+@needs_muon
 @pytest.mark.parametrize("way", experiment.WAYS)
 def test_a_run_gives_a_row(way, documents, letters, monkeypatch):
     small = dict(ROWS=2, WINDOWS=3, documents=lambda split, tokenizer: documents, load_tokenizer=lambda: letters,

@@ -5,6 +5,7 @@ import math
 import pytest
 import recipe
 import torch
+from runs import needs_muon
 
 from bertgpt import BERTForPreTraining, TransformerConfig
 
@@ -59,7 +60,8 @@ def test_nothing_but_the_mask_changes_where_a_bert_is_asked_for_the_next_token(d
     assert set(recipe.sometimes_causal(bert, {"input_ids": ids})) == {"lm_loss"} and not bert.causal
 
 
-@pytest.mark.parametrize("name", recipe.CHANGES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[needs_muon] if "optimiser" in change.settings else [])
+                                  for name, change in recipe.CHANGES.items()])
 def test_every_change_gives_a_row(name, documents, letters):
     row = recipe.run(name, 1, 8, letters, documents, documents)
     assert (row["name"], row["seed"], row["steps"], row["tokens"]) == (name, 1, 8, 8 * 4 * 16)

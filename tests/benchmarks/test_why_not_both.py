@@ -6,6 +6,7 @@ import torch.nn.functional as F
 import why_not_both as experiment
 from experiments import made_with
 from reference import tiny_both
+from runs import needs_muon
 
 SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
 
@@ -48,6 +49,7 @@ def test_a_window_is_asked_left_to_right_and_at_its_blanks_under_the_square():
     assert found["some"] == pytest.approx((first + second).item() / 2, abs=1e-3)     # every window counts alike
 
 
+@needs_muon
 @pytest.mark.parametrize("diet", ["1:1", "masked"])
 def test_a_run_gives_a_row(diet, documents, letters, monkeypatch):
     for name, value in dict(SIZES=SIZES, ROWS=2, WINDOWS=3, documents=lambda split, tokenizer: documents).items():

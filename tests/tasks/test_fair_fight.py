@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 import torch
 import torch.nn.functional as F
+from runs import needs_muon
 
 from bertgpt.tasks import fair_fight
 from bertgpt.tasks.fair_fight import ARMS, FightBatches
@@ -85,6 +86,7 @@ def test_an_arm_names_a_token_one_place_early_or_at_its_own(documents, letters):
         torch.testing.assert_close(fair_fight.answer_logits(model, ARMS[arm], ids, asked), expected)
 
 
+@needs_muon
 def test_budgets_share_their_trunk(documents, letters, tmp_path, monkeypatch):
     monkeypatch.setattr(fair_fight, "WARMUP", 4)
     monkeypatch.setattr(fair_fight, "SHORT_STEPS", 3)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 from reference import tiny_bert, tiny_gpt
-from runs import SETTINGS, batches, learned, model, same, stopped_run, without_seconds
+from runs import SETTINGS, batches, learned, model, needs_muon, same, stopped_run, without_seconds
 from sizes import V
 
 from bertgpt.model.heads import ClassificationHead
@@ -15,7 +15,6 @@ from bertgpt.training.objectives import lm_objective
 from bertgpt.training.optimisers import block_matrices, muon, parameter_groups
 from bertgpt.training.settings import TrainingSettings, learning_rate_at
 
-needs_muon = pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="torch.optim.Muon came with torch 2.9")
 MUON = TrainingSettings(**vars(SETTINGS) | {"optimiser": "muon", "muon_factor": 3.0})
 
 
