@@ -28,9 +28,11 @@ def bert():
 
 def test_a_prompt_is_a_play_up_to_the_reply():
     items = replies("test")[:40]
-    for item, (prompt, alone), (first, second) in zip(items, reply_prompts(items, "test"),
-                                                      speakers(items, "test")):
-        assert prompt == f"{first}\n{item.before[0]}\n\n{second}\n{item.before[1]}{alone}"
+    assert speakers(items[:1], "test") == [("VIOLA", "CAPTAIN")]
+    prompt, alone = reply_prompts(items[:1], "test")[0]
+    assert prompt.startswith("VIOLA\nWhat's she?\n\nCAPTAIN\nA virtuous maid, the daughter of a count")
+    assert prompt.endswith("abjured the company And sight of men.\n\nVIOLA\n") and alone == "\n\nVIOLA\n"
+    for item, (first, _) in zip(items, speakers(items, "test")):
         assert first == first.upper() and first not in item.candidates[item.right]
 
 
