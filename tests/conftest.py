@@ -70,7 +70,8 @@ def in_node(tmp_path):
         scripts = [widget] if isinstance(widget, str) else widget
         (tmp_path / "widget.mjs").write_text(module(*scripts), encoding="utf-8")
         (tmp_path / "run.mjs").write_text(script, encoding="utf-8")
-        answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
+        answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8",
+                                check=True)
         return json.loads(answer.stdout)
 
     return run
