@@ -1,11 +1,17 @@
 """Tags on tokens and back, frozen and fine-tuned: what is read off where, what learns, what a rule scores."""
 
+import math
+
 import pytest
 import torch
+from reference import draw_ids, tiny_bert
+from sizes import B, S
 
 from bertgpt import load_bert, load_gpt, load_tokenizer
+from bertgpt.model.heads import TaggingHead
 from bertgpt.tasks.entities import TAGS, named_entities, read_brackets, spans_of
 from bertgpt.tasks.tagging import (
+    FrozenModel,
     TaggedBatches,
     Tagger,
     TaggerTuning,
@@ -68,19 +74,40 @@ def test_what_a_vocabulary_drops_is_told_by_the_token_before_it():
     assert word_to_token(tokenizer, "\u200b")[0] == 1           # nothing stands before it
 
 
-def test_batches_repeat_and_disguise_as_many_as_they_say(bert):
-    def ids(disguised, step):
-        tuning = TaggerTuning(encoder="TinyBERT", frozen=True, steps=1, learning_rate=1e-3, disguised=disguised,
-                              batch_size=16)
-        batches = TaggedBatches(named_entities("train"), bert, load_tokenizer(), tuning)
-        assert (batches.sample(step)["input_ids"] == batches.sample(step)["input_ids"]).all()
-        batch = batches.sample(step)
-        assert batch["labels"].shape == batch["input_ids"].shape
-        assert (batch["labels"][batch["attention_mask"] == 0] == IGNORED).all()
-        return batch["input_ids"]
+def tagged(labelled, bert, **settings):
+    tuning = TaggerTuning(encoder="TinyBERT", frozen=True, steps=1, learning_rate=1e-3, batch_size=16, **settings)
+    return TaggedBatches(labelled, bert, VOCABULARIES["byte-level BPE"], tuning)
 
-    assert not torch.equal(ids(0.0, 0), ids(0.0, 1))
-    assert not torch.equal(ids(0.0, 0), ids(1.0, 0))
+
+def test_batches_repeat_and_padding_has_no_label(bert):
+    first, again, other = (tagged(named_entities("train"), bert).sample(step) for step in (0, 0, 1))
+    assert torch.equal(first["input_ids"], again["input_ids"])
+    assert not torch.equal(first["input_ids"], other["input_ids"])
+    assert first["labels"].shape == first["input_ids"].shape
+    assert (first["labels"][first["attention_mask"] == 0] == IGNORED).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_as_many_sentences_are_disguised_as_was_said(share, bert):
+    batches = tagged([read_brackets("[PERSON Anne] slept.")], bert, disguised=share)
+    texts = [batches.tokenizer.decode(row) for step in range(25) for row in batches.sample(step)["input_ids"]]
+    found = sum("Anne slept" not in text for text in texts) / 400
+    assert abs(found - share) <= 4 * math.sqrt(share * (1 - share) / 400)
+
+
+@pytest.mark.parametrize("piece", ["first", "last"])
+def test_a_batch_has_its_labels_at_the_piece_that_was_asked_for(piece, bert):
+    sentence = read_brackets(LINE)
+    labels = tagged([sentence], bert, disguised=0.0, piece=piece).sample(0)["labels"]
+    assert labels[3].tolist() == encode_labels(VOCABULARIES["byte-level BPE"], sentence, labels.size(1), piece)
+
+
+def test_a_frozen_encoder_drops_nothing_out_and_its_head_does():
+    encoder, ids = tiny_bert(dropout=0.5), draw_ids(B, S)
+    model = FrozenModel(encoder, TaggingHead(encoder.config, len(TAGS)))
+    assert not model.eval().head.training and model.train().head.training
+    assert torch.equal(encoder.encode(ids), encoder.encode(ids))
+    assert not any(weight.requires_grad for weight in encoder.parameters())
 
 
 @pytest.mark.parametrize("frozen", [True, False])
