@@ -1,5 +1,8 @@
 """Rankers: the right shapes, the right order, and wrong answers that are wrong."""
 
+import math
+import re
+
 import numpy as np
 import pytest
 from ranking_example import PAIRS, TASK
@@ -44,3 +47,24 @@ def test_candidates_hold_the_answer_once_and_first(small_encoder, tokenizer):
         assert len({right, *wrong}) == 4
         assert not any(question in text and answer in text for text in wrong for question, answer in PAIRS)
     assert ("segment_ids" in batch) == isinstance(small_encoder, BERT)        # GPT has none to be given
+
+
+def test_half_of_the_wrong_answers_share_words_with_the_question(small_encoder, tokenizer):
+    # Of equals BM25 takes the first 20: of the ships, numbers 0 to 19.
+    pairs = [("Which ship?", f"The {'ship' if n < 25 else 'cart'} {n:02}.") for n in range(60)]
+    batches = CandidateBatches(pairs, small_encoder, tokenizer, batch_size=1, n_candidates=9)
+    others = []
+    for step in range(60):
+        texts = map(tokenizer.decode, batches.sample(step)["input_ids"])
+        right, *wrong = [int(re.search(r"\d\d", text)[0]) for text in texts]
+        if right >= 20:
+            assert max(wrong[:4]) < 20
+            others += wrong[4:]
+    share = 16 / 55                      # the others come from all that is left, 16 of the first 20 among it
+    assert len(others) == 160
+    assert abs(sum(n < 20 for n in others) / 160 - share) < 4 * math.sqrt(share * (1 - share) / 160)
+
+
+def test_a_long_answer_is_cut_while_learning(small_encoder, tokenizer):
+    batches = CandidateBatches([("How long?", "so " * 50)], small_encoder, tokenizer, batch_size=1)
+    assert batches.pairs == [("How long?", " ".join(["so"] * 40))]
