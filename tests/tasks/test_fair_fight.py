@@ -151,3 +151,15 @@ def test_its_own_loss_is_a_mean_a_row(arm, documents, letters):
     assert sum(found["loss"]) / 8 == pytest.approx(measured["loss"].item(), abs=1e-5)
     assert ("loss_at_mask" in found) == ("loss_at_mask" in measured) == (arm != "GPT")
     assert abs(found["loss"][0] - math.log(letters.vocab_size)) < 1
+
+
+def test_the_loss_at_mask_leaves_out_what_is_shown(documents, letters):
+    model, batch = model_of("published", letters).eval(), batch_of("published", documents, letters)
+    at_mask = batch["at_mask"]
+    logits = fair_fight.answer_logits(model, ARMS["published"], batch["input_ids"], at_mask)
+    losses = F.cross_entropy(logits, batch["labels"][at_mask], reduction="none")
+    measured = fair_fight.fight_objective(ARMS["published"], model, batch)
+    assert measured["loss_at_mask"].item() == pytest.approx(losses.mean().item(), abs=1e-5)
+    rows = at_mask.nonzero()[:, 0]
+    expected = [losses[rows == row].mean().item() for row in range(4)]
+    assert fair_fight.own_loss(model, ARMS["published"], [batch])["loss_at_mask"] == pytest.approx(expected, abs=1e-5)
