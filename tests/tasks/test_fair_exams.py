@@ -1,5 +1,7 @@
 """The exams of the fair fight: spoilt texts differ from real ones in what they should, and count what they should."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -57,6 +59,21 @@ def test_the_likely_word_is_likelier_to_the_trigram_than_the_random_one(exams):
     score = fair_exams.counts_score(trigram)
     random, likely = (score(made[name].spoilt, None) for name in ("random word", "likely word"))
     assert (likely >= random).all() and (likely > random).sum() > 15
+
+
+def test_of_all_orders_the_trigram_takes_the_one_that_it_likes_best(exams, tokenizer, monkeypatch):
+    (made, _), unigram, trigram = exams
+    monkeypatch.setattr(fair_exams, "CANDIDATES", 10 ** 6)        # all pairs, not 20 that the dice choose
+    exam = fair_exams.make_exams([list(made["order"].real)], tokenizer, unigram, trigram, 6, LENGTH)["order"]
+    is_word, goes_on = fair_exams.whole_words(tokenizer)
+    for real, spoilt in zip(exam.real.numpy(), exam.spoilt.numpy()):
+        at = [i for i in range(LENGTH // 3, LENGTH - LENGTH // 3) if is_word[real[i]] and not goes_on[real[i + 1]]]
+        orders = []
+        for i, j in itertools.combinations(at, 2):
+            if j >= i + 2 and real[i] != real[j]:
+                orders.append(real.copy())
+                orders[-1][[i, j]] = real[[j, i]]
+        assert trigram.log_probs(spoilt).sum() == max(trigram.log_probs(order).sum() for order in orders)
 
 
 def test_frequencies_alone_cannot_tell_an_order(exams):
