@@ -126,10 +126,16 @@ def test_without_a_generator_the_device_draws():
 
 def test_a_device_that_is_not_there_is_refused_by_name():
     assert get_device("cpu") == device_of(torch.nn.Linear(2, 3)) == torch.device("cpu")
-    assert get_device("auto").type in ("cuda", "mps", "cpu")
     for name in ("tpu", "cuda:x", "cuda:999", ""):
         with pytest.raises(ValueError, match="device|computer"):
             get_device(name)
+
+
+@pytest.mark.parametrize("fastest, there", [("cuda", {"cuda", "mps"}), ("mps", {"mps"}), ("cpu", set())])
+def test_auto_takes_the_fastest_that_is_there(fastest, there, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in there)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in there)
+    assert get_device("auto") == get_device() == torch.device(fastest)
 
 
 def test_evaluation_mode_ends_as_it_began():

@@ -106,6 +106,26 @@ def test_one_process_is_alone():
         assert distributed.own_device("cpu") == torch.device("cpu")
 
 
+def test_of_several_gpus_a_process_takes_the_one_that_torchrun_meant_for_it(monkeypatch):
+    taken = []
+    monkeypatch.setattr(distributed, "size", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", taken.append)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    asked = [distributed.own_device(name) for name in ("auto", "cuda", "cuda:0")]
+    assert asked == taken == [torch.device("cuda:1")] * 3
+
+
+def test_many_processes_share_a_cpu_and_no_mps(monkeypatch):
+    monkeypatch.setattr(distributed, "size", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert distributed.own_device("auto") == torch.device("cpu")
+    with pytest.raises(ValueError, match="not mps: give --device cpu"):
+        distributed.own_device("mps")
+
+
 @pytest.mark.parametrize("rows, parts", [(7, 1), (7, 3), (8, 2)])
 def test_every_row_is_in_one_share_and_shares_are_even(rows, parts, monkeypatch):
     monkeypatch.setattr(distributed, "size", lambda: 2)
