@@ -74,11 +74,12 @@ def test_a_signal_ends_other_commands_in_a_line(call, monkeypatch, tmp_path):
     assert call("generate", tmp_path, "the") == (130, "", "bertgpt: stopped\n")
 
 
-@pytest.mark.parametrize("limit, written", [(100, "run.json.part"), (700, "tokenizer.json"),
-                                            (9_000, "checkpoint.safetensors")])
-def test_a_full_disk_is_named_and_leaves_a_run_that_can_go_on(limit, written, alone, text, tmp_path, call):
+@pytest.mark.parametrize("whole", [[], ["run.json"], ["run.json", "tokenizer.json"]],
+                         ids=["run.json.part", "tokenizer.json", "checkpoint.safetensors"])
+def test_a_full_disk_is_named_and_leaves_a_run_that_can_go_on(whole, alone, text, tmp_path, call):
     resource = pytest.importorskip("resource")
     out, unlimited = tmp_path / "full", resource.getrlimit(resource.RLIMIT_FSIZE)
+    limit = (alone / whole[-1]).stat().st_size if whole else 100         # too little for the file that comes next
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, unlimited[1]))     # no file may grow beyond
     try:
         code, _, err = call(*arguments("gpt", text, out))
@@ -88,6 +89,8 @@ def test_a_full_disk_is_named_and_leaves_a_run_that_can_go_on(limit, written, al
     assert code == 2 and line.startswith("bertgpt: ") and str(out) in line and "Traceback" not in err, err
     assert "large" in line or "space" in line                            # the system's own reason
     assert not (out / "checkpoint.safetensors").exists()
+    assert sorted(path.name for path in out.glob("*.json")
+                  if path.read_bytes() == (alone / path.name).read_bytes()) == whole
     assert call(*arguments("gpt", text, out))[0] == 0
     assert same(out, alone)
 
