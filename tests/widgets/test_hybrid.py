@@ -49,7 +49,13 @@ def test_a_causal_blank_does_not_see_what_stands_behind_it(model):
 def test_what_is_stored_and_refused(model):
     widget = Hybrid(model, TOKENIZER, TEXT, count=3, prefix=4, step=2)
     assert repr(widget) == f"Hybrid(tokens={len(IDS)}, games=2, masks=3)"
-    assert len(widget.shown()) == 2 and len(widget.runs) == 6
+    known = IDS[:IDS.index(TOKENIZER.mask_id)]   # it goes on from the words before the first blank
+    expected = {}
+    for name, order in {"bidirectional": "bidirectional", "causal": "causal", "prefix": 4}.items():
+        expected[f"fill, {name}"] = fill(model, TOKENIZER, IDS, order, 3)
+        expected[f"go on, {name}"] = write_on(model, TOKENIZER, known, order, 3)
+    assert widget.runs == expected and expected["fill, prefix"] != expected["fill, causal"]
+    assert widget.shown() == expected["fill, bidirectional"][:2]
     with pytest.raises(ValueError, match="has none: put"):
         Hybrid(model, TOKENIZER, " no blank")
     with pytest.raises(ValueError, match="exceed max_len = 40"):
