@@ -10,9 +10,13 @@ from bertgpt import load_tokenizer, pictures
 def test_the_likeliest_tokens_come_first():
     logits = torch.zeros(8192)
     logits[300], logits[17] = 9, 8
-    figure = pictures.plot_top_tokens({"BERT": logits, "GPT": -logits}, load_tokenizer(), n=3)
-    widths = [bar.get_width() for bar in figure.axes[0].patches]
-    assert widths == sorted(widths, reverse=True) and widths[0] == pytest.approx(logits.softmax(-1)[300].item())
+    given, tokenizer = {"BERT": logits, "GPT": logits.flip(0)}, load_tokenizer()
+    axes = pictures.plot_top_tokens(given, tokenizer, n=3).axes
+    for ax, name, best in zip(axes, given, ([300, 17], [8191 - 300, 8191 - 17]), strict=True):
+        widths = [bar.get_width() for bar in ax.patches]
+        assert widths[:2] == pytest.approx(given[name].softmax(-1)[best].tolist()) and widths[2] < widths[1]
+        assert [label.get_text() for label in ax.get_yticklabels()][:2] == [repr(t) for t in tokenizer.tokens(best)]
+        assert ax.get_title() == name
 
 
 def test_a_fault_is_strong_and_nothing_broken_pale():
