@@ -28,9 +28,9 @@ BOOK_TOOLS = {"babel", "bs4", "docutils", "jupyter_book", "jupyter_cache", "jupy
 
 
 def tracked() -> list[Path]:
-    """Return the files git knows, those not yet committed too; [] where there is no git."""
+    """Return the files git knows, those not yet committed too; where there is no git, skip the test."""
     if not shutil.which("git") or not (ROOT / ".git").exists():
-        return []
+        pytest.skip("no git here")
     found = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
                            cwd=ROOT, capture_output=True, text=True, check=True)
     return [ROOT / name for name in found.stdout.splitlines() if (ROOT / name).is_file()]
