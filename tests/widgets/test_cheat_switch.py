@@ -2,11 +2,11 @@
 
 import json
 import math
-import re
 
 import pytest
 import torch
 import traitlets
+from harmless import HOSTILE, assert_harmless
 
 from bertgpt.widgets import CheatSwitch
 from bertgpt.widgets.cheat_switch import ahead, beaten
@@ -76,14 +76,12 @@ def test_only_stored_runs_and_steps_can_be_shown():
 
 
 def test_the_html_is_stable_and_asks_nobody_for_anything():
-    hostile = "</script><img src=x onerror=alert(1)>"
-    given = runs()
-    given["cheat"][0]["sample"] = hostile
-    pages = [CheatSwitch(given, TOKENS, prompt=hostile).static_html() for _ in range(2)]
-    assert pages[0] == pages[1]
-    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
-    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
-    assert page.count("</script>") == 2
+    def hostile():
+        given = runs()
+        given["cheat"][0]["sample"] = HOSTILE
+        return CheatSwitch(given, TOKENS, prompt=HOSTILE)
+
+    assert_harmless(hostile)
 
 
 def test_the_page_reckons_as_python_does(in_node):

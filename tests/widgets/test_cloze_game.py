@@ -6,6 +6,7 @@ import re
 import pytest
 import torch
 import traitlets
+from harmless import HOSTILE, assert_harmless
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.widgets import ClozeGame
@@ -113,12 +114,7 @@ def test_nothing_to_guess_is_refused(pair, blanks, complaint):
 
 
 def test_the_html_is_stable_and_asks_nobody_for_anything(pair):
-    hostile = "</script><img src=x> {hand}"
-    pages = [ClozeGame(*pair, TOKENIZER, [hostile], top=TOP).static_html() for _ in range(2)]
-    assert pages[0] == pages[1]
-    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
-    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
-    assert page.count("</script>") == 2
+    assert_harmless(lambda: ClozeGame(*pair, TOKENIZER, [f"{HOSTILE} {{hand}}"], top=TOP))
 
 
 def test_the_page_counts_as_python_does(in_node):

@@ -6,6 +6,7 @@ import json
 import pytest
 import torch
 import traitlets
+from harmless import HOSTILE, assert_harmless
 from reference import tiny_bert, tiny_gpt
 from sizes import B, S, T
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -134,3 +135,7 @@ def test_what_makes_no_sense_is_refused():
     with pytest.raises(traitlets.TraitError):
         CostCalculator(devices=14)
     assert repr(CostCalculator()) == "CostCalculator(models=5)"
+
+
+def test_the_html_is_stable_and_asks_nobody_for_anything():
+    assert_harmless(lambda: CostCalculator({HOSTILE: PRICED_MODELS["GPT-2 XL"]}))

@@ -3,6 +3,9 @@
 import json
 
 import pytest
+from harmless import HOSTILE, assert_harmless
+
+from bertgpt.widgets import CourseTest
 
 QUESTIONS = [{"answer": 0, "question": "a?", "options": ["0", "1", "2"]},
              {"answer": 2, "question": "b?", "options": ["0", "1", "2"]},
@@ -40,3 +43,8 @@ def test_a_sitting_counts_for_the_questions_that_were_asked(in_node, edited, fou
 def test_a_record_that_is_spoilt_or_of_old_is_no_sitting(in_node):
     spoilt = [7, None, {}, "text", [0, 1], [None], [{"question": "a?\n0\n1\n2", "given": 3}]]
     assert said(in_node, f"{json.dumps(spoilt)}.map((each) => test.answersOf(questions, each))") == [[]] * len(spoilt)
+
+
+def test_the_html_is_stable_and_asks_nobody_for_anything():
+    question = {"question": HOSTILE, "options": [HOSTILE, "yes"], "answer": 0, "explanation": HOSTILE}
+    assert_harmless(lambda: CourseTest([question], label=HOSTILE))

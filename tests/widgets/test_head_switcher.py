@@ -1,10 +1,10 @@
 """The head switcher without a browser: its votes against whole heads, and the page's arithmetic against Python's."""
 
 import json
-import re
 
 import pytest
 import torch
+from harmless import HOSTILE, assert_harmless
 from torch import nn
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
@@ -131,13 +131,8 @@ def test_nothing_to_show_is_refused(models, layers, taggers):
 
 
 def test_the_html_is_stable_and_asks_nobody_for_anything(models, layers, taggers):
-    hostile = "</script><img src=x onerror=alert(1)>"
-    pages = [HeadSwitcher(models, TOKENIZER, [hostile], {hostile: (["a", "b", "c"], layers)}, (TAGS, taggers, PIECES),
-                          [hostile]).static_html() for _ in range(2)]
-    assert pages[0] == pages[1]
-    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
-    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
-    assert page.count("</script>") == 2
+    given = [HOSTILE], {HOSTILE: (["a", "b", "c"], layers)}, (TAGS, taggers, PIECES), [HOSTILE]
+    assert_harmless(lambda: HeadSwitcher(models, TOKENIZER, *given))
 
 
 def test_the_page_computes_as_python_does(widget, in_node):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from harmless import HOSTILE, assert_harmless
 from reference import seeded
 
 from bertgpt import TransformerConfig, generate, load_tokenizer, unmask
@@ -88,3 +89,7 @@ def test_the_page_takes_the_same_steps(model, in_node):
     assert [[step["at"], step["ids"]] for step in found] == [[step["at"], step["ids"]] for step in expected]
     assert sum(dues) == 7 and max(dues) - min(dues) <= 1
     assert blanks == [" a [MASK] b", " A [MASK].", " [MASK] x"]
+
+
+def test_the_html_is_stable_and_asks_nobody_for_anything(model):
+    assert_harmless(lambda: Hybrid(model, TOKENIZER, f"{HOSTILE} [MASK]", count=3))

@@ -1,10 +1,10 @@
 """The loss explorer without a browser: what is stored, what is refused, the page's arithmetic."""
 
 import json
-import re
 
 import pytest
 import traitlets
+from harmless import HOSTILE, assert_harmless
 
 from bertgpt.widgets import LossExplorer
 from bertgpt.widgets.loss_explorer import AXES
@@ -68,12 +68,7 @@ def test_only_stored_places_and_known_axes_can_be_shown():
 
 
 def test_the_html_is_stable_and_asks_nobody_for_anything():
-    hostile = "</script><img src=x onerror=alert(1)>"
-    pages = [LossExplorer(runs(), {"BERT": {hostile: 5.0}, "GPT": {}}).static_html() for _ in range(2)]
-    assert pages[0] == pages[1]
-    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
-    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
-    assert page.count("</script>") == 2
+    assert_harmless(lambda: LossExplorer(runs(), {"BERT": {HOSTILE: 5.0}, "GPT": {}}))
 
 
 def test_the_page_reckons_as_python_does(in_node):

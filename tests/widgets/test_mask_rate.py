@@ -1,11 +1,11 @@
 """The mask-rate slider without a browser: what is asked at each rate, what is stored, the page's arithmetic."""
 
 import json
-import re
 
 import pytest
 import torch
 import traitlets
+from harmless import HOSTILE, assert_harmless
 
 from bertgpt import BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.widgets import MaskRate
@@ -85,12 +85,7 @@ def test_nothing_to_show_is_refused(model, given, complaint):
 
 
 def test_the_html_is_stable_and_asks_nobody_for_anything(model):
-    hostile = "</script><img src=x onerror=alert(1)>"
-    pages = [MaskRate(model, TOKENIZER, [hostile], rates=[50]).static_html() for _ in range(2)]
-    assert pages[0] == pages[1]
-    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
-    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
-    assert page.count("</script>") == 2
+    assert_harmless(lambda: MaskRate(model, TOKENIZER, [HOSTILE], rates=[50]))
 
 
 def test_the_page_counts_as_python_does(model, in_node):

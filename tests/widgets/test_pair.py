@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from harmless import HOSTILE, assert_harmless
 
 from bertgpt import causal_mask, fill_mask, load_bert, load_gpt, probes
 from bertgpt.widgets.base import source
@@ -88,3 +89,7 @@ def test_a_blank_is_what_a_keyboard_has_and_the_last_one_typed_counts(in_node):
         })));""")
     assert found == ["She ▁|", "She ▁|", "She [MASK|", "She ▁|", "a ▁| b", "She ▁| had a in it", "a ▁ b|",
                      "a ▁ b ▁ c| d", "naive ▁ b|", "▁| was", "a|"]
+
+
+def test_the_html_is_stable_and_asks_nobody_for_anything(models, tokenizer):
+    assert_harmless(lambda: Pair(*models, tokenizer, HOSTILE, [HOSTILE]))

@@ -1,10 +1,10 @@
 """The pair picker without a browser: verdicts, score, what is dealt, its HTML twin, the page's arithmetic."""
 
 import json
-import re
 
 import pytest
 import torch
+from harmless import HOSTILE, assert_harmless
 
 from bertgpt.widgets import PairPicker
 from bertgpt.widgets.pair_picker import deal
@@ -67,12 +67,7 @@ def test_tables_that_do_not_fit_are_refused(change, complaint):
 
 
 def test_the_html_is_stable_and_asks_nobody_for_anything():
-    hostile = "</script><img src=x onerror=alert(1)>"
-    pages = [PairPicker([hostile], ["b"], [0], torch.ones(1, 1), torch.ones(1, 1), 0.5).static_html() for _ in range(2)]
-    assert pages[0] == pages[1]
-    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
-    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
-    assert page.count("</script>") == 2
+    assert_harmless(lambda: PairPicker([HOSTILE], ["b"], [0], torch.ones(1, 1), torch.ones(1, 1), 0.5))
 
 
 def test_the_page_judges_as_python_does(in_node):

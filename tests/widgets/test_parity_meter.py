@@ -1,11 +1,11 @@
 """The parity meter without a browser: what it holds and refuses, its HTML twin, the words the page says."""
 
 import json
-import re
 
 import pytest
 import torch
 import traitlets
+from harmless import HOSTILE, assert_harmless
 
 from bertgpt.widgets import ParityMeter
 
@@ -69,12 +69,7 @@ def test_an_unknown_choice_is_refused():
 
 
 def test_the_html_is_stable_and_asks_nobody_for_anything():
-    hostile = {"</script><img src=x onerror=alert(1)>": {"nothing": [0.0]}}
-    pages = [ParityMeter(hostile).static_html() for _ in range(2)]
-    assert pages[0] == pages[1]
-    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
-    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
-    assert page.count("</script>") == 2
+    assert_harmless(lambda: ParityMeter({HOSTILE: {"nothing": [0.0]}}))
 
 
 def test_the_page_says_it_in_words(in_node):

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import torch
+from harmless import HOSTILE, assert_harmless
 
 from bertgpt.widgets import Predict
 
@@ -87,3 +88,7 @@ def test_what_is_said_of_an_answer(in_node):
     said = in_node("predict.js", f"""import {{ verdictOf }} from "./widget.mjs";
         console.log(JSON.stringify({json.dumps(CASES)}.map(([asked, given]) => verdictOf(asked, given))));""")
     assert said == [words for *_, words in CASES]
+
+
+def test_the_html_is_stable_and_asks_nobody_for_anything():
+    assert_harmless(lambda: Predict(HOSTILE, [HOSTILE, "yes"], answer="yes", why=HOSTILE))

@@ -2,10 +2,10 @@
 
 import json
 import math
-import re
 
 import pytest
 import torch
+from harmless import HOSTILE, assert_harmless
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.decoding import generate
@@ -78,12 +78,8 @@ def test_what_cannot_be_shown_is_refused(pair, prompts, complaint):
 
 
 def test_the_html_is_stable_and_asks_nobody_for_anything(pair):
-    hostile = "</script><img src=x>"
-    pages = [desk(pair, [{**REPLY, "name": hostile, "notes": {"GPT": hostile}}]).static_html() for _ in range(2)]
-    assert pages[0] == pages[1] and repr(desk(pair)) == "PromptDesk(prompts=3)"
-    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
-    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
-    assert page.count("</script>") == 2
+    assert_harmless(lambda: desk(pair, [{**REPLY, "name": HOSTILE, "notes": {"GPT": HOSTILE}}]))
+    assert repr(desk(pair)) == "PromptDesk(prompts=3)"
 
 
 DESK_LIVE = ("engine/client.js", "live.js", "desk_live.js", "prompt_desk.js")

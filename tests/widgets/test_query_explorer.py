@@ -1,11 +1,11 @@
 """The query explorer without a browser: its traits, its HTML twin, its arithmetic in both languages."""
 
 import json
-import re
 
 import pytest
 import torch
 import torch.nn.functional as F
+from harmless import HOSTILE, assert_harmless
 
 from bertgpt.widgets import QueryExplorer
 from bertgpt.widgets.query_explorer import read_query
@@ -108,10 +108,5 @@ def test_what_cannot_be_drawn_is_refused(keys, values, query, reason):
 
 
 def test_the_html_is_stable_and_asks_nobody_for_anything():
-    hostile = "</script><img src=x onerror=alert(1)>"
-    pages = [QueryExplorer(KEYS | {hostile: (1, 1)}).static_html() for _ in range(2)]
-    assert pages[0] == pages[1]
-    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
-    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
-    assert page.count("</script>") == 2
+    assert_harmless(lambda: QueryExplorer(KEYS | {HOSTILE: (1, 1)}))
     assert repr(QueryExplorer(KEYS)) == "QueryExplorer(keys=3)"

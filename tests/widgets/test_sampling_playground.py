@@ -1,11 +1,11 @@
 """The sampling playground without a browser: its cuts against the package's own, its draws, the page's arithmetic."""
 
 import json
-import re
 
 import pytest
 import torch
 import traitlets
+from harmless import HOSTILE, assert_harmless
 
 from bertgpt import GPT, TransformerConfig, load_tokenizer
 from bertgpt.decoding import filter_logits
@@ -110,12 +110,7 @@ def test_nothing_to_show_is_refused(model, given, complaint):
 
 
 def test_the_html_is_stable_and_asks_nobody_for_anything(model):
-    hostile = "</script><img src=x onerror=alert(1)>"
-    pages = [SamplingPlayground(model, TOKENIZER, [hostile], top=3).static_html() for _ in range(2)]
-    assert pages[0] == pages[1]
-    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
-    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
-    assert page.count("</script>") == 2
+    assert_harmless(lambda: SamplingPlayground(model, TOKENIZER, [HOSTILE], top=3))
 
 
 def test_the_page_computes_as_python_does(model, in_node):

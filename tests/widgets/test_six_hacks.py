@@ -1,11 +1,11 @@
 """The six hacks without a browser: what BERT is shown in each, what is written, and the page's arithmetic."""
 
 import json
-import re
 
 import numpy as np
 import pytest
 import torch
+from harmless import HOSTILE, assert_harmless
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, fill_mask, generate, load_tokenizer
 from bertgpt.decoding import sample_next_token
@@ -157,12 +157,7 @@ def test_nothing_to_show_is_refused(models, prompts, length, complaint):
 
 
 def test_the_html_is_stable_and_asks_nobody_for_anything(models):
-    hostile = "</script><img src=x onerror=alert(1)>"
-    pages = [hacks(models, [hostile]).static_html() for _ in range(2)]
-    assert pages[0] == pages[1]
-    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
-    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
-    assert page.count("</script>") == 2
+    assert_harmless(lambda: hacks(models, [HOSTILE]))
 
 
 def test_the_page_computes_as_python_does(models, in_node):

@@ -1,10 +1,10 @@
 """The token strips without a browser: what a strip holds, its HTML twin, the words the page says."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
+from harmless import HOSTILE, assert_harmless
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -111,12 +111,7 @@ def test_nothing_to_show_is_refused(readers, texts):
 
 
 def test_the_html_is_stable_and_asks_nobody_for_anything():
-    hostile = "</script><img src=x onerror=alert(1)>"
-    pages = [TokenStrips({"GPT": OURS}, [hostile]).static_html() for _ in range(2)]
-    assert pages[0] == pages[1]
-    page = pages[0].replace("http://www.w3.org/2000/svg", "")     # a name, not an address
-    assert not re.search(r"https?:|url\(|@import|\bfetch\(|innerHTML|<img", page)
-    assert page.count("</script>") == 2
+    assert_harmless(lambda: TokenStrips({"GPT": OURS}, [HOSTILE]))
 
 
 def test_the_page_describes_a_token(in_node):
