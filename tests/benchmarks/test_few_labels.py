@@ -11,11 +11,9 @@ from bertgpt.results import load_results
 
 def test_what_needs_no_model_of_ours_was_made_by_this_code():
     recorded = {row["name"]: row["made_with"] for row in load_results("few_labels")["rows"]}
-    for row in few_labels.rows():
-        if row.name == "TF-IDF":
-            assert recorded[row.name] == made_with(row)
-        elif row.name == "MiniLM":
-            assert list(recorded[row.name]["weights"]) == [MINILM] and recorded[row.name]["data"] == list(row.data)
+    rows = {row.name: row for row in few_labels.rows()}
+    assert recorded["TF-IDF"] == made_with(rows["TF-IDF"])
+    assert list(recorded["MiniLM"]["weights"]) == [MINILM] and recorded["MiniLM"]["data"] == list(rows["MiniLM"].data)
 
 
 def test_with_fifty_labels_a_model_that_has_read_is_ahead_in_every_draw():

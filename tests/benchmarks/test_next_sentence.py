@@ -19,9 +19,10 @@ def test_a_gpt_reads_a_candidate_behind_its_context_or_behind_any_full_stop():
 
 def test_shared_words_find_what_they_found():
     recorded = {row["name"]: row for row in load_results("next_sentence")["rows"]}
-    for row in next_sentence.rows():
-        if not row.weights:
-            assert recorded[row.name]["made_with"] == made_with(row)
+    counted = {row.name: row for row in next_sentence.rows() if not row.weights}
+    assert set(counted) == {"Persuasion: shared words", "plays: shared words"}
+    for name, row in counted.items():
+        assert recorded[name]["made_with"] == made_with(row)
     again = next_sentence.grade("Persuasion", next_sentence.by_words)["shared words"]
     assert again["credit"] == pytest.approx(recorded["Persuasion: shared words"]["shared words"]["credit"])
     assert 0.1 < again["mean"] < 0.3 and len(again["credit"]) == 360
