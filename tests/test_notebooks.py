@@ -201,6 +201,7 @@ def test_nbval_sees_a_changed_output(small, tmp_path):
     assert nbval(wrong, tmp_path) == 1
 
 
+@pytest.mark.slow
 def test_an_unexecuted_cell_is_refused_here_because_nbval_lets_it_pass(small, tmp_path):
     small.cells[2].update(execution_count=None, outputs=[])
     assert nbval(small, tmp_path) == 0
