@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from bertgpt import GPT, TransformerConfig, load_tokenizer
-from bertgpt.metrics import rouge_n
 from bertgpt.ngrams import Unigram
+from bertgpt.tasks import prompting
 from bertgpt.tasks.prompting import (
     LONGEST,
     SUM_UP,
@@ -19,7 +19,6 @@ from bertgpt.tasks.prompting import (
     summary_rows,
     word_scores,
 )
-from bertgpt.tasks.questions import words
 from bertgpt.text.batching import IGNORED
 from bertgpt.training.objectives import token_loss
 
@@ -48,6 +47,12 @@ def test_a_story_is_judged_by_its_new_tokens_only():
     expected = -judge.log_probs([a, b])
     assert scores["nats"] == pytest.approx([expected[0], (2 * expected[0] + expected[1]) / 3])
     assert scores["distinct_1"] == pytest.approx([1 / 3, 2 / 3]) and scores["distinct_2"] == pytest.approx([1 / 2, 1])
+
+
+def test_of_a_long_story_the_first_fifty_words_are_counted():
+    judge = Unigram(TOKENIZER.vocab_size).fit(TOKENIZER.encode(" a b"))
+    scores = story_scores(judge, TOKENIZER, torch.tensor([TOKENIZER.encode(" a" * 52 + " b" * 9)]), 2)
+    assert scores["distinct_1"] == [1 / 50] and scores["distinct_2"] == [1 / 49]
 
 
 def test_likelihoods_are_the_models_own(gpt):
@@ -110,6 +115,12 @@ def test_learning_to_sum_up_two_texts_succeeds(gpt):
     assert summarise(gpt, TOKENIZER, [text for _, text in PAIRS]) == [summary for summary, _ in PAIRS]
 
 
+def test_a_summary_ends_with_its_first_line(gpt, monkeypatch):
+    said = torch.tensor([TOKENIZER.encode("\n It closes a file.\nNothing more")])
+    monkeypatch.setattr(prompting, "generate", lambda gpt, ids, *_, **__: torch.cat([ids, said], dim=1))
+    assert summarise(gpt, TOKENIZER, ["Close the file."]) == ["It closes a file."]
+
+
 def test_the_prompt_keeps_its_last_words():
     prompt = summary_prompt("word " * 99, TOKENIZER, 30)
     assert len(prompt) == 30 and TOKENIZER.decode(prompt).endswith(SUM_UP)
@@ -119,4 +130,6 @@ def test_the_prompt_keeps_its_last_words():
 def test_rouge_is_taken_pair_by_pair():
     scores = rouge(["Close a file.", ""], ["Close the file.", "Add"])
     assert scores["rouge_1"] == [pytest.approx(2 / 3), 0] and scores["rouge_2"] == [0, 0]
-    assert scores["rouge_1"][0] == rouge_n(words("Close a file."), words("Close the file."), 1)
+    # Lin 2004, section 3.1: three words are shared, and two of them in order.
+    (one, two, longest) = rouge(["the gunman kill police"], ["police killed the gunman"]).values()
+    assert one == [3 / 4] and two == [pytest.approx(1 / 3)] and longest == [2 / 4]
