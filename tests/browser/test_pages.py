@@ -84,7 +84,7 @@ def check_dark(page):
 def check_phone(page):
     """A phone needs no sideways scroll."""
     page.set_viewport_size({"width": 360, "height": 740})
-    page.wait_for_timeout(100)
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")   # drawn
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(WIDE)
 
 
@@ -255,7 +255,7 @@ def test_the_pair_is_on_a_phones_first_screen(open_page):
 def test_a_request_elsewhere_is_refused_and_recorded(new_page, book_url):
     page = new_page()
     page.goto(book_url + "chapters/changelog.html")
-    page.evaluate("fetch('https://example.org/x').catch(() => 0)")
-    page.wait_for_timeout(100)
+    with page.expect_event("requestfailed"), page.expect_event("console"):       # or they would come after the end
+        page.evaluate("fetch('https://example.org/x').catch(() => 0)")
     assert any("example.org" in fault for fault in page.faults)
     page.faults.clear()
