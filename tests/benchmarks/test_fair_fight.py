@@ -15,8 +15,7 @@ SIZES = fair_fight.FIGHT_SIZES | {"d_model": 24, "n_layers": 1, "d_ff": 48}
 
 @pytest.fixture(scope="module")
 def fight(tokenizer):
-    return experiment.Fight(tokenizer, None, budgets=(4, 6), longer=(9,), sizes=SIZES, n_items=3, n_rows=2, n_train=60,
-                            n_test=40)
+    return experiment.Fight(tokenizer, None, budgets=(4, 6, 9), sizes=SIZES, n_items=3, n_rows=2, n_train=60, n_test=40)
 
 
 def keys(row):
@@ -65,8 +64,10 @@ def test_baselines_answer_the_same_questions(fight):
 def test_the_plan_names_every_row_once_and_asks_what_matters_most_first(fight):
     names = [row.name for row in experiment.rows_of(fight)]
     assert len(names) == len(set(names)) and names[1:3] == ["BERT, 0 steps, seed 0", "GPT, 0 steps, seed 0"]
-    assert {f"{arm}, 6 steps, seed {seed}" for arm in ("BERT", "GPT") for seed in range(3)} <= set(names)
-    assert names[-2:] == ["BERT, 9 steps, seed 0", "GPT, 9 steps, seed 0"]                 # the longest have one seed
+    for steps in (4, 6, 9):
+        assert {f"{arm}, {steps} steps, seed {seed}" for arm in ("BERT", "GPT") for seed in range(3)} <= set(names)
+    assert names[-2:] == ["BERT, 9 steps, seed 2", "GPT, 9 steps, seed 2"]
+    assert "15 % hidden, 9 steps, seed 0" in names        # its own budget is longer than the rehearsal's longest
 
 
 def test_marks_say_which_answers_are_right():

@@ -51,7 +51,7 @@ class Arm:
 
 
 ARMS = {"BERT": Arm(), "GPT": Arm("causal", None), "left-only": Arm("causal"), "own place": Arm(early=False),
-        "published": Arm(early=False, published=True)}
+        "published": Arm(early=False, published=True), "15 % hidden": Arm(rate=0.15)}
 
 
 def untrained_model(arm: Arm, vocab_size: int, seed: int, sizes: dict = FIGHT_SIZES) -> Both | BERTForPreTraining:
