@@ -94,7 +94,7 @@ export function textReader(read, take) {
 }
 
 // The head of a column, or an empty cell above a column that needs none; wide: the column of the bars.
-export const head = (text, wide) => h(text ? "th" : "td", { scope: text && "col", class: wide && "share" }, text);
+export const head = (text, wide) => h(text ? "th" : "td", { scope: text ? "col" : null, class: wide ? "share" : null }, text);
 
 // Tab reaches one item of a strip, the arrow keys, Home and End the others. items() -> those that are there
 // -> point(place): from now on it is this one
