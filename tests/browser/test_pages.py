@@ -239,6 +239,18 @@ def test_a_page_shows_all_that_a_cell_printed(name, width, open_page):
     assert outputs.evaluate_all(cut) == []
 
 
+@pytest.mark.parametrize("name", [name for name in CHAPTERS if re.match(r"chapters/\d\d_", name)])
+def test_on_a_phone_no_formula_is_cut(name, open_page):
+    page = open_page(name, width=375)
+    page.evaluate("""() => {
+      document.documentElement.dataset.answers = "open";
+      document.querySelectorAll("details").forEach((fold) => { fold.open = true });
+    }""")
+    page.evaluate("document.fonts.ready")
+    cut = "all => all.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText.slice(0, 80))"
+    assert page.locator("div.math").evaluate_all(cut) == []
+
+
 def test_the_pair_is_on_a_phones_first_screen(open_page):
     """The sentence, the two buttons that flip, and the likeliest word of each model, without scrolling."""
     page = open_page("index.html", width=375, height=640)
