@@ -94,6 +94,68 @@ def test_a_legend_that_is_too_wide_is_folded_and_comes_back():
     assert ax.get_legend() is legend
 
 
+def test_a_phone_shows_every_legend_above_its_panel_and_its_title():
+    figure, axes = plots.panels(["BERT", "GPT"])
+    for ax in axes:
+        ax.plot([0, 1, 2], [3, 1, 2], label="held out")
+        ax.legend()
+    figure.draw_without_rendering()
+    assert all(ax.get_legend().get_window_extent().y1 < ax.bbox.y1 for ax in axes)
+    with drawing.narrowed(figure):
+        figure.draw_without_rendering()
+        for ax in axes:
+            assert ax.get_legend().get_window_extent().y0 >= ax.title.get_window_extent().y1 > ax.bbox.y1
+    assert all(ax.get_legend().get_window_extent().y1 < ax.bbox.y1 for ax in axes)
+
+
+@pytest.mark.parametrize("draw", [lambda: plots.plot_vectors({"query": {"q": (1.0, 2.0)}}), WIDE["flow"],
+                                  lambda: plots.plot_grids({"BERT": torch.rand(6, 6)}, ["[MASK] → walked?"] * 6)])
+def test_a_square_panel_leaves_no_empty_band_on_a_phone(draw):
+    figure = draw()
+    with drawing.narrowed(figure):
+        figure.draw_without_rendering()
+        (ax,) = figure.axes
+        assert ax.get_tightbbox().height > 0.93 * figure.bbox.height
+
+
+def test_three_small_grids_are_drawn_in_a_phones_width():
+    kinds = ("no softmax", "no division", "wrong axis")
+    figure = plots.plot_grids(dict.fromkeys(kinds, torch.rand(3, 3)), ["Emma", "walked", "home"], kind="scores")
+    with drawing.narrowed(figure):
+        assert figure.get_figwidth() == drawing.PHONE
+
+
+def test_names_of_several_lines_do_not_touch_on_a_phone():
+    names = ["GPT, as it is", "another's\nline", "GPT, fine-\ntuned", "one line\nfor all", "random\nsentence",
+             "first\nsentence", "best\nsentence, by\nan oracle"]
+    figure = plots.plot_bars({"ROUGE-1": dict.fromkeys(names, 0.2)}, ylabel="F1 with the author's line")
+    (ax,) = figure.axes
+    sizes = [label.get_fontsize() for label in ax.get_xticklabels()]
+    with drawing.narrowed(figure):
+        figure.draw_without_rendering()
+        places = [label.get_window_extent() for label in ax.get_xticklabels()]
+        assert all(left.x1 < right.x0 for left, right in zip(places, places[1:]))
+        assert min(place.y0 for place in places) >= 0
+    assert [label.get_fontsize() for label in ax.get_xticklabels()] == sizes
+    assert not any(label.get_rotation() for label in ax.get_xticklabels())
+
+
+@pytest.mark.parametrize("groups", [3, 10], ids=["level", "upright"])
+def test_numbers_on_bars_end_below_the_legend_wide_and_on_a_phone(groups):
+    values = {name: dict.fromkeys("ABCDEFGHIJ"[:groups], height) for name, height in (("BERT", 0.7), ("GPT", 0.4))}
+    figure = plots.plot_bars(values, ylabel="share")
+    (ax,), limits = figure.axes, figure.axes[0].get_ylim()
+
+    def highest():
+        figure.draw_without_rendering()
+        return max(text.get_window_extent().y1 for text in ax.texts)
+
+    assert highest() <= ax.bbox.y1 + 0.5
+    with drawing.narrowed(figure):
+        assert highest() <= ax.bbox.y1 + 0.5 < ax.get_legend().get_window_extent().y1
+    assert ax.get_ylim() == limits
+
+
 def test_long_labels_leave_room_for_the_picture():
     figure, (ax,) = plots.panels([""], width=7.4)
     ax.set_yticks(range(3), ["person or place, asked (always the same one)"] * 3)
@@ -129,6 +191,11 @@ def test_levels_that_lie_together_are_named_apart():
     assert all(x > 1 for x, _ in places)                                  # beside the panel: over no curve
     heights = sorted(y for _, y in places)
     assert all(upper - lower >= 0.06 for lower, upper in zip(heights, heights[1:]))
+
+
+def test_a_level_that_is_counted_is_named_without_decimals():
+    figure = plots.plot_curves({"GPT": ([0, 1], [1, 90])}, xlabel="x", ylabel="y", baselines={"top-k": 40, "p": 0.9})
+    assert {text.get_text() for text in figure.axes[0].texts} == {"top-k 40", "p 0.90"}
 
 
 def test_a_picture_knows_its_size(tmp_path):

@@ -75,8 +75,7 @@ def narrowed(figure: Figure):
     width, height = figure.get_size_inches()
     placed = [(ax, place) for ax in figure.axes if (place := ax.get_subplotspec())]
     panels = [ax for ax, _ in placed]
-    words = [word for ax in panels for word in (*ax.get_xticklabels(), *ax.texts)]
-    turned = [(word, word.get_rotation(), word.get_horizontalalignment(), word.get_rotation_mode()) for word in words]
+    before = [looks(ax) for ax in panels]
     bare = [ax for ax in panels if not ax.yaxis.get_tick_params().get("labelleft", True)]
     cells = figure.phone or [(row, 0) for row in range(len(panels))]
     rows, columns = (1 + max(cell[axis] for cell in cells) for axis in (0, 1))
@@ -85,24 +84,23 @@ def narrowed(figure: Figure):
         ax.set_subplotspec(grid[cell])
     for ax in bare:                                       # its neighbour's labels are no longer beside it
         ax.tick_params(labelleft=True)
-    legends = [ax.get_legend() for ax in panels]
     for inches in (*(min(stretch * PHONE, width) for stretch in STRETCHES), width):
         figure.set_size_inches(inches, height * rows)
+        lift_legends(panels)
         with catch_warnings(record=True) as no_room:      # matplotlib warns where a panel's words take all of it
             simplefilter("always")
             figure.draw_without_rendering()
-            for ax in panels:
-                fold_legend(ax)
-            figure.draw_without_rendering()
-        if not no_room and all(ax.get_position().width * columns > 0.45 for ax in panels):
+        if not no_room and all(ax.get_position(original=True).width * columns > 0.45 for ax in panels):
             break
     raised: list = []
     if figure.names_above and figure.get_figwidth() > PHONE:
         figure.set_size_inches(PHONE, height * rows * ROOM_ABOVE)
         raised = [text for ax in panels for text in raise_names(ax)]
-        figure.draw_without_rendering()
-        for ax in panels:
-            fold_legend(ax)
+        lift_legends(panels)
+    elif all(ax.get_aspect() != "auto" for ax in panels):   # a square panel leaves unused what is higher than wide
+        needed = max(box.height for ax in panels if (box := ax.get_tightbbox())) / figure.dpi + 0.1
+        figure.set_figheight(rows * min(needed, height))
+    figure.draw_without_rendering()
     for ax in panels:
         turn_where_touching(ax)
     yield
@@ -110,14 +108,31 @@ def narrowed(figure: Figure):
         text.axes.tick_params(labelleft=True)
         text.remove()
     figure.set_size_inches(width, height)
-    for ax, legend in zip(panels, legends):
+    for (ax, place), (legend, limits, scaled, words) in zip(placed, before):
         ax.legend_ = legend
-    for ax, place in placed:
         ax.set_subplotspec(place)
+        ax.set_ylim(limits, auto=scaled)
+        for word, look in words:
+            word.set(**look)
     for ax in bare:
         ax.tick_params(labelleft=False)
-    for word, rotation, ha, mode in turned:
-        word.set(rotation=rotation, ha=ha, rotation_mode=mode)
+
+
+def looks(ax) -> tuple:
+    """Return what a phone may change in a panel: its legend, its height in data, how its words are written."""
+    words = [(word, {"rotation": word.get_rotation(), "rotation_mode": word.get_rotation_mode(),
+                     "ha": word.get_horizontalalignment(), "fontsize": word.get_fontsize()})
+             for word in (*ax.get_xticklabels(), *ax.texts)]
+    return ax.get_legend(), ax.get_ylim(), ax.get_autoscaley_on(), words
+
+
+def lift_legends(panels) -> None:
+    """Write every legend above its panel: on a phone it would lie over what is drawn."""
+    with catch_warnings():
+        simplefilter("ignore")                            # there may be no room yet
+        panels[0].figure.draw_without_rendering()
+    for ax in panels:
+        fold_legend(ax, lift=True)
 
 
 def raise_names(ax) -> list:
@@ -133,31 +148,55 @@ def raise_names(ax) -> list:
     return texts
 
 
-def fold_legend(ax) -> None:
-    """Write a legend above its panel in half as many columns, where its place is too narrow for it.
+def fold_legend(ax, lift: bool = False) -> None:
+    """Write a legend above its panel, in as few rows as fit, where its place is too narrow for it.
 
-    One that stands above already has the figure's width, one in the panel the panel's.
+    One that stands above already has the figure's width, one in the panel the panel's; `lift` takes it out in any case.
     """
     legend = ax.get_legend()
     if legend is None:
         return
     extent, panel = legend.get_window_extent(), ax.get_window_extent()
-    if extent.width > (ax.figure.bbox if extent.y0 > panel.y1 else panel).width:
-        words = [text.get_text() for text in legend.get_texts()]
-        ax.legend(legend.legend_handles, words, loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=8,
-                  ncols=-(-len(words) // 2), frameon=False)
+    inside = extent.y0 < panel.y1
+    if extent.width <= (panel if inside else ax.figure.bbox).width and not (inside and lift):
+        return
+    words = [text.get_text() for text in legend.get_texts()]
+    title = 2.2 if ax.get_title() else 0                  # the room that it takes, in letters of the legend
+    for rows in range(1 if inside else 2, len(words) + 1):
+        folded = ax.legend(legend.legend_handles, words, loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=8,
+                           borderaxespad=0.5 + title, ncols=-(-len(words) // rows), frameon=False)
+        if folded.get_window_extent().width <= 0.95 * ax.figure.bbox.width:
+            return
 
 
 def turn_where_touching(ax) -> None:
-    """Turn a panel's tick labels by 40 degrees, and the numbers on its bars upright, where two of them would touch."""
+    """Turn a panel's tick labels by 40 degrees, and the numbers on its bars upright, where two of them would touch.
+
+    Labels of several lines stand upright, too: aslant, they would touch even then.
+    """
     labels = [label for label in ax.get_xticklabels() if label.get_text()]
     numbers = [text for text in ax.texts if text.get_gid() == NUMBER]
     if beside(labels) and not any(label.get_rotation() for label in labels):
+        upright = any("\n" in label.get_text() for label in labels)
         for label in labels:
-            label.set(rotation=40, ha="right", rotation_mode="anchor")
+            label.set(**{"rotation": 90, "fontsize": 8} if upright else
+                      {"rotation": 40, "ha": "right", "rotation_mode": "anchor"})
     if beside(numbers):
         for text in numbers:
             text.set_rotation(90)
+    if numbers:
+        ax.figure.draw_without_rendering()
+        make_room(ax, numbers)
+
+
+def make_room(ax, numbers) -> None:
+    """Make a panel's axis reach so far that the numbers on its bars end below what stands above the panel."""
+    panel, (low, high) = ax.get_window_extent(), ax.get_ylim()
+    for number in numbers:
+        foot = ax.transData.transform(number.xy)[1]
+        need = (foot - panel.y0) / (panel.height - (number.get_window_extent().y1 - foot))
+        high = max(high, low + need * (ax.get_ylim()[1] - low))
+    ax.set_ylim(low, high)
 
 
 def beside(words) -> bool:
@@ -177,4 +216,5 @@ def draw_levels(ax, levels: dict[str, tuple[float, str]], gap: float = 0.065) ->
     y = -gap
     for name, (height, colour) in sorted(levels.items(), key=lambda level: level[1]):
         y = max(y + gap, ax.transAxes.inverted().transform(ax.transData.transform((0, height)))[1])
-        ax.annotate(f"{name} {height:.2f}", (1.01, y), xycoords="axes fraction", va="center", fontsize=8, color=colour)
+        number = height if isinstance(height, int) else f"{height:.2f}"
+        ax.annotate(f"{name} {number}", (1.01, y), xycoords="axes fraction", va="center", fontsize=8, color=colour)
