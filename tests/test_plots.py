@@ -127,6 +127,23 @@ def test_bars_stand_in_their_groups_with_their_numbers():
     assert bert[0].get_x() + bert[0].get_width() <= gpt[0].get_x() + 1e-9     # beside, not over, each other
 
 
+def test_the_bars_that_a_group_has_stand_over_its_name():
+    values = {"counted": {"TF-IDF": 0.6}, "BERT": {"frozen": 0.2, "trained": 0.4}, "GPT": {"frozen": 0.3}}
+    (ax,) = plot_bars(values, ylabel="rank").axes
+    middles = sorted(bar.get_x() + bar.get_width() / 2 for bars in ax.containers for bar in bars)
+    assert middles == pytest.approx([0, 1 - 0.4 / 3, 1 + 0.4 / 3, 2])
+
+
+def test_many_groups_of_bars_are_no_wider_than_a_page():
+    assert plot_bars({"BERT": dict.fromkeys("ABCDEFGHIJ", 0.5)}, ylabel="share").get_figwidth() < 784 / 96
+
+
+def test_letters_under_a_grid_stand_upright_and_words_aslant():
+    for names, aslant in (("abcde", 0), (["she", "was", "in", "a", "b"], 45)):
+        (ax,) = plot_grids({"GPT": torch.rand(5, 5)}, list(names)).axes
+        assert {label.get_rotation() for label in ax.get_xticklabels()} == {aslant}
+
+
 def test_an_interval_reaches_from_its_low_to_its_high_end():
     values = {"BERT": {"a": 0.8, "b": 0.5}, "words": {"a": 0.6, "b": 0.4}}
     (ax,) = plot_bars(values, ylabel="accuracy", intervals={"BERT": {"a": (0.7, 0.85), "b": (0.45, 0.6)}}).axes

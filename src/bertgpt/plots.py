@@ -18,6 +18,7 @@ STROKES: list = [("-", "D"), ((0, (7, 2)), "v"), ((0, (6, 1.5, 1, 1.5)), "x"), (
                  ((0, (5, 1, 1, 1, 1, 1)), "*")]
 MARKERS, LINES = {"BERT": "s", "GPT": "^", "Both": "o"}, {"BERT": "-", "GPT": "--", "Both": "-."}
 HATCHES = {"GPT": "//", "Both": ".."}
+WIDEST = 7.6            # inches: what a page has for a figure; a wider one would be shown smaller
 STYLE: dict = {
     "figure.facecolor": "white", "savefig.facecolor": "white", "axes.facecolor": "white", "figure.dpi": 110,
     "font.size": 10, "font.family": "sans-serif", "axes.titlesize": 11, "axes.titleweight": "bold",
@@ -71,7 +72,8 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits
                 text = "✓" if kind == "mask" else f"{values[t, s]:.{digits}f}"
                 ax.text(s, t, "×" if nothing else text, ha="center", va="center", fontsize=8,
                         color="#999999" if nothing else "white" if shade[t, s] > 0.8 * top else INK)
-        ax.set_xticks(range(len(columns)), columns, rotation=45, ha="right", rotation_mode="anchor")
+        aslant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if max(map(len, columns)) > 2 else {}
+        ax.set_xticks(range(len(columns)), columns, **aslant)
         ax.set_yticks(range(len(rows)), rows)
         ax.set_xlabel("token that changes" if kind == "leakage" else "key (attended to)")
         ax.tick_params(length=0)
@@ -105,14 +107,16 @@ def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int =
     """
     groups = list(dict.fromkeys(group for bars in values.values() for group in bars))
     width = 0.8 / len(values)
-    figure, (ax,) = panels([""], width=max(4.0, 1.1 * len(groups) + 1.5), height=3.2)
+    shown = {group: [name for name in values if group in values[name]] for group in groups}
+    figure, (ax,) = panels([""], width=min(max(4.0, 1.1 * len(groups) + 1.5), WIDEST), height=3.2)
     for index, (name, bars) in enumerate(values.items()):
-        places = [groups.index(group) + (index - (len(values) - 1) / 2) * width for group in bars]
+        places = [groups.index(group) + (shown[group].index(name) - (len(shown[group]) - 1) / 2) * width
+                  for group in bars]
         ends = (intervals or {}).get(name, {})
         reach = list(zip(*[(bars[group] - low, high - bars[group]) for group, (low, high) in ends.items()])) or None
         drawn = ax.bar(places, bars.values(), 0.92 * width, color=colour(name, index), label=name, yerr=reach,
                        capsize=3, ecolor=INK, hatch=HATCHES.get(model_of(name)), edgecolor="white")
-        ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8, gid=NUMBER)
+        ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8, padding=1.5, gid=NUMBER)
     ax.set(xticks=range(len(groups)), xticklabels=groups, ylabel=ylabel)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(values), frameon=False)
     fold_legend(ax)
