@@ -49,6 +49,8 @@ def test_lengths_are_marked_and_gpt_is_level():
     figure = pictures.plot_lengths([5, 29, 60], {"signs": [0.3, 0.1, 0.6], "nats": [6, 5, 7]}, {29: "row"}, gpt=5.0)
     assert all(list(ax.lines[0].get_xdata()) == [5, 29, 60] for ax in figure.axes)
     assert figure.axes[1].lines[-1].get_linestyle() == "--" and figure.axes[1].lines[-1].get_ydata()[0] == 5.0
+    figure.draw_without_rendering()
+    assert figure.axes[1].texts[-1].get_window_extent().y0 >= figure.axes[1].lines[-1].get_window_extent().y0
 
 
 def test_right_sides_and_hatches_are_drawn_as_given():
@@ -65,3 +67,6 @@ def test_the_first_rule_of_a_contest_is_filled():
     assert [mark.get_markerfacecolor() for mark in marks] == [marks[0].get_color(), "white"]
     assert marks[0].get_xdata()[0] == -6
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["GPT", "unigram"]
+    figure.draw_without_rendering()
+    (legend,) = figure.legends                                     # above the panels: their last rows are not empty
+    assert all(legend.get_window_extent().y0 > ax.title.get_window_extent().y1 for ax in figure.axes)

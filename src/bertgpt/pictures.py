@@ -110,7 +110,7 @@ def plot_lengths(lengths: Sequence[int], curves: dict[str, Sequence[float]], mar
         ax.set_xlabel("tokens on the left")
     axes[0].set_ylabel("BERT, a blank at the end")
     axes[-1].axhline(gpt, linestyle=LINES["GPT"], color=COLOURS["GPT"])
-    axes[-1].text(lengths[-1], gpt, "GPT", color=COLOURS["GPT"], ha="right", va="top")
+    axes[-1].text(lengths[-1], gpt, "GPT", color=COLOURS["GPT"], ha="right", va="bottom")
     return figure
 
 
@@ -140,7 +140,7 @@ def plot_contest(found: dict[str, dict[str, dict]]) -> Figure:
                     ax.plot(value, y, shape, color=hue, markerfacecolor=hue if rows is first else "white")
     for rule, fill in zip(found, (INK, "white")):
         axes[2].plot([], [], "o", color=INK, markerfacecolor=fill, label=rule)
-    axes[2].legend(loc="lower right", frameon=False)
+    figure.legend(loc="outside upper center", ncols=len(found), frameon=False)
     axes[0].set_yticks(range(len(first)), first)
     axes[0].invert_yaxis()
     for ax, label in zip(axes, ("nats a token, by the trigram", "share", "share")):
