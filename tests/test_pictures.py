@@ -23,7 +23,9 @@ def test_a_fault_is_strong_and_nothing_broken_pale():
     errors = {"BERT": {"nothing": [0.0, 1e-6], "GELU": [0.0, 1e-2]}}
     (ax,) = pictures.plot_parity(errors, ["GELU"]).axes
     assert {line.get_alpha(): list(line.get_ydata()) for line in ax.lines[:2]} == {0.35: [1e-9, 1e-6], 1: [1e-9, 1e-2]}
-    (alone,) = pictures.plot_parity(errors, ["nothing"]).axes
+    figure = pictures.plot_parity(errors, ["nothing"])
+    (alone,), (legend,) = figure.axes, figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == list(errors)
     assert alone.lines[0].get_alpha() == 1 and len(alone.lines) == 2
 
 

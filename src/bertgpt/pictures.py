@@ -39,7 +39,7 @@ def plot_parity(errors: dict[str, dict[str, Sequence[float]]], faults: Sequence[
         ax.axhline(line, linestyle=":", color=INK)
         ax.set_xlabel("layer (0: embeddings)")
     axes[0].set_ylabel("largest difference")
-    axes[-1].legend(frameon=False)
+    figure.legend(*axes[-1].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
     return figure
 
 
