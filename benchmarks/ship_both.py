@@ -3,10 +3,12 @@
     python -m bertgpt train both ... --out RUN      # the command that the card will name
     python benchmarks/ship_both.py RUN              # about four minutes of a quiet core
     python benchmarks/ship_both.py RUN --n 20 --out DIR         # a rehearsal
+    python benchmarks/ship_both.py RUN --arm        # of a run that is not to ship: nothing but its figures is kept
 
 Writes config.json, model.safetensors and README.md into src/bertgpt/assets/tinyboth. Each of its figures stands
 beside that of the specialist, asked for the same tokens: TinyGPT for the next one, TinyBERT for what is hidden in rows
-of 126, the same places for both, each row in the frame that its reader knows.
+of 126, the same places for both, each row in the frame that its reader knows. An arm's stand in
+assets/results/both_arm.json, a row a question, beside those of what ships.
 """
 
 import argparse
@@ -18,7 +20,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from experiments import read_run
+from experiments import read_run, save_results
 from torch import Tensor
 
 from bertgpt import load_bert, load_both, load_gpt, load_tokenizer
@@ -26,6 +28,7 @@ from bertgpt.arguments import parser as command_line
 from bertgpt.assets import ASSETS
 from bertgpt.filling import blank_logits
 from bertgpt.model.both import Both
+from bertgpt.results import RESULTS
 from bertgpt.scoring import bits_per_character, blank_surprisal, token_surprisal
 from bertgpt.text import corpora, data
 from bertgpt.text.batching import draw_blanks, generator_for
@@ -126,8 +129,8 @@ def draw_places(tokenizer, rows: Tensor, rate: float | None) -> Tensor:
     return draw_blanks(may, (number.round() if rate else number.ceil()).clamp(min=1), generator)
 
 
-def measure(both: Both, bert, gpt, tokenizer, n_tokens: int = 20_000, n_rows: int = 500) -> dict[str, dict]:
-    """Ask the both and the pair for the same tokens: -> what is asked -> model -> figure, the both's first."""
+def measure(boths: dict[str, Both], bert, gpt, tokenizer, n_tokens: int = 20_000, n_rows: int = 500) -> dict[str, dict]:
+    """Ask each both and the pair for the same tokens: -> what is asked -> model -> figure, the specialist's last."""
     found: dict[str, dict] = {}
     unseen, read = corpora.novels("test") | corpora.tales("test"), corpora.novels("train")
     books = {"": unseen["Persuasion"], "A Christmas Carol: ": unseen["A Christmas Carol"],
@@ -139,13 +142,13 @@ def measure(both: Both, bert, gpt, tokenizer, n_tokens: int = 20_000, n_rows: in
     for book, text in books.items():
         (ids,) = data.encode_documents({book: text}, tokenizer)
         beginning = ids[:n_tokens]
-        for whose, model in (("TinyBoth", both), ("TinyGPT", gpt)):
+        for whose, model in {**boths, "TinyGPT": gpt}.items():
             nats = token_surprisal(model, beginning, context=64).mean().item()
             note("first 20,000 tokens, nats", whose, nats)
             characters = len(tokenizer.decode(beginning[1:]))
             note("bits a character", whose, bits_per_character(nats, len(beginning) - 1, characters))
         rows = spread_rows(ids, n_rows)
-        for whose, model in (("TinyBoth", both), ("TinyBERT", bert)):
+        for whose, model in {**boths, "TinyBERT": bert}.items():
             for what, rate in {"15 % hidden": 0.15, "30 % hidden": 0.30, "any number hidden": None}.items():
                 nats = at_blanks(model, tokenizer, rows, draw_places(tokenizer, rows, rate))
                 note(f"{what}, nats", whose, nats.mean().item())
@@ -175,14 +178,20 @@ def wrapped(words: list[str], width: int = 96) -> str:
     return " \\\n        ".join(lines)
 
 
-def card(run: Path, figures: dict[str, dict], rows: int, parameters: int) -> str:
-    """Fill the card in; figures: as `measure` gives them."""
+def about(run: Path) -> dict:
+    """Say how a run was made: its command, its tokens, its seconds."""
     record = read_run(run)
     arguments = record["arguments"]
     history = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-    tokens = record["steps"] * arguments["batch_size"] * arguments["context"]
-    return CARD.format(command=command_of(arguments), steps=record["steps"], millions=tokens / 1e6, rows=rows,
-                       seed=arguments["seed"], seconds=json.loads(history[-1])["seconds"], parameters=parameters,
+    return {"command": command_of(arguments), "seed": arguments["seed"], "steps": record["steps"],
+            "tokens": record["steps"] * arguments["batch_size"] * arguments["context"],
+            "seconds": round(json.loads(history[-1])["seconds"])}
+
+
+def card(run: Path, figures: dict[str, dict], rows: int, parameters: int) -> str:
+    """Fill the card in; figures: as `measure` gives them."""
+    made = about(run)
+    return CARD.format(**made, millions=made["tokens"] / 1e6, rows=rows, parameters=parameters,
                        figures="\n".join(line_of(*row) for row in figures.items()),
                        sha256=hashlib.sha256((run / "model.safetensors").read_bytes()).hexdigest())
 
@@ -197,17 +206,26 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("run", type=Path, help="a folder that train has written")
     arguments.add_argument("--n", type=int, help="rows, of a rehearsal; tokens: fifty times as many")
-    arguments.add_argument("--out", type=Path, default=ASSETS / "tinyboth")
+    arguments.add_argument("--arm", action="store_true", help="keep the figures alone")
+    arguments.add_argument("--out", type=Path, help="a folder for what is written")
     args = arguments.parse_args()
     torch.set_num_threads(1)
-    args.out.mkdir(parents=True, exist_ok=True)
-    for file in ("config.json", "model.safetensors"):
-        shutil.copyfile(args.run / file, args.out / file)
-    both = load_both(args.out)
+    bert, gpt, tokenizer = load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer()
     few = {"n_tokens": 50 * args.n, "n_rows": args.n} if args.n else {}
-    figures = measure(both, load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer(), **few)
+    if args.arm:
+        boths = {"TinyBoth": load_both("tinyboth"), "arm": load_both(args.run)}
+        rows = [{"asked": what} | {whose: round(value, 4) for whose, value in figures.items()}
+                for what, figures in measure(boths, bert, gpt, tokenizer, **few).items()]
+        save_results("both_arm", about(args.run), rows, args.out or RESULTS)
+        return
+    out = args.out or ASSETS / "tinyboth"
+    out.mkdir(parents=True, exist_ok=True)
+    for file in ("config.json", "model.safetensors"):
+        shutil.copyfile(args.run / file, out / file)
+    both = load_both(out)
+    figures = measure({"TinyBoth": both}, bert, gpt, tokenizer, **few)
     text = card(args.run, figures, args.n or 500, sum(p.numel() for p in both.parameters()))
-    (args.out / "README.md").write_text(text, encoding="utf-8")
+    (out / "README.md").write_text(text, encoding="utf-8")
     print(text)
 
 

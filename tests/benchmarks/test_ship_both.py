@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import sys
 
 import pytest
 import ship_both as experiment
@@ -10,7 +11,9 @@ import torch.nn.functional as F
 from reference import tiny_bert, tiny_both, tiny_gpt
 
 from bertgpt.arguments import parser
+from bertgpt.model.both import Both
 from bertgpt.pretrained import save_pretrained
+from bertgpt.results import load_results
 
 COMMAND = ("train both --text austen tales shakespeare --weights 2 2 1 --d-model 256 --layers 4 --context 128 "
            "--steps 3800 --dropout 0 --optimiser muon --learning-rate 2e-3 --schedule linear --bfloat16 --out RUN")
@@ -66,7 +69,23 @@ def test_the_share_that_is_hidden_is_the_one_that_was_asked_for(tokenizer):
 @pytest.mark.slow
 def test_every_figure_of_the_both_stands_beside_a_specialists(tokenizer):
     sizes = dict(vocab_size=tokenizer.vocab_size, max_len=128)
-    found = experiment.measure(tiny_both(**sizes), tiny_bert(**sizes), tiny_gpt(**sizes), tokenizer, 200, 3)
+    boths = {"TinyBoth": tiny_both(**sizes), "arm": tiny_both(**sizes)}
+    found = experiment.measure(boths, tiny_bert(**sizes), tiny_gpt(**sizes), tokenizer, 200, 3)
     assert len(found) == 3 * (2 + 3 + 2)
-    assert all([*figures] in (["TinyBoth", "TinyGPT"], ["TinyBoth", "TinyBERT"]) for figures in found.values())
+    assert all([*figures] in ([*boths, "TinyGPT"], [*boths, "TinyBERT"]) for figures in found.values())
     assert 0 <= found["one token missing, named among five, %"]["TinyBoth"] <= 100
+
+
+def test_of_an_arm_only_the_figures_are_kept(run, tmp_path, monkeypatch):
+    def measure(boths, bert, gpt, tokenizer):
+        assert all(isinstance(both, Both) for both in boths.values())
+        return {"15 % hidden, nats": {**dict.fromkeys(boths, 3.50004), "TinyBERT": 3.5}}
+
+    monkeypatch.setattr(experiment, "measure", measure)
+    out = tmp_path / "results"
+    monkeypatch.setattr(sys, "argv", ["ship_both.py", str(run), "--arm", "--out", str(out)])
+    experiment.main()
+    assert [file.name for file in out.iterdir()] == ["both_arm.json"]
+    found = load_results("both_arm", out)
+    assert found["rows"] == [{"asked": "15 % hidden, nats", "TinyBoth": 3.5, "arm": 3.5, "TinyBERT": 3.5}]
+    assert found["about"]["command"].startswith("train both") and found["about"]["tokens"] == 3800 * 32 * 128
