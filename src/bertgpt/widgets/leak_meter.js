@@ -8,8 +8,8 @@ function leakPanel(get, name, choose) {
   const sentence = (t, s) => {
     const moved = get("leakage")[name][t][s];
     const [output, input] = [get("tokens")[t], get("tokens")[s]];
-    return moved === 0 ? `change ${input}: the output at ${output} does not move (0)`
-      : `change ${input}: the output at ${output} moves by ${moveInCell(moved)}`;
+    return moved === 0 ? `change “${input}”: the output at “${output}” does not move (0)`
+      : `change “${input}”: the output at “${output}” moves by ${moveInCell(moved)}`;
   };
   const grid = tokenGrid({
     tokens: get("tokens"), label: `leakage of ${name}`, rowTitle: "output", columnTitle: "change",

@@ -55,9 +55,9 @@ def test_the_grid_reads_as_a_table(show):
     assert rows.count() == T + 1
     assert rows.nth(2).get_by_role("rowheader").inner_text() == "cat"
     cell = page.locator('td[data-t="1"][data-s="2"]')
-    assert cell.get_attribute("aria-label") == "change sat: the output at cat does not move (0)"
+    assert cell.get_attribute("aria-label") == "change “sat”: the output at “cat” does not move (0)"
     cell.hover()
-    assert page.locator(".readout").inner_text() == "change sat: the output at cat does not move (0)"
+    assert page.locator(".readout").inner_text() == "change “sat”: the output at “cat” does not move (0)"
 
 
 def test_the_keyboard_reaches_every_control_and_picks_a_token(show, reached_by_tab):
