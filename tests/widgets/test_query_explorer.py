@@ -54,24 +54,33 @@ def test_a_masked_key_has_no_weight_and_the_others_share_it_as_if_it_were_not_th
 
 
 def test_no_name_covers_another_wherever_the_query_is(in_node):
-    """The chapter's example, the query on a grid: no overlap of two names that one would see."""
+    """The chapter's example, the query on a grid: no overlap of two names that one would see, nor of a name and a mark.
+
+    The marks are where the arrows begin, the query's grip and the output's ring.
+    """
     keys = {"Emma": (2.5, 0.0), "walked": (-1.0, 2.5), "home": (-1.5, -2.0), "alone": (0.2, 0.7)}
     values = {"Emma": (2.5, 3.0), "walked": (-3.0, 1.5), "home": (-2.0, -3.2), "alone": (3.0, -2.5)}
-    worst = run_js(in_node, """(() => {
-      let worst = 0;
+    data = {"names": list(keys), "keys": list(keys.values()), "values": list(values.values())}
+    worst, on_marks = run_js(in_node, """(() => {
+      let [worst, onMarks] = [0, 0];
       for (let x = -4; x <= 4; x += 0.5) for (let y = -4; y <= 4; y += 0.5) {
         const { output } = widget.readQuery([x, y], data.keys, data.values);
         const points = [[x, y], output, ...data.keys, ...data.values];
         const words = ["query", "output", ...data.names, ...data.names.map((name) => `value of ${name}`)];
         const labels = points.map(([a, b], i) => (
           { x: 200 + 50 * a, y: 200 - 50 * b, words: words[i], size: i < 6 ? 14 : 12 }));
-        const boxes = widget.placed(labels).map((label) => label.box);
-        boxes.forEach(([a, b, c, d], i) => boxes.slice(0, i).forEach(([e, f, g, h]) => {
-          worst = Math.max(worst, Math.min(Math.min(c, g) - Math.max(a, e), Math.min(d, h) - Math.max(b, f)));
-        }));
+        const marks = [[0, 0, 10], [x, y, 8], [...output, 9]].map(([a, b, r]) =>
+          [200 + 50 * a - r, 200 - 50 * b - r, 200 + 50 * a + r, 200 - 50 * b + r]);
+        const boxes = widget.placed(labels, marks).map((label) => label.box);
+        const overlap = ([a, b, c, d], [e, f, g, h]) =>
+          Math.min(Math.min(c, g) - Math.max(a, e), Math.min(d, h) - Math.max(b, f));
+        boxes.forEach((box, i) => {
+          worst = Math.max(worst, ...boxes.slice(0, i).map((other) => overlap(box, other)));
+          onMarks += marks.filter((other) => overlap(box, other) > 2).length;
+        });
       }
-      return worst; })()""", {"names": list(keys), "keys": list(keys.values()), "values": list(values.values())})
-    assert worst < 2                                       # pixels of 400
+      return [worst, onMarks]; })()""", data)
+    assert worst < 2 and on_marks < 4                      # pixels of 400, and cases of 2,890
 
 
 def test_the_hull_keeps_the_corners_and_drops_what_lies_inside(in_node):

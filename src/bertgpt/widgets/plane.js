@@ -18,10 +18,10 @@ export function hull(points) {
 export const SIDE = 400;
 
 // Where names are written so that none covers another: in turn, each at the first place around its point, above,
-// below, to the sides or farther off, where least of it lies on those before it or outside the drawing.
-// labels: [{ x, y, words, size }] -> [{ x, y, anchor, box: [left, top, right, bottom] }]
-export function placed(labels) {
-  const boxes = [];
+// below, to the sides or farther off, where least of it lies on those before it, on what is taken or outside the drawing.
+// labels: [{ x, y, words, size }], taken: boxes -> [{ x, y, anchor, box: [left, top, right, bottom] }]
+export function placed(labels, taken = []) {
+  const boxes = [...taken];
   const overlap = ([a, b, c, d], [e, f, g, h]) =>
     Math.max(0, Math.min(c, g) - Math.max(a, e)) * Math.max(0, Math.min(d, h) - Math.max(b, f));
   return labels.map(({ x, y, words, size }) => {
@@ -30,10 +30,11 @@ export function placed(labels) {
       const left = x + dx - { start: 0, middle: width / 2, end: width }[anchor];
       return { x: x + dx, y: y + dy, anchor, box: [left, y + dy - size, left + width, y + dy + 0.3 * size] };
     };
-    const lost = ({ box }) => boxes.reduce((sum, other) => sum + overlap(box, other), 0)
+    const lost = ({ box }) => boxes.reduce((sum, other, i) => sum + (i < taken.length ? 0.5 : 1) * overlap(box, other), 0)
       + (box[2] - box[0]) * (box[3] - box[1]) - overlap(box, [0, 0, SIDE, SIDE]);
     const places = [at(0, -14, "middle"), at(0, 26, "middle"), at(16, 5, "start"), at(-16, 5, "end"),
-      at(0, -32, "middle"), at(0, 44, "middle"), at(16, -16, "start"), at(-16, -16, "end"), at(16, 26, "start"), at(-16, 26, "end")];
+      at(0, -32, "middle"), at(0, 44, "middle"), at(16, -16, "start"), at(-16, -16, "end"), at(16, 26, "start"), at(-16, 26, "end"),
+      at(28, 5, "start"), at(-28, 5, "end"), at(28, -20, "start"), at(-28, -20, "end"), at(28, 32, "start"), at(-28, 32, "end")];
     const best = places.reduce((kept, place) => (lost(place) < lost(kept) - 1e-9 ? place : kept));
     boxes.push(best.box);
     return best;
@@ -56,13 +57,15 @@ export function shapes(place, reach) {
       const tip = svg("polygon", { class: `${kind} tip`, points: corners([to, wing(0.45), wing(-0.45)]) });
       return [line(kind, [0, 0], to, { "stroke-width": width }), ...(to.some(Boolean) ? [tip] : [])];
     },
-    // names: [kind, point, words], the most important first
-    texts(names) {
+    // names: [kind, point, words], the most important first; marks: [point, r] of what no name should cover
+    texts(names, marks) {
       const labels = names.map(([kind, point, words]) => {
         const [x, y] = place(point);
         return { x, y, words, size: kind.startsWith("value") ? 12 : 14 };
       });
-      return placed(labels).map(({ x, y, anchor }, i) =>
+      const taken = marks.map(([point, r]) => place(point).flatMap((c) => [c - r, c + r]))
+        .map(([left, right, top, bottom]) => [left, top, right, bottom]);
+      return placed(labels, taken).map(({ x, y, anchor }, i) =>
         svg("text", { class: names[i][0], x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor }, names[i][2]));
     },
     diamond(kind, point, size) {

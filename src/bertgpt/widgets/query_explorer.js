@@ -26,7 +26,8 @@ function drawing({ line, polygon, arrow, texts, diamond, circle }, reach, read) 
     circle("output", output, 8),
     ...texts([["asks", query, "query"], ["output", output, "output"],
       ...keys.map((key, s) => [kind("key", s), key, names[s]]),
-      ...values.map((value, s) => [kind("value", s), value, `value of ${names[s]}`])]),
+      ...values.map((value, s) => [kind("value", s), value, `value of ${names[s]}`])],
+    [[[0, 0], 10], [query, 8], [output, 9], ...keys.map((key) => [key, 4])]),
     circle("grip", query, 7),
   ];
 }
