@@ -65,7 +65,7 @@ export function ownStates(model, redraw) {
     [own.text, looks] = [text || null, found];
     redraw();
   });
-  own.field = ownText("Or your own text", `type here: the models are fetched (${MODEL_SIZE} each)`, reader.type);
+  own.field = ownText(`Or your own text (fetches the models, ${MODEL_SIZE} each)`, "type here", reader.type);
   own.end = () => {
     own.field.show("");
     reader.end();

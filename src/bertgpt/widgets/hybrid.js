@@ -48,7 +48,7 @@ export function replayed(ids, steps, n) {
 function controlsOf(model, hear) {
   const choose = (name) => (value) => hear(name, value);
   const controls = {
-    own: ownText("Your own text; _ is a blank", `type here: the model is fetched (${MODEL_SIZE})`, choose("own")),
+    own: ownText(`Your own text; _ is a blank (fetches the model, ${MODEL_SIZE})`, "type here", choose("own")),
     game: radios("Game", "game", [["fill", "fill the blanks"], ["go on", "go on from the first blank"]], choose("game")),
     order: radios("Mask", "order", [["bidirectional", mark("BERT"), "square"], ["causal", mark("GPT"), "triangle"],
       ["prefix", maskIcon([[1, 1, 0], [1, 1, 0], [1, 1, 1]]), "prefix"]], choose("order")),

@@ -50,7 +50,7 @@ export function wholePasses(model, redraw) {
       words: pass.words.map(([{ token }]) => readable(token)) };
     redraw();
   });
-  const field = ownText("Your own sentence", "type here: the models are fetched", read);
+  const field = ownText("Your own sentence", "type here", read);
   return {
     node: h("div", { class: "ask" }, field.node, fetchAll, door.node, about),
     get: (name) => (name === "tokens" && own ? own.tokens : undefined),

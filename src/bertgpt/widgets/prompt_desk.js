@@ -52,7 +52,7 @@ function render({ model, el }) {
       own.end();
       change(model, { place, rule: 0 });
     }),
-    own: ownText("Or your own prompt", `type here, _ for a blank: the models are fetched (${MODEL_SIZE} each)`, own.type),
+    own: ownText(`Or your own prompt (fetches the models, ${MODEL_SIZE} each)`, "type here, _ for a blank", own.type),
     rule: h("select", { name: "rule", onchange: () => change(model, { rule: Number(pickers.rule.value) }) }),
     shown: range("Tokens shown", 0, 1, (shown) => change(model, { shown })),
   };

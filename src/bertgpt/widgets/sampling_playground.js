@@ -55,7 +55,7 @@ function settings(model, rows, live) {
       change(model, { text, place: get("looks")[text].length - 1, draws: 0 });
       live.end();
     }),
-    own: ownText("Or your own beginning", `type here: GPT is fetched (${MODEL_SIZE})`, (text) => live.type(text)),
+    own: ownText(`Or your own beginning (fetches GPT, ${MODEL_SIZE})`, "type here", (text) => live.type(text)),
     place: range("Place in the text", 1, 2, (place) => change(model, { place: place - 1, draws: 0 })),
     temperature: range("Temperature", 0, 2, (temperature) => change(model, { temperature }), 0.1),
     topK: range("Top-k", 1, rows + 1, (k) => change(model, { top_k: k > rows ? 0 : k })),

@@ -84,7 +84,7 @@ function choices(model, own) {
     own.end();
     change(model, { prompt: value });
   });
-  const field = ownText("Or your own beginning", `type here: the models are fetched (${MODEL_SIZE} each)`, own.type);
+  const field = ownText(`Or your own beginning (fetches the models, ${MODEL_SIZE} each)`, "type here", own.type);
   const way = radios("Way to go on", "way", get("ways").map(([name], i) => [String(i), mark(writer(name)), name]),
     (value) => change(model, { way: Number(value), step: 1 }));
   const rule = radios("Take", "rule", get("rules").map((name, i) => [String(i), name]),

@@ -95,7 +95,7 @@ function render({ model, el }) {
     if (model.send || !written().length) change(model, { own: written(), ...(written().length ? {} : { own_strips: {} }) });
     else cut(written());
   };
-  const fields = [ownText("Or your own text", "type here: the vocabularies are fetched (0.8 MB)", hear),
+  const fields = [ownText(`${get("texts").length > 1 ? "Or your" : "Your"} own text (fetches the vocabularies, 0.8 MB)`, "type here", hear),
     ownText("and a second one", "BERT reads two with two segments", hear)];
   const written = () => (fields[0].value ? fields.map(({ value }) => value).filter(Boolean) : []);
   const about = h("p", { class: "about" }, "Point at a token, or move with the arrow keys. Pieces that touch belong to one word; "

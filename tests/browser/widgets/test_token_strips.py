@@ -91,7 +91,7 @@ def test_it_fits_the_page_and_hostile_tokens_are_text(show, width):
 def test_the_page_cuts_the_reader_s_own_text_as_python_does(show):
     readers = {"BERT": READERS["BERT"], "GPT-2": load_tokenizer("openai-community/gpt2"), "GPT": load_tokenizer()}
     page, python = show(TokenStrips(readers, ["Today."]), live=True), TokenStrips(readers, ["Today."])
-    page.get_by_label("Or your own text").fill("She's unhappy?")
+    page.get_by_label("Your own text").fill("She's unhappy?")                       # "Or" only beside a choice
     page.get_by_label("and a second one").fill("Fine 🙂.")
     python.own = ["She's unhappy?", "Fine 🙂."]
     page.wait_for_function("(n) => document.querySelectorAll('section[data-reader=BERT] .token').length === n",
