@@ -49,8 +49,8 @@ def measure(turns: int) -> list[dict]:
 
         seconds = turn_about({way.__name__: lambda way=way: act(way) for way in (plain, log_likelihoods)}, turns)
         torch.testing.assert_close(*found.values(), atol=1e-5, rtol=0)
-        rows.append(compared(f"{each} answers to a prompt", "every pair whole", seconds["log_likelihoods"],
-                             seconds["plain"], unit="s"))
+        asked = f"{each} answer{'s' * (each != 1)} to a prompt"
+        rows.append(compared(asked, "every pair whole", seconds["log_likelihoods"], seconds["plain"], unit="s"))
     return rows
 
 

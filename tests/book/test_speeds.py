@@ -55,14 +55,16 @@ def test_a_mistyped_benchmark_is_an_error(recorded):
 
 def test_a_row_says_what_was_reached_and_what_was_missed(recorded):
     recorded(ROW, LOSS, CONTEXT)
-    text = drawn("a")
-    for part in ("0.95 times as fast", "1, missed", "0.201 lower", "0.15, reached", "0.02 · 12 MB", "0.019 · 100 MB",
+    text = drawn("a").replace("\N{NO-BREAK SPACE}", " ")
+    for part in ("0.95× as fast", "1, missed", "0.201 lower", "0.15, reached", "20 ms a step · 12 MB", "19 ms · 100 MB",
                  "Some CPU, 2 cores, 1 thread(s), torch 2.9; 3 turns"):
         assert part in text, part
-    assert speeds.outcome(LIMIT) == ("0.60 times as fast", "at most 0.05 s, reached")
-    assert speeds.outcome(LIMIT | {"ours": 0.051})[1] == "at most 0.05 s, missed"
-    assert speeds.outcome(LIMIT | {"goal": 1.0})[1] == "1, missed; at most 0.05 s, reached"
-    assert speeds.outcome(CONTEXT) == ("1.50 times as fast", "")
+    assert speeds.outcome(LIMIT) == ("0.60× as fast", "at most 50\N{NO-BREAK SPACE}ms, reached")
+    assert speeds.outcome(LIMIT | {"ours": 0.051})[1] == "at most 50\N{NO-BREAK SPACE}ms, missed"
+    assert speeds.outcome(LIMIT | {"goal": 1.0})[1] == "1, missed; at most 50\N{NO-BREAK SPACE}ms, reached"
+    assert speeds.outcome(CONTEXT) == ("1.50× as fast", "")
+    assert [speeds.cells(ROW | {"setting": f"{n} answers to a prompt"})[0] for n in (1, 4)] == [
+        "1 answer to a prompt", "4 answers to a prompt"]
 
 
 def run_of(name: str, seed: int, loss: float, **average) -> dict:

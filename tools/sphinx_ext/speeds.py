@@ -4,6 +4,7 @@
     ```{recipe} recipe                    of benchmarks/recipe.py, each change beside the plain recipe
 """
 
+import re
 from pathlib import Path
 from statistics import fmean, median
 
@@ -12,28 +13,41 @@ from docutils.parsers.rst import Directive
 
 from bertgpt.results import RESULTS, load_results
 
-HEAD = ("What", "Beside", "Ours", "Theirs", "Unit", "Ours is", "Aim")
+HEAD = ("What", "Beside", "Ours", "Theirs", "Ours is", "Aim")
 PLATEAU = 0.3        # nats
 CHANGED = ("Model", "Change", "Held-out loss (nats)", "Seconds a step", "Seeds")
 
 
+def amounts(unit: str, *values: float) -> list[str]:
+    """Write values of one row, those after the first with the unit's first word: seconds in ms where one is below 1.
+
+    >>> amounts("s a step", 0.0539, 1.0486), amounts("nats", 1.5)
+    (['53.9\xa0ms a step', '1,049\xa0ms'], ['1.5 nats'])
+    """
+    small = unit.split()[0] == "s" and min(values) < 1
+    words, space = ("m" if small else "") + unit, "\N{NO-BREAK SPACE}" if unit.split()[0] == "s" else " "
+    return [f"{value * (1000 if small else 1):,.4g}{space}{said}"
+            for value, said in zip(values, (words, *[words.split()[0]] * len(values)))]
+
+
 def outcome(row: dict) -> tuple[str, str]:
     """Say how ours stands to its peer, and to its aim where it has one: of the gain, or of what ours may take."""
-    gain, verb = (row["lower"], "{:.3f} lower") if "lower" in row else (row["ratio"], "{:.2f} times as fast")
+    gain, verb = (row["lower"], "{:.3f} lower") if "lower" in row else (row["ratio"], "{:.2f}× as fast")
     verdict = {True: "reached", False: "missed"}
     aims = []
     if row["goal"] is not None:
         aims.append(f"{row['goal']:g}, {verdict[gain >= row['goal']]}")
     if "at_most" in row:
-        aims.append(f"at most {row['at_most']:g} {row['unit']}, {verdict[row['ours'] <= row['at_most']]}")
+        aims.append(f"at most {amounts(row['unit'], row['at_most'])[0]}, {verdict[row['ours'] <= row['at_most']]}")
     return verb.format(gain), "; ".join(aims)
 
 
 def cells(row: dict) -> list[str]:
     """Write one row of a record as the texts of one row of the table."""
-    held = {side: f" · {megabytes:,.0f} MB" for side, megabytes in row.get("mb", {}).items()}
-    ours, theirs = (f"{row[side]:,.4g}{held.get(side, '')}" for side in ("ours", "theirs"))
-    return [row["setting"], row["peer"], ours, theirs, row["unit"], *outcome(row)]
+    held = {side: f" · {megabytes:,.0f}\N{NO-BREAK SPACE}MB" for side, megabytes in row.get("mb", {}).items()}
+    both = zip(("ours", "theirs"), amounts(row["unit"], row["ours"], row["theirs"]))
+    what = re.sub(r"^(1 \w+)s\b", r"\1", row["setting"])                                        # 1 answer, 4 answers
+    return [what, row["peer"], *(said + held.get(side, "") for side, said in both), *outcome(row)]
 
 
 def provenance(about: dict) -> str:
@@ -115,8 +129,9 @@ class Benchmark(Record):
 
     @staticmethod
     def draw(found: dict) -> list[nodes.Node]:
-        return [table(HEAD, [cells(row) for row in found["rows"]]),
-                nodes.paragraph(text=provenance(found["about"]))]
+        drawn = table(HEAD, [cells(row) for row in found["rows"]])
+        drawn["classes"].append("long-rows")                                     # book_wide.py
+        return [drawn, nodes.paragraph(text=provenance(found["about"]))]
 
 
 class Recipe(Record):
