@@ -7,7 +7,8 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from book_math import LATEX
+from book_math import LATEX, hold_together
+from docutils import nodes
 from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +44,17 @@ def test_every_formula_is_written_and_every_sign_has_a_glyph(path, glyphs):
 
 def test_the_book_has_formulas():
     assert sum(len(formulas(path)) for path in PAGES) > 200
+
+
+def test_a_formula_keeps_the_signs_that_touch_it_and_a_number_its_percent():
+    paragraph = nodes.paragraph("", "", nodes.Text("all of it ("), nodes.math(text="T"), nodes.Text("). So "),
+                                nodes.math(text="n"), nodes.Text("-th, at 15 % "), nodes.literal(text="15 %"))
+    hold_together(None, paragraph)
+    assert [held.astext() for held in paragraph.findall(nodes.inline)] == ["(T).", "n-th,"]
+    assert paragraph.astext() == "all of it (T). So n-th, at 15\N{NO-BREAK SPACE}% 15 %"
+    alone = nodes.paragraph("", "", nodes.math(text="T"), nodes.Text(" rows"))
+    hold_together(None, alone)
+    assert not [*alone.findall(nodes.inline)]
 
 
 def test_the_font_is_not_cut_without_a_font_to_cut(monkeypatch):

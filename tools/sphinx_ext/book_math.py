@@ -1,9 +1,19 @@
-"""Formulas as MathML, written when the book is built: no page loads a script to show them."""
+"""Formulas as MathML, written when the book is built: no page loads a script to show them.
 
+And what a line must not end between: a formula and the signs that touch it, a number and its %.
+"""
+
+import re
+
+from docutils import nodes
 from docutils.nodes import SkipNode
 from math_core import LatexToMathML
 
 LATEX = LatexToMathML(xml_namespace=True)      # EPUB needs it said
+
+OPENS, CLOSES = re.compile(r"[(\[“‘]*$"), re.compile(r"(?:[-’']\w{1,2}(?!\w))?[)\]”’.,;:?!%]*")
+CODE = (nodes.literal, nodes.FixedTextElement, nodes.raw, nodes.math)
+PERCENT = re.compile(r"(?<=\d) (?=%)")
 
 
 def visit_inline(translator, node):
@@ -21,6 +31,33 @@ def visit_block(translator, node):
     raise SkipNode
 
 
+def hold_signs(formula: nodes.math):
+    """Lay a formula into one piece with the signs that touch it."""
+    parent = formula.parent
+    at = parent.index(formula)
+    text = [str(each) if isinstance(each, nodes.Text) else ""
+            for each in (parent[at - 1] if at else None, parent[at + 1] if at + 1 < len(parent) else None)]
+    signs = [OPENS.search(text[0])[0], CLOSES.match(text[1])[0]]
+    if not any(signs):
+        return
+    if signs[1]:
+        parent[at + 1] = nodes.Text(text[1].removeprefix(signs[1]))
+    held = nodes.inline("", "", nodes.Text(signs[0]), formula.deepcopy(), nodes.Text(signs[1]), classes=["held"])
+    parent[at] = held
+    if signs[0]:
+        parent[at - 1] = nodes.Text(text[0].removesuffix(signs[0]))
+
+
+def hold_together(app, doctree):
+    """Keep formulas by their signs, and numbers by their %, save in code."""
+    for formula in [*doctree.findall(nodes.math)]:
+        hold_signs(formula)
+    for text in [*doctree.findall(nodes.Text)]:
+        if PERCENT.search(text) and not isinstance(text.parent, CODE):
+            text.parent.replace(text, nodes.Text(PERCENT.sub("\N{NO-BREAK SPACE}", text)))
+
+
 def setup(app):
+    app.connect("doctree-read", hold_together, priority=100)        # before Sphinx notes the titles
     app.add_html_math_renderer("mathml", inline_renderers=(visit_inline, None), block_renderers=(visit_block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
