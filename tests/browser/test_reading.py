@@ -33,11 +33,15 @@ def test_the_switch_opens_all_answers_on_every_page(open_page, book_url):
     page = open_page(PAGE)
     page.get_by_label("Open all answers").check()
     assert page.locator(".gated:visible").count() == page.locator(".gated").count()
+    boxes, shut = page.locator(".admonition.answers"), page.locator(".admonition.answers.toggle-hidden")
+    assert boxes.count() and not shut.count()
     for name in ("chapters/02_attention.html", PAGE):
         page.wait_for_load_state("networkidle")
         page.goto(book_url + name)
-    assert page.get_by_label("Open all answers").is_checked()
+    assert page.get_by_label("Open all answers").is_checked() and not shut.count()
     assert page.locator(".gated:visible").count() == page.locator(".gated").count()
+    page.get_by_label("Open all answers").uncheck()
+    assert shut.count() == boxes.count()
 
 
 def test_story_or_all_code_is_remembered(open_page):
@@ -60,8 +64,13 @@ def test_what_is_wide_is_reached_by_keyboard_once_it_is_in_sight(open_page):
     page.wait_for_function("""() => {
       const wide = [...document.querySelectorAll("pre, .cell_output > .output")].filter((each) =>
         each.checkVisibility() && each.scrollWidth > each.clientWidth && getComputedStyle(each).overflowX === "auto");
-      return wide.length > 9 && wide.every((each) => each.tabIndex === 0);
+      return wide.length > 9 && wide.every((each) => each.tabIndex === 0 && each.dataset.hidden === "end");
     }""")
+    code = page.locator("pre[data-hidden]").first
+    fades = "each => getComputedStyle(each).maskImage.includes('gradient')"
+    assert code.evaluate(fades)
+    code.evaluate("each => { each.scrollLeft = 9999; }")
+    page.locator("pre[data-hidden=start]").wait_for()                              # at its end its beginning is hidden
 
 
 def test_a_chapter_with_every_answer_is_ticked_and_stays_so(open_page):

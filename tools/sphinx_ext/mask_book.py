@@ -48,6 +48,10 @@ MENDED = {' aria-label="Toggle hidden content"': "", 'role="doc-biblioentry"': '
           '<th class="head"><p></p></th>': '<td class="head"></td>'}
 
 
+# The link of a solution's title begins with the space before its words.
+SPACE_INSIDE = re.compile('(?<=Solution to)(<a class="reference internal" href="[^"]*">) ')
+
+
 # The theme's care for what is wider than the page. It lays out every closed fold while the page loads, and again after
 # each change that a widget makes; reading.js cares for what is in sight.
 THEME_REACH = re.compile(r',"complete"===document\.readyState\?(\w+)\(\):window\.addEventListener\("load",\1\)')
@@ -146,6 +150,7 @@ def dress_page(app, pagename, templatename, context, doctree):
                                     context.get("body", ""))
     for old, new in MENDED.items():
         context["body"] = context.get("body", "").replace(old, new)
+    context["body"] = SPACE_INSIDE.sub(r" \1", context["body"])
     context["body"] = context["body"].replace("</h1>", "</h1>" + colab_button(app, pagename), 1)
     context["description"] = (describe(doctree) if doctree else "") or app.config.html_title
     context["share_card"] = f"{base}_static/card.png" if base else ""
@@ -178,7 +183,7 @@ def without_thebe(app):
 
 def setup(app):
     without_thebe(app)
-    for extension in ("diff", "epub", "math", "numbers", "pictures", "search", "terms", "translation"):
+    for extension in ("diff", "epub", "math", "numbers", "pictures", "search", "terms", "translation", "wide"):
         app.setup_extension(f"book_{extension}")
     app.connect("config-inited", configure, priority=1)
     app.connect("doctree-read", mark_models)

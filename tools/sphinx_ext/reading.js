@@ -34,6 +34,13 @@ function drawDepth(depth) {
   for (const fold of document.querySelectorAll("details.fold")) fold.open = depth === "all";
 }
 
+// The boxes of answers open and close with the switch; theirs is the theme's button.
+function drawAnswers(open) {
+  for (const button of document.querySelectorAll(".admonition.answers .toggle-button")) {
+    if (button.closest(".answers").classList.contains("toggle-hidden") === open) button.click();
+  }
+}
+
 function connectSwitch(form) {
   if (!form) return;
   form.elements.depth.value = kept("depth", "story");
@@ -45,6 +52,7 @@ function connectSwitch(form) {
     } else {
       keep("open", target.checked);
       html.dataset.answers = target.checked ? "open" : "";
+      drawAnswers(target.checked);
     }
   });
 }
@@ -60,16 +68,29 @@ document.addEventListener("bertgpt:answered", () => {
   });
 });
 
-// What is wider than the page can be scrolled by keyboard, also where it has come out of a fold.
-const reach = new ResizeObserver((wide) => {
-  for (const { target } of wide) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
-});
+// What is wider than its place can be scrolled by keyboard, also where it has come out of a fold, and fades at an edge
+// that hides something (book.css).
+function drawReach(each) {
+  const [beyond, left] = [each.scrollWidth - each.clientWidth, Math.abs(each.scrollLeft)];
+  each.tabIndex = beyond > 0 ? 0 : -1;
+  const hidden = [...(left > 1 ? ["start"] : []), ...(beyond - left > 1 ? ["end"] : [])];
+  if (hidden.length) each.dataset.hidden = hidden.join(" ");
+  else delete each.dataset.hidden;
+}
+
+const reach = new ResizeObserver((wide) => wide.forEach(({ target }) => drawReach(target)));
 
 document.addEventListener("DOMContentLoaded", () => {
-  const wide = "pre, .cell_output > .output, .pst-scrollable-table-container";
-  for (const each of document.querySelectorAll(wide)) reach.observe(each);
+  const wide = document.querySelectorAll("pre, div.math, .cell_output > .output, .pst-scrollable-table-container");
+  for (const each of wide) {
+    reach.observe(each);
+    each.addEventListener("scroll", () => drawReach(each), { passive: true });
+  }
+  // A formula is wider in its own font, which may come late.
+  document.fonts.addEventListener("loadingdone", () => document.querySelectorAll("div.math").forEach(drawReach));
   connectSwitch(document.querySelector("form.reading"));
   if (kept("depth", "story") === "all") drawDepth("all");
+  if (kept("open", false)) drawAnswers(true);
   drawGates();
   drawProgress();
 });

@@ -31,6 +31,8 @@ SWITCH = """<form class="reading" aria-label="How to read this page">
 <label><input type="checkbox" name="open"> Open all answers</label>
 </form>"""
 
+ANSWERS = ("Answer", "Answers")          # the titles of boxes with what was asked above them
+
 NOTE = '<p class="gate-note">This opens when you have answered the question above.</p>'
 
 
@@ -77,7 +79,8 @@ def fold_label(cell) -> str:
 
 def fold(kind: str, label: str, *inside) -> list:
     """Lay nodes into a fold; what is no HTML keeps them as they are."""
-    return [raw(f'<details class="fold" data-kind="{kind}"><summary>{html.escape(label)}</summary>'),
+    said = re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(label))
+    return [raw(f'<details class="fold" data-kind="{kind}"><summary>{said}</summary>'),
             *inside, raw("</details>")]
 
 
@@ -113,7 +116,10 @@ def fold_setup(cells):
 
 
 def arrange(app, doctree):
-    """Fold the code that is no part of the story, and close the gates."""
+    """Fold the code that is no part of the story, close the gates, and mark the boxes of answers."""
+    for box in doctree.findall(nodes.admonition):
+        if box.children[0].astext() in ANSWERS:
+            box["classes"].append("answers")
     cells = [each for each in doctree.findall(nodes.container)
              if each.get("nb_element") == "cell_code" or "answer" in each["classes"]]
     first = False

@@ -1,0 +1,97 @@
+"""What is wider than a phone. book.css says how it looks; here it is recognised.
+
+- a table that a cell printed keeps its columns: it gets the class `columns`, and `wide` where a phone's lines are
+  shorter than its own;
+- a long name or hash in a table may break, behind `_`, `/` and `.`, and a hash anywhere;
+- a table whose rows hold whole sentences gets the class `long-rows` if it has not got it (speeds.py): on a phone each
+  row becomes a list, and each cell says of which column it is.
+"""
+
+import re
+
+from docutils import nodes
+
+GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
+PHONE = 44             # characters on a phone's line
+LINE = 100             # characters: a longer line has a text in it, which is better broken than pushed aside
+LONG = 200             # characters in a row that make it a list
+
+# Where a long name may break: behind its joints, and a hash after every sixteenth digit.
+JOINT = re.compile(r"(?<=[_/])(?=[^\s_/])|(?<=\w\.)(?=[^\W\d])")
+HASH = re.compile(r"\b[0-9a-f]{40,}\b")
+
+
+def aligned(text: str) -> int:
+    """Count the gaps between words that begin or end below a gap of the line before, in the lines where most do.
+
+    >>> aligned("BERT   0.5   2\\nGPT    0.25  3"), aligned("no  table\\nin a text  of two lines")
+    (2, 0)
+    """
+    most = run = 0
+    lines = [[gap.span() for gap in GAP.finditer(line)] for line in text.splitlines()]
+    for above, here in zip(lines, lines[1:]):
+        edges = [{span[side] for span in above} for side in (0, 1)]
+        found = sum(start in edges[0] or end in edges[1] for start, end in here)
+        run = run + found if found else 0
+        most = max(most, run)
+    return most
+
+
+def mark_printed_tables(app, doctree):
+    """Give what a cell printed in columns the class that keeps them."""
+    outputs = [each for each in doctree.findall(nodes.container) if each.get("nb_element") == "cell_code_output"]
+    for block in (block for output in outputs for block in output.findall(nodes.literal_block)):
+        widest = max(map(len, block.astext().splitlines()), default=0)
+        if widest <= LINE and aligned(block.astext()) > 1:
+            block["classes"] += ["columns", "wide"] if widest > PHONE else ["columns"]
+
+
+def parts(text: str) -> list[str]:
+    """Cut a text where a line may break beside its spaces.
+
+    >>> parts("embeddings.position_embedding of 0.25 and/or e.g. 3.12.1")
+    ['embeddings.', 'position_', 'embedding of 0.25 and/or e.g. 3.12.1']
+    """
+    def cut(name: re.Match) -> str:
+        return name[0] if len(name[0]) < 12 else JOINT.sub("\0", name[0])
+
+    return re.sub(r"\S+", cut, HASH.sub(lambda digits: re.sub(r"(.{16})(?=.)", "\\1\0", digits[0]), text)).split("\0")
+
+
+def break_names(entry: nodes.entry):
+    """Let the long names of a cell break."""
+    texts = [text for text in entry.findall(nodes.Text) if not isinstance(text.parent, nodes.raw | nodes.math)]
+    for text in texts:
+        first, *others = parts(text.astext())
+        if others:
+            found = [node for part in others for node in (nodes.raw("", "<wbr>", format="html"), nodes.Text(part))]
+            text.parent.replace(text, [nodes.Text(first), *found])
+
+
+def name_cells(table: nodes.table):
+    """Put the name of its column into each cell."""
+    names = [entry.astext() for entry in next(iter(table.findall(nodes.thead))).findall(nodes.entry)]
+    table["classes"] = list({*table["classes"], "long-rows"})
+    for row in next(iter(table.findall(nodes.tbody))).findall(nodes.row):
+        for name, entry in zip(names, row.children):
+            if entry.children:
+                entry.children[0].insert(0, nodes.inline(text=f"{name} ", classes=["column-name"]))
+
+
+def fit_tables(app, doctree, docname):
+    """Make the tables of a page fit a phone; a book for paper or EPUB has its own ways."""
+    if app.builder.name != "html":
+        return
+    for table in doctree.findall(nodes.table):
+        rows = [row for body in table.findall(nodes.tbody) for row in body.findall(nodes.row)]
+        for entry in (entry for row in rows for entry in row.findall(nodes.entry)):
+            break_names(entry)
+        long = len(rows[0].children) > 3 and sum(len(row.astext()) for row in rows) > LONG * len(rows)
+        if long or "long-rows" in table["classes"]:
+            name_cells(table)
+
+
+def setup(app):
+    app.connect("doctree-read", mark_printed_tables)
+    app.connect("doctree-resolved", fit_tables, priority=950)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
