@@ -74,7 +74,7 @@ def name_cells(table: nodes.table):
     table["classes"] = list({*table["classes"], "long-rows"})
     for row in next(iter(table.findall(nodes.tbody))).findall(nodes.row):
         for name, entry in zip(names, row.children):
-            if entry.children:
+            if entry.astext():
                 entry.children[0].insert(0, nodes.inline(text=f"{name} ", classes=["column-name"]))
 
 
