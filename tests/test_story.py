@@ -134,6 +134,19 @@ def test_on_a_phone_no_result_of_the_mask_chapter_stands_beside_the_page():
     assert len(printed) > 40 and max(map(len, printed)) <= 40
 
 
+def torn(printed: str) -> list[str]:
+    """Return the rows of a table that a phone, where 44 characters stand in a line, would tear in two."""
+    rows = [row for row in printed.splitlines() if re.search(r"\S {2,}\S", row)]
+    return [row for row in rows if len(row) > 44 and row[0] not in "+-" and not set(row) & set("'\"")]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_phone_tears_no_table_that_a_chapter_prints(path):
+    printed = [output.text for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"
+               for output in cell.outputs if output.output_type == "stream"]
+    assert [rows for rows in map(torn, printed) if len(rows) > 2] == []
+
+
 @pytest.fixture
 def story():
     """Four times the same sound step, and an exercise."""
