@@ -85,9 +85,11 @@ def test_a_change_is_set_beside_the_plain_recipe_seed_by_seed():
                                                                   ["muon", "one seed decides nothing"]]
     assert speeds.effects(rows, "Both") == []
     rows += [run_of("BERT plain", 1, 6.02), run_of("BERT muon", 1, 5.4), run_of("BERT rate", 0, 5.9),
-             run_of("BERT rate", 1, 6.1)]
-    assert [row[2] for row in speeds.effects(rows, "BERT", 6.1)] == ["6.010 ± 0.010, on the plateau", "−0.560",
-                                                                     "on the plateau"]
+             run_of("BERT rate", 1, 6.1), run_of("BERT luck", 0, 5.6), run_of("BERT luck", 1, 6.0)]
+    rows[8]["curve"].insert(0, {"step": 300, "loss_at_mask": 5.79})
+    assert [row[2] for row in speeds.effects(rows, "BERT", 6.1)] == [
+        "6.010 ± 0.010, on the plateau", "−0.560, off the plateau at step 300 and 500", "on the plateau",
+        "none, off the plateau at step 500, 1 of 2 on the plateau"]              # -0.4 with one seed, -0.02 with one
 
 
 def test_the_recipe_of_the_shipped_pair_is_what_its_record_favours():

@@ -72,35 +72,43 @@ def held_out(row: dict) -> float:
     return losses.get("loss_at_mask", losses.get("lm_loss"))
 
 
-def effects(rows: list[dict], kind: str, frequencies: float = float("inf")) -> list[list[str]]:
+def departures(runs: list[dict], line: float) -> str:
+    """Say from which look on each run is below a line, in steps of its training."""
+    below = ([look["step"] for look in row["curve"] if look["loss_at_mask"] < line] for row in runs)
+    first = sorted(steps[0] for steps in below if steps)
+    stay = f", {len(runs) - len(first)} of {len(runs)} on the plateau" if len(first) < len(runs) else ""
+    return f", off the plateau at step {' and '.join(map(str, first))}{stay}" if first else ", on the plateau"
+
+
+def effects(rows: list[dict], kind: str, frequencies: float | None = None) -> list[list[str]]:
     """Set each change of one model beside its plain recipe, seed by seed, as the texts of a row.
 
-    A mean difference that is no larger than what another seed does to the plain recipe is none, and so is one of which
-    the seeds do not agree whether it helps. frequencies: the loss of a reader who knows nothing else; a run that ends
-    less than PLATEAU below it cannot say what its change is worth
+    A mean difference that is no larger than what another seed does to the plain recipe, or to the difference itself,
+    is none. frequencies: the loss of a reader who knows nothing else; a run that ends less than PLATEAU below it cannot
+    say what its change is worth
     """
     runs: dict[str, dict[int, dict]] = {}
     for row in rows:
         if row["name"].startswith(kind):
             runs.setdefault(row["name"].removeprefix(kind).strip(), {})[row["seed"]] = row
-    if not (plain := runs.pop("plain", {})):
+    if not (plain := runs.get("plain", {})):
         return []
     losses = [held_out(row) for row in plain.values()]
+    spread = max(losses) - min(losses)
     found = []
-    for change, seeds in {"plain": plain, **runs}.items():
+    for change, seeds in sorted(runs.items(), key=lambda run: run[0] != "plain"):
         apart = [held_out(row) - held_out(plain[seed]) for seed, row in seeds.items() if seed in plain]
-        standing = min(held_out(row) for row in seeds.values()) > frequencies - PLATEAU
+        where = "" if frequencies is None else departures(list(seeds.values()), frequencies - PLATEAU)
         if change == "plain":
-            spread = f" ± {(max(losses) - min(losses)) / 2:.3f}" if len(losses) > 1 else ""
-            said = f"{fmean(losses):.3f}{spread}{', on the plateau' * standing}"
-        elif standing:
+            said = f"{fmean(losses):.3f}{f' ± {spread / 2:.3f}' * (len(losses) > 1)}{where}"
+        elif where == ", on the plateau":
             said = "on the plateau"
         elif len(apart) < 2:
             said = "one seed decides nothing"
-        elif abs(fmean(apart)) <= max(losses) - min(losses) or min(apart) < 0 < max(apart):
-            said = "none"
+        elif abs(fmean(apart)) <= max(spread, max(apart) - min(apart)):
+            said = "none" + where
         else:
-            said = f"{fmean(apart):+.3f}".replace("-", "−")
+            said = f"{fmean(apart):+.3f}".replace("-", "−") + where
         found.append([kind, change, said, f"{median(row['seconds_a_step'] for row in seeds.values()):.2f}",
                       str(len(apart))])
     return found
