@@ -28,7 +28,7 @@ from bertgpt.arguments import parser as command_line
 from bertgpt.assets import ASSETS
 from bertgpt.filling import blank_logits
 from bertgpt.model.both import Both
-from bertgpt.results import RESULTS
+from bertgpt.results import RESULTS, fingerprint
 from bertgpt.scoring import bits_per_character, blank_surprisal, token_surprisal
 from bertgpt.text import corpora, data
 from bertgpt.text.batching import draw_blanks, generator_for
@@ -216,7 +216,8 @@ def main() -> None:
         boths = {"TinyBoth": load_both("tinyboth"), "arm": load_both(args.run)}
         rows = [{"asked": what} | {whose: round(value, 4) for whose, value in figures.items()}
                 for what, figures in measure(boths, bert, gpt, tokenizer, **few).items()]
-        save_results("both_arm", about(args.run), rows, args.out or RESULTS)
+        texts = {name: fingerprint(*text("train").values()) for name, text in corpora.CORPORA.items()}
+        save_results("both_arm", {**about(args.run), "data": texts}, rows, args.out or RESULTS)
         return
     out = args.out or ASSETS / "tinyboth"
     out.mkdir(parents=True, exist_ok=True)

@@ -69,3 +69,20 @@ def test_the_plateau_ends_where_the_page_says():
     read, unseen = (dict(bert[split]["loss_at_mask"]) for split in ("training", "held_out"))
     assert read[400] < 5.5 < 6 < read[200] and bert["arguments"]["short_steps"] == 1200
     assert min(loss for step, loss in unseen.items() if step <= 1200) > 6.2 and unseen[1400] < 4.6
+
+
+def test_one_causal_batch_in_sixteen_did_what_the_page_and_chapter_15_say():
+    found = load_results("both_arm")
+    made, asked = found["about"], {row["asked"]: row for row in found["rows"]}
+    assert "--blanks 0.9375" in made["command"] and f"{made['seconds']:,} seconds" in PAGE and made["seed"] == 0
+    assert made["tokens"] == 15_564_800                                               # as many as what ships
+    names = {"first 20,000 tokens, nats": "next token"} | {f"{share} hidden, nats": f"{share} hidden"
+                                                           for share in ("15 %", "30 %", "any number")}
+    for what, name in names.items():
+        ours, arm = asked[what]["TinyBoth"], asked[what]["arm"]
+        assert f"| {name} | {ours:.2f} | {arm:.2f} |" in PAGE
+        assert 0.3 < arm - ours < 0.4 if name == "next token" else abs(arm - ours) < 0.03
+        assert card_row("tinyboth", what)[0] == pytest.approx(ours, abs=0.006)
+    told = "{:.2f} where TinyBoth has {:.2f}, and level at the blanks, {:.2f} to {:.2f}".format(*(
+        asked[what][who] for what in [*names][:2] for who in ("arm", "TinyBoth")))
+    assert told in (CHAPTERS / "15_why_not_both.ipynb").read_text(encoding="utf-8")
