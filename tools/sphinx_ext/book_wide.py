@@ -1,4 +1,4 @@
-"""What is wider than a phone. book.css says how it looks; here it is recognised.
+"""What is wider than a phone. wide.css says how it looks; here it is recognised.
 
 - a table that a cell printed keeps its columns: it gets the class `columns`, and `wide` where a phone's lines are
   shorter than its own;
@@ -86,12 +86,20 @@ def fit_tables(app, doctree, docname):
         rows = [row for body in table.findall(nodes.tbody) for row in body.findall(nodes.row)]
         for entry in (entry for row in rows for entry in row.findall(nodes.entry)):
             break_names(entry)
-        long = len(rows[0].children) > 3 and sum(len(row.astext()) for row in rows) > LONG * len(rows)
+        many = any(len(row.children) > 3 for row in rows)            # a table may have no rows: nothing was executed
+        long = many and sum(len(row.astext()) for row in rows) > LONG * len(rows)
         if long or "long-rows" in table["classes"]:
             name_cells(table)
+
+
+def dress(app, pagename, templatename, context, doctree):
+    """Give its sheet to a page that has such a table."""
+    if re.search(r'class="[^"]*\b(?:columns|long-rows)\b', context.get("body", "")):
+        app.add_css_file("wide.css", priority=901)
 
 
 def setup(app):
     app.connect("doctree-read", mark_printed_tables)
     app.connect("doctree-resolved", fit_tables, priority=950)
+    app.connect("html-page-context", dress)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

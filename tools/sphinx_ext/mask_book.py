@@ -142,9 +142,11 @@ def dress_page(app, pagename, templatename, context, doctree):
         # the search page's own scripts do not wait either, and need the others before them.
         if getattr(script, "filename", None) and "documentation_options" not in str(script.filename):
             script.attributes["defer"] = None if pagename == "search" else "defer"
-    # A kernel's record of its widgets, 100 kB that no script of ours reads.
+    # A kernel's record of its widgets, 100 kB that no script of ours reads; and what turns tabs, where there are none.
+    tabs = "sd-tab-set" in context.get("body", "")
     context["script_files"] = [script for script in context["script_files"]
-                               if "widget-state" not in script.attributes.get("type", "")]
+                               if "widget-state" not in script.attributes.get("type", "")
+                               and (tabs or "design-tabs" not in str(script.filename))]
     seen = set()
     context["body"] = TWIN_PART.sub(lambda part: "" if part[0] in seen else seen.add(part[0]) or part[0],
                                     context.get("body", ""))
