@@ -4,7 +4,6 @@
     ```{recipe} recipe                    of benchmarks/recipe.py, each change beside the plain recipe
 """
 
-import re
 from pathlib import Path
 from statistics import fmean, median
 
@@ -46,8 +45,7 @@ def cells(row: dict) -> list[str]:
     """Write one row of a record as the texts of one row of the table."""
     held = {side: f" · {megabytes:,.0f}\N{NO-BREAK SPACE}MB" for side, megabytes in row.get("mb", {}).items()}
     both = zip(("ours", "theirs"), amounts(row["unit"], row["ours"], row["theirs"]))
-    what = re.sub(r"^(1 \w+)s\b", r"\1", row["setting"])                                        # 1 answer, 4 answers
-    return [what, row["peer"], *(said + held.get(side, "") for side, said in both), *outcome(row)]
+    return [row["setting"], row["peer"], *(said + held.get(side, "") for side, said in both), *outcome(row)]
 
 
 def provenance(about: dict) -> str:
