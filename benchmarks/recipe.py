@@ -136,12 +136,12 @@ def batches_of(kind: str, change: Change, documents, tokenizer: Tokenizer, steps
 
     plain, short, causal = rows(LENGTH, ROWS), rows(LENGTH // 4, 4 * ROWS), LMBatches(documents, LENGTH, ROWS, seed)
     growing = LengthCurriculum(short, plain, steps // 2)
-    return {"plain": lambda: plain,
-            "short": lambda: growing,
-            "falling": lambda: FallingRate(plain, [plain], 0.40, 0.15, steps),
-            "short falling": lambda: FallingRate(growing, [short, plain], 0.40, 0.15, steps),
-            "sometimes causal": lambda: EveryNth(plain, causal, 16),
-            "causal first": lambda: LengthCurriculum(causal, plain, steps // 4)}[change.batches]()
+    return {"plain": plain,
+            "short": growing,
+            "falling": FallingRate(plain, [plain], 0.40, 0.15, steps),
+            "short falling": FallingRate(growing, [short, plain], 0.40, 0.15, steps),
+            "sometimes causal": EveryNth(plain, causal, 16),
+            "causal first": LengthCurriculum(causal, plain, steps // 4)}[change.batches]
 
 
 def masked_exam(unseen, tokenizer: Tokenizer) -> MLMBatches:
