@@ -29,7 +29,7 @@ def causal_mask(n_queries: int, n_keys: int | None = None, device=None) -> Tenso
 
     With more keys than queries (a cache), the queries are the last tokens.
     n_queries: T, n_keys: S >= T, or T where it is None -> (T, S) bool; ValueError where S < T
-    Vaswani et al. 2017, section 3.2.3; Radford et al. 2018, section 3.1.
+    Vaswani et al. 2017, section 3.2.3; Radford et al. 2018, section 4.1.
 
     >>> causal_mask(2, 3).int().tolist()
     [[1, 1, 0], [1, 1, 1]]

@@ -15,7 +15,7 @@ from torch import Tensor
 from ..ngrams import Unigram
 from ..text.tokenizer import Tokenizer
 
-CANDIDATES = 20                 # spoilt forms of a text of which the trigram chooses
+CANDIDATES = 20                 # spoilt forms of a text, at most, of which the trigram chooses
 RANKS = 30                      # how far in the list by frequency a replacement may stand from the word
 
 
@@ -53,8 +53,8 @@ def make_exams(groups: list[list[Tensor]], tokenizer: Tokenizer, unigram: Unigra
 
     groups: documents (n,) each, n windows of each group; unigram, trigram: fitted on the training text
     -> "random word": one word replaced by another, of like frequency; "likely word": the same word replaced by the
-    one of 20 such that the trigram likes best; "order": two words at least two apart exchanged, of 20 such pairs the
-    one that the trigram likes best. Words are single tokens of four letters or more.
+    one of 20 such that the trigram likes best; "order": two words at least two apart exchanged, of at most
+    20 such pairs the one that the trigram likes best. Words are single tokens of four letters or more.
     """
     dice = np.random.default_rng(seed)
     is_word, goes_on = whole_words(tokenizer)
