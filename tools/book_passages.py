@@ -6,6 +6,7 @@ Chapters 00 to 08, 10 and 12 give the paragraphs of their running text, the glos
 shipped is a snapshot of the first edition: the prose may go on changing, for the questions name its passages.
 """
 
+import argparse
 import json
 import lzma
 import re
@@ -72,6 +73,7 @@ def book_passages() -> dict[str, tuple[str, str]]:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()     # takes none: refuse a mistyped one
     raw = "".join(f"{name}\t{page}\t{text}\n" for name, (page, text) in book_passages().items()).encode()
     path = ASSETS / "labelled" / "book_passages.tsv.xz"
     path.write_bytes(lzma.compress(raw, preset=9 | lzma.PRESET_EXTREME))

@@ -6,6 +6,7 @@ The sources are parsed and never imported. The standard library differs from one
 next, so the pairs ship with the package; assets/labelled/PROVENANCE.md says which versions they come from.
 """
 
+import argparse
 import ast
 import hashlib
 import importlib.util
@@ -114,6 +115,7 @@ def collect(libraries: dict[str, Path]) -> list[tuple[str, str, str, str]]:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()     # takes none: refuse a mistyped one
     torch = Path(importlib.util.find_spec("torch").origin).parent
     rows = collect({"": Path(sysconfig.get_paths()["stdlib"]), "torch": torch})
     raw = "".join("\t".join(row) + "\n" for row in rows).encode()

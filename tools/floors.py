@@ -3,6 +3,7 @@
     python tools/floors.py > floors.txt && pip install -c floors.txt -e ".[test]"
 """
 
+import argparse
 import tomllib
 from pathlib import Path
 
@@ -17,4 +18,5 @@ def floors() -> list[str]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()     # takes none: refuse a mistyped one
     print(*floors(), sep="\n")

@@ -6,6 +6,7 @@ every fold is open, widgets show how they begin and say so, and the solutions st
     python tools/pdf.py     what `make pdf` runs: _build/html becomes _build/the-mask-is-the-model.pdf
 """
 
+import argparse
 import re
 import sys
 from collections.abc import Iterable
@@ -124,4 +125,5 @@ def print_book() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()     # takes none: refuse a mistyped one
     print_book()

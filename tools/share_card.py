@@ -3,6 +3,7 @@
     python tools/share_card.py        # writes tools/sphinx_ext/static/card.png
 """
 
+import argparse
 from pathlib import Path
 
 import matplotlib
@@ -28,4 +29,5 @@ def draw(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()     # takes none: refuse a mistyped one
     draw(CARD)

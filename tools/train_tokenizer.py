@@ -3,6 +3,7 @@
     python tools/train_tokenizer.py
 """
 
+import argparse
 import hashlib
 
 from bertgpt.assets import ASSETS
@@ -16,6 +17,7 @@ def train_shipped_tokenizer() -> Tokenizer:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()     # takes none: refuse a mistyped one
     path = ASSETS / "tokenizer.json"
     train_shipped_tokenizer().save(path)
     raw = path.read_bytes()
