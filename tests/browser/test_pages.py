@@ -82,10 +82,17 @@ def check_dark(page):
 
 
 def check_phone(page):
-    """A phone needs no sideways scroll."""
+    """A phone needs no sideways scroll, and shows the titles of the pages before and after."""
     page.set_viewport_size({"width": 360, "height": 740})
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")   # drawn
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(WIDE)
+    cut = page.eval_on_selector_all(".prev-next-title", """all => all.filter((title) => {
+        const words = document.createRange();
+        words.selectNodeContents(title);
+        const box = words.getBoundingClientRect(), seen = title.closest("a").getBoundingClientRect();
+        return box.left < seen.left || box.right > seen.right;
+    }).map((title) => title.textContent)""")
+    assert cut == []
 
 
 @pytest.mark.parametrize("name", PAGES)
