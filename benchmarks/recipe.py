@@ -3,9 +3,9 @@
     python benchmarks/recipe.py                          # about six hours on one core
     python benchmarks/recipe.py --only "BERT plain"      # some rows; the others are kept
     python benchmarks/recipe.py --steps 20 --out DIR     # a rehearsal
+    python benchmarks/recipe.py --time                   # seconds a step of all changes, turn about; trains none
 
-Writes assets/results/recipe.json, a row a run: what was changed, held-out losses over the steps, seconds of the
-processor a step, looks at the held-out text included.
+Writes assets/results/recipe.json, a row a run: what was changed and the held-out losses over the steps.
 Every run has the sizes of the shipped models, the same rows for the same seed, and as many steps of as many tokens as
 the others of its kind: BERT takes six times as many, for it stands on a plateau first. A model is judged on
 *Persuasion*: GPT by the loss of the next token, BERT by its loss at [MASK] with 15 % hidden, where "frequencies" is
@@ -15,12 +15,14 @@ A run that was recorded is not made again, so a stopped experiment goes on where
 
 import argparse
 import json
-import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from statistics import median
 
 import torch
 from experiments import save_results
+from turns import turn_about
 
 from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
 from bertgpt.model.masks import causal_mask, combine, padding_mask
@@ -38,6 +40,7 @@ from bertgpt.training.settings import TrainingSettings
 ROWS, LENGTH = 16, TINY["max_len"]                # 2,048 tokens a step
 STEPS = {"GPT": 250, "BERT": 1500}
 LOOKS = 8                                         # batches of the exam
+TIMED = 16                                        # steps a turn where steps are timed
 
 
 class CausalBERT(BERTForPreTraining):
@@ -115,14 +118,12 @@ CHANGES = {
     "BERT plain": Change(),
     "BERT learning rate 2e-3": Change({"learning_rate": 2e-3}),
     "BERT muon": Change(MUON),
-    "BERT rate 0.15": Change(rate=0.15),
-    "BERT rate 0.40 falling to 0.15": Change(batches="falling"),
     "BERT short rows first": Change(batches="short"),
     "BERT every 16th batch causal": Change(batches="sometimes causal"),
     "BERT first quarter causal": Change(batches="causal first"),
     "BERT muon, short rows first": Change(MUON, batches="short"),
     "BERT muon, short rows first, rate 0.15": Change(MUON, batches="short", rate=0.15),
-    "BERT muon, short rows first, rate falling": Change(MUON, batches="short falling"),
+    "BERT muon, short rows first, rate falling": Change(MUON, batches="short, falling"),
     "BERT muon, first quarter causal": Change(MUON, batches="causal first"),
 }
 
@@ -138,8 +139,7 @@ def batches_of(kind: str, change: Change, documents, tokenizer: Tokenizer, steps
     growing = LengthCurriculum(short, plain, steps // 2)
     return {"plain": plain,
             "short": growing,
-            "falling": FallingRate(plain, [plain], 0.40, 0.15, steps),
-            "short falling": FallingRate(growing, [short, plain], 0.40, 0.15, steps),
+            "short, falling": FallingRate(growing, [short, plain], 0.40, 0.15, steps),
             "sometimes causal": EveryNth(plain, causal, 16),
             "causal first": LengthCurriculum(causal, plain, steps // 4)}[change.batches]
 
@@ -156,28 +156,52 @@ def frequency_loss(documents, unseen, tokenizer: Tokenizer) -> float:
     return round(Unigram(tokenizer.vocab_size).fit(torch.cat(documents)).loss(hidden), 4)
 
 
+def build(name: str, seed: int, tokenizer: Tokenizer):
+    """Give the untrained model of a run and what it is asked."""
+    kind = name.split()[0]
+    sizes = TINY | {"vocab_size": tokenizer.vocab_size, "dropout": CHANGES[name].dropout}
+    torch.manual_seed(seed)
+    if kind == "BERT":
+        return CausalBERT(TransformerConfig.bert(**sizes)), sometimes_causal
+    return GPT(TransformerConfig.gpt(**sizes)), lm_objective
+
+
 def run(name: str, seed: int, steps: int, tokenizer: Tokenizer, documents, unseen) -> dict:
     """Train one model and give its row: held-out losses over the steps, and with averaged weights where it has them."""
     kind, change = name.split()[0], CHANGES[name]
-    sizes = TINY | {"vocab_size": tokenizer.vocab_size, "dropout": change.dropout}
-    torch.manual_seed(seed)
-    model = (CausalBERT(TransformerConfig.bert(**sizes)) if kind == "BERT"
-             else GPT(TransformerConfig.gpt(**sizes)))
-    objective = {"BERT": sometimes_causal, "GPT": lm_objective}[kind]
+    model, objective = build(name, seed, tokenizer)
     exam = masked_exam(unseen, tokenizer) if kind == "BERT" else LMBatches(unseen, LENGTH, ROWS, seed=5)
     settings = TrainingSettings(**{"steps": steps, "warmup": min(100, steps // 8), "eval_every": max(4, steps // 16),
                                    "seed": seed, "bfloat16": True} | change.settings)
-    began = time.process_time()
     history = train(model, objective, batches_of(kind, change, documents, tokenizer, steps, seed), settings,
                     held_out=[exam.sample(step) for step in range(LOOKS)])
-    spent = time.process_time() - began          # of the processor: other programs that run beside it do not count
     looks = [row for row in history if "held_out" in row]
     return {"name": name, "seed": seed, "steps": steps, "tokens": steps * ROWS * LENGTH,
-            "seconds_a_step": round(spent / steps, 4),
             "seconds": history[-1]["seconds"], "training": {k: round(v, 4) for k, v in history[-1].items()
                                                             if k.endswith("loss") or k == "loss_at_mask"},
             "curve": [{"step": row["step"], **{k: round(v, 4) for k, v in row["held_out"].items()}} for row in looks],
             "average": {k: round(v, 4) for k, v in looks[-1].get("held_out_average", {}).items()}}
+
+
+class Spread:
+    """Take some of a whole run's batches, evenly, so that short rows and causal ones have their share."""
+
+    def __init__(self, source, steps: int):
+        self.source, self.steps = source, steps
+
+    def sample(self, step: int):
+        return self.source.sample(step * self.steps // TIMED)
+
+
+def seconds_a_step(tokenizer: Tokenizer, documents, turns: int = 2) -> dict[str, float]:
+    """Time a step of every change, turn about, without looks at the held-out text: name -> seconds, the middle turn."""
+    acts = {}
+    for name, change in CHANGES.items():
+        kind = name.split()[0]
+        source = batches_of(kind, change, documents, tokenizer, STEPS[kind], seed=0)
+        settings = TrainingSettings(**{"steps": TIMED, "warmup": 1, "bfloat16": True} | change.settings)
+        acts[name] = partial(train, *build(name, 0, tokenizer), Spread(source, STEPS[kind]), settings)
+    return {name: round(median(seconds) / TIMED, 4) for name, seconds in turn_about(acts, turns).items()}
 
 
 def main() -> None:
@@ -186,12 +210,17 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--only", nargs="+", default=list(CHANGES), choices=list(CHANGES), metavar="NAME")
     parser.add_argument("--tokenizer", type=Path, help="another vocabulary than the course's")
+    parser.add_argument("--time", action="store_true", help="time the steps of what is recorded, and train nothing")
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
     planned = {kind: args.steps or steps for kind, steps in STEPS.items()}
     tokenizer = Tokenizer.from_file(args.tokenizer) if args.tokenizer else course_tokenizer()
     texts = {name: texts("train") for name, texts in CORPORA.items()}
     documents = [ids for group in texts.values() for ids in encode_documents(group, tokenizer)]
+    if args.time:
+        found = load_results("recipe", args.out)
+        about = found["about"] | {"seconds_a_step": seconds_a_step(tokenizer, documents)}
+        return save_results("recipe", about, found["rows"], args.out)
     unseen = encode_documents(CORPORA["austen"]("test"), tokenizer)
     about = {"command": "python benchmarks/recipe.py", "rows": ROWS, "length": LENGTH,
              "data": {name: fingerprint(*group.values()) for name, group in texts.items()},

@@ -8,6 +8,7 @@ import torch
 from runs import needs_muon
 
 from bertgpt import BERTForPreTraining, TransformerConfig
+from bertgpt.results import load_results
 
 SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
 
@@ -28,8 +29,9 @@ def asked(batch):
 
 
 def test_a_falling_rate_asks_for_less_and_less(documents, letters):
-    rows = rows_of("BERT rate 0.40 falling to 0.15", documents, letters, steps=100)
-    assert asked(rows.sample(0)) == 4 * round(0.40 * 14) > asked(rows.sample(99)) == 4 * round(0.15 * 14)
+    rows = rows_of("BERT muon, short rows first, rate falling", documents, letters, steps=100)
+    assert asked(rows.sample(0)) == 16 * round(0.40 * 2)                       # short rows, of two letters each
+    assert asked(rows.sample(50)) == 4 * round(0.275 * 14) > asked(rows.sample(99)) == 4 * round(0.15 * 14)
 
 
 def test_short_rows_come_first_and_hold_as_many_tokens(documents, letters):
@@ -72,3 +74,20 @@ def test_every_change_gives_a_row(name, documents, letters):
 
 def test_whoever_knows_the_frequencies_has_their_loss(documents, letters):
     assert 2 < recipe.frequency_loss(documents, documents, letters) < math.log(letters.vocab_size)
+
+
+@needs_muon
+def test_steps_are_timed_over_the_whole_run_of_every_change(documents, letters, monkeypatch):
+    monkeypatch.setattr(recipe, "TIMED", 4)
+    rows = recipe.Spread(rows_of("BERT short rows first", documents, letters, steps=8), 8)
+    assert [tuple(rows.sample(step)["input_ids"].shape) for step in range(4)] == [(16, 4)] * 2 + [(4, 16)] * 2
+    monkeypatch.setattr(recipe, "turn_about", lambda acts, turns: {name: [len(act())] for name, act in acts.items()})
+    assert recipe.seconds_a_step(letters, documents) == dict.fromkeys(recipe.CHANGES, 1.0)     # four rows of four steps
+
+
+def test_the_record_holds_every_change_with_two_seeds_and_its_seconds():
+    found = load_results("recipe")
+    runs = sorted((row["name"], row["seed"]) for row in found["rows"])
+    assert runs == sorted((name, seed) for name in recipe.CHANGES for seed in (0, 1))
+    assert set(found["about"]["seconds_a_step"]) == set(recipe.CHANGES)
+    assert {(row["name"].split()[0], row["steps"]) for row in found["rows"]} == set(recipe.STEPS.items())

@@ -5,7 +5,7 @@
 """
 
 from pathlib import Path
-from statistics import fmean, median
+from statistics import fmean
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -78,12 +78,12 @@ def departures(runs: list[dict], line: float) -> str:
     return f", off the plateau at step {' and '.join(map(str, first))}{stay}" if first else ", on the plateau"
 
 
-def effects(rows: list[dict], kind: str, frequencies: float | None = None) -> list[list[str]]:
+def effects(rows: list[dict], kind: str, seconds: dict, frequencies: float | None = None) -> list[list[str]]:
     """Set each change of one model beside its plain recipe, seed by seed, as the texts of a row.
 
     A mean difference that is no larger than what another seed does to the plain recipe, or to the difference itself,
-    is none. frequencies: the loss of a reader who knows nothing else; a run that ends less than PLATEAU below it cannot
-    say what its change is worth
+    is none. seconds: of a step, by name, where they were timed; frequencies: the loss of a reader who knows nothing
+    else; a run that ends less than PLATEAU below it cannot say what its change is worth
     """
     runs: dict[str, dict[int, dict]] = {}
     for row in rows:
@@ -107,8 +107,8 @@ def effects(rows: list[dict], kind: str, frequencies: float | None = None) -> li
             said = "none" + where
         else:
             said = f"{fmean(apart):+.3f}".replace("-", "−") + where
-        found.append([kind, change, said, f"{median(row['seconds_a_step'] for row in seeds.values()):.2f}",
-                      str(len(apart))])
+        step = seconds.get(f"{kind} {change}")
+        found.append([kind, change, said, "–" if step is None else f"{step:.2f}", str(len(apart))])
     return found
 
 
@@ -146,10 +146,12 @@ class Recipe(Record):
     @staticmethod
     def draw(found: dict) -> list[nodes.Node]:
         about, looks = found["about"], {"GPT": (), "BERT": (found["about"]["frequencies"],)}
-        rows = [row for kind, beside in looks.items() for row in effects(found["rows"], kind, *beside)]
+        seconds = about.get("seconds_a_step", {})
+        rows = [row for kind, beside in looks.items() for row in effects(found["rows"], kind, seconds, *beside)]
         steps = " and ".join(f"{about['steps'][kind]} steps of {kind}" for kind in looks)
         made = (f"{steps}, each of {about['rows']} rows of {about['length']} tokens. A reader who knows only how "
-                f"frequent each token is has {about['frequencies']:.2f} nats at [MASK]. {about['command']}")
+                f"frequent each token is has {about['frequencies']:.2f} nats at [MASK]. Seconds are those of a step "
+                f"without looks at the held-out text, all changes timed turn about. {about['command']}")
         return [table(CHANGED, rows), nodes.paragraph(text=made)]
 
 
