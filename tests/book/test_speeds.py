@@ -108,7 +108,7 @@ def test_the_recipe_of_the_shipped_pair_is_what_its_record_favours():
     assert bert.pop("plain").endswith("on the plateau")
     left = {change: said for change, said in bert.items() if said != "on the plateau"}
     assert left == {"muon, short rows first": "−1.267, off the plateau at step 837 and 837",
-                    "muon, short rows first, rate 0.15": "none, off the plateau at step 1209, 1 of 2 on the plateau",
+                    "muon, short rows first, rate 0.15": "none, off the plateau at step 1,209, 1 of 2 on the plateau",
                     "muon, short rows first, rate falling": "−1.229, off the plateau at step 837 and 837"}
     assert set(bert) - set(left) == {"learning rate 2e-3", "muon", "short rows first", "every 16th batch causal",
                                      "first quarter causal", "muon, first quarter causal"}

@@ -90,7 +90,9 @@ def check_phone(page):
         const words = document.createRange();
         words.selectNodeContents(title);
         const box = words.getBoundingClientRect(), seen = title.closest("a").getBoundingClientRect();
-        return box.left < seen.left || box.right > seen.right;
+        const lines = new Set([...words.getClientRects()].map((line) => Math.round(line.top))).size;
+        const broken = lines > title.textContent.trim().split(" ").length;
+        return box.left < seen.left || box.right > seen.right || broken;
     }).map((title) => title.textContent)""")
     assert cut == []
 

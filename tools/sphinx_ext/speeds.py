@@ -74,8 +74,10 @@ def departures(runs: list[dict], line: float) -> str:
     """Say from which look on each run is below a line, in steps of its training."""
     below = ([look["step"] for look in row["curve"] if look["loss_at_mask"] < line] for row in runs)
     first = sorted(steps[0] for steps in below if steps)
+    if not first:
+        return ", on the plateau"
     stay = f", {len(runs) - len(first)} of {len(runs)} on the plateau" if len(first) < len(runs) else ""
-    return f", off the plateau at step {' and '.join(map(str, first))}{stay}" if first else ", on the plateau"
+    return f", off the plateau at step {' and '.join(f'{step:,}' for step in first)}{stay}"
 
 
 def effects(rows: list[dict], kind: str, seconds: dict, frequencies: float | None = None) -> list[list[str]]:
@@ -148,7 +150,7 @@ class Recipe(Record):
         about, looks = found["about"], {"GPT": (), "BERT": (found["about"]["frequencies"],)}
         seconds = about.get("seconds_a_step", {})
         rows = [row for kind, beside in looks.items() for row in effects(found["rows"], kind, seconds, *beside)]
-        steps = " and ".join(f"{about['steps'][kind]} steps of {kind}" for kind in looks)
+        steps = " and ".join(f"{about['steps'][kind]:,} steps of {kind}" for kind in looks)
         made = (f"{steps}, each of {about['rows']} rows of {about['length']} tokens. A reader who knows only how "
                 f"frequent each token is has {about['frequencies']:.2f} nats at [MASK]. Seconds are those of a step "
                 f"without looks at the held-out text, all changes timed turn about. {about['command']}")
