@@ -204,6 +204,11 @@ def seconds_a_step(tokenizer: Tokenizer, documents, turns: int = 2) -> dict[str,
     return {name: round(median(seconds) / TIMED, 4) for name, seconds in turn_about(acts, turns).items()}
 
 
+def kept(folder: Path) -> dict:
+    """Read what is recorded: rows, and in `about` the seconds, which are timed apart from them."""
+    return load_results("recipe", folder) if (folder / "recipe.json").exists() else {"about": {}, "rows": []}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, help=f"of every run; else {STEPS}")
@@ -228,13 +233,12 @@ def main() -> None:
              "frequencies": frequency_loss(documents, unseen, tokenizer)}
     for seed in range(args.seeds):
         for name in args.only:
-            kept = load_results("recipe", args.out)["rows"] if (args.out / "recipe.json").exists() else []
             steps = planned[name.split()[0]]
-            if any((row["name"], row["seed"], row["steps"]) == (name, seed, steps) for row in kept):
+            if any((row["name"], row["seed"], row["steps"]) == (name, seed, steps) for row in kept(args.out)["rows"]):
                 continue
             row = run(name, seed, steps, tokenizer, documents, unseen)
-            kept = load_results("recipe", args.out)["rows"] if (args.out / "recipe.json").exists() else []
-            save_results("recipe", about, [*kept, row], args.out)
+            found = kept(args.out)                    # read again: another process may have added to it
+            save_results("recipe", found["about"] | about, [*found["rows"], row], args.out)
             print(json.dumps({k: v for k, v in row.items() if k != "curve"} | {"last": row["curve"][-1]}), flush=True)
 
 

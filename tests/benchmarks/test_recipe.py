@@ -85,6 +85,21 @@ def test_steps_are_timed_over_the_whole_run_of_every_change(documents, letters, 
     assert recipe.seconds_a_step(letters, documents) == dict.fromkeys(recipe.CHANGES, 1.0)     # four rows of four steps
 
 
+def test_a_run_that_is_recorded_is_not_made_again_and_the_seconds_stay(tmp_path, monkeypatch):
+    def row(name, seed, steps, *_):
+        return {"name": name, "seed": seed, "steps": steps, "curve": [{}]}
+
+    old = row("GPT plain", 0, 7) | {"old": True}
+    recipe.save_results("recipe", {"seconds_a_step": {"GPT plain": 0.5}}, [old], tmp_path)
+    for name, value in {"run": row, "CORPORA": {"austen": lambda split: {}}, "frequency_loss": lambda *_: 6.5}.items():
+        monkeypatch.setattr(recipe, name, value)
+    monkeypatch.setattr("sys.argv", ["recipe.py", "--steps", "7", "--only", "GPT plain", "--out", str(tmp_path)])
+    recipe.main()
+    found = load_results("recipe", tmp_path)
+    assert found["rows"] == [old, row("GPT plain", 1, 7)]
+    assert found["about"]["seconds_a_step"] == {"GPT plain": 0.5} and found["about"]["frequencies"] == 6.5
+
+
 def test_the_record_holds_every_change_with_two_seeds_and_its_seconds():
     found = load_results("recipe")
     runs = sorted((row["name"], row["seed"]) for row in found["rows"])
