@@ -1,11 +1,11 @@
 // The rules of the widgets' JavaScript: short functions, nothing unused, and no text that is read as markup or code.
-import * as common from "./src/bertgpt/widgets/common.js";
-import * as engine from "./src/bertgpt/widgets/engine/client.js";
-import * as masks from "./src/bertgpt/widgets/masks.js";
-import * as live from "./src/bertgpt/widgets/live.js";
-import * as plane from "./src/bertgpt/widgets/plane.js";
-import * as storage from "./src/bertgpt/widgets/storage.js";
-import * as play from "./src/bertgpt/widgets/play.js";
+import * as common from "./src/bertgpt/book/widgets/common.js";
+import * as engine from "./src/bertgpt/book/widgets/engine/client.js";
+import * as masks from "./src/bertgpt/book/widgets/masks.js";
+import * as live from "./src/bertgpt/book/widgets/live.js";
+import * as plane from "./src/bertgpt/book/widgets/plane.js";
+import * as storage from "./src/bertgpt/book/widgets/storage.js";
+import * as play from "./src/bertgpt/book/widgets/play.js";
 
 const readonly = (names) => Object.fromEntries(names.map((name) => [name, "readonly"]));
 const MARKUP = ["innerHTML", "outerHTML", "insertAdjacentHTML", "setHTMLUnsafe", "createContextualFragment", "srcdoc"];
@@ -32,7 +32,7 @@ export default [
     },
   },
   {
-    files: ["src/bertgpt/widgets/*.js"],
+    files: ["src/bertgpt/book/widgets/*.js"],
     ignores: ["**/common.js"],
     languageOptions: { globals: readonly(Object.keys(common)) }, // common.js stands before each of them
   },

@@ -10,7 +10,7 @@ from experiments import content_words
 from torch import Tensor
 
 from bertgpt.device import device_of, evaluation_mode
-from bertgpt.filling import blank_logits
+from bertgpt.inference.filling import blank_logits
 from bertgpt.model.both import Both
 from bertgpt.tasks.prompting import single_tokens
 from bertgpt.text.batching import by_length, pad

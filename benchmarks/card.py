@@ -14,10 +14,10 @@ import torch
 from ship_both import named, spread_rows
 
 from bertgpt import load_bert, load_gpt, load_tokenizer
-from bertgpt.metrics import mcnemar
-from bertgpt.ngrams import BothSides, KneserNey
-from bertgpt.scoring import bits_per_character, blank_surprisal, perplexity, token_surprisal
-from bertgpt.tasks.baselines import SharedWords
+from bertgpt.evaluation.baselines import SharedWords
+from bertgpt.evaluation.metrics import mcnemar
+from bertgpt.evaluation.ngrams import BothSides, KneserNey
+from bertgpt.inference.scoring import bits_per_character, blank_surprisal, perplexity, token_surprisal
 from bertgpt.tasks.dialogue import NextSentenceScore
 from bertgpt.tasks.next_spans import best_threshold, draw_pairs, exchange_false
 from bertgpt.text import batching, corpora, data

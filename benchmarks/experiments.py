@@ -24,17 +24,16 @@ import torch.nn.functional as F
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from torch import Tensor
 
-from bertgpt.assets import CONTENTS, SHIPPED
-from bertgpt.files import write_whole
-from bertgpt.hub import CHECKPOINT_FILES, MINILM, find_weights
-from bertgpt.metrics import bootstrap_interval
+from bertgpt.assets import CONTENTS, SHIPPED, write_whole
+from bertgpt.book.records import RESULTS, recorded
+from bertgpt.cli.run import Run
+from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.model.both import Both
-from bertgpt.pretrained import load_bert, load_both, load_gpt
-from bertgpt.results import RESULTS, recorded
 from bertgpt.tasks.questions import words
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.finetuning import HeadedModel
-from bertgpt.training.run import Run
+from bertgpt.weights.hub import CHECKPOINT_FILES, MINILM, find_weights
+from bertgpt.weights.pretrained import load_bert, load_both, load_gpt
 
 # What the questions were read from, for the record: file -> sha256.
 QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"][1] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}

@@ -17,11 +17,11 @@ import numpy as np
 import torch
 from experiments import Row, record
 
+from bertgpt.book.records import RESULTS, fingerprint
+from bertgpt.evaluation.baselines import word_classifier
+from bertgpt.evaluation.ngrams import BothSides, KneserNey, Unigram
 from bertgpt.model.heads import POOLINGS
-from bertgpt.ngrams import BothSides, KneserNey, Unigram
-from bertgpt.results import RESULTS, fingerprint
 from bertgpt.tasks import fair_exams, fair_fight
-from bertgpt.tasks.baselines import word_classifier
 from bertgpt.tasks.classification import fit_layer
 from bertgpt.tasks.fair_fight import ARMS, FIGHT_SIZES, FightBatches
 from bertgpt.tasks.labelled import TASKS, Labelled, subset

@@ -13,11 +13,12 @@ import sys
 import torch
 from experiments import MODELS, Row, record
 
-from bertgpt.pretrained import load_tokenizer
-from bertgpt.tasks import baselines, few_labels
+from bertgpt.evaluation import baselines
+from bertgpt.tasks import few_labels
 from bertgpt.tasks.classification import MAX_TOKENS, fit_layer, frame_texts, frozen_features, load_splits, task_hashes
 from bertgpt.tasks.few_labels import by_layer, by_words, label_curve
 from bertgpt.training.finetuning import build_inputs
+from bertgpt.weights.pretrained import load_tokenizer
 
 NAME = "few_labels"
 SIZES, DRAWS = (20, 50, 100, 200, 600, 2000, 8000), 10

@@ -22,7 +22,7 @@ from experiments import MODELS, QUESTIONS_FROM, Row, check_learned, checkpoint_f
 from rankers import tfidf_scores, thinned
 
 from bertgpt import load_gpt, load_tokenizer
-from bertgpt.scoring import log_likelihoods
+from bertgpt.inference.scoring import log_likelihoods
 from bertgpt.tasks.prompting import (
     LONGEST,
     rouge,

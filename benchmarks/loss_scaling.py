@@ -23,8 +23,8 @@ import torch
 from experiments import save_results
 
 from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
+from bertgpt.book.records import RESULTS, fingerprint, load_results
 from bertgpt.model.both import Both
-from bertgpt.results import RESULTS, fingerprint, load_results
 from bertgpt.text.corpora import CORPORA
 from bertgpt.text.data import LengthCurriculum, LMBatches, MaskedNextTokenBatches, MLMBatches, encode_documents
 from bertgpt.text.tokenizer import Tokenizer

@@ -22,9 +22,8 @@ from candidate_scores import shared_words, vector_scores
 from experiments import MODELS, Row, record
 
 from bertgpt import load_tokenizer
-from bertgpt.metrics import bootstrap_interval
-from bertgpt.pretrained import load_both
-from bertgpt.results import fingerprint
+from bertgpt.book.records import fingerprint
+from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.tasks.dialogue import (
     NextSentenceScore,
     conditional_pseudo_scores,
@@ -36,6 +35,7 @@ from bertgpt.tasks.labelled import Reply, next_sentences, replies
 from bertgpt.tasks.prompting import likelihood_scores
 from bertgpt.text.tokenizer import spaced
 from bertgpt.training.finetuning import HeadedModel
+from bertgpt.weights.pretrained import load_both
 
 NAME = "next_sentence"
 WORKS = {"Persuasion": next_sentences, "plays": lambda: replies("test")}

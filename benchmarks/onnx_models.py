@@ -11,7 +11,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from bertgpt.widgets.engine.pack import fitted, of_each_row, quantise
+from bertgpt.book.widgets.engine.pack import fitted, of_each_row, quantise
 
 OPSET, IR = 20, 10                     # the first opset with Gelu
 

@@ -24,17 +24,17 @@ from torch import Tensor
 from why_not_both import DATA, documents, draw_exam, examine, held_out_batches, looks_of
 
 from bertgpt import load_tokenizer
+from bertgpt.book.records import RESULTS
+from bertgpt.inference.probes import masked_by
 from bertgpt.model.both import Both
 from bertgpt.model.masks import causal_mask
-from bertgpt.pretrained import load_both
-from bertgpt.probes import masked_by
-from bertgpt.results import RESULTS
 from bertgpt.text.batching import Batches, generator_for
 from bertgpt.text.data import LMBatches, MaskedNextTokenBatches, MixedBatches
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.training.loop import evaluate, train
 from bertgpt.training.objectives import both_objective
 from bertgpt.training.settings import TrainingSettings
+from bertgpt.weights.pretrained import load_both
 
 NAME = "open_the_mask"
 STEPS, ROWS, WINDOWS = 500, 16, 96

@@ -17,13 +17,13 @@ from candidate_scores import blank_scores
 from experiments import Row, record, spread
 
 from bertgpt import generate, load_bert, load_gpt, load_tokenizer
-from bertgpt.ngrams import KneserNey
-from bertgpt.pretrained import load_both
-from bertgpt.results import fingerprint
+from bertgpt.book.records import fingerprint
+from bertgpt.evaluation.ngrams import KneserNey
 from bertgpt.tasks.labelled import movie_snippets
 from bertgpt.tasks.prompting import openings, story_scores, word_scores
 from bertgpt.text.corpora import novels
 from bertgpt.text.data import encode_documents
+from bertgpt.weights.pretrained import load_both
 
 NAME = "prompting"
 RULES = {"greedy": {"temperature": 0}, "τ = 0.5": {"temperature": 0.5}, "τ = 0.8": {"temperature": 0.8},

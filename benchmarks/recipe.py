@@ -25,9 +25,9 @@ from experiments import save_results
 from turns import turn_about
 
 from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
+from bertgpt.book.records import RESULTS, fingerprint, load_results
+from bertgpt.evaluation.ngrams import Unigram
 from bertgpt.model.masks import causal_mask, combine, padding_mask
-from bertgpt.ngrams import Unigram
-from bertgpt.results import RESULTS, fingerprint, load_results
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import CORPORA
 from bertgpt.text.data import LengthCurriculum, LMBatches, MLMBatches, encode_documents

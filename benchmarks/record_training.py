@@ -14,7 +14,7 @@ from pathlib import Path
 
 from experiments import read_run, save_results
 
-from bertgpt.results import fingerprint, load_results
+from bertgpt.book.records import fingerprint, load_results
 from bertgpt.text.corpora import novels, plays, tales
 
 LOSSES = ("lm_loss", "mlm_loss", "loss_at_mask", "nsp_loss")

@@ -13,7 +13,7 @@ from torch import Tensor
 from turns import arguments, compared, record, turn_about
 
 from bertgpt import GPT, TINY, TransformerConfig
-from bertgpt.scoring import log_likelihoods
+from bertgpt.inference.scoring import log_likelihoods
 from bertgpt.text.batching import IGNORED, by_length, pad
 from bertgpt.training.objectives import shift_left
 

@@ -33,7 +33,7 @@ from experiments import (
 from rankers import score_ranked, tfidf_scores, thinned, train_bi_encoder, train_cross_encoder
 
 from bertgpt import load_tokenizer
-from bertgpt.results import fingerprint
+from bertgpt.book.records import fingerprint
 from bertgpt.tasks import ranking
 from bertgpt.tasks.questions import RankingTask, book_task, docstring_pairs, docstring_tasks
 from bertgpt.tasks.ranking import bi_encoder_scores, bm25_scores, ranking_metrics

@@ -24,12 +24,12 @@ from experiments import read_run, save_results
 from torch import Tensor
 
 from bertgpt import load_bert, load_both, load_gpt, load_tokenizer
-from bertgpt.arguments import parser as command_line
 from bertgpt.assets import ASSETS
-from bertgpt.filling import blank_logits
+from bertgpt.book.records import RESULTS, fingerprint
+from bertgpt.cli.arguments import parser as command_line
+from bertgpt.inference.filling import blank_logits
+from bertgpt.inference.scoring import bits_per_character, blank_surprisal, token_surprisal
 from bertgpt.model.both import Both
-from bertgpt.results import RESULTS, fingerprint
-from bertgpt.scoring import bits_per_character, blank_surprisal, token_surprisal
 from bertgpt.text import corpora, data
 from bertgpt.text.batching import draw_blanks, generator_for
 

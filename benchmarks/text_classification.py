@@ -17,7 +17,8 @@ import time
 
 from experiments import MODELS, Row, checkpoint_for, record
 
-from bertgpt.tasks import baselines, classification
+from bertgpt.evaluation import baselines
+from bertgpt.tasks import classification
 from bertgpt.tasks.classification import (
     MAX_TOKENS,
     ClassifierTuning,

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from turns import arguments, compared, record, turn_about
 
 from bertgpt import GPT, Tokenizer, TransformerConfig, save_pretrained
-from bertgpt.results import fingerprint
+from bertgpt.book.records import fingerprint
 from bertgpt.text import corpora
 from bertgpt.text.data import LMBatches, encode_documents
 from bertgpt.training.loop import TrainingSettings, steps_in, train

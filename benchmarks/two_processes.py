@@ -19,7 +19,7 @@ from pathlib import Path
 
 from experiments import save_results
 
-from bertgpt.results import RESULTS, fingerprint
+from bertgpt.book.records import RESULTS, fingerprint
 from bertgpt.text.corpora import novels
 
 

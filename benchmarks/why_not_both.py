@@ -21,9 +21,9 @@ from torch import Tensor
 
 from bertgpt import TransformerConfig
 from bertgpt.assets import CONTENTS
+from bertgpt.book.records import RESULTS
+from bertgpt.inference.scoring import blank_surprisal, token_surprisal
 from bertgpt.model.both import Both
-from bertgpt.results import RESULTS
-from bertgpt.scoring import blank_surprisal, token_surprisal
 from bertgpt.text import corpora
 from bertgpt.text.batching import draw_blanks, generator_for
 from bertgpt.text.data import LengthCurriculum, LMBatches, MaskedNextTokenBatches, MixedBatches, encode_documents

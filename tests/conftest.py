@@ -15,8 +15,8 @@ from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
 from bertgpt import BERT, GPT, TransformerConfig
-from bertgpt.pretrained import load_tokenizer
-from bertgpt.widgets.base import module
+from bertgpt.book.widgets.base import module
+from bertgpt.weights.pretrained import load_tokenizer
 
 # Imported by tests: no tests, no examples.
 collect_ignore = ["harmless.py", "node.py", "packed.py", "pretend_device.py", "ranking_example.py", "reference.py",

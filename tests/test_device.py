@@ -14,8 +14,9 @@ from pretend_device import DEVICE, pretend_device, run, to_device
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
-from bertgpt import Tokenizer, beam_search, decoding, fill_mask, filling, generate, probes, scoring, unmask
+from bertgpt import Tokenizer, beam_search, fill_mask, generate, unmask
 from bertgpt.device import device_of, evaluation_mode, get_device
+from bertgpt.inference import decoding, filling, probes, scoring
 from bertgpt.training.loop import TrainingSettings, evaluate, train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective
 

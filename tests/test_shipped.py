@@ -13,12 +13,12 @@ from ship_both import at_blanks, draw_places, spread_rows
 from transformers import AutoModelForPreTraining
 
 from bertgpt import generate, load_bert, load_both, load_gpt
-from bertgpt.__main__ import main
-from bertgpt.arguments import parser
 from bertgpt.assets import SHIPPED
+from bertgpt.book.records import load_results
+from bertgpt.cli.arguments import parser
+from bertgpt.cli.main import main
+from bertgpt.inference.scoring import token_surprisal
 from bertgpt.model.config import TINY
-from bertgpt.results import load_results
-from bertgpt.scoring import token_surprisal
 from bertgpt.text import corpora
 from bertgpt.text.data import encode_documents
 from bertgpt.training.loop import evaluate

@@ -15,7 +15,7 @@ from reference import tiny_bert, tiny_gpt
 from safetensors.torch import save_file
 from sizes import S, V
 
-from bertgpt import __main__
+from bertgpt.cli import main as __main__
 from bertgpt.text.batching import IGNORED, generator_for
 from bertgpt.training import distributed
 from bertgpt.training.loop import TrainingSettings, train

@@ -141,7 +141,7 @@ def main() -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        from bertgpt.__main__ import main as bertgpt
+        from bertgpt.cli.main import main as bertgpt
 
         child(int(sys.argv[2]), Path(sys.argv[3]))
         sys.argv[1:] = sys.argv[4:]

@@ -22,7 +22,7 @@ from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
-from bertgpt.files import write_whole
+from bertgpt.assets import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = {"de": {"numfig_format": {"figure": "Abbildung %s"}}}                  # and what the book's settings say

@@ -1,8 +1,8 @@
 """BERT and GPT from one transformer block: the helper package of The Mask Is the Model."""
 
-from .checks import check_close, check_guess, check_rows_sum_to_one, check_shape
-from .decoding import beam_search, generate
-from .filling import fill_mask, unmask
+from .book.checks import check_close, check_guess, check_rows_sum_to_one, check_shape
+from .inference.decoding import beam_search, generate
+from .inference.filling import fill_mask, unmask
 from .model.attention import KVCache, MultiHeadAttention, scaled_dot_product_attention
 from .model.bert import BERT, BERTForPreTraining
 from .model.block import TransformerBlock
@@ -10,8 +10,8 @@ from .model.both import Both
 from .model.config import TINY, TransformerConfig
 from .model.gpt import GPT
 from .model.masks import bidirectional_mask, causal_mask, combine, padding_mask, prefix_mask
-from .pretrained import load_bert, load_both, load_gpt, load_tokenizer, save_pretrained
 from .text.tokenizer import Tokenizer
+from .weights.pretrained import load_bert, load_both, load_gpt, load_tokenizer, save_pretrained
 
 __version__ = "0.1.0"
 __all__ = [

@@ -1,9 +1,13 @@
-"""What ships with the package, and the one door through which its texts are read: checked before they are used."""
+"""What ships with the package, checked whenever it is read; and how a file is written whole or not at all."""
 
 import hashlib
 import lzma
+import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+
+from safetensors import SafetensorError
 
 ASSETS = Path(__file__).parent / "assets"
 SHIPPED = {name: ASSETS / name for name in ("tinybert", "tinygpt", "tinyboth")}     # trained on the course's own texts
@@ -94,3 +98,28 @@ def read_asset(name: str) -> str:
         raise ValueError(f"{path} does not have the contents it was shipped with ({found}). Reinstall the package, or "
                          f"restore the file with: git checkout -- src/bertgpt/assets/{name}")
     return raw.decode("utf-8")
+
+
+def write_whole(directory: Path, files: dict[str, Callable[[Path], object]]) -> None:
+    """Write files beside their places and move them there when all are complete.
+
+    files: name -> a function that writes this file to the path that it is given
+    Raises OSError, naming the file, when one cannot be written.
+    """
+    unfinished = {directory / name: directory / f"{name}.part" for name in files}
+    path = directory
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for write, (path, part) in zip(files.values(), unfinished.items()):                # noqa: B007
+            part.touch()
+            mode = part.stat().st_mode           # as the umask has it: safetensors lets nobody but the owner read
+            write(part)
+            part.chmod(mode)
+        for path, part in unfinished.items():
+            os.replace(part, path)
+    except (OSError, SafetensorError) as error:
+        raise OSError(f"{path} cannot be written: {error}") from None
+    finally:
+        if directory.is_dir():
+            for part in unfinished.values():
+                part.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from packed import as_packed
 from reference import draw_ids, seeded, tiny_bert, tiny_gpt
 
 from bertgpt import GPT, TransformerConfig
-from bertgpt.widgets.engine import pack as packing
+from bertgpt.book.widgets.engine import pack as packing
 
 onnx = pytest.importorskip("onnx", reason="only benchmarks need it: pip install -r benchmarks/requirements.txt")
 

@@ -13,8 +13,8 @@ from experiments import (
     weights_fingerprint,
 )
 
-from bertgpt.hub import find_weights
-from bertgpt.results import load_results
+from bertgpt.book.records import load_results
+from bertgpt.weights.hub import find_weights
 
 
 def test_what_is_saved_is_read_back_with_the_machine(tmp_path):

@@ -6,9 +6,9 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score
 
-from bertgpt.results import recorded
+from bertgpt.book.records import recorded
+from bertgpt.evaluation.baselines import word_classifier
 from bertgpt.tasks import fair_fight
-from bertgpt.tasks.baselines import word_classifier
 
 SIZES = fair_fight.FIGHT_SIZES | {"d_model": 24, "n_layers": 1, "d_ff": 48}
 

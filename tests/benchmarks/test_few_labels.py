@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from experiments import made_with
 
-from bertgpt.hub import MINILM
-from bertgpt.results import load_results
+from bertgpt.book.records import load_results
+from bertgpt.weights.hub import MINILM
 
 
 def test_what_needs_no_model_of_ours_was_made_by_this_code():

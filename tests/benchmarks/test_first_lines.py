@@ -7,8 +7,8 @@ import torch
 from experiments import made_with
 
 from bertgpt import GPT, TransformerConfig, load_tokenizer
-from bertgpt.results import load_results
-from bertgpt.scoring import log_likelihoods
+from bertgpt.book.records import load_results
+from bertgpt.inference.scoring import log_likelihoods
 from bertgpt.tasks.prompting import LONGEST, summary_prompt
 from bertgpt.tasks.questions import RankingTask
 

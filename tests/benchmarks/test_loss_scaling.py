@@ -5,7 +5,7 @@ import pytest
 import torch
 from runs import needs_muon
 
-from bertgpt.results import load_results
+from bertgpt.book.records import load_results
 
 SEED = 0
 

@@ -4,8 +4,8 @@ import named_entities
 import pytest
 from named_entities import BASELINES, find_capitals, find_titled, run_baseline, run_tagger
 
-from bertgpt.metrics import f1_difference
-from bertgpt.results import load_results
+from bertgpt.book.records import load_results
+from bertgpt.evaluation.metrics import f1_difference
 from bertgpt.tasks.entities import find_names
 from bertgpt.tasks.tagging import TaggerTuning, entity_hashes
 

@@ -4,7 +4,7 @@ import next_sentence
 import pytest
 from experiments import made_with
 
-from bertgpt.results import load_results
+from bertgpt.book.records import load_results
 from bertgpt.tasks.labelled import next_sentences, replies
 
 

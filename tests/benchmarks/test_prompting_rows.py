@@ -6,9 +6,9 @@ import torch
 from candidate_scores import blank_scores, shared_words, vector_scores
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
-from bertgpt.filling import fill_mask
+from bertgpt.book.records import load_results
+from bertgpt.inference.filling import fill_mask
 from bertgpt.model.both import Both
-from bertgpt.results import load_results
 
 TOKENIZER = load_tokenizer()
 SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=72, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)

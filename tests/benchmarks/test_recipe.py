@@ -8,7 +8,7 @@ import torch
 from runs import needs_muon
 
 from bertgpt import BERTForPreTraining, TransformerConfig
-from bertgpt.results import load_results
+from bertgpt.book.records import load_results
 
 SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
 

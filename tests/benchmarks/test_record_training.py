@@ -4,7 +4,7 @@ import json
 
 import record_training
 
-from bertgpt.results import load_results
+from bertgpt.book.records import load_results
 
 ARGUMENTS = {"model": "both", "steps": 6, "batch_size": 2, "context": 8, "eval_every": 2, "tokenizer": "somewhere.json"}
 

@@ -18,9 +18,9 @@ from ranking_example import PAIRS, SIZES, TASK
 from search import shared_words
 
 from bertgpt import BERT, BERTForPreTraining, TransformerConfig
-from bertgpt.metrics import bootstrap_interval
+from bertgpt.book.records import load_results
+from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.model.heads import RankingHead
-from bertgpt.results import load_results
 from bertgpt.tasks.questions import RankingTask, book_task, docstring_pairs, docstring_tasks
 from bertgpt.tasks.ranking import bi_encoder_scores, bm25_scores, ranking_metrics
 from bertgpt.training.finetuning import HeadedModel

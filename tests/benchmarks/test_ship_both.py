@@ -10,10 +10,10 @@ import torch
 import torch.nn.functional as F
 from reference import tiny_bert, tiny_both, tiny_gpt
 
-from bertgpt.arguments import parser
+from bertgpt.book.records import load_results
+from bertgpt.cli.arguments import parser
 from bertgpt.model.both import Both
-from bertgpt.pretrained import save_pretrained
-from bertgpt.results import load_results
+from bertgpt.weights.pretrained import save_pretrained
 
 COMMAND = ("train both --text austen tales shakespeare --weights 2 2 1 --d-model 256 --layers 4 --context 128 "
            "--steps 3800 --dropout 0 --optimiser muon --learning-rate 2e-3 --schedule linear --bfloat16 --out RUN")

@@ -5,7 +5,7 @@ import importlib
 import pytest
 import turns
 
-from bertgpt.results import load_results
+from bertgpt.book.records import load_results
 
 SMALL = {                              # script -> arguments that make it a rehearsal
     "training_speed": "--steps 4 --windows 7",

@@ -9,8 +9,8 @@ from reference import tiny_gpt
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from bertgpt.metrics import wilson
-from bertgpt.results import load_results
+from bertgpt.book.records import load_results
+from bertgpt.evaluation.metrics import wilson
 from bertgpt.tasks import classification
 from bertgpt.tasks.classification import ClassifierTuning
 from bertgpt.tasks.labelled import Labelled

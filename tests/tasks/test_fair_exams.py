@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from bertgpt.ngrams import KneserNey, Unigram
+from bertgpt.evaluation.ngrams import KneserNey, Unigram
 from bertgpt.tasks import fair_exams
 from bertgpt.text.corpora import novels
 from bertgpt.text.data import encode_documents

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bertgpt.results import load_results
+from bertgpt.book.records import load_results
 from bertgpt.tasks.classification import load_splits
 from bertgpt.tasks.few_labels import by_layer, by_words, draw_labels, label_curve
 from bertgpt.tasks.labelled import Labelled

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from bertgpt import GPT, TransformerConfig, load_tokenizer
-from bertgpt.ngrams import Unigram
+from bertgpt.evaluation.ngrams import Unigram
 from bertgpt.tasks import prompting
 from bertgpt.tasks.prompting import (
     LONGEST,

@@ -6,8 +6,8 @@ from operator import getitem
 import numpy as np
 import pytest
 
-from bertgpt.metrics import paired_difference
-from bertgpt.results import recorded
+from bertgpt.book.records import recorded
+from bertgpt.evaluation.metrics import paired_difference
 from bertgpt.tasks import scoreboard
 from bertgpt.tasks.scoreboard import Comparison, over_seeds
 

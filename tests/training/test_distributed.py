@@ -14,7 +14,7 @@ from runs import without_seconds
 from together import learn
 
 import bertgpt
-from bertgpt import __main__
+from bertgpt.cli import main as __main__
 from bertgpt.training import distributed
 
 TESTS = Path(__file__).parents[1]

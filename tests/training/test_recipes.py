@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bertgpt.ngrams import unigram_baseline
+from bertgpt.evaluation.ngrams import unigram_baseline
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import novels
 from bertgpt.text.data import LMBatches, MixedBatches, MLMBatches, encode_documents

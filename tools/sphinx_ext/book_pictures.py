@@ -1,7 +1,8 @@
 """Pictures on the page: sized before they come, fetched when they are near, wide or narrow as the screen is.
 
-A figure of bertgpt.drawing is one SVG file that holds a second one for phones; here they become two files. A phone's
-browser takes the second. Every picture gets its width and height, so that nothing jumps when it arrives.
+A figure of bertgpt.book.figures.drawing is one SVG file that holds a second one for phones; here they become two
+files. A phone's browser takes the second. Every picture gets its width and height, so that nothing jumps when it
+arrives.
 """
 
 import re

@@ -9,9 +9,9 @@ from pathlib import Path
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-from bertgpt import plots
-from bertgpt.drawing import Figure
-from bertgpt.results import RESULTS, load_results
+from bertgpt.book.figures import plots
+from bertgpt.book.figures.drawing import Figure
+from bertgpt.book.records import RESULTS, load_results
 
 PANELS = {"BERT: at [MASK]": "loss_at_mask", "GPT: next token": "lm_loss", "Both: next token": "lm_loss",
           "Both: at [MASK]": "mlm_loss"}

@@ -147,7 +147,7 @@ def arrange(app, doctree):
 
 def write_script(app):
     """Put the page's script beside the styles: how answers are kept is the widgets' own file."""
-    storage = Path(find_spec("bertgpt").origin).parent / "widgets" / "storage.js"
+    storage = Path(find_spec("bertgpt").origin).parent / "book" / "widgets" / "storage.js"
     script = re.sub(r"^export ", "", storage.read_text(encoding="utf-8"), flags=re.MULTILINE)
     target = Path(app.outdir) / "_static"
     target.mkdir(parents=True, exist_ok=True)

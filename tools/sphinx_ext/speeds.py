@@ -10,7 +10,7 @@ from statistics import fmean
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-from bertgpt.results import RESULTS, load_results
+from bertgpt.book.records import RESULTS, load_results
 
 HEAD = ("What", "Beside", "Ours", "Theirs", "Ours is", "Aim")
 PLATEAU = 0.3        # nats

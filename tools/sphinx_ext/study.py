@@ -18,7 +18,7 @@ from myst_nb.sphinx_ import NbMetadataCollector
 from nbclient import NotebookClient
 
 import bertgpt
-from bertgpt.widgets import CourseTest
+from bertgpt.book.widgets import CourseTest
 
 ROOMS = {"model": "model: what the models are", "text": "text: from text to ids to batches",
          "training": "training: how they learn", "tasks": "tasks: what they are used for",

@@ -16,15 +16,15 @@ from sklearn.metrics import confusion_matrix, f1_score
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
-from ..hub import MINILM
-from ..metrics import wilson
+from ..book.records import fingerprint
+from ..evaluation.baselines import word_classifier
+from ..evaluation.metrics import wilson
 from ..model.heads import ClassificationHead
-from ..pretrained import load_bert, load_gpt, load_tokenizer
-from ..results import fingerprint
 from ..text.data import LabelledBatches
 from ..training.finetuning import HeadedModel, build_inputs, label_objective, pooled, predict
 from ..training.loop import TrainingSettings, train
-from .baselines import word_classifier
+from ..weights.hub import MINILM
+from ..weights.pretrained import load_bert, load_gpt, load_tokenizer
 from .labelled import TASKS, Labelled, subset
 
 # What the experiments put heads on, by the names in their records.

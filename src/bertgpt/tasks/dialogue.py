@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..inference.scoring import hidden_in_turn
 from ..model.both import Both
-from ..scoring import hidden_in_turn
 from ..text.corpora import speeches
 from ..text.tokenizer import spaced
 from ..training.finetuning import HeadedModel, build_inputs, score_pairs

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..ngrams import Unigram
+from ..evaluation.ngrams import Unigram
 from ..text.tokenizer import Tokenizer
 
 CANDIDATES = 20                 # spoilt forms of a text, at most, of which the trigram chooses

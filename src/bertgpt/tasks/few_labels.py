@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from torch import Tensor
 
-from .baselines import word_classifier
+from ..evaluation.baselines import word_classifier
 from .classification import fit_layer
 from .labelled import Labelled, subset
 

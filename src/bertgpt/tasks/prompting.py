@@ -9,11 +9,11 @@ n items, C candidates of each, B batch, T tokens, D d_model, Q questions, A answ
 import torch
 from torch import Tensor
 
-from ..decoding import generate
 from ..device import device_of, evaluation_mode
-from ..metrics import distinct, rouge_l, rouge_n
+from ..evaluation.metrics import distinct, rouge_l, rouge_n
+from ..inference.decoding import generate
+from ..inference.scoring import log_likelihoods
 from ..model.heads import pool_last
-from ..scoring import log_likelihoods
 from ..text.batching import IGNORED, by_length, pad
 from ..text.corpora import chapters
 from ..training.objectives import token_loss

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..metrics import bootstrap_interval, reciprocal_rank
+from ..evaluation.baselines import BM25
+from ..evaluation.metrics import bootstrap_interval, reciprocal_rank
 from ..text.batching import epoch_indices, generator_for
 from ..training.finetuning import build_inputs, pair_rows, unit_vectors
-from .baselines import BM25
 from .questions import RankingTask, words
 
 LEARNED_WORDS = 40     # of an answer, while learning: the longest row of a batch sets the time of all

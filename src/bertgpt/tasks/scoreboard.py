@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..metrics import f1_difference, paired_difference, share_interval
-from ..results import recorded
+from ..book.records import recorded
+from ..evaluation.metrics import f1_difference, paired_difference, share_interval
 
 Ahead = tuple[float, tuple[float, float]]        # a difference and its 95 % interval
 COMPARED = ("MiniLM", "TinyBERT", "TinyGPT", "TinyBoth")

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..metrics import share_interval, span_counts, span_f1_interval, span_scores
+from ..book.records import fingerprint
+from ..evaluation.metrics import share_interval, span_counts, span_f1_interval, span_scores
 from ..model.heads import TaggingHead
-from ..pretrained import load_tokenizer
-from ..results import fingerprint
 from ..text.batching import IGNORED, alike_indices, pad
 from ..text.corpora import TUNED_SPLITS
 from ..text.tokenizer import Tokenizer, word_to_token
 from ..training.finetuning import HeadedModel, build_inputs, label_objective, predict
 from ..training.loop import TrainingSettings, train
+from ..weights.pretrained import load_tokenizer
 from .classification import ENCODERS, FineTuning
 from .entities import (
     TAGS,

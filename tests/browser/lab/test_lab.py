@@ -47,7 +47,7 @@ def test_chapter_03_runs_and_its_explorer_reads_a_sentence_under_either_mask(ope
 
 PAIR = """\
 from bertgpt import load_bert, load_gpt, load_tokenizer
-from bertgpt.widgets import Pair
+from bertgpt.book.widgets import Pair
 
 pair = Pair(load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer())
 pair"""
@@ -82,7 +82,7 @@ from torch import nn
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.model.both import Both
-from bertgpt.widgets import HeadSwitcher, Hybrid, SamplingPlayground
+from bertgpt.book.widgets import HeadSwitcher, Hybrid, SamplingPlayground
 
 torch.manual_seed(4)
 tokenizer = load_tokenizer()

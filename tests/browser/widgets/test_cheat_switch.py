@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bertgpt.widgets import CheatSwitch
+from bertgpt.book.widgets import CheatSwitch
 
 TOKENS = list("at sea")
 T = len(TOKENS)

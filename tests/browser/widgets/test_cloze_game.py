@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
-from bertgpt.widgets import ClozeGame
+from bertgpt.book.widgets import ClozeGame
 
 TOKENIZER = load_tokenizer()
 BLANKS = [" He took her {hand}, and kissed it.", " She opened the {letter} and read it."]

@@ -3,8 +3,8 @@
 import pytest
 
 from bertgpt import TransformerConfig
-from bertgpt.widgets import CostCalculator
-from bertgpt.widgets.cost_calculator import amount, duration
+from bertgpt.book.widgets import CostCalculator
+from bertgpt.book.widgets.cost_calculator import amount, duration
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 

@@ -1,6 +1,6 @@
 """The test of the course in a browser: two sittings, nothing given away, two scores that a later visit finds."""
 
-from bertgpt.widgets import CourseTest
+from bertgpt.book.widgets import CourseTest
 
 QUESTIONS = [
     {"question": "What does `mask.tril()` keep?", "options": ["the past", "the future"], "answer": 0,

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
-from bertgpt.widgets import HeadSwitcher
-from bertgpt.widgets.head_switcher import READINGS
+from bertgpt.book.widgets import HeadSwitcher
+from bertgpt.book.widgets.head_switcher import READINGS
 
 TOKENIZER = load_tokenizer()
 TEXTS = ["She walked slowly to the sea.", "Anne could not sleep"]

@@ -3,8 +3,8 @@
 import pytest
 
 from bertgpt import load_tokenizer
-from bertgpt.widgets import Hybrid
-from bertgpt.widgets.hybrid import fill, write_on
+from bertgpt.book.widgets import Hybrid
+from bertgpt.book.widgets.hybrid import fill, write_on
 
 TOKENIZER = load_tokenizer()
 TEXT = " She had a [MASK] in her [MASK], and unfolded it."

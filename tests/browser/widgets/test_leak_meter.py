@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bertgpt.widgets import LeakMeter
+from bertgpt.book.widgets import LeakMeter
 
 T = 5
 TOKENS = ["the", "cat", "sat", "on", "mats"]

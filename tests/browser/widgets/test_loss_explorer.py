@@ -2,7 +2,7 @@
 
 import pytest
 
-from bertgpt.widgets import LossExplorer
+from bertgpt.book.widgets import LossExplorer
 
 LINES = {"BERT": {"ln V": 9.0, "unigram": 6.5}, "GPT": {"ln V": 9.0, "unigram": 6.6, "trigram": 4.8}}
 

@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from bertgpt import load_tokenizer
+from bertgpt.book.widgets import LiveMaskExplorer, MaskExplorer
+from bertgpt.book.widgets.base import readable
+from bertgpt.book.widgets.live import PAIR
+from bertgpt.book.widgets.mask_explorer import masked_softmax
+from bertgpt.inference.probes import attention_maps, masked_by
 from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask
-from bertgpt.probes import attention_maps, masked_by
-from bertgpt.widgets import LiveMaskExplorer, MaskExplorer
-from bertgpt.widgets.base import readable
-from bertgpt.widgets.live import PAIR
-from bertgpt.widgets.mask_explorer import masked_softmax
 
 TOKENIZER = load_tokenizer()
 T, H = 5, 3

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from bertgpt import BERTForPreTraining, TransformerConfig, fill_mask, load_tokenizer
-from bertgpt.widgets import MaskRate
-from bertgpt.widgets.base import readable
+from bertgpt.book.widgets import MaskRate
+from bertgpt.book.widgets.base import readable
 
 TOKENIZER = load_tokenizer()
 TEXTS = [" She walked slowly to the sea, and the wind blew.", " Anne could not sleep."]

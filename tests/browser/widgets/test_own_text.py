@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 from bertgpt import load_tokenizer
-from bertgpt.ngrams import Unigram
-from bertgpt.widgets import HeadSwitcher, Hybrid, PromptDesk, SamplingPlayground, SixHacks
-from bertgpt.widgets.head_switcher import READINGS
+from bertgpt.book.widgets import HeadSwitcher, Hybrid, PromptDesk, SamplingPlayground, SixHacks
+from bertgpt.book.widgets.head_switcher import READINGS
+from bertgpt.evaluation.ngrams import Unigram
 
 TOKENIZER = load_tokenizer()
 TEXTS = [" She went slowly to the sea", " Anne could not sleep."]

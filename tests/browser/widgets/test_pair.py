@@ -2,7 +2,7 @@
 
 import pytest
 
-from bertgpt.widgets.pair import Pair, blank_answers
+from bertgpt.book.widgets.pair import Pair, blank_answers
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bertgpt.widgets import PairPicker
+from bertgpt.book.widgets import PairPicker
 
 FIRSTS = ["She walked to the sea.", "He wrote a letter."]
 SECONDS = ["It was cold there.", "It was never sent.", "Nothing of the kind."]

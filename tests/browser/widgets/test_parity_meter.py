@@ -2,7 +2,7 @@
 
 import pytest
 
-from bertgpt.widgets import ParityMeter
+from bertgpt.book.widgets import ParityMeter
 
 ERRORS = {
     "BERT": {"nothing": [0.0, 4.8e-7, 2e-6], "epsilon": [7.7e-3, 1.7e-3, 1e-5], "segments": [0.4, 0.2, 0.1]},

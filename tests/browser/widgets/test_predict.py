@@ -2,7 +2,7 @@
 
 import pytest
 
-from bertgpt.widgets import Predict
+from bertgpt.book.widgets import Predict
 
 WHY = "Row t reads `0` to `t`."
 

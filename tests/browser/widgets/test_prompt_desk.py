@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, fill_mask, generate, load_tokenizer
-from bertgpt.widgets import PromptDesk
-from bertgpt.widgets.base import readable
+from bertgpt.book.widgets import PromptDesk
+from bertgpt.book.widgets.base import readable
 
 TOKENIZER = load_tokenizer()
 SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=48, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)

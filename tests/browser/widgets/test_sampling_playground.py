@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from bertgpt import GPT, TransformerConfig, generate, load_tokenizer
-from bertgpt.widgets import SamplingPlayground
-from bertgpt.widgets.sampling_playground import look_ahead, shares
+from bertgpt.book.widgets import SamplingPlayground
+from bertgpt.book.widgets.sampling_playground import look_ahead, shares
 
 TOKENIZER = load_tokenizer()
 TEXTS = [" She walked slowly to the sea", " Anne could not sleep."]

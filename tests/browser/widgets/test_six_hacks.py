@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
-from bertgpt.ngrams import Unigram
-from bertgpt.widgets import SixHacks
-from bertgpt.widgets.base import readable
-from bertgpt.widgets.six_hacks import write
+from bertgpt.book.widgets import SixHacks
+from bertgpt.book.widgets.base import readable
+from bertgpt.book.widgets.six_hacks import write
+from bertgpt.evaluation.ngrams import Unigram
 
 TOKENIZER = load_tokenizer()
 PROMPTS = [" Today, I went to", " She had"]

@@ -3,7 +3,7 @@
 import pytest
 
 from bertgpt import load_tokenizer
-from bertgpt.widgets import TokenStrips
+from bertgpt.book.widgets import TokenStrips
 
 READERS = {"BERT": load_tokenizer("google-bert/bert-base-uncased"), "GPT": load_tokenizer()}
 TEXTS = ["Today, I went unhappily.", ("How are you?", "Fine 🙂.")]

@@ -1,0 +1,149 @@
+"""The cost calculator: what a model of any size costs to keep, to train and to run.
+
+L layers, D d_model, F d_ff, V vocabulary, T tokens of context, B rows of a batch.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import traitlets
+
+from ...model.config import TINY, TransformerConfig
+from .base import StaticWidget, module, style
+
+PRICED_MODELS = {      # Devlin et al. 2019, section 3; Radford et al. 2019, table 2; Hoffmann et al. 2022, table 4
+    "BERT, tiny": TransformerConfig.bert(**TINY),
+    "GPT, tiny": TransformerConfig.gpt(**TINY),
+    "BERT-base": TransformerConfig.bert(),
+    "GPT-2 XL": TransformerConfig.gpt(d_model=1600, n_layers=48, n_heads=25, d_ff=6400),
+    "GPT in the shape of Chinchilla": TransformerConfig.gpt(
+        vocab_size=32000, max_len=2048, d_model=8192, n_layers=80, n_heads=64, d_ff=32768),
+}
+STATE = 16           # bytes a parameter in training: the weight, its gradient and Adam's two averages, 4 each
+SAVED = 16           # numbers that a layer keeps for the backward pass, in units of D for each token, where F = 4 D
+ASKED_SHARE = 0.15         # share of its tokens that BERT is asked about
+SECONDS = [("billion years", 31557600e9), ("million years", 31557600e6), ("years", 31557600.0), ("days", 86400.0),
+           ("h", 3600.0), ("min", 60.0), ("s", 1.0)]
+
+
+def sizes_of(config: TransformerConfig) -> dict[str, Any]:
+    """Name the sizes that decide what a model costs, for the page."""
+    return {"kind": "GPT" if config.norm_first else "BERT", "layers": config.n_layers, "width": config.d_model,
+            "inner": config.d_ff, "vocabulary": config.vocab_size, "positions": config.max_len,
+            "segments": config.n_segments}
+
+
+def parameters(sizes: Mapping[str, Any]) -> int:
+    """Count the parameters of BERT with the heads of its training, or of GPT; the vocabulary's matrix counts once."""
+    width, inner = sizes["width"], sizes["inner"]
+    block = 4 * width * width + 2 * width * inner + 9 * width + inner      # 4 biases and 4 of norms, and the inner ones
+    embeddings = (sizes["vocabulary"] + sizes["positions"] + sizes["segments"]) * width
+    if sizes["kind"] == "GPT":
+        return embeddings + sizes["layers"] * block + 2 * width
+    heads = 2 * (width * width + width) + 2 * width + sizes["vocabulary"] + 2 * width + 2
+    return embeddings + 2 * width + sizes["layers"] * block + heads
+
+
+def stack_operations(sizes: Mapping[str, Any], context: int) -> int:
+    """Count the additions and multiplications of all blocks for one token that attends to `context` tokens."""
+    width = sizes["width"]
+    return sizes["layers"] * (8 * width * width + 4 * width * sizes["inner"] + 4 * context * width)
+
+
+def head_operations(sizes: Mapping[str, Any]) -> int:
+    """Count those of the vocabulary's head for one token; BERT's has one more layer."""
+    width = sizes["width"]
+    return 2 * width * (sizes["vocabulary"] + (width if sizes["kind"] == "BERT" else 0))
+
+
+def costs(sizes: Mapping[str, Any], *, context: int, rows: int, tokens: int, devices: int, speed: int,
+          sharded: bool) -> dict[str, float | None]:
+    """Reckon what a model costs; the page reckons the same.
+
+    sizes: as `sizes_of` gives them; context: T; rows: B; tokens: to train on; speed: FLOP a second that one device does
+    -> bytes: weights (2 each, to read with), state, activations, device (of the last two, on each), cache (2 a number,
+    one text of T tokens; None: it has none); FLOP, additions and multiplications: training, read (one text of T
+    tokens), write (one more token behind T); seconds: training. The activations are those of the blocks, without the
+    logits.
+    """
+    kind, count = sizes["kind"], parameters(sizes)
+    stack, head = stack_operations(sizes, context), head_operations(sizes)
+    state = STATE * count
+    activations = 4 * SAVED * sizes["layers"] * sizes["width"] * rows * context
+    training = 3 * tokens * (stack + head * (1 if kind == "GPT" else ASKED_SHARE))
+    return {"parameters": count, "weights": 2 * count, "state": state, "activations": activations,
+            "device": (state / devices if sharded else state) + activations / devices,
+            "cache": 4 * sizes["layers"] * sizes["width"] * context if kind == "GPT" else None,
+            "training": training, "seconds": training / (devices * speed),
+            "read": context * stack, "write": (stack if kind == "GPT" else context * stack) + head}
+
+
+def short(x: float) -> str:
+    """Round a number from 1 to 1,000 to three digits, a half upwards."""
+    scale = 100 if x < 10 else 10 if x < 100 else 1
+    return f"{math.floor(x * scale + 0.5) / scale:g}"
+
+
+def amount(x: float, unit: str) -> str:
+    """Write a number with a prefix of the SI.
+
+    >>> amount(124_439_808, "B"), amount(1.5e21, "FLOP"), amount(12, "B")
+    ('124 MB', '1.5 ZFLOP', '12 B')
+    """
+    power = 0
+    while x >= 1000 and power < 8:
+        x, power = x / 1000, power + 1
+    return f"{short(x)} {' kMGTPEZY'[power].strip()}{unit}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time in the unit that suits it.
+
+    >>> duration(0.2), duration(7200), duration(3e9)
+    ('under 1 s', '2 h', '95.1 years')
+    """
+    if seconds < 1:
+        return "under 1 s"
+    unit, length = next((unit, length) for unit, length in SECONDS if seconds >= length)
+    return f"{short(seconds / length)} {unit}"
+
+
+def half_decade(n: int) -> int:
+    """Step through 1, 3, 10, 30, 100: the n-th from 0."""
+    return 10 ** (n // 2) * (3 if n % 2 else 1)
+
+
+class CostCalculator(StaticWidget):
+    """Choose a model, a text and some devices, and read what it costs to train and to use.
+
+    models: name -> configuration; a name that begins with BERT or GPT takes that model's colour. The activations leave
+    out the logits: in training V numbers at each token that is asked, every one for GPT and 15 % for BERT.
+    """
+
+    _esm = module("cost_calculator.js")
+    _css = style("costs.css")
+
+    models = traitlets.List(traitlets.List(), help="[name, what `sizes_of` gives] each").tag(sync=True)
+    model = traitlets.Int(0, min=0, help="index of the model that is shown").tag(sync=True)
+    context = traitlets.Int(7, min=5, max=17, help="tokens of a text: a power of 2").tag(sync=True)
+    rows = traitlets.Int(5, min=0, max=11, help="texts in a batch: a power of 2").tag(sync=True)
+    tokens = traitlets.Int(14, min=12, max=27, help="tokens to train on: a half_decade").tag(sync=True)
+    devices = traitlets.Int(0, min=0, max=13, help="how many: a power of 2").tag(sync=True)
+    speed = traitlets.Int(21, min=18, max=30, help="operations a second, each device: a half_decade").tag(sync=True)
+    sharded = traitlets.Bool(False, help="whether each device keeps a share of the state").tag(sync=True)
+
+    def __init__(self, models: Mapping[str, TransformerConfig] = PRICED_MODELS, **traits):
+        if not models:
+            raise ValueError("the cost calculator needs a model")
+        given = [[name, sizes_of(config)] for name, config in models.items()]
+        super().__init__(models=given, **{"label": "Cost calculator", **traits})
+
+    def shown(self) -> dict[str, float | None]:
+        """Reckon what the page shows."""
+        return costs(self.models[self.model][1], context=2 ** self.context, rows=2 ** self.rows,
+                     tokens=half_decade(self.tokens), devices=2 ** self.devices, speed=half_decade(self.speed),
+                     sharded=self.sharded)
+
+    def _summary(self) -> str:
+        return f"models={len(self.models)}"

@@ -1,0 +1,96 @@
+"""The files of the engine: one script with all that runs, and each model in parts, as scripts that set a string.
+
+Scripts, because a page that was opened from a disk may load nothing else.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ....assets import SHIPPED
+from ....text.tokenizer import Tokenizer
+from ....text.vocabularies import PUBLISHED
+from ....weights.pretrained import load_bert, load_both, load_gpt, load_tokenizer
+from ..base import escape_json, source
+from .pack import pack
+
+HERE = Path(__file__).parent
+SCRIPTS = ("arithmetic.js", "model.js", "sampling.js", "engine.js", "worker.js")
+PART = 2 ** 19            # characters of base64 in a part of a model: progress can be shown part by part
+MODULE_WORD = re.compile(r"^import .*;\n|^export (?=function|const|class)", re.MULTILINE)
+
+
+def worker_source() -> str:
+    """Join what runs in the worker into one classic script, which every browser starts from a page on a disk, too."""
+    vendored = source("engine/vendor/tokenizers.min.cjs")
+    tokenizer = f"const {{ Tokenizer }} = ((module) => {{ {vendored}\nreturn module.exports; }})({{ exports: {{}} }});"
+    return "\n".join([tokenizer, *(MODULE_WORD.sub("", source(f"engine/{name}")) for name in SCRIPTS)])
+
+
+def describe_engine(tokenizer: Tokenizer, models: Mapping[str, list[str]]) -> dict:
+    """Give what the page's client starts the engine from; models: of each, the names of its parts."""
+    return {"worker": worker_source(), "wasm": base64.b64encode((HERE / "matmul.wasm").read_bytes()).decode(),
+            "vocabulary": json.loads(tokenizer.backend.to_str()), "models": dict(models)}
+
+
+def load_shipped(name: str):
+    """Read one of the shipped models, by the loader of its family."""
+    settings = json.loads((SHIPPED[name] / "config.json").read_text(encoding="utf-8"))
+    load = load_bert if settings["model_type"] == "bert" else load_both if "orders" in settings else load_gpt
+    return load(name)
+
+
+def stamp() -> str:
+    """Hash all that the files are made from: weights, vocabulary and what is in this folder."""
+    digest = hashlib.sha256(load_tokenizer().sha256().encode())
+    for folder in (HERE, *(SHIPPED[name] for name in sorted(SHIPPED))):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def as_script(name: str, content: object) -> str:
+    return f"(globalThis.bertgptFiles ??= {{}})[{escape_json(name)}] = {escape_json(content)};\n"
+
+
+def model_parts(name: str, packed: bytes) -> Iterator[tuple[str, str]]:
+    """Cut a packed model into named strings; the names change with the weights, so that no cache mixes two of them."""
+    text, version = base64.b64encode(packed).decode(), hashlib.sha256(packed).hexdigest()[:8]
+    for number, start in enumerate(range(0, len(text), PART)):
+        yield f"{name}.{version}.{number:02}", text[start:start + PART]
+
+
+def vocabulary_scripts() -> Iterator[tuple[str, str]]:
+    """Write the published vocabularies, as tokenizer.json: -> (name of the file, the script)."""
+    for name, build in PUBLISHED.items():
+        file = f"vocabulary.{name.split('/')[-1]}"
+        yield file, as_script(file, json.loads(build().to_str()))
+
+
+def write_engine(folder: Path) -> bool:
+    """Write the engine and the shipped models into a folder; do nothing where it holds them already.
+
+    -> whether anything was written
+    """
+    made_from = folder / "made-from.txt"
+    if made_from.is_file() and made_from.read_text(encoding="utf-8") == stamp():
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*"):
+        old.unlink()
+    models: dict[str, list[str]] = {}
+    for model in SHIPPED:
+        models[model] = []
+        for name, part in model_parts(model, pack(load_shipped(model))):
+            (folder / f"{name}.js").write_text(as_script(name, part), encoding="utf-8")
+            models[model].append(name)
+    for name, script in vocabulary_scripts():
+        (folder / f"{name}.js").write_text(script, encoding="utf-8")
+    content = as_script("engine", describe_engine(load_tokenizer(), models))
+    (folder / "engine.js").write_text(content, encoding="utf-8")
+    made_from.write_text(stamp(), encoding="utf-8")
+    return True

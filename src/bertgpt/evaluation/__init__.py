@@ -1,0 +1,1 @@
+"""How results are counted, and what a model has to beat."""

@@ -1,0 +1,148 @@
+"""From probabilities to text: one token at a time, left to right.
+
+B batch, T tokens of the prompt, V vocabulary.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from ..device import evaluation_mode
+from ..model.attention import KVCache
+
+COLDEST = 1e-6     # greedy already; much closer to 0, logits / temperature would be infinite, and probabilities NaN
+
+
+def sample_next_token(logits: Tensor, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None,
+                      generator: torch.Generator | None = None) -> Tensor:
+    """Choose one id a row: the most probable at temperature 0, otherwise sampled from what top-k and top-p leave.
+
+    logits: (B, V); generator: draws on its own device, so that one seed gives one text on every machine -> ids (B,)
+    """
+    if temperature == 0:
+        return logits.argmax(dim=-1)                                                       # (B,)
+    probs = filter_logits(logits / temperature, top_k, top_p).softmax(dim=-1)              # (B, V)
+    if generator is not None:
+        probs = probs.to(generator.device)
+    return torch.multinomial(probs, 1, generator=generator).squeeze(1).to(logits.device)   # (B,)
+
+
+def filter_logits(logits: Tensor, top_k: int | None = None, top_p: float | None = None) -> Tensor:
+    """Mask all but the k most probable tokens, then all but the fewest whose probabilities sum to p (the nucleus).
+
+    logits: (B, V) -> (B, V), -inf where masked; of tokens that tie for the k-th rank top-k keeps as many as make k
+    Fan et al. 2018, section 5.4 (top-k); Holtzman et al. 2020, section 3.1 (top-p).
+    """
+    if top_k is not None:
+        best, indices = logits.topk(min(top_k, logits.size(-1)))                           # (B, k)
+        logits = torch.full_like(logits, -torch.inf).scatter(1, indices, best)             # (B, V)
+    if top_p is not None:
+        ordered, order = logits.sort(dim=-1, descending=True)                              # (B, V)
+        probs = ordered.softmax(dim=-1)                                                    # (B, V)
+        beyond = probs.cumsum(dim=-1) - probs >= top_p                                     # (B, V)
+        logits = logits.masked_fill(torch.zeros_like(beyond).scatter(1, order, beyond), -torch.inf)
+    return logits
+
+
+@torch.inference_mode()
+def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: float = 1.0, top_k: int | None = None,
+             top_p: float | None = None, eos_id: int | None = None, use_cache: bool = True,
+             generator: torch.Generator | None = None, attention_mask: Tensor | None = None) -> Tensor:
+    """Continue each row, one token after another, without dropout.
+
+    input_ids: (B, T), attention_mask: (B, T), 1 = token, for prompts padded on the left; use_cache: whether the keys
+    and values of what was read are kept, or computed again for each token; the others: see `sample_next_token`
+    -> ids (B, T + new), prompt included. A row that said `eos_id` is filled up with it; when all have, it stops.
+    Raises ValueError before any work when prompt and new tokens exceed the model's max_len.
+    """
+    check_prompt(model, input_ids, max_new_tokens)
+    check_sampling(temperature, top_k, top_p)
+    mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask        # (B, T)
+    if not mask.size(1) or not mask[:, -1].all():
+        raise ValueError("generate continues the last token of each row: give one, and pad the prompts on the left")
+    cache = [KVCache() for _ in model.blocks] if use_cache else None
+    ids, unread = input_ids, input_ids
+    done = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)                      # (B,)
+    with evaluation_mode(model):
+        for _ in range(max_new_tokens):
+            last = model.encode(unread, attention_mask=mask, cache=cache)[:, -1]           # (B, D)
+            new = sample_next_token(model.lm_head(last), temperature, top_k, top_p, generator)     # (B,)
+            if eos_id is not None:
+                new = new.masked_fill(done, eos_id)
+                done |= new == eos_id
+            ids = torch.cat([ids, new[:, None]], dim=1)                                    # (B, T + 1)
+            mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)                  # (B, T + 1)
+            unread = new[:, None] if use_cache else ids
+            if eos_id is not None and done.all():          # read only then: an accelerator has to be waited for
+                break
+    return ids
+
+
+@torch.inference_mode()
+def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, length_penalty: float = 1.0,
+                eos_id: int | None = None) -> tuple[Tensor, Tensor]:
+    """Search for the most probable text: keep the n_beams best prefixes at each step and extend them all.
+
+    input_ids: (1, T) -> up to n_beams texts (n, T + new), prompt included, best first, and their scores (n,) on the CPU
+    A text is over with `eos_id`, which then fills up its row, or after max_new_tokens. Its score is the sum of its
+    new tokens' log-probabilities over (their number) ** length_penalty: 1, as in transformers, ranks by the mean,
+    0 by the sum. The search stops early only when no prefix can still get among the best ("never" there).
+    Raises ValueError before any work. Sutskever et al. 2014, section 3.2; Wu et al. 2016, section 7.
+    """
+    check_prompt(model, input_ids, max_new_tokens)
+    if len(input_ids) != 1 or min(input_ids.size(1), n_beams, max_new_tokens) < 1:
+        raise ValueError("beam search takes one prompt, its length, n_beams and max_new_tokens at least 1, not shape "
+                         f"{tuple(input_ids.shape)}, n_beams = {n_beams} and max_new_tokens = {max_new_tokens}")
+    if not math.isfinite(length_penalty):
+        raise ValueError(f"length_penalty must be a finite number, not {length_penalty}")
+    end = -1 if eos_id is None else eos_id
+    beams, unread, sums = input_ids, input_ids, torch.zeros(1, device=input_ids.device)
+    cache = [KVCache() for _ in model.blocks]
+    found: list[tuple[float, Tensor]] = []                       # (score, text (T + new,)), best first
+    with evaluation_mode(model):
+        for n_new in range(1, max_new_tokens + 1):
+            last = model.encode(unread, cache=cache)[:, -1]                                # (n, D)
+            sums = sums[:, None] + model.lm_head(last).log_softmax(dim=-1)                 # (n, V)
+            # A beam can end in one way only: of the 2n likeliest, n can go on.
+            sums, indices = sums.flatten().topk(min(2 * n_beams, sums.numel()))             # (2n,)
+            parents, new = indices // model.config.vocab_size, indices % model.config.vocab_size   # (2n,)
+            beams = torch.cat([beams[parents], new[:, None]], dim=1)                       # (2n, T + n_new)
+
+            over = (new == end) | (n_new == max_new_tokens)                                # (2n,)
+            ending = over[:n_beams].nonzero().flatten()                                    # (n_ending,)
+            found += zip((sums[ending] / n_new ** length_penalty).tolist(), beams[ending])
+            found = sorted(found, key=lambda scored: scored[0], reverse=True)[:n_beams]
+            going = (~over).nonzero().flatten()[:n_beams]                                  # (n,)
+            longest = max_new_tokens if length_penalty > 0 else n_new
+            if len(found) == n_beams and not (sums[going] / longest ** length_penalty > found[-1][0]).any():
+                break
+            beams, unread, sums = beams[going], new[going, None], sums[going]              # (n, T + n_new), (n, 1)
+            for layer in cache:
+                layer.select(parents[going])
+    texts = pad_sequence([text for _, text in found], batch_first=True, padding_value=end)  # (n, T + new)
+    return texts, torch.tensor([score for score, _ in found])
+
+
+def check_prompt(model, input_ids: Tensor, max_new_tokens: int) -> None:
+    """Raise ValueError for what cannot be continued: no GPT, ids of another shape, or more than max_len tokens."""
+    if not hasattr(model, "lm_head"):
+        raise ValueError(f"a {type(model).__name__} cannot continue a text: give a GPT, or let fill_mask fill blanks")
+    if input_ids.dim() != 2:
+        raise ValueError(f"input_ids must have shape (B, T), not {tuple(input_ids.shape)}")
+    if max_new_tokens < 0:
+        raise ValueError(f"max_new_tokens must be 0 or more, not {max_new_tokens}")
+    if input_ids.size(1) + max_new_tokens > model.config.max_len:
+        raise ValueError(f"a prompt of {input_ids.size(1)} tokens and {max_new_tokens} new ones exceed "
+                         f"max_len = {model.config.max_len}: shorten one of them")
+
+
+def check_sampling(temperature: float, top_k: int | None, top_p: float | None) -> None:
+    """Raise ValueError, naming it, for a setting that has no meaning."""
+    if temperature != 0 and not COLDEST <= temperature < math.inf:                # written so that NaN fails
+        raise ValueError(f"temperature must be 0 (greedy), or a number from {COLDEST:g} on, not {temperature}")
+    if top_k is not None and top_k < 1:
+        raise ValueError(f"top_k must be at least 1, not {top_k}")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(f"top_p must be in (0, 1], not {top_p}")

@@ -1,0 +1,98 @@
+"""From a text with blanks to a text: what BERT guesses at each [MASK], and writing by filling them step by step.
+
+B batch, T tokens, V vocabulary, N blanks.
+"""
+
+import torch
+from torch import Tensor
+
+from ..device import device_of, evaluation_mode
+from ..model.both import Both
+from .decoding import check_sampling, sample_next_token
+
+
+def blank_logits(model, input_ids: Tensor, blanks: Tensor, *, attention_mask: Tensor | None = None) -> Tensor:
+    """Score every token of the vocabulary for every blank, each on its own, with the text on both sides in view.
+
+    input_ids: (B, T), one text a row, holding [MASK] at the blanks; blanks: (B, T) bool, N True;
+    attention_mask: (B, T), 1 = token
+    -> logits (N, V). A BERT answers at the blank, a Both one token earlier, as for the next token.
+    Raises ValueError for a model that fills no blanks, and for a blank with nothing before it that a Both reads.
+    """
+    if isinstance(model, Both):
+        if blanks[:, 0].any():
+            raise ValueError("a Both names a blank from the token before it: begin the text with one, such as <eos>")
+        hidden = model.encode(input_ids, attention_mask=attention_mask, order="bidirectional")         # (B, T, D)
+        return model.lm_head(hidden[blanks.roll(-1, dims=1)])                              # (N, V)
+    check_filler(model)
+    return model(input_ids, attention_mask=attention_mask, positions=blanks)[0]            # (N, V)
+
+
+@torch.inference_mode()
+def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[str, float]]]:
+    """Predict every [MASK] of a text, each on its own, none knowing the others' answers, without dropout.
+
+    -> for each [MASK], from left to right, its `top_k` most probable tokens and their probabilities
+    Raises ValueError when the text holds no [MASK] or exceeds max_len, or model and tokenizer cannot fill one.
+    """
+    check_filler(model)
+    mask_id = tokenizer.mask_id
+    if tokenizer.vocab_size > model.config.vocab_size:
+        raise ValueError(f"this tokenizer has {tokenizer.vocab_size} tokens, the model a vocabulary of "
+                         f"{model.config.vocab_size}: take the tokenizer that belongs to the model")
+    if top_k < 1:
+        raise ValueError(f"top_k must be at least 1, not {top_k}")
+    if isinstance(model, Both):
+        ids = [tokenizer.eos_id, *tokenizer.encode(text)]
+    else:
+        ids, _ = tokenizer.encode_pair(text)     # of one text all segments are 0, as where none are given
+    if len(ids) > model.config.max_len:
+        raise ValueError(f"a text of {len(ids)} tokens exceeds max_len = {model.config.max_len}: shorten it")
+    input_ids = torch.tensor([ids], device=device_of(model))                               # (1, T)
+    blanks = input_ids == mask_id                                                          # (1, T)
+    if not blanks.any():
+        raise ValueError("the text holds no [MASK] to fill: write one where a token is missing")
+    with evaluation_mode(model):
+        logits = blank_logits(model, input_ids, blanks)                                    # (N, V)
+    logits = logits[:, :tokenizer.vocab_size]    # a checkpoint may hold more rows than its tokenizer has tokens
+    probs, best = logits.softmax(dim=-1).topk(min(top_k, tokenizer.vocab_size))            # (N, top_k)
+    return [list(zip(tokenizer.tokens(row), p)) for row, p in zip(best.tolist(), probs.tolist())]
+
+
+@torch.inference_mode()
+def unmask(model, input_ids: Tensor, mask_id: int, steps: int, *, temperature: float = 0.0, top_k: int | None = None,
+           generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+    """Write by unmasking: guess every blank, keep the guesses that are surest, and look again at the others.
+
+    input_ids: (1, T), [MASK] where there is something to write; steps: passes of the model, 1 to the number of blanks
+    -> ids (1, T) without blanks, and the step at which each place was written, (1, T), 0 where nothing was missing
+    A guess is as sure as it is probable; each step keeps an equal share. Chang et al. 2022, section 3.2; with one
+    step all blanks are filled at once, none knowing the others.
+    Raises ValueError for more steps than blanks, or a model that fills none.
+    """
+    check_filler(model)
+    check_sampling(temperature, top_k, None)
+    n_blanks = int((input_ids == mask_id).sum())
+    if len(input_ids) != 1 or not 1 <= steps <= n_blanks:
+        raise ValueError(f"unmask takes one text, and from 1 step to as many as it has blanks, not {steps} steps for "
+                         f"{n_blanks} blanks in {len(input_ids)} texts")
+    ids, written_at = input_ids.clone(), torch.zeros_like(input_ids)                       # (1, T)
+    with evaluation_mode(model):
+        for step in range(1, steps + 1):
+            blanks = ids == mask_id                                                        # (1, T)
+            logits = blank_logits(model, ids, blanks)                                      # (N, V)
+            logits[:, mask_id] = -torch.inf                                                # a blank is no answer
+            guesses = sample_next_token(logits, temperature, top_k, generator=generator)   # (N,)
+            sure = logits.softmax(dim=-1).gather(1, guesses[:, None]).squeeze(1)           # (N,)
+            n_kept = len(guesses) - n_blanks * (steps - step) // steps
+            kept = sure.topk(n_kept).indices                                               # (kept,)
+            places = blanks[0].nonzero().squeeze(1)[kept]                                  # (kept,)
+            ids[0, places], written_at[0, places] = guesses[kept], step
+    return ids, written_at
+
+
+def check_filler(model) -> None:
+    """Raise ValueError for a model that has not learned what stands at a [MASK]."""
+    if not isinstance(model, Both) and not hasattr(model, "mlm_head"):
+        raise ValueError(f"this {type(model).__name__} has no masked-LM head and cannot fill a [MASK]: "
+                         "give a BERTForPreTraining, or a Both")

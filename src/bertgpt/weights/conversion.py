@@ -1,0 +1,151 @@
+"""Our names beside Hugging Face's: the tables that say which field and which parameter is which, and how to map them.
+
+No file is opened here. What theirs leave out is as in the published models.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..model.config import TransformerConfig
+
+# Ours -> theirs: the fields of a configuration.
+BERT_FIELDS = {
+    "vocab_size": "vocab_size", "max_len": "max_position_embeddings", "d_model": "hidden_size",
+    "n_layers": "num_hidden_layers", "n_heads": "num_attention_heads", "d_ff": "intermediate_size",
+    "n_segments": "type_vocab_size", "activation": "hidden_act", "norm_eps": "layer_norm_eps",
+    "dropout": "hidden_dropout_prob", "pad_id": "pad_token_id", "tie_embeddings": "tie_word_embeddings"}
+GPT_FIELDS = {
+    "vocab_size": "vocab_size", "max_len": "n_positions", "d_model": "n_embd", "n_layers": "n_layer",
+    "n_heads": "n_head", "d_ff": "n_inner", "activation": "activation_function", "norm_eps": "layer_norm_epsilon",
+    "dropout": "resid_pdrop", "pad_id": "pad_token_id", "tie_embeddings": "tie_word_embeddings"}
+SIZES = {"vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff", "n_segments"}    # never guessed
+
+# Ours -> theirs: the modules that hold parameters. {} is the number of the layer.
+BERT_NAMES = {
+    "embeddings.token": "bert.embeddings.word_embeddings",
+    "embeddings.position": "bert.embeddings.position_embeddings",
+    "embeddings.segment": "bert.embeddings.token_type_embeddings",
+    "embedding_norm": "bert.embeddings.LayerNorm",
+    "blocks.{}.attention.q_proj": "bert.encoder.layer.{}.attention.self.query",
+    "blocks.{}.attention.k_proj": "bert.encoder.layer.{}.attention.self.key",
+    "blocks.{}.attention.v_proj": "bert.encoder.layer.{}.attention.self.value",
+    "blocks.{}.attention.out_proj": "bert.encoder.layer.{}.attention.output.dense",
+    "blocks.{}.norm1": "bert.encoder.layer.{}.attention.output.LayerNorm",
+    "blocks.{}.feedforward.up_proj": "bert.encoder.layer.{}.intermediate.dense",
+    "blocks.{}.feedforward.down_proj": "bert.encoder.layer.{}.output.dense",
+    "blocks.{}.norm2": "bert.encoder.layer.{}.output.LayerNorm",
+    "pooler.dense": "bert.pooler.dense",
+    "mlm_head.dense": "cls.predictions.transform.dense",
+    "mlm_head.norm": "cls.predictions.transform.LayerNorm",
+    "mlm_head.decoder": "cls.predictions.decoder",
+    "nsp_head.classifier": "cls.seq_relationship",
+}
+GPT_NAMES = {
+    "embeddings.token": "transformer.wte",
+    "embeddings.position": "transformer.wpe",
+    "blocks.{}.norm1": "transformer.h.{}.ln_1",
+    "blocks.{}.attention.qkv_proj": "transformer.h.{}.attn.c_attn",      # split and joined below
+    "blocks.{}.attention.out_proj": "transformer.h.{}.attn.c_proj",
+    "blocks.{}.norm2": "transformer.h.{}.ln_2",
+    "blocks.{}.feedforward.up_proj": "transformer.h.{}.mlp.c_fc",
+    "blocks.{}.feedforward.down_proj": "transformer.h.{}.mlp.c_proj",
+    "final_norm": "transformer.ln_f",
+    "lm_head.decoder": "lm_head",
+}
+TIED = {"mlm_head.decoder.weight", "lm_head.decoder.weight"}
+# GPT-2 keeps these as (in, out), transposed, in a layer it calls Conv1D. torch's Linear keeps (out, in).
+TRANSPOSED = re.compile(r"blocks\.\d+\.(attention\.(qkv|out)_proj|feedforward\.(up|down)_proj)\.weight")
+OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias",
+             "cls.predictions.bias": "cls.predictions.decoder.bias"}
+BUFFERS = re.compile(r"(.*\.)?(position_ids|attn\.bias|attn\.masked_bias)")   # stored by old versions, never learned
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """Describe how Hugging Face writes one kind of model down."""
+
+    model_type: str
+    preset: Callable[..., TransformerConfig]     # what its configurations leave out
+    fields: dict[str, str]
+    names: dict[str, str]
+    prefix: str                                  # of the body's names, which some files leave out
+    computed: dict[str, Any]                     # fields that change the mathematics -> what ours computes
+
+
+HF_BERT = Dialect("bert", TransformerConfig.bert, BERT_FIELDS, BERT_NAMES, "bert.", {
+    "position_embedding_type": "absolute", "is_decoder": False, "add_cross_attention": False})
+HF_GPT2 = Dialect("gpt2", TransformerConfig.gpt, GPT_FIELDS, GPT_NAMES, "transformer.", {
+    "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False})
+
+
+def map_config(settings: dict[str, Any], dialect: Dialect) -> TransformerConfig:
+    """Turn the settings of a config.json into a TransformerConfig.
+
+    Raises ValueError, naming the field, for what is missing, of another type, or not computed by our classes.
+    """
+    for field, ours in dialect.computed.items():
+        if settings.get(field, ours) != ours:
+            raise ValueError(f"{field} is {settings[field]!r}, but this model computes {ours!r} only")
+    known = {ours: settings[theirs] for ours, theirs in dialect.fields.items() if settings.get(theirs) is not None}
+    kinds: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(TransformerConfig)}
+    for field, value in known.items():
+        if type(value) is not kinds[field] and (kinds[field], type(value)) != (float, int):
+            raise ValueError(f"{dialect.fields[field]} is {value!r}, which is no {kinds[field].__name__}")
+    if dialect.model_type == "gpt2" and "d_model" in known:
+        known.setdefault("d_ff", 4 * known["d_model"])                 # what GPT-2 means by leaving it out
+    for size in sorted(SIZES & dialect.fields.keys() - known.keys()):
+        raise ValueError(f"it does not say {dialect.fields[size]}")
+    return dialect.preset(**known)
+
+
+def map_name(name: str, table: dict[str, str]) -> str:
+    """Rename one parameter by a table of modules' names: -> its new name, or "" where the table has none.
+
+    >>> map_name("blocks.3.norm1.bias", GPT_NAMES)
+    'transformer.h.3.ln_1.bias'
+    """
+    module, leaf = name.rpartition(".")[::2]
+    renamed = table.get(re.sub(r"\.\d+\.", ".{}.", module), "")
+    return renamed and f"{renamed}.{leaf}".format(*re.findall(r"\.(\d+)\.", module))
+
+
+def map_names(theirs: dict[str, Tensor], dialect: Dialect) -> dict[str, Tensor]:
+    """Rename every tensor of a checkpoint to ours, dropping buffers and heads of other kinds.
+
+    Raises ValueError for a tensor inside the model that this architecture does not have.
+    """
+    table, prefix = {other: own for own, other in dialect.names.items()}, dialect.prefix
+    ours = {}
+    for name, tensor in theirs.items():
+        for old, new in OLD_NAMES.items():
+            name = name.replace(old, new)
+        own = map_name(name, table) or map_name(prefix + name, table)
+        if own:
+            ours[own] = tensor
+        elif name.startswith((prefix, "embeddings.", "encoder.", "h.")) and not BUFFERS.fullmatch(name):
+            raise ValueError(f"it holds {name}, which this architecture does not have")
+    return ours
+
+
+def split_projections(ours: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Turn GPT-2's matrices to (out, in), and cut its one projection into q, k and v."""
+    ours = {name: tensor.transpose(0, -1) if TRANSPOSED.fullmatch(name) else tensor for name, tensor in ours.items()}
+    for name in [name for name in ours if ".qkv_proj." in name and ours[name].dim()]:
+        for part, tensor in zip("qkv", ours.pop(name).chunk(3)):
+            ours[name.replace("qkv", part)] = tensor
+    return ours
+
+
+def join_projections(ours: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Undo `split_projections`: q, k and v in one projection, and its matrices (in, out)."""
+    ours = dict(ours)
+    for name in [name for name in ours if ".q_proj." in name]:
+        parts = [ours.pop(name.replace("q_proj", f"{part}_proj")) for part in "qkv"]
+        ours[name.replace("q_proj", "qkv_proj")] = torch.cat(parts)
+    return {name: tensor.T if TRANSPOSED.fullmatch(name) else tensor for name, tensor in ours.items()}

@@ -1,0 +1,217 @@
+"""Hugging Face checkpoints in and out: config.json and model.safetensors.
+
+conversion.py knows which of our names is which of theirs; most of what is here is
+checking: a model that loads wrongly still produces numbers. Nothing is unpickled.
+"""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from ..assets import SHIPPED, write_whole
+from ..model.bert import BERT, BERTForPreTraining
+from ..model.both import Both
+from ..model.config import TransformerConfig
+from ..model.gpt import GPT
+from ..text.tokenizer import Tokenizer
+from ..text.vocabularies import PUBLISHED, course_tokenizer
+from . import conversion
+from .conversion import HF_BERT, HF_GPT2, TIED, Dialect
+from .hub import find_weights
+
+STORED = (torch.float32, torch.float16, torch.bfloat16)
+BOTH_ORDERS = ["causal", "bidirectional"]         # a Both's config.json names them: its tensors are those of any GPT-2
+LARGEST_CONFIG = 2 ** 20     # bytes; the longest on the hub have a few thousand
+
+
+def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
+    """Read a BERT: with its masked-LM head where the checkpoint has one, bare where not.
+
+    source: "tinybert", a folder or a name on the hub, in the layout of BertModel, BertForMaskedLM or
+    BertForPreTraining -> a model in evaluation mode, computing in float32
+    Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
+    """
+    folder = find_weights(source)
+    config, ours = read_config(folder, HF_BERT), read_tensors(folder, HF_BERT)
+    parts = {name.split(".")[0] for name in ours}
+    if {"mlm_head", "nsp_head"} <= parts and "pooler" not in parts:
+        raise ValueError(f"{folder / 'model.safetensors'} has a next-sentence head and no pooler, which it reads")
+    kind = (partial(BERTForPreTraining, next_sentence="nsp_head" in parts) if "mlm_head" in parts
+            else partial(BERT, pooler="pooler" in parts))
+    model = build(kind, config, HF_BERT, ours, folder)
+    return load_into(model, ours, folder)
+
+
+def load_gpt(source: str | Path) -> GPT:
+    """Read a GPT-2.
+
+    source: "tinygpt", a folder or a name on the hub, in the layout of GPT2LMHeadModel
+    -> a model in evaluation mode, computing in float32
+    Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
+    """
+    return read_gpt(source, GPT)
+
+
+def load_both(source: str | Path) -> Both:
+    """Read a GPT-2, as `load_gpt` does, whose mask is chosen at the call.
+
+    source: "tinyboth", a folder or a name on the hub. Any GPT-2 will do; only one that has learned with both masks is
+    good with both.
+    """
+    return read_gpt(source, Both)
+
+
+def read_gpt(source: str | Path, kind: type[GPT]):
+    """Read a GPT-2 into one of the classes that are laid out as it is."""
+    folder = find_weights(source)
+    config, ours = read_config(folder, HF_GPT2), conversion.split_projections(read_tensors(folder, HF_GPT2))
+    return load_into(build(kind, config, HF_GPT2, ours, folder), ours, folder)
+
+
+def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype = torch.float32) -> None:
+    """Write config.json and model.safetensors as transformers reads them; tied weights are stored once.
+
+    dtype: of the file, float16 halves it; whoever loads it computes in float32 all the same
+    Raises ValueError for weights that are not finite, or not in this dtype, and OSError, naming the file, when it
+    cannot be written. What was there before is then still there.
+    """
+    if dtype not in STORED:
+        raise ValueError(f"dtype must be one of {', '.join(map(str, STORED))}, not {dtype}")
+    config, tied = model.config, TIED if model.config.tie_embeddings else set()
+    ours = {name: tensor for name, tensor in model.state_dict().items() if name not in tied}
+    if isinstance(model, GPT):
+        dialect, kind, ours = HF_GPT2, "GPT2LMHeadModel", conversion.join_projections(ours)
+        extra: dict[str, Any] = {"embd_pdrop": config.dropout, "attn_pdrop": config.dropout,
+                                 "bos_token_id": None, "eos_token_id": None}
+        extra |= {"orders": BOTH_ORDERS} if isinstance(model, Both) else {}
+    else:
+        dialect, extra = HF_BERT, {"attention_probs_dropout_prob": config.dropout}
+        kind = ("BertModel" if not isinstance(model, BERTForPreTraining) else
+                "BertForPreTraining" if model.nsp_head is not None else "BertForMaskedLM")
+    settings: dict[str, Any] = {"model_type": dialect.model_type, **extra}
+    settings |= {theirs: getattr(config, field) for field, theirs in dialect.fields.items()}
+    settings |= {"architectures": [kind], "dtype": "float32"}
+    theirs = {conversion.map_name(name, dialect.names): as_stored(name, tensor, dtype) for name, tensor in ours.items()}
+    if "cls.predictions.decoder.bias" in theirs:                       # it has a second name; tied, only that one
+        theirs["cls.predictions.bias"] = theirs["cls.predictions.decoder.bias"].clone()
+        if config.tie_embeddings:
+            del theirs["cls.predictions.decoder.bias"]
+    if kind == "BertModel":
+        theirs = {name.removeprefix("bert."): tensor for name, tensor in theirs.items()}
+    text = json.dumps(settings, indent=2) + "\n"
+    write_whole(Path(directory), {
+        "config.json": lambda path: path.write_text(text, encoding="utf-8"),
+        "model.safetensors": lambda path: save_file(theirs, path, metadata={"format": "pt"})})
+
+
+def as_stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """Convert one tensor to what its file holds, refusing numbers that would not come back."""
+    stored = tensor.to("cpu", dtype)
+    if not stored.isfinite().all():
+        largest = f"beyond {torch.finfo(dtype).max:,.0f}, the largest in {dtype}"
+        raise ValueError(f"{name} holds numbers {largest if tensor.isfinite().all() else 'that are not finite'}: "
+                         "nothing was saved")
+    return stored.contiguous()
+
+
+def read_config(folder: Path, dialect: Dialect) -> TransformerConfig:
+    """Read config.json into a TransformerConfig."""
+    path = folder / "config.json"
+    try:
+        if path.stat().st_size > LARGEST_CONFIG:
+            raise ValueError(f"it has {path.stat().st_size:,} bytes, more than {LARGEST_CONFIG:,}")
+        settings = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise ValueError(f"{path} cannot be read as a model's configuration: {error}") from None
+    if settings.get("model_type") != dialect.model_type:
+        found = settings.get("model_type")
+        remedy = {"bert": ": load_bert reads it", "gpt2": ": load_gpt reads it"}.get(str(found), "")
+        raise ValueError(f"{path} describes a {found!r} model, not a {dialect.model_type!r} one{remedy}")
+    try:
+        return conversion.map_config(settings, dialect)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def read_tensors(folder: Path, dialect: Dialect) -> dict[str, Tensor]:
+    """Read model.safetensors: our name -> tensor, in the shape and dtype that it is stored in."""
+    path = folder / "model.safetensors"
+    if not path.exists():
+        binary = "; it has a pickled .bin file, which is never opened: convert it" if [*folder.glob("*.bin")] else ""
+        raise ValueError(f"{folder} has no model.safetensors{binary}")
+    try:
+        theirs = load_file(path)
+    except (SafetensorError, OSError) as error:
+        if path.is_file() and path.open("rb").read(23) == b"version https://git-lfs":
+            raise ValueError(f"{path} is a Git LFS pointer, not the weights: git lfs pull brings them") from None
+        raise ValueError(f"{path} is damaged: {error}") from None
+    try:
+        return conversion.map_names(theirs, dialect)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def build(kind: Callable, config: TransformerConfig, dialect: Dialect, ours: dict[str, Tensor], folder: Path):
+    """Make a model without memory and initial values, which `load_into` gives it, when its sizes can be right."""
+    numbers = sum(tensor.numel() for tensor in ours.values())
+    for size in sorted(conversion.SIZES & dialect.fields.keys()):
+        if getattr(config, size) > numbers:      # or making it alone might take all memory
+            raise ValueError(f"{folder / 'config.json'}: {dialect.fields[size]} is {getattr(config, size)}, "
+                             f"but model.safetensors holds {numbers} numbers in all")
+    layers = {name.split(".")[1] for name in ours if name.startswith("blocks.")}
+    missing = next((n for n in range(config.n_layers) if str(n) not in layers), None)
+    if missing is not None:
+        raise ValueError(f"{folder / 'model.safetensors'} has no tensor for blocks.{missing}, "
+                         f"but config.json says that there are {config.n_layers} layers")
+    with torch.device("meta"):
+        return kind(config)
+
+
+def load_into(model, ours: dict[str, Tensor], folder: Path):
+    """Give a model that was built without memory its tensors, in float32, refusing what is missing or does not fit."""
+    expected, path = model.state_dict(), folder / "model.safetensors"
+    for name in [n for n in ours if n not in expected and n.startswith(("embeddings.", "blocks."))]:
+        raise ValueError(f"{path} holds {name}, which config.json leaves no place for")
+    tied = {"embeddings.token.weight", *(TIED & expected.keys())} if model.config.tie_embeddings else set()
+    stored = [ours[name] for name in tied if name in ours]             # one of them is enough, whichever it is
+    loaded = {}
+    for name, tensor in expected.items():
+        found = ours.get(name, stored[0] if name in tied and stored else None)
+        if found is None:
+            raise ValueError(f"{path} has no tensor for {name}")
+        if found.shape != tensor.shape:
+            raise ValueError(f"{path}: {name} is {tuple(found.shape)}, config.json says {tuple(tensor.shape)}")
+        if not found.is_floating_point():
+            raise ValueError(f"{path}: {name} is stored as {found.dtype}, not in floating point: quantised weights "
+                             "are not read")
+        # A copy: the file stays free to be written, and the matrices of GPT-2 lie in memory as ours do.
+        loaded[name] = found.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
+        if not loaded[name].isfinite().all():
+            raise ValueError(f"{path}: {name} holds numbers that are not finite")
+    for name in tied & ours.keys():
+        if not torch.equal(loaded[name], loaded["embeddings.token.weight"]):
+            raise ValueError(f"{path}: {name} differs from the embeddings though config.json ties them")
+    model.load_state_dict(loaded, assign=True)
+    for name in tied - {"embeddings.token.weight"}:                    # one parameter again, not two that are equal
+        model.get_submodule(name.removesuffix(".weight")).weight = model.embeddings.token.weight
+    return model.eval()
+
+
+def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
+    """Read the vocabulary that belongs to a checkpoint; the shipped ones share one of 8,192 byte-level BPE tokens.
+
+    source: a folder, "tinybert", "tinygpt" or "tinyboth", or a name on the hub; PUBLISHED ones are in the package
+    """
+    if not Path(source).is_dir():                # a folder of the reader's is never shadowed by a name
+        if str(source) in PUBLISHED:
+            return Tokenizer(PUBLISHED[str(source)]())
+        if str(source) in SHIPPED:
+            return course_tokenizer()
+    return Tokenizer.from_file(find_weights(source) / "tokenizer.json")

@@ -1,0 +1,83 @@
+"""What all widgets share: number formats, shades and the softmax of common.js, and modules that hold together."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from node import find_node
+
+from bertgpt.book import widgets
+from bertgpt.book.figures.plots import COLOURS
+from bertgpt.book.widgets.base import StaticWidget, source
+
+FOLDER = Path(widgets.__file__).parent
+CLASSES = {name: made for name in widgets.__all__ if issubclass(made := vars(widgets)[name], StaticWidget)}
+MODULES = {name: made._esm for name, made in CLASSES.items()}
+SHEETS = {made._css for made in CLASSES.values()}
+
+
+def test_every_script_and_sheet_is_in_a_page():
+    for path in sorted([*FOLDER.glob("*.js"), *FOLDER.glob("*.css")]):
+        assert any(source(path.name) in page for page in [*MODULES.values(), *SHEETS]), path.name
+        assert len(source(path.name).splitlines()) <= 220, path.name
+
+
+def test_a_script_stands_behind_the_shared_one_and_takes_none_of_its_names(in_node, tmp_path):
+    """A name of common.js that a widget declares again is a SyntaxError in the page."""
+    for name, text in MODULES.items():
+        (tmp_path / f"{name}.mjs").write_text(text, encoding="utf-8")
+    drawn = in_node("quiz.js", f"""const names = {json.dumps(list(MODULES))};
+        const modules = await Promise.all(names.map((name) => import(`./${{name}}.mjs`)));
+        console.log(JSON.stringify(modules.map((module) => typeof module.default.render)));""")
+    assert drawn == ["function"] * len(widgets.__all__)
+
+
+WRITTEN = {
+    "fixed(-1.234, 2)": "−1.23", "fixed(-0.001, 2)": "0.00", "fixed(0.5, 0)": "1", "fixed(NaN, 3)": "NaN",
+    "signed(-0.44, 1)": "−0.4", "signed(0, 1)": "+0.0",
+    "counted(0)": "0", "counted(999)": "999", "counted(1234567)": "1,234,567",
+    "probability(0)": "0", "probability(0.00049)": "<0.001", "probability(0.0005)": "0.001",
+    "probability(1)": "1.000", "percent(0)": "<0.1 %", "percent(0.0344)": "3.4 %",
+    "scientific(0)": "0", "scientific(4.83e-7)": "4.8e-7", "scientific(3e-5)": "3e-5", "scientific(220.4)": "220",
+    "weightInCell(1)": "1", "weightInCell(0.425)": ".42", "weightInCell(0)": ".00",
+    "moveInCell(0)": "0", "moveInCell(0.0042)": "4e-3", "moveInCell(0.456)": ".46", "moveInCell(12.3)": "12",
+    "modelOf('BERT, ours')": "BERT", "modelOf('GPT-2')": "GPT", "modelOf('bag')": "other",
+}
+
+
+def test_a_number_is_written_in_one_way(in_node):
+    found = in_node("quiz.js", 'import * as common from "./widget.mjs"; const { fixed, signed, counted, probability, '
+                    "percent, scientific, weightInCell, moveInCell, modelOf } = common;"
+                    f"console.log(JSON.stringify([{', '.join(WRITTEN)}]));")
+    assert dict(zip(WRITTEN, found, strict=True)) == WRITTEN
+
+
+def test_the_softmax_is_torchs_and_a_row_without_a_score_has_none(in_node):
+    rows = [[0.0], [1.0, -2.0, 3.5], [1000.0, 999.0], [-1e9, 0.0]]
+    found, nowhere = in_node(
+        "quiz.js", 'import { softmax } from "./widget.mjs";'
+        f"console.log(JSON.stringify([{json.dumps(rows)}.map(softmax), softmax([-Infinity, -Infinity])]));")
+    for row, shares in zip(rows, found, strict=True):
+        assert shares == pytest.approx(torch.tensor(row, dtype=torch.float64).softmax(-1).tolist(), abs=1e-15)
+    assert nowhere == [None, None]               # NaN, as JSON writes it
+
+
+def test_widgets_and_pictures_have_the_same_colours():
+    light = dict(re.findall(r"--(bert|gpt): light-dark\((#\w+),", source("common.css")))
+    assert {name.upper(): value.upper() for name, value in light.items()} == COLOURS
+
+
+def test_the_colour_of_words_is_mixed_in_one_place():
+    for sheet in SHEETS:
+        inks = [mixed for mixed in re.findall(r"[\w-]+: color-mix\([^;]*", sheet) if "var(--ink)" in mixed]
+        assert len(inks) == 1 and inks[0].startswith("--word: "), inks
+
+
+@pytest.mark.parametrize("ci, outcome", [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
+def test_without_node_scripts_are_left_untested_but_not_in_ci(monkeypatch, ci, outcome):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(outcome, match="no node"):
+        find_node()

@@ -1,0 +1,351 @@
+"""The engine against PyTorch: the same ids, the same words, the same attention, under any mask; and its size."""
+
+import gzip
+import hashlib
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+from node import find_node
+from packed import as_packed
+from reference import seeded
+
+from bertgpt import GPT, BERTForPreTraining, bidirectional_mask, causal_mask, generate, prefix_mask
+from bertgpt.assets import SHIPPED
+from bertgpt.book.widgets.engine import files
+from bertgpt.book.widgets.engine import pack as packing
+from bertgpt.book.widgets.engine.pack import of_each_row, pack, planes, quantise
+from bertgpt.inference import probes
+from bertgpt.model.both import Both
+from bertgpt.model.config import TransformerConfig
+from bertgpt.text import corpora
+from bertgpt.weights.pretrained import save_pretrained
+
+FOLDER = Path(files.__file__).parent
+ROOT = Path(__file__).resolve().parents[3]
+COMPILER = ROOT / "node_modules" / "assemblyscript" / "bin" / "asc.js"
+MASKS = {"bidirectional": bidirectional_mask, "causal": causal_mask, "prefix": lambda n: prefix_mask(n, n // 2)}
+
+START = """
+import { readFileSync } from "node:fs"; import { createRequire } from "node:module";
+import { gunzipSync } from "node:zlib";
+import { openModel, erf } from "FOLDER/arithmetic.js"; import { forward, makeCache, next } from "FOLDER/model.js";
+import { likeliest } from "FOLDER/sampling.js"; import { makeEngine } from "FOLDER/engine.js";
+import { fileURLToPath } from "node:url";
+const { Tokenizer } = createRequire(import.meta.url)(fileURLToPath("FOLDER/vendor/tokenizers.min.cjs"));
+const wasm = readFileSync(fileURLToPath("FOLDER/matmul.wasm")), given = JSON.parse(readFileSync("given.json"));
+const unpacked = (name) => new Uint8Array(gunzipSync(readFileSync(name)));
+const vocabulary = () => JSON.parse(readFileSync("vocabulary.json"));
+const top = (logits) => logits.indexOf(Math.max(...logits));
+const answer = (found) => console.log(JSON.stringify(found, (_, x) => ArrayBuffer.isView(x) ? [...x] : x));
+""".replace("FOLDER", FOLDER.as_uri())
+
+
+@pytest.fixture(scope="module")
+def in_engine(tmp_path_factory, tokenizer):
+    """in_engine(script, given, name=model, ...) runs a script beside the engine's modules: -> what it answers."""
+    node, folder = find_node(), tmp_path_factory.mktemp("engine")
+    (folder / "vocabulary.json").write_text(tokenizer.backend.to_str(), encoding="utf-8")
+
+    def run(script: str, given=None, **models):
+        for name, model in models.items():
+            (folder / name).write_bytes(pack(model))
+        (folder / "given.json").write_text(json.dumps(given), encoding="utf-8")
+        (folder / "run.mjs").write_text(START + script, encoding="utf-8")
+        done = subprocess.run([node, "run.mjs"], cwd=folder, capture_output=True, text=True, encoding="utf-8")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return {name: files.load_shipped(name) for name in SHIPPED}
+
+
+def small(kind, **sizes):
+    config = TransformerConfig.bert if kind is BERTForPreTraining else TransformerConfig.gpt
+    sizes = dict(vocab_size=37, max_len=13, d_model=32, n_layers=2, n_heads=4, d_ff=48) | sizes
+    return seeded(lambda: kind(config(**sizes)))
+
+
+@torch.inference_mode()
+def under(model, ids, mask):
+    """Run a model under any mask (T, S): -> logits (T, V) and attention (L, H, T, S)."""
+    model.build_mask = lambda attention_mask, *args, **kwargs: mask[None, None]
+    try:
+        logits = model(ids[None])
+        return (logits[0] if isinstance(logits, tuple) else logits)[0], probes.attention_maps(model, ids[None])[:, 0]
+    finally:
+        del model.build_mask
+
+
+def held_out_sentences(tokenizer, n):
+    """Take every seventh sentence of the held-out novel that is long enough to be asked of: ids, at most 24."""
+    found = [tokenizer.encode(f" {sentence}") for sentence in corpora.sentences(corpora.novels("test")["Persuasion"])]
+    return [ids[:24] for ids in found if len(ids) > 8][::7][:n]
+
+
+# ---- one pass
+
+
+SEEN = """
+const found = given.map(({ name, ids, mask, segments }) => [wasm, null].map((code) => {
+  const { logits, hidden, attention } = forward(openModel(unpacked(name), code), ids, { mask, segments });
+  return { logits, hidden, attention };
+}));
+answer(found);
+"""
+
+
+def test_a_pass_is_pytorchs_with_wasm_and_without(in_engine):
+    """Random small models of every shape: odd sizes, both norm orders, three activations, tied and untied."""
+    models = {
+        "bert": small(BERTForPreTraining), "gpt": small(GPT),
+        "both": small(Both, activation="relu", tie_embeddings=False),
+    }
+    drawn = torch.rand(7, 7) < 0.5
+    drawn[2] = False                             # a token that may attend to nobody
+    ids = torch.tensor([5, 30, 2, 36, 11, 0, 7])
+    masks = {"bidirectional": bidirectional_mask(7), "causal": causal_mask(7), "painted": drawn,
+             "prefix": prefix_mask(7, 3)}
+    sent = {"painted": drawn.tolist(), "prefix": 3}
+    cases = [(name, kind) for name in models for kind in masks]
+    given = [dict(name=name, ids=ids.tolist(), mask=sent.get(kind, kind)) for name, kind in cases]
+    for (name, kind), answers in zip(cases, in_engine(SEEN, given, **models), strict=True):
+        logits, attention = under(as_packed(models[name]), ids, masks[kind])
+        for found in answers:
+            torch.testing.assert_close(torch.tensor(found["logits"]), logits, atol=2e-5, rtol=2e-4)
+            weights = torch.tensor(found["attention"]).view_as(attention)
+            torch.testing.assert_close(weights, attention, atol=2e-6, rtol=1e-4)
+            assert torch.equal(weights == 0, ~masks[kind].expand_as(weights))
+            assert len(found["hidden"]) == 3
+
+
+def test_segments_are_read_and_the_last_state_is_what_heads_read(in_engine):
+    model = small(BERTForPreTraining)
+    ids, segments = torch.tensor([5, 30, 2, 36]), torch.tensor([0, 0, 1, 1])
+    ((found, _),) = in_engine(SEEN, [dict(name="m", ids=ids.tolist(), segments=segments.tolist())], m=model)
+    with torch.inference_mode():
+        hidden = as_packed(model).encode(ids[None], segment_ids=segments[None])[0]
+    torch.testing.assert_close(torch.tensor(found["hidden"][-1]).view_as(hidden), hidden, atol=2e-5, rtol=2e-4)
+
+
+@pytest.mark.parametrize("change, message", [
+    (dict(ids=[]), "nothing to read"), (dict(ids=[1] * 14), "14 tokens are too many: this model reads 13"),
+    (dict(ids=[37]), "0 to 36"), (dict(mask="sideways"), "not sideways"), (dict(mask=[[1]]), "3 rows of 3")])
+def test_what_cannot_be_run_is_refused_in_words(in_engine, change, message):
+    given = dict(ids=[1, 2, 3], mask=None) | change
+    said = in_engine("""const model = openModel(unpacked("m"), wasm);
+        try { forward(model, given.ids, { mask: given.mask }); } catch (error) { answer(error.message); }""",
+        given, m=small(GPT))
+    assert message in said
+
+
+def test_a_model_that_the_engine_cannot_multiply_is_refused():
+    with pytest.raises(ValueError, match="multiples of 4"):
+        pack(small(GPT, d_model=30, n_heads=5))
+
+
+# ---- what a model weighs
+
+
+def test_numbers_of_any_size_come_back_from_their_planes():
+    for largest, below in ((1, 0), (127, 0), (128, 1), (1000, 3)):
+        numbers = torch.tensor([[largest, -largest - 1, 0, -1]], dtype=torch.int32)
+        found, data = planes(numbers)
+        assert found == below and len(data) == (8 if below else 4)
+        leading = torch.frombuffer(bytearray(data[:4]), dtype=torch.int8).int()
+        rest = torch.frombuffer(bytearray(data[4:]), dtype=torch.uint8) if below else 0
+        assert ((leading << below) + rest).tolist() == numbers[0].tolist()
+
+
+def test_no_number_is_further_off_than_half_a_step():
+    matrix = torch.randn(50, 12)
+    for name in ("embeddings.token.weight", "blocks.0.attention.q_proj.weight"):
+        numbers, steps = quantise(name, matrix)
+        step = steps.repeat_interleave(-(-50 // len(steps)))[:50, None]
+        assert torch.equal(of_each_row(steps, 50), step)
+        assert ((numbers * step - matrix).abs() <= step / 2 + 1e-6).all()
+        assert steps.tolist() == steps.unique().tolist() and len(steps) == (packing.GROUPS if "token" in name else 1)
+
+
+def test_steps_are_lengthened_until_a_model_fits(monkeypatch):
+    model = small(GPT)
+    fine = len(pack(model))
+    monkeypatch.setattr(packing, "MOST", fine - 100)
+    assert 0.9 * fine < len(pack(model)) <= fine - 100
+
+
+# ---- the shipped models
+
+
+def compare(in_engine, shipped, tokenizer, n):
+    """Hide a word of each sentence from BERT, ask GPT for it.
+
+    -> per model and mask how many top tokens agree; of those that do not, the share that PyTorch gives the engine's
+    token of what it gives its own; the differences of all attention weights
+    """
+    cases, expected = [], []
+    for name, model in shipped.items():
+        for ids in held_out_sentences(tokenizer, n):
+            asked = len(ids) // 2
+            if hasattr(model, "mlm_head"):
+                ids = [tokenizer.cls_id, *ids[:asked], tokenizer.mask_id, *ids[asked + 1:], tokenizer.sep_id]
+                asked += 1
+            for kind, mask in MASKS.items():
+                order = len(ids) // 2 if kind == "prefix" else kind
+                cases.append(dict(name=name, ids=ids, mask=order, row=asked, kind=kind))
+                expected.append(under(model, torch.tensor(ids), mask(len(ids))))
+    found = in_engine("""const models = Object.fromEntries([...new Set(given.map(({ name }) => name))].map((name) =>
+          [name, openModel(unpacked(name), wasm)]));
+        answer(given.map(({ name, ids, mask, row }) => {
+          const { logits, attention } = forward(models[name], ids, { mask, rows: [row] });
+          const short = (map) => [...map].map((weight) => Math.round(1e5 * weight));
+          return { top: top(logits[0]), attention: attention.map((heads) => heads.map(short)) };
+        }));""", cases, **shipped)
+    agree, ties, differences = {}, [1.0], []
+    for case, answer, (logits, attention) in zip(cases, found, expected, strict=True):
+        key = case["name"], case["kind"]
+        asked = logits[case["row"]]
+        agree[key] = agree.get(key, 0) + (answer["top"] == int(asked.argmax()))
+        ties.append(float((asked[answer["top"]] - asked.max()).exp()))
+        weights = torch.tensor(answer["attention"]).view_as(attention) / 1e5
+        differences.append((weights - attention).abs().flatten())
+    return agree, min(ties), torch.cat(differences)
+
+
+def test_a_few_sentences_have_the_same_words_and_attention(in_engine, shipped, tokenizer):
+    agree, tie, differences = compare(in_engine, shipped, tokenizer, 6)
+    assert min(agree.values()) >= 5 and len(agree) == 3 * len(SHIPPED) and tie > 0.9
+    assert differences.mean() < 0.0005 and differences.max() <= 0.01
+
+
+@pytest.mark.slow
+def test_two_hundred_sentences_have_the_same_words_and_attention(in_engine, shipped, tokenizer):
+    """Where they name another word, the two words are nearly as likely to PyTorch itself."""
+    agree, tie, differences = compare(in_engine, shipped, tokenizer, 200)
+    assert min(agree.values()) >= 198 and tie > 0.9, agree
+    assert differences.max() <= 0.01
+
+
+ODD = ["", " ", "\n\n\t ", "Anne", " Anne", "naïve café — “quoted”…", "She had a [MASK] in her hand",
+       "[CLS][SEP]<eos>[PAD]",       "a [MASK] , [MASK]", "日本語と🙂🙃 emoji", "don't, won't; I'll", "1,234.56 + 7",
+       "\u00a0non\u2009breaking", "\u200bzero",
+       "A" * 300, "ﬁ ﬂ Å Å", "<script>alert(1)</script>", "tab\tand\r\nreturn", "__init__", "\ud7ff\uffff"]
+
+
+def test_the_tokenizers_ids_are_ours(in_engine, tokenizer):
+    novel = corpora.novels("test")["Persuasion"]
+    texts = [*ODD, *corpora.sentences(novel)[:300], novel[:3000]]
+    found = in_engine("""const engine = makeEngine({ Tokenizer, vocabulary: vocabulary(), wasm });
+        const read = (text) => engine.encode(text);
+        answer(given.map((text) => ({ ...read(text), text: engine.decode(read(text).ids) })));""", texts)
+    for text, answer in zip(texts, found, strict=True):
+        assert answer["ids"] == tokenizer.encode(text), text
+        assert answer["tokens"] == tokenizer.tokens(answer["ids"]), text
+        assert answer["text"] == tokenizer.decode(answer["ids"]), text
+
+
+def test_a_text_or_two_are_framed_as_bert_reads_them(in_engine, tokenizer):
+    found = in_engine("""const engine = makeEngine({ Tokenizer, vocabulary: vocabulary(), wasm });
+        answer([engine.frame(" Anne"), engine.frame(" Anne", " was"), engine.special]);""")
+    for answer, texts in zip(found, ([" Anne"], [" Anne", " was"])):
+        assert (answer["ids"], answer["segments"]) == tokenizer.encode_pair(*texts)
+    assert found[2] == {name: getattr(tokenizer, f"{name}_id") for name in ("pad", "cls", "sep", "mask", "eos")}
+
+
+# ---- writing
+
+
+def test_writing_with_the_cache_is_writing_with_whole_passes(in_engine, shipped):
+    """Going on, going back and beginning anew: the cache keeps what the new ids begin with, and nothing else."""
+    kept, cached, whole = in_engine("""const model = openModel(unpacked("gpt"), wasm), cache = makeCache(model);
+        const passes = given.map((ids) => next(model, ids, cache)), rows = passes.map(({ logits }) => logits);
+        answer([passes.map((pass) => pass.kept), ...[rows, given.map((ids) =>
+          forward(model, ids, { rows: [ids.length - 1] }).logits[0])]
+          .map((all) => all.map((logits) => logits.slice(0, 50)))]);""",
+        [[9, 8, 7], [9, 8, 7, 6], [9, 8, 7, 6, 5, 4, 3], [9, 8, 1], [9, 8, 1], [2], list(range(100, 228))],
+        gpt=shipped["tinygpt"])
+    assert kept == [0, 3, 4, 2, 2, 0, 0]
+    torch.testing.assert_close(torch.tensor(cached), torch.tensor(whole), atol=1e-4, rtol=1e-4)
+
+
+def test_greedy_writing_is_generates(in_engine, tokenizer):
+    model = small(GPT, vocab_size=tokenizer.vocab_size, max_len=40)
+    ids = tokenizer.encode(" It is a truth universally")
+    written = in_engine("""const engine = makeEngine({ Tokenizer, vocabulary: vocabulary(), wasm });
+        await engine.load("gpt", readFileSync("gpt"));
+        for (let i = 0; i < 12; i++) given.push(top(engine.next("gpt", given).logits));
+        answer(given);""", ids, gpt=model)
+    assert written == generate(as_packed(model), torch.tensor([ids]), 12, temperature=0)[0].tolist()
+
+
+def test_the_likeliest_are_topks(in_engine):
+    logits = torch.randn(500)
+    found = in_engine("answer(likeliest(given, 7));", logits.tolist())
+    p, best = logits.softmax(-1).topk(7)
+    assert [each["id"] for each in found] == best.tolist()
+    assert [each["p"] for each in found] == pytest.approx(p.tolist(), abs=1e-6)
+
+
+# ---- what is shipped
+
+
+@pytest.mark.parametrize("kind", [BERTForPreTraining, GPT, Both])
+def test_what_ships_is_loaded_as_what_it_is(kind, tmp_path, monkeypatch):
+    save_pretrained(small(kind), tmp_path)
+    monkeypatch.setitem(SHIPPED, "new", tmp_path)
+    found = files.load_shipped("new")
+    assert type(found) is kind
+
+
+def test_the_files_are_written_once_and_small(tmp_path):
+    assert files.write_engine(tmp_path) and not files.write_engine(tmp_path)
+    scripts = {path.stem: path.read_bytes() for path in tmp_path.glob("*.js")}
+    for name in SHIPPED:
+        parts = [text for stem, text in scripts.items() if stem.startswith(f"{name}.")]
+        assert len(parts) > 5 and sum(len(gzip.compress(part)) for part in parts) <= 1.01 * packing.MOST
+    (tmp_path / "made-from.txt").write_text("other weights")
+    (tmp_path / "tinybert.0.00.js").write_text("old")
+    assert files.write_engine(tmp_path)
+    assert {path.stem: path.read_bytes() for path in tmp_path.glob("*.js")} == scripts
+
+
+def test_the_engines_own_code_is_at_most_twenty_kilobytes():
+    own = [*FOLDER.glob("*.js"), FOLDER / "matmul.wasm"]
+    assert len(own) == 7
+    assert len(gzip.compress(b"".join(path.read_bytes() for path in own))) <= 20_000
+    assert all(len(path.read_text(encoding="utf-8").splitlines()) <= 220 for path in FOLDER.glob("*.js"))
+
+
+def test_the_worker_is_one_classic_script(tmp_path):
+    worker = files.worker_source()
+    assert not re.search(r"^(import|export) ", worker, re.MULTILINE)
+    assert "</script" not in files.as_script("engine", worker)
+
+
+def test_the_fast_function_is_the_one_that_was_built():
+    assert hashlib.sha256((FOLDER / "matmul.wasm").read_bytes()).hexdigest() == (
+        "f6c2f8f8a92bf05c70ae8dd3477a76d09410c0931b23216a34f2bc737a01e0c4")
+
+
+@pytest.mark.skipif(not COMPILER.exists(), reason="no AssemblyScript: npm ci installs it")
+def test_the_fast_function_is_built_from_its_source(tmp_path):
+    built = tmp_path / "matmul.wasm"
+    scripts = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["scripts"]
+    command = scripts["build:engine"].replace("asc ", f"node {COMPILER} ")
+    command = re.sub(r"(?<=-o )\S+", str(built), command)
+    subprocess.run(command.split(), cwd=ROOT, check=True)
+    assert built.read_bytes() == (FOLDER / "matmul.wasm").read_bytes()
+
+
+def test_the_tokenizer_is_the_published_one_with_its_licence():
+    about = (FOLDER / "vendor" / "README.md").read_text(encoding="utf-8")
+    digest = hashlib.sha256((FOLDER / "vendor" / "tokenizers.min.cjs").read_bytes()).hexdigest()
+    assert digest in about and "0.2.0" in about
+    assert "Apache License" in (FOLDER / "vendor" / "LICENSE").read_text(encoding="utf-8")

@@ -1,0 +1,117 @@
+"""`python -m bertgpt check` and score_exercises(), on a notebook of two exercises."""
+
+import json
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from bertgpt.book import exercises
+from bertgpt.cli.main import main
+
+CHAPTERS = Path(__file__).resolve().parents[3] / "chapters"
+
+SETUP = "import sys\n\nif 'google.colab' in sys.modules:\n    %pip install -q bertgpt\nthree = 3"
+HEAD = "*Exercise 1.{n} · difficulty ★ · about 5 minutes*\n\n:::{{exercise-start}} {title}\n:label: {title}\n:::\n"
+SUM = """# Exercise 1.1
+total = {answer}
+
+if total is ...:
+    print("not done yet")
+else:
+    assert total == three + 4, "three and four"
+    print("right")"""
+PRODUCT = """# Exercise 1.2
+def product(a, b):
+    {answer}
+
+if product(1, 1) is None:
+    print("not done yet")
+else:
+    assert product(2, three) == 6
+    print("right")"""
+SOLUTION = "*Solution*\n\n:::{solution-start} x\n:::"
+END = ":::{solution-end}\n:::"
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    """Write a notebook with these two answers: -> its path."""
+    def write(total="...", product="...", setup=SETUP):
+        cells = [("code", setup), ("markdown", HEAD.format(n=1, title="sum")), ("code", SUM.format(answer=total)),
+                 ("markdown", SOLUTION), ("code", "three = 'spoilt by the solution'"),
+                 ("markdown", END + "\n\n" + HEAD.format(n=2, title="product")),
+                 ("code", PRODUCT.format(answer=product)), ("markdown", END), ("code", "raise SystemExit")]
+        path = tmp_path / "01_small.ipynb"
+        path.write_text(json.dumps({"cells": [{"cell_type": kind, "source": source.splitlines(keepends=True)}
+                                              for kind, source in cells]}), encoding="utf-8")
+        return path
+    return write
+
+
+def check(capsys, monkeypatch, path):
+    monkeypatch.setattr(sys, "argv", ["bertgpt", "check", str(path)])
+    code = main()
+    out, err = capsys.readouterr()
+    return code, out.splitlines(), err.splitlines()
+
+
+@pytest.mark.parametrize("total, product, verdicts, code", [
+    ("...", "...", ["not done yet", "not done yet"], 1),
+    ("7", "return a * b", ["done", "done"], 0),
+    ("(7\n         % 8)", "return a * b", ["done", "done"], 0),                 # no magic: the line before goes on
+    ("8", "return a + b", ["not right: three and four", "not right: assert product(2, three) == 6"], 1),
+    ("7", "return a.b", ["done", "not right: AttributeError: 'int' object has no attribute 'b'"], 1),
+    ("7", "return a *", ["done", "not right: SyntaxError: invalid syntax (<exercise>, line 3)"], 1),
+])
+def test_each_exercise_has_its_line(total, product, verdicts, code, notebook, capsys, monkeypatch):
+    found, out, err = check(capsys, monkeypatch, notebook(total, product))
+    done = sum(verdict == "done" for verdict in verdicts)
+    assert out == [f"1.1 sum: {verdicts[0]}", f"1.2 product: {verdicts[1]}", f"{done} of 2 exercises done."]
+    assert (found, err) == (code, [])
+
+
+def test_a_cell_that_stops_is_named(notebook, capsys, monkeypatch):
+    code, out, err = check(capsys, monkeypatch, notebook(setup="three = 3\nassert three > 4"))
+    assert (code, out, len(err)) == (2, [], 1)
+    assert "code cell 1 stops" in err[0] and "assert three > 4" in err[0]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"cells": [1]}', '{"cells": []}'])
+def test_what_is_no_chapter_is_refused_in_one_line(text, tmp_path, capsys, monkeypatch):
+    (tmp_path / "notes.ipynb").write_text(text)
+    code, out, err = check(capsys, monkeypatch, tmp_path / "notes.ipynb")
+    assert (code, out, len(err)) == (2, [], 1) and "notes.ipynb" in err[0] and "03_masks.ipynb" in err[0]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path, capsys, monkeypatch):
+    code, _, err = check(capsys, monkeypatch, tmp_path / "gone.ipynb")
+    assert code == 2 and "gone.ipynb: No such file" in err[0]
+
+
+def test_the_running_notebook_is_scored_by_what_was_run_last(monkeypatch):
+    wrong, right = (SUM.format(answer=answer) for answer in (8, 7))
+    main_module = types.ModuleType("__main__")
+    vars(main_module).update({"In": ["", "three = 3", wrong, PRODUCT.format(answer="..."), right], "three": 3})
+    monkeypatch.setitem(sys.modules, "__main__", main_module)
+    said = repr(exercises.score_exercises()).splitlines()
+    assert said == ["1.1: done", "1.2: not done yet", "1 of 2 exercises done."]
+
+
+def test_outside_a_notebook_the_command_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
+    with pytest.raises(RuntimeError, match="python -m bertgpt check"):
+        exercises.score_exercises()
+
+
+def test_the_page_shows_what_the_exercises_of_chapter_03_say():
+    page = (CHAPTERS / "how_to_read.md").read_text(encoding="utf-8")
+    *lines, total = page.split("```text\n")[1].split("\n```")[0].splitlines()
+    cells = exercises.read(CHAPTERS / "03_masks.ipynb")
+    there = {cell.number: cell.source for kind, cell in cells if kind == "exercise"}
+    shown = dict(line.split(": ", 1) for line in lines)
+    done = list(shown.values()).count("done")
+    assert list(shown) == list(there) and total == f"{done} of {len(there)} exercises done."
+    wrong = {number: said.removeprefix("not right: ") for number, said in shown.items() if said.startswith("not right")}
+    assert len(wrong) == 1 and all(said in there[number] for number, said in wrong.items())

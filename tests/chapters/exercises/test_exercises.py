@@ -1,0 +1,150 @@
+"""Every exercise of the book is given its stub, its solution and three wrong answers or more.
+
+The wrong answers stand in this folder, a file a chapter: under an exercise's label a sentence and a fence each.
+A fence marked `right` is a right answer, for exercises whose solution binds other names than the reader's, or whose
+cell draws its numbers anew.
+"""
+
+import ast
+import json
+import os
+import re
+from pathlib import Path
+
+import matplotlib
+import pytest
+
+from bertgpt.book.exercises import DONE, MARK, NOT_YET, Exercise, Standing, play, read, run, verdict
+
+HERE = Path(__file__).parent
+CHAPTERS = sorted((HERE.parents[1] / "chapters").glob("*.ipynb"))
+FENCE = re.compile(r"^```python( right)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def answers_in(stem: str) -> dict[str, list[tuple[bool, str]]]:
+    """Read a chapter's answers: -> label -> [(whether it is right, source), ...]."""
+    text = (HERE / f"{stem}.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## (\S+)$", text, flags=re.MULTILINE)[1:]
+    return {label: [(bool(right), source) for right, source in FENCE.findall(part)]
+            for label, part in zip(sections[::2], sections[1::2])}
+
+
+def names(node: ast.stmt) -> set[str]:
+    """Return what a statement defines."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.Assign):
+        return {name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+    return set()
+
+
+def blanks(source: str) -> list[ast.stmt]:
+    """Return the statements of an exercise's cell that the reader is to fill in: those that hold `...` as a value."""
+    def dots(node) -> int:
+        return sum(isinstance(part, ast.Constant) and part.value is ... for part in ast.walk(node))
+
+    def in_brackets(node) -> int:
+        return sum(dots(part.slice) for part in ast.walk(node) if isinstance(part, ast.Subscript))
+
+    return [node for node in ast.parse(source).body if names(node) and dots(node) > in_brackets(node)]
+
+
+def answered(source: str, answer: str) -> str:
+    """Put an answer in the place of the blanks that it fills."""
+    given = {name for node in ast.parse(answer).body for name in names(node)}
+    filled = [node for node in blanks(source) if names(node) & given]
+    assert filled, "the answer fills no blank"
+    lines = source.splitlines()
+    for node in reversed(filled):
+        lines[node.lineno - 1:node.end_lineno] = answer.splitlines() if node is filled[0] else []
+    return "\n".join(lines)
+
+
+def solved(source: str, found: set[str]) -> str | None:
+    """Answer an exercise with what its solution has left, under the same name or as name_solved or NameSolved."""
+    answer = []
+    for node in blanks(source):
+        for name in sorted(names(node)):
+            known = next((each for each in (f"{name}_solved", f"{name}Solved", name) if each in found), None)
+            if known is None:
+                return None
+            answer.append(f"{name} = {known}")
+    return answered(source, "\n".join(answer))
+
+
+def solutions(path: Path) -> dict[str, str]:
+    """Return the solution that follows each exercise: -> label -> source."""
+    found, label = {}, ""
+    for kind, cell in read(path):
+        if isinstance(cell, Exercise):
+            label = cell.label
+        elif kind == "solution":
+            found[label] = found.get(label, "") + cell + "\n"
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", [path for path in CHAPTERS if (HERE / f"{path.stem}.md").exists()],
+                         ids=lambda path: path.stem)
+def test_each_exercise_takes_the_right_answer_and_no_wrong_one(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(os.environ, "MPLBACKEND", "agg")
+    matplotlib.use("agg")
+    answers, right, faults = answers_in(path.stem), solutions(path), []
+    for exercise, namespace in play(path):
+        def told(source, where=namespace):
+            return verdict(source, dict(where))
+
+        name = f"{exercise.number} {exercise.label}"
+        if (said := told(exercise.source)) != NOT_YET:
+            faults.append(f"{name}: its stub is {said}")
+        for good, answer in answers[exercise.label]:
+            said = told(answered(exercise.source, answer))
+            if good != (said == DONE) or said == NOT_YET:
+                faults.append(f"{name}: {said} is\n{answer}")
+        after = dict(namespace)
+        verdict(exercise.source, after)
+        run(right[exercise.label], after, "solution")
+        if not any(good for good, _ in answers[exercise.label]):
+            defined = {each for node in ast.parse(right[exercise.label]).body for each in names(node)}
+            source = solved(exercise.source, defined)
+            if source is None or (said := verdict(source, after)) != DONE:
+                faults.append(f"{name}: its solution is {said if source else 'of other names: add a right answer'}")
+        verdict(exercise.source, namespace)
+    assert faults == [], "\n".join(faults)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_each_exercise_is_marked_titled_and_has_three_wrong_answers(path):
+    exercises = [cell for _, cell in read(path) if isinstance(cell, Exercise)]
+    assert [each.number for each in exercises] == [f"{int(path.stem[:2])}.{n + 1}" for n in range(len(exercises))]
+    assert [MARK.match(each.source)[1] for each in exercises] == [each.number for each in exercises]
+    answers = answers_in(path.stem)
+    assert [*answers] == [each.label for each in exercises]
+    assert [label for label, given in answers.items() if sum(not good for good, _ in given) < 3] == []
+    assert solutions(path).keys() == answers.keys()
+
+
+def constant(node: ast.expr) -> bool:
+    """Say whether an expression is numbers, strings and what is computed from these."""
+    return not any(isinstance(part, ast.Name | ast.Call) for part in ast.walk(node))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_no_check_shows_what_is_to_be_found(path):
+    """A value that the reader is to find is compared with something computed, never with its own number."""
+    for exercise in [cell for _, cell in read(path) if isinstance(cell, Exercise)]:
+        found = {name for node in blanks(exercise.source) if isinstance(node, ast.Assign) for name in names(node)}
+        equal = [node for node in ast.walk(ast.parse(exercise.source)) if isinstance(node, ast.Compare)
+                 and isinstance(node.ops[0], ast.Eq) and ast.unparse(node.left).partition("[")[0] in found]
+        assert [ast.unparse(node) for node in equal if constant(node.comparators[0])] == [], exercise.number
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_the_stored_score_is_of_all_exercises_and_none_is_done(path):
+    # nbval keeps no record of what was run, so this output is compared here and not there.
+    (cell,) = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+               if "score_exercises()" in "".join(cell["source"]) and cell["cell_type"] == "code"]
+    stored = "".join(cell["outputs"][0]["data"]["text/plain"])
+    exercises = [cell for _, cell in read(path) if isinstance(cell, Exercise)]
+    assert stored == repr(Standing([(each.number, NOT_YET) for each in exercises]))

@@ -1,0 +1,103 @@
+"""Folds and gates: one small notebook, built by Sphinx, and what stands in its page."""
+
+import re
+
+import nbformat
+import pytest
+import reading
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+
+from bertgpt.book.widgets import Predict
+
+CONF = """extensions = ["myst_nb", "reading"]
+nb_execution_mode = "off"
+html_theme = "basic"
+nb_mime_priority_overrides = [["html", "text/html", 1]]
+"""
+
+
+def code(source, *tags, **data):
+    """A code cell with these tags, that showed this."""
+    shown = [nbformat.v4.new_output("display_data", data=data)] if data else []
+    return nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)}, outputs=shown, execution_count=1)
+
+
+def prose(source, *tags):
+    return nbformat.v4.new_markdown_cell(source, metadata={"tags": list(tags)})
+
+
+QUESTION = Predict("How many?", answer=3, why="One each.")
+TEXT, PICTURE = "text/plain", "image/png"
+CELLS = [
+    prose("# A chapter\n\nA beginning."),
+    code("import sys", "setup"), code("import torch", "setup"),
+    code("q = Predict()\nq", "question", "remove-input", **{"text/html": QUESTION.static_html()}),
+    code("n = 3\nprint(n)", "answer", **{TEXT: "the printed 3"}),
+    code("q.check(n)\nassert n\nfor x in [n]:\n    check_close(x, 3)", "check"),
+    prose("It is three.\n\nAnd a *second* paragraph.", "answer"),
+    prose("## Next\n\nAll see this."),
+    code("plot()", "plumbing", **{PICTURE: "aGVsbG8=", TEXT: "a picture in words"}),
+    code("# Train both.\ntrain()", "plumbing"),
+    code("assert 1 < 2 and '<b>'", "check"),
+]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("book")
+    (folder / "conf.py").write_text(CONF, encoding="utf-8")
+    language = {"name": "python", "pygments_lexer": "ipython3"}
+    notebook = nbformat.v4.new_notebook(cells=CELLS, metadata={"language_info": language})
+    nbformat.write(notebook, folder / "index.ipynb")
+    app = Sphinx(folder, folder, folder / "html", folder / "trees", "html", status=None, warning=None)
+    app.build()
+    assert "function kept" in (folder / "html" / "_static" / "reading.js").read_text(encoding="utf-8")
+    return BeautifulSoup((folder / "html" / "index.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def folds(page):
+    return {fold.summary.text: fold for fold in page.select("details.fold")}
+
+
+def test_a_fold_says_what_is_inside(page):
+    assert list(folds(page)) == [
+        "Setup", "3 checks passed", "Code of the figure", "Code: Train both", "1 check passed"]
+    assert "train()" in folds(page)["Code: Train both"].text
+    assert not page.select("details[open]")
+
+
+def test_setup_cells_share_one_fold(page):
+    assert re.search("import sys.*import torch", folds(page)["Setup"].text, re.DOTALL)
+
+
+def test_no_fold_holds_what_a_cell_shows(page):
+    assert page.select("img") and not page.select("details img, details .output")
+
+
+def test_a_gate_holds_the_output_and_the_paragraph_and_nothing_else(page):
+    gates = page.select(".gate > .gated")
+    assert [" ".join(gate.text.split()) for gate in gates] == ["the printed 3", "It is three. And a second paragraph."]
+    assert len(page.select(".gate-note")) == 1 and page.select(".gate")[0].select(".gate-note")
+    assert page.select(".gate em") and "All see this." not in " ".join(gate.text for gate in gates)
+
+
+def test_the_source_of_a_question_is_not_on_the_page(page):
+    assert page.select('[data-bertgpt="Predict"]') and "q = Predict()" not in page.text
+
+
+def test_the_switch_stands_under_the_title(page):
+    form = page.select_one("h1 + form.reading")
+    assert [each.text.strip() for each in form.select("label")] == ["Story", "All code", "Open all answers"]
+
+
+def test_a_page_that_asks_nothing_has_no_switch(tmp_path):
+    (tmp_path / "conf.py").write_text(CONF, encoding="utf-8")
+    (tmp_path / "index.md").write_text("# Plain\n\nText.", encoding="utf-8")
+    Sphinx(tmp_path, tmp_path, tmp_path / "html", tmp_path / "trees", "html", status=None, warning=None).build()
+    assert 'class="reading"' not in (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+
+
+def test_checks_are_counted_wherever_they_stand():
+    assert reading.checks("checked(1)\nif x:\n    assert x, y\n    check_shape(a, 1)\nq.check(2)") == 3
+    assert reading.checks("print(1)") == 0

@@ -1,0 +1,141 @@
+"""Counts of right answers, against worked examples, definitions and enumeration."""
+
+import itertools
+import random
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from bertgpt.evaluation import metrics
+
+
+def test_wilson_gives_the_values_of_newcombes_table():
+    # Newcombe 1998, Table I, method 3: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
+    table = {(81, 263): (0.2553, 0.3662), (15, 148): (0.0624, 0.1605),
+             (0, 20): (0.0, 0.1611), (1, 29): (0.0061, 0.1718)}
+    for (right, n), interval in table.items():
+        assert metrics.wilson(right, n) == pytest.approx(interval, abs=5e-5)
+
+
+def test_wilson_stays_between_0_and_1():
+    ends = [metrics.wilson(right, n) for n in range(1, 40) for right in (0, n)]
+    assert all(0 <= low <= high <= 1 for low, high in ends)
+
+
+def test_wilson_is_scipys_where_scipy_has_one():
+    for right, n in [(0, 1), (1, 1), (3, 7), (50, 100), (799, 800)]:
+        theirs = stats.binomtest(right, n).proportion_ci(method="wilson")
+        assert metrics.wilson(right, n) == pytest.approx((theirs.low, theirs.high), abs=1e-5)       # z is 1.96 here
+    assert metrics.wilson(3, 7)[0] < metrics.wilson(3.4, 7)[0] < metrics.wilson(4, 7)[0]             # a mean of seeds
+
+
+@pytest.mark.parametrize("right, n", [(-1, 5), (6, 5), (0, 0), (float("nan"), 5)])
+def test_a_share_that_is_none_is_refused(right, n):
+    with pytest.raises(ValueError, match="right must be 0 to n"):
+        metrics.wilson(right, n)
+
+
+def test_the_bootstrap_is_its_definition():
+    # What was recorded before scipy drew for us: the same draws, the same numbers.
+    values = np.random.default_rng(5).random(37)
+    draws = np.random.default_rng(0).integers(len(values), size=(2000, len(values)))
+    expected = np.quantile(values[draws].mean(axis=1), [0.025, 0.975])
+    assert metrics.bootstrap_interval(values) == pytest.approx(tuple(expected), rel=1e-12)
+
+
+def test_the_bootstrap_agrees_with_the_normal_interval_of_a_large_sample():
+    values = np.random.default_rng(3).normal(loc=2, size=1000)
+    low, high = metrics.bootstrap_interval(values)
+    half = 1.96 * values.std() / np.sqrt(len(values))
+    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.006)
+    assert metrics.bootstrap_interval(values) == (low, high)      # the same draws each time
+
+
+def test_a_reciprocal_rank_takes_the_best_right_candidate_and_no_gift_from_ties():
+    assert metrics.reciprocal_rank([3, 1, 2, 0], {1, 2}) == 1 / 2
+    assert metrics.reciprocal_rank([5, 5, 5], {0}) == 1 / 3
+    assert metrics.reciprocal_rank([5, 5, 4], {0, 1}) == 1        # a right one does not stand in a right one's way
+    assert metrics.reciprocal_rank([-np.inf, 1, 0], {2}) == 1 / 2
+
+
+def test_what_has_no_rank_is_refused():
+    for scores, right, named in [([np.nan, 1], {0}, "NaN"), ([np.nan, 1], {1}, "NaN"), ([1, 2], set(), "no candidate")]:
+        with pytest.raises(ValueError, match=named):
+            metrics.reciprocal_rank(scores, right)
+
+
+def test_span_scores_count_whole_spans_with_their_label():
+    true = [{(0, 2, "A"), (5, 7, "B")}, set(), {(1, 2, "A")}]
+    found = [{(0, 2, "B"), (5, 7, "B"), (8, 9, "A")}, {(3, 4, "A")}, {(1, 2, "A")}]
+    scores = metrics.span_scores(true, found)
+    assert scores == {"precision": 2 / 5, "recall": 2 / 3, "f1": pytest.approx(2 / (1 / (2 / 5) + 1 / (2 / 3)))}
+    assert metrics.span_scores([set()], [set()])["f1"] == 0       # nothing to find, nothing found: no credit, no crash
+
+
+def test_span_scores_refuse_lists_that_do_not_match():
+    with pytest.raises(ValueError):
+        metrics.span_scores([set()], [])
+
+
+def test_the_interval_of_f1_draws_whole_texts():
+    # Half of the texts are all right and half all wrong, with one span each way: F1 is the share of right texts drawn.
+    true = [{(0, 1, "A")}] * 200
+    found = [{(0, 1, "A")}] * 100 + [{(0, 2, "A")}] * 100
+    low, high = metrics.span_f1_interval(true, found)
+    assert (low, high) == pytest.approx((0.5 - 1.96 * 0.5 / 200**0.5, 0.5 + 1.96 * 0.5 / 200**0.5), abs=0.01)
+    assert metrics.span_f1_interval([set()] * 2, [set()] * 2) == (0, 0)
+
+
+def test_rouge_gives_lins_worked_example():
+    # Lin 2004, section 3.1: ROUGE-2 cannot tell S2 from S3, ROUGE-L can.
+    reference, s2, s3 = ("police killed the gunman", "police kill the gunman", "the gunman kill police")
+    pairs = [(s.split(), reference.split()) for s in (s2, s3)]
+    assert [metrics.rouge_l(*pair) for pair in pairs] == [3 / 4, 2 / 4]
+    assert metrics.rouge_n(*pairs[0], n=2) == metrics.rouge_n(*pairs[1], n=2) == 1 / 3
+
+
+def test_the_longest_common_subsequence_is_the_longest_of_all():
+    dice = random.Random(5)
+    for _ in range(50):
+        a, b = ([dice.choice("xyz") for _ in range(dice.randint(1, 7))] for _ in range(2))
+        common = {sub for n in range(len(a) + 1) for sub in itertools.combinations(a, n)}
+        common &= {sub for n in range(len(b) + 1) for sub in itertools.combinations(b, n)}
+        assert metrics.rouge_l(a, b) == 2 * max(map(len, common)) / (len(a) + len(b))
+
+
+def test_rouge_counts_a_repeated_word_as_often_as_the_reference_has_it():
+    assert metrics.rouge_n(["the"] * 4, ["the", "cat"], n=1) == 2 * 1 / (4 + 2)
+    assert metrics.rouge_n([], ["the"], n=1) == 0
+
+
+def test_distinct_falls_when_a_text_repeats_itself():
+    assert metrics.distinct(list("abcd"), 2) == 1
+    assert metrics.distinct(list("abab"), 2) == 2 / 3
+    assert metrics.distinct(["a"], 2) == 0
+
+
+def test_f1_differences_are_of_the_same_texts():
+    ours, rival = [[1, 1, 1], [0, 1, 1]] * 10, [[0, 0, 1], [0, 1, 1]] * 10
+    difference, (low, high) = metrics.f1_difference(ours, rival)
+    assert difference == pytest.approx(0.5) and 0 < low < difference < high        # F1 is 1/2 against 0
+    assert metrics.f1_difference(ours, ours) == (0.0, (0.0, 0.0))                  # paired: no text differs
+    low, high = metrics.percentiles(metrics.f1_terms(ours), metrics.f1_of)
+    assert low < high                                                              # though one method alone is unsure
+
+
+def test_groups_stand_or_fall_together():
+    apart = metrics.share_interval([(1, 1)] * 20 + [(0, 1)] * 20)
+    together = metrics.share_interval([(10, 10), (10, 10), (0, 10), (0, 10)])
+    assert together[1] - together[0] > apart[1] - apart[0] and together == (0, 1)
+
+
+def test_mcnemar_is_the_signed_root_of_chi_square_and_takes_the_side_of_who_is_right_more_often():
+    # McNemar 1947: (b - c)^2 / (b + c), of those who changed; 9 against 4, among 30 on which both agree.
+    first = np.array([1] * 9 + [0] * 4 + [1] * 20 + [0] * 10, dtype=bool)
+    second = np.array([0] * 9 + [1] * 4 + [1] * 20 + [0] * 10, dtype=bool)
+    assert metrics.mcnemar(first, second) == pytest.approx((25 / 13) ** 0.5)
+    assert metrics.mcnemar(second, first) == -metrics.mcnemar(first, second)
+    assert metrics.mcnemar(first, first) == 0
+    with pytest.raises(ValueError, match="not the same items"):
+        metrics.mcnemar(first, second[1:])

@@ -1,0 +1,169 @@
+"""Baselines by hand, against a slow dictionary, and as probability distributions."""
+
+import math
+from collections import Counter, defaultdict
+
+import numpy as np
+import pytest
+
+from bertgpt.evaluation.baselines import BM25
+from bertgpt.evaluation.ngrams import BothSides, KneserNey, Unigram
+
+TEXT = "the cat sat on the mat and the dog sat on the cat while the mat sat on nothing at all and the cat ran".split()
+WORDS = sorted(set(TEXT))
+IDS = [WORDS.index(word) for word in TEXT]
+V = len(WORDS) + 2                                                # two tokens that the text does not hold
+
+
+def slow_kneser_ney(ids, order):
+    """Interpolated Kneser-Ney straight from its definition (Chen and Goodman 1999), with dictionaries."""
+    counts = {order: Counter(tuple(ids[i:i + order]) for i in range(len(ids) - order + 1))}
+    for n in range(order - 1, 0, -1):
+        left = defaultdict(set)
+        for gram in counts[n + 1]:
+            left[gram[1:]].add(gram[0])
+        counts[n] = Counter({gram: len(before) for gram, before in left.items()})
+
+    def probability(token, context):
+        n = len(context) + 1
+        below = probability(token, context[1:]) if context else 1 / V
+        followers = {gram[-1]: count for gram, count in counts[n].items() if gram[:-1] == context}
+        if not followers:
+            return below
+        frequency = Counter(counts[n].values())
+        discount = frequency[1] / (frequency[1] + 2 * frequency[2])
+        freed = discount * len(followers)
+        return (max(followers.get(token, 0) - discount, 0) + freed * below) / sum(followers.values())
+
+    return probability
+
+
+def test_a_unigram_by_hand():
+    # Counts 2, 1, 0 become 3, 2, 1 of 6.
+    unigram = Unigram(3).fit([0, 0, 1])
+    np.testing.assert_allclose(np.exp(unigram.log_probs([0, 1, 2, 0])), [3 / 6, 2 / 6, 1 / 6, 3 / 6])
+    assert math.isclose(unigram.loss([0, 2]), -(math.log(1 / 2) + math.log(1 / 6)) / 2)
+
+
+@pytest.mark.parametrize("model", [Unigram(V), KneserNey(V, 2)], ids=["unigram", "bigram"])
+@pytest.mark.parametrize("ids", [[0, V], [0, -1], [0.0, 1.0]], ids=str)
+def test_what_is_no_id_of_the_vocabulary_is_refused(model, ids):
+    with pytest.raises(ValueError, match=f"ids must be whole numbers from 0 to {V - 1}"):
+        model.fit(ids)
+    with pytest.raises(ValueError, match=f"ids must be whole numbers from 0 to {V - 1}"):
+        model.fit(IDS).log_probs(ids)
+
+
+def test_an_order_whose_runs_no_number_tells_apart_is_refused():
+    KneserNey(8192, 4)
+    with pytest.raises(ValueError, match="order 5 has too many runs of 8192 tokens"):
+        KneserNey(8192, 5)
+
+
+def test_an_order_without_a_run_is_refused():
+    with pytest.raises(ValueError, match="order must be at least 1, not 0"):
+        KneserNey(V, 0)
+    with pytest.raises(ValueError, match="a text of 2 tokens holds no run of 3"):
+        KneserNey(V, 3).fit([0, 1])
+
+
+@pytest.mark.parametrize("order", [2, 3])
+def test_kneser_ney_is_its_definition(order):
+    fast, slow = KneserNey(V, order).fit(IDS), slow_kneser_ney(IDS, order)
+    held_out = [0, 3, 1, *IDS[5:12], V - 1, *IDS[::-1], V - 2, 4, V - 1]
+    expected = [slow(token, tuple(held_out[max(0, i - order + 1):i])) for i, token in enumerate(held_out)]
+    np.testing.assert_allclose(np.exp(fast.log_probs(held_out)), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("order", [2, 3])
+@pytest.mark.parametrize("context", [IDS[:2], IDS[3:5], [IDS[0], V - 1], [V - 1, IDS[0]], [V - 1, V - 2]],
+                         ids=["seen", "seen too", "second unseen", "first unseen", "unseen"])
+def test_probabilities_after_any_context_sum_to_one(order, context):
+    model = KneserNey(V, order).fit(IDS)
+    probabilities = [np.exp(model.log_probs([*context, token])[-1]) for token in range(V)]
+    assert min(probabilities) > 0
+    np.testing.assert_allclose(sum(probabilities), 1.0)
+
+
+@pytest.mark.parametrize("model", [Unigram(V), KneserNey(V, 2), KneserNey(V, 3)], ids=["unigram", "bigram", "trigram"])
+def test_the_first_tokens_have_a_shorter_past(model):
+    probabilities = np.exp([model.fit(IDS).log_probs([token])[0] for token in range(V)])
+    np.testing.assert_allclose(probabilities.sum(), 1.0)
+    assert len(model.log_probs(np.array([], dtype=int))) == 0
+
+
+def test_kneser_ney_counts_contexts_not_occurrences():
+    # "francisco" is frequent, but only ever after "san" (Chen and Goodman 1999, section 2.7): after an unknown
+    # word it is less likely than "glass", which is rarer and turns up after many.
+    san, francisco, glass, new, unknown = 0, 1, 2, 9, 10
+    ids = [san, francisco] * 20 + [i for other in (3, 4, 5, 6, 7, 8) for i in (other, glass)]
+    bigram = KneserNey(11, 2).fit([*ids, new])
+    after_unknown = np.exp([bigram.log_probs([unknown, word])[1] for word in (francisco, glass)])
+    assert after_unknown[0] < after_unknown[1] / 2
+    assert Unigram(11).fit(ids).log_probs([francisco]) > Unigram(11).fit(ids).log_probs([glass])
+
+
+def test_a_longer_past_helps_on_real_text(tokenizer):
+    from bertgpt.text.corpora import chapters
+
+    book = [tokenizer.encode(text) for text in chapters("test")["Persuasion"].values()]
+    train, held_out = sum(book[:20], []), sum(book[20:], [])
+    losses = [model.fit(train).loss(held_out)
+              for model in (Unigram(8192), KneserNey(8192, 2), KneserNey(8192, 3))]
+    assert math.log(8192) > losses[0] > losses[1] > losses[2]
+
+
+@pytest.mark.parametrize("order", [2, 3])
+def test_nothing_is_ever_impossible(order):
+    # Every n-gram of this text occurs many times, so no discount can be read off n-grams that occur once.
+    model = KneserNey(4, order).fit([0, 1, 2] * 50)
+    assert np.isfinite(model.log_probs([0, 2, 1, 3, 3, 0])).all()
+
+
+def test_bm25_by_hand():
+    # Four documents of 2, 4, 2 and 4 words, 3 on average; k1 = 1 and b = 0.5, so that the norm is 1/2 + length/6.
+    documents = ["mask cat".split(), "mask mask sat on".split(), "cat sat".split(), "the dog ran off".split()]
+    scores = BM25(documents, k1=1.0, b=0.5).scores(["mask", "bird"])
+    idf = math.log(1 + (4 - 2 + 0.5) / (2 + 0.5))                     # two of four have it: ln 2
+    np.testing.assert_allclose(idf, math.log(2))
+    np.testing.assert_allclose(scores, [idf / (1 + 5 / 6), idf * 2 / (2 + 7 / 6), 0, 0])
+
+
+def test_bm25_prefers_rare_words_and_short_documents_and_soon_has_heard_enough():
+    filler = [["the", "x"]] * 20
+    index = BM25([["the", "rare"], ["the", "the"], ["rare"] + ["y"] * 9, ["rare"] * 9 + ["y"], *filler])
+    rare, common = index.scores(["rare"]), index.scores(["the"])
+    assert rare[0] > common[1] > 0
+    assert rare[0] > rare[2]                                          # the same word, in a longer text
+    assert rare[2] < rare[3] < 9 * rare[2]                            # nine times the word, not nine times the score
+    np.testing.assert_allclose(index.scores(["rare", "the"]), rare + common)
+
+
+def test_the_three_parts_of_both_sides_by_hand():
+    the, cat, sat, ran, dog, unseen = range(6)
+    both = BothSides(6)
+    both.count(np.array([the, cat, sat, the, cat, ran, the, dog, sat]))
+    parts = both.components([the, unseen], [sat, unseen])
+    np.testing.assert_allclose(parts[:, 0, cat], [3 / 15, 2 / 3, 1 / 2])          # a unigram adds one to every count
+    np.testing.assert_allclose(parts[1:, 1], [parts[0, 1]] * 2)                   # of a stranger nothing is known
+    np.testing.assert_allclose(parts.sum(axis=2), 1)
+
+
+def test_both_sides_weigh_what_tells_more():
+    """In a text of pairs each token tells the next one, never the other way round: the right neighbour is told less."""
+    dice = np.random.default_rng(3)
+    first = dice.integers(0, 5, 400)
+    text = np.stack([first, 5 + first // 2], axis=1).flatten()                    # the second follows from the first
+    both = BothSides(8).fit(text)
+    assert both.weights.sum() == pytest.approx(1) and both.weights[0] < 0.05
+    hidden = np.arange(1, len(text) - 1, 2)                                       # every second token
+    probs = both.probs(text[hidden - 1], text[hidden + 1])
+    np.testing.assert_allclose(probs.sum(axis=1), 1)
+    assert (probs.argmax(axis=1) == text[hidden]).all()
+    at_truth = both.components(text[hidden - 1], text[hidden + 1])[:, np.arange(len(hidden)), text[hidden]]
+    np.testing.assert_allclose(both.weights @ at_truth, probs[np.arange(len(hidden)), text[hidden]])
+
+
+def test_a_text_without_a_tenth_is_refused():
+    with pytest.raises(ValueError, match="a text of 29 tokens has no tenth"):
+        BothSides(V).fit([0] * 29)

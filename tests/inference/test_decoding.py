@@ -1,0 +1,295 @@
+"""From probabilities to text: the rules of sampling, the cache, and transformers' own greedy text."""
+
+import itertools
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from reference import NoWork, draw_ids, hf_gpt, our_gpt, tiny_bert, tiny_gpt
+from sizes import B, V
+
+from bertgpt import beam_search, fill_mask, generate
+from bertgpt.inference.decoding import filter_logits, sample_next_token
+
+LONG = 32               # room for a prompt and its continuation
+one_row = st.lists(st.integers(-40, 40), min_size=V, max_size=V, unique=True)
+logits_of_rows = st.lists(one_row, min_size=1, max_size=3).map(lambda rows: torch.tensor(rows) / 8)
+
+
+@pytest.fixture
+def gpt():
+    return tiny_gpt(max_len=LONG)
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@given(logits_of_rows, st.integers(1, V + 3))
+def test_top_k_keeps_the_k_likeliest(logits, k):
+    kept = filter_logits(logits, top_k=k)
+    for row, left in zip(logits, kept):
+        expected = set(sorted(range(V), key=lambda v: -row[v])[:k])
+        assert set(left.isfinite().nonzero().flatten().tolist()) == expected
+        torch.testing.assert_close(left[left.isfinite()], row[left.isfinite()], rtol=0, atol=0)
+
+
+@given(logits_of_rows, st.floats(0.01, 1))
+def test_top_p_keeps_the_fewest_that_together_hold_p(logits, p):
+    kept = filter_logits(logits, top_p=p).isfinite()
+    for row, left in zip(logits.softmax(-1).double(), kept):
+        held = row[left]
+        assert held.sum() >= p - 1e-6                             # together they hold p,
+        assert held.sum() - held.min() < p + 1e-6                 # without the least likely they do not,
+        assert left.all() or row[~left].max() <= held.min()       # and none left out is likelier than one kept
+
+
+def test_of_tied_tokens_top_k_keeps_k():
+    logits = torch.tensor([[2.0, 1.0, 2.0, 2.0], [0.0, 0.0, 0.0, 0.0]])
+    for k in (1, 2, 3, 4):
+        assert filter_logits(logits, top_k=k).isfinite().sum(dim=1).tolist() == [k, k]
+    assert filter_logits(logits, top_k=3)[0].tolist() == [2, -math.inf, 2, 2]
+
+
+def test_top_p_by_hand():
+    # Holtzman et al. 2020, section 3.1, on 0.5, 0.3, 0.15, 0.05.
+    logits = torch.tensor([[0.15, 0.5, 0.05, 0.3]]).log()
+    kept = {p: filter_logits(logits, top_p=p).isfinite().int().tolist()[0] for p in (0.4, 0.6, 0.9, 1.0)}
+    assert kept == {0.4: [0, 1, 0, 0], 0.6: [0, 1, 0, 1], 0.9: [1, 1, 0, 1], 1.0: [1, 1, 1, 1]}
+    assert filter_logits(torch.zeros(1, 4), top_p=0.75).isfinite().sum() == 3    # three quarters exactly are enough
+
+
+def test_both_restrictions_together_and_none_at_all():
+    logits = torch.tensor([[4.0, 3.0, 2.0, 1.0]])
+    torch.testing.assert_close(filter_logits(logits), logits, rtol=0, atol=0)
+    # Of the two likeliest alone the first holds 0.73, of all four 0.64: top-k comes first.
+    assert filter_logits(logits, top_k=2, top_p=0.7).isfinite().tolist() == [[True, False, False, False]]
+    assert filter_logits(logits, top_k=1, top_p=1.0).isfinite().tolist() == [[True, False, False, False]]
+
+
+def test_temperature_sharpens_and_flattens():
+    logits = torch.tensor([[2.0, 1.0, 0.0]]).expand(4000, 3)
+    for temperature in (0.5, 1.0, 2.0):
+        drawn = sample_next_token(logits, temperature, generator=seeded())
+        shares = drawn.bincount(minlength=3) / 4000
+        torch.testing.assert_close(shares, (logits[0] / temperature).softmax(-1), atol=0.03, rtol=0)
+    assert (sample_next_token(logits, temperature=0) == 0).all()
+
+
+@pytest.mark.parametrize("settings", [
+    {"temperature": 0}, {"temperature": 1.0}, {"top_k": 3}, {"top_p": 0.7}, {"temperature": 2.0, "eos_id": 5}], ids=str)
+def test_the_cache_changes_no_token(gpt, settings):
+    texts = [generate(gpt, draw_ids(B, 4), 20, use_cache=use, generator=seeded(), **settings) for use in (True, False)]
+    torch.testing.assert_close(*texts, rtol=0, atol=0)
+
+
+def test_the_cache_changes_no_token_of_a_padded_batch(gpt):
+    ids, mask = draw_ids(B, 5), torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]])
+    texts = [generate(gpt, ids, 15, temperature=0, use_cache=use, attention_mask=mask) for use in (True, False)]
+    torch.testing.assert_close(*texts, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("eos_id", [None, "its own"])
+def test_greedy_text_is_transformers(eos_id):
+    theirs = hf_gpt(n_positions=LONG)
+    prompt, mask = draw_ids(3, 5), torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1], [0, 0, 0, 0, 1]])
+    prompt[mask == 0] = 0
+
+    def expected(eos):
+        return theirs.generate(prompt, attention_mask=mask, max_new_tokens=15, do_sample=False, eos_token_id=eos,
+                               pad_token_id=0 if eos is None else eos)
+
+    if eos_id:                                   # a token that the first row says, but not at once
+        eos_id = int(expected(None)[0, 9])
+    ours = generate(our_gpt(theirs), prompt, 15, temperature=0, eos_id=eos_id, attention_mask=mask)
+    torch.testing.assert_close(ours, expected(eos_id), rtol=0, atol=0)
+
+
+def test_a_row_of_a_batch_is_the_text_it_is_alone(gpt):
+    prompts = [draw_ids(1, n, seed=n) for n in (2, 5)]
+    alone = [generate(gpt, prompt, 10, temperature=0) for prompt in prompts]
+    batch = torch.cat([torch.cat([torch.zeros(1, 3, dtype=torch.long), prompts[0]], dim=1), prompts[1]])
+    mask = torch.tensor([[0, 0, 0, 1, 1], [1, 1, 1, 1, 1]])
+    together = generate(gpt, batch, 10, temperature=0, attention_mask=mask)
+    torch.testing.assert_close(together[0, 3:], alone[0][0], rtol=0, atol=0)
+    torch.testing.assert_close(together[1], alone[1][0], rtol=0, atol=0)
+
+
+def test_a_row_that_is_done_is_filled_with_eos(gpt):
+    ids, eos_id = draw_ids(7, 3), 6
+    text = generate(gpt, ids, 25, eos_id=eos_id, temperature=3.0, generator=seeded())
+    new = text[:, 3:]
+    said = (new == eos_id).long().cummax(dim=1).values.bool()     # from the first eos on
+    assert said.any() and not said[:, 0].all()
+    assert (new[said] == eos_id).all()
+    torch.testing.assert_close(text[:, :3], ids, rtol=0, atol=0)
+
+
+def test_it_stops_when_all_rows_are_done(gpt):
+    prompt = draw_ids(1, 4)
+    whole = generate(gpt, prompt, 20, temperature=0)
+    eos_id = int(whole[0, 7])
+    first = (whole[0, 4:] == eos_id).nonzero()[0].item()
+    stopped = generate(gpt, prompt, 20, temperature=0, eos_id=eos_id)
+    torch.testing.assert_close(stopped, whole[:, :4 + first + 1], rtol=0, atol=0)
+
+
+def test_the_generator_decides(gpt):
+    def text(seed):
+        return generate(gpt, draw_ids(B, 3), 20, generator=seeded(seed))
+
+    torch.manual_seed(5)
+    first = text(0)
+    torch.testing.assert_close(text(0), first, rtol=0, atol=0)
+    assert not torch.equal(text(1), first)
+
+
+def test_one_candidate_left_is_greedy(gpt):
+    greedy = generate(gpt, draw_ids(B, 3), 12, temperature=0)
+    for settings in ({"top_k": 1}, {"top_p": 1e-6}, {"temperature": 1e-4}):
+        torch.testing.assert_close(generate(gpt, draw_ids(B, 3), 12, generator=seeded(), **settings), greedy)
+
+
+@pytest.mark.parametrize("settings, named", [
+    ({"max_new_tokens": LONG - 2}, f"max_len = {LONG}"), ({"max_new_tokens": -1}, "max_new_tokens"),
+    ({"temperature": -1.0}, "temperature"), ({"temperature": math.nan}, "temperature"),
+    ({"temperature": math.inf}, "temperature"), ({"temperature": 1e-45}, "temperature"),
+    ({"top_k": 0}, "top_k"), ({"top_p": 0.0}, "top_p"), ({"top_p": 1.5}, "top_p"), ({"top_p": math.nan}, "top_p"),
+    ({"input_ids": draw_ids(3)}, "input_ids"), ({"input_ids": draw_ids(1, LONG + 1)}, f"max_len = {LONG}"),
+    ({"attention_mask": torch.tensor([[1, 1, 0]])}, "left")], ids=str)
+def test_what_cannot_work_is_refused_before_any_work(gpt, settings, named):
+    settings = {"input_ids": draw_ids(1, 3), "max_new_tokens": 5} | settings
+    with pytest.raises(ValueError, match=named) as refusal:
+        generate(NoWork(gpt.config), **settings)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_bert_cannot_continue(bert):
+    for search in (generate, lambda *args: beam_search(*args, n_beams=2)):
+        with pytest.raises(ValueError, match="BERTForPreTraining cannot continue a text"):
+            search(bert, draw_ids(1, 3), 2)
+
+
+def test_the_coldest_temperature_is_greedy(gpt):
+    prompt = draw_ids(B, 3)
+    cold = generate(gpt, prompt, 9, temperature=1e-6, generator=seeded())
+    torch.testing.assert_close(cold, generate(gpt, prompt, 9, temperature=0), rtol=0, atol=0)
+
+
+def test_without_a_word_the_temperature_is_1_and_beams_rank_by_the_mean(gpt):
+    prompt = draw_ids(B, 3)
+    ours, one, half = (generate(gpt, prompt, 15, generator=seeded(), **settings)
+                       for settings in ({}, {"temperature": 1.0}, {"temperature": 0.5}))
+    assert torch.equal(ours, one) and not torch.equal(ours, half)
+    ours, mean, half = (beam_search(gpt, prompt[:1], 9, n_beams=3, **settings)[1]
+                        for settings in ({}, {"length_penalty": 1.0}, {"length_penalty": 0.5}))
+    assert torch.equal(ours, mean) and not torch.equal(ours, half)
+
+
+def test_dropout_changes_no_text(tokenizer):
+    gpt, bert = tiny_gpt(max_len=LONG, dropout=0.5), tiny_bert(vocab_size=tokenizer.vocab_size, dropout=0.5)
+    asked = [lambda: generate(gpt, draw_ids(B, 3), 12, temperature=0),
+             lambda: beam_search(gpt, draw_ids(1, 3), 8, n_beams=2)[0],
+             lambda: fill_mask(bert, tokenizer, "The [MASK].")]
+    expected = [ask() for ask in asked]
+    gpt.train(), bert.train()
+    for ask, answer in zip(asked, expected):
+        found = ask()
+        assert found == answer if isinstance(answer, list) else torch.equal(found, answer)
+    assert gpt.training and bert.training
+
+
+def test_nothing_cannot_be_continued(gpt):
+    with pytest.raises(ValueError, match="the last token of each row"):
+        generate(NoWork(gpt.config), torch.zeros(2, 0, dtype=torch.long), 5)
+
+
+def test_a_continuation_up_to_the_last_position_works(gpt):
+    assert generate(gpt, draw_ids(1, 3), LONG - 3, temperature=0).shape == (1, LONG)
+    torch.testing.assert_close(generate(gpt, draw_ids(1, 3), 0), draw_ids(1, 3))
+
+
+@torch.inference_mode()
+def sums_of_log_probs(model, texts, n_prompt, eos_id=None):
+    """Sum each text's log-probabilities after its prompt in one pass without a cache; eos counts once, then nothing."""
+    given = model(texts)[:, n_prompt - 1:-1].log_softmax(-1).gather(2, texts[:, n_prompt:, None]).squeeze(2)
+    new = texts[:, n_prompt:]
+    counted = torch.ones_like(new) if eos_id is None else (new == eos_id).cumsum(1) <= 1
+    return (given * counted).sum(1), counted.sum(1)
+
+
+@pytest.mark.parametrize("eos_id, length_penalty", [(None, 1.0), (None, 0.0), (6, 0.0), (6, 1.0), (6, 2.0), (6, -1.0)])
+def test_a_wide_beam_finds_what_exhaustive_search_finds(gpt, eos_id, length_penalty):
+    prompt, n_new = draw_ids(1, 4), 3
+    every = torch.tensor(list(itertools.product(range(V), repeat=n_new)))
+    if eos_id is not None:                       # after eos nothing but eos: each text once
+        every = every[[all(b == eos_id for a, b in itertools.pairwise(row) if a == eos_id) for row in every.tolist()]]
+    texts = torch.cat([prompt.expand(len(every), -1), every], dim=1)
+    sums, lengths = sums_of_log_probs(gpt, texts, 4, eos_id)
+    best, order = (sums / lengths ** length_penalty).topk(5)
+    found, scores = beam_search(gpt, prompt, n_new, n_beams=V ** 2, length_penalty=length_penalty, eos_id=eos_id)
+    torch.testing.assert_close(scores[:5], best)
+    torch.testing.assert_close(found[:5], texts[order], rtol=0, atol=0)
+
+
+def test_one_beam_is_greedy(gpt):
+    for seed in range(5):
+        prompt = draw_ids(1, 4, seed=seed)
+        found, _ = beam_search(gpt, prompt, 20, n_beams=1)
+        torch.testing.assert_close(found, generate(gpt, prompt, 20, temperature=0), rtol=0, atol=0)
+        eos_id = int(found[0, 12])
+        ours = beam_search(gpt, prompt, 20, n_beams=1, eos_id=eos_id, length_penalty=0)[0]
+        torch.testing.assert_close(ours, generate(gpt, prompt, 20, temperature=0, eos_id=eos_id), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("n_beams", [2, 5])
+@pytest.mark.parametrize("length_penalty", [1.0, 0.0, 2.5, -1.0])
+@pytest.mark.parametrize("eos_id", [None, 3, 6, 9])
+def test_beams_are_those_of_transformers(n_beams, length_penalty, eos_id):
+    theirs = hf_gpt(n_positions=LONG)
+    for seed in range(3):
+        prompt = draw_ids(1, 5, seed=seed)
+        expected = theirs.generate(
+            prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=12, do_sample=False, num_beams=n_beams,
+            num_return_sequences=n_beams, length_penalty=length_penalty, early_stopping="never", eos_token_id=eos_id,
+            pad_token_id=0 if eos_id is None else eos_id, return_dict_in_generate=True, output_scores=True)
+        found, scores = beam_search(our_gpt(theirs), prompt, 12, n_beams=n_beams, length_penalty=length_penalty,
+                                    eos_id=eos_id)
+        torch.testing.assert_close(scores, expected.sequences_scores, rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(found, expected.sequences, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("length_penalty", [0.0, 1.0])
+def test_a_beams_score_is_its_texts_log_probability(gpt, length_penalty):
+    prompt, eos_id = draw_ids(1, 4), 6
+    found, scores = beam_search(gpt, prompt, 10, n_beams=4, length_penalty=length_penalty, eos_id=eos_id)
+    sums, lengths = sums_of_log_probs(gpt, found, 4, eos_id)
+    torch.testing.assert_close(scores, sums / lengths ** length_penalty)
+    assert (scores.diff() <= 0).all() and len({tuple(row) for row in found.tolist()}) == 4
+
+
+def test_a_beam_finds_a_likelier_text_than_greedy(gpt):
+    gains = []
+    for seed in range(10):
+        one, four = (beam_search(gpt, draw_ids(1, 4, seed=seed), 12, n_beams=n)[1][0] for n in (1, 4))
+        gains.append(four - one)
+    assert max(gains) > 0.01 and sum(gains) > 0            # not in every case: a beam may lose the best beginning
+
+
+def test_fewer_texts_than_beams_are_all_there_are(gpt):
+    found, scores = beam_search(gpt, draw_ids(1, 4), 1, n_beams=V + 4)
+    assert found.shape == (V, 5) and scores.shape == (V,)
+    torch.testing.assert_close(scores.exp().sum(), torch.tensor(1.0))
+
+
+@pytest.mark.parametrize("shape, settings, named", [
+    ((1, 3), {"max_new_tokens": LONG - 2}, f"max_len = {LONG}"), ((1, 3), {"n_beams": 0}, "n_beams = 0"),
+    ((2, 3), {}, r"shape \(2, 3\)"), ((1, 0), {}, r"shape \(1, 0\)"),
+    ((1, 3), {"max_new_tokens": 0}, "max_new_tokens = 0"),
+    ((1, 3), {"length_penalty": math.nan}, "length_penalty")], ids=str)
+def test_a_search_that_cannot_work_is_refused_before_any_work(gpt, shape, settings, named):
+    settings = {"max_new_tokens": 5, "n_beams": 2} | settings
+    with pytest.raises(ValueError, match=named):
+        beam_search(NoWork(gpt.config), draw_ids(*shape), **settings)

@@ -1,0 +1,146 @@
+"""From a text with blanks to a text: guesses at each blank, and writing by filling them step by step."""
+
+import pytest
+import torch
+from reference import NoWork, tiny_bert, tiny_both, tiny_gpt
+from sizes import S, V
+
+from bertgpt import BERT, Tokenizer, fill_mask, load_tokenizer, unmask
+from bertgpt.inference.filling import blank_logits
+
+LONG = 32               # room for a text
+BLANK = 3
+TEXT = torch.tensor([[5, BLANK, 6, BLANK, BLANK, 7, BLANK]])                  # (1, S)
+
+
+@pytest.fixture
+def blanks(tokenizer):
+    return tiny_bert(vocab_size=tokenizer.vocab_size, max_len=LONG)
+
+
+def test_blanks_are_filled_with_the_models_own_probabilities(blanks, tokenizer):
+    text = "The [MASK] sat on the [MASK]."
+    guesses = fill_mask(blanks, tokenizer, text, top_k=3)
+    ids, segments = tokenizer.encode_pair(text)
+    probs = blanks(torch.tensor([ids]), segment_ids=torch.tensor([segments]))[0].softmax(-1)[0]  # (T, V)
+    places = [t for t, i in enumerate(ids) if i == tokenizer.mask_id]
+    assert len(guesses) == len(places) == 2
+    for place, guess in zip(places, guesses):
+        best = probs[place].topk(3)
+        assert [token for token, _ in guess] == tokenizer.tokens(best.indices)
+        torch.testing.assert_close(torch.tensor([p for _, p in guess]), best.values)
+
+
+def test_a_both_guesses_from_the_token_before(tokenizer):
+    both, text = tiny_both(vocab_size=tokenizer.vocab_size, max_len=LONG).eval(), "[MASK] sat on the [MASK]."
+    guesses = fill_mask(both, tokenizer, text, top_k=3)
+    ids = [tokenizer.eos_id, *tokenizer.encode(text)]             # so that the first blank has one, too
+    probs = both(torch.tensor([ids]), order="bidirectional")[0].softmax(-1)                      # (T, V)
+    places = [t for t, i in enumerate(ids) if i == tokenizer.mask_id]
+    assert places[0] == 1 and len(places) == len(guesses) == 2
+    for place, guess in zip(places, guesses):
+        best = probs[place - 1].topk(3)
+        assert [token for token, _ in guess] == tokenizer.tokens(best.indices)
+        torch.testing.assert_close(torch.tensor([p for _, p in guess]), best.values)
+
+
+def test_a_both_cannot_name_what_nothing_stands_before():
+    ids = TEXT.roll(1)
+    with pytest.raises(ValueError, match="begin the text with one"):
+        blank_logits(tiny_both(), ids, ids == BLANK)
+
+
+def test_blanks_need_a_blank_and_room(blanks, tokenizer):
+    with pytest.raises(ValueError, match="no \\[MASK\\]"):
+        fill_mask(blanks, tokenizer, "Nothing is missing.")
+    with pytest.raises(ValueError, match=f"max_len = {LONG}"):
+        fill_mask(NoWork(blanks.config), tokenizer, "word " * LONG + "[MASK]")
+    with pytest.raises(ValueError, match="top_k"):
+        fill_mask(NoWork(blanks.config), tokenizer, "The [MASK].", top_k=0)
+
+
+def test_blanks_need_the_models_own_tokenizer(tokenizer):
+    with pytest.raises(ValueError, match=f"{tokenizer.vocab_size} tokens, the model a vocabulary of {V}"):
+        fill_mask(NoWork(tiny_bert().config), tokenizer, "The [MASK].")
+    with pytest.raises(ValueError, match="no \\[MASK\\]"):
+        fill_mask(NoWork(tiny_bert().config), load_tokenizer("openai-community/gpt2"), "The [MASK].")
+
+
+def test_more_guesses_than_words_are_all_words():
+    tokenizer = Tokenizer.train_char(["ab c"])
+    model = tiny_bert(vocab_size=tokenizer.vocab_size)
+    (guesses,) = fill_mask(model, tokenizer, "a[MASK]", top_k=1000)
+    assert len(guesses) == tokenizer.vocab_size
+    torch.testing.assert_close(sum(p for _, p in guesses), 1.0, atol=1e-5, rtol=0)
+
+
+def test_a_row_of_the_model_that_no_token_belongs_to_is_never_guessed():
+    tokenizer = Tokenizer.train_char(["ab c"])
+    model = tiny_bert(vocab_size=tokenizer.vocab_size + 3)
+    model.mlm_head.decoder.bias.data[-3:] = 30.0
+    (guesses,) = fill_mask(model, tokenizer, "a[MASK]", top_k=1000)
+    assert len(guesses) == tokenizer.vocab_size and all(token for token, _ in guesses)
+    torch.testing.assert_close(sum(p for _, p in guesses), 1.0, atol=1e-5, rtol=0)
+
+
+def test_a_model_without_a_head_for_blanks_says_so(tokenizer):
+    with pytest.raises(ValueError, match="no masked-LM head"):
+        fill_mask(BERT(tiny_bert().config), tokenizer, "The [MASK].")
+
+
+@pytest.mark.parametrize("make", [tiny_bert, tiny_both])
+def test_one_step_fills_each_blank_with_its_own_best_guess(make):
+    model = make().eval()
+    ids, written_at = unmask(model, TEXT, BLANK, 1)
+    logits = blank_logits(model, TEXT, TEXT == BLANK)                                      # (N, V)
+    logits[:, BLANK] = -torch.inf
+    assert ids[TEXT == BLANK].tolist() == logits.argmax(-1).tolist()
+    assert torch.equal(ids[TEXT != BLANK], TEXT[TEXT != BLANK])               # what stood there stands
+    assert torch.equal(written_at, (TEXT == BLANK).long())
+
+
+@pytest.mark.parametrize("make", [tiny_bert, tiny_both])
+def test_the_surest_guess_is_kept_and_seen_by_the_next_step(make):
+    model, ids, order = make().eval(), TEXT.clone(), torch.zeros_like(TEXT)
+    for step in range(1, 5):                     # by hand, one blank a step
+        probs = torch.zeros(S, V)
+        logits = blank_logits(model, ids, ids == BLANK)
+        logits[:, BLANK] = -torch.inf
+        probs[(ids == BLANK)[0]] = logits.softmax(-1)
+        place, token = divmod(int(probs.argmax()), V)
+        ids[0, place], order[0, place] = token, step
+    found, written_at = unmask(model, TEXT, BLANK, 4)
+    assert torch.equal(found, ids) and torch.equal(written_at, order)
+
+
+@pytest.mark.parametrize("steps, shares", [(1, [4]), (2, [2, 2]), (3, [1, 1, 2]), (4, [1, 1, 1, 1])])
+def test_each_step_keeps_an_equal_share(steps, shares):
+    _, written_at = unmask(tiny_bert(), TEXT, BLANK, steps)
+    assert sorted(int((written_at == step).sum()) for step in range(1, steps + 1)) == shares
+    assert int((written_at > 0).sum()) == 4
+
+
+def test_unmasking_draws_with_its_generator():
+    def text(seed):
+        return unmask(tiny_bert(), TEXT, BLANK, 2, temperature=1.5,
+                      generator=torch.Generator().manual_seed(seed))[0].tolist()
+
+    assert text(1) == text(1) and len({str(text(seed)) for seed in range(5)}) > 1
+
+
+def test_no_blank_is_left_even_where_the_model_likes_blanks():
+    bert = tiny_bert()
+    with torch.no_grad():
+        bert.mlm_head.decoder.bias[BLANK] = 100.0
+    assert BLANK not in unmask(bert, TEXT, BLANK, 2)[0]
+
+
+@pytest.mark.parametrize("ids, steps", [(TEXT, 0), (TEXT, 5), (TEXT[:, :1], 1), (TEXT.repeat(2, 1), 2)])
+def test_steps_that_cannot_be_are_refused(ids, steps):
+    with pytest.raises(ValueError, match=f"{steps} steps"):
+        unmask(NoWork(tiny_bert().config), ids, BLANK, steps)
+
+
+def test_a_gpt_writes_no_blanks():
+    with pytest.raises(ValueError, match="no masked-LM head"):
+        unmask(tiny_gpt(), TEXT, BLANK, 1)

@@ -1,0 +1,144 @@
+"""Probes: what leaks, who attends, how big; against transformers and the models' own definitions."""
+
+import pytest
+import torch
+from reference import draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, tiny_bert, tiny_gpt
+from sizes import SIZES, B, D, F, H, L, S, T, V
+
+from bertgpt import GPT, BERTForPreTraining, TransformerBlock, TransformerConfig, causal_mask
+from bertgpt.inference.probes import (
+    attention_inputs,
+    attention_maps,
+    compare_sources,
+    count_runs,
+    first_layer_scores,
+    leakage,
+    parameter_counts,
+)
+from bertgpt.model import bert as bert_file
+from bertgpt.model import gpt as gpt_file
+from bertgpt.model.attention import masked_softmax
+
+PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
+LEFT = PADDED.flip(1)
+
+
+def test_berts_leakage_is_a_square_and_gpts_a_triangle(bert, gpt):
+    ids = draw_ids(S)
+    square, triangle = leakage(bert, ids, replacement_id=0), leakage(gpt, ids, replacement_id=0)
+    torch.testing.assert_close(square > 0, torch.ones(S, S, dtype=torch.bool))
+    torch.testing.assert_close(triangle > 0, causal_mask(S))
+    assert (triangle[~causal_mask(S)] == 0).all()                 # exactly
+
+
+def test_runs_are_counted_inside_the_block_only(gpt):
+    ids = draw_ids(T)[None]
+    with count_runs(gpt) as runs:
+        gpt(ids)
+        gpt.encode(ids)
+    gpt(ids)
+    assert len(runs) == 2
+    with pytest.raises(RuntimeError), count_runs(gpt):
+        raise RuntimeError
+    assert not gpt.blocks[0]._forward_hooks                       # gone, whatever happened inside
+
+
+def test_leakage_is_the_change_of_hidden_states(gpt):
+    ids = draw_ids(T)
+    changed = ids.clone()
+    changed[1] = 0
+    expected = (gpt.encode(changed[None]) - gpt.encode(ids[None]))[0].norm(dim=-1)
+    torch.testing.assert_close(leakage(gpt, ids, 0)[:, 1], expected)
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt"])
+def test_a_model_in_training_is_measured_without_its_dropout(kind, ids, request):
+    make = {"bert": tiny_bert, "gpt": tiny_gpt}[kind]
+    quiet, training = make(), make(dropout=0.5)
+    training.blocks.train()                      # a part of it, and only that part is to go on training
+    modes = [module.training for module in training.modules()]
+    for probe, given in ((leakage, (ids[0], 0)), (attention_maps, (ids,)), (first_layer_scores, (ids,))):
+        torch.testing.assert_close(probe(training, *given), probe(quiet, *given), rtol=0, atol=0)
+        assert [module.training for module in training.modules()] == modes
+
+
+def test_a_replacement_that_would_replace_nothing_is_refused(gpt, ids):
+    for text, replacement in ((ids[0], int(ids[0, 3])), (ids, 0)):
+        with pytest.raises(ValueError, match=r"input_ids must be one text, \(T,\), that holds no replacement_id"):
+            leakage(gpt, text, replacement)
+
+
+def test_attention_maps_are_transformers(ids):
+    theirs = hf_bert(attn_implementation="eager")
+    expected = theirs(ids, attention_mask=PADDED, output_attentions=True).attentions
+    maps = attention_maps(our_bert(theirs), ids, attention_mask=PADDED)
+    assert maps.shape == (L, B, H, S, S)
+    torch.testing.assert_close(maps, torch.stack(expected), atol=1e-5, rtol=1e-5)
+
+    theirs = hf_gpt(attn_implementation="eager")
+    positions = PADDED.cumsum(-1) - 1
+    expected = theirs(ids, attention_mask=PADDED, position_ids=positions, output_attentions=True).attentions
+    maps = attention_maps(our_gpt(theirs), ids, attention_mask=PADDED)
+    torch.testing.assert_close(maps, torch.stack(expected), atol=1e-5, rtol=1e-5)
+
+
+def test_padding_on_the_left_attends_nowhere(gpt, ids):
+    sums = attention_maps(gpt, ids, attention_mask=LEFT).sum(-1)                 # (L, B, H, S)
+    torch.testing.assert_close(sums, LEFT[None, :, None].expand_as(sums).float())
+
+
+@pytest.mark.parametrize("name", ["bert", "gpt"])
+def test_first_layer_scores_become_the_first_map(name, ids, request):
+    model = request.getfixturevalue(name)
+    scores = first_layer_scores(model, ids)
+    assert scores.shape == (B, H, S, S)
+    mask = causal_mask(S) if name == "gpt" else None
+    torch.testing.assert_close(masked_softmax(scores, mask), attention_maps(model, ids)[0])
+
+
+def test_looking_leaves_no_hook_behind(gpt, ids):
+    inputs = attention_inputs(gpt, ids)
+    assert len(inputs) == L and inputs[0][0].shape == (B, S, D)
+    with pytest.raises(ValueError):
+        attention_inputs(gpt, draw_ids(B, S + 1))
+    assert not any(block.attention._forward_pre_hooks for block in gpt.blocks)
+
+
+def test_inputs_are_found_however_the_block_hands_them_on(gpt, ids, monkeypatch):
+    expected = attention_inputs(gpt, ids)
+    monkeypatch.setattr(TransformerBlock, "forward", lambda block, hidden, mask, cache: hidden + block.attention(
+        block.norm1(hidden), cache=cache, mask=mask))
+    found = attention_inputs(gpt, ids)
+    torch.testing.assert_close(found[0], expected[0], rtol=0, atol=0)
+
+
+def test_parameters_by_hand():
+    attention, norm = 4 * (D * D + D), 2 * D
+    block = attention + (D * F + F) + (F * D + D) + 2 * norm
+    gpt = parameter_counts(GPT(TransformerConfig.gpt(**SIZES)))
+    assert gpt == {"embeddings": (V + S) * D, "dropout": 0, "blocks": L * block, "final_norm": norm, "lm_head": 0,
+                   "total": (V + S) * D + L * block + norm}
+    bert = parameter_counts(BERTForPreTraining(TransformerConfig.bert(**SIZES)))
+    assert bert["embeddings"] == (V + S + 2) * D
+    assert (bert["pooler"], bert["nsp_head"], bert["mlm_head"]) == (D * D + D, 2 * D + 2, D * D + D + norm + V)
+
+
+@pytest.mark.parametrize("tie", [True, False])
+def test_the_total_is_what_is_learned(tie):
+    for model in (GPT(TransformerConfig.gpt(**SIZES | {"tie_embeddings": tie})),
+                  BERTForPreTraining(TransformerConfig.bert(**SIZES | {"tie_embeddings": tie}))):
+        counts = parameter_counts(model)
+        assert counts["total"] == sum(p.numel() for p in model.parameters())
+
+
+def test_the_files_of_the_two_models_differ_where_they_should():
+    lines = compare_sources(bert_file, gpt_file)
+    start, end = (next(i for i, line in enumerate(lines) if f"def {name}" in line) for name in ("build_mask", "encode"))
+    own = [line for line in lines[start:end] if line[:2] != "  "]
+    assert [line[:2] for line in own] == ["- ", "+ "]
+    assert own[0].replace("- ", "+ ").replace("bidirectional_mask", "causal_mask") == own[1]
+    assert not any('"""' in line or " # " in line or not line[2:].strip() for line in lines)
+    # put together again they are the two files, less what is left out
+    whole = compare_sources(bert_file, bert_file)
+    assert [line[2:] for line in lines if line[0] != "+"] == [line[2:] for line in whole]
+    assert {line[:2] for line in compare_sources(gpt_file, gpt_file)} == {"  "}

@@ -1,0 +1,220 @@
+"""Surprisal against the plain computation, window by window, and the units it is given in."""
+
+import itertools
+import math
+from types import SimpleNamespace
+
+import pytest
+import torch
+import torch.nn.functional as F
+from reference import draw_ids, tiny_bert, tiny_both, tiny_gpt
+from sizes import D, S, V
+
+from bertgpt.inference import scoring
+from bertgpt.inference.scoring import bits_per_character, perplexity, token_surprisal
+
+
+def plain(model, ids, position, n_context):
+    """-log p of one token, given the `n_context` tokens before it and nothing else."""
+    logits = model(ids[None, position - n_context:position])[0, -1]
+    return -logits.log_softmax(-1)[ids[position]]
+
+
+@pytest.mark.parametrize("n", [2, 5, S])
+def test_a_text_that_fits_is_read_at_once(gpt, n):
+    ids = draw_ids(n)
+    expected = torch.stack([plain(gpt, ids, t, t) for t in range(1, n)])
+    torch.testing.assert_close(token_surprisal(gpt, ids), expected)
+
+
+@pytest.mark.parametrize("context", [None, 1, 3, S - 1, S + 5])
+@pytest.mark.parametrize("n", [S + 1, 20, 29])
+def test_a_longer_text_is_read_once_token_by_token_with_enough_context(gpt, n, context):
+    ids = draw_ids(n)
+    found = token_surprisal(gpt, ids, context)
+    assert found.shape == (n - 1,)
+    least = min(S // 2 if context is None else context, S - 1)
+    for t in range(1, n):
+        # Whichever window it fell into, it saw between `least` and S - 1 tokens, or all there were.
+        possible = [plain(gpt, ids, t, seen) for seen in range(min(least, t), min(t, S - 1) + 1)]
+        assert min((found[t - 1] - p).abs() for p in possible) < 1e-5, t
+
+
+def test_the_batch_size_changes_nothing(gpt):
+    ids = draw_ids(50)
+    torch.testing.assert_close(token_surprisal(gpt, ids, batch_size=1), token_surprisal(gpt, ids, batch_size=64))
+
+
+def test_a_single_token_has_nothing_before_it(gpt):
+    assert token_surprisal(gpt, draw_ids(1)).shape == (0,)
+
+
+@pytest.mark.parametrize("context", [0, -3])
+def test_no_context_is_refused(gpt, context):
+    with pytest.raises(ValueError, match="context must be at least 1"):
+        token_surprisal(gpt, draw_ids(20), context)
+
+
+def test_a_model_that_knows_nothing_is_as_perplexed_as_there_are_tokens(gpt):
+    for parameter in gpt.parameters():
+        parameter.data.zero_()
+    nats = token_surprisal(gpt, draw_ids(20)).mean().item()
+    torch.testing.assert_close(perplexity(nats), float(V), atol=1e-4, rtol=0)
+
+
+def test_bits_per_character_do_not_depend_on_the_tokens():
+    # 12 characters at one bit each, whether they are 12 tokens or 3.
+    assert math.isclose(bits_per_character(math.log(2), n_tokens=12, n_characters=12), 1.0)
+    assert math.isclose(bits_per_character(4 * math.log(2), n_tokens=3, n_characters=12), 1.0)
+
+
+def draw(*lengths, seed=2):
+    """Texts of these lengths, as lists of ids."""
+    generator = torch.Generator().manual_seed(seed)
+    return [torch.randint(V, (n,), generator=generator).tolist() for n in lengths]
+
+
+def test_log_likelihoods_are_those_of_each_row_alone(gpt):
+    shared, (single,) = draw(4, 2), draw(1, seed=3)
+    prompts = [*draw(1, 4, 2, 3), shared[0], shared[1], shared[0], single, single, shared[0]]
+    answers = draw(3, 1, 5, 2, 1, 3, 2, 4, 6, 3)
+    for batch_size in (1, 3, 32):
+        found = scoring.log_likelihoods(gpt, prompts, answers, batch_size)
+        for prompt, answer, logs in zip(prompts, answers, found, strict=True):
+            alone = gpt(torch.tensor([prompt + answer])).log_softmax(dim=-1)[0, len(prompt) - 1:-1]
+            torch.testing.assert_close(logs, alone.gather(1, torch.tensor(answer)[:, None])[:, 0], atol=1e-5, rtol=0)
+
+
+def test_a_shared_prompt_is_read_once_and_nothing_but_answers_is_projected(gpt):
+    (prompt,), answers = draw(5), draw(1, 2, 2, 1)
+    read, projected = [], []
+    gpt.embeddings.register_forward_hook(lambda module, args, output: read.append(args[0].numel()))
+    gpt.lm_head.register_forward_hook(lambda module, args, output: projected.append(args[0].numel() // D))
+    scoring.log_likelihoods(gpt, [prompt] * 4, answers)
+    assert sum(projected) == sum(map(len, answers))
+    assert read == [4, 4 * 2]                    # all of the prompt but its last token, then that and the answers
+
+
+def test_log_p_is_taken_in_single_precision_whatever_the_model_computes_in(gpt, bert):
+    tokenizer = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
+    exact = scoring.log_likelihoods(gpt, *map(list, (draw(3), draw(4, seed=3))))[0]
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = scoring.log_likelihoods(gpt, *map(list, (draw(3), draw(4, seed=3))))[0]
+        hidden = scoring.pseudo_log_likelihoods(bert, tokenizer, draw(4))[0]
+    assert rough.dtype == hidden.dtype == torch.float32 and not torch.equal(exact, rough)
+    torch.testing.assert_close(exact, rough, rtol=0.05, atol=0.05)
+    assert not torch.equal(rough, rough.bfloat16().float())         # or half of the sum's digits would be gone
+
+
+def test_what_is_empty_or_too_long_is_named(gpt, bert):
+    tokenizer = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
+    for prompts, answers, named in [([[1], []], [[2], [3]], r"prompts\[1\] is empty"),
+                                    ([[1], [4]], [[], [3]], r"answers\[0\] is empty")]:
+        with pytest.raises(ValueError, match=named):
+            scoring.log_likelihoods(gpt, prompts, answers)
+    for text in ([], [5] * (S - 1)):
+        with pytest.raises(ValueError, match=rf"texts\[1\] has {len(text)} tokens: give 1 to {S - 2}"):
+            scoring.pseudo_log_likelihoods(bert, tokenizer, [[5], text])
+    for ids in (torch.zeros(0, dtype=torch.long), draw_ids(1, 5)):
+        with pytest.raises(ValueError, match="ids must be one text"):
+            token_surprisal(gpt, ids)
+
+
+def test_a_model_of_the_other_kind_says_so(gpt, bert):
+    for ask in (lambda: token_surprisal(bert, draw_ids(5)), lambda: scoring.log_likelihoods(bert, [[1]], [[2]])):
+        with pytest.raises(ValueError, match="BERTForPreTraining gives no log p of a text"):
+            ask()
+    with pytest.raises(ValueError, match="GPT has no masked-LM head"):
+        scoring.pseudo_log_likelihoods(gpt, SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0), [[5]])
+
+
+def test_dropout_changes_no_score():
+    gpt, bert = tiny_gpt(dropout=0.5), tiny_bert(dropout=0.5)
+    tokenizer = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
+    asked = [lambda: token_surprisal(gpt, draw_ids(20)),
+             lambda: scoring.log_likelihoods(gpt, draw(2, 3), draw(4, 2))[0],
+             lambda: scoring.pseudo_log_likelihoods(bert, tokenizer, draw(3, 1, 5))[2]]
+    expected = [ask() for ask in asked]
+    gpt.train(), bert.train()
+    torch.testing.assert_close([ask() for ask in asked], expected, rtol=0, atol=0)
+    assert gpt.training and bert.training
+
+
+def test_a_long_prompt_loses_its_beginning_and_a_long_answer_is_refused(gpt):
+    room = gpt.config.max_len
+    long, answer = list(range(room + 4)), [1, 2]
+    whole, cut = (scoring.log_likelihoods(gpt, [[i % V for i in prompt]], [answer])[0] for prompt in (long, long[6:]))
+    assert torch.equal(whole, cut)
+    with pytest.raises(ValueError, match=f"max_len = {room}"):
+        scoring.log_likelihoods(gpt, [[1]], [[1] * room])
+
+
+def test_pseudo_log_likelihoods_ask_for_one_hidden_token_at_a_time(bert):
+    tokenizer = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
+    texts = [[5, 6, 7], [8], [9, 4, 6, 10]]
+    found = scoring.pseudo_log_likelihoods(bert, tokenizer, texts, batch_size=3)
+    for text, logs in zip(texts, found):
+        for place, true in enumerate(text):
+            row = [1, *text, 2]
+            row[place + 1] = 3
+            logits, _ = bert(torch.tensor([row]))
+            torch.testing.assert_close(logs[place], logits[0, place + 1].log_softmax(dim=-1)[true])
+
+
+def surprisal_in_order(model, ids, order):
+    """-log p of the tokens at some places, written in that order, each seeing those before it in the order."""
+    total = 0.0
+    for n, place in enumerate(order):
+        blanks = torch.zeros_like(ids, dtype=torch.bool)
+        blanks[0, order[n:]] = True
+        at = sorted(order[n:]).index(place)
+        total += scoring.blank_surprisal(model, ids, blanks, 3)[at].item()
+    return total
+
+
+@pytest.mark.parametrize("make", [tiny_bert, tiny_both])
+def test_all_numbers_of_blanks_alike_give_the_average_over_all_orders(make):
+    model, ids = make(), torch.tensor([[1, 5, 6, 7, 2]])
+    places = [1, 2, 3]
+    orders = [surprisal_in_order(model, ids, list(order)) for order in itertools.permutations(places)]
+    by_number = []
+    for n in (1, 2, 3):
+        sets = [torch.zeros(1, 5, dtype=torch.bool).index_fill(1, torch.tensor(hidden), True)
+                for hidden in itertools.combinations(places, n)]
+        losses = [scoring.blank_surprisal(model, ids, blanks, 3).mean().item() for blanks in sets]
+        by_number.append(sum(losses) / len(sets))
+    assert math.isclose(sum(by_number), sum(orders) / len(orders), rel_tol=1e-5)
+    assert max(orders) - min(orders) > 1e-3      # other orders, other probabilities
+
+
+@pytest.mark.parametrize("make", [tiny_bert, tiny_both])
+def test_in_one_order_the_probabilities_of_all_texts_add_up_to_one(make):
+    model = make()
+    texts = torch.cartesian_prod(torch.tensor([1]), torch.arange(V), torch.arange(V), torch.tensor([2]))   # (V * V, T)
+    blanks = torch.zeros_like(texts, dtype=torch.bool)
+    blanks[:, 2] = True
+    second = scoring.blank_surprisal(model, texts, blanks, 3)                              # (V * V,)
+    blanks[:, 1] = True
+    first = scoring.blank_surprisal(model, texts, blanks, 3)[::2]                          # (V * V,)
+    assert math.isclose((-(first + second)).exp().sum().item(), 1.0, rel_tol=1e-4)
+
+
+def test_padding_moves_no_surprisal(bert):
+    ids, padded = torch.tensor([[1, 5, 6, 2]]), torch.tensor([[1, 5, 6, 2, 0, 0]])
+    blanks = torch.tensor([[False, True, False, False]])
+    mask = torch.tensor([[1, 1, 1, 1, 0, 0]])
+    alone = scoring.blank_surprisal(bert, ids, blanks, 3)
+    torch.testing.assert_close(
+        scoring.blank_surprisal(bert, padded, F.pad(blanks, (0, 2)), 3, attention_mask=mask), alone)
+
+
+def test_a_both_is_asked_one_place_early():
+    both = tiny_both().eval()
+    tokenizer = SimpleNamespace(eos_id=1, mask_id=3, pad_id=0)
+    (found,) = scoring.pseudo_log_likelihoods(both, tokenizer, [[5, 6, 7]])
+    for place in (1, 2, 3):
+        row = torch.tensor([[1, 5, 6, 7]])
+        true = row[0, place].item()
+        row[0, place] = 3
+        expected = both(row, order="bidirectional")[0, place - 1].log_softmax(-1)[true]
+        torch.testing.assert_close(found[place - 1], expected)

@@ -1,0 +1,86 @@
+"""The pages that the build makes: the test's questions, what a chapter costs, and the package's names."""
+
+from copy import deepcopy
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import study
+import yaml
+from docutils import nodes
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+
+import bertgpt
+from bertgpt.book.widgets import CourseTest
+
+CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
+QUESTIONS = yaml.safe_load((CHAPTERS / "course_test.yml").read_text(encoding="utf-8"))
+
+
+def test_the_course_asks_twenty_questions_that_shape_does_not_answer():
+    assert len(CourseTest(QUESTIONS).questions) == 20
+    longest = [max(range(3), key=lambda i: len(item["options"][i])) == item["answer"] for item in QUESTIONS]
+    assert {len(item["options"]) for item in QUESTIONS} == {3} and sum(longest) <= 8
+    answers = [item["answer"] for item in QUESTIONS]
+    assert all(5 <= answers.count(place) <= 8 for place in range(3))
+    assert all("(Chapter" in item["explanation"] for item in QUESTIONS)
+
+
+def test_a_notebook_that_is_executed_keeps_its_peak_memory_and_is_found_in_the_cache(monkeypatch, tmp_path):
+    written = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("a"), nbformat.v4.new_code_cell("1")])
+    ran = deepcopy(written)
+    ran.metadata["language_info"] = {"name": "python"}                       # as the kernel says it
+    ran.cells[1].outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "1"})]
+    client = SimpleNamespace(nb=ran, km=SimpleNamespace(provisioner=SimpleNamespace(process=SimpleNamespace(pid=7))))
+    monkeypatch.setattr(study, "peak_memory", {7: 321}.get)
+    seen = []
+    study.measure(seen.append)(client)
+    cache = get_cache(tmp_path)
+    cache.cache_notebook_bundle(CacheBundleIn(ran, "a.ipynb"), check_validity=False)
+    _, found = cache.merge_match_into_notebook(written)
+    assert seen == [client] and found.cells[1].outputs and found.metadata["language_info"]["peak_mb"] == 321
+
+
+def test_the_peak_is_read_where_the_system_tells(tmp_path, monkeypatch):
+    monkeypatch.setattr(study, "Path", lambda name: tmp_path / name.strip("/").replace("/", "-"))
+    (tmp_path / "proc-7-status").write_text("Name: python\nVmHWM:\t  512345 kB\n")
+    assert (study.peak_memory(7), study.peak_memory(8)) == (525, None)
+
+
+def drawn(*rows):
+    """Draw the table of some chapters: -> its rows, as texts."""
+    env = SimpleNamespace(
+        found_docs={name for name, _, _ in rows} | {"index"},
+        metadata={name: {"language_info": {"peak_mb": peak}} for name, _, peak in rows},
+        titles={name: nodes.title(text=f"{name} title") for name, _, _ in rows},
+        nb_metadata={"index": {}, **{name: {"exec_data": {"runtime": time}} for name, time, _ in rows}})
+    page = nodes.section("", study.chapter_costs())
+    study.draw_costs(SimpleNamespace(env=env), page, "status")
+    return [[entry.astext() for entry in row.findall(nodes.entry)] for row in page.findall(nodes.row)]
+
+
+def test_the_costs_have_a_row_a_chapter_and_a_sum():
+    assert drawn(("02", 31.6, 800), ("01", 12.2, 1234)) == [
+        ["Chapter", "Seconds", "Peak memory, MB"], ["01 title", "12", "1,234"], ["02 title", "32", "800"],
+        ["all", "44", "1,234 at most"]]
+    assert drawn(("01", 12.2, None))[1:] == [["01 title", "12", "not measured"], ["all", "12", ""]]
+    assert drawn(("01", None, None))[1:] == [["01 title", "not measured", "not measured"]]
+
+
+def test_every_name_of_the_package_has_its_place():
+    modules = [module for found in study.modules().values() for module in found]
+    listed = {name for module in modules for name, _ in study.public(module)}
+    face = {name for name in bertgpt.__all__ if callable(getattr(bertgpt, name))}
+    assert face <= listed and "CourseTest" in listed
+
+
+def test_a_signature_is_short():
+    assert study.signature(bertgpt.causal_mask).startswith("causal_mask(n_queries: int, n_keys: int | None = None")
+    assert "torch." not in study.signature(bertgpt.generate)
+
+
+def test_a_docstring_keeps_its_code_and_its_examples():
+    paragraph, example = study.docstring("Add `one`\nto it.\n\n>>> 1 + 1\n2")
+    assert [node.astext() for node in paragraph.findall(nodes.literal)] == ["one"]
+    assert paragraph.astext() == "Add one to it." and example.astext() == ">>> 1 + 1\n2"

@@ -1,0 +1,602 @@
+"""Checkpoints in and out: transformers' own folders, their older dialects, and what must be refused."""
+
+import json
+import math
+import os
+import random
+
+import pytest
+import torch
+from pretend_device import pretend_device, to_device
+from reference import draw_ids, hf_bert, hf_gpt, tiny_bert, tiny_both, tiny_gpt
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file, save_model
+from sizes import SIZES, B, D, S
+from transformers import AutoModelForPreTraining, BertForMaskedLM, BertModel, GPT2Model
+
+from bertgpt import (
+    BERT,
+    GPT,
+    BERTForPreTraining,
+    Both,
+    TransformerConfig,
+    load_bert,
+    load_both,
+    load_gpt,
+    save_pretrained,
+)
+from bertgpt.weights import conversion
+from bertgpt.weights.conversion import HF_BERT, HF_GPT2
+
+SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])       # (B, S)
+PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
+LEFT = PADDED.flip(1)
+CLOSE = dict(atol=1e-5, rtol=1e-5)
+both_kinds = pytest.mark.parametrize("make, load", [(hf_bert, load_bert), (hf_gpt, load_gpt)], ids=["bert", "gpt"])
+
+
+@pytest.fixture
+def bert_folder(tmp_path):
+    hf_bert().save_pretrained(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def gpt_folder(tmp_path):
+    hf_gpt().save_pretrained(tmp_path)
+    return tmp_path
+
+
+def edit_tensors(folder, edit):
+    path = folder / "model.safetensors"
+    save_file({name: t.contiguous() for name, t in edit(load_file(path)).items()}, path, metadata={"format": "pt"})
+
+
+def edit_config(folder, **changes):
+    path = folder / "config.json"
+    settings = json.loads(path.read_text())
+    for name, value in changes.items():
+        if value is ...:
+            del settings[name]
+        else:
+            settings[name] = value
+    path.write_text(json.dumps(settings))
+
+
+def renamed(old, new):
+    return lambda tensors: {name.replace(old, new): t for name, t in tensors.items()}
+
+
+def bert_like(ours, theirs, ids):
+    expected = theirs(ids, token_type_ids=SEGMENTS, attention_mask=PADDED)
+    mlm_logits, nsp_logits = ours(ids, segment_ids=SEGMENTS, attention_mask=PADDED)
+    torch.testing.assert_close(mlm_logits, expected.prediction_logits, **CLOSE)
+    torch.testing.assert_close(nsp_logits, expected.seq_relationship_logits, **CLOSE)
+
+
+def gpt_like(ours, theirs, ids, attention_mask=LEFT):
+    positions = (attention_mask.cumsum(-1) - 1).clamp(min=0)
+    expected = theirs(ids, attention_mask=attention_mask, position_ids=positions).logits
+    real = attention_mask == 1
+    torch.testing.assert_close(ours(ids, attention_mask=attention_mask)[real], expected[real], **CLOSE)
+
+
+@pytest.mark.parametrize("changes", [
+    {}, {"num_attention_heads": 4, "intermediate_size": 9, "type_vocab_size": 3}, {"hidden_act": "gelu_new"},
+    {"hidden_act": "relu", "layer_norm_eps": 1e-3}, {"tie_word_embeddings": False}], ids=str)
+def test_transformers_bert_is_read(changes, ids, tmp_path):
+    theirs = hf_bert(**changes)
+    theirs.save_pretrained(tmp_path)
+    ours = load_bert(tmp_path)
+    assert not ours.training and type(ours) is BERTForPreTraining
+    bert_like(ours, theirs, ids)
+
+
+@pytest.mark.parametrize("changes", [
+    {}, {"n_head": 4, "n_inner": 9}, {"n_inner": None}, {"activation_function": "gelu", "layer_norm_epsilon": 1e-3},
+    {"activation_function": "relu"}, {"tie_word_embeddings": False}], ids=str)
+def test_transformers_gpt2_is_read(changes, ids, tmp_path):
+    theirs = hf_gpt(**changes)
+    theirs.save_pretrained(tmp_path)
+    ours = load_gpt(tmp_path)
+    assert not ours.training
+    gpt_like(ours, theirs, ids)
+    gpt_like(ours, theirs, ids, PADDED)
+
+
+def drawn_gpt2(seed):
+    """Draw a configuration: the numbers of heads, layers and widths, the switches, and how the file is written."""
+    dice = random.Random(seed)
+    heads = dice.choice([1, 3, 5, 7])
+    changes = dict(n_head=heads, n_embd=heads * dice.choice([2, 3, 5]), n_layer=dice.randint(1, 4),
+                   n_inner=dice.choice([None, 11, 29]), layer_norm_epsilon=dice.choice([1e-12, 1e-5, 1e-2]),
+                   activation_function=dice.choice(["gelu_new", "gelu", "relu"]),
+                   tie_word_embeddings=dice.random() < 0.5)
+    dialects = [mask_buffers, renamed("transformer.", "")]
+    return changes, [dialect for dialect in dialects if dice.random() < 0.5]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_gpt2_is_read_and_written_back(seed, ids, tmp_path):
+    changes, dialects = drawn_gpt2(seed)
+    theirs = hf_gpt(**changes)
+    theirs.save_pretrained(tmp_path / "theirs")
+    for dialect in dialects:
+        edit_tensors(tmp_path / "theirs", dialect)
+    ours = load_gpt(tmp_path / "theirs")
+    save_pretrained(ours, tmp_path / "ours")
+    again = AutoModelForPreTraining.from_pretrained(tmp_path / "ours").eval()
+    for attention_mask in (torch.ones_like(ids), LEFT, PADDED):
+        gpt_like(ours, theirs, ids, attention_mask)
+        gpt_like(ours, again, ids, attention_mask)
+
+
+@pytest.mark.parametrize("tie", [True, False], ids=["tied", "untied"])
+@pytest.mark.parametrize("activation", ["gelu", "gelu_new", "relu"])
+@pytest.mark.parametrize("make, compare", [(tiny_bert, bert_like), (tiny_gpt, gpt_like), (tiny_both, gpt_like)],
+                         ids=["bert", "gpt", "both"])
+def test_transformers_opens_what_we_write(make, compare, activation, tie, ids, tmp_path):
+    ours = make(activation=activation, tie_embeddings=tie, norm_eps=1e-3)
+    save_pretrained(ours, tmp_path)
+    theirs, report = AutoModelForPreTraining.from_pretrained(tmp_path, output_loading_info=True)
+    assert not any(report.values()), report      # no tensor missing, none left over, none of another shape
+    compare(ours, theirs.eval(), ids)
+
+
+@pytest.mark.parametrize("make, load", [(tiny_bert, load_bert), (tiny_gpt, load_gpt), (tiny_both, load_both)],
+                         ids=["bert", "gpt", "both"])
+def test_there_and_back_again(make, load, tmp_path):
+    for tie in (True, False):
+        model = make(tie_embeddings=tie, pad_id=5, n_heads=4, dropout=0.25)
+        save_pretrained(model, tmp_path)
+        again = load(tmp_path)
+        assert again.config == model.config
+        torch.testing.assert_close(again.state_dict(), model.state_dict(), rtol=0, atol=0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
+
+
+@pytest.mark.parametrize("make, load", [(tiny_bert, load_bert), (tiny_gpt, load_gpt)], ids=["bert", "gpt"])
+def test_sixteen_bits_are_stored_and_thirty_two_computed(make, load, tmp_path, ids):
+    model = make()
+    save_pretrained(model, tmp_path, dtype=torch.float16)
+    assert {t.dtype for t in load_file(tmp_path / "model.safetensors").values()} == {torch.float16}
+    assert json.loads((tmp_path / "config.json").read_text())["dtype"] == "float32"
+    again = load(tmp_path)
+    expected = {name: t.half().float() for name, t in model.state_dict().items()}
+    torch.testing.assert_close(again.state_dict(), expected, rtol=0, atol=0)
+    theirs = AutoModelForPreTraining.from_pretrained(tmp_path).eval()
+    assert theirs.dtype == torch.float32
+    torch.testing.assert_close(again.encode(ids), theirs.base_model(ids).last_hidden_state, **CLOSE)
+
+
+@pytest.mark.parametrize("make", [tiny_bert, tiny_gpt], ids=["bert", "gpt"])
+def test_tied_weights_are_stored_once(make, tmp_path):
+    save_pretrained(make(), tmp_path)
+    names = load_file(tmp_path / "model.safetensors").keys()
+    assert not [name for name in names if name in ("lm_head.weight", "cls.predictions.decoder.weight")]
+
+
+def test_a_masked_lm_without_next_sentence_head_gives_none(ids, tmp_path):
+    theirs = hf_bert()
+    masked_lm = BertForMaskedLM(theirs.config).eval()
+    masked_lm.load_state_dict({n: t for n, t in theirs.state_dict().items() if n in masked_lm.state_dict()})
+    masked_lm.save_pretrained(tmp_path / "theirs")
+    ours = load_bert(tmp_path / "theirs")
+    assert ours.pooler is None
+    mlm_logits, nsp_logits = ours(ids, segment_ids=SEGMENTS, attention_mask=PADDED)
+    assert nsp_logits is None
+    expected = masked_lm(ids, token_type_ids=SEGMENTS, attention_mask=PADDED).logits
+    torch.testing.assert_close(mlm_logits, expected, **CLOSE)
+
+    save_pretrained(ours, tmp_path / "ours")
+    assert json.loads((tmp_path / "ours" / "config.json").read_text())["architectures"] == ["BertForMaskedLM"]
+    torch.testing.assert_close(load_bert(tmp_path / "ours").state_dict(), ours.state_dict(), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("pooler", [True, False])
+def test_a_bare_bert_gives_hidden_states(pooler, ids, tmp_path):
+    theirs = hf_bert()
+    bare = BertModel(theirs.config, add_pooling_layer=pooler).eval()
+    bare.load_state_dict({n: t for n, t in theirs.bert.state_dict().items() if n in bare.state_dict()})
+    bare.save_pretrained(tmp_path / "theirs")    # names without "bert."
+    ours = load_bert(tmp_path / "theirs")
+    assert type(ours) is BERT and (ours.pooler is not None) == pooler
+    expected = bare(ids, token_type_ids=SEGMENTS, attention_mask=PADDED).last_hidden_state
+    torch.testing.assert_close(ours(ids, segment_ids=SEGMENTS, attention_mask=PADDED), expected, **CLOSE)
+
+    save_pretrained(ours, tmp_path / "ours")
+    again = BertModel.from_pretrained(tmp_path / "ours", add_pooling_layer=pooler).eval()
+    torch.testing.assert_close(again(ids, token_type_ids=SEGMENTS, attention_mask=PADDED).last_hidden_state, expected)
+
+
+def old_norms(tensors):
+    return {n.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): t
+            for n, t in tensors.items()}
+
+
+def both_biases(tensors):
+    return tensors | {"cls.predictions.decoder.bias": tensors["cls.predictions.bias"].clone()}
+
+
+def stored_decoder(tensors):
+    return tensors | {"cls.predictions.decoder.weight": tensors["bert.embeddings.word_embeddings.weight"].clone()}
+
+
+def position_ids(tensors):
+    return tensors | {"bert.embeddings.position_ids": torch.arange(S)[None]}
+
+
+def other_heads(tensors):
+    return tensors | {"classifier.weight": torch.zeros(2, 12), "classifier.bias": torch.zeros(2)}
+
+
+@pytest.mark.parametrize("dialect", [
+    old_norms, both_biases, stored_decoder, position_ids, other_heads, renamed("bert.", ""),
+    renamed("cls.predictions.bias", "cls.predictions.decoder.bias"),
+], ids=["gamma and beta", "both biases", "a stored tied decoder", "position buffers", "other heads", "no prefix",
+        "the decoder's own bias"])
+def test_every_dialect_of_bert_is_the_same_model(dialect, bert_folder, ids):
+    theirs = hf_bert()
+    edit_tensors(bert_folder, dialect)
+    bert_like(load_bert(bert_folder), theirs, ids)
+
+
+def mask_buffers(tensors):
+    triangle = torch.ones(1, 1, S, S, dtype=torch.uint8).tril()
+    return tensors | {f"transformer.h.{n}.attn.bias": triangle.clone() for n in range(2)} | {
+        f"transformer.h.{n}.attn.masked_bias": torch.tensor(-1e4) for n in range(2)}
+
+
+def stored_head(tensors):
+    return tensors | {"lm_head.weight": tensors["transformer.wte.weight"].clone()}
+
+
+def only_the_head(tensors):
+    stored = dict(tensors)
+    return stored | {"lm_head.weight": stored.pop("transformer.wte.weight")}
+
+
+@pytest.mark.parametrize("dialect", [
+    mask_buffers, stored_head, only_the_head, renamed("transformer.", ""),
+    lambda tensors: renamed("transformer.", "")(mask_buffers(tensors)),
+], ids=["mask buffers", "a stored tied head", "the head for both", "no prefix", "as on the hub"])
+def test_every_dialect_of_gpt2_is_the_same_model(dialect, gpt_folder, ids):
+    theirs = hf_gpt()
+    edit_tensors(gpt_folder, dialect)
+    for attention_mask in (LEFT, PADDED):
+        gpt_like(load_gpt(gpt_folder), theirs, ids, attention_mask)
+
+
+def test_what_safetensors_itself_writes_is_read(gpt_folder, ids):
+    # Of two tied names it keeps the first in the alphabet: lm_head, not transformer.wte.
+    theirs = hf_gpt()
+    save_model(theirs, gpt_folder / "model.safetensors", metadata={"format": "pt"})
+    assert "transformer.wte.weight" not in load_file(gpt_folder / "model.safetensors")
+    gpt_like(load_gpt(gpt_folder), theirs, ids)
+
+
+def test_a_bare_gpt2_is_read(ids, tmp_path):
+    theirs = hf_gpt()
+    bare = GPT2Model(theirs.config)
+    bare.load_state_dict(theirs.transformer.state_dict())
+    bare.save_pretrained(tmp_path)
+    gpt_like(load_gpt(tmp_path), theirs, ids)
+
+
+@pytest.mark.parametrize("field, value", [
+    ("position_embedding_type", "relative_key"), ("is_decoder", True), ("add_cross_attention", True),
+    ("hidden_act", "swish"), ("model_type", "roberta"), ("hidden_size", ...), ("vocab_size", ...),
+    ("num_attention_heads", 5), ("hidden_size", 12.0), ("layer_norm_eps", "small")])
+def test_a_bert_that_we_do_not_compute_is_refused_by_name(field, value, bert_folder):
+    edit_config(bert_folder, **{field: value})
+    shown = {"model_type": "roberta", "num_attention_heads": "n_heads", "hidden_act": "swish"}.get(field, field)
+    with pytest.raises(ValueError, match=f"config.json.*{shown}"):
+        load_bert(bert_folder)
+
+
+@pytest.mark.parametrize("field, value", [
+    ("scale_attn_by_inverse_layer_idx", True), ("scale_attn_weights", False), ("add_cross_attention", True),
+    ("activation_function", "swish"), ("model_type", "llama"), ("n_embd", ...), ("n_positions", ...), ("n_head", 5),
+    ("n_head", "3"), ("n_layer", 2.0), ("n_layer", True), ("layer_norm_epsilon", "small"),
+    ("tie_word_embeddings", "no")])
+def test_a_gpt2_that_we_do_not_compute_is_refused_by_name(field, value, gpt_folder):
+    edit_config(gpt_folder, **{field: value})
+    shown = {"model_type": "llama", "activation_function": "swish"}.get(field, "n_heads" if value == 5 else field)
+    with pytest.raises(ValueError, match=f"config.json.*{shown}"):
+        load_gpt(gpt_folder)
+
+
+def test_a_field_that_changes_no_answer_is_welcome(gpt_folder, ids):
+    edit_config(gpt_folder, scale_attn_by_inverse_layer_idx=False, reorder_and_upcast_attn=True, unheard_of=1)
+    gpt_like(load_gpt(gpt_folder), hf_gpt(), ids)
+
+
+def without(*dropped):
+    return lambda tensors: {name: t for name, t in tensors.items() if name not in dropped}
+
+
+@pytest.mark.parametrize("dropped, named", [
+    ("bert.encoder.layer.1.output.dense.weight", "blocks.1.feedforward.down_proj.weight"),
+    ("bert.embeddings.word_embeddings.weight", "embeddings.token.weight"),
+    ("cls.predictions.bias", "mlm_head.decoder.bias"), ("bert.pooler.dense.bias", "pooler.dense.bias")])
+def test_a_missing_tensor_of_bert_is_named(dropped, named, bert_folder):
+    edit_tensors(bert_folder, without(dropped))
+    with pytest.raises(ValueError, match=f"no tensor for {named}"):
+        load_bert(bert_folder)
+
+
+@pytest.mark.parametrize("dropped, named", [
+    ("transformer.h.0.attn.c_attn.weight", "blocks.0.attention.q_proj.weight"),
+    ("transformer.wpe.weight", "embeddings.position.weight"), ("transformer.ln_f.bias", "final_norm.bias")])
+def test_a_missing_tensor_of_gpt2_is_named(dropped, named, gpt_folder):
+    edit_tensors(gpt_folder, without(dropped))
+    with pytest.raises(ValueError, match=f"no tensor for {named}"):
+        load_gpt(gpt_folder)
+
+
+def test_an_untied_head_is_not_made_up(gpt_folder):
+    edit_config(gpt_folder, tie_word_embeddings=False)
+    with pytest.raises(ValueError, match="no tensor for lm_head.decoder.weight"):
+        load_gpt(gpt_folder)
+
+
+def test_a_head_that_is_tied_and_different_is_refused(gpt_folder):
+    edit_tensors(gpt_folder, lambda tensors: tensors | {"lm_head.weight": tensors["transformer.wte.weight"] + 1})
+    with pytest.raises(ValueError, match="lm_head.decoder.weight differs"):
+        load_gpt(gpt_folder)
+
+
+@both_kinds
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(number, make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+
+    def spoil(tensors):
+        name = next(name for name in tensors if ".1." in name and name.endswith("weight"))
+        tensors[name].view(-1)[3] = number
+        return tensors
+
+    edit_tensors(tmp_path, spoil)
+    with pytest.raises(ValueError, match=r"model.safetensors: blocks.1.*not finite"):
+        load(tmp_path)
+
+
+@both_kinds
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.int64, torch.bool], ids=str)
+def test_weights_that_are_not_floating_point_are_refused(dtype, make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+    for part in (".1.", "wte" if load is load_gpt else "word_embeddings"):
+        make().save_pretrained(tmp_path)
+        edit_tensors(tmp_path, lambda tensors, part=part: {
+            name: tensor.to(dtype) if part in name else tensor for name, tensor in tensors.items()})
+        with pytest.raises(ValueError, match=f"model.safetensors: .* is stored as {dtype}"):
+            load(tmp_path)
+
+
+@both_kinds
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64], ids=str)
+def test_any_floating_point_is_read_as_float32(dtype, make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+    expected = {name: tensor.to(dtype).float() for name, tensor in load(tmp_path).state_dict().items()}
+    edit_tensors(tmp_path, lambda tensors: {name: tensor.to(dtype) for name, tensor in tensors.items()})
+    torch.testing.assert_close(load(tmp_path).state_dict(), expected, rtol=0, atol=0)
+
+
+def test_a_next_sentence_head_needs_its_pooler(bert_folder):
+    edit_tensors(bert_folder, without("bert.pooler.dense.weight", "bert.pooler.dense.bias"))
+    with pytest.raises(ValueError, match="model.safetensors has a next-sentence head and no pooler"):
+        load_bert(bert_folder)
+
+
+@both_kinds
+@pytest.mark.parametrize("size", [10 ** 9, 10 ** 30])
+def test_a_size_that_no_file_holds_is_refused_before_anything_is_built(size, make, load, tmp_path, monkeypatch):
+    make().save_pretrained(tmp_path)
+    dialect = HF_BERT if load is load_bert else HF_GPT2
+    monkeypatch.setattr("bertgpt.model.block.TransformerBlock.__init__", None)             # none is ever made
+    for field in sorted(conversion.SIZES & dialect.fields.keys() - {"n_heads"}):
+        value, before = size * D if field == "d_model" else size, (tmp_path / "config.json").read_text()
+        edit_config(tmp_path, **{dialect.fields[field]: value})   # D: the heads divide it
+        with pytest.raises(ValueError, match=f"config.json.*{dialect.fields[field]} is {value}"):
+            load(tmp_path)
+        (tmp_path / "config.json").write_text(before)
+
+
+@both_kinds
+def test_nothing_is_drawn_and_loaded_weights_are_the_models_own(make, load, tmp_path, monkeypatch):
+    make().save_pretrained(tmp_path)
+    state = torch.get_rng_state()
+    model, again = load(tmp_path), load(tmp_path)
+    assert torch.equal(torch.get_rng_state(), state)              # initial values are never computed
+    for name, parameter in model.named_parameters():
+        assert parameter.is_contiguous() and parameter.requires_grad and parameter.device.type == "cpu", name
+        assert parameter.untyped_storage().nbytes() == parameter.numel() * 4, name         # none is a view of another
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()                    # neither the file nor another model notices
+    assert again.embeddings.token.weight.any() and load(tmp_path).embeddings.token.weight.any()
+
+
+@both_kinds
+def test_tied_weights_stay_one_parameter(make, load, tmp_path):
+    make().save_pretrained(tmp_path / "tied")
+    make(tie_word_embeddings=False).save_pretrained(tmp_path / "untied")
+    for folder, tied in (("tied", True), ("untied", False)):
+        model = load(tmp_path / folder)
+        head = model.lm_head if hasattr(model, "lm_head") else model.mlm_head
+        assert (head.decoder.weight is model.embeddings.token.weight) == tied
+
+
+def test_a_pointer_to_weights_says_how_to_get_them(gpt_folder):
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0a\nsize 497774208\n"
+    (gpt_folder / "model.safetensors").write_text(pointer)
+    with pytest.raises(ValueError, match="model.safetensors is a Git LFS pointer.*git lfs pull"):
+        load_gpt(gpt_folder)
+
+
+def test_a_wrong_shape_is_named(bert_folder):
+    edit_config(bert_folder, intermediate_size=11)
+    with pytest.raises(ValueError, match="up_proj.weight.*11"):
+        load_bert(bert_folder)
+
+
+@pytest.mark.parametrize("size, named", [({"n_inner": 11}, "up_proj.weight.*11"), ({"n_positions": 6}, "position.*6")])
+def test_a_wrong_size_of_gpt2_is_named(size, named, gpt_folder):
+    edit_config(gpt_folder, **size)
+    with pytest.raises(ValueError, match=named):
+        load_gpt(gpt_folder)
+
+
+@pytest.mark.parametrize("shape", [(), (12,), (36, 12), (12, 12), (2, 12, 36)], ids=str)
+def test_a_matrix_of_gpt2_that_cannot_be_turned_and_cut_is_named(shape, gpt_folder):
+    edit_tensors(gpt_folder, lambda tensors: tensors | {"transformer.h.1.attn.c_attn.weight": torch.zeros(shape)})
+    with pytest.raises(ValueError, match=r"model.safetensors.*blocks.1.attention.(q|qkv)_proj.weight"):
+        load_gpt(gpt_folder)
+
+
+@pytest.mark.parametrize("changes, named", [
+    ({"num_hidden_layers": 1}, "holds blocks.1"), ({"num_hidden_layers": 3}, "no tensor for blocks.2"),
+    ({"type_vocab_size": 0}, "holds embeddings.segment")], ids=str)
+def test_more_or_less_than_the_configuration_says_is_refused(changes, named, bert_folder):
+    edit_config(bert_folder, **changes)
+    with pytest.raises(ValueError, match=named):
+        load_bert(bert_folder)
+
+
+def test_a_tensor_of_another_architecture_is_refused(gpt_folder):
+    edit_tensors(gpt_folder, lambda tensors: tensors | {
+        "transformer.h.0.crossattention.c_attn.weight": torch.zeros(2)})
+    with pytest.raises(ValueError, match="crossattention"):
+        load_gpt(gpt_folder)
+
+
+@pytest.mark.parametrize("changes, named", [
+    ({"n_layer": 1}, "holds blocks.1"), ({"n_layer": 3}, "no tensor for blocks.2")], ids=str)
+def test_more_or_less_layers_than_gpt2_says_is_refused(changes, named, gpt_folder):
+    edit_config(gpt_folder, **changes)
+    with pytest.raises(ValueError, match=named):
+        load_gpt(gpt_folder)
+
+
+
+@both_kinds
+@pytest.mark.parametrize("damage", [lambda raw: raw[:len(raw) // 2], lambda raw: b"", lambda raw: b"\xff" * 500],
+                         ids=["cut short", "empty", "junk"])
+def test_a_damaged_file_is_refused_by_name(damage, make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match="model.safetensors is damaged"):
+        load(tmp_path)
+
+
+@both_kinds
+@pytest.mark.parametrize("content", ["", "{", "[]", '"bert"', "\xff", "[" * 9999, " " * 2 ** 21],
+                         ids=["empty", "cut short", "a list", "a text", "no UTF-8", "deep", "huge"])
+def test_a_damaged_configuration_is_refused_by_name(content, make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+    (tmp_path / "config.json").write_bytes(content.encode("latin-1"))
+    with pytest.raises(ValueError, match="config.json"):
+        load(tmp_path)
+
+
+@both_kinds
+def test_a_pickle_is_never_opened(make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+    weights = tmp_path / "model.safetensors"
+    weights.rename(tmp_path / "pytorch_model.bin")
+    with pytest.raises(ValueError, match="no model.safetensors.*pickle"):
+        load(tmp_path)
+    (tmp_path / "pytorch_model.bin").unlink()
+    with pytest.raises(ValueError, match="no model.safetensors$"):
+        load(tmp_path)
+
+
+def test_the_other_kind_of_model_is_refused(bert_folder, tmp_path_factory):
+    with pytest.raises(ValueError, match="'bert' model, not a 'gpt2' one: load_bert reads it"):
+        load_gpt(bert_folder)
+    folder = tmp_path_factory.mktemp("gpt")
+    hf_gpt().save_pretrained(folder)
+    with pytest.raises(ValueError, match="'gpt2' model, not a 'bert'"):
+        load_bert(folder)
+
+
+def test_writing_over_a_model_leaves_no_half(tmp_path, ids):
+    save_pretrained(tiny_bert(), tmp_path)
+    save_pretrained(tiny_gpt(), tmp_path)
+    gpt_like(load_gpt(tmp_path), AutoModelForPreTraining.from_pretrained(tmp_path).eval(), ids)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
+
+
+def test_a_model_without_segments_comes_back(tmp_path):
+    model = BERTForPreTraining(TransformerConfig.bert(**SIZES | {"n_segments": 0})).eval()
+    save_pretrained(model, tmp_path)
+    again, ids = load_bert(tmp_path), draw_ids(B, S)
+    torch.testing.assert_close(again(ids), model(ids), rtol=0, atol=0)
+
+
+def test_a_both_is_known_by_its_orders_and_any_gpt_may_be_read_as_one(ids, tmp_path):
+    save_pretrained(tiny_both(), tmp_path / "both")
+    save_pretrained(tiny_gpt(), tmp_path / "gpt")
+    orders = [json.loads((tmp_path / name / "config.json").read_text()).get("orders") for name in ("both", "gpt")]
+    assert orders == [["causal", "bidirectional"], None]
+    both = load_both(tmp_path / "gpt")
+    assert type(both) is Both and type(load_gpt(tmp_path / "both")) is GPT
+    torch.testing.assert_close(both(ids), load_gpt(tmp_path / "gpt")(ids), rtol=0, atol=0)
+    assert not torch.allclose(both(ids, order="bidirectional"), both(ids))
+
+
+def test_loading_returns_the_documented_classes(bert_folder, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gpt")
+    hf_gpt().save_pretrained(folder)
+    assert type(load_bert(str(bert_folder))) is BERTForPreTraining and type(load_gpt(str(folder))) is GPT
+
+
+@pytest.mark.parametrize("make", [tiny_bert, tiny_gpt], ids=["bert", "gpt"])
+def test_numbers_that_would_not_come_back_are_not_written(make, tmp_path):
+    model = make()
+    save_pretrained(model, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for number, dtype, named in [(7e4, torch.float16, "beyond 65,504"), (math.nan, torch.float32, "not finite"),
+                                 (math.inf, torch.bfloat16, "not finite")]:
+        model.blocks[1].norm2.weight.data[2] = number
+        with pytest.raises(ValueError, match=f"blocks.1.norm2.weight holds numbers .*{named}"):
+            save_pretrained(model, tmp_path, dtype)
+    with pytest.raises(ValueError, match="dtype must be one of torch.float32.*not torch.int8"):
+        save_pretrained(make(), tmp_path, torch.int8)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_model_on_a_device_is_written_as_on_the_cpu(tmp_path):
+    for name, make in (("bert", tiny_bert), ("gpt", tiny_gpt)):
+        save_pretrained(make(), tmp_path / name)
+        with pretend_device():
+            save_pretrained(to_device(make()), tmp_path / f"{name} there")
+        for file in ("config.json", "model.safetensors"):
+            assert (tmp_path / name / file).read_bytes() == (tmp_path / f"{name} there" / file).read_bytes()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no umask")
+def test_files_have_the_mode_of_the_umask(tmp_path):
+    before = os.umask(0o027)
+    try:
+        save_pretrained(tiny_gpt(), tmp_path)
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o640}
+
+
+def test_what_cannot_be_written_is_named_and_leaves_what_was_there(tmp_path, monkeypatch):
+    save_pretrained(tiny_gpt(), tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(tensors, path, metadata):
+        path.write_bytes(b"half of it")
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr("bertgpt.weights.pretrained.save_file", full)
+    with pytest.raises(OSError, match="model.safetensors cannot be written: .*No space left"):
+        save_pretrained(tiny_bert(), tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    with pytest.raises(OSError, match="config.json.* cannot be written"):
+        save_pretrained(tiny_bert(), tmp_path / "config.json" / "below a file")
