@@ -17,6 +17,8 @@ import torch
 import traitlets
 from torch import Tensor
 
+from ...text.tokenizer import Tokenizer
+
 _FOLDER = Path(__file__).parent
 
 
@@ -79,6 +81,15 @@ def readable(token: str) -> str:
     """
     word = token.strip() or token.translate(SIGNS)
     return f"…{word}" if token == word and word[:1].isalnum() else word
+
+
+def most_probable(probs: Tensor, tokenizer: Tokenizer, k: int, **digits: int) -> list[list]:
+    """List the k most probable tokens as the page shows them, the most probable first.
+
+    probs: (V,) -> [[token, probability], ...]; digits: as for `rounded`
+    """
+    p, ids = probs.topk(k)                                                                 # (k,) each
+    return [[readable(token), share] for token, share in zip(tokenizer.tokens(ids), rounded(p, **digits))]
 
 
 _PAGE = """<div class="bertgpt" data-bertgpt="{kind}"><script type="application/json">{state}</script>\
