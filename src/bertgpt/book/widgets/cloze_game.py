@@ -7,7 +7,7 @@ import traitlets
 
 from ...device import device_of, evaluation_mode
 from ...text.tokenizer import Tokenizer
-from .base import StaticWidget, module, readable, rounded
+from .base import StaticWidget, module, most_probable
 
 MODELS = ("BERT", "GPT")
 ROUNDS = ("blank", "end")
@@ -31,9 +31,8 @@ def answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: int) ->
                   "GPT": gpt(before)[0, -1]}                                               # (V,)
     found = {}
     for name in MODELS:
-        p, best = logits[name].softmax(dim=-1).topk(top)                                   # (top,)
-        found[name] = {"tokens": [readable(token) for token in tokenizer.tokens(best)],
-                       "p": rounded(p, significant=4)}
+        words = most_probable(logits[name].softmax(dim=-1), tokenizer, top, significant=4)
+        found[name] = {"tokens": [token for token, _ in words], "p": [p for _, p in words]}
     return found
 
 

@@ -11,7 +11,7 @@ from ...model.bert import BERTForPreTraining
 from ...model.heads import POOLINGS
 from ...text.tokenizer import Tokenizer, word_to_token
 from ...training.finetuning import build_inputs, pooled
-from .base import module, readable, rounded, softmax, style
+from .base import module, most_probable, readable, rounded, softmax, style
 from .live import PAIR, LiveWidget
 
 READINGS = list(POOLINGS)
@@ -30,12 +30,6 @@ def written(weight: Tensor, bias: Tensor) -> dict:
     step = rounded(weight.abs().max().clamp(min=1e-12) / 127, significant=6)
     return {"step": step, "weight": (weight.detach().cpu() / step).round().int().tolist(),
             "bias": rounded(bias, decimals=4)}
-
-
-def likeliest(logits: Tensor, tokenizer: Tokenizer) -> list[list]:
-    """Read a vocabulary head at each token: (T, V) -> of each the likeliest token and its probability."""
-    p, ids = logits.softmax(dim=-1).max(dim=-1)
-    return [[readable(tokenizer.decode([i])), rounded(q)] for i, q in zip(ids.tolist(), p)]
 
 
 def pool_rows(rows: Sequence[Sequence[float]], reading: str) -> list[float]:
@@ -126,7 +120,7 @@ class HeadSwitcher(LiveWidget):
         given += [[row if t in told else None for t, row in enumerate(votes(hidden, tagger))],
                   {reading: rounded(candidates[reading] @ (vector / vector.norm()).cpu(), decimals=4)
                    for reading, vector in own.items()},
-                  likeliest(logits, tokenizer)]
+                  [most_probable(p, tokenizer, 1)[0] for p in logits.softmax(dim=-1)]]
         return {"tokens": [readable(token) for token in tokenizer.tokens(ids)], "heads": given}
 
     def read(self) -> list:

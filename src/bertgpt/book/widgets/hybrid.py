@@ -9,7 +9,7 @@ from torch import Tensor
 from ...device import device_of, evaluation_mode
 from ...model.both import Both, Order
 from ...text.tokenizer import Tokenizer
-from .base import module, readable, rounded, style
+from .base import module, most_probable, style
 from .live import LiveWidget
 
 HYBRID_MASKS = ("bidirectional", "causal", "prefix")
@@ -45,7 +45,7 @@ def fill(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, pa
         for i in kept:
             row[blanks[i]] = int(guesses[i])
         steps.append({"at": [blanks[i] for i in kept], "ids": [int(guesses[i]) for i in kept],
-                      "words": [listed(tokenizer, p[i], top) for i in kept]})
+                      "words": [most_probable(p[i], tokenizer, top) for i in kept]})
     return steps
 
 
@@ -56,13 +56,8 @@ def write_on(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order
     for _ in range(count):
         [p] = next_words(model, row, [len(row)], order, tokenizer.mask_id)                 # (V,)
         row.append(int(p.argmax()))
-        steps.append({"at": [len(row) - 1], "ids": row[-1:], "words": [listed(tokenizer, p, top)]})
+        steps.append({"at": [len(row) - 1], "ids": row[-1:], "words": [most_probable(p, tokenizer, top)]})
     return steps
-
-
-def listed(tokenizer: Tokenizer, p: Tensor, top: int) -> list[list]:
-    best = p.topk(top)
-    return [[readable(token), share] for token, share in zip(tokenizer.tokens(best.indices), rounded(best.values))]
 
 
 class Hybrid(LiveWidget):

@@ -11,7 +11,7 @@ import traitlets
 from ...device import device_of, evaluation_mode
 from ...text.batching import IGNORED, mask_tokens
 from ...text.tokenizer import Tokenizer
-from .base import module, readable, rounded, style
+from .base import module, most_probable, readable, style
 from .live import LiveWidget
 
 RATES = tuple(range(5, 105, 5))     # per cent
@@ -30,13 +30,13 @@ def ask(model, tokenizer: Tokenizer, text: str, rate: float, seed: int = 0, top_
     asked = labels != IGNORED                                                              # (1, T)
     with evaluation_mode(model):
         mlm_logits, _ = model(seen, positions=asked)                                       # (N, V)
-    probs, best = mlm_logits.softmax(dim=-1).topk(top_k)                                   # (N, top_k)
+    probs = mlm_logits.softmax(dim=-1)                                                     # (N, V)
     rows = []
     places = asked[0].nonzero().flatten().tolist()
-    for place, true, found, guesses, p in zip(places, labels[asked], seen[asked], best, probs):
+    for place, true, found, p in zip(places, labels[asked], seen[asked], probs):
         kind = "mask" if found == tokenizer.mask_id else "kept" if found == true else "random"
-        pairs = [[readable(token), share] for token, share in zip(tokenizer.tokens(guesses), rounded(p, decimals=3))]
-        rows.append([place - 1, readable(tokenizer.decode([found])), kind, pairs, bool(guesses[0] == true)])
+        rows.append([place - 1, readable(tokenizer.decode([found])), kind,
+                     most_probable(p, tokenizer, top_k, decimals=3), bool(p.argmax() == true)])
     return rows
 
 
