@@ -1,9 +1,12 @@
 """The numbers that make a transformer: one frozen dataclass for every model.
 
-It holds sizes and switches and computes nothing. What a field means to the mathematics is decided where it is used.
+It holds sizes and switches. What a field means to the mathematics is decided where it is used.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
+from numbers import Integral, Real
+from typing import Any, cast
 
 ACTIVATIONS = ("gelu", "gelu_new", "relu")
 
@@ -34,24 +37,11 @@ class TransformerConfig:
     tie_embeddings: bool = True    # the vocabulary projection is the token embedding, transposed
 
     def __post_init__(self):
-        for name, kind in type(self).__annotations__.items():
-            value = getattr(self, name)
-            if type(value) is not kind and (kind, type(value)) != (float, int):
-                raise ValueError(f"{name} must be of type {kind.__name__}, not {value!r}")
-        sizes = dict(vocab_size=1, max_len=1, d_model=1, n_layers=1, n_heads=1, d_ff=1, n_segments=0)
-        for size, least in sizes.items():
-            if getattr(self, size) < least:
-                raise ValueError(f"{size} must be at least {least}, not {getattr(self, size)}")
+        check_fields(self, positive="vocab_size max_len d_model n_layers n_heads d_ff norm_eps",
+                     below={"norm_eps": 1, "dropout": 1, "pad_id": self.vocab_size},
+                     choices={"activation": ACTIVATIONS})
         if self.d_model % self.n_heads:
             raise ValueError(f"d_model {self.d_model} cannot be split evenly into n_heads {self.n_heads}")
-        if self.activation not in ACTIVATIONS:
-            raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, not {self.activation!r}")
-        if not 0 < self.norm_eps <= 1:           # written so that NaN fails
-            raise ValueError(f"norm_eps must be above 0, and at most 1, not {self.norm_eps}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must be in [0, 1), not {self.dropout}")
-        if not 0 <= self.pad_id < self.vocab_size:
-            raise ValueError(f"pad_id {self.pad_id} is not one of the {self.vocab_size} tokens")
 
     @property
     def d_head(self) -> int:
@@ -76,3 +66,35 @@ class TransformerConfig:
 # The sizes of the pair that this course trains, on the shared tokenizer of 8,192 tokens: a laptop is enough.
 # Sizes only, for a preset to add the switches: TransformerConfig.bert(**TINY), TransformerConfig.gpt(**TINY).
 TINY = dict(vocab_size=8192, max_len=128, d_model=256, n_layers=4, n_heads=4, d_ff=1024)
+
+
+def as_kind(name: str, value, kind: type):
+    """Return a field's value as a Python int, float, bool, str or tuple: NumPy's numbers become Python's.
+
+    Raises ValueError, naming the field, where it is of another kind. True and False are no numbers.
+    """
+    accepted: dict[type, Any] = {int: Integral, float: Real, tuple: (tuple, list)}
+    if not isinstance(value, accepted.get(kind, kind)) or (isinstance(value, bool) and kind is not bool):
+        raise ValueError(f"{name} must be of type {kind.__name__}, not {value!r}")
+    return kind(value)
+
+
+def check_fields(settings, positive: str, below: dict[str, float], choices: dict) -> None:
+    """Check each field of a frozen dataclass, and give it exactly the type that it is declared with.
+
+    Numbers must be finite and at least 0.
+    positive: names of fields that must be above 0; below: field -> what its value must be below;
+    choices: field -> the values it may have
+    Raises ValueError, naming the field.
+    """
+    for field in fields(settings):
+        name, kind = field.name, cast(type, field.type)
+        value = as_kind(name, getattr(settings, name), kind)
+        object.__setattr__(settings, name, value)
+        if name in choices and value not in choices[name]:
+            raise ValueError(f"{name} must be one of {', '.join(choices[name])}, not {value!r}")
+        if kind in (int, float):
+            above, most = name in positive.split(), below.get(name, math.inf)
+            if not (value > 0 or (value == 0 and not above)) or not value < most:        # so that NaN fails
+                upper = f" and below {most}" if name in below else ""
+                raise ValueError(f"{name} must be {'above' if above else 'at least'} 0{upper}, not {value}")

@@ -1,8 +1,9 @@
-"""How to train: the numbers that a run is made with, and the learning rate of each step."""
+"""Hyperparameters of a training, and the learning rate of each step."""
 
 import math
 from dataclasses import dataclass
 
+from ..model.config import as_kind, check_fields
 from .optimisers import OPTIMISERS
 
 
@@ -24,35 +25,11 @@ def trapezoid(step: int, steps: int) -> float:
 SCHEDULES = {"cosine": cosine, "linear": linear, "trapezoid": trapezoid}
 
 
-def is_number(value) -> bool:
-    """Tell whether a value is a finite number; True and False are none."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def is_whole(value) -> bool:
-    """Tell whether a value is a whole number, 0 or more, that torch takes as a seed."""
-    return isinstance(value, int) and is_number(value) and 0 <= value < 2 ** 63
-
-
-RULES = [                             # fields, what they must be, whether a value is
-    ("steps eval_every save_every accumulate", "a whole number above 0", lambda value: is_whole(value) and value > 0),
-    ("warmup seed", "a whole number, 0 or more", is_whole),
-    ("learning_rate clip muon_factor", "a finite number above 0", lambda value: is_number(value) and value > 0),
-    ("weight_decay", "a finite number, 0 or more", lambda value: is_number(value) and value >= 0),
-    ("average", "a number in [0, 1)", lambda value: is_number(value) and 0 <= value < 1),
-    ("betas", "two numbers in [0, 1)", lambda pair: isinstance(pair, (tuple, list)) and len(pair) == 2
-     and all(is_number(beta) and 0 <= beta < 1 for beta in pair)),
-    ("bfloat16", "True or False", lambda value: isinstance(value, bool)),
-    ("schedule", f"one of {', '.join(SCHEDULES)}", lambda value: value in SCHEDULES),
-    ("optimiser", f"one of {', '.join(OPTIMISERS)}", lambda value: value in OPTIMISERS),
-]
-
-
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Say how to train.
+    """Hold the hyperparameters of a training.
 
-    Raises ValueError, naming the field, where a value makes no sense.
+    Raises ValueError, naming the field, where a value is of another type or out of range.
     """
 
     steps: int                        # updates of the weights, one batch each
@@ -60,22 +37,22 @@ class TrainingSettings:
     warmup: int = 100                 # steps of linear rise; at most half of all
     weight_decay: float = 0.1         # decoupled, on matrices only
     betas: tuple = (0.9, 0.98)        # Adam's decay rates of the gradient's mean and mean square
-    clip: float = 1.0                 # the greatest norm of the gradient; a longer one is scaled down to it
-    eval_every: int = 200             # steps between two evaluations on the held-out batches
-    save_every: int = 200             # steps between two checkpoints
-    seed: int = 0                     # of dropout
-    bfloat16: bool = False            # automatic mixed precision; unlike float16 it needs no scaling of the loss
-    schedule: str = "cosine"          # of the learning rate after the warm-up: one of SCHEDULES
-    optimiser: str = "adamw"          # one of OPTIMISERS
-    muon_factor: float = 1.0          # the peak of Muon's learning rate, in units of learning_rate
-    accumulate: int = 1               # parts of a batch whose gradients are added up, to save memory
-    average: float = 0.0              # decay of the weights' exponential moving average; 0: none is kept
+    clip: float = 1.0                 # maximum gradient norm
+    eval_every: int = 200             # steps between evaluations on held-out batches
+    save_every: int = 200             # steps between checkpoints
+    seed: int = 0                     # of dropout; the batches have their own
+    bfloat16: bool = False            # mixed precision; unlike float16 it needs no scaling of the loss
+    schedule: str = "cosine"          # of the learning rate after the warm-up
+    optimiser: str = "adamw"          # or "muon"
+    muon_factor: float = 1.0          # Muon's peak learning rate, in units of learning_rate
+    accumulate: int = 1               # gradient accumulation: parts that a batch is cut into, to save memory
+    average: float = 0.0              # decay of the exponential moving average of the weights; 0: none
 
     def __post_init__(self):
-        for fields, what, fits in RULES:
-            for field in fields.split():
-                if not fits(getattr(self, field)):
-                    raise ValueError(f"{field} must be {what}, not {getattr(self, field)!r}")
+        check_fields(self, positive="steps eval_every save_every accumulate learning_rate clip muon_factor",
+                     below={"seed": 2 ** 32, "average": 1}, choices={"schedule": SCHEDULES, "optimiser": OPTIMISERS})
+        if len(self.betas) != 2 or not all(0 <= as_kind("betas", beta, float) < 1 for beta in self.betas):
+            raise ValueError(f"betas must be two numbers in [0, 1), not {self.betas!r}")
 
 
 def learning_rate_at(step: int, settings: TrainingSettings) -> float:
