@@ -1,9 +1,11 @@
 """Checkpoints in and out: transformers' own folders, their older dialects, and what must be refused."""
 
+import gc
 import json
 import math
 import os
 import random
+import warnings
 
 import pytest
 import torch
@@ -27,6 +29,7 @@ from bertgpt import (
 )
 from bertgpt.weights import conversion
 from bertgpt.weights.conversion import HF_BERT, HF_GPT2
+from bertgpt.weights.pretrained import load_model
 
 SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])       # (B, S)
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
@@ -430,8 +433,12 @@ def test_tied_weights_stay_one_parameter(make, load, tmp_path):
 def test_a_pointer_to_weights_says_how_to_get_them(gpt_folder):
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0a\nsize 497774208\n"
     (gpt_folder / "model.safetensors").write_text(pointer)
-    with pytest.raises(ValueError, match="model.safetensors is a Git LFS pointer.*git lfs pull"):
-        load_gpt(gpt_folder)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with pytest.raises(ValueError, match="model.safetensors is a Git LFS pointer.*git lfs pull"):
+            load_gpt(gpt_folder)
+        gc.collect()
+    assert not caught                            # no file is left open
 
 
 def test_a_wrong_shape_is_named(bert_folder):
@@ -546,10 +553,22 @@ def test_a_both_is_known_by_its_orders_and_any_gpt_may_be_read_as_one(ids, tmp_p
     assert not torch.allclose(both(ids, order="bidirectional"), both(ids))
 
 
-def test_loading_returns_the_documented_classes(bert_folder, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("gpt")
-    hf_gpt().save_pretrained(folder)
-    assert type(load_bert(str(bert_folder))) is BERTForPreTraining and type(load_gpt(str(folder))) is GPT
+def test_load_model_reads_each_kind_by_its_own_loader(bert_folder, tmp_path):
+    bare = BertModel(hf_bert().config)
+    bare.save_pretrained(tmp_path / "bare")
+    for make, name in ((tiny_gpt, "gpt"), (tiny_both, "both")):
+        save_pretrained(make(), tmp_path / name)
+    found = {name: load_model(str(tmp_path / name)) for name in ("", "bare", "gpt", "both")}
+    assert [type(model) for model in found.values()] == [BERTForPreTraining, BERT, GPT, Both]
+    assert not any(model.training for model in found.values())
+    assert type(load_model("tinyboth")) is Both
+
+
+@pytest.mark.parametrize("kind", ["llama", ["bert"], None])
+def test_load_model_refuses_another_kind_by_name(kind, gpt_folder):
+    edit_config(gpt_folder, model_type=kind)
+    with pytest.raises(ValueError, match=f"config.json describes a .*{kind[0] if kind else kind}"):
+        load_model(gpt_folder)
 
 
 @pytest.mark.parametrize("make", [tiny_bert, tiny_gpt], ids=["bert", "gpt"])

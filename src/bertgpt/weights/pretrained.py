@@ -31,6 +31,22 @@ BOTH_ORDERS = ["causal", "bidirectional"]         # a Both's config.json names t
 LARGEST_CONFIG = 2 ** 20     # bytes; the longest on the hub have a few thousand
 
 
+def load_model(source: str | Path) -> BERTForPreTraining | BERT | GPT | Both:
+    """Read whichever model a checkpoint holds, by the loader for the kind that its config.json names.
+
+    source: "tinybert", "tinygpt", "tinyboth", a folder or a name on the hub
+    -> a model in evaluation mode, computing in float32
+    Raises ValueError, naming the file, for a kind of model that is not implemented here.
+    """
+    folder = find_weights(source)
+    settings = read_settings(folder)
+    kind = "both" if settings.get("orders") == BOTH_ORDERS else str(settings.get("model_type"))
+    loaders = {"bert": load_bert, "gpt2": load_gpt, "both": load_both}
+    if kind not in loaders:
+        raise ValueError(f"{folder / 'config.json'} describes a {kind!r} model, not a 'bert' or 'gpt2' one")
+    return loaders[kind](folder)
+
+
 def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
     """Read a BERT: with its masked-LM head where the checkpoint has one, bare where not.
 
@@ -121,15 +137,20 @@ def as_stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
     return stored.contiguous()
 
 
-def read_config(folder: Path, dialect: Dialect) -> TransformerConfig:
-    """Read config.json into a TransformerConfig."""
+def read_settings(folder: Path) -> dict[str, Any]:
+    """Read config.json as it is: Hugging Face's names -> values."""
     path = folder / "config.json"
     try:
         if path.stat().st_size > LARGEST_CONFIG:
             raise ValueError(f"it has {path.stat().st_size:,} bytes, more than {LARGEST_CONFIG:,}")
-        settings = dict(json.loads(path.read_text(encoding="utf-8")))
+        return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read as a model's configuration: {error}") from None
+
+
+def read_config(folder: Path, dialect: Dialect) -> TransformerConfig:
+    """Read config.json into a TransformerConfig."""
+    path, settings = folder / "config.json", read_settings(folder)
     if settings.get("model_type") != dialect.model_type:
         found = settings.get("model_type")
         remedy = {"bert": ": load_bert reads it", "gpt2": ": load_gpt reads it"}.get(str(found), "")
@@ -149,13 +170,18 @@ def read_tensors(folder: Path, dialect: Dialect) -> dict[str, Tensor]:
     try:
         theirs = load_file(path)
     except (SafetensorError, OSError) as error:
-        if path.is_file() and path.open("rb").read(23) == b"version https://git-lfs":
+        if path.is_file() and starts_with(path, b"version https://git-lfs"):
             raise ValueError(f"{path} is a Git LFS pointer, not the weights: git lfs pull brings them") from None
         raise ValueError(f"{path} is damaged: {error}") from None
     try:
         return conversion.map_names(theirs, dialect)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def starts_with(path: Path, beginning: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(beginning)) == beginning
 
 
 def build(kind: Callable, config: TransformerConfig, dialect: Dialect, ours: dict[str, Tensor], folder: Path):
