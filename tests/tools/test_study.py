@@ -69,8 +69,9 @@ def test_the_costs_have_a_row_a_chapter_and_a_sum():
 
 
 def test_every_name_of_the_package_has_its_place():
-    modules = [module for found in study.modules().values() for module in found]
-    listed = {name for module in modules for name, _ in study.public(module)}
+    found = study.modules()
+    assert all(found.values())
+    listed = {name for modules in found.values() for module in modules for name, _ in study.public(module)}
     face = {name for name in bertgpt.__all__ if callable(getattr(bertgpt, name))}
     assert face <= listed and "CourseTest" in listed
 

@@ -20,9 +20,18 @@ from nbclient import NotebookClient
 import bertgpt
 from bertgpt.book.widgets import CourseTest
 
-ROOMS = {"model": "model: what the models are", "text": "text: from text to ids to batches",
-         "training": "training: how they learn", "tasks": "tasks: what they are used for",
-         "widgets": "widgets: what the reader moves", "": "Beside the rooms"}
+ROOMS = {
+    "model": "model: what the models are",
+    "text": "text: from text to ids to batches",
+    "training": "training: how they learn",
+    "inference": "inference: text, blanks, scores and probes",
+    "weights": "weights: in and out, ours beside theirs",
+    "evaluation": "evaluation: metrics and baselines",
+    "tasks": "tasks: what they are used for",
+    "cli": "cli: the command line",
+    "book": "book: figures, widgets and exercises of these pages",
+    "": "Beside the rooms",
+}
 
 
 class Questions(Directive):
@@ -104,12 +113,12 @@ def draw_costs(app, doctree, docname):
 
 
 def modules() -> dict[str, list]:
-    """Return the package's modules by room."""
+    """Return the package's modules by room; raise KeyError for a room that ROOMS does not name."""
     found = {room: [] for room in ROOMS}
     for each in pkgutil.walk_packages(bertgpt.__path__, "bertgpt."):
-        room = parts[1] if len(parts := each.name.split(".")) > 2 else ""
-        if room in found and not each.ispkg and not each.name.endswith("__main__"):
-            found[room].append(importlib.import_module(each.name))
+        if not each.ispkg and not each.name.endswith("__main__"):
+            _, *rooms, _ = each.name.split(".")
+            found[rooms[0] if rooms else ""].append(importlib.import_module(each.name))
     return found
 
 
