@@ -111,6 +111,13 @@ def test_generators_are_the_same_whenever_they_are_asked_for():
     assert not torch.equal(draws[0], torch.rand(3, generator=generator_for(5, 2)))
 
 
+@pytest.mark.parametrize("stream, seed", [
+    ("examples", 3_000_014), ("masking", 7_922_023_771), ("order", 7_922_023_771), ("blanks", 15_485_912_457_603),
+    ("mixture", 104_732_314_201), ("inner mixture", 104_733_314_204)])
+def test_a_stream_has_the_seed_that_the_recorded_runs_were_made_with(stream, seed):
+    assert generator_for(3, 5, stream).initial_seed() == seed
+
+
 def test_windows_lie_in_the_stream_and_reach_both_ends():
     source = LMBatches(STREAM, LENGTH, ROWS)
     windows = torch.cat([source.sample(step)["input_ids"] for step in range(300)])          # (1500, LENGTH)
@@ -251,7 +258,7 @@ def test_a_mixture_draws_independently_of_its_sources():
 
 
 def test_a_mixture_in_a_mixture_draws_everything_as_often_as_it_weighs():
-    inner = MixedBatches([Coin(i, seed=0) for i in range(3)], [2, 1, 1], seed=0, stream=1)
+    inner = MixedBatches([Coin(i, seed=0) for i in range(3)], [2, 1, 1], seed=0, stream="inner mixture")
     outer = MixedBatches([inner, Coin(3, seed=0)], [3, 1], seed=0)
     drawn = [outer.sample(step)[0] for step in range(4000)]
     for index, expected in enumerate([3 / 8, 3 / 16, 3 / 16, 1 / 4]):
@@ -259,9 +266,9 @@ def test_a_mixture_in_a_mixture_draws_everything_as_often_as_it_weighs():
 
 
 def test_a_mixture_in_a_mixture_needs_a_stream_of_its_own():
-    inner = MixedBatches([Coin(0, seed=0)], [1], seed=2, stream=1)
+    inner = MixedBatches([Coin(0, seed=0)], [1], seed=2, stream="inner mixture")
     with pytest.raises(ValueError, match="another stream"):
-        MixedBatches([Coin(1, seed=0), inner], [1, 1], seed=2, stream=1)
+        MixedBatches([Coin(1, seed=0), inner], [1, 1], seed=2, stream="inner mixture")
     MixedBatches([Coin(1, seed=0), inner], [1, 1], seed=2)
 
 
@@ -282,6 +289,11 @@ def test_a_pass_over_the_examples_sees_each_of_them_once():
     source = LabelledBatches([[i] for i in range(10)], list(range(10)), 4, pad_id=0, seed=3)
     drawn = [label for step in range(10) for label in source.sample(step)["labels"].tolist()]      # four passes
     assert sorted(drawn) == sorted(4 * list(range(10))) and drawn[:20] != drawn[20:]
+
+
+def test_an_empty_training_set_is_refused():
+    with pytest.raises(ValueError, match="no examples to draw a batch from"):
+        LabelledBatches([], [], 4, pad_id=0).sample(0)
 
 
 def test_texts_of_like_length_come_together_each_once_a_pass():

@@ -15,7 +15,7 @@ from torch import Tensor
 from ..book.records import fingerprint
 from ..evaluation.metrics import share_interval, span_counts, span_f1_interval, span_scores
 from ..model.heads import TaggingHead
-from ..text.batching import IGNORED, alike_indices, pad
+from ..text.batching import IGNORED, alike_indices, pad, step_seed
 from ..text.corpora import TUNED_SPLITS
 from ..text.tokenizer import Tokenizer, word_to_token
 from ..training.finetuning import HeadedModel, build_inputs, label_objective, predict
@@ -74,7 +74,7 @@ class TaggedBatches:
         self.lengths = [len(sentence.text) for sentence in labelled]
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        dice = random.Random(self.tuning.seed * 1_000_003 + step)
+        dice = random.Random(step_seed(self.tuning.seed, step))
         rows, labels = [], []
         for i in alike_indices(self.lengths, self.tuning.batch_size, self.tuning.seed, step):
             sentence = self.labelled[i]

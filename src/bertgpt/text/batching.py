@@ -23,19 +23,37 @@ class Batches(Protocol):
     def sample(self, step: int) -> dict[str, Tensor]: ...
 
 
-def generator_for(seed: int, step: int) -> torch.Generator:
-    """Seed the random number generator of one step: the same numbers whenever and wherever it is drawn from."""
-    return torch.Generator().manual_seed(seed * 1_000_003 + step)
+STREAMS = {     # independent sequences of random numbers under one seed -> what is added to it
+    "examples": 0,                # which rows, documents or windows a batch holds
+    "masking": 7_919,             # which of their tokens are hidden, and behind what
+    "order": 7_919,               # in which order batches of similar length come
+    "blanks": 15_485_863,         # which tokens are hidden for masked next-token prediction
+    "mixture": 104_729,           # which of several sources gives the batch
+    "inner mixture": 104_730,     # the same, for a mixture that is a source of another
+}
+
+
+def step_seed(seed: int, step: int, stream: str = "examples") -> int:
+    """Return the seed of one step's random numbers, in one of the STREAMS."""
+    return (seed + STREAMS[stream]) * 1_000_003 + step
+
+
+def generator_for(seed: int, step: int, stream: str = "examples") -> torch.Generator:
+    """Seed the random number generator of one step: it gives the same numbers on every machine and after a resume."""
+    return torch.Generator().manual_seed(step_seed(seed, step, stream))
 
 
 def epoch_indices(n: int, batch_size: int, seed: int, step: int) -> list[int]:
     """Choose the examples of one step so that every pass over n examples sees each of them once: -> batch_size of n.
 
     Each pass has an order of its own; the batch that ends one pass begins the next.
+    Raises ValueError when there are no examples.
 
     >>> sorted(epoch_indices(4, 2, seed=0, step=0) + epoch_indices(4, 2, seed=0, step=1))
     [0, 1, 2, 3]
     """
+    if n == 0:
+        raise ValueError("there are no examples to draw a batch from")
     chosen: list[int] = []
     while len(chosen) < batch_size:
         epoch, at = divmod(step * batch_size + len(chosen), n)
@@ -56,8 +74,7 @@ def alike_indices(lengths: Sequence[int], batch_size: int, seed: int, step: int)
     drawn = min(16, max(len(lengths) // batch_size, 1))
     group, place = divmod(step, drawn)
     chosen = sorted(epoch_indices(len(lengths), drawn * batch_size, seed, group), key=lambda i: lengths[i])
-    # Another stream than the one that drew the examples.
-    start = batch_size * int(torch.randperm(drawn, generator=generator_for(seed + 7919, group))[place])
+    start = batch_size * int(torch.randperm(drawn, generator=generator_for(seed, group, "order"))[place])
     return chosen[start:start + batch_size]
 
 

@@ -84,7 +84,7 @@ class MaskedNextTokenBatches:
         self.tokenizer, self.rates, self.seed = tokenizer, rates, seed
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        ids, generator = self.windows.sample(step)["input_ids"], generator_for(self.seed + 15_485_863, step)
+        ids, generator = self.windows.sample(step)["input_ids"], generator_for(self.seed, step, "blanks")
         low, high = self.rates
         rate = high - (high - low) * torch.rand(len(ids), 1, generator=generator)          # (B, 1), above `low`
         rest, labels = mask_tokens(ids[:, 1:], mask_id=self.tokenizer.mask_id, vocab_size=self.tokenizer.vocab_size,
@@ -162,20 +162,20 @@ class SentencePairBatches:
 class MixedBatches:
     """Take each step's batch from one of several sources, drawn with the given weights.
 
-    stream: which of the seed's independent sequences of draws decides; a mixture inside a mixture needs another
-    Raises ValueError where a mixture directly inside has the same seed and stream: both would draw alike.
+    stream: "mixture" or, for a mixture that is a source of another one, "inner mixture"
+    Raises ValueError where a source is a mixture with the same seed and stream: both would make the same choices.
     """
 
-    def __init__(self, sources: Sequence[Batches], weights: list[float], seed: int = 0, *, stream: int = 0):
+    def __init__(self, sources: Sequence[Batches], weights: list[float], seed: int = 0, *, stream: str = "mixture"):
         self.sources, self.weights = sources, torch.tensor(weights, dtype=torch.float)
-        # Apart from the seeds that the sources draw with, or the draws would repeat.
-        self.draw_seed = seed + 104_729 + stream
-        if any(isinstance(source, MixedBatches) and source.draw_seed == self.draw_seed for source in sources):
-            raise ValueError(f"a mixture inside this one has its seed {seed} and stream {stream}, "
-                             "so both would draw alike: give one of them another stream")
+        self.seed, self.stream = seed, stream
+        if any(isinstance(source, MixedBatches) and (source.seed, source.stream) == (seed, stream)
+               for source in sources):
+            raise ValueError(f"a mixture inside this one has the same seed {seed} and stream {stream!r}: "
+                             "give one of them another stream")
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        source = torch.multinomial(self.weights, 1, generator=generator_for(self.draw_seed, step))
+        source = torch.multinomial(self.weights, 1, generator=generator_for(self.seed, step, self.stream))
         return self.sources[int(source)].sample(step)
 
 
@@ -214,7 +214,7 @@ class LabelledBatches:
 
 def masked(batch: dict[str, Tensor], tokenizer: Tokenizer, rate: float, seed: int, step: int) -> dict[str, Tensor]:
     """Hide tokens of a batch and add the labels that ask for them, and where [MASK] is now."""
-    # Another stream than the one that drew the places, or the dice would repeat.
     ids, labels = mask_tokens(batch["input_ids"], mask_id=tokenizer.mask_id, vocab_size=tokenizer.vocab_size,
-                              special_ids=tokenizer.special_ids, rate=rate, generator=generator_for(seed + 7919, step))
+                              special_ids=tokenizer.special_ids, rate=rate,
+                              generator=generator_for(seed, step, "masking"))
     return {**batch, "input_ids": ids, "labels": labels, "at_mask": ids == tokenizer.mask_id}

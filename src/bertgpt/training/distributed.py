@@ -19,6 +19,7 @@ from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from ..device import device_of, get_device
+from ..text.batching import step_seed
 
 TIMEOUT = timedelta(minutes=10)      # how long a process waits for the others, who may be evaluating or saving
 
@@ -148,4 +149,4 @@ def seed_step(seed: int, step: int) -> None:
     The first one's random state runs on and is in the checkpoint, so a run may go on on any number of processes.
     """
     if rank():
-        torch.manual_seed(((seed * 1_000_003 + step) * 1_009 + rank()) % 2 ** 63)
+        torch.manual_seed((step_seed(seed, step) * 1_009 + rank()) % 2 ** 63)

@@ -92,7 +92,7 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
             alone = [MLMBatches(documents, tokenizer, part, batch_size, rate, seed)
                      for part in (length, max(3, length // 4))]         # a text may come alone, and be short
             sizes = [sum(map(len, pool.values())) for pool in pools]
-            return MixedBatches([*pairs, *alone], sizes + [sizes[0] / 3] * 2, seed, stream=1)     # 0 is `mix_batches`'
+            return MixedBatches([*pairs, *alone], sizes + [sizes[0] / 3] * 2, seed, stream="inner mixture")
         if kind == "bert":
             return MLMBatches(documents, tokenizer, length, batch_size, rate, seed)
         causal = LMBatches(documents, length, batch_size, seed)
@@ -100,7 +100,7 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
             return causal
         rates = (0.0, 1.0) if split == "train" else (rate, rate)
         masked = MaskedNextTokenBatches(documents, tokenizer, length, batch_size, rates, seed)
-        return MixedBatches([causal, masked], [1 - blanks, blanks], seed, stream=1)
+        return MixedBatches([causal, masked], [1 - blanks, blanks], seed, stream="inner mixture")
     except ValueError as error:
         raise ValueError(f"{corpus.name}: {error}. Give more text, or a smaller --context") from None
 
