@@ -1,20 +1,16 @@
-// The rules of the widgets' JavaScript: short functions, nothing unused, and no text that is read as markup or code.
-import * as common from "./src/bertgpt/book/widgets/common.js";
-import * as engine from "./src/bertgpt/book/widgets/engine/client.js";
-import * as masks from "./src/bertgpt/book/widgets/masks.js";
-import * as live from "./src/bertgpt/book/widgets/live.js";
-import * as plane from "./src/bertgpt/book/widgets/plane.js";
-import * as storage from "./src/bertgpt/book/widgets/storage.js";
-import * as play from "./src/bertgpt/book/widgets/play.js";
+// The rules of the JavaScript: short functions, nothing unused, and no text that is read as markup or code.
 
-const readonly = (names) => Object.fromEntries(names.map((name) => [name, "readonly"]));
+// What a browser gives a script, as far as these use it; all else is imported.
+const BROWSER = ["addEventListener", "atob", "Blob", "clearTimeout", "CustomEvent", "DecompressionStream", "document",
+  "localStorage", "location", "matchMedia", "performance", "postMessage", "queueMicrotask", "ResizeObserver", "Response",
+  "scrollX", "scrollY", "setTimeout", "TextDecoder", "TextEncoder", "URL", "WebAssembly", "Worker"];
 const MARKUP = ["innerHTML", "outerHTML", "insertAdjacentHTML", "setHTMLUnsafe", "createContextualFragment", "srcdoc"];
 const message = "No text becomes markup: build elements with h().";
 
 export default [
   {
     files: ["**/*.js"],
-    languageOptions: { globals: readonly(["document", "queueMicrotask"]) }, // whoever needs more says so here
+    languageOptions: { globals: Object.fromEntries(BROWSER.map((name) => [name, "readonly"])) },
     linterOptions: { reportUnusedDisableDirectives: "error", noInlineConfig: true },
     rules: {
       "max-lines-per-function": ["error", { max: 60 }],
@@ -22,6 +18,7 @@ export default [
       "no-undef": "error",
       "no-redeclare": "error",
       "no-var": "error",
+      "no-duplicate-imports": "error",
       "prefer-const": "error",
       eqeqeq: ["error", "always", { null: "ignore" }],
       "no-eval": "error",
@@ -30,80 +27,5 @@ export default [
       "no-restricted-properties": ["error", ...MARKUP.map((property) => ({ property, message })),
         ...["write", "writeln"].map((property) => ({ object: "document", property, message }))],
     },
-  },
-  {
-    files: ["src/bertgpt/book/widgets/*.js"],
-    ignores: ["**/common.js"],
-    languageOptions: { globals: readonly(Object.keys(common)) }, // common.js stands before each of them
-  },
-  {
-    files: ["**/mask_explorer.js"],
-    languageOptions: { globals: readonly(Object.keys(masks)) }, // and masks.js between them
-  },
-  {
-    files: ["**/mask_live.js"],
-    languageOptions: { globals: readonly([...Object.keys(live), "openEngine", "newest"]) },
-  },
-  {
-    files: ["**/mask_rate.js"],
-    languageOptions: { globals: readonly(["readable", "spaced", "port", "ownText", "oneByOne", "newest", "MODEL_SIZE"]) },
-  },
-  {
-    files: ["**/mask_explorer.js"],
-    languageOptions: { globals: { wholePasses: "readonly" } }, // mask_live.js, where it stands before it
-  },
-  {
-    files: ["**/query_explorer.js"],
-    languageOptions: { globals: readonly(Object.keys(plane)) },
-  },
-  {
-    files: ["tools/**/*.js"],
-    languageOptions: { sourceType: "script", globals: readonly(["scrollX", "scrollY", "setTimeout", "clearTimeout", "ResizeObserver"]) },
-  },
-  {
-    files: ["**/token_strips.js", "**/cutting.js"],
-    languageOptions: { globals: readonly([...Object.keys(live), "newest", "TextEncoder", "TextDecoder", "framedRows"]) },
-  },
-  {
-    files: ["**/live.js", "**/hybrid.js", "**/playground_live.js", "**/sampling_playground.js", "**/*hacks*.js",
-      "**/*desk*.js", "**/head*.js"],
-    languageOptions: { globals: readonly([...Object.keys(live), "openEngine", "newest", "performance", "TextEncoder",
-      "lookOf", "drawId", "cost", "liveWriter", "ownBeginning", "ownPrompt", "ownStates", "poolRows"]) },
-  },
-  {
-    files: ["**/play.js"],
-    languageOptions: { globals: readonly(["matchMedia", "setTimeout", "clearTimeout"]) },
-  },
-  {
-    files: ["**/cheat_switch.js", "**/leak_meter.js"],
-    languageOptions: { globals: readonly(Object.keys(play)) },
-  },
-  {
-    files: ["**/storage.js"],
-    languageOptions: { globals: readonly(["localStorage", "location", "CustomEvent"]) },
-  },
-  {
-    files: ["**/predict.js", "**/quiz.js", "**/course_test.js", "tools/sphinx_ext/reading.js"], // behind storage.js
-    languageOptions: { globals: readonly(Object.keys(storage)) },
-  },
-  {
-    files: ["tools/sphinx_ext/reading.js"],
-    languageOptions: { globals: readonly(["location", "addEventListener"]) },
-  },
-  {
-    files: ["**/pair.js", "**/mask_explorer.js"], // behind client.js and live.js
-    languageOptions: { globals: readonly([...Object.keys(engine), ...Object.keys(live)]) },
-  },
-  {
-    files: ["**/engine/*.js"], // modules that import one another, for a worker; client.js alone stands in the page, behind common.js
-    languageOptions: { globals: readonly(["TextDecoder", "DecompressionStream", "Blob", "Response", "WebAssembly"]) },
-  },
-  {
-    files: ["**/engine/worker.js"],
-    languageOptions: { globals: { ...readonly(["atob", "postMessage", "Tokenizer"]), onmessage: "writable" } },
-  },
-  {
-    files: ["**/engine/client.js"],
-    languageOptions: { globals: readonly([...Object.keys(common), "URL", "Worker", "setTimeout", "clearTimeout"]) },
   },
 ];

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"      # before anything imports huggingface_hub
 
@@ -15,8 +16,10 @@ from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
 from bertgpt import BERT, GPT, TransformerConfig
-from bertgpt.book.widgets.base import module
+from bertgpt.book import widgets
 from bertgpt.weights.pretrained import load_tokenizer
+
+WIDGETS = Path(widgets.__file__).parent
 
 # Imported by tests: no tests, no examples.
 collect_ignore = ["harmless.py", "node.py", "packed.py", "pretend_device.py", "ranking_example.py", "reference.py",
@@ -61,15 +64,16 @@ def tokenizer():
 
 @pytest.fixture
 def in_node(tmp_path):
-    """in_node("widget.js", script) runs JavaScript beside a widget's module, ./widget.mjs: -> the JSON it logs.
+    """in_node("quiz.js", script) runs JavaScript: -> the JSON that it logs.
 
-    A widget of more than one script is given as a tuple of them.
+    The script imports from ./widget.mjs what quiz.js exports; give a tuple for the exports of more than one file.
     """
     node = find_node()
 
     def run(widget: str | tuple[str, ...], script: str):
-        scripts = [widget] if isinstance(widget, str) else widget
-        (tmp_path / "widget.mjs").write_text(module(*scripts), encoding="utf-8")
+        names = [widget] if isinstance(widget, str) else widget
+        exports = "".join(f'export * from "{(WIDGETS / name).as_uri()}";\n' for name in names)
+        (tmp_path / "widget.mjs").write_text(exports, encoding="utf-8")
         (tmp_path / "run.mjs").write_text(script, encoding="utf-8")
         answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8",
                                 check=True)

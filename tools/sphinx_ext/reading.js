@@ -1,4 +1,7 @@
 // What the reader chose and did, shown on the page: folds, gates and the sidebar's ticks.
+
+import { keep, kept, pageOf } from "../../src/bertgpt/book/widgets/storage.js";
+
 const html = document.documentElement;
 
 // A gate opens with the last prediction that stands before it.

@@ -12,7 +12,6 @@ Without scripts and in print all of it is open: static/reading.css and static/re
 import ast
 import html
 import re
-from importlib.util import find_spec
 from pathlib import Path
 
 from docutils import nodes
@@ -146,13 +145,12 @@ def arrange(app, doctree):
 
 
 def write_script(app):
-    """Put the page's script beside the styles: how answers are kept is the widgets' own file."""
-    storage = Path(find_spec("bertgpt").origin).parent / "book" / "widgets" / "storage.js"
-    script = re.sub(r"^export ", "", storage.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    """Put the page's script beside the styles, with the widgets' own file on how answers are kept."""
+    from bertgpt.book.widgets.bundle import bundle  # takes seconds: only where it is needed
+
     target = Path(app.outdir) / "_static"
     target.mkdir(parents=True, exist_ok=True)
-    page = (HERE / "reading.js").read_text(encoding="utf-8")
-    (target / "reading.js").write_text(f"{{\n{script}\n{page}}}\n", encoding="utf-8")
+    (target / "reading.js").write_text(f"{{\n{bundle(HERE / 'reading.js')}}}\n", encoding="utf-8")
 
 
 def setup(app):

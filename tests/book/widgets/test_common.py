@@ -1,8 +1,7 @@
-"""What all widgets share: number formats, shades and the softmax of common.js, and modules that hold together."""
+"""What all widgets share: number formats, shades, the softmax and the colours."""
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 import torch
@@ -10,28 +9,9 @@ from node import find_node
 
 from bertgpt.book import widgets
 from bertgpt.book.figures.plots import COLOURS
-from bertgpt.book.widgets.base import StaticWidget, source
+from bertgpt.book.widgets.base import source
 
-FOLDER = Path(widgets.__file__).parent
-CLASSES = {name: made for name in widgets.__all__ if issubclass(made := vars(widgets)[name], StaticWidget)}
-MODULES = {name: made._esm for name, made in CLASSES.items()}
-SHEETS = {made._css for made in CLASSES.values()}
-
-
-def test_every_script_and_sheet_is_in_a_page():
-    for path in sorted([*FOLDER.glob("*.js"), *FOLDER.glob("*.css")]):
-        assert any(source(path.name) in page for page in [*MODULES.values(), *SHEETS]), path.name
-        assert len(source(path.name).splitlines()) <= 220, path.name
-
-
-def test_a_script_stands_behind_the_shared_one_and_takes_none_of_its_names(in_node, tmp_path):
-    """A name of common.js that a widget declares again is a SyntaxError in the page."""
-    for name, text in MODULES.items():
-        (tmp_path / f"{name}.mjs").write_text(text, encoding="utf-8")
-    drawn = in_node("quiz.js", f"""const names = {json.dumps(list(MODULES))};
-        const modules = await Promise.all(names.map((name) => import(`./${{name}}.mjs`)));
-        console.log(JSON.stringify(modules.map((module) => typeof module.default.render)));""")
-    assert drawn == ["function"] * len(widgets.__all__)
+SHEETS = {vars(widgets)[name]._css for name in widgets.__all__}
 
 
 WRITTEN = {
@@ -48,7 +28,7 @@ WRITTEN = {
 
 
 def test_a_number_is_written_in_one_way(in_node):
-    found = in_node("quiz.js", 'import * as common from "./widget.mjs"; const { fixed, signed, counted, probability, '
+    found = in_node("common.js", 'import * as common from "./widget.mjs"; const { fixed, signed, counted, probability, '
                     "percent, scientific, weightInCell, moveInCell, modelOf } = common;"
                     f"console.log(JSON.stringify([{', '.join(WRITTEN)}]));")
     assert dict(zip(WRITTEN, found, strict=True)) == WRITTEN
@@ -57,7 +37,7 @@ def test_a_number_is_written_in_one_way(in_node):
 def test_the_softmax_is_torchs_and_a_row_without_a_score_has_none(in_node):
     rows = [[0.0], [1.0, -2.0, 3.5], [1000.0, 999.0], [-1e9, 0.0]]
     found, nowhere = in_node(
-        "quiz.js", 'import { softmax } from "./widget.mjs";'
+        "common.js", 'import { softmax } from "./widget.mjs";'
         f"console.log(JSON.stringify([{json.dumps(rows)}.map(softmax), softmax([-Infinity, -Infinity])]));")
     for row, shares in zip(rows, found, strict=True):
         assert shares == pytest.approx(torch.tensor(row, dtype=torch.float64).softmax(-1).tolist(), abs=1e-15)

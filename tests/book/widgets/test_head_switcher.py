@@ -138,7 +138,8 @@ def test_the_html_is_stable_and_asks_nobody_for_anything(models, layers, taggers
 def test_the_page_computes_as_python_does(widget, in_node):
     assert repr(widget) == "HeadSwitcher(texts=2, heads=4)"
     rows = widget.looks["BERT"][0]["heads"][0]["mean"]
-    in_page = in_node(("heads_live.js", "head_switcher.js"), 'import { best, poolRows, softmax } from "./widget.mjs";'
+    in_page = in_node(("common.js", "heads_live.js", "head_switcher.js"),
+                      'import { best, poolRows, softmax } from "./widget.mjs";'
                       f"const rows = {json.dumps(rows)};"
                       f"console.log(JSON.stringify([{json.dumps(READINGS)}.map((reading) => "
                       "softmax(poolRows(rows, reading))), rows.map(best)]));")

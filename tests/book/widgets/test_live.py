@@ -140,7 +140,7 @@ def test_the_html_is_stable_and_asks_nobody_for_anything(tokenizer):
 
 
 def test_a_closed_view_gives_its_worker_back_and_a_later_call_starts_another(in_node):
-    found = in_node("engine/client.js", """import { follow, openEngine } from "./widget.mjs";
+    found = in_node(("common.js", "engine/client.js"), """import { follow, openEngine } from "./widget.mjs";
         const log = [];
         URL.createObjectURL = () => "blob:1";
         URL.revokeObjectURL = (address) => log.push(`revoked ${address}`);

@@ -81,7 +81,7 @@ def test_the_page_reckons_as_python_does(in_node):
                 states.append({"axis": widget.axis, "seed": widget.seed, "at": widget.at})
     fixed = {"runs": widget.runs, "baselines": widget.baselines}
     found, numbers, line = in_node(
-        "loss_explorer.js",
+        ("common.js", "loss_explorer.js"),
         'import { where, fairness, counted, reading } from "./widget.mjs";'
         f"const fixed = {json.dumps(fixed)};"
         f"const all = {json.dumps(states)}.map((state) => {{ const found = where({{ ...fixed, ...state }});"

@@ -75,7 +75,7 @@ def test_the_html_is_stable_and_asks_nobody_for_anything():
 def test_the_page_says_it_in_words(in_node):
     rows = [[0, 4.8e-7], [0, 0.2, 0.5], [0.2, 0, 0.5], [0, 0, 220]]
     words, places, numbers = in_node(
-        "parity_meter.js",
+        ("common.js", "parity_meter.js"),
         f'import {{ place, scientific, verdict }} from "./widget.mjs"; const rows = {json.dumps(rows)};'
         "console.log(JSON.stringify([rows.map((row) => verdict(row, 1e-4)), [0, 1e-8, 1e3, 1e9].map(place),"
         "[0, 4.83e-7, 0.0123, 0.5, 220.4].map(scientific)]));")

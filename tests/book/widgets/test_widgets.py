@@ -278,7 +278,7 @@ def test_the_page_counts_right_answers_as_python_does(in_node):
 
 def test_shades_grow_with_movement_and_zero_has_none(in_node):
     values = [0, 1e-9, 1e-3, 1e-2, 0.1, 1]
-    shades = run_js(in_node, "leak_meter.js", "data.map((value) => widget.leakShade(value, 1))", values)
+    shades = run_js(in_node, "common.js", "data.map((value) => widget.leakShade(value, 1))", values)
     assert shades[0] == 0
     assert shades[1] > 0
     assert shades == sorted(shades)

@@ -18,6 +18,7 @@ import traitlets
 from torch import Tensor
 
 from ...text.tokenizer import Tokenizer
+from .bundle import bundle
 
 _FOLDER = Path(__file__).parent
 
@@ -27,9 +28,9 @@ def source(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-def module(*names: str) -> str:
-    """Put the shared helpers before a widget's own scripts: no page has to import anything."""
-    return "\n".join(map(source, ("common.js", *names)))
+def module(name: str) -> str:
+    """Write a widget's script, with a function `render`, and all that it imports as one module."""
+    return bundle(_FOLDER / name)
 
 
 def style(*names: str) -> str:

@@ -1,5 +1,10 @@
 // The cheat switch: two trainings that differ in their mask. Walk along a curve: loss, writing, leak.
 
+import {
+  change, fillCell, follow, h, leakShade, radios, range, root, svg, tokenGrid,
+} from "./common.js";
+import { player } from "./play.js";
+
 export function shown([loss, alone, sample, leak], baselines) {
   const ahead = leak.flatMap((row, t) => row.slice(t + 1)).filter((value) => value !== 0).length;
   const beaten = baselines.filter(([, height]) => loss < height).map(([name]) => name);

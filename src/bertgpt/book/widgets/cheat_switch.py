@@ -37,7 +37,7 @@ class CheatSwitch(StaticWidget):
     Raises ValueError where there is nothing to show or the parts do not fit together.
     """
 
-    _esm = module("play.js", "cheat_switch.js")
+    _esm = module("cheat_switch.js")
     _css = style("play.css")
 
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)

@@ -1,5 +1,7 @@
 // The cloze game: the reader guesses a word first, then both models' real probabilities appear.
 
+import { change, follow, h, mark, percent, root, select } from "./common.js";
+
 const MODELS = ["BERT", "GPT"];
 const SHOWN = 6;
 const ROUNDS = {

@@ -1,4 +1,4 @@
-// Shared by all widgets: a widget's module is this file followed by its own, which need not import its names.
+// Shared by all widgets: numbers as they are written, elements, controls, and how a widget follows its model.
 
 // ---- numbers
 

@@ -1,6 +1,10 @@
 // The cost calculator: a model, a text and some devices, and what it costs to train and to use.
 // Its arithmetic is that of cost_calculator.py; a test holds the two together.
 
+import {
+  change, checkbox, counted, follow, h, mark, modelOf, range, root, select,
+} from "./common.js";
+
 export function parameters(s) {
   const block = 4 * s.width * s.width + 2 * s.width * s.inner + 9 * s.width + s.inner;
   const embeddings = (s.vocabulary + s.positions + s.segments) * s.width;

@@ -1,5 +1,8 @@
 // The test of the whole course, sat twice: a question at a time, and not a word of the answers before the end.
 
+import { h, prose, root } from "./common.js";
+import { keep, kept, questionKey } from "./storage.js";
+
 const RECORD = "course-test";
 const SITTINGS = { before: "Before the course", after: "After it" };
 

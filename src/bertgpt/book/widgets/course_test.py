@@ -16,7 +16,7 @@ class CourseTest(StaticWidget):
     questions: dicts as for a Quiz, each with one explanation. Raises ValueError.
     """
 
-    _esm = module("storage.js", "course_test.js")
+    _esm = module("course_test.js")
     _css = style("quiz.css", "course_test.css")
 
     questions = traitlets.List(traitlets.Dict()).tag(sync=True)

@@ -1,5 +1,7 @@
-// The reader's own text as every vocabulary cuts it: rows as token_strips.py makes them, from the tokens that the vendored
-// tokenizer gives; live.js stands before this file. A row: [shown, id, bytes in hex, begins a word?, special?, segment].
+// The reader's own text as every vocabulary cuts it: rows as token_strips.py makes them, from the tokens that the
+// vendored tokenizer gives. A row: [shown, id, bytes in hex, begins a word?, special?, segment].
+
+import { withSigns } from "./live.js";
 
 // Which byte each character of a byte-level vocabulary stands for (byte_values in token_strips.py).
 export function byteValues() {

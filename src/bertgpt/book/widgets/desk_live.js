@@ -1,5 +1,10 @@
 // The prompt desk on a prompt of the reader's own: the entry that PromptDesk stores for each of its prompts, by the engine.
-// engine/client.js and live.js stand before this file, prompt_desk.js behind it.
+
+import { softmax } from "./common.js";
+import { newest } from "./engine/client.js";
+import {
+  drawnId, PAIR, port, randomNumbers, readable, textReader, tokenOf, withBlanks,
+} from "./live.js";
 
 const CANNOT = { BERT: "BERT has no next word to give: it fills blanks. Type _ where a word is missing, and it does.",
   GPT: "GPT does not see what stands behind the blank." };

@@ -1,5 +1,10 @@
 // The hacks on a beginning of the reader's own: six_hacks.py, `write`, asked of the engine.
-// engine/client.js and live.js stand before this file, six_hacks.js behind it.
+
+import { softmax } from "./common.js";
+import { newest } from "./engine/client.js";
+import {
+  drawnId, PAIR, port, randomNumbers, readable, spaced, textReader, tokenOf,
+} from "./live.js";
 
 // Go on from a prompt. way: [name, what it shows behind the slots, how many blanks it begins with]; order: the slots as
 // they are asked; ask(row, place) -> what was answered there, { id, ... }; mask, stop: the ids of a blank and a full stop

@@ -1,5 +1,8 @@
 // The head switcher: one text's hidden states, and one linear layer at a time that reads them.
 
+import { change, fixed, follow, h, mark, radios, root, select, signed, softmax } from "./common.js";
+import { ownStates, poolRows } from "./heads_live.js";
+
 export const best = (row) => row.indexOf(Math.max(...row));
 
 const READINGS = [["first", "first token"], ["last", "last token"], ["mean", "average"]];

@@ -51,7 +51,7 @@ class HeadSwitcher(LiveWidget):
     Raises ValueError where there is nothing to show.
     """
 
-    _esm = module("engine/client.js", "live.js", "heads_live.js", "head_switcher.js")
+    _esm = module("head_switcher.js")
     _css = style("live.css")
 
     texts = traitlets.List(traitlets.Unicode(), help="what is read").tag(sync=True)

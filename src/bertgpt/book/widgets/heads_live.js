@@ -1,5 +1,6 @@
 // The head switcher's own text: its hidden states by the engine, and what the layers fitted in Python make of them.
-// engine/client.js and live.js stand before this file, head_switcher.js behind it.
+
+import { MODEL_SIZE, ownText, PAIR, port, readable, textReader, tokenOf } from "./live.js";
 
 export function poolRows(rows, reading) {
   if (reading === "first") return rows[0];

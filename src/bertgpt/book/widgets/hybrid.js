@@ -1,5 +1,11 @@
 // The hybrid: one checkpoint, three masks. It fills blanks pass by pass, or goes on; the state at t names token t + 1.
 
+import {
+  change, follow, h, mark, maskIcon, probability, radios, range, root, softmax,
+} from "./common.js";
+import { newest } from "./engine/client.js";
+import { MODEL_SIZE, ownText, port, readable, tokenOf, withBlanks } from "./live.js";
+
 // The likeliest of some logits, of which one id is no answer: [{ id, p }], the likeliest first.
 export function named(logits, banned, top) {
   const open = Array.from(logits, (logit, id) => (id === banned ? -Infinity : logit));

@@ -69,7 +69,7 @@ class Hybrid(LiveWidget):
     Raises ValueError where there is no blank, or no room for what is written.
     """
 
-    _esm = module("engine/client.js", "live.js", "hybrid.js")
+    _esm = module("hybrid.js")
     _css = style("live.css", "hybrid.css")
 
     name = traitlets.Unicode("tinyboth", help="what the page calls the model").tag(sync=True)

@@ -1,5 +1,10 @@
 // The leak meter: change one token, see which outputs move. Square for BERT, triangle for GPT.
 
+import {
+  change, fillCell, follow, h, leakShade, mark, moveInCell, radios, root, tokenGrid,
+} from "./common.js";
+import { player } from "./play.js";
+
 // One model's grid, and what the token that changes moves in it.
 function leakPanel(get, name, choose) {
   const readout = h("p", { class: "readout" }, "Point at a cell to read it.");

@@ -29,7 +29,7 @@ class LeakMeter(StaticWidget):
     Raises ValueError where tokens and leakage disagree in length.
     """
 
-    _esm = module("play.js", "leak_meter.js")
+    _esm = module("leak_meter.js")
     _css = style("play.css")
 
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)

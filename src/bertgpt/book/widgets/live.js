@@ -1,5 +1,7 @@
 // Widgets that ask the engine about the reader's own text: a field, the wait for the models, errors in plain words.
-// engine/client.js stands before this file.
+
+import { h, softmax } from "./common.js";
+import { newest, openEngine } from "./engine/client.js";
 
 // The models whose files lie beside the page (live.py).
 export const PAIR = { BERT: "tinybert", GPT: "tinygpt" };

@@ -14,7 +14,7 @@ class LiveWidget(StaticWidget):
     """Run models in the reader's browser; a kernel, where there is one, hands them out when the page asks.
 
     models: named as the page's engine knows them, {PAIR["BERT"]: bert, PAIR["GPT"]: gpt}
-    A subclass sets `_esm = module("engine/client.js", "its.js")`.
+    A subclass sets `_esm = module("its.js")`, whose script calls `openEngine` or `port`.
     """
 
     def __init__(self, models: Mapping, tokenizer: Tokenizer, **traits):

@@ -1,5 +1,7 @@
 // The loss explorer: recorded curves of both models, each beside its own baselines, and what may be compared.
 
+import { change, checkbox, counted, follow, h, mark, radios, range, root, svg } from "./common.js";
+
 const ASKED = { BERT: "at hidden tokens", GPT: "at the next token" };
 const AXES = { steps: "training steps", tokens: "tokens read", predictions: "predictions made" };
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [360, 250, 26, 10, 8, 36];

@@ -1,5 +1,13 @@
 // The attention explorer: raw scores travel, the mask is laid over them here.
 
+import {
+  change, checkbox, follow, h, mark, maskIcon, radios, range, root, select, tokenGrid,
+} from "./common.js";
+import {
+  aboutClosed, aboutSums, buildMask, DEEPER, drawCells, ICONS, maskedSoftmax, MASKS, paintBrush,
+  sentence,
+} from "./masks.js";
+
 const asNumbers = (mask) => mask.map((row) => row.map(Number));
 
 const headCount = (get) => Object.values(get("scores"))[0].length;
@@ -160,8 +168,9 @@ function look(get, live) {
   };
 }
 
-function render({ model, el }) {
-  const live = typeof wholePasses === "function" ? wholePasses(model, () => draw()) : null;
+// openLive(redraw) -> what the engine adds (mask_live.js)
+export function explorer({ model, el }, openLive = () => null) {
+  const live = openLive(() => draw());
   const get = (name) => live?.get(name) ?? model.get(name);
   const set = (values) => change(model, values);
   const side = h("div", { class: "controls" });
@@ -204,5 +213,7 @@ function render({ model, el }) {
   return follow(model, ["tokens", "scores", "weights", "masks", "mask", "model", "head", "layer", "padding",
     "padding_side", "padding_causal", "prefix", "own", "naive"], draw);
 }
+
+const render = (view) => explorer(view);
 
 export default { render };

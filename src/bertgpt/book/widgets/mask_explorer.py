@@ -63,7 +63,7 @@ class MaskExplorer(StaticWidget):
     Other keywords set the traits below. Raises ValueError where shapes or layer 1 disagree.
     """
 
-    _esm = module("masks.js", "mask_explorer.js")
+    _esm = module("mask_explorer.js")
 
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     scores = Scores().tag(sync=True)
@@ -175,7 +175,7 @@ class LiveMaskExplorer(LiveWidget, MaskExplorer):
     browser (the page fetches the models when it is asked to). Beside each row stands the word that it names.
     """
 
-    _esm = module("engine/client.js", "live.js", "masks.js", "mask_live.js", "mask_explorer.js")
+    _esm = module("mask_live.js")
     _css = style("live.css", "mask_live.css")
 
     ids = traitlets.List(traitlets.Int(), help="of the stored sentence").tag(sync=True)

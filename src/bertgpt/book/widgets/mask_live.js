@@ -1,12 +1,17 @@
-// What the engine adds to the mask explorer: the reader's own sentence, whole passes under any mask, and the word that
-// each row names. engine/client.js and live.js stand before this file, mask_explorer.js behind it.
+// The mask explorer with the engine: the reader's own sentence, whole passes under any mask, and the word that each
+// row names.
+
+import { change, h, withdraw } from "./common.js";
+import { newest } from "./engine/client.js";
+import { MODEL_SIZE, ownText, PAIR, port, readable, spaced } from "./live.js";
+import { explorer } from "./mask_explorer.js";
 
 const ROOM = 16; // tokens of a sentence
 
 // -> { node, get, here(), fetched(), pass(name, may) }: get and here() stand in for what is stored while a sentence of the
 // reader's is shown; pass gives { attention, words } of one whole pass, or undefined while it is not there (redraw follows,
 // where the models are fetched or on their way)
-export function wholePasses(model, redraw) {
+function wholePasses(model, redraw) {
   const door = port(model, Object.values(PAIR));
   let own = null; // the reader's sentence: { ids, tokens }
   let live = false; // the models are here, or on their way
@@ -66,3 +71,9 @@ export function wholePasses(model, redraw) {
     },
   };
 }
+
+function render({ model, el }) {
+  return explorer({ model, el }, (redraw) => wholePasses(model, redraw));
+}
+
+export default { render };

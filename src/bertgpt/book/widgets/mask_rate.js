@@ -1,5 +1,9 @@
 // The mask-rate slider: a text, the tokens that are asked at this rate, and what the model answered. A click on a
-// token hides it, or shows it again; then the engine answers. engine/client.js and live.js stand before this file.
+// token hides it, or shows it again; then the engine answers.
+
+import { change, follow, h, range, root, select } from "./common.js";
+import { newest } from "./engine/client.js";
+import { MODEL_SIZE, oneByOne, ownText, port, readable, spaced } from "./live.js";
 
 const KINDS = { mask: "[MASK]", random: "random", kept: "kept" };
 const GUESSES = 3;

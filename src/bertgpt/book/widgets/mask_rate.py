@@ -49,7 +49,7 @@ class MaskRate(LiveWidget):
     Raises ValueError where there is nothing to show.
     """
 
-    _esm = module("engine/client.js", "live.js", "mask_rate.js")
+    _esm = module("mask_rate.js")
     _css = style("live.css")
 
     names = traitlets.List(traitlets.Unicode(), help="what each masking is called in the picker").tag(sync=True)

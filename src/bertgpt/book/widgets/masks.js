@@ -1,5 +1,7 @@
 // The masks of the attention explorer: what each allows, what it does to scores, and what is said of it.
 
+import { fillCell, fixed, softmax, weightInCell } from "./common.js";
+
 // scores, mask: T rows of S -> weights: T rows of S. A row that may attend nowhere gives zeros;
 // naive, it gives what exp(-inf - -inf) gives: NaN.
 export function maskedSoftmax(scores, mask, naive = false) {

@@ -1,6 +1,10 @@
 // The pair: a sentence with a blank, BERT's words and GPT's, and a mask for each. What was computed beforehand is
 // shown until the reader writes; then the engine answers, at every key.
 
+import { change, follow, h, mark, maskIcon, percent, root } from "./common.js";
+import { newest, openEngine } from "./engine/client.js";
+import { MODEL_SIZE, PAIR, readable, spaced } from "./live.js";
+
 const BLANK = "▁";
 const SHAPES = { bidirectional: "square", causal: "triangle" };
 const FLIPPED = { bidirectional: "causal", causal: "bidirectional" };

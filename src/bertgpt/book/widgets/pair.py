@@ -63,7 +63,7 @@ class Pair(LiveWidget):
     to the page with the reader's first own word.
     """
 
-    _esm = module("engine/client.js", "live.js", "pair.js")
+    _esm = module("pair.js")
     _css = source("common.css") + source("pair.css")
 
     left = traitlets.Unicode(help="what stands before the blank").tag(sync=True)

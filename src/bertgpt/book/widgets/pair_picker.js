@@ -1,5 +1,7 @@
 // The pair picker: guess first, then see what the model, a count of shared words and the book say.
 
+import { change, follow, h, mark, root, select, withdraw } from "./common.js";
+
 export function verdicts({ follows, model, overlap, threshold }, first, second) {
   return { truth: follows[first] === second, BERT: model[first][second] > 0.5,
     overlap: overlap[first][second] > threshold };

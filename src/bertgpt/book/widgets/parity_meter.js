@@ -1,5 +1,7 @@
 // The parity meter: a bar for each layer on a logarithmic axis, and a line that says what still counts as equal.
 
+import { change, follow, h, mark, modelOf, radios, root, scientific } from "./common.js";
+
 const LOW = 1e-8;
 const HIGH = 1e3;
 

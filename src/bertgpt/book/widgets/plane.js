@@ -1,5 +1,7 @@
 // The plane that the query explorer draws on: shapes at places given as two numbers, and names that keep apart.
 
+import { svg } from "./common.js";
+
 // The corners of the smallest convex shape around some points, in order (Andrew's monotone chain).
 export function hull(points) {
   const sorted = [...points].sort(([a, b], [c, d]) => a - c || b - d);

@@ -1,4 +1,6 @@
-// A button that walks through the steps of a figure by itself. A widget's own script stands behind this one.
+// A button that walks through the steps of a figure by itself.
+
+import { h } from "./common.js";
 
 // Nothing moves by itself where the reader asks for less motion: there each press is one step.
 const stillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

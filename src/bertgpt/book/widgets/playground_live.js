@@ -1,5 +1,7 @@
 // The sampling playground writes on: the engine asks GPT anew after each token, with a cache or without.
 
+import { PAIR, port, randomNumbers, readable, spaced, textReader, tokenOf } from "./live.js";
+
 // What the playground draws of one place (sampling_playground.py, `look_ahead`): the likeliest tokens one by one, and of all
 // the others log sum exp(logit / temperature) at the temperatures 0.1, 0.2, ... 2.0. name(id) -> a token's text.
 export function lookOf(logits, top, name) {

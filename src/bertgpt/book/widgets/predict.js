@@ -1,5 +1,8 @@
 // A prediction: one closed question, answered before the page says what came out.
 
+import { change, follow, h, prose, root, withdraw } from "./common.js";
+import { markQuestion, questionKey, recall, remember } from "./storage.js";
+
 const EDGE = 1e-9; // 0.67 - 0.66 is a little more than 0.01 in binary fractions; so in predict.py
 
 export function isRight({ options, right, tolerance }, given) {

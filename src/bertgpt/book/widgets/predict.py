@@ -23,7 +23,7 @@ class Predict(StaticWidget):
     >>> question.check("triangle")
     """
 
-    _esm = module("storage.js", "predict.js")
+    _esm = module("predict.js")
     _css = style("predict.css")
 
     question = traitlets.Unicode().tag(sync=True)

@@ -1,5 +1,9 @@
 // The prompt desk: one prompt, GPT's text token by token, and what BERT can say to it.
 
+import { change, follow, h, mark, probability, range, root, select } from "./common.js";
+import { ownPrompt } from "./desk_live.js";
+import { MODEL_SIZE, ownText } from "./live.js";
+
 // The first n tokens of a text in nats, all together and each.
 export function told(p, n) {
   const nats = p.slice(0, n).reduce((sum, share) => sum - Math.log(Math.max(share, 1e-12)), 0);

@@ -82,7 +82,7 @@ class PromptDesk(LiveWidget):
     Raises ValueError where there is no prompt, or a text has no room for n_new tokens.
     """
 
-    _esm = module("engine/client.js", "live.js", "desk_live.js", "prompt_desk.js")
+    _esm = module("prompt_desk.js")
     _css = style("live.css")
 
     desk = traitlets.List(traitlets.Dict(), help="of each prompt: name, text, runs, BERT, GPT, notes").tag(sync=True)

@@ -1,5 +1,8 @@
 // The query explorer: one query, a plane of keys, and the average of the values.
 
+import { change, fixed, follow, h, radios, range, root, select, softmax, svg } from "./common.js";
+import { hull, shapes, SIDE } from "./plane.js";
+
 // query: [K], keys: S rows of K, values: S rows of D -> scores [S], weights [S], output [D]; masked: a key, or -1
 export function readQuery(query, keys, values, scaled = true, masked = -1) {
   const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);

@@ -37,7 +37,7 @@ class QueryExplorer(StaticWidget):
     Raises ValueError where names or sizes disagree, or a vector lies outside the plane.
     """
 
-    _esm = module("plane.js", "query_explorer.js")
+    _esm = module("query_explorer.js")
 
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     key_vectors = traitlets.List(traitlets.List(), help="S rows of two numbers").tag(sync=True)

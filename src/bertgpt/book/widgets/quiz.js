@@ -1,5 +1,8 @@
 // The quiz at the end of a chapter: a question at a time, native radios, and an explanation behind each answer.
 
+import { change, follow, h, prose, root } from "./common.js";
+import { markQuestion, questionKey, recall, remember } from "./storage.js";
+
 export function score(questions, answers) {
   return questions.filter((question, i) => answers[i] === question.answer).length;
 }

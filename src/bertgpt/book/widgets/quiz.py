@@ -41,7 +41,7 @@ class Quiz(StaticWidget):
                (one text, or one for each option); `code` in backticks, *stress* in stars. Raises ValueError.
     """
 
-    _esm = module("storage.js", "quiz.js")
+    _esm = module("quiz.js")
     _css = style("quiz.css")
 
     questions = traitlets.List(traitlets.Dict()).tag(sync=True)

@@ -1,5 +1,11 @@
 // The sampling playground: next-token probabilities under temperature, top-k and top-p, and seeded draws from them.
 
+import {
+  change, checkbox, counted, follow, h, probability, range, root, select, softmax, withdraw,
+} from "./common.js";
+import { head, MODEL_SIZE, ownText, randomNumbers, readable } from "./live.js";
+import { cost, liveWriter } from "./playground_live.js";
+
 function normalised(parts) {
   const total = parts.reduce((sum, part) => sum + part, 0);
   return parts.map((part) => part / total);

@@ -91,7 +91,7 @@ class SamplingPlayground(LiveWidget):
     Raises ValueError where there is nothing to show.
     """
 
-    _esm = module("engine/client.js", "live.js", "playground_live.js", "sampling_playground.js")
+    _esm = module("sampling_playground.js")
     _css = style("live.css")
 
     texts = traitlets.List(traitlets.Unicode(), help="what each text is called in the picker").tag(sync=True)

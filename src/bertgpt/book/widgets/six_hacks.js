@@ -1,5 +1,11 @@
 // Six hacks: one beginning, six ways to make BERT go on from it, and GPT, token by token under one judge.
 
+import {
+  change, fixed, follow, h, mark, probability, radios, range, root, select, withdraw,
+} from "./common.js";
+import { ownBeginning } from "./hacks_live.js";
+import { head, MODEL_SIZE, ownText } from "./live.js";
+
 // Put the first n steps together: what stands in each slot (null: a blank), and the measures of a text without blanks;
 // no mean where nobody judged it.
 export function replay(steps, n, blanks) {

@@ -94,7 +94,7 @@ class SixHacks(LiveWidget):
     Raises ValueError where there is nothing to show.
     """
 
-    _esm = module("engine/client.js", "live.js", "hacks_live.js", "six_hacks.js")
+    _esm = module("six_hacks.js")
     _css = style("live.css")
 
     prompts = traitlets.List(traitlets.List(), help="of each prompt, its tokens").tag(sync=True)

@@ -1,5 +1,10 @@
 // The token strips: one text, cut by the tokenizer that is chosen.
 
+import { change, follow, h, mark, modelOf, root, select } from "./common.js";
+import { framedRows } from "./cutting.js";
+import { newest } from "./engine/client.js";
+import { oneByOne, ownText, port } from "./live.js";
+
 // A token in words, as Python's rows hold it: [shown, id, bytes, begins a word, special, segment].
 export function describe([shown, id, bytes, begins, special, segment], place, framed, unknown = "[UNK]") {
   const start = /[\p{L}\p{N}]/u.test(shown) ? "begins a word" : "begins a sign";

@@ -86,7 +86,7 @@ class TokenStrips(StaticWidget):
     texts: a str each, or a pair of them
     """
 
-    _esm = module("engine/client.js", "live.js", "cutting.js", "token_strips.js")
+    _esm = module("token_strips.js")
     _css = style("live.css")
 
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)

@@ -6,6 +6,8 @@
 //
 // All widgets of a page share one engine. Whatever fails says so in the message of its error, in plain words.
 
+import { h } from "../common.js";
+
 const ENGINE_CALLS = ["cut", "encode", "frame", "decode", "run", "next"];
 const SILENCE = 60_000; // milliseconds after which a kernel is taken for dead
 

@@ -6,7 +6,6 @@ Scripts, because a page that was opened from a disk may load nothing else.
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,20 +13,17 @@ from ....assets import SHIPPED
 from ....text.tokenizer import Tokenizer
 from ....text.vocabularies import PUBLISHED
 from ....weights.pretrained import load_bert, load_both, load_gpt, load_tokenizer
-from ..base import escape_json, source
+from ..base import escape_json
+from ..bundle import bundle
 from .pack import pack
 
 HERE = Path(__file__).parent
-SCRIPTS = ("arithmetic.js", "model.js", "sampling.js", "engine.js", "worker.js")
 PART = 2 ** 19            # characters of base64 in a part of a model: progress can be shown part by part
-MODULE_WORD = re.compile(r"^import .*;\n|^export (?=function|const|class)", re.MULTILINE)
 
 
 def worker_source() -> str:
-    """Join what runs in the worker into one classic script, which every browser starts from a page on a disk, too."""
-    vendored = source("engine/vendor/tokenizers.min.cjs")
-    tokenizer = f"const {{ Tokenizer }} = ((module) => {{ {vendored}\nreturn module.exports; }})({{ exports: {{}} }});"
-    return "\n".join([tokenizer, *(MODULE_WORD.sub("", source(f"engine/{name}")) for name in SCRIPTS)])
+    """Bundle what runs in the worker: a classic script, which every browser starts from a page on a disk, too."""
+    return bundle(HERE / "worker.js")
 
 
 def describe_engine(tokenizer: Tokenizer, models: Mapping[str, list[str]]) -> dict:

@@ -1,0 +1,78 @@
+"""The scripts as they stand, with imports, and joined into one: every name is there, and no name is another's."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from node import find_node
+
+from bertgpt.book import widgets
+from bertgpt.book.widgets.bundle import bundle
+from bertgpt.book.widgets.engine.files import worker_source
+
+ROOT = Path(__file__).resolve().parents[3]
+SCRIPTS = [*Path(widgets.__file__).parent.rglob("*.js"), *(ROOT / "tools" / "sphinx_ext").rglob("*.js")]
+
+
+def run(folder: Path, script: str):
+    (folder / "run.mjs").write_text(script, encoding="utf-8")
+    done = subprocess.run([find_node(), "run.mjs"], cwd=folder, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_every_script_imports_what_it_uses(tmp_path):
+    """A name that no file exports is a SyntaxError before anything runs; what needs a page may fail after that."""
+    faults = run(tmp_path, f"""const faults = [];
+        for (const file of {json.dumps([path.as_uri() for path in SCRIPTS])}) {{
+          await import(file).catch((error) => {{ if (error instanceof SyntaxError) faults.push(error.message); }});
+        }}
+        console.log(JSON.stringify(faults));""")
+    assert faults == []
+
+
+def test_every_widget_ships_one_module_with_a_render(tmp_path):
+    for name in widgets.__all__:
+        (tmp_path / f"{name}.mjs").write_text(vars(widgets)[name]._esm, encoding="utf-8")
+    found = run(tmp_path, f"""const names = {json.dumps(widgets.__all__)};
+        const modules = await Promise.all(names.map((name) => import(`./${{name}}.mjs`)));
+        console.log(JSON.stringify(modules.map((module) => typeof module.default.render)));""")
+    assert found == ["function"] * len(widgets.__all__)
+
+
+def test_the_worker_is_one_classic_script(tmp_path):
+    (tmp_path / "worker.cjs").write_text(worker_source(), encoding="utf-8")
+    assert run(tmp_path, 'await import("./worker.cjs"); console.log(JSON.stringify(typeof onmessage));') == "function"
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / f"{name}.js").write_text(text, encoding="utf-8")
+    return folder / "entry.js"
+
+
+def test_each_file_runs_once_before_those_that_import_it_in_a_scope_of_its_own(tmp_path):
+    (tmp_path / "old.cjs").write_text("module.exports = { six: 6 };", encoding="utf-8")
+    entry = write(
+        tmp_path,
+        entry='import { twice } from "./double.js";\nimport {\n  count, log,\n} from "./log.js";\n'
+              'import old from "./old.cjs";\nconst own = 3;\nlog(twice(own + old.six));\n'
+              "console.log(JSON.stringify(count()));\nexport default { own };\n",
+        double='import { log } from "./log.js";\nconst own = 2;\nlog("double");\n'
+               "export const twice = (x) => own * x;\nexport default { own };\n",
+        log='const own = ["log"];\nexport function log(x) { own.push(x); }\nexport const count = () => own;\n')
+    assert run(tmp_path, bundle(entry)) == ["log", "double", 18]
+    assert bundle(entry) == bundle(entry)
+
+
+@pytest.mark.parametrize("entry, other, message", [
+    ('import { b } from "./other.js";\n', "const b = 2;\n", "entry.js: other.js does not export b"),
+    ('import { a } from "./other.js";\n', 'import { b } from "./entry.js";\n', "entry.js imports itself.*other.js"),
+    ('import * as other from "./other.js";\n', "", "entry.js: 'import . as other.*cannot be bundled"),
+    ('import { a } from "./other.js";\n', "export let a = 1;\n", "other.js: 'export let a = 1;' cannot be bundled"),
+    ("const a = 1;\nexport { a };\n", "", "entry.js: 'export { a };' cannot be bundled"),
+])
+def test_what_cannot_be_joined_is_refused_by_name(tmp_path, entry, other, message):
+    with pytest.raises(ValueError, match=message):
+        bundle(write(tmp_path, entry=entry, other=other))
