@@ -12,24 +12,28 @@ def get_device(name: str = "auto") -> torch.device:
     """Choose the device to compute on: the one named, or the fastest that this computer has.
 
     name: "cpu", "mps", "cuda" or "cuda:1", or "auto" for cuda, then mps, then cpu
-    Raises ValueError when the device is not there.
+    Raises ValueError when PyTorch does not know the device or cannot use it.
 
     >>> get_device("cpu")
     device(type='cpu')
     """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    usable = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
-        return torch.device(next(kind for kind in there if there[kind]))
-    kind, _, index = name.partition(":")
-    if kind not in there or (index and not index.isdigit()):
+        return torch.device(next(kind for kind in usable if usable[kind]))
+    try:
+        device = torch.device(name)
+    except RuntimeError:                         # not spelled as PyTorch spells devices
+        device = torch.device("meta")
+    if device.type not in usable:
         raise ValueError(f"device must be one of {', '.join(NAMES)}, not {name!r}")
-    if not there[kind] or (kind == "cuda" and int(index or 0) >= torch.cuda.device_count()):
-        raise ValueError(f"this computer has no {name} that PyTorch can use: give --device auto, or cpu")
-    return torch.device(name)
+    missing = device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()
+    if missing or not usable[device.type]:
+        raise ValueError(f"PyTorch cannot use {name} on this computer: give --device auto, or cpu")
+    return device
 
 
 def device_of(model: nn.Module) -> torch.device:
-    """Find the device that a model's parameters are on; what is given to the model belongs there, too."""
+    """Find the device that a model's parameters are on; its inputs belong there, too."""
     return next(model.parameters()).device
 
 

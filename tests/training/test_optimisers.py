@@ -12,7 +12,7 @@ from bertgpt.model.heads import ClassificationHead
 from bertgpt.training.finetuning import HeadedModel
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import lm_objective
-from bertgpt.training.optimisers import block_matrices, muon, parameter_groups
+from bertgpt.training.optimisers import adamw, block_matrices, muon, parameter_groups
 from bertgpt.training.settings import TrainingSettings, learning_rate_at
 
 MUON = TrainingSettings(**vars(SETTINGS) | {"optimiser": "muon", "muon_factor": 3.0})
@@ -53,6 +53,12 @@ def test_one_step_is_torchs_adamw():
         p.grad /= norm
     optimiser.step()
     torch.testing.assert_close(learned(ours), learned(theirs), atol=1e-5, rtol=1e-5)
+
+
+def test_adamw_is_fused_only_where_torch_supports_it():
+    (here,) = adamw(torch.nn.Linear(2, 3), SETTINGS)
+    (elsewhere,) = adamw(torch.nn.Linear(2, 3, device="meta"), SETTINGS)
+    assert here.defaults["fused"] and not elsewhere.defaults["fused"]
 
 
 @pytest.mark.parametrize("m", [

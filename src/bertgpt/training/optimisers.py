@@ -1,6 +1,6 @@
 """What turns gradients into new weights: AdamW, or Muon for the matrices of the blocks.
 
-Each function gives the optimisers of one step, which together move every weight once.
+Each function returns the optimisers of a model, which together update every weight once a step.
 A group's "factor" is its peak learning rate in units of the settings' own.
 """
 
@@ -22,10 +22,19 @@ def block_matrices(model: nn.Module) -> list[Tensor]:
             if "blocks" in name.split(".") and p.dim() == 2 and p.requires_grad]
 
 
+def make_adamw(parameters, settings) -> Optimizer:
+    """Make an AdamW of some parameters: the fused form, which is the fastest, where torch has one for their device."""
+    groups = parameter_groups(parameters, settings.weight_decay)
+    given: dict = dict(lr=settings.learning_rate, betas=settings.betas)
+    try:
+        return AdamW(groups, **given, fused=True)
+    except RuntimeError:                         # torch's refusal
+        return AdamW(groups, **given)
+
+
 def adamw(model: nn.Module, settings) -> list[Optimizer]:
     """Move every weight by AdamW. Loshchilov and Hutter 2019, algorithm 2."""
-    groups = parameter_groups(model.parameters(), settings.weight_decay)
-    return [AdamW(groups, lr=settings.learning_rate, betas=settings.betas, fused=True)]
+    return [make_adamw(model.parameters(), settings)]
 
 
 def muon(model: nn.Module, settings) -> list[Optimizer]:
@@ -41,10 +50,10 @@ def muon(model: nn.Module, settings) -> list[Optimizer]:
         raise ValueError(f"the optimiser muon is for the matrices of blocks, and {type(model).__name__} has none: "
                          "give adamw")
     moved = {id(p) for p in matrices}
-    rest = parameter_groups((p for p in model.parameters() if id(p) not in moved), settings.weight_decay)
+    rest = [p for p in model.parameters() if id(p) not in moved]
     return [torch.optim.Muon([{"params": matrices, "factor": settings.muon_factor}], lr=settings.learning_rate,
                              weight_decay=settings.weight_decay, adjust_lr_fn="match_rms_adamw"),
-            AdamW(rest, lr=settings.learning_rate, betas=settings.betas, fused=True)]
+            make_adamw(rest, settings)]
 
 
 OPTIMISERS = {"adamw": adamw, "muon": muon}
