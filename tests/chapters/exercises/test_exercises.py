@@ -17,7 +17,7 @@ import pytest
 from bertgpt.book.exercises import DONE, MARK, NOT_YET, Exercise, Standing, play, read, run, verdict
 
 HERE = Path(__file__).parent
-CHAPTERS = sorted((HERE.parents[1] / "chapters").glob("*.ipynb"))
+CHAPTERS = sorted((HERE.parents[2] / "chapters").glob("*.ipynb"))
 FENCE = re.compile(r"^```python( right)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
