@@ -1,9 +1,10 @@
 """Widgets on a bare page: no book, no kernel, no network.
 
-show(widget, ...) writes the widgets' HTML to a file, opens it and returns the Playwright page; the test
-fails at its end if the page logged an error or asked for any other address. show(widget, live=True) puts the engine
-beside the page, with the models of the fixture `small_models`; page.asked lists what
-it has taken of it. Without live, a page that asks for the engine fails.
+show(widget, ...) writes the widgets' HTML to a file, opens it and returns the Playwright page; the test fails
+at its end if the page logged an error or requested any other address. All tests share one page;
+show(widget, fresh=True) opens another, for a test that installs a clock. show(widget, live=True) puts the
+engine beside the page, with the models of the fixture `small_models`; page.asked lists what was requested of
+it. Without live, a page that requests the engine fails.
 """
 
 import pytest
@@ -16,6 +17,8 @@ from bertgpt.model.both import Both
 
 PAGE = """<!doctype html><html lang="en"{theme}><head><meta charset="utf-8"><title>widgets</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head><body>{body}</body></html>"""
+
+MEDIA = {"media": "null", "color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
 
 
 @pytest.fixture(scope="session")
@@ -53,11 +56,31 @@ def engine_folder(tmp_path_factory, untaught_models):
     return folder
 
 
-@pytest.fixture
-def show(browser, tmp_path, request):
-    contexts, faults = [], []
+@pytest.fixture(scope="session")
+def used_page(browser):
+    """Keep one page for all tests: opening another takes longer than most tests."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
 
-    def open_(*widgets, width=1280, theme=None, live=False, **options):
+
+@pytest.fixture
+def show(browser, used_page, tmp_path, request):
+    faults, listeners, contexts = [], [], []
+
+    def listen(page, event, act):
+        page.on(event, act)
+        listeners.append((page, event, act))
+
+    def clean(page):
+        """Leave nothing of the test before: no record, no other tab, no pointer over the page."""
+        page.evaluate("try { localStorage.clear() } catch { /* about:blank has none */ }")
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+        page.mouse.move(0, 0)
+
+    def open_(*widgets, width=1280, theme=None, live=False, fresh=False, **media):
         file = tmp_path / "page.html"
         own = [file.as_uri()]
         if live:
@@ -67,21 +90,26 @@ def show(browser, tmp_path, request):
         body = "\n".join(widget._repr_mimebundle_()[0]["text/html"] for widget in widgets)
         attribute = f' data-theme="{theme}"' if theme else ""
         file.write_text(PAGE.format(theme=attribute, body=body), encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        context.set_default_timeout(5_000)
-        contexts.append(context)
-        page = context.new_page()
+        if fresh:
+            contexts.append(browser.new_context())
+        page = contexts[-1].new_page() if fresh else used_page
+        clean(page)
+        page.set_default_timeout(5_000)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(**MEDIA | media)
         page.asked, page.faults = [], faults
-        page.on("request", lambda request: page.asked.append(request.url) if request.url.startswith(tuple(own[1:]))
-                else request.url == own[0] or faults.append(request.url))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text))
-        page.on("dialog", lambda dialog: (faults.append("a script of a token ran"), dialog.dismiss()))
+        listen(page, "request", lambda request: page.asked.append(request.url)
+               if request.url.startswith(tuple(own[1:])) else request.url == own[0] or faults.append(request.url))
+        listen(page, "pageerror", lambda error: faults.append(str(error)))
+        listen(page, "console", lambda message: faults.append(message.text))
+        listen(page, "dialog", lambda dialog: (faults.append("a script of a token ran"), dialog.dismiss()))
         page.goto(file.as_uri())
         page.locator(".bertgpt figure").first.wait_for()
         return page
 
     yield open_
+    for page, event, act in listeners:
+        page.remove_listener(event, act)
     for context in contexts:
         context.close()
     assert faults == []

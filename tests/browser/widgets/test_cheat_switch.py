@@ -68,7 +68,7 @@ def test_the_keyboard_reaches_every_control_and_the_grid_reads_aloud(show, reach
 
 
 def test_it_plays_from_the_first_step_to_the_last_and_can_be_stopped(show):
-    page = show(switch(run="cheat", step=75))
+    page = show(switch(run="cheat", step=75), fresh=True)
     page.clock.install()
     figure, play = page.locator("figure"), page.get_by_role("button", name="Play the training")
     status = page.locator("[role=status]")
@@ -88,7 +88,7 @@ def test_it_plays_from_the_first_step_to_the_last_and_can_be_stopped(show):
 
 
 def test_whoever_moves_the_slider_takes_over(show):
-    page = show(switch())
+    page = show(switch(), fresh=True)
     page.clock.install()
     page.get_by_role("button", name="Play the training").click()
     page.get_by_role("slider", name="Training step").fill("0")
@@ -97,7 +97,7 @@ def test_whoever_moves_the_slider_takes_over(show):
 
 
 def test_nothing_moves_by_itself_where_less_motion_is_asked_for(show):
-    page = show(switch(), reduced_motion="reduce")
+    page = show(switch(), reduced_motion="reduce", fresh=True)
     page.clock.install()
     play = page.get_by_role("button", name="Play the training: one step")
     for expected in ("25", "50", "75", "0"):

@@ -20,13 +20,15 @@ def zeros(page, model):
 
 
 def test_bert_leaks_everywhere_and_gpt_only_backwards(show):
-    widget = meter()
-    page = show(widget)
+    page = show(meter())
     assert zeros(page, "BERT") == []
     assert zeros(page, "GPT") == [[t, s] for t in range(T) for s in range(T) if s > t]
-    assert {name: len(zeros(page, name)) for name in ("BERT", "GPT")} == widget.zeros()
     assert page.locator("section[data-model=GPT] td.closed").count() == 10
     assert page.locator("section[data-model=GPT] .status").first.inner_text() == "10 of 25 are exactly 0"
+    panels = page.locator("section")
+    for value, visible in (("BERT", [True, False]), ("GPT", [False, True]), ("both", [True, True])):
+        page.locator(f"input[name=show][value={value}]").check()
+        assert [panels.nth(i).is_visible() for i in range(2)] == visible
 
 
 def test_choosing_a_token_tells_which_outputs_move(show):
@@ -41,36 +43,23 @@ def test_choosing_a_token_tells_which_outputs_move(show):
     assert "1 of 5 outputs move" in verdicts.nth(1).inner_text()
 
 
-def test_one_model_or_both(show):
-    page = show(meter())
-    panels = page.locator("section")
-    for value, visible in (("BERT", [True, False]), ("GPT", [False, True]), ("both", [True, True])):
-        page.locator(f"input[name=show][value={value}]").check()
-        assert [panels.nth(i).is_visible() for i in range(2)] == visible
-
-
-def test_the_grid_reads_as_a_table(show):
-    page = show(LeakMeter(TOKENS, {"GPT": torch.full((T, T), 0.25).tril()}))
-    rows = page.get_by_role("grid", name="leakage of GPT").get_by_role("row")
-    assert rows.count() == T + 1
-    assert rows.nth(2).get_by_role("rowheader").inner_text() == "cat"
-    cell = page.locator('td[data-t="1"][data-s="2"]')
-    assert cell.get_attribute("aria-label") == "change “sat”: the output at “cat” does not move (0)"
-    cell.hover()
-    assert page.locator(".readout").inner_text() == "change “sat”: the output at “cat” does not move (0)"
-
-
-def test_the_keyboard_reaches_every_control_and_picks_a_token(show, reached_by_tab):
+def test_the_grid_reads_as_a_table_and_the_keyboard_picks_a_token(show, reached_by_tab):
     page = show(meter())
     assert [name or tag for tag, _, name, _ in reached_by_tab(page)] == ["token", "show", "button", "td", "td"]
     page.locator('section[data-model=GPT] td[data-t="0"][data-s="0"]').focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     assert page.locator("input[name=token]:checked").get_attribute("value") == "1"
+    rows = page.get_by_role("grid", name="leakage of GPT").get_by_role("row")
+    assert rows.count() == T + 1 and rows.nth(2).get_by_role("rowheader").inner_text() == "cat"
+    cell = page.locator('section[data-model=GPT] td[data-t="1"][data-s="2"]')
+    cell.hover()
+    assert page.locator("section[data-model=GPT] .readout").inner_text() == cell.get_attribute("aria-label") \
+        == "change “sat”: the output at “cat” does not move (0)"
 
 
 def test_it_sweeps_the_columns_and_ends_at_the_last(show):
-    page = show(meter())
+    page = show(meter(), fresh=True)
     page.clock.install()
     page.get_by_role("button", name="Sweep the columns").click()
     seen = []
@@ -85,11 +74,9 @@ def test_it_sweeps_the_columns_and_ends_at_the_last(show):
 @pytest.mark.parametrize("width", [1280, 360])
 def test_it_fits_the_page_and_hostile_tokens_are_text(show, width):
     token = "<img src=x onerror=alert(1)>"
-    moved = torch.ones(2, 2)
-    page = show(LeakMeter([token, "b"], {"BERT": moved, "GPT": moved.tril()}), width=width)
+    page = show(LeakMeter([token, "b"], {"BERT": torch.ones(2, 2), "GPT": torch.ones(2, 2).tril()}), width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("th[scope=row]").first.text_content() == token
-    assert page.locator(".bertgpt img").count() == 0
 
 
 def test_colours_of_the_readers_own_leave_the_grid_its_fills(show):

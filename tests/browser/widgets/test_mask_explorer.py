@@ -7,8 +7,8 @@ from bertgpt import load_tokenizer
 from bertgpt.book.widgets import LiveMaskExplorer, MaskExplorer
 from bertgpt.book.widgets.base import readable
 from bertgpt.book.widgets.live import PAIR
-from bertgpt.book.widgets.mask_explorer import masked_softmax
 from bertgpt.inference.probes import attention_maps, masked_by
+from bertgpt.model.attention import masked_softmax
 from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask
 
 TOKENIZER = load_tokenizer()
@@ -21,11 +21,7 @@ def scores(seed):
 
 
 def two_models(**traits):
-    first = {"BERT": scores(0), "GPT": scores(1)}
-    masks = {"bidirectional": torch.ones(T, T, dtype=torch.bool), "causal": causal_mask(T)}
-    weights = {name: {kind: [masked_softmax(first[name], mask), masked_softmax(scores(5), mask)]
-                      for kind, mask in masks.items()} for name in first}
-    return MaskExplorer(TOKENS, first, weights, **traits)
+    return MaskExplorer(TOKENS, {"BERT": scores(0), "GPT": scores(1)}, **traits)
 
 
 def choose(page, name, value):
@@ -42,30 +38,24 @@ def cell(page, t, s):
     return page.locator(f'td[data-t="{t}"][data-s="{s}"]')
 
 
-def test_choosing_causal_closes_everything_above_the_diagonal(show):
+def test_the_causal_mask_closes_everything_above_the_diagonal(show):
     page = show(two_models())
     assert (shown(page) > 0).all()
-    choose(page, "mask", "causal")
-    weights = shown(page)
-    assert (weights[~causal_mask(T)] == 0).all()
-    assert (weights[causal_mask(T)] > 0).all()
-    torch.testing.assert_close(weights.sum(-1), torch.ones(T, dtype=torch.float64))
+    choose(page, "model", "GPT")
+    page.get_by_label("Head").select_option("2")
+    seen = {}
+    for mask in ("bidirectional", "prefix", "causal"):
+        choose(page, "mask", mask)
+        colour = page.locator("figure").evaluate("each => getComputedStyle(each).getPropertyValue('--accent')")
+        seen[page.locator(".heading").inner_text()] = colour
+    assert list(seen) == ["GPT’s weights, BERT’s mask", "GPT’s weights, prefix mask", "GPT’s weights, GPT’s mask"]
+    assert len(set(seen.values())) == 3
+    assert page.locator("td.closed").count() == T * (T - 1) // 2
+    # The page has four decimals of each score.
+    expected = masked_softmax(scores(1)[1].double(), causal_mask(T))
+    torch.testing.assert_close(shown(page), expected, atol=1e-4, rtol=0)
     assert page.locator(".status").inner_text() == "10 of 25 weights are exactly 0; every row sums to 1."
     assert page.locator("td.sum").all_inner_texts() == ["1.00"] * T
-
-
-@pytest.mark.parametrize("model", ["BERT", "GPT"])
-@pytest.mark.parametrize("mask", ["bidirectional", "causal", "padding", "prefix"])
-def test_the_page_shows_what_python_says(show, model, mask):
-    explorer = two_models()
-    page = show(explorer)
-    choose(page, "mask", mask)
-    choose(page, "model", model)
-    page.get_by_label("Head").select_option("2")
-    explorer.mask, explorer.model, explorer.head = mask, model, 1
-    torch.testing.assert_close(shown(page), explorer.shown_weights())
-    assert page.locator("td.closed").count() == int((~explorer.may_attend()).sum())
-    assert model in page.locator(".heading").inner_text()
 
 
 def test_padding_and_prefix_take_their_length_from_a_range(show):
@@ -121,17 +111,6 @@ def test_a_mask_is_painted_by_dragging(show):
     assert (shown(page) > 0)[1].tolist() == [s == 2 for s in range(T)]
 
 
-def test_the_heading_and_the_colour_follow_the_mask(show):
-    page = show(two_models())
-    colour = "figure => getComputedStyle(figure).getPropertyValue('--accent')"
-    seen = {}
-    for mask in ("bidirectional", "causal", "prefix"):
-        choose(page, "mask", mask)
-        seen[page.locator(".heading").inner_text()] = page.locator("figure").evaluate(colour)
-    assert list(seen) == ["BERT’s weights, BERT’s mask", "BERT’s weights, GPT’s mask", "BERT’s weights, prefix mask"]
-    assert len(set(seen.values())) == 3
-
-
 def test_a_mask_is_drawn_with_the_keyboard(show):
     page = show(two_models())
     page.locator("input[name=mask]:checked").focus()
@@ -169,23 +148,8 @@ def test_a_row_that_may_attend_nowhere_is_zero_and_naively_nan(show):
     assert page.locator(".nowhere").is_hidden()
 
 
-def test_deeper_layers_offer_only_masks_that_were_computed_and_say_why(show):
-    explorer = two_models(mask="prefix")
-    page = show(explorer)
-    page.get_by_label("Layer").select_option("2")
-    radios = page.locator("input[name=mask]")
-    assert [radios.nth(i).is_disabled() for i in range(5)] == [False, False, True, True, True]
-    assert "forward pass of its own" in page.locator(".about").inner_text()
-    choose(page, "mask", "causal")
-    explorer.mask, explorer.layer = "causal", 2
-    torch.testing.assert_close(shown(page), explorer.shown_weights().double(), atol=1e-6, rtol=0)
-    assert "score" not in cell(page, 1, 0).get_attribute("aria-label")
-    page.get_by_label("Layer").select_option("1 (any mask)")
-    assert radios.nth(2).is_enabled()
-
-
-def test_a_cell_says_who_asks_whom(show):
-    page = show(MaskExplorer(TOKENS, torch.full((T, T), 0.314), mask="causal"))
+def test_a_cell_says_which_token_attends_to_which(show):
+    page = show(MaskExplorer(TOKENS, {"GPT": torch.full((1, T, T), 0.314)}, mask="causal"))
     cell(page, 1, 2).hover()
     assert page.locator(".readout").inner_text() == "cat → sat: score 0.31, may not attend, weight 0"
     assert cell(page, 1, 0).get_attribute("aria-label") == (
@@ -197,45 +161,32 @@ def test_the_keyboard_reaches_every_control(show, reached_by_tab):
     page = show(two_models(mask="own", own=[[0] * T] + [[1] * T] * (T - 1)))
     reached = [(tag, name or kind) for tag, kind, name, _ in reached_by_tab(page)]
     assert reached == [("input", "mask"), ("button", "button"), ("button", "button"), ("input", "model"),
-                       ("select", "select-one"), ("select", "select-one"), ("td", ""), ("input", "checkbox")]
+                       ("select", "select-one"), ("td", ""), ("input", "checkbox")]
     page = show(two_models(mask="padding"))
     assert [name or kind for _, kind, name, _ in reached_by_tab(page)][1:4] == [
         "range", "checkbox", "checkbox"]
 
 
-@pytest.mark.parametrize(
-    "token", ["<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", "<!--"])
-def test_a_hostile_token_is_text(show, token):
-    page = show(MaskExplorer([token, *TOKENS[1:]], scores(0), mask="own", own=[[0] * T] * T))
-    assert page.locator("th[scope=col]").first.text_content() == token
-    assert token in page.locator(".nowhere").inner_text()
-    assert page.locator(".bertgpt img").count() == 0
+class WithoutScript:
+    """A widget behind another of its class, as the book writes it: it has no script of its own."""
+
+    def __init__(self, widget):
+        self.html = widget.static_html().partition("<style>")[0]
+
+    def _repr_mimebundle_(self):
+        return ({"text/html": self.html},)
 
 
-def test_several_explorers_on_a_page_leave_each_other_alone(show):
-    page = show(two_models(), two_models(), two_models(mask="causal"))       # the first two are the same
-    assert page.locator(".bertgpt figure").count() == 3
+def test_explorers_on_a_page_share_one_script_and_nothing_else(show):
+    page = show(two_models(), two_models(), WithoutScript(two_models(mask="causal")))     # the first two are the same
     page.locator("input[value=prefix]").nth(1).check()
     masks = page.locator("input[name=mask]:checked").evaluate_all("all => all.map(one => one.value)")
     assert masks == ["bidirectional", "prefix", "causal"]
-
-
-def test_one_copy_of_the_script_is_enough_for_a_page(show):
-    class Bare(MaskExplorer):
-        def _repr_mimebundle_(self, **kwargs):
-            data, metadata = super()._repr_mimebundle_(**kwargs)
-            return data | {"text/html": data["text/html"].partition("<style>")[0]}, metadata
-
-        def static_html(self):
-            return super().static_html().replace('"Bare"', '"MaskExplorer"')
-
-    page = show(two_models(), Bare(TOKENS, scores(2), mask="causal"))
-    assert page.locator(".bertgpt figure").count() == 2
-    assert page.locator("figure").nth(1).locator("td.closed").count() == 10
+    assert page.locator("figure").nth(2).locator("td.closed").count() == T * (T - 1) // 2
 
 
 def test_one_mask_one_head_one_model_needs_no_controls(show):
-    page = show(MaskExplorer(TOKENS, scores(0)[0], masks=["bidirectional"]))
+    page = show(MaskExplorer(TOKENS, {"GPT": scores(0)[:1]}, masks=["bidirectional"]))
     assert page.locator(".controls").is_hidden()
     assert page.locator("table").is_visible()
 
@@ -243,7 +194,7 @@ def test_one_mask_one_head_one_model_needs_no_controls(show):
 @pytest.mark.parametrize("width", [1280, 360])
 def test_the_grid_stands_beside_the_controls_or_above_them_and_never_wider_than_the_page(show, width):
     n = 12
-    page = show(MaskExplorer([f"longish{i}" for i in range(n)], torch.randn(2, n, n)), width=width)
+    page = show(MaskExplorer([f"longish{i}" for i in range(n)], {"GPT": torch.randn(2, n, n)}), width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     controls, grid = page.locator(".controls").bounding_box(), page.locator("table").bounding_box()
     if width == 360:

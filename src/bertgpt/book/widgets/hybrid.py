@@ -24,7 +24,8 @@ def next_words(model: Both, ids: Sequence[int], places: Sequence[int], order: Or
     row = torch.tensor([list(ids)], device=device_of(model))                               # (1, T)
     with evaluation_mode(model):
         hidden = model.encode(row, order=order)[0]                                         # (T, D)
-        logits = model.lm_head(hidden[[place - 1 for place in places]])                    # (N, V)
+        before = torch.tensor(places, device=row.device) - 1                               # (N,)
+        logits = model.lm_head(hidden[before])                                             # (N, V)
     logits[:, mask_id] = -torch.inf
     return logits.softmax(dim=-1)
 
