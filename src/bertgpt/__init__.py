@@ -1,6 +1,6 @@
 """BERT and GPT from one transformer block: the helper package of The Mask Is the Model."""
 
-from .book.checks import check_close, check_guess, check_rows_sum_to_one, check_shape
+from .book.checks import check_close, check_rows_sum_to_one, check_shape
 from .inference.decoding import beam_search, generate
 from .inference.filling import fill_mask, unmask
 from .model.attention import KVCache, MultiHeadAttention, scaled_dot_product_attention
@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BERT", "BERTForPreTraining", "Both", "GPT", "KVCache", "MultiHeadAttention", "TINY", "Tokenizer",
     "TransformerBlock", "TransformerConfig", "beam_search", "bidirectional_mask", "causal_mask", "check_close",
-    "check_guess", "check_rows_sum_to_one", "check_shape", "combine", "fill_mask", "generate",
+    "check_rows_sum_to_one", "check_shape", "combine", "fill_mask", "generate",
     "load_bert", "load_both", "load_gpt", "load_tokenizer", "padding_mask", "prefix_mask", "save_pretrained",
     "scaled_dot_product_attention", "unmask",
 ]

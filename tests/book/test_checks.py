@@ -6,7 +6,7 @@ import torch
 from pretend_device import pretend_device
 from sizes import B, T
 
-from bertgpt import check_close, check_guess, check_rows_sum_to_one, check_shape
+from bertgpt import check_close, check_rows_sum_to_one, check_shape
 
 
 def test_the_right_shape_passes():
@@ -82,15 +82,3 @@ def test_rows_are_the_last_axis():
     check_rows_sum_to_one(weights)
     with pytest.raises(AssertionError):
         check_rows_sum_to_one(weights.T)
-
-
-@pytest.mark.parametrize("guess, said", [
-    (None, "No guess yet. It is 3"), (3, "Yes: 3"), (9, "You guessed 9, it is 3")])
-def test_a_guess_is_answered_and_never_an_error(guess, said, capsys):
-    check_guess(guess, 3)
-    assert capsys.readouterr().out.startswith(said)
-
-
-def test_a_guess_of_zero_is_a_guess(capsys):
-    check_guess(0, 3)
-    assert "You guessed 0" in capsys.readouterr().out

@@ -1,7 +1,7 @@
 """Asserts that teach: each says what was expected, what came, and where to look.
 
-The chapters use them after every step. They check tensors and guesses and
-know nothing of models.
+The chapters use them after every step. They check tensors and know nothing
+of models.
 """
 
 import torch
@@ -18,36 +18,42 @@ def check_shape(tensor: Tensor, *sizes: int, name: str = "the tensor") -> None:
     """
     if tuple(tensor.shape) == sizes:
         return
-    hint = ": the same numbers in another order, transpose?" if sorted(tensor.shape) == sorted(sizes) else ""
+    permuted = sorted(tensor.shape) == sorted(sizes)
+    hint = ": the same numbers in another order, transpose?" if permuted else ""
     raise AssertionError(f"{name} has shape {tuple(tensor.shape)}, expected {sizes}{hint}")
 
 
 def check_close(actual: Tensor, expected, *, atol: float = 1e-5, name: str = "the tensor") -> None:
-    """Assert that two tensors agree in shape and, within `atol`, in every number, whatever their dtypes and devices.
+    """Assert that two tensors have one shape and, within `atol`, the same numbers.
+
+    Their dtypes and devices may differ.
 
     >>> check_close(torch.tensor([0.5, 0.5]), [0.5, 0.5])
     """
     # In double precision, which not every accelerator has.
-    actual, expected = (torch.as_tensor(given, dtype=torch.float64, device="cpu") for given in (actual, expected))
+    actual, expected = (torch.as_tensor(each, dtype=torch.float64, device="cpu")
+                        for each in (actual, expected))
     check_shape(actual, *expected.shape, name=name)
     close = torch.isclose(actual, expected, rtol=0, atol=atol)           # NaN is close to nothing
     if not close.all():
         error = (actual - expected).abs().nan_to_num(torch.inf).masked_fill(close, 0)
         at = tuple(int(i) for i in torch.unravel_index(error.argmax(), error.shape))
         raise AssertionError(
-            f"{name} differs most at {at}: {actual[at].item():.6g}, expected {expected[at].item():.6g}"
+            f"{name} differs most at {at}: {actual[at].item():.6g}, "
+            f"expected {expected[at].item():.6g}"
         )
 
 
 def check_rows_sum_to_one(weights: Tensor, *, atol: float = 1e-5) -> None:
-    """Assert that attention weights are shares: not negative, and each row of the last axis sums to 1.
+    """Assert that no attention weight is negative and each row (last axis) sums to 1.
 
     weights: (..., S)
 
     >>> check_rows_sum_to_one(torch.tensor([[0.25, 0.75], [1.0, 0.0]]))
     """
     if weights.isnan().any():
-        raise AssertionError("some weights are NaN: does a row attend nowhere, so that softmax divides 0 by 0?")
+        raise AssertionError("some weights are NaN: does a row attend nowhere, "
+                             "so that softmax divides 0 by 0?")
     if (weights < 0).any():
         raise AssertionError("some weights are negative: was the softmax left out?")
     sums = weights.sum(dim=-1)
@@ -56,22 +62,3 @@ def check_rows_sum_to_one(weights: Tensor, *, atol: float = 1e-5) -> None:
             f"rows sum to {sums.min().item():.4g} .. {sums.max().item():.4g}, not to 1: "
             "is the softmax over the last axis, and the mask applied before it?"
         )
-
-
-def check_guess(guess, answer) -> None:
-    """Compare the reader's prediction with what came out; `None` is no guess and no error.
-
-    >>> check_guess(None, 3)
-    No guess yet. It is 3.
-    >>> check_guess(3, 3)
-    Yes: 3.
-    >>> check_guess(9, 3)
-    You guessed 9, it is 3. Before you read on: what did you assume?
-    """
-    # The one function of the package that prints: it is the book's side of a conversation.
-    if guess is None:
-        print(f"No guess yet. It is {answer}.")
-    elif guess == answer:
-        print(f"Yes: {answer}.")
-    else:
-        print(f"You guessed {guess}, it is {answer}. Before you read on: what did you assume?")
