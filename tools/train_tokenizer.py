@@ -1,25 +1,55 @@
-"""Train the course's vocabulary on all training texts and write it into the package.
+"""Train the course's vocabulary on all training texts, write it into the package, and count the texts' tokens by it.
 
     python tools/train_tokenizer.py
 """
 
 import argparse
 import hashlib
+import json
+
+import tokenizers
 
 from bertgpt.assets import ASSETS
-from bertgpt.text.corpora import novels, plays, tales
+from bertgpt.text.corpora import CORPORA
 from bertgpt.text.tokenizer import Tokenizer
 
 
 def train_shipped_tokenizer() -> Tokenizer:
-    texts = {**novels("train"), **plays("train"), **tales("train")}
-    return Tokenizer.train_bpe(texts.values(), vocab_size=8192)
+    texts = [text for read in CORPORA.values() for text in read("train").values()]
+    return Tokenizer.train_bpe(texts, vocab_size=8192)
+
+
+def count(name: str, tokenizer: Tokenizer) -> dict:
+    """Count what one corpus gives to learn from, and its held-out texts."""
+    texts = CORPORA[name]("train").values()
+    return {
+        "corpus": name,
+        "texts": len(texts),
+        "held_out": len(CORPORA[name]("test")),
+        "words": sum(len(text.split()) for text in texts),
+        "tokens": sum(len(tokenizer.encode(text)) for text in texts),
+    }
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+    tokenizer = train_shipped_tokenizer()
+    path = ASSETS / "tokenizer.json"
+    tokenizer.save(path)
+    raw = path.read_bytes()
+    digest = hashlib.sha256(raw).hexdigest()
+    record = {
+        "about": {
+            "command": "python tools/train_tokenizer.py",
+            "data": {path.name: digest[:12]},
+            "machine": {"tokenizers": tokenizers.__version__},
+        },
+        "rows": [count(name, tokenizer) for name in CORPORA],
+    }
+    (ASSETS / "results" / "corpora.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(f"wrote {path}; for CONTENTS in assets.py:\n"
+          f'    "{path.name}": ({len(raw):_}, "{digest}"),')
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()     # takes none: refuse a mistyped one
-    path = ASSETS / "tokenizer.json"
-    train_shipped_tokenizer().save(path)
-    raw = path.read_bytes()
-    print(f"wrote {path}; for CONTENTS in assets.py:\n"
-          f'    "{path.name}": ({len(raw):_}, "{hashlib.sha256(raw).hexdigest()}"),')
+    main()

@@ -48,10 +48,11 @@ def test_the_book_has_formulas():
 
 def test_a_formula_keeps_the_signs_that_touch_it_and_a_number_its_percent():
     paragraph = nodes.paragraph("", "", nodes.Text("all of it ("), nodes.math(text="T"), nodes.Text("). So "),
-                                nodes.math(text="n"), nodes.Text("-th, at 15 % "), nodes.literal(text="15 %"))
+                                nodes.math(text="n"), nodes.Text("-th, at 15 % "), nodes.literal(text="15 %"),
+                                nodes.Text("42.3"), nodes.Text(" % "))
     hold_together(None, paragraph)
     assert [held.astext() for held in paragraph.findall(nodes.inline)] == ["(T).", "n-th,"]
-    assert paragraph.astext() == "all of it (T). So n-th, at 15\N{NO-BREAK SPACE}% 15 %"
+    assert paragraph.astext() == "all of it (T). So n-th, at 15\N{NO-BREAK SPACE}% 15 %42.3\N{NO-BREAK SPACE}% "
     alone = nodes.paragraph("", "", nodes.math(text="T"), nodes.Text(" rows"))
     hold_together(None, alone)
     assert not [*alone.findall(nodes.inline)]

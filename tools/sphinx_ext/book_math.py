@@ -13,7 +13,7 @@ LATEX = LatexToMathML(xml_namespace=True)      # EPUB needs it said
 
 OPENS, CLOSES = re.compile(r"[(\[“‘]*$"), re.compile(r"(?:[-’']\w{1,2}(?!\w))?[)\]”’.,;:?!%]*")
 CODE = (nodes.literal, nodes.FixedTextElement, nodes.raw, nodes.math)
-PERCENT = re.compile(r"(?<=\d) (?=%)")
+PERCENT = re.compile(r"(?:(?<=\d)|^) (?=%)")      # at the beginning: behind a number that book_record wrote
 
 
 def visit_inline(translator, node):

@@ -185,8 +185,8 @@ def without_thebe(app):
 
 def setup(app):
     without_thebe(app)
-    for extension in ("diff", "epub", "math", "numbers", "pictures", "search", "terms", "translation", "wide"):
-        app.setup_extension(f"book_{extension}")
+    for name in ("diff", "epub", "math", "numbers", "pictures", "record", "search", "terms", "translation", "wide"):
+        app.setup_extension(f"book_{name}")
     app.connect("config-inited", configure, priority=1)
     app.connect("doctree-read", mark_models)
     app.connect("doctree-read", describe_pictures)

@@ -1,0 +1,55 @@
+"""Numbers from records: each name leads to one value, and one that does not is an error of the build."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import book_record
+import pytest
+
+CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
+RECORD = {"about": {"seconds": 5005},
+          "rows": [{"name": "a", "seed": 0, "loss": 4.25, "tokens": 12, "curve": [[200, 6.5], [400, 5.25]]},
+                   {"name": "a", "seed": 1, "loss": 4.5, "tokens": 12}, {"name": "b", "batch": [3, 5]}]}
+
+
+@pytest.fixture
+def one_record(monkeypatch):
+    monkeypatch.setattr(book_record, "load_results", {"trial": RECORD}.get)
+
+
+@pytest.mark.parametrize("name, value", [
+    ("trial/about/seconds", 5005), ("trial/b/batch/1", 5), ("trial/a/curve/400", 5.25),
+    ("trial/a/tokens", 12)])                                                 # all rows of the name agree
+def test_a_name_leads_to_its_value(name, value, one_record):
+    assert book_record.look_up(name) == value
+
+
+@pytest.mark.parametrize("name, why", [
+    ("trial/c", "there is no 'c'"), ("trial/about/minutes", "no 'minutes'"), ("trial/b/batch/2", "no '2'"),
+    ("trial/a/curve/300", "no '300'"), ("trial/a/loss", "not one value"), ("trial/b/batch", "not one value")])
+def test_a_name_that_leads_nowhere_or_to_several_is_refused(name, why, one_record):
+    with pytest.raises(ValueError, match=f"^{name}.*{why}"):
+        book_record.look_up(name)
+
+
+def run_role(text: str):
+    reporter = SimpleNamespace(error=lambda message, line: message)
+    inliner = SimpleNamespace(reporter=reporter, problematic=lambda text, raw, message: f"problem: {raw}",
+                              document=SimpleNamespace(settings=SimpleNamespace(
+                                  env=SimpleNamespace(note_dependency=lambda path: None))))
+    return book_record.Record()("record", f"{{record}}`{text}`", text, 7, inliner)
+
+
+def test_the_role_writes_a_number_or_reports_an_error():
+    ((text,), errors) = run_role("shipped_training/GPT/tokens:million")
+    assert text.astext().endswith(" million") and errors == []
+    ((problem,), (error,)) = run_role("shipped_trainings/GPT/tokens")
+    assert problem.startswith("problem") and "shipped_trainings.json is no recorded experiment" in error
+
+
+@pytest.mark.parametrize("path", [path for path in sorted(CHAPTERS.glob("*.md"))
+                                  if "{record}`" in path.read_text(encoding="utf-8")], ids=lambda path: path.stem)
+def test_every_number_that_a_page_asks_for_is_recorded(path):
+    for text in re.findall(r"\{record\}`([^`]+)`", path.read_text(encoding="utf-8")):
+        assert run_role(text)[1] == [], text

@@ -1,0 +1,123 @@
+"""Numbers on a page that repeat a record, filled in when the book is built.
+
+    {record}`both_arm/15 % hidden, nats/arm:.2f`
+
+reads assets/results/both_arm.json, takes the row whose first value is "15 % hidden, nats", of it the value "arm", and
+writes that with two digits. `both_arm/about/seconds` reads how the record was made. In a curve, a list of pairs, a step
+is a name. Several rows of one name must agree. Behind the colon stands a format of Python's, "million", or "ms" for
+seconds in thousandths.
+
+What no file holds as it stands is named in SOURCES. A name that leads nowhere is an error of the build.
+"""
+
+import re
+from pathlib import Path
+
+from docutils import nodes
+from recipe_effects import recipe_effects
+from sphinx.util.docutils import SphinxRole
+
+from bertgpt.assets import SHIPPED
+from bertgpt.book.records import RESULTS, load_results
+
+CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
+FORMAT = re.compile(r":(million|ms|[,.\d]*[a-z]?)$")
+
+
+def cards() -> dict[str, dict[str, list[str]]]:
+    """Read the tables of the models' cards: -> model -> row -> its cells."""
+    found = {}
+    for model, folder in SHIPPED.items():
+        text = (folder / "README.md").read_text(encoding="utf-8")
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
+        found[model] = {name: cells for name, *cells in rows}
+    return found
+
+
+def largest_cost() -> float:
+    """Give what TinyBoth loses at most to a specialist on a book that neither has read, in nats."""
+    rows = cards()["tinyboth"].items()
+    return max(float(both) - float(specialist.partition(",")[0]) for name, (both, specialist) in
+               ((name, cells) for name, cells in rows if len(cells) == 2) if "nats" in name and "Emma" not in name)
+
+
+def passes() -> dict[str, float]:
+    """Count how often each corpus was read in the training of what ships."""
+    run = load_results("shipped_training")["rows"][0]
+    names, weights = run["arguments"]["text"], run["arguments"]["weights"]
+    tokens = {row["corpus"]: row["tokens"] for row in load_results("corpora")["rows"]}
+    return {name: run["tokens"] * weight / sum(weights) / tokens[name] for name, weight in zip(names, weights)}
+
+
+def chapters() -> dict[str, float]:
+    """Count the chapters, and the hours that they say they take."""
+    times = {path.name: re.search(r"\*Time:\* (\d+) minutes", path.read_text(encoding="utf-8"))
+             for path in CHAPTERS.glob("*.ipynb")}
+    if silent := [name for name, time in times.items() if not time]:
+        raise ValueError(f"{silent} do not say '*Time:* 60 minutes'")
+    return {"count": len(times), "hours": sum(int(time[1]) for time in times.values()) / 60}
+
+
+SOURCES = {"cards": cards, "chapters": chapters, "passes": passes, "largest_cost": largest_cost,
+           "recipe_effects": lambda: recipe_effects(load_results("recipe"))}
+
+
+def step_into(found, name: str) -> list:
+    """Return what stands under a name: in a dictionary, a curve, a list, or in the rows whose first value it is."""
+    if isinstance(found, list) and found and isinstance(found[0], dict):
+        return [row for row in found if next(iter(row.values())) == name]
+    if isinstance(found, list) and found and isinstance(found[0], list):
+        found = {str(step): value for step, value in found}
+    if isinstance(found, list):
+        found = {str(place): value for place, value in enumerate(found)}
+    return [found[name]] if isinstance(found, dict) and name in found else []
+
+
+def look_up(name: str):
+    """Follow a name through the records: -> one value; raises ValueError where it leads nowhere, or to several."""
+    source, *path = name.split("/")
+    if source in SOURCES:
+        found = [SOURCES[source]()]
+    else:
+        record = load_results(source)
+        found = [record["about"]] if path[:1] == ["about"] else [record["rows"]]
+        path = path[1:] if path[:1] == ["about"] else path
+    for part in path:
+        found = [each for one in found for each in step_into(one, part)]
+        if not found:
+            raise ValueError(f"{name}: there is no {part!r}")
+    if any(each != found[0] for each in found) or isinstance(found[0], (dict, list)):
+        raise ValueError(f"{name} is not one value")
+    return found[0]
+
+
+def written(value, how: str | None) -> str:
+    """Write a value as a page does.
+
+    >>> written(15_564_800, "million"), written(1392, None), written(4.2482, ".2f"), written("42.3", None)
+    ('15.6 million', '1,392', '4.25', '42.3')
+    """
+    if how == "million":
+        return f"{value / 1e6:.1f} million"
+    if how == "ms":
+        return f"{1000 * value:.0f}"
+    return format(value, how or ("," if isinstance(value, int) else ""))
+
+
+class Record(SphinxRole):
+    """Write the value that a name leads to."""
+
+    def run(self):
+        for path in [*RESULTS.glob("*.json"), *SHIPPED.values()]:
+            self.env.note_dependency(str(path / "README.md" if path.is_dir() else path))
+        how = FORMAT.search(self.text)
+        try:
+            return [nodes.Text(written(look_up(FORMAT.sub("", self.text)), how and how[1]))], []
+        except ValueError as error:
+            said = self.inliner.reporter.error(f"no number for {{record}}`{self.text}`: {error}", line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, said)], [said]
+
+
+def setup(app):
+    app.add_role("record", Record())
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
