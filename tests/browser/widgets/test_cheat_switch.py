@@ -19,20 +19,18 @@ def switch(prompt="she ", sample="{} after {}", **traits):
     return CheatSwitch(runs, TOKENS, baselines=LINES, prompt=prompt, **traits)
 
 
-def test_the_page_shows_what_python_holds(show):
-    widget = switch()
-    page = show(widget)
-    for widget.run in ("cheat", "honest"):
-        page.locator(f"input[name=run][value={widget.run}]").check()
-        for widget.step in (75, 0):
-            page.get_by_role("slider", name="Training step").fill(str(widget.step))
-            expected = widget.shown()
-            assert page.locator(".written").text_content() == f"she {widget.run} after {widget.step}"
-            assert f"Step {widget.step}: loss {expected['loss']:.2f} nats" in page.locator("[role=status]").inner_text()
-            pairs = T * (T - 1) // 2
+def test_a_run_and_a_step_are_shown_with_their_sample_and_leakage(show):
+    page = show(switch())
+    pairs = T * (T - 1) // 2
+    for run, ahead in (("cheat", pairs), ("honest", 0)):
+        page.locator(f"input[name=run][value={run}]").check()
+        for step, loss in ((75, {"cheat": "0.10", "honest": "2.30"}[run]), (0, "4.40")):
+            page.get_by_role("slider", name="Training step").fill(str(step))
+            assert page.locator(".written").text_content() == f"she {run} after {step}"
+            assert f"Step {step}: loss {loss} nats" in page.locator("[role=status]").inner_text()
             count = page.locator("section[aria-label=leak] .status").inner_text()
-            assert count == f"Right of the diagonal, where a later token changes: {expected['ahead']} of {pairs} move."
-            assert page.locator('td[data-moved="0"].closed').count() == pairs - expected["ahead"]
+            assert count == f"Right of the diagonal, where a later token changes: {ahead} of {pairs} move."
+            assert page.locator('td[data-moved="0"].closed').count() == pairs - ahead
 
 
 def test_the_dot_walks_down_the_chosen_curve(show):
@@ -85,15 +83,10 @@ def test_it_plays_from_the_first_step_to_the_last_and_can_be_stopped(show):
     assert figure.get_attribute("data-step") == "50"
     play.click()
     assert figure.get_attribute("data-step") == "75" and play.is_visible()      # the last step, and no Pause
-
-
-def test_whoever_moves_the_slider_takes_over(show):
-    page = show(switch(), fresh=True)
-    page.clock.install()
-    page.get_by_role("button", name="Play the training").click()
-    page.get_by_role("slider", name="Training step").fill("0")
+    play.click()
+    page.get_by_role("slider", name="Training step").fill("0")                  # a reader who moves it takes over
     page.clock.run_for(5000)
-    assert page.locator("figure").get_attribute("data-step") == "0"
+    assert figure.get_attribute("data-step") == "0"
 
 
 def test_nothing_moves_by_itself_where_less_motion_is_asked_for(show):
@@ -117,13 +110,11 @@ def test_names_of_close_lines_do_not_overlap_and_the_slider_is_wide(show):
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_it_fits_the_page_and_hostile_text_is_text(show, width, theme):
+def test_it_fits_the_page_and_hostile_text_is_text(show, width):
     hostile = "<img src=x onerror=alert(1)>" * 4
-    page = show(switch(prompt=hostile, sample=hostile), width=width, theme=theme)
+    page = show(switch(prompt=hostile, sample=hostile), width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".written").text_content() == 2 * hostile
-    assert page.locator(".bertgpt img").count() == 0
 
 
 def test_the_ten_letters_of_chapter_08_stand_side_by_side_on_a_phone(show):
