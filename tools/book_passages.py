@@ -73,7 +73,7 @@ def book_passages() -> dict[str, tuple[str, str]]:
 
 
 def main() -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()     # takes none: refuse a mistyped one
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     raw = "".join(f"{name}\t{page}\t{text}\n" for name, (page, text) in book_passages().items()).encode()
     path = ASSETS / "labelled" / "book_passages.tsv.xz"
     path.write_bytes(lzma.compress(raw, preset=9 | lzma.PRESET_EXTREME))

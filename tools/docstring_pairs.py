@@ -115,7 +115,7 @@ def collect(libraries: dict[str, Path]) -> list[tuple[str, str, str, str]]:
 
 
 def main() -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()     # takes none: refuse a mistyped one
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     torch = Path(importlib.util.find_spec("torch").origin).parent
     rows = collect({"": Path(sysconfig.get_paths()["stdlib"]), "torch": torch})
     raw = "".join("\t".join(row) + "\n" for row in rows).encode()

@@ -17,6 +17,10 @@ def floors() -> list[str]:
     return [need.replace(">=", "==") for need in needs if ">=" in need]
 
 
-if __name__ == "__main__":
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()     # takes none: refuse a mistyped one
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     print(*floors(), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,7 @@ and sell in a larger work under another name, as here; its mathematics is in the
     python tools/math_font.py DejaVuMathTeXGyre.ttf     writes tools/sphinx_ext/static/math.woff
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 from fontTools import subset
@@ -28,7 +28,11 @@ def cut(source: str) -> None:
     font.save(TARGET)
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("font", help="DejaVuMathTeXGyre.ttf")
+    cut(parser.parse_args().font)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python tools/math_font.py DejaVuMathTeXGyre.ttf")
-    cut(sys.argv[1])
+    main()

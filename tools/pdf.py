@@ -125,5 +125,5 @@ def print_book() -> None:
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()     # takes none: refuse a mistyped one
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     print_book()

@@ -6,8 +6,8 @@ shows everything), so that a change in git is a change somebody can read.
     python tools/refresh.py chapters/03_masks.ipynb ...
 """
 
+import argparse
 import re
-import sys
 import time
 from pathlib import Path
 
@@ -19,7 +19,6 @@ IGNORED = "nbval-ignore-output"
 
 # A question's source holds its answer: out of sight in the book, in JupyterLab and in Colab.
 QUESTION = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["question", "remove-input", IGNORED]}
-
 
 # What the book folds is folded in JupyterLab and in Colab, too.
 FOLDED = {"setup", "check", "plumbing", "hide-input"}
@@ -83,8 +82,12 @@ def refresh(path: Path) -> None:
         print(f"  {note}")
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("notebooks", nargs="+", type=Path, help="such as chapters/03_masks.ipynb")
+    for path in parser.parse_args().notebooks:
+        refresh(path)
+
+
 if __name__ == "__main__":
-    if not sys.argv[1:]:
-        sys.exit("usage: python tools/refresh.py chapters/03_masks.ipynb ...")
-    for name in sys.argv[1:]:
-        refresh(Path(name))
+    main()

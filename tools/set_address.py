@@ -7,9 +7,9 @@ address (GitHub Pages) all follow. What says that the address is a placeholder g
 <!-- placeholder --> and <!-- /placeholder -->, and a line of the setup cells.
 """
 
+import argparse
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,10 +44,16 @@ def set_address(root: Path, files: list[str], owner: str, name: str) -> list[str
     return changed
 
 
-if __name__ == "__main__":
-    match = re.fullmatch(r"([\w.-]+)/([\w.-]+)", sys.argv[1]) if len(sys.argv) == 2 else None
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("address", metavar="OWNER/NAME")
+    match = re.fullmatch(r"([\w.-]+)/([\w.-]+)", parser.parse_args().address)
     if not match:
-        sys.exit("usage: python tools/set_address.py OWNER/NAME")
+        parser.error("the address is OWNER/NAME on GitHub")
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     for file in set_address(ROOT, tracked.stdout.splitlines(), *match.groups()):
         print(file)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Set the version everywhere it is written, or see that a tag agrees with it.
+"""Set the version everywhere it is written, or check that a tag agrees with it.
 
     python tools/set_version.py 0.2.0
     python tools/set_version.py --check v0.2.0
@@ -8,6 +8,7 @@ button opens a chapter of the release that the page is of, and the chapter insta
 of that name. So set the version, commit, and push the tag: `git tag v0.2.0`.
 """
 
+import argparse
 import re
 import sys
 from pathlib import Path
@@ -39,18 +40,20 @@ def set_version(root: Path, version: str) -> None:
         path.write_text(re.sub(pattern, rf"\g<1>{version}\g<3>", text), encoding="utf-8")
 
 
-def main(arguments: list[str]) -> str | None:
-    """Do what the command line says: -> None, or what is wrong."""
-    match arguments:
-        case ["--check", tag]:
-            version = tag.removeprefix("v")
-            others = [f"{name} says {found}" for name, found in versions(ROOT).items() if found != [version]]
-            return f"the tag is {tag}, but {'; '.join(others)}" if others else None
-        case [version] if re.fullmatch(r"\d+\.\d+\.\d+", version):
-            set_version(ROOT, version)
-            return None
-    return "usage: python tools/set_version.py VERSION, such as 0.2.0, or --check TAG, such as v0.2.0"
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("version", nargs="?", help="such as 0.2.0")
+    parser.add_argument("--check", metavar="TAG", help="write nothing; fail unless every file agrees with this tag")
+    args = parser.parse_args()
+    if args.check:
+        version = args.check.removeprefix("v")
+        if others := [f"{name} says {found}" for name, found in versions(ROOT).items() if found != [version]]:
+            sys.exit(f"the tag is {args.check}, but {'; '.join(others)}")
+    elif re.fullmatch(r"\d+\.\d+\.\d+", args.version or ""):
+        set_version(ROOT, args.version)
+    else:
+        parser.error("give a version such as 0.2.0, or --check and a tag")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

@@ -29,5 +29,5 @@ def draw(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()     # takes none: refuse a mistyped one
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     draw(CARD)

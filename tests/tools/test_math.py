@@ -2,7 +2,6 @@
 
 import json
 import re
-import runpy
 import unicodedata
 from pathlib import Path
 
@@ -56,9 +55,3 @@ def test_a_formula_keeps_the_signs_that_touch_it_and_a_number_its_percent():
     alone = nodes.paragraph("", "", nodes.math(text="T"), nodes.Text(" rows"))
     hold_together(None, alone)
     assert not [*alone.findall(nodes.inline)]
-
-
-def test_the_font_is_not_cut_without_a_font_to_cut(monkeypatch):
-    monkeypatch.setattr("sys.argv", ["math_font.py"])
-    with pytest.raises(SystemExit, match="usage"):
-        runpy.run_path(str(ROOT / "tools" / "math_font.py"), run_name="__main__")
