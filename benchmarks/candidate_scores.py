@@ -11,7 +11,7 @@ from torch import Tensor
 
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.inference.filling import blank_logits
-from bertgpt.model.both import Both
+from bertgpt.model.framing import framing_of
 from bertgpt.tasks.prompting import single_tokens
 from bertgpt.text.batching import by_length, pad
 from bertgpt.training.finetuning import unit_vectors
@@ -24,12 +24,11 @@ def blank_scores(model, tokenizer, texts: list[tuple[str, str]], choices: list[s
     model: a BERT, or a Both; texts: (before, after), which lose what is furthest from the blank where both do not fit
     """
     wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(model))      # (C,)
-    start, end = ([tokenizer.eos_id], []) if isinstance(model, Both) else ([tokenizer.cls_id], [tokenizer.sep_id])
-    room, rows = (model.config.max_len - 3) // 2, []
+    framing, room, rows = framing_of(model), (model.config.max_len - 3) // 2, []
     for before, after in texts:
         left, right = tokenizer.encode(before), tokenizer.encode(after)
         left, right = left[-max(room, 2 * room - len(right)):], right[:max(room, 2 * room - len(left))]
-        rows.append([*start, *left, tokenizer.mask_id, *right, *end])
+        rows.append(framing.frame([[*left, tokenizer.mask_id, *right]], tokenizer.special_id)[0])
     scores = torch.empty(len(rows), len(choices))                                          # (n, C)
     with evaluation_mode(model):
         for chunk in by_length(rows, batch_size):

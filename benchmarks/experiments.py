@@ -28,27 +28,21 @@ from bertgpt.assets import CONTENTS, SHIPPED, write_whole
 from bertgpt.book.records import RESULTS, recorded
 from bertgpt.cli.run import Run
 from bertgpt.evaluation.metrics import bootstrap_interval
-from bertgpt.model.both import Both
+from bertgpt.tasks.fair_fight import BidirectionalBoth
 from bertgpt.tasks.questions import words
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.finetuning import HeadedModel
 from bertgpt.weights.hub import CHECKPOINT_FILES, MINILM, find_weights
-from bertgpt.weights.pretrained import load_bert, load_both, load_gpt
+from bertgpt.weights.pretrained import load_bert, load_both, load_gpt, read_gpt
 
 # What the questions were read from, for the record: file -> sha256.
 QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"][1] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}
 
 
-def load_both_ways(source: str) -> Both:
-    """Read a Both that lets every token of a text attend to all others, wherever it is asked for hidden states."""
-    model = load_both(source)
-    model.encode = partial(model.encode, order="bidirectional")
-    return model
-
-
 # Whom the experiments ask: name -> how it is loaded, what. A model that does not ship yet is passed over.
 MODELS = {"MiniLM": (load_bert, MINILM), "TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"),
-          "TinyBoth": (load_both_ways, "tinyboth"), "TinyBoth, causal": (load_both, "tinyboth")}
+          "TinyBoth": (partial(read_gpt, kind=BidirectionalBoth), "tinyboth"),
+          "TinyBoth, causal": (load_both, "tinyboth")}
 
 
 class NotRecorded(Exception):

@@ -30,6 +30,7 @@ from bertgpt.cli.arguments import parser as command_line
 from bertgpt.inference.filling import blank_logits
 from bertgpt.inference.scoring import bits_per_character, blank_surprisal, token_surprisal
 from bertgpt.model.both import Both
+from bertgpt.model.framing import framing_of
 from bertgpt.text import corpora, data
 from bertgpt.text.batching import draw_blanks, generator_for
 
@@ -89,13 +90,9 @@ def spread_rows(ids: Tensor, n_rows: int) -> Tensor:
 
 
 def framed(model, tokenizer, rows: Tensor) -> Tensor:
-    """Put rows of text into the frame that a model knows: <eos> before a Both's, [CLS] and [SEP] around a BERT's."""
-    def column(id_: int) -> Tensor:
-        return rows.new_full((len(rows), 1), id_)
-
-    if isinstance(model, Both):
-        return torch.cat([column(tokenizer.eos_id), rows], dim=1)                          # (B, 1 + T)
-    return torch.cat([column(tokenizer.cls_id), rows, column(tokenizer.sep_id)], dim=1)    # (B, T + 2)
+    """Put the special tokens that a model knows around rows of text: (B, T) -> (B, T + 1) or (B, T + 2)."""
+    framing = framing_of(model)
+    return torch.tensor([framing.frame([row], tokenizer.special_id)[0] for row in rows.tolist()])
 
 
 def hidden_in(ids: Tensor, blanks: Tensor) -> Tensor:

@@ -77,7 +77,7 @@ def test_probes_look_at_a_model_there(kind, ids, request):
 # What is asked of a model: name -> the function's answer for a GPT and a BERT, all of it that may be compared.
 IDS, LEFT = draw_ids(2, 5), torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]])
 BLANKS = torch.tensor([[5, 3, 3, 7, 3, 6, 3]])                                # (1, S), where 3 is [MASK]
-PLAIN = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
+PLAIN = SimpleNamespace(special_id={"[SEP]": 2}.get, mask_id=3, pad_id=0)
 ASKED = {
     "generate": lambda gpt, bert, tokenizer: [
         generate(gpt, IDS.to(device_of(gpt)), 2, attention_mask=LEFT.to(device_of(gpt)), eos_id=6, **settings)
@@ -92,8 +92,6 @@ ASKED = {
     "token_surprisal": lambda gpt, bert, tokenizer: [scoring.token_surprisal(gpt, draw_ids(20), batch_size=2)],
     "log_likelihoods": lambda gpt, bert, tokenizer: scoring.log_likelihoods(
         gpt, [[5, 6], [7], [5, 6], [8, 9, 10]], [[7], [8, 9], [10, 5], [6]], batch_size=2),
-    "pseudo_log_likelihoods": lambda gpt, bert, tokenizer: scoring.pseudo_log_likelihoods(
-        bert, PLAIN, [[5, 6, 7], [8], [9, 10]], batch_size=2),
     "hidden_in_turn": lambda gpt, bert, tokenizer: scoring.hidden_in_turn(
         bert, PLAIN, [[5, 6], [7]], [[7], [8, 9]], batch_size=2),
 }

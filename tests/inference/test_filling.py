@@ -31,7 +31,7 @@ def test_blanks_are_filled_with_the_models_own_probabilities(blanks, tokenizer):
         torch.testing.assert_close(torch.tensor([p for _, p in guess]), best.values)
 
 
-def test_a_both_guesses_from_the_token_before(tokenizer):
+def test_a_both_model_guesses_from_the_token_before(tokenizer):
     both, text = tiny_both(vocab_size=tokenizer.vocab_size, max_len=LONG).eval(), "[MASK] sat on the [MASK]."
     guesses = fill_mask(both, tokenizer, text, top_k=3)
     ids = [tokenizer.eos_id, *tokenizer.encode(text)]             # so that the first blank has one, too
@@ -44,7 +44,7 @@ def test_a_both_guesses_from_the_token_before(tokenizer):
         torch.testing.assert_close(torch.tensor([p for _, p in guess]), best.values)
 
 
-def test_a_both_cannot_name_what_nothing_stands_before():
+def test_a_both_model_needs_a_token_before_a_blank():
     ids = TEXT.roll(1)
     with pytest.raises(ValueError, match="begin the text with one"):
         blank_logits(tiny_both(), ids, ids == BLANK)
@@ -118,6 +118,23 @@ def test_each_step_keeps_an_equal_share(steps, shares):
     _, written_at = unmask(tiny_bert(), TEXT, BLANK, steps)
     assert sorted(int((written_at == step).sum()) for step in range(1, steps + 1)) == shares
     assert int((written_at > 0).sum()) == 4
+
+
+@pytest.mark.parametrize("order", ["bidirectional", "causal", 3])
+def test_unmasking_reports_each_step_in_the_order_that_it_was_given(order):
+    both, steps = tiny_both().eval(), []
+    found, written_at = unmask(both, TEXT, BLANK, 3, order=order, on_step=lambda *given: steps.append(given))
+    ids = TEXT.clone()
+    for step, (positions, written, probs) in enumerate(steps, start=1):
+        logits = both(ids, order=order)[0, positions - 1]                                  # (k, V)
+        logits[:, BLANK] = -torch.inf
+        torch.testing.assert_close(probs, logits.softmax(-1))
+        assert positions.tolist() == (written_at[0] == step).nonzero().flatten().tolist()
+        assert written.tolist() == probs.argmax(-1).tolist()
+        ids[0, positions] = written
+    assert len(steps) == 3 and torch.equal(ids, found)
+    if order == "bidirectional":
+        assert torch.equal(found, unmask(both, TEXT, BLANK, 3)[0])
 
 
 def test_unmasking_draws_with_its_generator():

@@ -13,6 +13,8 @@ from sizes import D, S, V
 from bertgpt.inference import scoring
 from bertgpt.inference.scoring import bits_per_character, perplexity, token_surprisal
 
+TOKENIZER = SimpleNamespace(special_id={"[SEP]": 2}.get, mask_id=3, pad_id=0)
+
 
 def plain(model, ids, position, n_context):
     """-log p of one token, given the `n_context` tokens before it and nothing else."""
@@ -96,25 +98,20 @@ def test_a_shared_prompt_is_read_once_and_nothing_but_answers_is_projected(gpt):
 
 
 def test_log_p_is_taken_in_single_precision_whatever_the_model_computes_in(gpt, bert):
-    tokenizer = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
     exact = scoring.log_likelihoods(gpt, *map(list, (draw(3), draw(4, seed=3))))[0]
     with torch.autocast("cpu", torch.bfloat16):
         rough = scoring.log_likelihoods(gpt, *map(list, (draw(3), draw(4, seed=3))))[0]
-        hidden = scoring.pseudo_log_likelihoods(bert, tokenizer, draw(4))[0]
+        hidden = scoring.hidden_in_turn(bert, TOKENIZER, [[1]], draw(4))[0]
     assert rough.dtype == hidden.dtype == torch.float32 and not torch.equal(exact, rough)
     torch.testing.assert_close(exact, rough, rtol=0.05, atol=0.05)
     assert not torch.equal(rough, rough.bfloat16().float())         # or half of the sum's digits would be gone
 
 
-def test_what_is_empty_or_too_long_is_named(gpt, bert):
-    tokenizer = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
+def test_what_is_empty_is_named(gpt):
     for prompts, answers, named in [([[1], []], [[2], [3]], r"prompts\[1\] is empty"),
                                     ([[1], [4]], [[], [3]], r"answers\[0\] is empty")]:
         with pytest.raises(ValueError, match=named):
             scoring.log_likelihoods(gpt, prompts, answers)
-    for text in ([], [5] * (S - 1)):
-        with pytest.raises(ValueError, match=rf"texts\[1\] has {len(text)} tokens: give 1 to {S - 2}"):
-            scoring.pseudo_log_likelihoods(bert, tokenizer, [[5], text])
     for ids in (torch.zeros(0, dtype=torch.long), draw_ids(1, 5)):
         with pytest.raises(ValueError, match="ids must be one text"):
             token_surprisal(gpt, ids)
@@ -125,15 +122,14 @@ def test_a_model_of_the_other_kind_says_so(gpt, bert):
         with pytest.raises(ValueError, match="BERTForPreTraining gives no log p of a text"):
             ask()
     with pytest.raises(ValueError, match="GPT has no masked-LM head"):
-        scoring.pseudo_log_likelihoods(gpt, SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0), [[5]])
+        scoring.hidden_in_turn(gpt, TOKENIZER, [[1]], [[5]])
 
 
 def test_dropout_changes_no_score():
     gpt, bert = tiny_gpt(dropout=0.5), tiny_bert(dropout=0.5)
-    tokenizer = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
     asked = [lambda: token_surprisal(gpt, draw_ids(20)),
              lambda: scoring.log_likelihoods(gpt, draw(2, 3), draw(4, 2))[0],
-             lambda: scoring.pseudo_log_likelihoods(bert, tokenizer, draw(3, 1, 5))[2]]
+             lambda: scoring.hidden_in_turn(bert, TOKENIZER, [[1]] * 3, draw(3, 1, 5))[2]]
     expected = [ask() for ask in asked]
     gpt.train(), bert.train()
     torch.testing.assert_close([ask() for ask in asked], expected, rtol=0, atol=0)
@@ -149,16 +145,17 @@ def test_a_long_prompt_loses_its_beginning_and_a_long_answer_is_refused(gpt):
         scoring.log_likelihoods(gpt, [[1]], [[1] * room])
 
 
-def test_pseudo_log_likelihoods_ask_for_one_hidden_token_at_a_time(bert):
-    tokenizer = SimpleNamespace(cls_id=1, sep_id=2, mask_id=3, pad_id=0)
-    texts = [[5, 6, 7], [8], [9, 4, 6, 10]]
-    found = scoring.pseudo_log_likelihoods(bert, tokenizer, texts, batch_size=3)
-    for text, logs in zip(texts, found):
-        for place, true in enumerate(text):
-            row = [1, *text, 2]
-            row[place + 1] = 3
-            logits, _ = bert(torch.tensor([row]))
-            torch.testing.assert_close(logs[place], logits[0, place + 1].log_softmax(dim=-1)[true])
+@pytest.mark.parametrize("make, closing, offset", [(tiny_bert, [2], 0), (tiny_both, [], -1)])
+def test_each_token_of_an_answer_is_hidden_alone(make, closing, offset):
+    model, befores, answers = make().eval(), [[1], [1, 8], [1]], [[5, 6, 7], [8], [9, 4, 6, 10]]
+    order = {} if closing else {"order": "bidirectional"}
+    found = scoring.hidden_in_turn(model, TOKENIZER, befores, answers, batch_size=3)
+    for before, answer, logs in zip(befores, answers, found, strict=True):
+        for at, true in enumerate(answer, start=len(before)):
+            row = torch.tensor([[*before, *answer, *closing]])
+            row[0, at] = 3
+            logits = (model.mlm_head if closing else model.lm_head)(model.encode(row, **order))  # (1, T, V)
+            torch.testing.assert_close(logs[at - len(before)], logits[0, at + offset].log_softmax(dim=-1)[true])
 
 
 def surprisal_in_order(model, ids, order):
@@ -206,15 +203,3 @@ def test_padding_moves_no_surprisal(bert):
     alone = scoring.blank_surprisal(bert, ids, blanks, 3)
     torch.testing.assert_close(
         scoring.blank_surprisal(bert, padded, F.pad(blanks, (0, 2)), 3, attention_mask=mask), alone)
-
-
-def test_a_both_is_asked_one_place_early():
-    both = tiny_both().eval()
-    tokenizer = SimpleNamespace(eos_id=1, mask_id=3, pad_id=0)
-    (found,) = scoring.pseudo_log_likelihoods(both, tokenizer, [[5, 6, 7]])
-    for place in (1, 2, 3):
-        row = torch.tensor([[1, 5, 6, 7]])
-        true = row[0, place].item()
-        row[0, place] = 3
-        expected = both(row, order="bidirectional")[0, place - 1].log_softmax(-1)[true]
-        torch.testing.assert_close(found[place - 1], expected)

@@ -3,29 +3,36 @@
 B batch, T tokens, V vocabulary, N blanks.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from ..device import device_of, evaluation_mode
-from ..model.both import Both
+from ..model.both import Order
+from ..model.framing import framing_of
 from .decoding import check_sampling, sample_next_token
 
 
-def blank_logits(model, input_ids: Tensor, blanks: Tensor, *, attention_mask: Tensor | None = None) -> Tensor:
-    """Score every token of the vocabulary for every blank, each on its own, with the text on both sides in view.
+def blank_logits(model, input_ids: Tensor, blanks: Tensor, *, attention_mask: Tensor | None = None,
+                 order: Order | None = None) -> Tensor:
+    """Score every token of the vocabulary for every blank, each on its own.
 
     input_ids: (B, T), one text a row, holding [MASK] at the blanks; blanks: (B, T) bool, N True;
-    attention_mask: (B, T), 1 = token
-    -> logits (N, V). A BERT answers at the blank, a Both one token earlier, as for the next token.
-    Raises ValueError for a model that fills no blanks, and for a blank with nothing before it that a Both reads.
+    attention_mask: (B, T), 1 = token; order: of a `Both` model, which reads both sides where it is None
+    -> logits (N, V). A BERT answers at the blank, a `Both` one token earlier, as for the next token.
+    Raises ValueError for a model that fills no blanks, and where a `Both` has no token before a blank.
     """
-    if isinstance(model, Both):
-        if blanks[:, 0].any():
-            raise ValueError("a Both names a blank from the token before it: begin the text with one, such as <eos>")
-        hidden = model.encode(input_ids, attention_mask=attention_mask, order="bidirectional")         # (B, T, D)
-        return model.lm_head(hidden[blanks.roll(-1, dims=1)])                              # (N, V)
     check_filler(model)
-    return model(input_ids, attention_mask=attention_mask, positions=blanks)[0]            # (N, V)
+    framing = framing_of(model)
+    if framing.answers_at and blanks[:, 0].any():
+        raise ValueError(f"a {type(model).__name__} predicts a blank from the token before it: begin the text with "
+                         "one, such as <eos>")
+    order = framing.blank_order if order is None else order
+    named = {} if order is None else {"order": order}
+    hidden = model.encode(input_ids, attention_mask=attention_mask, **named)               # (B, T, D)
+    at = blanks.roll(framing.answers_at, dims=1)                                           # (B, T)
+    return getattr(model, framing.head)(hidden[at])                                        # (N, V)
 
 
 @torch.inference_mode()
@@ -42,10 +49,7 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
                          f"{model.config.vocab_size}: take the tokenizer that belongs to the model")
     if top_k < 1:
         raise ValueError(f"top_k must be at least 1, not {top_k}")
-    if isinstance(model, Both):
-        ids = [tokenizer.eos_id, *tokenizer.encode(text)]
-    else:
-        ids, _ = tokenizer.encode_pair(text)     # of one text all segments are 0, as where none are given
+    ids, _ = framing_of(model).frame([tokenizer.encode(text)], tokenizer.special_id)
     if len(ids) > model.config.max_len:
         raise ValueError(f"a text of {len(ids)} tokens exceeds max_len = {model.config.max_len}: shorten it")
     input_ids = torch.tensor([ids], device=device_of(model))                               # (1, T)
@@ -61,14 +65,18 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
 
 @torch.inference_mode()
 def unmask(model, input_ids: Tensor, mask_id: int, steps: int, *, temperature: float = 0.0, top_k: int | None = None,
-           generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
-    """Write by unmasking: guess every blank, keep the guesses that are surest, and look again at the others.
+           generator: torch.Generator | None = None, order: Order | None = None,
+           on_step: Callable[[Tensor, Tensor, Tensor], object] | None = None) -> tuple[Tensor, Tensor]:
+    """Write by unmasking: guess every blank, keep the most probable guesses, and guess the others again.
 
-    input_ids: (1, T), [MASK] where there is something to write; steps: passes of the model, 1 to the number of blanks
-    -> ids (1, T) without blanks, and the step at which each place was written, (1, T), 0 where nothing was missing
-    A guess is as sure as it is probable; each step keeps an equal share. Chang et al. 2022, section 3.2; with one
-    step all blanks are filled at once, none knowing the others.
+    input_ids: (1, T), [MASK] where there is something to write
+    steps: passes of the model, 1 to the number of blanks; each keeps an equal share of the guesses
+    order: of a `Both` model, which reads both sides where it is None
+    on_step: called after each step with the positions it has filled (k,), rising, the ids it wrote there (k,), and
+    the probabilities that it chose from (k, V)
+    -> ids (1, T) without blanks, and the step at which each position was written, (1, T), 0 where nothing was missing
     Raises ValueError for more steps than blanks, or a model that fills none.
+    Chang et al. 2022, section 3.2. In one step all blanks are filled independently.
     """
     check_filler(model)
     check_sampling(temperature, top_k, None)
@@ -80,19 +88,23 @@ def unmask(model, input_ids: Tensor, mask_id: int, steps: int, *, temperature: f
     with evaluation_mode(model):
         for step in range(1, steps + 1):
             blanks = ids == mask_id                                                        # (1, T)
-            logits = blank_logits(model, ids, blanks)                                      # (N, V)
+            logits = blank_logits(model, ids, blanks, order=order)                         # (N, V)
             logits[:, mask_id] = -torch.inf                                                # a blank is no answer
             guesses = sample_next_token(logits, temperature, top_k, generator=generator)   # (N,)
-            sure = logits.softmax(dim=-1).gather(1, guesses[:, None]).squeeze(1)           # (N,)
+            probs = logits.softmax(dim=-1)                                                 # (N, V)
+            confidence = probs.gather(1, guesses[:, None]).squeeze(1)                      # (N,)
             n_kept = len(guesses) - n_blanks * (steps - step) // steps
-            kept = sure.topk(n_kept).indices                                               # (kept,)
-            places = blanks[0].nonzero().squeeze(1)[kept]                                  # (kept,)
-            ids[0, places], written_at[0, places] = guesses[kept], step
+            kept = confidence.topk(n_kept).indices.sort().values                           # (k,)
+            positions = blanks[0].nonzero().squeeze(1)[kept]                               # (k,)
+            ids[0, positions], written_at[0, positions] = guesses[kept], step
+            if on_step is not None:
+                on_step(positions, guesses[kept], probs[kept])
     return ids, written_at
 
 
 def check_filler(model) -> None:
     """Raise ValueError for a model that has not learned what stands at a [MASK]."""
-    if not isinstance(model, Both) and not hasattr(model, "mlm_head"):
+    framing = framing_of(model)
+    if not framing.fills_blanks or not hasattr(model, framing.head):
         raise ValueError(f"this {type(model).__name__} has no masked-LM head and cannot fill a [MASK]: "
                          "give a BERTForPreTraining, or a Both")

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..device import device_of, evaluation_mode
 from ..model.attention import KVCache
-from ..model.both import Both
+from ..model.framing import framing_of
 from ..text.batching import by_length, pad
 from .filling import blank_logits, check_filler
 
@@ -104,8 +104,8 @@ def rows_of(cache: list[KVCache], rows: Tensor) -> list[KVCache]:
 def check_gpt(model) -> None:
     """Raise ValueError for a model that gives no probability of a next token."""
     if not hasattr(model, "lm_head"):
-        raise ValueError(f"a {type(model).__name__} gives no log p of a text: give a GPT, or ask "
-                         "pseudo_log_likelihoods of a BERT")
+        raise ValueError(f"a {type(model).__name__} gives no log p of a text: give a GPT, or score "
+                         "a BERT with hidden_in_turn")
 
 
 @torch.inference_mode()
@@ -131,37 +131,24 @@ def blank_surprisal(model, input_ids: Tensor, blanks: Tensor, mask_id: int, *, a
     return torch.cat(found)                                                                # (N,)
 
 
-def pseudo_log_likelihoods(model, tokenizer, texts: list[list[int]], batch_size: int = 64) -> list[Tensor]:
-    """Compute log p of every token of each text with all the others in view, one [MASK] at a time.
-
-    model: a BERT, or a Both; texts: lists of ids without special tokens -> (n,) a text, in nats, on the CPU
-    Their sum is no log p(text): each token was predicted with its right context in view. Without dropout.
-    Raises ValueError when a text is empty or exceeds max_len. Salazar et al. 2020, equation 1.
-    """
-    frame = 1 if isinstance(model, Both) else 2
-    for i, text in enumerate(texts):
-        if not 0 < len(text) <= model.config.max_len - frame:
-            raise ValueError(f"texts[{i}] has {len(text)} tokens: give 1 to {model.config.max_len - frame}, so that "
-                             f"the text and {frame} special tokens fit into max_len = {model.config.max_len}")
-    start = tokenizer.eos_id if isinstance(model, Both) else tokenizer.cls_id
-    return hidden_in_turn(model, tokenizer, [[start]] * len(texts), texts, batch_size)
-
-
 def hidden_in_turn(model, tokenizer, befores: list[list[int]], answers: list[list[int]],
                    batch_size: int = 64) -> list[Tensor]:
-    """Compute log p of each token of each answer after what stands before it, one [MASK] at a time, all else in view.
+    """Compute log p of each token of each answer given what comes before it, one [MASK] at a time, all else visible.
 
-    befores: ids from the row's first token on; a BERT's row ends with [SEP], a Both's with its answer
+    model: a BERT, or a `Both`
+    befores: ids from the row's first token on, the opening one included; what closes a row is added
     -> (n,) an answer, in nats, on the CPU; without dropout
+    Their sum is not log p(answer): each token was predicted from its right context, too. Salazar et al. 2020,
+    equation 1.
     """
     check_filler(model)
-    end = [] if isinstance(model, Both) else [tokenizer.sep_id]
+    end = [tokenizer.special_id(name) for name in framing_of(model).closing]
     rows = [[*before, *answer, *end] for before, answer in zip(befores, answers, strict=True) for _ in answer]
-    places = [len(before) + i for before, answer in zip(befores, answers) for i in range(len(answer))]
+    positions = [len(before) + i for before, answer in zip(befores, answers) for i in range(len(answer))]
     found = torch.empty(len(rows))                                                         # (N,)
     for chunk in by_length(rows, batch_size):
         ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)                        # (B, T)
-        blanks = torch.arange(ids.size(1)) == torch.tensor([places[i] for i in chunk])[:, None]        # (B, T)
+        blanks = torch.arange(ids.size(1)) == torch.tensor([positions[i] for i in chunk])[:, None]     # (B, T)
         found[chunk] = -blank_surprisal(model, ids, blanks, tokenizer.mask_id, attention_mask=mask)    # (B,)
     return list(found.split([len(answer) for answer in answers]))
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..inference.scoring import hidden_in_turn
-from ..model.both import Both
+from ..model.framing import framing_of
 from ..text.corpora import speeches
 from ..text.tokenizer import spaced
 from ..training.finetuning import HeadedModel, build_inputs, score_pairs
@@ -51,7 +51,7 @@ def conditional_pseudo_scores(model, tokenizer, firsts: list[str], candidates: l
     -> "sum", "minus unconditional": (n, C) each, in nats. Salazar et al. 2020, equation 1, given a context.
     """
     answers = [tokenizer.encode(spaced(text))[:longest] for row in candidates for text in row]
-    start = [tokenizer.eos_id if isinstance(model, Both) else tokenizer.cls_id]
+    start = [tokenizer.special_id(framing_of(model).opening)]
     befores = [[*start, *tokenizer.encode(spaced(first))[-longest:]] for first, row in zip(firsts, candidates)
                for _ in row]
     each = list(dict.fromkeys(map(tuple, answers)))      # alone, a candidate that stands twice is asked for once

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ..device import device_of, evaluation_mode
 from ..model.bert import BERTForPreTraining
-from ..model.both import Both
+from ..model.both import Both, Order
 from ..model.config import TransformerConfig
 from ..text.batching import IGNORED, generator_for, mask_tokens
 from ..text.data import LengthCurriculum, LMBatches
@@ -54,15 +54,20 @@ ARMS = {"BERT": Arm(), "GPT": Arm("causal", None), "left-only": Arm("causal"), "
         "published": Arm(early=False, published=True), "15 % hidden": Arm(rate=0.15)}
 
 
+class BidirectionalBoth(Both):
+    """Encode a text in both directions unless the call says otherwise, so that probes and heads read it as a BERT."""
+
+    def encode(self, input_ids: Tensor, *, order: Order = "bidirectional", **named) -> Tensor:
+        return super().encode(input_ids, order=order, **named)
+
+
 def untrained_model(arm: Arm, vocab_size: int, seed: int, sizes: dict = FIGHT_SIZES) -> Both | BERTForPreTraining:
     """Make one side's model; all arms of one class begin with the same weights."""
     torch.manual_seed(seed)
     if arm.published:
         return BERTForPreTraining(TransformerConfig.bert(vocab_size=vocab_size, **sizes))
-    model = Both(TransformerConfig.gpt(vocab_size=vocab_size, **sizes))
-    # Probes read it under its own mask.
-    model.encode = partial(model.encode, order=arm.order)  # type: ignore[method-assign]
-    return model
+    kind = BidirectionalBoth if arm.order == "bidirectional" else Both
+    return kind(TransformerConfig.gpt(vocab_size=vocab_size, **sizes))
 
 
 class FightBatches:
@@ -99,7 +104,7 @@ def training_batches(documents: list[Tensor], tokenizer: Tokenizer, arm: Arm, se
 
 def answer_logits(model, arm: Arm, input_ids: Tensor, asked: Tensor) -> Tensor:
     """Score every token of the vocabulary where a token is asked for: asked (B, T) bool, N True -> (N, V)."""
-    if isinstance(model, BERTForPreTraining):
+    if arm.published:
         return model(input_ids, positions=asked)[0]
     hidden = model.encode(input_ids, order=arm.order)                                      # (B, T, D)
     return model.lm_head(hidden[asked.roll(-1, dims=1) if arm.early else asked])           # (N, V)

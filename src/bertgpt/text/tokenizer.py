@@ -87,10 +87,10 @@ class Tokenizer:
         """Return the id of the first of these tokens that the vocabulary has, None where it has none of them."""
         return next((found for found in map(self.backend.token_to_id, tokens) if found is not None), None)
 
-    def special_id(self, *names: str) -> int:
-        """Return the id of a special token, under whichever of its names; raise ValueError where it has none."""
-        if (found := self.find(*names)) is None:
-            raise ValueError(f"this vocabulary has no {names[0]}: take the tokenizer that belongs to the model")
+    def special_id(self, name: str) -> int:
+        """Return the id of a special token, raising ValueError where the vocabulary has none of this name."""
+        if (found := self.find(name, *([GPT2_EOS] if name == EOS else []))) is None:
+            raise ValueError(f"this vocabulary has no {name}: take the tokenizer that belongs to the model")
         return found
 
     @property
@@ -111,7 +111,7 @@ class Tokenizer:
 
     @property
     def eos_id(self) -> int:
-        return self.special_id(EOS, GPT2_EOS)
+        return self.special_id(EOS)
 
     def encode(self, text: str) -> list[int]:
         """Turn a text into ids, adding nothing to it."""

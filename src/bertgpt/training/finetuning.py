@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ..device import device_of, evaluation_mode
 from ..model.bert import BERT
+from ..model.framing import framing_of
 from ..model.gpt import GPT
 from ..model.heads import POOLINGS
 from ..text.batching import IGNORED, by_length, pad
@@ -29,16 +30,13 @@ def build_inputs(model, tokenizer: Tokenizer, first: str, second: str | None = N
 
     -> ids, segments: [CLS] first [SEP] second [SEP] for BERT, <eos> first <eos> second for GPT, which has no segments
     """
-    texts = [spaced(text) for text in (first, second) if text is not None]
-    max_len = min(max_tokens or model.config.max_len, model.config.max_len)
-    if isinstance(model, BERT):
-        ids, segments = tokenizer.encode_pair(*texts)
-        if len(ids) > max_len:                                   # the last [SEP] stays
-            ids, segments = ids[:max_len - 1] + ids[-1:], segments[:max_len]
-        return ids, segments
-    starts = tokenizer.delimiters(len(texts), causal=True)
-    ids = [i for start, text in zip(starts, texts) for i in [start, *tokenizer.encode(text)]][:max_len]
-    return ids, [0] * len(ids)
+    framing, max_len = framing_of(model), min(max_tokens or model.config.max_len, model.config.max_len)
+    texts = [tokenizer.encode(spaced(text)) for text in (first, second) if text is not None]
+    ids, segments = framing.frame(texts, tokenizer.special_id)
+    if len(ids) > max_len:
+        n_closing = len(framing.closing)                         # what closes the row stays
+        ids = ids[:max_len - n_closing] + ids[len(ids) - n_closing:]
+    return ids, segments[:len(ids)] if model.config.n_segments else [0] * len(ids)
 
 
 def hidden_states(model, batch: dict[str, Tensor]) -> Tensor:
