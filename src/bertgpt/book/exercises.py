@@ -1,8 +1,8 @@
-"""The exercises of a chapter: run its cells and say which exercises are done.
+"""Run a chapter's cells and say which of its exercises are done.
 
-A notebook marks an exercise by `exercise-start` in a text cell; the code cell after it holds the reader's
-answer and, below it, the check, which prints "not done yet" where the answer is still `...`. Solutions are
-passed over.
+A notebook marks an exercise by `exercise-start` in a text cell. The code cell after it holds the
+reader's answer and, below it, a check that prints "not done yet" where the answer is still `...`.
+Solutions are not run.
 """
 
 import io
@@ -20,11 +20,12 @@ DONE, NOT_YET = "done", "not done yet"
 
 HEADING = re.compile(r"^\*Exercise (\d+\.\d+)", re.MULTILINE)
 START = re.compile(r"^:::\{exercise-start\} *(.*)\n:label: *(\S+)", re.MULTILINE)
-MARK = re.compile(r"# Exercise (\d+\.\d+)\n")                # the first line of an exercise's code cell
+FIRST_LINE = re.compile(r"# Exercise (\d+\.\d+)\n")          # of an exercise's code cell
+EXAMPLE = "name a chapter, such as 03_masks.ipynb"
 
 
 class Exercise(NamedTuple):
-    """One exercise of a notebook: "3.1", its title, its label, and the source of its cell as the reader left it."""
+    """An exercise of a notebook: "3.1", its title and label, and its code cell as it stands."""
 
     number: str
     title: str
@@ -32,8 +33,8 @@ class Exercise(NamedTuple):
     source: str
 
 
-class Standing(NamedTuple):
-    """How far a reader has come: [(number or name of the exercise, verdict), ...]."""
+class Score(NamedTuple):
+    """The verdict on each exercise: [(number or name, verdict), ...]."""
 
     verdicts: list[tuple[str, str]]
 
@@ -43,89 +44,100 @@ class Standing(NamedTuple):
         return "\n".join([*lines, f"{done} of {len(lines)} exercises done."])
 
 
-def plain(source: str) -> str:
-    """Leave out what only a notebook understands: magics (%name, %%name) and commands (! and what follows).
+def without_magics(source: str) -> str:
+    """Replace each magic (%name) and shell command (!name) of a cell by `pass`.
 
-    >>> plain("if colab:\\n    %pip install x")
-    'if colab:\\n    pass'
+    >>> without_magics("if colab:\\n    %pip install x")
+    'if colab:\\n    pass\\n'
     """
-    return re.sub(r"^(\s*)(?:%%?[A-Za-z]|!(?!=)).*$", r"\1pass", source, flags=re.MULTILINE)
+    # Imported here: only notebooks need it. Their own parser tells `%pip` from a remainder.
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    source = re.sub(r"\A%%.*\n", "", source)                 # %%time: the cell below it is run
+    python = TransformerManager().transform_cell(source)
+    return re.sub(r"^( *)get_ipython\(\)\..*$", r"\1pass", python, flags=re.MULTILINE)
 
 
 def run(source: str, namespace: dict[str, Any], name: str) -> str:
     """Run a cell in a namespace: -> what it printed."""
-    file, text = f"<{name}>", plain(source)
-    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)      # for tracebacks and inspect
-    with redirect_stdout(io.StringIO()) as said:
+    file, text = f"<{name}>", without_magics(source)
+    lines = text.splitlines(keepends=True)
+    linecache.cache[file] = (len(text), None, lines, file)   # for tracebacks and inspect
+    with redirect_stdout(io.StringIO()) as output:
         exec(compile(text, file, "exec"), namespace)
-    return said.getvalue()
+    return output.getvalue()
 
 
-def complaint(error: BaseException) -> str:
-    """Say in one line what stopped a cell; an assert without words is quoted."""
-    quoted = [frame.line or "" for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<")]
-    words = " ".join(str(error).split()) or (quoted[-1] if quoted else "")
-    return words if isinstance(error, AssertionError) else f"{type(error).__name__}: {words}"
+def describe(error: BaseException) -> str:
+    """Describe an error in one line; an assert without a message is quoted."""
+    frames = traceback.extract_tb(error.__traceback__)
+    in_cells = [frame.line or "" for frame in frames if frame.filename.startswith("<")]
+    message = " ".join(str(error).split()) or (in_cells[-1] if in_cells else "")
+    return message if isinstance(error, AssertionError) else f"{type(error).__name__}: {message}"
 
 
 def verdict(source: str, namespace: dict[str, Any]) -> str:
-    """Run the cell of an exercise: -> "done", "not done yet", or "not right: " and why."""
+    """Run an exercise's cell: -> "done", "not done yet", or "not right: " and the reason."""
     try:
-        said = run(source, namespace, "exercise")
-    except Exception as error:                   # whatever a wrong answer may do
-        return f"not right: {complaint(error)}"
-    return NOT_YET if NOT_YET in said else DONE
+        output = run(source, namespace, "exercise")
+    except Exception as error:                               # a wrong answer may raise anything
+        return f"not right: {describe(error)}"
+    return NOT_YET if NOT_YET in output else DONE
 
 
 def read(path: str | Path) -> list[tuple[str, str | Exercise]]:
-    """Read a notebook: -> its code cells in order, each ("exercise", an Exercise), ("solution" or "code", source).
+    """Read a notebook's code cells: -> [("exercise", Exercise), ("solution" or "code", source), ...].
 
-    Raises ValueError where the file is no notebook or has no exercise.
+    Raises ValueError if the file is not a notebook or has no exercises.
     """
     try:
         cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
         sources = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is no notebook: name a chapter, such as 03_masks.ipynb") from error
+        raise ValueError(f"{path} is not a notebook: {EXAMPLE}") from error
     found: list[tuple[str, str | Exercise]] = []
-    waiting, number, solved = None, "?", False
+    start, number, in_solution = None, "?", False
     for kind, source in sources:
         if kind == "markdown":
-            number = heading[1] if (heading := HEADING.search(source)) else number
-            waiting = START.search(source) or waiting
+            heading = HEADING.search(source)
+            number = heading[1] if heading else number
+            start = START.search(source) or start
             opened, closed = source.rfind("{solution-start}"), source.rfind("{solution-end}")
-            solved = opened > closed if opened != closed else solved
-        elif kind == "code" and waiting:
-            found.append(("exercise", Exercise(number, waiting[1], waiting[2], source)))
-            waiting = None
+            in_solution = opened > closed if opened != closed else in_solution
+        elif kind == "code" and start:
+            found.append(("exercise", Exercise(number, start[1], start[2], source)))
+            start = None
         elif kind == "code":
-            found.append(("solution" if solved else "code", source))
+            found.append(("solution" if in_solution else "code", source))
     if not any(kind == "exercise" for kind, _ in found):
-        raise ValueError(f"{path} has no exercises: name a chapter, such as 03_masks.ipynb")
+        raise ValueError(f"{path} has no exercises: {EXAMPLE}")
     return found
 
 
-def play(path: str | Path) -> Iterator[tuple[Exercise, dict[str, Any]]]:
-    """Run a notebook's cells, solutions left out, and stop before each exercise: -> it, and the names it will find.
+def run_to_exercises(path: str | Path) -> Iterator[tuple[Exercise, dict[str, Any]]]:
+    """Run a notebook's cells without its solutions, and pause at each exercise.
 
-    Whoever takes them runs the exercise's cell in that namespace. Raises ValueError that names a cell which stops.
+    Yields the exercise and the namespace in which its cell is to be run. Raises ValueError, naming
+    the cell, if another cell fails.
     """
     cells = read(path)
-    last = max(at for at, (kind, _) in enumerate(cells) if kind == "exercise")
+    last = max(index for index, (kind, _) in enumerate(cells) if kind == "exercise")
     namespace: dict[str, Any] = {"__name__": "__main__", "display": lambda *_, **__: None}
-    for at, (_, cell) in enumerate(cells[:last + 1], start=1):
+    for count, (kind, cell) in enumerate(cells[:last + 1], start=1):
         if isinstance(cell, Exercise):
             yield cell, namespace
-        elif cells[at - 1][0] == "code":
+        elif kind == "code":
             try:
-                run(cell, namespace, f"cell {at}")
+                run(cell, namespace, f"cell {count}")
             except Exception as error:
-                raise ValueError(f"{path}: code cell {at} stops, so the exercises after it cannot be checked "
-                                 f"({complaint(error)}): run it in the notebook, and mend it") from error
+                raise ValueError(
+                    f"{path}: code cell {count} fails, so the exercises after it cannot be "
+                    f"checked ({describe(error)}): run it in the notebook, and mend it"
+                ) from error
 
 
-def score_exercises() -> Standing:
-    """Check the exercises whose cells were run in this notebook, each as it was run last.
+def score_exercises() -> Score:
+    """Check the exercises that were run in this notebook, each as it was run last.
 
     Raises RuntimeError outside a notebook.
     """
@@ -133,5 +145,6 @@ def score_exercises() -> Standing:
     if "In" not in namespace:
         raise RuntimeError("score_exercises() reads what was run in a notebook; "
                            "elsewhere use: python -m bertgpt check NOTEBOOK")
-    latest = {mark[1]: cell for cell in list(namespace["In"]) if (mark := MARK.match(cell))}
-    return Standing([(number, verdict(cell, namespace)) for number, cell in latest.items()])
+    cells = list(namespace["In"])
+    latest = {first[1]: cell for cell in cells if (first := FIRST_LINE.match(cell))}
+    return Score([(number, verdict(cell, namespace)) for number, cell in latest.items()])

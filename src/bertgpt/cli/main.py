@@ -19,7 +19,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from ..book.exercises import DONE, Standing, play, verdict
+from ..book.exercises import DONE, Score, run_to_exercises, verdict
 from ..device import device_of, get_device
 from ..inference.decoding import generate
 from ..inference.filling import fill_mask
@@ -132,11 +132,11 @@ def run_check(args) -> int:
     path, verdicts = Path(args.notebook).resolve(), []
     matplotlib.use("agg")                        # the chapter's figures are drawn, and not shown
     with chdir(path.parent if path.is_file() else "."):
-        for exercise, namespace in play(path):
+        for exercise, namespace in run_to_exercises(path):
             name = f"{exercise.number} {exercise.title}"
             verdicts.append((name, verdict(exercise.source, namespace)))
             print(f"{name}: {verdicts[-1][1]}", flush=True)
-    print(repr(Standing(verdicts)).splitlines()[-1])
+    print(repr(Score(verdicts)).splitlines()[-1])
     return int(any(said != DONE for _, said in verdicts))
 
 

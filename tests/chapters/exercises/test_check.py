@@ -12,7 +12,7 @@ from bertgpt.cli.main import main
 
 CHAPTERS = Path(__file__).resolve().parents[3] / "chapters"
 
-SETUP = "import sys\n\nif 'google.colab' in sys.modules:\n    %pip install -q bertgpt\nthree = 3"
+SETUP = "import sys\n\nif 'google.colab' in sys.modules:\n    %pip install -q bertgpt\nthree, eight = 3, 8"
 HEAD = "*Exercise 1.{n} · difficulty ★ · about 5 minutes*\n\n:::{{exercise-start}} {title}\n:label: {title}\n:::\n"
 SUM = """# Exercise 1.1
 total = {answer}
@@ -35,12 +35,19 @@ SOLUTION = "*Solution*\n\n:::{solution-start} x\n:::"
 END = ":::{solution-end}\n:::"
 
 
+@pytest.mark.parametrize("source, plain", [
+    ("x = (a\n     %b)\n", None), ("text = '''\n%d tokens\n!\n'''\n", None), ("x != y\n", None),
+    ("%matplotlib inline\n!ls\nx = 1\n", "pass\npass\nx = 1\n"), ("%%time\nx = 1\n", "x = 1\n")])
+def test_magics_are_left_out_and_python_is_left_alone(source, plain):
+    assert exercises.without_magics(source) == (plain or source)
+
+
 @pytest.fixture
 def notebook(tmp_path):
     """Write a notebook with these two answers: -> its path."""
     def write(total="...", product="...", setup=SETUP):
         cells = [("code", setup), ("markdown", HEAD.format(n=1, title="sum")), ("code", SUM.format(answer=total)),
-                 ("markdown", SOLUTION), ("code", "three = 'spoilt by the solution'"),
+                 ("markdown", SOLUTION), ("code", "three = 'changed by the solution'"),
                  ("markdown", END + "\n\n" + HEAD.format(n=2, title="product")),
                  ("code", PRODUCT.format(answer=product)), ("markdown", END), ("code", "raise SystemExit")]
         path = tmp_path / "01_small.ipynb"
@@ -60,7 +67,7 @@ def check(capsys, monkeypatch, path):
 @pytest.mark.parametrize("total, product, verdicts, code", [
     ("...", "...", ["not done yet", "not done yet"], 1),
     ("7", "return a * b", ["done", "done"], 0),
-    ("(7\n         % 8)", "return a * b", ["done", "done"], 0),                 # no magic: the line before goes on
+    ("(7\n         %eight)", "return a * b", ["done", "done"], 0),              # a remainder, not a magic
     ("8", "return a + b", ["not right: three and four", "not right: assert product(2, three) == 6"], 1),
     ("7", "return a.b", ["done", "not right: AttributeError: 'int' object has no attribute 'b'"], 1),
     ("7", "return a *", ["done", "not right: SyntaxError: invalid syntax (<exercise>, line 3)"], 1),
@@ -75,7 +82,7 @@ def test_each_exercise_has_its_line(total, product, verdicts, code, notebook, ca
 def test_a_cell_that_stops_is_named(notebook, capsys, monkeypatch):
     code, out, err = check(capsys, monkeypatch, notebook(setup="three = 3\nassert three > 4"))
     assert (code, out, len(err)) == (2, [], 1)
-    assert "code cell 1 stops" in err[0] and "assert three > 4" in err[0]
+    assert "code cell 1 fails" in err[0] and "assert three > 4" in err[0]
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"cells": [1]}', '{"cells": []}'])
@@ -95,8 +102,8 @@ def test_the_running_notebook_is_scored_by_what_was_run_last(monkeypatch):
     main_module = types.ModuleType("__main__")
     vars(main_module).update({"In": ["", "three = 3", wrong, PRODUCT.format(answer="..."), right], "three": 3})
     monkeypatch.setitem(sys.modules, "__main__", main_module)
-    said = repr(exercises.score_exercises()).splitlines()
-    assert said == ["1.1: done", "1.2: not done yet", "1 of 2 exercises done."]
+    shown = repr(exercises.score_exercises()).splitlines()
+    assert shown == ["1.1: done", "1.2: not done yet", "1 of 2 exercises done."]
 
 
 def test_outside_a_notebook_the_command_is_named(monkeypatch):

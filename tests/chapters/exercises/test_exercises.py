@@ -14,7 +14,17 @@ from pathlib import Path
 import matplotlib
 import pytest
 
-from bertgpt.book.exercises import DONE, MARK, NOT_YET, Exercise, Standing, play, read, run, verdict
+from bertgpt.book.exercises import (
+    DONE,
+    FIRST_LINE,
+    NOT_YET,
+    Exercise,
+    Score,
+    read,
+    run,
+    run_to_exercises,
+    verdict,
+)
 
 HERE = Path(__file__).parent
 CHAPTERS = sorted((HERE.parents[2] / "chapters").glob("*.ipynb"))
@@ -91,7 +101,7 @@ def test_each_exercise_takes_the_right_answer_and_no_wrong_one(path, tmp_path, m
     monkeypatch.setitem(os.environ, "MPLBACKEND", "agg")
     matplotlib.use("agg")
     answers, right, faults = answers_in(path.stem), solutions(path), []
-    for exercise, namespace in play(path):
+    for exercise, namespace in run_to_exercises(path):
         def told(source, where=namespace):
             return verdict(source, dict(where))
 
@@ -118,7 +128,7 @@ def test_each_exercise_takes_the_right_answer_and_no_wrong_one(path, tmp_path, m
 def test_each_exercise_is_marked_titled_and_has_three_wrong_answers(path):
     exercises = [cell for _, cell in read(path) if isinstance(cell, Exercise)]
     assert [each.number for each in exercises] == [f"{int(path.stem[:2])}.{n + 1}" for n in range(len(exercises))]
-    assert [MARK.match(each.source)[1] for each in exercises] == [each.number for each in exercises]
+    assert [FIRST_LINE.match(each.source)[1] for each in exercises] == [each.number for each in exercises]
     answers = answers_in(path.stem)
     assert [*answers] == [each.label for each in exercises]
     assert [label for label, given in answers.items() if sum(not good for good, _ in given) < 3] == []
@@ -147,4 +157,4 @@ def test_the_stored_score_is_of_all_exercises_and_none_is_done(path):
                if "score_exercises()" in "".join(cell["source"]) and cell["cell_type"] == "code"]
     stored = "".join(cell["outputs"][0]["data"]["text/plain"])
     exercises = [cell for _, cell in read(path) if isinstance(cell, Exercise)]
-    assert stored == repr(Standing([(each.number, NOT_YET) for each in exercises]))
+    assert stored == repr(Score([(each.number, NOT_YET) for each in exercises]))
