@@ -1,7 +1,6 @@
 """The EPUB: what a widget becomes there, what is left of raw HTML, and who does not dress its pages."""
 
 import re
-from types import SimpleNamespace
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
@@ -9,7 +8,6 @@ import book_epub
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from docutils import nodes
 from sphinx.application import Sphinx
 
 from bertgpt.book.widgets import CostCalculator, Predict, Quiz
@@ -90,10 +88,6 @@ def test_a_quiz_is_its_questions_and_then_its_answers(page):
     assert lines(told) == ["The answer: 5. Count up.", "The answer: 4. Count again."]
 
 
-def test_nothing_of_a_question_is_left_that_only_a_page_can_do(page):
-    assert not re.search(r"Predict\(|Quiz\(|moves in the web edition|opens when|json", str(page))
-
-
 def test_another_widget_becomes_a_line_with_its_name():
     (told,), answers = book_epub.instead(CostCalculator(label='A "widget"').static_html())
     assert told.astext() == "“A \"widget\"”: this widget moves in the web edition." and not answers
@@ -105,13 +99,6 @@ def test_what_no_xml_reader_knows_is_left_out(html, stays):
     assert (book_epub.instead(html) is None) is stays
 
 
-def test_raw_html_changes_in_an_epub_only():
-    for name, words in (("html", "<details>"), ("epub", "")):
-        document = nodes.paragraph("", "", nodes.raw("", "<details>", format="html"))
-        book_epub.replace_raw(SimpleNamespace(builder=SimpleNamespace(name=name)), document, "")
-        assert document.astext() == words
-
-
 def test_what_a_page_names_is_packed_with_it_the_first_time(book):
     (epub,) = book.glob("*.epub")
     with ZipFile(epub) as packed:
@@ -119,12 +106,3 @@ def test_what_a_page_names_is_packed_with_it_the_first_time(book):
     named = {*re.findall(r'(?:href|src)="([^"#:]+)["#]', text)}
     assert {re.sub(r"\.\w{64}", "", name) for name in named} >= {"_static/mystnb.css", "_static/exercise.css"}
     assert named - {"_static/reading.css"} <= names      # which is one of the book's own, and mask_book's to bring
-
-
-def test_no_page_of_it_is_dressed():
-    def listener(module):
-        return SimpleNamespace(handler=SimpleNamespace(__module__=module))
-
-    modules = ["mask_book", "book_pictures", "page_engine", "sphinx_book_theme._x", "sphinx.ext.mathjax", "myst_nb"]
-    kept = book_epub.undressed([listener(module) for module in modules])
-    assert [each.handler.__module__ for each in kept] == ["sphinx.ext.mathjax", "myst_nb"]

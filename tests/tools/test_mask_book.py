@@ -6,12 +6,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import mask_book
-import pytest
 from docutils import nodes
 from docutils.frontend import get_default_settings
 from docutils.parsers.rst import Parser
 from docutils.utils import new_document
-from sphinx.config import Config
 
 
 def doctree(*children):
@@ -30,24 +28,6 @@ def test_the_cache_follows_the_package_and_forgets_the_last(tmp_path):
     module.write_text("a = 2\n")
     second = mask_book.cache_folder(tmp_path, build)
     assert second != first and not first.exists()
-
-
-@pytest.mark.parametrize("name", ["__pycache__/masks.pyc", "bertgpt.egg-info/PKG-INFO", "bertgpt/.DS_Store"])
-def test_what_python_and_a_desktop_leave_behind_does_not_change_the_cache(name, tmp_path):
-    before = mask_book.cache_folder(tmp_path, tmp_path)
-    (tmp_path / "src" / name).parent.mkdir(parents=True)
-    (tmp_path / "src" / name).write_bytes(b"x")
-    assert mask_book.cache_folder(tmp_path, tmp_path) == before
-
-
-def test_the_settings_of_one_book_are_not_those_of_the_next(tmp_path):
-    config = Config(overrides={"html_theme_options": {}, "html_context": {}, "html_title": "One"})
-    for name in ("html_static_path", "html_theme_options", "html_context", "html_title", "html_favicon", "html_logo"):
-        config.add(name, [] if name.endswith("path") else None, "html", ())
-    shared, before = config.html_static_path, [*config.templates_path]          # a theme may have left its own in it
-    mask_book.configure(SimpleNamespace(srcdir=tmp_path, outdir=tmp_path / "html"), config)
-    assert len(config.templates_path) == len(before) + 1 and len(config.html_static_path) == 1
-    assert Config().templates_path == before and shared == []
 
 
 def test_a_description_is_the_first_paragraph_that_says_something():
@@ -71,14 +51,6 @@ def test_a_figure_takes_the_words_beside_it_unless_it_has_its_own():
         shown = nodes.container("", picture, mime_type="image/png")
         mask_book.describe_pictures(None, doctree(nodes.container("", text, shown, nb_element="mime_bundle")))
     assert [picture["alt"] for picture in pictures] == ["two masks, side by side", "mine"]
-
-
-def test_only_spare_tags_and_icon_rules_are_dropped():
-    kept = '<script src="_static/doctools.js?v=1"></script>\n'
-    spare = '<script defer src="../_static/scripts/fontawesome.js?digest=5"></script>\n'
-    assert mask_book.SPARE_TAG.sub("", kept + spare) == kept
-    style = "a{b:c}@font-face{font-family:Font Awesome\\ 6 Free}.fa-x:before,.fa-y:before{content:\"\\f0\"}.z{e:f}"
-    assert mask_book.ICON_FONT.sub("", style) == "a{b:c}.z{e:f}"
 
 
 def test_the_theme_lays_out_no_fold_to_see_what_is_wide():
@@ -109,9 +81,3 @@ def test_thebe_is_silenced():
     mask_book.without_thebe(app)
     assert [each.handler for each in listeners["builder-inited"]] == [other]
     assert app.registry.css_files == [("book.css", {})]
-
-
-def test_every_icon_that_a_rule_names_is_drawn():
-    icons = (mask_book.HERE / "static" / "icons.css").read_text(encoding="utf-8")
-    assert len(re.findall(r"--icon: url\(\"data:image/svg\+xml,", icons)) > 20
-    assert not re.search(r"url\((?!\"data:)", icons)

@@ -1,7 +1,6 @@
 """The book as one page for the printer: every page in order, links within it, nothing left for later."""
 
 import re
-from importlib.util import module_from_spec, spec_from_file_location
 
 import pdf
 import pytest
@@ -50,15 +49,6 @@ def test_what_is_no_name_of_the_page_stays(kept):
     assert kept in pdf.together({"a": page(kept)})
 
 
-def test_a_drawing_finds_its_own_parts():
-    drawn = pdf.together({"a": page('<svg><clipPath id="c"/><g clip-path="url(#c)"><use xlink:href="#c"/></g></svg>')})
-    assert '<clipPath id="a-c"/><g clip-path="url(#a-c)"><use xlink:href="#a-c"/>' in drawn
-
-
-def test_no_picture_is_left_for_later():
-    assert 'loading="lazy"' not in pdf.together({"a": page('<img src="x.svg" loading="lazy"/>')})
-
-
 def test_a_page_that_is_not_built_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(pdf, "BOOK", tmp_path)
     (tmp_path / "chapters").mkdir()
@@ -68,12 +58,3 @@ def test_a_page_that_is_not_built_is_named(tmp_path, monkeypatch):
         pdf.print_book()
     (tmp_path / "chapters" / f"{pdf.names()[-1]}.html").write_text(page("last"), encoding="utf-8")
     assert [*pdf.built()] == pdf.names()
-
-
-def test_a_macs_chrome_is_found_where_it_lies(monkeypatch):
-    spec = spec_from_file_location("browsers", pdf.ROOT / "tests" / "browser" / "conftest.py")
-    spec.loader.exec_module(browsers := module_from_spec(spec))
-    chrome = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-    monkeypatch.delenv("CHROMIUM", raising=False)
-    monkeypatch.setattr("shutil.which", {chrome: chrome}.get)
-    assert browsers.find_browser() == chrome

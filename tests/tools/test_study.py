@@ -72,11 +72,6 @@ def test_every_name_of_the_package_has_its_place():
     assert face <= listed and "CourseTest" in listed
 
 
-def test_a_signature_is_short():
-    assert study.signature(bertgpt.causal_mask).startswith("causal_mask(n_queries: int, n_keys: int | None = None")
-    assert "torch." not in study.signature(bertgpt.generate)
-
-
 def test_a_docstring_keeps_its_code_and_its_examples():
     paragraph, example = study.docstring("Add `one`\nto it.\n\n>>> 1 + 1\n2")
     assert [node.astext() for node in paragraph.findall(nodes.literal)] == ["one"]
