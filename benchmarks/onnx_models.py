@@ -11,18 +11,18 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from bertgpt.book.widgets.engine.pack import fitted, of_each_row, quantise
+from bertgpt.book.widgets.engine.pack import pack_to_fit, quantise, step_of_each_row
 
 OPSET, IR = 20, 10                     # the first opset with Gelu
 
 
 def with_engine_numbers(model: nn.Module) -> nn.Module:
     """Round a model's matrices, in place, as the engine's files hold them."""
-    _, coarser = fitted(model, "any")                                         # how far apart they are, not what it runs
+    _, coarser = pack_to_fit(model, "any")
     for name, parameter in model.named_parameters():
         if parameter.ndim == 2:
             numbers, step = quantise(name, parameter.data, coarser)
-            parameter.data = numbers * of_each_row(step, len(numbers))
+            parameter.data = numbers * step_of_each_row(step, len(numbers))
     return model.eval()
 
 

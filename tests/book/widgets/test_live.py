@@ -177,10 +177,15 @@ def test_a_network_that_answers_with_its_own_page_is_told_from_the_models(in_nod
     assert found == "The models could not be fetched (engine.js). Are you online? Try again."
 
 
-def test_a_kernel_says_why_it_cannot_hand_out_a_model(tokenizer):
-    config = TransformerConfig.gpt(vocab_size=50, max_len=8, d_model=30, n_layers=1, n_heads=5, d_ff=32)
-    message, carried = LiveWidget({"tinygpt": GPT(config)}, tokenizer).hand_out("tinygpt")
-    assert message["file"] == "tinygpt" and "multiples of 4" in message["error"] and carried is None
+@pytest.mark.parametrize("most, sizes, reason", [
+    (pack.MOST, dict(d_model=30, n_heads=5), "multiples of 4"),
+    (200, dict(d_model=8, n_heads=2), "this GPT is too large for a page"),
+])
+def test_a_kernel_says_why_it_cannot_hand_out_a_model(monkeypatch, tokenizer, most, sizes, reason):
+    monkeypatch.setattr(pack, "MOST", most)
+    model = GPT(TransformerConfig.gpt(vocab_size=50, max_len=8, n_layers=1, d_ff=32, **sizes))
+    message, buffers = LiveWidget({"tinygpt": model}, tokenizer).hand_out("tinygpt")
+    assert message["file"] == "tinygpt" and reason in message["error"] and buffers is None
 
 
 @pytest.mark.parametrize("held", ["altKey", "ctrlKey", "metaKey"])

@@ -1,6 +1,6 @@
-"""The files of the engine: one script with all that runs, and each model in parts, as scripts that set a string.
+"""Write the files of the engine: one script with all that runs, and each model as scripts that set a string.
 
-Scripts, because a page that was opened from a disk may load nothing else.
+They are scripts because a page that was opened from a disk may load nothing else.
 """
 
 import base64
@@ -12,36 +12,29 @@ from pathlib import Path
 from ....assets import SHIPPED
 from ....text.tokenizer import Tokenizer
 from ....text.vocabularies import PUBLISHED
-from ....weights.pretrained import load_bert, load_both, load_gpt, load_tokenizer
+from ....weights.pretrained import load_model, load_tokenizer
 from ..base import escape_json
 from ..bundle import bundle
 from .pack import pack
 
 HERE = Path(__file__).parent
-PART = 2 ** 19            # characters of base64 in a part of a model: progress can be shown part by part
+PART = 2 ** 19            # characters of base64 in a part of a model: progress is shown by parts
 
 
 def worker_source() -> str:
-    """Bundle what runs in the worker: a classic script, which every browser starts from a page on a disk, too."""
+    """Bundle what runs in the worker: a classic script, which any browser also starts from a disk."""
     return bundle(HERE / "worker.js")
 
 
 def describe_engine(tokenizer: Tokenizer, models: Mapping[str, list[str]]) -> dict:
-    """Give what the page's client starts the engine from; models: of each, the names of its parts."""
+    """Collect what client.js starts the engine from; models: the names of the parts of each."""
     return {"worker": worker_source(), "wasm": base64.b64encode((HERE / "matmul.wasm").read_bytes()).decode(),
             "vocabulary": json.loads(tokenizer.backend.to_str()), "models": dict(models)}
 
 
-def load_shipped(name: str):
-    """Read one of the shipped models, by the loader of its family."""
-    settings = json.loads((SHIPPED[name] / "config.json").read_text(encoding="utf-8"))
-    load = load_bert if settings["model_type"] == "bert" else load_both if "orders" in settings else load_gpt
-    return load(name)
-
-
 def stamp() -> str:
-    """Hash all that the files are made from: weights, vocabulary and what is in this folder."""
-    digest = hashlib.sha256(load_tokenizer().sha256().encode())
+    """Hash all that the files are made from: weights, vocabulary, the worker and this folder."""
+    digest = hashlib.sha256((load_tokenizer().sha256() + worker_source()).encode())
     for folder in (HERE, *(SHIPPED[name] for name in sorted(SHIPPED))):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.suffix != ".pyc":
@@ -54,21 +47,24 @@ def as_script(name: str, content: object) -> str:
 
 
 def model_parts(name: str, packed: bytes) -> Iterator[tuple[str, str]]:
-    """Cut a packed model into named strings; the names change with the weights, so that no cache mixes two of them."""
+    """Split a packed model into named strings.
+
+    The names change with the weights, so that no cache mixes two versions.
+    """
     text, version = base64.b64encode(packed).decode(), hashlib.sha256(packed).hexdigest()[:8]
     for number, start in enumerate(range(0, len(text), PART)):
         yield f"{name}.{version}.{number:02}", text[start:start + PART]
 
 
 def vocabulary_scripts() -> Iterator[tuple[str, str]]:
-    """Write the published vocabularies, as tokenizer.json: -> (name of the file, the script)."""
+    """Write the published vocabularies as tokenizer.json: -> (name of the file, the script)."""
     for name, build in PUBLISHED.items():
         file = f"vocabulary.{name.split('/')[-1]}"
         yield file, as_script(file, json.loads(build().to_str()))
 
 
 def write_engine(folder: Path) -> bool:
-    """Write the engine and the shipped models into a folder; do nothing where it holds them already.
+    """Write the engine and the shipped models into a folder, unless it already holds them.
 
     -> whether anything was written
     """
@@ -81,7 +77,7 @@ def write_engine(folder: Path) -> bool:
     models: dict[str, list[str]] = {}
     for model in SHIPPED:
         models[model] = []
-        for name, part in model_parts(model, pack(load_shipped(model))):
+        for name, part in model_parts(model, pack(load_model(model))):
             (folder / f"{name}.js").write_text(as_script(name, part), encoding="utf-8")
             models[model].append(name)
     for name, script in vocabulary_scripts():

@@ -1,15 +1,18 @@
-"""A model as the page's engine reads it: every matrix in whole numbers of steps, compressed to at most 6.5 MB.
+"""Write a model as the page's engine reads it: quantised matrices, compressed to at most 6.5 MB.
 
-Weights are near a bell curve, so the numbers of a Huffman code do the sharing: what counts is how long a step is. It is
-one for a matrix, and the shorter, the more an error there moves attention and answers for each byte that it costs:
-short for the few numbers that are added to every token, long for the many of the feed-forward layers. Tokens stand in
-the order of their frequency, and a rare one is read seldom: the steps of the token matrix grow with the root of the
-rank. A number is kept as its leading eight bits, which the code shortens, and what is below them, which no code can.
+The numbers of a matrix are stored as whole multiples of a quantisation step. Weights are nearly
+normally distributed, so Huffman coding does most of the compression, and the size depends on the
+length of the steps alone. Each kind of matrix has a step of its own, the shorter, the more an error
+in it changes attention weights and predictions for each byte that it costs: short for the few
+numbers that are added to every token, long for the many of the feed-forward layers. Token ids are
+in order of frequency, and a rare token's row is seldom read: the steps of the token matrix grow
+with the square root of the rank. A number is split into its leading eight bits, which compress, and
+the bits below, which do not.
 
-At 6.5 MB at most two top tokens of 200 are other ones, near ties, and no attention weight is off by more than 0.01:
-what tests/widgets/test_engine.py holds the shipped models to.
+At 6.5 MB at most two of 200 top predictions change, between near ties, and no attention weight is
+off by more than 0.01: tests/book/widgets/test_engine.py checks this for the shipped models.
 
-    uint32, how long the header is | JSON header | vectors: float32; matrices: the leading bits, the bits below
+    uint32, length of the header | JSON header | vectors: float32; matrices: the leading bits, the bits below
 """
 
 import dataclasses
@@ -23,17 +26,18 @@ from torch import Tensor
 
 from ....model.gpt import GPT
 
-MOST = 6_500_000                                     # bytes of a packed model; live.js says it to the reader
-UNASKED = ("pooler.", "nsp_head.")                   # of a BERT, what no page asks
-GROUPS = 32                                          # of rows of the token matrix that have a step of their own
-FINENESS = {                                         # how many steps there are in the root mean square of a matrix
+MOST = 6_500_000                             # bytes of a packed model; live.js tells the reader
+COARSEST = 4.0                               # the factor on all steps beyond which too little of a model is left
+UNUSED = ("pooler.", "nsp_head.")            # parts of a BERT that no page runs
+GROUPS = 32                                  # groups of rows of the token matrix, each with its own step
+FINENESS = {                                 # steps in the root mean square of a matrix
     "embeddings.token": 228, "embeddings.position": 1400, "embeddings.segment": 4600, "mlm_head.dense": 440,
     "q_proj": 500, "k_proj": 500, "v_proj": 205, "out_proj": 205, "up_proj": 125, "down_proj": 90}
 
 
 def steps(name: str, matrix: Tensor, coarser: float = 1.0) -> Tensor:
-    """Choose how far apart the numbers of a matrix are: (N, K) -> (G,), one for each of G equal groups of rows."""
-    part = next((part for part in FINENESS if part in name), "embeddings.token")       # a decoder of its own
+    """Choose the quantisation steps of a matrix: (N, K) -> (G,), one for each of G equal groups of rows."""
+    part = next((part for part in FINENESS if part in name), "embeddings.token")       # an untied decoder
     step = coarser * matrix.square().mean().sqrt().clamp(min=1e-12) / FINENESS[part]
     if part != "embeddings.token":
         return step[None]
@@ -42,19 +46,19 @@ def steps(name: str, matrix: Tensor, coarser: float = 1.0) -> Tensor:
 
 
 def quantise(name: str, matrix: Tensor, coarser: float = 1.0) -> tuple[Tensor, Tensor]:
-    """Round a matrix to whole numbers of steps: (N, K) -> (N, K) int32, and the steps (G,)."""
+    """Round a matrix to multiples of its steps: (N, K) -> (N, K) int32, and the steps (G,)."""
     step = steps(name, matrix, coarser)
-    return (matrix / of_each_row(step, len(matrix))).round().to(torch.int32), step
+    return (matrix / step_of_each_row(step, len(matrix))).round().to(torch.int32), step
 
 
-def of_each_row(step: Tensor, n_rows: int) -> Tensor:
+def step_of_each_row(step: Tensor, n_rows: int) -> Tensor:
     """Give each row of a matrix the step of its group: (G,) -> (N, 1)."""
     group = torch.arange(n_rows) // math.ceil(n_rows / len(step))                          # (N,)
     return step[group, None]
 
 
-def planes(numbers: Tensor) -> tuple[int, bytes]:
-    """Cut whole numbers into their leading eight bits and the bits below: -> how many are below, the bytes of both."""
+def split_bits(numbers: Tensor) -> tuple[int, bytes]:
+    """Split integers into their leading eight bits and the bits below: -> how many are below, the bytes of both."""
     below = max(0, int(torch.maximum(numbers.max(), -numbers.min() - 1)).bit_length() - 7)
     leading, rest = numbers >> below, numbers & 2 ** below - 1
     parts = [leading.to(torch.int8), rest.to(torch.uint8)] if below else [leading.to(torch.int8)]
@@ -62,23 +66,23 @@ def planes(numbers: Tensor) -> tuple[int, bytes]:
 
 
 def huffman(data: bytes) -> bytes:
-    """Compress as gzip does, without looking for what was there before: in weights, nothing was."""
+    """Compress as gzip does, but by Huffman coding only: weights have no repetitions to find."""
     coder = zlib.compressobj(9, zlib.DEFLATED, 31, strategy=zlib.Z_HUFFMAN_ONLY)
     return coder.compress(data) + coder.flush()
 
 
-def packed_with(model, kind: str, coarser: float) -> bytes:
-    """Write a model with its steps lengthened by a factor."""
+def pack_with(model, kind: str, coarser: float) -> bytes:
+    """Write a model with its steps multiplied by a factor."""
     tensors: dict[str, dict] = {}
     blob = bytearray()
     for name, parameter in model.named_parameters():
-        if name.startswith(UNASKED):
+        if name.startswith(UNUSED):
             continue
         tensor = parameter.detach().cpu().float()
         tensors[name] = {"shape": list(tensor.shape), "at": len(blob)}
         if tensor.ndim == 2:
             numbers, step = quantise(name, tensor, coarser)
-            tensors[name]["below"], data = planes(numbers)
+            tensors[name]["below"], data = split_bits(numbers)
             tensors[name]["steps"] = step.tolist()
         else:
             data = tensor.numpy().tobytes()
@@ -87,19 +91,26 @@ def packed_with(model, kind: str, coarser: float) -> bytes:
     return huffman(struct.pack("<I", len(header)) + header + bytes(blob))
 
 
-def fitted(model, kind: str) -> tuple[bytes, float]:
-    """Write a model with its steps lengthened until the whole fits: -> the bytes, and the factor."""
-    coarser = 1.0
-    while len(packed := packed_with(model, kind, coarser)) > MOST:
+def pack_to_fit(model, kind: str) -> tuple[bytes, float]:
+    """Write a model with the shortest steps at which it fits: -> the bytes, and the factor on its steps.
+
+    Raises ValueError for one that is too large even with the longest steps.
+    """
+    packed, coarser = pack_with(model, kind, 1.0), 1.0
+    if len(packed) > MOST and (least := len(pack_with(model, kind, COARSEST))) > MOST:
+        raise ValueError(f"this {type(model).__name__} is too large for a page: it takes {least / 1e6:.1f} MB "
+                         f"at the coarsest, and a page loads {MOST / 1e6:g} MB")
+    while len(packed) > MOST:
         coarser *= 1.02
+        packed = pack_with(model, kind, coarser)
     return packed, coarser
 
 
 def pack(model) -> bytes:
-    """Write a BERT with its masked-LM head, a GPT or a Both for the engine; tied weights are stored once.
+    """Write a BERT with its masked-LM head, a GPT or a `Both` model for the engine; tied weights are stored once.
 
-    Steps are lengthened by a fiftieth until the whole fits. The same model gives the same bytes.
-    Raises ValueError for one that the engine cannot run.
+    The quantisation step grows by 2 % until the file fits. The same model gives the same bytes.
+    Raises ValueError for a model that the engine cannot run or a page cannot load.
     """
     config, kind = model.config, "gpt" if isinstance(model, GPT) else "bert"
     if kind == "bert" and not hasattr(model, "mlm_head"):
@@ -107,4 +118,4 @@ def pack(model) -> bytes:
     if config.d_model % 4 or config.d_ff % 4:
         raise ValueError(f"the engine multiplies 4 numbers at a time: d_model {config.d_model} and d_ff "
                          f"{config.d_ff} must be multiples of 4")
-    return fitted(model, kind)[0]
+    return pack_to_fit(model, kind)[0]
