@@ -1,4 +1,4 @@
-"""The cloze game: fill a blank or say the next word, then see what BERT and GPT would have said."""
+"""The cloze game: fill a blank or say the next word, then see what BERT and GPT predicted."""
 
 from collections.abc import Sequence
 
@@ -15,15 +15,11 @@ ROUNDS = ("blank", "end")
 
 @torch.inference_mode()
 def answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: int) -> dict[str, dict[str, list]]:
-    """Ask BERT for the word between two sides, "" where a side is empty, and GPT for the one after the left side.
+    """Let BERT predict the word between left and right ("" where there is none), and GPT the one after left.
 
-    -> model -> the `top` likeliest tokens, likeliest first, and their probabilities
-    Raises ValueError when BERT has no room for the text; GPT, with less to read, then has.
+    -> model -> its `top` most probable tokens and their probabilities, {"tokens": [...], "p": [...]}
     """
     ids, _ = tokenizer.encode_pair(f"{left} [MASK]{right}")
-    room = min(bert.config.max_len, gpt.config.max_len)
-    if len(ids) > room:
-        raise ValueError(f"{len(ids)} tokens do not fit into max_len = {room}: shorten {left.strip()[:40]!r}...")
     framed = torch.tensor([ids], device=device_of(bert))                                   # (1, T)
     before = torch.tensor([tokenizer.encode(left)], device=device_of(gpt))                 # (1, T)
     with evaluation_mode(bert), evaluation_mode(gpt):
@@ -36,38 +32,8 @@ def answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: int) ->
     return found
 
 
-def same(word: str, other: str) -> bool:
-    """Tell whether two words are the same to the game: capitals and outer spaces do not count."""
-    return word.strip().lower() == other.strip().lower()
-
-
-def place_of(tokens: Sequence[str], word: str) -> int | None:
-    """Find a word among tokens, likeliest first: its first place, or None.
-
-    >>> place_of(["…ing", "Sea", "sea"], " sea "), place_of(["…ing"], "ing")
-    (1, None)
-    """
-    return next((place for place, token in enumerate(tokens) if same(token, word)), None)
-
-
-def score(puzzles: Sequence[dict], guesses: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Count right first guesses in each round, of the texts that have been played: those with a guess.
-
-    -> round -> "played", "reader", "BERT", "GPT"
-    """
-    counts = {kind: {"played": 0, "reader": 0, "BERT": 0, "GPT": 0} for kind in ROUNDS}
-    for puzzle, guess in zip(puzzles, guesses):
-        if guess:
-            row = counts[puzzle["round"]]
-            row["played"] += 1
-            row["reader"] += same(guess, puzzle["truth"])
-            for name in MODELS:
-                row[name] += same(puzzle["answers"][name]["tokens"][0], puzzle["truth"])
-    return counts
-
-
 def choices(truth: str, found: dict[str, dict[str, list]], n: int = 6) -> list[str]:
-    """Offer a few words in alphabetical order: the true one, and what comes first to either model's mind."""
+    """Offer n words in alphabetical order: the true one, and the most probable whole words of either model."""
     offered = {truth.lower(): truth}
     for pair in zip(*(found[name]["tokens"] for name in MODELS)):
         for token in pair:
@@ -79,10 +45,10 @@ def choices(truth: str, found: dict[str, dict[str, list]], n: int = 6) -> list[s
 class ClozeGame(StaticWidget):
     """Guess a hidden word before BERT and GPT do: at a blank in the middle, and where a text stops.
 
-    blanks, ends: texts, begun with a space where they begin with a word, the word to guess in braces,
-    " He took her {hand}, and kissed it."; at an end what follows the brace is kept from reader and models alike
+    blanks, ends: texts with the word to guess in braces, " He took her {hand}, and kissed it.", beginning
+    with a space where they begin with a word; at an end neither reader nor models see what follows the brace
     top: how many tokens of each model are stored; everything is computed beforehand
-    Raises ValueError where there is nothing to guess, a guess that is not one token, or no room for a text.
+    Raises ValueError where a text has nothing before the braces, or not a single token in them.
     """
 
     _esm = module("cloze_game.js")
@@ -104,20 +70,8 @@ class ClozeGame(StaticWidget):
                 found = answers(bert, gpt, tokenizer, left, right if kind == "blank" else "", top)
                 puzzles.append({"round": kind, "left": left.strip(), "right": right, "truth": truth,
                                 "choices": choices(truth, found), "answers": found})
-        if not puzzles:
-            raise ValueError("the cloze game needs a text")
         traits = {"label": "Cloze game", "guesses": [""] * len(puzzles), **traits}
         super().__init__(puzzles=puzzles, **traits)
-
-    @traitlets.validate("guesses")
-    def _one_each(self, proposal):
-        if self.puzzles and len(proposal.value) != len(self.puzzles):
-            raise traitlets.TraitError(f"{len(proposal.value)} guesses for {len(self.puzzles)} texts")
-        return proposal.value
-
-    def score(self) -> dict[str, dict[str, int]]:
-        """Give the score that the page shows."""
-        return score(self.puzzles, self.guesses)
 
     def _summary(self) -> str:
         kinds = [puzzle["round"] for puzzle in self.puzzles]

@@ -21,21 +21,21 @@ PRICED_MODELS = {      # Devlin et al. 2019, section 3; Radford et al. 2019, tab
         vocab_size=32000, max_len=2048, d_model=8192, n_layers=80, n_heads=64, d_ff=32768),
 }
 STATE = 16           # bytes a parameter in training: the weight, its gradient and Adam's two averages, 4 each
-SAVED = 16           # numbers that a layer keeps for the backward pass, in units of D for each token, where F = 4 D
-ASKED_SHARE = 0.15         # share of its tokens that BERT is asked about
+SAVED = 16           # numbers a layer keeps for the backward pass, in units of D for each token, where F = 4 D
+MASK_RATE = 0.15     # share of its tokens that BERT predicts
 SECONDS = [("billion years", 31557600e9), ("million years", 31557600e6), ("years", 31557600.0), ("days", 86400.0),
            ("h", 3600.0), ("min", 60.0), ("s", 1.0)]
 
 
 def sizes_of(config: TransformerConfig) -> dict[str, Any]:
-    """Name the sizes that decide what a model costs, for the page."""
+    """List the sizes that decide what a model costs, as the page reads them."""
     return {"kind": "GPT" if config.norm_first else "BERT", "layers": config.n_layers, "width": config.d_model,
             "inner": config.d_ff, "vocabulary": config.vocab_size, "positions": config.max_len,
             "segments": config.n_segments}
 
 
 def parameters(sizes: Mapping[str, Any]) -> int:
-    """Count the parameters of BERT with the heads of its training, or of GPT; the vocabulary's matrix counts once."""
+    """Count the parameters of BERT with its pre-training heads, or of GPT; tied embeddings count once."""
     width, inner = sizes["width"], sizes["inner"]
     block = 4 * width * width + 2 * width * inner + 9 * width + inner      # 4 biases and 4 of norms, and the inner ones
     embeddings = (sizes["vocabulary"] + sizes["positions"] + sizes["segments"]) * width
@@ -46,32 +46,32 @@ def parameters(sizes: Mapping[str, Any]) -> int:
 
 
 def stack_operations(sizes: Mapping[str, Any], context: int) -> int:
-    """Count the additions and multiplications of all blocks for one token that attends to `context` tokens."""
+    """Count the FLOP of all blocks for one token that attends to `context` tokens."""
     width = sizes["width"]
     return sizes["layers"] * (8 * width * width + 4 * width * sizes["inner"] + 4 * context * width)
 
 
 def head_operations(sizes: Mapping[str, Any]) -> int:
-    """Count those of the vocabulary's head for one token; BERT's has one more layer."""
+    """Count the FLOP of the vocabulary head for one token; BERT's has one more layer."""
     width = sizes["width"]
     return 2 * width * (sizes["vocabulary"] + (width if sizes["kind"] == "BERT" else 0))
 
 
 def costs(sizes: Mapping[str, Any], *, context: int, rows: int, tokens: int, devices: int, speed: int,
           sharded: bool) -> dict[str, float | None]:
-    """Reckon what a model costs; the page reckons the same.
+    """Compute what a model costs, by the page's own formulas.
 
-    sizes: as `sizes_of` gives them; context: T; rows: B; tokens: to train on; speed: FLOP a second that one device does
-    -> bytes: weights (2 each, to read with), state, activations, device (of the last two, on each), cache (2 a number,
-    one text of T tokens; None: it has none); FLOP, additions and multiplications: training, read (one text of T
-    tokens), write (one more token behind T); seconds: training. The activations are those of the blocks, without the
+    sizes: as `sizes_of` gives them; context: T; rows: B; tokens: to train on; speed: FLOP/s of one device
+    -> bytes: weights (2 each, for inference), state, activations, device (the last two, on each device),
+    cache (2 a number, one text of T tokens; None for BERT); FLOP: training, read (one text of T tokens),
+    write (one more token after T); seconds: training. The activations are those of the blocks, without the
     logits.
     """
     kind, count = sizes["kind"], parameters(sizes)
     stack, head = stack_operations(sizes, context), head_operations(sizes)
     state = STATE * count
     activations = 4 * SAVED * sizes["layers"] * sizes["width"] * rows * context
-    training = 3 * tokens * (stack + head * (1 if kind == "GPT" else ASKED_SHARE))
+    training = 3 * tokens * (stack + head * (1 if kind == "GPT" else MASK_RATE))
     return {"parameters": count, "weights": 2 * count, "state": state, "activations": activations,
             "device": (state / devices if sharded else state) + activations / devices,
             "cache": 4 * sizes["layers"] * sizes["width"] * context if kind == "GPT" else None,
@@ -80,13 +80,13 @@ def costs(sizes: Mapping[str, Any], *, context: int, rows: int, tokens: int, dev
 
 
 def short(x: float) -> str:
-    """Round a number from 1 to 1,000 to three digits, a half upwards."""
+    """Write a number from 1 to 1,000 with three digits, halves rounded up."""
     scale = 100 if x < 10 else 10 if x < 100 else 1
     return f"{math.floor(x * scale + 0.5) / scale:g}"
 
 
 def amount(x: float, unit: str) -> str:
-    """Write a number with a prefix of the SI.
+    """Write a number with an SI prefix.
 
     >>> amount(124_439_808, "B"), amount(1.5e21, "FLOP"), amount(12, "B")
     ('124 MB', '1.5 ZFLOP', '12 B')
@@ -98,7 +98,7 @@ def amount(x: float, unit: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a time in the unit that suits it.
+    """Write a time in a suitable unit.
 
     >>> duration(0.2), duration(7200), duration(3e9)
     ('under 1 s', '2 h', '95.1 years')
@@ -109,16 +109,11 @@ def duration(seconds: float) -> str:
     return f"{short(seconds / length)} {unit}"
 
 
-def half_decade(n: int) -> int:
-    """Step through 1, 3, 10, 30, 100: the n-th from 0."""
-    return 10 ** (n // 2) * (3 if n % 2 else 1)
-
-
 class CostCalculator(StaticWidget):
     """Choose a model, a text and some devices, and read what it costs to train and to use.
 
-    models: name -> configuration; a name that begins with BERT or GPT takes that model's colour. The activations leave
-    out the logits: in training V numbers at each token that is asked, every one for GPT and 15 % for BERT.
+    The activations leave out the logits: in training V numbers for each token that is predicted, all
+    tokens for GPT and 15 % for BERT.
     """
 
     _esm = module("cost_calculator.js")
@@ -128,22 +123,14 @@ class CostCalculator(StaticWidget):
     model = traitlets.Int(0, min=0, help="index of the model that is shown").tag(sync=True)
     context = traitlets.Int(7, min=5, max=17, help="tokens of a text: a power of 2").tag(sync=True)
     rows = traitlets.Int(5, min=0, max=11, help="texts in a batch: a power of 2").tag(sync=True)
-    tokens = traitlets.Int(14, min=12, max=27, help="tokens to train on: a half_decade").tag(sync=True)
+    tokens = traitlets.Int(14, min=12, max=27, help="tokens to train on: 1, 3, 10, 30, ...").tag(sync=True)
     devices = traitlets.Int(0, min=0, max=13, help="how many: a power of 2").tag(sync=True)
-    speed = traitlets.Int(21, min=18, max=30, help="operations a second, each device: a half_decade").tag(sync=True)
-    sharded = traitlets.Bool(False, help="whether each device keeps a share of the state").tag(sync=True)
+    speed = traitlets.Int(21, min=18, max=30, help="FLOP/s of each device: 1, 3, 10, 30, ...").tag(sync=True)
+    sharded = traitlets.Bool(False, help="whether each device holds a share of the state").tag(sync=True)
 
-    def __init__(self, models: Mapping[str, TransformerConfig] = PRICED_MODELS, **traits):
-        if not models:
-            raise ValueError("the cost calculator needs a model")
-        given = [[name, sizes_of(config)] for name, config in models.items()]
-        super().__init__(models=given, **{"label": "Cost calculator", **traits})
-
-    def shown(self) -> dict[str, float | None]:
-        """Reckon what the page shows."""
-        return costs(self.models[self.model][1], context=2 ** self.context, rows=2 ** self.rows,
-                     tokens=half_decade(self.tokens), devices=2 ** self.devices, speed=half_decade(self.speed),
-                     sharded=self.sharded)
+    def __init__(self, **traits):
+        models = [[name, sizes_of(config)] for name, config in PRICED_MODELS.items()]
+        super().__init__(models=models, **{"label": "Cost calculator", **traits})
 
     def _summary(self) -> str:
         return f"models={len(self.models)}"
