@@ -7,6 +7,7 @@ n items, C candidates of each, B batch, T tokens, V vocabulary, D d_model, Q que
 import numpy as np
 import torch
 from experiments import content_words
+from rankers import unit_vectors
 from torch import Tensor
 
 from bertgpt.device import device_of, evaluation_mode
@@ -14,7 +15,6 @@ from bertgpt.inference.filling import blank_logits
 from bertgpt.model.framing import framing_of
 from bertgpt.tasks.prompting import single_tokens
 from bertgpt.text.batching import by_length, pad
-from bertgpt.training.finetuning import unit_vectors
 
 
 @torch.inference_mode()

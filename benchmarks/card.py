@@ -18,8 +18,7 @@ from bertgpt.evaluation.baselines import SharedWords
 from bertgpt.evaluation.metrics import mcnemar
 from bertgpt.evaluation.ngrams import BothSides, KneserNey
 from bertgpt.inference.scoring import bits_per_character, blank_surprisal, perplexity, token_surprisal
-from bertgpt.tasks.dialogue import NextSentenceScore
-from bertgpt.tasks.next_spans import best_threshold, draw_pairs, exchange_false
+from bertgpt.tasks.dialogue import NextSentenceScore, best_threshold, draw_pairs, exchange_false
 from bertgpt.text import batching, corpora, data
 from bertgpt.training.finetuning import HeadedModel, score_pairs
 from bertgpt.training.loop import evaluate

@@ -3,15 +3,11 @@
 Q questions, A answers, n questions of a batch, C candidates of each.
 """
 
-import ast
 import hashlib
-import inspect
 import json
 import os
 import re
-import sys
 import tempfile
-import textwrap
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -29,7 +25,7 @@ from bertgpt.book.records import RESULTS, recorded
 from bertgpt.cli.run import Run
 from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.tasks.fair_fight import BidirectionalBoth
-from bertgpt.tasks.questions import words
+from bertgpt.tasks.ranking import words
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.finetuning import HeadedModel
 from bertgpt.weights.hub import CHECKPOINT_FILES, MINILM, find_weights
@@ -37,7 +33,6 @@ from bertgpt.weights.pretrained import load_bert, load_both, load_gpt, read_gpt
 
 # What the questions were read from, for the record: file -> sha256.
 QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"][1] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}
-
 
 # Whom the experiments ask: name -> how it is loaded, what. A model that does not ship yet is passed over.
 MODELS = {"MiniLM": (load_bert, MINILM), "TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"),
@@ -51,33 +46,22 @@ class NotRecorded(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """Say how one row of a record is made, and out of what: where that is the same, it is not made again.
+    """Say how one row of a record is made, and from what: a row made from the same is not made again.
 
-    make() -> JSON values; weights: what `find_weights` is asked for; code: functions, classes and modules whose change
-    makes the row stale; data: fingerprints of the texts; seconds: of a quiet core, about
+    make() -> JSON values; weights: sources of the checkpoints, for `find_weights`; data: fingerprints of the texts,
+    and settings that change the result; seconds: roughly, on one quiet core
     """
 
     name: str
     make: Callable[[], dict]
     weights: tuple[str, ...] = ()
-    code: tuple = ()
     data: tuple[str, ...] = ()
     seconds: float = 1
 
 
-def code_fingerprint(*parts) -> str:
-    """Hash the code of functions, classes and modules; comments, docstrings and layout do not count.
-
-    A hash is the same on every Python: newer ones leave out empty fields (3.13), and have one more (3.12).
-    """
-    found, whole = [], {"show_empty": True} if sys.version_info >= (3, 13) else {}
-    for part in parts:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(part)))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-                node.body[0] = ast.Pass()
-        found.append(ast.dump(tree, **whole).replace(", type_params=[]", ""))
-    return hashlib.sha256("\0".join(found).encode()).hexdigest()[:12]
+def fingerprint(*texts: str) -> str:
+    """Compute the first 12 digits of the sha256 of some texts, to tell whether data have changed."""
+    return hashlib.sha256("\0".join(texts).encode("utf-8")).hexdigest()[:12]
 
 
 def weights_fingerprint(source: str) -> str:
@@ -94,9 +78,8 @@ def checkpoint_for(name: str, source: str) -> Path:
 
 
 def made_with(row: Row) -> dict:
-    """Fingerprint all that a row is made of."""
-    return {"weights": {source: weights_fingerprint(source) for source in row.weights},
-            "code": code_fingerprint(*row.code), "data": list(row.data)}
+    """Fingerprint what a row is made from: its weights, its data and its settings."""
+    return {"weights": {source: weights_fingerprint(source) for source in row.weights}, "data": list(row.data)}
 
 
 def kept_rows(name: str, folder: Path = RESULTS) -> dict[str, dict]:
@@ -110,7 +93,7 @@ def shipped(row: Row) -> bool:
 
 
 def stale(name: str, rows: Iterable[Row], folder: Path = RESULTS) -> list[Row]:
-    """Choose the rows that are not recorded, or were made with other weights, code or data."""
+    """Choose the rows that are not recorded, or were made with other weights, data or settings."""
     kept = kept_rows(name, folder)
     return [row for row in rows if shipped(row) and kept.get(row.name, {}).get("made_with") != made_with(row)]
 

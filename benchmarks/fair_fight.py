@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from experiments import Row, record
+from experiments import Row, fingerprint, record
 
-from bertgpt.book.records import RESULTS, fingerprint
+from bertgpt.book.records import RESULTS
 from bertgpt.evaluation.baselines import word_classifier
 from bertgpt.evaluation.ngrams import BothSides, KneserNey, Unigram
 from bertgpt.model.heads import POOLINGS
@@ -169,11 +169,10 @@ def plan(budgets=BUDGETS, seeds: int = 3) -> list[tuple[str, int, int]]:
 
 def rows_of(fight: Fight, seeds: int = 3) -> list[Row]:
     """Name the rows of the record and say how each is made."""
-    code = (fair_fight, fair_exams)
     data = (fingerprint(fight.tokenizer.backend.to_str()), f"{fight.n_items} items a corpus")
-    rows = [Row(name="baselines", make=fight.baselines, code=(fair_exams,), data=data, seconds=60)]
+    rows = [Row(name="baselines", make=fight.baselines, data=data, seconds=60)]
     for arm, seed, steps in plan(fight.budgets, seeds):
-        rows.append(Row(name=f"{arm}, {steps} steps, seed {seed}", make=partial(fight.row, arm, seed, steps), code=code,
+        rows.append(Row(name=f"{arm}, {steps} steps, seed {seed}", make=partial(fight.row, arm, seed, steps),
                         data=data, seconds=20 + steps * 0.05))
     return rows
 

@@ -20,10 +20,10 @@ import sys
 from pathlib import Path
 
 import torch
-from experiments import save_results
+from experiments import fingerprint, save_results
 
 from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
-from bertgpt.book.records import RESULTS, fingerprint, load_results
+from bertgpt.book.records import RESULTS, load_results
 from bertgpt.model.both import Both
 from bertgpt.text.corpora import CORPORA
 from bertgpt.text.data import LengthCurriculum, LMBatches, MaskedNextTokenBatches, MLMBatches, encode_documents

@@ -1,26 +1,28 @@
-"""What can be had by asking in words: a story of GPT, and of each model what it thinks of a film?
+"""What does prompting give: stories by GPT, and each model's sentiment about a film?
 
     python benchmarks/prompting.py                  # every row that is missing or stale
     python benchmarks/prompting.py sentiment        # those whose name has all of these words
 
-Writes src/bertgpt/assets/results/prompting.json, a row a question. The template and the words for a film were chosen
-on 500 *labelled* training snippets, by GPT's answers: no weight was trained, but labels were seen. Nothing was chosen
-by what is reported. A row takes about ten seconds of a core.
+Writes src/bertgpt/assets/results/prompting.json, a row per prompt. The template and the words for a
+film were chosen on 500 *labelled* training snippets, by GPT's answers: no weight was trained, but
+labels were used. Nothing was chosen by what is reported. A row takes about ten seconds of one core.
 """
 
 import random
 import sys
+from functools import partial
 
 import numpy as np
 import torch
 from candidate_scores import blank_scores
-from experiments import Row, record, spread
+from experiments import Row, fingerprint, record, spread
 
 from bertgpt import generate, load_bert, load_gpt, load_tokenizer
-from bertgpt.book.records import fingerprint
+from bertgpt.evaluation.metrics import distinct
 from bertgpt.evaluation.ngrams import KneserNey
 from bertgpt.tasks.labelled import movie_snippets
-from bertgpt.tasks.prompting import openings, story_scores, word_scores
+from bertgpt.tasks.prompting import openings, word_scores
+from bertgpt.tasks.ranking import words
 from bertgpt.text.corpora import novels
 from bertgpt.text.data import encode_documents
 from bertgpt.weights.pretrained import load_both
@@ -33,12 +35,27 @@ TEMPLATE, ANSWERS = " I was very", [" good", " bad"]      # the best of 33 on 50
 
 
 def judge(tokenizer) -> KneserNey:
-    """Fit the independent reader of stories: a trigram on the training novels."""
+    """Fit an independent judge of stories: a trigram on the training novels."""
     return KneserNey(tokenizer.vocab_size).fit(torch.cat(encode_documents(novels("train"), tokenizer)))
 
 
+def story_scores(judge, tokenizer, texts: torch.Tensor, n_prompt: int) -> dict[str, list[float]]:
+    """Judge continuations by an n-gram model, and by their share of distinct words and word pairs.
+
+    texts: (n, T), the first n_prompt tokens given -> "nats": mean surprisal per new token;
+    "distinct_1", "distinct_2": of the first 50 words; (n,) each
+    """
+    found: dict[str, list[float]] = {"nats": [], "distinct_1": [], "distinct_2": []}
+    for ids in texts.tolist():
+        spoken = words(tokenizer.decode(ids[n_prompt:]))[:50]
+        found["nats"].append(float(-judge.log_probs(ids)[n_prompt:].mean()))
+        for n in (1, 2):
+            found[f"distinct_{n}"].append(distinct(spoken, n))
+    return found
+
+
 def story(n_items: int | None = None) -> dict:
-    """Go on from the beginning of each chapter of Persuasion, by several rules, beside Austen."""
+    """Continue the beginning of each chapter of Persuasion by several rules, beside Austen."""
     tokenizer, gpt = load_tokenizer(), load_gpt("tinygpt")
     reader, texts = judge(tokenizer), openings(tokenizer)[:n_items]
     written = {"Austen": texts} | {
@@ -49,9 +66,9 @@ def story(n_items: int | None = None) -> dict:
 
 
 def feelings(margins, n_items: int | None) -> dict:
-    """Compare the margins of snippets with nothing, with that of no snippet, and with the average of 500 others.
+    """Classify by margins above zero, above that of no snippet, and above the mean of 500 others.
 
-    margins: texts -> (n,), how much likelier " good" is than " bad"
+    margins: texts -> (n,), log p of " good" minus log p of " bad"
     """
     held_out, known = movie_snippets("test"), movie_snippets("train")
     labels = np.array(held_out.labels[:n_items])
@@ -82,8 +99,8 @@ def by_blank(load, source: str, n_items: int | None = None) -> dict:
     return feelings(margins, n_items)
 
 
-# Who is asked for a word, and where: row -> how, how the model is loaded, what.
-ASKED = {"TinyGPT, next word": (by_next_word, load_gpt, "tinygpt"),
+# Row -> method, loader, source.
+PROMPTED = {"TinyGPT, next word": (by_next_word, load_gpt, "tinygpt"),
          "TinyBoth, next word": (by_next_word, load_both, "tinyboth"),
          "TinyBERT, blank": (by_blank, load_bert, "tinybert"), "TinyBoth, blank": (by_blank, load_both, "tinyboth")}
 DATA = (fingerprint(*movie_snippets("test").texts), fingerprint(*novels("test").values()))
@@ -92,12 +109,10 @@ ABOUT = {"command": "python benchmarks/prompting.py", "seconds": "of the process
 
 
 def rows() -> list[Row]:
-    code = {by_next_word: word_scores, by_blank: blank_scores}
     return [
-        Row(name="story", make=story, weights=("tinygpt",), code=(story, judge, story_scores), data=DATA, seconds=10),
-        *(Row(name=f"sentiment, {name}", make=lambda ask=ask, load=load, source=source: ask(load, source),
-              weights=(source,), code=(feelings, movie_snippets, ask, code[ask]), data=DATA, seconds=10)
-          for name, (ask, load, source) in ASKED.items())]
+        Row(name="story", make=story, weights=("tinygpt",), data=DATA, seconds=10),
+        *(Row(name=f"sentiment, {name}", make=partial(method, load, source), weights=(source,),
+              data=DATA, seconds=10) for name, (method, load, source) in PROMPTED.items())]
 
 
 if __name__ == "__main__":

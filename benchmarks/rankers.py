@@ -1,7 +1,8 @@
-"""Rankers of answers that no page runs: TF-IDF, a bi-encoder that learns, a cross-encoder.
+"""Rankers of answers that no chapter runs: TF-IDF, BM25, a bi-encoder, a cross-encoder.
 
-A bi-encoder reads question and answers apart and compares two vectors, so that answers can be read once and for
-all. A cross-encoder reads each pair in one row, which costs a run a pair and lets the words of both meet.
+A bi-encoder encodes question and answers separately and compares two vectors, so that answers are
+encoded only once. A cross-encoder encodes each pair in one row, which costs a forward pass per pair
+and lets the words of both attend to each other.
 
 Q questions, A candidates, B batch, T tokens, D d_model.
 """
@@ -15,42 +16,79 @@ from experiments import candidate_objective
 from sklearn.feature_extraction.text import TfidfVectorizer
 from torch import Tensor, nn
 
+from bertgpt.evaluation.baselines import BM25
+from bertgpt.evaluation.metrics import bootstrap_interval, reciprocal_rank
 from bertgpt.model.heads import POOLINGS, RankingHead
 from bertgpt.tasks.dialogue import NextSentenceScore
-from bertgpt.tasks.questions import RankingTask, words
-from bertgpt.tasks.ranking import CandidateBatches, shortened
+from bertgpt.tasks.ranking import CandidateBatches, RankingTask, shortened, words
 from bertgpt.text.batching import generator_for, pad
-from bertgpt.training.finetuning import HeadedModel, build_inputs, score_pairs
+from bertgpt.training.finetuning import HeadedModel, build_inputs, pooled, score_pairs
 from bertgpt.training.loop import TrainingSettings, train
 
-TEMPERATURE = 0.05     # cosines lie between -1 and 1: without it no answer could ever be certain
+TEMPERATURE = 0.05     # cosines are between -1 and 1: without it no answer could ever be certain
+
+
+def unit_vectors(model, tokenizer, texts: list[str], pooling: str = "mean") -> Tensor:
+    """Encode each text as a vector of length 1: -> (n, D), on the CPU; products are cosines."""
+    rows = [build_inputs(model, tokenizer, text)[0] for text in texts]
+    return F.normalize(pooled(model, rows, pooling)[pooling], dim=-1)
+
+
+def bi_encoder_scores(model, tokenizer, task: RankingTask, pooling: str = "mean") -> np.ndarray:
+    """Score by the cosine between pooled hidden states: -> (Q, A)."""
+    questions, answers = (unit_vectors(model, tokenizer, texts, pooling)
+                          for texts in (task.questions, task.candidates))          # (Q, D), (A, D)
+    return (questions @ answers.T).numpy()
+
+
+def bm25_scores(task: RankingTask) -> np.ndarray:
+    """Score by BM25: -> (Q, A)."""
+    index = BM25([words(candidate) for candidate in task.candidates])
+    return np.array([index.scores(words(question)) for question in task.questions])
 
 
 def tfidf_scores(task: RankingTask) -> np.ndarray:
-    """Score by the cosine between counts of words, each weighed down by how many candidates have it: -> (Q, A)."""
+    """Score by the cosine between TF-IDF vectors: -> (Q, A)."""
     vectorizer = TfidfVectorizer(analyzer=words, sublinear_tf=True)
     answers = vectorizer.fit_transform(task.candidates)                                    # (A, words)
     return (vectorizer.transform(task.questions) @ answers.T).toarray()
 
 
+def ranking_metrics(tasks: list[RankingTask], scores: list[np.ndarray]) -> dict:
+    """Compute mean reciprocal rank and precision at 1, with 95 % intervals over questions.
+
+    scores: (Q, A) per task -> mrr, mrr_interval, p_at_1, p_at_1_interval, reciprocal_ranks (all)
+    Voorhees 1999 (mean reciprocal rank).
+    """
+    ranks = [reciprocal_rank(row, right) for task, table in zip(tasks, scores, strict=True)
+             for row, right in zip(table, task.right, strict=True)]
+    firsts = [float(rank == 1) for rank in ranks]
+    return {"mrr": float(np.mean(ranks)), "mrr_interval": bootstrap_interval(ranks),
+            "p_at_1": float(np.mean(firsts)), "p_at_1_interval": bootstrap_interval(firsts),
+            "reciprocal_ranks": ranks}
+
+
 def thinned(task: RankingTask, every: int) -> RankingTask:
-    """Ask every `every`-th question only, among as many candidates as before."""
+    """Keep every `every`-th question, with all candidates."""
     return RankingTask(task.questions[::every], task.candidates, task.right[::every])
 
 
-def score_ranked(model: HeadedModel, tokenizer, task: RankingTask, ranked: np.ndarray,
-                 batch_size: int = 40) -> np.ndarray:
-    """Read each question together with some of its candidates.
+def score_ranked(model: HeadedModel, tokenizer, task: RankingTask, ranked: np.ndarray) -> np.ndarray:
+    """Score each question together with some of its candidates.
 
-    model: an encoder under a head that gives one number a pair; ranked: (Q, top) places -> scores (Q, top)
+    model: an encoder with a head that gives one number per pair; ranked: (Q, top) indices
+    -> scores (Q, top)
     """
     framed = [build_inputs(model.encoder, tokenizer, question, task.candidates[a])
               for question, row in zip(task.questions, ranked) for a in row]
-    return score_pairs(model, framed, batch_size).numpy().reshape(ranked.shape)
+    return score_pairs(model, framed, 40).numpy().reshape(ranked.shape)
 
 
 class PooledVector(nn.Module):
-    """Give a text one vector of length 1: (B, T, D), (B, T) -> (B, D). Reimers and Gurevych 2019, section 3."""
+    """Pool a text into a vector of length 1: (B, T, D), (B, T) -> (B, D).
+
+    Reimers and Gurevych 2019, section 3.
+    """
 
     def __init__(self, pooling: str = "mean"):
         super().__init__()
@@ -61,7 +99,7 @@ class PooledVector(nn.Module):
 
 
 class AnswerBatches:
-    """Draw different pairs for the bi-encoder: every other answer of the batch is a wrong one, at no cost.
+    """Draw distinct pairs for the bi-encoder: the other answers of the batch serve as wrong ones.
 
     pairs: question, answer; `sample(step)` -> input_ids, attention_mask (B, T) of the questions,
     answer_ids, answer_mask (B, T) of the answers

@@ -21,11 +21,11 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from experiments import save_results
+from experiments import fingerprint, save_results
 from turns import turn_about
 
 from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
-from bertgpt.book.records import RESULTS, fingerprint, load_results
+from bertgpt.book.records import RESULTS, load_results
 from bertgpt.evaluation.ngrams import Unigram
 from bertgpt.model.masks import causal_mask, combine, padding_mask
 from bertgpt.text.batching import IGNORED

@@ -12,9 +12,9 @@ import statistics
 import sys
 from pathlib import Path
 
-from experiments import read_run, save_results
+from experiments import fingerprint, read_run, save_results
 
-from bertgpt.book.records import fingerprint, load_results
+from bertgpt.book.records import load_results
 from bertgpt.text.corpora import novels, plays, tales
 
 LOSSES = ("lm_loss", "mlm_loss", "loss_at_mask", "nsp_loss")

@@ -15,29 +15,40 @@ every second test question, for 100 of validation and for those about the book.
 """
 
 import sys
+from functools import partial
 
-import experiments
 import numpy as np
-import rankers
 from experiments import (
     MODELS,
+    QUESTIONS_FROM,
     NotRecorded,
     Row,
     check_learned,
     checkpoint_for,
-    content_words,
+    fingerprint,
     kept_rows,
     merge_reranked,
     record,
 )
-from rankers import score_ranked, tfidf_scores, thinned, train_bi_encoder, train_cross_encoder
+from rankers import (
+    bi_encoder_scores,
+    bm25_scores,
+    ranking_metrics,
+    score_ranked,
+    tfidf_scores,
+    thinned,
+    train_bi_encoder,
+    train_cross_encoder,
+)
 
 from bertgpt import load_tokenizer
-from bertgpt.book.records import fingerprint
-from bertgpt.tasks import ranking
-from bertgpt.tasks.questions import RankingTask, book_task, docstring_pairs, docstring_tasks
-from bertgpt.tasks.ranking import bi_encoder_scores, bm25_scores, ranking_metrics
-from bertgpt.training.finetuning import unit_vectors
+from bertgpt.tasks.ranking import (
+    RankingTask,
+    book_passages,
+    book_questions,
+    docstring_pairs,
+    docstring_tasks,
+)
 from bertgpt.training.loop import TrainingSettings
 
 NAME = "search"
@@ -53,12 +64,14 @@ CROSS = {"MiniLM": ("mean", 1, 5e-5), "TinyBERT": ("next", 2, 5e-5)}
 CROSS_BATCH = 4
 
 
-def shared_words(task: RankingTask) -> list[float]:
-    """Give for each question the largest share of its content words that one right answer repeats: 0 to 1."""
-    known = [content_words(candidate) for candidate in task.candidates]
-    asked = [content_words(question) for question in task.questions]
-    return [max(len(question & known[i]) for i in right) / max(len(question), 1)
-            for question, right in zip(asked, task.right)]
+def book_task(kind: str | None = None) -> RankingTask:
+    """Make a task of all questions about the book, or of one kind, with all passages as candidates."""
+    passages = book_passages()
+    index = {name: i for i, name in enumerate(passages)}
+    chosen = [(question, {index[name] for name in names})
+              for of, question, names in book_questions() if kind in (None, of)]
+    questions, right = zip(*chosen)
+    return RankingTask(list(questions), list(passages.values()), list(right))
 
 
 def examine(score, blocks: int | None = None) -> dict:
@@ -160,32 +173,29 @@ def smoothed(history: list[dict], points: int = 60) -> list[list[float]]:
     return [[int(end), round(float(part.mean()), 3)] for end, part in zip(ends, parts)]
 
 
-DATA = (*experiments.QUESTIONS_FROM.values(), fingerprint(*book_task().questions))
+DATA = (*QUESTIONS_FROM.values(), fingerprint(*book_task().questions))
 ABOUT = {
     "command": "python benchmarks/search.py", "seconds": "of the processor, one thread",
     "bi-encoder": "32 pairs a step, the other 31 answers are wrong ones, temperature 0.05, bfloat16",
     "cross-encoder": "4 questions a step, 8 candidates each, half of them BM25's; warm-up a tenth; bfloat16",
-    "answers": "their first 40 words, while learning", "data": experiments.QUESTIONS_FROM,
+    "answers": "their first 40 words, while learning", "data": QUESTIONS_FROM,
     "n": {"training pairs": len(docstring_pairs("train")), "docstring questions": 500, "docstring candidates": 100,
           "book questions": len(book_task().questions), "book passages": len(book_task().candidates)}}
 
 
 def rows() -> list[Row]:
     counts = {"random": any_order, "TF-IDF": tfidf_scores, "BM25": bm25_scores}
-    found = [Row(name=name, make=lambda score=score: examine(score), code=(score, examine, docstring_tasks),
-                 data=DATA, seconds=3) for name, score in counts.items()]
-    read = (bi_encoder_scores, unit_vectors, docstring_tasks)
+    found = [Row(name=name, make=partial(examine, score), data=DATA, seconds=3)
+             for name, score in counts.items()]
     for name, (_, source) in MODELS.items():
-        found.append(Row(name=f"{name}, frozen", make=lambda name=name: bi_encoder(name), weights=(source,),
-                         code=read, data=DATA, seconds=60 if name == "MiniLM" else 20))
+        found.append(Row(name=f"{name}, frozen", make=partial(bi_encoder, name), weights=(source,),
+                         data=DATA, seconds=60 if name == "MiniLM" else 20))
     for name, options in BI.items():
-        found.append(Row(name=f"{name}, bi-encoder", make=lambda name=name, options=options: bi_encoder(name, *options),
-                         weights=(MODELS[name][1],), code=(*read, bi_encoder, rankers.train_bi_encoder), data=DATA,
-                         seconds=130))
+        found.append(Row(name=f"{name}, bi-encoder", make=partial(bi_encoder, name, *options),
+                         weights=(MODELS[name][1],), data=DATA, seconds=130))
     for name in CROSS:
-        found.append(Row(name=f"{name}, cross-encoder", make=lambda name=name: cross_encoder(name),
+        found.append(Row(name=f"{name}, cross-encoder", make=partial(cross_encoder, name), data=DATA,
                          weights=tuple(dict.fromkeys((MODELS[name][1], MODELS["MiniLM"][1]))),
-                         code=(cross_encoder, rankers.train_cross_encoder, ranking.CandidateBatches), data=DATA,
                          seconds=1050 if name == "MiniLM" else 800))
     return found
 

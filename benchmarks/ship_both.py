@@ -20,12 +20,12 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from experiments import read_run, save_results
+from experiments import fingerprint, read_run, save_results
 from torch import Tensor
 
 from bertgpt import load_bert, load_both, load_gpt, load_tokenizer
 from bertgpt.assets import ASSETS
-from bertgpt.book.records import RESULTS, fingerprint
+from bertgpt.book.records import RESULTS
 from bertgpt.cli.arguments import parser as command_line
 from bertgpt.inference.filling import blank_logits
 from bertgpt.inference.scoring import bits_per_character, blank_surprisal, token_surprisal

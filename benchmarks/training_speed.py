@@ -19,11 +19,11 @@ from functools import partial
 import torch
 import torch.nn.functional as F
 import transformers
+from experiments import fingerprint
 from torch import Tensor, nn
 from turns import arguments, compared, record, turn_about
 
 from bertgpt import GPT, Tokenizer, TransformerConfig, save_pretrained
-from bertgpt.book.records import fingerprint
 from bertgpt.text import corpora
 from bertgpt.text.data import LMBatches, encode_documents
 from bertgpt.training.loop import TrainingSettings, steps_in, train

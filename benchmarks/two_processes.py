@@ -17,9 +17,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from experiments import save_results
+from experiments import fingerprint, save_results
 
-from bertgpt.book.records import RESULTS, fingerprint
+from bertgpt.book.records import RESULTS
 from bertgpt.text.corpora import novels
 
 

@@ -122,7 +122,7 @@ def run(diet: str, seed: int, tokenizer: Tokenizer, steps: int = STEPS) -> dict:
 def rows(tokenizer: Tokenizer | None = None, steps: int = STEPS, seeds: int = 3) -> list[Row]:
     tokenizer = tokenizer or course_tokenizer()
     return [Row(name=f"{diet}, seed {seed}", make=partial(run, diet, seed, tokenizer, steps),
-                code=(run, fed, draw_exam, examine, held_out_batches), seconds=SECONDS[diet] * steps / STEPS,
+                seconds=SECONDS[diet] * steps / STEPS,
                 data=(*DATA.values(), tokenizer.sha256(), f"{steps} steps"))
             for seed in range(seeds) for diet in DIETS]
 

@@ -7,7 +7,7 @@ import pytest
 
 from bertgpt import assets, load_tokenizer
 from bertgpt.assets import ASSETS, CONTENTS, read_asset
-from bertgpt.tasks import entities, questions
+from bertgpt.tasks import entities, ranking
 
 NAME, PLAIN = "corpora/austen_emma.txt.xz", "labelled/gazetteer.txt"
 
@@ -32,7 +32,7 @@ def copies(tmp_path, monkeypatch):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ASSETS / name, tmp_path / name)
     monkeypatch.setattr(assets, "ASSETS", tmp_path)
-    cached = [read_asset, questions.table, entities.gazetteer, entities.one_by_one]
+    cached = [read_asset, ranking.table, entities.gazetteer, entities.llm_labelled]
     for function in cached:
         function.cache_clear()
     yield tmp_path
@@ -90,10 +90,10 @@ def test_what_is_missing_or_a_folder_is_refused_with_the_reason(copies):
 
 READERS = {
     PLAIN: entities.gazetteer,
-    "labelled/persuasion_names.txt": entities.one_by_one,
-    "labelled/book_questions.txt": questions.book_questions,
-    "labelled/book_passages.tsv.xz": questions.book_passages,
-    "labelled/docstrings.tsv.xz": lambda: questions.docstring_pairs("test"),
+    "labelled/persuasion_names.txt": entities.llm_labelled,
+    "labelled/book_questions.txt": ranking.book_questions,
+    "labelled/book_passages.tsv.xz": ranking.book_passages,
+    "labelled/docstrings.tsv.xz": lambda: ranking.docstring_pairs("test"),
     "tokenizer.json": load_tokenizer,
     "vocabularies/bert_uncased_vocab.txt.xz": lambda: load_tokenizer("google-bert/bert-base-uncased"),
     "vocabularies/gpt2_merges.txt.xz": lambda: load_tokenizer("openai-community/gpt2"),
@@ -104,7 +104,7 @@ READERS = {
 def test_whoever_reads_a_shipped_file_reads_it_through_the_door(name, copies):
     read = READERS[name]
     assert read()
-    for function in (read_asset, questions.table, entities.gazetteer, entities.one_by_one):
+    for function in (read_asset, ranking.table, entities.gazetteer, entities.llm_labelled):
         function.cache_clear()
     (copies / name).write_bytes(flipped((ASSETS / name).read_bytes()))
     with pytest.raises(ValueError, match=f"{name} does not have the contents it was shipped with"):

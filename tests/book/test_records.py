@@ -1,22 +1,10 @@
-"""Recorded experiments: complete where they ship, and refused by name where they are damaged."""
+"""Records are read whole, and a damaged one is named."""
 
 import json
 
 import pytest
 
 from bertgpt.book import records
-
-
-def test_a_fingerprint_tells_texts_and_their_borders_apart():
-    assert records.fingerprint("ab", "c") != records.fingerprint("a", "bc") != records.fingerprint("abc")
-    assert records.fingerprint("ab", "c") == records.fingerprint("ab", "c")
-
-
-@pytest.mark.parametrize("path", sorted(records.RESULTS.glob("*.json")), ids=lambda path: path.stem)
-def test_every_recorded_experiment_says_how_it_was_made(path):
-    found = records.load_results(path.stem)
-    assert {"command", "data", "machine"} <= set(found["about"]) and found["rows"]
-
 
 WHOLE = json.dumps({"about": {"command": "a"}, "rows": [{"name": "b"}]})
 

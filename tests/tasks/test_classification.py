@@ -1,4 +1,4 @@
-"""Texts sorted into classes: what is counted, the layer on frozen features, and a recorded row rerun small."""
+"""Texts are framed and truncated as the models expect, and every method learns from its labels alone."""
 
 import re
 
@@ -9,33 +9,12 @@ from reference import tiny_gpt
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from bertgpt.book.records import load_results
-from bertgpt.evaluation.metrics import wilson
 from bertgpt.tasks import classification
-from bertgpt.tasks.classification import ClassifierTuning
+from bertgpt.tasks.classification import by_layer, by_words, draw_labels, label_curve
 from bertgpt.tasks.labelled import Labelled
 
-TEST = Labelled(["a", "b", "c", "d"], [0, 1, 1, 2], ["x", "y", "z"])
-
-
-def test_a_grade_counts_by_hand():
-    graded = classification.label_metrics(TEST, [0, 1, 0, 0])
-    assert graded["accuracy"] == 0.5 and graded["right"] == "1100" and graded["interval"] == wilson(2, 4)
-    assert graded["counts"] == [[1, 0, 0], [1, 1, 0], [1, 0, 0]]
-    assert graded["macro_f1"] == pytest.approx((0.5 + 2 / 3 + 0) / 3)      # precision 1/3, recall 1; 1, 1/2; none
-    with pytest.raises(ValueError):
-        classification.label_metrics(TEST, [0, 1, 0])
-
-
-def test_the_most_common_class_is_that_of_the_training_texts():
-    training = Labelled(["s"] * 3, [2, 2, 0], TEST.names)
-    assert classification.majority_baseline(training, TEST)["right"] == "0001"
-
-
-def test_words_that_tell_are_learned_and_nothing_is_read_off_the_exam():
-    training = Labelled(["a good film", "a bad film"] * 20, [1, 0] * 20, ["negative", "positive"])
-    test = Labelled(["bad", "good", "unheard"], [0, 1, 0], training.names)
-    assert classification.tfidf_baseline(training, test)["right"][:2] == "11"
+TRAINING = Labelled(["a good film", "a bad film"] * 20, [1, 0] * 20, ["negative", "positive"])
+TEST = Labelled(["good", "bad", "so good", "so bad"], [1, 0, 1, 0], TRAINING.names)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
@@ -44,9 +23,9 @@ def test_the_layer_is_the_logistic_regression_that_was_fitted(n_classes):
     labels = [i % n_classes for i in range(60)]
     scaled = StandardScaler().fit(vectors)
     expected = LogisticRegression(C=0.05, max_iter=1000).fit(scaled.transform(vectors), labels)
-    layer = classification.fit_layer(vectors, labels)
-    p = layer(vectors).softmax(dim=-1)
-    np.testing.assert_allclose(p.numpy(), expected.predict_proba(scaled.transform(vectors)), atol=1e-5)
+    p = classification.fit_layer(vectors, labels)(vectors).softmax(dim=-1)
+    expected = expected.predict_proba(scaled.transform(vectors))
+    np.testing.assert_allclose(p.numpy(), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("labels", [[0, 2], [1, 3], [1, 2]])
@@ -63,39 +42,36 @@ def test_part_of_the_training_texts_is_the_same_every_time_and_keeps_its_labels(
     assert [known[text] for text in few.texts] == few.labels and len(set(few.texts)) == 50
 
 
-def test_a_text_is_cut_to_its_room_and_keeps_its_end(tokenizer, bert):
-    rows = classification.frame_texts(bert, tokenizer, ["one two three four five", "one"], 5)
-    assert rows == [[tokenizer.cls_id, *tokenizer.encode(" one two three"), tokenizer.sep_id],
-                    [tokenizer.cls_id, *tokenizer.encode(" one"), tokenizer.sep_id]]
-    rows = classification.frame_texts(tiny_gpt(max_len=17), tokenizer, ["one two three four five", "one"], 5)
-    assert rows == [[tokenizer.eos_id, *tokenizer.encode(" one two three four")],
-                    [tokenizer.eos_id, *tokenizer.encode(" one")]]
+def test_a_text_is_truncated_and_keeps_its_last_special_token(tokenizer, bert):
+    texts, encode = ["one two three four five", "one"], tokenizer.encode
+    cls, sep, eos = tokenizer.cls_id, tokenizer.sep_id, tokenizer.eos_id
+    rows = classification.frame_texts(bert, tokenizer, texts, 5)
+    assert rows == [[cls, *encode(" one two three"), sep], [cls, *encode(" one"), sep]]
+    rows = classification.frame_texts(tiny_gpt(max_len=17), tokenizer, texts, 5)
+    assert rows == [[eos, *encode(" one two three four")], [eos, *encode(" one")]]
 
 
-def test_a_recorded_row_runs_again_in_little():
-    row = next(row for row in load_results("text_classification")["rows"]
-               if row["name"] == "sentiment TinyBERT fine-tuned 0")
-    recorded = {name: row[name] for name in ClassifierTuning.__dataclass_fields__}
-    tuning = ClassifierTuning(**recorded | {"steps": 3, "batch_size": 4})
-    training, test = classification.load_splits("sentiment", 40)
-    again = classification.run_fine_tuning(tuning, training, classification.subset(test, range(0, 2046, 100)))
-    assert set(again) | {"name", "method", "made_with"} == set(row)
-    assert again["steps"] == 3 and len(again["right"]) == 21 and again["loss"] > 0
+def test_a_draw_repeats_and_another_differs():
+    assert draw_labels(100, 20, 3) == draw_labels(100, 20, 3) != draw_labels(100, 20, 4)
+    assert len(set(draw_labels(100, 20, 3))) == 20 and max(draw_labels(100, 20, 3)) < 100
 
 
-def test_the_recorded_rows_are_about_the_texts_that_ship():
-    recorded = load_results("text_classification")
-    assert recorded["about"]["data"] == classification.task_hashes()
-    rows = {row["name"]: row for row in recorded["rows"]}
-    for row in rows.values():
-        assert row["accuracy"] == pytest.approx(row["right"].count("1") / len(row["right"]))
-        assert len(row["right"]) == {"sentiment": 2046, "genre": 800}[row["task"]]
-    assert all(rows[f"sentiment MiniLM fine-tuned {seed}"]["accuracy"] > rows["sentiment TF-IDF"]["accuracy"]
-               for seed in range(3))
-    assert rows["sentiment majority"]["accuracy"] < 0.51 and rows["genre majority"]["accuracy"] == 0.25
+def test_a_curve_gives_each_method_the_draw_and_nothing_else():
+    drawn = []
+
+    def classify(chosen):
+        drawn.append(chosen)
+        return [1, 0, 1, 1]
+
+    curve = label_curve(classify, TRAINING, TEST, [5, 9], n_draws=2)
+    assert curve == {5: [0.75, 0.75], 9: [0.75, 0.75]}
+    assert drawn == [draw_labels(40, size, draw) for size in (5, 9) for draw in (0, 1)]
 
 
-def test_counted_words_give_the_recorded_numbers():
-    rows = {row["name"]: row for row in load_results("text_classification")["rows"]}
-    graded = classification.tfidf_baseline(*classification.load_splits("sentiment"))
-    assert graded["accuracy"] == pytest.approx(rows["sentiment TF-IDF"]["accuracy"], abs=0.005)
+def test_words_and_vectors_learn_from_their_labels():
+    vectors = torch.tensor([[1.0 if label else -1.0, 0.5] for label in TRAINING.labels])    # (n, D)
+    new = torch.tensor([[1.0, 0.5], [-1.0, 0.5], [1.0, 0.5], [-1.0, 0.5]])                  # (m, D)
+    for classify in (by_words(TRAINING, TEST), by_layer(vectors, new, TRAINING)):
+        assert classify(list(range(40))) == TEST.labels
+    flipped = Labelled(TRAINING.texts, [1 - label for label in TRAINING.labels], TRAINING.names)
+    assert by_layer(vectors, new, flipped)(list(range(40))) == [0, 1, 0, 1]

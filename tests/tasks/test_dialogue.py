@@ -1,4 +1,6 @@
-"""Replies: who may say what to whom, and what is asked of either model."""
+"""Which text comes next: the items, the scores of either model, and pairs of spans."""
+
+from collections import Counter
 
 import pytest
 import torch
@@ -7,13 +9,18 @@ from bertgpt import BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.model.both import Both
 from bertgpt.tasks.dialogue import (
     NextSentenceScore,
+    best_threshold,
     conditional_pseudo_scores,
+    draw_pairs,
+    draw_span,
+    exchange_false,
+    next_sentences,
     pair_scores,
-    reply_prompts,
-    speakers,
     top1_credit,
 )
-from bertgpt.tasks.labelled import replies
+from bertgpt.text.batching import generator_for
+from bertgpt.text.corpora import novels
+from bertgpt.text.data import SentencePairBatches
 from bertgpt.training.finetuning import HeadedModel
 
 TOKENIZER = load_tokenizer()
@@ -26,21 +33,25 @@ def bert():
     return BERTForPreTraining(TransformerConfig.bert(**SIZES)).eval()
 
 
-def test_a_prompt_is_a_play_up_to_the_reply():
-    items = replies("test")[:40]
-    assert speakers(items[:1], "test") == [("VIOLA", "CAPTAIN")]
-    prompt, alone = reply_prompts(items[:1], "test")[0]
-    assert prompt.startswith("VIOLA\nWhat's she?\n\nCAPTAIN\nA virtuous maid, the daughter of a count")
-    assert prompt.endswith("abjured the company And sight of men.\n\nVIOLA\n") and alone == "\n\nVIOLA\n"
-    for item, (first, _) in zip(items, speakers(items, "test")):
-        assert first == first.upper() and first not in item.candidates[item.right]
+def test_a_true_sentence_follows_in_the_novel_and_its_position_gives_nothing_away():
+    items = next_sentences()
+    novel = " ".join(novels("test")["Persuasion"].split())
+    assert len(items) == 360 and items == next_sentences()
+    gaps = []
+    for item in items:
+        true = item.candidates[item.right]
+        assert f"{' '.join(item.before)} {true}" in novel and len(set(item.candidates)) == 10
+        gaps += [len(true.split()) - len(text.split()) for text in item.candidates]
+    assert max(map(abs, gaps)) <= 4 and abs(sum(gaps) / len(gaps)) < 0.1                # words
+    positions = Counter(item.right for item in items)
+    assert min(positions.values()) > 20 and max(positions.values()) < 55                # 36 expected
 
 
 def test_a_pair_is_scored_by_the_next_sentence_head(bert):
     model = HeadedModel(bert, NextSentenceScore(bert))
     firsts = ["How now?", "Good morrow, my lord."]
     candidates = [["Well, sir.", "Ay."], ["No.", "Good morrow to you too."]]
-    scores = pair_scores(model, TOKENIZER, firsts, candidates, batch_size=3)
+    scores = pair_scores(model, TOKENIZER, firsts, candidates)
     for first, row, expected in zip(firsts, candidates, scores):
         for text, score in zip(row, expected):
             ids, segments = (torch.tensor([part]) for part in TOKENIZER.encode_pair(f" {first}", f" {text}"))
@@ -57,7 +68,7 @@ def test_a_tie_shares_the_first_place():
 def test_each_token_of_a_candidate_is_hidden_in_turn_and_its_context_is_not(kind, bert):
     torch.manual_seed(0)
     model = bert if kind == "BERT" else Both(TransformerConfig.gpt(**SIZES)).eval()
-    scores = conditional_pseudo_scores(model, TOKENIZER, ["How now?"], [["Well, sir.", "Ay."]], batch_size=3)
+    scores = conditional_pseudo_scores(model, TOKENIZER, ["How now?"], [["Well, sir.", "Ay."]])
     before, answer = TOKENIZER.encode(" How now?"), TOKENIZER.encode(" Ay.")
 
     def by_hand(context):
@@ -65,11 +76,68 @@ def test_each_token_of_a_candidate_is_hidden_in_turn_and_its_context_is_not(kind
         for i, token in enumerate(answer):
             hidden = [*context, *answer[:i], TOKENIZER.mask_id, *answer[i + 1:]]
             start, end = ([TOKENIZER.cls_id], [TOKENIZER.sep_id]) if kind == "BERT" else ([TOKENIZER.eos_id], [])
-            ids, place = torch.tensor([[*start, *hidden, *end]]), 1 + len(context) + i
+            ids, position = torch.tensor([[*start, *hidden, *end]]), 1 + len(context) + i
             with torch.inference_mode():
-                logits = model(ids)[0][0, place] if kind == "BERT" else model(ids, order="bidirectional")[0, place - 1]
+                logits = (model(ids)[0][0, position] if kind == "BERT"
+                          else model(ids, order="bidirectional")[0, position - 1])
             total += logits.log_softmax(-1)[token].item()
         return total
 
     assert scores["sum"].shape == (1, 2) and scores["sum"][0, 1].item() == pytest.approx(by_hand(before), abs=1e-4)
     assert scores["minus unconditional"][0, 1].item() == pytest.approx(by_hand(before) - by_hand([]), abs=1e-4)
+
+
+T, N = 40, 30
+
+
+def documents(subject: str) -> dict[str, str]:
+    """Make three documents no two of which share a sentence."""
+    return {name: " ".join(f"The {subject} of {name} was seen on day {day}." for day in range(60))
+            for name in ("Lyme", "Bath", "Kent")}
+
+
+@pytest.fixture(scope="module")
+def sources():
+    return {subject: SentencePairBatches(documents(subject), TOKENIZER, T, 2) for subject in ("ship", "horse")}
+
+
+@pytest.fixture(scope="module")
+def drawn(sources):
+    return draw_pairs(sources["ship"], N, generator_for(3, 0))
+
+
+def test_true_pairs_stand_so_in_a_document_and_false_ones_in_none(drawn):
+    pairs, follows = drawn
+    assert len(pairs) == N and follows.shape == (N,) and 0 < follows.sum() < N
+    whole = " ".join(documents("ship").values())
+    for (first, second), true in zip(pairs, follows):
+        assert (first + second in whole) == true and first in whole and second in whole
+        assert "[" not in first + second                  # no [CLS], no [SEP]
+
+
+def test_only_false_spans_are_exchanged_and_each_for_one_of_its_length(sources, drawn):
+    pairs, follows = drawn
+    tokenizer = sources["horse"].tokenizer
+    exchanged = exchange_false(pairs, follows, sources["horse"], generator_for(4, 0))
+    for before, after, true in zip(pairs, exchanged, follows, strict=True):
+        assert after[0] == before[0] and (after == before) == true
+        if not true:
+            assert after[1] in " ".join(documents("horse").values())
+            assert len(tokenizer.encode(after[1])) == len(tokenizer.encode(before[1]))
+
+
+def test_a_span_is_drawn_anew_with_each_draw_and_alike_with_one_seed(sources):
+    def three(seed):
+        generator = generator_for(seed, 0)
+        return [draw_span(sources["horse"], " The ship was seen.", generator) for _ in range(3)]
+
+    assert three(5) == three(5) and len({*three(5), *three(6)}) > 2
+
+
+def test_the_threshold_is_the_lowest_of_those_that_are_right_most_often():
+    scores = torch.arange(20.0).flip(0)                   # candidates: 0, 5, 10, 15
+    assert best_threshold(scores, scores > 11) == 10
+    assert best_threshold(scores, scores > 100) == 15     # nothing follows: as few as may be
+    assert best_threshold(scores, (scores > 5) & (scores != 9) & (scores != 8)) == 5
+    tied = torch.tensor([0.0] * 5 + [1.0] * 6)            # three of the ones follow: 8 of 11 above 0, and above 1
+    assert best_threshold(tied, torch.tensor([False] * 5 + [True, False] * 3)) == 0

@@ -11,11 +11,11 @@ from bertgpt.tasks.entities import (
     LABELS,
     TAGS,
     Sentence,
-    disguise,
     find_names,
     gazetteer,
     named_entities,
     read_brackets,
+    replace_names,
     show_brackets,
     spans_of,
     tags_of,
@@ -134,11 +134,11 @@ def test_names_are_looked_up_by_the_guideline(line):
     assert find_names(sentence.text) == sentence.spans
 
 
-def test_disguised_sentences_keep_everything_but_the_names():
-    dice = random.Random(0)
+def test_sentences_with_invented_names_keep_everything_but_the_names():
+    rng = random.Random(0)
     changed = 0
     for sentence in named_entities("train")[:2000]:
-        new = disguise(sentence, dice)
+        new = replace_names(sentence, rng)
         assert [label for *_, label in new.spans] == [label for *_, label in sentence.spans]
         assert spans_of(new.text, tags_of(new)) == new.spans
         gaps = [re.sub(r"\[[^\]]*\]", "[]", show_brackets(s)) for s in (sentence, new)]
@@ -147,9 +147,9 @@ def test_disguised_sentences_keep_everything_but_the_names():
     assert changed > 0.9 * sum(bool(sentence.spans) for sentence in named_entities("train")[:2000])
 
 
-def test_a_disguise_keeps_titles_and_sorts_of_places_and_repeats_itself():
+def test_invented_names_keep_titles_and_words_for_places_and_are_consistent():
     sentence = read_brackets("[PERSON Mr Elton] of [PLACE Wimpole Street], [PERSON Elton]!")
-    text = disguise(sentence, random.Random(2)).text
+    text = replace_names(sentence, random.Random(2)).text
     title, name, street, again = re.fullmatch(r"(Mr) (\w+) of \w+ (Street), (\w+)!", text).groups()
     assert title == "Mr" and street == "Street" and name == again != "Elton"
 

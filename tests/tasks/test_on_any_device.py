@@ -11,8 +11,8 @@ from pretend_device import DEVICE, pretend_device, to_device
 
 from bertgpt import GPT, BERTForPreTraining, Tokenizer, TransformerConfig
 from bertgpt.model.heads import ClassificationHead, RankingHead, TaggingHead
-from bertgpt.tasks import classification, dialogue, prompting, ranking
-from bertgpt.tasks.questions import RankingTask
+from bertgpt.tasks import classification, dialogue, prompting
+from bertgpt.tasks.ranking import RankingTask
 from bertgpt.training import finetuning
 
 PAIRS = [("cat garden", "the cat was in the garden"), ("dog street", "the dog sat in the street"),
@@ -20,9 +20,8 @@ PAIRS = [("cat garden", "the cat was in the garden"), ("dog street", "the dog sa
 TASK = RankingTask(*(list(side) for side in zip(*PAIRS)), [{0}, {1}, {2}])
 READINGS = {     # name -> what a model is asked, as one tensor or a list of them
     "pooled": lambda model, words: list(finetuning.pooled(model, ROWS, "first", "last", "mean").values()),
-    "unit vectors": lambda model, words: finetuning.unit_vectors(model, words, TEXTS),
     "frozen features": lambda model, words: classification.frozen_features(model, words, TEXTS, 9, "mean")["mean"],
-    "bi-encoder": lambda model, words: torch.from_numpy(ranking.bi_encoder_scores(model, words, TASK)),
+    "bi-encoder": lambda model, words: torch.from_numpy(rankers.bi_encoder_scores(model, words, TASK)),
     "vectors of candidates": lambda model, words: candidate_scores.vector_scores(model, words, TEXTS[:2], [TEXTS] * 2),
 }
 GPT_READINGS = {
@@ -99,10 +98,10 @@ def test_a_summary_and_the_objectives_are_the_same_there(small):
     gpt = copy.deepcopy(models["gpt"]).eval()
     batch = rankers.AnswerBatches(PAIRS, gpt, words, batch_size=3).sample(0)
     headed = finetuning.HeadedModel(gpt, rankers.PooledVector())
-    expected, summaries = rankers.bi_encoder_objective(headed, batch), prompting.summarise(gpt, words, TEXTS)
+    expected, summaries = rankers.bi_encoder_objective(headed, batch), first_lines.summarise(gpt, words, TEXTS)
     with pretend_device() as device:
         there = {name: value.to(device) for name, value in batch.items()}
-        assert prompting.summarise(to_device(copy.deepcopy(gpt)), words, TEXTS) == summaries
+        assert first_lines.summarise(to_device(copy.deepcopy(gpt)), words, TEXTS) == summaries
         found = rankers.bi_encoder_objective(to_device(copy.deepcopy(headed)), there)
         assert {name: value.device for name, value in found.items()} == dict.fromkeys(expected, DEVICE)
         for name, value in found.items():

@@ -1,19 +1,15 @@
-"""Tasks put to a GPT as text, and the recorded experiment about them."""
+"""Prompts: scores are the model's own probabilities, and only the summary has labels."""
 
 import pytest
 import torch
 
 from bertgpt import GPT, TransformerConfig, load_tokenizer
-from bertgpt.evaluation.ngrams import Unigram
-from bertgpt.tasks import prompting
 from bertgpt.tasks.prompting import (
     LONGEST,
     SUM_UP,
     likelihood_scores,
     openings,
     rouge,
-    story_scores,
-    summarise,
     summary_objective,
     summary_prompt,
     summary_rows,
@@ -34,30 +30,14 @@ def gpt():
 
 
 def test_openings_are_chapters_of_the_held_out_novel():
-    ids = openings(TOKENIZER, 8, 5)
+    ids = openings(TOKENIZER, 13)
     assert ids.shape == (24, 13)
     assert TOKENIZER.decode(ids[0]).startswith("Sir Walter Elliot, of Kelly")
 
 
-def test_a_story_is_judged_by_its_new_tokens_only():
-    judge = Unigram(TOKENIZER.vocab_size).fit(TOKENIZER.encode(" a a a b c"))
-    a, b = TOKENIZER.encode(" a")[0], TOKENIZER.encode(" b")[0]
-    texts = torch.tensor([[b, b, a, a, a], [a, a, a, b, a]])
-    scores = story_scores(judge, TOKENIZER, texts, 2)
-    expected = -judge.log_probs([a, b])
-    assert scores["nats"] == pytest.approx([expected[0], (2 * expected[0] + expected[1]) / 3])
-    assert scores["distinct_1"] == pytest.approx([1 / 3, 2 / 3]) and scores["distinct_2"] == pytest.approx([1 / 2, 1])
-
-
-def test_of_a_long_story_the_first_fifty_words_are_counted():
-    judge = Unigram(TOKENIZER.vocab_size).fit(TOKENIZER.encode(" a b"))
-    scores = story_scores(judge, TOKENIZER, torch.tensor([TOKENIZER.encode(" a" * 52 + " b" * 9)]), 2)
-    assert scores["distinct_1"] == [1 / 50] and scores["distinct_2"] == [1 / 49]
-
-
 def test_likelihoods_are_the_models_own(gpt):
-    prompts, without, candidates = [" She said", " He"], [" It", " It"], [[" yes", " no, not at all"]] * 2
-    scores = likelihood_scores(gpt, TOKENIZER, prompts, without, candidates)
+    prompts, neutral, candidates = [" She said", " He"], [" It", " It"], [[" yes", " no, not at all"]] * 2
+    scores = likelihood_scores(gpt, TOKENIZER, prompts, neutral, candidates)
     ids = TOKENIZER.encode(" She said no, not at all")
     alone = TOKENIZER.encode(" It no, not at all")
     with torch.inference_mode():
@@ -73,7 +53,7 @@ def test_likelihoods_are_the_models_own(gpt):
 
 def test_a_word_has_the_models_own_probability(gpt):
     texts, choices = [" She was very", " word" * 90, " He"], [" good", " bad"]
-    scores = word_scores(gpt, TOKENIZER, texts, choices, batch_size=2)
+    scores = word_scores(gpt, TOKENIZER, texts, choices)
     (wanted,) = zip(*(TOKENIZER.encode(choice) for choice in choices))
     for text, row in zip(texts, scores):
         ids = torch.tensor([TOKENIZER.encode(text)[-72:]])                     # a long text loses its beginning
@@ -87,14 +67,14 @@ def test_a_choice_of_several_tokens_is_refused(gpt):
         word_scores(gpt, TOKENIZER, [" She was"], [" good", " astonishingly"])
 
 
-def test_a_summary_is_asked_for_and_its_text_is_not():
+def test_labels_are_the_next_tokens_of_the_summary_only():
     rows, labels = summary_rows([*PAIRS, ("word " * 99, "word " * 99)], TOKENIZER, 72)
-    for (summary, text), row, asked in zip(PAIRS, rows, labels):
-        places = [i for i, label in enumerate(asked) if label != IGNORED]
-        assert [asked[i] for i in places] == [row[i + 1] for i in places]      # each is asked for its next token
-        assert TOKENIZER.decode(row[places[0] + 1:-1]) == f" {summary}" and row[-1] == TOKENIZER.eos_id
-        assert TOKENIZER.decode(row[1:places[0] + 1]) == text + SUM_UP
-        assert len(row) == len(asked)
+    for (summary, text), row, wanted in zip(PAIRS, rows, labels):
+        at = [i for i, label in enumerate(wanted) if label != IGNORED]
+        assert [wanted[i] for i in at] == [row[i + 1] for i in at]
+        assert TOKENIZER.decode(row[at[0] + 1:-1]) == f" {summary}" and row[-1] == TOKENIZER.eos_id
+        assert TOKENIZER.decode(row[1:at[0] + 1]) == text + SUM_UP
+        assert len(row) == len(wanted)
     assert len(rows[2]) == 72 and TOKENIZER.decode(rows[2][72 - LONGEST - 3:72 - LONGEST]).endswith("short:")
 
 
@@ -104,21 +84,6 @@ def test_the_summary_loss_is_that_of_all_logits(gpt):
              "labels": torch.tensor(labels)}
     expected = token_loss(gpt(batch["input_ids"]), batch["labels"])
     torch.testing.assert_close(summary_objective(gpt, batch)["loss"], expected)
-
-
-def test_learning_to_sum_up_two_texts_succeeds(gpt):
-    from bertgpt.text.data import LabelledBatches
-    from bertgpt.training.loop import TrainingSettings, train
-    batches = LabelledBatches(*summary_rows(PAIRS, TOKENIZER, 72), 4, TOKENIZER.pad_id)
-    train(gpt, summary_objective, batches, TrainingSettings(steps=60, learning_rate=2e-2, warmup=5))
-    # In a batch the shorter prompt is padded on the left, which must change nothing.
-    assert summarise(gpt, TOKENIZER, [text for _, text in PAIRS]) == [summary for summary, _ in PAIRS]
-
-
-def test_a_summary_ends_with_its_first_line(gpt, monkeypatch):
-    said = torch.tensor([TOKENIZER.encode("\n It closes a file.\nNothing more")])
-    monkeypatch.setattr(prompting, "generate", lambda gpt, ids, *_, **__: torch.cat([ids, said], dim=1))
-    assert summarise(gpt, TOKENIZER, ["Close the file."]) == ["It closes a file."]
 
 
 def test_the_prompt_keeps_its_last_words():

@@ -1,40 +1,121 @@
-"""Rankers: the right shapes, the right order, and wrong answers that are wrong."""
+"""Rankings: questions without leaks and with answers, and wrong candidates that are wrong."""
 
+import json
 import math
 import re
+from collections import defaultdict
+from pathlib import Path
 
-import numpy as np
+import book_passages as book_tool
+import docstring_pairs as docstring_tool
 import pytest
-from ranking_example import PAIRS, TASK
+from ranking_example import PAIRS
 
 from bertgpt import BERT
-from bertgpt.tasks.questions import RankingTask
 from bertgpt.tasks.ranking import (
     CandidateBatches,
-    bi_encoder_scores,
-    bm25_scores,
-    ranking_metrics,
+    book_passages,
+    book_questions,
+    docstring_pairs,
+    docstring_tasks,
+    table,
 )
+from bertgpt.text.corpora import TUNED_SPLITS
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_counted_words_find_what_repeats_them():
-    scores = bm25_scores(TASK)
-    assert scores.shape == (11, 11) and (scores.argmax(axis=1) == np.arange(11)).all()
+def test_there_are_enough_pairs_of_each_split():
+    counts = {split: len(docstring_pairs(split)) for split in TUNED_SPLITS}
+    assert counts["train"] >= 3000 and min(counts.values()) >= 500, counts
+    with pytest.raises(ValueError, match="train, validation, test, not 'dev'"):
+        docstring_pairs("dev")
 
 
-def test_grades_by_hand():
-    task = RankingTask(["a", "b"], ["x", "y", "z"], [{0}, {1, 2}])
-    graded = ranking_metrics([task, task], [np.array([[3, 2, 1], [3, 2, 1]]), np.array([[1, 1, 1], [0, 0, 1]])])
-    assert graded["reciprocal_ranks"] == [1, 1 / 2, 1 / 3, 1]         # of equals the right one is the last
-    assert (graded["mrr"], graded["p_at_1"]) == (pytest.approx(17 / 24), 0.5)
-    assert graded["mrr_interval"][0] < graded["mrr"] < graded["mrr_interval"][1]
+def test_no_docstring_and_no_module_is_on_two_sides():
+    texts, modules, runs = defaultdict(set), defaultdict(set), defaultdict(set)
+    for split, module, *pair in table("docstrings.tsv.xz"):
+        texts[split] |= {docstring_tool.key(text) for text in pair}
+        runs[split] |= docstring_tool.runs(tuple(pair))
+        modules[split].add(module)
+    for one, other in (("train", "validation"), ("train", "test"), ("validation", "test")):
+        assert not texts[one] & texts[other]
+        assert not modules[one] & modules[other]
+        assert not runs[one] & runs[other]
+    assert min(len(runs[split]) for split in TUNED_SPLITS) > 10_000                 # or it could not fail
 
 
-def test_vectors_are_compared_by_their_angle(small_encoder, tokenizer):
-    same = RankingTask(["the cat sat", "the dog"], ["the dog", "a ship", "the cat sat"], [{2}, {0}])
-    scores = bi_encoder_scores(small_encoder, tokenizer, same)
-    np.testing.assert_allclose([scores[0, 2], scores[1, 0]], 1.0, rtol=1e-5)
-    assert np.abs(scores).max() < 1.00001 and scores[0, 1] < 0.9999
+def test_pairs_are_clean_and_bounded():
+    every = [pair for split in TUNED_SPLITS for pair in docstring_pairs(split)]
+    assert len({text for pair in every for text in pair}) == 2 * len(every)   # each text once
+    for summary, description in every:
+        assert 4 <= len(summary.split()) <= 30 and 12 <= len(description.split()) <= 80
+        assert docstring_tool.key(summary) not in docstring_tool.key(description)
+        assert not re.search(r">>>|``|:class:|\t|\s{2}", f"{summary} {description}")
+
+
+def test_a_docstring_is_cut_where_its_prose_ends():
+    text = """frob(x, y) -> z
+
+    Turn a thing upside down.
+
+    It is put on its head, and whatever
+    was in :class:`~its.Pockets` falls out of
+    it onto the floor. Nothing breaks.
+
+    Example::
+
+        >>> frob(1, 2)
+    Args:
+        x: a thing that will be turned
+    """
+    assert docstring_tool.pair(text) == (
+        "Turn a thing upside down.",
+        "It is put on its head, and whatever was in Pockets falls out of it onto the floor. Nothing breaks.")
+    assert docstring_tool.pair("Turn a thing upside down.\n\nAnd back.") is None       # too short to rank by
+    assert docstring_tool.pair("    x = frob(1, 2)\n\n" + 20 * "word ") is None
+
+
+def test_calls_that_document_compiled_functions_are_read():
+    source = 'def f():\n    "One."\nadd_docstr(torch.abs, r"""abs(x)\n\nTwo.""")'
+    assert [text.split()[-1] for text in docstring_tool.docstrings(source) if text] == ["One.", "Two."]
+
+
+def test_every_question_names_passages_that_exist():
+    passages, asked = book_passages(), book_questions()
+    assert len(asked) >= 70 and {kind for kind, *_ in asked} == {"own", "field"}
+    assert len({question for _, question, _ in asked}) == len(asked)
+    for _, question, names in asked:
+        assert question.endswith("?") and names and names <= set(passages), question
+
+
+def test_every_passage_is_of_a_page_that_exists_and_most_stand_there_still():
+    now = {text for _, text in book_tool.book_passages().values()}
+    rows = table("book_passages.tsv.xz")
+    assert all((ROOT / page).exists() for _, page, _ in rows)
+    standing = [text in now for *_, text in rows]
+    # A snapshot of the first edition: the questions name its passages, and the records of who finds them are made with
+    # it. It need not follow the pages, but a book of which less stands there still would be another one.
+    assert sum(standing) >= 0.25 * len(rows), "take a new snapshot: python tools/book_passages.py"
+    assert len({name for name, *_ in rows}) == len(rows) >= 150
+
+
+def test_paragraphs_keep_their_headings_and_lose_what_is_no_prose():
+    prose = "word " * 40
+    cells = [f"# Masks\n\n{prose}", f"## Step 1 of 5: cover *it*\n\n| a | b |\n\n:::{{tip}}\n{prose}\n:::\n\n{prose}",
+             f"{prose} {{cite:t}}`a`", f"## Exercises\n\n{prose}"]
+    notebook = {"cells": [{"cell_type": "markdown", "source": cell} for cell in cells]}
+    assert [text[:17] for text in book_tool.paragraphs(json.loads(json.dumps(notebook)))] == [
+        "Masks: word word ", "Masks, cover it: "]
+
+
+def test_tasks_of_docstrings_point_at_the_right_answers():
+    pairs, blocks = dict(docstring_pairs("test")), docstring_tasks("test")
+    assert len(blocks) == len(pairs) // 100 and blocks == docstring_tasks("test")
+    for block in blocks:
+        assert len(block.candidates) == 100
+        assert all(pairs[question] == block.candidates[min(right)]
+                   for question, right in zip(block.questions, block.right))
 
 
 def test_candidates_hold_the_answer_once_and_first(small_encoder, tokenizer):

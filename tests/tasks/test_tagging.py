@@ -1,4 +1,4 @@
-"""Tags on tokens and back, frozen and fine-tuned: what is read off where, what learns, what a rule scores."""
+"""Tags on tokens and back, frozen and fine-tuned: which token predicts a tag, and what learns."""
 
 import math
 
@@ -16,13 +16,9 @@ from bertgpt.tasks.tagging import (
     Tagger,
     TaggerTuning,
     encode_labels,
-    known_names,
-    name_scores,
-    without_title,
-    word_to_token,
 )
 from bertgpt.text.batching import IGNORED
-from bertgpt.text.tokenizer import Tokenizer
+from bertgpt.text.tokenizer import Tokenizer, word_to_token
 from bertgpt.text.vocabularies import bert_uncased
 from bertgpt.training.finetuning import build_inputs
 
@@ -42,8 +38,8 @@ def test_labels_are_read_back_as_the_spans_they_came_from(vocabulary, piece, ber
     row = build_inputs(bert, tokenizer, sentence.text)[0]
     labels = encode_labels(tokenizer, sentence, len(row), piece)
     assert len(labels) == len(row) and labels[0] == labels[-1] == IGNORED
-    places = word_to_token(tokenizer, sentence.text, piece)
-    assert spans_of(sentence.text, [TAGS[labels[place]] for place in places]) == sentence.spans
+    positions = word_to_token(tokenizer, sentence.text, piece)
+    assert spans_of(sentence.text, [TAGS[labels[i]] for i in positions]) == sentence.spans
     assert IGNORED in labels[1:-1]                                        # the other pieces of Musgrove
 
 
@@ -54,7 +50,7 @@ def test_every_test_sentence_survives_the_journey_to_tokens_and_back(vocabulary,
         row = build_inputs(bert, tokenizer, sentence.text)[0]
         assert row[-1] == tokenizer.sep_id and len(row) < 128                      # nothing is cut
         labels = encode_labels(tokenizer, sentence, len(row))
-        tags = [TAGS[labels[place]] for place in word_to_token(tokenizer, sentence.text)]
+        tags = [TAGS[labels[i]] for i in word_to_token(tokenizer, sentence.text)]
         assert spans_of(sentence.text, tags) == sentence.spans
 
 
@@ -131,25 +127,3 @@ def test_gpt_tags_a_word_before_it_reads_what_follows():
             scores = tagger.model({"input_ids": row, "attention_mask": torch.ones_like(row)})
             tags.append(scores[0, word_to_token(tagger.tokenizer, text, "last")[2]])
     torch.testing.assert_close(*tags)
-
-
-def test_names_are_known_without_their_titles():
-    assert without_title("Mrs. John Dashwood") == "John Dashwood" and without_title("Sirius") == "Sirius"
-    assert known_names([read_brackets("[PERSON Mr Elton] [PLACE Bath]")]) == {("Elton", "PERSON"), ("Bath", "PLACE")}
-
-
-def test_scores_of_a_worked_example():
-    labelled = [read_brackets("[PERSON Mr Elton] left [PLACE Bath]"), read_brackets("[PERSON Anne] slept")]
-    found = [((0, 8, "PERSON"), (14, 18, "PERSON")), ()]
-    scores = name_scores(labelled, found, known={("Elton", "PERSON"), ("Bath", "PLACE")})
-    assert (scores["precision"], scores["recall"], scores["f1"]) == (1 / 2, 1 / 3, 2 / 5)
-    assert (scores["PERSON_f1"], scores["PLACE_f1"]) == (1 / 2, 0)
-    assert (scores["seen_recall"], scores["unseen_recall"]) == (1 / 2, 0)
-    assert scores["counts"] == [[1, 2, 2], [0, 0, 1]] and scores["unseen"] == {"Anne": [0, 1]}
-
-
-def test_mentions_of_a_new_name_are_counted_by_name():
-    labelled = [read_brackets("[PERSON Anne] met [PERSON Miss Anne]"), read_brackets("[PLACE Lyme]")]
-    scores = name_scores(labelled, [((0, 4, "PERSON"),), ((0, 4, "PLACE"),)], known=set())
-    assert scores["unseen"] == {"Anne": [1, 2], "Lyme": [1, 1]} and scores["unseen_recall"] == 2 / 3
-    assert scores["unseen_interval"] == [0.5, 1]                  # of two names: both Anne, or both Lyme

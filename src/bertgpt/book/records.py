@@ -1,9 +1,8 @@
-"""What experiments longer than a chapter found: one JSON file each, a row a run.
+"""Results of experiments that take longer than a chapter: one JSON file each, a row per run.
 
-Scripts in benchmarks/ write them, chapters read and question them.
+Scripts in benchmarks/ write them, chapters read them.
 """
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -34,8 +33,3 @@ def load_results(name: str, folder: Path = RESULTS) -> dict:
 def recorded(name: str, folder: Path = RESULTS) -> dict[str, dict]:
     """Give the rows of a recorded experiment by name."""
     return {row["name"]: row for row in load_results(name, folder)["rows"]}
-
-
-def fingerprint(*texts: str) -> str:
-    """Compute the first 12 digits of the sha256 of some texts, to tell whether data are still the same."""
-    return hashlib.sha256("\0".join(texts).encode("utf-8")).hexdigest()[:12]

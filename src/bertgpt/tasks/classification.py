@@ -1,41 +1,39 @@
-"""Texts sorted into classes: by counted words, by a model as it is, by a model that learns for it.
+"""Classify texts: by word counts, by a layer on a frozen model, by fine-tuning.
 
-The chapter and the long experiment call the same functions; each gives one row of results.
-
-n texts, D d_model, C classes.
+n training texts, m test texts, D d_model, C classes.
 """
 
 import random
-import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import confusion_matrix, f1_score
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
-from ..book.records import fingerprint
 from ..evaluation.baselines import word_classifier
-from ..evaluation.metrics import wilson
 from ..model.heads import ClassificationHead
 from ..text.data import LabelledBatches
-from ..training.finetuning import HeadedModel, build_inputs, label_objective, pooled, predict
+from ..training.finetuning import HeadedModel, build_inputs, label_objective, pooled
 from ..training.loop import TrainingSettings, train
 from ..weights.hub import MINILM
 from ..weights.pretrained import load_bert, load_gpt, load_tokenizer
 from .labelled import TASKS, Labelled, subset
 
-# What the experiments put heads on, by the names in their records.
-ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}
+# The encoders that get heads: name -> loader, source.
+ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"),
+            "MiniLM": (load_bert, MINILM)}
 
-MAX_TOKENS = {"sentiment": 64, "genre": 96}      # of a text, special tokens included
+MAX_TOKENS = {"sentiment": 64, "genre": 96}      # per text, special tokens included
+
+Classifier = Callable[[list[int]], Sequence[int]]    # labelled training texts -> classes of the test texts
 
 
 @dataclass(frozen=True, kw_only=True)
 class FineTuning:
-    """Say how a model is fine-tuned; each task adds what is its own."""
+    """Settings of fine-tuning; each task adds its own."""
 
     encoder: str                      # one of ENCODERS
     steps: int
@@ -46,72 +44,48 @@ class FineTuning:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierTuning(FineTuning):
-    """Say how a classifier of texts is fine-tuned."""
+    """Settings of fine-tuning a text classifier."""
 
     task: str                         # one of TASKS
     pooling: str                      # "first", "last" or "mean": what the head reads
 
 
 def load_splits(task: str, n_train: int | None = None) -> tuple[Labelled, Labelled]:
-    """Give the texts to learn from, all or n drawn once, and the held-out texts.
+    """Load the training texts, all or a fixed random n, and the test texts.
 
     >>> [len(part.texts) for part in load_splits("sentiment", 600)]
     [600, 2046]
     """
     training, test = (TASKS[task](split) for split in ("train", "test"))
-    drawn = random.Random(0).sample(range(len(training.texts)), n_train or len(training.texts))
-    return subset(training, drawn), test
+    n = len(training.texts)
+    return subset(training, random.Random(0).sample(range(n), n_train or n)), test
 
 
 def frame_texts(encoder, tokenizer, texts: list[str], max_tokens: int) -> list[list[int]]:
-    """Write texts the way a model reads them, the end cut off where there is too much: -> ids of each."""
+    """Encode texts with the model's special tokens, truncated at the end: -> ids of each."""
     return [build_inputs(encoder, tokenizer, text, max_tokens=max_tokens)[0] for text in texts]
 
 
-def label_metrics(test: Labelled, answers) -> dict:
-    """Compare answers with labels.
-
-    answers: (n,) classes -> accuracy with its 95 % interval, macro F1, the table of counts (rows are what is
-    true), and `right`, a string of 0 and 1 a text, so that two methods can be compared text by text
-    """
-    right = [int(answer == label) for answer, label in zip(answers, test.labels, strict=True)]
-    classes = range(len(test.names))
-    return {"accuracy": sum(right) / len(right), "interval": wilson(sum(right), len(right)),
-            "macro_f1": float(f1_score(test.labels, answers, average="macro", zero_division=0)),
-            "counts": confusion_matrix(test.labels, answers, labels=classes).tolist(),
-            "right": "".join(map(str, right))}
-
-
-def majority_baseline(training: Labelled, test: Labelled) -> dict:
-    """Answer with the most common class of the training texts, whatever the text: -> label_metrics."""
-    common = max(range(len(training.names)), key=training.labels.count)
-    return label_metrics(test, [common] * len(test.texts))
-
-
-def tfidf_baseline(training: Labelled, test: Labelled) -> dict:
-    """Answer by words and pairs of words, weighed by TF-IDF, under a logistic regression: -> label_metrics."""
-    return label_metrics(test, word_classifier().fit(training.texts, training.labels).predict(test.texts))
-
-
-def frozen_features(encoder, tokenizer, texts: list[str], max_tokens: int, *poolings: str) -> dict[str, Tensor]:
-    """Give each text one vector a pooling, by a model that does not learn: -> pooling -> (n, D)."""
+def frozen_features(encoder, tokenizer, texts: list[str], max_tokens: int,
+                    *poolings: str) -> dict[str, Tensor]:
+    """Compute one vector per text and pooling with a frozen model: -> pooling -> (n, D)."""
     return pooled(encoder, frame_texts(encoder, tokenizer, texts, max_tokens), *poolings)
 
 
 def fit_layer(vectors: Tensor, labels: list[int]) -> nn.Linear:
-    """Fit one linear layer on vectors that stay as they are: (n, D) -> a layer D -> C.
+    """Fit one linear layer on frozen vectors: (n, D) -> a layer D -> C.
 
     labels: n classes, 0 to C - 1, each at least once; raises ValueError where one is missing
-    A logistic regression on numbers brought to one scale; the scaling is then folded into its weights.
+    A logistic regression on standardised vectors; the scaling is then folded into its weights.
     """
     vectors = vectors.cpu()
     scale = StandardScaler().fit(vectors)
     fitted = LogisticRegression(C=0.05, max_iter=1000).fit(scale.transform(vectors), labels)
     if (found := fitted.classes_.tolist()) != list(range(len(found))):
         raise ValueError(f"labels must be 0 to C - 1, each at least once, and these are {found}: draw more texts")
-    weight, bias = fitted.coef_ / scale.scale_, fitted.intercept_                          # (C, D), or (1, D) of two
+    weight, bias = fitted.coef_ / scale.scale_, fitted.intercept_        # (C, D), or (1, D) of two
     bias = bias - weight @ scale.mean_
-    if len(weight) == 1:                         # of two classes it keeps one row: the second against the first
+    if len(weight) == 1:                 # for two classes scikit-learn keeps one row: second against first
         weight, bias = np.concatenate([0 * weight, weight]), np.concatenate([0 * bias, bias])
     layer = nn.Linear(weight.shape[1], len(weight))
     layer.weight.data, layer.bias.data = torch.tensor(weight).float(), torch.tensor(bias).float()
@@ -121,32 +95,50 @@ def fit_layer(vectors: Tensor, labels: list[int]) -> nn.Linear:
 def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None, report=None):
     """Train encoder and head together: -> HeadedModel, tokenizer, history of training.train.
 
-    Devlin et al. 2019, section 4.1 and Radford et al. 2018, section 3.2: every weight learns, the head from nothing.
+    Devlin et al. 2019, section 4.1 and Radford et al. 2018, section 3.2: all weights learn, the
+    head from scratch.
     """
     load, source = ENCODERS[tuning.encoder]
     encoder, tokenizer = load(source), load_tokenizer(source)
-    settings = TrainingSettings(steps=tuning.steps, learning_rate=tuning.learning_rate, warmup=tuning.steps // 10,
-                                weight_decay=0.01, save_every=50, seed=tuning.seed, bfloat16=True)
+    settings = TrainingSettings(
+        steps=tuning.steps, learning_rate=tuning.learning_rate, warmup=tuning.steps // 10,
+        weight_decay=0.01, save_every=50, seed=tuning.seed, bfloat16=True)
     torch.manual_seed(tuning.seed)
-    model = HeadedModel(encoder, ClassificationHead(encoder.config, len(training.names), tuning.pooling))
+    head = ClassificationHead(encoder.config, len(training.names), tuning.pooling)
+    model = HeadedModel(encoder, head)
     rows = frame_texts(encoder, tokenizer, training.texts, MAX_TOKENS[tuning.task])
-    batches = LabelledBatches(rows, training.labels, tuning.batch_size, encoder.config.pad_id, tuning.seed)
+    batches = LabelledBatches(rows, training.labels, tuning.batch_size, encoder.config.pad_id,
+                              tuning.seed)
     history = train(model, label_objective, batches, settings, checkpoint=checkpoint, report=report)
     return model, tokenizer, history
 
 
-def run_fine_tuning(tuning: ClassifierTuning, training: Labelled, test: Labelled, checkpoint=None, report=None) -> dict:
-    """Fine-tune and answer: -> a row of JSON values; `load_results("text_classification")` has more of them."""
-    began = time.process_time()
-    model, tokenizer, history = fine_tune(tuning, training, checkpoint, report)
-    rows = frame_texts(model.encoder, tokenizer, test.texts, MAX_TOKENS[tuning.task])
-    answers = [int(logits.argmax()) for logits in predict(model, rows)]
-    return {**asdict(tuning), **label_metrics(test, answers), "n_train": len(training.texts),
-            "loss": sum(row["loss"] for row in history[-20:]) / len(history[-20:]),
-            "seconds": history[-1]["seconds"], "cpu_seconds": round(time.process_time() - began, 1)}
+def draw_labels(n: int, size: int, draw: int) -> list[int]:
+    """Choose `size` of n texts to be labelled, the same for every method: -> their indices."""
+    return random.Random(f"{size} labels, draw {draw}").sample(range(n), size)
 
 
-def task_hashes() -> dict[str, str]:
-    """Give the fingerprint of each task's texts and labels, to tell whether recorded rows are still about them."""
-    return {f"{task}, {split}": fingerprint(*data.texts, *map(str, data.labels))
-            for task, give in TASKS.items() for split in ("train", "test") for data in [give(split)]}
+def by_layer(train_vectors: Tensor, test_vectors: Tensor, training: Labelled) -> Classifier:
+    """Classify by one linear layer on frozen vectors, (n, D) and (m, D)."""
+    def classify(chosen):
+        layer = fit_layer(train_vectors[chosen], [training.labels[i] for i in chosen])
+        return layer(test_vectors).argmax(dim=-1).tolist()
+
+    return classify
+
+
+def by_words(training: Labelled, test: Labelled) -> Classifier:
+    """Classify by TF-IDF of words and word pairs under a logistic regression."""
+    def classify(chosen):
+        some = subset(training, chosen)
+        return word_classifier().fit(some.texts, some.labels).predict(test.texts).tolist()
+
+    return classify
+
+
+def label_curve(classify: Classifier, training: Labelled, test: Labelled, sizes: Sequence[int],
+                n_draws: int = 10) -> dict[int, list[float]]:
+    """Learn from several draws of each number of labels: -> size -> test accuracy of each draw."""
+    n = len(training.texts)
+    return {size: [float(np.mean(np.equal(classify(draw_labels(n, size, draw)), test.labels)))
+                   for draw in range(n_draws)] for size in sizes}

@@ -1,11 +1,14 @@
-"""Which text comes next: the true one among ten of its work, chosen by either model.
+"""Which text comes next: the true one among ten, or does this span follow that one?
 
-GPT is asked how likely it would be to go on with each candidate (prompting.likelihood_scores). BERT is asked by its
-next-sentence head, which reads both texts at once, or token by token what it would put in place of a candidate's own,
-by which Both can be asked, too. Of any, the vectors of texts that it read one by one can be compared.
+GPT scores a candidate by its likelihood after the text before it (prompting.likelihood_scores). BERT
+scores it by its next-sentence head, which attends to both texts, or by its pseudo-log-likelihood, a
+token at a time, as a `Both` model can.
 
-n items, C candidates of each, N tokens asked for, B batch, T tokens, D d_model.
+n items, C candidates of each, N tokens to predict, B batch, T tokens, D d_model.
 """
+
+import random
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,69 +16,132 @@ from torch import Tensor, nn
 
 from ..inference.scoring import hidden_in_turn
 from ..model.framing import framing_of
-from ..text.corpora import speeches
+from ..text.corpora import novels, sentences
+from ..text.data import SentencePairBatches
 from ..text.tokenizer import spaced
 from ..training.finetuning import HeadedModel, build_inputs, score_pairs
-from .labelled import Reply
+
+Spans = list[tuple[str, str]]
 
 
-def speakers(items: list[Reply], split: str) -> list[tuple[str, str]]:
-    """Look up who speaks the two speeches before each reply, as the play prints the names."""
-    heard = {title: {(a[1], b[1]): (a[0].upper(), b[0].upper()) for a, b in zip(spoken, spoken[1:])}
-             for title, spoken in speeches(split).items()}
-    return [heard[item.work][item.before[0], item.before[1]] for item in items]
+@dataclass(frozen=True)
+class NextText:
+    """Two consecutive texts, and ten candidates for the next: `candidates[right]` is the true one."""
+
+    work: str
+    before: list[str]
+    candidates: list[str]
+    right: int
 
 
-def reply_prompts(items: list[Reply], split: str) -> list[tuple[str, str]]:
-    """Write each dialogue as a play prints it, up to where the reply begins, and the same without the dialogue.
+def next_sentences() -> list[NextText]:
+    """Draw 360 sentences of *Persuasion*, each among nine others of the novel with similar length.
 
-    The first speaker is taken to reply, for all candidates alike: nobody looks up who does.
+    The two sentences before are given; a true one has between 6 and 40 words.
     """
-    return [(f"{first}\n{item.before[0]}\n\n{second}\n{item.before[1]}\n\n{first}\n", f"\n\n{first}\n")
-            for item, (first, second) in zip(items, speakers(items, split))]
+    texts = [" ".join(sentence.split()) for sentence in sentences(novels("test")["Persuasion"])]
+    return among_ten("Persuasion", texts, 360)
 
 
-def pair_scores(model: HeadedModel, tokenizer, firsts: list[str], candidates: list[list[str]],
-                batch_size: int = 64) -> Tensor:
-    """Score how well each candidate follows its first text, both read in one row by a BERT under a head: -> (n, C)."""
+def among_ten(title: str, texts: list[str], n: int) -> list[NextText]:
+    """Draw n texts of 6 to 40 words from a work, and put each among nine others of the same work.
+
+    texts: in order; the nine are the closest in length of those more than twenty positions away
+    whose words differ
+    """
+    sizes, items = [len(text.split()) for text in texts], []
+    rng = random.Random(title)
+    eligible = [i for i in range(2, len(texts)) if 6 <= sizes[i] <= 40]
+    for i in sorted(rng.sample(eligible, min(n, len(eligible)))):
+        others = {texts[j]: j for j in range(len(texts)) if abs(j - i) > 20 and texts[j] != texts[i]}
+        # Ties in length are broken at random, not by position in the work.
+        nearest = sorted(others.values(), key=lambda j: (abs(sizes[j] - sizes[i]), rng.random()))[:9]
+        candidates = [texts[j] for j in nearest]
+        right = rng.randrange(10)
+        candidates.insert(right, texts[i])
+        items.append(NextText(title, texts[i - 2:i], candidates, right))
+    return items
+
+
+def pair_scores(model: HeadedModel, tokenizer, firsts: list[str],
+                candidates: list[list[str]]) -> Tensor:
+    """Score how well each candidate follows its first text, both in one row of a headed BERT: -> (n, C)."""
     framed = [build_inputs(model.encoder, tokenizer, first, text)
               for first, row in zip(firsts, candidates) for text in row]
-    return score_pairs(model, framed, batch_size).view(len(candidates), -1)                            # (n, C)
+    return score_pairs(model, framed).view(len(candidates), -1)                    # (n, C)
 
 
-def conditional_pseudo_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]], longest: int = 60,
-                              batch_size: int = 64) -> dict[str, Tensor]:
-    """Score candidates by how well their own tokens fit, each hidden in turn, after the first text and without it.
+def conditional_pseudo_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]],
+                              longest: int = 60) -> dict[str, Tensor]:
+    """Score candidates by pseudo-log-likelihood, after the first text and without it.
 
-    model: a BERT, or a Both; a first text keeps its last `longest` tokens, a candidate its first
+    model: a BERT or a `Both`; a first text keeps its last `longest` tokens, a candidate its first
     -> "sum", "minus unconditional": (n, C) each, in nats. Salazar et al. 2020, equation 1, given a context.
     """
     answers = [tokenizer.encode(spaced(text))[:longest] for row in candidates for text in row]
     start = [tokenizer.special_id(framing_of(model).opening)]
-    befores = [[*start, *tokenizer.encode(spaced(first))[-longest:]] for first, row in zip(firsts, candidates)
-               for _ in row]
-    each = list(dict.fromkeys(map(tuple, answers)))      # alone, a candidate that stands twice is asked for once
-    given, alone = ([float(logs.sum()) for logs in hidden_in_turn(model, tokenizer, rows, asked, batch_size)]
-                    for rows, asked in ((befores, answers), ([start] * len(each), [list(answer) for answer in each])))
-    usual, shape = dict(zip(each, alone)), (len(candidates), -1)
+    befores = [[*start, *tokenizer.encode(spaced(first))[-longest:]]
+               for first, row in zip(firsts, candidates) for _ in row]
+    unique = list(dict.fromkeys(map(tuple, answers)))        # without context, score each text once
+    given, alone = (
+        [float(logs.sum()) for logs in hidden_in_turn(model, tokenizer, rows, targets)]
+        for rows, targets in ((befores, answers), ([start] * len(unique), [*map(list, unique)])))
+    usual, shape = dict(zip(unique, alone)), (len(candidates), -1)
     gains = [own - usual[tuple(answer)] for own, answer in zip(given, answers)]
-    return {"sum": torch.tensor(given).view(shape), "minus unconditional": torch.tensor(gains).view(shape)}
+    return {"sum": torch.tensor(given).view(shape),
+            "minus unconditional": torch.tensor(gains).view(shape)}
 
 
 class NextSentenceScore(nn.Module):
-    """Ask a BERT's own next-sentence head for one number: (B, T, D) -> (B,), "is next" minus "is not"."""
+    """Make one number of BERT's next-sentence head: (B, T, D) -> (B,), "is next" minus "is not"."""
 
     def __init__(self, bert):
         super().__init__()
         self.pooler, self.nsp_head = bert.pooler, bert.nsp_head
 
     def forward(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
-        logits = self.nsp_head(self.pooler(hidden))                                        # (B, 2)
-        return logits[:, 0] - logits[:, 1]                                                 # (B,)
+        logits = self.nsp_head(self.pooler(hidden))                                # (B, 2)
+        return logits[:, 0] - logits[:, 1]                                         # (B,)
 
 
 def top1_credit(scores, right: list[int]) -> list[float]:
-    """Give 1 where the right candidate scores highest, its share of the first place where it ties, else 0."""
-    scores = np.asarray(scores)                                                            # (n, C)
-    best = scores == scores.max(axis=1, keepdims=True)                                     # (n, C)
+    """Give 1 where the right candidate scores highest, its share of the first place if tied, else 0."""
+    scores = np.asarray(scores)                                                    # (n, C)
+    best = scores == scores.max(axis=1, keepdims=True)                             # (n, C)
     return [float(row[i] / row.sum()) for row, i in zip(best, right)]
+
+
+def draw_pairs(source: SentencePairBatches, n: int,
+               generator: torch.Generator) -> tuple[Spans, Tensor]:
+    """Draw BERT's pre-training rows and decode them: -> (first, second) of each, follows (n,) bool."""
+    pairs, follows = [], []
+    for ids, segments, is_random_next in (source.row(generator) for _ in range(n)):
+        end = int((segments == 0).sum())         # [CLS] first [SEP] | second [SEP]
+        decode = source.tokenizer.decode
+        pairs.append((decode(ids[1:end - 1]), decode(ids[end:-1])))
+        follows.append(not is_random_next)
+    return pairs, torch.tensor(follows)
+
+
+def draw_span(source: SentencePairBatches, like: str, generator: torch.Generator) -> str:
+    """Draw a second span with as many tokens as a text has."""
+    document, start = source.draw(source.sizes, generator)
+    length = len(source.tokenizer.encode(like))
+    return source.tokenizer.decode(source.ids[document][start:start + length])
+
+
+def exchange_false(pairs: Spans, follows: Tensor, source: SentencePairBatches,
+                   generator: torch.Generator) -> Spans:
+    """Replace each second span that does not follow by one of another source: -> n pairs."""
+    return [(first, second if true else draw_span(source, second, generator))
+            for (first, second), true in zip(pairs, follows, strict=True)]
+
+
+def best_threshold(scores: Tensor, follows: Tensor) -> float:
+    """Find the lowest threshold, among every fifth score, above which "it follows" is most often right.
+
+    scores: (n,), follows: (n,) bool
+    """
+    thresholds = scores.sort().values[::5]
+    hits = [int(((scores > threshold) == follows).sum()) for threshold in thresholds]
+    return thresholds[hits.index(max(hits))].item()

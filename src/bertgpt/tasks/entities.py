@@ -1,9 +1,9 @@
-"""Persons and places in Austen's novels: labels that a list gives, and labels of a language model.
+"""Persons and places in Austen's novels, labelled by a gazetteer and by a language model.
 
-Training sentences come from four novels and are labelled from a distance, by looking up a list of names; those of a
-fifth novel are for validation. The test sentences are from *Persuasion*, whose names no list here holds, labelled one
-by one by a language model that worked on this course. The guideline of all labels, and who made them:
-assets/labelled/PROVENANCE.md.
+Training sentences come from four novels and are distantly supervised by a gazetteer, a list of
+names; those of a fifth novel are for validation. The test sentences are from *Persuasion*, whose
+names the gazetteer does not hold; they were labelled one by one by a language model that worked on
+this course. Guideline and sources of all labels: assets/labelled/PROVENANCE.md.
 
 A span is (start, end, label): characters start to end of a text, without white space around them.
 """
@@ -21,12 +21,13 @@ LABELS = ("PERSON", "PLACE")
 TAGS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE")
 VALIDATION = "Northanger Abbey"
 
-# As they stand before a name in the five novels that are not tested on.
+# Titles before a name in the five novels of training and validation.
 TITLE = (r"(?:Mr|Mrs|Miss|Misses|Messrs|Master|Madame|Dr|Doctor|Sir|Lady|Lord|Captain|Colonel|General|Admiral|Lieut|"
          r"Lieutenant|Honourable|Hon|Rev|Count|Baron|Queen|King|Farmer|Aunt|Uncle)\b\.?\s+")
-# What tells one sort of place from another, and is no more a name than a title is.
-SORT = {"Abbey", "Buildings", "Castle", "Common", "Court", "Grove", "Hall", "Hill", "House", "Lane", "Lodge", "Park",
-        "Parsonage", "Place", "Road", "Square", "Street", "Wood", "of"}
+# Words for a kind of place: no more part of a name than a title is.
+PLACE_WORDS = {
+    "Abbey", "Buildings", "Castle", "Common", "Court", "Grove", "Hall", "Hill", "House", "Lane",
+    "Lodge", "Park", "Parsonage", "Place", "Road", "Square", "Street", "Wood", "of"}
 
 
 class Sentence(NamedTuple):
@@ -37,7 +38,7 @@ class Sentence(NamedTuple):
 
 
 def tags_of(sentence: Sentence) -> list[str]:
-    """Write spans as one tag a word: B- where a name begins, I- where it goes on, O elsewhere.
+    """Write spans as one tag per word: B- at the beginning of a name, I- inside it, O elsewhere.
 
     Tjong Kim Sang and De Meulder 2003, section 2.1, with a B- on every first word.
     """
@@ -49,7 +50,7 @@ def tags_of(sentence: Sentence) -> list[str]:
 
 
 def spans_of(text: str, tags: list[str]) -> tuple:
-    """Read spans off the tags of a text's words; an I- that continues nothing begins a name."""
+    """Turn the tags of a text's words into spans; an I- that continues nothing begins a name."""
     spans = []
     open_label = None
     for (start, end), tag in zip(word_spans(text), tags, strict=True):
@@ -63,7 +64,7 @@ def spans_of(text: str, tags: list[str]) -> tuple:
 
 
 def read_brackets(line: str) -> Sentence:
-    """Read a sentence whose names stand in brackets after their label.
+    """Parse a sentence whose names are in brackets after their label.
 
     >>> read_brackets("[PERSON Anne] left [PLACE Bath].")
     Sentence(text='Anne left Bath.', spans=((0, 4, 'PERSON'), (10, 14, 'PLACE')))
@@ -87,9 +88,10 @@ def show_brackets(sentence: Sentence) -> str:
 
 @cache
 def gazetteer() -> dict[str, frozenset]:
-    """Give the names of the five novels that are not tested on: "PERSON", "TITLED" and "PLACE" -> names.
+    """Load the names of training and validation novels: "PERSON", "TITLED", "PLACE" -> names.
 
-    TITLED are surnames that are common words, too ("Long", "Hill"): names after a title or another name only.
+    TITLED are surnames that are also common words ("Long", "Hill"), so they count as names only
+    after a title or another name.
     """
     names: dict[str, set[str]] = {"PERSON": set(), "TITLED": set(), "PLACE": set()}
     for line in read_asset("labelled/gazetteer.txt").splitlines():
@@ -101,7 +103,7 @@ def gazetteer() -> dict[str, frozenset]:
 
 @cache
 def patterns() -> dict[str, re.Pattern]:
-    """Build what finds the listed names in a text: titles and neighbouring names of a person join them."""
+    """Compile a pattern per label for the listed names, a person's with titles and further names."""
     def any_of(names):
         return rf"(?:{'|'.join(re.escape(name) for name in sorted(names, key=len, reverse=True))})(?!\w|-\w)"
 
@@ -112,7 +114,7 @@ def patterns() -> dict[str, re.Pattern]:
 
 
 def find_names(text: str) -> tuple:
-    """Label by looking up: the longest listed name wins wherever two overlap. -> spans
+    """Label a text by the gazetteer: -> spans; where two overlap, the longest wins.
 
     >>> find_names("Mr. John Knightley of Donwell Abbey met Anne Elliot.")
     ((0, 18, 'PERSON'), (22, 35, 'PLACE'), (40, 44, 'PERSON'))
@@ -121,7 +123,7 @@ def find_names(text: str) -> tuple:
 
 
 def longest(found) -> tuple:
-    """Of spans that overlap, keep the one that begins first, or the longest of those that begin together."""
+    """Resolve overlaps: keep the span that begins first, the longest of those that begin together."""
     spans, reached = [], 0
     for start, end, label in sorted(found, key=lambda span: (span[0], -span[1])):
         if start >= reached:
@@ -130,69 +132,70 @@ def longest(found) -> tuple:
     return tuple(spans)
 
 
-def chosen(texts: dict[str, str]) -> list[str]:
-    """Cut novels into sentences and keep those of 8 to 45 words, with Mr, Mrs and Dr as *Persuasion* prints them."""
+def select_sentences(texts: dict[str, str]) -> list[str]:
+    """Keep the sentences of 8 to 45 words, with Mr, Mrs and Dr as *Persuasion* prints them."""
     pieces = (piece.strip() for text in texts.values() for piece in sentences(text))
     return [re.sub(r"\b(Mr|Mrs|Dr|Messrs)\.", r"\1", piece) for piece in pieces if 8 <= len(piece.split()) <= 45]
 
 
 @cache
-def one_by_one() -> tuple[Sentence, ...]:
-    """Read every sixth of *Persuasion*'s sentences of 8 to 45 words, labelled one by one by a language model."""
+def llm_labelled() -> tuple[Sentence, ...]:
+    """Load every sixth of *Persuasion*'s sentences of 8 to 45 words, labelled by a language model."""
     return tuple(map(read_brackets, read_asset("labelled/persuasion_names.txt").splitlines()))
 
 
 @cache
 def named_entities(split: str) -> tuple[Sentence, ...]:
-    """Give the sentences of a split with their names.
+    """Load the sentences of a split with their names.
 
-    split: "train" (four novels) and "validation" (Northanger Abbey) are labelled by `find_names`, "test"
-    (Persuasion) one by one; a sentence that stands in another split is left out of "train" and "validation"
+    split: "train" (four novels) and "validation" (Northanger Abbey) are labelled by `find_names`,
+    "test" (Persuasion) by a language model; a sentence of a later split is left out of earlier ones
     """
     check_split(split, TUNED_SPLITS)
     if split == "test":
-        return one_by_one()
+        return llm_labelled()
     texts = novels("train")
-    later = {sentence.text for sentence in one_by_one()}
-    pieces = chosen({VALIDATION: texts[VALIDATION]})
+    later = {sentence.text for sentence in llm_labelled()}
+    pieces = select_sentences({VALIDATION: texts[VALIDATION]})
     if split == "train":
         later |= set(pieces)
-        pieces = chosen({title: text for title, text in texts.items() if title != VALIDATION})
+        pieces = select_sentences({title: text for title, text in texts.items() if title != VALIDATION})
     return tuple(Sentence(text, find_names(text)) for text in dict.fromkeys(pieces) if text not in later)
 
 
 def without_title(name: str) -> str:
-    """Take the titles off a name: "Mrs. John Dashwood" -> "John Dashwood"."""
+    """Remove the titles from a name: "Mrs. John Dashwood" -> "John Dashwood"."""
     return re.sub(rf"^(?:{TITLE})+", "", name)
 
 
 @cache
-def halves() -> dict[str, tuple[list[str], list[str]]]:
-    """Cut the listed names of one word in two: label -> their beginnings, their endings."""
+def name_halves() -> dict[str, tuple[list[str], list[str]]]:
+    """Split the listed one-word names in two: label -> first halves, second halves."""
     single = {label: sorted(name for name in gazetteer()[label] if name.isalpha() and not name.endswith("s"))
               for label in LABELS}
-    return {label: ([name[:(len(name) + 1) // 2] for name in names], [name[(len(name) + 1) // 2:] for name in names])
-            for label, names in single.items()}
+    cut = {label: [(name, (len(name) + 1) // 2) for name in names] for label, names in single.items()}
+    return {label: ([name[:middle] for name, middle in names], [name[middle:] for name, middle in names])
+            for label, names in cut.items()}
 
 
-def disguise(sentence: Sentence, dice: random.Random) -> Sentence:
-    """Put invented names in the place of the names, so that only titles and neighbours tell what they are.
+def replace_names(sentence: Sentence, rng: random.Random) -> Sentence:
+    """Replace names by invented ones, so that only titles and context tell what they are.
 
-    The beginning of one listed name and the ending of another make one that is nowhere: "Weston" and "Bingley" give
-    "Wesley". Titles and words such as "Street" stay; a word that comes twice gets the same disguise.
-    A model that learns from a few hundred names learns them by heart; from names that never come twice, it cannot.
+    The first half of one listed name and the second half of another make a new one: "Weston" and
+    "Bingley" give "Wesley". Titles and words such as "Street" stay; a word that occurs twice is
+    replaced alike. A few hundred names would be learned by heart; names that never recur cannot be.
 
-    >>> disguise(read_brackets("[PERSON Mrs. Elton] went to [PLACE Milsom Street]."), random.Random(1)).text
+    >>> replace_names(read_brackets("[PERSON Mrs. Elton] went to [PLACE Milsom Street]."), random.Random(1)).text
     'Mrs. Carlda went to Brisdshire Street.'
     """
     new, text, spans, done = {}, "", [], 0
     for start, end, label in sentence.spans:
         name = sentence.text[start:end]
         bare = without_title(name)
-        beginnings, endings = halves()[label]
+        beginnings, endings = name_halves()[label]
         for word in re.findall(r"\w\w+", bare):
-            if word not in SORT and word not in new:
-                new[word] = dice.choice(beginnings) + dice.choice(endings) + "s" * word.endswith("s")
+            if word not in PLACE_WORDS and word not in new:
+                new[word] = rng.choice(beginnings) + rng.choice(endings) + "s" * word.endswith("s")
         name = name[:len(name) - len(bare)] + re.sub(r"\w\w+", lambda word: new.get(word[0], word[0]), bare)
         text += sentence.text[done:start]
         spans.append((len(text), len(text) + len(name), label))

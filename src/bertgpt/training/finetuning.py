@@ -7,7 +7,6 @@ B batch, T tokens, D d_model, C classes.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..device import device_of, evaluation_mode
@@ -67,12 +66,6 @@ def pooled(model, rows: list[list[int]], *poolings: str) -> dict[str, Tensor]:
             for pooling in poolings:
                 found[pooling][chunk] = POOLINGS[pooling](hidden, mask).float().cpu()
     return found
-
-
-def unit_vectors(model, tokenizer: Tokenizer, texts: list[str], pooling: str = "mean") -> Tensor:
-    """Give each text a vector of length 1, so that products are cosines: -> (n, D), on the CPU."""
-    rows = [build_inputs(model, tokenizer, text)[0] for text in texts]
-    return F.normalize(pooled(model, rows, pooling)[pooling], dim=-1)
 
 
 class HeadedModel(nn.Module):

@@ -1,0 +1,142 @@
+"""How far is each model ahead of a rival that needs no transformer? One row per task and method.
+
+    python benchmarks/comparisons.py          # a few seconds; uses.py calls it, too
+
+Reads the records of the experiments of chapters 13 and 14 and writes
+src/bertgpt/assets/results/comparisons.json: model -> mean difference on the same items and its 95 %
+interval, so that what makes an item hard for both drops out.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from experiments import fingerprint, save_results
+
+from bertgpt.book.records import RESULTS, recorded
+from bertgpt.evaluation.metrics import f1_difference, paired_difference, share_interval
+
+NAME = "comparisons"
+SOURCES = ("few_labels", "text_classification", "prompting", "named_entities", "search",
+           "next_sentence", "first_lines")
+MODELS = ("MiniLM", "TinyBERT", "TinyGPT", "TinyBoth")
+RULE = "list, and what follows a title"
+
+
+def comparison(task: str, method: str, rival: str, measure: str, ahead: dict) -> dict:
+    """Make a row; chosen: the model furthest ahead of those whose interval is above 0, or the rival."""
+    clear = {model: mean for model, (mean, (low, _)) in ahead.items() if low > 0}
+    return {"name": f"{task}: {method}", "task": task, "method": method, "rival": rival,
+            "measure": measure, "ahead": ahead, "chosen": max(clear, key=clear.get, default=rival)}
+
+
+def against(rival, items_of: Callable) -> dict:
+    """Compare every model that is recorded with a rival; items_of(model) -> a score per item, or None.
+
+    A model that scored every k-th item only is compared on those.
+    """
+    found = {model: items for model in MODELS if (items := items_of(model)) is not None}
+    return {model: paired_difference(items, rival[::-(-len(rival) // len(items))])
+            for model, items in found.items()}
+
+
+def ones(right: str) -> list[int]:
+    """Read the marks of a record: "1" for right, "0" for wrong."""
+    return [int(digit) for digit in right]
+
+
+def sentiment() -> list[dict]:
+    """Compare few labels, many labels, and prompts without a head."""
+    curves, rows, prompted = map(recorded, ("few_labels", "text_classification", "prompting"))
+    curves = {name: row["curve"]["50"] for name, row in curves.items()}
+
+    def fine_tuned(model):                                   # averaged over seeds, per text
+        seeds = [ones(row["right"]) for name, row in rows.items()
+                 if name.startswith(f"sentiment {model} fine-tuned")]
+        return np.mean(seeds, axis=0) if seeds else None
+
+    count, majority = (ones(rows[f"sentiment {name}"]["right"]) for name in ("TF-IDF", "majority"))
+    found = [
+        comparison("sentiment, 50 labels", "a layer on frozen states", "TF-IDF", "accuracy",
+                   against(curves["TF-IDF"], curves.get)),
+        comparison("sentiment, 8,024 labels", "fine-tuned", "TF-IDF", "accuracy",
+                   against(count, fine_tuned))]
+    for method in ("next word", "blank"):
+        in_words = {model: ones(prompted[row]["minus average"]["right"])
+                    for model in MODELS if (row := f"sentiment, {model}, {method}") in prompted}
+        found.append(comparison("sentiment, in words", method, "always one answer", "accuracy",
+                                against(majority, in_words.get)))
+    return found
+
+
+def found_by_name(tests: list[dict]) -> np.ndarray:
+    """Count per unseen name, averaged over the seeds of a row: -> (n, 2): found, mentions."""
+    return np.mean([list(test["unseen"].values()) for test in tests], axis=0)
+
+
+def names() -> list[dict]:
+    """Compare F1 of names, and recall of those that no training sentence has, over seeds."""
+    rows, f1, new = recorded("named_entities"), {}, {}
+    rule = rows[RULE]["test"]
+    for model in ("MiniLM", "TinyBERT", "TinyGPT"):
+        tests = [row["test"] for name, row in rows.items()
+                 if name.startswith(f"{model}, fine-tuned, at the first piece")]
+        counts = np.sum([test["counts"] for test in tests], axis=0)
+        f1[model] = f1_difference(counts, len(tests) * np.asarray(rule["counts"]))
+        more = found_by_name(tests) - found_by_name([rule]) * [1, 0]               # (n, 2)
+        new[model] = (float(more[:, 0].sum() / more[:, 1].sum()), share_interval(more))
+    return [comparison("names", "fine-tuned", "titles and a list", "F1", f1),
+            comparison("new names", "fine-tuned", "titles and a list", "new names found", new)]
+
+
+def ranked() -> list[dict]:
+    """Compare rankers of passages, in domain and on questions about this book."""
+    rows, found = recorded("search"), []
+    for part, task in (("docstrings", "search, in domain"), ("book", "search, this book")):
+        ranks = {name: row[part]["reciprocal_ranks"] for name, row in rows.items()}
+        for method, row in (("frozen vectors", "frozen"), ("trained vectors", "bi-encoder"),
+                            ("read together", "cross-encoder")):
+            of_model = {model: ranks.get(f"{model}, {row}") for model in MODELS}
+            found.append(comparison(task, method, "TF-IDF", "mean reciprocal rank",
+                                    against(ranks["TF-IDF"], of_model.get)))
+    return found
+
+
+def next_texts() -> list[dict]:
+    """Compare who finds the next sentence, or the next reply, among ten."""
+    rows, found = recorded("next_sentence"), []
+    methods = {"vectors": ("vectors", "vectors"),
+               "likelihood gained": ("likelihood", "minus unconditional"),
+               "blanks gained": ("blanks", "minus unconditional"),
+               "next-sentence head": ("next-sentence head", "next-sentence head")}
+    for work, task in (("Persuasion", "next sentence"), ("plays", "next reply")):
+        rival = rows[f"{work}: shared words"]["shared words"]["credit"]
+        for method, (row, way) in methods.items():
+            suffix = {"TinyBoth": "TinyBoth, causal"} if row == "likelihood" else {}
+            credit = {model: rows.get(f"{work}: {suffix.get(model, model)}, {row}", {}).get(way, {}).get("credit")
+                      for model in MODELS}
+            found.append(comparison(task, method, "shared words", "first of ten",
+                                    against(rival, credit.get)))
+    return found
+
+
+def first_lines() -> list[dict]:
+    """Compare who finds the first line that belongs to a description, among a hundred."""
+    ranks = {name: row["chosen"]["reciprocal_ranks"]
+             for name, row in recorded("first_lines").items() if "chosen" in row}
+    return [comparison("first line of 100", method, "TF-IDF", "mean reciprocal rank",
+                       against(ranks["TF-IDF"], {model: ranks.get(f"{model}, {row}") for model in MODELS}.get))
+            for method, row in (("vectors", "vectors"), ("tuned, likelihood gained", "fine-tuned"))]
+
+
+def compare(folder: Path = RESULTS) -> None:
+    """Write the record of all comparisons with a recorded model, in the order of the chapters."""
+    rows = [*sentiment(), *names(), *ranked(), *next_texts(), *first_lines()]
+    data = {name: fingerprint((RESULTS / f"{name}.json").read_text(encoding="utf-8")) for name in SOURCES}
+    save_results(NAME, {"command": "python benchmarks/comparisons.py", "data": data},
+                 [row for row in rows if row["ahead"]], folder)
+
+
+if __name__ == "__main__":
+    compare(*map(Path, sys.argv[1:]))

@@ -1,0 +1,63 @@
+"""The records: complete, and made from the data, weights and records that ship."""
+
+import importlib
+from pathlib import Path
+
+import comparisons
+import pytest
+from experiments import fingerprint, made_with
+
+from bertgpt.book.records import RESULTS, load_results, recorded
+from bertgpt.evaluation.metrics import paired_difference
+
+RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))
+BENCHMARKS = Path(comparisons.__file__).parent
+KEYS = ("name", "corpus", "setting", "peer", "asked", "model", "processes", "turn", "width", "steps", "seed")
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_record_says_how_it_was_made_and_names_its_rows(name):
+    found = load_results(name)
+    about, rows = found["about"], found["rows"]
+    assert {"command", "data", "machine"} <= about.keys() and rows
+    words = about["command"].split()
+    assert words[0] == "train" or (words[0] == "python" and (BENCHMARKS.parent / words[1]).exists())
+    keys = [tuple(str(row.get(key)) for key in KEYS) for row in rows]
+    assert len(set(keys)) == len(rows) and set(keys[0]) != {"None"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [
+    "few_labels", "first_lines", "named_entities", "next_sentence", "open_the_mask", "prompting",
+    "search", "text_classification", "why_not_both"])
+def test_recorded_rows_are_made_from_what_ships(name):
+    script, rows = importlib.import_module(name), recorded(name)
+    planned = {row.name: row for row in script.rows()}
+    assert load_results(name)["about"]["data"] == script.ABOUT["data"]
+    assert len(planned) >= len(rows) and rows.keys() <= planned.keys()
+    assert all(row["made_with"] == made_with(planned[name]) for name, row in rows.items())
+    assert all(row.seconds > 0 and row.data for row in planned.values())
+
+
+def test_comparisons_are_made_from_the_records_that_ship():
+    found = load_results("comparisons")
+    for name, digest in found["about"]["data"].items():
+        text = (RESULTS / f"{name}.json").read_text(encoding="utf-8")
+        assert fingerprint(text) == digest, f"python benchmarks/comparisons.py: {name} has changed"
+    curves = recorded("few_labels")
+    mean, interval = recorded("comparisons")["sentiment, 50 labels: a layer on frozen states"]["ahead"]["MiniLM"]
+    expected = paired_difference(*(curves[name]["curve"]["50"] for name in ("MiniLM", "TF-IDF")))
+    assert (mean, tuple(interval)) == (pytest.approx(expected[0]), pytest.approx(expected[1]))
+
+
+def test_a_model_is_chosen_only_if_its_lead_is_clear_of_zero():
+    ahead = {"A": (0.3, (-0.01, 0.6)), "B": (0.1, (0.02, 0.2)), "C": (0.2, (0.1, 0.3))}
+    assert comparisons.comparison("t", "m", "a count", "share", ahead)["chosen"] == "C"
+    del ahead["B"], ahead["C"]
+    assert comparisons.comparison("t", "m", "a count", "share", ahead)["chosen"] == "a count"
+
+
+def test_a_model_that_scored_every_second_item_is_compared_on_those():
+    rival = [0.0, 9.0, 1.0, 9.0, 2.0]
+    found = comparisons.against(rival, {"TinyBERT": [1.0, 2.0, 3.0], "TinyGPT": rival}.get)
+    assert {name: mean for name, (mean, _) in found.items()} == {"TinyBERT": 1.0, "TinyGPT": 0.0}
