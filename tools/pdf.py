@@ -13,13 +13,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
+from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "_build" / "html"
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
 HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
-CODE_OR_TAG = re.compile(r"""<!--.*?-->|<(script|style)\b.*?</\1>|<[a-zA-Z](?:[^>"']|"[^"]*"|'[^']*')*>""", re.DOTALL)
-ATTRIBUTE = re.compile(r"""([\w:-]+)=(?:"([^"]*)"|'([^']*)')""")
 LINK = re.compile(r"(?:(?:\.\./chapters/)?(\w+)\.html)?(?:#(.*))?")        # within the book
 NAMING = ["id", "for", "headers", "list",
           *(f"aria-{kind}" for kind in ("controls", "describedby", "details", "errormessage", "flowto", "labelledby",
@@ -30,8 +29,8 @@ PAPER = {"format": "A4", "print_background": True, "tagged": True, "outline": Tr
 ARRANGE = """() => {
   const element = (tag, text, more = {}) => Object.assign(document.createElement(tag), { textContent: text, ...more });
   for (const fold of document.querySelectorAll("details")) fold.open = true;
-  const asking = "[data-bertgpt=Quiz], [data-bertgpt=Predict], [data-bertgpt=CourseTest]";
-  for (const figure of document.querySelectorAll(`[data-bertgpt]:not(${asking}) figure`)) {
+  const questions = "[data-bertgpt=Quiz], [data-bertgpt=Predict], [data-bertgpt=CourseTest]";
+  for (const figure of document.querySelectorAll(`[data-bertgpt]:not(${questions}) figure`)) {
     figure.append(element("figcaption", `${figure.getAttribute("aria-label")}: as it begins. On its page it moves.`));
   }
   const last = element("article", "", { className: "bd-article", id: "solutions" });
@@ -42,9 +41,9 @@ ARRANGE = """() => {
     for (const link of title.querySelectorAll("a")) link.remove();
     last.append(element("h2", title.textContent));
     for (const solution of solutions) {
-      const place = element("p", "");
-      place.append(element("a", "Its solution stands at the end of the book.", { href: `#${solution.id}` }));
-      solution.replaceWith(place);
+      const note = element("p", "");
+      note.append(element("a", "Its solution stands at the end of the book.", { href: `#${solution.id}` }));
+      solution.replaceWith(note);
       last.append(solution);
     }
   }
@@ -71,20 +70,17 @@ def owned(name: str, html: str, pages: Iterable[str]) -> str:
             return f"#{page}-{found[2]}" if found[2] else f"#page-{page}"
         return text.replace("url(#", f"url(#{name}-")
 
-    def attribute(found: re.Match) -> str:
-        double = found[2] is not None
-        text, mark = (found[2], '"') if double else (found[3], "'")
-        return f"{found[1]}={mark}{value(found[1], text)}{mark}"
-
-    return CODE_OR_TAG.sub(lambda tag: ATTRIBUTE.sub(attribute, tag[0]) if tag[0][1:2].isalpha() and not tag[1]
-                           else tag[0], html)
+    article = BeautifulSoup(html, "html.parser", multi_valued_attributes=None)
+    for tag in article.find_all(True):
+        tag.attrs = {kind: value(kind, text) for kind, text in tag.attrs.items()}
+    return str(article)
 
 
 def together(pages: dict[str, str]) -> str:
     """Put pages into one: their articles one after the other, links between them within it."""
     articles = "".join(f'<article class="bd-article" id="page-{name}">'
                        f"{owned(name, ARTICLE.search(html)[1], pages)}</article>" for name, html in pages.items())
-    articles = articles.replace('loading="lazy"', 'loading="eager"')
+    articles = articles.replace('loading="lazy"', 'loading="eager"')       # a printer does not scroll
     head = HEAD.search(next(iter(pages.values())))[0]
     return (f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light">{head}'
             f'<body class="printed">{articles}</body></html>')

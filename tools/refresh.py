@@ -21,7 +21,7 @@ IGNORED = "nbval-ignore-output"
 QUESTION = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["question", "remove-input", IGNORED]}
 
 # What the book folds is folded in JupyterLab and in Colab, too.
-FOLDED = {"setup", "check", "plumbing", "hide-input"}
+FOLDED = {"setup", "check", "plumbing"}
 
 
 def hide_sources(notebook) -> None:
