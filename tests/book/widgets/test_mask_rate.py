@@ -1,104 +1,73 @@
-"""The mask-rate slider without a browser: what is asked at each rate, what is stored, the page's arithmetic."""
+"""The mask-rate slider without a browser: what is masked and predicted at each rate, and the page's count."""
 
 import json
 
 import pytest
 import torch
-import traitlets
-from harmless import HOSTILE, assert_harmless
+from reference import tiny_bert
 
-from bertgpt import BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.book.widgets import MaskRate
 from bertgpt.book.widgets.base import readable
-from bertgpt.book.widgets.mask_rate import RATES, ask
+from bertgpt.book.widgets.mask_rate import RATES, mask_and_predict
 
-TOKENIZER = load_tokenizer()
-TEXTS = [" She walked slowly to the sea, and the wind blew.", " Anne could not sleep."]
-RATE_CHOICE = (10, 30, 50)
+TEXT = " She walked slowly to the sea, and the wind blew."
 
 
-@pytest.fixture(scope="module")
-def model():
-    torch.manual_seed(1)
-    sizes = dict(d_model=12, n_layers=1, n_heads=3, d_ff=20)
-    config = TransformerConfig.bert(vocab_size=TOKENIZER.vocab_size, max_len=32, **sizes)
-    return BERTForPreTraining(config).eval()
+@pytest.fixture
+def model(tokenizer):
+    return tiny_bert(vocab_size=tokenizer.vocab_size, max_len=32)
 
 
-def slider(model, **traits):
-    return MaskRate(model, TOKENIZER, TEXTS, draws=2, rates=RATE_CHOICE, **traits)
-
-
-def test_a_rate_asks_its_share_and_a_higher_one_asks_the_same_and_more(model):
-    n = len(TOKENIZER.encode(TEXTS[0]))
-    asked = [ask(model, TOKENIZER, TEXTS[0], rate / 100, seed=3) for rate in RATES]
-    assert [len(rows) for rows in asked] == [max(1, int(torch.tensor(rate / 100 * n).round())) for rate in RATES]
-    for fewer, more in zip(asked, asked[1:]):
+def test_a_higher_rate_masks_the_same_tokens_and_more(model, tokenizer):
+    n = len(tokenizer.encode(TEXT))
+    masked = [mask_and_predict(model, tokenizer, TEXT, rate / 100, seed=3) for rate in RATES]
+    assert [len(rows) for rows in masked] == [max(1, round(rate / 100 * n)) for rate in RATES]
+    for fewer, more in zip(masked, masked[1:]):
         hidden = {row[0]: row[1:3] for row in more}
         assert all(hidden[row[0]] == row[1:3] for row in fewer)
 
 
-def test_the_answers_are_the_models(model):
-    rows = ask(model, TOKENIZER, TEXTS[0], 0.8, seed=2)
-    true = TOKENIZER.encode(TEXTS[0])
+def test_the_answers_are_the_models(model, tokenizer):
+    rows = mask_and_predict(model, tokenizer, TEXT, 0.8, seed=2)
+    true = tokenizer.encode(TEXT)
     seen = list(true)
-    for place, saw, kind, *_ in rows:
-        if kind == "mask":
-            assert saw == "[MASK]"
-            seen[place] = TOKENIZER.mask_id
-        elif kind == "kept":
-            assert saw == readable(TOKENIZER.decode([true[place]]))
-    random = [row for row in rows if row[2] == "random"]
+    for position, token, kind, *_ in rows:
+        if kind == "random":
+            seen[position] = next(i for i in range(tokenizer.vocab_size) if readable(tokenizer.decode([i])) == token)
+        elif kind == "mask":
+            seen[position] = tokenizer.mask_id
+        assert token == readable(tokenizer.decode([seen[position]]))
     assert {row[2] for row in rows} == {"mask", "random", "kept"}
-    # With a random token put back by hand the model must say what is stored.
-    for row in random:
-        seen[row[0]] = next(i for i in range(TOKENIZER.vocab_size) if readable(TOKENIZER.decode([i])) == row[1])
     with torch.inference_mode():
-        logits, _ = model(torch.tensor([[TOKENIZER.cls_id, *seen, TOKENIZER.sep_id]]))
+        logits, _ = model(torch.tensor([[tokenizer.cls_id, *seen, tokenizer.sep_id]]))
     probs, best = logits[0, 1:-1].softmax(dim=-1).topk(3)
-    for place, _, _, guesses, right in rows:
-        assert [token for token, _ in guesses] == [readable(t) for t in TOKENIZER.tokens(best[place])]
-        assert [p for _, p in guesses] == pytest.approx(probs[place].tolist(), abs=5e-4)
-        assert right == (best[place, 0] == true[place])
+    for position, _, _, words, right in rows:
+        assert [token for token, _ in words] == [readable(token) for token in tokenizer.tokens(best[position])]
+        assert [p for _, p in words] == pytest.approx(probs[position].tolist(), abs=5e-4)
+        assert right == (best[position, 0] == true[position])
 
 
-def test_what_is_shown_and_counted(model):
-    widget = slider(model)
-    assert repr(widget) == "MaskRate(texts=4, rates=3)"
-    assert widget.names[1] == "(draw 2) She walked slowly to the sea, and the wind blew."
-    widget.rate = 50
-    counted = widget.tally()
-    assert counted["asked"] == len(widget.shown()) == counted["mask"] + counted["random"] + counted["kept"]
-    assert widget.answers[0][2] != widget.answers[1][2]
+def test_every_draw_has_its_own_masking(model, tokenizer):
+    widget = MaskRate(model, tokenizer, [TEXT], draws=2, rates=[10, 50])
+    assert widget.names == [TEXT.strip(), f"(draw 2) {TEXT.strip()}"] and widget.texts == [TEXT] * 2
+    assert widget.answers[0] != widget.answers[1]
     assert widget.tokens[0][:2] == [["She", True], ["walked", True]]
-    with pytest.raises(traitlets.TraitError, match="not stored"):
-        widget.rate = 40
 
 
-@pytest.mark.parametrize("given, complaint", [
-    ({"texts": []}, "needs a text"), ({"rates": []}, "needs a text"), ({"draws": 0}, "needs a text"),
-    ({"rates": [5, 10, 20]}, "equal steps"),
-])
-def test_nothing_to_show_is_refused(model, given, complaint):
-    with pytest.raises(ValueError, match=complaint):
-        MaskRate(model, TOKENIZER, given.pop("texts", TEXTS), **given)
+def test_rates_that_are_not_evenly_spaced_are_refused(model, tokenizer):
+    with pytest.raises(ValueError, match="evenly spaced"):
+        MaskRate(model, tokenizer, [TEXT], rates=[5, 10, 20])
 
 
-def test_the_html_is_stable_and_asks_nobody_for_anything(model):
-    assert_harmless(lambda: MaskRate(model, TOKENIZER, [HOSTILE], rates=[50]))
-
-
-def test_the_page_counts_as_python_does(model, in_node):
-    widget = slider(model)
-    shown, counted = [], []
-    for widget.text in range(4):
-        for widget.rate in RATE_CHOICE:
-            shown.append(widget.shown())
-            counted.append(widget.tally())
-    answer = in_node(
+def test_the_page_counts_what_is_masked_and_right(model, tokenizer, in_node):
+    shown = [mask_and_predict(model, tokenizer, TEXT, rate, seed=2) for rate in (0.1, 0.8)]
+    shown[1][0][4] = True
+    tallies, sentence = in_node(
         "mask_rate.js",
-        f'import {{ sentence, tally }} from "./widget.mjs"; const shown = {json.dumps(shown)};'
-        "console.log(JSON.stringify([shown.map(tally), sentence(tally(shown[0]), 12)]));")
-    tallies, words = answer
-    assert tallies == counted
-    assert words.startswith(f"{counted[0]['asked']} of 12 tokens")
+        f'import {{ sentence, tally }} from "./widget.mjs"; const tallies = {json.dumps(shown)}.map(tally);'
+        "console.log(JSON.stringify([tallies, sentence(tallies[0], 12)]));")
+    for rows, tally in zip(shown, tallies, strict=True):
+        kinds = [row[2] for row in rows]
+        assert tally == {"asked": len(rows), "right": sum(row[4] for row in rows),
+                         **{kind: kinds.count(kind) for kind in ("mask", "random", "kept")}}
+    assert sentence.startswith(f"{len(shown[0])} of 12 tokens")

@@ -22,7 +22,7 @@ export function sentence({ asked, mask, random, kept, right }, tokens) {
 // The tokens of a text as the strip shows them, [token, begins a word?]; so does mask_rate.py.
 export const pieces = (tokens) => tokens.map((token, i) => [token.trim() || readable(token), i === 0 || /^\s/.test(token)]);
 
-// BERT's answers at the blanks, in one pass: the rows of mask_rate.py's `ask`.
+// BERT's answers at the blanks, in one pass: the rows of mask_rate.py's `mask_and_predict`.
 async function fill(engine, ids, blanks) {
   if (!blanks.length) return [];
   const { cls, sep, mask } = engine.special;
