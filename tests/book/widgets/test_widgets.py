@@ -8,12 +8,11 @@ import pytest
 import torch
 
 from bertgpt.book import widgets
-from bertgpt.book.widgets import MaskExplorer, Quiz
+from bertgpt.book.widgets import MaskExplorer
 from bertgpt.book.widgets.base import escape_json, rounded
 
 TOKENS = ["the", "cat", "sat", "on", "mats"]
 HOSTILE = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!--", "]]>", "&lt;\u2028"]
-QUESTION = {"question": "2 + `3`?", "options": ["5", "6"], "answer": 0, "explanation": "Count."}
 
 
 def explorer(tokens=TOKENS, **traits):
@@ -65,43 +64,3 @@ def test_rounding_keeps_a_small_number_apart_from_zero_and_refuses_what_json_can
     for number in (torch.nan, torch.inf):
         with pytest.raises(ValueError, match=f"finite numbers only, not {number}"):
             rounded([1.0, number])
-
-
-# ---- the quiz
-
-
-@pytest.mark.parametrize("change, reason", [
-    ({"answer": 2}, "answer 2 is not the index"),
-    ({"answer": True}, "answer True"),
-    ({"options": ["5"]}, "two options"),
-    ({"options": ["5", "5"]}, "all different"),
-    ({"explanation": ["only one"]}, "1 explanations for 2"),
-    ({"explanation": " "}, "empty text"),
-    ({"question": "an `open tick"}, "backtick"),
-    ({"hint": "x"}, "has the keys"),
-])
-def test_a_question_with_a_fault_is_refused_by_number(change, reason):
-    with pytest.raises(ValueError, match=f"question 2: .*{reason}"):
-        Quiz([QUESTION, QUESTION | change])
-
-
-def test_the_quiz_counts_right_answers():
-    quiz = Quiz([QUESTION] * 3)
-    assert quiz.score() == 0
-    quiz.answers = [0, 1, 0]
-    assert quiz.score() == 2
-
-
-# ---- the same arithmetic in JavaScript
-
-
-def run_js(in_node, script, expression, data):
-    """Evaluate an expression of `widget` (the module's exports) and `data` under node."""
-    return in_node(script, f"""import * as widget from "./widget.mjs"; const data = {json.dumps(data)};
-        console.log(JSON.stringify({expression}, (_, x) => (Number.isNaN(x) ? "NaN" : x)));""")
-
-
-def test_the_page_counts_right_answers_as_python_does(in_node):
-    quiz = Quiz([QUESTION] * 3, answers=[0, -1, 1])
-    got = run_js(in_node, "quiz.js", "widget.score(...data)", [quiz.questions, quiz.answers])
-    assert got == quiz.score() == 1

@@ -22,8 +22,8 @@ MEDIA = {"media": "null", "color_scheme": "light", "reduced_motion": "no-prefere
 
 
 @pytest.fixture(scope="session")
-def untaught_models():
-    """Untaught models by their names in a page, decided enough to have a favourite."""
+def untrained_models():
+    """Untrained models by their names in a page, with probabilities far from uniform."""
     torch.manual_seed(4)
     sizes = dict(vocab_size=load_tokenizer().vocab_size, max_len=64, d_model=16, n_layers=2, n_heads=2, d_ff=32)
     made = {"tinybert": BERTForPreTraining(TransformerConfig.bert(**sizes)),
@@ -35,16 +35,16 @@ def untaught_models():
 
 
 @pytest.fixture(scope="session")
-def small_models(untaught_models):
-    """The same with the numbers that the page has."""
-    return {name: as_packed(model) for name, model in untaught_models.items()}
+def small_models(untrained_models):
+    """The same models with the weights that the page has, after quantisation."""
+    return {name: as_packed(model) for name, model in untrained_models.items()}
 
 
 @pytest.fixture(scope="session")
-def engine_folder(tmp_path_factory, untaught_models):
+def engine_folder(tmp_path_factory, untrained_models):
     folder = tmp_path_factory.mktemp("engine")
     models = {}
-    for name, model in untaught_models.items():
+    for name, model in untrained_models.items():
         parts = dict(files.model_parts(name, pack.pack(model)))
         models[name] = list(parts)
         for part, text in parts.items():
@@ -117,7 +117,7 @@ def show(browser, used_page, tmp_path, request):
 
 @pytest.fixture
 def reached_by_tab():
-    """Press Tab through a page and tell what had the focus: [(tag, type, name, text), ...]."""
+    """Press Tab through a page and list what had the focus: [(tag, type, name, text), ...]."""
 
     def walk(page, presses=60):
         what = """() => { const e = document.activeElement;

@@ -1,4 +1,4 @@
-"""The six hacks in a browser: choose, step, read what stands there, and the judge's score beside GPT's."""
+"""The six hacks in a browser: choose, step, read what was written, and the judge's score beside GPT's."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def hacks(models, prompts=PROMPTS, **traits):
 
 
 def written(page):
-    """Read the chips between the prompt and what stands behind."""
+    """Read the tokens of the strip: frame, prompt, slots and what stands after them."""
     return page.locator(".strip .piece").all_inner_texts()
 
 
@@ -44,26 +44,29 @@ def score(page, who="way"):
     return None if text == "–" else float(text.replace("−", "-"))
 
 
-def test_the_page_shows_what_python_computes(show, models):
+def status(page):
+    return page.locator(".status").inner_text()
+
+
+def test_every_way_shows_its_frame_its_slots_and_both_scores(show, models):
+    """At the first step, and at the last with the judge's mean log-probability."""
     widget = hacks(models)
     page = show(widget)
-    for way, (name, behind, _) in enumerate(widget.ways):
-        widget.way = way
+    for way, (name, behind, blanks) in enumerate(widget.ways):
         page.get_by_role("radio", name=name, exact=True).check()
-        for index, rule in enumerate(widget.rules):
-            widget.rule = index
-            page.get_by_role("radio", name=rule, exact=True).check()
-            for step in range(len(widget.steps()) + 1):
-                widget.step = step
-                page.get_by_label("Step").fill(str(step))
-                shown = widget.shown()
-                text = [*widget.prompts[0], *(slot or "[MASK]" for slot in shown["slots"])]
+        for rule, rule_name in enumerate(widget.rules):
+            page.get_by_role("radio", name=rule_name, exact=True).check()
+            steps, gpt = widget.traces[0][way][rule], widget.traces[0][GPT_ITSELF][rule]
+            for n in (1, len(steps)):
+                page.get_by_label("Step").fill(str(n))
+                slots = dict.fromkeys(range(blanks), "[MASK]") | {step["at"]: step["token"] for step in steps[:n]}
+                text = [*widget.prompts[0], *slots.values()]
                 text += [part for part in ("[MASK]" * ("MASK" in behind), behind.replace("[MASK]", "")) if part]
                 assert written(page) == (text if name == "GPT" else ["[CLS]", *text, "[SEP]"])
-                expected = shown["mean"]
-                assert score(page) == (None if expected is None else pytest.approx(expected, abs=0.006))
+                judged = steps[n - 1]["judged"]
+                assert score(page) == (judged and pytest.approx(np.mean(judged), abs=0.006))
                 if name != "GPT":
-                    assert score(page, "GPT") == pytest.approx(shown["GPT"]["mean"], abs=0.006)
+                    assert score(page, "GPT") == pytest.approx(np.mean(gpt[-1]["judged"]), abs=0.006)
 
 
 def test_step_by_step_to_the_end(show, models):
@@ -72,92 +75,69 @@ def test_step_by_step_to_the_end(show, models):
     step, end = page.get_by_role("button", name="Next token"), page.get_by_role("button", name="To the end")
     first = widget.traces[0][0][0]
     assert page.locator(".token.latest").inner_text() == first[0]["token"]
-    assert f"slot 1 becomes “{first[0]['token']}”" in page.locator(".status").inner_text()
+    assert f"slot 1 becomes “{first[0]['token']}”" in status(page)
     step.click()
-    assert f"slot 2 becomes “{first[1]['token']}”" in page.locator(".status").inner_text()
-    shares = page.locator(".words tbody tr").evaluate_all("rows => rows.map((row) => Number(row.dataset.p))")
+    assert f"slot 2 becomes “{first[1]['token']}”" in status(page)
+    shares = page.locator(".words tbody tr").evaluate_all("rows => rows.map((row) => +row.dataset.p)")
     assert shares == [p for _, p in first[1]["top"]]
-    page.add_style_tag(content=".row > * { width: 100%; }")       # a page's own style, as the book's theme has it
+    page.add_style_tag(content=".row > * { width: 100%; }")       # as the book's theme has it
     assert page.locator(".strip .token").first.bounding_box()["width"] < 150
     assert page.locator(".words tr.latest").count() == 1
     end.click()
     assert step.is_disabled() and end.is_disabled()
     page.get_by_label("Step").fill("0")
-    assert page.locator(".status").inner_text() == "Nothing is written yet." and score(page) is None
+    assert status(page) == "Nothing is written yet." and score(page) is None
     assert not page.locator(".words").is_visible()
-
-
-def test_another_way_starts_again_and_a_blank_has_no_score(show, models):
-    page = show(hacks(models, step=4))
     page.get_by_role("radio", name="Gibbs sampling").check()
-    assert written(page).count("[MASK]") == LENGTH - 1 and score(page) is None
-    page.get_by_role("button", name="To the end").click()
-    assert "[MASK]" not in written(page) and score(page) is not None
-    assert f"Step {LENGTH * SWEEPS}" in page.locator(".status").inner_text()
-    page.get_by_role("radio", name="left to right").check()
-    assert "Step 1:" in page.locator(".status").inner_text()
+    end.click()
+    assert f"Step {LENGTH * SWEEPS}" in status(page)
+    page.get_by_role("radio", name="left to right").check()       # another way starts again
+    assert "Step 1:" in status(page) and score(page) is None      # a text with blanks has no score
 
 
 def test_a_draw_from_beyond_the_list_has_a_row(show, models):
     widget = hacks(models, rule=1)
-    beyond = [(way, n) for way, rules in enumerate(widget.traces[0]) for n, step in enumerate(rules[1], start=1)
-              if step["token"] not in [token for token, _ in step["top"]]]
-    widget.way, widget.step = beyond[0]
-    page, step = show(widget), widget.steps()[widget.step - 1]
+    widget.way, widget.step, step = next(
+        (way, n, step) for way, rules in enumerate(widget.traces[0]) for n, step in enumerate(rules[1], start=1)
+        if step["token"] not in [token for token, _ in step["top"]])
+    page = show(widget)
     assert page.locator(".taken tbody tr").count() == TOP + 1
     assert page.locator(".taken tr.latest th").inner_text() == step["token"]
     assert float(page.locator(".taken tr.latest").get_attribute("data-p")) == step["p"]
-
-
-def test_another_beginning(show, models):
-    widget = hacks(models, way=GPT_ITSELF)
-    page = show(widget)
-    page.locator("select").select_option("1")
-    widget.prompt = 1
-    assert written(page) == [*widget.prompts[1], widget.shown()["slots"][0]]
-    assert page.locator("figure").get_attribute("data-model") == "GPT"
-    assert page.locator('tr[data-score="GPT"]').count() == 0       # it is the row above
-    assert page.locator("option").all_text_contents() == ["Today, I went to", "She had"]
 
 
 def test_the_keyboard_reaches_every_control(show, reached_by_tab, models):
     page = show(hacks(models))
     kinds = [kind or tag for tag, kind, _, _ in reached_by_tab(page)]
     assert kinds == ["select-one", "text", "radio", "radio", "button", "button", "range"]
-    page.get_by_role("radio", name="no mask").focus()
-    page.keyboard.press("ArrowUp")
+    page.get_by_role("radio", name="no mask").press("ArrowUp")
     assert page.locator("figure").get_attribute("data-way") == "GPT"
+    assert page.locator("figure").get_attribute("data-model") == "GPT"
+    assert page.locator('tr[data-score="GPT"]').count() == 0      # it is the row above
     page.get_by_role("button", name="Next token").press("Enter")
-    page.get_by_label("Step").focus()
-    page.keyboard.press("End")
+    page.get_by_label("Step").press("End")
     assert page.get_by_label("Step").get_attribute("aria-valuetext") == f"{LENGTH} of {LENGTH}"
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_it_fits_the_page_and_hostile_tokens_are_text(show, models, width):
-    page = show(hacks(models, [HOSTILE, " word" * 60], way=GIBBS), width=width)
-    for prompt in ("0", "1"):
+def test_it_fits_a_phone_and_hostile_tokens_are_text(show, models):
+    page = show(hacks(models, [HOSTILE, " word" * 60], way=GIBBS), width=360)
+    for prompt in ("1", "0"):
         page.locator("select").select_option(prompt)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.locator(".bertgpt img").count() == 0
-    page.locator("select").select_option("0")
     assert "".join(written(page)).replace("…", "").startswith("[CLS]" + HOSTILE.replace(" ", ""))
 
 
 # ---- with the engine
 
 
-def own(page, text):
-    page.get_by_label("Or your own beginning").fill(text)
-    page.locator(f"figure[data-own='{text}']:not([data-step='0'])").wait_for()
-
-
-def test_a_beginning_of_ones_own_is_gone_on_from_in_every_way(show, models, small_models):
+def test_the_readers_prompt_is_continued_in_every_way(show, models, small_models):
     widget = hacks(models)
     page = show(widget, live=True)
     prompt = TOKENIZER.encode(" Anne walked")
     both = {"BERT": small_models["tinybert"], "GPT": small_models["tinygpt"]}
-    own(page, "Anne walked")
+    page.get_by_label("Or your own beginning").fill("Anne walked")
+    page.locator("figure[data-own='Anne walked']:not([data-step='0'])").wait_for()
     for way, (name, _, _) in enumerate(widget.ways):
         page.get_by_role("radio", name=name, exact=True).check()
         page.locator(f"figure[data-way='{name}']:not([data-step='0'])").wait_for()
@@ -171,3 +151,4 @@ def test_a_beginning_of_ones_own_is_gone_on_from_in_every_way(show, models, smal
     assert "is not in the page" in page.locator(".main > .about").last.inner_text()
     page.locator("select").select_option("1")
     assert page.locator("figure").get_attribute("data-own") == "" and written(page)[:2] == ["She", "had"]
+    assert page.locator("option").all_text_contents() == ["Today, I went to", "She had"]

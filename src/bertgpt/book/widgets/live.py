@@ -1,4 +1,4 @@
-"""Widgets that ask the models themselves, in the reader's browser: beside a page lie the engine's files."""
+"""Widgets that run the models in the reader's browser, from the engine's files beside the page."""
 
 from collections.abc import Mapping
 
@@ -7,13 +7,13 @@ from .base import StaticWidget
 from .engine.files import describe_engine
 from .engine.pack import pack
 
-PAIR = {"BERT": "tinybert", "GPT": "tinygpt"}      # what a page calls the models that lie beside it; as in live.js
+PAIR = {"BERT": "tinybert", "GPT": "tinygpt"}      # the models' names in a page; as in live.js
 
 
 class LiveWidget(StaticWidget):
-    """Run models in the reader's browser; a kernel, where there is one, hands them out when the page asks.
+    """Run models in the reader's browser; in a notebook the kernel sends them when the page asks.
 
-    models: named as the page's engine knows them, {PAIR["BERT"]: bert, PAIR["GPT"]: gpt}
+    models: by their names in the page's engine, {PAIR["BERT"]: bert, PAIR["GPT"]: gpt}
     A subclass sets `_esm = module("its.js")`, whose script calls `openEngine` or `port`.
     """
 
@@ -23,7 +23,7 @@ class LiveWidget(StaticWidget):
         self.on_msg(lambda _widget, content, _buffers: self.send(*self.hand_out(content.get("file"))))
 
     def hand_out(self, file: str) -> tuple[dict, list[bytes] | None]:
-        """Give the page a file it asks for: -> the message, and what it carries."""
+        """Return a file that the page requests: -> the message, and its buffers."""
         if file == "engine":
             parts = {name: [name] for name in self._models}
             return {"file": file, "content": describe_engine(self._tokenizer, parts)}, None
@@ -32,4 +32,4 @@ class LiveWidget(StaticWidget):
         try:
             return {"file": file}, [pack(self._models[file])]
         except ValueError as error:
-            return {"file": file, "error": str(error)}, None       # a page that is told nothing waits for a minute
+            return {"file": file, "error": str(error)}, None       # without an answer the page would wait a minute

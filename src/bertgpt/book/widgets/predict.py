@@ -1,4 +1,4 @@
-"""A question to answer before the page says what came out."""
+"""A question to answer before the page shows the result."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -12,14 +12,15 @@ EDGE = 1e-9     # 0.67 - 0.66 is a little more than 0.01 in binary fractions; so
 
 
 class Predict(StaticWidget):
-    """Ask one closed question, and explain the answer once the reader has given one.
+    """Ask one closed question, and explain the answer once the reader has answered.
 
-    options: 2 to 4 of them, as texts or as {text: value}; none where the answer is a number
-    answer: one of the options (its value), or the number; right is what lies within `tolerance` of it
-    why: one or two plain sentences; `code` in backticks and *stress* in stars, in question and options too.
+    options: 2 to 4 texts, or {text: value}; none where the answer is a number
+    answer: the value of an option, or a number; guesses within `tolerance` of it are right
+    why: one or two plain sentences. `code` in backticks and *emphasis* in stars, in all texts.
     Raises ValueError.
 
-    >>> question = Predict("Which mask is GPT's?", ["square", "triangle"], answer="triangle", why="It looks back only.")
+    >>> question = Predict("Which mask is GPT's?", ["square", "triangle"],
+    ...                    answer="triangle", why="It looks back only.")
     >>> question.check("triangle")
     """
 
@@ -33,10 +34,10 @@ class Predict(StaticWidget):
     unit = traitlets.Unicode(help="what a number counts").tag(sync=True)
     why = traitlets.Unicode().tag(sync=True)
     given = traitlets.Float(None, allow_none=True, help="the reader's option or number").tag(sync=True)
-    shown = traitlets.Bool(False, help="did the reader ask to be shown?").tag(sync=True)
+    shown = traitlets.Bool(False, help="did the reader ask for the answer?").tag(sync=True)
 
-    def __init__(self, question: str, options: Sequence[str] | Mapping[str, Any] = (), *, answer: Any, why: str,
-                 tolerance: float = 0.0, unit: str = ""):
+    def __init__(self, question: str, options: Sequence[str] | Mapping[str, Any] = (), *,
+                 answer: Any, why: str, tolerance: float = 0.0, unit: str = ""):
         values = dict(options) if isinstance(options, Mapping) else {each: each for each in options}
         for text in (question, *values, why):
             if not isinstance(text, str) or not text.strip() or text.count("`") % 2:
@@ -55,17 +56,17 @@ class Predict(StaticWidget):
                          right=list(values.values()).index(answer) if options else answer, label="Prediction")
 
     def check(self, computed: Any) -> None:
-        """Assert that what was computed is the author's answer, within `tolerance`; a tensor of one number will do."""
+        """Assert that a computed value, or a tensor with one, equals the answer within `tolerance`."""
         computed = computed.item() if hasattr(computed, "item") else computed
-        near = isinstance(computed, int | float) and isinstance(self.answer, int | float) and (
-            abs(computed - self.answer) <= self.tolerance + EDGE)
+        numbers = isinstance(computed, int | float) and isinstance(self.answer, int | float)
+        near = numbers and abs(computed - self.answer) <= self.tolerance + EDGE
         if not near and computed != self.answer:
-            raise AssertionError(f"{self.question!r} is answered {self.answer!r}, but {computed!r} was computed")
+            raise AssertionError(f"{self.question!r}: the answer is {self.answer!r}, but {computed!r} was computed")
 
     def _summary(self) -> str:
         return repr(self.question)
 
     def _without_scripts(self) -> str:
         answer = self.options[int(self.right)] if self.options else f"{self.right:g} {self.unit}".strip()
-        asked = f"{self.question} ({' / '.join(self.options)})" if self.options else self.question
-        return f"Predict: {asked} The answer: {answer}. {self.why}"
+        options = f" ({' / '.join(self.options)})" if self.options else ""
+        return f"Predict: {self.question}{options} The answer: {answer}. {self.why}"

@@ -10,7 +10,7 @@ _KEYS = {"question", "options", "answer", "explanation"}
 
 
 def checked_question(number: int, item: Mapping) -> dict:
-    """Return the question as a plain dictionary; raise ValueError that names what is wrong with it."""
+    """Return a question as a plain dictionary; raise ValueError that says what is wrong with it."""
 
     def refuse(reason: str):
         raise ValueError(f"question {number}: {reason}")
@@ -35,29 +35,26 @@ def checked_question(number: int, item: Mapping) -> dict:
 
 
 class Quiz(StaticWidget):
-    """Ask questions with one right option each, a question at a time, and explain each answer once it is given.
+    """Ask one question at a time, each with one right option, and explain the answer once given.
 
     questions: dicts with `question`, `options` (2 or more), `answer` (an index) and `explanation`
-               (one text, or one for each option); `code` in backticks, *stress* in stars. Raises ValueError.
+    (one text, or one per option); `code` in backticks, *emphasis* in stars. Raises ValueError.
     """
 
     _esm = module("quiz.js")
     _css = style("quiz.css")
 
     questions = traitlets.List(traitlets.Dict()).tag(sync=True)
-    answers = traitlets.List(traitlets.Int(), help="index given for each question, -1 = none yet").tag(sync=True)
-    place = traitlets.Int(0, min=0, help="index of the question that is shown").tag(sync=True)
+    answers = traitlets.List(traitlets.Int(), help="option per question, -1 = none yet").tag(sync=True)
+    place = traitlets.Int(0, min=0, help="index of the question shown").tag(sync=True)
 
     def __init__(self, questions: Sequence[Mapping], **traits):
         if not questions:
             raise ValueError("a quiz needs a question")
         traits.setdefault("label", "Quiz")
         traits.setdefault("answers", [-1] * len(questions))
-        super().__init__(questions=[checked_question(i, item) for i, item in enumerate(questions, start=1)], **traits)
-
-    def score(self) -> int:
-        """Count the right answers."""
-        return sum(given == item["answer"] for given, item in zip(self.answers, self.questions, strict=True))
+        checked = [checked_question(i, item) for i, item in enumerate(questions, start=1)]
+        super().__init__(questions=checked, **traits)
 
     def _summary(self) -> str:
         return f"questions={len(self.questions)}"
