@@ -1,12 +1,13 @@
 """What ships is all in the table and as it was shipped; what differs is refused, with the remedy."""
 
+import errno
 import lzma
 import shutil
 
 import pytest
 
 from bertgpt import assets, load_tokenizer
-from bertgpt.assets import ASSETS, CONTENTS, read_asset
+from bertgpt.assets import ASSETS, CONTENTS, read_asset, write_whole
 from bertgpt.tasks import entities, ranking
 
 NAME, PLAIN = "corpora/austen_emma.txt.xz", "labelled/gazetteer.txt"
@@ -23,6 +24,19 @@ def test_no_shipped_text_stands_outside_the_table():
                and path.relative_to(ASSETS).parts[0] not in elsewhere
                and not path.name.startswith(("PROVENANCE", "LICENSE"))}
     assert shipped == set(CONTENTS)
+
+
+def test_files_are_written_all_together_or_not_at_all(tmp_path):
+    def full(path):
+        path.write_text("half of it")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write_whole(tmp_path / "new", {"a": lambda path: path.write_text("old")})
+    with pytest.raises(OSError, match="b cannot be written: .*No space left"):
+        write_whole(tmp_path / "new", {"a": lambda path: path.write_text("changed"), "b": full})
+    assert {path.name: path.read_text() for path in (tmp_path / "new").iterdir()} == {"a": "old"}
+    with pytest.raises(OSError, match="below cannot be written"):
+        write_whole(tmp_path / "new" / "a" / "below", {"a": full})
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What ships with the package, checked whenever it is read; and how a file is written whole or not at all."""
+"""What ships with the package, checked when it is read; and how a file is written whole or not at all."""
 
 import hashlib
 import lzma
@@ -6,8 +6,6 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-
-from safetensors import SafetensorError
 
 ASSETS = Path(__file__).parent / "assets"
 SHIPPED = {name: ASSETS / name for name in ("tinybert", "tinygpt", "tinyboth")}     # trained on the course's own texts
@@ -101,23 +99,20 @@ def read_asset(name: str) -> str:
 
 
 def write_whole(directory: Path, files: dict[str, Callable[[Path], object]]) -> None:
-    """Write files beside their places and move them there when all are complete.
+    """Write files next to where they belong, and move them there once all are complete.
 
     files: name -> a function that writes this file to the path that it is given
-    Raises OSError, naming the file, when one cannot be written.
+    Raises OSError, naming the file, when one cannot be written; what was there before is then still there.
     """
     unfinished = {directory / name: directory / f"{name}.part" for name in files}
     path = directory
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for write, (path, part) in zip(files.values(), unfinished.items()):                # noqa: B007
-            part.touch()
-            mode = part.stat().st_mode           # as the umask has it: safetensors lets nobody but the owner read
             write(part)
-            part.chmod(mode)
         for path, part in unfinished.items():
             os.replace(part, path)
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
         raise OSError(f"{path} cannot be written: {error}") from None
     finally:
         if directory.is_dir():

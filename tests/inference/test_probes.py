@@ -13,6 +13,7 @@ from bertgpt.inference.probes import (
     count_runs,
     first_layer_scores,
     leakage,
+    masked_by,
     parameter_counts,
 )
 from bertgpt.model import bert as bert_file
@@ -41,6 +42,18 @@ def test_runs_are_counted_inside_the_block_only(gpt):
     with pytest.raises(RuntimeError), count_runs(gpt):
         raise RuntimeError
     assert not gpt.blocks[0]._forward_hooks                       # gone, whatever happened inside
+
+
+def test_masks_laid_over_a_model_may_be_nested(gpt):
+    ids, square = draw_ids(T)[None], torch.ones(T, T, dtype=torch.bool)
+    own = gpt(ids)
+    with masked_by(gpt, square):
+        outer = gpt(ids)
+        with pytest.raises(RuntimeError), masked_by(gpt, torch.eye(T, dtype=torch.bool)):
+            assert not torch.equal(gpt(ids), outer)
+            raise RuntimeError
+        assert torch.equal(gpt(ids), outer)
+    assert torch.equal(gpt(ids), own) and "build_mask" not in vars(gpt)
 
 
 def test_leakage_is_the_change_of_hidden_states(gpt):

@@ -3,7 +3,6 @@
 import gc
 import json
 import math
-import os
 import random
 import warnings
 
@@ -11,7 +10,6 @@ import pytest
 import torch
 from pretend_device import pretend_device, to_device
 from reference import draw_ids, hf_bert, hf_gpt, tiny_bert, tiny_both, tiny_gpt
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file, save_model
 from sizes import SIZES, B, D, S
 from transformers import AutoModelForPreTraining, BertForMaskedLM, BertModel, GPT2Model
@@ -593,29 +591,3 @@ def test_a_model_on_a_device_is_written_as_on_the_cpu(tmp_path):
             save_pretrained(to_device(make()), tmp_path / f"{name} there")
         for file in ("config.json", "model.safetensors"):
             assert (tmp_path / name / file).read_bytes() == (tmp_path / f"{name} there" / file).read_bytes()
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows knows no umask")
-def test_files_have_the_mode_of_the_umask(tmp_path):
-    before = os.umask(0o027)
-    try:
-        save_pretrained(tiny_gpt(), tmp_path)
-    finally:
-        os.umask(before)
-    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o640}
-
-
-def test_what_cannot_be_written_is_named_and_leaves_what_was_there(tmp_path, monkeypatch):
-    save_pretrained(tiny_gpt(), tmp_path)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-
-    def full(tensors, path, metadata):
-        path.write_bytes(b"half of it")
-        raise SafetensorError("I/O error: No space left on device (os error 28)")
-
-    monkeypatch.setattr("bertgpt.weights.pretrained.save_file", full)
-    with pytest.raises(OSError, match="model.safetensors cannot be written: .*No space left"):
-        save_pretrained(tiny_bert(), tmp_path)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-    with pytest.raises(OSError, match="config.json.* cannot be written"):
-        save_pretrained(tiny_bert(), tmp_path / "config.json" / "below a file")

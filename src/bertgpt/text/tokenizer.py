@@ -8,11 +8,14 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
 import tokenizers
 from tokenizers import AddedToken, Regex, decoders, models, pre_tokenizers, trainers
+
+from ..assets import write_whole
 
 PAD, CLS, SEP, MASK, EOS, UNK = "[PAD]", "[CLS]", "[SEP]", "[MASK]", "<eos>", "[UNK]"
 GPT2_EOS = "<|endoftext|>"      # GPT-2's only special token: <eos> by another name
@@ -119,11 +122,14 @@ class Tokenizer:
 
     def encode_plain(self, text: str) -> list[int]:
         """Turn a text into ids, reading "[MASK]" or "<eos>" in it as the characters that they are."""
-        self.backend.encode_special_tokens = True
-        try:
-            return self.encode(text)
-        finally:
-            self.backend.encode_special_tokens = False
+        return self.plain_backend.encode(text, add_special_tokens=False).ids
+
+    @cached_property
+    def plain_backend(self) -> tokenizers.Tokenizer:
+        """A second backend, because a flag set on a shared one would be seen by every thread."""
+        plain = tokenizers.Tokenizer.from_str(self.backend.to_str())
+        plain.encode_special_tokens = True
+        return plain
 
     def pieces(self, text: str, size: int = PIECE) -> Iterator[str]:
         """Cut a long text into pieces that encode, one after the other, to the ids of the whole.
@@ -176,8 +182,8 @@ class Tokenizer:
 
     def save(self, path: str | Path) -> None:
         """Write the tokenizer.json that `from_file` and transformers read."""
-        # Not backend.save, which answers a full disk with a bare Exception.
-        Path(path).write_text(self.backend.to_str(pretty=True), encoding="utf-8")
+        path, content = Path(path), self.backend.to_str(pretty=True).encode("utf-8")
+        write_whole(path.parent, {path.name: lambda part: part.write_bytes(content)})
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:

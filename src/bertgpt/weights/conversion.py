@@ -7,12 +7,12 @@ import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
-from ..model.config import TransformerConfig
+from ..model.config import TransformerConfig, as_kind
 
 # Ours -> theirs: the fields of a configuration.
 BERT_FIELDS = {
@@ -93,10 +93,9 @@ def map_config(settings: dict[str, Any], dialect: Dialect) -> TransformerConfig:
         if settings.get(field, ours) != ours:
             raise ValueError(f"{field} is {settings[field]!r}, but this model computes {ours!r} only")
     known = {ours: settings[theirs] for ours, theirs in dialect.fields.items() if settings.get(theirs) is not None}
-    kinds: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(TransformerConfig)}
-    for field, value in known.items():
-        if type(value) is not kinds[field] and (kinds[field], type(value)) != (float, int):
-            raise ValueError(f"{dialect.fields[field]} is {value!r}, which is no {kinds[field].__name__}")
+    for own in dataclasses.fields(TransformerConfig):
+        if own.name in known:
+            known[own.name] = as_kind(dialect.fields[own.name], known[own.name], cast(type, own.type))
     if dialect.model_type == "gpt2" and "d_model" in known:
         known.setdefault("d_ff", 4 * known["d_model"])                 # what GPT-2 means by leaving it out
     for size in sorted(SIZES & dialect.fields.keys() - known.keys()):

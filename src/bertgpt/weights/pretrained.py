@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from ..assets import SHIPPED, write_whole
@@ -124,7 +124,7 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
     text = json.dumps(settings, indent=2) + "\n"
     write_whole(Path(directory), {
         "config.json": lambda path: path.write_text(text, encoding="utf-8"),
-        "model.safetensors": lambda path: save_file(theirs, path, metadata={"format": "pt"})})
+        "model.safetensors": lambda path: path.write_bytes(save(theirs, {"format": "pt"}))})
 
 
 def as_stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
