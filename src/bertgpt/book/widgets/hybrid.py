@@ -1,4 +1,4 @@
-"""The hybrid: one checkpoint under three masks, which fills blanks, pass by pass, and goes on."""
+"""The hybrid: one checkpoint under three masks, which fills blanks step by step, and continues a text."""
 
 from collections.abc import Sequence
 
@@ -7,67 +7,53 @@ import traitlets
 from torch import Tensor
 
 from ...device import device_of, evaluation_mode
+from ...inference.filling import unmask
 from ...model.both import Both, Order
 from ...text.tokenizer import Tokenizer
 from .base import module, most_probable, style
 from .live import LiveWidget
 
-HYBRID_MASKS = ("bidirectional", "causal", "prefix")
+ORDERS = ("bidirectional", "causal", "prefix")
+SHOWN = 5        # tokens listed for each position
 
 
-@torch.inference_mode()
-def next_words(model: Both, ids: Sequence[int], places: Sequence[int], order: Order, mask_id: int) -> Tensor:
-    """Name the tokens at some places of a text, each from the state one token earlier: -> probabilities (N, V).
+def as_step(tokenizer: Tokenizer, positions: Tensor, ids: Tensor, probs: Tensor) -> dict:
+    """Write one step as the page reads it; positions, ids: (k,), probs: (k, V)."""
+    return {"at": positions.tolist(), "ids": ids.tolist(),
+            "words": [most_probable(p, tokenizer, SHOWN) for p in probs]}
 
-    A blank is no answer. The place behind the last token is named as all others are.
-    """
+
+def fill(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, n_steps: int) -> list[dict]:
+    """Fill the blanks of a text by unmasking, in n_steps passes under one order: -> the steps."""
+    steps: list[dict] = []
     row = torch.tensor([list(ids)], device=device_of(model))                               # (1, T)
-    with evaluation_mode(model):
-        hidden = model.encode(row, order=order)[0]                                         # (T, D)
-        before = torch.tensor(places, device=row.device) - 1                               # (N,)
-        logits = model.lm_head(hidden[before])                                             # (N, V)
-    logits[:, mask_id] = -torch.inf
-    return logits.softmax(dim=-1)
-
-
-def fill(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, passes: int, top: int = 5) -> list[dict]:
-    """Fill the blanks of a text in so many passes, an equal share in each, the surest first (filling.unmask).
-
-    -> of each pass {"at": places, "ids", "words": of each place [[token, probability], ...], the likeliest first}
-    """
-    row, steps = list(ids), []
-    n_blanks = row.count(tokenizer.mask_id)
-    for step in range(1, passes + 1):
-        blanks = [t for t, id_ in enumerate(row) if id_ == tokenizer.mask_id]
-        p = next_words(model, row, blanks, order, tokenizer.mask_id)                       # (N, V)
-        sure, guesses = p.max(dim=-1)                                                      # (N,) each
-        n_kept = len(blanks) - n_blanks * (passes - step) // passes
-        kept = sorted(sure.topk(n_kept).indices.tolist())
-        for i in kept:
-            row[blanks[i]] = int(guesses[i])
-        steps.append({"at": [blanks[i] for i in kept], "ids": [int(guesses[i]) for i in kept],
-                      "words": [most_probable(p[i], tokenizer, top) for i in kept]})
+    unmask(model, row, tokenizer.mask_id, n_steps, order=order,
+           on_step=lambda *given: steps.append(as_step(tokenizer, *given)))
     return steps
 
 
-def write_on(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, count: int,
-             top: int = 5) -> list[dict]:
-    """Put the likeliest token behind a text, so many times: -> steps as `fill` gives them."""
-    row, steps = list(ids), []
-    for _ in range(count):
-        [p] = next_words(model, row, [len(row)], order, tokenizer.mask_id)                 # (V,)
-        row.append(int(p.argmax()))
-        steps.append({"at": [len(row) - 1], "ids": row[-1:], "words": [most_probable(p, tokenizer, top)]})
+@torch.inference_mode()
+def write_on(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, count: int) -> list[dict]:
+    """Append the most probable token, count times, reading the whole text each time under one order: -> the steps."""
+    steps = []
+    row = torch.tensor([list(ids)], device=device_of(model))                               # (1, T)
+    with evaluation_mode(model):
+        for _ in range(count):
+            logits = model.lm_head(model.encode(row, order=order)[:, -1])                  # (1, V)
+            logits[:, tokenizer.mask_id] = -torch.inf                                      # a blank is no answer
+            new = logits.argmax(dim=-1)                                                    # (1,)
+            steps.append(as_step(tokenizer, torch.tensor([row.size(1)]), new, logits.softmax(dim=-1)))
+            row = torch.cat([row, new[None]], dim=1)                                       # (1, T + 1)
     return steps
 
 
 class Hybrid(LiveWidget):
     """Choose a game and a mask for one checkpoint, and walk through what it does to a text.
 
-    text: holds [MASK] where a word is missing, begun with a space where it begins with a word; count: how many tokens
-    it goes on by; prefix: how many tokens of the text a prefix mask shows to all. What is shown first was computed
-    beforehand; the reader's own text is answered in the page, by the model that `name` stands for there.
-    Raises ValueError where there is no blank, or no room for what is written.
+    text: holds [MASK] where a word is missing, beginning with a space where it begins with a word
+    count: how many tokens continue it; prefix: how many tokens of the text a prefix mask shows to all
+    What is shown first was computed beforehand; the reader's own text is answered in the page, by the model
+    that `name` stands for there. Raises ValueError for a text without a blank.
     """
 
     _esm = module("hybrid.js")
@@ -83,18 +69,16 @@ class Hybrid(LiveWidget):
     prefix = traitlets.Int(4, min=0).tag(sync=True)
     stored_prefix = traitlets.Int(help="what `runs` were computed with").tag(sync=True)
     game = traitlets.Enum(["fill", "go on"], "fill").tag(sync=True)
-    order = traitlets.Enum(HYBRID_MASKS, "bidirectional").tag(sync=True)
+    order = traitlets.Enum(ORDERS, "bidirectional").tag(sync=True)
     step = traitlets.Int(1, min=0, help="how many steps are shown; beyond the last: all").tag(sync=True)
 
     def __init__(self, model: Both, tokenizer: Tokenizer, text: str, count: int = 12, prefix: int = 4, **traits):
         ids = [tokenizer.eos_id, *tokenizer.encode(text)]
         if (n_blanks := ids.count(tokenizer.mask_id)) == 0:
             raise ValueError(f"the hybrid fills blanks, and {text!r} has none: put [MASK] where a word is missing")
-        if len(ids) + count > model.config.max_len:
-            raise ValueError(f"{len(ids)} tokens and {count} more exceed max_len = {model.config.max_len}")
-        known = ids[:ids.index(tokenizer.mask_id)]       # it goes on from what stands before the first blank
+        known = ids[:ids.index(tokenizer.mask_id)]       # what stands before the first blank is continued
         runs = {}
-        for order in HYBRID_MASKS:
+        for order in ORDERS:
             seen = min(prefix, len(ids)) if order == "prefix" else order
             runs[f"fill, {order}"] = fill(model, tokenizer, ids, seen, n_blanks)
             seen = min(prefix, len(known)) if order == "prefix" else order
@@ -105,9 +89,5 @@ class Hybrid(LiveWidget):
                          stored_prefix=prefix, words={str(id_): tokenizer.decode([id_]) for id_ in sorted(written)},
                          **{"label": "One model, three masks", **traits})
 
-    def shown(self) -> list[dict]:
-        """Give the steps that the page shows of the stored text."""
-        return self.runs[f"{self.game}, {self.order}"][:self.step]
-
     def _summary(self) -> str:
-        return f"tokens={len(self.ids)}, games=2, masks={len(HYBRID_MASKS)}"
+        return f"tokens={len(self.ids)}, games=2, masks={len(ORDERS)}"
