@@ -1,4 +1,4 @@
-"""Take the passages that questions are asked about from the finished pages of the book.
+"""Extract the passages of chapter 13's questions from the finished pages of the book.
 
     python tools/book_passages.py
 
@@ -43,7 +43,7 @@ def glossary(page: str) -> dict[str, str]:
 
 
 def paragraphs(notebook: dict) -> list[str]:
-    """Give the running text of a chapter up to its exercises, each paragraph after the headings it stands under.
+    """Return the running text of a chapter up to its exercises, each paragraph behind its headings.
 
     No tables, boxes, lists, captions or formulas.
     """
@@ -64,11 +64,13 @@ def paragraphs(notebook: dict) -> list[str]:
 def book_passages() -> dict[str, tuple[str, str]]:
     """Read the book: id -> page, text."""
     page = "chapters/glossary.md"
-    found = {name: (page, text) for name, text in glossary((CHAPTERS / "glossary.md").read_text("utf-8")).items()}
+    entries = glossary((CHAPTERS / "glossary.md").read_text("utf-8"))
+    found = {name: (page, text) for name, text in entries.items()}
     for path in sorted(CHAPTERS.glob("[0-9]*.ipynb")):
         if path.name[:2] in FINISHED:
             texts = paragraphs(json.loads(path.read_text("utf-8")))
-            found |= {f"{path.name[:2]}/{i}": (f"chapters/{path.name}", text) for i, text in enumerate(texts, start=1)}
+            for i, text in enumerate(texts, start=1):
+                found[f"{path.name[:2]}/{i}"] = f"chapters/{path.name}", text
     return found
 
 

@@ -21,10 +21,11 @@ from bertgpt.assets import ASSETS
 SUMMARY_WORDS = range(4, 31)
 REST_WORDS = range(12, 81)
 RUN = 10                                         # no run of so many words in training and outside it
-SKIPPED = {"test", "tests", "idle_test", "testing", "site-packages", "lib2to3", "turtledemo", "_dynamo", "_inductor",
-           "_vendor"}
-SECTION = re.compile(r"(args|arguments|parameters|examples?|returns?|raises|keyword args|keyword arguments|usage|shape|"
-                     r"inputs?|outputs?|attributes|variables|references|yields|see also)\s*:{1,2}.*$", re.I)
+SKIPPED = {"test", "tests", "idle_test", "testing", "site-packages", "lib2to3", "turtledemo", "_dynamo",
+           "_inductor", "_vendor"}
+SECTION = re.compile(r"(args|arguments|parameters|examples?|returns?|raises|keyword args|keyword arguments|"
+                     r"usage|shape|inputs?|outputs?|attributes|variables|references|yields|see also)"
+                     r"\s*:{1,2}.*$", re.I)
 SIGNATURE = re.compile(r"^[\w.\[\]]+\s*\(.*\)\s*(->.*)?$|->|^[A-Z]\.\w+\(")
 SENTENCE = re.compile(r"(?<=[a-z\d)'\"`][.!?])\s+(?=[A-Z])")
 
@@ -47,7 +48,7 @@ def prose(paragraph: str) -> bool:
 
 
 def pair(docstring: str) -> tuple[str, str] | None:
-    """Split a docstring into its first sentence and the rest of its prose: -> summary, description, or None."""
+    """Split a docstring into its first sentence and its other prose: -> summary, description, or None."""
     paragraphs = re.split(r"\n\s*\n", inspect.cleandoc(docstring))
     while paragraphs and SIGNATURE.search(paragraphs[0].splitlines()[0] if paragraphs[0] else "("):
         paragraphs.pop(0)
@@ -56,7 +57,7 @@ def pair(docstring: str) -> tuple[str, str] | None:
     if not sentences or not prose(paragraphs[0]) or sentences[0][0].endswith(":"):
         return None
     summary, *described = sum(sentences, [])
-    described = [sentence for sentence in described if sentence.endswith((".", "!", "?", ".)", ".'"))]    # whole ones
+    described = [each for each in described if each.endswith((".", "!", "?", ".)", ".'"))]    # whole ones
     rest = ""
     for sentence in described:
         if len(f"{rest} {sentence}".split()) >= REST_WORDS.stop:

@@ -1,7 +1,8 @@
 """Cut the letters and signs that the book's formulas use out of a font with a MATH table, for the pages.
 
-The font is DejaVu Math TeX Gyre 2.37 (Debian: fonts-dejavu-extra): its letters are Bitstream's, free to use, change
-and sell in a larger work under another name, as here; its mathematics is in the public domain.
+The font is DejaVu Math TeX Gyre 2.37 (Debian: fonts-dejavu-extra): its letters are Bitstream's, free to
+use, change and sell in a larger work under another name, as here; its mathematics is in the public
+domain.
 
     python tools/math_font.py DejaVuMathTeXGyre.ttf     writes tools/sphinx_ext/static/math.woff
 """

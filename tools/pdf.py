@@ -1,7 +1,8 @@
 """Print the built book as one PDF, with the Chromium that the browser tests use.
 
-All pages, in the order of the contents, become one page beside them, which is printed and removed: code is wrapped,
-every fold is open, widgets show how they begin and say so, and the solutions stand together at the end.
+All pages, in the order of the contents, become one page beside them, which is printed and removed: code
+is wrapped, every fold is open, widgets show how they begin and say so, and the solutions stand together
+at the end.
 
     python tools/pdf.py     what `make pdf` runs: _build/html becomes _build/the-mask-is-the-model.pdf
 """
@@ -21,17 +22,19 @@ ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
 HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
 LINK = re.compile(r"(?:(?:\.\./chapters/)?(\w+)\.html)?(?:#(.*))?")        # within the book
 NAMING = ["id", "for", "headers", "list",
-          *(f"aria-{kind}" for kind in ("controls", "describedby", "details", "errormessage", "flowto", "labelledby",
-                                        "owns"))]
+          *(f"aria-{kind}" for kind in ("controls", "describedby", "details", "errormessage", "flowto",
+                                        "labelledby", "owns"))]
 PAPER = {"format": "A4", "print_background": True, "tagged": True, "outline": True,
          "margin": {"top": "16mm", "bottom": "16mm", "left": "16mm", "right": "16mm"}}
 
 ARRANGE = """() => {
-  const element = (tag, text, more = {}) => Object.assign(document.createElement(tag), { textContent: text, ...more });
+  const element = (tag, text, more = {}) =>
+    Object.assign(document.createElement(tag), { textContent: text, ...more });
   for (const fold of document.querySelectorAll("details")) fold.open = true;
   const questions = "[data-bertgpt=Quiz], [data-bertgpt=Predict], [data-bertgpt=CourseTest]";
   for (const figure of document.querySelectorAll(`[data-bertgpt]:not(${questions}) figure`)) {
-    figure.append(element("figcaption", `${figure.getAttribute("aria-label")}: as it begins. On its page it moves.`));
+    const label = figure.getAttribute("aria-label");
+    figure.append(element("figcaption", `${label}: as it begins. On its page it moves.`));
   }
   const last = element("article", "", { className: "bd-article", id: "solutions" });
   for (const article of document.querySelectorAll(".bd-article")) {
@@ -78,8 +81,9 @@ def owned(name: str, html: str, pages: Iterable[str]) -> str:
 
 def together(pages: dict[str, str]) -> str:
     """Put pages into one: their articles one after the other, links between them within it."""
-    articles = "".join(f'<article class="bd-article" id="page-{name}">'
-                       f"{owned(name, ARTICLE.search(html)[1], pages)}</article>" for name, html in pages.items())
+    articles = "".join(
+        f'<article class="bd-article" id="page-{name}">{owned(name, ARTICLE.search(html)[1], pages)}</article>'
+        for name, html in pages.items())
     articles = articles.replace('loading="lazy"', 'loading="eager"')       # a printer does not scroll
     head = HEAD.search(next(iter(pages.values())))[0]
     return (f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light">{head}'

@@ -18,16 +18,20 @@ KEPT = {"text/plain", "text/markdown", "text/latex"}
 IGNORED = "nbval-ignore-output"
 
 # A question's source holds its answer: out of sight in the book, in JupyterLab and in Colab.
-QUESTION = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["question", "remove-input", IGNORED]}
+QUESTION = {
+    "cellView": "form",
+    "jupyter": {"source_hidden": True},
+    "tags": ["question", "remove-input", IGNORED],
+}
 
 # What the book folds is folded in JupyterLab and in Colab, too.
 FOLDED = {"setup", "check", "plumbing"}
 
 
 def hide_sources(notebook) -> None:
-    """Hide the source of each cell that asks, with a line that begins or assigns a Predict or a Quiz, or is folded.
+    """Hide the source of each question, a cell that makes a Predict or a Quiz, and of each folded cell.
 
-    Any other shows its source, that of a cell which has lost its tag too.
+    All other cells show their source, also those that have lost their tag.
     """
     for cell in notebook.cells:
         if cell.cell_type != "code":
@@ -42,7 +46,7 @@ def hide_sources(notebook) -> None:
 
 
 def strip(notebook) -> list[str]:
-    """Drop everything but text from a notebook's outputs; return what an author should know."""
+    """Drop everything but text from a notebook's outputs; return notes for the author."""
     notes = []
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, cell in enumerate(code, start=1):
@@ -70,8 +74,8 @@ def refresh(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
     hide_sources(notebook)
-    client = NotebookClient(notebook, coalesce_streams=True, timeout=300, kernel_name="python3", record_timing=False,
-                            resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(notebook, coalesce_streams=True, timeout=300, kernel_name="python3",
+                            record_timing=False, resources={"metadata": {"path": str(path.parent)}})
     print(f"{path}: ", end="", flush=True)             # before a cell can fail, whose error does not name it
     start = time.perf_counter()
     client.execute()

@@ -2,9 +2,9 @@
 
     python tools/set_address.py OWNER/NAME
 
-The old address is read from _config.yml. The setup cell of each chapter, the README, the packaging and the book's own
-address (GitHub Pages) all follow. What says that the address is a placeholder goes: a passage between
-<!-- placeholder --> and <!-- /placeholder -->, and a line of the setup cells.
+The old address is read from _config.yml. The setup cell of each chapter, the README, the packaging and
+the book's own address (GitHub Pages) all follow. Notes that the address is a placeholder are removed:
+passages between <!-- placeholder --> and <!-- /placeholder -->, and a line of the setup cells.
 """
 
 import argparse
@@ -14,7 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACEHOLDER = "mask-is-the-model/mask-is-the-model"
-NOTES = (r"\s?<!-- placeholder -->.*?<!-- /placeholder -->", r' *"# The address below is a placeholder[^\n]*\n')
+NOTES = (r"\s?<!-- placeholder -->.*?<!-- /placeholder -->",
+         r' *"# The address below is a placeholder[^\n]*\n')
 
 
 def addresses(owner: str, name: str) -> list[str]:

@@ -3,9 +3,10 @@
     python tools/set_version.py 0.2.0
     python tools/set_version.py --check v0.2.0
 
-pyproject.toml, the package, the button "Run in Colab" (_config.yml) and the setup cell of each chapter follow: the
-button opens a chapter of the release that the page is of, and the chapter installs the package of that release, the tag
-of that name. So set the version, commit, and push the tag: `git tag v0.2.0`.
+pyproject.toml, the package, the button "Run in Colab" (_config.yml) and the setup cell of each chapter
+follow: the button opens a chapter of the release that the page is of, and the chapter installs the
+package of that release, the tag of that name. So set the version, commit, and push the tag: `git tag
+v0.2.0`.
 """
 
 import argparse
@@ -22,20 +23,23 @@ WRITTEN = {
 }
 
 
-def places(root: Path) -> list[tuple[Path, str]]:
-    """Return each file that holds the version, with the pattern that finds it."""
+def version_files(root: Path) -> list[tuple[Path, str]]:
+    """Return each file that holds the version, with the pattern that matches it."""
     return [(path, pattern) for name, pattern in WRITTEN.items() for path in sorted(root.glob(name))]
 
 
 def versions(root: Path) -> dict[str, list[str]]:
     """Return every version that is written, by file."""
-    return {str(path.relative_to(root)): [found[1] for found in re.findall(pattern, path.read_text(encoding="utf-8"))]
-            for path, pattern in places(root)}
+    found = {}
+    for path, pattern in version_files(root):
+        matches = re.findall(pattern, path.read_text(encoding="utf-8"))
+        found[str(path.relative_to(root))] = [version for _, version, _ in matches]
+    return found
 
 
 def set_version(root: Path, version: str) -> None:
     """Write one version everywhere."""
-    for path, pattern in places(root):
+    for path, pattern in version_files(root):
         text = path.read_text(encoding="utf-8")
         path.write_text(re.sub(pattern, rf"\g<1>{version}\g<3>", text), encoding="utf-8")
 
@@ -43,7 +47,7 @@ def set_version(root: Path, version: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("version", nargs="?", help="such as 0.2.0")
-    parser.add_argument("--check", metavar="TAG", help="write nothing; fail unless every file agrees with this tag")
+    parser.add_argument("--check", metavar="TAG", help="write nothing; fail unless all files agree with this tag")
     args = parser.parse_args()
     if args.check:
         version = args.check.removeprefix("v")

@@ -1,4 +1,4 @@
-"""Train the course's vocabulary on all training texts, write it into the package, and count the texts' tokens by it.
+"""Train the course's vocabulary on all training texts, write it into the package, count the texts' tokens.
 
     python tools/train_tokenizer.py
 """

@@ -1,10 +1,10 @@
-"""Keep the book's translations: take its messages out, merge them into the catalogues, build what is translated.
+"""Keep the book's translations: extract its messages, merge them into the catalogues, build the book.
 
     python tools/translate.py de                               what `make translation` runs
     python tools/translate.py de chapters/01_tokens.ipynb      begins one more page
 
-A message is a paragraph, a heading, an item of a list or a cell of a table. The page chapters/PAGE has its German in
-locales/de/LC_MESSAGES/chapters/PAGE.po; a page without such a catalogue stays English.
+A message is a paragraph, a heading, an item of a list or a cell of a table. The page chapters/PAGE has
+its German in locales/de/LC_MESSAGES/chapters/PAGE.po; a page without such a catalogue stays English.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from myst_parser.parsers.mdit import create_md_parser
 from bertgpt.assets import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = {"de": {"numfig_format": {"figure": "Abbildung %s"}}}                  # and what the book's settings say
+LANGUAGES = {"de": {"numfig_format": {"figure": "Abbildung %s"}}}     # and the book's own settings
 MARKDOWN = create_md_parser(MdParserConfig(enable_extensions={"dollarmath"}), RendererHTML)
 HEADER = '''msgid ""
 msgstr ""
@@ -38,9 +38,9 @@ msgstr ""
 
 
 def sphinx(builder: str, out: Path, strict: bool = True, **settings) -> None:
-    """Run one of Sphinx's builders with the book's settings, changed in these; strict: a warning is an error."""
-    settings |= {"external_toc_path": str(ROOT / "_toc.yml"), "latex_individualpages": False, "nitpicky": strict,
-                 "gettext_compact": False}
+    """Run a Sphinx builder with the book's settings, updated by these; strict: a warning is an error."""
+    settings |= {"external_toc_path": str(ROOT / "_toc.yml"), "latex_individualpages": False,
+                 "nitpicky": strict, "gettext_compact": False}
     failed = build_sphinx(ROOT, out, path_config=ROOT / "_config.yml", noconfig=True, confoverrides=settings,
                           doctreedir=out.with_name(f".doctrees-{out.name}"), builder=builder, quiet=True,
                           force_all=True, warningiserror=strict, keep_going=True)
@@ -90,7 +90,9 @@ def markup(text: str) -> Counter:
 
 
 def numbers(text: str, language: str) -> Counter:
-    """Count the numbers of a text: 8,192 and 0.29 in English are 8192 and 0,29 in German, 122 880 with a narrow space.
+    """Count the numbers of a text, whichever way its language writes them.
+
+    English 8,192 and 0.29 are German 8192 and 0,29; 122,880 is 122 880 with a narrow space.
 
     >>> numbers("8,192 and $122{,}880$, 0.29", "en") == numbers("8192 und $122\\\\,880$, $0{,}29$", "de")
     True
@@ -104,7 +106,7 @@ def numbers(text: str, language: str) -> Counter:
 
 
 def faults(message, language: str) -> Iterator[str]:
-    """Name what is wrong with one translation: missing, out of date, or other code, links, roles or numbers in it."""
+    """Name what is wrong with one translation: missing, outdated, or other code, links, roles or numbers."""
     if not message.string:
         yield "not translated"
     elif message.fuzzy:
@@ -121,7 +123,7 @@ def main() -> None:
     parser.add_argument("language", choices=LANGUAGES)
     parser.add_argument("pages", nargs="*", type=Path, help="pages to begin, as chapters/01_tokens.ipynb")
     arguments = parser.parse_args()
-    os.chdir(ROOT)                                   # the book's settings name places below it
+    os.chdir(ROOT)                                   # the book's settings hold paths relative to it
     book = re.findall(r"chapters/[\w-]+", Path("_toc.yml").read_text(encoding="utf-8"))
     for page in arguments.pages:
         if page.with_suffix("").as_posix() not in book:

@@ -1,6 +1,7 @@
 """The story of a chapter: what a reader sees who opens no fold and has not yet answered.
 
-Most code in sight shows what it computes, no fold hides an output, and what answers a question waits behind a gate.
+Most code in sight shows what it computes, no fold hides an output, and what answers a question waits
+behind a gate.
 """
 
 import ast

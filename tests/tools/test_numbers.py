@@ -47,8 +47,8 @@ def test_each_chapter_counts_its_own():
     assert book_numbers.count_by_chapter(None, book) == []
     assert book.toc_fignumbers["chapters/03_masks"] == {"figure": {"a": (3, 1), "b": (3, 2)}, "exercise": {"x": (3, 1)}}
     assert book.toc_fignumbers["chapters/notation"] == {"figure": {"c": (1,)}}
-    assert book_numbers.places(book)["figure", "3.2"] == ("chapters/03_masks", "b")
-    assert set(book_numbers.places(book)) == {("figure", "3.1"), ("figure", "3.2"), ("exercise", "3.1")}
+    assert book_numbers.targets(book)["figure", "3.2"] == ("chapters/03_masks", "b")
+    assert set(book_numbers.targets(book)) == {("figure", "3.1"), ("figure", "3.2"), ("exercise", "3.1")}
 
 
 def test_prose_links_to_what_there_is_and_to_nothing_else():

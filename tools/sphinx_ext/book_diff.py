@@ -1,6 +1,6 @@
-"""Two files side by side: a listing of difflib's becomes a table, what both files say in grey, the seam enlarged.
+"""Two files side by side: a difflib listing becomes a table, common lines in grey, `build_mask` enlarged.
 
-On a phone the columns fall together: what both say stands once, what one says wears its model's colour and shape.
+On a phone the two columns become one: common lines appear once, the others in their model's colour and shape.
 """
 
 from html import escape
@@ -56,7 +56,7 @@ def table(listing: str) -> str:
 
 
 def lay_side_by_side(app, doctree, docname):
-    """Put a table in the place of every listing in the language diff."""
+    """Replace every code block in the language `diff` by a table."""
     if app.builder.format != "html":
         return
     for block in [*doctree.findall(nodes.literal_block)]:

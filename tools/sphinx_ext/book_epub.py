@@ -1,6 +1,6 @@
-"""The EPUB: text, code, figures and questions. What only a page in a browser can do is named in a line.
+"""The EPUB: text, code, figures and questions. A widget that needs a browser becomes one line.
 
-`make epub` builds it by Sphinx's own builder; what dresses the pages of the web edition does nothing here.
+`make epub` uses Sphinx's own builder, without the extensions that change pages of the web edition.
 """
 
 import json
@@ -12,22 +12,23 @@ from xml.etree import ElementTree
 from docutils import nodes
 from reading import NOTE
 
-PAGE_ONLY = ("html-page-context", "build-finished")      # events at which the web edition's pages are dressed
-LATE_STYLES = ("copy_asset_files", "add_global_html_resources")     # copied when the EPUB has been packed, and missed
-OURS_OR_A_THEME = re.compile(r"book_|mask_book|page_engine|reading|sphinx_book_theme|pydata_sphinx_theme|sphinx_thebe")
-STATE = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)        # a widget's, see base.py
-MARKED = re.compile(r"(`[^`]*`|\*[A-Za-z][^*]*\*)")                                     # what common.js marks, too
+PAGE_ONLY = ("html-page-context", "build-finished")      # events that change the web edition's pages
+LATE_STYLES = ("copy_asset_files", "add_global_html_resources")     # they would copy after the packing
+OURS_OR_A_THEME = re.compile(
+    r"book_|mask_book|page_engine|reading|sphinx_book_theme|pydata_sphinx_theme|sphinx_thebe")
+STATE = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)     # a widget's, see base.py
+MARKED = re.compile(r"(`[^`]*`|\*[A-Za-z][^*]*\*)")                                  # as in the widgets
 SETTINGS = {"epub_show_urls": "no", "epub_use_index": False, "epub_tocscope": "includehidden",
             "epub_basename": "the-mask-is-the-model"}
 
 
-def undressed(listeners: list) -> list:
-    """Leave out whoever dresses a page of the web edition."""
+def without_ours(listeners: list) -> list:
+    """Leave out the listeners of this book and its theme."""
     return [each for each in listeners if not OURS_OR_A_THEME.match(each.handler.__module__)]
 
 
 def stay_plain(app):
-    """Let the pages of an EPUB be Sphinx's own, and bring the style sheets that they name in time."""
+    """Keep an EPUB's pages Sphinx's own, and copy their style sheets before it is packed."""
     if app.builder.name != "epub":
         return
     Path(app.outdir, "_static").mkdir(parents=True, exist_ok=True)
@@ -35,7 +36,7 @@ def stay_plain(app):
         if each.handler.__name__ in LATE_STYLES:
             each.handler(app, None)
     for event in PAGE_ONLY:
-        app.events.listeners[event] = undressed(app.events.listeners[event])
+        app.events.listeners[event] = without_ours(app.events.listeners[event])
     app.config.version = version("bertgpt")
     app.config.templates_path = []                       # read once more, without the pages' own layout
     app.builder.init_templates()
@@ -57,30 +58,30 @@ def listed(kind: type, entries: list[list[nodes.Node]]) -> nodes.Element:
     return kind("", *(nodes.list_item("", *entry) for entry in entries))
 
 
-def question(asked: dict, title: str = "") -> list[nodes.Node]:
-    options = [[paragraph(option)] for option in asked["options"]]
-    return [paragraph(asked["question"], title), *([listed(nodes.bullet_list, options)] if options else [])]
+def question(item: dict, title: str = "") -> list[nodes.Node]:
+    options = [[paragraph(option)] for option in item["options"]]
+    return [paragraph(item["question"], title), *([listed(nodes.bullet_list, options)] if options else [])]
 
 
-def answer(asked: dict, right: int | float, why: str | list[str]) -> list[nodes.Node]:
-    said = asked["options"][int(right)] if asked["options"] else f"{right:g} {asked['unit']}".strip()
-    return [paragraph(why if isinstance(why, str) else why[right], f"The answer: {said}.")]
+def answer(item: dict, right: int | float, why: str | list[str]) -> list[nodes.Node]:
+    words = item["options"][int(right)] if item["options"] else f"{right:g} {item['unit']}".strip()
+    return [paragraph(why if isinstance(why, str) else why[right], f"The answer: {words}.")]
 
 
 def in_words(state: dict) -> tuple[list[nodes.Node], list[nodes.Node]]:
-    """Set a widget as text: what it asks, or that it moves, and then its answers."""
+    """Write a widget as text: -> its questions, or a line that it is interactive; its answers."""
     if "why" in state:
         return question(state, "Predict:"), answer(state, state["right"], state["why"])
     if "questions" in state:
-        told = [answer(each, each["answer"], each["explanation"]) for each in state["questions"]]
+        answers = [answer(each, each["answer"], each["explanation"]) for each in state["questions"]]
         return ([listed(nodes.enumerated_list, [question(each) for each in state["questions"]])],
-                [listed(nodes.enumerated_list, told)])
+                [listed(nodes.enumerated_list, answers)])
     line = f"“{state['label']}”: this widget moves in the web edition."
     return [nodes.paragraph("", "", nodes.emphasis(text=line))], []
 
 
 def instead(html: str) -> tuple[list[nodes.Node], list[nodes.Node]] | None:
-    """Say what stands in an EPUB where a page has raw HTML: itself (None), or words, or nothing; and the answers."""
+    """Convert a page's raw HTML for an EPUB: -> None to keep it, or its replacement and its answers."""
     if "<script" in html:
         state = STATE.search(html)
         return in_words(json.loads(state[1])) if state else ([], [])
@@ -102,13 +103,13 @@ def replace_raw(app, doctree, docname):
     for raw in [*doctree.findall(nodes.raw)]:
         if "html" not in raw["format"] or (words := instead(raw.astext())) is None:
             continue
-        shown, told = words
-        # An answer stands behind what waits for it on a page: the first output that gives it away.
+        replacement, answers = words
+        # The answer goes behind the first output that the web page hides until it is given.
         gate = raw.next_node(gate_or_question, ascend=True) if gate_or_question(raw) else None
         if isinstance(gate, nodes.container):
-            gate += told
-            told = []
-        raw.parent.replace(raw, [*shown, *told])
+            gate += answers
+            answers = []
+        raw.parent.replace(raw, [*replacement, *answers])
 
 
 def configure(app, config):

@@ -1,6 +1,6 @@
 """Formulas as MathML, written when the book is built: no page loads a script to show them.
 
-And what a line must not end between: a formula and the signs that touch it, a number and its %.
+No line ends between a formula and the punctuation that touches it, nor between a number and its %.
 """
 
 import re
@@ -9,7 +9,7 @@ from docutils import nodes
 from docutils.nodes import SkipNode
 from math_core import LatexToMathML
 
-LATEX = LatexToMathML(xml_namespace=True)      # EPUB needs it said
+LATEX = LatexToMathML(xml_namespace=True)      # EPUB needs the namespace
 
 OPENS, CLOSES = re.compile(r"[(\[“‘]*$"), re.compile(r"(?:[-’']\w{1,2}(?!\w))?[)\]”’.,;:?!%]*")
 CODE = (nodes.literal, nodes.FixedTextElement, nodes.raw, nodes.math)
@@ -32,7 +32,7 @@ def visit_block(translator, node):
 
 
 def hold_signs(formula: nodes.math):
-    """Lay a formula into one piece with the signs that touch it."""
+    """Keep a formula on one line with the punctuation that touches it."""
     parent = formula.parent
     at = parent.index(formula)
     text = [str(each) if isinstance(each, nodes.Text) else ""
@@ -42,14 +42,14 @@ def hold_signs(formula: nodes.math):
         return
     if signs[1]:
         parent[at + 1] = nodes.Text(text[1].removeprefix(signs[1]))
-    held = nodes.inline("", "", nodes.Text(signs[0]), formula.deepcopy(), nodes.Text(signs[1]), classes=["held"])
-    parent[at] = held
+    parts = nodes.Text(signs[0]), formula.deepcopy(), nodes.Text(signs[1])
+    parent[at] = nodes.inline("", "", *parts, classes=["held"])
     if signs[0]:
         parent[at - 1] = nodes.Text(text[0].removesuffix(signs[0]))
 
 
 def hold_together(app, doctree):
-    """Keep formulas by their signs, and numbers by their %, save in code."""
+    """Keep formulas with their punctuation and numbers with their %, except in code."""
     for formula in [*doctree.findall(nodes.math)]:
         hold_signs(formula)
     for text in [*doctree.findall(nodes.Text)]:
@@ -59,5 +59,5 @@ def hold_together(app, doctree):
 
 def setup(app):
     app.connect("doctree-read", hold_together, priority=100)        # before Sphinx notes the titles
-    app.add_html_math_renderer("mathml", inline_renderers=(visit_inline, None), block_renderers=(visit_block, None))
+    app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

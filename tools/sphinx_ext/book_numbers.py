@@ -1,8 +1,8 @@
 """Numbers that a reader can name: chapter 03, figure 3.2, exercise 5.1, the same in title, caption and prose.
 
-Sphinx counts figures and exercises through the whole book; here each chapter counts its own. A notebook says number,
-difficulty and minutes above an exercise and "Solution" above a solution, because there the box is only text; on the
-page they stand in the box.
+Sphinx counts figures and exercises through the whole book; here each chapter counts its own. A notebook
+has number, difficulty and minutes above an exercise and "Solution" above a solution, because there the
+box is only text; on the page they are inside the box.
 """
 
 import re
@@ -12,6 +12,7 @@ from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
 CHAPTER = re.compile(r"(?:.*/)?(\d\d)_\w+$")
 HEADING = re.compile(r"\w+ (\d+\.\d+) · (\w+ ★+ · .+)$")                   # in any language
+UNLINKED = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.raw)
 MENTION = re.compile(r"\b([Ee]xercise|[Ff]igure)\s(\d+\.\d+)\b")
 
 
@@ -29,12 +30,12 @@ def number_title(app, doctree):
 
 
 def box_headings(app, doctree):
-    """Move what stands above an exercise into its box, and drop the word above a solution."""
-    if app.builder.name == "gettext":                  # there they are messages, and stay where they are
+    """Move the line above an exercise into its box, and drop the word above a solution."""
+    if app.builder.name == "gettext":                  # there they are messages to translate
         return
     for box in [*doctree.findall(lambda node: is_exercise_node(node) or is_solution_node(node))]:
-        place = box.parent.index(box)
-        above = box.parent[place - 1] if place else None
+        index = box.parent.index(box)
+        above = box.parent[index - 1] if index else None
         if not isinstance(above, nodes.paragraph):
             continue
         heading = HEADING.match(above.astext())
@@ -47,7 +48,7 @@ def box_headings(app, doctree):
 
 
 def name_contents(app, doctree):
-    """Give what is in the box of an exercise or a solution an id of its own: on a page, all have the same."""
+    """Give the content of each exercise and solution its own id; sphinx_exercise repeats one."""
     for section in doctree.findall(nodes.section):
         if section["ids"] in (["exercise-content"], ["solution-content"]):
             section["ids"] = [f"{identity}-content" for identity in section.parent["ids"]] or section["ids"]
@@ -58,23 +59,23 @@ def count_by_chapter(app, env) -> list[str]:
     for docname, kinds in env.toc_fignumbers.items():
         chapter = chapter_of(docname)
         for numbers in kinds.values():
-            for place, identity in enumerate(numbers, start=1):
-                numbers[identity] = (int(chapter), place) if chapter else (place,)
+            for count, identity in enumerate(numbers, start=1):
+                numbers[identity] = (int(chapter), count) if chapter else (count,)
     return []
 
 
-def places(env) -> dict[tuple[str, str], tuple[str, str]]:
-    """Return where each numbered thing stands: ("exercise", "5.1") -> document, id."""
+def targets(env) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return the target of each number: ("exercise", "5.1") -> document, id."""
     return {(kind, ".".join(map(str, number))): (docname, identity)
             for docname, kinds in env.toc_fignumbers.items() if chapter_of(docname)
             for kind in ("exercise", "figure") for identity, number in kinds.get(kind, {}).items()}
 
 
 def link_mentions(app, doctree, docname):
-    """Make links of the words "exercise 5.1" and "figure 3.2" where the book has such a thing."""
-    known = places(app.env)
+    """Turn mentions such as "exercise 5.1" and "figure 3.2" into links."""
+    known = targets(app.env)
     for text in [*doctree.findall(nodes.Text)]:
-        if isinstance(text.parent, (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.raw)):
+        if isinstance(text.parent, UNLINKED):
             continue
         parts, end = [], 0
         for found in MENTION.finditer(text):

@@ -2,10 +2,10 @@
 
     {record}`both_arm/15 % hidden, nats/arm:.2f`
 
-reads assets/results/both_arm.json, takes the row whose first value is "15 % hidden, nats", of it the value "arm", and
-writes that with two digits. `both_arm/about/seconds` reads how the record was made. In a curve, a list of pairs, a step
-is a name. Several rows of one name must agree. Behind the colon stands a format of Python's, "million", or "ms" for
-seconds in thousandths.
+reads assets/results/both_arm.json, takes the row whose first value is "15 % hidden, nats", of it the
+value "arm", and writes that with two digits. `both_arm/about/seconds` reads how the record was made. In
+a curve, a list of pairs, a step is a name. Several rows of one name must agree. Behind the colon stands
+a format of Python's, "million", or "ms" for seconds in thousandths.
 
 What no file holds as it stands is named in SOURCES. A name that leads nowhere is an error of the build.
 """
@@ -29,16 +29,15 @@ def cards() -> dict[str, dict[str, list[str]]]:
     found = {}
     for model, folder in SHIPPED.items():
         text = (folder / "README.md").read_text(encoding="utf-8")
-        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
-        found[model] = {name: cells for name, *cells in rows}
+        lines = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
+        found[model] = {name.strip(): [cell.strip() for cell in cells] for name, *cells in lines}
     return found
 
 
 def largest_cost() -> float:
     """Give what TinyBoth loses at most to a specialist on a book that neither has read, in nats."""
-    rows = cards()["tinyboth"].items()
-    return max(float(both) - float(specialist.partition(",")[0]) for name, (both, specialist) in
-               ((name, cells) for name, cells in rows if len(cells) == 2) if "nats" in name and "Emma" not in name)
+    rows = {name: cells for name, cells in cards()["tinyboth"].items() if "nats" in name and "Emma" not in name}
+    return max(float(both) - float(specialist.split(",")[0]) for both, specialist in rows.values())
 
 
 def passes() -> dict[str, float]:
@@ -46,7 +45,8 @@ def passes() -> dict[str, float]:
     run = load_results("shipped_training")["rows"][0]
     names, weights = run["arguments"]["text"], run["arguments"]["weights"]
     tokens = {row["corpus"]: row["tokens"] for row in load_results("corpora")["rows"]}
-    return {name: run["tokens"] * weight / sum(weights) / tokens[name] for name, weight in zip(names, weights)}
+    share = dict(zip(names, weights))
+    return {name: run["tokens"] * share[name] / sum(weights) / tokens[name] for name in names}
 
 
 def chapters() -> dict[str, float]:
@@ -63,18 +63,18 @@ SOURCES = {"cards": cards, "chapters": chapters, "passes": passes, "largest_cost
 
 
 def step_into(found, name: str) -> list:
-    """Return what stands under a name: in a dictionary, a curve, a list, or in the rows whose first value it is."""
+    """Return what a name selects: of a dictionary, a curve, a list, or the rows whose first value it is."""
     if isinstance(found, list) and found and isinstance(found[0], dict):
         return [row for row in found if next(iter(row.values())) == name]
     if isinstance(found, list) and found and isinstance(found[0], list):
         found = {str(step): value for step, value in found}
     if isinstance(found, list):
-        found = {str(place): value for place, value in enumerate(found)}
+        found = {str(index): value for index, value in enumerate(found)}
     return [found[name]] if isinstance(found, dict) and name in found else []
 
 
 def look_up(name: str):
-    """Follow a name through the records: -> one value; raises ValueError where it leads nowhere, or to several."""
+    """Follow a name through the records: -> one value; raises ValueError where it leads to none or several."""
     source, *path = name.split("/")
     if source in SOURCES:
         found = [SOURCES[source]()]
@@ -114,8 +114,9 @@ class Record(SphinxRole):
         try:
             return [nodes.Text(written(look_up(FORMAT.sub("", self.text)), how and how[1]))], []
         except ValueError as error:
-            said = self.inliner.reporter.error(f"no number for {{record}}`{self.text}`: {error}", line=self.lineno)
-            return [self.inliner.problematic(self.rawtext, self.rawtext, said)], [said]
+            complaint = f"no number for {{record}}`{self.text}`: {error}"
+            message = self.inliner.reporter.error(complaint, line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
 
 
 def setup(app):

@@ -1,7 +1,7 @@
 """What the search finds: each term's home section first, exercises by their names, and no setup code.
 
-The home of a glossary term is the first chapter that says it at least half as often as the one that says it most,
-and there the section that says it most, in its heading above all.
+The home of a glossary term is the first chapter that uses it at least half as often as the chapter that
+uses it most, and there the section that uses it most; a heading counts more than text.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ def mentions(doctree, find) -> Counter:
 
 
 def homes(env) -> dict[str, list[tuple[str, str]]]:
-    """Return each chapter's terms: document -> (term, section's id) of the terms that are at home there."""
+    """Return the terms whose home is each chapter: document -> (term, section's id)."""
     words, names = matcher(tuple(entries(env.get_doctree(GLOSSARY))))
 
     def find(text: str) -> list[str]:

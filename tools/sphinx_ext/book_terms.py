@@ -1,7 +1,7 @@
-"""Glossary terms: in each chapter the first use of a term leads to the glossary and shows its definition on the spot.
+"""Glossary terms: in each chapter the first use of a term links to the glossary and shows its definition.
 
-The opening of the definition stands in the link itself; static/terms.js shows it on hover and on focus. Without
-scripts the link is a link.
+The opening of the definition stands in the link itself; static/terms.js shows it on hover and on focus.
+Without scripts the link is a link.
 """
 
 import re
@@ -19,7 +19,7 @@ COMMON = {"key", "value", "query", "block"}      # plain English, too: linked in
 
 
 def opening(definition: str) -> str:
-    """Cut a definition after its first sentence, or after the second where the first hardly says anything."""
+    """Cut a definition after its first sentence, or after the second where the first is short."""
     first, *rest = re.split(r"(?<=[.?!]) (?=[A-Z\[])", " ".join(definition.split()))
     return first if len(first) > 60 or not rest else f"{first} {rest[0]}"
 
@@ -36,7 +36,7 @@ def entries(glossary) -> dict[str, tuple[str, str]]:
 
 @cache
 def matcher(terms: tuple[str, ...]) -> tuple[re.Pattern, dict[str, str]]:
-    """Match any of the terms, the longest first, in the plural too; a term in small letters also after a full stop.
+    """Match any of the terms, the longest first, also in the plural; lower-case terms also with a capital.
 
     terms: names -> the pattern, and the term that each of its groups stands for
     """
@@ -51,8 +51,8 @@ def matcher(terms: tuple[str, ...]) -> tuple[re.Pattern, dict[str, str]]:
 
 def link(words: str, uri: str, sentence: str) -> nodes.raw:
     """Write a link that carries its definition."""
-    html = f'<a class="glossary-term" href="{escape(uri)}" data-definition="{escape(sentence)}">{escape(words)}</a>'
-    return nodes.raw("", html, format="html")
+    attributes = f'class="glossary-term" href="{escape(uri)}" data-definition="{escape(sentence)}"'
+    return nodes.raw("", f"<a {attributes}>{escape(words)}</a>", format="html")
 
 
 def link_terms(app, doctree, docname):
@@ -60,14 +60,15 @@ def link_terms(app, doctree, docname):
     if app.builder.format != "html" or not chapter_of(docname) or GLOSSARY not in app.env.all_docs:
         return
     known = entries(app.env.get_doctree(GLOSSARY))
-    place = app.builder.get_relative_uri(docname, GLOSSARY) + "#"
+    page = app.builder.get_relative_uri(docname, GLOSSARY) + "#"
     identities = {identity: sentence for identity, sentence in known.values()}
     done = set()
     for reference in [*doctree.findall(nodes.reference)]:            # the author's own {term}s
         identity = reference.get("refuri", "").rpartition("#")[2]
         if identity in identities:
             done.add(identity)
-            reference.parent.replace(reference, link(reference.astext(), place + identity, identities[identity]))
+            linked = link(reference.astext(), page + identity, identities[identity])
+            reference.parent.replace(reference, linked)
     words, names = matcher(tuple(known))
     for paragraph in doctree.findall(nodes.paragraph):
         for text in [*paragraph.findall(nodes.Text)]:
@@ -78,14 +79,14 @@ def link_terms(app, doctree, docname):
                 identity, sentence = known[names[found.lastgroup]]
                 if identity not in done:
                     done.add(identity)
-                    parts += [nodes.Text(text[end:found.start()]), link(found[0], place + identity, sentence)]
+                    parts += [nodes.Text(text[end:found.start()]), link(found[0], page + identity, sentence)]
                     end = found.end()
             if parts:
                 text.parent.replace(text, [*parts, nodes.Text(text[end:])])
 
 
 def closed(text: nodes.Text) -> bool:
-    """Say whether a text stands where no link may."""
+    """Tell whether a text is inside an element that must not hold a link."""
     node = text.parent
     while node is not None:
         if isinstance(node, CLOSED) or "exercise-facts" in node.get("classes", []):

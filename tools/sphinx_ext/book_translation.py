@@ -1,8 +1,9 @@
-"""What a translated book needs from Sphinx: its last messages, its contents, the language that a page is really in.
+"""What a translated book needs from Sphinx: all its messages, its contents, the language of each page.
 
-Sphinx takes messages from the finished page, where a button and an exercise are no longer what they were. It puts
-translations in before the first page has its table of contents, and a solution is named after its exercise's English.
-A page without a catalogue stays English, in a German book too, and says so to a screen reader.
+Sphinx takes messages from the finished page, where a button and an exercise are no longer what they
+were. It puts translations in before the first page has its table of contents, and a solution is named
+after its exercise's English. A page without a catalogue stays English, also in a German book, and its
+`lang` attribute says so.
 """
 
 from pathlib import Path
@@ -16,7 +17,7 @@ from sphinx_exercise.nodes import exercise_subtitle, is_exercise_node
 class KeepMessages(SphinxTransform):
     """Let the words of a button and the name of an exercise be messages."""
 
-    default_priority = 19                                                  # before Sphinx puts the translations in
+    default_priority = 19                                     # before Sphinx puts the translations in
 
     def apply(self):
         for node in [*self.document.findall(nodes.TextElement)]:
@@ -26,7 +27,7 @@ class KeepMessages(SphinxTransform):
                     self.stand_in(node)
 
     def stand_in(self, node):
-        """Put a paragraph of the same words before a node that will be another when its references are resolved."""
+        """Put a paragraph of the same words before a node that resolving references will replace."""
         message = nodes.paragraph(node.rawsource, node.rawsource)
         message.source, message.line = node.source, node.line
         while not isinstance(node.parent, (nodes.section, nodes.document)):
@@ -35,7 +36,7 @@ class KeepMessages(SphinxTransform):
 
 
 def translate_rest(app, doctree):
-    """Translate the captions of the contents; call each page there, and each exercise, what it calls itself."""
+    """Translate the captions of the contents; take pages' and exercises' own titles for their links."""
     if app.config.language == "en":
         return
     for exercise in doctree.findall(is_exercise_node):

@@ -18,6 +18,8 @@ from docutils import nodes
 
 HERE = Path(__file__).parent
 
+EXTENSIONS = ("diff", "epub", "math", "numbers", "pictures", "record", "search", "terms", "translation", "wide")
+
 # Copied by the themes, loaded by no page once the icons are ours.
 UNUSED = ["scripts/fontawesome.js*", "scripts/*.map", "styles/*.map", "vendor", "locales"]
 
@@ -32,18 +34,19 @@ SPARE = "fontawesome|searchtools|language_data|searchindex"
 SPARE_TAG = re.compile(rf"<script[^>]*(?:{SPARE})\.js[^>]*></script>\s*")
 
 
-# Light or dark before anything is drawn: the theme says so at the end only, and all of a first visitor's page would be
-# styled and laid out once more.
+# Light or dark before anything is drawn: the theme decides at the end only, and a first visitor's page
+# would be styled and laid out twice.
 COLOURS = """{ const { dataset } = document.documentElement;
 const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 if ((dataset.mode ?? "auto") === "auto") dataset.theme = system; }"""
 
-# What the theme writes for such a page: no rule of its is about "auto", so without scripts it would have no colours.
+# What the theme writes for such a page: it has no rule for "auto", so without scripts there would be no
+# colours.
 UNDECIDED = re.compile('(<html[^>]* data-theme=)"auto"')
 
 
-# Markup that a screen reader would stumble over: a name that is not what the reader sees, a retired role, a head
-# of a column that says nothing.
+# Markup that confuses a screen reader: a label that differs from the visible text, a retired role, an empty
+# column head.
 MENDED = {' aria-label="Toggle hidden content"': "", 'role="doc-biblioentry"': 'role="listitem"',
           '<th class="head"><p></p></th>': '<td class="head"></td>'}
 
@@ -52,8 +55,8 @@ MENDED = {' aria-label="Toggle hidden content"': "", 'role="doc-biblioentry"': '
 SPACE_INSIDE = re.compile('(?<=Solution to)(<a class="reference internal" href="[^"]*">) ')
 
 
-# The theme's care for what is wider than the page. It lays out every closed fold while the page loads, and again after
-# each change that a widget makes; reading.js cares for what is in sight.
+# The theme's handling of what is wider than the page. It lays out every closed fold while the page loads, and
+# again after each change that a widget makes; reading.js handles what is visible.
 THEME_REACH = re.compile(r',"complete"===document\.readyState\?(\w+)\(\):window\.addEventListener\("load",\1\)')
 
 
@@ -61,7 +64,7 @@ THEME_REACH = re.compile(r',"complete"===document\.readyState\?(\w+)\(\):window\
 LEFT_BEHIND = re.compile(r"/__pycache__/|\.egg-info/|/\.")
 
 
-# The style and the script of a widget: alike for all widgets of a class, so a page needs each once.
+# The style and the script of a widget: the same for all widgets of a class, so a page needs each once.
 TWIN_PART = re.compile(r'<style>.*?</style>|<script type="module">.*?</script>', re.DOTALL)
 
 
@@ -99,7 +102,7 @@ def cache_folder(root: Path, build: Path) -> Path:
 
 
 def mark_models(app, doctree):
-    """Give the heads of BERT | GPT tables the two models' colours and shapes."""
+    """Mark the column heads BERT and GPT, which get the two models' colours and shapes."""
     for entry in doctree.findall(nodes.entry):
         name = entry.astext().strip().lower()
         if isinstance(entry.parent.parent, nodes.thead) and name in ("bert", "gpt"):
@@ -107,7 +110,7 @@ def mark_models(app, doctree):
 
 
 def describe_pictures(app, doctree):
-    """Give a figure that a cell drew the words that stand beside it, its text/plain, as alt text."""
+    """Use the text/plain output of a cell's figure as its alt text."""
     containers = list(doctree.findall(nodes.container))
     for bundle in (each for each in containers if each.get("nb_element") == "mime_bundle"):
         words = "".join(part.astext() for part in bundle.children if part.get("mime_type") == "text/plain")
@@ -125,24 +128,28 @@ def describe(doctree) -> str:
 
 
 def colab_button(app, pagename: str) -> str:
-    """Return a link that opens the page's notebook in Colab; nothing for a page that is none."""
-    if pagename not in app.env.found_docs or not (source := app.env.doc2path(pagename, base=False)).endswith(".ipynb"):
+    """Return a link that opens the page's notebook in Colab; "" for a page that is no notebook."""
+    source = app.env.doc2path(pagename, base=False) if pagename in app.env.found_docs else ""
+    if not source.endswith(".ipynb"):
         return ""
     options = app.config.html_theme_options
-    place = options["repository_url"].removeprefix("https://github.com/")
-    address = f"{options['launch_buttons']['colab_url']}/github/{place}/blob/{options['repository_branch']}/{source}"
-    return f'<p class="run-in-colab"><a class="sd-btn sd-btn-outline-primary" href="{address}">Run in Colab</a></p>'
+    repository = options["repository_url"].removeprefix("https://github.com/")
+    notebook = f"{repository}/blob/{options['repository_branch']}/{source}"
+    address = f"{options['launch_buttons']['colab_url']}/github/{notebook}"
+    link = f'<a class="sd-btn sd-btn-outline-primary" href="{address}">Run in Colab</a>'
+    return f'<p class="run-in-colab">{link}</p>'
 
 
 def dress_page(app, pagename, templatename, context, doctree):
-    """Give the page its description and share card, and the layout a way to shed tags."""
+    """Give the page its description and share card, and drop what it does not need."""
     base = app.config.html_baseurl
     for script in context["script_files"]:
         # No page has to wait for a script, save for the one that inline scripts build on; but
         # the search page's own scripts do not wait either, and need the others before them.
         if getattr(script, "filename", None) and "documentation_options" not in str(script.filename):
             script.attributes["defer"] = None if pagename == "search" else "defer"
-    # A kernel's record of its widgets, 100 kB that no script of ours reads; and what turns tabs, where there are none.
+    # The kernel's widget state, 100 kB that no script of ours reads; and the script for tabs, where
+    # there are none.
     tabs = "sd-tab-set" in context.get("body", "")
     context["script_files"] = [script for script in context["script_files"]
                                if "widget-state" not in script.attributes.get("type", "")
@@ -172,7 +179,8 @@ def finish(app, error):
     script = static / "scripts" / "pydata-sphinx-theme.js"
     script.write_text(THEME_REACH.sub("", script.read_text(encoding="utf-8")), encoding="utf-8")
     for page in Path(app.outdir).glob("**/*.html"):
-        page.write_text(UNDECIDED.sub(r'\1"light"', page.read_text(encoding="utf-8"), count=1), encoding="utf-8")
+        html = page.read_text(encoding="utf-8")
+        page.write_text(UNDECIDED.sub(r'\1"light"', html, count=1), encoding="utf-8")
 
 
 def without_thebe(app):
@@ -185,7 +193,7 @@ def without_thebe(app):
 
 def setup(app):
     without_thebe(app)
-    for name in ("diff", "epub", "math", "numbers", "pictures", "record", "search", "terms", "translation", "wide"):
+    for name in EXTENSIONS:
         app.setup_extension(f"book_{name}")
     app.connect("config-inited", configure, priority=1)
     app.connect("doctree-read", mark_models)

@@ -12,12 +12,12 @@ from speeds import table
 
 from bertgpt.book.records import RESULTS, load_results
 
-PLATEAU = 0.3        # nats: a run that ends less than this below the frequencies' loss has not left the plateau
+PLATEAU = 0.3        # nats: less than this below the loss of the tokens' frequencies is still the plateau
 HEAD = ("Model", "Change", "Held-out loss (nats)", "Seconds a step", "Seeds")
 
 
 def final_loss(row: dict) -> float:
-    """Take the loss that a run ends with, in nats; that of the averaged weights where the average is what was tried."""
+    """Return the loss that a run ends with, in nats; of the averaged weights where averaging is the change."""
     losses = row["average"] or row["curve"][-1]
     return losses.get("loss_at_mask", losses.get("lm_loss"))
 
@@ -30,9 +30,9 @@ def leaving_step(row: dict, line: float) -> int | None:
 def recipe_effects(record: dict) -> dict:
     """Compare each change of one model with its plain recipe, seed by seed.
 
-    -> model -> change -> the mean `loss`; `apart`, the spread of the seeds; their `differences` from the plain recipe
-    and `gain`, the mean of these with its sign turned; `seconds` a step and how many % `slower`; for BERT `left`,
-    the steps at which seeds leave the plateau; `plain_spread`, what another seed does to the plain recipe
+    -> model -> change -> the mean `loss`; `apart`, the range over seeds; their `differences` from the plain
+    recipe and `gain`, minus the mean of these; `plain_spread`, the range of the plain recipe; `seconds` a step
+    and how many % `slower`; for BERT `left`, the steps at which seeds leave the plateau
     """
     about, found = record["about"], {"GPT": {}, "BERT": {}, "plateau": PLATEAU}
     seconds = about.get("seconds_a_step", {})
@@ -64,8 +64,8 @@ def recipe_effects(record: dict) -> dict:
 def verdict(change: str, effect: dict) -> str:
     """Say what a change does to the loss.
 
-    A mean difference that is no larger than what another seed does to the plain recipe, or to the difference itself,
-    is none. A run that ends on the plateau cannot say what its change is worth.
+    A mean difference that is no larger than what another seed does to the plain recipe, or to the
+    difference itself, is none. A run that ends on the plateau cannot say what its change is worth.
     """
     differences, left, where = effect["differences"], effect.get("left"), ""
     if left:
@@ -92,13 +92,16 @@ class Recipe(Directive):
         self.state.document.settings.env.note_dependency(str(RESULTS / "recipe.json"))
         record = load_results("recipe")
         about, effects = record["about"], recipe_effects(record)
-        rows = [[kind, change, verdict(change, effect), f"{effect['seconds']:.2f}" if "seconds" in effect else "–",
-                 str(len(effect["differences"]))]
-                for kind in ("GPT", "BERT") for change, effect in effects[kind].items()]
+        rows = []
+        for kind in ("GPT", "BERT"):
+            for change, effect in effects[kind].items():
+                seconds = f"{effect['seconds']:.2f}" if "seconds" in effect else "–"
+                rows.append([kind, change, verdict(change, effect), seconds, str(len(effect["differences"]))])
         steps = " and ".join(f"{about['steps'][kind]:,} steps of {kind}" for kind in ("GPT", "BERT"))
-        made = (f"{steps}, each of {about['rows']} rows of {about['length']} tokens. A reader who knows only how "
-                f"frequent each token is has {about['frequencies']:.2f} nats at [MASK]. Seconds are those of a step "
-                f"without looks at the held-out text, all changes timed turn about. {about['command']}")
+        made = (
+            f"{steps}, each of {about['rows']} rows of {about['length']} tokens. A reader who knows only how "
+            f"frequent each token is has {about['frequencies']:.2f} nats at [MASK]. Seconds are those of a step "
+            f"without evaluation, all changes timed in turn. {about['command']}")
         return [table(HEAD, rows), nodes.paragraph(text=made)]
 
 

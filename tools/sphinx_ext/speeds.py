@@ -12,7 +12,7 @@ HEAD = ("What", "Beside", "Ours", "Theirs", "Ours is", "Aim")
 
 
 def amounts(unit: str, *values: float) -> list[str]:
-    """Write values of one row, those after the first with the unit's first word: seconds in ms where one is below 1.
+    """Write values with their unit, its first word only after the first; in ms where one is below a second.
 
     >>> amounts("s a step", 0.0539, 1.0486), amounts("nats", 1.5)
     (['53.9\xa0ms a step', '1,049\xa0ms'], ['1.5 nats'])
@@ -24,30 +24,33 @@ def amounts(unit: str, *values: float) -> list[str]:
 
 
 def outcome(row: dict) -> tuple[str, str]:
-    """Say how ours stands to its peer, and to its aim where it has one: of the gain, or of what ours may take."""
+    """Compare ours with its peer, and with its aims: for the gain, or for what ours may take at most."""
     gain, verb = (row["lower"], "{:.3f} lower") if "lower" in row else (row["ratio"], "{:.2f}× as fast")
     verdict = {True: "reached", False: "missed"}
     aims = []
     if row["goal"] is not None:
         aims.append(f"{row['goal']:g}, {verdict[gain >= row['goal']]}")
     if "at_most" in row:
-        aims.append(f"at most {amounts(row['unit'], row['at_most'])[0]}, {verdict[row['ours'] <= row['at_most']]}")
+        most = amounts(row["unit"], row["at_most"])[0]
+        aims.append(f"at most {most}, {verdict[row['ours'] <= row['at_most']]}")
     return verb.format(gain), "; ".join(aims)
 
 
 def cells(row: dict) -> list[str]:
     """Write one row of a record as the texts of one row of the table."""
-    held = {side: f" · {megabytes:,.0f}\N{NO-BREAK SPACE}MB" for side, megabytes in row.get("mb", {}).items()}
+    memory = {side: f" · {mb:,.0f}\N{NO-BREAK SPACE}MB" for side, mb in row.get("mb", {}).items()}
     both = zip(("ours", "theirs"), amounts(row["unit"], row["ours"], row["theirs"]))
-    return [row["setting"], row["peer"], *(amount + held.get(side, "") for side, amount in both), *outcome(row)]
+    values = [amount + memory.get(side, "") for side, amount in both]
+    return [row["setting"], row["peer"], *values, *outcome(row)]
 
 
 def provenance(about: dict) -> str:
     """Say on what a record was made: processor, threads, versions, turns, command."""
     versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
     machine = about["machine"]
-    return (f"{about['cpu'] or 'unnamed processor'}, {machine['cores']} cores, {machine['threads']} thread(s), "
-            f"{versions}; {about['turns']} turns: {about['command']}")
+    processor = about["cpu"] or "unnamed processor"
+    return (f"{processor}, {machine['cores']} cores, {machine['threads']} thread(s), {versions}; "
+            f"{about['turns']} turns: {about['command']}")
 
 
 def table(head: tuple, rows: list[list[str]]) -> nodes.table:

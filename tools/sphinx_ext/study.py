@@ -1,4 +1,4 @@
-"""Pages that the build makes: the test of the course, what each chapter costs, and what the package offers.
+"""Pages that the build makes: the test of the course, the cost of each chapter, the names of the package.
 
     ```{course-test} course_test.yml      the questions of a file, as a widget
     ```{chapter-costs}                    seconds and peak memory of each chapter, measured as it was executed
@@ -53,7 +53,7 @@ class Questions(Directive):
 
 
 class chapter_costs(nodes.Element):
-    """The place of the table, which can be drawn when all chapters are read."""
+    """A placeholder for the table, which is drawn when all chapters are read."""
 
 
 class Costs(Directive):
@@ -71,9 +71,9 @@ def peak_memory(pid: int) -> int | None:
 
 
 def measure(set_widgets_metadata):
-    """Note the kernel's peak memory where the cache brings it back from, and does not look for another notebook.
+    """Store the kernel's peak memory in metadata that the cache restores and does not compare.
 
-    jupyter-cache compares all that is said of a cell: a number there, and no chapter would ever be found again.
+    jupyter-cache compares the metadata of cells: with a number there, no chapter would be found in it again.
     """
     def after_the_last_cell(self):
         set_widgets_metadata(self)
@@ -92,21 +92,22 @@ def cells(*texts: str) -> nodes.row:
     return nodes.row("", *(nodes.entry("", nodes.paragraph(text=text)) for text in texts))
 
 
-def shown(value: float | None) -> str:
+def written(value: float | None) -> str:
     return "not measured" if value is None else f"{value:,.0f}"
 
 
 def draw_costs(app, doctree, docname):
-    """Put the table in its place: a row a chapter, and the sum."""
-    for place in [*doctree.findall(chapter_costs)]:
+    """Draw the table: a row per chapter, and the sum."""
+    for placeholder in [*doctree.findall(chapter_costs)]:
         found = costs(app.env)
         seconds, memory = [row[2] for row in found], [row[3] for row in found]
-        rows = [cells(title, shown(time), shown(peak)) for _, title, time, peak in found]
+        rows = [cells(title, written(time), written(peak)) for _, title, time, peak in found]
         if None not in seconds and found:
-            rows.append(cells("all", shown(sum(seconds)), "" if None in memory else f"{max(memory):,} at most"))
+            most = "" if None in memory else f"{max(memory):,} at most"
+            rows.append(cells("all", written(sum(seconds)), most))
         group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (3, 1, 1)), cols=3)
         group += [nodes.thead("", cells("Chapter", "Seconds", "Peak memory, MB")), nodes.tbody("", *rows)]
-        place.replace_self(nodes.table("", group, classes=["chapter-costs"]))
+        placeholder.replace_self(nodes.table("", group, classes=["chapter-costs"]))
 
 
 # ---- what the package offers
