@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from reference import tiny_bert, tiny_gpt
+from sizes import D
 from torch import nn
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
+from bertgpt import load_tokenizer
 from bertgpt.book.widgets import HeadSwitcher
 from bertgpt.book.widgets.head_switcher import READINGS
 
@@ -12,50 +14,63 @@ TOKENIZER = load_tokenizer()
 TEXTS = ["She walked slowly to the sea.", "Anne could not sleep"]
 HOSTILE = "<img src=x onerror=alert(1)>"
 TAGS = ["O", "B", "I"]
-SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=64, d_model=12, n_layers=1, n_heads=3, d_ff=20)
+LABELS = dict(zip(READINGS, ("first token", "last token", "average")))
 
 
 @pytest.fixture(scope="module")
 def switcher():
     torch.manual_seed(2)
-    models = {"BERT": BERTForPreTraining(TransformerConfig.bert(**SIZES)), "GPT": GPT(TransformerConfig.gpt(**SIZES))}
-    for parameter in (p for model in models.values() for p in model.eval().parameters()):
-        parameter.data += 0.3 * torch.randn_like(parameter)
+    models = {name: make(vocab_size=TOKENIZER.vocab_size, max_len=64)
+              for name, make in (("BERT", tiny_bert), ("GPT", tiny_gpt))}
 
     def layers(n):
-        return {name: {reading: nn.Linear(12, n) for reading in READINGS} for name in models}
+        return {name: {reading: nn.Linear(D, n) for reading in READINGS} for name in models}
 
-    tags = (TAGS, {name: nn.Linear(12, 3) for name in models}, {"BERT": "first", "GPT": "last"})
+    tags = (TAGS, {name: nn.Linear(D, 3) for name in models}, {"BERT": "first", "GPT": "last"})
     tasks = {"sentiment": (["negative", "positive"], layers(2)), "genre": (["a", "b", HOSTILE], layers(3))}
     return lambda texts=TEXTS, senseless=(): HeadSwitcher(
         models, TOKENIZER, texts, tasks, tags, [HOSTILE, "It was " + "very " * 40], senseless)
 
 
-def read(page):
+def numbers(page):
     return page.locator("tbody tr").evaluate_all("rows => rows.map((row) => Number(row.dataset.value))")
 
 
-def test_the_page_shows_what_python_computes(show, switcher):
+def under(page):
+    return page.locator(".token").evaluate_all("tokens => tokens.map((token) => token.dataset.under)")
+
+
+def choose(page, label):
+    page.get_by_role("radio", name=label).check()
+
+
+def pooled_softmax(rows, reading):
+    rows = torch.tensor(rows, dtype=torch.float64)                                         # (T, C)
+    return {"first": rows[0], "last": rows[-1], "mean": rows.mean(dim=0)}[reading].softmax(dim=-1).tolist()
+
+
+def best_tags(rows):
+    return [TAGS[row.index(max(row))] if row else "" for row in rows]
+
+
+def test_every_head_shows_its_stored_answer(show, switcher):
     widget = switcher()
     page = show(widget)
-    for widget.model in ("GPT", "BERT"):
-        page.get_by_role("radio", name=widget.model).check()
-        for widget.text in (1, 0):
-            page.locator("select").select_option(str(widget.text))
-            for widget.head, name in ((0, "sentiment"), (1, "genre"), (3, "answers")):
-                page.get_by_role("radio", name=name).check()
-                for widget.reading, label in (("first", "first token"), ("last", "last token"), ("mean", "average")):
-                    page.get_by_role("radio", name=label).check()
-                    assert read(page) == pytest.approx(widget.read(), abs=1e-9)
-            widget.head = 2
-            page.get_by_role("radio", name="names").check()
-            under = page.locator(".token").evaluate_all("tokens => tokens.map((token) => token.dataset.under)")
-            assert under == widget.read()
-            assert page.get_by_role("radio", name="average").is_disabled() and not page.locator("table").is_visible()
-            widget.head = 4
-            page.get_by_role("radio", name="vocabulary").check()
-            under = page.locator(".token").evaluate_all("tokens => tokens.map((token) => token.dataset.under)")
-            assert under == [token for token, _ in widget.read()]
+    for model, text in (("GPT", 1), ("BERT", 0)):
+        choose(page, model)
+        page.locator("select").select_option(str(text))
+        _, genre, tags, answers, words = widget.looks[model][text]["heads"]
+        for reading, label in LABELS.items():
+            choose(page, "genre")
+            choose(page, label)
+            assert numbers(page) == pytest.approx(pooled_softmax(genre[reading], reading), abs=1e-9)
+            choose(page, "answers")
+            assert numbers(page) == answers[reading]
+        choose(page, "names")
+        assert under(page) == best_tags(tags)
+        assert page.get_by_role("radio", name="average").is_disabled() and not page.locator("table").is_visible()
+        choose(page, "vocabulary")
+        assert under(page) == [token for token, _ in words]
 
 
 def test_tokens_stand_side_by_side_and_only_what_is_read_is_marked(show, switcher):
@@ -69,7 +84,7 @@ def test_tokens_stand_side_by_side_and_only_what_is_read_is_marked(show, switche
         [True] + [False] * (n - 1)
 
 
-def test_a_head_that_has_nothing_to_say_is_greyed_with_its_reason(show, switcher):
+def test_a_head_that_makes_no_sense_is_disabled_with_its_reason(show, switcher):
     page = show(switcher(senseless=[{}, {"sentiment": "praises nothing", "answers": "asks <b>nothing</b>"}]))
     assert page.locator("input[name=head]:disabled").count() == 0 and page.locator("fieldset .about").inner_text() == ""
     page.locator("select").select_option("1")
@@ -105,32 +120,31 @@ def test_it_fits_the_page_and_hostile_text_is_text(show, switcher, width):
 OWN = "Anne walked, café-ward, to [MASK] Uppercross!"
 
 
-def test_of_a_text_of_ones_own_every_head_says_what_it_would_say_of_a_stored_one(show, small_models):
-    """The engine reads it, and the layers that were fitted in Python: as in Python, with the page's own numbers."""
+def test_every_head_reads_the_reader_s_own_text_as_python_does(show, small_models):
     torch.manual_seed(5)
     models = {name: small_models[f"tiny{name.lower()}"] for name in ("BERT", "GPT")}
     layers = {name: {reading: nn.Linear(16, 3) for reading in READINGS} for name in models}
     tags = (TAGS, {name: nn.Linear(16, 3) for name in models}, {"BERT": "first", "GPT": "last"})
     given = (models, TOKENIZER, [TEXTS[0], OWN], {"mood": (["a", "b", "c"], layers)}, tags, TEXTS)
-    twin = HeadSwitcher(*given, text=1)
+    twin = HeadSwitcher(*given)
     page = show(HeadSwitcher(*given, [{"mood": "has none"}, {}]), live=True)
     assert page.get_by_role("radio", name="mood").is_disabled()
     page.get_by_label("Or your own text").fill(OWN)
     page.locator(f"figure[data-own='{OWN}']").wait_for()
-    for twin.model in models:
-        page.get_by_role("radio", name=twin.model).check()
-        assert page.locator(".piece").all_inner_texts() == twin.looks[twin.model][1]["tokens"]
-        for twin.head, name in ((0, "mood"), (2, "answers")):
-            page.get_by_role("radio", name=name).check()
-            for twin.reading, label in (("first", "first token"), ("last", "last token"), ("mean", "average")):
-                page.get_by_role("radio", name=label).check()
-                assert read(page) == pytest.approx(twin.read(), abs=0.02)
-        for twin.head, name in ((1, "names"), (3, "vocabulary")):
-            page.get_by_role("radio", name=name).check()
-            under = page.locator(".token").evaluate_all("tokens => tokens.map((token) => token.dataset.under)")
-            said = twin.read()
-            assert under == (said if name == "names" else [token for token, _ in said])
-            assert name == "vocabulary" or {"", *TAGS} >= set(under) > {""}
+    for name in models:
+        choose(page, name)
+        mood, tags, answers, words = twin.looks[name][1]["heads"]
+        assert page.locator(".piece").all_inner_texts() == twin.looks[name][1]["tokens"]
+        for reading, label in LABELS.items():
+            choose(page, "mood")
+            choose(page, label)
+            assert numbers(page) == pytest.approx(pooled_softmax(mood[reading], reading), abs=0.02)
+            choose(page, "answers")
+            assert numbers(page) == pytest.approx(answers[reading], abs=0.02)
+        choose(page, "names")
+        assert under(page) == best_tags(tags) and {"", *TAGS} >= set(under(page)) > {""}
+        choose(page, "vocabulary")
+        assert under(page) == [token for token, _ in words]
     page.get_by_label("Or your own text").fill("")                   # the page's text again, which has no mood
     page.locator("figure[data-own='']").wait_for()
     assert page.get_by_role("radio", name="mood").is_disabled()
