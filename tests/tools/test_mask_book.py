@@ -1,10 +1,5 @@
 """What the book adds to Sphinx, piece by piece; tests/browser/ looks at the pages themselves."""
 
-import re
-from importlib.util import find_spec
-from pathlib import Path
-from types import SimpleNamespace
-
 import mask_book
 from docutils import nodes
 from docutils.frontend import get_default_settings
@@ -51,33 +46,3 @@ def test_a_figure_takes_the_words_beside_it_unless_it_has_its_own():
         shown = nodes.container("", picture, mime_type="image/png")
         mask_book.describe_pictures(None, doctree(nodes.container("", text, shown, nb_element="mime_bundle")))
     assert [picture["alt"] for picture in pictures] == ["two masks, side by side", "mine"]
-
-
-def test_the_theme_lays_out_no_fold_to_see_what_is_wide():
-    theme = Path(find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme" / "static"
-    script = (theme / "scripts" / "pydata-sphinx-theme.js").read_text(encoding="utf-8")
-    left, found = mask_book.THEME_REACH.subn("", script)
-    assert found == 1 and len(script) - len(left) < 100
-
-
-def test_a_page_is_a_light_one_until_a_script_knows_better():
-    theme = Path(find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme"
-    tag = re.search("<html.*>", (theme / "layout.html").read_text(encoding="utf-8").split("set html_tag")[1])[0]
-    page = re.sub("{%.*?%}", "", tag).replace("{{ default_mode }}", "auto") + '<body data-theme="auto">'
-    assert mask_book.UNDECIDED.sub(r'\1"light"', page, count=1) == page.replace('"auto"', '"light"', 1)
-
-
-def test_thebe_is_silenced():
-    def other():
-        pass
-
-    def thebe():
-        pass
-
-    thebe.__module__ = "sphinx_thebe"
-    listeners = {"builder-inited": [SimpleNamespace(handler=thebe), SimpleNamespace(handler=other)]}
-    app = SimpleNamespace(registry=SimpleNamespace(css_files=[("sphinx-thebe.css", {}), ("book.css", {})]),
-                          events=SimpleNamespace(listeners=listeners))
-    mask_book.without_thebe(app)
-    assert [each.handler for each in listeners["builder-inited"]] == [other]
-    assert app.registry.css_files == [("book.css", {})]

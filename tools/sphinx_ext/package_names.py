@@ -1,24 +1,17 @@
-"""Pages that the build makes: the test of the course, the cost of each chapter, the names of the package.
+"""The package's public names, room by room, with signatures and docstrings.
 
-    ```{course-test} course_test.yml      the questions of a file, as a widget
-    ```{chapter-costs}                    seconds and peak memory of each chapter, measured as it was executed
-    ```{package-names}                    the package's public names, with signatures and docstrings
+    ```{package-names}
 """
 
 import importlib
 import inspect
 import pkgutil
 import re
-from pathlib import Path
 
-import yaml
 from docutils import nodes
 from docutils.parsers.rst import Directive
-from myst_nb.sphinx_ import NbMetadataCollector
-from nbclient import NotebookClient
 
 import bertgpt
-from bertgpt.book.widgets import CourseTest
 
 ROOMS = {
     "model": "model: what the models are",
@@ -32,85 +25,6 @@ ROOMS = {
     "book": "book: figures, widgets and exercises of these pages",
     "": "Beside the rooms",
 }
-
-
-class Questions(Directive):
-    """Show the questions of a file as a CourseTest."""
-
-    required_arguments = 1
-
-    def run(self):
-        env = self.state.document.settings.env
-        path = Path(env.doc2path(env.docname)).parent / self.arguments[0]
-        env.note_dependency(str(path))
-        questions = yaml.safe_load(path.read_text(encoding="utf-8"))
-        widget = nodes.container(classes=["cell_output", "text_html"])
-        widget += nodes.raw("", CourseTest(questions).static_html(), format="html")
-        return [widget]
-
-
-# ---- what a chapter costs
-
-
-class chapter_costs(nodes.Element):
-    """A placeholder for the table, which is drawn when all chapters are read."""
-
-
-class Costs(Directive):
-    def run(self):
-        return [chapter_costs()]
-
-
-def peak_memory(pid: int) -> int | None:
-    """Return the most memory that a process has held, in MB; None where the system does not say."""
-    try:
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    except OSError:
-        return None
-    return found and round(int(found[1]) * 1024 / 1e6)            # its kB are 1024 bytes
-
-
-def measure(set_widgets_metadata):
-    """Store the kernel's peak memory in metadata that the cache restores and does not compare.
-
-    jupyter-cache compares the metadata of cells: with a number there, no chapter would be found in it again.
-    """
-    def after_the_last_cell(self):
-        set_widgets_metadata(self)
-        self.nb.metadata["language_info"]["peak_mb"] = peak_memory(self.km.provisioner.process.pid)
-    return after_the_last_cell
-
-
-def costs(env) -> list[tuple[str, str, float | None, int | None]]:
-    """Return (page, title, seconds, MB) of each executed chapter, in the order of their names."""
-    ran = [(name, NbMetadataCollector.get_exec_data(env, name)) for name in sorted(env.found_docs)]
-    return [(name, env.titles[name].astext(), data["runtime"],
-             env.metadata[name].get("language_info", {}).get("peak_mb")) for name, data in ran if data]
-
-
-def cells(*texts: str) -> nodes.row:
-    return nodes.row("", *(nodes.entry("", nodes.paragraph(text=text)) for text in texts))
-
-
-def written(value: float | None) -> str:
-    return "not measured" if value is None else f"{value:,.0f}"
-
-
-def draw_costs(app, doctree, docname):
-    """Draw the table: a row per chapter, and the sum."""
-    for placeholder in [*doctree.findall(chapter_costs)]:
-        found = costs(app.env)
-        seconds, memory = [row[2] for row in found], [row[3] for row in found]
-        rows = [cells(title, written(time), written(peak)) for _, title, time, peak in found]
-        if None not in seconds and found:
-            most = "" if None in memory else f"{max(memory):,} at most"
-            rows.append(cells("all", written(sum(seconds)), most))
-        group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (3, 1, 1)), cols=3)
-        group += [nodes.thead("", cells("Chapter", "Seconds", "Peak memory, MB")), nodes.tbody("", *rows)]
-        placeholder.replace_self(nodes.table("", group, classes=["chapter-costs"]))
-
-
-# ---- what the package offers
 
 
 def modules() -> dict[str, list]:
@@ -134,8 +48,8 @@ def public(module) -> list[tuple[str, object]]:
 def signature(value) -> str:
     """Write how a thing is called, without the modules of its types.
 
-    >>> signature(peak_memory)
-    'peak_memory(pid: int) -> int | None'
+    >>> signature(with_code)
+    'with_code(text: str) -> list[Node]'
     """
     try:
         called = str(inspect.signature(value))
@@ -194,10 +108,5 @@ class Names(Directive):
 
 
 def setup(app):
-    NotebookClient.set_widgets_metadata = measure(NotebookClient.set_widgets_metadata)
-    app.add_node(chapter_costs)
-    for name, directive in {"course-test": Questions, "chapter-costs": Costs, "package-names": Names}.items():
-        app.add_directive(name, directive)
-    app.add_css_file("study.css", priority=903)
-    app.connect("doctree-resolved", draw_costs)
+    app.add_directive("package-names", Names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,37 +1,26 @@
-"""The pages that the build makes: the test's questions, what a chapter costs, and the package's names."""
+"""The cost of each chapter: measured once, kept in the cache, drawn as a table."""
 
 from copy import deepcopy
-from pathlib import Path
 from types import SimpleNamespace
 
+import chapter_costs
 import nbformat
-import study
-import yaml
 from docutils import nodes
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 
-import bertgpt
-from bertgpt.book.widgets import CourseTest
-
-CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
-QUESTIONS = yaml.safe_load((CHAPTERS / "course_test.yml").read_text(encoding="utf-8"))
-
-
-def test_the_longest_option_of_a_question_is_right_no_more_often_than_another():
-    longest = [max(range(3), key=lambda i: len(item["options"][i])) == item["answer"] for item in QUESTIONS]
-    assert sum(longest) <= 0.4 * len(CourseTest(QUESTIONS).questions)
-
 
 def test_a_notebook_that_is_executed_keeps_its_peak_memory_and_is_found_in_the_cache(monkeypatch, tmp_path):
-    written = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("a"), nbformat.v4.new_code_cell("1")])
+    cells = [nbformat.v4.new_markdown_cell("a"), nbformat.v4.new_code_cell("1")]
+    written = nbformat.v4.new_notebook(cells=cells)
     ran = deepcopy(written)
     ran.metadata["language_info"] = {"name": "python"}                       # as the kernel says it
     ran.cells[1].outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "1"})]
-    client = SimpleNamespace(nb=ran, km=SimpleNamespace(provisioner=SimpleNamespace(process=SimpleNamespace(pid=7))))
-    monkeypatch.setattr(study, "peak_memory", {7: 321}.get)
+    kernel = SimpleNamespace(provisioner=SimpleNamespace(process=SimpleNamespace(pid=7)))
+    client = SimpleNamespace(nb=ran, km=kernel)
+    monkeypatch.setattr(chapter_costs, "peak_memory", {7: 321}.get)
     seen = []
-    study.measure(seen.append)(client)
+    chapter_costs.measure(seen.append)(client)
     cache = get_cache(tmp_path)
     cache.cache_notebook_bundle(CacheBundleIn(ran, "a.ipynb"), check_validity=False)
     _, found = cache.merge_match_into_notebook(written)
@@ -39,9 +28,9 @@ def test_a_notebook_that_is_executed_keeps_its_peak_memory_and_is_found_in_the_c
 
 
 def test_the_peak_is_read_where_the_system_tells(tmp_path, monkeypatch):
-    monkeypatch.setattr(study, "Path", lambda name: tmp_path / name.strip("/").replace("/", "-"))
+    monkeypatch.setattr(chapter_costs, "Path", lambda name: tmp_path / name.strip("/").replace("/", "-"))
     (tmp_path / "proc-7-status").write_text("Name: python\nVmHWM:\t  512345 kB\n")
-    assert (study.peak_memory(7), study.peak_memory(8)) == (525, None)
+    assert (chapter_costs.peak_memory(7), chapter_costs.peak_memory(8)) == (525, None)
 
 
 def drawn(*rows):
@@ -51,8 +40,8 @@ def drawn(*rows):
         metadata={name: {"language_info": {"peak_mb": peak}} for name, _, peak in rows},
         titles={name: nodes.title(text=f"{name} title") for name, _, _ in rows},
         nb_metadata={"index": {}, **{name: {"exec_data": {"runtime": time}} for name, time, _ in rows}})
-    page = nodes.section("", study.chapter_costs())
-    study.draw_costs(SimpleNamespace(env=env), page, "status")
+    page = nodes.section("", chapter_costs.chapter_costs())
+    chapter_costs.draw_costs(SimpleNamespace(env=env), page, "status")
     return [[entry.astext() for entry in row.findall(nodes.entry)] for row in page.findall(nodes.row)]
 
 
@@ -62,17 +51,3 @@ def test_the_costs_have_a_row_a_chapter_and_a_sum():
         ["all", "44", "1,234 at most"]]
     assert drawn(("01", 12.2, None))[1:] == [["01 title", "12", "not measured"], ["all", "12", ""]]
     assert drawn(("01", None, None))[1:] == [["01 title", "not measured", "not measured"]]
-
-
-def test_every_name_of_the_package_has_its_place():
-    found = study.modules()
-    assert all(found.values())
-    listed = {name for modules in found.values() for module in modules for name, _ in study.public(module)}
-    face = {name for name in bertgpt.__all__ if callable(getattr(bertgpt, name))}
-    assert face <= listed and "CourseTest" in listed
-
-
-def test_a_docstring_keeps_its_code_and_its_examples():
-    paragraph, example = study.docstring("Add `one`\nto it.\n\n>>> 1 + 1\n2")
-    assert [node.astext() for node in paragraph.findall(nodes.literal)] == ["one"]
-    assert paragraph.astext() == "Add one to it." and example.astext() == ">>> 1 + 1\n2"

@@ -1,0 +1,100 @@
+"""Repairs of what the stock theme writes, by patterns in its markup, scripts and styles.
+
+They fit the pinned versions of requirements.txt, and tests/tools/test_theme.py holds them against what is installed.
+
+- everything is served from the page's own folder: no icon font, no Thebe, no CDN;
+- nothing is copied into the book that no page loads;
+- a page has its colours before anything is drawn, and without scripts.
+"""
+
+import re
+import shutil
+from pathlib import Path
+
+# Copied by the themes, loaded by no page once the icons are ours.
+UNUSED = ["scripts/fontawesome.js*", "scripts/*.map", "styles/*.map", "vendor", "locales"]
+
+# The stylesheet's share of Font Awesome: fonts, and one rule an icon.
+ICON_FONT = re.compile(
+    r"@font-face\{[^}]*Font Awesome[^}]*\}"
+    r"|(?<=\})(?:\.fa-[\w-]+:before,?)+\{content:\"[^\"]*\"\}"
+)
+
+# A script or preload tag of the stock layout that a page can do without.
+SPARE = "fontawesome|searchtools|language_data|searchindex"
+SPARE_TAG = re.compile(rf"<script[^>]*(?:{SPARE})\.js[^>]*></script>\s*")
+
+# Light or dark before anything is drawn: the theme decides at the end only, and a first visitor's page
+# would be styled and laid out twice.
+COLOURS = """{ const { dataset } = document.documentElement;
+const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+if ((dataset.mode ?? "auto") === "auto") dataset.theme = system; }"""
+
+# What the theme writes for such a page: it has no rule for "auto", so without scripts there would be no
+# colours.
+UNDECIDED = re.compile('(<html[^>]* data-theme=)"auto"')
+
+# Markup that confuses a screen reader: a label that differs from the visible text, a retired role, an empty
+# column head.
+MENDED = {' aria-label="Toggle hidden content"': "", 'role="doc-biblioentry"': 'role="listitem"',
+          '<th class="head"><p></p></th>': '<td class="head"></td>'}
+
+# The link of a solution's title begins with the space before its words.
+SPACE_INSIDE = re.compile('(?<=Solution to)(<a class="reference internal" href="[^"]*">) ')
+
+# The theme's handling of what is wider than the page. It lays out every closed fold while the page loads, and
+# again after each change that a widget makes; reading.js handles what is visible.
+THEME_REACH = re.compile(r',"complete"===document\.readyState\?(\w+)\(\):window\.addEventListener\("load",\1\)')
+
+
+def mend_page(app, pagename, templatename, context, doctree):
+    """Defer scripts, drop what the page does not need, and mend what a screen reader stumbles over."""
+    for script in context["script_files"]:
+        # No page has to wait for a script, except for the one that inline scripts build on; but
+        # the search page's own scripts do not wait either, and need the others before them.
+        if getattr(script, "filename", None) and "documentation_options" not in str(script.filename):
+            script.attributes["defer"] = None if pagename == "search" else "defer"
+    body = context.get("body", "")
+    # The kernel's widget state, 100 kB that no script of ours reads; and the script for tabs, where there are none.
+    tabs = "sd-tab-set" in body
+    context["script_files"] = [script for script in context["script_files"]
+                               if "widget-state" not in script.attributes.get("type", "")
+                               and (tabs or "design-tabs" not in str(script.filename))]
+    for old, new in MENDED.items():
+        body = body.replace(old, new)
+    context["body"] = SPACE_INSIDE.sub(r" \1", body)
+    context["without_spare_tags"] = lambda html: SPARE_TAG.sub("", html)
+
+
+def finish(app, error):
+    """Take out what no page loads, and give a page its colours where no script does."""
+    if error or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    for pattern in UNUSED:
+        for path in static.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    style = static / "styles" / "pydata-sphinx-theme.css"
+    style.write_text(ICON_FONT.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
+    script = static / "scripts" / "pydata-sphinx-theme.js"
+    script.write_text(THEME_REACH.sub("", script.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in Path(app.outdir).glob("**/*.html"):
+        html = page.read_text(encoding="utf-8")
+        page.write_text(UNDECIDED.sub(r'\1"light"', html, count=1), encoding="utf-8")
+
+
+def without_thebe(app):
+    """Let sphinx-thebe do nothing: it puts a kernel's settings, and one script twice, on every page."""
+    app.registry.css_files = [each for each in app.registry.css_files if "thebe" not in each[0]]
+    for event, listeners in app.events.listeners.items():
+        kept = [each for each in listeners if each.handler.__module__ != "sphinx_thebe"]
+        app.events.listeners[event] = kept
+
+
+def setup(app):
+    without_thebe(app)
+    app.connect("html-page-context", mend_page, priority=900)
+    app.connect("build-finished", finish, priority=900)
+    app.add_js_file(None, body=COLOURS, priority=100)
+    app.add_css_file("icons.css", priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,78 @@
+"""Seconds and peak memory of each chapter, measured as it was executed.
+
+    ```{chapter-costs}
+"""
+
+import re
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from myst_nb.sphinx_ import NbMetadataCollector
+from nbclient import NotebookClient
+
+
+class chapter_costs(nodes.Element):
+    """A placeholder for the table, which is drawn when all chapters are read."""
+
+
+class Costs(Directive):
+    def run(self):
+        return [chapter_costs()]
+
+
+def peak_memory(pid: int) -> int | None:
+    """Return the most memory that a process has held, in MB; None where the system does not say."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return None
+    return found and round(int(found[1]) * 1024 / 1e6)            # its kB are 1024 bytes
+
+
+def measure(set_widgets_metadata):
+    """Store the kernel's peak memory in metadata that the cache restores and does not compare.
+
+    jupyter-cache compares the metadata of cells: with a number there, no chapter would be found in it again.
+    """
+    def after_the_last_cell(self):
+        set_widgets_metadata(self)
+        self.nb.metadata["language_info"]["peak_mb"] = peak_memory(self.km.provisioner.process.pid)
+    return after_the_last_cell
+
+
+def costs(env) -> list[tuple[str, str, float | None, int | None]]:
+    """Return (page, title, seconds, MB) of each executed chapter, in the order of their names."""
+    ran = [(name, NbMetadataCollector.get_exec_data(env, name)) for name in sorted(env.found_docs)]
+    return [(name, env.titles[name].astext(), data["runtime"],
+             env.metadata[name].get("language_info", {}).get("peak_mb")) for name, data in ran if data]
+
+
+def cells(*texts: str) -> nodes.row:
+    return nodes.row("", *(nodes.entry("", nodes.paragraph(text=text)) for text in texts))
+
+
+def written(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:,.0f}"
+
+
+def draw_costs(app, doctree, docname):
+    """Draw the table: a row per chapter, and the sum."""
+    for placeholder in [*doctree.findall(chapter_costs)]:
+        found = costs(app.env)
+        seconds, memory = [row[2] for row in found], [row[3] for row in found]
+        rows = [cells(title, written(time), written(peak)) for _, title, time, peak in found]
+        if None not in seconds and found:
+            most = "" if None in memory else f"{max(memory):,} at most"
+            rows.append(cells("all", written(sum(seconds)), most))
+        group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (3, 1, 1)), cols=3)
+        group += [nodes.thead("", cells("Chapter", "Seconds", "Peak memory, MB")), nodes.tbody("", *rows)]
+        placeholder.replace_self(nodes.table("", group, classes=["chapter-costs"]))
+
+
+def setup(app):
+    NotebookClient.set_widgets_metadata = measure(NotebookClient.set_widgets_metadata)
+    app.add_node(chapter_costs)
+    app.add_directive("chapter-costs", Costs)
+    app.connect("doctree-resolved", draw_costs)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
