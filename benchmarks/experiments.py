@@ -22,7 +22,7 @@ from torch import Tensor
 
 from bertgpt.assets import CONTENTS, SHIPPED, write_whole
 from bertgpt.book.records import RESULTS, recorded
-from bertgpt.cli.run import Run
+from bertgpt.cli.run import read_record
 from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.tasks.fair_fight import BidirectionalBoth
 from bertgpt.tasks.ranking import words
@@ -137,7 +137,7 @@ def read_run(folder: Path) -> dict:
 
     The course's own vocabulary is called "bpe", whichever file it was read from.
     """
-    record = Run(folder).read()
+    record = read_record(folder)
     if record["tokenizer"] == course_tokenizer().sha256():
         record["arguments"]["tokenizer"] = "bpe"
     return record

@@ -26,7 +26,8 @@ from torch import Tensor
 from bertgpt import load_bert, load_both, load_gpt, load_tokenizer
 from bertgpt.assets import ASSETS
 from bertgpt.book.records import RESULTS
-from bertgpt.cli.arguments import parser as command_line
+from bertgpt.cli.main import parser as command_line
+from bertgpt.cli.train import MAY_DIFFER_ON_RESUME
 from bertgpt.inference.filling import blank_logits
 from bertgpt.inference.scoring import bits_per_character, blank_surprisal, token_surprisal
 from bertgpt.model.both import Both
@@ -35,7 +36,7 @@ from bertgpt.text import corpora, data
 from bertgpt.text.batching import draw_blanks, generator_for
 
 LENGTH = 126                                     # of the rows with blanks: 128 in BERT's frame
-UNCHANGED = ("command", "out", "resume", "device", "model", "minutes")      # what the card's command does not repeat
+UNCHANGED = (*MAY_DIFFER_ON_RESUME, "model", "minutes")      # what the card's command does not repeat
 CARD = """\
 # TinyBoth
 

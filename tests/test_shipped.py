@@ -15,8 +15,7 @@ from transformers import AutoModelForPreTraining
 from bertgpt import generate, load_bert, load_both, load_gpt
 from bertgpt.assets import SHIPPED
 from bertgpt.book.records import load_results
-from bertgpt.cli.arguments import parser
-from bertgpt.cli.main import main
+from bertgpt.cli.main import main, parser
 from bertgpt.inference.scoring import token_surprisal
 from bertgpt.model.config import TINY
 from bertgpt.text import corpora

@@ -1,6 +1,6 @@
-"""What each process of test_distributed.py does: train tiny models as torchrun's processes do together.
+"""What each process of test_distributed.py runs: train tiny models together.
 
-    python -m torch.distributed.run --nproc-per-node 2 tests/together.py FOLDER [killed]
+    python -m torch.distributed.run --nproc-per-node 2 tests/together.py together FOLDER [--killed]
 """
 
 import json
@@ -15,7 +15,7 @@ from reference import tiny_bert, tiny_gpt
 from safetensors.torch import save_file
 from sizes import S, V
 
-from bertgpt.cli import main as __main__
+from bertgpt.cli import main as command_line
 from bertgpt.text.batching import IGNORED, generator_for
 from bertgpt.training import distributed
 from bertgpt.training.loop import TrainingSettings, train
@@ -25,7 +25,7 @@ SETTINGS = TrainingSettings(steps=20, learning_rate=1e-2, warmup=3, save_every=1
 
 
 class Rows:
-    """Seven rows a step, which two processes cannot share evenly, and which ask unequally much; some are pairs."""
+    """Seven rows a step, which two processes cannot share evenly, with unequally many labels; some are pairs."""
 
     def __init__(self, kind: str, killed_at: int | None = None):
         self.kind, self.killed_at = kind, killed_at
@@ -39,9 +39,9 @@ class Rows:
         batch = {"input_ids": ids, "attention_mask": real.long()}
         if self.kind == "gpt":
             return batch
-        asked = real & (torch.rand(7, S, generator=generator) < 0.5)                       # (B, T)
-        asked[0, 0] = True
-        batch |= {"labels": ids.flip(1).masked_fill(~asked, IGNORED), "at_mask": asked & (ids > 4)}
+        labelled = real & (torch.rand(7, S, generator=generator) < 0.5)                       # (B, T)
+        labelled[0, 0] = True
+        batch |= {"labels": ids.flip(1).masked_fill(~labelled, IGNORED), "at_mask": labelled & (ids > 4)}
         return batch | ({"segment_ids": (ids > 6).long(), "is_random_next": ids[:, 0] % 2} if step % 3 else {})
 
 
@@ -75,8 +75,12 @@ def main(folder: Path, killed: bool) -> None:
             save(folder / f"{kind} on one, then two.result", *resumed)
 
 
+def add_command(commands) -> None:
+    command = commands.add_parser("together")
+    command.set_defaults(run=lambda args: main(args.folder, args.killed))
+    command.add_argument("folder", type=Path)
+    command.add_argument("--killed", action="store_true")
+
+
 if __name__ == "__main__":
-    folder, killed = Path(sys.argv[1]), "killed" in sys.argv
-    __main__.COMMANDS["fill"] = lambda args: main(folder, killed)          # through the door that every command takes
-    sys.argv[1:] = ["fill", "tinybert", "two processes"]
-    sys.exit(__main__.main())
+    sys.exit(command_line.main(add_command))             # through the door that every command takes

@@ -11,7 +11,8 @@ import torch.nn.functional as F
 from reference import tiny_bert, tiny_both, tiny_gpt
 
 from bertgpt.book.records import load_results
-from bertgpt.cli.arguments import parser
+from bertgpt.cli.main import parser
+from bertgpt.cli.train import MAY_DIFFER_ON_RESUME
 from bertgpt.model.both import Both
 from bertgpt.weights.pretrained import save_pretrained
 
@@ -22,7 +23,7 @@ COMMAND = ("train both --text austen tales shakespeare --weights 2 2 1 --d-model
 @pytest.fixture
 def run(tmp_path, tokenizer):
     arguments = vars(parser().parse_args(COMMAND.split()))
-    arguments = {name: value for name, value in arguments.items() if name not in ("command", "out", "resume", "device")}
+    arguments = {name: value for name, value in arguments.items() if name not in MAY_DIFFER_ON_RESUME}
     record = {"arguments": arguments | {"tokenizer": "elsewhere.json"}, "steps": 3800, "texts": [],
               "tokenizer": tokenizer.sha256()}
     (tmp_path / "run.json").write_text(json.dumps(record))

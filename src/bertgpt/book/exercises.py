@@ -12,9 +12,11 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import chdir, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import matplotlib
 
 DONE, NOT_YET = "done", "not done yet"
 
@@ -148,3 +150,23 @@ def score_exercises() -> Score:
     cells = list(namespace["In"])
     latest = {first[1]: cell for cell in cells if (first := FIRST_LINE.match(cell))}
     return Score([(number, verdict(cell, namespace)) for number, cell in latest.items()])
+
+
+def run_check(args) -> int:
+    """Check the exercises of a notebook, a line each as they come, and print the score: -> 0 if all are done, or 1."""
+    path, verdicts = Path(args.notebook).resolve(), []
+    matplotlib.use("agg")                        # the chapter's figures are drawn, and not shown
+    with chdir(path.parent if path.is_file() else "."):
+        for exercise, namespace in run_to_exercises(path):
+            name = f"{exercise.number} {exercise.title}"
+            verdicts.append((name, verdict(exercise.source, namespace)))
+            print(f"{name}: {verdicts[-1][1]}", flush=True)
+    print(repr(Score(verdicts)).splitlines()[-1])
+    return int(any(said != DONE for _, said in verdicts))
+
+
+def add_command(commands) -> None:
+    """Add `check` to the command line; commands: argparse's subparsers."""
+    p = commands.add_parser("check", help="say which exercises of a chapter are done")
+    p.add_argument("notebook", help="a chapter with your answers in it, such as 03_masks.ipynb")
+    p.set_defaults(run=run_check)

@@ -1,53 +1,140 @@
-"""The command `bertgpt train`: from arguments to a finished model in a folder, stopped and resumed at any time."""
+"""The command `train`: from arguments to a finished model in a folder, stopped and resumed at any time."""
 
 import json
-import os
-from dataclasses import fields, replace
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from tqdm import tqdm
 
+from ..assets import write_whole
 from ..evaluation.ngrams import unigram_baseline
 from ..model.bert import BERTForPreTraining
 from ..model.both import Both
-from ..model.config import TransformerConfig
+from ..model.config import TransformerConfig, check_fields
 from ..model.gpt import GPT
+from ..text.corpora import CORPORA
 from ..text.tokenizer import Tokenizer
-from ..training import distributed
+from ..training import distributed, recipes
 from ..training.loop import steps_in, train
 from ..training.objectives import both_objective, lm_objective, masked_lm_objective
 from ..training.optimisers import OPTIMISERS
-from ..training.recipes import (
-    HELD_OUT_BATCHES,
-    Corpus,
-    choose_tokenizer,
-    encode_texts,
-    make_batches,
-    mix_batches,
-    read_texts,
-)
-from ..training.settings import TrainingSettings
+from ..training.settings import SCHEDULES, TrainingSettings
 from ..weights.pretrained import save_pretrained
-from .run import Run, sha256_of
+from .run import check_new, check_same, read_record, sha256_of, write_record
 
-ELSEWHERE = ("command", "out", "resume", "device")               # arguments that another session may give otherwise
+KINDS = {                # name -> model, the preset of its configuration, objective, the losses that are reported
+    "bert": (BERTForPreTraining, TransformerConfig.bert, masked_lm_objective, ["mlm_loss"]),
+    "gpt": (GPT, TransformerConfig.gpt, lm_objective, ["lm_loss"]),
+    "both": (Both, TransformerConfig.gpt, both_objective, ["lm_loss", "mlm_loss"]),
+}
+MAY_DIFFER_ON_RESUME = ("command", "run", "out", "resume", "device")
+HELP = {                 # of the flags that have a default in TrainRun or TrainingSettings
+    "d_model": "size of the hidden states", "layers": "number of blocks", "heads": "attention heads per block",
+    "context": "sequence length in tokens", "batch_size": "sequences per batch", "dropout": "dropout rate",
+    "rate": "share of tokens that BERT has to predict",
+    "blanks": "for both: share of batches that are masked; the others are causal",
+    "learning_rate": "peak learning rate", "muon_factor": "Muon's peak learning rate, in units of --learning-rate",
+    "warmup": "warm-up steps", "weight_decay": "weight decay of matrices",
+    "average": "decay of an exponential moving average of the weights, which is what is saved; 0: no average",
+    "accumulate": "gradient accumulation steps, to save memory",
+    "short_steps": "first train this many steps on sequences a quarter as long, with 4x the batch",
+    "eval_every": "steps between evaluations on held-out text", "save_every": "steps between checkpoints",
+    "seed": "seed of weights, batches and dropout", "optimiser": "muon is for the matrices of the blocks",
+    "schedule": "learning rate schedule after the warm-up",
+}
+
+
+@dataclass(frozen=True)
+class TrainRun:
+    """Say which model learns from which texts: the arguments of `train` that TrainingSettings does not have."""
+
+    model: str
+    text: list
+    tokenizer: str = "bpe"
+    weights: list = field(default_factory=list)
+    d_model: int = 128
+    layers: int = 2
+    heads: int = 4
+    context: int = 64
+    batch_size: int = 32
+    dropout: float = 0.1
+    rate: float = 0.15
+    blanks: float = 0.5
+    short_steps: int = 0
+    seed: int = 0
+
+    def __post_init__(self):
+        check_fields(self, positive="d_model layers heads context batch_size rate blanks",
+                     below={"dropout": 1, "rate": 1, "blanks": 1, "seed": 2 ** 32}, choices={"model": KINDS})
+        if self.weights and (len(self.weights) != len(self.text) or not all(weight > 0 for weight in self.weights)):
+            raise ValueError(f"weights must be {len(self.text)} numbers above 0, one for each text, "
+                             f"not {self.weights}")
+
+    def make_model(self, tokenizer: Tokenizer) -> GPT | BERTForPreTraining:
+        """Draw the model's first weights, on the CPU: they are the same for every device."""
+        make, preset, *_ = KINDS[self.model]
+        config = preset(vocab_size=tokenizer.vocab_size, max_len=self.context, d_model=self.d_model,
+                        n_layers=self.layers, n_heads=self.heads, d_ff=4 * self.d_model, dropout=self.dropout,
+                        pad_id=tokenizer.pad_id)
+        torch.manual_seed(self.seed)
+        return make(config)
+
+    def make_data(self, tokenizer: Tokenizer, corpora: list[recipes.Corpus]):
+        """Cut the texts into training batches, and into a few batches of the first text's held-out part."""
+        weights = self.weights or [corpus.n_characters for corpus in corpora]
+        shape: dict = dict(length=self.context, batch_size=self.batch_size, rate=self.rate)
+        batches = recipes.mix_batches(self.model, corpora, weights, tokenizer, **shape, seed=self.seed,
+                              short_steps=self.short_steps, blanks=self.blanks)
+        unseen = recipes.make_batches(self.model, corpora[0], "test", tokenizer, **shape, seed=1)
+        return batches, [unseen.sample(step) for step in range(recipes.HELD_OUT_BATCHES)]
+
+
+def add_command(commands) -> None:
+    """Add `train` to the command line."""
+    defaults = {f.name: f.default for f in fields(TrainRun)} | vars(TrainingSettings(steps=1, learning_rate=3e-3))
+    choices = {"optimiser": OPTIMISERS, "schedule": SCHEDULES}
+    p = commands.add_parser("train", help="train a model")
+    p.set_defaults(run=run_train)
+    p.add_argument("model", choices=KINDS)
+    p.add_argument("--text", nargs="+", required=True, help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
+    p.add_argument("--weights", nargs="+", type=float, default=[], metavar="WEIGHT",
+                   help="sampling weight of each text (default: its length)")
+    p.add_argument("--tokenizer", default="bpe", help="bpe (the course's), char, or a tokenizer.json (default: bpe)")
+    p.add_argument("--out", required=True, help="output folder, a new one")
+    p.add_argument("--resume", action="store_true", help="resume the training in --out, with the same arguments")
+    length = p.add_mutually_exclusive_group(required=True)
+    length.add_argument("--steps", type=int, help="training steps")
+    length.add_argument("--minutes", type=float, help="train for about this long instead: a timed trial sets the steps")
+    for name, text in HELP.items():
+        default = defaults[name]
+        p.add_argument("--" + name.replace("_", "-"), type=type(default), default=default, choices=choices.get(name),
+                       help=f"{text} (default: {default})")
+    p.add_argument("--bfloat16", action="store_true", help="mixed precision (needs bfloat16 support)")
 
 
 def run_train(args) -> None:
-    run, device, first = Run(args.out), distributed.own_device(args.device), distributed.rank() == 0
-    record = {"arguments": {name: value for name, value in vars(args).items() if name not in ELSEWHERE}}
-    begun = run.read() if args.resume else None
+    """Train, resume or refuse; whatever is refused is refused before anything is written."""
+    folder, device, first = Path(args.out), distributed.own_device(args.device), distributed.rank() == 0
+    arguments = {name: value for name, value in vars(args).items() if name not in MAY_DIFFER_ON_RESUME}
+    steps = {"steps": 1 if args.steps is None else args.steps}             # --minutes: until they are counted
+    settings = TrainingSettings(**pick(arguments, TrainingSettings) | steps)
+    training = TrainRun(**pick(arguments, TrainRun))
+    begun = read_record(folder) if args.resume else None
+    if first and not begun:
+        check_new(folder)
+
+    texts = [recipes.read_texts(name) for name in training.text]
+    tokenizer = recipes.choose_tokenizer(training.tokenizer, texts)
+    hashes = [sha256_of(text for split in text.values() for text in split.values()) for text in texts]
+    record = {"arguments": arguments, "texts": hashes, "tokenizer": tokenizer.sha256()}
     if begun:
-        run.check_same(begun, **record)
-    elif first:
-        run.check_new()
-    tokenizer, corpora, hashes = read_corpora(args, run, begun)
-    model, objective = make_model(args, tokenizer)
-    batches, held_out = make_data(args, tokenizer, corpora)
-    model = model.to(device)
-    settings = make_settings(args)
-    OPTIMISERS[settings.optimiser](model, settings)            # refused, where it is, before anything is written
+        check_same(folder, begun, record)
+    corpora = [recipes.encode_texts(name, texts.pop(0), tokenizer) for name in training.text]      # and free each text
+    batches, held_out = training.make_data(tokenizer, corpora)
+    distributed.micro_batches(batches.sample(0), settings.accumulate)      # are there enough rows?
+    model, objective = training.make_model(tokenizer).to(device), KINDS[training.model][2]
+    OPTIMISERS[settings.optimiser](model, settings)                        # does it take this model?
     if begun:
         settings = replace(settings, steps=begun["steps"])
     elif args.minutes is not None:
@@ -55,112 +142,49 @@ def run_train(args) -> None:
     documents = [ids for corpus in corpora for ids in corpus.documents["train"]]
     unigram = unigram_baseline(documents, tokenizer.vocab_size, held_out)
 
-    distributed.wait_for_all()                   # they have read what the first now writes
+    distributed.barrier()                        # all processes have accepted the arguments
+    checkpoint = folder / "checkpoint.safetensors"
     if not first:
-        train(model, objective, batches, settings, held_out=held_out, checkpoint=run.checkpoint)
+        train(model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint)
         return
-    with run.claimed() as metrics:
-        if not begun:
-            run.check_new()                      # another process may have been here since
-        if not run.checkpoint.exists():
-            run.write({**record, **hashes, "steps": settings.steps}, tokenizer)
-        print(f"{args.model}: {sum(p.numel() for p in model.parameters()):,} parameters, {settings.steps} steps of "
-              f"{args.batch_size} x {args.context} tokens; held-out unigram baseline {unigram:.2f} nats", flush=True)
-        history = train_with_bar(args.model, model, objective, batches, settings, held_out, run, metrics, unigram)
-        # What was appended while a run was stopped and resumed may hold a step twice: the history does not.
-        metrics.truncate(0)
-        metrics.write("".join(json.dumps(row) + "\n" for row in history))
-        save_pretrained(model, args.out, dtype=torch.float16)
-    print(f"wrote {args.out}")
-
-
-def read_corpora(args, run: Run, begun: dict | None) -> tuple[Tokenizer, list[Corpus], dict]:
-    """Read and encode the texts once: -> the vocabulary, the texts, and the hashes of both for run.json.
-
-    Raises ValueError when a run that was begun would go on with others.
-    """
-    texts = [read_texts(name) for name in args.text]
-    hashes: dict = {"texts": [sha256_of(text for group in splits.values() for text in group.values())
-                              for splits in texts]}
-    if begun:
-        run.check_same(begun, **hashes)
-    half_way = begun and run.checkpoint.exists()
-    tokenizer = run.tokenizer() if half_way else choose_tokenizer(args.tokenizer, texts)
-    hashes["tokenizer"] = tokenizer.sha256()
-    if begun:
-        run.check_same(begun, **hashes)
-    # Each text is let go of as soon as it is encoded.
-    return tokenizer, [encode_texts(name, texts.pop(0), tokenizer) for name in args.text], hashes
-
-
-def make_settings(args) -> TrainingSettings:
-    """Take from the arguments what says how to train: they have the names of the settings."""
-    parts = args.accumulate * distributed.size()
-    if parts > args.batch_size:
-        raise ValueError(f"--batch-size {args.batch_size} is fewer rows than there are parts to read them in "
-                         f"(--accumulate {args.accumulate} on {distributed.size()} processes): give a larger batch")
-    given = {field.name: getattr(args, field.name) for field in fields(TrainingSettings) if hasattr(args, field.name)}
-    return TrainingSettings(**given | {"steps": args.steps or 1})          # --minutes: until they are counted
-
-
-def make_model(args, tokenizer: Tokenizer):
-    """Build the model that the arguments describe, and choose its objective."""
-    sizes = dict(vocab_size=tokenizer.vocab_size, max_len=args.context, d_model=args.d_model,
-                 n_layers=args.layers, n_heads=args.heads, d_ff=4 * args.d_model,
-                 dropout=args.dropout, pad_id=tokenizer.pad_id)
-    needed = 16 * (12 * args.layers * args.d_model**2 + (tokenizer.vocab_size + args.context) * args.d_model)
-    if needed > physical_memory():
-        raise ValueError(f"--layers {args.layers} and --d-model {args.d_model} make a model that takes "
-                         f"{needed / 2**30:,.0f} GiB to train, more than this computer has: take smaller ones")
-    torch.manual_seed(args.seed)                 # drawn on the CPU: the same on every device
-    if args.model == "bert":
-        return BERTForPreTraining(TransformerConfig.bert(**sizes)), masked_lm_objective
-    kind, objective = (GPT, lm_objective) if args.model == "gpt" else (Both, both_objective)
-    return kind(TransformerConfig.gpt(**sizes)), objective
-
-
-def physical_memory() -> float:
-    """Tell how many bytes of memory this computer has; Windows does not say, and has no bound here."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else float("inf")
-
-
-def make_data(args, tokenizer: Tokenizer, corpora: list[Corpus]):
-    """Cut the texts into batches to learn from, and into a few of the first text's held-out part."""
-    weights = args.weights or [corpus.n_characters for corpus in corpora]
-    if len(weights) != len(corpora):
-        raise ValueError(f"--weights has {len(weights)} numbers for {len(corpora)} texts: give one for each --text")
-    shape = dict(length=args.context, batch_size=args.batch_size, rate=args.rate)
-    batches = mix_batches(args.model, corpora, weights, tokenizer, **shape, seed=args.seed,
-                          short_steps=args.short_steps, blanks=args.blanks)
-    unseen = make_batches(args.model, corpora[0], "test", tokenizer, **shape, seed=1)
-    return batches, [unseen.sample(step) for step in range(HELD_OUT_BATCHES)]
-
-
-def train_with_bar(kind: str, model, objective, batches, settings, held_out, run: Run, metrics,
-                   unigram: float) -> list[dict]:
-    """Train under a bar, adding each step's row to metrics: -> the history."""
-    tasks = {"bert": ["mlm_loss"], "gpt": ["lm_loss"], "both": ["lm_loss", "mlm_loss"]}[kind]
-    # A second between two looks: a bar that goes to a file or a notebook stays short.
-    with tqdm(total=settings.steps, unit="step", mininterval=1) as bar:
+    write_record(folder, record | {"steps": settings.steps}, tokenizer)
+    n_parameters = sum(p.numel() for p in model.parameters())
+    print(f"{training.model}: {n_parameters:,} parameters, {settings.steps} steps of {training.batch_size} x "
+          f"{training.context} tokens; held-out unigram baseline {unigram:.2f} nats", flush=True)
+    # At most one update of the bar a second, which keeps the output short in a file or a notebook.
+    with (open(folder / "metrics.jsonl", "a", encoding="utf-8") as metrics,
+          tqdm(total=settings.steps, unit="step", mininterval=1) as bar):
         def report(row: dict) -> None:
             metrics.write(json.dumps(row) + "\n")
-            if not bar.n:                        # a training that goes on begins its bar where it left off
-                bar.initial = bar.n = row["step"] - 1
-            bar.update(row["step"] - bar.n)
-            here = next(row[task] for task in tasks if task in row)              # a both plays one game a step
-            bar.set_postfix_str(f"loss {here:.2f}", refresh=False)
-            if "held_out" in row:
-                metrics.flush()
-                unseen = {name: " and ".join(f"{row[name][task]:.3f}" for task in tasks)
-                          for name in ("held_out", "held_out_average") if name in row}
-                averaged = f", with averaged weights {unseen['held_out_average']}" if settings.average else ""
-                bar.write(f"step {row['step']}: training {here:.3f}, held out {unseen['held_out']}"
-                          f"{averaged}, unigram {unigram:.2f} nats a token")
+            show(row, bar, KINDS[training.model][3], unigram)
 
         try:
-            return train(model, objective, batches, settings, held_out=held_out, checkpoint=run.checkpoint,
-                         report=report)
-        except (KeyboardInterrupt, OSError, SafetensorError) as stop:
-            stop.add_note(f"{run.folder}: stopped {f'after step {bar.n}' if bar.n else 'before a step was taken'}: "
-                          "go on with --resume")
-            raise
+            history = train(model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint,
+                            report=report)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"{folder}: stopped after step {bar.n}: continue with --resume") from None
+    rows = "".join(json.dumps(row) + "\n" for row in history)              # after a resume the file has some rows twice
+    write_whole(folder, {"metrics.jsonl": lambda path: path.write_text(rows, encoding="utf-8")})
+    save_pretrained(model, folder, dtype=torch.float16)
+    print(f"wrote {folder}")
+
+
+def pick(arguments: dict, kind) -> dict:
+    """Return those arguments that are fields of a dataclass."""
+    names = {f.name for f in fields(kind)}
+    return {name: value for name, value in arguments.items() if name in names}
+
+
+def show(row: dict, bar: tqdm, losses: list[str], unigram: float) -> None:
+    """Move the bar to a row of the history, and print its evaluation where it has one."""
+    if not bar.n:                                # a resumed training begins its bar where it was stopped
+        bar.initial = bar.n = row["step"] - 1
+    bar.update()
+    training = next(row[name] for name in losses if name in row)           # a step of `both` has one of its two
+    bar.set_postfix_str(f"loss {training:.2f}", refresh=False)
+    found = {name: " and ".join(f"{row[name][loss]:.3f}" for loss in losses)
+             for name in ("held_out", "held_out_average") if name in row}
+    if found:
+        averaged = f", with averaged weights {found['held_out_average']}" if "held_out_average" in found else ""
+        bar.write(f"step {row['step']}: training {training:.3f}, held out {found['held_out']}{averaged}, "
+                  f"unigram {unigram:.2f} nats a token")

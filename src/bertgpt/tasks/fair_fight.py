@@ -137,12 +137,12 @@ def train_to(steps: int, arm: Arm, model, batches, trunk: Path | None = None) ->
     kept = [path for path in kept if int(path.stem.rpartition("-")[2]) <= falls]
     if kept:
         history = resume(kept[-1], {"model": model}, optimisers, endless)
-    ask = distributed.asked(model, partial(fight_objective, arm))
+    losses = distributed.loss_module(model, partial(fight_objective, arm))
     model.train()
     for step in range(len(history), steps):
         if trunk and step == falls and not (path := trunk.with_name(f"{trunk.name}-{step:07}.safetensors")).exists():
             save_checkpoint(path, {"model": model}, optimisers, endless, history)
-        row = take_step(step, batches.sample(step), ask, device_of(model), optimisers, settings)
+        row = take_step(step, batches.sample(step), losses, device_of(model), optimisers, settings)
         history.append({"step": row["step"], "loss": row["loss"], "seconds": 0.0})
     model.eval()
     return history

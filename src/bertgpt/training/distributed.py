@@ -2,9 +2,8 @@
 
     torchrun --nproc-per-node 2 -m bertgpt train gpt --text austen --out runs/gpt --steps 500
 
-Every process draws the same batch, learns from its own rows of it, and adds its gradient to the others', so that N
-processes take the step that one would take. The first one alone writes and prints; a run that goes on is read by all,
-from one folder.
+Every process draws the same batch, learns from its own rows of it, and adds its gradient to the others', so that
+N processes take the step that one would take. Only the first one writes and prints.
 """
 
 import os
@@ -23,7 +22,7 @@ from ..text.batching import step_seed
 
 TIMEOUT = timedelta(minutes=10)      # how long a process waits for the others, who may be evaluating or saving
 
-ENDED = "another process ended, and so do all: --resume goes on from the last checkpoint"
+ENDED = "another process ended: --resume continues from the last checkpoint"
 
 
 def size() -> int:
@@ -53,8 +52,8 @@ def own_device(name: str) -> torch.device:
 def processes():
     """Join the processes that torchrun started; without torchrun, be the only one.
 
-    Inside, all but the first print nothing. Where one fails, all end: the first to notice raises, so that one message
-    is seen, and the others exit in silence with status 2. torchrun sends SIGTERM to those that do not notice.
+    Inside, only the first prints. When one fails, all end: the first to notice raises, so that one message is seen, and
+    the others exit in silence with status 2.
     """
     if not dist.is_torchelastic_launched():
         yield
@@ -69,7 +68,7 @@ def processes():
             yield
         dist.destroy_process_group()
     except (Exception, KeyboardInterrupt) as error:
-        interrupted = isinstance(error, KeyboardInterrupt)        # as all are, and the first one knows at which step
+        interrupted = isinstance(error, KeyboardInterrupt)        # Ctrl-C reaches all; the first knows the step
         if (interrupted and own_rank) or store.add("failures", 1) > 1:
             raise SystemExit(2) from None
         if isinstance(error, RuntimeError) and re.search("gloo|nccl", str(error), re.IGNORECASE):
@@ -77,8 +76,8 @@ def processes():
         raise
 
 
-class Asked(nn.Module):
-    """Put a model and its objective into one module, whose outputs are the losses alone.
+class LossModule(nn.Module):
+    """Wrap a model and its objective in one module that returns only the losses.
 
     DistributedDataParallel waits for the gradient of every parameter that its outputs depend on.
     """
@@ -93,60 +92,59 @@ class Asked(nn.Module):
         return self.objective(self.model, batch)
 
 
-def asked(model: nn.Module, objective) -> nn.Module:
-    """Give a module that measures a batch, and whose backward pass averages gradients over the processes."""
-    module = Asked(model, objective)
+def loss_module(model: nn.Module, objective) -> nn.Module:
+    """Make the module whose forward pass returns the losses of a batch: batch -> name -> scalar.
+
+    With several processes its backward pass averages the gradients over them.
+    """
+    module = LossModule(model, objective)
     return DistributedDataParallel(module, find_unused_parameters=True) if size() > 1 else module
 
 
-def averaging(ask: nn.Module, last: bool):
-    """Average gradients over the processes in a `with` block once a step, in the backward pass of the last part."""
-    return nullcontext() if last or not isinstance(ask, DistributedDataParallel) else ask.no_sync()
+def synchronised(losses: nn.Module, last: bool):
+    """Average gradients over the processes in a `with` block only for the last part of a batch, once a step."""
+    return nullcontext() if last or not isinstance(losses, DistributedDataParallel) else losses.no_sync()
 
 
 def micro_batches(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor]]:
-    """Cut a batch by rows into `parts` for each process, as even as they go: -> those of this process.
+    """Cut a batch by rows into `parts` for each process, as evenly as possible: -> those of this process.
 
-    Raises ValueError where there are too few rows.
+    Raises ValueError when there are too few rows.
     """
     n = parts * size()
     if n == 1:
         return [batch]
     rows = min(len(tensor) for tensor in batch.values())
     if rows < n:
-        raise ValueError(f"a batch of {rows} rows cannot be cut into {n} parts ({size()} processes, {parts} each): "
-                         "give a larger batch or fewer parts")
+        raise ValueError(f"a batch of {rows} rows cannot be cut into {n} parts (--accumulate {parts} on {size()} "
+                         "processes): give a larger batch or fewer parts")
     cuts = [rows * i // n for i in range(rank() * parts, (rank() + 1) * parts + 1)]
-    # A question may have several rows, one for each candidate answer: they stay together.
+    # One question may have several rows, one for each candidate answer: they stay together.
     return [{name: tensor[start * (len(tensor) // rows):stop * (len(tensor) // rows)] for name, tensor in batch.items()}
             for start, stop in zip(cuts, cuts[1:])]
 
 
-def added_up(values: Tensor) -> Tensor:
-    """Add up what each process has: the same sum for all."""
+def all_reduce(values: Tensor) -> Tensor:
+    """Sum a tensor over the processes, in place: every process gets the sum."""
     if size() > 1:
         dist.all_reduce(values)
     return values
 
 
-def wait_for_all() -> None:
-    """Go on when every process has come here."""
-    added_up(torch.zeros(()))                    # on the CPU: a barrier would look for a GPU of its own
+def barrier() -> None:
+    """Wait until every process has come here."""
+    all_reduce(torch.zeros(()))                  # on the CPU: torch's own barrier would look for a GPU
 
 
-def agreed(number: int) -> int:
-    """Give every process the number that the first one has."""
-    if size() > 1:
-        first = torch.tensor(number)
-        dist.broadcast(first, src=0)
-        return int(first)
-    return number
+def broadcast(number: int) -> int:
+    """Return the number that the first process has."""
+    return int(all_reduce(torch.tensor(number if rank() == 0 else 0)))
 
 
 def seed_step(seed: int, step: int) -> None:
-    """Give each process but the first dropout of its own, which depends on nothing before the step.
+    """Give each process but the first its own dropout, which depends on the step and on nothing before it.
 
-    The first one's random state runs on and is in the checkpoint, so a run may go on on any number of processes.
+    The first one's random state runs on and is in the checkpoint, so a run can be resumed on any number of processes.
     """
     if rank():
         torch.manual_seed((step_seed(seed, step) * 1_009 + rank()) % 2 ** 63)

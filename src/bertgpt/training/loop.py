@@ -61,11 +61,11 @@ def check_labels(measured, counts: dict[str, int]) -> None:
         raise ValueError("there is nothing to predict: no batch, or none with a label")
 
 
-def learn_from(batch: dict[str, Tensor], ask: nn.Module, device: torch.device,
+def learn_from(batch: dict[str, Tensor], losses: nn.Module, device: torch.device,
                settings: TrainingSettings) -> dict[str, Tensor]:
     """Add the gradient of the mean loss over a batch to that of the parameters.
 
-    ask: what `distributed.asked` gives -> name -> mean over the batch, a scalar, "loss" first
+    losses: from `distributed.loss_module` -> name -> mean over the batch, a scalar, "loss" first
     A batch is read in parts; each part's means are weighted by its share of the batch's predictions.
     """
     whole = predictions(batch)
@@ -73,19 +73,19 @@ def learn_from(batch: dict[str, Tensor], ask: nn.Module, device: torch.device,
     parts = distributed.micro_batches(batch, settings.accumulate)
     for i, part in enumerate(parts):
         here = whole if part is batch else predictions(part)
-        with distributed.averaging(ask, last=i + 1 == len(parts)):
+        with distributed.synchronised(losses, last=i + 1 == len(parts)):
             with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
-                found = ask(on_device(part, device))
+                found = losses(on_device(part, device))
             check_labels(found, whole)
             found = {name: value * (here[name] / whole[name]) for name, value in found.items() if whole[name]}
             (total_loss(found) * distributed.size()).backward()
         for name, value in found.items():
             measured[name] = measured[name] + (value.detach() if here[name] else 0)        # a mean over nothing is NaN
     measured = {"loss": total_loss(measured)} | measured
-    return dict(zip(measured, distributed.added_up(torch.stack(list(measured.values())))))
+    return dict(zip(measured, distributed.all_reduce(torch.stack(list(measured.values())))))
 
 
-def take_step(step: int, batch: dict[str, Tensor], ask: nn.Module, device: torch.device, optimisers: list,
+def take_step(step: int, batch: dict[str, Tensor], losses: nn.Module, device: torch.device, optimisers: list,
               settings: TrainingSettings) -> dict:
     """Learn from one batch: -> the step's row of the history.
 
@@ -94,8 +94,8 @@ def take_step(step: int, batch: dict[str, Tensor], ask: nn.Module, device: torch
     learning_rate = learning_rate_at(step, settings)
     for optimiser in optimisers:
         optimiser.zero_grad()
-    measured = learn_from(batch, ask, device, settings)
-    measured["grad_norm"] = nn.utils.clip_grad_norm_(ask.parameters(), settings.clip)
+    measured = learn_from(batch, losses, device, settings)
+    measured["grad_norm"] = nn.utils.clip_grad_norm_(losses.parameters(), settings.clip)
     values = torch.stack([value.float() for value in measured.values()]).tolist()           # waits for the device once
     row = {"step": step + 1, **dict(zip(measured, values)), "learning_rate": learning_rate}
     for name in ("loss", "grad_norm"):
@@ -134,13 +134,13 @@ def train(model: nn.Module, objective, batches: Batches, settings: TrainingSetti
         torch.manual_seed(settings.seed)
         if checkpoint and checkpoint.exists():
             history = resume(checkpoint, modules, optimisers, settings)
-        ask = distributed.asked(model, objective)
+        losses = distributed.loss_module(model, objective)
         spent = history[-1]["seconds"] if history else 0.0
         began = time.perf_counter()
         model.train()
         for step in range(len(history), settings.steps):
             distributed.seed_step(settings.seed, step)
-            row = take_step(step, batches.sample(step), ask, device, optimisers, settings)
+            row = take_step(step, batches.sample(step), losses, device, optimisers, settings)
             if average is not None:
                 average.update_parameters(model)
             last = step + 1 == settings.steps
@@ -170,9 +170,11 @@ def steps_in(minutes: float, model: nn.Module, objective, batches, settings: Tra
 
     The median step counts, so that a machine that is busy for a moment does not decide.
 
-    -> steps, at least 1
+    -> steps, at least 1. Raises ValueError where the minutes are not above 0.
     """
+    if not 0 < minutes < math.inf:
+        raise ValueError(f"minutes must be above 0, not {minutes}")
     rehearsed = train(copy.deepcopy(model), objective, batches, replace(settings, steps=20))
     clock = [row["seconds"] for row in rehearsed]
     typical = statistics.median(after - before for before, after in zip(clock, clock[1:]))
-    return distributed.agreed(max(1, int((60 * minutes - clock[-1]) / typical)))
+    return distributed.broadcast(max(1, int((60 * minutes - clock[-1]) / typical)))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bertgpt.__main__ import main
 from bertgpt.book import exercises
-from bertgpt.cli.main import main
 
 CHAPTERS = Path(__file__).resolve().parents[3] / "chapters"
 

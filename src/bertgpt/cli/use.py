@@ -1,0 +1,106 @@
+"""The commands `eval`, `generate` and `fill`: what a finished model is used for."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..device import device_of, get_device
+from ..inference.decoding import generate
+from ..inference.filling import fill_mask
+from ..inference.scoring import bits_per_character, perplexity, token_surprisal
+from ..text.corpora import CORPORA
+from ..text.tokenizer import EOS, GPT2_EOS, UNK, Tokenizer
+from ..training.loop import evaluate
+from ..training.recipes import HELD_OUT_BATCHES, Corpus, encode_texts, make_batches, read_texts
+from ..weights.pretrained import load_model, load_tokenizer
+from .train import KINDS
+
+MODEL = "a folder that train wrote, tinybert, tinygpt, tinyboth, or a name on the Hugging Face hub"
+
+
+def add_commands(commands) -> None:
+    """Add `eval`, `generate` and `fill` to the command line."""
+    p = commands.add_parser("eval", help="evaluate a model on text that it was not trained on")
+    p.set_defaults(run=run_eval)
+    p.add_argument("directory", help=MODEL)
+    p.add_argument("--text", required=True, help=f"a UTF-8 file, or the held-out part of {', '.join(CORPORA)}")
+
+    p = commands.add_parser("generate", help="continue a prompt with a GPT or a Both model")
+    p.set_defaults(run=run_generate)
+    p.add_argument("directory", help=MODEL)
+    p.add_argument("prompt")
+    p.add_argument("--tokens", type=int, help="maximum number of new tokens (default: 60, or what fits)")
+    p.add_argument("--temperature", type=float, default=0.8,
+                   help="sampling temperature; 0: always the most probable token (default: 0.8)")
+    p.add_argument("--top-k", type=int, help="top-k sampling: keep the k most probable tokens")
+    p.add_argument("--top-p", type=float, help="nucleus sampling: keep the smallest set with this total probability")
+    p.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
+
+    p = commands.add_parser("fill", help="fill in every [MASK] with a BERT or a Both model")
+    p.set_defaults(run=run_fill)
+    p.add_argument("directory", help=MODEL)
+    p.add_argument("text")
+    p.add_argument("--top-k", type=int, default=5, help="number of candidates to print (default: 5)")
+
+
+def load(args) -> tuple[Any, Tokenizer]:
+    """Load the model and the vocabulary that a command names, the model onto the device that it names."""
+    device = get_device(args.device)
+    return load_model(args.directory).to(device), load_tokenizer(args.directory)
+
+
+def run_eval(args) -> None:
+    """Print the surprisal of every token under a GPT, the loss of a BERT at masked tokens, and both for a Both."""
+    model, tokenizer = load(args)
+    kind = next((kind for kind in KINDS if type(model) is KINDS[kind][0]), None)
+    if kind is None:
+        raise ValueError(f"{args.directory} has no masked-LM head: it gives hidden states, no predictions to evaluate")
+    texts = read_texts(args.text)
+    if args.text not in CORPORA:                 # all of the reader's own file, not its last tenth
+        texts["test"] = {args.text: texts["train"][args.text] + texts["test"][args.text]}
+    corpus = encode_texts(args.text, texts | {"train": {}}, tokenizer)
+    ids = torch.cat(corpus.documents["test"]).long()                                       # (n,)
+    unknown = unknown_share(ids, tokenizer)
+    if kind != "bert":
+        nats = token_surprisal(model, ids).mean().item()
+        bits = bits_per_character(nats, len(ids), sum(map(len, texts["test"].values())))
+        print(f"{len(ids):,} tokens: {nats:.3f} nats a token, perplexity {perplexity(nats):.1f}, "
+              f"{bits:.3f} bits a character{unknown}")
+    if kind != "gpt":
+        print(", ".join(f"{name} {nats:.3f} nats" for name, nats in losses_at_masks(kind, model, corpus, tokenizer))
+              + " (15 % of the tokens masked, with both sides in view: not comparable with a GPT's loss)" + unknown)
+
+
+def losses_at_masks(kind: str, model, corpus: Corpus, tokenizer: Tokenizer) -> list[tuple[str, float]]:
+    """Mask 15 % of the tokens of a few batches: -> (name, mean in nats) for each loss."""
+    unseen = make_batches(kind, corpus, "test", tokenizer, model.config.max_len, seed=1, blanks=1.0)
+    measured = evaluate(model, KINDS[kind][2], [unseen.sample(step) for step in range(HELD_OUT_BATCHES)])
+    return [(name, nats) for name, nats in measured.items() if name not in ("loss", "lm_loss")]
+
+
+def unknown_share(ids: Tensor, tokenizer: Tokenizer) -> str:
+    """Say how much of a text its vocabulary cannot spell, or nothing where it can spell all; ids: (n,)."""
+    unknown = tokenizer.find(UNK)
+    share = 0 if unknown is None else (ids == unknown).double().mean().item()
+    return f"; {100 * share:.1f} % of the tokens are unknown to its vocabulary" if share else ""
+
+
+def run_generate(args) -> None:
+    """Print the prompt and what the model writes after it."""
+    model, tokenizer = load(args)
+    if not hasattr(model, "lm_head"):
+        raise ValueError(f"{args.directory} holds a {type(model).__name__}, which does not generate text: "
+                         "use fill, or give a GPT or a Both model")
+    ids = torch.tensor([tokenizer.encode(args.prompt) or [tokenizer.eos_id]], device=device_of(model))
+    n_tokens = max(1, min(60, model.config.max_len - ids.size(1))) if args.tokens is None else args.tokens
+    out = generate(model, ids, n_tokens, temperature=args.temperature, top_k=args.top_k, top_p=args.top_p,
+                   eos_id=tokenizer.find(EOS, GPT2_EOS), generator=torch.Generator().manual_seed(args.seed))
+    print(tokenizer.decode(out[0]))
+
+
+def run_fill(args) -> None:
+    """Print the most probable tokens for each [MASK], one line per [MASK]."""
+    model, tokenizer = load(args)
+    for number, guesses in enumerate(fill_mask(model, tokenizer, args.text, args.top_k), start=1):
+        print(f"[MASK] {number}: " + ", ".join(f"{token.strip()} {p:.3f}" for token, p in guesses))

@@ -1,0 +1,153 @@
+"""`train`: it learns, it resumes exactly however it was stopped, and it refuses before it writes."""
+
+import json
+import signal
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForPreTraining
+
+from bertgpt.cli import train as train_command
+
+KINDS = ["gpt", "bert", "both"]
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def rows(out):
+    """Read metrics.jsonl without the seconds."""
+    found = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in found]
+
+
+def assert_same_run(one, two):
+    for name in ("model.safetensors", "checkpoint.safetensors"):
+        torch.testing.assert_close(load_file(one / name), load_file(two / name), rtol=0, atol=0)
+    assert rows(one) == rows(two)
+    for name in ("run.json", "tokenizer.json", "config.json"):
+        assert (one / name).read_bytes() == (two / name).read_bytes()
+
+
+def after_step(monkeypatch, step, act):
+    """Let something happen after a step."""
+    class Bar(train_command.tqdm):
+        def update(self, n=1):
+            super().update(n)
+            if self.n == step:
+                act()
+    monkeypatch.setattr(train_command, "tqdm", Bar)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_training_learns_and_leaves_a_model_that_transformers_opens(kind, train, tmp_path):
+    code, out, _ = train(kind, tmp_path / "run", "--warmup", 10, "--steps", 120)
+    assert code == 0 and "unigram baseline" in out and "wrote" in out
+    assert sorted(files(tmp_path / "run")) == [
+        "checkpoint.safetensors", "config.json", "metrics.jsonl", "model.safetensors", "run.json", "tokenizer.json"]
+    history = rows(tmp_path / "run")
+    assert [row["step"] for row in history] == list(range(1, 121))
+    for task in {"gpt": ["lm_loss"], "bert": ["mlm_loss"], "both": ["mlm_loss", "lm_loss"]}[kind]:
+        curve = [row[task] for row in history if task in row]
+        assert curve[0] > 2.5                                     # ln of about 20 characters
+        assert sum(curve[-10:]) / 10 < curve[0] - 0.4
+        assert history[-1]["held_out"][task] < curve[0] - 0.4
+    unigram = float(out.split("unigram baseline ")[1].split()[0])
+    assert f"unigram {unigram:.2f}" in out.split("step 120: ")[1]
+    assert kind == "bert" or history[-1]["held_out"][task] < unigram - 0.1
+    AutoModelForPreTraining.from_pretrained(tmp_path / "run")
+
+
+def test_the_seed_decides(train, tmp_path):
+    for out, *seed in (("one",), ("two",), ("three", "--seed", 1)):
+        train("bert", tmp_path / out, *seed)
+    one, two, three = (files(tmp_path / out)["model.safetensors"] for out in ("one", "two", "three"))
+    assert one == two != three
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ctrl_c_ends_in_one_line_and_the_run_resumes_exactly(kind, train, tmp_path, monkeypatch):
+    at_once, stopped, short = tmp_path / "at once", tmp_path / "stopped", ("--save-every", 3, "--average", 0.5)
+    train(kind, at_once, *short)
+    with monkeypatch.context() as patch:
+        after_step(patch, 5, lambda: signal.raise_signal(signal.SIGINT))
+        code, _, err = train(kind, stopped, *short)
+    assert code == 130
+    assert err.splitlines()[-1] == f"bertgpt: {stopped}: stopped after step 5: continue with --resume"
+    assert not (stopped / "config.json").exists()
+    assert train(kind, stopped, *short, "--resume")[0] == 0
+    assert_same_run(stopped, at_once)
+    before = files(at_once)                                       # a finished run stays as it is
+    assert train(kind, at_once, *short, "--resume")[0] == 0 and files(at_once) == before
+
+
+def test_a_run_that_was_stopped_before_its_first_checkpoint_is_resumed(train, tmp_path, monkeypatch, refused):
+    train("gpt", tmp_path / "at once")
+    with monkeypatch.context() as patch:
+        after_step(patch, 2, lambda: signal.raise_signal(signal.SIGINT))
+        train("gpt", tmp_path / "stopped")
+    assert sorted(files(tmp_path / "stopped")) == ["metrics.jsonl", "run.json", "tokenizer.json"]
+    refused(train("gpt", tmp_path / "stopped"), "not empty", "--resume")
+    assert train("gpt", tmp_path / "stopped", "--resume")[0] == 0
+    assert_same_run(tmp_path / "stopped", tmp_path / "at once")
+
+
+def test_a_disk_that_fills_up_leaves_the_last_checkpoint_whole(train, tmp_path, monkeypatch):
+    resource = pytest.importorskip("resource")
+    out, unlimited = tmp_path / "full", resource.getrlimit(resource.RLIMIT_FSIZE)
+    with monkeypatch.context() as patch:
+        after_step(patch, 4, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, unlimited[1])))
+        try:
+            code, _, err = train("gpt", out, "--save-every", 3)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    assert code == 2 and "checkpoint.safetensors cannot be written" in err.splitlines()[-1]
+    assert not list(out.glob("*.part"))
+    assert train("gpt", out, "--save-every", 3, "--resume")[0] == 0
+    train("gpt", tmp_path / "alone", "--save-every", 3)
+    assert_same_run(out, tmp_path / "alone")
+
+
+def test_a_run_is_resumed_with_the_same_arguments_and_texts(train, text, tmp_path, refused):
+    out = tmp_path / "run"
+    train("bert", out)
+    before = files(out)
+    refused(train("gpt", out, "--resume"), str(out), "--model was bert, now gpt")
+    refused(train("bert", out, "--resume", "--seed", 1), str(out), "--seed")
+    text.write_text(text.read_text() + "z", encoding="utf-8")
+    refused(train("bert", out, "--resume"), str(out), f"{text} changed")
+    assert files(out) == before
+
+
+def test_what_a_folder_holds_is_left_alone(train, tmp_path, refused):
+    out = tmp_path / "thesis"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years of work")
+    refused(train("gpt", out), str(out), "not empty", "--out")
+    refused(train("gpt", out, "--resume"), str(out), "no run to resume")
+    refused(train("gpt", out / "thesis.txt"), "thesis.txt")
+    assert files(out) == {"thesis.txt": b"years of work"}
+    refused(train("gpt", "tinygpt"), "--out tinygpt")             # every later command would open the shipped one
+
+
+@pytest.mark.parametrize("changes, named", [
+    ("--steps 0", "steps"), ("--steps 6 --layers -1", "layers"), ("--heads 5", "n_heads"), ("--dropout 1", "dropout"),
+    ("--learning-rate nan", "learning_rate"), ("--weights 1 2", "weights"), ("--weights 0", "weights"),
+    ("--tokenizer missing.json", "missing.json"), ("--context 5000", "fewer than one window"),
+    ("--accumulate 6", "--accumulate 6"), ("--text missing.txt", "missing.txt"), ("--text austin", "austin"),
+    ("--optimiser sgd", "adamw")])
+def test_what_makes_no_sense_is_refused_before_anything_is_written(changes, named, train, tmp_path, refused):
+    refused(train("gpt", tmp_path / "run", *changes.split()), named)
+    assert not (tmp_path / "run").exists()
+
+
+def test_minutes_become_steps(bertgpt, text, tmp_path, refused):
+    def train(minutes):
+        small = "--tokenizer char --d-model 12 --heads 3 --context 13".split()
+        return bertgpt("train", "gpt", "--text", text, "--out", tmp_path / "run", *small, "--minutes", minutes)
+
+    refused(train(0), "minutes must be above 0")
+    assert not (tmp_path / "run").exists()
+    assert train(1e-9)[0] == 0 and len(rows(tmp_path / "run")) == 1

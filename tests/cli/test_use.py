@@ -1,0 +1,77 @@
+"""What `eval`, `generate` and `fill` print, and what they refuse."""
+
+import math
+
+import pytest
+from reference import tiny_bert
+
+from bertgpt import BERT, BERTForPreTraining, save_pretrained
+
+
+@pytest.mark.parametrize("kind", ["gpt", "both"])
+def test_generate_continues_the_prompt(kind, models, bertgpt):
+    code, out, err = bertgpt("generate", models[kind], "the cat", "--tokens", 9, "--seed", 3)
+    assert (code, err) == (0, "") and out.startswith("the cat") and len(out) > len("the cat\n")
+    assert bertgpt("generate", models[kind], "the cat", "--tokens", 9, "--seed", 3)[1] == out
+    assert bertgpt("generate", models[kind], "the cat", "--tokens", 9, "--seed", 4)[1] != out
+    assert bertgpt("generate", models[kind], "the cat")[0] == 0            # as long as there is room
+    assert bertgpt("generate", models[kind], "")[0] == 0
+
+
+@pytest.mark.parametrize("kind", ["bert", "both"])
+def test_fill_answers_each_blank(kind, models, bertgpt):
+    code, out, err = bertgpt("fill", models[kind], "the [MASK]at sat on [MASK] mat", "--top-k", 3)
+    assert (code, err) == (0, "")
+    first, second = out.splitlines()
+    assert first.startswith("[MASK] 1: ") and second.startswith("[MASK] 2: ")
+    assert first.count(", ") == 2
+
+
+def test_eval_measures_every_kind(models, bertgpt, text):
+    code, out, _ = bertgpt("eval", models["gpt"], "--text", text)
+    nats, perplexity = float(out.split(" nats")[0].split()[-1]), float(out.split("perplexity ")[1].split(",")[0])
+    bits = float(out.split(" bits a character")[0].split()[-1])
+    assert code == 0
+    assert f"{len(text.read_text()) + 1:,} tokens" in out                  # the whole file, and <eos>
+    assert math.isclose(math.exp(nats), perplexity, rel_tol=0.01)
+    assert math.isclose(nats / math.log(2), bits, rel_tol=0.01)            # a token is a character
+    assert "unknown" not in out
+    code, out, _ = bertgpt("eval", models["bert"], "--text", text)
+    assert code == 0 and "mlm_loss" in out
+    code, out, _ = bertgpt("eval", models["both"], "--text", text)
+    causal, masked = out.splitlines()
+    assert code == 0 and "perplexity" in causal and "lm_loss" not in masked.replace("mlm_loss", "")
+    assert "mlm_loss" in masked
+
+
+def test_eval_measures_a_bert_without_a_next_sentence_head(bertgpt, tmp_path, tokenizer):
+    config = tiny_bert(vocab_size=tokenizer.vocab_size, max_len=32).config
+    save_pretrained(BERTForPreTraining(config, next_sentence=False), tmp_path)
+    tokenizer.save(tmp_path / "tokenizer.json")
+    code, out, _ = bertgpt("eval", tmp_path, "--text", "austen")
+    assert code == 0 and "mlm_loss" in out and "nsp_loss" not in out
+
+
+def test_eval_says_how_much_the_vocabulary_cannot_spell(models, bertgpt, tmp_path):
+    (tmp_path / "greek.txt").write_text("the \u03b1\u03b2\u03b3 " * 25, encoding="utf-8")
+    code, out, _ = bertgpt("eval", models["gpt"], "--text", tmp_path / "greek.txt")
+    assert code == 0 and f"{100 * 75 / 201:.1f} % of the tokens are unknown" in out        # <eos> counts
+
+
+def test_what_a_model_cannot_do_is_refused(models, bertgpt, refused, text, tmp_path):
+    refused(bertgpt("generate", models["bert"], "the"), str(models["bert"]), "does not generate")
+    refused(bertgpt("generate", models["gpt"], "the cat", "--tokens", 99), "max_len = 32")
+    refused(bertgpt("generate", models["gpt"], "the cat", "--temperature", "-1"), "temperature")
+    refused(bertgpt("fill", models["gpt"], "the [MASK]"), "no masked-LM head")
+    refused(bertgpt("fill", models["bert"], "the cat"), "[MASK]")
+    refused(bertgpt("fill", models["bert"], "the " * 20 + "[MASK]"), "max_len = 32")
+    refused(bertgpt("eval", models["gpt"], "--text", tmp_path / "missing.txt"), "missing.txt")
+    bare = tmp_path / "bare"
+    save_pretrained(BERT(tiny_bert(max_len=32).config), bare)
+    (bare / "tokenizer.json").write_bytes((models["bert"] / "tokenizer.json").read_bytes())
+    refused(bertgpt("eval", bare, "--text", text), "bare", "no masked-LM head")
+
+
+def test_a_folder_without_a_finished_model_is_refused(bertgpt, refused, tmp_path):
+    for command, *rest in (("generate", "the"), ("fill", "[MASK]"), ("eval", "--text", "austen")):
+        refused(bertgpt(command, tmp_path, *rest), str(tmp_path))
