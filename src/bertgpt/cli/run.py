@@ -36,8 +36,8 @@ def check_new(folder: Path) -> None:
 def write_record(folder: Path, record: dict, tokenizer: Tokenizer) -> None:
     """Write run.json and then tokenizer.json, each whole or not at all."""
     text = json.dumps(record, indent=2) + "\n"
-    write_whole(folder, {"run.json": lambda path: path.write_text(text, encoding="utf-8"),
-                         "tokenizer.json": tokenizer.save})
+    write_whole(folder, {"run.json": lambda path: path.write_text(text, encoding="utf-8")})
+    tokenizer.save(folder / "tokenizer.json")
 
 
 def read_record(folder: Path) -> dict:
