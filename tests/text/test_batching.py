@@ -120,15 +120,15 @@ def test_batches_by_length_hold_every_row_once_and_neighbours_in_length():
     assert [lengths[i] for batch in batches for i in batch] == sorted(lengths)
 
 
-def test_nothing_is_shown_where_nothing_shall_be():
+def test_any_share_of_the_hidden_tokens_may_stay_unmasked():
     ids = torch.randint(5, 50, (30, 40))
-    corrupted, labels = mask(ids, rate=0.5, shown=0.0, vocab_size=50)
+    corrupted, labels = mask(ids, rate=0.5, unmasked_share=0.0, vocab_size=50)
     assert torch.equal(corrupted == MASK_ID, labels != IGNORED)
-    corrupted, labels = mask(ids, rate=0.5, shown=1.0, vocab_size=50)
+    corrupted, labels = mask(ids, rate=0.5, unmasked_share=1.0, vocab_size=50)
     assert (corrupted[labels != IGNORED] != MASK_ID).float().mean() > 0.9     # a random one may be [MASK]
-    for shown in (-0.1, 1.1, math.nan):
-        with pytest.raises(ValueError, match="shown"):
-            mask(ids, shown=shown)
+    for share in (-0.1, 1.1, math.nan):
+        with pytest.raises(ValueError, match="unmasked_share"):
+            mask(ids, unmasked_share=share)
 
 
 def test_each_row_may_have_a_rate_of_its_own():

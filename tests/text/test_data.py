@@ -265,13 +265,6 @@ def test_a_mixture_in_a_mixture_draws_everything_as_often_as_it_weighs():
         assert abs(drawn.count(index) / 4000 - expected) < 4 * math.sqrt(expected * (1 - expected) / 4000)
 
 
-def test_a_mixture_in_a_mixture_needs_a_stream_of_its_own():
-    inner = MixedBatches([Coin(0, seed=0)], [1], seed=2, stream="inner mixture")
-    with pytest.raises(ValueError, match="another stream"):
-        MixedBatches([Coin(1, seed=0), inner], [1, 1], seed=2, stream="inner mixture")
-    MixedBatches([Coin(1, seed=0), inner], [1, 1], seed=2)
-
-
 def test_examples_keep_their_labels_and_are_padded_to_the_longest():
     rows = [[1], [2, 2], [3, 3, 3], [4, 4, 4, 4]]
     source = LabelledBatches(rows, [10, 20, 30, 40], ROWS, pad_id=0)

@@ -1,1 +1,1 @@
-"""What a trained model is asked: text, blanks, numbers, and who attends to whom."""
+"""What a trained model gives: text, blanks filled, log-probabilities, and measurements of its inside."""

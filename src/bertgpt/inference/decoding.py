@@ -12,14 +12,15 @@ from torch.nn.utils.rnn import pad_sequence
 from ..device import evaluation_mode
 from ..model.attention import KVCache
 
-COLDEST = 1e-6     # greedy already; much closer to 0, logits / temperature would be infinite, and probabilities NaN
+COLDEST = 1e-6     # greedy already; much closer to 0, logits / temperature would be infinite: NaN
 
 
-def sample_next_token(logits: Tensor, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None,
-                      generator: torch.Generator | None = None) -> Tensor:
-    """Choose one id a row: the most probable at temperature 0, otherwise sampled from what top-k and top-p leave.
+def sample_next_token(logits: Tensor, temperature: float = 1.0, top_k: int | None = None,
+                      top_p: float | None = None, generator: torch.Generator | None = None) -> Tensor:
+    """Choose one id per row: the most probable at temperature 0, else a sample of what top-k and top-p leave.
 
-    logits: (B, V); generator: draws on its own device, so that one seed gives one text on every machine -> ids (B,)
+    logits: (B, V); generator: draws on its own device, so that a seed gives the same text on every machine
+    -> ids (B,)
     """
     if temperature == 0:
         return logits.argmax(dim=-1)                                                       # (B,)
@@ -30,9 +31,9 @@ def sample_next_token(logits: Tensor, temperature: float = 1.0, top_k: int | Non
 
 
 def filter_logits(logits: Tensor, top_k: int | None = None, top_p: float | None = None) -> Tensor:
-    """Mask all but the k most probable tokens, then all but the fewest whose probabilities sum to p (the nucleus).
+    """Mask all but the k most probable tokens, then all but the nucleus: the fewest that sum to p.
 
-    logits: (B, V) -> (B, V), -inf where masked; of tokens that tie for the k-th rank top-k keeps as many as make k
+    logits: (B, V) -> (B, V), -inf where masked; of tokens that tie for rank k, top-k keeps as many as make k
     Fan et al. 2018, section 5.4 (top-k); Holtzman et al. 2020, section 3.1 (top-p).
     """
     if top_k is not None:
@@ -47,14 +48,17 @@ def filter_logits(logits: Tensor, top_k: int | None = None, top_p: float | None 
 
 
 @torch.inference_mode()
-def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: float = 1.0, top_k: int | None = None,
-             top_p: float | None = None, eos_id: int | None = None, use_cache: bool = True,
-             generator: torch.Generator | None = None, attention_mask: Tensor | None = None) -> Tensor:
+def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: float = 1.0,
+             top_k: int | None = None, top_p: float | None = None, eos_id: int | None = None,
+             use_cache: bool = True, generator: torch.Generator | None = None,
+             attention_mask: Tensor | None = None) -> Tensor:
     """Continue each row, one token after another, without dropout.
 
-    input_ids: (B, T), attention_mask: (B, T), 1 = token, for prompts padded on the left; use_cache: whether the keys
-    and values of what was read are kept, or computed again for each token; the others: see `sample_next_token`
-    -> ids (B, T + new), prompt included. A row that said `eos_id` is filled up with it; when all have, it stops.
+    input_ids: (B, T); attention_mask: (B, T), 1 = token, for prompts padded on the left
+    use_cache: keep the keys and values of earlier tokens, or compute them again for each new one
+    the others: see `sample_next_token`
+    -> ids (B, T + new), prompt included. A row that has produced `eos_id` is filled up with it; generation
+    stops when all have.
     Raises ValueError before any work when prompt and new tokens exceed the model's max_len.
     """
     check_prompt(model, input_ids, max_new_tokens)
@@ -85,10 +89,12 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, 
                 eos_id: int | None = None) -> tuple[Tensor, Tensor]:
     """Search for the most probable text: keep the n_beams best prefixes at each step and extend them all.
 
-    input_ids: (1, T) -> up to n_beams texts (n, T + new), prompt included, best first, and their scores (n,) on the CPU
-    A text is over with `eos_id`, which then fills up its row, or after max_new_tokens. Its score is the sum of its
-    new tokens' log-probabilities over (their number) ** length_penalty: 1, as in transformers, ranks by the mean,
-    0 by the sum. The search stops early only when no prefix can still get among the best ("never" there).
+    input_ids: (1, T) -> up to n_beams texts (n, T + new), prompt included, best first, and their scores (n,),
+    on the CPU
+    A text ends with `eos_id`, which then fills up its row, or after max_new_tokens. Its score is the sum of
+    its new tokens' log-probabilities over (their number) ** length_penalty: 1, as in transformers, ranks by
+    the mean, 0 by the sum. The search stops early only when no prefix can still enter the n_beams best
+    (early_stopping="never" in transformers).
     Raises ValueError before any work. Sutskever et al. 2014, section 3.2; Wu et al. 2016, section 7.
     """
     check_prompt(model, input_ids, max_new_tokens)
@@ -105,28 +111,31 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, 
         for n_new in range(1, max_new_tokens + 1):
             last = model.encode(unread, cache=cache)[:, -1]                                # (n, D)
             sums = sums[:, None] + model.lm_head(last).log_softmax(dim=-1)                 # (n, V)
-            # A beam can end in one way only: of the 2n likeliest, n can go on.
+            # A beam can end in one way only: of the 2n most probable, n can continue.
             sums, indices = sums.flatten().topk(min(2 * n_beams, sums.numel()))             # (2n,)
-            parents, new = indices // model.config.vocab_size, indices % model.config.vocab_size   # (2n,)
+            parents = indices // model.config.vocab_size                                   # (2n,)
+            new = indices % model.config.vocab_size                                        # (2n,)
             beams = torch.cat([beams[parents], new[:, None]], dim=1)                       # (2n, T + n_new)
 
             over = (new == end) | (n_new == max_new_tokens)                                # (2n,)
             ending = over[:n_beams].nonzero().flatten()                                    # (n_ending,)
             found += zip((sums[ending] / n_new ** length_penalty).tolist(), beams[ending])
             found = sorted(found, key=lambda scored: scored[0], reverse=True)[:n_beams]
-            going = (~over).nonzero().flatten()[:n_beams]                                  # (n,)
+            ongoing = (~over).nonzero().flatten()[:n_beams]                                # (n,)
             longest = max_new_tokens if length_penalty > 0 else n_new
-            if len(found) == n_beams and not (sums[going] / longest ** length_penalty > found[-1][0]).any():
+            reachable = sums[ongoing] / longest ** length_penalty                          # (n,)
+            if len(found) == n_beams and not (reachable > found[-1][0]).any():
                 break
-            beams, unread, sums = beams[going], new[going, None], sums[going]              # (n, T + n_new), (n, 1)
+            beams, unread = beams[ongoing], new[ongoing, None]                             # (n, T + n_new), (n, 1)
+            sums = sums[ongoing]                                                           # (n,)
             for layer in cache:
-                layer.select(parents[going])
+                layer.select(parents[ongoing])
     texts = pad_sequence([text for _, text in found], batch_first=True, padding_value=end)  # (n, T + new)
     return texts, torch.tensor([score for score, _ in found])
 
 
 def check_prompt(model, input_ids: Tensor, max_new_tokens: int) -> None:
-    """Raise ValueError for what cannot be continued: no GPT, ids of another shape, or more than max_len tokens."""
+    """Raise ValueError for what cannot be continued: not a GPT, ids of another shape, too many tokens."""
     if not hasattr(model, "lm_head"):
         raise ValueError(f"a {type(model).__name__} cannot continue a text: give a GPT, or let fill_mask fill blanks")
     if input_ids.dim() != 2:

@@ -1,4 +1,4 @@
-"""From a text with blanks to a text: what BERT guesses at each [MASK], and writing by filling them step by step.
+"""From a text with blanks to a text: predict each [MASK], or write by filling them step by step.
 
 B batch, T tokens, V vocabulary, N blanks.
 """
@@ -37,10 +37,10 @@ def blank_logits(model, input_ids: Tensor, blanks: Tensor, *, attention_mask: Te
 
 @torch.inference_mode()
 def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[str, float]]]:
-    """Predict every [MASK] of a text, each on its own, none knowing the others' answers, without dropout.
+    """Predict every [MASK] of a text independently, without dropout.
 
     -> for each [MASK], from left to right, its `top_k` most probable tokens and their probabilities
-    Raises ValueError when the text holds no [MASK] or exceeds max_len, or model and tokenizer cannot fill one.
+    Raises ValueError when the text has no [MASK] or exceeds max_len, or model and tokenizer cannot fill one.
     """
     check_filler(model)
     mask_id = tokenizer.mask_id
@@ -64,8 +64,8 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
 
 
 @torch.inference_mode()
-def unmask(model, input_ids: Tensor, mask_id: int, steps: int, *, temperature: float = 0.0, top_k: int | None = None,
-           generator: torch.Generator | None = None, order: Order | None = None,
+def unmask(model, input_ids: Tensor, mask_id: int, steps: int, *, temperature: float = 0.0,
+           top_k: int | None = None, generator: torch.Generator | None = None, order: Order | None = None,
            on_step: Callable[[Tensor, Tensor, Tensor], object] | None = None) -> tuple[Tensor, Tensor]:
     """Write by unmasking: guess every blank, keep the most probable guesses, and guess the others again.
 
@@ -82,14 +82,14 @@ def unmask(model, input_ids: Tensor, mask_id: int, steps: int, *, temperature: f
     check_sampling(temperature, top_k, None)
     n_blanks = int((input_ids == mask_id).sum())
     if len(input_ids) != 1 or not 1 <= steps <= n_blanks:
-        raise ValueError(f"unmask takes one text, and from 1 step to as many as it has blanks, not {steps} steps for "
-                         f"{n_blanks} blanks in {len(input_ids)} texts")
+        raise ValueError(f"unmask takes one text, and 1 step to as many as it has blanks, not {steps} steps "
+                         f"for {n_blanks} blanks in {len(input_ids)} texts")
     ids, written_at = input_ids.clone(), torch.zeros_like(input_ids)                       # (1, T)
     with evaluation_mode(model):
         for step in range(1, steps + 1):
             blanks = ids == mask_id                                                        # (1, T)
             logits = blank_logits(model, ids, blanks, order=order)                         # (N, V)
-            logits[:, mask_id] = -torch.inf                                                # a blank is no answer
+            logits[:, mask_id] = -torch.inf                                                # not an answer
             guesses = sample_next_token(logits, temperature, top_k, generator=generator)   # (N,)
             probs = logits.softmax(dim=-1)                                                 # (N, V)
             confidence = probs.gather(1, guesses[:, None]).squeeze(1)                      # (N,)
@@ -103,8 +103,8 @@ def unmask(model, input_ids: Tensor, mask_id: int, steps: int, *, temperature: f
 
 
 def check_filler(model) -> None:
-    """Raise ValueError for a model that has not learned what stands at a [MASK]."""
+    """Raise ValueError for a model that has not learned to predict a [MASK]."""
     framing = framing_of(model)
     if not framing.fills_blanks or not hasattr(model, framing.head):
         raise ValueError(f"this {type(model).__name__} has no masked-LM head and cannot fill a [MASK]: "
-                         "give a BERTForPreTraining, or a Both")
+                         "give a BERTForPreTraining or a Both")

@@ -1,7 +1,7 @@
-"""Questions asked of a model from outside: what leaks where, who attends to whom, how big, how it is written.
+"""Leakage, attention maps, parameter counts and source diffs: a model measured from outside.
 
-They read a model's public parts in evaluation mode and change nothing in it. What they are given lies on the model's
-device, as in a call of the model; so does what they return.
+These functions read a model's public parts in evaluation mode and change nothing in it. What they take
+and what they return is on the model's device, as in a call of the model.
 
 B batch, T tokens, S tokens attended to, H heads, L layers, D d_model.
 """
@@ -74,7 +74,7 @@ def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple[Tensor, Te
 
 @contextmanager
 def count_runs(model):
-    """Count how often a model runs inside a `with` block: the list that it gives grows by one entry a run."""
+    """Count how often a model runs inside a `with` block: the list it yields grows by one entry per run."""
     runs: list[None] = []
     hook = model.blocks[0].register_forward_hook(lambda *_: runs.append(None))
     try:
@@ -108,7 +108,7 @@ def first_layer_scores(model, input_ids: Tensor, **named) -> Tensor:
 
 
 def parameter_counts(model: nn.Module) -> dict[str, int]:
-    """Count the numbers a model learns, part by part; tied ones once, where they first appear.
+    """Count a model's parameters, part by part; tied ones once, where they first appear.
 
     -> name of each child module -> parameters, and "total"
     """

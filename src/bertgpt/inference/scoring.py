@@ -19,11 +19,11 @@ from .filling import blank_logits, check_filler
 
 @torch.inference_mode()
 def token_surprisal(model, ids: Tensor, context: int | None = None, batch_size: int = 16) -> Tensor:
-    """Compute -log p of every token but the first under a GPT, each seeing at least `context` tokens where it can.
+    """Compute -log p of every token but the first under a GPT, from at least `context` tokens where there are.
 
-    ids: (n,) int; context defaults to half the model's max_len -> (n - 1,) in nats, on the CPU; without dropout
-    Windows of max_len overlap by `context`; from each but the first only the tokens beyond the overlap count.
-    Raises ValueError when context is below 1: a token that sees nothing before it has no prediction.
+    ids: (n,) int; context defaults to half the model's max_len -> (n - 1,) in nats, on the CPU; no dropout
+    Windows of max_len overlap by `context`; in all but the first, only tokens beyond the overlap count.
+    Raises ValueError when context is below 1: a token with nothing before it has no prediction.
     """
     check_gpt(model)
     if ids.dim() != 1 or not len(ids):
@@ -39,7 +39,7 @@ def token_surprisal(model, ids: Tensor, context: int | None = None, batch_size: 
         surprisal = torch.cat([
             F.cross_entropy(model(chunk)[:, :-1].transpose(1, 2), chunk[:, 1:], reduction="none").cpu()
             for chunk in windows.to(device_of(model)).split(batch_size)])                  # (windows, T - 1)
-    kept, end = [], 0                            # how many of the n - 1 are known so far
+    kept, end = [], 0                            # end: how many of the n - 1 are known so far
     for start, row in zip(starts, surprisal):
         kept.append(row[end - start:])
         end = start + length - 1
@@ -47,25 +47,27 @@ def token_surprisal(model, ids: Tensor, context: int | None = None, batch_size: 
 
 
 @torch.inference_mode()
-def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], batch_size: int = 32) -> list[Tensor]:
+def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]],
+                    batch_size: int = 32) -> list[Tensor]:
     """Compute log p of every token of each answer after its prompt, under a GPT, without dropout.
 
-    prompts, answers: as many lists of ids -> (n,) an answer, in nats, on the CPU; their sum is log p(answer | prompt)
-    A prompt that several answers share is read once, and a pair that is given twice is scored once. A prompt that
-    leaves its answer no room loses its beginning.
-    Raises ValueError when one is empty, or an answer alone, with one token before it, exceeds max_len.
+    prompts, answers: equally many lists of ids
+    -> (n,) per answer, in nats, on the CPU; its sum is log p(answer | prompt)
+    A prompt that several answers share is read once, and a repeated pair is scored once. A prompt that
+    leaves no room for its answer loses its beginning.
+    Raises ValueError when one is empty, or an answer with one token before it exceeds max_len.
     """
     check_gpt(model)
     device, room, pad_id = device_of(model), model.config.max_len, model.config.pad_id
     answers_of: dict[tuple, dict[tuple, int]] = {}       # prompt -> answers that follow it -> their first index
-    first = []                                           # of each pair, the index of the first one like it
+    first = []                                           # for each pair, the index of the first equal one
     for i, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
         for name, given in (("prompt", prompt), ("answer", answer)):
             if not len(given):
                 raise ValueError(f"{name}s[{i}] is empty: give at least one token, such as <eos> before a text")
         if len(answer) >= room:
-            raise ValueError(f"answers[{i}], of {len(answer)} tokens, and one before it exceed max_len = {room}: "
-                             "shorten it")
+            raise ValueError(f"answers[{i}] has {len(answer)} tokens and needs one before it, which exceeds "
+                             f"max_len = {room}: shorten it")
         answered = answers_of.setdefault(tuple(prompt[len(answer) - room:]), {})
         first.append(answered.setdefault(tuple(answer), i))
 
@@ -73,7 +75,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
     found: dict[int, Tensor] = {}
     with evaluation_mode(model):
         for chunk in by_length(distinct, batch_size):
-            # The prompt's last token is read with the answer: it is the one that predicts the answer's first.
+            # The prompt's last token is read with the answer, because it predicts the answer's first.
             beginnings = [torch.tensor(distinct[p][:-1], dtype=torch.long) for p in chunk]
             ids, known = pad(beginnings, pad_id, device)                                   # (P, S)
             read = [KVCache() for _ in model.blocks]
@@ -83,18 +85,21 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
             for part in by_length([answers[i] for _, i in pairs], batch_size):
                 batch = [pairs[j][1] for j in part]
                 of_prompt = torch.tensor([pairs[j][0] for j in part], device=device)       # (B,)
-                ids, real = pad([[prompts[i][-1], *answers[i][:-1]] for i in batch], pad_id, device)       # (B, T)
+                rows = [[prompts[i][-1], *answers[i][:-1]] for i in batch]
+                ids, real = pad(rows, pad_id, device)                                      # (B, T)
                 mask = torch.cat([known[of_prompt], real], dim=1)                          # (B, S + T)
-                hidden = model.encode(ids, attention_mask=mask, cache=rows_of(read, of_prompt))    # (B, T, D)
+                cache = rows_of(read, of_prompt)
+                hidden = model.encode(ids, attention_mask=mask, cache=cache)               # (B, T, D)
                 logits = model.lm_head(hidden[real != 0])                                  # (N, V)
-                labels = torch.tensor([token for i in batch for token in answers[i]], device=device)       # (N,)
+                tokens = [token for i in batch for token in answers[i]]
+                labels = torch.tensor(tokens, device=device)                               # (N,)
                 logs = -F.cross_entropy(logits.float(), labels, reduction="none").cpu()    # (N,)
                 found |= zip(batch, logs.split([len(answers[i]) for i in batch]))
     return [found[i] for i in first]
 
 
 def rows_of(cache: list[KVCache], rows: Tensor) -> list[KVCache]:
-    """Copy what a cache keeps of some rows of the batch, so that the cache can be read on from more than once."""
+    """Copy some rows of a cache, so that it can be continued more than once."""
     copies = [copy.copy(layer) for layer in cache]
     for layer in copies:
         layer.select(rows)
@@ -102,23 +107,24 @@ def rows_of(cache: list[KVCache], rows: Tensor) -> list[KVCache]:
 
 
 def check_gpt(model) -> None:
-    """Raise ValueError for a model that gives no probability of a next token."""
+    """Raise ValueError for a model that does not predict the next token."""
     if not hasattr(model, "lm_head"):
         raise ValueError(f"a {type(model).__name__} gives no log p of a text: give a GPT, or score "
                          "a BERT with hidden_in_turn")
 
 
 @torch.inference_mode()
-def blank_surprisal(model, input_ids: Tensor, blanks: Tensor, mask_id: int, *, attention_mask: Tensor | None = None,
-                    batch_size: int = 64) -> Tensor:
-    """Compute -log p of what stands at each blank, all blanks of a row hidden at once and each named on its own.
+def blank_surprisal(model, input_ids: Tensor, blanks: Tensor, mask_id: int, *,
+                    attention_mask: Tensor | None = None, batch_size: int = 64) -> Tensor:
+    """Compute -log p of the token at each blank, with all blanks of a row hidden at once.
 
+    model: a BERT, or a `Both`
     input_ids: (B, T), the whole text; blanks: (B, T) bool, N True; attention_mask: (B, T), 1 = token
-    -> (N,) in nats, row by row, on the CPU; without dropout. For a BERT, or a Both
-    Which tokens are blanks decides what is measured. Hide every number of tokens of a text, from one to all n, equally
-    often: n times the mean is -log p(text) averaged over all orders of writing it, a token at a time, and so at least
-    -log p of their mixture (Uria et al. 2014; Hoogeboom et al. 2022, section 3.1). Hide all from t on and count the
-    one at t alone: over all t these add up to -log p(text) in the order from left to right, exactly.
+    -> (N,) in nats, row by row, on the CPU; without dropout
+    Which tokens are blanks decides what is measured. Hide every number of tokens of a text, from one to all
+    n, equally often: n times the mean is -log p(text) averaged over all orders of writing it token by token,
+    and so at least -log p of their mixture (Uria et al. 2014; Hoogeboom et al. 2022, section 3.1). Hide all
+    from t on and count only the one at t: over all t these sum to -log p(text) from left to right, exactly.
     """
     device, found = device_of(model), []
     with evaluation_mode(model):
@@ -126,8 +132,9 @@ def blank_surprisal(model, input_ids: Tensor, blanks: Tensor, mask_id: int, *, a
             part = slice(start, start + batch_size)
             ids, hidden = input_ids[part].to(device), blanks[part].to(device)              # (B, T)
             real = attention_mask[part].to(device) if attention_mask is not None else None
-            logits = blank_logits(model, ids.masked_fill(hidden, mask_id), hidden, attention_mask=real)    # (N, V)
-            found.append(F.cross_entropy(logits.float(), ids[hidden], reduction="none").cpu())       # (N,)
+            given = ids.masked_fill(hidden, mask_id)                                       # (B, T)
+            logits = blank_logits(model, given, hidden, attention_mask=real)               # (N, V)
+            found.append(F.cross_entropy(logits.float(), ids[hidden], reduction="none").cpu())
     return torch.cat(found)                                                                # (N,)
 
 
@@ -143,21 +150,23 @@ def hidden_in_turn(model, tokenizer, befores: list[list[int]], answers: list[lis
     """
     check_filler(model)
     end = [tokenizer.special_id(name) for name in framing_of(model).closing]
-    rows = [[*before, *answer, *end] for before, answer in zip(befores, answers, strict=True) for _ in answer]
+    pairs = [(before, answer) for before, answer in zip(befores, answers, strict=True) for _ in answer]
+    rows = [[*before, *answer, *end] for before, answer in pairs]
     positions = [len(before) + i for before, answer in zip(befores, answers) for i in range(len(answer))]
     found = torch.empty(len(rows))                                                         # (N,)
     for chunk in by_length(rows, batch_size):
         ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)                        # (B, T)
-        blanks = torch.arange(ids.size(1)) == torch.tensor([positions[i] for i in chunk])[:, None]     # (B, T)
-        found[chunk] = -blank_surprisal(model, ids, blanks, tokenizer.mask_id, attention_mask=mask)    # (B,)
+        hidden = torch.tensor([positions[i] for i in chunk])                               # (B,)
+        blanks = torch.arange(ids.size(1)) == hidden[:, None]                              # (B, T)
+        found[chunk] = -blank_surprisal(model, ids, blanks, tokenizer.mask_id, attention_mask=mask)
     return list(found.split([len(answer) for answer in answers]))
 
 
 def perplexity(nats_per_token: float) -> float:
-    """Exponentiate a loss: how many equally likely tokens would surprise as much."""
+    """Exponentiate a loss: the number of equally likely tokens that would be as hard to predict."""
     return math.exp(nats_per_token)
 
 
 def bits_per_character(nats_per_token: float, n_tokens: int, n_characters: int) -> float:
-    """Divide a text's loss among its characters, so that models with different tokens can be compared: -> bits."""
+    """Divide a text's loss by its characters, so that models with different tokens compare: -> bits."""
     return nats_per_token * n_tokens / n_characters / math.log(2)

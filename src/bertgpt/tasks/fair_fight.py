@@ -88,7 +88,8 @@ class FightBatches:
         if self.arm.rate is not None:
             rest, labels = mask_tokens(
                 rest, mask_id=self.tokenizer.mask_id, vocab_size=self.tokenizer.vocab_size,
-                special_ids=self.tokenizer.special_ids, rate=self.arm.rate, shown=0.2 if self.arm.published else 0.0,
+                special_ids=self.tokenizer.special_ids, rate=self.arm.rate,
+                unmasked_share=0.2 if self.arm.published else 0.0,
                 generator=generator_for(self.seed, step, "masking"))
         labels = torch.cat([torch.full_like(first, IGNORED), labels], dim=1)               # (B, T)
         ids = torch.cat([first, rest], dim=1)                                              # (B, T)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ..model.heads import TaggingHead
-from ..text.batching import IGNORED, alike_indices, pad, step_seed
+from ..text.batching import IGNORED, bucketed_indices, pad, step_seed
 from ..text.tokenizer import Tokenizer, word_to_token
 from ..training.finetuning import HeadedModel, build_inputs, label_objective, predict
 from ..training.loop import TrainingSettings, train
@@ -68,7 +68,7 @@ class TaggedBatches:
     def sample(self, step: int) -> dict[str, Tensor]:
         tuning, rows, labels = self.tuning, [], []
         rng = random.Random(step_seed(tuning.seed, step))
-        for i in alike_indices(self.lengths, tuning.batch_size, tuning.seed, step):
+        for i in bucketed_indices(self.lengths, tuning.batch_size, tuning.seed, step):
             sentence = self.labelled[i]
             if rng.random() < tuning.disguised:
                 sentence = replace_names(sentence, rng)

@@ -1,4 +1,4 @@
-"""What batches are, and what they are made with: padding, order by length, one random source a step, and masking.
+"""What batches are, and what they are made with: padding, bucketing by length, random streams and masking.
 
 B batch, T tokens.
 """
@@ -16,8 +16,8 @@ IGNORED = -100     # the label of a position that is no target: ignore_index of 
 class Batches(Protocol):
     """Say what a training loop draws from: one batch a step, decided by the step alone.
 
-    `sample(step)` -> dictionary of tensors whose first dimension is B; the same step gives the same batch whenever it
-    is asked for, so that a resumed run sees what it would have seen
+    `sample(step)` -> dictionary of tensors whose first dimension is B
+    The same step always gives the same batch, so a resumed run sees what it would have seen.
     """
 
     def sample(self, step: int) -> dict[str, Tensor]: ...
@@ -39,14 +39,14 @@ def step_seed(seed: int, step: int, stream: str = "examples") -> int:
 
 
 def generator_for(seed: int, step: int, stream: str = "examples") -> torch.Generator:
-    """Seed the random number generator of one step: it gives the same numbers on every machine and after a resume."""
+    """Seed the generator of one step: it gives the same numbers on every machine, and after a resume."""
     return torch.Generator().manual_seed(step_seed(seed, step, stream))
 
 
 def epoch_indices(n: int, batch_size: int, seed: int, step: int) -> list[int]:
-    """Choose the examples of one step so that every pass over n examples sees each of them once: -> batch_size of n.
+    """Choose the examples of one step so that every pass over n examples sees each of them once.
 
-    Each pass has an order of its own; the batch that ends one pass begins the next.
+    Each pass has an order of its own; the batch that ends one pass begins the next: -> batch_size of n
     Raises ValueError when there are no examples.
 
     >>> sorted(epoch_indices(4, 2, seed=0, step=0) + epoch_indices(4, 2, seed=0, step=1))
@@ -62,19 +62,21 @@ def epoch_indices(n: int, batch_size: int, seed: int, step: int) -> list[int]:
     return chosen
 
 
-def alike_indices(lengths: Sequence[int], batch_size: int, seed: int, step: int) -> list[int]:
-    """Choose as `epoch_indices` does, but texts of like length together, so that little of a batch is padding.
+def bucketed_indices(lengths: Sequence[int], batch_size: int, seed: int, step: int) -> list[int]:
+    """Choose as `epoch_indices` does, but batch texts of similar length, so that little is padding.
 
-    lengths: of all n examples, in any unit. Sixteen batches, fewer of a small set, are drawn at a time, sorted, cut and
-    shuffled: -> batch_size of n
+    lengths: of all n examples, in any unit -> batch_size of n
+    Sixteen batches (fewer of a small set) are drawn at a time, sorted, cut and shuffled.
 
-    >>> sorted(alike_indices([5, 50, 6, 60], 2, seed=0, step=step) for step in (0, 1))
+    >>> sorted(bucketed_indices([5, 50, 6, 60], 2, seed=0, step=step) for step in (0, 1))
     [[0, 2], [1, 3]]
     """
     drawn = min(16, max(len(lengths) // batch_size, 1))
-    group, place = divmod(step, drawn)
-    chosen = sorted(epoch_indices(len(lengths), drawn * batch_size, seed, group), key=lambda i: lengths[i])
-    start = batch_size * int(torch.randperm(drawn, generator=generator_for(seed, group, "order"))[place])
+    group, at = divmod(step, drawn)
+    examples = epoch_indices(len(lengths), drawn * batch_size, seed, group)
+    chosen = sorted(examples, key=lambda i: lengths[i])
+    order = torch.randperm(drawn, generator=generator_for(seed, group, "order"))
+    start = batch_size * int(order[at])
     return chosen[start:start + batch_size]
 
 
@@ -90,7 +92,7 @@ def pad(rows: list, pad_id: int, device: torch.device | None = None) -> tuple[Te
 
 
 def by_length(rows: list, batch_size: int) -> list[list[int]]:
-    """Put rows of one length into a batch together, which saves padding: -> the indices of each batch's rows.
+    """Batch rows of similar length, which saves padding: -> the indices of each batch's rows.
 
     >>> by_length(["long", "a", "mid", "bb"], batch_size=2)
     [[1, 3], [2, 0]]
@@ -100,9 +102,9 @@ def by_length(rows: list, batch_size: int) -> list[list[int]]:
 
 
 def draw_blanks(may: Tensor, n_blanks: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """Draw as many places of each row as are asked for, all that may be drawn alike.
+    """Draw a given number of positions in each row, uniformly from those that may be drawn.
 
-    may: (B, T) bool; n_blanks: (B,); generator: draws where it is -> (B, T) bool, where `may` is
+    may: (B, T) bool; n_blanks: (B,); generator: draws on its own device -> (B, T) bool, on the device of `may`
     """
     device = may.device if generator is None else generator.device
     order = torch.rand(may.shape, generator=generator, device=device).to(may.device)       # (B, T)
@@ -111,32 +113,33 @@ def draw_blanks(may: Tensor, n_blanks: Tensor, generator: torch.Generator | None
 
 
 def mask_tokens(input_ids: Tensor, *, mask_id: int, vocab_size: int, special_ids, rate: float | Tensor = 0.15,
-                shown: float = 0.2, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+                unmasked_share: float = 0.2,
+                generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
     """Hide a share of each row's tokens: 80 % become [MASK], 10 % a random token, 10 % stay as they are.
 
     Each row hides round(rate * its ordinary tokens), at least one where it has any; special tokens never. The
-    random token is any of the vocabulary, the hidden one and special ones among them, as in BERT's code.
+    random token is any of the vocabulary, the hidden one and special ones included, as in BERT's code.
 
-    input_ids: (B, T) int, on any device; rate: one number, or (B, 1), one a row; shown: the share of the hidden
-    tokens that do not become [MASK], half of them random, half themselves; generator: draws where it is, so that
-    a seed hides the same everywhere
+    input_ids: (B, T) int, on any device; rate: one number, or (B, 1), one per row
+    unmasked_share: of the hidden tokens, how many do not become [MASK]; half of them random, half themselves
+    generator: draws on its own device, so that a seed hides the same tokens on every machine
     -> corrupted ids (B, T), labels (B, T): the true id where hidden, IGNORED elsewhere
     Raises ValueError when `rate` is not in (0, 1]. Devlin et al. 2019, section 3.1 and appendix A.1.
     """
     rates = torch.as_tensor(rate, device=input_ids.device)
     if not ((rates > 0) & (rates <= 1)).all():   # written so that NaN fails
         raise ValueError(f"rate must be in (0, 1], not {rate}")
-    if not 0 <= shown <= 1:
-        raise ValueError(f"shown must be in [0, 1], not {shown}")
+    if not 0 <= unmasked_share <= 1:
+        raise ValueError(f"unmasked_share must be in [0, 1], not {unmasked_share}")
     device, shape = input_ids.device, input_ids.shape
-    dice_device = device if generator is None else generator.device
+    drawn_on = device if generator is None else generator.device
     ordinary = ~torch.isin(input_ids, torch.tensor(sorted(special_ids), device=device))    # (B, T)
     n_ordinary = ordinary.sum(dim=1, keepdim=True)                                         # (B, 1)
     n_hidden = (rates * n_ordinary).round().long().clamp(min=1).minimum(n_ordinary)        # (B, 1)
     hidden = draw_blanks(ordinary, n_hidden.squeeze(1), generator)                         # (B, T)
-    dice = torch.rand(shape, generator=generator, device=dice_device).to(device)           # (B, T)
-    random_ids = torch.randint(vocab_size, shape, generator=generator, device=dice_device).to(device)      # (B, T)
+    fate = torch.rand(shape, generator=generator, device=drawn_on).to(device)              # (B, T)
+    random_ids = torch.randint(vocab_size, shape, generator=generator, device=drawn_on)    # (B, T)
     labels = input_ids.masked_fill(~hidden, IGNORED)                                       # (B, T)
-    corrupted = torch.where(hidden & (dice < 1 - shown), mask_id, input_ids)               # (B, T)
-    corrupted = torch.where(hidden & (dice >= 1 - shown / 2), random_ids, corrupted)           # (B, T)
-    return corrupted, labels
+    to_mask, to_random = fate < 1 - unmasked_share, fate >= 1 - unmasked_share / 2         # (B, T)
+    corrupted = torch.where(hidden & to_mask, mask_id, input_ids)                          # (B, T)
+    return torch.where(hidden & to_random, random_ids.to(device), corrupted), labels

@@ -67,9 +67,9 @@ TALE_HEADING = re.compile(
 
 
 def sections(text: str, heading: re.Pattern) -> list[str]:
-    """Cut a text at its headings: paragraphs on one line each, a blank line between; no headings, no underscores.
+    """Cut a text at its headings into paragraphs of one line each, without headings and underscores.
 
-    -> what stands before the first heading, then one text for each heading; empty where two headings meet
+    -> the text before the first heading, then one text for each heading; empty where two headings meet
     """
     parts: list[list[str]] = [[]]
     for block in re.split(r"\n\s*\n", text.replace("_", "")):
@@ -89,7 +89,7 @@ def novel_chapters(text: str) -> list[str]:
 def tale_chapters(text: str) -> list[str]:
     """Cut one of the tales, or a collection of them, into its chapters or single tales.
 
-    In *The Voyage Out* somebody reads the opening of *Persuasion* aloud: that paragraph is left out.
+    A character in *The Voyage Out* reads the opening of *Persuasion* aloud: that paragraph is left out.
     """
     spoiler = "of Kellynch Hall, in Somersetshire"
     kept = ([p for p in chapter.split("\n\n") if spoiler not in p] for chapter in sections(text, TALE_HEADING))
@@ -104,36 +104,36 @@ def clean_play(text: str) -> str:
 
 
 def novels(split: str) -> dict[str, str]:
-    """Give Austen's novels of one split: title -> text, paragraphs separated by a blank line."""
+    """Return Austen's novels of one split: title -> text, paragraphs separated by a blank line."""
     texts = {title: "\n\n".join(novel_chapters(read_asset(f"corpora/{file}"))) for title, file in NOVELS.items()}
     return of_split(texts, split)
 
 
 def chapters(split: str, corpus: str = "austen") -> dict[str, dict[str, str]]:
-    """Give the same novels, or the "tales", cut at their chapters: title -> number of the chapter -> text."""
+    """Return the novels, or the "tales", by chapter: title -> number of the chapter -> text."""
     files, cut = {"austen": (NOVELS, novel_chapters), "tales": (TALES, tale_chapters)}[corpus]
     texts = {title: cut(read_asset(f"corpora/{file}")) for title, file in files.items()}
     return of_split({title: dict(enumerate(found, start=1)) for title, found in texts.items()}, split)
 
 
 def tales(split: str) -> dict[str, str]:
-    """Give the tales of one split, by fifteen other authors: title -> text, paragraphs separated by a blank line."""
+    """Return the tales of one split, by fifteen other authors: title -> text, a blank line between paragraphs."""
     texts = {title: "\n\n".join(tale_chapters(read_asset(f"corpora/{file}"))) for title, file in TALES.items()}
     return of_split(texts, split)
 
 
 def plays(split: str) -> dict[str, str]:
-    """Give Shakespeare's plays of one split: title -> text, speeches separated by a blank line."""
+    """Return Shakespeare's plays of one split: title -> text, speeches separated by a blank line."""
     return of_split({title: clean_play(markdown) for title, (_, markdown) in shakespeare().items()}, split)
 
 
 def genres() -> dict[str, str]:
-    """Give each play's shelf, as the edition has it: title -> "comedies", "histories", "tragedies" and so on."""
+    """Return each play's genre, as the edition has it: title -> "comedies", "histories", "tragedies" and so on."""
     return {title: genre for title, (genre, _) in shakespeare().items()}
 
 
 def speeches(split: str) -> dict[str, list[tuple[str, str]]]:
-    """Give the plays as dialogue: title -> (speaker, speech on one line) in order, without stage directions."""
+    """Return the plays as dialogue: title -> (speaker, speech on one line), without stage directions."""
     found = {}
     for title, (_, markdown) in shakespeare().items():
         spoken = re.findall(r"^\*\*(.+?)\*\*\s*\n((?:.+\n?)+)", markdown, re.M)      # up to the next empty line

@@ -1,7 +1,8 @@
 """Text to ids to batches.
 
-A batch is a function of the seed and the step and of nothing else, so a run that is resumed sees exactly what it
-would have seen. A batch is a dictionary of tensors; what is asked about it is decided in objectives.py.
+A batch depends on the seed and the step and on nothing else, so a resumed run sees exactly what it
+would have seen. It is a dictionary of tensors; objectives.py decides what loss is computed from it.
+
 B batch, T tokens.
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .batching import IGNORED, Batches, alike_indices, generator_for, mask_tokens, pad
+from .batching import IGNORED, Batches, bucketed_indices, generator_for, mask_tokens, pad
 from .corpora import sentences
 from .tokenizer import EOS, GPT2_EOS, SEP, Tokenizer
 
@@ -18,9 +19,9 @@ from .tokenizer import EOS, GPT2_EOS, SEP, Tokenizer
 def encode_documents(texts: dict[str, str], tokenizer: Tokenizer, dtype: torch.dtype = torch.long) -> list[Tensor]:
     """Encode each text and close it with <eos>: title -> text becomes a list of ids (n,).
 
-    A long text is encoded a piece at a time, in little memory, and torch.int32 keeps it in half as much; batches are
-    int64 all the same. Where the vocabulary has no <eos> (BERT's own), [SEP] closes a text; where it has neither,
-    nothing does. "[MASK]" in a text is no special token.
+    A long text is encoded piece by piece, which takes little memory; as torch.int32 the ids take half as
+    much, and batches are int64 all the same. Where the vocabulary has no <eos> (BERT's own), [SEP] closes
+    a text; where it has neither, nothing does. "[MASK]" in a text is not a special token.
     """
     last = tokenizer.find(EOS, GPT2_EOS, SEP)
     closing = [] if last is None else [last]
@@ -33,7 +34,7 @@ def encode_documents(texts: dict[str, str], tokenizer: Tokenizer, dtype: torch.d
 
 
 class LMBatches:
-    """Cut windows out of a stream of documents, at places drawn at random.
+    """Cut windows out of a stream of documents, at random positions.
 
     documents: ids (n,) each; `sample(step)` -> input_ids (B, T) with T = length
     Raises ValueError when the documents together are shorter than one window.
@@ -53,9 +54,9 @@ class LMBatches:
 
 
 class MLMBatches:
-    """Frame the same windows as [CLS] text [SEP] and mask a share of the text anew each time.
+    """Frame the same windows as [CLS] text [SEP], and mask a share of the text anew each time.
 
-    `sample(step)` -> input_ids, labels, at_mask (B, T) with T = length; at_mask says where [MASK] stands now
+    `sample(step)` -> input_ids, labels, at_mask (B, T) with T = length; at_mask is True where [MASK] is
     """
 
     def __init__(self, documents: list[Tensor], tokenizer: Tokenizer, length: int, batch_size: int,
@@ -70,11 +71,12 @@ class MLMBatches:
 
 
 class MaskedNextTokenBatches:
-    """Mask windows of plain text and ask for each hidden token one position early, as next-token prediction does.
+    """Mask windows of plain text, and predict each hidden token one position early, as a next token.
 
-    Each row hides a share of its own, drawn evenly from `rates`, all of it behind [MASK]; its first token has nobody
-    to name it and is never hidden.
-    `sample(step)` -> input_ids, labels (B, T), T = length: where the label at t is set, the token at t + 1 is [MASK]
+    Each row hides its own share, drawn uniformly from `rates`, always behind [MASK]. Its first token has
+    none before it to predict it, and is never hidden.
+    `sample(step)` -> input_ids, labels (B, T), T = length: where the label at t is set, the token at
+    t + 1 is [MASK]
     Charpentier and Samuel 2024, section 2.
     """
 
@@ -87,22 +89,25 @@ class MaskedNextTokenBatches:
         ids, generator = self.windows.sample(step)["input_ids"], generator_for(self.seed, step, "blanks")
         low, high = self.rates
         rate = high - (high - low) * torch.rand(len(ids), 1, generator=generator)          # (B, 1), above `low`
-        rest, labels = mask_tokens(ids[:, 1:], mask_id=self.tokenizer.mask_id, vocab_size=self.tokenizer.vocab_size,
-                                   special_ids=self.tokenizer.special_ids, rate=rate, shown=0.0, generator=generator)
+        rest, labels = mask_tokens(
+            ids[:, 1:], mask_id=self.tokenizer.mask_id, vocab_size=self.tokenizer.vocab_size,
+            special_ids=self.tokenizer.special_ids, rate=rate, unmasked_share=0.0, generator=generator)
         nothing = torch.full_like(ids[:, :1], IGNORED)                                     # (B, 1)
         labels = torch.cat([labels, nothing], dim=1)                                       # (B, T)
         return {"input_ids": torch.cat([ids[:, :1], rest], dim=1), "labels": labels}
 
 
 class SentencePairBatches:
-    """Build BERT's pre-training rows: two spans that fill the window, half of them torn apart.
+    """Build BERT's pre-training rows: two spans that fill the window, in half of which the second is random.
 
-    The first span begins and ends with a sentence and leaves the second at least a quarter of the row. The
-    second is what follows or, for half of the rows, what follows some sentence of another document: both
-    are drawn alike, so that neither span alone gives the answer away.
+    The first span begins and ends with a sentence, and leaves the second at least a quarter of the row.
+    The second is what follows or, for half of the rows, what follows some sentence of another document.
+    Both are drawn in the same way, so that neither span alone gives the answer away.
 
-    texts: title -> text; `sample(step)` -> input_ids, segment_ids, labels, at_mask (B, T), is_random_next (B,)
-    Raises ValueError when fewer than two documents are longer than a window, or have a sentence that ends inside it.
+    texts: title -> text
+    `sample(step)` -> input_ids, segment_ids, labels, at_mask (B, T), is_random_next (B,)
+    Raises ValueError when fewer than two documents are longer than a window, or have a sentence that ends
+    inside it.
     Devlin et al. 2019, appendix A.2.
     """
 
@@ -112,8 +117,9 @@ class SentencePairBatches:
         self.rate, self.seed = rate, seed
         self.room = length - 3                   # what [CLS] and two [SEP] leave
         self.longest = self.room - self.room // 4                # tokens of a first span
-        self.ids, self.starts, self.cuts = [], [], []            # of each document: its ids (n,), where its sentences
-        for text in texts.values():                              # begin, and where a second span may begin
+        # Of each document: its ids (n,), where its sentences begin, and where a second span may begin.
+        self.ids, self.starts, self.cuts = [], [], []
+        for text in texts.values():
             encoded = [tokenizer.encode_plain(sentence) for sentence in sentences(text)]
             starts = torch.tensor([0] + [len(sentence) for sentence in encoded]).cumsum(0)[:-1]
             self.ids.append(torch.tensor([i for sentence in encoded for i in sentence]))
@@ -134,7 +140,7 @@ class SentencePairBatches:
         return masked(batch, self.tokenizer, self.rate, self.seed, step)
 
     def row(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw one row: ids (T,), segments (T,), and 1 where the second span was drawn elsewhere."""
+        """Draw one row: ids (T,), segments (T,), and 1 where the second span is random."""
         document, cut = self.draw(self.sizes, generator)
         starts = self.starts[document]
         starts = starts[(starts >= cut - self.longest) & (starts < cut)]
@@ -153,7 +159,7 @@ class SentencePairBatches:
         return ids, segments, is_random_next
 
     def draw(self, sizes: Tensor, generator: torch.Generator) -> tuple[int, int]:
-        """Draw a document, likely in proportion to its sentences, and where a second span begins in it."""
+        """Draw a document, in proportion to its sentences, and where a second span begins in it."""
         document = int(torch.multinomial(sizes, 1, generator=generator))
         cuts = self.cuts[document]
         return document, int(cuts[torch.randint(len(cuts), (), generator=generator)])
@@ -162,17 +168,13 @@ class SentencePairBatches:
 class MixedBatches:
     """Take each step's batch from one of several sources, drawn with the given weights.
 
-    stream: "mixture" or, for a mixture that is a source of another one, "inner mixture"
-    Raises ValueError where a source is a mixture with the same seed and stream: both would make the same choices.
+    stream: "mixture" or, for a mixture that is a source of another one, "inner mixture"; in one stream both
+    would make the same choices
     """
 
     def __init__(self, sources: Sequence[Batches], weights: list[float], seed: int = 0, *, stream: str = "mixture"):
         self.sources, self.weights = sources, torch.tensor(weights, dtype=torch.float)
         self.seed, self.stream = seed, stream
-        if any(isinstance(source, MixedBatches) and (source.seed, source.stream) == (seed, stream)
-               for source in sources):
-            raise ValueError(f"a mixture inside this one has the same seed {seed} and stream {stream!r}: "
-                             "give one of them another stream")
 
     def sample(self, step: int) -> dict[str, Tensor]:
         source = torch.multinomial(self.weights, 1, generator=generator_for(self.seed, step, self.stream))
@@ -182,8 +184,8 @@ class MixedBatches:
 class LengthCurriculum:
     """Take batches of short rows for the first steps, and of long ones from then on.
 
-    Among few neighbours attention soon finds the ones that matter; among many it may search for thousands of steps.
-    Devlin et al. 2019, appendix A.2 (128 tokens for 90 % of the steps, then 512).
+    Among few tokens attention soon finds the ones that matter; among many it may search for thousands
+    of steps. Devlin et al. 2019, appendix A.2 (128 tokens for 90 % of the steps, then 512).
     """
 
     def __init__(self, short: Batches, long: Batches, short_steps: int):
@@ -194,9 +196,9 @@ class LengthCurriculum:
 
 
 class LabelledBatches:
-    """Draw labelled texts, each once a pass and those of like length together, padded to the longest of the batch.
+    """Draw labelled texts, each once per pass, bucketed by length and padded to the longest of the batch.
 
-    rows: ids (n,) each, n differing; labels: one int a row, or as many as it has tokens
+    rows: ids (n,) each, n differing; labels: one int per row, or one per token
     `sample(step)` -> input_ids, attention_mask (B, T), labels (B,), or (B, T) with IGNORED on padding
     """
 
@@ -205,15 +207,16 @@ class LabelledBatches:
         self.batch_size, self.pad_id, self.seed = batch_size, pad_id, seed
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        chosen = alike_indices(self.lengths, self.batch_size, self.seed, step)
+        chosen = bucketed_indices(self.lengths, self.batch_size, self.seed, step)
         ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)                       # (B, T)
         given = [torch.as_tensor(self.labels[i]) for i in chosen]
         labels = torch.stack(given) if given[0].dim() == 0 else pad(given, IGNORED)[0]
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
 
-def masked(batch: dict[str, Tensor], tokenizer: Tokenizer, rate: float, seed: int, step: int) -> dict[str, Tensor]:
-    """Hide tokens of a batch and add the labels that ask for them, and where [MASK] is now."""
+def masked(batch: dict[str, Tensor], tokenizer: Tokenizer, rate: float, seed: int,
+           step: int) -> dict[str, Tensor]:
+    """Hide tokens of a batch, and add their labels and where [MASK] is now."""
     ids, labels = mask_tokens(batch["input_ids"], mask_id=tokenizer.mask_id, vocab_size=tokenizer.vocab_size,
                               special_ids=tokenizer.special_ids, rate=rate,
                               generator=generator_for(seed, step, "masking"))

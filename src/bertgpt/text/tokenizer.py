@@ -1,7 +1,7 @@
-"""Text to ids and back: a thin face over the tokenizers library.
+"""Text to ids and back: a thin wrapper around the tokenizers library.
 
-The course's own vocabulary is byte-level BPE, so any text at all can be
-encoded and nothing is ever unknown. Training one by hand is chapter 01.
+The course's own vocabulary is byte-level BPE, so any text can be encoded and nothing is ever unknown.
+Chapter 01 trains one by hand.
 """
 
 import hashlib
@@ -20,18 +20,18 @@ from ..assets import write_whole
 PAD, CLS, SEP, MASK, EOS, UNK = "[PAD]", "[CLS]", "[SEP]", "[MASK]", "<eos>", "[UNK]"
 GPT2_EOS = "<|endoftext|>"      # GPT-2's only special token: <eos> by another name
 
-PIECE = 2**15                   # characters that are encoded at once: the library takes 400 bytes for each
+PIECE = 2**15                   # characters to encode at once: the library takes 400 bytes for each
 GAP = re.compile(r"(?<=\S)(?=[ \n])")
 
-# [MASK] takes the space before it along, because in this vocabulary a word begins with its space.
+# [MASK] includes the space before it, because in this vocabulary a word begins with its space.
 SPECIAL_TOKENS = [PAD, CLS, SEP, AddedToken(MASK, lstrip=True, special=True), EOS]
 
 
 class Tokenizer:
     """Encode text with a vocabulary that holds [PAD], [CLS], [SEP], [MASK] and <eos>.
 
-    Ids are those of the `tokenizers` object inside. A vocabulary may lack some of these (BERT's own has no <eos>,
-    GPT-2's no [MASK]): asking for such an id raises ValueError.
+    Ids are those of the `tokenizers` object inside. A vocabulary may lack some special tokens (BERT's own
+    has no <eos>, GPT-2's no [MASK]): asking for such an id raises ValueError.
     """
 
     def __init__(self, backend: tokenizers.Tokenizer):
@@ -48,8 +48,8 @@ class Tokenizer:
             backend = tokenizers.Tokenizer.from_file(str(path))
         except Exception as error:      # the library raises a bare Exception
             raise ValueError(f"{path} cannot be read as a tokenizer: {error}") from None
-        backend.no_truncation()         # some checkpoints store both; what is cut or filled up here
-        backend.no_padding()            # is decided where batches are made
+        backend.no_truncation()         # some checkpoints store both; here the code that
+        backend.no_padding()            # makes batches decides what is cut or padded
         return cls(backend)
 
     @classmethod
@@ -87,11 +87,11 @@ class Tokenizer:
         return self.backend.get_vocab_size()
 
     def find(self, *tokens: str) -> int | None:
-        """Return the id of the first of these tokens that the vocabulary has, None where it has none of them."""
+        """Return the id of the first of these tokens that the vocabulary has, or None."""
         return next((found for found in map(self.backend.token_to_id, tokens) if found is not None), None)
 
     def special_id(self, name: str) -> int:
-        """Return the id of a special token, raising ValueError where the vocabulary has none of this name."""
+        """Return the id of a special token; ValueError where the vocabulary has none of this name."""
         if (found := self.find(name, *([GPT2_EOS] if name == EOS else []))) is None:
             raise ValueError(f"this vocabulary has no {name}: take the tokenizer that belongs to the model")
         return found
@@ -121,7 +121,7 @@ class Tokenizer:
         return self.backend.encode(text, add_special_tokens=False).ids
 
     def encode_plain(self, text: str) -> list[int]:
-        """Turn a text into ids, reading "[MASK]" or "<eos>" in it as the characters that they are."""
+        """Turn a text into ids, reading "[MASK]" or "<eos>" in it as ordinary characters."""
         return self.plain_backend.encode(text, add_special_tokens=False).ids
 
     @cached_property
@@ -134,18 +134,20 @@ class Tokenizer:
     def pieces(self, text: str, size: int = PIECE) -> Iterator[str]:
         """Cut a long text into pieces that encode, one after the other, to the ids of the whole.
 
-        A piece ends before the first space or line break after `size` characters where the text around it encodes
-        alike whole and cut. Where a vocabulary never does (one that puts a space before every text), nothing is cut.
+        A piece ends before the first space or line break after `size` characters where the text around it
+        encodes to the same ids whole and cut. Where it never does (a vocabulary that puts a space before
+        every text), nothing is cut.
         """
         start = 0
         while start < len(text):
             gaps = (match.start() for match in islice(GAP.finditer(text, start + size), 100))
-            end = next((gap for gap in gaps if self.can_cut(text[max(gap - 64, 0):gap], text[gap:gap + 64])), len(text))
+            around = ((gap, text[max(gap - 64, 0):gap], text[gap:gap + 64]) for gap in gaps)
+            end = next((gap for gap, before, after in around if self.can_cut(before, after)), len(text))
             yield text[start:end]
             start = end
 
     def can_cut(self, before: str, after: str) -> bool:
-        """Tell whether no token reaches over the gap between two texts."""
+        """Check that no token crosses the gap between two texts."""
         return self.encode_plain(before) + self.encode_plain(after) == self.encode_plain(before + after)
 
     def encode_pair(self, first: str, second: str | None = None) -> tuple[list[int], list[int]]:
@@ -161,23 +163,16 @@ class Tokenizer:
             ids, segments = ids + tail, segments + [1] * len(tail)
         return ids, segments
 
-    def delimiters(self, n_texts: int, causal: bool) -> list[int]:
-        """Give the special ids around texts: <eos> first <eos> second, or [CLS] first [SEP] second [SEP].
-
-        Radford et al. 2018, section 3.3 (start and delimiter; here <eos>, which begins a text in pre-training).
-        """
-        return [self.eos_id] * n_texts if causal else [self.cls_id] + [self.sep_id] * n_texts
-
     def decode(self, ids) -> str:
         """Turn ids back into text, special tokens included; ids: (T,) ints."""
         return self.backend.decode([int(i) for i in ids], skip_special_tokens=False)
 
     def tokens(self, ids) -> list[str]:
-        """Show each id as the piece of text it stands for; half a character shows as U+FFFD."""
+        """Decode each id on its own; half a character becomes U+FFFD."""
         return [self.decode([i]) for i in ids]
 
     def sha256(self) -> str:
-        """Hash the vocabulary, to tell whether it is still the same."""
+        """Hash the vocabulary, to check later that it is still the same."""
         return hashlib.sha256(self.backend.to_str().encode("utf-8")).hexdigest()
 
     def save(self, path: str | Path) -> None:
@@ -187,7 +182,7 @@ class Tokenizer:
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """Find words and marks, which tags stand for: -> (start, end) each.
+    """Find words and punctuation marks, the units that are tagged: -> (start, end) each.
 
     >>> [text[a:b] for text in ["Mrs. Elton's"] for a, b in word_spans(text)]
     ['Mrs', '.', 'Elton', "'", 's']
@@ -196,15 +191,16 @@ def word_spans(text: str) -> list[tuple[int, int]]:
 
 
 def spaced(text: str) -> str:
-    """Put a space before a text that begins without one, so that its first word is spelled like any other."""
+    """Put a space before a text that begins without one, so that its first word is encoded like any other."""
     return text if text[:1].isspace() else f" {text}"
 
 
 def word_to_token(tokenizer: Tokenizer, text: str, piece: str = "first") -> list[int]:
-    """Find for each word of a text the token that its tag is read off.
+    """Find for each word of a text the token that predicts its tag.
 
-    -> n indices in the row of finetuning.build_inputs; marks that one token holds together share an index, and what the
-    vocabulary drops has that of the last token before it
+    piece: "first" or "last" token of a word of several
+    -> n indices into the row of finetuning.build_inputs. Punctuation marks in one token share its index; a
+    word that the vocabulary drops has the index of the last token before it.
     """
     given = spaced(text)
     offsets = tokenizer.backend.encode(given, add_special_tokens=False).offsets

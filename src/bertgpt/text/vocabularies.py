@@ -8,7 +8,7 @@ from .tokenizer import CLS, GPT2_EOS, MASK, PAD, SEP, UNK, Tokenizer
 
 
 def published_lines(file: str) -> list[str]:
-    """Unpack a vocabulary as its authors published it; where it comes from: assets/vocabularies/PROVENANCE.md."""
+    """Read a vocabulary as its authors published it (source: assets/vocabularies/PROVENANCE.md)."""
     return read_asset(f"vocabularies/{file}").splitlines()
 
 

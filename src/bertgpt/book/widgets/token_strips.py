@@ -7,6 +7,9 @@ from itertools import zip_longest
 import traitlets
 from tokenizers import decoders, pre_tokenizers
 
+from ...model.bert import BERT
+from ...model.framing import FRAMINGS
+from ...model.gpt import GPT
 from ...text.tokenizer import UNK, Tokenizer
 from ...text.vocabularies import PUBLISHED, course_tokenizer
 from .base import SIGNS, StaticWidget, module, style
@@ -64,8 +67,9 @@ def framed_strip(tokenizer: Tokenizer, texts: Sequence[str], causal: bool) -> li
 
     Raises ValueError where the vocabulary lacks one of them.
     """
-    rows = []
-    for n, (id_, text) in enumerate(zip_longest(tokenizer.delimiters(len(texts), causal), texts)):
+    framing, rows = FRAMINGS[GPT if causal else BERT], []
+    names = [framing.opening, *[framing.separator] * (len(texts) - 1), *framing.closing]
+    for n, (id_, text) in enumerate(zip_longest(map(tokenizer.special_id, names), texts)):
         token, segment = tokenizer.decode([id_]), 0 if causal else n
         rows.append([token, id_, token.encode().hex(" "), True, True,
                      max(segment - 1, 0)])                                   # [SEP] closes a text
