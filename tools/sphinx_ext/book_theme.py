@@ -1,6 +1,6 @@
 """Repairs of what the stock theme writes, by patterns in its markup, scripts and styles.
 
-They fit the pinned versions of requirements.txt, and tests/tools/test_theme.py holds them against what is installed.
+They fit the versions that requirements.txt pins; tests/tools/test_theme.py fails where the theme has changed.
 
 - everything is served from the page's own folder: no icon font, no Thebe, no CDN;
 - nothing is copied into the book that no page loads;
@@ -55,7 +55,7 @@ def mend_page(app, pagename, templatename, context, doctree):
         if getattr(script, "filename", None) and "documentation_options" not in str(script.filename):
             script.attributes["defer"] = None if pagename == "search" else "defer"
     body = context.get("body", "")
-    # The kernel's widget state, 100 kB that no script of ours reads; and the script for tabs, where there are none.
+    # Drop the kernel's widget state, 100 kB that no script reads, and the script for tabs where there are none.
     tabs = "sd-tab-set" in body
     context["script_files"] = [script for script in context["script_files"]
                                if "widget-state" not in script.attributes.get("type", "")

@@ -101,7 +101,13 @@ def colab_button(app, pagename: str) -> str:
 def add_head(app, pagename, templatename, context, doctree):
     """Give the page its description, its share card and its button, and each widget's script once."""
     seen = set()
-    body = TWIN_PART.sub(lambda part: "" if part[0] in seen else seen.add(part[0]) or part[0], context.get("body", ""))
+
+    def first(part: re.Match) -> str:
+        repeated = part[0] in seen
+        seen.add(part[0])
+        return "" if repeated else part[0]
+
+    body = TWIN_PART.sub(first, context.get("body", ""))
     context["body"] = body.replace("</h1>", "</h1>" + colab_button(app, pagename), 1)
     context["description"] = (describe(doctree) if doctree else "") or app.config.html_title
     base = app.config.html_baseurl

@@ -23,7 +23,7 @@ ROOMS = {
     "tasks": "tasks: what they are used for",
     "cli": "cli: the command line",
     "book": "book: figures, widgets and exercises of these pages",
-    "": "Beside the rooms",
+    "": "device and assets",
 }
 
 
@@ -46,7 +46,7 @@ def public(module) -> list[tuple[str, object]]:
 
 
 def signature(value) -> str:
-    """Write how a thing is called, without the modules of its types.
+    """Write a call's signature, without the modules of its types.
 
     >>> signature(with_code)
     'with_code(text: str) -> list[Node]'
@@ -61,20 +61,23 @@ def signature(value) -> str:
 
 
 def docstring(text: str) -> list[nodes.Node]:
-    """Set a docstring: paragraphs, `code`, and examples as they are."""
+    """Convert a docstring: paragraphs, `code`, and examples as they are."""
     blocks = []
     for part in re.split(r"\n\s*\n", inspect.cleandoc(text)):
         if part.startswith(">>>"):
             blocks.append(nodes.literal_block(part, part, language="pycon"))
             continue
-        # The first paragraph runs on; below it each line has something of its own to say.
-        blocks.append(nodes.line_block("", *(nodes.line("", "", *with_code(line)) for line in part.splitlines()))
-                      if blocks else nodes.paragraph("", "", *with_code(" ".join(part.split()))))
+        # The first paragraph is prose; below it each line stands for itself.
+        if blocks:
+            lines = (nodes.line("", "", *with_code(line)) for line in part.splitlines())
+            blocks.append(nodes.line_block("", *lines))
+        else:
+            blocks.append(nodes.paragraph("", "", *with_code(" ".join(part.split()))))
     return blocks
 
 
 def with_code(text: str) -> list[nodes.Node]:
-    """Set what stands between backticks as code."""
+    """Convert what is between backticks to code."""
     return [nodes.literal(text=bit) if i % 2 else nodes.Text(bit) for i, bit in enumerate(text.split("`"))]
 
 
@@ -95,7 +98,8 @@ class Names(Directive):
 
     def module(self, module, names) -> nodes.section:
         section = nodes.section(ids=[module.__name__.replace(".", "-").replace("_", "-")], names=[])
-        section += [nodes.title("", "", nodes.literal(text=module.__name__)), *docstring(module.__doc__ or "")[:1]]
+        section += nodes.title("", "", nodes.literal(text=module.__name__))
+        section += docstring(module.__doc__ or "")[:1]
         entries = nodes.definition_list(classes=["package-names"])
         for name, value in names:
             term = nodes.term("", "", nodes.literal(text=signature(value)),
