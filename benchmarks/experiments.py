@@ -24,7 +24,7 @@ from bertgpt.assets import CONTENTS, SHIPPED, write_whole
 from bertgpt.book.records import RESULTS, recorded
 from bertgpt.cli.run import read_record
 from bertgpt.evaluation.metrics import bootstrap_interval
-from bertgpt.tasks.fair_fight import BidirectionalBoth
+from bertgpt.model.both import Both, Order
 from bertgpt.tasks.ranking import words
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.finetuning import HeadedModel
@@ -34,7 +34,15 @@ from bertgpt.weights.pretrained import load_bert, load_both, load_gpt, read_gpt
 # What the questions were read from, for the record: file -> sha256.
 QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"][1] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}
 
-# Whom the experiments ask: name -> how it is loaded, what. A model that does not ship yet is passed over.
+
+class BidirectionalBoth(Both):
+    """A `Both` model that encodes bidirectionally by default, so that heads and probes read it like a BERT."""
+
+    def encode(self, input_ids: Tensor, *, order: Order = "bidirectional", **named) -> Tensor:
+        return super().encode(input_ids, order=order, **named)
+
+
+# Models of the experiments: name -> loader, source. One that does not ship yet is passed over.
 MODELS = {"MiniLM": (load_bert, MINILM), "TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"),
           "TinyBoth": (partial(read_gpt, kind=BidirectionalBoth), "tinyboth"),
           "TinyBoth, causal": (load_both, "tinyboth")}

@@ -1,45 +1,151 @@
-"""Which learns more from the same text? One class, two masks, and everything else equal.
+"""Which model learns more from the same text? One class, two masks, and everything else equal.
 
     python benchmarks/fair_fight.py                                  # about seven hours on one core
     python benchmarks/fair_fight.py --only "BERT" "seed 0"           # rows whose name has all of these
     python benchmarks/fair_fight.py --tiny --out DIR --checkpoints DIR    # a rehearsal
 
-Writes assets/results/fair_fight.json: a row a model, budget and seed, and a row for each baseline. Budgets share the
-steps before their learning rates fall, kept under --checkpoints. Rows that are recorded are not made again, so a run
-that is stopped goes on where it was, and two processes can share the work by --only.
+Writes assets/results/fair_fight.json: a row per model, budget and seed, and a row of baselines.
+Budgets share the steps before their learning rates decay, kept under --checkpoints. Rows that are
+recorded are not made again, so a run that is stopped continues where it was, and two processes can
+share the work by --only.
+
+B batch, T tokens, N tokens to predict, n pairs, k changed positions.
 """
 
 import argparse
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from experiments import Row, fingerprint, record
+import torch.nn.functional as F
+from experiments import BidirectionalBoth, Row, fingerprint, record
 
 from bertgpt.book.records import RESULTS
+from bertgpt.device import device_of, evaluation_mode
 from bertgpt.evaluation.baselines import word_classifier
 from bertgpt.evaluation.ngrams import BothSides, KneserNey, Unigram
 from bertgpt.model.heads import POOLINGS
-from bertgpt.tasks import fair_exams, fair_fight
 from bertgpt.tasks.classification import fit_layer
-from bertgpt.tasks.fair_fight import ARMS, FIGHT_SIZES, FightBatches
+from bertgpt.tasks.fair_fight import (
+    ARMS,
+    FIGHT_SIZES,
+    ROWS,
+    Arm,
+    FightBatches,
+    objective_for,
+    settings_for,
+    target_logits,
+    training_batches,
+    untrained_model,
+)
 from bertgpt.tasks.labelled import TASKS, Labelled, subset
+from bertgpt.tasks.minimal_pairs import MinimalPairs, make_minimal_pairs
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import CORPORA
 from bertgpt.text.data import encode_documents
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt.training import distributed
+from bertgpt.training.checkpoint import resume, save_checkpoint
 from bertgpt.training.finetuning import build_inputs, pooled
+from bertgpt.training.loop import on_device, take_step
+from bertgpt.training.optimisers import OPTIMISERS
 
 BUDGETS = (500, 1000, 2000, 4000, 8000, 16000, 32000)        # steps of 1,024 tokens
 SIDE_BUDGETS = {"left-only": 1000, "own place": 1000, "published": 1000, "15 % hidden": 16000}
 PROBED = (0, 2000, 4000, 16000, 32000)
-N_ITEMS, N_ROWS, N_TRAIN, N_TEST = 500, 64, 2000, 800        # a corpus, a corpus, labelled texts of each task
+N_ITEMS, N_ROWS, N_TRAIN, N_TEST = 500, 64, 2000, 800        # per corpus, per corpus, labelled texts per task
+
+
+def train_to(steps: int, arm: Arm, model, batches, trunk: Path | None = None) -> list[dict]:
+    """Train a model in place to the end of a budget, from where shorter budgets left the shared trunk.
+
+    trunk: prefix of the checkpoint files of the shared steps, None to keep none -> history, a row per step
+    """
+    settings, endless = settings_for(steps), settings_for(10**6)
+    optimisers, history = OPTIMISERS[settings.optimiser](model, settings), []
+    decays = steps - (steps - settings.warmup) // 5            # the first step after which the rate is lower
+    kept = sorted(trunk.parent.glob(f"{trunk.name}-*.safetensors")) if trunk else []
+    kept = [path for path in kept if int(path.stem.rpartition("-")[2]) <= decays]
+    if kept:
+        history = resume(kept[-1], {"model": model}, optimisers, endless)
+    losses = distributed.loss_module(model, objective_for(arm))
+    model.train()
+    for step in range(len(history), steps):
+        if trunk and step == decays:
+            path = trunk.with_name(f"{trunk.name}-{step:07}.safetensors")
+            if not path.exists():
+                save_checkpoint(path, {"model": model}, optimisers, endless, history)
+        row = take_step(step, batches.sample(step), losses, device_of(model), optimisers, settings)
+        history.append({"step": row["step"], "loss": row["loss"], "seconds": 0.0})
+    model.eval()
+    return history
+
+
+@torch.inference_mode()
+def own_loss(model, arm: Arm, batches: Sequence[dict[str, torch.Tensor]]) -> dict[str, list[float]]:
+    """Compute an arm's loss per row of some batches: -> "loss" and maybe "loss_at_mask", in nats."""
+    found: dict[str, list[float]] = {"loss": [], "loss_at_mask": []}
+    with evaluation_mode(model):
+        for batch in (on_device(batch, device_of(model)) for batch in batches):
+            targets = batch["labels"] != IGNORED                                   # (B, T)
+            logits = target_logits(model, arm, batch["input_ids"], targets)        # (N, V)
+            each = torch.full(targets.shape, torch.nan, device=targets.device)     # (B, T)
+            each[targets] = F.cross_entropy(logits, batch["labels"][targets], reduction="none")
+            found["loss"] += each.nanmean(dim=1).tolist()
+            at_mask = each.masked_fill(~batch["at_mask"], torch.nan)               # (B, T)
+            found["loss_at_mask"] += at_mask.nanmean(dim=1).tolist()
+    return {name: rows for name, rows in found.items() if np.isfinite(rows).all()}
+
+
+@torch.inference_mode()
+def text_scores(model, arm: Arm, rows: torch.Tensor, positions: torch.Tensor, mask_id: int,
+                batch_size: int = 16) -> torch.Tensor:
+    """Compute log p of texts, up to a term that the texts of a minimal pair share.
+
+    rows: (n, T); positions: (n, k), rising, where such texts differ -> (n,) in nats, on the CPU
+    With the causal mask, the log p of all tokens from the first such position on. With the
+    bidirectional one the positions are filled from left to right, each given all but the later ones.
+    The difference of two scores is either way the log ratio of the two texts' probabilities.
+    """
+    device, scores = device_of(model), []
+    at = torch.arange(rows.size(1), device=device)                                 # (T,)
+    with evaluation_mode(model):
+        for ids, changed in zip(rows.split(batch_size), positions.split(batch_size)):
+            ids, changed = ids.to(device), changed.to(device)
+            if arm.order == "causal":
+                steps = [(ids, at >= changed[:, :1])]                              # (B, T) each
+            else:
+                blanks = at == changed[:, :, None]                                 # (B, k, T)
+                steps = [(ids.masked_fill(blanks[:, i:].any(dim=1), mask_id), blanks[:, i])
+                         for i in range(changed.size(1))]
+            total = torch.zeros(len(ids), device=device)                           # (B,)
+            for given, targets in steps:
+                logits = target_logits(model, arm, given, targets)                 # (N, V)
+                logs = -F.cross_entropy(logits, ids[targets], reduction="none")    # (N,)
+                total.index_add_(0, targets.nonzero()[:, 0], logs)
+            scores.append(total.cpu())
+    return torch.cat(scores)                                                       # (n,)
+
+
+def compare(pairs: MinimalPairs, score: Callable) -> str:
+    """Say of each pair whether the real text scores higher: -> a string of n, "1", "0", or "=" for a tie.
+
+    score(texts (n, T), positions (n, k)) -> (n,), higher is better
+    """
+    real, corrupted = (np.asarray(score(texts, pairs.positions)) for texts in (pairs.real, pairs.corrupted))
+    return "".join("=" if abs(x) < 1e-9 else "1" if x > 0 else "0" for x in real - corrupted)
+
+
+def ngram_score(counter: Unigram) -> Callable:
+    """Make a score for `compare` from an n-gram model: log p of the whole text, in nats."""
+    return lambda texts, positions: np.array([counter.log_probs(ids).sum() for ids in texts.numpy()])
 
 
 class Fight:
-    """Hold what all rows share, each part made when it is first asked for."""
+    """Hold what all rows share, each part made when it is first needed."""
 
     def __init__(self, tokenizer: Tokenizer, checkpoints: Path | None, budgets=BUDGETS, sizes=FIGHT_SIZES,
                  n_items=N_ITEMS, n_rows=N_ROWS, n_train=N_TRAIN, n_test=N_TEST):
@@ -62,9 +168,9 @@ class Fight:
         return {name: make(self.tokenizer.vocab_size).fit(torch.cat(self.documents)) for name, make in counters.items()}
 
     @cached_property
-    def exams(self) -> dict[str, fair_exams.Exam]:
-        return fair_exams.make_exams(self.groups["test"], self.tokenizer, self.counters["unigram"],
-                                     self.counters["trigram"], self.n_items, self.sizes["max_len"])
+    def minimal_pairs(self) -> dict[str, MinimalPairs]:
+        return make_minimal_pairs(self.groups["test"], self.tokenizer, self.counters["unigram"],
+                                  self.counters["trigram"], self.n_items, self.sizes["max_len"])
 
     @cached_property
     def labelled(self) -> dict[str, tuple[Labelled, Labelled]]:
@@ -78,41 +184,47 @@ class Fight:
 
     @cached_property
     def looks(self) -> dict[str, dict[str, list[dict]]]:
-        """Draw the rows on which an arm's own loss is measured: arm -> from what it learns from, and held-out ones."""
+        """Draw the rows on which an arm's own loss is measured: arm -> split -> a batch per corpus."""
         return {name: {split: [FightBatches(group, self.tokenizer, arm, self.sizes["max_len"], self.n_rows,
                                             seed=5).sample(0) for group in groups]
                        for split, groups in self.groups.items()} for name, arm in ARMS.items()}
 
-    def probe(self, model) -> dict:
-        """Fit a layer on frozen states of each task and pooling: -> task -> pooling -> which are right, "1" or "0"."""
-        found = {}
+    def probe(self, model, arm: Arm) -> dict:
+        """Fit a layer on frozen states: -> task -> pooling -> which test texts are right, "1" or "0"."""
+        if arm.order == "bidirectional":
+            trained, model = model, BidirectionalBoth(model.config)
+            model.load_state_dict(trained.state_dict())
+        found: dict = {}
         for task, (training, test) in self.labelled.items():
-            seen, unseen = (pooled(model, [build_inputs(model, self.tokenizer, text)[0] for text in side.texts],
-                                   *POOLINGS) for side in (training, test))                # pooling -> (n, D)
-            found[task] = {pooling: marks(fit_layer(seen[pooling], training.labels)(unseen[pooling]).argmax(dim=-1),
-                                          test.labels) for pooling in POOLINGS}
+            known, new = (pooled(model, [build_inputs(model, self.tokenizer, text)[0] for text in side.texts],
+                                 *POOLINGS) for side in (training, test))          # pooling -> (n, D)
+            found[task] = {}
+            for pooling in POOLINGS:
+                answers = fit_layer(known[pooling], training.labels)(new[pooling]).argmax(dim=-1)
+                found[task][pooling] = marks(answers, test.labels)
         return found
 
     def row(self, name: str, seed: int, steps: int) -> dict:
-        """Train one arm to the end of one budget and ask it everything."""
+        """Train one arm to the end of one budget and evaluate it."""
         arm = ARMS[name]
-        model = fair_fight.untrained_model(arm, self.tokenizer.vocab_size, seed, self.sizes)
+        model = untrained_model(arm, self.tokenizer.vocab_size, seed, self.sizes)
         trunk = self.checkpoints and self.checkpoints / f"{name.replace(' ', '-')}-{seed}"
-        batches = fair_fight.training_batches(self.documents, self.tokenizer, arm, seed, self.sizes)
-        history = fair_fight.train_to(steps, arm, model, batches, trunk) if steps else []
-        score = partial(fair_fight.text_scores, model, arm, mask_id=self.tokenizer.mask_id)
-        own = {split: fair_fight.own_loss(model, arm, looks) for split, looks in self.looks[name].items()}
-        return {"arm": name, "seed": seed, "steps": steps, "tokens": steps * fair_fight.ROWS * self.sizes["max_len"],
+        batches = training_batches(self.documents, self.tokenizer, arm, seed, self.sizes)
+        history = train_to(steps, arm, model, batches, trunk) if steps else []
+        score = partial(text_scores, model, arm, mask_id=self.tokenizer.mask_id)
+        own = {split: own_loss(model, arm, looks) for split, looks in self.looks[name].items()}
+        return {"arm": name, "seed": seed, "steps": steps, "tokens": steps * ROWS * self.sizes["max_len"],
                 "training_loss": [round(row["loss"], 3) for row in history[99::100]],
                 "own": {split: {part: [round(x, 3) for x in rows] for part, rows in found.items()}
                         for split, found in own.items()},
-                "exams": {exam: fair_exams.sit(items, score) for exam, items in self.exams.items()},
-                "probes": self.probe(model) if steps in PROBED and not arm.published else {}}
+                "minimal_pairs": {kind: compare(pairs, score) for kind, pairs in self.minimal_pairs.items()},
+                "probes": self.probe(model, arm) if steps in PROBED and not arm.published else {}}
 
     def baselines(self) -> dict:
-        """Let counts sit the exams, and give their loss on the rows of each objective."""
-        found: dict = {"exams": {name: {exam: fair_exams.sit(items, fair_exams.counts_score(self.counters[name]))
-                                        for exam, items in self.exams.items()} for name in ("unigram", "trigram")}}
+        """Evaluate n-gram models on the minimal pairs and on the rows of each objective."""
+        found: dict = {"minimal_pairs": {
+            name: {kind: compare(pairs, ngram_score(self.counters[name]))
+                   for kind, pairs in self.minimal_pairs.items()} for name in ("unigram", "trigram")}}
         found["own"] = {arm: self.counted_losses(self.looks[arm]["test"]) for arm in ("BERT", "GPT")}
         found["own"]["published"] = self.copied_losses(self.looks["published"]["test"])
         found["probes"] = {}
@@ -124,7 +236,7 @@ class Fight:
         return found
 
     def counted_losses(self, looks) -> dict[str, list[float]]:
-        """Give the mean -log p a row of what is asked: by frequency, and by two neighbours or the two tokens before."""
+        """Compute the mean -log p per row of the targets: unigram, and both neighbours or trigram."""
         found: dict[str, list] = {"unigram": [], "both sides": [], "trigram": []}
         for batch in looks:
             ids, labels = batch["input_ids"].numpy(), batch["labels"].numpy()              # (B, T)
@@ -141,15 +253,15 @@ class Fight:
         return {name: [round(x, 3) for x in rows] for name, rows in found.items() if rows}
 
     def copied_losses(self, looks) -> dict[str, list[float]]:
-        """Give the loss of a reader who knows frequencies, and bets on what is shown by Bayes' rule."""
+        """Compute the loss of a unigram that bets on the visible token by Bayes' rule."""
         p = np.exp(self.counters["unigram"].table)                                         # (V,)
         rows = []
         for batch in looks:
             for ids, labels in zip(batch["input_ids"], batch["labels"]):
                 at = (labels != IGNORED).nonzero()[:, 0]
-                shown, true = ids[at].numpy(), labels[at].numpy()
-                kept = np.where(shown == self.tokenizer.mask_id, 0, p[shown] / (p[shown] + 1 / len(p)))
-                rows.append(-np.log(kept * (shown == true) + (1 - kept) * p[true]).mean())
+                visible, true = ids[at].numpy(), labels[at].numpy()
+                kept = np.where(visible == self.tokenizer.mask_id, 0, p[visible] / (p[visible] + 1 / len(p)))
+                rows.append(-np.log(kept * (visible == true) + (1 - kept) * p[true]).mean())
         return {"copier": [round(float(x), 3) for x in rows]}
 
 
@@ -159,7 +271,7 @@ def marks(answers, labels) -> str:
 
 
 def plan(budgets=BUDGETS, seeds: int = 3) -> list[tuple[str, int, int]]:
-    """List the rows, what matters most first: arm, seed, steps."""
+    """List the rows, the most important first: arm, seed, steps."""
     pair = [arm for arm in ARMS if arm not in SIDE_BUDGETS]
     untrained = [(arm, 0, 0) for arm in pair]
     others = [(arm, 0, min(steps, budgets[-1])) for arm, steps in SIDE_BUDGETS.items()]

@@ -1,74 +1,130 @@
-"""A row of the fair fight is made again small, and holds what the record's rows hold."""
+"""The fair fight: budgets share their steps, scores are log probabilities on any device, a row runs small."""
+
+import copy
 
 import fair_fight as experiment
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import accuracy_score
+import torch.nn.functional as F
+from experiments import made_with
+from pretend_device import pretend_device, to_device
+from runs import needs_muon
 
 from bertgpt.book.records import recorded
-from bertgpt.evaluation.baselines import word_classifier
 from bertgpt.tasks import fair_fight
+from bertgpt.tasks.fair_fight import ARMS, FIGHT_SIZES, FightBatches, target_logits, untrained_model
+from bertgpt.tasks.labelled import movie_snippets
+from bertgpt.tasks.minimal_pairs import MinimalPairs
+from bertgpt.text.corpora import novels
 
-SIZES = fair_fight.FIGHT_SIZES | {"d_model": 24, "n_layers": 1, "d_ff": 48}
-
-
-@pytest.fixture(scope="module")
-def fight(tokenizer):
-    return experiment.Fight(tokenizer, None, budgets=(4, 6, 9), sizes=SIZES, n_items=3, n_rows=2, n_train=60, n_test=40)
-
-
-def keys(row):
-    """Say what a row holds, but for how it was made."""
-    return {name: keys(value) if isinstance(value, dict) else type(value) for name, value in row.items()
-            if name not in ("name", "made_with", "cpu_seconds")}
+SIZES = dict(max_len=16, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("arm", ["BERT", "GPT"])
-def test_a_row_is_made_again_small(fight, arm):
-    row = fight.row(arm, 1, 0)
-    kept = recorded("fair_fight")[f"{arm}, 0 steps, seed 0"]
-    assert keys(row) == keys(kept)
-    assert {len(right) for right in row["exams"].values()} == {9}
-    assert all(8.5 < loss < 9.5 for split in row["own"].values() for loss in split["loss"])        # ln 8192 = 9.01
-    trained = fight.row(arm, 1, 6)
-    assert trained["tokens"] == 6 * 16 * 64 and trained["own"] != row["own"] and not trained["probes"]
+def batch_of(arm, documents, letters):
+    return FightBatches(documents, letters, ARMS[arm], 16, 4, seed=3).sample(0)
 
 
-@pytest.mark.slow
-def test_all_rows_look_at_the_same_texts_and_each_arm_hides_its_own(fight):
-    assert fight.looks is fight.looks and fight.looks.keys() == fair_fight.ARMS.keys()
-    for split in ("train", "test"):
-        for number in range(3):
-            rows = {arm: looks[split][number] for arm, looks in fight.looks.items()}
-            whole, mask = rows["GPT"]["input_ids"], fight.tokenizer.mask_id                # (B, T)
-            assert all(torch.equal(row["input_ids"], whole.where(~row["at_mask"], mask))
-                       for arm, row in rows.items() if arm != "published")
-            assert torch.equal(rows["BERT"]["labels"], rows["left-only"]["labels"])
+def model_of(arm, letters):
+    return untrained_model(ARMS[arm], letters.vocab_size, 0, SIZES).eval()
 
 
-@pytest.mark.slow
-def test_baselines_answer_the_same_questions(fight):
-    found = fight.baselines()
-    assert keys(found) == keys(recorded("fair_fight")["baselines"])
-    for task, (training, test) in fight.labelled.items():
-        answers = word_classifier().fit(training.texts, training.labels).predict(test.texts)
-        assert np.mean([mark == "1" for mark in found["probes"][task]["TF-IDF"]]) == pytest.approx(
-            accuracy_score(test.labels, answers))
-    own = {arm: {name: np.mean(rows) for name, rows in of.items()} for arm, of in found["own"].items()}
-    assert own["BERT"]["both sides"] < own["BERT"]["unigram"] and own["GPT"]["trigram"] < own["GPT"]["unigram"]
-    assert own["published"]["copier"] < own["BERT"]["unigram"]             # a fifth of what is asked is shown
+@needs_muon
+def test_budgets_share_their_trunk(documents, letters, tmp_path, monkeypatch):
+    monkeypatch.setattr(fair_fight, "WARMUP", 4)
+    batches = fair_fight.training_batches(documents, letters, ARMS["BERT"], 0, SIZES)
+
+    def trained(steps, trunk):
+        model = model_of("BERT", letters)
+        history = experiment.train_to(steps, ARMS["BERT"], model, batches, trunk)
+        assert [row["step"] for row in history] == list(range(1, steps + 1))
+        return model.state_dict()
+
+    alone = {steps: trained(steps, None) for steps in (14, 24)}
+    for steps in (14, 24):                                 # the second begins where the first left it
+        together = trained(steps, tmp_path / "bert")
+        for name in together:
+            torch.testing.assert_close(together[name], alone[steps][name])
+    assert sorted(path.stem for path in tmp_path.iterdir()) == ["bert-0000012", "bert-0000020"]
 
 
-def test_the_plan_names_every_row_once_and_asks_what_matters_most_first(fight):
-    names = [row.name for row in experiment.rows_of(fight)]
-    assert len(names) == len(set(names)) and names[1:3] == ["BERT, 0 steps, seed 0", "GPT, 0 steps, seed 0"]
-    for steps in (4, 6, 9):
-        assert {f"{arm}, {steps} steps, seed {seed}" for arm in ("BERT", "GPT") for seed in range(3)} <= set(names)
-    assert names[-2:] == ["BERT, 9 steps, seed 2", "GPT, 9 steps, seed 2"]
-    assert "15 % hidden, 9 steps, seed 0" in names        # its own budget is longer than the rehearsal's longest
+@pytest.mark.parametrize("arm", ["BERT", "own place", "published"])
+def test_a_bidirectional_score_fills_its_positions_from_left_to_right(arm, documents, letters):
+    model, rows = model_of(arm, letters), batch_of("GPT", documents, letters)["input_ids"]
+    expected = torch.zeros(4)
+    for hidden, position in (([5, 9], 5), ([9], 9)):
+        given, targets = rows.clone(), torch.zeros_like(rows, dtype=torch.bool)
+        given[:, hidden], targets[:, position] = letters.mask_id, True
+        logits = target_logits(model, ARMS[arm], given, targets)
+        expected += F.log_softmax(logits, -1)[range(4), rows[:, position]]
+    found = experiment.text_scores(model, ARMS[arm], rows, torch.tensor([[5, 9]] * 4), letters.mask_id, 3)
+    torch.testing.assert_close(found, expected)
 
 
-def test_marks_say_which_answers_are_right():
-    assert experiment.marks(np.array([1, 0, 2]), [1, 1, 2]) == "101"
+@pytest.mark.parametrize("arm", ["GPT", "left-only"])
+def test_the_difference_of_causal_scores_is_that_of_whole_texts(arm, documents, letters):
+    model, rows = model_of(arm, letters), batch_of("GPT", documents, letters)["input_ids"]
+    other, positions = rows.clone(), torch.tensor([[7]] * 4)
+    other[:, 7] = (rows[:, 7] + 1) % letters.vocab_size
+
+    def whole(ids):
+        logs = model(ids).log_softmax(-1)[:, :-1]
+        return logs.gather(2, ids[:, 1:, None]).sum(dim=(1, 2))
+
+    found = [experiment.text_scores(model, ARMS[arm], ids, positions, letters.mask_id) for ids in (rows, other)]
+    torch.testing.assert_close(found[0] - found[1], whole(rows) - whole(other), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_its_own_loss_is_a_mean_per_row(arm, documents, letters):
+    model, batch = model_of(arm, letters), batch_of(arm, documents, letters)
+    found = experiment.own_loss(model, ARMS[arm], [batch, batch])
+    measured = fair_fight.objective_for(ARMS[arm])(model, batch)
+    assert found["loss"][:4] == found["loss"][4:] and len(found["loss"]) == 8
+    assert sum(found["loss"]) / 8 == pytest.approx(measured["loss"].item(), abs=1e-5)
+    assert found.keys() == measured.keys()
+
+
+@pytest.mark.parametrize("arm", ["BERT", "GPT", "published"])
+def test_losses_and_scores_follow_the_device_of_the_model(arm, documents, letters):
+    model, batch = model_of(arm, letters), batch_of(arm, documents, letters)
+    rows, positions = batch["input_ids"], torch.tensor([[5, 9]] * 4)
+    loss = experiment.own_loss(model, ARMS[arm], [batch])
+    scores = experiment.text_scores(model, ARMS[arm], rows, positions, letters.mask_id)
+    with pretend_device():
+        there = to_device(copy.deepcopy(model))
+        found = experiment.own_loss(there, ARMS[arm], [batch])
+        moved = experiment.text_scores(there, ARMS[arm], rows, positions, letters.mask_id)
+    assert found == {name: pytest.approx(values) for name, values in loss.items()}
+    assert moved.device.type == "cpu"
+    torch.testing.assert_close(moved, scores)
+
+
+def test_a_pair_is_right_if_the_real_text_scores_higher():
+    pairs = MinimalPairs(torch.ones(3, 5), torch.zeros(3, 5), torch.zeros(3, 1))
+
+    def score(texts, positions):
+        return torch.tensor([2.0, 1.0, 0.0]) if texts.all() else torch.ones(3)
+
+    assert experiment.compare(pairs, score) == "1=0"
+
+
+def test_a_row_is_made_again_small(tokenizer, monkeypatch):
+    text = novels("test")["Persuasion"][:60_000]
+    monkeypatch.setattr(experiment, "CORPORA", {"austen": lambda split: {"Persuasion": text}})
+    monkeypatch.setattr(experiment, "TASKS", {"sentiment": movie_snippets})
+    sizes = FIGHT_SIZES | {"d_model": 24, "n_layers": 1, "d_ff": 48}
+    fight = experiment.Fight(tokenizer, None, budgets=(4, 9), sizes=sizes, n_items=3, n_rows=2, n_train=60, n_test=40)
+    kept, baselines, row = recorded("fair_fight"), fight.baselines(), fight.row("BERT", 1, 2)
+    for found, name in ((row, "BERT, 500 steps, seed 0"), (baselines, "baselines")):
+        assert found.keys() == kept[name].keys() - {"name", "made_with", "cpu_seconds"}
+    assert {len(outcomes) for outcomes in row["minimal_pairs"].values()} == {3}
+    assert all(8.5 < loss < 9.5 for loss in row["own"]["test"]["loss"])                # ln 8192 = 9.01
+    assert np.mean(baselines["own"]["GPT"]["trigram"]) < np.mean(baselines["own"]["GPT"]["unigram"])
+
+
+def test_every_recorded_row_is_planned_and_made_from_what_ships(tokenizer):
+    planned = {row.name: row for row in experiment.rows_of(experiment.Fight(tokenizer, None))}
+    kept = recorded("fair_fight")
+    assert planned.keys() == kept.keys()
+    assert all(row["made_with"] == made_with(planned[name]) for name, row in kept.items())

@@ -1,0 +1,106 @@
+"""Minimal pairs: a real text and a corrupted one, for a BERT, a GPT and n-gram models alike.
+
+Both texts of a pair have the same tokens except at one or two positions.
+
+n pairs, T tokens, k changed positions, V vocabulary.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..evaluation.ngrams import Unigram
+from ..text.tokenizer import Tokenizer
+
+CANDIDATES = 20                 # corrupted texts, at most, from which the trigram chooses
+RANKS = 30                      # greatest distance in frequency rank between a word and its replacement
+
+
+@dataclass(frozen=True)
+class MinimalPairs:
+    """Real texts and their corrupted versions, (n, T) each, and where they differ, (n, k), rising."""
+
+    real: Tensor
+    corrupted: Tensor
+    positions: Tensor
+
+
+def whole_words(tokenizer: Tokenizer) -> tuple[np.ndarray, np.ndarray]:
+    """Find the tokens that are lower-case words of four letters or more, and those that continue a word.
+
+    -> (V,) bool each
+    """
+    texts = [tokenizer.decode([i]) for i in range(tokenizer.vocab_size)]
+    is_word = [text[:1] == " " and text[1:].isalpha() and text.islower() and len(text) > 4
+               for text in texts]
+    continues = [text[:1].isalpha() or text[:1] in ("'", "’", "-") for text in texts]
+    return np.array(is_word), np.array(continues)
+
+
+def draw_windows(documents: list[Tensor], n: int, length: int, eligible: Callable,
+                 rng: np.random.Generator) -> np.ndarray:
+    """Draw n eligible windows of text that do not overlap: -> (n, T)."""
+    ids = torch.cat(documents).numpy()
+    found = []  # type: list[np.ndarray]
+    for start in rng.permutation(len(ids) // length) * length:
+        if len(found) < n and eligible(ids[start:start + length]):
+            found.append(ids[start:start + length])
+    if len(found) < n:
+        raise ValueError(f"the text has {len(found)} eligible windows, not {n}")
+    return np.stack(found).astype(np.int64)
+
+
+def make_minimal_pairs(groups: list[list[Tensor]], tokenizer: Tokenizer, unigram: Unigram, trigram,
+                       n: int, length: int) -> dict[str, MinimalPairs]:
+    """Draw windows of held-out texts and corrupt each in its middle third.
+
+    groups: documents (n,) each, n windows of each group; unigram, trigram: fitted on training text
+    -> "random word": one word replaced by another of similar frequency; "likely word": the same word
+    replaced by the most probable of 20 such words, by the trigram; "order": two words at least two
+    apart exchanged, the most probable of at most 20 such pairs. Words are single tokens of four
+    letters or more.
+    """
+    rng = np.random.default_rng(0)
+    is_word, continues = whole_words(tokenizer)
+    by_frequency = np.flatnonzero(is_word)[np.argsort(-unigram.table[is_word], kind="stable")]
+    rank = {int(token): i for i, token in enumerate(by_frequency)}
+    middle = np.arange(length // 3, length - length // 3)
+
+    def words_of(ids):
+        return middle[is_word[ids[middle]] & ~continues[ids[middle + 1]]]
+
+    def pairs_of(ids):
+        at = words_of(ids)
+        return [(i, j) for i in at for j in at if j >= i + 2 and ids[i] != ids[j]]
+
+    def most_probable(texts):                                              # (candidates, T) -> (T,)
+        return texts[int(np.argmax([trigram.log_probs(ids).sum() for ids in texts]))]
+
+    rows: dict[str, list] = {"random word": [], "likely word": [], "order": []}
+    for documents in groups:
+        for ids in draw_windows(documents, n, length, lambda ids: len(pairs_of(ids)) >= 3, rng):
+            position = int(rng.choice(words_of(ids)))
+            at = rank[int(ids[position])]
+            near = by_frequency[max(0, at - RANKS):at + RANKS + 1]
+            others = rng.permutation(near[near != ids[position]])[:CANDIDATES]
+            replaced = np.repeat(ids[None], len(others), axis=0)
+            replaced[:, position] = others
+            pairs = pairs_of(ids)
+            pairs = [pairs[i] for i in rng.permutation(len(pairs))[:CANDIDATES]]
+            swapped = np.repeat(ids[None], len(pairs), axis=0)
+            for row, (i, j) in zip(swapped, pairs):
+                row[[i, j]] = ids[[j, i]]
+            best = most_probable(swapped)
+            rows["random word"].append((ids, replaced[0], [position]))
+            rows["likely word"].append((ids, most_probable(replaced), [position]))
+            rows["order"].append((ids, best, np.flatnonzero(best != ids)))
+    return {name: MinimalPairs(*(torch.as_tensor(np.stack(column)) for column in zip(*items)))
+            for name, items in rows.items()}
+
+
+def to_scores(outcomes: str) -> np.ndarray:
+    """Turn recorded outcomes into scores: "1" (right) is 1, "0" is 0, "=" (a tie) a half -> (n,)."""
+    return np.array([{"1": 1.0, "0": 0.0, "=": 0.5}[outcome] for outcome in outcomes])
