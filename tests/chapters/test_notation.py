@@ -1,4 +1,4 @@
-"""The concordance of chapters/notation.md: every name in it exists where it says, and none is missing.
+"""The concordance of chapters/notation.md: every name in it exists, and none is missing.
 
 A renamed parameter, on our side or theirs, makes these tests fail.
 """
@@ -101,12 +101,12 @@ def test_a_renamed_parameter_is_seen():
 def test_rows_say_what_the_loader_does(column, table):
     """The loader reads q, k and v of GPT-2 as one, and the page shows the three of them."""
     split = {name: "qkv_proj" if column == "HF GPT-2" else name for name in ("q_proj", "k_proj", "v_proj")}
-    said = {}
+    mapping = {}
     for row in PARAMETERS:
         if names(row[column]):
             stem, _, leaf = names(row["ours"])[0].replace(".N.", ".{}.").rpartition(".")
-            said[f"{stem}.{split.get(leaf, leaf)}".strip(".")] = names(row[column])[0].replace(".N.", ".{}.")
-    assert said == table
+            mapping[f"{stem}.{split.get(leaf, leaf)}".strip(".")] = names(row[column])[0].replace(".N.", ".{}.")
+    assert mapping == table
 
 
 def test_nanogpt_names_its_parameters_as_hugging_face_does():
@@ -161,7 +161,7 @@ def test_hidden_and_weights_are_what_the_page_says(which, models, tmp_path):
 
 
 def test_the_polarity_of_masks():
-    """Ours goes to torch's attention as it is, and to its modules turned over."""
+    """Torch's attention takes our mask as it is, torch's modules take it inverted."""
     torch.manual_seed(0)
     x = torch.randn(2, 5, 12)
     mask = causal_mask(5)

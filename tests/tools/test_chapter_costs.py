@@ -14,7 +14,7 @@ def test_a_notebook_that_is_executed_keeps_its_peak_memory_and_is_found_in_the_c
     cells = [nbformat.v4.new_markdown_cell("a"), nbformat.v4.new_code_cell("1")]
     written = nbformat.v4.new_notebook(cells=cells)
     ran = deepcopy(written)
-    ran.metadata["language_info"] = {"name": "python"}                       # as the kernel says it
+    ran.metadata["language_info"] = {"name": "python"}                       # from the kernel
     ran.cells[1].outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "1"})]
     kernel = SimpleNamespace(provisioner=SimpleNamespace(process=SimpleNamespace(pid=7)))
     client = SimpleNamespace(nb=ran, km=kernel)

@@ -1,4 +1,4 @@
-"""Two files side by side: no line is lost, pairs stand beside each other, and the seam is the one that makes masks."""
+"""Two files side by side: no line is lost, replacements share a row, and the seam is `build_mask`."""
 
 import difflib
 import re
@@ -17,7 +17,7 @@ def test_each_column_is_its_file():
         assert column == (MODEL / name).read_text(encoding="utf-8").splitlines()
 
 
-def test_lines_that_replace_each_other_stand_beside_each_other():
+def test_lines_that_replace_each_other_share_a_row():
     assert rows("- a\n- b\n+ c\n  d\n+ e\n- f\n? ^") == [
         ("left", "a", None), ("both", "b", "c"), ("same", "d", "d"), ("right", None, "e"), ("left", "f", None)]
 

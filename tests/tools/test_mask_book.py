@@ -27,8 +27,8 @@ def test_the_cache_follows_the_package_and_forgets_the_last(tmp_path):
 
 def test_a_description_is_the_first_paragraph_that_says_something():
     short, long = nodes.paragraph(text="Short."), nodes.paragraph(text="word " * 60)
-    said = mask_book.describe(doctree(short, long))
-    assert said.startswith("word word") and said.endswith("word…") and len(said) <= 160
+    description = mask_book.describe(doctree(short, long))
+    assert description.startswith("word word") and description.endswith("word…") and len(description) <= 160
     assert mask_book.describe(doctree(short)) == ""
 
 
@@ -43,6 +43,6 @@ def test_a_figure_takes_the_words_beside_it_unless_it_has_its_own():
     pictures = [nodes.image(uri="a.png"), nodes.image(uri="b.png", alt="mine")]
     for picture in pictures:
         text = nodes.container("", nodes.literal_block(text="two masks,\nside by side"), mime_type="text/plain")
-        shown = nodes.container("", picture, mime_type="image/png")
-        mask_book.describe_pictures(None, doctree(nodes.container("", text, shown, nb_element="mime_bundle")))
+        image = nodes.container("", picture, mime_type="image/png")
+        mask_book.describe_pictures(None, doctree(nodes.container("", text, image, nb_element="mime_bundle")))
     assert [picture["alt"] for picture in pictures] == ["two masks, side by side", "mine"]

@@ -27,7 +27,7 @@ def formulas(path: Path) -> list[tuple[str, bool]]:
 @pytest.fixture(scope="module")
 def glyphs():
     font = TTFont(ROOT / "tools" / "sphinx_ext" / "static" / "math.woff")
-    assert "MATH" in font, "without it roots, braces and exponents stand where they like"
+    assert "MATH" in font, "without it roots, braces and exponents are misplaced"
     return set(font.getBestCmap())
 
 
