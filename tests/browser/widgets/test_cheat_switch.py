@@ -11,12 +11,12 @@ STEPS = [0, 25, 50, 75]
 LINES = {"ln V": 4.4, "unigram": 3.0, "bigram": 2.4}
 
 
-def switch(prompt="she ", sample="{} after {}", **traits):
+def switch(**traits):
     moved = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
     falls = {"honest": (moved.tril(), [4.4, 2.9, 2.5, 2.3]), "cheat": (moved, [4.4, 2.9, 2.45, 0.1])}
-    runs = {name: [{"step": step, "loss": loss, "alone": 5 - loss, "sample": sample.format(name, step), "leak": leak}
+    runs = {name: [{"step": step, "loss": loss, "alone": 5 - loss, "sample": f"{name} after {step}", "leak": leak}
                    for step, loss in zip(STEPS, losses)] for name, (leak, losses) in falls.items()}
-    return CheatSwitch(runs, TOKENS, baselines=LINES, prompt=prompt, **traits)
+    return CheatSwitch(runs, TOKENS, baselines=LINES, prompt="she ", **traits)
 
 
 def test_a_run_and_a_step_are_shown_with_their_sample_and_leakage(show):
@@ -109,17 +109,12 @@ def test_names_of_close_lines_do_not_overlap_and_the_slider_is_wide(show):
     assert page.get_by_role("slider", name="Training step").bounding_box()["width"] > 250
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_it_fits_the_page_and_hostile_text_is_text(show, width):
+def test_ten_letters_stand_side_by_side_on_a_phone_and_hostile_text_is_text(show):
     hostile = "<img src=x onerror=alert(1)>" * 4
-    page = show(switch(prompt=hostile, sample=hostile), width=width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    row = {"step": 0, "loss": 4.4, "alone": 4.4, "sample": hostile, "leak": torch.ones(10, 10)}
+    page = show(CheatSwitch({"cheat": [row]}, list("she␣smiled"), baselines=LINES, prompt=hostile), width=375)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
     assert page.locator(".written").text_content() == 2 * hostile
-
-
-def test_the_ten_letters_of_chapter_08_stand_side_by_side_on_a_phone(show):
-    row = {"step": 0, "loss": 4.4, "alone": 4.4, "sample": "", "leak": torch.ones(10, 10)}
-    page = show(CheatSwitch({"cheat": [row]}, list("she␣smiled"), baselines=LINES, prompt="She was "), width=375)
     grid = page.locator("section[aria-label=leak] .scroll")
     assert grid.evaluate("(scroll) => scroll.scrollWidth - scroll.clientWidth") == 0
     assert page.locator("td[data-t]").first.bounding_box()["width"] >= 24

@@ -1,7 +1,5 @@
 """The cost calculator in a browser: choose a model, slide, read what it costs."""
 
-import pytest
-
 from bertgpt.book.widgets import CostCalculator
 from bertgpt.book.widgets.cost_calculator import amount, costs, duration
 
@@ -35,9 +33,3 @@ def test_the_keyboard_moves_a_slider_that_says_what_its_stop_stands_for(show, re
     page.keyboard.press("ArrowRight")
     assert slider.get_attribute("aria-valuetext") == "256"
     assert "It has learned 128 positions" in page.locator(".status").inner_text()
-
-
-@pytest.mark.parametrize("width", [1280, 360])
-def test_it_fits_the_page(show, width):
-    page = show(CostCalculator(context=17), width=width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

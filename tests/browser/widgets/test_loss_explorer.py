@@ -1,7 +1,5 @@
 """The loss explorer in a browser: choose an axis, walk along the curves, read what may be compared."""
 
-import pytest
-
 from bertgpt.book.widgets import LossExplorer
 
 LINES = {"BERT": {"ln V": 9.0, "unigram": 6.5}, "GPT": {"ln V": 9.0, "unigram": 6.6, "trigram": 4.8}}
@@ -41,8 +39,10 @@ def test_baselines_and_seeds_come_and_go(show):
     assert [curve.is_visible() for curve in page.locator("section[aria-label=GPT] polyline").all()] == [False, True]
 
 
-def test_the_dot_walks_by_keyboard_and_waits_where_a_training_ends(show):
+def test_the_dot_walks_by_keyboard_and_waits_where_a_training_ends(show, reached_by_tab):
     page = show(explorer(axis="predictions", at=0))
+    reached = [name or kind or tag for tag, kind, name, _ in reached_by_tab(page)]
+    assert reached == ["axis", "seed", "checkbox", "checkbox", "checkbox", "range"]
     where = "dot => [Number(dot.getAttribute('cx')), Number(dot.getAttribute('cy'))]"
     dots = {name: page.locator(f"section[aria-label={name}] circle.here") for name in ("BERT", "GPT")}
     start = {name: dot.evaluate(where) for name, dot in dots.items()}
@@ -52,16 +52,3 @@ def test_the_dot_walks_by_keyboard_and_waits_where_a_training_ends(show):
     assert end["BERT"] == start["BERT"]
     assert end["GPT"][0] > start["GPT"][0] and end["GPT"][1] > start["GPT"][1]      # an SVG counts from the top
     assert page.get_by_role("img", name="Held-out loss of GPT over predictions made").count() == 1
-
-
-def test_the_keyboard_reaches_every_control(show, reached_by_tab):
-    reached = [name or kind or tag for tag, kind, name, _ in reached_by_tab(show(explorer()))]
-    assert reached == ["axis", "seed", "checkbox", "checkbox", "checkbox", "range"]
-
-
-@pytest.mark.parametrize("width", [1280, 360])
-def test_it_fits_the_page(show, width):
-    page = show(explorer(), width=width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    boxes = [page.locator(f"section[aria-label={name}] svg.losses").bounding_box() for name in ("BERT", "GPT")]
-    assert (boxes[0]["y"] == boxes[1]["y"]) == (width == 1280)
