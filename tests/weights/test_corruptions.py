@@ -89,7 +89,7 @@ DAMAGES |= {f"bit {bit} at {share:.1%}": flip(share, bit)
 
 # Values for each field of a config.json; ... leaves it out.
 VALUES = {"missing": ..., "null": None, "a text": "x", "a list": [], "an object": {}, "minus one": -1, "zero": 0,
-          "huge": 10 ** 9, "immense": 10 ** 300, "a half": 0.5, "true": True, "not a number": float("nan")}
+          "huge": 10 ** 9, "a half": 0.5, "true": True, "not a number": float("nan")}
 # What nobody can see: a rate of dropout that is another rate, or left out; an epsilon that is another epsilon.
 UNSEEN = {(field, value) for field in ("hidden_dropout_prob", "resid_pdrop") for value in ("missing", "null", "a half")}
 UNSEEN |= {(field, "a half") for field in ("layer_norm_eps", "layer_norm_epsilon")}

@@ -1,1 +1,1 @@
-"""Weights in and out: ours, Hugging Face's, and whether two programs compute the same."""
+"""Weights in and out: our format, Hugging Face's, and whether two programs compute the same."""

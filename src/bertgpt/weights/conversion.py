@@ -1,6 +1,6 @@
-"""Our names beside Hugging Face's: the tables that say which field and which parameter is which, and how to map them.
+"""Our names beside Hugging Face's: which field and which parameter is which, and how to map them.
 
-No file is opened here. What theirs leave out is as in the published models.
+No file is opened here. What their configurations leave out is as in the published models.
 """
 
 import dataclasses
@@ -68,14 +68,14 @@ BUFFERS = re.compile(r"(.*\.)?(position_ids|attn\.bias|attn\.masked_bias)")   # 
 
 @dataclass(frozen=True)
 class Dialect:
-    """Describe how Hugging Face writes one kind of model down."""
+    """Describe how Hugging Face stores one kind of model."""
 
     model_type: str
     preset: Callable[..., TransformerConfig]     # what its configurations leave out
     fields: dict[str, str]
     names: dict[str, str]
     prefix: str                                  # of the body's names, which some files leave out
-    computed: dict[str, Any]                     # fields that change the mathematics -> what ours computes
+    computed: dict[str, Any]                     # fields that change the mathematics -> the value we implement
 
 
 HF_BERT = Dialect("bert", TransformerConfig.bert, BERT_FIELDS, BERT_NAMES, "bert.", {
@@ -87,12 +87,13 @@ HF_GPT2 = Dialect("gpt2", TransformerConfig.gpt, GPT_FIELDS, GPT_NAMES, "transfo
 def map_config(settings: dict[str, Any], dialect: Dialect) -> TransformerConfig:
     """Turn the settings of a config.json into a TransformerConfig.
 
-    Raises ValueError, naming the field, for what is missing, of another type, or not computed by our classes.
+    Raises ValueError, naming the field, for what is missing, of another type, or not implemented here.
     """
     for field, ours in dialect.computed.items():
         if settings.get(field, ours) != ours:
             raise ValueError(f"{field} is {settings[field]!r}, but this model computes {ours!r} only")
-    known = {ours: settings[theirs] for ours, theirs in dialect.fields.items() if settings.get(theirs) is not None}
+    known = {ours: settings[theirs] for ours, theirs in dialect.fields.items()
+             if settings.get(theirs) is not None}
     for own in dataclasses.fields(TransformerConfig):
         if own.name in known:
             known[own.name] = as_kind(dialect.fields[own.name], known[own.name], cast(type, own.type))
@@ -133,8 +134,9 @@ def map_names(theirs: dict[str, Tensor], dialect: Dialect) -> dict[str, Tensor]:
 
 
 def split_projections(ours: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Turn GPT-2's matrices to (out, in), and cut its one projection into q, k and v."""
-    ours = {name: tensor.transpose(0, -1) if TRANSPOSED.fullmatch(name) else tensor for name, tensor in ours.items()}
+    """Transpose GPT-2's matrices to (out, in), and cut its one projection into q, k and v."""
+    ours = {name: tensor.transpose(0, -1) if TRANSPOSED.fullmatch(name) else tensor
+            for name, tensor in ours.items()}
     for name in [name for name in ours if ".qkv_proj." in name and ours[name].dim()]:
         for part, tensor in zip("qkv", ours.pop(name).chunk(3)):
             ours[name.replace("qkv", part)] = tensor

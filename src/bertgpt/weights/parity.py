@@ -1,6 +1,6 @@
-"""Two programs that should be one model: how far apart they are after every layer, and what may be broken in one.
+"""Two programs that should be the same model: how far apart they are after every layer, and typical faults.
 
-transformers is not imported here: its models are given, and called as it calls them.
+transformers is not imported here: its models are passed in.
 
 B texts, T tokens, D d_model, L layers.
 """
@@ -12,14 +12,15 @@ from torch import Tensor, nn
 
 from ..model.feedforward import ACTIVATION_FUNCTIONS
 
-LINE = 1e-4                  # what lies below counts as equal: far above rounding, below every fault that follows
+LINE = 1e-4                  # below it counts as equal: far above rounding, below every fault that follows
 
 
 @torch.inference_mode()
 def states_by_layer(model, input_ids: Tensor, **named) -> list[Tensor]:
-    """Return what goes into each block and what `model.encode` gives in the end: 1 + L of (B, T, D)."""
+    """Return the input of each block and the output of `model.encode`: 1 + L of (B, T, D)."""
     seen: list[Tensor] = []
-    hooks = [block.register_forward_pre_hook(lambda block, inputs: seen.append(inputs[0])) for block in model.blocks]
+    hooks = [block.register_forward_pre_hook(lambda block, inputs: seen.append(inputs[0]))
+             for block in model.blocks]
     try:
         final = model.encode(input_ids, **named)                                           # (B, T, D)
     finally:
@@ -33,7 +34,7 @@ def layer_errors(ours, theirs, input_ids: Tensor, attention_mask: Tensor, segmen
                  position_ids: Tensor | None = None) -> list[float]:
     """Return the largest difference at any real token after the embeddings and after each layer: 1 + L numbers.
 
-    ours: BERT or GPT; theirs: the same one of transformers, the only one that must be told its position_ids
+    ours: BERT or GPT; theirs: the same model in transformers, the only one that needs position_ids
     input_ids, attention_mask, segment_ids, position_ids: (B, T)
     """
     segments = {} if segment_ids is None else {"segment_ids": segment_ids}
@@ -46,7 +47,7 @@ def layer_errors(ours, theirs, input_ids: Tensor, attention_mask: Tensor, segmen
 
 
 def first_above(errors: list[float], line: float = LINE) -> int | None:
-    """Name the first layer whose difference lies above the line: 0 is the embeddings, None is no layer.
+    """Find the first layer whose difference is above the line: 0 is the embeddings, None is no layer.
 
     >>> first_above([1e-7, 2e-3, 5.0])
     1
