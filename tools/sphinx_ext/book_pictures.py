@@ -1,45 +1,46 @@
-"""Pictures on the page: sized before they come, fetched when they are near, wide or narrow as the screen is.
+"""Pictures on a page: they keep their place while they load, load when near, and fit a phone.
 
-A figure of bertgpt.book.figures.drawing is one SVG file that holds a second one for phones; here they become two
-files. A phone's browser takes the second. Every picture gets its width and height, so that nothing jumps when it
-arrives.
+A figure of bertgpt.book.figures is one SVG file with two drawings in it; here they become two
+files, and a browser on a phone takes the narrow one. Every picture gets its width and height, so
+that nothing moves when it arrives.
 """
 
 import re
 import struct
 from pathlib import Path
 
-PHONE = re.compile(r'<svg id="phone" display="none" (.*</svg>)(?=\s*</svg>\s*$)', re.DOTALL)
+NARROW = re.compile(r'<svg id="phone" display="none" (.*</svg>)(?=\s*</svg>\s*$)', re.DOTALL)
 STYLE = re.compile(r"<style>text.*?</style>", re.DOTALL)
 SIZE = re.compile(r'width="([\d.]+)pt" height="([\d.]+)pt"')
 IMAGE = re.compile(r'<img ([^>]*?)src="([^"]*_images/([^"/]+))"([^>]*?)\s*/?>')
-NARROW = "(max-width: 575px)"          # as in book.css
+PHONE = "(max-width: 575px)"           # as in book.css
 
 
 def split(svg: str) -> tuple[str, str | None]:
-    """Return the SVG for wide screens and, where it holds one, the SVG for phones."""
-    found = PHONE.search(svg)
+    """Return the drawing for wide screens and, if there is one, the drawing for phones."""
+    found = NARROW.search(svg)
     if not found:
         return svg, None
-    phone = f"<svg {found[1]}".replace("<metadata>", STYLE.search(svg)[0] + "<metadata>", 1)
-    return svg[:found.start()] + svg[found.end():], phone
+    style = STYLE.search(svg)[0]
+    narrow = f"<svg {found[1]}".replace("<metadata>", style + "<metadata>", 1)
+    return svg[:found.start()] + svg[found.end():], narrow
 
 
 def size_of(path: Path) -> tuple[int, int] | None:
-    """Return a picture's width and height in CSS pixels; None for a kind of file that the book does not draw."""
+    """Return the width and height of a PNG or SVG file in CSS pixels, None for other files."""
     if path.suffix == ".png":
         return struct.unpack(">II", path.read_bytes()[16:24])
     return svg_size(path.read_text(encoding="utf-8")) if path.suffix == ".svg" else None
 
 
 def svg_size(svg: str) -> tuple[int, int] | None:
-    """Read the size at the head of an SVG, given in points: -> CSS pixels, 96 to the inch."""
+    """Read an SVG's size, given in points: -> CSS pixels, 96 to the inch."""
     found = SIZE.search(svg[:500])
     return found and tuple(round(float(points) * 96 / 72) for points in found.groups())
 
 
-def place(app, pagename, templatename, context, doctree):
-    """Write each picture of the page with its size, its narrow twin, and leave to come late."""
+def write_sizes(app, pagename, templatename, context, doctree):
+    """Give each picture of the page its size and its narrow drawing, and load it lazily."""
     paths = {name: Path(app.srcdir) / path for path, name in app.builder.images.items()}
 
     def picture(found: re.Match) -> str:
@@ -47,29 +48,31 @@ def place(app, pagename, templatename, context, doctree):
         path = paths.get(name)
         if path is None or not (size := size_of(path)):
             return found[0]
-        image = f'<img {before}src="{uri}" width="{size[0]}" height="{size[1]}" loading="lazy" {after.strip()}/>'
-        phone = split(path.read_text(encoding="utf-8"))[1] if path.suffix == ".svg" else None
-        if not phone:
+        image = (f'<img {before}src="{uri}" width="{size[0]}" height="{size[1]}" loading="lazy" '
+                 f'{after.strip()}/>')
+        is_svg = path.suffix == ".svg"
+        narrow = split(path.read_text(encoding="utf-8"))[1] if is_svg else None
+        if not narrow:
             return image
-        width, height = svg_size(phone)
-        return (f'<picture><source media="{NARROW}" srcset="{uri[:-4]}.phone.svg" width="{width}" height="{height}"/>'
-                f'{image}</picture>')
+        width, height = svg_size(narrow)
+        return (f'<picture><source media="{PHONE}" srcset="{uri[:-4]}.phone.svg" '
+                f'width="{width}" height="{height}"/>{image}</picture>')
 
     context["body"] = IMAGE.sub(picture, context.get("body", ""))
 
 
-def part(app, error):
-    """Make two files of each SVG that holds two drawings."""
+def split_files(app, error):
+    """Make two files of each SVG with two drawings."""
     if error or app.builder.format != "html":
         return
     for path in (Path(app.outdir) / "_images").glob("*.svg"):
-        wide, phone = split(path.read_text(encoding="utf-8"))
-        if phone:
+        wide, narrow = split(path.read_text(encoding="utf-8"))
+        if narrow:
             path.write_text(wide, encoding="utf-8")
-            path.with_suffix(".phone.svg").write_text(phone, encoding="utf-8")
+            path.with_suffix(".phone.svg").write_text(narrow, encoding="utf-8")
 
 
 def setup(app):
-    app.connect("html-page-context", place, priority=910)
-    app.connect("build-finished", part)
+    app.connect("html-page-context", write_sizes, priority=910)
+    app.connect("build-finished", split_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

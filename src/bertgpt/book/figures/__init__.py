@@ -1,1 +1,1 @@
-"""The figures of the chapters."""
+"""The figures of the chapters: plots.py has what several share, a chapter's own lie in one file."""

@@ -1,0 +1,82 @@
+"""Figures of chapter 02: one attention as matrices and arrows, and vectors in a plane."""
+
+from matplotlib.patches import Rectangle
+
+from .plots import COLOURS, colour, draw_arrow, panels
+from .svg import Figure
+
+# Matrix -> its label, its middle and top in the diagram, and how many numbers a row has.
+MATRICES = {
+    "x": ("(T, D)", 4.9, 0.0, 2),
+    "q": ("(T, K)", 2.2, 2.7, 2), "k": ("(S, K)", 4.9, 2.7, 2), "v": ("(S, K)", 8.6, 2.7, 2),
+    "scores": ("q · k / √K\n(T, S)", 3.5, 5.4, 3),
+    "weights": ("(T, S)", 3.5, 8.9, 3), "output": ("(T, K)", 8.6, 8.9, 2),
+}
+ARROWS = {
+    ("x", "q"): "$W_q$", ("x", "k"): "$W_k$", ("x", "v"): "$W_v$",
+    ("q", "scores"): "", ("k", "scores"): "", ("scores", "weights"): "",
+    ("weights", "output"): "", ("v", "output"): "",
+}
+SOFTMAX = {"BERT": "the whole row", "GPT": "as far as the word itself"}
+CELL = 0.5
+
+
+def plot_flow(words: list[str]) -> Figure:
+    """Draw one attention: x to q, k and v, to scores and weights, to the output.
+
+    words: T = S labels of the rows
+    Vaswani et al. 2017, figure 2 (left).
+    """
+    figure, (ax,) = panels([""], width=4.6, height=5.2)
+    height = CELL * len(words)
+    for name, (label, x, y, n_columns) in MATRICES.items():
+        left = x - n_columns * CELL / 2
+        for t in range(len(words)):
+            for s in range(n_columns):
+                ax.add_patch(Rectangle((left + s * CELL, y + t * CELL), CELL, CELL,
+                                       facecolor="#77777733", edgecolor="#666666", linewidth=0.8))
+            if name in ("x", "scores", "weights"):
+                ax.text(left - 0.15, y + (t + 0.5) * CELL, words[t], ha="right", va="center",
+                        fontsize=8)
+        ax.text(left + n_columns * CELL + 0.15, y + height / 2, f"{name}\n{label}", va="center",
+                fontsize=9)
+    for (start, end), label in ARROWS.items():
+        (_, x0, y0, _), (_, x1, y1, _) = MATRICES[start], MATRICES[end]
+        if y0 == y1:                             # side by side, with room for the label of `start`
+            draw_arrow(ax, (x0 + 2.5, y0 + height / 2), (x1 - 0.6, y1 + height / 2))
+        else:
+            draw_arrow(ax, (x0, y0 + height + 0.08), (x1, y1 - 0.08))
+        if label:
+            ax.text((x0 + x1) / 2 + 0.2, (y0 + height + y1) / 2, label, va="center", fontsize=10,
+                    bbox=dict(boxstyle="round,pad=0.1", facecolor="white", edgecolor="none"))
+    ax.text(3.7, 7.2, "softmax of each row", va="center", fontsize=9)
+    for index, (name, part) in enumerate(SOFTMAX.items()):
+        ax.text(3.7, 7.75 + 0.5 * index, f"{name}: {part}", va="center", fontsize=8,
+                color=COLOURS[name])
+    ax.set(xlim=(0.8, 10.4), ylim=(8.9 + height + 0.1, -0.1), aspect="equal")
+    ax.axis("off")
+    return figure
+
+
+def plot_vectors(groups: dict[str, dict]) -> Figure:
+    """Draw named arrows from the origin of a plane.
+
+    groups: kind of vector -> name -> (2,) numbers; each kind has its colour and line style
+    """
+    figure, (ax,) = panels([""], width=4.2, height=4.0)
+    reach = 0.1
+    for index, (kind, vectors) in enumerate(groups.items()):
+        hue, style = colour(kind, index), ["-", "--", ":", "-."][index % 4]
+        for name, vector in vectors.items():
+            x, y = (float(number) for number in vector)
+            reach = max(reach, abs(x), abs(y))
+            ax.annotate("", (x, y), (0, 0), arrowprops=dict(
+                arrowstyle="->", color=hue, linestyle=style, linewidth=1.6, shrinkA=0, shrinkB=0))
+            ax.annotate(name, (x, y), textcoords="offset points", xytext=(5, 4), color=hue)
+        ax.plot([], [], style, color=hue, label=kind)
+    ax.set(xlim=(-1.25 * reach, 1.25 * reach), ylim=(-1.25 * reach, 1.25 * reach), aspect="equal",
+           xlabel="first number", ylabel="second number")
+    ax.axhline(0, color="#88888866", linewidth=0.8)
+    ax.axvline(0, color="#88888866", linewidth=0.8)
+    ax.legend(fontsize=8, frameon=False)
+    return figure

@@ -1,0 +1,104 @@
+"""The figures of single chapters: what is drawn is what was given."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import numpy as np
+import pytest
+import torch
+
+from bertgpt.book.figures import (
+    attention,
+    block,
+    continuing,
+    decoding,
+    heads,
+    prompts,
+    real_weights,
+)
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_attention_names_each_matrix_and_vectors_point_where_they_should():
+    (ax,) = attention.plot_flow(["to", "be"]).axes
+    assert texts(ax).count("to") == 3                                  # x, scores, weights
+    assert {f"{name}\n{label}" for name, (label, *_) in attention.MATRICES.items()} <= {*texts(ax)}
+    vectors = {"query": {"cat": torch.tensor([1.0, -2.0])}, "key": {"mat": (0.5, 0.0)}}
+    (ax,) = attention.plot_vectors(vectors).axes
+    assert [a.xy for a in ax.texts if a.get_text() == ""] == [(1.0, -2.0), (0.5, 0.0)]
+    assert ax.get_xlim()[0] < -2 and ax.get_xlim()[1] > 2              # every arrow fits
+
+
+def test_the_norm_is_after_the_sum_in_bert_and_before_the_branch_in_gpt():
+    order = {}
+    for ax in block.plot_blocks().axes:
+        parts = sorted((text.get_position()[1], text.get_text()) for text in ax.texts)
+        order[ax.get_title()] = [text for _, text in parts
+                                 if text and not text.startswith("hidden")]
+    assert order["BERT"] == ["self-attention", "+", "LayerNorm",
+                             "feed-forward", "+", "LayerNorm"]
+    assert order["GPT"] == ["LayerNorm", "self-attention", "+",
+                            "LayerNorm", "feed-forward", "+"]
+
+
+def test_a_tree_is_thick_along_the_beam_and_dashed_along_the_greedy_path():
+    tree = {"was": (0.6, {"glad": 0.4, "kind": 0.6}), "ran": (0.4, {"home": 1.0})}
+    (ax,) = decoding.plot_beam_tree("she", tree, n_beams=1).axes
+    bold = [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"]
+    assert bold == ["home   0.40"]
+    assert sum(line.get_linestyle() == "--" for line in ax.lines) == 2
+
+
+def test_means_and_shares_are_computed():
+    figure = decoding.plot_means({"drawn": {"repeated": [0.0, 0.2, 0.4]}}, ylabel="share")
+    assert figure.axes[0].patches[0].get_height() == pytest.approx(0.2)
+    numbers = {"a": torch.tensor([0.5, 1.5, 2.5, 9.0])}
+    figure = decoding.plot_shares_above(numbers, xlabel="nats", highest=3)
+    assert list(figure.axes[0].lines[0].get_ydata()) == [1, 0.75, 0.5, 0.25]
+
+
+def test_continuing_is_drawn_as_given():
+    left, right = continuing.plot_lengths([5, 60], {"signs": [0.3, 0.6], "nats": [6, 7]},
+                                          {29: "row"}, gpt=5.0).axes
+    assert [list(ax.lines[0].get_ydata()) for ax in (left, right)] == [[0.3, 0.6], [6, 7]]
+    assert right.lines[-1].get_ydata()[0] == 5.0
+    (ax,) = continuing.plot_right_sides({"nothing": 7.0, "text": 3.0}, gpt=5.0).axes
+    assert [bar.get_height() for bar in ax.patches] == [7, 3]
+    assert ax.lines[-1].get_ydata()[0] == 5.0
+    (ax,) = continuing.plot_hatched({"a": {"left": 0.5}, "b": {"left": 0.2}}, ylabel="share").axes
+    assert [bar.get_hatch() for bar in ax.patches] == ["", "//"]
+
+
+def test_the_first_rule_of_a_contest_is_filled():
+    row = {"judge": np.array([-5.0, -7.0]), "signs": 0.1, "repeated": 0.2}
+    ways = {"drawn": {"GPT": row, "unigram": row}, "most probable": {"GPT": row}}
+    ax = continuing.plot_contest(ways).axes[0]
+    marks = [line for line in ax.lines if line.get_marker() == "^"]
+    assert [mark.get_markerfacecolor() for mark in marks] == [marks[0].get_color(), "white"]
+    assert marks[0].get_xdata()[0] == -6
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["GPT", "unigram"]
+
+
+def test_differences_with_a_fault_are_drawn_over_those_without():
+    errors = {"BERT": {"nothing": [0.0, 1e-6], "GELU": [0.0, 1e-2]}}
+    (ax,) = real_weights.plot_parity(errors, ["GELU"]).axes
+    drawn = {line.get_alpha(): list(line.get_ydata()) for line in ax.lines[:2]}
+    assert drawn == {0.35: [1e-9, 1e-6], 1: [1e-9, 1e-2]}
+
+
+def test_a_label_curve_goes_through_the_means_of_its_draws():
+    (ax,) = heads.plot_label_curves({"TF-IDF": {"20": [0.5, 0.6], "50": [0.6, 0.6]}}).axes
+    assert list(ax.lines[0].get_ydata()) == pytest.approx([0.55, 0.6])
+
+
+def test_a_difference_is_drawn_where_it_is():
+    rows = {"a": {"MiniLM": (0.2, (0.1, 0.3)), "TinyBERT": (-0.1, (-0.2, 0.0))},
+            "b": {"TinyGPT": (0.0, (-0.1, 0.1))}}
+    (ax,) = prompts.plot_differences(rows, "ahead", ["MiniLM", "a count"]).axes
+    spans = [tuple(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2]
+    assert spans == [(0.1, 0.3), (-0.2, 0.0), (-0.1, 0.1), (0, 0)]
+    assert texts(ax) == ["a", "b", "MiniLM", "a count"]

@@ -1,0 +1,91 @@
+"""A figure on its page: words stay words, two widths, light and dark."""
+
+import re
+from xml.etree import ElementTree
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import pytest
+import torch
+from book_pictures import split, svg_size
+
+from bertgpt.book.figures import plots, svg
+from bertgpt.book.figures.block import plot_blocks
+from bertgpt.book.figures.two_models import plot_stacks
+
+FIGURES = {
+    "grids": lambda: plots.plot_grids({"BERT": torch.rand(9, 9), "GPT": torch.rand(9, 9)},
+                                      list("abcdefghi"), digits=0),
+    "bars": lambda: plots.plot_bars({name: dict.fromkeys(["first group", "second", "third"], 0.5)
+                                     for name in ("BERT", "GPT", "TF-IDF")}, ylabel="share"),
+    "curves": lambda: plots.plot_curves({"GPT": ([0, 1], [7.0, 2.0])}, xlabel="x", ylabel="y"),
+    "stacks": plot_stacks,
+    "blocks": plot_blocks,
+}
+
+
+def drawings(figure) -> tuple[str, str]:
+    return split(figure._repr_mimebundle_()["image/svg+xml"])
+
+
+def words(text: str) -> set[str]:
+    elements = ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}text")
+    return {"".join(element.itertext()) for element in elements}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_phone_gets_every_word_in_letters_of_nine_pixels(name):
+    wide, narrow = drawings(FIGURES[name]())
+    missing = words(wide) - words(narrow)
+    assert all(re.fullmatch(r"[-−\d.]+", word) for word in missing)          # ticks may thin out
+    width = svg_size(narrow)[0]
+    assert svg_size(wide)[0] > width
+    smallest = min(float(size) for size in re.findall(r"<text[^>]*?([\d.]+)px", narrow))
+    assert smallest * 96 / 72 * min(1, 341 / width) >= 9             # 341 of a phone's 375 pixels
+
+
+def test_a_figure_that_fits_a_phone_is_drawn_once():
+    figure = plots.plot_bars({"BERT": {"a": 0.5}}, ylabel="share")
+    assert drawings(figure)[1] is None
+
+
+def test_the_narrow_drawing_leaves_a_figure_as_it_was_even_after_an_error():
+    figure = plot_blocks()
+    before = svg.draw(figure)
+    figure._repr_mimebundle_()
+    assert svg.draw(figure) == before
+    with pytest.raises(RuntimeError), svg.narrowed(figure):
+        raise RuntimeError("while the narrow drawing is made")
+    assert svg.draw(figure) == before
+
+
+def test_a_shared_axis_is_labelled_again_below_its_neighbour():
+    figure, axes = plots.panels(["BERT", "GPT"], sharey=True)
+    for ax in axes:
+        ax.plot([0, 1], [0, 77])
+    wide, narrow = drawings(figure)
+    assert (wide.count(">60<"), narrow.count(">60<")) == (1, 2)
+
+
+def test_coordinates_are_cut_and_words_are_not():
+    figure, (ax,) = plots.panels([""])
+    ax.barh(["letter"], [0.05])
+    ax.set(xlim=(0, 0.08), xticks=[0, 0.025, 0.05, 0.075])
+    wide, _ = drawings(figure)
+    assert {"0.025", "0.075"} <= words(wide)
+    assert not re.search(r'd="[^"]*\d\.\d{3}', wide)
+
+
+def test_dark_mode_changes_ink_and_ground_and_keeps_the_colours_of_models():
+    for drawing in drawings(FIGURES["grids"]()):
+        assert drawing.count(svg.css()) == 1
+        inks = set(re.findall(r"<text[^>]*fill: (#\w{6})", drawing))
+        assert inks <= {*svg.DARK, *svg.DARK_TEXT, "#ffffff", "#999999"}, "no colour in the dark"
+        assert {"#0072b2", "#d55e00"} <= set(re.findall(r"fill: (#\w{6})", drawing))
+
+
+def test_a_heavy_drawing_is_left_to_the_notebooks_own_picture(monkeypatch):
+    monkeypatch.setattr(svg, "HEAVY", 1000)
+    assert plot_blocks()._repr_mimebundle_() == {}
