@@ -1,9 +1,7 @@
-"""Checkpoints survive anything: kills, full disks, damage, and resuming with something else."""
+"""Checkpoints: an exact resume, whole files only, and a clear refusal of another run's or a damaged one."""
 
 import json
-import math
 import os
-import stat
 
 import pytest
 import safetensors
@@ -20,7 +18,7 @@ from runs import (
     stopped_run,
     without_seconds,
 )
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from sizes import D
 
 from bertgpt.training import checkpoint
@@ -104,20 +102,28 @@ def test_resuming_another_model_is_refused(tmp_path):
             train(other, lm_objective, batches(), SETTINGS, checkpoint=path)
 
 
-@pytest.mark.parametrize("damage", [lambda raw: raw[:len(raw) // 2], lambda raw: b"", lambda raw: b"x" * 999])
-def test_resuming_a_damaged_checkpoint_is_refused_by_name(tmp_path, damage):
-    path = tmp_path / "checkpoint.safetensors"
+@pytest.mark.parametrize("damage", [lambda raw: raw[:len(raw) // 2], lambda raw: b""], ids=["cut short", "empty"])
+def test_resuming_a_damaged_checkpoint_is_refused_by_name_and_changes_nothing(tmp_path, damage):
+    path, m = tmp_path / "checkpoint.safetensors", model(seed=5)
     stopped_run(path)
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(ValueError, match="checkpoint.safetensors"):
-        train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)
+    before = {name: p.clone() for name, p in learned(m).items()}
+    with pytest.raises(ValueError, match="checkpoint.safetensors cannot be read as a checkpoint"):
+        train(m, lm_objective, batches(), SETTINGS, checkpoint=path)
+    same(learned(m), before)
 
 
 def test_resuming_from_weights_that_are_no_checkpoint_is_refused_by_name(tmp_path):
     path = tmp_path / "checkpoint.safetensors"
     save_file(learned(model()), path)
-    with pytest.raises(ValueError, match="checkpoint.safetensors"):
+    with pytest.raises(ValueError, match="checkpoint.safetensors cannot be read as a checkpoint"):
         train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)
+
+
+def test_a_checkpoint_may_go_into_a_new_folder_and_be_named_by_a_string(tmp_path):
+    path = tmp_path / "not" / "there" / "checkpoint.safetensors"
+    train(model(), lm_objective, batches(), SETTINGS, checkpoint=str(path))
+    assert path.exists()
 
 
 def test_a_checkpoint_is_no_pickle(tmp_path):
@@ -126,65 +132,6 @@ def test_a_checkpoint_is_no_pickle(tmp_path):
     with safetensors.safe_open(path, "pt") as file:
         assert json.loads(file.metadata()["settings"])["steps"] == 6
         assert len(json.loads(file.metadata()["history"])) == 3
-
-
-def rewritten(path, change) -> None:
-    """Change a checkpoint's settings, history or tensors in place."""
-    with safetensors.safe_open(path, "pt") as file:
-        about = {name: json.loads(value) for name, value in file.metadata().items()}
-    tensors = load_file(path)
-    change(about, tensors)
-    save_file(tensors, path, metadata={name: json.dumps(value) for name, value in about.items()})
-
-
-def spoil(name, index, value):
-    """Put a value into a tensor."""
-    def change(about, tensors):
-        tensors[name].view(-1)[index] = value
-    return change
-
-
-DAMAGE = {
-    "a setting is unknown": (lambda about, tensors: about["settings"].pop("bfloat16"), "bfloat16 was unknown, now"),
-    "a setting is too much": (lambda about, tensors: about["settings"].update(rope=1), "rope was 1, now unknown"),
-    "settings are a list": (lambda about, tensors: about.update(settings=[]), "settings are none"),
-    "settings are a number": (lambda about, tensors: about.update(settings=3), "settings are none"),
-    "no history": (lambda about, tensors: about.pop("history"), "cannot be read as a checkpoint"),
-    "an empty history": (lambda about, tensors: about["history"].clear(), "one row a step"),
-    "a history with a hole": (lambda about, tensors: about["history"].pop(1), "one row a step"),
-    "a row without a step": (lambda about, tensors: about["history"][0].clear(), "cannot be read as a checkpoint"),
-    "a history too long": (lambda about, tensors: about["history"].extend(
-        dict(about["history"][-1], step=step) for step in range(4, 9)), "8 of 6 steps"),
-    "a history without seconds": (lambda about, tensors: about["history"][-1].pop("seconds"), "cannot be read"),
-    "a tensor is missing": (lambda about, tensors: tensors.pop("model.final_norm.bias"), "of .* tensors"),
-    "a moment is missing": (lambda about, tensors: tensors.pop("optimiser.0.0.exp_avg"), "of .* tensors"),
-    "a weight is NaN": (spoil("model.final_norm.bias", 3, math.nan), "model.final_norm.bias is not finite"),
-    "a moment is infinite": (spoil("optimiser.0.0.exp_avg", 3, math.inf), "optimiser.0.0.exp_avg is not finite"),
-    "a moment has another shape": (lambda about, tensors: tensors.update({"optimiser.0.0.exp_avg": torch.zeros(2)}),
-                                   "does not fit"),
-    "a moment of nothing": (lambda about, tensors: tensors.update(
-        {"optimiser.0.99.exp_avg": tensors.pop("optimiser.0.0.exp_avg")}), "cannot be read as a checkpoint"),
-    "a moment of no optimiser": (lambda about, tensors: tensors.update(
-        {"optimiser.7.0.exp_avg": tensors.pop("optimiser.0.0.exp_avg")}), "cannot be read as a checkpoint"),
-    "an older layout": (lambda about, tensors: tensors.update(
-        {"optimiser.0.exp_avg": tensors.pop("optimiser.0.0.exp_avg")}), "cannot be read as a checkpoint"),
-    "a weight is an integer": (lambda about, tensors: tensors.update(
-        {"model.final_norm.bias": tensors["model.final_norm.bias"].long()}), "another model"),
-    "random state of a wrong size": (lambda about, tensors: tensors.update(
-        {"random_state.cpu": torch.zeros(3, dtype=torch.uint8)}), "cannot be read as a checkpoint"),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_checkpoint_is_refused_by_name_and_changes_nothing(tmp_path, damage):
-    path, m = tmp_path / "checkpoint.safetensors", model(seed=5)
-    stopped_run(path)
-    change, reason = DAMAGE[damage]
-    rewritten(path, change)
-    before = {name: p.clone() for name, p in learned(m).items()}
-    with pytest.raises(ValueError, match=f"checkpoint.safetensors .*{reason}"):
-        train(m, lm_objective, batches(), SETTINGS, checkpoint=path)
-    same(learned(m), before)
 
 
 def test_a_folder_in_its_place_is_refused_by_name(tmp_path):
@@ -207,17 +154,6 @@ def test_buffers_are_kept(tmp_path):
         train(Counting(), objective, batches(), SETTINGS, checkpoint=path, report=stop_at(4))
     train(resumed, objective, batches(), SETTINGS, checkpoint=path)
     assert resumed.seen == 6
-
-
-def test_whoever_may_read_new_files_may_read_a_checkpoint(tmp_path):
-    for umask, mode in ((0o022, 0o644), (0o027, 0o640)):
-        before = os.umask(umask)
-        try:
-            stopped_run(tmp_path / f"{mode}")
-        finally:
-            os.umask(before)
-        if os.name == "posix":
-            assert stat.S_IMODE((tmp_path / f"{mode}").stat().st_mode) == mode
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="only Linux says which files are mapped")

@@ -280,8 +280,10 @@ def test_minutes_become_steps_without_touching_the_model(monkeypatch):
     monkeypatch.setattr(loop.time, "perf_counter", lambda: next(clock))
     # 20 steps took 60 seconds; what is left of 10 minutes holds 540 / 3 more.
     assert steps_in(10, m, lm_objective, batches(), SETTINGS) == 180
-    assert steps_in(0, m, lm_objective, batches(), SETTINGS) == 1
+    assert steps_in(0.1, m, lm_objective, batches(), SETTINGS) == 1
     same(learned(m), before)
+    with pytest.raises(ValueError, match="minutes must be above 0, not 0"):
+        steps_in(0, m, lm_objective, batches(), SETTINGS)
 
 
 def test_any_objective_of_any_model_will_do():

@@ -1,10 +1,10 @@
 """One loop that trains any model on any objective.
 
-It is handed the objective and the batches and knows neither BERT nor GPT. It
-prints nothing: `report` is called with every row of the history.
+It takes the objective and the batches and knows neither BERT nor GPT. It prints
+nothing: `report` is called with every row of the history.
 
-The loss of a step is a sum over all that a batch asks, divided by how many that
-is. So a batch may be cut into parts, whose losses and gradients add up.
+The loss of a step is a mean over all predictions of a batch. So a batch may be
+cut into parts, whose losses and gradients, weighted by their shares, add up.
 """
 
 import copy
@@ -65,24 +65,25 @@ def learn_from(batch: dict[str, Tensor], losses: nn.Module, device: torch.device
                settings: TrainingSettings) -> dict[str, Tensor]:
     """Add the gradient of the mean loss over a batch to that of the parameters.
 
-    losses: from `distributed.loss_module` -> name -> mean over the batch, a scalar, "loss" first
-    A batch is read in parts; each part's means are weighted by its share of the batch's predictions.
+    losses: from `distributed.loss_module` -> name -> this process's share of the mean, a scalar, "loss" first
+    When the batch is cut into parts, each part's means are weighted by its share of the batch's predictions.
     """
-    whole = predictions(batch)
-    measured: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=device))
     parts = distributed.micro_batches(batch, settings.accumulate)
+    whole = {} if parts[0] is batch else predictions(batch)
+    measured: dict[str, Tensor] = {}
     for i, part in enumerate(parts):
-        here = whole if part is batch else predictions(part)
         with distributed.synchronised(losses, last=i + 1 == len(parts)):
             with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
                 found = losses(on_device(part, device))
-            check_labels(found, whole)
-            found = {name: value * (here[name] / whole[name]) for name, value in found.items() if whole[name]}
+            if whole:
+                check_labels(found, whole)
+                here = predictions(part)
+                found = {name: value * (here[name] / whole[name]) for name, value in found.items() if whole[name]}
             (total_loss(found) * distributed.size()).backward()
         for name, value in found.items():
-            measured[name] = measured[name] + (value.detach() if here[name] else 0)        # a mean over nothing is NaN
-    measured = {"loss": total_loss(measured)} | measured
-    return dict(zip(measured, distributed.all_reduce(torch.stack(list(measured.values())))))
+            share = value.detach() if not whole or here[name] else 0.0     # a mean over nothing is NaN
+            measured[name] = measured.get(name, torch.zeros((), device=device)) + share
+    return {"loss": total_loss(measured)} | measured
 
 
 def take_step(step: int, batch: dict[str, Tensor], losses: nn.Module, device: torch.device, optimisers: list,
@@ -91,13 +92,16 @@ def take_step(step: int, batch: dict[str, Tensor], losses: nn.Module, device: to
 
     Raises ValueError, before the weights have moved, where loss or gradient is not finite.
     """
-    learning_rate = learning_rate_at(step, settings)
     for optimiser in optimisers:
         optimiser.zero_grad()
     measured = learn_from(batch, losses, device, settings)
-    measured["grad_norm"] = nn.utils.clip_grad_norm_(losses.parameters(), settings.clip)
-    values = torch.stack([value.float() for value in measured.values()]).tolist()           # waits for the device once
-    row = {"step": step + 1, **dict(zip(measured, values)), "learning_rate": learning_rate}
+    norm = nn.utils.clip_grad_norm_(losses.parameters(), settings.clip)
+    values = distributed.all_reduce(torch.stack([value.float() for value in measured.values()])).tolist()
+    means = {name: mean for name, mean in zip(measured, values) if name == "loss" or not math.isnan(mean)}
+    learning_rate = learning_rate_at(step, settings)
+    row = {"step": step + 1, **means, "grad_norm": norm.item(), "learning_rate": learning_rate}
+    if math.isnan(row["loss"]):
+        check_labels(measured, predictions(batch))
     for name in ("loss", "grad_norm"):
         check_finite(f"{name} is {row[name]}", math.isfinite(row[name]), row)
     for optimiser in optimisers:
@@ -108,32 +112,36 @@ def take_step(step: int, batch: dict[str, Tensor], losses: nn.Module, device: to
 
 
 def check_finite(what: str, finite: bool, row: dict) -> None:
-    """Raise ValueError where training has gone astray."""
+    """Raise ValueError where training has diverged."""
     if not finite:
         raise ValueError(f"{what} at step {row['step']}, at a learning rate of {row['learning_rate']:g}: "
                          "give a lower one, or a longer warm-up")
 
 
 def train(model: nn.Module, objective, batches: Batches, settings: TrainingSettings, *, held_out=(),
-          checkpoint: Path | None = None, report=None) -> list[dict]:
+          checkpoint: str | Path | None = None, report=None) -> list[dict]:
     """Train a model in place, on the device that it is on, and return the history, a row a step.
 
     objective(model, batch) -> dictionary of scalars, as objectives.py says; batches.sample(step) -> batch;
-    held_out: batches to evaluate on; checkpoint: a file to write and, where it exists, to resume from;
+    held_out: batches to evaluate on; checkpoint: a file to write and, where it exists, to resume from; its folder is
+    made where there is none
     report(row): called after each step -> rows {"step", "loss", ..., "grad_norm" before clipping, "learning_rate",
     "seconds", and now and then "held_out": {...}}, losses in nats. With settings.average there is "held_out_average",
     too, and the model ends with the averaged weights. torch's random state is afterwards what it was before.
     Raises ValueError at the first loss or gradient that is not finite: neither weights nor checkpoint take it in.
     """
     device, held_out, history = device_of(model), list(held_out), []
+    path = None if checkpoint is None else Path(checkpoint)
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
     optimisers, modules = OPTIMISERS[settings.optimiser](model, settings), {"model": model}
     average = None
     if settings.average:
         average = modules["average"] = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.average))
     with torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type):
         torch.manual_seed(settings.seed)
-        if checkpoint and checkpoint.exists():
-            history = resume(checkpoint, modules, optimisers, settings)
+        if path and path.exists():
+            history = resume(path, modules, optimisers, settings)
         losses = distributed.loss_module(model, objective)
         spent = history[-1]["seconds"] if history else 0.0
         began = time.perf_counter()
@@ -145,7 +153,7 @@ def train(model: nn.Module, objective, batches: Batches, settings: TrainingSetti
                 average.update_parameters(model)
             last = step + 1 == settings.steps
             saves = last or (step + 1) % settings.save_every == 0
-            if saves:                            # the next loss would tell, but there may be none
+            if saves:                            # the next loss would show it, but there may be none
                 finite = all(bool(p.isfinite().all()) for p in model.parameters())
                 check_finite("a weight is not finite", finite, row)
             if held_out and (last or (step + 1) % settings.eval_every == 0):
@@ -155,8 +163,8 @@ def train(model: nn.Module, objective, batches: Batches, settings: TrainingSetti
             row["seconds"] = round(spent + time.perf_counter() - began, 4)
             history.append(row)
             if distributed.rank() == 0:
-                if checkpoint and saves:
-                    save_checkpoint(checkpoint, modules, optimisers, settings, history)
+                if path and saves:
+                    save_checkpoint(path, modules, optimisers, settings, history)
                 if report:
                     report(row)
     if average is not None:
