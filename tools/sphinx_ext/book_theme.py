@@ -34,10 +34,8 @@ if ((dataset.mode ?? "auto") === "auto") dataset.theme = system; }"""
 # colours.
 UNDECIDED = re.compile('(<html[^>]* data-theme=)"auto"')
 
-# Markup that confuses a screen reader: a label that differs from the visible text, a retired role, an empty
-# column head.
-MENDED = {' aria-label="Toggle hidden content"': "", 'role="doc-biblioentry"': 'role="listitem"',
-          '<th class="head"><p></p></th>': '<td class="head"></td>'}
+# Markup that confuses a screen reader: a retired role, an empty column head.
+MENDED = {'role="doc-biblioentry"': 'role="listitem"', '<th class="head"><p></p></th>': '<td class="head"></td>'}
 
 # The link of a solution's title begins with the space before its words.
 SPACE_INSIDE = re.compile('(?<=Solution to)(<a class="reference internal" href="[^"]*">) ')
