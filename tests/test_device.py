@@ -5,14 +5,14 @@ The device is a pretend one (pretend_device.py), so that a computer without an a
 
 import copy
 import inspect
-from types import SimpleNamespace
 
 import pytest
 import safetensors
 import torch
 from pretend_device import DEVICE, pretend_device, run, to_device
-from reference import draw_ids, tiny_bert, tiny_gpt
+from reference import draw_ids, tiny_bert, tiny_both, tiny_gpt
 from sizes import B, S
+from torch.utils._pytree import tree_flatten
 
 from bertgpt import Tokenizer, beam_search, fill_mask, generate, unmask
 from bertgpt.device import device_of, evaluation_mode, get_device
@@ -38,84 +38,89 @@ def test_the_pretend_device_refuses_what_an_accelerator_refuses():
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt"])
-def test_a_model_gives_the_same_numbers_there(kind, ids, request):
-    model = request.getfixturevalue(kind).eval()
-    expected = model.encode(ids)
-    with pretend_device() as device:
-        moved = to_device(copy.deepcopy(model))
-        assert device_of(moved) == DEVICE
-        found = moved.encode(ids.to(device))
-        assert found.device == DEVICE
-        torch.testing.assert_close(found.cpu(), expected)
-
-
-@pytest.mark.parametrize("kind", ["bert", "gpt"])
 def test_a_forward_pass_never_waits_to_read_a_number(kind, ids, request, monkeypatch):
     ran = []
     monkeypatch.setattr("pretend_device.run", lambda func, *args: ran.append(func) or run(func, *args))
     with pretend_device() as device:
         moved = to_device(request.getfixturevalue(kind))
+        assert device_of(moved) == DEVICE
         moved(ids.to(device), attention_mask=torch.ones_like(ids).to(device))
         assert len(ran) > 50 and torch.ops.aten._local_scalar_dense.default not in ran
         ids.to(device).max().item()
         assert torch.ops.aten._local_scalar_dense.default in ran              # or the test could not fail
 
 
-@pytest.mark.parametrize("kind", ["bert", "gpt"])
-def test_probes_look_at_a_model_there(kind, ids, request):
-    model = request.getfixturevalue(kind)
-    with pretend_device() as device:
-        moved, there = to_device(copy.deepcopy(model)), ids.to(device)
-        for probe in (lambda model, ids: probes.leakage(model, ids[0], 0), probes.attention_maps,
-                      probes.first_layer_scores):
-            found = probe(moved, there)
-            assert found.device == DEVICE
-            torch.testing.assert_close(found.cpu(), probe(model, ids))
-        assert probes.parameter_counts(moved) == probes.parameter_counts(model)
-
-
-# What is asked of a model: name -> the function's answer for a GPT and a BERT, all of it that may be compared.
 IDS, LEFT = draw_ids(2, 5), torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]])
 BLANKS = torch.tensor([[5, 3, 3, 7, 3, 6, 3]])                                # (1, S), where 3 is [MASK]
-PLAIN = SimpleNamespace(special_id={"[SEP]": 2}.get, mask_id=3, pad_id=0)
-ASKED = {
-    "generate": lambda gpt, bert, tokenizer: [
-        generate(gpt, IDS.to(device_of(gpt)), 2, attention_mask=LEFT.to(device_of(gpt)), eos_id=6, **settings)
-        for settings in ({"temperature": 0}, {"top_k": 9, "generator": torch.Generator().manual_seed(3)})],
-    "beam_search": lambda gpt, bert, tokenizer: beam_search(gpt, IDS[:1].to(device_of(gpt)), 2, n_beams=3, eos_id=6),
-    "fill_mask": lambda gpt, bert, tokenizer: [
-        torch.tensor([p for _, p in guess]) for guess in fill_mask(bert, tokenizer, "b [MASK] a[MASK]")],
-    "blank_logits": lambda gpt, bert, tokenizer: [
-        filling.blank_logits(bert, BLANKS.to(device_of(bert)), (BLANKS == 3).to(device_of(bert)))],
-    "blank_surprisal": lambda gpt, bert, tokenizer: [scoring.blank_surprisal(bert, BLANKS, BLANKS == 3, 3)],
-    "unmask": lambda gpt, bert, tokenizer: unmask(bert, BLANKS.to(device_of(bert)), 3, 2),
-    "token_surprisal": lambda gpt, bert, tokenizer: [scoring.token_surprisal(gpt, draw_ids(20), batch_size=2)],
-    "log_likelihoods": lambda gpt, bert, tokenizer: scoring.log_likelihoods(
-        gpt, [[5, 6], [7], [5, 6], [8, 9, 10]], [[7], [8, 9], [10, 5], [6]], batch_size=2),
-    "hidden_in_turn": lambda gpt, bert, tokenizer: scoring.hidden_in_turn(
-        bert, PLAIN, [[5, 6], [7]], [[7], [8, 9]], batch_size=2),
+LETTERS = Tokenizer.train_char(["ab c"])
+MODELS = {"bert": tiny_bert(), "gpt": tiny_gpt(), "both": tiny_both()}
+EVERY, FILLERS, WRITERS = list(MODELS), ["bert", "both"], ["gpt", "both"]
+
+
+def near(model, tensor):
+    return tensor.to(device_of(model))
+
+
+# Each public function that takes a model: the models that it is for, and a call that gives tensors or numbers.
+CALLS = {
+    "generate": (WRITERS, lambda model: [
+        generate(model, near(model, IDS), 2, attention_mask=near(model, LEFT), eos_id=6, **settings)
+        for settings in ({"temperature": 0}, {"top_k": 9, "generator": torch.Generator().manual_seed(3)})]),
+    "beam_search": (WRITERS, lambda model: beam_search(model, near(model, IDS[:1]), 2, n_beams=3, eos_id=6)),
+    "fill_mask": (FILLERS, lambda model: [
+        [p for _, p in guess] for guess in fill_mask(model, LETTERS, "b [MASK] a[MASK]")]),
+    "blank_logits": (FILLERS, lambda model: filling.blank_logits(
+        model, near(model, BLANKS.roll(1)), near(model, BLANKS.roll(1) == 5))),
+    "unmask": (FILLERS, lambda model: unmask(model, near(model, BLANKS), 3, 2)),
+    "blank_surprisal": (FILLERS, lambda model: scoring.blank_surprisal(model, BLANKS, BLANKS == 3, 3)),
+    "hidden_in_turn": (FILLERS, lambda model: scoring.hidden_in_turn(
+        model, LETTERS, [[5, 6], [7]], [[7], [8, 5]], batch_size=2)),
+    "token_surprisal": (WRITERS, lambda model: scoring.token_surprisal(model, draw_ids(20), batch_size=2)),
+    "log_likelihoods": (WRITERS, lambda model: scoring.log_likelihoods(
+        model, [[5, 6], [7], [5, 6], [8, 9, 1]], [[7], [8, 9], [1, 5], [6]], batch_size=2)),
+    "leakage": (EVERY, lambda model: probes.leakage(model, near(model, IDS[0]), 0)),
+    "masked_by": (EVERY, lambda model: masked(model, near(model, torch.eye(5, dtype=torch.bool)))),
+    "attention_inputs": (EVERY, lambda model: probes.attention_inputs(model, near(model, IDS))),
+    "attention_maps": (EVERY, lambda model: probes.attention_maps(model, near(model, IDS))),
+    "first_layer_scores": (EVERY, lambda model: probes.first_layer_scores(model, near(model, IDS))),
+    "count_runs": (EVERY, lambda model: counted(model, near(model, IDS))),
+    "parameter_counts": (EVERY, probes.parameter_counts),
 }
+ON_THE_DEVICE = {"generate", "blank_logits", "unmask", "leakage", "masked_by", "attention_inputs", "attention_maps",
+                 "first_layer_scores"}
 
 
-@pytest.mark.parametrize("name", ASKED)
-def test_what_is_asked_of_a_model_has_the_same_answer_there(name):
-    tokenizer = Tokenizer.train_char(["ab c"])
-    models = tiny_gpt(), tiny_bert(vocab_size=tokenizer.vocab_size + 3)
-    expected = ASKED[name](*models, tokenizer)
-    with pretend_device():
-        found = ASKED[name](*map(to_device, map(copy.deepcopy, models)), tokenizer)
-        on = [tensor.device.type for tensor in found]
-        # Texts and logits stay there, numbers come back.
-        texts = {"generate": 2, "beam_search": 1, "blank_logits": 1, "unmask": 2}.get(name, 0)
-        assert on == [DEVICE.type] * texts + ["cpu"] * (len(found) - texts)
-        torch.testing.assert_close([tensor.cpu() for tensor in found], list(expected))
+def masked(model, mask):
+    with probes.masked_by(model, mask):
+        return model.encode(near(model, IDS))
 
 
-def test_no_function_that_is_asked_of_a_model_is_left_out():
-    public = {name for module in (decoding, filling, scoring) for name, function in vars(module).items()
+def counted(model, ids):
+    with probes.count_runs(model) as runs:
+        model.encode(ids)
+    return len(runs)
+
+
+@pytest.mark.parametrize("name", CALLS)
+@torch.inference_mode()
+def test_a_model_gives_the_cpus_numbers_there(name):
+    kinds, call = CALLS[name]
+    for kind in kinds:
+        expected = call(copy.deepcopy(MODELS[kind]))
+        with pretend_device():
+            found, shape = tree_flatten(call(to_device(copy.deepcopy(MODELS[kind]))))
+            tensors = [value for value in found if isinstance(value, torch.Tensor)]
+            assert all((tensor.device == DEVICE) == (name in ON_THE_DEVICE) for tensor in tensors) or (
+                name == "beam_search" and [tensor.device.type for tensor in tensors] == [DEVICE.type, "cpu"])
+            here = [value.cpu() if isinstance(value, torch.Tensor) else value for value in found]
+            torch.testing.assert_close(here, tree_flatten(expected)[0])
+
+
+def test_no_public_function_that_takes_a_model_is_left_out():
+    public = {name for module in (decoding, filling, scoring, probes) for name, function in vars(module).items()
               if inspect.isfunction(function) and function.__module__ == module.__name__
               and "model" in inspect.signature(function).parameters and not name.startswith("check_")}
-    assert public == set(ASKED)
+    assert public == set(CALLS)
 
 
 def test_without_a_generator_the_device_draws():
@@ -180,14 +185,13 @@ def test_training_gives_the_same_numbers_there(kind, tmp_path):
         torch.testing.assert_close(*measured, rtol=1e-5, atol=1e-5)
 
 
-def test_sixteen_bits_are_asked_of_the_device_that_the_model_is_on(monkeypatch):
-    asked, autocast = [], torch.autocast
-    monkeypatch.setattr(torch, "autocast", lambda kind, *more, **named: asked.append((kind, named)) or autocast("cpu"))
+def test_mixed_precision_is_enabled_for_the_models_own_device(monkeypatch):
+    given, autocast = [], torch.autocast
+    monkeypatch.setattr(torch, "autocast", lambda *args, **named: given.append(args) or autocast("cpu"))
     settings = TrainingSettings(steps=1, bfloat16=True)
     with pretend_device():
         train(to_device(tiny_gpt()), lm_objective, Rows("gpt"), settings)
-    train(tiny_gpt(), lm_objective, Rows("gpt"), settings)
-    assert asked == [("pretend", {"enabled": True}), ("cpu", {"enabled": True})]
+    assert given == [("pretend", torch.bfloat16)]
 
 
 def test_a_checkpoint_goes_from_one_device_to_another(tmp_path):

@@ -1,10 +1,9 @@
-"""The models that ship with the package: what their cards say is true of their files, and they open elsewhere."""
+"""The models that ship with the package: their cards are true of their files, and transformers opens them."""
 
 import hashlib
 import json
 import re
 import shlex
-import sys
 
 import pytest
 import torch
@@ -12,10 +11,10 @@ from safetensors import safe_open
 from ship_both import at_blanks, draw_places, spread_rows
 from transformers import AutoModelForPreTraining
 
-from bertgpt import generate, load_bert, load_both, load_gpt
+from bertgpt import generate
 from bertgpt.assets import SHIPPED
 from bertgpt.book.records import load_results
-from bertgpt.cli.main import main, parser
+from bertgpt.cli.main import parser
 from bertgpt.inference.scoring import token_surprisal
 from bertgpt.model.config import TINY
 from bertgpt.text import corpora
@@ -23,8 +22,8 @@ from bertgpt.text.data import encode_documents
 from bertgpt.training.loop import evaluate
 from bertgpt.training.objectives import masked_lm_objective
 from bertgpt.training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
+from bertgpt.weights.pretrained import load_model
 
-LOAD = {"tinybert": load_bert, "tinygpt": load_gpt, "tinyboth": load_both}
 every_model = pytest.mark.parametrize("name", SHIPPED)
 
 
@@ -56,7 +55,7 @@ def test_the_card_names_the_weights_that_are_there(name):
 
 @every_model
 def test_the_command_on_the_card_makes_a_model_of_this_size(name):
-    args, config = command(name), LOAD[name](name).config
+    args, config = command(name), load_model(name).config
     assert {size: getattr(config, size) for size in TINY} == TINY
     assert (args.d_model, args.layers, args.heads, args.context) == (
         config.d_model, config.n_layers, config.n_heads, config.max_len)
@@ -65,35 +64,25 @@ def test_the_command_on_the_card_makes_a_model_of_this_size(name):
         args.steps * args.batch_size * args.context / 1e6, abs=0.05)
 
 
-def test_all_learned_from_the_same_text_and_as_much_of_it():
-    bert, gpt, both = map(command, LOAD)
+def test_all_were_trained_on_the_same_text_for_as_long():
+    bert, gpt, both = map(command, SHIPPED)
     for same in ("text", "weights", "tokenizer", "steps", "batch_size", "context", "seed"):
         assert getattr(bert, same) == getattr(gpt, same) == getattr(both, same)
-
-
-def test_both_games_are_played_from_the_command_line(capsys, monkeypatch):
-    for words, begins in ((["generate", "tinyboth", "Today, I went to", "--tokens", "9"], "Today, I went to"),
-                          (["fill", "tinyboth", "The [MASK] sat down to dinner."], "")):
-        monkeypatch.setattr(sys, "argv", ["bertgpt", *words])
-        assert main() == 0
-        out = capsys.readouterr().out
-        assert out.startswith(begins) and len(out) > len(begins) + 9
 
 
 @every_model
 def test_the_recorded_curve_is_that_of_the_run_on_the_card(name):
     rows = {"tiny" + row["arguments"]["model"]: row for row in load_results("shipped_training")["rows"]}
-    arguments, told = rows[name]["arguments"], vars(command(name))
-    unasked = {"rate"} if name != "tinybert" else set()          # nothing, or any share, is masked for the others
-    assert {key: told[key] for key in arguments.keys() - unasked} == {
-        key: arguments[key] for key in arguments.keys() - unasked}
-    assert all(curve[-1][0] == told["steps"] for curve in rows[name]["held_out"].values())
+    arguments, given = rows[name]["arguments"], vars(command(name))
+    compared = arguments.keys() - ({"rate"} if name != "tinybert" else set())     # only a BERT masks at a rate
+    assert {key: given[key] for key in compared} == {key: arguments[key] for key in compared}
+    assert all(curve[-1][0] == given["steps"] for curve in rows[name]["held_out"].values())
     assert number(name, "seconds, on one thread of a busy two-core machine") == round(rows[name]["seconds"])
 
 
 @pytest.mark.slow
 def test_tinybert_is_as_good_as_its_card_says(tokenizer):
-    model = load_bert("tinybert")
+    model = load_model("tinybert")
     corpus = encode_texts("austen", read_texts("austen"), tokenizer)
     unseen = make_batches("bert", corpus, "test", tokenizer, model.config.max_len, seed=1)
     measured = evaluate(model, masked_lm_objective, [unseen.sample(step) for step in range(HELD_OUT_BATCHES)])
@@ -104,14 +93,14 @@ def test_tinybert_is_as_good_as_its_card_says(tokenizer):
 @pytest.mark.slow
 def test_tinygpt_is_as_good_as_its_card_says(tokenizer):
     (ids,) = encode_documents(corpora.novels("test"), tokenizer)
-    nats = token_surprisal(load_gpt("tinygpt"), ids[:20_000], context=64).mean().item()
+    nats = token_surprisal(load_model("tinygpt"), ids[:20_000], context=64).mean().item()
     assert nats == pytest.approx(number("tinygpt", "first 20,000 tokens, nats"), abs=0.01)
 
 
 @pytest.mark.slow
 def test_tinyboth_is_as_good_as_its_card_says(tokenizer):
     (ids,) = encode_documents(corpora.novels("test"), tokenizer)
-    both = load_both("tinyboth")
+    both = load_model("tinyboth")
     nats = token_surprisal(both, ids[:20_000], context=64).mean().item()
     assert nats == pytest.approx(number("tinyboth", "first 20,000 tokens, nats"), abs=0.01)
     rows = spread_rows(ids, 500)
@@ -120,8 +109,8 @@ def test_tinyboth_is_as_good_as_its_card_says(tokenizer):
 
 
 @every_model
-def test_transformers_opens_the_folder_and_answers_alike(name, tokenizer):
-    ours, theirs = LOAD[name](name), AutoModelForPreTraining.from_pretrained(SHIPPED[name]).eval()
+def test_transformers_opens_the_folder_and_gives_the_same_outputs(name, tokenizer):
+    ours, theirs = load_model(name), AutoModelForPreTraining.from_pretrained(SHIPPED[name]).eval()
     ids = torch.tensor([tokenizer.encode(" Anne hoped she had outlived the age of blushing; but the age of emotion")])
     with torch.inference_mode():
         answers = theirs(ids)
