@@ -42,10 +42,11 @@ class CheatSwitch(StaticWidget):
             raise ValueError(f"{len(tokens)} tokens, but leakage of the shapes {sorted(shapes)}")
         rows = {name: [[*rounded([row["loss"], row["alone"]], decimals=3), row["sample"],
                         rounded(row["leak"], significant=2)] for row in rows] for name, rows in runs.items()}
-        lines = sorted((baselines or {}).items(), key=lambda line: -line[1])
+        by_height = sorted((baselines or {}).items(), key=lambda line: -line[1])
+        lines = [[name, rounded(loss, decimals=3)] for name, loss in by_height]
         traits = {"label": "Cheat switch", "run": next(iter(runs)), "step": steps[0], **traits}
-        super().__init__(tokens=list(tokens), baselines=[[name, rounded(loss, decimals=3)] for name, loss in lines],
-                         prompt=prompt, names=list(runs), steps=steps, rows=rows, **traits)
+        super().__init__(tokens=list(tokens), baselines=lines, prompt=prompt, names=list(runs), steps=steps,
+                         rows=rows, **traits)
 
     def _summary(self) -> str:
         return f"runs={'+'.join(self.names)}, steps={len(self.steps)}"

@@ -33,7 +33,7 @@ def answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: int) ->
 
 
 def choices(truth: str, found: dict[str, dict[str, list]], n: int = 6) -> list[str]:
-    """Offer n words in alphabetical order: the true one, and the most probable whole words of either model."""
+    """Offer n words in alphabetical order: the true one, and the top whole words of either model."""
     offered = {truth.lower(): truth}
     for pair in zip(*(found[name]["tokens"] for name in MODELS)):
         for token in pair:
@@ -53,9 +53,11 @@ class ClozeGame(StaticWidget):
 
     _esm = module("cloze_game.js")
 
-    puzzles = traitlets.List(traitlets.Dict(), help="round, left, right, truth, choices, answers").tag(sync=True)
+    puzzles = traitlets.List(
+        traitlets.Dict(), help="round, left, right, truth, choices, answers").tag(sync=True)
     place = traitlets.Int(0, min=0, help="index of the text that is shown").tag(sync=True)
-    guesses = traitlets.List(traitlets.Unicode(), help='the reader\'s words; "" before one is given').tag(sync=True)
+    guesses = traitlets.List(
+        traitlets.Unicode(), help='the reader\'s words; "" before one is given').tag(sync=True)
 
     def __init__(self, bert, gpt, tokenizer: Tokenizer, blanks: Sequence[str] = (), ends: Sequence[str] = (),
                  top: int = 200, **traits):

@@ -12,7 +12,8 @@ import traitlets
 from ...model.config import TINY, TransformerConfig
 from .base import StaticWidget, module, style
 
-PRICED_MODELS = {      # Devlin et al. 2019, section 3; Radford et al. 2019, table 2; Hoffmann et al. 2022, table 4
+# Devlin et al. 2019, section 3; Radford et al. 2019, table 2; Hoffmann et al. 2022, table 4.
+PRICED_MODELS = {
     "BERT, tiny": TransformerConfig.bert(**TINY),
     "GPT, tiny": TransformerConfig.gpt(**TINY),
     "BERT-base": TransformerConfig.bert(),
@@ -21,23 +22,24 @@ PRICED_MODELS = {      # Devlin et al. 2019, section 3; Radford et al. 2019, tab
         vocab_size=32000, max_len=2048, d_model=8192, n_layers=80, n_heads=64, d_ff=32768),
 }
 STATE = 16           # bytes a parameter in training: the weight, its gradient and Adam's two averages, 4 each
-SAVED = 16           # numbers a layer keeps for the backward pass, in units of D for each token, where F = 4 D
+SAVED = 16           # numbers a layer keeps for the backward pass, in units of D a token, where F = 4 D
 MASK_RATE = 0.15     # share of its tokens that BERT predicts
-SECONDS = [("billion years", 31557600e9), ("million years", 31557600e6), ("years", 31557600.0), ("days", 86400.0),
-           ("h", 3600.0), ("min", 60.0), ("s", 1.0)]
+SECONDS = [("billion years", 31557600e9), ("million years", 31557600e6), ("years", 31557600.0),
+           ("days", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0)]
 
 
 def sizes_of(config: TransformerConfig) -> dict[str, Any]:
     """List the sizes that decide what a model costs, as the page reads them."""
-    return {"kind": "GPT" if config.norm_first else "BERT", "layers": config.n_layers, "width": config.d_model,
-            "inner": config.d_ff, "vocabulary": config.vocab_size, "positions": config.max_len,
-            "segments": config.n_segments}
+    return {"kind": "GPT" if config.norm_first else "BERT", "layers": config.n_layers,
+            "width": config.d_model, "inner": config.d_ff, "vocabulary": config.vocab_size,
+            "positions": config.max_len, "segments": config.n_segments}
 
 
 def parameters(sizes: Mapping[str, Any]) -> int:
     """Count the parameters of BERT with its pre-training heads, or of GPT; tied embeddings count once."""
     width, inner = sizes["width"], sizes["inner"]
-    block = 4 * width * width + 2 * width * inner + 9 * width + inner      # 4 biases and 4 of norms, and the inner ones
+    matrices, biases_and_norms = 4 * width * width + 2 * width * inner, 9 * width + inner
+    block = matrices + biases_and_norms
     embeddings = (sizes["vocabulary"] + sizes["positions"] + sizes["segments"]) * width
     if sizes["kind"] == "GPT":
         return embeddings + sizes["layers"] * block + 2 * width

@@ -22,8 +22,8 @@ class CourseTest(StaticWidget):
     questions = traitlets.List(traitlets.Dict()).tag(sync=True)
 
     def __init__(self, questions: Sequence[Mapping], **traits):
-        traits.setdefault("label", "Test of the course")
-        super().__init__(questions=[checked_question(i, item) for i, item in enumerate(questions, start=1)], **traits)
+        checked = [checked_question(i, item) for i, item in enumerate(questions, start=1)]
+        super().__init__(questions=checked, **{"label": "Test of the course", **traits})
 
     def _summary(self) -> str:
         return f"questions={len(self.questions)}"

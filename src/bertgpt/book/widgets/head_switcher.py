@@ -44,7 +44,7 @@ class HeadSwitcher(LiveWidget):
 
     models: {"BERT": ..., "GPT": ...}, both with a vocabulary head
     classes: name of a task -> (names of its classes, model -> pooling -> layer (D -> C))
-    tags: (names of the tags, model -> layer (D -> C), model -> the piece of a word it reads, "first" or "last")
+    tags: (names of the tags, model -> layer (D -> C), model -> the piece of a word it reads: "first", "last")
     candidates: texts to compare with this one, by the cosine between pooled states
     senseless: for each text, name of a head -> why it makes no sense there; such a head cannot be chosen
     All this is computed beforehand; a text of the reader's own is read by the engine and the same layers.
@@ -57,25 +57,29 @@ class HeadSwitcher(LiveWidget):
     texts = traitlets.List(traitlets.Unicode(), help="what is read").tag(sync=True)
     heads = traitlets.List(traitlets.Dict(), help="name, kind, names of its classes").tag(sync=True)
     senseless = traitlets.List(traitlets.Dict(), help="of each text, head -> why not").tag(sync=True)
-    looks = traitlets.Dict(help="model -> of each text a snapshot: its tokens, and what each head gives").tag(sync=True)
+    looks = traitlets.Dict(
+        help="model -> of each text a snapshot: its tokens, and what each head gives").tag(sync=True)
     layers = traitlets.Dict(help="model -> of each head its layer, or one for each reading").tag(sync=True)
     width = traitlets.Dict(help="model -> D").tag(sync=True)
     pieces = traitlets.Dict(help="model -> the piece of a word that is tagged").tag(sync=True)
     model = traitlets.Enum(["BERT", "GPT"], "BERT").tag(sync=True)
     text = traitlets.Int(0, min=0, help="index of the text").tag(sync=True)
     head = traitlets.Int(0, min=0, help="index of the head").tag(sync=True)
-    reading = traitlets.Enum(READINGS, "mean", help="how states are pooled for a class or a score").tag(sync=True)
+    reading = traitlets.Enum(
+        READINGS, "mean", help="how states are pooled for a class or a score").tag(sync=True)
 
     def __init__(self, models: dict, tokenizer: Tokenizer, texts: Sequence[str], classes: dict, tags: tuple,
                  candidates: Sequence[str], senseless: Sequence[Mapping[str, str]] = (), **traits):
-        heads = [{"name": task, "kind": "classes", "names": list(names)} for task, (names, _) in classes.items()]
+        heads = [{"name": task, "kind": "classes", "names": list(names)}
+                 for task, (names, _) in classes.items()]
         heads += [{"name": "names", "kind": "tags", "names": list(tags[0])},
                   {"name": "answers", "kind": "scores", "names": list(candidates)},
                   {"name": "vocabulary", "kind": "words", "names": []}]
         senseless = [dict(reasons) for reasons in senseless] or [{} for _ in texts]
         names = {head["name"] for head in heads[:-1]}          # the vocabulary head fits every text
         if len(senseless) != len(texts) or any(set(reasons) - names for reasons in senseless):
-            raise ValueError(f"senseless needs, for each of {len(texts)} texts, reasons by a name of {sorted(names)}")
+            raise ValueError(f"senseless needs, for each of {len(texts)} texts, reasons by a name of "
+                             f"{sorted(names)}")
         looks, written_layers = {}, {}
         for name, model in models.items():
             layers = {task: by_model[name] for task, (_, by_model) in classes.items()}
@@ -87,22 +91,24 @@ class HeadSwitcher(LiveWidget):
                   for by_reading in layers.values()),
                 written(tags[1][name].weight, tags[1][name].bias),
                 {reading: written(vectors, torch.zeros(len(vectors))) for reading, vectors in others.items()}]
+        traits = {"label": "Head switcher", "model": next(iter(models)), **traits}
         super().__init__({PAIR[name]: model for name, model in models.items()}, tokenizer,
-                         texts=[text.strip() for text in texts], heads=heads, senseless=senseless, looks=looks,
-                         layers=written_layers, width={name: model.config.d_model for name, model in models.items()},
-                         pieces=dict(tags[2]), **{"label": "Head switcher", "model": next(iter(models)), **traits})
+                         texts=[text.strip() for text in texts], heads=heads, senseless=senseless,
+                         looks=looks, layers=written_layers, pieces=dict(tags[2]),
+                         width={name: model.config.d_model for name, model in models.items()}, **traits)
 
     @staticmethod
     @torch.inference_mode()
     def snapshot(model, tokenizer: Tokenizer, text: str, layers: dict, tagger: nn.Linear, piece: str,
                  candidates: dict) -> dict:
-        """Compute the hidden states of a text once, and what each head gives; no tags at tokens without one."""
+        """Compute the hidden states of a text once, and what each head gives."""
         ids = build_inputs(model, tokenizer, text.strip())[0]
         row = torch.tensor([ids], device=device_of(model))                                 # (1, T)
         with evaluation_mode(model):
             states = model.encode(row)                                                     # (1, T, D)
             logits = getattr(model, framing_of(model).head)(states)[0]                     # (T, V)
-        own = {reading: pool(states, torch.ones_like(row))[0] for reading, pool in POOLINGS.items()}   # (D,) each
+        own = {reading: pool(states, torch.ones_like(row))[0]                              # (D,) each
+               for reading, pool in POOLINGS.items()}
         hidden = states[0]                                                                 # (T, D)
         given: list = [{reading: token_logits(hidden, layer) for reading, layer in by_reading.items()}
                        for by_reading in layers.values()]

@@ -34,7 +34,7 @@ def fill(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, n_
 
 @torch.inference_mode()
 def write_on(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, count: int) -> list[dict]:
-    """Append the most probable token, count times, reading the whole text each time under one order: -> the steps."""
+    """Append the most probable token, count times, each time reading the whole text anew: -> the steps."""
     steps = []
     row = torch.tensor([list(ids)], device=device_of(model))                               # (1, T)
     with evaluation_mode(model):
@@ -53,7 +53,7 @@ class Hybrid(LiveWidget):
     text: holds [MASK] where a word is missing, beginning with a space where it begins with a word
     count: how many tokens continue it; prefix: how many tokens of the text a prefix mask shows to all
     What is shown first was computed beforehand; the reader's own text is answered in the page, by the model
-    that `name` stands for there. Raises ValueError for a text without a blank.
+    called `name` there. Raises ValueError for a text without a blank.
     """
 
     _esm = module("hybrid.js")
@@ -72,11 +72,13 @@ class Hybrid(LiveWidget):
     order = traitlets.Enum(ORDERS, "bidirectional").tag(sync=True)
     step = traitlets.Int(1, min=0, help="how many steps are shown; beyond the last: all").tag(sync=True)
 
-    def __init__(self, model: Both, tokenizer: Tokenizer, text: str, count: int = 12, prefix: int = 4, **traits):
+    def __init__(self, model: Both, tokenizer: Tokenizer, text: str, count: int = 12, prefix: int = 4,
+                 **traits):
         ids = [tokenizer.eos_id, *tokenizer.encode(text)]
         if (n_blanks := ids.count(tokenizer.mask_id)) == 0:
-            raise ValueError(f"the hybrid fills blanks, and {text!r} has none: put [MASK] where a word is missing")
-        known = ids[:ids.index(tokenizer.mask_id)]       # what stands before the first blank is continued
+            raise ValueError(f"the hybrid fills blanks, and {text!r} has none: "
+                             "put [MASK] where a word is missing")
+        known = ids[:ids.index(tokenizer.mask_id)]       # only this is continued
         runs = {}
         for order in ORDERS:
             seen = min(prefix, len(ids)) if order == "prefix" else order
@@ -84,10 +86,10 @@ class Hybrid(LiveWidget):
             seen = min(prefix, len(known)) if order == "prefix" else order
             runs[f"go on, {order}"] = write_on(model, tokenizer, known, seen, count)
         written = {id_ for steps in runs.values() for step in steps for id_ in step["ids"]}
+        words = {str(id_): tokenizer.decode([id_]) for id_ in sorted(written)}
         super().__init__({traits.get("name", "tinyboth"): model}, tokenizer, text=text.strip(),
                          ids=ids, tokens=tokenizer.tokens(ids), runs=runs, count=count, prefix=prefix,
-                         stored_prefix=prefix, words={str(id_): tokenizer.decode([id_]) for id_ in sorted(written)},
-                         **{"label": "One model, three masks", **traits})
+                         stored_prefix=prefix, words=words, **{"label": "One model, three masks", **traits})
 
     def _summary(self) -> str:
         return f"tokens={len(self.ids)}, games=2, masks={len(ORDERS)}"

@@ -35,11 +35,13 @@ class LossExplorer(StaticWidget):
         seeds = [[run["seed"] for run in own] for own in of.values()]
         if seeds[0] != seeds[1] or len({len(run["points"]) for run in runs}) != 1:
             raise ValueError("both models need the same seeds and as many points")
-        ordered = {name: [[line, rounded(height, decimals=3)] for line, height in
-                          sorted(baselines.get(name, {}).items(), key=lambda pair: -pair[1])] for name in MODELS}
+        ordered = {}
+        for name in MODELS:
+            lines = sorted(baselines.get(name, {}).items(), key=lambda line: -line[1])
+            ordered[name] = [[line, rounded(height, decimals=3)] for line, height in lines]
         names = list(dict.fromkeys(line for pairs in ordered.values() for line, _ in pairs))
         kept = [{"model": name, "seed": str(run["seed"]),
-                 "points": [[int(x) for x in point[:3]] + [rounded(point[3], decimals=3)] for point in run["points"]]}
+                 "points": [[*map(int, point[:3]), rounded(point[3], decimals=3)] for point in run["points"]]}
                 for name, own in of.items() for run in own]
         traits = {"label": "Loss explorer", "lines": names, "at": len(kept[0]["points"]) - 1, **traits}
         super().__init__(runs=kept, baselines=ordered, seeds=["all", *map(str, seeds[0])], **traits)

@@ -18,7 +18,8 @@ RATES = tuple(range(5, 105, 5))     # per cent
 
 
 @torch.inference_mode()
-def mask_and_predict(model, tokenizer: Tokenizer, text: str, rate: float, seed: int = 0, k: int = 3) -> list[list]:
+def mask_and_predict(model, tokenizer: Tokenizer, text: str, rate: float, seed: int = 0,
+                     k: int = 3) -> list[list]:
     """Mask a share of a text and predict all masked tokens in one pass.
 
     -> for each token to predict [position, the token BERT sees there, kind, its k most probable tokens as
@@ -26,14 +27,16 @@ def mask_and_predict(model, tokenizer: Tokenizer, text: str, rate: float, seed: 
     With the same seed a higher rate masks what a lower rate masks, and more.
     """
     ids = torch.tensor([tokenizer.encode_pair(text)[0]], device=device_of(model))          # (1, T)
+    generator = torch.Generator().manual_seed(seed)
     seen, labels = mask_tokens(ids, mask_id=tokenizer.mask_id, vocab_size=tokenizer.vocab_size, rate=rate,
-                               special_ids=tokenizer.special_ids, generator=torch.Generator().manual_seed(seed))
+                               special_ids=tokenizer.special_ids, generator=generator)
     targets = labels != IGNORED                                                            # (1, T)
     with evaluation_mode(model):
         mlm_logits, _ = model(seen, positions=targets)                                     # (N, V)
     positions = targets[0].nonzero().flatten().tolist()
+    probs = mlm_logits.softmax(dim=-1)                                                     # (N, V)
     rows = []
-    for position, true, found, p in zip(positions, labels[targets], seen[targets], mlm_logits.softmax(dim=-1)):
+    for position, true, found, p in zip(positions, labels[targets], seen[targets], probs):
         kind = "mask" if found == tokenizer.mask_id else "kept" if found == true else "random"
         rows.append([position - 1, readable(tokenizer.decode([found])), kind,
                      most_probable(p, tokenizer, k, decimals=3), bool(p.argmax() == true)])
@@ -52,11 +55,11 @@ class MaskRate(LiveWidget):
     _esm = module("mask_rate.js")
     _css = style("live.css")
 
-    names = traitlets.List(traitlets.Unicode(), help="what each masking is called in the picker").tag(sync=True)
+    names = traitlets.List(traitlets.Unicode(), help="of each masking, in the picker").tag(sync=True)
     texts = traitlets.List(traitlets.Unicode(), help="of each masking").tag(sync=True)
     rates = traitlets.List(traitlets.Int(), help="per cent").tag(sync=True)
     tokens = traitlets.List(traitlets.List(), help="of each masking, [token, begins a word?]").tag(sync=True)
-    answers = traitlets.List(traitlets.List(), help="masking -> rate -> rows of `mask_and_predict`").tag(sync=True)
+    answers = traitlets.List(traitlets.List(), help="masking -> rate -> rows").tag(sync=True)
     text = traitlets.Int(0, min=0, help="index of the masking that is shown").tag(sync=True)
     rate = traitlets.Int(15, help="per cent").tag(sync=True)
 
@@ -75,8 +78,9 @@ class MaskRate(LiveWidget):
                 seed = draws * number + draw
                 answers.append([mask_and_predict(model, tokenizer, text, rate / 100, seed) for rate in rates])
         traits = {"label": "Mask rate", "rate": 15 if 15 in rates else rates[0], **traits}
-        super().__init__({"tinybert": model}, tokenizer, names=names, rates=rates, tokens=tokens, answers=answers,
-                         texts=[text for text in texts for _ in range(draws)], **traits)
+        texts = [text for text in texts for _ in range(draws)]
+        super().__init__({"tinybert": model}, tokenizer, names=names, rates=rates, tokens=tokens,
+                         answers=answers, texts=texts, **traits)
 
     def _summary(self) -> str:
         return f"texts={len(self.names)}, rates={len(self.rates)}"
