@@ -66,11 +66,6 @@ def rounded(values: Tensor | Sequence[float] | float, *, decimals: int | None = 
     return int(number) if number == int(number) else number
 
 
-def softmax(logits: Sequence[float]) -> list[float]:
-    """Share out 1 by logits, as the page's `softmax` does."""
-    return torch.tensor(logits, dtype=torch.float64).softmax(dim=-1).tolist()
-
-
 SIGNS = str.maketrans({" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"})       # white space that one would not see
 
 
