@@ -19,7 +19,7 @@ from dataclasses import asdict
 
 from experiments import MODELS, Row, fingerprint, record
 
-from bertgpt.evaluation.metrics import share_interval, span_counts, span_f1_interval, span_scores
+from bertgpt.evaluation.metrics import f1_of, f1_terms, percentiles, share_interval, span_counts, span_scores
 from bertgpt.tasks.entities import (
     LABELS,
     TITLE,
@@ -60,8 +60,9 @@ def name_scores(labelled, found, known: set) -> dict:
     and with unseen, name -> [found, mentions]
     """
     true, found = [set(spans) for _, spans in labelled], [set(spans) for spans in found]
-    scores = span_scores(true, found) | {"f1_interval": list(span_f1_interval(true, found)),
-                                         "counts": span_counts(true, found)}
+    counts = span_counts(true, found)
+    interval = list(percentiles(f1_terms(counts), f1_of))
+    scores = span_scores(true, found) | {"f1_interval": interval, "counts": counts}
     for label in LABELS:
         of_label = [[{span for span in spans if span[2] == label} for spans in side]
                     for side in (true, found)]

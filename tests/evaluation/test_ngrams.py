@@ -54,16 +54,16 @@ def test_what_is_no_id_of_the_vocabulary_is_refused(model, ids):
         model.fit(IDS).log_probs(ids)
 
 
-def test_an_order_whose_runs_no_number_tells_apart_is_refused():
+def test_an_order_with_too_many_ngrams_to_number_is_refused():
     KneserNey(8192, 4)
-    with pytest.raises(ValueError, match="order 5 has too many runs of 8192 tokens"):
+    with pytest.raises(ValueError, match="order 5 has too many n-grams of 8192 tokens"):
         KneserNey(8192, 5)
 
 
-def test_an_order_without_a_run_is_refused():
+def test_an_order_without_an_ngram_is_refused():
     with pytest.raises(ValueError, match="order must be at least 1, not 0"):
         KneserNey(V, 0)
-    with pytest.raises(ValueError, match="a text of 2 tokens holds no run of 3"):
+    with pytest.raises(ValueError, match="a text of 2 tokens has no 3-gram"):
         KneserNey(V, 3).fit([0, 1])
 
 
@@ -129,7 +129,7 @@ def test_bm25_by_hand():
     np.testing.assert_allclose(scores, [idf / (1 + 5 / 6), idf * 2 / (2 + 7 / 6), 0, 0])
 
 
-def test_bm25_prefers_rare_words_and_short_documents_and_soon_has_heard_enough():
+def test_bm25_prefers_rare_words_and_short_documents_and_saturates():
     filler = [["the", "x"]] * 20
     index = BM25([["the", "rare"], ["the", "the"], ["rare"] + ["y"] * 9, ["rare"] * 9 + ["y"], *filler])
     rare, common = index.scores(["rare"]), index.scores(["the"])
@@ -145,14 +145,14 @@ def test_the_three_parts_of_both_sides_by_hand():
     both.count(np.array([the, cat, sat, the, cat, ran, the, dog, sat]))
     parts = both.components([the, unseen], [sat, unseen])
     np.testing.assert_allclose(parts[:, 0, cat], [3 / 15, 2 / 3, 1 / 2])          # a unigram adds one to every count
-    np.testing.assert_allclose(parts[1:, 1], [parts[0, 1]] * 2)                   # of a stranger nothing is known
+    np.testing.assert_allclose(parts[1:, 1], [parts[0, 1]] * 2)                   # an unseen neighbour tells nothing
     np.testing.assert_allclose(parts.sum(axis=2), 1)
 
 
-def test_both_sides_weigh_what_tells_more():
-    """In a text of pairs each token tells the next one, never the other way round: the right neighbour is told less."""
-    dice = np.random.default_rng(3)
-    first = dice.integers(0, 5, 400)
+def test_both_sides_weight_the_more_informative_side():
+    """In a text of pairs each token determines the next one, and the next one does not determine it."""
+    rng = np.random.default_rng(3)
+    first = rng.integers(0, 5, 400)
     text = np.stack([first, 5 + first // 2], axis=1).flatten()                    # the second follows from the first
     both = BothSides(8).fit(text)
     assert both.weights.sum() == pytest.approx(1) and both.weights[0] < 0.05

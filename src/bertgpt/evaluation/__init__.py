@@ -1,1 +1,1 @@
-"""How results are counted, and what a model has to beat."""
+"""Metrics with their intervals, and the baselines that a model has to beat."""

@@ -1,4 +1,4 @@
-"""What a head must beat: words counted, words weighed."""
+"""Baselines that a head must beat: counted and weighted words."""
 
 import math
 import re
@@ -17,7 +17,7 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def word_classifier():
-    """Make the classifier that a head must beat: words and pairs of words, weighed by TF-IDF, under a linear layer."""
+    """Make a linear classifier of words and pairs of words, weighted by TF-IDF."""
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     return make_pipeline(words, LogisticRegression(C=10, max_iter=1000))
 
@@ -25,9 +25,9 @@ def word_classifier():
 class BM25:
     """Score documents by the words that they share with a question, rare ones above all.
 
-    A word counts the less, the more documents have it; its tenth occurrence adds less than its second (k1); and a
-    long document gets less for each (b). The 1 inside the logarithm keeps words of most documents from counting
-    against the documents that have them.
+    The more documents have a word, the less it counts; its tenth occurrence adds less than its second (k1);
+    and a long document gets less for each (b). The 1 inside the logarithm keeps the weight of very common
+    words from being negative.
 
     documents: words each; scores(question: words) -> (documents,), 0 where no word is shared
     Robertson and Zaragoza 2009, equations 3.3 and 3.15.
@@ -41,7 +41,7 @@ class BM25:
             for word, count in Counter(document).items():
                 holders[word].append((i, count / (count + norm[i])))
         self.n_documents = len(documents)
-        self.weights = {}                        # of each word: who has it, and what it is worth there
+        self.weights = {}                        # of each word: which documents have it, its weight in each
         for word, held in holders.items():
             where, saturated = zip(*held)
             idf = np.log(1 + (len(documents) - len(held) + 0.5) / (len(held) + 0.5))
@@ -59,8 +59,8 @@ class BM25:
 class SharedWords:
     """Score two spans of text by the words that they share, rare ones above all.
 
-    A word weighs the logarithm of how few spans have it (idf); what is shared is divided by the geometric mean of what
-    the two spans weigh. "[MASK]" is no word.
+    A word is weighted by its idf; the weight of the shared words is divided by the geometric mean of the
+    weights of both spans. "[MASK]" is not a word.
 
     spans: texts to count the words of; score(first, second) -> 0 (nothing shared) to 1 (the same words)
     """
@@ -77,10 +77,10 @@ class SharedWords:
 
 
 class PairClassifier:
-    """Judge whether a second span follows a first by all that can be counted, learned from labelled pairs.
+    """Predict whether a second span follows a first from what can be counted, learned from labelled pairs.
 
-    Boosted trees read the shared words, how near the spans' topics are (latent semantic analysis), and signs on both
-    sides of the seam. No order of words is known but at the seam.
+    Boosted trees read the shared words, how close the spans' topics are (latent semantic analysis), and
+    features on both sides of the seam. Word order is known only at the seam.
 
     pairs: (first, second) each, follows: (n,) bool; predict(pairs) -> (n,) bool
     """
@@ -108,7 +108,7 @@ def words_in(span: str) -> set[str]:
 
 
 def seam(first: str, second: str) -> list[bool]:
-    """Read the signs where two spans meet: quotes left open or closed, paragraphs, questions, pronouns, connectives.
+    """Read features where two spans meet: open quotes, paragraphs, questions, pronouns, connectives.
 
     >>> sum(seam('"Is it cold?', ' It is," said he.'))     # open and closed, a question, a pronoun, a *said*
     5

@@ -14,7 +14,7 @@ import numpy as np
 def wilson(right: float, n: int) -> tuple[float, float]:
     """Compute Wilson's 95 % confidence interval of a proportion, `right` of n.
 
-    right: 0 to n; not a whole number where it is a share averaged over seeds, times n, which scipy does not take
+    right: 0 to n; may be fractional (a mean over seeds), which scipy does not accept
     Wilson 1927. Unlike right/n plus or minus two standard errors it never leaves 0 to 1.
 
     >>> [round(end, 3) for end in wilson(8, 10)]
@@ -22,7 +22,7 @@ def wilson(right: float, n: int) -> tuple[float, float]:
     """
     if not (n >= 1 and 0 <= right <= n):
         raise ValueError(f"right must be 0 to n, and n at least 1, not {right} of {n}")
-    z = 1.96                                     # of a normal distribution 95 % lie within so many standard deviations
+    z = 1.96                                     # 95 % of a normal distribution lie within 1.96 deviations
     share, half = right / n, z * math.sqrt(right * (1 - right / n) / n**2 + z**2 / (4 * n**2))
     low, high = ((share + z**2 / (2 * n) + side * half) / (1 + z**2 / n) for side in (-1, 1))
     return max(low, 0.0), min(high, 1.0)         # 0 and 1 themselves, but for rounding
@@ -31,15 +31,16 @@ def wilson(right: float, n: int) -> tuple[float, float]:
 def bootstrap_interval(values) -> tuple[float, float]:
     """Compute the bootstrap's 95 % confidence interval of a mean.
 
-    values: (n,) numbers, one an answer, such as reciprocal ranks; at least two
+    values: (n,) numbers, one per answer, such as reciprocal ranks; at least two
     """
     return percentiles((np.asarray(values, dtype=float),), np.mean)
 
 
 def paired_difference(ours, rival) -> tuple[float, tuple[float, float]]:
-    """Compute how much more one method has than another on the same items, and the interval over draws of the items.
+    """Compute the mean difference of two methods on the same items, with its bootstrap interval.
 
-    ours, rival: (n,) numbers, one an item -> mean difference, (low, high); what is hard for both drops out
+    ours, rival: (n,) numbers, one per item -> mean of ours minus rival, (low, high)
+    Items are resampled in pairs, so what is hard for both drops out.
     """
     if len(ours) != len(rival):
         raise ValueError(f"{len(ours)} items and {len(rival)} are not the same items")
@@ -48,9 +49,9 @@ def paired_difference(ours, rival) -> tuple[float, tuple[float, float]]:
 
 
 def mcnemar(first, second) -> float:
-    """Compute McNemar's z of two judges of the same items: beyond 1.96 either way, chance is a poor explanation.
+    """Compute McNemar's z statistic for two classifiers on the same items: significant at 5 % beyond 1.96.
 
-    first, second: (n,) bool, where each is right; items on which they agree say nothing about who is better
+    first, second: (n,) bool, where each is right; items on which they agree do not count
     McNemar 1947. Positive where the first is right more often; 0 where the two never differ.
 
     >>> round(mcnemar([True, True, True, False], [False, False, True, False]), 2)
@@ -76,10 +77,10 @@ def percentiles(samples: tuple[np.ndarray, ...], statistic) -> tuple[float, floa
 
 
 def reciprocal_rank(scores, right) -> float:
-    """Compute one over the rank of the best-placed right candidate: 1 when it comes first, 1/2 when second.
+    """Compute one over the rank of the best right candidate: 1 when it comes first, 1/2 when second.
 
     scores: (n,), higher is better; right: indices of the right candidates, at least one
-    A wrong candidate with the same score comes first, so that a constant score earns nothing.
+    A wrong candidate with the same score ranks before it, so that a constant score gains nothing.
     Raises ValueError when a score is NaN, which has no rank.
 
     >>> reciprocal_rank([0.2, 0.9, 0.4], {2})
@@ -87,17 +88,19 @@ def reciprocal_rank(scores, right) -> float:
     """
     scores, right = np.asarray(scores, dtype=float), sorted(right)
     if not right or np.isnan(scores).any():
-        raise ValueError("a score is NaN, which has no rank" if right else "no candidate is right: there is no rank")
+        reason = "a score is NaN, which has no rank" if right else "no candidate is right: there is no rank"
+        raise ValueError(reason)
     return 1 / (1 + int((np.delete(scores, right) >= scores[right].max()).sum()))
 
 
 def span_scores(true: list[set], found: list[set]) -> dict[str, float]:
-    """Compute precision, recall and F1 of spans that match exactly, label included; half a name is no name.
+    """Compute precision, recall and F1 of spans that match exactly, label included.
 
     true, found: for each text a set of (start, end, label) -> precision, recall, f1, 0 to 1
     Tjong Kim Sang and De Meulder 2003, on evaluation.
 
-    >>> span_scores([{(0, 4, "PERSON"), (9, 13, "PLACE")}], [{(0, 4, "PERSON"), (9, 12, "PLACE")}])["f1"]
+    >>> name, place = (0, 4, "PERSON"), (9, 13, "PLACE")
+    >>> span_scores([{name, place}], [{name, (9, 12, "PLACE")}])["f1"]
     0.5
     """
     hits, n_found, n_true = np.reshape(span_counts(true, found), (-1, 3)).sum(axis=0, dtype=int).tolist()
@@ -105,18 +108,13 @@ def span_scores(true: list[set], found: list[set]) -> dict[str, float]:
             "f1": 2 * hits / max(n_true + n_found, 1)}
 
 
-def span_f1_interval(true: list[set], found: list[set]) -> tuple[float, float]:
-    """Compute the bootstrap's 95 % interval of F1, resampling whole texts, at least two: see `span_scores`."""
-    return percentiles(f1_terms(span_counts(true, found)), f1_of)
-
-
 def span_counts(true: list[set], found: list[set]) -> list[list[int]]:
-    """Count for each text the spans that are right, those found, and those that there are: -> (n, 3)."""
+    """Count for each text the correct spans, the predicted and the true ones: -> (n, 3)."""
     return [[len(a & b), len(b), len(a)] for a, b in zip(true, found, strict=True)]
 
 
 def f1_terms(counts) -> tuple[np.ndarray, np.ndarray]:
-    """Give what F1 is the quotient of: counts (n, 3) as `span_counts` gives them -> (n,), (n,)."""
+    """Return the numerators and denominators of F1: counts (n, 3) of `span_counts` -> (n,), (n,)."""
     right, found, true = np.asarray(counts).T                                              # (n,) each
     return 2 * right, found + true
 
@@ -126,9 +124,9 @@ def f1_of(twice, spans, axis=-1):
 
 
 def f1_difference(counts, rival) -> tuple[float, tuple[float, float]]:
-    """Compute F1 minus a rival's on the same texts, and the interval over draws of texts, both drawn together.
+    """Compute F1 minus a rival's on the same texts, with its interval; texts are resampled in pairs.
 
-    counts, rival: (n, 3) as `span_counts` gives them -> difference, (low, high)
+    counts, rival: (n, 3) of `span_counts` -> difference, (low, high)
     """
     terms = (*f1_terms(counts), *f1_terms(rival))
 
@@ -139,7 +137,7 @@ def f1_difference(counts, rival) -> tuple[float, tuple[float, float]]:
 
 
 def share_interval(groups) -> tuple[float, float]:
-    """Compute the interval of a share whose cases come in groups that stand or fall together, drawing whole groups.
+    """Compute the interval of a proportion of clustered cases, by the cluster bootstrap.
 
     groups: (right, cases) each, such as all mentions of one name
     """
@@ -148,7 +146,7 @@ def share_interval(groups) -> tuple[float, float]:
 
 
 def distinct(words: list[str], n: int) -> float:
-    """Compute distinct-n, the share of a text's n-grams that differ: 1 when nothing is said twice.
+    """Compute distinct-n, the share of a text's n-grams that differ: 1 when no n-gram is repeated.
 
     Li et al. 2016, section 5.2. It falls with length, so compare texts of one length.
 
@@ -178,5 +176,6 @@ def rouge_l(candidate: list[str], reference: list[str]) -> float:
     for word in candidate:
         previous = 0
         for j, other in enumerate(reference, start=1):
-            previous, lengths[j] = lengths[j], previous + 1 if word == other else max(lengths[j], lengths[j - 1])
+            longest = previous + 1 if word == other else max(lengths[j], lengths[j - 1])
+            previous, lengths[j] = lengths[j], longest
     return 2 * lengths[-1] / max(len(candidate) + len(reference), 1)

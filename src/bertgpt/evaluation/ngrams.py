@@ -1,7 +1,7 @@
 """N-gram language models: the baselines that a neural one must beat.
 
-Every baseline is fitted on ids and gives the log-probability of ids, in nats,
-so that its loss stands beside a model's on the same tokens.
+Every baseline is fitted on ids and returns the log-probability of ids, in nats, so that its loss
+compares with a model's on the same tokens.
 
 n tokens of text, N hidden ones, V vocabulary.
 """
@@ -15,9 +15,10 @@ from ..text.batching import IGNORED
 
 
 class Unigram:
-    """Predict every token by its frequency alone; one is added to every count (Laplace's smoothing).
+    """Predict every token by its frequency alone; one is added to every count (Laplace smoothing).
 
-    fit(ids: (n,) ints), log_probs(ids: (n,)) -> (n,) in nats; both raise ValueError for an id outside the vocabulary
+    fit(ids: (n,) ints), log_probs(ids: (n,)) -> (n,) in nats
+    Both raise ValueError for an id outside the vocabulary.
     """
 
     def __init__(self, vocab_size: int):
@@ -36,15 +37,15 @@ class Unigram:
         return self.table[as_ids(ids, self.vocab_size)]                                    # (n,)
 
     def loss(self, ids) -> float:
-        """Average -log p over the ids: the cross-entropy, in nats a token."""
+        """Average -log p over the ids: the cross-entropy, in nats per token."""
         return float(-self.log_probs(ids).mean())
 
 
 class KneserNey(Unigram):
     """Predict a token from the `order - 1` before it, by interpolated Kneser-Ney smoothing.
 
-    Each order gives up a discount from every count it saw and spends it on the order below, whose
-    counts ask in how many contexts a token turned up rather than how often. Order 1 spends it evenly.
+    Each order subtracts a discount from every count it saw and gives it to the order below, which counts
+    in how many contexts a token occurred rather than how often. Order 1 spreads it evenly.
 
     order: 2 (bigram) or 3 (trigram); fit and log_probs as for Unigram
     Chen and Goodman 1999, section 2.7 and equation 25 in its interpolated form.
@@ -55,13 +56,13 @@ class KneserNey(Unigram):
         if order < 1:
             raise ValueError(f"order must be at least 1, not {order}")
         if vocab_size ** order >= 2 ** 63:
-            raise ValueError(f"order {order} has too many runs of {vocab_size} tokens to tell apart: take a lower one")
+            raise ValueError(f"order {order} has too many n-grams of {vocab_size} tokens to number: take a lower one")
         self.order = order
 
     def fit(self, ids) -> "KneserNey":
         ids = as_ids(ids, self.vocab_size)
         if len(ids) < self.order:
-            raise ValueError(f"a text of {len(ids)} tokens holds no run of {self.order}: fit on a longer one")
+            raise ValueError(f"a text of {len(ids)} tokens has no {self.order}-gram: fit on a longer one")
         keys = self.ngrams(ids, self.order)
         grams, counts = np.unique(keys, return_counts=True)
         self.levels = [self.level(grams, counts)]
@@ -72,19 +73,19 @@ class KneserNey(Unigram):
         return self
 
     def ngrams(self, ids: np.ndarray, order: int) -> np.ndarray:
-        """Write each run of `order` ids as one number in base V: (n,) -> (n - order + 1,)."""
+        """Write each n-gram of `order` ids as one number in base V: (n,) -> (n - order + 1,)."""
         length = len(ids) - order + 1
         return sum(ids[i:i + length] * self.vocab_size ** (order - 1 - i) for i in range(order))
 
     def level(self, grams: np.ndarray, counts: np.ndarray) -> dict:
-        """Keep one order's counts and, for each context, their sum and the number of different followers."""
+        """Store one order's counts and, for each context, their sum and the number of different followers."""
         once, twice = max((counts == 1).sum(), 1), (counts == 2).sum()      # at least 1: nothing is impossible
         contexts, index = np.unique(grams // self.vocab_size, return_inverse=True)
         return {"grams": grams, "counts": counts, "discount": once / (once + 2 * twice), "contexts": contexts,
                 "totals": np.bincount(index, counts), "followers": np.bincount(index)}
 
     def log_probs(self, ids) -> np.ndarray:
-        """Compute each id's log-probability given those before it; the first ones have a shorter context."""
+        """Compute each id's log-probability given those before it; the first ones have less context."""
         ids = as_ids(ids, self.vocab_size)
         probs = np.full(len(ids), 1 / self.vocab_size)                                     # (n,)
         for order, level in enumerate(self.levels, start=1):
@@ -93,15 +94,16 @@ class KneserNey(Unigram):
             total = look_up(level["contexts"], level["totals"], grams // self.vocab_size)
             followers = look_up(level["contexts"], level["followers"], grams // self.vocab_size)
             seen = total > 0                     # an unseen context leaves the shorter one's answer as it is
-            discounted = np.maximum(count - level["discount"], 0) + level["discount"] * followers * probs[order - 1:]
-            probs[order - 1:] = np.where(seen, discounted / np.maximum(total, 1), probs[order - 1:])
+            shorter = probs[order - 1:]
+            discounted = np.maximum(count - level["discount"], 0) + level["discount"] * followers * shorter
+            probs[order - 1:] = np.where(seen, discounted / np.maximum(total, 1), shorter)
         return np.log(probs)
 
 
 class BothSides:
     """Predict a hidden token from its two neighbours: what followed the left one, what preceded the right one.
 
-    Both are mixed with the unigram. The weights are those under which the text's last tenth is likeliest when the
+    Both are mixed with the unigram. The weights maximise the likelihood of the text's last tenth when the
     rest is counted (interpolation, Jelinek and Mercer 1980); then all of it is counted.
 
     fit(ids: (n,) ints), at least 30 of them; left, right: (N,) ids of the neighbours
@@ -115,43 +117,43 @@ class BothSides:
         if len(ids) < 30:
             raise ValueError(f"a text of {len(ids)} tokens has no tenth to set aside: fit on a longer one")
         cut = len(ids) * 9 // 10
-        places = np.random.default_rng(0).integers(cut + 1, len(ids) - 1, 500)
+        at = np.random.default_rng(0).integers(cut + 1, len(ids) - 1, 500)
         self.count(ids[:cut])
-        found = self.components(ids[places - 1], ids[places + 1])[:, np.arange(500), ids[places]]      # (3, 500)
+        found = self.components(ids[at - 1], ids[at + 1])[:, np.arange(500), ids[at]]      # (3, 500)
         self.weights = np.full(3, 1 / 3)
-        for _ in range(50):                      # how much of each token came from which, and so anew
+        for _ in range(50):                      # expectation maximisation
             parts = self.weights[:, None] * found
             self.weights = (parts / parts.sum(axis=0)).mean(axis=1)
         self.count(ids)
         return self
 
     def count(self, ids: np.ndarray) -> None:
-        """Count the tokens, and every pair of neighbours once: which token came after which, which before."""
+        """Count the tokens, and every pair of neighbours: which token came after which, which before."""
         self.unigram = np.exp(Unigram(self.vocab_size).fit(ids).table)                     # (V,)
         pairs = np.ones(len(ids) - 1), (ids[:-1], ids[1:])                                 # equal pairs are added up
         self.after = csr_array(pairs, shape=(self.vocab_size, self.vocab_size))
         self.before = self.after.T.tocsr()
 
     def components(self, left, right) -> np.ndarray:
-        """Give what is mixed: -> (3, N, V), by frequency, after the left neighbour, before the right one."""
+        """Compute what is mixed: -> (3, N, V), by frequency, after the left neighbour, before the right one."""
         return np.stack([np.broadcast_to(self.unigram, (len(left), self.vocab_size)),
                          self.shares(self.after, left), self.shares(self.before, right)])
 
     def shares(self, beside: csr_array, wanted) -> np.ndarray:
-        """Share out what stood beside each wanted token, by frequency where none did: (N,) -> (N, V)."""
+        """Compute the shares of each wanted token's neighbours, by frequency where it has none: (N,) -> (N, V)."""
         counts = beside[as_ids(wanted, self.vocab_size)].toarray()                         # (N, V)
         totals = counts.sum(axis=1, keepdims=True)
         return np.where(totals > 0, counts / np.maximum(totals, 1), self.unigram)
 
     def probs(self, left, right) -> np.ndarray:
-        """Give the probability of every token between two neighbours: -> (N, V), each row summing to 1."""
+        """Compute the probability of every token between two neighbours: -> (N, V), each row summing to 1."""
         cuts = range(64, len(left), 64)          # a few at a time: three tables of V numbers each are large
         return np.concatenate([np.tensordot(self.weights, self.components(*sides), 1)
                                for sides in zip(np.split(left, cuts), np.split(right, cuts))])
 
 
 def as_ids(ids, vocab_size: int) -> np.ndarray:
-    """Turn ids into an array, (n,) of int64, refusing what is no id of the vocabulary."""
+    """Turn ids into an array, (n,) of int64, refusing what is not in the vocabulary."""
     ids = np.asarray(ids)
     if ids.size and (ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= vocab_size):
         raise ValueError(f"ids must be whole numbers from 0 to {vocab_size - 1}, not {ids.min()} to {ids.max()}")
