@@ -1,16 +1,18 @@
-"""Record again what chapters 13 and 14 report: every row that is missing, or was made of other weights, code or texts.
+"""Record again what chapters 13 and 14 report: every row that is missing, or was made from other weights or data.
 
-    python benchmarks/uses.py --list       # which rows those are, and about how many seconds of a quiet core they take
-    python benchmarks/uses.py              # make them, one after another, in one thread; started again, it goes on
-    python benchmarks/uses.py --only 14    # those of one chapter
+    python benchmarks/uses.py --list       # list those rows, and their approximate seconds on a quiet core
+    python benchmarks/uses.py              # make them one after another, in one thread; it can be resumed
+    python benchmarks/uses.py --only 14    # only the rows of one chapter
 
-The records are src/bertgpt/assets/results/NAME.json; each script of the plan makes its own rows alone, too. All of it
-takes about 7,600 seconds of a core, of which chapter 14 needs 2,000. Whatever asks MiniLM or counts words (some 3,300
-of them) is not made again when the tiny pair is trained anew.
+The records are src/bertgpt/assets/results/NAME.json; each script of the plan also makes its own rows
+alone. At the end the models are compared with their rivals (comparisons.py). All of it takes about
+7,600 seconds of one core, of which chapter 14 needs 2,000. Rows of MiniLM and of word counts (about
+3,300 of them) are not made again when the tiny pair is trained anew.
 """
 
 import argparse
 
+import comparisons
 import few_labels
 import first_lines
 import named_entities
@@ -20,8 +22,9 @@ import search
 import text_classification
 from experiments import Row, record, stale
 
-# chapter -> scripts, and the words that a row's name must have, all of them, for the chapter to need it
-PLAN = {"14": {prompting: (), next_sentence: (), first_lines: (), text_classification: ("sentiment", "Tiny")},
+# Chapter -> its scripts, and the words in the names of the rows that it needs.
+PLAN = {"14": {prompting: (), next_sentence: (), first_lines: (),
+               text_classification: ("sentiment", "Tiny")},
         "13": {few_labels: (), text_classification: (), search: (), named_entities: ()}}
 
 
@@ -30,20 +33,20 @@ def needed(rows: list[Row], wanted: tuple[str, ...]) -> list[Row]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--list", action="store_true", help="say what would be made, and make nothing")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--list", action="store_true", help="list what would be made, and make nothing")
     parser.add_argument("--only", choices=PLAN, metavar="CHAPTER", help="make the rows of one chapter")
-    given, listed = parser.parse_args(), {}
-    for script, wanted in (part for chapter, parts in PLAN.items() if given.only in (None, chapter)
-                           for part in parts.items()):
-        rows = script.rows()
-        if not given.list:
-            record(script.NAME, script.ABOUT, rows, wanted)
-        else:
-            listed |= {f"{script.NAME}: {row.name}": row.seconds for row in stale(script.NAME, needed(rows, wanted))}
-    if given.list:
-        print(*(f"{seconds:6.0f} s  {name}" for name, seconds in listed.items()), sep="\n")
-        print(f"{sum(listed.values()):6.0f} s of a quiet core in all")
+    args = parser.parse_args()
+    parts = [part for chapter, scripts in PLAN.items() if args.only in (None, chapter)
+             for part in scripts.items()]
+    if not args.list:
+        for script, words in parts:
+            record(script.NAME, script.ABOUT, script.rows(), words)
+        return comparisons.compare()
+    listed = {f"{script.NAME}: {row.name}": row.seconds for script, words in parts
+              for row in stale(script.NAME, needed(script.rows(), words))}
+    print(*(f"{seconds:6.0f} s  {name}" for name, seconds in listed.items()), sep="\n")
+    print(f"{sum(listed.values()):6.0f} s of a quiet core in all")
 
 
 if __name__ == "__main__":

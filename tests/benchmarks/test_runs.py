@@ -1,0 +1,93 @@
+"""Every script can be imported, and one row of each kind of experiment comes out again at a small size."""
+
+import importlib
+from pathlib import Path
+
+import experiments
+import loss_scaling
+import next_sentence
+import open_the_mask
+import pytest
+import recipe
+import scoring_speed
+import text_classification
+import turns
+import why_not_both
+from reference import tiny_both
+from runs import needs_muon
+
+from bertgpt.book.records import load_results, recorded
+from bertgpt.tasks.classification import ClassifierTuning, load_splits
+from bertgpt.tasks.labelled import subset
+
+SCRIPTS = sorted(path.stem for path in Path(experiments.__file__).parent.glob("*.py"))
+SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_can_be_imported(name):
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:             # benchmarks/requirements.txt has more than the tests need
+        assert error.name in ("onnx", "playwright"), error
+        pytest.skip(f"{error.name} is not installed")
+
+
+def same_columns(row, kept):
+    assert row.keys() | {"name", "made_with", "cpu_seconds"} == kept.keys() | {"name", "made_with", "cpu_seconds"}
+
+
+@needs_muon
+@pytest.mark.slow
+def test_a_pre_training_row_is_made_again_small(documents, letters, monkeypatch):
+    small = {"TINY": SIZES, "SIZES": SIZES, "LENGTH": 16, "ROWS": 2, "WINDOWS": 3,
+             "documents": lambda split, tokenizer: documents, "load_tokenizer": lambda: letters,
+             "beginning": lambda way, seed: tiny_both(vocab_size=letters.vocab_size, max_len=12).eval()}
+    for script in (recipe, why_not_both, open_the_mask, loss_scaling):
+        for name, value in small.items():
+            if hasattr(script, name):
+                monkeypatch.setattr(script, name, value)
+    for name in ("GPT muon, linear, average", "BERT first quarter causal"):
+        row = recipe.run(name, 0, 8, letters, documents, documents)
+        same_columns(row, recorded("recipe")[name])
+        assert bool(row["average"]) == ("average" in name) and row["curve"][-1]["step"] == 8
+    same_columns(why_not_both.run("1:1", 0, letters, steps=8), recorded("why_not_both")["1:1, seed 0"])
+    same_columns(open_the_mask.run("slowly", 0, steps=8), recorded("open_the_mask")["slowly, seed 0"])
+    row = loss_scaling.run("BERT", 64, 4, 0, letters, documents, documents)
+    same_columns(row, load_results("loss_scaling")["rows"][0])
+
+
+def test_a_fine_tuned_row_is_made_again_small():
+    kept = recorded("text_classification")["sentiment TinyBERT fine-tuned 0"]
+    settings = {name: kept[name] for name in ClassifierTuning.__dataclass_fields__}
+    tuning = ClassifierTuning(**settings | {"steps": 2, "batch_size": 4})
+    training, test = load_splits("sentiment", 40)
+    row = text_classification.run_fine_tuning(tuning, training, subset(test, range(0, 2046, 100)))
+    assert row.keys() == kept.keys() - {"name", "method", "made_with"} and len(row["right"]) == 21
+
+
+@pytest.mark.slow
+def test_a_baseline_gives_its_recorded_scores_again():
+    row = next_sentence.grade("Persuasion", next_sentence.by_words, n_items=30)["shared words"]["credit"]
+    kept = recorded("next_sentence")["Persuasion: shared words"]["shared words"]["credit"]
+    assert row == pytest.approx(kept[:30])
+
+
+@pytest.mark.slow
+def test_a_rehearsal_of_a_timing_leaves_a_whole_record(tmp_path, monkeypatch):
+    monkeypatch.setattr(scoring_speed, "ANSWERS", 4)
+    monkeypatch.setattr("sys.argv", ["scoring_speed.py", "--turns", "1", "--out", str(tmp_path)])
+    scoring_speed.main()
+    found, kept = (load_results("scoring_speed", *folder) for folder in ([tmp_path], []))
+    assert found["about"].keys() == kept["about"].keys()
+    assert found["rows"][0].keys() == kept["rows"][0].keys()
+
+
+def test_contestants_take_turns_and_the_first_turn_is_not_counted():
+    order = []
+    seconds = turns.turn_about({name: lambda name=name: order.append(name) for name in "ab"}, 2)
+    assert order == list("ababab") and {name: len(times) for name, times in seconds.items()} == {"a": 2, "b": 2}
+    row = turns.compared("x", "theirs", [1.0, 2.0, 1.0], [3.0, 3.0, 1.0], goal=2.0)
+    assert (row["ours"], row["theirs"], row["ratio"], row["ratios"]) == (1.0, 3.0, 3.0, [1.0, 1.5, 3.0])
+    rate = turns.compared("x", "theirs", [2.0], [4.0], work=8, unit="tokens a second")
+    assert (rate["ours"], rate["theirs"], rate["ratio"]) == (4.0, 2.0, 2.0)

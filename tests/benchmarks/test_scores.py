@@ -1,0 +1,97 @@
+"""Scores that only experiments compute: by hand, and against the models' own probabilities."""
+
+import numpy as np
+import pytest
+import torch
+from candidate_scores import blank_scores, shared_words
+from experiments import merge_reranked
+from first_lines import summarise
+from named_entities import find_capitals, find_titled, known_names, name_scores
+from prompting import story_scores
+from rankers import ranking_metrics, train_bi_encoder, train_cross_encoder
+from ranking_example import PAIRS, SIZES
+from reference import tiny_both, tiny_gpt
+from text_classification import label_metrics, majority_baseline
+
+from bertgpt import BERT, TransformerConfig, fill_mask
+from bertgpt.evaluation.ngrams import Unigram
+from bertgpt.tasks.entities import read_brackets
+from bertgpt.tasks.labelled import Labelled
+from bertgpt.tasks.prompting import LONGEST, summary_objective, summary_rows
+from bertgpt.tasks.ranking import RankingTask
+from bertgpt.text.data import LabelledBatches
+from bertgpt.training.loop import TrainingSettings, train
+
+
+def test_classes_by_hand():
+    test = Labelled(["a", "b", "c", "d"], [0, 1, 1, 2], ["x", "y", "z"])
+    found = label_metrics(test, [0, 1, 0, 0])
+    assert found["accuracy"] == 0.5 and found["right"] == "1100"
+    assert found["counts"] == [[1, 0, 0], [1, 1, 0], [1, 0, 0]]
+    assert found["macro_f1"] == pytest.approx((0.5 + 2 / 3 + 0) / 3)    # precision 1/3, recall 1; 1, 1/2; none
+    assert majority_baseline(Labelled(["s"] * 3, [2, 2, 0], test.names), test)["right"] == "0001"
+
+
+def test_names_by_hand():
+    labelled = [read_brackets("[PERSON Mr Elton] left [PLACE Bath]"), read_brackets("[PERSON Anne] slept")]
+    known = known_names([read_brackets("[PERSON Mrs Elton] [PLACE Bath]")])
+    assert known == {("Elton", "PERSON"), ("Bath", "PLACE")}
+    scores = name_scores(labelled, [((0, 8, "PERSON"), (14, 18, "PERSON")), ()], known)
+    assert (scores["precision"], scores["recall"], scores["f1"]) == (1 / 2, 1 / 3, 2 / 5)
+    assert (scores["PERSON_f1"], scores["PLACE_f1"]) == (1 / 2, 0)
+    assert (scores["seen_recall"], scores["unseen_recall"]) == (1 / 2, 0)
+    assert scores["counts"] == [[1, 2, 2], [0, 0, 1]] and scores["unseen"] == {"Anne": [0, 1]}
+    assert find_titled("Captain Wentworth left Kellynch with Emma.") == ((0, 17, "PERSON"), (37, 41, "PERSON"))
+    assert find_capitals('"Anne," said I to Mrs Croft') == ((18, 27, "PERSON"),)
+
+
+def test_ranks_by_hand():
+    task = RankingTask(["a", "b"], ["x", "y", "z"], [{0}, {1, 2}])
+    tables = [np.array([[3, 2, 1], [3, 2, 1]]), np.array([[1, 1, 1], [0, 0, 1]])]
+    found = ranking_metrics([task, task], tables)
+    assert found["reciprocal_ranks"] == [1, 1 / 2, 1 / 3, 1]        # of equal scores the right one ranks last
+    assert (found["mrr"], found["p_at_1"]) == (pytest.approx(17 / 24), 0.5)
+    merged = merge_reranked(np.array([[4.0, 3.0, 2.0, 1.0]]), np.array([[0, 1]]), [0.5, 0.7])
+    assert np.argsort(-merged).tolist() == [[1, 0, 2, 3]]
+    words = shared_words(["the moon and the sea"], [["the the and", "a moon", "sea and moon"]])
+    assert words.tolist() == [[0, 1, 2]]
+
+
+@pytest.mark.slow
+def test_rankers_learn(tokenizer):
+    settings = TrainingSettings(steps=40, learning_rate=5e-3, warmup=5)
+    bi, cross = (BERT(TransformerConfig.bert(**SIZES)) for _ in range(2))
+    history = train_bi_encoder(bi, tokenizer, PAIRS, settings, batch_size=11)
+    assert history[-1]["loss"] < 0.8 * history[0]["loss"]
+    history = train_cross_encoder(cross, tokenizer, PAIRS, settings, "mean", batch_size=11)[1]
+    assert history[0]["loss"] == pytest.approx(np.log(8), abs=0.1)          # eight candidates
+    assert history[-1]["loss"] < 0.93 * history[0]["loss"]
+
+
+def test_a_blank_is_scored_as_fill_mask_fills_it(tokenizer):
+    model = tiny_both(vocab_size=tokenizer.vocab_size, max_len=24).eval()
+    (answers,) = fill_mask(model, tokenizer, "She was[MASK].", top_k=tokenizer.vocab_size)
+    expected = [dict(answers)[tokenizer.tokens(tokenizer.encode(word))[0]] for word in (" good", " bad")]
+    scores = blank_scores(model, tokenizer, [("She was", "."), ("so " * 30, "on " * 30)], [" good", " bad"])
+    torch.testing.assert_close(scores.exp()[0], torch.tensor(expected), rtol=1e-4, atol=1e-7)
+    assert scores.shape == (2, 2) and scores.isfinite().all()               # a long text is cut on both sides
+
+
+def test_a_story_is_judged_by_its_new_tokens_only(tokenizer):
+    judge = Unigram(tokenizer.vocab_size).fit(tokenizer.encode(" a a a b c"))
+    a, b = tokenizer.encode(" a")[0], tokenizer.encode(" b")[0]
+    scores = story_scores(judge, tokenizer, torch.tensor([[b, b, a, a, a], [a, a, a, b, a]]), 2)
+    expected = -judge.log_probs([a, b])
+    assert scores["nats"] == pytest.approx([expected[0], (2 * expected[0] + expected[1]) / 3])
+    assert scores["distinct_1"] == pytest.approx([1 / 3, 2 / 3])
+
+
+def test_summaries_can_be_learned(tokenizer):
+    pairs = [("Close the file.", "After this nothing can be read from it."),
+             ("Add two numbers.", "Both must be whole.")]
+    gpt = tiny_gpt(vocab_size=tokenizer.vocab_size, max_len=LONGEST + 32, dropout=0.0)
+    rows = summary_rows(pairs, tokenizer, gpt.config.max_len)
+    settings = TrainingSettings(steps=60, learning_rate=2e-2, warmup=5)
+    train(gpt, summary_objective, LabelledBatches(*rows, 4, tokenizer.pad_id), settings)
+    # In a batch the shorter prompt is padded on the left, which must change nothing.
+    assert summarise(gpt, tokenizer, [text for _, text in pairs]) == [summary for summary, _ in pairs]
