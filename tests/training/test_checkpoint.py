@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 import safetensors
@@ -21,7 +22,6 @@ from runs import (
 from safetensors.torch import save_file
 from sizes import D
 
-from bertgpt.training import checkpoint
 from bertgpt.training.checkpoint import read_checkpoint
 from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.training.objectives import lm_objective
@@ -73,12 +73,13 @@ def test_a_write_that_breaks_off_leaves_the_last_checkpoint_whole(tmp_path, monk
     stopped_run(path)
     whole = path.read_bytes()
 
-    def breaks_off(tensors, target, metadata):
-        target.write_bytes(whole[:len(whole) // 2])
+    def breaks_off(part, content):
+        with part.open("wb") as file:
+            file.write(content[:len(content) // 2])
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint, "save_file", breaks_off)
+        patch.setattr(Path, "write_bytes", breaks_off)
         with pytest.raises(OSError, match="checkpoint.safetensors cannot be written: no space"):
             train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)
     assert path.read_bytes() == whole

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import safetensors
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -44,7 +44,7 @@ def save_checkpoint(path: Path, modules: dict[str, nn.Module], optimisers: list[
             tensors |= {f"optimiser.{n}.{index}.{name}": value for name, value in state.items()}
     tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
     about = {"settings": json.dumps(asdict(settings)), "history": json.dumps(history)}
-    write_whole(path.parent, {path.name: lambda part: save_file(tensors, part, metadata=about)})
+    write_whole(path.parent, {path.name: lambda part: part.write_bytes(save(tensors, about))})
 
 
 def read_checkpoint(path: Path) -> tuple[dict, list[dict], dict[str, Tensor]]:

@@ -1,7 +1,7 @@
-"""A model under a head: read off what it knows, or train both for one task.
+"""A model under a head: frozen features, or fine-tuning.
 
 Frozen, the hidden states are computed once and a linear layer is fitted on
-them; fine-tuned, every weight learns, through the loop that trained the model.
+them; fine-tuned, every weight learns, through the loop that pre-trained the model.
 
 B batch, T tokens, D d_model, C classes.
 """
@@ -22,11 +22,10 @@ from .objectives import token_loss
 
 def build_inputs(model, tokenizer: Tokenizer, first: str, second: str | None = None,
                  max_tokens: int | None = None) -> tuple[list[int], list[int]]:
-    """Write one text or two for a head the way the model saw texts in pre-training, cut at the end to fit max_len.
+    """Frame one text or two for a head the way the model saw texts in pre-training, truncated to max_len.
 
-    max_tokens: cut to so many tokens where that is less
-    A space goes before a text that begins without one. This is the one place where experiments and widgets decide it.
-
+    max_tokens: truncate to this many tokens where that is less
+    A space goes before a text that begins without one.
     -> ids, segments: [CLS] first [SEP] second [SEP] for BERT, <eos> first <eos> second for GPT, which has no segments
     """
     framing, max_len = framing_of(model), min(max_tokens or model.config.max_len, model.config.max_len)
@@ -45,24 +44,16 @@ def hidden_states(model, batch: dict[str, Tensor]) -> Tensor:
 
 
 @torch.inference_mode()
-def hidden_batches(model, rows: list[list[int]], batch_size: int = 64):
-    """Run a model over many texts, those of one length together, which saves padding.
-
-    rows: ids each -> one after another: which rows (B,), their hidden states (B, T, D), attention mask (B, T)
-    """
-    for chunk in by_length(rows, batch_size):
-        ids, mask = pad([rows[i] for i in chunk], model.config.pad_id, device_of(model))   # (B, T)
-        yield chunk, hidden_states(model, {"input_ids": ids, "attention_mask": mask}), mask
-
-
-def pooled(model, rows: list[list[int]], *poolings: str) -> dict[str, Tensor]:
-    """Give each text one vector a pooling, in one pass: the hidden states of its real tokens, pooled.
+def pooled(model, rows: list[list[int]], *poolings: str, batch_size: int = 64) -> dict[str, Tensor]:
+    """Pool the hidden states of each text's real tokens into one vector per pooling, in one pass.
 
     rows: ids each; poolings: "first", "last", "mean" -> pooling -> (n, D), in the order of the rows, on the CPU
     """
     found = {pooling: torch.empty(len(rows), model.config.d_model) for pooling in poolings}
     with evaluation_mode(model):
-        for chunk, hidden, mask in hidden_batches(model, rows):                            # (B, T, D), (B, T)
+        for chunk in by_length(rows, batch_size):                # texts of similar length, which saves padding
+            ids, mask = pad([rows[i] for i in chunk], model.config.pad_id, device_of(model))           # (B, T)
+            hidden = hidden_states(model, {"input_ids": ids, "attention_mask": mask})      # (B, T, D)
             for pooling in poolings:
                 found[pooling][chunk] = POOLINGS[pooling](hidden, mask).float().cpu()
     return found
@@ -83,27 +74,27 @@ class HeadedModel(nn.Module):
 
 
 def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Ask for the label of each text, or of each token that has one.
+    """Predict the label of each text, or of each token that has one.
 
     batch: what HeadedModel reads, and labels (B,), or (B, T) with IGNORED where there is none -> loss, accuracy
     """
     logits = model(batch)                                                                  # (B, C) or (B, T, C)
     labels = batch["labels"]
-    asked = labels != IGNORED
+    labelled = labels != IGNORED
     return {"loss": token_loss(logits, labels),
-            "accuracy": (logits.argmax(dim=-1) == labels)[asked].float().mean()}
+            "accuracy": (logits.argmax(dim=-1) == labels)[labelled].float().mean()}
 
 
 @torch.inference_mode()
 def predict(model: HeadedModel, rows: list[list[int]], batch_size: int = 64) -> list[Tensor]:
-    """Give the head's output for each row, without dropout, on the CPU: (C,) a text, or (n, C) for n tokens."""
+    """Return the head's output for each row, without dropout, on the CPU: (C,) per text, or (n, C) for n tokens."""
     found = [torch.empty(0)] * len(rows)
     with evaluation_mode(model):
         for chunk in by_length(rows, batch_size):
             ids, mask = pad([rows[i] for i in chunk], model.encoder.config.pad_id, device_of(model))    # (B, T)
             output = model({"input_ids": ids, "attention_mask": mask}).cpu()
-            for i, answer in zip(chunk, output):
-                found[i] = answer[:len(rows[i])] if output.dim() == 3 else answer
+            for i, scores in zip(chunk, output):
+                found[i] = scores[:len(rows[i])] if output.dim() == 3 else scores
     return found
 
 
@@ -118,7 +109,7 @@ def pair_rows(framed: list[tuple[list[int], list[int]]], encoder) -> dict[str, T
 
 @torch.inference_mode()
 def score_pairs(model: HeadedModel, framed: list[tuple[list[int], list[int]]], batch_size: int = 64) -> Tensor:
-    """Give one number for each framed pair, both texts read in one row, without dropout: -> (n,), on the CPU."""
+    """Score each framed pair, both texts in one row, without dropout: -> (n,), on the CPU."""
     scores, device = torch.empty(len(framed)), device_of(model)                            # (n,)
     with evaluation_mode(model):
         for chunk in by_length([row for row, _ in framed], batch_size):

@@ -1,13 +1,13 @@
-"""What each model is asked while it learns, and the loss on its answers.
+"""What each model has to predict while it learns, and the loss on its predictions.
 
-Both questions have one form: labels (B, T) that hold the right id where there
-is a question and IGNORED elsewhere. BERT is asked about the tokens that were
-hidden from it, GPT about the next token, at every position.
+Both objectives have one form: labels (B, T) hold the target id at positions to
+predict, IGNORED elsewhere. BERT predicts the tokens that were hidden from it,
+GPT the next token at every position.
 
-An objective takes a model and a batch and gives means by name, scalars. What is
-minimised is "loss" or, where it names parts instead, the sum of its "..._loss".
-What it asks of a row depends on that row alone where a batch is to be cut into
-parts, by `accumulate` or for many processes.
+An objective takes a model and a batch and returns means by name, scalars. What
+is minimised is "loss" or, where it names parts instead, the sum of its "..._loss".
+The labels of a row depend on that row alone, so that a batch can be cut into
+parts, by `accumulate` or for several processes.
 
 B batch, T tokens, V vocabulary, N positions with a label.
 """
@@ -22,7 +22,7 @@ from ..text.batching import IGNORED
 
 
 def shift_left(input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
-    """Label every token with the one that follows it; the last one, and padding, are asked nothing.
+    """Label every token with the one that follows it; the last one, and padding, have no label.
 
     input_ids: (B, T) int, attention_mask: (B, T), 1 = token -> labels (B, T)
     Radford et al. 2018, equation 1.
@@ -33,42 +33,42 @@ def shift_left(input_ids: Tensor, attention_mask: Tensor | None = None) -> Tenso
     labels = torch.full_like(input_ids, IGNORED, dtype=torch.long)                         # (B, T)
     labels[:, :-1] = input_ids[:, 1:]
     if attention_mask is not None:
-        answered = torch.zeros_like(input_ids, dtype=torch.bool)                           # (B, T)
-        answered[:, :-1] = (attention_mask[:, :-1] != 0) & (attention_mask[:, 1:] != 0)
-        labels = labels.masked_fill(~answered, IGNORED)
+        labelled = torch.zeros_like(input_ids, dtype=torch.bool)                           # (B, T)
+        labelled[:, :-1] = (attention_mask[:, :-1] != 0) & (attention_mask[:, 1:] != 0)
+        labels = labels.masked_fill(~labelled, IGNORED)
     return labels
 
 
 def token_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Average the cross-entropy over the positions that have a label, and over no others.
 
-    logits: (B, T, V), labels: (B, T), or (N, V) and (N,) -> scalar, in nats a token; NaN where nothing has a label
+    logits: (B, T, V), labels: (B, T), or (N, V) and (N,) -> scalar, in nats per token; NaN without labels
     """
     return F.cross_entropy(logits.flatten(0, -2), labels.flatten(), ignore_index=IGNORED)
 
 
 def masked_lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Ask BERT for its masked tokens and, where the batch says, whether the second text is the next.
+    """Predict BERT's masked tokens and, for a batch of pairs, whether the second text is the next.
 
     batch: input_ids, labels and optionally segment_ids, attention_mask, at_mask (B, T): whether the token is [MASK];
     is_random_next (B,): 0 where the second text follows, 1 where it was drawn elsewhere
-    -> mlm_loss, nsp_loss, loss_at_mask, scalars in nats; the last leaves out tokens that are shown, and has no gradient
+    -> mlm_loss, nsp_loss, loss_at_mask, scalars in nats; the last is over [MASK] alone, and has no gradient
     The sum of the first two is Devlin et al. 2019, appendix A.2.
     """
-    asked = batch["labels"] != IGNORED                                                     # (B, T)
+    labelled = batch["labels"] != IGNORED                                                     # (B, T)
     mlm_logits, nsp_logits = model(batch["input_ids"], segment_ids=batch.get("segment_ids"),
-                                   attention_mask=batch.get("attention_mask"), positions=asked)      # (N, V), (B, 2)
-    losses = F.cross_entropy(mlm_logits, batch["labels"][asked], reduction="none")         # (N,)
+                                   attention_mask=batch.get("attention_mask"), positions=labelled)      # (N, V), (B, 2)
+    losses = F.cross_entropy(mlm_logits, batch["labels"][labelled], reduction="none")         # (N,)
     measured = {"mlm_loss": losses.mean()}
     if "is_random_next" in batch and nsp_logits is not None:                               # None: it has no such head
         measured["nsp_loss"] = F.cross_entropy(nsp_logits, batch["is_random_next"])
     if "at_mask" in batch:
-        measured["loss_at_mask"] = losses.detach()[batch["at_mask"][asked]].mean()
+        measured["loss_at_mask"] = losses.detach()[batch["at_mask"][labelled]].mean()
     return measured
 
 
 def lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Ask GPT for the next token at every position.
+    """Predict GPT's next token at every position.
 
     batch: input_ids and optionally attention_mask (B, T) -> lm_loss, a scalar in nats
     """
@@ -78,20 +78,20 @@ def lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def both_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Ask one set of weights for the next token: left to right or, where the batch has labels, behind [MASK].
+    """Predict the next token with one set of weights: left to right or, if the batch has labels, behind [MASK].
 
-    model: a Both; batch: input_ids and, from data.MaskedNextTokenBatches, labels (B, T)
+    model: a `Both` model; batch: input_ids and, from data.MaskedNextTokenBatches, labels (B, T)
     -> lm_loss, or mlm_loss under the bidirectional mask, a scalar in nats. Charpentier and Samuel 2024, section 2.
     """
     if "labels" not in batch:
         return lm_objective(model, batch)
-    asked = batch["labels"] != IGNORED                                                     # (B, T)
-    hidden = model.encode(batch["input_ids"], order="bidirectional")[asked]                # (N, D)
-    return {"mlm_loss": token_loss(model.lm_head(hidden), batch["labels"][asked])}
+    labelled = batch["labels"] != IGNORED                                                     # (B, T)
+    hidden = model.encode(batch["input_ids"], order="bidirectional")[labelled]                # (N, D)
+    return {"mlm_loss": token_loss(model.lm_head(hidden), batch["labels"][labelled])}
 
 
 def predictions(batch: dict[str, Tensor]) -> dict[str, int]:
-    """Count what each mean of an objective is over, by its name.
+    """Count what each mean of an objective is taken over, by its name.
 
     -> lm_loss: tokens with a next one; nsp_loss: rows; loss_at_mask: labels at [MASK];
     any other name: labels, or the rows of a batch that has none
@@ -107,6 +107,6 @@ def predictions(batch: dict[str, Tensor]) -> dict[str, int]:
 
 
 def total_loss(measured: dict):
-    """Find what is minimised: "loss" or, where an objective names parts instead, the sum of its "..._loss"."""
+    """Return what is minimised: "loss" or, where an objective names parts instead, the sum of its "..._loss"."""
     return measured["loss"] if "loss" in measured else sum(
         value for name, value in measured.items() if name.endswith("_loss"))

@@ -1,7 +1,4 @@
-"""What the course's models are trained on, by name: from a text's name to batches.
-
-The command line and the experiments call this; the chapters build the same from its parts.
-"""
+"""From the name of a text to training batches, for the command line and the experiments."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,14 +20,14 @@ from ..text.data import (
 from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, Tokenizer
 from ..text.vocabularies import course_tokenizer
 
-HELD_OUT_BATCHES = 8        # how many batches each look at the held-out text takes
+HELD_OUT_BATCHES = 8        # batches in an evaluation on held-out text
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Hold a text as models read it: read once, encoded once.
+    """Hold an encoded text.
 
-    documents: split -> ids (n,) of each document; n_characters: of what is learned from
+    documents: split -> ids (n,) of each document; n_characters: of the training part
     """
 
     name: str
@@ -49,8 +46,7 @@ def read_texts(name: str) -> dict[str, dict[str, str]]:
                              f"rename the file, or give ./{name} to read it")
         return {split: CORPORA[name](split) for split in SPLITS}
     try:
-        with open(name, encoding="utf-8-sig") as file:             # read once: it may be a pipe
-            text = file.read()
+        text = Path(name).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8 first") from None
     except OSError as error:
@@ -58,27 +54,25 @@ def read_texts(name: str) -> dict[str, dict[str, str]]:
                          f"give a text file, or one of {', '.join(CORPORA)}") from None
     if not text.strip():
         raise ValueError(f"{name} is empty: give a file with text in it")
-    if "\0" in text:                             # UTF-16, as Windows saves it, is valid UTF-8 where it is English
-        raise ValueError(f"{name} is no text in UTF-8 (it holds zeros): save it as UTF-8 first")
     cut = len(text) * 9 // 10
     return {"train": {name: text[:cut]}, "test": {name: text[cut:]}}
 
 
 def encode_texts(name: str, texts: dict[str, dict[str, str]], tokenizer: Tokenizer) -> Corpus:
-    """Encode what `read_texts` has read."""
+    """Encode what `read_texts` returns."""
     documents = {split: encode_documents(group, tokenizer, torch.int32) for split, group in texts.items()}
     return Corpus(name, documents, sum(map(len, texts["train"].values())))
 
 
 def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, length: int, batch_size: int = 32,
                  rate: float = 0.15, seed: int = 0, blanks: float = 0.5) -> Batches:
-    """Cut a text into what a model of this kind learns from.
+    """Cut a text into the batches that a model of this kind learns from.
 
     kind: "bert", "gpt" or "both"; split: "train" or "test" -> Batches, of rows of `length` tokens
-    A GPT gets windows. A both gets windows, and a share `blanks` of batches with blanks: any share of a row in
-    training, `rate` of it in the test. A BERT gets masked windows or, of the shipped prose, pairs of spans too: three
-    batches of four are pairs, and the second span of a false pair comes from another chapter, half the time of any
-    book, half of the same. The fourth has one text a row, half the time of a quarter of the length.
+    A GPT gets windows. A `Both` model gets windows, and for a share `blanks` of its batches masked ones: any share of
+    a row is masked in training, `rate` of it in the test. A BERT gets masked windows and, of the shipped prose, pairs
+    of spans: three batches in four are pairs, and the second span of a false pair comes from another chapter, half the
+    time of any book, half of the same. The fourth has single texts, half the time a quarter as long.
     Raises ValueError, naming the text, when it is too short.
     """
     check_split(split)
@@ -90,7 +84,7 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
             pools = [{k: text for book in books for k, text in book.items()}, *(b for b in books if len(b) > 1)]
             pairs = [SentencePairBatches(pool, tokenizer, length, batch_size, rate, seed) for pool in pools]
             alone = [MLMBatches(documents, tokenizer, part, batch_size, rate, seed)
-                     for part in (length, max(3, length // 4))]         # a text may come alone, and be short
+                     for part in (length, max(3, length // 4))]
             sizes = [sum(map(len, pool.values())) for pool in pools]
             return MixedBatches([*pairs, *alone], sizes + [sizes[0] / 3] * 2, seed, stream="inner mixture")
         if kind == "bert":
@@ -107,10 +101,10 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
 
 def mix_batches(kind: str, corpora: list[Corpus], weights: list[float], tokenizer: Tokenizer, length: int,
                 batch_size: int, rate: float, seed: int, short_steps: int, blanks: float = 0.5) -> Batches:
-    """Draw training batches from several texts, at first from rows of a quarter of the length, four times as many.
+    """Draw training batches from several texts.
 
-    weights: how often each text is drawn from; short_steps: for how many steps rows are short, or 0; blanks: the share
-    of a both's batches that have blanks
+    weights: how often each text is drawn from; short_steps: for so many steps the rows are a quarter as long, and four
+    times as many; the others: as for `make_batches`
     """
     def mixed(length: int, batch_size: int) -> MixedBatches:
         return MixedBatches([make_batches(kind, corpus, "train", tokenizer, length, batch_size, rate, seed, blanks)
@@ -121,10 +115,10 @@ def mix_batches(kind: str, corpora: list[Corpus], weights: list[float], tokenize
 
 
 def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Tokenizer:
-    """Give the course's vocabulary ("bpe"), one of the training texts' characters ("char"), or one from a file.
+    """Return the course's vocabulary ("bpe"), one of the training texts' characters ("char"), or one from a file.
 
-    texts: as `read_texts` gives them
-    Raises ValueError, naming the file, when it lacks a special token or has gaps between its ids.
+    texts: from `read_texts`
+    Raises ValueError, naming the file, when it lacks a special token.
     """
     if name == "bpe":
         return course_tokenizer()
@@ -134,8 +128,4 @@ def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Token
     missing = [token for token in (PAD, CLS, SEP, MASK, EOS) if tokenizer.find(token) is None]
     if missing:
         raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, or char")
-    largest = max(tokenizer.backend.get_vocab().values())
-    if largest >= tokenizer.vocab_size:
-        raise ValueError(f"{name} has {tokenizer.vocab_size} tokens with ids up to {largest}: give a vocabulary whose "
-                         "ids have no gaps, or bpe, or char")
     return tokenizer
