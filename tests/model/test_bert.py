@@ -58,32 +58,10 @@ def test_every_output_moves_when_any_token_changes(bert, ids):
         assert moved.all(), t
 
 
-def test_what_stands_on_padding_moves_no_real_token(bert, ids):
-    junk = torch.where(PADDED == 1, ids, draw_ids(B, S, seed=5))
-    assert not torch.equal(junk, ids)
-    before, after = (bert(x, segment_ids=SEGMENTS, attention_mask=PADDED) for x in (ids, junk))
-    torch.testing.assert_close(after[0][PADDED == 1], before[0][PADDED == 1], rtol=0, atol=0)
-    torch.testing.assert_close(after[1], before[1], rtol=0, atol=0)
-
-
 def test_padding_may_be_added_or_cut_off(bert, ids):
     short = bert.encode(ids[1:, :5], segment_ids=SEGMENTS[1:, :5])
     padded = bert.encode(ids, segment_ids=SEGMENTS, attention_mask=PADDED)[1:, :5]
     torch.testing.assert_close(padded, short)
-
-
-def test_no_attention_mask_means_that_every_token_is_real(bert):
-    ids = draw_ids(B, S, low=0)
-    ids[:, 2] = bert.config.pad_id                                # an id that could be taken for padding
-    torch.testing.assert_close(bert(ids), bert(ids, attention_mask=torch.ones_like(ids)), rtol=0, atol=0)
-
-
-def test_what_follows_the_ids_is_named(bert, gpt, ids):
-    """In transformers the mask stands second, in BERT's paper the segments: a mask would be read as segments."""
-    for model in (bert, gpt):
-        for call in (model, model.encode):
-            with pytest.raises(TypeError, match="positional"):
-                call(ids, PADDED)
 
 
 @pytest.mark.parametrize("positions", [PADDED, PADDED.bool()[:1], torch.tensor([1, 2]), PADDED.float()],
@@ -153,11 +131,6 @@ def test_every_matrix_is_drawn_once(tie, monkeypatch):
             assert (p == 0).all(), name
     every = torch.cat([p.flatten() for p in matrices.values()])
     torch.testing.assert_close(every.std().item(), 0.02, atol=1e-3, rtol=0)
-
-
-def test_a_text_beyond_the_last_position_is_refused(bert):
-    with pytest.raises(ValueError, match=f"max_len = {S}"):
-        bert(draw_ids(B, S + 1))
 
 
 def test_bert_refuses_gpts_order_of_norms():

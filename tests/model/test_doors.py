@@ -1,4 +1,4 @@
-"""What every model refuses at its door, in one line that names the argument, and what it lets pass."""
+"""What every model refuses, in one line that names the argument, and what it accepts."""
 
 import pytest
 import torch
@@ -9,6 +9,7 @@ from bertgpt import BERT, TransformerConfig
 from bertgpt.model.both import Both
 
 ONES = torch.ones(B, S, dtype=torch.long)
+RIGHT = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                        # (B, S)
 MODELS = {"BERT": lambda: BERT(TransformerConfig.bert(**SIZES)), "BERTForPreTraining": tiny_bert, "GPT": tiny_gpt,
           "Both": lambda: Both(TransformerConfig.gpt(**SIZES))}
 every_model = pytest.mark.parametrize("model", MODELS, indirect=True)
@@ -32,7 +33,7 @@ def test_an_attention_mask_that_does_not_fit_is_refused(model, ids, given, says)
 
 @every_model
 @pytest.mark.parametrize("shape", [(S,), (B, 0), (0, S), (B, T, 1)], ids=str)
-def test_ids_that_are_no_batch_of_texts_are_refused(model, shape):
+def test_ids_that_are_not_a_batch_of_texts_are_refused(model, shape):
     with pytest.raises(ValueError, match=r"input_ids must be \(B, T\), texts of one token or more"):
         model(torch.ones(shape, dtype=torch.long))
 
@@ -47,10 +48,36 @@ def test_an_id_that_the_model_does_not_have_is_refused(model, ids, wrong):
 
 @every_model
 @pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int32, torch.long], ids=str)
-def test_ones_and_zeros_are_read_alike_whatever_their_type(model, ids, dtype):
-    padded = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])
-    expected = model.encode(ids, attention_mask=padded)
-    torch.testing.assert_close(model.encode(ids, attention_mask=padded.to(dtype)), expected, rtol=0, atol=0)
+def test_an_attention_mask_may_be_of_any_integer_type(model, ids, dtype):
+    expected = model.encode(ids, attention_mask=RIGHT)
+    torch.testing.assert_close(model.encode(ids, attention_mask=RIGHT.to(dtype)), expected, rtol=0, atol=0)
+
+
+@every_model
+def test_no_attention_mask_means_that_every_token_is_real(model):
+    ids = draw_ids(B, S, low=0)
+    ids[:, 2] = model.config.pad_id                               # an id that could be taken for padding
+    expected = model.encode(ids, attention_mask=torch.ones_like(ids))
+    torch.testing.assert_close(model.encode(ids), expected, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("kind, mask, order", [
+    ("BERTForPreTraining", RIGHT, {}), ("GPT", RIGHT, {}), ("GPT", RIGHT.flip(1), {}),
+    ("Both", RIGHT, {"order": "bidirectional"}), ("Both", RIGHT, {"order": 3})], ids=str)
+def test_tokens_under_padding_move_no_real_token(kind, mask, order, ids):
+    model, real = MODELS[kind]().eval(), mask == 1
+    changed = ids.where(real, ids % (V - 1) + 1)
+    assert not torch.equal(changed, ids)
+    before, after = (model.encode(row, attention_mask=mask, **order) for row in (ids, changed))
+    torch.testing.assert_close(after[real], before[real], rtol=0, atol=0)
+
+
+@every_model
+def test_arguments_after_the_ids_are_keywords(model, ids):
+    """In transformers the mask is the second argument, in BERT's paper the segments."""
+    for call in (model, model.encode):
+        with pytest.raises(TypeError, match="positional"):
+            call(ids, ONES)
 
 
 @every_model
