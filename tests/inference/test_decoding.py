@@ -28,7 +28,7 @@ def seeded(seed=0):
 
 
 @given(logits_of_rows, st.integers(1, V + 3))
-def test_top_k_keeps_the_k_likeliest(logits, k):
+def test_top_k_keeps_the_k_most_probable(logits, k):
     kept = filter_logits(logits, top_k=k)
     for row, left in zip(logits, kept):
         expected = set(sorted(range(V), key=lambda v: -row[v])[:k])
@@ -37,13 +37,13 @@ def test_top_k_keeps_the_k_likeliest(logits, k):
 
 
 @given(logits_of_rows, st.floats(0.01, 1))
-def test_top_p_keeps_the_fewest_that_together_hold_p(logits, p):
+def test_top_p_keeps_the_fewest_that_sum_to_p(logits, p):
     kept = filter_logits(logits, top_p=p).isfinite()
     for row, left in zip(logits.softmax(-1).double(), kept):
         held = row[left]
-        assert held.sum() >= p - 1e-6                             # together they hold p,
-        assert held.sum() - held.min() < p + 1e-6                 # without the least likely they do not,
-        assert left.all() or row[~left].max() <= held.min()       # and none left out is likelier than one kept
+        assert held.sum() >= p - 1e-6                             # together they reach p,
+        assert held.sum() - held.min() < p + 1e-6                 # without the least probable they do not,
+        assert left.all() or row[~left].max() <= held.min()       # and none left out is more probable
 
 
 def test_of_tied_tokens_top_k_keeps_k():
@@ -64,7 +64,7 @@ def test_top_p_by_hand():
 def test_both_restrictions_together_and_none_at_all():
     logits = torch.tensor([[4.0, 3.0, 2.0, 1.0]])
     torch.testing.assert_close(filter_logits(logits), logits, rtol=0, atol=0)
-    # Of the two likeliest alone the first holds 0.73, of all four 0.64: top-k comes first.
+    # Of the two most probable alone the first holds 0.73, of all four 0.64: top-k comes first.
     assert filter_logits(logits, top_k=2, top_p=0.7).isfinite().tolist() == [[True, False, False, False]]
     assert filter_logits(logits, top_k=1, top_p=1.0).isfinite().tolist() == [[True, False, False, False]]
 
@@ -146,19 +146,14 @@ def test_the_generator_decides(gpt):
     assert not torch.equal(text(1), first)
 
 
-def test_one_candidate_left_is_greedy(gpt):
-    greedy = generate(gpt, draw_ids(B, 3), 12, temperature=0)
-    for settings in ({"top_k": 1}, {"top_p": 1e-6}, {"temperature": 1e-4}):
-        torch.testing.assert_close(generate(gpt, draw_ids(B, 3), 12, generator=seeded(), **settings), greedy)
-
-
 @pytest.mark.parametrize("settings, named", [
     ({"max_new_tokens": LONG - 2}, f"max_len = {LONG}"), ({"max_new_tokens": -1}, "max_new_tokens"),
     ({"temperature": -1.0}, "temperature"), ({"temperature": math.nan}, "temperature"),
     ({"temperature": math.inf}, "temperature"), ({"temperature": 1e-45}, "temperature"),
     ({"top_k": 0}, "top_k"), ({"top_p": 0.0}, "top_p"), ({"top_p": 1.5}, "top_p"), ({"top_p": math.nan}, "top_p"),
     ({"input_ids": draw_ids(3)}, "input_ids"), ({"input_ids": draw_ids(1, LONG + 1)}, f"max_len = {LONG}"),
-    ({"attention_mask": torch.tensor([[1, 1, 0]])}, "left")], ids=str)
+    ({"attention_mask": torch.tensor([[1, 1, 0]])}, "left"),
+    ({"input_ids": torch.zeros(2, 0, dtype=torch.long)}, "the last token of each row")], ids=str)
 def test_what_cannot_work_is_refused_before_any_work(gpt, settings, named):
     settings = {"input_ids": draw_ids(1, 3), "max_new_tokens": 5} | settings
     with pytest.raises(ValueError, match=named) as refusal:
@@ -172,38 +167,24 @@ def test_a_bert_cannot_continue(bert):
             search(bert, draw_ids(1, 3), 2)
 
 
-def test_the_coldest_temperature_is_greedy(gpt):
+@pytest.mark.parametrize("settings", [{"temperature": 1e-6}, {"top_k": 1}, {"top_p": 1e-6}], ids=str)
+def test_one_candidate_left_is_greedy(gpt, settings):
     prompt = draw_ids(B, 3)
-    cold = generate(gpt, prompt, 9, temperature=1e-6, generator=seeded())
-    torch.testing.assert_close(cold, generate(gpt, prompt, 9, temperature=0), rtol=0, atol=0)
-
-
-def test_without_a_word_the_temperature_is_1_and_beams_rank_by_the_mean(gpt):
-    prompt = draw_ids(B, 3)
-    ours, one, half = (generate(gpt, prompt, 15, generator=seeded(), **settings)
-                       for settings in ({}, {"temperature": 1.0}, {"temperature": 0.5}))
-    assert torch.equal(ours, one) and not torch.equal(ours, half)
-    ours, mean, half = (beam_search(gpt, prompt[:1], 9, n_beams=3, **settings)[1]
-                        for settings in ({}, {"length_penalty": 1.0}, {"length_penalty": 0.5}))
-    assert torch.equal(ours, mean) and not torch.equal(ours, half)
+    found = generate(gpt, prompt, 9, generator=seeded(), **settings)
+    torch.testing.assert_close(found, generate(gpt, prompt, 9, temperature=0), rtol=0, atol=0)
 
 
 def test_dropout_changes_no_text(tokenizer):
     gpt, bert = tiny_gpt(max_len=LONG, dropout=0.5), tiny_bert(vocab_size=tokenizer.vocab_size, dropout=0.5)
-    asked = [lambda: generate(gpt, draw_ids(B, 3), 12, temperature=0),
+    calls = [lambda: generate(gpt, draw_ids(B, 3), 12, temperature=0),
              lambda: beam_search(gpt, draw_ids(1, 3), 8, n_beams=2)[0],
              lambda: fill_mask(bert, tokenizer, "The [MASK].")]
-    expected = [ask() for ask in asked]
+    expected = [call() for call in calls]
     gpt.train(), bert.train()
-    for ask, answer in zip(asked, expected):
-        found = ask()
+    for call, answer in zip(calls, expected):
+        found = call()
         assert found == answer if isinstance(answer, list) else torch.equal(found, answer)
     assert gpt.training and bert.training
-
-
-def test_nothing_cannot_be_continued(gpt):
-    with pytest.raises(ValueError, match="the last token of each row"):
-        generate(NoWork(gpt.config), torch.zeros(2, 0, dtype=torch.long), 5)
 
 
 def test_a_continuation_up_to_the_last_position_works(gpt):
@@ -246,10 +227,10 @@ def test_one_beam_is_greedy(gpt):
 
 @pytest.mark.parametrize("n_beams", [2, 5])
 @pytest.mark.parametrize("length_penalty", [1.0, 0.0, 2.5, -1.0])
-@pytest.mark.parametrize("eos_id", [None, 3, 6, 9])
+@pytest.mark.parametrize("eos_id", [None, 3, 6])
 def test_beams_are_those_of_transformers(n_beams, length_penalty, eos_id):
     theirs = hf_gpt(n_positions=LONG)
-    for seed in range(3):
+    for seed in range(2):
         prompt = draw_ids(1, 5, seed=seed)
         expected = theirs.generate(
             prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=12, do_sample=False, num_beams=n_beams,
@@ -268,14 +249,6 @@ def test_a_beams_score_is_its_texts_log_probability(gpt, length_penalty):
     sums, lengths = sums_of_log_probs(gpt, found, 4, eos_id)
     torch.testing.assert_close(scores, sums / lengths ** length_penalty)
     assert (scores.diff() <= 0).all() and len({tuple(row) for row in found.tolist()}) == 4
-
-
-def test_a_beam_finds_a_likelier_text_than_greedy(gpt):
-    gains = []
-    for seed in range(10):
-        one, four = (beam_search(gpt, draw_ids(1, 4, seed=seed), 12, n_beams=n)[1][0] for n in (1, 4))
-        gains.append(four - one)
-    assert max(gains) > 0.01 and sum(gains) > 0            # not in every case: a beam may lose the best beginning
 
 
 def test_fewer_texts_than_beams_are_all_there_are(gpt):

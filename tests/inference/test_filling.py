@@ -1,4 +1,4 @@
-"""From a text with blanks to a text: guesses at each blank, and writing by filling them step by step."""
+"""From a text with blanks to a text: predictions for each blank, and writing by filling them step by step."""
 
 import pytest
 import torch
@@ -23,10 +23,10 @@ def test_blanks_are_filled_with_the_models_own_probabilities(blanks, tokenizer):
     guesses = fill_mask(blanks, tokenizer, text, top_k=3)
     ids, segments = tokenizer.encode_pair(text)
     probs = blanks(torch.tensor([ids]), segment_ids=torch.tensor([segments]))[0].softmax(-1)[0]  # (T, V)
-    places = [t for t, i in enumerate(ids) if i == tokenizer.mask_id]
-    assert len(guesses) == len(places) == 2
-    for place, guess in zip(places, guesses):
-        best = probs[place].topk(3)
+    at = [t for t, i in enumerate(ids) if i == tokenizer.mask_id]
+    assert len(guesses) == len(at) == 2
+    for t, guess in zip(at, guesses):
+        best = probs[t].topk(3)
         assert [token for token, _ in guess] == tokenizer.tokens(best.indices)
         torch.testing.assert_close(torch.tensor([p for _, p in guess]), best.values)
 
@@ -36,10 +36,10 @@ def test_a_both_model_guesses_from_the_token_before(tokenizer):
     guesses = fill_mask(both, tokenizer, text, top_k=3)
     ids = [tokenizer.eos_id, *tokenizer.encode(text)]             # so that the first blank has one, too
     probs = both(torch.tensor([ids]), order="bidirectional")[0].softmax(-1)                      # (T, V)
-    places = [t for t, i in enumerate(ids) if i == tokenizer.mask_id]
-    assert places[0] == 1 and len(places) == len(guesses) == 2
-    for place, guess in zip(places, guesses):
-        best = probs[place - 1].topk(3)
+    at = [t for t, i in enumerate(ids) if i == tokenizer.mask_id]
+    assert at[0] == 1 and len(at) == len(guesses) == 2
+    for t, guess in zip(at, guesses):
+        best = probs[t - 1].topk(3)
         assert [token for token, _ in guess] == tokenizer.tokens(best.indices)
         torch.testing.assert_close(torch.tensor([p for _, p in guess]), best.values)
 
@@ -74,7 +74,7 @@ def test_more_guesses_than_words_are_all_words():
     torch.testing.assert_close(sum(p for _, p in guesses), 1.0, atol=1e-5, rtol=0)
 
 
-def test_a_row_of_the_model_that_no_token_belongs_to_is_never_guessed():
+def test_a_row_of_the_model_without_a_token_is_never_predicted():
     tokenizer = Tokenizer.train_char(["ab c"])
     model = tiny_bert(vocab_size=tokenizer.vocab_size + 3)
     model.mlm_head.decoder.bias.data[-3:] = 30.0
@@ -95,20 +95,20 @@ def test_one_step_fills_each_blank_with_its_own_best_guess(make):
     logits = blank_logits(model, TEXT, TEXT == BLANK)                                      # (N, V)
     logits[:, BLANK] = -torch.inf
     assert ids[TEXT == BLANK].tolist() == logits.argmax(-1).tolist()
-    assert torch.equal(ids[TEXT != BLANK], TEXT[TEXT != BLANK])               # what stood there stands
+    assert torch.equal(ids[TEXT != BLANK], TEXT[TEXT != BLANK])               # the rest is unchanged
     assert torch.equal(written_at, (TEXT == BLANK).long())
 
 
 @pytest.mark.parametrize("make", [tiny_bert, tiny_both])
-def test_the_surest_guess_is_kept_and_seen_by_the_next_step(make):
+def test_the_most_probable_guess_is_kept_and_read_by_the_next_step(make):
     model, ids, order = make().eval(), TEXT.clone(), torch.zeros_like(TEXT)
     for step in range(1, 5):                     # by hand, one blank a step
         probs = torch.zeros(S, V)
         logits = blank_logits(model, ids, ids == BLANK)
         logits[:, BLANK] = -torch.inf
         probs[(ids == BLANK)[0]] = logits.softmax(-1)
-        place, token = divmod(int(probs.argmax()), V)
-        ids[0, place], order[0, place] = token, step
+        t, token = divmod(int(probs.argmax()), V)
+        ids[0, t], order[0, t] = token, step
     found, written_at = unmask(model, TEXT, BLANK, 4)
     assert torch.equal(found, ids) and torch.equal(written_at, order)
 
@@ -145,7 +145,7 @@ def test_unmasking_draws_with_its_generator():
     assert text(1) == text(1) and len({str(text(seed)) for seed in range(5)}) > 1
 
 
-def test_no_blank_is_left_even_where_the_model_likes_blanks():
+def test_no_blank_is_left_even_where_the_model_predicts_blanks():
     bert = tiny_bert()
     with torch.no_grad():
         bert.mlm_head.decoder.bias[BLANK] = 100.0
@@ -153,7 +153,7 @@ def test_no_blank_is_left_even_where_the_model_likes_blanks():
 
 
 @pytest.mark.parametrize("ids, steps", [(TEXT, 0), (TEXT, 5), (TEXT[:, :1], 1), (TEXT.repeat(2, 1), 2)])
-def test_steps_that_cannot_be_are_refused(ids, steps):
+def test_impossible_numbers_of_steps_are_refused(ids, steps):
     with pytest.raises(ValueError, match=f"{steps} steps"):
         unmask(NoWork(tiny_bert().config), ids, BLANK, steps)
 

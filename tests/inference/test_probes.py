@@ -68,14 +68,14 @@ def test_leakage_is_the_change_of_hidden_states(gpt):
 def test_a_model_in_training_is_measured_without_its_dropout(kind, ids, request):
     make = {"bert": tiny_bert, "gpt": tiny_gpt}[kind]
     quiet, training = make(), make(dropout=0.5)
-    training.blocks.train()                      # a part of it, and only that part is to go on training
+    training.blocks.train()                      # only a part of it is in training mode
     modes = [module.training for module in training.modules()]
     for probe, given in ((leakage, (ids[0], 0)), (attention_maps, (ids,)), (first_layer_scores, (ids,))):
         torch.testing.assert_close(probe(training, *given), probe(quiet, *given), rtol=0, atol=0)
         assert [module.training for module in training.modules()] == modes
 
 
-def test_a_replacement_that_would_replace_nothing_is_refused(gpt, ids):
+def test_a_replacement_that_replaces_nothing_is_refused(gpt, ids):
     for text, replacement in ((ids[0], int(ids[0, 3])), (ids, 0)):
         with pytest.raises(ValueError, match=r"input_ids must be one text, \(T,\), that holds no replacement_id"):
             leakage(gpt, text, replacement)
@@ -117,7 +117,7 @@ def test_looking_leaves_no_hook_behind(gpt, ids):
     assert not any(block.attention._forward_pre_hooks for block in gpt.blocks)
 
 
-def test_inputs_are_found_however_the_block_hands_them_on(gpt, ids, monkeypatch):
+def test_inputs_are_found_however_the_block_passes_them(gpt, ids, monkeypatch):
     expected = attention_inputs(gpt, ids)
     monkeypatch.setattr(TransformerBlock, "forward", lambda block, hidden, mask, cache: hidden + block.attention(
         block.norm1(hidden), cache=cache, mask=mask))
@@ -133,15 +133,8 @@ def test_parameters_by_hand():
                    "total": (V + S) * D + L * block + norm}
     bert = parameter_counts(BERTForPreTraining(TransformerConfig.bert(**SIZES)))
     assert bert["embeddings"] == (V + S + 2) * D
+    assert bert["total"] == sum(p.numel() for p in BERTForPreTraining(TransformerConfig.bert(**SIZES)).parameters())
     assert (bert["pooler"], bert["nsp_head"], bert["mlm_head"]) == (D * D + D, 2 * D + 2, D * D + D + norm + V)
-
-
-@pytest.mark.parametrize("tie", [True, False])
-def test_the_total_is_what_is_learned(tie):
-    for model in (GPT(TransformerConfig.gpt(**SIZES | {"tie_embeddings": tie})),
-                  BERTForPreTraining(TransformerConfig.bert(**SIZES | {"tie_embeddings": tie}))):
-        counts = parameter_counts(model)
-        assert counts["total"] == sum(p.numel() for p in model.parameters())
 
 
 def test_the_files_of_the_two_models_differ_where_they_should():

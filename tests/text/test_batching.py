@@ -11,13 +11,13 @@ from sizes import B, V
 from bertgpt.text.batching import IGNORED, by_length, draw_blanks, mask_tokens, pad
 
 
-def test_rows_are_filled_up_on_the_right():
+def test_rows_are_padded_on_the_right():
     ids, mask = pad([[5, 6, 7], [8], torch.tensor([9, 0])], pad_id=3)
     assert ids.tolist() == [[5, 6, 7], [8, 3, 3], [9, 0, 3]]
     assert mask.tolist() == [[1, 1, 1], [1, 0, 0], [1, 1, 0]]
 
 
-def test_rows_are_padded_where_they_are_wanted():
+def test_rows_are_padded_on_the_device_that_is_given():
     with pretend_device() as device:
         assert all(tensor.device == DEVICE for tensor in pad([[5, 6], [7]], 3, device))
         assert all(tensor.device == DEVICE for tensor in pad([torch.tensor([5, 6], device=device)], 3))
@@ -27,8 +27,8 @@ def test_rows_are_padded_where_they_are_wanted():
 MASK_ID, SPECIAL = 3, {0, 1, 2, 3, 4}
 
 
-def mask(ids, *, rate=0.15, seed=0, vocab_size=V, special_ids=SPECIAL, **shown):
-    return mask_tokens(ids, mask_id=MASK_ID, vocab_size=vocab_size, special_ids=special_ids, rate=rate, **shown,
+def mask(ids, *, rate=0.15, seed=0, vocab_size=V, special_ids=SPECIAL, **share):
+    return mask_tokens(ids, mask_id=MASK_ID, vocab_size=vocab_size, special_ids=special_ids, rate=rate, **share,
                        generator=torch.Generator().manual_seed(seed))
 
 
@@ -41,20 +41,20 @@ def test_eighty_ten_ten():
     vocab_size = 1000
     ids = torch.randint(5, vocab_size, (300, 400))
     corrupted, labels = mask(ids, vocab_size=vocab_size)
-    asked = labels != IGNORED
-    n = int(asked.sum())
+    hidden = labels != IGNORED
+    n = int(hidden.sum())
     assert n == 300 * 60                                          # 15 % of 400, in every row
-    shown = corrupted[asked]
-    masked, kept = shown == MASK_ID, shown == ids[asked]
+    now = corrupted[hidden]
+    masked, kept = now == MASK_ID, now == ids[hidden]
     assert within(masked.float().mean(), 0.8 + 0.1 / vocab_size, n)          # chance may draw [MASK], too
     assert within(kept.float().mean(), 0.1 + 0.1 / vocab_size, n)
-    other = shown[~masked & ~kept]
+    other = now[~masked & ~kept]
     assert within(len(other) / n, 0.1 * (1 - 2 / vocab_size), n)
     assert other.min() < 20 and other.max() > vocab_size - 20     # from the whole vocabulary
     assert len(other.unique()) > 0.7 * vocab_size
 
 
-def test_every_place_is_asked_about_equally_often():
+def test_every_position_is_hidden_equally_often():
     _, labels = mask(torch.full((4000, 20), 7))
     shares = (labels != IGNORED).float().mean(dim=0)              # (20,), expected 3 / 20
     assert all(within(share, 0.15, 4000) for share in shares.tolist())
@@ -68,14 +68,14 @@ def test_the_exact_number_is_hidden(rate, ordinary, expected):
     assert (labels != IGNORED).sum(dim=1).tolist() == [expected] * B
 
 
-def test_specials_are_never_asked_and_the_rest_is_shown_as_it_is():
+def test_special_tokens_are_never_hidden_and_other_tokens_are_unchanged():
     ids = torch.randint(0, V, (200, 30))
     before = ids.clone()
     corrupted, labels = mask(ids, rate=0.5)
-    asked = labels != IGNORED
-    assert not asked[torch.isin(ids, torch.tensor(sorted(SPECIAL)))].any()
-    assert (labels[asked] == ids[asked]).all()
-    assert (corrupted[~asked] == ids[~asked]).all()
+    hidden = labels != IGNORED
+    assert not hidden[torch.isin(ids, torch.tensor(sorted(SPECIAL)))].any()
+    assert (labels[hidden] == ids[hidden]).all()
+    assert (corrupted[~hidden] == ids[~hidden]).all()
     assert torch.equal(ids, before)
 
 
@@ -85,17 +85,6 @@ def test_the_generator_alone_decides():
     torch.manual_seed(99)
     torch.testing.assert_close(mask(ids), first, rtol=0, atol=0)
     assert not torch.equal(mask(ids, seed=1)[1], first[1])
-
-
-def test_without_special_tokens_everything_is_ordinary():
-    _, labels = mask(torch.zeros(B, 10, dtype=torch.long), rate=1.0, special_ids=set())
-    assert (labels == 0).all()
-
-
-@pytest.mark.parametrize("rate", [0, -0.5, 1.5, math.nan, math.inf])
-def test_a_rate_that_is_no_share_is_refused(rate):
-    with pytest.raises(ValueError, match=r"rate must be in \(0, 1\]"):
-        mask(draw_ids(B, 10), rate=rate)
 
 
 def test_one_seed_hides_the_same_on_any_device():
@@ -108,12 +97,7 @@ def test_one_seed_hides_the_same_on_any_device():
         assert unseeded.device == DEVICE
 
 
-def test_the_rate_is_berts_unless_another_is_given():
-    _, labels = mask_tokens(torch.full((B, 100), 7), mask_id=MASK_ID, vocab_size=V, special_ids=SPECIAL)
-    assert (labels != IGNORED).sum(dim=1).tolist() == [15] * B
-
-
-def test_batches_by_length_hold_every_row_once_and_neighbours_in_length():
+def test_batches_by_length_hold_every_row_once_in_order_of_length():
     lengths = [5, 1, 4, 1, 3, 9, 2]
     batches = by_length([[0] * n for n in lengths], 3)
     assert [len(batch) for batch in batches] == [3, 3, 1]
@@ -129,6 +113,8 @@ def test_any_share_of_the_hidden_tokens_may_stay_unmasked():
     for share in (-0.1, 1.1, math.nan):
         with pytest.raises(ValueError, match="unmasked_share"):
             mask(ids, unmasked_share=share)
+        with pytest.raises(ValueError, match=r"rate must be in \(0, 1\]"):
+            mask(ids, rate=share)
 
 
 def test_each_row_may_have_a_rate_of_its_own():
@@ -139,11 +125,11 @@ def test_each_row_may_have_a_rate_of_its_own():
         mask(torch.full((3, 20), 7), rate=rates - 0.1)
 
 
-def test_blanks_are_drawn_in_the_numbers_asked_for_and_only_where_they_may_be():
+def test_blanks_are_drawn_in_the_given_numbers_and_only_where_they_may_be():
     may = torch.ones(2000, 6, dtype=torch.bool)
     may[:, 0] = False
     blanks = draw_blanks(may, torch.arange(2000) % 5 + 1, torch.Generator().manual_seed(0))
     assert blanks.sum(1).tolist() == [i % 5 + 1 for i in range(2000)]
     assert not blanks[:, 0].any()
     shares = blanks[:, 1:].double().mean(0)
-    assert (shares - 0.6).abs().max() < 4 * math.sqrt(0.24 / 2000)            # 3 of 5 on average, all places alike
+    assert (shares - 0.6).abs().max() < 4 * math.sqrt(0.24 / 2000)            # 3 of 5 on average, uniformly

@@ -8,7 +8,6 @@ from bertgpt.assets import read_asset
 from bertgpt.text.corpora import (
     CORPORA,
     HELD_OUT,
-    NOVELS,
     TALES,
     chapters,
     novel_chapters,
@@ -26,10 +25,6 @@ CHAPTERS = {"Emma": 55, "Mansfield Park": 48, "Northanger Abbey": 31, "Persuasio
 
 def everything(split):
     return novels(split) | plays(split) | tales(split)
-
-
-def test_the_snippets_are_all_there():
-    assert len(read_asset("corpora/movie_snippets.tsv.xz").splitlines()) == 10_605
 
 
 def test_held_out_texts_are_in_no_training_split():
@@ -68,13 +63,6 @@ def test_novels_have_their_chapters_and_no_headings(split):
             assert not HEADING.match(paragraph), title
             assert paragraph == " ".join(paragraph.split()), title
             assert "_" not in paragraph
-
-
-def test_novels_lose_little_more_than_their_headings():
-    for title, text in everything("train").items():
-        if title in NOVELS:
-            words, raw = len(text.split()), len(read_asset(f"corpora/{NOVELS[title]}").split())
-            assert 0.99 * raw < words < raw, title
 
 
 def test_novels_begin_and_end_where_they_should():

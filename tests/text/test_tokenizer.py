@@ -37,14 +37,6 @@ def test_awkward_text_comes_back(text):
     assert SHIPPED.decode(SHIPPED.encode(text)) == text
 
 
-@given(st.text())
-def test_pieces_side_by_side_are_the_text(text):
-    assume(not any(special in text for special in SPECIAL))
-    pieces = SHIPPED.tokens(SHIPPED.encode(text))
-    if not any("\ufffd" in piece for piece in pieces):            # half a character cannot be shown
-        assert "".join(pieces) == text
-
-
 def test_the_shipped_vocabulary(tokenizer):
     assert tokenizer.vocab_size == 8192
     ids = [tokenizer.pad_id, tokenizer.cls_id, tokenizer.sep_id, tokenizer.mask_id, tokenizer.eos_id]
@@ -59,7 +51,7 @@ def test_special_tokens_are_one_token_each(tokenizer):
 
 @pytest.mark.parametrize("make", [load_tokenizer, lambda: Tokenizer.train_bpe(["The cat sat."], vocab_size=256 + 5)],
                          ids=["shipped", "trained now"])
-def test_mask_takes_its_space_along(make):
+def test_mask_includes_the_space_before_it(make):
     tokenizer = make()
     the, sat = tokenizer.encode("The"), tokenizer.encode(" sat.")
     assert tokenizer.encode("The [MASK] sat.") == [*the, tokenizer.mask_id, *sat]
@@ -76,11 +68,6 @@ def test_a_pair_is_framed_as_bert_reads_it(tokenizer):
     assert segments == [0] * (len(first) + 2) + [1] * (len(second) + 1)
     assert tokenizer.encode_pair("How are you?") == ([1, *first, 2], [0] * (len(first) + 2))
     assert tokenizer.encode_pair("", "") == ([1, 2, 2], [0, 0, 1])
-
-
-def test_common_words_are_one_token_and_rare_ones_are_not(tokenizer):
-    assert len(tokenizer.encode(" Elizabeth")) == 1
-    assert len(tokenizer.encode(" Kierkegaard")) > 1
 
 
 def test_transformers_reads_the_same_file(tokenizer):
@@ -103,13 +90,6 @@ def test_the_most_frequent_pair_is_merged_first():
     assert tokenizer.vocab_size == 264
     assert sorted(merges[0]) in (["l", "o"], ["e", "s"], ["o", "w"], ["s", "t"])      # each three times
     assert len(tokenizer.encode("low")) == 1 or len(tokenizer.encode("est")) == 1
-
-
-def test_a_vocabulary_of_bytes_alone_leaves_bytes():
-    tokenizer = Tokenizer.train_bpe(["é"], vocab_size=256 + 5)
-    assert len(tokenizer.encode("é")) == len("é".encode())
-    assert tokenizer.tokens(tokenizer.encode("é")) == ["\ufffd", "\ufffd"]
-    assert tokenizer.decode(tokenizer.encode("é中")) == "é中"
 
 
 TEXT = "To be, or not to be:\r\nthat  is\tthe question…\n"
@@ -219,7 +199,7 @@ def test_a_long_text_is_encoded_in_pieces_as_it_is_whole(name, vocabularies):
         assert [i for piece in pieces for i in tokenizer.encode_plain(piece)] == tokenizer.encode_plain(text)
 
 
-def test_a_gap_that_a_vocabulary_reaches_over_is_no_place_to_cut():
+def test_a_text_is_not_cut_where_a_token_crosses_the_gap():
     spaced, text = course_tokenizer(), "word\nword " * 100
     spaced.backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)     # before "\n", too
     pieces = [*spaced.pieces(text, 10)]
