@@ -1,4 +1,4 @@
-"""Scores of candidates that no page computes: at a blank, by vectors, by shared words.
+"""Scores of candidates that no chapter computes: at a blank, by vectors, by shared words.
 
 n items, C candidates of each, B batch, T tokens, V vocabulary, D d_model, Q questions, A answers.
 """
@@ -19,9 +19,9 @@ from bertgpt.text.batching import by_length, pad
 
 @torch.inference_mode()
 def blank_scores(model, tokenizer, texts: list[tuple[str, str]], choices: list[str], batch_size: int = 64) -> Tensor:
-    """Give log p of each choice, all of one token, at a [MASK] between two texts: -> (n, C), on the CPU.
+    """Compute log p of each choice, one token each, at a [MASK] between two texts: -> (n, C), on the CPU.
 
-    model: a BERT, or a Both; texts: (before, after), which lose what is furthest from the blank where both do not fit
+    model: a BERT or a `Both`; texts: (before, after), truncated far from the blank if they do not fit
     """
     wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(model))      # (C,)
     framing, room, rows = framing_of(model), (model.config.max_len - 3) // 2, []
@@ -39,17 +39,15 @@ def blank_scores(model, tokenizer, texts: list[tuple[str, str]], choices: list[s
 
 
 def vector_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]], pooling: str = "mean") -> Tensor:
-    """Score candidates by the cosine between pooled hidden states, each text read alone and once: -> (n, C).
-
-    Nothing is trained.
-    """
-    places = {text: i for i, text in enumerate(dict.fromkeys(text for row in candidates for text in row))}
-    asked, given = (unit_vectors(model, tokenizer, texts, pooling) for texts in (firsts, list(places)))
-    given = given[torch.tensor([[places[text] for text in row] for row in candidates])]    # (n, C, D)
-    return (asked[:, None] * given).sum(dim=-1)                                            # (n, C)
+    """Score candidates by the cosine between pooled hidden states, each text encoded once: -> (n, C)."""
+    unique = dict.fromkeys(text for row in candidates for text in row)
+    index = {text: i for i, text in enumerate(unique)}
+    before, after = (unit_vectors(model, tokenizer, texts, pooling) for texts in (firsts, list(unique)))
+    after = after[torch.tensor([[index[text] for text in row] for row in candidates])]     # (n, C, D)
+    return (before[:, None] * after).sum(dim=-1)                                           # (n, C)
 
 
 def shared_words(firsts: list[str], candidates: list[list[str]]) -> np.ndarray:
-    """Count the words of meaning that a candidate has in common with its first text: -> (n, C)."""
+    """Count the content words that a candidate shares with its first text: -> (n, C)."""
     return np.array([[len(content_words(first) & content_words(text)) for text in row]
                      for first, row in zip(firsts, candidates)])

@@ -1,10 +1,10 @@
-"""What do the cards of the shipped pair say? Every held-out figure of theirs, measured on whatever ships.
+"""Measure every held-out figure on the cards of the shipped pair.
 
     python benchmarks/card.py              # about three minutes on one core
     python benchmarks/card.py --n 20       # a rehearsal
 
-Prints a table a model. The texts are *Persuasion* and *A Christmas Carol*, which neither has read, and *Emma*, which
-both have. The counters learned from the same texts as the models: novels, tales and plays.
+Prints a table per model. The texts are *Persuasion* and *A Christmas Carol*, which neither has read,
+and *Emma*, which both have. The n-gram models learned from the same texts: novels, tales and plays.
 """
 
 import argparse
@@ -35,13 +35,13 @@ def encoded(book: str, split: str, tokenizer) -> torch.Tensor:
 
 
 def training_texts(tokenizer) -> np.ndarray:
-    """Encode all that the pair has read: -> (n,)."""
+    """Encode the training texts of the pair: -> (n,)."""
     texts = {**corpora.novels("train"), **corpora.tales("train"), **corpora.plays("train")}
     return torch.cat(data.encode_documents(texts, tokenizer)).numpy()
 
 
 def card_of_gpt(model, tokenizer, read: np.ndarray, n_tokens: int = 20_000, whole: bool = True) -> dict[str, float]:
-    """Measure a GPT on the beginnings of the books, each token with at least 64 before it where there are as many."""
+    """Measure a GPT on the beginnings of the books, each token given at least 64 before it if there are."""
     trigram, found = KneserNey(tokenizer.vocab_size, 3).fit(read), {}
     for book in BOOKS:
         ids = encoded(book, "test", tokenizer)[:n_tokens]
@@ -60,23 +60,23 @@ def card_of_gpt(model, tokenizer, read: np.ndarray, n_tokens: int = 20_000, whol
 
 
 def at_holes(model, tokenizer, ids: torch.Tensor, rate: float, n_rows: int) -> tuple[float, dict[str, np.ndarray]]:
-    """Hide a share of rows as chapter 06 does: -> loss at [MASK], and what stands left, right and behind each hole.
+    """Mask rows as chapter 06 does: -> loss at [MASK], and the tokens left of, right of and at each blank.
 
-    So some tokens are forged or shown, and rows are windows drawn at random, as in BERT's training. ship_both.at_blanks
-    has all that is hidden behind [MASK], in rows spread over the text, so that a both and a BERT get the same question:
-    the two figures are not to be compared.
+    Some tokens are replaced or kept, and rows are random windows, as in BERT's training.
+    ship_both.at_blanks hides everything behind [MASK], in rows spread over the text, so that a `Both`
+    model and a BERT have the same task: the two figures are not comparable.
     """
     batch = data.MLMBatches([ids], tokenizer, 128, n_rows, rate, seed=1).sample(0)
     seen, holes = batch["input_ids"], batch["at_mask"]                                     # (B, T)
     whole = torch.where(holes, batch["labels"], seen)
-    # The forged and the kept stay as they are: only the holes are asked about.
+    # Replaced and kept tokens stay as they are: only the loss at [MASK] counts.
     loss = blank_surprisal(model, whole, holes, tokenizer.mask_id).mean().item()
     sides = {"left": seen.roll(1, dims=1), "right": seen.roll(-1, dims=1), "true": batch["labels"]}
     return loss, {name: tensor[holes].numpy() for name, tensor in sides.items()}
 
 
 def pairs_of(tokenizer, n: int):
-    """Make chapter 07's pairs: within the book, against other books, which follow (n,); and 2,000 to count from."""
+    """Draw chapter 07's pairs: within the book, from other books, follows (n,); and 2,000 to fit on."""
     source = data.SentencePairBatches(corpora.chapters("test")["Persuasion"], tokenizer, 128, 128)
     novels = {f"{title} {number}": text for title, book in corpora.chapters("train").items()
               for number, text in book.items()}
@@ -88,7 +88,7 @@ def pairs_of(tokenizer, n: int):
 
 
 def pair_figures(model, tokenizer, n: int) -> dict[str, float]:
-    """Judge pairs by BERT and by shared words, above the overlap that is best on the training novels: -> % right."""
+    """Classify pairs by BERT and by shared words, with the best threshold on training novels: -> % right."""
     same_book, other_books, follows, (lesson, taught) = pairs_of(tokenizer, n)
     shared = SharedWords([span for pair in lesson for span in pair])
 
@@ -107,7 +107,7 @@ def pair_figures(model, tokenizer, n: int) -> dict[str, float]:
 
 
 def card_of_bert(model, tokenizer, read: np.ndarray, n_rows: int = 1000, n_pairs: int = 500) -> dict[str, float]:
-    """Measure a BERT: one token missing, a share missing beside a both-sides bigram, pairs beside shared words."""
+    """Measure a BERT: one token hidden, a share hidden beside a both-sides bigram, pairs beside shared words."""
     found: dict[str, float] = {}
     for book in BOOKS:
         shares = named(model, tokenizer, spread_rows(encoded(book, "test", tokenizer), n_rows))

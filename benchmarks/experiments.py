@@ -1,4 +1,4 @@
-"""What several of the long experiments share: how rows are made once and kept, how a ranking's head is read anew.
+"""Shared by the long experiments: rows that are made once and kept, models, ranking losses.
 
 Q questions, A answers, n questions of a batch, C candidates of each.
 """
@@ -20,8 +20,8 @@ import torch.nn.functional as F
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from torch import Tensor
 
-from bertgpt.assets import CONTENTS, SHIPPED, write_whole
-from bertgpt.book.records import RESULTS, recorded
+from bertgpt.assets import CONTENTS, write_whole
+from bertgpt.book.records import RESULTS, load_results, recorded
 from bertgpt.cli.run import read_record
 from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.model.both import Both, Order
@@ -31,7 +31,7 @@ from bertgpt.training.finetuning import HeadedModel
 from bertgpt.weights.hub import CHECKPOINT_FILES, MINILM, find_weights
 from bertgpt.weights.pretrained import load_bert, load_both, load_gpt, read_gpt
 
-# What the questions were read from, for the record: file -> sha256.
+# The files of the questions, for the record: file -> sha256.
 QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"][1] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}
 
 
@@ -42,14 +42,14 @@ class BidirectionalBoth(Both):
         return super().encode(input_ids, order=order, **named)
 
 
-# Models of the experiments: name -> loader, source. One that does not ship yet is passed over.
+# Models of the experiments: name -> loader, source.
 MODELS = {"MiniLM": (load_bert, MINILM), "TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"),
           "TinyBoth": (partial(read_gpt, kind=BidirectionalBoth), "tinyboth"),
           "TinyBoth, causal": (load_both, "tinyboth")}
 
 
 class NotRecorded(Exception):
-    """Raised by a row that must not be recorded: it lacks what it needs, or its training ended where it began."""
+    """Raised by a row that must not be recorded: an input is missing, or its training has failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ def weights_fingerprint(source: str) -> str:
 
 
 def checkpoint_for(name: str, source: str) -> Path:
-    """Name the file that a long training goes on from; other weights have another."""
+    """Name the checkpoint file of a long training, which depends on the initial weights."""
     return Path(tempfile.gettempdir()) / f"{name.replace(' ', '_')}_{weights_fingerprint(source)}.safetensors"
 
 
@@ -91,25 +91,20 @@ def made_with(row: Row) -> dict:
 
 
 def kept_rows(name: str, folder: Path = RESULTS) -> dict[str, dict]:
-    """Give the rows of a record by name, none where there is no record yet."""
+    """Load the rows of a record by name, none if there is no record yet."""
     return recorded(name, folder) if (folder / f"{name}.json").exists() else {}
-
-
-def shipped(row: Row) -> bool:
-    """Say whether all weights of a row are here: TinyBoth is asked as soon as it ships."""
-    return all(source in SHIPPED for source in row.weights if source.startswith("tiny"))
 
 
 def stale(name: str, rows: Iterable[Row], folder: Path = RESULTS) -> list[Row]:
     """Choose the rows that are not recorded, or were made with other weights, data or settings."""
     kept = kept_rows(name, folder)
-    return [row for row in rows if shipped(row) and kept.get(row.name, {}).get("made_with") != made_with(row)]
+    return [row for row in rows if kept.get(row.name, {}).get("made_with") != made_with(row)]
 
 
 def record(name: str, about: dict, rows: list[Row], wanted: Iterable[str] = (), folder: Path = RESULTS) -> None:
-    """Make what is stale, one row after another, and write the record after each; rows no longer planned go.
+    """Make the stale rows, and write the record after each; rows no longer planned are dropped.
 
-    wanted: words that a row's name must have, all of them
+    wanted: words that a row's name must contain, all of them
     """
     torch.set_num_threads(1)
     for row in stale(name, rows, folder):
@@ -128,22 +123,40 @@ def record(name: str, about: dict, rows: list[Row], wanted: Iterable[str] = (), 
         print(f"{name}: {row.name}, {spent} s", flush=True)
 
 
-def save_results(name: str, about: dict, rows: list[dict], folder: Path = RESULTS) -> None:
-    """Write an experiment with the machine it ran on, whole or not at all.
+def add_runs(name: str, about: dict, runs: dict[tuple, Callable[[], dict]],
+             key: Callable[[dict], tuple], folder: Path = RESULTS) -> None:
+    """Make the runs that a record lacks, and write it after each; key(row) -> which of `runs` a row is."""
+    for run, make in runs.items():
+        found = whole_record(name, folder)
+        if run in map(key, found["rows"]):
+            continue
+        row = make()
+        found = whole_record(name, folder)        # read again: another process may have added to it
+        save_results(name, found["about"] | about, [*found["rows"], row], folder)
+        print(json.dumps({key: value for key, value in row.items() if key != "curve"}), flush=True)
 
-    about: command, settings, hashes of the data; rows: what was found, JSON values only
+
+def whole_record(name: str, folder: Path = RESULTS) -> dict:
+    """Load a record, empty if there is none yet."""
+    return load_results(name, folder) if (folder / f"{name}.json").exists() else {"about": {}, "rows": []}
+
+
+def save_results(name: str, about: dict, rows: list[dict], folder: Path = RESULTS) -> None:
+    """Write a record with the machine it was made on, whole or not at all.
+
+    about: command, settings, hashes of the data; rows: JSON values only
     """
     machine = {"cores": os.cpu_count(), "threads": torch.get_num_threads(), "torch": torch.__version__}
     text = json.dumps({"about": {**about, "machine": machine}, "rows": rows}, indent=1)
-    numbers = re.compile(r"\[\s+([-+\d.eE,\s]+?)\s+\]")                # a list of numbers takes one line
+    numbers = re.compile(r"\[\s+([-+\d.eE,\s]+?)\s+\]")        # a list of numbers takes one line
     text = numbers.sub(lambda found: f"[{' '.join(found[1].split())}]", text) + "\n"
     write_whole(folder, {f"{name}.json": lambda part: part.write_text(text, encoding="utf-8")})
 
 
 def read_run(folder: Path) -> dict:
-    """Read what a training wrote into its run.json: -> arguments, steps, texts, tokenizer.
+    """Load the run.json of a training: -> arguments, steps, texts, tokenizer.
 
-    The course's own vocabulary is called "bpe", whichever file it was read from.
+    The course's own vocabulary is called "bpe", from whichever file it was loaded.
     """
     record = read_record(folder)
     if record["tokenizer"] == course_tokenizer().sha256():
@@ -152,19 +165,19 @@ def read_run(folder: Path) -> dict:
 
 
 def spread(values) -> dict:
-    """Give a mean, its 95 % interval over the items, and how many there are."""
+    """Compute a mean, its 95 % interval over the items, and their number."""
     return {"mean": float(np.mean(values)), "interval": bootstrap_interval(values), "n": len(values)}
 
 
 def content_words(text: str) -> set[str]:
-    """Give the words of a text that carry meaning: neither scikit-learn's English stop words nor single letters."""
+    """Find the content words of a text: neither scikit-learn's English stop words nor single letters."""
     return {word for word in words(text) if word not in ENGLISH_STOP_WORDS and len(word) > 1}
 
 
 def merge_reranked(first: np.ndarray, ranked: np.ndarray, scores) -> np.ndarray:
-    """Give some candidates new scores and let the others keep their order below those.
+    """Give some candidates new scores; the others keep their order below those.
 
-    first: (Q, A), the scores so far; ranked: (Q, top) places, scores: as many new ones -> (Q, A)
+    first: (Q, A), the scores so far; ranked: (Q, top) indices, scores: as many new ones -> (Q, A)
     """
     settled = first - first.max() - 1e4                  # below any score of a head, and any log p
     np.put_along_axis(settled, ranked, np.asarray(scores).reshape(ranked.shape), axis=1)
@@ -172,10 +185,10 @@ def merge_reranked(first: np.ndarray, ranked: np.ndarray, scores) -> np.ndarray:
 
 
 def candidate_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Share out one whole among the candidates of a question, never inside one passage.
+    """Compute the cross-entropy over the candidates of each question.
 
-    model: an encoder under a head that gives one number a pair; labels: (n,) of n questions -> loss, accuracy
-    Nogueira and Cho 2019, section 2, with a softmax over candidates in place of a yes or no for each.
+    model: an encoder with a head that gives one number per pair; labels: (n,) of n questions
+    -> loss, accuracy. Nogueira and Cho 2019, section 2, with a softmax over the candidates.
     """
     scores = model(batch).view(len(batch["labels"]), -1)                                   # (n, C)
     return {"loss": F.cross_entropy(scores, batch["labels"]),
@@ -183,7 +196,7 @@ def candidate_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[st
 
 
 def check_learned(history: list[dict], limit: float) -> float:
-    """Give the mean loss of the last 20 steps; raise NotRecorded where it is above the limit, in nats."""
+    """Compute the mean loss of the last 20 steps; raise NotRecorded if it is above the limit, in nats."""
     last = float(np.mean([row["loss"] for row in history[-20:]]))
     if last > limit:
         raise NotRecorded(f"its loss ended at {last:.2f} nats, above {limit}")

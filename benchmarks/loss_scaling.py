@@ -1,29 +1,30 @@
-"""How does the loss fall with tokens and with size? Three sizes, five budgets, each model by its own number.
+"""How does the loss fall with tokens and with size? Three sizes, five budgets, each model by its own loss.
 
     python benchmarks/loss_scaling.py                           # an hour and a half on one core; made row by row
     python benchmarks/loss_scaling.py --only GPT --widths 64    # some rows; the others are kept
     python benchmarks/loss_scaling.py --steps 10 --out DIR      # a rehearsal
 
-Writes assets/results/loss_scaling.json, a row a run. Every budget is a run of its own, whose learning rate has come
-down when it ends: a point on the way of a longer run would be worse than its tokens allow. The first half of the steps
-has rows of a quarter of the length, among whose few neighbours BERT leaves its plateau sooner. All budgets are less
-than one pass over the texts, so there is no dropout. A model is judged on *Persuasion*: GPT by the loss of the next
-token, BERT by that of a hidden one, 15 % of them. These are different questions, so their curves are compared in shape
-only. BERT here is GPT's body with the other mask and the other question, so that nothing else differs; BERT's own
-class, which normalises after each sum, has rows of its own, "published". A run that was recorded is not made again.
+Writes assets/results/loss_scaling.json, a row per run. Every budget is a run of its own, whose
+learning rate has decayed when it ends: a point in the middle of a longer run would be worse than its
+tokens allow. In the first half of the steps rows have a quarter of the length, which gets BERT off
+its plateau sooner. All budgets are less than one epoch, so there is no dropout. The test is
+*Persuasion*: GPT's loss at the next token, BERT's at hidden tokens, 15 % of them. These are
+different objectives, so only the shapes of their curves are compared. BERT here is GPT's body with
+the other mask and objective, so that nothing else differs; BERT's own class, with post-norm, has
+rows of its own, "published". A run that was recorded is not made again.
 """
 
 import argparse
-import json
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 
 import torch
-from experiments import fingerprint, save_results
+from experiments import add_runs, fingerprint
 
 from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
-from bertgpt.book.records import RESULTS, load_results
+from bertgpt.book.records import RESULTS
 from bertgpt.model.both import Both
 from bertgpt.text.corpora import CORPORA
 from bertgpt.text.data import LengthCurriculum, LMBatches, MaskedNextTokenBatches, MLMBatches, encode_documents
@@ -37,11 +38,11 @@ ROWS, LENGTH = 8, TINY["max_len"]                 # 1,024 tokens a step
 LAYERS = {64: 2, 128: 3, 192: 4}                  # by width; a head is 64 wide
 STEPS = (100, 200, 400, 800, 1600)                # 0.1 to 1.6 M tokens
 LOSS = {"GPT": "lm_loss", "BERT": "mlm_loss", "published": "loss_at_mask"}
-RATE = {"training": 0.30, "exam": 0.15}
+RATE = {"training": 0.30, "test": 0.15}
 
 
 def make(kind: str, width: int, tokenizer: Tokenizer) -> torch.nn.Module:
-    """Make a model of one width: a GPT, the same body that is asked for hidden words, or BERT's own class."""
+    """Make a model of one width: a GPT, the same body for masked tokens, or BERT's own class."""
     sizes = dict(vocab_size=tokenizer.vocab_size, max_len=LENGTH, d_model=width, n_layers=LAYERS[width],
                  n_heads=max(1, width // 64), d_ff=4 * width, dropout=0.0)
     if kind == "published":
@@ -50,7 +51,7 @@ def make(kind: str, width: int, tokenizer: Tokenizer) -> torch.nn.Module:
 
 
 def batches_of(kind: str, documents, tokenizer: Tokenizer, length: int, rows: int, rate: float, seed: int):
-    """Cut texts into rows, and hide in them what the model is to name."""
+    """Cut texts into rows, and hide the tokens that the model must predict."""
     if kind == "GPT":
         return LMBatches(documents, length, rows, seed)
     if kind == "BERT":
@@ -59,17 +60,17 @@ def batches_of(kind: str, documents, tokenizer: Tokenizer, length: int, rows: in
 
 
 def run(kind: str, width: int, steps: int, seed: int, tokenizer: Tokenizer, documents, unseen) -> dict:
-    """Train one model and give its row."""
+    """Train one model: -> its row."""
     torch.manual_seed(seed)
     model = make(kind, width, tokenizer)
     short, long = (batches_of(kind, documents, tokenizer, length, ROWS * LENGTH // length, RATE["training"], seed)
                    for length in (LENGTH // 4, LENGTH))
     batches = LengthCurriculum(short, long, steps // 2)
-    exam = batches_of(kind, unseen, tokenizer, LENGTH, ROWS, RATE["exam"], seed=5)
+    test = batches_of(kind, unseen, tokenizer, LENGTH, ROWS, RATE["test"], seed=5)
     settings = TrainingSettings(steps=steps, warmup=min(100, steps // 8), learning_rate=2e-3, optimiser="muon",
                                 schedule="linear", eval_every=steps, seed=seed, bfloat16=True)
     objective = {"GPT": lm_objective, "BERT": both_objective, "published": masked_lm_objective}[kind]
-    history = train(model, objective, batches, settings, held_out=[exam.sample(step) for step in range(8)])
+    history = train(model, objective, batches, settings, held_out=[test.sample(step) for step in range(8)])
     blocks = sum(p.numel() for p in model.blocks.parameters())
     return {"model": kind, "width": width, "layers": LAYERS[width], "steps": steps, "seed": seed,
             "tokens": steps * ROWS * LENGTH, "block_parameters": blocks,
@@ -78,7 +79,7 @@ def run(kind: str, width: int, steps: int, seed: int, tokenizer: Tokenizer, docu
 
 
 def key(row: dict) -> tuple:
-    """Say which run a row is of."""
+    """Identify the run of a row."""
     return row["model"], row["width"], row["steps"], row["seed"]
 
 
@@ -97,15 +98,10 @@ def main() -> None:
     about = {"command": shlex.join(["python", *sys.argv]), "rows": ROWS, "length": LENGTH, "rate": RATE,
              "data": {name: fingerprint(*group.values()) for name, group in texts.items()},
              "tokenizer": fingerprint(tokenizer.backend.to_str())}
-    runs = [(kind, width, steps, seed) for seed in range(args.seeds) for steps in args.steps for width in args.widths
-            for kind in args.only]                # the short ones first
-    for wanted in runs:
-        kept = load_results("loss_scaling", args.out)["rows"] if (args.out / "loss_scaling.json").exists() else []
-        if wanted in map(key, kept):
-            continue
-        row = run(*wanted, tokenizer, documents, unseen)
-        save_results("loss_scaling", about, [*kept, row], args.out)
-        print(json.dumps(row), flush=True)
+    wanted = [(kind, width, steps, seed) for seed in range(args.seeds) for steps in args.steps
+              for width in args.widths for kind in args.only]             # the short runs first
+    runs = {each: partial(run, *each, tokenizer, documents, unseen) for each in wanted}
+    add_runs("loss_scaling", about, runs, key, args.out)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
-"""Can a GPT learn to fill blanks when its triangle is opened, and what is left of the GPT? TinyGPT in 500 steps.
+"""Can a GPT learn to fill blanks when its mask is opened, and what is left of the GPT? TinyGPT in 500 steps.
 
     python benchmarks/open_the_mask.py                          # about half an hour of a quiet core
     python benchmarks/open_the_mask.py --only slowly "seed 0"   # rows whose name has all of these words
     python benchmarks/open_the_mask.py --steps 8 --out DIR      # a rehearsal
 
-Writes assets/results/open_the_mask.json. Every row begins with TinyGPT's weights, but for one that begins with none,
-and learns to name what stands at [MASK] from the token before it, any share of a row hidden. Suddenly: under the
-square from the first step. Slowly: each token sees its left side and a share of its right, drawn anew at each step,
-which grows from none to all in the first half of the steps (Gong et al. 2025 open GPT-2's mask step by step, too).
-Suddenly, half causal: every other batch, drawn by lot, is TinyGPT's old game. All are watched and examined under both
-whole masks.
+Writes assets/results/open_the_mask.json. Every row starts from TinyGPT's weights, except one from
+random weights, and learns to predict the token at [MASK] at the token before it, any share of a row
+hidden. Suddenly: bidirectional from the first step. Slowly: each token attends to its left and to a
+random share of its right, drawn anew at each step, which grows from none to all in the first half of
+the steps (Gong et al. 2025 anneal GPT-2's mask, too). Suddenly, half causal: a random half of the
+batches are causal language modelling. All are evaluated with both masks.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 from experiments import Row, record
 from torch import Tensor
-from why_not_both import DATA, documents, draw_exam, examine, held_out_batches, looks_of
+from why_not_both import DATA, documents, draw_test, evaluate_windows, held_out_batches, looks_of
 
 from bertgpt import load_tokenizer
 from bertgpt.book.records import RESULTS
@@ -43,9 +43,9 @@ TRAINING = dict(learning_rate=1e-3, optimiser="muon", schedule="linear", bfloat1
 
 
 class OpeningMask:
-    """Let each token see a share of those behind it, drawn anew at each step: none at first, all from half-way on.
+    """Let each token attend to a random share of those after it: none at first, all from half-way on.
 
-    `sample(step)` -> what the source gives, and may_attend (B, 1, T, T) bool, alike for all rows
+    `sample(step)` -> what the source gives, and may_attend (B, 1, T, T) bool, the same for all rows
     """
 
     def __init__(self, source: Batches, steps: int, seed: int):
@@ -54,19 +54,19 @@ class OpeningMask:
     def sample(self, step: int) -> dict[str, Tensor]:
         batch = self.source.sample(step)
         n_rows, length = batch["input_ids"].shape
-        dice = torch.rand(length, length, generator=generator_for(self.seed + 3, step))    # (T, T)
-        may_attend = causal_mask(length) | (dice < 2 * step / self.steps)                  # (T, T)
+        drawn = torch.rand(length, length, generator=generator_for(self.seed + 3, step))   # (T, T)
+        may_attend = causal_mask(length) | (drawn < 2 * step / self.steps)                 # (T, T)
         return {**batch, "may_attend": may_attend.expand(n_rows, 1, -1, -1)}               # (B, 1, T, T)
 
 
 def opening_objective(model: Both, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Ask what both_objective asks, under the mask that the batch brings where it brings one."""
+    """Compute both_objective with the mask of the batch, if it has one."""
     with masked_by(model, batch["may_attend"]) if "may_attend" in batch else nullcontext():
         return both_objective(model, batch)
 
 
 def beginning(way: str, seed: int) -> Both:
-    """Give TinyGPT's weights to a Both without dropout or, from nothing, leave it as it was drawn."""
+    """Make a `Both` model without dropout from TinyGPT's weights or, from nothing, from random ones."""
     gpt = load_both("tinygpt")
     torch.manual_seed(seed)
     model = Both(replace(gpt.config, dropout=0.0))
@@ -75,8 +75,8 @@ def beginning(way: str, seed: int) -> Both:
     return model.eval()
 
 
-def shown(way: str, texts: list[Tensor], tokenizer: Tokenizer, length: int, steps: int, seed: int) -> Batches:
-    """Cut the texts into what one way of opening the mask learns from."""
+def batches_of(way: str, texts: list[Tensor], tokenizer: Tokenizer, length: int, steps: int, seed: int) -> Batches:
+    """Make the training batches of one way of opening the mask."""
     holes = MaskedNextTokenBatches(texts, tokenizer, length, ROWS, (0.0, 1.0), seed)
     if way == "slowly":
         return OpeningMask(holes, steps, seed)
@@ -85,28 +85,28 @@ def shown(way: str, texts: list[Tensor], tokenizer: Tokenizer, length: int, step
     return holes
 
 
-def examined(model: Both, tokenizer: Tokenizer) -> dict:
-    return examine(model, tokenizer.mask_id,
-                   *draw_exam(tokenizer, documents("test", tokenizer), model.config.max_len, WINDOWS))
+def tested(model: Both, tokenizer: Tokenizer) -> dict:
+    return evaluate_windows(model, tokenizer.mask_id,
+                   *draw_test(tokenizer, documents("test", tokenizer), model.config.max_len, WINDOWS))
 
 
 def as_it_is() -> dict:
-    """Examine TinyGPT under both masks before anything is learned."""
-    return {"way": "as it is", "steps": 0, **examined(beginning("as it is", 0), load_tokenizer())}
+    """Test TinyGPT with both masks before any training."""
+    return {"way": "as it is", "steps": 0, **tested(beginning("as it is", 0), load_tokenizer())}
 
 
 def run(way: str, seed: int, steps: int = STEPS) -> dict:
-    """Open the mask in one way, and examine what came of it; the curve begins before the first step."""
+    """Open the mask in one way, and test the model; the curve begins before the first step."""
     tokenizer, model = load_tokenizer(), beginning(way, seed)
     length = model.config.max_len
     looks = held_out_batches(tokenizer, documents("test", tokenizer), length, ROWS)
     before = {"step": 0, "held_out": evaluate(model, opening_objective, looks)}
     settings = TrainingSettings(steps=steps, warmup=min(50, steps // 8), eval_every=max(1, steps // 20), seed=seed,
                                 **TRAINING)
-    history = train(model, opening_objective, shown(way, documents("train", tokenizer), tokenizer, length, steps, seed),
-                    settings, held_out=looks)
+    batches = batches_of(way, documents("train", tokenizer), tokenizer, length, steps, seed)
+    history = train(model, opening_objective, batches, settings, held_out=looks)
     return {"way": way, "seed": seed, "steps": steps, "tokens": steps * ROWS * length,
-            "curve": looks_of([before, *history]), **examined(model, tokenizer)}
+            "curve": looks_of([before, *history]), **tested(model, tokenizer)}
 
 
 def rows(steps: int = STEPS, seeds: int = 2) -> list[Row]:

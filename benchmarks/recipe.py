@@ -1,27 +1,26 @@
-"""What makes the small models learn more from the same tokens? One change at a time, two seeds each.
+"""Which changes let the small models learn more from the same tokens? One at a time, two seeds each.
 
     python benchmarks/recipe.py                          # about six hours on one core
     python benchmarks/recipe.py --only "BERT plain"      # some rows; the others are kept
     python benchmarks/recipe.py --steps 20 --out DIR     # a rehearsal
-    python benchmarks/recipe.py --time                   # seconds a step of all changes, turn about; trains none
+    python benchmarks/recipe.py --time                   # seconds per step of all changes, in turns; trains none
 
-Writes assets/results/recipe.json, a row a run: what was changed and the held-out losses over the steps.
-Every run has the sizes of the shipped models, the same rows for the same seed, and as many steps of as many tokens as
-the others of its kind: BERT takes six times as many, for it stands on a plateau first. A model is judged on
-*Persuasion*: GPT by the loss of the next token, BERT by its loss at [MASK] with 15 % hidden, where "frequencies" is
-what a reader has who knows how frequent each token is and nothing else.
-A run that was recorded is not made again, so a stopped experiment goes on where it was.
+Writes assets/results/recipe.json, a row per run: what was changed and the held-out losses over the
+steps. Every run has the sizes of the shipped models, the same rows for the same seed, and as many
+steps of as many tokens as the others of its kind; BERT takes six times as many steps, since it
+starts on a plateau. The test is *Persuasion*: GPT's loss at the next token, BERT's loss at [MASK]
+with 15 % hidden, where "frequencies" is the loss of a unigram. A run that was recorded is not made
+again, so a stopped experiment continues where it was.
 """
 
 import argparse
-import json
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from statistics import median
 
 import torch
-from experiments import fingerprint, save_results
+from experiments import add_runs, fingerprint, save_results
 from turns import turn_about
 
 from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
@@ -39,12 +38,12 @@ from bertgpt.training.settings import TrainingSettings
 
 ROWS, LENGTH = 16, TINY["max_len"]                # 2,048 tokens a step
 STEPS = {"GPT": 250, "BERT": 1500}
-LOOKS = 8                                         # batches of the exam
-TIMED = 16                                        # steps a turn where steps are timed
+LOOKS = 8                                         # batches of the test
+TIMED = 16                                        # steps per turn where steps are timed
 
 
 class CausalBERT(BERTForPreTraining):
-    """A BERT that can be told to look only back: its mask is the one thing that changes."""
+    """A BERT that can be made causal: its mask is the one thing that changes."""
 
     causal = False
 
@@ -56,22 +55,22 @@ class CausalBERT(BERTForPreTraining):
 
 
 def sometimes_causal(model, batch):
-    """Ask for the masked tokens or, where nothing is masked, for the next one under the causal mask."""
+    """Compute the masked-LM loss or, where nothing is masked, the causal LM loss."""
     if "labels" in batch:
         return masked_lm_objective(model, batch)
     model.causal = True
     try:
         labels = shift_left(batch["input_ids"])                                                # (B, T)
-        asked = labels != IGNORED
-        return {"lm_loss": token_loss(model(batch["input_ids"], positions=asked)[0], labels[asked])}
+        targets = labels != IGNORED
+        return {"lm_loss": token_loss(model(batch["input_ids"], positions=targets)[0], labels[targets])}
     finally:
         model.causal = False
 
 
 class FallingRate:
-    """Mask less and less: from one rate to another in a line. Ankner et al. 2023, section 3.
+    """Decrease the mask rate linearly. Ankner et al. 2023, section 3.
 
-    source: gives the batches; rows: those in it that mask
+    source: gives the batches; rows: the masked ones in it
     """
 
     def __init__(self, source, rows: list[MLMBatches], high: float, low: float, steps: int):
@@ -95,7 +94,7 @@ class EveryNth:
 
 @dataclass
 class Change:
-    """One thing that is done otherwise: settings of the loop, the rate of dropout, or the batches by name."""
+    """One change: settings of the loop, the rate of dropout, or the batches by name."""
 
     settings: dict = field(default_factory=dict)
     dropout: float = 0.1
@@ -144,20 +143,20 @@ def batches_of(kind: str, change: Change, documents, tokenizer: Tokenizer, steps
             "causal first": LengthCurriculum(causal, plain, steps // 4)}[change.batches]
 
 
-def masked_exam(unseen, tokenizer: Tokenizer) -> MLMBatches:
-    """Give BERT's exam: 15 % hidden, the same rows and the same tokens for whoever sits it."""
+def masked_test(unseen, tokenizer: Tokenizer) -> MLMBatches:
+    """Draw BERT's test rows, 15 % hidden, the same for every model."""
     return MLMBatches(unseen, tokenizer, LENGTH, ROWS, 0.15, seed=5)
 
 
 def frequency_loss(documents, unseen, tokenizer: Tokenizer) -> float:
-    """Give the loss of a reader who knows only how frequent each token is, at the [MASK]s of BERT's exam, in nats."""
-    looks = map(masked_exam(unseen, tokenizer).sample, range(LOOKS))
+    """Compute the loss of a unigram at the [MASK]s of BERT's test rows, in nats."""
+    looks = map(masked_test(unseen, tokenizer).sample, range(LOOKS))
     hidden = torch.cat([batch["labels"][batch["at_mask"]] for batch in looks])             # (n,)
     return round(Unigram(tokenizer.vocab_size).fit(torch.cat(documents)).loss(hidden), 4)
 
 
 def build(name: str, seed: int, tokenizer: Tokenizer):
-    """Give the untrained model of a run and what it is asked."""
+    """Make the untrained model of a run, and its objective."""
     kind = name.split()[0]
     sizes = TINY | {"vocab_size": tokenizer.vocab_size, "dropout": CHANGES[name].dropout}
     torch.manual_seed(seed)
@@ -167,14 +166,14 @@ def build(name: str, seed: int, tokenizer: Tokenizer):
 
 
 def run(name: str, seed: int, steps: int, tokenizer: Tokenizer, documents, unseen) -> dict:
-    """Train one model and give its row: held-out losses over the steps, and with averaged weights where it has them."""
+    """Train one model: -> its row, with held-out losses over the steps, of averaged weights, too."""
     kind, change = name.split()[0], CHANGES[name]
     model, objective = build(name, seed, tokenizer)
-    exam = masked_exam(unseen, tokenizer) if kind == "BERT" else LMBatches(unseen, LENGTH, ROWS, seed=5)
+    test = masked_test(unseen, tokenizer) if kind == "BERT" else LMBatches(unseen, LENGTH, ROWS, seed=5)
     settings = TrainingSettings(**{"steps": steps, "warmup": min(100, steps // 8), "eval_every": max(4, steps // 16),
                                    "seed": seed, "bfloat16": True} | change.settings)
     history = train(model, objective, batches_of(kind, change, documents, tokenizer, steps, seed), settings,
-                    held_out=[exam.sample(step) for step in range(LOOKS)])
+                    held_out=[test.sample(step) for step in range(LOOKS)])
     looks = [row for row in history if "held_out" in row]
     return {"name": name, "seed": seed, "steps": steps, "tokens": steps * ROWS * LENGTH,
             "seconds": history[-1]["seconds"], "training": {k: round(v, 4) for k, v in history[-1].items()
@@ -184,7 +183,7 @@ def run(name: str, seed: int, steps: int, tokenizer: Tokenizer, documents, unsee
 
 
 class Spread:
-    """Take some of a whole run's batches, evenly, so that short rows and causal ones have their share."""
+    """Take some of a run's batches, evenly spaced, so that short and causal ones have their share."""
 
     def __init__(self, source, steps: int):
         self.source, self.steps = source, steps
@@ -194,7 +193,7 @@ class Spread:
 
 
 def seconds_a_step(tokenizer: Tokenizer, documents, turns: int = 2) -> dict[str, float]:
-    """Time a step of every change, turn about, without looks at the held-out text: name -> seconds, the middle turn."""
+    """Time a step of every change, in turns, without evaluation: name -> seconds, the median turn."""
     acts = {}
     for name, change in CHANGES.items():
         kind = name.split()[0]
@@ -202,11 +201,6 @@ def seconds_a_step(tokenizer: Tokenizer, documents, turns: int = 2) -> dict[str,
         settings = TrainingSettings(**{"steps": TIMED, "warmup": 1, "bfloat16": True} | change.settings)
         acts[name] = partial(train, *build(name, 0, tokenizer), Spread(source, STEPS[kind]), settings)
     return {name: round(median(seconds) / TIMED, 4) for name, seconds in turn_about(acts, turns).items()}
-
-
-def kept(folder: Path) -> dict:
-    """Read what is recorded: rows, and in `about` the seconds, which are timed apart from them."""
-    return load_results("recipe", folder) if (folder / "recipe.json").exists() else {"about": {}, "rows": []}
 
 
 def main() -> None:
@@ -231,15 +225,9 @@ def main() -> None:
              "data": {name: fingerprint(*group.values()) for name, group in texts.items()},
              "tokenizer": fingerprint(tokenizer.backend.to_str()), "steps": planned,
              "frequencies": frequency_loss(documents, unseen, tokenizer)}
-    for seed in range(args.seeds):
-        for name in args.only:
-            steps = planned[name.split()[0]]
-            if any((row["name"], row["seed"], row["steps"]) == (name, seed, steps) for row in kept(args.out)["rows"]):
-                continue
-            row = run(name, seed, steps, tokenizer, documents, unseen)
-            found = kept(args.out)                    # read again: another process may have added to it
-            save_results("recipe", found["about"] | about, [*found["rows"], row], args.out)
-            print(json.dumps({k: v for k, v in row.items() if k != "curve"} | {"last": row["curve"][-1]}), flush=True)
+    wanted = [(name, seed, planned[name.split()[0]]) for seed in range(args.seeds) for name in args.only]
+    runs = {each: partial(run, *each, tokenizer, documents, unseen) for each in wanted}
+    add_runs("recipe", about, runs, lambda row: (row["name"], row["seed"], row["steps"]), args.out)
 
 
 if __name__ == "__main__":

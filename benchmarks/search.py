@@ -1,16 +1,17 @@
-"""Who finds the answer: counted words, vectors, or a reading of question and answer together?
+"""What finds the answer best: word counts, vectors, or a cross-encoder?
 
     python benchmarks/search.py                       # every row that is missing or stale
     python benchmarks/search.py TinyBERT cross        # those whose name has all of these words
 
-Writes src/bertgpt/assets/results/search.json, a row a ranker. Models learn from docstrings only. In domain they are
-examined on docstrings of other modules (which summary belongs to which of 100 descriptions), as transfer on questions
-about this book, among all its passages. Cross-encoders order anew what trained MiniLM vectors put first; how much the
-count of words weighs beside them is chosen on validation docstrings. No setting was chosen on what is reported.
-A long training goes on from its checkpoint in the folder of temporary files.
+Writes src/bertgpt/assets/results/search.json, a row per ranker. Models learn from docstrings only.
+The in-domain test is docstrings of other modules (which of 100 descriptions belongs to a summary),
+the transfer test is questions about this book, among all its passages. Cross-encoders rerank the top
+ten of trained MiniLM vectors; the weight of the word count beside them is chosen on validation
+docstrings. No setting was chosen on what is reported. A long training resumes from its checkpoint in
+the folder of temporary files.
 
-All of it takes about 2,300 seconds of a core: 100 for the models as they are, 390 for three bi-encoders, 1,050 for
-MiniLM's cross-encoder (one pass over the training pairs), 800 for TinyBERT's (two). These read ten candidates for
+All of it takes about 2,300 seconds of one core: 100 for the frozen models, 390 for three bi-encoders,
+1,050 for MiniLM's cross-encoder (one epoch), 800 for TinyBERT's (two). These score ten candidates for
 every second test question, for 100 of validation and for those about the book.
 """
 
@@ -52,14 +53,14 @@ from bertgpt.tasks.ranking import (
 from bertgpt.training.loop import TrainingSettings
 
 NAME = "search"
-TOP = 10                                 # candidates that a cross-encoder reads
-FIRST = "MiniLM, bi-encoder"             # whose first ten they are
+TOP = 10                                 # candidates that a cross-encoder scores
+FIRST = "MiniLM, bi-encoder"             # whose top ten they are
 COUNT_WEIGHTS = (0, 1, 2, 4, 8, 16)      # of TF-IDF's cosine, 0 to 1, beside a cross-encoder's score in nats
 LIMIT = 1.5                              # nats: a cross-encoder that ends above it has learned too little (ln 8 = 2.08)
-# name of a model -> pooling, steps of 32 pairs and learning rate of its bi-encoder; small models take longer strides
+# Model -> pooling, steps of 32 pairs and learning rate of its bi-encoder.
 BI = {"MiniLM": ("mean", 30, 2e-5), "TinyBERT": ("mean", 100, 3e-4), "TinyGPT": ("mean", 100, 3e-4),
       "TinyBoth": ("mean", 100, 3e-4)}
-# ... -> what its cross-encoder's head reads ("next" goes on with the next-sentence head), epochs, learning rate
+# Model -> pooling of its cross-encoder ("next" keeps the next-sentence head), epochs, learning rate.
 CROSS = {"MiniLM": ("mean", 1, 5e-5), "TinyBERT": ("next", 2, 5e-5)}
 CROSS_BATCH = 4
 
@@ -75,7 +76,7 @@ def book_task(kind: str | None = None) -> RankingTask:
 
 
 def examine(score, blocks: int | None = None) -> dict:
-    """Examine a ranker, a function from a task to scores (Q, A): in domain and on the book."""
+    """Test a ranker, a function from a task to scores (Q, A), in domain and on the book."""
     tasks, book = docstring_tasks("test")[:blocks], [book_task()]
     return {"docstrings": ranking_metrics(tasks, [score(task) for task in tasks]),
             "book": ranking_metrics(book, [score(task) for task in book])}
@@ -87,7 +88,7 @@ def any_order(task: RankingTask) -> np.ndarray:
 
 def bi_encoder(name: str, pooling: str = "mean", steps: int = 0, learning_rate: float = 0.0,
                blocks: int | None = None) -> dict:
-    """Compare vectors of a model as it is, or of one that has learned to give a pair like vectors."""
+    """Rank by vectors of a frozen model, or of a trained bi-encoder."""
     load, source = MODELS[name]
     model, tokenizer, found = load(source), load_tokenizer(source), {}
     if steps:
@@ -102,32 +103,32 @@ def bi_encoder(name: str, pooling: str = "mean", steps: int = 0, learning_rate: 
     found |= {"pooling": pooling, **examine(score, blocks)}
     if steps and f"{name}, bi-encoder" == FIRST:
         found["first"] = {name: [top_ten(row) for task in tasks for row in score(task)]
-                          for name, tasks in questions_to_read().items()}
+                          for name, tasks in reranking_tasks().items()}
     return found
 
 
-def questions_to_read() -> dict[str, list[RankingTask]]:
-    """Give what a cross-encoder reads: every second test question, the book, and what the mixture is chosen on."""
+def reranking_tasks() -> dict[str, list[RankingTask]]:
+    """Give the tasks of a cross-encoder: every second test question, the book, and validation."""
     return {"test": [thinned(task, 2) for task in docstring_tasks("test")],
             "validation": [thinned(task, 2) for task in docstring_tasks("validation")[:2]], "book": [book_task()]}
 
 
 def top_ten(row: np.ndarray) -> str:
-    """Write the first ten candidates of a question, best first, as they stand in the record."""
+    """Write the top ten candidates of a question, best first, for the record."""
     return " ".join(map(str, np.argsort(-row, kind="stable")[:TOP]))
 
 
 def ten_of(lines: list[str], tasks: list[RankingTask]) -> list[np.ndarray]:
-    """Read them again: -> (Q, TOP) for each task."""
-    ranked = np.array([[int(place) for place in line.split()] for line in lines])
+    """Parse recorded top tens: -> (Q, TOP) for each task."""
+    ranked = np.array([[int(index) for index in line.split()] for line in lines])
     return np.split(ranked, np.cumsum([len(task.questions) for task in tasks])[:-1])
 
 
 def cross_encoder(name: str, steps: int | None = None, blocks: int | None = None) -> dict:
-    """Train a model to read question and answer together, order trained MiniLM's ten anew, alone and with a count."""
+    """Train a cross-encoder and rerank trained MiniLM's top ten, without and with the word count."""
     (load, source), (pooling, epochs, learning_rate) = MODELS[name], CROSS[name]
     if "first" not in kept_rows(NAME).get(FIRST, {}):
-        raise NotRecorded(f"it orders the first ten of {FIRST!r} anew: record that row first")
+        raise NotRecorded(f"it reranks the top ten of {FIRST!r}: record that row first")
     tokenizer, pairs = load_tokenizer(source), docstring_pairs("train")
     planned = epochs * len(pairs) // CROSS_BATCH
     settings = TrainingSettings(steps=steps or planned, learning_rate=learning_rate, warmup=(steps or planned) // 10,
@@ -137,9 +138,9 @@ def cross_encoder(name: str, steps: int | None = None, blocks: int | None = None
     row = {"pooling": pooling, "epochs": settings.steps * CROSS_BATCH / len(pairs), "learning_rate": learning_rate,
            "last_loss": check_learned(history, np.inf if steps else LIMIT), "loss": smoothed(history)}
     first, read = kept_rows(NAME)[FIRST]["first"], {}
-    for part, tasks in questions_to_read().items():
+    for part, tasks in reranking_tasks().items():
         tasks = tasks[:blocks]
-        ranked = ten_of(first[part], questions_to_read()[part])[:blocks]
+        ranked = ten_of(first[part], reranking_tasks()[part])[:blocks]
         read[part] = [(task, ten, score_ranked(model, tokenizer, task, ten), tfidf_scores(task))
                       for task, ten in zip(tasks, ranked)]
     tried = {weight: mixed_metrics(read["validation"], weight)["mrr"] for weight in COUNT_WEIGHTS}
@@ -151,7 +152,7 @@ def cross_encoder(name: str, steps: int | None = None, blocks: int | None = None
 
 
 def mixed_metrics(read: list[tuple], weight: float) -> dict:
-    """Order each question's ten by a cross-encoder's score plus the weighed count; the others come behind."""
+    """Rank each question's top ten by a cross-encoder's score plus the weighted count, then the others."""
     tasks, ranked, scores, counts = zip(*read)
     mixed = [merge_reranked(count, ten, score + weight * np.take_along_axis(count, ten, axis=1))
              for ten, score, count in zip(ranked, scores, counts)]
@@ -159,7 +160,7 @@ def mixed_metrics(read: list[tuple], weight: float) -> dict:
 
 
 def vectors_order(read: list[tuple]) -> dict:
-    """Grade the ten in the order in which they came."""
+    """Score the top ten in the order of the vectors."""
     tasks, ranked, _, counts = zip(*read)
     given = [merge_reranked(count, ten, np.tile(np.arange(TOP, 0, -1), (len(ten), 1)))
              for ten, count in zip(ranked, counts)]
@@ -167,7 +168,7 @@ def vectors_order(read: list[tuple]) -> dict:
 
 
 def smoothed(history: list[dict], points: int = 60) -> list[list[float]]:
-    """Average a loss over stretches of steps: -> [last step, mean loss] each."""
+    """Average a loss over intervals of steps: -> [last step, mean loss] each."""
     parts = np.array_split([row["loss"] for row in history], min(points, len(history)))
     ends = np.cumsum([len(part) for part in parts])
     return [[int(end), round(float(part.mean()), 3)] for end, part in zip(ends, parts)]

@@ -1,14 +1,14 @@
-"""Ship a finished both: copy its files into the package, measure it beside the pair, and write its card.
+"""Ship a trained `Both` model: copy its files into the package, measure it beside the pair, write its card.
 
     python -m bertgpt train both ... --out RUN      # the command that the card will name
     python benchmarks/ship_both.py RUN              # about four minutes of a quiet core
     python benchmarks/ship_both.py RUN --n 20 --out DIR         # a rehearsal
-    python benchmarks/ship_both.py RUN --arm        # of a run that is not to ship: nothing but its figures is kept
+    python benchmarks/ship_both.py RUN --arm        # of a run that does not ship: only its figures are kept
 
-Writes config.json, model.safetensors and README.md into src/bertgpt/assets/tinyboth. Each of its figures stands
-beside that of the specialist, asked for the same tokens: TinyGPT for the next one, TinyBERT for what is hidden in rows
-of 126, the same places for both, each row in the frame that its reader knows. An arm's stand in
-assets/results/both_arm.json, a row a question, beside those of what ships.
+Writes config.json, model.safetensors and README.md into src/bertgpt/assets/tinyboth. Each of its
+figures is beside that of the specialist on the same tokens: TinyGPT's for the next token, TinyBERT's
+for hidden tokens in rows of 126, each row with the special tokens that the model knows. An arm's
+figures go to assets/results/both_arm.json, beside those of the shipped models.
 """
 
 import argparse
@@ -36,7 +36,7 @@ from bertgpt.text import corpora, data
 from bertgpt.text.batching import draw_blanks, generator_for
 
 LENGTH = 126                                     # of the rows with blanks: 128 in BERT's frame
-UNCHANGED = (*MAY_DIFFER_ON_RESUME, "model", "minutes")      # what the card's command does not repeat
+UNCHANGED = (*MAY_DIFFER_ON_RESUME, "model", "minutes")      # left out of the card's command
 CARD = """\
 # TinyBoth
 
@@ -85,7 +85,7 @@ sha256 of model.safetensors: {sha256}
 
 
 def spread_rows(ids: Tensor, n_rows: int) -> Tensor:
-    """Cut rows that are spread evenly over a text: (n,) -> (B, T)."""
+    """Cut rows spread evenly over a text: (n,) -> (B, T)."""
     starts = torch.linspace(0, len(ids) - LENGTH, n_rows).long()
     return ids[starts[:, None] + torch.arange(LENGTH)]
 
@@ -97,12 +97,12 @@ def framed(model, tokenizer, rows: Tensor) -> Tensor:
 
 
 def hidden_in(ids: Tensor, blanks: Tensor) -> Tensor:
-    """Say where the blanks of the rows are in their frame: (B, T) bool -> (B, length of ids) bool."""
+    """Shift the blanks of rows to their positions in framed rows: (B, T) bool -> (B, length of ids) bool."""
     return F.pad(blanks, (1, ids.size(1) - blanks.size(1) - 1))
 
 
 def at_blanks(model, tokenizer, rows: Tensor, blanks: Tensor) -> Tensor:
-    """Compute how much each row's hidden tokens surprise a model: -> mean nats (B,)."""
+    """Compute the mean surprisal of each row's hidden tokens: -> nats (B,)."""
     ids = framed(model, tokenizer, rows)
     nats = blank_surprisal(model, ids, hidden_in(ids, blanks), tokenizer.mask_id)          # (N,)
     return torch.stack([part.mean() for part in nats.split(blanks.sum(dim=1).tolist())])
@@ -110,7 +110,7 @@ def at_blanks(model, tokenizer, rows: Tensor, blanks: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def named(model, tokenizer, rows: Tensor) -> dict[str, float]:
-    """Hide the token in the middle of each row: -> % that are named first, and among the first five."""
+    """Hide the token in the middle of each row: -> % predicted first, and among the top five."""
     ids = framed(model, tokenizer, rows)
     blanks = hidden_in(ids, torch.arange(rows.size(1)).expand_as(rows) == rows.size(1) // 2)
     holed = ids.masked_fill(blanks, tokenizer.mask_id)
@@ -119,8 +119,8 @@ def named(model, tokenizer, rows: Tensor) -> dict[str, float]:
     return {"first": 100 * hits[:, 0].float().mean().item(), "among five": 100 * hits.any(dim=1).float().mean().item()}
 
 
-def draw_places(tokenizer, rows: Tensor, rate: float | None) -> Tensor:
-    """Hide a share of each row or, without a rate, any number of its tokens alike: -> blanks (B, T)."""
+def draw_positions(tokenizer, rows: Tensor, rate: float | None) -> Tensor:
+    """Hide a share of each row or, without a rate, a uniform number of its tokens: -> blanks (B, T)."""
     may, generator = ~torch.isin(rows, torch.tensor(sorted(tokenizer.special_ids))), generator_for(15, 0)
     shares = torch.full((len(rows),), rate) if rate else torch.rand(len(rows), generator=generator)    # (B,)
     number = shares * may.sum(dim=1)
@@ -128,7 +128,7 @@ def draw_places(tokenizer, rows: Tensor, rate: float | None) -> Tensor:
 
 
 def measure(boths: dict[str, Both], bert, gpt, tokenizer, n_tokens: int = 20_000, n_rows: int = 500) -> dict[str, dict]:
-    """Ask each both and the pair for the same tokens: -> what is asked -> model -> figure, the specialist's last."""
+    """Measure `Both` models and the pair on the same tokens: -> measure -> model -> figure, the specialist's last."""
     found: dict[str, dict] = {}
     unseen, read = corpora.novels("test") | corpora.tales("test"), corpora.novels("train")
     books = {"": unseen["Persuasion"], "A Christmas Carol: ": unseen["A Christmas Carol"],
@@ -148,7 +148,7 @@ def measure(boths: dict[str, Both], bert, gpt, tokenizer, n_tokens: int = 20_000
         rows = spread_rows(ids, n_rows)
         for whose, model in {**boths, "TinyBERT": bert}.items():
             for what, rate in {"15 % hidden": 0.15, "30 % hidden": 0.30, "any number hidden": None}.items():
-                nats = at_blanks(model, tokenizer, rows, draw_places(tokenizer, rows, rate))
+                nats = at_blanks(model, tokenizer, rows, draw_positions(tokenizer, rows, rate))
                 note(f"{what}, nats", whose, nats.mean().item())
             for where, share in named(model, tokenizer, rows).items():
                 note(f"one token missing, named {where}, %", whose, share)
@@ -156,7 +156,7 @@ def measure(boths: dict[str, Both], bert, gpt, tokenizer, n_tokens: int = 20_000
 
 
 def command_of(arguments: dict) -> str:
-    """Write the command that made a run: what differs from the defaults, in their order."""
+    """Write the command of a run: what differs from the defaults, in their order."""
     usual = vars(command_line().parse_args(["train", "both", "--text", "austen", "--out", "x", "--steps", "1"]))
     words = ["train", "both"]
     for name, value in arguments.items():
@@ -169,7 +169,7 @@ def command_of(arguments: dict) -> str:
 
 
 def wrapped(words: list[str], width: int = 96) -> str:
-    """Break a command into lines as a shell reads them, no flag apart from its value."""
+    """Break a command into lines for a shell, each flag with its value."""
     lines, parts = [""], " ".join(map(shlex.quote, words)).replace(" --", "\n--").split("\n")
     for part in parts:
         lines = [*lines[:-1], f"{lines[-1]} {part}".strip()] if len(lines[-1]) + len(part) < width else [*lines, part]
@@ -177,7 +177,7 @@ def wrapped(words: list[str], width: int = 96) -> str:
 
 
 def about(run: Path) -> dict:
-    """Say how a run was made: its command, its tokens, its seconds."""
+    """Describe how a run was made: its command, its tokens, its seconds."""
     record = read_run(run)
     arguments = record["arguments"]
     history = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
@@ -187,7 +187,7 @@ def about(run: Path) -> dict:
 
 
 def card(run: Path, figures: dict[str, dict], rows: int, parameters: int) -> str:
-    """Fill the card in; figures: as `measure` gives them."""
+    """Fill in the card; figures: what `measure` returns."""
     made = about(run)
     return CARD.format(**made, millions=made["tokens"] / 1e6, rows=rows, parameters=parameters,
                        figures="\n".join(line_of(*row) for row in figures.items()),
@@ -195,7 +195,7 @@ def card(run: Path, figures: dict[str, dict], rows: int, parameters: int) -> str
 
 
 def line_of(what: str, figures: dict[str, float]) -> str:
-    """Write a row of the table: the both's figure, and the specialist's with its name."""
+    """Write a row of the table: TinyBoth's figure, and the specialist's with its name."""
     (_, ours), (rival, theirs) = figures.items()
     return f"| {what} | {ours:.2f} | {theirs:.2f}, {rival} |"
 

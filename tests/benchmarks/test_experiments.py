@@ -4,11 +4,11 @@ import pytest
 from experiments import (
     NotRecorded,
     Row,
+    add_runs,
     check_learned,
     fingerprint,
     record,
     save_results,
-    shipped,
     stale,
     weights_fingerprint,
 )
@@ -53,9 +53,18 @@ def test_a_row_is_made_once_and_again_when_its_data_have_changed(tmp_path):
     assert [row["name"] for row in load_results("trial", tmp_path)["rows"]] == ["one"]   # "two" is not planned
 
 
-def test_a_model_that_does_not_ship_yet_is_not_used():
-    assert shipped(Row(name="a", make=dict, weights=("tinybert",)))
-    assert not shipped(Row(name="a", make=dict, weights=("tinybert", "tinynothing")))
+def test_runs_that_are_recorded_are_not_made_again_and_what_is_known_about_them_stays(tmp_path):
+    made = []
+
+    def runs(*seeds):
+        return {(seed,): lambda seed=seed: made.append(seed) or {"seed": seed} for seed in seeds}
+
+    save_results("trial", {"timed": 0.5}, [{"seed": 7}], tmp_path)
+    for seeds in ((7, 0), (0, 1)):
+        add_runs("trial", {"command": "python x.py"}, runs(*seeds), lambda row: (row["seed"],), tmp_path)
+    found = load_results("trial", tmp_path)
+    assert made == [0, 1] and found["rows"] == [{"seed": 7}, {"seed": 0}, {"seed": 1}]
+    assert (found["about"]["timed"], found["about"]["command"]) == (0.5, "python x.py")
 
 
 def test_a_training_that_ends_where_it_began_is_not_recorded(tmp_path, capsys):
