@@ -99,16 +99,6 @@ def test_nothing_moves_by_itself_where_less_motion_is_asked_for(show):
         assert page.locator("figure").get_attribute("data-step") == expected
 
 
-def test_names_of_close_lines_do_not_overlap_and_the_slider_is_wide(show):
-    page = show(CheatSwitch(
-        {"honest": [{"step": step, "loss": 2.0, "alone": 2.0, "sample": "", "leak": torch.zeros(T, T)}
-                    for step in range(15)]}, TOKENS, baselines=LINES | {"trigram": 2.3, "4-gram": 2.25}))
-    heights = page.locator("text.name").evaluate_all("names => names.map((name) => Number(name.getAttribute('y')))")
-    assert len(heights) == 5
-    assert all(below - above > 10.5 for above, below in zip(heights, heights[1:]))      # the letters' size
-    assert page.get_by_role("slider", name="Training step").bounding_box()["width"] > 250
-
-
 def test_ten_letters_stand_side_by_side_on_a_phone_and_hostile_text_is_text(show):
     hostile = "<img src=x onerror=alert(1)>" * 4
     row = {"step": 0, "loss": 4.4, "alone": 4.4, "sample": hostile, "leak": torch.ones(10, 10)}
