@@ -25,9 +25,9 @@ def word_classifier():
 class BM25:
     """Score documents by the words that they share with a question, rare ones above all.
 
-    The more documents have a word, the less it counts; its tenth occurrence adds less than its second (k1);
-    and a long document gets less for each (b). The 1 inside the logarithm keeps the weight of very common
-    words from being negative.
+    The more documents have a word, the less it counts; its tenth occurrence adds less than its
+    second (k1); and a long document gets less for each (b). The 1 inside the logarithm keeps the
+    weight of very common words from being negative.
 
     documents: words each; scores(question: words) -> (documents,), 0 where no word is shared
     Robertson and Zaragoza 2009, equations 3.3 and 3.15.

@@ -1,6 +1,7 @@
 """Evaluation metrics and their confidence intervals.
 
-Accuracy, macro F1 and the like come from scikit-learn, the bootstrap from scipy; here is what they do not have.
+Accuracy, macro F1 and the like come from scikit-learn, the bootstrap from scipy; here is what they
+do not have.
 
 n answers.
 """

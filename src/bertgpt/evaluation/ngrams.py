@@ -56,7 +56,8 @@ class KneserNey(Unigram):
         if order < 1:
             raise ValueError(f"order must be at least 1, not {order}")
         if vocab_size ** order >= 2 ** 63:
-            raise ValueError(f"order {order} has too many n-grams of {vocab_size} tokens to number: take a lower one")
+            raise ValueError(f"order {order} has too many n-grams of {vocab_size} tokens to number: "
+                             "take a lower one")
         self.order = order
 
     def fit(self, ids) -> "KneserNey":
@@ -101,10 +102,10 @@ class KneserNey(Unigram):
 
 
 class BothSides:
-    """Predict a hidden token from its two neighbours: what followed the left one, what preceded the right one.
+    """Predict a hidden token from what followed its left neighbour and what preceded its right one.
 
-    Both are mixed with the unigram. The weights maximise the likelihood of the text's last tenth when the
-    rest is counted (interpolation, Jelinek and Mercer 1980); then all of it is counted.
+    Both are mixed with the unigram. The weights maximise the likelihood of the text's last tenth
+    when the rest is counted (interpolation, Jelinek and Mercer 1980); then all of it is counted.
 
     fit(ids: (n,) ints), at least 30 of them; left, right: (N,) ids of the neighbours
     """
@@ -135,12 +136,12 @@ class BothSides:
         self.before = self.after.T.tocsr()
 
     def components(self, left, right) -> np.ndarray:
-        """Compute what is mixed: -> (3, N, V), by frequency, after the left neighbour, before the right one."""
+        """Compute the three parts: -> (3, N, V), by frequency, after the left, before the right neighbour."""
         return np.stack([np.broadcast_to(self.unigram, (len(left), self.vocab_size)),
                          self.shares(self.after, left), self.shares(self.before, right)])
 
     def shares(self, beside: csr_array, wanted) -> np.ndarray:
-        """Compute the shares of each wanted token's neighbours, by frequency where it has none: (N,) -> (N, V)."""
+        """Compute the shares of each token's neighbours, by frequency where it has none: (N,) -> (N, V)."""
         counts = beside[as_ids(wanted, self.vocab_size)].toarray()                         # (N, V)
         totals = counts.sum(axis=1, keepdims=True)
         return np.where(totals > 0, counts / np.maximum(totals, 1), self.unigram)
@@ -167,6 +168,6 @@ def look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndar
 
 
 def unigram_baseline(documents: list[Tensor], vocab_size: int, held_out: list[dict[str, Tensor]]) -> float:
-    """Compute a unigram model's loss, in nats, at the labels of held-out batches; documents: (n,) each, to count."""
+    """Compute a unigram model's loss, in nats, at the labels of held-out batches; documents: (n,) each."""
     labels = torch.cat([batch.get("labels", batch["input_ids"]).flatten() for batch in held_out])
     return Unigram(vocab_size).fit(torch.cat(documents)).loss(labels[labels != IGNORED])

@@ -19,7 +19,7 @@ def sample_next_token(logits: Tensor, temperature: float = 1.0, top_k: int | Non
                       top_p: float | None = None, generator: torch.Generator | None = None) -> Tensor:
     """Choose one id per row: the most probable at temperature 0, else a sample of what top-k and top-p leave.
 
-    logits: (B, V); generator: draws on its own device, so that a seed gives the same text on every machine
+    logits: (B, V); generator: draws on its own device, so that a seed gives one text on every machine
     -> ids (B,)
     """
     if temperature == 0:
@@ -33,7 +33,8 @@ def sample_next_token(logits: Tensor, temperature: float = 1.0, top_k: int | Non
 def filter_logits(logits: Tensor, top_k: int | None = None, top_p: float | None = None) -> Tensor:
     """Mask all but the k most probable tokens, then all but the nucleus: the fewest that sum to p.
 
-    logits: (B, V) -> (B, V), -inf where masked; of tokens that tie for rank k, top-k keeps as many as make k
+    logits: (B, V) -> (B, V), -inf where masked; of tokens that tie for rank k, top-k keeps as many
+    as make k
     Fan et al. 2018, section 5.4 (top-k); Holtzman et al. 2020, section 3.1 (top-p).
     """
     if top_k is not None:
@@ -57,15 +58,16 @@ def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: floa
     input_ids: (B, T); attention_mask: (B, T), 1 = token, for prompts padded on the left
     use_cache: keep the keys and values of earlier tokens, or compute them again for each new one
     the others: see `sample_next_token`
-    -> ids (B, T + new), prompt included. A row that has produced `eos_id` is filled up with it; generation
-    stops when all have.
+    -> ids (B, T + new), prompt included. A row that has produced `eos_id` is filled up with it;
+    generation stops when all have.
     Raises ValueError before any work when prompt and new tokens exceed the model's max_len.
     """
     check_prompt(model, input_ids, max_new_tokens)
     check_sampling(temperature, top_k, top_p)
     mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask        # (B, T)
     if not mask.size(1) or not mask[:, -1].all():
-        raise ValueError("generate continues the last token of each row: give one, and pad the prompts on the left")
+        raise ValueError("generate continues the last token of each row: give one, and pad the prompts on the "
+                         "left")
     cache = [KVCache() for _ in model.blocks] if use_cache else None
     ids, unread = input_ids, input_ids
     done = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)                      # (B,)
@@ -89,18 +91,19 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, 
                 eos_id: int | None = None) -> tuple[Tensor, Tensor]:
     """Search for the most probable text: keep the n_beams best prefixes at each step and extend them all.
 
-    input_ids: (1, T) -> up to n_beams texts (n, T + new), prompt included, best first, and their scores (n,),
-    on the CPU
-    A text ends with `eos_id`, which then fills up its row, or after max_new_tokens. Its score is the sum of
-    its new tokens' log-probabilities over (their number) ** length_penalty: 1, as in transformers, ranks by
-    the mean, 0 by the sum. The search stops early only when no prefix can still enter the n_beams best
-    (early_stopping="never" in transformers).
+    input_ids: (1, T) -> up to n_beams texts (n, T + new), prompt included, best first, and their
+    scores (n,), on the CPU
+    A text ends with `eos_id`, which then fills up its row, or after max_new_tokens. Its score is
+    the sum of its new tokens' log-probabilities over (their number) ** length_penalty: 1, as in
+    transformers, ranks by the mean, 0 by the sum. The search stops early only when no prefix can
+    still enter the n_beams best (early_stopping="never" in transformers).
     Raises ValueError before any work. Sutskever et al. 2014, section 3.2; Wu et al. 2016, section 7.
     """
     check_prompt(model, input_ids, max_new_tokens)
     if len(input_ids) != 1 or min(input_ids.size(1), n_beams, max_new_tokens) < 1:
-        raise ValueError("beam search takes one prompt, its length, n_beams and max_new_tokens at least 1, not shape "
-                         f"{tuple(input_ids.shape)}, n_beams = {n_beams} and max_new_tokens = {max_new_tokens}")
+        raise ValueError("beam search takes one prompt, its length, n_beams and max_new_tokens at least 1, not "
+                         f"shape {tuple(input_ids.shape)}, n_beams = {n_beams} and "
+                         f"max_new_tokens = {max_new_tokens}")
     if not math.isfinite(length_penalty):
         raise ValueError(f"length_penalty must be a finite number, not {length_penalty}")
     end = -1 if eos_id is None else eos_id
@@ -126,7 +129,7 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, 
             reachable = sums[ongoing] / longest ** length_penalty                          # (n,)
             if len(found) == n_beams and not (reachable > found[-1][0]).any():
                 break
-            beams, unread = beams[ongoing], new[ongoing, None]                             # (n, T + n_new), (n, 1)
+            beams, unread = beams[ongoing], new[ongoing, None]                             # (n, T + n_new)
             sums = sums[ongoing]                                                           # (n,)
             for layer in cache:
                 layer.select(parents[ongoing])
@@ -137,7 +140,8 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, 
 def check_prompt(model, input_ids: Tensor, max_new_tokens: int) -> None:
     """Raise ValueError for what cannot be continued: not a GPT, ids of another shape, too many tokens."""
     if not hasattr(model, "lm_head"):
-        raise ValueError(f"a {type(model).__name__} cannot continue a text: give a GPT, or let fill_mask fill blanks")
+        raise ValueError(f"a {type(model).__name__} cannot continue a text: give a GPT, or let fill_mask fill "
+                         "blanks")
     if input_ids.dim() != 2:
         raise ValueError(f"input_ids must have shape (B, T), not {tuple(input_ids.shape)}")
     if max_new_tokens < 0:
@@ -150,7 +154,7 @@ def check_prompt(model, input_ids: Tensor, max_new_tokens: int) -> None:
 def check_sampling(temperature: float, top_k: int | None, top_p: float | None) -> None:
     """Raise ValueError, naming it, for a setting that has no meaning."""
     if temperature != 0 and not COLDEST <= temperature < math.inf:                # written so that NaN fails
-        raise ValueError(f"temperature must be 0 (greedy), or a number from {COLDEST:g} on, not {temperature}")
+        raise ValueError(f"temperature must be 0 (greedy), or at least {COLDEST:g}, not {temperature}")
     if top_k is not None and top_k < 1:
         raise ValueError(f"top_k must be at least 1, not {top_k}")
     if top_p is not None and not 0 < top_p <= 1:

@@ -26,8 +26,8 @@ def blank_logits(model, input_ids: Tensor, blanks: Tensor, *, attention_mask: Te
     check_filler(model)
     framing = framing_of(model)
     if framing.answers_at and blanks[:, 0].any():
-        raise ValueError(f"a {type(model).__name__} predicts a blank from the token before it: begin the text with "
-                         "one, such as <eos>")
+        raise ValueError(f"a {type(model).__name__} predicts a blank from the token before it: "
+                         "begin the text with one, such as <eos>")
     order = framing.blank_order if order is None else order
     named = {} if order is None else {"order": order}
     hidden = model.encode(input_ids, attention_mask=attention_mask, **named)               # (B, T, D)
@@ -40,7 +40,8 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
     """Predict every [MASK] of a text independently, without dropout.
 
     -> for each [MASK], from left to right, its `top_k` most probable tokens and their probabilities
-    Raises ValueError when the text has no [MASK] or exceeds max_len, or model and tokenizer cannot fill one.
+    Raises ValueError when the text has no [MASK] or exceeds max_len, or model and tokenizer cannot
+    fill one.
     """
     check_filler(model)
     mask_id = tokenizer.mask_id
@@ -72,9 +73,10 @@ def unmask(model, input_ids: Tensor, mask_id: int, steps: int, *, temperature: f
     input_ids: (1, T), [MASK] where there is something to write
     steps: passes of the model, 1 to the number of blanks; each keeps an equal share of the guesses
     order: of a `Both` model, which reads both sides where it is None
-    on_step: called after each step with the positions it has filled (k,), rising, the ids it wrote there (k,), and
-    the probabilities that it chose from (k, V)
-    -> ids (1, T) without blanks, and the step at which each position was written, (1, T), 0 where nothing was missing
+    on_step: called after each step with the positions it has filled (k,), rising, the ids it wrote
+    there (k,), and the probabilities that it chose from (k, V)
+    -> ids (1, T) without blanks, and the step at which each position was written, (1, T), 0 where
+    nothing was missing
     Raises ValueError for more steps than blanks, or a model that fills none.
     Chang et al. 2022, section 3.2. In one step all blanks are filled independently.
     """

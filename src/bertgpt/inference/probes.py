@@ -55,7 +55,7 @@ def masked_by(model, mask: Tensor):
 
 
 def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple[Tensor, Tensor]]:
-    """Run `model.encode` and keep what each layer's attention was given: hidden (B, T, D) and mask, L times."""
+    """Run `model.encode` and keep the inputs of each layer's attention: hidden (B, T, D) and mask, L times."""
     seen = []
 
     def keep(attention, args, kwargs):
@@ -99,7 +99,8 @@ def attention_maps(model, input_ids: Tensor, **named) -> Tensor:
 def first_layer_scores(model, input_ids: Tensor, **named) -> Tensor:
     """Return the first layer's raw scores, before mask and softmax; takes what `model.encode` takes.
 
-    -> (B, H, T, T). Only here do scores not depend on the mask: later layers read what the mask let through.
+    -> (B, H, T, T). Only here do scores not depend on the mask: later layers read what the mask let
+    through.
     """
     attention = model.blocks[0].attention
     hidden, _ = attention_inputs(model, input_ids, **named)[0]                             # (B, T, D)
@@ -123,7 +124,8 @@ def parameter_counts(model: nn.Module) -> dict[str, int]:
 def compare_sources(one: ModuleType, other: ModuleType) -> list[str]:
     """Compare the code of two modules line by line, without docstrings, comments and blank lines.
 
-    -> lines that begin with "- " where only `one` has them, with "+ " where only `other` has, else with two spaces
+    -> lines that begin with "- " where only `one` has them, with "+ " where only `other` has, else
+    with two spaces
     """
     def code(module: ModuleType) -> list[str]:
         text = re.sub(r'(?s)""".*?"""', "", inspect.getsource(module))

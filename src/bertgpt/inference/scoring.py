@@ -19,10 +19,11 @@ from .filling import blank_logits, check_filler
 
 @torch.inference_mode()
 def token_surprisal(model, ids: Tensor, context: int | None = None, batch_size: int = 16) -> Tensor:
-    """Compute -log p of every token but the first under a GPT, from at least `context` tokens where there are.
+    """Compute -log p of every token but the first under a GPT, each from `context` tokens or more.
 
-    ids: (n,) int; context defaults to half the model's max_len -> (n - 1,) in nats, on the CPU; no dropout
-    Windows of max_len overlap by `context`; in all but the first, only tokens beyond the overlap count.
+    ids: (n,) int; context defaults to half the model's max_len -> (n - 1,) in nats, on the CPU
+    Without dropout. Windows of max_len overlap by `context`; in all but the first, only tokens beyond
+    the overlap count.
     Raises ValueError when context is below 1: a token with nothing before it has no prediction.
     """
     check_gpt(model)
@@ -121,10 +122,11 @@ def blank_surprisal(model, input_ids: Tensor, blanks: Tensor, mask_id: int, *,
     model: a BERT, or a `Both`
     input_ids: (B, T), the whole text; blanks: (B, T) bool, N True; attention_mask: (B, T), 1 = token
     -> (N,) in nats, row by row, on the CPU; without dropout
-    Which tokens are blanks decides what is measured. Hide every number of tokens of a text, from one to all
-    n, equally often: n times the mean is -log p(text) averaged over all orders of writing it token by token,
-    and so at least -log p of their mixture (Uria et al. 2014; Hoogeboom et al. 2022, section 3.1). Hide all
-    from t on and count only the one at t: over all t these sum to -log p(text) from left to right, exactly.
+    Which tokens are blanks decides what is measured. Hide every number of tokens of a text, from one
+    to all n, equally often: n times the mean is -log p(text) averaged over all orders of writing it
+    token by token, and so at least -log p of their mixture (Uria et al. 2014; Hoogeboom et al. 2022,
+    section 3.1). Hide all from t on and count only the one at t: over all t these sum to -log p(text)
+    from left to right, exactly.
     """
     device, found = device_of(model), []
     with evaluation_mode(model):
@@ -140,13 +142,13 @@ def blank_surprisal(model, input_ids: Tensor, blanks: Tensor, mask_id: int, *,
 
 def hidden_in_turn(model, tokenizer, befores: list[list[int]], answers: list[list[int]],
                    batch_size: int = 64) -> list[Tensor]:
-    """Compute log p of each token of each answer given what comes before it, one [MASK] at a time, all else visible.
+    """Compute log p of each token of each answer, one [MASK] at a time, with all else visible.
 
     model: a BERT, or a `Both`
     befores: ids from the row's first token on, the opening one included; what closes a row is added
     -> (n,) an answer, in nats, on the CPU; without dropout
-    Their sum is not log p(answer): each token was predicted from its right context, too. Salazar et al. 2020,
-    equation 1.
+    Their sum is not log p(answer): each token was predicted from its right context, too. Salazar et
+    al. 2020, equation 1.
     """
     check_filler(model)
     end = [tokenizer.special_id(name) for name in framing_of(model).closing]

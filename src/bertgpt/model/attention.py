@@ -61,7 +61,8 @@ def scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor |
 class KVCache:
     """Keep one layer's keys and values of the tokens already read; under a causal mask they never change.
 
-    Each step copies the past, as the usual cache of transformers does: cheap at the lengths of this course.
+    Each step copies the past, as the usual cache of transformers does: cheap at the lengths of this
+    course.
     """
 
     def __init__(self):

@@ -61,7 +61,8 @@ class BERTForPreTraining(BERT):
     """Predict the masked tokens, and whether the second text follows the first.
 
     input_ids, segment_ids, attention_mask: (B, T); positions: (B, T) bool, of which N are True
-    -> mlm_logits (B, T, V), or (N, V) with positions; nsp_logits (B, 2), column 0 "is next", or None without that head
+    -> mlm_logits (B, T, V), or (N, V) with positions; nsp_logits (B, 2), column 0 "is next", or
+    None without that head
     Devlin et al. 2019, section 3.1.
     """
 

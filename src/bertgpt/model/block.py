@@ -16,7 +16,8 @@ class TransformerBlock(nn.Module):
     """Apply self-attention, then a feed-forward network, each with a residual connection and a layer norm.
 
     hidden: (B, T, D), mask: bool, broadcasts to (B, H, T, S) -> (B, T, D)
-    Vaswani et al. 2017, section 3.1 (BERT normalises the sum); Radford et al. 2019, section 2.3 (GPT-2, the input).
+    Vaswani et al. 2017, section 3.1 (BERT normalises the sum); Radford et al. 2019, section 2.3
+    (GPT-2, the input).
     """
 
     def __init__(self, config: TransformerConfig):
@@ -39,7 +40,8 @@ class TransformerBlock(nn.Module):
 def initialise(module: nn.Module) -> None:
     """Draw matrices and embeddings from a normal distribution of standard deviation 0.02, set biases to 0.
 
-    For `model.apply`. Radford et al. 2018, section 4.1; BERT's code draws again what is over two deviations away.
+    For `model.apply`. Radford et al. 2018, section 4.1; BERT's code draws again what is over two
+    deviations away.
     """
     if isinstance(module, (nn.Linear, nn.Embedding)):
         nn.init.normal_(module.weight, std=0.02)

@@ -19,9 +19,11 @@ Order = str | int     # "causal", "bidirectional", or how many tokens of a prefi
 class Both(GPT):
     """Read a text in the order that is asked for and, at every token, score the next one.
 
-    input_ids: (B, T); attention_mask (1 = token, 0 = padding): (B, S), S counting the cache -> logits (B, T, V)
-    order: "causal" (a GPT), "bidirectional" (it fills blanks), or how many columns, a prefix, are read both ways,
-    the rest left to right. Its weights are those of a GPT-2. Charpentier and Samuel 2024, section 2; Dong et al. 2019.
+    input_ids: (B, T); attention_mask (1 = token, 0 = padding): (B, S), S counting the cache
+    -> logits (B, T, V)
+    order: "causal" (a GPT), "bidirectional" (it fills blanks), or how many columns, a prefix, are
+    read both ways, the rest left to right. Its weights are those of a GPT-2. Charpentier and Samuel
+    2024, section 2; Dong et al. 2019.
     """
 
     def build_mask(self, attention_mask: Tensor, n_queries: int, order: Order = "causal") -> Tensor:

@@ -20,7 +20,8 @@ from .masks import causal_mask, combine, padding_mask, real_tokens
 class GPT(nn.Module):
     """Encode a text by blocks of causal self-attention, and predict at every token the next one.
 
-    input_ids: (B, T); attention_mask (1 = token, 0 = padding): (B, S), S counting the cache -> logits (B, T, V)
+    input_ids: (B, T); attention_mask (1 = token, 0 = padding): (B, S), S counting the cache
+    -> logits (B, T, V)
     Pad on either side: positions count real tokens. Radford et al. 2018, section 3.1; 2019, section 2.3.
     """
 

@@ -1,6 +1,7 @@
 """From hidden states to answers: one small module for each question.
 
-A head reads (B, T, D) and knows nothing of the stack that made it: the same hidden states serve any of them.
+A head reads (B, T, D) and knows nothing of the stack that made it: the same hidden states serve any
+of them.
 
 B batch, T tokens, D d_model, V vocabulary, N chosen positions, C classes.
 """
@@ -111,7 +112,8 @@ class ClassificationHead(nn.Module):
     """Give one text one of C classes, from the average of its real tokens or from one of them.
 
     hidden: (B, T, D), attention_mask: (B, T), 1 = token -> logits (B, C)
-    pooling: "first" ([CLS], Devlin et al. 2019, section 4.1), "last" (Radford et al. 2018, section 3.2), "mean"
+    pooling: "first" ([CLS], Devlin et al. 2019, section 4.1), "last" (Radford et al. 2018,
+    section 3.2), "mean"
     """
 
     def __init__(self, config: TransformerConfig, n_classes: int, pooling: str = "first"):
@@ -129,7 +131,8 @@ class ClassificationHead(nn.Module):
 class TaggingHead(nn.Module):
     """Give every token one of C tags, read off at the token itself.
 
-    hidden: (B, T, D) -> logits (B, T, C); it takes the attention mask because all heads do, and needs none
+    hidden: (B, T, D) -> logits (B, T, C); it takes the attention mask because all heads do, and
+    needs none
     Devlin et al. 2019, section 5.3.
     """
 

@@ -1,7 +1,7 @@
 """Who may look at whom.
 
-A mask is boolean and True means "may attend", the convention of torch.nn.functional.scaled_dot_product_attention.
-It broadcasts to the scores (B, H, T, S). This file chooses no mask for any model and knows no attention.
+A mask is boolean and True means "may attend", the convention of
+torch.nn.functional.scaled_dot_product_attention. It broadcasts to the scores (B, H, T, S). This file chooses no mask for any model and knows no attention.
 
 B batch, H heads, T tokens (queries), S tokens attended to (keys).
 """
@@ -44,7 +44,8 @@ def prefix_mask(n_queries: int, n_prefix: int, n_keys: int | None = None, device
     """Let the first tokens see one another, the rest only what comes before them.
 
     With more keys than queries (a cache), the queries are the last tokens.
-    n_queries: T, n_prefix: how many keys every query sees, n_keys: S >= T, or T where it is None -> (T, S) bool
+    n_queries: T, n_prefix: how many keys every query sees, n_keys: S >= T, or T where it is None
+    -> (T, S) bool
     Dong et al. 2019, section 2.3 (the sequence-to-sequence mask).
 
     >>> prefix_mask(3, 2).int().tolist()
@@ -85,7 +86,8 @@ def padding_mask(attention_mask: Tensor) -> Tensor:
     """Let no token attend to padding, whoever asks.
 
     A column of keys is closed, never a row of queries: padding may ask, nobody reads its answer.
-    attention_mask: (B, S), 1 or True = token, 0 or False = padding; of ids, `ids != pad_id` -> (B, 1, 1, S) bool
+    attention_mask: (B, S), 1 or True = token, 0 or False = padding; of ids, `ids != pad_id`
+    -> (B, 1, 1, S) bool
 
     >>> padding_mask(torch.tensor([[1, 1, 0]])).int().tolist()
     [[[[1, 1, 0]]]]

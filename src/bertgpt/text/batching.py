@@ -104,7 +104,8 @@ def by_length(rows: list, batch_size: int) -> list[list[int]]:
 def draw_blanks(may: Tensor, n_blanks: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """Draw a given number of positions in each row, uniformly from those that may be drawn.
 
-    may: (B, T) bool; n_blanks: (B,); generator: draws on its own device -> (B, T) bool, on the device of `may`
+    may: (B, T) bool; n_blanks: (B,); generator: draws on its own device
+    -> (B, T) bool, on the device of `may`
     """
     device = may.device if generator is None else generator.device
     order = torch.rand(may.shape, generator=generator, device=device).to(may.device)       # (B, T)
@@ -117,11 +118,13 @@ def mask_tokens(input_ids: Tensor, *, mask_id: int, vocab_size: int, special_ids
                 generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
     """Hide a share of each row's tokens: 80 % become [MASK], 10 % a random token, 10 % stay as they are.
 
-    Each row hides round(rate * its ordinary tokens), at least one where it has any; special tokens never. The
-    random token is any of the vocabulary, the hidden one and special ones included, as in BERT's code.
+    Each row hides round(rate * its ordinary tokens), at least one where it has any; special tokens
+    never. The random token is any of the vocabulary, the hidden one and special ones included, as
+    in BERT's code.
 
     input_ids: (B, T) int, on any device; rate: one number, or (B, 1), one per row
-    unmasked_share: of the hidden tokens, how many do not become [MASK]; half of them random, half themselves
+    unmasked_share: of the hidden tokens, how many do not become [MASK]; half of them random, half
+    themselves
     generator: draws on its own device, so that a seed hides the same tokens on every machine
     -> corrupted ids (B, T), labels (B, T): the true id where hidden, IGNORED elsewhere
     Raises ValueError when `rate` is not in (0, 1]. Devlin et al. 2019, section 3.1 and appendix A.1.

@@ -1,7 +1,7 @@
 """The texts that ship with the package, checked when read and split once and for all.
 
-Held out and never trained on: the novel Persuasion, the tale A Christmas
-Carol and the plays Henry V, Macbeth and Twelfth Night. Where the texts come from: assets/corpora/PROVENANCE.md.
+Held out and never trained on: the novel Persuasion, the tale A Christmas Carol and the plays Henry V,
+Macbeth and Twelfth Night. Sources: assets/corpora/PROVENANCE.md.
 """
 
 import re
@@ -83,7 +83,8 @@ def sections(text: str, heading: re.Pattern) -> list[str]:
 
 def novel_chapters(text: str) -> list[str]:
     """Cut a novel of Austen's into its chapters, without title page and a modern editor's note."""
-    return [chapter for chapter in sections(text.split("\nA NOTE ON THE TEXT")[0], NOVEL_HEADING)[1:] if chapter]
+    book = text.split("\nA NOTE ON THE TEXT")[0]
+    return [chapter for chapter in sections(book, NOVEL_HEADING)[1:] if chapter]
 
 
 def tale_chapters(text: str) -> list[str]:
@@ -92,7 +93,8 @@ def tale_chapters(text: str) -> list[str]:
     A character in *The Voyage Out* reads the opening of *Persuasion* aloud: that paragraph is left out.
     """
     spoiler = "of Kellynch Hall, in Somersetshire"
-    kept = ([p for p in chapter.split("\n\n") if spoiler not in p] for chapter in sections(text, TALE_HEADING))
+    kept = ([p for p in chapter.split("\n\n") if spoiler not in p]
+            for chapter in sections(text, TALE_HEADING))
     return [chapter for paragraphs in kept if (chapter := "\n\n".join(paragraphs))]
 
 
@@ -105,7 +107,8 @@ def clean_play(text: str) -> str:
 
 def novels(split: str) -> dict[str, str]:
     """Return Austen's novels of one split: title -> text, paragraphs separated by a blank line."""
-    texts = {title: "\n\n".join(novel_chapters(read_asset(f"corpora/{file}"))) for title, file in NOVELS.items()}
+    texts = {title: "\n\n".join(novel_chapters(read_asset(f"corpora/{file}")))
+             for title, file in NOVELS.items()}
     return of_split(texts, split)
 
 
@@ -117,8 +120,9 @@ def chapters(split: str, corpus: str = "austen") -> dict[str, dict[str, str]]:
 
 
 def tales(split: str) -> dict[str, str]:
-    """Return the tales of one split, by fifteen other authors: title -> text, a blank line between paragraphs."""
-    texts = {title: "\n\n".join(tale_chapters(read_asset(f"corpora/{file}"))) for title, file in TALES.items()}
+    """Return the tales of one split, by fifteen other authors: title -> text, as `novels` does."""
+    texts = {title: "\n\n".join(tale_chapters(read_asset(f"corpora/{file}")))
+             for title, file in TALES.items()}
     return of_split(texts, split)
 
 
@@ -128,7 +132,7 @@ def plays(split: str) -> dict[str, str]:
 
 
 def genres() -> dict[str, str]:
-    """Return each play's genre, as the edition has it: title -> "comedies", "histories", "tragedies" and so on."""
+    """Return each play's genre, as the edition has it: title -> "comedies", "histories", "tragedies", ..."""
     return {title: genre for title, (genre, _) in shakespeare().items()}
 
 
@@ -137,7 +141,8 @@ def speeches(split: str) -> dict[str, list[tuple[str, str]]]:
     found = {}
     for title, (_, markdown) in shakespeare().items():
         spoken = re.findall(r"^\*\*(.+?)\*\*\s*\n((?:.+\n?)+)", markdown, re.M)      # up to the next empty line
-        spoken = [(speaker, " ".join(re.sub(r"_[^_]*_|[*\\]", " ", speech).split())) for speaker, speech in spoken]
+        spoken = [(speaker, " ".join(re.sub(r"_[^_]*_|[*\\]", " ", speech).split()))
+                  for speaker, speech in spoken]
         found[title] = [(speaker, speech) for speaker, speech in spoken if speech]
     return of_split(found, split)
 

@@ -16,18 +16,20 @@ from .corpora import sentences
 from .tokenizer import EOS, GPT2_EOS, SEP, Tokenizer
 
 
-def encode_documents(texts: dict[str, str], tokenizer: Tokenizer, dtype: torch.dtype = torch.long) -> list[Tensor]:
+def encode_documents(texts: dict[str, str], tokenizer: Tokenizer,
+                     dtype: torch.dtype = torch.long) -> list[Tensor]:
     """Encode each text and close it with <eos>: title -> text becomes a list of ids (n,).
 
     A long text is encoded piece by piece, which takes little memory; as torch.int32 the ids take half as
-    much, and batches are int64 all the same. Where the vocabulary has no <eos> (BERT's own), [SEP] closes
-    a text; where it has neither, nothing does. "[MASK]" in a text is not a special token.
+    much, and batches are int64 all the same. Where the vocabulary has no <eos> (BERT's own), [SEP]
+    closes a text; where it has neither, nothing does. "[MASK]" in a text is not a special token.
     """
     last = tokenizer.find(EOS, GPT2_EOS, SEP)
     closing = [] if last is None else [last]
 
     def encoded(text: str) -> Tensor:
-        pieces = [torch.tensor(tokenizer.encode_plain(piece), dtype=dtype) for piece in tokenizer.pieces(text)]
+        pieces = [torch.tensor(tokenizer.encode_plain(piece), dtype=dtype)
+                  for piece in tokenizer.pieces(text)]
         return torch.cat([*pieces, torch.tensor(closing, dtype=dtype)])                    # (n,)
 
     return [encoded(text) for text in texts.values()]
@@ -67,7 +69,8 @@ class MLMBatches:
     def sample(self, step: int) -> dict[str, Tensor]:
         text = self.windows.sample(step)["input_ids"]                                      # (B, T - 2)
         cls, sep = (text.new_full((len(text), 1), i) for i in (self.tokenizer.cls_id, self.tokenizer.sep_id))
-        return masked({"input_ids": torch.cat([cls, text, sep], dim=1)}, self.tokenizer, self.rate, self.seed, step)
+        batch = {"input_ids": torch.cat([cls, text, sep], dim=1)}
+        return masked(batch, self.tokenizer, self.rate, self.seed, step)
 
 
 class MaskedNextTokenBatches:
@@ -106,8 +109,8 @@ class SentencePairBatches:
 
     texts: title -> text
     `sample(step)` -> input_ids, segment_ids, labels, at_mask (B, T), is_random_next (B,)
-    Raises ValueError when fewer than two documents are longer than a window, or have a sentence that ends
-    inside it.
+    Raises ValueError when fewer than two documents are longer than a window, or have a sentence
+    that ends inside it.
     Devlin et al. 2019, appendix A.2.
     """
 
@@ -129,7 +132,8 @@ class SentencePairBatches:
         if sum(len(ids) > length for ids in self.ids) < 2:
             raise ValueError("sentence pairs need two documents of more than one window each")
         if sum(len(cuts) > 0 for cuts in self.cuts) < 2:
-            raise ValueError(f"sentence pairs need, in two documents, a sentence of at most {self.longest} tokens")
+            raise ValueError("sentence pairs need, in two documents, a sentence of at most "
+                             f"{self.longest} tokens")
         self.sizes = torch.tensor([float(len(cuts)) for cuts in self.cuts])                # (documents,)
 
     def sample(self, step: int) -> dict[str, Tensor]:
@@ -168,11 +172,12 @@ class SentencePairBatches:
 class MixedBatches:
     """Take each step's batch from one of several sources, drawn with the given weights.
 
-    stream: "mixture" or, for a mixture that is a source of another one, "inner mixture"; in one stream both
-    would make the same choices
+    stream: "mixture" or, for a mixture that is a source of another one, "inner mixture"; in one
+    stream both would make the same choices
     """
 
-    def __init__(self, sources: Sequence[Batches], weights: list[float], seed: int = 0, *, stream: str = "mixture"):
+    def __init__(self, sources: Sequence[Batches], weights: list[float], seed: int = 0, *,
+                 stream: str = "mixture"):
         self.sources, self.weights = sources, torch.tensor(weights, dtype=torch.float)
         self.seed, self.stream = seed, stream
 

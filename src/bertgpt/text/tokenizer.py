@@ -30,8 +30,8 @@ SPECIAL_TOKENS = [PAD, CLS, SEP, AddedToken(MASK, lstrip=True, special=True), EO
 class Tokenizer:
     """Encode text with a vocabulary that holds [PAD], [CLS], [SEP], [MASK] and <eos>.
 
-    Ids are those of the `tokenizers` object inside. A vocabulary may lack some special tokens (BERT's own
-    has no <eos>, GPT-2's no [MASK]): asking for such an id raises ValueError.
+    Ids are those of the `tokenizers` object inside. A vocabulary may lack some special tokens
+    (BERT's own has no <eos>, GPT-2's no [MASK]): asking for such an id raises ValueError.
     """
 
     def __init__(self, backend: tokenizers.Tokenizer):
@@ -134,9 +134,9 @@ class Tokenizer:
     def pieces(self, text: str, size: int = PIECE) -> Iterator[str]:
         """Cut a long text into pieces that encode, one after the other, to the ids of the whole.
 
-        A piece ends before the first space or line break after `size` characters where the text around it
-        encodes to the same ids whole and cut. Where it never does (a vocabulary that puts a space before
-        every text), nothing is cut.
+        A piece ends before the first space or line break after `size` characters where the text
+        around it encodes to the same ids whole and cut. Where it never does (a vocabulary that puts
+        a space before every text), nothing is cut.
         """
         start = 0
         while start < len(text):
@@ -199,8 +199,8 @@ def word_to_token(tokenizer: Tokenizer, text: str, piece: str = "first") -> list
     """Find for each word of a text the token that predicts its tag.
 
     piece: "first" or "last" token of a word of several
-    -> n indices into the row of finetuning.build_inputs. Punctuation marks in one token share its index; a
-    word that the vocabulary drops has the index of the last token before it.
+    -> n indices into the row of finetuning.build_inputs. Punctuation marks in one token share its
+    index; a word that the vocabulary drops has the index of the last token before it.
     """
     given = spaced(text)
     offsets = tokenizer.backend.encode(given, add_special_tokens=False).offsets

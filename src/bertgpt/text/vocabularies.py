@@ -13,7 +13,7 @@ def published_lines(file: str) -> list[str]:
 
 
 def bert_uncased() -> tokenizers.Tokenizer:
-    """Build BERT's own WordPiece of 30,522 lower-cased tokens (Devlin et al. 2019, section 3, says 30,000)."""
+    """Build BERT's WordPiece of 30,522 lower-cased tokens (Devlin et al. 2019, section 3, says 30,000)."""
     vocabulary = {token: i for i, token in enumerate(published_lines("bert_uncased_vocab.txt.xz"))}
     backend = tokenizers.Tokenizer(models.WordPiece(vocabulary, unk_token=UNK))
     backend.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -24,11 +24,12 @@ def bert_uncased() -> tokenizers.Tokenizer:
 
 
 def gpt2() -> tokenizers.Tokenizer:
-    """Build GPT-2's own byte-level BPE: 256 bytes, 50,000 merges, end of text (Radford et al. 2019, section 2.2)."""
+    """Build GPT-2's byte-level BPE: 256 bytes, 50,000 merges, end of text (Radford et al. 2019, section 2.2)."""
     merges = [(first, second) for first, second in map(str.split, published_lines("gpt2_merges.txt.xz")[1:])]
     pieces = [*sorted(pre_tokenizers.ByteLevel.alphabet()), *map("".join, merges), GPT2_EOS]
     backend = tokenizers.Tokenizer(models.BPE({piece: i for i, piece in enumerate(pieces)}, merges))
-    backend.pre_tokenizer, backend.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
     backend.add_special_tokens([GPT2_EOS])
     return backend
 

@@ -45,8 +45,8 @@ PINS = {
 def find_weights(source: str | Path) -> Path:
     """Find the folder that holds a checkpoint, fetching it from the hub where it is not here.
 
-    source: a folder, "tinybert", "tinygpt" or "tinyboth" (shipped), or a name on the hub, whose newest version is
-    taken unless PINS names one
+    source: a folder, "tinybert", "tinygpt" or "tinyboth" (shipped), or a name on the hub, whose
+    newest version is taken unless PINS names one
     -> a folder with config.json, model.safetensors and, where the checkpoint has one, tokenizer.json
     Raises ValueError when it cannot be had, with the command that fetches it, or is not what PINS says.
     """
@@ -58,10 +58,12 @@ def find_weights(source: str | Path) -> Path:
     if found := from_hub(name, only_cached=True):
         return found
     if not hub_answers():
-        raise ValueError(f"{name} is no folder here and the hub cannot be reached. With a network: {command(name)}")
+        raise ValueError(f"{name} is no folder here and the hub cannot be reached. "
+                         f"With a network: {command(name)}")
     if found := from_hub(name):
         return found
-    raise ValueError(f"{name} is no folder here, and the hub has no public model of this name: check the spelling")
+    raise ValueError(f"{name} is no folder here, and the hub has no public model of this name: "
+                     "check the spelling")
 
 
 def command(name: str) -> str:
@@ -85,15 +87,17 @@ def hub_answers() -> bool:
 
 
 def may_fetch() -> bool:
-    """Say whether a chapter may fetch a gigabyte unasked: in Colab, or where BERTGPT_FETCH is 1, and the hub answers.
+    """Say whether a chapter may fetch a gigabyte without asking.
 
-    The published book is built with BERTGPT_FETCH=1, so that its pages show the published models.
+    It may in Colab, or where BERTGPT_FETCH is 1, when the hub answers. The published book is built with
+    BERTGPT_FETCH=1, so that its pages show the published models.
     """
-    return ("google.colab" in sys.modules or os.environ.get("BERTGPT_FETCH") == "1") and hub_answers()
+    wanted = "google.colab" in sys.modules or os.environ.get("BERTGPT_FETCH") == "1"
+    return wanted and hub_answers()
 
 
 def from_hub(name: str, only_cached: bool = False) -> Path | None:
-    """Take a checkpoint from the hub's cache, or through it from the hub: -> folder, or None where it has none.
+    """Take a checkpoint from the hub's cache, or through it from the hub: -> folder, or None.
 
     Raises ValueError when its weights are pickled, or its files are not those that PINS lists.
     """
@@ -118,8 +122,8 @@ def from_hub(name: str, only_cached: bool = False) -> Path | None:
         raise ValueError(f"{name} has no {missing[0]}; a pickled .bin is never opened")
     for file, expected in pin.sha256.items():
         if not (folder / file).exists() or sha256(folder / file) != expected:
-            raise ValueError(f"{folder / file} does not have the contents of {name} (another sha256): delete it, and "
-                             f"fetch it again with {command(name)}")
+            raise ValueError(f"{folder / file} does not have the contents of {name} (another sha256): "
+                             f"delete it, and fetch it again with {command(name)}")
     return folder
 
 

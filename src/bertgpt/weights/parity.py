@@ -32,7 +32,7 @@ def states_by_layer(model, input_ids: Tensor, **named) -> list[Tensor]:
 @torch.inference_mode()
 def layer_errors(ours, theirs, input_ids: Tensor, attention_mask: Tensor, segment_ids: Tensor | None = None,
                  position_ids: Tensor | None = None) -> list[float]:
-    """Return the largest difference at any real token after the embeddings and after each layer: 1 + L numbers.
+    """Return the largest difference after the embeddings and after each layer, at real tokens: 1 + L numbers.
 
     ours: BERT or GPT; theirs: the same model in transformers, the only one that needs position_ids
     input_ids, attention_mask, segment_ids, position_ids: (B, T)
@@ -102,7 +102,7 @@ GPT_FAULTS = FAULTS | {"Conv1D never turned": lambda model: transpose_projection
 
 
 def break_copies(model) -> dict[str, nn.Module]:
-    """Break one thing in each of several copies of a BERT or GPT, and leave the model alone: fault -> copy."""
+    """Break one thing in each of several copies of a BERT or GPT: fault -> copy."""
     faults, copies = GPT_FAULTS if model.config.norm_first else BERT_FAULTS, {}
     for name, damage in faults.items():
         copies[name] = copy.deepcopy(model)

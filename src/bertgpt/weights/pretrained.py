@@ -51,7 +51,8 @@ def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
 
     source: "tinybert", a folder or a name on the hub, in the layout of BertModel, BertForMaskedLM or
     BertForPreTraining -> a model in evaluation mode, computing in float32
-    Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
+    Raises ValueError, naming file and field or tensor, rather than return a model that is silently
+    wrong.
     """
     folder = find_weights(source)
     config, ours = read_config(folder, HF_BERT), read_tensors(folder, HF_BERT)
@@ -67,7 +68,8 @@ def load_gpt(source: str | Path) -> GPT:
 
     source: "tinygpt", a folder or a name on the hub, in the layout of GPT2LMHeadModel
     -> a model in evaluation mode, computing in float32
-    Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
+    Raises ValueError, naming file and field or tensor, rather than return a model that is silently
+    wrong.
     """
     return read_gpt(source, GPT)
 
@@ -75,8 +77,8 @@ def load_gpt(source: str | Path) -> GPT:
 def load_both(source: str | Path) -> Both:
     """Read a GPT-2, as `load_gpt` does, whose mask is chosen at the call.
 
-    source: "tinyboth", a folder or a name on the hub. Any GPT-2 can be read; only one that was trained with
-    both masks is good with both.
+    source: "tinyboth", a folder or a name on the hub. Any GPT-2 can be read; only one that was
+    trained with both masks is good with both.
     """
     return read_gpt(source, Both)
 
@@ -92,8 +94,8 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
     """Write config.json and model.safetensors as transformers reads them; tied weights are stored once.
 
     dtype: of the file, float16 halves it; a loaded model computes in float32 all the same
-    Raises ValueError for weights that are not finite, or not in this dtype, and OSError, naming the file,
-    when it cannot be written. What was there before is then still there.
+    Raises ValueError for weights that are not finite, or not in this dtype, and OSError, naming the
+    file, when it cannot be written. What was there before is then still there.
     """
     if dtype not in STORED:
         raise ValueError(f"dtype must be one of {', '.join(map(str, STORED))}, not {dtype}")
@@ -130,8 +132,8 @@ def as_stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
     stored = tensor.to("cpu", dtype)
     if not stored.isfinite().all():
         largest = f"beyond {torch.finfo(dtype).max:,.0f}, the largest in {dtype}"
-        raise ValueError(f"{name} holds numbers {largest if tensor.isfinite().all() else 'that are not finite'}: "
-                         "nothing was saved")
+        reason = largest if tensor.isfinite().all() else "that are not finite"
+        raise ValueError(f"{name} holds numbers {reason}: nothing was saved")
     return stored.contiguous()
 
 
@@ -161,13 +163,13 @@ def read_tensors(folder: Path, dialect: Dialect) -> dict[str, Tensor]:
     """Read model.safetensors: our name -> tensor, in the shape and dtype that it is stored in."""
     path = folder / "model.safetensors"
     if not path.exists():
-        binary = "; it has a pickled .bin file, which is never opened: convert it" if [*folder.glob("*.bin")] else ""
-        raise ValueError(f"{folder} has no model.safetensors{binary}")
+        pickled = "; it has a pickled .bin file, which is never opened: convert it"
+        raise ValueError(f"{folder} has no model.safetensors{pickled if [*folder.glob('*.bin')] else ''}")
     try:
         theirs = load_file(path)
     except (SafetensorError, OSError) as error:
         if path.is_file() and path.read_bytes().startswith(b"version https://git-lfs"):
-            raise ValueError(f"{path} is a Git LFS pointer, not the weights: git lfs pull brings them") from None
+            raise ValueError(f"{path} is a Git LFS pointer, not the weights: run git lfs pull") from None
         raise ValueError(f"{path} is damaged: {error}") from None
     try:
         return conversion.map_names(theirs, dialect)
@@ -187,7 +189,7 @@ def build(kind: Callable, config: TransformerConfig, ours: dict[str, Tensor], fo
 
 
 def load_into(model, ours: dict[str, Tensor], folder: Path):
-    """Give a model that was built without memory its tensors, in float32; refuse what is missing or does not fit."""
+    """Give a model that was built without memory its tensors, in float32; refuse what does not fit."""
     expected, path = model.state_dict(), folder / "model.safetensors"
     for name in [n for n in ours if n not in expected and n.startswith(("embeddings.", "blocks."))]:
         raise ValueError(f"{path} holds {name}, which config.json leaves no place for")
@@ -199,10 +201,11 @@ def load_into(model, ours: dict[str, Tensor], folder: Path):
         if found is None:
             raise ValueError(f"{path} has no tensor for {name}")
         if found.shape != tensor.shape:
-            raise ValueError(f"{path}: {name} is {tuple(found.shape)}, config.json says {tuple(tensor.shape)}")
+            raise ValueError(f"{path}: {name} is {tuple(found.shape)}, "
+                             f"config.json says {tuple(tensor.shape)}")
         if not found.is_floating_point():
-            raise ValueError(f"{path}: {name} is stored as {found.dtype}, not in floating point: quantised weights "
-                             "are not read")
+            raise ValueError(f"{path}: {name} is stored as {found.dtype}, not in floating point: "
+                             "quantised weights are not read")
         # A copy, so that the file may be overwritten, and GPT-2's matrices are contiguous as ours are.
         loaded[name] = found.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
         if not loaded[name].isfinite().all():
@@ -219,7 +222,8 @@ def load_into(model, ours: dict[str, Tensor], folder: Path):
 def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
     """Read the vocabulary of a checkpoint; the shipped ones share one of 8,192 byte-level BPE tokens.
 
-    source: a folder, "tinybert", "tinygpt" or "tinyboth", or a name on the hub; PUBLISHED ones are shipped
+    source: a folder, "tinybert", "tinygpt" or "tinyboth", or a name on the hub; PUBLISHED ones are
+    shipped
     """
     if not Path(source).is_dir():                # a reader's folder comes before a name
         if str(source) in PUBLISHED:
