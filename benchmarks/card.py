@@ -3,8 +3,9 @@
     python benchmarks/card.py              # about three minutes on one core
     python benchmarks/card.py --n 20       # a rehearsal
 
-Prints a table per model. The texts are *Persuasion* and *A Christmas Carol*, which neither has read,
-and *Emma*, which both have. The n-gram models learned from the same texts: novels, tales and plays.
+Prints a table per model. The texts are *Persuasion* and *A Christmas Carol*, which neither has
+read, and *Emma*, which both have. The n-gram models learned from the same texts: novels, tales and
+plays.
 """
 
 import argparse
@@ -63,8 +64,8 @@ def at_holes(model, tokenizer, ids: torch.Tensor, rate: float, n_rows: int) -> t
     """Mask rows as chapter 06 does: -> loss at [MASK], and the tokens left of, right of and at each blank.
 
     Some tokens are replaced or kept, and rows are random windows, as in BERT's training.
-    ship_both.at_blanks hides everything behind [MASK], in rows spread over the text, so that a `Both`
-    model and a BERT have the same task: the two figures are not comparable.
+    ship_both.at_blanks hides everything behind [MASK], in rows spread over the text, so that a
+    `Both` model and a BERT have the same task: the two figures are not comparable.
     """
     batch = data.MLMBatches([ids], tokenizer, 128, n_rows, rate, seed=1).sample(0)
     seen, holes = batch["input_ids"], batch["at_mask"]                                     # (B, T)
@@ -121,8 +122,8 @@ def card_of_bert(model, tokenizer, read: np.ndarray, n_rows: int = 1000, n_pairs
                   f"the same of a both-sides bigram, {rate:.0%}": float(-np.log(p[chosen]).mean())}
     corpus = encode_texts("austen", read_texts("austen"), tokenizer)
     unseen = make_batches("bert", corpus, "test", tokenizer, 128, seed=1)
-    asked = evaluate(model, masked_lm_objective, [unseen.sample(step) for step in range(HELD_OUT_BATCHES)])
-    found |= {"all that masked-LM asks": asked["mlm_loss"], "next sentence, nats": asked["nsp_loss"]}
+    losses = evaluate(model, masked_lm_objective, [unseen.sample(step) for step in range(HELD_OUT_BATCHES)])
+    found |= {"masked-LM loss, all targets": losses["mlm_loss"], "next sentence, nats": losses["nsp_loss"]}
     emma, _ = at_holes(model, tokenizer, encoded("Emma", "train", tokenizer), 0.15, min(128, n_rows))
     gap = found["loss at [MASK], 15% hidden"] - emma
     return found | {"Emma, which it has read: loss at [MASK], 15%": emma, "the gap": gap} | pair_figures(

@@ -3,9 +3,9 @@
     python benchmarks/context_cost.py
     python benchmarks/context_cost.py --turns 1 --contexts 64 128 --out DIR      # a rehearsal
 
-The tiny size with room for the text, one text a batch, forward and backward, GPT beside transformers' GPT-2 and BERT
-beside its BertForMaskedLM, the same weights in both. Memory is what a process of its own holds at most beyond what it
-held before the step, as Linux counts it.
+The tiny size with room for the text, one text a batch, forward and backward, GPT beside
+transformers' GPT-2 and BERT beside its BertForMaskedLM, the same weights in both. Memory is what a
+process of its own holds at most beyond what it held before the step, as Linux counts it.
 """
 
 import multiprocessing

@@ -3,12 +3,14 @@
     make bench BENCH=engine_speed                              # installs the peer first
     python benchmarks/engine_speed.py --turns 1 --out DIR      # a rehearsal
 
-A pass over 32 tokens, each model under its own mask, every row scored, one thread. Both have the same numbers for
-weights: the engine as whole numbers of steps (widgets/engine/pack.py), onnxruntime-web unpacked to float32. The engine
-keeps attention and hidden states, too. Each row's best token must be the same, but for near ties.
+A pass over 32 tokens, each model under its own mask, every row scored, one thread. Both have the
+same numbers for weights: the engine as whole numbers of steps (widgets/engine/pack.py),
+onnxruntime-web unpacked to float32. The engine keeps attention and hidden states, too. Each row's
+best token must be the same, but for near ties.
 
-Then a new token: behind a prompt of 32 the models that look only back read 32 tokens, one after another, with what the
-engine has kept of those before. Beside it, for there is no cache in the other graphs, the engine's own whole passes.
+Then a new token: behind a prompt of 32 the models that look only back read 32 tokens, one after
+another, with what the engine has kept of those before. Beside it, for there is no cache in the
+other graphs, the engine's own whole passes.
 """
 
 import functools

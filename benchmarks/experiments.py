@@ -56,8 +56,9 @@ class NotRecorded(Exception):
 class Row:
     """Say how one row of a record is made, and from what: a row made from the same is not made again.
 
-    make() -> JSON values; weights: sources of the checkpoints, for `find_weights`; data: fingerprints of the texts,
-    and settings that change the result; seconds: roughly, on one quiet core
+    make() -> JSON values; weights: sources of the checkpoints, for `find_weights`; data:
+    fingerprints of the texts, and settings that change the result; seconds: roughly, on one quiet
+    core
     """
 
     name: str

@@ -62,7 +62,8 @@ N_ITEMS, N_ROWS, N_TRAIN, N_TEST = 500, 64, 2000, 800        # per corpus, per c
 def train_to(steps: int, arm: Arm, model, batches, trunk: Path | None = None) -> list[dict]:
     """Train a model in place to the end of a budget, from where shorter budgets left the shared trunk.
 
-    trunk: prefix of the checkpoint files of the shared steps, None to keep none -> history, a row per step
+    trunk: prefix of the checkpoint files of the shared steps, None to keep none -> history, a row
+    per step
     """
     settings, endless = settings_for(steps), settings_for(10**6)
     optimisers, history = OPTIMISERS[settings.optimiser](model, settings), []
@@ -107,8 +108,8 @@ def text_scores(model, arm: Arm, rows: torch.Tensor, positions: torch.Tensor, ma
 
     rows: (n, T); positions: (n, k), rising, where such texts differ -> (n,) in nats, on the CPU
     With the causal mask, the log p of all tokens from the first such position on. With the
-    bidirectional one the positions are filled from left to right, each given all but the later ones.
-    The difference of two scores is either way the log ratio of the two texts' probabilities.
+    bidirectional one the positions are filled from left to right, each given all but the later
+    ones. The difference of two scores is either way the log ratio of the two texts' probabilities.
     """
     device, scores = device_of(model), []
     at = torch.arange(rows.size(1), device=device)                                 # (T,)

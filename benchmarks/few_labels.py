@@ -26,18 +26,18 @@ from bertgpt.tasks.classification import (
 from bertgpt.weights.pretrained import load_tokenizer
 
 NAME = "few_labels"
-SIZES, DRAWS = (20, 50, 100, 200, 600, 2000, 8000), 10
+SIZES = (20, 50, 100, 200, 600, 2000, 8000)
 DATA = tuple(digest for name, digest in task_hashes().items() if name.startswith("sentiment"))
 ABOUT = {"command": "python benchmarks/few_labels.py", "data": dict(zip(("train", "test"), DATA)),
          "settings": "average of the last hidden states, frozen, bfloat16, 64 tokens; logistic regression; one thread"}
 
 
-def counted(sizes=SIZES, n_draws: int = DRAWS) -> dict:
+def counted() -> dict:
     training, test = load_splits("sentiment")
-    return {"curve": label_curve(by_words(training, test), training, test, sizes, n_draws)}
+    return {"curve": label_curve(by_words(training, test), training, test, SIZES)}
 
 
-def frozen(encoder: str, sizes=SIZES, n_draws: int = DRAWS) -> dict:
+def frozen(encoder: str) -> dict:
     """Encode every snippet once, then fit a layer on the mean of its hidden states per draw."""
     load, source = MODELS[encoder]
     training, test = load_splits("sentiment")
@@ -45,7 +45,7 @@ def frozen(encoder: str, sizes=SIZES, n_draws: int = DRAWS) -> dict:
     with torch.autocast("cpu", torch.bfloat16):
         known, new = (frozen_features(model, tokenizer, side.texts, MAX_TOKENS["sentiment"], "mean")["mean"]
                       for side in (training, test))                                  # (n, D), (m, D)
-    return {"curve": label_curve(by_layer(known, new, training), training, test, sizes, n_draws)}
+    return {"curve": label_curve(by_layer(known, new, training), training, test, SIZES)}
 
 
 def rows() -> list[Row]:

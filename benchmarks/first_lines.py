@@ -9,8 +9,8 @@ description and the first lines of a hundred descriptions; and the one number th
 model uses the description at all: the nats of a true line after another description minus after its
 own. No setting was chosen on what is reported.
 
-All of it takes about 400 seconds of one core: two epochs over the training lines, and a hundred lines
-after every second description for a GPT.
+All of it takes about 400 seconds of one core: two epochs over the training lines, and a hundred
+lines after every second description for a GPT.
 """
 
 import random

@@ -3,8 +3,8 @@
     python benchmarks/generate_speed.py
     python benchmarks/generate_speed.py --turns 1 --tokens 8 --out DIR     # a rehearsal
 
-The tiny size with room for the text, the same weights in both, one prompt and eight, float32 and bfloat16. In float32
-the two must write the same text.
+The tiny size with room for the text, the same weights in both, one prompt and eight, float32 and
+bfloat16. In float32 the two must write the same text.
 """
 
 import tempfile

@@ -5,9 +5,9 @@
     python benchmarks/loss_scaling.py --steps 10 --out DIR      # a rehearsal
 
 Writes assets/results/loss_scaling.json, a row per run. Every budget is a run of its own, whose
-learning rate has decayed when it ends: a point in the middle of a longer run would be worse than its
-tokens allow. In the first half of the steps rows have a quarter of the length, which gets BERT off
-its plateau sooner. All budgets are less than one epoch, so there is no dropout. The test is
+learning rate has decayed when it ends: a point in the middle of a longer run would be worse than
+its tokens allow. In the first half of the steps rows have a quarter of the length, which gets BERT
+off its plateau sooner. All budgets are less than one epoch, so there is no dropout. The test is
 *Persuasion*: GPT's loss at the next token, BERT's at hidden tokens, 15 % of them. These are
 different objectives, so only the shapes of their curves are compared. BERT here is GPT's body with
 the other mask and objective, so that nothing else differs; BERT's own class, with post-norm, has

@@ -3,8 +3,8 @@
     python benchmarks/mlm_step.py
     python benchmarks/mlm_step.py --turns 1 --rows 2 --out DIR     # a rehearsal
 
-Both begin as twins and take the same batch and learning rate. The saving is the vocabulary projection, which ours
-computes for the masked positions only, and an optimiser in one kernel.
+Both begin as twins and take the same batch and learning rate. The saving is the vocabulary
+projection, which ours computes for the masked positions only, and an optimiser in one kernel.
 """
 
 import tempfile

@@ -8,8 +8,9 @@ passes over every third training sentence, tags predicted at the first piece of 
 also at the last piece. What a row found is kept per sentence and per name, so that two rows can be
 compared on the same sentences.
 
-All of it takes about 1,500 seconds of one core: models are fine-tuned from three seeds, in 90 seconds
-(TinyBERT), 100 (TinyGPT) or 280 (MiniLM) per seed; frozen models, whose head alone learns, from one.
+All of it takes about 1,500 seconds of one core: models are fine-tuned from three seeds, in 90
+seconds (TinyBERT), 100 (TinyGPT) or 280 (MiniLM) per seed; frozen models, whose head alone learns,
+from one.
 """
 
 import re
@@ -54,10 +55,10 @@ def name_scores(labelled, found, known: set) -> dict:
     """Compare spans found with the labels: overall, per label, and for names seen in training or not.
 
     found: spans of each sentence; known: what `known_names` gives -> precision, recall, f1,
-    f1_interval (over draws of sentences) and counts, (n, 3) of `metrics.span_counts`; PERSON_... and
-    PLACE_...; seen_recall and unseen_recall (there is no precision: a wrong span is neither), the
-    latter with an interval over draws of *names*, since mentions of one name are not independent,
-    and with unseen, name -> [found, mentions]
+    f1_interval (over draws of sentences) and counts, (n, 3) of `metrics.span_counts`; PERSON_...
+    and PLACE_...; seen_recall and unseen_recall (there is no precision: a wrong span is neither),
+    the latter with an interval over draws of *names*, since mentions of one name are not
+    independent, and with unseen, name -> [found, mentions]
     """
     true, found = [set(spans) for _, spans in labelled], [set(spans) for spans in found]
     counts = span_counts(true, found)
@@ -129,7 +130,8 @@ def tunings() -> list[TaggerTuning]:
 def run_tagger(tuning: TaggerTuning, report=None) -> dict:
     """Train one tagger and score it: -> a row of JSON values, `name_scores` of each split.
 
-    A name counts as known if any training sentence has it, used or not, as a gazetteer would hold it.
+    A name counts as known if any training sentence has it, used or not, as a gazetteer would hold
+    it.
     """
     tagger, known = Tagger(tuning), known_names(named_entities("train"))
     began = time.process_time()

@@ -82,10 +82,11 @@ class Graph:
 def graph_of(model: nn.Module, n_tokens: int) -> onnx.ModelProto:
     """Write a BERTForPreTraining or a GPT down: ids (T,), mask (T, T), 0 or -inf -> logits (T, V)."""
     config, graph = model.config, Graph()
-    places = model.embeddings.position.weight[:n_tokens]                                   # (T, D)
+    positions = model.embeddings.position.weight[:n_tokens]                                   # (T, D)
     if model.embeddings.segment is not None:
-        places = places + model.embeddings.segment.weight[0]
-    x = graph.op("Add", graph.op("Gather", graph.weight(model.embeddings.token.weight), "ids"), graph.weight(places))
+        positions = positions + model.embeddings.segment.weight[0]
+    tokens = graph.op("Gather", graph.weight(model.embeddings.token.weight), "ids")        # (T, D)
+    x = graph.op("Add", tokens, graph.weight(positions))
     x = x if config.norm_first else graph.norm(x, model.embedding_norm)
     for layer in model.blocks:
         x = graph.block(x, layer, config)

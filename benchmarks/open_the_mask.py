@@ -7,9 +7,9 @@
 Writes assets/results/open_the_mask.json. Every row starts from TinyGPT's weights, except one from
 random weights, and learns to predict the token at [MASK] at the token before it, any share of a row
 hidden. Suddenly: bidirectional from the first step. Slowly: each token attends to its left and to a
-random share of its right, drawn anew at each step, which grows from none to all in the first half of
-the steps (Gong et al. 2025 anneal GPT-2's mask, too). Suddenly, half causal: a random half of the
-batches are causal language modelling. All are evaluated with both masks.
+random share of its right, drawn anew at each step, which grows from none to all in the first half
+of the steps (Gong et al. 2025 anneal GPT-2's mask, too). Suddenly, half causal: a random half of
+the batches are causal language modelling. All are evaluated with both masks.
 """
 
 import argparse

@@ -131,7 +131,7 @@ def bi_encoder_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[s
 
 def train_bi_encoder(model, tokenizer, pairs: list[tuple[str, str]], settings: TrainingSettings,
                      pooling: str = "mean", batch_size: int = 32) -> list[dict]:
-    """Teach a model, in place, to give a question and its answer like vectors: -> the history of the training."""
+    """Train a bi-encoder in place: -> the history of the training."""
     batches = AnswerBatches(pairs, model, tokenizer, batch_size, settings.seed)
     return train(HeadedModel(model, PooledVector(pooling)), bi_encoder_objective, batches, settings)
 
@@ -141,7 +141,7 @@ def train_cross_encoder(model, tokenizer, pairs: list[tuple[str, str]], settings
                         checkpoint: Path | None = None) -> tuple[HeadedModel, list[dict]]:
     """Put a ranking head on a model and teach both: -> the model with its head, the history of the training.
 
-    pooling: what a new head reads, or "next": go on with the next-sentence head, which has learned to compare two texts
+    pooling: what a new head reads, or "next" to continue with the pre-trained next-sentence head
     """
     torch.manual_seed(settings.seed)                     # of the head's first weights
     head = NextSentenceScore(model) if pooling == "next" else RankingHead(model.config, pooling)

@@ -1,9 +1,10 @@
-"""Keep the curves of finished trainings where chapters can read them: assets/results/shipped_training.json.
+"""Record the loss curves of finished trainings for the chapters: assets/results/shipped_training.json.
 
     python benchmarks/record_training.py runs/bert runs/gpt runs/both
 
-Each folder is one that `python -m bertgpt train` has written. Only the looks at held-out text are kept, not every step;
-beside each stands the mean of the training steps around it. A model whose run is not given keeps the curves it has.
+Each folder was written by `python -m bertgpt train`. Only the held-out evaluations are kept, not
+every step, each with the mean of the training steps around it. A model whose run is not given keeps
+its curves.
 """
 
 import json
@@ -21,10 +22,10 @@ LOSSES = ("lm_loss", "mlm_loss", "loss_at_mask", "nsp_loss")
 
 
 def curves(history: list[dict], every: int) -> dict[str, dict[str, list]]:
-    """Take the losses out of a history: -> "held_out", "training" -> name of the loss -> [step, nats] a look.
+    """Collect the losses of a history: -> "held_out", "training" -> name of the loss -> [step, nats] each.
 
-    every: steps from one look to the next. The training loss of a look is the mean over the steps up to half way to
-    its neighbours; a step that did not ask for this loss counts for nothing.
+    every: steps from one evaluation to the next. The training loss is the mean over the steps up to
+    half way to the neighbouring evaluations, of those that have this loss.
     """
     looks = [row for row in history if "held_out" in row]
     found: dict[str, dict[str, list]] = {"held_out": {}, "training": {}}
@@ -39,7 +40,7 @@ def curves(history: list[dict], every: int) -> dict[str, dict[str, list]]:
 
 
 def row_of(run: Path) -> dict:
-    """Read one run: -> its model, its arguments, its seconds, its tokens and its curves, losses in nats."""
+    """Read one run: -> its model, arguments, seconds, tokens and loss curves, in nats."""
     record = read_run(run)
     arguments = record["arguments"]
     history = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -49,7 +50,7 @@ def row_of(run: Path) -> dict:
 
 
 def beside(rows: list[dict], kept: list[dict]) -> list[dict]:
-    """Put new rows beside those of the other models."""
+    """Add new rows to those of the other models."""
     made = {row["model"] for row in rows}
     return [row for row in kept if row["model"] not in made] + rows
 

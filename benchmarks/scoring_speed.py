@@ -3,8 +3,8 @@
     python benchmarks/scoring_speed.py
     python benchmarks/scoring_speed.py --turns 1 --out DIR         # a rehearsal
 
-The tiny size, 64 answers of 5 tokens after prompts of 100: each its own, four to a prompt, and all after one. The same
-numbers are asserted.
+The tiny size, 64 answers of 5 tokens after prompts of 100: each its own, four to a prompt, and all
+after one. The same numbers are asserted.
 """
 
 import torch
@@ -49,8 +49,8 @@ def measure(turns: int) -> list[dict]:
 
         seconds = turn_about({way.__name__: lambda way=way: act(way) for way in (plain, log_likelihoods)}, turns)
         torch.testing.assert_close(*found.values(), atol=1e-5, rtol=0)
-        asked = f"{each} answer{'s' * (each != 1)} to a prompt"
-        rows.append(compared(asked, "every pair whole", seconds["log_likelihoods"], seconds["plain"], unit="s"))
+        setting = f"{each} answer{'s' * (each != 1)} to a prompt"
+        rows.append(compared(setting, "every pair whole", seconds["log_likelihoods"], seconds["plain"], unit="s"))
     return rows
 
 

@@ -5,14 +5,14 @@
 
 Writes src/bertgpt/assets/results/search.json, a row per ranker. Models learn from docstrings only.
 The in-domain test is docstrings of other modules (which of 100 descriptions belongs to a summary),
-the transfer test is questions about this book, among all its passages. Cross-encoders rerank the top
-ten of trained MiniLM vectors; the weight of the word count beside them is chosen on validation
-docstrings. No setting was chosen on what is reported. A long training resumes from its checkpoint in
-the folder of temporary files.
+the transfer test is questions about this book, among all its passages. Cross-encoders rerank the
+top ten of trained MiniLM vectors; the weight of the word count beside them is chosen on validation
+docstrings. No setting was chosen on what is reported. A long training resumes from its checkpoint
+in the folder of temporary files.
 
-All of it takes about 2,300 seconds of one core: 100 for the frozen models, 390 for three bi-encoders,
-1,050 for MiniLM's cross-encoder (one epoch), 800 for TinyBERT's (two). These score ten candidates for
-every second test question, for 100 of validation and for those about the book.
+All of it takes about 2,300 seconds of one core: 100 for the frozen models, 390 for three
+bi-encoders, 1,050 for MiniLM's cross-encoder (one epoch), 800 for TinyBERT's (two). These score ten
+candidates for every second test question, for 100 of validation and for those about the book.
 """
 
 import sys

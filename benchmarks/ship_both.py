@@ -6,9 +6,9 @@
     python benchmarks/ship_both.py RUN --arm        # of a run that does not ship: only its figures are kept
 
 Writes config.json, model.safetensors and README.md into src/bertgpt/assets/tinyboth. Each of its
-figures is beside that of the specialist on the same tokens: TinyGPT's for the next token, TinyBERT's
-for hidden tokens in rows of 126, each row with the special tokens that the model knows. An arm's
-figures go to assets/results/both_arm.json, beside those of the shipped models.
+figures is beside that of the specialist on the same tokens: TinyGPT's for the next token,
+TinyBERT's for hidden tokens in rows of 126, each row with the special tokens that the model knows.
+An arm's figures go to assets/results/both_arm.json, beside those of the shipped models.
 """
 
 import argparse

@@ -10,8 +10,8 @@ interest is which work is taken for which, and one model is fine-tuned once. Lea
 beforehand and tried once; no held-out text chose anything. A run that is stopped resumes from its
 checkpoint in the folder of temporary files.
 
-It takes about 300 seconds of one core per seed for MiniLM, 110 or 120 for each of the tiny pair, 165
-for genre.
+It takes about 300 seconds of one core per seed for MiniLM, 110 or 120 for each of the tiny pair,
+165 for genre.
 """
 
 import sys

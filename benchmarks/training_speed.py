@@ -3,11 +3,12 @@
     python benchmarks/training_speed.py                            # both questions
     python benchmarks/training_speed.py --turns 1 --steps 20 --windows 50 --out DIR      # a rehearsal
 
-First, seconds a training step: the same sizes, batch and context, and the same weights to begin with. The plain loop's
-recipe runs in float32 on a CPU; in bfloat16 each is timed, too. Then the held-out loss a character after the same
-seconds of training, evaluation not counted: the plain loop with the settings that nanoGPT publishes for a CPU, ours
-with its own (OURS), in bfloat16 where that has just proved faster. The plain loop trains first; ours gets as many steps
-as fit into the same time, by the speed of a few steps of the same kind. Both are asked the same questions.
+First, seconds a training step: the same sizes, batch and context, and the same weights to begin
+with. The plain loop's recipe runs in float32 on a CPU; in bfloat16 each is timed, too. Then the
+held-out loss a character after the same seconds of training, evaluation not counted: the plain loop
+with the settings that nanoGPT publishes for a CPU, ours with its own (OURS), in bfloat16 where that
+has just proved faster. The plain loop trains first; ours gets as many steps as fit into the same
+time, by the speed of a few steps of the same kind. Both are tested on the same windows.
 """
 
 import math
@@ -63,7 +64,7 @@ class PlainGPT(nn.Module):
 
     def __init__(self, vocab_size: int, d_model: int, n_layers: int, n_heads: int, d_ff: int, max_len: int):
         super().__init__()
-        self.tokens, self.places = nn.Embedding(vocab_size, d_model), nn.Embedding(max_len, d_model)
+        self.tokens, self.positions = nn.Embedding(vocab_size, d_model), nn.Embedding(max_len, d_model)
         self.blocks = nn.ModuleList([PlainBlock(d_model, n_heads, d_ff) for _ in range(n_layers)])
         self.ln = nn.LayerNorm(d_model, bias=False)
         self.head = nn.Linear(d_model, vocab_size, bias=False)
@@ -74,7 +75,7 @@ class PlainGPT(nn.Module):
                 nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * n_layers) if last else 0.02)
 
     def forward(self, ids: Tensor) -> Tensor:
-        x = self.tokens(ids) + self.places(torch.arange(ids.size(1)))                      # (B, T, D)
+        x = self.tokens(ids) + self.positions(torch.arange(ids.size(1)))                   # (B, T, D)
         for block in self.blocks:
             x = block(x)
         return self.head(self.ln(x))                                                       # (B, T, V)
@@ -84,7 +85,7 @@ def plain_twin(ours: GPT) -> PlainGPT:
     """Copy our weights into a plain model; ours has biases on top, which are zero while it is untrained."""
     config, theirs = ours.config, PlainGPT(ours.config.vocab_size, **SIZES)
     theirs.tokens.weight.data.copy_(ours.embeddings.token.weight)
-    theirs.places.weight.data.copy_(ours.embeddings.position.weight)
+    theirs.positions.weight.data.copy_(ours.embeddings.position.weight)
     for block, plain in zip(ours.blocks, theirs.blocks, strict=True):
         part = block.attention
         plain.qkv.weight.data.copy_(torch.cat([part.q_proj.weight, part.k_proj.weight, part.v_proj.weight]))
@@ -182,11 +183,12 @@ def step_seconds(vocab_size: int, stream: Tensor, batches: LMBatches, turns: int
 
 def step_rows(step: dict[str, list[float]]) -> list[dict]:
     """Compare ours with each peer in each precision; the plain loop's recipe is float32 on a CPU."""
-    asked = [("float32", "plain loop", "float32", 1.0), ("bfloat16 beside float32", "plain loop", "float32", 1.25),
-             ("bfloat16", "plain loop", "bfloat16", None), ("float32", "transformers", "float32", 1.3),
-             ("bfloat16", "transformers", "bfloat16", None)]
+    settings = [
+        ("float32", "plain loop", "float32", 1.0), ("bfloat16 beside float32", "plain loop", "float32", 1.25),
+        ("bfloat16", "plain loop", "bfloat16", None), ("float32", "transformers", "float32", 1.3),
+        ("bfloat16", "transformers", "bfloat16", None)]
     return [compared(f"a step, {setting}", peer, step[f"ours, {setting.split()[0]}"], step[f"{peer}, {precision}"],
-                     goal=goal, unit="s a step") for setting, peer, precision, goal in asked]
+                     goal=goal, unit="s a step") for setting, peer, precision, goal in settings]
 
 
 def loss_row(vocab_size: int, stream: Tensor, held_out: Tensor, batches: LMBatches, step: dict, args) -> dict:
@@ -209,7 +211,7 @@ def loss_row(vocab_size: int, stream: Tensor, held_out: Tensor, batches: LMBatch
 def main() -> None:
     parser = arguments(__doc__, turns=9)
     parser.add_argument("--steps", type=int, default=PLAIN["steps"], help="steps of the plain loop, second question")
-    parser.add_argument("--windows", type=int, default=4000, help="held-out windows that are asked")
+    parser.add_argument("--windows", type=int, default=4000, help="held-out windows of the test")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     transformers.utils.logging.disable_progress_bar()

@@ -1,6 +1,6 @@
-"""What the benchmarks of speed share: turns, rows, and a record that says which versions were timed.
+"""Shared by the speed benchmarks: turns, rows, and a record of the versions that were timed.
 
-A row holds ours against a peer's, both timed in one run, turn about, so that a noisy machine hits both alike.
+A row compares ours with a peer, both timed in one run and in turns, so that noise hits both.
 """
 
 import platform
@@ -19,15 +19,15 @@ from bertgpt.book.records import RESULTS
 
 
 def arguments(doc: str, turns: int) -> ArgumentParser:
-    """Begin a command line: how often each contestant is timed, and where the record goes."""
+    """Make a parser with the number of turns and the folder of the record."""
     parser = ArgumentParser(description=doc.splitlines()[0])
-    parser.add_argument("--turns", type=int, default=turns, help=f"how often each is timed: {turns} unless told")
+    parser.add_argument("--turns", type=int, default=turns, help="times that each is timed (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the record")
     return parser
 
 
 def turn_about(contestants: dict[str, Callable[[], object]], turns: int) -> dict[str, list[float]]:
-    """Let each act once, then each again: name -> its seconds, those of a first turn for warming up left out."""
+    """Run all contestants once, then again: name -> seconds of each turn, without a first for warm-up."""
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(turns + 1):
         for name, act in contestants.items():
@@ -41,20 +41,20 @@ def compared(setting: str, peer: str, ours: list[float], theirs: list[float], *,
              at_most: float | None = None, work: float | None = None, unit: str = "s") -> dict:
     """Make a row of two lists of seconds, turn by turn.
 
-    goal: what `ratio`, how many times as fast ours is, should reach; at_most: the seconds that ours should take; work:
-    what a turn gets done, to give `ours` and `theirs` as work a second in place of seconds; ratios: the lowest, the
-    middle and the highest of single turns
+    goal: target of `ratio`, how many times as fast ours is; at_most: target seconds of ours; work:
+    per turn, to give `ours` and `theirs` as work per second; ratios: lowest, median and highest of
+    the turns
     """
     turn_by_turn = sorted(other / own for own, other in zip(ours, theirs, strict=True))
     own, other = statistics.median(ours), statistics.median(theirs)
-    shown = [float(f"{work / median if work else median:.4g}") for median in (own, other)]
-    return {"setting": setting, "peer": peer, "unit": unit, "ours": shown[0], "theirs": shown[1],
+    rounded = [float(f"{work / median if work else median:.4g}") for median in (own, other)]
+    return {"setting": setting, "peer": peer, "unit": unit, "ours": rounded[0], "theirs": rounded[1],
             "ratio": round(other / own, 2), "goal": goal, **({} if at_most is None else {"at_most": at_most}),
             "ratios": [round(at, 2) for at in (turn_by_turn[0], statistics.median(turn_by_turn), turn_by_turn[-1])]}
 
 
 def cpu() -> str:
-    """Name the processor, as far as the system tells."""
+    """Name the processor, if the system knows it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
@@ -65,7 +65,7 @@ def cpu() -> str:
 def record(script: str, args: Namespace, rows: list[dict], *, peers: tuple[str, ...] = (), **about) -> None:
     """Print the rows and write them, with the versions of what was timed, to the folder that args.out names.
 
-    script: its __file__; peers: packages that were timed, too; about: what else is to be known, such as `data`
+    script: its __file__; peers: packages that were timed, too; about: more facts, such as `data`
     """
     name = Path(script).stem
     for row in rows:

@@ -3,8 +3,8 @@
     python benchmarks/two_processes.py                             # on an idle computer of two cores or more
     python benchmarks/two_processes.py --steps 4 --turns 1 --out DIR      # a rehearsal
 
-Writes assets/results/two_processes.json, a row a run: seconds a step, the median over the steps after the first five.
-Starting the processes is not counted.
+Writes assets/results/two_processes.json, a row per run: seconds per step, the median over the steps
+after the first five. Starting the processes is not counted.
 """
 
 import argparse

@@ -4,10 +4,10 @@
     python benchmarks/uses.py              # make them one after another, in one thread; it can be resumed
     python benchmarks/uses.py --only 14    # only the rows of one chapter
 
-The records are src/bertgpt/assets/results/NAME.json; each script of the plan also makes its own rows
-alone. At the end the models are compared with their rivals (comparisons.py). All of it takes about
-7,600 seconds of one core, of which chapter 14 needs 2,000. Rows of MiniLM and of word counts (about
-3,300 of them) are not made again when the tiny pair is trained anew.
+The records are src/bertgpt/assets/results/NAME.json; each script of the plan also makes its own
+rows alone. At the end the models are compared with their rivals (comparisons.py). All of it takes
+about 7,600 seconds of one core, of which chapter 14 needs 2,000. Rows of MiniLM and of word counts
+(about 3,300 of them) are not made again when the tiny pair is trained anew.
 """
 
 import argparse

@@ -5,11 +5,11 @@
     python benchmarks/why_not_both.py --steps 20 --out DIR     # a rehearsal
 
 Writes assets/results/why_not_both.json. Every row is a `Both` model of 1.2 million parameters that
-reads the same number of rows of novels, tales and plays; what differs is how many of its batches are
-causal and how many have blanks. The two extremes are specialists: a GPT, and a masked model with a
-GPT's body. All are tested on the same held-out windows of *Persuasion*: the next token, and the token
-at [MASK] with 15 %, 30 % or any share of a window hidden. A row that was recorded is not made again,
-so a stopped experiment continues where it was.
+reads the same number of rows of novels, tales and plays; what differs is how many of its batches
+are causal and how many have blanks. The two extremes are specialists: a GPT, and a masked model
+with a GPT's body. All are tested on the same held-out windows of *Persuasion*: the next token, and
+the token at [MASK] with 15 %, 30 % or any share of a window hidden. A row that was recorded is not
+made again, so a stopped experiment continues where it was.
 """
 
 import argparse

@@ -63,9 +63,9 @@ def test_a_curve_gives_each_method_the_draw_and_nothing_else():
         drawn.append(chosen)
         return [1, 0, 1, 1]
 
-    curve = label_curve(classify, TRAINING, TEST, [5, 9], n_draws=2)
-    assert curve == {5: [0.75, 0.75], 9: [0.75, 0.75]}
-    assert drawn == [draw_labels(40, size, draw) for size in (5, 9) for draw in (0, 1)]
+    curve = label_curve(classify, TRAINING, TEST, [5, 9])
+    assert curve == {5: [0.75] * 10, 9: [0.75] * 10}
+    assert drawn == [draw_labels(40, size, draw) for size in (5, 9) for draw in range(10)]
 
 
 def test_words_and_vectors_learn_from_their_labels():

@@ -36,7 +36,7 @@ def bert():
 def test_a_true_sentence_follows_in_the_novel_and_its_position_gives_nothing_away():
     items = next_sentences()
     novel = " ".join(novels("test")["Persuasion"].split())
-    assert len(items) == 360 and items == next_sentences()
+    assert len(items) == 360
     gaps = []
     for item in items:
         true = item.candidates[item.right]

@@ -18,7 +18,7 @@ from bertgpt.training import finetuning
 PAIRS = [("cat garden", "the cat was in the garden"), ("dog street", "the dog sat in the street"),
          ("king castle", "a king in his castle")]
 TASK = RankingTask(*(list(side) for side in zip(*PAIRS)), [{0}, {1}, {2}])
-READINGS = {     # name -> what a model is asked, as one tensor or a list of them
+READINGS = {     # name -> function of model and tokenizer -> a tensor, or a list of them
     "pooled": lambda model, words: list(finetuning.pooled(model, ROWS, "first", "last", "mean").values()),
     "frozen features": lambda model, words: classification.frozen_features(model, words, TEXTS, 9, "mean")["mean"],
     "bi-encoder": lambda model, words: torch.from_numpy(rankers.bi_encoder_scores(model, words, TASK)),

@@ -136,9 +136,9 @@ def by_words(training: Labelled, test: Labelled) -> Classifier:
     return classify
 
 
-def label_curve(classify: Classifier, training: Labelled, test: Labelled, sizes: Sequence[int],
-                n_draws: int = 10) -> dict[int, list[float]]:
-    """Learn from several draws of each number of labels: -> size -> test accuracy of each draw."""
+def label_curve(classify: Classifier, training: Labelled, test: Labelled,
+                sizes: Sequence[int]) -> dict[int, list[float]]:
+    """Learn from ten draws of each number of labels: -> size -> test accuracy of each draw."""
     n = len(training.texts)
     return {size: [float(np.mean(np.equal(classify(draw_labels(n, size, draw)), test.labels)))
-                   for draw in range(n_draws)] for size in sizes}
+                   for draw in range(10)] for size in sizes}

@@ -1,8 +1,8 @@
 """Which text comes next: the true one among ten, or does this span follow that one?
 
-GPT scores a candidate by its likelihood after the text before it (prompting.likelihood_scores). BERT
-scores it by its next-sentence head, which attends to both texts, or by its pseudo-log-likelihood, a
-token at a time, as a `Both` model can.
+GPT scores a candidate by its likelihood after the text before it (prompting.likelihood_scores).
+BERT scores it by its next-sentence head, which attends to both texts, or by its
+pseudo-log-likelihood, a token at a time, as a `Both` model can.
 
 n items, C candidates of each, N tokens to predict, B batch, T tokens, D d_model.
 """
@@ -76,7 +76,8 @@ def conditional_pseudo_scores(model, tokenizer, firsts: list[str], candidates: l
     """Score candidates by pseudo-log-likelihood, after the first text and without it.
 
     model: a BERT or a `Both`; a first text keeps its last `longest` tokens, a candidate its first
-    -> "sum", "minus unconditional": (n, C) each, in nats. Salazar et al. 2020, equation 1, given a context.
+    -> "sum", "minus unconditional": (n, C) each, in nats. Salazar et al. 2020, equation 1, given a
+    context.
     """
     answers = [tokenizer.encode(spaced(text))[:longest] for row in candidates for text in row]
     start = [tokenizer.special_id(framing_of(model).opening)]

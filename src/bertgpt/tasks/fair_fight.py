@@ -31,9 +31,9 @@ WARMUP = 100
 class Arm:
     """One side of the fight.
 
-    order: "causal" or "bidirectional"; rate: share of the tokens that are hidden and predicted, None
-    to predict all and hide none; early: a token is predicted one position before it, as in GPT;
-    published: BERT's own class, norm and head, and its 80/10/10
+    order: "causal" or "bidirectional"; rate: share of the tokens that are hidden and predicted,
+    None to predict all and hide none; early: a token is predicted one position before it, as in
+    GPT; published: BERT's own class, norm and head, and its 80/10/10
     """
 
     order: str = "bidirectional"

@@ -49,12 +49,12 @@ def movie_snippets(split: str) -> Labelled:
     return Labelled(texts, labels, SENTIMENTS)
 
 
-def genre_passages(split: str, n_words: int = 40) -> Labelled:
-    """Draw passages of n_words words or more: speech of comedies, histories and tragedies, and novels.
+def genre_passages(split: str) -> Labelled:
+    """Draw passages of 40 to 80 words: speech of comedies, histories and tragedies, and novels.
 
     Whole works are held out: *Twelfth Night*, *Henry V*, *Macbeth*, *Persuasion*. Names of speakers
-    and stage directions are left out, since they would give the label away; at most 200 passages per
-    work.
+    and stage directions are left out, since they would give the label away; at most 200 passages
+    per work.
     """
     works = {title: [speech for _, speech in spoken] for title, spoken in speeches(split).items()
              if genres()[title] in GENRES}
@@ -66,8 +66,8 @@ def genre_passages(split: str, n_words: int = 40) -> Labelled:
         passages, words = [], []
         for piece in pieces:
             words += piece.split()
-            if len(words) >= n_words:
-                passages.append(" ".join(words[:2 * n_words]))           # a long speech is truncated
+            if len(words) >= 40:
+                passages.append(" ".join(words[:80]))                    # a long speech is truncated
                 words = []
         drawn = random.Random(title).sample(passages, min(200, len(passages)))
         texts += drawn

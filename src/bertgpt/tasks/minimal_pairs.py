@@ -58,9 +58,9 @@ def make_minimal_pairs(groups: list[list[Tensor]], tokenizer: Tokenizer, unigram
     """Draw windows of held-out texts and corrupt each in its middle third.
 
     groups: documents (n,) each, n windows of each group; unigram, trigram: fitted on training text
-    -> "random word": one word replaced by another of similar frequency; "likely word": the same word
-    replaced by the most probable of 20 such words, by the trigram; "order": two words at least two
-    apart exchanged, the most probable of at most 20 such pairs. Words are single tokens of four
+    -> "random word": one word replaced by another of similar frequency; "likely word": the same
+    word replaced by the most probable of 20 such words, by the trigram; "order": two words at least
+    two apart exchanged, the most probable of at most 20 such pairs. Words are single tokens of four
     letters or more.
     """
     rng = np.random.default_rng(0)

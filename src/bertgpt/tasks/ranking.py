@@ -28,6 +28,7 @@ from ..training.finetuning import build_inputs, pair_rows
 
 KINDS = {"in the reader's own words": "own", "in the words of the field": "field"}
 LEARNED_WORDS = 40     # of an answer in training: the longest row of a batch sets the time of all
+N_CANDIDATES = 8       # per question in training
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,13 @@ def docstring_pairs(split: str) -> list[tuple[str, str]]:
             for of, _, summary, description in table("docstrings.tsv.xz") if of == split]
 
 
-def docstring_tasks(split: str = "test", size: int = 100, seed: int = 0) -> list[RankingTask]:
-    """Ask for the description that belongs to a summary, among `size`; an incomplete task is dropped."""
+def docstring_tasks(split: str) -> list[RankingTask]:
+    """Ask for the description that belongs to a summary, among a hundred; what is left over is dropped."""
     pairs = docstring_pairs(split)
-    random.Random(seed).shuffle(pairs)
-    blocks = [pairs[i:i + size] for i in range(0, len(pairs) - size + 1, size)]
+    random.Random(0).shuffle(pairs)
+    blocks = [pairs[i:i + 100] for i in range(0, len(pairs) - 99, 100)]
     return [RankingTask([summary for summary, _ in block], [description for _, description in block],
-                        [{i} for i in range(size)]) for block in blocks]
+                        [{i} for i in range(100)]) for block in blocks]
 
 
 def book_passages() -> dict[str, str]:
@@ -112,19 +113,18 @@ class CandidateBatches:
     right answer first of each C; labels (B,), all 0
     """
 
-    def __init__(self, pairs: list[tuple[str, str]], model, tokenizer, batch_size: int,
-                 n_candidates: int = 8, seed: int = 0):
+    def __init__(self, pairs: list[tuple[str, str]], model, tokenizer, batch_size: int, seed: int = 0):
         self.pairs, self.model, self.tokenizer = shortened(pairs), model, tokenizer
-        self.batch_size, self.n_candidates, self.seed = batch_size, n_candidates, seed
+        self.batch_size, self.seed = batch_size, seed
         self.index = BM25([words(answer) for _, answer in pairs])
 
     def sample(self, step: int) -> dict[str, Tensor]:
         generator, framed = generator_for(self.seed, step), []
-        n, n_wrong = len(self.pairs), self.n_candidates - 1
+        n, n_wrong = len(self.pairs), N_CANDIDATES - 1
         for i in epoch_indices(n, self.batch_size, self.seed, step):
             hard = np.argsort(-self.index.scores(words(self.pairs[i][0])), kind="stable")[:20]
             mixed = torch.randperm(len(hard), generator=generator)[:n_wrong // 2]
-            others = torch.randperm(n, generator=generator)[:self.n_candidates * 2]
+            others = torch.randperm(n, generator=generator)[:N_CANDIDATES * 2]
             wrong = [j for j in dict.fromkeys([*hard[mixed.numpy()].tolist(), *others.tolist()])
                      if j != i]
             framed += [build_inputs(self.model, self.tokenizer, self.pairs[i][0], self.pairs[j][1])

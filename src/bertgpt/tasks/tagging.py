@@ -28,7 +28,6 @@ class TaggerTuning(FineTuning):
     """Settings of training a tagger."""
 
     frozen: bool                      # train only the head
-    disguised: float = 0.5            # share of the training sentences that get invented names
     piece: str = "first"              # the token of a word that predicts its tag: "first" or "last"
 
 
@@ -55,7 +54,7 @@ def encode_labels(tokenizer: Tokenizer, sentence: Sentence, n_tokens: int,
 
 
 class TaggedBatches:
-    """Draw labelled sentences of similar length, some with newly invented names.
+    """Draw labelled sentences of similar length, half of them with newly invented names.
 
     `sample(step)` -> input_ids, attention_mask, labels (B, T)
     """
@@ -70,7 +69,7 @@ class TaggedBatches:
         rng = random.Random(step_seed(tuning.seed, step))
         for i in bucketed_indices(self.lengths, tuning.batch_size, tuning.seed, step):
             sentence = self.labelled[i]
-            if rng.random() < tuning.disguised:
+            if rng.random() < 0.5:
                 sentence = replace_names(sentence, rng)
             rows.append(build_inputs(self.encoder, self.tokenizer, sentence.text)[0])
             labels.append(encode_labels(self.tokenizer, sentence, len(rows[-1]), tuning.piece))
