@@ -1,7 +1,8 @@
 """Who may look at whom.
 
 A mask is boolean and True means "may attend", the convention of
-torch.nn.functional.scaled_dot_product_attention. It broadcasts to the scores (B, H, T, S). This file chooses no mask for any model and knows no attention.
+torch.nn.functional.scaled_dot_product_attention. It broadcasts to the scores (B, H, T, S). This file
+chooses no mask for any model and knows no attention.
 
 B batch, H heads, T tokens (queries), S tokens attended to (keys).
 """
