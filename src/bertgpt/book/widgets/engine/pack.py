@@ -24,7 +24,7 @@ import zlib
 import torch
 from torch import Tensor
 
-from ....model.gpt import GPT
+from ....model.framing import framing_of
 
 MOST = 6_500_000                             # bytes of a packed model; live.js tells the reader
 COARSEST = 4.0                               # the factor on all steps beyond which too little of a model is left
@@ -112,10 +112,10 @@ def pack(model) -> bytes:
     The quantisation step grows by 2 % until the file fits. The same model gives the same bytes.
     Raises ValueError for a model that the engine cannot run or a page cannot load.
     """
-    config, kind = model.config, "gpt" if isinstance(model, GPT) else "bert"
-    if kind == "bert" and not hasattr(model, "mlm_head"):
+    config, head = model.config, framing_of(model).head
+    if not hasattr(model, head):
         raise ValueError(f"this {type(model).__name__} has no head over the vocabulary: the page has nothing to show")
     if config.d_model % 4 or config.d_ff % 4:
         raise ValueError(f"the engine multiplies 4 numbers at a time: d_model {config.d_model} and d_ff "
                          f"{config.d_ff} must be multiples of 4")
-    return pack_to_fit(model, kind)[0]
+    return pack_to_fit(model, kind="bert" if head == "mlm_head" else "gpt")[0]
