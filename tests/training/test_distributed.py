@@ -112,11 +112,11 @@ def test_of_several_gpus_a_process_takes_the_one_that_torchrun_meant_for_it(monk
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "set_device", taken.append)
     monkeypatch.setenv("LOCAL_RANK", "1")
-    asked = [distributed.own_device(name) for name in ("auto", "cuda", "cuda:0")]
-    assert asked == taken == [torch.device("cuda:1")] * 3
+    chosen = [distributed.own_device(name) for name in ("auto", "cuda", "cuda:0")]
+    assert chosen == taken == [torch.device("cuda:1")] * 3
 
 
-def test_many_processes_share_a_cpu_and_no_mps(monkeypatch):
+def test_many_processes_share_a_cpu_but_not_mps(monkeypatch):
     monkeypatch.setattr(distributed, "size", lambda: 2)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)

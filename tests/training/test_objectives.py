@@ -1,4 +1,4 @@
-"""What is asked and how the answers count: shifting, losses, and two published bugs caught."""
+"""Labels and losses: shifting, parity with transformers, and two published bugs caught."""
 
 import math
 
@@ -28,7 +28,7 @@ from bertgpt.training.objectives import (
     ([1, 1, 1, 0, 0], [8, 9, IGNORED, IGNORED, IGNORED]),
     ([0, 0, 1, 1, 1], [IGNORED, IGNORED, 7, 6, IGNORED]),
 ])
-def test_every_token_is_asked_for_the_next_one(attention_mask, expected):
+def test_every_token_is_labelled_with_the_next_one(attention_mask, expected):
     ids = torch.tensor([[5, 8, 9, 7, 6]])
     given = None if attention_mask is None else torch.tensor([attention_mask])
     torch.testing.assert_close(shift_left(ids, given), torch.tensor([expected]))
@@ -37,10 +37,6 @@ def test_every_token_is_asked_for_the_next_one(attention_mask, expected):
 def test_small_ids_have_labels_as_well():
     labels = shift_left(torch.tensor([[5, 8, 9]], dtype=torch.uint8))              # which cannot hold -100
     assert labels.tolist() == [[8, 9, IGNORED]] and labels.dtype == torch.long
-
-
-def test_a_single_token_has_nothing_to_answer():
-    assert shift_left(torch.tensor([[5]])).tolist() == [[IGNORED]]
 
 
 def test_the_loss_counts_labelled_positions_only():
@@ -59,23 +55,23 @@ def test_a_published_bug_a_mean_times_a_mask_counts_padding():
     # A published course averages the loss over every position, padding too, and then multiplies by the mask:
     # a scalar times the mask over its sum is the same scalar.
     logits, ids = torch.randn(B, T, V), draw_ids(B, T)
-    asked = torch.zeros(B, T, dtype=torch.bool)
-    asked[:, 1] = True
-    labels = ids.masked_fill(~asked, IGNORED)
+    hidden = torch.zeros(B, T, dtype=torch.bool)
+    hidden[:, 1] = True
+    labels = ids.masked_fill(~hidden, IGNORED)
 
     def published(logits):
         scalar = cross_entropy(logits.flatten(0, 1), ids.flatten())
-        return (scalar * asked).sum() / asked.sum()
+        return (scalar * hidden).sum() / hidden.sum()
 
     elsewhere = logits.clone()
-    elsewhere[:, 3] += 5 * torch.randn(B, V)                      # no one asked about these
+    elsewhere[:, 3] += 5 * torch.randn(B, V)                      # none of these has a label
     torch.testing.assert_close(token_loss(elsewhere, labels), token_loss(logits, labels))
     assert (published(elsewhere) - published(logits)).abs() > 0.1
     assert (published(logits) - token_loss(logits, labels)).abs() > 0.1
 
 
 class Answers(torch.nn.Module):
-    """A BERT that answers what it is told to: mlm (B, T, V), nsp (B, 2)."""
+    """A BERT with fixed logits: mlm (B, T, V), nsp (B, 2)."""
 
     def __init__(self, mlm, nsp):
         super().__init__()
@@ -114,14 +110,14 @@ def test_the_masked_loss_is_transformers():
     torch.testing.assert_close(ours["mlm_loss"] + ours["nsp_loss"], expected)
 
 
-def test_without_pairs_only_words_are_asked(bert):
+def test_without_pairs_there_is_only_the_masked_loss(bert):
     batch = {"input_ids": draw_ids(B, S), "labels": draw_ids(B, S)}
     measured = masked_lm_objective(bert, batch)
     assert set(measured) == {"mlm_loss"}
     torch.testing.assert_close(measured["mlm_loss"], token_loss(bert(batch["input_ids"])[0], batch["labels"]))
 
 
-def test_the_loss_at_the_mask_leaves_out_what_is_shown_and_is_not_learned_from(bert):
+def test_the_loss_at_mask_is_over_mask_tokens_alone_and_has_no_gradient(bert):
     labels = torch.tensor([[IGNORED, 5, 6, IGNORED, 7, IGNORED, IGNORED], [IGNORED, IGNORED, 2] + [IGNORED] * 4])
     at_mask = torch.zeros(B, S, dtype=torch.bool)
     at_mask[0, 1] = at_mask[0, 4] = at_mask[0, 5] = True          # the last has no label, as [MASK] in a text has none
@@ -174,7 +170,7 @@ def test_an_untrained_model_knows_nothing():
         torch.testing.assert_close(loss.item(), math.log(n_answers), atol=0.03, rtol=0)
 
 
-def test_one_model_is_asked_both_ways():
+def test_both_learns_under_two_masks():
     both = seeded(lambda: Both(TransformerConfig.gpt(**SIZES)), 0).eval()
     ids = draw_ids(B, S)
     assert both_objective(both, {"input_ids": ids}) == lm_objective(both, {"input_ids": ids})

@@ -1,4 +1,4 @@
-"""Settings of a training: every field is checked, and the learning rate follows its schedule by hand."""
+"""Settings of a training: fields are checked, and the learning rate follows its schedule by hand."""
 
 import math
 

@@ -26,7 +26,8 @@ def parser(*extra) -> argparse.ArgumentParser:
 
     extra: functions that add commands of their own to argparse's subparsers
     """
-    top = Parser(prog="python -m bertgpt", description="Train a model, evaluate it, generate text, fill in blanks.")
+    top = Parser(prog="python -m bertgpt",
+                 description="Train a model, evaluate it, generate text, fill in blanks.")
     commands = top.add_subparsers(required=True, metavar="command", dest="command")
     train.add_command(commands)
     use.add_commands(commands)
@@ -38,9 +39,10 @@ def parser(*extra) -> argparse.ArgumentParser:
 
 
 def main(*extra) -> int:
-    """Run the command that the command line names: -> what it returns, or 0; 2 after an error; 130 after Ctrl-C.
+    """Run the command that the command line names: -> its exit code.
 
-    What a person can mend is told in one line on standard error. extra: as for `parser`
+    0, or what the command returns; 2 after an error; 130 after Ctrl-C. An error that the user can
+    correct is reported in one line on standard error. extra: as for `parser`
     """
     try:
         with distributed.processes():
@@ -53,10 +55,11 @@ def main(*extra) -> int:
     except ValueError as error:
         return fail(str(error))
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "memory" not in str(error):       # PyTorch has no other sign on a CPU
+        # On a CPU, PyTorch has no other sign of too little memory than the word.
+        if isinstance(error, RuntimeError) and "memory" not in str(error):
             raise
-        return fail(f"not enough memory ({error}): use a smaller model, a smaller --batch-size, a shorter --context "
-                    "or another --device")
+        return fail(f"not enough memory ({error}): use a smaller model, a smaller --batch-size, "
+                    "a shorter --context or another --device")
 
 
 def fail(message: str, code: int = 2) -> int:

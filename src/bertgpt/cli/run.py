@@ -29,8 +29,9 @@ def check_new(folder: Path) -> None:
     """Raise ValueError for a folder that holds anything, or that has the name of a published model."""
     if folder.as_posix() in {*SHIPPED, *PUBLISHED}:
         raise ValueError(f"--out {folder} is the name of a published model: give another folder")
-    if folder.exists() and any(path.suffix != ".part" for path in folder.iterdir()):     # of a start that was killed
-        raise ValueError(f"{folder} is not empty: give another --out, or --resume to continue the training in it")
+    # A start that was killed leaves at most a .part file.
+    if folder.exists() and any(path.suffix != ".part" for path in folder.iterdir()):
+        raise ValueError(f"{folder} is not empty: give another --out, or --resume to continue its training")
 
 
 def write_record(folder: Path, record: dict, tokenizer: Tokenizer) -> None:
@@ -44,25 +45,29 @@ def read_record(folder: Path) -> dict:
     """Read run.json: -> arguments, steps, texts, tokenizer. Raises ValueError, naming the file."""
     path = folder / "run.json"
     if not path.exists():
-        raise ValueError(f"{folder} holds no run to resume (no run.json): leave out --resume, and give a new folder")
+        raise ValueError(f"{folder} holds no run to resume (no run.json): "
+                         "leave out --resume, and give a new folder")
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         return {name: record[name] for name in ("arguments", "steps", "texts", "tokenizer")}
     except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path} cannot be read as the record of a run ({error}): start in a new folder") from None
+        raise ValueError(f"{path} cannot be read as the record of a run ({error}): "
+                         "start in a new folder") from None
 
 
 def check_same(folder: Path, then: dict, now: dict) -> None:
-    """Raise ValueError, naming what differs, where a run would be resumed with other arguments, texts or vocabulary."""
+    """Raise ValueError, naming what differs, unless arguments, texts and vocabulary are those of the start."""
     for name, value in now["arguments"].items():
-        if then["arguments"].get(name) != value:
+        before = then["arguments"].get(name)
+        if before != value:
             flag = "--" + name.replace("_", "-")
-            raise ValueError(f"{folder} was started with other arguments ({flag} was {then['arguments'].get(name)}, "
-                             f"now {value}): resume with the same ones")
-    changed = [name for name, old, new in zip(now["arguments"]["text"], then["texts"], now["texts"]) if old != new]
+            raise ValueError(f"{folder} was started with other arguments ({flag} was {before}, now {value}): "
+                             "resume with the same ones")
+    hashes = zip(now["arguments"]["text"], then["texts"], now["texts"])
+    changed = [name for name, before, after in hashes if before != after]
     if changed:
         raise ValueError(f"{', '.join(changed)} changed since {folder} was started: restore it, "
                          "or start in a new folder")
     if then["tokenizer"] != now["tokenizer"]:
-        raise ValueError(f"{now['arguments']['tokenizer']} is another vocabulary than the one {folder} was started "
-                         "with: restore it, or start in a new folder")
+        raise ValueError(f"{now['arguments']['tokenizer']} is another vocabulary than the one that {folder} "
+                         "was started with: restore it, or start in a new folder")

@@ -23,18 +23,20 @@ from ..training.settings import SCHEDULES, TrainingSettings
 from ..weights.pretrained import save_pretrained
 from .run import check_new, check_same, read_record, sha256_of, write_record
 
-KINDS = {                # name -> model, the preset of its configuration, objective, the losses that are reported
+KINDS = {                # name -> model, preset of its configuration, objective, the losses that are shown
     "bert": (BERTForPreTraining, TransformerConfig.bert, masked_lm_objective, ["mlm_loss"]),
     "gpt": (GPT, TransformerConfig.gpt, lm_objective, ["lm_loss"]),
     "both": (Both, TransformerConfig.gpt, both_objective, ["lm_loss", "mlm_loss"]),
 }
 MAY_DIFFER_ON_RESUME = ("command", "run", "out", "resume", "device")
 HELP = {                 # of the flags that have a default in TrainRun or TrainingSettings
-    "d_model": "size of the hidden states", "layers": "number of blocks", "heads": "attention heads per block",
-    "context": "sequence length in tokens", "batch_size": "sequences per batch", "dropout": "dropout rate",
+    "d_model": "size of the hidden states", "layers": "number of blocks",
+    "heads": "attention heads per block", "context": "sequence length in tokens",
+    "batch_size": "sequences per batch", "dropout": "dropout rate",
     "rate": "share of tokens that BERT has to predict",
     "blanks": "for both: share of batches that are masked; the others are causal",
-    "learning_rate": "peak learning rate", "muon_factor": "Muon's peak learning rate, in units of --learning-rate",
+    "learning_rate": "peak learning rate",
+    "muon_factor": "Muon's peak learning rate, in units of --learning-rate",
     "warmup": "warm-up steps", "weight_decay": "weight decay of matrices",
     "average": "decay of an exponential moving average of the weights, which is what is saved; 0: no average",
     "accumulate": "gradient accumulation steps, to save memory",
@@ -47,7 +49,7 @@ HELP = {                 # of the flags that have a default in TrainRun or Train
 
 @dataclass(frozen=True)
 class TrainRun:
-    """Say which model learns from which texts: the arguments of `train` that TrainingSettings does not have."""
+    """Say which model learns from which texts: what `train` takes beside TrainingSettings."""
 
     model: str
     text: list
@@ -67,7 +69,8 @@ class TrainRun:
     def __post_init__(self):
         check_fields(self, positive="d_model layers heads context batch_size rate blanks",
                      below={"dropout": 1, "rate": 1, "blanks": 1, "seed": 2 ** 32}, choices={"model": KINDS})
-        if self.weights and (len(self.weights) != len(self.text) or not all(weight > 0 for weight in self.weights)):
+        positive = [weight for weight in self.weights if weight > 0]
+        if self.weights and len(self.weights) != len(self.text) or positive != self.weights:
             raise ValueError(f"weights must be {len(self.text)} numbers above 0, one for each text, "
                              f"not {self.weights}")
 
@@ -92,23 +95,28 @@ class TrainRun:
 
 def add_command(commands) -> None:
     """Add `train` to the command line."""
-    defaults = {f.name: f.default for f in fields(TrainRun)} | vars(TrainingSettings(steps=1, learning_rate=3e-3))
+    defaults = {f.name: f.default for f in fields(TrainRun)}
+    defaults |= vars(TrainingSettings(steps=1, learning_rate=3e-3))
     choices = {"optimiser": OPTIMISERS, "schedule": SCHEDULES}
     p = commands.add_parser("train", help="train a model")
     p.set_defaults(run=run_train)
     p.add_argument("model", choices=KINDS)
-    p.add_argument("--text", nargs="+", required=True, help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
+    p.add_argument("--text", nargs="+", required=True,
+                   help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
     p.add_argument("--weights", nargs="+", type=float, default=[], metavar="WEIGHT",
                    help="sampling weight of each text (default: its length)")
-    p.add_argument("--tokenizer", default="bpe", help="bpe (the course's), char, or a tokenizer.json (default: bpe)")
+    p.add_argument("--tokenizer", default="bpe",
+                   help="bpe (the course's), char, or a tokenizer.json (default: bpe)")
     p.add_argument("--out", required=True, help="output folder, a new one")
-    p.add_argument("--resume", action="store_true", help="resume the training in --out, with the same arguments")
+    p.add_argument("--resume", action="store_true",
+                   help="resume the training in --out, with the same arguments")
     length = p.add_mutually_exclusive_group(required=True)
     length.add_argument("--steps", type=int, help="training steps")
-    length.add_argument("--minutes", type=float, help="train for about this long instead: a timed trial sets the steps")
+    length.add_argument("--minutes", type=float,
+                        help="train for about this long instead: a timed trial sets the steps")
     for name, text in HELP.items():
-        default = defaults[name]
-        p.add_argument("--" + name.replace("_", "-"), type=type(default), default=default, choices=choices.get(name),
+        flag, default = "--" + name.replace("_", "-"), defaults[name]
+        p.add_argument(flag, type=type(default), default=default, choices=choices.get(name),
                        help=f"{text} (default: {default})")
     p.add_argument("--bfloat16", action="store_true", help="mixed precision (needs bfloat16 support)")
 
@@ -130,7 +138,7 @@ def run_train(args) -> None:
     record = {"arguments": arguments, "texts": hashes, "tokenizer": tokenizer.sha256()}
     if begun:
         check_same(folder, begun, record)
-    corpora = [recipes.encode_texts(name, texts.pop(0), tokenizer) for name in training.text]      # and free each text
+    corpora = [recipes.encode_texts(name, texts.pop(0), tokenizer) for name in training.text]
     batches, held_out = training.make_data(tokenizer, corpora)
     distributed.micro_batches(batches.sample(0), settings.accumulate)      # are there enough rows?
     model, objective = training.make_model(tokenizer).to(device), KINDS[training.model][2]
@@ -163,7 +171,7 @@ def run_train(args) -> None:
                             report=report)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"{folder}: stopped after step {bar.n}: continue with --resume") from None
-    rows = "".join(json.dumps(row) + "\n" for row in history)              # after a resume the file has some rows twice
+    rows = "".join(json.dumps(row) + "\n" for row in history)     # after a resume the file has some twice
     write_whole(folder, {"metrics.jsonl": lambda path: path.write_text(rows, encoding="utf-8")})
     save_pretrained(model, folder, dtype=torch.float16)
     print(f"wrote {folder}")
@@ -180,11 +188,11 @@ def show(row: dict, bar: tqdm, losses: list[str], unigram: float) -> None:
     if not bar.n:                                # a resumed training begins its bar where it was stopped
         bar.initial = bar.n = row["step"] - 1
     bar.update()
-    training = next(row[name] for name in losses if name in row)           # a step of `both` has one of its two
+    training = next(row[name] for name in losses if name in row)  # a step of `both` has one of its two
     bar.set_postfix_str(f"loss {training:.2f}", refresh=False)
-    found = {name: " and ".join(f"{row[name][loss]:.3f}" for loss in losses)
-             for name in ("held_out", "held_out_average") if name in row}
-    if found:
-        averaged = f", with averaged weights {found['held_out_average']}" if "held_out_average" in found else ""
-        bar.write(f"step {row['step']}: training {training:.3f}, held out {found['held_out']}{averaged}, "
-                  f"unigram {unigram:.2f} nats a token")
+    line = f"step {row['step']}: training {training:.3f}"
+    for name, title in (("held_out", "held out"), ("held_out_average", "with averaged weights")):
+        if name in row:
+            line += f", {title} " + " and ".join(f"{row[name][loss]:.3f}" for loss in losses)
+    if "held_out" in row:
+        bar.write(f"{line}, unigram {unigram:.2f} nats a token")

@@ -24,7 +24,8 @@ def add_commands(commands) -> None:
     p = commands.add_parser("eval", help="evaluate a model on text that it was not trained on")
     p.set_defaults(run=run_eval)
     p.add_argument("directory", help=MODEL)
-    p.add_argument("--text", required=True, help=f"a UTF-8 file, or the held-out part of {', '.join(CORPORA)}")
+    p.add_argument("--text", required=True,
+                   help=f"a UTF-8 file, or the held-out part of {', '.join(CORPORA)}")
 
     p = commands.add_parser("generate", help="continue a prompt with a GPT or a Both model")
     p.set_defaults(run=run_generate)
@@ -34,7 +35,8 @@ def add_commands(commands) -> None:
     p.add_argument("--temperature", type=float, default=0.8,
                    help="sampling temperature; 0: always the most probable token (default: 0.8)")
     p.add_argument("--top-k", type=int, help="top-k sampling: keep the k most probable tokens")
-    p.add_argument("--top-p", type=float, help="nucleus sampling: keep the smallest set with this total probability")
+    p.add_argument("--top-p", type=float,
+                   help="nucleus sampling: keep the smallest set with this total probability")
     p.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
 
     p = commands.add_parser("fill", help="fill in every [MASK] with a BERT or a Both model")
@@ -51,11 +53,11 @@ def load(args) -> tuple[Any, Tokenizer]:
 
 
 def run_eval(args) -> None:
-    """Print the surprisal of every token under a GPT, the loss of a BERT at masked tokens, and both for a Both."""
+    """Print a GPT's mean surprisal, a BERT's loss at masked tokens, or the two of a `Both` model."""
     model, tokenizer = load(args)
     kind = next((kind for kind in KINDS if type(model) is KINDS[kind][0]), None)
     if kind is None:
-        raise ValueError(f"{args.directory} has no masked-LM head: it gives hidden states, no predictions to evaluate")
+        raise ValueError(f"{args.directory} has no masked-LM head: it makes no predictions to evaluate")
     texts = read_texts(args.text)
     if args.text not in CORPORA:                 # all of the reader's own file, not its last tenth
         texts["test"] = {args.text: texts["train"][args.text] + texts["test"][args.text]}
@@ -68,8 +70,10 @@ def run_eval(args) -> None:
         print(f"{len(ids):,} tokens: {nats:.3f} nats a token, perplexity {perplexity(nats):.1f}, "
               f"{bits:.3f} bits a character{unknown}")
     if kind != "gpt":
-        print(", ".join(f"{name} {nats:.3f} nats" for name, nats in losses_at_masks(kind, model, corpus, tokenizer))
-              + " (15 % of the tokens masked, with both sides in view: not comparable with a GPT's loss)" + unknown)
+        measured = losses_at_masks(kind, model, corpus, tokenizer)
+        print(", ".join(f"{name} {nats:.3f} nats" for name, nats in measured)
+              + " (15 % of the tokens masked, with both sides in view: not comparable with a GPT's loss)"
+              + unknown)
 
 
 def losses_at_masks(kind: str, model, corpus: Corpus, tokenizer: Tokenizer) -> list[tuple[str, float]]:

@@ -1,8 +1,9 @@
 """A checkpoint: one safetensors file with everything that a resumed run needs.
 
-It holds parameters and buffers, their moving average, the optimisers' state, random state, settings and history,
-and nothing that depends on the device or the number of processes. It is written whole or not at all, so a run that is
-stopped at any moment leaves the last one intact, and a resumed run continues exactly where it was.
+It holds parameters and buffers, their moving average, the optimisers' state, random state, settings
+and history, and nothing that depends on the device or the number of processes. It is written whole
+or not at all, so a run that is stopped at any moment leaves the last one intact, and a resumed run
+continues exactly where it was.
 """
 
 import json
@@ -35,8 +36,8 @@ def random_states(device: torch.device) -> dict[str, Tensor]:
     return states
 
 
-def save_checkpoint(path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer], settings: TrainingSettings,
-                    history: list[dict]) -> None:
+def save_checkpoint(path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer],
+                    settings: TrainingSettings, history: list[dict]) -> None:
     """Write everything that a resumed run needs; modules: "model" and, where one is kept, "average"."""
     tensors = weights_of(modules) | random_states(device_of(modules["model"]))
     for n, optimiser in enumerate(optimisers):
@@ -63,18 +64,21 @@ def resume(path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer
            settings: TrainingSettings) -> list[dict]:
     """Put weights, optimisers and random state back; return the history so far.
 
-    Raises ValueError, naming the file, when it is damaged or belongs to other settings or another model.
+    Raises ValueError, naming the file, when it is damaged or belongs to other settings or another
+    model.
     """
     then, history, tensors = read_checkpoint(path)
     now = json.loads(json.dumps(asdict(settings)))
     differ = [f"{name} was {then.get(name, 'unknown')}, now {now.get(name, 'unknown')}"
               for name in sorted(set(then) | set(now)) if then.get(name) != now.get(name)]
     if differ:
-        raise ValueError(f"{path} was trained with other settings ({'; '.join(differ)}): resume with the same ones")
+        raise ValueError(f"{path} was trained with other settings ({'; '.join(differ)}): "
+                         "resume with the same ones")
     weights = weights_of(modules)
     found = {name: tensor for name, tensor in tensors.items() if name.startswith(("model.", "average."))}
-    described = [{name: (tensor.shape, tensor.dtype) for name, tensor in named.items()} for named in (weights, found)]
-    if described[0] != described[1]:
+    ours, theirs = ({name: (tensor.shape, tensor.dtype) for name, tensor in named.items()}
+                    for named in (weights, found))
+    if ours != theirs:
         raise ValueError(f"{path} holds another model than the one that is trained")
     restore_optimisers(optimisers, tensors)
     restore_random_state(device_of(modules["model"]), tensors)
@@ -96,7 +100,7 @@ def restore_optimisers(optimisers: list[Optimizer], tensors: dict[str, Tensor]) 
 
 
 def restore_random_state(device: torch.device, tensors: dict[str, Tensor]) -> None:
-    """Put the random state back; a run that is resumed on another kind of device has none of that device's."""
+    """Put the random state back; a run that moves to another kind of device has none for that device."""
     torch.set_rng_state(tensors["random_state.cpu"])
     if f"random_state.{device.type}" in tensors and device.type != "cpu":
         torch.get_device_module(device).set_rng_state(tensors[f"random_state.{device.type}"], device)

@@ -2,7 +2,8 @@
 
     torchrun --nproc-per-node 2 -m bertgpt train gpt --text austen --out runs/gpt --steps 500
 
-Every process draws the same batch, learns from its own rows of it, and adds its gradient to the others', so that
+Every process draws the same batch, learns from its own rows of it, and adds its gradient to the
+others', so that
 N processes take the step that one would take. Only the first one writes and prints.
 """
 
@@ -20,7 +21,7 @@ from torch.nn.parallel import DistributedDataParallel
 from ..device import device_of, get_device
 from ..text.batching import step_seed
 
-TIMEOUT = timedelta(minutes=10)      # how long a process waits for the others, who may be evaluating or saving
+TIMEOUT = timedelta(minutes=10)      # how long a process waits for the others
 
 ENDED = "another process ended: --resume continues from the last checkpoint"
 
@@ -52,8 +53,8 @@ def own_device(name: str) -> torch.device:
 def processes():
     """Join the processes that torchrun started; without torchrun, be the only one.
 
-    Inside, only the first prints. When one fails, all end: the first to notice raises, so that one message is seen, and
-    the others exit in silence with status 2.
+    Inside, only the first prints. When one fails, all end: the first to notice raises, so that one
+    message is seen, and the others exit in silence with status 2.
     """
     if not dist.is_torchelastic_launched():
         yield
@@ -68,7 +69,7 @@ def processes():
             yield
         dist.destroy_process_group()
     except (Exception, KeyboardInterrupt) as error:
-        interrupted = isinstance(error, KeyboardInterrupt)        # Ctrl-C reaches all; the first knows the step
+        interrupted = isinstance(error, KeyboardInterrupt)   # Ctrl-C reaches all; the first knows the step
         if (interrupted and own_rank) or store.add("failures", 1) > 1:
             raise SystemExit(2) from None
         if isinstance(error, RuntimeError) and re.search("gloo|nccl", str(error), re.IGNORECASE):
@@ -85,7 +86,7 @@ class LossModule(nn.Module):
     def __init__(self, model: nn.Module, objective):
         super().__init__()
         self.model, self.objective = model, objective
-        # Some losses leave out parameters and some do not; DistributedDataParallel complains where none is left out.
+        # Some losses leave out parameters and some do not; find_unused_parameters warns where none is left out.
         self.left_out = nn.Parameter(torch.zeros((), device=device_of(model)))
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -102,7 +103,7 @@ def loss_module(model: nn.Module, objective) -> nn.Module:
 
 
 def synchronised(losses: nn.Module, last: bool):
-    """Average gradients over the processes in a `with` block only for the last part of a batch, once a step."""
+    """Average gradients over the processes once a step: in a `with` block around a batch's last part."""
     return nullcontext() if last or not isinstance(losses, DistributedDataParallel) else losses.no_sync()
 
 
@@ -116,12 +117,12 @@ def micro_batches(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor
         return [batch]
     rows = min(len(tensor) for tensor in batch.values())
     if rows < n:
-        raise ValueError(f"a batch of {rows} rows cannot be cut into {n} parts (--accumulate {parts} on {size()} "
-                         "processes): give a larger batch or fewer parts")
+        raise ValueError(f"a batch of {rows} rows cannot be cut into {n} parts (--accumulate {parts} on "
+                         f"{size()} processes): give a larger batch or fewer parts")
     cuts = [rows * i // n for i in range(rank() * parts, (rank() + 1) * parts + 1)]
     # One question may have several rows, one for each candidate answer: they stay together.
-    return [{name: tensor[start * (len(tensor) // rows):stop * (len(tensor) // rows)] for name, tensor in batch.items()}
-            for start, stop in zip(cuts, cuts[1:])]
+    return [{name: tensor[start * (len(tensor) // rows):stop * (len(tensor) // rows)]
+             for name, tensor in batch.items()} for start, stop in zip(cuts, cuts[1:])]
 
 
 def all_reduce(values: Tensor) -> Tensor:
@@ -144,7 +145,8 @@ def broadcast(number: int) -> int:
 def seed_step(seed: int, step: int) -> None:
     """Give each process but the first its own dropout, which depends on the step and on nothing before it.
 
-    The first one's random state runs on and is in the checkpoint, so a run can be resumed on any number of processes.
+    The first one's random state runs on and is in the checkpoint, so a run can be resumed on any
+    number of processes.
     """
     if rank():
         torch.manual_seed((step_seed(seed, step) * 1_009 + rank()) % 2 ** 63)

@@ -26,7 +26,8 @@ def build_inputs(model, tokenizer: Tokenizer, first: str, second: str | None = N
 
     max_tokens: truncate to this many tokens where that is less
     A space goes before a text that begins without one.
-    -> ids, segments: [CLS] first [SEP] second [SEP] for BERT, <eos> first <eos> second for GPT, which has no segments
+    -> ids, segments: [CLS] first [SEP] second [SEP] for BERT, <eos> first <eos> second for GPT,
+    which has no segments
     """
     framing, max_len = framing_of(model), min(max_tokens or model.config.max_len, model.config.max_len)
     texts = [tokenizer.encode(spaced(text)) for text in (first, second) if text is not None]
@@ -47,12 +48,13 @@ def hidden_states(model, batch: dict[str, Tensor]) -> Tensor:
 def pooled(model, rows: list[list[int]], *poolings: str, batch_size: int = 64) -> dict[str, Tensor]:
     """Pool the hidden states of each text's real tokens into one vector per pooling, in one pass.
 
-    rows: ids each; poolings: "first", "last", "mean" -> pooling -> (n, D), in the order of the rows, on the CPU
+    rows: ids each; poolings: "first", "last", "mean" -> pooling -> (n, D), in the order of the
+    rows, on the CPU
     """
     found = {pooling: torch.empty(len(rows), model.config.d_model) for pooling in poolings}
     with evaluation_mode(model):
-        for chunk in by_length(rows, batch_size):                # texts of similar length, which saves padding
-            ids, mask = pad([rows[i] for i in chunk], model.config.pad_id, device_of(model))           # (B, T)
+        for chunk in by_length(rows, batch_size):
+            ids, mask = pad([rows[i] for i in chunk], model.config.pad_id, device_of(model))   # (B, T)
             hidden = hidden_states(model, {"input_ids": ids, "attention_mask": mask})      # (B, T, D)
             for pooling in poolings:
                 found[pooling][chunk] = POOLINGS[pooling](hidden, mask).float().cpu()
@@ -76,7 +78,8 @@ class HeadedModel(nn.Module):
 def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Predict the label of each text, or of each token that has one.
 
-    batch: what HeadedModel reads, and labels (B,), or (B, T) with IGNORED where there is none -> loss, accuracy
+    batch: what HeadedModel reads, and labels (B,), or (B, T) with IGNORED where there is none ->
+    loss, accuracy
     """
     logits = model(batch)                                                                  # (B, C) or (B, T, C)
     labels = batch["labels"]
@@ -87,7 +90,10 @@ def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, T
 
 @torch.inference_mode()
 def predict(model: HeadedModel, rows: list[list[int]], batch_size: int = 64) -> list[Tensor]:
-    """Return the head's output for each row, without dropout, on the CPU: (C,) per text, or (n, C) for n tokens."""
+    """Return the head's output for each row, without dropout, on the CPU.
+
+    -> (C,) for each text, or (n, C) for its n tokens
+    """
     found = [torch.empty(0)] * len(rows)
     with evaluation_mode(model):
         for chunk in by_length(rows, batch_size):
@@ -108,7 +114,8 @@ def pair_rows(framed: list[tuple[list[int], list[int]]], encoder) -> dict[str, T
 
 
 @torch.inference_mode()
-def score_pairs(model: HeadedModel, framed: list[tuple[list[int], list[int]]], batch_size: int = 64) -> Tensor:
+def score_pairs(model: HeadedModel, framed: list[tuple[list[int], list[int]]],
+                batch_size: int = 64) -> Tensor:
     """Score each framed pair, both texts in one row, without dropout: -> (n,), on the CPU."""
     scores, device = torch.empty(len(framed)), device_of(model)                            # (n,)
     with evaluation_mode(model):

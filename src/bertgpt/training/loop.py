@@ -37,7 +37,8 @@ def on_device(batch: dict[str, Tensor], device: torch.device) -> dict[str, Tenso
 def evaluate(model: nn.Module, objective, batches) -> dict[str, float]:
     """Average what the objective measures over some batches, without dropout and without learning.
 
-    batches: dictionaries of tensors; each mean is over all predictions of all batches -> name -> mean, "loss" first
+    batches: dictionaries of tensors; each mean is over all predictions of all batches -> name ->
+    mean, "loss" first
     Raises ValueError where there is nothing to predict.
     """
     device = device_of(model)
@@ -47,7 +48,8 @@ def evaluate(model: nn.Module, objective, batches) -> dict[str, float]:
         for batch in batches:
             n = predictions(batch)
             measured = objective(model, on_device(batch, device))
-            for name, value in zip(measured, torch.stack([value.float() for value in measured.values()]).tolist()):
+            values = torch.stack([value.float() for value in measured.values()]).tolist()
+            for name, value in zip(measured, values):
                 sums[name] += n[name] * value if n[name] else 0.0
                 counts[name] += n[name]
     check_labels(sums, counts)
@@ -65,8 +67,10 @@ def learn_from(batch: dict[str, Tensor], losses: nn.Module, device: torch.device
                settings: TrainingSettings) -> dict[str, Tensor]:
     """Add the gradient of the mean loss over a batch to that of the parameters.
 
-    losses: from `distributed.loss_module` -> name -> this process's share of the mean, a scalar, "loss" first
-    When the batch is cut into parts, each part's means are weighted by its share of the batch's predictions.
+    losses: from `distributed.loss_module` -> name -> this process's share of the mean, a scalar,
+    "loss" first
+    When the batch is cut into parts, each part's means are weighted by its share of the batch's
+    predictions.
     """
     parts = distributed.micro_batches(batch, settings.accumulate)
     whole = {} if parts[0] is batch else predictions(batch)
@@ -78,7 +82,8 @@ def learn_from(batch: dict[str, Tensor], losses: nn.Module, device: torch.device
             if whole:
                 check_labels(found, whole)
                 here = predictions(part)
-                found = {name: value * (here[name] / whole[name]) for name, value in found.items() if whole[name]}
+                found = {name: value * (here[name] / whole[name])
+                         for name, value in found.items() if whole[name]}
             (total_loss(found) * distributed.size()).backward()
         for name, value in found.items():
             share = value.detach() if not whole or here[name] else 0.0     # a mean over nothing is NaN
@@ -122,13 +127,14 @@ def train(model: nn.Module, objective, batches: Batches, settings: TrainingSetti
           checkpoint: str | Path | None = None, report=None) -> list[dict]:
     """Train a model in place, on the device that it is on, and return the history, a row a step.
 
-    objective(model, batch) -> dictionary of scalars, as objectives.py says; batches.sample(step) -> batch;
-    held_out: batches to evaluate on; checkpoint: a file to write and, where it exists, to resume from; its folder is
-    made where there is none
-    report(row): called after each step -> rows {"step", "loss", ..., "grad_norm" before clipping, "learning_rate",
-    "seconds", and now and then "held_out": {...}}, losses in nats. With settings.average there is "held_out_average",
-    too, and the model ends with the averaged weights. torch's random state is afterwards what it was before.
-    Raises ValueError at the first loss or gradient that is not finite: neither weights nor checkpoint take it in.
+    objective(model, batch) -> dictionary of scalars, as in objectives.py; batches.sample(step) -> batch;
+    held_out: batches to evaluate on; checkpoint: a file to write and, where it exists, to resume from
+    report(row): called after each step -> rows {"step", "loss", ..., "grad_norm" before clipping,
+    "learning_rate", "seconds", and now and then "held_out": {...}}, losses in nats. With
+    settings.average there is "held_out_average", too, and the model ends with the averaged weights.
+    torch's random state is afterwards what it was before.
+    Raises ValueError at the first loss or gradient that is not finite: neither weights nor
+    checkpoint take it in.
     """
     device, held_out, history = device_of(model), list(held_out), []
     path = None if checkpoint is None else Path(checkpoint)
@@ -137,7 +143,8 @@ def train(model: nn.Module, objective, batches: Batches, settings: TrainingSetti
     optimisers, modules = OPTIMISERS[settings.optimiser](model, settings), {"model": model}
     average = None
     if settings.average:
-        average = modules["average"] = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.average))
+        average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.average))
+        modules["average"] = average
     with torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type):
         torch.manual_seed(settings.seed)
         if path and path.exists():

@@ -42,7 +42,8 @@ def shift_left(input_ids: Tensor, attention_mask: Tensor | None = None) -> Tenso
 def token_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Average the cross-entropy over the positions that have a label, and over no others.
 
-    logits: (B, T, V), labels: (B, T), or (N, V) and (N,) -> scalar, in nats per token; NaN without labels
+    logits: (B, T, V), labels: (B, T), or (N, V) and (N,) -> scalar, in nats per token; NaN without
+    labels
     """
     return F.cross_entropy(logits.flatten(0, -2), labels.flatten(), ignore_index=IGNORED)
 
@@ -50,9 +51,11 @@ def token_loss(logits: Tensor, labels: Tensor) -> Tensor:
 def masked_lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Predict BERT's masked tokens and, for a batch of pairs, whether the second text is the next.
 
-    batch: input_ids, labels and optionally segment_ids, attention_mask, at_mask (B, T): whether the token is [MASK];
-    is_random_next (B,): 0 where the second text follows, 1 where it was drawn elsewhere
-    -> mlm_loss, nsp_loss, loss_at_mask, scalars in nats; the last is over [MASK] alone, and has no gradient
+    batch: input_ids, labels and optionally segment_ids, attention_mask, at_mask (B, T): whether the
+    token is [MASK]; is_random_next (B,): 0 where the second text follows, 1 where it was drawn
+    elsewhere
+    -> mlm_loss, nsp_loss, loss_at_mask, scalars in nats; the last is over [MASK] alone, and has no
+    gradient
     The sum of the first two is Devlin et al. 2019, appendix A.2.
     """
     labelled = batch["labels"] != IGNORED                                                     # (B, T)
@@ -60,7 +63,7 @@ def masked_lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
                                    attention_mask=batch.get("attention_mask"), positions=labelled)      # (N, V), (B, 2)
     losses = F.cross_entropy(mlm_logits, batch["labels"][labelled], reduction="none")         # (N,)
     measured = {"mlm_loss": losses.mean()}
-    if "is_random_next" in batch and nsp_logits is not None:                               # None: it has no such head
+    if "is_random_next" in batch and nsp_logits is not None:     # None: the model has no such head
         measured["nsp_loss"] = F.cross_entropy(nsp_logits, batch["is_random_next"])
     if "at_mask" in batch:
         measured["loss_at_mask"] = losses.detach()[batch["at_mask"][labelled]].mean()
@@ -78,10 +81,11 @@ def lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def both_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Predict the next token with one set of weights: left to right or, if the batch has labels, behind [MASK].
+    """Predict the next token left to right or, if the batch has labels, behind [MASK].
 
     model: a `Both` model; batch: input_ids and, from data.MaskedNextTokenBatches, labels (B, T)
-    -> lm_loss, or mlm_loss under the bidirectional mask, a scalar in nats. Charpentier and Samuel 2024, section 2.
+    -> lm_loss, or mlm_loss under the bidirectional mask, a scalar in nats. Charpentier and Samuel
+    2024, section 2.
     """
     if "labels" not in batch:
         return lm_objective(model, batch)
@@ -107,6 +111,6 @@ def predictions(batch: dict[str, Tensor]) -> dict[str, int]:
 
 
 def total_loss(measured: dict):
-    """Return what is minimised: "loss" or, where an objective names parts instead, the sum of its "..._loss"."""
+    """Return what is minimised: "loss" or, where there are parts instead, the sum of the "..._loss"."""
     return measured["loss"] if "loss" in measured else sum(
         value for name, value in measured.items() if name.endswith("_loss"))

@@ -23,33 +23,35 @@ def block_matrices(model: nn.Module) -> list[Tensor]:
 
 
 def make_adamw(parameters: list, settings) -> Optimizer:
-    """Make an AdamW of some parameters, in its fused form, which is the fastest; on MPS that form is too new."""
+    """Make an AdamW of some parameters: the fused form, which is the fastest, but not on MPS, where it is new."""
     fused = all(p.device.type != "mps" for p in parameters)
     groups = parameter_groups(parameters, settings.weight_decay)
     return AdamW(groups, lr=settings.learning_rate, betas=settings.betas, fused=fused)
 
 
 def adamw(model: nn.Module, settings) -> list[Optimizer]:
-    """Move every weight by AdamW. Loshchilov and Hutter 2019, algorithm 2."""
+    """Update every weight by AdamW. Loshchilov and Hutter 2019, algorithm 2."""
     return [make_adamw([*model.parameters()], settings)]
 
 
 def muon(model: nn.Module, settings) -> list[Optimizer]:
-    """Move the blocks' matrices by an orthogonalised momentum as long as AdamW's update, and the rest by AdamW.
+    """Update the matrices of the blocks by Muon, with updates as long as AdamW's, and the rest by AdamW.
 
     Raises ValueError where torch has no Muon, or the model no blocks.
     Jordan et al. 2024; Liu et al. 2025, section 2.2 (the length of the update).
     """
     if not hasattr(torch.optim, "Muon"):
-        raise ValueError(f"the optimiser muon needs torch 2.9 or newer, and this is {torch.__version__}: give adamw")
+        raise ValueError("the optimiser muon needs torch 2.9 or newer, "
+                         f"and this is {torch.__version__}: give adamw")
     matrices = block_matrices(model)
     if not matrices:
-        raise ValueError(f"the optimiser muon is for the matrices of blocks, and {type(model).__name__} has none: "
-                         "give adamw")
+        raise ValueError("the optimiser muon is for the matrices of blocks, "
+                         f"and {type(model).__name__} has none: give adamw")
     moved = {id(p) for p in matrices}
     rest = [p for p in model.parameters() if id(p) not in moved]
-    return [torch.optim.Muon([{"params": matrices, "factor": settings.muon_factor}], lr=settings.learning_rate,
-                             weight_decay=settings.weight_decay, adjust_lr_fn="match_rms_adamw"),
+    group = {"params": matrices, "factor": settings.muon_factor}
+    return [torch.optim.Muon([group], lr=settings.learning_rate, weight_decay=settings.weight_decay,
+                             adjust_lr_fn="match_rms_adamw"),
             make_adamw(rest, settings)]
 
 

@@ -38,7 +38,8 @@ class Corpus:
 def read_texts(name: str) -> dict[str, dict[str, str]]:
     """Read a shipped corpus, or a file, whose last tenth is held out: -> split -> title -> text.
 
-    Raises ValueError when the file is no text, or when a file beside the reader has a shipped corpus's name.
+    Raises ValueError when the file is no text, or when a file beside the reader has a shipped
+    corpus's name.
     """
     if name in CORPORA:
         if Path(name).is_file():
@@ -69,10 +70,11 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
     """Cut a text into the batches that a model of this kind learns from.
 
     kind: "bert", "gpt" or "both"; split: "train" or "test" -> Batches, of rows of `length` tokens
-    A GPT gets windows. A `Both` model gets windows, and for a share `blanks` of its batches masked ones: any share of
-    a row is masked in training, `rate` of it in the test. A BERT gets masked windows and, of the shipped prose, pairs
-    of spans: three batches in four are pairs, and the second span of a false pair comes from another chapter, half the
-    time of any book, half of the same. The fourth has single texts, half the time a quarter as long.
+    A GPT gets windows. A `Both` model gets windows, and for a share `blanks` of its batches masked
+    ones: any share of a row is masked in training, `rate` of it in the test. A BERT gets masked
+    windows and, of the shipped prose, pairs of spans: three batches in four are pairs, and the
+    second span of a false pair comes from another chapter, half the time of any book, half of the
+    same. The fourth has single texts, half the time a quarter as long.
     Raises ValueError, naming the text, when it is too short.
     """
     check_split(split)
@@ -103,19 +105,21 @@ def mix_batches(kind: str, corpora: list[Corpus], weights: list[float], tokenize
                 batch_size: int, rate: float, seed: int, short_steps: int, blanks: float = 0.5) -> Batches:
     """Draw training batches from several texts.
 
-    weights: how often each text is drawn from; short_steps: for so many steps the rows are a quarter as long, and four
-    times as many; the others: as for `make_batches`
+    weights: how often each text is drawn from; short_steps: for so many steps the rows are a
+    quarter as long, and four times as many; the others: as for `make_batches`
     """
     def mixed(length: int, batch_size: int) -> MixedBatches:
         return MixedBatches([make_batches(kind, corpus, "train", tokenizer, length, batch_size, rate, seed, blanks)
                              for corpus in corpora], weights, seed)
 
     long = mixed(length, batch_size)
-    return LengthCurriculum(mixed(max(3, length // 4), 4 * batch_size), long, short_steps) if short_steps else long
+    if not short_steps:
+        return long
+    return LengthCurriculum(mixed(max(3, length // 4), 4 * batch_size), long, short_steps)
 
 
 def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Tokenizer:
-    """Return the course's vocabulary ("bpe"), one of the training texts' characters ("char"), or one from a file.
+    """Return the course's vocabulary ("bpe"), the training texts' characters ("char"), or one from a file.
 
     texts: from `read_texts`
     Raises ValueError, naming the file, when it lacks a special token.
@@ -127,5 +131,6 @@ def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Token
     tokenizer = Tokenizer.from_file(name)
     missing = [token for token in (PAD, CLS, SEP, MASK, EOS) if tokenizer.find(token) is None]
     if missing:
-        raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, or char")
+        raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, "
+                         "or char")
     return tokenizer

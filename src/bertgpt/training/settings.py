@@ -13,7 +13,7 @@ def cosine(step: int, steps: int) -> float:
 
 
 def linear(step: int, steps: int) -> float:
-    """Fall in a line from 1 to zero, which the step after the last one would have. Devlin et al. 2019, appendix A.2."""
+    """Fall in a line from 1 to zero, one step after the last. Devlin et al. 2019, appendix A.2."""
     return (steps - step) / steps
 
 
@@ -50,7 +50,8 @@ class TrainingSettings:
 
     def __post_init__(self):
         check_fields(self, positive="steps eval_every save_every accumulate learning_rate clip muon_factor",
-                     below={"seed": 2 ** 32, "average": 1}, choices={"schedule": SCHEDULES, "optimiser": OPTIMISERS})
+                     below={"seed": 2 ** 32, "average": 1},
+                     choices={"schedule": SCHEDULES, "optimiser": OPTIMISERS})
         if len(self.betas) != 2 or not all(0 <= as_kind("betas", beta, float) < 1 for beta in self.betas):
             raise ValueError(f"betas must be two numbers in [0, 1), not {self.betas!r}")
 
