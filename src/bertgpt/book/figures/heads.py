@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ...evaluation.metrics import bootstrap_interval
-from .plots import CHECKPOINTS, INK, draw_levels, panels
+from .plots import CHECKPOINTS, INK, draw_levels, legend_above, panels
 from .svg import Figure
 
 
@@ -25,5 +25,5 @@ def plot_label_curves(curves: dict[str, dict[str, Sequence[float]]],
     ax.set_xticks(sizes, map(str, sizes))
     ax.minorticks_off()
     draw_levels(ax, {"chance": (chance, INK)})
-    ax.legend(frameon=False)
+    legend_above(ax)
     return figure

@@ -85,8 +85,8 @@ def narrowed(figure: Figure):
         for ax, cell in zip(panels, cells):
             ax.set_subplotspec(grid[cell])
             ax.tick_params(labelleft=True)                   # also where axes are shared
-        figure.set_size_inches(min(wide, NARROW),
-                               rows * height * (min(1, NARROW / wide) if square else 1))
+        scale = min(1, NARROW / wide) if square else 1
+        figure.set_size_inches(scale * wide if square else NARROW, rows * height * scale)
         yield
     finally:
         figure.set_size_inches(width, height)
