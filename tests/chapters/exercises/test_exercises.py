@@ -1,4 +1,4 @@
-"""Every exercise of the book is given its stub, its solution and three wrong answers or more.
+"""Every exercise of the book gets its stub, its solution and three wrong answers or more.
 
 The wrong answers stand in this folder, a file a chapter: under an exercise's label a sentence and a fence each.
 A fence marked `right` is a right answer, for exercises whose solution binds other names than the reader's, or whose
@@ -6,10 +6,12 @@ cell draws its numbers anew.
 """
 
 import ast
+import dis
 import json
 import os
 import re
 from pathlib import Path
+from types import CodeType
 
 import matplotlib
 import pytest
@@ -22,8 +24,8 @@ from bertgpt.book.exercises import (
     Score,
     read,
     run,
-    run_to_exercises,
     verdict,
+    without_magics,
 )
 
 HERE = Path(__file__).parent
@@ -93,34 +95,80 @@ def solutions(path: Path) -> dict[str, str]:
     return found
 
 
+def names_of(source: str) -> tuple[set[str], set[str]]:
+    """Return the names that a cell uses before it binds them, and those that it binds."""
+    used, bound = set(), set()
+
+    def walk(code: CodeType, top: bool) -> None:
+        for step in dis.get_instructions(code):
+            if step.opname in ("LOAD_NAME", "LOAD_GLOBAL") and step.argval not in bound:
+                used.add(step.argval)
+            elif step.opname == "STORE_NAME" and top:
+                bound.add(step.argval)
+            elif isinstance(step.argval, CodeType):
+                walk(step.argval, top=False)
+
+    walk(compile(without_magics(source), "cell", "exec"), top=True)
+    return used, bound
+
+
+def needed_cells(path: Path) -> list[tuple[str, str | Exercise]]:
+    """Read a chapter's cells without those that no exercise and no answer depends on.
+
+    They train and draw for a minute; that they run at all is tested with the notebook.
+    """
+    needed, cells = set(), []
+    for _, answer in [pair for pairs in answers_in(path.stem).values() for pair in pairs]:
+        needed |= names_of(answer)[0]
+    for kind, cell in reversed(read(path)):
+        used, bound = names_of(cell.source if isinstance(cell, Exercise) else cell)
+        if kind != "code" or bound & needed:
+            needed |= used
+            cells.insert(0, (kind, cell))
+    return cells
+
+
+def faults_of(exercise: Exercise, namespace: dict, answers: list[tuple[bool, str]],
+              solution: str) -> list[str]:
+    """Run an exercise's stub, answers and solution: -> what is judged wrongly."""
+    faults = []
+
+    def judged(source: str) -> str:
+        return verdict(source, dict(namespace))
+
+    if (found := judged(exercise.source)) != NOT_YET:
+        faults.append(f"its stub is {found}")
+    for right, answer in answers:
+        found = judged(answered(exercise.source, answer))
+        if right != (found == DONE) or found == NOT_YET:
+            faults.append(f"{found} is\n{answer}")
+    if not any(right for right, _ in answers):
+        after = dict(namespace)
+        verdict(exercise.source, after)
+        run(solution, after, "solution")
+        defined = {name for node in ast.parse(solution).body for name in names(node)}
+        source = solved(exercise.source, defined)
+        if source is None:
+            faults.append("its solution has other names: add a right answer")
+        elif (found := verdict(source, after)) != DONE:
+            faults.append(f"its solution is {found}")
+    return [f"{exercise.number} {exercise.label}: {fault}" for fault in faults]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("path", [path for path in CHAPTERS if (HERE / f"{path.stem}.md").exists()],
-                         ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_each_exercise_takes_the_right_answer_and_no_wrong_one(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(os.environ, "MPLBACKEND", "agg")
     matplotlib.use("agg")
     answers, right, faults = answers_in(path.stem), solutions(path), []
-    for exercise, namespace in run_to_exercises(path):
-        def told(source, where=namespace):
-            return verdict(source, dict(where))
-
-        name = f"{exercise.number} {exercise.label}"
-        if (said := told(exercise.source)) != NOT_YET:
-            faults.append(f"{name}: its stub is {said}")
-        for good, answer in answers[exercise.label]:
-            said = told(answered(exercise.source, answer))
-            if good != (said == DONE) or said == NOT_YET:
-                faults.append(f"{name}: {said} is\n{answer}")
-        after = dict(namespace)
-        verdict(exercise.source, after)
-        run(right[exercise.label], after, "solution")
-        if not any(good for good, _ in answers[exercise.label]):
-            defined = {each for node in ast.parse(right[exercise.label]).body for each in names(node)}
-            source = solved(exercise.source, defined)
-            if source is None or (said := verdict(source, after)) != DONE:
-                faults.append(f"{name}: its solution is {said if source else 'of other names: add a right answer'}")
-        verdict(exercise.source, namespace)
+    namespace = {"__name__": "__main__", "display": lambda *_, **__: None}
+    for kind, cell in needed_cells(path):
+        if isinstance(cell, Exercise):
+            faults += faults_of(cell, namespace, answers[cell.label], right[cell.label])
+            verdict(cell.source, namespace)
+        elif kind == "code":
+            run(cell, namespace, "cell")
     assert faults == [], "\n".join(faults)
 
 
