@@ -70,5 +70,5 @@ def test_a_table_without_rows_is_left_alone():
 def test_a_page_without_such_a_table_loads_no_sheet_for_it(body, sheets):
     loaded = []
     app = SimpleNamespace(add_css_file=lambda name, **_: loaded.append(name))
-    book_wide.dress(app, "a", "page.html", {"body": body}, None)
+    book_wide.add_stylesheet(app, "a", "page.html", {"body": body}, None)
     assert loaded == sheets

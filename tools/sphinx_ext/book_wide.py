@@ -1,10 +1,10 @@
-"""What is wider than a phone. wide.css says how it looks; here it is recognised.
+"""Recognise what is wider than a phone; wide.css says how it looks.
 
-- a table that a cell printed keeps its columns: it gets the class `columns`, and `wide` where a phone's lines are
-  shorter than its own;
-- a long name or hash in a table may break, behind `_`, `/` and `.`, and a hash anywhere;
-- a table whose rows hold whole sentences gets the class `long-rows` if it has not got it (speeds.py): on a phone each
-  row becomes a list, and each cell says of which column it is.
+- A table that a cell printed keeps its columns: it gets the class `columns`, and `wide` if it is
+  wider than a phone.
+- A long name in a table may break behind `_`, `/` and `.`, and a hash anywhere.
+- A table with rows of whole sentences gets the class `long-rows`: on a phone each row becomes a
+  list, and each cell names its column.
 """
 
 import re
@@ -13,16 +13,16 @@ from docutils import nodes
 
 GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
 PHONE = 44             # characters on a phone's line
-LINE = 100             # characters: a longer line has a text in it, which is better broken than pushed aside
+LINE = 100             # characters: a longer line holds prose, which wraps instead
 LONG = 200             # characters in a row that make it a list
 
-# Where a long name may break: behind its joints, and a hash after every sixteenth digit.
+# Where a long name may break. A hash breaks after every sixteenth digit.
 JOINT = re.compile(r"(?<=[_/])(?=[^\s_/])|(?<=\w\.)(?=[^\W\d])")
 HASH = re.compile(r"\b[0-9a-f]{40,}\b")
 
 
 def aligned(text: str) -> int:
-    """Count the gaps between words that begin or end below a gap of the line before, in the lines where most do.
+    """Count gaps that begin or end below a gap of the line above, in the best run of lines.
 
     >>> aligned("BERT   0.5   2\\nGPT    0.25  3"), aligned("no  table\\nin a text  of two lines")
     (2, 0)
@@ -38,16 +38,18 @@ def aligned(text: str) -> int:
 
 
 def mark_printed_tables(app, doctree):
-    """Give what a cell printed in columns the class that keeps them."""
-    outputs = [each for each in doctree.findall(nodes.container) if each.get("nb_element") == "cell_code_output"]
-    for block in (block for output in outputs for block in output.findall(nodes.literal_block)):
-        widest = max(map(len, block.astext().splitlines()), default=0)
-        if widest <= LINE and aligned(block.astext()) > 1:
-            block["classes"] += ["columns", "wide"] if widest > PHONE else ["columns"]
+    """Mark the printed outputs that are tables."""
+    for output in doctree.findall(nodes.container):
+        if output.get("nb_element") != "cell_code_output":
+            continue
+        for block in output.findall(nodes.literal_block):
+            widest = max(map(len, block.astext().splitlines()), default=0)
+            if widest <= LINE and aligned(block.astext()) > 1:
+                block["classes"] += ["columns", "wide"] if widest > PHONE else ["columns"]
 
 
 def parts(text: str) -> list[str]:
-    """Cut a text where a line may break beside its spaces.
+    """Split a text where a line may break besides at spaces.
 
     >>> parts("embeddings.position_embedding of 0.25 and/or e.g. 3.12.1")
     ['embeddings.', 'position_', 'embedding of 0.25 and/or e.g. 3.12.1']
@@ -55,45 +57,54 @@ def parts(text: str) -> list[str]:
     def cut(name: re.Match) -> str:
         return name[0] if len(name[0]) < 12 else JOINT.sub("\0", name[0])
 
-    return re.sub(r"\S+", cut, HASH.sub(lambda digits: re.sub(r"(.{16})(?=.)", "\\1\0", digits[0]), text)).split("\0")
+    def cut_hash(digits: re.Match) -> str:
+        return re.sub(r"(.{16})(?=.)", "\\1\0", digits[0])
+
+    return re.sub(r"\S+", cut, HASH.sub(cut_hash, text)).split("\0")
 
 
 def break_names(entry: nodes.entry):
-    """Let the long names of a cell break."""
-    texts = [text for text in entry.findall(nodes.Text) if not isinstance(text.parent, nodes.raw | nodes.math)]
+    """Let the long names in a table's cell break."""
+    texts = [text for text in entry.findall(nodes.Text)
+             if not isinstance(text.parent, nodes.raw | nodes.math)]
     for text in texts:
         first, *others = parts(text.astext())
         if others:
-            found = [node for part in others for node in (nodes.raw("", "<wbr>", format="html"), nodes.Text(part))]
-            text.parent.replace(text, [nodes.Text(first), *found])
+            broken = [nodes.Text(first)]
+            for part in others:
+                broken += [nodes.raw("", "<wbr>", format="html"), nodes.Text(part)]
+            text.parent.replace(text, broken)
 
 
 def name_cells(table: nodes.table):
-    """Put the name of its column into each cell."""
-    names = [entry.astext() for entry in next(iter(table.findall(nodes.thead))).findall(nodes.entry)]
+    """Write the name of its column into each cell."""
+    head = next(iter(table.findall(nodes.thead)))
+    names = [entry.astext() for entry in head.findall(nodes.entry)]
     table["classes"] = list({*table["classes"], "long-rows"})
     for row in next(iter(table.findall(nodes.tbody))).findall(nodes.row):
         for name, entry in zip(names, row.children):
             if entry.astext():
-                entry.children[0].insert(0, nodes.inline(text=f"{name} ", classes=["column-name"]))
+                label = nodes.inline(text=f"{name} ", classes=["column-name"])
+                entry.children[0].insert(0, label)
 
 
 def fit_tables(app, doctree, docname):
-    """Make the tables of a page fit a phone; a book for paper or EPUB has its own ways."""
+    """Make the tables of an HTML page fit a phone."""
     if app.builder.name != "html":
         return
     for table in doctree.findall(nodes.table):
-        rows = [row for body in table.findall(nodes.tbody) for row in body.findall(nodes.row)]
+        rows = [row for body in table.findall(nodes.tbody)      # none if nothing was executed
+                for row in body.findall(nodes.row)]
         for entry in (entry for row in rows for entry in row.findall(nodes.entry)):
             break_names(entry)
-        many = any(len(row.children) > 3 for row in rows)            # a table may have no rows: nothing was executed
+        many = any(len(row.children) > 3 for row in rows)
         long = many and sum(len(row.astext()) for row in rows) > LONG * len(rows)
         if long or "long-rows" in table["classes"]:
             name_cells(table)
 
 
-def dress(app, pagename, templatename, context, doctree):
-    """Give its sheet to a page that has such a table."""
+def add_stylesheet(app, pagename, templatename, context, doctree):
+    """Load wide.css on a page that has such a table."""
     if re.search(r'class="[^"]*\b(?:columns|long-rows)\b', context.get("body", "")):
         app.add_css_file("wide.css", priority=901)
 
@@ -101,5 +112,5 @@ def dress(app, pagename, templatename, context, doctree):
 def setup(app):
     app.connect("doctree-read", mark_printed_tables)
     app.connect("doctree-resolved", fit_tables, priority=950)
-    app.connect("html-page-context", dress)
+    app.connect("html-page-context", add_stylesheet)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

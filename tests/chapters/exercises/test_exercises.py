@@ -1,8 +1,8 @@
 """Every exercise of the book gets its stub, its solution and three wrong answers or more.
 
-The wrong answers stand in this folder, a file a chapter: under an exercise's label a sentence and a fence each.
-A fence marked `right` is a right answer, for exercises whose solution binds other names than the reader's, or whose
-cell draws its numbers anew.
+The wrong answers are in this folder, a file a chapter: under an exercise's label a sentence and a
+fence each. A fence marked `right` is a right answer, for exercises whose solution binds other names
+than the reader's, or whose cell draws new numbers.
 """
 
 import ast
@@ -46,23 +46,25 @@ def names(node: ast.stmt) -> set[str]:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return {node.name}
     if isinstance(node, ast.Assign):
-        return {name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+        return {name.id for target in node.targets for name in ast.walk(target)
+                if isinstance(name, ast.Name)}
     return set()
 
 
 def blanks(source: str) -> list[ast.stmt]:
-    """Return the statements of an exercise's cell that the reader is to fill in: those that hold `...` as a value."""
+    """Return the statements for the reader to fill in: those with `...` as a value."""
     def dots(node) -> int:
         return sum(isinstance(part, ast.Constant) and part.value is ... for part in ast.walk(node))
 
     def in_brackets(node) -> int:
         return sum(dots(part.slice) for part in ast.walk(node) if isinstance(part, ast.Subscript))
 
-    return [node for node in ast.parse(source).body if names(node) and dots(node) > in_brackets(node)]
+    return [node for node in ast.parse(source).body
+            if names(node) and dots(node) > in_brackets(node)]
 
 
 def answered(source: str, answer: str) -> str:
-    """Put an answer in the place of the blanks that it fills."""
+    """Replace the blanks that an answer fills by the answer."""
     given = {name for node in ast.parse(answer).body for name in names(node)}
     filled = [node for node in blanks(source) if names(node) & given]
     assert filled, "the answer fills no blank"
@@ -73,11 +75,12 @@ def answered(source: str, answer: str) -> str:
 
 
 def solved(source: str, found: set[str]) -> str | None:
-    """Answer an exercise with what its solution has left, under the same name or as name_solved or NameSolved."""
+    """Answer an exercise by its solution's names: the same, name_solved or NameSolved."""
     answer = []
     for node in blanks(source):
         for name in sorted(names(node)):
-            known = next((each for each in (f"{name}_solved", f"{name}Solved", name) if each in found), None)
+            candidates = (f"{name}_solved", f"{name}Solved", name)
+            known = next((each for each in candidates if each in found), None)
             if known is None:
                 return None
             answer.append(f"{name} = {known}")
@@ -175,11 +178,12 @@ def test_each_exercise_takes_the_right_answer_and_no_wrong_one(path, tmp_path, m
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_each_exercise_is_marked_titled_and_has_three_wrong_answers(path):
     exercises = [cell for _, cell in read(path) if isinstance(cell, Exercise)]
-    assert [each.number for each in exercises] == [f"{int(path.stem[:2])}.{n + 1}" for n in range(len(exercises))]
-    assert [FIRST_LINE.match(each.source)[1] for each in exercises] == [each.number for each in exercises]
+    numbers = [f"{int(path.stem[:2])}.{n + 1}" for n in range(len(exercises))]
+    assert [each.number for each in exercises] == numbers
+    assert [FIRST_LINE.match(each.source)[1] for each in exercises] == numbers
     answers = answers_in(path.stem)
     assert [*answers] == [each.label for each in exercises]
-    assert [label for label, given in answers.items() if sum(not good for good, _ in given) < 3] == []
+    assert all(sum(not right for right, _ in given) >= 3 for given in answers.values())
     assert solutions(path).keys() == answers.keys()
 
 
@@ -190,19 +194,22 @@ def constant(node: ast.expr) -> bool:
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_no_check_shows_what_is_to_be_found(path):
-    """A value that the reader is to find is compared with something computed, never with its own number."""
+    """What the reader is to find is compared with something computed, not with its own number."""
     for exercise in [cell for _, cell in read(path) if isinstance(cell, Exercise)]:
-        found = {name for node in blanks(exercise.source) if isinstance(node, ast.Assign) for name in names(node)}
-        equal = [node for node in ast.walk(ast.parse(exercise.source)) if isinstance(node, ast.Compare)
-                 and isinstance(node.ops[0], ast.Eq) and ast.unparse(node.left).partition("[")[0] in found]
-        assert [ast.unparse(node) for node in equal if constant(node.comparators[0])] == [], exercise.number
+        to_find = {name for node in blanks(exercise.source) if isinstance(node, ast.Assign)
+                   for name in names(node)}
+        shown = [ast.unparse(node) for node in ast.walk(ast.parse(exercise.source))
+                 if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq)
+                 and ast.unparse(node.left).partition("[")[0] in to_find
+                 and constant(node.comparators[0])]
+        assert shown == [], exercise.number
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_the_stored_score_is_of_all_exercises_and_none_is_done(path):
     # nbval keeps no record of what was run, so this output is compared here and not there.
     (cell,) = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
-               if "score_exercises()" in "".join(cell["source"]) and cell["cell_type"] == "code"]
+               if cell["cell_type"] == "code" and "score_exercises()" in "".join(cell["source"])]
     stored = "".join(cell["outputs"][0]["data"]["text/plain"])
     exercises = [cell for _, cell in read(path) if isinstance(cell, Exercise)]
     assert stored == repr(Score([(each.number, NOT_YET) for each in exercises]))
