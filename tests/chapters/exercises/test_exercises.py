@@ -99,8 +99,9 @@ def solutions(path: Path) -> dict[str, str]:
 
 
 def names_of(source: str) -> tuple[set[str], set[str]]:
-    """Return the names that a cell uses before it binds them, and those that it binds."""
-    used, bound = set(), set()
+    """Return the names that a cell uses before it binds them, and those that it binds or changes."""
+    source = without_magics(source)
+    used, bound, changed = set(), set(), set()
 
     def walk(code: CodeType, top: bool) -> None:
         for step in dis.get_instructions(code):
@@ -111,8 +112,11 @@ def names_of(source: str) -> tuple[set[str], set[str]]:
             elif isinstance(step.argval, CodeType):
                 walk(step.argval, top=False)
 
-    walk(compile(without_magics(source), "cell", "exec"), top=True)
-    return used, bound
+    walk(compile(source, "cell", "exec"), top=True)
+    for node in ast.walk(ast.parse(source)):                 # x[key] = ... and x.name = ...
+        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            changed |= {part.id for part in ast.walk(node.value) if isinstance(part, ast.Name)}
+    return used, bound | changed
 
 
 def needed_cells(path: Path) -> list[tuple[str, str | Exercise]]:
