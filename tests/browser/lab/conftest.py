@@ -1,8 +1,7 @@
-"""JupyterLab on this machine, with a kernel, in a browser that may talk to nobody else.
+"""JupyterLab on this machine, with kernels, in a browser that can reach no other host.
 
-open_notebook(notebook, name) puts a notebook without outputs into a folder of its own, starts JupyterLab there on a
-free port and opens the notebook alone on a page: -> the Playwright page. run_all(page) runs every cell and waits.
-The test fails at its end if the page has asked any other address.
+open_notebook(notebook, name) opens a notebook without outputs in JupyterLab: -> the Playwright page.
+run_all(page) runs every cell and waits. A test fails at its end if the page requested any other address.
 """
 
 import importlib.util
@@ -11,12 +10,15 @@ import os
 import socket
 import subprocess
 import sys
-from itertools import takewhile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
 
 import nbformat
 import pytest
 
-PATIENCE = 240_000                     # ms: of a busy machine; an idle one is ready in ten seconds
+PATIENCE = 240_000                     # ms, for a busy machine; an idle one is ready in ten seconds
 ERROR = '[data-mime-type="application/vnd.jupyter.error"]'
 SETTINGS = {                           # every cell is on the page, and nothing pops up over it
     "notebook-extension/tracker": {"windowingMode": "none"},
@@ -32,7 +34,7 @@ def free_port() -> int:
 
 
 def without_outputs(notebook):
-    """Empty a notebook as "Clear all outputs" does, so that whatever it shows was run here, by this environment."""
+    """Clear all outputs of a notebook, so that whatever it shows was run here."""
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -40,59 +42,60 @@ def without_outputs(notebook):
     return notebook
 
 
-@pytest.fixture
-def start_lab(tmp_path):
-    """start_lab(folder) -> the address of a JupyterLab that shows the folder; it ends with the test."""
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """Start one JupyterLab for all notebooks: -> its address and the folder that it shows."""
     if importlib.util.find_spec("jupyterlab") is None:
         message = "no JupyterLab: pip install -r requirements.txt"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    started = []
-
-    def start(folder):
-        port, own = free_port(), tmp_path / "jupyter"
-        for name, values in SETTINGS.items():
-            file = own / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(values), encoding="utf-8")
-        homes = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-                 "IPYTHONDIR": "ipython", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data",
-                 "JUPYTER_RUNTIME_DIR": "runtime"}
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--IdentityProvider.token=",
-                   "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
-                   f"--ServerApp.root_dir={folder}"]
-        server = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, cwd=folder,
+    port, folder, own = free_port(), tmp_path_factory.mktemp("notebooks"), tmp_path_factory.mktemp("jupyter")
+    for name, values in SETTINGS.items():
+        file = own / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(values), encoding="utf-8")
+    homes = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+             "IPYTHONDIR": "ipython", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data",
+             "JUPYTER_RUNTIME_DIR": "runtime"}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--IdentityProvider.token=",
+               "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
+               f"--ServerApp.root_dir={folder}"]
+    with open(own / "log", "w+", encoding="utf-8") as log:
+        server = subprocess.Popen(command, stderr=log, stdout=subprocess.DEVNULL, cwd=folder,
                                   env=os.environ | {key: str(own / name) for key, name in homes.items()})
-        started.append(server)
-        said = list(takewhile(lambda line: "is running at" not in line, server.stderr))      # waits for each line
-        assert server.poll() is None, "JupyterLab did not start:\n" + "".join(said)
-        log = open(own / "log", "w", encoding="utf-8")                                       # or its pipe fills up
-        subprocess.Popen(["cat"], stdin=server.stderr, stdout=log)
-        return f"http://127.0.0.1:{port}/"
+        try:
+            url = f"http://127.0.0.1:{port}/"
+            wait_for(f"{url}api/status", server, own / "log")
+            yield url, folder
+        finally:
+            server.terminate()
+            server.wait()
 
-    yield start
-    for server in started:
-        server.terminate()
-        server.wait()
+
+def wait_for(url: str, server: subprocess.Popen, log: Path):
+    """Return once a server answers."""
+    while server.poll() is None:
+        try:
+            return urllib.request.urlopen(url, timeout=PATIENCE / 1000).close()
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8')}")
 
 
 @pytest.fixture
-def open_notebook(start_lab, browser, tmp_path):
+def open_notebook(lab, browser):
+    url, folder = lab
     opened, faults = [], []
 
-    def open_(notebook, name="notebook.ipynb"):
-        folder = tmp_path / "notebooks"
-        folder.mkdir()
+    def open_(notebook, name):
         nbformat.write(without_outputs(notebook), folder / name)
-        url = start_lab(folder)
-        context = browser.new_context(viewport={"width": 1400, "height": 1000})
-        context.set_default_timeout(PATIENCE)
-        context.route("**/*", lambda route: route.continue_() if route.request.url.startswith((url, "data:", "blob:"))
-                      else (faults.append(route.request.url), route.abort()))
-        opened.append(context)
-        page = context.new_page()
+        opened.append(browser.new_context(viewport={"width": 1400, "height": 1000}))
+        opened[-1].set_default_timeout(PATIENCE)
+        page = opened[-1].new_page()
+        page.on("request", lambda request: request.url.startswith((url, "data:", "blob:"))
+                or faults.append(request.url))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(f"{url}doc/tree/{name}")
-        page.get_by_text("| Idle").wait_for()    # run before the kernel is there, and it is asked which to take
+        page.get_by_text("| Idle").wait_for()    # before its kernel is there, a notebook asks which to take
         return page
 
     yield open_

@@ -1,4 +1,4 @@
-"""Notebooks as they are read in JupyterLab: run all, then flip a mask and type a sentence of one's own."""
+"""Notebooks in JupyterLab: run all, then flip a mask and type a sentence of one's own."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def test_chapter_03_runs_and_its_explorer_reads_a_sentence_under_either_mask(ope
     assert min(above_the_diagonal(figure)) > 0
 
     figure.get_by_label("Your own sentence").fill("the cat sat")
-    names.get_by_text("cat", exact=True).wait_for()                  # the kernel has handed out the models
+    names.get_by_text("cat", exact=True).wait_for()                  # the kernel has sent the models
     assert names.all_inner_texts() == ["the", "cat", "sat"]
     figure.locator("td.sum", has_text="").first.wait_for()
     page.wait_for_function("(figure) => figure.querySelector('td[data-s=\"2\"]')?.dataset.weight > 0",
@@ -45,44 +45,13 @@ def test_chapter_03_runs_and_its_explorer_reads_a_sentence_under_either_mask(ope
     assert above_the_diagonal(figure) == {0.0} and weights_of(figure) != before
 
 
-PAIR = """\
-from bertgpt import load_bert, load_gpt, load_tokenizer
-from bertgpt.book.widgets import Pair
-
-pair = Pair(load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer())
-pair"""
-NEW_WORDS = """(old) => !document.querySelector(".waits")
-    && [...document.querySelectorAll("section[data-model=BERT] li b")].some((e, at) => e.textContent !== old[at])"""
-
-
-def test_the_pair_and_its_kernel_hear_each_other(open_notebook, run_all):
-    page = open_notebook(new_notebook(cells=[
-        new_code_cell(PAIR), new_code_cell("print(pair.masks['BERT'], '|', pair.left)"),
-        new_code_cell("pair.masks = {'BERT': 'causal', 'GPT': 'causal'}")]))
-    run_all(page)
-    words = page.locator('section[data-model="BERT"] li b')
-    section = page.locator('section[data-model="BERT"]')
-    section.locator("xpath=self::*[@data-mask='causal']").wait_for()               # the kernel has flipped it
-    under_gpts_mask = words.all_inner_texts()
-    section.locator(".flip").click()
-    stored = words.all_inner_texts()
-    assert stored != under_gpts_mask
-
-    page.get_by_label("A sentence with a blank").fill("The captain took his ▁ and walked away.")
-    page.get_by_text("The models are here").wait_for()                             # the kernel has handed them out
-    page.wait_for_function(NEW_WORDS, arg=stored)
-    page.locator(".jp-CodeCell").nth(1).locator(".jp-InputArea-editor").click()
-    page.keyboard.press("Control+Enter")
-    page.get_by_text("bidirectional | The captain took his").wait_for()            # and has heard of both
-
-
 SMALL = """\
 import torch
 from torch import nn
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
+from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_bert, load_gpt, load_tokenizer
 from bertgpt.model.both import Both
-from bertgpt.book.widgets import HeadSwitcher, Hybrid, SamplingPlayground
+from bertgpt.book.widgets import HeadSwitcher, Hybrid, Pair, SamplingPlayground
 
 torch.manual_seed(4)
 tokenizer = load_tokenizer()
@@ -92,15 +61,41 @@ both = Both(TransformerConfig.gpt(**sizes))
 models = {"BERT": bert, "GPT": gpt}
 layers = {name: {way: nn.Linear(16, 2) for way in ("first", "last", "mean")} for name in models}
 tags = (["O", "B"], {name: nn.Linear(16, 2) for name in models}, {"BERT": "first", "GPT": "last"})"""
+CELLS = [
+    SMALL,
+    'pair = Pair(load_bert("tinybert"), load_gpt("tinygpt"), tokenizer)\npair',
+    "print(pair.masks['BERT'], '|', pair.left)",
+    "pair.masks = {'BERT': 'causal', 'GPT': 'causal'}",
+    'Hybrid(both, tokenizer, " She had a [MASK] in her hand")',
+    'playground = SamplingPlayground(gpt, tokenizer, [" It was a dark night"])\nplayground',
+    'HeadSwitcher(models, tokenizer, ["Anne slept"], {"mood": (["a", "b"], layers)}, tags, ["It is cold."])',
+    'print("kernel:", playground.temperature)',
+]
+NEW_WORDS = """(old) => !document.querySelector(".waits")
+    && [...document.querySelectorAll("section[data-model=BERT] li b")].some((e, at) => e.textContent !== old[at])"""
 
 
-def test_widgets_whose_models_the_kernel_hands_out_answer_a_text_of_ones_own(open_notebook, run_all):
-    page = open_notebook(new_notebook(cells=[new_code_cell(source) for source in (
-        SMALL, 'Hybrid(both, tokenizer, " She had a [MASK] in her hand")',
-        'playground = SamplingPlayground(gpt, tokenizer, [" It was a dark night"])\nplayground',
-        'HeadSwitcher(models, tokenizer, ["Anne slept"], {"mood": (["a", "b"], layers)}, tags, ["It is cold."])',
-        'print("kernel:", playground.temperature)')]))
+def run_cell(page, at):
+    page.locator(".jp-CodeCell").nth(at).locator(".jp-InputArea-editor").click()
+    page.keyboard.press("Control+Enter")
+
+
+def test_widgets_and_their_kernel_exchange_state_and_models(open_notebook, run_all):
+    page = open_notebook(new_notebook(cells=[new_code_cell(source) for source in CELLS]), "widgets.ipynb")
     run_all(page)
+
+    words = page.locator('section[data-model="BERT"] li b')
+    section = page.locator('section[data-model="BERT"]')
+    section.locator("xpath=self::*[@data-mask='causal']").wait_for()               # the kernel has flipped it
+    under_gpts_mask = words.all_inner_texts()
+    section.locator(".flip").click()
+    stored = words.all_inner_texts()
+    assert stored != under_gpts_mask
+    page.get_by_label("A sentence with a blank").fill("The captain took his ▁ and walked away.")
+    page.get_by_text("The models are here").wait_for()                             # the kernel has sent them
+    page.wait_for_function(NEW_WORDS, arg=stored)
+    run_cell(page, 2)
+    page.get_by_text("bidirectional | The captain took his").wait_for()            # and knows both changes
 
     hybrid = page.locator('figure[aria-label="One model, three masks"]')
     hybrid.get_by_label("Your own text").fill("He took his ▁ and ▁ away")
@@ -119,6 +114,5 @@ def test_widgets_whose_models_the_kernel_hands_out_answer_a_text_of_ones_own(ope
     assert switcher.get_by_role("radio", name="mood").is_checked()
     assert [float(row) for row in switcher.locator("tbody tr").evaluate_all("all => all.map((e) => e.dataset.value)")]
 
-    page.locator(".jp-CodeCell").nth(4).locator(".jp-InputArea-editor").click()
-    page.keyboard.press("Control+Enter")
+    run_cell(page, 7)
     page.get_by_text("kernel: 0.5").wait_for()
