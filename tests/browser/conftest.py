@@ -1,13 +1,16 @@
-"""The built book, served on this machine, in a browser that may talk to nobody else.
+"""The built book, served on this machine, in a browser that can reach no other host.
 
 Fixtures for every test of this folder:
 
 book        the folder with the built pages (built by `make book`, never by a test)
 book_url    where it is served, ending in a slash
 browser     one headless Chromium for the whole run
-open_page   open_page("chapters/03_masks.html", width=360, dark=True) -> a Playwright page;
-            the test fails at its end if the page logged an error or asked for anything amiss
-page        an empty page of the same kind, for page.goto(book_url + "...")
+used_page   one page for the whole run: opening another takes longer than most tests
+open_page   open_page("chapters/03_masks.html", width=360, dark=True) -> used_page, which shows it;
+            at=book.as_uri() + "/" opens the file itself
+new_page    new_page(java_script_enabled=False) -> a page in a context of its own
+
+With the last two a test fails at its end if a page logged an error or requested anything amiss.
 """
 
 import functools
@@ -23,7 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "_build" / "html"
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
             "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]                 # a Mac has none on its PATH
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+         "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
 
 
 def pytest_collection_modifyitems(items):
@@ -49,6 +53,8 @@ def find_browser() -> str | None:
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"                # which keeps a connection
+
     def log_message(self, *args):
         pass
 
@@ -82,63 +88,78 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def used_page(browser):
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
 class Watch:
-    """What a page did that a page of this book must not do."""
+    """Record what pages did that a page of this book must not do, until `end`."""
 
-    def __init__(self, context, own: tuple[str, ...]):
+    def __init__(self):
         self.faults: list[str] = []
-        self.own = (*own, "data:", "blob:", "about:")
-        context.route("**/*", self.gate)
-        context.on("page", self.attend)
+        self.listeners: list = []
 
-    def gate(self, route):
-        if route.request.url.startswith(self.own):
-            route.continue_()
-        else:
-            self.faults.append(f"asked elsewhere: {route.request.url}")
-            route.abort()
+    def watch(self, page, own: tuple[str, ...]):
+        own = (*own, "data:", "blob:", "about:")
+        fault = self.faults.append
+        for event, listen in {
+            "request": lambda request: request.url.startswith(own) or fault(f"requested: {request.url}"),
+            "requestfailed": lambda request: request.failure == "net::ERR_ABORTED" or fault(f"failed: {request.url}"),
+            "response": lambda response: response.status < 400 or fault(f"{response.status}: {response.url}"),
+            "console": lambda message: message.type != "error" or fault(f"console: {message.text}"),
+            "pageerror": lambda error: fault(f"uncaught: {error}"),
+        }.items():
+            page.on(event, listen)
+            self.listeners.append((page, event, listen))
+        page.faults = self.faults
 
-    def attend(self, page):
-        page.on("console", lambda message: self.faults.append(f"console: {message.text}")
-                if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
-        page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}")
-                if request.failure != "net::ERR_ABORTED" else None)     # given up by a page that leads elsewhere
-        page.on("response", lambda response: self.faults.append(f"{response.status}: {response.url}")
-                if response.status >= 400 else None)
+    def end(self):
+        for page, event, listen in self.listeners:
+            page.remove_listener(event, listen)
+        assert self.faults == []
 
 
 @pytest.fixture
-def new_page(browser, book_url):
-    """Make watched pages; at the end of the test none may have done anything amiss."""
+def watch():
+    watch = Watch()
+    yield watch
+    watch.end()
+
+
+@pytest.fixture
+def new_page(browser, book_url, watch):
     opened = []
 
-    def make(width=1280, height=900, dark=False, own=(), **options):
-        context = browser.new_context(viewport={"width": width, "height": height},
-                                      color_scheme="dark" if dark else "light", **options)
-        context.set_default_timeout(10_000)
-        watch = Watch(context, (book_url, *own))
-        opened.append((context, watch))
-        page = context.new_page()
-        page.faults = watch.faults
+    def make(width=1280, height=900, own=(), **options):
+        opened.append(browser.new_context(viewport={"width": width, "height": height}, **options))
+        opened[-1].set_default_timeout(10_000)
+        page = opened[-1].new_page()
+        watch.watch(page, (book_url, *own))
         return page
 
     yield make
-    for context, watch in opened:
+    for context in opened:
         context.close()
-        assert watch.faults == []
 
 
 @pytest.fixture
-def open_page(new_page, book_url):
-    def open_(name, **options):
-        page = new_page(**options)
-        page.goto(book_url + name)
+def open_page(used_page, book_url, watch):
+    page = used_page
+    page.set_default_timeout(10_000)
+
+    def open_(name, width=1280, height=900, dark=False, at=book_url, **media):
+        page.set_viewport_size({"width": width, "height": height})
+        media = {"reduced_motion": "no-preference", "forced_colors": "none"} | media
+        page.emulate_media(media="null", color_scheme="dark" if dark else "light", **media)
+        if not watch.listeners:
+            watch.watch(page, (book_url, at))
+        page.goto(at + name)
         return page
 
-    return open_
-
-
-@pytest.fixture
-def page(new_page):
-    return new_page()
+    yield open_
+    page.evaluate("try { localStorage.clear(); sessionStorage.clear(); } catch { /* about:blank has none */ }")
+    page.mouse.move(0, 0)
+    page.goto("about:blank")                     # what still runs there ends with its page

@@ -1,7 +1,5 @@
 """A chapter as it is read: answers that wait, two depths, ticks, paper, and no scripts."""
 
-import pytest
-
 PAGE = "chapters/03_masks.html"
 
 
@@ -9,57 +7,53 @@ def question(page, at=0):
     return page.locator("[data-bertgpt=Predict]").nth(at)
 
 
-def test_an_answer_by_keyboard_opens_its_gates_and_no_others(open_page):
+def gated(page):
+    return page.locator(".gated:visible")
+
+
+def test_an_answer_by_keyboard_opens_its_gates_and_no_others_and_is_remembered(open_page):
     page = open_page(PAGE)
-    assert page.locator(".gated:visible").count() == 0
-    question(page).locator(".option").first.focus()
-    page.keyboard.press("Enter")
+    assert gated(page).count() == 0
+    question(page).locator(".option").first.press("Enter")
     page.get_by_text("That is a triangle").wait_for()
-    assert page.locator(".gated:visible").first.locator("figure, img, svg").count() > 0
+    assert gated(page).first.locator("figure, img, svg").count() > 0
     assert page.locator(".gate-note:visible").count() == page.locator(".gate-note").count() - 1
-    assert 1 < page.locator(".gated:visible").count() < page.locator(".gated").count() / 2
-
-
-def test_an_answer_is_remembered(open_page):
-    page = open_page(PAGE)
-    question(page).get_by_role("button", name="Show me").click()
+    assert 1 < gated(page).count() < page.locator(".gated").count() / 2
     page.reload()
     page.get_by_text("That is a triangle").wait_for()
     question(page).get_by_role("button", name="Ask me again").click()
-    assert page.locator(".gated:visible").count() == 0
+    assert gated(page).count() == 0
 
 
-def test_the_switch_opens_all_answers_on_every_page(open_page, book_url):
+def test_the_switch_opens_all_answers_on_every_page(open_page):
     page = open_page(PAGE)
     page.get_by_label("Open all answers").check()
-    assert page.locator(".gated:visible").count() == page.locator(".gated").count()
+    assert gated(page).count() == page.locator(".gated").count()
     boxes, shut = page.locator(".admonition.answers"), page.locator(".admonition.answers.toggle-hidden")
     assert boxes.count() and not shut.count()
-    for name in ("chapters/02_attention.html", PAGE):
-        page.wait_for_load_state("networkidle")
-        page.goto(book_url + name)
+    page = open_page("chapters/05_two_models.html")
     assert page.get_by_label("Open all answers").is_checked() and not shut.count()
-    assert page.locator(".gated:visible").count() == page.locator(".gated").count()
+    assert gated(page).count() == page.locator(".gated").count()
     page.get_by_label("Open all answers").uncheck()
     assert shut.count() == boxes.count()
 
 
 def test_story_or_all_code_is_remembered(open_page):
     page = open_page(PAGE)
-    folds = page.locator("details.fold")
-    assert page.get_by_label("Story").is_checked() and page.locator("details.fold[open]").count() == 0
+    folds, opened = page.locator("details.fold"), page.locator("details.fold[open]")
+    assert page.get_by_label("Story").is_checked() and opened.count() == 0
     page.get_by_label("All code").check()
     page.reload()
-    page.locator("details.fold[open]").first.wait_for()
-    assert page.locator("details.fold[open]").count() == folds.count()
+    opened.first.wait_for()
+    assert opened.count() == folds.count()
     page.get_by_label("Story").check()
-    assert page.locator("details.fold[open]").count() == 0
+    assert opened.count() == 0
 
 
 def test_what_is_wide_is_reached_by_keyboard_once_it_is_in_sight(open_page):
     page = open_page(PAGE, width=375)
     assert page.locator("details:not([open]) pre").count() > 9
-    assert page.locator("details:not([open]) pre[tabindex]").count() == 0          # nobody laid it out to look
+    assert page.locator("details:not([open]) pre[tabindex]").count() == 0          # not laid out only to look
     page.get_by_label("All code").check()
     page.wait_for_function("""() => {
       const wide = [...document.querySelectorAll("pre, .cell_output > .output")].filter((each) =>
@@ -67,10 +61,9 @@ def test_what_is_wide_is_reached_by_keyboard_once_it_is_in_sight(open_page):
       return wide.length > 9 && wide.every((each) => each.tabIndex === 0 && each.dataset.hidden === "end");
     }""")
     code = page.locator("pre[data-hidden]").first
-    fades = "each => getComputedStyle(each).maskImage.includes('gradient')"
-    assert code.evaluate(fades)
+    assert code.evaluate("each => getComputedStyle(each).maskImage.includes('gradient')")
     code.evaluate("each => { each.scrollLeft = 9999; }")
-    page.locator("pre[data-hidden=start]").wait_for()                              # at its end its beginning is hidden
+    page.locator("pre[data-hidden=start]").wait_for()                              # at its end the start is hidden
 
 
 def test_a_chapter_with_every_answer_is_ticked_and_stays_so(open_page):
@@ -78,7 +71,7 @@ def test_a_chapter_with_every_answer_is_ticked_and_stays_so(open_page):
     link = page.locator(".bd-links a[href*='03_masks'], .bd-links .current.active > a").first
     for at in range(page.locator("[data-bertgpt=Predict]").count()):
         question(page, at).get_by_role("button", name="Show me").click()
-    assert page.locator(".chapter-done").count() == 0          # the quiz is open yet
+    assert page.locator(".chapter-done").count() == 0                              # the quiz is still open
     quiz = page.locator("[data-bertgpt=Quiz]")
     for number in range(quiz.locator("li").count()):
         quiz.locator(".steps button").nth(number).click()
@@ -93,7 +86,7 @@ def test_a_chapter_with_every_answer_is_ticked_and_stays_so(open_page):
 
 def test_without_scripts_all_of_it_is_open(new_page, book_url):
     page = new_page(java_script_enabled=False)
-    page.goto(book_url + PAGE, wait_until="networkidle")
+    page.goto(book_url + PAGE)
     gated = page.locator(".gated")
     assert gated.count() > 5 and all(each.is_visible() for each in gated.all())
     assert page.locator("details.fold pre").first.is_visible()
@@ -107,24 +100,25 @@ def test_without_scripts_all_of_it_is_open(new_page, book_url):
     page.faults[:] = [fault for fault in page.faults if "/scripts/" not in fault]      # preloaded, and never run
 
 
-@pytest.mark.parametrize("answered", [False, True])
-def test_on_paper_all_of_it_is_open_and_code_is_wrapped(open_page, answered):
+def test_on_paper_all_of_it_is_open_and_code_is_wrapped(open_page):
     page = open_page(PAGE)
-    if answered:
-        question(page).locator(".option").first.click()
-    page.locator("a.glossary-term").first.focus()
-    page.emulate_media(media="print")
-    assert all(each.is_visible() for each in page.locator(".gated").all())
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("article details:not([open])").count() == 0
-    assert page.locator("article pre").first.evaluate("el => getComputedStyle(el).whiteSpace") == "pre-wrap"
-    assert page.locator(".printed").first.is_visible()
-    assert not page.locator(".glossary-definition").is_visible()
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.locator("details.fold[open]").count() == 0
+    for answered in (False, True):
+        if answered:
+            page.emulate_media(media="screen")
+            question(page).locator(".option").first.click()
+        page.locator("a.glossary-term").first.focus()
+        page.emulate_media(media="print")
+        assert page.locator(".gated").count() == gated(page).count() > 5
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator("article details:not([open])").count() == 0
+        assert page.locator("article pre").first.evaluate("el => getComputedStyle(el).whiteSpace") == "pre-wrap"
+        assert page.locator(".printed").first.is_visible()
+        assert not page.locator(".glossary-definition").is_visible()
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.locator("details.fold[open]").count() == 0
 
 
-def test_a_browser_that_keeps_nothing_still_opens_gates(new_page, book_url):
+def test_a_browser_without_storage_still_opens_gates(new_page, book_url):
     page = new_page()
     page.add_init_script("""Object.defineProperty(window, "localStorage",
         { get() { throw new DOMException("denied", "SecurityError"); } })""")

@@ -56,14 +56,6 @@ def engine_folder(tmp_path_factory, untrained_models):
     return folder
 
 
-@pytest.fixture(scope="session")
-def used_page(browser):
-    """Keep one page for all tests: opening another takes longer than most tests."""
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
-
-
 @pytest.fixture
 def show(browser, used_page, tmp_path, request):
     faults, listeners, contexts = [], [], []

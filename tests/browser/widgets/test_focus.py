@@ -1,4 +1,4 @@
-"""A button that hides or shuts itself when it is pressed: its neighbour gets the focus, not the page."""
+"""When a button hides or disables itself, its neighbour gets the focus, not the page."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def make(name, models):
     ("course test", ["Begin: Before the course", "Stop for now"], "Before the course: not yet sat."),
     ("course test", ["Forget my answers"], "Your answers are forgotten."),
 ])
-def test_the_focus_goes_on(show, small_models, name, pressed, focused):
+def test_the_focus_moves_to_the_neighbour(show, small_models, name, pressed, focused):
     page = show(make(name, small_models), live=name == "mask explorer")
     if name == "number":
         page.get_by_label("Your number").fill("2")

@@ -1,0 +1,112 @@
+"""Chapters 03 and 05 as their readers meet them: what the page says of its widget is what the widget shows."""
+
+import pytest
+
+MASKS, TWO_MODELS = "chapters/03_masks.html", "chapters/05_two_models.html"
+MODELS = ["BERT", "GPT"]
+
+
+@pytest.fixture
+def explorer(open_page):
+    return open_page(MASKS).locator('figure[aria-label="Attention explorer"]')
+
+
+def choose(explorer, name, value):
+    explorer.locator(f"input[name={name}][value={value}]").check()
+
+
+def weights_of(explorer) -> list[list[float]]:
+    """Read the weights on the page, row by row; NaN is nan."""
+    cells = explorer.locator("td[data-t]").evaluate_all(
+        "cells => cells.map(({ dataset }) => [+dataset.t, +dataset.weight])")
+    rows = [[] for _ in range(1 + max(t for t, _ in cells))]
+    for t, weight in cells:
+        rows[t].append(weight)
+    return rows
+
+
+def above_the_diagonal(weights) -> list[float]:
+    return [w for t, row in enumerate(weights) for w in row[t + 1:]]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_choosing_causal_empties_the_upper_triangle_in_every_layer_and_head(explorer, model):
+    choose(explorer, "model", model)
+    layers, heads = explorer.get_by_label("Layer"), explorer.get_by_label("Head")
+    for layer in range(layers.locator("option").count()):
+        layers.select_option(index=layer)
+        choose(explorer, "mask", "bidirectional")
+        weights = weights_of(explorer)
+        assert min(map(min, weights)) >= 0 and max(above_the_diagonal(weights)) > 0
+        choose(explorer, "mask", "causal")
+        for head in range(heads.locator("option").count()):
+            heads.select_option(index=head)
+            weights = weights_of(explorer)
+            assert set(above_the_diagonal(weights)) == {0} and weights[0][0] == 1
+            assert [sum(row) for row in weights] == pytest.approx([1] * len(weights), abs=0.006)   # 3 digits stored
+        assert all(explorer.locator("td.sum").all_inner_texts())                                   # the words named
+
+
+def test_isolating_a_token_closes_eighteen_cells_and_one_more_leaves_it_with_nobody(explorer):
+    words = explorer.locator("th[scope=row]").all_inner_texts()
+    n, lonely = len(words), words.index("letter")
+    choose(explorer, "mask", "own")
+    for other in set(range(n)) - {lonely}:
+        for t, s in ((lonely, other), (other, lonely)):
+            explorer.locator(f'td[data-t="{t}"][data-s="{s}"]').click()
+    assert explorer.locator("td.closed").count() == 18
+    assert weights_of(explorer)[lonely][lonely] == 1
+    explorer.locator(f'td[data-t="{lonely}"][data-s="{lonely}"]').click()
+    assert weights_of(explorer)[lonely] == [0] * n
+    explorer.get_by_label("naive softmax").check()
+    assert all(weight != weight for weight in weights_of(explorer)[lonely])                        # NaN
+
+
+def test_the_shipped_models_read_the_readers_own_sentence_in_the_page(explorer):
+    explorer.get_by_label("Your own sentence").fill("we missed the bus")
+    explorer.locator("th[scope=row]", has_text="bus").wait_for(timeout=60_000)
+    choose(explorer, "mask", "causal")
+    explorer.get_by_label("Layer").select_option(index=3)
+    explorer.locator("td.closed").first.wait_for()
+    weights = weights_of(explorer)
+    assert len(weights) == 4 and set(above_the_diagonal(weights)) == {0}
+    assert all(explorer.locator("td.sum").all_inner_texts())
+
+
+def test_the_leak_meter_shows_a_square_and_a_triangle_and_answers_the_pages_question(open_page):
+    meter = open_page(TWO_MODELS).locator('figure[aria-label="Leak meter"]')
+    for model in MODELS:
+        cells = meter.locator(f'section[data-model="{model}"] td[data-t]').evaluate_all(
+            "cells => cells.map(({ dataset }) => [+dataset.t, +dataset.s, +dataset.moved])")
+        assert len(cells) == 36
+        assert all((moved == 0) == (model == "GPT" and s > t) for t, s, moved in cells)
+    said = {model: [] for model in MODELS}
+    for token in range(6):
+        meter.locator(f'input[name=token][value="{token}"]').check()
+        for model in MODELS:
+            said[model].append(meter.locator(f'section[data-model="{model}"] [role=status]').inner_text())
+    assert all("and 6 of 6 outputs move" in words for words in said["BERT"])
+    assert ["and 3 of 6 outputs move" in words for words in said["GPT"]] == [False] * 3 + [True] + [False] * 2
+    assert "from" in said["GPT"][3]
+
+
+def test_the_difference_of_the_files_has_the_models_colours_and_on_a_phone_one_copy_of_equal_lines(open_page):
+    page = open_page(TWO_MODELS)
+    listing = page.locator(".two-files")
+    seam = listing.locator("tr.seam.both").first.locator("code")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=scheme)
+        colours = page.evaluate("""["--bert-text", "--gpt-text"].map((name) => {
+            const probe = document.body.appendChild(document.createElement("i"));
+            probe.style.color = `var(${name})`;
+            return `${getComputedStyle(probe).color} on rgba(0, 0, 0, 0)`;
+        })""")
+        has = "el => `${getComputedStyle(el).color} on ${getComputedStyle(el).backgroundColor}`"
+        assert [seam.nth(side).evaluate(has) for side in (0, 1)] == colours
+    assert "bidirectional_mask" in seam.nth(0).inner_text() and "causal_mask" in seam.nth(1).inner_text()
+    page.evaluate("document.documentElement.dataset.answers = 'open'")        # it waits for an answer
+    page.set_viewport_size({"width": 375, "height": 740})
+    same = listing.locator("tr.same td")
+    assert [same.nth(side).is_visible() for side in (0, 1)] == [True, False]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -1,0 +1,124 @@
+"""What all pages of the book share: colours, header, search, terms, formulas; and what a watched page records."""
+
+import re
+
+import pytest
+
+import bertgpt
+
+CHAPTER, LIGHT = "chapters/03_masks.html", "chapters/changelog.html"        # a long page, and a short one
+
+
+def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_page):
+    page = open_page(CHAPTER)
+    link = page.get_by_role("link", name="Run in Colab")
+    assert link.is_visible()
+    assert link.get_attribute("href").endswith(f"/blob/v{bertgpt.__version__}/chapters/03_masks.ipynb")
+    arrow = page.locator(".fa-download").first                               # icons need no font
+    assert "data:image/svg" in arrow.evaluate("el => getComputedStyle(el).maskImage")
+    assert arrow.bounding_box()["width"] > 10
+    page.locator(".article-header-buttons .dropdown-toggle").click()
+    with page.expect_download() as waited:
+        page.get_by_role("link", name="Notebook").click()
+    assert waited.value.suggested_filename == "03_masks.ipynb"
+
+    switch, seen = page.get_by_role("button", name="Colour mode"), set()
+    for _ in range(3):
+        switch.click()
+        seen.add((page.get_attribute("html", "data-mode"), page.get_attribute("html", "data-theme")))
+    assert {mode for mode, _ in seen} == {"auto", "light", "dark"} and ("dark", "dark") in seen
+
+    buttons = page.locator(".search-button__button:visible")
+    assert buttons.count() == 1
+    buttons.click()
+    box = page.locator("dialog input[type=search]")
+    box.fill("attention")
+    box.press("Enter")
+    page.wait_for_url("**/search.html?q=attention**")
+    page.locator("#search-results li a").first.wait_for()
+
+
+def test_the_search_leads_to_the_chapter_that_makes_a_thing_and_not_to_a_setup_cell(open_page):
+    for query, first in (("causal mask", "03 The mask"), ("leak meter", "05 Two models"),
+                         ("temperature", "10 Decoding"), ("strawberry", "01 Tokens")):
+        page = open_page(f"search.html?q={query}")
+        link = page.locator("#search-results li a").first
+        link.wait_for()
+        assert first in link.inner_text()
+    page = open_page("search.html?q=pip")
+    page.locator("#search-results li a").first.wait_for()
+    found = page.locator("#search-results li").all_inner_texts()
+    assert not [text for text in found if text[:2].isdigit() and "%pip" in text]
+
+
+def test_from_a_disk_the_search_finds(open_page, book):
+    page = open_page(LIGHT, at=f"{book.as_uri()}/")
+    page.locator(".search-button__button:visible").click()
+    page.locator("dialog input[type=search]").fill("boolean")
+    page.keyboard.press("Enter")
+    page.locator("#search-results li a").first.wait_for()
+    found = page.locator("#search-results li a").evaluate_all("all => all.map((link) => link.href)")
+    assert any("03_masks" in link for link in found)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_first_visitors_page_has_its_colours_before_it_has_a_body(dark, new_page, book_url):
+    page = new_page(color_scheme="dark" if dark else "light")
+    page.add_init_script("""window.late = [];
+      new MutationObserver((all) => all.forEach(({ oldValue, target }) => {
+        if (document.body && oldValue !== target.dataset.theme) late.push([oldValue, target.dataset.theme]);
+      })).observe(document, { subtree: true, attributeFilter: ["data-theme"], attributeOldValue: true });
+    """)
+    page.goto(book_url + LIGHT)
+    assert page.get_attribute("html", "data-theme") == ("dark" if dark else "light")
+    assert page.evaluate("late") == []
+
+
+def test_a_formula_needs_no_script_and_its_font_comes_only_where_one_stands(new_page, book, book_url):
+    chapters = sorted(path.relative_to(book).as_posix() for path in book.glob("chapters/*.html"))
+    with_math = {name for name in chapters if "<math" in (book / name).read_text(encoding="utf-8")}
+    assert with_math and with_math != set(chapters)
+    for name in (min(with_math), min(set(chapters) - with_math)):
+        page = new_page()                        # a used one may have the font
+        page.goto(book_url + name)
+        page.evaluate("document.fonts.ready")
+        loaded = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+        assert any("math.woff" in url for url in loaded) == (name in with_math)
+        assert not [url for url in loaded if re.search("mathjax|fontawesome", url)]
+
+
+def test_a_term_is_defined_for_mouse_and_keyboard(open_page):
+    page = open_page(CHAPTER)
+    term, box = page.locator("a.glossary-term").first, page.get_by_role("tooltip")
+    term.hover()
+    assert box.inner_text() == term.get_attribute("data-definition")
+    page.keyboard.press("Escape")
+    assert not box.is_visible()
+    term.focus()
+    assert box.is_visible() and term.get_attribute("aria-describedby") == box.get_attribute("id")
+    term.press("Enter")
+    page.wait_for_url("**/glossary.html#term-**")
+
+
+def test_the_landing_page_begins_with_the_pair_and_is_two_clicks_from_the_mask(open_page):
+    """On a phone's first screen: the sentence, both flip buttons and each model's most probable word."""
+    page = open_page("index.html", width=375, height=640)
+    page.wait_for_url("**/chapters/index.html")
+    pair = page.locator("[data-bertgpt=Pair]")
+    pair.locator("figure").wait_for()
+    page.evaluate("document.fonts.ready")
+    bottoms = {part: pair.locator(part).evaluate_all("all => all.map((e) => e.getBoundingClientRect().bottom)")
+               for part in (".sentence", ".flip", ".guesses li:first-child")}
+    assert [len(found) for found in bottoms.values()] == [1, 2, 2] and page.evaluate("scrollY") == 0
+    assert all(0 < bottom <= 640 for found in bottoms.values() for bottom in found), bottoms
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.locator("nav.bd-links a[href*='03_masks']").click()
+    page.wait_for_url("**/03_masks.html*")
+
+
+def test_a_request_elsewhere_fails_and_is_recorded(open_page):
+    page = open_page(LIGHT)
+    with page.expect_event("requestfailed"), page.expect_event("console"):   # or they would come after the end
+        page.evaluate("fetch('https://example.org/x').catch(() => 0)")
+    assert any("example.org" in fault for fault in page.faults)
+    page.faults.clear()
