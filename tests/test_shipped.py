@@ -8,7 +8,7 @@ import shlex
 import pytest
 import torch
 from safetensors import safe_open
-from ship_both import at_blanks, draw_places, spread_rows
+from ship_both import at_blanks, draw_positions, spread_rows
 from transformers import AutoModelForPreTraining
 
 from bertgpt import generate
@@ -104,7 +104,7 @@ def test_tinyboth_is_as_good_as_its_card_says(tokenizer):
     nats = token_surprisal(both, ids[:20_000], context=64).mean().item()
     assert nats == pytest.approx(number("tinyboth", "first 20,000 tokens, nats"), abs=0.01)
     rows = spread_rows(ids, 500)
-    nats = at_blanks(both, tokenizer, rows, draw_places(tokenizer, rows, 0.15)).mean().item()
+    nats = at_blanks(both, tokenizer, rows, draw_positions(tokenizer, rows, 0.15)).mean().item()
     assert nats == pytest.approx(number("tinyboth", "15 % hidden, nats"), abs=0.01)
 
 
