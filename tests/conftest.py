@@ -22,8 +22,7 @@ from bertgpt.weights.pretrained import load_tokenizer
 WIDGETS = Path(widgets.__file__).parent
 
 # Imported by tests: no tests, no examples.
-collect_ignore = ["harmless.py", "node.py", "packed.py", "pretend_device.py", "ranking_example.py", "reference.py",
-                  "sizes.py"]
+collect_ignore = ["node.py", "packed.py", "pretend_device.py", "ranking_example.py", "reference.py", "sizes.py"]
 
 settings.register_profile("the same examples every time, however slow the machine", derandomize=True, deadline=None)
 settings.load_profile("the same examples every time, however slow the machine")

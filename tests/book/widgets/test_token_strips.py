@@ -1,4 +1,4 @@
-"""The token strips without a browser: what a strip holds, its HTML twin, the words the page says."""
+"""The token strips without a browser: what a strip holds, and how the page splits and describes a text."""
 
 import json
 from pathlib import Path

@@ -3,7 +3,7 @@
 show(widget, ...) writes the widgets' HTML to a file, opens it and returns the Playwright page; the test fails
 at its end if the page logged an error or requested any other address. All tests share one page;
 show(widget, fresh=True) opens another, for a test that installs a clock. show(widget, live=True) puts the
-engine beside the page, with the models of the fixture `small_models`; page.asked lists what was requested of
+engine beside the page, with the models of the fixture `small_models`; page.requested lists what was requested of
 it. Without live, a page that requests the engine fails.
 """
 
@@ -89,8 +89,8 @@ def show(browser, used_page, tmp_path, request):
         page.set_default_timeout(5_000)
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(**MEDIA | media)
-        page.asked, page.faults = [], faults
-        listen(page, "request", lambda request: page.asked.append(request.url)
+        page.requested, page.faults = [], faults
+        listen(page, "request", lambda request: page.requested.append(request.url)
                if request.url.startswith(tuple(own[1:])) else request.url == own[0] or faults.append(request.url))
         listen(page, "pageerror", lambda error: faults.append(str(error)))
         listen(page, "console", lambda message: faults.append(message.text))

@@ -234,7 +234,7 @@ def test_what_is_stored_needs_no_model(show, live, small_models):
         right = expected(small_models["tinybert"], " we missed the bus", mask)
         assert (names, words) == (right[0], right[2])
         torch.testing.assert_close(weights, right[1], atol=1e-3, rtol=0)
-    assert page.asked == []
+    assert page.requested == []
 
 
 def test_a_mask_of_which_nothing_is_stored_says_what_it_lacks(show, live):
@@ -246,7 +246,7 @@ def test_a_mask_of_which_nothing_is_stored_says_what_it_lacks(show, live):
         assert page.locator(".sub:visible").count() == 1 and page.locator(".main .waits td").count() > 0
         choose(page, "mask", "causal")
         assert "exactly 0" in page.locator(".main .status").inner_text() and page.locator(".waits").count() == 0
-    assert page.asked == []
+    assert page.requested == []
 
 
 def test_a_sentence_of_ones_own_is_read_under_any_mask_in_any_layer(show, live, small_models):

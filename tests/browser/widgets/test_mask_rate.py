@@ -66,12 +66,12 @@ def settle(page, n):
 def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show, small_models):
     model = small_models["tinybert"]
     page = show(MaskRate(model, TOKENIZER, TEXTS, rate=80), live=True)
-    assert page.asked == []
+    assert page.requested == []
     for n, word in enumerate(["sea", "wind"], start=1):
         page.get_by_role("button", name=word).click()
         settle(page, n)
     assert answers(page) == expected(model, TEXTS[0], "sea", "wind")
-    assert {url.rpartition("/")[2].split(".")[0] for url in page.asked if not url.startswith("blob:")} == {
+    assert {url.rpartition("/")[2].split(".")[0] for url in page.requested if not url.startswith("blob:")} == {
         "engine", "tinybert"}
     stale = page.get_by_role("button", name="sea").evaluate(                        # a second click shows it again
         "(button) => { button.click(); return document.querySelector('tbody').classList.contains('waits'); }")

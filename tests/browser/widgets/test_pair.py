@@ -52,7 +52,7 @@ def test_the_first_answers_and_both_flips_need_no_models(show, pair):
         if ending == 0:
             page.get_by_role("button", name="Change the ending").click()
             assert page.get_by_role("status").inner_text() == SAME
-    assert page.asked == []
+    assert page.requested == []
 
 
 def test_it_fits_a_first_screen_and_its_space_is_reserved_until_it_is_drawn(show, pair):
@@ -81,9 +81,9 @@ def test_the_first_key_fetches_the_models_and_every_key_runs_them(show, pair, mo
     sentence(page).press("Home")
     page.keyboard.type("Yes! ")
     settle(page)
-    requested = {url.rpartition("/")[2].split(".")[0] for url in page.asked if not url.startswith("blob:")}
+    requested = {url.rpartition("/")[2].split(".")[0] for url in page.requested if not url.startswith("blob:")}
     assert requested == {"engine", "tinybert", "tinygpt"}
-    fetched = len(page.asked)
+    fetched = len(page.requested)
     sentence(page).fill(f"The captain took his ▁{RIGHT}")
     settle(page)
     expected = blank_answers(*models, tokenizer, "The captain took his", RIGHT)
@@ -96,7 +96,7 @@ def test_the_first_key_fetches_the_models_and_every_key_runs_them(show, pair, mo
             rows = page.locator(f'section[data-model="{name}"] li')
             shares = rows.evaluate_all("all => all.map((e) => +e.dataset.p)")
             assert shares == pytest.approx([p for _, p in expected[name][mask]], rel=1e-2)
-    assert len(page.asked) == fetched
+    assert len(page.requested) == fetched
 
 
 def test_a_blank_is_put_at_the_caret_or_typed(show, pair, models, tokenizer):
