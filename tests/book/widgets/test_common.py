@@ -1,10 +1,8 @@
-"""What all widgets share: number formats, shades, the softmax and the colours."""
+"""What all widgets share: number formats, shades and colours."""
 
-import json
 import re
 
 import pytest
-import torch
 from node import find_node
 
 from bertgpt.book import widgets
@@ -12,7 +10,6 @@ from bertgpt.book.figures.plots import COLOURS
 from bertgpt.book.widgets.base import source
 
 SHEETS = {vars(widgets)[name]._css for name in widgets.__all__}
-
 
 WRITTEN = {
     "fixed(-1.234, 2)": "−1.23", "fixed(-0.001, 2)": "0.00", "fixed(0.5, 0)": "1", "fixed(NaN, 3)": "NaN",
@@ -32,16 +29,6 @@ def test_a_number_is_written_in_one_way(in_node):
                     "percent, scientific, weightInCell, moveInCell, modelOf } = common;"
                     f"console.log(JSON.stringify([{', '.join(WRITTEN)}]));")
     assert dict(zip(WRITTEN, found, strict=True)) == WRITTEN
-
-
-def test_the_softmax_is_torchs_and_a_row_without_a_score_has_none(in_node):
-    rows = [[0.0], [1.0, -2.0, 3.5], [1000.0, 999.0], [-1e9, 0.0]]
-    found, nowhere = in_node(
-        "common.js", 'import { softmax } from "./widget.mjs";'
-        f"console.log(JSON.stringify([{json.dumps(rows)}.map(softmax), softmax([-Infinity, -Infinity])]));")
-    for row, shares in zip(rows, found, strict=True):
-        assert shares == pytest.approx(torch.tensor(row, dtype=torch.float64).softmax(-1).tolist(), abs=1e-15)
-    assert nowhere == [None, None]               # NaN, as JSON writes it
 
 
 def test_widgets_and_pictures_have_the_same_colours():

@@ -50,7 +50,7 @@ def test_pooled_in_the_page_the_stored_logits_are_those_of_the_whole_head(given,
                 head.classifier = classes["mood"][1][name][reading]
                 expected.append(head(model.encode(ids), torch.ones_like(ids))[0].softmax(dim=-1).tolist())
                 rows.append([look["heads"][0][reading], reading])
-    found = in_node(("common.js", "heads_live.js"), f"""import {{ poolRows, softmax }} from "./widget.mjs";
+    found = in_node(("sampling.js", "heads_live.js"), f"""import {{ poolRows, softmax }} from "./widget.mjs";
         console.log(JSON.stringify({json.dumps(rows)}.map((each) => softmax(poolRows(...each)))));""")
     torch.testing.assert_close(torch.tensor(found), torch.tensor(expected), atol=2e-4, rtol=0)
 
@@ -80,9 +80,9 @@ def test_the_page_finds_the_tokens_that_are_tagged_where_python_does(tokenizer, 
              " Mrs. Elton's [MASK][MASK] a_b", " ."]
     spelled = [tokenizer.backend.encode(text, add_special_tokens=False).tokens for text in texts]
     cases = [(text, [token.strip() for token in tokens]) for text, tokens in zip(texts, spelled)]   # " [MASK]"
-    found = in_node("heads_live.js", 'import { toldBy } from "./widget.mjs";'
+    found = in_node("heads_live.js", 'import { taggedTokens } from "./widget.mjs";'
                     f"console.log(JSON.stringify({json.dumps(cases)}.map(([text, spelled]) => "
-                    '["first", "last"].map((piece) => [...toldBy(text, spelled, piece)]))));')
+                    '["first", "last"].map((piece) => [...taggedTokens(text, spelled, piece)]))));')
     for text, pieces in zip(texts, found, strict=True):
         for piece, tokens in zip(("first", "last"), pieces, strict=True):
             assert tokens == list(dict.fromkeys(word_to_token(tokenizer, text, piece)))

@@ -1,7 +1,6 @@
-"""What widgets that ask the engine compute in the page: the same as Python, of the same logits."""
+"""What the widgets share that run the engine: texts, calls one at a time, the files and the errors of the engine."""
 
 import json
-from pathlib import Path
 
 import pytest
 import torch
@@ -11,16 +10,9 @@ from bertgpt.book.widgets import six_hacks
 from bertgpt.book.widgets.base import readable
 from bertgpt.book.widgets.engine import pack
 from bertgpt.book.widgets.live import LiveWidget
-from bertgpt.inference.decoding import filter_logits
 
-PLAYGROUND = ("live.js", "playground_live.js", "sampling_playground.js")
-V, TOP = 60, 12
 TEXTS = ["She", " She", "“She", ""]
 TOKENS = [" sea", "ing", ",", "\t", " ", "\n\n", "é", "—", "1", " (", ""]
-
-
-def logits():
-    return torch.randn(V, generator=torch.Generator().manual_seed(3), dtype=torch.float64) * 2
 
 
 def test_a_token_is_written_as_python_writes_it(in_node):
@@ -30,7 +22,7 @@ def test_a_token_is_written_as_python_writes_it(in_node):
     assert found == [[readable(token) for token in TOKENS], [" She", " She", " “She", ""]]
 
 
-def test_a_call_that_failed_does_not_silence_those_after_it(in_node):
+def test_a_call_that_failed_does_not_stop_those_after_it(in_node):
     found = in_node("engine/client.js", """import { newest } from "./widget.mjs";
         const heard = [];
         const ask = newest(async (call) => { heard.push(call); if (call === 1) throw new Error("no"); });
@@ -39,61 +31,9 @@ def test_a_call_that_failed_does_not_silence_those_after_it(in_node):
     assert found == [1, "failed", 2]
 
 
-def test_the_reader_is_told_at_most_how_much_is_fetched_and_the_number_stands_once(in_node):
+def test_the_reader_is_told_the_largest_size_of_a_packed_model(in_node):
     size = in_node("live.js", 'import { MODEL_SIZE } from "./widget.mjs"; console.log(JSON.stringify(MODEL_SIZE));')
     assert size == f"{pack.MOST / 1e6:g} MB"
-    scripts = Path(six_hacks.__file__).parent.glob("*.js")
-    assert [path.name for path in scripts if size in path.read_text(encoding="utf-8")] == ["live.js"]
-
-
-def test_a_look_holds_the_likeliest_tokens_and_all_others_at_every_temperature(in_node):
-    ordered, order = logits().sort(descending=True)
-    rest = [(ordered[TOP:] / (tenth / 10)).logsumexp(-1).item() for tenth in range(1, 21)]
-    found = in_node(PLAYGROUND, 'import { lookOf } from "./widget.mjs";'
-                    f"console.log(JSON.stringify(lookOf({logits().tolist()}, {TOP}, (id) => `token ${{id}}`)));")
-    assert found["tokens"] == [f"token {id_}" for id_ in order[:TOP].tolist()]
-    assert found["logits"] == pytest.approx(ordered[:TOP].tolist()) and found["rest"] == pytest.approx(rest)
-
-
-@pytest.mark.parametrize("temperature, top_k, top_p", [
-    (1.0, 0, 1.0), (0.5, 0, 1.0), (2.0, 0, 1.0), (1.0, 5, 1.0), (1.0, 0, 0.5), (2.0, 0, 0.9), (1.3, 8, 0.7),
-    (0.0, 0, 1.0)])
-def test_a_number_falls_to_the_token_of_the_package_s_own_cuts(in_node, temperature, top_k, top_p):
-    """Laid end to end, likeliest first."""
-    ordered, order = logits().sort(descending=True)
-    numbers = [(i + 0.5) / 97 for i in range(97)]
-    if temperature == 0:
-        expected = [order[0].item()] * 97
-    else:
-        p = filter_logits(ordered[None] / temperature, top_k or None, top_p if top_p < 1 else None).softmax(-1)[0]
-        expected = [order[int((p.cumsum(0) > number).nonzero()[0])].item() for number in numbers]
-    settings = {"temperature": temperature, "topK": top_k, "topP": top_p}
-    look = {"order": order.tolist(), "all": logits().tolist()}
-    found = in_node(PLAYGROUND, f'import {{ drawId }} from "./widget.mjs"; const look = {json.dumps(look)};'
-                    f"console.log(JSON.stringify({numbers}.map((u) => drawId(look, {json.dumps(settings)}, u))));")
-    assert found == expected
-
-
-def test_a_pass_costs_what_was_read_and_not_what_the_cache_had(in_node):
-    """The engine knows what its cache had: a text typed a letter longer is not read anew."""
-    costs = in_node(PLAYGROUND, """import { cost, readOn } from "./widget.mjs";
-        const logits = [0, 1, 2];
-        const engine = { decode: async () => "a", next: async () => ({ logits, kept: 8 }),
-          run: async () => ({ logits: [logits] }) };
-        const state = { ids: Array(9).fill(1) };
-        const passes = await Promise.all([true, false].map((cached) => readOn(engine, state, cached, { top: 1 })));
-        console.log(JSON.stringify(passes.map((pass) => cost(pass.cost).split(":")[0])));""")
-    assert costs == ["It read 1 token, 8 came from the cache", "It read all 9 tokens"]
-
-
-def test_a_draw_falls_as_often_as_the_softmax_says(in_node):
-    p = (logits() / 0.7).softmax(-1)
-    grid = [(i + 0.5) / 4000 for i in range(4000)]
-    drawn, greedy = in_node("live.js", f'import {{ drawnId }} from "./widget.mjs"; const all = {logits().tolist()};'
-                            f"console.log(JSON.stringify([{grid}.map((u) => drawnId(all, 0.7, u)), drawnId(all, 0)]));")
-    shares = torch.bincount(torch.tensor(drawn), minlength=V) / len(grid)
-    torch.testing.assert_close(shares.double(), p, atol=5e-4, rtol=0)
-    assert greedy == logits().argmax().item()
 
 
 @pytest.mark.parametrize("way", six_hacks.HACKS + ["GPT"])
@@ -182,13 +122,13 @@ def test_a_kernel_says_why_it_cannot_hand_out_a_model(monkeypatch, tokenizer, mo
 
 
 @pytest.mark.parametrize("held", ["altKey", "ctrlKey", "metaKey"])
-def test_a_strip_is_walked_by_keys_and_the_browsers_own_are_left_to_it(in_node, held):
-    found = in_node("live.js", f"""import {{ oneByOne }} from "./widget.mjs";
-        const heard = {{}};
-        const items = [0, 1, 2].map((place) => ({{ focus() {{ log.push(place); }} }}));
+def test_arrow_keys_move_along_a_strip_and_the_browsers_own_keys_do_not(in_node, held):
+    found = in_node("live.js", f"""import {{ rovingFocus }} from "./widget.mjs";
+        const listeners = {{}};
+        const items = [0, 1, 2].map((index) => ({{ focus() {{ log.push(index); }} }}));
         const log = [];
-        oneByOne({{ addEventListener: (name, act) => {{ heard[name] = act; }} }}, () => items)(0);
-        const press = (key, held) => heard.keydown({{ key, ...held, preventDefault() {{ log.push(key); }} }});
+        rovingFocus({{ addEventListener: (name, act) => {{ listeners[name] = act; }} }}, () => items)(0);
+        const press = (key, held) => listeners.keydown({{ key, ...held, preventDefault() {{ log.push(key); }} }});
         press("ArrowLeft", {{ {held}: true }});
         for (const key of ["ArrowRight", "End", "ArrowRight", "a", "Home"]) press(key);
         console.log(JSON.stringify([log, items.map(({{ tabIndex }}) => tabIndex)]));""")

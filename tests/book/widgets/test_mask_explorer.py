@@ -52,7 +52,7 @@ def test_masks_are_the_package_s(in_node):
 
 def test_a_drag_that_ends_on_another_cell_leaves_the_next_key_its_cell(in_node):
     """The click that ends it falls on the row, where there is no listener."""
-    found = in_node("masks.js", """import { paintBrush } from "./widget.mjs";
+    found = in_node("mask_grid.js", """import { paintBrush } from "./widget.mjs";
         const [listeners, painted] = [{}, []];
         const brush = paintBrush(() => true, (t, s) => painted.push([t, s]));
         brush.hold({ addEventListener: (name, act) => { listeners[name] = act; } });

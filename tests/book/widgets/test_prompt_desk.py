@@ -70,11 +70,11 @@ def test_what_cannot_be_shown_is_refused(models, prompts, complaint):
 def test_the_page_sums_nats_and_gives_bert_the_blank_however_it_was_typed(in_node):
     typed, p = ["Anne _ home", " Anne▁ home ", "Anne [MASK] home"], [0.5, 0.001, 0.25, 0]
     inputs, sums, shown = in_node(DESK_LIVE, f"""
-        import {{ firstAnswers, told, visible }} from "./widget.mjs";
-        const engine = {{ special: {{ mask: 9 }}, frame: () => ({{ ids: [1, 5, 9, 6, 2] }}),
+        import {{ costOf, firstAnswers, visible }} from "./widget.mjs";
+        const engine = {{ special: {{ mask: 9 }}, encode: () => ({{ ids: [5, 9, 6] }}),
           run: () => ({{ words: [[]] }}) }};
         const found = await Promise.all({json.dumps(typed)}.map((text) => firstAnswers(engine, text, 5)));
-        const sums = [0, 2, 4].map((n) => Object.values(told({p}, n)));
+        const sums = [0, 2, 4].map((n) => Object.values(costOf({p}, n)));
         console.log(JSON.stringify([found.map(({{ BERT }}) => BERT.asked), sums, visible(" a\\n\\nb")]));""")
     assert inputs == ["Anne [MASK] home"] * 3
     nats = -torch.tensor(p, dtype=torch.float64).clamp(min=1e-12).log()                      # 0 costs a finite number

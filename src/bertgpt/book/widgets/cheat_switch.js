@@ -1,8 +1,6 @@
 // The cheat switch: two trainings that differ in their mask. Walk along a curve: loss, writing, leak.
 
-import {
-  change, fillCell, follow, h, leakShade, radios, range, root, svg, tokenGrid,
-} from "./common.js";
+import { change, fillCell, follow, h, leakShade, radios, range, root, svg, tokenGrid } from "./common.js";
 import { player } from "./play.js";
 
 export function shown([loss, alone, sample, leak], baselines) {

@@ -1,6 +1,6 @@
 // The cloze game: the reader guesses a word first, then both models' real probabilities appear.
 
-import { change, follow, h, mark, percent, root, select } from "./common.js";
+import { barCell, change, follow, h, headRow, mark, percent, root, select, tableRow } from "./common.js";
 
 const MODELS = ["BERT", "GPT"];
 const SHOWN = 6;
@@ -51,11 +51,10 @@ function answerList(name, puzzle, guess) {
   const [yours, book] = [placeOf(answer.tokens, guess), placeOf(answer.tokens, puzzle.truth)];
   const rows = rowsOf(answer, guess, puzzle.truth).map((i) => {
     const notes = [i === yours && "you", i === book && "the book"].filter(Boolean).join(", ");
-    return h("tr", { "data-rank": i + 1, "data-p": answer.p[i], class: i === book ? "latest" : "" },
-      h("th", { scope: "row" }, h("span", { class: "detail" }, `${i + 1} `), answer.tokens[i],
-        ...(notes ? [h("span", { class: "detail" }, ` ← ${notes}`)] : [])),
-      h("td", { class: "share" }, h("span", { class: "bar", style: `--share:${answer.p[i] / most}` })),
-      h("td", {}, percent(answer.p[i])));
+    return tableRow({ "data-rank": i + 1, "data-p": answer.p[i], class: i === book ? "latest" : "" },
+      [h("span", { class: "detail" }, `${i + 1} `), answer.tokens[i],
+        ...(notes ? [h("span", { class: "detail" }, ` ← ${notes}`)] : [])],
+      barCell(answer.p[i] / most), percent(answer.p[i]));
   });
   const verdict = yours === null ? `Your word is not among its first ${answer.tokens.length}.`
     : `Your word is number ${yours + 1}, with ${percent(answer.p[yours])}.`;
@@ -94,17 +93,14 @@ function question() {
 
 // Right first guesses so far, of the reader and of both models.
 function pointsTable() {
-  const head = (text) => h("th", { scope: "col" }, text);
   const body = h("tbody", {});
-  const node = h("table", { class: "answers points" },
-    h("thead", {}, h("tr", {}, ...["right first guesses", "you", "BERT", "GPT"].map(head))), body);
+  const node = h("table", { class: "answers points" }, headRow("right first guesses", "you", "BERT", "GPT"), body);
   return {
     node,
     show(puzzles, guesses) {
       node.hidden = !guesses.some(Boolean);
       body.replaceChildren(...Object.entries(score(puzzles, guesses)).filter(([, row]) => row.played)
-        .map(([name, row]) => h("tr", { "data-round": name },
-          h("th", { scope: "row" }, `${ROUNDS[name].name}s, ${row.played} played`),
+        .map(([name, row]) => tableRow({ "data-round": name }, `${ROUNDS[name].name}s, ${row.played} played`,
           ...["reader", ...MODELS].map((who) => h("td", { "data-who": who }, String(row[who]))))));
     },
   };

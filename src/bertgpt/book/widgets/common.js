@@ -2,14 +2,7 @@
 
 // ---- numbers
 
-export function softmax(logits) {
-  const top = Math.max(...logits);
-  const raised = logits.map((logit) => Math.exp(logit - top));
-  const total = raised.reduce((sum, value) => sum + value, 0);
-  return raised.map((value) => value / total);
-}
-
-// A number with its places and a minus as wide as a plus; never a zero below zero.
+// A number with so many decimals and a minus as wide as a plus; never a zero below zero.
 export function fixed(x, digits) {
   const text = Math.abs(x).toFixed(digits);
   return x < 0 && Number(text) ? `−${text}` : text;
@@ -20,7 +13,7 @@ export const signed = (x, digits) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixe
 // 12345 -> 12,345
 export const counted = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
-// A share of 1 in three places; what they would round to nothing is still more than a zero.
+// A share of 1 with three decimals; what they would round to nothing is still more than a zero.
 export const probability = (p) => (p === 0 ? "0" : p < 0.0005 ? "<0.001" : p.toFixed(3));
 
 export const percent = (p) => (p < 0.001 ? "<0.1 %" : `${(100 * p).toFixed(1)} %`);
@@ -140,7 +133,7 @@ export function range(text, min, max, choose, step = 1) {
   const field = h("input", { type: "range", min, max, step, oninput: () => choose(Number(field.value)) });
   return {
     node: h("label", { class: "field" }, h("span", {}, text, " ", shown), field),
-    // words: what is said of the value, where it does not speak for itself
+    // words: what is shown for the value, where it does not speak for itself
     show(value, words = null) {
       field.value = value;
       shown.textContent = words ?? value;
@@ -169,6 +162,19 @@ export function mark(name) {
     svg("path", { d: path }));
 }
 
+// The head of a table: the names of its columns, "" above one without a name and null above the bars.
+export const headRow = (...names) => h("thead", {}, h("tr", {}, ...names.map((name) =>
+  (name ? h("th", { scope: "col" }, name) : h("td", { class: name === null && "share" })))));
+
+// A row of a table: its name, and its cells, each a td, a text or a list of what stands in it.
+export const tableRow = (attributes, name, ...cells) => h("tr", attributes,
+  h("th", { scope: "row" }, ...[name].flat()),
+  ...cells.map((cell) => (cell.tagName === "TD" ? cell : h("td", {}, ...[cell].flat()))));
+
+// A cell with a bar, of a length from 0 to 1.
+export const barCell = (length) =>
+  h("td", { class: "share" }, h("span", { class: "bar", style: `--share:${length}` }));
+
 export function maskIcon(mask) {
   const cells = mask.flatMap((row, t) => row.map((may, s) =>
     svg("rect", { x: s * 4 + 0.5, y: t * 4 + 0.5, width: 3, height: 3, class: may ? "may" : "not" })));
@@ -176,8 +182,8 @@ export function maskIcon(mask) {
   return svg("svg", { class: "mask-icon", viewBox: `0 0 ${side} ${side}`, "aria-hidden": "true" }, ...cells);
 }
 
-// A token x token table. Arrow keys move; look(t, s) hears of each cell pointed at or focused,
-// press(t, s, isClick) of each click, Space and Enter.
+// A token x token table. Arrow keys move; look(t, s) is called for each cell pointed at or focused,
+// press(t, s, isClick) for each click, Space and Enter.
 export function tokenGrid({ tokens, label, rowTitle, columnTitle, lastColumn, look, press }) {
   const name = (token) => h("span", { title: token }, token);
   const cells = tokens.map((_, t) => tokens.map((_, s) =>
@@ -196,8 +202,8 @@ export function tokenGrid({ tokens, label, rowTitle, columnTitle, lastColumn, lo
     return cell && [Number(cell.dataset.t), Number(cell.dataset.s)];
   };
   const on = (type, act) => table.addEventListener(type, (event) => {
-    const place = at(event);
-    if (place) act(place, event);
+    const cell = at(event);
+    if (cell) act(cell, event);
   });
   on("pointerover", ([t, s]) => look(t, s));
   on("click", ([t, s]) => press(t, s, true));

@@ -2,7 +2,7 @@
 // Its arithmetic is that of cost_calculator.py; a test holds the two together.
 
 import {
-  change, checkbox, counted, follow, h, mark, modelOf, range, root, select,
+  change, checkbox, counted, follow, h, mark, modelOf, range, root, select, tableRow,
 } from "./common.js";
 
 export function parameters(s) {
@@ -119,10 +119,11 @@ function render({ model, el }) {
       + (chosen.context > sizes.positions ? ` It has learned ${counted(sizes.positions)} positions, fewer than this text has.` : ""));
     table.replaceChildren(); // a body for each heading, which then heads its own rows only
     for (const [what, much] of lines(sizes, found)) {
-      const heads = much === undefined;
-      const head = h("th", { scope: heads ? "rowgroup" : "row", colspan: heads && 2 }, what);
-      if (heads) table.append(h("tbody", {}, h("tr", { class: "part" }, head)));
-      else table.lastChild.append(h("tr", {}, head, h("td", {}, much)));
+      if (much !== undefined) table.lastChild.append(tableRow({}, what, much));
+      else {
+        const head = h("th", { scope: "rowgroup", colspan: 2 }, what);
+        table.append(h("tbody", {}, h("tr", { class: "part" }, head)));
+      }
     }
   }
 

@@ -1,20 +1,21 @@
 // The head switcher: one text's hidden states, and one linear layer at a time that reads them.
 
-import { change, fixed, follow, h, mark, radios, root, select, signed, softmax } from "./common.js";
+import {
+  barCell, change, fixed, follow, h, headRow, mark, radios, root, select, signed, tableRow,
+} from "./common.js";
 import { ownStates, poolRows } from "./heads_live.js";
-
-export const best = (row) => row.indexOf(Math.max(...row));
+import { argmax, softmax } from "./sampling.js";
 
 const READINGS = [["first", "first token"], ["last", "last token"], ["mean", "average"]];
 
 // What stands under each token, "" where nothing does.
 function under(look, { kind, names }, given, reading, isRead) {
   return look.tokens.map((_, t) => {
-    if (kind === "tags") return given[t] ? names[best(given[t])] : "";
+    if (kind === "tags") return given[t] ? names[argmax(given[t])] : "";
     if (kind === "words") return given[t][0];
     if (kind !== "classes" || !isRead(t)) return "";
     const row = given[reading][t];
-    return names.length === 2 ? signed(row[1] - row[0], 1) : names[best(row)];
+    return names.length === 2 ? signed(row[1] - row[0], 1) : names[argmax(row)];
   });
 }
 
@@ -39,7 +40,7 @@ const SAID = {
   },
   tags({ name, names, D, given, piece }) {
     const read = given.filter((row) => row);
-    const found = read.filter((row) => names[best(row)] !== "O").length;
+    const found = read.filter((row) => names[argmax(row)] !== "O").length;
     return {
       status: `${name}: one layer of ${D} × ${names.length} weights reads one hidden state a word, each by itself; `
         + `${found} of ${read.length} belong to a name.`,
@@ -71,19 +72,16 @@ function tokenStrip(tokens, below, kind, isRead) {
 // One row a class or candidate, with a bar; the largest is marked.
 function answerTable() {
   const body = h("tbody", {});
-  const [column, value] = [h("th", { scope: "col" }), h("th", { scope: "col" })];
-  const node = h("table", { class: "shares words" },
-    h("thead", {}, h("tr", {}, column, h("td", { class: "share" }), value)), body);
+  const [column, value] = [h("span"), h("span")];
+  const node = h("table", { class: "shares words" }, headRow(column, null, value), body);
   return {
     node,
     show(heads, names, numbers) {
       [column.textContent, value.textContent] = heads;
-      const first = best(numbers);
-      body.replaceChildren(...names.map((name, i) => h("tr",
-        { "data-value": numbers[i], ...(i === first ? { class: "latest" } : {}) },
-        h("th", { scope: "row" }, name),
-        h("td", {}, h("span", { class: "bar", style: `--share:${Math.max(numbers[i], 0)}` })),
-        h("td", {}, fixed(numbers[i], 2)))));
+      const first = argmax(numbers);
+      body.replaceChildren(...names.map((name, i) =>
+        tableRow({ "data-value": numbers[i], class: i === first && "latest" }, name,
+          barCell(Math.max(numbers[i], 0)), fixed(numbers[i], 2))));
     },
   };
 }

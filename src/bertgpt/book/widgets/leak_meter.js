@@ -50,44 +50,31 @@ function leakPanel(get, name, choose) {
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const names = () => Object.keys(get("leakage"));
+  const names = Object.keys(get("leakage"));
   const choose = (token) => change(model, { token });
-  let controls, panels, play, drawnFor;
-  const side = h("div", { class: "controls across" });
-  const main = h("div", { class: "panels" });
+  const controls = {
+    token: radios("Change this token", "token", get("tokens").map((token, s) => [s, token]), choose),
+    show: radios("Show", "show", [["both", "side by side"], ...names.map((name) => [name, mark(name), name])],
+      (show) => change(model, { show })),
+  };
+  controls.show.node.hidden = names.length < 2;
+  const play = player({ verb: "Sweep the columns", n: get("tokens").length, at: () => get("token"), go: choose });
+  const panels = names.map((name) => leakPanel(get, name, choose));
+  const main = h("div", { class: "panels" }, ...panels.map((panel) => panel.node));
   const legend = h("p", { class: "status" },
     h("span", { class: "swatch shaded" }), " moves: the stronger, the farther (logarithmic) ",
     h("span", { class: "swatch closed" }, h("span", { class: "tile" })), " does not move: exactly 0");
-  root(el, get("label"), side, main, legend).addEventListener("input", () => play.stop());
-
-  function build() {
-    controls = {
-      token: radios("Change this token", "token", get("tokens").map((token, s) => [s, token]), choose),
-      show: radios("Show", "show",
-        [["both", "side by side"], ...names().map((name) => [name, mark(name), name])],
-        (show) => change(model, { show })),
-    };
-    controls.show.node.hidden = names().length < 2;
-    play?.stop();
-    play = player({ verb: "Sweep the columns", n: get("tokens").length, at: () => get("token"), go: choose });
-    side.replaceChildren(controls.token.node, controls.show.node, play.node);
-    panels = names().map((name) => leakPanel(get, name, choose));
-    main.replaceChildren(...panels.map((panel) => panel.node));
-  }
+  root(el, get("label"), h("div", { class: "controls across" }, controls.token.node, controls.show.node, play.node),
+    main, legend).addEventListener("input", play.stop);
 
   function draw() {
-    const n = get("tokens").length;
-    if (!Object.values(get("leakage")).every((rows) => rows.length === n)) return;
-    const content = JSON.stringify([get("tokens"), names()]);
-    if (content !== drawnFor) build();
-    drawnFor = content;
     controls.token.show(get("token"));
     controls.show.show(get("show"));
-    main.classList.toggle("single", get("show") !== "both" || names().length < 2);
+    main.classList.toggle("single", get("show") !== "both" || names.length < 2);
     for (const panel of panels) panel.show();
   }
 
-  return follow(model, ["tokens", "leakage", "token", "show"], draw);
+  return follow(model, ["token", "show"], draw);
 }
 
 export default { render };

@@ -1,6 +1,6 @@
-// Widgets that ask the engine about the reader's own text: a field, the wait for the models, errors in plain words.
+// What widgets share that run the engine on the reader's own text: a field, the progress of loading, errors in words.
 
-import { h, softmax } from "./common.js";
+import { h } from "./common.js";
 import { newest, openEngine } from "./engine/client.js";
 
 // The models whose files lie beside the page (live.py).
@@ -26,36 +26,17 @@ export const spaced = (text) => (/^(\s|$)/.test(text) ? text : ` ${text}`);
 const TYPED_BLANK = /\s*(?:\[MASK\]|▁+|_+)/g;
 export const withBlanks = (text) => spaced(text.replace(TYPED_BLANK, " [MASK]").trim());
 
-// Mulberry32: n numbers from [0, 1), the same for the same seed in any browser.
-export function randomNumbers(seed, n) {
-  let state = seed >>> 0;
-  return Array.from({ length: n }, () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  });
-}
-
-// The likeliest id, or at a temperature above 0 the one on whose stretch of [0, 1) a number falls.
-export function drawnId(logits, temperature, number) {
-  if (temperature === 0) return logits.indexOf(Math.max(...logits));
-  let left = number;
-  const id = softmax(Array.from(logits, (logit) => logit / temperature)).findIndex((share) => (left -= share) < 0);
-  return id < 0 ? logits.length - 1 : id;
-}
-
 const tokenTexts = new Map();
 
-// The text of a token, asked for once.
+// The text of a token, fetched once.
 export async function tokenOf(engine, id) {
   if (!tokenTexts.has(id)) tokenTexts.set(id, await engine.decode([id]));
   return tokenTexts.get(id);
 }
 
-// -> { node, ask(act) }. ask fetches the models where they are not here yet, says how far it is, and gives the engine to
-// act; whatever fails stands in the node, and the answer is undefined.
-export function port(model, names) {
+// -> { node, ask(act) }. ask loads the models where that is still to do, shows how far it is, and passes the engine to
+// act; an error is shown in the node, and the answer is undefined.
+export function port(model, names = Object.values(PAIR)) {
   const bar = h("progress", { max: 1, hidden: true, "aria-label": "fetching the models" });
   const words = h("span", { role: "status" });
   const say = (text, share = null) => {
@@ -80,31 +61,30 @@ export function port(model, names) {
   };
 }
 
-// Read the texts that a reader types, one at a time, the newest next. take(found, text) gets what read(text) answered,
-// unless that is undefined or the text was given up meanwhile; it gets null where there is no text any more.
-export function textReader(read, take) {
-  let ended = 0; // how often a text was given up: what was asked before is past
+// Read the texts that a reader types, one at a time, the newest next -> a port, with type(text) and end().
+// take(found, text) gets what read(engine, text) returned, unless that is undefined or the text was given up meanwhile;
+// it gets null where there is no text any more.
+export function textReader(model, read, take, names) {
+  const door = port(model, names);
+  let ended = 0; // how often a text was given up: a call from before that is out of date
   const next = newest(async (text, before) => {
-    const found = ended === before ? await read(text) : undefined;
+    const found = ended === before ? await door.ask((engine) => read(engine, text)) : undefined;
     if (found !== undefined && ended === before) take(found, text);
   });
   const end = () => {
     ended += 1;
     take(null, "");
   };
-  return { end, type: (text) => (text.trim() ? next(text.trim(), ended) : end()) };
+  return { ...door, end, type: (text) => (text.trim() ? next(text.trim(), ended) : end()) };
 }
 
-// The head of a column, or an empty cell above a column that needs none; wide: the column of the bars.
-export const head = (text, wide) => h(text ? "th" : "td", { scope: text ? "col" : null, class: wide ? "share" : null }, text);
-
-// Tab reaches one item of a strip, the arrow keys, Home and End the others. items() -> those that are there
-// -> point(place): from now on it is this one
-export function oneByOne(strip, items) {
+// Tab reaches one item of a strip; the arrow keys, Home and End reach the others. items() -> those that are there
+// -> point(index): from now on Tab reaches this one
+export function rovingFocus(strip, items) {
   let current = 0;
-  function point(place = current) {
+  function point(index = current) {
     const all = items();
-    current = Math.max(0, Math.min(place, all.length - 1));
+    current = Math.max(0, Math.min(index, all.length - 1));
     all.forEach((item, i) => { item.tabIndex = i === current ? 0 : -1; });
     return all[current];
   }
@@ -120,9 +100,9 @@ export function oneByOne(strip, items) {
 }
 
 // A field for a text of one's own, of a length that a page can show. Nothing is fetched before the first key press.
-export function ownText(label, hint, hear) {
+export function ownText(label, hint, onInput) {
   const field = h("input", { type: "text", autocomplete: "off", spellcheck: "false", maxlength: 1000, dir: "auto",
-    placeholder: hint, oninput: () => hear(field.value) });
+    placeholder: hint, oninput: () => onInput(field.value) });
   return {
     node: h("label", { class: "field own" }, label, field),
     show(text) { if (document.activeElement !== field) field.value = text; },

@@ -3,10 +3,8 @@
 import {
   change, checkbox, follow, h, mark, maskIcon, radios, range, root, select, tokenGrid,
 } from "./common.js";
-import {
-  aboutClosed, aboutSums, buildMask, DEEPER, drawCells, ICONS, maskedSoftmax, MASKS, paintBrush,
-  sentence,
-} from "./masks.js";
+import { aboutClosed, aboutSums, drawCells, ICONS, MASKS, paintBrush, sentence } from "./mask_grid.js";
+import { buildMask, maskedSoftmax } from "./masks.js";
 
 const asNumbers = (mask) => mask.map((row) => row.map(Number));
 
@@ -20,7 +18,7 @@ const chosenMask = (get) => buildMask(get("mask"), get("tokens").length, {
 });
 
 // The masks on offer, and under them the settings of the one that is chosen.
-function maskControls(get, set, live) {
+function maskControls(get, set) {
   const n = get("tokens").length;
   const masks = radios("Mask", "mask", get("masks").map((kind) =>
     [kind, maskIcon(buildMask(kind, 4, ICONS[kind])), MASKS[kind][0]]),
@@ -41,31 +39,26 @@ function maskControls(get, set, live) {
   masks.node.hidden = get("masks").length < 2;
   return {
     node: masks.node,
-    show({ name, mask, deeper }) {
-      masks.show(mask, (kind) => live || !deeper || kind in (get("weights")[name] ?? {}));
+    show({ mask }) {
+      masks.show(mask);
       padding.show(get("padding"));
       left.show(get("padding_side") === "left");
       causal.show(get("padding_causal"));
       prefix.show(get("prefix"));
       for (const [kind, box] of Object.entries(settings)) box.hidden = mask !== kind;
-      about.textContent = deeper && !live ? DEEPER : MASKS[mask][1];
+      about.textContent = MASKS[mask][1];
     },
   };
 }
 
 // Whose weights are shown: the model, its head, its layer.
-function placeControls(get, set, live) {
+function placeControls(get, set) {
   const names = Object.keys(get("scores"));
   const numbered = (count) => Array.from({ length: count }, (_, i) => i + 1);
-  const chooseLayer = (layer) => {
-    const kept = layer === 1 || live || ["bidirectional", "causal"].includes(get("mask"));
-    set(kept ? { layer } : { layer, mask: "bidirectional" });
-  };
   const model = radios("Scores of", "model", names.map((name) => [name, mark(name), name]),
     (name) => set({ model: name }));
   const head = select("Head", numbered(headCount(get)), (i) => set({ head: i }));
-  const layer = select("Layer", numbered(layerCount(get)).map((l) => (l === 1 && !live ? "1 (any mask)" : l)),
-    (i) => chooseLayer(i + 1));
+  const layer = select("Layer", numbered(layerCount(get)), (i) => set({ layer: i + 1 }));
   model.node.hidden = names.length < 2;
   head.node.hidden = headCount(get) < 2;
   layer.node.hidden = layerCount(get) < 2;
@@ -82,13 +75,13 @@ function placeControls(get, set, live) {
 
 // The grid of weights, and the sentence about the cell that is pointed at.
 function weightGrid(get, set, live) {
-  let place = null; // the cell pointed at: [t, s]
+  let here = null; // the cell pointed at: [t, s]
   let shown = null;
   const readout = h("p", { class: "readout" });
   const read = () => {
-    readout.textContent = place && shown ? sentence(shown, ...place) : "Point at a cell to read it.";
+    readout.textContent = here && shown ? sentence(shown, ...here) : "Point at a cell to read it.";
     grid.cells.flat().forEach((cell) => cell.classList.remove("here"));
-    if (place) grid.cells[place[0]][place[1]].classList.add("here");
+    if (here) grid.cells[here[0]][here[1]].classList.add("here");
   };
   const brush = paintBrush(() => get("mask") === "own", (t, s, value) => {
     const own = asNumbers(chosenMask(get));
@@ -101,7 +94,7 @@ function weightGrid(get, set, live) {
     lastColumn: live ? "says" : "sum",
     press: brush.press,
     look(t, s) {
-      place = [t, s];
+      here = [t, s];
       brush.pass(t, s);
       read();
     },
@@ -130,7 +123,9 @@ function verdicts(get, set) {
     title,
     status,
     nowhere,
-    lack(layer) { status.textContent = `Fetch the models to see this mask in layer ${layer}. Below stands the last one.`; },
+    lack(layer) {
+      status.textContent = `Fetch the models to see this mask in layer ${layer}. Below stands the last one.`;
+    },
     show({ name, mask, tokens, weights, may, deeper, closed }) {
       const ofMask = mask === "padding" && get("padding_causal") ? "padding and causal"
         : mask === "own" ? "your own" : mask;
@@ -156,7 +151,8 @@ function look(get, live) {
   const may = chosenMask(get);
   const deeper = layer > 1;
   const pass = live?.pass(name, may);
-  const stored = deeper ? get("weights")[name]?.[mask]?.[layer - 2]?.[head] : scores && maskedSoftmax(scores, may, get("naive"));
+  const stored = deeper ? get("weights")[name][mask]?.[layer - 2][head]
+    : scores && maskedSoftmax(scores, may, get("naive"));
   const weights = (live?.here() ? null : stored) ?? pass?.attention[layer - 1][head];
   const open = buildMask("padding", tokens.length, { padding: get("padding"), side: get("padding_side") })[0];
   return weights && {
@@ -179,7 +175,7 @@ export function explorer({ model, el }, openLive = () => null) {
   const words = verdicts(get, set);
   let parts, drawnFor;
 
-  // Controls and grid are made anew only when the tokens or the models change.
+  // Controls and grid are built again when the tokens change.
   function build() {
     const [masks, places, grid] = [maskControls, placeControls, weightGrid].map((make) => make(get, set, live));
     side.replaceChildren(masks.node, ...places.nodes);
@@ -189,29 +185,23 @@ export function explorer({ model, el }, openLive = () => null) {
   }
 
   function draw() {
-    const scores = get("scores");
-    const n = get("tokens").length;
-    // Tokens and scores arrive one after the other; of the reader's own sentence there are no scores.
-    if (!live?.here() && !Object.values(scores).flat().every((head) => head.length === n)) return;
-    const content = JSON.stringify([get("tokens"), get("masks"), Object.keys(scores), headCount(get), layerCount(get)]);
-    if (content !== drawnFor) parts = build();
-    drawnFor = content;
+    if (get("tokens") !== drawnFor) parts = build();
+    drawnFor = get("tokens");
     const shown = look(get, live);
     const lacking = !shown && !live?.fetched(); // or else the engine is being asked
     const [masks, places, grid] = parts;
     grid.node.classList.toggle("waits", lacking);
     if (!shown) { // the controls stand as they were chosen, whatever there is to show
-      const [name, mask, layer] = ["model", "mask", "layer"].map(get);
-      for (const part of [masks, places]) part.show({ name, mask, deeper: layer > 1 });
-      if (lacking) words.lack(layer);
+      for (const part of [masks, places]) part.show({ name: get("model"), mask: get("mask") });
+      if (lacking) words.lack(get("layer"));
       return;
     }
     Object.assign(figure.dataset, { model: shown.name, mask: shown.mask });
     for (const part of parts) part.show(shown);
   }
 
-  return follow(model, ["tokens", "scores", "weights", "masks", "mask", "model", "head", "layer", "padding",
-    "padding_side", "padding_causal", "prefix", "own", "naive"], draw);
+  return follow(model, ["mask", "model", "head", "layer", "padding", "padding_side", "padding_causal", "prefix", "own",
+    "naive"], draw);
 }
 
 const render = (view) => explorer(view);

@@ -1,9 +1,9 @@
 // The mask-rate slider: a text, the tokens that are asked at this rate, and what the model answered. A click on a
 // token hides it, or shows it again; then the engine answers.
 
-import { change, follow, h, range, root, select } from "./common.js";
+import { change, follow, h, headRow, range, root, select, tableRow } from "./common.js";
 import { newest } from "./engine/client.js";
-import { MODEL_SIZE, oneByOne, ownText, port, readable, spaced } from "./live.js";
+import { MODEL_SIZE, ownText, port, readable, rovingFocus, spaced } from "./live.js";
 
 const KINDS = { mask: "[MASK]", random: "random", kept: "kept" };
 const GUESSES = 3;
@@ -47,7 +47,7 @@ function tokenButtons(press) {
   let buttons = [];
   let drawn = null;
   const strip = h("div", { class: "strip masked-text", role: "toolbar", "aria-label": "tokens: press one to hide it" });
-  const point = oneByOne(strip, () => buttons);
+  const point = rovingFocus(strip, () => buttons);
   return {
     node: strip,
     show(tokens, kinds) {
@@ -70,19 +70,18 @@ function tokenButtons(press) {
 }
 
 function answerRow(tokens, [place, saw, kind, guesses, right]) {
-  return h("tr", { "data-place": place, "data-kind": kind, "data-right": right, class: right ? "correct" : "incorrect" },
-    h("th", { scope: "row" }, tokens[place][0]),
-    h("td", {}, saw, ...(kind === "mask" ? [] : [h("span", { class: "detail" }, ` ${kind}`)])),
-    h("td", {}, h("span", { class: "verdict" }, right ? "✓" : "✗", h("span", { class: "unseen" }, right ? " right" : " wrong")),
-      ...guesses.map(([token, p]) => h("span", { class: "answer" }, h("b", {}, token), ` ${p.toFixed(2)}`))));
+  const kept = { "data-place": place, "data-kind": kind, "data-right": right, class: right ? "correct" : "incorrect" };
+  const verdict = h("span", { class: "verdict" }, right ? "✓" : "✗",
+    h("span", { class: "unseen" }, right ? " right" : " wrong"));
+  return tableRow(kept, tokens[place][0], kind === "mask" ? saw : [saw, h("span", { class: "detail" }, ` ${kind}`)],
+    [verdict, ...guesses.map(([token, p]) => h("span", { class: "answer" }, h("b", {}, token), ` ${p.toFixed(2)}`))]);
 }
 
 // What was hidden and what BERT guessed, in words and as a table.
 function answerTable() {
   const status = h("p", { class: "status", role: "status" });
   const body = h("tbody", {});
-  const heads = ["hidden", "BERT sees", "BERT guesses"].map((text) => h("th", { scope: "col" }, text));
-  const table = h("table", { class: "answers" }, h("thead", {}, h("tr", {}, ...heads)), body);
+  const table = h("table", { class: "answers" }, headRow("hidden", "BERT sees", "BERT guesses"), body);
   return {
     status,
     node: h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "answers" }, table),

@@ -1,6 +1,6 @@
 // The parity meter: a bar for each layer on a logarithmic axis, and a line that says what still counts as equal.
 
-import { change, follow, h, mark, modelOf, radios, root, scientific } from "./common.js";
+import { change, follow, h, headRow, mark, modelOf, radios, root, scientific, tableRow } from "./common.js";
 
 const LOW = 1e-8;
 const HIGH = 1e3;
@@ -31,11 +31,8 @@ function render({ model, el }) {
   const body = h("tbody", {});
   const ticks = [1e-6, 1e-4, 1e-2, 1].map((tick) =>
     h("span", { style: `--at:${place(tick)}` }, scientific(tick)));
-  const table = h("table", { class: "shares parity" },
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "after"),
-      h("td", { class: "share", "aria-hidden": "true" }, h("span", { class: "track ticks" }, ...ticks)),
-      h("th", { scope: "col" }, "difference"))),
-    body);
+  const table = h("table", { class: "shares parity" }, headRow("after", null, "difference"), body);
+  table.querySelector("td").append(h("span", { class: "track ticks", "aria-hidden": "true" }, ...ticks));
   const about = h("p", { class: "about" });
   const text = h("p", { class: "written short" });
   const figure = root(el, get("label"),
@@ -66,11 +63,11 @@ function render({ model, el }) {
     about.textContent = "The axis is logarithmic: the further right, the more times as large. "
       + `The dashed line is at ${scientific(line)}.`;
     body.replaceChildren(...errors.map((error, row) =>
-      h("tr", { "data-row": row, "data-error": error, class: error > line ? "over" : "under" },
-        h("th", { scope: "row" }, row ? `layer ${row}` : "embeddings"),
+      tableRow({ "data-row": row, "data-error": error, class: error > line ? "over" : "under" },
+        row ? `layer ${row}` : "embeddings",
         h("td", { class: "share", "aria-hidden": "true" }, h("span", { class: "track" },
           h("span", { class: "bar", style: `--share:${place(error)}` }))),
-        h("td", {}, scientific(error)))));
+        scientific(error))));
   }
 
   return follow(model, ["model", "broken", "line"], draw);

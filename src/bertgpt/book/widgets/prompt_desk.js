@@ -1,11 +1,11 @@
 // The prompt desk: one prompt, GPT's text token by token, and what BERT can say to it.
 
-import { change, follow, h, mark, probability, range, root, select } from "./common.js";
+import { barCell, change, follow, h, mark, probability, range, root, select, tableRow } from "./common.js";
 import { ownPrompt } from "./desk_live.js";
 import { MODEL_SIZE, ownText } from "./live.js";
 
-// The first n tokens of a text in nats, all together and each.
-export function told(p, n) {
+// What the first n tokens of a text cost in nats, all together and each.
+export function costOf(p, n) {
   const nats = p.slice(0, n).reduce((sum, share) => sum - Math.log(Math.max(share, 1e-12)), 0);
   return { nats, each: nats / Math.max(n, 1) };
 }
@@ -23,10 +23,8 @@ function answerPanel(name, ...own) {
     : name === "GPT" ? "Which goes on, by likelihood with the prompt minus without it:"
     : answer.asked.includes("[MASK]") ? `At the blank of “${answer.asked}”:`
       : "Is it the next text? The next-sentence head, each by itself:");
-  const row = (text, share, best) => h("tr", { class: share === best ? "latest" : "", "data-share": share },
-    h("th", { scope: "row" }, text),
-    h("td", { class: "share" }, h("span", { class: "bar", style: `--share:${share}` })),
-    h("td", {}, probability(share)));
+  const row = (text, share, best) => tableRow({ class: share === best && "latest", "data-share": share },
+    text, barCell(share), probability(share));
   return {
     node: h("section", { "data-model": name, "aria-label": name },
       h("p", { class: "heading" }, mark(name), h("span", {}, name)), ...own, about, table, note),
@@ -79,14 +77,15 @@ function render({ model, el }) {
     pickers.place.show(get("place"));
     pickers.rule.replaceChildren(...entry.runs.map((run, i) => h("option", { value: i }, run.rule)));
     pickers.rule.value = rule;
-    pickers.shown.node.querySelector("input").max = tokens.length;
+    pickers.shown.node.control.max = tokens.length;
     pickers.shown.show(n);
     asked.textContent = entry.text.trim();
     written.replaceChildren(...tokens.slice(0, n).map((token, i) => tokenSpan(token, p[i])));
-    const { nats, each } = told(p, n);
+    const { nats, each } = costOf(p, n);
     status.textContent = n
       ? `${n} tokens cost ${nats.toFixed(1)} nats in all, ${each.toFixed(2)} each; under each its probability.`
-      : mine && get("shown") ? (waits ? "GPT writes …" : "GPT could not write.") : "GPT has not written anything yet: move the slider.";
+      : !mine || !get("shown") ? "GPT has not written anything yet: move the slider."
+        : waits ? "GPT writes …" : "GPT could not write.";
     for (const panel of panels) panel.show(entry);
   }
 

@@ -1,7 +1,10 @@
 // The query explorer: one query, a plane of keys, and the average of the values.
 
-import { change, fixed, follow, h, radios, range, root, select, softmax, svg } from "./common.js";
+import {
+  barCell, change, fixed, follow, h, headRow, radios, range, root, select, svg, tableRow,
+} from "./common.js";
 import { hull, shapes, SIDE } from "./plane.js";
+import { softmax } from "./sampling.js";
 
 // query: [K], keys: S rows of K, values: S rows of D -> scores [S], weights [S], output [D]; masked: a key, or -1
 export function readQuery(query, keys, values, scaled = true, masked = -1) {
@@ -72,31 +75,16 @@ function queryPlane(reach, move) {
 }
 
 // Score and weight of each key.
-function weightTable(names) {
-  const rows = names.map((name) => {
-    const [score, weight] = [h("td"), h("td")];
-    const bar = h("span", { class: "bar" });
-    const row = h("tr", {}, h("th", { scope: "row" }, name), score, h("td", { class: "share" }, bar), weight);
-    return { row, score, weight, bar };
-  });
-  const sum = h("td");
-  const heads = ["key", "score", "", "weight"].map((text) => (text ? h("th", { scope: "col" }, text) : h("td")));
-  const node = h("table", { class: "shares" },
-    h("thead", {}, h("tr", {}, ...heads)),
-    h("tbody", {}, ...rows.map(({ row }) => row)),
-    h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, "sum"), h("td"), h("td"), sum)));
+function weightTable() {
+  const [body, foot] = [h("tbody"), h("tfoot")];
   return {
-    node,
-    show({ scores, weights }) {
-      rows.forEach(({ row, score, weight, bar }, s) => {
-        row.dataset.weight = weights[s];
-        row.dataset.score = scores[s];
-        row.classList.toggle("masked", scores[s] === -Infinity);
-        score.textContent = scores[s] === -Infinity ? "−∞" : fixed(scores[s], 2);
-        weight.textContent = fixed(weights[s], 3);
-        bar.style.setProperty("--share", weights[s]);
-      });
-      sum.textContent = fixed(weights.reduce((total, w) => total + w, 0), 3);
+    node: h("table", { class: "shares" }, headRow("key", "score", "", "weight"), body, foot),
+    show({ names, scores, weights, masked }) {
+      body.replaceChildren(...names.map((name, s) => tableRow(
+        { "data-weight": weights[s], "data-score": scores[s], class: s === masked && "masked" },
+        name, s === masked ? "−∞" : fixed(scores[s], 2), barCell(weights[s]), fixed(weights[s], 3))));
+      const sum = weights.reduce((total, w) => total + w, 0);
+      foot.replaceChildren(tableRow({}, "sum", "", "", fixed(sum, 3)));
     },
   };
 }
@@ -125,7 +113,7 @@ function render({ model, el }) {
   controls.masked.node.hidden = get("names").length < 2;
   const about = h("p", { class: "about" }, "Drag the round handle, click where the query should go, "
     + "or use the two sliders.");
-  const [plane, table] = [queryPlane(reach, move), weightTable(get("names"))];
+  const [plane, table] = [queryPlane(reach, move), weightTable()];
   const status = h("p", { class: "status", role: "status" });
   const legend = h("p", { class: "status" },
     "Dashed arrows are keys, diamonds are values, the ring is the output. "

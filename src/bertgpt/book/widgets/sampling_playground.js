@@ -1,46 +1,28 @@
 // The sampling playground: next-token probabilities under temperature, top-k and top-p, and seeded draws from them.
 
 import {
-  change, checkbox, counted, follow, h, probability, range, root, select, softmax, withdraw,
+  barCell, change, checkbox, counted, follow, h, headRow, probability, range, root, select, tableRow,
+  withdraw,
 } from "./common.js";
-import { head, MODEL_SIZE, ownText, randomNumbers, readable } from "./live.js";
+import { MODEL_SIZE, ownText, readable } from "./live.js";
 import { cost, liveWriter } from "./playground_live.js";
+import { draw, normalised, nucleus, randomNumbers, softmax } from "./sampling.js";
 
-function normalised(parts) {
-  const total = parts.reduce((sum, part) => sum + part, 0);
-  return parts.map((part) => part / total);
-}
-
-// The likeliest tokens one by one, and all others as one last share: before the cuts, and after.
+// The shares of the listed tokens one by one, and of all others as one last share: before the cuts, and after.
 export function shares(logits, rest, temperature, topK, topP) {
   const n = logits.length;
   if (temperature === 0) {
     const greedy = [1, ...logits.map(() => 0)];
     return [greedy, greedy];
   }
-  const scaled = [...logits.map((logit) => logit / temperature), rest[Math.round(10 * temperature) - 1]];
-  const before = softmax(scaled);
+  const before = softmax([...logits.map((logit) => logit / temperature), rest[Math.round(10 * temperature) - 1]]);
   let kept = topK > 0 && topK <= n ? normalised(before.map((p, i) => (i < topK ? p : 0))) : before;
   if (topP < 1) {
-    let reached = 0;
-    const left = kept.slice(0, n).map((p) => {
-      const stays = reached < topP;
-      reached += p;
-      return stays ? p : 0;
-    });
-    kept = normalised([...left, Math.max(0, Math.min(kept[n], topP - reached))]);
+    const listed = kept.slice(0, n);
+    const reached = listed.reduce((sum, p) => sum + p, 0);
+    kept = normalised([...nucleus(listed, topP), Math.max(0, Math.min(kept[n], topP - reached))]);
   }
   return [before, kept];
-}
-
-// Lay the shares end to end: whose stretch does the number fall into?
-export function pick(kept, number) {
-  let reached = 0;
-  for (const [i, share] of kept.entries()) {
-    reached += share;
-    if (number < reached) return i;
-  }
-  return kept.findLastIndex((share) => share > 0);
 }
 
 function seedField(model) {
@@ -52,7 +34,7 @@ function seedField(model) {
   return { node: h("label", { class: "field" }, "Seed", field), show: (value) => { field.value = value; } };
 }
 
-// What is asked, the settings, and how the draws are made; a slider says in words where it stands.
+// The text, and the settings of the draws; a slider shows its value in words.
 function settings(model, rows, live) {
   const get = (name) => model.get(name);
   const controls = {
@@ -73,7 +55,7 @@ function settings(model, rows, live) {
     show({ place, places, temperature, topK, topP }) {
       controls.text.show(get("text"));
       controls.text.node.hidden = get("texts").length < 2;
-      controls.place.node.querySelector("input").max = places;
+      controls.place.node.control.max = places;
       controls.place.node.hidden = places < 2;
       controls.place.show(place + 1, `${place + 1} of ${places}`);
       controls.temperature.show(temperature, temperature === 0 ? "0, greedy" : temperature.toFixed(1));
@@ -86,11 +68,11 @@ function settings(model, rows, live) {
 
 function drawButtons(model) {
   const button = (text, act) => h("button", { type: "button", onclick: act }, text);
-  const draw = (more) => change(model, { draws: Math.min(model.get("draws") + more, 10000) });
-  const one = button("Draw", () => draw(1));
+  const add = (more) => change(model, { draws: Math.min(model.get("draws") + more, 10000) });
+  const one = button("Draw", () => add(1));
   const again = button("Start again", () => change(model, { draws: 0 }));
   return {
-    node: h("div", { class: "actions" }, one, button("Draw 100", () => draw(100)), again),
+    node: h("div", { class: "actions" }, one, button("Draw 100", () => add(100)), again),
     show({ n }) { withdraw(again, "disabled", !n, one); },
   };
 }
@@ -114,12 +96,12 @@ function writeButtons(model, live) {
   };
 }
 
-// One row a token, and the last one for all others: its share, and how often it was drawn.
+// A row for each token, and a last one for all others: its share, and how often it was drawn.
 function shareTable() {
   const body = h("tbody", {});
-  const drawnHead = head("drawn");
+  const drawnHead = h("span");
   const table = h("table", { class: "shares next-tokens" },
-    h("thead", {}, h("tr", {}, head("next token"), head("", true), head("probability"), drawnHead)), body);
+    headRow("next token", null, "probability", drawnHead), body);
   return {
     node: h("div", { class: "scroll tall", tabindex: 0, role: "group", "aria-label": "next tokens" }, table),
     show({ names, before, kept, counts, n, last }) {
@@ -129,13 +111,10 @@ function shareTable() {
         const cut = kept[i] === 0;
         const share = cut ? h("span", {}, "cut", h("span", { class: "unseen" }, `, was ${probability(before[i])}`))
           : probability(kept[i]);
-        return h("tr", { "data-row": i, "data-p": kept[i], "data-before": before[i], "data-drawn": counts[i],
+        const expected = n >= 100 ? h("span", { class: "detail" }, ` (${(n * kept[i]).toFixed(1)})`) : "";
+        return tableRow({ "data-row": i, "data-p": kept[i], "data-before": before[i], "data-drawn": counts[i],
           class: [cut ? "cut" : "", i === last ? "latest" : ""].join(" ").trim() },
-        h("th", { scope: "row" }, name),
-        h("td", {}, h("span", { class: "bar", style: `--share:${(cut ? before[i] : kept[i]) / most}` })),
-        h("td", {}, share),
-        h("td", {}, !n || cut ? "" : `${counts[i]}`,
-          n >= 100 && !cut ? h("span", { class: "detail" }, ` (${(n * kept[i]).toFixed(1)})`) : ""));
+        name, barCell((cut ? before[i] : kept[i]) / most), share, !n || cut ? "" : [`${counts[i]}`, expected]);
       }));
     },
   };
@@ -149,7 +128,7 @@ function look(get, live) {
   const [temperature, topK, topP, n] = [get("temperature"), get("top_k"), get("top_p"), get("draws")];
   const [before, kept] = shares(logits, rest, temperature, topK, topP);
   const numbers = randomNumbers(get("seed"), n);
-  const drawn = numbers.map((u) => pick(kept, u));
+  const drawn = numbers.map((u) => draw(kept, u));
   return {
     text, truth, place, places: places.length, temperature, topK, topP, n, before, kept,
     names: [...tokens, `${counted(get("others"))} others`], number: numbers.at(-1), last: drawn.at(-1),
@@ -163,6 +142,9 @@ function sentence({ n, number, names, last, before, kept }) {
   const others = kept.at(-1) === 0 ? "none" : kept.at(-1) < before.at(-1) ? "some" : "all";
   return `${open} of ${names.length - 1} tokens can be drawn, and ${others} of the others.`;
 }
+
+const written = ({ written: tokens, number }) =>
+  `Token ${tokens.length}: the random number ${number.toFixed(4)} fell to “${readable(tokens.at(-1))}”.`;
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -183,11 +165,11 @@ function render({ model, el }) {
     const shown = look(get, state);
     Object.assign(figure.dataset, { draws: shown.n, written: state ? state.written.length : "" });
     for (const part of [controls, buttons, table, writing]) part.show(shown);
-    soFar.replaceChildren(shown.text, h("span", { class: "new" }, ...(state?.written ?? [])), " ", h("b", { class: "gap" }, "?"),
+    soFar.replaceChildren(shown.text, h("span", { class: "new" }, ...(state?.written ?? [])), " ",
+      h("b", { class: "gap" }, "?"),
       ...(shown.truth ? [h("span", { class: "detail" }, ` in the text: ${shown.truth}`)] : []));
-    status.textContent = [state?.written.length && !shown.n
-      ? `Token ${state.written.length}: the random number ${state.number.toFixed(4)} fell to “${readable(state.written.at(-1))}”.` : sentence(shown),
-    ...(state ? [cost(state.cost)] : [])].join(" ");
+    const said = state?.written.length && !shown.n ? written(state) : sentence(shown);
+    status.textContent = state ? `${said} ${cost(state.cost)}` : said;
   }
 
   return follow(model, ["text", "place", "temperature", "top_k", "top_p", "seed", "draws", "looks"], show);

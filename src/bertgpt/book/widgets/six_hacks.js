@@ -1,10 +1,11 @@
-// Six hacks: one beginning, six ways to make BERT go on from it, and GPT, token by token under one judge.
+// Six hacks: one beginning, six ways to make BERT continue it, and GPT, token by token under one judge.
 
 import {
-  change, fixed, follow, h, mark, probability, radios, range, root, select, withdraw,
+  barCell, change, fixed, follow, h, headRow, mark, probability, radios, range, root, select, tableRow,
+  withdraw,
 } from "./common.js";
 import { ownBeginning } from "./hacks_live.js";
-import { head, MODEL_SIZE, ownText } from "./live.js";
+import { MODEL_SIZE, ownText } from "./live.js";
 
 // Put the first n steps together: what stands in each slot (null: a blank), and the measures of a text without blanks;
 // no mean where nobody judged it.
@@ -29,6 +30,8 @@ const ABOUT = {
   GPT: "No blank and no frame. GPT is asked what comes next, and what it says is appended.",
 };
 
+const JUDGE = "Judge: a trigram's mean log-probability of a token, in nats; nearer to 0 is less surprising, not better.";
+const NO_JUDGE = "The judge, a trigram, is not in the page: it judges the stored beginnings only.";
 const LEGEND = "Signs: tokens with no letter in them. Repeated: tokens that were written before.";
 
 const writer = (way) => (way.startsWith("GPT") ? "GPT" : "BERT");
@@ -51,22 +54,20 @@ function textStrip(prompt, behind, slots, latest, isGPT) {
   ];
 }
 
-// The likeliest words at the slot of a step; the one that was taken is marked.
+// The most probable words at the slot of a step; the one that was taken is marked.
 function wordTable() {
   const body = h("tbody", {});
-  const node = h("table", { class: "shares words taken" },
-    h("thead", {}, h("tr", {}, head("likeliest there"), head("", true), head("probability"))), body);
+  const node = h("table", { class: "shares words taken" }, headRow("likeliest there", null, "probability"), body);
   return {
     node,
     show(step) {
       node.hidden = !step;
-      // A draw may come from beyond the likeliest few: then it has a row of its own.
+      // A draw may come from beyond the first few: then it has a row of its own.
       const { top = [], token: taken, p: chance } = step ?? {};
       const listed = step && top.every(([token]) => token !== taken) ? [...top, [taken, chance]] : top;
       const most = top[0]?.[1];
       body.replaceChildren(...listed.map(([token, p]) =>
-        h("tr", { "data-p": p, class: token === taken ? "latest" : "" }, h("th", { scope: "row" }, token),
-          h("td", {}, h("span", { class: "bar", style: `--share:${p / most}` })), h("td", {}, probability(p)))));
+        tableRow({ "data-p": p, class: token === taken && "latest" }, token, barCell(p / most), probability(p))));
     },
   };
 }
@@ -75,11 +76,10 @@ function wordTable() {
 function judgeTable() {
   const body = h("tbody", {});
   const node = h("table", { class: "shares scores" },
-    h("thead", {}, h("tr", {}, head("what was written"), head("judge"), head("signs"), head("repeated"))), body);
+    headRow("what was written", "judge", "signs", "repeated"), body);
   const share = (part) => (part === null ? "–" : `${Math.round(100 * part)} %`);
-  const row = ([name, data, { mean, signs, repeats }]) => h("tr", { "data-score": data, "data-mean": mean },
-    h("th", { scope: "row" }, mark(writer(name)), " ", name),
-    ...[mean === null ? "–" : fixed(mean, 2), share(signs), share(repeats)].map((text) => h("td", {}, text)));
+  const row = ([name, data, { mean, signs, repeats }]) => tableRow({ "data-score": data, "data-mean": mean },
+    [mark(writer(name)), " ", name], mean === null ? "–" : fixed(mean, 2), share(signs), share(repeats));
   return { node, show: (...texts) => body.replaceChildren(...texts.map(row)) };
 }
 
@@ -150,13 +150,13 @@ function render({ model, el }) {
     Object.assign(figure.dataset, { model: writer(name), way: name, step: n, own: own.text ?? "" });
     heading.replaceChildren(mark(writer(name)), name);
     about.textContent = ABOUT[name];
-    strip.replaceChildren(...textStrip(own.text ? own.prompt : get("prompts")[get("prompt")], behind, slots, step?.at, way === last));
+    const prompt = own.text ? own.prompt : get("prompts")[get("prompt")];
+    strip.replaceChildren(...textStrip(prompt, behind, slots, step?.at, way === last));
     status.textContent = step
       ? `Step ${n}: slot ${step.at + 1} becomes “${step.token}”, probability ${probability(step.p)}.`
       : "Nothing is written yet.";
     words.show(step);
-    legend.textContent = `${own.text ? "The judge, a trigram, is not in the page: it judges the stored beginnings only."
-      : "Judge: a trigram's mean log-probability of a token, in nats; nearer to 0 is less surprising, not better."} ${LEGEND}`;
+    legend.textContent = `${own.text ? NO_JUDGE : JUDGE} ${LEGEND}`;
     scores.show([way === last ? "GPT, so far" : name, "way", measures],
       ...(way === last ? [] : [["GPT", "GPT", replay(gpt, gpt.length, 0)]]));
   }

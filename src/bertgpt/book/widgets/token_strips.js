@@ -3,7 +3,7 @@
 import { change, follow, h, mark, modelOf, root, select } from "./common.js";
 import { framedRows } from "./cutting.js";
 import { newest } from "./engine/client.js";
-import { oneByOne, ownText, port } from "./live.js";
+import { ownText, port, rovingFocus } from "./live.js";
 
 // A token in words, as Python's rows hold it: [shown, id, bytes, begins a word, special, segment].
 export function describe([shown, id, bytes, begins, special, segment], place, framed, unknown = "[UNK]") {
@@ -38,7 +38,7 @@ function tokenOptions(row, framed, unknown) {
 function tokenList(label, tell) {
   const strip = h("div", { class: "strip", role: "listbox", "aria-label": label, "aria-orientation": "horizontal" });
   const options = () => [...strip.querySelectorAll("[role=option]")];
-  const point = oneByOne(strip, options);
+  const point = rovingFocus(strip, options);
   for (const type of ["pointerover", "focusin", "click"]) {
     strip.addEventListener(type, ({ target }) => {
       const chosen = options().indexOf(target.closest("[role=option]"));

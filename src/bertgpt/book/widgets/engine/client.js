@@ -8,7 +8,7 @@
 
 import { h } from "../common.js";
 
-const ENGINE_CALLS = ["cut", "encode", "frame", "decode", "run", "next"];
+const ENGINE_CALLS = ["cut", "encode", "decode", "run", "next"];
 const SILENCE = 60_000; // milliseconds after which a kernel is taken for dead
 
 // The book's files are scripts, which a page may load from a disk too: file(name) -> what the script leaves behind.

@@ -3,23 +3,21 @@
 //
 //   load(name)                          fetch and unpack "tinybert", "tinygpt", ... once; the calls below need it done
 //   encode(text)                        -> { ids, tokens }, nothing added to the text
-//   frame(text, second)                 -> { ids, segments, tokens }: [CLS] text [SEP], as BERT reads it
 //   decode(ids)                         -> text
 //   run(name, ids, options)             one pass -> { logits, hidden, attention, words }, in the shapes of model.js
 //     options.mask                      "bidirectional", "causal", a prefix length, or T rows of T true or false;
 //                                       where there is none, the model's own
 //     options.rows                      at which tokens the vocabulary is scored; all, where there are none
-//     options.top                       so many of the likeliest tokens a row are named: words[i] = [{ id, token, p }]
-//     options.segments                  0 or 1 a token, BERT's
+//     options.top                       so many of the most probable tokens a row: words[i] = [{ id, token, p }]
 //   next(name, ids)                     -> { logits, kept } of what comes next, read left to right; the first `kept`
 //                                       ids, with which those before began too, are not read again (a cache)
 //   learn(vocabulary, json)             take a tokenizer.json besides -> { special: token -> id, byteLevel, unknown }
 //   cut(vocabulary, text)               -> { ids, tokens }, as that vocabulary spells them; "course" is known from the start
 //   special                             { pad, cls, sep, mask, eos }: the special tokens' ids
 
+import { mostProbable } from "../sampling.js";
 import { openModel } from "./arithmetic.js";
 import { forward, makeCache, next } from "./model.js";
-import { likeliest } from "./sampling.js";
 
 const SPECIAL = { pad: "[PAD]", cls: "[CLS]", sep: "[SEP]", mask: "[MASK]", eos: "<eos>" };
 
@@ -35,7 +33,7 @@ export function makeEngine({ Tokenizer, vocabulary, wasm }) {
     [name, tokenizer.token_to_id(token)]));
   const vocabularies = { course: { tokenizer, json: vocabulary } };
   const models = {};
-  const named = (name) => {
+  const opened = (name) => {
     if (!models[name]) throw new Error(`${name} is not loaded`);
     return models[name];
   };
@@ -49,7 +47,6 @@ export function makeEngine({ Tokenizer, vocabulary, wasm }) {
     async load(name, zipped) {
       const model = openModel(await unzip(zipped), wasm);
       models[name] = { model, cache: makeCache(model) };
-      return { config: model.config, fast: model.fast };
     },
     learn(name, json) {
       const known = (vocabularies[name] ??= { tokenizer: new Tokenizer(json, {}), json }).json;
@@ -64,17 +61,11 @@ export function makeEngine({ Tokenizer, vocabulary, wasm }) {
       const ids = encode(text);
       return { ids, tokens: ids.map(token) };
     },
-    frame(text, second) {
-      const first = [special.cls, ...encode(text), special.sep];
-      const tail = second === undefined ? [] : [...encode(second), special.sep];
-      const ids = [...first, ...tail];
-      return { ids, segments: ids.map((_, t) => Number(t >= first.length)), tokens: ids.map(token) };
-    },
     run(name, ids, { top = 0, ...options } = {}) {
-      const result = forward(named(name).model, ids, options);
-      const words = result.logits.map((logits) => likeliest(logits, top).map((each) => ({ ...each, token: token(each.id) })));
-      return { ...result, words };
+      const result = forward(opened(name).model, ids, options);
+      const named = ({ id, p }) => ({ id, p, token: token(id) });
+      return { ...result, words: result.logits.map((logits) => mostProbable(logits, top).map(named)) };
     },
-    next: (name, ids) => next(named(name).model, ids, named(name).cache),
+    next: (name, ids) => next(opened(name).model, ids, opened(name).cache),
   };
 }

@@ -1,0 +1,96 @@
+// What the mask explorer says of its masks, and its grid of weights: how it is drawn, and painted.
+
+import { fillCell, fixed, weightInCell } from "./common.js";
+
+export const MASKS = {
+  bidirectional: ["bidirectional", "Every token may attend to every token. This is BERT’s mask."],
+  causal: ["causal", "A token may attend to itself and to what came before it. This is GPT’s mask."],
+  padding: ["padding", "Nobody may attend to a padding token: its whole column is closed."],
+  prefix: ["prefix", "The first tokens are open to everyone, as in BERT; the rest is causal, as in GPT."],
+  own: ["draw your own", "Click a cell or drag over many, or reach the grid with Tab, move with the arrow keys and press "
+    + "Space. Your drawing starts from the mask you had before."],
+};
+export const ICONS = {
+  padding: { padding: 1 }, prefix: { prefix: 2 },
+  own: { own: [[1, 0, 0, 1], [0, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 1]] },
+};
+const list = (names) => names.map((name) => `“${name}”`).join(", ");
+
+// closed: the tokens that may attend nowhere.
+export function aboutClosed(closed, naive) {
+  const opening = `${list(closed)} may attend nowhere`;
+  return naive
+    ? `${opening}. The naive softmax divides 0 by 0 there: NaN, not a number, and everything computed `
+      + "from it is NaN too, in this layer and in all above it."
+    : `${opening}, so there is nothing to average: the weights are 0, their sum is 0, and their `
+      + "weighted sum is a vector of zeros.";
+}
+
+export function aboutSums(closed, naive) {
+  if (!closed.length) return "every row sums to 1";
+  const rows = closed.length === 1 ? "1 row sums" : `${closed.length} rows sum`;
+  return `${rows} to ${naive ? "NaN" : "0"}, the others to 1`;
+}
+
+// Paints the cells of a tokenGrid: a click turns one, a drag gives all that it passes the colour of its first.
+// paint(t, s, value): value 1 or 0, or none to turn the cell -> the cell's new value
+export function paintBrush(active, paint) {
+  let colour = null; // of the drag that is under way
+  let byPointer = false; // the click that ends a drag has been painted when it began; a key has not
+  return {
+    press(t, s, isClick) {
+      if (active() && !(isClick && byPointer)) paint(t, s);
+      byPointer = false;
+    },
+    pass(t, s) {
+      if (colour !== null) paint(t, s, colour);
+    },
+    hold(table) {
+      table.addEventListener("pointerdown", (event) => {
+        const cell = event.target.closest("td[data-t]");
+        if (!cell || !active()) return;
+        event.target.releasePointerCapture(event.pointerId); // a finger, too, is to reach the cells that it passes
+        colour = paint(Number(cell.dataset.t), Number(cell.dataset.s));
+        byPointer = true;
+      });
+      for (const end of ["pointerup", "pointercancel", "pointerleave"]) {
+        table.addEventListener(end, () => { colour = null; });
+      }
+    },
+  };
+}
+
+// What is said of a cell.
+export function sentence({ tokens, deeper, scores, weights, may }, t, s) {
+  const score = deeper || !scores ? "" : `score ${fixed(scores[t][s], 2)}, `;
+  const verdict = may[t][s] ? "may attend" : "may not attend";
+  const weight = weights[t][s] === 0 && !may[t][s] ? "0" : fixed(weights[t][s], 3);
+  return `${tokens[t]} → ${tokens[s]}: ${score}${verdict}, weight ${weight}`;
+}
+
+// Fill the cells of the grid, and the column behind them: what each row says, or its sum.
+export function drawCells(grid, shown) {
+  const { mask, weights, may, sums, padded, words } = shown;
+  grid.cells.forEach((row, t) => row.forEach((cell, s) => {
+    const w = weights[t][s];
+    const shade = Number.isNaN(w) ? 0 : Math.sqrt(w); // so that a weight of 1 in 12 is still seen
+    fillCell(cell, shade, !may[t][s] && "closed", Number.isNaN(w) && "nan");
+    cell.dataset.weight = w;
+    const seen = Number.isNaN(w) ? "NaN" : may[t][s] ? weightInCell(w) : "";
+    cell.setAttribute("aria-label", sentence(shown, t, s) + (seen && `, shown as ${seen}`)); // the name holds what is seen
+    cell.setAttribute("aria-selected", may[t][s]);
+    cell.firstChild.firstChild.textContent = seen;
+  }));
+  grid.last.forEach((cell, t) => {
+    if (words) {
+      cell.textContent = words[t] ?? "";
+      return;
+    }
+    cell.textContent = Number.isNaN(sums[t]) ? "NaN" : sums[t] ? fixed(sums[t], 2) : "0";
+    cell.classList.toggle("odd", !(sums[t] > 0.5));
+  });
+  for (const heads of [grid.columns, grid.rows]) {
+    heads.forEach((head, i) => head.classList.toggle("padded", padded[i]));
+  }
+  grid.table.classList.toggle("drawing", mask === "own");
+}
