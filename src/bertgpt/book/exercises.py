@@ -153,16 +153,16 @@ def score_exercises() -> Score:
 
 
 def run_check(args) -> int:
-    """Check the exercises of a notebook, a line each as they come, and print the score: -> 0 if all are done, or 1."""
+    """Check a notebook's exercises and print a line for each: -> 0 if all are done, or 1."""
     path, verdicts = Path(args.notebook).resolve(), []
-    matplotlib.use("agg")                        # the chapter's figures are drawn, and not shown
+    matplotlib.use("agg")                        # draw the chapter's figures without showing them
     with chdir(path.parent if path.is_file() else "."):
         for exercise, namespace in run_to_exercises(path):
             name = f"{exercise.number} {exercise.title}"
             verdicts.append((name, verdict(exercise.source, namespace)))
             print(f"{name}: {verdicts[-1][1]}", flush=True)
     print(repr(Score(verdicts)).splitlines()[-1])
-    return int(any(said != DONE for _, said in verdicts))
+    return int(any(found != DONE for _, found in verdicts))
 
 
 def add_command(commands) -> None:
