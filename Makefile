@@ -109,7 +109,9 @@ lint-js:
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage*
 
+# The chapters are executed first, on all cores; the book then takes their outputs from the cache.
 $(BOOK): $(VENV)/.installed $(SOURCES)
+	$(VENV)/bin/python tools/execute.py
 	$(VENV)/bin/jupyter-book build -W -n --keep-going --all .
 	@touch $@
 

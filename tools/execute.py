@@ -1,0 +1,58 @@
+"""Execute the chapters, as many at a time as there are cores, into the cache that the book is built from.
+
+`jupyter-book build` would run them one after another. It takes from the cache what is there, and so does this.
+
+    python tools/execute.py
+"""
+
+import argparse
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import single_nb_execution
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools" / "sphinx_ext"))
+
+from mask_book import cache_folder  # noqa: E402
+from study import measure  # noqa: E402
+
+TIMEOUT = 300                    # seconds a cell, as in _config.yml
+
+
+def execute(path: Path):
+    """Run one notebook in its own folder: -> the executed notebook, its seconds, the traceback or None."""
+    ran = single_nb_execution(nbformat.read(path, as_version=4), str(path.parent), TIMEOUT, allow_errors=False)
+    return path, ran.nb, ran.time, ran.exc_string
+
+
+def main() -> int:
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+    NotebookClient.set_widgets_metadata = measure(NotebookClient.set_widgets_metadata)
+    cache, failed = get_cache(cache_folder(ROOT, ROOT / "_build")), 0
+    waiting = []
+    for path in sorted((ROOT / "chapters").glob("*.ipynb")):
+        try:
+            cache.match_cache_notebook(nbformat.read(path, as_version=4))
+        except KeyError:
+            waiting.append(path)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, notebook, seconds, traceback in pool.map(execute, waiting):
+            if traceback:
+                failed += 1
+                print(f"{path.name}: a cell failed\n{traceback}", file=sys.stderr)
+                continue
+            bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+            print(f"{path.name}: {seconds:.1f} s", flush=True)
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
