@@ -502,6 +502,12 @@ def test_load_model_refuses_another_kind_by_name(kind, gpt_folder):
         load_model(gpt_folder)
 
 
+def test_a_setting_that_would_not_come_back_is_not_written(tmp_path):
+    with pytest.raises(ValueError, match="n_segments = 2 cannot be written.*'gpt2'"):
+        save_pretrained(tiny_gpt(n_segments=2), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize("make", [tiny_bert, tiny_gpt], ids=["bert", "gpt"])
 def test_numbers_that_would_not_come_back_are_not_written(make, tmp_path):
     model = make()

@@ -6,6 +6,7 @@ model that is loaded wrongly still produces numbers. Nothing is unpickled.
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -94,8 +95,8 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
     """Write config.json and model.safetensors as transformers reads them; tied weights are stored once.
 
     dtype: of the file, float16 halves it; a loaded model computes in float32 all the same
-    Raises ValueError for weights that are not finite, or not in this dtype, and OSError, naming the
-    file, when it cannot be written. What was there before is then still there.
+    Raises ValueError for a setting that config.json cannot hold, or weights that are not finite in this dtype, and
+    OSError, naming the file, when it cannot be written. What was there before is then still there.
     """
     if dtype not in STORED:
         raise ValueError(f"dtype must be one of {', '.join(map(str, STORED))}, not {dtype}")
@@ -113,6 +114,10 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
     settings: dict[str, Any] = {"model_type": dialect.model_type, **extra}
     settings |= {theirs: getattr(config, field) for field, theirs in dialect.fields.items()}
     settings |= {"architectures": [kind], "dtype": "float32"}
+    if lost := [field for field, value in asdict(conversion.map_config(settings, dialect)).items()
+                if getattr(config, field) != value]:
+        raise ValueError(f"{lost[0]} = {getattr(config, lost[0])} cannot be written: the config.json of a "
+                         f"{dialect.model_type!r} model has no such setting")
     theirs = {conversion.map_name(name, dialect.names): as_stored(name, tensor, dtype)
               for name, tensor in ours.items()}
     if "cls.predictions.decoder.bias" in theirs:                       # it has a second name; tied, only that one
