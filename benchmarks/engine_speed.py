@@ -27,8 +27,8 @@ from playwright.sync_api import sync_playwright
 from turns import arguments, compared, record
 
 from bertgpt import load_bert, load_gpt
-from bertgpt.book.widgets.base import module
-from bertgpt.book.widgets.engine.files import write_engine
+from bertgpt.book.widgets.bundle import bundle
+from bertgpt.book.widgets.engine.files import HERE, write_engine
 
 TOKENS = 32                                  # of a pass, of a prompt, and how many come behind it
 AT_MOST = {"pass": 0.05, "token": 0.015}     # seconds
@@ -112,7 +112,7 @@ def write_page(folder: Path) -> None:
         shutil.copy(ORT / "dist" / name, folder / "ort")
     for name, load in MODELS.items():
         onnx.save(graph_of(with_engine_numbers(load(name)), TOKENS), folder / f"{name}.onnx")
-    (folder / "page.html").write_text(PAGE.format(client=module("engine/client.js")), encoding="utf-8")
+    (folder / "page.html").write_text(PAGE.format(client=bundle(HERE / "client.js")), encoding="utf-8")
 
 
 def row_of(setting: str, peer: str, found: dict, *, at_most: float, each: int = 1, unit: str = "s") -> dict:

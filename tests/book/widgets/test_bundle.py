@@ -58,9 +58,9 @@ def test_each_file_runs_once_before_those_that_import_it_in_a_scope_of_its_own(t
         tmp_path,
         entry='import { twice } from "./double.js";\nimport {\n  count, log,\n} from "./log.js";\n'
               'import old from "./old.cjs";\nconst own = 3;\nlog(twice(own + old.six));\n'
-              "console.log(JSON.stringify(count()));\nexport default { own };\n",
+              "console.log(JSON.stringify(count()));\nexport const end = own;\n",
         double='import { log } from "./log.js";\nconst own = 2;\nlog("double");\n'
-               "export const twice = (x) => own * x;\nexport default { own };\n",
+               "export const twice = (x) => own * x;\n",
         log='const own = ["log"];\nexport function log(x) { own.push(x); }\nexport const count = () => own;\n')
     assert run(tmp_path, bundle(entry)) == ["log", "double", 18]
     assert bundle(entry) == bundle(entry)

@@ -29,8 +29,8 @@ def source(name: str) -> str:
 
 
 def module(name: str) -> str:
-    """Write a widget's script, with a function `render`, and all that it imports as one module."""
-    return bundle(_FOLDER / name)
+    """Write a widget's script, which exports `render`, and all that it imports as the module that anywidget takes."""
+    return bundle(_FOLDER / name) + "\nexport default { render };\n"
 
 
 def style(*names: str) -> str:

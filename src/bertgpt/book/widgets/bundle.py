@@ -5,7 +5,6 @@ from pathlib import Path
 
 IMPORT = re.compile(r'^import (\w+|\{[^}]+\}) from "([^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
-DEFAULT = re.compile(r"^export default .*;\n", re.MULTILINE)
 OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
@@ -42,7 +41,7 @@ def bundle(entry: Path) -> str:
                 text, names = path.read_text(encoding="utf-8"), []
                 scope = f"((module) => {{ {text}\nreturn module.exports; }})({{ exports: {{}} }})"
             else:
-                text = DEFAULT.sub("", body(path, *importers))
+                text = body(path, *importers)
                 names = EXPORT.findall(text)
                 text = plain(path, EXPORT.sub("", text))
                 scope = f"(() => {{\n{text}return {{ {', '.join(names)} }};\n}})()"
@@ -57,5 +56,5 @@ def bundle(entry: Path) -> str:
 
     entry = entry.resolve()
     text = body(entry)
-    plain(entry, DEFAULT.sub("", EXPORT.sub("", text)))
+    plain(entry, EXPORT.sub("", text))
     return "".join(parts) + text

@@ -109,7 +109,7 @@ function leakGrid({ tokens, names, rows }) {
   };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const all = Object.fromEntries(["steps", "names", "tokens", "baselines", "rows"].map((name) => [name, model.get(name)]));
   const { steps, names } = all;
   const controls = {
@@ -151,5 +151,3 @@ function render({ model, el }) {
 
   return follow(model, ["run", "step"], draw);
 }
-
-export default { render };

@@ -139,7 +139,7 @@ function actions(model, n, word) {
   };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const count = { blank: 0, end: 0 };
   const names = get("puzzles").map(({ round }) => `${ROUNDS[round].name} ${(count[round] += 1)}`);
@@ -182,5 +182,3 @@ function render({ model, el }) {
 
   return follow(model, ["place", "guesses", "puzzles"], draw);
 }
-
-export default { render };

@@ -93,7 +93,7 @@ export function lines(s, found) {
   ];
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const picker = select("Model", get("models").map(([name]) => name), (chosen) => change(model, { model: chosen }));
   const dials = DIALS.map(([name, text, low, high]) => range(text, low, high, (stop) => change(model, { [name]: stop })));
@@ -129,5 +129,3 @@ function render({ model, el }) {
 
   return follow(model, ["model", "sharded", ...DIALS.map(([name]) => name)], draw);
 }
-
-export default { render };

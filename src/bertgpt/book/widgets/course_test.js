@@ -64,7 +64,7 @@ function sittings(questions) {
   return { record, save };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const questions = model.get("questions");
   const n = questions.length;
   const { record, save } = sittings(questions);
@@ -119,5 +119,3 @@ function render({ model, el }) {
 
   start("");
 }
-
-export default { render };

@@ -92,7 +92,7 @@ function notHere(heads) {
   return closed.length ? `Not here: ${closed.join(", ")}.` : "";
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const heads = get("heads");
   const own = ownStates(model, () => {
@@ -151,5 +151,3 @@ function render({ model, el }) {
 
   return follow(model, ["text", "model", "head", "reading", "looks"], show);
 }
-
-export default { render };

@@ -128,7 +128,7 @@ function tokenSpan(token, step, n) {
   return h("span", { "data-step": step, class: `token ${kind}` }, h("span", { class: "piece" }, readable(token)));
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const door = port(model, [get("name")]);
   const typed = { own: "", passes: null };
@@ -180,5 +180,3 @@ function render({ model, el }) {
 
   return follow(model, ["game", "order", "prefix", "step", "runs"], draw);
 }
-
-export default { render };

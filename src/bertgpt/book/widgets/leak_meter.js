@@ -48,7 +48,7 @@ function leakPanel(get, name, choose) {
   return { node, show };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const names = Object.keys(get("leakage"));
   const choose = (token) => change(model, { token });
@@ -76,5 +76,3 @@ function render({ model, el }) {
 
   return follow(model, ["token", "show"], draw);
 }
-
-export default { render };

@@ -127,7 +127,7 @@ function lossControls(model, { runs, seeds, names }) {
   };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const [runs, baselines, seeds] = ["runs", "baselines", "seeds"].map(get);
   const names = [...new Set(Object.values(baselines).flat().map(([line]) => line))];
@@ -150,5 +150,3 @@ function render({ model, el }) {
 
   return follow(model, ["axis", "seed", "at", "lines"], draw);
 }
-
-export default { render };

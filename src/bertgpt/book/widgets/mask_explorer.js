@@ -204,6 +204,4 @@ export function explorer({ model, el }, openLive = () => null) {
     "naive"], draw);
 }
 
-const render = (view) => explorer(view);
-
-export default { render };
+export const render = (view) => explorer(view);

@@ -72,8 +72,6 @@ function wholePasses(model, redraw) {
   };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   return explorer({ model, el }, (redraw) => wholePasses(model, redraw));
 }
-
-export default { render };

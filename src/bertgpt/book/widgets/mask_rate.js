@@ -93,7 +93,7 @@ function answerTable() {
   };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const rates = get("rates");
   const door = port(model, ["tinybert"]);
@@ -150,5 +150,3 @@ function render({ model, el }) {
 
   return follow(model, ["text", "rate", "answers"], draw);
 }
-
-export default { render };

@@ -157,7 +157,7 @@ function wordSource(get, engine) {
   return source;
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const engine = openEngine(model);
   const words = wordSource(get, engine);
@@ -217,5 +217,3 @@ function render({ model, el }) {
     h("div", { class: "two" }, panels.BERT.node, panels.GPT.node), status, heard);
   return follow(model, ["masks", "left", "right", "stored"], draw);
 }
-
-export default { render };

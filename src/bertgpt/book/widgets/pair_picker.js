@@ -63,7 +63,7 @@ function verdictLines(state, first, second, guess) {
   ];
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const state = () => Object.fromEntries(["follows", "model", "overlap", "threshold"].map((name) => [name, get(name)]));
   const guessed = () => get("guesses").find(([first, second]) => first === get("first") && second === get("second"));
@@ -106,5 +106,3 @@ function render({ model, el }) {
 
   return follow(model, ["first", "second", "guesses"], draw);
 }
-
-export default { render };

@@ -21,7 +21,7 @@ export function verdict(errors, line) {
   return `Above ${scientific(line)} in ${name(over[0])} first, ${rest}. Largest difference: ${scientific(Math.max(...errors))}.`;
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const pick = radios("Model", "model", get("models").map((name) => [name, mark(modelOf(name)), name]),
     (name) => change(model, { model: name }));
@@ -72,5 +72,3 @@ function render({ model, el }) {
 
   return follow(model, ["model", "broken", "line"], draw);
 }
-
-export default { render };

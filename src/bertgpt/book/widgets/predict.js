@@ -53,7 +53,7 @@ function numberField(unit, choose) {
   };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const asked = Object.fromEntries(
     ["question", "options", "right", "tolerance", "unit", "why"].map((name) => [name, model.get(name)]));
   const key = questionKey(asked);
@@ -88,5 +88,3 @@ function render({ model, el }) {
 
   return follow(model, ["given", "shown"], draw);
 }
-
-export default { render };

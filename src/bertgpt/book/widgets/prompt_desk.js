@@ -45,7 +45,7 @@ const tokenSpan = (token, p) => h("span", {
   class: `token even${token.startsWith(" ") ? " begins" : ""}`, "data-p": p },
 h("span", { class: "piece" }, visible(token).trim() || "␣"), h("span", { class: "id" }, probability(p)));
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const own = ownPrompt(model, { top: 5, redraw: () => show() });
   const pickers = {
@@ -91,5 +91,3 @@ function render({ model, el }) {
 
   return follow(model, ["desk", "place", "rule", "shown"], show);
 }
-
-export default { render };

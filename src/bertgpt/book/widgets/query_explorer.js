@@ -98,7 +98,7 @@ function sentence({ names, query, weights, output, masked }) {
     + (masked < 0 ? "" : ` “${names[masked]}” is masked: its weight is exactly 0, and the others share what it had.`);
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const reach = get("reach");
   const kept = (x) => Math.max(-reach, Math.min(reach, Math.round(x * 10) / 10));
@@ -139,5 +139,3 @@ function render({ model, el }) {
 
   return follow(model, ["key_vectors", "value_vectors", "query", "scaled", "masked"], draw);
 }
-
-export default { render };

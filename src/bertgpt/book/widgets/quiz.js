@@ -64,7 +64,7 @@ function steps(n, go) {
   };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const questions = model.get("questions");
   const n = questions.length;
   const given = (i) => model.get("answers")[i] ?? -1;
@@ -115,5 +115,3 @@ function render({ model, el }) {
   if (before.some((option, i) => option !== given(i))) change(model, { answers: before });
   return follow(model, ["answers", "place"], draw);
 }
-
-export default { render };

@@ -146,7 +146,7 @@ function sentence({ n, number, names, last, before, kept }) {
 const written = ({ written: tokens, number }) =>
   `Token ${tokens.length}: the random number ${number.toFixed(4)} fell to “${readable(tokens.at(-1))}”.`;
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const top = get("looks")[0][0].tokens.length;
   const live = liveWriter({ model, start: () => look(get).text, redraw: () => show(), settings: () => ({
@@ -174,5 +174,3 @@ function render({ model, el }) {
 
   return follow(model, ["text", "place", "temperature", "top_k", "top_p", "seed", "draws", "looks"], show);
 }
-
-export default { render };

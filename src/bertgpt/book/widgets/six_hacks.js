@@ -124,7 +124,7 @@ function stepper(model) {
   };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const last = get("ways").length - 1;
   const own = ownBeginning(model, () => show());
@@ -163,5 +163,3 @@ function render({ model, el }) {
 
   return follow(model, ["prompt", "way", "rule", "step", "traces"], show);
 }
-
-export default { render };

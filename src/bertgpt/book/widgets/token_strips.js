@@ -77,7 +77,7 @@ function reading(name, tell) {
   };
 }
 
-function render({ model, el }) {
+export function render({ model, el }) {
   const get = (name) => model.get(name);
   const text = select("Text", get("texts"), (place) => {
     for (const field of fields) field.show("");
@@ -123,5 +123,3 @@ function render({ model, el }) {
 
   return follow(model, ["text", "texts", "strips", "own_strips"], draw);
 }
-
-export default { render };
