@@ -60,10 +60,10 @@ def test_the_page_shows_bert_the_rows_that_python_shows_it(in_node, tokenizer, w
     blanks = 0 if way in six_hacks.GROWING else 3
     given = dict(prompt=prompt, way=[way, six_hacks.GROWING.get(way, "."), blanks], order=order,
                  mask=tokenizer.mask_id, stop=tokenizer.encode("."))
-    found = in_node(("live.js", "hacks_live.js"), f'''import {{ goOn }} from "./widget.mjs";
+    found = in_node(("live.js", "hacks_live.js"), f'''import {{ write }} from "./widget.mjs";
         const {{ prompt, way, order, mask, stop }} = {json.dumps(given)}; const asked = [];
-        const ask = (row, place) => ({{ id: 999 + asked.push([row, place]) }});
-        const steps = await goOn(ask, prompt, way, order, {{ mask, stop }});
+        const predict = (row, place) => ({{ id: 999 + asked.push([row, place]) }});
+        const steps = await write(predict, prompt, way, order, {{ mask, stop }});
         console.log(JSON.stringify([asked, steps]));''')
     assert found[0] == asked
     assert [step["at"] for step in found[1]] == order

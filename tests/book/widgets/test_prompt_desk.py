@@ -85,13 +85,13 @@ def test_the_page_sums_nats_and_gives_bert_the_blank_however_it_was_typed(in_nod
 @pytest.mark.parametrize("room, ids, written", [(4, [1, 5, 6], [7, 7]), (9, [5, 0], [7, 7, 7, 0]), (1, [5, 6], [])])
 def test_what_gpt_wrote_stays_where_it_must_stop(in_node, room, ids, written):
     """A GPT that writes 7 until three tokens of its own, then <eos>, with room for so many tokens."""
-    found = in_node(DESK_LIVE, f"""import {{ goOn }} from "./widget.mjs";
+    found = in_node(DESK_LIVE, f"""import {{ write }} from "./widget.mjs";
         const engine = {{ special: {{ eos: 0 }}, decode: async ([id]) => String(id), next: async (_, row) => {{
           if (row.length > {room}) throw new Error("too many");
           const best = row.length - {len(ids)} < 3 ? 7 : 0;
           return {{ logits: Array.from({{ length: 9 }}, (_, id) => Number(id === best)) }};
         }} }};
         const run = {{ tokens: [], p: [] }};
-        await goOn(engine, {ids}, 6, {{ temperature: 0, numbers: [] }}, run).catch(() => null);
+        await write(engine, {ids}, 6, {{ temperature: 0, numbers: [] }}, run).catch(() => null);
         console.log(JSON.stringify([run.tokens.map(Number), run.p.length]));""")
     assert found == [written, len(written)]

@@ -62,8 +62,8 @@ function lossPlot(all) {
   const { x, y } = scale;
   const points = (run, which) =>
     all.rows[run].map((row, i) => `${x(all.steps[i]).toFixed(1)},${y(row[which]).toFixed(1)}`).join(" ");
-  const curves = all.names.flatMap((name) => ["together", "alone"].map((asked, which) =>
-    svg("polyline", { points: points(name, which), "data-run": name, "data-asked": asked })));
+  const curves = all.names.flatMap((name) => ["together", "alone"].map((kind, which) =>
+    svg("polyline", { points: points(name, which), "data-run": name, "data-asked": kind })));
   const needle = svg("line", { class: "needle", y1: TOP, y2: HEIGHT - BOTTOM });
   const dot = svg("circle", { r: 4.5, class: "here" });
   const node = svg("svg", { class: "losses", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" },

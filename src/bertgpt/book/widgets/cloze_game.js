@@ -5,9 +5,9 @@ import { barCell, change, follow, h, headRow, mark, percent, root, select, table
 const MODELS = ["BERT", "GPT"];
 const SHOWN = 6;
 const ROUNDS = {
-  blank: { name: "Blank", title: "Round A: fill the blank", ask: "Which word stands at the blank?",
+  blank: { name: "Blank", title: "Round A: fill the blank", prompt: "Which word stands at the blank?",
     saw: { BERT: "saw both sides", GPT: "saw the left side only" } },
-  end: { name: "End", title: "Round B: go on", ask: "The text stops here. What is the next word?",
+  end: { name: "End", title: "Round B: go on", prompt: "The text stops here. What is the next word?",
     saw: { BERT: "saw the text, then [MASK]", GPT: "saw the text" } },
 };
 
@@ -18,7 +18,7 @@ export function same(word, other) {
   return plain(word) === plain(other);
 }
 
-// A word's first place among tokens, likeliest first, or null.
+// A word's first index among tokens, the most probable first, or null.
 export function placeOf(tokens, word) {
   const place = tokens.findIndex((token) => same(token, word));
   return place < 0 ? null : place;
@@ -68,17 +68,17 @@ function answerList(name, puzzle, guess) {
 function question() {
   const heading = h("p", { class: "heading" });
   const passage = h("p", { class: "span" });
-  const ask = h("span", {});
+  const prompt = h("span", {});
   const word = h("input", { type: "text", name: "word", maxlength: 40, autocomplete: "off", autocapitalize: "off",
     spellcheck: "false" });
   const offer = h("select", { name: "choice", onchange: () => { if (offer.value) word.value = offer.value; } });
   return {
     word,
-    nodes: [heading, passage, h("label", { class: "field" }, ask, word),
+    nodes: [heading, passage, h("label", { class: "field" }, prompt, word),
       h("label", { class: "field" }, "or choose one", offer)],
     show({ round, left, right, truth, choices }, guess) {
       heading.textContent = ROUNDS[round].title;
-      ask.textContent = ROUNDS[round].ask;
+      prompt.textContent = ROUNDS[round].prompt;
       const gap = guess ? h("b", { class: "truth" }, truth)
         : h("b", { class: "gap" }, round === "blank" ? "_____" : "…");
       passage.replaceChildren(left, " ", gap, round === "blank" || guess ? right : "");
@@ -144,22 +144,22 @@ export function render({ model, el }) {
   const count = { blank: 0, end: 0 };
   const names = get("puzzles").map(({ round }) => `${ROUNDS[round].name} ${(count[round] += 1)}`);
   const picker = select("Text", names, (place) => change(model, { place }));
-  const asked = question();
-  const buttons = actions(model, names.length, asked.word);
+  const form = question();
+  const buttons = actions(model, names.length, form.word);
   const status = h("p", { class: "status", role: "status" });
   const panels = h("div", { class: "panels" });
   const points = pointsTable();
   const figure = root(el, get("label"),
     h("div", { class: "controls across" }, picker.node),
-    h("div", { class: "main" }, ...asked.nodes, buttons.node, status, panels, points.node));
+    h("div", { class: "main" }, ...form.nodes, buttons.node, status, panels, points.node));
 
   figure.querySelector("form").addEventListener("submit", () => {
     const place = get("place");
     if (get("guesses")[place]) return;
-    const guess = asked.word.value.trim();
+    const guess = form.word.value.trim();
     if (!guess || /\s/.test(guess)) {
       status.textContent = guess ? "One word, please." : "Your guess first: type a word, or choose one.";
-      asked.word.focus();
+      form.word.focus();
       return;
     }
     buttons.play();
@@ -172,7 +172,7 @@ export function render({ model, el }) {
     const guess = guesses[place];
     figure.dataset.round = puzzle.round;
     picker.show(place);
-    asked.show(puzzle, guess);
+    form.show(puzzle, guess);
     panels.hidden = !guess;
     panels.replaceChildren(...(guess ? MODELS.map((name) => answerList(name, puzzle, guess)) : []));
     status.textContent = guess ? verdict(puzzle, guess) : "";

@@ -80,7 +80,7 @@ export function render({ model, el }) {
         h("p", { class: "heading" }, name), h("p", { class: "status" }, standing(questions, answers)),
         h("button", { type: "button", class: "main-action", "aria-label": `${word}: ${name}`, onclick() {
           if (answers.length === n) save(sitting, []);
-          ask(sitting);
+          showQuestion(sitting);
         } }, word),
         ...(answers.length === n ? [explanations(questions, answers)] : []));
     };
@@ -93,7 +93,7 @@ export function render({ model, el }) {
     if (said) result.focus({ preventScroll: true });
   }
 
-  function ask(sitting) {
+  function showQuestion(sitting) {
     const at = record[sitting].length;
     const end = () => start(`${SITTINGS[sitting]}: ${standing(questions, record[sitting])}.`);
     if (at === n) return end();
@@ -108,7 +108,7 @@ export function render({ model, el }) {
         return;
       }
       save(sitting, [...record[sitting], chosen]);
-      ask(sitting);
+      showQuestion(sitting);
     };
     body.replaceChildren(h("div", { class: "questions" },
       h("fieldset", {}, h("legend", {}, `${at + 1} of ${n}. `, ...prose(question)), ...labels)), said,

@@ -26,7 +26,7 @@ export async function firstAnswers(engine, typed, top) {
 
 // GPT continues ids: into run, which outlives an error, come each token and the probability that it had at
 // temperature 1, as in prompt_desk.py, `go_on`
-export async function goOn(engine, ids, count, { temperature, numbers }, { tokens, p }) {
+export async function write(engine, ids, count, { temperature, numbers }, { tokens, p }) {
   const row = [...ids];
   while (tokens.length < count && (row.length === ids.length || row.at(-1) !== engine.special.eos)) {
     const { logits } = await engine.next(PAIR.GPT, row);
@@ -43,13 +43,13 @@ export async function goOn(engine, ids, count, { temperature, numbers }, { token
 export function ownPrompt(model, { top, redraw }) {
   let own = null;
   let runs = {};
-  const write = newest(async (rule) => {
+  const writeRun = newest(async (rule) => {
     if (!own) return; // given up before its turn came
     const { ids, text } = own;
     const [, temperature, seed] = model.get("rules")[rule];
     const count = model.get("length");
     const run = { tokens: [], p: [] };
-    await reader.ask((engine) => goOn(engine, ids, count, { temperature, numbers: randomNumbers(seed, count) }, run));
+    await reader.run((engine) => write(engine, ids, count, { temperature, numbers: randomNumbers(seed, count) }, run));
     if (own?.text !== text) return;
     runs[rule] = run;
     redraw();
@@ -61,7 +61,7 @@ export function ownPrompt(model, { top, redraw }) {
   return {
     ...reader,
     entry(rule) {
-      if (own && !runs[rule]) write(rule);
+      if (own && !runs[rule]) writeRun(rule);
       return own && { ...own, runs: model.get("rules").map(([name], i) =>
         ({ rule: name, waits: !runs[i], tokens: [], p: [], ...runs[i] })) };
     },

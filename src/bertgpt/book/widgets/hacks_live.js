@@ -7,7 +7,7 @@ import { randomNumbers, sample, softmax } from "./sampling.js";
 // Continue a prompt. way: [name, what it shows behind the slots, how many blanks it begins with]; order: the slots in
 // the order of their predictions; predict(row, position) -> { id, ... }; mask, stop: the ids of a blank and a full stop
 // -> { at, ...prediction } for each step
-export async function goOn(predict, prompt, [name, behind, blanks], order, { mask, stop }) {
+export async function write(predict, prompt, [name, behind, blanks], order, { mask, stop }) {
   const slots = Array(blanks).fill(mask);
   const steps = [];
   for (const at of order) {
@@ -44,7 +44,7 @@ export function ownBeginning(model, redraw) {
     const [stored, [kind]] = [model.get("traces")[0][way][rule], model.get("ways")[way]];
     const [place, numbers] = [key(way), randomNumbers(1, stored.length)];
     const settings = { top: stored[0].top.length, temperature: model.get("temperatures")[rule] };
-    const steps = await reader.ask(async (engine) => {
+    const steps = await reader.run(async (engine) => {
       const { cls, sep, mask } = engine.special;
       const predict = (row, at) => {
         const number = { ...settings, number: numbers.shift() };
@@ -52,7 +52,7 @@ export function ownBeginning(model, redraw) {
           : predictAt(engine, PAIR.BERT, [cls, ...row, sep], at + 1, number);
       };
       const { ids: stop } = await engine.encode(".");
-      return goOn(predict, ids, model.get("ways")[way], stored.map(({ at }) => at), { mask, stop });
+      return write(predict, ids, model.get("ways")[way], stored.map(({ at }) => at), { mask, stop });
     });
     if (text !== own.text) return;
     known[place] = steps ?? []; // what failed is not tried again: the reader changes the text

@@ -136,7 +136,7 @@ export function render({ model, el }) {
   const isStored = () => !typed.own.trim() && !typed.passes
     && (get("order") !== "prefix" || get("prefix") === get("stored_prefix"));
   const play = newest(async () => {
-    const found = await door.ask((engine) => played(engine, {
+    const found = await door.run((engine) => played(engine, {
       text: typed.own.trim() || get("text"), passes: typed.passes,
       ...Object.fromEntries(["name", "game", "order", "prefix", "count"].map((name) => [name, get(name)])) }));
     live = isStored() ? null : found ?? live;

@@ -34,7 +34,7 @@ export async function tokenOf(engine, id) {
   return tokenTexts.get(id);
 }
 
-// -> { node, ask(act) }. ask loads the models where that is still to do, shows how far it is, and passes the engine to
+// -> { node, run(act) }. run loads the models where that is still to do, shows how far it is, and passes the engine to
 // act; an error is shown in the node, and the answer is undefined.
 export function port(model, names = Object.values(PAIR)) {
   const bar = h("progress", { max: 1, hidden: true, "aria-label": "fetching the models" });
@@ -46,7 +46,7 @@ export function port(model, names = Object.values(PAIR)) {
   };
   return {
     node: h("p", { class: "port" }, bar, words),
-    async ask(act) {
+    async run(act) {
       try {
         const engine = openEngine(model);
         const wait = (share) => say(share < 1 ? " Fetching the models …" : "", share < 1 ? share : null);
@@ -68,7 +68,7 @@ export function textReader(model, read, take, names) {
   const door = port(model, names);
   let ended = 0; // how often a text was given up: a call from before that is out of date
   const next = newest(async (text, before) => {
-    const found = ended === before ? await door.ask((engine) => read(engine, text)) : undefined;
+    const found = ended === before ? await door.run((engine) => read(engine, text)) : undefined;
     if (found !== undefined && ended === before) take(found, text);
   });
   const end = () => {

@@ -188,7 +188,7 @@ export function explorer({ model, el }, openLive = () => null) {
     if (get("tokens") !== drawnFor) parts = build();
     drawnFor = get("tokens");
     const shown = look(get, live);
-    const lacking = !shown && !live?.fetched(); // or else the engine is being asked
+    const lacking = !shown && !live?.fetched(); // or else the engine is at work
     const [masks, places, grid] = parts;
     grid.node.classList.toggle("waits", lacking);
     if (!shown) { // the controls stand as they were chosen, whatever there is to show

@@ -30,7 +30,7 @@ function wholePasses(model, redraw) {
   const length = () => (own ? own.ids : model.get("ids")).length;
   const read = newest(async (text) => {
     expect(true);
-    const cut = text.trim() ? await door.ask((engine) => engine.encode(spaced(text.trim()))) : { ids: [] };
+    const cut = text.trim() ? await door.run((engine) => engine.encode(spaced(text.trim()))) : { ids: [] };
     if (!cut) {
       fail();
       return;
@@ -43,8 +43,8 @@ function wholePasses(model, redraw) {
     if (length() !== before) change(model, { own: [] }); // what was painted has no place there
     redraw();
   });
-  const ask = newest(async (key, name, ids, mask) => {
-    const pass = await door.ask((engine) => engine.run(PAIR[name], ids, { mask, top: 1 }));
+  const request = newest(async (key, name, ids, mask) => {
+    const pass = await door.run((engine) => engine.run(PAIR[name], ids, { mask, top: 1 }));
     if (!pass) {
       fail();
       return;
@@ -66,7 +66,7 @@ function wholePasses(model, redraw) {
       const ids = own ? own.ids : model.get("ids");
       const key = JSON.stringify([name, ids, may]);
       if (found.key === key) return found;
-      ask(key, name, ids, may);
+      request(key, name, ids, may);
       return undefined;
     },
   };

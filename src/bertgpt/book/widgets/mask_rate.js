@@ -108,7 +108,7 @@ export function render({ model, el }) {
   };
   const answer = newest(async () => {
     const now = mine;
-    if (now) await door.ask((engine) => reread(engine, now));
+    if (now) await door.run((engine) => reread(engine, now));
     draw();
   });
   const press = (place) => {

@@ -152,7 +152,7 @@ function wordSource(get, engine) {
       const words = !source.live && get("left") === home && get("stored")[get("endings").indexOf(get("right"))];
       return words && Object.fromEntries(names.map((name) => [name, words[name][get("masks")[name]]]));
     },
-    ask: () => answer(engine, { left: get("left"), right: get("right") }, get("masks")),
+    compute: () => answer(engine, { left: get("left"), right: get("right") }, get("masks")),
   };
   return source;
 }
@@ -161,7 +161,7 @@ export function render({ model, el }) {
   const get = (name) => model.get(name);
   const engine = openEngine(model);
   const words = wordSource(get, engine);
-  const [status, heard] = [h("p", { class: "status", role: "status" }), h("p", { class: "unseen", "aria-live": "polite" })];
+  const [status, spokenLine] = [h("p", { class: "status", role: "status" }), h("p", { class: "unseen", "aria-live": "polite" })];
   const say = (text) => { status.textContent = text; };
   let shown = null; // the words of the sentence as it stands, null where there are none
   let trouble = ""; // what the last key that could not be answered met
@@ -174,7 +174,7 @@ export function render({ model, el }) {
     shown = stored || null;
     if (!stored && !words.live) return;
     try {
-      shown ??= await words.ask();
+      shown ??= await words.compute();
       show(shown, false);
       if (status.textContent === trouble) say("");
     } catch (error) {
@@ -197,7 +197,7 @@ export function render({ model, el }) {
     change(model, values);
     if (!words.live && !words.stored()) await load();
     else await draw();
-    heard.textContent = spoken(shown ?? {});
+    spokenLine.textContent = spoken(shown ?? {});
   };
   const fetching = fetcher(() => { sentence.field.focus(); load(); });
   const sentence = sentenceField({ left: get("left"), right: get("right") }, set);
@@ -214,6 +214,6 @@ export function render({ model, el }) {
     h("label", { class: "field whole" }, h("span", {}, "A sentence with a blank (type _)"), sentence.field),
     h("div", { class: "actions" }, h("button", { type: "button", onclick: changeEnding }, "Change the ending"),
       sentence.button, fetching.node),
-    h("div", { class: "two" }, panels.BERT.node, panels.GPT.node), status, heard);
+    h("div", { class: "two" }, panels.BERT.node, panels.GPT.node), status, spokenLine);
   return follow(model, ["masks", "left", "right", "stored"], draw);
 }

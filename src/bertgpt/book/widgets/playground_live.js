@@ -81,11 +81,11 @@ export function liveWriter({ model, start, settings, redraw }) {
       reader.end();
     },
     // Draw a token, append it, read on; n times, or until the reader stops it.
-    async goOn(n) {
+    async write(n) {
       if (writer.busy) return;
       [writer.busy, stopped] = [true, false];
       redraw();
-      await reader.ask(async (engine) => {
+      await reader.run(async (engine) => {
         const begun = writer.state ?? await begin(engine, start());
         if (!stopped) take(begun);
         for (let i = 0; i < n && !stopped; i++) await append(engine);

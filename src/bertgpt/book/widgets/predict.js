@@ -10,10 +10,10 @@ export function isRight({ options, right, tolerance }, given) {
 }
 
 // What is said of an answer; `given` is null where the reader asked to be shown.
-export function verdictOf(asked, given) {
-  const name = (answer) => asked.options[answer] ?? `${answer}${asked.unit ? ` ${asked.unit}` : ""}`;
-  if (given === null) return `The answer: ${name(asked.right)}.`;
-  return `You said: ${name(given)}. ${isRight(asked, given) ? "Right." : `The answer: ${name(asked.right)}.`}`;
+export function verdictOf(question, given) {
+  const name = (answer) => question.options[answer] ?? `${answer}${question.unit ? ` ${question.unit}` : ""}`;
+  if (given === null) return `The answer: ${name(question.right)}.`;
+  return `You said: ${name(given)}. ${isRight(question, given) ? "Right." : `The answer: ${name(question.right)}.`}`;
 }
 
 // The options as buttons: one press answers.
@@ -54,23 +54,23 @@ function numberField(unit, choose) {
 }
 
 export function render({ model, el }) {
-  const asked = Object.fromEntries(
+  const question = Object.fromEntries(
     ["question", "options", "right", "tolerance", "unit", "why"].map((name) => [name, model.get(name)]));
-  const key = questionKey(asked);
+  const key = questionKey(question);
   const answered = () => model.get("shown") || model.get("given") !== null;
   const settle = (given, shown) => {
     if (given !== null && answered()) return;
     change(model, { given, shown });
     remember(figure, key, given === null && !shown ? null : { given });
   };
-  const answers = asked.options.length ? optionButtons(asked.options, (i) => settle(i, false))
-    : numberField(asked.unit, (number) => settle(number, false));
+  const answers = question.options.length ? optionButtons(question.options, (i) => settle(i, false))
+    : numberField(question.unit, (number) => settle(number, false));
   const show = h("button", { type: "button", class: "quiet", onclick: () => settle(null, true) }, "Show me");
   const again = h("button", { type: "button", class: "quiet", onclick: () => settle(null, false) }, "Ask me again");
   const said = h("p", { role: "status" });
-  const printed = h("p", { class: "printed" }, ...prose(`${verdictOf(asked, null)} ${asked.why}`));
+  const printed = h("p", { class: "printed" }, ...prose(`${verdictOf(question, null)} ${question.why}`));
   const figure = root(el, model.get("label"),
-    h("fieldset", { class: "predict" }, h("legend", {}, h("b", {}, "Predict"), ...prose(asked.question)),
+    h("fieldset", { class: "predict" }, h("legend", {}, h("b", {}, "Predict"), ...prose(question.question)),
       h("div", { class: "choices" }, ...answers.nodes, show, again)), said, printed);
 
   const before = recall(key);
@@ -78,11 +78,11 @@ export function render({ model, el }) {
 
   function draw() {
     const given = model.get("given");
-    answers.show(given, asked.right, answered());
+    answers.show(given, question.right, answered());
     withdraw(again, "hidden", !answered(), answers.nodes[0]);
     withdraw(show, "hidden", answered(), again);
-    said.className = given === null ? "said" : isRight(asked, given) ? "said correct" : "said incorrect";
-    said.replaceChildren(...(answered() ? [h("b", {}, ...prose(verdictOf(asked, given))), " ", ...prose(asked.why)] : []));
+    said.className = given === null ? "said" : isRight(question, given) ? "said correct" : "said incorrect";
+    said.replaceChildren(...(answered() ? [h("b", {}, ...prose(verdictOf(question, given))), " ", ...prose(question.why)] : []));
     markQuestion(figure, answered());
   }
 

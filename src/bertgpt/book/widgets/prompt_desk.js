@@ -19,7 +19,7 @@ function answerPanel(name, ...own) {
   const body = h("tbody", {});
   const table = h("table", { class: "shares words" }, body);
   const note = h("p", { class: "nowhere" });
-  const asked = (answer) => (answer.asked === "next" ? "The likeliest words to come next, of all 8,192:"
+  const heading = (answer) => (answer.asked === "next" ? "The likeliest words to come next, of all 8,192:"
     : name === "GPT" ? "Which goes on, by likelihood with the prompt minus without it:"
     : answer.asked.includes("[MASK]") ? `At the blank of “${answer.asked}”:`
       : "Is it the next text? The next-sentence head, each by itself:");
@@ -33,7 +33,7 @@ function answerPanel(name, ...own) {
       note.hidden = !notes[name];
       note.textContent = notes[name] ?? "";
       if (!answer) return;
-      about.textContent = asked(answer);
+      about.textContent = heading(answer);
       const best = Math.max(...answer.shares);
       body.replaceChildren(...answer.names.map((text, i) => row(text, answer.shares[i], best)));
     },
@@ -58,14 +58,14 @@ export function render({ model, el }) {
     rule: h("select", { name: "rule", onchange: () => change(model, { rule: Number(pickers.rule.value) }) }),
     shown: range("Tokens shown", 0, 1, (shown) => change(model, { shown })),
   };
-  const asked = h("p", { class: "written first short", dir: "auto" });
+  const prompt = h("p", { class: "written first short", dir: "auto" });
   const status = h("p", { class: "status", role: "status" });
   const written = h("p", { class: "strip slots", role: "group", "aria-label": "GPT's text" });
   const panels = [answerPanel("BERT"), answerPanel("GPT", written, status)];
   const figure = root(el, get("label"),
     h("div", { class: "controls across" }, pickers.place.node, pickers.own.node,
       h("label", { class: "field" }, "GPT's text", pickers.rule), pickers.shown.node),
-    own.node, h("div", { class: "main" }, asked, h("div", { class: "panels" }, ...panels.map((panel) => panel.node))));
+    own.node, h("div", { class: "main" }, prompt, h("div", { class: "panels" }, ...panels.map((panel) => panel.node))));
 
   function show() {
     const mine = own.entry(Math.min(get("rule"), get("rules").length - 1));
@@ -79,7 +79,7 @@ export function render({ model, el }) {
     pickers.rule.value = rule;
     pickers.shown.node.control.max = tokens.length;
     pickers.shown.show(n);
-    asked.textContent = entry.text.trim();
+    prompt.textContent = entry.text.trim();
     written.replaceChildren(...tokens.slice(0, n).map((token, i) => tokenSpan(token, p[i])));
     const { nats, each } = costOf(p, n);
     status.textContent = n

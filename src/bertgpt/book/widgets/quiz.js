@@ -27,7 +27,7 @@ function item(question, i) {
     node,
     chosen: () => inputs.findIndex((input) => input.checked),
     focus: () => (inputs.find((input) => input.checked) ?? inputs[0]).focus({ preventScroll: true }),
-    ask() { why.textContent = "Choose an answer first."; },
+    remind() { why.textContent = "Choose an answer first."; },
     clear() { for (const input of inputs) input.checked = false; },
     show(given, here) {
       const known = given >= 0;
@@ -77,7 +77,7 @@ export function render({ model, el }) {
   };
   const check = h("button", { type: "button", class: "main-action", onclick() {
     const chosen = items[place()].chosen();
-    if (chosen < 0) return items[place()].ask();
+    if (chosen < 0) return items[place()].remind();
     change(model, { answers: questions.map((_, i) => (i === place() ? chosen : given(i))) });
     draw();
     remember(items[place()].node, questionKey(questions[place()]), { given: chosen });

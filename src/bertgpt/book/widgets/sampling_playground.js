@@ -81,7 +81,7 @@ function drawButtons(model) {
 function writeButtons(model, live) {
   const write = (n) => {
     change(model, { draws: 0 });
-    return live.goOn(n);
+    return live.write(n);
   };
   const button = (text, kind, act) => h("button", { type: "button", class: kind, onclick: act }, text);
   const one = button("Append and go on", "main-action", () => write(1));

@@ -1,4 +1,4 @@
-// The page's face of the engine (engine.js says what it can be asked). Nothing is fetched before the first call.
+// The page's face of the engine (engine.js lists its calls). Nothing is fetched before the first call.
 //
 //   const engine = openEngine(model);                             model: the widget's, as render() gets it
 //   await engine.load(["tinybert", "tinygpt"], (share) => ...);   share: 0 to 1, while it is fetched
@@ -31,20 +31,20 @@ function pageFiles() {
 // In a notebook the kernel hands out the same files, of the models that the widget was made with.
 function kernelFiles(model) {
   return (name) => new Promise((resolve, reject) => {
-    const timer = setTimeout(() => hear({ file: name, error: "The kernel does not answer. Is it running?" }), SILENCE);
-    function hear({ file, error, content }, buffers) {
+    const timer = setTimeout(() => receive({ file: name, error: "The kernel does not answer. Is it running?" }), SILENCE);
+    function receive({ file, error, content }, buffers) {
       if (file !== name) return;
       clearTimeout(timer);
-      model.off("msg:custom", hear);
+      model.off("msg:custom", receive);
       if (error) reject(new Error(error));
       else resolve(content ?? new Uint8Array(buffers[0].buffer, buffers[0].byteOffset, buffers[0].byteLength));
     }
-    model.on("msg:custom", hear);
+    model.on("msg:custom", receive);
     model.send({ file: name });
   });
 }
 
-// Start the worker: -> { ask(method, args), a promise of what it answers; end() }
+// Start the worker: -> { call(method, args), a promise of the result; end() }
 function startWorker(code) {
   const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const worker = new Worker(address);
@@ -62,7 +62,7 @@ function startWorker(code) {
   };
   worker.onerror = (event) => fail(event.message ?? "no reason given");
   return {
-    ask: (method, args) => new Promise((resolve, reject) => {
+    call: (method, args) => new Promise((resolve, reject) => {
       waiting.set(calls += 1, { resolve, reject });
       worker.postMessage({ call: calls, method, args });
     }),
@@ -80,19 +80,19 @@ function makeClient(file) {
   const start = async () => {
     const { worker, models, ...parts } = await file("engine");
     const running = startWorker(worker);
-    return { ...running, models, special: await running.ask("start", [parts]) };
+    return { ...running, models, special: await running.call("start", [parts]) };
   };
   // What has failed is tried anew by the next call.
   const once = (promise, forget) => promise.catch((error) => { forget(); throw error; });
   const open = () => (started ??= once(start(), () => { started = undefined; }));
   const fetchModel = async (name, count) => {
-    const { ask, models } = await open();
+    const { call, models } = await open();
     if (!models[name]) throw new Error(`There is no model called ${name} beside this page.`);
     const parts = await Promise.all(models[name].map((part) => file(part).then((got) => {
       count(1 / models[name].length);
       return got;
     })));
-    return ask("load", [name, parts]);
+    return call("load", [name, parts]);
   };
   const client = {
     async load(names, onProgress = () => {}) {
@@ -112,7 +112,7 @@ function makeClient(file) {
   };
   client.learn = (name) => (learnt[name] ??= once(
     Promise.resolve(name === "course" ? undefined : file(`vocabulary.${name}`)).then(async (json) =>
-      (await open()).ask("learn", [name, json])), () => { delete learnt[name]; }));
+      (await open()).call("learn", [name, json])), () => { delete learnt[name]; }));
   // Gives back the worker with all that it keeps; the next call would start anew.
   client.close = () => {
     started?.then(({ end }) => end(), () => {});
@@ -120,7 +120,7 @@ function makeClient(file) {
     for (const held of [loaded, learnt]) Object.keys(held).forEach((name) => delete held[name]);
   };
   for (const method of ENGINE_CALLS) {
-    client[method] = async (...args) => (await open()).ask(method, args);
+    client[method] = async (...args) => (await open()).call(method, args);
   }
   return client;
 }
