@@ -20,8 +20,8 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools" / "sphinx_ext"))
 
-from mask_book import cache_folder  # noqa: E402
 from chapter_costs import measure  # noqa: E402
+from mask_book import cache_folder  # noqa: E402
 
 TIMEOUT = 300                    # seconds a cell, as in _config.yml
 
