@@ -37,7 +37,7 @@ export JUPYTER_PATH := $(abspath $(VENV))/share/jupyter
 # make training several times slower.
 export OMP_NUM_THREADS := 1
 
-PYTEST  = PYDEVD_DISABLE_FILE_VALIDATION=1 $(1)/bin/python -m pytest -n $(WORKERS) --dist loadscope
+PYTEST  = PYDEVD_DISABLE_FILE_VALIDATION=1 $(1)/bin/python -m pytest -n $(WORKERS) --dist
 FAST    = -q -m "not browser and not slow and not network" tests src
 NBVAL   = --nbval-current-env --nbval-cell-timeout=120
 BOOK    = _build/.built
@@ -64,17 +64,17 @@ translation: $(BOOK)
 
 test: $(BOOK)
 	@! command -v npm >/dev/null || $(MAKE) -s node_modules/.installed        # axe, which reads the pages
-	$(call PYTEST,$(VENV)) --nbval $(NBVAL) tests src chapters
+	$(call PYTEST,$(VENV)) loadgroup --nbval $(NBVAL) tests src chapters
 
 # Types and tests side by side: the type checker uses one core only.
 check: lint
 	@$(MAKE) --no-print-directory -j 2 lint-js types fast
 
 fast: $(VENV)/.installed
-	$(call PYTEST,$(VENV)) $(FAST) --cov --cov-report=
+	$(call PYTEST,$(VENV)) loadgroup $(FAST) --cov --cov-report=
 
 coverage: $(VENV)/.installed
-	$(call PYTEST,$(VENV)) $(FAST) --cov --cov-report=term:skip-covered
+	$(call PYTEST,$(VENV)) loadgroup $(FAST) --cov --cov-report=term:skip-covered
 
 # One question a script, one thread, one after another: what runs beside a benchmark is measured with it.
 bench: $(VENV)/.bench
@@ -89,7 +89,7 @@ test-colab: $(COLAB)/.installed
 	away=$$(mktemp -d) && trap 'rm -rf $$away' EXIT && \
 	for each in chapters/*.ipynb; do (cd $$away && mkdir $$(basename $$each .ipynb)) && \
 	  cp $$each $$away/$$(basename $$each .ipynb) || exit; done && cd $$away && \
-	$(call PYTEST,$(abspath $(COLAB))) --nbval-lax $(NBVAL) .
+	$(call PYTEST,$(abspath $(COLAB))) loadscope --nbval-lax $(NBVAL) .
 
 refresh: $(VENV)/.installed
 	$(VENV)/bin/python tools/refresh.py $(NB)

@@ -253,6 +253,7 @@ def test_greedy_writing_is_generates(in_engine, tokenizer):
 # ---- what is shipped
 
 
+@pytest.mark.slow
 def test_the_files_are_written_once_and_small(tmp_path):
     assert files.write_engine(tmp_path) and not files.write_engine(tmp_path)
     scripts = {path.stem: path.read_bytes() for path in tmp_path.glob("*.js")}
