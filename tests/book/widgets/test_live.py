@@ -24,10 +24,10 @@ def test_a_token_is_written_as_python_writes_it(in_node):
 
 def test_a_call_that_failed_does_not_stop_those_after_it(in_node):
     found = in_node("engine/client.js", """import { newest } from "./widget.mjs";
-        const heard = [];
-        const ask = newest(async (call) => { heard.push(call); if (call === 1) throw new Error("no"); });
-        for (const call of [1, 2]) await ask(call).catch(() => heard.push("failed"));
-        console.log(JSON.stringify(heard));""")
+        const calls = [];
+        const run = newest(async (call) => { calls.push(call); if (call === 1) throw new Error("no"); });
+        for (const call of [1, 2]) await run(call).catch(() => calls.push("failed"));
+        console.log(JSON.stringify(calls));""")
     assert found == [1, "failed", 2]
 
 
@@ -38,13 +38,13 @@ def test_the_reader_is_told_the_largest_size_of_a_packed_model(in_node):
 
 @pytest.mark.parametrize("way", six_hacks.HACKS + ["GPT"])
 def test_the_page_shows_bert_the_rows_that_python_shows_it(in_node, tokenizer, way):
-    """Both are answered by counting: 1000, 1001, ... The rows that each is asked of must be the same."""
+    """Models that predict 1000, 1001, ... must get the same rows from both."""
     prompt, order = tokenizer.encode(" She had"), [1, 0, 2, 1] if way == "Gibbs sampling" else [0, 1, 2]
-    asked = []
+    rows = []
 
-    def answer(row, place):
-        asked.append([list(row), place])
-        return torch.nn.functional.one_hot(torch.tensor([999 + len(asked)]), 2000).float()
+    def answer(row, position):
+        rows.append([list(row), position])
+        return torch.nn.functional.one_hot(torch.tensor([999 + len(rows)]), 2000).float()
 
     class Both(torch.nn.Module):
         def __init__(self, bert):
@@ -61,11 +61,11 @@ def test_the_page_shows_bert_the_rows_that_python_shows_it(in_node, tokenizer, w
     given = dict(prompt=prompt, way=[way, six_hacks.GROWING.get(way, "."), blanks], order=order,
                  mask=tokenizer.mask_id, stop=tokenizer.encode("."))
     found = in_node(("live.js", "hacks_live.js"), f'''import {{ write }} from "./widget.mjs";
-        const {{ prompt, way, order, mask, stop }} = {json.dumps(given)}; const asked = [];
-        const predict = (row, place) => ({{ id: 999 + asked.push([row, place]) }});
+        const {{ prompt, way, order, mask, stop }} = {json.dumps(given)}; const rows = [];
+        const predict = (row, position) => ({{ id: 999 + rows.push([row, position]) }});
         const steps = await write(predict, prompt, way, order, {{ mask, stop }});
-        console.log(JSON.stringify([asked, steps]));''')
-    assert found[0] == asked
+        console.log(JSON.stringify([rows, steps]));''')
+    assert found[0] == rows
     assert [step["at"] for step in found[1]] == order
 
 

@@ -102,14 +102,14 @@ _PAGE = """<div class="bertgpt" data-bertgpt="{kind}"><script type="application/
 _START = """for (const el of document.querySelectorAll('[data-bertgpt="KIND"]:not([data-started])')) {
   el.dataset.started = "";
   const state = JSON.parse(el.querySelector("script").textContent);
-  const heard = {};
+  const listeners = {};
   const model = {
     get: (name) => state[name],
     set(name, value) {
       state[name] = value;
-      for (const act of heard[`change:${name}`] ?? []) act();
+      for (const act of listeners[`change:${name}`] ?? []) act();
     },
-    on: (event, act) => (heard[event] ??= []).push(act),
+    on: (event, act) => (listeners[event] ??= []).push(act),
     off() {},
     save_changes() {},
   };

@@ -51,7 +51,7 @@ export function duration(seconds) {
   return `${short(seconds / length)} ${unit}`;
 }
 
-export const halfDecade = (n) => 10 ** Math.floor(n / 2) * (n % 2 ? 3 : 1);
+const halfDecade = (n) => 10 ** Math.floor(n / 2) * (n % 2 ? 3 : 1);
 
 const double = (n) => 2 ** n;
 const WORDS = ["", " thousand", " million", " billion", " trillion", " quadrillion"];

@@ -4,7 +4,7 @@
 import { withSigns } from "./live.js";
 
 // Which byte each character of a byte-level vocabulary stands for (byte_values in token_strips.py).
-export function byteValues() {
+function byteValues() {
   const plain = (byte) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
   const hidden = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !plain(byte));
   const values = hidden.map((byte, n) => [String.fromCharCode(256 + n), byte]);
@@ -16,7 +16,7 @@ const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0
 const utf8 = (text) => [...new TextEncoder().encode(text)];
 
 // Bytes as text in which one sees the spaces; half a character stays bytes (`visible` in token_strips.py).
-export function visibleBytes(bytes) {
+function visibleBytes(bytes) {
   try {
     return withSigns(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(bytes)));
   } catch {
@@ -33,7 +33,7 @@ const DROPPED = /[\p{Mn}\p{Cc}\p{Cf}\p{Co}\ufffd]/gu;
 const FAR_CHINESE = /[\u{20000}-\u{2fa1f}]/gu;
 
 // The words that BertNormalizer and BertPreTokenizer leave of a text, spelt as they stand in it.
-export function bertWords(text) {
+function bertWords(text) {
   const words = [];
   let [open, between] = [false, ""]; // does the last word go on, and what was dropped behind it
   for (const character of text) {

@@ -20,7 +20,7 @@ export function atBlank(sentence) {
 export const whole = ({ left, right }) => `${left}${left ? " " : ""}${BLANK}${right}`;
 
 // pair.py, blank_inputs: what each model reads, and the row that answers.
-export async function blankInputs(engine, { left, right }) {
+async function blankInputs(engine, { left, right }) {
   const { cls, sep, mask, eos } = engine.special;
   const [before, after] = await Promise.all([engine.encode(spaced(left)), engine.encode(right)]);
   const start = left ? before.ids : [eos];
@@ -105,7 +105,7 @@ function fetcher(load) {
 const TYPED = /\[MASK\]|[_▁]+/g;
 
 // A sentence with its one blank at a place -> the sentence, and where the caret is then: behind the blank.
-export function blankAt(sentence, at) {
+function blankAt(sentence, at) {
   const [before, after] = [sentence.slice(0, at), sentence.slice(at)].map((part) => part.replace(TYPED, ""));
   const right = /^[\p{L}\p{N}]/u.test(after) ? ` ${after}` : after;
   const moved = whole({ left: before.trimEnd(), right }).replace(/ {2,}/g, " ");

@@ -5,7 +5,7 @@ import { markQuestion, questionKey, recall, remember } from "./storage.js";
 
 const EDGE = 1e-9; // 0.67 - 0.66 is a little more than 0.01 in binary fractions; so in predict.py
 
-export function isRight({ options, right, tolerance }, given) {
+function isRight({ options, right, tolerance }, given) {
   return options.length ? given === right : Math.abs(given - right) <= tolerance + EDGE;
 }
 

@@ -1,5 +1,6 @@
-"""The course's models in a page: what a reader's browser is given, made from the weights that are shipped.
+"""The course's models in a page: files for the reader's browser, made from the shipped weights.
 
-pack.py writes a model, files.py the files beside a page; what runs there is JavaScript: engine.js says what it can do,
-client.js is its face in the page, arithmetic.js, model.js and sampling.js compute, matmul.ts is the one fast function.
+pack.py writes a model, files.py the files beside a page; what runs there is JavaScript. engine.js lists
+the calls, client.js makes them from the page, arithmetic.js and model.js compute, matmul.ts is the one
+fast function; sampling.js and masks.js, one folder up, serve the page and the engine.
 """
