@@ -60,6 +60,14 @@ def test_training_learns_and_leaves_a_model_that_transformers_opens(kind, train,
     AutoModelForPreTraining.from_pretrained(tmp_path / "run")
 
 
+@pytest.fixture
+def ctrl_c():
+    """Give a function that presses Ctrl-C: a shell starts what it runs in the background with the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: signal.raise_signal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
 def test_the_seed_decides(train, tmp_path):
     for out, *seed in (("one",), ("two",), ("three", "--seed", 1)):
         train("bert", tmp_path / out, *seed)
@@ -68,11 +76,11 @@ def test_the_seed_decides(train, tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_ctrl_c_ends_in_one_line_and_the_run_resumes_exactly(kind, train, tmp_path, monkeypatch):
+def test_ctrl_c_ends_in_one_line_and_the_run_resumes_exactly(kind, train, ctrl_c, tmp_path, monkeypatch):
     at_once, stopped, short = tmp_path / "at once", tmp_path / "stopped", ("--save-every", 3, "--average", 0.5)
     train(kind, at_once, *short)
     with monkeypatch.context() as patch:
-        after_step(patch, 5, lambda: signal.raise_signal(signal.SIGINT))
+        after_step(patch, 5, ctrl_c)
         code, _, err = train(kind, stopped, *short)
     assert code == 130
     assert err.splitlines()[-1] == f"bertgpt: {stopped}: stopped after step 5: continue with --resume"
@@ -83,10 +91,10 @@ def test_ctrl_c_ends_in_one_line_and_the_run_resumes_exactly(kind, train, tmp_pa
     assert train(kind, at_once, *short, "--resume")[0] == 0 and files(at_once) == before
 
 
-def test_a_run_that_was_stopped_before_its_first_checkpoint_is_resumed(train, tmp_path, monkeypatch, refused):
+def test_a_run_that_was_stopped_before_its_first_checkpoint_is_resumed(train, ctrl_c, tmp_path, monkeypatch, refused):
     train("gpt", tmp_path / "at once")
     with monkeypatch.context() as patch:
-        after_step(patch, 2, lambda: signal.raise_signal(signal.SIGINT))
+        after_step(patch, 2, ctrl_c)
         train("gpt", tmp_path / "stopped")
     assert sorted(files(tmp_path / "stopped")) == ["metrics.jsonl", "run.json", "tokenizer.json"]
     refused(train("gpt", tmp_path / "stopped"), "not empty", "--resume")
