@@ -3,8 +3,8 @@
 # make epub        build the book as an EPUB, _build/the-mask-is-the-model.epub
 # make translation bring the German catalogues up to date and build the German book: locales/README.md
 # make test        run every test: package, notebooks, pages in a browser
-# make check       run style, types and the fast unit tests, which must run 95 % of the package's lines: about a minute
-# make coverage    run the fast tests, and name the lines that they do not run
+# make check       run style, types and the fast unit tests: a minute or so
+# make coverage    run the tests of the package, which must run 95 % of its lines, and name the lines that they do not
 # make bench       time our code beside other programs, and record it: a quarter of an hour on two idle cores
 # make test-colab  run the chapters on Colab's own versions
 # make refresh     execute the chapters and store their text outputs (one: make refresh NB=chapters/03_masks.ipynb)
@@ -71,10 +71,10 @@ check: lint
 	@$(MAKE) --no-print-directory -j 2 lint-js types fast
 
 fast: $(VENV)/.installed
-	$(call PYTEST,$(VENV)) loadgroup $(FAST) --cov --cov-report=
+	$(call PYTEST,$(VENV)) loadgroup $(FAST)
 
 coverage: $(VENV)/.installed
-	$(call PYTEST,$(VENV)) loadgroup $(FAST) --cov --cov-report=term:skip-covered
+	$(call PYTEST,$(VENV)) loadgroup -q -m "not browser and not network" tests src --cov --cov-report=term:skip-covered
 
 # One question a script, one thread, one after another: what runs beside a benchmark is measured with it.
 bench: $(VENV)/.bench

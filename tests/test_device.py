@@ -101,6 +101,7 @@ def counted(model, ids):
     return len(runs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CALLS)
 @torch.inference_mode()
 def test_a_model_gives_the_cpus_numbers_there(name):
@@ -165,6 +166,7 @@ class Rows:
         return {"input_ids": ids} | (pairs if self.kind == "bert" else {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["bert", "gpt"])
 def test_training_gives_the_same_numbers_there(kind, tmp_path):
     make, objective = (tiny_bert, masked_lm_objective) if kind == "bert" else (tiny_gpt, lm_objective)
@@ -194,6 +196,7 @@ def test_mixed_precision_is_enabled_for_the_models_own_device(monkeypatch):
     assert given == [("pretend", torch.bfloat16)]
 
 
+@pytest.mark.slow
 def test_a_checkpoint_goes_from_one_device_to_another(tmp_path):
     settings, path = TrainingSettings(steps=6, learning_rate=1e-2, save_every=3), tmp_path / "checkpoint"
 

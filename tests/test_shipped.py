@@ -108,6 +108,7 @@ def test_tinyboth_is_as_good_as_its_card_says(tokenizer):
     assert nats == pytest.approx(number("tinyboth", "15 % hidden, nats"), abs=0.01)
 
 
+@pytest.mark.slow
 @every_model
 def test_transformers_opens_the_folder_and_gives_the_same_outputs(name, tokenizer):
     ours, theirs = load_model(name), AutoModelForPreTraining.from_pretrained(SHIPPED[name]).eval()

@@ -24,6 +24,7 @@ SCRIPTS = sorted(path.stem for path in Path(experiments.__file__).parent.glob("*
 SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_can_be_imported(name):
     try:
@@ -57,6 +58,7 @@ def test_a_pre_training_row_is_made_again_small(documents, letters, monkeypatch)
     same_columns(row, load_results("loss_scaling")["rows"][0])
 
 
+@pytest.mark.slow
 def test_a_fine_tuned_row_is_made_again_small():
     kept = recorded("text_classification")["sentiment TinyBERT fine-tuned 0"]
     settings = {name: kept[name] for name in ClassifierTuning.__dataclass_fields__}

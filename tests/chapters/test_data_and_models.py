@@ -12,6 +12,7 @@ from bertgpt.text.corpora import CORPORA
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 
 
+@pytest.mark.slow
 def test_the_corpora_were_counted_as_they_ship_by_the_vocabulary_that_ships():
     found = load_results("corpora")
     assert CONTENTS["tokenizer.json"][1].startswith(found["about"]["data"]["tokenizer.json"])

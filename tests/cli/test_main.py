@@ -57,6 +57,7 @@ def test_help_names_every_command(capsys):
         assert "--device" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_module_runs_by_name(tmp_path):
     done = subprocess.run([sys.executable, "-m", "bertgpt", "generate", str(tmp_path), "Once"],
                           capture_output=True, text=True)

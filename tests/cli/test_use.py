@@ -44,6 +44,7 @@ def test_eval_measures_every_kind(models, bertgpt, text):
     assert "mlm_loss" in masked
 
 
+@pytest.mark.slow
 def test_eval_measures_a_bert_without_a_next_sentence_head(bertgpt, tmp_path, tokenizer):
     config = tiny_bert(vocab_size=tokenizer.vocab_size, max_len=32).config
     save_pretrained(BERTForPreTraining(config, next_sentence=False), tmp_path)

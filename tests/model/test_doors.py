@@ -96,6 +96,7 @@ def test_without_padding_one_mask_serves_every_text(model, ids):
     assert seen == [(1, 1, S, S), (B, 1, S, S)]
 
 
+@pytest.mark.slow
 @every_model
 @pytest.mark.parametrize("attention_mask", [None, ONES], ids=["no mask", "mask"])
 def test_a_model_compiles_in_one_piece(model, attention_mask, ids):

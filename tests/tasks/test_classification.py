@@ -34,6 +34,7 @@ def test_a_layer_is_not_fitted_where_a_class_is_missing(labels):
         classification.fit_layer(torch.randn(6, 7), 3 * labels)
 
 
+@pytest.mark.slow
 def test_part_of_the_training_texts_is_the_same_every_time_and_keeps_its_labels():
     whole, _ = classification.load_splits("sentiment")
     few, test = classification.load_splits("sentiment", 50)

@@ -33,6 +33,7 @@ def bert():
     return BERTForPreTraining(TransformerConfig.bert(**SIZES)).eval()
 
 
+@pytest.mark.slow
 def test_a_true_sentence_follows_in_the_novel_and_its_position_gives_nothing_away():
     items = next_sentences()
     novel = " ".join(novels("test")["Persuasion"].split())

@@ -35,6 +35,7 @@ def test_the_test_sentences_are_every_sixth_of_persuasion():
     assert [sentence.text for sentence in named_entities("test")] == eligible[::6]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split, titles", [
     ("train", {"Emma", "Mansfield Park", "Pride and Prejudice", "Sense and Sensibility"}),
     ("validation", {"Northanger Abbey"})])
@@ -51,6 +52,7 @@ def test_no_sentence_stands_in_two_splits():
     assert not train & test and not validation & test and not train & validation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", TUNED_SPLITS)
 def test_spans_are_whole_words_from_left_to_right_and_agree_with_their_tags(split):
     for text, spans in named_entities(split):
@@ -90,6 +92,7 @@ def test_brackets_are_read_back():
     assert not any(re.search(r"[\[\]]", sentence.text) for sentence in named_entities("test"))
 
 
+@pytest.mark.slow
 def test_every_listed_name_stands_in_a_training_novel_and_has_one_label():
     book = "\n".join(novels("train").values())
     listed, in_book = gazetteer(), set(re.findall(r"\w+", book))

@@ -15,6 +15,7 @@ def squeezed(text):
     return "".join(character for character in text.lower() if character.isalnum())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", [labelled.movie_snippets, labelled.genre_passages])
 def test_no_text_stands_on_both_sides(task):
     train, held_out = ({squeezed(text) for text in task(split).texts} for split in SPLITS)

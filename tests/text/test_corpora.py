@@ -27,6 +27,7 @@ def everything(split):
     return novels(split) | plays(split) | tales(split)
 
 
+@pytest.mark.slow
 def test_held_out_texts_are_in_no_training_split():
     assert set(everything("test")) == HELD_OUT
     assert HELD_OUT == {"Persuasion", "A Christmas Carol", "Henry V", "Macbeth", "Twelfth Night"}
@@ -54,6 +55,7 @@ def test_no_training_text_holds_a_passage_of_a_held_out_one():
     assert passages({"a leak": persuasion[1000:1500]}) <= passages(held_out)         # or it could not fail
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_novels_have_their_chapters_and_no_headings(split):
     for title, book in chapters(split).items():
@@ -96,6 +98,7 @@ def test_tales_lose_little_more_than_their_headings(title):
         assert not re.fullmatch(r"[*\s]+", paragraph)
 
 
+@pytest.mark.slow
 def test_tales_begin_and_end_where_they_should():
     carol = tales("test")["A Christmas Carol"]
     assert carol.startswith("Marley was dead.") and carol.endswith("God bless Us, Every One!")

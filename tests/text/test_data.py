@@ -183,6 +183,7 @@ def test_spans_begin_and_end_with_sentences():
         assert all(sentence in starts for sentence in sentences(second)[:-1])       # the window may cut the last
 
 
+@pytest.mark.slow
 def test_no_span_alone_tells_whether_the_pair_is_true():
     # Each position must serve true and random second spans equally often: else the second span alone
     # would tell them apart.

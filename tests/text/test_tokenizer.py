@@ -188,6 +188,7 @@ def vocabularies():
     return {"course": course_tokenizer(), "char": Tokenizer.train_char([text]), "bert": bert, "gpt2": gpt2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["course", "char", "bert", "gpt2"])
 def test_a_long_text_is_encoded_in_pieces_as_it_is_whole(name, vocabularies):
     tokenizer = vocabularies[name]

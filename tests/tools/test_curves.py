@@ -63,6 +63,7 @@ def test_the_curves_have_the_shapes_that_the_alt_text_gives_them(panels):
     assert all(blanks["held_out"][step] < nats for step, nats in blanks["training"].items())
 
 
+@pytest.mark.slow
 def test_the_directive_makes_a_figure_with_words_and_a_narrow_drawing(tmp_path):
     noted = []
     env = SimpleNamespace(app=SimpleNamespace(outdir=tmp_path / "out" / "html"), srcdir=tmp_path,

@@ -8,6 +8,7 @@ import pytest
 TOOLS = sorted((Path(__file__).resolve().parents[2] / "tools").glob("*.py"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [path for path in TOOLS if path.stem != "kill_and_resume"], ids=lambda path: path.stem)
 def test_a_mistyped_option_is_refused_before_anything_is_written(path, monkeypatch, capsys):
     assert "parse_args()" in path.read_text(encoding="utf-8")         # or this test would run the tool

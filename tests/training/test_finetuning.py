@@ -71,6 +71,7 @@ def test_predictions_are_those_of_each_text_alone(model, rows, head):
         torch.testing.assert_close(answer, headed({"input_ids": ids, "attention_mask": torch.ones_like(ids)})[0])
 
 
+@pytest.mark.slow
 def test_the_one_loop_teaches_a_task(model):
     # The class is the parity of the last token but one: nothing that the last token alone would tell.
     ids = draw_ids(200, 5, seed=1)

@@ -101,6 +101,7 @@ def test_a_resumed_muon_goes_on_exactly_where_it_was(tmp_path):
     assert without_seconds(again) == without_seconds(history)
 
 
+@pytest.mark.slow
 @needs_muon
 def test_a_few_steps_of_muon_learn_a_text_by_heart():
     history = train(model(dropout=0.0), lm_objective, batches(),

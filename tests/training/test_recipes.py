@@ -54,6 +54,7 @@ def test_a_file_that_is_no_text_is_named(content, reason, tmp_path):
         read_texts(str(path))
 
 
+@pytest.mark.slow
 def test_each_kind_gets_what_it_learns_from(corpus, austen, tokenizer):
     assert isinstance(make_batches("gpt", corpus, "train", tokenizer, 16), LMBatches)
     assert isinstance(make_batches("bert", corpus, "train", tokenizer, 16), MLMBatches)

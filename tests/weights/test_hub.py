@@ -186,6 +186,7 @@ def test_a_pinned_version_in_the_cache_is_checked(pinned):
 # --- what importing costs --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_importing_the_package_imports_nothing_that_few_need():
     few = ["huggingface_hub", "sklearn", "scipy", "matplotlib", "transformers", "pandas", "ipywidgets"]
     program = f"import sys, bertgpt; print([name for name in {few} if name in sys.modules])"

@@ -42,6 +42,7 @@ def layers(n: int, model) -> dict:
     return dict.fromkeys(POOLINGS, layer if device_of(model).type == "cpu" else to_device(layer))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WIDGETS)
 def test_device_and_mode_of_the_models_change_nothing(name, tokenizer):
     sizes = dict(vocab_size=tokenizer.vocab_size, max_len=17, dropout=0.5)

@@ -227,6 +227,7 @@ def test_the_tokenizers_ids_are_ours(in_engine, tokenizer):
 # ---- writing
 
 
+@pytest.mark.slow
 def test_writing_with_the_cache_is_writing_with_whole_passes(in_engine):
     """Continue, go back, start again: the cache keeps what the new ids begin with, and nothing else."""
     kept, cached, whole = in_engine("""const model = openModel(unpacked("gpt"), wasm), cache = makeCache(model);
@@ -271,6 +272,7 @@ def test_the_fast_function_is_the_one_that_was_built():
         "f6c2f8f8a92bf05c70ae8dd3477a76d09410c0931b23216a34f2bc737a01e0c4")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not COMPILER.exists(), reason="no AssemblyScript: npm ci installs it")
 def test_the_fast_function_is_built_from_its_source(tmp_path):
     built = tmp_path / "matmul.wasm"

@@ -23,6 +23,7 @@ READERS = {
 SPECIAL = ["[PAD]", "[CLS]", "[SEP]", "[MASK]", "<eos>", "<|endoftext|>"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["GPT-2", "GPT, our vocabulary"])
 @given(text=st.text())
 def test_the_bytes_of_a_byte_level_strip_are_the_text(name, text):
@@ -94,6 +95,7 @@ OWN = [["She's unhappily said: “I'd go”, didn't I?  Yes 1815!"], ["Zoë 🙂
        ["a≠b𝄞 \u200b 🙂\uf900🙂"]]
 
 
+@pytest.mark.slow
 def test_the_page_splits_the_readers_own_text_as_python_does(in_node):
     readers = {"bert-base-uncased": READERS["BERT"], "gpt2": READERS["GPT-2"], "course": OURS}
     ways = [("bert-base-uncased", True), ("course", True), ("course", False), ("gpt2", False)]
