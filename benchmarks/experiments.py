@@ -32,7 +32,7 @@ from bertgpt.weights.hub import CHECKPOINT_FILES, MINILM, find_weights
 from bertgpt.weights.pretrained import load_bert, load_both, load_gpt, read_gpt
 
 # The files of the questions, for the record: file -> sha256.
-QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"][1] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}
+QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}
 
 
 class BidirectionalBoth(Both):

@@ -41,7 +41,7 @@ DIETS = {"causal": (1, 0), "masked": (0, 1), "1:1": (1, 1), "15:1": (15, 1), "1:
 TRAINING = dict(learning_rate=2e-3, optimiser="muon", schedule="linear", bfloat16=True)
 RATES = {"15 %": 0.15, "30 %": 0.30, "any": None}            # None: any number of blanks, uniformly, from one to all
 FILES = [*corpora.NOVELS.values(), *corpora.TALES.values(), "shakespeare.md.xz"]
-DATA = {file: CONTENTS[f"corpora/{file}"][1] for file in FILES}                # sha256 of training and test texts
+DATA = {file: CONTENTS[f"corpora/{file}"] for file in FILES}      # sha256 of training and test texts
 
 
 @cache

@@ -1,6 +1,7 @@
 """What ships is all in the table and as it was shipped; what differs is refused, with the remedy."""
 
 import errno
+import hashlib
 import lzma
 import shutil
 
@@ -15,14 +16,14 @@ NAME, PLAIN = "corpora/austen_emma.txt.xz", "labelled/gazetteer.txt"
 
 @pytest.mark.parametrize("name", CONTENTS)
 def test_every_file_is_the_one_that_was_shipped(name):
-    assert len(read_asset(name).encode()) == CONTENTS[name][0]
+    assert hashlib.sha256(read_asset(name).encode()).hexdigest() == CONTENTS[name]
 
 
 def test_no_shipped_text_stands_outside_the_table():
     elsewhere = {"results", *assets.SHIPPED}     # load_results and load_bert look after those
     shipped = {path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*") if path.is_file()
                and path.relative_to(ASSETS).parts[0] not in elsewhere
-               and not path.name.startswith(("PROVENANCE", "LICENSE"))}
+               and not path.name.startswith(("PROVENANCE", "LICENSE", "SHA256SUMS"))}
     assert shipped == set(CONTENTS)
 
 
@@ -67,13 +68,8 @@ DAMAGES = {
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("name", [NAME, PLAIN, "tokenizer.json", "vocabularies/gpt2_merges.txt.xz"])
 def test_a_file_that_differs_is_refused_with_the_remedy(damage, name, copies):
-    whole = read_asset(name)
-    read_asset.cache_clear()
     raw = (ASSETS / name).read_bytes()
     (copies / name).write_bytes(DAMAGES[damage](raw))
-    if damage == "twice" and name.endswith(".xz"):
-        assert read_asset(name) == whole         # what stands after the end of a packed file is never looked at
-        return
     with pytest.raises(ValueError, match=rf"{name} does not have.*(unreadable|instead of).*git checkout.*{name}$"):
         read_asset(name)
 
@@ -81,15 +77,7 @@ def test_a_file_that_differs_is_refused_with_the_remedy(damage, name, copies):
 def test_a_word_that_was_changed_is_refused_with_both_hashes(copies):
     raw = lzma.decompress((ASSETS / NAME).read_bytes())
     (copies / NAME).write_bytes(lzma.compress(raw.replace(b"Emma", b"Anna", 1)))
-    with pytest.raises(ValueError, match=rf"{NAME}.*sha256 [0-9a-f]{{12}} instead of {CONTENTS[NAME][1][:12]}"):
-        read_asset(NAME)
-
-
-def test_a_bomb_is_not_unpacked(copies):
-    packer = lzma.LZMACompressor(preset=0)
-    bomb = b"".join([*(packer.compress(bytes(2 ** 20)) for _ in range(64)), packer.flush()])
-    (copies / NAME).write_bytes(bomb)          # a few thousand bytes for 64 MB: told from its first too many
-    with pytest.raises(ValueError, match="it is longer than that"):
+    with pytest.raises(ValueError, match=rf"{NAME}.*sha256 [0-9a-f]{{12}} instead of {CONTENTS[NAME][:12]}"):
         read_asset(NAME)
 
 

@@ -79,8 +79,8 @@ def main() -> None:
     raw = "".join(f"{name}\t{page}\t{text}\n" for name, (page, text) in book_passages().items()).encode()
     path = ASSETS / "labelled" / "book_passages.tsv.xz"
     path.write_bytes(lzma.compress(raw, preset=9 | lzma.PRESET_EXTREME))
-    print(f"{raw.count(bytes([10]))} passages; for CONTENTS in assets.py:\n"
-          f'    "labelled/{path.name}": ({len(raw):_}, "{sha256(raw).hexdigest()}"),')
+    print(f"{raw.count(bytes([10]))} passages; for assets/SHA256SUMS:\n"
+          f"{sha256(raw).hexdigest()}  labelled/{path.name}")
 
 
 if __name__ == "__main__":

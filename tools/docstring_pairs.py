@@ -122,8 +122,8 @@ def main() -> None:
     raw = "".join("\t".join(row) + "\n" for row in rows).encode()
     path = ASSETS / "labelled" / "docstrings.tsv.xz"
     path.write_bytes(lzma.compress(raw, preset=9 | lzma.PRESET_EXTREME))
-    print(f"{len(rows)} pairs, {path.stat().st_size} bytes packed; for CONTENTS in assets.py:\n"
-          f'    "labelled/{path.name}": ({len(raw):_}, "{hashlib.sha256(raw).hexdigest()}"),')
+    print(f"{len(rows)} pairs, {path.stat().st_size} bytes packed; for assets/SHA256SUMS:\n"
+          f"{hashlib.sha256(raw).hexdigest()}  labelled/{path.name}")
 
 
 if __name__ == "__main__":

@@ -49,8 +49,8 @@ def main() -> None:
         "rows": [count(name, tokenizer) for name in CORPORA],
     }
     (ASSETS / "results" / "corpora.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {path}; for CONTENTS in assets.py:\n"
-          f'    "{path.name}": ({len(raw):_}, "{digest}"),')
+    print(f"wrote {path}; for assets/SHA256SUMS:\n"
+          f"{digest}  {path.name}")
 
 
 if __name__ == "__main__":
