@@ -1,4 +1,4 @@
-"""The cheat switch without a browser: what is refused, and the page's arithmetic in node."""
+"""The cheat switch without a browser: the page's arithmetic in node."""
 
 import json
 import math
@@ -13,25 +13,13 @@ TOKENS = list("sea ")
 LINES = {"unigram": 3.0, "ln V": 4.4, "bigram": 2.4}
 
 
-def runs(steps=(0, 25, 50)):
+def runs():
     moved = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
     moved[0, 1] = 1e-7                           # a small number does not become a zero
     leaks = {"honest": moved.tril(), "cheat": moved}
     losses = {"honest": [4.39, 2.7, 2.2], "cheat": [4.4, 2.41, 0.123456]}
     return {name: [{"step": step, "loss": loss, "alone": 5 - loss, "sample": f"{name} {step}", "leak": leaks[name]}
-                   for step, loss in zip(steps, losses[name])] for name in losses}
-
-
-@pytest.mark.parametrize("change, message", [
-    (lambda given: given["honest"].pop(), "different steps"),
-    (lambda given: given.update(runs(steps=(0, 25, 75))), "evenly spaced"),
-    (lambda given: given["cheat"][1].update(leak=torch.ones(3, 3)), "4 tokens"),
-])
-def test_parts_that_do_not_fit_are_refused(change, message):
-    given = runs()
-    change(given)
-    with pytest.raises(ValueError, match=message):
-        CheatSwitch(given, TOKENS)
+                   for step, loss in zip((0, 25, 50), losses[name])] for name in losses}
 
 
 def test_the_page_reads_a_row(in_node):

@@ -17,10 +17,8 @@ from bertgpt.book.widgets.cost_calculator import (
     amount,
     costs,
     duration,
-    head_operations,
     parameters,
     sizes_of,
-    stack_operations,
 )
 from bertgpt.model.attention import KVCache
 
@@ -58,11 +56,12 @@ def test_the_named_models_have_the_sizes_that_are_published():
 def test_operations_are_those_that_torch_counts(kind, ids):
     model = MAKERS[kind]().eval()
     sizes, n_rows, n_tokens = sizes_of(model.config), *ids.shape
-    read = costs(sizes, **SETTING | {"context": n_tokens})["read"]
+    found = costs(sizes, **SETTING | {"context": n_tokens})
+    read = found["read"]
     assert operations(lambda: model.encode(ids)) == n_rows * read
-    head = model.lm_head if kind == "GPT" else model.mlm_head
+    head, before = (model.lm_head, read // n_tokens) if kind == "GPT" else (model.mlm_head, read)
     hidden = model.encode(ids)
-    assert operations(lambda: head(hidden)) == n_rows * n_tokens * head_operations(sizes)
+    assert operations(lambda: head(hidden)) == n_rows * n_tokens * (found["write"] - before)
 
 
 def test_a_written_token_costs_gpt_one_token_and_bert_a_pass(ids):
@@ -86,7 +85,6 @@ def test_state_and_activations_are_sharded():
     assert shared["device"] == (whole["state"] + whole["activations"]) / 2
     alone = costs(sizes, **SETTING | {"devices": 1})
     assert alone["seconds"] == 2 * whole["seconds"] == alone["training"] / 1e9
-    assert stack_operations(sizes, 1) < stack_operations(sizes, 2)
 
 
 @pytest.mark.parametrize("x, written", [(999.4, "999 B"), (999.5, "1000 B"), (1000, "1 kB"), (1.125e6, "1.13 MB"),

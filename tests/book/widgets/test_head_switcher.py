@@ -30,14 +30,6 @@ def given(tokenizer):
     return models, tokenizer, TEXTS, {"mood": (CLASSES, layers)}, (TAGS, taggers, PIECES), CANDIDATES
 
 
-def test_reasons_belong_to_a_text_and_a_head(given):
-    assert HeadSwitcher(*given).senseless == [{}, {}]
-    assert HeadSwitcher(*given, [{"names": "names nobody"}, {}]).senseless[0] == {"names": "names nobody"}
-    for wrong in ([{}], [{"luck": "no"}, {}], [{"vocabulary": "no"}, {}]):
-        with pytest.raises(ValueError, match="senseless needs"):
-            HeadSwitcher(*given, wrong)
-
-
 @torch.no_grad()
 def test_pooled_in_the_page_the_stored_logits_are_those_of_the_whole_head(given, in_node):
     models, tokenizer, _, classes, *_ = given

@@ -54,11 +54,6 @@ def test_every_draw_has_its_own_masking(model, tokenizer):
     assert widget.tokens[0][:2] == [["She", True], ["walked", True]]
 
 
-def test_rates_that_are_not_evenly_spaced_are_refused(model, tokenizer):
-    with pytest.raises(ValueError, match="evenly spaced"):
-        MaskRate(model, tokenizer, [TEXT], rates=[5, 10, 20])
-
-
 def test_the_page_counts_what_is_masked_and_right(model, tokenizer, in_node):
     shown = [mask_and_predict(model, tokenizer, TEXT, rate, seed=2) for rate in (0.1, 0.8)]
     shown[1][0][4] = True

@@ -4,7 +4,6 @@ import json
 
 import pytest
 import torch
-import traitlets
 
 from bertgpt import GPT, TransformerConfig, load_tokenizer
 from bertgpt.book.widgets import SamplingPlayground
@@ -39,14 +38,6 @@ def test_what_is_stored_is_what_the_model_predicts(model):
     assert looks[-1]["rest"][4] == pytest.approx((logits[TOP:] / 0.5).logsumexp(0).item(), abs=1e-3)
     assert len(look_ahead(model, TOKENIZER, TEXTS[1], n_positions=99, top=TOP)) == len(ids)
     assert repr(SamplingPlayground(model, TOKENIZER, TEXTS, top=TOP)) == "SamplingPlayground(texts=2, tokens=12)"
-
-
-@pytest.mark.parametrize("given", [{"texts": []}, {"texts": [""]}, {"places": 0}, {"top": 0}])
-def test_nothing_to_show_is_refused(model, given):
-    with pytest.raises(ValueError, match="needs a text"):
-        SamplingPlayground(model, TOKENIZER, **{"texts": TEXTS, **given})
-    with pytest.raises(traitlets.TraitError):
-        SamplingPlayground(model, TOKENIZER, TEXTS, temperature=2.5)
 
 
 def test_the_pages_probabilities_are_the_packages_before_and_after_the_cuts(model, in_node):

@@ -55,12 +55,6 @@ def test_a_strip_says_what_each_token_is():
     assert half[0][0] == "‹F0›" and bytes.fromhex("".join(row[2] for row in half)).decode() == "🙂"
 
 
-@pytest.mark.parametrize("readers, texts", [({}, ["a"]), ({"GPT": OURS}, [])])
-def test_nothing_to_show_is_refused(readers, texts):
-    with pytest.raises(ValueError, match="a reader and a text"):
-        TokenStrips(readers, texts)
-
-
 def test_the_kernel_splits_the_readers_own_text_or_two():
     widget = TokenStrips({"BERT": READERS["BERT"], "GPT": OURS}, ["Today.", ("How?", "So.")])
     assert repr(widget) == "TokenStrips(readers=2, texts=2)" and widget.texts == ["Today.", "How? | So."]

@@ -47,18 +47,6 @@ def parameters(sizes: Mapping[str, Any]) -> int:
     return embeddings + 2 * width + sizes["layers"] * block + heads
 
 
-def stack_operations(sizes: Mapping[str, Any], context: int) -> int:
-    """Count the FLOP of all blocks for one token that attends to `context` tokens."""
-    width = sizes["width"]
-    return sizes["layers"] * (8 * width * width + 4 * width * sizes["inner"] + 4 * context * width)
-
-
-def head_operations(sizes: Mapping[str, Any]) -> int:
-    """Count the FLOP of the vocabulary head for one token; BERT's has one more layer."""
-    width = sizes["width"]
-    return 2 * width * (sizes["vocabulary"] + (width if sizes["kind"] == "BERT" else 0))
-
-
 def costs(sizes: Mapping[str, Any], *, context: int, rows: int, tokens: int, devices: int, speed: int,
           sharded: bool) -> dict[str, float | None]:
     """Compute what a model costs, by the page's own formulas.
@@ -69,14 +57,16 @@ def costs(sizes: Mapping[str, Any], *, context: int, rows: int, tokens: int, dev
     write (one more token after T); seconds: training. The activations are those of the blocks, without the
     logits.
     """
-    kind, count = sizes["kind"], parameters(sizes)
-    stack, head = stack_operations(sizes, context), head_operations(sizes)
+    kind, width, count = sizes["kind"], sizes["width"], parameters(sizes)
+    # FLOP for one token: of all blocks, attending to T tokens, and of the head; BERT's has one more layer.
+    stack = sizes["layers"] * (8 * width * width + 4 * width * sizes["inner"] + 4 * context * width)
+    head = 2 * width * (sizes["vocabulary"] + (width if kind == "BERT" else 0))
     state = STATE * count
-    activations = 4 * SAVED * sizes["layers"] * sizes["width"] * rows * context
+    activations = 4 * SAVED * sizes["layers"] * width * rows * context
     training = 3 * tokens * (stack + head * (1 if kind == "GPT" else MASK_RATE))
     return {"parameters": count, "weights": 2 * count, "state": state, "activations": activations,
             "device": (state / devices if sharded else state) + activations / devices,
-            "cache": 4 * sizes["layers"] * sizes["width"] * context if kind == "GPT" else None,
+            "cache": 4 * sizes["layers"] * width * context if kind == "GPT" else None,
             "training": training, "seconds": training / (devices * speed),
             "read": context * stack, "write": (stack if kind == "GPT" else context * stack) + head}
 

@@ -48,7 +48,6 @@ class HeadSwitcher(LiveWidget):
     candidates: texts to compare with this one, by the cosine between pooled states
     senseless: for each text, name of a head -> why it makes no sense there; such a head cannot be chosen
     All this is computed beforehand; a text of the reader's own is read by the engine and the same layers.
-    Raises ValueError for reasons that belong to no text or no head.
     """
 
     _esm = module("head_switcher.js")
@@ -76,10 +75,6 @@ class HeadSwitcher(LiveWidget):
                   {"name": "answers", "kind": "scores", "names": list(candidates)},
                   {"name": "vocabulary", "kind": "words", "names": []}]
         senseless = [dict(reasons) for reasons in senseless] or [{} for _ in texts]
-        names = {head["name"] for head in heads[:-1]}          # the vocabulary head fits every text
-        if len(senseless) != len(texts) or any(set(reasons) - names for reasons in senseless):
-            raise ValueError(f"senseless needs, for each of {len(texts)} texts, reasons by a name of "
-                             f"{sorted(names)}")
         looks, written_layers = {}, {}
         for name, model in models.items():
             layers = {task: by_model[name] for task, (_, by_model) in classes.items()}

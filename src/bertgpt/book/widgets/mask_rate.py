@@ -49,7 +49,6 @@ class MaskRate(LiveWidget):
     texts: a str each, beginning with a space where they begin with a word; draws: how many maskings of each
     rates: per cent, evenly spaced, computed beforehand. The page fetches the model when the reader first
     hides a token.
-    Raises ValueError for rates that are not evenly spaced.
     """
 
     _esm = module("mask_rate.js")
@@ -66,8 +65,6 @@ class MaskRate(LiveWidget):
     def __init__(self, model, tokenizer: Tokenizer, texts: Sequence[str], draws: int = 1,
                  rates: Sequence[int] = RATES, **traits):
         rates = list(rates)
-        if len({after - before for before, after in zip(rates, rates[1:])}) > 1:
-            raise ValueError(f"rates must be evenly spaced, not {rates}")
         names, tokens, answers = [], [], []
         for number, text in enumerate(texts):
             pieces = tokenizer.tokens(tokenizer.encode(text))

@@ -16,7 +16,6 @@ class PairPicker(StaticWidget):
     continues it, or -1; model: (F, S) probabilities of "is next"; overlap: (F, S) scores, which
     predict "is next" above `threshold`
     The deck opens with a pair that BERT gets right and word overlap wrong, if there is one.
-    Raises ValueError where sizes disagree.
     """
 
     _esm = module("pair_picker.js")
@@ -34,16 +33,10 @@ class PairPicker(StaticWidget):
 
     def __init__(self, firsts: Sequence[str], seconds: Sequence[str], follows: Sequence[int],
                  model: Tensor, overlap: Tensor, threshold: float, **traits):
-        shape = (len(firsts), len(seconds))
-        for name, table in {"model": model, "overlap": overlap}.items():
-            if tuple(table.shape) != shape or 0 in shape:
-                raise ValueError(f"{name} has shape {tuple(table.shape)}, for {shape[0]} and {shape[1]} texts")
-        if len(follows) != shape[0] or not all(-1 <= second < shape[1] for second in follows):
-            raise ValueError(f"follows needs an index of seconds, or -1, for each of {shape[0]} firsts")
         super().__init__(firsts=list(firsts), seconds=list(seconds), follows=list(follows),
                          model=rounded(model, decimals=3), overlap=rounded(overlap, decimals=3),
                          threshold=float(threshold), **{"label": "Pair picker", **traits})
-        deck = deal(self.follows, shape[1])
+        deck = deal(self.follows, len(seconds))
         opening = next(filter(self._bert_beats_overlap, deck), deck[0])
         self.deck = [opening, *(pair for pair in deck if pair != opening)]
         if not {"first", "second"} & set(traits):

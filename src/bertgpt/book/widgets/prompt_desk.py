@@ -75,7 +75,7 @@ class PromptDesk(LiveWidget):
             (default: "text"), GPT's baseline prompt is "without"
         "notes": model -> what it cannot do here, and why
         "written": rule -> {"tokens", "p"}, texts by other weights, in place of gpt's own
-    Raises ValueError where there is no prompt, or a text leaves no room for n_new tokens.
+    Raises ValueError for a text that leaves no room for n_new tokens.
     """
 
     _esm = module("prompt_desk.js")
@@ -90,8 +90,6 @@ class PromptDesk(LiveWidget):
 
     def __init__(self, bert, gpt, tokenizer: Tokenizer, prompts: Sequence[Mapping], n_new: int = 32,
                  top: int = 5, **traits):
-        if not prompts:
-            raise ValueError("the prompt desk needs a prompt")
         desk = []
         for prompt in prompts:
             text, candidates = prompt["text"], prompt.get("candidates", [])

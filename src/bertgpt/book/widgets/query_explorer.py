@@ -17,7 +17,7 @@ class QueryExplorer(StaticWidget):
     keys: {name: two numbers}; values: the same names, or None for the keys themselves
     query: two numbers; scaled: divide the scores by sqrt(2); masked: index of the masked key, -1 = none
     reach: the plane shows -reach .. reach
-    Raises ValueError where names or sizes disagree, or a vector lies outside the plane.
+    Raises ValueError for a vector that has not two numbers or lies outside the plane.
     """
 
     _esm = module("query_explorer.js")
@@ -33,12 +33,6 @@ class QueryExplorer(StaticWidget):
     def __init__(self, keys: Mapping, values: Mapping | None = None,
                  query: Sequence[float] = (1.0, 1.0), **traits):
         values = keys if values is None else values
-        if not keys:
-            raise ValueError("the query explorer needs a key")
-        if traits.get("masked", -1) >= max(len(keys), 2):
-            raise ValueError(f"masked must be an index of {len(keys)} keys, and leave another key open")
-        if set(keys) != set(values):
-            raise ValueError(f"keys are named {list(keys)}, values {list(values)}")
         traits.setdefault("label", "Query explorer")
         super().__init__(
             names=list(keys),

@@ -49,8 +49,6 @@ class Quiz(StaticWidget):
     place = traitlets.Int(0, min=0, help="index of the question shown").tag(sync=True)
 
     def __init__(self, questions: Sequence[Mapping], **traits):
-        if not questions:
-            raise ValueError("a quiz needs a question")
         traits.setdefault("label", "Quiz")
         traits.setdefault("answers", [-1] * len(questions))
         checked = [checked_question(i, item) for i, item in enumerate(questions, start=1)]

@@ -44,7 +44,7 @@ class SamplingPlayground(LiveWidget):
 
     texts: a str each, begun with a space where they begin with a word; each is shown at its last
     `places` tokens; top: how many tokens have a row of their own, all others share one
-    Everything is computed beforehand. Raises ValueError where there is nothing to show.
+    Everything is computed beforehand.
     """
 
     _esm = module("sampling_playground.js")
@@ -63,8 +63,6 @@ class SamplingPlayground(LiveWidget):
 
     def __init__(self, model, tokenizer: Tokenizer, texts: Sequence[str], places: int = 6,
                  top: int = 40, **traits):
-        if not texts or places < 1 or top < 1 or not all(tokenizer.encode(text) for text in texts):
-            raise ValueError("the sampling playground needs a text that is not empty, places >= 1 and top >= 1")
         looks = [look_ahead(model, tokenizer, text, places, top) for text in texts]
         traits = {"label": "Sampling playground", "place": len(looks[traits.get("text", 0)]) - 1, **traits}
         super().__init__({PAIR["GPT"]: model}, tokenizer, texts=[text.strip() for text in texts],

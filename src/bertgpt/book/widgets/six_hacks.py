@@ -75,7 +75,7 @@ class SixHacks(LiveWidget):
     judge: has `log_probs(ids)`; prompts: a str each, begun with a space where they begin with a word
     length: tokens to write; sweeps: of Gibbs sampling; top: words to list; seed: of the draws
     All this is computed beforehand; the reader's own prompt is continued in the browser, unjudged.
-    Raises ValueError where there is nothing to show, or a prompt is too long for the models.
+    Raises ValueError for a prompt that is too long for the models.
     """
 
     _esm = module("six_hacks.js")
@@ -94,8 +94,6 @@ class SixHacks(LiveWidget):
     def __init__(self, bert, gpt, tokenizer: Tokenizer, judge, prompts: Sequence[str], length: int = 8,
                  sweeps: int = 3, top: int = 6, seed: int = 0, **traits):
         rows = [tokenizer.encode(prompt) for prompt in prompts]
-        if not rows or min(length, sweeps, top) < 1 or not all(rows):
-            raise ValueError("six hacks need prompts that are not empty, and length, sweeps and top >= 1")
         if max(map(len, rows)) + length + 3 > min(bert.config.max_len, gpt.config.max_len):
             raise ValueError(f"a prompt and {length} slots do not fit into the models' contexts")
         models, ways = {"BERT": bert, "GPT": gpt}, [*HACKS, "GPT"]

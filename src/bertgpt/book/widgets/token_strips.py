@@ -104,8 +104,6 @@ class TokenStrips(StaticWidget):
     own_strips = traitlets.Dict(help="name -> its strip").tag(sync=True)
 
     def __init__(self, readers: Mapping[str, Tokenizer], texts: Sequence, **traits):
-        if not readers or not texts:
-            raise ValueError("token strips need a reader and a text")
         self._readers = dict(readers)
         traits.setdefault("label", "Token strips")
         known = {tokenizer.sha256(): name for name, tokenizer in published()}
