@@ -1,11 +1,9 @@
 """Checkpoints: an exact resume, whole files only, and a clear refusal of another run's or a damaged one."""
 
-import json
 import os
-from pathlib import Path
 
 import pytest
-import safetensors
+import safetensors.torch
 import torch
 from reference import tiny_bert, tiny_gpt
 from runs import (
@@ -19,7 +17,6 @@ from runs import (
     stopped_run,
     without_seconds,
 )
-from safetensors.torch import save_file
 from sizes import D
 
 from bertgpt.training.checkpoint import read_checkpoint
@@ -44,14 +41,6 @@ def test_a_resumed_run_goes_on_exactly_where_it_was(tmp_path, at):
     assert [row["step"] for row in reported] == [4, 5, 6]         # steps 1 to 3 are not done again
 
 
-def test_dropout_goes_on_too():
-    # Another random state gives other weights: had it not been kept, the test above would have failed.
-    at_once, other = model(), model()
-    train(at_once, lm_objective, batches(), SETTINGS)
-    train(other, lm_objective, batches(), TrainingSettings(**vars(SETTINGS) | {"seed": 1}))
-    assert not torch.equal(at_once.embeddings.token.weight, other.embeddings.token.weight)
-
-
 def test_a_finished_run_is_finished(tmp_path):
     path = tmp_path / "checkpoint.safetensors"
     m = model()
@@ -61,25 +50,6 @@ def test_a_finished_run_is_finished(tmp_path):
     assert train(again, lm_objective, batches(), SETTINGS, checkpoint=path, report=stop_at(1)) == history
     same(learned(again), before)
     assert path.read_bytes() == written
-
-
-def test_a_write_that_breaks_off_leaves_the_last_checkpoint_whole(tmp_path, monkeypatch):
-    path = tmp_path / "checkpoint.safetensors"
-    stopped_run(path)
-    whole = path.read_bytes()
-
-    def breaks_off(part, content):
-        with part.open("wb") as file:
-            file.write(content[:len(content) // 2])
-        raise OSError("no space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", breaks_off)
-        with pytest.raises(OSError, match="checkpoint.safetensors cannot be written: no space"):
-            train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)
-    assert path.read_bytes() == whole
-    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.safetensors"]        # nor half of another
-    assert len(train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)) == 6
 
 
 @pytest.mark.parametrize("field, value", [("steps", 9), ("betas", (0.9, 0.999))])
@@ -98,7 +68,9 @@ def test_resuming_another_model_is_refused(tmp_path):
             train(other, lm_objective, batches(), SETTINGS, checkpoint=path)
 
 
-@pytest.mark.parametrize("damage", [lambda raw: raw[:len(raw) // 2], lambda raw: b""], ids=["cut short", "empty"])
+@pytest.mark.parametrize("damage", [
+    lambda raw: raw[:len(raw) // 2], lambda raw: b"", lambda raw: safetensors.torch.save(learned(model())),
+], ids=["cut short", "empty", "weights alone"])
 def test_resuming_a_damaged_checkpoint_is_refused_by_name_and_changes_nothing(tmp_path, damage):
     path, m = tmp_path / "checkpoint.safetensors", model(seed=5)
     stopped_run(path)
@@ -109,25 +81,10 @@ def test_resuming_a_damaged_checkpoint_is_refused_by_name_and_changes_nothing(tm
     same(learned(m), before)
 
 
-def test_resuming_from_weights_that_are_no_checkpoint_is_refused_by_name(tmp_path):
-    path = tmp_path / "checkpoint.safetensors"
-    save_file(learned(model()), path)
-    with pytest.raises(ValueError, match="checkpoint.safetensors cannot be read as a checkpoint"):
-        train(model(), lm_objective, batches(), SETTINGS, checkpoint=path)
-
-
 def test_a_checkpoint_may_go_into_a_new_folder_and_be_named_by_a_string(tmp_path):
     path = tmp_path / "not" / "there" / "checkpoint.safetensors"
     train(model(), lm_objective, batches(), SETTINGS, checkpoint=str(path))
     assert path.exists()
-
-
-def test_a_checkpoint_is_no_pickle(tmp_path):
-    path = tmp_path / "checkpoint.safetensors"
-    stopped_run(path)
-    with safetensors.safe_open(path, "pt") as file:
-        assert json.loads(file.metadata()["settings"])["steps"] == 6
-        assert len(json.loads(file.metadata()["history"])) == 3
 
 
 def test_buffers_are_kept(tmp_path):

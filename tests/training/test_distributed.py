@@ -99,12 +99,6 @@ def test_the_command_line_trains_on_two_processes(tmp_path, monkeypatch):
     assert len(said) == 1 and f"{tmp_path / 'two'} is not empty" in said[0]
 
 
-def test_one_process_is_alone():
-    with distributed.processes():
-        assert (distributed.rank(), distributed.size(), distributed.broadcast(7)) == (0, 1, 7)
-        assert distributed.own_device("cpu") == torch.device("cpu")
-
-
 def test_of_several_gpus_a_process_takes_the_one_that_torchrun_meant_for_it(monkeypatch):
     taken = []
     monkeypatch.setattr(distributed, "size", lambda: 2)

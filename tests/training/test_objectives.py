@@ -110,13 +110,6 @@ def test_the_masked_loss_is_transformers():
     torch.testing.assert_close(ours["mlm_loss"] + ours["nsp_loss"], expected)
 
 
-def test_without_pairs_there_is_only_the_masked_loss(bert):
-    batch = {"input_ids": draw_ids(B, S), "labels": draw_ids(B, S)}
-    measured = masked_lm_objective(bert, batch)
-    assert set(measured) == {"mlm_loss"}
-    torch.testing.assert_close(measured["mlm_loss"], token_loss(bert(batch["input_ids"])[0], batch["labels"]))
-
-
 def test_the_loss_at_mask_is_over_mask_tokens_alone_and_has_no_gradient(bert):
     labels = torch.tensor([[IGNORED, 5, 6, IGNORED, 7, IGNORED, IGNORED], [IGNORED, IGNORED, 2] + [IGNORED] * 4])
     at_mask = torch.zeros(B, S, dtype=torch.bool)

@@ -9,7 +9,7 @@ import torch
 from bertgpt.evaluation.ngrams import unigram_baseline
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import novels
-from bertgpt.text.data import LMBatches, MixedBatches, MLMBatches, encode_documents
+from bertgpt.text.data import MixedBatches
 from bertgpt.training.recipes import choose_tokenizer, encode_texts, make_batches, mix_batches, read_texts
 
 TEXT = "".join(f"Sentence number {n} of the text. " for n in range(200))
@@ -52,15 +52,6 @@ def test_a_file_that_is_no_text_is_named(content, reason, tmp_path):
         path.write_bytes(content)
     with pytest.raises(ValueError, match=f"text.txt.*{reason}"):
         read_texts(str(path))
-
-
-@pytest.mark.slow
-def test_each_kind_gets_what_it_learns_from(corpus, austen, tokenizer):
-    assert isinstance(make_batches("gpt", corpus, "train", tokenizer, 16), LMBatches)
-    assert isinstance(make_batches("bert", corpus, "train", tokenizer, 16), MLMBatches)
-    held_out = make_batches("bert", austen, "test", tokenizer, 64, batch_size=5)
-    assert isinstance(held_out, MixedBatches)
-    assert {len(held_out.sample(step)) for step in range(40)} == {3, 5}          # texts alone, and pairs
 
 
 def test_both_has_blanks_at_every_rate_in_training_and_at_one_in_the_test(corpus, tokenizer):
@@ -153,15 +144,6 @@ def test_the_unigram_baseline_predicts_what_the_model_predicts(kind, corpus, tok
     expected = sum(surprisal[i].item() for i in targets) / len(targets)
     found = unigram_baseline(corpus.documents["train"], tokenizer.vocab_size, held_out)
     assert math.isclose(found, expected)
-
-
-def test_a_text_is_encoded_once_and_kept_small(file, corpus, tokenizer):
-    texts = read_texts(file)
-    for split, group in texts.items():
-        (ids,), (expected,) = corpus.documents[split], encode_documents(group, tokenizer)
-        assert ids.dtype == torch.int32 and ids.tolist() == expected.tolist()
-    assert corpus.n_characters == len(texts["train"][file])
-    assert make_batches("gpt", corpus, "train", tokenizer, 16).sample(0)["input_ids"].dtype == torch.long
 
 
 def test_a_byte_order_mark_is_no_character(tmp_path):

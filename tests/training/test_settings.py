@@ -37,12 +37,10 @@ def test_the_schedule_rises_to_the_peak_and_falls_to_a_tenth():
     assert math.isclose(middle, (2.0 + 0.2) / 2)
 
 
-@pytest.mark.parametrize("schedule, expected", [
-    ("linear", [1, 2, 2, 1.75, 1.5, 1.25, 1, 0.75, 0.5, 0.25]),
-    ("trapezoid", [1, 2, 2, 2, 2, 2, 2, 2, 2, 2])])
-def test_schedules_by_hand(schedule, expected):
-    settings = TrainingSettings(steps=10, learning_rate=2.0, warmup=2, schedule=schedule)
-    torch.testing.assert_close([learning_rate_at(step, settings) for step in range(10)], [float(e) for e in expected])
+def test_the_linear_schedule_by_hand():
+    settings = TrainingSettings(steps=10, learning_rate=2.0, warmup=2, schedule="linear")
+    torch.testing.assert_close([learning_rate_at(step, settings) for step in range(10)],
+                               [1.0, 2.0, 2.0, 1.75, 1.5, 1.25, 1.0, 0.75, 0.5, 0.25])
 
 
 def test_the_trapezoid_falls_over_its_last_fifth():
