@@ -11,13 +11,14 @@ import safetensors
 import torch
 from pretend_device import DEVICE, pretend_device, run, to_device
 from reference import draw_ids, tiny_bert, tiny_both, tiny_gpt
+from runs import Stopped, stop_at
 from sizes import B, S
 from torch.utils._pytree import tree_flatten
 
 from bertgpt import Tokenizer, beam_search, fill_mask, generate, unmask
 from bertgpt.device import device_of, evaluation_mode, get_device
 from bertgpt.inference import decoding, filling, probes, scoring
-from bertgpt.training.loop import TrainingSettings, evaluate, train
+from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective
 
 
@@ -183,8 +184,6 @@ def test_training_gives_the_same_numbers_there(kind, tmp_path):
         for name, parameter in there.named_parameters():
             assert parameter.device == DEVICE
             torch.testing.assert_close(parameter.detach().cpu(), here.get_parameter(name).detach())
-        measured = [evaluate(m, objective, held_out) for m in (there, here)]
-        torch.testing.assert_close(*measured, rtol=1e-5, atol=1e-5)
 
 
 def test_mixed_precision_is_enabled_for_the_models_own_device(monkeypatch):
@@ -199,18 +198,10 @@ def test_mixed_precision_is_enabled_for_the_models_own_device(monkeypatch):
 @pytest.mark.slow
 def test_a_checkpoint_goes_from_one_device_to_another(tmp_path):
     settings, path = TrainingSettings(steps=6, learning_rate=1e-2, save_every=3), tmp_path / "checkpoint"
-
-    class Stopped(Exception):
-        pass
-
-    def stop(row):
-        if row["step"] == 4:
-            raise Stopped
-
     at_once = tiny_gpt(dropout=0.2)
     train(at_once, lm_objective, Rows("gpt"), settings)
     with pretend_device(), pytest.raises(Stopped):
-        train(to_device(tiny_gpt(dropout=0.2)), lm_objective, Rows("gpt"), settings, checkpoint=path, report=stop)
+        train(to_device(tiny_gpt(dropout=0.2)), lm_objective, Rows("gpt"), settings, checkpoint=path, report=stop_at(4))
     with safetensors.safe_open(path, "pt") as file:
         assert {"random_state.cpu", "random_state.pretend"} <= set(file.keys())
     path.with_name("copy").write_bytes(path.read_bytes())

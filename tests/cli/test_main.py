@@ -1,13 +1,12 @@
 """The command line as a whole: its exit codes, and one clear line for what a person gets wrong."""
 
-import subprocess
 import sys
 
 import pytest
 import torch
 
 from bertgpt.cli import use
-from bertgpt.cli.main import main, parser
+from bertgpt.cli.main import main
 
 
 @pytest.mark.parametrize("line, named", [
@@ -48,18 +47,3 @@ def test_a_command_can_be_added(monkeypatch):
 
     monkeypatch.setattr(sys, "argv", ["bertgpt", "greet"])
     assert main(add) == 7
-
-
-def test_help_names_every_command(capsys):
-    for command in ("train", "eval", "generate", "fill"):
-        with pytest.raises(SystemExit, match="0"):
-            parser().parse_args([command, "--help"])
-        assert "--device" in capsys.readouterr().out
-
-
-@pytest.mark.slow
-def test_the_module_runs_by_name(tmp_path):
-    done = subprocess.run([sys.executable, "-m", "bertgpt", "generate", str(tmp_path), "Once"],
-                          capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"bertgpt: {tmp_path}") and "Traceback" not in done.stderr

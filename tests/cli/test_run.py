@@ -2,8 +2,7 @@
 
 import pytest
 
-from bertgpt.cli.run import check_new, check_same, read_record, sha256_of, write_record
-from bertgpt.text.tokenizer import Tokenizer
+from bertgpt.cli.run import check_new, check_same, read_record, sha256_of
 
 RECORD = {"arguments": {"seed": 3, "weight_decay": 0.1, "text": ["a.txt"], "tokenizer": "mine.json"}, "steps": 5,
           "texts": ["1f"], "tokenizer": "2e"}
@@ -12,16 +11,6 @@ RECORD = {"arguments": {"seed": 3, "weight_decay": 0.1, "text": ["a.txt"], "toke
 def test_a_hash_tells_texts_apart_however_they_are_cut():
     cut = (["ab", "c"], ["a", "bc"], ["abc"], ["c", "ab"], [], [""])
     assert len({sha256_of(texts) for texts in cut}) == len(cut)
-
-
-def test_what_is_written_is_read(tmp_path):
-    folder = tmp_path / "run"
-    check_new(folder)
-    write_record(folder, RECORD, Tokenizer.train_char(["abc"]))
-    assert read_record(folder) == RECORD
-    assert sorted(path.name for path in folder.iterdir()) == ["run.json", "tokenizer.json"]
-    with pytest.raises(ValueError, match="not empty.*--resume"):
-        check_new(folder)
 
 
 def test_a_start_that_was_killed_leaves_no_obstacle(tmp_path):

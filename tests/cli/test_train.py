@@ -151,11 +151,7 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(changes, name
     assert not (tmp_path / "run").exists()
 
 
-def test_minutes_become_steps(bertgpt, text, tmp_path, refused):
-    def train(minutes):
-        small = "--tokenizer char --d-model 12 --heads 3 --context 13".split()
-        return bertgpt("train", "gpt", "--text", text, "--out", tmp_path / "run", *small, "--minutes", minutes)
-
-    refused(train(0), "minutes must be above 0")
-    assert not (tmp_path / "run").exists()
-    assert train(1e-9)[0] == 0 and len(rows(tmp_path / "run")) == 1
+def test_minutes_become_steps(bertgpt, text, tmp_path):
+    small = "--tokenizer char --d-model 12 --heads 3 --context 13 --minutes 1e-9".split()
+    assert bertgpt("train", "gpt", "--text", text, "--out", tmp_path / "run", *small)[0] == 0
+    assert len(rows(tmp_path / "run")) == 1
