@@ -59,35 +59,11 @@ def flipped(raw):
     return raw[:len(raw) // 2] + bytes([raw[len(raw) // 2] ^ 1]) + raw[len(raw) // 2 + 1:]
 
 
-DAMAGES = {
-    "a bit flipped": flipped, "cut short": lambda raw: raw[:-100], "empty": lambda raw: b"",
-    "junk": lambda raw: b"\xff" * 500, "twice": lambda raw: raw * 2, "a page of the web": lambda raw: b"<html>",
-    "another text": lambda raw: lzma.compress(b"another text"), "not unpacked": lambda raw: lzma.compress(raw)}
-
-
-@pytest.mark.parametrize("damage", DAMAGES)
-@pytest.mark.parametrize("name", [NAME, PLAIN, "tokenizer.json", "vocabularies/gpt2_merges.txt.xz"])
-def test_a_file_that_differs_is_refused_with_the_remedy(damage, name, copies):
-    raw = (ASSETS / name).read_bytes()
-    (copies / name).write_bytes(DAMAGES[damage](raw))
-    with pytest.raises(ValueError, match=rf"{name} does not have.*(unreadable|instead of).*git checkout.*{name}$"):
-        read_asset(name)
-
-
 def test_a_word_that_was_changed_is_refused_with_both_hashes(copies):
     raw = lzma.decompress((ASSETS / NAME).read_bytes())
     (copies / NAME).write_bytes(lzma.compress(raw.replace(b"Emma", b"Anna", 1)))
     with pytest.raises(ValueError, match=rf"{NAME}.*sha256 [0-9a-f]{{12}} instead of {CONTENTS[NAME][:12]}"):
         read_asset(NAME)
-
-
-def test_what_is_missing_or_a_folder_is_refused_with_the_reason(copies):
-    (copies / PLAIN).unlink()
-    with pytest.raises(ValueError, match=f"{PLAIN}.*unreadable: .*No such file.*git checkout"):
-        read_asset(PLAIN)
-    (copies / PLAIN).mkdir()
-    with pytest.raises(ValueError, match=f"{PLAIN}.*unreadable: .*git checkout"):
-        read_asset(PLAIN)
 
 
 READERS = {
@@ -109,5 +85,5 @@ def test_whoever_reads_a_shipped_file_reads_it_through_the_door(name, copies):
     for function in (read_asset, ranking.table, entities.gazetteer, entities.llm_labelled):
         function.cache_clear()
     (copies / name).write_bytes(flipped((ASSETS / name).read_bytes()))
-    with pytest.raises(ValueError, match=f"{name} does not have the contents it was shipped with"):
+    with pytest.raises(ValueError, match=f"{name} does not have the contents .*git checkout.*{name}$"):
         read()
