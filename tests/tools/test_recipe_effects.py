@@ -38,14 +38,6 @@ def test_a_change_is_compared_with_the_plain_recipe_seed_by_seed(kind, verdicts)
     assert {change: verdict(change, effect) for change, effect in effects.items()} == verdicts
 
 
-def test_the_prose_gets_numbers():
-    effects = recipe_effects({"about": ABOUT, "rows": ROWS})
-    assert effects["GPT"]["muon"]["gain"] == pytest.approx(0.17)
-    assert effects["GPT"]["muon"]["slower"] == pytest.approx(20)
-    assert effects["BERT"]["luck"]["apart"] == pytest.approx(0.4)
-    assert effects["BERT"]["muon"]["left"] == [300, 500] and effects["BERT"]["plain"]["left"] == []
-
-
 def test_the_record_bears_out_what_the_page_concludes():
     """GPT gains most from Muon; BERT leaves the plateau by Muon and short rows together, by neither alone."""
     effects = recipe_effects(load_results("recipe"))

@@ -1,13 +1,10 @@
 """Numbers from records: each name leads to one value, and one that does not is an error of the build."""
 
-import re
-from pathlib import Path
 from types import SimpleNamespace
 
 import book_record
 import pytest
 
-CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 RECORD = {"about": {"seconds": 5005},
           "rows": [{"name": "a", "seed": 0, "loss": 4.25, "tokens": 12, "curve": [[200, 6.5], [400, 5.25]]},
                    {"name": "a", "seed": 1, "loss": 4.5, "tokens": 12}, {"name": "b", "batch": [3, 5]}]}
@@ -46,10 +43,3 @@ def test_the_role_writes_a_number_or_reports_an_error():
     assert text.astext().endswith(" million") and errors == []
     ((problem,), (error,)) = run_role("shipped_trainings/GPT/tokens")
     assert problem.startswith("problem") and "shipped_trainings.json is no recorded experiment" in error
-
-
-@pytest.mark.parametrize("path", [path for path in sorted(CHAPTERS.glob("*.md"))
-                                  if "{record}`" in path.read_text(encoding="utf-8")], ids=lambda path: path.stem)
-def test_every_number_that_a_page_asks_for_is_recorded(path):
-    for text in re.findall(r"\{record\}`([^`]+)`", path.read_text(encoding="utf-8")):
-        assert run_role(text)[1] == [], text

@@ -58,13 +58,6 @@ def test_a_row_of_words_stays_a_row():
     assert document.next_node(nodes.table)["classes"] == [] and document.astext().split() == ["file", *"abcabcd"]
 
 
-def test_a_table_without_rows_is_left_alone():
-    document = table("a", "b", "c", "d")
-    next(document.findall(nodes.tbody)).clear()
-    book_wide.fit_tables(SimpleNamespace(builder=SimpleNamespace(name="html")), document, "a")
-    assert document.next_node(nodes.table)["classes"] == []
-
-
 @pytest.mark.parametrize("body, sheets", [('<table class="table long-rows">', ["wide.css"]), ("<p>long-rows</p>", []),
                                           ('<div class="output columns wide">', ["wide.css"]), ("", [])])
 def test_a_page_without_such_a_table_loads_no_sheet_for_it(body, sheets):
