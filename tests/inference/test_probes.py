@@ -76,9 +76,8 @@ def test_a_model_in_training_is_measured_without_its_dropout(kind, ids, request)
 
 
 def test_a_replacement_that_replaces_nothing_is_refused(gpt, ids):
-    for text, replacement in ((ids[0], int(ids[0, 3])), (ids, 0)):
-        with pytest.raises(ValueError, match=r"input_ids must be one text, \(T,\), that holds no replacement_id"):
-            leakage(gpt, text, replacement)
+    with pytest.raises(ValueError, match="input_ids must not hold the replacement_id"):
+        leakage(gpt, ids[0], int(ids[0, 3]))
 
 
 def test_attention_maps_are_transformers(ids):

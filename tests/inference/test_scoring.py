@@ -47,11 +47,6 @@ def test_the_batch_size_changes_nothing(gpt):
     torch.testing.assert_close(token_surprisal(gpt, ids, batch_size=1), token_surprisal(gpt, ids, batch_size=64))
 
 
-def test_no_context_is_refused(gpt):
-    with pytest.raises(ValueError, match="context must be at least 1"):
-        token_surprisal(gpt, draw_ids(20), 0)
-
-
 def test_a_model_that_knows_nothing_is_as_perplexed_as_there_are_tokens(gpt):
     for parameter in gpt.parameters():
         parameter.data.zero_()
@@ -102,14 +97,9 @@ def test_log_p_is_taken_in_single_precision_whatever_the_model_computes_in(gpt, 
     assert not torch.equal(rough, rough.bfloat16().float())         # or half of the sum's digits would be gone
 
 
-def test_what_is_empty_is_named(gpt):
-    for prompts, answers, named in [([[1], []], [[2], [3]], r"prompts\[1\] is empty"),
-                                    ([[1], [4]], [[], [3]], r"answers\[0\] is empty")]:
-        with pytest.raises(ValueError, match=named):
-            scoring.log_likelihoods(gpt, prompts, answers)
-    for ids in (torch.zeros(0, dtype=torch.long), draw_ids(1, 5)):
-        with pytest.raises(ValueError, match="ids must be one text"):
-            token_surprisal(gpt, ids)
+def test_an_empty_prompt_is_named(gpt):
+    with pytest.raises(ValueError, match=r"prompts\[1\] is empty"):
+        scoring.log_likelihoods(gpt, [[1], []], [[2], [3]])
 
 
 def test_a_model_of_the_other_kind_says_so(gpt, bert):

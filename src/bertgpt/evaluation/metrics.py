@@ -21,8 +21,6 @@ def wilson(right: float, n: int) -> tuple[float, float]:
     >>> [round(end, 3) for end in wilson(8, 10)]
     [0.49, 0.943]
     """
-    if not (n >= 1 and 0 <= right <= n):
-        raise ValueError(f"right must be 0 to n, and n at least 1, not {right} of {n}")
     z = 1.96                                     # 95 % of a normal distribution lie within 1.96 deviations
     share, half = right / n, z * math.sqrt(right * (1 - right / n) / n**2 + z**2 / (4 * n**2))
     low, high = ((share + z**2 / (2 * n) + side * half) / (1 + z**2 / n) for side in (-1, 1))
@@ -43,8 +41,6 @@ def paired_difference(ours, rival) -> tuple[float, tuple[float, float]]:
     ours, rival: (n,) numbers, one per item -> mean of ours minus rival, (low, high)
     Items are resampled in pairs, so what is hard for both drops out.
     """
-    if len(ours) != len(rival):
-        raise ValueError(f"{len(ours)} items and {len(rival)} are not the same items")
     each = np.subtract(ours, rival, dtype=float)                                           # (n,)
     return float(each.mean()), bootstrap_interval(each)
 
@@ -59,8 +55,6 @@ def mcnemar(first, second) -> float:
     1.41
     """
     first, second = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
-    if first.shape != second.shape:
-        raise ValueError(f"{len(first)} items and {len(second)} are not the same items")
     b, c = int((first & ~second).sum()), int((second & ~first).sum())
     return (b - c) / math.sqrt(max(b + c, 1))
 
@@ -82,15 +76,14 @@ def reciprocal_rank(scores, right) -> float:
 
     scores: (n,), higher is better; right: indices of the right candidates, at least one
     A wrong candidate with the same score ranks before it, so that a constant score gains nothing.
-    Raises ValueError when a score is NaN, which has no rank.
+    Raises ValueError when a score is NaN.
 
     >>> reciprocal_rank([0.2, 0.9, 0.4], {2})
     0.5
     """
     scores, right = np.asarray(scores, dtype=float), sorted(right)
-    if not right or np.isnan(scores).any():
-        reason = "a score is NaN, which has no rank" if right else "no candidate is right: there is no rank"
-        raise ValueError(reason)
+    if np.isnan(scores).any():
+        raise ValueError("a score is NaN, which has no rank")
     return 1 / (1 + int((np.delete(scores, right) >= scores[right].max()).sum()))
 
 

@@ -65,9 +65,8 @@ def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: floa
     check_prompt(model, input_ids, max_new_tokens)
     check_sampling(temperature, top_k, top_p)
     mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask        # (B, T)
-    if not mask.size(1) or not mask[:, -1].all():
-        raise ValueError("generate continues the last token of each row: give one, and pad the prompts on the "
-                         "left")
+    if not mask[:, -1:].any(dim=1).all():        # no token at all, or padding at the end
+        raise ValueError("generate continues the last token of each row: give one, and pad on the left")
     cache = [KVCache() for _ in model.blocks] if use_cache else None
     ids, unread = input_ids, input_ids
     done = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)                      # (B,)
@@ -100,12 +99,9 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, 
     Raises ValueError before any work. Sutskever et al. 2014, section 3.2; Wu et al. 2016, section 7.
     """
     check_prompt(model, input_ids, max_new_tokens)
-    if len(input_ids) != 1 or min(input_ids.size(1), n_beams, max_new_tokens) < 1:
-        raise ValueError("beam search takes one prompt, its length, n_beams and max_new_tokens at least 1, not "
-                         f"shape {tuple(input_ids.shape)}, n_beams = {n_beams} and "
-                         f"max_new_tokens = {max_new_tokens}")
-    if not math.isfinite(length_penalty):
-        raise ValueError(f"length_penalty must be a finite number, not {length_penalty}")
+    if len(input_ids) != 1 or n_beams < 1:
+        raise ValueError(f"beam search takes one prompt and n_beams of at least 1, not {len(input_ids)} "
+                         f"prompts and n_beams = {n_beams}")
     end = -1 if eos_id is None else eos_id
     beams, unread, sums = input_ids, input_ids, torch.zeros(1, device=input_ids.device)
     cache = [KVCache() for _ in model.blocks]
@@ -138,14 +134,10 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, 
 
 
 def check_prompt(model, input_ids: Tensor, max_new_tokens: int) -> None:
-    """Raise ValueError for what cannot be continued: not a GPT, ids of another shape, too many tokens."""
+    """Raise ValueError for what cannot be continued: not a GPT, or too many tokens."""
     if not hasattr(model, "lm_head"):
         raise ValueError(f"a {type(model).__name__} cannot continue a text: give a GPT, or let fill_mask fill "
                          "blanks")
-    if input_ids.dim() != 2:
-        raise ValueError(f"input_ids must have shape (B, T), not {tuple(input_ids.shape)}")
-    if max_new_tokens < 0:
-        raise ValueError(f"max_new_tokens must be 0 or more, not {max_new_tokens}")
     if input_ids.size(1) + max_new_tokens > model.config.max_len:
         raise ValueError(f"a prompt of {input_ids.size(1)} tokens and {max_new_tokens} new ones exceed "
                          f"max_len = {model.config.max_len}: shorten one of them")

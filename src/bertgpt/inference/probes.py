@@ -26,8 +26,8 @@ def leakage(model, input_ids: Tensor, replacement_id: int) -> Tensor:
     input_ids: (T,) int, none of them `replacement_id` -> (T, T): row t is an output, column s a token;
     the length of the change of hidden state t when token s is replaced, exactly 0 where nothing can leak
     """
-    if input_ids.dim() != 1 or (input_ids == replacement_id).any():
-        raise ValueError(f"input_ids must be one text, (T,), that holds no replacement_id {replacement_id}: "
+    if (input_ids == replacement_id).any():
+        raise ValueError(f"input_ids must not hold the replacement_id {replacement_id}: "
                          "a token replaced by itself moves nothing")
     n_tokens = len(input_ids)
     changed = input_ids.repeat(n_tokens, 1)                                                # (T, T)

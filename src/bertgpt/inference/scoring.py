@@ -24,15 +24,10 @@ def token_surprisal(model, ids: Tensor, context: int | None = None, batch_size: 
     ids: (n,) int; context defaults to half the model's max_len -> (n - 1,) in nats, on the CPU
     Without dropout. Windows of max_len overlap by `context`; in all but the first, only tokens beyond
     the overlap count.
-    Raises ValueError when context is below 1: a token with nothing before it has no prediction.
     """
     check_gpt(model)
-    if ids.dim() != 1 or not len(ids):
-        raise ValueError(f"ids must be one text of at least one token, shape (n,), not {tuple(ids.shape)}")
     length = min(model.config.max_len, len(ids))
     context = max(model.config.max_len // 2, 1) if context is None else context
-    if context < 1:
-        raise ValueError(f"context must be at least 1, not {context}")
     stride = max(length - context, 1)
     starts = [*range(0, len(ids) - length, stride), len(ids) - length]
     windows = torch.stack([ids[start:start + length] for start in starts])                 # (windows, T)
@@ -56,16 +51,15 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]],
     -> (n,) per answer, in nats, on the CPU; its sum is log p(answer | prompt)
     A prompt that several answers share is read once, and a repeated pair is scored once. A prompt that
     leaves no room for its answer loses its beginning.
-    Raises ValueError when one is empty, or an answer with one token before it exceeds max_len.
+    Raises ValueError when a prompt is empty, or an answer with one token before it exceeds max_len.
     """
     check_gpt(model)
     device, room, pad_id = device_of(model), model.config.max_len, model.config.pad_id
     answers_of: dict[tuple, dict[tuple, int]] = {}       # prompt -> answers that follow it -> their first index
     first = []                                           # for each pair, the index of the first equal one
     for i, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
-        for name, given in (("prompt", prompt), ("answer", answer)):
-            if not len(given):
-                raise ValueError(f"{name}s[{i}] is empty: give at least one token, such as <eos> before a text")
+        if not len(prompt):
+            raise ValueError(f"prompts[{i}] is empty: give at least one token, such as <eos> before a text")
         if len(answer) >= room:
             raise ValueError(f"answers[{i}] has {len(answer)} tokens and needs one before it, which exceeds "
                              f"max_len = {room}: shorten it")
@@ -89,7 +83,9 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]],
                 rows = [[prompts[i][-1], *answers[i][:-1]] for i in batch]
                 ids, real = pad(rows, pad_id, device)                                      # (B, T)
                 mask = torch.cat([known[of_prompt], real], dim=1)                          # (B, S + T)
-                cache = rows_of(read, of_prompt)
+                cache = [copy.copy(layer) for layer in read]         # read on once for each answer
+                for layer in cache:
+                    layer.select(of_prompt)
                 hidden = model.encode(ids, attention_mask=mask, cache=cache)               # (B, T, D)
                 logits = model.lm_head(hidden[real != 0])                                  # (N, V)
                 tokens = [token for i in batch for token in answers[i]]
@@ -97,14 +93,6 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]],
                 logs = -F.cross_entropy(logits.float(), labels, reduction="none").cpu()    # (N,)
                 found |= zip(batch, logs.split([len(answers[i]) for i in batch]))
     return [found[i] for i in first]
-
-
-def rows_of(cache: list[KVCache], rows: Tensor) -> list[KVCache]:
-    """Copy some rows of a cache, so that it can be continued more than once."""
-    copies = [copy.copy(layer) for layer in cache]
-    for layer in copies:
-        layer.select(rows)
-    return copies
 
 
 def check_gpt(model) -> None:
