@@ -3,14 +3,11 @@
 import json
 import sys
 import types
-from pathlib import Path
 
 import pytest
 
 from bertgpt.__main__ import main
 from bertgpt.book import exercises
-
-CHAPTERS = Path(__file__).resolve().parents[3] / "chapters"
 
 SETUP = "import sys\n\nif 'google.colab' in sys.modules:\n    %pip install -q bertgpt\nthree, eight = 3, 8"
 HEAD = "*Exercise 1.{n} · difficulty ★ · about 5 minutes*\n\n:::{{exercise-start}} {title}\n:label: {title}\n:::\n"
@@ -110,15 +107,3 @@ def test_outside_a_notebook_the_command_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
     with pytest.raises(RuntimeError, match="python -m bertgpt check"):
         exercises.score_exercises()
-
-
-def test_the_page_shows_what_the_exercises_of_chapter_03_say():
-    page = (CHAPTERS / "how_to_read.md").read_text(encoding="utf-8")
-    *lines, total = page.split("```text\n")[1].split("\n```")[0].splitlines()
-    cells = exercises.read(CHAPTERS / "03_masks.ipynb")
-    there = {cell.number: cell.source for kind, cell in cells if kind == "exercise"}
-    shown = dict(line.split(": ", 1) for line in lines)
-    done = list(shown.values()).count("done")
-    assert list(shown) == list(there) and total == f"{done} of {len(there)} exercises done."
-    wrong = {number: said.removeprefix("not right: ") for number, said in shown.items() if said.startswith("not right")}
-    assert len(wrong) == 1 and all(said in there[number] for number, said in wrong.items())
