@@ -33,14 +33,6 @@ def test_the_bootstrap_is_its_definition():
     assert metrics.bootstrap_interval(values) == pytest.approx(tuple(expected), rel=1e-12)
 
 
-def test_the_bootstrap_agrees_with_the_normal_interval_of_a_large_sample():
-    values = np.random.default_rng(3).normal(loc=2, size=1000)
-    low, high = metrics.bootstrap_interval(values)
-    half = 1.96 * values.std() / np.sqrt(len(values))
-    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.006)
-    assert metrics.bootstrap_interval(values) == (low, high)      # the same draws each time
-
-
 def test_a_reciprocal_rank_takes_the_best_right_candidate_and_ranks_ties_last():
     assert metrics.reciprocal_rank([3, 1, 2, 0], {1, 2}) == 1 / 2
     assert metrics.reciprocal_rank([5, 5, 5], {0}) == 1 / 3
@@ -60,11 +52,6 @@ def test_span_scores_count_whole_spans_with_their_label():
     scores = metrics.span_scores(true, found)
     assert scores == {"precision": 2 / 5, "recall": 2 / 3, "f1": pytest.approx(2 / (1 / (2 / 5) + 1 / (2 / 3)))}
     assert metrics.span_scores([set()], [set()])["f1"] == 0       # nothing to find, nothing found: no credit, no crash
-
-
-def test_span_scores_refuse_lists_that_do_not_match():
-    with pytest.raises(ValueError):
-        metrics.span_scores([set()], [])
 
 
 def test_the_interval_of_f1_resamples_whole_texts():

@@ -85,12 +85,6 @@ def test_the_cache_changes_no_token(gpt, settings):
     torch.testing.assert_close(*texts, rtol=0, atol=0)
 
 
-def test_the_cache_changes_no_token_of_a_padded_batch(gpt):
-    ids, mask = draw_ids(B, 5), torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]])
-    texts = [generate(gpt, ids, 15, temperature=0, use_cache=use, attention_mask=mask) for use in (True, False)]
-    torch.testing.assert_close(*texts, rtol=0, atol=0)
-
-
 @pytest.mark.parametrize("eos_id", [None, "its own"])
 def test_greedy_text_is_transformers(eos_id):
     theirs = hf_gpt(n_positions=LONG)
@@ -105,26 +99,6 @@ def test_greedy_text_is_transformers(eos_id):
         eos_id = int(expected(None)[0, 9])
     ours = generate(our_gpt(theirs), prompt, 15, temperature=0, eos_id=eos_id, attention_mask=mask)
     torch.testing.assert_close(ours, expected(eos_id), rtol=0, atol=0)
-
-
-def test_a_row_of_a_batch_is_the_text_it_is_alone(gpt):
-    prompts = [draw_ids(1, n, seed=n) for n in (2, 5)]
-    alone = [generate(gpt, prompt, 10, temperature=0) for prompt in prompts]
-    batch = torch.cat([torch.cat([torch.zeros(1, 3, dtype=torch.long), prompts[0]], dim=1), prompts[1]])
-    mask = torch.tensor([[0, 0, 0, 1, 1], [1, 1, 1, 1, 1]])
-    together = generate(gpt, batch, 10, temperature=0, attention_mask=mask)
-    torch.testing.assert_close(together[0, 3:], alone[0][0], rtol=0, atol=0)
-    torch.testing.assert_close(together[1], alone[1][0], rtol=0, atol=0)
-
-
-def test_a_row_that_is_done_is_filled_with_eos(gpt):
-    ids, eos_id = draw_ids(7, 3), 6
-    text = generate(gpt, ids, 25, eos_id=eos_id, temperature=3.0, generator=seeded())
-    new = text[:, 3:]
-    said = (new == eos_id).long().cummax(dim=1).values.bool()     # from the first eos on
-    assert said.any() and not said[:, 0].all()
-    assert (new[said] == eos_id).all()
-    torch.testing.assert_close(text[:, :3], ids, rtol=0, atol=0)
 
 
 def test_it_stops_when_all_rows_are_done(gpt):
@@ -240,15 +214,6 @@ def test_beams_are_those_of_transformers(n_beams, length_penalty, eos_id):
                                     eos_id=eos_id)
         torch.testing.assert_close(scores, expected.sequences_scores, rtol=1e-4, atol=1e-4)
         torch.testing.assert_close(found, expected.sequences, rtol=0, atol=0)
-
-
-@pytest.mark.parametrize("length_penalty", [0.0, 1.0])
-def test_a_beams_score_is_its_texts_log_probability(gpt, length_penalty):
-    prompt, eos_id = draw_ids(1, 4), 6
-    found, scores = beam_search(gpt, prompt, 10, n_beams=4, length_penalty=length_penalty, eos_id=eos_id)
-    sums, lengths = sums_of_log_probs(gpt, found, 4, eos_id)
-    torch.testing.assert_close(scores, sums / lengths ** length_penalty)
-    assert (scores.diff() <= 0).all() and len({tuple(row) for row in found.tolist()}) == 4
 
 
 def test_fewer_texts_than_beams_are_all_there_are(gpt):

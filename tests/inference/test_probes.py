@@ -65,7 +65,7 @@ def test_leakage_is_the_change_of_hidden_states(gpt):
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt"])
-def test_a_model_in_training_is_measured_without_its_dropout(kind, ids, request):
+def test_a_model_in_training_is_measured_without_its_dropout(kind, ids):
     make = {"bert": tiny_bert, "gpt": tiny_gpt}[kind]
     quiet, training = make(), make(dropout=0.5)
     training.blocks.train()                      # only a part of it is in training mode

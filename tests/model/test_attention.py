@@ -115,23 +115,6 @@ def test_a_row_that_may_attend_nowhere_gives_zeros_not_nan(attention, explicit):
     assert torch.full((S,), -torch.inf).softmax(dim=-1).isnan().all()         # what a bare softmax would give
 
 
-def test_without_a_mask_order_means_nothing(attention):
-    hidden, order = draw(B, S, D), torch.tensor([3, 1, 4, 0, 5, 2, 6])
-    torch.testing.assert_close(attention(hidden[:, order]), attention(hidden)[:, order])
-    causal = causal_mask(S)
-    assert not torch.allclose(attention(hidden[:, order], causal), attention(hidden, causal)[:, order])
-
-
-@pytest.mark.parametrize("sizes", [[1] * S, [4, 3], [2, 1, 4]])
-def test_a_cache_read_piece_by_piece_equals_the_whole(attention, sizes):
-    hidden, cache, pieces = draw(B, S, D), KVCache(), []
-    for piece in hidden.split(sizes, dim=1):
-        assert cache.length == sum(p.size(1) for p in pieces)
-        pieces.append(attention(piece, causal_mask(piece.size(1), cache.length + piece.size(1)), cache))
-    torch.testing.assert_close(torch.cat(pieces, dim=1), attention(hidden, causal_mask(S)))
-    assert [part.shape for part in cache.past] == [(B, H, S, K)] * 2
-
-
 def test_a_cache_continues_with_the_rows_that_are_selected(attention):
     """Fork row 1 and drop row 0 after a first piece: as if row 1 had been read twice from the start."""
     first, then, cache = draw(B, S, D), draw(B, 1, D, seed=1), KVCache()
@@ -140,22 +123,6 @@ def test_a_cache_continues_with_the_rows_that_are_selected(attention):
     cache.select(rows)
     whole = attention(torch.cat([first[rows], then], dim=1), causal_mask(S + 1))
     torch.testing.assert_close(attention(then, causal_mask(1, S + 1), cache), whole[:, -1:])
-
-
-@pytest.mark.parametrize("path", ["forward", "forward_with_weights"])
-def test_weights_are_dropped_in_training_only(path):
-    attention, hidden = MultiHeadAttention(TransformerConfig(**SIZES | {"dropout": 0.25})), draw(B, S, D)
-
-    def output():
-        return getattr(attention, path)(hidden, causal_mask(S))[0]            # (T, D), of the first text; or (B, T, D)
-
-    many = torch.stack([output() for _ in range(2000)])
-    assert not torch.equal(many[0], many[1])
-    attention.eval()
-    torch.testing.assert_close(output(), output(), rtol=0, atol=0)
-    # Dropping is a change of weights that is zero on average, and everything after the weights is linear.
-    error = (many.mean(0) - output()) / (many.std(0) / 2000 ** 0.5 + 1e-12)
-    assert error.abs().max() < 5
 
 
 @pytest.mark.parametrize("mask", [torch.ones(S, S), torch.zeros(S, S), torch.ones(S, S, dtype=torch.int)],

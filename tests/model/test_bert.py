@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from reference import draw_ids, hf_bert, our_bert, tiny_bert
-from sizes import SIZES, B, D, L, S, T, V
+from reference import hf_bert, our_bert
+from sizes import SIZES, B, L, S, V
 
 from bertgpt import BERT, BERTForPreTraining, TransformerConfig, causal_mask, combine, padding_mask
 
@@ -101,13 +101,6 @@ def test_one_method_turns_bert_into_a_reader_from_left_to_right(bert, ids):
     assert (bert.encode(changed) != bert.encode(ids)).any(-1).all()
 
 
-def test_bert_without_heads_gives_hidden_states(ids):
-    model = BERT(TransformerConfig.bert(**SIZES)).eval()
-    hidden = model(ids, segment_ids=SEGMENTS, attention_mask=PADDED)
-    assert hidden.shape == (B, S, D)
-    torch.testing.assert_close(hidden, model.encode(ids, segment_ids=SEGMENTS, attention_mask=PADDED), rtol=0, atol=0)
-
-
 def test_a_model_without_next_sentence_head_gives_none(bert, ids):
     model = BERTForPreTraining(bert.config, next_sentence=False).eval()
     assert model.pooler is None and model.nsp_head is None        # nothing else reads the pooler
@@ -136,11 +129,3 @@ def test_every_matrix_is_drawn_once(tie, monkeypatch):
 def test_bert_refuses_gpts_order_of_norms():
     with pytest.raises(ValueError, match="norm_first=False"):
         BERT(TransformerConfig.gpt(**SIZES))
-
-
-def test_a_tied_embedding_is_counted_and_learned_once():
-    tied, untied = tiny_bert(), tiny_bert(tie_embeddings=False)
-    n_tied, n_untied = (sum(p.numel() for p in model.parameters()) for model in (tied, untied))
-    assert n_untied - n_tied == V * D
-    tied(draw_ids(B, T))[0].sum().backward()
-    assert tied.mlm_head.decoder.weight.grad is tied.embeddings.token.weight.grad

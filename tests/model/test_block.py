@@ -8,7 +8,6 @@ from torch import nn
 from torch.nn import functional
 
 from bertgpt import TransformerBlock, TransformerConfig, causal_mask, combine, padding_mask
-from bertgpt.model.block import initialise
 
 ATTENTION_MASK = torch.tensor([[1] * S, [1, 1, 1, 1, 0, 0, 0]])              # (B, S)
 
@@ -36,40 +35,3 @@ def test_the_block_is_torchs_encoder_layer(norm_first, activation, causal):
     torch.testing.assert_close(ours, theirs)
     direction = torch.randn(B, S, D)
     torch.testing.assert_close(*(torch.autograd.grad(output, hidden, direction) for output in (ours, theirs)))
-
-
-def test_the_two_orders_differ():
-    last, first = (TransformerBlock(TransformerConfig(**SIZES | {"norm_first": n})).eval() for n in (False, True))
-    first.load_state_dict(last.state_dict())
-    hidden = torch.randn(B, S, D)
-    assert not torch.allclose(last(hidden), first(hidden), atol=0.1)
-    normed = last(hidden)
-    torch.testing.assert_close(normed.mean(-1), torch.zeros(B, S), atol=1e-5, rtol=0)
-
-
-def test_norm_first_leaves_a_straight_road_for_the_residual():
-    block = TransformerBlock(TransformerConfig(**SIZES | {"norm_first": True})).eval()
-    with torch.no_grad():
-        for branch in (block.attention.out_proj, block.feedforward.down_proj):
-            branch.weight.zero_()
-            branch.bias.zero_()
-    hidden = torch.randn(B, S, D)
-    torch.testing.assert_close(block(hidden), hidden, rtol=0, atol=0)
-
-
-def test_dropout_works_in_training_only():
-    block = TransformerBlock(TransformerConfig(**SIZES | {"dropout": 0.5}))
-    hidden = torch.randn(B, S, D)
-    assert not torch.equal(block(hidden), block(hidden))
-    block.eval()
-    torch.testing.assert_close(block(hidden), block(hidden), rtol=0, atol=0)
-
-
-def test_initial_weights_are_small_and_biases_zero():
-    model = nn.Sequential(nn.Linear(200, 300), nn.Embedding(400, 50), nn.LayerNorm(50), nn.Linear(50, 60, bias=False))
-    model.apply(initialise)
-    for index in (0, 1, 3):
-        weight = model[index].weight
-        torch.testing.assert_close(weight.std().item(), 0.02, atol=0.001, rtol=0)
-        torch.testing.assert_close(weight.mean().item(), 0.0, atol=0.001, rtol=0)
-    assert (model[0].bias == 0).all() and (model[2].weight == 1).all()

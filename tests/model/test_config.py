@@ -56,8 +56,3 @@ def test_presets_have_the_published_number_of_parameters(model, config, publishe
 def test_presets_are_those_of_transformers():
     for dialect, theirs in ((HF_BERT, BertConfig()), (HF_GPT2, GPT2Config())):
         assert map_config(theirs.to_dict() | {"pad_token_id": 0}, dialect) == dialect.preset()
-
-
-def test_presets_give_way_to_arguments():
-    assert TransformerConfig.bert(n_layers=2, norm_eps=1e-5).norm_eps == 1e-5
-    assert TransformerConfig.gpt(activation="relu").activation == "relu"

@@ -31,18 +31,6 @@ def test_no_segments_are_segment_zero(embeddings):
     assert not torch.equal(given, embeddings(ids, positions, torch.ones_like(ids)))
 
 
-def test_each_row_may_have_its_own_positions(embeddings):
-    ids, positions = draw_ids(B, T), torch.tensor([[0, 1, 2, 3, 4], [0, 0, 0, 1, 2]])
-    rows = [embeddings(ids[b:b + 1], positions[b]) for b in range(B)]
-    torch.testing.assert_close(embeddings(ids, positions), torch.cat(rows))
-
-
-def test_the_last_position_works_and_the_next_names_max_len(embeddings):
-    embeddings(draw_ids(B, S), torch.arange(S))
-    with pytest.raises(ValueError, match=f"{S + 1} tokens.*max_len = {S}"):
-        embeddings(draw_ids(B, S + 1), torch.arange(S + 1))
-
-
 def test_segments_are_one_a_token(embeddings):
     with pytest.raises(ValueError, match=r"segment_ids \(5,\): one for each of input_ids"):
         embeddings(draw_ids(B, T), torch.arange(T), torch.zeros(T, dtype=torch.long))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from reference import shake
-from sizes import SIZES, B, D, S, T, V
+from sizes import SIZES, B, D, T, V
 from torch import nn
 
 from bertgpt import TransformerConfig
@@ -11,8 +11,6 @@ from bertgpt.model.heads import (
     ClassificationHead,
     LMHead,
     MaskedLMHead,
-    NextSentenceHead,
-    Pooler,
     RankingHead,
     TaggingHead,
     pool_first,
@@ -38,29 +36,6 @@ def test_a_tied_projection_is_the_embedding_itself(head):
     assert head(CONFIG, embedding).decoder.weight is embedding.weight
     untied = head(UNTIED, embedding).decoder.weight
     assert untied.shape == (V, D) and untied is not embedding.weight
-
-
-def test_the_next_token_is_scored_by_its_product_with_the_hidden_state(hidden):
-    embedding = nn.Embedding(V, D)
-    logits = LMHead(CONFIG, embedding)(hidden)
-    assert logits.shape == (B, T, V)
-    torch.testing.assert_close(logits[1, 3, 7], (hidden[1, 3] * embedding.weight[7]).sum())
-    torch.testing.assert_close(logits, torch.einsum("btd,vd->btv", hidden, embedding.weight))
-
-
-def test_logits_at_some_positions_are_those_picked_from_all(hidden):
-    head = shake(MaskedLMHead(CONFIG, nn.Embedding(V, D)))
-    positions = torch.tensor([[0, 1, 0, 0, 1], [0, 0, 1, 0, 0]]).bool()
-    all_logits, some = head(hidden), head(hidden, positions)
-    assert (all_logits.shape, some.shape) == ((B, T, V), (3, V))
-    torch.testing.assert_close(some, torch.stack([all_logits[0, 1], all_logits[0, 4], all_logits[1, 2]]))
-    assert head(hidden, torch.zeros(B, T, dtype=torch.bool)).shape == (0, V)
-
-
-def test_the_pooler_reads_the_first_token_alone(hidden):
-    pooler = shake(Pooler(CONFIG))
-    torch.testing.assert_close(pooler(hidden), torch.tanh(hidden[:, 0] @ pooler.dense.weight.T + pooler.dense.bias))
-    assert NextSentenceHead(CONFIG)(pooler(hidden)).shape == (B, 2)
 
 
 @pytest.mark.parametrize("mask, first, last", [(RIGHT, [0, 0], [4, 2]), (LEFT, [0, 2], [4, 4])], ids=["right", "left"])
@@ -101,13 +76,6 @@ def test_each_token_has_its_own_tag(hidden):
     assert head(hidden).shape == (B, T, C)
     moved = (head(changed) != head(hidden)).any(-1)                           # (B, T)
     torch.testing.assert_close(moved, torch.tensor([[False, False, True, False, False]] * B))
-
-
-def test_a_score_does_not_depend_on_the_other_candidates():
-    head, hidden = shake(RankingHead(CONFIG)), torch.randn(S, T, D)
-    mask = torch.ones(S, T, dtype=torch.long)
-    one_by_one = torch.cat([head(hidden[i:i + 1], mask[:1]) for i in range(S)])
-    torch.testing.assert_close(head(hidden, mask), one_by_one)
 
 
 def test_an_unknown_pooling_is_named():

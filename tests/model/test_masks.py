@@ -21,10 +21,6 @@ def test_bidirectional_is_everything():
     same(bidirectional_mask(T, S), table(lambda t, s: True, T, S))
 
 
-def test_causal_is_itself_and_what_came_before():
-    same(causal_mask(T), table(lambda t, s: s <= t, T, T))
-
-
 def test_with_a_cache_the_queries_are_the_last_tokens():
     same(causal_mask(T, S), causal_mask(S)[-T:])
     same(causal_mask(1, S), torch.ones(1, S, dtype=torch.bool))

@@ -28,11 +28,6 @@ def test_a_split_that_does_not_exist_is_named(task):
         task("validation")
 
 
-@pytest.mark.parametrize("task", [labelled.movie_snippets, labelled.genre_passages])
-def test_a_task_is_the_same_every_time(task):
-    assert task("test") == task("test")
-
-
 def test_snippets_are_split_one_in_five_and_rated_clearly():
     train, held_out = (labelled.movie_snippets(split) for split in SPLITS)
     assert (len(train.texts), len(held_out.texts)) == (8024, 2046)

@@ -95,6 +95,3 @@ def test_the_prompt_keeps_its_last_words():
 def test_rouge_is_taken_pair_by_pair():
     scores = rouge(["Close a file.", ""], ["Close the file.", "Add"])
     assert scores["rouge_1"] == [pytest.approx(2 / 3), 0] and scores["rouge_2"] == [0, 0]
-    # Lin 2004, section 3.1: three words are shared, and two of them in order.
-    (one, two, longest) = rouge(["the gunman kill police"], ["police killed the gunman"]).values()
-    assert one == [3 / 4] and two == [pytest.approx(1 / 3)] and longest == [2 / 4]
