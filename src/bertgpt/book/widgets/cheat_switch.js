@@ -2,6 +2,7 @@
 
 import { change, fillCell, follow, h, leakShade, radios, range, root, svg, tokenGrid } from "./common.js";
 import { player } from "./play.js";
+import { lossPlot } from "./plot.js";
 
 export function shown([loss, alone, sample, leak], baselines) {
   const ahead = leak.flatMap((row, t) => row.slice(t + 1)).filter((value) => value !== 0).length;
@@ -22,60 +23,26 @@ export function apart(heights, gap) {
   return placed;
 }
 
-// The names of the lines stand in a margin of their own, where no curve runs through them.
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [400, 230, 26, 58, 8, 34];
-
-// Where a step and a loss stand in the plot of all runs.
-function scales({ steps, names, rows, baselines }) {
+// Two curves a run; the names of the lines stand in a margin of their own, where no curve runs through them.
+function runPlot({ steps, names, rows, baselines }) {
   const losses = names.flatMap((run) => rows[run].flatMap(([loss, alone]) => [loss, alone]));
-  const top = Math.ceil(Math.max(...losses, ...baselines.map(([, height]) => height)));
+  const high = Math.ceil(Math.max(...losses, ...baselines.map(([, height]) => height)));
+  const plot = lossPlot({ width: 400, height: 232, right: 58, low: 0, high });
   const span = steps.at(-1) - steps[0] || 1;
-  return {
-    top,
-    span,
-    x: (step) => LEFT + ((step - steps[0]) / span) * (WIDTH - LEFT - RIGHT),
-    y: (loss) => TOP + (1 - loss / top) * (HEIGHT - TOP - BOTTOM),
-  };
-}
-
-// Ticks, names of the axes, and the lines of the baselines.
-function ground({ steps, baselines }, { top, span, x, y }) {
-  const write = (text, left, base, extra = {}) =>
-    svg("text", { x: left.toFixed(1), y: base.toFixed(1), ...extra }, String(text));
-  const level = (kind, loss) => svg("line", { class: kind, x1: LEFT, x2: WIDTH - RIGHT, y1: y(loss), y2: y(loss) });
-  const ticks = Array.from({ length: top + 1 }, (_, loss) => loss);
-  const names = apart(baselines.map(([, height]) => y(height) + 3.5), 12);
-  return [
-    ...ticks.map((loss) => level("rule", loss)),
-    ...ticks.map((loss) => write(loss, LEFT - 5, y(loss) + 3.5, { "text-anchor": "end" })),
-    ...[0, 0.5, 1].map((part) => steps[0] + Math.round(part * span)).map((step, i) =>
-      write(step, x(step), HEIGHT - BOTTOM + 14, { "text-anchor": ["start", "middle", "end"][i] })),
-    write("training step", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, { "text-anchor": "middle" }),
-    ...baselines.flatMap(([name, height], i) => [level("baseline", height),
-      write(name, WIDTH - RIGHT + 5, names[i], { class: "name" })]),
-  ];
-}
-
-// Two curves a run, and a needle with a dot at the step that is shown.
-function lossPlot(all) {
-  const scale = scales(all);
-  const { x, y } = scale;
-  const points = (run, which) =>
-    all.rows[run].map((row, i) => `${x(all.steps[i]).toFixed(1)},${y(row[which]).toFixed(1)}`).join(" ");
-  const curves = all.names.flatMap((name) => ["together", "alone"].map((kind, which) =>
-    svg("polyline", { points: points(name, which), "data-run": name, "data-asked": kind })));
-  const needle = svg("line", { class: "needle", y1: TOP, y2: HEIGHT - BOTTOM });
-  const dot = svg("circle", { r: 4.5, class: "here" });
-  const node = svg("svg", { class: "losses", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" },
-    ...ground(all, scale), needle, ...curves, dot);
+  const place = (step) => (step - steps[0]) / span;
+  const heights = apart(baselines.map(([, height]) => plot.y(height) + 3.5), 12);
+  const lines = baselines.flatMap(([name, height], i) => [plot.level("baseline", height),
+    plot.write(name, plot.end + 5, heights[i], { class: "name" })]);
+  const curves = names.flatMap((name) => ["together", "alone"].map((kind, which) => svg("polyline", {
+    points: plot.path(rows[name].map((row, i) => [place(steps[i]), row[which]])), "data-run": name, "data-asked": kind })));
+  const node = plot.draw(...lines, ...curves);
+  plot.axis("training step", [0, 0.5, 1].map((part) => steps[0] + Math.round(part * span)));
   return {
     node,
     show(run, step, loss, words) {
       node.setAttribute("aria-label", `Loss over training steps of the run “${run}”. ${words}`);
       for (const curve of curves) curve.setAttribute("class", curve.dataset.run === run ? "chosen" : "other");
-      for (const end of ["x1", "x2"]) needle.setAttribute(end, x(step));
-      dot.setAttribute("cx", x(step));
-      dot.setAttribute("cy", y(loss));
+      plot.point(place(step), loss);
     },
   };
 }
@@ -121,8 +88,7 @@ export function render({ model, el }) {
     about: h("p", { class: "about" }, "Solid curve: all questions in one pass. Dashed: each prefix alone. "
       + "Dotted lines: knowing nothing, and counting."),
   };
-  controls.run.node.hidden = names.length < 2;
-  const [plot, grid] = [lossPlot(all), leakGrid(all)];
+  const [plot, grid] = [runPlot(all), leakGrid(all)];
   const status = h("p", { class: "status", role: "status" });
   const sample = h("span", {});
   const figure = root(el, model.get("label"),

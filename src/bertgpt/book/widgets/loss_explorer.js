@@ -1,10 +1,10 @@
 // The loss explorer: recorded curves of both models, each beside its own baselines, and what may be compared.
 
 import { change, checkbox, counted, follow, h, mark, radios, range, root, svg } from "./common.js";
+import { lossPlot } from "./plot.js";
 
 const ASKED = { BERT: "at hidden tokens", GPT: "at the next token" };
 const AXES = { steps: "training steps", tokens: "tokens read", predictions: "predictions made" };
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [360, 250, 26, 10, 8, 36];
 
 export function where({ runs, baselines, axis, seed, at }) {
   const column = Object.keys(AXES).indexOf(axis);
@@ -42,66 +42,46 @@ export function reading(name, { steps, loss, low, high, below }) {
     + `${below.length ? `below ${below.join(", ")}` : "below none of its lines"}.`;
 }
 
-// Where a value of an axis and a loss stand; both panels share the scales.
+// The lowest loss that both panels show and the highest, and how far each axis goes.
 function scales({ runs, baselines }) {
   const heights = [...runs.flatMap((run) => run.points.map((point) => point[3])),
     ...Object.values(baselines).flat().map(([, height]) => height)];
-  const [bottom, top] = [Math.floor(Math.min(...heights) - 0.2), Math.max(...heights) + 0.5];
   const far = Object.keys(AXES).map((_, column) => Math.max(...runs.map((run) => run.points.at(-1)[column])));
-  return {
-    far,
-    ticks: Array.from({ length: Math.floor(top) - bottom + 1 }, (_, i) => bottom + i),
-    x: (value, column) => LEFT + (value / far[column]) * (WIDTH - LEFT - RIGHT),
-    y: (loss) => TOP + ((top - loss) / (top - bottom)) * (HEIGHT - TOP - BOTTOM),
-  };
+  return { low: Math.floor(Math.min(...heights) - 0.2), high: Math.max(...heights) + 0.5, far };
 }
 
-const write = (text, left, base, extra = {}) => svg("text", { x: left, y: base, ...extra }, text);
-const level = (kind, y) => svg("line", { class: kind, x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y });
-
 // Dotted lines, each under its name; a name that would lie on its neighbour's line goes to the left, below its own.
-function baselineMarks(lines, y) {
+function baselineMarks(lines, { left, end, y, level, write }) {
   return lines.map(([line, height], i) => {
     const close = i > 0 && y(height) - y(lines[i - 1][1]) < 14;
-    return svg("g", { "data-line": line }, level("baseline", y(height)),
-      write(line, close ? LEFT + 4 : WIDTH - RIGHT, y(height) + (close ? 11 : -3),
+    return svg("g", { "data-line": line }, level("baseline", height),
+      write(line, close ? left + 4 : end, y(height) + (close ? 11 : -3),
         { "text-anchor": close ? "start" : "end", class: "name" }));
   });
 }
 
 // One model's curves, a seed each, beside its own baselines, with a dot at the place that is read.
-function lossPanel(name, { runs, baselines }, { far, ticks, x, y }) {
-  const marks = [0, 0.5, 1].map((part) => write("", LEFT + part * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM + 14,
-    { "text-anchor": ["start", "middle", "end"][2 * part] }));
-  const below = write("", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, { "text-anchor": "middle" });
-  const lines = baselineMarks(baselines[name], y);
+function lossPanel(name, { runs, baselines }, { low, high, far }) {
+  const plot = lossPlot({ width: 360, height: 250, right: 10, low, high });
+  const lines = baselineMarks(baselines[name], plot);
   const own = runs.filter((run) => run.model === name);
   const curves = own.map((run) => svg("polyline", { class: "curve", "data-seed": run.seed }));
-  const needle = svg("line", { class: "needle", y1: TOP, y2: HEIGHT - BOTTOM });
-  const dot = svg("circle", { r: 4.5, class: "here" });
-  const plot = svg("svg", { class: "losses", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" },
-    ...ticks.map((loss) => level("rule", y(loss))),
-    ...ticks.map((loss) => write(loss, LEFT - 5, y(loss) + 3.5, { "text-anchor": "end" })),
-    ...marks, below, needle, ...curves, ...lines, dot);
+  const drawing = plot.draw(...curves, ...lines);
   const read = h("p", { class: "status" });
   const node = h("section", { "aria-label": name, "data-model": name },
-    h("p", { class: "heading" }, mark(name), `${name}: loss ${ASKED[name]}`), plot, read);
+    h("p", { class: "heading" }, mark(name), `${name}: loss ${ASKED[name]}`), drawing, read);
 
   function show({ axis, seed }, shownLines, { place, [name]: here }) {
     const column = Object.keys(AXES).indexOf(axis);
-    marks.forEach((tick, i) => { tick.textContent = counted(Math.round((far[column] * i) / 2)); });
-    below.textContent = AXES[axis];
+    plot.axis(AXES[axis], [0, 0.5, 1].map((part) => counted(Math.round(far[column] * part))));
     own.forEach((run, i) => {
-      curves[i].setAttribute("points", run.points.map((point) =>
-        `${x(point[column], column).toFixed(1)},${y(point[3]).toFixed(1)}`).join(" "));
+      curves[i].setAttribute("points", plot.path(run.points.map((point) => [point[column] / far[column], point[3]])));
       curves[i].toggleAttribute("hidden", !["all", run.seed].includes(seed));
     });
     for (const line of lines) line.toggleAttribute("hidden", !shownLines.includes(line.dataset.line));
-    for (const end of ["x1", "x2"]) needle.setAttribute(end, x(place, column));
-    dot.setAttribute("cx", x([here.steps, here.tokens, here.predictions][column], column));
-    dot.setAttribute("cy", y(here.loss));
+    plot.point(place / far[column], here.loss, here[axis] / far[column]);
     read.textContent = reading(name, here);
-    plot.setAttribute("aria-label", `Held-out loss of ${name} over ${AXES[axis]}. ${reading(name, here)}`);
+    drawing.setAttribute("aria-label", `Held-out loss of ${name} over ${AXES[axis]}. ${reading(name, here)}`);
   }
 
   return { node, show };
