@@ -107,12 +107,12 @@ export function follow(model, names, draw) {
   };
 }
 
-// options: [value, ...label content] -> { node, show(value, allowed) }
+// options: [value, ...label content] -> { node, show(value, allowed) }; where there is no choice it is hidden
 export function radios(legend, name, options, choose) {
   const inputs = options.map(([value]) => h("input", { type: "radio", name, value, onchange: () => choose(value) }));
   const labels = options.map(([, ...content], i) => h("label", {}, inputs[i], ...content));
   return {
-    node: h("fieldset", { class: "radios" }, h("legend", {}, legend), ...labels),
+    node: h("fieldset", { class: "radios", hidden: options.length < 2 }, h("legend", {}, legend), ...labels),
     show(value, allowed = () => true) {
       options.forEach(([option], i) => {
         inputs[i].checked = option === value;
@@ -125,7 +125,8 @@ export function radios(legend, name, options, choose) {
 export function select(text, options, choose) {
   const field = h("select", { onchange: () => choose(Number(field.value)) },
     ...options.map((option, i) => h("option", { value: i }, option)));
-  return { node: h("label", { class: "field" }, text, field), show: (i) => { field.value = i; } };
+  const node = h("label", { class: "field", hidden: options.length < 2 }, text, field);
+  return { node, show: (i) => { field.value = i; } };
 }
 
 export function range(text, min, max, choose, step = 1) {

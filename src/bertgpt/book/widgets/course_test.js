@@ -1,24 +1,23 @@
 // The test of the whole course, sat twice: a question at a time, and not a word of the answers before the end.
 
 import { h, prose, root } from "./common.js";
+import { score } from "./quiz.js";
 import { keep, kept, questionKey } from "./storage.js";
 
 const RECORD = "course-test";
 const SITTINGS = { before: "Before the course", after: "After it" };
 
-export const points = (questions, answers) => questions.filter((question, i) => answers[i] === question.answer).length;
-
 // What the start says of a sitting, given its answers so far.
 export function standing(questions, answers) {
   if (!answers.length) return "not yet sat";
   const n = questions.length;
-  return answers.length < n ? `${answers.length} of ${n} answered` : `${points(questions, answers)} of ${n} right`;
+  return answers.length < n ? `${answers.length} of ${n} answered` : `${score(questions, answers)} of ${n} right`;
 }
 
 // What two finished sittings say together; nothing before there are two.
 export function gain(questions, { before, after }) {
   if (before.length < questions.length || after.length < questions.length) return "";
-  const more = points(questions, after) - points(questions, before);
+  const more = score(questions, after) - score(questions, before);
   const won = questions.filter((question, i) => after[i] === question.answer && before[i] !== question.answer).length;
   return `${more > 0 ? `${more} more than before` : more ? `${-more} fewer than before` : "As many as before"}: ` +
     `${won} won, ${won - more} lost.`;

@@ -29,25 +29,16 @@ const WORDS = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(
 // And what BERT's does: words, and each mark by itself; accents and characters that are not seen it drops.
 const BY_ITSELF = /^[!-/:-@[-`{-~\p{P}\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2fa1f}]/u;
 const DROPPED = /[\p{Mn}\p{Cc}\p{Cf}\p{Co}\ufffd]/gu;
+const DROPPED_AT_ENDS = /^[\p{Mn}\p{Cc}\p{Cf}\p{Co}\ufffd]+|[\p{Mn}\p{Cc}\p{Cf}\p{Co}\ufffd]+$/gu;
 // Of these the vendored tokenizer reads one half at a time, and so does not set them apart by itself.
 const FAR_CHINESE = /[\u{20000}-\u{2fa1f}]/gu;
 
+const bare = (text) => text.normalize("NFD").replace(DROPPED, "");
+
 // The words that BertNormalizer and BertPreTokenizer leave of a text, spelt as they stand in it.
 function bertWords(text) {
-  const words = [];
-  let [open, between] = [false, ""]; // does the last word go on, and what was dropped behind it
-  for (const character of text) {
-    const space = /\s/.test(character);
-    const bare = space ? "" : character.normalize("NFD").replace(DROPPED, "");
-    if (bare) {
-      const alone = BY_ITSELF.test(bare);
-      if (open && !alone) words.push(words.pop() + between + character);
-      else words.push(character);
-      open = !alone;
-    } else if (space) open = false;
-    between = bare ? "" : between + character;
-  }
-  return words;
+  const apart = text.replace(/\S/gu, (each) => (BY_ITSELF.test(bare(each)) ? ` ${each} ` : each));
+  return apart.split(/\s+/).map((word) => word.replace(DROPPED_AT_ENDS, "")).filter(Boolean);
 }
 
 function byteLevelRows(text, { ids, tokens }, segment) {

@@ -36,7 +36,6 @@ function maskControls(get, set) {
   };
   const about = h("p", { class: "about" });
   masks.node.append(...Object.values(settings), about);
-  masks.node.hidden = get("masks").length < 2;
   return {
     node: masks.node,
     show({ mask }) {
@@ -59,9 +58,6 @@ function placeControls(get, set) {
     (name) => set({ model: name }));
   const head = select("Head", numbered(headCount(get)), (i) => set({ head: i }));
   const layer = select("Layer", numbered(layerCount(get)), (i) => set({ layer: i + 1 }));
-  model.node.hidden = names.length < 2;
-  head.node.hidden = headCount(get) < 2;
-  layer.node.hidden = layerCount(get) < 2;
   return {
     nodes: [model.node, h("div", { class: "pickers" }, head.node, layer.node)],
     hidden: [model, head, layer].every((control) => control.node.hidden),

@@ -141,7 +141,6 @@ export function render({ model, el }) {
     if (!tokens) return; // the reader's own text, not yet cut
     controls.text.show(get("text"));
     controls.rate.show(get("rate"));
-    controls.text.node.hidden = get("names").length < 2;
     figure.dataset.rate = blanks ? "own" : get("rate");
     const asked = rows.filter(([place]) => !blanks || blanks.includes(place));
     strip.show(tokens, new Map(blanks ? blanks.map((place) => [place, "mask"]) : rows.map((row) => [row[0], row[2]])));

@@ -4,6 +4,7 @@
 import { change, follow, h, mark, maskIcon, percent, root } from "./common.js";
 import { newest, openEngine } from "./engine/client.js";
 import { MODEL_SIZE, PAIR, readable, spaced } from "./live.js";
+import { buildMask } from "./masks.js";
 
 const BLANK = "▁";
 const SHAPES = { bidirectional: "square", causal: "triangle" };
@@ -55,9 +56,7 @@ function panel(name, flip) {
       section.dataset.mask = mask;
       list.classList.toggle("waits", waits);
       heading.replaceChildren(mark(MASK_OF[mask]), `${name}’s weights, ${MASK_OF[mask]}’s mask`);
-      const drawn = Array.from({ length: 5 }, (_, t) =>
-        Array.from({ length: 5 }, (_, s) => mask === "bidirectional" || s <= t));
-      icon.replaceChildren(maskIcon(drawn));
+      icon.replaceChildren(maskIcon(buildMask(mask, 5)));
       text.textContent = `Flip to the ${SHAPES[FLIPPED[mask]]}`;
       if (!words) return;
       list.replaceChildren(...words.map(([token, p]) => h("li", { "data-p": p, style: `--share:${p}` },

@@ -68,9 +68,8 @@ export function render({ model, el }) {
   const state = () => Object.fromEntries(["follows", "model", "overlap", "threshold"].map((name) => [name, get(name)]));
   const guessed = () => get("guesses").find(([first, second]) => first === get("first") && second === get("second"));
   const guess = (says) => { if (!guessed()) change(model, { guesses: [...get("guesses"), [get("first"), get("second"), says]] }); };
-  const deal = () => {
-    const [first, second] = nextPair(get("deck"), get("first"), get("second"), get("guesses"));
-    change(model, { first, second });
+  const deal = ([first, second], guesses) => {
+    change(model, { first, second, guesses });
     draw(); // an answer that is still shut takes no focus
     answers[0].focus({ preventScroll: true });
   };
@@ -79,13 +78,9 @@ export function render({ model, el }) {
   const question = h("p", { class: "heading" }, "Does the second text follow the first?");
   const answers = [["yes", true, "Yes, it follows"], ["no", false, "No, it does not"]].map(([value, says, text]) =>
     h("button", { type: "button", "data-guess": value, onclick: () => guess(says) }, text));
-  const next = h("button", { type: "button", class: "main-action", onclick: deal }, "Next pair");
-  const again = h("button", { type: "button", onclick() {
-    const [first, second] = get("deck")[0];
-    change(model, { guesses: [], first, second });
-    draw(); // before the focus: until then the answers are closed
-    answers[0].focus({ preventScroll: true });
-  } }, "Start over");
+  const next = h("button", { type: "button", class: "main-action", onclick: () =>
+    deal(nextPair(get("deck"), get("first"), get("second"), get("guesses")), get("guesses")) }, "Next pair");
+  const again = h("button", { type: "button", onclick: () => deal(get("deck")[0], []) }, "Start over");
   const verdict = h("div", { class: "verdicts", role: "status", "aria-live": "polite" });
   const tally = h("p", { class: "result", role: "status" });
   const figure = root(el, get("label"), h("div", { class: "main" }, ...texts.nodes,

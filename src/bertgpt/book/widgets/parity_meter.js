@@ -25,7 +25,6 @@ export function render({ model, el }) {
   const get = (name) => model.get(name);
   const pick = radios("Model", "model", get("models").map((name) => [name, mark(modelOf(name)), name]),
     (name) => change(model, { model: name }));
-  pick.node.hidden = get("models").length < 2;
   const slot = h("div", {}); // the breaks of the model that is shown
   const status = h("p", { class: "status", role: "status" });
   const body = h("tbody", {});

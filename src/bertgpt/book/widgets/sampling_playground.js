@@ -54,7 +54,6 @@ function settings(model, rows, live) {
     node: h("div", { class: "controls" }, ...Object.values(controls).map((control) => control.node)),
     show({ place, places, temperature, topK, topP }) {
       controls.text.show(get("text"));
-      controls.text.node.hidden = get("texts").length < 2;
       controls.place.node.control.max = places;
       controls.place.node.hidden = places < 2;
       controls.place.show(place + 1, `${place + 1} of ${places}`);
@@ -66,8 +65,9 @@ function settings(model, rows, live) {
   };
 }
 
+const button = (text, act, kind = "") => h("button", { type: "button", class: kind, onclick: act }, text);
+
 function drawButtons(model) {
-  const button = (text, act) => h("button", { type: "button", onclick: act }, text);
   const add = (more) => change(model, { draws: Math.min(model.get("draws") + more, 10000) });
   const one = button("Draw", () => add(1));
   const again = button("Start again", () => change(model, { draws: 0 }));
@@ -83,9 +83,8 @@ function writeButtons(model, live) {
     change(model, { draws: 0 });
     return live.write(n);
   };
-  const button = (text, kind, act) => h("button", { type: "button", class: kind, onclick: act }, text);
-  const one = button("Append and go on", "main-action", () => write(1));
-  const many = button("Write 20 tokens", "", () => (live.busy ? live.stop() : write(20)));
+  const one = button("Append and go on", () => write(1), "main-action");
+  const many = button("Write 20 tokens", () => (live.busy ? live.stop() : write(20)));
   const cache = checkbox("with a KV cache", (on) => { live.cached = on; });
   return {
     node: h("div", { class: "actions" }, one, many, cache.node),

@@ -109,9 +109,7 @@ export function render({ model, el }) {
     h("div", { class: "main readings" }, door.node, ...readings.map(({ node }) => node), readout));
 
   function draw() {
-    text.node.querySelector("select").replaceChildren(...get("texts").map((title, i) => h("option", { value: i }, title)));
     text.show(get("text"));
-    text.node.hidden = get("texts").length < 2;
     const own = get("own").length ? get("own_strips") : null;
     readings.forEach((each, i) => {
       const row = own ? own[get("names")[i]] : get("strips")[get("names")[i]][get("text")];
@@ -121,5 +119,5 @@ export function render({ model, el }) {
     readout.textContent = "Point at a token to read it.";
   }
 
-  return follow(model, ["text", "texts", "strips", "own_strips"], draw);
+  return follow(model, ["text", "own_strips"], draw);
 }
