@@ -119,10 +119,12 @@ def test_the_command_is_a_function():
 
 
 @pytest.mark.slow
-def test_importing_the_package_is_silent():
-    command = [sys.executable, "-W", "error::UserWarning", "-c", "import bertgpt"]
+def test_importing_the_package_is_silent_and_imports_nothing_that_few_need():
+    few = ["huggingface_hub", "sklearn", "scipy", "matplotlib", "transformers", "pandas", "ipywidgets"]
+    program = f"import sys, bertgpt; print([name for name in {few} if name in sys.modules])"
+    command = [sys.executable, "-W", "error::UserWarning", "-c", program]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
 
 
 # ---- a release

@@ -27,11 +27,6 @@ def corpus(file, tokenizer):
     return encode_texts(file, read_texts(file), tokenizer)
 
 
-@pytest.fixture(scope="module")
-def austen(tokenizer):
-    return encode_texts("austen", read_texts("austen"), tokenizer)
-
-
 def test_a_shipped_corpus_has_its_own_split():
     texts = read_texts("austen")
     assert texts["train"] == novels("train") and set(texts["test"]) == {"Persuasion"}
@@ -79,7 +74,8 @@ def test_training_batches_hold_no_held_out_text(tokenizer):
 
 
 @pytest.mark.slow
-def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(austen, tokenizer):
+def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokenizer):
+    austen = encode_texts("austen", read_texts("austen"), tokenizer)
     mixture = make_batches("bert", austen, "train", tokenizer, 64, batch_size=3, seed=0)
     shares = mixture.weights / mixture.weights.sum()
     everywhere, *same_book, long, short = shares.tolist()
