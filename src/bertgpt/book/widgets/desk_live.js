@@ -1,7 +1,7 @@
 // The prompt desk on a prompt of the reader's own: the entry that PromptDesk stores for a prompt, by the engine.
 
 import { newest } from "./engine/client.js";
-import { PAIR, readable, textReader, tokenOf, withBlanks } from "./live.js";
+import { MODEL_SIZE, PAIR, readable, textReader, tokenOf, withBlanks } from "./live.js";
 import { randomNumbers, sample, softmax } from "./sampling.js";
 
 const CANNOT = { BERT: "BERT has no next word to give: it fills blanks. Type _ where a word is missing, and it does.",
@@ -38,7 +38,7 @@ export async function write(engine, ids, count, { temperature, numbers }, { toke
   }
 }
 
-// -> { node, type, end, entry(rule) }: the entry of the reader's prompt, null until one is typed; GPT's text under a
+// -> { node, field, end, entry(rule) }: the entry of the reader's prompt, null until one is typed; GPT's text under a
 // rule is there when redraw() is called
 export function ownPrompt(model, { top, redraw }) {
   let own = null;
@@ -54,10 +54,13 @@ export function ownPrompt(model, { top, redraw }) {
     runs[rule] = run;
     redraw();
   });
-  const reader = textReader(model, (engine, typed) => firstAnswers(engine, typed, top), (found) => {
+  const take = (found) => {
     [own, runs] = [found, {}];
     redraw();
-  });
+  };
+  const label = `Or your own prompt (fetches the models, ${MODEL_SIZE} each)`;
+  const reader = textReader(model, { label, hint: "type here, _ for a blank", take,
+    read: (engine, typed) => firstAnswers(engine, typed, top) });
   return {
     ...reader,
     entry(rule) {

@@ -1,7 +1,7 @@
 // The hacks on a beginning of the reader's own: six_hacks.py, `write`, with the engine's models.
 
 import { newest } from "./engine/client.js";
-import { PAIR, readable, spaced, textReader, tokenOf } from "./live.js";
+import { MODEL_SIZE, PAIR, readable, spaced, textReader, tokenOf } from "./live.js";
 import { randomNumbers, sample, softmax } from "./sampling.js";
 
 // Continue a prompt. way: [name, what it shows behind the slots, how many blanks it begins with]; order: the slots in
@@ -31,7 +31,7 @@ async function predictAt(engine, name, ids, row, { top, temperature, number }) {
     top: words.map(({ token, p }) => [readable(token), p]), judged: null };
 }
 
-// -> { node, text, prompt, steps(way) }: text is null until the reader types; steps are null while they are computed,
+// -> { node, field, end, text, prompt, steps(way) }: text is null until the reader types; steps are null while they are computed,
 // and redraw() follows. The slots are predicted in the order of the stored text.
 export function ownBeginning(model, redraw) {
   const own = { text: null };
@@ -59,11 +59,13 @@ export function ownBeginning(model, redraw) {
     redraw();
   });
 
-  const reader = textReader(model, (engine, text) => engine.encode(spaced(text)), (cut, text) => {
+  const take = (cut, text) => {
     [own.text, known] = [cut?.ids.length ? text : null, {}];
     if (own.text) [ids, own.prompt] = [cut.ids, cut.tokens.map(readable)];
     redraw();
-  });
+  };
+  const reader = textReader(model, { label: `Or your own beginning (fetches the models, ${MODEL_SIZE} each)`, take,
+    read: (engine, text) => engine.encode(spaced(text)) });
   return Object.assign(own, reader, {
     steps(...ways) {
       const missing = ways.find((way) => !known[key(way)]);

@@ -32,13 +32,6 @@ def written(weight: Tensor, bias: Tensor) -> dict:
             "bias": rounded(bias, decimals=4)}
 
 
-def unit_vectors(model, tokenizer: Tokenizer, texts: Sequence[str]) -> dict[str, Tensor]:
-    """Represent each text by a vector of length 1: -> pooling -> (n, D)."""
-    rows = [build_inputs(model, tokenizer, text.strip())[0] for text in texts]
-    states = pooled(model, rows, *READINGS)
-    return {reading: nn.functional.normalize(vectors, dim=-1) for reading, vectors in states.items()}
-
-
 class HeadSwitcher(LiveWidget):
     """Choose a text, a model and a head, and see which hidden states the head reads and what it predicts.
 
@@ -78,7 +71,9 @@ class HeadSwitcher(LiveWidget):
         looks, written_layers = {}, {}
         for name, model in models.items():
             layers = {task: by_model[name] for task, (_, by_model) in classes.items()}
-            others = unit_vectors(model, tokenizer, candidates)
+            rows = [build_inputs(model, tokenizer, text.strip())[0] for text in candidates]
+            others = {reading: nn.functional.normalize(vectors, dim=-1)                    # (n, D) each
+                      for reading, vectors in pooled(model, rows, *READINGS).items()}
             looks[name] = [self.snapshot(model, tokenizer, text, layers, tags[1][name], tags[2][name], others)
                            for text in texts]
             written_layers[name] = [

@@ -1,6 +1,6 @@
 // The head switcher's own text: its hidden states by the engine, and what the layers fitted in Python make of them.
 
-import { MODEL_SIZE, ownText, PAIR, readable, textReader, tokenOf } from "./live.js";
+import { MODEL_SIZE, PAIR, readable, textReader, tokenOf } from "./live.js";
 
 export function poolRows(rows, reading) {
   if (reading === "first") return rows[0];
@@ -62,14 +62,10 @@ export function ownStates(model, redraw) {
     }
     return found;
   };
-  const reader = textReader(model, read, (found, text) => {
+  const take = (found, text) => {
     [own.text, looks] = [text || null, found];
     redraw();
-  });
-  const field = ownText(`Or your own text (fetches the models, ${MODEL_SIZE} each)`, "type here", reader.type);
-  const end = () => {
-    field.show("");
-    reader.end();
   };
-  return Object.assign(own, { node: reader.node, field, end, look: (name) => looks[name] });
+  const label = `Or your own text (fetches the models, ${MODEL_SIZE} each)`;
+  return Object.assign(own, textReader(model, { label, read, take }), { look: (name) => looks[name] });
 }

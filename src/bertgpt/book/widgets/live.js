@@ -61,10 +61,10 @@ export function port(model, names = Object.values(PAIR)) {
   };
 }
 
-// Read the texts that a reader types, one at a time, the newest next -> a port, with type(text) and end().
+// A field for texts, which are read one at a time, the newest next -> a port, with the field and end(), which empties it.
 // take(found, text) gets what read(engine, text) returned, unless that is undefined or the text was given up meanwhile;
 // it gets null where there is no text any more.
-export function textReader(model, read, take, names) {
+export function textReader(model, { label, hint = "type here", read, take, names }) {
   const door = port(model, names);
   let ended = 0; // how often a text was given up: a call from before that is out of date
   const next = newest(async (text, before) => {
@@ -73,9 +73,11 @@ export function textReader(model, read, take, names) {
   });
   const end = () => {
     ended += 1;
+    field.show("");
     take(null, "");
   };
-  return { ...door, end, type: (text) => (text.trim() ? next(text.trim(), ended) : end()) };
+  const field = ownText(label, hint, (text) => (text.trim() ? next(text.trim(), ended) : end()));
+  return { ...door, field, end };
 }
 
 // Tab reaches one item of a strip; the arrow keys, Home and End reach the others. items() -> those that are there

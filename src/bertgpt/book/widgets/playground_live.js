@@ -1,6 +1,6 @@
 // The sampling playground writes on: the engine asks GPT anew after each token, with a cache or without.
 
-import { PAIR, readable, spaced, textReader, tokenOf } from "./live.js";
+import { MODEL_SIZE, PAIR, readable, spaced, textReader, tokenOf } from "./live.js";
 import { draw, normalised, nucleus, randomNumbers, softmax } from "./sampling.js";
 
 // What the playground shows at one position (sampling_playground.py, `look_ahead`): the most probable tokens one by
@@ -68,14 +68,13 @@ export function liveWriter({ model, start, settings, redraw }) {
     writer.state = state;
     redraw();
   };
-  const reader = textReader(model, begin, take, [PAIR.GPT]);
+  const reader = textReader(model, { label: `Or your own beginning (fetches GPT, ${MODEL_SIZE})`, read: begin, take,
+    names: [PAIR.GPT] });
+  reader.field.node.addEventListener("input", () => { stopped = true; });
   return Object.assign(writer, {
     node: reader.node,
+    field: reader.field,
     stop() { stopped = true; },
-    type(text) {
-      stopped = true;
-      reader.type(text);
-    },
     end() {
       stopped = true;
       reader.end();

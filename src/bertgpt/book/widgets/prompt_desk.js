@@ -2,7 +2,6 @@
 
 import { barCell, change, follow, h, mark, probability, range, root, select, tableRow } from "./common.js";
 import { ownPrompt } from "./desk_live.js";
-import { MODEL_SIZE, ownText } from "./live.js";
 
 // What the first n tokens of a text cost in nats, all together and each.
 export function costOf(p, n) {
@@ -50,11 +49,9 @@ export function render({ model, el }) {
   const own = ownPrompt(model, { top: 5, redraw: () => show() });
   const pickers = {
     place: select("Prompt", get("desk").map((entry) => entry.name), (place) => {
-      pickers.own.show("");
       own.end();
       change(model, { place, rule: 0 });
     }),
-    own: ownText(`Or your own prompt (fetches the models, ${MODEL_SIZE} each)`, "type here, _ for a blank", own.type),
     rule: h("select", { name: "rule", onchange: () => change(model, { rule: Number(pickers.rule.value) }) }),
     shown: range("Tokens shown", 0, 1, (shown) => change(model, { shown })),
   };
@@ -63,7 +60,7 @@ export function render({ model, el }) {
   const written = h("p", { class: "strip slots", role: "group", "aria-label": "GPT's text" });
   const panels = [answerPanel("BERT"), answerPanel("GPT", written, status)];
   const figure = root(el, get("label"),
-    h("div", { class: "controls across" }, pickers.place.node, pickers.own.node,
+    h("div", { class: "controls across" }, pickers.place.node, own.field.node,
       h("label", { class: "field" }, "GPT's text", pickers.rule), pickers.shown.node),
     own.node, h("div", { class: "main" }, prompt, h("div", { class: "panels" }, ...panels.map((panel) => panel.node))));
 

@@ -4,7 +4,7 @@ import {
   barCell, change, checkbox, counted, follow, h, headRow, probability, range, root, select, tableRow,
   withdraw,
 } from "./common.js";
-import { MODEL_SIZE, ownText, readable } from "./live.js";
+import { readable } from "./live.js";
 import { cost, liveWriter } from "./playground_live.js";
 import { draw, normalised, nucleus, randomNumbers, softmax } from "./sampling.js";
 
@@ -39,11 +39,10 @@ function settings(model, rows, live) {
   const get = (name) => model.get(name);
   const controls = {
     text: select("Text", get("texts"), (text) => {
-      controls.own.show("");
       change(model, { text, place: get("looks")[text].length - 1, draws: 0 });
       live.end();
     }),
-    own: ownText(`Or your own beginning (fetches GPT, ${MODEL_SIZE})`, "type here", (text) => live.type(text)),
+    own: live.field,
     place: range("Place in the text", 1, 2, (place) => change(model, { place: place - 1, draws: 0 })),
     temperature: range("Temperature", 0, 2, (temperature) => change(model, { temperature }), 0.1),
     topK: range("Top-k", 1, rows + 1, (k) => change(model, { top_k: k > rows ? 0 : k })),

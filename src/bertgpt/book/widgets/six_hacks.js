@@ -5,7 +5,6 @@ import {
   withdraw,
 } from "./common.js";
 import { ownBeginning } from "./hacks_live.js";
-import { MODEL_SIZE, ownText } from "./live.js";
 
 // Put the first n steps together: what stands in each slot (null: a blank), and the measures of a text without blanks;
 // no mean where nobody judged it.
@@ -86,17 +85,15 @@ function judgeTable() {
 function choices(model, own) {
   const get = (name) => model.get(name);
   const prompt = select("Beginning", get("prompts").map(spoken), (value) => {
-    field.show("");
     own.end();
     change(model, { prompt: value });
   });
-  const field = ownText(`Or your own beginning (fetches the models, ${MODEL_SIZE} each)`, "type here", own.type);
   const way = radios("Way to go on", "way", get("ways").map(([name], i) => [String(i), mark(writer(name)), name]),
     (value) => change(model, { way: Number(value), step: 1 }));
   const rule = radios("Take", "rule", get("rules").map((name, i) => [String(i), name]),
     (value) => change(model, { rule: Number(value) }));
   return {
-    node: h("div", { class: "controls" }, prompt.node, field.node, own.node, way.node, rule.node),
+    node: h("div", { class: "controls" }, prompt.node, own.field.node, own.node, way.node, rule.node),
     show() {
       prompt.show(get("prompt"));
       way.show(String(get("way")));

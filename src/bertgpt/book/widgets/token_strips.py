@@ -27,14 +27,6 @@ def byte_values() -> dict[str, int]:
         chr(byte): byte for byte in range(256) if byte not in hidden}
 
 
-def spell(token: str, byte_level: bool) -> bytes:
-    """Return the bytes that a token adds to the text."""
-    if byte_level:
-        values = byte_values()
-        return bytes(values[character] for character in token)
-    return token.removeprefix("##").encode()
-
-
 def visible(piece: bytes) -> str:
     """Write a token with visible spaces; a part of a character as its bytes."""
     try:
@@ -51,10 +43,11 @@ def strip(tokenizer: Tokenizer, text: str, segment: int = 0) -> list[list]:
     """
     encoding = tokenizer.backend.encode(text, add_special_tokens=False)
     byte_level = isinstance(tokenizer.backend.decoder, decoders.ByteLevel)
-    rows, before = [], None
+    values, rows, before = byte_values(), [], None
     for token, id_, word, (start, end) in zip(encoding.tokens, encoding.ids, encoding.word_ids, encoding.offsets):
         special = id_ in tokenizer.special_ids
-        piece = text[start:end].encode() if special else spell(token, byte_level)
+        piece = (text[start:end].encode() if special else bytes(values[character] for character in token) if byte_level
+                 else token.removeprefix("##").encode())
         # Our [MASK] includes the space before it.
         shown = token.strip() if special else visible(piece) if byte_level else token
         rows.append([shown, id_, piece.hex(" "), special or word != before, special, segment])
