@@ -85,9 +85,3 @@ def test_of_all_orders_the_most_probable_one_is_taken(made, fitted, tokenizer, m
 
 def test_outcomes_are_scored():
     assert minimal_pairs.to_scores("1=0").tolist() == [1, 0.5, 0]
-
-
-def test_too_short_a_text_is_refused():
-    rng = np.random.default_rng(0)
-    with pytest.raises(ValueError, match="has 2 eligible windows"):
-        minimal_pairs.draw_windows([torch.arange(20)], 3, 10, lambda ids: True, rng)

@@ -146,11 +146,3 @@ def test_a_byte_order_mark_is_no_character(tmp_path):
     (tmp_path / "text.txt").write_text("\ufeffHello there, all of you", encoding="utf-8")
     (text,) = read_texts(str(tmp_path / "text.txt"))["train"].values()
     assert text.startswith("Hello")
-
-
-def test_a_file_with_the_name_of_a_shipped_text_is_not_passed_over(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    Path("austen").write_text(TEXT, encoding="utf-8")
-    with pytest.raises(ValueError, match="austen is the name of a shipped text and of a file here.*./austen"):
-        read_texts("austen")
-    assert "".join(read_texts("./austen")["train"].values()) == TEXT[:len(TEXT) * 9 // 10]

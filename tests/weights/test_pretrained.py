@@ -419,7 +419,7 @@ def test_a_pickle_is_never_opened(make, load, tmp_path):
 
 
 def test_the_other_kind_of_model_is_refused(bert_folder, tmp_path_factory):
-    with pytest.raises(ValueError, match="'bert' model, not a 'gpt2' one: load_bert reads it"):
+    with pytest.raises(ValueError, match="'bert' model, not a 'gpt2' one"):
         load_gpt(bert_folder)
     folder = tmp_path_factory.mktemp("gpt")
     hf_gpt().save_pretrained(folder)
@@ -474,13 +474,10 @@ def test_numbers_that_would_not_come_back_are_not_written(make, tmp_path):
     model = make()
     save_pretrained(model, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    for number, dtype, named in [(7e4, torch.float16, "beyond 65,504"), (math.nan, torch.float32, "not finite"),
-                                 (math.inf, torch.bfloat16, "not finite")]:
+    for number, dtype in [(7e4, torch.float16), (math.nan, torch.float32), (math.inf, torch.bfloat16)]:
         model.blocks[1].norm2.weight.data[2] = number
-        with pytest.raises(ValueError, match=f"blocks.1.norm2.weight holds numbers .*{named}"):
+        with pytest.raises(ValueError, match=f"blocks.1.norm2.weight holds numbers .* not finite in {dtype}"):
             save_pretrained(model, tmp_path, dtype)
-    with pytest.raises(ValueError, match="dtype must be one of torch.float32.*not torch.int8"):
-        save_pretrained(make(), tmp_path, torch.int8)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 

@@ -12,9 +12,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..assets import SHIPPED, write_whole
+from ..assets import write_whole
 from ..text.tokenizer import Tokenizer
-from ..text.vocabularies import PUBLISHED
 
 
 def sha256_of(texts: Iterable[str]) -> str:
@@ -26,9 +25,7 @@ def sha256_of(texts: Iterable[str]) -> str:
 
 
 def check_new(folder: Path) -> None:
-    """Raise ValueError for a folder that holds anything, or that has the name of a published model."""
-    if folder.as_posix() in {*SHIPPED, *PUBLISHED}:
-        raise ValueError(f"--out {folder} is the name of a published model: give another folder")
+    """Raise ValueError for a folder that holds anything."""
     # A start that was killed leaves at most a .part file.
     if folder.exists() and any(path.suffix != ".part" for path in folder.iterdir()):
         raise ValueError(f"{folder} is not empty: give another --out, or --resume to continue its training")

@@ -107,9 +107,7 @@ def clean_play(text: str) -> str:
 
 def novels(split: str) -> dict[str, str]:
     """Return Austen's novels of one split: title -> text, paragraphs separated by a blank line."""
-    texts = {title: "\n\n".join(novel_chapters(read_asset(f"corpora/{file}")))
-             for title, file in NOVELS.items()}
-    return of_split(texts, split)
+    return {title: "\n\n".join(book.values()) for title, book in chapters(split).items()}
 
 
 def chapters(split: str, corpus: str = "austen") -> dict[str, dict[str, str]]:
@@ -121,9 +119,7 @@ def chapters(split: str, corpus: str = "austen") -> dict[str, dict[str, str]]:
 
 def tales(split: str) -> dict[str, str]:
     """Return the tales of one split, by fifteen other authors: title -> text, as `novels` does."""
-    texts = {title: "\n\n".join(tale_chapters(read_asset(f"corpora/{file}")))
-             for title, file in TALES.items()}
-    return of_split(texts, split)
+    return {title: "\n\n".join(book.values()) for title, book in chapters(split, "tales").items()}
 
 
 def plays(split: str) -> dict[str, str]:

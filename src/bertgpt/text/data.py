@@ -129,11 +129,9 @@ class SentencePairBatches:
             self.starts.append(starts)
             last = len(self.ids[-1]) - self.room
             self.cuts.append(starts[1:][(starts.diff() <= self.longest) & (starts[1:] <= last)])
-        if sum(len(ids) > length for ids in self.ids) < 2:
-            raise ValueError("sentence pairs need two documents of more than one window each")
         if sum(len(cuts) > 0 for cuts in self.cuts) < 2:
-            raise ValueError("sentence pairs need, in two documents, a sentence of at most "
-                             f"{self.longest} tokens")
+            raise ValueError("sentence pairs need two documents longer than a window, each with a sentence "
+                             f"of at most {self.longest} tokens")
         self.sizes = torch.tensor([float(len(cuts)) for cuts in self.cuts])                # (documents,)
 
     def sample(self, step: int) -> dict[str, Tensor]:

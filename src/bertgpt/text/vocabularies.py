@@ -1,4 +1,7 @@
-"""Vocabularies that ship: BERT's and GPT-2's as their authors published them, and the course's own."""
+"""Vocabularies that ship: BERT's and GPT-2's as their authors published them, and the course's own.
+
+Sources: assets/vocabularies/PROVENANCE.md.
+"""
 
 import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
@@ -7,14 +10,10 @@ from ..assets import read_asset
 from .tokenizer import CLS, GPT2_EOS, MASK, PAD, SEP, UNK, Tokenizer
 
 
-def published_lines(file: str) -> list[str]:
-    """Read a vocabulary as its authors published it (source: assets/vocabularies/PROVENANCE.md)."""
-    return read_asset(f"vocabularies/{file}").splitlines()
-
-
 def bert_uncased() -> tokenizers.Tokenizer:
     """Build BERT's WordPiece of 30,522 lower-cased tokens (Devlin et al. 2019, section 3, says 30,000)."""
-    vocabulary = {token: i for i, token in enumerate(published_lines("bert_uncased_vocab.txt.xz"))}
+    tokens = read_asset("vocabularies/bert_uncased_vocab.txt.xz").splitlines()
+    vocabulary = {token: i for i, token in enumerate(tokens)}
     backend = tokenizers.Tokenizer(models.WordPiece(vocabulary, unk_token=UNK))
     backend.normalizer = normalizers.BertNormalizer(lowercase=True)
     backend.pre_tokenizer, backend.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
@@ -25,7 +24,8 @@ def bert_uncased() -> tokenizers.Tokenizer:
 
 def gpt2() -> tokenizers.Tokenizer:
     """Build GPT-2's byte-level BPE: 256 bytes, 50,000 merges, end of text (Radford et al. 2019, section 2.2)."""
-    merges = [(first, second) for first, second in map(str.split, published_lines("gpt2_merges.txt.xz")[1:])]
+    lines = read_asset("vocabularies/gpt2_merges.txt.xz").splitlines()[1:]
+    merges = [(first, second) for first, second in map(str.split, lines)]
     pieces = [*sorted(pre_tokenizers.ByteLevel.alphabet()), *map("".join, merges), GPT2_EOS]
     backend = tokenizers.Tokenizer(models.BPE({piece: i for i, piece in enumerate(pieces)}, merges))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)

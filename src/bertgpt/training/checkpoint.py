@@ -28,18 +28,13 @@ def weights_of(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
             for name, tensor in [*module.named_parameters(), *module.named_buffers()]}
 
 
-def random_states(device: torch.device) -> dict[str, Tensor]:
-    """Read the state of the CPU's random numbers, and of the device's where it has its own."""
-    states = {"random_state.cpu": torch.get_rng_state()}
-    if device.type != "cpu":
-        states[f"random_state.{device.type}"] = torch.get_device_module(device).get_rng_state(device)
-    return states
-
-
 def save_checkpoint(path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer],
                     settings: TrainingSettings, history: list[dict]) -> None:
     """Write everything that a resumed run needs; modules: "model" and, where one is kept, "average"."""
-    tensors = weights_of(modules) | random_states(device_of(modules["model"]))
+    device = device_of(modules["model"])
+    tensors = weights_of(modules) | {"random_state.cpu": torch.get_rng_state()}
+    if device.type != "cpu":                     # it has random numbers of its own
+        tensors[f"random_state.{device.type}"] = torch.get_device_module(device).get_rng_state(device)
     for n, optimiser in enumerate(optimisers):
         for index, state in optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{n}.{index}.{name}": value for name, value in state.items()}
@@ -80,16 +75,6 @@ def resume(path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer
                     for named in (weights, found))
     if ours != theirs:
         raise ValueError(f"{path} holds another model than the one that is trained")
-    restore_optimisers(optimisers, tensors)
-    restore_random_state(device_of(modules["model"]), tensors)
-    with torch.no_grad():
-        for name, weight in weights.items():
-            weight.copy_(found[name])
-    return history
-
-
-def restore_optimisers(optimisers: list[Optimizer], tensors: dict[str, Tensor]) -> None:
-    """Put back the state of each optimiser, by the index of the parameter that it belongs to."""
     states: list[dict[int, dict]] = [defaultdict(dict) for _ in optimisers]
     for name, value in tensors.items():
         if name.startswith("optimiser."):
@@ -97,10 +82,11 @@ def restore_optimisers(optimisers: list[Optimizer], tensors: dict[str, Tensor]) 
             states[int(n)][int(index)][field] = value
     for optimiser, state in zip(optimisers, states):
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
-
-
-def restore_random_state(device: torch.device, tensors: dict[str, Tensor]) -> None:
-    """Put the random state back; a run that moves to another kind of device has none for that device."""
+    device = device_of(modules["model"])
     torch.set_rng_state(tensors["random_state.cpu"])
-    if f"random_state.{device.type}" in tensors and device.type != "cpu":
+    if f"random_state.{device.type}" in tensors and device.type != "cpu":     # it may have been another device
         torch.get_device_module(device).set_rng_state(tensors[f"random_state.{device.type}"], device)
+    with torch.no_grad():
+        for name, weight in weights.items():
+            weight.copy_(found[name])
+    return history

@@ -3,8 +3,7 @@
     torchrun --nproc-per-node 2 -m bertgpt train gpt --text austen --out runs/gpt --steps 500
 
 Every process draws the same batch, learns from its own rows of it, and adds its gradient to the
-others', so that
-N processes take the step that one would take. Only the first one writes and prints.
+others', so that N processes take the step that one would take. Only the first one writes and prints.
 """
 
 import os
@@ -41,8 +40,6 @@ def own_device(name: str) -> torch.device:
     if size() == 1:
         return get_device(name)
     device = get_device("cpu" if name == "auto" and not torch.cuda.is_available() else name)
-    if device.type == "mps":
-        raise ValueError("many processes can share a cpu or several cuda devices, not mps: give --device cpu")
     if device.type == "cuda":
         device = get_device(f"cuda:{os.environ['LOCAL_RANK']}")
         torch.cuda.set_device(device)

@@ -37,16 +37,13 @@ def adamw(model: nn.Module, settings) -> list[Optimizer]:
 def muon(model: nn.Module, settings) -> list[Optimizer]:
     """Update the matrices of the blocks by Muon, with updates as long as AdamW's, and the rest by AdamW.
 
-    Raises ValueError where torch has no Muon, or the model no blocks.
+    Raises ValueError where torch has no Muon.
     Jordan et al. 2024; Liu et al. 2025, section 2.2 (the length of the update).
     """
     if not hasattr(torch.optim, "Muon"):
         raise ValueError("the optimiser muon needs torch 2.9 or newer, "
                          f"and this is {torch.__version__}: give adamw")
     matrices = block_matrices(model)
-    if not matrices:
-        raise ValueError("the optimiser muon is for the matrices of blocks, "
-                         f"and {type(model).__name__} has none: give adamw")
     moved = {id(p) for p in matrices}
     rest = [p for p in model.parameters() if id(p) not in moved]
     group = {"params": matrices, "factor": settings.muon_factor}

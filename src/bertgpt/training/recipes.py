@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..text.batching import Batches
-from ..text.corpora import CORPORA, SPLITS, chapters, check_split
+from ..text.corpora import CORPORA, SPLITS, chapters
 from ..text.data import (
     LengthCurriculum,
     LMBatches,
@@ -38,13 +38,9 @@ class Corpus:
 def read_texts(name: str) -> dict[str, dict[str, str]]:
     """Read a shipped corpus, or a file, whose last tenth is held out: -> split -> title -> text.
 
-    Raises ValueError when the file is no text, or when a file beside the reader has a shipped
-    corpus's name.
+    Raises ValueError when the file is no text.
     """
     if name in CORPORA:
-        if Path(name).is_file():
-            raise ValueError(f"{name} is the name of a shipped text and of a file here: "
-                             f"rename the file, or give ./{name} to read it")
         return {split: CORPORA[name](split) for split in SPLITS}
     try:
         text = Path(name).read_text(encoding="utf-8-sig")
@@ -77,7 +73,6 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
     same. The fourth has single texts, half the time a quarter as long.
     Raises ValueError, naming the text, when it is too short.
     """
-    check_split(split)
     documents = corpus.documents[split]
     try:
         if kind == "bert" and corpus.name in ("austen", "tales"):
