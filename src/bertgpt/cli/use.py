@@ -3,7 +3,6 @@
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from ..device import device_of, get_device
 from ..inference.decoding import generate
@@ -63,7 +62,9 @@ def run_eval(args) -> None:
         texts["test"] = {args.text: texts["train"][args.text] + texts["test"][args.text]}
     corpus = encode_texts(args.text, texts | {"train": {}}, tokenizer)
     ids = torch.cat(corpus.documents["test"]).long()                                       # (n,)
-    unknown = unknown_share(ids, tokenizer)
+    unk_id = tokenizer.find(UNK)                 # None: this vocabulary can spell everything
+    share = 0 if unk_id is None else (ids == unk_id).double().mean().item()
+    unknown = f"; {100 * share:.1f} % of the tokens are unknown to its vocabulary" if share else ""
     if kind != "bert":
         nats = token_surprisal(model, ids).mean().item()
         bits = bits_per_character(nats, len(ids), sum(map(len, texts["test"].values())))
@@ -81,13 +82,6 @@ def losses_at_masks(kind: str, model, corpus: Corpus, tokenizer: Tokenizer) -> l
     unseen = make_batches(kind, corpus, "test", tokenizer, model.config.max_len, seed=1, blanks=1.0)
     measured = evaluate(model, KINDS[kind][2], [unseen.sample(step) for step in range(HELD_OUT_BATCHES)])
     return [(name, nats) for name, nats in measured.items() if name not in ("loss", "lm_loss")]
-
-
-def unknown_share(ids: Tensor, tokenizer: Tokenizer) -> str:
-    """Say how much of a text its vocabulary cannot spell, or nothing where it can spell all; ids: (n,)."""
-    unknown = tokenizer.find(UNK)
-    share = 0 if unknown is None else (ids == unknown).double().mean().item()
-    return f"; {100 * share:.1f} % of the tokens are unknown to its vocabulary" if share else ""
 
 
 def run_generate(args) -> None:

@@ -142,13 +142,11 @@ class Tokenizer:
         while start < len(text):
             gaps = (match.start() for match in islice(GAP.finditer(text, start + size), 100))
             around = ((gap, text[max(gap - 64, 0):gap], text[gap:gap + 64]) for gap in gaps)
-            end = next((gap for gap, before, after in around if self.can_cut(before, after)), len(text))
+            encode = self.encode_plain
+            end = next((gap for gap, before, after in around
+                        if encode(before) + encode(after) == encode(before + after)), len(text))
             yield text[start:end]
             start = end
-
-    def can_cut(self, before: str, after: str) -> bool:
-        """Check that no token crosses the gap between two texts."""
-        return self.encode_plain(before) + self.encode_plain(after) == self.encode_plain(before + after)
 
     def encode_pair(self, first: str, second: str | None = None) -> tuple[list[int], list[int]]:
         """Frame one text or two the way BERT reads them.
