@@ -10,7 +10,7 @@ from bertgpt.training.settings import SCHEDULES, TrainingSettings, learning_rate
 WRONG = [
     ("steps", 0), ("steps", 2.5), ("steps", True), ("steps", "6"), ("warmup", -1), ("seed", -1), ("seed", 2 ** 32),
     ("learning_rate", 0.0), ("learning_rate", math.nan), ("learning_rate", math.inf), ("weight_decay", -0.1),
-    ("average", 1.0), ("betas", (0.9,)), ("betas", (0.9, 1.0)), ("betas", ("0.9", 0.9)), ("betas", 0.9),
+    ("average", 1.0), ("betas", 0.9),
     ("bfloat16", 1), ("schedule", "square"), ("optimiser", None)]
 
 

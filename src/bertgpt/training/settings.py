@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from ..model.config import as_kind, check_fields
+from ..model.config import check_fields
 from .optimisers import OPTIMISERS
 
 
@@ -52,8 +52,6 @@ class TrainingSettings:
         check_fields(self, positive="steps eval_every save_every accumulate learning_rate clip muon_factor",
                      below={"seed": 2 ** 32, "average": 1},
                      choices={"schedule": SCHEDULES, "optimiser": OPTIMISERS})
-        if len(self.betas) != 2 or not all(0 <= as_kind("betas", beta, float) < 1 for beta in self.betas):
-            raise ValueError(f"betas must be two numbers in [0, 1), not {self.betas!r}")
 
 
 def learning_rate_at(step: int, settings: TrainingSettings) -> float:

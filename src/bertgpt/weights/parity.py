@@ -16,20 +16,6 @@ LINE = 1e-4                  # below it counts as equal: far above rounding, bel
 
 
 @torch.inference_mode()
-def states_by_layer(model, input_ids: Tensor, **named) -> list[Tensor]:
-    """Return the input of each block and the output of `model.encode`: 1 + L of (B, T, D)."""
-    seen: list[Tensor] = []
-    hooks = [block.register_forward_pre_hook(lambda block, inputs: seen.append(inputs[0]))
-             for block in model.blocks]
-    try:
-        final = model.encode(input_ids, **named)                                           # (B, T, D)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return [*seen, final]
-
-
-@torch.inference_mode()
 def layer_errors(ours, theirs, input_ids: Tensor, attention_mask: Tensor, segment_ids: Tensor | None = None,
                  position_ids: Tensor | None = None) -> list[float]:
     """Return the largest difference after the embeddings and after each layer, at real tokens: 1 + L numbers.
@@ -41,7 +27,14 @@ def layer_errors(ours, theirs, input_ids: Tensor, attention_mask: Tensor, segmen
     named = {"token_type_ids": segment_ids, "position_ids": position_ids}
     reference = theirs(input_ids, attention_mask=attention_mask, output_hidden_states=True,
                        **{name: ids for name, ids in named.items() if ids is not None}).hidden_states
-    own = states_by_layer(ours, input_ids, attention_mask=attention_mask, **segments)
+    own: list[Tensor] = []                       # the input of each block, then the output: (B, T, D) each
+    hooks = [block.register_forward_pre_hook(lambda block, inputs: own.append(inputs[0]))
+             for block in ours.blocks]
+    try:
+        own.append(ours.encode(input_ids, attention_mask=attention_mask, **segments))
+    finally:
+        for hook in hooks:
+            hook.remove()
     real = attention_mask == 1
     return [(a - b)[real].abs().max().item() for a, b in zip(own, reference, strict=True)]
 
