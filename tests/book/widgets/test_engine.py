@@ -120,14 +120,11 @@ def test_the_last_hidden_state_is_what_heads_read(in_engine):
     torch.testing.assert_close(torch.tensor(found["hidden"][-1]).view_as(hidden), hidden, atol=2e-5, rtol=2e-4)
 
 
-@pytest.mark.parametrize("change, message", [
-    (dict(ids=[]), "nothing to read"), (dict(ids=[1] * 14), "14 tokens are too many: this model reads 13"),
-    (dict(ids=[37]), "0 to 36"), (dict(mask=[[1]]), "3 rows of 3")])
-def test_what_cannot_be_run_is_refused_in_words(in_engine, change, message):
-    given = dict(ids=[1, 2, 3], mask=None) | change
+@pytest.mark.parametrize("ids, message", [
+    ([], "nothing to read"), ([1] * 14, "14 tokens are too many: this model reads 13")])
+def test_what_cannot_be_run_is_refused_in_words(in_engine, ids, message):
     said = in_engine("""const model = openModel(unpacked("m"), wasm);
-        try { forward(model, given.ids, { mask: given.mask }); } catch (error) { answer(error.message); }""",
-        given, m=small(GPT))
+        try { forward(model, given); } catch (error) { answer(error.message); }""", ids, m=small(GPT))
     assert message in said
 
 

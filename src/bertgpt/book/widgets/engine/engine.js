@@ -33,10 +33,6 @@ export function makeEngine({ Tokenizer, vocabulary, wasm }) {
     [name, tokenizer.token_to_id(token)]));
   const vocabularies = { course: { tokenizer, json: vocabulary } };
   const models = {};
-  const opened = (name) => {
-    if (!models[name]) throw new Error(`${name} is not loaded`);
-    return models[name];
-  };
   const decode = (ids) => (ids.length
     ? tokenizer.decode(ids, { skip_special_tokens: false, clean_up_tokenization_spaces: false }) : "");
   const token = (id) => decode([id]);
@@ -62,10 +58,10 @@ export function makeEngine({ Tokenizer, vocabulary, wasm }) {
       return { ids, tokens: ids.map(token) };
     },
     run(name, ids, { top = 0, ...options } = {}) {
-      const result = forward(opened(name).model, ids, options);
+      const result = forward(models[name].model, ids, options);
       const named = ({ id, p }) => ({ id, p, token: token(id) });
       return { ...result, words: result.logits.map((logits) => mostProbable(logits, top).map(named)) };
     },
-    next: (name, ids) => next(opened(name).model, ids, opened(name).cache),
+    next: (name, ids) => next(models[name].model, ids, models[name].cache),
   };
 }
