@@ -14,7 +14,6 @@ from bertgpt.book.figures import (
     continuing,
     decoding,
     heads,
-    prompts,
     real_weights,
 )
 
@@ -61,18 +60,6 @@ def test_means_and_shares_are_computed():
     assert list(figure.axes[0].lines[0].get_ydata()) == [1, 0.75, 0.5, 0.25]
 
 
-def test_continuing_is_drawn_as_given():
-    left, right = continuing.plot_lengths([5, 60], {"signs": [0.3, 0.6], "nats": [6, 7]},
-                                          {29: "row"}, gpt=5.0).axes
-    assert [list(ax.lines[0].get_ydata()) for ax in (left, right)] == [[0.3, 0.6], [6, 7]]
-    assert right.lines[-1].get_ydata()[0] == 5.0
-    (ax,) = continuing.plot_right_sides({"nothing": 7.0, "text": 3.0}, gpt=5.0).axes
-    assert [bar.get_height() for bar in ax.patches] == [7, 3]
-    assert ax.lines[-1].get_ydata()[0] == 5.0
-    (ax,) = continuing.plot_hatched({"a": {"left": 0.5}, "b": {"left": 0.2}}, ylabel="share").axes
-    assert [bar.get_hatch() for bar in ax.patches] == ["", "//"]
-
-
 def test_the_first_rule_of_a_contest_is_filled():
     row = {"judge": np.array([-5.0, -7.0]), "signs": 0.1, "repeated": 0.2}
     ways = {"drawn": {"GPT": row, "unigram": row}, "most probable": {"GPT": row}}
@@ -93,12 +80,3 @@ def test_differences_with_a_fault_are_drawn_over_those_without():
 def test_a_label_curve_goes_through_the_means_of_its_draws():
     (ax,) = heads.plot_label_curves({"TF-IDF": {"20": [0.5, 0.6], "50": [0.6, 0.6]}}).axes
     assert list(ax.lines[0].get_ydata()) == pytest.approx([0.55, 0.6])
-
-
-def test_a_difference_is_drawn_where_it_is():
-    rows = {"a": {"MiniLM": (0.2, (0.1, 0.3)), "TinyBERT": (-0.1, (-0.2, 0.0))},
-            "b": {"TinyGPT": (0.0, (-0.1, 0.1))}}
-    (ax,) = prompts.plot_differences(rows, "ahead", ["MiniLM", "a count"]).axes
-    spans = [tuple(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2]
-    assert spans == [(0.1, 0.3), (-0.2, 0.0), (-0.1, 0.1), (0, 0)]
-    assert texts(ax) == ["a", "b", "MiniLM", "a count"]

@@ -2,14 +2,8 @@
 
 import re
 
-import pytest
-from node import find_node
-
-from bertgpt.book import widgets
 from bertgpt.book.figures.plots import COLOURS
 from bertgpt.book.widgets.base import source
-
-SHEETS = {vars(widgets)[name]._css for name in widgets.__all__}
 
 WRITTEN = {
     "fixed(-1.234, 2)": "−1.23", "fixed(-0.001, 2)": "0.00", "fixed(0.5, 0)": "1", "fixed(NaN, 3)": "NaN",
@@ -34,17 +28,3 @@ def test_a_number_is_written_in_one_way(in_node):
 def test_widgets_and_pictures_have_the_same_colours():
     light = dict(re.findall(r"--(bert|gpt): light-dark\((#\w+),", source("common.css")))
     assert {name.upper(): value.upper() for name, value in light.items()} == COLOURS
-
-
-def test_the_colour_of_words_is_mixed_in_one_place():
-    for sheet in SHEETS:
-        inks = [mixed for mixed in re.findall(r"[\w-]+: color-mix\([^;]*", sheet) if "var(--ink)" in mixed]
-        assert len(inks) == 1 and inks[0].startswith("--word: "), inks
-
-
-@pytest.mark.parametrize("ci, outcome", [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
-def test_without_node_scripts_are_left_untested_but_not_in_ci(monkeypatch, ci, outcome):
-    monkeypatch.setenv("PATH", "")
-    monkeypatch.setenv("CI", ci)
-    with pytest.raises(outcome, match="no node"):
-        find_node()

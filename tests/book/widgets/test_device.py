@@ -6,10 +6,9 @@ import pytest
 import torch
 from pretend_device import pretend_device, to_device
 from reference import seeded, tiny_bert, tiny_both, tiny_gpt
-from sizes import D, T
+from sizes import D
 
 from bertgpt.book import widgets
-from bertgpt.book.widgets.base import rounded
 from bertgpt.device import device_of
 from bertgpt.evaluation.ngrams import Unigram
 from bertgpt.model.heads import POOLINGS
@@ -53,9 +52,3 @@ def test_device_and_mode_of_the_models_change_nothing(name, tokenizer):
         found = WIDGETS[name](*moved, tokenizer).page_state()
     assert json.dumps(found) == json.dumps(expected)
     assert all(module.training for model in moved for module in model.modules())
-
-
-def test_numbers_may_be_on_any_device():
-    numbers = torch.randn(T, T, generator=torch.Generator().manual_seed(0))
-    with pretend_device() as device:
-        assert rounded(numbers.to(device)) == rounded(numbers)

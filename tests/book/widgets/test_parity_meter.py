@@ -5,22 +5,10 @@ import json
 import pytest
 import torch
 
-from bertgpt.book.widgets import ParityMeter
-
 ERRORS = {
     "BERT": {"nothing": [0.0, 4.83e-7, 2e-6], "epsilon": [7.7e-3, 1.7e-3, 1e-5], "a": torch.full((3,), 0.5)},
     "GPT": {"nothing": [0, 2e-7], "epsilon": [0, 220.4]},
 }
-
-
-def test_the_state_keeps_the_order_and_two_digits():
-    meter = ParityMeter(ERRORS, {"GPT": "She was"}, {"GPT": {"epsilon": " the", "nothing": " sea"}}, model="GPT")
-    assert repr(meter) == "ParityMeter(models=BERT+GPT, breaks=2)"
-    state = meter.page_state()
-    assert state["breaks"] == {"BERT": ["nothing", "epsilon", "a"], "GPT": ["nothing", "epsilon"]}
-    assert state["errors"] == {"BERT": [[0, 4.8e-7, 2e-6], [0.0077, 0.0017, 1e-5], [0.5] * 3],
-                               "GPT": [[0, 2e-7], [0, 220]]}
-    assert (state["model"], state["broken"], state["said"]) == ("GPT", "nothing", {"GPT": [" sea", " the"]})
 
 
 def test_the_page_says_where_the_models_part_and_spreads_decades_evenly(in_node):

@@ -4,14 +4,14 @@ import json
 
 import pytest
 import torch
+from reference import tiny_bert, tiny_gpt
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
+from bertgpt import load_tokenizer
 from bertgpt.book.widgets import PromptDesk
 from bertgpt.book.widgets.prompt_desk import DECODING
 from bertgpt.inference.decoding import generate
 
 TOKENIZER = load_tokenizer()
-SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=32, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)
 STORY = {"name": "story", "text": " She walked to the", "notes": {"BERT": "It cannot."}}
 BLANK = {"name": "cloze", "text": " She walked to the", "blank": " She walked to the [MASK]."}
 REPLY = {"name": "reply", "text": "How now?\n\n", "candidates": ["Well, sir.", "Ay."], "first": "How now?"}
@@ -21,8 +21,8 @@ DESK_LIVE = ("desk_live.js", "prompt_desk.js")
 
 @pytest.fixture(scope="module")
 def models():
-    torch.manual_seed(0)
-    return (BERTForPreTraining(TransformerConfig.bert(**SIZES)).eval(), GPT(TransformerConfig.gpt(**SIZES)).eval())
+    sizes = dict(vocab_size=TOKENIZER.vocab_size, max_len=32)
+    return tiny_bert(**sizes), tiny_gpt(**sizes)
 
 
 def desk(models, prompts=(STORY, BLANK, REPLY, OTHER)):

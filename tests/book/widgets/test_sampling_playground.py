@@ -4,8 +4,9 @@ import json
 
 import pytest
 import torch
+from reference import tiny_gpt
 
-from bertgpt import GPT, TransformerConfig, load_tokenizer
+from bertgpt import load_tokenizer
 from bertgpt.book.widgets import SamplingPlayground
 from bertgpt.book.widgets.sampling_playground import look_ahead
 from bertgpt.inference.decoding import filter_logits
@@ -14,17 +15,11 @@ TOKENIZER = load_tokenizer()
 TEXTS = [" She walked slowly to the sea", " Anne could not sleep."]
 TOP = 12
 SETTINGS = [(1.0, 0, 1.0), (0.1, 0, 1.0), (2.0, 0, 1.0), (0.7, 5, 1.0), (1.3, 0, 0.15), (1.0, 0, 0.9), (1.0, 8, 0.6)]
-SCRIPTS = "sampling_playground.js"
 
 
 @pytest.fixture(scope="module")
 def model():
-    torch.manual_seed(1)
-    sizes = dict(d_model=12, n_layers=1, n_heads=3, d_ff=20)
-    gpt = GPT(TransformerConfig.gpt(vocab_size=TOKENIZER.vocab_size, max_len=32, **sizes)).eval()
-    with torch.no_grad():
-        gpt.lm_head.decoder.weight.mul_(15)      # an untrained head is almost uniform: make it choose
-    return gpt
+    return tiny_gpt(vocab_size=TOKENIZER.vocab_size, max_len=32)
 
 
 def test_what_is_stored_is_what_the_model_predicts(model):
@@ -42,7 +37,7 @@ def test_what_is_stored_is_what_the_model_predicts(model):
 
 def test_the_pages_probabilities_are_the_packages_before_and_after_the_cuts(model, in_node):
     look = look_ahead(model, TOKENIZER, TEXTS[0], n_positions=1, top=TOP)[0]
-    found, greedy, part = in_node(SCRIPTS, f"""
+    found, greedy, part = in_node("sampling_playground.js", f"""
         import {{ shares }} from "./widget.mjs"; const look = {json.dumps(look)};
         const all = {json.dumps(SETTINGS)}.map((settings) => shares(look.logits, look.rest, ...settings));
         const logits = [0.5, 0.3, 0.2].map(Math.log);

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 import torch
+from reference import tiny_bert, tiny_gpt
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig, fill_mask, generate, load_tokenizer
+from bertgpt import fill_mask, generate, load_tokenizer
 from bertgpt.book.widgets import SixHacks
 from bertgpt.book.widgets.six_hacks import HACKS, slot_order, write
 from bertgpt.evaluation.ngrams import Unigram
@@ -21,14 +22,8 @@ LENGTH, SWEEPS, TOP = 4, 3, 3
 
 @pytest.fixture(scope="module")
 def models():
-    torch.manual_seed(1)
-    sizes = dict(vocab_size=TOKENIZER.vocab_size, max_len=32, d_model=12, n_layers=1, n_heads=3, d_ff=20)
-    bert = BERTForPreTraining(TransformerConfig.bert(**sizes)).eval()
-    gpt = GPT(TransformerConfig.gpt(**sizes)).eval()
-    with torch.no_grad():
-        for head in (bert.mlm_head, gpt.lm_head):
-            head.decoder.weight.mul_(15)         # an untrained head is almost uniform: make it choose
-    return {"BERT": bert, "GPT": gpt}
+    sizes = dict(vocab_size=TOKENIZER.vocab_size, max_len=32)
+    return {"BERT": tiny_bert(**sizes), "GPT": tiny_gpt(**sizes)}
 
 
 def hacks(models, prompts=PROMPTS, length=LENGTH, **traits):
