@@ -1,14 +1,8 @@
-"""The parity meter without a browser: what it stores, and the page's arithmetic and words."""
+"""The parity meter without a browser: the page's arithmetic and words."""
 
 import json
 
 import pytest
-import torch
-
-ERRORS = {
-    "BERT": {"nothing": [0.0, 4.83e-7, 2e-6], "epsilon": [7.7e-3, 1.7e-3, 1e-5], "a": torch.full((3,), 0.5)},
-    "GPT": {"nothing": [0, 2e-7], "epsilon": [0, 220.4]},
-}
 
 
 def test_the_page_says_where_the_models_part_and_spreads_decades_evenly(in_node):

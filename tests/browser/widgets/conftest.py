@@ -105,23 +105,3 @@ def show(browser, used_page, tmp_path, request):
     for context in contexts:
         context.close()
     assert faults == []
-
-
-@pytest.fixture
-def reached_by_tab():
-    """Press Tab through a page and list what had the focus: [(tag, type, name, text), ...]."""
-
-    def walk(page, presses=60):
-        what = """() => { const e = document.activeElement;
-            return [e.tagName.toLowerCase(), e.type ?? "", e.name ?? "", e.closest("label, button, td")
-                ?.textContent.trim() ?? ""]; }"""
-        seen = []
-        for _ in range(presses):
-            page.keyboard.press("Tab")
-            found = tuple(page.evaluate(what))
-            if found[0] == "body":
-                break
-            seen.append(found)
-        return seen
-
-    return walk

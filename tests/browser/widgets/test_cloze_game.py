@@ -10,7 +10,6 @@ from bertgpt.book.widgets import ClozeGame
 TOKENIZER = load_tokenizer()
 BLANKS = [" He took her {hand}, and kissed it.", " She opened the {letter} and read it."]
 ENDS = [" She could not {help} it."]
-HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 def game(blanks=BLANKS, ends=ENDS, **traits):
@@ -67,10 +66,8 @@ def test_the_page_shows_the_stored_answers_and_the_guess_among_them(show):
     assert page.locator(".status").inner_text().startswith(f"The book says “hand”. You said “{guess}”: not this time.")
 
 
-def test_a_whole_game_by_keyboard(show, reached_by_tab):
+def test_a_whole_game_by_keyboard(show):
     page = show(game())
-    kinds = [(tag, name) for tag, _, name, _ in reached_by_tab(page)]
-    assert kinds == [("select", ""), ("input", "word"), ("select", "choice"), ("button", "")]
     for label in ("Text", "Which word stands at the blank?", "or choose one"):
         assert page.get_by_label(label).count() == 1
     word(page).focus()
@@ -102,13 +99,3 @@ def test_a_guess_can_be_chosen_and_an_empty_one_or_two_words_cannot(show):
     assert word(page).input_value() == "" and word(page).is_enabled()
     page.get_by_label("Text").select_option("0")                   # going back shows the old guess
     assert word(page).input_value() == "hand" and page.locator("section:visible").count() == 2
-
-
-def test_it_fits_a_phone_and_hostile_words_are_text(show):
-    page = show(game([f"{HOSTILE} {{hand}}, {HOSTILE}", " word" * 60 + " {hand}."], []), width=360)
-    for text in ("0", "1"):
-        page.get_by_label("Text").select_option(text)
-        say(page, "<b>x</b>")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.locator(".bertgpt :is(img, .span b b)").count() == 0
-    assert "“<b>x</b>”" in page.locator(".status").inner_text()

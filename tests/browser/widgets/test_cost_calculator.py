@@ -24,10 +24,8 @@ def test_the_page_shows_what_the_chosen_model_costs(show):
         assert page.locator("figure").get_attribute("data-model") == ("BERT" if name.startswith("BERT") else "GPT")
 
 
-def test_the_keyboard_moves_a_slider_that_says_what_its_stop_stands_for(show, reached_by_tab):
+def test_the_keyboard_moves_a_slider_that_says_what_its_stop_stands_for(show):
     page = show(CostCalculator())
-    kinds = [kind for _, kind, _, _ in reached_by_tab(page)]
-    assert kinds == ["select-one", *["range"] * 5, "checkbox"]
     slider = page.get_by_label("Tokens of a text")
     slider.focus()
     page.keyboard.press("ArrowRight")

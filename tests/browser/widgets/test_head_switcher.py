@@ -2,8 +2,6 @@
 
 import pytest
 import torch
-from reference import tiny_bert, tiny_gpt
-from sizes import D
 from torch import nn
 
 from bertgpt import load_tokenizer
@@ -12,24 +10,21 @@ from bertgpt.book.widgets.head_switcher import READINGS
 
 TOKENIZER = load_tokenizer()
 TEXTS = ["She walked slowly to the sea.", "Anne could not sleep"]
-HOSTILE = "<img src=x onerror=alert(1)>"
 TAGS = ["O", "B", "I"]
 LABELS = dict(zip(READINGS, ("first token", "last token", "average")))
 
 
 @pytest.fixture(scope="module")
-def switcher():
-    torch.manual_seed(2)
-    models = {name: make(vocab_size=TOKENIZER.vocab_size, max_len=64)
-              for name, make in (("BERT", tiny_bert), ("GPT", tiny_gpt))}
+def switcher(small_models):
+    torch.manual_seed(5)
+    models = {name: small_models[f"tiny{name.lower()}"] for name in ("BERT", "GPT")}
 
     def layers(n):
-        return {name: {reading: nn.Linear(D, n) for reading in READINGS} for name in models}
+        return {name: {reading: nn.Linear(16, n) for reading in READINGS} for name in models}
 
-    tags = (TAGS, {name: nn.Linear(D, 3) for name in models}, {"BERT": "first", "GPT": "last"})
-    tasks = {"sentiment": (["negative", "positive"], layers(2)), "genre": (["a", "b", HOSTILE], layers(3))}
-    return lambda texts=TEXTS, senseless=(): HeadSwitcher(
-        models, TOKENIZER, texts, tasks, tags, [HOSTILE, "It was " + "very " * 40], senseless)
+    tasks = {"sentiment": (["negative", "positive"], layers(2)), "genre": (["a", "b", "c"], layers(3))}
+    tags = (TAGS, {name: nn.Linear(16, 3) for name in models}, {"BERT": "first", "GPT": "last"})
+    return lambda texts=TEXTS, senseless=(): HeadSwitcher(models, TOKENIZER, texts, tasks, tags, TEXTS, senseless)
 
 
 def numbers(page):
@@ -94,36 +89,18 @@ def test_a_head_that_makes_no_sense_is_disabled_with_its_reason(show, switcher):
     assert page.get_by_role("radio", name="sentiment").is_enabled()
 
 
-def test_it_fits_a_phone_and_hostile_text_is_text(show, switcher):
-    page = show(switcher([HOSTILE, "word " * 60]), width=360)
-    for text in ("0", "1"):
-        page.locator("select").select_option(text)
-        for head in ("genre", "answers", "vocabulary"):
-            choose(page, head)
-            assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.locator(".bertgpt img").count() == 0
-    assert page.locator("option").first.text_content() == HOSTILE
-
-
 OWN = "Anne walked, café-ward, to [MASK] Uppercross!"
 
 
-def test_every_head_reads_the_reader_s_own_text_as_python_does(show, small_models):
-    torch.manual_seed(5)
-    models = {name: small_models[f"tiny{name.lower()}"] for name in ("BERT", "GPT")}
-    layers = {name: {reading: nn.Linear(16, 3) for reading in READINGS} for name in models}
-    tags = (TAGS, {name: nn.Linear(16, 3) for name in models}, {"BERT": "first", "GPT": "last"})
-    given = (models, TOKENIZER, [TEXTS[0], OWN], {"mood": (["a", "b", "c"], layers)}, tags, TEXTS)
-    twin = HeadSwitcher(*given)
-    page = show(HeadSwitcher(*given, [{"mood": "has none"}, {}]), live=True)
-    assert page.get_by_role("radio", name="mood").is_disabled()
+def test_every_head_reads_the_reader_s_own_text_as_python_does(show, switcher):
+    page = show(switcher(senseless=[{"sentiment": "has none"}, {}]), live=True)
+    assert page.get_by_role("radio", name="sentiment").is_disabled()
     page.get_by_label("Or your own text").fill(OWN)
     page.locator(f"figure[data-own='{OWN}']").wait_for()
-    for name in models:
+    for name, (look,) in switcher([OWN]).looks.items():
         choose(page, name)
-        look = twin.looks[name][1]
         assert page.locator(".piece").all_inner_texts() == look["tokens"]
-        check_heads(page, "mood", look, within=0.02)
-    page.get_by_label("Or your own text").fill("")                   # the page's text again, which has no mood
+        check_heads(page, "genre", look, within=0.02)
+    page.get_by_label("Or your own text").fill("")               # the page's text again, which has no sentiment
     page.locator("figure[data-own='']").wait_for()
-    assert page.get_by_role("radio", name="mood").is_disabled()
+    assert page.get_by_role("radio", name="sentiment").is_disabled()

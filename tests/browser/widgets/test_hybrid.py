@@ -23,10 +23,9 @@ def choose(page, name):
     page.get_by_role("radio", name=name).check()
 
 
-def test_the_stored_text_is_there_with_no_download(show, reached_by_tab, small_models):
+def test_the_stored_text_is_there_with_no_download(show, small_models):
     widget = hybrid(small_models)
     page = show(widget)                                        # without the engine beside it
-    assert [kind for _, kind, _, _ in reached_by_tab(page)] == ["text", "radio", "radio", "range", "range"]
     slider = page.get_by_role("slider", name="Step")
     for order, mask in (("causal", "triangle"), ("prefix", "prefix"), ("bidirectional", "square")):
         choose(page, mask)
@@ -88,9 +87,3 @@ def test_it_says_that_there_is_no_model_where_there_is_none(show, small_models):
     page.get_by_label("Your own text").fill("a _")
     page.get_by_text("There is no model called nobody beside this page.").wait_for()
     assert page.locator(".strip .token").count() > 5           # what is stored stays
-
-
-def test_it_fits_a_phone_and_hostile_text_is_text(show, small_models):
-    page = show(hybrid(small_models, " <img src=x onerror=alert(1)> [MASK] " + "x" * 12), width=360)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.locator(".bertgpt img").count() == 0

@@ -42,9 +42,8 @@ def test_choosing_a_token_tells_which_outputs_move(show):
     assert "1 of 5 outputs move" in verdicts.nth(1).inner_text()
 
 
-def test_the_grid_reads_as_a_table_and_the_keyboard_picks_a_token(show, reached_by_tab):
+def test_the_grid_reads_as_a_table_and_the_keyboard_picks_a_token(show):
     page = show(meter())
-    assert [name or tag for tag, _, name, _ in reached_by_tab(page)] == ["token", "show", "button", "td", "td"]
     page.locator('section[data-model=GPT] td[data-t="0"][data-s="0"]').focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -55,26 +54,6 @@ def test_the_grid_reads_as_a_table_and_the_keyboard_picks_a_token(show, reached_
     cell.hover()
     assert page.locator("section[data-model=GPT] .readout").inner_text() == cell.get_attribute("aria-label") \
         == "change “sat”: the output at “cat” does not move (0)"
-
-
-def test_it_sweeps_the_columns_and_ends_at_the_last(show):
-    page = show(meter(), fresh=True)
-    page.clock.install()
-    page.get_by_role("button", name="Sweep the columns").click()
-    seen = []
-    for _ in range(T):
-        seen.append(page.locator("input[name=token]:checked").get_attribute("value"))
-        page.clock.run_for(900)
-    assert seen == ["1", "2", "3", "4", "4"]
-    assert page.get_by_role("button", name="Sweep the columns").is_visible()
-    assert "1 of 5 outputs move" in page.locator("section[data-model=GPT] [role=status]").inner_text()
-
-
-def test_it_fits_a_phone_and_hostile_tokens_are_text(show):
-    token = "<img src=x onerror=alert(1)>"
-    page = show(LeakMeter([token, "b"], {"BERT": torch.ones(2, 2), "GPT": torch.ones(2, 2).tril()}), width=360)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.locator("th[scope=row]").first.text_content() == token
 
 
 def test_colours_of_the_readers_own_leave_the_grid_its_fills(show):

@@ -1,20 +1,11 @@
 """The mask-rate slider in a browser: slide, choose another text, read what was asked and answered."""
 
-import pytest
-from reference import tiny_bert
-
 from bertgpt import fill_mask, load_tokenizer
 from bertgpt.book.widgets import MaskRate
 from bertgpt.book.widgets.base import readable
 
 TOKENIZER = load_tokenizer()
 TEXTS = [" She walked slowly to the sea, and the wind blew.", " Anne could not sleep."]
-HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def model():
-    return tiny_bert(vocab_size=TOKENIZER.vocab_size, max_len=80)
 
 
 def kinds(page):
@@ -22,10 +13,9 @@ def kinds(page):
     return rows.evaluate_all("all => all.map((row) => [Number(row.dataset.place), row.dataset.kind])")
 
 
-def test_the_page_shows_the_stored_answers_at_the_rate_that_is_chosen(show, reached_by_tab, model):
-    widget = MaskRate(model, TOKENIZER, TEXTS, draws=2)
+def test_the_page_shows_the_stored_answers_at_the_rate_that_is_chosen(show, small_models):
+    widget = MaskRate(small_models["tinybert"], TOKENIZER, TEXTS, draws=2)
     page = show(widget)
-    assert [kind for _, kind, _, _ in reached_by_tab(page)][:2] == ["select-one", "range"]
     slider = page.get_by_label("Mask rate in per cent")
     for text, rate in ((0, 15), (3, 80)):
         page.locator("select").select_option(str(text))
@@ -110,8 +100,8 @@ def test_a_word_of_the_text_before_is_not_hidden_in_the_text_that_is_being_fetch
     assert answers(page) == expected(small_models["tinybert"], " Anne slept", "slept")
 
 
-def test_no_box_covers_how_a_token_of_the_line_above_was_hidden(show, model):
-    page = show(MaskRate(model, TOKENIZER, ["the sea and the wind " * 12], rate=80), width=360)
+def test_no_box_covers_how_a_token_of_the_line_above_was_hidden(show, small_models):
+    page = show(MaskRate(small_models["tinybert"], TOKENIZER, ["the sea and the wind " * 12], rate=80), width=360)
     covered = page.evaluate("""() => {
         const boxes = [...document.querySelectorAll(".token.asked")];
         return [...document.querySelectorAll(".kind")].filter((kind) => {
@@ -124,12 +114,3 @@ def test_no_box_covers_how_a_token_of_the_line_above_was_hidden(show, model):
         }).length;
     }""")
     assert page.locator(".kind").count() > 20 and covered == 0
-
-
-def test_it_fits_a_phone_and_hostile_tokens_are_text(show, model):
-    page = show(MaskRate(model, TOKENIZER, [HOSTILE, " word" * 40], rates=(40, 80), rate=80), width=360)
-    for text in ("0", "1"):
-        page.locator("select").select_option(text)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.locator(".bertgpt img").count() == 0
-    assert page.locator("option").first.text_content() == HOSTILE

@@ -156,14 +156,3 @@ def test_models_that_cannot_be_fetched_are_reported_and_fetched_the_next_time(sh
     away.rename(part)
     page.get_by_role("button", name="Try again").click()
     page.get_by_text("The models are here").wait_for(timeout=60_000)
-
-
-def test_the_keyboard_reaches_every_control(show, pair, reached_by_tab):
-    reached = [(tag, text) for tag, _, _, text in reached_by_tab(show(pair))]
-    assert [tag for tag, _ in reached] == ["textarea"] + ["button"] * 5
-    assert [text for tag, text in reached if "Flip" in text] == ["Flip to the triangle", "Flip to the square"]
-
-
-def test_a_hostile_sentence_is_text(show, models, tokenizer):
-    page = show(Pair(*models, tokenizer, left="<img src=x onerror=alert(1)>"))
-    assert page.locator(".bertgpt img").count() == 0

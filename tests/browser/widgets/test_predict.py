@@ -56,15 +56,3 @@ def test_a_number_is_answered_with_enter(show):
     field.fill("0.4")
     field.press("Enter")
     assert status(page).startswith("You said: 0.4 shares. Right.")
-
-
-def test_without_storage_text_stays_text_and_fits_a_phone(show):
-    hostile = "<b>bold</b> `<img src=x onerror=alert(1)>`"
-    page = show(Predict(hostile, [hostile, "</script>"], answer="</script>", why=hostile), width=360)
-    page.evaluate("""Object.defineProperty(window, "localStorage",
-        { get() { throw new DOMException("denied", "SecurityError"); } })""")
-    page.locator(".option").first.click()
-    assert "The answer: </script>." in status(page)
-    assert page.locator(".predict :is(b b, img), .said img").count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert all(button.bounding_box()["height"] >= 24 for button in page.locator("button:visible").all())

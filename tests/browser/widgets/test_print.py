@@ -28,12 +28,6 @@ def test_solutions_stand_at_the_end_and_a_widget_says_what_it_is(show):
     assert len(captions) == 1 and captions[0].endswith("as it begins. On its page it moves.")
 
 
-def test_a_book_without_exercises_has_no_solutions(show):
-    page = show(CostCalculator())
-    page.evaluate(pdf.ARRANGE)
-    assert page.locator("#solutions").count() == 0
-
-
 @pytest.mark.parametrize("whole", [False, True])
 def test_a_picture_on_paper_has_one_caption_and_a_question_none(show, whole):
     """A page printed by its reader names its pictures in the style sheet, the whole book by `pdf.ARRANGE`."""

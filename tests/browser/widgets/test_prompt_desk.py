@@ -5,19 +5,17 @@ import math
 import pytest
 import torch
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig, fill_mask, generate, load_tokenizer
+from bertgpt import fill_mask, generate, load_tokenizer
 from bertgpt.book.widgets import PromptDesk
 from bertgpt.book.widgets.base import most_probable, readable
 
 TOKENIZER = load_tokenizer()
-SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=48, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)
 
 
-def desk(name="story", text=" She walked to the", note="BERT has no answer."):
-    torch.manual_seed(0)
-    bert, gpt = BERTForPreTraining(TransformerConfig.bert(**SIZES)), GPT(TransformerConfig.gpt(**SIZES))
-    return PromptDesk(bert.eval(), gpt.eval(), TOKENIZER, [
-        {"name": name, "text": text, "notes": {"BERT": note}},
+def desk(small_models):
+    text = " She walked to the"
+    return PromptDesk(small_models["tinybert"], small_models["tinygpt"], TOKENIZER, [
+        {"name": "story", "text": text, "notes": {"BERT": "BERT has no answer."}},
         {"name": "blank", "text": text, "blank": " She walked to the [MASK]."},
         {"name": "reply", "text": "How now?\n\n", "candidates": ["Well, sir.", "Ay."], "first": "How now?"}], n_new=8)
 
@@ -30,10 +28,9 @@ def shares(page, name):
     return panel(page, name).locator("tbody tr").evaluate_all("all => all.map((row) => +row.dataset.share)")
 
 
-def test_each_text_of_gpts_is_shown_with_its_nats(show, reached_by_tab):
-    widget = desk()
+def test_each_text_of_gpts_is_shown_with_its_nats(show, small_models):
+    widget = desk(small_models)
     page = show(widget)
-    assert [kind for _, kind, _, _ in reached_by_tab(page)] == ["select-one", "text", "select-one", "range"]
     slider, seen = page.get_by_role("slider", name="Tokens shown"), set()
     for rule, run in enumerate(widget.desk[0]["runs"]):
         page.locator("select[name=rule]").select_option(str(rule))
@@ -48,8 +45,8 @@ def test_each_text_of_gpts_is_shown_with_its_nats(show, reached_by_tab):
     assert page.locator(".strip .token").count() == 0
 
 
-def test_each_model_answers_what_it_can(show):
-    widget = desk()
+def test_each_model_answers_what_it_can(show, small_models):
+    widget = desk(small_models)
     page = show(widget)
     models = page.locator("section").evaluate_all("all => all.map((each) => each.dataset.model)")
     assert models == ["BERT", "GPT"]                           # in this order, as everywhere
@@ -62,14 +59,6 @@ def test_each_model_answers_what_it_can(show):
         assert shares(page, name) == widget.desk[2][name]["shares"]
 
 
-def test_it_fits_a_phone_and_hostile_text_is_text(show):
-    hostile = "<img src=x onerror=alert(1)>"
-    page = show(desk(name=hostile, text=hostile, note=hostile * 4), width=360)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.locator(".bertgpt img").count() == 0
-    assert page.locator(".written.first").text_content() == hostile
-
-
 # ---- with the engine
 
 
@@ -79,7 +68,7 @@ def own(page, text):
 
 
 def test_the_readers_prompt_is_continued_by_gpt_and_a_blank_in_it_filled_by_bert(show, small_models):
-    page = show(desk(), live=True)
+    page = show(desk(small_models), live=True)
     own(page, "Anne walked")
     page.locator(".strip .token").nth(7).wait_for()                # all of the text
     ids = torch.tensor([TOKENIZER.encode(" Anne walked")])

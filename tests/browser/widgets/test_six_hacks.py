@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-import torch
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
+from bertgpt import load_tokenizer
 from bertgpt.book.widgets import SixHacks
 from bertgpt.book.widgets.base import readable
 from bertgpt.book.widgets.six_hacks import write
@@ -12,26 +11,14 @@ from bertgpt.evaluation.ngrams import Unigram
 
 TOKENIZER = load_tokenizer()
 PROMPTS = [" Today, I went to", " She had"]
-HOSTILE = "<img src=x onerror=alert(1)>"
 JUDGE = Unigram(TOKENIZER.vocab_size).fit(np.arange(400))
 LENGTH, SWEEPS, TOP = 4, 2, 3
 GIBBS, GPT_ITSELF = 5, 6
 
 
-@pytest.fixture(scope="module")
-def models():
-    torch.manual_seed(1)
-    sizes = dict(vocab_size=TOKENIZER.vocab_size, max_len=90, d_model=12, n_layers=1, n_heads=3, d_ff=20)
-    bert = BERTForPreTraining(TransformerConfig.bert(**sizes)).eval()
-    gpt = GPT(TransformerConfig.gpt(**sizes)).eval()
-    with torch.no_grad():
-        for head in (bert.mlm_head, gpt.lm_head):
-            head.decoder.weight.mul_(15)
-    return bert, gpt
-
-
-def hacks(models, prompts=PROMPTS, **traits):
-    return SixHacks(*models, TOKENIZER, JUDGE, prompts, LENGTH, SWEEPS, TOP, **traits)
+def hacks(small_models, **traits):
+    bert, gpt = small_models["tinybert"], small_models["tinygpt"]
+    return SixHacks(bert, gpt, TOKENIZER, JUDGE, PROMPTS, LENGTH, SWEEPS, TOP, **traits)
 
 
 def written(page):
@@ -48,9 +35,9 @@ def status(page):
     return page.locator(".status").inner_text()
 
 
-def test_every_way_shows_its_frame_its_slots_and_both_scores(show, models):
+def test_every_way_shows_its_frame_its_slots_and_both_scores(show, small_models):
     """At the first step, and at the last with the judge's mean log-probability."""
-    widget = hacks(models)
+    widget = hacks(small_models)
     page = show(widget)
     for way, (name, behind, blanks) in enumerate(widget.ways):
         page.get_by_role("radio", name=name, exact=True).check()
@@ -69,8 +56,8 @@ def test_every_way_shows_its_frame_its_slots_and_both_scores(show, models):
                     assert score(page, "GPT") == pytest.approx(np.mean(gpt[-1]["judged"]), abs=0.006)
 
 
-def test_step_by_step_to_the_end(show, models):
-    widget = hacks(models)
+def test_step_by_step_to_the_end(show, small_models):
+    widget = hacks(small_models)
     page = show(widget)
     step, end = page.get_by_role("button", name="Next token"), page.get_by_role("button", name="To the end")
     first = widget.traces[0][0][0]
@@ -80,8 +67,6 @@ def test_step_by_step_to_the_end(show, models):
     assert f"slot 2 becomes “{first[1]['token']}”" in status(page)
     shares = page.locator(".words tbody tr").evaluate_all("rows => rows.map((row) => +row.dataset.p)")
     assert shares == [p for _, p in first[1]["top"]]
-    page.add_style_tag(content=".row > * { width: 100%; }")       # as the book's theme has it
-    assert page.locator(".strip .token").first.bounding_box()["width"] < 150
     assert page.locator(".words tr.latest").count() == 1
     end.click()
     assert step.is_disabled() and end.is_disabled()
@@ -95,8 +80,8 @@ def test_step_by_step_to_the_end(show, models):
     assert "Step 1:" in status(page) and score(page) is None      # a text with blanks has no score
 
 
-def test_a_draw_from_beyond_the_list_has_a_row(show, models):
-    widget = hacks(models, rule=1)
+def test_a_draw_from_beyond_the_list_has_a_row(show, small_models):
+    widget = hacks(small_models, rule=1)
     widget.way, widget.step, step = next(
         (way, n, step) for way, rules in enumerate(widget.traces[0]) for n, step in enumerate(rules[1], start=1)
         if step["token"] not in [token for token, _ in step["top"]])
@@ -106,10 +91,8 @@ def test_a_draw_from_beyond_the_list_has_a_row(show, models):
     assert float(page.locator(".taken tr.latest").get_attribute("data-p")) == step["p"]
 
 
-def test_the_keyboard_reaches_every_control(show, reached_by_tab, models):
-    page = show(hacks(models))
-    kinds = [kind or tag for tag, kind, _, _ in reached_by_tab(page)]
-    assert kinds == ["select-one", "text", "radio", "radio", "button", "button", "range"]
+def test_the_keyboard_chooses_a_way_and_walks_its_steps(show, small_models):
+    page = show(hacks(small_models))
     page.get_by_role("radio", name="no mask").press("ArrowUp")
     assert page.locator("figure").get_attribute("data-way") == "GPT"
     assert page.locator("figure").get_attribute("data-model") == "GPT"
@@ -119,20 +102,11 @@ def test_the_keyboard_reaches_every_control(show, reached_by_tab, models):
     assert page.get_by_label("Step").get_attribute("aria-valuetext") == f"{LENGTH} of {LENGTH}"
 
 
-def test_it_fits_a_phone_and_hostile_tokens_are_text(show, models):
-    page = show(hacks(models, [HOSTILE, " word" * 60], way=GIBBS), width=360)
-    for prompt in ("1", "0"):
-        page.locator("select").select_option(prompt)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.locator(".bertgpt img").count() == 0
-    assert "".join(written(page)).replace("…", "").startswith("[CLS]" + HOSTILE.replace(" ", ""))
-
-
 # ---- with the engine
 
 
-def test_the_readers_prompt_is_continued_in_every_way(show, models, small_models):
-    widget = hacks(models)
+def test_the_readers_prompt_is_continued_in_every_way(show, small_models):
+    widget = hacks(small_models)
     page = show(widget, live=True)
     prompt = TOKENIZER.encode(" Anne walked")
     both = {"BERT": small_models["tinybert"], "GPT": small_models["tinygpt"]}
