@@ -53,6 +53,18 @@ def test_a_mask_laid_over_a_model_is_gone_after_an_error(gpt):
     assert torch.equal(gpt(ids), own) and "build_mask" not in vars(gpt)
 
 
+def test_masks_laid_over_a_model_may_be_nested(gpt):
+    ids, square = draw_ids(T)[None], torch.ones(T, T, dtype=torch.bool)
+    own = gpt(ids)
+    with masked_by(gpt, square):
+        outer = gpt(ids)
+        with pytest.raises(RuntimeError), masked_by(gpt, torch.eye(T, dtype=torch.bool)):
+            assert not torch.equal(gpt(ids), outer)
+            raise RuntimeError
+        assert torch.equal(gpt(ids), outer)
+    assert torch.equal(gpt(ids), own) and "build_mask" not in vars(gpt)
+
+
 def test_leakage_is_the_change_of_hidden_states(gpt):
     ids = draw_ids(T)
     changed = ids.clone()

@@ -247,6 +247,11 @@ def test_a_pass_over_the_examples_sees_each_of_them_once():
     assert sorted(drawn) == sorted(4 * list(range(10))) and drawn[:20] != drawn[20:]
 
 
+def test_an_empty_training_set_is_refused():
+    with pytest.raises(ValueError, match="no examples to draw a batch from"):
+        LabelledBatches([], [], 4, pad_id=0).sample(0)
+
+
 def test_texts_of_similar_length_are_batched_each_once_a_pass():
     rows = [[i] * (1 + i % 50) for i in range(400)]
     source = LabelledBatches(rows, list(range(400)), 25, pad_id=0)

@@ -47,10 +47,13 @@ def epoch_indices(n: int, batch_size: int, seed: int, step: int) -> list[int]:
     """Choose the examples of one step so that every pass over n examples sees each of them once.
 
     Each pass has an order of its own; the batch that ends one pass begins the next: -> batch_size of n
+    Raises ValueError when there are no examples.
 
     >>> sorted(epoch_indices(4, 2, seed=0, step=0) + epoch_indices(4, 2, seed=0, step=1))
     [0, 1, 2, 3]
     """
+    if n == 0:
+        raise ValueError("there are no examples to draw a batch from")
     chosen: list[int] = []
     while len(chosen) < batch_size:
         epoch, at = divmod(step * batch_size + len(chosen), n)
