@@ -64,17 +64,17 @@ translation: $(BOOK)
 
 test: $(BOOK)
 	@! command -v npm >/dev/null || $(MAKE) -s node_modules/.installed        # axe, which reads the pages
-	$(call PYTEST,$(VENV)) loadgroup --nbval $(NBVAL) tests src chapters
+	$(call PYTEST,$(VENV)) loadscope --nbval $(NBVAL) tests src chapters
 
 # Types and tests side by side: the type checker uses one core only.
 check: lint
 	@$(MAKE) --no-print-directory -j 2 lint-js types fast
 
 fast: $(VENV)/.installed
-	$(call PYTEST,$(VENV)) loadgroup $(FAST)
+	$(call PYTEST,$(VENV)) loadscope $(FAST)
 
 coverage: $(VENV)/.installed
-	$(call PYTEST,$(VENV)) loadgroup -q -m "not browser and not network" tests src --cov --cov-report=term:skip-covered
+	$(call PYTEST,$(VENV)) loadscope -q -m "not browser and not network" tests src --cov --cov-report=term:skip-covered
 
 # One question a script, one thread, one after another: what runs beside a benchmark is measured with it.
 bench: $(VENV)/.bench

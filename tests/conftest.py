@@ -28,13 +28,6 @@ settings.register_profile("the same examples every time, however slow the machin
 settings.load_profile("the same examples every time, however slow the machine")
 
 
-def pytest_collection_modifyitems(items):
-    """Keep a file's tests, and a notebook's cells, on one worker; share out the pages of the book one by one."""
-    for item in items:
-        if item.path.name != "test_pages.py":
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
-
-
 @pytest.fixture(autouse=True)
 def same_random_numbers():
     torch.manual_seed(0)
