@@ -43,7 +43,7 @@ from bertgpt.tasks.fair_fight import (
 from bertgpt.tasks.labelled import TASKS, Labelled, subset
 from bertgpt.tasks.minimal_pairs import MinimalPairs, make_minimal_pairs
 from bertgpt.text.batching import IGNORED
-from bertgpt.text.corpora import CORPORA
+from bertgpt.text.corpora import BOOKS
 from bertgpt.text.data import encode_documents
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import course_tokenizer
@@ -156,7 +156,7 @@ class Fight:
     @cached_property
     def groups(self) -> dict[str, list[list[torch.Tensor]]]:
         """Encode novels, tales and plays: split -> the documents (n,) of each."""
-        return {split: [encode_documents(texts(split), self.tokenizer, torch.int32) for texts in CORPORA.values()]
+        return {split: [encode_documents(texts(split), self.tokenizer, torch.int32) for texts in BOOKS.values()]
                 for split in ("train", "test")}
 
     @cached_property
@@ -296,7 +296,7 @@ def about(fight: Fight, rows: list[Row]) -> dict:
             "budgets": fight.budgets, "planned_rows": len(rows), "items": 3 * fight.n_items,
             "tokens_of_text": sum(map(len, fight.documents)),
             "tokenizer": fingerprint(fight.tokenizer.backend.to_str()),
-            "data": {name: fingerprint(*texts("train").values()) for name, texts in CORPORA.items()}}
+            "data": {name: fingerprint(*texts("train").values()) for name, texts in BOOKS.items()}}
 
 
 def main() -> None:

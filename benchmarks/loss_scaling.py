@@ -26,7 +26,7 @@ from experiments import add_runs, fingerprint
 from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
 from bertgpt.book.records import RESULTS
 from bertgpt.model.both import Both
-from bertgpt.text.corpora import CORPORA
+from bertgpt.text.corpora import BOOKS
 from bertgpt.text.data import LengthCurriculum, LMBatches, MaskedNextTokenBatches, MLMBatches, encode_documents
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import course_tokenizer
@@ -92,9 +92,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
     tokenizer = course_tokenizer()
-    texts = {name: texts("train") for name, texts in CORPORA.items()}
+    texts = {name: texts("train") for name, texts in BOOKS.items()}
     documents = [ids for group in texts.values() for ids in encode_documents(group, tokenizer)]
-    unseen = encode_documents(CORPORA["austen"]("test"), tokenizer)
+    unseen = encode_documents(BOOKS["austen"]("test"), tokenizer)
     about = {"command": shlex.join(["python", *sys.argv]), "rows": ROWS, "length": LENGTH, "rate": RATE,
              "data": {name: fingerprint(*group.values()) for name, group in texts.items()},
              "tokenizer": fingerprint(tokenizer.backend.to_str())}

@@ -28,7 +28,7 @@ from bertgpt.book.records import RESULTS, load_results
 from bertgpt.evaluation.ngrams import Unigram
 from bertgpt.model.masks import causal_mask, combine, padding_mask
 from bertgpt.text.batching import IGNORED
-from bertgpt.text.corpora import CORPORA
+from bertgpt.text.corpora import BOOKS
 from bertgpt.text.data import LengthCurriculum, LMBatches, MLMBatches, encode_documents
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import course_tokenizer
@@ -214,13 +214,13 @@ def main() -> None:
     args = parser.parse_args()
     planned = {kind: args.steps or steps for kind, steps in STEPS.items()}
     tokenizer = Tokenizer.from_file(args.tokenizer) if args.tokenizer else course_tokenizer()
-    texts = {name: texts("train") for name, texts in CORPORA.items()}
+    texts = {name: texts("train") for name, texts in BOOKS.items()}
     documents = [ids for group in texts.values() for ids in encode_documents(group, tokenizer)]
     if args.time:
         found = load_results("recipe", args.out)
         about = found["about"] | {"seconds_a_step": seconds_a_step(tokenizer, documents)}
         return save_results("recipe", about, found["rows"], args.out)
-    unseen = encode_documents(CORPORA["austen"]("test"), tokenizer)
+    unseen = encode_documents(BOOKS["austen"]("test"), tokenizer)
     about = {"command": "python benchmarks/recipe.py", "rows": ROWS, "length": LENGTH,
              "data": {name: fingerprint(*group.values()) for name, group in texts.items()},
              "tokenizer": fingerprint(tokenizer.backend.to_str()), "steps": planned,

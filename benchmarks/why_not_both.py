@@ -47,7 +47,7 @@ DATA = {file: CONTENTS[f"corpora/{file}"] for file in FILES}      # sha256 of tr
 @cache
 def documents(split: str, tokenizer: Tokenizer) -> list[Tensor]:
     """Encode the training texts, or *Persuasion*: ids (n,) each."""
-    sources = corpora.CORPORA.values() if split == "train" else [corpora.novels]
+    sources = corpora.BOOKS.values() if split == "train" else [corpora.novels]
     return [ids for source in sources for ids in encode_documents(source(split), tokenizer, torch.int32)]
 
 

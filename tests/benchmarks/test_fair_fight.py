@@ -105,7 +105,7 @@ def test_a_pair_is_right_if_the_real_text_scores_higher():
 @pytest.mark.slow
 def test_a_row_is_made_again_small(tokenizer, monkeypatch):
     text = novels("test")["Persuasion"][:60_000]
-    monkeypatch.setattr(experiment, "CORPORA", {"austen": lambda split: {"Persuasion": text}})
+    monkeypatch.setattr(experiment, "BOOKS", {"austen": lambda split: {"Persuasion": text}})
     monkeypatch.setattr(experiment, "TASKS", {"sentiment": movie_snippets})
     sizes = FIGHT_SIZES | {"d_model": 24, "n_layers": 1, "d_ff": 48}
     fight = experiment.Fight(tokenizer, None, budgets=(4, 9), sizes=sizes, n_items=3, n_rows=2, n_train=60, n_test=40)

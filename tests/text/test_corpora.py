@@ -6,6 +6,7 @@ import pytest
 
 from bertgpt.assets import read_asset
 from bertgpt.text.corpora import (
+    BOOKS,
     CORPORA,
     HELD_OUT,
     TALES,
@@ -13,6 +14,7 @@ from bertgpt.text.corpora import (
     novel_chapters,
     novels,
     plays,
+    stories,
     tale_chapters,
     tales,
 )
@@ -24,14 +26,14 @@ CHAPTERS = {"Emma": 55, "Mansfield Park": 48, "Northanger Abbey": 31, "Persuasio
 
 
 def everything(split):
-    return novels(split) | plays(split) | tales(split)
+    return {title: text for texts in CORPORA.values() for title, text in texts(split).items()}
 
 
 @pytest.mark.slow
 def test_held_out_texts_are_in_no_training_split():
-    assert set(everything("test")) == HELD_OUT
+    assert {title for texts in BOOKS.values() for title in texts("test")} == HELD_OUT
     assert HELD_OUT == {"Persuasion", "A Christmas Carol", "Henry V", "Macbeth", "Twelfth Night"}
-    assert not set(everything("train")) & HELD_OUT
+    assert not set(everything("train")) & set(everything("test"))
     assert (len(novels("train")), len(plays("train")), len(tales("train"))) == (5, 35, 17)
     assert set(chapters("test")) == {"Persuasion"}
     assert "Persuasion" not in chapters("train")
@@ -105,6 +107,15 @@ def test_tales_begin_and_end_where_they_should():
     alice = tales("train")["Alice's Adventures in Wonderland"]
     assert alice.startswith("Alice was beginning to get very tired of sitting by her sister on the bank, and of having")
     assert not re.search(r"gutenberg|\bebook", " ".join(everything("train").values()), re.I)
+
+
+def test_stories_are_whole_and_in_plain_ascii_and_a_tenth_is_held_out():
+    learned, held_out = stories("train"), stories("test")
+    assert (len(learned), len(held_out)) == (13_895, 899)
+    for story in [*learned.values(), *held_out.values()]:
+        assert story.isascii() and story.endswith((".", "!", "?", '"', "'", ")"))
+        assert all(paragraph.strip() == paragraph != "" for paragraph in story.split("\n\n"))
+    assert (learned | held_out)["TinyStories 1"].startswith("Lily and Ben were playing with a big red ball")
 
 
 def test_a_tale_is_cut_at_its_headings_and_not_at_speech():

@@ -1,9 +1,10 @@
 """The texts that ship with the package, checked when read and split once and for all.
 
-Held out and never trained on: the novel Persuasion, the tale A Christmas Carol and the plays Henry V,
-Macbeth and Twelfth Night. Sources: assets/corpora/PROVENANCE.md.
+Held out and never trained on: the novel Persuasion, the tale A Christmas Carol, the plays Henry V,
+Macbeth and Twelfth Night, and a tenth of the stories. Sources: assets/corpora/PROVENANCE.md.
 """
 
+import hashlib
 import re
 from functools import cache
 
@@ -37,6 +38,8 @@ TALES = {
     "The Wisdom of Father Brown": "chesterton_the_wisdom_of_father_brown.txt.xz",
     "The Yellow Wallpaper": "gilman_the_yellow_wallpaper.txt.xz",
 }
+STORIES = {"TinyStories": "stories/tinystories.txt.xz", "Picture books": "stories/picture_books.txt.xz"}
+STORY_END = "<|endoftext|>"
 HELD_OUT = {"Persuasion", "A Christmas Carol", "Henry V", "Macbeth", "Twelfth Night"}
 SPLITS = ("train", "test")
 TUNED_SPLITS = ("train", "validation", "test")     # of data by which something is chosen, too
@@ -127,6 +130,22 @@ def plays(split: str) -> dict[str, str]:
     return of_split({title: clean_play(markdown) for title, (_, markdown) in shakespeare().items()}, split)
 
 
+def stories(split: str) -> dict[str, str]:
+    """Return the short stories in today's English of one split: "TinyStories 1" -> text, as `novels` does."""
+    check_split(split)
+    found = {}
+    for source, file in STORIES.items():
+        for n, story in enumerate(read_asset(f"corpora/{file}").split(f"\n{STORY_END}\n"), start=1):
+            if is_held_out(story) == (split == "test"):
+                found[f"{source} {n}"] = story.replace("\n", "\n\n")
+    return found
+
+
+def is_held_out(story: str) -> bool:
+    """Decide by a hash whether a story is kept from training, as a tenth of them are."""
+    return int(hashlib.sha256(story.encode("utf-8")).hexdigest(), 16) % 10 == 0
+
+
 def genres() -> dict[str, str]:
     """Return each play's genre, as the edition has it: title -> "comedies", "histories", "tragedies", ..."""
     return {title: genre for title, (genre, _) in shakespeare().items()}
@@ -166,4 +185,5 @@ def of_split(texts: dict, split: str) -> dict:
     return {title: text for title, text in texts.items() if (title in HELD_OUT) == (split == "test")}
 
 
-CORPORA = {"austen": novels, "shakespeare": plays, "tales": tales}
+BOOKS = {"austen": novels, "shakespeare": plays, "tales": tales}       # by authors who died before 1950
+CORPORA = BOOKS | {"stories": stories}

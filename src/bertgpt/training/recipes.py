@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..text.batching import Batches
-from ..text.corpora import CORPORA, SPLITS, chapters
+from ..text.corpora import CORPORA, SPLITS, chapters, stories
 from ..text.data import (
     LengthCurriculum,
     LMBatches,
@@ -70,15 +70,14 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
     ones: any share of a row is masked in training, `rate` of it in the test. A BERT gets masked
     windows and, of the shipped prose, pairs of spans: three batches in four are pairs, and the
     second span of a false pair comes from another chapter, half the time of any book, half of the
-    same. The fourth has single texts, half the time a quarter as long.
+    same. The fourth has single texts, half the time a quarter as long. Of the stories three batches
+    in five are pairs, whose false ones come from another story.
     Raises ValueError, naming the text, when it is too short.
     """
     documents = corpus.documents[split]
     try:
-        if kind == "bert" and corpus.name in ("austen", "tales"):
-            books = [{f"{title} {n}": text for n, text in book.items()}
-                     for title, book in chapters(split, corpus.name).items()]
-            pools = [{k: text for book in books for k, text in book.items()}, *(b for b in books if len(b) > 1)]
+        if kind == "bert" and corpus.name in ("austen", "tales", "stories"):
+            pools = [stories(split)] if corpus.name == "stories" else pools_of_books(split, corpus.name)
             pairs = [SentencePairBatches(pool, tokenizer, length, batch_size, rate, seed) for pool in pools]
             alone = [MLMBatches(documents, tokenizer, part, batch_size, rate, seed)
                      for part in (length, max(3, length // 4))]
@@ -94,6 +93,12 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
         return MixedBatches([causal, masked], [1 - blanks, blanks], seed, stream="inner mixture")
     except ValueError as error:
         raise ValueError(f"{corpus.name}: {error}. Give more text, or a smaller --context") from None
+
+
+def pools_of_books(split: str, name: str) -> list[dict[str, str]]:
+    """Return the chapters among which false pairs are drawn: those of all books, then those of each one."""
+    books = [{f"{title} {n}": text for n, text in book.items()} for title, book in chapters(split, name).items()]
+    return [{k: text for book in books for k, text in book.items()}, *(book for book in books if len(book) > 1)]
 
 
 def mix_batches(kind: str, corpora: list[Corpus], weights: list[float], tokenizer: Tokenizer, length: int,
