@@ -9,15 +9,16 @@ from .model.block import TransformerBlock
 from .model.both import Both
 from .model.config import TINY, TransformerConfig
 from .model.gpt import GPT
-from .model.masks import bidirectional_mask, causal_mask, combine, padding_mask, prefix_mask
+from .model.masks import bidirectional_mask, causal_mask, combine, padding_mask, prefix_mask, window_mask
+from .modern import Decoder, Encoder, ModernConfig
 from .text.tokenizer import Tokenizer
 from .weights.pretrained import load_bert, load_both, load_gpt, load_tokenizer, save_pretrained
 
 __version__ = "0.1.0"
 __all__ = [
-    "BERT", "BERTForPreTraining", "Both", "GPT", "KVCache", "MultiHeadAttention", "TINY", "Tokenizer",
-    "TransformerBlock", "TransformerConfig", "beam_search", "bidirectional_mask", "causal_mask", "check_close",
-    "check_rows_sum_to_one", "check_shape", "combine", "fill_mask", "generate",
-    "load_bert", "load_both", "load_gpt", "load_tokenizer", "padding_mask", "prefix_mask", "save_pretrained",
-    "scaled_dot_product_attention", "unmask",
+    "BERT", "BERTForPreTraining", "Both", "Decoder", "Encoder", "GPT", "KVCache", "ModernConfig", "MultiHeadAttention",
+    "TINY", "Tokenizer", "TransformerBlock", "TransformerConfig", "beam_search", "bidirectional_mask", "causal_mask",
+    "check_close", "check_rows_sum_to_one", "check_shape", "combine", "fill_mask", "generate",
+    "load_bert", "load_both", "load_gpt", "load_tokenizer", "padding_mask", "prefix_mask",
+    "save_pretrained", "scaled_dot_product_attention", "unmask", "window_mask",
 ]

@@ -4,7 +4,14 @@ import pytest
 import torch
 from sizes import B, S, T
 
-from bertgpt import bidirectional_mask, causal_mask, combine, padding_mask, prefix_mask
+from bertgpt import (
+    bidirectional_mask,
+    causal_mask,
+    combine,
+    padding_mask,
+    prefix_mask,
+    window_mask,
+)
 
 
 def table(rule, n_queries, n_keys):
@@ -46,6 +53,12 @@ def test_a_prefix_runs_from_causal_to_bidirectional():
     same(prefix_mask(T, 0), causal_mask(T))
     same(prefix_mask(T, 2, S), table(lambda t, s: s <= t + S - T or s < 2, T, S))
     same(prefix_mask(T, T), bidirectional_mask(T))
+
+
+@pytest.mark.parametrize("window", [0, 1, 3, S])
+def test_a_window_reaches_as_far_on_both_sides(window):
+    same(window_mask(T, window), table(lambda t, s: abs(t - s) <= window, T, T))
+    same(window_mask(T, window, S), window_mask(S, window)[-T:])
 
 
 def test_padding_closes_a_column_and_no_row():

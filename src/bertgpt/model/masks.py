@@ -56,6 +56,21 @@ def prefix_mask(n_queries: int, n_prefix: int, n_keys: int | None = None, device
     return causal | (torch.arange(causal.size(1), device=device) < n_prefix)               # (T, S)
 
 
+def window_mask(n_queries: int, window: int, n_keys: int | None = None, device=None) -> Tensor:
+    """Let every token attend to those at most `window` positions away, on both sides: a band.
+
+    With more keys than queries (a cache), the queries are the last tokens. It says nothing about order:
+    combine it with a bidirectional or a causal mask.
+    n_queries: T, n_keys: S >= T, or T where it is None -> (T, S) bool. Beltagy et al. 2020, section 3.1.
+
+    >>> window_mask(3, 1).int().tolist()
+    [[1, 1, 0], [1, 1, 1], [0, 1, 1]]
+    """
+    n_keys = n_queries if n_keys is None else n_keys
+    keys = torch.arange(n_keys, device=device)                                             # (S,)
+    return (keys[n_keys - n_queries:, None] - keys).abs() <= window                        # (T, S)
+
+
 def real_tokens(vocab_size: int, input_ids: Tensor, attention_mask: Tensor | None = None, *, n_past: int = 0,
                 pad_on_left: bool = True) -> Tensor:
     """Check what comes in at a model's door, and say which tokens are real: those that the mask marks, or all.
