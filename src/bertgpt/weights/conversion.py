@@ -63,7 +63,8 @@ TIED = {"mlm_head.decoder.weight", "lm_head.decoder.weight"}
 TRANSPOSED = re.compile(r"blocks\.\d+\.(attention\.(qkv|out)_proj|feedforward\.(up|down)_proj)\.weight")
 OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias",
              "cls.predictions.bias": "cls.predictions.decoder.bias"}
-BUFFERS = re.compile(r"(.*\.)?(position_ids|attn\.bias|attn\.masked_bias)")   # stored by old versions, never learned
+# Stored by old versions, never learned.
+BUFFERS = re.compile(r"(.*\.)?(position_ids|attn\.bias|attn\.masked_bias|rotary_emb\.inv_freq)")
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,12 @@ class Dialect:
     """Describe how Hugging Face stores one kind of model."""
 
     model_type: str
-    preset: Callable[..., TransformerConfig]     # what its configurations leave out
+    preset: Callable[..., Any]                   # what its configurations leave out
     fields: dict[str, str]
     names: dict[str, str]
     prefix: str                                  # of the body's names, which some files leave out
     computed: dict[str, Any]                     # fields that change the mathematics -> the value we implement
+    config: type = TransformerConfig             # what `preset` makes
 
 
 HF_BERT = Dialect("bert", TransformerConfig.bert, BERT_FIELDS, BERT_NAMES, "bert.", {
@@ -84,8 +86,8 @@ HF_GPT2 = Dialect("gpt2", TransformerConfig.gpt, GPT_FIELDS, GPT_NAMES, "transfo
     "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False})
 
 
-def map_config(settings: dict[str, Any], dialect: Dialect) -> TransformerConfig:
-    """Turn the settings of a config.json into a TransformerConfig.
+def map_config(settings: dict[str, Any], dialect: Dialect) -> Any:
+    """Turn the settings of a config.json into a TransformerConfig, or whichever config the dialect names.
 
     Raises ValueError, naming the field, for what is missing, of another type, or not implemented here.
     """
@@ -94,7 +96,7 @@ def map_config(settings: dict[str, Any], dialect: Dialect) -> TransformerConfig:
             raise ValueError(f"{field} is {settings[field]!r}, but this model computes {ours!r} only")
     known = {ours: settings[theirs] for ours, theirs in dialect.fields.items()
              if settings.get(theirs) is not None}
-    for own in dataclasses.fields(TransformerConfig):
+    for own in dataclasses.fields(dialect.config):
         if own.name in known:
             known[own.name] = as_kind(dialect.fields[own.name], known[own.name], cast(type, own.type))
     if dialect.model_type == "gpt2" and "d_model" in known:
@@ -128,7 +130,7 @@ def map_names(theirs: dict[str, Tensor], dialect: Dialect) -> dict[str, Tensor]:
         own = map_name(name, table) or map_name(prefix + name, table)
         if own:
             ours[own] = tensor
-        elif name.startswith((prefix, "embeddings.", "encoder.", "h.")) and not BUFFERS.fullmatch(name):
+        elif name.startswith((prefix, "embeddings.", "encoder.", "h.", "layers.")) and not BUFFERS.fullmatch(name):
             raise ValueError(f"it holds {name}, which this architecture does not have")
     return ours
 

@@ -1,0 +1,277 @@
+"""The models since 2019 against transformers' own: logits, greedy text, and the faults that parity must see."""
+
+import dataclasses
+import itertools
+import json
+import random
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from bertgpt import Decoder, Encoder, generate, load_modern, modern
+
+transformers = pytest.importorskip("transformers", minversion="5.0")     # ModernBERT's decoder is as young
+
+ENCODERS = ("modernbert", "gemma3 both ways")
+KINDS = ("modernbert", "modernbert-decoder", "llama", "qwen3", "gemma3", "gemma3 both ways")
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def odd_model(kind: str, rng: random.Random, attention: str):
+    """Draw a small model of transformers: odd sizes, every switch that its family has."""
+    n_layers, d_head = rng.randint(1, 5), 2 * rng.randint(2, 9)
+    n_kv_heads = rng.randint(1, 3)
+    n_heads = n_kv_heads * rng.choice([1, 2, 3])
+    common = dict(vocab_size=rng.choice([61, 97]), num_hidden_layers=n_layers, num_attention_heads=n_heads,
+                  intermediate_size=rng.choice([13, 37]), max_position_embeddings=64, pad_token_id=0, bos_token_id=1,
+                  eos_token_id=2, attn_implementation=attention)
+    thetas = [{"rope_type": "default", "rope_theta": rng.choice([50.0, 500.0, 10_000.0, 1e6])} for _ in range(2)]
+    apart = dict(zip(("full_attention", "sliding_attention"), thetas))
+    if kind.startswith("modernbert"):
+        biases = dict.fromkeys(("attention_bias", "mlp_bias", "norm_bias", "classifier_bias"), rng.random() < 0.4)
+        common |= biases | dict(
+            hidden_size=n_heads * d_head, local_attention=rng.choice([4, 6, 7, 10]), rope_parameters=apart,
+            global_attn_every_n_layers=rng.randint(1, 3), decoder_bias=rng.random() < 0.7,
+            norm_eps=rng.choice([1e-5, 1e-3]), tie_word_embeddings=rng.random() < 0.7, cls_token_id=1, sep_token_id=2)
+        if kind == "modernbert":
+            return transformers.ModernBertForMaskedLM(transformers.ModernBertConfig(**common))
+        return transformers.ModernBertDecoderForCausalLM(transformers.ModernBertDecoderConfig(**common))
+    common |= dict(num_key_value_heads=n_kv_heads, head_dim=d_head, hidden_size=n_heads * rng.randint(3, 9),
+                   rms_norm_eps=rng.choice([1e-6, 1e-3]), tie_word_embeddings=rng.random() < 0.5)
+    if kind == "llama":
+        return transformers.LlamaForCausalLM(transformers.LlamaConfig(**common, rope_parameters=thetas[0]))
+    if kind == "qwen3":
+        return transformers.Qwen3ForCausalLM(transformers.Qwen3Config(
+            **common, rope_parameters=thetas[0], use_sliding_window=rng.random() < 0.5,
+            sliding_window=rng.randint(2, 6), max_window_layers=rng.randint(0, n_layers)))
+    return transformers.Gemma3ForCausalLM(transformers.Gemma3TextConfig(
+        **common, rope_parameters=apart, sliding_window=rng.randint(2, 7), sliding_window_pattern=rng.randint(1, 3),
+        query_pre_attn_scalar=rng.randint(3, 40), use_bidirectional_attention=kind == "gemma3 both ways"))
+
+
+@torch.no_grad()
+def scramble(model, seed: int):
+    """Move the weights far from fresh ones, so that attention is uneven and every norm and bias matters."""
+    generator, about_zero = torch.Generator().manual_seed(seed), model.config.model_type == "gemma3_text"
+    for name, parameter in model.named_parameters():
+        noise = torch.randn(parameter.shape, generator=generator)
+        if parameter.dim() == 2:
+            parameter.copy_(noise if "embed" in name else noise * 1.5 / parameter.size(1) ** 0.5)
+        else:
+            parameter.copy_(0.4 * noise + (0 if name.endswith("bias") or about_zero else 1))
+
+
+def drawn(kind: str, seed: int, folder, attention: str = "sdpa", scrambled: bool = True):
+    """Draw one of their models, write it as they do and open it as we do: -> theirs, ours."""
+    torch.manual_seed(seed)
+    theirs = odd_model(kind, random.Random(f"{kind} {seed}"), attention).eval()
+    if scrambled:
+        scramble(theirs, seed)
+    theirs.save_pretrained(folder)
+    return theirs, load_modern(folder)
+
+
+def padded(side: str, vocab_size: int, n_rows: int = 3, n_tokens: int = 19):
+    """Draw ids and an attention mask with padding on no, the right or the left side: (B, T) each."""
+    ids = torch.randint(3, vocab_size, (n_rows, n_tokens), generator=torch.Generator().manual_seed(7))
+    mask = torch.ones_like(ids)
+    for row, n_padding in enumerate([0, 5, 12] if side != "none" else []):
+        mask[row, n_tokens - n_padding:] = 0
+    mask = mask.flip(1) if side == "left" else mask
+    return ids * mask, mask
+
+
+@torch.inference_mode()
+def error(theirs, ours, ids, mask) -> float:
+    """Compute the largest difference of a logit at a real token, relative to the largest logit."""
+    logits, expected = ours(ids, attention_mask=mask), theirs(ids, attention_mask=mask).logits
+    assert logits.isfinite().all()               # padding's own rows may attend nowhere
+    real = mask == 1
+    return ((logits - expected)[real].abs().max() / expected[real].abs().max()).item()
+
+
+@every_kind
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("scrambled", [True, False], ids=["scrambled", "fresh"])
+def test_our_logits_are_theirs(kind, attention, scrambled, tmp_path):
+    for seed in range(5):
+        theirs, ours = drawn(kind, seed, tmp_path, attention, scrambled)
+        assert type(ours) is (Encoder if kind in ENCODERS else Decoder) and not ours.training
+        for side in ("none", "right", "left"):
+            assert error(theirs, ours, *padded(side, ours.config.vocab_size)) < 1e-5, (seed, side)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ENCODERS])
+@pytest.mark.parametrize("use_cache", [True, False], ids=["cache", "no cache"])
+def test_greedy_text_is_theirs(kind, use_cache, tmp_path):
+    for seed in range(3):
+        theirs, ours = drawn(kind, seed, tmp_path)
+        ids, mask = padded("left", ours.config.vocab_size, n_tokens=14)
+        expected = theirs.generate(ids, attention_mask=mask, max_new_tokens=20, do_sample=False, eos_token_id=None)
+        assert torch.equal(generate(ours, ids, 20, temperature=0, attention_mask=mask, use_cache=use_cache), expected)
+
+
+def neighbours(x, rotation):
+    cos, sin = rotation
+    first, second = x[..., ::2], x[..., 1::2]
+    return torch.stack([first * cos - second * sin, second * cos + first * sin], dim=-1).flatten(-2)
+
+
+def pair_neighbours(model, monkeypatch):
+    monkeypatch.setattr(modern, "rotate", neighbours)
+
+
+def swap_gate(model, monkeypatch):
+    for block in model.blocks:
+        part = block.feedforward
+        part.gate_proj, part.up_proj = part.up_proj, part.gate_proj
+
+
+def change_config(**changes):
+    def damage(model, monkeypatch):
+        for field, change in changes.items():
+            object.__setattr__(model.config, field, change(model.config))
+    return damage
+
+
+def change_activation(name):
+    def damage(model, monkeypatch):
+        for block in model.blocks:
+            block.feedforward.activation = modern.ACTIVATIONS[name]
+    return damage
+
+
+def norm_first_layer(model, monkeypatch):
+    model.blocks[0].norm1 = nn.LayerNorm(model.config.d_model, model.config.norm_eps)
+
+
+def larger_epsilon(model, monkeypatch):
+    for part in model.modules():
+        if hasattr(part, "eps"):
+            part.eps *= 10
+
+
+def subtract_means(model, monkeypatch):
+    def layer_norm(self, hidden):
+        return nn.functional.layer_norm(hidden, hidden.shape[-1:], self.weight, eps=self.eps)
+    monkeypatch.setattr(modern.RMSNorm, "forward", layer_norm)
+
+
+def norm_after_rotation(model, monkeypatch):
+    rotate, parts = modern.rotate, [block.attention for block in model.blocks]
+    norms = itertools.cycle([norm for part in parts for norm in (part.q_norm, part.k_norm)])     # as they are called
+    monkeypatch.setattr(modern, "rotate", lambda x, rotation: next(norms)(rotate(x, rotation)))
+    for part in parts:
+        part.q_norm = part.k_norm = nn.Identity()
+
+
+def tile_key_heads(model, monkeypatch):
+    monkeypatch.setattr(torch.Tensor, "repeat_interleave", lambda x, times, dim: x.repeat(1, times, 1, 1))
+
+
+SWAP_THETAS = change_config(theta=lambda config: 10_000.0, local_theta=lambda config: 160_000.0)
+
+
+@pytest.mark.parametrize("kind, damage, shown_by", [
+    ("llama", pair_neighbours, "scrambled"), ("modernbert", swap_gate, "scrambled"), ("llama", swap_gate, "scrambled"),
+    ("modernbert", change_config(window=lambda config: config.window + 1), "scrambled"),
+    ("modernbert-decoder", change_config(window=lambda config: config.window + 1), "scrambled"),
+    ("gemma3 both ways", change_config(window=lambda config: config.window - 1), "scrambled"),
+    ("modernbert", SWAP_THETAS, "scrambled"), ("gemma3", SWAP_THETAS, "scrambled"),
+    ("modernbert", norm_first_layer, "scrambled"), ("llama", tile_key_heads, "scrambled"),
+    ("llama", change_activation("gelu"), "scrambled"), ("llama", subtract_means, "scrambled"),
+    ("modernbert", change_activation("gelu_new"), "scrambled alone"), ("qwen3", norm_after_rotation, "scrambled alone"),
+    ("modernbert", larger_epsilon, "fresh"), ("llama", larger_epsilon, "fresh"),
+], ids=lambda part: getattr(part, "__qualname__", part))
+def test_a_planted_fault_shows(kind, damage, shown_by, tmp_path):
+    worst = {}
+    for weights in ("scrambled", "fresh"):
+        errors = []
+        for seed in range(5):
+            theirs, ours = drawn(kind, seed, tmp_path, scrambled=weights == "scrambled")
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                damage(ours, monkeypatch)
+                errors.append(error(theirs, ours, *padded("none", ours.config.vocab_size)))
+        worst[weights] = max(errors)
+    shows, *alone = shown_by.split()
+    assert worst.pop(shows) > 1e-3
+    assert not alone or max(worst.values()) < 1e-3
+
+
+def rewrite(folder, **changes):
+    path = folder / "config.json"
+    settings = {**json.loads(path.read_text()), **changes}
+    path.write_text(json.dumps({name: value for name, value in settings.items() if value is not ...}))
+
+
+@pytest.mark.parametrize("kind, apart", [
+    ("modernbert", ("global_rope_theta", "local_rope_theta")),
+    ("modernbert-decoder", ("global_rope_theta", "local_rope_theta")),
+    ("gemma3", ("rope_theta", "rope_local_base_freq")), ("llama", ("rope_theta", None)),
+    ("qwen3", ("rope_theta", None))])
+def test_the_layout_of_the_hubs_older_files_is_read(kind, apart, tmp_path):
+    """Thetas apart, a number in place of layer_types, "rope_scaling": null."""
+    for seed in range(5):
+        _, new = drawn(kind, seed, tmp_path)
+        settings = json.loads((tmp_path / "config.json").read_text())
+        ropes = settings["rope_parameters"]
+        thetas = {name: ropes.get(layers, ropes)["rope_theta"]
+                  for name, layers in zip(apart, ("full_attention", "sliding_attention")) if name}
+        types = settings.get("layer_types", [])
+        every = 1 + types.index("full_attention") if kind == "gemma3" and "full_attention" in types else (
+            types.index("full_attention", 1) if types.count("full_attention") > 1 else len(types) + 1)
+        rewrite(tmp_path, layer_types=..., rope_parameters=..., rope_scaling=None, **thetas,
+                sliding_window_pattern=every, global_attn_every_n_layers=every)
+        old = load_modern(tmp_path)
+        assert old.kinds == new.kinds
+        spared = {"pattern": "G"} if "L" in new.kinds else {"pattern": "G", "window": 0}
+        assert dataclasses.replace(old.config, **spared) == dataclasses.replace(new.config, **spared)
+
+
+@pytest.mark.parametrize("kind, changes, says", [
+    ("llama", dict(model_type="mixtral"), "describes a 'mixtral' model, not one of modernbert"),
+    ("llama", dict(rope_parameters={"rope_type": "llama3", "rope_theta": 1e4, "factor": 8.0}), "rope scaling .*llama3"),
+    ("llama", dict(rope_parameters=..., rope_theta=1e4, rope_scaling={"type": "linear", "factor": 2.0}),
+     "rope scaling .*linear"),
+    ("llama", dict(rope_parameters=...), "does not say rope_theta"),
+    ("llama", dict(attention_bias=True), "attention_bias is True"),
+    ("llama", dict(quantization_config={"bits": 4}), "quantization_config is"),
+    ("llama", dict(hidden_size=...), "does not say hidden_size"),
+    ("llama", dict(hidden_act="relu2"), "activation must be one of"),
+    ("qwen3", dict(layer_types=["chunked_attention"]), "layer_types holds 'chunked_attention'"),
+    ("qwen3", dict(is_causal=False), "is_causal is False"),
+    ("gemma3", dict(attn_logit_softcapping=50.0), "attn_logit_softcapping is 50.0"),
+    ("gemma3", dict(query_pre_attn_scalar=...), "does not say query_pre_attn_scalar"),
+    ("modernbert", dict(norm_bias=True, mlp_bias=False), "norm_bias.*differ"),
+    ("modernbert", dict(classifier_activation="silu"), "classifier_activation"),
+    ("modernbert", dict(local_attention=..., layer_types=["sliding_attention"]), "does not say local_attention"),
+], ids=str)
+def test_what_is_not_computed_is_refused_by_name(kind, changes, says, tmp_path):
+    drawn(kind, 0, tmp_path)
+    rewrite(tmp_path, **changes)
+    with pytest.raises(ValueError, match=says) as caught:
+        load_modern(tmp_path)
+    assert "config.json" in str(caught.value)
+
+
+def test_a_tensor_without_a_place_is_refused(tmp_path):
+    drawn("llama", 0, tmp_path)
+    tensors = load_file(tmp_path / "model.safetensors")
+    path = tmp_path / "model.safetensors"
+    save_file(tensors | {"model.layers.0.self_attn.sinks": torch.ones(2)}, path)
+    with pytest.raises(ValueError, match="holds model.layers.0.self_attn.sinks, which this architecture does not have"):
+        load_modern(tmp_path)
+    tensors.pop("model.norm.weight")
+    save_file(tensors, path)
+    with pytest.raises(ValueError, match="no tensor for final_norm.weight"):
+        load_modern(tmp_path)
+
+
+def test_half_precision_files_are_computed_in_float32(tmp_path):
+    """Gemma's 1 + w would lose its digits in bfloat16."""
+    theirs, _ = drawn("gemma3", 1, tmp_path)
+    theirs.bfloat16().save_pretrained(tmp_path)
+    ours, theirs = load_modern(tmp_path), type(theirs).from_pretrained(tmp_path, dtype=torch.float32)
+    assert error(theirs, ours, *padded("none", ours.config.vocab_size)) < 1e-5
