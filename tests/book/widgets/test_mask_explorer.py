@@ -7,7 +7,7 @@ import torch
 
 from bertgpt.book.widgets import MaskExplorer
 from bertgpt.model.attention import masked_softmax
-from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask
+from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask, window_mask
 
 T = 5
 
@@ -38,6 +38,9 @@ def test_masks_are_the_package_s(in_node):
     cases = [("bidirectional", {}, everyone), ("causal", {}, causal)]
     for n in range(T + 2):
         cases.append(("prefix", {"prefix": n}, prefix_mask(T, n)))
+        for causal_too in (False, True):
+            band = window_mask(T, n) & (causal if causal_too else everyone)
+            cases.append(("local", {"window": n, "causalToo": causal_too}, band))
         own = torch.arange(T * T).reshape(T, T) % (n + 2) > 0
         cases.append(("own", {"own": own.int().tolist()}, own))
         for side, is_padding in (("right", place >= T - n), ("left", place < n)):

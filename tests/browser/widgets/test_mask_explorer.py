@@ -9,7 +9,7 @@ from bertgpt.book.widgets.base import readable
 from bertgpt.book.widgets.live import PAIR
 from bertgpt.inference.probes import attention_maps, masked_by
 from bertgpt.model.attention import masked_softmax
-from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask
+from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask, window_mask
 
 TOKENIZER = load_tokenizer()
 T, H = 5, 3
@@ -75,6 +75,16 @@ def test_padding_and_prefix_take_their_length_from_a_range(show):
     assert (shown(page)[:, :3] > 0).all() and shown(page)[0, 3] == 0
 
 
+def test_a_local_mask_is_a_band_in_the_square_or_in_the_triangle(show):
+    page = show(two_models())
+    choose(page, "mask", "local")
+    page.get_by_label("neighbours on each side").fill("1")
+    assert torch.equal(shown(page) > 0, window_mask(T, 1))
+    page.get_by_label("and causal").check()
+    assert torch.equal(shown(page) > 0, window_mask(T, 1) & causal_mask(T))
+    assert page.locator(".heading").inner_text() == "BERT’s weights, local and causal mask"
+
+
 def test_a_mask_is_drawn_with_the_mouse_by_clicks_and_drags(show):
     page = show(two_models(mask="causal"))
     cell(page, 0, 4).click()                                  # not drawing yet: nothing happens
@@ -103,7 +113,7 @@ def test_a_mask_is_drawn_with_the_mouse_by_clicks_and_drags(show):
 def test_a_mask_is_drawn_with_the_keyboard(show):
     page = show(two_models())
     page.locator("input[name=mask]:checked").focus()
-    for _ in range(4):
+    for _ in range(5):
         page.keyboard.press("ArrowDown")                      # the last radio: draw your own
     assert page.locator("input[name=mask]:checked").get_attribute("value") == "own"
     page.get_by_role("button", name="all open").press("Enter")

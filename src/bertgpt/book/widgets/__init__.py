@@ -17,6 +17,7 @@ from .predict import Predict
 from .prompt_desk import PromptDesk
 from .query_explorer import QueryExplorer
 from .quiz import Quiz
+from .rotary_grid import RotaryGrid
 from .sampling_playground import SamplingPlayground
 from .six_hacks import SixHacks
 from .token_strips import TokenStrips
@@ -24,5 +25,5 @@ from .token_strips import TokenStrips
 __all__ = [
     "CheatSwitch", "ClozeGame", "CostCalculator", "CourseTest", "HeadSwitcher", "Hybrid", "LeakMeter",
     "LiveMaskExplorer", "LossExplorer", "MaskExplorer", "MaskRate", "Pair", "PairPicker", "ParityMeter",
-    "Predict", "PromptDesk", "QueryExplorer", "Quiz", "SamplingPlayground", "SixHacks", "TokenStrips",
+    "Predict", "PromptDesk", "QueryExplorer", "Quiz", "RotaryGrid", "SamplingPlayground", "SixHacks", "TokenStrips",
 ]

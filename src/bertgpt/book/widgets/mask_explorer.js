@@ -13,8 +13,8 @@ const layerCount = (get) => 1 + Math.max(0, ...Object.values(get("weights")).fla
   Object.values(passes).map((pass) => pass.length)));
 
 const chosenMask = (get) => buildMask(get("mask"), get("tokens").length, {
-  padding: get("padding"), side: get("padding_side"), causalToo: get("padding_causal"),
-  prefix: get("prefix"), own: get("own"),
+  padding: get("padding"), side: get("padding_side"), causalToo: get("causal_too"),
+  prefix: get("prefix"), window: get("window"), own: get("own"),
 });
 
 // The masks on offer, and under them the settings of the one that is chosen.
@@ -25,13 +25,15 @@ function maskControls(get, set) {
   (mask) => set(mask === "own" ? { own: asNumbers(chosenMask(get)), mask } : { mask }));
   const padding = range("padding tokens", 0, n, (value) => set({ padding: value }));
   const left = checkbox("pad on the left", (on) => set({ padding_side: on ? "left" : "right" }));
-  const causal = checkbox("and causal", (on) => set({ padding_causal: on }));
   const prefix = range("prefix length", 0, n, (value) => set({ prefix: value }));
+  const window = range("neighbours on each side", 0, n, (value) => set({ window: value }));
+  const causal = checkbox("and causal", (on) => set({ causal_too: on })); // stands in the settings of the mask that is chosen
   const start = (kind, text) =>
     h("button", { type: "button", onclick: () => set({ own: asNumbers(buildMask(kind, n)) }) }, text);
   const settings = {
-    padding: h("div", { class: "sub" }, padding.node, left.node, causal.node),
+    padding: h("div", { class: "sub" }, padding.node, left.node),
     prefix: h("div", { class: "sub" }, prefix.node),
+    local: h("div", { class: "sub" }, window.node),
     own: h("div", { class: "sub starts" }, "start from", start("bidirectional", "all open"), start("causal", "causal")),
   };
   const about = h("p", { class: "about" });
@@ -42,8 +44,10 @@ function maskControls(get, set) {
       masks.show(mask);
       padding.show(get("padding"));
       left.show(get("padding_side") === "left");
-      causal.show(get("padding_causal"));
       prefix.show(get("prefix"));
+      window.show(get("window"));
+      causal.show(get("causal_too"));
+      if (["padding", "local"].includes(mask) && causal.node.parentNode !== settings[mask]) settings[mask].append(causal.node);
       for (const [kind, box] of Object.entries(settings)) box.hidden = mask !== kind;
       about.textContent = MASKS[mask][1];
     },
@@ -123,7 +127,7 @@ function verdicts(get, set) {
       status.textContent = `Fetch the models to see this mask in layer ${layer}. Below stands the last one.`;
     },
     show({ name, mask, tokens, weights, may, deeper, closed }) {
-      const ofMask = mask === "padding" && get("padding_causal") ? "padding and causal"
+      const ofMask = ["padding", "local"].includes(mask) && get("causal_too") ? `${mask} and causal`
         : mask === "own" ? "your own" : mask;
       const shape = { bidirectional: "BERT", causal: "GPT" }[mask] ?? "other";
       const whose = { bidirectional: "BERT’s mask", causal: "GPT’s mask" }[mask] ?? `${ofMask} mask`;
@@ -196,8 +200,8 @@ export function explorer({ model, el }, openLive = () => null) {
     for (const part of parts) part.show(shown);
   }
 
-  return follow(model, ["mask", "model", "head", "layer", "padding", "padding_side", "padding_causal", "prefix", "own",
-    "naive"], draw);
+  return follow(model, ["mask", "model", "head", "layer", "padding", "padding_side", "causal_too", "prefix",
+    "window", "own", "naive"], draw);
 }
 
 export const render = (view) => explorer(view);

@@ -17,11 +17,11 @@ from .base import StaticWidget, module, readable, rounded, style
 from .live import PAIR, LiveWidget
 from .pair import FLIPS, logits_under
 
-MASKS = ("bidirectional", "causal", "padding", "prefix", "own")
+MASKS = ("bidirectional", "causal", "padding", "prefix", "local", "own")
 
 
 class MaskExplorer(StaticWidget):
-    """Explore the attention weights of a first layer under five masks, head by head.
+    """Explore the attention weights of a first layer under six masks, head by head.
 
     tokens: T strings; scores: {"BERT": (H, T, T), "GPT": (H, T, T)}, raw, before the mask
     Other keywords set the traits below. Raises ValueError where tokens and scores disagree in length.
@@ -39,8 +39,9 @@ class MaskExplorer(StaticWidget):
     layer = traitlets.Int(1, min=1, help="counted from 1").tag(sync=True)
     padding = traitlets.Int(2, min=0, help="how many tokens are padding").tag(sync=True)
     padding_side = traitlets.Enum(("right", "left"), "right").tag(sync=True)
-    padding_causal = traitlets.Bool(False, help="combine the padding mask with the causal one").tag(sync=True)
+    causal_too = traitlets.Bool(False, help="combine the padding or local mask with the causal one").tag(sync=True)
     prefix = traitlets.Int(3, min=0, help="how many tokens everyone may attend to").tag(sync=True)
+    window = traitlets.Int(2, min=0, help="how far a token sees on each side").tag(sync=True)
     own = traitlets.List(traitlets.List(), help="the drawn mask: T rows of 0 and 1").tag(sync=True)
     naive = traitlets.Bool(False, help="let a row that may attend nowhere be NaN").tag(sync=True)
 

@@ -7,11 +7,13 @@ export const MASKS = {
   causal: ["causal", "A token may attend to itself and to what came before it. This is GPT’s mask."],
   padding: ["padding", "Nobody may attend to a padding token: its whole column is closed."],
   prefix: ["prefix", "The first tokens are open to everyone, as in BERT; the rest is causal, as in GPT."],
+  local: ["local", "A token may attend to its neighbours, so many on each side: most layers of ModernBERT. With “and causal” "
+    + "it is a local layer of Gemma 3."],
   own: ["draw your own", "Click a cell or drag over many, or reach the grid with Tab, move with the arrow keys and press "
     + "Space. Your drawing starts from the mask you had before."],
 };
 export const ICONS = {
-  padding: { padding: 1 }, prefix: { prefix: 2 },
+  padding: { padding: 1 }, prefix: { prefix: 2 }, local: { window: 1 },
   own: { own: [[1, 0, 0, 1], [0, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 1]] },
 };
 const list = (names) => names.map((name) => `“${name}”`).join(", ");

@@ -11,15 +11,16 @@ export function maskedSoftmax(scores, mask, naive = false) {
   });
 }
 
-// kind: "bidirectional", "causal", "prefix", "padding" or "own"; the T queries are the last of the S keys
+// kind: "bidirectional", "causal", "prefix", "local", "padding" or "own"; the T queries are the last of the S keys
 // -> T rows of S booleans, true = may attend
 export function buildMask(kind, T, options = {}) {
-  const { S = T, prefix = 0, padding = 0, side = "right", causalToo = false, own = [] } = options;
+  const { S = T, prefix = 0, window = 0, padding = 0, side = "right", causalToo = false, own = [] } = options;
   const isPadding = (s) => (side === "left" ? s < padding : s >= S - padding);
   const may = {
     bidirectional: () => true,
     causal: (t, s) => s <= t,
     prefix: (t, s) => s <= t || s < prefix,
+    local: (t, s) => Math.abs(t - s) <= window && (!causalToo || s <= t),
     padding: (t, s) => !isPadding(s) && (!causalToo || s <= t),
     own: (t, s) => Boolean(own[t]?.[s] ?? true),
   }[kind];

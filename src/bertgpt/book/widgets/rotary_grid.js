@@ -1,0 +1,87 @@
+// Theta, window and mask on one grid. The mask is that of the explorer; a score is an average of cosines.
+
+import {
+  change, counted, fillCell, fixed, follow, h, mark, maskIcon, radios, range, root, tokenGrid,
+} from "./common.js";
+import { buildMask } from "./masks.js";
+
+// The score of two equal vectors so far apart: each pair of numbers has turned by its own angle.
+export function score(distance, theta, dHead) {
+  const pairs = dHead / 2;
+  let sum = 0;
+  for (let i = 0; i < pairs; i += 1) sum += Math.cos(distance * theta ** (-i / pairs));
+  return sum / pairs;
+}
+
+// Which tokens know of token 0 after some layers: true where it has come.
+export function reached(mask, layers) {
+  let knows = mask.map((_, t) => t === 0);
+  for (let layer = 0; layer < layers; layer += 1) {
+    knows = mask.map((row, t) => knows[t] || row.some((may, s) => may && knows[s]));
+  }
+  return knows;
+}
+
+const MASKS = [["bidirectional", "BERT", "every token: ModernBERT"], ["causal", "GPT", "up to itself: Llama, Gemma 3"]];
+const inCell = (x) => (x > 0.995 ? "1" : fixed(x, 2).replace(/^(−?)0/, "$1"));
+
+export function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const set = (values) => change(model, values);
+  const n = get("n_tokens");
+  const tokens = Array.from({ length: n }, (_, t) => String(t));
+  const controls = {
+    mask: radios("Mask", "mask", MASKS.map(([kind, , text]) => [kind, maskIcon(buildMask(kind, 4)), text]), (mask) => set({ mask })),
+    window: range("Window: tokens on each side", 0, n - 1, (window) => set({ window })),
+    layers: range("Layers", 1, n - 1, (layers) => set({ layers })),
+    theta: range("Theta", 0, get("thetas").length - 1, (theta) => set({ theta })),
+  };
+  const heading = h("p", { class: "heading" });
+  const status = h("p", { class: "status", role: "status" });
+  const turns = h("p", { class: "about" });
+  const readout = h("p", { class: "readout" }, "Point at a cell to read it.");
+  const look = () => {
+    const mask = buildMask("local", n, { window: get("window"), causalToo: get("mask") === "causal" });
+    return { mask, theta: get("thetas")[get("theta")] };
+  };
+  const sentence = (t, s) => {
+    const { mask, theta } = look();
+    return `${t} → ${s}: ${mask[t][s] ? `score ${fixed(score(t - s, theta, get("d_head")), 3)}` : "may not attend"}`;
+  };
+  const grid = tokenGrid({
+    tokens, label: "scores by position", rowTitle: "attends", columnTitle: "attended to", lastColumn: "knows 0",
+    press() {}, look(t, s) { readout.textContent = sentence(t, s); },
+  });
+  const figure = root(el, get("label"),
+    h("div", { class: "controls" }, ...Object.values(controls).map((control) => control.node), turns),
+    h("div", { class: "main" }, heading, status, grid.node, readout));
+
+  function draw() {
+    const { mask, theta } = look();
+    const [window, layers] = [get("window"), get("layers")];
+    const local = window < n - 1;
+    const [, name] = MASKS.find(([kind]) => kind === get("mask"));
+    controls.mask.show(get("mask"));
+    controls.window.show(window, local ? String(window) : `${window}, the whole text`);
+    controls.layers.show(layers);
+    controls.theta.show(get("theta"), counted(theta));
+    Object.assign(figure.dataset, { model: name, mask: get("mask") });
+    heading.replaceChildren(mark(name), `${local ? "A local" : "A global"} layer of ${name === "BERT" ? "an encoder" : "a decoder"}`);
+    grid.cells.forEach((row, t) => row.forEach((cell, s) => {
+      const value = score(t - s, theta, get("d_head"));
+      const seen = mask[t][s] ? inCell(value) : "";
+      fillCell(cell, mask[t][s] ? Math.max(0, value) : 0, !mask[t][s] && "closed");
+      cell.setAttribute("aria-label", sentence(t, s) + (seen && `, shown as ${seen}`)); // the name holds what is seen
+      cell.firstChild.firstChild.textContent = seen;
+    }));
+    const knows = reached(mask, layers);
+    grid.last.forEach((cell, t) => { cell.textContent = knows[t] ? "yes" : "no"; });
+    const open = mask.flat().filter(Boolean).length;
+    status.textContent = `${open} of ${n * n} pairs may attend. After ${layers} such ${layers === 1 ? "layer" : "layers"} `
+      + (knows.at(-1) ? "every token knows of token 0." : `token 0 has come as far as token ${knows.lastIndexOf(true)}.`);
+    const slowest = 2 * Math.PI * theta ** (1 - 2 / get("d_head"));
+    turns.textContent = `The fastest of ${get("d_head") / 2} pairs turns round in 6.3 tokens, the slowest in ${counted(Math.round(slowest))}.`;
+  }
+
+  return follow(model, ["mask", "window", "layers", "theta"], draw);
+}

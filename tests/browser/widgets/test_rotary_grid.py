@@ -1,0 +1,34 @@
+"""The grid of theta, window and mask in a browser: a band in the square and in the triangle."""
+
+from bertgpt.book.widgets import RotaryGrid
+from bertgpt.book.widgets.rotary_grid import N_TOKENS
+
+
+def test_a_window_cuts_a_band_out_of_the_square_and_of_the_triangle(show):
+    page = show(RotaryGrid(window=2))
+    last = page.locator("td.sum")
+    closed = {"bidirectional": 56, "causal": 73}                 # of 100: bands of 44 and of 27
+    for mask, n_closed in closed.items():
+        page.locator(f"input[name=mask][value={mask}]").check()
+        assert page.locator("td.closed").count() == n_closed
+        assert page.locator(".status").inner_text().startswith(f"{100 - n_closed} of 100 pairs may attend.")
+        assert last.all_inner_texts() == ["yes"] * 3 + ["no"] * (N_TOKENS - 3)
+    page.get_by_label("Layers").fill("5")
+    assert page.locator(".status").inner_text().endswith("every token knows of token 0.")
+    page.get_by_label("Window").fill(str(N_TOKENS - 1))
+    assert page.locator(".heading").inner_text() == "A global layer of a decoder"
+
+
+def test_theta_slows_the_turning_and_the_keyboard_reads_a_cell(show):
+    page = show(RotaryGrid())
+    cell = page.locator('td[data-t="5"][data-s="0"]')
+    near = float(cell.inner_text())
+    slider = page.get_by_label("Theta")
+    slider.focus()
+    page.keyboard.press("End")
+    assert slider.get_attribute("aria-valuetext") == "1,000,000" and float(cell.inner_text()) > near
+    page.locator('td[data-t="0"][data-s="0"]').focus()
+    page.keyboard.press("ArrowDown")
+    readout = page.locator(".readout").inner_text()
+    assert readout.startswith("1 → 0: score 0.")
+    assert page.locator('td[data-t="1"][data-s="0"]').get_attribute("aria-label").startswith(f"{readout}, shown as .")
