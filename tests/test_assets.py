@@ -9,7 +9,7 @@ import pytest
 
 from bertgpt import assets, load_tokenizer
 from bertgpt.assets import ASSETS, CONTENTS, read_asset, write_whole
-from bertgpt.tasks import entities, ranking
+from bertgpt.tasks import entities, labelled, ranking
 
 NAME, PLAIN = "corpora/austen_emma.txt.xz", "labelled/gazetteer.txt"
 
@@ -71,6 +71,7 @@ READERS = {
     "labelled/persuasion_names.txt": entities.llm_labelled,
     "labelled/book_questions.txt": ranking.book_questions,
     "labelled/book_passages.tsv.xz": ranking.book_passages,
+    "labelled/plain_sentences.tsv": labelled.plain_sentences,
     "labelled/docstrings.tsv.xz": lambda: ranking.docstring_pairs("test"),
     "tokenizer.json": load_tokenizer,
     "vocabularies/bert_uncased_vocab.txt.xz": lambda: load_tokenizer("google-bert/bert-base-uncased"),

@@ -50,3 +50,23 @@ def test_genres_hold_out_whole_works():
 def test_passages_do_not_name_the_speaker():
     passages = labelled.genre_passages("test")
     assert not any(re.search(r"MACBETH|Enter [A-Z]{2}", text) for text in passages.texts)
+
+
+def test_plain_sentences_have_words_for_both_sides_for_the_left_one_and_for_neither():
+    rows = labelled.plain_sentences()
+    assert len({(row.left, row.right) for row in rows}) == len(rows) == 140
+    for row in rows:
+        assert len(row.left.split()) >= 4 and row.left == row.left.strip()
+        assert re.fullmatch(r"( \w|[,.;?!]).*[.?!]|[.?!]", row.right)
+        assert 5 <= len(row.fits) <= 40 and 15 <= len(row.fits_left) <= 60
+        words = [*row.fits, *row.fits_left, row.nonsense]
+        assert all(re.fullmatch("[A-Za-z]+(n't)?", word) for word in words)
+        assert len({word.lower() for word in words}) == len(words)       # none twice: fits, fits_left, nonsense
+
+
+@pytest.mark.slow
+def test_no_plain_sentence_stands_in_a_text_that_a_model_reads():
+    read = " ".join(" ".join(text.split()) for load in corpora.CORPORA.values() for split in SPLITS
+                    for text in load(split).values())
+    begun = [row for row in labelled.plain_sentences() if row.left in read]
+    assert not [row for row in begun for word in row.fits if f"{row.left} {word}{row.right}" in read]

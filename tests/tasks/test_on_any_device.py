@@ -11,7 +11,8 @@ from pretend_device import DEVICE, pretend_device, to_device
 
 from bertgpt import GPT, BERTForPreTraining, Tokenizer, TransformerConfig
 from bertgpt.model.heads import ClassificationHead, RankingHead, TaggingHead
-from bertgpt.tasks import classification, dialogue, prompting
+from bertgpt.tasks import classification, cloze, dialogue, prompting
+from bertgpt.tasks.labelled import PlainSentence
 from bertgpt.tasks.ranking import RankingTask
 from bertgpt.training import finetuning
 
@@ -22,6 +23,7 @@ READINGS = {     # name -> function of model and tokenizer -> a tensor, or a lis
     "pooled": lambda model, words: list(finetuning.pooled(model, ROWS, "first", "last", "mean").values()),
     "frozen features": lambda model, words: classification.frozen_features(model, words, TEXTS, 9, "mean")["mean"],
     "bi-encoder": lambda model, words: torch.from_numpy(rankers.bi_encoder_scores(model, words, TASK)),
+    "sense": lambda model, words: cloze.sense_margins(model, words, SENTENCES),
     "vectors of candidates": lambda model, words: candidate_scores.vector_scores(model, words, TEXTS[:2], [TEXTS] * 2),
 }
 GPT_READINGS = {
@@ -30,6 +32,8 @@ GPT_READINGS = {
     "words": lambda gpt, words: prompting.word_scores(gpt, words, TEXTS, [" cat", " dog"]),
     "first lines": lambda gpt, words: [torch.from_numpy(nats) for nats in first_lines.line_nats(gpt, words, TASK)],
 }
+SENTENCES = [PlainSentence("the cat", " in the garden.", ["sat"], ["was"], "king"),
+             PlainSentence("a king in", " castle", ["his", "the"], [], "dog")]
 ROWS, TEXTS = [[1, 5, 6, 2], [1, 7, 2], [1, 4, 9, 8, 3, 2]], ["a cat", "the dog sat", "a king was in the garden"]
 
 
@@ -82,6 +86,15 @@ def test_a_blank_and_a_next_sentence_are_answered_the_same_there(small):
         bert, words, [("the ", " sat"), ("a", "")], [" cat", " dog"]))
     same_there(finetuning.HeadedModel(models["bert"], dialogue.NextSentenceScore(models["bert"])),
                lambda model: dialogue.pair_scores(model, words, TEXTS[:2], [TEXTS] * 2))
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt"])
+def test_words_are_found_the_same_there(kind, small):
+    words, models = small
+    read = cloze.blank_words if kind == "bert" else cloze.next_words
+    expected = read(copy.deepcopy(models[kind]).eval(), words, SENTENCES[0])
+    with pretend_device():
+        assert read(to_device(copy.deepcopy(models[kind])).train(), words, SENTENCES[0]) == expected
 
 
 def test_a_layer_is_fitted_on_vectors_from_there():

@@ -16,6 +16,21 @@ GENRE_NAMES = [*GENRES.values(), "novel"]
 
 
 @dataclass(frozen=True)
+class PlainSentence:
+    """A sentence whose word between `left` and `right` is missing, and single words for it.
+
+    fits: those that make sense between the two sides; fits_left: further ones that make sense after
+    the left side alone, whatever follows; nonsense: one that makes sense in neither way
+    """
+
+    left: str
+    right: str
+    fits: list[str]
+    fits_left: list[str]
+    nonsense: str
+
+
+@dataclass(frozen=True)
 class Labelled:
     """Texts of one split with their labels: `names[labels[i]]` is the class of `texts[i]`."""
 
@@ -73,6 +88,13 @@ def genre_passages(split: str) -> Labelled:
         texts += drawn
         labels += [GENRE_NAMES.index(kinds.get(title, "novel"))] * len(drawn)
     return Labelled(texts, labels, GENRE_NAMES)
+
+
+def plain_sentences() -> list[PlainSentence]:
+    """Load 140 plain sentences of everyday life today, for judging: there is no training split."""
+    rows = [line.split("\t") for line in read_asset("labelled/plain_sentences.tsv").splitlines()[1:]]
+    return [PlainSentence(left, right, fits.split("|"), fits_left.split("|"), nonsense)
+            for left, right, fits, fits_left, nonsense in rows]
 
 
 TASKS = {"sentiment": movie_snippets, "genre": genre_passages}
