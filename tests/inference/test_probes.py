@@ -4,17 +4,29 @@ import pytest
 import torch
 from reference import draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, tiny_bert, tiny_gpt
 from sizes import SIZES, B, D, F, H, L, S, T, V
+from torch import nn
 
-from bertgpt import GPT, BERTForPreTraining, TransformerBlock, TransformerConfig, causal_mask
+from bertgpt import (
+    GPT,
+    BERTForPreTraining,
+    TransformerBlock,
+    TransformerConfig,
+    bidirectional_mask,
+    causal_mask,
+    prefix_mask,
+)
 from bertgpt.inference.probes import (
     attention_inputs,
     attention_maps,
     compare_sources,
     count_runs,
     first_layer_scores,
+    first_leak,
     leakage,
     masked_by,
     parameter_counts,
+    pattern,
+    slopes,
 )
 from bertgpt.model import bert as bert_file
 from bertgpt.model import gpt as gpt_file
@@ -71,6 +83,64 @@ def test_leakage_is_the_change_of_hidden_states(gpt):
     changed[1] = 0
     expected = (gpt.encode(changed[None]) - gpt.encode(ids[None]))[0].norm(dim=-1)
     torch.testing.assert_close(leakage(gpt, ids, 0)[:, 1], expected)
+
+
+@pytest.mark.parametrize("batch_size", [None, 1, 2])
+def test_logits_of_transformers_and_of_any_function_leak_as_ours_do(batch_size, gpt):
+    ids = draw_ids(S)
+    for model, shape in ((hf_gpt(), "triangle"), (hf_bert(), "square"), (lambda ids: gpt(ids), "triangle"),
+                         (lambda ids: gpt(ids).flip(1), "mixed")):
+        assert pattern(leakage(model, ids, 0, batch_size) > 1e-6) == shape
+
+
+OVER_TIME = {"mean": lambda hidden: hidden - hidden.mean(1, keepdim=True),
+             "norm": lambda hidden: hidden / hidden.norm(dim=1, keepdim=True),
+             "scan": lambda hidden: hidden.flip(1).cumsum(1).flip(1)}
+
+
+@pytest.mark.parametrize("fault", OVER_TIME)
+def test_a_leak_under_a_perfect_causal_mask_is_found_where_it_is(fault, gpt):
+    ids = draw_ids(S)
+    assert first_leak(gpt, ids, 0) is None
+    gpt.blocks[1].feedforward.register_forward_hook(lambda module, args, output: OVER_TIME[fault](output))
+    assert attention_inputs(gpt, ids[None])[1][1].equal(causal_mask(S)[None, None])
+    assert pattern(leakage(gpt, ids, 0) > 0) == "square"
+    assert first_leak(gpt, ids, 0) == "blocks.1.feedforward"
+
+
+def test_a_square_mask_over_what_reads_only_the_left_is_a_triangle(bert, monkeypatch):
+    seen = []
+
+    def read_left(self, hidden, mask=None, cache=None):
+        seen.append(mask.all())
+        return hidden.cumsum(1)
+
+    monkeypatch.setattr(type(bert.blocks[0].attention), "forward", read_left)
+    ids = draw_ids(S)
+    assert pattern(leakage(bert, ids, 0) > 0) == "triangle" and all(seen)
+    assert first_leak(bert, ids, 0) is None
+
+
+@pytest.mark.parametrize("kind", ["bert", "gpt"])
+def test_slopes_are_zero_where_nothing_leaks(kind, request):
+    model, ids = request.getfixturevalue(kind), draw_ids(S)
+    assert torch.equal(slopes(model, ids) > 0, leakage(model, ids, 0) > 0)
+    assert first_leak(model, ids, 0) == {"bert": "blocks.0.attention", "gpt": None}[kind]
+
+
+def test_slopes_of_a_running_sum_are_equal():
+    summed = nn.Sequential(nn.Embedding(V, D))
+    summed.encode = lambda ids: summed(ids).cumsum(1)
+    found = slopes(summed, draw_ids(T))
+    torch.testing.assert_close(found, found[0, 0] * torch.ones(T, T).tril())
+
+
+@pytest.mark.parametrize("shape, opens", [
+    ("square", bidirectional_mask(S)), ("triangle", causal_mask(S)), ("prefix of 3", prefix_mask(S, 3)),
+    ("band of 2", causal_mask(S) & ~causal_mask(S).tril(-2)), ("band of 1", torch.eye(S, dtype=torch.bool)),
+    ("two-sided band of 2", bidirectional_mask(S).triu(-2).tril(2)), ("mixed", ~causal_mask(S))])
+def test_masks_are_named_by_their_shape(shape, opens):
+    assert pattern(opens) == shape
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt"])

@@ -1,9 +1,10 @@
-"""The command line: train a model, evaluate it, generate text, fill in blanks.
+"""The command line: train a model, evaluate it, generate text, fill in blanks, look for leaks.
 
     python -m bertgpt train gpt --text austen --out runs/gpt --minutes 2
     python -m bertgpt eval runs/gpt --text austen
     python -m bertgpt generate runs/gpt "Today, I went to"
     python -m bertgpt fill runs/bert "The [MASK] sat down to dinner."
+    python -m bertgpt leak runs/gpt
 """
 
 import argparse
@@ -11,7 +12,7 @@ import sys
 
 from ..device import NAMES
 from ..training import distributed
-from . import train, use
+from . import leak, train, use
 
 
 class Parser(argparse.ArgumentParser):
@@ -27,10 +28,11 @@ def parser(*extra) -> argparse.ArgumentParser:
     extra: functions that add commands of their own to argparse's subparsers
     """
     top = Parser(prog="python -m bertgpt",
-                 description="Train a model, evaluate it, generate text, fill in blanks.")
+                 description="Train a model, evaluate it, generate text, fill in blanks, look for leaks.")
     commands = top.add_subparsers(required=True, metavar="command", dest="command")
     train.add_command(commands)
     use.add_commands(commands)
+    leak.add_command(commands)
     for command in commands.choices.values():
         command.add_argument("--device", default="auto", help=f"one of {', '.join(NAMES)} (default: auto)")
     for add in extra:

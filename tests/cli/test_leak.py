@@ -1,0 +1,36 @@
+"""What `leak` prints, and its exit code: 1 where a model that calls itself causal leaks."""
+
+import pytest
+
+from bertgpt import GPT, bidirectional_mask
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source, shape", [("tinygpt", "triangle"), ("tinybert", "square")])
+def test_a_shipped_model_has_its_shape(source, shape, bertgpt):
+    code, out, err = bertgpt("leak", source)
+    assert (code, err) == (0, "") and f": {shape}." in out and "not offered" in out or shape == "triangle"
+    assert out.rstrip().endswith("# # # # # # #") and len(out.splitlines()) < 24
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind, named", [
+    ("bert", ["BertForMaskedLM", "bidirectional", "12 ways to run it: square", "BertLMHeadModel", "causal",
+              "24 ways to run it: triangle"]),
+    ("llama", ["LlamaForCausalLM", "24 ways to run it: triangle"]),
+    ("modernbert", ["ModernBertForMaskedLM", "square"])])
+def test_a_type_of_transformers_is_made_tiny_and_measured(kind, named, bertgpt):
+    code, out, _ = bertgpt("leak", f"transformers:{kind}")
+    assert code == 0 and not [words for words in named if words not in out], out
+
+
+def test_a_leak_in_what_calls_itself_causal_is_an_exit_code(models, bertgpt, monkeypatch):
+    monkeypatch.setattr(GPT, "build_mask", lambda self, mask, n_queries: bidirectional_mask(n_queries, mask.size(1)))
+    code, out, _ = bertgpt("leak", models["gpt"])
+    assert code == 1 and "LEAK: in 12 of 12 ways" in out and "first part to leak: blocks.0.attention." in out
+    assert bertgpt("leak", models["bert"])[0] == 0                    # a square is what it says it is
+
+
+def test_what_is_no_model_is_refused(bertgpt, refused):
+    refused(bertgpt("leak", "transformers:nothing"), "no language model of the type 'nothing'")
+    refused(bertgpt("leak", "no/such-model"), "no/such-model")
