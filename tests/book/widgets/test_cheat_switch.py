@@ -44,6 +44,6 @@ def test_the_page_reads_a_row(in_node):
 
 
 def test_names_that_would_collide_move_apart_and_the_others_stay(in_node):
-    found = in_node("cheat_switch.js", 'import { apart } from "./widget.mjs";'
+    found = in_node("plot.js", 'import { apart } from "./widget.mjs";'
                     "console.log(JSON.stringify([[10, 40, 44, 49, 90], [], [3, 3]].map((y) => apart(y, 12))));")
     assert found == [[10, 40, 52, 64, 90], [], [3, 15]]

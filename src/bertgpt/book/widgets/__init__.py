@@ -21,9 +21,11 @@ from .rotary_grid import RotaryGrid
 from .sampling_playground import SamplingPlayground
 from .six_hacks import SixHacks
 from .token_strips import TokenStrips
+from .train_your_own import TrainYourOwn
 
 __all__ = [
     "CheatSwitch", "ClozeGame", "CostCalculator", "CourseTest", "HeadSwitcher", "Hybrid", "LeakMeter",
     "LiveMaskExplorer", "LossExplorer", "MaskExplorer", "MaskRate", "Pair", "PairPicker", "ParityMeter",
     "Predict", "PromptDesk", "QueryExplorer", "Quiz", "RotaryGrid", "SamplingPlayground", "SixHacks", "TokenStrips",
+    "TrainYourOwn",
 ]

@@ -1,26 +1,19 @@
 // The cheat switch: two trainings that differ in their mask. Walk along a curve: loss, writing, leak.
 
-import { change, fillCell, follow, h, leakShade, radios, range, root, svg, tokenGrid } from "./common.js";
+import { change, follow, h, radios, range, root, svg } from "./common.js";
+import { countAhead, leakGrid } from "./leak_grid.js";
 import { player } from "./play.js";
-import { lossPlot } from "./plot.js";
+import { apart, lossPlot } from "./plot.js";
 
 export function shown([loss, alone, sample, leak], baselines) {
-  const ahead = leak.flatMap((row, t) => row.slice(t + 1)).filter((value) => value !== 0).length;
   const beaten = baselines.filter(([, height]) => loss < height).map(([name]) => name);
-  return { loss, choices: Math.round(10 * Math.exp(loss)) / 10, alone, sample, ahead, beaten };
+  return { loss, choices: Math.round(10 * Math.exp(loss)) / 10, alone, sample, ahead: countAhead(leak), beaten };
 }
 
 export function sentence(step, { loss, choices, alone, beaten }) {
   const under = beaten.length ? `below ${beaten.join(", ")}` : "below none of the lines";
   return `Step ${step}: loss ${loss.toFixed(2)} nats, as if choosing among ${choices.toFixed(1)}; ${under}. `
     + `Asked one prefix at a time: ${alone.toFixed(2)}.`;
-}
-
-// Move names that stand on top of each other apart, each as little as it takes: heights, rising -> heights, rising.
-export function apart(heights, gap) {
-  const placed = [];
-  for (const height of heights) placed.push(Math.max(height, (placed.at(-1) ?? -Infinity) + gap));
-  return placed;
 }
 
 // Two curves a run; the names of the lines stand in a margin of their own, where no curve runs through them.
@@ -47,35 +40,6 @@ function runPlot({ steps, names, rows, baselines }) {
   };
 }
 
-// Which outputs move when one token changes, and how many of them come before it.
-function leakGrid({ tokens, names, rows }) {
-  const largest = Math.max(...names.flatMap((run) => rows[run].flatMap(([, , , leak]) => leak.flat())));
-  const count = h("p", { class: "status" });
-  const readout = h("p", { class: "readout" });
-  let leak;
-  const name = (token) => `“${token}”`;
-  const tell = (t, s) => `Change ${name(tokens[s])}, token ${s + 1}: the output at ${name(tokens[t])}, token ${t + 1}, `
-    + (leak[t][s] === 0 ? "does not move." : `moves by ${leak[t][s]}.`);
-  const grid = tokenGrid({
-    tokens, label: "leak", rowTitle: "output", columnTitle: "change", press() {},
-    look(t, s) { readout.textContent = tell(t, s); },
-  });
-  return {
-    nodes: [grid.node, count, readout],
-    show(now, ahead) {
-      leak = now;
-      grid.cells.forEach((cells, t) => cells.forEach((cell, s) => {
-        fillCell(cell, leakShade(leak[t][s], largest), leak[t][s] === 0 && "closed");
-        cell.dataset.moved = leak[t][s];
-        cell.setAttribute("aria-label", tell(t, s));
-      }));
-      const n = tokens.length;
-      count.textContent = `Right of the diagonal, where a later token changes: ${ahead} of ${(n * (n - 1)) / 2} move.`;
-      readout.textContent = "Point at a cell to read it.";
-    },
-  };
-}
-
 export function render({ model, el }) {
   const all = Object.fromEntries(["steps", "names", "tokens", "baselines", "rows"].map((name) => [name, model.get(name)]));
   const { steps, names } = all;
@@ -88,7 +52,8 @@ export function render({ model, el }) {
     about: h("p", { class: "about" }, "Solid curve: all questions in one pass. Dashed: each prefix alone. "
       + "Dotted lines: knowing nothing, and counting."),
   };
-  const [plot, grid] = [runPlot(all), leakGrid(all)];
+  const [plot, grid] = [runPlot(all), leakGrid(all.tokens)];
+  const largest = Math.max(...names.flatMap((run) => all.rows[run].flatMap(([, , , leak]) => leak.flat())));
   const status = h("p", { class: "status", role: "status" });
   const sample = h("span", {});
   const figure = root(el, model.get("label"),
@@ -112,7 +77,7 @@ export function render({ model, el }) {
     status.textContent = sentence(step, now);
     plot.show(run, step, now.loss, status.textContent);
     sample.textContent = now.sample;
-    grid.show(row[3], now.ahead);
+    grid.show(row[3], largest);
   }
 
   return follow(model, ["run", "step"], draw);

@@ -10,7 +10,19 @@ from .engine.pack import pack
 PAIR = {"BERT": "tinybert", "GPT": "tinygpt"}      # the models' names in a page; as in live.js
 
 
-class LiveWidget(StaticWidget):
+class FileWidget(StaticWidget):
+    """Fetch files when the page asks for them: beside a page of the book, and in a notebook from the kernel."""
+
+    def __init__(self, **traits):
+        super().__init__(**traits)
+        self.on_msg(lambda _widget, content, _buffers: self.send(*self.hand_out(content.get("file"))))
+
+    def hand_out(self, file: str) -> tuple[dict, list[bytes] | None]:
+        """Return a file that the page requests: -> the message, and its buffers."""
+        raise NotImplementedError
+
+
+class LiveWidget(FileWidget):
     """Run models in the reader's browser; in a notebook the kernel sends them when the page asks.
 
     models: by their names in the page's engine, {PAIR["BERT"]: bert, PAIR["GPT"]: gpt}
@@ -20,10 +32,8 @@ class LiveWidget(StaticWidget):
     def __init__(self, models: Mapping, tokenizer: Tokenizer, **traits):
         super().__init__(**traits)
         self._models, self._tokenizer = dict(models), tokenizer
-        self.on_msg(lambda _widget, content, _buffers: self.send(*self.hand_out(content.get("file"))))
 
     def hand_out(self, file: str) -> tuple[dict, list[bytes] | None]:
-        """Return a file that the page requests: -> the message, and its buffers."""
         if file == "engine":
             parts = {name: [name] for name in self._models}
             return {"file": file, "content": describe_engine(self._tokenizer, parts)}, None

@@ -4,6 +4,13 @@ import { svg } from "./common.js";
 
 const [LEFT, TOP, BOTTOM] = [26, 8, 36];
 
+// Move names that stand on top of each other apart, each as little as it takes: heights, rising -> heights, rising.
+export function apart(heights, gap) {
+  const placed = [];
+  for (const height of heights) placed.push(Math.max(height, (placed.at(-1) ?? -Infinity) + gap));
+  return placed;
+}
+
 // right: a margin; low, high: the losses that are shown, low a whole number. x takes a share of the axis, y a loss.
 export function lossPlot({ width, height, right, low, high }) {
   const [end, base] = [width - right, height - BOTTOM];

@@ -50,13 +50,17 @@ export function draw(p, number) {
 export const sample = (logits, temperature, number) => (temperature === 0 ? argmax(logits)
   : draw(softmax(Array.from(logits, (logit) => logit / temperature)), number));
 
-// Mulberry32: n numbers from [0, 1), the same for the same seed in any browser.
-export function randomNumbers(seed, n) {
+// Mulberry32: -> () => a number from [0, 1), the same ones for the same seed in any browser.
+export function makeRandom(seed) {
   let state = seed >>> 0;
-  return Array.from({ length: n }, () => {
+  return () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let t = Math.imul(state ^ (state >>> 15), state | 1);
     t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  });
+  };
+}
+
+export function randomNumbers(seed, n) {
+  return Array.from({ length: n }, makeRandom(seed));
 }

@@ -44,8 +44,11 @@ function kernelFiles(model) {
   });
 }
 
+// Where a widget's files come from: file(name) -> a promise of what it holds
+export const filesOf = (model) => (model.send ? kernelFiles(model) : pageFiles());
+
 // Start the worker: -> { call(method, args), a promise of the result; end() }
-function startWorker(code) {
+export function startWorker(code) {
   const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const worker = new Worker(address);
   const waiting = new Map();
@@ -126,8 +129,8 @@ function makeClient(file) {
 }
 
 export function openEngine(model) {
-  if (model.send) return (model.bertgptEngine ??= makeClient(kernelFiles(model)));
-  return (globalThis.bertgptEngine ??= makeClient(pageFiles()));
+  if (model.send) return (model.bertgptEngine ??= makeClient(filesOf(model)));
+  return (globalThis.bertgptEngine ??= makeClient(filesOf(model)));
 }
 
 // Make a function that never runs twice at once: of the calls that come meanwhile only the newest is kept.

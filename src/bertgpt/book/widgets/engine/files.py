@@ -1,4 +1,4 @@
-"""Write the files of the engine: one script with all that runs, and each model as scripts that set a string.
+"""Write the files of the engine and the trainer: a script with all that runs for each, and models and texts.
 
 They are scripts because a page that was opened from a disk may load nothing else.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ....assets import SHIPPED
+from ....text import corpora
 from ....text.tokenizer import Tokenizer
 from ....text.vocabularies import PUBLISHED
 from ....weights.pretrained import load_model, load_tokenizer
@@ -19,11 +20,26 @@ from .pack import pack
 
 HERE = Path(__file__).parent
 PART = 2 ** 19            # characters of base64 in a part of a model: progress is shown by parts
+SAMPLE = 90_000           # characters of a text to train on, about
+SAMPLES = {               # name -> what the page calls it, and where it comes from
+    "novel": ("a novel: Emma", lambda: corpora.novels("train")["Emma"]),
+    "stories": ("short stories in today's English", lambda: "\n\n".join(corpora.stories("train").values())),
+    "play": ("a play: Hamlet", lambda: corpora.plays("train")["Hamlet"]),
+}
 
 
 def worker_source() -> str:
     """Bundle what runs in the worker: a classic script, which any browser also starts from a disk."""
     return bundle(HERE / "worker.js")
+
+
+def trainer_files() -> Iterator[tuple[str, object]]:
+    """Collect what the trainer is started from, and the texts: -> (name of the file, what it holds)."""
+    wasm = base64.b64encode((HERE / "training" / "kernels.wasm").read_bytes()).decode()
+    yield "trainer", {"worker": bundle(HERE / "training" / "worker.js"), "wasm": wasm}
+    for name, (_, read) in SAMPLES.items():
+        text = read()
+        yield f"text.{name}", text[:text.rindex("\n\n", 0, SAMPLE)]
 
 
 def describe_engine(tokenizer: Tokenizer, models: Mapping[str, list[str]]) -> dict:
@@ -33,8 +49,8 @@ def describe_engine(tokenizer: Tokenizer, models: Mapping[str, list[str]]) -> di
 
 
 def stamp() -> str:
-    """Hash all that the files are made from: weights, vocabulary, the worker and this folder."""
-    digest = hashlib.sha256((load_tokenizer().sha256() + worker_source()).encode())
+    """Hash all that the files are made from: weights, vocabulary, texts, the workers and this folder."""
+    digest = hashlib.sha256((load_tokenizer().sha256() + worker_source() + json.dumps(dict(trainer_files()))).encode())
     for folder in (HERE, *(SHIPPED[name] for name in sorted(SHIPPED))):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.suffix != ".pyc":
@@ -82,6 +98,8 @@ def write_engine(folder: Path) -> bool:
             models[model].append(name)
     for name, script in vocabulary_scripts():
         (folder / f"{name}.js").write_text(script, encoding="utf-8")
+    for name, held in trainer_files():
+        (folder / f"{name}.js").write_text(as_script(name, held), encoding="utf-8")
     content = as_script("engine", describe_engine(load_tokenizer(), models))
     (folder / "engine.js").write_text(content, encoding="utf-8")
     made_from.write_text(stamp(), encoding="utf-8")

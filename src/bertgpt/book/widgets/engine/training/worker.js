@@ -1,0 +1,69 @@
+// The trainer in its worker. The page calls advance() again and again: between two calls it is heard.
+//
+// A mask comes as { mask, own, how }: "bidirectional", "causal", or "own", the one painted, and how it goes on.
+
+import { buildMask, continueMask } from "../../masks.js";
+import { bytesOf, serve } from "../serve.js";
+import { makeTrainer, T } from "./trainer.js";
+
+const EXAMINED = 25;  // steps between two looks at the held-out text
+const SHOWN = 50;     // and between two samples of what it makes of it
+const SLICE = 60;     // milliseconds of training in one call, about
+const SLOW = 60;      // milliseconds of a step from which on the narrower model is taken
+const TRIED = 8;      // steps that are timed for that
+
+let wasm, trainer, width, losses, busy;
+
+const rows = ({ mask, own, how }) => (mask === "own" ? continueMask(own, T, how) : buildMask(mask, T));
+
+function timed(act) {
+  const start = performance.now();
+  act();
+  return performance.now() - start;
+}
+
+function widthHere(options) {
+  const wide = makeTrainer({ ...options, width: 64 });
+  const fastest = Math.min(...Array.from({ length: TRIED }, () => timed(() => wide.step())));
+  return fastest > SLOW ? 32 : 64;
+}
+
+// What there is to say at this step
+function report(whole) {
+  const { steps } = trainer;
+  const told = { steps, train: losses.length ? losses.reduce((a, b) => a + b) / losses.length : null,
+    perSecond: steps ? 1000 * steps / busy : null };
+  if (whole || steps % EXAMINED === 0) {
+    Object.assign(told, trainer.examine());
+    losses = [];
+  }
+  if (whole || steps % SHOWN === 0) Object.assign(told, { sample: trainer.sample(), leak: trainer.leak() });
+  return told;
+}
+
+const METHODS = {
+  start(parts) { wasm = bytesOf(parts.wasm); },
+  // -> what stays the same in this run, and the report of step 0
+  make({ text, question, order, seed }) {
+    const options = { text, question, mask: rows(order), seed, wasm };
+    width ??= widthHere(options);
+    trainer = makeTrainer({ ...options, width });
+    [losses, busy] = [[], 0];
+    const { characters, spaces, watched, parameters, baselines } = trainer;
+    return { width, kinds: characters.length, spaces, parameters, baselines,
+      watched: Array.from(watched, (id) => characters[id]), ...report(true) };
+  },
+  advance() {
+    const start = performance.now();
+    do {
+      busy += timed(() => losses.push(trainer.step().loss));
+    } while (trainer.steps % EXAMINED && performance.now() - start < SLICE);
+    return report(false);
+  },
+  change(order) {
+    trainer.mask = rows(order);
+    return report(true);
+  },
+};
+
+serve((method) => METHODS[method]);

@@ -1,0 +1,41 @@
+"""Train your own pair: a small BERT or GPT that learns in the page, under a mask of the reader's."""
+
+import traitlets
+
+from .base import module, style
+from .engine.files import SAMPLES, trainer_files
+from .live import FileWidget
+
+PAINTED = 8           # the first positions, whose mask is painted
+
+
+class TrainYourOwn(FileWidget):
+    """Train a small BERT or GPT in the reader's browser, on one of three texts or the reader's own.
+
+    question: "next" or "blanks"; mask: "causal", "bidirectional" or "own", which is painted for the first
+    positions and goes on as `how` says, a "band" or a "prefix"; text: which of the texts
+    """
+
+    _esm = module("train_your_own.js")
+    _css = style("play.css", "train.css")
+
+    texts = traitlets.List(traitlets.List(traitlets.Unicode()), help="[file, title]").tag(sync=True)
+    text = traitlets.Int(0, min=0).tag(sync=True)
+    question = traitlets.Unicode("next").tag(sync=True)
+    mask = traitlets.Unicode("causal").tag(sync=True)
+    own = traitlets.List(traitlets.List(traitlets.Int())).tag(sync=True)
+    how = traitlets.Unicode("band").tag(sync=True)
+
+    def __init__(self, **traits):
+        own = [[int(s <= t) for s in range(PAINTED)] for t in range(PAINTED)]
+        texts = [[f"text.{name}", title] for name, (title, _) in SAMPLES.items()]
+        super().__init__(**{"label": "Train your own pair", "texts": texts, "own": own, **traits})
+
+    def _summary(self) -> str:
+        return f"texts={len(self.texts)}"
+
+    def _without_scripts(self) -> str:
+        return f"{self.label}: here a script trains a small BERT or GPT in the page. A recorded run stands below."
+
+    def hand_out(self, file: str) -> tuple[dict, list[bytes] | None]:
+        return {"file": file, "content": next(held for name, held in trainer_files() if name == file)}, None

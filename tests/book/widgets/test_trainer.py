@@ -1,0 +1,254 @@
+"""The trainer against PyTorch: gradients, fifty steps, what it measures; and the texts that it is given."""
+
+import json
+import math
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from node import find_node
+
+from bertgpt import GPT, BERTForPreTraining, TransformerConfig
+from bertgpt.book.widgets import TrainYourOwn
+from bertgpt.book.widgets.engine import files
+from bertgpt.inference import probes
+from bertgpt.model.masks import bidirectional_mask, causal_mask
+from bertgpt.text import corpora
+from bertgpt.training import optimisers
+from bertgpt.training.settings import TrainingSettings
+
+FOLDER = Path(files.__file__).parent / "training"
+START = """
+import { readFileSync } from "node:fs"; import { fileURLToPath } from "node:url";
+import { makeNetwork } from "FOLDER/network.js"; import { makeTrainer, T } from "FOLDER/trainer.js";
+import { readText } from "FOLDER/text.js"; import { buildMask, continueMask } from "FOLDER/../../masks.js";
+import { makeRandom } from "FOLDER/../../sampling.js";
+const wasm = readFileSync(fileURLToPath("FOLDER/kernels.wasm")), given = JSON.parse(readFileSync("given.json"));
+const numbers = ({ store }, of) => Object.fromEntries(store.parameters.map((p) => [p.name, [p.shape, of(p).data]]));
+const answer = (found) => console.log(JSON.stringify(found, (_, x) => ArrayBuffer.isView(x) ? [...x] : x));
+""".replace("FOLDER", FOLDER.as_uri())
+
+
+@pytest.fixture(scope="module")
+def train(tmp_path_factory):
+    """train(script, given) runs a script with the trainer's modules: -> what it logs."""
+    folder = tmp_path_factory.mktemp("trainer")
+
+    def run(script: str, given=None):
+        (folder / "given.json").write_text(json.dumps(given), encoding="utf-8")
+        (folder / "run.mjs").write_text(START + script, encoding="utf-8")
+        done = subprocess.run([find_node(), "run.mjs"], cwd=folder, capture_output=True, text=True, encoding="utf-8")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+def as_tensors(numbers, dtype=torch.float32):
+    return {name: torch.tensor(data, dtype=dtype).view(shape) for name, (shape, data) in numbers.items()}
+
+
+def in_torch(kind, sizes, numbers, dtype=torch.float32):
+    """Build the package's model of the same sizes and numbers."""
+    fields = dict(vocab_size=sizes["V"], max_len=sizes["T"], d_model=sizes["D"], n_layers=sizes["L"],
+                  n_heads=sizes["H"], d_ff=sizes["F"], n_segments=0, activation="gelu", dropout=0.0)
+    model = (GPT(TransformerConfig.gpt(**fields)) if kind == "gpt"
+             else BERTForPreTraining(TransformerConfig.bert(**fields), next_sentence=False)).to(dtype)
+    missing, unexpected = model.load_state_dict(as_tensors(numbers, dtype), strict=False)
+    assert missing == [f"{'lm' if kind == 'gpt' else 'mlm'}_head.decoder.weight"] and not unexpected      # it is tied
+    return model
+
+
+def loss_in_torch(model, mask, ids, places, labels):
+    with probes.masked_by(model, mask):
+        out = model(torch.tensor(ids).view(-1, len(mask)))
+    logits = out[0] if isinstance(out, tuple) else out                                     # (B, T, V)
+    return F.cross_entropy(logits.flatten(0, 1)[torch.tensor(places)], torch.tensor(labels))
+
+
+# ---- gradients and steps
+
+GRADIENTS = """answer(given.map(({ kind, sizes, mask }) => {
+  const random = makeRandom(7), { V, B, T } = sizes;
+  const network = makeNetwork({ kind, sizes, spread: 0.3, random, wasm });
+  for (const { shape, data } of network.store.parameters) if (shape.length === 1)
+    for (let i = 0; i < data.length; i++) data[i] += 0.3 * (random() - 0.5); // no bias is 0, no norm's weight 1
+  const ids = Int32Array.from({ length: B * T }, () => Math.floor(random() * V));
+  const places = [...ids.keys()].filter(() => random() < 0.6), labels = places.map(() => Math.floor(random() * V));
+  network.forward(ids, mask, places);
+  const loss = network.loss(labels, true);
+  network.backward();
+  return { ids, places, labels, loss, weights: numbers(network, (p) => p), slopes: numbers(network, (p) => p.grad) };
+}));"""
+
+
+def test_gradients_are_pytorchs(train):
+    """Odd sizes, both kinds, three masks, one with a row that may attend nowhere; PyTorch computes in float64."""
+    painted = torch.rand(7, 7) < 0.5
+    painted[2] = False
+    masks = {"square": bidirectional_mask(7), "triangle": causal_mask(7), "painted": painted}
+    all_sizes = [dict(V=11, T=7, D=12, L=2, H=3, F=20, B=3), dict(V=61, T=7, D=40, L=3, H=5, F=72, B=5)]
+    cases = [dict(kind=kind, sizes=sizes, mask=mask.tolist())
+             for kind in ("gpt", "bert") for sizes in all_sizes for mask in masks.values()]
+    for case, found in zip(cases, train(GRADIENTS, cases), strict=True):
+        model = in_torch(case["kind"], case["sizes"], found["weights"], torch.float64)
+        loss = loss_in_torch(model, torch.tensor(case["mask"]), found["ids"], found["places"], found["labels"])
+        loss.backward()
+        assert found["loss"] == pytest.approx(loss.item(), rel=1e-5)
+        parameters, slopes = dict(model.named_parameters()), as_tensors(found["slopes"], torch.float64)
+        for name, slope in slopes.items():
+            true = parameters[name].grad
+            # A bias of all keys alike moves no weight: its gradient is 0, but for rounding.
+            largest = 0.01 if name.endswith("k_proj.bias") else true.abs().max()
+            assert (slope - true).abs().max() <= 1e-4 * largest, (case["kind"], name)
+
+
+STEPS = """answer(given.map(({ question, order, text, recipe }) => {
+  const trainer = makeTrainer({ text, question, mask: buildMask(order, T), width: 32, wasm, recipe });
+  const weights = numbers(trainer.network, (p) => ({ data: p.data.slice() }));
+  const steps = Array.from({ length: 50 }, () => trainer.step());
+  return { sizes: trainer.network.sizes, weights, steps: steps.map(({ loss, batch }) => [loss, batch]) };
+}));"""
+
+
+@pytest.fixture(scope="module")
+def novel():
+    return corpora.novels("test")["Persuasion"][1000:31_000]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("question, order, kind", [("next", "causal", "gpt"), ("blanks", "bidirectional", "bert")])
+def test_fifty_steps_follow_pytorchs(train, novel, question, order, kind):
+    """From the same weights, on the same batches, by the package's own Muon and AdamW."""
+    [found] = train(STEPS, [dict(question=question, order=order, text=novel, recipe=dict(kind=kind))])
+    model = in_torch(kind, found["sizes"], found["weights"])
+    mask = {"causal": causal_mask, "bidirectional": bidirectional_mask}[order](found["sizes"]["T"])
+    settings = TrainingSettings(steps=50, learning_rate=0.02, betas=(0.9, 0.99), optimiser="muon")
+    both = optimisers.muon(model, settings)
+    for step, (loss, batch) in enumerate(found["steps"]):
+        ours = loss_in_torch(model, mask, batch["ids"], batch["places"], batch["labels"])
+        assert loss == pytest.approx(ours.item(), abs=0.05), step
+        model.zero_grad()
+        ours.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimiser in both:
+            for group in optimiser.param_groups:
+                group["lr"] = 0.02 * min(1, (step + 1) / 20)
+            optimiser.step()
+    assert found["steps"][-1][0] < found["steps"][0][0] - 0.8
+
+
+def test_a_seed_gives_the_same_run(train, novel):
+    one, again, other = train("""answer(given.seeds.map((seed) => {
+      const mask = buildMask("causal", T);
+      const trainer = makeTrainer({ text: given.text, question: "blanks", mask, width: 32, seed, wasm });
+      return Array.from({ length: 5 }, () => trainer.step().loss);
+    }));""", dict(text=novel, seeds=[1, 1, 2]))
+    assert one == again != other
+
+
+# ---- what it measures
+
+MEASURED = """const { question, order, text } = given;
+const trainer = makeTrainer({ text, question, mask: buildMask(order, T), width: 32, wasm });
+for (let i = 0; i < 10; i++) trainer.step();
+answer({ sizes: trainer.network.sizes, weights: numbers(trainer.network, (p) => p), leak: trainer.leak(),
+  ids: readText(text).ids, kinds: trainer.characters.length, ...trainer.examine(), exams: trainer.exams });"""
+
+
+@pytest.mark.parametrize("question, order", [
+    ("next", "causal"), ("next", "bidirectional"), ("blanks", "bidirectional")])
+@torch.inference_mode()
+def test_the_loss_asked_one_at_a_time_and_the_leak_are_pytorchs(train, novel, question, order):
+    found = train(MEASURED, dict(question=question, order=order, text=novel))
+    T = found["sizes"]["T"]
+    model = in_torch("gpt", found["sizes"], found["weights"]).eval()
+    build = {"causal": causal_mask, "bidirectional": bidirectional_mask}[order]
+    held = found["ids"][math.floor(0.9 * len(found["ids"])):]
+    together, alone = [], []
+    for exam in found["exams"]:
+        ids, labels = torch.tensor(exam["ids"]).view(-1, T), exam["labels"]
+        together.append(loss_in_torch(model, build(T), exam["ids"], exam["places"], labels))
+        assert [held[i] for i in exam["at"]] == labels
+        for n, (place, label) in enumerate(zip(exam["places"], labels)):
+            row, t = ids[place // T].clone(), place % T
+            if question == "next":
+                alone.append(loss_in_torch(model, build(t + 1), row[:t + 1].tolist(), [t], [label]))
+            elif n % 10 == 0:                    # the first blank of a text; the others are filled
+                here = range(n + 1, n + 10)
+                row[[exam["places"][m] % T for m in here]] = torch.tensor([labels[m] for m in here], dtype=row.dtype)
+                alone.append(loss_in_torch(model, build(T), row.tolist(), [t], [label]))
+    assert found["loss"] == pytest.approx(torch.stack(together).mean().item(), abs=1e-4)
+    assert found["alone"] == pytest.approx(torch.stack(alone).mean().item(), abs=1e-4)
+    assert (found["alone"] == pytest.approx(found["loss"], abs=1e-6)) == (order == "causal")
+    line = torch.tensor(held[:T])
+    with probes.masked_by(model, build(T)):
+        changed = torch.stack([line, *(line.clone().index_fill_(0, torch.tensor(s), (int(line[s]) + 1) % found["kinds"])
+                                       for s in range(8))])
+        hidden = model.encode(changed)                                                     # (1 + 8, T, D)
+    moved = (hidden[1:, :8] - hidden[0, :8]).norm(dim=-1).T                                # (8, 8)
+    torch.testing.assert_close(torch.tensor(found["leak"]), moved, atol=1e-4, rtol=1e-3)
+    assert torch.equal(torch.tensor(found["leak"]) == 0, ~build(8))
+
+
+def test_counting_is_done_at_the_places_asked(train):
+    text = "the cat sat on the mat. a dog ran to the sea, and the cat ran to the dog. " * 40
+    ids, baselines, places = train("""const trainer = makeTrainer({ text: given, question: "next",
+        mask: buildMask("causal", 32), width: 32, wasm });
+        answer([readText(given).ids, trainer.baselines, trainer.exams.flatMap(({ at }) => at)]);""", text)
+    cut = math.floor(0.9 * len(ids))
+    read, held = ids[:cut], ids[cut:]
+    single, pair, before = Counter(read), Counter(zip(read, read[1:])), Counter(read[:-1])
+    nats = dict(
+        uniform=[math.log(64)],
+        unigram=[-math.log((single[held[i]] + 0.1) / (cut + 6.4)) for i in places],
+        bigram=[-math.log((pair[held[i - 1], held[i]] + 0.1) / (before[held[i - 1]] + 6.4)) for i in places])
+    assert dict(baselines) == pytest.approx({name: sum(losses) / len(losses) for name, losses in nats.items()})
+
+
+# ---- texts and masks
+
+
+def test_at_most_63_kinds_of_character_are_kept_and_the_others_become_spaces(train):
+    rare = "".join(map(chr, range(0x4e00, 0x4e00 + 70)))
+    characters, ids, spaces = train("const r = readText(given); answer([r.characters, r.ids, r.spaces]);",
+                                    "“so—it’s” \n\nabc abc" + rare)
+    common = set('"so-it\'s" abc')
+    assert len(characters) == 63 and common <= set(characters)
+    assert spaces == 70 - (63 - len(common))
+    text = "".join(characters[i] for i in ids)
+    assert text.startswith('"so-it\'s" abc abc' + rare[:63 - len(common)]) and text.endswith(" " * spaces)
+
+
+def test_a_painted_mask_goes_on_along_its_diagonals_or_down_its_columns(train):
+    def rows(mask):
+        return ["".join(".#"[cell] for cell in row) for row in mask]
+
+    grid = [[1, 1, 0], [0, 1, 0], [1, 0, 1]]
+    band, prefix = train("answer(['band', 'prefix'].map((how) => continueMask(given, 5, how)));", grid)
+    assert rows(band) == ["##...", ".#...", "#.#..", "##.#.", "###.#"]
+    assert rows(prefix) == ["##...", ".#...", "#.#..", "#.##.", "#.###"]
+    for build, square in ((causal_mask, 5), (bidirectional_mask, 5)):
+        painted = build(3).int().tolist()
+        assert train("answer(continueMask(given, 5, 'band'));", painted) == build(square).tolist()
+
+
+def test_a_kernel_hands_out_what_lies_beside_a_page():
+    widget, held = TrainYourOwn(), dict(files.trainer_files())
+    assert [file for file, _ in widget.texts] == [name for name in held if name.startswith("text.")]
+    for name, content in held.items():
+        assert widget.hand_out(name) == ({"file": name, "content": content}, None)
+
+
+def test_the_texts_are_of_ninety_thousand_characters_and_not_held_out():
+    for name, text in files.trainer_files():
+        if name.startswith("text."):
+            assert 85_000 < len(text) <= 90_000, name
+    held_out = {"novel": corpora.novels, "stories": corpora.stories, "play": corpora.plays}
+    assert held_out.keys() == files.SAMPLES.keys()
+    for name, corpus in held_out.items():
+        opening = dict(files.trainer_files())[f"text.{name}"][:500]
+        assert not any(opening in text for text in corpus("test").values())

@@ -1,0 +1,87 @@
+"""Train your own pair in a browser: the four corners, and what a reader does with a run."""
+
+import re
+
+import pytest
+
+from bertgpt.book.widgets import TrainYourOwn
+
+REACHED = """([run, steps]) =>
+  Number(document.querySelector(`section[aria-label="run ${run}"]`)?.dataset.steps) >= steps"""
+LOSSES = re.compile(r": ([\d.]+) nats a character on held-out text, .*Asked one at a time: (the same|[\d.]+)\.")
+
+
+def train(page, steps, run=1):
+    """Train a run until it has come so far, and pause: -> its section."""
+    page.get_by_role("button", name=re.compile("Train|Go on")).click()
+    page.wait_for_function(REACHED, arg=[run, steps], timeout=120_000)
+    page.get_by_role("button", name="Pause").click()
+    return page.get_by_role("region", name=f"run {run}")
+
+
+def losses(section) -> tuple[float, float]:
+    loss, alone = LOSSES.search(section.inner_text()).groups()
+    return float(loss), float(loss if alone == "the same" else alone)
+
+
+@pytest.fixture
+def open_trainer(show):
+    return lambda width=1280, **traits: show(TrainYourOwn(**traits), live=True, width=width)
+
+
+def test_gpt_passes_the_bigram_and_moves_no_earlier_output(open_trainer):
+    section = train(open_trainer(), 150)
+    loss, alone = losses(section)
+    assert loss < 2.3 and alone == loss
+    assert re.search(r"Step \d+: below the bigram", section.inner_text())
+    assert "0 of 28 move" in section.inner_text()
+    assert len(section.locator(".written").inner_text()) > 80
+
+
+def test_gpt_without_its_mask_cheats_and_is_caught_then_gets_the_mask_in_the_middle_of_the_run(open_trainer):
+    page = open_trainer(mask="bidirectional")
+    section = train(page, 150)
+    loss, alone = losses(section)
+    assert loss < 1 and alone > loss + 3
+    assert "it reads its answers" in section.inner_text() and "28 of 28 move" in section.inner_text()
+    page.get_by_role("radio", name="triangle").check()
+    section.get_by_text("the mask is now the triangle").wait_for()
+    shut, still = losses(section)
+    assert shut > loss + 3 and still == shut and "0 of 28 move" in section.inner_text()
+    assert page.get_by_role("radio", name="blanks").is_disabled()
+    page.get_by_role("button", name="New run").click()
+    page.get_by_role("radio", name="blanks").check()
+    train(page, 0, run=2)
+    assert page.locator("section[aria-label^=run] .heading:first-child").all_inner_texts() == [
+        "Run 1: the next character, triangle", "Run 2: blanks, triangle"]
+
+
+def test_bert_stands_on_its_plateau_leaves_it_and_gets_less_far_with_one_side(open_trainer):
+    page = open_trainer(question="blanks", mask="bidirectional")
+    both_sides = train(page, 300)
+    passed = re.search(r"Step (\d+): below the unigram \(([\d.]+)\)", both_sides.inner_text())
+    assert int(passed[1]) >= 50 and losses(both_sides)[0] < float(passed[2]) - 0.3
+    filled = re.search(r"(\d+) of 16 blanks filled right", both_sides.inner_text())
+    assert int(filled[1]) >= 4
+    page.get_by_role("button", name="New run").click()
+    page.get_by_role("radio", name="triangle").check()
+    left = train(page, 300, run=2)
+    assert losses(left)[0] > losses(both_sides)[0] + 0.1
+
+
+def test_a_text_of_ones_own_must_be_long_enough_and_is_only_text(open_trainer):
+    page = open_trainer(width=375)
+    page.get_by_role("combobox").select_option("my own text")
+    field, button = page.get_by_label("Paste a text"), page.get_by_role("button", name="Train")
+    hostile = "<img src=x onerror=alert(1)> & “ñandú” "
+    field.fill(hostile * 10)
+    assert button.is_disabled()
+    assert page.get_by_text(f"This text has {10 * len(hostile)} characters. Training needs 20,000").is_visible()
+    field.fill(hostile * 600)
+    page.get_by_role("radio", name="painted mask").check()
+    cell = page.locator("td[data-t='0'][data-s='3']").first
+    cell.click()
+    assert cell.get_attribute("aria-label") == "Position 1 may attend to position 4."
+    section = train(page, 25)
+    assert hostile.replace("“", '"').replace("”", '"')[:20] in section.locator(".written").inner_text() * 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
