@@ -73,26 +73,29 @@ def test_the_shipped_models_read_the_readers_own_sentence_in_the_page(explorer):
     assert all(explorer.locator("td.sum").all_inner_texts())
 
 
-def test_the_leak_meter_shows_a_square_and_a_triangle_and_answers_the_pages_question(open_page):
+def test_the_leak_meter_shows_each_shape_and_answers_the_pages_question(open_page):
     meter = open_page(TWO_MODELS).locator('figure[aria-label="Leak meter"]')
-    for model in MODELS:
+    for model, shape in (("BERT", "square"), ("BERT, flipped", "triangle"), ("GPT", "triangle"),
+                         ("GPT, centred", "square"), ("RoFormer", "square"), ("Doge", "square")):
         cells = meter.locator(f'section[data-model="{model}"] td[data-t]').evaluate_all(
             "cells => cells.map(({ dataset }) => [+dataset.t, +dataset.s, +dataset.moved])")
-        assert len(cells) == 36
-        assert all((moved == 0) == (model == "GPT" and s > t) for t, s, moved in cells)
+        assert len(cells) == 49
+        assert all((moved == 0) == (shape == "triangle" and s > t) for t, s, moved in cells)
     said = {model: [] for model in MODELS}
-    for token in range(6):
-        meter.locator(f'input[name=token][value="{token}"]').check()
-        for model in MODELS:
+    for model in MODELS:
+        meter.get_by_role("radio", name=model, exact=True).check()
+        for token in range(7):
+            meter.locator(f'input[name=token][value="{token}"]').check()
             said[model].append(meter.locator(f'section[data-model="{model}"] [role=status]').inner_text())
-    assert all("and 6 of 6 outputs move" in words for words in said["BERT"])
-    assert ["and 3 of 6 outputs move" in words for words in said["GPT"]] == [False] * 3 + [True] + [False] * 2
-    assert "from" in said["GPT"][3]
+    assert all("and 7 of 7 outputs move" in words for words in said["BERT"])
+    assert ["and 3 of 7 outputs move" in words for words in said["GPT"]] == [token == 4 for token in range(7)]
+    assert "the" in said["GPT"][4]
 
 
 def test_the_difference_of_the_files_has_the_models_colours_and_on_a_phone_one_copy_of_equal_lines(open_page):
     page = open_page(TWO_MODELS)
     listing = page.locator(".two-files")
+    page.get_by_text("The package's two files, side by side").click()
     seam = listing.locator("tr.seam.both").first.locator("code")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -105,7 +108,6 @@ def test_the_difference_of_the_files_has_the_models_colours_and_on_a_phone_one_c
         has = "el => `${getComputedStyle(el).color} on ${getComputedStyle(el).backgroundColor}`"
         assert [seam.nth(side).evaluate(has) for side in (0, 1)] == colours
     assert "bidirectional_mask" in seam.nth(0).inner_text() and "causal_mask" in seam.nth(1).inner_text()
-    page.evaluate("document.documentElement.dataset.answers = 'open'")        # it waits for an answer
     page.set_viewport_size({"width": 375, "height": 740})
     same = listing.locator("tr.same td")
     assert [same.nth(side).is_visible() for side in (0, 1)] == [True, False]

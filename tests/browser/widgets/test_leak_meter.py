@@ -30,6 +30,16 @@ def test_bert_leaks_everywhere_and_gpt_only_backwards(show):
         assert [panels.nth(i).is_visible() for i in range(2)] == visible
 
 
+def test_of_many_models_one_is_shown_at_a_time(show):
+    moved = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
+    page = show(LeakMeter(TOKENS, {"BERT": moved, "GPT": moved.tril(), "RoFormer": moved}))
+    panels = page.locator("section")
+    assert [panels.nth(i).is_visible() for i in range(3)] == [True, False, False]
+    assert page.locator("input[name=show]").count() == 3
+    page.get_by_role("radio", name="RoFormer").check()
+    assert [panels.nth(i).is_visible() for i in range(3)] == [False, False, True]
+
+
 def test_choosing_a_token_tells_which_outputs_move(show):
     page = show(meter())
     verdicts = page.locator("section [role=status]")

@@ -54,8 +54,9 @@ export function render({ model, el }) {
   const choose = (token) => change(model, { token });
   const controls = {
     token: radios("Change this token", "token", get("tokens").map((token, s) => [s, token]), choose),
-    show: radios("Show", "show", [["both", "side by side"], ...names.map((name) => [name, mark(name), name])],
-      (show) => change(model, { show })),
+    show: radios("Show", "show", [
+      ...(names.length === 2 ? [["both", "side by side"]] : []), ...names.map((name) => [name, mark(name), name]),
+    ], (show) => change(model, { show })),
   };
   controls.show.node.hidden = names.length < 2;
   const play = player({ verb: "Sweep the columns", n: get("tokens").length, at: () => get("token"), go: choose });

@@ -13,7 +13,7 @@ class LeakMeter(StaticWidget):
 
     tokens: T strings
     leakage: {"BERT": (T, T), "GPT": (T, T)}, in any unit, zero where nothing moves
-    token: index of the token that is changed; show: "both" or the name of a model
+    token: index of the token that is changed; show: the name of a model or, of two, "both"
     Raises ValueError where tokens and leakage disagree in length.
     """
 
@@ -31,7 +31,8 @@ class LeakMeter(StaticWidget):
             if moved.shape != (n, n):
                 raise ValueError(f"{n} tokens, but the leakage of {name} has the shape {tuple(moved.shape)}")
         leakage = {name: rounded(moved) for name, moved in leakage.items()}
-        super().__init__(tokens=list(tokens), leakage=leakage, **{"label": "Leak meter", **traits})
+        traits = {"label": "Leak meter", "show": "both" if len(leakage) < 3 else next(iter(leakage)), **traits}
+        super().__init__(tokens=list(tokens), leakage=leakage, **traits)
 
     def _summary(self) -> str:
         return f"tokens={len(self.tokens)}, models={'+'.join(self.leakage)}"
