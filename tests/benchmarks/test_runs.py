@@ -5,6 +5,7 @@ from pathlib import Path
 
 import experiments
 import loss_scaling
+import modern_ladder
 import next_sentence
 import open_the_mask
 import pytest
@@ -93,3 +94,18 @@ def test_contestants_take_turns_and_the_first_turn_is_not_counted():
     assert (row["ours"], row["theirs"], row["ratio"], row["ratios"]) == (1.0, 3.0, 3.0, [1.0, 1.5, 3.0])
     rate = turns.compared("x", "theirs", [2.0], [4.0], work=8, unit="tokens a second")
     assert (rate["ours"], rate["theirs"], rate["ratio"]) == (4.0, 2.0, 2.0)
+
+
+@needs_muon
+@pytest.mark.slow
+def test_each_rung_of_the_ladder_has_its_switch_and_those_before_it(documents, letters, monkeypatch):
+    monkeypatch.setattr(modern_ladder, "LENGTH", 16)
+    monkeypatch.setattr(modern_ladder, "SIZES", SIZES | dict(n_heads=4))
+    plan = modern_ladder.planned(modern_ladder.OBJECTIVES, [0])
+    assert len(plan) == len(set(plan)) == 2 * (8 + 6)
+    for alone, has_gate in ((False, True), (True, False)):
+        chosen = modern_ladder.switches("shared keys", alone)
+        assert chosen["n_kv_heads"] == 2 and ("gated" in chosen) == has_gate
+    for objective in modern_ladder.OBJECTIVES:
+        row = modern_ladder.run("local layers", False, objective, 0, 8, letters, documents, documents)
+        assert modern_ladder.key(row) == ("local layers", False, objective, 0) and 0 < row["loss"] < 5
