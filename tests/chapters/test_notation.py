@@ -12,10 +12,11 @@ from transformers import BertConfig, BertForPreTraining, GPT2Config, GPT2LMHeadM
 from transformers.modeling_outputs import CausalLMOutputWithCrossAttentions
 from transformers.models.bert.modeling_bert import BertForPreTrainingOutput
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig
+from bertgpt import GPT, BERTForPreTraining, ModernConfig, TransformerConfig
 from bertgpt.inference import probes
 from bertgpt.model.attention import scaled_dot_product_attention
 from bertgpt.training import objectives
+from bertgpt.weights import modern
 from bertgpt.weights.conversion import BERT_NAMES, GPT_NAMES
 
 PAGE = (Path(__file__).resolve().parents[2] / "chapters" / "notation.md").read_text(encoding="utf-8")
@@ -40,7 +41,8 @@ def names(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
-TABLES = read_tables(PAGE)
+SINCE = "## Since 2019"
+TABLES = read_tables(PAGE.split(SINCE)[0])
 SETTINGS, BLOCK, AROUND, IN_AND_OUT = TABLES.values()
 PARENTS = {"embeddings": "bert", "pooler": "bert",
            "wte": "transformer", "wpe": "transformer", "ln_f": "transformer"}
@@ -137,3 +139,19 @@ def test_every_input_and_output_exists(models):
             found = [name.split("[")[0] for name in names(row[column])]
             # A library may rename a thing between versions; the cell then holds both names.
             assert not found or set(found) & there, f"{column} has none of {found}"
+
+
+def test_rows_since_2019_say_what_the_loader_does():
+    rows = [[cell.strip() for cell in line.strip("|").split("|")]
+            for line in PAGE.split(SINCE)[1].splitlines() if line.startswith("| `")]
+    settings, block = ([row for row in rows if len(row) == columns] for columns in (4, 3))
+    fields = {name for row in settings for name in names(row[0])}
+    assert len(fields) > 10 and fields <= {*ModernConfig.__dataclass_fields__}
+    fused = {"q_proj": "qkv_proj", "k_proj": "qkv_proj", "v_proj": "qkv_proj", "gate_proj": "gate_up_proj",
+             "up_proj": "gate_up_proj"}
+    for ours, modernbert, gemma in block:
+        stem, _, leaf = names(ours)[0].rpartition(".")
+        own, other = (f"blocks.{{}}.{f'{stem}.{last}'.strip('.')}" for last in (leaf, fused.get(leaf, leaf)))
+        assert modern.GEMMA_NAMES[own].removeprefix("model.layers.{}.") == names(gemma)[0]
+        assert [modern.MODERNBERT_NAMES.get(other, "").removeprefix("model.layers.{}.")] == (names(modernbert) or [""])
+    assert len(block) == sum(name.startswith("blocks.") for name in modern.GEMMA_NAMES)

@@ -2,15 +2,16 @@
 
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 from reference import tiny_bert, tiny_gpt
-from sizes import B, S, T
+from sizes import B, D, F, K, S, T, V
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig
+from bertgpt import GPT, BERTForPreTraining, Decoder, Encoder, ModernConfig, TransformerConfig
 from bertgpt.book.widgets import CostCalculator
 from bertgpt.book.widgets.cost_calculator import (
     PRICED_MODELS,
@@ -19,6 +20,7 @@ from bertgpt.book.widgets.cost_calculator import (
     duration,
     parameters,
     sizes_of,
+    sizes_since,
 )
 from bertgpt.model.attention import KVCache
 
@@ -78,6 +80,36 @@ def test_a_written_token_costs_gpt_one_token_and_bert_a_pass(ids):
     assert costs(sizes_of(bert.config), **SETTING)["cache"] is None
 
 
+SINCE = ModernConfig(vocab_size=V, max_len=S, d_model=D, n_layers=3, n_heads=6, n_kv_heads=2, d_head=K, d_ff=F)
+
+
+def test_shared_keys_and_a_gate_cost_what_torch_counts(ids):
+    decoder = Decoder(SINCE).eval()
+    sizes = sizes_since(Decoder, SINCE)
+    assert parameters(sizes) == count(decoder)
+    found = costs(sizes, **SETTING | {"context": S})
+    assert operations(lambda: decoder.encode(ids)) == B * found["read"]
+    cache = [KVCache() for _ in decoder.blocks]
+    decoder.encode(ids[:1], cache=cache)
+    assert found["cache"] == sum(part.numel() * 2 for layer in cache for part in layer.past)
+
+
+def test_a_local_layer_is_charged_for_the_tokens_that_it_sees():
+    near = replace(SINCE, pattern="GLL", window=2)
+    for kind, seen in ((Encoder, 5), (Decoder, 3)):
+        whole, local = (costs(sizes_since(kind, config), **SETTING | {"context": 100}) for config in (SINCE, near))
+        spared = 2 * (100 - seen) * 4 * 6 * K        # two layers, a score and a weighted value for each of H K numbers
+        assert whole["read"] - local["read"] == 100 * spared
+    assert local["cache"] * 3 * 100 == whole["cache"] * (100 + 2 * 3)
+
+
+def test_models_since_2019_have_their_published_sizes():
+    models = dict(CostCalculator().models)
+    assert [f"{parameters(models[name]):.3g}" for name in ("ModernBERT-base", "Qwen3-8B")] == ["1.5e+08", "8.19e+09"]
+    found = costs(models["Qwen3-8B"], **SETTING | {"context": 32768})
+    assert amount(found["cache"], "B") == "4.83 GB" and found["cache"] == 4.5 * 2 ** 30
+
+
 def test_state_and_activations_are_sharded():
     sizes = sizes_of(PRICED_MODELS["GPT-2 XL"])
     whole, shared = (costs(sizes, **SETTING | {"sharded": sharded}) for sharded in (False, True))
@@ -102,7 +134,7 @@ def test_the_page_computes_and_writes_as_python_does(in_node):
     widget = CostCalculator()
     half_decades = [1, 3, 10, 30, 100]
     expected, states = [], []
-    for model, stop in itertools.product(range(len(PRICED_MODELS)), range(len(half_decades))):
+    for model, stop in itertools.product(range(len(widget.models)), range(len(half_decades))):
         chosen = {"context": 2 ** (5 + stop), "rows": 2 ** stop, "devices": 2 ** stop, "sharded": stop == 3,
                   "tokens": 10 ** 6 * half_decades[stop], "speed": 10 ** 9 * half_decades[stop]}
         found = costs(widget.models[model][1], **chosen)

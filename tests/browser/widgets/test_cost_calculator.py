@@ -8,7 +8,7 @@ def test_the_page_shows_what_the_chosen_model_costs(show):
     widget = CostCalculator()
     page = show(widget)
     assert page.locator("tbody:has(th[scope=rowgroup])").count() == page.locator("th[scope=rowgroup]").count() == 2
-    for model, devices, sharded in ((0, 0, False), (3, 6, True)):
+    for model, devices, sharded in ((0, 0, False), (3, 6, True), (5, 2, False)):
         page.get_by_label("Model").select_option(str(model))
         page.get_by_label("Devices").fill(str(devices))
         page.get_by_label("Each device keeps a share of the state").set_checked(sharded)
@@ -18,10 +18,10 @@ def test_the_page_shows_what_the_chosen_model_costs(show):
         cells = page.locator("tbody td").all_inner_texts()
         assert amount(found["state"], "B") in cells and amount(found["device"], "B") in cells
         assert duration(found["seconds"]) in cells
-        assert ("none" in cells) == (model == 0)
+        assert ("none" in cells) == (model in (0, 5))
         shown = page.locator(".status").inner_text().strip()
         assert shown.startswith(f"{name}: {duration(found['seconds'])} of training")
-        assert page.locator("figure").get_attribute("data-model") == ("BERT" if name.startswith("BERT") else "GPT")
+        assert page.locator("figure").get_attribute("data-model") == sizes["kind"]
 
 
 def test_the_keyboard_moves_a_slider_that_says_what_its_stop_stands_for(show):
@@ -30,4 +30,4 @@ def test_the_keyboard_moves_a_slider_that_says_what_its_stop_stands_for(show):
     slider.focus()
     page.keyboard.press("ArrowRight")
     assert slider.get_attribute("aria-valuetext") == "256"
-    assert "It has learned 128 positions" in page.locator(".status").inner_text()
+    assert "It was trained on texts of up to 128 tokens" in page.locator(".status").inner_text()

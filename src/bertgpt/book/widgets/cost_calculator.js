@@ -2,10 +2,11 @@
 // Its arithmetic is that of cost_calculator.py; a test holds the two together.
 
 import {
-  change, checkbox, counted, follow, h, mark, modelOf, range, root, select, tableRow,
+  change, checkbox, counted, follow, h, mark, range, root, select, tableRow,
 } from "./common.js";
 
 export function parameters(s) {
+  if (s.parameters) return s.parameters; // counted
   const block = 4 * s.width * s.width + 2 * s.width * s.inner + 9 * s.width + s.inner;
   const embeddings = (s.vocabulary + s.positions + s.segments) * s.width;
   if (s.kind === "GPT") return embeddings + s.layers * block + 2 * s.width;
@@ -16,7 +17,8 @@ export function parameters(s) {
 export function costs(s, { context, rows, tokens, devices, speed, sharded }) {
   const gpt = s.kind === "GPT";
   const count = parameters(s);
-  const stack = s.layers * (8 * s.width * s.width + 4 * s.width * s.inner + 4 * context * s.width);
+  const attended = (s.layers - s.local) * context + s.local * Math.min(context, s.near); // tokens, in all layers
+  const stack = s.layers * s.width * (4 * (s.queries + s.keys) + 2 * s.matrices * s.inner) + 4 * s.queries * attended;
   const head = 2 * s.width * (s.vocabulary + (gpt ? 0 : s.width));
   const state = 16 * count;
   const activations = 4 * 16 * s.layers * s.width * rows * context;
@@ -24,7 +26,7 @@ export function costs(s, { context, rows, tokens, devices, speed, sharded }) {
   return {
     parameters: count, weights: 2 * count, state, activations,
     device: (sharded ? state / devices : state) + activations / devices,
-    cache: gpt ? 4 * s.layers * s.width * context : null,
+    cache: gpt ? 4 * s.keys * attended : null,
     training, seconds: training / (devices * speed),
     read: context * stack, write: (gpt ? stack : context * stack) + head,
   };
@@ -113,10 +115,10 @@ export function render({ model, el }) {
     DIALS.forEach(([trait, , , , , written], i) => {
       dials[i].show(get(trait), written(chosen[trait]));
     });
-    figure.dataset.model = modelOf(name);
-    status.replaceChildren(mark(modelOf(name)), ` ${name}: ${duration(found.seconds)} of training, `
+    figure.dataset.model = sizes.kind;
+    status.replaceChildren(mark(sizes.kind), ` ${name}: ${duration(found.seconds)} of training, `
       + `${amount(found.device, "B")} on each device.`
-      + (chosen.context > sizes.positions ? ` It has learned ${counted(sizes.positions)} positions, fewer than this text has.` : ""));
+      + (chosen.context > sizes.positions ? ` It was trained on texts of up to ${counted(sizes.positions)} tokens, and this one is longer.` : ""));
     table.replaceChildren(); // a body for each heading, which then heads its own rows only
     for (const [what, much] of lines(sizes, found)) {
       if (much !== undefined) table.lastChild.append(tableRow({}, what, much));

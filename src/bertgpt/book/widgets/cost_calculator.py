@@ -1,15 +1,18 @@
 """The cost calculator: what a model of any size costs to keep, to train and to run.
 
-L layers, D d_model, F d_ff, V vocabulary, T tokens of context, B rows of a batch.
+L layers, D d_model, F d_ff, V vocabulary, T tokens of context, B rows of a batch, H heads of queries,
+G of keys and values, K d_head.
 """
 
 import math
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 import traitlets
 
 from ...model.config import TINY, TransformerConfig
+from ...modern import Decoder, Encoder, Modern, ModernConfig
 from .base import StaticWidget, module, style
 
 # Devlin et al. 2019, section 3; Radford et al. 2019, table 2; Hoffmann et al. 2022, table 4.
@@ -20,6 +23,15 @@ PRICED_MODELS = {
     "GPT-2 XL": TransformerConfig.gpt(d_model=1600, n_layers=48, n_heads=25, d_ff=6400),
     "GPT in the shape of Chinchilla": TransformerConfig.gpt(
         vocab_size=32000, max_len=2048, d_model=8192, n_layers=80, n_heads=64, d_ff=32768),
+}
+# As their configurations say; a test compares their numbers of parameters with those that are published.
+PRICED_SINCE: dict[str, tuple[type[Modern], ModernConfig]] = {
+    "ModernBERT-base": (Encoder, ModernConfig(
+        vocab_size=50368, max_len=8192, d_model=768, n_layers=22, n_heads=12, d_ff=1152, rms_norm=False,
+        activation="gelu", pattern="GLL", window=64, embedding_norm=True, head_transform=True, head_bias=True)),
+    "Qwen3-8B": (Decoder, ModernConfig(
+        vocab_size=151936, max_len=32768, d_model=4096, n_layers=36, n_heads=32, d_ff=12288, n_kv_heads=8,
+        d_head=128, qk_norm=True, tie_embeddings=False)),
 }
 STATE = 16           # bytes a parameter in training: the weight, its gradient and Adam's two averages, 4 each
 SAVED = 16           # numbers a layer keeps for the backward pass, in units of D a token, where F = 4 D
@@ -32,11 +44,30 @@ def sizes_of(config: TransformerConfig) -> dict[str, Any]:
     """List the sizes that decide what a model costs, as the page reads them."""
     return {"kind": "GPT" if config.norm_first else "BERT", "layers": config.n_layers,
             "width": config.d_model, "inner": config.d_ff, "vocabulary": config.vocab_size,
-            "positions": config.max_len, "segments": config.n_segments}
+            "positions": config.max_len, "segments": config.n_segments, "queries": config.d_model,
+            "keys": config.d_model, "matrices": 2, "local": 0, "near": 0}
+
+
+def sizes_since(kind: type[Modern], config: ModernConfig) -> dict[str, Any]:
+    """List the same of a model with the changes since 2019; its parameters are counted.
+
+    queries, keys: H K and G K numbers of a token; matrices: of the feed-forward network; local: how many
+    layers are, near: how many tokens one of them sees
+    """
+    with torch.device("meta"):                   # shapes without numbers
+        model = kind(config)
+    attention, sides = model.blocks[0].attention, 2 if kind is Encoder else 1
+    return {"kind": "BERT" if kind is Encoder else "GPT", "layers": config.n_layers, "width": config.d_model,
+            "inner": config.d_ff, "vocabulary": config.vocab_size, "positions": config.max_len,
+            "queries": attention.q_proj.out_features, "keys": attention.k_proj.out_features,
+            "matrices": 3 if config.gated else 2, "local": model.kinds.count("L"), "near": 1 + sides * config.window,
+            "parameters": sum(parameter.numel() for parameter in model.parameters())}
 
 
 def parameters(sizes: Mapping[str, Any]) -> int:
     """Count the parameters of BERT with its pre-training heads, or of GPT; tied embeddings count once."""
+    if "parameters" in sizes:
+        return sizes["parameters"]
     width, inner = sizes["width"], sizes["inner"]
     matrices, biases_and_norms = 4 * width * width + 2 * width * inner, 9 * width + inner
     block = matrices + biases_and_norms
@@ -58,15 +89,17 @@ def costs(sizes: Mapping[str, Any], *, context: int, rows: int, tokens: int, dev
     logits.
     """
     kind, width, count = sizes["kind"], sizes["width"], parameters(sizes)
+    layers, local, queries, keys = (sizes[name] for name in ("layers", "local", "queries", "keys"))
+    attended = (layers - local) * context + local * min(context, sizes["near"])     # tokens, in all layers
     # FLOP for one token: of all blocks, attending to T tokens, and of the head; BERT's has one more layer.
-    stack = sizes["layers"] * (8 * width * width + 4 * width * sizes["inner"] + 4 * context * width)
+    stack = layers * width * (4 * (queries + keys) + 2 * sizes["matrices"] * sizes["inner"]) + 4 * queries * attended
     head = 2 * width * (sizes["vocabulary"] + (width if kind == "BERT" else 0))
     state = STATE * count
-    activations = 4 * SAVED * sizes["layers"] * width * rows * context
+    activations = 4 * SAVED * layers * width * rows * context
     training = 3 * tokens * (stack + head * (1 if kind == "GPT" else MASK_RATE))
     return {"parameters": count, "weights": 2 * count, "state": state, "activations": activations,
             "device": (state / devices if sharded else state) + activations / devices,
-            "cache": 4 * sizes["layers"] * width * context if kind == "GPT" else None,
+            "cache": 4 * keys * attended if kind == "GPT" else None,
             "training": training, "seconds": training / (devices * speed),
             "read": context * stack, "write": (stack if kind == "GPT" else context * stack) + head}
 
@@ -122,6 +155,7 @@ class CostCalculator(StaticWidget):
 
     def __init__(self, **traits):
         models = [[name, sizes_of(config)] for name, config in PRICED_MODELS.items()]
+        models += [[name, sizes_since(*model)] for name, model in PRICED_SINCE.items()]
         super().__init__(models=models, **{"label": "Cost calculator", **traits})
 
     def _summary(self) -> str:
