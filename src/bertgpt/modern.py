@@ -77,6 +77,11 @@ class ModernConfig:
         if not self.pattern or set(self.pattern) - set("GL"):
             raise ValueError(f'pattern is made of "G" and "L", global and local, not {self.pattern!r}')
 
+    @property
+    def heads(self) -> tuple[int, int, int]:
+        """H, G and K: heads of queries, heads of keys and values, numbers in a head."""
+        return self.n_heads, self.n_kv_heads or self.n_heads, self.d_head or self.d_model // self.n_heads
+
 
 class RMSNorm(nn.Module):
     """Divide by the root mean square, and scale: (..., D) -> (..., D).
@@ -132,8 +137,8 @@ class GroupedQueryAttention(nn.Module):
 
     def __init__(self, config: ModernConfig):
         super().__init__()
-        D, H, G = config.d_model, config.n_heads, config.n_kv_heads or config.n_heads
-        self.d_head = K = config.d_head or D // H
+        D, (H, G, K) = config.d_model, config.heads
+        self.d_head = K
         self.q_proj, self.k_proj, self.v_proj = (nn.Linear(D, n * K, bias=config.bias) for n in (H, G, G))
         self.out_proj = nn.Linear(H * K, D, bias=config.bias)
         self.q_norm, self.k_norm = (RMSNorm(K, config.norm_eps) if config.qk_norm else nn.Identity()
@@ -275,8 +280,7 @@ class Modern(nn.Module):
         mask = self.build_mask(real, n_queries)                                            # (B, 1, T, S)
         near = window_mask(n_queries, config.window, real.size(1), real.device)            # (T, S)
         masks, thetas = {"G": mask, "L": combine(mask, near)}, {"G": config.theta, "L": config.local_theta}
-        d_head = config.d_head or config.d_model // config.n_heads
-        rotations = {kind: rotary_angles(position_ids, d_head, theta)
+        rotations = {kind: rotary_angles(position_ids, config.heads[2], theta)
                      for kind, theta in thetas.items() if config.rotary}
         for layer, (kind, block) in enumerate(zip(self.kinds, self.blocks)):
             hidden = block(hidden, masks[kind], rotations.get(kind), cache[layer] if cache is not None else None)

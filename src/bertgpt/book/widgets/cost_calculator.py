@@ -56,11 +56,11 @@ def sizes_since(kind: type[Modern], config: ModernConfig) -> dict[str, Any]:
     """
     with torch.device("meta"):                   # shapes without numbers
         model = kind(config)
-    attention, sides = model.blocks[0].attention, 2 if kind is Encoder else 1
+    (H, G, K), sides = config.heads, 2 if kind is Encoder else 1
     return {"kind": "BERT" if kind is Encoder else "GPT", "layers": config.n_layers, "width": config.d_model,
             "inner": config.d_ff, "vocabulary": config.vocab_size, "positions": config.max_len,
-            "queries": attention.q_proj.out_features, "keys": attention.k_proj.out_features,
-            "matrices": 3 if config.gated else 2, "local": model.kinds.count("L"), "near": 1 + sides * config.window,
+            "queries": H * K, "keys": G * K, "matrices": 3 if config.gated else 2,
+            "local": model.kinds.count("L"), "near": 1 + sides * config.window,
             "parameters": sum(parameter.numel() for parameter in model.parameters())}
 
 
