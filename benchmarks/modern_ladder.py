@@ -1,6 +1,6 @@
 """Who profits? From GPT-2's block to today's, one switch at a time, for the next token and for hidden tokens.
 
-    nice -n 15 python benchmarks/modern_ladder.py                         # three hours on one quiet core
+    nice -n 15 python benchmarks/modern_ladder.py                         # three and a half hours on one quiet core
     python benchmarks/modern_ladder.py --only "next token" --seeds 0      # some runs; the others are kept
     python benchmarks/modern_ladder.py --steps 4 --out DIR                # a rehearsal
 
