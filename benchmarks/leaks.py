@@ -36,13 +36,14 @@ DECODERS = """doge gpt2 openai-gpt ctrl gpt_neox gptj codegen gpt_bigcode opt bl
 def measure(model) -> dict:
     """Audit one model: -> JSON values."""
     cells = audit(model)
-    ran, worst = [cell for cell in cells if cell.moved is not None], cells[0]
+    ran, worst, farthest = [cell for cell in cells if cell.moved is not None], cells[0], {}
+    for cell in ran:
+        farthest[cell.attention] = max(farthest.get(cell.attention, 0.0), *cell.leaks, 0.0)
     found = {"model": type(model).__name__, "causal": is_causal(model), "ways": len(ran),
              "patterns": dict(Counter(cell.pattern for cell in ran)),
-             "farthest": {way: rounded(max(cell.leak for cell in ran if cell.attention == way), significant=2)
-                          for way in sorted({cell.attention for cell in ran})}}
-    if found["causal"] and worst.leak:
-        found |= {"leaking": sum(cell.leak > 0 for cell in ran), "first": where(model, worst),
+             "farthest": {way: rounded(moved, significant=2) for way, moved in sorted(farthest.items())}}
+    if found["causal"] and worst.leaks:
+        found |= {"leaking": sum(bool(cell.leaks) for cell in ran), "first": where(model, worst),
                   "moved": rounded(worst.moved)}
     return found
 

@@ -39,7 +39,7 @@ def run_leak(args) -> int:
     for name, model in models_of(args.model):
         cells = audit(model.to(device))
         print(report(name, model, cells), end="\n\n")
-        leaks |= is_causal(model) and cells[0].leak > 0
+        leaks |= is_causal(model) and bool(cells[0].leaks)
     return int(leaks)
 
 
@@ -111,10 +111,10 @@ def report(name: str, model, cells: list[Cell]) -> str:
     ran, worst, causal = [cell for cell in cells if cell.moved is not None], cells[0], is_causal(model)
     found = Counter(cell.pattern for cell in ran)
     lines = [f"{name}, which calls itself {'causal' if causal else 'bidirectional'}"]
-    if causal and worst.leak:
-        n_leaks = sum(cell.leak > 0 for cell in ran)
-        lines += [f"LEAK: in {n_leaks} of {len(ran)} ways to run it a later token moves an earlier output, "
-                  f"by up to {worst.leak:.1e}.", f"The first part to leak: {where(model, worst)}."]
+    if causal and worst.leaks:
+        leaking = [max(cell.leaks) for cell in ran if cell.leaks]
+        lines += [f"LEAK: in {len(leaking)} of {len(ran)} ways to run it a later token moves an earlier output, "
+                  f"by up to {max(leaking):.1e}.", f"The first part to leak: {where(model, worst)}."]
     elif len(found) == 1:
         lines += [f"In each of {len(ran)} ways to run it: {worst.pattern}."]
     else:
