@@ -35,7 +35,7 @@ export function events({ points, baselines, changes }) {
 function drawPlot({ points, baselines }) {
   const high = Math.max(5, Math.ceil(Math.max(...points.flatMap(({ loss, alone }) => [loss, alone]))));
   const plot = lossPlot({ width: 400, height: 232, right: 58, low: 0, high });
-  const end = Math.max(AXIS, points.at(-1).steps);
+  const end = Math.max(AXIS, Math.ceil(points.at(-1).steps / 50) * 50);
   const heights = apart(baselines.map(([, height]) => plot.y(height) + 3.5), 12);
   const lines = baselines.flatMap(([name, height], i) => [plot.level("baseline", height),
     plot.write(name, plot.end + 5, heights[i], { class: "name" })]);

@@ -9,8 +9,8 @@ import { makeTrainer, T } from "./trainer.js";
 const EXAMINED = 25;  // steps between two looks at the held-out text
 const SHOWN = 50;     // and between two samples of what it makes of it
 const SLICE = 60;     // milliseconds of training in one call, about
-const SLOW = 60;      // milliseconds of a step from which on the narrower model is taken
-const TRIED = 8;      // steps that are timed for that
+const SLOW = 50;      // milliseconds of a step from which on the narrower model is taken
+const TRIED = 5;      // steps that are timed for that, after as many that warm up
 
 let wasm, trainer, width, losses, busy;
 
@@ -24,8 +24,9 @@ function timed(act) {
 
 function widthHere(options) {
   const wide = makeTrainer({ ...options, width: 64 });
-  const fastest = Math.min(...Array.from({ length: TRIED }, () => timed(() => wide.step())));
-  return fastest > SLOW ? 32 : 64;
+  const times = Array.from({ length: 2 * TRIED }, () => timed(() => wide.step())).slice(TRIED);
+  const median = times.sort((a, b) => a - b)[Math.floor(TRIED / 2)];
+  return median > SLOW ? 32 : 64;
 }
 
 // What there is to say at this step
