@@ -100,9 +100,10 @@ def test_our_logits_are_theirs(kind, attention, scrambled, tmp_path):
         theirs, ours = drawn(kind, seed, tmp_path, attention, scrambled)
         assert type(ours) is (Encoder if kind in ENCODERS else Decoder) and not ours.training
         for side in ("none", "right", "left"):
-            assert error(theirs, ours, *padded(side, ours.config.vocab_size)) < 1e-5, (seed, side)
+            assert error(theirs, ours, *padded(side, ours.config.vocab_size)) < 2e-5, (seed, side)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ENCODERS])
 @pytest.mark.parametrize("use_cache", [True, False], ids=["cache", "no cache"])
 def test_greedy_text_is_theirs(kind, use_cache, tmp_path):
@@ -174,6 +175,7 @@ def tile_key_heads(model, monkeypatch):
 SWAP_THETAS = change_config(theta=lambda config: 10_000.0, local_theta=lambda config: 160_000.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind, damage, shown_by", [
     ("llama", pair_neighbours, "scrambled"), ("modernbert", swap_gate, "scrambled"), ("llama", swap_gate, "scrambled"),
     ("modernbert", change_config(window=lambda config: config.window + 1), "scrambled"),
