@@ -4,6 +4,7 @@ from .cheat_switch import CheatSwitch
 from .cloze_game import ClozeGame
 from .cost_calculator import CostCalculator
 from .course_test import CourseTest
+from .depth_slider import DepthSlider
 from .head_switcher import HeadSwitcher
 from .hybrid import Hybrid
 from .leak_meter import LeakMeter
@@ -24,8 +25,8 @@ from .token_strips import TokenStrips
 from .train_your_own import TrainYourOwn
 
 __all__ = [
-    "CheatSwitch", "ClozeGame", "CostCalculator", "CourseTest", "HeadSwitcher", "Hybrid", "LeakMeter",
-    "LiveMaskExplorer", "LossExplorer", "MaskExplorer", "MaskRate", "Pair", "PairPicker", "ParityMeter",
+    "CheatSwitch", "ClozeGame", "CostCalculator", "CourseTest", "DepthSlider", "HeadSwitcher", "Hybrid",
+    "LeakMeter", "LiveMaskExplorer", "LossExplorer", "MaskExplorer", "MaskRate", "Pair", "PairPicker", "ParityMeter",
     "Predict", "PromptDesk", "QueryExplorer", "Quiz", "RotaryGrid", "SamplingPlayground", "SixHacks", "TokenStrips",
     "TrainYourOwn",
 ]
