@@ -35,7 +35,7 @@ const trainer = makeTrainer({ ...given, mask: buildMask(mask, T), wasm });
 const curve = [];
 for (;;) {
   if (trainer.steps % 25 === 0) {
-    const { loss, alone } = trainer.examine();
+    const { loss, alone } = trainer.evaluate();
     curve.push([trainer.steps, loss, alone].map((x) => Number(x.toFixed(3))));
   }
   if (trainer.steps >= steps) break;

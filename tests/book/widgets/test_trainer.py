@@ -158,7 +158,7 @@ MEASURED = """const { question, order, text } = given;
 const trainer = makeTrainer({ text, question, mask: buildMask(order, T), width: 32, wasm });
 for (let i = 0; i < 10; i++) trainer.step();
 answer({ sizes: trainer.network.sizes, weights: numbers(trainer.network, (p) => p), leak: trainer.leak(),
-  ids: readText(text).ids, kinds: trainer.characters.length, ...trainer.examine(), exams: trainer.exams });"""
+  ids: readText(text).ids, kinds: trainer.characters.length, ...trainer.evaluate(), heldOut: trainer.heldOut });"""
 
 
 @pytest.mark.parametrize("question, order", [
@@ -171,17 +171,17 @@ def test_the_loss_asked_one_at_a_time_and_the_leak_are_pytorchs(train, novel, qu
     build = {"causal": causal_mask, "bidirectional": bidirectional_mask}[order]
     held = found["ids"][math.floor(0.9 * len(found["ids"])):]
     together, alone = [], []
-    for exam in found["exams"]:
-        ids, labels = torch.tensor(exam["ids"]).view(-1, T), exam["labels"]
-        together.append(loss_in_torch(model, build(T), exam["ids"], exam["places"], labels))
-        assert [held[i] for i in exam["at"]] == labels
-        for n, (place, label) in enumerate(zip(exam["places"], labels)):
+    for batch in found["heldOut"]:
+        ids, labels = torch.tensor(batch["ids"]).view(-1, T), batch["labels"]
+        together.append(loss_in_torch(model, build(T), batch["ids"], batch["places"], labels))
+        assert [held[i] for i in batch["at"]] == labels
+        for n, (place, label) in enumerate(zip(batch["places"], labels)):
             row, t = ids[place // T].clone(), place % T
             if question == "next":
                 alone.append(loss_in_torch(model, build(t + 1), row[:t + 1].tolist(), [t], [label]))
             elif n % 10 == 0:                    # the first blank of a text; the others are filled
                 here = range(n + 1, n + 10)
-                row[[exam["places"][m] % T for m in here]] = torch.tensor([labels[m] for m in here], dtype=row.dtype)
+                row[[batch["places"][m] % T for m in here]] = torch.tensor([labels[m] for m in here], dtype=row.dtype)
                 alone.append(loss_in_torch(model, build(T), row.tolist(), [t], [label]))
     assert found["loss"] == pytest.approx(torch.stack(together).mean().item(), abs=1e-4)
     assert found["alone"] == pytest.approx(torch.stack(alone).mean().item(), abs=1e-4)
@@ -200,7 +200,7 @@ def test_counting_is_done_at_the_places_asked(train):
     text = "the cat sat on the mat. a dog ran to the sea, and the cat ran to the dog. " * 40
     ids, baselines, places = train("""const trainer = makeTrainer({ text: given, question: "next",
         mask: buildMask("causal", 32), width: 32, wasm });
-        answer([readText(given).ids, trainer.baselines, trainer.exams.flatMap(({ at }) => at)]);""", text)
+        answer([readText(given).ids, trainer.baselines, trainer.heldOut.flatMap(({ at }) => at)]);""", text)
     cut = math.floor(0.9 * len(ids))
     read, held = ids[:cut], ids[cut:]
     single, pair, before = Counter(read), Counter(zip(read, read[1:])), Counter(read[:-1])

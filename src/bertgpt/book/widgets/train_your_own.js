@@ -74,7 +74,7 @@ function makeRuns(get, trainer, read, main, isOpen) {
     get running() { return running; },
     async begin() {
       running = true;
-      const { question, mask } = { question: get("question"), mask: get("mask") };
+      const [question, mask] = [get("question"), get("mask")];
       const made = await trainer.make({ text: await read(trainer.file), question, order: order(), seed: 1 });
       run = { number: number += 1, question, mask, points: [], changes: [], ...made };
       card = runCard(run);

@@ -36,5 +36,5 @@ export function makeStore(wasm, normal) {
     }
   }
 
-  return { kernels, parameters, normal, room, parameter, transpose, used: () => end };
+  return { kernels, parameters, normal, room, parameter, transpose };
 }

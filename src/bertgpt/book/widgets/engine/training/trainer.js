@@ -22,7 +22,7 @@ const [WRITTEN, TEMPERATURE, FILLED] = [80, 0.8, 2];            // characters wr
 const RECIPE = { kind: "gpt", spread: 0.1, waves: 0.2, muon: true, rate: 1 };
 
 // What is asked on held-out text: every eighth place, other ones in each batch, and never the last.
-const examined = (i) => Array.from({ length: T / 8 }, (_, n) => 8 * n + 2 * i);
+const heldOutPlaces = (i) => Array.from({ length: T / 8 }, (_, n) => 8 * n + 2 * i);
 
 // A mask that also closes all columns from n on: the text then ends before them.
 const endingAt = (mask, n) => mask.map((row) => row.map((may, s) => may && s < n));
@@ -44,7 +44,7 @@ function makeHonest(question, network) {
   };
   return {
     next({ ids, labels }, mask, i) {
-      const asked = examined(i);
+      const asked = heldOutPlaces(i);
       return asked.map((t, n) => ofPlaces(ids, endingAt(mask, t + 1), Array.from({ length: B }, (_, b) => b * T + t),
         labels.filter((_, place) => place % asked.length === n)));
     },
@@ -108,19 +108,18 @@ export function makeTrainer({ text, question, mask, width = 64, seed = 1, wasm, 
   const update = makeOptimiser(network.store, muon);
   const batchOf = QUESTIONS[question];
   const [honest, show] = [makeHonest(question, network), makeSample(question, network, corpus, held)];
-  const exams = Array.from({ length: BATCHES }, (_, i) =>
-    batchOf(held, sizes, makeRandom(1000 + i), question === "next" ? examined(i) : undefined));
+  const heldOut = Array.from({ length: BATCHES }, (_, i) =>
+    batchOf(held, sizes, makeRandom(1000 + i), question === "next" ? heldOutPlaces(i) : undefined));
   const mean = (numbers) => numbers.reduce((a, b) => a + b) / numbers.length;
   let steps = 0;
   if (waves) wave(network.position, width, waves);
 
   return {
-    network, width, exams,
+    network, width, heldOut,
     characters: corpus.characters, spaces: corpus.spaces, watched: held.slice(0, WATCHED),
     parameters: network.store.parameters.reduce((sum, { data }) => sum + data.length, 0),
-    baselines: countingLosses(learnt, held, exams.flatMap(({ at }) => at)),
+    baselines: countingLosses(learnt, held, heldOut.flatMap(({ at }) => at)),
     get steps() { return steps; },
-    get mask() { return mask; },
     set mask(rows) { mask = rows; },
 
     // One step -> { loss, batch }
@@ -135,12 +134,12 @@ export function makeTrainer({ text, question, mask, width = 64, seed = 1, wasm, 
     },
 
     // The loss on text that is held out: as it is trained, and asked one at a time, at the same places
-    examine() {
-      const together = exams.map(({ ids, places, labels }) => {
+    evaluate() {
+      const together = heldOut.map(({ ids, places, labels }) => {
         network.forward(ids, mask, places);
         return network.loss(labels);
       });
-      return { loss: mean(together), alone: mean(exams.flatMap((exam, i) => honest(exam, mask, i))) };
+      return { loss: mean(together), alone: mean(heldOut.flatMap((batch, i) => honest(batch, mask, i))) };
     },
 
     sample: () => show(mask),

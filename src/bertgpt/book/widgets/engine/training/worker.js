@@ -6,7 +6,7 @@ import { buildMask, continueMask } from "../../masks.js";
 import { bytesOf, serve } from "../serve.js";
 import { makeTrainer, T } from "./trainer.js";
 
-const EXAMINED = 25;  // steps between two looks at the held-out text
+const EVALUATED = 25;  // steps between two looks at the held-out text
 const SHOWN = 50;     // and between two samples of what it makes of it
 const SLICE = 60;     // milliseconds of training in one call, about
 const SLOW = 50;      // milliseconds of a step from which on the narrower model is taken
@@ -34,8 +34,8 @@ function report(whole) {
   const { steps } = trainer;
   const told = { steps, train: losses.length ? losses.reduce((a, b) => a + b) / losses.length : null,
     perSecond: steps ? 1000 * steps / busy : null };
-  if (whole || steps % EXAMINED === 0) {
-    Object.assign(told, trainer.examine());
+  if (whole || steps % EVALUATED === 0) {
+    Object.assign(told, trainer.evaluate());
     losses = [];
   }
   if (whole || steps % SHOWN === 0) Object.assign(told, { sample: trainer.sample(), leak: trainer.leak() });
@@ -58,7 +58,7 @@ const METHODS = {
     const start = performance.now();
     do {
       busy += timed(() => losses.push(trainer.step().loss));
-    } while (trainer.steps % EXAMINED && performance.now() - start < SLICE);
+    } while (trainer.steps % EVALUATED && performance.now() - start < SLICE);
     return report(false);
   },
   change(order) {
