@@ -4,6 +4,7 @@ import importlib
 from pathlib import Path
 
 import experiments
+import leaks
 import loss_scaling
 import modern_ladder
 import next_sentence
@@ -109,3 +110,12 @@ def test_each_rung_of_the_ladder_has_its_switch_and_those_before_it(documents, l
     for objective in modern_ladder.OBJECTIVES:
         row = modern_ladder.run("local layers", False, objective, 0, 8, letters, documents, documents)
         assert modern_ladder.key(row) == ("local layers", False, objective, 0) and 0 < row["loss"] < 5
+
+
+@pytest.mark.slow
+def test_types_of_transformers_are_audited_again():
+    for kind, shapes in (("bert", ["square", "triangle"]), ("gpt2", ["triangle"])):
+        found, kept = leaks.run(kind)["models"], recorded("leaks_5.24.0")[kind]["models"]
+        assert [[*model["patterns"]] for model in found] == [[shape] for shape in shapes]
+        assert [(model["model"], model["causal"], model["ways"]) for model in found] == [
+            (model["model"], model["causal"], model["ways"]) for model in kept]

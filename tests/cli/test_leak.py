@@ -1,8 +1,12 @@
 """What `leak` prints, and its exit code: 1 where a model that calls itself causal leaks."""
 
+from contextlib import nullcontext
+
 import pytest
 
-from bertgpt import GPT, bidirectional_mask
+from bertgpt import BERT, GPT, bidirectional_mask, causal_mask
+from bertgpt.cli.leak import tiny_models
+from bertgpt.inference.probes import masked_by
 
 
 @pytest.mark.slow
@@ -24,11 +28,31 @@ def test_a_type_of_transformers_is_made_tiny_and_measured(kind, named, bertgpt):
     assert code == 0 and not [words for words in named if words not in out], out
 
 
+@pytest.mark.slow
+def test_a_folder_of_another_architecture_is_read_by_transformers(bertgpt, tmp_path):
+    [(_, model)] = tiny_models("llama")
+    model.save_pretrained(tmp_path)
+    code, out, _ = bertgpt("leak", tmp_path)
+    assert code == 0 and out.startswith("LlamaForCausalLM of transformers") and "24 ways to run it: triangle" in out
+
+
 def test_a_leak_in_what_calls_itself_causal_is_an_exit_code(models, bertgpt, monkeypatch):
     monkeypatch.setattr(GPT, "build_mask", lambda self, mask, n_queries: bidirectional_mask(n_queries, mask.size(1)))
     code, out, _ = bertgpt("leak", models["gpt"])
     assert code == 1 and "LEAK: in 12 of 12 ways" in out and "first part to leak: blocks.0.attention." in out
     assert bertgpt("leak", models["bert"])[0] == 0                    # a square is what it says it is
+
+
+def test_a_bert_that_is_causal_when_it_is_alone_is_told(models, bertgpt, monkeypatch):
+    encode = BERT.encode
+
+    def alone(model, ids, **named):              # LLM2Vec's Llama was so at batch size 1
+        with masked_by(model, causal_mask(ids.size(1))) if len(ids) == 1 else nullcontext():
+            return encode(model, ids, **named)
+
+    monkeypatch.setattr(BERT, "encode", alone)
+    code, out, _ = bertgpt("leak", models["bert"])
+    assert code == 0 and "The ways to run it differ: square in 2, triangle in 2." in out
 
 
 def test_what_is_no_model_is_refused(bertgpt, refused):

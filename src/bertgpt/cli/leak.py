@@ -54,7 +54,7 @@ def models_of(source: str) -> Iterator[tuple[str, torch.nn.Module]]:
         model = load_model(source)
         yield f"{type(model).__name__} from {source}", model
         return
-    transformers, name = import_transformers(), settings["architectures"][0]
+    transformers, name = import_transformers(), settings.get("architectures", ["AutoModel"])[0]
     yield (f"{name} of transformers {version('transformers')} from {source}",
            getattr(transformers, name).from_pretrained(folder, use_safetensors=True))
 

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from ..device import device_of, evaluation_mode
 from ..model.attention import KVCache
-from ..model.gpt import GPT
 from .probes import leakage, outputs, pattern
 
 N_TOKENS, N_PADDING, PAD_ID = 7, 2, 0
@@ -106,7 +105,7 @@ def run_padded(model, padding: str, cached: bool, input_ids: Tensor) -> Tensor:
 
 def in_two_passes(model, ids: Tensor, mask: Tensor, split: int) -> Tensor:
     """Read the first tokens, then the others beside the cached keys and values of the first: -> (B, S, D)."""
-    if isinstance(model, GPT):
+    if hasattr(model, "encode"):                # one of ours
         cache = [KVCache() for _ in model.blocks]
         first = model.encode(ids[:, :split], attention_mask=mask[:, :split], cache=cache)
         return torch.cat([first, model.encode(ids[:, split:], attention_mask=mask, cache=cache)], dim=1)
