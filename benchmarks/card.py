@@ -19,7 +19,7 @@ from bertgpt.evaluation.baselines import SharedWords
 from bertgpt.evaluation.metrics import mcnemar
 from bertgpt.evaluation.ngrams import BothSides, KneserNey
 from bertgpt.inference.scoring import bits_per_character, blank_surprisal, perplexity, token_surprisal
-from bertgpt.tasks.dialogue import NextSentenceScore, best_threshold, draw_pairs, exchange_false
+from bertgpt.tasks.dialogue import NextSentenceScore, draw_pairs
 from bertgpt.text import batching, corpora, data
 from bertgpt.training.finetuning import HeadedModel, score_pairs
 from bertgpt.training.loop import evaluate
@@ -76,8 +76,28 @@ def at_holes(model, tokenizer, ids: torch.Tensor, rate: float, n_rows: int) -> t
     return loss, {name: tensor[holes].numpy() for name, tensor in sides.items()}
 
 
+def best_threshold(scores: torch.Tensor, follows: torch.Tensor) -> float:
+    """Find the lowest threshold, among every fifth score, above which "it follows" is most often right.
+
+    scores: (n,), follows: (n,) bool
+    """
+    thresholds = scores.sort().values[::5]
+    hits = [int(((scores > threshold) == follows).sum()) for threshold in thresholds]
+    return thresholds[hits.index(max(hits))].item()
+
+
+def exchange_false(pairs, follows: torch.Tensor, source: data.SentencePairBatches, generator: torch.Generator):
+    """Replace each second span that does not follow by one of another source, with as many tokens."""
+    def draw_span(like: str) -> str:
+        document, start = source.draw(source.sizes, generator)
+        return source.tokenizer.decode(source.ids[document][start:start + len(source.tokenizer.encode(like))])
+
+    return [(first, second if true else draw_span(second))
+            for (first, second), true in zip(pairs, follows, strict=True)]
+
+
 def pairs_of(tokenizer, n: int):
-    """Draw chapter 07's pairs: within the book, from other books, follows (n,); and 2,000 to fit on."""
+    """Draw pairs of *Persuasion*: within the book, from other books, follows (n,); and 2,000 to fit on."""
     source = data.SentencePairBatches(corpora.chapters("test")["Persuasion"], tokenizer, 128, 128)
     novels = {f"{title} {number}": text for title, book in corpora.chapters("train").items()
               for number, text in book.items()}

@@ -6,14 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.decomposition import TruncatedSVD
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import normalize
-
-Pairs = Sequence[tuple[str, str]]
 
 
 def word_classifier():
@@ -76,48 +71,5 @@ class SharedWords:
         return self.weight(a & b) / max(math.sqrt(self.weight(a) * self.weight(b)), 1e-9)
 
 
-class PairClassifier:
-    """Predict whether a second span follows a first from what can be counted, learned from labelled pairs.
-
-    Boosted trees read the shared words, how close the spans' topics are (latent semantic analysis), and
-    features on both sides of the seam. Word order is known only at the seam.
-
-    pairs: (first, second) each, follows: (n,) bool; predict(pairs) -> (n,) bool
-    """
-
-    def __init__(self, pairs: Pairs, follows, n_topics: int = 100):
-        spans = [span for pair in pairs for span in pair]
-        self.shared = SharedWords(spans)
-        self.topics = make_pipeline(TfidfVectorizer(sublinear_tf=True, min_df=2),
-                                    TruncatedSVD(n_topics, random_state=0))
-        self.topics.fit(spans)
-        self.trees = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=8, random_state=0)
-        self.trees.fit(self.features(pairs), np.asarray(follows))
-
-    def features(self, pairs: Pairs) -> np.ndarray:
-        firsts, seconds = (normalize(self.topics.transform(column)) for column in zip(*pairs))     # (n, topics)
-        return np.column_stack([[self.shared.score(*pair) for pair in pairs], (firsts * seconds).sum(axis=1),
-                                [seam(*pair) for pair in pairs]])
-
-    def predict(self, pairs: Pairs) -> np.ndarray:
-        return self.trees.predict(self.features(pairs))
-
-
 def words_in(span: str) -> set[str]:
     return set(re.findall(r"[a-z]+", span.lower())) - {"mask"}
-
-
-def seam(first: str, second: str) -> list[bool]:
-    """Read features where two spans meet: open quotes, paragraphs, questions, pronouns, connectives.
-
-    >>> sum(seam('"Is it cold?', ' It is," said he.'))     # open and closed, a question, a pronoun, a *said*
-    5
-    """
-    before, after = first.split("\n\n")[-1], second.lstrip("\n").split("\n\n")[0]
-    opening = re.match(r"\W*(\w*)", second)
-    word = opening[1].lower() if opening else ""
-    return [before.count('"') % 2 == 1, after.count('"') % 2 == 1, before.rstrip().endswith('"'),
-            after.lstrip().startswith('"'), first.endswith("\n"), second.startswith("\n"),
-            before.rstrip('" ').endswith("?"), before.rstrip('" ').endswith("!"),
-            word in {"he", "she", "they", "it", "his", "her", "their"}, word in {"but", "and", "yet", "so"},
-            " said " in after[:80]]

@@ -122,27 +122,3 @@ def draw_pairs(source: SentencePairBatches, n: int,
         pairs.append((decode(ids[1:end - 1]), decode(ids[end:-1])))
         follows.append(not is_random_next)
     return pairs, torch.tensor(follows)
-
-
-def draw_span(source: SentencePairBatches, like: str, generator: torch.Generator) -> str:
-    """Draw a second span with as many tokens as a text has."""
-    document, start = source.draw(source.sizes, generator)
-    length = len(source.tokenizer.encode(like))
-    return source.tokenizer.decode(source.ids[document][start:start + length])
-
-
-def exchange_false(pairs: Spans, follows: Tensor, source: SentencePairBatches,
-                   generator: torch.Generator) -> Spans:
-    """Replace each second span that does not follow by one of another source: -> n pairs."""
-    return [(first, second if true else draw_span(source, second, generator))
-            for (first, second), true in zip(pairs, follows, strict=True)]
-
-
-def best_threshold(scores: Tensor, follows: Tensor) -> float:
-    """Find the lowest threshold, among every fifth score, above which "it follows" is most often right.
-
-    scores: (n,), follows: (n,) bool
-    """
-    thresholds = scores.sort().values[::5]
-    hits = [int(((scores > threshold) == follows).sum()) for threshold in thresholds]
-    return thresholds[hits.index(max(hits))].item()
