@@ -70,7 +70,8 @@ def audit(model) -> list[Cell]:
     -> the ways, first that in which most pairs of tokens leak; raises ValueError where it runs in none
     """
     ids, replacement_id = draw_text(vocabulary(model), device_of(model))
-    ways = [""] if not hasattr(model, "set_attn_implementation") else ["eager", *["sdpa"] * model._supports_sdpa]
+    fused = ["sdpa"] if getattr(model, "_supports_sdpa", False) else []
+    ways = ["eager", *fused] if hasattr(model, "set_attn_implementation") else [""]
     cells = []
     for attention, batch_size, padding, cached in product(ways, (1, 2), ("none", "left", "right"), (False, True)):
         cell = partial(Cell, attention, batch_size, padding, cached)
