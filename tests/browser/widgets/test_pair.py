@@ -44,6 +44,7 @@ def test_the_first_answers_and_both_flips_need_no_models(show, pair):
             assert words(page, name) == [word for word, _ in stored[name][mask]]
             flip(page, name)
             assert words(page, name) == [word for word, _ in stored[name][other]]
+            assert page.get_by_role("status").inner_text() == ""       # who noticed was said of the masks before
             assert f"{name}: {stored[name][other][0][0]}." in page.locator(".unseen[aria-live=polite]").text_content()
             if name == "BERT":
                 assert heading.inner_text() == "BERT’s weights, GPT’s mask"

@@ -201,7 +201,7 @@ export function render({ model, el }) {
   const fetching = fetcher(() => { sentence.field.focus(); load(); });
   const sentence = sentenceField({ left: get("left"), right: get("right") }, set);
   const panels = Object.fromEntries(Object.keys(PAIR).map((name) => [name,
-    panel(name, () => set({ masks: { ...get("masks"), [name]: FLIPPED[get("masks")[name]] } }))]));
+    panel(name, () => { say(""); set({ masks: { ...get("masks"), [name]: FLIPPED[get("masks")[name]] } }); })]));
   const changeEnding = async () => {
     const [before, endings] = [shown, get("endings")];
     const right = endings[(endings.indexOf(get("right")) + 1) % endings.length];
