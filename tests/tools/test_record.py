@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import book_record
+import nbformat
 import pytest
 
 RECORD = {"about": {"seconds": 5005},
@@ -43,3 +44,14 @@ def test_the_role_writes_a_number_or_reports_an_error():
     assert text.astext().endswith(" million") and errors == []
     ((problem,), (error,)) = run_role("shipped_trainings/GPT/tokens")
     assert problem.startswith("problem") and "shipped_trainings.json is no recorded experiment" in error
+
+
+def test_a_chapters_minutes_are_counted_from_its_words_its_lines_and_its_exercises(tmp_path):
+    new = nbformat.v4
+    cells = [new.new_markdown_cell("word " * 400), new.new_code_cell("x = 1\n\n" * 20),
+             new.new_code_cell("x = 1\n" * 50, metadata={"tags": ["plumbing"]}),
+             new.new_markdown_cell("## Exercises\n\n*Exercise 1.1 · difficulty ★ · about 5 minutes*"),
+             new.new_markdown_cell("*Exercise 1.2 · difficulty ★★ · about 10 minutes*\n\n" + "word " * 200)]
+    nbformat.write(new.new_notebook(cells=cells), tmp_path / "01_small.ipynb")
+    counted = book_record.minutes(tmp_path / "01_small.ipynb")
+    assert counted == {"reading": 2 + 2, "exercises": 15, "one star": 5}
