@@ -26,10 +26,11 @@ def test_attention_names_each_matrix_and_vectors_point_where_they_should():
     (ax,) = attention.plot_flow(["to", "be"]).axes
     assert texts(ax).count("to") == 3                                  # x, scores, weights
     assert {f"{name}\n{label}" for name, (label, *_) in attention.MATRICES.items()} <= {*texts(ax)}
-    vectors = {"query": {"cat": torch.tensor([1.0, -2.0])}, "key": {"mat": (0.5, 0.0)}}
+    vectors = {"cat": torch.tensor([1.0, -2.0]), "mat": (0.5, 0.0)}
     (ax,) = attention.plot_vectors(vectors).axes
     assert [a.xy for a in ax.texts if a.get_text() == ""] == [(1.0, -2.0), (0.5, 0.0)]
-    assert ax.get_xlim()[0] < -2 and ax.get_xlim()[1] > 2              # every arrow fits
+    limits = *ax.get_xlim(), *ax.get_ylim()
+    assert limits == pytest.approx((-0.5, 1.5, -2.5, 0.5))             # every arrow fits, the origin too
 
 
 def test_the_norm_is_after_the_sum_in_bert_and_before_the_branch_in_gpt():

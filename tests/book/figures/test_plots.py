@@ -64,6 +64,13 @@ def test_a_kind_of_grid_writes_its_numbers(kind, numbers, shown):
     figure.draw_without_rendering()
 
 
+def test_opposite_scores_are_equally_dark_and_differ_in_hue():
+    (ax,) = plots.plot_grids({"scores": torch.tensor([[-2.0, 2.0], [0.0, 1.0]])}, list("ab"), kind="scores").axes
+    (below, above, zero, _) = ax.collections[0].to_rgba(ax.collections[0].get_array().ravel())
+    assert to_hex(below) != to_hex(above) and below[3] == above[3] == 1
+    assert zero[3] < 0.01
+
+
 def test_curves_and_levels_are_drawn_as_given():
     figure = plots.plot_curves({"BERT": ([1, 2, 3], [3, 2, 1])}, xlabel="x", ylabel="y",
                                baselines={"unigram": 2.5, "top-k": 40}, logy=True)

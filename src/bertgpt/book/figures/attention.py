@@ -2,7 +2,7 @@
 
 from matplotlib.patches import Rectangle
 
-from .plots import COLOURS, colour, draw_arrow, panels
+from .plots import COLOURS, OTHERS, draw_arrow, panels
 from .svg import Figure
 
 # Matrix -> its label, its middle and top in the diagram, and how many numbers a row has.
@@ -58,25 +58,17 @@ def plot_flow(words: list[str]) -> Figure:
     return figure
 
 
-def plot_vectors(groups: dict[str, dict]) -> Figure:
-    """Draw named arrows from the origin of a plane.
-
-    groups: kind of vector -> name -> (2,) numbers; each kind has its colour and line style
-    """
-    figure, (ax,) = panels([""], width=4.2, height=4.0)
-    reach = 0.1
-    for index, (kind, vectors) in enumerate(groups.items()):
-        hue, style = colour(kind, index), ["-", "--", ":", "-."][index % 4]
-        for name, vector in vectors.items():
-            x, y = (float(number) for number in vector)
-            reach = max(reach, abs(x), abs(y))
-            ax.annotate("", (x, y), (0, 0), arrowprops=dict(
-                arrowstyle="->", color=hue, linestyle=style, linewidth=1.6, shrinkA=0, shrinkB=0))
-            ax.annotate(name, (x, y), textcoords="offset points", xytext=(5, 4), color=hue)
-        ax.plot([], [], style, color=hue, label=kind)
-    ax.set(xlim=(-1.25 * reach, 1.25 * reach), ylim=(-1.25 * reach, 1.25 * reach), aspect="equal",
-           xlabel="first number", ylabel="second number")
+def plot_vectors(vectors: dict) -> Figure:
+    """Draw named arrows from the origin of a plane; vectors: name -> (2,) numbers."""
+    figure, (ax,) = panels([""], width=3.4, height=3.2)
+    ends = [[0.0, *(float(vector[axis]) for vector in vectors.values())] for axis in (0, 1)]
+    for name, x, y in zip(vectors, ends[0][1:], ends[1][1:]):
+        ax.annotate("", (x, y), (0, 0), arrowprops=dict(arrowstyle="->", color=OTHERS[0], linewidth=1.6,
+                                                        shrinkA=0, shrinkB=0))
+        ax.annotate(name, (x, y), textcoords="offset points", xytext=(5, 4), color=OTHERS[0])
+    margin = 0.25 * max(max(numbers) - min(numbers) for numbers in ends)
+    x_limits, y_limits = [(min(numbers) - margin, max(numbers) + margin) for numbers in ends]
+    ax.set(xlim=x_limits, ylim=y_limits, aspect="equal", xlabel="first number", ylabel="second number")
     ax.axhline(0, color="#88888866", linewidth=0.8)
     ax.axvline(0, color="#88888866", linewidth=0.8)
-    ax.legend(fontsize=8, frameon=False)
     return figure

@@ -24,6 +24,7 @@ DASHES: list = [("-", "D"), ((0, (7, 2)), "v"), ((0, (6, 1.5, 1, 1.5)), "x"), ((
 # Marker and colour of the course's own checkpoints.
 CHECKPOINTS = {"MiniLM": ("D", OTHERS[2]), "TinyBERT": ("s", COLOURS["BERT"]),
                "TinyGPT": ("^", COLOURS["GPT"]), "TinyBoth": ("o", BOTH)}
+NEGATIVE = "#9B4480"    # of scores below 0: dark enough for white numbers
 WIDEST = 7.6            # inches: the width of a page's column
 STYLE: dict = {
     "figure.facecolor": "white", "savefig.facecolor": "white", "axes.facecolor": "white",
@@ -62,8 +63,8 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights",
 
     grids: name -> (T, S) numbers, or bool for kind "mask"
     rows, columns: T and S labels; the columns have those of the rows by default
-    kind: "weights" (0 to 1), "scores" (any number), "mask" (True is filled), "leakage" (exact zeros
-        are crossed out)
+    kind: "weights" (0 to 1), "scores" (any number, those below 0 in a colour of their own), "mask" (True
+        is filled), "leakage" (exact zeros are crossed out)
     """
     columns = rows if columns is None else columns
     cell = 0.48 if digits > 1 else 0.36                      # inches
@@ -71,12 +72,14 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights",
     figure, axes = panels(grids, width=width, height=max(2.4, 0.875 * cell * len(rows) + 1.3))
     for (name, values), ax in zip(grids.items(), axes):
         values = values.detach().float().cpu().numpy()
-        shade = abs(values) if kind == "scores" else values
+        shade = abs(values)
         top = 1.0 if kind in ("weights", "mask") else float(shade.max()) or 1.0
         hue = to_rgb(colour(name) if model_of(name) else "#777777")
-        # From transparent, so that the page's ground shows through.
-        tint = LinearSegmentedColormap.from_list(name, [(*hue, 0), (*hue, 1)])
-        ax.pcolormesh(range(len(columns)), range(len(rows)), shade, cmap=tint, vmin=0, vmax=top)
+        # From transparent, so that the page's ground shows through; what is below 0 has a colour of its own.
+        below = to_rgb(NEGATIVE)
+        tint = LinearSegmentedColormap.from_list(
+            name, [(0, (*below, 1)), (0.5, (*below, 0)), (0.5, (*hue, 0)), (1, (*hue, 1))])
+        ax.pcolormesh(range(len(columns)), range(len(rows)), values, cmap=tint, vmin=-top, vmax=top)
         ax.set(aspect="equal", ylim=(len(rows) - 0.5, -0.5), frame_on=False)
         for t in range(len(rows)):
             for s in range(len(columns)):
