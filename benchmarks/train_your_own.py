@@ -12,8 +12,10 @@ On the first text it trains once more with the browser's processes stopped three
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -143,7 +145,7 @@ def main() -> None:
     texts = dict(files.trainer_files())
     plan = [(text, corner, 1.0) for text in args.texts for corner in CORNERS]
     plan += [(args.texts[0], corner, 0.25) for corner in CORNERS]
-    about = {"command": f"python benchmarks/train_your_own.py --seconds {args.seconds:g}", "cpu": cpu(),
+    about = {"command": shlex.join(["python", "benchmarks/train_your_own.py", *sys.argv[1:]]), "cpu": cpu(),
              "data": {name: fingerprint(text) for name, text in texts.items() if name.startswith("text.")}}
     rows: list[dict] = []
 

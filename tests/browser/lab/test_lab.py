@@ -116,3 +116,14 @@ def test_widgets_and_their_kernel_exchange_state_and_models(open_notebook, run_a
 
     run_cell(page, 7)
     page.get_by_text("kernel: 0.5").wait_for()
+
+
+def test_the_kernel_hands_out_the_trainer_and_a_text(open_notebook, run_all):
+    cells = ["from bertgpt.book.widgets import TrainYourOwn", "trainer = TrainYourOwn(mask='bidirectional')\ntrainer"]
+    page = open_notebook(new_notebook(cells=list(map(new_code_cell, cells))), "trainer.ipynb")
+    run_all(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    run = page.get_by_role("region", name="run 1")
+    run.get_by_text("Step 25: below the unigram").wait_for()
+    page.get_by_role("button", name="Pause").click()
+    assert "28 of 28 move" in run.inner_text()
