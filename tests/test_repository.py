@@ -103,8 +103,8 @@ def test_what_the_package_imports_is_declared():
     names = {"sklearn": "scikit-learn"}
     needs = {need.partition(">=")[0] for need in PROJECT["project"]["dependencies"]}
     used = {names.get(name, name) for name in used - sys.stdlib_module_names - {"bertgpt"}}
-    optional = {"IPython", "transformers"}                       # of notebooks, and of `leak`, which asks for it by name
-    assert used - optional | {"ipywidgets"} == needs             # ipywidgets: anywidget's, its floor is Colab's
+    optional = {"IPython", "transformers"}       # of notebooks, and of `leak`, which asks for it by name
+    assert used - optional | {"ipywidgets"} == needs     # ipywidgets: anywidget's, its floor is Colab's
 
 
 def test_the_wheel_takes_every_file():
