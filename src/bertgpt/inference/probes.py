@@ -38,6 +38,7 @@ def leakage(model, input_ids: Tensor, replacement_id: int, batch_size: int | Non
     batch_size: how many copies of a text make a batch; None reads all texts in one
     -> (T, T): row t is an output, column s a token; the length of the change of output t when token s
     is replaced, exactly 0 where nothing can leak
+    Raises ValueError where the text holds the replacement already.
     """
     if (input_ids == replacement_id).any():
         raise ValueError(f"input_ids must not hold the replacement_id {replacement_id}: "

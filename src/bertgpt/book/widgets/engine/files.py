@@ -84,8 +84,8 @@ def write_engine(folder: Path) -> bool:
 
     -> whether anything was written
     """
-    made_from = folder / "made-from.txt"
-    if made_from.is_file() and made_from.read_text(encoding="utf-8") == stamp():
+    made_from, version = folder / "made-from.txt", stamp()
+    if made_from.is_file() and made_from.read_text(encoding="utf-8") == version:
         return False
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*"):
@@ -102,5 +102,5 @@ def write_engine(folder: Path) -> bool:
         (folder / f"{name}.js").write_text(as_script(name, held), encoding="utf-8")
     content = as_script("engine", describe_engine(load_tokenizer(), models))
     (folder / "engine.js").write_text(content, encoding="utf-8")
-    made_from.write_text(stamp(), encoding="utf-8")
+    made_from.write_text(version, encoding="utf-8")
     return True
