@@ -55,7 +55,8 @@ def test_a_pre_training_row_is_made_again_small(documents, letters, monkeypatch)
         same_columns(row, recorded("recipe")[name])
         assert bool(row["average"]) == ("average" in name) and row["curve"][-1]["step"] == 8
     same_columns(why_not_both.run("1:1", 0, letters, steps=8), recorded("why_not_both")["1:1, seed 0"])
-    same_columns(open_the_mask.run("slowly", 0, steps=8), recorded("open_the_mask")["slowly, seed 0"])
+    same_columns(open_the_mask.run("from nothing", 0, steps=8), recorded("open_the_mask")["from nothing, seed 0"])
+    assert open_the_mask.run("suddenly", 0, steps=8)["15 %, causal"] > 0
     row = loss_scaling.run("BERT", 64, 4, 0, letters, documents, documents)
     same_columns(row, load_results("loss_scaling")["rows"][0])
 
