@@ -19,6 +19,7 @@ from bertgpt.text.data import (
     MaskedNextTokenBatches,
     MixedBatches,
     MLMBatches,
+    SentenceBatches,
     SentencePairBatches,
     encode_documents,
 )
@@ -71,6 +72,7 @@ def test_a_document_is_closed_by_eos(tokenizer):
 SOURCES = {
     "windows": lambda seed: LMBatches(STREAM, LENGTH, ROWS, seed),
     "masked windows": lambda seed: MLMBatches(encode_documents(TEXTS, CHARACTERS), CHARACTERS, 20, ROWS, seed=seed),
+    "sentences": lambda seed: SentenceBatches(TEXTS, CHARACTERS, 20, ROWS, seed=seed),
     "pairs": lambda seed: SentencePairBatches(TEXTS, CHARACTERS, 40, ROWS, seed=seed),
     "mixed": lambda seed: MixedBatches([LMBatches(s, LENGTH, ROWS, seed) for s in (STREAM, STREAM[::-1])],
                                        [1, 1], seed),
@@ -141,6 +143,25 @@ def test_masked_windows_are_framed_text():
         specials = torch.tensor(sorted(CHARACTERS.special_ids))
         ordinary = (~torch.isin(rows, specials)).sum(1)
         assert (batch["labels"] != IGNORED).sum(1).tolist() == [round(0.2 * n) for n in ordinary.tolist()]
+
+
+def test_rows_of_whole_sentences_are_padded_and_padding_is_not_masked():
+    source, counted, n_cut = SentenceBatches(TEXTS, CHARACTERS, length=48, batch_size=ROWS), Counter(), 0
+    pieces = {book: [piece.strip() for piece in sentences(text)] for book, text in TEXTS.items()}
+    for step in range(60):
+        batch = source.sample(step)
+        assert batch["input_ids"].size(1) == batch["attention_mask"].sum(1).max() <= 48
+        for row, mask, labels in zip(uncovered(batch), batch["attention_mask"], batch["labels"]):
+            assert row[0] == CHARACTERS.cls_id and row[mask == 1][-1] == CHARACTERS.sep_id
+            assert (row[mask == 0] == CHARACTERS.pad_id).all() and (labels[mask == 0] == IGNORED).all()
+            text = CHARACTERS.decode(row[mask == 1][1:-1])
+            assert text and any(piece.startswith(text[:len(piece)]) for book in pieces.values() for piece in book)
+            if mask.sum() == 48:
+                n_cut += 1
+            else:
+                counted[len(sentences(text))] += 1
+                assert any(text in book for book in TEXTS.values()) and text.endswith(".")
+    assert counted.keys() == {1, 2, 3} and n_cut
 
 
 def drawn_pairs(steps=60, length=40):

@@ -10,6 +10,7 @@ from bertgpt.evaluation.ngrams import unigram_baseline
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import novels
 from bertgpt.text.data import MixedBatches
+from bertgpt.training import recipes
 from bertgpt.training.recipes import choose_tokenizer, encode_texts, make_batches, mix_batches, read_texts
 
 TEXT = "".join(f"Sentence number {n} of the text. " for n in range(200))
@@ -93,6 +94,16 @@ def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokeni
     n = len(drawn) - drawn.count("other")
     for name, share in zip(names, shares.tolist()):
         assert abs(drawn.count(name) / n - share) < 4 * math.sqrt(share * (1 - share) / n), name
+
+
+def test_stories_come_in_pairs_in_windows_and_in_whole_sentences(tokenizer, monkeypatch):
+    told = {f"story {n}": f"Tom had {n} cats. " * 40 for n in range(3)}
+    monkeypatch.setattr(recipes, "stories", lambda split: told)
+    mixture = make_batches("bert", encode_texts("stories", {"train": told}, tokenizer), "train", tokenizer, 64, 3)
+    assert (mixture.weights / mixture.weights.sum()).tolist() == pytest.approx([3 / 5, 1 / 5, 1 / 5])
+    for source, named, longest in zip(mixture.sources, ("is_random_next", "labels", "attention_mask"), (64, 64, 16)):
+        batch = source.sample(0)
+        assert named in batch and batch["input_ids"].size(1) <= longest
 
 
 def test_short_rows_come_first_and_as_many_tokens_of_them(file, corpus, tokenizer):

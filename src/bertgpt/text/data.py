@@ -73,6 +73,37 @@ class MLMBatches:
         return masked(batch, self.tokenizer, self.rate, self.seed, step)
 
 
+class SentenceBatches:
+    """Frame one to three whole sentences of a text a row, padded to the longest, and mask as `MLMBatches` does.
+
+    So does a reader's own sentence come to the model; a window hardly ever begins and ends as sentences do.
+
+    texts: title -> text; of a row that is longer than `length` the end is cut off
+    `sample(step)` -> input_ids, attention_mask, labels, at_mask (B, T), T at most `length`
+    """
+
+    def __init__(self, texts: dict[str, str], tokenizer: Tokenizer, length: int, batch_size: int,
+                 rate: float = 0.15, seed: int = 0):
+        self.tokenizer, self.length, self.batch_size = tokenizer, length, batch_size
+        self.rate, self.seed = rate, seed
+        self.texts = [sentences(text) for text in texts.values()]
+        self.sizes = torch.tensor([float(len(text)) for text in self.texts])               # (documents,)
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        generator = generator_for(self.seed, step)
+        rows = [self.row(generator) for _ in range(self.batch_size)]
+        ids, mask = pad(rows, self.tokenizer.pad_id)                                       # (B, T)
+        return masked({"input_ids": ids, "attention_mask": mask}, self.tokenizer, self.rate, self.seed, step)
+
+    def row(self, generator: torch.Generator) -> list[int]:
+        """Draw the ids of one row."""
+        text = self.texts[int(torch.multinomial(self.sizes, 1, generator=generator))]
+        start = int(torch.randint(len(text), (), generator=generator))
+        n = int(torch.randint(1, 4, (), generator=generator))
+        ids = self.tokenizer.encode_plain("".join(text[start:start + n]).strip())[:self.length - 2]
+        return [self.tokenizer.cls_id, *ids, self.tokenizer.sep_id]
+
+
 class MaskedNextTokenBatches:
     """Mask windows of plain text, and predict each hidden token one position early, as a next token.
 

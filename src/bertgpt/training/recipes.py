@@ -14,6 +14,7 @@ from ..text.data import (
     MaskedNextTokenBatches,
     MixedBatches,
     MLMBatches,
+    SentenceBatches,
     SentencePairBatches,
     encode_documents,
 )
@@ -71,7 +72,7 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
     windows and, of the shipped prose, pairs of spans: three batches in four are pairs, and the
     second span of a false pair comes from another chapter, half the time of any book, half of the
     same. The fourth has single texts, half the time a quarter as long. Of the stories three batches
-    in five are pairs, whose false ones come from another story.
+    in five are pairs, whose false ones come from another story, one is windows and one whole sentences.
     Raises ValueError, naming the text, when it is too short.
     """
     documents = corpus.documents[split]
@@ -79,8 +80,10 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
         if kind == "bert" and corpus.name in ("austen", "tales", "stories"):
             pools = [stories(split)] if corpus.name == "stories" else pools_of_books(split, corpus.name)
             pairs = [SentencePairBatches(pool, tokenizer, length, batch_size, rate, seed) for pool in pools]
-            alone = [MLMBatches(documents, tokenizer, part, batch_size, rate, seed)
-                     for part in (length, max(3, length // 4))]
+            short = max(3, length // 4)
+            alone = [MLMBatches(documents, tokenizer, length, batch_size, rate, seed),
+                     SentenceBatches(pools[0], tokenizer, short, batch_size, rate, seed)
+                     if corpus.name == "stories" else MLMBatches(documents, tokenizer, short, batch_size, rate, seed)]
             sizes = [sum(map(len, pool.values())) for pool in pools]
             return MixedBatches([*pairs, *alone], sizes + [sizes[0] / 3] * 2, seed, stream="inner mixture")
         if kind == "bert":
