@@ -27,7 +27,7 @@ def panels(record):
 
 def test_the_curves_are_those_of_the_record(record, panels):
     axes = curves.plot(panels).axes
-    rows = {row["model"]: row for row in record["rows"]}
+    rows = {row["model"]: row["stages"][0] for row in record["rows"]}
     for ax, (panel, loss) in zip(axes, curves.PANELS.items(), strict=True):
         model = plots.model_of(panel)
         for line, split_name in zip(ax.lines, ("held_out", "training")):

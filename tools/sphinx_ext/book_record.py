@@ -46,11 +46,13 @@ def largest_cost() -> float:
 
 def passes() -> dict[str, float]:
     """Count how often each corpus was read in the training of what ships."""
-    run = load_results("shipped_training")["rows"][0]
-    names, weights = run["arguments"]["text"], run["arguments"]["weights"]
     tokens = {row["corpus"]: row["tokens"] for row in load_results("corpora")["rows"]}
-    share = dict(zip(names, weights))
-    return {name: run["tokens"] * share[name] / sum(weights) / tokens[name] for name in names}
+    found = dict.fromkeys(tokens, 0.0)
+    for stage in load_results("shipped_training")["rows"][0]["stages"]:
+        names, weights = stage["arguments"]["text"], stage["arguments"]["weights"]
+        for name, weight in zip(names, weights):
+            found[name] += stage["tokens"] * weight / sum(weights) / tokens[name]
+    return found
 
 
 def minutes(path: Path) -> dict[str, float]:

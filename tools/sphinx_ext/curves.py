@@ -1,6 +1,6 @@
 """The training curves of the shipped models, drawn from their record.
 
-    ```{curves} shipped_training          of benchmarks/record_training.py
+    ```{curves} shipped_training          of benchmarks/ship.py
 """
 
 import os
@@ -26,7 +26,7 @@ def by_panel(found: dict) -> dict[str, dict]:
     rows = {row["model"]: row for row in found["rows"]}
     curves = {}
     for panel, loss in PANELS.items():
-        row = rows[plots.model_of(panel).upper()]
+        (row,) = rows[plots.model_of(panel).upper()]["stages"]
         curves[panel] = {"arguments": row["arguments"],
                          **{split: dict(row[split][loss]) for split in SPLITS}}
     return curves

@@ -1,0 +1,143 @@
+"""Ship finished trainings: copy their weights, record their loss curves, and say on the cards how they were made.
+
+    python benchmarks/ship.py runs/bert runs/gpt runs/both
+
+Each folder was written by `python -m bertgpt train`. Writes config.json and model.safetensors into the model's
+folder of src/bertgpt/assets, its row of results/shipped_training.json, and the part of its card between two marks.
+A run that trained a model further (`--start`) is added to the record of how that one was made, from nothing. Of the
+curves only the held-out evaluations are kept, each with the mean of the training steps around it. A model whose run
+is not given stays as it is. What ships then is measured by `python benchmarks/cards.py`.
+"""
+
+import argparse
+import hashlib
+import json
+import shlex
+import shutil
+import statistics
+from pathlib import Path
+
+from experiments import fingerprint, read_run, save_results
+
+from bertgpt.assets import SHIPPED
+from bertgpt.book.records import RESULTS, load_results
+from bertgpt.cli.main import parser as command_line
+from bertgpt.cli.train import MAY_DIFFER_ON_RESUME
+from bertgpt.text.corpora import CORPORA
+
+LOSSES = ("lm_loss", "mlm_loss", "loss_at_mask", "nsp_loss")
+UNCHANGED = (*MAY_DIFFER_ON_RESUME, "model", "minutes")      # left out of the card's command
+FIRST = "FIRST"                                  # what a card calls the folder of the run from nothing
+
+
+def curves(history: list[dict], every: int) -> dict[str, dict[str, list]]:
+    """Collect the losses of a history: -> "held_out", "training" -> name of the loss -> [step, nats] each.
+
+    every: steps from one evaluation to the next. The training loss is the mean over the steps up to half way to the
+    neighbouring evaluations, of those that have this loss.
+    """
+    looks = [row for row in history if "held_out" in row]
+    found: dict[str, dict[str, list]] = {"held_out": {}, "training": {}}
+    for name in LOSSES:
+        if name not in looks[-1]["held_out"]:
+            continue
+        found["held_out"][name] = [[row["step"], round(row["held_out"][name], 4)] for row in looks]
+        around = {look["step"]: [row[name] for row in history if name in row
+                                 and abs(row["step"] - look["step"]) <= every / 2] for look in looks}
+        found["training"][name] = [[step, round(statistics.fmean(losses), 4)] for step, losses in around.items()]
+    return found
+
+
+def stage_of(run: Path) -> dict:
+    """Read one run: -> its name, arguments, seconds, tokens and loss curves, in nats."""
+    record = read_run(run)
+    start = FIRST if record["arguments"].get("start") else ""
+    arguments = {"model": record["arguments"]["model"], "start": start} | record["arguments"] | {"start": start}
+    history = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    return {"stage": "further" if start else "from nothing", "arguments": arguments, "seconds": history[-1]["seconds"],
+            "tokens": record["steps"] * arguments["batch_size"] * arguments["context"],
+            **curves(history, arguments["eval_every"])}
+
+
+def row_of(stage: dict, so_far: list[dict]) -> dict:
+    """Join a run with the one from nothing that it went on from: -> the model's row of the record.
+
+    so_far: the stages of the model's row as it is
+    """
+    stages = [each for each in so_far if each["stage"] != stage["stage"] == "further"] + [stage]
+    return {"model": stage["arguments"]["model"].upper(), "tokens": sum(each["tokens"] for each in stages),
+            "seconds": sum(each["seconds"] for each in stages), "stages": stages}
+
+
+def command_of(arguments: dict, out: str) -> str:
+    """Write the command of a run: what differs from the defaults, in their order."""
+    usual = vars(command_line().parse_args(["train", "gpt", "--text", "austen", "--out", "x", "--steps", "1"]))
+    words = ["train", arguments["model"]]
+    for name, value in arguments.items():
+        if name in UNCHANGED or value == usual.get(name) and name not in ("text", "steps"):
+            continue
+        given = [] if value is True else value if isinstance(value, list) else [value]
+        words += ["--" + name.replace("_", "-")]
+        words += [f"{each:g}" if isinstance(each, float) else str(each) for each in given]
+    return wrapped(words + ["--out", out])
+
+
+def wrapped(words: list[str], width: int = 96) -> str:
+    """Break a command into lines for a shell, each flag with its value."""
+    lines, parts = [""], " ".join(map(shlex.quote, words)).replace(" --", "\n--").split("\n")
+    for part in parts:
+        lines = [*lines[:-1], f"{lines[-1]} {part}".strip()] if len(lines[-1]) + len(part) < width else [*lines, part]
+    return " \\\n        ".join(lines)
+
+
+def made(stages: list[dict], weights: Path) -> str:
+    """Say on a card how a model was made: its commands, a column for each run, and the hash of its weights."""
+    outs = [FIRST] * (len(stages) - 1) + ["DIR"]
+    commands = [f"    python -m bertgpt {command_of(stage['arguments'], out)}" for stage, out in zip(stages, outs)]
+    table = {"run": [stage["stage"] for stage in stages],
+             "steps": [f"{stage['arguments']['steps']:,}" for stage in stages],
+             "tokens seen, in millions": [f"{stage['tokens'] / 1e6:.1f}" for stage in stages],
+             "seed": [str(stage["arguments"]["seed"]) for stage in stages],
+             "seconds, on one thread of a busy two-core machine": [f"{stage['seconds']:,.0f}" for stage in stages]}
+    head, *lines = (f"| {' | '.join([name, *cells])} |" for name, cells in table.items())
+    lines = [head, "|---" * (1 + len(stages)) + "|", *lines]
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    return "\n\n".join([*commands, "\n".join(lines), f"sha256 of model.safetensors: {digest}"])
+
+
+def filled(card: str, mark: str, block: str) -> str:
+    """Put a block between two marks of a card, <!-- mark --> and <!-- end of mark -->."""
+    begin, end = f"<!-- {mark} -->\n", f"<!-- end of {mark} -->\n"
+    before, _, rest = card.partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise ValueError(f"a card needs the marks {begin.strip()} and {end.strip()}")
+    return f"{before}{begin}\n{block}\n\n{end}{after}"
+
+
+def write_card(name: str, mark: str, block: str) -> None:
+    """Fill one part of the card of a shipped model."""
+    path = SHIPPED[name] / "README.md"
+    path.write_text(filled(path.read_text(encoding="utf-8"), mark, block), encoding="utf-8")
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("runs", nargs="+", type=Path, help="folders that train has written")
+    runs = arguments.parse_args().runs
+    rows = {row["model"]: row for row in load_results("shipped_training")["rows"]}
+    for run in runs:
+        stage = stage_of(run)
+        model = stage["arguments"]["model"].upper()
+        name, row = f"tiny{model.lower()}", row_of(stage, rows[model]["stages"])
+        rows[model] = row
+        for file in ("config.json", "model.safetensors"):
+            shutil.copyfile(run / file, SHIPPED[name] / file)
+        write_card(name, "made", made(row["stages"], SHIPPED[name] / "model.safetensors"))
+    data = {name: fingerprint(*read("train").values()) for name, read in CORPORA.items()}
+    about = {"command": "python benchmarks/ship.py RUN", "data": data}
+    save_results("shipped_training", about, [*rows.values()], RESULTS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Shipping: a run becomes a stage of its model's record without a path of this machine, and a part of its card."""
+
+import json
+
+import pytest
+from ship import FIRST, command_of, filled, made, row_of, stage_of
+
+from bertgpt.cli.main import parser
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Write the folder of a run of six steps as `train` does."""
+    def write(*flags):
+        given = ["train", "bert", "--text", "austen", "tales", "--out", str(tmp_path), "--steps", "6", *flags]
+        args = vars(parser().parse_args(given))
+        arguments = {name: value for name, value in args.items() if name not in (
+            "command", "run", "out", "resume", "device")}
+        (tmp_path / "run.json").write_text(json.dumps(
+            {"arguments": arguments, "steps": 6, "texts": [], "tokenizer": "another"}))
+        history = [{"step": step, "mlm_loss": float(step), "seconds": 2.0 * step} for step in range(1, 7)]
+        for step in (3, 6):
+            history[step - 1]["held_out"] = {"mlm_loss": 10.0 + step}
+        (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in history))
+        (tmp_path / "model.safetensors").write_bytes(b"weights")
+        return tmp_path
+    return write
+
+
+def test_a_run_that_goes_on_stands_beside_the_one_from_nothing(run):
+    first = stage_of(run("--eval-every", "3"))
+    assert first["held_out"]["mlm_loss"] == [[3, 13], [6, 16]]
+    assert first["training"]["mlm_loss"] == [[3, 3], [6, 5.5]]                  # of steps 2 to 4, and 5 and 6
+    so_far = row_of(first, [])["stages"]
+    folder = run("--start", "/somewhere/else", "--weights", "1", "0.6", "--seed", "1")
+    further = stage_of(folder)
+    assert "somewhere" not in json.dumps(further) and further["arguments"]["start"] == FIRST
+    for _ in range(2):                                                          # shipped again it takes its own place
+        row = row_of(further, so_far)
+        assert row["stages"] == [first, further]
+        assert row["tokens"] == 2 * 6 * 32 * 64 and row["seconds"] == 24
+        so_far = row["stages"]
+    card = made(row["stages"], folder / "model.safetensors")
+    assert "--out FIRST\n" in card and "--start FIRST" in card and "| seed | 0 | 1 |" in card
+    assert row_of(first, so_far)["stages"] == [first]                             # made anew from nothing
+
+
+def test_a_command_is_read_as_it_was_given(run):
+    arguments = stage_of(run("--start", "tinybert", "--learning-rate", "2e-3", "--bfloat16"))["arguments"]
+    words = command_of(arguments, "DIR").replace("\\\n", " ").split()
+    again = vars(parser().parse_args(words))
+    assert {name: again[name] for name in arguments} == arguments
+
+
+def test_a_card_is_filled_between_its_marks_and_nowhere_else():
+    card = "# A model\n<!-- made -->\nold\n<!-- end of made -->\nmore\n"
+    once = filled(card, "made", "new")
+    assert once == "# A model\n<!-- made -->\n\nnew\n\n<!-- end of made -->\nmore\n" == filled(once, "made", "new")
+    with pytest.raises(ValueError, match="figures"):
+        filled(card, "figures", "new")
