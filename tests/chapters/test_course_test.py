@@ -1,12 +1,27 @@
 """The questions of the course's test."""
 
+from collections import Counter
 from pathlib import Path
 
+import pytest
 import yaml
 
 QUESTIONS = yaml.safe_load((Path(__file__).resolve().parents[2] / "chapters" / "course_test.yml").read_text("utf-8"))
 
 
-def test_the_longest_option_of_a_question_is_right_no_more_often_than_another():
-    longest = [max(range(3), key=lambda i: len(item["options"][i])) == item["answer"] for item in QUESTIONS]
-    assert sum(longest) <= 0.4 * len(QUESTIONS)
+def rank_by_length(item) -> int:
+    """Return 0 where the right option is the longest, 2 where it is the shortest."""
+    options = item["options"]
+    return sorted(range(3), key=lambda i: -len(options[i])).index(item["answer"])
+
+
+@pytest.mark.parametrize("key", [rank_by_length, lambda item: item["answer"]], ids=["length", "place"])
+def test_neither_the_length_of_an_option_nor_its_place_gives_the_answer_away(key):
+    counts = Counter(map(key, QUESTIONS))
+    assert len(QUESTIONS) == 20 and max(counts.values()) <= 0.45 * len(QUESTIONS), counts
+
+
+def test_no_question_is_one_of_a_chapters_quiz():
+    chapters = Path(__file__).resolve().parents[2] / "chapters"
+    pages = " ".join(path.read_text(encoding="utf-8") for path in chapters.glob("*.ipynb"))
+    assert [item["question"] for item in QUESTIONS if item["question"][:40] in pages] == []

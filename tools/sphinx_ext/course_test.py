@@ -12,8 +12,11 @@ from docutils.parsers.rst import Directive
 from bertgpt.book.widgets import CourseTest
 
 
+UNKNOWN = "I don't know yet"       # beside a question's own options, and never right
+
+
 class Questions(Directive):
-    """Show the questions of a file as a CourseTest."""
+    """Show the questions of a file as a CourseTest, each with one option more: UNKNOWN."""
 
     required_arguments = 1
 
@@ -22,6 +25,7 @@ class Questions(Directive):
         path = Path(env.doc2path(env.docname)).parent / self.arguments[0]
         env.note_dependency(str(path))
         questions = yaml.safe_load(path.read_text(encoding="utf-8"))
+        questions = [item | {"options": [*item["options"], UNKNOWN]} for item in questions]
         widget = nodes.container(classes=["cell_output", "text_html"])
         widget += nodes.raw("", CourseTest(questions).static_html(), format="html")
         return [widget]

@@ -27,7 +27,7 @@ def test_nothing_is_given_away_before_the_end(show):
     assert page.locator(".correct, .incorrect, details").count() == 0
     assert "Row t" not in page.locator("form").inner_text()
     page.get_by_role("button", name="Finish").click()
-    assert page.get_by_role("status").inner_text() == "Choose an answer first; a guess is an answer."
+    assert page.get_by_role("status").inner_text() == "Choose an answer first; “I don't know yet” is one."
 
 
 def test_the_two_scores_stand_side_by_side_and_are_explained(show):

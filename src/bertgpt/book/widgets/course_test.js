@@ -103,7 +103,7 @@ export function render({ model, el }) {
     const go = () => {
       const chosen = inputs.findIndex((input) => input.checked);
       if (chosen < 0) {
-        said.textContent = "Choose an answer first; a guess is an answer.";
+        said.textContent = "Choose an answer first; “I don't know yet” is one.";
         return;
       }
       save(sitting, [...record[sitting], chosen]);
