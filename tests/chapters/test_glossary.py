@@ -1,4 +1,4 @@
-"""The glossary's entries are short and in alphabetical order. (Sphinx itself warns of a term that is not among them.)"""
+"""The glossary's entries are short and in alphabetical order. (Sphinx warns of a term that is not among them.)"""
 
 import re
 from pathlib import Path

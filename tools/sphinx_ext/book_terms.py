@@ -15,7 +15,8 @@ from sphinx.addnodes import pending_xref
 GLOSSARY = "chapters/glossary"
 CLOSED = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.raw, nodes.math, nodes.caption,
           nodes.thead, pending_xref)
-COMMON = {"key", "value", "query", "block", "precision", "recall"}      # plain English, too: linked in their full names only
+# Plain English, too: linked in their full names only.
+COMMON = {"key", "value", "query", "block", "precision", "recall"}
 
 
 def opening(definition: str) -> str:

@@ -11,7 +11,6 @@ from docutils.parsers.rst import Directive
 
 from bertgpt.book.widgets import CourseTest
 
-
 UNKNOWN = "I don't know yet"       # beside a question's own options, and never right
 
 
