@@ -7,6 +7,7 @@ from bertgpt import load_tokenizer
 from bertgpt.book.widgets import LiveMaskExplorer, MaskExplorer
 from bertgpt.book.widgets.base import readable
 from bertgpt.book.widgets.live import PAIR
+from bertgpt.book.widgets.mask_explorer import framed
 from bertgpt.inference.probes import attention_maps, masked_by
 from bertgpt.model.attention import masked_softmax
 from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask, window_mask
@@ -202,7 +203,7 @@ def test_nothing_moves_where_motion_is_unwelcome(show):
 
 @pytest.fixture
 def live(small_models):
-    return LiveMaskExplorer(small_models["tinybert"], small_models["tinygpt"], TOKENIZER, " we missed the bus")
+    return LiveMaskExplorer(small_models["tinybert"], small_models["tinygpt"], TOKENIZER, " we {missed} the bus")
 
 
 def read_live(page):
@@ -220,11 +221,14 @@ def wait_for_words(page, words):
 
 def expected(model, text, mask, layer=1):
     """Let PyTorch compute what `read_live` reads, of head 1; mask: T -> (T, T)."""
-    ids = torch.tensor([TOKENIZER.encode(text)])
+    name = "BERT" if hasattr(model, "mlm_head") else "GPT"
+    ids = torch.tensor([framed(TOKENIZER, text)[name]])
     with masked_by(model, mask(ids.size(1))), torch.inference_mode():
         weights = attention_maps(model, ids)[layer - 1, 0, 0]
         logits = model(ids)[0] if hasattr(model, "mlm_head") else model(ids)
     words = [readable(token) for token in TOKENIZER.tokens(logits.reshape(ids.size(1), -1).argmax(-1))]
+    if name == "BERT":
+        words[0] = words[-1] = ""
     return [readable(token) for token in TOKENIZER.tokens(ids[0])], weights, words
 
 
@@ -233,7 +237,8 @@ def test_what_is_stored_needs_no_model(show, live, small_models):
     for mask, kind in ((bidirectional_mask, "bidirectional"), (causal_mask, "causal")):
         choose(page, "mask", kind)
         names, weights, words = read_live(page)
-        right = expected(small_models["tinybert"], " we missed the bus", mask)
+        right = expected(small_models["tinybert"], " we {missed} the bus", mask)
+        assert names == ["[CLS]", "we", "[MASK]", "the", "bus", "[SEP]"]
         assert (names, words) == (right[0], right[2])
         torch.testing.assert_close(weights, right[1], atol=1e-3, rtol=0)
     assert page.requested == []
@@ -253,22 +258,22 @@ def test_a_mask_of_which_nothing_is_stored_says_what_it_lacks(show, live):
 
 def test_a_sentence_of_ones_own_is_read_under_any_mask_in_any_layer(show, live, small_models):
     page = show(live, live=True)
-    page.get_by_label("Your own sentence").fill("the cat sat")
-    page.locator("tbody th", has_text="cat").wait_for()
+    page.get_by_label("Your own sentence").fill("the _ sat")
+    page.locator("tbody th", has_text="sat").wait_for()
     for model, mask, kind in (("BERT", bidirectional_mask, "bidirectional"), ("GPT", causal_mask, "causal"),
                               ("GPT", lambda n: prefix_mask(n, 3), "prefix")):
         choose(page, "model", model)
         choose(page, "mask", kind)
         page.get_by_label("Layer").select_option("2")
-        right = expected(small_models[PAIR[model]], " the cat sat", mask, layer=2)
+        right = expected(small_models[PAIR[model]], " the [MASK] sat", mask, layer=2)
         wait_for_words(page, right[2])
         names, weights, words = read_live(page)
         assert (names, words) == (right[0], right[2])
         torch.testing.assert_close(weights, right[1], atol=0.01, rtol=0)
     page.get_by_label("Your own sentence").fill("the cat " * 9)
-    page.get_by_text("18 tokens: there is room for 16.").wait_for()
+    page.get_by_text("18 tokens: there is room for 14.").wait_for()
     page.get_by_label("Your own sentence").fill("")
-    page.locator("tbody th", has_text="missed").wait_for()
+    page.locator("tbody th", has_text="bus").wait_for()
 
 
 def test_a_painted_mask_is_a_pass_of_its_own_until_the_number_of_tokens_changes(show, live, small_models):
@@ -279,7 +284,7 @@ def test_a_painted_mask_is_a_pass_of_its_own_until_the_number_of_tokens_changes(
 
     def painted(n):
         mask = bidirectional_mask(n)
-        mask[0, 3] = n != 4
+        mask[0, 3] = n != 6
         return mask
 
     for text, closed in ((" we missed the bus", 1), (" they missed the bus", 1), (" they missed the bus.", 0)):
@@ -301,6 +306,6 @@ def test_models_that_could_not_be_fetched_are_offered_again(show, live, engine_f
     page.faults.clear()
     away.rename(part)
     again.click()
-    page.wait_for_function("document.querySelector('td.sum').textContent", timeout=60_000)
+    page.wait_for_function("[...document.querySelectorAll('td.sum')].some((e) => e.textContent)", timeout=60_000)
     assert page.locator("tbody th", has_text="cat").is_visible() and again.is_hidden()
     assert page.locator(".port").inner_text() == ""

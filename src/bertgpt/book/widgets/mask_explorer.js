@@ -19,17 +19,17 @@ const chosenMask = (get) => buildMask(get("mask"), get("tokens").length, {
 
 // The masks on offer, and under them the settings of the one that is chosen.
 function maskControls(get, set) {
-  const n = get("tokens").length;
+  const length = () => get("tokens").length;
   const masks = radios("Mask", "mask", get("masks").map((kind) =>
     [kind, maskIcon(buildMask(kind, 4, ICONS[kind])), MASKS[kind][0]]),
   (mask) => set(mask === "own" ? { own: asNumbers(chosenMask(get)), mask } : { mask }));
-  const padding = range("padding tokens", 0, n, (value) => set({ padding: value }));
+  const padding = range("padding tokens", 0, length(), (value) => set({ padding: value }));
   const left = checkbox("pad on the left", (on) => set({ padding_side: on ? "left" : "right" }));
-  const prefix = range("prefix length", 0, n, (value) => set({ prefix: value }));
-  const window = range("neighbours on each side", 0, n, (value) => set({ window: value }));
+  const prefix = range("prefix length", 0, length(), (value) => set({ prefix: value }));
+  const window = range("neighbours on each side", 0, length(), (value) => set({ window: value }));
   const causal = checkbox("and causal", (on) => set({ causal_too: on })); // stands in the settings of the mask that is chosen
   const start = (kind, text) =>
-    h("button", { type: "button", onclick: () => set({ own: asNumbers(buildMask(kind, n)) }) }, text);
+    h("button", { type: "button", onclick: () => set({ own: asNumbers(buildMask(kind, length())) }) }, text);
   const settings = {
     padding: h("div", { class: "sub" }, padding.node, left.node),
     prefix: h("div", { class: "sub" }, prefix.node),
@@ -42,6 +42,7 @@ function maskControls(get, set) {
     node: masks.node,
     show({ mask }) {
       masks.show(mask);
+      for (const { node } of [padding, prefix, window]) node.control.max = length();
       padding.show(get("padding"));
       left.show(get("padding_side") === "left");
       prefix.show(get("prefix"));
@@ -173,23 +174,19 @@ export function explorer({ model, el }, openLive = () => null) {
   const main = h("div", { class: "main" });
   const figure = root(el, get("label"), ...(live ? [live.node] : []), side, main);
   const words = verdicts(get, set);
-  let parts, drawnFor;
-
-  // Controls and grid are built again when the tokens change.
-  function build() {
-    const [masks, places, grid] = [maskControls, placeControls, weightGrid].map((make) => make(get, set, live));
-    side.replaceChildren(masks.node, ...places.nodes);
-    side.hidden = masks.node.hidden && places.hidden;
-    main.replaceChildren(words.title, words.status, grid.node, grid.readout, words.nowhere);
-    return [masks, places, grid, words];
-  }
+  const [masks, places] = [maskControls(get, set), placeControls(get, set)];
+  side.replaceChildren(masks.node, ...places.nodes);
+  side.hidden = masks.node.hidden && places.hidden;
+  let grid, drawnFor;
 
   function draw() {
-    if (get("tokens") !== drawnFor) parts = build();
-    drawnFor = get("tokens");
+    if (get("tokens") !== drawnFor) { // a grid is built again for other tokens
+      drawnFor = get("tokens");
+      grid = weightGrid(get, set, live);
+      main.replaceChildren(words.title, words.status, grid.node, grid.readout, words.nowhere);
+    }
     const shown = look(get, live);
     const lacking = !shown && !live?.fetched(); // or else the engine is at work
-    const [masks, places, grid] = parts;
     grid.node.classList.toggle("waits", lacking);
     if (!shown) { // the controls stand as they were chosen, whatever there is to show
       for (const part of [masks, places]) part.show({ name: get("model"), mask: get("mask") });
@@ -197,7 +194,7 @@ export function explorer({ model, el }, openLive = () => null) {
       return;
     }
     Object.assign(figure.dataset, { model: shown.name, mask: shown.mask });
-    for (const part of parts) part.show(shown);
+    for (const part of [masks, places, grid, words]) part.show(shown);
   }
 
   return follow(model, ["mask", "model", "head", "layer", "padding", "padding_side", "causal_too", "prefix",

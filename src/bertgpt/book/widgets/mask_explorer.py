@@ -4,6 +4,7 @@ The page can mask only the scores of the first layer anew: they come from the em
 mask has touched. The scores of deeper layers depend on the mask, so they need a forward pass each.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -59,33 +60,49 @@ class MaskExplorer(StaticWidget):
         return f"tokens={len(self.tokens)}, heads={heads}"
 
 
+def framed(tokenizer: Tokenizer, text: str) -> dict[str, list[int]]:
+    """Encode a text for both models: -> name -> input ids, equally many.
+
+    text: a word in braces is [MASK] to BERT, which reads its frame around the text; GPT reads the
+    word, between the <eos> of the text before and its own
+    """
+    bert, _ = tokenizer.encode_pair(re.sub(r"{.*?}", "[MASK]", text))
+    whole = tokenizer.encode(text.replace("{", "").replace("}", ""))
+    return {"BERT": bert, "GPT": [tokenizer.eos_id, *whole, tokenizer.eos_id]}
+
+
 class LiveMaskExplorer(LiveWidget, MaskExplorer):
     """Explore a BERT and a GPT under any mask, layer by layer, on a sentence of the reader's own.
 
-    bert, gpt: read `text` beforehand under both masks. Any other mask or sentence is a forward pass
-    in the reader's browser, which fetches the models when asked to. Each row shows its top token.
+    text: what both models read beforehand, under both masks; as in `framed`. Any other mask or sentence
+    is a forward pass in the reader's browser, which fetches the models when asked to. Each row shows its
+    top token; the rows of BERT's frame, which name none, show nothing.
     """
 
     _esm = module("mask_live.js")
     _css = style("live.css", "mask_live.css")
 
-    ids = traitlets.List(traitlets.Int(), help="of the stored sentence").tag(sync=True)
+    reads = traitlets.Dict(help="model -> ids and tokens of the stored text").tag(sync=True)
     words = traitlets.Dict(help="model -> mask -> the most probable token of each row").tag(sync=True)
 
     def __init__(self, bert, gpt, tokenizer: Tokenizer, text: str, **traits):
-        models, ids = {"BERT": bert, "GPT": gpt}, torch.tensor([tokenizer.encode(text)])       # (1, T)
+        models, reads = {"BERT": bert, "GPT": gpt}, {}
         weights: dict[str, dict] = {name: {} for name in models}
         words: dict[str, dict] = {name: {} for name in models}
         scores = {}
-        for name, model in models.items():
-            here = ids.to(device_of(model))                                                    # (1, T)
+        for name, ids in framed(tokenizer, text).items():
+            model = models[name]
+            reads[name] = {"ids": ids, "tokens": [readable(token) for token in tokenizer.tokens(ids)]}
+            here = torch.tensor([ids], device=device_of(model))                                # (1, T)
             scores[name] = first_layer_scores(model, here)[0]                                  # (H, T, T)
             for kind, mask in FLIPS.items():
-                with masked_by(model, mask(ids.size(1)).to(here.device)):
+                with masked_by(model, mask(len(ids)).to(here.device)):
                     maps = attention_maps(model, here)[1:, 0]                                  # (L - 1, H, T, T)
                 weights[name][kind] = rounded(maps, decimals=4)
-                best = logits_under(model, ids[0].tolist(), kind).argmax(dim=-1)               # (T,)
+                best = logits_under(model, ids, kind).argmax(dim=-1)                           # (T,)
                 words[name][kind] = [readable(token) for token in tokenizer.tokens(best)]
+                if name == "BERT":
+                    words[name][kind][0] = words[name][kind][-1] = ""
         super().__init__({PAIR[name]: model for name, model in models.items()}, tokenizer,
-                         tokens=[readable(token) for token in tokenizer.tokens(ids[0])],
-                         scores=scores, weights=weights, ids=ids[0].tolist(), words=words, **traits)
+                         tokens=reads["BERT"]["tokens"], scores=scores, weights=weights, reads=reads, words=words,
+                         **traits)

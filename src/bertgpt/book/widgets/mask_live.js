@@ -1,19 +1,27 @@
-// The mask explorer with the engine: the reader's own sentence, whole passes under any mask, and the word that each
-// row names.
+// The mask explorer with the engine: the reader's own sentence, whole passes under any mask, and each row's top token.
 
 import { change, h, withdraw } from "./common.js";
 import { newest } from "./engine/client.js";
-import { MODEL_SIZE, ownText, PAIR, port, readable, spaced } from "./live.js";
+import { MODEL_SIZE, ownText, PAIR, port, readable, withBlanks } from "./live.js";
 import { explorer } from "./mask_explorer.js";
 
-const ROOM = 16; // tokens of a sentence
+const ROOM = 14; // tokens of a sentence, without its frame
+
+// As mask_explorer.py's `reads`: each model's ids, and its tokens as the grid names them.
+function framed({ ids, tokens }, { cls, sep, eos }) {
+  const names = tokens.map(readable);
+  return {
+    BERT: { ids: [cls, ...ids, sep], tokens: ["[CLS]", ...names, "[SEP]"] },
+    GPT: { ids: [eos, ...ids, eos], tokens: ["<eos>", ...names, "<eos>"] },
+  };
+}
 
 // -> { node, get, here(), fetched(), pass(name, may) }: get and here() stand in for what is stored while a sentence of the
 // reader's is shown; pass gives { attention, words } of one whole pass, or undefined while it is not there (redraw follows,
 // where the models are fetched or on their way)
 function wholePasses(model, redraw) {
   const door = port(model, Object.values(PAIR));
-  let own = null; // the reader's sentence: { ids, tokens }
+  let own = null; // the reader's sentence, as `framed` has it
   let live = false; // the models are here, or on their way
   let found = { key: "" };
   const about = h("p", { class: "status" });
@@ -27,10 +35,12 @@ function wholePasses(model, redraw) {
     fetchAll.textContent = "Try again";
     redraw();
   };
-  const length = () => (own ? own.ids : model.get("ids")).length;
+  const reads = () => own ?? model.get("reads");
+  const length = () => reads().BERT.ids.length;
   const read = newest(async (text) => {
     expect(true);
-    const cut = text.trim() ? await door.run((engine) => engine.encode(spaced(text.trim()))) : { ids: [] };
+    const cut = text.trim() ? await door.run(async (engine) =>
+      ({ ...await engine.encode(withBlanks(text)), special: engine.special })) : { ids: [] };
     if (!cut) {
       fail();
       return;
@@ -39,7 +49,7 @@ function wholePasses(model, redraw) {
     about.textContent = n > ROOM ? `${n} tokens: there is room for ${ROOM}.` : "";
     if (n > ROOM) return;
     const before = length();
-    own = n ? { ids: cut.ids, tokens: cut.tokens.map(readable) } : null;
+    own = n ? framed(cut, cut.special) : null;
     if (length() !== before) change(model, { own: [] }); // what was painted has no place there
     redraw();
   });
@@ -52,18 +62,18 @@ function wholePasses(model, redraw) {
     const n = ids.length;
     const square = (flat) => Array.from({ length: n }, (_, t) => [...flat.slice(t * n, (t + 1) * n)]);
     found = { key, attention: pass.attention.map((heads) => heads.map(square)),
-      words: pass.words.map(([{ token }]) => readable(token)) };
+      words: pass.words.map(([{ token }], t) => (name === "BERT" && t % (n - 1) === 0 ? "" : readable(token))) };
     redraw();
   });
-  const field = ownText("Your own sentence", "type here", read);
+  const field = ownText("Your own sentence (type _ for a [MASK])", "type here", read);
   return {
     node: h("div", { class: "ask" }, field.node, fetchAll, door.node, about),
-    get: (name) => (name === "tokens" && own ? own.tokens : undefined),
+    get: (name) => (name === "tokens" ? reads()[model.get("model")].tokens : undefined),
     here: () => own !== null,
     fetched: () => live,
     pass(name, may) {
       if (!live) return undefined;
-      const ids = own ? own.ids : model.get("ids");
+      const { ids } = reads()[name];
       const key = JSON.stringify([name, ids, may]);
       if (found.key === key) return found;
       request(key, name, ids, may);
