@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bertgpt import fill_mask, load_bert, load_gpt
-from bertgpt.book.widgets.pair import ENDINGS, LEFT, Pair, blank_inputs
+from bertgpt.book.widgets.pair import SENTENCES, Pair, blank_inputs
 
 
 @pytest.fixture(scope="module")
@@ -14,17 +14,40 @@ def models():
     return load_bert("tinybert"), load_gpt("tinygpt")
 
 
-def test_stored_answers_are_the_models_own_and_the_ending_matters_only_to_a_square_mask(models, tokenizer):
+@pytest.fixture(scope="module")
+def pair(models, tokenizer):
+    return Pair(*models, tokenizer)
+
+
+def test_stored_answers_are_the_models_own(models, tokenizer, pair):
     bert, gpt = models
-    stored, other = Pair(bert, gpt, tokenizer).stored
-    (words,) = fill_mask(bert, tokenizer, f" {LEFT} [MASK]{ENDINGS[0]}", top_k=4)
+    left, ending, _ = SENTENCES[0]
+    (words,) = fill_mask(bert, tokenizer, f" {left} [MASK]{ending}", top_k=4)
+    stored = pair.sentences[0]["stored"][0]
     assert stored["BERT"]["bidirectional"] == [[w.strip(), pytest.approx(p, rel=5e-3)] for w, p in words]
-    p, best = gpt(torch.tensor([tokenizer.encode(f" {LEFT}")]))[0, -1].softmax(-1).topk(4)
+    p, best = gpt(torch.tensor([tokenizer.encode(f" {left}")]))[0, -1].softmax(-1).topk(4)
     assert stored["GPT"]["causal"] == [
         [word.strip(), pytest.approx(share, rel=5e-3)] for word, share in zip(tokenizer.tokens(best), p.tolist())]
+
+
+@pytest.mark.parametrize("place", range(len(SENTENCES)))
+def test_every_sentence_on_offer_tells_the_story_of_the_two_masks(pair, place):
+    """With either ending BERT's first word is another, and GPT's the same; an answer moves under a square mask only."""
+    one, other = pair.sentences[place]["stored"]
+    firsts = [words["BERT"]["bidirectional"][0][0] for words in (one, other)]
+    assert firsts[0] != firsts[1]
     for name in ("BERT", "GPT"):
-        assert stored[name]["causal"] == other[name]["causal"]
-        assert stored[name]["bidirectional"] != other[name]["bidirectional"]
+        assert one[name]["causal"] == other[name]["causal"]
+        assert one[name]["bidirectional"] != other[name]["bidirectional"]
+
+
+def test_the_first_sentence_gives_bert_a_quarter_where_gpt_has_another_word(pair):
+    for words in pair.sentences[0]["stored"]:
+        word, p = words["BERT"]["bidirectional"][0]
+        if word != words["GPT"]["causal"][0][0]:
+            assert p > 0.245
+            return
+    raise AssertionError("GPT's first word is BERT's, with either ending")
 
 
 def test_a_blank_may_stand_first_or_last(tokenizer):
@@ -36,8 +59,7 @@ def test_a_blank_may_stand_first_or_last(tokenizer):
     assert last["BERT"][0][last["BERT"][1]:] == [tokenizer.mask_id, tokenizer.sep_id]
 
 
-def test_the_kernel_sends_the_models_it_was_given_and_names_one_that_it_lacks(models, tokenizer):
-    pair = Pair(*models, tokenizer)
+def test_the_kernel_sends_the_models_it_was_given_and_names_one_that_it_lacks(pair):
     message, buffers = pair.hand_out("engine")
     assert message["content"]["models"] == {"tinybert": ["tinybert"], "tinygpt": ["tinygpt"]} and buffers is None
     message, buffers = pair.hand_out("tinygpt")
@@ -61,3 +83,14 @@ def test_a_sentence_is_split_at_its_blank_and_the_last_one_typed_counts(in_node)
                                           ["two", " and  here"]]
     assert (split[0][2], split[2][2]) == ("She had a ▁ in", "no blank ▁")
     assert typed == list(keys.values())
+
+
+def test_the_verdict_is_read_off_the_words_of_both_endings(in_node):
+    cases = [("ab", "ab"), ("ab", "ac"), ("ab", "cb"), ("ab", "cd")]              # BERT's and GPT's words, twice
+    said = in_node("pair.js", f"""import {{ verdict }} from "./widget.mjs";
+        const words = ([b, g]) => ({{ BERT: [[b, 0.5]], GPT: [[g, 0.5]] }});
+        console.log(JSON.stringify({json.dumps(cases)}.map(([one, other]) => verdict(words(one), words(other)))));""")
+    assert said == ["Neither notices the ending: not one number moves, BERT’s or GPT’s.",
+                    "GPT notices the ending. BERT cannot look to the right: not one number moves.",
+                    "BERT notices the ending. GPT cannot look to the right: not one number moves.",
+                    "Both notice the ending."]

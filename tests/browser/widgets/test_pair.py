@@ -4,8 +4,13 @@ import pytest
 
 from bertgpt.book.widgets.pair import Pair, blank_answers
 
-SAME = "BERT noticed. GPT cannot look to the right: not one number moved."
+SAID = {
+    ("bidirectional", "causal"): "BERT notices the ending. GPT cannot look to the right: not one number moves.",
+    ("causal", "causal"): "Neither notices the ending: not one number moves, BERT’s or GPT’s.",
+    ("causal", "bidirectional"): "GPT notices the ending. BERT cannot look to the right: not one number moves.",
+    ("bidirectional", "bidirectional"): "Both notice the ending."}                # masks of BERT and of GPT
 RIGHT = " and walked away."
+SENTENCES = [("The old", " loved her husband.", " loved his wife."), ("She went to the", " to swim.", " to sleep.")]
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +20,7 @@ def models(small_models):
 
 @pytest.fixture(scope="module")
 def pair(models, tokenizer):
-    return Pair(*models, tokenizer)
+    return Pair(*models, tokenizer, SENTENCES)
 
 
 def words(page, name):
@@ -36,29 +41,39 @@ def sentence(page):
 
 def test_the_first_answers_and_both_flips_need_no_models(show, pair):
     page = show(pair, live=True)
+    status = page.get_by_role("status")
     heading = page.locator('section[data-model="BERT"] .heading')
     colour = "getComputedStyle(document.querySelector('section[data-model=BERT] .glyph')).fill"
-    for ending, stored in enumerate(pair.stored):
+    height = "document.querySelector('figure').getBoundingClientRect().height"
+    tall = page.evaluate(height)
+    for sentence in pair.sentences:
+        page.get_by_role("button", name=f"{sentence['left']} ▁", exact=True).click()
+        assert status.inner_text() == ""
+        masks, ending = {"BERT": "bidirectional", "GPT": "causal"}, 0
         assert heading.inner_text() == "BERT’s weights, BERT’s mask" and page.evaluate(colour) == "rgb(0, 114, 178)"
-        for name, mask, other in (("BERT", "bidirectional", "causal"), ("GPT", "causal", "bidirectional")):
-            assert words(page, name) == [word for word, _ in stored[name][mask]]
-            flip(page, name)
-            assert words(page, name) == [word for word, _ in stored[name][other]]
-            assert page.get_by_role("status").inner_text() == ""       # who noticed was said of the masks before
-            assert f"{name}: {stored[name][other][0][0]}." in page.locator(".unseen[aria-live=polite]").text_content()
-            if name == "BERT":
+        for click in (None, "BERT", "GPT", None, "BERT", "GPT"):
+            if click:
+                flip(page, click)
+                masks[click] = {"bidirectional": "causal", "causal": "bidirectional"}[masks[click]]
+            else:
+                page.get_by_role("button", name="Change the ending").click()
+                ending = 1 - ending
+            for name, mask in masks.items():
+                stored = sentence["stored"][ending][name][mask]
+                assert words(page, name) == [word for word, _ in stored]
+                assert f"{name}: {stored[0][0]}." in page.locator(".unseen[aria-live=polite]").text_content()
+            assert status.inner_text() == SAID[masks["BERT"], masks["GPT"]]
+            assert page.evaluate(height) == tall
+            if masks["BERT"] == "causal":
                 assert heading.inner_text() == "BERT’s weights, GPT’s mask"
                 assert page.evaluate(colour) == "rgb(213, 94, 0)"
-            flip(page, name)
-        if ending == 0:
-            page.get_by_role("button", name="Change the ending").click()
-            assert page.get_by_role("status").inner_text() == SAME
+    assert page.locator(".unseen").bounding_box()["width"] <= 1
     assert page.requested == []
 
 
 def test_it_fits_a_first_screen_and_its_space_is_reserved_until_it_is_drawn(show, pair):
     page = show(pair)
-    for width, most in ((375, 430), (412, 430), (1280, 400)):
+    for width, most in ((375, 480), (412, 480), (1280, 430)):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.locator("figure").bounding_box()["height"] <= most
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -104,10 +119,10 @@ def test_a_blank_is_put_at_the_caret_or_typed(show, pair, models, tokenizer):
     page = show(pair, live=True)
     field = sentence(page)
     field.press("Control+Home")
-    for _ in "She":
+    for _ in "The":
         field.press("ArrowRight")
     page.get_by_role("button", name="Put the blank").click()
-    assert field.input_value() == "She ▁ had a in her hand, and unfolded it."
+    assert field.input_value() == "The ▁ old loved her husband."
     field.fill(f"The captain took his{RIGHT}")
     expected = blank_answers(*models, tokenizer, "The captain took his", RIGHT)["BERT"]["bidirectional"][0][0]
     for keys in ("___", "[MASK]"):
@@ -127,16 +142,22 @@ def test_the_status_follows_what_works_and_what_does_not(show, pair):
     """What is stored and what the engine computes differ in their last digits: GPT must not notice."""
     page = show(pair, live=True)
     field, status = sentence(page), page.get_by_role("status")
-    field.fill("She had a ▁ in her pocket.")
+    field.fill("She saw a ▁ in her pocket.")
     settle(page)
-    for _ in pair.stored:
+    assert words(page, "BERT")
+    flip(page, "GPT")
+    settle(page)
+    assert status.inner_text() == "BERT answers from both sides of the blank, GPT answers from both sides of the blank."
+    flip(page, "GPT")
+    settle(page)
+    for _ in "ab":
         page.get_by_role("button", name="Change the ending").click()
         settle(page)
-        assert status.inner_text() == SAME
+        page.get_by_text(SAID["bidirectional", "causal"]).wait_for()
     field.press("End")
     field.press_sequentially("!")
     settle(page)
-    assert "noticed" in status.inner_text()                                           # it stays
+    assert status.inner_text() == ""                                        # of this ending nothing is known
     field.fill("a " * 140 + "▁")
     page.get_by_text("tokens are too many: this model reads 64 at most").wait_for(timeout=60_000)
     field.fill("a ▁")
@@ -151,7 +172,7 @@ def test_models_that_cannot_be_fetched_are_reported_and_fetched_the_next_time(sh
     page.get_by_role("button", name="Try your own sentence").click()
     page.get_by_role("button", name="Try again").wait_for(timeout=60_000)
     assert "could not be fetched" in page.get_by_role("status").inner_text()
-    assert words(page, "BERT")[0] == pair.stored[0]["BERT"]["bidirectional"][0][0]
+    assert words(page, "BERT")[0] == pair.sentences[0]["stored"][0]["BERT"]["bidirectional"][0][0]
     assert len(page.faults) == 1 and "ERR_FILE_NOT_FOUND" in page.faults[0]
     page.faults.clear()
     away.rename(part)

@@ -1,5 +1,5 @@
-// The pair: a sentence with a blank, BERT's words and GPT's, and a mask for each. What was computed beforehand is
-// shown until the reader writes; then the engine answers, at every key.
+// The pair: a sentence with a blank and two endings, BERT's words and GPT's, and a mask for each. What was computed
+// beforehand is shown until the reader writes; then the engine answers, at every key.
 
 import { change, follow, h, mark, maskIcon, percent, root } from "./common.js";
 import { newest, openEngine } from "./engine/client.js";
@@ -10,6 +10,7 @@ const BLANK = "▁";
 const SHAPES = { bidirectional: "square", causal: "triangle" };
 const FLIPPED = { bidirectional: "causal", causal: "bidirectional" };
 const MASK_OF = { bidirectional: "BERT", causal: "GPT" };
+const REACH = { bidirectional: "both sides of the blank", causal: "what stands left of it" };
 const SHOWN = 4;
 
 // A sentence cut at its first blank; without one the blank is at its end.
@@ -57,7 +58,7 @@ function panel(name, flip) {
       list.classList.toggle("waits", waits);
       heading.replaceChildren(mark(MASK_OF[mask]), `${name}’s weights, ${MASK_OF[mask]}’s mask`);
       icon.replaceChildren(maskIcon(buildMask(mask, 5)));
-      text.textContent = `Flip to the ${SHAPES[FLIPPED[mask]]}`;
+      text.textContent = `Give ${name} the ${SHAPES[FLIPPED[mask]]}`;
       if (!words) return;
       list.replaceChildren(...words.map(([token, p]) => h("li", { "data-p": p, style: `--share:${p}` },
         h("b", {}, token), h("span", {}, percent(p)))));
@@ -65,15 +66,13 @@ function panel(name, flip) {
   };
 }
 
-// Who noticed what the reader did: the models whose words have changed, and those of which not a number has.
-function verdict(before, after, masks) {
-  const moved = Object.keys(PAIR).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
-  const still = Object.keys(PAIR).filter((name) => !moved.includes(name));
-  const blind = still.filter((name) => masks[name] === "causal");
-  const parts = [];
-  if (moved.length) parts.push(`${moved.join(" and ")} noticed.`);
-  if (blind.length) parts.push(`${blind.join(" and ")} cannot look to the right: not one number moved.`);
-  return parts.join(" ");
+// Who notices the ending: the models whose words differ between the two, and those of which not a number does.
+export function verdict(one, other) {
+  const same = (name) => JSON.stringify(one[name]) === JSON.stringify(other[name]);
+  const [blind, sighted] = [Object.keys(PAIR).filter(same), Object.keys(PAIR).filter((name) => !same(name))];
+  if (!blind.length) return "Both notice the ending.";
+  if (!sighted.length) return "Neither notices the ending: not one number moves, BERT’s or GPT’s.";
+  return `${sighted[0]} notices the ending. ${blind[0]} cannot look to the right: not one number moves.`;
 }
 
 // For those who cannot see the words change: each model's first.
@@ -141,50 +140,70 @@ function sentenceField(place, read) {
   };
 }
 
-// The words now: those stored for this sentence, or the engine's, or none while it is not there.
-function wordSource(get, engine) {
-  const home = get("left");
-  const names = Object.keys(PAIR);
-  const source = {
-    live: false, // once the engine answers it answers all: what is stored differs a little from its numbers
-    stored() {
-      const words = !source.live && get("left") === home && get("stored")[get("endings").indexOf(get("right"))];
-      return words && Object.fromEntries(names.map((name) => [name, words[name][get("masks")[name]]]));
-    },
-    compute: () => answer(engine, { left: get("left"), right: get("right") }, get("masks")),
+// Where a sentence of the page stands: its place in the list, and that of its ending; -1 where it is the reader's own.
+function placeOf(get) {
+  const { left, endings } = get("sentences")[get("chosen")];
+  return get("left") === left ? endings.indexOf(get("right")) : -1;
+}
+
+// The sentences that the page offers; nothing where there is but one.
+function chips(get, choose) {
+  const all = get("sentences");
+  const buttons = all.map(({ left, endings }, i) => h("button", { type: "button", class: "chip",
+    onclick: () => choose({ chosen: i, left, right: endings[0] }) }, whole({ left, right: "" })));
+  return {
+    node: h("div", { class: "chips", role: "group", "aria-label": "sentences to try", hidden: all.length < 2 }, ...buttons),
+    show: () => buttons.forEach((button, i) =>
+      button.setAttribute("aria-pressed", placeOf(get) >= 0 && i === get("chosen"))),
   };
-  return source;
 }
 
 export function render({ model, el }) {
   const get = (name) => model.get(name);
+  const names = Object.keys(PAIR);
   const engine = openEngine(model);
-  const words = wordSource(get, engine);
   const [status, spokenLine] = [h("p", { class: "status", role: "status" }), h("p", { class: "unseen", "aria-live": "polite" })];
   const say = (text) => { status.textContent = text; };
+  let live = false; // once the engine answers it answers all: what is stored differs a little from its numbers
   let shown = null; // the words of the sentence as it stands, null where there are none
   let trouble = ""; // what the last key that could not be answered met
 
+  const stored = (place) => {
+    const words = !live && get("sentences")[get("chosen")].stored[place];
+    return words && Object.fromEntries(names.map((name) => [name, words[name][get("masks")[name]]]));
+  };
   const draw = newest(async () => {
     const masks = get("masks");
-    const show = (found, waits) => Object.keys(PAIR).forEach((name) => panels[name].show(masks[name], found?.[name], waits));
-    const stored = words.stored();
-    show(stored, !stored);
-    shown = stored || null;
-    if (!stored && !words.live) return;
+    const show = (found, waits) => names.forEach((name) => panels[name].show(masks[name], found?.[name], waits));
+    const known = stored(placeOf(get));
+    offered.show();
+    show(known, !known);
+    shown = known || null;
+    if (!known && !live) return;
     try {
-      shown ??= await words.compute();
+      shown ??= await answer(engine, { left: get("left"), right: get("right") }, masks);
       show(shown, false);
       if (status.textContent === trouble) say("");
     } catch (error) {
       say(trouble = error.message);
     }
   });
+  // What is true under the masks as they are: of both endings, or of any where the ending is the reader's own.
+  const judge = async () => {
+    const { endings } = get("sentences")[get("chosen")];
+    const at = endings.indexOf(get("right"));
+    if (at < 0) say(`${names.map((name) => `${name} answers from ${REACH[get("masks")[name]]}`).join(", ")}.`);
+    if (at < 0 || !shown) return;
+    const [other, before] = [1 - at, shown];
+    const found = (placeOf(get) >= 0 && stored(other))
+      || await answer(engine, { left: get("left"), right: endings[other] }, get("masks"));
+    if (shown === before) say(verdict(shown, found));
+  };
   const load = async () => {
     say("Fetching the models …");
     try {
       await engine.load(Object.values(PAIR), fetching.going);
-      words.live = true;
+      live = true;
       say("The models are here, in 8-bit weights (a share may shift a little): type, or put the blank elsewhere.");
       await draw();
     } catch (error) {
@@ -194,25 +213,35 @@ export function render({ model, el }) {
   };
   const set = async (values) => {
     change(model, values);
-    if (!words.live && !words.stored()) await load();
+    if (!live && placeOf(get) < 0) await load();
     else await draw();
     spokenLine.textContent = spoken(shown ?? {});
   };
   const fetching = fetcher(() => { sentence.field.focus(); load(); });
-  const sentence = sentenceField({ left: get("left"), right: get("right") }, set);
-  const panels = Object.fromEntries(Object.keys(PAIR).map((name) => [name,
-    panel(name, () => { say(""); set({ masks: { ...get("masks"), [name]: FLIPPED[get("masks")[name]] } }); })]));
+  const sentence = sentenceField({ left: get("left"), right: get("right") }, (place) => {
+    if (status.textContent !== trouble) say(""); // what was said of the sentence before
+    set(place);
+  });
+  const put = (values) => {
+    say("");
+    sentence.show({ left: get("left"), ...values });
+    return set(values);
+  };
+  const offered = chips(get, put);
+  const panels = Object.fromEntries(names.map((name) => [name, panel(name, async () => {
+    say("");
+    await set({ masks: { ...get("masks"), [name]: FLIPPED[get("masks")[name]] } });
+    await judge();
+  })]));
   const changeEnding = async () => {
-    const [before, endings] = [shown, get("endings")];
-    const right = endings[(endings.indexOf(get("right")) + 1) % endings.length];
-    sentence.show({ left: get("left"), right });
-    await set({ right });
-    if (before && shown && shown !== before) say(verdict(before, shown, get("masks")));
+    const { endings } = get("sentences")[get("chosen")];
+    await put({ right: endings[endings.indexOf(get("right")) === 0 ? 1 : 0] });
+    await judge();
   };
   root(el, get("label"),
     h("label", { class: "field whole" }, h("span", {}, "A sentence with a blank (type _)"), sentence.field),
     h("div", { class: "actions" }, h("button", { type: "button", onclick: changeEnding }, "Change the ending"),
       sentence.button, fetching.node),
-    h("div", { class: "two" }, panels.BERT.node, panels.GPT.node), status, spokenLine);
-  return follow(model, ["masks", "left", "right", "stored"], draw);
+    h("div", { class: "two" }, panels.BERT.node, panels.GPT.node), status, spokenLine, offered.node);
+  return follow(model, ["masks", "left", "right", "sentences"], draw);
 }

@@ -15,8 +15,10 @@ from .live import PAIR, LiveWidget
 
 BLANK = "▁"
 FLIPS = {"bidirectional": bidirectional_mask, "causal": causal_mask}
-LEFT = "She had a"
-ENDINGS = (" in her hand, and unfolded it.", " and two sons, and was very happy.")
+# What stands left of a blank, and two endings. With each, BERT's first word is another (tests: test_pair.py).
+SENTENCES = (("The young", " loved her husband.", " loved his wife."),
+             ("My", " loves her children.", " loves his children."),
+             ("The old", " loved her husband.", " loved his wife."))
 
 
 def blank_inputs(tokenizer: Tokenizer, left: str, right: str) -> dict[str, tuple[list[int], int]]:
@@ -55,28 +57,31 @@ def blank_answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str,
 
 
 class Pair(LiveWidget):
-    """Type a sentence, put a blank anywhere, flip either mask: BERT fills, GPT continues.
+    """Change what follows a blank, type a sentence, flip either mask: BERT fills, GPT continues.
 
-    The first answers, for every ending and both masks, are computed beforehand; the models are
-    fetched when the reader types a word.
+    sentences: for each, what stands left of the blank, and two endings
+    The answers to these, under both masks, are computed beforehand; the models are fetched when the
+    reader types a word.
     """
 
     _esm = module("pair.js")
     _css = source("common.css") + source("pair.css")
 
+    sentences = traitlets.List(traitlets.Dict(), help="left, endings, and for each ending what is stored: "
+                               "name -> mask -> words").tag(sync=True)
+    chosen = traitlets.Int(0, min=0, help="which of them was chosen last").tag(sync=True)
     left = traitlets.Unicode(help="the text before the blank").tag(sync=True)
     right = traitlets.Unicode(help="the text after it").tag(sync=True)
-    endings = traitlets.List(traitlets.Unicode(), help="texts that a click can put after it").tag(sync=True)
-    stored = traitlets.List(traitlets.Dict(), help="for each ending: name -> mask -> words").tag(sync=True)
     masks = traitlets.Dict(help='name -> "bidirectional" or "causal"').tag(sync=True)
 
-    def __init__(self, bert, gpt, tokenizer: Tokenizer, left: str = LEFT,
-                 endings: Sequence[str] = ENDINGS, **traits):
+    def __init__(self, bert, gpt, tokenizer: Tokenizer, sentences: Sequence[Sequence[str]] = SENTENCES, **traits):
         traits = {"label": "One sentence, two models, two masks",
                   "masks": {"BERT": "bidirectional", "GPT": "causal"}, **traits}
-        stored = [blank_answers(bert, gpt, tokenizer, left, ending) for ending in endings]
-        super().__init__({PAIR["BERT"]: bert, PAIR["GPT"]: gpt}, tokenizer, left=left, right=endings[0],
-                         endings=list(endings), stored=stored, **traits)
+        offered = [{"left": left, "endings": endings,
+                    "stored": [blank_answers(bert, gpt, tokenizer, left, ending) for ending in endings]}
+                   for left, *endings in sentences]
+        super().__init__({PAIR["BERT"]: bert, PAIR["GPT"]: gpt}, tokenizer, sentences=offered,
+                         left=offered[0]["left"], right=offered[0]["endings"][0], **traits)
 
     def _summary(self) -> str:
-        return f"left={self.left!r}, endings={len(self.endings)}"
+        return f"left={self.left!r}, sentences={len(self.sentences)}"
