@@ -80,7 +80,7 @@ const spoken = (words) => Object.entries(words).map(([name, [[first]]]) => `${na
 
 // The line under the sentence: the button that fetches the models, how far it is, or why it failed.
 function fetcher(load) {
-  const button = h("button", { type: "button", class: "own", onclick: load }, `Try your own sentence (${MODEL_SIZE} each)`);
+  const button = h("button", { type: "button", onclick: load }, `Try your own sentence (${MODEL_SIZE} each)`);
   const bar = h("progress", { max: 1, value: 0, "aria-label": "fetching the models" });
   const node = h("span", { class: "fetching" }, button, bar);
   bar.hidden = true;
@@ -201,6 +201,7 @@ export function render({ model, el }) {
   };
   const load = async () => {
     say("Fetching the models …");
+    fetching.going(0);
     try {
       await engine.load(Object.values(PAIR), fetching.going);
       live = true;
@@ -240,7 +241,7 @@ export function render({ model, el }) {
   };
   root(el, get("label"),
     h("label", { class: "field whole" }, h("span", {}, "A sentence with a blank (type _)"), sentence.field),
-    h("div", { class: "actions" }, h("button", { type: "button", onclick: changeEnding }, "Change the ending"),
+    h("div", { class: "actions" }, h("button", { type: "button", class: "first", onclick: changeEnding }, "Change the ending"),
       sentence.button, fetching.node),
     h("div", { class: "two" }, panels.BERT.node, panels.GPT.node), status, spokenLine, offered.node);
   return follow(model, ["masks", "left", "right", "sentences"], draw);
