@@ -53,6 +53,13 @@ def test_a_tree_is_thick_along_the_beam_and_dashed_along_the_greedy_path():
     assert sum(line.get_linestyle() == "--" for line in ax.lines) == 2
 
 
+def test_a_cache_computes_each_token_once():
+    for ax, n in zip(decoding.plot_cache(list("abcdef"), n_prompt=3).axes, (3 + 4 + 5, 5)):
+        filled = [cell for cell in ax.patches if cell.get_facecolor()[3]]
+        assert (len(filled), len(ax.patches)) == (n, 12)
+        assert ax.get_xlabel() == f"{n} tokens computed"
+
+
 def test_means_and_shares_are_computed():
     figure = decoding.plot_means({"drawn": {"repeated": [0.0, 0.2, 0.4]}}, ylabel="share")
     assert figure.axes[0].patches[0].get_height() == pytest.approx(0.2)

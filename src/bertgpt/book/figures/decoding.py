@@ -1,12 +1,36 @@
-"""Figures of chapter 10: a beam's tree, measures of drawn texts, and the surprise of tokens."""
+"""Figures of chapter 10: a cache as it fills, a beam's tree, measures of drawn texts, the surprise of tokens."""
 
 from collections.abc import Sequence
 
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from ...evaluation.metrics import bootstrap_interval
 from .plots import COLOURS, INK, panels, plot_bars, plot_curves
 from .svg import Figure
+
+
+def plot_cache(tokens: Sequence[str], n_prompt: int) -> Figure:
+    """Draw which tokens each pass computes, filled, and which it takes from a cache, outlined.
+
+    tokens: T labels, a prompt of n_prompt and what was written after it; the last is chosen and not read
+    """
+    ends = range(n_prompt, len(tokens))                      # a pass reads tokens[:end]
+    figure, axes = panels(["GPT, nothing kept", "GPT with a cache"], width=3.8, height=0.3 * len(ends) + 1.7)
+    for cached, ax in enumerate(axes):
+        n_read = 0
+        for row, end in enumerate(ends):
+            first = end - 1 if cached and row else 0         # the first token that is computed anew
+            n_read += end - first
+            for t in range(end):
+                ax.add_patch(Rectangle((t - 0.42, row - 0.42), 0.84, 0.84, edgecolor=COLOURS["GPT"],
+                                       facecolor=COLOURS["GPT"] if t >= first else "none"))
+        ax.set(xlim=(-0.6, ends[-1] - 0.4), ylim=(len(ends) - 0.4, -0.6), xlabel=f"{n_read} tokens computed")
+        ax.set_xticks(range(ends[-1]), tokens[:-1], rotation=60, ha="right", rotation_mode="anchor", fontsize=8)
+        ax.set_yticks(range(len(ends)), range(1, len(ends) + 1))
+        ax.tick_params(length=0)
+    axes[0].set_ylabel("pass")
+    return figure
 
 
 def plot_beam_tree(start: str, tree: dict[str, tuple[float, dict[str, float]]],
