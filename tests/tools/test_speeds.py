@@ -8,6 +8,7 @@ import pytest
 import speeds
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "chapters" / "benchmarks.md").read_text(encoding="utf-8")
 STEP = {"setting": "float32", "peer": "plain loop", "unit": "s a step", "ours": 0.02, "theirs": 0.019, "ratio": 0.95,
         "goal": 1.0}
 LOSS = {"setting": "loss", "peer": "plain loop", "unit": "nats", "ours": 1.783, "theirs": 1.984, "lower": 0.201,
@@ -40,8 +41,29 @@ def test_a_mistyped_benchmark_is_an_error_of_the_build():
         speeds.Benchmark.run(directive("training_sped"))
 
 
+def test_one_figure_has_every_row_and_says_where_we_are_slower(tmp_path):
+    names = re.search(r"^```\{all-speeds\} (.+)$", PAGE, re.MULTILINE)[1].split()
+    assert names == re.findall(r"^```\{benchmark\} (\w+)$", PAGE, re.MULTILINE)
+    groups = speeds.ratios(names)
+    (ax,) = speeds.plot(groups).axes
+    drawn = sorted(line.get_xdata()[0] for line in ax.lines[:-1])
+    assert drawn == sorted(ratio for rows in groups.values() for _, ratio in rows)
+    assert speeds.caption({"a step, beside x": [("float32", 0.5), ("bfloat16", 2.0)]}).endswith(
+        "in 1 rows of 2, most in a step, beside x (float32), 0.50 times as fast.")
+    slower = {(label, setting) for label, rows in groups.items() for setting, ratio in rows if ratio < 0.98}
+    assert slower == {                               # the page names them
+        ("training speed, beside plain loop", "a step, float32"),
+        *(("context cost, beside transformers", f"GPT, {n} tokens") for n in (64, 128, 2048, 4096)),
+        *(("engine speed, beside onnxruntime-web", f"{name}, a pass over 32 tokens")
+          for name in ("tinybert", "tinygpt"))}
+    made = directive(" ".join(names))
+    env = made.state.document.settings.env
+    env.app, env.srcdir = SimpleNamespace(outdir=tmp_path / "html"), tmp_path
+    (container,) = speeds.AllSpeeds.run(made)
+    assert (tmp_path / "speeds" / "all.svg").exists() and "we are slower" in container.astext()
+
+
 def test_every_benchmark_that_make_runs_is_on_the_page():
-    page = (ROOT / "chapters" / "benchmarks.md").read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     names = re.search(r"^BENCH +\?= (.+)$", makefile, re.MULTILINE)[1].split()
-    assert re.findall(r"^```\{benchmark\} (\w+)$", page, re.MULTILINE) == names
+    assert re.findall(r"^```\{benchmark\} (\w+)$", PAGE, re.MULTILINE) == names

@@ -1,11 +1,17 @@
-"""Tables of what benchmarks have recorded.
+"""Tables of what benchmarks have recorded, and one figure of all of them.
 
     ```{benchmark} training_speed         of benchmarks/training_speed.py, ours beside its peers
+    ```{all-speeds} training_speed ...    how many times as fast, a mark for each row of these records
 """
+
+import os
+from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
+from bertgpt.book.figures import plots
+from bertgpt.book.figures.svg import Figure
 from bertgpt.book.records import RESULTS, load_results
 
 HEAD = ("What", "Beside", "Ours", "Theirs", "Ours is", "Aim")
@@ -80,6 +86,63 @@ class Benchmark(Directive):
         return [drawn, nodes.paragraph(text=provenance(found["about"]))]
 
 
+def ratios(names: list[str]) -> dict[str, list[tuple[str, float]]]:
+    """Select from records how many times as fast ours is: "record, beside peer" -> setting, ratio."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for name in names:
+        for row in load_results(name)["rows"]:
+            if "ratio" in row:
+                found.setdefault(f"{name.replace('_', ' ')}, beside {row['peer']}", []).append(
+                    (row["setting"], row["ratio"]))
+    return found
+
+
+def plot(groups: dict[str, list[tuple[str, float]]]) -> Figure:
+    """Draw a row for each record and peer, a mark for each setting: filled where ours is the faster."""
+    figure, (ax,) = plots.panels([""], width=4.2, height=0.42 * len(groups) + 0.9)
+    for y, (label, rows) in enumerate(groups.items()):
+        for _, ratio in rows:
+            ax.plot(ratio, y, "o", color=plots.INK, markersize=6, markerfacecolor=plots.INK if ratio >= 1 else "white")
+        ax.annotate(label, (0, y - 0.24), xycoords=("axes fraction", "data"), va="bottom", fontsize=8)
+    ax.axvline(1, color=plots.INK, linewidth=1)
+    ax.set(xscale="log", yticks=[], ylim=(len(groups) - 0.5, -0.8), xlabel="times as fast")
+    ticks = (0.5, 1, 2, 5, 10)
+    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.minorticks_off()
+    return figure
+
+
+def caption(groups: dict[str, list[tuple[str, float]]]) -> str:
+    """Say what is drawn, how often ours is slower, and where most."""
+    rows = [(ratio, f"{label} ({setting})") for label, found in groups.items() for setting, ratio in found]
+    slower = [ratio for ratio, _ in rows if ratio < 1]
+    least, where = min(rows)
+    return (f"A mark for each row of the tables below. Left of the line, where a mark is empty, we are slower: "
+            f"in {len(slower)} rows of {len(rows)}, most in {where}, {least:.2f} times as fast.")
+
+
+class AllSpeeds(Directive):
+    """Draw the ratios of several records in one figure."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        env, names = self.state.document.settings.env, self.arguments[0].split()
+        for name in names:
+            env.note_dependency(str(RESULTS / f"{name}.json"))
+        groups = ratios(names)
+        drawn = Path(env.app.outdir).parent / "speeds" / "all.svg"
+        drawn.parent.mkdir(parents=True, exist_ok=True)
+        drawn.write_text(plot(groups)._repr_mimebundle_()["image/svg+xml"], encoding="utf-8")
+        uri = "/" + Path(os.path.relpath(drawn, env.srcdir)).as_posix()
+        alt = "; ".join(f"{label}: {', '.join(f'{ratio:.2f}' for _, ratio in rows)}" for label, rows in groups.items())
+        figure = nodes.figure("", nodes.image(uri=uri, alt=f"How many times as fast ours is. {alt}."),
+                              nodes.caption("", caption(groups)))
+        return [nodes.container("", figure, classes=["cell_output"])]
+
+
 def setup(app):
     app.add_directive("benchmark", Benchmark)
+    app.add_directive("all-speeds", AllSpeeds)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
