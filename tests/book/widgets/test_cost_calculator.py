@@ -110,9 +110,13 @@ def test_models_since_2019_have_their_published_sizes():
     assert amount(found["cache"], "B") == "4.83 GB" and found["cache"] == 4.5 * 2 ** 30
 
 
-def test_state_and_activations_are_sharded():
+def test_state_and_texts_are_shared_out_and_one_text_is_not():
     sizes = sizes_of(PRICED_MODELS["GPT-2 XL"])
-    whole, shared = (costs(sizes, **SETTING | {"sharded": sharded}) for sharded in (False, True))
+    one_text = costs(sizes, **SETTING | {"rows": 1, "devices": 1})["activations"]
+    for rows, devices, on_each in ((1, 2, 1), (1, 64, 1), (6, 4, 2), (8, 4, 2)):
+        found = costs(sizes, **SETTING | {"rows": rows, "devices": devices})
+        assert found["device"] == found["state"] + on_each * one_text
+    whole, shared = (costs(sizes, **SETTING | {"rows": 4, "sharded": sharded}) for sharded in (False, True))
     assert whole["device"] == whole["state"] + whole["activations"] / 2
     assert shared["device"] == (whole["state"] + whole["activations"]) / 2
     alone = costs(sizes, **SETTING | {"devices": 1})

@@ -25,7 +25,7 @@ export function costs(s, { context, rows, tokens, devices, speed, sharded }) {
   const training = 3 * tokens * (stack + head * (gpt ? 1 : 0.15));
   return {
     parameters: count, weights: 2 * count, state, activations,
-    device: (sharded ? state / devices : state) + activations / devices,
+    device: (sharded ? state / devices : state) + (activations / rows) * Math.ceil(rows / devices),
     cache: gpt ? 4 * s.keys * attended : null,
     training, seconds: training / (devices * speed),
     read: context * stack, write: (gpt ? stack : context * stack) + head,

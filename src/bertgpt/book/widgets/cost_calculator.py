@@ -86,7 +86,7 @@ def costs(sizes: Mapping[str, Any], *, context: int, rows: int, tokens: int, dev
     -> bytes: weights (2 each, for inference), state, activations, device (the last two, on each device),
     cache (2 a number, one text of T tokens; None for BERT); FLOP: training, read (one text of T tokens),
     write (one more token after T); seconds: training. The activations are those of the blocks, without the
-    logits.
+    logits; the texts of a batch are shared out among the devices, one text is not.
     """
     kind, width, count = sizes["kind"], sizes["width"], parameters(sizes)
     layers, local, queries, keys = (sizes[name] for name in ("layers", "local", "queries", "keys"))
@@ -98,7 +98,7 @@ def costs(sizes: Mapping[str, Any], *, context: int, rows: int, tokens: int, dev
     activations = 4 * SAVED * layers * width * rows * context
     training = 3 * tokens * (stack + head * (1 if kind == "GPT" else MASK_RATE))
     return {"parameters": count, "weights": 2 * count, "state": state, "activations": activations,
-            "device": (state / devices if sharded else state) + activations / devices,
+            "device": (state / devices if sharded else state) + activations / rows * math.ceil(rows / devices),
             "cache": 4 * keys * attended if kind == "GPT" else None,
             "training": training, "seconds": training / (devices * speed),
             "read": context * stack, "write": (stack if kind == "GPT" else context * stack) + head}
