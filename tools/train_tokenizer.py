@@ -23,13 +23,15 @@ def train_shipped_tokenizer() -> Tokenizer:
 
 def count(name: str, tokenizer: Tokenizer) -> dict:
     """Count what one corpus gives to learn from, and its held-out texts."""
-    texts = CORPORA[name]("train").values()
+    texts, held_out = (CORPORA[name](split).values() for split in ("train", "test"))
     return {
         "corpus": name,
         "texts": len(texts),
-        "held_out": len(CORPORA[name]("test")),
+        "held_out": len(held_out),
         "words": sum(len(text.split()) for text in texts),
         "tokens": sum(len(tokenizer.encode(text)) for text in texts),
+        "held_out_words": sum(len(text.split()) for text in held_out),
+        "held_out_tokens": sum(len(tokenizer.encode(text)) for text in held_out),
     }
 
 

@@ -1,11 +1,12 @@
 """Numbers on a page that repeat a record, filled in when the book is built.
 
-    {record}`both_arm/15 % hidden, nats/arm:.2f`
+    {record}`cards/tinygpt/next token, nats/stories:.2f`
 
-reads assets/results/both_arm.json, takes the row whose first value is "15 % hidden, nats", of it the
-value "arm", and writes that with two digits. `both_arm/about/seconds` reads how the record was made. In
-a curve, a list of pairs, a step is a name. Several rows of one name must agree. Behind the colon stands
-a format of Python's, "million", or "ms" for seconds in thousandths.
+reads assets/results/cards.json, takes the row whose first value is "tinygpt", of it what stands under
+"next token, nats" and "stories", and writes that with two digits; a figure with an interval becomes
+"2.31 (2.25 to 2.37)". `cards/about/command` reads how the record was made. In a curve, a list of pairs,
+a step is a name. Several rows of one name must agree. Behind the colon stands a format of Python's,
+"million", or "ms" for seconds in thousandths.
 
 What no file holds as it stands is named in SOURCES. A name that leads nowhere is an error of the build.
 """
@@ -18,7 +19,6 @@ from docutils import nodes
 from recipe_effects import recipe_effects
 from sphinx.util.docutils import SphinxRole
 
-from bertgpt.assets import SHIPPED
 from bertgpt.book.records import RESULTS, load_results
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
@@ -28,24 +28,8 @@ WEEKEND = ("01", "02", "03", "04", "05", "06", "08", "10", "11")   # chapters of
 FORMAT = re.compile(r":(million|ms|[,.\d]*[a-z]?)$")
 
 
-def cards() -> dict[str, dict[str, list[str]]]:
-    """Read the tables of the models' cards: -> model -> row -> its cells."""
-    found = {}
-    for model, folder in SHIPPED.items():
-        text = (folder / "README.md").read_text(encoding="utf-8")
-        lines = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
-        found[model] = {name.strip(): [cell.strip() for cell in cells] for name, *cells in lines}
-    return found
-
-
-def largest_cost() -> float:
-    """Give what TinyBoth loses at most to a specialist on a book that neither has read, in nats."""
-    rows = {name: cells for name, cells in cards()["tinyboth"].items() if "nats" in name and "Emma" not in name}
-    return max(float(both) - float(specialist.split(",")[0]) for both, specialist in rows.values())
-
-
 def passes() -> dict[str, float]:
-    """Count how often each corpus was read in the training of what ships."""
+    """Count how often each corpus was read in the training of what ships, over all its runs."""
     tokens = {row["corpus"]: row["tokens"] for row in load_results("corpora")["rows"]}
     found = dict.fromkeys(tokens, 0.0)
     for stage in load_results("shipped_training")["rows"][0]["stages"]:
@@ -53,6 +37,11 @@ def passes() -> dict[str, float]:
         for name, weight in zip(names, weights):
             found[name] += stage["tokens"] * weight / sum(weights) / tokens[name]
     return found
+
+
+def tokens_a_word() -> dict[str, float]:
+    """Divide the tokens of each corpus's held-out texts by their words."""
+    return {row["corpus"]: row["held_out_tokens"] / row["held_out_words"] for row in load_results("corpora")["rows"]}
 
 
 def minutes(path: Path) -> dict[str, float]:
@@ -82,7 +71,7 @@ def chapters() -> dict[str, float]:
             "weekend": sum(each["reading"] + each["one star"] for each in weekend) / 60}
 
 
-SOURCES = {"cards": cards, "chapters": chapters, "passes": passes, "largest_cost": largest_cost,
+SOURCES = {"chapters": chapters, "passes": passes, "tokens_a_word": tokens_a_word,
            "recipe_effects": lambda: recipe_effects(load_results("recipe"))}
 
 
@@ -110,9 +99,14 @@ def look_up(name: str):
         found = [each for one in found for each in step_into(one, part)]
         if not found:
             raise ValueError(f"{name}: there is no {part!r}")
-    if any(each != found[0] for each in found) or isinstance(found[0], (dict, list)):
+    whole = isinstance(found[0], (dict, list)) and not has_interval(found[0])
+    if whole or any(each != found[0] for each in found):
         raise ValueError(f"{name} is not one value")
     return found[0]
+
+
+def has_interval(value) -> bool:
+    return isinstance(value, dict) and {"mean", "interval"} <= value.keys()
 
 
 def written(value, how: str | None) -> str:
@@ -120,7 +114,12 @@ def written(value, how: str | None) -> str:
 
     >>> written(15_564_800, "million"), written(1392, None), written(4.2482, ".2f"), written("42.3", None)
     ('15.6 million', '1,392', '4.25', '42.3')
+    >>> written({"mean": 42.3, "interval": [40.1, 44.4]}, ".0f")
+    '42 (40 to 44)'
     """
+    if has_interval(value):
+        mean, low, high = (format(each, how or "") for each in (value["mean"], *value["interval"]))
+        return f"{mean} ({low} to {high})"
     if how == "million":
         return f"{value / 1e6:.1f} million"
     if how == "ms":
@@ -132,8 +131,8 @@ class Record(SphinxRole):
     """Write the value that a name leads to."""
 
     def run(self):
-        for path in [*RESULTS.glob("*.json"), *SHIPPED.values()]:
-            self.env.note_dependency(str(path / "README.md" if path.is_dir() else path))
+        for path in RESULTS.glob("*.json"):
+            self.env.note_dependency(str(path))
         how = FORMAT.search(self.text)
         try:
             return [nodes.Text(written(look_up(FORMAT.sub("", self.text)), how and how[1]))], []

@@ -4,6 +4,7 @@
 """
 
 import os
+from itertools import accumulate
 from pathlib import Path
 
 from docutils import nodes
@@ -19,16 +20,19 @@ SPLITS = {"held_out": "held out", "training": "what it reads"}
 
 
 def by_panel(found: dict) -> dict[str, dict]:
-    """Select each panel's curves from a record.
+    """Select each panel's curves from a record, the steps of a second run counted on from the first.
 
-    -> panel -> {"arguments": ..., "held_out" and "training": step -> nats}
+    -> panel -> {"runs": arguments of each, "held_out" and "training": step -> nats}
     """
     rows = {row["model"]: row for row in found["rows"]}
-    curves = {}
+    curves: dict[str, dict] = {}
     for panel, loss in PANELS.items():
-        (row,) = rows[plots.model_of(panel).upper()]["stages"]
-        curves[panel] = {"arguments": row["arguments"],
-                         **{split: dict(row[split][loss]) for split in SPLITS}}
+        stages = rows[plots.model_of(panel).upper()]["stages"]
+        curves[panel] = {"runs": [stage["arguments"] for stage in stages]}
+        before = [0, *accumulate(run["steps"] for run in curves[panel]["runs"])]
+        for split in SPLITS:
+            curves[panel][split] = {start + step: nats for start, stage in zip(before, stages)
+                                    for step, nats in stage[split][loss]}
     return curves
 
 
@@ -43,17 +47,20 @@ def plot(panels: dict[str, dict]) -> Figure:
             ax.plot(*zip(*curves[split].items()), plots.LINES[model], color=plots.colour(panel),
                     marker=plots.MARKERS[model] if split == "held_out" else None,
                     label=SPLITS[split], **style)
+        for further in accumulate(run["steps"] for run in curves["runs"][:-1]):
+            ax.axvline(further, linewidth=1, color=plots.INK, alpha=0.4)
         ax.set_xlabel("training step")
         ax.legend(fontsize=8, loc="upper right", frameon=False)
-    longer_rows = panels["BERT: at [MASK]"]["arguments"]["short_steps"]
+    longer_rows = panels["BERT: at [MASK]"]["runs"][0]["short_steps"]
     axes[0].axvline(longer_rows, linestyle=":", linewidth=1, color=plots.INK)
     axes[0].set_ylabel("loss (nats)")
     return figure
 
 
-def final_losses(curves: dict) -> tuple[str, str]:
-    """Format the losses at the end of a training: held out, and on the training text."""
-    held_out, training = (f"{curves[split][max(curves[split])]:.2f}" for split in SPLITS)
+def final_losses(curves: dict, run: int = -1) -> tuple[str, str]:
+    """Format the losses at the end of a run, the last one unless told: held out, and on the training text."""
+    step = list(accumulate(each["steps"] for each in curves["runs"]))[run]
+    held_out, training = (f"{curves[split][step]:.2f}" for split in SPLITS)
     return held_out, training
 
 
@@ -61,35 +68,37 @@ def caption(panels: dict[str, dict]) -> str:
     """Say what is drawn and where each curve ends."""
     bert, gpt, both = (" and ".join(final_losses(panels[panel])) for panel in list(PANELS)[:3])
     held_out, training = final_losses(panels["Both: at [MASK]"])
-    how = panels["BERT: at [MASK]"]["arguments"]
-    share = panels["Both: at [MASK]"]["arguments"]["rate"]
+    first, further = panels["BERT: at [MASK]"]["runs"]
+    share = panels["Both: at [MASK]"]["runs"][0]["rate"]
     return (
-        f"{how['steps']:,} steps of each model. With markers: *Persuasion*, held out; thin: what "
-        f"the model was reading, a mean of the steps around. BERT ends at {bert} nats, with "
-        f"{100 * how['rate']:.0f} % of the tokens hidden; GPT at {gpt}; Both at {both} for the "
-        f"next token. Its curves at [MASK] compare neither with each other nor with BERT's: held "
-        f"out, {100 * share:.0f} % are hidden, and it ends at {held_out}; in training any share "
-        f"is, and it ends at {training}. At the dotted line BERT's rows grow from "
-        f"{how['context'] // 4} tokens to {how['context']}. Rows are hidden as in training; the "
-        f"cards ask in their own way, and differ a little."
+        f"{first['steps']:,} steps of each model from nothing and, from the line on, {further['steps']:,} "
+        f"with the stories. With markers: *Persuasion*, held out; thin: what the model was reading, a "
+        f"mean of the steps around. BERT ends at {bert} nats, with {100 * first['rate']:.0f} % of the "
+        f"tokens hidden; GPT at {gpt}; Both at {both} for the next token. Its curves at [MASK] compare "
+        f"neither with each other nor with BERT's: held out, {100 * share:.0f} % are hidden, and it ends "
+        f"at {held_out}; in training any share is, and it ends at {training}. At the dotted line BERT's "
+        f"rows grow from {first['context'] // 4} tokens to {first['context']}. Rows are hidden as in "
+        f"training; the cards ask in their own way, and differ a little."
     )
 
 
 def alt_text(panels: dict[str, dict]) -> str:
     """Describe the figure to readers who do not see it."""
-    how, training, held_out = (panels["BERT: at [MASK]"][part]
-                               for part in ("arguments", "training", "held_out"))
+    (how, further), training, held_out = (panels["BERT: at [MASK]"][part]
+                                          for part in ("runs", "training", "held_out"))
     every, line = how["eval_every"], how["short_steps"]
     bert, gpt, both, at_blanks = (final_losses(panels[panel]) for panel in PANELS)
+    first = [final_losses(panels[panel], 0) for panel in PANELS]
     return (
-        f"Four panels over {how['steps']:,} training steps. BERT at [MASK]: on what it reads the "
-        f"loss falls to {training[2 * every]:.1f} by step {2 * every} and jumps for a while at "
-        f"the dotted line, step {line:,}. Held out it is still {held_out[line]:.1f} there, and "
-        f"{held_out[line + every]:.1f} at step {line + every:,}. At the end it is {bert[0]}, and "
-        f"{bert[1]} on what it reads. GPT's two curves begin together and part, to {gpt[0]} held "
-        f"out and {gpt[1]}. Both's at the next token stay nearer to each other, to {both[0]} and "
-        f"{both[1]}. At [MASK] its held-out curve lies below the other all the way, at "
-        f"{at_blanks[0]} and {at_blanks[1]} at last."
+        f"Four panels over {how['steps']:,} training steps and {further['steps']:,} more, with a line "
+        f"between. BERT at [MASK]: on what it reads the loss falls to {training[2 * every]:.1f} by step "
+        f"{2 * every} and jumps for a while at the dotted line, step {line:,}. Held out it is still "
+        f"{held_out[line]:.1f} there, and {held_out[line + every]:.1f} at step {line + every:,}. "
+        f"At the line of the second run the losses held out are {first[0][0]} for BERT, {first[1][0]} for "
+        f"GPT, {first[2][0]} and {first[3][0]} for Both at the next token and at [MASK]; with the stories "
+        f"they rise a little and fall again, to {bert[0]}, {gpt[0]}, {both[0]} and {at_blanks[0]}. On what "
+        f"they read they drop at the line, as stories are easier, and end at {bert[1]}, {gpt[1]}, {both[1]} "
+        f"and {at_blanks[1]}."
     )
 
 

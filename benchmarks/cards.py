@@ -1,0 +1,273 @@
+"""Measure the shipped models on the same held-out texts, and write the figures on their cards.
+
+    python benchmarks/cards.py              # the models whose weights are not the measured ones; ten minutes for all
+    python benchmarks/cards.py tinybert     # this one
+    python benchmarks/cards.py --n 8        # a rehearsal: prints, and leaves record and cards as they are
+
+Writes results/cards.json, a row per model, and the part of each card between two marks. Each figure stands with its
+95 % interval, a bootstrap over rows or pairs; that of a share of plain sentences is Wilson's. Rows are spread evenly
+over a text. The stories are many and short: their rows are cut from all of them in one stream, as in training, so that
+a row may begin in one and end in the next. What is asked of rows is computed in bfloat16: of 256 first guesses it moved
+one, and no mean loss by .001.
+"""
+
+import argparse
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from experiments import Row, record, spread
+from ship import write_card
+from torch import Tensor
+
+from bertgpt.assets import CONTENTS, SHIPPED
+from bertgpt.book.records import RESULTS, recorded
+from bertgpt.device import evaluation_mode
+from bertgpt.evaluation.baselines import SharedWords
+from bertgpt.evaluation.metrics import mcnemar, share_interval
+from bertgpt.inference.filling import blank_logits
+from bertgpt.inference.scoring import blank_surprisal
+from bertgpt.model.framing import framing_of
+from bertgpt.tasks.cloze import judge, shares
+from bertgpt.tasks.dialogue import NextSentenceScore, Spans, draw_pairs
+from bertgpt.tasks.labelled import plain_sentences
+from bertgpt.text import corpora, data
+from bertgpt.text.batching import draw_blanks, generator_for
+from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt.training.finetuning import HeadedModel, score_pairs
+from bertgpt.weights.pretrained import load_model
+
+NAME = "cards"
+LENGTH = 126                                     # tokens of a row with blanks: 128 in BERT's frame
+COUNTS = {"one missing": 2500, "rows": 400, "windows": 300, "pairs": 500, "sentences": 140, "lesson": 1000}
+FILES = ["corpora/austen_persuasion.txt.xz", "corpora/dickens_a_christmas_carol.txt.xz", "corpora/shakespeare.md.xz",
+         *(f"corpora/{file}" for file in corpora.STORIES.values()), "labelled/plain_sentences.tsv", "tokenizer.json"]
+OUTCOMES = {"first": "first answer", "among five": "one of five", "both sides": "first answer fits the right side, too",
+            "sense": "sense before nonsense"}
+ORDERS = {"tinybert": {"both sides": None}, "tinygpt": {"left to right": None},
+          "tinyboth": {"both sides": None, "left to right": "causal"}}
+
+
+def held_out(tokenizer) -> dict[str, Tensor]:
+    """Encode the texts that no model has read: title -> ids (n,)."""
+    books = corpora.novels("test") | corpora.tales("test") | corpora.plays("test")
+    texts = {"stories": corpora.stories("test")} | {
+        title: {title: books[title]} for title in ("Persuasion", "A Christmas Carol", "Macbeth")}
+    return {title: torch.cat(data.encode_documents(group, tokenizer)) for title, group in texts.items()}
+
+
+def spread_rows(ids: Tensor, n_rows: int, length: int = LENGTH) -> Tensor:
+    """Cut rows spread evenly over a text: (n,) -> (B, T)."""
+    starts = torch.linspace(0, len(ids) - length, n_rows).long()                           # (B,)
+    return ids[starts[:, None] + torch.arange(length)]
+
+
+def without_specials(tokenizer, ids: Tensor) -> Tensor:
+    """Say which tokens may be hidden: ids of any shape -> bool."""
+    return ~torch.isin(ids, torch.tensor(sorted(tokenizer.special_ids)))
+
+
+def framed(model, tokenizer, rows: Tensor) -> Tensor:
+    """Put the special tokens that a model knows around rows of text: (B, T) -> (B, T + 1) or (B, T + 2)."""
+    framing = framing_of(model)
+    return torch.tensor([framing.frame([row], tokenizer.special_id)[0] for row in rows.tolist()])
+
+
+def hidden_in(ids: Tensor, blanks: Tensor) -> Tensor:
+    """Shift the blanks of rows to their positions in framed rows: (B, T) bool -> (B, length of ids) bool."""
+    return F.pad(blanks, (1, ids.size(1) - blanks.size(1) - 1))
+
+
+@torch.inference_mode()
+def named(model, tokenizer, text: Tensor, n_rows: int) -> Tensor:
+    """Hide the token in the middle of each row: -> whether it is the first guess, and among five, (B, 2) bool."""
+    rows = spread_rows(text, n_rows)
+    rows = rows[without_specials(tokenizer, rows[:, LENGTH // 2])]                         # the end of a story is none
+    ids = framed(model, tokenizer, rows)
+    blanks = hidden_in(ids, torch.arange(LENGTH).expand_as(rows) == LENGTH // 2)
+    holed = ids.masked_fill(blanks, tokenizer.mask_id)
+    with evaluation_mode(model):
+        logits = torch.cat([blank_logits(model, part, at) for part, at in zip(holed.split(64), blanks.split(64))])
+    hits = logits.topk(5).indices == ids[blanks][:, None]                                  # (B, 5)
+    return torch.stack([hits[:, 0], hits.any(dim=1)], dim=1)
+
+
+def draw_positions(tokenizer, rows: Tensor, rate: float) -> Tensor:
+    """Hide a share of each row: -> blanks (B, T)."""
+    may = without_specials(tokenizer, rows)                                                # (B, T)
+    return draw_blanks(may, (rate * may.sum(dim=1)).round().clamp(min=1), generator_for(15, 0))
+
+
+def at_blanks(model, tokenizer, rows: Tensor, blanks: Tensor) -> Tensor:
+    """Compute the mean surprisal of each row's hidden tokens: -> nats (B,)."""
+    ids = framed(model, tokenizer, rows)
+    nats = blank_surprisal(model, ids, hidden_in(ids, blanks), tokenizer.mask_id)          # (N,)
+    return torch.stack([part.mean() for part in nats.split(blanks.sum(dim=1).tolist())])
+
+
+@torch.inference_mode()
+def next_tokens(model, text: Tensor, n_windows: int) -> tuple[Tensor, Tensor]:
+    """Predict the second half of each window: -> nats and targets, (B, T / 2); each has that much before it."""
+    windows = spread_rows(text, n_windows, length=model.config.max_len)
+    half = windows.size(1) // 2
+    with evaluation_mode(model):
+        logits = torch.cat([model.lm_head(model.encode(part)[:, half - 1:-1]).float()
+                            for part in windows.split(16)])                                # (B, T / 2, V)
+    targets = windows[:, half:]                                                            # (B, T / 2)
+    return F.cross_entropy(logits.transpose(1, 2), targets, reduction="none"), targets
+
+
+def bits_a_character(tokenizer, nats: Tensor, targets: Tensor) -> dict:
+    """Divide the loss of windows by their characters; the end of a story counts as one: -> as `spread`."""
+    end = tokenizer.tokens([tokenizer.eos_id])[0]
+    sizes = [len(tokenizer.decode(row).replace(end, "\n")) for row in targets]
+    bits = (nats.sum(dim=1) / np.log(2)).tolist()
+    return {"mean": sum(bits) / sum(sizes), "interval": share_interval(list(zip(bits, sizes))), "n": len(sizes)}
+
+
+def percent(right) -> dict:
+    """Count a share, in percent: bool (n,) -> as `spread`."""
+    return spread(100 * np.asarray(right, dtype=float))
+
+
+def best_threshold(scores: Tensor, follows: Tensor) -> float:
+    """Find the lowest threshold, among every fifth score, above which "it follows" is most often right.
+
+    scores: (n,), follows: (n,) bool
+    """
+    thresholds = scores.sort().values[::5]
+    hits = [int(((scores > threshold) == follows).sum()) for threshold in thresholds]
+    return thresholds[hits.index(max(hits))].item()
+
+
+def exchange_false(pairs: Spans, follows: Tensor, source: data.SentencePairBatches,
+                   generator: torch.Generator) -> Spans:
+    """Replace each second span that does not follow by one of another source, with as many tokens."""
+    def draw_span(like: str) -> str:
+        document, start = source.draw(source.sizes, generator)
+        return source.tokenizer.decode(source.ids[document][start:start + len(source.tokenizer.encode(like))])
+
+    return [(first, second if true else draw_span(second))
+            for (first, second), true in zip(pairs, follows, strict=True)]
+
+
+def pairs_to_judge(tokenizer, counts: dict) -> dict[str, tuple[Spans, Tensor, Spans, Tensor]]:
+    """Draw pairs of spans, half of them false: where from -> pairs, follows (n,), and as many of training text.
+
+    A false second span of *Persuasion* comes from its other chapters or, with the same first spans, from Austen's
+    other novels, which the models have read; one of a story comes from another story.
+    """
+    n, lesson = counts["pairs"], counts["lesson"]
+    novels = {f"{title} {number}": text for title, book in corpora.chapters("train").items()
+              for number, text in book.items()}
+    elsewhere = data.SentencePairBatches(novels, tokenizer, 128, 128)
+    taught = draw_pairs(elsewhere, lesson, generator_for(seed=8, step=0))
+    generator = generator_for(seed=7, step=0)
+    own, follows = draw_pairs(data.SentencePairBatches(corpora.chapters("test")["Persuasion"], tokenizer, 128, 128),
+                              n, generator)
+    read, unseen = ([*corpora.stories(split).items()][::step] for split, step in (("train", 8), ("test", 1)))
+    told, in_stories = (draw_pairs(data.SentencePairBatches(dict(texts), tokenizer, 128, 128), size, generator)
+                        for texts, size in ((read, lesson), (unseen, n)))
+    return {"Persuasion, its other chapters": (own, follows, *taught),
+            "Persuasion, other novels": (exchange_false(own, follows, elsewhere, generator), follows, *taught),
+            "stories, other stories": (*in_stories, *told)}
+
+
+def next_sentence(model, tokenizer, counts: dict) -> dict:
+    """Classify pairs by BERT's head and by shared words, whose threshold and weights are those of training text."""
+    found: dict[str, dict] = {name: {} for name in (
+        "next sentence, %", "shared words, %", "lead over shared words, points", "McNemar's z")}
+    for name, (pairs, follows, lesson, taught) in pairs_to_judge(tokenizer, counts).items():
+        shared = SharedWords([span for pair in lesson for span in pair])
+        scores, known = (torch.tensor([shared.score(*pair) for pair in group]) for group in (pairs, lesson))
+        counted = (scores > best_threshold(known, taught)) == follows                      # (n,)
+        rows = [tokenizer.encode_pair(*pair) for pair in pairs]
+        right = (score_pairs(HeadedModel(model, NextSentenceScore(model)), rows) > 0) == follows       # (n,)
+        lead = spread(100 * (right.double() - counted.double()).numpy())
+        for measure, value in zip(found.values(), (percent(right), percent(counted), lead, mcnemar(right, counted))):
+            measure[name] = value
+    return found
+
+
+def measure(name: str, counts: dict = COUNTS) -> dict:
+    """Measure one model on all that it can do: -> measure -> text, or way of reading -> figure."""
+    model, tokenizer = load_model(SHIPPED[name]), course_tokenizer()
+    found: dict[str, dict] = {}
+
+    def note(what: str, where: str, figure: dict) -> None:
+        found.setdefault(what, {})[where] = figure
+
+    with torch.autocast("cpu", torch.bfloat16):
+        for title, ids in held_out(tokenizer).items():
+            if "both sides" in ORDERS[name]:
+                first, five = named(model, tokenizer, ids, counts["one missing"]).T
+                note("one missing, named first, %", title, percent(first))
+                note("one missing, among five, %", title, percent(five))
+                rows = spread_rows(ids, counts["rows"])
+                nats = at_blanks(model, tokenizer, rows, draw_positions(tokenizer, rows, 0.15))
+                note("15 % hidden, nats", title, spread(nats.numpy()))
+            if "left to right" in ORDERS[name]:
+                nats, targets = next_tokens(model, ids, counts["windows"])
+                note("next token, nats", title, spread(nats.mean(dim=1).numpy()))
+                note("next token, bits a character", title, bits_a_character(tokenizer, nats, targets))
+    sentences = plain_sentences()[:counts["sentences"]]
+    for way, order in ORDERS[name].items():
+        for outcome, (share, (low, high)) in shares(judge(model, tokenizer, sentences, order)).items():
+            note(f"plain sentences: {OUTCOMES[outcome]}, %", way,
+                 {"mean": 100 * share, "interval": (100 * low, 100 * high), "n": len(sentences)})
+    return found | (next_sentence(model, tokenizer, counts) if name == "tinybert" else {})
+
+
+def rows(counts: dict = COUNTS) -> list[Row]:
+    """Plan a row per model."""
+    return [Row(name=name, make=partial(measure, name, counts), weights=(name,), seconds=200,
+                data=(*ABOUT["data"].values(), *(f"{n} {what}" for what, n in counts.items()))) for name in SHIPPED]
+
+
+def written(figure: dict, digits: int) -> str:
+    """Write a figure with its interval.
+
+    >>> written({"mean": 42.31, "interval": (40.2, 44.4)}, 0)
+    '42 (40 to 44)'
+    """
+    mean, low, high = (f"{value:.{digits}f}" for value in (figure["mean"], *figure["interval"]))
+    return f"{mean} ({low} to {high})"
+
+
+def tables(row: dict) -> str:
+    """Write a model's figures for its card: one table for each set of columns."""
+    groups: dict[tuple, list[str]] = {}
+    for what, figures in row.items():
+        if isinstance(figures, dict) and what not in ("made_with", "McNemar's z"):
+            digits = 0 if what.endswith(("%", "points")) else 2
+            cells = [what, *(written(figure, digits) for figure in figures.values())]
+            groups.setdefault(tuple(figures), []).append(f"| {' | '.join(cells)} |")
+    return "\n\n".join("\n".join([f"| held out | {' | '.join(columns)} |", "|---" * (1 + len(columns)) + "|", *lines])
+                       for columns, lines in groups.items())
+
+
+ABOUT = {"command": "python benchmarks/cards.py", "seconds": "of the processor, one thread", "counts": COUNTS,
+         "data": {name: CONTENTS[name] for name in FILES}}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("only", nargs="*", metavar="MODEL", help="those to measure (default: all that have changed)")
+    parser.add_argument("--n", type=int, help="of everything, in a rehearsal")
+    args = parser.parse_args()
+    if args.n:
+        with tempfile.TemporaryDirectory() as folder:
+            record(NAME, ABOUT, rows(dict.fromkeys(COUNTS, args.n)), args.only, Path(folder))
+            for name, row in recorded(NAME, Path(folder)).items():
+                print(f"\n{name}\n{tables(row)}")
+        return
+    record(NAME, ABOUT, rows(), args.only, RESULTS)
+    for name, row in recorded(NAME).items():
+        write_card(name, "figures", tables(row))
+
+
+if __name__ == "__main__":
+    main()
