@@ -20,7 +20,7 @@ from bertgpt.evaluation.metrics import f1_difference, paired_difference, share_i
 NAME = "comparisons"
 SOURCES = ("few_labels", "text_classification", "prompting", "named_entities", "search",
            "next_sentence", "first_lines")
-MODELS = ("MiniLM", "TinyBERT", "TinyGPT", "TinyBoth")
+MODELS = ("MiniLM", "TinyBERT", "TinyGPT")
 RULE = "list, and what follows a title"
 
 
@@ -104,18 +104,16 @@ def ranked() -> list[dict]:
 
 
 def next_texts() -> list[dict]:
-    """Compare who finds the next sentence, or the next reply, among ten."""
+    """Compare who finds the next sentence among ten."""
     rows, found = recorded("next_sentence"), []
     methods = {"vectors": ("vectors", "vectors"),
                "likelihood gained": ("likelihood", "minus unconditional"),
                "blanks gained": ("blanks", "minus unconditional"),
                "next-sentence head": ("next-sentence head", "next-sentence head")}
-    for work, task in (("Persuasion", "next sentence"), ("plays", "next reply")):
+    for work, task in (("Persuasion", "next sentence, novel"), ("stories", "next sentence, story")):
         rival = rows[f"{work}: shared words"]["shared words"]["credit"]
         for method, (row, way) in methods.items():
-            suffix = {"TinyBoth": "TinyBoth, causal"} if row == "likelihood" else {}
-            credit = {model: rows.get(f"{work}: {suffix.get(model, model)}, {row}", {}).get(way, {}).get("credit")
-                      for model in MODELS}
+            credit = {model: rows.get(f"{work}: {model}, {row}", {}).get(way, {}).get("credit") for model in MODELS}
             found.append(comparison(task, method, "shared words", "first of ten",
                                     against(rival, credit.get)))
     return found

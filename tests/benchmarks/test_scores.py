@@ -1,5 +1,7 @@
 """Scores that only experiments compute: by hand, and against the models' own probabilities."""
 
+import random
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from candidate_scores import blank_scores, shared_words
 from experiments import merge_reranked
 from first_lines import summarise
 from named_entities import find_capitals, find_titled, known_names, name_scores
-from prompting import story_scores
+from prompting import solved, story_scores
 from rankers import ranking_metrics, train_bi_encoder, train_cross_encoder
 from ranking_example import PAIRS, SIZES
 from reference import tiny_both, tiny_gpt
@@ -75,6 +77,12 @@ def test_a_blank_is_scored_as_fill_mask_fills_it(tokenizer):
     scores = blank_scores(model, tokenizer, [("She was", "."), ("so " * 30, "on " * 30)], [" good", " bad"])
     torch.testing.assert_close(scores.exp()[0], torch.tensor(expected), rtol=1e-4, atol=1e-7)
     assert scores.shape == (2, 2) and scores.isfinite().all()               # a long text is cut on both sides
+
+
+def test_half_of_the_solved_examples_are_positive_and_a_draw_is_repeated():
+    shown = solved(random.Random(3), 4)
+    assert shown.count(" I was very good.\n\n") == shown.count(" I was very bad.\n\n") == 2
+    assert shown == solved(random.Random(3), 4) != solved(random.Random(4), 4) and solved(random.Random(3), 0) == ""
 
 
 def test_a_story_is_judged_by_its_new_tokens_only(tokenizer):

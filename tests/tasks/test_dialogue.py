@@ -12,11 +12,12 @@ from bertgpt.tasks.dialogue import (
     conditional_pseudo_scores,
     draw_pairs,
     next_sentences,
+    next_story_sentences,
     pair_scores,
     top1_credit,
 )
 from bertgpt.text.batching import generator_for
-from bertgpt.text.corpora import novels
+from bertgpt.text.corpora import novels, stories
 from bertgpt.text.data import SentencePairBatches
 from bertgpt.training.finetuning import HeadedModel
 
@@ -43,6 +44,16 @@ def test_a_true_sentence_follows_in_the_novel_and_its_position_gives_nothing_awa
     assert max(map(abs, gaps)) <= 4 and abs(sum(gaps) / len(gaps)) < 0.1                # words
     positions = Counter(item.right for item in items)
     assert min(positions.values()) > 20 and max(positions.values()) < 55                # 36 expected
+
+
+@pytest.mark.slow
+def test_a_true_sentence_follows_in_a_held_out_story_and_the_others_are_from_other_stories():
+    items, told = next_story_sentences(), [" ".join(text.split()) for text in stories("test").values()]
+    assert len(items) == 360
+    for item in items[::12]:
+        true = f"{' '.join(item.before)} {item.candidates[item.right]}"
+        (own, *_) = [story for story in told if true in story]
+        assert sum(text in own for text in item.candidates) <= 2          # a short one may stand in several stories
 
 
 def test_a_pair_is_scored_by_the_next_sentence_head(bert):

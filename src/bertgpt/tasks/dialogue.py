@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ..inference.scoring import hidden_in_turn
 from ..model.framing import framing_of
-from ..text.corpora import novels, sentences
+from ..text.corpora import novels, sentences, stories
 from ..text.data import SentencePairBatches
 from ..text.tokenizer import spaced
 from ..training.finetuning import HeadedModel, build_inputs, score_pairs
@@ -43,17 +43,30 @@ def next_sentences() -> list[NextText]:
     return among_ten("Persuasion", texts, 360)
 
 
-def among_ten(title: str, texts: list[str], n: int) -> list[NextText]:
+def next_story_sentences() -> list[NextText]:
+    """Draw 360 sentences of a quarter of the held-out stories, each among nine of other stories."""
+    told = [(n, " ".join(sentence.split())) for n, story in enumerate([*stories("test").values()][::4])
+            for sentence in sentences(story)]
+    return among_ten("stories", [text for _, text in told], 360, [n for n, _ in told])
+
+
+def among_ten(title: str, texts: list[str], n: int, sources: list[int] | None = None) -> list[NextText]:
     """Draw n texts of 6 to 40 words from a work, and put each among nine others of the same work.
 
     texts: in order; the nine are the closest in length of those more than twenty positions away
     whose words differ
+    sources: which story each text is from, if the work is a collection: the nine are from others
     """
     sizes, items = [len(text.split()) for text in texts], []
     rng = random.Random(title)
-    eligible = [i for i in range(2, len(texts)) if 6 <= sizes[i] <= 40]
+
+    def apart(i: int, j: int) -> bool:
+        return abs(i - j) > 20 if sources is None else sources[i] != sources[j]
+
+    eligible = [i for i in range(2, len(texts)) if 6 <= sizes[i] <= 40
+                and (sources is None or sources[i - 2] == sources[i])]
     for i in sorted(rng.sample(eligible, min(n, len(eligible)))):
-        others = {texts[j]: j for j in range(len(texts)) if abs(j - i) > 20 and texts[j] != texts[i]}
+        others = {texts[j]: j for j in range(len(texts)) if apart(i, j) and texts[j] != texts[i]}
         # Ties in length are broken at random, not by position in the work.
         nearest = sorted(others.values(), key=lambda j: (abs(sizes[j] - sizes[i]), rng.random()))[:9]
         candidates = [texts[j] for j in nearest]

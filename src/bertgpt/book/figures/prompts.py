@@ -1,9 +1,30 @@
-"""The figure of chapter 14: how far each method is ahead of its rival."""
+"""The figures of chapter 14: how often the true sentence ranks first, and who is ahead of a rival."""
 
 from collections.abc import Sequence
 
-from .plots import CHECKPOINTS, INK, panels
+from .plots import CHECKPOINTS, HATCHES, INK, OTHERS, colour, model_of, panels
 from .svg import Figure
+
+MINILM = CHECKPOINTS["MiniLM"][1]
+
+
+def plot_shares(works: dict[str, dict[str, tuple]], xlabel: str, chance: float) -> Figure:
+    """Draw the share of right answers of each method, a panel for each work, with 95 % intervals.
+
+    works: work -> method, the first word of which may name a model -> (mean, (low, high))
+    """
+    figure, axes = panels(works, height=0.36 * max(map(len, works.values())) + 1.1, sharex=True, sharey=True)
+    for ax, rows in zip(axes, works.values()):
+        for y, (name, (mean, (low, high))) in enumerate(rows.items()):
+            hue = MINILM if name.startswith("MiniLM") else colour(name) if model_of(name) else OTHERS[0]
+            ax.barh(y, mean, 0.75, color=hue, hatch=HATCHES.get(model_of(name)), edgecolor="white")
+            ax.plot([low, high], [y, y], color=INK, linewidth=1)
+            ax.annotate(f"{mean:.2f}", (high, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
+        ax.set_yticks(range(len(rows)), list(rows))
+        ax.axvline(chance, color=INK, linewidth=1, linestyle=":")
+        ax.set(xlabel=xlabel, ylim=(len(rows) - 0.5, -0.5))
+        ax.margins(x=0.15)
+    return figure
 
 
 def plot_differences(rows: dict[str, dict[str, tuple]], xlabel: str,
