@@ -69,16 +69,18 @@ def caption(panels: dict[str, dict]) -> str:
     bert, gpt, both = (" and ".join(final_losses(panels[panel])) for panel in list(PANELS)[:3])
     held_out, training = final_losses(panels["Both: at [MASK]"])
     first, further = panels["BERT: at [MASK]"]["runs"]
-    share = panels["Both: at [MASK]"]["runs"][0]["rate"]
+    mixed = panels["Both: at [MASK]"]["runs"]
+    share = mixed[0]["rate"]
     return (
         f"{first['steps']:,} steps of each model from nothing and, from the line on, {further['steps']:,} "
-        f"with the stories. With markers: *Persuasion*, held out; thin: what the model was reading, a "
-        f"mean of the steps around. BERT ends at {bert} nats, with {100 * first['rate']:.0f} % of the "
-        f"tokens hidden; GPT at {gpt}; Both at {both} for the next token. Its curves at [MASK] compare "
-        f"neither with each other nor with BERT's: held out, {100 * share:.0f} % are hidden, and it ends "
-        f"at {held_out}; in training any share is, and it ends at {training}. At the dotted line BERT's "
-        f"rows grow from {first['context'] // 4} tokens to {first['context']}. Rows are hidden as in "
-        f"training; the cards ask in their own way, and differ a little."
+        f"with the stories, {mixed[-1]['steps']:,} for Both. With markers: *Persuasion*, held out; thin: "
+        f"what the model was reading, a mean of the steps around. BERT ends at {bert} nats, with "
+        f"{100 * first['rate']:.0f} % of the tokens hidden; GPT at {gpt}; Both at {both} for the next "
+        f"token. Its curves at [MASK] compare neither with each other nor with BERT's: held out, "
+        f"{100 * share:.0f} % are hidden, and it ends at {held_out}; in training any share is, and it ends "
+        f"at {training}. At the dotted line BERT's rows grow from {first['context'] // 4} tokens to "
+        f"{first['context']}. Rows are hidden as in training; the cards ask in their own way, and differ a "
+        f"little."
     )
 
 
@@ -90,7 +92,7 @@ def alt_text(panels: dict[str, dict]) -> str:
     bert, gpt, both, at_blanks = (final_losses(panels[panel]) for panel in PANELS)
     first = [final_losses(panels[panel], 0) for panel in PANELS]
     return (
-        f"Four panels over {how['steps']:,} training steps and {further['steps']:,} more, with a line "
+        f"Four panels over {how['steps']:,} training steps and up to {further['steps']:,} more, with a line "
         f"between. BERT at [MASK]: on what it reads the loss falls to {training[2 * every]:.1f} by step "
         f"{2 * every} and jumps for a while at the dotted line, step {line:,}. Held out it is still "
         f"{held_out[line]:.1f} there, and {held_out[line + every]:.1f} at step {line + every:,}. "
