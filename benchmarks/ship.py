@@ -4,8 +4,8 @@
 
 Each folder was written by `python -m bertgpt train`. Writes config.json and model.safetensors into the model's
 folder of src/bertgpt/assets, its row of results/shipped_training.json, and the part of its card between two marks.
-A run that trained a model further (`--start`) is added to the record of how that one was made, from nothing. Of the
-curves only the held-out evaluations are kept, each with the mean of the training steps around it. A model whose run
+A run that trained a model further (`--start`) comes after those that made that one, which the record has. Of the curves
+only the held-out evaluations are kept, each with the mean of the training steps around it. A model whose run
 is not given stays as it is. What ships then is measured by `python benchmarks/cards.py`.
 """
 
@@ -15,6 +15,7 @@ import json
 import shlex
 import shutil
 import statistics
+from itertools import takewhile
 from pathlib import Path
 
 from experiments import fingerprint, read_run, save_results
@@ -27,7 +28,7 @@ from bertgpt.text.corpora import CORPORA
 
 LOSSES = ("lm_loss", "mlm_loss", "loss_at_mask", "nsp_loss")
 UNCHANGED = (*MAY_DIFFER_ON_RESUME, "model", "minutes")      # left out of the card's command
-FIRST = "FIRST"                                  # what a card calls the folder of the run from nothing
+NAMES = ("first", "second", "third")             # of the runs of a model; in capitals, of their folders
 
 
 def curves(history: list[dict], every: int) -> dict[str, dict[str, list]]:
@@ -48,24 +49,27 @@ def curves(history: list[dict], every: int) -> dict[str, dict[str, list]]:
     return found
 
 
-def stage_of(run: Path) -> dict:
-    """Read one run: -> its name, arguments, seconds, tokens and loss curves, in nats."""
-    record = read_run(run)
-    start = FIRST if record["arguments"].get("start") else ""
-    arguments = {"model": record["arguments"]["model"], "start": start} | record["arguments"] | {"start": start}
-    history = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
-    return {"stage": "further" if start else "from nothing", "arguments": arguments, "seconds": history[-1]["seconds"],
-            "tokens": record["steps"] * arguments["batch_size"] * arguments["context"],
-            **curves(history, arguments["eval_every"])}
+def stages_of(run: Path, so_far: list[dict]) -> list[dict]:
+    """Read one run, and put it after those that it went on from.
 
-
-def row_of(stage: dict, so_far: list[dict]) -> dict:
-    """Join a run with the one from nothing that it went on from: -> the model's row of the record.
-
-    so_far: the stages of the model's row as it is
+    so_far: the stages of this model that are recorded; where the run is one of them, it and what follows are replaced
+    -> of each run its name, arguments, seconds, tokens and loss curves, in nats
     """
-    stages = [each for each in so_far if each["stage"] != stage["stage"] == "further"] + [stage]
-    return {"model": stage["arguments"]["model"].upper(), "tokens": sum(each["tokens"] for each in stages),
+    record = read_run(run)
+    given = {name: value for name, value in record["arguments"].items() if name != "start"}
+    goes_on = bool(record["arguments"].get("start"))
+    earlier = list(takewhile(lambda stage: stage["arguments"] | given != stage["arguments"], so_far if goes_on else []))
+    history = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    start = earlier[-1]["stage"].upper() if goes_on else ""
+    return [*earlier, {"stage": NAMES[len(earlier)], "arguments": {"model": given["model"], "start": start} | given,
+                       "seconds": history[-1]["seconds"],
+                       "tokens": record["steps"] * given["batch_size"] * given["context"],
+                       **curves(history, given["eval_every"])}]
+
+
+def row_of(stages: list[dict]) -> dict:
+    """Sum up the runs that made a model: -> its row of the record."""
+    return {"model": stages[0]["arguments"]["model"].upper(), "tokens": sum(each["tokens"] for each in stages),
             "seconds": sum(each["seconds"] for each in stages), "stages": stages}
 
 
@@ -92,7 +96,7 @@ def wrapped(words: list[str], width: int = 96) -> str:
 
 def made(stages: list[dict], weights: Path) -> str:
     """Say on a card how a model was made: its commands, a column for each run, and the hash of its weights."""
-    outs = [FIRST] * (len(stages) - 1) + ["DIR"]
+    outs = [stage["stage"].upper() for stage in stages[:-1]] + ["DIR"]
     commands = [f"    python -m bertgpt {command_of(stage['arguments'], out)}" for stage, out in zip(stages, outs)]
     table = {"run": [stage["stage"] for stage in stages],
              "steps": [f"{stage['arguments']['steps']:,}" for stage in stages],
@@ -127,13 +131,12 @@ def main() -> None:
     runs = arguments.parse_args().runs
     rows = {row["model"]: row for row in load_results("shipped_training")["rows"]}
     for run in runs:
-        stage = stage_of(run)
-        model = stage["arguments"]["model"].upper()
-        name, row = f"tiny{model.lower()}", row_of(stage, rows[model]["stages"])
-        rows[model] = row
+        model = read_run(run)["arguments"]["model"].upper()
+        rows[model] = row_of(stages_of(run, rows[model]["stages"]))
+        name = f"tiny{model.lower()}"
         for file in ("config.json", "model.safetensors"):
             shutil.copyfile(run / file, SHIPPED[name] / file)
-        write_card(name, "made", made(row["stages"], SHIPPED[name] / "model.safetensors"))
+        write_card(name, "made", made(rows[model]["stages"], SHIPPED[name] / "model.safetensors"))
     data = {name: fingerprint(*read("train").values()) for name, read in CORPORA.items()}
     about = {"command": "python benchmarks/ship.py RUN", "data": data}
     save_results("shipped_training", about, [*rows.values()], RESULTS)

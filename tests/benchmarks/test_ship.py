@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from ship import FIRST, command_of, filled, made, row_of, stage_of
+from ship import command_of, filled, made, row_of, stages_of
 
 from bertgpt.cli.main import parser
 
@@ -27,29 +27,29 @@ def run(tmp_path):
     return write
 
 
-def test_a_run_that_goes_on_stands_beside_the_one_from_nothing(run):
-    first = stage_of(run("--eval-every", "3"))
-    assert first["held_out"]["mlm_loss"] == [[3, 13], [6, 16]]
-    assert first["training"]["mlm_loss"] == [[3, 3], [6, 5.5]]                  # of steps 2 to 4, and 5 and 6
-    so_far = row_of(first, [])["stages"]
+def test_a_run_that_goes_on_comes_after_those_before_it(run):
+    first = stages_of(run("--eval-every", "3"), [])
+    assert first[0]["held_out"]["mlm_loss"] == [[3, 13], [6, 16]]
+    assert first[0]["training"]["mlm_loss"] == [[3, 3], [6, 5.5]]               # of steps 2 to 4, and 5 and 6
     folder = run("--start", "/somewhere/else", "--weights", "1", "0.6", "--seed", "1")
-    further = stage_of(folder)
-    assert "somewhere" not in json.dumps(further) and further["arguments"]["start"] == FIRST
-    for _ in range(2):                                                          # shipped again it takes its own place
-        row = row_of(further, so_far)
-        assert row["stages"] == [first, further]
-        assert row["tokens"] == 2 * 6 * 32 * 64 and row["seconds"] == 24
-        so_far = row["stages"]
-    card = made(row["stages"], folder / "model.safetensors")
-    assert "--out FIRST\n" in card and "--start FIRST" in card and "| seed | 0 | 1 |" in card
-    assert row_of(first, so_far)["stages"] == [first]                             # made anew from nothing
+    second = stages_of(folder, first)
+    assert second[0] == first[0] and len(second) == 2 and stages_of(folder, second) == second
+    third = stages_of(run("--start", "/somewhere/other", "--seed", "2"), second)
+    assert third[:2] == second and "somewhere" not in json.dumps(third)
+    assert [stage["arguments"]["start"] for stage in third] == ["", "FIRST", "SECOND"]
+    row = row_of(third)
+    assert row["model"] == "BERT" and row["tokens"] == 3 * 6 * 32 * 64 and row["seconds"] == 36
+    card = made(third, folder / "model.safetensors")
+    assert "--out FIRST\n" in card and "--out SECOND\n" in card and "| seed | 0 | 1 | 2 |" in card
+    assert stages_of(run("--eval-every", "3"), third) == first                  # made anew from nothing
 
 
 def test_a_command_is_read_as_it_was_given(run):
-    arguments = stage_of(run("--start", "tinybert", "--learning-rate", "2e-3", "--bfloat16"))["arguments"]
-    words = command_of(arguments, "DIR").replace("\\\n", " ").split()
+    first = stages_of(run(), [])
+    *_, stage = stages_of(run("--start", "tinybert", "--learning-rate", "2e-3", "--bfloat16"), first)
+    words = command_of(stage["arguments"], "DIR").replace("\\\n", " ").split()
     again = vars(parser().parse_args(words))
-    assert {name: again[name] for name in arguments} == arguments
+    assert {name: again[name] for name in stage["arguments"]} == stage["arguments"]
 
 
 def test_a_card_is_filled_between_its_marks_and_nowhere_else():

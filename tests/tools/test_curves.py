@@ -1,5 +1,6 @@
 """The training curves of the shipped models: what is drawn and said is in the record."""
 
+from itertools import accumulate
 from types import SimpleNamespace
 
 import matplotlib
@@ -30,14 +31,14 @@ def test_the_curves_are_those_of_the_record_one_run_after_the_other(record, pane
     rows = {row["model"]: row["stages"] for row in record["rows"]}
     for ax, (panel, loss) in zip(axes, curves.PANELS.items(), strict=True):
         model = plots.model_of(panel)
-        first, further = rows[model.upper()]
-        end = first["arguments"]["steps"]
+        ends = list(accumulate(stage["arguments"]["steps"] for stage in rows[model.upper()]))
         for line, split_name in zip(ax.lines, ("held_out", "training")):
-            drawn = [list(point) for point in line.get_xydata()]
-            assert drawn == first[split_name][loss] + [[end + step, nats] for step, nats in further[split_name][loss]]
+            assert [list(point) for point in line.get_xydata()] == [
+                [begin + step, nats] for begin, stage in zip([0, *ends], rows[model.upper()])
+                for step, nats in stage[split_name][loss]]
         assert [line.get_marker() for line in ax.lines[:2]] == [plots.MARKERS[model], "None"]
-        assert ax.lines[2].get_xdata()[0] == end                   # where the stories begin
-    assert axes[0].lines[3].get_xdata()[0] == 1200                 # where longer rows begin
+        verticals = [line.get_xdata()[0] for line in ax.lines[2:]]
+        assert verticals == ends[:-1] + ([1200] if ax is axes[0] else [])          # the last: where longer rows begin
 
 
 def test_the_curves_have_the_shapes_that_the_alt_text_gives_them(panels):
@@ -46,8 +47,7 @@ def test_the_curves_have_the_shapes_that_the_alt_text_gives_them(panels):
     for curve in panels.values():
         end, every = curve["runs"][0]["steps"], curve["runs"][0]["eval_every"]
         assert curve["training"][end + every] < curve["training"][end]
-        held_out = list(curve["held_out"].values())
-        assert curve["held_out"][end] < curve["held_out"][end + every] > held_out[-1]
+        assert curve["held_out"][end] < curve["held_out"][end + every] > list(curve["held_out"].values())[-1]
 
 
 @pytest.mark.slow

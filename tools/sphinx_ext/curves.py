@@ -68,12 +68,13 @@ def caption(panels: dict[str, dict]) -> str:
     """Say what is drawn and where each curve ends."""
     bert, gpt, both = (" and ".join(final_losses(panels[panel])) for panel in list(PANELS)[:3])
     held_out, training = final_losses(panels["Both: at [MASK]"])
-    first, further = panels["BERT: at [MASK]"]["runs"]
-    mixed = panels["Both: at [MASK]"]["runs"]
-    share = mixed[0]["rate"]
+    first, further, last = panels["BERT: at [MASK]"]["runs"]
+    mixed = panels["Both: at [MASK]"]["runs"][1]
+    share = mixed["rate"]
     return (
         f"{first['steps']:,} steps of each model from nothing and, from the line on, {further['steps']:,} "
-        f"with the stories, {mixed[-1]['steps']:,} for Both. With markers: *Persuasion*, held out; thin: "
+        f"with the stories, {mixed['steps']:,} for Both; from the second line on {last['steps']:,} more for "
+        f"BERT, the first {last['short_steps']:,} on short rows. With markers: *Persuasion*, held out; thin: "
         f"what the model was reading, a mean of the steps around. BERT ends at {bert} nats, with "
         f"{100 * first['rate']:.0f} % of the tokens hidden; GPT at {gpt}; Both at {both} for the next "
         f"token. Its curves at [MASK] compare neither with each other nor with BERT's: held out, "
@@ -86,19 +87,19 @@ def caption(panels: dict[str, dict]) -> str:
 
 def alt_text(panels: dict[str, dict]) -> str:
     """Describe the figure to readers who do not see it."""
-    (how, further), training, held_out = (panels["BERT: at [MASK]"][part]
-                                          for part in ("runs", "training", "held_out"))
+    (how, further, last), training, held_out = (panels["BERT: at [MASK]"][part]
+                                                for part in ("runs", "training", "held_out"))
     every, line = how["eval_every"], how["short_steps"]
     bert, gpt, both, at_blanks = (final_losses(panels[panel]) for panel in PANELS)
     first = [final_losses(panels[panel], 0) for panel in PANELS]
     return (
-        f"Four panels over {how['steps']:,} training steps and up to {further['steps']:,} more, with a line "
-        f"between. BERT at [MASK]: on what it reads the loss falls to {training[2 * every]:.1f} by step "
+        f"Four panels over {how['steps']:,} training steps and up to {further['steps'] + last['steps']:,} more, "
+        f"with a line between. BERT at [MASK]: on what it reads the loss falls to {training[2 * every]:.1f} by step "
         f"{2 * every} and jumps for a while at the dotted line, step {line:,}. Held out it is still "
         f"{held_out[line]:.1f} there, and {held_out[line + every]:.1f} at step {line + every:,}. "
         f"At the line of the second run the losses held out are {first[0][0]} for BERT, {first[1][0]} for "
         f"GPT, {first[2][0]} and {first[3][0]} for Both at the next token and at [MASK]; with the stories "
-        f"they rise a little and fall again, to {bert[0]}, {gpt[0]}, {both[0]} and {at_blanks[0]}. On what "
+        f"they rise at first and fall again, to {bert[0]}, {gpt[0]}, {both[0]} and {at_blanks[0]}. On what "
         f"they read they drop at the line, as stories are easier, and end at {bert[1]}, {gpt[1]}, {both[1]} "
         f"and {at_blanks[1]}."
     )

@@ -63,7 +63,7 @@ def encode_texts(name: str, texts: dict[str, dict[str, str]], tokenizer: Tokeniz
 
 
 def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, length: int, batch_size: int = 32,
-                 rate: float = 0.15, seed: int = 0, blanks: float = 0.5) -> Batches:
+                 rate: float = 0.15, seed: int = 0, blanks: float = 0.5, short: bool = False) -> Batches:
     """Cut a text into the batches that a model of this kind learns from.
 
     kind: "bert", "gpt" or "both"; split: "train" or "test" -> Batches, of rows of `length` tokens
@@ -72,18 +72,21 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
     windows and, of the shipped prose, pairs of spans: three batches in four are pairs, and the
     second span of a false pair comes from another chapter, half the time of any book, half of the
     same. The fourth has single texts, half the time a quarter as long. Of the stories three batches
-    in five are pairs, whose false ones come from another story, one is windows and one whole sentences.
+    in five are pairs, whose false ones come from another story, one is windows and one whole
+    sentences; where rows are to be short, all of the stories are.
     Raises ValueError, naming the text, when it is too short.
     """
     documents = corpus.documents[split]
     try:
+        if kind == "bert" and corpus.name == "stories" and short:
+            return SentenceBatches(stories(split), tokenizer, length, batch_size, rate, seed)
         if kind == "bert" and corpus.name in ("austen", "tales", "stories"):
             pools = [stories(split)] if corpus.name == "stories" else pools_of_books(split, corpus.name)
             pairs = [SentencePairBatches(pool, tokenizer, length, batch_size, rate, seed) for pool in pools]
-            short = max(3, length // 4)
+            quarter = max(3, length // 4)
             alone = [MLMBatches(documents, tokenizer, length, batch_size, rate, seed),
-                     SentenceBatches(pools[0], tokenizer, short, batch_size, rate, seed)
-                     if corpus.name == "stories" else MLMBatches(documents, tokenizer, short, batch_size, rate, seed)]
+                     SentenceBatches(pools[0], tokenizer, quarter, batch_size, rate, seed)
+                     if corpus.name == "stories" else MLMBatches(documents, tokenizer, quarter, batch_size, rate, seed)]
             sizes = [sum(map(len, pool.values())) for pool in pools]
             return MixedBatches([*pairs, *alone], sizes + [sizes[0] / 3] * 2, seed, stream="inner mixture")
         if kind == "bert":
@@ -111,14 +114,14 @@ def mix_batches(kind: str, corpora: list[Corpus], weights: list[float], tokenize
     weights: how often each text is drawn from; short_steps: for so many steps the rows are a
     quarter as long, and four times as many; the others: as for `make_batches`
     """
-    def mixed(length: int, batch_size: int) -> MixedBatches:
-        return MixedBatches([make_batches(kind, corpus, "train", tokenizer, length, batch_size, rate, seed, blanks)
-                             for corpus in corpora], weights, seed)
+    def mixed(length: int, batch_size: int, short: bool = False) -> MixedBatches:
+        return MixedBatches([make_batches(kind, corpus, "train", tokenizer, length, batch_size, rate, seed, blanks,
+                                          short) for corpus in corpora], weights, seed)
 
     long = mixed(length, batch_size)
     if not short_steps:
         return long
-    return LengthCurriculum(mixed(max(3, length // 4), 4 * batch_size), long, short_steps)
+    return LengthCurriculum(mixed(max(3, length // 4), 4 * batch_size, short=True), long, short_steps)
 
 
 def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Tokenizer:
