@@ -108,9 +108,7 @@ def record(name: str, about: dict, rows: list[Row], wanted: Iterable[str] = (), 
     wanted: words that a row's name must contain, all of them
     """
     torch.set_num_threads(1)
-    for row in stale(name, rows, folder):
-        if not all(word in row.name for word in wanted):
-            continue
+    for row in stale(name, [row for row in rows if all(word in row.name for word in wanted)], folder):
         began = time.process_time()
         try:
             found = row.make()

@@ -19,7 +19,6 @@ from torch import Tensor, nn
 from bertgpt.evaluation.baselines import BM25
 from bertgpt.evaluation.metrics import bootstrap_interval, reciprocal_rank
 from bertgpt.model.heads import POOLINGS, RankingHead
-from bertgpt.tasks.dialogue import NextSentenceScore
 from bertgpt.tasks.ranking import CandidateBatches, RankingTask, shortened, words
 from bertgpt.text.batching import generator_for, pad
 from bertgpt.training.finetuning import HeadedModel, build_inputs, pooled, score_pairs
@@ -141,10 +140,9 @@ def train_cross_encoder(model, tokenizer, pairs: list[tuple[str, str]], settings
                         checkpoint: Path | None = None) -> tuple[HeadedModel, list[dict]]:
     """Put a ranking head on a model and teach both: -> the model with its head, the history of the training.
 
-    pooling: what a new head reads, or "next" to continue with the pre-trained next-sentence head
+    pooling: what the new head reads
     """
     torch.manual_seed(settings.seed)                     # of the head's first weights
-    head = NextSentenceScore(model) if pooling == "next" else RankingHead(model.config, pooling)
-    headed = HeadedModel(model, head)
+    headed = HeadedModel(model, RankingHead(model.config, pooling))
     batches = CandidateBatches(pairs, model, tokenizer, batch_size, seed=settings.seed)
     return headed, train(headed, candidate_objective, batches, settings, checkpoint=checkpoint)
