@@ -30,8 +30,7 @@ WIDGETS = {
         bert, gpt, words, Unigram(words.vocab_size).fit([5, 6, 7]), [TEXT], length=2, sweeps=1, top=3),
     "HeadSwitcher": lambda bert, gpt, both, words: widgets.HeadSwitcher(
         {"BERT": bert, "GPT": gpt}, words, [TEXT], {"mood": (["a", "b"], dict.fromkeys(MODELS, layers(2, bert)))},
-        (["O", "B", "I"], dict.fromkeys(MODELS, layers(3, bert)["mean"]), {"BERT": "first", "GPT": "last"}),
-        ["sea", "land"]),
+        (["O", "B", "I"], dict.fromkeys(MODELS, layers(3, bert)["mean"]), {"BERT": "first", "GPT": "last"})),
 }
 
 

@@ -9,13 +9,12 @@ from sizes import D
 from torch import nn
 
 from bertgpt.book.widgets import HeadSwitcher
-from bertgpt.book.widgets.head_switcher import READINGS, written
+from bertgpt.book.widgets.head_switcher import READINGS, read_layer, written
 from bertgpt.model.heads import ClassificationHead, TaggingHead
 from bertgpt.text.tokenizer import word_spans, word_to_token
 from bertgpt.training.finetuning import build_inputs
 
 TEXTS = ["She walked slowly to the sea.", "Anne could not sleep"]
-CANDIDATES = ["It was cold.", "The sea is far away.", TEXTS[0]]
 CLASSES, TAGS = ["a", "b", "c"], ["O", "B", "I"]
 PIECES = {"BERT": "first", "GPT": "last"}
 
@@ -27,12 +26,12 @@ def given(tokenizer):
               for name, make in (("BERT", tiny_bert), ("GPT", tiny_gpt))}
     layers = {name: {reading: nn.Linear(D, len(CLASSES)) for reading in READINGS} for name in models}
     taggers = {name: nn.Linear(D, len(TAGS)) for name in models}
-    return models, tokenizer, TEXTS, {"mood": (CLASSES, layers)}, (TAGS, taggers, PIECES), CANDIDATES
+    return models, tokenizer, TEXTS, {"mood": (CLASSES, layers)}, (TAGS, taggers, PIECES)
 
 
 @torch.no_grad()
 def test_pooled_in_the_page_the_stored_logits_are_those_of_the_whole_head(given, in_node):
-    models, tokenizer, _, classes, *_ = given
+    models, tokenizer, _, classes, _ = given
     rows, expected = [], []
     for name, model in models.items():
         for text, look in zip(TEXTS, HeadSwitcher(*given).looks[name]):
@@ -48,10 +47,10 @@ def test_pooled_in_the_page_the_stored_logits_are_those_of_the_whole_head(given,
 
 
 @torch.no_grad()
-def test_tags_scores_and_words_are_those_of_the_models(given):
-    models, tokenizer, *_, (_, taggers, _), _ = given
+def test_tags_and_words_are_those_of_the_models(given):
+    models, tokenizer, *_, (_, taggers, _) = given
     for name, model in models.items():
-        _, tags, scores, words = HeadSwitcher(*given).looks[name][0]["heads"]
+        _, tags, words = HeadSwitcher(*given).looks[name][0]["heads"]
         ids = torch.tensor([build_inputs(model, tokenizer, TEXTS[0])[0]])
         head = TaggingHead(model.config, len(TAGS)).eval()
         head.classifier = taggers[name]
@@ -59,9 +58,6 @@ def test_tags_scores_and_words_are_those_of_the_models(given):
         assert [t for t, row in enumerate(tags) if row] == tagged and len(tagged) == len(word_spans(TEXTS[0]))
         torch.testing.assert_close(torch.tensor([tags[t] for t in tagged]), head(model.encode(ids))[0, tagged],
                                    atol=1e-3, rtol=0)
-        for reading in READINGS:                                    # the last candidate is the text itself
-            assert scores[reading][2] == pytest.approx(1)
-        assert max(scores["mean"][:2]) < 0.9999
         logits = model(ids)[0][0] if name == "BERT" else model(ids)[0]                     # (T, V)
         p = logits.softmax(dim=-1).max(dim=-1).values
         assert [share for _, share in words] == pytest.approx(p.tolist(), rel=6e-3)
@@ -85,5 +81,7 @@ def test_a_layer_is_written_in_steps_that_keep_its_answers(in_node):
     layer.weight.data[2, 9] = 1.0                        # one weight far from the others makes the steps long
     in_page = in_node("heads_live.js", 'import { votes } from "./widget.mjs";'
                       f"console.log(JSON.stringify(votes({json.dumps(states.tolist())}, "
-                      f"{json.dumps(written(layer.weight, layer.bias))})));")
+                      f"{json.dumps(written(layer))})));")
     assert (torch.tensor(in_page) - layer(states)).abs().max() < 4 * (256 / 12) ** 0.5 / 127
+    torch.testing.assert_close(read_layer(written(layer))(states), torch.tensor(in_page), atol=1e-3, rtol=0)
+    assert written(read_layer(written(layer))) == written(layer)

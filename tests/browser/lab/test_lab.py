@@ -68,7 +68,7 @@ CELLS = [
     "pair.masks = {'BERT': 'causal', 'GPT': 'causal'}",
     'Hybrid(both, tokenizer, " She had a [MASK] in her hand")',
     'playground = SamplingPlayground(gpt, tokenizer, [" It was a dark night"])\nplayground',
-    'HeadSwitcher(models, tokenizer, ["Anne slept"], {"mood": (["a", "b"], layers)}, tags, ["It is cold."])',
+    'HeadSwitcher(models, tokenizer, ["Anne slept"], {"mood": (["a", "b"], layers)}, tags)',
     'print("kernel:", playground.temperature)',
 ]
 NEW_WORDS = """(old) => !document.querySelector(".waits")

@@ -22,8 +22,7 @@ def make(name, models):
         layers = {each: {reading: nn.Linear(16, 2) for reading in READINGS} for each in ("BERT", "GPT")}
         return HeadSwitcher({"BERT": bert, "GPT": gpt}, TOKENIZER, [text.strip() for text in TEXTS],
                             {"sentiment": (["negative", "positive"], layers)},
-                            (["O", "B"], {each: nn.Linear(16, 2) for each in layers}, {"BERT": "first", "GPT": "last"}),
-                            ["a passage", "another"], ())
+                            (["O", "B"], {each: nn.Linear(16, 2) for each in layers}, {"BERT": "first", "GPT": "last"}))
     if name == "prompt desk":
         return PromptDesk(bert, gpt, TOKENIZER, [{"name": text, "text": text, "notes": {"BERT": "Nothing."}}
                                                  for text in TEXTS], n_new=3)

@@ -13,7 +13,7 @@ function under(look, { kind, names }, given, reading, isRead) {
   return look.tokens.map((_, t) => {
     if (kind === "tags") return given[t] ? names[argmax(given[t])] : "";
     if (kind === "words") return given[t][0];
-    if (kind !== "classes" || !isRead(t)) return "";
+    if (!isRead(t)) return "";
     const row = given[reading][t];
     return names.length === 2 ? signed(row[1] - row[0], 1) : names[argmax(row)];
   });
@@ -31,20 +31,13 @@ const SAID = {
       table: [["class", "probability"], names, p],
     };
   },
-  scores({ name, names, D, what, given, reading }) {
-    return {
-      status: `${name}: no weights of its own. It compares ${what} with one vector of ${D} numbers a candidate.`,
-      about: "The cosine between the two: 1 is the same direction.",
-      table: [["candidate answer", "cosine"], names, given[reading]],
-    };
-  },
   tags({ name, names, D, given, piece }) {
     const read = given.filter((row) => row);
     const found = read.filter((row) => names[argmax(row)] !== "O").length;
     return {
       status: `${name}: one layer of ${D} × ${names.length} weights reads one hidden state a word, each by itself; `
         + `${found} of ${read.length} belong to a name.`,
-      about: `Under the ${piece} piece of each word stands its likeliest tag; O is no name.`,
+      about: `Under the ${piece} piece of each word stands its most probable tag; O is no name.`,
     };
   },
   words({ name, model, tokens, given }) {
@@ -54,7 +47,7 @@ const SAID = {
       status: model === "GPT"
         ? `${name}: the head that GPT was trained with asks every state for the token that comes next. ${right} of ${n - 1} are right.`
         : `${name}: the head that BERT was trained with. No token is hidden here: ${right} of ${n} states name the token they stand at.`,
-      about: "Under each token stands the likeliest token of the vocabulary.",
+      about: "Under each token stands the most probable token of the vocabulary.",
     };
   },
 };
@@ -63,13 +56,12 @@ const SAID = {
 function tokenStrip(tokens, below, kind, isRead) {
   return tokens.map((token, t) => {
     const marked = isRead(t) && (kind !== "tags" || (below[t] && below[t] !== "O"));
-    const foot = kind === "scores" ? [] : [h("span", { class: "id" }, below[t] || "\u00a0")];
     return h("span", { class: `token ${marked ? "odd" : "even"}`, role: "listitem", "data-under": below[t] },
-      h("span", { class: "piece" }, token), ...foot);
+      h("span", { class: "piece" }, token), h("span", { class: "id" }, below[t] || "\u00a0"));
   });
 }
 
-// One row a class or candidate, with a bar; the largest is marked.
+// One row a class, with a bar; the largest is marked.
 function answerTable() {
   const body = h("tbody", {});
   const [column, value] = [h("span"), h("span")];
@@ -129,7 +121,7 @@ export function render({ model, el }) {
     const look = own.text ? own.look(name) : get("looks")[name][get("text")];
     const given = look.heads[get("head")];
     const n = look.tokens.length;
-    const whole = head.kind === "classes" || head.kind === "scores"; // read off the text, not off each token
+    const whole = head.kind === "classes"; // read off the text, not off each token
     Object.assign(figure.dataset, { model: name, kind: head.kind, own: own.text ?? "" });
     controls.text.show(get("text"));
     controls.model.show(name);

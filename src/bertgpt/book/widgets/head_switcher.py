@@ -10,7 +10,7 @@ from ...device import device_of, evaluation_mode
 from ...model.framing import framing_of
 from ...model.heads import POOLINGS
 from ...text.tokenizer import Tokenizer, word_to_token
-from ...training.finetuning import build_inputs, pooled
+from ...training.finetuning import build_inputs
 from .base import module, most_probable, readable, rounded, style
 from .live import PAIR, LiveWidget
 
@@ -25,11 +25,20 @@ def token_logits(hidden: Tensor, layer: nn.Linear) -> list[list[float]]:
     return rounded(layer(hidden.to(device_of(layer))), decimals=3)
 
 
-def written(weight: Tensor, bias: Tensor) -> dict:
+def written(layer: nn.Linear) -> dict:
     """Write a layer as the page reads it: (C, D) as whole numbers of steps, 127 in the largest, and (C,)."""
+    weight = layer.weight.detach().cpu()
     step = rounded(weight.abs().max().clamp(min=1e-12) / 127, significant=6)
-    return {"step": step, "weight": (weight.detach().cpu() / step).round().int().tolist(),
-            "bias": rounded(bias, decimals=4)}
+    return {"step": step, "weight": (weight / step).round().int().tolist(),
+            "bias": rounded(layer.bias.detach(), decimals=4)}
+
+
+def read_layer(found: dict) -> nn.Linear:
+    """Make a layer of what `written` gives, D -> C."""
+    weight = found["step"] * torch.tensor(found["weight"], dtype=torch.float32)           # (C, D)
+    layer = nn.Linear(*reversed(weight.shape))
+    layer.weight.data, layer.bias.data = weight, torch.tensor(found["bias"])
+    return layer.requires_grad_(False)
 
 
 class HeadSwitcher(LiveWidget):
@@ -38,7 +47,6 @@ class HeadSwitcher(LiveWidget):
     models: {"BERT": ..., "GPT": ...}, both with a vocabulary head
     classes: name of a task -> (names of its classes, model -> pooling -> layer (D -> C))
     tags: (names of the tags, model -> layer (D -> C), model -> the piece of a word it reads: "first", "last")
-    candidates: texts to compare with this one, by the cosine between pooled states
     senseless: for each text, name of a head -> why it makes no sense there; such a head cannot be chosen
     All this is computed beforehand; a text of the reader's own is read by the engine and the same layers.
     """
@@ -57,30 +65,23 @@ class HeadSwitcher(LiveWidget):
     model = traitlets.Enum(["BERT", "GPT"], "BERT").tag(sync=True)
     text = traitlets.Int(0, min=0, help="index of the text").tag(sync=True)
     head = traitlets.Int(0, min=0, help="index of the head").tag(sync=True)
-    reading = traitlets.Enum(
-        READINGS, "mean", help="how states are pooled for a class or a score").tag(sync=True)
+    reading = traitlets.Enum(READINGS, "mean", help="how states are pooled for a class").tag(sync=True)
 
     def __init__(self, models: dict, tokenizer: Tokenizer, texts: Sequence[str], classes: dict, tags: tuple,
-                 candidates: Sequence[str], senseless: Sequence[Mapping[str, str]] = (), **traits):
+                 senseless: Sequence[Mapping[str, str]] = (), **traits):
         heads = [{"name": task, "kind": "classes", "names": list(names)}
                  for task, (names, _) in classes.items()]
         heads += [{"name": "names", "kind": "tags", "names": list(tags[0])},
-                  {"name": "answers", "kind": "scores", "names": list(candidates)},
                   {"name": "vocabulary", "kind": "words", "names": []}]
         senseless = [dict(reasons) for reasons in senseless] or [{} for _ in texts]
         looks, written_layers = {}, {}
         for name, model in models.items():
             layers = {task: by_model[name] for task, (_, by_model) in classes.items()}
-            rows = [build_inputs(model, tokenizer, text.strip())[0] for text in candidates]
-            others = {reading: nn.functional.normalize(vectors, dim=-1)                    # (n, D) each
-                      for reading, vectors in pooled(model, rows, *READINGS).items()}
-            looks[name] = [self.snapshot(model, tokenizer, text, layers, tags[1][name], tags[2][name], others)
+            looks[name] = [self.snapshot(model, tokenizer, text, layers, tags[1][name], tags[2][name])
                            for text in texts]
             written_layers[name] = [
-                *({reading: written(layer.weight, layer.bias) for reading, layer in by_reading.items()}
-                  for by_reading in layers.values()),
-                written(tags[1][name].weight, tags[1][name].bias),
-                {reading: written(vectors, torch.zeros(len(vectors))) for reading, vectors in others.items()}]
+                *({reading: written(layer) for reading, layer in by_reading.items()} for by_reading in layers.values()),
+                written(tags[1][name])]
         traits = {"label": "Head switcher", "model": next(iter(models)), **traits}
         super().__init__({PAIR[name]: model for name, model in models.items()}, tokenizer,
                          texts=[text.strip() for text in texts], heads=heads, senseless=senseless,
@@ -89,23 +90,18 @@ class HeadSwitcher(LiveWidget):
 
     @staticmethod
     @torch.inference_mode()
-    def snapshot(model, tokenizer: Tokenizer, text: str, layers: dict, tagger: nn.Linear, piece: str,
-                 candidates: dict) -> dict:
+    def snapshot(model, tokenizer: Tokenizer, text: str, layers: dict, tagger: nn.Linear, piece: str) -> dict:
         """Compute the hidden states of a text once, and what each head gives."""
         ids = build_inputs(model, tokenizer, text.strip())[0]
         row = torch.tensor([ids], device=device_of(model))                                 # (1, T)
         with evaluation_mode(model):
             states = model.encode(row)                                                     # (1, T, D)
             logits = getattr(model, framing_of(model).head)(states)[0]                     # (T, V)
-        own = {reading: pool(states, torch.ones_like(row))[0]                              # (D,) each
-               for reading, pool in POOLINGS.items()}
         hidden = states[0]                                                                 # (T, D)
         given: list = [{reading: token_logits(hidden, layer) for reading, layer in by_reading.items()}
                        for by_reading in layers.values()]
         tagged = set(word_to_token(tokenizer, text.strip(), piece))
         given += [[row if t in tagged else None for t, row in enumerate(token_logits(hidden, tagger))],
-                  {reading: rounded(candidates[reading] @ (vector / vector.norm()).cpu(), decimals=4)
-                   for reading, vector in own.items()},
                   [most_probable(p, tokenizer, 1)[0] for p in logits.softmax(dim=-1)]]
         return {"tokens": [readable(token) for token in tokenizer.tokens(ids)], "heads": given}
 

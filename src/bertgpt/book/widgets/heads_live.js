@@ -26,15 +26,9 @@ export function taggedTokens(text, spelled, piece) {
 
 // What every head gives for the states (T, D), as the stored looks have it; words: what stands under each token.
 function outputs(heads, layers, states, tagged, words) {
-  const unit = (state) => {
-    const length = Math.hypot(...state);
-    return state.map((x) => x / length);
-  };
   const by = {
     classes: (of) => Object.fromEntries(Object.entries(of).map(([reading, layer]) => [reading, votes(states, layer)])),
     tags: (layer) => votes(states, layer).map((row, t) => (tagged.has(t) ? row : null)),
-    scores: (of) => Object.fromEntries(Object.entries(of).map(([reading, layer]) =>
-      [reading, votes([unit(poolRows(states, reading))], layer)[0]])),
     words: () => words,
   };
   return heads.map(({ kind }, i) => by[kind](layers[i]));
