@@ -1,8 +1,8 @@
-"""Record again what chapters 13 and 14 report: every row that is missing, or was made from other weights or data.
+"""Record again what chapters 13, 14 and 19 report: every row that is missing, or was made from other weights or data.
 
     python benchmarks/uses.py --list       # list those rows, and their approximate seconds on a quiet core
     python benchmarks/uses.py              # make them one after another, in one thread; it can be resumed
-    python benchmarks/uses.py --only 14    # only the rows of one chapter
+    python benchmarks/uses.py --only 14    # only the rows of one chapter; 13 has those of page 19
 
 The records are src/bertgpt/assets/results/NAME.json; each script of the plan also makes its own
 rows alone. At the end the models are compared with their rivals (comparisons.py). All of it takes
@@ -15,6 +15,7 @@ import argparse
 import comparisons
 import few_labels
 import first_lines
+import fitted_heads
 import named_entities
 import next_sentence
 import prompting
@@ -25,7 +26,7 @@ from experiments import Row, record, stale
 # Chapter -> its scripts, and the words in the names of the rows that it needs.
 PLAN = {"14": {prompting: (), next_sentence: (), first_lines: (),
                text_classification: ("sentiment", "Tiny")},
-        "13": {few_labels: (), text_classification: (), search: (), named_entities: ()}}
+        "13": {few_labels: (), text_classification: (), search: (), named_entities: (), fitted_heads: ()}}
 
 
 def needed(rows: list[Row], wanted: tuple[str, ...]) -> list[Row]:
