@@ -29,13 +29,8 @@ def test_a_record_says_how_it_was_made_and_names_its_rows(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [
-<<<<<<< HEAD
-    "cards", "corners", "few_labels", "first_lines", "named_entities", "next_sentence", "open_the_mask", "prompting",
-    "search", "text_classification", "why_not_both"])
-=======
-    "corners", "few_labels", "first_lines", "fitted_heads", "named_entities", "next_sentence", "open_the_mask",
-    "prompting", "search", "text_classification", "why_not_both"])
->>>>>>> 13030a1 (Give chapter 13 one linear layer a task, and few labels, new names and search a page of their own)
+    "cards", "corners", "few_labels", "first_lines", "fitted_heads", "named_entities", "next_sentence",
+    "open_the_mask", "prompting", "search", "text_classification", "why_not_both"])
 def test_recorded_rows_are_made_from_what_ships(name):
     script, rows = importlib.import_module(name), recorded(name)
     planned = {row.name: row for row in script.rows()}
