@@ -1,6 +1,7 @@
 """The models that ship with the package: their cards are true of their files, and transformers opens them."""
 
 import json
+from itertools import zip_longest
 
 import pytest
 import torch
@@ -54,7 +55,8 @@ def test_the_recorded_runs_made_a_model_of_this_size(name):
 
 
 def test_all_were_trained_on_the_same_texts():
-    for stages in zip(*map(training, SHIPPED)):                    # TinyBERT has one more
+    for stages in zip_longest(*map(training, SHIPPED)):            # TinyBERT has three, TinyGPT two, TinyBoth one
+        stages = list(filter(None, stages))
         for same in ("text", "weights", "tokenizer", "batch_size", "context", "seed"):
             assert len({str(stage["arguments"][same]) for stage in stages}) == 1
 

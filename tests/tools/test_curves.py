@@ -44,10 +44,12 @@ def test_the_curves_are_those_of_the_record_one_run_after_the_other(record, pane
 def test_the_curves_have_the_shapes_that_the_alt_text_gives_them(panels):
     training = panels["BERT: at [MASK]"]["training"]
     assert training[1200] > training[1000] + 0.5 and training[1800] < training[1000]   # a jump
-    for curve in panels.values():
+    bert, gpt, _, blanks = panels.values()
+    for curve in (bert, gpt):                                      # with the stories
         end, every = curve["runs"][0]["steps"], curve["runs"][0]["eval_every"]
         assert curve["training"][end + every] < curve["training"][end]
         assert curve["held_out"][end] < curve["held_out"][end + every] > list(curve["held_out"].values())[-1]
+    assert all(blanks["held_out"][step] < nats for step, nats in blanks["training"].items())
 
 
 @pytest.mark.slow

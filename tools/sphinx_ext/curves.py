@@ -68,18 +68,17 @@ def caption(panels: dict[str, dict]) -> str:
     """Say what is drawn and where each curve ends."""
     bert, gpt, both = (" and ".join(final_losses(panels[panel])) for panel in list(PANELS)[:3])
     held_out, training = final_losses(panels["Both: at [MASK]"])
-    first, further, last = panels["BERT: at [MASK]"]["runs"]
-    mixed = panels["Both: at [MASK]"]["runs"][1]
-    share = mixed["rate"]
+    first, second, third = panels["BERT: at [MASK]"]["runs"]
+    (only,) = panels["Both: at [MASK]"]["runs"]
     return (
-        f"{first['steps']:,} steps of each model from nothing and, from the line on, {further['steps']:,} "
-        f"with the stories, {mixed['steps']:,} for Both; from the second line on {last['steps']:,} more for "
-        f"BERT, the first {last['short_steps']:,} on short rows. With markers: *Persuasion*, held out; thin: "
+        f"{first['steps']:,} steps of each model on the old books. At the line BERT and GPT go on for "
+        f"{second['steps']:,} with stories among them, and at the next BERT for {third['steps']:,} more, "
+        f"the first {third['short_steps']:,} on short rows. With markers: *Persuasion*, held out; thin: "
         f"what the model was reading, a mean of the steps around. BERT ends at {bert} nats, with "
         f"{100 * first['rate']:.0f} % of the tokens hidden; GPT at {gpt}; Both at {both} for the next "
         f"token. Its curves at [MASK] compare neither with each other nor with BERT's: held out, "
-        f"{100 * share:.0f} % are hidden, and it ends at {held_out}; in training any share is, and it ends "
-        f"at {training}. At the dotted line BERT's rows grow from {first['context'] // 4} tokens to "
+        f"{100 * only['rate']:.0f} % are hidden, and it ends at {held_out}; in training any share is, and "
+        f"it ends at {training}. At the dotted line BERT's rows grow from {first['context'] // 4} tokens to "
         f"{first['context']}. Rows are hidden as in training; the cards ask in their own way, and differ a "
         f"little."
     )
@@ -87,21 +86,20 @@ def caption(panels: dict[str, dict]) -> str:
 
 def alt_text(panels: dict[str, dict]) -> str:
     """Describe the figure to readers who do not see it."""
-    (how, further, last), training, held_out = (panels["BERT: at [MASK]"][part]
-                                                for part in ("runs", "training", "held_out"))
-    every, line = how["eval_every"], how["short_steps"]
+    runs, training, held_out = (panels["BERT: at [MASK]"][part] for part in ("runs", "training", "held_out"))
+    every, line = runs[0]["eval_every"], runs[0]["short_steps"]
     bert, gpt, both, at_blanks = (final_losses(panels[panel]) for panel in PANELS)
-    first = [final_losses(panels[panel], 0) for panel in PANELS]
+    before = [final_losses(panels[panel], 0)[0] for panel in list(PANELS)[:2]]
     return (
-        f"Four panels over {how['steps']:,} training steps and up to {further['steps'] + last['steps']:,} more, "
-        f"with a line between. BERT at [MASK]: on what it reads the loss falls to {training[2 * every]:.1f} by step "
-        f"{2 * every} and jumps for a while at the dotted line, step {line:,}. Held out it is still "
-        f"{held_out[line]:.1f} there, and {held_out[line + every]:.1f} at step {line + every:,}. "
-        f"At the line of the second run the losses held out are {first[0][0]} for BERT, {first[1][0]} for "
-        f"GPT, {first[2][0]} and {first[3][0]} for Both at the next token and at [MASK]; with the stories "
-        f"they rise at first and fall again, to {bert[0]}, {gpt[0]}, {both[0]} and {at_blanks[0]}. On what "
-        f"they read they drop at the line, as stories are easier, and end at {bert[1]}, {gpt[1]}, {both[1]} "
-        f"and {at_blanks[1]}."
+        f"Four panels over {runs[0]['steps']:,} training steps; those of BERT and GPT go on behind a line. "
+        f"BERT at [MASK]: on what it reads the loss falls to {training[2 * every]:.1f} by step {2 * every} "
+        f"and jumps for a while at the dotted line, step {line:,}. Held out it is still {held_out[line]:.1f} "
+        f"there, and {held_out[line + every]:.1f} at step {line + every:,}. At the line where stories join "
+        f"the books the losses held out are {before[0]} for BERT and {before[1]} for GPT; they rise at once "
+        f"and fall again, to {bert[0]} and {gpt[0]}, while those on what is read drop, as stories are "
+        f"easier, and end at {bert[1]} and {gpt[1]}. Both's at the next token end at {both[0]} held out and "
+        f"{both[1]}; at [MASK] its held-out curve lies below the other all the way, at {at_blanks[0]} and "
+        f"{at_blanks[1]} at last."
     )
 
 
