@@ -2,6 +2,7 @@
 
 import random
 
+import berts_number
 import numpy as np
 import pytest
 import torch
@@ -103,3 +104,16 @@ def test_summaries_can_be_learned(tokenizer):
     train(gpt, summary_objective, LabelledBatches(*rows, 4, tokenizer.pad_id), settings)
     # In a batch the shorter prompt is padded on the left, which must change nothing.
     assert summarise(gpt, tokenizer, [text for _, text in pairs]) == [summary for summary, _ in pairs]
+
+
+def test_every_number_of_blanks_is_read_equally_often(monkeypatch):
+    asked = []
+
+    def at_blanks(model, tokenizer, rows, blanks):
+        asked.append(blanks.sum(dim=1))
+        return asked[-1].float()
+
+    monkeypatch.setattr(berts_number, "at_blanks", at_blanks)
+    means = berts_number.over_all_rates(None, None, torch.zeros(126, 126, dtype=torch.long), readings=3)
+    assert torch.cat(asked).bincount(minlength=127).tolist() == [0] + 126 * [3]
+    torch.testing.assert_close(means, torch.stack(asked).float().mean(dim=0))
