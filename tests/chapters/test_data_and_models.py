@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bertgpt.assets import CONTENTS, SHIPPED
-from bertgpt.book.records import load_results
+from bertgpt.book.records import load_results, recorded
 from bertgpt.text.corpora import CORPORA
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
@@ -27,3 +27,21 @@ def test_the_cards_of_all_that_ships_and_every_provenance_stand_on_the_page():
     assets = SHIPPED["tinybert"].parent.resolve()
     assert included == {*(folder.resolve() / "README.md" for folder in SHIPPED.values()),
                         *assets.rglob("PROVENANCE*.md")}
+
+
+def test_the_aims_were_reached_and_missed_as_the_page_says():
+    bert, gpt = (recorded("cards")[name] for name in ("tinybert", "tinygpt"))
+
+    def plain(model, way):
+        return [model[f"plain sentences: {what}, %"][way]["mean"] for what in ("first answer", "one of five",
+                                                                               "sense before nonsense")]
+
+    first, five, sense = plain(gpt, "left to right")
+    assert first >= 70 and five >= 95 and 91.5 <= sense < 93
+    assert gpt["next token, nats"]["stories"]["mean"] > 2.2
+    bits = gpt["next token, bits a character"]
+    assert bits["Persuasion"]["mean"] <= 1.5 and bits["A Christmas Carol"]["mean"] <= 1.72
+    assert all(reached < aim for reached, aim in zip(plain(bert, "both sides"), (50, 75, 93)))
+    assert bert["next sentence, %"]["Persuasion, its other chapters"]["mean"] < 78
+    lead = bert["lead over shared words, points"]
+    assert lead["Persuasion, its other chapters"]["interval"][0] > 0 > lead["stories, other stories"]["interval"][1]

@@ -47,7 +47,7 @@ def test_the_curves_have_the_shapes_that_the_alt_text_gives_them(panels):
     bert, gpt, _, blanks = panels.values()
     for curve in (bert, gpt):                                      # with the stories
         end, every = curve["runs"][0]["steps"], curve["runs"][0]["eval_every"]
-        assert curve["training"][end + every] < curve["training"][end]
+        assert list(curve["training"].values())[-1] < curve["training"][end] - 0.5
         assert curve["held_out"][end] < curve["held_out"][end + every] > list(curve["held_out"].values())[-1]
     assert all(blanks["held_out"][step] < nats for step, nats in blanks["training"].items())
 

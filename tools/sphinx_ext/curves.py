@@ -96,8 +96,8 @@ def alt_text(panels: dict[str, dict]) -> str:
         f"and jumps for a while at the dotted line, step {line:,}. Held out it is still {held_out[line]:.1f} "
         f"there, and {held_out[line + every]:.1f} at step {line + every:,}. At the line where stories join "
         f"the books the losses held out are {before[0]} for BERT and {before[1]} for GPT; they rise at once "
-        f"and fall again, to {bert[0]} and {gpt[0]}, while those on what is read drop, as stories are "
-        f"easier, and end at {bert[1]} and {gpt[1]}. Both's at the next token end at {both[0]} held out and "
+        f"and fall again, to {bert[0]} and {gpt[0]}, while those on what is read, stories among it now, "
+        f"end far lower, at {bert[1]} and {gpt[1]}. Both's at the next token end at {both[0]} held out and "
         f"{both[1]}; at [MASK] its held-out curve lies below the other all the way, at {at_blanks[0]} and "
         f"{at_blanks[1]} at last."
     )
