@@ -16,9 +16,12 @@ from .live import PAIR, LiveWidget
 BLANK = "▁"
 FLIPS = {"bidirectional": bidirectional_mask, "causal": causal_mask}
 # What stands left of a blank, and two endings. With each, BERT's first word is another (tests: test_pair.py).
-SENTENCES = (("The young", " loved her husband.", " loved his wife."),
-             ("My", " loves her children.", " loves his children."),
-             ("The old", " loved her husband.", " loved his wife."))
+SENTENCES = (("Tom wanted to", " the tree.", " the door."),
+             ("A little", " named Lily liked to play.", " named Tim liked to play."),
+             ("Can we", " home now?", " a game?"),
+             ("The old", " loved her husband.", " loved his wife."),
+             ("The little", " sang in the tree.", " put on her dress."),
+             ("He opened the", " and went outside.", " and saw a new toy inside."))
 
 
 def blank_inputs(tokenizer: Tokenizer, left: str, right: str) -> dict[str, tuple[list[int], int]]:
