@@ -30,7 +30,7 @@ def test_the_cards_of_all_that_ships_and_every_provenance_stand_on_the_page():
 
 
 def test_the_aims_were_reached_and_missed_as_the_page_says():
-    bert, gpt = (recorded("cards")[name] for name in ("tinybert", "tinygpt"))
+    bert, gpt, both = (recorded("cards")[name] for name in ("tinybert", "tinygpt", "tinyboth"))
 
     def plain(model, way):
         return [model[f"plain sentences: {what}, %"][way]["mean"] for what in ("first answer", "one of five",
@@ -45,3 +45,7 @@ def test_the_aims_were_reached_and_missed_as_the_page_says():
     assert bert["next sentence, %"]["Persuasion, its other chapters"]["mean"] < 78
     lead = bert["lead over shared words, points"]
     assert lead["Persuasion, its other chapters"]["interval"][0] > 0 > lead["stories, other stories"]["interval"][1]
+    for what, tells in (("first answer", False), ("first answer fits the right side, too", True),
+                        ("sense before nonsense", True)):
+        figures = [model[f"plain sentences: {what}, %"]["left to right"]["interval"] for model in (gpt, both)]
+        assert (figures[0][0] > figures[1][1]) == tells
