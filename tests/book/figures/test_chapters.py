@@ -14,6 +14,7 @@ from bertgpt.book.figures import (
     continuing,
     decoding,
     heads,
+    prompts,
     real_weights,
 )
 
@@ -88,3 +89,11 @@ def test_differences_with_a_fault_are_drawn_over_those_without():
 def test_a_label_curve_goes_through_the_means_of_its_draws():
     (ax,) = heads.plot_label_curves({"TF-IDF": {"20": [0.5, 0.6], "50": [0.6, 0.6]}}).axes
     assert list(ax.lines[0].get_ydata()) == pytest.approx([0.55, 0.6])
+
+
+def test_shares_of_two_works_stand_side_by_side_with_their_intervals():
+    rows = {"counted words": (0.4, (0.3, 0.5)), "GPT, log p": (0.2, (0.1, 0.25))}
+    first, second = prompts.plot_shares({"stories": rows, "Persuasion": rows}, "right", chance=0.1).axes
+    assert [bar.get_width() for bar in first.patches] == [0.4, 0.2] and texts(second) == ["0.40", "0.20"]
+    assert [label.get_text() for label in first.get_yticklabels()] == [*rows] and first.get_title() == "stories"
+    assert list(first.lines[1].get_xdata()) == [0.1, 0.25] and set(first.lines[-1].get_xdata()) == {0.1}
