@@ -16,6 +16,9 @@ function framed({ ids, tokens }, { cls, sep, eos }) {
   };
 }
 
+// One head's weights of a pass, in a line -> n rows of n.
+const square = (flat, n) => Array.from({ length: n }, (_, t) => [...flat.slice(t * n, (t + 1) * n)]);
+
 // -> { node, get, here(), fetched(), pass(name, may) }: get and here() stand in for what is stored while a sentence of the
 // reader's is shown; pass gives { attention, words } of one whole pass, or undefined while it is not there (redraw follows,
 // where the models are fetched or on their way)
@@ -36,7 +39,6 @@ function wholePasses(model, redraw) {
     redraw();
   };
   const reads = () => own ?? model.get("reads");
-  const length = () => reads().BERT.ids.length;
   const read = newest(async (text) => {
     expect(true);
     const cut = text.trim() ? await door.run(async (engine) =>
@@ -48,9 +50,9 @@ function wholePasses(model, redraw) {
     const n = cut.ids.length;
     about.textContent = n > ROOM ? `${n} tokens: there is room for ${ROOM}.` : "";
     if (n > ROOM) return;
-    const before = length();
+    const before = reads().BERT.ids.length;
     own = n ? framed(cut, cut.special) : null;
-    if (length() !== before) change(model, { own: [] }); // what was painted has no place there
+    if (reads().BERT.ids.length !== before) change(model, { own: [] }); // what was painted has no place there
     redraw();
   });
   const request = newest(async (key, name, ids, mask) => {
@@ -60,8 +62,7 @@ function wholePasses(model, redraw) {
       return;
     }
     const n = ids.length;
-    const square = (flat) => Array.from({ length: n }, (_, t) => [...flat.slice(t * n, (t + 1) * n)]);
-    found = { key, attention: pass.attention.map((heads) => heads.map(square)),
+    found = { key, attention: pass.attention.map((heads) => heads.map((head) => square(head, n))),
       words: pass.words.map(([{ token }], t) => (name === "BERT" && t % (n - 1) === 0 ? "" : readable(token))) };
     redraw();
   });

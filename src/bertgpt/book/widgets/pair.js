@@ -158,11 +158,11 @@ function chips(get, choose) {
   };
 }
 
-export function render({ model, el }) {
-  const get = (name) => model.get(name);
+// What the models answer to the sentence as it stands, and what is said of it in the status.
+// parts: the fetcher, the chips and the panels, of which `draw` and `load` show what there is
+function speaker(get, engine, parts) {
   const names = Object.keys(PAIR);
-  const engine = openEngine(model);
-  const [status, spokenLine] = [h("p", { class: "status", role: "status" }), h("p", { class: "unseen", "aria-live": "polite" })];
+  const status = h("p", { class: "status", role: "status" });
   const say = (text) => { status.textContent = text; };
   let live = false; // once the engine answers it answers all: what is stored differs a little from its numbers
   let shown = null; // the words of the sentence as it stands, null where there are none
@@ -174,9 +174,9 @@ export function render({ model, el }) {
   };
   const draw = newest(async () => {
     const masks = get("masks");
-    const show = (found, waits) => names.forEach((name) => panels[name].show(masks[name], found?.[name], waits));
+    const show = (found, waits) => names.forEach((name) => parts.panels[name].show(masks[name], found?.[name], waits));
     const known = stored(placeOf(get));
-    offered.show();
+    parts.offered.show();
     show(known, !known);
     shown = known || null;
     if (!known && !live) return;
@@ -201,26 +201,37 @@ export function render({ model, el }) {
   };
   const load = async () => {
     say("Fetching the models …");
-    fetching.going(0);
+    parts.fetching.going(0);
     try {
-      await engine.load(Object.values(PAIR), fetching.going);
+      await engine.load(Object.values(PAIR), parts.fetching.going);
       live = true;
       say("The models are here, in 8-bit weights (a share may shift a little): type, or put the blank elsewhere.");
       await draw();
     } catch (error) {
-      fetching.failed();
+      parts.fetching.failed();
       say(error.message);
     }
   };
+  return {
+    status, say, draw, judge, load,
+    answers: () => live || placeOf(get) >= 0,
+    spoken: () => spoken(shown ?? {}),
+    forget: () => { if (status.textContent !== trouble) say(""); }, // what was said of the sentence before
+  };
+}
+
+export function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const parts = {};
+  const { status, say, draw, judge, load, ...about } = speaker(get, openEngine(model), parts);
+  const spokenLine = h("p", { class: "unseen", "aria-live": "polite" });
   const set = async (values) => {
     change(model, values);
-    if (!live && placeOf(get) < 0) await load();
-    else await draw();
-    spokenLine.textContent = spoken(shown ?? {});
+    await (about.answers() ? draw() : load());
+    spokenLine.textContent = about.spoken();
   };
-  const fetching = fetcher(() => { sentence.field.focus(); load(); });
   const sentence = sentenceField({ left: get("left"), right: get("right") }, (place) => {
-    if (status.textContent !== trouble) say(""); // what was said of the sentence before
+    about.forget();
     set(place);
   });
   const put = (values) => {
@@ -228,8 +239,9 @@ export function render({ model, el }) {
     sentence.show({ left: get("left"), ...values });
     return set(values);
   };
-  const offered = chips(get, put);
-  const panels = Object.fromEntries(names.map((name) => [name, panel(name, async () => {
+  parts.fetching = fetcher(() => { sentence.field.focus(); load(); });
+  parts.offered = chips(get, put);
+  parts.panels = Object.fromEntries(Object.keys(PAIR).map((name) => [name, panel(name, async () => {
     say("");
     await set({ masks: { ...get("masks"), [name]: FLIPPED[get("masks")[name]] } });
     await judge();
@@ -242,7 +254,7 @@ export function render({ model, el }) {
   root(el, get("label"),
     h("label", { class: "field whole" }, h("span", {}, "A sentence with a blank (type _)"), sentence.field),
     h("div", { class: "actions" }, h("button", { type: "button", class: "first", onclick: changeEnding }, "Change the ending"),
-      sentence.button, fetching.node),
-    h("div", { class: "two" }, panels.BERT.node, panels.GPT.node), status, spokenLine, offered.node);
+      sentence.button, parts.fetching.node),
+    h("div", { class: "two" }, parts.panels.BERT.node, parts.panels.GPT.node), status, spokenLine, parts.offered.node);
   return follow(model, ["masks", "left", "right", "sentences"], draw);
 }
