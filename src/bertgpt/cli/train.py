@@ -92,7 +92,7 @@ class TrainRun:
         ours = vars(config)
         differ = [f"{name} is {value}, not {ours[name]}" for name, value in vars(model.config).items()
                   if ours[name] != value]
-        if differ or not isinstance(model, make):
+        if differ or not isinstance(model, (BERTForPreTraining, GPT)):
             raise ValueError(f"--start {self.start} holds another model ({'; '.join(differ) or 'without its heads'}): "
                              "give its own sizes, or leave out --start")
         return model
