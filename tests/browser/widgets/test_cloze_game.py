@@ -63,7 +63,7 @@ def test_the_page_shows_the_stored_answers_and_the_guess_among_them(show):
     assert place + 1 in rows_of(page, "BERT")
     assert f"number {place + 1}," in page.locator('section[data-model="BERT"] .yours').inner_text()
     assert page.locator(".span").inner_text() == "He took her hand, and kissed it."
-    assert page.locator(".status").inner_text().startswith(f"The book says “hand”. You said “{guess}”: not this time.")
+    assert page.locator(".status").inner_text().startswith(f"The text says “hand”. You said “{guess}”: not this time.")
 
 
 def test_a_whole_game_by_keyboard(show):

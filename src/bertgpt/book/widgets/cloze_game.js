@@ -108,7 +108,7 @@ function pointsTable() {
 
 function verdict({ truth, answers }, guess) {
   const said = (name) => `${name} says “${answers[name].tokens[0]}”`;
-  return `The book says “${truth}”. You said “${guess}”: ${same(guess, truth) ? "right" : "not this time"}. `
+  return `The text says “${truth}”. You said “${guess}”: ${same(guess, truth) ? "right" : "not this time"}. `
     + `${said("BERT")}, ${said("GPT")}.`;
 }
 
