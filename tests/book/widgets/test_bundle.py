@@ -32,6 +32,11 @@ def test_every_script_imports_what_it_uses(tmp_path):
     assert faults == []
 
 
+def test_no_page_carries_the_lines_of_comment(tmp_path):
+    (tmp_path / "entry.js").write_text("// why\nexport const at = 'http://a'; // stays\n  // because\n", encoding="utf-8")
+    assert bundle(tmp_path / "entry.js") == "export const at = 'http://a'; // stays\n"
+
+
 def test_every_widget_ships_one_module_with_a_render(tmp_path):
     for name in widgets.__all__:
         (tmp_path / f"{name}.mjs").write_text(vars(widgets)[name]._esm, encoding="utf-8")

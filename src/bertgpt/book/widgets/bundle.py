@@ -5,6 +5,7 @@ from pathlib import Path
 
 IMPORT = re.compile(r'^import (\w+|\{[^}]+\}) from "([^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
+COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
@@ -12,6 +13,7 @@ def bundle(entry: Path) -> str:
     """Write a script behind all that it imports: each file once, in a scope of its own, so that no names clash.
 
     entry: keeps its exports; none of them is imported by another file
+    Lines that hold a comment alone are left out: every page carries the script.
     Understands `import { a, b } from "./file.js";`, `import name from "./file.cjs";` (a CommonJS module), and
     `export` before a function, a constant or a class.
     Raises ValueError for any other import or export, for a name that a file does not export, and for a circle.
@@ -32,7 +34,7 @@ def bundle(entry: Path) -> str:
                 raise ValueError(f"{path.name}: {file.name} does not export {', '.join(missing)}")
             return f"const {found[1]} = {holder};\n"
 
-        return IMPORT.sub(constants, path.read_text(encoding="utf-8"))
+        return IMPORT.sub(constants, COMMENT.sub("", path.read_text(encoding="utf-8")))
 
     def add(path: Path, *importers: Path) -> tuple[str, list[str]]:
         """Write a file into a scope of its own, the first time that it is imported."""
