@@ -70,7 +70,7 @@ def test_the_shipped_models_read_the_readers_own_sentence_in_the_page(explorer):
     explorer.get_by_label("Layer").select_option(index=3)
     explorer.locator("td.closed").first.wait_for()
     weights = weights_of(explorer)
-    assert len(weights) == 6 and set(above_the_diagonal(weights)) == {0}                           # [CLS] and [SEP], too
+    assert len(weights) == 6 and set(above_the_diagonal(weights)) == {0}                          # [CLS] and [SEP], too
     assert all(explorer.locator("td.sum").all_inner_texts()[1:-1])
 
 

@@ -33,7 +33,8 @@ def test_every_script_imports_what_it_uses(tmp_path):
 
 
 def test_no_page_carries_the_lines_of_comment(tmp_path):
-    (tmp_path / "entry.js").write_text("// why\nexport const at = 'http://a'; // stays\n  // because\n", encoding="utf-8")
+    script = "// why\nexport const at = 'http://a'; // stays\n  // because\n"
+    (tmp_path / "entry.js").write_text(script, encoding="utf-8")
     assert bundle(tmp_path / "entry.js") == "export const at = 'http://a'; // stays\n"
 
 
