@@ -34,7 +34,7 @@ def test_chapter_03_runs_and_its_explorer_reads_a_sentence_under_either_mask(ope
 
     figure.get_by_label("Your own sentence").fill("the cat sat")
     names.get_by_text("cat", exact=True).wait_for()                  # the kernel has sent the models
-    assert names.all_inner_texts() == ["the", "cat", "sat"]
+    assert names.all_inner_texts() == ["[CLS]", "the", "cat", "sat", "[SEP]"]
     figure.locator("td.sum", has_text="").first.wait_for()
     page.wait_for_function("(figure) => figure.querySelector('td[data-s=\"2\"]')?.dataset.weight > 0",
                            arg=figure.element_handle())
