@@ -88,9 +88,10 @@ def run(name: str, alone: bool, objective: str, seed: int, steps: int, tokenizer
 
 
 def planned(objectives, seeds) -> list[tuple]:
-    """List the runs, a whole ladder for each seed; the first two rungs have nothing to be alone without."""
-    rungs = [(name, False) for name in SWITCHES] + [(name, True) for name in [*SWITCHES][2:]]
-    return [(*rung, objective, seed) for seed in seeds for rung in rungs for objective in objectives]
+    """List the runs, the ladders of all seeds first; the first two rungs have nothing to be alone without."""
+    ladder, alone = [(name, False) for name in SWITCHES], [(name, True) for name in [*SWITCHES][2:]]
+    return [(*rung, objective, seed) for rungs in (ladder, alone) for seed in seeds for rung in rungs
+            for objective in objectives]
 
 
 def key(row: dict) -> tuple:
