@@ -24,7 +24,7 @@ import text_classification
 from experiments import Row, record, stale
 
 # Chapter -> its scripts, and the words in the names of the rows that it needs.
-PLAN = {"14": {prompting: (), next_sentence: (), first_lines: ("vectors",),
+PLAN = {"14": {prompting: (), next_sentence: (), first_lines: (),
                text_classification: ("sentiment", "Tiny")},
         "13": {few_labels: (), text_classification: (), search: (), named_entities: (), fitted_heads: ()}}
 

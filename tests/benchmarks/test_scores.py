@@ -8,22 +8,19 @@ import pytest
 import torch
 from candidate_scores import blank_scores, shared_words
 from experiments import merge_reranked
-from first_lines import summarise
 from named_entities import find_capitals, find_titled, known_names, name_scores
 from prompting import solved, story_scores
 from rankers import ranking_metrics, train_bi_encoder, train_cross_encoder
 from ranking_example import PAIRS, SIZES
-from reference import tiny_both, tiny_gpt
+from reference import tiny_both
 from text_classification import label_metrics, majority_baseline
 
 from bertgpt import BERT, TransformerConfig, fill_mask
 from bertgpt.evaluation.ngrams import Unigram
 from bertgpt.tasks.entities import read_brackets
 from bertgpt.tasks.labelled import Labelled
-from bertgpt.tasks.prompting import LONGEST, summary_objective, summary_rows
 from bertgpt.tasks.ranking import RankingTask
-from bertgpt.text.data import LabelledBatches
-from bertgpt.training.loop import TrainingSettings, train
+from bertgpt.training.loop import TrainingSettings
 
 
 def test_classes_by_hand():
@@ -93,17 +90,6 @@ def test_a_story_is_judged_by_its_new_tokens_only(tokenizer):
     expected = -judge.log_probs([a, b])
     assert scores["nats"] == pytest.approx([expected[0], (2 * expected[0] + expected[1]) / 3])
     assert scores["distinct_1"] == pytest.approx([1 / 3, 2 / 3])
-
-
-def test_summaries_can_be_learned(tokenizer):
-    pairs = [("Close the file.", "After this nothing can be read from it."),
-             ("Add two numbers.", "Both must be whole.")]
-    gpt = tiny_gpt(vocab_size=tokenizer.vocab_size, max_len=LONGEST + 32, dropout=0.0)
-    rows = summary_rows(pairs, tokenizer, gpt.config.max_len)
-    settings = TrainingSettings(steps=60, learning_rate=2e-2, warmup=5)
-    train(gpt, summary_objective, LabelledBatches(*rows, 4, tokenizer.pad_id), settings)
-    # In a batch the shorter prompt is padded on the left, which must change nothing.
-    assert summarise(gpt, tokenizer, [text for _, text in pairs]) == [summary for summary, _ in pairs]
 
 
 def test_every_number_of_blanks_is_read_equally_often(monkeypatch):

@@ -1,25 +1,12 @@
-"""Prompts: scores are the model's own probabilities, and only the summary has labels."""
+"""Prompts: scores are the model's own probabilities."""
 
 import pytest
 import torch
 
 from bertgpt import GPT, TransformerConfig, load_tokenizer
-from bertgpt.tasks.prompting import (
-    LONGEST,
-    SUM_UP,
-    likelihood_scores,
-    openings,
-    rouge,
-    summary_objective,
-    summary_prompt,
-    summary_rows,
-    word_scores,
-)
-from bertgpt.text.batching import IGNORED
-from bertgpt.training.objectives import token_loss
+from bertgpt.tasks.prompting import likelihood_scores, openings, word_scores
 
 TOKENIZER = load_tokenizer()
-PAIRS = [("Close the file.", "After this nothing can be read from it."), ("Add two numbers.", "Both must be whole.")]
 
 
 @pytest.fixture
@@ -65,33 +52,3 @@ def test_a_word_has_the_models_own_probability(gpt):
 def test_a_choice_of_several_tokens_is_refused(gpt):
     with pytest.raises(ValueError, match="' astonishingly' is . tokens"):
         word_scores(gpt, TOKENIZER, [" She was"], [" good", " astonishingly"])
-
-
-def test_labels_are_the_next_tokens_of_the_summary_only():
-    rows, labels = summary_rows([*PAIRS, ("word " * 99, "word " * 99)], TOKENIZER, 72)
-    for (summary, text), row, wanted in zip(PAIRS, rows, labels):
-        at = [i for i, label in enumerate(wanted) if label != IGNORED]
-        assert [wanted[i] for i in at] == [row[i + 1] for i in at]
-        assert TOKENIZER.decode(row[at[0] + 1:-1]) == f" {summary}" and row[-1] == TOKENIZER.eos_id
-        assert TOKENIZER.decode(row[1:at[0] + 1]) == text + SUM_UP
-        assert len(row) == len(wanted)
-    assert len(rows[2]) == 72 and TOKENIZER.decode(rows[2][72 - LONGEST - 3:72 - LONGEST]).endswith("short:")
-
-
-def test_the_summary_loss_is_that_of_all_logits(gpt):
-    rows, labels = summary_rows(PAIRS[:1], TOKENIZER, 72)
-    batch = {"input_ids": torch.tensor(rows), "attention_mask": torch.ones(1, len(rows[0])).long(),
-             "labels": torch.tensor(labels)}
-    expected = token_loss(gpt(batch["input_ids"]), batch["labels"])
-    torch.testing.assert_close(summary_objective(gpt, batch)["loss"], expected)
-
-
-def test_the_prompt_keeps_its_last_words():
-    prompt = summary_prompt("word " * 99, TOKENIZER, 30)
-    assert len(prompt) == 30 and TOKENIZER.decode(prompt).endswith(SUM_UP)
-    assert prompt[0] == TOKENIZER.eos_id
-
-
-def test_rouge_is_taken_pair_by_pair():
-    scores = rouge(["Close a file.", ""], ["Close the file.", "Add"])
-    assert scores["rouge_1"] == [pytest.approx(2 / 3), 0] and scores["rouge_2"] == [0, 0]

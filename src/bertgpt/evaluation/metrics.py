@@ -7,7 +7,6 @@ n answers.
 """
 
 import math
-from collections import Counter
 
 import numpy as np
 
@@ -149,27 +148,3 @@ def distinct(words: list[str], n: int) -> float:
     """
     runs = list(zip(*(words[i:] for i in range(n))))
     return len(set(runs)) / max(len(runs), 1)
-
-
-def rouge_n(candidate: list[str], reference: list[str], n: int) -> float:
-    """Compute ROUGE-N, the F1 of shared n-grams, 0 to 1. Lin 2004, section 2.
-
-    Words as given, without stemming: not comparable with published scores.
-    """
-    ours, theirs = (Counter(zip(*(words[i:] for i in range(n)))) for words in (candidate, reference))
-    return 2 * (ours & theirs).total() / max(ours.total() + theirs.total(), 1)
-
-
-def rouge_l(candidate: list[str], reference: list[str]) -> float:
-    """Compute ROUGE-L, the F1 of the longest common subsequence of words, 0 to 1. Lin 2004, section 3.1.
-
-    >>> rouge_l("police kill the gunman".split(), "police killed the gunman".split())
-    0.75
-    """
-    lengths = [0] * (len(reference) + 1)         # of the longest common subsequence with each beginning
-    for word in candidate:
-        previous = 0
-        for j, other in enumerate(reference, start=1):
-            longest = previous + 1 if word == other else max(lengths[j], lengths[j - 1])
-            previous, lengths[j] = lengths[j], longest
-    return 2 * lengths[-1] / max(len(candidate) + len(reference), 1)

@@ -1,4 +1,4 @@
-"""Tasks given to a GPT as text: continue it, summarise it, choose among answers by likelihood.
+"""Tasks given to a GPT as text: continue it, choose among answers by likelihood.
 
 No head is added: every task is to predict the next tokens of a text.
 
@@ -9,16 +9,10 @@ import torch
 from torch import Tensor
 
 from ..device import device_of, evaluation_mode
-from ..evaluation.metrics import rouge_l, rouge_n
 from ..inference.scoring import log_likelihoods
 from ..model.heads import pool_last
-from ..text.batching import IGNORED, by_length, pad
+from ..text.batching import by_length, pad
 from ..text.corpora import chapters
-from ..training.objectives import token_loss
-from .ranking import words
-
-SUM_UP = "\n\nIn short:"      # between a text and its summary
-LONGEST = 40                  # tokens of a summary, the last of which is <eos>
 
 
 def openings(tokenizer, n_tokens: int = 120) -> Tensor:
@@ -76,38 +70,3 @@ def word_scores(gpt, tokenizer, texts: list[str], choices: list[str]) -> Tensor:
             last = pool_last(gpt.encode(ids, attention_mask=mask), mask)                   # (B, D)
             scores[chunk] = gpt.lm_head(last).log_softmax(dim=-1)[:, wanted].cpu()
     return scores
-
-
-def summary_prompt(text: str, tokenizer, room: int) -> list[int]:
-    """Encode a text and SUM_UP, the text truncated so that both fit into `room` tokens."""
-    tail = tokenizer.encode(SUM_UP)
-    return [tokenizer.eos_id, *tokenizer.encode(text)[:room - len(tail) - 1], *tail]
-
-
-def summary_rows(pairs: list[tuple[str, str]], tokenizer, max_len: int) -> tuple[list, list]:
-    """Encode texts with their summaries, and labels at the summary's tokens only.
-
-    pairs: (summary, text) -> rows and labels of equal lengths, for data.LabelledBatches
-    """
-    rows, labels = [], []
-    for summary, text in pairs:
-        prompt = summary_prompt(text, tokenizer, max_len - LONGEST)
-        answer = [*tokenizer.encode(f" {summary}")[:LONGEST - 1], tokenizer.eos_id]
-        rows.append(prompt + answer)
-        labels.append([IGNORED] * (len(prompt) - 1) + answer + [IGNORED])  # each the next token
-    return rows, labels
-
-
-def summary_objective(gpt, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Compute the loss at the summary's tokens; the text before them is context only: -> loss, in nats."""
-    hidden = gpt.encode(batch["input_ids"], attention_mask=batch["attention_mask"])        # (B, T, D)
-    targets = batch["labels"] != IGNORED                                           # (B, T)
-    return {"loss": token_loss(gpt.lm_head(hidden[targets]), batch["labels"][targets])}
-
-
-def rouge(summaries: list[str], references: list[str]) -> dict[str, list[float]]:
-    """Compute ROUGE of summaries: -> "rouge_1", "rouge_2", "rouge_l": F1, (n,) each."""
-    pairs = [(words(a), words(b)) for a, b in zip(summaries, references, strict=True)]
-    return {"rouge_1": [rouge_n(a, b, 1) for a, b in pairs],
-            "rouge_2": [rouge_n(a, b, 2) for a, b in pairs],
-            "rouge_l": [rouge_l(a, b) for a, b in pairs]}
