@@ -1,6 +1,5 @@
 """Widgets that work in a notebook and, without a kernel, in the rendered page."""
 
-from .cheat_switch import CheatSwitch
 from .cloze_game import ClozeGame
 from .cost_calculator import CostCalculator
 from .course_test import CourseTest
@@ -25,8 +24,8 @@ from .token_strips import TokenStrips
 from .train_your_own import TrainYourOwn
 
 __all__ = [
-    "CheatSwitch", "ClozeGame", "CostCalculator", "CourseTest", "DepthSlider", "HeadSwitcher", "Hybrid",
-    "LeakMeter", "LiveMaskExplorer", "LossExplorer", "MaskExplorer", "MaskRate", "Pair", "PairPicker", "ParityMeter",
-    "Predict", "PromptDesk", "QueryExplorer", "Quiz", "RotaryGrid", "SamplingPlayground", "SixHacks", "TokenStrips",
+    "ClozeGame", "CostCalculator", "CourseTest", "DepthSlider", "HeadSwitcher", "Hybrid", "LeakMeter",
+    "LiveMaskExplorer", "LossExplorer", "MaskExplorer", "MaskRate", "Pair", "PairPicker", "ParityMeter", "Predict",
+    "PromptDesk", "QueryExplorer", "Quiz", "RotaryGrid", "SamplingPlayground", "SixHacks", "TokenStrips",
     "TrainYourOwn",
 ]

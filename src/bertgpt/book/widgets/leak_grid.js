@@ -3,7 +3,7 @@
 import { fillCell, h, leakShade, tokenGrid } from "./common.js";
 
 // How many outputs move when a later token changes
-export const countAhead = (leak) => leak.flatMap((row, t) => row.slice(t + 1)).filter((value) => value !== 0).length;
+const countAhead = (leak) => leak.flatMap((row, t) => row.slice(t + 1)).filter((value) => value !== 0).length;
 
 export function leakGrid(tokens) {
   const count = h("p", { class: "status" });
@@ -18,9 +18,9 @@ export function leakGrid(tokens) {
   });
   return {
     nodes: [grid.node, count, readout],
-    // largest: what is shown in the full colour
-    show(now, largest = Math.max(...now.flat())) {
+    show(now) {
       leak = now;
+      const largest = Math.max(...leak.flat());
       grid.cells.forEach((cells, t) => cells.forEach((cell, s) => {
         fillCell(cell, leakShade(leak[t][s], largest), leak[t][s] === 0 && "closed");
         cell.dataset.moved = leak[t][s];
