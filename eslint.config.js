@@ -1,7 +1,7 @@
 // The rules of the JavaScript: short functions, nothing unused, and no text that is read as markup or code.
 
 // What a browser gives a script, as far as these use it; all else is imported.
-const BROWSER = ["addEventListener", "atob", "Blob", "clearTimeout", "CustomEvent", "DecompressionStream", "document",
+const BROWSER = ["addEventListener", "atob", "Blob", "clearTimeout", "confirm", "CustomEvent", "DecompressionStream", "document",
   "localStorage", "location", "matchMedia", "performance", "postMessage", "queueMicrotask", "ResizeObserver", "Response",
   "scrollX", "scrollY", "setTimeout", "TextDecoder", "TextEncoder", "URL", "WebAssembly", "Worker"];
 const MARKUP = ["innerHTML", "outerHTML", "insertAdjacentHTML", "setHTMLUnsafe", "createContextualFragment", "srcdoc"];

@@ -78,7 +78,10 @@ export function render({ model, el }) {
       return h("section", { "aria-label": name, class: "sitting" },
         h("p", { class: "heading" }, name), h("p", { class: "status" }, standing(questions, answers)),
         h("button", { type: "button", class: "main-action", "aria-label": `${word}: ${name}`, onclick() {
-          if (answers.length === n) save(sitting, []);
+          if (answers.length === n) {
+            if (!confirm(`Delete the score of this sitting (${standing(questions, answers)}) and begin again?`)) return;
+            save(sitting, []);
+          }
           showQuestion(sitting);
         } }, word),
         ...(answers.length === n ? [explanations(questions, answers)] : []));
@@ -86,6 +89,7 @@ export function render({ model, el }) {
     const result = h("p", { class: "result", role: "status", tabindex: -1 }, gain(questions, record) || said);
     body.replaceChildren(h("div", { class: "sittings" }, ...Object.entries(SITTINGS).map(row)),
       result, h("div", { class: "actions" }, h("button", { type: "button", onclick() {
+        if (!confirm("Delete your answers and scores of both sittings?")) return;
         for (const sitting of Object.keys(SITTINGS)) save(sitting, []);
         start("Your answers are forgotten.");
       } }, "Forget my answers")));
