@@ -1,9 +1,10 @@
 // The rules of the JavaScript: short functions, nothing unused, and no text that is read as markup or code.
 
 // What a browser gives a script, as far as these use it; all else is imported.
-const BROWSER = ["addEventListener", "atob", "Blob", "clearTimeout", "confirm", "CustomEvent", "DecompressionStream", "document",
-  "localStorage", "location", "matchMedia", "performance", "postMessage", "queueMicrotask", "ResizeObserver", "Response",
-  "scrollX", "scrollY", "setTimeout", "TextDecoder", "TextEncoder", "URL", "WebAssembly", "Worker"];
+const BROWSER = ["addEventListener", "atob", "Blob", "clearTimeout", "confirm", "CSS", "CustomEvent",
+  "DecompressionStream", "document", "localStorage", "location", "matchMedia", "performance", "postMessage",
+  "queueMicrotask", "ResizeObserver", "Response", "scrollX", "scrollY", "setTimeout", "TextDecoder", "TextEncoder",
+  "URL", "WebAssembly", "Worker"];
 const MARKUP = ["innerHTML", "outerHTML", "insertAdjacentHTML", "setHTMLUnsafe", "createContextualFragment", "srcdoc"];
 const message = "No text becomes markup: build elements with h().";
 
@@ -28,4 +29,6 @@ export default [
         ...["write", "writeln"].map((property) => ({ object: "document", property, message }))],
     },
   },
+  // Sphinx's own, on the search page.
+  { files: ["**/static/search.js"], languageOptions: { globals: { Search: "readonly" } } },
 ];

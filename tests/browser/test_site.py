@@ -21,6 +21,7 @@ def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_
     with page.expect_download() as waited:
         page.get_by_role("link", name="Notebook").click()
     assert waited.value.suggested_filename == "03_masks.ipynb"
+    assert "Notebook" not in open_page(LIGHT).locator(".article-header-buttons").text_content()       # it has none
 
     switch, seen = page.get_by_role("button", name="Colour mode"), set()
     for _ in range(3):
@@ -38,13 +39,26 @@ def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_
     page.locator("#search-results li a").first.wait_for()
 
 
-def test_the_search_leads_to_the_chapter_that_makes_a_thing_and_not_to_a_setup_cell(open_page):
+def test_the_search_leads_to_the_chapter_that_makes_a_thing(open_page):
     for query, first in (("causal mask", "03 The mask"), ("leak meter", "05 Two models"),
-                         ("temperature", "10 Decoding"), ("strawberry", "01 Tokens")):
+                         ("temperature", "10 Decoding"), ("strawberry", "01 Tokens"), ("fine-tuning", "13 Heads"),
+                         ("next word prediction", "08 Language modelling"), ("what is BERT", "00 Two readers")):
         page = open_page(f"search.html?q={query}")
-        link = page.locator("#search-results li a").first
-        link.wait_for()
-        assert first in link.inner_text()
+        page.get_by_role("heading", name="Search Results").wait_for()
+        names = page.locator("#search-results li a").all_inner_texts()
+        assert names[0].startswith(first), (query, names[:3])
+        assert len(names) == len(set(names)) and sum(name.startswith(first) for name in names) <= 3
+
+
+def test_a_hit_is_named_by_its_section_and_quotes_it(open_page):
+    page = open_page("search.html?q=leak meter")
+    hit = page.locator("#search-results li").first
+    hit.locator(".context").wait_for()
+    page_name, section = hit.locator("a").inner_text().split(" › ")
+    assert page_name == "05 Two models" and section in hit.locator(".context").inner_text()
+
+
+def test_pip_is_not_found_in_a_setup_cell(open_page):
     page = open_page("search.html?q=pip")
     page.locator("#search-results li a").first.wait_for()
     found = page.locator("#search-results li").all_inner_texts()

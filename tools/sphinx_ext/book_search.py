@@ -1,19 +1,31 @@
-"""What the search finds: each term's home section first, exercises by their names, and no setup code.
+"""What the search finds: sections, each term's home first, exercises by their names, and no setup code.
+
+Sphinx's index lists pages; here it lists their parts, `page#section`, which static/search.js makes links of.
 
 The home of a glossary term is the first chapter that uses it at least half as often as the chapter that
 uses it most, and there the section that uses it most; a heading counts more than text.
 """
 
+import html
 from collections import Counter
+from collections.abc import Iterator
 
 from book_numbers import chapter_of
 from book_terms import GLOSSARY, entries, matcher
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.search import IndexBuilder
 from sphinx_exercise.nodes import is_exercise_node
 
 REVIEW = {"exercises", "quiz", "summary"}
 HEADING = 5      # a word in a heading counts like five in the text
+
+# What readers search for by other words than the glossary's.
+ALSO = {"BERT": "BERT", "GPT": "GPT", "fine-tune": "fine-tuning", "fine-tuned": "fine-tuning",
+        "next-token prediction": "language modelling", "next-word prediction": "language modelling",
+        "next word prediction": "language modelling", "masked language model": "masked language modelling"}
+# Where a thing is done is not always where its name is first written.
+HOMES = {"fine-tuning": "chapters/13_heads"}
 
 
 def mentions(doctree, find) -> Counter:
@@ -30,22 +42,24 @@ def mentions(doctree, find) -> Counter:
 
 
 def homes(env) -> dict[str, list[tuple[str, str]]]:
-    """Return the terms whose home is each chapter: document -> (term, section's id)."""
-    words, names = matcher(tuple(entries(env.get_doctree(GLOSSARY))))
+    """Return the names of what has its home in each chapter: document -> (name, section's id)."""
+    terms = {term: term for term in entries(env.get_doctree(GLOSSARY))} | ALSO
+    words, names = matcher(tuple(terms))
 
     def find(text: str) -> list[str]:
-        return [names[found.lastgroup] for found in words.finditer(text)]
+        return [terms[names[found.lastgroup]] for found in words.finditer(text)]
 
     chapters = sorted(name for name in env.all_docs if chapter_of(name))
     counts = {name: mentions(env.get_doctree(name), find) for name in chapters}
     found: dict[str, list[tuple[str, str]]] = {name: [] for name in chapters}
-    for term in sorted(set(names.values())):
+    for term in sorted(set(terms.values())):
         totals = {name: sum(n for (each, _), n in counts[name].items() if each == term) for name in chapters}
         most = max(totals.values(), default=0)
         if most > 1:
-            home = next(name for name in chapters if 2 * totals[name] >= most)
+            home = HOMES.get(term) or next(name for name in chapters if 2 * totals[name] >= most)
             here = {section: n for (each, section), n in counts[home].items() if each == term}
-            found[home].append((term, max(here, key=lambda section: here[section])))
+            section = max(here, key=lambda each: here[each])
+            found[home] += [(name, section) for name, meant in terms.items() if meant == term]
     return found
 
 
@@ -58,24 +72,47 @@ def prepare(doctree, terms: list[tuple[str, str]]):
     for box in page.findall(is_exercise_node):
         title = next(box.findall(nodes.title))
         title.children = [nodes.Text(title.astext().strip(" ()"))]
-    page += addnodes.index(entries=[("single", term, section, "main", None) for term, section in terms])
+    sections = {section["ids"][0]: section for section in page.findall(nodes.section)}
+    for term, section in terms:
+        place = section if isinstance(sections[section].parent, nodes.section) else ""        # or the page itself
+        sections[section] += addnodes.index(entries=[("single", term, place, "main", None)])
     return page
 
 
+def parts(page) -> Iterator[tuple[str, str, nodes.Element]]:
+    """Cut a page up, the inner before the outer: -> id, title and content of each section and glossary entry."""
+    def named(node) -> bool:
+        return (isinstance(node, nodes.section) and node.children and isinstance(node[0], nodes.title)
+                or isinstance(node, nodes.definition_list_item) and isinstance(node.parent.parent, addnodes.glossary))
+
+    for part in reversed([*page.findall(named)]):
+        part.parent.remove(part)
+        head = part if isinstance(part, nodes.section) else part[0]
+        yield head["ids"][0], part[0].astext(), part
+
+
 def index_better(app):
-    """Hand Sphinx's index the prepared page instead of the page."""
+    """Hand Sphinx's index the parts of the prepared page instead of the page."""
     if app.builder.name != "html":
         return
-    plain, found = app.builder.index_page, {}
+    found: dict[str, list[tuple[str, str]]] = {}
 
     def index_page(pagename, doctree, title):
         if not found and GLOSSARY in app.env.all_docs:
             found.update(homes(app.env))
-        plain(pagename, prepare(doctree, found.get(pagename, [])), title)
+        *inner, (_, _, rest) = parts(prepare(doctree, found.get(pagename, [])))
+        feed, file = app.builder.indexer.feed, app.env.doc2path(pagename, base=False)
+        feed(pagename, file, title, rest)
+        for identity, name, part in inner:
+            feed(f"{pagename}#{identity}", file, html.escape(name), part)
 
     app.builder.index_page = index_page
 
 
 def setup(app):
+    def prune(index, pages, whole=IndexBuilder.prune):
+        whole(index, [part for part in index._titles if part.split("#")[0] in pages])
+
+    IndexBuilder.prune = prune
     app.connect("builder-inited", index_better)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,26 @@
+// The search page. The index lists parts of pages (book_search.py): a hit is named by its section and leads there,
+// no place is listed twice, and a question is answered by what it asks about.
+{
+  const ASKING = /^\s*(?:what|who|how|why)(?:'s|\s+(?:is|are|does|do|can))\s+(?:(?:an?|the)\s+)?|[?\s]+$/gi;
+  const MOST = 3;                                                   // places of one page
+  const { query, htmlToText, _performSearch } = Search;
+
+  Search.query = (text) => query(text.replace(ASKING, ""));
+  Search.htmlToText = (html, anchor) => htmlToText(html, anchor ? `#${CSS.escape(anchor.slice(1))}` : "article");
+
+  // Sphinx takes the hits from the end.
+  Search._performSearch = (...asked) => {
+    const { docnames, titles } = Search._index;
+    const places = new Set(), listed = {};
+    return _performSearch(...asked).reverse().map(([part, title, anchor, ...rest]) => {
+      const [page, section] = part.split("#");
+      if (!section) return [page, title, anchor, ...rest];
+      return [page, `${titles[docnames.indexOf(page)]} › ${title}`, anchor || `#${section}`, ...rest];
+    }).sort((a, b) => b[4] - a[4] || a[0].localeCompare(b[0])).filter(([page, , anchor]) => {
+      if (places.has(page + anchor) || listed[page] === MOST) return false;
+      places.add(page + anchor);
+      listed[page] = (listed[page] ?? 0) + 1;
+      return true;
+    }).reverse();
+  };
+}
