@@ -15,7 +15,7 @@ import pytest
 from widget_controls import check_keyboard, check_sizes
 
 BOOK = Path(__file__).resolve().parents[2] / "_build" / "html"
-FILES = [*BOOK.glob("chapters/*.html"), *BOOK.glob("*.html")]
+FILES = [*BOOK.glob("chapters/**/*.html"), *BOOK.glob("*.html")]
 NAMES = sorted(path.relative_to(BOOK).as_posix() for path in FILES)
 PAGES = [name for name in NAMES if name != "index.html"]       # it only leads on to chapters/index.html
 

@@ -1,9 +1,14 @@
 """The page of the package's names."""
 
+import argparse
+from pathlib import Path
+from typing import Literal
+
 import package_names
 from docutils import nodes
 
 import bertgpt
+from bertgpt import BERT
 
 
 def test_every_name_of_the_package_has_its_place():
@@ -18,3 +23,30 @@ def test_a_docstring_keeps_its_code_and_its_examples():
     paragraph, example = package_names.docstring("Add `one`\nto it.\n\n>>> 1 + 1\n2")
     assert [node.astext() for node in paragraph.findall(nodes.literal)] == ["one"]
     assert paragraph.astext() == "Add one to it." and example.astext() == ">>> 1 + 1\n2"
+
+
+def test_a_title_is_emphasised_and_a_product_is_not():
+    words, title, *_ = package_names.with_code("Read *The Voyage Out*: 2 * 3 rows.")
+    assert title.tagname == "emphasis" and title.astext() == "The Voyage Out" and words.astext() == "Read "
+
+
+def test_a_signature_can_be_called_as_it_stands():
+    class Own(argparse.ArgumentParser):
+        pass
+
+    def write(to: "BERT", where: Path = Path("/a"), kind: Literal["a", "b"] = "a", **more) -> "list[BERT]":
+        pass
+
+    assert package_names.signature(write) == (
+        "write(to: BERT, where: Path = ..., kind: Literal['a', 'b'] = 'a', **more) -> list[BERT]")
+    assert package_names.signature(Own) == "Own"
+    assert package_names.signature(bertgpt.Tokenizer.encode) == "encode(text: str) -> list[int]"
+    assert {"encode", "decode", "encode_pair"} <= dict(package_names.methods(bertgpt.Tokenizer)).keys()
+
+
+def test_each_room_has_a_page():
+    folder = Path(__file__).parents[2] / "chapters" / "api"
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
+    assert pages.keys() == package_names.ROOMS.keys()
+    for room, page in pages.items():
+        assert page.startswith(f"# {package_names.ROOMS[room]}\n") and f"{{package-names}} {room}\n" in page

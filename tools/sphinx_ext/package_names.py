@@ -1,6 +1,7 @@
-"""The package's public names, room by room, with signatures and docstrings.
+"""The package's public names: a list of its face, and a page a room with signatures, docstrings and methods.
 
-    ```{package-names}
+    ```{package-face}
+    ```{package-names} model
 """
 
 import importlib
@@ -10,6 +11,7 @@ import re
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from sphinx.addnodes import pending_xref
 
 import bertgpt
 
@@ -22,8 +24,8 @@ ROOMS = {
     "evaluation": "evaluation: metrics and baselines",
     "tasks": "tasks: what they are used for",
     "cli": "cli: the command line",
-    "book": "book: figures, widgets and exercises of these pages",
-    "": "device and assets",
+    "book": "book: figures, widgets and exercises",
+    "beside": "Beside the rooms: device, assets, today's block",
 }
 
 
@@ -33,7 +35,7 @@ def modules() -> dict[str, list]:
     for each in pkgutil.walk_packages(bertgpt.__path__, "bertgpt."):
         if not each.ispkg and not each.name.endswith("__main__"):
             _, *rooms, _ = each.name.split(".")
-            found[rooms[0] if rooms else ""].append(importlib.import_module(each.name))
+            found[rooms[0] if rooms else "beside"].append(importlib.import_module(each.name))
     return found
 
 
@@ -45,19 +47,45 @@ def public(module) -> list[tuple[str, object]]:
     return sorted(found, key=lambda pair: inspect.getsourcelines(pair[1])[1])
 
 
+class Bare(str):
+    """A type or a default as it is written in a signature."""
+
+    __repr__ = str.__str__
+
+
+def bare(value) -> Bare:
+    """Write a type or a default without the modules of its names and without addresses in memory."""
+    text = inspect.formatannotation(value) if isinstance(value, type) else repr(value)
+    text = re.sub(r"\w*Path\('[^']*'\)|<factory>|<[^<>]* object at 0x[^<>]*>", "...", text)
+    text = re.sub(r"<(?:class|function) '?([\w.]+)[^<>]*>|ForwardRef\('([\w.]+)'\)", lambda m: m[1] or m[2], text)
+    return Bare(re.sub(r"\b(?:[A-Za-z_]+\.)+(?=[A-Za-z])", "", text))
+
+
 def signature(value) -> str:
-    """Write a call's signature, without the modules of its types.
+    """Write a call's signature, without the modules of its types; a name alone where Python's own class is called.
 
     >>> signature(with_code)
     'with_code(text: str) -> list[Node]'
     """
+    own = getattr(value.__init__, "__module__", None) if inspect.isclass(value) else value.__module__
     try:
-        called = str(inspect.signature(value))
+        called = inspect.signature(value)
     except (TypeError, ValueError):
-        called = ""
-    called = re.sub(
-        r"\w*Path\('[^']*'\)|<factory>|<[^<>]* object at 0x[^<>]*>|<class '([\w.]+)'>", lambda m: m[1] or "...", called)
-    return value.__name__ + re.sub(r"\b(?:[A-Za-z_]+\.)+(?=[A-Z])", "", called).replace("'", "")
+        return value.__name__
+    if inspect.isclass(value) and own and not own.startswith("bertgpt"):
+        return value.__name__
+
+    def typed(annotation):
+        return annotation if annotation is inspect.Signature.empty else bare(
+            Bare(annotation) if isinstance(annotation, str) else annotation)
+
+    def written(default):
+        return default if default is inspect.Parameter.empty or isinstance(default, str) else bare(default)
+
+    parameters = [each.replace(annotation=typed(each.annotation), default=written(each.default))
+                  for name, each in called.parameters.items() if name != "self"]
+    result = inspect.Signature.empty if inspect.isclass(value) else typed(called.return_annotation)
+    return value.__name__ + str(called.replace(parameters=parameters, return_annotation=result))
 
 
 def docstring(text: str) -> list[nodes.Node]:
@@ -77,40 +105,73 @@ def docstring(text: str) -> list[nodes.Node]:
 
 
 def with_code(text: str) -> list[nodes.Node]:
-    """Convert what is between backticks to code."""
-    return [nodes.literal(text=bit) if i % 2 else nodes.Text(bit) for i, bit in enumerate(text.split("`"))]
+    """Convert what is between backticks to code, and what is between asterisks to emphasis."""
+    found = re.split(r"`([^`]+)`|(?<![\w*])\*(\w[^*`]*)\*(?!\w)", text)
+    kinds = (nodes.Text, lambda bit: nodes.literal(text=bit), lambda bit: nodes.emphasis(text=bit))
+    return [kinds[i % 3](bit) for i, bit in enumerate(found) if bit]
+
+
+def methods(value) -> list[tuple[str, object]]:
+    """Return a class's own public methods that have a docstring, as they stand in it."""
+    own = [(name, getattr(value, name)) for name in vars(value) if not name.startswith("_")]
+    return [(name, each) for name, each in own if (inspect.isfunction(each) or inspect.ismethod(each)) and each.__doc__]
 
 
 class Names(Directive):
-    """List the package's public names, room by room."""
+    """List the public names of a room of the package, module by module."""
+
+    required_arguments = 1
 
     def run(self):
         env, sections = self.state.document.settings.env, []
-        for room, found in modules().items():
-            section = nodes.section(ids=[f"room-{room or 'beside'}"], names=[])
-            section += nodes.title(text=ROOMS[room])
-            for module in found:
-                env.note_dependency(module.__file__)
-                if names := public(module):
-                    section += self.module(module, names)
-            sections.append(section)
+        for module in modules()[self.arguments[0]]:
+            env.note_dependency(module.__file__)
+            if names := public(module):
+                sections.append(self.module(module, names))
         return sections
 
     def module(self, module, names) -> nodes.section:
+        env = self.state.document.settings.env
         section = nodes.section(ids=[module.__name__.replace(".", "-").replace("_", "-")], names=[])
         section += nodes.title("", "", nodes.literal(text=module.__name__))
         section += docstring(module.__doc__ or "")[:1]
         entries = nodes.definition_list(classes=["package-names"])
         for name, value in names:
-            term = nodes.term("", "", nodes.literal(text=signature(value)),
-                              ids=[f"{module.__name__}.{name}".replace(".", "-").replace("_", "-")])
+            identity = f"{module.__name__}.{name}".replace(".", "-").replace("_", "-")
+            term = nodes.term("", "", nodes.literal(text=signature(value)), ids=[identity])
             if name in bertgpt.__all__:
                 term += [nodes.Text(" "), nodes.emphasis(text="from bertgpt")]
-            entries += nodes.definition_list_item("", term, nodes.definition("", *docstring(value.__doc__)))
+                env.get_domain("std").anonlabels[f"bertgpt.{name}"] = env.docname, identity
+            inside = nodes.definition("", *docstring(value.__doc__))
+            if inspect.isclass(value) and (found := methods(value)):
+                inside += nodes.definition_list("", *(
+                    nodes.definition_list_item("", nodes.term("", "", nodes.literal(text=signature(each))),
+                                               nodes.definition("", *docstring(each.__doc__))) for _, each in found))
+            entries += nodes.definition_list_item("", term, inside)
         section += entries
         return section
 
 
+class Face(Directive):
+    """List what `from bertgpt import ...` gives, by room: each name with its first sentence, and a link to the rest."""
+
+    def run(self):
+        env, shown = self.state.document.settings.env, []
+        for room, found in modules().items():
+            names = [(name, value) for module in found for name, value in public(module) if name in bertgpt.__all__]
+            if names:
+                shown.append(nodes.paragraph("", "", nodes.strong(text=ROOMS[room])))
+                shown.append(nodes.bullet_list("", *(self.item(name, value, env.docname) for name, value in names)))
+        return shown
+
+    def item(self, name, value, page) -> nodes.list_item:
+        link = pending_xref("", nodes.literal(text=name), refdomain="std", reftype="ref", refexplicit=True,
+                            reftarget=f"bertgpt.{name}", refdoc=page, refwarn=True)
+        sentence = docstring(value.__doc__)[0]
+        return nodes.list_item("", nodes.paragraph("", "", link, nodes.Text(": "), *sentence.children))
+
+
 def setup(app):
+    app.add_directive("package-face", Face)
     app.add_directive("package-names", Names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
