@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import speeds
+from docutils import nodes
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "chapters" / "benchmarks.md").read_text(encoding="utf-8")
@@ -30,8 +31,9 @@ def test_a_row_says_what_was_reached_and_what_was_missed():
 
 def directive(name: str) -> SimpleNamespace:
     env = SimpleNamespace(note_dependency=lambda path: None)
-    state = SimpleNamespace(document=SimpleNamespace(settings=SimpleNamespace(env=env)))
-    return SimpleNamespace(arguments=[name], state=state, error=RuntimeError)
+    state = SimpleNamespace(document=SimpleNamespace(settings=SimpleNamespace(env=env)),
+                            inline_text=lambda text, line: ([nodes.Text(text)], []))
+    return SimpleNamespace(name="all-speeds", arguments=[name], state=state, lineno=1, error=RuntimeError)
 
 
 def test_a_mistyped_benchmark_is_an_error_of_the_build():
@@ -60,7 +62,7 @@ def test_one_figure_has_every_row_and_says_where_we_are_slower(tmp_path):
     env = made.state.document.settings.env
     env.app, env.srcdir = SimpleNamespace(outdir=tmp_path / "html"), tmp_path
     (container,) = speeds.AllSpeeds.run(made)
-    assert (tmp_path / "speeds" / "all.svg").exists() and "we are slower" in container.astext()
+    assert (tmp_path / "drawn" / "all-speeds.svg").exists() and "we are slower" in container.astext()
 
 
 def test_every_benchmark_that_make_runs_is_on_the_page():

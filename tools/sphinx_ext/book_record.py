@@ -16,7 +16,6 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from recipe_effects import recipe_effects
 from sphinx.util.docutils import SphinxRole
 
 from bertgpt.book.records import RESULTS, load_results
@@ -72,8 +71,7 @@ def chapters() -> dict[str, float]:
             "weekend": sum(each["reading"] + each["one star"] for each in weekend) / 60}
 
 
-SOURCES = {"chapters": chapters, "passes": passes, "tokens_a_word": tokens_a_word,
-           "recipe_effects": lambda: recipe_effects(load_results("recipe"))}
+SOURCES = {"chapters": chapters, "passes": passes, "tokens_a_word": tokens_a_word}
 
 
 def step_into(found, name: str) -> list:

@@ -3,16 +3,15 @@
     ```{curves} shipped_training          of benchmarks/ship.py
 """
 
-import os
 from itertools import accumulate
-from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from drawing import drawn
 
 from bertgpt.book.figures import plots
 from bertgpt.book.figures.svg import Figure
-from bertgpt.book.records import RESULTS, load_results
+from bertgpt.book.records import load_results
 
 PANELS = {"BERT: at [MASK]": "loss_at_mask", "GPT: next token": "lm_loss",
           "Both: next token": "lm_loss", "Both: at [MASK]": "mlm_loss"}
@@ -69,15 +68,16 @@ def caption(panels: dict[str, dict]) -> str:
     bert, gpt, both = (" and ".join(final_losses(panels[panel])) for panel in list(PANELS)[:3])
     held_out, training = final_losses(panels["Both: at [MASK]"])
     first, second, third = panels["BERT: at [MASK]"]["runs"]
-    (only,) = panels["Both: at [MASK]"]["runs"]
+    of_both = panels["Both: at [MASK]"]["runs"]
     return (
-        f"{first['steps']:,} steps of each model on the old books. At the line BERT and GPT go on for "
+        f"{first['steps']:,} steps of each model on the old books. At the line "
+        f"{'all three' if len(of_both) > 1 else 'BERT and GPT'} go on for "
         f"{second['steps']:,} with stories among them, and at the next BERT for {third['steps']:,} more, "
         f"the first {third['short_steps']:,} on short rows. With markers: *Persuasion*, held out; thin: "
         f"what the model was reading, a mean of the steps around. BERT ends at {bert} nats, with "
         f"{100 * first['rate']:.0f} % of the tokens hidden; GPT at {gpt}; Both at {both} for the next "
         f"token. Its curves at [MASK] compare neither with each other nor with BERT's: held out, "
-        f"{100 * only['rate']:.0f} % are hidden, and it ends at {held_out}; in training any share is, and "
+        f"{100 * of_both[0]['rate']:.0f} % are hidden, and it ends at {held_out}; in training any share is, and "
         f"it ends at {training}. At the dotted line BERT's rows grow from {first['context'] // 4} tokens to "
         f"{first['context']}. Rows are hidden as in training; the cards ask in their own way, and differ a "
         f"little."
@@ -91,15 +91,15 @@ def alt_text(panels: dict[str, dict]) -> str:
     bert, gpt, both, at_blanks = (final_losses(panels[panel]) for panel in PANELS)
     before = [final_losses(panels[panel], 0)[0] for panel in list(PANELS)[:2]]
     return (
-        f"Four panels over {runs[0]['steps']:,} training steps; those of BERT and GPT go on behind a line. "
+        f"Four panels over {runs[0]['steps']:,} training steps; a line marks where a model goes on after them. "
         f"BERT at [MASK]: on what it reads the loss falls to {training[2 * every]:.1f} by step {2 * every} "
         f"and jumps for a while at the dotted line, step {line:,}. Held out it is still {held_out[line]:.1f} "
         f"there, and {held_out[line + every]:.1f} at step {line + every:,}. At the line where stories join "
         f"the books the losses held out are {before[0]} for BERT and {before[1]} for GPT; they rise at once "
         f"and fall again, to {bert[0]} and {gpt[0]}, while those on what is read, stories among it now, "
         f"end far lower, at {bert[1]} and {gpt[1]}. Both's at the next token end at {both[0]} held out and "
-        f"{both[1]}; at [MASK] its held-out curve lies below the other all the way, at {at_blanks[0]} and "
-        f"{at_blanks[1]} at last."
+        f"{both[1]}; at [MASK], at {at_blanks[0]} and {at_blanks[1]}. In the first {runs[0]['steps']:,} steps its "
+        f"held-out curve at [MASK] lies below the other all the way."
     )
 
 
@@ -109,17 +109,8 @@ class Curves(Directive):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        env, name = self.state.document.settings.env, self.arguments[0]
-        panels = by_panel(load_results(name))
-        env.note_dependency(str(RESULTS / f"{name}.json"))
-        drawn = Path(env.app.outdir).parent / "curves" / f"{name}.svg"
-        drawn.parent.mkdir(parents=True, exist_ok=True)
-        drawn.write_text(plot(panels)._repr_mimebundle_()["image/svg+xml"], encoding="utf-8")
-        uri = "/" + Path(os.path.relpath(drawn, env.srcdir)).as_posix()
-        text, _ = self.state.inline_text(caption(panels), self.lineno)
-        figure = nodes.figure("", nodes.image(uri=uri, alt=alt_text(panels)),
-                              nodes.caption("", "", *text))
-        return [nodes.container("", figure, classes=["cell_output"])]
+        panels = by_panel(load_results(self.arguments[0]))
+        return drawn(self, self.arguments, plot(panels), alt_text(panels), caption(panels))
 
 
 def setup(app):

@@ -4,11 +4,9 @@
     ```{all-speeds} training_speed ...    how many times as fast, a mark for each row of these records
 """
 
-import os
-from pathlib import Path
-
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from drawing import drawn
 
 from bertgpt.book.figures import plots
 from bertgpt.book.figures.svg import Figure
@@ -128,18 +126,10 @@ class AllSpeeds(Directive):
     final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        env, names = self.state.document.settings.env, self.arguments[0].split()
-        for name in names:
-            env.note_dependency(str(RESULTS / f"{name}.json"))
+        names = self.arguments[0].split()
         groups = ratios(names)
-        drawn = Path(env.app.outdir).parent / "speeds" / "all.svg"
-        drawn.parent.mkdir(parents=True, exist_ok=True)
-        drawn.write_text(plot(groups)._repr_mimebundle_()["image/svg+xml"], encoding="utf-8")
-        uri = "/" + Path(os.path.relpath(drawn, env.srcdir)).as_posix()
         alt = "; ".join(f"{label}: {', '.join(f'{ratio:.2f}' for _, ratio in rows)}" for label, rows in groups.items())
-        figure = nodes.figure("", nodes.image(uri=uri, alt=f"How many times as fast ours is. {alt}."),
-                              nodes.caption("", caption(groups)))
-        return [nodes.container("", figure, classes=["cell_output"])]
+        return drawn(self, names, plot(groups), f"How many times as fast ours is. {alt}.", caption(groups))
 
 
 def setup(app):

@@ -1,0 +1,24 @@
+"""Figures that the book's build draws from records: an SVG beside the pages, with alt text and caption."""
+
+import os
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import Directive
+
+from bertgpt.book.figures.svg import Figure
+from bertgpt.book.records import RESULTS
+
+
+def drawn(directive: Directive, records: list[str], figure: Figure, alt: str, caption: str) -> list[nodes.Node]:
+    """Place a figure where a directive stands; the page is made anew when one of its records changes."""
+    env = directive.state.document.settings.env
+    for name in records:
+        env.note_dependency(str(RESULTS / f"{name}.json"))
+    path = Path(env.app.outdir).parent / "drawn" / f"{directive.name}.svg"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(figure._repr_mimebundle_()["image/svg+xml"], encoding="utf-8")
+    uri = "/" + Path(os.path.relpath(path, env.srcdir)).as_posix()
+    text, _ = directive.state.inline_text(caption, directive.lineno)
+    node = nodes.figure("", nodes.image(uri=uri, alt=alt), nodes.caption("", "", *text))
+    return [nodes.container("", node, classes=["cell_output"])]
