@@ -14,7 +14,7 @@ from .base import module, most_probable, rounded, style
 from .live import PAIR, LiveWidget
 
 # What a page calls each rule -> temperature, seed.
-DECODING = {"the likeliest": (0.0, 0), "a draw, τ = 0.8": (0.8, 1), "a draw, τ = 1": (1.0, 2),
+DECODING = {"the most probable": (0.0, 0), "a draw, τ = 0.8": (0.8, 1), "a draw, τ = 1": (1.0, 2),
             "another, τ = 1": (1.0, 3)}
 
 

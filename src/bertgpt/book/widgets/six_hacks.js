@@ -11,11 +11,11 @@ import { ownBeginning } from "./hacks_live.js";
 export function replay(steps, n, blanks) {
   const slots = Array(blanks).fill(null);
   for (const { at, token } of steps.slice(0, n)) slots.splice(at, 1, token);
-  if (!n || slots.includes(null)) return { slots, mean: null, signs: null, repeats: null };
+  if (!n || slots.includes(null)) return { slots, mean: null, punctuation: null, repeats: null };
   const { judged } = steps[n - 1];
-  const signs = slots.filter((token) => !/[\p{L}\p{N}]/u.test(token)).length;
+  const punctuation = slots.filter((token) => !/[\p{L}\p{N}]/u.test(token)).length;
   const mean = judged && judged.reduce((sum, p) => sum + p, 0) / judged.length;
-  return { slots, mean, signs: signs / slots.length,
+  return { slots, mean, punctuation: punctuation / slots.length,
     repeats: 1 - new Set(slots).size / slots.length };
 }
 
@@ -31,7 +31,7 @@ const ABOUT = {
 
 const JUDGE = "Judge: a trigram's mean log-probability of a token, in nats; nearer to 0 is less surprising, not better.";
 const NO_JUDGE = "The judge, a trigram, is not in the page: it judges the stored beginnings only.";
-const LEGEND = "Signs: tokens with no letter in them. Repeated: tokens that were written before.";
+const LEGEND = "Punctuation: tokens with no letter or digit in them. Repeated: tokens that were written before.";
 
 const writer = (way) => (way.startsWith("GPT") ? "GPT" : "BERT");
 
@@ -56,7 +56,7 @@ function textStrip(prompt, behind, slots, latest, isGPT) {
 // The most probable words at the slot of a step; the one that was taken is marked.
 function wordTable() {
   const body = h("tbody", {});
-  const node = h("table", { class: "shares words taken" }, headRow("likeliest there", null, "probability"), body);
+  const node = h("table", { class: "shares words taken" }, headRow("most probable there", null, "probability"), body);
   return {
     node,
     show(step) {
@@ -75,10 +75,10 @@ function wordTable() {
 function judgeTable() {
   const body = h("tbody", {});
   const node = h("table", { class: "shares scores" },
-    headRow("what was written", "judge", "signs", "repeated"), body);
+    headRow("what was written", "judge", "punctuation", "repeated"), body);
   const share = (part) => (part === null ? "–" : `${Math.round(100 * part)} %`);
-  const row = ([name, data, { mean, signs, repeats }]) => tableRow({ "data-score": data, "data-mean": mean },
-    [mark(writer(name)), " ", name], mean === null ? "–" : fixed(mean, 2), share(signs), share(repeats));
+  const row = ([name, data, { mean, punctuation, repeats }]) => tableRow({ "data-score": data, "data-mean": mean },
+    [mark(writer(name)), " ", name], mean === null ? "–" : fixed(mean, 2), share(punctuation), share(repeats));
   return { node, show: (...texts) => body.replaceChildren(...texts.map(row)) };
 }
 

@@ -16,7 +16,7 @@ GROWING = {      # ways to write that append a token at a time -> what they show
     "no mask": "", "[MASK] at the end": "[MASK]", "[MASK] and a full stop": "[MASK].", "GPT": ""}
 FILLING = ["all blanks at once", "left to right", "Gibbs sampling"]      # begin with blanks and a full stop
 HACKS = [name for name in GROWING if name != "GPT"] + FILLING
-TEMPERATURES = {"the likeliest": 0.0, "a draw": 1.0}                     # what a page calls each
+TEMPERATURES = {"the most probable": 0.0, "a draw": 1.0}                     # what a page calls each
 
 
 def slot_order(hack: str, length: int, sweeps: int, generator: torch.Generator | None = None) -> list[int]:
