@@ -1,8 +1,8 @@
 """Print the built book as one PDF, with the Chromium that the browser tests use.
 
-All pages, in the order of the contents, become one page beside them, which is printed and removed: code
-is wrapped, every fold is open, widgets show how they begin and say so, and the solutions stand together
-at the end.
+All pages but those of the package's rooms, in the order of the contents, become one page beside them, which is
+printed and removed: code is wrapped, folded code is left out, other folds are open, widgets show how they begin and
+say so, and the answers to predictions and the solutions stand together at the end.
 
     python tools/pdf.py     what `make pdf` runs: _build/html becomes _build/the-mask-is-the-model.pdf
 """
@@ -21,15 +21,19 @@ BOOK = ROOT / "_build" / "html"
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
 HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
 LINK = re.compile(r"(?:(?:\.\./chapters/)?(\w+)\.html)?(?:#(.*))?")        # within the book
+ROOM = re.compile(r"api/\w+\.html")                                       # on the web only
 NAMING = ["id", "for", "headers", "list",
           *(f"aria-{kind}" for kind in ("controls", "describedby", "details", "errormessage", "flowto",
                                         "labelledby", "owns"))]
-PAPER = {"format": "A4", "print_background": True, "tagged": True, "outline": True,
-         "margin": {"top": "16mm", "bottom": "16mm", "left": "16mm", "right": "16mm"}}
+FOOT = '<div style="width: 100%; font-size: 8px; text-align: center"><span class="pageNumber"></span></div>'
+PAPER = {"format": "A4", "print_background": True, "tagged": True, "outline": True, "scale": 0.82,
+         "display_header_footer": True, "header_template": "<span></span>", "footer_template": FOOT,
+         "margin": {"top": "14mm", "bottom": "16mm", "left": "16mm", "right": "16mm"}}
 
 ARRANGE = """() => {
   const element = (tag, text, more = {}) =>
     Object.assign(document.createElement(tag), { textContent: text, ...more });
+  for (const code of document.querySelectorAll("details.fold")) code.remove();
   for (const fold of document.querySelectorAll("details")) fold.open = true;
   const questions = "[data-bertgpt=Quiz], [data-bertgpt=Predict], [data-bertgpt=CourseTest]";
   for (const figure of document.querySelectorAll(`[data-bertgpt]:not(${questions}) figure`)) {
@@ -39,10 +43,17 @@ ARRANGE = """() => {
   const last = element("article", "", { className: "bd-article", id: "solutions" });
   for (const article of document.querySelectorAll(".bd-article")) {
     const solutions = [...article.querySelectorAll(".solution")];
-    if (!solutions.length) continue;
+    const answers = [...article.querySelectorAll("[data-bertgpt=Predict] .printed")];
+    if (!solutions.length && !answers.length) continue;
     const title = article.querySelector("h1").cloneNode(true);
     for (const link of title.querySelectorAll("a")) link.remove();
     last.append(element("h2", title.textContent));
+    answers.forEach((answer, i) => {
+      answer.closest("form").querySelector("legend b").append(` ${i + 1}`);
+      answer.prepend(`Prediction ${i + 1}. `);
+      answer.className = "";
+      last.append(answer);
+    });
     for (const solution of solutions) {
       const note = element("p", "");
       note.append(element("a", "Its solution stands at the end of the book.", { href: `#${solution.id}` }));
@@ -51,9 +62,22 @@ ARRANGE = """() => {
     }
   }
   if (!last.childElementCount) return;
-  last.prepend(element("h1", "Solutions"));
+  last.prepend(element("h1", "Answers and solutions"));
   document.body.append(last);
 }"""
+
+# Few computers that build a book have a font with this in it.
+DRAW_SMILE = """(drawing) => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (texts.nextNode()) if (texts.currentNode.data.includes("🙂")) found.push(texts.currentNode);
+  for (const text of found.filter(({ parentNode }) => !parentNode.closest("script, style"))) {
+    const smile = () => Object.assign(document.createElement("img"), { src: drawing, alt: "🙂", className: "emoji" });
+    text.replaceWith(...text.data.split("🙂").flatMap((words, i) => (i ? [smile(), words] : [words])));
+  }
+}"""
+SMILE = ("data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20'><g fill='none' stroke='black' "
+         "stroke-width='1.5' stroke-linecap='round'><circle cx='10' cy='10' r='8.5'/>"
+         "<path d='M7 7v1.5M13 7v1.5M6 12q4 4 8 0'/></g></svg>")
 
 
 def names() -> list[str]:
@@ -71,8 +95,11 @@ def owned(name: str, html: str, pages: Iterable[str]) -> str:
         found = LINK.fullmatch(text) if kind in ("href", "xlink:href") else None
         if found and (page := found[1] or name) in pages:
             return f"#{page}-{found[2]}" if found[2] else f"#page-{page}"
+        if kind == "href" and ROOM.match(text):
+            return f"{settings['html']['baseurl']}chapters/{text}"
         return text.replace("url(#", f"url(#{name}-")
 
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     article = BeautifulSoup(html, "html.parser", multi_valued_attributes=None)
     for tag in article.find_all(True):
         tag.attrs = {kind: value(kind, text) for kind, text in tag.attrs.items()}
@@ -118,6 +145,7 @@ def print_book() -> None:
             page.goto(whole.as_uri())
             page.wait_for_load_state("networkidle")
             page.evaluate(ARRANGE)
+            page.evaluate(DRAW_SMILE, SMILE)
             page.pdf(path=BOOK.parent / "the-mask-is-the-model.pdf", **PAPER)
             browser.close()
     finally:
