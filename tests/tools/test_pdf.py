@@ -25,6 +25,12 @@ def test_links_between_pages_become_links_within_one():
     assert 'href="https://x.org/y.html"' in whole
 
 
+def test_a_room_of_the_package_is_on_the_web_only():
+    assert "model" not in pdf.names()
+    whole = pdf.together({"api": page('<a href="api/model.html#x">m</a>')})
+    assert re.search(r'href="https://[^"]*/chapters/api/model\.html#x"', whole)
+
+
 def test_pages_keep_apart_what_they_give_the_same_name():
     pages = {name: page(f'<h2 id="quiz">{name}</h2><a href="#quiz">own</a><a href="{other}.html#quiz">other</a>'
                         f'<a href=\'../chapters/{other}.html\'>page</a><a href="#">top</a>'

@@ -121,7 +121,7 @@ def chapters(split: str, corpus: str = "austen") -> dict[str, dict[str, str]]:
 
 
 def tales(split: str) -> dict[str, str]:
-    """Return the tales of one split, by fifteen other authors: title -> text, as `novels` does."""
+    """Return the tales of one split, by sixteen other authors in all: title -> text, as `novels` does."""
     return {title: "\n\n".join(book.values()) for title, book in chapters(split, "tales").items()}
 
 
