@@ -50,20 +50,62 @@ def test_story_or_all_code_is_remembered(open_page):
     assert opened.count() == 0
 
 
-def test_what_is_wide_is_reached_by_keyboard_once_it_is_in_sight(open_page):
+def test_in_the_story_a_closed_gate_shows_its_note_and_no_check_is_in_sight(open_page):
+    page = open_page(PAGE)
+    code, checks = page.locator(".waits:visible"), page.locator(".tag_check:visible")
+    assert code.count() == checks.count() == 0 and page.locator(".gate-note:visible").count() > 3
+    question(page).locator(".option").first.click()
+    page.locator(".gated:visible").first.wait_for()
+    closed = page.locator(".gate:not(.open) > .waits")
+    assert code.count() == page.locator(".waits").count() - closed.count()
+    page.get_by_label("All code").check()
+    assert code.count() == page.locator(".waits").count() > 3 and checks.count() > 9
+
+
+def test_every_gate_offers_to_open_all_and_keeps_the_reader_where_it_stands(open_page):
+    page = open_page(PAGE)
+    last = page.locator(".gate:has(.gate-note)").last
+    last.get_by_role("button", name="Open all answers").click()
+    assert gated(page).count() == page.locator(".gated").count()
+    assert page.get_by_label("Open all answers").is_checked()
+    assert last.evaluate("""(gate) => gate === document.activeElement
+      && gate.getBoundingClientRect().top < innerHeight && gate.getBoundingClientRect().bottom > 0""")
+
+
+def test_code_wraps_under_its_own_beginning_and_is_copied_as_it_was_written(open_page, book):
     page = open_page(PAGE, width=375)
+    page.get_by_label("All code").check()
+    code = page.locator(".cell_input pre:visible")
+    assert code.count() > 9
+    assert code.evaluate_all("all => all.every((each) => each.scrollWidth <= each.clientWidth)")
+    for each in code.all()[:9]:
+        selected = each.evaluate("(el) => { getSelection().selectAllChildren(el); return getSelection().toString(); }")
+        assert selected.rstrip("\n") == each.evaluate("(el) => el.textContent").rstrip("\n")
+    starts = page.locator(".line:visible").evaluate_all("""(all) => all.map((line) => {
+      const words = document.createRange();
+      words.selectNodeContents(line);
+      const boxes = [...words.getClientRects()].filter(({ width }) => width > 0);
+      const next = boxes.filter(({ top }) => top > boxes[0].top + 5).map(({ left }) => left);
+      return next.length ? Math.min(...next) - line.getBoundingClientRect().left : null;
+    })""")
+    wrapped = [start for start in starts if start is not None]
+    assert len(wrapped) > 20 and min(wrapped) > 5
+
+
+def test_what_is_wide_is_reached_by_keyboard_once_it_is_in_sight(open_page):
+    page = open_page(PAGE, width=330)
     assert page.locator("details:not([open]) pre").count() > 9
     assert page.locator("details:not([open]) pre[tabindex]").count() == 0          # not laid out only to look
-    page.get_by_label("All code").check()
+    page.get_by_label("Open all answers").check()
     page.wait_for_function("""() => {
-      const wide = [...document.querySelectorAll("pre, .cell_output > .output")].filter((each) =>
+      const wide = [...document.querySelectorAll(".columns pre, .cell_output > .output")].filter((each) =>
         each.checkVisibility() && each.scrollWidth > each.clientWidth && getComputedStyle(each).overflowX === "auto");
-      return wide.length > 9 && wide.every((each) => each.tabIndex === 0 && each.dataset.hidden === "end");
+      return wide.length > 0 && wide.every((each) => each.tabIndex === 0 && each.dataset.hidden === "end");
     }""")
-    code = page.locator("pre[data-hidden]").first
+    code = page.locator("[data-hidden]").first
     assert code.evaluate("each => getComputedStyle(each).maskImage.includes('gradient')")
     code.evaluate("each => { each.scrollLeft = 9999; }")
-    page.locator("pre[data-hidden=start]").wait_for()                              # at its end the start is hidden
+    page.locator("[data-hidden=start]").wait_for()                                 # at its end the start is hidden
 
 
 def test_a_chapter_with_every_answer_is_ticked_and_stays_so(open_page):

@@ -75,10 +75,12 @@ def test_no_fold_holds_what_a_cell_shows(page):
     assert page.select("img") and not page.select("details img, details .output")
 
 
-def test_a_gate_holds_the_output_and_the_paragraph_and_nothing_else(page):
+def test_a_gate_holds_the_code_the_output_and_the_paragraph_and_nothing_else(page):
     gates = page.select(".gate > .gated")
     assert [" ".join(gate.text.split()) for gate in gates] == ["the printed 3", "It is three. And a second paragraph."]
     assert len(page.select(".gate-note")) == 1 and page.select(".gate")[0].select(".gate-note")
+    code = page.select(".gate > .waits")
+    assert len(code) == 1 and "print(n)" in code[0].text and code[0].find_next_sibling("div") == gates[0]
     assert page.select(".gate em") and "All see this." not in " ".join(gate.text for gate in gates)
 
 

@@ -33,7 +33,9 @@ function drawProgress() {
   }
 }
 
+// Folds open with all code; reading.css shows checks, and code that waits, with it.
 function drawDepth(depth) {
+  html.dataset.depth = depth;
   for (const fold of document.querySelectorAll("details.fold")) fold.open = depth === "all";
 }
 
@@ -58,6 +60,18 @@ function connectSwitch(form) {
       drawAnswers(target.checked);
     }
   });
+}
+
+// A gate's own button does what the switch does, and the reader stays at the gate.
+function connectGates(form) {
+  for (const button of document.querySelectorAll(".gate-note button")) {
+    button.addEventListener("click", () => {
+      const gate = button.closest(".gate");
+      form.elements.open.click();
+      gate.tabIndex = -1;
+      gate.focus();
+    });
+  }
 }
 
 let waiting = false;
@@ -91,7 +105,9 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   // A formula is wider in its own font, which may come late.
   document.fonts.addEventListener("loadingdone", () => document.querySelectorAll("div.math").forEach(drawReach));
-  connectSwitch(document.querySelector("form.reading"));
+  const form = document.querySelector("form.reading");
+  connectSwitch(form);
+  connectGates(form);
   if (kept("depth", "story") === "all") drawDepth("all");
   if (kept("open", false)) drawAnswers(true);
   drawGates();

@@ -3,8 +3,10 @@
 The cells of a chapter say by their tags what they are; their pages do the rest:
 
 - `setup` cells in a row become one fold called "Setup";
-- `check` and `plumbing` cells fold to one line that says what is inside, and keep their outputs in sight;
-- `answer` puts a paragraph, or what a cell shows, behind the prediction that stands before it.
+- `plumbing` cells fold to one line that says what is inside, and keep their outputs in sight;
+- `check` cells fold, too, and are out of sight in the story;
+- `answer` puts a paragraph, or a cell, behind the prediction that stands before it; with all code, what the cell
+  shows only.
 
 Without scripts and in print all of it is open: static/reading.css and static/reading.js say how.
 """
@@ -20,9 +22,12 @@ from myst_nb.core.render import MditRenderMixin
 HERE = Path(__file__).parent
 
 # Before anything is drawn: whether there are scripts, and what the reader chose on another page.
-FIRST = """document.documentElement.classList.add("js");
-try { document.documentElement.dataset.answers = JSON.parse(localStorage.getItem("bertgpt:open")) ? "open" : ""; }
-catch { /* a browser that keeps nothing */ }"""
+FIRST = """{ const { classList, dataset } = document.documentElement;
+classList.add("js");
+try {
+  dataset.depth = JSON.parse(localStorage.getItem("bertgpt:depth")) ?? "story";
+  dataset.answers = JSON.parse(localStorage.getItem("bertgpt:open")) ? "open" : "";
+} catch { dataset.depth = "story"; /* a browser that keeps nothing */ } }"""
 
 SWITCH = """<form class="reading" aria-label="How to read this page">
 <label><input type="radio" name="depth" value="story" checked> Story</label>
@@ -32,7 +37,8 @@ SWITCH = """<form class="reading" aria-label="How to read this page">
 
 ANSWERS = ("Answer", "Answers")          # the titles of boxes with what was asked above them
 
-NOTE = '<p class="gate-note">This opens when you have answered the question above.</p>'
+NOTE = ('<p class="gate-note">This opens when you have answered the question above. '
+        '<button type="button">Open all answers</button></p>')
 
 
 def raw(text: str) -> nodes.raw:
@@ -83,10 +89,11 @@ def fold(kind: str, label: str, *inside) -> list:
             *inside, raw("</details>")]
 
 
-def gate(*inside, first: bool) -> nodes.container:
-    """Lay nodes behind the last prediction; the first of its gates says so."""
+def gate(*inside, first: bool, source=()) -> nodes.container:
+    """Lay nodes behind the last prediction, and in the story their source; the first of its gates says so."""
+    waits = [nodes.container("", *source, classes=["waits"])] if source else []
     inner = nodes.container("", *inside, classes=["gated"])
-    return nodes.container("", *([raw(NOTE)] if first else []), inner, classes=["gate"])
+    return nodes.container("", *([raw(NOTE)] if first else []), *waits, inner, classes=["gate"])
 
 
 def render_markdown(self, token):
@@ -130,15 +137,15 @@ def arrange(app, doctree):
             cell.replace_self(gate(*cell.children, first=first))
             first = False
         else:
+            source = [part for part in cell.children if part.get("nb_element") == "cell_code_source"]
+            shown = [part for part in cell.children if part not in source]
+            if {"check", "plumbing"} & set(own) and source:
+                source = fold("check" if "check" in own else "plumbing", fold_label(cell), *source)
             if "answer" in own:
-                shown = [part for part in cell.children if part.get("nb_element") == "cell_code_output"]
-                for part in shown or list(cell.children):
-                    cell.replace(part, gate(part, first=first))
-                    first = False
-            if {"check", "plumbing"} & set(own) and cell.children[0].get("nb_element") == "cell_code_source":
-                kind = "check" if "check" in own else "plumbing"
-                source = cell.children[0]
-                cell.replace(source, fold(kind, fold_label(cell), source))
+                shown, source = [gate(*shown, first=first, source=source)], []
+                first = False
+            cell.children = []
+            cell += [*source, *shown]
     fold_setup([cell for cell in cells if "setup" in tags(cell)])
     if any("question" in tags(cell) for cell in cells):
         doctree[0].insert(1, raw(SWITCH))
