@@ -4,7 +4,8 @@ They fit the versions that requirements.txt pins; tests/tools/test_theme.py fail
 
 - everything is served from the page's own folder: no icon font, no Thebe, no CDN;
 - nothing is copied into the book that no page loads;
-- a page has its colours before anything is drawn, and without scripts.
+- a page has its colours before anything is drawn, and without scripts;
+- no script of the theme writes to the console.
 """
 
 import re
@@ -20,9 +21,11 @@ ICON_FONT = re.compile(
     r"|(?<=\})(?:\.fa-[\w-]+:before,?)+\{content:\"[^\"]*\"\}"
 )
 
-# A script or preload tag of the stock layout that a page can do without.
+# Tags of the stock layout that a page can do without: scripts, preloads that would come before the styles, and a
+# viewport that the page has already.
 SPARE = "fontawesome|searchtools|language_data|searchindex"
-SPARE_TAG = re.compile(rf"<script[^>]*(?:{SPARE})\.js[^>]*></script>\s*")
+SPARE_TAG = re.compile(rf"""(?:<script[^>]*(?:{SPARE})\.js[^>]*></script>|<link rel="preload"[^>]*>|"""
+                       r"""<meta (?=[^>]*name="viewport")[^>]*>)\s*""")
 
 # Light or dark before anything is drawn: the theme decides at the end only, and a first visitor's page
 # would be styled and laid out twice.
@@ -33,6 +36,9 @@ if ((dataset.mode ?? "auto") === "auto") dataset.theme = system; }"""
 # What the theme writes for such a page: it has no rule for "auto", so without scripts there would be no
 # colours.
 UNDECIDED = re.compile('(<html[^>]* data-theme=)"auto"')
+
+# What a page has that needs a script.
+WANTED = {"design-tabs": "sd-tab-set", "togglebutton": "dropdown"}
 
 # Markup that confuses a screen reader: a retired role, an empty column head.
 MENDED = {'role="doc-biblioentry"': 'role="listitem"', '<th class="head"><p></p></th>': '<td class="head"></td>'}
@@ -53,14 +59,14 @@ def mend_page(app, pagename, templatename, context, doctree):
         if getattr(script, "filename", None) and "documentation_options" not in str(script.filename):
             script.attributes["defer"] = None if pagename == "search" else "defer"
     body = context.get("body", "")
-    # Drop the kernel's widget state, 100 kB that no script reads, and the script for tabs where there are none.
-    tabs = "sd-tab-set" in body
+    # Drop the kernel's widget state, 100 kB that no script reads, and scripts for what does not stand here.
     context["script_files"] = [script for script in context["script_files"]
                                if "widget-state" not in script.attributes.get("type", "")
-                               and (tabs or "design-tabs" not in str(script.filename))]
+                               and all(what in body for name, what in WANTED.items() if name in str(script.filename))]
     for old, new in MENDED.items():
         body = body.replace(old, new)
     context["body"] = SPACE_INSIDE.sub(r" \1", body)
+    context["metatags"] = SPARE_TAG.sub("", context.get("metatags", ""))
     context["without_spare_tags"] = lambda html: SPARE_TAG.sub("", html)
 
 
@@ -76,6 +82,8 @@ def finish(app, error):
     style.write_text(ICON_FONT.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
     script = static / "scripts" / "pydata-sphinx-theme.js"
     script.write_text(THEME_REACH.sub("", script.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in (script, static / "togglebutton.js"):
+        path.write_text(path.read_text(encoding="utf-8").replace("console.log(", "void("), encoding="utf-8")
     for page in Path(app.outdir).glob("**/*.html"):
         html = page.read_text(encoding="utf-8")
         page.write_text(UNDECIDED.sub(r'\1"light"', html, count=1), encoding="utf-8")
