@@ -1,5 +1,7 @@
 """What the book adds to Sphinx, piece by piece; tests/browser/ looks at the pages themselves."""
 
+from types import SimpleNamespace
+
 import mask_book
 from docutils import nodes
 from docutils.frontend import get_default_settings
@@ -30,6 +32,18 @@ def test_a_description_is_the_first_paragraph_that_says_something():
     description = mask_book.describe(doctree(short, long))
     assert description.startswith("word word") and description.endswith("word…") and len(description) <= 160
     assert mask_book.describe(doctree(short)) == ""
+    term = nodes.raw("", '<a class="glossary-term" href="glossary.html">attention</a>', format="html")
+    linked = nodes.paragraph("", "", nodes.Text("Both models run the very same "), term, nodes.Text(" of chapter 02."))
+    assert mask_book.describe(doctree(linked)) == "Both models run the very same attention of chapter 02."
+
+
+def test_headings_name_the_two_models_in_their_colours():
+    body = '<h2>BERT, <a title="GPT">GPT\'s</a> and GPT-2</h2><p>BERT</p>'
+    app = SimpleNamespace(env=SimpleNamespace(found_docs=[]), config=SimpleNamespace(html_title="x", html_baseurl=""))
+    context = {"body": body}
+    mask_book.add_head(app, "page", "", context, None)
+    assert context["body"] == ('<h2><span class="bert">BERT</span>, <a title="GPT"><span class="gpt">GPT</span>\'s</a>'
+                               ' and GPT-2</h2><p>BERT</p>')
 
 
 def test_heads_of_the_two_models_are_marked_and_no_others():

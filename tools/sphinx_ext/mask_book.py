@@ -2,7 +2,7 @@
 
 - the execution cache notices changes in src/;
 - a description, a favicon and a share card on every page, alt text on every figure, a button for Colab;
-- the two models' colours at the heads of tables.
+- the two models' colours at the heads of tables and in headings.
 
 It holds no style: that is static/book.css. Repairs of the theme are in book_theme.py.
 """
@@ -16,11 +16,17 @@ from docutils import nodes
 
 HERE = Path(__file__).parent
 
-EXTENSIONS = ("diff", "epub", "math", "numbers", "pictures", "record", "references", "search", "terms", "theme",
-              "translation", "wide")
+EXTENSIONS = ("code", "diff", "epub", "math", "numbers", "pictures", "record", "references", "search", "styles", "terms",
+              "theme", "translation", "wide")
 
 # What Python and a desktop leave in src/, and no chapter reads.
 LEFT_BEHIND = re.compile(r"/__pycache__/|\.egg-info/|/\.")
+
+# The models' names where they head a part of the page; not "GPT-2", and nothing inside a tag.
+HEADING = re.compile(r"<h([1-4])>.*?</h\1>", re.DOTALL)
+MODEL = re.compile(r"(?<![\w-])(BERT|GPT)(?![\w-]|[^<]*>)")
+
+TAG = re.compile("<[^>]*>")
 
 # The style and the script of a widget: the same for all widgets of a class, so a page needs each once.
 TWIN_PART = re.compile(r'<style>.*?</style>|<script type="module">.*?</script>', re.DOTALL)
@@ -79,10 +85,16 @@ def describe_pictures(app, doctree):
 def describe(doctree) -> str:
     """Return a page's first paragraph, cut to what a search engine shows."""
     for paragraph in doctree.findall(nodes.paragraph):
-        text = " ".join(paragraph.astext().split())
+        words = (TAG.sub("", text) if isinstance(text.parent, nodes.raw) else text
+                 for text in paragraph.findall(nodes.Text))
+        text = " ".join("".join(words).split())
         if len(text) > 40:
             return text if len(text) <= 160 else text[:157].rsplit(" ", 1)[0] + "…"
     return ""
+
+
+def colour(name: re.Match) -> str:
+    return f'<span class="{name[1].lower()}">{name[1]}</span>'
 
 
 def colab_button(app, pagename: str) -> str:
@@ -108,6 +120,7 @@ def add_head(app, pagename, templatename, context, doctree):
         return "" if repeated else part[0]
 
     body = TWIN_PART.sub(first, context.get("body", ""))
+    body = HEADING.sub(lambda heading: MODEL.sub(colour, heading[0]), body)
     context["body"] = body.replace("</h1>", "</h1>" + colab_button(app, pagename), 1)
     context["description"] = (describe(doctree) if doctree else "") or app.config.html_title
     base = app.config.html_baseurl

@@ -1,0 +1,35 @@
+"""Code blocks as they are written into a page: fewer elements, and lines that wrap under their own beginning.
+
+Names, punctuation and spaces have the colour of the block itself, so they need no element of their own: half of a
+chapter's elements would be these. A line that a phone cannot hold is an element that knows its indent, and book.css
+wraps it with what continues it indented further.
+"""
+
+import html
+import re
+
+BLOCK = re.compile(r'(<div class="highlight"><pre>)<span></span>(.*?)(</pre>)', re.DOTALL)
+PLAIN = re.compile(r'<span class="(?:n|p|w|nn|nx|pm)">([^<]*)</span>')
+TAG = re.compile(r"<[^>]*>")
+PHONE = 34                                   # characters that always fit
+
+
+def hang(line: str) -> str:
+    """Make one element of a line, its end included, that may not fit."""
+    text = html.unescape(TAG.sub("", line))
+    indent = len(text) - len(text.lstrip(" "))
+    return f'<span class="line" style="--indent: {indent}">{line}</span>' if len(text) > PHONE else line
+
+
+def write_block(found: re.Match) -> str:
+    lines = PLAIN.sub(r"\1", found[2]).splitlines(keepends=True)
+    return found[1] + "".join(map(hang, lines)) + found[3]
+
+
+def write_blocks(app, pagename, templatename, context, doctree):
+    context["body"] = BLOCK.sub(write_block, context.get("body", ""))
+
+
+def setup(app):
+    app.connect("html-page-context", write_blocks, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
