@@ -16,8 +16,8 @@ from docutils import nodes
 
 HERE = Path(__file__).parent
 
-EXTENSIONS = ("code", "diff", "epub", "math", "numbers", "pictures", "record", "references", "search", "styles", "terms",
-              "theme", "translation", "wide")
+EXTENSIONS = ("code", "diff", "epub", "math", "numbers", "pictures", "record", "references", "search", "styles",
+              "terms", "theme", "translation", "wide")
 
 # What Python and a desktop leave in src/, and no chapter reads.
 LEFT_BEHIND = re.compile(r"/__pycache__/|\.egg-info/|/\.")
