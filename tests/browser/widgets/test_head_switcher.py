@@ -60,7 +60,7 @@ def test_every_head_shows_its_stored_answer(show, switcher):
     page = show(widget)
     for model, text in (("GPT", 1), ("BERT", 0)):
         choose(page, model)
-        page.locator("select").select_option(str(text))
+        page.locator("select").first.select_option(str(text))
         check_heads(page, "genre", widget.looks[model][text])
 
 
@@ -77,13 +77,14 @@ def test_tokens_stand_side_by_side_and_only_what_is_read_is_marked(show, switche
 
 def test_a_head_that_makes_no_sense_is_disabled_with_its_reason(show, switcher):
     page = show(switcher(senseless=[{}, {"sentiment": "praises nothing", "names": "asks <b>nobody</b>"}]))
-    assert page.locator("input[name=head]:disabled").count() == 0 and page.locator("fieldset .about").inner_text() == ""
-    page.locator("select").select_option("1")
+    assert page.locator("input[name=head]:disabled").count() == 0
+    assert page.locator(".controls .about").inner_text() == ""
+    page.locator("select").first.select_option("1")
     assert page.locator("input[name=head]:disabled").evaluate_all("all => all.map((each) => each.value)") == ["0", "2"]
     assert page.get_by_role("radio", name="genre").is_checked()                 # the first head that fits
-    assert page.locator("fieldset .about").inner_text() == \
+    assert page.locator(".controls .about").inner_text() == \
         "Not here: sentiment (praises nothing), names (asks <b>nobody</b>)."
-    page.locator("select").select_option("0")
+    page.locator("select").first.select_option("0")
     assert page.get_by_role("radio", name="sentiment").is_enabled()
 
 

@@ -31,6 +31,6 @@ def test_a_screen_reader_gets_the_verdict_and_a_table(show):
     assert page.locator("figure").get_attribute("data-broken") == "epsilon"
     assert "in the embeddings first" in page.locator(".status").inner_text()
     assert page.get_by_role("row", name="layer 1").get_by_role("cell").all_inner_texts() == ["0.0017"]
-    page.get_by_label("segments").check()
+    page.get_by_role("radio", name="segments").check()
     page.get_by_label("GPT", exact=True).check()               # which has no segments: it shows its first
     assert page.locator("figure").get_attribute("data-broken") == "nothing"

@@ -25,7 +25,7 @@ def panel(page, name):
 
 
 def shares(page, name):
-    return panel(page, name).locator("tbody tr").evaluate_all("all => all.map((row) => +row.dataset.share)")
+    return panel(page, name).locator("li").evaluate_all("all => all.map((item) => +item.dataset.share)")
 
 
 def test_each_text_of_gpts_is_shown_with_its_nats(show, small_models):
@@ -51,7 +51,7 @@ def test_each_model_answers_what_it_can(show, small_models):
     models = page.locator("section").evaluate_all("all => all.map((each) => each.dataset.model)")
     assert models == ["BERT", "GPT"]                           # in this order, as everywhere
     assert panel(page, "BERT").locator(".nowhere").inner_text() == "BERT has no answer."
-    assert not panel(page, "BERT").locator("table").is_visible()
+    assert not panel(page, "BERT").locator("ol").is_visible()
     page.locator("select").first.select_option("1")
     assert len(shares(page, "BERT")) == 5 and not panel(page, "BERT").locator(".nowhere").is_visible()
     page.locator("select").first.select_option("2")
@@ -78,7 +78,7 @@ def test_the_readers_prompt_is_continued_by_gpt_and_a_blank_in_it_filled_by_bert
     with torch.inference_mode():
         probs = small_models["tinygpt"](ids)[0, -1].softmax(dim=-1)
     expected = most_probable(probs, TOKENIZER, 5)
-    assert panel(page, "GPT").locator("tbody th").all_inner_texts() == [token for token, _ in expected]
+    assert panel(page, "GPT").locator("li > :first-child").all_inner_texts() == [token for token, _ in expected]
     assert shares(page, "GPT") == pytest.approx([p for _, p in expected], abs=1e-3)
     assert "it fills blanks" in panel(page, "BERT").locator(".nowhere").inner_text()
     page.locator("select[name=rule]").select_option("2")           # a draw is another text
@@ -89,6 +89,6 @@ def test_the_readers_prompt_is_continued_by_gpt_and_a_blank_in_it_filled_by_bert
 
     own(page, "Anne _ home")
     ((best, _), *_), = fill_mask(small_models["tinybert"], TOKENIZER, " Anne [MASK] home", top_k=1)
-    words = panel(page, "BERT").locator("tbody th").all_inner_texts()
+    words = panel(page, "BERT").locator("li > :first-child").all_inner_texts()
     assert words[0] == readable(best) and len(words) == 5
     assert "does not see what stands behind" in panel(page, "GPT").locator(".nowhere").inner_text()

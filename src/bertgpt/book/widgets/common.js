@@ -107,17 +107,21 @@ export function follow(model, names, draw) {
   };
 }
 
-// options: [value, ...label content] -> { node, show(value, allowed) }; where there is no choice it is hidden
+// options: [value, ...label content] -> { node, show(value, allowed) }; where there is no choice it is hidden, and where
+// there is little room a menu stands for more than two
 export function radios(legend, name, options, choose) {
   const inputs = options.map(([value]) => h("input", { type: "radio", name, value, onchange: () => choose(value) }));
   const labels = options.map(([, ...content], i) => h("label", {}, inputs[i], ...content));
+  const menu = select(legend, labels.map((label) => label.textContent), (i) => choose(options[i][0]));
   return {
-    node: h("fieldset", { class: "radios", hidden: options.length < 2 }, h("legend", {}, legend), ...labels),
+    node: h("div", { class: "choice", hidden: options.length < 2 },
+      h("fieldset", { class: "radios" }, h("legend", {}, legend), ...labels), ...(options.length > 2 ? [menu.node] : [])),
     show(value, allowed = () => true) {
       options.forEach(([option], i) => {
         inputs[i].checked = option === value;
-        inputs[i].disabled = !allowed(option);
+        inputs[i].disabled = menu.node.control.options[i].disabled = !allowed(option);
       });
+      menu.show(options.findIndex(([option]) => option === value));
     },
   };
 }

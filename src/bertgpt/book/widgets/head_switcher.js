@@ -108,12 +108,11 @@ export function render({ model, el }) {
     reading: radios("It reads", "reading", READINGS, (reading) => change(model, { reading })),
   };
   const closed = h("p", { class: "about" });
-  controls.head.node.append(closed);
   const [status, about] = [h("p", { class: "status", role: "status" }), h("p", { class: "detail" })];
   const strip = h("div", { class: "strip slots", role: "list", "aria-label": "tokens" });
   const table = answerTable();
   const figure = root(el, get("label"),
-    h("div", { class: "controls" }, ...Object.values(controls).map((control) => control.node)),
+    h("div", { class: "controls across" }, ...Object.values(controls).map((control) => control.node), closed),
     h("div", { class: "main" }, own.node, status, strip, about, table.node));
 
   function show() {

@@ -71,7 +71,6 @@ export function render({ model, el }) {
   function draw() {
     controls.token.show(get("token"));
     controls.show.show(get("show"));
-    main.classList.toggle("single", get("show") !== "both" || names.length < 2);
     for (const panel of panels) panel.show();
   }
 

@@ -62,7 +62,7 @@ function baselineMarks(lines, { left, end, y, level, write }) {
 
 // One model's curves, a seed each, beside its own baselines, with a dot at the place that is read.
 function lossPanel(name, { runs, baselines }, { low, high, far }) {
-  const plot = lossPlot({ width: 360, height: 250, right: 10, low, high });
+  const plot = lossPlot({ width: 360, height: 200, right: 10, low, high });
   const lines = baselineMarks(baselines[name], plot);
   const own = runs.filter((run) => run.model === name);
   const curves = own.map((run) => svg("polyline", { class: "curve", "data-seed": run.seed }));
@@ -96,8 +96,8 @@ function lossControls(model, { runs, seeds, names }) {
   const lines = names.map((line) => checkbox(line, (on) =>
     change(model, { lines: names.filter((name) => (name === line ? on : get("lines").includes(name))) })));
   return {
-    node: h("div", { class: "controls across" }, axis.node, seed.node,
-      h("fieldset", { class: "radios" }, h("legend", {}, "Baselines"), ...lines.map((box) => box.node)), at.node),
+    node: h("div", { class: "controls across" }, axis.node, seed.node, at.node),
+    lines: h("fieldset", { class: "radios" }, h("legend", {}, "Baselines"), ...lines.map((box) => box.node)),
     show(place) {
       axis.show(get("axis"));
       seed.show(get("seed"));
@@ -117,7 +117,7 @@ export function render({ model, el }) {
   const [equal, never] = [h("p", { class: "equal" }), h("p", { class: "status" })];
   const figure = root(el, get("label"), controls.node,
     h("div", { class: "main" }, h("div", { class: "panels" }, ...panels.map((panel) => panel.node)),
-      h("div", { role: "status" }, equal, never)));
+      controls.lines, h("div", { role: "status" }, equal, never)));
 
   function draw() {
     const state = { axis: get("axis"), seed: get("seed"), at: get("at") };

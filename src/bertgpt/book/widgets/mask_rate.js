@@ -126,14 +126,14 @@ export function render({ model, el }) {
   const controls = {
     text: select("Text", get("names"), (text) => back({ text })),
     rate: range("Mask rate in per cent", rates[0], rates.at(-1), (rate) => back({ rate }), rates.length > 1 ? rates[1] - rates[0] : 1),
-    about: h("p", { class: "about" }, `Click a word to hide it yourself; with the first click BERT comes to the page (${MODEL_SIZE}). `
-      + "Or slide: a higher rate hides what a lower one hides, and more. Under a token stands how it was hidden."),
   };
+  const about = h("p", { class: "about" }, `Click a word to hide it yourself; with the first click BERT comes to the page (${MODEL_SIZE}). `
+      + "Or slide: a higher rate hides what a lower one hides, and more. Under a token stands how it was hidden.");
   const strip = tokenButtons(press);
   const answers = answerTable();
   const figure = root(el, get("label"),
-    h("div", { class: "controls" }, controls.text.node, controls.rate.node, own.node, controls.about),
-    h("div", { class: "main" }, answers.status, door.node, strip.node, answers.node));
+    h("div", { class: "controls across" }, controls.text.node, controls.rate.node, own.node),
+    h("div", { class: "main" }, answers.status, door.node, strip.node, answers.node, about));
   figure.dataset.model = "BERT";
 
   function draw() {

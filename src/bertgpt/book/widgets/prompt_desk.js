@@ -1,6 +1,6 @@
 // The prompt desk: one prompt, GPT's text token by token, and what BERT can say to it.
 
-import { barCell, change, follow, h, mark, probability, range, root, select, tableRow } from "./common.js";
+import { change, follow, h, mark, probability, range, root, select } from "./common.js";
 import { ownPrompt } from "./desk_live.js";
 
 // What the first n tokens of a text cost in nats, all together and each.
@@ -13,28 +13,29 @@ export function costOf(p, n) {
 export const visible = (token) => token.replaceAll("\n", "↵");
 
 // What one model has to say: which text goes on, which words fill the blank, or why there is nothing.
-function answerPanel(name, ...own) {
+function answerPanel(name) {
   const about = h("p", { class: "detail" });
-  const body = h("tbody", {});
-  const table = h("table", { class: "shares words" }, body);
+  const list = h("ol", { class: "guesses" });
   const note = h("p", { class: "nowhere" });
-  const heading = (answer) => (answer.asked === "next" ? "The likeliest words to come next, of all 8,192:"
+  const heading = (answer) => (answer.asked === "next" ? "The most probable words to come next, of all 8,192:"
     : name === "GPT" ? "Which goes on, by likelihood with the prompt minus without it:"
     : answer.asked.includes("[MASK]") ? `At the blank of “${answer.asked}”:`
       : "Is it the next text? The next-sentence head, each by itself:");
-  const row = (text, share, best) => tableRow({ class: share === best && "latest", "data-share": share },
-    text, barCell(share), probability(share));
+  const row = (text, share, best) => h("li", { class: share === best && "latest", "data-share": share,
+    style: `--share:${share}` }, h("span", {}, text), h("span", {}, probability(share)));
+  const node = h("section", { "data-model": name, "aria-label": name },
+    h("p", { class: "heading" }, mark(name), h("span", {}, name)), about, list, note);
   return {
-    node: h("section", { "data-model": name, "aria-label": name },
-      h("p", { class: "heading" }, mark(name), h("span", {}, name)), ...own, about, table, note),
+    node,
     show({ [name]: answer, notes }) {
-      about.hidden = table.hidden = !answer;
+      about.hidden = list.hidden = !answer;
       note.hidden = !notes[name];
+      node.hidden = !answer && !notes[name];
       note.textContent = notes[name] ?? "";
       if (!answer) return;
       about.textContent = heading(answer);
       const best = Math.max(...answer.shares);
-      body.replaceChildren(...answer.names.map((text, i) => row(text, answer.shares[i], best)));
+      list.replaceChildren(...answer.names.map((text, i) => row(text, answer.shares[i], best)));
     },
   };
 }
@@ -58,11 +59,12 @@ export function render({ model, el }) {
   const prompt = h("p", { class: "written first short", dir: "auto" });
   const status = h("p", { class: "status", role: "status" });
   const written = h("p", { class: "strip slots", role: "group", "aria-label": "GPT's text" });
-  const panels = [answerPanel("BERT"), answerPanel("GPT", written, status)];
+  const writing = h("div", { class: "wide", "data-model": "GPT" }, h("div", { class: "controls across" },
+    h("label", { class: "field" }, "GPT's text", pickers.rule), pickers.shown.node), written, status);
+  const panels = [answerPanel("BERT"), answerPanel("GPT")];
   const figure = root(el, get("label"),
-    h("div", { class: "controls across" }, pickers.place.node, own.field.node,
-      h("label", { class: "field" }, "GPT's text", pickers.rule), pickers.shown.node),
-    own.node, h("div", { class: "main" }, prompt, h("div", { class: "panels" }, ...panels.map((panel) => panel.node))));
+    h("div", { class: "controls across" }, pickers.place.node, own.field.node),
+    own.node, h("div", { class: "main" }, prompt, h("div", { class: "panels" }, ...panels.map((panel) => panel.node), writing)));
 
   function show() {
     const mine = own.entry(Math.min(get("rule"), get("rules").length - 1));
