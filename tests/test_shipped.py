@@ -55,7 +55,7 @@ def test_the_recorded_runs_made_a_model_of_this_size(name):
 
 
 def test_all_were_trained_on_the_same_texts():
-    for stages in zip_longest(*map(training, SHIPPED)):            # TinyBERT has three, TinyGPT two, TinyBoth one
+    for stages in zip_longest(*map(training, SHIPPED)):            # TinyBERT has three, the others two
         stages = list(filter(None, stages))
         for same in ("text", "weights", "tokenizer", "batch_size", "context", "seed"):
             assert len({str(stage["arguments"][same]) for stage in stages}) == 1
