@@ -2,7 +2,7 @@
 # make pdf         print the built book as one PDF, _build/the-mask-is-the-model.pdf
 # make epub        build the book as an EPUB, _build/the-mask-is-the-model.epub
 # make translation bring the German catalogues up to date and build the German book: locales/README.md
-# make test        run every test: package, outputs of the notebooks, pages in a browser
+# make test        run every test: package, notebooks, pages in a browser
 # make check       run style, types and the fast unit tests: a minute or so
 # make coverage    run the tests of the package, which must run 95 % of its lines, and name the lines that they do not
 # make bench       time our code beside other programs, and record it: a quarter of an hour on two idle cores
@@ -39,6 +39,7 @@ export OMP_NUM_THREADS := 1
 
 PYTEST  = PYDEVD_DISABLE_FILE_VALIDATION=1 $(1)/bin/python -m pytest -n $(WORKERS) --dist
 FAST    = -q -m "not browser and not slow and not network" tests src
+NBVAL   = --nbval-current-env --nbval-cell-timeout=120
 BOOK    = _build/.built
 SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
 	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.*')
@@ -63,7 +64,7 @@ translation: $(BOOK)
 
 test: $(BOOK)
 	@! command -v npm >/dev/null || $(MAKE) -s node_modules/.installed        # axe, which reads the pages
-	$(call PYTEST,$(VENV)) loadscope tests src
+	$(call PYTEST,$(VENV)) loadscope --nbval $(NBVAL) tests src chapters
 
 # Types and tests side by side: the type checker uses one core only.
 check: lint
@@ -88,7 +89,7 @@ test-colab: $(COLAB)/.installed
 	away=$$(mktemp -d) && trap 'rm -rf $$away' EXIT && \
 	for each in chapters/*.ipynb; do (cd $$away && mkdir $$(basename $$each .ipynb)) && \
 	  cp $$each $$away/$$(basename $$each .ipynb) || exit; done && cd $$away && \
-	$(call PYTEST,$(abspath $(COLAB))) loadscope --nbval-lax --nbval-current-env --nbval-cell-timeout=120 .
+	$(call PYTEST,$(abspath $(COLAB))) loadscope --nbval-lax $(NBVAL) .
 
 refresh: $(VENV)/.installed
 	$(VENV)/bin/python tools/refresh.py $(NB)
