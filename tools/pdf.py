@@ -26,9 +26,9 @@ NAMING = ["id", "for", "headers", "list",
           *(f"aria-{kind}" for kind in ("controls", "describedby", "details", "errormessage", "flowto",
                                         "labelledby", "owns"))]
 FOOT = '<div style="width: 100%; font-size: 8px; text-align: center"><span class="pageNumber"></span></div>'
-PAPER = {"format": "A4", "print_background": True, "tagged": True, "outline": True, "scale": 0.82,
+PAPER = {"format": "A4", "print_background": True, "tagged": True, "outline": True, "scale": 0.8,
          "display_header_footer": True, "header_template": "<span></span>", "footer_template": FOOT,
-         "margin": {"top": "14mm", "bottom": "16mm", "left": "16mm", "right": "16mm"}}
+         "margin": {"top": "14mm", "bottom": "16mm", "left": "15mm", "right": "15mm"}}
 
 ARRANGE = """() => {
   const element = (tag, text, more = {}) =>
