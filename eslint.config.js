@@ -29,6 +29,6 @@ export default [
         ...["write", "writeln"].map((property) => ({ object: "document", property, message }))],
     },
   },
-  // Sphinx's own, on the search page.
-  { files: ["**/static/search.js"], languageOptions: { globals: { Search: "readonly" } } },
+  // The search page has Sphinx's own Search.
+  { files: ["**/static/search.js"], languageOptions: { globals: { DOMParser: "readonly", Search: "readonly" } } },
 ];

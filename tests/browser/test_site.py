@@ -56,6 +56,10 @@ def test_a_hit_is_named_by_its_section_and_quotes_it(open_page):
     hit.locator(".context").wait_for()
     page_name, section = hit.locator("a").inner_text().split(" › ")
     assert page_name == "05 Two models" and section in hit.locator(".context").inner_text()
+    page.wait_for_function("document.querySelectorAll('#search-results li:not(:has(.context))').length === 0")
+    quoted = page.locator("#search-results .context").all_inner_texts()
+    assert any("instrument for seeing" in text for text in quoted)            # a term brings its definition
+    assert not [text for text in quoted if "The answer:" in text]                # and nothing what a gate hides
 
 
 def test_pip_is_not_found_in_a_setup_cell(open_page):

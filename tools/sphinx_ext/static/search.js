@@ -3,10 +3,18 @@
 {
   const ASKING = /^\s*(?:what|who|how|why)(?:'s|\s+(?:is|are|does|do|can))\s+(?:(?:an?|the)\s+)?|[?\s]+$/gi;
   const MOST = 3;                                                   // places of one page
-  const { query, htmlToText, _performSearch } = Search;
+  const { query, _performSearch } = Search;
 
   Search.query = (text) => query(text.replace(ASKING, ""));
-  Search.htmlToText = (html, anchor) => htmlToText(html, anchor ? `#${CSS.escape(anchor.slice(1))}` : "article");
+
+  // What an excerpt is cut from: a section, a term with its definition, a page; but nothing that tells an answer.
+  Search.htmlToText = (html, anchor) => {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    for (const each of page.querySelectorAll("noscript, script, style, .headerlink, .gated, .solution")) each.remove();
+    const place = page.getElementById(anchor?.slice(1)) ?? page.querySelector("article");
+    if (!place.matches("dt")) return place.textContent;
+    return `${place.textContent.trim()}: ${page.querySelector(`#${CSS.escape(place.id)} ~ dd`).textContent}`;
+  };
 
   // Sphinx takes the hits from the end.
   Search._performSearch = (...asked) => {
