@@ -71,7 +71,8 @@ DRAW_SMILE = """(drawing) => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
   while (texts.nextNode()) if (texts.currentNode.data.includes("🙂")) found.push(texts.currentNode);
   for (const text of found.filter(({ parentNode }) => !parentNode.closest("script, style"))) {
-    const smile = () => Object.assign(document.createElement("img"), { src: drawing, alt: "🙂", className: "emoji" });
+    const style = "display: inline; height: 1em; vertical-align: -0.15em";
+    const smile = () => Object.assign(document.createElement("img"), { src: drawing, alt: "🙂", style });
     text.replaceWith(...text.data.split("🙂").flatMap((words, i) => (i ? [smile(), words] : [words])));
   }
 }"""
