@@ -12,7 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-from widget_controls import check_keyboard, check_sizes
+from overlaps import OVERLAPS
+from widget_controls import check_keyboard, check_sizes, out_of_reach
 
 BOOK = Path(__file__).resolve().parents[2] / "_build" / "html"
 FILES = [*BOOK.glob("chapters/**/*.html"), *BOOK.glob("*.html")]
@@ -124,8 +125,9 @@ def test_a_page_on_a_phone(name, new_page, book, book_url):
     assert page.locator(".prev-next-title").evaluate_all(CUT_TITLES) == []
     open_all(page)
     check_outputs(page)
-    page.set_viewport_size({"width": 375, "height": 740})
+    page.set_viewport_size({"width": 375, "height": 667})
     page.evaluate(DRAWN)
+    assert page.evaluate(OVERLAPS) == [] and out_of_reach(page) == []
     assert page.locator("div.math").evaluate_all(CUT.format("")) == []
     check_sizes(page)
     check_dark(page)

@@ -1,0 +1,104 @@
+"""Pages with widgets in Firefox: every widget starts, nothing is logged as an error, no text lies over other text.
+
+Playwright drives only a Firefox that it has built itself; this one is driven by what every Firefox has, WebDriver BiDi.
+"""
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import websocket
+from overlaps import OVERLAPS
+
+BOOK = Path(__file__).resolve().parents[2] / "_build" / "html"
+PAGES = sorted(path.name for path in BOOK.glob("chapters/*.html") if b"data-bertgpt=" in path.read_bytes())
+BROWSERS = ["firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"]
+OPEN = """() => {
+  document.documentElement.dataset.answers = "open";
+  document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
+  return document.fonts.ready.then(() => document.querySelectorAll("[data-bertgpt]:not([data-started])").length);
+}"""
+# A fieldset that is a column and may wrap, and in it a paragraph as high as all of it: Firefox begins a second column.
+WRAPPED = """<article style="display: grid; grid-template-columns: 6rem 1fr">
+<fieldset style="display: flex; flex-flow: column wrap"><label>causal</label><label>padding</label>
+<p style="flex-basis: 100%; margin: 0">Every token may attend to every token.</p></fieldset>
+<p>0 of 81 weights are exactly 0.</p>"""
+
+
+class Firefox:
+    """One window of a headless Firefox."""
+
+    def __init__(self, profile: Path):
+        server, begun = profile / "WebDriverBiDiServer.json", time.monotonic()
+        while not (server.exists() and server.stat().st_size):
+            assert time.monotonic() < begun + 120, "Firefox does not start"
+            time.sleep(0.1)
+        port = json.loads(server.read_text())["ws_port"]
+        self.socket = websocket.create_connection(f"ws://127.0.0.1:{port}/session", timeout=120, suppress_origin=True)
+        self.numbers, self.errors = itertools.count(), []
+        self.call("session.new", capabilities={})
+        self.call("session.subscribe", events=["log.entryAdded"])
+        self.window = self.call("browsingContext.getTree")["contexts"][0]["context"]
+
+    def call(self, method: str, **params):
+        number = next(self.numbers)
+        self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            message = json.loads(self.socket.recv())
+            if message.get("method") == "log.entryAdded" and message["params"]["level"] == "error":
+                self.errors.append(message["params"]["text"])
+            if message.get("id") == number:
+                assert message["type"] == "success", message
+                return message["result"]
+
+    def show(self, width: int, height: int, url: str | None = None):
+        self.call("browsingContext.setViewport", context=self.window, viewport={"width": width, "height": height})
+        if url:
+            self.call("browsingContext.navigate", context=self.window, url=url, wait="complete")
+
+    def read(self, script: str):
+        """Call a function of the page: what JSON can hold comes back."""
+        result = self.call("script.evaluate", expression=f"Promise.resolve(({script})()).then(JSON.stringify)",
+                           target={"context": self.window}, awaitPromise=True)
+        assert result["type"] == "success", result["exceptionDetails"]["text"]
+        return json.loads(result["result"]["value"])
+
+
+@pytest.fixture(scope="module")
+def firefox(tmp_path_factory):
+    program = os.environ.get("FIREFOX") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        message = "no Firefox: install firefox-esr, or name one in $FIREFOX"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    profile = tmp_path_factory.mktemp("profile")
+    with subprocess.Popen([program, "--headless", "--profile", profile, "--remote-debugging-port", "0"],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield Firefox(profile)
+        finally:
+            process.terminate()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_in_firefox(name, firefox, book_url):
+    firefox.errors.clear()
+    firefox.show(1400, 900, f"{book_url}chapters/{name}")
+    assert firefox.read(OPEN) == 0
+    for width in (1400, 375):
+        firefox.show(width, 900)
+        assert firefox.read(OVERLAPS) == [], width
+    assert firefox.errors == []
+
+
+@pytest.mark.slow
+def test_text_over_text_is_found(firefox, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(WRAPPED, encoding="utf-8")
+    firefox.show(1400, 900, page.as_uri())
+    assert len(firefox.read(OVERLAPS)) > 0
