@@ -59,7 +59,7 @@ window.measure = async (name, causal, n, turns) => {{
   ort.env.wasm.wasmPaths = new URL("ort/", location).href;
   ort.env.wasm.numThreads = 1;
   const engine = openEngine({{}});
-  await engine.load([name]);
+  await engine.need(name);
   const session = await ort.InferenceSession.create(`${{name}}.onnx`);
   const ids = some(n);
   const later = (at) => at % n > Math.floor(at / n);
@@ -78,7 +78,7 @@ window.measure = async (name, causal, n, turns) => {{
 }};
 window.write = async (name, n, turns) => {{
   const engine = openEngine({{}});
-  await engine.load([name]);
+  await engine.need(name);
   const ids = some(2 * n);
   const steps = Array.from({{ length: n }}, (_, i) => ids.slice(0, n + i + 1));
   const each = (read) => clocked(async () => {{

@@ -25,15 +25,16 @@ def test_a_token_is_written_as_python_writes_it(in_node):
 def test_a_call_that_failed_does_not_stop_those_after_it(in_node):
     found = in_node("engine/client.js", """import { newest } from "./widget.mjs";
         const calls = [];
-        const run = newest(async (call) => { calls.push(call); if (call === 1) throw new Error("no"); });
+        const run = newest(async (_, call) => { calls.push(call); if (call === 1) throw new Error("no"); });
         for (const call of [1, 2]) await run(call).catch(() => calls.push("failed"));
         console.log(JSON.stringify(calls));""")
     assert found == [1, "failed", 2]
 
 
 def test_the_reader_is_told_the_largest_size_of_a_packed_model(in_node):
-    size = in_node("live.js", 'import { MODEL_SIZE } from "./widget.mjs"; console.log(JSON.stringify(MODEL_SIZE));')
-    assert size == f"{pack.MOST / 1e6:g} MB"
+    sizes = in_node("live.js", """import { sizeOf } from "./widget.mjs";
+        console.log(JSON.stringify([sizeOf("BERT"), sizeOf("BERT", "GPT")]));""")
+    assert sizes == [f"{n * pack.MOST / 1e6:g} MB" for n in (1, 2)]
 
 
 @pytest.mark.parametrize("way", six_hacks.HACKS + ["GPT"])
@@ -85,28 +86,26 @@ def test_a_closed_view_gives_its_worker_back_and_a_later_call_starts_another(in_
           }
         };
         const heard = new Set();
-        const content = { worker: "", models: { gpt: ["gpt"] } };
+        const content = { worker: "", models: { gpt: [["gpt", 0]] } };
         const model = { on: (_, act) => heard.add(act), off: (_, act) => heard.delete(act),
           send: ({ file }) => heard.forEach((act) => act({ file, content })) };
         const close = follow(model, [], () => {});
         const engine = openEngine(model);
-        await engine.load(["gpt"]);
+        await engine.need("gpt");
         const waits = engine.run("gpt").catch((error) => error.message);
         await engine.encode("");
         close();
         log.push(await waits);
-        await engine.load(["gpt"]);
+        await engine.need("gpt");
         console.log(JSON.stringify(log));""")
     assert found == ["started", "ended", "revoked blob:1", "The engine stopped: its widget was closed", "started"]
 
 
 def test_a_network_that_answers_with_its_own_page_is_told_from_the_models(in_node):
     found = in_node("engine/client.js", """import { openEngine } from "./widget.mjs";
-        const script = () => ({ addEventListener(name, act) { this[name] = act; },
-          setAttribute() {}, append() {}, remove() {} });
-        globalThis.document = { documentElement: { dataset: {} }, baseURI: "http://here/", createElement: script,
-          head: { append: (script) => script.load() } };
-        console.log(JSON.stringify(await openEngine({}).load(["gpt"]).catch((error) => error.message)));""")
+        globalThis.document = { documentElement: { dataset: {} }, baseURI: "http://here/" };
+        globalThis.fetch = async () => new Response("<html>Welcome to our train. = ;</html>");
+        console.log(JSON.stringify(await openEngine({}).need("gpt").catch((error) => error.message)));""")
     assert found == "The models could not be fetched (engine.js). Are you online? Try again."
 
 

@@ -46,7 +46,7 @@ def engine_folder(tmp_path_factory, untrained_models):
     models = {}
     for name, model in untrained_models.items():
         parts = dict(files.model_parts(name, pack.pack(model)))
-        models[name] = list(parts)
+        models[name] = [(part, len(text)) for part, text in parts.items()]
         for part, text in parts.items():
             (folder / f"{part}.js").write_text(files.as_script(part, text), encoding="utf-8")
     for name, script in files.vocabulary_scripts():
@@ -68,7 +68,7 @@ def show(browser, used_page, tmp_path, request):
 
     def clean(page):
         """Leave nothing of the test before: no record, no other tab, no pointer over the page."""
-        page.evaluate("try { localStorage.clear() } catch { /* about:blank has none */ }")
+        page.evaluate("try { localStorage.clear(); sessionStorage.clear() } catch { /* about:blank has none */ }")
         for other in page.context.pages:
             if other is not page:
                 other.close()

@@ -36,7 +36,7 @@ def make(name, models):
     ("choice", ["Show me"], "Ask me again"),
     ("choice", ["Show me", "Ask me again"], "square"),
     ("number", ["Answer"], "Your number"),
-    ("mask explorer", ["Fetch the models"], "Your own sentence (type _ for a [MASK])"),
+    ("mask explorer", ["Fetch the models"], "Your own sentence; _ is a blank, a [MASK]"),
     ("sampling playground", ["Draw 100", "Start again"], "Draw"),
     ("six hacks", ["To the end"], "Step 3 of 3"),
     ("course test", ["Begin: Before the course", "Stop for now"], "Before the course: not yet sat."),

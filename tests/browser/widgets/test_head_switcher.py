@@ -98,6 +98,7 @@ def test_every_head_reads_the_reader_s_own_text_as_python_does(show, switcher):
     page.locator(f"figure[data-own='{OWN}']").wait_for()
     for name, (look,) in switcher([OWN]).looks.items():
         choose(page, name)
+        page.locator(f"figure[data-own='{OWN}'][data-model={name}]").wait_for()
         assert page.locator(".piece").all_inner_texts() == look["tokens"]
         check_heads(page, "genre", look, within=0.02)
     page.get_by_label("Or your own text").fill("")               # the page's text again, which has no sentiment

@@ -1,4 +1,6 @@
-"""A text of the reader's own that is given up while the models are on their way: nothing of it may be shown later."""
+"""A text of the reader's own: given up while the models come it is never shown; its blanks; kept over a reload."""
+
+import re
 
 import numpy as np
 import pytest
@@ -6,7 +8,15 @@ import torch
 from torch import nn
 
 from bertgpt import load_tokenizer
-from bertgpt.book.widgets import HeadSwitcher, Hybrid, PromptDesk, SamplingPlayground, SixHacks
+from bertgpt.book.widgets import (
+    HeadSwitcher,
+    Hybrid,
+    LiveMaskExplorer,
+    MaskRate,
+    PromptDesk,
+    SamplingPlayground,
+    SixHacks,
+)
 from bertgpt.book.widgets.head_switcher import READINGS
 from bertgpt.evaluation.ngrams import Unigram
 
@@ -28,7 +38,17 @@ def make(name, models):
                                                  for text in TEXTS], n_new=3)
     if name == "six hacks":
         return SixHacks(bert, gpt, TOKENIZER, Unigram(TOKENIZER.vocab_size).fit(np.arange(400)), TEXTS, 3, 1, 2)
+    if name == "mask explorer":
+        return LiveMaskExplorer(bert, gpt, TOKENIZER, " we {missed} the bus")
+    if name == "mask rate":
+        return MaskRate(bert, TOKENIZER, TEXTS)
+    if name == "hybrid":
+        return Hybrid(models["tinyboth"], TOKENIZER, " She had a [MASK] in her hand.", count=3, prefix=3)
     return SamplingPlayground(gpt, TOKENIZER, TEXTS, places=2, top=5)
+
+
+ALL = ["head switcher", "prompt desk", "six hacks", "mask explorer", "mask rate", "hybrid", "sampling playground"]
+OWN = re.compile("^(or )?your own", re.IGNORECASE)
 
 
 def hold(page):
@@ -48,19 +68,20 @@ def hold(page):
 
 @pytest.mark.parametrize("name, way", [
     ("sampling playground", "the field is cleared"),
+    *((name, "another text is typed") for name in ALL),
     *((name, "another text is chosen")
       for name in ("head switcher", "prompt desk", "six hacks", "sampling playground")),
 ])
 def test_a_text_that_was_given_up_is_not_shown_and_the_next_one_is(show, small_models, name, way):
     page = show(make(name, small_models), live=True)
     hold(page)
-    own, texts = page.get_by_label("Or your own"), page.locator("select").first
+    own, texts = page.get_by_label(OWN), page.locator("select").first
     own.fill("Anne laughed")
     if way == "another text is chosen":
         texts.focus()
         texts.select_option("1")
         assert own.input_value() == ""
-    else:
+    elif way == "the field is cleared":
         own.fill("")
     own.fill("Anne sang")
     page.evaluate("window.letIn()")
@@ -68,9 +89,26 @@ def test_a_text_that_was_given_up_is_not_shown_and_the_next_one_is(show, small_m
     assert not page.evaluate("window.seen")
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_a_blank_is_one_in_every_box_its_label_says_so_and_a_reload_keeps_the_text(show, small_models, name):
+    page = show(make(name, small_models), live=True, width=375)
+    continues = name in ("six hacks", "sampling playground")
+    own, label = page.get_by_label(OWN), page.locator("label.own")
+    assert "_" in label.inner_text() and label.bounding_box()["height"] > 20
+    own.fill("Anne sang _ again")
+    for _ in range(2):
+        figure = page.locator("figure", has_text="sang")
+        figure.wait_for()
+        if not continues and name != "hybrid":                                     # which fills it at once
+            figure.get_by_text("[MASK]").last.wait_for()
+        text = " ".join(page.locator(".strip, .so-far, tbody th").all_inner_texts())
+        assert "_" not in text and ("again" in text) != continues or name == "prompt desk"
+        page.reload()
+        page.wait_for_function("document.querySelector('.own input').value === 'Anne sang _ again'")
+
+
 def test_the_hybrid_goes_back_to_its_stored_text(show, small_models):
-    widget = Hybrid(small_models["tinyboth"], TOKENIZER, " She had a [MASK] in her hand.", count=3, prefix=3)
-    page = show(widget, live=True)
+    page = show(make("hybrid", small_models), live=True)
     hold(page)
     own, live = page.get_by_label("Your own text"), page.locator("figure[data-live=true]")
     own.fill("Anne laughed at _")

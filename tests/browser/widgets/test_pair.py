@@ -76,6 +76,7 @@ def test_it_fits_a_first_screen_and_its_space_is_reserved_until_it_is_drawn(show
     for width, most in ((375, 480), (412, 480), (1280, 430)):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.locator("figure").bounding_box()["height"] <= most
+        assert page.get_by_text("(type _)").bounding_box()["height"] > 12                # the rule, on a phone too
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         drawn, reserved = page.evaluate("""() => {
             const host = document.querySelector("[data-bertgpt]"), height = () => host.getBoundingClientRect().height;

@@ -98,15 +98,22 @@ _PAGE = """<div class="bertgpt" data-bertgpt="{kind}"><script type="application/
 """
 
 # Style and script are the same for all widgets of a class, so a page may keep one copy of each: whichever
-# script runs first starts them all, each from its own state.
-_START = """for (const el of document.querySelectorAll('[data-bertgpt="KIND"]:not([data-started])')) {
+# script runs first starts them all, each from its own state. What a reader changes of it is kept over a reload and
+# over a way back, by this tab alone, and under the state's length too: a page made anew starts anew.
+_START = """document.querySelectorAll('[data-bertgpt="KIND"]').forEach((el, place) => {
+  if ("started" in el.dataset) return;
   el.dataset.started = "";
-  const state = JSON.parse(el.querySelector("script").textContent);
+  const json = el.querySelector("script").textContent;
+  const key = `${location.pathname} KIND ${place} ${json.length}`;
+  let changed = {};
+  try { changed = JSON.parse(sessionStorage.getItem(key)) ?? {}; } catch { /* denied */ }
+  const state = { ...JSON.parse(json), ...changed };
   const listeners = {};
   const model = {
     get: (name) => state[name],
     set(name, value) {
-      state[name] = value;
+      state[name] = changed[name] = value;
+      try { sessionStorage.setItem(key, JSON.stringify(changed)); } catch { /* denied, or full */ }
       for (const act of listeners[`change:${name}`] ?? []) act();
     },
     on: (event, act) => (listeners[event] ??= []).push(act),
@@ -114,7 +121,7 @@ _START = """for (const el of document.querySelectorAll('[data-bertgpt="KIND"]:no
     save_changes() {},
   };
   render({ model, el });
-}
+});
 """
 
 

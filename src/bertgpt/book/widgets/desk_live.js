@@ -1,7 +1,7 @@
 // The prompt desk on a prompt of the reader's own: the entry that PromptDesk stores for a prompt, by the engine.
 
 import { newest } from "./engine/client.js";
-import { MODEL_SIZE, PAIR, readable, textReader, tokenOf, withBlanks } from "./live.js";
+import { PAIR, readable, sizeOf, textReader, tokenOf, withBlanks } from "./live.js";
 import { randomNumbers, sample, softmax } from "./sampling.js";
 
 const CANNOT = { BERT: "BERT has no next word to give: it fills blanks. Type _ where a word is missing, and it does.",
@@ -9,8 +9,9 @@ const CANNOT = { BERT: "BERT has no next word to give: it fills blanks. Type _ w
 
 const named = (words) => ({ names: words.map(({ token }) => readable(token)), shares: words.map(({ p }) => p) });
 
-// What both models predict for a text: BERT at its first blank, GPT what comes next; no text of GPT's yet.
-export async function firstAnswers(engine, typed, top) {
+// What both models predict for a text: BERT at its first blank, which is shown while GPT comes, GPT what comes next; no
+// text of GPT's yet.
+export async function firstAnswers(engine, typed, top, show = () => {}) {
   const text = withBlanks(typed);
   const { cls, sep, mask, eos } = engine.special;
   const { ids } = await engine.encode(text);
@@ -19,9 +20,10 @@ export async function firstAnswers(engine, typed, top) {
   const row = before.length ? before : [eos];
   const run = async (name, tokens, position) =>
     named((await engine.run(PAIR[name], tokens, { rows: [position], top })).words[0]);
-  return { text: typed, ids: row, notes: at < 0 ? { BERT: CANNOT.BERT } : { GPT: CANNOT.GPT },
-    BERT: at < 0 ? null : { asked: text.trim(), ...await run("BERT", [cls, ...ids, sep], at + 1) },
-    GPT: { asked: "next", ...await run("GPT", row, row.length - 1) } };
+  const BERT = at < 0 ? null : { asked: text.trim(), ...await run("BERT", [cls, ...ids, sep], at + 1) };
+  const notes = BERT ? { GPT: CANNOT.GPT } : { BERT: CANNOT.BERT };
+  show({ text: typed, ids: row, notes, BERT, GPT: null });
+  return { text: typed, ids: row, notes, BERT, GPT: { asked: "next", ...await run("GPT", row, row.length - 1) } };
 }
 
 // GPT continues ids: into run, which outlives an error, come each token and the probability that it had at
@@ -43,7 +45,7 @@ export async function write(engine, ids, count, { temperature, numbers }, { toke
 export function ownPrompt(model, { top, redraw }) {
   let own = null;
   let runs = {};
-  const writeRun = newest(async (rule) => {
+  const writeRun = newest(async (_, rule) => {
     if (!own) return; // given up before its turn came
     const { ids, text } = own;
     const [, temperature, seed] = model.get("rules")[rule];
@@ -55,12 +57,13 @@ export function ownPrompt(model, { top, redraw }) {
     redraw();
   });
   const take = (found) => {
-    [own, runs] = [found, {}];
+    if (found?.text !== own?.text) runs = {};
+    own = found;
     redraw();
   };
-  const label = `Or your own prompt (fetches the models, ${MODEL_SIZE} each)`;
-  const reader = textReader(model, { label, hint: "type here, _ for a blank", take,
-    read: (engine, typed) => firstAnswers(engine, typed, top) });
+  const label = `Or your own prompt; _ is a blank (fetches the models, ${sizeOf(PAIR.GPT)} each)`;
+  const reader = textReader(model, { label, take,
+    read: (engine, typed, show) => firstAnswers(engine, typed, top, show) });
   return {
     ...reader,
     entry(rule) {

@@ -1,7 +1,7 @@
 // The hacks on a beginning of the reader's own: six_hacks.py, `write`, with the engine's models.
 
 import { newest } from "./engine/client.js";
-import { MODEL_SIZE, PAIR, readable, spaced, textReader, tokenOf } from "./live.js";
+import { PAIR, readable, sizeOf, textReader, tokenOf, upToBlank } from "./live.js";
 import { randomNumbers, sample, softmax } from "./sampling.js";
 
 // Continue a prompt. way: [name, what it shows behind the slots, how many blanks it begins with]; order: the slots in
@@ -39,7 +39,7 @@ export function ownBeginning(model, redraw) {
   let known = {};
   const key = (way) => `${way},${model.get("rule")}`;
 
-  const work = newest(async (way) => {
+  const work = newest(async (_, way) => {
     const [text, rule] = [own.text, model.get("rule")];
     const [stored, [kind]] = [model.get("traces")[0][way][rule], model.get("ways")[way]];
     const [place, numbers] = [key(way), randomNumbers(1, stored.length)];
@@ -64,8 +64,9 @@ export function ownBeginning(model, redraw) {
     if (own.text) [ids, own.prompt] = [cut.ids, cut.tokens.map(readable)];
     redraw();
   };
-  const reader = textReader(model, { label: `Or your own beginning (fetches the models, ${MODEL_SIZE} each)`, take,
-    read: (engine, text) => engine.encode(spaced(text)) });
+  const size = sizeOf(...Object.values(PAIR));
+  const reader = textReader(model, { label: `Or your own beginning, up to the first blank _ (fetches the models, ${size})`, take,
+    read: (engine, text) => engine.encode(upToBlank(text)) });
   return Object.assign(own, reader, {
     steps(...ways) {
       const missing = ways.find((way) => !known[key(way)]);

@@ -78,6 +78,34 @@ function answerTable() {
   };
 }
 
+// What is shown of a look: the tokens with what stands under them, in words, and as a table.
+function answerView(get) {
+  const [status, about] = [h("p", { class: "status", role: "status" }), h("p", { class: "detail" })];
+  const strip = h("div", { class: "strip slots", role: "list", "aria-label": "tokens" });
+  const table = answerTable();
+  return {
+    nodes: [status, strip, about, table.node],
+    // Nothing of another text or model stands there while this one reads.
+    wait(name) {
+      strip.replaceChildren();
+      [status.textContent, about.textContent, table.node.hidden] = [`${name} has not read this text yet.`, "", true];
+    },
+    show(look, name, head, given, reading) {
+      const n = look.tokens.length;
+      const isRead = (t) => head.kind !== "classes" || reading === "mean" || t === (reading === "first" ? 0 : n - 1);
+      const below = under(look, head, given, reading, isRead);
+      strip.replaceChildren(...tokenStrip(look.tokens, below, head.kind, isRead));
+      const what = reading === "mean" ? `the average of ${n} hidden states` : `the hidden state of the ${reading} token`;
+      const said = SAID[head.kind]({ ...head, model: name, tokens: look.tokens, given, reading, what,
+        D: get("width")[name], piece: get("pieces")[name] });
+      status.textContent = said.status;
+      about.textContent = said.about;
+      table.node.hidden = !said.table;
+      if (said.table) table.show(...said.table);
+    },
+  };
+}
+
 // Which heads are closed: [name, why or nothing] of each.
 function notHere(heads) {
   const closed = heads.filter(([, why]) => why).map(([name, why]) => `${name} (${why})`);
@@ -108,36 +136,26 @@ export function render({ model, el }) {
     reading: radios("It reads", "reading", READINGS, (reading) => change(model, { reading })),
   };
   const closed = h("p", { class: "about" });
-  const [status, about] = [h("p", { class: "status", role: "status" }), h("p", { class: "detail" })];
-  const strip = h("div", { class: "strip slots", role: "list", "aria-label": "tokens" });
-  const table = answerTable();
+  const view = answerView(get);
   const figure = root(el, get("label"),
     h("div", { class: "controls across" }, ...Object.values(controls).map((control) => control.node), closed),
-    h("div", { class: "main" }, own.node, status, strip, about, table.node));
+    h("div", { class: "main" }, own.node, ...view.nodes));
 
   function show() {
     const [name, reading, head] = [get("model"), get("reading"), heads[get("head")]];
     const look = own.text ? own.look(name) : get("looks")[name][get("text")];
-    const given = look.heads[get("head")];
-    const n = look.tokens.length;
     const whole = head.kind === "classes"; // read off the text, not off each token
-    Object.assign(figure.dataset, { model: name, kind: head.kind, own: own.text ?? "" });
     controls.text.show(get("text"));
     controls.model.show(name);
     controls.head.show(String(get("head")), (i) => !why(get("text"), i));
     closed.textContent = notHere(heads.map(({ name: each }, i) => [each, why(get("text"), i)]));
     controls.reading.show(whole ? reading : null, () => whole);
-
-    const isRead = (t) => !whole || reading === "mean" || t === (reading === "first" ? 0 : n - 1);
-    const below = under(look, head, given, reading, isRead);
-    strip.replaceChildren(...tokenStrip(look.tokens, below, head.kind, isRead));
-    const what = reading === "mean" ? `the average of ${n} hidden states` : `the hidden state of the ${reading} token`;
-    const said = SAID[head.kind]({ ...head, model: name, tokens: look.tokens, given, reading, what,
-      D: get("width")[name], piece: get("pieces")[name] });
-    status.textContent = said.status;
-    about.textContent = said.about;
-    table.node.hidden = !said.table;
-    if (said.table) table.show(...said.table);
+    if (!look) {
+      view.wait(name);
+      return;
+    }
+    Object.assign(figure.dataset, { model: name, kind: head.kind, own: own.text ?? "" });
+    view.show(look, name, head, look.heads[get("head")], reading);
   }
 
   return follow(model, ["text", "model", "head", "reading", "looks"], show);

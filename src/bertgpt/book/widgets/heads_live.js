@@ -1,6 +1,7 @@
 // The head switcher's own text: its hidden states by the engine, and what the layers fitted in Python make of them.
 
-import { MODEL_SIZE, PAIR, readable, textReader, tokenOf } from "./live.js";
+import { newest } from "./engine/client.js";
+import { PAIR, readable, sizeOf, textReader, tokenOf, withBlanks } from "./live.js";
 
 export function poolRows(rows, reading) {
   if (reading === "first") return rows[0];
@@ -34,32 +35,45 @@ function outputs(heads, layers, states, tagged, words) {
   return heads.map(({ kind }, i) => by[kind](layers[i]));
 }
 
-// A text of the reader's own, read by the engine -> { node, field, text, look(name) }, a look as the stored ones are;
-// text: null while there is none
+// A text as one model reads it: a look as the stored ones are.
+async function lookOf(engine, model, name, text) {
+  const { cls, sep, eos } = engine.special;
+  const { ids: typed } = await engine.encode(text);
+  const { tokens: spelled } = await engine.cut("course", text);
+  const ids = name === "BERT" ? [cls, ...typed, sep] : [eos, ...typed];
+  const { hidden, words } = await engine.run(PAIR[name], ids, { top: 1 });
+  const D = model.get("width")[name];
+  const states = ids.map((_, t) => Array.from(hidden.at(-1).subarray(t * D, (t + 1) * D)));
+  const tokens = await Promise.all(ids.map((id) => tokenOf(engine, id)));
+  const best = words.map(([{ token, p }]) => [readable(token), p]);
+  const tagged = taggedTokens(text, spelled, model.get("pieces")[name]);
+  return { tokens: tokens.map(readable),
+    heads: outputs(model.get("heads"), model.get("layers")[name], states, tagged, best) };
+}
+
+// A text of the reader's own, read by the engine -> { node, field, text, look(name) }; text: null while there is none;
+// look: undefined while that model reads, and redraw() follows
 export function ownStates(model, redraw) {
   const own = { text: null };
   let looks = {};
-  const read = async (engine, text) => {
-    const { cls, sep, eos } = engine.special;
-    const { ids: typed } = await engine.encode(` ${text}`);
-    const { tokens: spelled } = await engine.cut("course", ` ${text}`);
-    const found = {};
-    for (const [name, ids] of [["BERT", [cls, ...typed, sep]], ["GPT", [eos, ...typed]]]) {
-      const { hidden, words } = await engine.run(PAIR[name], ids, { top: 1 });
-      const D = model.get("width")[name];
-      const states = ids.map((_, t) => Array.from(hidden.at(-1).subarray(t * D, (t + 1) * D)));
-      const tokens = await Promise.all(ids.map((id) => tokenOf(engine, id)));
-      const best = words.map(([{ token, p }]) => [readable(token), p]);
-      const tagged = taggedTokens(` ${text}`, spelled, model.get("pieces")[name]);
-      found[name] = { tokens: tokens.map(readable),
-        heads: outputs(model.get("heads"), model.get("layers")[name], states, tagged, best) };
-    }
-    return found;
-  };
-  const take = (found, text) => {
-    [own.text, looks] = [text || null, found];
+  const readBy = newest(async (_, name) => {
+    const [now, text] = [looks, own.text];
+    const look = await reader.run((engine) => lookOf(engine, model, name, withBlanks(text)));
+    if (!look) return;
+    now[name] = look;
+    redraw();
+  });
+  const take = (_, text) => {
+    [own.text, looks] = [text || null, {}];
+    if (!text) readBy.drop();
     redraw();
   };
-  const label = `Or your own text (fetches the models, ${MODEL_SIZE} each)`;
-  return Object.assign(own, textReader(model, { label, read, take }), { look: (name) => looks[name] });
+  const label = `Or your own text; _ is a blank, a [MASK] to both (fetches the models, ${sizeOf(PAIR.BERT)} each)`;
+  const reader = textReader(model, { label, read: () => true, take });
+  return Object.assign(own, reader, {
+    look(name) {
+      if (!looks[name]) readBy(name);
+      return looks[name];
+    },
+  });
 }

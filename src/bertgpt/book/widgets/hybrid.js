@@ -4,7 +4,7 @@ import {
   barCell, change, follow, h, headRow, mark, maskIcon, probability, radios, range, root, tableRow,
 } from "./common.js";
 import { newest } from "./engine/client.js";
-import { MODEL_SIZE, ownText, port, readable, tokenOf, withBlanks } from "./live.js";
+import { ownText, port, readable, sizeOf, tokenOf, withBlanks } from "./live.js";
 import { buildMask } from "./masks.js";
 import { mostProbable } from "./sampling.js";
 
@@ -56,10 +56,10 @@ function replay(ids, steps, n) {
   return row;
 }
 
-function controlsOf(choose) {
+function controlsOf(model, door, choose) {
   const set = (name) => (value) => choose(name, value);
   return {
-    own: ownText(`Your own text; _ is a blank (fetches the model, ${MODEL_SIZE})`, "type here", set("own")),
+    own: ownText(model, door, `Your own text; _ is a blank (fetches the model, ${sizeOf(model.get("name"))})`, set("own")),
     game: radios("Game", "game", [["fill", "fill the blanks"], ["go on", "go on from the first blank"]], set("game")),
     order: radios("Mask", "order", [["bidirectional", mark("BERT"), "square"], ["causal", mark("GPT"), "triangle"],
       ["prefix", maskIcon(buildMask("prefix", 3, { prefix: 2 })), "prefix"]], set("order")),
@@ -135,19 +135,21 @@ export function render({ model, el }) {
   let live = null;
   const isStored = () => !typed.own.trim() && !typed.passes
     && (get("order") !== "prefix" || get("prefix") === get("stored_prefix"));
-  const play = newest(async () => {
+  const play = newest(async (isNewest) => {
     const found = await door.run((engine) => played(engine, {
       text: typed.own.trim() || get("text"), passes: typed.passes,
       ...Object.fromEntries(["name", "game", "order", "prefix", "count"].map((name) => [name, get(name)])) }));
+    if (!isNewest()) return;
     live = isStored() ? null : found ?? live;
     change(model, { step: Math.min(get("step"), live?.steps.length ?? get("step")) });
     draw();
   });
-  const controls = controlsOf((name, value) => {
+  const controls = controlsOf(model, door, (name, value) => {
     if (name in typed) typed[name] = value;
     else change(model, { [name]: value });
     if (name === "game") change(model, { step: value === "fill" ? 1 : get("count") });
     if (isStored()) {
+      play.drop();
       live = null;
       draw();
     } else play();
@@ -178,5 +180,6 @@ export function render({ model, el }) {
     table.show(n ? steps[n - 1] : null);
   }
 
+  if (!isStored()) door.near().then((isNear) => isNear && play()); // a prefix of before a reload
   return follow(model, ["game", "order", "prefix", "step", "runs"], draw);
 }

@@ -6,8 +6,8 @@ import { newest, openEngine } from "./engine/client.js";
 // The models whose files lie beside the page (live.py).
 export const PAIR = { BERT: "tinybert", GPT: "tinygpt" };
 
-// What a model weighs on its way to the page, at most (engine/pack.py, `MOST`).
-export const MODEL_SIZE = "6.5 MB";
+// What models weigh on their way to the page, at most (engine/pack.py, `MOST`).
+export const sizeOf = (...names) => `${6.5 * names.length} MB`;
 
 // Space, line break and such as signs (base.py, `SIGNS`).
 const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍" };
@@ -22,9 +22,11 @@ export function readable(token) {
 // In this vocabulary a word begins with its space, the first one of a text too (tokenizer.py, `spaced`).
 export const spaced = (text) => (/^(\s|$)/.test(text) ? text : ` ${text}`);
 
-// What a reader types where a word is missing, as the tokenizer knows it.
-const TYPED_BLANK = /\s*(?:\[MASK\]|▁+|_+)/g;
-export const withBlanks = (text) => spaced(text.replace(TYPED_BLANK, " [MASK]").trim());
+// One rule in every box: _, ▁ or [MASK], however many in a row, is a blank, and the label says so. The tokenizer knows it as
+// [MASK]; who can only continue a text goes on from its first blank.
+export const BLANKS = /(?:\[MASK\]|[_▁])+/g;
+export const withBlanks = (text) => spaced(text.replace(BLANKS, " [MASK]").replace(/\s+\[MASK\]/g, " [MASK]").trim());
+export const upToBlank = (text) => spaced(text.split(BLANKS)[0].trim());
 
 const tokenTexts = new Map();
 
@@ -34,49 +36,77 @@ export async function tokenOf(engine, id) {
   return tokenTexts.get(id);
 }
 
-// -> { node, run(act) }. run loads the models where that is still to do, shows how far it is, and passes the engine to
-// act; an error is shown in the node, and the answer is undefined.
+const NAMES = { [PAIR.BERT]: "BERT", [PAIR.GPT]: "GPT" };
+
+// -> { node, words, hush(), run(act), ... }. run passes the engine to act and shows how far the models have come that it
+// waits for, in bytes; an error is shown in words, and the answer is undefined. hush() clears what others said in words.
+// names: all that the widget may want.
 export function port(model, names = Object.values(PAIR)) {
   const bar = h("progress", { max: 1, hidden: true, "aria-label": "fetching the models" });
   const words = h("span", { role: "status" });
-  const say = (text, share = null) => {
+  let [waiting, trouble, said, coming] = [0, "", "", ""];
+  const say = (text) => {
+    said = text;
     if (words.textContent !== text) words.textContent = text; // what is put in anew is read out anew
-    bar.hidden = share === null;
-    if (share !== null) bar.value = share;
   };
+  const wait = (name = "", got = 0, size = 0) => {
+    const whole = size ? `, ${(0.75 * size / 1e6).toFixed(1)} MB` : ""; // four characters for three bytes
+    say(`Fetching ${NAMES[name] ?? (name ? "the model" : "the engine")}${whole} …`);
+    [bar.hidden, coming] = [false, name];
+    if (got) bar.value = Math.min(1, got / size);
+    else bar.removeAttribute("value");
+  };
+  const rest = () => {
+    bar.hidden = true;
+    if (trouble || words.textContent === said) say(trouble);
+  };
+  const engine = () => openEngine(model);
   return {
     node: h("p", { class: "port" }, bar, words),
+    words,
+    hush() { if (words.textContent !== said) words.textContent = ""; },
+    holds: (name) => engine().holds(name),
+    // Whether the reader had the models a moment ago, so that they can be had again unasked.
+    near: () => engine().near(names).catch(() => false),
     async run(act) {
+      if (!waiting) trouble = "";
+      waiting += 1;
+      const end = engine().watch((name, got, size) => {
+        if (got !== undefined) wait(name, got, size);
+        else if (name === coming) rest(); // or else the next one has begun to come
+      });
       try {
-        const engine = openEngine(model);
-        const wait = (share) => say(share < 1 ? " Fetching the models …" : "", share < 1 ? share : null);
-        await engine.load(names, wait);
-        say("");
-        return await act(engine);
+        if (!engine().special) wait();
+        await engine().open();
+        if (names.every(engine().holds)) rest();
+        return await act(engine());
       } catch (error) {
-        say(error.message);
+        trouble = error.message;
         return undefined;
+      } finally {
+        end();
+        waiting -= 1;
+        if (!waiting || trouble) rest();
       }
     },
   };
 }
 
 // A field for texts, which are read one at a time, the newest next -> a port, with the field and end(), which empties it.
-// take(found, text) gets what read(engine, text) returned, unless that is undefined or the text was given up meanwhile;
-// it gets null where there is no text any more.
-export function textReader(model, { label, hint = "type here", read, take, names }) {
+// read(engine, text, show) returns what is found, and may show a part of it before; take(found, text) gets it, unless
+// it is undefined or the text was given up meanwhile. take gets null where there is no text any more.
+export function textReader(model, { label, hint, read, take, names }) {
   const door = port(model, names);
-  let ended = 0; // how often a text was given up: a call from before that is out of date
-  const next = newest(async (text, before) => {
-    const found = ended === before ? await door.run((engine) => read(engine, text)) : undefined;
-    if (found !== undefined && ended === before) take(found, text);
+  const next = newest(async (isNewest, text) => {
+    const show = (found) => found !== undefined && isNewest() && take(found, text);
+    show(await door.run((engine) => read(engine, text, show)));
   });
   const end = () => {
-    ended += 1;
+    next.drop();
     field.show("");
     take(null, "");
   };
-  const field = ownText(label, hint, (text) => (text.trim() ? next(text.trim(), ended) : end()));
+  const field = ownText(model, door, label, (text) => (text.trim() ? next(text.trim()) : end()), hint);
   return { ...door, field, end };
 }
 
@@ -101,13 +131,29 @@ export function rovingFocus(strip, items) {
   return point;
 }
 
-// A field for a text of one's own, of a length that a page can show. Nothing is fetched before the first key press.
-export function ownText(label, hint, onInput) {
+// A field for a text of one's own, of a length that a page can show. Nothing is fetched before the first key press. The
+// page keeps the text over a reload (base.py), and reads it again where that fetches nothing.
+export function ownText(model, door, label, onInput, hint = "type here") {
+  const keep = (text) => { if (!model.send) model.set(label, text); };
   const field = h("input", { type: "text", autocomplete: "off", spellcheck: "false", maxlength: 1000, dir: "auto",
-    placeholder: hint, oninput: () => onInput(field.value) });
+    placeholder: hint, oninput: () => {
+      keep(field.value);
+      onInput(field.value);
+    } });
+  const before = model.send ? "" : model.get(label);
+  if (before) {
+    door.near().then((isNear) => {
+      if (!isNear || field.value) return;
+      field.value = before;
+      onInput(before);
+    });
+  }
   return {
     node: h("label", { class: "field own" }, label, field),
-    show(text) { if (document.activeElement !== field) field.value = text; },
+    show(text) {
+      if (document.activeElement !== field) field.value = text;
+      keep(text);
+    },
     get value() { return field.value; },
   };
 }

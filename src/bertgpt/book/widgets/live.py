@@ -35,7 +35,7 @@ class LiveWidget(FileWidget):
 
     def hand_out(self, file: str) -> tuple[dict, list[bytes] | None]:
         if file == "engine":
-            parts = {name: [name] for name in self._models}
+            parts = {name: [(name, 0)] for name in self._models}        # how large, one sees when it is packed
             return {"file": file, "content": describe_engine(self._tokenizer, parts)}, None
         if file not in self._models:
             return {"file": file, "error": f"There is no model called {file} in this notebook."}, None

@@ -2,7 +2,7 @@
 
 import { change, h, withdraw } from "./common.js";
 import { newest } from "./engine/client.js";
-import { MODEL_SIZE, ownText, PAIR, port, readable, withBlanks } from "./live.js";
+import { ownText, PAIR, port, readable, sizeOf, withBlanks } from "./live.js";
 import { explorer } from "./mask_explorer.js";
 
 const ROOM = 14; // tokens of a sentence, without its frame
@@ -23,40 +23,38 @@ const square = (flat, n) => Array.from({ length: n }, (_, t) => [...flat.slice(t
 // reader's is shown; pass gives { attention, words } of one whole pass, or undefined while it is not there (redraw follows,
 // where the models are fetched or on their way)
 function wholePasses(model, redraw) {
-  const door = port(model, Object.values(PAIR));
+  const door = port(model);
   let own = null; // the reader's sentence, as `framed` has it
   let live = false; // the models are here, or on their way
   let found = { key: "" };
   const about = h("p", { class: "status" });
-  const fetchAll = h("button", { type: "button", onclick: () => read(field.value) }, `Fetch the models (${MODEL_SIZE} each)`);
-  const expect = (isThere) => {
-    live = isThere;
-    withdraw(fetchAll, "hidden", live, field.node.control);
-  };
+  const fetchAll = h("button", { type: "button", onclick: () => read(field.value) }, `Fetch the models (${sizeOf(PAIR.BERT)} each)`);
+  const expect = (isThere) => withdraw(fetchAll, "hidden", live = isThere, field.node.control);
   const fail = () => {
     expect(false);
     fetchAll.textContent = "Try again";
     redraw();
   };
   const reads = () => own ?? model.get("reads");
-  const read = newest(async (text) => {
+  const read = newest(async (isNewest, text) => {
     expect(true);
     const cut = text.trim() ? await door.run(async (engine) =>
       ({ ...await engine.encode(withBlanks(text)), special: engine.special })) : { ids: [] };
+    if (!isNewest()) return;
     if (!cut) {
       fail();
       return;
     }
     const n = cut.ids.length;
-    about.textContent = n > ROOM ? `${n} tokens: there is room for ${ROOM}.` : "";
-    if (n > ROOM) return;
+    about.textContent = n > ROOM ? `${n} tokens: there is room for ${ROOM}. Below stands the page’s.` : "";
     const before = reads().BERT.ids.length;
-    own = n ? framed(cut, cut.special) : null;
+    own = n && n <= ROOM ? framed(cut, cut.special) : null;
     if (reads().BERT.ids.length !== before) change(model, { own: [] }); // what was painted has no place there
     redraw();
   });
-  const request = newest(async (key, name, ids, mask) => {
+  const request = newest(async (isNewest, key, name, ids, mask) => {
     const pass = await door.run((engine) => engine.run(PAIR[name], ids, { mask, top: 1 }));
+    if (!isNewest()) return;
     if (!pass) {
       fail();
       return;
@@ -66,7 +64,7 @@ function wholePasses(model, redraw) {
       words: pass.words.map(([{ token }], t) => (name === "BERT" && t % (n - 1) === 0 ? "" : readable(token))) };
     redraw();
   });
-  const field = ownText("Your own sentence (type _ for a [MASK])", "type here", read);
+  const field = ownText(model, door, "Your own sentence; _ is a blank, a [MASK]", read);
   return {
     node: h("div", { class: "ask" }, field.node, fetchAll, door.node, about),
     get: (name) => (name === "tokens" ? reads()[model.get("model")].tokens : undefined),

@@ -3,7 +3,7 @@
 
 import { change, follow, h, headRow, range, root, select, tableRow } from "./common.js";
 import { newest } from "./engine/client.js";
-import { MODEL_SIZE, ownText, port, readable, rovingFocus, spaced } from "./live.js";
+import { ownText, port, readable, rovingFocus, sizeOf, withBlanks } from "./live.js";
 
 const KINDS = { mask: "[MASK]", random: "random", kept: "kept" };
 const GUESSES = 3;
@@ -35,7 +35,7 @@ async function fill(engine, ids, blanks) {
 // The reader's own text, { text, tokens, blanks, rows, answered }: cut where it is not cut yet, and answered. The rows are
 // those of the blanks in `answered`; the reader may have chosen others meanwhile.
 async function reread(engine, own) {
-  const { ids, tokens } = await engine.encode(spaced(own.text));
+  const { ids, tokens } = await engine.encode(withBlanks(own.text));
   own.tokens ??= pieces(tokens);
   const { blanks } = own;
   own.rows = await fill(engine, ids, blanks);
@@ -112,22 +112,22 @@ export function render({ model, el }) {
     draw();
   });
   const press = (place) => {
-    if (mine && !mine.tokens) return; // what stands there is still the text before
+    if (mine && (!mine.tokens || mine.tokens[place][0] === "[MASK]")) return; // still the text before; a typed blank
     mine ??= { text: stored().text, tokens: stored().tokens, blanks: [], rows: [] };
     const { blanks } = mine;
     mine.blanks = blanks.includes(place) ? blanks.filter((blank) => blank !== place) : [...blanks, place].sort((a, b) => a - b);
     draw();
     answer();
   };
-  const own = ownText("Or your own sentence", "type here, then click a word", (text) => {
+  const own = ownText(model, door, "Or your own sentence; _ is a blank, and is not asked", (text) => {
     mine = text.trim() ? { text, tokens: null, blanks: [], rows: [] } : null;
     answer();
-  });
+  }, "type here, then click a word");
   const controls = {
     text: select("Text", get("names"), (text) => back({ text })),
     rate: range("Mask rate in per cent", rates[0], rates.at(-1), (rate) => back({ rate }), rates.length > 1 ? rates[1] - rates[0] : 1),
   };
-  const about = h("p", { class: "about" }, `Click a word to hide it yourself; with the first click BERT comes to the page (${MODEL_SIZE}). `
+  const about = h("p", { class: "about" }, `Click a word to hide it yourself; with the first click BERT comes to the page (${sizeOf("tinybert")}). `
       + "Or slide: a higher rate hides what a lower one hides, and more. Under a token stands how it was hidden.");
   const strip = tokenButtons(press);
   const answers = answerTable();

@@ -2,8 +2,8 @@
 // beforehand is shown until the reader writes; then the engine answers, at every key.
 
 import { change, follow, h, mark, maskIcon, percent, root } from "./common.js";
-import { newest, openEngine } from "./engine/client.js";
-import { MODEL_SIZE, PAIR, readable, spaced } from "./live.js";
+import { newest } from "./engine/client.js";
+import { BLANKS, PAIR, port, readable, sizeOf, spaced } from "./live.js";
 import { buildMask } from "./masks.js";
 
 const BLANK = "▁";
@@ -21,26 +21,20 @@ export function atBlank(sentence) {
 
 export const whole = ({ left, right }) => `${left}${left ? " " : ""}${BLANK}${right}`;
 
-// pair.py, blank_inputs: what each model reads, and the row that answers.
-async function blankInputs(engine, { left, right }) {
+// pair.py, blank_inputs: what a model reads, and the row that answers.
+async function blankInput(engine, name, { left, right }) {
   const { cls, sep, mask, eos } = engine.special;
-  const [before, after] = await Promise.all([engine.encode(spaced(left)), engine.encode(right)]);
-  const start = left ? before.ids : [eos];
-  return {
-    BERT: [[cls, ...(left ? before.ids : []), mask, ...after.ids, sep], 1 + (left ? before.ids.length : 0)],
-    GPT: [[...start, ...after.ids], start.length - 1],
-  };
+  const [before, after] = (await Promise.all([engine.encode(left && spaced(left)), engine.encode(right)])).map(({ ids }) => ids);
+  if (name === "BERT") return [[cls, ...before, mask, ...after, sep], 1 + before.length];
+  const start = left ? before : [eos];
+  return [[...start, ...after], start.length - 1];
 }
 
-// name -> [[token, p], ...] under the masks chosen
-async function answer(engine, place, masks) {
-  const questions = await blankInputs(engine, place);
-  const found = {};
-  for (const [name, [ids, row]] of Object.entries(questions)) {
-    const { words: [words] } = await engine.run(PAIR[name], ids, { mask: masks[name], rows: [row], top: SHOWN });
-    found[name] = words.map(({ token, p }) => [readable(token), p]);
-  }
-  return found;
+// -> [[token, p], ...] of one model under a mask
+async function answer(engine, name, place, mask) {
+  const [ids, row] = await blankInput(engine, name, place);
+  const { words: [words] } = await engine.run(PAIR[name], ids, { mask, rows: [row], top: SHOWN });
+  return words.map(({ token, p }) => [readable(token), p]);
 }
 
 // One model: whose weights, whose mask, a button that flips it, and its words with a bar each.
@@ -53,15 +47,17 @@ function panel(name, flip) {
   const section = h("section", { "data-model": name, "aria-label": name }, heading, button, list);
   return {
     node: section,
+    // words: undefined leaves those that stand there, null takes them away
     show(mask, words, waits) {
       section.dataset.mask = mask;
       list.classList.toggle("waits", waits);
       heading.replaceChildren(mark(MASK_OF[mask]), `${name}’s weights, ${MASK_OF[mask]}’s mask`);
       icon.replaceChildren(maskIcon(buildMask(mask, 5)));
       text.textContent = `Give ${name} the ${SHAPES[FLIPPED[mask]]}`;
-      if (!words) return;
-      list.replaceChildren(...words.map(([token, p]) => h("li", { "data-p": p, style: `--share:${p}` },
-        h("b", {}, token), h("span", {}, percent(p)))));
+      if (words === undefined) return;
+      const none = Array(SHOWN).fill(["…"]);
+      list.replaceChildren(...(words ?? none).map(([token, p]) => h("li", { "data-p": p, style: `--share:${p ?? 0}` },
+        h("b", {}, token), h("span", {}, words ? percent(p) : ""))));
     },
   };
 }
@@ -76,35 +72,11 @@ export function verdict(one, other) {
 }
 
 // For those who cannot see the words change: each model's first.
-const spoken = (words) => Object.entries(words).map(([name, [[first]]]) => `${name}: ${first}.`).join(" ");
-
-// The line under the sentence: the button that fetches the models, how far it is, or why it failed.
-function fetcher(load) {
-  const button = h("button", { type: "button", onclick: load }, `Try your own sentence (${MODEL_SIZE} each)`);
-  const bar = h("progress", { max: 1, value: 0, "aria-label": "fetching the models" });
-  const node = h("span", { class: "fetching" }, button, bar);
-  bar.hidden = true;
-  return {
-    node,
-    going(share) {
-      button.hidden = true;
-      bar.hidden = share >= 1;
-      bar.value = share;
-    },
-    failed() {
-      bar.hidden = true;
-      button.hidden = false;
-      button.textContent = "Try again";
-    },
-  };
-}
-
-// What stands for a blank while it is typed, as in live.js: no keyboard has a key for the sign.
-const TYPED = /\[MASK\]|[_▁]+/g;
+const spoken = (words) => words.map(([name, [[first]]]) => `${name}: ${first}.`).join(" ");
 
 // A sentence with its one blank at a place -> the sentence, and where the caret is then: behind the blank.
 function blankAt(sentence, at) {
-  const [before, after] = [sentence.slice(0, at), sentence.slice(at)].map((part) => part.replace(TYPED, ""));
+  const [before, after] = [sentence.slice(0, at), sentence.slice(at)].map((part) => part.replace(BLANKS, ""));
   const right = /^[\p{L}\p{N}]/u.test(after) ? ` ${after}` : after;
   const moved = whole({ left: before.trimEnd(), right }).replace(/ {2,}/g, " ");
   return [moved, moved.indexOf(BLANK) + 1];
@@ -114,7 +86,7 @@ function blankAt(sentence, at) {
 export function typed(sentence, at) {
   const before = sentence.slice(0, at);
   if (/(\[MASK\]|_)$/.test(before)) return blankAt(sentence, at);
-  const put = (text) => text.replace(TYPED, BLANK);
+  const put = (text) => text.replace(BLANKS, BLANK);
   return [put(sentence), put(before).length];
 }
 
@@ -158,103 +130,113 @@ function chips(get, choose) {
   };
 }
 
-// What the models answer to the sentence as it stands, and what is said of it in the status.
-// parts: the fetcher, the chips and the panels, of which `draw` and `load` show what there is
-function speaker(get, engine, parts) {
-  const names = Object.keys(PAIR);
-  const status = h("p", { class: "status", role: "status" });
-  const say = (text) => { status.textContent = text; };
-  let live = false; // once the engine answers it answers all: what is stored differs a little from its numbers
-  let shown = null; // the words of the sentence as it stands, null where there are none
-  let trouble = ""; // what the last key that could not be answered met
-
-  const stored = (place) => {
-    const words = !live && get("sentences")[get("chosen")].stored[place];
-    return words && Object.fromEntries(names.map((name) => [name, words[name][get("masks")[name]]]));
-  };
-  const draw = newest(async () => {
-    const masks = get("masks");
-    const show = (found, waits) => names.forEach((name) => parts.panels[name].show(masks[name], found?.[name], waits));
-    const known = stored(placeOf(get));
-    parts.offered.show();
-    show(known, !known);
-    shown = known || null;
-    if (!known && !live) return;
-    try {
-      shown ??= await answer(engine, { left: get("left"), right: get("right") }, masks);
-      show(shown, false);
-      if (status.textContent === trouble) say("");
-    } catch (error) {
-      say(trouble = error.message);
-    }
-  });
-  // What is true under the masks as they are: of both endings, or of any where the ending is the reader's own.
-  const judge = async () => {
-    const { endings } = get("sentences")[get("chosen")];
-    const at = endings.indexOf(get("right"));
-    if (at < 0) say(`${names.map((name) => `${name} answers from ${REACH[get("masks")[name]]}`).join(", ")}.`);
-    if (at < 0 || !shown) return;
-    const [other, before] = [1 - at, shown];
-    const found = (placeOf(get) >= 0 && stored(other))
-      || await answer(engine, { left: get("left"), right: endings[other] }, get("masks"));
-    if (shown === before) say(verdict(shown, found));
-  };
-  const load = async () => {
-    say("Fetching the models …");
-    parts.fetching.going(0);
-    try {
-      await engine.load(Object.values(PAIR), parts.fetching.going);
-      live = true;
-      say("The models are here, in 8-bit weights (a share may shift a little): type, or put the blank elsewhere.");
-      await draw();
-    } catch (error) {
-      parts.fetching.failed();
-      say(error.message);
-    }
-  };
+// The words of one model under its mask: of a page's sentence those that are stored, until the model is here, since its
+// numbers differ a little; or those that it gives for a text to the right of the blank.
+function wordsOf(get, door) {
   return {
-    status, say, draw, judge, load,
-    answers: () => live || placeOf(get) >= 0,
-    spoken: () => spoken(shown ?? {}),
-    forget: () => { if (status.textContent !== trouble) say(""); }, // what was said of the sentence before
+    stored: (name, ending) => (placeOf(get) >= 0 && !door.holds(PAIR[name])
+      && get("sentences")[get("chosen")].stored[ending][name][get("masks")[name]]) || null,
+    find(name, right) {
+      const [place, mask] = [{ left: get("left"), right }, get("masks")[name]];
+      return door.run((engine) => answer(engine, name, place, mask));
+    },
+  };
+}
+
+// What is true under the masks as they are: of both endings, or of any where the ending is the reader's own.
+async function judgement(get, { stored, find }) {
+  const { endings } = get("sentences")[get("chosen")];
+  const [at, names] = [endings.indexOf(get("right")), Object.keys(PAIR)];
+  if (at < 0) return `${names.map((name) => `${name} answers from ${REACH[get("masks")[name]]}`).join(", ")}.`;
+  const [one, other] = await Promise.all([at, 1 - at].map(async (ending) => Object.fromEntries(await Promise.all(
+    names.map(async (name) => [name, stored(name, ending) ?? await find(name, endings[ending])])))));
+  return names.every((name) => one[name] && other[name]) ? verdict(one, other) : undefined;
+}
+
+// What the models answer to the sentence as it stands, each as soon as it can, and what is said of it in the status.
+// parts: the chips, the panels and the button that fetches, which draw() shows as they are now
+function speaker(model, door, parts) {
+  const [get, names] = [(name) => model.get(name), Object.keys(PAIR)];
+  const words = wordsOf(get, door);
+  const say = (text) => { door.words.textContent = text; };
+  const aloud = h("p", { class: "unseen", "aria-live": "polite" });
+  let wanted = false; // whether the models are here or on their way
+  let shown = {};
+
+  const show = (name, found, waits = false) => {
+    if (found) shown[name] = found;
+    parts.panels[name].show(get("masks")[name], found, waits);
+    if (names.every((each) => shown[each])) aloud.textContent = spoken(names.map((each) => [each, shown[each]]));
+  };
+  const ask = Object.fromEntries(names.map((name) => [name, newest(async (isNewest, right) => {
+    const found = await words.find(name, right);
+    if (isNewest()) show(name, found ?? null);
+  })]));
+  const draw = () => {
+    shown = {};
+    parts.offered.show();
+    parts.fetch.hidden = wanted || Object.values(PAIR).every(door.holds);
+    for (const name of names) {
+      const [known, here] = [words.stored(name, placeOf(get)), door.holds(PAIR[name])];
+      ask[name].drop(); // what was asked before is no answer to what stands there now
+      show(name, known ?? (here ? undefined : null), !known);
+      if (!known && (here || wanted)) ask[name](get("right"));
+    }
+  };
+  const judge = newest(async (isNewest) => {
+    const found = await judgement(get, words);
+    if (found && isNewest()) say(found);
+  });
+  async function load() {
+    wanted = true;
+    model.set("wanted", true);
+    draw();
+    wanted = Boolean(await door.run((engine) => Promise.all(Object.values(PAIR).map(engine.need))));
+    if (wanted) say("The models are here, in 8-bit weights (a share may shift a little): type, or put the blank elsewhere.");
+    else parts.fetch.textContent = "Try again";
+    if (!wanted || placeOf(get) >= 0) draw(); // one's own sentence has been asked
+  }
+  return {
+    aloud, draw, judge, load,
+    set(values, hush = () => say("")) {
+      judge.drop();
+      hush();
+      change(model, values);
+      if (!wanted && placeOf(get) < 0) load();
+    },
   };
 }
 
 export function render({ model, el }) {
   const get = (name) => model.get(name);
+  const door = port(model);
+  door.node.classList.add("status");
   const parts = {};
-  const { status, say, draw, judge, load, ...about } = speaker(get, openEngine(model), parts);
-  const spokenLine = h("p", { class: "unseen", "aria-live": "polite" });
-  const set = async (values) => {
-    change(model, values);
-    await (about.answers() ? draw() : load());
-    spokenLine.textContent = about.spoken();
-  };
-  const sentence = sentenceField({ left: get("left"), right: get("right") }, (place) => {
-    about.forget();
-    set(place);
-  });
+  const { aloud, draw, judge, load, set } = speaker(model, door, parts);
+  const sentence = sentenceField({ left: get("left"), right: get("right") }, (place) => set(place, door.hush));
   const put = (values) => {
-    say("");
     sentence.show({ left: get("left"), ...values });
-    return set(values);
+    set(values);
   };
-  parts.fetching = fetcher(() => { sentence.field.focus(); load(); });
+  parts.fetch = h("button", { type: "button", onclick: () => {
+    sentence.field.focus();
+    load();
+  } }, `Try your own sentence (${sizeOf(...Object.values(PAIR))})`);
   parts.offered = chips(get, put);
-  parts.panels = Object.fromEntries(Object.keys(PAIR).map((name) => [name, panel(name, async () => {
-    say("");
-    await set({ masks: { ...get("masks"), [name]: FLIPPED[get("masks")[name]] } });
-    await judge();
+  parts.panels = Object.fromEntries(Object.keys(PAIR).map((name) => [name, panel(name, () => {
+    set({ masks: { ...get("masks"), [name]: FLIPPED[get("masks")[name]] } });
+    judge();
   })]));
-  const changeEnding = async () => {
+  const changeEnding = () => {
     const { endings } = get("sentences")[get("chosen")];
-    await put({ right: endings[endings.indexOf(get("right")) === 0 ? 1 : 0] });
-    await judge();
+    put({ right: endings[endings.indexOf(get("right")) === 0 ? 1 : 0] });
+    judge();
   };
   root(el, get("label"),
     h("label", { class: "field whole" }, h("span", {}, "A sentence with a blank (type _)"), sentence.field),
     h("div", { class: "actions" }, h("button", { type: "button", class: "first", onclick: changeEnding }, "Change the ending"),
-      sentence.button, parts.fetching.node),
-    h("div", { class: "two" }, parts.panels.BERT.node, parts.panels.GPT.node), status, spokenLine, parts.offered.node);
+      sentence.button, parts.fetch),
+    h("div", { class: "two" }, parts.panels.BERT.node, parts.panels.GPT.node), door.node, aloud, parts.offered.node);
+  if (get("wanted")) door.near().then((isNear) => isNear && load());
   return follow(model, ["masks", "left", "right", "sentences"], draw);
 }

@@ -1,6 +1,6 @@
 // The sampling playground writes on: the engine asks GPT anew after each token, with a cache or without.
 
-import { MODEL_SIZE, PAIR, readable, spaced, textReader, tokenOf } from "./live.js";
+import { PAIR, readable, sizeOf, textReader, tokenOf, upToBlank } from "./live.js";
 import { draw, normalised, nucleus, randomNumbers, softmax } from "./sampling.js";
 
 // What the playground shows at one position (sampling_playground.py, `look_ahead`): the most probable tokens one by
@@ -48,9 +48,10 @@ export function liveWriter({ model, start, settings, redraw }) {
   const writer = { state: null, cached: true, busy: false };
   let stopped = false;
 
-  async function begin(engine, text) {
-    const { ids } = await engine.encode(spaced(text));
-    return ids.length ? readOn(engine, { ids, text, written: [] }, writer.cached, settings()) : undefined;
+  async function begin(engine, typed) {
+    const text = upToBlank(typed);
+    const { ids } = await engine.encode(text);
+    return readOn(engine, { ids: ids.length ? ids : [engine.special.eos], text, written: [] }, writer.cached, settings());
   }
 
   async function append(engine) {
@@ -68,8 +69,8 @@ export function liveWriter({ model, start, settings, redraw }) {
     writer.state = state;
     redraw();
   };
-  const reader = textReader(model, { label: `Or your own beginning (fetches GPT, ${MODEL_SIZE})`, read: begin, take,
-    names: [PAIR.GPT] });
+  const label = `Or your own beginning; GPT goes on from a blank _ (fetches GPT, ${sizeOf(PAIR.GPT)})`;
+  const reader = textReader(model, { label, read: begin, take, names: [PAIR.GPT] });
   reader.field.node.addEventListener("input", () => { stopped = true; });
   return Object.assign(writer, {
     node: reader.node,

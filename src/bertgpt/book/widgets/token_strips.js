@@ -80,6 +80,7 @@ function reading(name, tell) {
 export function render({ model, el }) {
   const get = (name) => model.get(name);
   const text = select("Text", get("texts"), (place) => {
+    cut.drop();
     for (const field of fields) field.show("");
     change(model, { text: place, own: [], own_strips: {} });
   });
@@ -87,21 +88,24 @@ export function render({ model, el }) {
   const readings = get("names").map((name) => reading(name, (words) => { readout.textContent = words; }));
   // A kernel cuts with the tokenizers that it has; a page fetches those that were published.
   const door = port(model, []);
-  const cut = newest((texts) => door.run(async (engine) => {
+  const cut = newest((isNewest, texts) => door.run(async (engine) => {
     const known = Object.entries(get("vocabularies"));
     const strips = await Promise.all(known.map(async ([name, vocabulary]) => {
       const reader = { ...await engine.learn(vocabulary), cut: (text) => engine.cut(vocabulary, text) };
       return [name, await framedRows(texts, reader, isFramed(name))];
     }));
-    if (JSON.stringify(texts) === JSON.stringify(written())) change(model, { own: texts, own_strips: Object.fromEntries(strips) });
+    if (isNewest()) change(model, { own: texts, own_strips: Object.fromEntries(strips) });
   }));
   const onInput = () => {
     if (model.send && written().length) readout.textContent = "The kernel is asked to cut this text.";
+    cut.drop();
     if (model.send || !written().length) change(model, { own: written(), ...(written().length ? {} : { own_strips: {} }) });
     else cut(written());
   };
-  const fields = [ownText(`${get("texts").length > 1 ? "Or your" : "Your"} own text (fetches the vocabularies, 0.8 MB)`, "type here", onInput),
-    ownText("and a second one", "BERT reads two with two segments", onInput)];
+  const first = get("texts").length > 1 ? "Or your" : "Your";
+  const fields = [
+    ownText(model, door, `${first} own text, _ and all, as it stands (fetches the vocabularies, 0.8 MB)`, onInput),
+    ownText(model, door, "and a second one", onInput, "BERT reads two with two segments")];
   const written = () => (fields[0].value ? fields.map(({ value }) => value).filter(Boolean) : []);
   const about = h("p", { class: "about" }, "Point at a token, or move with the arrow keys. Pieces that touch belong to one word; "
     + "␣ is a space. Under each token stands its id.");

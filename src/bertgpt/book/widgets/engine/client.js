@@ -1,31 +1,61 @@
 // The page's face of the engine (engine.js lists its calls). Nothing is fetched before the first call.
 //
 //   const engine = openEngine(model);                             model: the widget's, as render() gets it
-//   await engine.load(["tinybert", "tinygpt"], (share) => ...);   share: 0 to 1, while it is fetched
-//   const { words } = await engine.run("tinybert", ids, { mask: "causal", top: 4 });
+//   await engine.open();                                          its worker and its tokenizer: engine.special is there
+//   await engine.need("tinybert");                                a model; models come one by one, as they were asked for
+//   const { words } = await engine.run("tinybert", ids, { mask: "causal", top: 4 });      what it needs comes first
+//   engine.watch((name, got, size) => ...)                        while one comes: characters; a call without any: it is there
+//   engine.holds(name), await engine.near(names)                  whether it is here, or in the browser's cache
 //
 // All widgets of a page share one engine. Whatever fails says so in the message of its error, in plain words.
 
 import { h } from "../common.js";
 
-const ENGINE_CALLS = ["cut", "encode", "decode", "run", "next"];
+const TEXT_CALLS = ["cut", "encode", "decode"];
+const MODEL_CALLS = ["run", "next"];
 const SILENCE = 60_000; // milliseconds after which a kernel is taken for dead
 
-// The book's files are scripts, which a page may load from a disk too: file(name) -> what the script leaves behind.
-function pageFiles() {
-  const folder = new URL(`${document.documentElement.dataset.content_root ?? "./"}_static/engine/`, document.baseURI);
-  const kept = (globalThis.bertgptFiles ??= {});
-  return (name) => new Promise((resolve, reject) => {
+// A page from a disk may load scripts only: -> what the script leaves behind
+function fromScript(file, name, count) {
+  const left = (globalThis.bertgptFiles ??= {});
+  return new Promise((resolve) => {
     const come = () => {
       script.remove();
-      // A network that wants a log-in first answers with a page of its own, which leaves nothing.
-      if (name in kept) resolve(kept[name]);
-      else reject(new Error(`The models could not be fetched (${name}.js). Are you online? Try again.`));
-      delete kept[name];
+      count?.(left[name]?.length);
+      resolve(left[name]);
+      delete left[name];
     };
-    const script = h("script", { src: new URL(`${name}.js`, folder), onload: come, onerror: come });
+    const script = h("script", { src: file, onload: come, onerror: come });
     document.head.append(script);
   });
+}
+
+// From a server the same script is read as it comes. A part of a model is counted; its name changes with the weights,
+// so whatever the browser kept of it is right.
+async function fromServer(file, name, count) {
+  const { body } = await fetch(file, { cache: count ? "force-cache" : "default" });
+  const [reader, parts] = [body.getReader(), []];
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    parts.push(part.value);
+    count?.(part.value.length);
+  }
+  const [script, head] = [await new Blob(parts).text(), `[${JSON.stringify(name)}] = `];
+  return JSON.parse(script.slice(script.indexOf(head) + head.length, script.lastIndexOf(";")));
+}
+
+// The book's files: file(name, count) -> what it holds; file.isKept(name) -> whether it comes without the network
+function pageFiles() {
+  const folder = new URL(`${document.documentElement.dataset.content_root ?? "./"}_static/engine/`, document.baseURI);
+  const onDisk = folder.protocol === "file:";
+  const file = async (name, count) => {
+    // A network that wants a log-in first answers with a page of its own, which holds nothing.
+    const found = await (onDisk ? fromScript : fromServer)(new URL(`${name}.js`, folder), name, count).catch(() => undefined);
+    if (found === undefined) throw new Error(`The models could not be fetched (${name}.js). Are you online? Try again.`);
+    return found;
+  };
+  file.isKept = async (name) =>
+    onDisk || (await fetch(new URL(`${name}.js`, folder), { cache: "only-if-cached", mode: "same-origin" })).ok;
+  return file;
 }
 
 // In a notebook the kernel hands out the same files, of the models that the widget was made with.
@@ -77,41 +107,61 @@ export function startWorker(code) {
   };
 }
 
+// The models of a page, one after another -> { need(name), holds(name), watch(tell), forget() }
+function modelShelf(open, file) {
+  const [coming, here, watchers] = [new Map(), new Set(), new Set()];
+  const tell = (...how) => watchers.forEach((watcher) => watcher(...how));
+  let line = Promise.resolve();
+  async function fetchParts(name) {
+    const { models: { [name]: parts } } = await open();
+    if (!parts) throw new Error(`There is no model called ${name} beside this page.`);
+    const size = parts.reduce((sum, [, characters]) => sum + characters, 0);
+    let got = 0;
+    const count = (more = 0) => tell(name, got += more, size);
+    count();
+    return Promise.all(parts.map(([part]) => file(part, count)));
+  }
+  async function come(name) {
+    const turn = () => fetchParts(name);
+    const parts = await (line = line.then(turn, turn));
+    await (await open()).call("load", [name, parts]);
+    here.add(name);
+    tell(name);
+  }
+  return {
+    need(name) {
+      if (!coming.has(name)) coming.set(name, once(come(name), () => coming.delete(name)));
+      return coming.get(name);
+    },
+    holds: (name) => here.has(name),
+    watch(tell) {
+      watchers.add(tell);
+      return () => watchers.delete(tell);
+    },
+    forget: () => [coming, here].forEach((all) => all.clear()),
+  };
+}
+
+// What has failed is tried anew by the next call.
+const once = (promise, forget) => promise.catch((error) => { forget(); throw error; });
+
 function makeClient(file) {
   let started;
-  const [loaded, learnt] = [{}, {}];
+  const learnt = {};
+  const client = {};
   const start = async () => {
     const { worker, models, ...parts } = await file("engine");
     const running = startWorker(worker);
-    return { ...running, models, special: await running.call("start", [parts]) };
+    client.special = await running.call("start", [parts]);
+    return { ...running, models };
   };
-  // What has failed is tried anew by the next call.
-  const once = (promise, forget) => promise.catch((error) => { forget(); throw error; });
   const open = () => (started ??= once(start(), () => { started = undefined; }));
-  const fetchModel = async (name, count) => {
-    const { call, models } = await open();
-    if (!models[name]) throw new Error(`There is no model called ${name} beside this page.`);
-    const parts = await Promise.all(models[name].map((part) => file(part).then((got) => {
-      count(1 / models[name].length);
-      return got;
-    })));
-    return call("load", [name, parts]);
-  };
-  const client = {
-    async load(names, onProgress = () => {}) {
-      let share = 0;
-      let over = false;                                  // parts still come in when one has failed
-      const count = (part) => over || onProgress(share = Math.min(1, share + part / names.length));
-      try {
-        await Promise.all(names.map((name) =>
-          (loaded[name] ??= once(fetchModel(name, count), () => { delete loaded[name]; }))));
-        onProgress(1);
-      } finally {
-        over = true;
-      }
-      client.special = (await open()).special;
-      return client;
-    },
+  const { forget, ...shelf } = modelShelf(open, file);
+  Object.assign(client, shelf, { open });
+  client.near = async (names) => {
+    const away = names.filter((name) => !client.holds(name));
+    const { models } = await open();
+    return (await Promise.all(away.map((name) => file.isKept?.(models[name].at(-1)[0])))).every(Boolean);
   };
   client.learn = (name) => (learnt[name] ??= once(
     Promise.resolve(name === "course" ? undefined : file(`vocabulary.${name}`)).then(async (json) =>
@@ -120,10 +170,15 @@ function makeClient(file) {
   client.close = () => {
     started?.then(({ end }) => end(), () => {});
     started = undefined;
-    for (const held of [loaded, learnt]) Object.keys(held).forEach((name) => delete held[name]);
+    forget();
+    Object.keys(learnt).forEach((name) => delete learnt[name]);
   };
-  for (const method of ENGINE_CALLS) {
-    client[method] = async (...args) => (await open()).call(method, args);
+  for (const method of TEXT_CALLS) client[method] = async (...args) => (await open()).call(method, args);
+  for (const method of MODEL_CALLS) {
+    client[method] = async (name, ...args) => {
+      await client.need(name);
+      return (await open()).call(method, [name, ...args]);
+    };
   }
   return client;
 }
@@ -134,21 +189,25 @@ export function openEngine(model) {
 }
 
 // Make a function that never runs twice at once: of the calls that come meanwhile only the newest is kept.
+// act(isNewest, ...args): isNewest() is false once another call has come, or drop() has given it up; then what was found
+// must not be shown.
 export function newest(act) {
-  let running = false;
-  let kept = null;
-  return async function run(...args) {
+  let [running, kept, turn] = [false, null, 0];
+  async function run(...args) {
     kept = args;
+    turn += 1;
     if (running) return;
     running = true;
     try {
       while (kept) {
-        const now = kept;
+        const [now, mine] = [kept, turn];
         kept = null;
-        await act(...now);
+        await act(() => mine === turn, ...now);
       }
     } finally {
       running = false;
     }
-  };
+  }
+  run.drop = () => { [kept, turn] = [null, turn + 1]; };
+  return run;
 }

@@ -19,7 +19,7 @@ from ..bundle import bundle
 from .pack import pack
 
 HERE = Path(__file__).parent
-PART = 2 ** 19            # characters of base64 in a part of a model: progress is shown by parts
+PART = 2 ** 19            # characters of base64 in a part of a model: from a disk, progress is shown by parts
 SAMPLE = 90_000           # characters of a text to train on, about
 SAMPLES = {               # name -> what the page calls it, and where it comes from
     "novel": ("a novel: Emma", lambda: corpora.novels("train")["Emma"]),
@@ -42,8 +42,8 @@ def trainer_files() -> Iterator[tuple[str, object]]:
         yield f"text.{name}", text[:text.rindex("\n\n", 0, SAMPLE)]
 
 
-def describe_engine(tokenizer: Tokenizer, models: Mapping[str, list[str]]) -> dict:
-    """Collect what client.js starts the engine from; models: the names of the parts of each."""
+def describe_engine(tokenizer: Tokenizer, models: Mapping[str, list[tuple[str, int]]]) -> dict:
+    """Collect what client.js starts the engine from; models: the parts of each, a name and how many characters."""
     return {"worker": worker_source(), "wasm": base64.b64encode((HERE / "matmul.wasm").read_bytes()).decode(),
             "vocabulary": json.loads(tokenizer.backend.to_str()), "models": dict(models)}
 
@@ -90,12 +90,12 @@ def write_engine(folder: Path) -> bool:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*"):
         old.unlink()
-    models: dict[str, list[str]] = {}
+    models: dict[str, list[tuple[str, int]]] = {}
     for model in SHIPPED:
         models[model] = []
         for name, part in model_parts(model, pack(load_model(model))):
             (folder / f"{name}.js").write_text(as_script(name, part), encoding="utf-8")
-            models[model].append(name)
+            models[model].append((name, len(part)))
     for name, script in vocabulary_scripts():
         (folder / f"{name}.js").write_text(script, encoding="utf-8")
     for name, held in trainer_files():
