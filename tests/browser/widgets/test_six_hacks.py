@@ -125,4 +125,4 @@ def test_the_readers_prompt_is_continued_in_every_way(show, small_models):
     assert "is not in the page" in page.locator(".main > .about").last.inner_text()
     page.locator("select").first.select_option("1")
     assert page.locator("figure").get_attribute("data-own") == "" and written(page)[:2] == ["She", "had"]
-    assert page.locator("option").all_text_contents() == ["Today, I went to", "She had"]
+    assert page.locator("select").first.locator("option").all_text_contents() == ["Today, I went to", "She had"]
