@@ -20,43 +20,60 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from experiments import BidirectionalBoth, Row, fingerprint, record
+from experiments import Row, fingerprint, record
+from minimal_pairs import MinimalPairs, make_minimal_pairs
 
 from bertgpt.book.records import RESULTS
 from bertgpt.device import device_of, evaluation_mode
-from bertgpt.evaluation.baselines import word_classifier
 from bertgpt.evaluation.ngrams import BothSides, KneserNey, Unigram
-from bertgpt.model.heads import POOLINGS
-from bertgpt.tasks.classification import fit_layer
-from bertgpt.tasks.fair_fight import (
-    ARMS,
-    FIGHT_SIZES,
-    ROWS,
-    Arm,
-    FightBatches,
-    objective_for,
-    settings_for,
-    target_logits,
-    training_batches,
-    untrained_model,
-)
-from bertgpt.tasks.labelled import TASKS, Labelled, subset
-from bertgpt.tasks.minimal_pairs import MinimalPairs, make_minimal_pairs
+from bertgpt.tasks.fair_fight import ARMS, FIGHT_SIZES, Arm, FightBatches, untrained_model
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import BOOKS
-from bertgpt.text.data import encode_documents
+from bertgpt.text.data import LengthCurriculum, encode_documents
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training import distributed
 from bertgpt.training.checkpoint import resume, save_checkpoint
-from bertgpt.training.finetuning import build_inputs, pooled
 from bertgpt.training.loop import on_device, take_step
 from bertgpt.training.optimisers import OPTIMISERS
+from bertgpt.training.settings import TrainingSettings
 
 BUDGETS = (500, 1000, 2000, 4000, 8000, 16000, 32000)        # steps of 1,024 tokens
-SIDE_BUDGETS = {"left-only": 1000, "own place": 1000, "published": 1000, "15 % hidden": 16000}
-PROBED = (0, 2000, 4000, 16000, 32000)
-N_ITEMS, N_ROWS, N_TRAIN, N_TEST = 500, 64, 2000, 800        # per corpus, per corpus, labelled texts per task
+SIDE_BUDGETS = {"left-only": 1000, "15 % hidden": 16000}
+N_ITEMS, N_ROWS = 500, 64                                    # per corpus
+ROWS = 16                       # a step reads 16 rows of 64 tokens
+SHORT_STEPS = 200               # the first steps read 64 rows of 16: attention learns sooner among few tokens
+WARMUP = 100
+
+
+def training_batches(documents: list[torch.Tensor], tokenizer: Tokenizer, arm: Arm, seed: int,
+                     sizes: dict = FIGHT_SIZES):
+    """Start with short rows, four times as many, in every arm."""
+    length = sizes["max_len"]
+    return LengthCurriculum(FightBatches(documents, tokenizer, arm, length // 4, 4 * ROWS, seed),
+                            FightBatches(documents, tokenizer, arm, length, ROWS, seed), SHORT_STEPS)
+
+
+def target_logits(model, arm: Arm, input_ids: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Compute the logits for the tokens to predict: targets (B, T) bool, N of them True -> (N, V)."""
+    hidden = model.encode(input_ids, order=arm.order)                              # (B, T, D)
+    return model.lm_head(hidden[targets.roll(-1, dims=1)])                         # (N, V)
+
+
+def objective_for(arm: Arm) -> Callable:
+    """Make the objective of an arm: (model, batch) -> loss, in nats."""
+    def objective(model, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        targets = batch["labels"] != IGNORED                                       # (B, T)
+        logits = target_logits(model, arm, batch["input_ids"], targets)            # (N, V)
+        return {"loss": F.cross_entropy(logits, batch["labels"][targets])}
+
+    return objective
+
+
+def settings_for(steps: int) -> TrainingSettings:
+    """Hold the learning rate and decay it over the last fifth, so that budgets share all steps before."""
+    return TrainingSettings(steps=steps, learning_rate=2e-3, warmup=WARMUP, schedule="trapezoid",
+                            optimiser="muon", bfloat16=True)
 
 
 def train_to(steps: int, arm: Arm, model, batches, trunk: Path | None = None) -> list[dict]:
@@ -86,19 +103,17 @@ def train_to(steps: int, arm: Arm, model, batches, trunk: Path | None = None) ->
 
 
 @torch.inference_mode()
-def own_loss(model, arm: Arm, batches: Sequence[dict[str, torch.Tensor]]) -> dict[str, list[float]]:
-    """Compute an arm's loss per row of some batches: -> "loss" and maybe "loss_at_mask", in nats."""
-    found: dict[str, list[float]] = {"loss": [], "loss_at_mask": []}
+def own_loss(model, arm: Arm, batches: Sequence[dict[str, torch.Tensor]]) -> list[float]:
+    """Compute an arm's loss per row of some batches, in nats."""
+    found = []
     with evaluation_mode(model):
         for batch in (on_device(batch, device_of(model)) for batch in batches):
             targets = batch["labels"] != IGNORED                                   # (B, T)
             logits = target_logits(model, arm, batch["input_ids"], targets)        # (N, V)
             each = torch.full(targets.shape, torch.nan, device=targets.device)     # (B, T)
             each[targets] = F.cross_entropy(logits, batch["labels"][targets], reduction="none")
-            found["loss"] += each.nanmean(dim=1).tolist()
-            at_mask = each.masked_fill(~batch["at_mask"], torch.nan)               # (B, T)
-            found["loss_at_mask"] += at_mask.nanmean(dim=1).tolist()
-    return {name: rows for name, rows in found.items() if np.isfinite(rows).all()}
+            found += each.nanmean(dim=1).tolist()
+    return found
 
 
 @torch.inference_mode()
@@ -149,9 +164,9 @@ class Fight:
     """Hold what all rows share, each part made when it is first needed."""
 
     def __init__(self, tokenizer: Tokenizer, checkpoints: Path | None, budgets=BUDGETS, sizes=FIGHT_SIZES,
-                 n_items=N_ITEMS, n_rows=N_ROWS, n_train=N_TRAIN, n_test=N_TEST):
+                 n_items=N_ITEMS, n_rows=N_ROWS):
         self.tokenizer, self.checkpoints, self.budgets, self.sizes = tokenizer, checkpoints, budgets, sizes
-        self.n_items, self.n_rows, self.n_train, self.n_test = n_items, n_rows, n_train, n_test
+        self.n_items, self.n_rows = n_items, n_rows
 
     @cached_property
     def groups(self) -> dict[str, list[list[torch.Tensor]]]:
@@ -174,41 +189,16 @@ class Fight:
                                   self.counters["trigram"], self.n_items, self.sizes["max_len"])
 
     @cached_property
-    def labelled(self) -> dict[str, tuple[Labelled, Labelled]]:
-        """Draw the texts of the probes, the same ones for all: task -> training, test."""
-        found = {}
-        for task, texts in TASKS.items():
-            sides = [(texts(split), n) for split, n in (("train", self.n_train), ("test", self.n_test))]
-            found[task] = tuple(subset(side, np.random.default_rng(n).permutation(len(side.texts))[:n])
-                                for side, n in sides)
-        return found
-
-    @cached_property
     def looks(self) -> dict[str, dict[str, list[dict]]]:
         """Draw the rows on which an arm's own loss is measured: arm -> split -> a batch per corpus."""
         return {name: {split: [FightBatches(group, self.tokenizer, arm, self.sizes["max_len"], self.n_rows,
                                             seed=5).sample(0) for group in groups]
                        for split, groups in self.groups.items()} for name, arm in ARMS.items()}
 
-    def probe(self, model, arm: Arm) -> dict:
-        """Fit a layer on frozen states: -> task -> pooling -> which test texts are right, "1" or "0"."""
-        if arm.order == "bidirectional":
-            trained, model = model, BidirectionalBoth(model.config)
-            model.load_state_dict(trained.state_dict())
-        found: dict = {}
-        for task, (training, test) in self.labelled.items():
-            known, new = (pooled(model, [build_inputs(model, self.tokenizer, text)[0] for text in side.texts],
-                                 *POOLINGS) for side in (training, test))          # pooling -> (n, D)
-            found[task] = {}
-            for pooling in POOLINGS:
-                answers = fit_layer(known[pooling], training.labels)(new[pooling]).argmax(dim=-1)
-                found[task][pooling] = marks(answers, test.labels)
-        return found
-
     def row(self, name: str, seed: int, steps: int) -> dict:
         """Train one arm to the end of one budget and evaluate it."""
         arm = ARMS[name]
-        model = untrained_model(arm, self.tokenizer.vocab_size, seed, self.sizes)
+        model = untrained_model(self.tokenizer.vocab_size, seed, self.sizes)
         trunk = self.checkpoints and self.checkpoints / f"{name.replace(' ', '-')}-{seed}"
         batches = training_batches(self.documents, self.tokenizer, arm, seed, self.sizes)
         history = train_to(steps, arm, model, batches, trunk) if steps else []
@@ -216,27 +206,17 @@ class Fight:
         own = {split: own_loss(model, arm, looks) for split, looks in self.looks[name].items()}
         return {"arm": name, "seed": seed, "steps": steps, "tokens": steps * ROWS * self.sizes["max_len"],
                 "training_loss": [round(row["loss"], 3) for row in history[99::100]],
-                "own": {split: {part: [round(x, 3) for x in rows] for part, rows in found.items()}
-                        for split, found in own.items()},
-                "minimal_pairs": {kind: compare(pairs, score) for kind, pairs in self.minimal_pairs.items()},
-                "probes": self.probe(model, arm) if steps in PROBED and not arm.published else {}}
+                "own": {split: {"loss": [round(x, 3) for x in rows]} for split, rows in own.items()},
+                "minimal_pairs": {kind: compare(pairs, score) for kind, pairs in self.minimal_pairs.items()}}
 
     def baselines(self) -> dict:
         """Evaluate n-gram models on the minimal pairs and on the rows of each objective."""
-        found: dict = {"minimal_pairs": {
-            name: {kind: compare(pairs, ngram_score(self.counters[name]))
-                   for kind, pairs in self.minimal_pairs.items()} for name in ("unigram", "trigram")}}
-        found["own"] = {arm: self.counted_losses(self.looks[arm]["test"]) for arm in ("BERT", "GPT")}
-        found["own"]["published"] = self.copied_losses(self.looks["published"]["test"])
-        found["probes"] = {}
-        for task, (training, test) in self.labelled.items():
-            counted = word_classifier().fit(training.texts, training.labels).predict(test.texts)
-            common = max(set(training.labels), key=training.labels.count)
-            found["probes"][task] = {"TF-IDF": marks(counted, test.labels),
-                                     "majority": marks([common] * len(test.labels), test.labels)}
-        return found
+        found = {name: {kind: compare(pairs, ngram_score(self.counters[name]))
+                        for kind, pairs in self.minimal_pairs.items()} for name in ("unigram", "trigram")}
+        return {"minimal_pairs": found, "own": {name: self.counted_losses(ARMS[name], self.looks[name]["test"])
+                                                for name in ("BERT", "GPT")}}
 
-    def counted_losses(self, looks) -> dict[str, list[float]]:
+    def counted_losses(self, arm: Arm, looks) -> dict[str, list[float]]:
         """Compute the mean -log p per row of the targets: unigram, and both neighbours or trigram."""
         found: dict[str, list] = {"unigram": [], "both sides": [], "trigram": []}
         for batch in looks:
@@ -244,7 +224,7 @@ class Fight:
             row, at = (labels != IGNORED).nonzero()                                        # (N,)
             right = np.minimum(at + 1, ids.shape[1] - 1)
             nats = {"unigram": -self.counters["unigram"].log_probs(labels[row, at])}       # name -> (N,)
-            if batch["at_mask"].any():
+            if arm.rate is not None:
                 probs = self.counters["both sides"].probs(ids[row, at - 1], ids[row, right])
                 nats["both sides"] = -np.log(probs[range(len(row)), labels[row, at]])
             else:
@@ -252,23 +232,6 @@ class Fight:
             for name, each in nats.items():
                 found[name] += (np.bincount(row, each) / np.bincount(row)).tolist()
         return {name: [round(x, 3) for x in rows] for name, rows in found.items() if rows}
-
-    def copied_losses(self, looks) -> dict[str, list[float]]:
-        """Compute the loss of a unigram that bets on the visible token by Bayes' rule."""
-        p = np.exp(self.counters["unigram"].table)                                         # (V,)
-        rows = []
-        for batch in looks:
-            for ids, labels in zip(batch["input_ids"], batch["labels"]):
-                at = (labels != IGNORED).nonzero()[:, 0]
-                visible, true = ids[at].numpy(), labels[at].numpy()
-                kept = np.where(visible == self.tokenizer.mask_id, 0, p[visible] / (p[visible] + 1 / len(p)))
-                rows.append(-np.log(kept * (visible == true) + (1 - kept) * p[true]).mean())
-        return {"copier": [round(float(x), 3) for x in rows]}
-
-
-def marks(answers, labels) -> str:
-    """Say of each answer whether it is right: -> a string of n, "1" or "0"."""
-    return "".join(str(int(a == b)) for a, b in zip(np.asarray(answers).tolist(), labels, strict=True))
 
 
 def plan(budgets=BUDGETS, seeds: int = 3) -> list[tuple[str, int, int]]:
@@ -312,7 +275,7 @@ def main() -> None:
         args.checkpoints.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(args.tokenizer) if args.tokenizer else course_tokenizer()
     tiny = dict(budgets=(6, 12, 24), sizes=FIGHT_SIZES | {"n_layers": 1, "d_model": 24, "d_ff": 48},
-                n_items=4, n_rows=2, n_train=60, n_test=40)
+                n_items=4, n_rows=2)
     fight = Fight(tokenizer, args.checkpoints, **(tiny if args.tiny else {}))
     rows = rows_of(fight, args.seeds)
     record("fair_fight", about(fight, rows), rows, args.only, args.out)

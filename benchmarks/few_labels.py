@@ -9,21 +9,26 @@ setting was chosen on these snippets. It takes about 20 seconds of one core for 
 pair, 35 for MiniLM, 12 for TF-IDF.
 """
 
+import random
 import sys
+from collections.abc import Sequence
 
+import numpy as np
 import torch
 from experiments import Row, record
 from text_classification import task_hashes
+from torch import Tensor
 
 from bertgpt.tasks.classification import (
     ENCODERS,
     MAX_TOKENS,
-    by_layer,
+    Classifier,
     by_words,
+    fit_layer,
     frozen_features,
-    label_curve,
     load_splits,
 )
+from bertgpt.tasks.labelled import Labelled
 from bertgpt.weights.pretrained import load_tokenizer
 
 NAME = "few_labels"
@@ -31,6 +36,28 @@ SIZES = (20, 50, 100, 200, 600, 2000, 8000)
 DATA = tuple(digest for name, digest in task_hashes().items() if name.startswith("sentiment"))
 ABOUT = {"command": "python benchmarks/few_labels.py", "data": dict(zip(("train", "test"), DATA)),
          "settings": "average of the last hidden states, frozen, bfloat16, 64 tokens; logistic regression; one thread"}
+
+
+def draw_labels(n: int, size: int, draw: int) -> list[int]:
+    """Choose `size` of n texts to be labelled, the same for every method: -> their indices."""
+    return random.Random(f"{size} labels, draw {draw}").sample(range(n), size)
+
+
+def by_layer(train_vectors: Tensor, test_vectors: Tensor, training: Labelled) -> Classifier:
+    """Classify by one linear layer on frozen vectors, (n, D) and (m, D)."""
+    def classify(chosen):
+        layer = fit_layer(train_vectors[chosen], [training.labels[i] for i in chosen])
+        return layer(test_vectors).argmax(dim=-1).tolist()
+
+    return classify
+
+
+def label_curve(classify: Classifier, training: Labelled, test: Labelled,
+                sizes: Sequence[int]) -> dict[int, list[float]]:
+    """Learn from ten draws of each number of labels: -> size -> test accuracy of each draw."""
+    n = len(training.texts)
+    return {size: [float(np.mean(np.equal(classify(draw_labels(n, size, draw)), test.labels)))
+                   for draw in range(10)] for size in sizes}
 
 
 def counted() -> dict:

@@ -16,12 +16,12 @@ import torch
 from experiments import Row, record
 from named_entities import DATA as NAMED
 from named_entities import evaluation_split, tagger_steps, training_sentences
+from tagging import Tagger, TaggerTuning
 from text_classification import task_hashes
 
 from bertgpt.book.widgets.head_switcher import READINGS, written
 from bertgpt.evaluation.metrics import span_scores
 from bertgpt.tasks.classification import ENCODERS, MAX_TOKENS, fit_layer, frozen_features, load_splits
-from bertgpt.tasks.tagging import Tagger, TaggerTuning
 from bertgpt.weights.pretrained import load_tokenizer
 
 NAME = "fitted_heads"

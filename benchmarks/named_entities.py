@@ -18,6 +18,7 @@ import time
 from dataclasses import asdict
 
 from experiments import MODELS, Row, fingerprint, record
+from tagging import Tagger, TaggerTuning, without_title
 
 from bertgpt.evaluation.metrics import f1_of, f1_terms, percentiles, share_interval, span_counts, span_scores
 from bertgpt.tasks.entities import (
@@ -28,9 +29,7 @@ from bertgpt.tasks.entities import (
     longest,
     named_entities,
     show_brackets,
-    without_title,
 )
-from bertgpt.tasks.tagging import Tagger, TaggerTuning
 from bertgpt.text.corpora import TUNED_SPLITS
 
 NAME = "named_entities"

@@ -21,25 +21,83 @@ import numpy as np
 import torch
 from candidate_scores import shared_words, vector_scores
 from experiments import MODELS, Row, fingerprint, record
+from torch import Tensor
 
 from bertgpt import load_tokenizer
 from bertgpt.evaluation.metrics import bootstrap_interval
+from bertgpt.inference.scoring import blank_surprisal
+from bertgpt.model.framing import framing_of
 from bertgpt.tasks.dialogue import (
     NextSentenceScore,
     NextText,
-    conditional_pseudo_scores,
-    next_sentences,
+    among_ten,
     next_story_sentences,
     pair_scores,
     top1_credit,
 )
 from bertgpt.tasks.prompting import likelihood_scores
+from bertgpt.text.batching import by_length, pad
+from bertgpt.text.corpora import novels, sentences
 from bertgpt.text.tokenizer import spaced
 from bertgpt.training.finetuning import HeadedModel
 
 NAME = "next_sentence"
 EVERY = {"blanks": 3}                    # a slow method scores every third item only
 CONTEXT = 40                             # tokens before a candidate, for the pseudo-log-likelihood
+
+
+def next_sentences() -> list[NextText]:
+    """Draw 360 sentences of *Persuasion*, each among nine others of the novel with similar length.
+
+    The two sentences before are given; a true one has between 6 and 40 words.
+    """
+    texts = [" ".join(sentence.split()) for sentence in sentences(novels("test")["Persuasion"])]
+    return among_ten("Persuasion", texts, 360)
+
+
+def hidden_in_turn(model, tokenizer, befores: list[list[int]], answers: list[list[int]],
+                   batch_size: int = 64) -> list[Tensor]:
+    """Compute log p of each token of each answer, one [MASK] at a time, with all else visible.
+
+    model: a BERT, or a `Both`
+    befores: ids from the row's first token on, the opening one included; what closes a row is added
+    -> (n,) an answer, in nats, on the CPU; without dropout
+    Their sum is not log p(answer): each token was predicted from its right context, too. Salazar et
+    al. 2020, equation 1.
+    """
+    end = [tokenizer.special_id(name) for name in framing_of(model).closing]
+    pairs = [(before, answer) for before, answer in zip(befores, answers, strict=True) for _ in answer]
+    rows = [[*before, *answer, *end] for before, answer in pairs]
+    positions = [len(before) + i for before, answer in zip(befores, answers) for i in range(len(answer))]
+    found = torch.empty(len(rows))                                                         # (N,)
+    for chunk in by_length(rows, batch_size):
+        ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)                        # (B, T)
+        hidden = torch.tensor([positions[i] for i in chunk])                               # (B,)
+        blanks = torch.arange(ids.size(1)) == hidden[:, None]                              # (B, T)
+        found[chunk] = -blank_surprisal(model, ids, blanks, tokenizer.mask_id, attention_mask=mask)
+    return list(found.split([len(answer) for answer in answers]))
+
+
+def conditional_pseudo_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]],
+                              longest: int = 60) -> dict[str, Tensor]:
+    """Score candidates by pseudo-log-likelihood, after the first text and without it.
+
+    model: a BERT or a `Both`; a first text keeps its last `longest` tokens, a candidate its first
+    -> "sum", "minus unconditional": (n, C) each, in nats. Salazar et al. 2020, equation 1, given a
+    context.
+    """
+    answers = [tokenizer.encode(spaced(text))[:longest] for row in candidates for text in row]
+    start = [tokenizer.special_id(framing_of(model).opening)]
+    befores = [[*start, *tokenizer.encode(spaced(first))[-longest:]]
+               for first, row in zip(firsts, candidates) for _ in row]
+    unique = list(dict.fromkeys(map(tuple, answers)))        # without context, score each text once
+    given, alone = (
+        [float(logs.sum()) for logs in hidden_in_turn(model, tokenizer, rows, targets)]
+        for rows, targets in ((befores, answers), ([start] * len(unique), [*map(list, unique)])))
+    usual, shape = dict(zip(unique, alone)), (len(candidates), -1)
+    gains = [own - usual[tuple(answer)] for own, answer in zip(given, answers)]
+    return {"sum": torch.tensor(given).view(shape),
+            "minus unconditional": torch.tensor(gains).view(shape)}
 
 
 WORKS = {"Persuasion": next_sentences, "stories": next_story_sentences}

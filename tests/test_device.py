@@ -74,8 +74,6 @@ CALLS = {
         model, near(model, BLANKS.roll(1)), near(model, BLANKS.roll(1) == 5))),
     "unmask": (FILLERS, lambda model: unmask(model, near(model, BLANKS), 3, 2)),
     "blank_surprisal": (FILLERS, lambda model: scoring.blank_surprisal(model, BLANKS, BLANKS == 3, 3)),
-    "hidden_in_turn": (FILLERS, lambda model: scoring.hidden_in_turn(
-        model, LETTERS, [[5, 6], [7]], [[7], [8, 5]], batch_size=2)),
     "token_surprisal": (WRITERS, lambda model: scoring.token_surprisal(model, draw_ids(20), batch_size=2)),
     "log_likelihoods": (WRITERS, lambda model: scoring.log_likelihoods(
         model, [[5, 6], [7], [5, 6], [8, 9, 1]], [[7], [8, 9], [1, 5], [6]], batch_size=2)),

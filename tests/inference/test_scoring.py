@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,8 +11,6 @@ from sizes import D, S, V
 
 from bertgpt.inference import scoring
 from bertgpt.inference.scoring import bits_per_character, perplexity, token_surprisal
-
-TOKENIZER = SimpleNamespace(special_id={"[SEP]": 2}.get, mask_id=3, pad_id=0)
 
 
 def plain(model, ids, position, n_context):
@@ -91,7 +88,7 @@ def test_log_p_is_taken_in_single_precision_whatever_the_model_computes_in(gpt, 
     exact = scoring.log_likelihoods(gpt, *map(list, (draw(3), draw(4, seed=3))))[0]
     with torch.autocast("cpu", torch.bfloat16):
         rough = scoring.log_likelihoods(gpt, *map(list, (draw(3), draw(4, seed=3))))[0]
-        hidden = scoring.hidden_in_turn(bert, TOKENIZER, [[1]], draw(4))[0]
+        hidden = scoring.blank_surprisal(bert, draw_ids(1, 5), torch.ones(1, 5, dtype=torch.bool), 3)
     assert rough.dtype == hidden.dtype == torch.float32 and not torch.equal(exact, rough)
     torch.testing.assert_close(exact, rough, rtol=0.05, atol=0.05)
     assert not torch.equal(rough, rough.bfloat16().float())         # or half of the sum's digits would be gone
@@ -107,14 +104,14 @@ def test_a_model_of_the_other_kind_says_so(gpt, bert):
         with pytest.raises(ValueError, match="BERTForPreTraining gives no log p of a text"):
             call()
     with pytest.raises(ValueError, match="GPT has no masked-LM head"):
-        scoring.hidden_in_turn(gpt, TOKENIZER, [[1]], [[5]])
+        scoring.blank_surprisal(gpt, draw_ids(1, 5), torch.ones(1, 5, dtype=torch.bool), 3)
 
 
 def test_dropout_changes_no_score():
     gpt, bert = tiny_gpt(dropout=0.5), tiny_bert(dropout=0.5)
     calls = [lambda: token_surprisal(gpt, draw_ids(20)),
              lambda: scoring.log_likelihoods(gpt, draw(2, 3), draw(4, 2))[0],
-             lambda: scoring.hidden_in_turn(bert, TOKENIZER, [[1]] * 3, draw(3, 1, 5))[2]]
+             lambda: scoring.blank_surprisal(bert, draw_ids(1, 5), torch.ones(1, 5, dtype=torch.bool), 3)]
     expected = [call() for call in calls]
     gpt.train(), bert.train()
     torch.testing.assert_close([call() for call in calls], expected, rtol=0, atol=0)
@@ -128,19 +125,6 @@ def test_a_long_prompt_loses_its_beginning_and_a_long_answer_is_refused(gpt):
     assert torch.equal(whole, cut)
     with pytest.raises(ValueError, match=f"max_len = {room}"):
         scoring.log_likelihoods(gpt, [[1]], [[1] * room])
-
-
-@pytest.mark.parametrize("make, closing, offset", [(tiny_bert, [2], 0), (tiny_both, [], -1)])
-def test_each_token_of_an_answer_is_hidden_alone(make, closing, offset):
-    model, befores, answers = make().eval(), [[1], [1, 8], [1]], [[5, 6, 7], [8], [9, 4, 6, 10]]
-    order = {} if closing else {"order": "bidirectional"}
-    found = scoring.hidden_in_turn(model, TOKENIZER, befores, answers, batch_size=3)
-    for before, answer, logs in zip(befores, answers, found, strict=True):
-        for at, true in enumerate(answer, start=len(before)):
-            row = torch.tensor([[*before, *answer, *closing]])
-            row[0, at] = 3
-            logits = (model.mlm_head if closing else model.lm_head)(model.encode(row, **order))  # (1, T, V)
-            torch.testing.assert_close(logs[at - len(before)], logits[0, at + offset].log_softmax(dim=-1)[true])
 
 
 def surprisal_in_order(model, ids, order):

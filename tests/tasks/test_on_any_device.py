@@ -3,6 +3,7 @@
 import copy
 
 import candidate_scores
+import next_sentence
 import pytest
 import rankers
 import torch
@@ -82,6 +83,8 @@ def test_a_blank_and_a_next_sentence_are_answered_the_same_there(small):
     words, models = small
     same_there(models["bert"], lambda bert: candidate_scores.blank_scores(
         bert, words, [("the ", " sat"), ("a", "")], [" cat", " dog"]))
+    same_there(models["bert"], lambda bert: [*next_sentence.conditional_pseudo_scores(
+        bert, words, TEXTS[:2], [TEXTS] * 2).values()])
     same_there(finetuning.HeadedModel(models["bert"], dialogue.NextSentenceScore(models["bert"])),
                lambda model: dialogue.pair_scores(model, words, TEXTS[:2], [TEXTS] * 2))
 

@@ -12,9 +12,8 @@ from torch import Tensor
 
 from ..device import device_of, evaluation_mode
 from ..model.attention import KVCache
-from ..model.framing import framing_of
 from ..text.batching import by_length, pad
-from .filling import blank_logits, check_filler
+from .filling import blank_logits
 
 
 @torch.inference_mode()
@@ -98,8 +97,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]],
 def check_gpt(model) -> None:
     """Raise ValueError for a model that does not predict the next token."""
     if not hasattr(model, "lm_head"):
-        raise ValueError(f"a {type(model).__name__} gives no log p of a text: give a GPT, or score "
-                         "a BERT with hidden_in_turn")
+        raise ValueError(f"a {type(model).__name__} gives no log p of a text: give a GPT")
 
 
 @torch.inference_mode()
@@ -126,30 +124,6 @@ def blank_surprisal(model, input_ids: Tensor, blanks: Tensor, mask_id: int, *,
             logits = blank_logits(model, given, hidden, attention_mask=real)               # (N, V)
             found.append(F.cross_entropy(logits.float(), ids[hidden], reduction="none").cpu())
     return torch.cat(found)                                                                # (N,)
-
-
-def hidden_in_turn(model, tokenizer, befores: list[list[int]], answers: list[list[int]],
-                   batch_size: int = 64) -> list[Tensor]:
-    """Compute log p of each token of each answer, one [MASK] at a time, with all else visible.
-
-    model: a BERT, or a `Both`
-    befores: ids from the row's first token on, the opening one included; what closes a row is added
-    -> (n,) an answer, in nats, on the CPU; without dropout
-    Their sum is not log p(answer): each token was predicted from its right context, too. Salazar et
-    al. 2020, equation 1.
-    """
-    check_filler(model)
-    end = [tokenizer.special_id(name) for name in framing_of(model).closing]
-    pairs = [(before, answer) for before, answer in zip(befores, answers, strict=True) for _ in answer]
-    rows = [[*before, *answer, *end] for before, answer in pairs]
-    positions = [len(before) + i for before, answer in zip(befores, answers) for i in range(len(answer))]
-    found = torch.empty(len(rows))                                                         # (N,)
-    for chunk in by_length(rows, batch_size):
-        ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)                        # (B, T)
-        hidden = torch.tensor([positions[i] for i in chunk])                               # (B,)
-        blanks = torch.arange(ids.size(1)) == hidden[:, None]                              # (B, T)
-        found[chunk] = -blank_surprisal(model, ids, blanks, tokenizer.mask_id, attention_mask=mask)
-    return list(found.split([len(answer) for answer in answers]))
 
 
 def perplexity(nats_per_token: float) -> float:

@@ -26,7 +26,7 @@ from .labelled import TASKS, Labelled, subset
 ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"),
             "MiniLM": (load_bert, MINILM)}
 
-MAX_TOKENS = {"sentiment": 64, "genre": 96}      # per text, special tokens included
+MAX_TOKENS = {"sentiment": 64}      # per text, special tokens included
 
 Classifier = Callable[[list[int]], Sequence[int]]    # labelled training texts -> classes of the test texts
 
@@ -113,20 +113,6 @@ def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None, rep
     return model, tokenizer, history
 
 
-def draw_labels(n: int, size: int, draw: int) -> list[int]:
-    """Choose `size` of n texts to be labelled, the same for every method: -> their indices."""
-    return random.Random(f"{size} labels, draw {draw}").sample(range(n), size)
-
-
-def by_layer(train_vectors: Tensor, test_vectors: Tensor, training: Labelled) -> Classifier:
-    """Classify by one linear layer on frozen vectors, (n, D) and (m, D)."""
-    def classify(chosen):
-        layer = fit_layer(train_vectors[chosen], [training.labels[i] for i in chosen])
-        return layer(test_vectors).argmax(dim=-1).tolist()
-
-    return classify
-
-
 def by_words(training: Labelled, test: Labelled) -> Classifier:
     """Classify by TF-IDF of words and word pairs under a logistic regression."""
     def classify(chosen):
@@ -134,11 +120,3 @@ def by_words(training: Labelled, test: Labelled) -> Classifier:
         return word_classifier().fit(some.texts, some.labels).predict(test.texts).tolist()
 
     return classify
-
-
-def label_curve(classify: Classifier, training: Labelled, test: Labelled,
-                sizes: Sequence[int]) -> dict[int, list[float]]:
-    """Learn from ten draws of each number of labels: -> size -> test accuracy of each draw."""
-    n = len(training.texts)
-    return {size: [float(np.mean(np.equal(classify(draw_labels(n, size, draw)), test.labels)))
-                   for draw in range(10)] for size in sizes}

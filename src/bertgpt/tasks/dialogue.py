@@ -1,10 +1,9 @@
 """Which text comes next: the true one among ten, or does this span follow that one?
 
 GPT scores a candidate by its likelihood after the text before it (prompting.likelihood_scores).
-BERT scores it by its next-sentence head, which attends to both texts, or by its
-pseudo-log-likelihood, a token at a time, as a `Both` model can.
+BERT scores it by its next-sentence head, which attends to both texts.
 
-n items, C candidates of each, N tokens to predict, B batch, T tokens, D d_model.
+n items, C candidates of each, B batch, T tokens, D d_model.
 """
 
 import random
@@ -14,11 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..inference.scoring import hidden_in_turn
-from ..model.framing import framing_of
-from ..text.corpora import novels, sentences, stories
+from ..text.corpora import sentences, stories
 from ..text.data import SentencePairBatches
-from ..text.tokenizer import spaced
 from ..training.finetuning import HeadedModel, build_inputs, score_pairs
 
 Spans = list[tuple[str, str]]
@@ -32,15 +28,6 @@ class NextText:
     before: list[str]
     candidates: list[str]
     right: int
-
-
-def next_sentences() -> list[NextText]:
-    """Draw 360 sentences of *Persuasion*, each among nine others of the novel with similar length.
-
-    The two sentences before are given; a true one has between 6 and 40 words.
-    """
-    texts = [" ".join(sentence.split()) for sentence in sentences(novels("test")["Persuasion"])]
-    return among_ten("Persuasion", texts, 360)
 
 
 def next_story_sentences() -> list[NextText]:
@@ -82,28 +69,6 @@ def pair_scores(model: HeadedModel, tokenizer, firsts: list[str],
     framed = [build_inputs(model.encoder, tokenizer, first, text)
               for first, row in zip(firsts, candidates) for text in row]
     return score_pairs(model, framed).view(len(candidates), -1)                    # (n, C)
-
-
-def conditional_pseudo_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]],
-                              longest: int = 60) -> dict[str, Tensor]:
-    """Score candidates by pseudo-log-likelihood, after the first text and without it.
-
-    model: a BERT or a `Both`; a first text keeps its last `longest` tokens, a candidate its first
-    -> "sum", "minus unconditional": (n, C) each, in nats. Salazar et al. 2020, equation 1, given a
-    context.
-    """
-    answers = [tokenizer.encode(spaced(text))[:longest] for row in candidates for text in row]
-    start = [tokenizer.special_id(framing_of(model).opening)]
-    befores = [[*start, *tokenizer.encode(spaced(first))[-longest:]]
-               for first, row in zip(firsts, candidates) for _ in row]
-    unique = list(dict.fromkeys(map(tuple, answers)))        # without context, score each text once
-    given, alone = (
-        [float(logs.sum()) for logs in hidden_in_turn(model, tokenizer, rows, targets)]
-        for rows, targets in ((befores, answers), ([start] * len(unique), [*map(list, unique)])))
-    usual, shape = dict(zip(unique, alone)), (len(candidates), -1)
-    gains = [own - usual[tuple(answer)] for own, answer in zip(given, answers)]
-    return {"sum": torch.tensor(given).view(shape),
-            "minus unconditional": torch.tensor(gains).view(shape)}
 
 
 class NextSentenceScore(nn.Module):

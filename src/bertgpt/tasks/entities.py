@@ -8,7 +8,6 @@ this course. Guideline and sources of all labels: assets/labelled/PROVENANCE.md.
 A span is (start, end, label): characters start to end of a text, without white space around them.
 """
 
-import random
 import re
 from functools import cache
 from typing import NamedTuple
@@ -24,10 +23,6 @@ VALIDATION = "Northanger Abbey"
 # Titles before a name in the five novels of training and validation.
 TITLE = (r"(?:Mr|Mrs|Miss|Misses|Messrs|Master|Madame|Dr|Doctor|Sir|Lady|Lord|Captain|Colonel|General|Admiral|Lieut|"
          r"Lieutenant|Honourable|Hon|Rev|Count|Baron|Queen|King|Farmer|Aunt|Uncle)\b\.?\s+")
-# Words for a kind of place: no more part of a name than a title is.
-PLACE_WORDS = {
-    "Abbey", "Buildings", "Castle", "Common", "Court", "Grove", "Hall", "Hill", "House", "Lane",
-    "Lodge", "Park", "Parsonage", "Place", "Road", "Square", "Street", "Wood", "of"}
 
 
 class Sentence(NamedTuple):
@@ -161,43 +156,3 @@ def named_entities(split: str) -> tuple[Sentence, ...]:
         later |= set(pieces)
         pieces = select_sentences({title: text for title, text in texts.items() if title != VALIDATION})
     return tuple(Sentence(text, find_names(text)) for text in dict.fromkeys(pieces) if text not in later)
-
-
-def without_title(name: str) -> str:
-    """Remove the titles from a name: "Mrs. John Dashwood" -> "John Dashwood"."""
-    return re.sub(rf"^(?:{TITLE})+", "", name)
-
-
-@cache
-def name_halves() -> dict[str, tuple[list[str], list[str]]]:
-    """Split the listed one-word names in two: label -> first halves, second halves."""
-    single = {label: sorted(name for name in gazetteer()[label] if name.isalpha() and not name.endswith("s"))
-              for label in LABELS}
-    cut = {label: [(name, (len(name) + 1) // 2) for name in names] for label, names in single.items()}
-    return {label: ([name[:middle] for name, middle in names], [name[middle:] for name, middle in names])
-            for label, names in cut.items()}
-
-
-def replace_names(sentence: Sentence, rng: random.Random) -> Sentence:
-    """Replace names by invented ones, so that only titles and context tell what they are.
-
-    The first half of one listed name and the second half of another make a new one: "Weston" and
-    "Bingley" give "Wesley". Titles and words such as "Street" stay; a word that occurs twice is
-    replaced alike. A few hundred names would be learned by heart; names that never recur cannot be.
-
-    >>> replace_names(read_brackets("[PERSON Mrs. Elton] went to [PLACE Milsom Street]."), random.Random(1)).text
-    'Mrs. Carlda went to Brisdshire Street.'
-    """
-    new, text, spans, done = {}, "", [], 0
-    for start, end, label in sentence.spans:
-        name = sentence.text[start:end]
-        bare = without_title(name)
-        beginnings, endings = name_halves()[label]
-        for word in re.findall(r"\w\w+", bare):
-            if word not in PLACE_WORDS and word not in new:
-                new[word] = rng.choice(beginnings) + rng.choice(endings) + "s" * word.endswith("s")
-        name = name[:len(name) - len(bare)] + re.sub(r"\w\w+", lambda word: new.get(word[0], word[0]), bare)
-        text += sentence.text[done:start]
-        spans.append((len(text), len(text) + len(name), label))
-        text, done = text + name, end
-    return Sentence(text + sentence.text[done:], tuple(spans))

@@ -1,18 +1,12 @@
-"""Labelled texts: one function per task, with fixed splits free of leaks.
-
-No text is on both sides of a split, and where texts come from works, whole works are held out.
-"""
+"""Labelled texts, with fixed splits free of leaks."""
 
 import hashlib
-import random
 from dataclasses import dataclass
 
 from ..assets import read_asset
-from ..text.corpora import check_split, genres, novels, sentences, speeches
+from ..text.corpora import check_split
 
 SENTIMENTS = ["negative", "positive"]
-GENRES = {"comedies": "comedy", "histories": "history", "tragedies": "tragedy"}    # other plays fit no one genre
-GENRE_NAMES = [*GENRES.values(), "novel"]
 
 
 @dataclass(frozen=True)
@@ -64,32 +58,6 @@ def movie_snippets(split: str) -> Labelled:
     return Labelled(texts, labels, SENTIMENTS)
 
 
-def genre_passages(split: str) -> Labelled:
-    """Draw passages of 40 to 80 words: speech of comedies, histories and tragedies, and novels.
-
-    Whole works are held out: *Twelfth Night*, *Henry V*, *Macbeth*, *Persuasion*. Names of speakers
-    and stage directions are left out, since they would give the label away; at most 200 passages
-    per work.
-    """
-    works = {title: [speech for _, speech in spoken] for title, spoken in speeches(split).items()
-             if genres()[title] in GENRES}
-    kinds = {title: GENRES[genres()[title]] for title in works}
-    works |= {title: [" ".join(s.split()) for s in sentences(text)]
-              for title, text in novels(split).items()}
-    texts, labels = [], []
-    for title, pieces in works.items():
-        passages, words = [], []
-        for piece in pieces:
-            words += piece.split()
-            if len(words) >= 40:
-                passages.append(" ".join(words[:80]))                    # a long speech is truncated
-                words = []
-        drawn = random.Random(title).sample(passages, min(200, len(passages)))
-        texts += drawn
-        labels += [GENRE_NAMES.index(kinds.get(title, "novel"))] * len(drawn)
-    return Labelled(texts, labels, GENRE_NAMES)
-
-
 def plain_sentences() -> list[PlainSentence]:
     """Load 140 plain sentences of everyday life today, for judging: there is no training split."""
     rows = [line.split("\t") for line in read_asset("labelled/plain_sentences.tsv").splitlines()[1:]]
@@ -97,4 +65,4 @@ def plain_sentences() -> list[PlainSentence]:
             for left, right, fits, fits_left, nonsense in rows]
 
 
-TASKS = {"sentiment": movie_snippets, "genre": genre_passages}
+TASKS = {"sentiment": movie_snippets}

@@ -127,7 +127,7 @@ def tales(split: str) -> dict[str, str]:
 
 def plays(split: str) -> dict[str, str]:
     """Return Shakespeare's plays of one split: title -> text, speeches separated by a blank line."""
-    return of_split({title: clean_play(markdown) for title, (_, markdown) in shakespeare().items()}, split)
+    return of_split({title: clean_play(markdown) for title, markdown in shakespeare().items()}, split)
 
 
 def stories(split: str) -> dict[str, str]:
@@ -146,31 +146,14 @@ def is_held_out(story: str) -> bool:
     return int(hashlib.sha256(story.encode("utf-8")).hexdigest(), 16) % 10 == 0
 
 
-def genres() -> dict[str, str]:
-    """Return each play's genre, as the edition has it: title -> "comedies", "histories", "tragedies", ..."""
-    return {title: genre for title, (genre, _) in shakespeare().items()}
-
-
-def speeches(split: str) -> dict[str, list[tuple[str, str]]]:
-    """Return the plays as dialogue: title -> (speaker, speech on one line), without stage directions."""
-    found = {}
-    for title, (_, markdown) in shakespeare().items():
-        spoken = re.findall(r"^\*\*(.+?)\*\*\s*\n((?:.+\n?)+)", markdown, re.M)      # up to the next empty line
-        spoken = [(speaker, " ".join(re.sub(r"_[^_]*_|[*\\]", " ", speech).split()))
-                  for speaker, speech in spoken]
-        found[title] = [(speaker, speech) for speaker, speech in spoken if speech]
-    return of_split(found, split)
-
-
 @cache
-def shakespeare() -> dict[str, tuple[str, str]]:
-    """Cut the file into plays: title -> (genre, Markdown)."""
-    parts = re.split(r"<!-- genre: (\w+) -->\n", read_asset("corpora/shakespeare.md.xz"))[1:]
-    titled = {}
-    for genre, markdown in zip(parts[::2], parts[1::2]):
+def shakespeare() -> dict[str, str]:
+    """Cut the file into plays: title -> Markdown."""
+    found = {}
+    for markdown in re.split(r"<!-- genre: \w+ -->\n", read_asset("corpora/shakespeare.md.xz"))[1:]:
         title = re.match(r"# (.+)\n", markdown)
-        titled[title[1] if title else "Measure for Measure"] = (genre, markdown)   # the one without a title line
-    return titled
+        found[title[1] if title else "Measure for Measure"] = markdown             # the one without a title line
+    return found
 
 
 def check_split(split: str, splits: tuple[str, ...] = SPLITS) -> None:

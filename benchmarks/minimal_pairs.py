@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..evaluation.ngrams import Unigram
-from ..text.tokenizer import Tokenizer
+from bertgpt.evaluation.ngrams import Unigram
+from bertgpt.text.tokenizer import Tokenizer
 
 CANDIDATES = 20                 # corrupted texts, at most, from which the trigram chooses
 RANKS = 30                      # greatest distance in frequency rank between a word and its replacement
@@ -97,8 +97,3 @@ def make_minimal_pairs(groups: list[list[Tensor]], tokenizer: Tokenizer, unigram
             rows["order"].append((ids, best, np.flatnonzero(best != ids)))
     return {name: MinimalPairs(*(torch.as_tensor(np.stack(column)) for column in zip(*items)))
             for name, items in rows.items()}
-
-
-def to_scores(outcomes: str) -> np.ndarray:
-    """Turn recorded outcomes into scores: "1" (right) is 1, "0" is 0, "=" (a tie) a half -> (n,)."""
-    return np.array([{"1": 1.0, "0": 0.0, "=": 0.5}[outcome] for outcome in outcomes])

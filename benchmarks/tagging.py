@@ -8,19 +8,63 @@ T tokens of a row, n words of a text.
 """
 
 import random
+import re
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
 
-from ..model.heads import TaggingHead
-from ..text.batching import IGNORED, bucketed_indices, pad, step_seed
-from ..text.tokenizer import Tokenizer, word_to_token
-from ..training.finetuning import HeadedModel, build_inputs, label_objective, predict
-from ..training.loop import TrainingSettings, train
-from ..weights.pretrained import load_tokenizer
-from .classification import ENCODERS, FineTuning
-from .entities import TAGS, Sentence, replace_names, spans_of, tags_of
+from bertgpt.model.heads import TaggingHead
+from bertgpt.tasks.classification import ENCODERS, FineTuning
+from bertgpt.tasks.entities import LABELS, TAGS, TITLE, Sentence, gazetteer, spans_of, tags_of
+from bertgpt.text.batching import IGNORED, bucketed_indices, pad, step_seed
+from bertgpt.text.tokenizer import Tokenizer, word_to_token
+from bertgpt.training.finetuning import HeadedModel, build_inputs, label_objective, predict
+from bertgpt.training.loop import TrainingSettings, train
+from bertgpt.weights.pretrained import load_tokenizer
+
+# Words for a kind of place: no more part of a name than a title is.
+PLACE_WORDS = {
+    "Abbey", "Buildings", "Castle", "Common", "Court", "Grove", "Hall", "Hill", "House", "Lane",
+    "Lodge", "Park", "Parsonage", "Place", "Road", "Square", "Street", "Wood", "of"}
+
+
+def without_title(name: str) -> str:
+    """Remove the titles from a name: "Mrs. John Dashwood" -> "John Dashwood"."""
+    return re.sub(rf"^(?:{TITLE})+", "", name)
+
+
+@cache
+def name_halves() -> dict[str, tuple[list[str], list[str]]]:
+    """Split the listed one-word names in two: label -> first halves, second halves."""
+    single = {label: sorted(name for name in gazetteer()[label] if name.isalpha() and not name.endswith("s"))
+              for label in LABELS}
+    cut = {label: [(name, (len(name) + 1) // 2) for name in names] for label, names in single.items()}
+    return {label: ([name[:middle] for name, middle in names], [name[middle:] for name, middle in names])
+            for label, names in cut.items()}
+
+
+def replace_names(sentence: Sentence, rng: random.Random) -> Sentence:
+    """Replace names by invented ones, so that only titles and context tell what they are.
+
+    The first half of one listed name and the second half of another make a new one: "Weston" and
+    "Bingley" give "Wesley". Titles and words such as "Street" stay; a word that occurs twice is
+    replaced alike. A few hundred names would be learned by heart; names that never recur cannot be.
+    """
+    new, text, spans, done = {}, "", [], 0
+    for start, end, label in sentence.spans:
+        name = sentence.text[start:end]
+        bare = without_title(name)
+        beginnings, endings = name_halves()[label]
+        for word in re.findall(r"\w\w+", bare):
+            if word not in PLACE_WORDS and word not in new:
+                new[word] = rng.choice(beginnings) + rng.choice(endings) + "s" * word.endswith("s")
+        name = name[:len(name) - len(bare)] + re.sub(r"\w\w+", lambda word: new.get(word[0], word[0]), bare)
+        text += sentence.text[done:start]
+        spans.append((len(text), len(text) + len(name), label))
+        text, done = text + name, end
+    return Sentence(text + sentence.text[done:], tuple(spans))
 
 
 @dataclass(frozen=True, kw_only=True)

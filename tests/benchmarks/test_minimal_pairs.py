@@ -2,13 +2,13 @@
 
 import itertools
 
+import minimal_pairs
 import numpy as np
 import pytest
 import torch
+from minimal_pairs import RANKS, make_minimal_pairs, whole_words
 
 from bertgpt.evaluation.ngrams import KneserNey, Unigram
-from bertgpt.tasks import minimal_pairs
-from bertgpt.tasks.minimal_pairs import RANKS, make_minimal_pairs, whole_words
 from bertgpt.text.corpora import novels
 from bertgpt.text.data import encode_documents
 
@@ -81,7 +81,3 @@ def test_of_all_orders_the_most_probable_one_is_taken(made, fitted, tokenizer, m
                 orders[-1][[i, j]] = real[[j, i]]
         best = max(trigram.log_probs(order).sum() for order in orders)
         assert trigram.log_probs(corrupted).sum() == best
-
-
-def test_outcomes_are_scored():
-    assert minimal_pairs.to_scores("1=0").tolist() == [1, 0.5, 0]

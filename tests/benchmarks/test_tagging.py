@@ -1,20 +1,17 @@
 """Tags on tokens and back, frozen and fine-tuned: which token predicts a tag, and what learns."""
 
+import random
+import re
+
 import pytest
 import torch
 from reference import draw_ids, tiny_bert
 from sizes import B, S
+from tagging import FrozenModel, TaggedBatches, Tagger, TaggerTuning, encode_labels, replace_names
 
 from bertgpt import load_bert, load_gpt, load_tokenizer
 from bertgpt.model.heads import TaggingHead
-from bertgpt.tasks.entities import TAGS, named_entities, read_brackets, spans_of
-from bertgpt.tasks.tagging import (
-    FrozenModel,
-    TaggedBatches,
-    Tagger,
-    TaggerTuning,
-    encode_labels,
-)
+from bertgpt.tasks.entities import TAGS, named_entities, read_brackets, show_brackets, spans_of, tags_of
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.tokenizer import Tokenizer, word_to_token
 from bertgpt.text.vocabularies import bert_uncased
@@ -50,22 +47,6 @@ def test_every_test_sentence_survives_the_journey_to_tokens_and_back(vocabulary,
         labels = encode_labels(tokenizer, sentence, len(row))
         tags = [TAGS[labels[i]] for i in word_to_token(tokenizer, sentence.text)]
         assert spans_of(sentence.text, tags) == sentence.spans
-
-
-def test_the_first_and_the_last_piece_are_where_they_should_be():
-    tokenizer = VOCABULARIES["WordPiece"]
-    assert tokenizer.tokens(tokenizer.encode("at Kellynch."))[1] == "kelly"
-    assert [word_to_token(tokenizer, "at Kellynch.", piece)[1] for piece in ("first", "last")] == [2, 3]
-
-
-def test_what_a_vocabulary_drops_is_told_by_the_token_before_it():
-    tokenizer = VOCABULARIES["WordPiece"]                       # it lowers, and drops accents and what has no width
-    row = tokenizer.tokens(tokenizer.encode("see cafe\u0301 \u200b at"))
-    assert row == ["see", "cafe", "at"]
-    for piece in ("first", "last"):
-        assert word_to_token(tokenizer, "see cafe\u0301 \u200b at", piece)[0] == 1
-        assert word_to_token(tokenizer, "see cafe\u0301 \u200b at", piece)[-1] == 3
-    assert word_to_token(tokenizer, "\u200b")[0] == 1           # nothing stands before it
 
 
 def tagged(labelled, bert, **settings):
@@ -125,3 +106,23 @@ def test_gpt_tags_a_word_before_it_reads_what_follows():
             scores = tagger.model({"input_ids": row, "attention_mask": torch.ones_like(row)})
             tags.append(scores[0, word_to_token(tagger.tokenizer, text, "last")[2]])
     torch.testing.assert_close(*tags)
+
+
+def test_sentences_with_invented_names_keep_everything_but_the_names():
+    rng = random.Random(0)
+    changed = 0
+    for sentence in named_entities("train")[:2000]:
+        new = replace_names(sentence, rng)
+        assert [label for *_, label in new.spans] == [label for *_, label in sentence.spans]
+        assert spans_of(new.text, tags_of(new)) == new.spans
+        gaps = [re.sub(r"\[[^\]]*\]", "[]", show_brackets(s)) for s in (sentence, new)]
+        assert gaps[0] == gaps[1]
+        changed += new.text != sentence.text
+    assert changed > 0.9 * sum(bool(sentence.spans) for sentence in named_entities("train")[:2000])
+
+
+def test_invented_names_keep_titles_and_words_for_places_and_are_consistent():
+    sentence = read_brackets("[PERSON Mr Elton] of [PLACE Wimpole Street], [PERSON Elton]!")
+    text = replace_names(sentence, random.Random(2)).text
+    title, name, street, again = re.fullmatch(r"(Mr) (\w+) of \w+ (Street), (\w+)!", text).groups()
+    assert title == "Mr" and street == "Street" and name == again != "Elton"
