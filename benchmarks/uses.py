@@ -6,8 +6,8 @@
 
 The records are src/bertgpt/assets/results/NAME.json; each script of the plan also makes its own
 rows alone. At the end the models are compared with their rivals (comparisons.py). All of it takes
-about 6,000 seconds of one core, of which chapter 14 needs 900. Rows of MiniLM and of word counts
-(about 3,300 of them) are not made again when the tiny pair is trained anew.
+about 5,000 seconds of one core, of which chapter 14 needs 750. Rows of MiniLM and of word counts
+(about 3,500 of them) are not made again when the tiny pair is trained anew.
 """
 
 import argparse

@@ -6,7 +6,7 @@ from pretend_device import DEVICE, pretend_device, to_device
 from reference import draw_ids, shake, tiny_bert, tiny_gpt
 from sizes import SIZES, B, H, K, S, V
 
-from bertgpt import Decoder, Encoder, ModernConfig
+from bertgpt import Decoder, Encoder, ModernConfig, generate
 from bertgpt.inference.probes import leakage, pattern
 from bertgpt.modern import rotary_angles, rotate
 
@@ -117,6 +117,13 @@ def test_a_modern_model_follows_its_device(model, ids):
 def test_a_modern_model_compiles_in_one_piece(model, ids):
     compiled = torch.compile(model, fullgraph=True, backend="eager")
     torch.testing.assert_close(compiled(ids, attention_mask=LEFT), model(ids, attention_mask=LEFT))
+
+
+def test_only_a_decoder_takes_a_cache(ids):
+    encoder = Encoder(ModernConfig(**NEW))
+    with pytest.raises(ValueError, match="call it without a cache"):
+        generate(encoder, ids[:, :3], 2)
+    assert generate(encoder, ids[:, :3], 2, use_cache=False).shape == (B, 5)
 
 
 @pytest.mark.parametrize("changes, says", [

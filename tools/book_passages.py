@@ -1,4 +1,4 @@
-"""Extract the passages of chapter 13's questions from the finished pages of the book.
+"""Extract the passages of page 19's questions from the finished pages of the book.
 
     python tools/book_passages.py
 

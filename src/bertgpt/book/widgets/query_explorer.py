@@ -14,7 +14,7 @@ from .base import StaticWidget, module, rounded
 class QueryExplorer(StaticWidget):
     """Drag a query over a plane; see its scores, its weights and the average of the values.
 
-    keys: {name: two numbers}; values: the same names, or None for the keys themselves
+    keys, values: {name: two numbers}, of the same names
     query: two numbers; scaled: divide the scores by sqrt(2); masked: index of the masked key, -1 = none
     reach: the plane shows -reach .. reach
     Raises ValueError for a vector that has not two numbers or lies outside the plane.
@@ -30,9 +30,7 @@ class QueryExplorer(StaticWidget):
     masked = traitlets.Int(-1, min=-1, help="index of the masked key, -1 = none").tag(sync=True)
     reach = traitlets.Int(4, min=1).tag(sync=True)
 
-    def __init__(self, keys: Mapping, values: Mapping | None = None,
-                 query: Sequence[float] = (1.0, 1.0), **traits):
-        values = keys if values is None else values
+    def __init__(self, keys: Mapping, values: Mapping, query: Sequence[float] = (1.0, 1.0), **traits):
         traits.setdefault("label", "Query explorer")
         super().__init__(
             names=list(keys),
