@@ -62,9 +62,10 @@ epub: $(BOOK)
 translation: $(BOOK)
 	$(VENV)/bin/python tools/translate.py de $(PAGES)
 
+# In the order of collection, where no long file comes last (tests/browser/conftest.py).
 test: $(BOOK)
 	@! command -v npm >/dev/null || $(MAKE) -s node_modules/.installed        # axe, which reads the pages
-	$(call PYTEST,$(VENV)) loadscope --nbval $(NBVAL) tests src chapters
+	$(call PYTEST,$(VENV)) loadscope --no-loadscope-reorder --nbval $(NBVAL) tests src chapters
 
 # Types and tests side by side: the type checker uses one core only.
 check: lint

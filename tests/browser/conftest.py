@@ -38,6 +38,7 @@ def pytest_collection_modifyitems(items):
             needs_one = not {here / "widgets", here / "lab"} & set(item.path.parents)
             if needs_one and not BOOK.exists() and not os.environ.get("CI"):
                 item.add_marker(no_book)
+    items.sort(key=lambda item: here in item.path.parents)      # last: in .ci/run other tests share the cores at first
 
 
 def find_browser() -> str | None:
