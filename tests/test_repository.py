@@ -34,7 +34,7 @@ def test_ci_calls_the_readmes_two_commands():
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     for command in ("make book", "make test"):
         assert re.search(rf"^{command}\b", readme, re.MULTILINE), f"the README does not show `{command}`"
-        assert re.search(rf"^{command}$", ci, re.MULTILINE), f".ci/run does not call `{command}`"
+        assert re.search(rf"^{command}(?![\w-])", ci, re.MULTILINE), f".ci/run does not call `{command}`"
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
