@@ -10,7 +10,8 @@
   // What an excerpt is cut from: a section, a term with its definition, a page; but nothing that tells an answer.
   Search.htmlToText = (html, anchor) => {
     const page = new DOMParser().parseFromString(html, "text/html");
-    for (const each of page.querySelectorAll("noscript, script, style, .headerlink, .gated, .waits, .solution")) each.remove();
+    const told = "noscript, .gated, .waits, .solution, script, style, .headerlink";
+    for (const each of page.querySelectorAll(told)) each.remove();
     const place = page.getElementById(anchor?.slice(1)) ?? page.querySelector("article");
     if (!place.matches("dt")) return place.textContent;
     return `${place.textContent.trim()}: ${page.querySelector(`#${CSS.escape(place.id)} ~ dd`).textContent}`;
