@@ -94,8 +94,9 @@ def test_code_wraps_under_its_own_beginning_and_is_copied_as_it_was_written(open
 
 def test_what_is_wide_is_reached_by_keyboard_once_it_is_in_sight(open_page):
     page = open_page(PAGE, width=330)
-    assert page.locator("details:not([open]) pre").count() > 9
-    assert page.locator("details:not([open]) pre[tabindex]").count() == 0          # not laid out only to look
+    folded = page.locator("details:not([open], [data-kind=check]) pre")
+    assert folded.count() > 2
+    assert page.locator("[tabindex]").and_(folded).count() == 0                    # not laid out only to look
     page.get_by_label("Open all answers").check()
     page.wait_for_function("""() => {
       const wide = [...document.querySelectorAll(".columns pre, .cell_output > .output")].filter((each) =>
