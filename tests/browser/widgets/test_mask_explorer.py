@@ -173,13 +173,13 @@ def test_explorers_on_a_page_share_one_script_and_nothing_else(show):
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_the_grid_stands_beside_the_controls_or_above_them_and_never_wider_than_the_page(show, width):
+def test_the_grid_stands_beside_the_controls_or_below_them_and_never_wider_than_the_page(show, width):
     n = 12
     page = show(MaskExplorer([f"longish{i}" for i in range(n)], {"GPT": torch.randn(2, n, n)}), width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     controls, grid = page.locator(".controls").bounding_box(), page.locator("table").bounding_box()
     if width == 360:
-        assert controls["y"] >= grid["y"] + grid["height"]
+        assert grid["y"] >= controls["y"] + controls["height"]
     else:
         assert grid["x"] >= controls["x"] + controls["width"]
     page = show(MaskExplorer(TOKENS, {"GPT": scores(0)[:1]}, masks=["bidirectional"]), width=width)
