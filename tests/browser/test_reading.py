@@ -93,7 +93,7 @@ def test_code_wraps_under_its_own_beginning_and_is_copied_as_it_was_written(open
 
 
 def test_what_is_wide_is_reached_by_keyboard_once_it_is_in_sight(open_page):
-    page = open_page(PAGE, width=330)
+    page = open_page(PAGE, width=280)
     folded = page.locator("details:not([open], [data-kind=check]) pre")
     assert folded.count() > 2
     assert page.locator("[tabindex]").and_(folded).count() == 0                    # not laid out only to look
