@@ -46,6 +46,7 @@ def test_the_focus_moves_to_the_neighbour(show, small_models, name, pressed, foc
     page = show(make(name, small_models), live=name == "mask explorer")
     if name == "number":
         page.get_by_label("Your number").fill("2")
+    page.evaluate("window.confirm = () => true")
     for button in pressed:
         page.get_by_role("button", name=button).press("Enter")
         page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
