@@ -111,6 +111,7 @@ def test_each_rung_of_the_ladder_has_its_switch_and_those_before_it(documents, l
     for objective in modern_ladder.OBJECTIVES:
         row = modern_ladder.run("local layers", False, objective, 0, 8, letters, documents, documents)
         assert modern_ladder.key(row) == ("local layers", False, objective, 0) and 0 < row["loss"] < 5
+        same_columns(row, load_results("modern_ladder")["rows"][0])
 
 
 @pytest.mark.slow
