@@ -14,9 +14,10 @@ def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_
     link = page.get_by_role("link", name="Run in Colab")
     assert link.is_visible()
     assert link.get_attribute("href").endswith(f"/blob/v{bertgpt.__version__}/chapters/03_masks.ipynb")
-    arrow = page.locator(".fa-download").first                               # icons need no font
-    assert "data:image/svg" in arrow.evaluate("el => getComputedStyle(el).maskImage")
-    assert arrow.bounding_box()["width"] > 10
+    icons = page.locator('[class*="fa-"]:is(i, span)')                        # they need no font
+    masks = icons.evaluate_all("all => all.map((icon) => [icon.className, getComputedStyle(icon).maskImage])")
+    assert len(masks) > 5 and not [name for name, mask in masks if "data:image/svg" not in mask]
+    assert page.locator(".fa-download").first.bounding_box()["width"] > 10
     page.locator(".article-header-buttons .dropdown-toggle").click()
     with page.expect_download() as waited:
         page.get_by_role("link", name="Notebook").click()
