@@ -14,7 +14,7 @@ OVERLAPS = """() => {
     }
     return cuts.get(el);
   };
-  const walker = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(document.querySelector("article") ?? document.body, NodeFilter.SHOW_TEXT);
   const [range, seen] = [document.createRange(), []];
   while (walker.nextNode()) {
     const [node, el] = [walker.currentNode, walker.currentNode.parentElement];

@@ -43,6 +43,9 @@ WANTED = {"design-tabs": "sd-tab-set", "togglebutton": "dropdown"}
 # Markup that confuses a screen reader: a retired role, an empty column head.
 MENDED = {'role="doc-biblioentry"': 'role="listitem"', '<th class="head"><p></p></th>': '<td class="head"></td>'}
 
+# The fold of a page that has pages below it in the contents: it needs a name.
+UNNAMED = '<summary><span class="toctree-toggle"'
+
 # The link of a solution's title begins with the space before its words.
 SPACE_INSIDE = re.compile('(?<=Solution to)(<a class="reference internal" href="[^"]*">) ')
 
@@ -86,6 +89,7 @@ def finish(app, error):
         path.write_text(path.read_text(encoding="utf-8").replace("console.log(", "void("), encoding="utf-8")
     for page in Path(app.outdir).glob("**/*.html"):
         html = page.read_text(encoding="utf-8")
+        html = html.replace(UNNAMED, f'<summary aria-label="Its pages">{UNNAMED.removeprefix("<summary>")}')
         page.write_text(UNDECIDED.sub(r'\1"light"', html, count=1), encoding="utf-8")
 
 

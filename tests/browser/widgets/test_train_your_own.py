@@ -69,14 +69,14 @@ def test_bert_stands_on_its_plateau_and_leaves_it_behind_either_mask(open_traine
 
 def test_a_text_of_ones_own_must_be_long_enough_and_is_only_text(open_trainer):
     page = open_trainer(width=375)
-    page.get_by_role("combobox").select_option("my own text")
+    page.get_by_role("combobox", name="Text").select_option("my own text")
     field, button = page.get_by_label("Paste a text"), page.get_by_role("button", name="Train")
     hostile = "<img src=x onerror=alert(1)> & “ñandú” "
     field.fill(hostile * 10)
     assert button.is_disabled()
     assert page.get_by_text(f"This text has {10 * len(hostile)} characters. Training needs 20,000").is_visible()
     field.fill(hostile * 600)
-    page.get_by_role("radio", name="painted mask").check()
+    page.get_by_role("combobox", name="Mask").select_option("painted mask")
     cell = page.locator("td[data-t='0'][data-s='3']").first
     cell.click()
     assert cell.get_attribute("aria-label") == "Position 1 may attend to position 4."
