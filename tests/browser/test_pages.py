@@ -109,6 +109,7 @@ def barriers(page, name, rules) -> list:
         return []                                         # no npm: make node_modules/.installed
     if not page.evaluate("'axe' in window"):
         page.add_script_tag(path=AXE)
+    page.evaluate("scrollTo(0, 0)")                          # nothing lies under the header that stays
     return page.evaluate(RUN, [[] if name == WITH_CODE else [[".highlight pre"]], rules])
 
 
