@@ -11,6 +11,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -88,6 +89,12 @@ def names() -> list[str]:
     return [Path(page).name for page in pages]
 
 
+@cache
+def address() -> str:
+    """Return where the book is on the web."""
+    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
+
+
 def owned(name: str, html: str, pages: Iterable[str]) -> str:
     """Put a page's name before each id of its own, and let its links find those of all pages."""
     def value(kind: str, text: str) -> str:
@@ -97,10 +104,9 @@ def owned(name: str, html: str, pages: Iterable[str]) -> str:
         if found and (page := found[1] or name) in pages:
             return f"#{page}-{found[2]}" if found[2] else f"#page-{page}"
         if kind == "href" and ROOM.match(text):
-            return f"{settings['html']['baseurl']}chapters/{text}"
+            return f"{address()}chapters/{text}"
         return text.replace("url(#", f"url(#{name}-")
 
-    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     article = BeautifulSoup(html, "html.parser", multi_valued_attributes=None)
     for tag in article.find_all(True):
         tag.attrs = {kind: value(kind, text) for kind, text in tag.attrs.items()}
