@@ -271,6 +271,9 @@ class Modern(nn.Module):
     def encode(self, input_ids: Tensor, *, attention_mask: Tensor | None = None,
                cache: list[KVCache] | None = None) -> Tensor:
         """Return the last block's hidden states, normalised, (B, T, D): what heads and probes read."""
+        if cache is not None and isinstance(self, Encoder):
+            raise ValueError("an Encoder's tokens attend to those after them too, so nothing of them can be kept: "
+                             "call it without a cache (generate: use_cache=False)")
         config, n_queries = self.config, input_ids.size(1)
         n_past = cache[0].length if cache is not None else 0
         real = real_tokens(config.vocab_size, input_ids, attention_mask, n_past=n_past)    # (B, S)
@@ -297,9 +300,6 @@ class Encoder(Modern):
 
     def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:
         n_keys, device = attention_mask.size(1), attention_mask.device
-        if n_keys > n_queries:
-            raise ValueError("an Encoder's tokens attend to those after them too, so nothing of them can be kept: "
-                             "call it without a cache (generate: use_cache=False)")
         order = bidirectional_mask(n_queries, n_keys, device)           # (T, S)
         return combine(order, padding_mask(attention_mask))             # (B, 1, T, S)
 
