@@ -138,7 +138,7 @@ def new_page(browser, book_url, watch):
 
     def make(width=1280, height=900, own=(), **options):
         opened.append(browser.new_context(viewport={"width": width, "height": height}, **options))
-        opened[-1].set_default_timeout(10_000)
+        opened[-1].set_default_timeout(60_000)
         page = opened[-1].new_page()
         watch.watch(page, (book_url, *own))
         return page
@@ -151,7 +151,7 @@ def new_page(browser, book_url, watch):
 @pytest.fixture
 def open_page(used_page, book_url, watch):
     page = used_page
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
 
     def open_(name, width=1280, height=900, dark=False, at=book_url, **media):
         page.set_viewport_size({"width": width, "height": height})

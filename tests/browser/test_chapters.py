@@ -65,7 +65,7 @@ def test_isolating_a_token_closes_sixteen_cells_and_one_more_leaves_it_with_nobo
 
 def test_the_shipped_models_read_the_readers_own_sentence_in_the_page(explorer):
     explorer.get_by_label("Your own sentence").fill("we missed the bus")
-    explorer.locator("th[scope=row]", has_text="bus").wait_for(timeout=60_000)
+    explorer.locator("th[scope=row]", has_text="bus").wait_for()
     choose(explorer, "mask", "causal")
     explorer.get_by_label("Layer").select_option(index=3)
     explorer.locator("td.closed").first.wait_for()

@@ -89,7 +89,7 @@ def show(browser, used_page, tmp_path, request):
             contexts.append(browser.new_context())
         page = contexts[-1].new_page() if fresh else used_page
         clean(page)
-        page.set_default_timeout(5_000)
+        page.set_default_timeout(60_000)                           # a slow machine is no fault
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(**MEDIA | media)
         page.requested, page.faults = [], faults

@@ -301,12 +301,12 @@ def test_models_that_could_not_be_fetched_are_offered_again(show, live, engine_f
     choose(page, "mask", "prefix")                                            # nothing of it is stored
     page.get_by_label("Your own sentence").fill("the cat sat")
     again = page.get_by_role("button", name="Try again")
-    again.wait_for(timeout=60_000)
+    again.wait_for()
     assert "could not be fetched" in page.locator(".port").inner_text()
     assert page.faults and all("ERR_FILE_NOT_FOUND" in fault for fault in page.faults)
     page.faults.clear()
     away.rename(part)
     again.click()
-    page.wait_for_function("[...document.querySelectorAll('td.sum')].some((e) => e.textContent)", timeout=60_000)
+    page.wait_for_function("[...document.querySelectorAll('td.sum')].some((e) => e.textContent)")
     assert page.locator("tbody th", has_text="cat").is_visible() and again.is_hidden()
     assert page.locator(".port").inner_text() == ""

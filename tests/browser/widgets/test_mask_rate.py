@@ -50,7 +50,7 @@ def expected(model, text, *hidden):
 
 def settle(page, n):
     page.wait_for_function(f"document.querySelectorAll('tbody tr').length === {n}"
-                           " && !document.querySelector('.waits, progress:not([hidden])')", timeout=60_000)
+                           " && !document.querySelector('.waits, progress:not([hidden])')")
 
 
 def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show, small_models):
@@ -77,7 +77,7 @@ def test_words_of_a_sentence_of_ones_own_are_hidden_by_keyboard(show, small_mode
     page = show(MaskRate(small_models["tinybert"], TOKENIZER, TEXTS), live=True)
     field = page.get_by_label("Or your own sentence")
     field.fill("The captain took his hat.")
-    page.get_by_role("button", name="captain").wait_for(timeout=60_000)
+    page.get_by_role("button", name="captain").wait_for()
     assert page.locator("tbody tr").count() == 0
     for key in ("Tab", "ArrowRight", "Enter"):
         page.keyboard.press(key)
@@ -95,7 +95,7 @@ def test_a_word_of_the_text_before_is_not_hidden_in_the_text_that_is_being_fetch
         field.dispatchEvent(new Event("input"));
         [...document.querySelectorAll(".masked-text button")].at(-1).click();
     }""")
-    page.get_by_role("button", name="slept").click(timeout=60_000)
+    page.get_by_role("button", name="slept").click()
     settle(page, 1)
     assert answers(page) == expected(small_models["tinybert"], " Anne slept", "slept")
 

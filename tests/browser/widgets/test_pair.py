@@ -32,7 +32,7 @@ def flip(page, name):
 
 
 def settle(page):
-    page.wait_for_function("!document.querySelector('.waits, progress:not([hidden])')", timeout=60_000)
+    page.wait_for_function("!document.querySelector('.waits, progress:not([hidden])')")
 
 
 def sentence(page):
@@ -160,7 +160,7 @@ def test_the_status_follows_what_works_and_what_does_not(show, pair):
     settle(page)
     assert status.inner_text() == ""                                        # of this ending nothing is known
     field.fill("a " * 140 + "▁")
-    page.get_by_text("tokens are too many: this model reads 64 at most").wait_for(timeout=60_000)
+    page.get_by_text("tokens are too many: this model reads 64 at most").wait_for()
     field.fill("a ▁")
     settle(page)
     assert status.inner_text() == ""                                                  # an error does not
@@ -171,11 +171,11 @@ def test_models_that_cannot_be_fetched_are_reported_and_fetched_the_next_time(sh
     away = part.rename(part.with_suffix(".away"))
     page = show(pair, live=True)
     page.get_by_role("button", name="Try your own sentence").click()
-    page.get_by_role("button", name="Try again").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Try again").wait_for()
     assert "could not be fetched" in page.get_by_role("status").inner_text()
     assert words(page, "BERT")[0] == pair.sentences[0]["stored"][0]["BERT"]["bidirectional"][0][0]
     assert len(page.faults) == 1 and "ERR_FILE_NOT_FOUND" in page.faults[0]
     page.faults.clear()
     away.rename(part)
     page.get_by_role("button", name="Try again").click()
-    page.get_by_text("The models are here").wait_for(timeout=60_000)
+    page.get_by_text("The models are here").wait_for()
