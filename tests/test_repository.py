@@ -11,6 +11,7 @@ import tomllib
 from glob import glob
 from pathlib import Path
 
+import book_record
 import pytest
 
 import bertgpt
@@ -45,6 +46,15 @@ def test_links_and_make_targets_exist(name):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"^make ([\w-]+)", text, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{name} names make {target}"
+
+
+def test_the_readme_tells_the_courses_hours_as_the_book_counts_them():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = re.search(r"The (\d+) chapters take about\s(\d+) hours: (\d+) to read, (\d+) for the exercises", readme)
+    n, both, reading, exercises = map(int, told.groups())
+    found = book_record.chapters()
+    assert n == found["count"] and both == reading + exercises
+    assert abs(reading - found["reading"]) < 1 and abs(exercises - found["exercises"]) < 1
 
 
 def test_the_readme_draws_the_rooms_as_they_are():
