@@ -204,8 +204,8 @@ def measure(name: str, counts: dict = COUNTS) -> dict:
         for title, ids in held_out(tokenizer).items():
             if "both sides" in ORDERS[name]:
                 first, five = named(model, tokenizer, ids, counts["one missing"]).T
-                note("one missing, named first, %", title, percent(first))
-                note("one missing, among five, %", title, percent(five))
+                note("one hidden, top guess right, %", title, percent(first))
+                note("one hidden, in the top five, %", title, percent(five))
                 rows = spread_rows(ids, counts["rows"])
                 nats = at_blanks(model, tokenizer, rows, draw_positions(tokenizer, rows, 0.15))
                 note("15 % hidden, nats", title, spread(nats.numpy()))

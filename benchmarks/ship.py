@@ -6,7 +6,8 @@ Each folder was written by `python -m bertgpt train`. Writes config.json and mod
 folder of src/bertgpt/assets, its row of results/shipped_training.json, and the part of its card between two marks.
 A run that trained a model further (`--start`) comes after those that made that one, which the record has. Of the curves
 only the held-out evaluations are kept, each with the mean of the training steps around it. A model whose run
-is not given stays as it is. What ships then is measured by `python benchmarks/cards.py`.
+is not given stays as it is. What ships then is measured by `python benchmarks/cards.py`
+and `python benchmarks/samples.py`.
 """
 
 import argparse

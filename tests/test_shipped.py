@@ -4,6 +4,7 @@ import json
 from itertools import zip_longest
 
 import pytest
+import samples
 import torch
 from cards import COUNTS, at_blanks, draw_positions, next_tokens, spread_rows, tables
 from safetensors import safe_open
@@ -32,6 +33,15 @@ def test_the_card_says_what_the_records_say_of_the_weights_that_are_there(name):
     card = (SHIPPED[name] / "README.md").read_text(encoding="utf-8")
     assert filled(card, "made", made(training(name), SHIPPED[name] / "model.safetensors")) == card
     assert filled(card, "figures", tables(recorded("cards")[name])) == card
+    if name in recorded("samples"):
+        assert filled(card, "samples", samples.block(recorded("samples")[name])) == card
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", samples.rows(), ids=lambda row: row.name)
+def test_a_model_still_gives_the_samples_on_its_card(row):
+    kept = recorded("samples")[row.name]
+    assert row.make().items() <= kept.items()
 
 
 @every_model

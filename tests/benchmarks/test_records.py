@@ -30,7 +30,7 @@ def test_a_record_says_how_it_was_made_and_names_its_rows(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [
     "berts_number", "cards", "corners", "few_labels", "first_lines", "fitted_heads", "named_entities", "next_sentence",
-    "open_the_mask", "prompting", "search", "text_classification", "why_not_both"])
+    "open_the_mask", "prompting", "samples", "search", "text_classification", "why_not_both"])
 def test_recorded_rows_are_made_from_what_ships(name):
     script, rows = importlib.import_module(name), recorded(name)
     planned = {row.name: row for row in script.rows()}

@@ -14,7 +14,7 @@ from bertgpt.book.records import recorded
 
 COUNT = "shared words"
 MARKS = plots.CHECKPOINTS | {COUNT: ("D", plots.OTHERS[0])}
-PLAIN, ONE, NEXT = "plain sentences: {}, %", "one missing, named first, %", "next sentence, %"
+PLAIN, ONE, NEXT = "plain sentences: {}, %", "one hidden, top guess right, %", "next sentence, %"
 # Panel -> who is asked; what is asked -> the name of the figure on a card, its column, what was aimed at.
 PANELS = {
     "Fill a blank": (("TinyBERT", "TinyBoth"), {

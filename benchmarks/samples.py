@@ -1,0 +1,84 @@
+"""What do the shipped models write? Two continuations and two filled blanks, chosen by a rule, for their cards.
+
+    python benchmarks/samples.py            # the models whose weights are not the recorded ones; ten seconds
+
+Writes results/samples.json and the part of two cards between the marks <!-- samples -->. Of TinyGPT's
+continuations of one beginning: the one that it gives the highest probability, and the lowest. Of the
+plain sentences: the first in the file that TinyBERT's first answer fits, and the first that none of its
+five fits.
+"""
+
+import textwrap
+
+import torch
+from experiments import Row, record
+from ship import write_card
+
+from bertgpt.assets import CONTENTS
+from bertgpt.book.records import RESULTS, recorded
+from bertgpt.inference.decoding import generate
+from bertgpt.inference.filling import fill_mask
+from bertgpt.inference.scoring import token_surprisal
+from bertgpt.model.framing import framing_of
+from bertgpt.tasks.cloze import TOP, judge
+from bertgpt.tasks.labelled import plain_sentences
+from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt.weights.pretrained import load_bert, load_gpt
+
+NAME, BEGINNING = "samples", " Today, I went to"
+DRAWN = {"continuations": 50, "tokens": 30, "temperature": 0.8, "top_k": 50, "seed": 0}
+FILES = ["labelled/plain_sentences.tsv", "tokenizer.json"]
+
+
+def continuations() -> dict:
+    """Continue one beginning many times: -> "most probable", "least probable" -> text, and nats per token."""
+    model, tokenizer = load_gpt("tinygpt"), course_tokenizer()
+    ids, _ = framing_of(model).frame([tokenizer.encode(BEGINNING)], tokenizer.special_id)
+    texts = generate(model, torch.tensor([ids] * DRAWN["continuations"]), DRAWN["tokens"], top_k=DRAWN["top_k"],
+                     temperature=DRAWN["temperature"], generator=torch.Generator().manual_seed(DRAWN["seed"]))
+    nats = torch.stack([token_surprisal(model, text)[len(ids) - 1:].mean() for text in texts])     # (B,)
+    return {what: {"text": " ".join(tokenizer.decode(texts[at, len(ids):]).split()),
+                   "nats": round(nats[at].item(), 2)}
+            for what, at in (("most probable", nats.argmin()), ("least probable", nats.argmax()))}
+
+
+def fills() -> dict:
+    """Fill the blanks of plain sentences: -> "fits", "none fits" -> sentence, and five guesses with probabilities."""
+    model, tokenizer, sentences = load_bert("tinybert"), course_tokenizer(), plain_sentences()
+    outcomes, found = judge(model, tokenizer, sentences), {}
+    for what, at in (("fits", outcomes["first"].index(True)), ("none fits", outcomes["among five"].index(False))):
+        text = f"{sentences[at].left} [MASK]{sentences[at].right}"
+        (guesses,) = fill_mask(model, tokenizer, text, TOP)
+        found[what] = {"sentence": text, "guesses": [[token.strip(), round(p, 2)] for token, p in guesses]}
+    return found
+
+
+def block(row: dict) -> str:
+    """Write a model's samples for its card."""
+    if row["name"] == "tinygpt":
+        quoted = [textwrap.fill(f"**{BEGINNING.strip()}** {row[what]['text']} ...", 120, initial_indent="> ",
+                                subsequent_indent="> ") for what in ("most probable", "least probable")]
+    else:
+        quoted = [f"> {row[what]['sentence']}\n>\n> " + ", ".join(f"{word} {p:.2f}" for word, p in row[what]["guesses"])
+                  for what in ("fits", "none fits")]
+    return "\n\n".join(quoted)
+
+
+def rows() -> list[Row]:
+    data = (*ABOUT["data"].values(), BEGINNING, *(f"{value} {what}" for what, value in DRAWN.items()))
+    return [Row(name=name, make=make, weights=(name,), data=data, seconds=5)
+            for name, make in (("tinybert", fills), ("tinygpt", continuations))]
+
+
+ABOUT = {"command": "python benchmarks/samples.py", "seconds": "of the processor, one thread",
+         "beginning": BEGINNING, "drawn": DRAWN, "data": {name: CONTENTS[name] for name in FILES}}
+
+
+def main() -> None:
+    record(NAME, ABOUT, rows(), (), RESULTS)
+    for name, row in recorded(NAME).items():
+        write_card(name, "samples", block(row))
+
+
+if __name__ == "__main__":
+    main()
