@@ -109,7 +109,7 @@ def test_tales_begin_and_end_where_they_should():
     assert not re.search(r"gutenberg|\bebook", " ".join(everything("train").values()), re.I)
 
 
-def test_stories_are_whole_and_in_plain_ascii_and_a_tenth_is_held_out():
+def test_stories_are_whole_and_in_plain_ascii_and_899_are_held_out():
     learned, held_out = stories("train"), stories("test")
     assert (len(learned), len(held_out)) == (13_895, 899)
     for story in [*learned.values(), *held_out.values()]:
