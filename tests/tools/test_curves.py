@@ -66,5 +66,5 @@ def test_the_directive_makes_a_figure_with_words_and_a_narrow_drawing(tmp_path):
     assert image["uri"] == "/out/drawn/curves.svg"
     assert noted[0].endswith("shipped_training.json")
     assert image["alt"].startswith("Four panels")
-    assert caption.astext().startswith("3,800 steps of each model")
+    assert caption.astext().startswith("The losses while the models learned")
     assert split((tmp_path / image["uri"][1:]).read_text(encoding="utf-8"))[1]

@@ -64,23 +64,17 @@ def final_losses(curves: dict, run: int = -1) -> tuple[str, str]:
 
 
 def caption(panels: dict[str, dict]) -> str:
-    """Say what is drawn and where each curve ends."""
-    bert, gpt, both = (" and ".join(final_losses(panels[panel])) for panel in list(PANELS)[:3])
-    held_out, training = final_losses(panels["Both: at [MASK]"])
+    """Say what is drawn, and what must not be compared."""
     first, second, third = panels["BERT: at [MASK]"]["runs"]
     of_both = panels["Both: at [MASK]"]["runs"]
     return (
-        f"{first['steps']:,} steps of each model on the old books. At the line "
-        f"{'all three' if len(of_both) > 1 else 'BERT and GPT'} go on for "
-        f"{second['steps']:,} with stories among them, and at the next BERT for {third['steps']:,} more, "
-        f"the first {third['short_steps']:,} on short rows. With markers: *Persuasion*, held out; thin: "
-        f"what the model was reading, a mean of the steps around. BERT ends at {bert} nats, with "
-        f"{100 * first['rate']:.0f} % of the tokens hidden; GPT at {gpt}; Both at {both} for the next "
-        f"token. Its curves at [MASK] compare neither with each other nor with BERT's: held out, "
-        f"{100 * of_both[0]['rate']:.0f} % are hidden, and it ends at {held_out}; in training any share is, and "
-        f"it ends at {training}. At the dotted line BERT's rows grow from {first['context'] // 4} tokens to "
-        f"{first['context']}. Rows are hidden as in training; the cards ask in their own way, and differ a "
-        f"little."
+        f"The losses while the models learned. Line with markers: *Persuasion*, held out. Thin line: the text that the "
+        f"model was reading. At the grey line, after {first['steps']:,} steps on the old books, stories are added"
+        f"{'' if len(of_both) > 1 else ' for BERT and GPT'}, for {second['steps']:,} steps; at BERT's second grey line "
+        f"its third run begins, of {third['steps']:,}. At the dotted line its rows grow from "
+        f"{first['context'] // 4} tokens to {first['context']}. A loss at [MASK] depends on the share that is hidden, "
+        f"so do not compare Both's two lines ({100 * of_both[0]['rate']:.0f} % held out, any share in training) with "
+        f"each other or with BERT's ({100 * first['rate']:.0f} %)."
     )
 
 
