@@ -25,7 +25,8 @@ const ABOUT = {
   "[MASK] and a full stop": "A blank after the text, and a full stop behind the blank, so that the sentence has an end.",
   "all blanks at once": "Blanks and a full stop. One pass, and each blank is filled without knowing the others.",
   "left to right": "The same blanks, one pass for each: the leftmost blank is filled, and BERT reads again.",
-  "Gibbs sampling": "The same blanks in random order; then each slot is blanked again and filled anew, sweep after sweep.",
+  "Gibbs sampling": "The same blanks in random order; then each slot is blanked again and filled anew, sweep after sweep. " +
+    "Only with a draw is it sampling.",
   GPT: "No blank and no frame. GPT is asked what comes next, and what it says is appended.",
 };
 
