@@ -8,10 +8,10 @@ Writes assets/results/loss_scaling.json, a row per run. Every budget is a run of
 learning rate has decayed when it ends: a point in the middle of a longer run would be worse than
 its tokens allow. In the first half of the steps rows have a quarter of the length, which gets BERT
 off its plateau sooner. All budgets are less than one epoch, so there is no dropout. The test is
-*Persuasion*: GPT's loss at the next token, BERT's at hidden tokens, 15 % of them. These are
-different objectives, so only the shapes of their curves are compared. BERT here is GPT's body with
-the other mask and objective, so that nothing else differs; BERT's own class, with post-norm, has
-rows of its own, "published". A run that was recorded is not made again.
+*Persuasion*: GPT's loss at the next token, BERT's at hidden tokens, 15 % of them; in training it
+hides 30 %. These are different objectives, so only the shapes of their curves are compared. BERT
+here is GPT's body with the other mask and objective, so that nothing else differs; BERT's own
+class, with post-norm, has rows of its own, "published". A run that was recorded is not made again.
 """
 
 import argparse

@@ -8,9 +8,10 @@
 Writes assets/results/recipe.json, a row per run: what was changed and the held-out losses over the
 steps. Every run has the sizes of the shipped models, the same rows for the same seed, and as many
 steps of as many tokens as the others of its kind; BERT takes six times as many steps, since it
-starts on a plateau. The test is *Persuasion*: GPT's loss at the next token, BERT's loss at [MASK]
-with 15 % hidden, where "frequencies" is the loss of a unigram. A run that was recorded is not made
-again, so a stopped experiment continues where it was.
+starts on a plateau. BERT is its own class here, with post-norm, and unless its name says another
+rate it hides 30 % in training. The test is *Persuasion*: GPT's loss at the next token, BERT's loss at
+[MASK] with 15 % hidden, where "frequencies" is the loss of a unigram. A run that was recorded is not
+made again, so a stopped experiment continues where it was.
 """
 
 import argparse
