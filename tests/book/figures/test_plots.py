@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 from sizes import S, T
 
 from bertgpt import load_tokenizer
-from bertgpt.book.figures import plots
+from bertgpt.book.figures import plots, tiles
 
 
 def texts(ax):
@@ -117,3 +117,12 @@ def test_the_most_probable_tokens_come_first():
         assert widths[:2] == pytest.approx(given[name].softmax(-1)[best].tolist())
         names = [label.get_text() for label in ax.get_yticklabels()][:2]
         assert names == [repr(token) for token in tokenizer.tokens(best)]
+
+
+def test_a_row_of_tiles_is_filled_where_the_model_may_look_and_asks_below_a_tile():
+    figure = tiles.plot_tiles({"GPT, at old": dict(texts=["The", "old", None, "cat"], seen=[0, 1], asked={1: "?"})})
+    (ax,) = figure.axes
+    shown = {text.get_text(): text.get_position()[0] for text in ax.texts if text.get_text()}
+    assert shown == {"GPT, at old": 0.05, "The": 0.5, "old": 1.5, "?": 1.5, "cat": 3.5}
+    assert [bool(tile.get_facecolor()[3]) for tile in ax.patches] == [True, True, False]
+    assert to_hex(ax.patches[0].get_edgecolor()).upper() == "#D55E00"

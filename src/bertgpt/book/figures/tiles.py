@@ -1,0 +1,53 @@
+"""A text as a row of tiles: what a model is given, what it may look at, and where it is asked."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from matplotlib.patches import FancyBboxPatch
+
+from .plots import INK, LINES, OTHERS, WIDEST, colour, draw_arrow, model_of, panels
+from .svg import Figure
+
+HEIGHT = 0.7            # of a tile; its width is 1 unless something else is said
+LABEL = 0.5             # above a row
+
+
+def draw_tiles(ax, y: float, name: str, texts: Sequence[str | None], *, seen: Collection[int] | None = None,
+               asked: Mapping[int, str] | None = None, widths: Sequence[float] | None = None,
+               flow: bool = False) -> float:
+    """Draw a row, filled where the model may look, with an arrow from a tile to its question: -> the row's width.
+
+    y: the lower edge; name: begins with a model's, for colour and line; texts: None leaves a tile out
+    seen: indices of the filled tiles, all by default; asked: index -> question; flow: arrows lead from tile to tile
+    """
+    left, hue, gap = 0.0, colour(name), 0.26 if flow else 0.1
+    for i, (text, width) in enumerate(zip(texts, widths or [1] * len(texts))):
+        filled, middle = seen is None or i in seen, left + width / 2
+        left += width
+        if text is None:
+            continue
+        ax.add_patch(FancyBboxPatch(
+            (left - width + gap / 2, y), width - gap, HEIGHT, boxstyle="round,pad=0,rounding_size=0.08", linewidth=1.2,
+            facecolor=f"{hue}33" if filled else "none", edgecolor=hue if filled else OTHERS[0],
+            linestyle=LINES.get(model_of(name), "-") if filled else ":"))
+        ax.text(middle, y + HEIGHT / 2, text, ha="center", va="center", fontsize=9, color=INK if filled else OTHERS[0])
+        if asked and i in asked:
+            draw_arrow(ax, (middle, y), (middle, y - 0.55))
+            ax.text(middle, y - 0.6, asked[i], ha="center", va="top", fontsize=9, color=hue)
+        if flow and i:
+            draw_arrow(ax, (left - width - 0.16, y + HEIGHT / 2), (left - width + 0.16, y + HEIGHT / 2))
+    return left
+
+
+def plot_tiles(rows: Mapping[str, dict]) -> Figure:
+    """Draw rows one above the other, each below its label; rows: label -> what draw_tiles takes after a name."""
+    figure, (ax,) = panels([""], width=WIDEST)
+    y = right = 0.0
+    for label, row in rows.items():
+        ax.text(0.05, y - LABEL + 0.08, label, va="bottom", fontsize=10, fontweight="bold", color=colour(label, 4))
+        y -= LABEL + HEIGHT
+        right = max(right, draw_tiles(ax, y, label, **row))
+        y -= 1.2 if row.get("asked") else 0.3
+    ax.set(xlim=(0, right), ylim=(y, 0))
+    ax.axis("off")
+    figure.set_figheight(-0.5 * y)
+    return figure
