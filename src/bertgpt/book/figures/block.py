@@ -1,10 +1,20 @@
-"""The figure of chapter 04: the inside of a block, BERT's and GPT's."""
+"""The inside of a block: BERT's and GPT's in chapter 04, and what has changed since in chapter 17."""
 
 from .plots import COLOURS, INK, LINES, draw_arrow, draw_box, panels
 from .svg import Figure
+from .tiles import draw_tiles
 
 # The parts of a branch from the bottom up; {} is the branch itself.
 ORDERS = {"BERT": ["{}", "+", "LayerNorm"], "GPT": ["LayerNorm", "{}", "+"]}
+# The same from the bottom up, each change with its number in chapter 17's table; None leaves a place empty.
+CHANGES = {
+    "GPT-2, 2019": [
+        ["tokens + positions (1)"], ["LayerNorm (2)"], ["queries", "keys\n(4)", "values\n(4)"], [None], [None],
+        ["attention (6)"], ["LayerNorm (2)"], ["feed-forward (3)"]],
+    "a block of 2025": [
+        ["tokens"], ["RMSNorm (2)"], ["queries", "keys\n(4)", "values\n(4)"], ["norm (5)", "norm (5)", None],
+        ["turn (1)", "turn (1)", None], ["attention, near or far (6)"], ["RMSNorm (2)"], ["gated feed-forward (3)"]],
+}
 
 
 def plot_blocks() -> Figure:
@@ -36,4 +46,16 @@ def plot_blocks() -> Figure:
                     arrowprops=dict(arrowstyle="<-", color=INK))
         ax.text(1, 0, "hidden (B, T, D)", ha="center", va="center")
         ax.set(xlim=(-0.3, 2.7), ylim=(-0.3, y + 1.0), xticks=[], yticks=[], frame_on=False)
+    return figure
+
+
+def plot_changes() -> Figure:
+    """Draw GPT-2's block beside one with all six changes of chapter 17; the residuals are left out."""
+    figure, axes = panels(CHANGES, height=3.6)
+    figure.cells = [(0, 0), (0, 1)]
+    for (name, rows), ax in zip(CHANGES.items(), axes):
+        for y, texts in enumerate(rows):
+            draw_tiles(ax, 0.9 * y, name, texts, widths=[3 / len(texts)] * len(texts))
+        ax.set(xlim=(0, 3), ylim=(-0.1, 0.9 * len(rows)))
+        ax.axis("off")
     return figure
