@@ -141,3 +141,21 @@ def test_a_request_elsewhere_fails_and_is_recorded(open_page):
         page.evaluate("fetch('https://example.org/x').catch(() => 0)")
     assert any("example.org" in fault for fault in page.faults)
     page.faults.clear()
+
+
+def test_an_aside_stands_beside_its_line_and_on_a_phone_and_on_paper_in_it(open_page):
+    page = open_page("chapters/02_attention.html")
+    aside, contents = page.locator("article .margin").first, page.locator(".bd-sidebar-secondary")
+    aside.evaluate("aside => aside.scrollIntoView({ block: 'center' })")
+    contents.and_(page.locator(".hide")).wait_for()
+    box, line, article = (each.bounding_box() for each in (aside, aside.locator(".."), page.locator(".bd-article")))
+    assert box["x"] >= article["x"] + article["width"] and box["x"] + box["width"] <= 1280
+    assert line["y"] <= box["y"] <= line["y"] + line["height"]
+    height = "document.querySelector('.bd-sidebar-secondary').clientHeight"
+    page.wait_for_function(f"{height} < 60")
+    contents.locator("nav a").first.focus()                  # they open by keyboard
+    page.wait_for_function(f"{height} > 200")
+    for media, width in (("print", 1280), ("screen", 375)):
+        page.emulate_media(media=media)
+        page.set_viewport_size({"width": width, "height": 800})
+        assert aside.evaluate("aside => getComputedStyle(aside).position") == "static"
