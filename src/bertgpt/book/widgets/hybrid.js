@@ -72,7 +72,7 @@ function controlsOf(model, door, choose) {
 function stepTable() {
   const node = h("div", { class: "panels" });
   const table = (words, position) => h("table", { class: "shares words" },
-    headRow(`place ${position}`, null, "probability"),
+    headRow(`position ${position}`, null, "probability"),
     h("tbody", {}, ...words.map(([token, p], i) => tableRow({ "data-p": p, class: i ? "" : "latest" },
       token, barCell(p / words[0][1]), probability(p)))));
   return {
