@@ -1,4 +1,4 @@
-"""Write a model as the page's engine reads it: quantised matrices, compressed to at most 6.5 MB.
+"""Write a model as the page's engine reads it: quantised matrices, compressed to at most 6.25 MB.
 
 The numbers of a matrix are stored as whole multiples of a quantisation step. Weights are nearly
 normally distributed, so Huffman coding does most of the compression, and the size depends on the
@@ -9,7 +9,7 @@ in order of frequency, and a rare token's row is seldom read: the steps of the t
 with the square root of the rank. A number is split into its leading eight bits, which compress, and
 the bits below, which do not.
 
-At 6.5 MB at most two of 200 top predictions change, between near ties, and no attention weight is
+At 6.25 MB at most two of 200 top predictions change, between near ties, and no attention weight is
 off by more than 0.01: tests/book/widgets/test_engine.py checks this for the shipped models.
 
     uint32, length of the header | JSON header | vectors: float32; matrices: the leading bits, the bits below
@@ -26,7 +26,7 @@ from torch import Tensor
 
 from ....model.framing import framing_of
 
-MOST = 6_500_000                             # bytes of a packed model; live.js tells the reader
+MOST = 6_250_000                             # bytes of a packed model; live.js tells the reader
 COARSEST = 4.0                               # the factor on all steps beyond which too little of a model is left
 UNUSED = ("pooler.", "nsp_head.")            # parts of a BERT that no page runs
 GROUPS = 32                                  # groups of rows of the token matrix, each with its own step
