@@ -50,8 +50,6 @@ def plot(panels: dict[str, dict]) -> Figure:
             ax.axvline(further, linewidth=1, color=plots.INK, alpha=0.4)
         ax.set_xlabel("training step")
         ax.legend(fontsize=8, loc="upper right", frameon=False)
-    longer_rows = panels["BERT: at [MASK]"]["runs"][0]["short_steps"]
-    axes[0].axvline(longer_rows, linestyle=":", linewidth=1, color=plots.INK)
     axes[0].set_ylabel("loss (nats)")
     return figure
 
@@ -64,17 +62,14 @@ def final_losses(curves: dict, run: int = -1) -> tuple[str, str]:
 
 
 def caption(panels: dict[str, dict]) -> str:
-    """Say what is drawn, and what must not be compared."""
-    first, second, third = panels["BERT: at [MASK]"]["runs"]
+    """Say what is drawn, and what a loss depends on."""
+    first = panels["BERT: at [MASK]"]["runs"][0]
     of_both = panels["Both: at [MASK]"]["runs"]
     return (
-        f"The losses while the models learned. Line with markers: *Persuasion*, held out. Thin line: the text that the "
-        f"model was reading. At the grey line, after {first['steps']:,} steps on the old books, stories are added"
-        f"{'' if len(of_both) > 1 else ' for BERT and GPT'}, for {second['steps']:,} steps; at BERT's second grey line "
-        f"its third run begins, of {third['steps']:,}. At the dotted line its rows grow from "
-        f"{first['context'] // 4} tokens to {first['context']}. A loss at [MASK] depends on the share that is hidden, "
-        f"so do not compare Both's two lines ({100 * of_both[0]['rate']:.0f} % held out, any share in training) with "
-        f"each other or with BERT's ({100 * first['rate']:.0f} %)."
+        f"The losses while the models learned; held out is *Persuasion*. Grey line: the stories join the old books; at "
+        f"BERT's second, its third run begins. BERT's jump at step {first['short_steps']:,}: its rows grow from "
+        f"{first['context'] // 4} tokens to {first['context']}. A loss at [MASK] depends on the share hidden: "
+        f"{100 * first['rate']:.0f} % for BERT; for Both {100 * of_both[0]['rate']:.0f} % held out, any in training."
     )
 
 
@@ -87,7 +82,7 @@ def alt_text(panels: dict[str, dict]) -> str:
     return (
         f"Four panels over {runs[0]['steps']:,} training steps; a line marks where a model goes on after them. "
         f"BERT at [MASK]: on what it reads the loss falls to {training[2 * every]:.1f} by step {2 * every} "
-        f"and jumps for a while at the dotted line, step {line:,}. Held out it is still {held_out[line]:.1f} "
+        f"and jumps for a while at step {line:,}, where longer rows begin. Held out it is still {held_out[line]:.1f} "
         f"there, and {held_out[line + every]:.1f} at step {line + every:,}. At the line where stories join "
         f"the books the losses held out are {before[0]} for BERT and {before[1]} for GPT; they rise at once "
         f"and fall again, to {bert[0]} and {gpt[0]}, while those on what is read, stories among it now, "
