@@ -126,3 +126,13 @@ def test_a_row_of_tiles_is_filled_where_the_model_may_look_and_asks_below_a_tile
     assert shown == {"GPT, at old": 0.05, "The": 0.5, "old": 1.5, "?": 1.5, "cat": 3.5}
     assert [bool(tile.get_facecolor()[3]) for tile in ax.patches] == [True, True, False]
     assert to_hex(ax.patches[0].get_edgecolor()).upper() == "#D55E00"
+
+
+def test_the_questions_of_a_row_lead_on_to_the_row_that_is_met():
+    row = dict(texts=["a", "b"], widths=[1, 2], asked={1: "equal?"})
+    (ax,) = tiles.plot_tiles({"ours": row, "theirs": dict(texts=["a", "b"], widths=[1, 2], met=True)}).axes
+    arrows = [text.xy for text in ax.texts if text.get_text() == ""]
+    lower = ax.patches[2].get_bbox()
+    assert [x for x, _ in arrows] == [2, 2] and arrows[-1][1] == pytest.approx(lower.y1)
+    label = next(text for text in ax.texts if text.get_text() == "theirs")
+    assert label.get_position()[1] < lower.y0

@@ -39,14 +39,27 @@ def draw_tiles(ax, y: float, name: str, texts: Sequence[str | None], *, seen: Co
 
 
 def plot_tiles(rows: Mapping[str, dict]) -> Figure:
-    """Draw rows one above the other, each below its label; rows: label -> what draw_tiles takes after a name."""
+    """Draw rows one above the other, each below its label; rows: label -> what draw_tiles takes after a name.
+
+    A row with met=True has its label underneath: the questions of the row above lead on to its tiles.
+    """
     figure, (ax,) = panels([""], width=WIDEST)
     y = right = 0.0
-    for label, row in rows.items():
-        ax.text(0.05, y - LABEL + 0.08, label, va="bottom", fontsize=10, fontweight="bold", color=colour(label, 4))
-        y -= LABEL + HEIGHT
+    places: list[float] = []                                 # of the questions of the row above
+    for label, given in rows.items():
+        row = {name: value for name, value in given.items() if name != "met"}
+        met = given.get("met", False)
+        if met:
+            for x in places:
+                draw_arrow(ax, (x, y + 0.3), (x, y - 0.25))
+        top = y - (0.25 if met else LABEL)
+        y = top - HEIGHT
+        ax.text(0.05, y - 0.08 if met else top + 0.08, label, va="top" if met else "bottom", fontsize=10,
+                fontweight="bold", color=colour(label, 4))
         right = max(right, draw_tiles(ax, y, label, **row))
-        y -= 1.2 if row.get("asked") else 0.3
+        widths = row.get("widths") or [1] * len(row["texts"])
+        places = [sum(widths[:i]) + widths[i] / 2 for i in row.get("asked") or ()]
+        y -= 1.2 if places else LABEL + 0.1 if met else 0.3
     ax.set(xlim=(0, right), ylim=(y, 0))
     ax.axis("off")
     figure.set_figheight(-0.5 * y)
