@@ -128,6 +128,7 @@ def test_a_page_on_a_phone(name, new_page, book, book_url):
     check_outputs(page)
     page.set_viewport_size({"width": 375, "height": 667})
     page.evaluate(DRAWN)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375, page.evaluate(WIDE)
     assert page.evaluate(OVERLAPS) == [] and out_of_reach(page) == []
     assert page.locator("div.math").evaluate_all(CUT.format("")) == []
     check_sizes(page)
