@@ -31,6 +31,8 @@ from bertgpt.book.exercises import (
 HERE = Path(__file__).parent
 CHAPTERS = sorted((HERE.parents[2] / "chapters").glob("*.ipynb"))
 FENCE = re.compile(r"^```python( right)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# Calls that change nothing: prints that load nothing, checks, figures and widgets.
+LOOKS = re.compile(r"print\((?!.*load_state_dict)|check_\w+\(|\w+\.check\(|(\w+\.)?(plot_|[A-Z])\w*\(", re.DOTALL)
 
 
 def answers_in(stem: str) -> dict[str, list[tuple[bool, str]]]:
@@ -74,13 +76,17 @@ def answered(source: str, answer: str) -> str:
     return "\n".join(lines)
 
 
+def spellings(name: str) -> tuple[str, str, str]:
+    """Return what a solution may call a thing: name_solved, NameSolved or the same."""
+    return f"{name}_solved", f"{name}Solved", name
+
+
 def solved(source: str, found: set[str]) -> str | None:
-    """Answer an exercise by its solution's names: the same, name_solved or NameSolved."""
+    """Answer an exercise by its solution's names."""
     answer = []
     for node in blanks(source):
         for name in sorted(names(node)):
-            candidates = (f"{name}_solved", f"{name}Solved", name)
-            known = next((each for each in candidates if each in found), None)
+            known = next((each for each in spellings(name) if each in found), None)
             if known is None:
                 return None
             answer.append(f"{name} = {known}")
@@ -88,14 +94,18 @@ def solved(source: str, found: set[str]) -> str | None:
 
 
 def solutions(path: Path) -> dict[str, str]:
-    """Return the solution that follows each exercise: -> label -> source."""
-    found, label = {}, ""
+    """Return the answer in the solution that follows each exercise: -> label -> source.
+
+    What a solution shows with its answer is run with the notebook.
+    """
+    found, asked = {}, {}
     for kind, cell in read(path):
         if isinstance(cell, Exercise):
             label = cell.label
+            asked[label] = {each for node in blanks(cell.source) for name in names(node) for each in spellings(name)}
         elif kind == "solution":
             found[label] = found.get(label, "") + cell + "\n"
-    return found
+    return {label: part_for(asked[label], source) for label, source in found.items()}
 
 
 def names_of(source: str) -> tuple[set[str], set[str]]:
@@ -119,18 +129,47 @@ def names_of(source: str) -> tuple[set[str], set[str]]:
     return used, bound | changed
 
 
-def needed_cells(path: Path) -> list[tuple[str, str | Exercise]]:
-    """Read a chapter's cells without those that no exercise and no answer depends on.
+def changed_by(node: ast.stmt) -> set[str]:
+    """Return the names that a statement binds, and those of the objects that its calls may change."""
+    bound, touched = names_of(ast.unparse(node))[1], set()
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return bound
+    for part in ast.walk(node):
+        alone = isinstance(part, ast.Expr) or isinstance(part, ast.Assign) and ast.unparse(part.targets) == "_"
+        if alone and isinstance(part.value, ast.Call) and not LOOKS.match(ast.unparse(part)):
+            called = [each.func for each in ast.walk(part.value) if isinstance(each, ast.Call)]
+            touched |= {each.id for each in ast.walk(part.value) if isinstance(each, ast.Name) and each not in called}
+    if touched and isinstance(node, ast.For):                # the loop's variable is one of these
+        touched |= {each.id for each in ast.walk(node.iter) if isinstance(each, ast.Name)}
+    return bound | touched
 
-    They train and draw for a minute; that they run at all is tested with the notebook.
+
+def part_for(wanted: set[str], source: str) -> str:
+    """Return the statements of a cell that what is wanted depends on."""
+    source, kept, wanted = without_magics(source), [], set(wanted)
+    lines = source.splitlines()
+    for node in reversed(ast.parse(source).body):
+        if changed_by(node) & wanted:
+            wanted |= names_of(ast.unparse(node))[0]
+            first = min([node.lineno, *[each.lineno for each in getattr(node, "decorator_list", [])]])
+            kept[:0] = lines[first - 1:node.end_lineno]
+    return "\n".join(kept)
+
+
+def needed_cells(path: Path) -> list[tuple[str, str | Exercise]]:
+    """Read a chapter's exercises, and of its other cells what an exercise or an answer depends on.
+
+    The rest trains and draws for a minute; that it runs at all is tested with the notebook.
     """
     needed, cells = set(), []
-    for _, answer in [pair for pairs in answers_in(path.stem).values() for pair in pairs]:
+    for answer in [*solutions(path).values(),
+                   *(answer for pairs in answers_in(path.stem).values() for _, answer in pairs)]:
         needed |= names_of(answer)[0]
     for kind, cell in reversed(read(path)):
-        used, bound = names_of(cell.source if isinstance(cell, Exercise) else cell)
-        if kind != "code" or bound & needed:
-            needed |= used
+        if kind == "code":
+            cell = part_for(needed, cell)
+        if kind != "solution":
+            needed |= names_of(cell.source if isinstance(cell, Exercise) else cell)[0]
             cells.insert(0, (kind, cell))
     return cells
 
@@ -147,7 +186,7 @@ def faults_of(exercise: Exercise, namespace: dict, answers: list[tuple[bool, str
         faults.append(f"its stub is {found}")
     for right, answer in answers:
         found = judged(answered(exercise.source, answer))
-        if right != (found == DONE) or found == NOT_YET:
+        if right != (found == DONE) or found == NOT_YET or "NameError" in found:
             faults.append(f"{found} is\n{answer}")
     if not any(right for right, _ in answers):
         after = dict(namespace)
