@@ -4,10 +4,12 @@ import gzip
 import hashlib
 import json
 import subprocess
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 from node import find_node
 from packed import as_packed
 from reference import seeded
@@ -69,11 +71,11 @@ def small(kind, **sizes):
 
 @torch.inference_mode()
 def under(model, ids, mask, maps=True):
-    """Run a model under any mask (T, S): -> logits (T, V) and attention (L, H, T, S), or None without maps."""
+    """Run a model under any mask (T, S): ids (B, T) -> logits (B, T, V), and attention (B, L, H, T, S) with maps."""
     with probes.masked_by(model, mask):
-        logits = model(ids[None])
+        logits = model(ids)
         logits = logits[0] if isinstance(logits, tuple) else logits
-        return logits[0], probes.attention_maps(model, ids[None])[:, 0] if maps else None
+        return logits, probes.attention_maps(model, ids).transpose(0, 1) if maps else None
 
 
 def held_out_sentences(tokenizer, n):
@@ -103,7 +105,7 @@ def test_a_pass_is_pytorchs(in_engine):
     cases = [(name, kind) for name in models for kind in masks]
     given = [dict(name=name, ids=ids.tolist(), mask=sent.get(kind, kind)) for name, kind in cases]
     for (name, kind), found in zip(cases, in_engine(PASS, given, **models), strict=True):
-        logits, attention = under(as_packed(models[name]), ids, masks[kind])
+        [logits], [attention] = under(as_packed(models[name]), ids[None], masks[kind])
         torch.testing.assert_close(torch.tensor(found["logits"]), logits, atol=2e-5, rtol=2e-4)
         weights = torch.tensor(found["attention"]).view_as(attention)
         torch.testing.assert_close(weights, attention, atol=2e-6, rtol=1e-4)
@@ -167,18 +169,21 @@ def test_two_hundred_sentences_have_the_same_words_and_attention(in_engine, toke
     Where the engine names another word, PyTorch finds the two nearly as probable.
     """
     shipped = {name: load_model(name) for name in SHIPPED}
-    cases, expected = [], []
+    cases, expected, sentences = [], [], sorted(held_out_sentences(tokenizer, 200), key=len)
     for name, model in shipped.items():
-        for sentence, ids in enumerate(held_out_sentences(tokenizer, 200)):
-            row = len(ids) // 2
+        for length, alike in groupby(sentences, key=len):
+            ids, row = torch.tensor(list(alike)), length // 2                              # (B, T)
             if hasattr(model, "mlm_head"):
-                ids = [tokenizer.cls_id, *ids[:row], tokenizer.mask_id, *ids[row + 1:], tokenizer.sep_id]
+                ids[:, row] = tokenizer.mask_id
+                ids = F.pad(F.pad(ids, (1, 0), value=tokenizer.cls_id), (0, 1), value=tokenizer.sep_id)
                 row += 1
             for kind, mask in MASKS.items():
-                order = len(ids) // 2 if kind == "prefix" else kind
-                cases.append(dict(name=name, ids=ids, mask=order, row=row, kind=kind, maps=sentence < 20))
-                logits, attention = under(model, torch.tensor(ids), mask(len(ids)), maps=sentence < 20)
-                expected.append((logits[row].clone(), attention))
+                order = ids.size(1) // 2 if kind == "prefix" else kind
+                logits, _ = under(model, ids, mask(ids.size(1)), maps=False)
+                _, attention = under(model, ids[:2], mask(ids.size(1)))
+                for at, sentence in enumerate(ids.tolist()):
+                    cases.append(dict(name=name, ids=sentence, mask=order, row=row, kind=kind, maps=at < 2))
+                    expected.append((logits[at, row].clone(), attention[at] if at < 2 else None))
     found = in_engine("""const models = Object.fromEntries([...new Set(given.map(({ name }) => name))].map((name) =>
           [name, openModel(unpacked(name), wasm)]));
         answer(given.map(({ name, ids, mask, row, maps }) => {
