@@ -115,9 +115,12 @@ def barriers(page, name, rules) -> list:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_on_a_phone(name, new_page, book, book_url):
-    page = new_page(width=412, height=823)                # a new one, which has loaded nothing yet
-    page.goto(book_url + name)
+def test_a_page_on_a_phone(name, open_page, new_page, book, book_url):
+    if name == "chapters/index.html":
+        page = new_page(width=412, height=823)            # which has loaded nothing: a used one lists its fonts, too
+        page.goto(book_url + name)
+    else:
+        page = open_page(name, width=412, height=823)
     if name.startswith("chapters/"):
         check_weight(page, name, book)
     page.set_viewport_size({"width": 360, "height": 740})
