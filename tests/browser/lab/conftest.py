@@ -19,7 +19,8 @@ import nbformat
 import pytest
 
 PATIENCE = 240_000                     # ms, for a busy machine; an idle one is ready in ten seconds
-# anywidget says this of whatever takes longer than two seconds, and goes on; what must come, the tests wait for.
+# anywidget says this of a widget that takes longer than two seconds. It is drawn all the same; only what the kernel
+# sends it afterwards is lost, and for that the tests wait.
 LATE = "[anywidget] Failed to initialize model."
 ERROR = '[data-mime-type="application/vnd.jupyter.error"]'
 SETTINGS = {                           # every cell is on the page, and nothing pops up over it
