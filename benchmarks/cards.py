@@ -20,7 +20,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from experiments import Row, record, spread
-from ship import write_card
+from ship import write_cards
 from torch import Tensor
 
 from bertgpt.assets import CONTENTS, SHIPPED
@@ -265,8 +265,7 @@ def main() -> None:
                 print(f"\n{name}\n{tables(row)}")
         return
     record(NAME, ABOUT, rows(), args.only, RESULTS)
-    for name, row in recorded(NAME).items():
-        write_card(name, "figures", tables(row))
+    write_cards(NAME, "figures", tables)
 
 
 if __name__ == "__main__":

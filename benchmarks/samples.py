@@ -12,10 +12,10 @@ import textwrap
 
 import torch
 from experiments import Row, record
-from ship import write_card
+from ship import write_cards
 
 from bertgpt.assets import CONTENTS
-from bertgpt.book.records import RESULTS, recorded
+from bertgpt.book.records import RESULTS
 from bertgpt.inference.decoding import generate
 from bertgpt.inference.filling import fill_mask
 from bertgpt.inference.scoring import token_surprisal
@@ -76,8 +76,7 @@ ABOUT = {"command": "python benchmarks/samples.py", "seconds": "of the processor
 
 def main() -> None:
     record(NAME, ABOUT, rows(), (), RESULTS)
-    for name, row in recorded(NAME).items():
-        write_card(name, "samples", block(row))
+    write_cards(NAME, "samples", block)
 
 
 if __name__ == "__main__":

@@ -16,13 +16,14 @@ import json
 import shlex
 import shutil
 import statistics
+from collections.abc import Callable
 from itertools import takewhile
 from pathlib import Path
 
 from experiments import fingerprint, read_run, save_results
 
 from bertgpt.assets import SHIPPED
-from bertgpt.book.records import RESULTS, load_results
+from bertgpt.book.records import RESULTS, load_results, recorded
 from bertgpt.cli.main import parser as command_line
 from bertgpt.cli.train import MAY_DIFFER_ON_RESUME
 from bertgpt.text.corpora import CORPORA
@@ -124,6 +125,12 @@ def write_card(name: str, mark: str, block: str) -> None:
     """Fill one part of the card of a shipped model."""
     path = SHIPPED[name] / "README.md"
     path.write_text(filled(path.read_text(encoding="utf-8"), mark, block), encoding="utf-8")
+
+
+def write_cards(results: str, mark: str, block: Callable[[dict], str]) -> None:
+    """Fill one part of the card of each model that has a row in a record."""
+    for name, row in recorded(results).items():
+        write_card(name, mark, block(row))
 
 
 def main() -> None:
