@@ -47,14 +47,12 @@ def plot_tiles(rows: Mapping[str, dict]) -> Figure:
     y = right = 0.0
     places: list[float] = []                                 # of the questions of the row above
     for label, given in rows.items():
-        row = {name: value for name, value in given.items() if name != "met"}
-        met = given.get("met", False)
-        if met:
-            for x in places:
-                draw_arrow(ax, (x, y + 0.3), (x, y - 0.25))
-        top = y - (0.25 if met else LABEL)
-        y = top - HEIGHT
-        ax.text(0.05, y - 0.08 if met else top + 0.08, label, va="top" if met else "bottom", fontsize=10,
+        row = dict(given)
+        met = row.pop("met", False)
+        for x in places if met else ():
+            draw_arrow(ax, (x, y + 0.3), (x, y - 0.25))
+        y -= HEIGHT + (0.25 if met else LABEL)
+        ax.text(0.05, y - 0.08 if met else y + HEIGHT + 0.08, label, va="top" if met else "bottom", fontsize=10,
                 fontweight="bold", color=colour(label, 4))
         right = max(right, draw_tiles(ax, y, label, **row))
         widths = row.get("widths") or [1] * len(row["texts"])
