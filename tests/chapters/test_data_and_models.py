@@ -1,6 +1,7 @@
 """The page on data and models: its records belong to what ships, and it includes every card and provenance."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,15 @@ def test_the_aims_were_reached_and_missed_as_the_page_says():
             assert figures[0][0] < figures[1][1] and figures[1][0] < figures[0][1]
     figures = [model["next token, bits a character"]["stories"]["interval"] for model in (gpt, both)]
     assert figures[0][1] <= figures[1][0]
+
+
+def test_persuasion_after_each_run_is_as_the_page_says():
+    stages = {row["model"]: row["stages"] for row in load_results("shipped_training")["rows"]}
+    worse = {("GPT", "lm_loss"): (-0.02, 0), ("BOTH", "lm_loss"): (0.03, 0.06), ("BOTH", "mlm_loss"): (0.03, 0.06),
+             ("BERT", "loss_at_mask"): (0.03, 0.09)}
+    page = (CHAPTERS / "data_and_models.md").read_text(encoding="utf-8")
+    for (model, loss), (low, high) in worse.items():
+        found = [stage["held_out"][loss][-1] for stage in stages[model]]
+        assert all(low < later - before < high for (_, before), (_, later) in pairwise(found)), (model, loss)
+        for stage, (step, _) in zip(("first", "second", "third"), found):
+            assert f"shipped_training/{model}/stages/{stage}/held_out/{loss}/{step}:" in page

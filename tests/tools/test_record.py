@@ -6,6 +6,8 @@ import book_record
 import nbformat
 import pytest
 
+from bertgpt.assets import SHIPPED
+
 RECORD = {"about": {"seconds": 5005},
           "rows": [{"name": "a", "seed": 0, "loss": 4.25, "tokens": 12, "curve": [[200, 6.5], [400, 5.25]]},
                    {"name": "a", "seed": 1, "loss": 4.5, "tokens": 12}, {"name": "b", "batch": [3, 5]}]}
@@ -29,6 +31,11 @@ def test_a_name_leads_to_its_value(name, value, one_record):
 def test_a_name_that_leads_nowhere_or_to_several_is_refused(name, why, one_record):
     with pytest.raises(ValueError, match=f"^{name}.*{why}"):
         book_record.look_up(name)
+
+
+def test_the_cards_say_how_many_parameters_the_files_hold():
+    for name, count in book_record.parameters().items():
+        assert f"{count:,} parameters" in " ".join((SHIPPED[name] / "README.md").read_text(encoding="utf-8").split())
 
 
 def run_role(text: str):

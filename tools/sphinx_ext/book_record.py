@@ -13,11 +13,14 @@ What no file holds as it stands is named in SOURCES. A name that leads nowhere i
 
 import json
 import re
+from math import prod
 from pathlib import Path
 
 from docutils import nodes
+from safetensors import safe_open
 from sphinx.util.docutils import SphinxRole
 
+from bertgpt.assets import SHIPPED
 from bertgpt.book.records import RESULTS, load_results
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
@@ -42,6 +45,15 @@ def passes() -> dict[str, float]:
 def tokens_a_word() -> dict[str, float]:
     """Divide the tokens of each corpus's held-out texts by their words."""
     return {row["corpus"]: row["held_out_tokens"] / row["held_out_words"] for row in load_results("corpora")["rows"]}
+
+
+def parameters() -> dict[str, int]:
+    """Count the parameters of each shipped model in the file of its weights."""
+    found = {}
+    for name, folder in SHIPPED.items():
+        with safe_open(folder / "model.safetensors", "np") as weights:
+            found[name] = sum(prod(weights.get_slice(key).get_shape()) for key in weights.keys())  # noqa: SIM118
+    return found
 
 
 def minutes(path: Path) -> dict[str, float]:
@@ -71,7 +83,7 @@ def chapters() -> dict[str, float]:
             "weekend": sum(each["reading"] + each["one star"] for each in weekend) / 60}
 
 
-SOURCES = {"chapters": chapters, "passes": passes, "tokens_a_word": tokens_a_word}
+SOURCES = {"chapters": chapters, "parameters": parameters, "passes": passes, "tokens_a_word": tokens_a_word}
 
 
 def step_into(found, name: str) -> list:

@@ -66,10 +66,12 @@ def caption(panels: dict[str, dict]) -> str:
     first = panels["BERT: at [MASK]"]["runs"][0]
     of_both = panels["Both: at [MASK]"]["runs"]
     return (
-        f"The losses while the models learned; held out is *Persuasion*. Grey line: the stories join the old books; at "
-        f"BERT's second, its third run begins. BERT's jump at step {first['short_steps']:,}: its rows grow from "
-        f"{first['context'] // 4} tokens to {first['context']}. A loss at [MASK] depends on the share hidden: "
-        f"{100 * first['rate']:.0f} % for BERT; for Both {100 * of_both[0]['rate']:.0f} % held out, any in training."
+        "The losses while the models learned: on the text that they read, and on *Persuasion*, held out. At the grey "
+        "line the stories join the old books; at BERT's second one its third run begins. BERT's thin line jumps at "
+        f"step {first['short_steps']:,}, where its rows grow from {first['context'] // 4} tokens to "
+        f"{first['context']}. Compare within a panel: a loss at [MASK] depends on how much is hidden, "
+        f"{100 * first['rate']:.0f} % for BERT, for Both {100 * of_both[0]['rate']:.0f} % of *Persuasion* but any "
+        "share of what it reads."
     )
 
 
