@@ -71,11 +71,12 @@ def test_means_and_shares_are_computed():
 
 def test_the_first_way_of_two_is_solid_and_filled():
     figure = continuing.plot_lengths({"share": {"with": {4: 0.4, 8: 0.2}, "without": {8: 0.1}},
-                                      "nats": {"with": {4: 6, 8: 5}, "without": {8: 5}}}, {8: "a row"}, gpt=4.5)
+                                      "nats": {"with": {4: 6, 8: 5}, "without": {8: 5}}},
+                                     {8: "a row"}, gpt={4: 5.5, 8: 4.5})
     solid, dotted = figure.axes[0].lines[:2]
     assert list(solid.get_ydata()) == [0.4, 0.2] and list(dotted.get_ydata()) == [0.1]
     assert solid.get_markerfacecolor() == solid.get_color() and dotted.get_markerfacecolor() == "white"
-    assert figure.axes[1].lines[-1].get_ydata()[0] == 4.5
+    assert list(figure.axes[1].lines[-1].get_ydata()) == [5.5, 4.5]
 
 
 def test_the_first_rule_of_a_contest_is_filled():

@@ -26,7 +26,7 @@ WIDGETS = {
         {"name": "blank", "text": TEXT, "blank": TEXT + "[MASK]."},
         {"name": "answer", "text": TEXT, "candidates": [" sea.", " shore, slowly."]}], n_new=3, top=5),
     "SamplingPlayground": lambda bert, gpt, both, words: widgets.SamplingPlayground(gpt, words, [TEXT], 2, top=5),
-    "SixHacks": lambda bert, gpt, both, words: widgets.SixHacks(
+    "SevenHacks": lambda bert, gpt, both, words: widgets.SevenHacks(
         bert, gpt, words, Unigram(words.vocab_size).fit([5, 6, 7]), [TEXT], length=2, sweeps=1, top=3),
     "HeadSwitcher": lambda bert, gpt, both, words: widgets.HeadSwitcher(
         {"BERT": bert, "GPT": gpt}, words, [TEXT], {"mood": (["a", "b"], dict.fromkeys(MODELS, layers(2, bert)))},

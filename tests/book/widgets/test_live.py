@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bertgpt import GPT, TransformerConfig
-from bertgpt.book.widgets import six_hacks
+from bertgpt.book.widgets import seven_hacks
 from bertgpt.book.widgets.base import readable
 from bertgpt.book.widgets.engine import pack
 from bertgpt.book.widgets.live import LiveWidget
@@ -37,7 +37,7 @@ def test_the_reader_is_told_the_largest_size_of_a_packed_model(in_node):
     assert sizes == [f"{n * pack.MOST / 1e6:g} MB" for n in (1, 2)]
 
 
-@pytest.mark.parametrize("way", six_hacks.HACKS + ["GPT"])
+@pytest.mark.parametrize("way", seven_hacks.HACKS + ["GPT"])
 def test_the_page_shows_bert_the_rows_that_python_shows_it(in_node, tokenizer, way):
     """Models that predict 1000, 1001, ... must get the same rows from both."""
     prompt, order = tokenizer.encode(" She had"), [1, 0, 2, 1] if way == "Gibbs sampling" else [0, 1, 2]
@@ -57,9 +57,9 @@ def test_the_page_shows_bert_the_rows_that_python_shows_it(in_node, tokenizer, w
                 return answer(ids[0].tolist(), ids.size(1) - 1)[None]
             return answer(ids[0, 1:-1].tolist(), int(positions[0].nonzero()) - 1), None
 
-    six_hacks.write({"BERT": Both(True), "GPT": Both(False)}, tokenizer, prompt, way, order, lambda x: x.argmax(-1))
-    blanks = 0 if way in six_hacks.GROWING else 3
-    given = dict(prompt=prompt, way=[way, six_hacks.GROWING.get(way, "."), blanks], order=order,
+    seven_hacks.write({"BERT": Both(True), "GPT": Both(False)}, tokenizer, prompt, way, order, lambda x: x.argmax(-1))
+    blanks = 0 if way in seven_hacks.GROWING else 3
+    given = dict(prompt=prompt, way=[way, seven_hacks.GROWING.get(way, "."), blanks], order=order,
                  mask=tokenizer.mask_id, stop=tokenizer.encode("."))
     found = in_node(("live.js", "hacks_live.js"), f'''import {{ write }} from "./widget.mjs";
         const {{ prompt, way, order, mask, stop }} = {json.dumps(given)}; const rows = [];

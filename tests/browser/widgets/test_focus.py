@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from bertgpt import load_tokenizer
-from bertgpt.book.widgets import CourseTest, LiveMaskExplorer, PairPicker, Predict, SamplingPlayground, SixHacks
+from bertgpt.book.widgets import CourseTest, LiveMaskExplorer, PairPicker, Predict, SamplingPlayground, SevenHacks
 from bertgpt.evaluation.ngrams import Unigram
 
 TOKENIZER = load_tokenizer()
@@ -21,8 +21,8 @@ def make(name, models):
         return LiveMaskExplorer(bert, gpt, TOKENIZER, " we missed the bus")
     if name == "sampling playground":
         return SamplingPlayground(gpt, TOKENIZER, [" She went"], places=1, top=5)
-    if name == "six hacks":
-        return SixHacks(bert, gpt, TOKENIZER, Unigram(TOKENIZER.vocab_size).fit(np.arange(400)), [" She"], 3, 1, 2)
+    if name == "seven hacks":
+        return SevenHacks(bert, gpt, TOKENIZER, Unigram(TOKENIZER.vocab_size).fit(np.arange(400)), [" She"], 3, 1, 2)
     if name == "course test":
         return CourseTest([QUESTION, QUESTION])
     if name == "choice":
@@ -38,7 +38,7 @@ def make(name, models):
     ("number", ["Answer"], "Your number"),
     ("mask explorer", ["Fetch the models"], "Your own sentence; _ is a blank, a [MASK]"),
     ("sampling playground", ["Draw 100", "Start again"], "Draw"),
-    ("six hacks", ["To the end"], "Step 3 of 3"),
+    ("seven hacks", ["To the end"], "Step 3 of 3"),
     ("course test", ["Begin: Before the course", "Stop for now"], "Before the course: not yet sat."),
     ("course test", ["Forget my answers"], "Your answers are forgotten."),
 ])

@@ -15,7 +15,7 @@ from bertgpt.book.widgets import (
     MaskRate,
     PromptDesk,
     SamplingPlayground,
-    SixHacks,
+    SevenHacks,
 )
 from bertgpt.book.widgets.head_switcher import READINGS
 from bertgpt.evaluation.ngrams import Unigram
@@ -36,8 +36,8 @@ def make(name, models):
     if name == "prompt desk":
         return PromptDesk(bert, gpt, TOKENIZER, [{"name": text, "text": text, "notes": {"BERT": "Nothing."}}
                                                  for text in TEXTS], n_new=3)
-    if name == "six hacks":
-        return SixHacks(bert, gpt, TOKENIZER, Unigram(TOKENIZER.vocab_size).fit(np.arange(400)), TEXTS, 3, 1, 2)
+    if name == "seven hacks":
+        return SevenHacks(bert, gpt, TOKENIZER, Unigram(TOKENIZER.vocab_size).fit(np.arange(400)), TEXTS, 3, 1, 2)
     if name == "mask explorer":
         return LiveMaskExplorer(bert, gpt, TOKENIZER, " we {missed} the bus")
     if name == "mask rate":
@@ -47,7 +47,7 @@ def make(name, models):
     return SamplingPlayground(gpt, TOKENIZER, TEXTS, places=2, top=5)
 
 
-ALL = ["head switcher", "prompt desk", "six hacks", "mask explorer", "mask rate", "hybrid", "sampling playground"]
+ALL = ["head switcher", "prompt desk", "seven hacks", "mask explorer", "mask rate", "hybrid", "sampling playground"]
 OWN = re.compile("^(or )?your own", re.IGNORECASE)
 
 
@@ -70,7 +70,7 @@ def hold(page):
     ("sampling playground", "the field is cleared"),
     *((name, "another text is typed") for name in ALL),
     *((name, "another text is chosen")
-      for name in ("head switcher", "prompt desk", "six hacks", "sampling playground")),
+      for name in ("head switcher", "prompt desk", "seven hacks", "sampling playground")),
 ])
 def test_a_text_that_was_given_up_is_not_shown_and_the_next_one_is(show, small_models, name, way):
     page = show(make(name, small_models), live=True)
@@ -92,7 +92,7 @@ def test_a_text_that_was_given_up_is_not_shown_and_the_next_one_is(show, small_m
 @pytest.mark.parametrize("name", ALL)
 def test_a_blank_is_one_in_every_box_its_label_says_so_and_a_reload_keeps_the_text(show, small_models, name):
     page = show(make(name, small_models), live=True, width=375)
-    continues = name in ("six hacks", "sampling playground")
+    continues = name in ("seven hacks", "sampling playground")
     own, label = page.get_by_label(OWN), page.locator("label.own")
     assert "_" in label.inner_text() and label.bounding_box()["height"] > 20
     own.fill("Anne sang _ again")

@@ -5,11 +5,12 @@ from .plots import COLOURS, INK, LINES, MARKERS, colour, legend_above, panels, p
 from .svg import Figure
 
 
-def plot_lengths(curves: dict[str, dict[str, dict[int, float]]], marks: dict[int, str], gpt: float) -> Figure:
+def plot_lengths(curves: dict[str, dict[str, dict[int, float]]], marks: dict[int, str],
+                 gpt: dict[int, float]) -> Figure:
     """Draw two measures of BERT over the length of the text before a blank.
 
     curves: measure -> way -> length -> a number, the surprise last; the first way is filled and solid
-    marks: length -> the words written at it; gpt: GPT's surprise, drawn as a level
+    marks: length -> the words written at it; gpt: length -> GPT's surprise after the same text
     """
     figure, axes = panels(curves, width=3.6, height=3.0)
     for ways, ax in zip(curves.values(), axes):
@@ -21,8 +22,9 @@ def plot_lengths(curves: dict[str, dict[str, dict[int, float]]], marks: dict[int
             ax.text(length, ax.get_ylim()[1], text, rotation=90, va="top", ha="right", fontsize=8)
         ax.set_xlabel("tokens on the left")
     axes[0].set_ylabel("BERT, a blank at the end")
-    axes[-1].axhline(gpt, linestyle=LINES["GPT"], color=COLOURS["GPT"])
-    axes[-1].text(max(marks), gpt, "GPT", color=COLOURS["GPT"], ha="right", va="bottom")
+    axes[-1].plot(list(gpt), list(gpt.values()), LINES["GPT"], color=COLOURS["GPT"], marker=MARKERS["GPT"],
+                  markersize=4)
+    axes[-1].text(max(gpt) / 2, max(gpt.values()), "GPT", color=COLOURS["GPT"], ha="center", va="top")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
     return figure
 

@@ -19,13 +19,13 @@ from .query_explorer import QueryExplorer
 from .quiz import Quiz
 from .rotary_grid import RotaryGrid
 from .sampling_playground import SamplingPlayground
-from .six_hacks import SixHacks
+from .seven_hacks import SevenHacks
 from .token_strips import TokenStrips
 from .train_your_own import TrainYourOwn
 
 __all__ = [
     "ClozeGame", "CostCalculator", "CourseTest", "DepthSlider", "HeadSwitcher", "Hybrid", "LeakMeter",
     "LiveMaskExplorer", "LossExplorer", "MaskExplorer", "MaskRate", "Pair", "PairPicker", "ParityMeter", "Predict",
-    "PromptDesk", "QueryExplorer", "Quiz", "RotaryGrid", "SamplingPlayground", "SixHacks", "TokenStrips",
+    "PromptDesk", "QueryExplorer", "Quiz", "RotaryGrid", "SamplingPlayground", "SevenHacks", "TokenStrips",
     "TrainYourOwn",
 ]

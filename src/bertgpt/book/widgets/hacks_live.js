@@ -1,4 +1,4 @@
-// The hacks on a beginning of the reader's own: six_hacks.py, `write`, with the engine's models.
+// The hacks on a beginning of the reader's own: seven_hacks.py, `write`, with the engine's models.
 
 import { newest } from "./engine/client.js";
 import { PAIR, readable, sizeOf, textReader, tokenOf, upToBlank } from "./live.js";
@@ -14,7 +14,7 @@ export async function write(predict, prompt, [name, behind, blanks], order, { ma
     const [row, position] = [[...prompt, ...slots], prompt.length + at];
     if (name === "all blanks at once") row.fill(mask, prompt.length);
     else if (blanks) row[position] = mask;
-    else if (behind) row.push(mask);
+    else row.push(...Array(behind.split("[MASK]").length - 1).fill(mask));
     if (behind.endsWith(".")) row.push(...stop);
     const prediction = await predict(row, behind ? position : position - 1);
     slots.splice(at, 1, prediction.id);

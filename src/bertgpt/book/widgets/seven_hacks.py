@@ -1,4 +1,4 @@
-"""Six hacks: one prompt, six ways to make BERT continue it, and GPT, token by token under one judge."""
+"""Seven hacks: one prompt, seven ways to make BERT continue it, and GPT, token by token under one judge."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,10 +12,12 @@ from ...text.tokenizer import Tokenizer
 from .base import module, most_probable, readable, rounded, style
 from .live import PAIR, LiveWidget
 
+MASK, ROOM = "[MASK]", 10        # how many blanks stand behind the text where they roll with it
 GROWING = {      # ways to write that append a token at a time -> what they show after the text
-    "no mask": "", "[MASK] at the end": "[MASK]", "[MASK] and a full stop": "[MASK].", "GPT": ""}
+    "no mask": "", "[MASK] at the end": MASK, "[MASK] and a full stop": f"{MASK}.",
+    "rolling blanks": ROOM * MASK, "GPT": ""}
 FILLING = ["all blanks at once", "left to right", "Gibbs sampling"]      # begin with blanks and a full stop
-HACKS = [name for name in GROWING if name != "GPT"] + FILLING
+HACKS = ["no mask", "[MASK] at the end", "[MASK] and a full stop", *FILLING, "rolling blanks"]
 TEMPERATURES = {"the most probable": 0.0, "a draw": 1.0}                     # what a page calls each
 
 
@@ -38,7 +40,7 @@ def logits_at(bert, tokenizer: Tokenizer, row: Sequence[int], position: int) -> 
 @torch.inference_mode()
 def write(models: dict, tokenizer: Tokenizer, prompt: Sequence[int], way: str, order: Sequence[int],
           pick: Callable[[Tensor], Tensor]) -> list[tuple[int, int, Tensor]]:
-    """Continue a prompt by one of the six hacks with BERT, or with GPT.
+    """Continue a prompt by one of the seven hacks with BERT, or with GPT.
 
     models: {"BERT": ..., "GPT": ...}; order: the slot of each step; pick: (1, V) -> (1,)
     -> for each step the slot, the id put there, and the probabilities (V,) it was chosen from
@@ -51,7 +53,7 @@ def write(models: dict, tokenizer: Tokenizer, prompt: Sequence[int], way: str, o
         if way in ("no mask", "GPT"):
             position -= 1
         elif way in GROWING:
-            row += [tokenizer.mask_id, *(stop if "full stop" in way else [])]
+            row += [tokenizer.mask_id] * GROWING[way].count(MASK) + (stop if "full stop" in way else [])
         elif way == "all blanks at once":
             row = [*prompt, *[tokenizer.mask_id] * len(slots), *stop]
         else:
@@ -69,7 +71,7 @@ def write(models: dict, tokenizer: Tokenizer, prompt: Sequence[int], way: str, o
     return steps
 
 
-class SixHacks(LiveWidget):
+class SevenHacks(LiveWidget):
     """Choose a prompt and a way to continue it, and step through the text token by token.
 
     judge: has `log_probs(ids)`; prompts: a str each, begun with a space where they begin with a word
@@ -78,7 +80,7 @@ class SixHacks(LiveWidget):
     Raises ValueError for a prompt that is too long for the models.
     """
 
-    _esm = module("six_hacks.js")
+    _esm = module("seven_hacks.js")
     _css = style("live.css")
 
     prompts = traitlets.List(traitlets.List(), help="for each prompt, its tokens").tag(sync=True)
@@ -94,7 +96,7 @@ class SixHacks(LiveWidget):
     def __init__(self, bert, gpt, tokenizer: Tokenizer, judge, prompts: Sequence[str], length: int = 8,
                  sweeps: int = 3, top: int = 6, seed: int = 0, **traits):
         rows = [tokenizer.encode(prompt) for prompt in prompts]
-        if max(map(len, rows)) + length + 3 > min(bert.config.max_len, gpt.config.max_len):
+        if max(map(len, rows)) + length + ROOM + 1 > min(bert.config.max_len, gpt.config.max_len):
             raise ValueError(f"a prompt and {length} slots do not fit into the models' contexts")
         models, ways = {"BERT": bert, "GPT": gpt}, [*HACKS, "GPT"]
 
@@ -121,7 +123,7 @@ class SixHacks(LiveWidget):
             rules=list(TEMPERATURES), temperatures=list(TEMPERATURES.values()),
             traces=[[[trace(row, way, temperature) for temperature in TEMPERATURES.values()]
                      for way in ways] for row in rows],
-            **{"label": "Six hacks", **traits})
+            **{"label": "Seven hacks", **traits})
 
     def _summary(self) -> str:
         return f"prompts={len(self.prompts)}, ways={len(self.ways)}"

@@ -1,4 +1,4 @@
-// Six hacks: one beginning, six ways to make BERT continue it, and GPT, token by token under one judge.
+// Seven hacks: one beginning, seven ways to make BERT continue it, and GPT, token by token under one judge.
 
 import {
   barCell, change, fixed, follow, h, headRow, mark, probability, radios, range, root, select, tableRow,
@@ -27,6 +27,7 @@ const ABOUT = {
   "left to right": "The same blanks, one pass for each: the leftmost blank is filled, and BERT reads again.",
   "Gibbs sampling": "The same blanks in random order; then each slot is blanked again and filled anew, sweep after sweep. " +
     "Only with a draw is it sampling.",
+  "rolling blanks": "Ten blanks after the text. BERT fills the first, and the text goes on with ten new ones behind it.",
   GPT: "No blank and no frame. GPT is asked what comes next, and what it says is appended.",
 };
 
@@ -44,12 +45,11 @@ const spoken = (tokens) => tokens.reduce((text, token) =>
 function textStrip(prompt, behind, slots, latest, isGPT) {
   const chip = (text, kind) => h("span", { class: `token ${kind}` }, h("span", { class: "piece" }, text));
   const frame = (text) => (isGPT ? [] : [chip(text, "special")]);
-  const pieces = behind.startsWith("[MASK]") ? ["[MASK]", behind.slice(6)] : [behind];
   return [
     ...frame("[CLS]"), ...prompt.map((token) => chip(token, "even")),
     ...slots.map((token, at) => (token === null ? chip("[MASK]", "special")
       : chip(token, at === latest ? "odd latest" : "odd"))),
-    ...pieces.filter((text) => text).map((text) => chip(text, text === "[MASK]" ? "special" : "even")),
+    ...(behind.match(/\[MASK\]|[^[]+/g) ?? []).map((text) => chip(text, text === "[MASK]" ? "special" : "even")),
     ...frame("[SEP]"),
   ];
 }

@@ -1,24 +1,24 @@
-"""The six hacks in a browser: choose, step, read what was written, and the judge's score beside GPT's."""
+"""The seven hacks in a browser: choose, step, read what was written, and the judge's score beside GPT's."""
 
 import numpy as np
 import pytest
 
 from bertgpt import load_tokenizer
-from bertgpt.book.widgets import SixHacks
+from bertgpt.book.widgets import SevenHacks
 from bertgpt.book.widgets.base import readable
-from bertgpt.book.widgets.six_hacks import write
+from bertgpt.book.widgets.seven_hacks import write
 from bertgpt.evaluation.ngrams import Unigram
 
 TOKENIZER = load_tokenizer()
 PROMPTS = [" Today, I went to", " She had"]
 JUDGE = Unigram(TOKENIZER.vocab_size).fit(np.arange(400))
 LENGTH, SWEEPS, TOP = 4, 2, 3
-GIBBS, GPT_ITSELF = 5, 6
+GPT_ITSELF = 7
 
 
 def hacks(small_models, **traits):
     bert, gpt = small_models["tinybert"], small_models["tinygpt"]
-    return SixHacks(bert, gpt, TOKENIZER, JUDGE, PROMPTS, LENGTH, SWEEPS, TOP, **traits)
+    return SevenHacks(bert, gpt, TOKENIZER, JUDGE, PROMPTS, LENGTH, SWEEPS, TOP, **traits)
 
 
 def written(page):
@@ -48,7 +48,7 @@ def test_every_way_shows_its_frame_its_slots_and_both_scores(show, small_models)
                 page.get_by_label("Step").fill(str(n))
                 slots = dict.fromkeys(range(blanks), "[MASK]") | {step["at"]: step["token"] for step in steps[:n]}
                 text = [*widget.prompts[0], *slots.values()]
-                text += [part for part in ("[MASK]" * ("MASK" in behind), behind.replace("[MASK]", "")) if part]
+                text += ["[MASK]"] * behind.count("[MASK]") + [part for part in [behind.replace("[MASK]", "")] if part]
                 assert written(page) == (text if name == "GPT" else ["[CLS]", *text, "[SEP]"])
                 judged = steps[n - 1]["judged"]
                 assert score(page) == (judged and pytest.approx(np.mean(judged), abs=0.006))
