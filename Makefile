@@ -130,6 +130,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
 	$(VENV)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install -q -r requirements.txt -e ".[test]"
+	rm -rf _build/.jupyter_cache-*           # the chapters are run anew with what is new
 	@touch $@
 
 $(COLAB)/.installed: tools/colab.txt
