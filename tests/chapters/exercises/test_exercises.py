@@ -31,8 +31,6 @@ from bertgpt.book.exercises import (
 HERE = Path(__file__).parent
 CHAPTERS = sorted((HERE.parents[2] / "chapters").glob("*.ipynb"))
 FENCE = re.compile(r"^```python( right)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# Calls that change nothing: prints that load nothing, checks, figures and widgets.
-LOOKS = re.compile(r"print\((?!.*load_state_dict)|check_\w+\(|\w+\.check\(|(\w+\.)?(plot_|[A-Z])\w*\(", re.DOTALL)
 
 
 def answers_in(stem: str) -> dict[str, list[tuple[bool, str]]]:
@@ -129,35 +127,19 @@ def names_of(source: str) -> tuple[set[str], set[str]]:
     return used, bound | changed
 
 
-def changed_by(node: ast.stmt) -> set[str]:
-    """Return the names that a statement binds, and those of the objects that its calls may change."""
-    bound, touched = names_of(ast.unparse(node))[1], set()
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return bound
-    for part in ast.walk(node):
-        alone = isinstance(part, ast.Expr) or isinstance(part, ast.Assign) and ast.unparse(part.targets) == "_"
-        if alone and isinstance(part.value, ast.Call) and not LOOKS.match(ast.unparse(part)):
-            called = [each.func for each in ast.walk(part.value) if isinstance(each, ast.Call)]
-            touched |= {each.id for each in ast.walk(part.value) if isinstance(each, ast.Name) and each not in called}
-    if touched and isinstance(node, ast.For):                # the loop's variable is one of these
-        touched |= {each.id for each in ast.walk(node.iter) if isinstance(each, ast.Name)}
-    return bound | touched
-
-
 def part_for(wanted: set[str], source: str) -> str:
-    """Return the statements of a cell that what is wanted depends on."""
-    source, kept, wanted = without_magics(source), [], set(wanted)
-    lines = source.splitlines()
-    for node in reversed(ast.parse(source).body):
-        if changed_by(node) & wanted:
-            wanted |= names_of(ast.unparse(node))[0]
-            first = min([node.lineno, *[each.lineno for each in getattr(node, "decorator_list", [])]])
-            kept[:0] = lines[first - 1:node.end_lineno]
+    """Return the statements of a solution that bind what is wanted, and what these use."""
+    kept: list[str] = []
+    for node in reversed(ast.parse(without_magics(source)).body):
+        part = ast.unparse(node)
+        used, bound = names_of(part)
+        if bound & wanted:
+            kept, wanted = [part, *kept], wanted | used
     return "\n".join(kept)
 
 
 def needed_cells(path: Path) -> list[tuple[str, str | Exercise]]:
-    """Read a chapter's exercises, and of its other cells what an exercise or an answer depends on.
+    """Read a chapter's exercises, and the other cells that they and their answers depend on.
 
     The rest trains and draws for a minute; that it runs at all is tested with the notebook.
     """
@@ -166,9 +148,7 @@ def needed_cells(path: Path) -> list[tuple[str, str | Exercise]]:
                    *(answer for pairs in answers_in(path.stem).values() for _, answer in pairs)]:
         needed |= names_of(answer)[0]
     for kind, cell in reversed(read(path)):
-        if kind == "code":
-            cell = part_for(needed, cell)
-        if kind != "solution":
+        if isinstance(cell, Exercise) or kind == "code" and names_of(cell)[1] & needed:
             needed |= names_of(cell.source if isinstance(cell, Exercise) else cell)[0]
             cells.insert(0, (kind, cell))
     return cells
