@@ -1,6 +1,6 @@
-"""`pytest --nbval` compares what a chapter has stored with what the book shows, where the book is built of what is here.
+"""`pytest --nbval` compares what a chapter has stored with what ran for the book.
 
-Its cells are then not run again; otherwise they are.
+Where no book is built of the chapter and the package as they are, nbval runs its cells.
 """
 
 from functools import partial
