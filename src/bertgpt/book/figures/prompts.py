@@ -40,7 +40,7 @@ def plot_differences(rows: dict[str, dict[str, tuple]], xlabel: str,
                     textcoords="offset points", va="bottom", fontsize=9, in_layout=False)
         for i, (name, (mean, ends)) in enumerate(found.items()):
             marker, hue = CHECKPOINTS.get(name, ("x", INK))
-            at = y + 0.1 + 0.13 * (i - (len(found) - 1) / 2)
+            at = y + 0.1 + 0.19 * (i - (len(found) - 1) / 2)
             ax.plot(ends, [at, at], color=hue)
             ax.plot(mean, at, marker, color=hue, markersize=5)
     for y, verdict in enumerate(verdicts):
