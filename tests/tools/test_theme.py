@@ -6,12 +6,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import book_theme
+import pytest
 
 
-def test_the_theme_lays_out_no_fold_to_see_what_is_wide():
+@pytest.mark.parametrize("name, pattern", [("pydata-sphinx-theme", book_theme.THEME_REACH),
+                                           ("bootstrap", book_theme.MEASURED)])
+def test_the_theme_measures_nothing_before_the_page_is_drawn(name, pattern):
     theme = Path(find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme" / "static"
-    script = (theme / "scripts" / "pydata-sphinx-theme.js").read_text(encoding="utf-8")
-    left, found = book_theme.THEME_REACH.subn("", script)
+    script = (theme / "scripts" / f"{name}.js").read_text(encoding="utf-8")
+    left, found = pattern.subn("", script)
     assert found == 1 and len(script) - len(left) < 100
 
 

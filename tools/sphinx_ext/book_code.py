@@ -1,15 +1,15 @@
 """Code blocks as they are written into a page: fewer elements, and lines that wrap under their own beginning.
 
-Names, punctuation and spaces have the colour of the block itself, so they need no element of their own: half of a
-chapter's elements would be these. A line that a phone cannot hold is an element that knows its indent, and book.css
-wraps it with what continues it indented further.
+Names, operators, punctuation and spaces have the colour of the block itself, so they need no element of their own:
+more than half of a chapter's elements would be these. A line that a phone cannot hold is an element that knows its
+indent, and book.css wraps it with what continues it indented further.
 """
 
 import html
 import re
 
 BLOCK = re.compile(r'(<div class="highlight"><pre>)<span></span>(.*?)(</pre>)', re.DOTALL)
-PLAIN = re.compile(r'<span class="(?:n|p|w|nn|nx|pm)">([^<]*)</span>')
+PLAIN = re.compile(r'<span class="(?:n|o|p|w|nn|nx|pm)">([^<]*)</span>')
 TAG = re.compile(r"<[^>]*>")
 PHONE = 34                                   # characters that always fit
 

@@ -53,6 +53,9 @@ SPACE_INSIDE = re.compile('(?<=Solution to)(<a class="reference internal" href="
 # again after each change that a widget makes; reading.js handles what is visible.
 THEME_REACH = re.compile(r',"complete"===document\.readyState\?(\w+)\(\):window\.addEventListener\("load",\1\)')
 
+# Measured for the button "Back to top" before the page is drawn, which lays the whole page out at once.
+MEASURED = re.compile(r'\w+\.getElementsByClassName\("bd-header"\)\[0\]\.getBoundingClientRect\(\)')
+
 
 def mend_page(app, pagename, templatename, context, doctree):
     """Defer scripts, drop what the page does not need, and mend what a screen reader stumbles over."""
@@ -85,6 +88,8 @@ def finish(app, error):
     style.write_text(ICON_FONT.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
     script = static / "scripts" / "pydata-sphinx-theme.js"
     script.write_text(THEME_REACH.sub("", script.read_text(encoding="utf-8")), encoding="utf-8")
+    bootstrap = static / "scripts" / "bootstrap.js"
+    bootstrap.write_text(MEASURED.sub("{bottom:0}", bootstrap.read_text(encoding="utf-8")), encoding="utf-8")
     for path in (script, static / "togglebutton.js"):
         path.write_text(path.read_text(encoding="utf-8").replace("console.log(", "void("), encoding="utf-8")
     for page in Path(app.outdir).glob("**/*.html"):

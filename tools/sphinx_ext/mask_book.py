@@ -17,7 +17,7 @@ from docutils import nodes
 HERE = Path(__file__).parent
 
 EXTENSIONS = ("code", "diff", "epub", "math", "numbers", "pictures", "record", "references", "search", "styles",
-              "terms", "theme", "translation", "wide")
+              "terms", "theme", "translation", "wide", "widgets")
 
 # What Python and a desktop leave in src/, and no chapter reads.
 LEFT_BEHIND = re.compile(r"/__pycache__/|\.egg-info/|/\.")
@@ -27,9 +27,6 @@ HEADING = re.compile(r"<h([1-4])>.*?</h\1>", re.DOTALL)
 MODEL = re.compile(r"(?<![\w-])(BERT|GPT)(?![\w-]|[^<]*>)")
 
 TAG = re.compile("<[^>]*>")
-
-# The style and the script of a widget: the same for all widgets of a class, so a page needs each once.
-TWIN_PART = re.compile(r'<style>.*?</style>|<script type="module">.*?</script>', re.DOTALL)
 
 
 def configure(app, config):
@@ -111,16 +108,8 @@ def colab_button(app, pagename: str) -> str:
 
 
 def add_head(app, pagename, templatename, context, doctree):
-    """Give the page its description, its share card and its button, and each widget's script once."""
-    seen = set()
-
-    def first(part: re.Match) -> str:
-        repeated = part[0] in seen
-        seen.add(part[0])
-        return "" if repeated else part[0]
-
-    body = TWIN_PART.sub(first, context.get("body", ""))
-    body = HEADING.sub(lambda heading: MODEL.sub(colour, heading[0]), body)
+    """Give the page its description, its share card and its button, and the models' names in headings their colours."""
+    body = HEADING.sub(lambda heading: MODEL.sub(colour, heading[0]), context.get("body", ""))
     context["body"] = body.replace("</h1>", "</h1>" + colab_button(app, pagename), 1)
     context["description"] = (describe(doctree) if doctree else "") or app.config.html_title
     base = app.config.html_baseurl

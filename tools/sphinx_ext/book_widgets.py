@@ -1,0 +1,48 @@
+"""A widget's styles and script, which a notebook's output carries with it: in the book, each of them once.
+
+- a style sheet stays in the page, the first time that one of its widgets needs it;
+- a script becomes a file of the book that a browser keeps from page to page. It is a plain script: a page that was
+  opened from a disk may load no module.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+STYLE = re.compile(r"<style>\n(.*?)</style>\n", re.DOTALL)
+SHEET = re.compile(r"^(?=/\*)", re.MULTILINE)                     # a comment in the first column begins a part
+MODULE = re.compile(r'<script type="module">\n(.*?)</script>', re.DOTALL)
+EXPORT = re.compile(r"^export (?:default .*\n)?", re.MULTILINE)
+KIND = re.compile(r'data-bertgpt="(\w+)"')
+
+
+def share(app, pagename, templatename, context, doctree):
+    """Keep the first copy of each part of a style, and the first link to each script, which goes to a file."""
+    seen = set()
+
+    def first(text: str) -> bool:
+        repeated = text in seen
+        seen.add(text)
+        return not repeated
+
+    def sheets(style: re.Match) -> str:
+        css = "".join(filter(first, SHEET.split(style[1])))
+        return f"<style>\n{css}</style>\n" if css else ""
+
+    def file(module: re.Match) -> str:
+        if not first(module[1]):
+            return ""
+        script = f'(() => {{\n"use strict";\n{EXPORT.sub("", module[1])}}})();\n'
+        target = Path(app.outdir, "_static", "widgets", f"{KIND.search(script)[1]}.js")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(script, encoding="utf-8")
+        version = hashlib.sha256(script.encode()).hexdigest()[:8]
+        address = context["pathto"](f"_static/widgets/{target.name}", True)
+        return f'<script defer src="{address}?v={version}"></script>'
+
+    context["body"] = MODULE.sub(file, STYLE.sub(sheets, context.get("body", "")))
+
+
+def setup(app):
+    app.connect("html-page-context", share, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
