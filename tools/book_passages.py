@@ -19,7 +19,6 @@ CHAPTERS = Path(__file__).resolve().parent.parent / "chapters"
 FINISHED = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "10", "12")
 WORDS = range(30, 91)
 ROLE = re.compile(r"\{(?:term|doc|ref)\}`([^`<]*?)(?:\s*<[^`]*>)?`")
-CITATION = re.compile(r"[\s(]*\{cite(:\w)?\}`[^`]*`(?=[\s,.;:)])")
 FENCED = re.compile(r"^(:{3,}|`{3,}).*?^\1", re.M | re.S)
 
 
