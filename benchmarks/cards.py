@@ -49,6 +49,7 @@ OUTCOMES = {"first": "first answer", "among five": "one of five", "both sides": 
             "sense": "sense before nonsense"}
 ORDERS = {"tinybert": {"both sides": None}, "tinygpt": {"left to right": None},
           "tinyboth": {"both sides": None, "left to right": "causal"}}
+RIVALS = {"both sides": "tinybert", "left to right": "tinygpt"}     # of TinyBoth, on the same sentences
 
 
 def held_out(tokenizer) -> dict[str, Tensor]:
@@ -215,16 +216,23 @@ def measure(name: str, counts: dict = COUNTS) -> dict:
                 note("next token, bits a character", title, bits_a_character(tokenizer, nats, targets))
     sentences = plain_sentences()[:counts["sentences"]]
     for way, order in ORDERS[name].items():
-        for outcome, (share, (low, high)) in shares(judge(model, tokenizer, sentences, order)).items():
+        ours = judge(model, tokenizer, sentences, order)
+        for outcome, (share, (low, high)) in shares(ours).items():
             note(f"plain sentences: {OUTCOMES[outcome]}, %", way,
                  {"mean": 100 * share, "interval": (100 * low, 100 * high), "n": len(sentences)})
+        if name == "tinyboth":
+            rival = judge(load_model(SHIPPED[RIVALS[way]]), tokenizer, sentences)
+            for outcome, right in ours.items():
+                note(f"plain sentences: {OUTCOMES[outcome]}, lead over the twin, points", way,
+                     spread(100 * np.subtract(right, rival[outcome], dtype=float)))
     return found | (next_sentence(model, tokenizer, counts) if name == "tinybert" else {})
 
 
 def rows(counts: dict = COUNTS) -> list[Row]:
     """Plan a row per model."""
-    return [Row(name=name, make=partial(measure, name, counts), weights=(name,), seconds=200,
-                data=(*ABOUT["data"].values(), *(f"{n} {what}" for what, n in counts.items()))) for name in SHIPPED]
+    data = (*ABOUT["data"].values(), *(f"{n} {what}" for what, n in counts.items()))
+    return [Row(name=name, make=partial(measure, name, counts), data=data, seconds=200,
+                weights=(name, *RIVALS.values()) if name == "tinyboth" else (name,)) for name in SHIPPED]
 
 
 def written(figure: dict, digits: int) -> str:
