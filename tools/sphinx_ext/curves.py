@@ -47,7 +47,7 @@ def plot(panels: dict[str, dict]) -> Figure:
                     marker=plots.MARKERS[model] if split == "held_out" else None,
                     label=SPLITS[split], **style)
         for further in accumulate(run["steps"] for run in curves["runs"][:-1]):
-            ax.axvline(further, linewidth=1, color=plots.INK, alpha=0.4)
+            ax.axvline(further, ymax=0.82, linewidth=1, color=plots.INK, alpha=0.4)        # below the legend
         ax.set_xlabel("training step")
         ax.legend(fontsize=8, loc="upper right", frameon=False)
     axes[0].set_ylabel("loss (nats)")
