@@ -19,12 +19,14 @@ def as_packed(model):
     tensors, blob = json.loads(data[4:4 + length])["tensors"], data[4 + length:]
     with torch.no_grad():
         for name, parameter in twin.named_parameters():
-            if parameter.ndim < 2 or name not in tensors:
+            if name not in tensors:
                 continue
             (n, k), at, below, steps = (tensors[name][key] for key in ("shape", "at", "below", "steps"))
-            numbers = np.frombuffer(blob, np.int8, n * k, at).astype(np.int32)
-            if below:
-                numbers = (numbers << below) + np.frombuffer(blob, np.uint8, n * k, at + n * k)
+            size, plane = n * k, math.ceil(n * k / 8)
+            numbers = np.frombuffer(blob, np.int8, size, at).astype(np.int32) << below
+            for bit in range(below):
+                bits = np.unpackbits(np.frombuffer(blob, np.uint8, plane, at + size + bit * plane), bitorder="little")
+                numbers += bits[:size].astype(np.int32) << bit
             step = np.repeat(steps, math.ceil(n / len(steps)))[:n, None]
-            parameter.copy_(torch.tensor(numbers.reshape(n, k) * step))
+            parameter.copy_(torch.tensor(numbers.reshape(n, k) * step).view_as(parameter))
     return twin

@@ -134,12 +134,12 @@ def test_what_cannot_be_run_is_refused_in_words(in_engine, ids, message):
 
 def test_numbers_of_any_size_are_restored_from_their_bits():
     for largest, below in ((1, 0), (127, 0), (128, 1), (1000, 3)):
-        numbers = torch.tensor([[largest, -largest - 1, 0, -1]], dtype=torch.int32)
+        numbers = torch.tensor([[largest, -largest - 1, 0, -1, 5]], dtype=torch.int32)
         found, data = split_bits(numbers)
-        assert found == below and len(data) == (8 if below else 4)
-        leading = torch.frombuffer(bytearray(data[:4]), dtype=torch.int8).int()
-        rest = torch.frombuffer(bytearray(data[4:]), dtype=torch.uint8) if below else 0
-        assert ((leading << below) + rest).tolist() == numbers[0].tolist()
+        assert found == below and len(data) == 5 + below
+        leading = torch.frombuffer(bytearray(data[:5]), dtype=torch.int8).int()
+        rest = [sum((data[5 + bit] >> i & 1) << bit for bit in range(below)) for i in range(5)]
+        assert ((leading << below) + torch.tensor(rest)).tolist() == numbers[0].tolist()
 
 
 def test_no_number_is_further_off_than_half_a_step():
