@@ -7,7 +7,7 @@ import { newest, openEngine } from "./engine/client.js";
 export const PAIR = { BERT: "tinybert", GPT: "tinygpt" };
 
 // What models weigh on their way to the page, at most (engine/pack.py, `MOST`).
-export const sizeOf = (...names) => `${6.25 * names.length} MB`;
+export const sizeOf = (...names) => `${6 * names.length} MB`;
 
 // Space, line break and such as signs (base.py, `SIGNS`).
 const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍" };
