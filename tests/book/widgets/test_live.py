@@ -86,9 +86,9 @@ def test_a_closed_view_gives_its_worker_back_and_a_later_call_starts_another(in_
           }
         };
         const heard = new Set();
-        const content = { worker: "", models: { gpt: [["gpt", 0]] } };
+        const contents = { engine: { worker: "" }, models: { gpt: [["gpt", 0]] } };
         const model = { on: (_, act) => heard.add(act), off: (_, act) => heard.delete(act),
-          send: ({ file }) => heard.forEach((act) => act({ file, content })) };
+          send: ({ file }) => heard.forEach((act) => act({ file, content: contents[file] ?? [] })) };
         const close = follow(model, [], () => {});
         const engine = openEngine(model);
         await engine.need("gpt");
@@ -106,7 +106,7 @@ def test_a_network_that_answers_with_its_own_page_is_told_from_the_models(in_nod
         globalThis.document = { documentElement: { dataset: {} }, baseURI: "http://here/" };
         globalThis.fetch = async () => new Response("<html>Welcome to our train. = ;</html>");
         console.log(JSON.stringify(await openEngine({}).need("gpt").catch((error) => error.message)));""")
-    assert found == "The models could not be fetched (engine.js). Are you online? Try again."
+    assert found == "The models could not be fetched (models.js). Are you online? Try again."
 
 
 @pytest.mark.parametrize("most, sizes, reason", [

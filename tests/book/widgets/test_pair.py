@@ -57,8 +57,8 @@ def test_a_blank_may_stand_first_or_last(tokenizer):
 
 
 def test_the_kernel_sends_the_models_it_was_given_and_names_one_that_it_lacks(pair):
-    message, buffers = pair.hand_out("engine")
-    assert message["content"]["models"] == {name: [(name, 0)] for name in ("tinybert", "tinygpt")} and buffers is None
+    message, buffers = pair.hand_out("models")
+    assert message["content"] == {name: [(name, 0)] for name in ("tinybert", "tinygpt")} and buffers is None
     message, buffers = pair.hand_out("tinygpt")
     assert message == {"file": "tinygpt"} and buffers[0][:2] == b"\x1f\x8b"                 # gzip
     assert "no model called gpt5" in pair.hand_out("gpt5")[0]["error"]

@@ -53,8 +53,8 @@ def engine_folder(tmp_path_factory, untrained_models):
         (folder / f"{name}.js").write_text(script, encoding="utf-8")
     for name, held in files.trainer_files():
         (folder / f"{name}.js").write_text(files.as_script(name, held), encoding="utf-8")
-    engine = files.as_script("engine", files.describe_engine(load_tokenizer(), models))
-    (folder / "engine.js").write_text(engine, encoding="utf-8")
+    for name, held in {"models": models, "engine": files.describe_engine(load_tokenizer())}.items():
+        (folder / f"{name}.js").write_text(files.as_script(name, held), encoding="utf-8")
     return folder
 
 

@@ -62,7 +62,7 @@ def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show,
         settle(page, n)
     assert answers(page) == expected(model, TEXTS[0], "sea", "wind")
     assert {url.rpartition("/")[2].split(".")[0] for url in page.requested if not url.startswith("blob:")} == {
-        "engine", "tinybert"}
+        "engine", "models", "tinybert"}
     stale = page.get_by_role("button", name="sea").evaluate(                        # a second click shows it again
         "(button) => { button.click(); return document.querySelector('tbody').classList.contains('waits'); }")
     assert stale, "until BERT has read it anew, its other answers are those of before"

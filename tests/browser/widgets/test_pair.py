@@ -99,7 +99,7 @@ def test_the_first_key_fetches_the_models_and_every_key_runs_them(show, pair, mo
     page.keyboard.type("Yes! ")
     settle(page)
     requested = {url.rpartition("/")[2].split(".")[0] for url in page.requested if not url.startswith("blob:")}
-    assert requested == {"engine", "tinybert", "tinygpt"}
+    assert requested == {"engine", "models", "tinybert", "tinygpt"}
     fetched = len(page.requested)
     sentence(page).fill(f"The captain took his ▁{RIGHT}")
     settle(page)

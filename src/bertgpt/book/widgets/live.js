@@ -68,7 +68,8 @@ export function port(model, names = Object.values(PAIR)) {
     holds: (name) => engine().holds(name),
     // Whether the reader had the models a moment ago, so that they can be had again unasked.
     near: () => engine().near(names).catch(() => false),
-    async run(act) {
+    // ahead: models that are fetched while the engine starts
+    async run(act, ahead = []) {
       if (!waiting) trouble = "";
       waiting += 1;
       const end = engine().watch((name, got, size) => {
@@ -77,7 +78,7 @@ export function port(model, names = Object.values(PAIR)) {
       });
       try {
         if (!engine().special) wait();
-        await engine().open();
+        await Promise.all([engine().open(), ...ahead.map(engine().need)]);
         if (names.every(engine().holds)) rest();
         return await act(engine());
       } catch (error) {

@@ -35,8 +35,9 @@ class LiveWidget(FileWidget):
 
     def hand_out(self, file: str) -> tuple[dict, list[bytes] | None]:
         if file == "engine":
-            parts = {name: [(name, 0)] for name in self._models}        # how large, one sees when it is packed
-            return {"file": file, "content": describe_engine(self._tokenizer, parts)}, None
+            return {"file": file, "content": describe_engine(self._tokenizer)}, None
+        if file == "models":                                            # how large, one sees when it is packed
+            return {"file": file, "content": {name: [(name, 0)] for name in self._models}}, None
         if file not in self._models:
             return {"file": file, "error": f"There is no model called {file} in this notebook."}, None
         try:

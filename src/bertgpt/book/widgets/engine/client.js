@@ -107,13 +107,14 @@ export function startWorker(code) {
   };
 }
 
-// The models of a page, one after another -> { need(name), holds(name), watch(tell), forget() }
-function modelShelf(open, file) {
+// The models of a page, one after another; they come while the engine starts. list() -> the parts of each
+// -> { need(name), holds(name), watch(tell), forget() }
+function modelShelf(open, list, file) {
   const [coming, here, watchers] = [new Map(), new Set(), new Set()];
   const tell = (...how) => watchers.forEach((watcher) => watcher(...how));
   let line = Promise.resolve();
   async function fetchParts(name) {
-    const { models: { [name]: parts } } = await open();
+    const { [name]: parts } = await list();
     if (!parts) throw new Error(`There is no model called ${name} beside this page.`);
     const size = parts.reduce((sum, [, characters]) => sum + characters, 0);
     let got = 0;
@@ -146,22 +147,23 @@ function modelShelf(open, file) {
 const once = (promise, forget) => promise.catch((error) => { forget(); throw error; });
 
 function makeClient(file) {
-  let started;
+  let [started, models] = [];
   const learnt = {};
   const client = {};
   const start = async () => {
-    const { worker, models, ...parts } = await file("engine");
+    const { worker, ...parts } = await file("engine");
     const running = startWorker(worker);
     client.special = await running.call("start", [parts]);
-    return { ...running, models };
+    return running;
   };
   const open = () => (started ??= once(start(), () => { started = undefined; }));
-  const { forget, ...shelf } = modelShelf(open, file);
+  const list = () => (models ??= once(file("models"), () => { models = undefined; }));
+  const { forget, ...shelf } = modelShelf(open, list, file);
   Object.assign(client, shelf, { open });
   client.near = async (names) => {
     const away = names.filter((name) => !client.holds(name));
-    const { models } = await open();
-    return (await Promise.all(away.map((name) => file.isKept?.(models[name].at(-1)[0])))).every(Boolean);
+    const parts = await list();
+    return (await Promise.all(away.map((name) => file.isKept?.(parts[name].at(-1)[0])))).every(Boolean);
   };
   client.learn = (name) => (learnt[name] ??= once(
     Promise.resolve(name === "course" ? undefined : file(`vocabulary.${name}`)).then(async (json) =>
@@ -169,7 +171,7 @@ function makeClient(file) {
   // Gives back the worker with all that it keeps; the next call would start anew.
   client.close = () => {
     started?.then(({ end }) => end(), () => {});
-    started = undefined;
+    [started, models] = [];
     forget();
     Object.keys(learnt).forEach((name) => delete learnt[name]);
   };

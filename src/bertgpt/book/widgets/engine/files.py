@@ -6,7 +6,7 @@ They are scripts because a page that was opened from a disk may load nothing els
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from ....assets import SHIPPED
@@ -42,10 +42,10 @@ def trainer_files() -> Iterator[tuple[str, object]]:
         yield f"text.{name}", text[:text.rindex("\n\n", 0, SAMPLE)]
 
 
-def describe_engine(tokenizer: Tokenizer, models: Mapping[str, list[tuple[str, int]]]) -> dict:
-    """Collect what client.js starts the engine from; models: the parts of each, a name and how many characters."""
+def describe_engine(tokenizer: Tokenizer) -> dict:
+    """Collect what client.js starts the engine from."""
     return {"worker": worker_source(), "wasm": base64.b64encode((HERE / "matmul.wasm").read_bytes()).decode(),
-            "vocabulary": json.loads(tokenizer.backend.to_str()), "models": dict(models)}
+            "vocabulary": json.loads(tokenizer.backend.to_str())}
 
 
 def stamp() -> str:
@@ -90,7 +90,7 @@ def write_engine(folder: Path) -> bool:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*"):
         old.unlink()
-    models: dict[str, list[tuple[str, int]]] = {}
+    models: dict[str, list[tuple[str, int]]] = {}         # the parts of each: a name, and how many characters
     for model in SHIPPED:
         models[model] = []
         for name, part in model_parts(model, pack(load_model(model))):
@@ -100,7 +100,7 @@ def write_engine(folder: Path) -> bool:
         (folder / f"{name}.js").write_text(script, encoding="utf-8")
     for name, held in trainer_files():
         (folder / f"{name}.js").write_text(as_script(name, held), encoding="utf-8")
-    content = as_script("engine", describe_engine(load_tokenizer(), models))
-    (folder / "engine.js").write_text(content, encoding="utf-8")
+    for name, held in {"models": models, "engine": describe_engine(load_tokenizer())}.items():
+        (folder / f"{name}.js").write_text(as_script(name, held), encoding="utf-8")
     made_from.write_text(version, encoding="utf-8")
     return True
