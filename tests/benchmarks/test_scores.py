@@ -12,7 +12,7 @@ from named_entities import find_capitals, find_titled, known_names, name_scores
 from prompting import solved, story_scores
 from rankers import ranking_metrics, train_bi_encoder, train_cross_encoder
 from ranking_example import PAIRS, SIZES
-from reference import tiny_both
+from reference import tiny_bert, tiny_both
 from text_classification import label_metrics, majority_baseline
 
 from bertgpt import BERT, TransformerConfig, fill_mask
@@ -103,3 +103,13 @@ def test_every_number_of_blanks_is_read_equally_often(monkeypatch):
     means = berts_number.over_all_rates(None, None, torch.zeros(126, 126, dtype=torch.long), readings=3)
     assert torch.cat(asked).bincount(minlength=127).tolist() == [0] + 126 * [3]
     torch.testing.assert_close(means, torch.stack(asked).float().mean(dim=0))
+
+
+def test_in_gpts_order_a_token_is_asked_for_while_all_that_follow_are_blank(letters, monkeypatch):
+    monkeypatch.setattr(berts_number, "LENGTH", 3)
+    bert, mask = tiny_bert(vocab_size=letters.vocab_size).eval(), letters.mask_id
+    rows = torch.tensor([letters.encode(text)[:3] for text in ("one", "two")])
+    for row, found in zip(rows, berts_number.left_to_right(bert, letters, rows)):
+        asked = [[letters.cls_id, *row[:t], *[mask] * (3 - t), letters.sep_id] for t in range(3)]
+        log_probs = bert(torch.tensor(asked))[0].log_softmax(dim=-1)                       # (3, 5, V)
+        torch.testing.assert_close(found, -sum(log_probs[t, t + 1, row[t]] for t in range(3)) / 3)
