@@ -6,6 +6,7 @@ from pathlib import Path
 import experiments
 import leaks
 import loss_scaling
+import mix
 import modern_ladder
 import next_sentence
 import open_the_mask
@@ -21,6 +22,7 @@ from runs import needs_muon
 from bertgpt.book.records import load_results, recorded
 from bertgpt.tasks.classification import ClassifierTuning, load_splits
 from bertgpt.tasks.labelled import subset
+from bertgpt.training.recipes import Corpus
 
 SCRIPTS = sorted(path.stem for path in Path(experiments.__file__).parent.glob("*.py"))
 SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
@@ -112,6 +114,19 @@ def test_each_rung_of_the_ladder_has_its_switch_and_those_before_it(documents, l
         row = modern_ladder.run("local layers", False, objective, 0, 8, letters, documents, documents)
         assert modern_ladder.key(row) == ("local layers", False, objective, 0) and 0 < row["loss"] < 5
         same_columns(row, load_results("modern_ladder")["rows"][0])
+
+
+@needs_muon
+@pytest.mark.slow
+def test_a_trial_of_a_mix_is_made_again_small(documents, letters, monkeypatch):
+    small = {"LENGTH": 16, "SIZES": SIZES, "judge": lambda *_: {"first": [True, False, False, False]}}
+    for name, value in small.items():
+        monkeypatch.setattr(mix, name, value)
+    corpora = [Corpus(name, {"train": documents, "test": documents}, 0) for name in mix.TEXTS]
+    row = mix.run("GPT", "no stories", 0, 8, letters, corpora)
+    assert mix.key(row) == ("GPT", "no stories", 0) and row["plain"] == {"first": 25.0}
+    assert len(set(row["losses"].values())) == 1 and {*row["losses"]} == {*mix.TEXTS}
+    same_columns(row, load_results("mix")["rows"][0])
 
 
 @pytest.mark.slow

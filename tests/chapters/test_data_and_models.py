@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
@@ -66,3 +67,24 @@ def test_persuasion_after_each_run_is_as_the_page_says():
         assert all(low < later - before < high for (_, before), (_, later) in pairwise(found)), (model, loss)
         for stage, (step, _) in zip(("first", "second", "third"), found):
             assert f"shipped_training/{model}/stages/{stage}/held_out/{loss}/{step}:" in page
+
+
+def test_the_trial_of_the_mix_came_out_as_the_page_says():
+    runs = load_results("mix")["rows"]
+
+    def means(kind, mix, read):
+        return fmean(read(run) for run in runs if (run["kind"], run["mix"]) == (kind, mix))
+
+    table = {kind: [[means(kind, mix, lambda run: run["losses"]["austen"]),
+                     means(kind, mix, lambda run: run["losses"]["stories"]),
+                     means(kind, mix, lambda run: run["plain"]["first"])]
+                    for mix in ("no stories", "all alike", "as shipped", "more stories")] for kind in ("GPT", "BERT")}
+    page = (CHAPTERS / "data_and_models.md").read_text(encoding="utf-8")
+    for gpt, bert in zip(table["GPT"], table["BERT"]):
+        assert " | ".join(f"{loss:.2f}" for loss in (*gpt[:2], *bert[:2])) in page
+    for kind in table:
+        novel, stories, fits = zip(*table[kind])
+        assert list(stories) == sorted(stories, reverse=True)
+        assert "in {:.0f}, {:.0f}, {:.0f} and {:.0f}".format(*fits) in page
+        assert kind == "BERT" or list(novel) == sorted(novel)
+    assert fits[1] > fits[0] + 5 and fits[3] - fits[1] < 5                             # of BERT, in percent
