@@ -7,8 +7,7 @@ Writes assets/results/mix.json, a row per run. The models are half as wide as th
 their tokens; within a model and a seed nothing but the mix differs. BERT reads four times as many tokens as GPT,
 since it starts on a plateau. Losses are nats, on the same held-out rows of each text: GPT's at the next token, BERT's
 at [MASK] with 15 % hidden. The plain sentences are `plain_sentences.tsv`, which nothing is trained on. A run that was
-recorded is not made again; BERT's second seed has not been made yet. The shipped models are older than this trial: it
-says how their mix compares.
+recorded is not made again. The shipped models are older than this trial: it says how their mix compares.
 """
 
 import argparse
