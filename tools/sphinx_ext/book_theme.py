@@ -84,12 +84,10 @@ def finish(app, error):
     for pattern in UNUSED:
         for path in static.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    style = static / "styles" / "pydata-sphinx-theme.css"
-    style.write_text(ICON_FONT.sub("", style.read_text(encoding="utf-8")), encoding="utf-8")
-    script = static / "scripts" / "pydata-sphinx-theme.js"
-    script.write_text(THEME_REACH.sub("", script.read_text(encoding="utf-8")), encoding="utf-8")
-    bootstrap = static / "scripts" / "bootstrap.js"
-    bootstrap.write_text(MEASURED.sub("{bottom:0}", bootstrap.read_text(encoding="utf-8")), encoding="utf-8")
+    style, script = static / "styles" / "pydata-sphinx-theme.css", static / "scripts" / "pydata-sphinx-theme.js"
+    for path, pattern, new in ((style, ICON_FONT, ""), (script, THEME_REACH, ""),
+                               (static / "scripts" / "bootstrap.js", MEASURED, "{bottom:0}")):
+        path.write_text(pattern.sub(new, path.read_text(encoding="utf-8")), encoding="utf-8")
     for path in (script, static / "togglebutton.js"):
         path.write_text(path.read_text(encoding="utf-8").replace("console.log(", "void("), encoding="utf-8")
     for page in Path(app.outdir).glob("**/*.html"):

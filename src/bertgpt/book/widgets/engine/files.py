@@ -98,9 +98,7 @@ def write_engine(folder: Path) -> bool:
             models[model].append((name, len(part)))
     for name, script in vocabulary_scripts():
         (folder / f"{name}.js").write_text(script, encoding="utf-8")
-    for name, held in trainer_files():
-        (folder / f"{name}.js").write_text(as_script(name, held), encoding="utf-8")
-    for name, held in {"models": models, "engine": describe_engine(load_tokenizer())}.items():
+    for name, held in (*trainer_files(), ("models", models), ("engine", describe_engine(load_tokenizer()))):
         (folder / f"{name}.js").write_text(as_script(name, held), encoding="utf-8")
     made_from.write_text(version, encoding="utf-8")
     return True
