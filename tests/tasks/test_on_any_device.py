@@ -2,29 +2,22 @@
 
 import copy
 
-import candidate_scores
-import next_sentence
 import pytest
-import rankers
 import torch
-from pretend_device import DEVICE, pretend_device, to_device
+from pretend_device import pretend_device, to_device
 
 from bertgpt import GPT, BERTForPreTraining, Tokenizer, TransformerConfig
 from bertgpt.model.heads import ClassificationHead, RankingHead, TaggingHead
 from bertgpt.tasks import classification, cloze, dialogue, prompting
 from bertgpt.tasks.labelled import PlainSentence
-from bertgpt.tasks.ranking import RankingTask
 from bertgpt.training import finetuning
 
 PAIRS = [("cat garden", "the cat was in the garden"), ("dog street", "the dog sat in the street"),
          ("king castle", "a king in his castle")]
-TASK = RankingTask(*(list(side) for side in zip(*PAIRS)), [{0}, {1}, {2}])
 READINGS = {     # name -> function of model and tokenizer -> a tensor, or a list of them
     "pooled": lambda model, words: list(finetuning.pooled(model, ROWS, "first", "last", "mean").values()),
     "frozen features": lambda model, words: classification.frozen_features(model, words, TEXTS, 9, "mean")["mean"],
-    "bi-encoder": lambda model, words: torch.from_numpy(rankers.bi_encoder_scores(model, words, TASK)),
     "sense": lambda model, words: cloze.sense_margins(model, words, SENTENCES),
-    "vectors of candidates": lambda model, words: candidate_scores.vector_scores(model, words, TEXTS[:2], [TEXTS] * 2),
 }
 GPT_READINGS = {
     "likelihoods": lambda gpt, words: list(prompting.likelihood_scores(
@@ -79,12 +72,8 @@ def test_heads_answer_the_same_there(kind, small):
                lambda model: finetuning.score_pairs(model, framed, 2))
 
 
-def test_a_blank_and_a_next_sentence_are_answered_the_same_there(small):
+def test_a_next_sentence_is_scored_the_same_there(small):
     words, models = small
-    same_there(models["bert"], lambda bert: candidate_scores.blank_scores(
-        bert, words, [("the ", " sat"), ("a", "")], [" cat", " dog"]))
-    same_there(models["bert"], lambda bert: [*next_sentence.conditional_pseudo_scores(
-        bert, words, TEXTS[:2], [TEXTS] * 2).values()])
     same_there(finetuning.HeadedModel(models["bert"], dialogue.NextSentenceScore(models["bert"])),
                lambda model: dialogue.pair_scores(model, words, TEXTS[:2], [TEXTS] * 2))
 
@@ -105,17 +94,3 @@ def test_a_layer_is_fitted_on_vectors_from_there():
     with pretend_device() as device:
         found = classification.fit_layer(vectors.to(device), labels)
     torch.testing.assert_close(found.weight, expected.weight)
-
-
-def test_the_objective_of_vectors_is_the_same_there(small):
-    words, models = small
-    gpt = copy.deepcopy(models["gpt"]).eval()
-    batch = rankers.AnswerBatches(PAIRS, gpt, words, batch_size=3).sample(0)
-    headed = finetuning.HeadedModel(gpt, rankers.PooledVector())
-    expected = rankers.bi_encoder_objective(headed, batch)
-    with pretend_device() as device:
-        there = {name: value.to(device) for name, value in batch.items()}
-        found = rankers.bi_encoder_objective(to_device(copy.deepcopy(headed)), there)
-        assert {name: value.device for name, value in found.items()} == dict.fromkeys(expected, DEVICE)
-        for name, value in found.items():
-            torch.testing.assert_close(value.cpu(), expected[name])
