@@ -23,11 +23,6 @@ OPEN = """() => {
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
   return document.fonts.ready.then(() => document.querySelectorAll("[data-bertgpt]:not([data-started])").length);
 }"""
-# A fieldset that is a column and may wrap, and in it a paragraph as high as all of it: Firefox begins a second column.
-WRAPPED = """<article style="display: grid; grid-template-columns: 6rem 1fr">
-<fieldset style="display: flex; flex-flow: column wrap"><label>causal</label><label>padding</label>
-<p style="flex-basis: 100%; margin: 0">Every token may attend to every token.</p></fieldset>
-<p>0 of 81 weights are exactly 0.</p>"""
 
 
 class Firefox:
@@ -94,11 +89,3 @@ def test_a_page_in_firefox(name, firefox, book_url):
         firefox.show(width, 900)
         assert firefox.read(OVERLAPS) == [], width
     assert firefox.errors == []
-
-
-@pytest.mark.slow
-def test_text_over_text_is_found(firefox, tmp_path):
-    page = tmp_path / "page.html"
-    page.write_text(WRAPPED, encoding="utf-8")
-    firefox.show(1400, 900, page.as_uri())
-    assert len(firefox.read(OVERLAPS)) > 0

@@ -1,4 +1,4 @@
-"""What all pages of the book share: colours, header, search, terms, formulas; and what a watched page records."""
+"""What all pages of the book share: colours, header, search, terms, formulas."""
 
 import re
 
@@ -133,14 +133,6 @@ def test_the_landing_page_begins_with_the_pair_and_is_two_clicks_from_the_mask(o
     page.set_viewport_size({"width": 1280, "height": 900})
     page.locator("nav.bd-links a[href*='03_masks']").click()
     page.wait_for_url("**/03_masks.html*")
-
-
-def test_a_request_elsewhere_fails_and_is_recorded(open_page):
-    page = open_page(LIGHT)
-    with page.expect_event("requestfailed"), page.expect_event("console"):   # or they would come after the end
-        page.evaluate("fetch('https://example.org/x').catch(() => 0)")
-    assert any("example.org" in fault for fault in page.faults)
-    page.faults.clear()
 
 
 def test_an_aside_stands_beside_its_line_and_on_a_phone_and_on_paper_in_it(open_page):

@@ -121,7 +121,7 @@ def test_the_contents_have_every_page_and_name_a_chapter_by_number_and_title():
         assert titles[f"chapters/{path.stem}"] == f"{path.stem[:2]} {heading}"
 
 
-# --- tests of the tests ----------------------------------------------------------------------------
+# --- what `make refresh` leaves -------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -137,28 +137,6 @@ def small():
         new.new_code_cell("3 * 4", execution_count=3, outputs=[result]),
     ]
     return notebook
-
-
-@pytest.mark.parametrize("spoil, complaint", [
-    (lambda nb: nb.cells[2].update(execution_count=None), "executed"),          # nbval lets it pass
-    (lambda nb: nb.cells[2].outputs[0].data.update({"text/html": "<b>"}), "text/html"),
-    (lambda nb: nb.metadata.update(widgets={}), "metadata.widgets"),
-    (lambda nb: nb.cells[0].update(source="import sys"), "setup cell"),
-    (lambda nb: nb.cells[1].update(source="# NBVAL_SKIP\n1"), "skipped"),
-    (lambda nb: nb.cells[1].metadata.update(tags=["check"]), "is folded in one place"),
-    (lambda nb: [cell.metadata.update(tags=[IGNORED]) for cell in nb.cells[1:]], "excused"),
-])
-def test_each_fault_is_seen(small, spoil, complaint):
-    assert faults(small) == []
-    spoil(small)
-    assert any(complaint in fault for fault in faults(small)), faults(small)
-
-
-def test_a_picture_without_words_is_seen():
-    assert pictures_without_words("![](a.png)") and not pictures_without_words("![a mask](a.png)")
-    assert pictures_without_words("<img src='a.png'>") and not pictures_without_words("<img alt='a' src='b'>")
-    assert pictures_without_words("```{figure} a.png\n:width: 3\n```")
-    assert not pictures_without_words(":::{figure} a.png\n:alt: a mask\n:::")
 
 
 def test_refresh_keeps_text_only(small):

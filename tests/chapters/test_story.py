@@ -5,7 +5,6 @@ behind a gate.
 """
 
 import ast
-import copy
 import re
 from pathlib import Path
 
@@ -83,43 +82,3 @@ def faults(notebook) -> list[str]:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_no_answer_is_in_sight_before_its_question_is_answered(path):
     assert faults(nbformat.read(path, as_version=4)) == []
-
-
-# --- tests of the tests ----------------------------------------------------------------------------
-
-
-def code(source, *own, text=None):
-    outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)] if text else []
-    return nbformat.v4.new_code_cell(source, metadata={"tags": list(own)}, outputs=outputs)
-
-
-@pytest.fixture
-def story():
-    """Three times the same sound step, and an exercise."""
-    cells = []
-    for i in range(3):
-        question = code(f"q{i} = Predict('Which?', ['square', 'triangle'], answer='triangle', why='So.')\nq{i}")
-        question.metadata.update(copy.deepcopy(QUESTION))
-        cells += [nbformat.v4.new_markdown_cell(f"## Step {i}\n\nWhy."), question,
-                  code("print(mask)", "answer", text="a triangle"), code(f"q{i}.check(mask)", "check"),
-                  nbformat.v4.new_markdown_cell("The triangle, of course.", metadata={"tags": ["answer"]})]
-    cells += [nbformat.v4.new_markdown_cell("## Exercises"), code("assert mask")]
-    return nbformat.v4.new_notebook(cells=cells)
-
-
-@pytest.mark.parametrize("spoil, complaint", [
-    (lambda cells: cells[2].metadata.update(tags=["answer", "hide-output"]), "hidden by"),
-    (lambda cells: cells[2].update(source="print(mask)\nassert mask"), "states its result"),
-    (lambda cells: cells[2].metadata.update(tags=[]), "in sight before the one"),
-    (lambda cells: cells[2].update(outputs=[]) or cells[7].update(outputs=[]), "2 of 3 code cells"),
-    (lambda cells: cells.insert(1, code("train()", "plumbing")), "is folded and shows nothing"),
-    (lambda cells: cells[3].update(source="assert mask"), "q0: no cell tagged `check`"),
-    (lambda cells: cells[4].metadata.update(tags=[]), "q0: the paragraph behind"),
-    (lambda cells: cells[4].update(source="So.\n\n## Next"), "holds a heading"),
-    (lambda cells: cells[1].metadata.pop("cellView"), "shows its source"),
-    (lambda cells: [cells[i].metadata.update(tags=[]) for i in (2, 4)], "no cell behind it"),
-])
-def test_each_fault_is_seen(story, spoil, complaint):
-    assert faults(story) == []
-    spoil(story.cells)
-    assert any(complaint in fault for fault in faults(story)), faults(story)

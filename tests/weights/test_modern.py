@@ -1,16 +1,14 @@
-"""The models since 2019 against transformers' own: logits, greedy text, and the faults that parity must see."""
+"""The models since 2019 against transformers' own: logits, greedy text, and the files that are refused."""
 
 import dataclasses
-import itertools
 import json
 import random
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from torch import nn
 
-from bertgpt import Decoder, Encoder, generate, load_modern, modern
+from bertgpt import Decoder, Encoder, generate, load_modern
 
 transformers = pytest.importorskip("transformers", minversion="5.0")     # ModernBERT's decoder is as young
 
@@ -112,94 +110,6 @@ def test_greedy_text_is_theirs(kind, use_cache, tmp_path):
         ids, mask = padded("left", ours.config.vocab_size, n_tokens=14)
         expected = theirs.generate(ids, attention_mask=mask, max_new_tokens=20, do_sample=False, eos_token_id=None)
         assert torch.equal(generate(ours, ids, 20, temperature=0, attention_mask=mask, use_cache=use_cache), expected)
-
-
-def neighbours(x, rotation):
-    cos, sin = rotation
-    first, second = x[..., ::2], x[..., 1::2]
-    return torch.stack([first * cos - second * sin, second * cos + first * sin], dim=-1).flatten(-2)
-
-
-def pair_neighbours(model, monkeypatch):
-    monkeypatch.setattr(modern, "rotate", neighbours)
-
-
-def swap_gate(model, monkeypatch):
-    for block in model.blocks:
-        part = block.feedforward
-        part.gate_proj, part.up_proj = part.up_proj, part.gate_proj
-
-
-def change_config(**changes):
-    def damage(model, monkeypatch):
-        for field, change in changes.items():
-            object.__setattr__(model.config, field, change(model.config))
-    return damage
-
-
-def change_activation(name):
-    def damage(model, monkeypatch):
-        for block in model.blocks:
-            block.feedforward.activation = modern.ACTIVATIONS[name]
-    return damage
-
-
-def norm_first_layer(model, monkeypatch):
-    model.blocks[0].norm1 = nn.LayerNorm(model.config.d_model, model.config.norm_eps)
-
-
-def larger_epsilon(model, monkeypatch):
-    for part in model.modules():
-        if hasattr(part, "eps"):
-            part.eps *= 10
-
-
-def subtract_means(model, monkeypatch):
-    def layer_norm(self, hidden):
-        return nn.functional.layer_norm(hidden, hidden.shape[-1:], self.weight, eps=self.eps)
-    monkeypatch.setattr(modern.RMSNorm, "forward", layer_norm)
-
-
-def norm_after_rotation(model, monkeypatch):
-    rotate, parts = modern.rotate, [block.attention for block in model.blocks]
-    norms = itertools.cycle([norm for part in parts for norm in (part.q_norm, part.k_norm)])     # as they are called
-    monkeypatch.setattr(modern, "rotate", lambda x, rotation: next(norms)(rotate(x, rotation)))
-    for part in parts:
-        part.q_norm = part.k_norm = nn.Identity()
-
-
-def tile_key_heads(model, monkeypatch):
-    monkeypatch.setattr(torch.Tensor, "repeat_interleave", lambda x, times, dim: x.repeat(1, times, 1, 1))
-
-
-SWAP_THETAS = change_config(theta=lambda config: 10_000.0, local_theta=lambda config: 160_000.0)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind, damage, shown_by", [
-    ("llama", pair_neighbours, "scrambled"), ("modernbert", swap_gate, "scrambled"), ("llama", swap_gate, "scrambled"),
-    ("modernbert", change_config(window=lambda config: config.window + 1), "scrambled"),
-    ("modernbert-decoder", change_config(window=lambda config: config.window + 1), "scrambled"),
-    ("gemma3 both ways", change_config(window=lambda config: config.window - 1), "scrambled"),
-    ("modernbert", SWAP_THETAS, "scrambled"), ("gemma3", SWAP_THETAS, "scrambled"),
-    ("modernbert", norm_first_layer, "scrambled"), ("llama", tile_key_heads, "scrambled"),
-    ("llama", change_activation("gelu"), "scrambled"), ("llama", subtract_means, "scrambled"),
-    ("modernbert", change_activation("gelu_new"), "scrambled alone"), ("qwen3", norm_after_rotation, "scrambled alone"),
-    ("modernbert", larger_epsilon, "fresh"), ("llama", larger_epsilon, "fresh"),
-], ids=lambda part: getattr(part, "__qualname__", part))
-def test_a_planted_fault_shows(kind, damage, shown_by, tmp_path):
-    worst = {}
-    for weights in ("scrambled", "fresh"):
-        errors = []
-        for seed in range(5):
-            theirs, ours = drawn(kind, seed, tmp_path, scrambled=weights == "scrambled")
-            with pytest.MonkeyPatch.context() as monkeypatch:
-                damage(ours, monkeypatch)
-                errors.append(error(theirs, ours, *padded("none", ours.config.vocab_size)))
-        worst[weights] = max(errors)
-    shows, *alone = shown_by.split()
-    assert worst.pop(shows) > 1e-3
-    assert not alone or max(worst.values()) < 1e-3
 
 
 def rewrite(folder, **changes):
