@@ -1,12 +1,9 @@
 """The command line as a whole: its exit codes, and one clear line for what a person gets wrong."""
 
-import sys
-
 import pytest
 import torch
 
 from bertgpt.cli import use
-from bertgpt.cli.main import main
 
 
 @pytest.mark.parametrize("line, named", [
@@ -39,11 +36,3 @@ def test_a_fault_of_ours_keeps_its_traceback(bertgpt, monkeypatch):
     monkeypatch.setattr(use, "load", lambda _: (_ for _ in ()).throw(RuntimeError("shapes differ")))
     with pytest.raises(RuntimeError, match="shapes differ"):
         bertgpt("fill", "tinybert", "[MASK]")
-
-
-def test_a_command_can_be_added(monkeypatch):
-    def add(commands):
-        commands.add_parser("greet").set_defaults(run=lambda args: 7)
-
-    monkeypatch.setattr(sys, "argv", ["bertgpt", "greet"])
-    assert main(add) == 7

@@ -1,6 +1,5 @@
 """From probabilities to text: the rules of sampling, the cache, and transformers' own greedy text."""
 
-import itertools
 import math
 
 import pytest
@@ -164,29 +163,6 @@ def test_dropout_changes_no_text(tokenizer):
 def test_a_continuation_up_to_the_last_position_works(gpt):
     assert generate(gpt, draw_ids(1, 3), LONG - 3, temperature=0).shape == (1, LONG)
     torch.testing.assert_close(generate(gpt, draw_ids(1, 3), 0), draw_ids(1, 3))
-
-
-@torch.inference_mode()
-def sums_of_log_probs(model, texts, n_prompt, eos_id=None):
-    """Sum each text's log-probabilities after its prompt in one pass without a cache; eos counts once, then nothing."""
-    given = model(texts)[:, n_prompt - 1:-1].log_softmax(-1).gather(2, texts[:, n_prompt:, None]).squeeze(2)
-    new = texts[:, n_prompt:]
-    counted = torch.ones_like(new) if eos_id is None else (new == eos_id).cumsum(1) <= 1
-    return (given * counted).sum(1), counted.sum(1)
-
-
-@pytest.mark.parametrize("eos_id, length_penalty", [(None, 1.0), (None, 0.0), (6, 0.0), (6, 1.0), (6, 2.0), (6, -1.0)])
-def test_a_wide_beam_finds_what_exhaustive_search_finds(gpt, eos_id, length_penalty):
-    prompt, n_new = draw_ids(1, 4), 3
-    every = torch.tensor(list(itertools.product(range(V), repeat=n_new)))
-    if eos_id is not None:                       # after eos nothing but eos: each text once
-        every = every[[all(b == eos_id for a, b in itertools.pairwise(row) if a == eos_id) for row in every.tolist()]]
-    texts = torch.cat([prompt.expand(len(every), -1), every], dim=1)
-    sums, lengths = sums_of_log_probs(gpt, texts, 4, eos_id)
-    best, order = (sums / lengths ** length_penalty).topk(5)
-    found, scores = beam_search(gpt, prompt, n_new, n_beams=V ** 2, length_penalty=length_penalty, eos_id=eos_id)
-    torch.testing.assert_close(scores[:5], best)
-    torch.testing.assert_close(found[:5], texts[order], rtol=0, atol=0)
 
 
 def test_one_beam_is_greedy(gpt):

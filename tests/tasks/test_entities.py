@@ -111,8 +111,3 @@ def test_every_listed_name_stands_in_a_training_novel_and_has_one_label():
 def test_names_are_looked_up_by_the_guideline(line):
     sentence = read_brackets(line)
     assert find_names(sentence.text) == sentence.spans
-
-
-def test_a_split_that_does_not_exist_is_named():
-    with pytest.raises(ValueError, match="train, validation, test, not 'dev'"):
-        named_entities("dev")

@@ -20,11 +20,6 @@ def test_no_text_stands_on_both_sides():
     assert train and held_out and not train & held_out
 
 
-def test_a_split_that_does_not_exist_is_named():
-    with pytest.raises(ValueError, match="train, test, not 'validation'"):
-        labelled.movie_snippets("validation")
-
-
 def test_snippets_are_split_one_in_five_and_rated_clearly():
     train, held_out = (labelled.movie_snippets(split) for split in SPLITS)
     assert (len(train.texts), len(held_out.texts)) == (8024, 2046)

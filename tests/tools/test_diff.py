@@ -1,7 +1,6 @@
-"""Two files side by side: no line is lost, replacements share a row, and the seam is `build_mask`."""
+"""Two files side by side: no line is lost, and replacements share a row."""
 
 import difflib
-import re
 from pathlib import Path
 
 from book_diff import rows, table
@@ -20,13 +19,6 @@ def test_each_column_is_its_file():
 def test_lines_that_replace_each_other_share_a_row():
     assert rows("- a\n- b\n+ c\n  d\n+ e\n- f\n? ^") == [
         ("left", "a", None), ("both", "b", "c"), ("same", "d", "d"), ("right", None, "e"), ("left", "f", None)]
-
-
-def test_the_seam_is_build_mask_and_differs_in_the_mask_alone():
-    seam = re.findall(r'<tr class="(\w+) seam">(.*?)</tr>', table(LISTING))
-    differing = "".join(cells for kind, cells in seam if kind != "same")
-    assert "bidirectional_mask" in differing and "causal_mask" in differing
-    assert "def build_mask" in seam[0][1] and not any("def encode" in cells for _, cells in seam)
 
 
 def test_code_stays_code():

@@ -407,6 +407,21 @@ def test_a_pointer_to_weights_says_how_to_get_them(gpt_folder):
 
 
 @both_kinds
+@pytest.mark.parametrize("file, damage", [
+    ("model.safetensors", lambda raw: b""), ("model.safetensors", lambda raw: raw[:len(raw) // 2]),
+    ("model.safetensors", lambda raw: raw + b"\0"), ("config.json", lambda raw: raw[:len(raw) // 2]),
+    ("config.json", lambda raw: b"[]"), ("config.json", lambda raw: b"[" * 100_000)],
+    ids=["empty weights", "half of the weights", "a byte more", "half of the configuration", "a list", "a deep list"])
+def test_a_damaged_file_is_refused_in_one_line_that_names_it(file, damage, make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+    path = tmp_path / file
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match=file) as refusal:
+        load(tmp_path)
+    assert "\n" not in str(refusal.value)
+
+
+@both_kinds
 def test_a_pickle_is_never_opened(make, load, tmp_path):
     make().save_pretrained(tmp_path)
     weights = tmp_path / "model.safetensors"
