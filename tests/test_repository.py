@@ -1,7 +1,6 @@
 """The repository as a whole: what the README promises, what the package declares, what a release must agree on."""
 
 import ast
-import importlib
 import json
 import re
 import shutil
@@ -11,7 +10,6 @@ import tomllib
 from glob import glob
 from pathlib import Path
 
-import book_record
 import pytest
 
 import bertgpt
@@ -46,15 +44,6 @@ def test_links_and_make_targets_exist(name):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"^make ([\w-]+)", text, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{name} names make {target}"
-
-
-def test_the_readme_tells_the_courses_hours_as_the_book_counts_them():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    told = re.search(r"The (\d+) chapters take about\s(\d+) hours: (\d+) to read, (\d+) for the exercises", readme)
-    n, both, reading, exercises = map(int, told.groups())
-    found = book_record.chapters()
-    assert n == found["count"] and both == reading + exercises
-    assert abs(reading - found["reading"]) < 1 and abs(exercises - found["exercises"]) < 1
 
 
 def test_the_readme_draws_the_rooms_as_they_are():
@@ -122,11 +111,6 @@ def test_the_wheel_takes_every_file():
     taken = {PACKAGE / name for pattern in patterns for name in glob(pattern, root_dir=PACKAGE, recursive=True)}
     taken |= {path for path in PACKAGE.rglob("*.py") if (path.parent / "__init__.py").exists()}
     assert [path for path in tracked() if PACKAGE in path.parents and path not in taken] == []
-
-
-def test_the_command_is_a_function():
-    module, _, name = PROJECT["project"]["scripts"]["bertgpt"].partition(":")
-    assert callable(getattr(importlib.import_module(module), name))
 
 
 @pytest.mark.slow

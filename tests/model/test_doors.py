@@ -73,21 +73,6 @@ def test_tokens_under_padding_move_no_real_token(kind, mask, order, ids):
 
 
 @every_model
-def test_arguments_after_the_ids_are_keywords(model, ids):
-    """In transformers the mask is the second argument, in BERT's paper the segments."""
-    for call in (model, model.encode):
-        with pytest.raises(TypeError, match="positional"):
-            call(ids, ONES)
-
-
-@every_model
-def test_a_text_that_is_too_long_meets_its_limit_before_any_mask(model, monkeypatch):
-    monkeypatch.setattr(type(model), "build_mask", None)          # T x T booleans: 1.6 GB for 40,000 tokens
-    with pytest.raises(ValueError, match=f"a text of 40000 tokens: .* max_len = {S}"):
-        model(draw_ids(1, 40_000))
-
-
-@every_model
 def test_without_padding_one_mask_serves_every_text(model, ids):
     seen = []
     model.blocks[0].register_forward_pre_hook(lambda _, args: seen.append(args[1].shape))

@@ -10,8 +10,6 @@ from ranking_example import PAIRS
 from bertgpt import BERT
 from bertgpt.tasks.ranking import (
     CandidateBatches,
-    book_passages,
-    book_questions,
     docstring_pairs,
     docstring_tasks,
     table,
@@ -30,23 +28,6 @@ def test_no_docstring_and_no_module_is_on_two_sides():
         assert not modules[one] & modules[other]
         assert not runs[one] & runs[other]
     assert min(len(runs[split]) for split in TUNED_SPLITS) > 10_000                 # or it could not fail
-
-
-def test_pairs_are_clean_and_bounded():
-    every = [pair for split in TUNED_SPLITS for pair in docstring_pairs(split)]
-    assert len({text for pair in every for text in pair}) == 2 * len(every)   # each text once
-    for summary, description in every:
-        assert 4 <= len(summary.split()) <= 30 and 12 <= len(description.split()) <= 80
-        assert docstring_tool.key(summary) not in docstring_tool.key(description)
-        assert not re.search(r">>>|``|:class:|\t|\s{2}", f"{summary} {description}")
-
-
-def test_every_question_names_passages_that_exist():
-    passages, questions = book_passages(), book_questions()
-    assert len(questions) >= 70 and {kind for kind, *_ in questions} == {"own", "field"}
-    assert len({question for _, question, _ in questions}) == len(questions)
-    for _, question, names in questions:
-        assert question.endswith("?") and names and names <= set(passages), question
 
 
 def test_tasks_of_docstrings_point_at_the_right_answers():

@@ -1,7 +1,6 @@
 """Text to ids and back, with nothing lost and nothing unknown."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import tokenizers
@@ -180,15 +179,6 @@ def test_special_tokens_in_a_corpus_are_its_characters(vocabularies):
     course = vocabularies["course"]
     assert course.decode(course.encode_plain("a [MASK] b<eos>")) == "a [MASK] b<eos>"
     assert course.encode("a [MASK] b<eos>")[-1] == course.eos_id               # a prompt may hold them
-
-
-def test_one_tokenizer_serves_two_threads(vocabularies):
-    course, text = vocabularies["course"], "a [MASK] b<eos>"
-    expected = {"plain": course.encode_plain(text), "special": course.encode(text)}
-    with ThreadPoolExecutor(2) as threads:
-        found = {"plain": threads.submit(lambda: [course.encode_plain(text) for _ in range(3000)]),
-                 "special": threads.submit(lambda: [course.encode(text) for _ in range(3000)])}
-    assert all(ids == expected[name] for name, each in found.items() for ids in each.result())
 
 
 def test_a_vocabulary_is_known_by_its_hash(vocabularies, tmp_path):

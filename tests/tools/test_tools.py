@@ -8,17 +8,6 @@ import pytest
 TOOLS = sorted((Path(__file__).resolve().parents[2] / "tools").glob("*.py"))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("path", [path for path in TOOLS if path.stem != "kill_and_resume"], ids=lambda path: path.stem)
-def test_a_mistyped_option_is_refused_before_anything_is_written(path, monkeypatch, capsys):
-    assert "parse_args()" in path.read_text(encoding="utf-8")         # or this test would run the tool
-    monkeypatch.setattr("sys.argv", [path.name, "--hepl"])
-    with pytest.raises(SystemExit, match="2"):
-        runpy.run_path(str(path), run_name="__main__")
-    output = capsys.readouterr()
-    assert output.err.startswith("usage: ") and output.out == ""
-
-
 def test_an_address_and_a_version_of_another_form_are_refused(monkeypatch, capsys):
     for tool, word, complaint in (("set_address", "nobody", "OWNER/NAME"), ("set_version", "two", "such as 0.2.0")):
         monkeypatch.setattr("sys.argv", [tool, word])

@@ -33,11 +33,6 @@ def test_every_token_is_labelled_with_the_next_one(attention_mask, expected):
     torch.testing.assert_close(shift_left(ids, given), torch.tensor([expected]))
 
 
-def test_small_ids_have_labels_as_well():
-    labels = shift_left(torch.tensor([[5, 8, 9]], dtype=torch.uint8))              # which cannot hold -100
-    assert labels.tolist() == [[8, 9, IGNORED]] and labels.dtype == torch.long
-
-
 def test_the_loss_counts_labelled_positions_only():
     logits = torch.randn(B, T, V, requires_grad=True)
     labels = torch.full((B, T), IGNORED)
