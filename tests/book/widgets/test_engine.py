@@ -14,7 +14,7 @@ from node import find_node
 from packed import as_packed
 from reference import seeded
 
-from bertgpt import GPT, BERTForPreTraining, bidirectional_mask, causal_mask, generate, prefix_mask
+from bertgpt import GPT, BERTForPreTraining, bidirectional_mask, causal_mask, prefix_mask
 from bertgpt.assets import SHIPPED
 from bertgpt.book.widgets.engine import files
 from bertgpt.book.widgets.engine import pack as packing
@@ -235,16 +235,6 @@ def test_writing_with_the_cache_is_writing_with_whole_passes(in_engine):
         gpt=load_model("tinygpt"))
     assert kept == [0, 3, 4, 2, 2, 0, 0]
     torch.testing.assert_close(torch.tensor(cached), torch.tensor(whole), atol=1e-4, rtol=1e-4)
-
-
-def test_greedy_writing_is_generates(in_engine, tokenizer):
-    model = small(GPT, vocab_size=tokenizer.vocab_size, max_len=40)
-    ids = tokenizer.encode(" It is a truth universally")
-    written = in_engine("""const engine = makeEngine({ Tokenizer, vocabulary: vocabulary(), wasm });
-        await engine.load("gpt", readFileSync("gpt"));
-        for (let i = 0; i < 12; i++) given.push(top(engine.next("gpt", given).logits));
-        answer(given);""", ids, gpt=model)
-    assert written == generate(as_packed(model), torch.tensor([ids]), 12, temperature=0)[0].tolist()
 
 
 # ---- what is shipped

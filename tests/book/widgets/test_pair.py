@@ -80,14 +80,3 @@ def test_a_sentence_is_split_at_its_blank_and_the_last_one_typed_counts(in_node)
                                           ["two", " and  here"]]
     assert (split[0][2], split[2][2]) == ("She had a ▁ in", "no blank ▁")
     assert typed == list(keys.values())
-
-
-def test_the_verdict_is_read_off_the_words_of_both_endings(in_node):
-    cases = [("ab", "ab"), ("ab", "ac"), ("ab", "cb"), ("ab", "cd")]              # BERT's and GPT's words, twice
-    said = in_node("pair.js", f"""import {{ verdict }} from "./widget.mjs";
-        const words = ([b, g]) => ({{ BERT: [[b, 0.5]], GPT: [[g, 0.5]] }});
-        console.log(JSON.stringify({json.dumps(cases)}.map(([one, other]) => verdict(words(one), words(other)))));""")
-    assert said == ["Neither notices the ending: not one number moves, BERT’s or GPT’s.",
-                    "GPT notices the ending. BERT cannot look to the right: not one number moves.",
-                    "BERT notices the ending. GPT cannot look to the right: not one number moves.",
-                    "Both notice the ending."]

@@ -1,4 +1,4 @@
-"""What is said of a run in the page: where its curves stand, and what has happened."""
+"""What is said in the page to have happened in a run."""
 
 import json
 
@@ -16,16 +16,3 @@ def test_what_happened_is_told_once_and_in_order(in_node):
     assert found == [[25, "below the unigram (2.96)"], [50, "below the bigram (2.35)"],
                      [75, "much worse when asked one at a time: it reads its answers"],
                      [110, "the mask is now the triangle"]]
-
-
-def test_the_curves_are_a_sentence(in_node):
-    runs = [RUN | {"points": RUN["points"][:n]} for n in (1, 2, 3, 5)]
-    found = in_node("run_card.js", 'import { sentence } from "./widget.mjs";'
-                    f"console.log(JSON.stringify({json.dumps(runs)}.map(sentence)));")
-    assert found == [
-        "Step 0: 4.30 nats a character on held-out text, below none of the lines. Asked one at a time: the same.",
-        "Step 25: 2.90 nats a character on held-out text, below uniform and unigram. Asked one at a time: the same.",
-        "Step 50: 2.20 nats a character on held-out text, below uniform, unigram and bigram. Asked one at a time: "
-        "the same.",
-        "Step 100: 0.50 nats a character on held-out text, below uniform, unigram and bigram. Asked one at a time: "
-        "5.00."]

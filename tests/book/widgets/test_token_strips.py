@@ -1,4 +1,4 @@
-"""The token strips without a browser: what a strip holds, and how the page splits and describes a text."""
+"""The token strips without a browser: what a strip holds, and how the page splits a text."""
 
 import json
 from pathlib import Path
@@ -65,22 +65,6 @@ def test_the_kernel_splits_the_readers_own_text_or_two():
     widget.own = []
     assert widget.own_strips == {}
     assert TokenStrips({"GPT": Tokenizer.train_bpe(["a b"], 270)}, ["a"]).vocabularies == {}     # not published
-
-
-def test_the_page_describes_a_token(in_node):
-    rows = [(framed_strip(READERS["BERT"], ["Today 🙂"], False)[i], i + 1, True) for i in range(3)]
-    rows += [(strip(OURS, "Today,")[i], i + 1, False) for i in (1, 3)]
-    found = in_node(
-        "token_strips.js",
-        f'import {{ describe }} from "./widget.mjs"; const rows = {json.dumps(rows)};'
-        "console.log(JSON.stringify(rows.map((row) => describe(...row))));")
-    assert found == [
-        "token 1: [CLS] · id 101 · a special token: no text · segment 0",
-        "token 2: today · id 2651 · bytes 74 6F 64 61 79 · begins a word · segment 0",
-        "token 3: [UNK] · id 100 · bytes F0 9F 99 82 · begins a word · segment 0",
-        "token 2: od · id 543 · bytes 6F 64 · goes on with it",
-        "token 4: , · id 16 · byte 2C · begins a sign",
-    ]
 
 
 OWN = [["She's unhappily said: “I'd go”, didn't I?  Yes 1815!"], ["Zoë 🙂 naïve [MASK] sat"], ["a"],

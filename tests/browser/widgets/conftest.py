@@ -15,7 +15,7 @@ from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.book.widgets.engine import files, pack
 from bertgpt.model.both import Both
 
-PAGE = """<!doctype html><html lang="en"{theme}><head><meta charset="utf-8"><title>widgets</title>
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>widgets</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head><body>{body}</body></html>"""
 
 MEDIA = {"media": "null", "color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
@@ -75,7 +75,7 @@ def show(browser, used_page, tmp_path, request):
         page.goto("about:blank")                      # what that page still fetches is not this one's fault
         page.mouse.move(0, 0)
 
-    def open_(*widgets, width=1280, theme=None, live=False, fresh=False, **media):
+    def open_(*widgets, width=1280, live=False, fresh=False, **media):
         file = tmp_path / "page.html"
         own = [file.as_uri()]
         if live:
@@ -83,8 +83,7 @@ def show(browser, used_page, tmp_path, request):
             (tmp_path / "_static" / "engine").symlink_to(request.getfixturevalue("engine_folder"))
             own += [(tmp_path / "_static").as_uri(), "blob:"]
         body = "\n".join(widget._repr_mimebundle_()[0]["text/html"] for widget in widgets)
-        attribute = f' data-theme="{theme}"' if theme else ""
-        file.write_text(PAGE.format(theme=attribute, body=body), encoding="utf-8")
+        file.write_text(PAGE.format(body=body), encoding="utf-8")
         if fresh:
             contexts.append(browser.new_context())
         page = contexts[-1].new_page() if fresh else used_page

@@ -22,12 +22,3 @@ def test_the_page_shows_what_the_chosen_model_costs(show):
         shown = page.locator(".status").inner_text().strip()
         assert shown.startswith(f"{name}: {duration(found['seconds'])} of training")
         assert page.locator("figure").get_attribute("data-model") == sizes["kind"]
-
-
-def test_the_keyboard_moves_a_slider_that_says_what_its_stop_stands_for(show):
-    page = show(CostCalculator())
-    slider = page.get_by_label("Tokens of a text")
-    slider.focus()
-    page.keyboard.press("ArrowRight")
-    assert slider.get_attribute("aria-valuetext") == "256"
-    assert "It was trained on texts of up to 128 tokens" in page.locator(".status").inner_text()

@@ -85,14 +85,3 @@ def test_what_another_tab_stored_is_kept(show):
     page.reload()
     page.locator(".bertgpt figure").wait_for()
     assert standings(page) == ["1 of 2 right", "2 of 2 right"]
-
-
-def test_it_is_answered_by_keyboard(show):
-    page = show(CourseTest(QUESTIONS), width=375)
-    page.get_by_role("button", name="Begin: Before the course").focus()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Space")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    assert page.locator("legend").inner_text().startswith("2 of 2.")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375

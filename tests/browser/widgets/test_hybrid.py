@@ -80,10 +80,3 @@ def test_a_run_is_called_what_it_is_until_the_next_one_is_there(show, small_mode
     assert asked.endswith("every token sees every token.")
     page.locator("figure[data-order=causal]").wait_for()
     assert status.inner_text().endswith("every token sees those before it.")
-
-
-def test_it_says_that_there_is_no_model_where_there_is_none(show, small_models):
-    page = show(hybrid(small_models, name="nobody"), live=True)
-    page.get_by_label("Your own text").fill("a _")
-    page.get_by_text("There is no model called nobody beside this page.").wait_for()
-    assert page.locator(".strip .token").count() > 5           # what is stored stays

@@ -172,28 +172,6 @@ def test_explorers_on_a_page_share_one_script_and_nothing_else(show):
     assert page.locator("figure").nth(2).locator("td.closed").count() == T * (T - 1) // 2
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_the_grid_stands_beside_the_controls_or_below_them_and_never_wider_than_the_page(show, width):
-    n = 12
-    page = show(MaskExplorer([f"longish{i}" for i in range(n)], {"GPT": torch.randn(2, n, n)}), width=width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    controls, grid = page.locator(".controls").bounding_box(), page.locator("table").bounding_box()
-    if width == 360:
-        assert grid["y"] >= controls["y"] + controls["height"]
-    else:
-        assert grid["x"] >= controls["x"] + controls["width"]
-    page = show(MaskExplorer(TOKENS, {"GPT": scores(0)[:1]}, masks=["bidirectional"]), width=width)
-    assert page.locator(".controls").is_hidden() and page.locator("table").is_visible()     # nothing to choose
-
-
-@pytest.mark.parametrize("theme, scheme, dark", [
-    (None, "dark", True), (None, "light", False), ("dark", "light", True), ("light", "dark", False)])
-def test_the_page_s_theme_goes_before_the_system_s(show, theme, scheme, dark):
-    page = show(two_models(), theme=theme, color_scheme=scheme)
-    paper = page.locator(".frame").evaluate("form => getComputedStyle(form).backgroundColor")
-    assert (paper == "rgb(24, 28, 34)") is dark
-
-
 def test_nothing_moves_where_motion_is_unwelcome(show):
     duration = "cell => getComputedStyle(cell).transitionDuration"
     assert show(two_models()).locator(".tile").first.evaluate(duration) == "0.18s"
@@ -291,22 +269,3 @@ def test_a_painted_mask_is_a_pass_of_its_own_until_the_number_of_tokens_changes(
         page.get_by_label("Your own sentence").fill(text)
         wait_for_words(page, expected(small_models["tinybert"], text, painted)[2])
         assert page.locator("td.closed").count() == closed
-
-
-def test_models_that_could_not_be_fetched_are_offered_again(show, live, engine_folder):
-    (part,) = engine_folder.glob("tinygpt.*.00.js")
-    away = part.rename(part.with_suffix(".away"))
-    page = show(live, live=True)
-    choose(page, "model", "GPT")                                              # BERT would come without GPT
-    choose(page, "mask", "prefix")                                            # nothing of it is stored
-    page.get_by_label("Your own sentence").fill("the cat sat")
-    again = page.get_by_role("button", name="Try again")
-    again.wait_for()
-    assert "could not be fetched" in page.locator(".port").inner_text()
-    assert page.faults and all("ERR_FILE_NOT_FOUND" in fault for fault in page.faults)
-    page.faults.clear()
-    away.rename(part)
-    again.click()
-    page.wait_for_function("[...document.querySelectorAll('td.sum')].some((e) => e.textContent)")
-    assert page.locator("tbody th", has_text="cat").is_visible() and again.is_hidden()
-    assert page.locator(".port").inner_text() == ""

@@ -1,4 +1,4 @@
-"""The query explorer in a browser: dragged or driven by keys, with a key masked."""
+"""The query explorer in a browser: dragged or clicked, with a key masked."""
 
 import json
 
@@ -39,15 +39,6 @@ def test_dragging_or_a_click_moves_the_query(show):
     page.locator(".plane").click(position={"x": plane["width"] / 2, "y": plane["height"] / 4})
     assert query(page) == ["0", "2"]                           # y grows upwards
     assert "most to “walked”" in page.locator("[role=status]").inner_text()
-
-
-def test_the_keyboard_moves_the_query(show):
-    page = show(QueryExplorer(KEYS, VALUES, query=(0, 0)))
-    assert weights(page) == pytest.approx([1 / 3] * 3)
-    assert "every key the same weight" in page.locator("[role=status]").inner_text()
-    page.get_by_label("first number").press("ArrowRight")
-    assert query(page)[0] == "0.1"
-    assert weights(page)[0] > 1 / 3 > weights(page)[2]
 
 
 def test_a_masked_key_has_no_weight_in_plane_and_table(show):

@@ -78,15 +78,6 @@ def test_draws_are_counted_follow_the_probabilities_and_can_be_repeated(show, sm
     assert set(read(page, "drawn")) == {0} and page.locator("tr.latest").count() == 0
 
 
-def test_the_keyboard_turns_a_knob_and_draws(show, small_models):
-    page = show(playground(small_models))
-    page.get_by_label("Temperature").press("Home")
-    assert read(page, "p")[0] == 1
-    assert page.get_by_label("Temperature").get_attribute("aria-valuetext") == "0, greedy"
-    button(page, "Draw").press("Enter")
-    assert read(page, "drawn")[0] == 1
-
-
 # ---- with the engine
 
 

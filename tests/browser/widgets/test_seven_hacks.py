@@ -91,17 +91,6 @@ def test_a_draw_from_beyond_the_list_has_a_row(show, small_models):
     assert float(page.locator(".taken tr.latest").get_attribute("data-p")) == step["p"]
 
 
-def test_the_keyboard_chooses_a_way_and_walks_its_steps(show, small_models):
-    page = show(hacks(small_models))
-    page.get_by_role("radio", name="no mask").press("ArrowUp")
-    assert page.locator("figure").get_attribute("data-way") == "GPT"
-    assert page.locator("figure").get_attribute("data-model") == "GPT"
-    assert page.locator('tr[data-score="GPT"]').count() == 0      # it is the row above
-    page.get_by_role("button", name="Next token").press("Enter")
-    page.get_by_label("Step").press("End")
-    assert page.get_by_label("Step").get_attribute("aria-valuetext") == f"{LENGTH} of {LENGTH}"
-
-
 # ---- with the engine
 
 

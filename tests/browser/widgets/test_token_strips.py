@@ -5,7 +5,6 @@ from bertgpt.book.widgets import TokenStrips
 
 READERS = {"BERT": load_tokenizer("google-bert/bert-base-uncased"), "GPT": load_tokenizer()}
 TEXTS = ["Today, I went unhappily.", ("How are you?", "Fine 🙂.")]
-HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 def strip(page, reader):
@@ -52,15 +51,6 @@ def test_a_token_is_read_out_where_one_points_or_walks(show):
     strip(page, "GPT").locator(".token").last.hover()
     page.locator("select").select_option("2")                  # a shorter strip keeps a token in reach
     assert strip(page, "GPT").locator(".token[tabindex='0']").inner_text().startswith("a")
-
-
-def test_it_fits_a_phone_and_hostile_tokens_are_text(show):
-    page = show(TokenStrips(READERS, [HOSTILE, "x" * 90, "word " * 30]), width=360)
-    for index in range(3):
-        page.locator("select").select_option(str(index))
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.locator(".bertgpt img").count() == 0
-    assert page.locator("option").first.text_content() == HOSTILE
 
 
 def test_the_page_splits_the_readers_own_text_as_python_does_until_the_field_is_empty(show):

@@ -8,14 +8,14 @@ const RECORD = "course-test";
 const SITTINGS = { before: "Before the course", after: "After it" };
 
 // What the start says of a sitting, given its answers so far.
-export function standing(questions, answers) {
+function standing(questions, answers) {
   if (!answers.length) return "not yet sat";
   const n = questions.length;
   return answers.length < n ? `${answers.length} of ${n} answered` : `${score(questions, answers)} of ${n} right`;
 }
 
 // What two finished sittings say together; nothing before there are two.
-export function gain(questions, { before, after }) {
+function gain(questions, { before, after }) {
   if (before.length < questions.length || after.length < questions.length) return "";
   const more = score(questions, after) - score(questions, before);
   const won = questions.filter((question, i) => after[i] === question.answer && before[i] !== question.answer).length;

@@ -63,7 +63,7 @@ function panel(name, flip) {
 }
 
 // Who notices the ending: the models whose words differ between the two, and those of which not a number does.
-export function verdict(one, other) {
+function verdict(one, other) {
   const same = (name) => JSON.stringify(one[name]) === JSON.stringify(other[name]);
   const [blind, sighted] = [Object.keys(PAIR).filter(same), Object.keys(PAIR).filter((name) => !same(name))];
   if (!blind.length) return "Both notice the ending.";

@@ -12,7 +12,7 @@ export function place(error) {
 }
 
 // What the bars say, in words.
-export function verdict(errors, line) {
+function verdict(errors, line) {
   const over = errors.map((error, row) => (error > line ? row : -1)).filter((row) => row >= 0);
   const name = (row) => (row ? `layer ${row}` : "the embeddings");
   if (!over.length) return `Equal to within ${scientific(line)} everywhere. Largest difference: ${scientific(Math.max(...errors))}.`;

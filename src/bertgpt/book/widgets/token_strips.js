@@ -6,7 +6,7 @@ import { newest } from "./engine/client.js";
 import { ownText, port, rovingFocus } from "./live.js";
 
 // A token in words, as Python's rows hold it: [shown, id, bytes, begins a word, special, segment].
-export function describe([shown, id, bytes, begins, special, segment], place, framed, unknown = "[UNK]") {
+function describe([shown, id, bytes, begins, special, segment], place, framed, unknown = "[UNK]") {
   const start = /[\p{L}\p{N}]/u.test(shown) ? "begins a word" : "begins a sign";
   const kind = special && shown !== unknown ? "a special token: no text" : begins ? start : "goes on with it";
   const spelt = special && shown !== unknown ? [] : [`${bytes.split(" ").length === 1 ? "byte" : "bytes"} ${bytes.toUpperCase()}`];
