@@ -3,7 +3,6 @@
 import {
   change, fillCell, follow, h, leakShade, mark, moveInCell, radios, root, tokenGrid,
 } from "./common.js";
-import { player } from "./play.js";
 
 // One model's grid, and what the token that changes moves in it.
 function leakPanel(get, name, choose) {
@@ -59,14 +58,12 @@ export function render({ model, el }) {
     ], (show) => change(model, { show })),
   };
   controls.show.node.hidden = names.length < 2;
-  const play = player({ verb: "Sweep the columns", n: get("tokens").length, at: () => get("token"), go: choose });
   const panels = names.map((name) => leakPanel(get, name, choose));
   const main = h("div", { class: "panels" }, ...panels.map((panel) => panel.node));
   const legend = h("p", { class: "status" },
     h("span", { class: "swatch shaded" }), " moves: the stronger, the farther (logarithmic) ",
     h("span", { class: "swatch closed" }, h("span", { class: "tile" })), " does not move: exactly 0");
-  root(el, get("label"), h("div", { class: "controls across" }, controls.token.node, controls.show.node, play.node),
-    main, legend).addEventListener("input", play.stop);
+  root(el, get("label"), h("div", { class: "controls across" }, controls.token.node, controls.show.node), main, legend);
 
   function draw() {
     controls.token.show(get("token"));

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import traitlets
 from torch import Tensor
 
-from .base import StaticWidget, module, rounded, style
+from .base import StaticWidget, module, rounded
 
 
 class LeakMeter(StaticWidget):
@@ -18,7 +18,6 @@ class LeakMeter(StaticWidget):
     """
 
     _esm = module("leak_meter.js")
-    _css = style("play.css")
 
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     leakage = traitlets.Dict(help="of three digits, so that only an exact zero is 0").tag(sync=True)

@@ -17,7 +17,7 @@ class TrainYourOwn(FileWidget):
     """
 
     _esm = module("train_your_own.js")
-    _css = style("play.css", "train.css")
+    _css = style("train.css")
 
     texts = traitlets.List(traitlets.List(traitlets.Unicode()), help="[file, title]").tag(sync=True)
     text = traitlets.Int(0, min=0).tag(sync=True)
