@@ -5,26 +5,16 @@ import {
   change, checkbox, counted, follow, h, mark, range, root, select, tableRow,
 } from "./common.js";
 
-export function parameters(s) {
-  if (s.parameters) return s.parameters; // counted
-  const block = 4 * s.width * s.width + 2 * s.width * s.inner + 9 * s.width + s.inner;
-  const embeddings = (s.vocabulary + s.positions + s.segments) * s.width;
-  if (s.kind === "GPT") return embeddings + s.layers * block + 2 * s.width;
-  const heads = 2 * (s.width * s.width + s.width) + 2 * s.width + s.vocabulary + 2 * s.width + 2;
-  return embeddings + 2 * s.width + s.layers * block + heads;
-}
-
 export function costs(s, { context, rows, tokens, devices, speed, sharded }) {
   const gpt = s.kind === "GPT";
-  const count = parameters(s);
   const attended = (s.layers - s.local) * context + s.local * Math.min(context, s.near); // tokens, in all layers
   const stack = s.layers * s.width * (4 * (s.queries + s.keys) + 2 * s.matrices * s.inner) + 4 * s.queries * attended;
   const head = 2 * s.width * (s.vocabulary + (gpt ? 0 : s.width));
-  const state = 16 * count;
+  const state = 16 * s.parameters;
   const activations = 4 * 16 * s.layers * s.width * rows * context;
   const training = 3 * tokens * (stack + head * (gpt ? 1 : 0.15));
   return {
-    parameters: count, weights: 2 * count, state, activations,
+    parameters: s.parameters, weights: 2 * s.parameters, state, activations,
     device: (sharded ? state / devices : state) + (activations / rows) * Math.ceil(rows / devices),
     cache: gpt ? 4 * s.keys * attended : null,
     training, seconds: training / (devices * speed),

@@ -144,7 +144,7 @@ class CostCalculator(StaticWidget):
     _esm = module("cost_calculator.js")
     _css = style("costs.css")
 
-    models = traitlets.List(traitlets.List(), help="[name, what `sizes_of` gives] each").tag(sync=True)
+    models = traitlets.List(traitlets.List(), help="[name, what `sizes_of` gives, and parameters] each").tag(sync=True)
     model = traitlets.Int(0, min=0, help="index of the model that is shown").tag(sync=True)
     context = traitlets.Int(7, min=5, max=17, help="tokens of a text: a power of 2").tag(sync=True)
     rows = traitlets.Int(5, min=0, max=11, help="texts in a batch: a power of 2").tag(sync=True)
@@ -154,7 +154,8 @@ class CostCalculator(StaticWidget):
     sharded = traitlets.Bool(False, help="whether each device holds a share of the state").tag(sync=True)
 
     def __init__(self, **traits):
-        models = [[name, sizes_of(config)] for name, config in PRICED_MODELS.items()]
+        sizes = {name: sizes_of(config) for name, config in PRICED_MODELS.items()}
+        models = [[name, each | {"parameters": parameters(each)}] for name, each in sizes.items()]
         models += [[name, sizes_since(*model)] for name, model in PRICED_SINCE.items()]
         super().__init__(models=models, **{"label": "Cost calculator", **traits})
 
