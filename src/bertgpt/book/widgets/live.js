@@ -96,7 +96,7 @@ export function port(model, names = Object.values(PAIR)) {
 // A field for texts, which are read one at a time, the newest next -> a port, with the field and end(), which empties it.
 // read(engine, text, show) returns what is found, and may show a part of it before; take(found, text) gets it, unless
 // it is undefined or the text was given up meanwhile. take gets null where there is no text any more.
-export function textReader(model, { label, hint, read, take, names }) {
+export function textReader(model, { label, read, take, names }) {
   const door = port(model, names);
   const next = newest(async (isNewest, text) => {
     const show = (found) => found !== undefined && isNewest() && take(found, text);
@@ -107,7 +107,7 @@ export function textReader(model, { label, hint, read, take, names }) {
     field.show("");
     take(null, "");
   };
-  const field = ownText(model, door, label, (text) => (text.trim() ? next(text.trim()) : end()), hint);
+  const field = ownText(model, door, label, (text) => (text.trim() ? next(text.trim()) : end()));
   return { ...door, field, end };
 }
 
