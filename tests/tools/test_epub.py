@@ -43,7 +43,7 @@ def book(tmp_path_factory):
         question(Predict("How much?", answer=0.4, unit="nats", why="Not *much*, <b>.")),
         question(Predict("Last?", ["yes", "no"], answer="no", why="Another follows.")),
         question(Quiz([
-            {"question": "2 + 3?", "options": ["5", "6"], "answer": 0, "explanation": ["Count `up`.", "No."]},
+            {"question": "2 + 3?", "options": ["5", "6"], "answer": 0, "explanation": "Count `up`."},
             {"question": "2 + 2?", "options": ["3", "4"], "answer": 1, "explanation": "Count again."}])),
     ]
     language = {"name": "python", "pygments_lexer": "ipython3"}

@@ -63,9 +63,9 @@ def question(item: dict, title: str = "") -> list[nodes.Node]:
     return [paragraph(item["question"], title), *([listed(nodes.bullet_list, options)] if options else [])]
 
 
-def answer(item: dict, right: int | float, why: str | list[str]) -> list[nodes.Node]:
+def answer(item: dict, right: int | float, why: str) -> list[nodes.Node]:
     words = item["options"][int(right)] if item["options"] else f"{right:g} {item['unit']}".strip()
-    return [paragraph(why if isinstance(why, str) else why[right], f"The answer: {words}.")]
+    return [paragraph(why, f"The answer: {words}.")]
 
 
 def in_words(state: dict) -> tuple[list[nodes.Node], list[nodes.Node]]:

@@ -12,7 +12,6 @@ QUESTION = {"question": "2 + `3`?", "options": ["5", "6"], "answer": 0, "explana
     ({"answer": True}, "answer True"),
     ({"options": ["5"]}, "two options"),
     ({"options": ["5", "5"]}, "all different"),
-    ({"explanation": ["only one"]}, "1 explanations for 2"),
     ({"explanation": " "}, "empty text"),
     ({"question": "an `open tick"}, "backtick"),
     ({"hint": "x"}, "has the keys"),

@@ -13,7 +13,7 @@ class CourseTest(StaticWidget):
 
     The right answers are explained after the last question. The reader's answers stay in their browser.
 
-    questions: dicts as for a Quiz, each with one explanation. Raises ValueError.
+    questions: dicts as for a Quiz. Raises ValueError.
     """
 
     _esm = module("course_test.js")

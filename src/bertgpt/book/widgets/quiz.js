@@ -7,12 +7,6 @@ export function score(questions, answers) {
   return questions.filter((question, i) => answers[i] === question.answer).length;
 }
 
-// What a question says once it has an answer; an explanation may speak of each option.
-export function verdict({ answer, explanation }, given) {
-  const why = Array.isArray(explanation) ? explanation[given] : explanation;
-  return [given === answer ? "Right. " : "Not right. ", why];
-}
-
 // One question and its options; with an answer given they are closed, marked and explained.
 function item(question, i) {
   const inputs = question.options.map((_, option) =>
@@ -41,7 +35,7 @@ function item(question, i) {
         label.classList.toggle("incorrect", wrong);
         marks[option].textContent = right ? (given === option ? " ✓ right" : " ← the answer") : wrong ? " ✗ your answer" : "";
       });
-      const [said, because] = known ? verdict(question, given) : ["", ""];
+      const [said, because] = known ? [given === question.answer ? "Right. " : "Not right. ", question.explanation] : ["", ""];
       why.replaceChildren(h("span", { class: "verdict" }, said), ...prose(because));
     },
   };

@@ -17,28 +17,24 @@ def checked_question(number: int, item: Mapping) -> dict:
 
     if set(item) != _KEYS:
         refuse(f"has the keys {sorted(item)}, needs {sorted(_KEYS)}")
-    options, explanation = list(item["options"]), item["explanation"]
+    options = list(item["options"])
     if len(options) < 2 or len(set(options)) < len(options):
         refuse("needs at least two options, all different")
     if type(item["answer"]) is not int or not 0 <= item["answer"] < len(options):
         refuse(f"answer {item['answer']!r} is not the index of an option (0 to {len(options) - 1})")
-    per_option = not isinstance(explanation, str)
-    if per_option and len(explanation) != len(options):
-        refuse(f"has {len(explanation)} explanations for {len(options)} options")
-    texts = [item["question"], *options, *(explanation if per_option else [explanation])]
-    for text in texts:
+    for text in (item["question"], *options, item["explanation"]):
         if not isinstance(text, str) or not text.strip():
             refuse(f"holds an empty text: {text!r}")
         if text.count("`") % 2:
             refuse(f"has an unclosed backtick: {text!r}")
-    return {**item, "options": options, "explanation": list(explanation) if per_option else explanation}
+    return {**item, "options": options}
 
 
 class Quiz(StaticWidget):
     """Ask one question at a time, each with one right option, and explain the answer once given.
 
-    questions: dicts with `question`, `options` (2 or more), `answer` (an index) and `explanation`
-    (one text, or one per option); `code` in backticks, *emphasis* in stars. Raises ValueError.
+    questions: dicts with `question`, `options` (2 or more), `answer` (an index) and `explanation`;
+    `code` in backticks, *emphasis* in stars. Raises ValueError.
     """
 
     _esm = module("quiz.js")
