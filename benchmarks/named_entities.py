@@ -18,18 +18,11 @@ import time
 from dataclasses import asdict
 
 from experiments import MODELS, Row, fingerprint, record
+from gazetteer import TITLE, find_names, longest, named_entities
 from tagging import Tagger, TaggerTuning, without_title
 
 from bertgpt.evaluation.metrics import f1_of, f1_terms, percentiles, share_interval, span_counts, span_scores
-from bertgpt.tasks.entities import (
-    LABELS,
-    TITLE,
-    Sentence,
-    find_names,
-    longest,
-    named_entities,
-    show_brackets,
-)
+from bertgpt.tasks.entities import LABELS, Sentence, show_brackets
 from bertgpt.text.corpora import TUNED_SPLITS
 
 NAME = "named_entities"

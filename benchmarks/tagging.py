@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 
 import torch
+from gazetteer import TITLE, gazetteer
 from torch import Tensor
 
 from bertgpt.model.heads import TaggingHead
 from bertgpt.tasks.classification import ENCODERS, FineTuning
-from bertgpt.tasks.entities import LABELS, TAGS, TITLE, Sentence, gazetteer, spans_of, tags_of
+from bertgpt.tasks.entities import LABELS, TAGS, Sentence, spans_of, tags_of
 from bertgpt.text.batching import IGNORED, bucketed_indices, pad, step_seed
 from bertgpt.text.tokenizer import Tokenizer, word_to_token
 from bertgpt.training.finetuning import HeadedModel, build_inputs, label_objective, predict

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
+from gazetteer import named_entities
 from tagging import Tagger, TaggerTuning
 
 from bertgpt import load_bert, load_gpt
-from bertgpt.tasks.entities import named_entities
 
 
 @pytest.mark.parametrize("frozen", [True, False])

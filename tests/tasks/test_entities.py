@@ -1,8 +1,7 @@
-"""Names in the novels: what the labels are, that a list makes some and a reader the others, and that nothing leaks."""
+"""Names in *Persuasion*: what was labelled, and how spans, tags and brackets become one another."""
 
 import re
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,50 +9,24 @@ from bertgpt.tasks.entities import (
     LABELS,
     TAGS,
     Sentence,
-    find_names,
-    gazetteer,
-    named_entities,
+    llm_labelled,
     read_brackets,
     show_brackets,
     spans_of,
     tags_of,
 )
-from bertgpt.text.corpora import TUNED_SPLITS, novels, sentences
+from bertgpt.text.corpora import novels, sentences
 from bertgpt.text.tokenizer import word_spans
-
-
-def running(text):
-    """Normalise spaces and the full stops of titles."""
-    return re.sub(r"\b(Mr|Mrs|Dr|Messrs)\.", r"\1", " ".join(text.split()))
 
 
 def test_the_test_sentences_are_every_sixth_of_persuasion():
     whole = [piece.strip() for piece in sentences(novels("test")["Persuasion"])]
     eligible = [piece for piece in whole if 8 <= len(piece.split()) <= 45]
-    assert [sentence.text for sentence in named_entities("test")] == eligible[::6]
+    assert [sentence.text for sentence in llm_labelled()] == eligible[::6]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("split, titles", [
-    ("train", {"Emma", "Mansfield Park", "Pride and Prejudice", "Sense and Sensibility"}),
-    ("validation", {"Northanger Abbey"})])
-def test_distant_labels_come_from_training_novels_alone(split, titles):
-    book = running(" ".join(text for title, text in novels("train").items() if title in titles))
-    assert all(running(sentence.text) in book for sentence in named_entities(split)[::20])
-    pieces = {running(piece.strip()) for title in titles for piece in sentences(novels("train")[title])}
-    assert {running(sentence.text) for sentence in named_entities(split)} <= pieces
-
-
-def test_no_sentence_stands_in_two_splits():
-    train, validation, test = ({running(sentence.text).lower() for sentence in named_entities(split)}
-                                for split in TUNED_SPLITS)
-    assert not train & test and not validation & test and not train & validation
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("split", TUNED_SPLITS)
-def test_spans_are_whole_words_from_left_to_right_and_agree_with_their_tags(split):
-    for text, spans in named_entities(split):
+def test_spans_are_whole_words_from_left_to_right_and_agree_with_their_tags():
+    for text, spans in llm_labelled():
         borders = word_spans(text)
         reached = 0
         for start, end, label in spans:
@@ -85,29 +58,6 @@ def test_any_tags_give_spans_that_give_them_back(tags):
 
 
 def test_brackets_are_read_back():
-    lines = [show_brackets(sentence) for sentence in named_entities("test")]
-    assert [read_brackets(line) for line in lines] == list(named_entities("test"))
-    assert not any(re.search(r"[\[\]]", sentence.text) for sentence in named_entities("test"))
-
-
-@pytest.mark.slow
-def test_every_listed_name_stands_in_a_training_novel_and_has_one_label():
-    book = "\n".join(novels("train").values())
-    listed, in_book = gazetteer(), set(re.findall(r"\w+", book))
-    for name in frozenset.union(*listed.values()):
-        assert name in book and set(re.findall(r"\w+", name)) <= in_book, name
-    assert not listed["PERSON"] & listed["PLACE"] and not listed["PERSON"] & listed["TITLED"]
-    assert len(listed["PERSON"]) > 300 and len(listed["PLACE"]) > 200
-
-
-@pytest.mark.parametrize("line", [
-    "[PERSON Lady Catherine de Bourgh] was at [PLACE Rosings].",
-    "[PERSON Miss Jane Fairfax] and the [PERSON Eltons] in [PLACE Brunswick Square]",
-    "[PERSON Mrs. Long] has been long on the hill of [PERSON Mr. Hill] by [PLACE Box Hill]",
-    "at [PLACE Norland Park], [PLACE Norland] and [PLACE Lucas Lodge] with [PERSON Lucas]",
-    "[PERSON Frank Churchill]'s father, [PERSON Mr. Weston], in May and on Monday",
-    "[PLACE Bath], not Bathing; Emmas; a half-Emma; [PERSON Mr. E]. said so, Sir",
-])
-def test_names_are_looked_up_by_the_guideline(line):
-    sentence = read_brackets(line)
-    assert find_names(sentence.text) == sentence.spans
+    lines = [show_brackets(sentence) for sentence in llm_labelled()]
+    assert [read_brackets(line) for line in lines] == list(llm_labelled())
+    assert not any(re.search(r"[\[\]]", sentence.text) for sentence in llm_labelled())

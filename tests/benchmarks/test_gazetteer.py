@@ -1,0 +1,43 @@
+"""Names in the novels: that the list holds what stands in them, labels by the guideline, and nothing leaks."""
+
+import re
+
+import pytest
+from gazetteer import find_names, gazetteer, named_entities
+
+from bertgpt.tasks.entities import read_brackets
+from bertgpt.text.corpora import TUNED_SPLITS, novels
+
+
+def running(text):
+    """Normalise spaces and the full stops of titles."""
+    return re.sub(r"\b(Mr|Mrs|Dr|Messrs)\.", r"\1", " ".join(text.split()))
+
+
+def test_no_sentence_stands_in_two_splits():
+    train, validation, test = ({running(sentence.text).lower() for sentence in named_entities(split)}
+                                for split in TUNED_SPLITS)
+    assert not train & test and not validation & test and not train & validation
+
+
+@pytest.mark.slow
+def test_every_listed_name_stands_in_a_training_novel_and_has_one_label():
+    book = "\n".join(novels("train").values())
+    listed, in_book = gazetteer(), set(re.findall(r"\w+", book))
+    for name in frozenset.union(*listed.values()):
+        assert name in book and set(re.findall(r"\w+", name)) <= in_book, name
+    assert not listed["PERSON"] & listed["PLACE"] and not listed["PERSON"] & listed["TITLED"]
+    assert len(listed["PERSON"]) > 300 and len(listed["PLACE"]) > 200
+
+
+@pytest.mark.parametrize("line", [
+    "[PERSON Lady Catherine de Bourgh] was at [PLACE Rosings].",
+    "[PERSON Miss Jane Fairfax] and the [PERSON Eltons] in [PLACE Brunswick Square]",
+    "[PERSON Mrs. Long] has been long on the hill of [PERSON Mr. Hill] by [PLACE Box Hill]",
+    "at [PLACE Norland Park], [PLACE Norland] and [PLACE Lucas Lodge] with [PERSON Lucas]",
+    "[PERSON Frank Churchill]'s father, [PERSON Mr. Weston], in May and on Monday",
+    "[PLACE Bath], not Bathing; Emmas; a half-Emma; [PERSON Mr. E]. said so, Sir",
+])
+def test_names_are_looked_up_by_the_guideline(line):
+    sentence = read_brackets(line)
+    assert find_names(sentence.text) == sentence.spans
