@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from cloze_answers import judge, shares
 from experiments import Row, record, spread
 from ship import write_cards
 from torch import Tensor
@@ -31,7 +32,6 @@ from bertgpt.evaluation.metrics import mcnemar, share_interval
 from bertgpt.inference.filling import blank_logits
 from bertgpt.inference.scoring import blank_surprisal
 from bertgpt.model.framing import framing_of
-from bertgpt.tasks.cloze import judge, shares
 from bertgpt.tasks.dialogue import NextSentenceScore, Spans, draw_pairs
 from bertgpt.tasks.labelled import plain_sentences
 from bertgpt.text import corpora, data

@@ -17,12 +17,12 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from cloze_answers import judge, shares
 from experiments import add_runs, fingerprint
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig
 from bertgpt.book.records import RESULTS
 from bertgpt.device import evaluation_mode
-from bertgpt.tasks.cloze import judge, shares
 from bertgpt.tasks.labelled import plain_sentences
 from bertgpt.text.corpora import CORPORA
 from bertgpt.text.data import LMBatches, MLMBatches

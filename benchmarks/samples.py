@@ -11,6 +11,7 @@ five fits.
 import textwrap
 
 import torch
+from cloze_answers import TOP, judge
 from experiments import Row, record
 from ship import write_cards
 
@@ -20,7 +21,6 @@ from bertgpt.inference.decoding import generate
 from bertgpt.inference.filling import fill_mask
 from bertgpt.inference.scoring import token_surprisal
 from bertgpt.model.framing import framing_of
-from bertgpt.tasks.cloze import TOP, judge
 from bertgpt.tasks.labelled import plain_sentences
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.weights.pretrained import load_bert, load_gpt

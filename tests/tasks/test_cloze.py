@@ -1,4 +1,4 @@
-"""Cloze: what counts as an answer, which lists it is looked up in, and that sense is told by the whole sentence."""
+"""Cloze: that sense is told by the whole sentence, and the tokens of a word are hidden at once."""
 
 import math
 
@@ -8,12 +8,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from bertgpt import GPT, BERTForPreTraining, Both, Tokenizer, TransformerConfig
-from bertgpt.evaluation.metrics import wilson
 from bertgpt.tasks import cloze
 from bertgpt.tasks.labelled import PlainSentence
 
 WORDS = Tokenizer.train_bpe([" the cat sat on a mat, the dog ran to the mill"] * 9 + [" cat dog mat sat ran"] * 9, 300)
-SENTENCE = PlainSentence("a dog sat on the", " ran.", ["Cat", "dog"], ["mat"], "mud")
 
 
 def standing_in(kind, table):
@@ -47,34 +45,6 @@ def scores(pairs):
     return table
 
 
-AFTER_THE = {(" the", " mat"): 9.0, (" the", " cat"): 8.0, (" the", ","): 7.0, (" the", " m"): 6.0,
-             (" the", " to"): 5.0, (" cat", " ran"): 4.0}
-
-
-@pytest.mark.parametrize("kind, order", [(GPT, None), (Both, "causal")])
-def test_a_model_that_reads_on_may_answer_what_fits_the_left_side(kind, order):
-    mud = {(" m", "u"): 9.0, ("u", "d"): 9.0, ("d", "."): 9.0}     # so that a word has to be completed
-    ends = {(word, "."): 9.0 for word in (" mat", " cat", " to")}
-    model = standing_in(kind, scores(AFTER_THE | mud | ends))
-    assert cloze.next_words(model, WORDS, SENTENCE) == ["mat", "cat", "", "mud", "to"]
-    outcomes = cloze.judge(model, WORDS, [SENTENCE], order)
-    assert (outcomes["first"], outcomes["both sides"]) == ([True], [False])
-    elsewhere = PlainSentence("a dog sat on the", " ran.", ["Mud"], ["door"], "to")
-    outcomes = cloze.judge(model, WORDS, [elsewhere], order)
-    assert (outcomes["first"], outcomes["among five"]) == ([False], [True])
-
-
-@pytest.mark.parametrize("kind", [BERTForPreTraining, Both])
-def test_a_model_that_reads_both_sides_has_to_fit_both(kind):
-    model = standing_in(kind, scores(AFTER_THE))
-    assert cloze.blank_words(model, WORDS, SENTENCE)[:2] == ["cat", "mat"]            # 8 + 4, 9
-    outcomes = cloze.judge(model, WORDS, [SENTENCE])
-    assert (outcomes["first"], outcomes["both sides"]) == ([True], [True])
-    only_left = PlainSentence(SENTENCE.left, SENTENCE.right, ["dog"], ["cat", "mat"], "mud")
-    outcomes = cloze.judge(model, WORDS, [only_left])
-    assert (outcomes["first"], outcomes["among five"]) == ([False], [False])
-
-
 @pytest.mark.parametrize("kind, order", [(BERTForPreTraining, None), (GPT, None), (Both, None), (Both, "causal")])
 def test_sense_is_told_by_both_sides(kind, order):
     table = torch.randn(WORDS.vocab_size, WORDS.vocab_size)
@@ -87,8 +57,6 @@ def test_sense_is_told_by_both_sides(kind, order):
     expected = scored[fitting] - scored[mat]
     found = cloze.sense_margins(model, WORDS, sentences, order)
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
-    outcomes = cloze.judge(model, WORDS, sentences, order)["sense"]
-    assert outcomes == [*(expected[:2] > 0).tolist(), False]               # a tie is no preference
 
 
 def test_the_tokens_of_a_word_are_hidden_together():
@@ -98,7 +66,3 @@ def test_the_tokens_of_a_word_are_hidden_together():
     sentence = PlainSentence("the dog", " ran", ["cat"], [], "mud")
     (margin,) = cloze.sense_margins(standing_in(BERTForPreTraining, told), WORDS, [sentence])
     assert math.isclose(margin, 2 * math.log(WORDS.vocab_size), rel_tol=1e-4)      # three guesses, and one
-
-
-def test_shares_have_wilsons_interval():
-    assert cloze.shares({"first": [True, True, False, True]}) == {"first": (0.75, wilson(3, 4))}

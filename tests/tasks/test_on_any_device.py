@@ -78,15 +78,6 @@ def test_a_next_sentence_is_scored_the_same_there(small):
                lambda model: dialogue.pair_scores(model, words, TEXTS[:2], [TEXTS] * 2))
 
 
-@pytest.mark.parametrize("kind", ["bert", "gpt"])
-def test_words_are_found_the_same_there(kind, small):
-    words, models = small
-    read = cloze.blank_words if kind == "bert" else cloze.next_words
-    expected = read(copy.deepcopy(models[kind]).eval(), words, SENTENCES[0])
-    with pretend_device():
-        assert read(to_device(copy.deepcopy(models[kind])).train(), words, SENTENCES[0]) == expected
-
-
 def test_a_layer_is_fitted_on_vectors_from_there():
     torch.manual_seed(0)
     vectors, labels = torch.randn(20, 3), [0, 1] * 10

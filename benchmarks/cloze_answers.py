@@ -1,0 +1,70 @@
+"""Cloze: does the word that a model puts in a blank, or after a beginning, make sense there?
+
+A model that reads both sides fills the blank. One that reads from left to right says what comes
+next, so it is also right with a word that fits the left side alone.
+
+n sentences, k first tokens, T tokens.
+"""
+
+import re
+
+import torch
+
+from bertgpt.device import device_of, evaluation_mode
+from bertgpt.evaluation.metrics import wilson
+from bertgpt.inference.decoding import generate
+from bertgpt.inference.filling import fill_mask
+from bertgpt.model.both import Order
+from bertgpt.model.framing import framing_of
+from bertgpt.tasks.cloze import fills_blanks, sense_margins
+from bertgpt.tasks.labelled import PlainSentence
+
+TOP = 5                       # answers of a model to one sentence
+LONGEST = 5                   # tokens of a word, at most
+
+
+def judge(model, tokenizer, sentences: list[PlainSentence], order: Order | None = None) -> dict[str, list[bool]]:
+    """Judge a model by whether its answers to sentences with a blank make sense.
+
+    order: of a `Both` model, which fills the blank where it is None and continues where it is "causal"
+    -> "first": its first answer makes sense; "among five": one of its five most probable does; "both
+    sides": its first answer fits the right side, too, whether or not the model has read it; "sense":
+    the sentence scores higher with the first fitting word than with the nonsense one; (n,) each
+    """
+    outcomes: dict[str, list[bool]] = {"first": [], "among five": [], "both sides": []}
+    ask = blank_words if fills_blanks(model, order) else next_words
+    for sentence in sentences:
+        answers, fits = ask(model, tokenizer, sentence), {word.lower() for word in sentence.fits}
+        right = fits if ask is blank_words else fits.union(map(str.lower, sentence.fits_left))
+        outcomes["first"].append(answers[0] in right)
+        outcomes["among five"].append(not right.isdisjoint(answers))
+        outcomes["both sides"].append(answers[0] in fits)
+    return outcomes | {"sense": (sense_margins(model, tokenizer, sentences, order) > 0).tolist()}
+
+
+def shares(outcomes: dict[str, list[bool]]) -> dict[str, tuple[float, tuple[float, float]]]:
+    """Compute the share of each outcome, 0 to 1, with Wilson's 95 % interval."""
+    return {name: (sum(right) / len(right), wilson(sum(right), len(right))) for name, right in outcomes.items()}
+
+
+def blank_words(model, tokenizer, sentence: PlainSentence) -> list[str]:
+    """Fill the blank with the five most probable tokens, best first, in lower case, without spaces."""
+    (guesses,) = fill_mask(model, tokenizer, f"{sentence.left} [MASK]{sentence.right}", TOP)
+    return [token.strip().lower() for token, _ in guesses]
+
+
+@torch.inference_mode()
+def next_words(model, tokenizer, sentence: PlainSentence) -> list[str]:
+    """Continue the left side by a word: the five most probable tokens, each completed greedily.
+
+    -> five words, best first, in lower case; "" where a token begins no word, such as a comma.
+    Of "mother's" it is "mother", but "don't" is one word.
+    """
+    ids, _ = framing_of(model).frame([tokenizer.encode(sentence.left)], tokenizer.special_id)
+    prompt = torch.tensor([ids], device=device_of(model))                                  # (1, T)
+    with evaluation_mode(model):
+        first = model(prompt)[0, -1].topk(TOP).indices                                     # (k,)
+    begun = torch.cat([prompt.expand(TOP, -1), first[:, None]], dim=1)                     # (k, T + 1)
+    written = generate(model, begun, LONGEST - 1, temperature=0)[:, len(ids):]             # (k, LONGEST)
+    found = [re.match(r" (\w+?n't|\w+)", tokenizer.decode(row)) for row in written]
+    return [match[1].lower() if match else "" for match in found]
