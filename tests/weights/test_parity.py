@@ -5,6 +5,7 @@ import torch
 from reference import hf_bert, hf_gpt, our_bert, our_gpt
 from sizes import L, V
 
+from bertgpt.book import faults
 from bertgpt.weights import parity
 
 FIRST = {"norm order": 1, "half the heads": 1, "one matrix transposed": 2, "positions from 1": 0,
@@ -31,7 +32,7 @@ def test_equal_models_differ_by_rounding_only(pair):
 def test_a_fault_shows_first_where_it_sits(pair):
     before = {name: tensor.clone() for name, tensor in pair[0].state_dict().items()}
     found = {name: parity.first_above(parity.layer_errors(model, *pair[1:]))
-             for name, model in parity.break_copies(pair[0]).items()}
+             for name, model in faults.break_copies(pair[0]).items()}
     assert found.pop("nothing") is None
     assert {name: found[name] for name in FIRST if name in found} == {n: FIRST[n] for n in FIRST if n in found}
     assert len(FIRST.keys() & found.keys()) == 5
@@ -39,7 +40,7 @@ def test_a_fault_shows_first_where_it_sits(pair):
 
 
 def test_small_faults_change_the_switch_they_name(pair):
-    copies, other = parity.break_copies(pair[0]), {1e-12: 1e-5, 1e-5: 1e-12}
+    copies, other = faults.break_copies(pair[0]), {1e-12: 1e-5, 1e-5: 1e-12}
     assert copies["norm epsilon"].blocks[0].norm1.eps == other[pair[0].blocks[0].norm1.eps]
     assert copies["GELU"].blocks[0].feedforward.activation is not pair[0].blocks[0].feedforward.activation
 
