@@ -79,7 +79,6 @@ CALLS = {
         model, [[5, 6], [7], [5, 6], [8, 9, 1]], [[7], [8, 9], [1, 5], [6]], batch_size=2)),
     "leakage": (EVERY, lambda model: probes.leakage(model, near(model, IDS[0]), 0)),
     "outputs": (EVERY, lambda model: probes.outputs(model, near(model, IDS))),
-    "slopes": (EVERY, lambda model: probes.slopes(model, near(model, IDS[0]))),
     "first_leak": (EVERY, lambda model: len(probes.first_leak(model, near(model, IDS[0]), 0) or "")),
     "audit": (EVERY, lambda model: measured(audit.audit(model))),
     "vocabulary": (EVERY, audit.vocabulary),
@@ -92,7 +91,7 @@ CALLS = {
     "count_runs": (EVERY, lambda model: counted(model, near(model, IDS))),
     "parameter_counts": (EVERY, probes.parameter_counts),
 }
-ON_THE_DEVICE = {"generate", "blank_logits", "unmask", "leakage", "outputs", "slopes", "masked_by",
+ON_THE_DEVICE = {"generate", "blank_logits", "unmask", "leakage", "outputs", "masked_by",
                  "run_padded", "in_two_passes", "attention_inputs", "attention_maps", "first_layer_scores"}
 
 

@@ -53,31 +53,6 @@ def leakage(model, input_ids: Tensor, replacement_id: int, batch_size: int | Non
     return (read[1:] - read[:1]).float().norm(dim=-1).T                                    # (T, T)
 
 
-def slopes(model: nn.Module, input_ids: Tensor) -> Tensor:
-    """Measure how each output depends on each token's embedding: `leakage` by autograd, with nothing replaced.
-
-    model: one with a table of tokens; input_ids: (T,) int -> (T, T): the length of the gradient of
-    output t, in a random direction, with respect to the embedding of token s
-    """
-    leaves = []
-
-    def keep(table, args, embedded):
-        leaves.append(embedded.detach().requires_grad_())                                  # (1, T, D)
-        return leaves[0]
-
-    table = next(module for module in model.modules() if isinstance(module, nn.Embedding))
-    hook = table.register_forward_hook(keep)
-    try:
-        with evaluation_mode(model), torch.enable_grad():
-            read = outputs(model, input_ids[None])[0]                                      # (T, D)
-            direction = torch.randn(read.size(-1), generator=torch.Generator().manual_seed(0))   # (D,)
-            along = read @ direction.to(read)                                              # (T,)
-            rows = [torch.autograd.grad(value, leaves[0], retain_graph=True)[0] for value in along]
-    finally:
-        hook.remove()
-    return torch.cat(rows).norm(dim=-1)                                                    # (T, T)
-
-
 def pattern(moves: Tensor) -> str:
     """Name the shape of a mask, or of what `leakage` finds to move.
 
