@@ -88,7 +88,6 @@ CALLS = {
     "attention_inputs": (EVERY, lambda model: probes.attention_inputs(model, near(model, IDS))),
     "attention_maps": (EVERY, lambda model: probes.attention_maps(model, near(model, IDS))),
     "first_layer_scores": (EVERY, lambda model: probes.first_layer_scores(model, near(model, IDS))),
-    "count_runs": (EVERY, lambda model: counted(model, near(model, IDS))),
     "parameter_counts": (EVERY, probes.parameter_counts),
 }
 ON_THE_DEVICE = {"generate", "blank_logits", "unmask", "leakage", "outputs", "masked_by",
@@ -104,12 +103,6 @@ def measured(cells):
 def masked(model, mask):
     with probes.masked_by(model, mask):
         return model.encode(near(model, IDS))
-
-
-def counted(model, ids):
-    with probes.count_runs(model) as runs:
-        model.encode(ids)
-    return len(runs)
 
 
 @pytest.mark.slow

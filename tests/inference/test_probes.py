@@ -17,8 +17,6 @@ from bertgpt import (
 from bertgpt.inference.probes import (
     attention_inputs,
     attention_maps,
-    compare_sources,
-    count_runs,
     first_layer_scores,
     first_leak,
     leakage,
@@ -26,8 +24,6 @@ from bertgpt.inference.probes import (
     parameter_counts,
     pattern,
 )
-from bertgpt.model import bert as bert_file
-from bertgpt.model import gpt as gpt_file
 from bertgpt.model.attention import masked_softmax
 
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
@@ -40,18 +36,6 @@ def test_berts_leakage_is_a_square_and_gpts_a_triangle(bert, gpt):
     torch.testing.assert_close(square > 0, torch.ones(S, S, dtype=torch.bool))
     torch.testing.assert_close(triangle > 0, causal_mask(S))
     assert (triangle[~causal_mask(S)] == 0).all()                 # exactly
-
-
-def test_runs_are_counted_inside_the_block_only(gpt):
-    ids = draw_ids(T)[None]
-    with count_runs(gpt) as runs:
-        gpt(ids)
-        gpt.encode(ids)
-    gpt(ids)
-    assert len(runs) == 2
-    with pytest.raises(RuntimeError), count_runs(gpt):
-        raise RuntimeError
-    assert not gpt.blocks[0]._forward_hooks                       # gone, whatever happened inside
 
 
 def test_masks_laid_over_a_model_may_be_nested(gpt):
@@ -188,16 +172,3 @@ def test_parameters_by_hand():
     assert bert["embeddings"] == (V + S + 2) * D
     assert bert["total"] == sum(p.numel() for p in BERTForPreTraining(TransformerConfig.bert(**SIZES)).parameters())
     assert (bert["pooler"], bert["nsp_head"], bert["mlm_head"]) == (D * D + D, 2 * D + 2, D * D + D + norm + V)
-
-
-def test_the_files_of_the_two_models_differ_where_they_should():
-    lines = compare_sources(bert_file, gpt_file)
-    start, end = (next(i for i, line in enumerate(lines) if f"def {name}" in line) for name in ("build_mask", "encode"))
-    own = [line for line in lines[start:end] if line[:2] != "  "]
-    assert [line[:2] for line in own] == ["- ", "+ "]
-    assert own[0].replace("- ", "+ ").replace("bidirectional_mask", "causal_mask") == own[1]
-    assert not any('"""' in line or " # " in line or not line[2:].strip() for line in lines)
-    # put together again they are the two files, less what is left out
-    whole = compare_sources(bert_file, bert_file)
-    assert [line[2:] for line in lines if line[0] != "+"] == [line[2:] for line in whole]
-    assert {line[:2] for line in compare_sources(gpt_file, gpt_file)} == {"  "}

@@ -1,4 +1,4 @@
-"""Leakage, attention maps, parameter counts and source diffs: a model measured from outside.
+"""Leakage, attention maps and parameter counts: a model measured from outside.
 
 These functions read a model's public parts in evaluation mode and change nothing in it. What they take
 and what they return is on the model's device, as in a call of the model.
@@ -7,10 +7,7 @@ B batch, T tokens, S tokens attended to, H heads, L layers, D d_model.
 """
 
 import inspect
-import re
 from contextlib import contextmanager, nullcontext
-from difflib import ndiff
-from types import ModuleType
 
 import torch
 from torch import Tensor, nn
@@ -143,17 +140,6 @@ def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple[Tensor, Te
     return seen
 
 
-@contextmanager
-def count_runs(model):
-    """Count how often a model runs inside a `with` block: the list it yields grows by one entry per run."""
-    runs: list[None] = []
-    hook = model.blocks[0].register_forward_hook(lambda *_: runs.append(None))
-    try:
-        yield runs
-    finally:
-        hook.remove()
-
-
 @torch.inference_mode()
 def attention_maps(model, input_ids: Tensor, **named) -> Tensor:
     """Return the attention weights of every layer and head on a text; takes what `model.encode` takes.
@@ -190,16 +176,3 @@ def parameter_counts(model: nn.Module) -> dict[str, int]:
         seen |= {id(p) for p in own}
         counts[name] = sum(p.numel() for p in own)
     return counts | {"total": sum(counts.values())}
-
-
-def compare_sources(one: ModuleType, other: ModuleType) -> list[str]:
-    """Compare the code of two modules line by line, without docstrings, comments and blank lines.
-
-    -> lines that begin with "- " where only `one` has them, with "+ " where only `other` has, else
-    with two spaces
-    """
-    def code(module: ModuleType) -> list[str]:
-        text = re.sub(r'(?s)""".*?"""', "", inspect.getsource(module))
-        return [line for line in re.sub(r" +# .*", "", text).splitlines() if line.strip()]
-
-    return [line for line in ndiff(code(one), code(other)) if not line.startswith("? ")]
