@@ -87,11 +87,10 @@ CALLS = {
     "masked_by": (EVERY, lambda model: masked(model, near(model, torch.eye(5, dtype=torch.bool)))),
     "attention_inputs": (EVERY, lambda model: probes.attention_inputs(model, near(model, IDS))),
     "attention_maps": (EVERY, lambda model: probes.attention_maps(model, near(model, IDS))),
-    "first_layer_scores": (EVERY, lambda model: probes.first_layer_scores(model, near(model, IDS))),
     "parameter_counts": (EVERY, probes.parameter_counts),
 }
 ON_THE_DEVICE = {"generate", "blank_logits", "unmask", "leakage", "outputs", "masked_by",
-                 "run_padded", "in_two_passes", "attention_inputs", "attention_maps", "first_layer_scores"}
+                 "run_padded", "in_two_passes", "attention_inputs", "attention_maps"}
 
 
 def measured(cells):

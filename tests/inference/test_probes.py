@@ -17,14 +17,12 @@ from bertgpt import (
 from bertgpt.inference.probes import (
     attention_inputs,
     attention_maps,
-    first_layer_scores,
     first_leak,
     leakage,
     masked_by,
     parameter_counts,
     pattern,
 )
-from bertgpt.model.attention import masked_softmax
 
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
 LEFT = PADDED.flip(1)
@@ -108,7 +106,7 @@ def test_a_model_in_training_is_measured_without_its_dropout(kind, ids):
     quiet, training = make(), make(dropout=0.5)
     training.blocks.train()                      # only a part of it is in training mode
     modes = [module.training for module in training.modules()]
-    for probe, given in ((leakage, (ids[0], 0)), (attention_maps, (ids,)), (first_layer_scores, (ids,))):
+    for probe, given in ((leakage, (ids[0], 0)), (attention_maps, (ids,))):
         torch.testing.assert_close(probe(training, *given), probe(quiet, *given), rtol=0, atol=0)
         assert [module.training for module in training.modules()] == modes
 
@@ -135,15 +133,6 @@ def test_attention_maps_are_transformers(ids):
 def test_padding_on_the_left_attends_nowhere(gpt, ids):
     sums = attention_maps(gpt, ids, attention_mask=LEFT).sum(-1)                 # (L, B, H, S)
     torch.testing.assert_close(sums, LEFT[None, :, None].expand_as(sums).float())
-
-
-@pytest.mark.parametrize("name", ["bert", "gpt"])
-def test_first_layer_scores_become_the_first_map(name, ids, request):
-    model = request.getfixturevalue(name)
-    scores = first_layer_scores(model, ids)
-    assert scores.shape == (B, H, S, S)
-    mask = causal_mask(S) if name == "gpt" else None
-    torch.testing.assert_close(masked_softmax(scores, mask), attention_maps(model, ids)[0])
 
 
 def test_looking_leaves_no_hook_behind(gpt, ids):

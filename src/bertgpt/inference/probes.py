@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from ..device import evaluation_mode
-from ..model.attention import attention_scores
 
 
 def outputs(model, input_ids: Tensor, **named) -> Tensor:
@@ -150,19 +149,6 @@ def attention_maps(model, input_ids: Tensor, **named) -> Tensor:
     with evaluation_mode(model):
         return torch.stack([block.attention.forward_with_weights(hidden, mask)[1]
                             for block, (hidden, mask) in zip(model.blocks, inputs)])       # (L, B, H, T, S)
-
-
-@torch.inference_mode()
-def first_layer_scores(model, input_ids: Tensor, **named) -> Tensor:
-    """Return the first layer's raw scores, before mask and softmax; takes what `model.encode` takes.
-
-    -> (B, H, T, T). Only here do scores not depend on the mask: later layers read what the mask let
-    through.
-    """
-    attention = model.blocks[0].attention
-    hidden, _ = attention_inputs(model, input_ids, **named)[0]                             # (B, T, D)
-    q, k, _ = attention.project(hidden)                                                    # (B, H, T, K)
-    return attention_scores(q, k)                                                          # (B, H, T, T)
 
 
 def parameter_counts(model: nn.Module) -> dict[str, int]:

@@ -4,12 +4,24 @@ import json
 
 import pytest
 import torch
+from sizes import B, H, S
 
 from bertgpt.book.widgets import MaskExplorer
+from bertgpt.book.widgets.mask_explorer import first_layer_scores
+from bertgpt.inference.probes import attention_maps
 from bertgpt.model.attention import masked_softmax
 from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask, window_mask
 
 T = 5
+
+
+@pytest.mark.parametrize("name", ["bert", "gpt"])
+def test_first_layer_scores_become_the_first_map(name, ids, request):
+    model = request.getfixturevalue(name)
+    scores = first_layer_scores(model, ids)
+    assert scores.shape == (B, H, S, S)
+    mask = causal_mask(S) if name == "gpt" else None
+    torch.testing.assert_close(masked_softmax(scores, mask), attention_maps(model, ids)[0])
 
 
 @pytest.mark.parametrize("naive", [False, True])

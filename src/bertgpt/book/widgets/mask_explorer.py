@@ -12,7 +12,8 @@ import traitlets
 from torch import Tensor
 
 from ...device import device_of
-from ...inference.probes import attention_maps, first_layer_scores, masked_by
+from ...inference.probes import attention_inputs, attention_maps, masked_by
+from ...model.attention import attention_scores
 from ...text.tokenizer import Tokenizer
 from .base import StaticWidget, module, readable, rounded, style
 from .live import PAIR, LiveWidget
@@ -69,6 +70,19 @@ def framed(tokenizer: Tokenizer, text: str) -> dict[str, list[int]]:
     bert, _ = tokenizer.encode_pair(re.sub(r"{.*?}", "[MASK]", text))
     whole = tokenizer.encode(text.replace("{", "").replace("}", ""))
     return {"BERT": bert, "GPT": [tokenizer.eos_id, *whole, tokenizer.eos_id]}
+
+
+@torch.inference_mode()
+def first_layer_scores(model, input_ids: Tensor, **named) -> Tensor:
+    """Return the first layer's raw scores, before mask and softmax; takes what `model.encode` takes.
+
+    -> (B, H, T, T). Only here do scores not depend on the mask: later layers read what the mask let
+    through.
+    """
+    attention = model.blocks[0].attention
+    hidden, _ = attention_inputs(model, input_ids, **named)[0]                             # (B, T, D)
+    q, k, _ = attention.project(hidden)                                                    # (B, H, T, K)
+    return attention_scores(q, k)                                                          # (B, H, T, T)
 
 
 class LiveMaskExplorer(LiveWidget, MaskExplorer):
