@@ -4,7 +4,7 @@ BERT's words are tagged at their first token (Devlin et al. 2019, section 5.3), 
 others. GPT's first token cannot. Which of its tokens is better is an empirical question; `piece`
 chooses.
 
-T tokens of a row, n words of a text.
+B batch, T tokens of a row, D d_model, C tags, n words of a text.
 """
 
 import random
@@ -14,9 +14,9 @@ from functools import cache
 
 import torch
 from gazetteer import TITLE, gazetteer
-from torch import Tensor
+from torch import Tensor, nn
 
-from bertgpt.model.heads import TaggingHead
+from bertgpt.model.config import TransformerConfig
 from bertgpt.tasks.classification import ENCODERS, FineTuning
 from bertgpt.tasks.entities import LABELS, TAGS, Sentence, spans_of, tags_of
 from bertgpt.text.batching import IGNORED, bucketed_indices, pad, step_seed
@@ -66,6 +66,23 @@ def replace_names(sentence: Sentence, rng: random.Random) -> Sentence:
         spans.append((len(text), len(text) + len(name), label))
         text, done = text + name, end
     return Sentence(text + sentence.text[done:], tuple(spans))
+
+
+class TaggingHead(nn.Module):
+    """Give every token one of C tags, read off at the token itself.
+
+    hidden: (B, T, D) -> logits (B, T, C); it takes the attention mask because all heads do, and
+    needs none
+    Devlin et al. 2019, section 5.3.
+    """
+
+    def __init__(self, config: TransformerConfig, n_tags: int):
+        super().__init__()
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(config.d_model, n_tags)
+
+    def forward(self, hidden: Tensor, attention_mask: Tensor | None = None) -> Tensor:
+        return self.classifier(self.dropout(hidden))                                       # (B, T, C)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from reference import shake
 from sizes import SIZES, B, D, T, V
 from torch import nn
 
@@ -12,7 +11,6 @@ from bertgpt.model.heads import (
     LMHead,
     MaskedLMHead,
     RankingHead,
-    TaggingHead,
     pool_first,
     pool_last,
     pool_mean,
@@ -67,15 +65,6 @@ def test_padding_changes_no_answer(hidden, make, pooling):
     moved = junk.clone()
     moved[1, :3] += 1
     assert not torch.allclose(head(moved, RIGHT)[1], head(hidden, RIGHT)[1])
-
-
-def test_each_token_has_its_own_tag(hidden):
-    head = shake(TaggingHead(CONFIG, C))
-    changed = hidden.clone()
-    changed[:, 2] += 1
-    assert head(hidden).shape == (B, T, C)
-    moved = (head(changed) != head(hidden)).any(-1)                           # (B, T)
-    torch.testing.assert_close(moved, torch.tensor([[False, False, True, False, False]] * B))
 
 
 def test_an_unknown_pooling_is_named():

@@ -4,14 +4,22 @@ import pytest
 import torch
 from reference import draw_ids
 from sizes import D, S, V
+from torch import nn
 
-from bertgpt.model.heads import POOLINGS, ClassificationHead, TaggingHead
+from bertgpt.model.heads import POOLINGS, ClassificationHead
 from bertgpt.text.data import LabelledBatches
 from bertgpt.training import finetuning
 from bertgpt.training.loop import TrainingSettings, train
 
 LENGTHS = (3, 7, 1, 4, 6)
 C = 3
+
+
+class EachToken(nn.Linear):
+    """A head that answers for every token: (B, T, D) -> (B, T, C)."""
+
+    def forward(self, hidden, attention_mask):
+        return super().forward(hidden)
 
 
 @pytest.fixture(params=["bert", "gpt"])
@@ -64,7 +72,7 @@ def test_under_a_causal_mask_the_first_token_knows_nothing_of_the_text(gpt, bert
 
 @pytest.mark.parametrize("head", ["classes", "tags"])
 def test_predictions_are_those_of_each_text_alone(model, rows, head):
-    head = ClassificationHead(model.config, C, "mean") if head == "classes" else TaggingHead(model.config, C)
+    head = ClassificationHead(model.config, C, "mean") if head == "classes" else EachToken(D, C)
     headed = finetuning.HeadedModel(model, head)
     for row, answer in zip(rows, finetuning.predict(headed, rows, batch_size=2)):
         ids = torch.tensor([row])
@@ -86,7 +94,7 @@ def test_the_one_loop_teaches_a_task(model):
 
 
 def test_only_tokens_with_a_label_count(bert):
-    headed = finetuning.HeadedModel(bert.eval(), TaggingHead(bert.config, C))
+    headed = finetuning.HeadedModel(bert.eval(), EachToken(D, C))
     ids = draw_ids(2, 5)
     labels = torch.tensor([[0, 1, 2, -100, -100], [2, -100, -100, -100, -100]])
     batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}

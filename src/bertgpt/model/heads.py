@@ -128,23 +128,6 @@ class ClassificationHead(nn.Module):
         return self.classifier(self.dropout(self.pool(hidden, attention_mask)))            # (B, C)
 
 
-class TaggingHead(nn.Module):
-    """Give every token one of C tags, read off at the token itself.
-
-    hidden: (B, T, D) -> logits (B, T, C); it takes the attention mask because all heads do, and
-    needs none
-    Devlin et al. 2019, section 5.3.
-    """
-
-    def __init__(self, config: TransformerConfig, n_tags: int):
-        super().__init__()
-        self.dropout = nn.Dropout(config.dropout)
-        self.classifier = nn.Linear(config.d_model, n_tags)
-
-    def forward(self, hidden: Tensor, attention_mask: Tensor | None = None) -> Tensor:
-        return self.classifier(self.dropout(hidden))                                       # (B, T, C)
-
-
 class RankingHead(ClassificationHead):
     """Score how well a candidate answers a question, read together as one pair.
 
