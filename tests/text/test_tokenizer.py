@@ -13,8 +13,8 @@ from transformers import PreTrainedTokenizerFast
 from bertgpt import Tokenizer, load_tokenizer
 from bertgpt.assets import ASSETS
 from bertgpt.text.corpora import novels, plays
-from bertgpt.text.tokenizer import CLS, EOS, MASK, PAD, SEP, word_to_token
-from bertgpt.text.vocabularies import PUBLISHED, bert_uncased, course_tokenizer
+from bertgpt.text.tokenizer import CLS, EOS, MASK, PAD, SEP
+from bertgpt.text.vocabularies import PUBLISHED, course_tokenizer
 
 SPECIAL = [PAD, CLS, SEP, MASK, EOS]
 SHIPPED = load_tokenizer()
@@ -186,19 +186,3 @@ def test_a_vocabulary_is_known_by_its_hash(vocabularies, tmp_path):
     assert len(hashes) == len(vocabularies)
     vocabularies["char"].save(tmp_path / "tokenizer.json")
     assert Tokenizer.from_file(tmp_path / "tokenizer.json").sha256() == vocabularies["char"].sha256()
-
-
-def test_the_first_and_the_last_piece_are_where_they_should_be():
-    tokenizer = Tokenizer(bert_uncased())
-    assert tokenizer.tokens(tokenizer.encode("at Kellynch."))[1] == "kelly"
-    assert [word_to_token(tokenizer, "at Kellynch.", piece)[1] for piece in ("first", "last")] == [2, 3]
-
-
-def test_what_a_vocabulary_drops_is_told_by_the_token_before_it():
-    tokenizer = Tokenizer(bert_uncased())                       # it lowers, and drops accents and what has no width
-    row = tokenizer.tokens(tokenizer.encode("see cafe\u0301 \u200b at"))
-    assert row == ["see", "cafe", "at"]
-    for piece in ("first", "last"):
-        assert word_to_token(tokenizer, "see cafe\u0301 \u200b at", piece)[0] == 1
-        assert word_to_token(tokenizer, "see cafe\u0301 \u200b at", piece)[-1] == 3
-    assert word_to_token(tokenizer, "\u200b")[0] == 1           # nothing stands before it

@@ -6,7 +6,6 @@ Chapter 01 trains one by hand.
 
 import hashlib
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
@@ -191,17 +190,3 @@ def word_spans(text: str) -> list[tuple[int, int]]:
 def spaced(text: str) -> str:
     """Put a space before a text that begins without one, so that its first word is encoded like any other."""
     return text if text[:1].isspace() else f" {text}"
-
-
-def word_to_token(tokenizer: Tokenizer, text: str, piece: str = "first") -> list[int]:
-    """Find for each word of a text the token that predicts its tag.
-
-    piece: "first" or "last" token of a word of several
-    -> n indices into the row of finetuning.build_inputs. Punctuation marks in one token share its
-    index; a word that the vocabulary drops has the index of the last token before it.
-    """
-    given = spaced(text)
-    offsets = tokenizer.backend.encode(given, add_special_tokens=False).offsets
-    starts = [start for start, _ in offsets]
-    characters = (start if piece == "first" else end - 1 for start, end in word_spans(given))
-    return [max(bisect_right(starts, character), 1) for character in characters]       # 0 is [CLS] or <eos>

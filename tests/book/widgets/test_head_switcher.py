@@ -9,9 +9,10 @@ from sizes import D
 from torch import nn
 
 from bertgpt.book.widgets import HeadSwitcher
-from bertgpt.book.widgets.head_switcher import READINGS, read_layer, written
+from bertgpt.book.widgets.head_switcher import READINGS, read_layer, word_to_token, written
 from bertgpt.model.heads import ClassificationHead
-from bertgpt.text.tokenizer import word_spans, word_to_token
+from bertgpt.text.tokenizer import Tokenizer, word_spans
+from bertgpt.text.vocabularies import bert_uncased
 from bertgpt.training.finetuning import build_inputs
 
 TEXTS = ["She walked slowly to the sea.", "Anne could not sleep"]
@@ -59,6 +60,22 @@ def test_tags_and_words_are_those_of_the_models(given):
         logits = model(ids)[0][0] if name == "BERT" else model(ids)[0]                     # (T, V)
         p = logits.softmax(dim=-1).max(dim=-1).values
         assert [share for _, share in words] == pytest.approx(p.tolist(), rel=6e-3)
+
+
+def test_the_first_and_the_last_piece_are_where_they_should_be():
+    tokenizer = Tokenizer(bert_uncased())
+    assert tokenizer.tokens(tokenizer.encode("at Kellynch."))[1] == "kelly"
+    assert [word_to_token(tokenizer, "at Kellynch.", piece)[1] for piece in ("first", "last")] == [2, 3]
+
+
+def test_what_a_vocabulary_drops_is_told_by_the_token_before_it():
+    tokenizer = Tokenizer(bert_uncased())                       # it lowers, and drops accents and what has no width
+    row = tokenizer.tokens(tokenizer.encode("see cafe\u0301 \u200b at"))
+    assert row == ["see", "cafe", "at"]
+    for piece in ("first", "last"):
+        assert word_to_token(tokenizer, "see cafe\u0301 \u200b at", piece)[0] == 1
+        assert word_to_token(tokenizer, "see cafe\u0301 \u200b at", piece)[-1] == 3
+    assert word_to_token(tokenizer, "\u200b")[0] == 1           # nothing stands before it
 
 
 def test_the_page_finds_the_tokens_that_are_tagged_where_python_does(tokenizer, in_node):

@@ -1,5 +1,6 @@
 """The head switcher: the hidden states of one text, and one linear layer at a time that reads them."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 from ...device import device_of, evaluation_mode
 from ...model.framing import framing_of
 from ...model.heads import POOLINGS
-from ...text.tokenizer import Tokenizer, word_to_token
+from ...text.tokenizer import Tokenizer, spaced, word_spans
 from ...training.finetuning import build_inputs
 from .base import module, most_probable, readable, rounded, style
 from .live import PAIR, LiveWidget
@@ -39,6 +40,20 @@ def read_layer(found: dict) -> nn.Linear:
     layer = nn.Linear(*reversed(weight.shape))
     layer.weight.data, layer.bias.data = weight, torch.tensor(found["bias"])
     return layer.requires_grad_(False)
+
+
+def word_to_token(tokenizer: Tokenizer, text: str, piece: str = "first") -> list[int]:
+    """Find for each word of a text the token that predicts its tag.
+
+    piece: "first" or "last" token of a word of several
+    -> n indices into the row of finetuning.build_inputs. Punctuation marks in one token share its
+    index; a word that the vocabulary drops has the index of the last token before it.
+    """
+    given = spaced(text)
+    offsets = tokenizer.backend.encode(given, add_special_tokens=False).offsets
+    starts = [start for start, _ in offsets]
+    characters = (start if piece == "first" else end - 1 for start, end in word_spans(given))
+    return [max(bisect_right(starts, character), 1) for character in characters]       # 0 is [CLS] or <eos>
 
 
 class HeadSwitcher(LiveWidget):
