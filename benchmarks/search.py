@@ -45,10 +45,10 @@ from rankers import (
 from bertgpt import load_tokenizer
 from bertgpt.tasks.ranking import (
     RankingTask,
-    book_passages,
     book_questions,
     docstring_pairs,
     docstring_tasks,
+    table,
 )
 from bertgpt.training.loop import TrainingSettings
 
@@ -62,6 +62,11 @@ BI = {"MiniLM": ("mean", 30, 2e-5), "TinyBERT": ("mean", 100, 3e-4), "TinyGPT": 
 # Model -> pooling of its cross-encoder, epochs, learning rate. TinyBERT's, tried in earlier editions, learned nothing.
 CROSS = {"MiniLM": ("mean", 1, 5e-5)}
 CROSS_BATCH = 4
+
+
+def book_passages() -> dict[str, str]:
+    """Load the candidates from this book: name of the passage -> text, about 23 to 100 words."""
+    return {name: text for name, _, text in table("book_passages.tsv.xz")}
 
 
 def book_task(kind: str | None = None) -> RankingTask:

@@ -68,11 +68,6 @@ def docstring_tasks(split: str) -> list[RankingTask]:
                         [{i} for i in range(100)]) for block in blocks]
 
 
-def book_passages() -> dict[str, str]:
-    """Load the candidates from this book: name of the passage -> text, about 23 to 100 words."""
-    return {name: text for name, _, text in table("book_passages.tsv.xz")}
-
-
 def book_questions() -> list[tuple[str, str, set[str]]]:
     """Load the questions about this book: kind, question, names of the passages that answer it.
 
