@@ -24,11 +24,7 @@ class Unigram:
         self.vocab_size = vocab_size
 
     def fit(self, ids) -> "Unigram":
-        ids = as_ids(ids)
-        stretches = np.array_split(ids, len(ids) // 2**20 + 1)           # bincount copies what it counts
-        counts = np.ones(self.vocab_size)                                                  # (V,)
-        for stretch in stretches:
-            counts += np.bincount(stretch, minlength=self.vocab_size)
+        counts = 1 + np.bincount(as_ids(ids), minlength=self.vocab_size)                   # (V,)
         self.table = np.log(counts / counts.sum())                                         # (V,)
         return self
 
