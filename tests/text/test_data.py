@@ -285,13 +285,6 @@ def test_texts_of_similar_length_are_batched_each_once_a_pass():
     assert widths != sorted(widths) and passes[0][0]["labels"].tolist() != passes[1][0]["labels"].tolist()
 
 
-def test_labels_of_tokens_are_ignored_on_padding():
-    source = LabelledBatches([[1], [2, 3], [4, 5, 6]], [[1], [0, 1], [0, 0, 1]], ROWS, pad_id=9)
-    batch = next(b for b in map(source.sample, range(20)) if b["attention_mask"].min() == 0)
-    assert batch["labels"].shape == batch["input_ids"].shape
-    torch.testing.assert_close(batch["labels"] == IGNORED, batch["attention_mask"] == 0)
-
-
 def test_a_hidden_token_is_predicted_one_position_early(tokenizer):
     source = MaskedNextTokenBatches(STREAM, tokenizer, LENGTH, ROWS, rates=(0.3, 0.6), seed=3)
     for step in range(5):

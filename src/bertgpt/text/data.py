@@ -232,8 +232,8 @@ class LengthCurriculum:
 class LabelledBatches:
     """Draw labelled texts, each once per pass, bucketed by length and padded to the longest of the batch.
 
-    rows: ids (n,) each, n differing; labels: one int per row, or one per token
-    `sample(step)` -> input_ids, attention_mask (B, T), labels (B,), or (B, T) with IGNORED on padding
+    rows: ids (n,) each, n differing; labels: one int per row
+    `sample(step)` -> input_ids, attention_mask (B, T), labels (B,)
     """
 
     def __init__(self, rows: list, labels: list, batch_size: int, pad_id: int, seed: int = 0):
@@ -243,8 +243,7 @@ class LabelledBatches:
     def sample(self, step: int) -> dict[str, Tensor]:
         chosen = bucketed_indices(self.lengths, self.batch_size, self.seed, step)
         ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)                       # (B, T)
-        given = [torch.as_tensor(self.labels[i]) for i in chosen]
-        labels = torch.stack(given) if given[0].dim() == 0 else pad(given, IGNORED)[0]
+        labels = torch.tensor([self.labels[i] for i in chosen])                            # (B,)
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
 
