@@ -144,14 +144,6 @@ def test_a_batch_of_fewer_rows_than_parts_is_refused():
         train(model(), lm_objective, batches(), TrainingSettings(steps=1, accumulate=3))
 
 
-def test_candidates_of_one_question_stay_in_one_part():
-    batch = {"input_ids": torch.arange(30).view(10, 3), "labels": torch.arange(5)}         # two rows a question
-    parts = loop.distributed.micro_batches(batch, 3)
-    assert [part["labels"].tolist() for part in parts] == [[0], [1, 2], [3, 4]]
-    assert [len(part["input_ids"]) for part in parts] == [2, 4, 4]
-    same(torch.cat([part["input_ids"] for part in parts]), batch["input_ids"])
-
-
 def test_a_batch_without_a_label_is_refused():
     nothing = masked_rows(2)
     nothing["labels"][:] = IGNORED

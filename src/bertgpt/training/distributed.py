@@ -112,14 +112,12 @@ def micro_batches(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor
     n = parts * size()
     if n == 1:
         return [batch]
-    rows = min(len(tensor) for tensor in batch.values())
+    rows = len(batch["input_ids"])
     if rows < n:
         raise ValueError(f"a batch of {rows} rows cannot be cut into {n} parts (--accumulate {parts} on "
                          f"{size()} processes): give a larger batch or fewer parts")
     cuts = [rows * i // n for i in range(rank() * parts, (rank() + 1) * parts + 1)]
-    # One question may have several rows, one for each candidate answer: they stay together.
-    return [{name: tensor[start * (len(tensor) // rows):stop * (len(tensor) // rows)]
-             for name, tensor in batch.items()} for start, stop in zip(cuts, cuts[1:])]
+    return [{name: tensor[start:stop] for name, tensor in batch.items()} for start, stop in zip(cuts, cuts[1:])]
 
 
 def all_reduce(values: Tensor) -> Tensor:
