@@ -87,6 +87,23 @@ def test_a_checkpoint_may_go_into_a_new_folder_and_be_named_by_a_string(tmp_path
     assert path.exists()
 
 
+def test_buffers_are_kept(tmp_path):
+    class Counting(torch.nn.Linear):
+        def __init__(self):
+            super().__init__(1, 1)
+            self.register_buffer("seen", torch.zeros(()))
+
+    def objective(m, batch):
+        m.seen += 1
+        return {"loss": m(torch.ones(1, 1)).square().sum()}
+
+    path, resumed = tmp_path / "checkpoint", Counting()
+    with pytest.raises(Stopped):
+        train(Counting(), objective, batches(), SETTINGS, checkpoint=path, report=stop_at(4))
+    train(resumed, objective, batches(), SETTINGS, checkpoint=path)
+    assert resumed.seen == 6
+
+
 @pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="only Linux says which files are mapped")
 def test_a_resumed_run_lets_go_of_its_checkpoint(tmp_path):
     path = tmp_path / "checkpoint.safetensors"

@@ -1,6 +1,6 @@
 """A checkpoint: one safetensors file with everything that a resumed run needs.
 
-It holds parameters, their moving average, the optimisers' state, random state, settings
+It holds parameters and buffers, their moving average, the optimisers' state, random state, settings
 and history, and nothing that depends on the device or the number of processes. It is written whole
 or not at all, so a run that is stopped at any moment leaves the last one intact, and a resumed run
 continues exactly where it was.
@@ -23,9 +23,9 @@ from .settings import TrainingSettings
 
 
 def weights_of(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
-    """Name the parameters of some modules, tied ones once: -> "model.blocks.0.…" -> tensor."""
+    """Name the parameters and buffers of some modules, tied ones once: -> "model.blocks.0.…" -> tensor."""
     return {f"{prefix}.{name}": tensor.detach() for prefix, module in modules.items()
-            for name, tensor in module.named_parameters()}
+            for name, tensor in [*module.named_parameters(), *module.named_buffers()]}
 
 
 def save_checkpoint(path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer],
