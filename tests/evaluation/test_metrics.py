@@ -28,7 +28,12 @@ def test_a_reciprocal_rank_takes_the_best_right_candidate_and_ranks_ties_last():
     assert metrics.reciprocal_rank([5, 5, 5], {0}) == 1 / 3
     assert metrics.reciprocal_rank([5, 5, 4], {0, 1}) == 1        # a right one does not stand in a right one's way
     assert metrics.reciprocal_rank([-np.inf, 1, 0], {2}) == 1 / 2
-    assert metrics.reciprocal_rank([np.nan, 1], {0}) == metrics.reciprocal_rank([np.nan, 1], {1}) == 1 / 2
+
+
+@pytest.mark.parametrize("right", [0, 1])
+def test_a_score_that_is_nan_is_refused(right):
+    with pytest.raises(ValueError, match="NaN"):
+        metrics.reciprocal_rank([np.nan, 1], {right})
 
 
 def test_span_scores_count_whole_spans_with_their_label():

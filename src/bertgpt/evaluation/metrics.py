@@ -74,15 +74,16 @@ def reciprocal_rank(scores, right) -> float:
     """Compute one over the rank of the best right candidate: 1 when it comes first, 1/2 when second.
 
     scores: (n,), higher is better; right: indices of the right candidates, at least one
-    A wrong candidate with the same score ranks before it, so that a constant score gains nothing;
-    so does any wrong one where a score is NaN.
+    A wrong candidate with the same score ranks before it, so that a constant score gains nothing.
+    Raises ValueError when a score is NaN.
 
     >>> reciprocal_rank([0.2, 0.9, 0.4], {2})
     0.5
     """
     scores, right = np.asarray(scores, dtype=float), sorted(right)
-    behind = np.delete(scores, right) < scores[right].max()
-    return 1 / (1 + int((~behind).sum()))
+    if np.isnan(scores).any():
+        raise ValueError("a score is NaN, which has no rank")
+    return 1 / (1 + int((np.delete(scores, right) >= scores[right].max()).sum()))
 
 
 def span_scores(true: list[set], found: list[set]) -> dict[str, float]:
