@@ -170,3 +170,9 @@ def test_a_model_of_another_kind_or_size_cannot_be_trained_further(train, tmp_pa
                                ("gpt", ("--start", "no model"), "no model")):
         refused(train(kind, tmp_path / "run", "--start", tmp_path / "gpt", *flags), named)
         assert not (tmp_path / "run").exists()
+
+
+def test_minutes_become_steps(bertgpt, text, tmp_path):
+    small = "--tokenizer char --d-model 12 --heads 3 --context 13 --minutes 1e-9".split()
+    assert bertgpt("train", "gpt", "--text", text, "--out", tmp_path / "run", *small)[0] == 0
+    assert len(rows(tmp_path / "run")) == 1
