@@ -31,7 +31,7 @@ from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import BOOKS
 from bertgpt.text.data import LengthCurriculum, encode_documents
 from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training import distributed
 from bertgpt.training.checkpoint import resume, save_checkpoint
 from bertgpt.training.loop import on_device, take_step
@@ -265,7 +265,6 @@ def about(fight: Fight, rows: list[Row]) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", default=[], metavar="WORD", help="rows whose name has all of these")
-    parser.add_argument("--tokenizer", type=Path, help="another vocabulary than the course's")
     parser.add_argument("--checkpoints", type=Path, help="a folder for the steps that budgets share; else none are")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--tiny", action="store_true", help="a rehearsal: one layer, few steps and items")
@@ -273,10 +272,9 @@ def main() -> None:
     args = parser.parse_args()
     if args.checkpoints:
         args.checkpoints.mkdir(parents=True, exist_ok=True)
-    tokenizer = Tokenizer.from_file(args.tokenizer) if args.tokenizer else course_tokenizer()
     tiny = dict(budgets=(6, 12, 24), sizes=FIGHT_SIZES | {"n_layers": 1, "d_model": 24, "d_ff": 48},
                 n_items=4, n_rows=2)
-    fight = Fight(tokenizer, args.checkpoints, **(tiny if args.tiny else {}))
+    fight = Fight(old_books_tokenizer(), args.checkpoints, **(tiny if args.tiny else {}))
     rows = rows_of(fight, args.seeds)
     record("fair_fight", about(fight, rows), rows, args.only, args.out)
 

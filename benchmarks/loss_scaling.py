@@ -29,7 +29,7 @@ from bertgpt.model.both import Both
 from bertgpt.text.corpora import BOOKS
 from bertgpt.text.data import LengthCurriculum, LMBatches, MaskedNextTokenBatches, MLMBatches, encode_documents
 from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import both_objective, lm_objective, masked_lm_objective
 from bertgpt.training.settings import TrainingSettings
@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
-    tokenizer = course_tokenizer()
+    tokenizer = old_books_tokenizer()
     texts = {name: texts("train") for name, texts in BOOKS.items()}
     documents = [ids for group in texts.values() for ids in encode_documents(group, tokenizer)]
     unseen = encode_documents(BOOKS["austen"]("test"), tokenizer)

@@ -27,7 +27,7 @@ from bertgpt.tasks.labelled import plain_sentences
 from bertgpt.text.corpora import CORPORA
 from bertgpt.text.data import LMBatches, MLMBatches
 from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective
 from bertgpt.training.recipes import Corpus, encode_texts, mix_batches, read_texts
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    tokenizer = course_tokenizer()
+    tokenizer = old_books_tokenizer()
     corpora = [encode_texts(name, read_texts(name), tokenizer) for name in TEXTS]
     about = {"command": shlex.join(["python", *sys.argv]), "rows": ROWS, "length": LENGTH, "sizes": SIZES,
              "texts": TEXTS, "mixes": MIXES, "tokenizer": fingerprint(tokenizer.backend.to_str()),

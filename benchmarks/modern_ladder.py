@@ -30,7 +30,7 @@ from bertgpt.book.records import RESULTS
 from bertgpt.text.corpora import BOOKS
 from bertgpt.text.data import LengthCurriculum, encode_documents
 from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective
 from bertgpt.training.settings import TrainingSettings
@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    tokenizer = course_tokenizer()
+    tokenizer = old_books_tokenizer()
     texts = {name: texts("train") for name, texts in BOOKS.items()}
     documents = [ids for group in texts.values() for ids in encode_documents(group, tokenizer)]
     unseen = encode_documents(BOOKS["austen"]("test"), tokenizer)

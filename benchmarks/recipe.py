@@ -32,7 +32,7 @@ from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import BOOKS
 from bertgpt.text.data import LengthCurriculum, LMBatches, MLMBatches, encode_documents
 from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective, shift_left, token_loss
 from bertgpt.training.settings import TrainingSettings
@@ -209,12 +209,11 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help=f"of every run; else {STEPS}")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--only", nargs="+", default=list(CHANGES), choices=list(CHANGES), metavar="NAME")
-    parser.add_argument("--tokenizer", type=Path, help="another vocabulary than the course's")
     parser.add_argument("--time", action="store_true", help="time the steps of what is recorded, and train nothing")
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
     planned = {kind: args.steps or steps for kind, steps in STEPS.items()}
-    tokenizer = Tokenizer.from_file(args.tokenizer) if args.tokenizer else course_tokenizer()
+    tokenizer = old_books_tokenizer()
     texts = {name: texts("train") for name, texts in BOOKS.items()}
     documents = [ids for group in texts.values() for ids in encode_documents(group, tokenizer)]
     if args.time:

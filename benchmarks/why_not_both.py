@@ -29,7 +29,7 @@ from bertgpt.text import corpora
 from bertgpt.text.batching import draw_blanks, generator_for
 from bertgpt.text.data import LengthCurriculum, LMBatches, MaskedNextTokenBatches, MixedBatches, encode_documents
 from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import both_objective
 from bertgpt.training.settings import TrainingSettings
@@ -122,7 +122,7 @@ def run(diet: str, seed: int, tokenizer: Tokenizer, steps: int = STEPS) -> dict:
 
 
 def rows(tokenizer: Tokenizer | None = None, steps: int = STEPS, seeds: int = 3) -> list[Row]:
-    tokenizer = tokenizer or course_tokenizer()
+    tokenizer = tokenizer or old_books_tokenizer()
     return [Row(name=f"{diet}, seed {seed}", make=partial(run, diet, seed, tokenizer, steps),
                 seconds=SECONDS[diet] * steps / STEPS,
                 data=(*DATA.values(), tokenizer.sha256(), f"{steps} steps"))
@@ -139,11 +139,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", default=[], metavar="WORD")
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--tokenizer", type=Path, help="another vocabulary than the course's")
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
-    tokenizer = Tokenizer.from_file(args.tokenizer) if args.tokenizer else None
-    record(NAME, ABOUT, rows(tokenizer, args.steps), args.only, args.out)
+    record(NAME, ABOUT, rows(steps=args.steps), args.only, args.out)
 
 
 if __name__ == "__main__":

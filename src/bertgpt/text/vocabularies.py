@@ -39,4 +39,9 @@ def course_tokenizer() -> Tokenizer:
     return Tokenizer(tokenizers.Tokenizer.from_str(read_asset("tokenizer.json")))
 
 
+def old_books_tokenizer() -> Tokenizer:
+    """Read the course's first vocabulary, learned from the old books alone: its long experiments were run with it."""
+    return Tokenizer(tokenizers.Tokenizer.from_str(read_asset("vocabularies/old_books_bpe.json.xz")))
+
+
 PUBLISHED = {"google-bert/bert-base-uncased": bert_uncased, "openai-community/gpt2": gpt2}
