@@ -4,10 +4,9 @@
 
 Each folder was written by `python -m bertgpt train`. Writes config.json and model.safetensors into the model's
 folder of src/bertgpt/assets, its row of results/shipped_training.json, and the part of its card between two marks.
-A run that trained a model further (`--start`) comes after those that made that one, which the record has. Of the curves
-only the held-out evaluations are kept, each with the mean of the training steps around it. A model whose run
-is not given stays as it is. What ships then is measured by `python benchmarks/cards.py`
-and `python benchmarks/samples.py`.
+Of the curves only the held-out evaluations are kept, each with the mean of the training steps around it. A model whose
+run is not given stays as it is. What ships then is measured by `python benchmarks/cards.py` and
+`python benchmarks/samples.py`.
 """
 
 import argparse
@@ -17,7 +16,6 @@ import shlex
 import shutil
 import statistics
 from collections.abc import Callable
-from itertools import takewhile
 from pathlib import Path
 
 from experiments import fingerprint, read_run, save_results
@@ -30,7 +28,6 @@ from bertgpt.text.corpora import CORPORA
 
 LOSSES = ("lm_loss", "mlm_loss", "loss_at_mask", "nsp_loss")
 UNCHANGED = (*MAY_DIFFER_ON_RESUME, "model", "minutes")      # left out of the card's command
-NAMES = ("first", "second", "third")             # of the runs of a model; in capitals, of their folders
 
 
 def curves(history: list[dict], every: int) -> dict[str, dict[str, list]]:
@@ -51,28 +48,13 @@ def curves(history: list[dict], every: int) -> dict[str, dict[str, list]]:
     return found
 
 
-def stages_of(run: Path, so_far: list[dict]) -> list[dict]:
-    """Read one run, and put it after those that it went on from.
-
-    so_far: the stages of this model that are recorded; where the run is one of them, it and what follows are replaced
-    -> of each run its name, arguments, seconds, tokens and loss curves, in nats
-    """
+def row_of(run: Path) -> dict:
+    """Read the folder of a run: -> its row of the record, with its loss curves, in nats."""
     record = read_run(run)
-    given = {name: value for name, value in record["arguments"].items() if name != "start"}
-    goes_on = bool(record["arguments"].get("start"))
-    earlier = list(takewhile(lambda stage: stage["arguments"] | given != stage["arguments"], so_far if goes_on else []))
+    given = record["arguments"]
     history = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
-    start = earlier[-1]["stage"].upper() if goes_on else ""
-    return [*earlier, {"stage": NAMES[len(earlier)], "arguments": {"model": given["model"], "start": start} | given,
-                       "seconds": history[-1]["seconds"],
-                       "tokens": record["steps"] * given["batch_size"] * given["context"],
-                       **curves(history, given["eval_every"])}]
-
-
-def row_of(stages: list[dict]) -> dict:
-    """Sum up the runs that made a model: -> its row of the record."""
-    return {"model": stages[0]["arguments"]["model"].upper(), "tokens": sum(each["tokens"] for each in stages),
-            "seconds": sum(each["seconds"] for each in stages), "stages": stages}
+    return {"model": given["model"].upper(), "arguments": given, "seconds": history[-1]["seconds"],
+            "tokens": record["steps"] * given["batch_size"] * given["context"], **curves(history, given["eval_every"])}
 
 
 def command_of(arguments: dict, out: str) -> str:
@@ -96,19 +78,14 @@ def wrapped(words: list[str], width: int = 96) -> str:
     return " \\\n        ".join(lines)
 
 
-def made(stages: list[dict], weights: Path) -> str:
-    """Say on a card how a model was made: its commands, a column for each run, and the hash of its weights."""
-    outs = [stage["stage"].upper() for stage in stages[:-1]] + ["DIR"]
-    commands = [f"    python -m bertgpt {command_of(stage['arguments'], out)}" for stage, out in zip(stages, outs)]
-    table = {"run": [stage["stage"] for stage in stages],
-             "steps": [f"{stage['arguments']['steps']:,}" for stage in stages],
-             "tokens seen, in millions": [f"{stage['tokens'] / 1e6:.1f}" for stage in stages],
-             "seed": [str(stage["arguments"]["seed"]) for stage in stages],
-             "seconds, on one thread of a busy two-core machine": [f"{stage['seconds']:,.0f}" for stage in stages]}
-    head, *lines = (f"| {' | '.join([name, *cells])} |" for name, cells in table.items())
-    lines = [head, "|---" * (1 + len(stages)) + "|", *lines]
+def made(row: dict, weights: Path) -> str:
+    """Say on a card how a model was made: its command, what it took, and the hash of its weights."""
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    return "\n\n".join([*commands, "\n".join(lines), f"sha256 of model.safetensors: {digest}"])
+    return "\n\n".join([
+        f"    python -m bertgpt {command_of(row['arguments'], 'DIR')}",
+        f"It saw {row['tokens'] / 1e6:.1f} million tokens, in {row['seconds']:,.0f} seconds on one thread of a busy "
+        "two-core machine.",
+        f"sha256 of model.safetensors: {digest}"])
 
 
 def filled(card: str, mark: str, block: str) -> str:
@@ -139,12 +116,12 @@ def main() -> None:
     runs = arguments.parse_args().runs
     rows = {row["model"]: row for row in load_results("shipped_training")["rows"]}
     for run in runs:
-        model = read_run(run)["arguments"]["model"].upper()
-        rows[model] = row_of(stages_of(run, rows[model]["stages"]))
-        name = f"tiny{model.lower()}"
+        row = row_of(run)
+        rows[row["model"]] = row
+        name = f"tiny{row['model'].lower()}"
         for file in ("config.json", "model.safetensors"):
             shutil.copyfile(run / file, SHIPPED[name] / file)
-        write_card(name, "made", made(rows[model]["stages"], SHIPPED[name] / "model.safetensors"))
+        write_card(name, "made", made(row, SHIPPED[name] / "model.safetensors"))
     data = {name: fingerprint(*read("train").values()) for name, read in CORPORA.items()}
     about = {"command": "python benchmarks/ship.py RUN", "data": data}
     save_results("shipped_training", about, [*rows.values()], RESULTS)

@@ -1,9 +1,9 @@
-"""Shipping: a run becomes a stage of its model's record without a path of this machine, and a part of its card."""
+"""Shipping: a run becomes its model's row of the record, and a part of its card."""
 
 import json
 
 import pytest
-from ship import command_of, filled, made, row_of, stages_of
+from ship import command_of, filled, made, row_of
 
 from bertgpt.cli.main import parser
 
@@ -27,29 +27,21 @@ def run(tmp_path):
     return write
 
 
-def test_a_run_that_goes_on_comes_after_those_before_it(run):
-    first = stages_of(run("--eval-every", "3"), [])
-    assert first[0]["held_out"]["mlm_loss"] == [[3, 13], [6, 16]]
-    assert first[0]["training"]["mlm_loss"] == [[3, 3], [6, 5.5]]               # of steps 2 to 4, and 5 and 6
-    folder = run("--start", "/somewhere/else", "--weights", "1", "0.6", "--seed", "1")
-    second = stages_of(folder, first)
-    assert second[0] == first[0] and len(second) == 2 and stages_of(folder, second) == second
-    third = stages_of(run("--start", "/somewhere/other", "--seed", "2"), second)
-    assert third[:2] == second and "somewhere" not in json.dumps(third)
-    assert [stage["arguments"]["start"] for stage in third] == ["", "FIRST", "SECOND"]
-    row = row_of(third)
-    assert row["model"] == "BERT" and row["tokens"] == 3 * 6 * 32 * 64 and row["seconds"] == 36
-    card = made(third, folder / "model.safetensors")
-    assert "--out FIRST\n" in card and "--out SECOND\n" in card and "| seed | 0 | 1 | 2 |" in card
-    assert stages_of(run("--eval-every", "3"), third) == first                  # made anew from nothing
+def test_a_run_becomes_a_row_and_a_part_of_the_card(run):
+    folder = run("--eval-every", "3", "--weights", "1", "0.6")
+    row = row_of(folder)
+    assert row["model"] == "BERT" and row["tokens"] == 6 * 32 * 64 and row["seconds"] == 12
+    assert row["held_out"]["mlm_loss"] == [[3, 13], [6, 16]]
+    assert row["training"]["mlm_loss"] == [[3, 3], [6, 5.5]]                    # of steps 2 to 4, and 5 and 6
+    card = made(row, folder / "model.safetensors")
+    assert "train bert --text austen tales --weights 1 0.6 --steps 6" in card and str(folder) not in card
 
 
 def test_a_command_is_read_as_it_was_given(run):
-    first = stages_of(run(), [])
-    *_, stage = stages_of(run("--start", "tinybert", "--learning-rate", "2e-3", "--bfloat16"), first)
-    words = command_of(stage["arguments"], "DIR").replace("\\\n", " ").split()
+    arguments = row_of(run("--learning-rate", "2e-3", "--bfloat16"))["arguments"]
+    words = command_of(arguments, "DIR").replace("\\\n", " ").split()
     again = vars(parser().parse_args(words))
-    assert {name: again[name] for name in stage["arguments"]} == stage["arguments"]
+    assert {name: again[name] for name in arguments} == arguments
 
 
 def test_a_card_is_filled_between_its_marks_and_nowhere_else():

@@ -31,15 +31,11 @@ FORMAT = re.compile(r":(million|ms|[,.\d]*[a-z]?)$")
 
 
 def passes() -> dict[str, float]:
-    """Count how often each corpus was read in the training of TinyGPT, over all its runs."""
+    """Count how often each corpus was read in the training of TinyGPT."""
     tokens = {row["corpus"]: row["tokens"] for row in load_results("corpora")["rows"]}
-    found = dict.fromkeys(tokens, 0.0)
     (gpt,) = (row for row in load_results("shipped_training")["rows"] if row["model"] == "GPT")
-    for stage in gpt["stages"]:
-        names, weights = stage["arguments"]["text"], stage["arguments"]["weights"]
-        for name, weight in zip(names, weights):
-            found[name] += stage["tokens"] * weight / sum(weights) / tokens[name]
-    return found
+    names, weights = gpt["arguments"]["text"], gpt["arguments"]["weights"]
+    return {name: gpt["tokens"] * weight / sum(weights) / tokens[name] for name, weight in zip(names, weights)}
 
 
 def tokens_a_word() -> dict[str, float]:

@@ -3,8 +3,6 @@
     ```{curves} shipped_training          of benchmarks/ship.py
 """
 
-from itertools import accumulate
-
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from drawing import drawn
@@ -19,19 +17,15 @@ SPLITS = {"held_out": "held out", "training": "what it reads"}
 
 
 def by_panel(found: dict) -> dict[str, dict]:
-    """Select each panel's curves from a record, the steps of a second run counted on from the first.
+    """Select each panel's curves from a record.
 
-    -> panel -> {"runs": arguments of each, "held_out" and "training": step -> nats}
+    -> panel -> {"run": arguments of the training, "held_out" and "training": step -> nats}
     """
     rows = {row["model"]: row for row in found["rows"]}
     curves: dict[str, dict] = {}
     for panel, loss in PANELS.items():
-        stages = rows[plots.model_of(panel).upper()]["stages"]
-        curves[panel] = {"runs": [stage["arguments"] for stage in stages]}
-        before = [0, *accumulate(run["steps"] for run in curves[panel]["runs"])]
-        for split in SPLITS:
-            curves[panel][split] = {start + step: nats for start, stage in zip(before, stages)
-                                    for step, nats in stage[split][loss]}
+        row = rows[plots.model_of(panel).upper()]
+        curves[panel] = {"run": row["arguments"]} | {split: dict(row[split][loss]) for split in SPLITS}
     return curves
 
 
@@ -46,51 +40,42 @@ def plot(panels: dict[str, dict]) -> Figure:
             ax.plot(*zip(*curves[split].items()), plots.LINES[model], color=plots.colour(panel),
                     marker=plots.MARKERS[model] if split == "held_out" else None,
                     label=SPLITS[split], **style)
-        for further in accumulate(run["steps"] for run in curves["runs"][:-1]):
-            ax.axvline(further, ymax=0.82, linewidth=1, color=plots.INK, alpha=0.4)        # below the legend
         ax.set_xlabel("training step")
         ax.legend(fontsize=8, loc="upper right", frameon=False)
     axes[0].set_ylabel("loss (nats)")
     return figure
 
 
-def final_losses(curves: dict, run: int = -1) -> tuple[str, str]:
-    """Format the losses at the end of a run, the last one unless told: held out, and on the training text."""
-    step = list(accumulate(each["steps"] for each in curves["runs"]))[run]
-    held_out, training = (f"{curves[split][step]:.2f}" for split in SPLITS)
+def final_losses(curves: dict) -> tuple[str, str]:
+    """Format the losses at the end: held out, and on the training text."""
+    held_out, training = (f"{curves[split][curves['run']['steps']]:.2f}" for split in SPLITS)
     return held_out, training
 
 
 def caption(panels: dict[str, dict]) -> str:
     """Say what is drawn, and what a loss depends on."""
-    first = panels["BERT: at [MASK]"]["runs"][0]
-    of_both = panels["Both: at [MASK]"]["runs"]
+    bert, both = (panels[panel]["run"] for panel in ("BERT: at [MASK]", "Both: at [MASK]"))
     return (
-        "The losses while the models learned: on the text that they read, and on *Persuasion*, held out. At the grey "
-        "line the stories join the old books; at BERT's second one its third run begins. BERT's thin line jumps at "
-        f"step {first['short_steps']:,}, where its rows grow from {first['context'] // 4} tokens to "
-        f"{first['context']}. Compare within a panel: a loss at [MASK] depends on how much is hidden, "
-        f"{100 * first['rate']:.0f} % for BERT, for Both {100 * of_both[0]['rate']:.0f} % of *Persuasion* but any "
+        "The losses while the models learned: on the text that they read, and on *Persuasion*, held out. BERT's thin "
+        f"line jumps at step {bert['short_steps']:,}, where its rows grow from {bert['context'] // 4} tokens to "
+        f"{bert['context']}. Compare within a panel: a loss at [MASK] depends on how much is hidden, "
+        f"{100 * bert['rate']:.0f} % for BERT, for Both {100 * both['rate']:.0f} % of *Persuasion* but any "
         "share of what it reads."
     )
 
 
 def alt_text(panels: dict[str, dict]) -> str:
     """Describe the figure to readers who do not see it."""
-    runs, training, held_out = (panels["BERT: at [MASK]"][part] for part in ("runs", "training", "held_out"))
-    every, line = runs[0]["eval_every"], runs[0]["short_steps"]
+    run, training, held_out = (panels["BERT: at [MASK]"][part] for part in ("run", "training", "held_out"))
+    every, line = run["eval_every"], run["short_steps"]
     bert, gpt, both, at_blanks = (final_losses(panels[panel]) for panel in PANELS)
-    before = [final_losses(panels[panel], 0)[0] for panel in list(PANELS)[:2]]
     return (
-        f"Four panels over {runs[0]['steps']:,} training steps; a line marks where a model goes on after them. "
-        f"BERT at [MASK]: on what it reads the loss falls to {training[2 * every]:.1f} by step {2 * every} "
-        f"and jumps for a while at step {line:,}, where longer rows begin. Held out it is still {held_out[line]:.1f} "
-        f"there, and {held_out[line + every]:.1f} at step {line + every:,}. At the line where stories join "
-        f"the books the losses held out are {before[0]} for BERT and {before[1]} for GPT; they rise at once "
-        f"and fall again, to {bert[0]} and {gpt[0]}, while those on what is read, stories among it now, "
-        f"end far lower, at {bert[1]} and {gpt[1]}. Both's at the next token end at {both[0]} held out and "
-        f"{both[1]}; at [MASK], at {at_blanks[0]} and {at_blanks[1]}. In the first {runs[0]['steps']:,} steps its "
-        f"held-out curve at [MASK] lies below the other all the way."
+        f"Four panels over {run['steps']:,} training steps. BERT at [MASK]: on what it reads the loss falls to "
+        f"{training[line - every]:.1f} by step {line - every:,} and jumps for a while at step {line:,}, where longer "
+        f"rows begin. Held out it is {held_out[line]:.1f} there, and falls to {bert[0]}; on what is read it ends at "
+        f"{bert[1]}. GPT at the next token ends at {gpt[0]} held out and {gpt[1]} on what is read, where nearly half "
+        f"are stories. Both at the next token ends at {both[0]} held out and {both[1]} on what it reads; at [MASK], at "
+        f"{at_blanks[0]} and {at_blanks[1]}."
     )
 
 
