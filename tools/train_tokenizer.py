@@ -13,6 +13,7 @@ from bertgpt.assets import ASSETS
 from bertgpt.text.corpora import CORPORA
 from bertgpt.text.tokenizer import Tokenizer
 
+# Another corpus here makes weights and records out of date.
 LEARNED_FROM = ("austen", "shakespeare", "tales", "stories")
 
 

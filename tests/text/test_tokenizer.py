@@ -14,7 +14,7 @@ from bertgpt import Tokenizer, load_tokenizer
 from bertgpt.assets import ASSETS
 from bertgpt.text.corpora import novels, plays
 from bertgpt.text.tokenizer import CLS, EOS, MASK, PAD, SEP
-from bertgpt.text.vocabularies import PUBLISHED, course_tokenizer
+from bertgpt.text.vocabularies import PUBLISHED, course_tokenizer, old_books_tokenizer
 
 SPECIAL = [PAD, CLS, SEP, MASK, EOS]
 SHIPPED = load_tokenizer()
@@ -61,6 +61,13 @@ def test_training_again_gives_the_shipped_file(tmp_path):
     train_shipped_tokenizer().save(tmp_path / "tokenizer.json")
     again, shipped = (folder / "tokenizer.json" for folder in (tmp_path, ASSETS))
     assert again.read_bytes() == shipped.read_bytes()
+
+
+def test_the_old_books_vocabulary_cuts_todays_words(tokenizer):
+    assert old_books_tokenizer().vocab_size == tokenizer.vocab_size == 8192
+    cut, whole = ([len(each.encode(f" {word}")) for word in ("mom", "toy", "Lily")]
+                  for each in (old_books_tokenizer(), tokenizer))
+    assert min(cut) > 1 and whole == [1, 1, 1]
 
 
 TEXT = "To be, or not to be:\r\nthat  is\tthe question…\n"
