@@ -90,7 +90,7 @@ def of_counting(n_rows: int = ROWS, read: tuple[str, ...] = READ, counter: type[
 
 
 SETTINGS = f"{ROWS} rows, {READINGS} readings"
-DATA = (fingerprint(novels("test")["Persuasion"]), SETTINGS)
+DATA = (fingerprint(novels("test")["Persuasion"]), load_tokenizer().sha256(), SETTINGS)
 ABOUT = {"command": "python benchmarks/berts_number.py", "seconds": "of the processor, one thread",
          "data": {"Persuasion": DATA[0], "settings": SETTINGS}}
 
