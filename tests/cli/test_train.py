@@ -150,28 +150,6 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(changes, name
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_run_starts_from_a_given_model(kind, train, tmp_path):
-    begun, further = tmp_path / "begun", tmp_path / "further"
-    train(kind, begun, "--steps", 60, "--learning-rate", 0.01, "--warmup", 5)
-    train(kind, further, "--start", begun, "--seed", 1)
-    train(kind, tmp_path / "from nothing", "--seed", 1)
-    (new, *_), (old, *_) = rows(tmp_path / "from nothing"), rows(further)                 # of the same batch
-    assert old["loss"] < new["loss"] - 0.3
-    train(kind, tmp_path / "still", "--start", begun, "--steps", 1, "--learning-rate", 1e-30)
-    held_out = [rows(tmp_path / out)[-1]["held_out"] for out in ("begun", "still")]
-    assert held_out[1] == pytest.approx(held_out[0], abs=0.02)                             # weights lie as float16
-
-
-def test_a_model_of_another_kind_or_size_cannot_be_trained_further(train, tmp_path, refused):
-    train("gpt", tmp_path / "gpt")
-    for kind, flags, named in (("bert", (), "gpt"), ("gpt", ("--d-model", 24), "d_model is 12, not 24"),
-                               ("gpt", ("--tokenizer", "bpe"), "vocab_size"),
-                               ("gpt", ("--start", "no model"), "no model")):
-        refused(train(kind, tmp_path / "run", "--start", tmp_path / "gpt", *flags), named)
-        assert not (tmp_path / "run").exists()
-
-
 def test_minutes_become_steps(bertgpt, text, tmp_path):
     small = "--tokenizer char --d-model 12 --heads 3 --context 13 --minutes 1e-9".split()
     assert bertgpt("train", "gpt", "--text", text, "--out", tmp_path / "run", *small)[0] == 0

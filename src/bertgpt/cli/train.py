@@ -20,7 +20,7 @@ from ..training.loop import steps_in, train
 from ..training.objectives import both_objective, lm_objective, masked_lm_objective
 from ..training.optimisers import OPTIMISERS
 from ..training.settings import SCHEDULES, TrainingSettings
-from ..weights.pretrained import load_bert, load_both, load_gpt, save_pretrained
+from ..weights.pretrained import save_pretrained
 from .run import check_new, check_same, read_record, sha256_of, write_record
 
 KINDS = {                # name -> model, preset of its configuration, objective, the losses that are shown
@@ -28,7 +28,6 @@ KINDS = {                # name -> model, preset of its configuration, objective
     "gpt": (GPT, TransformerConfig.gpt, lm_objective, ["lm_loss"]),
     "both": (Both, TransformerConfig.gpt, both_objective, ["lm_loss", "mlm_loss"]),
 }
-LOADERS = {"bert": load_bert, "gpt": load_gpt, "both": load_both}
 MAY_DIFFER_ON_RESUME = ("command", "run", "out", "resume", "device")
 HELP = {                 # of the flags that have a default in TrainRun or TrainingSettings
     "d_model": "size of the hidden states", "layers": "number of blocks",
@@ -66,7 +65,6 @@ class TrainRun:
     blanks: float = 0.5
     short_steps: int = 0
     seed: int = 0
-    start: str = ""
 
     def __post_init__(self):
         check_fields(self, positive="d_model layers heads context batch_size rate blanks",
@@ -77,25 +75,12 @@ class TrainRun:
                              f"not {self.weights}")
 
     def make_model(self, tokenizer: Tokenizer) -> GPT | BERTForPreTraining:
-        """Draw the model's first weights, on the CPU: they are the same for every device. Or read them from `start`.
-
-        Raises ValueError where those belong to a model of another kind or size.
-        """
+        """Draw the model's first weights, on the CPU: they are the same for every device."""
         make, preset, *_ = KINDS[self.model]
-        config = preset(vocab_size=tokenizer.vocab_size, max_len=self.context, d_model=self.d_model,
-                        n_layers=self.layers, n_heads=self.heads, d_ff=4 * self.d_model, dropout=self.dropout,
-                        pad_id=tokenizer.pad_id)
         torch.manual_seed(self.seed)
-        if not self.start:
-            return make(config)
-        model = LOADERS[self.model](self.start)
-        ours = vars(config)
-        differ = [f"{name} is {value}, not {ours[name]}" for name, value in vars(model.config).items()
-                  if ours[name] != value]
-        if differ or not isinstance(model, (BERTForPreTraining, GPT)):
-            raise ValueError(f"--start {self.start} holds another model ({'; '.join(differ) or 'without its heads'}): "
-                             "give its own sizes, or leave out --start")
-        return model
+        return make(preset(vocab_size=tokenizer.vocab_size, max_len=self.context, d_model=self.d_model,
+                           n_layers=self.layers, n_heads=self.heads, d_ff=4 * self.d_model, dropout=self.dropout,
+                           pad_id=tokenizer.pad_id))
 
     def make_data(self, tokenizer: Tokenizer, corpora: list[recipes.Corpus]):
         """Cut the texts into training batches, and into a few batches of the first text's held-out part."""
@@ -121,8 +106,6 @@ def add_command(commands) -> None:
                    help="sampling weight of each text (default: its length)")
     p.add_argument("--tokenizer", default="bpe",
                    help="bpe (the course's), char, or a tokenizer.json (default: bpe)")
-    p.add_argument("--start", default="", metavar="MODEL",
-                   help="train the weights of this model further: tinybert, tinygpt, tinyboth or a folder")
     p.add_argument("--out", required=True, help="output folder, a new one")
     p.add_argument("--resume", action="store_true",
                    help="resume the training in --out, with the same arguments")
