@@ -38,11 +38,11 @@ def test_the_aims_were_reached_and_missed_as_the_page_says():
                                                                                "sense before nonsense")]
 
     first, five, sense = plain(gpt, "left to right")
-    assert first >= 70 and five >= 95 and 91.5 <= sense < 93
+    assert first >= 70 and five >= 95 and sense >= 93
     assert gpt["next token, nats"]["stories"]["mean"] > 2.2
     bits = gpt["next token, bits a character"]
     assert bits["Persuasion"]["mean"] <= 1.5 and bits["A Christmas Carol"]["mean"] <= 1.72
-    assert 65 < first < 75                                                            # its card: seven in ten
+    assert 85 < first < 90                                                            # its card: nearly nine in ten
     assert all(reached < aim for reached, aim in zip(plain(bert, "both sides"), (50, 75, 93)))
     assert 30 < plain(bert, "both sides")[0] < 37 and 67 < plain(bert, "both sides")[1] < 73     # its card says so
     assert bert["next sentence, %"]["Persuasion, its other chapters"]["mean"] < 78
