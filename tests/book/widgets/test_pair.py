@@ -35,16 +35,16 @@ def test_every_sentence_on_offer_tells_the_story_of_the_two_masks(pair, place):
     """With either ending BERT's first word is another, and GPT's the same; an answer moves under a square mask only."""
     one, other = pair.sentences[place]["stored"]
     firsts = [words["BERT"]["bidirectional"][0][0] for words in (one, other)]
-    assert firsts[0] != firsts[1] and min(words["BERT"]["bidirectional"][0][1] for words in (one, other)) > 0.25
+    assert firsts[0] != firsts[1] and min(words["BERT"]["bidirectional"][0][1] for words in (one, other)) > 0.5
     for name in ("BERT", "GPT"):
         assert one[name]["causal"] == other[name]["causal"]
         assert one[name]["bidirectional"] != other[name]["bidirectional"]
 
 
 def test_the_first_sentence_gives_bert_most_where_gpt_has_another_word(pair):
-    for words, fits in zip(pair.sentences[0]["stored"], ("climb", "open")):
+    for words, fits in zip(pair.sentences[0]["stored"], ("sing", "ride")):
         word, p = words["BERT"]["bidirectional"][0]
-        assert word == fits and p > 0.5 and words["GPT"]["causal"][0][0] == "play"
+        assert word == fits and p > 0.8 and words["GPT"]["causal"][0][0] == "play"
 
 
 def test_a_blank_may_stand_first_or_last(tokenizer):

@@ -15,13 +15,14 @@ from .live import PAIR, LiveWidget
 
 BLANK = "▁"
 FLIPS = {"bidirectional": bidirectional_mask, "causal": causal_mask}
-# What stands left of a blank, and two endings. With each, BERT's first word is another (tests: test_pair.py).
-SENTENCES = (("Tom wanted to", " the tree.", " the door."),
-             ("A little", " named Lily liked to play.", " named Tim liked to play."),
-             ("Can we", " home now?", " a game?"),
-             ("The old", " loved her husband.", " loved his wife."),
-             ("The little", " sang in the tree.", " put on her dress."),
-             ("He opened the", " and went outside.", " and saw a new toy inside."))
+# What stands left of a blank, and two endings. Chosen by search: with each ending BERT gives another word more than
+# half of its probability, at the first more than four fifths, and there GPT has a third word (tests: test_pair.py).
+SENTENCES = (("Tom wanted to", " a song.", " his bike."),
+             ("One day, a", " named Tim went to the park.", " named Lily went to the park."),
+             ("Can we", " my bike?", " a game?"),
+             ("The", " was shining in the sky.", " blew the leaves away."),
+             ("Tim was very", " because his toy was broken.", " and laughed."),
+             ("The little", " loved her mom.", " loved his mom."))
 
 
 def blank_inputs(tokenizer: Tokenizer, left: str, right: str) -> dict[str, tuple[list[int], int]]:
