@@ -39,7 +39,7 @@ def test_every_reader_shows_its_tokens_and_only_bert_a_frame_and_segments(show):
 def test_a_token_is_read_out_where_one_points_or_walks(show):
     page = show(TokenStrips(READERS, [*TEXTS, "a"]))
     strip(page, "GPT").locator(".token").nth(2).hover()
-    assert readout(page) == "GPT, token 3: od · id 543 · bytes 6F 64 · goes on with it"
+    assert readout(page) == "GPT, token 3: od · id 810 · bytes 6F 64 · goes on with it"
     assert strip(page, "GPT").locator(".token[aria-selected=true]").count() == 1
     strip(page, "BERT").locator(".token").first.press("ArrowRight")
     assert readout(page).startswith("BERT, token 2: today")
