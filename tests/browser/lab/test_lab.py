@@ -25,7 +25,7 @@ def test_chapter_03_runs_and_its_explorer_reads_a_sentence_under_either_mask(ope
     run_all(page)
     figure = page.locator('figure[aria-label="Attention explorer"]')
     names = figure.locator("tbody th")
-    assert "tree" in names.all_inner_texts()
+    assert "bike" in names.all_inner_texts()
 
     figure.locator("input[name=mask][value=causal]").check()
     assert above_the_diagonal(figure) == {0.0}
