@@ -56,12 +56,6 @@ def find_browser() -> str | None:
 class Quiet(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"                # which keeps a connection
 
-    def do_GET(self):
-        if self.path != "/favicon.ico":
-            return super().do_GET()
-        self.send_response(204)                  # the redirect at the root names no icon, and a browser may ask
-        self.end_headers()
-
     def log_message(self, *args):
         pass
 

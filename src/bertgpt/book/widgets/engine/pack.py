@@ -10,8 +10,7 @@ with the square root of the rank. A vector is a matrix of one column. A number i
 leading eight bits, which compress, and the bits below, which do not: eight of them make a byte.
 
 At 6 MB at most two of 200 top predictions change, between near ties, and no attention weight that
-tests/book/widgets/test_engine.py looks at, for each of the shipped models, is off by more than 0.01,
-or 0.015 in a BERT under masks that it was not trained with.
+tests/book/widgets/test_engine.py looks at, for each of the shipped models, is off by more than 0.01.
 
     uint32, length of the header | JSON header | of each matrix: the leading bits, the bits below
 """
