@@ -2,6 +2,7 @@
 
 - the execution cache notices changes in src/;
 - a description, a favicon and a share card on every page, alt text on every figure, a button for Colab;
+- a page at the root that leads on to the first one;
 - the two models' colours at the heads of tables and in headings.
 
 It holds no style: that is static/book.css. Repairs of the theme are in book_theme.py.
@@ -27,6 +28,13 @@ HEADING = re.compile(r"<h([1-4])>.*?</h\1>", re.DOTALL)
 MODEL = re.compile(r"(?<![\w-])(BERT|GPT)(?![\w-]|[^<]*>)")
 
 TAG = re.compile("<[^>]*>")
+
+AT_THE_ROOT = """<!doctype html>
+<meta charset="utf-8"/>
+<title>{title}</title>
+<link rel="icon" href="_static/favicon.svg"/>
+<meta http-equiv="refresh" content="0; url={first}.html"/>
+"""
 
 
 def configure(app, config):
@@ -116,6 +124,13 @@ def add_head(app, pagename, templatename, context, doctree):
     context["share_card"] = f"{base}_static/card.png" if base else ""
 
 
+def lead_on(app, exception):
+    """Write the page at the root. The one that would be written otherwise names no icon, and browsers ask for one."""
+    if exception is None and app.builder.format == "html":
+        page = AT_THE_ROOT.format(title=app.config.html_title, first=app.config.root_doc)
+        Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
+
+
 def setup(app):
     for name in EXTENSIONS:
         app.setup_extension(f"book_{name}")
@@ -123,5 +138,6 @@ def setup(app):
     app.connect("doctree-read", mark_models)
     app.connect("doctree-read", describe_pictures)
     app.connect("html-page-context", add_head, priority=900)
+    app.connect("build-finished", lead_on, priority=1)
     app.add_css_file("book.css", priority=901)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -23,7 +23,7 @@ def token_logits(hidden: Tensor, layer: nn.Linear) -> list[list[float]]:
 
     The layer is linear: of the average state it gives the average of these logits.
     """
-    return rounded(layer(hidden.to(device_of(layer))), decimals=3)
+    return rounded(layer(hidden.to(device_of(layer))), decimals=4)
 
 
 def written(layer: nn.Linear) -> dict:
