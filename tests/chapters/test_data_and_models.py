@@ -50,7 +50,12 @@ def test_the_aims_were_reached_and_missed_as_the_page_says():
     leads = {(what, way): both[f"plain sentences: {what}, lead over the twin, points"][way]["interval"]
              for what in ("first answer", "sense before nonsense") for way in ("both sides", "left to right")}
     assert all(low < 0 < high for low, high in leads.values())
-    assert both["plain sentences: one of five, lead over the twin, points"]["both sides"]["interval"][0] > 1
+    five, fits = (both[f"plain sentences: {what}, lead over the twin, points"]
+                  for what in ("one of five", "first answer fits the right side, too"))
+    assert five["both sides"]["interval"][0] > 0 > fits["left to right"]["interval"][1]
+    met = [mark >= aim for way, aims in (("both sides", (50, 75, 93)), ("left to right", (70, 95, 93)))
+           for mark, aim in zip(plain(both, way), aims)]
+    assert sum(met) == 3
     for twin, loss in ((bert, "15 % hidden, nats"), (gpt, "next token, nats")):
         assert all(twin[loss][text]["mean"] < both[loss][text]["mean"] for text in both[loss])
 
