@@ -61,7 +61,7 @@ def test_the_first_model_answers_while_the_other_comes_and_a_reload_fetches_neit
     page.set_default_timeout(60_000)
     page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
     field, status = page.get_by_label("A sentence"), page.get_by_role("status")
-    assert page.get_by_role("button", name="Try your own sentence (12 MB)").is_visible()
+    assert page.get_by_role("button", name="Try your own sentence (12.8 MB)").is_visible()
     assert models_sent(server) == set()
     page.evaluate("""(first) => {
         window.seen = [];

@@ -6,8 +6,8 @@ import { newest, openEngine } from "./engine/client.js";
 // The models whose files lie beside the page (live.py).
 export const PAIR = { BERT: "tinybert", GPT: "tinygpt" };
 
-// What models weigh on their way to the page (engine/pack.py, `MOST`).
-export const sizeOf = (...names) => `${6 * names.length} MB`;
+// What models weigh on their way to the page, at most (engine/pack.py, `MOST`).
+export const sizeOf = (...names) => `${6.4 * names.length} MB`;
 
 // Space, line break and such as signs (base.py, `SIGNS`).
 const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍" };
