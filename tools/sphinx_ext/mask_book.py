@@ -32,7 +32,7 @@ TAG = re.compile("<[^>]*>")
 AT_THE_ROOT = """<!doctype html>
 <meta charset="utf-8"/>
 <title>{title}</title>
-<link rel="icon" href="_static/favicon.svg"/>
+<link rel="icon" href="_static/{icon}"/>
 <meta http-equiv="refresh" content="0; url={first}.html"/>
 """
 
@@ -127,7 +127,8 @@ def add_head(app, pagename, templatename, context, doctree):
 def lead_on(app, exception):
     """Write the page at the root. The one that would be written otherwise names no icon, and browsers ask for one."""
     if exception is None and app.builder.format == "html":
-        page = AT_THE_ROOT.format(title=app.config.html_title, first=app.config.root_doc)
+        page = AT_THE_ROOT.format(title=app.config.html_title, first=app.config.root_doc,
+                                  icon=Path(app.config.html_favicon).name)
         Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
 
 
