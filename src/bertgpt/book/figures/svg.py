@@ -87,6 +87,7 @@ def narrowed(figure: Figure):
             ax.tick_params(labelleft=True)                   # also where axes are shared
         scale = min(1, NARROW / wide) if square else 1
         figure.set_size_inches(scale * wide if square else NARROW, rows * height * scale)
+        figure.draw_without_rendering()              # a layout makes room for labels as they last stood
         yield
     finally:
         figure.set_size_inches(width, height)
