@@ -1,8 +1,10 @@
 """Every script can be imported, and one row of each kind of experiment comes out again at a small size."""
 
 import importlib
+from functools import partial
 from pathlib import Path
 
+import blanks
 import experiments
 import leaks
 import loss_scaling
@@ -14,14 +16,18 @@ import pytest
 import recipe
 import scoring_speed
 import text_classification
+import torch
 import turns
 import why_not_both
 from reference import tiny_both
 from runs import needs_muon
 
+from bertgpt import Tokenizer
 from bertgpt.book.records import load_results, recorded
 from bertgpt.tasks.classification import ClassifierTuning, load_splits
 from bertgpt.tasks.labelled import subset
+from bertgpt.text.batching import IGNORED
+from bertgpt.text.data import LengthCurriculum, MixedBatches, MLMBatches, SentencePairBatches
 from bertgpt.training.recipes import Corpus
 
 SCRIPTS = sorted(path.stem for path in Path(experiments.__file__).parent.glob("*.py"))
@@ -127,6 +133,46 @@ def test_a_trial_of_a_mix_is_made_again_small(documents, letters, monkeypatch):
     assert mix.key(row) == ("GPT", "no stories", 0) and row["plain"] == {"first": 25.0}
     assert len(set(row["losses"].values())) == 1 and {*row["losses"]} == {*mix.TEXTS}
     same_columns(row, load_results("mix")["rows"][0])
+
+
+@needs_muon
+@pytest.mark.slow
+def test_a_trial_at_blanks_is_made_again_small(monkeypatch):
+    tale = "He sat. It ran. " * 40
+    letters = Tokenizer.train_char([tale])
+    pairs = SentencePairBatches({"a": tale, "b": tale}, letters, 16, 4, 0.3)
+    small = {"LENGTH": 16, "SIZES": SIZES, "N_ROWS": 2, "judge": lambda *_: {"first": [True, False]},
+             "held_out": lambda _: {"Macbeth": torch.tensor(letters.encode(tale))},
+             "spread_rows": partial(blanks.spread_rows, length=12),
+             "mix_batches": lambda *_: LengthCurriculum(pairs, MixedBatches([pairs], [1.0]), 2)}
+    for name, value in small.items():
+        monkeypatch.setattr(blanks, name, value)
+    for way in blanks.WAYS:
+        row = blanks.run(way, 0, 8, letters, [])
+        assert blanks.key(row) == (way, 0) and row["first answers"] == "10" and row["plain"] == {"first": 50.0}
+        same_columns(row, load_results("blanks")["rows"][0])
+    for step in (0, 5):
+        with_pairs, alone = (blanks.batches_of(way, [], letters, 0, 8).sample(step)
+                             for way in ("as TinyBERT", "no pairs"))
+        assert "is_random_next" in with_pairs and "is_random_next" not in alone
+        assert with_pairs["input_ids"].shape == alone["input_ids"].shape == (4, 16)
+
+
+def test_whole_words_are_hidden_from_what_another_way_has_hidden(tokenizer):
+    ids = torch.tensor(tokenizer.encode(" Anne was blushing, and the embarrassment of Wentworth astonished her." * 20))
+    source = MLMBatches([ids], tokenizer, 100, 8)
+    hidden_anew = blanks.HiddenAnew(source, partial(blanks.hide_words, tokenizer, 3), tokenizer.mask_id)
+    batch, before = hidden_anew.sample(5), source.windows.sample(5)["input_ids"]
+    asked = batch["labels"] != IGNORED                                                     # (B, T)
+    whole = torch.where(asked, batch["labels"], batch["input_ids"])
+    assert whole[:, 1:-1].equal(before) and batch["at_mask"].equal(batch["input_ids"] == tokenizer.mask_id)
+    inside = blanks.continues(tokenizer, whole)[:, 1:]                                     # (B, T - 1)
+    assert inside.any() and asked[:, 1:][inside].equal(asked[:, :-1][inside])              # no word is torn
+    shares = asked.sum(dim=1) / 98
+    assert (shares >= 0.29).all() and (shares < 0.36).all() and not asked[:, [0, -1]].any()
+    assert 0.7 < batch["at_mask"].sum() / asked.sum() < 0.9
+    parts = torch.tensor([tokenizer.encode(" was blushing, \"Hello")])                     # was bl|ushing , " Hello
+    assert blanks.continues(tokenizer, parts).tolist() == [[False, False, True, False, False, False]]
 
 
 @pytest.mark.slow

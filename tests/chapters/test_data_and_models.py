@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 from statistics import fmean
 
+import numpy as np
 import pytest
 
 from bertgpt.assets import CONTENTS, SHIPPED
 from bertgpt.book.records import load_results, recorded
+from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.text.corpora import CORPORA
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
@@ -82,3 +84,25 @@ def test_the_trial_of_the_mix_came_out_as_the_page_says():
         assert "in {:.0f}, {:.0f}, {:.0f} and {:.0f}".format(*fits) in page
         assert kind == "BERT" or list(novel) == sorted(novel)
         assert max(fits) - min(fits) < 8                       # an interval of 140 sentences is 16 points wide
+
+
+def test_the_trial_at_blanks_came_out_as_the_page_says():
+    runs = load_results("blanks")["rows"]
+    page = (CHAPTERS / "data_and_models.md").read_text(encoding="utf-8")
+    right, loss = {}, {}
+    for way in ("as TinyBERT", "falling rate", "whole words", "no pairs"):
+        seeds = [run for run in runs if run["name"] == way]
+        assert sorted(run["seed"] for run in seeds) == [0, 1] and {run["tokens"] for run in seeds} == {4_915_200}
+        right[way] = 100 * np.mean([[int(each) for each in run["first answers"]] for run in seeds], axis=0)
+        loss[way] = [fmean(run["15 % hidden, nats"][text] for run in seeds) for text in ("stories", "Persuasion")]
+        lead = right[way] - right["as TinyBERT"]                                           # (sentences,)
+        low, high = bootstrap_interval(lead)
+        assert low <= 0 <= high
+        said = f"{lead.mean():.1f} ({low:.1f} to {high:.1f})" if way != "as TinyBERT" else ""
+        cells = (way, f"{right[way].mean():.1f}", said, *(f"{nats:.2f}" for nats in loss[way]))
+        assert "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|" in page
+    leads = {way: right[way].mean() - right["as TinyBERT"].mean() for way in right}
+    assert max(leads, key=leads.__getitem__) == "falling rate"
+    assert all(abs(nats - kept) < 0.03 for nats, kept in zip(loss["falling rate"], loss["as TinyBERT"]))
+    assert [round(nats - kept, 1) for nats, kept in zip(loss["whole words"], loss["as TinyBERT"])] == [0.1, 0.2]
+    assert all(0.75 < nats - kept < 0.9 for nats, kept in zip(loss["no pairs"], loss["as TinyBERT"]))
