@@ -11,78 +11,76 @@ seeds taken by sentence, by a 95 % interval over the sentences that leaves out z
 """
 
 import argparse
-import shlex
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import torch
 from cards import at_blanks, draw_positions, held_out, spread_rows
-from cloze_answers import judge, shares
-from experiments import add_runs, fingerprint
+from cloze_answers import judge
+from experiments import add_runs
+from mix import LENGTH, MIXES, ROWS, SIZES, TEXTS, material, percentages, settings_of
 from torch import Tensor
 
 from bertgpt import BERTForPreTraining, TransformerConfig
 from bertgpt.book.records import RESULTS
 from bertgpt.tasks.labelled import plain_sentences
-from bertgpt.text.batching import IGNORED, Batches, generator_for, mask_tokens
-from bertgpt.text.corpora import CORPORA
-from bertgpt.text.data import LengthCurriculum, MixedBatches, MLMBatches, SentencePairBatches
+from bertgpt.text.batching import IGNORED, Batches, generator_for
+from bertgpt.text.data import LengthCurriculum, MixedBatches, MLMBatches, SentencePairBatches, masked
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import masked_lm_objective
-from bertgpt.training.recipes import Corpus, encode_texts, mix_batches, read_texts
-from bertgpt.training.settings import TrainingSettings
+from bertgpt.training.recipes import Corpus, mix_batches
 
-STEPS, ROWS, LENGTH, RATE, N_ROWS = 2400, 16, 128, 0.30, 400
-SIZES = dict(max_len=LENGTH, d_model=128, n_layers=4, n_heads=4, d_ff=512, dropout=0.0)
-TEXTS = {"austen": 1, "tales": 1, "shakespeare": 0.6, "stories": 2.4}
+STEPS, RATE, N_ROWS = 2400, 0.30, 400
+SHARES = dict(zip(TEXTS, MIXES["as shipped"]))
 WAYS = ("as TinyBERT", "falling rate", "whole words", "no pairs")
 
 
 class HiddenAnew:
-    """Undo the masking of a source's batches, and let `hide(ids, step)` do it: -> ids, labels (B, T)."""
+    """Undo the masking of a source's batches, and let `hide(batch, step)` mask them."""
 
-    def __init__(self, source: Batches, hide: Callable[[Tensor, int], tuple[Tensor, Tensor]], mask_id: int):
-        self.source, self.hide, self.mask_id = source, hide, mask_id
+    def __init__(self, source: Batches, hide: Callable[[dict[str, Tensor], int], dict[str, Tensor]]):
+        self.source, self.hide = source, hide
 
     def sample(self, step: int) -> dict[str, Tensor]:
         batch = self.source.sample(step)
         whole = torch.where(batch["labels"] == IGNORED, batch["input_ids"], batch["labels"])   # (B, T)
-        ids, labels = self.hide(whole, step)
-        return {**batch, "input_ids": ids, "labels": labels, "at_mask": ids == self.mask_id}
+        return self.hide({**batch, "input_ids": whole}, step)
 
 
-def continues(tokenizer: Tokenizer, ids: Tensor) -> Tensor:
-    """Say which tokens go on with the word of the token before: (B, T) -> bool."""
-    begins, ends = torch.tensor([(token[:1].isalpha(), token[-1:].isalpha())
-                                 for token in tokenizer.tokens(range(tokenizer.vocab_size))]).T    # (V,) each
-    special = torch.isin(ids, torch.tensor(sorted(tokenizer.special_ids)))                 # (B, T)
-    begun = begins[ids] & ~special
-    return begun & (ends[ids] & ~special).roll(1, dims=1)
+def edges(tokenizer: Tokenizer) -> tuple[Tensor, Tensor]:
+    """Say which tokens begin with a letter, and which end with one: (V,) bool each; special tokens do neither."""
+    tokens = tokenizer.tokens(range(tokenizer.vocab_size))
+    begins, ends = torch.tensor([(token[:1].isalpha(), token[-1:].isalpha()) for token in tokens]).T
+    return begins, ends
 
 
-def hide_words(tokenizer: Tokenizer, seed: int, ids: Tensor, step: int) -> tuple[Tensor, Tensor]:
+def continues(letters: tuple[Tensor, Tensor], ids: Tensor) -> Tensor:
+    """Say which tokens go on with the word of the token before: `edges`, (B, T) -> bool."""
+    begins, ends = letters
+    return begins[ids] & ends[ids].roll(1, dims=1)
+
+
+def hide_words(tokenizer: Tokenizer, letters: tuple[Tensor, Tensor], seed: int, batch: dict[str, Tensor],
+               step: int) -> dict[str, Tensor]:
     """Hide whole words, in random order, until RATE of each row's tokens is hidden; each token as BERT does it."""
-    generator = generator_for(seed, step, "masking")
-    ordinary = ~torch.isin(ids, torch.tensor(sorted(tokenizer.special_ids)))               # (B, T)
-    word = (~continues(tokenizer, ids)).cumsum(dim=1) - 1                                  # (B, T)
-    draw = torch.rand(ids.shape, generator=generator).gather(1, word).masked_fill(~ordinary, 2.0)
+    all_hidden, ids = masked(batch, tokenizer, 1.0, seed, step), batch["input_ids"]        # (B, T)
+    ordinary = all_hidden["labels"] != IGNORED                                             # (B, T)
+    word = (~continues(letters, ids)).cumsum(dim=1) - 1                                    # (B, T)
+    order = torch.rand(ids.shape, generator=generator_for(seed, step, "masking"))
+    draw = order.gather(1, word).masked_fill(~ordinary, 2.0)                               # (B, T), one number a word
     n_hidden = (RATE * ordinary.sum(dim=1, keepdim=True)).round().long().clamp(min=1)      # (B, 1)
     hidden = ordinary & (draw <= draw.sort(dim=1).values.gather(1, n_hidden - 1))          # (B, T)
-    fate = torch.rand(ids.shape, generator=generator)                                      # (B, T)
-    random_ids = torch.randint(tokenizer.vocab_size, ids.shape, generator=generator)       # (B, T)
-    corrupted = torch.where(hidden & (fate < 0.8), tokenizer.mask_id, ids)
-    return torch.where(hidden & (fate >= 0.9), random_ids, corrupted), ids.masked_fill(~hidden, IGNORED)
+    return {**all_hidden, "input_ids": torch.where(hidden, all_hidden["input_ids"], ids),
+            "labels": all_hidden["labels"].masked_fill(~hidden, IGNORED), "at_mask": all_hidden["at_mask"] & hidden}
 
 
-def hide_fewer(tokenizer: Tokenizer, seed: int, steps: int, ids: Tensor, step: int) -> tuple[Tensor, Tensor]:
+def hide_fewer(tokenizer: Tokenizer, seed: int, steps: int, batch: dict[str, Tensor],
+               step: int) -> dict[str, Tensor]:
     """Hide 40 % of the tokens at the first step, 15 % at the last."""
-    return mask_tokens(ids, mask_id=tokenizer.mask_id, vocab_size=tokenizer.vocab_size,
-                       special_ids=tokenizer.special_ids, rate=0.40 - 0.25 * step / steps,
-                       generator=generator_for(seed, step, "masking"))
+    return masked(batch, tokenizer, 0.40 - 0.25 * step / steps, seed, step)
 
 
 def without_pairs(source: Batches) -> Batches:
@@ -99,28 +97,26 @@ def without_pairs(source: Batches) -> Batches:
 def batches_of(way: str, corpora: list[Corpus], tokenizer: Tokenizer, seed: int, steps: int) -> Batches:
     """Draw the training batches of one way."""
     short_steps = steps * 2 // 13                           # 1,200 of 7,820, as of the shipped models
-    batches = mix_batches("bert", corpora, list(TEXTS.values()), tokenizer, LENGTH, ROWS, RATE, seed, short_steps)
+    batches = mix_batches("bert", corpora, list(SHARES.values()), tokenizer, LENGTH, ROWS, RATE, seed, short_steps)
     if way == "no pairs":
         return without_pairs(batches)
     hide = {"falling rate": partial(hide_fewer, tokenizer, seed, steps),
-            "whole words": partial(hide_words, tokenizer, seed)}.get(way)
-    return HiddenAnew(batches, hide, tokenizer.mask_id) if hide else batches
+            "whole words": partial(hide_words, tokenizer, edges(tokenizer), seed)}.get(way)
+    return HiddenAnew(batches, hide) if hide else batches
 
 
 def run(way: str, seed: int, steps: int, tokenizer: Tokenizer, corpora: list[Corpus]) -> dict:
     """Train one model in one way: -> its row."""
     torch.manual_seed(seed)
     model = BERTForPreTraining(TransformerConfig.bert(vocab_size=tokenizer.vocab_size, **SIZES))
-    settings = TrainingSettings(steps=steps, warmup=min(50, steps // 8), learning_rate=2e-3, optimiser="muon",
-                                schedule="linear", eval_every=steps, bfloat16=True, seed=seed)
-    train(model, masked_lm_objective, batches_of(way, corpora, tokenizer, seed, steps), settings)
+    train(model, masked_lm_objective, batches_of(way, corpora, tokenizer, seed, steps), settings_of(steps, seed))
     judged = judge(model, tokenizer, plain_sentences())
     rows = {title: spread_rows(ids, N_ROWS) for title, ids in held_out(tokenizer).items()}
     nats = {title: at_blanks(model, tokenizer, part, draw_positions(tokenizer, part, 0.15)).mean().item()
             for title, part in rows.items()}
     return {"name": way, "seed": seed, "steps": steps, "tokens": steps * ROWS * LENGTH,
             "15 % hidden, nats": {title: round(loss, 4) for title, loss in nats.items()},
-            "plain": {outcome: round(100 * share, 1) for outcome, (share, _) in shares(judged).items()},
+            "plain": percentages(judged),
             "first answers": "".join("01"[right] for right in judged["first"])}
 
 
@@ -137,13 +133,10 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     tokenizer = course_tokenizer()
-    corpora = [encode_texts(name, read_texts(name), tokenizer) for name in TEXTS]
-    about = {"command": shlex.join(["python", *sys.argv]), "rows": ROWS, "length": LENGTH, "sizes": SIZES,
-             "texts": TEXTS, "tokenizer": fingerprint(tokenizer.backend.to_str()),
-             "data": {name: fingerprint(*CORPORA[name]("train").values()) for name in TEXTS}}
+    corpora, about = material(tokenizer)
     runs = {(way, seed): partial(run, way, seed, args.steps, tokenizer, corpora)
             for seed in args.seeds for way in WAYS}
-    add_runs("blanks", about, runs, key, args.out)
+    add_runs("blanks", about | {"texts": SHARES}, runs, key, args.out)
 
 
 if __name__ == "__main__":

@@ -51,6 +51,25 @@ def losses(model, objective, loss: str, tests: dict) -> dict[str, float]:
                 for name, test in tests.items()}
 
 
+def settings_of(steps: int, seed: int) -> TrainingSettings:
+    """Train as the shipped models were trained, for fewer steps."""
+    return TrainingSettings(steps=steps, warmup=min(50, steps // 8), learning_rate=2e-3, optimiser="muon",
+                            schedule="linear", eval_every=steps, bfloat16=True, seed=seed)
+
+
+def percentages(judged: dict[str, list[bool]]) -> dict[str, float]:
+    """Compute the share of each outcome of the plain sentences, in percent."""
+    return {outcome: round(100 * share, 1) for outcome, (share, _) in shares(judged).items()}
+
+
+def material(tokenizer: Tokenizer) -> tuple[list[Corpus], dict]:
+    """Encode the texts: -> corpora, and what a record says of a trial with them."""
+    about = {"command": shlex.join(["python", *sys.argv]), "rows": ROWS, "length": LENGTH, "sizes": SIZES,
+             "texts": TEXTS, "tokenizer": fingerprint(tokenizer.backend.to_str()),
+             "data": {name: fingerprint(*CORPORA[name]("train").values()) for name in TEXTS}}
+    return [encode_texts(name, read_texts(name), tokenizer) for name in TEXTS], about
+
+
 def run(kind: str, mix: str, seed: int, steps: int, tokenizer: Tokenizer, corpora: list[Corpus]) -> dict:
     """Train one model on one mix: -> its row."""
     torch.manual_seed(seed)
@@ -58,9 +77,7 @@ def run(kind: str, mix: str, seed: int, steps: int, tokenizer: Tokenizer, corpor
     model = make(config(vocab_size=tokenizer.vocab_size, **SIZES))
     read = [(corpus, weight) for corpus, weight in zip(corpora, MIXES[mix]) if weight]
     batches = mix_batches(kind.lower(), *map(list, zip(*read)), tokenizer, LENGTH, ROWS, 0.30, seed, steps // 2)
-    settings = TrainingSettings(steps=steps, warmup=min(50, steps // 8), learning_rate=2e-3, optimiser="muon",
-                                schedule="linear", eval_every=steps, bfloat16=True, seed=seed)
-    train(model, objective, batches, settings)
+    train(model, objective, batches, settings_of(steps, seed))
     unseen = {corpus.name: corpus.documents["test"] for corpus in corpora}
     if kind == "GPT":
         found = losses(model, lm_objective, "lm_loss", {
@@ -68,10 +85,9 @@ def run(kind: str, mix: str, seed: int, steps: int, tokenizer: Tokenizer, corpor
     else:
         found = losses(model, masked_lm_objective, "loss_at_mask", {
             name: MLMBatches(ids, tokenizer, LENGTH, ROWS, 0.15, seed=5) for name, ids in unseen.items()})
-    judged = shares(judge(model, tokenizer, plain_sentences()))
     return {"name": f"{kind}, {mix}", "kind": kind, "mix": mix, "seed": seed, "steps": steps,
             "tokens": steps * ROWS * LENGTH, "losses": found,
-            "plain": {outcome: round(100 * share, 1) for outcome, (share, _) in judged.items()}}
+            "plain": percentages(judge(model, tokenizer, plain_sentences()))}
 
 
 def key(row: dict) -> tuple:
@@ -86,13 +102,10 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     tokenizer = old_books_tokenizer()
-    corpora = [encode_texts(name, read_texts(name), tokenizer) for name in TEXTS]
-    about = {"command": shlex.join(["python", *sys.argv]), "rows": ROWS, "length": LENGTH, "sizes": SIZES,
-             "texts": TEXTS, "mixes": MIXES, "tokenizer": fingerprint(tokenizer.backend.to_str()),
-             "data": {name: fingerprint(*CORPORA[name]("train").values()) for name in TEXTS}}
+    corpora, about = material(tokenizer)
     runs = {(kind, mix, seed): partial(run, kind, mix, seed, args.steps or STEPS[kind], tokenizer, corpora)
             for kind in STEPS for seed in (0, 1) for mix in MIXES}
-    add_runs("mix", about, runs, key, args.out)
+    add_runs("mix", about | {"mixes": MIXES}, runs, key, args.out)
 
 
 if __name__ == "__main__":

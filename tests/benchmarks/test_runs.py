@@ -161,18 +161,19 @@ def test_a_trial_at_blanks_is_made_again_small(monkeypatch):
 def test_whole_words_are_hidden_from_what_another_way_has_hidden(tokenizer):
     ids = torch.tensor(tokenizer.encode(" Anne was blushing, and the embarrassment of Wentworth astonished her." * 20))
     source = MLMBatches([ids], tokenizer, 100, 8)
-    hidden_anew = blanks.HiddenAnew(source, partial(blanks.hide_words, tokenizer, 3), tokenizer.mask_id)
+    letters = blanks.edges(tokenizer)
+    hidden_anew = blanks.HiddenAnew(source, partial(blanks.hide_words, tokenizer, letters, 3))
     batch, before = hidden_anew.sample(5), source.windows.sample(5)["input_ids"]
     asked = batch["labels"] != IGNORED                                                     # (B, T)
     whole = torch.where(asked, batch["labels"], batch["input_ids"])
     assert whole[:, 1:-1].equal(before) and batch["at_mask"].equal(batch["input_ids"] == tokenizer.mask_id)
-    inside = blanks.continues(tokenizer, whole)[:, 1:]                                     # (B, T - 1)
+    inside = blanks.continues(letters, whole)[:, 1:]                                     # (B, T - 1)
     assert inside.any() and asked[:, 1:][inside].equal(asked[:, :-1][inside])              # no word is torn
     shares = asked.sum(dim=1) / 98
     assert (shares >= 0.29).all() and (shares < 0.36).all() and not asked[:, [0, -1]].any()
     assert 0.7 < batch["at_mask"].sum() / asked.sum() < 0.9
     parts = torch.tensor([tokenizer.encode(" was blushing, \"Hello")])                     # was bl|ushing , " Hello
-    assert blanks.continues(tokenizer, parts).tolist() == [[False, False, True, False, False, False]]
+    assert blanks.continues(letters, parts).tolist() == [[False, False, True, False, False, False]]
 
 
 @pytest.mark.slow
