@@ -80,7 +80,7 @@ coverage: $(VENV)/.installed
 # One question a script, one thread, one after another: what runs beside a benchmark is measured with it.
 bench: $(VENV)/.bench
 	for each in $(BENCH); do $(VENV)/bin/python benchmarks/$$each.py || exit; done
-	@echo "The records are in src/bertgpt/assets/results; chapters/benchmarks.md shows them"
+	@echo "The records are in src/bertgpt_book/results; chapters/benchmarks.md shows them"
 
 # The package comes from git, as on Colab; each chapter runs alone in a folder, where no checkout is in sight.
 test-colab: $(COLAB)/.installed

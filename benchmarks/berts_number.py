@@ -3,7 +3,7 @@
     python benchmarks/berts_number.py                 # every row that is missing or stale
     python benchmarks/berts_number.py TinyBERT        # those whose name has all of these words
 
-Writes src/bertgpt/assets/results/berts_number.json: nats per token of rows of 126 tokens that are spread evenly over
+Writes src/bertgpt_book/results/berts_number.json: nats per token of rows of 126 tokens that are spread evenly over
 Persuasion, which none of the models has read. TinyBoth is asked as BERT is: it has met every rate in training. One row
 has BERT's loss in GPT's order alone, which is exact. The second half of GPT's rows compares with its card, where only
 tokens are predicted that have as much before them.

@@ -23,8 +23,6 @@ from mix import LENGTH, MIXES, ROWS, SIZES, TEXTS, material, percentages, settin
 from torch import Tensor
 
 from bertgpt import BERTForPreTraining, TransformerConfig
-from bertgpt.book.records import RESULTS
-from bertgpt.tasks.labelled import plain_sentences
 from bertgpt.text.batching import IGNORED, Batches, generator_for
 from bertgpt.text.data import LengthCurriculum, MixedBatches, MLMBatches, SentencePairBatches, masked
 from bertgpt.text.tokenizer import Tokenizer
@@ -32,6 +30,8 @@ from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import masked_lm_objective
 from bertgpt.training.recipes import Corpus, mix_batches
+from bertgpt_book.records import RESULTS
+from bertgpt_book.tasks.labelled import plain_sentences
 
 STEPS, RATE, N_ROWS = 2400, 0.30, 400
 SHARES = dict(zip(TEXTS, MIXES["as shipped"]))

@@ -13,8 +13,8 @@ from torch import Tensor
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.inference.filling import blank_logits
 from bertgpt.model.framing import framing_of
-from bertgpt.tasks.prompting import single_tokens
 from bertgpt.text.batching import by_length, pad
+from bertgpt_book.tasks.prompting import single_tokens
 
 
 @torch.inference_mode()

@@ -25,20 +25,20 @@ from ship import write_cards
 from torch import Tensor
 
 from bertgpt.assets import CONTENTS, SHIPPED
-from bertgpt.book.records import RESULTS, recorded
 from bertgpt.device import evaluation_mode
 from bertgpt.evaluation.baselines import SharedWords
 from bertgpt.evaluation.metrics import mcnemar, share_interval
 from bertgpt.inference.filling import blank_logits
 from bertgpt.inference.scoring import blank_surprisal
 from bertgpt.model.framing import framing_of
-from bertgpt.tasks.dialogue import NextSentenceScore, Spans, draw_pairs
-from bertgpt.tasks.labelled import plain_sentences
 from bertgpt.text import corpora, data
 from bertgpt.text.batching import draw_blanks, generator_for
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.finetuning import HeadedModel, score_pairs
 from bertgpt.weights.pretrained import load_model
+from bertgpt_book.records import RESULTS, recorded
+from bertgpt_book.tasks.dialogue import NextSentenceScore, Spans, draw_pairs
+from bertgpt_book.tasks.labelled import plain_sentences
 
 NAME = "cards"
 LENGTH = 126                                     # tokens of a row with blanks: 128 in BERT's frame

@@ -16,8 +16,8 @@ from bertgpt.inference.decoding import generate
 from bertgpt.inference.filling import fill_mask
 from bertgpt.model.both import Order
 from bertgpt.model.framing import framing_of
-from bertgpt.tasks.cloze import fills_blanks, sense_margins
-from bertgpt.tasks.labelled import PlainSentence
+from bertgpt_book.tasks.cloze import fills_blanks, sense_margins
+from bertgpt_book.tasks.labelled import PlainSentence
 
 TOP = 5                       # answers of a model to one sentence
 LONGEST = 5                   # tokens of a word, at most

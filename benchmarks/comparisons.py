@@ -3,7 +3,7 @@
     python benchmarks/comparisons.py          # a few seconds; uses.py calls it, too
 
 Reads the records of the experiments of chapters 13 and 14 and writes
-src/bertgpt/assets/results/comparisons.json: model -> mean difference on the same items and its 95 %
+src/bertgpt_book/results/comparisons.json: model -> mean difference on the same items and its 95 %
 interval, so that what makes an item hard for both drops out.
 """
 
@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from experiments import fingerprint, save_results
 
-from bertgpt.book.records import RESULTS, recorded
 from bertgpt.evaluation.metrics import f1_difference, paired_difference, share_interval
+from bertgpt_book.records import RESULTS, recorded
 
 NAME = "comparisons"
 SOURCES = ("few_labels", "text_classification", "prompting", "named_entities", "search",

@@ -14,7 +14,7 @@ from functools import partial
 
 from experiments import Row, fingerprint, record
 
-from bertgpt.book.widgets.engine import files
+from bertgpt_book.widgets.engine import files
 
 STEPS = 400
 CORNERS = [("next", "causal"), ("next", "bidirectional"), ("blanks", "bidirectional"), ("blanks", "causal")]

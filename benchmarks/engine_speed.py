@@ -27,8 +27,8 @@ from playwright.sync_api import sync_playwright
 from turns import arguments, compared, record
 
 from bertgpt import load_bert, load_gpt
-from bertgpt.book.widgets.bundle import bundle
-from bertgpt.book.widgets.engine.files import HERE, write_engine
+from bertgpt_book.widgets.bundle import bundle
+from bertgpt_book.widgets.engine.files import HERE, write_engine
 
 TOKENS = 32                                  # of a pass, of a prompt, and how many come behind it
 AT_MOST = {"pass": 0.05, "token": 0.015}     # seconds

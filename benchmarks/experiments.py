@@ -21,15 +21,15 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from torch import Tensor
 
 from bertgpt.assets import CONTENTS, write_whole
-from bertgpt.book.records import RESULTS, load_results, recorded
 from bertgpt.cli.run import read_record
 from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.model.both import Both, Order
-from bertgpt.tasks.ranking import words
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.finetuning import HeadedModel
 from bertgpt.weights.hub import CHECKPOINT_FILES, MINILM, find_weights
 from bertgpt.weights.pretrained import load_bert, load_both, load_gpt, read_gpt
+from bertgpt_book.records import RESULTS, load_results, recorded
+from bertgpt_book.tasks.ranking import words
 
 # The files of the questions, for the record: file -> sha256.
 QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}

@@ -23,10 +23,8 @@ import torch.nn.functional as F
 from experiments import Row, fingerprint, record
 from minimal_pairs import MinimalPairs, make_minimal_pairs
 
-from bertgpt.book.records import RESULTS
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.evaluation.ngrams import BothSides, KneserNey, Unigram
-from bertgpt.tasks.fair_fight import ARMS, FIGHT_SIZES, Arm, FightBatches, untrained_model
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import BOOKS
 from bertgpt.text.data import LengthCurriculum, encode_documents
@@ -37,6 +35,8 @@ from bertgpt.training.checkpoint import resume, save_checkpoint
 from bertgpt.training.loop import on_device, take_step
 from bertgpt.training.optimisers import OPTIMISERS
 from bertgpt.training.settings import TrainingSettings
+from bertgpt_book.records import RESULTS
+from bertgpt_book.tasks.fair_fight import ARMS, FIGHT_SIZES, Arm, FightBatches, untrained_model
 
 BUDGETS = (500, 1000, 2000, 4000, 8000, 16000, 32000)        # steps of 1,024 tokens
 SIDE_BUDGETS = {"left-only": 1000, "15 % hidden": 16000}

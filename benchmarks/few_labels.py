@@ -3,7 +3,7 @@
     python benchmarks/few_labels.py               # every row that is missing or stale
     python benchmarks/few_labels.py MiniLM        # those whose name has all of these words
 
-Writes src/bertgpt/assets/results/few_labels.json, a row per method: its accuracy on the 2,046
+Writes src/bertgpt_book/results/few_labels.json, a row per method: its accuracy on the 2,046
 held-out snippets of film reviews, ten draws of labels per size, the same draws for all methods. No
 setting was chosen on these snippets. It takes about 20 seconds of one core for each of the tiny
 pair, 35 for MiniLM, 12 for TF-IDF.
@@ -19,7 +19,8 @@ from experiments import Row, record
 from text_classification import task_hashes
 from torch import Tensor
 
-from bertgpt.tasks.classification import (
+from bertgpt.weights.pretrained import load_tokenizer
+from bertgpt_book.tasks.classification import (
     ENCODERS,
     MAX_TOKENS,
     Classifier,
@@ -28,8 +29,7 @@ from bertgpt.tasks.classification import (
     frozen_features,
     load_splits,
 )
-from bertgpt.tasks.labelled import Labelled
-from bertgpt.weights.pretrained import load_tokenizer
+from bertgpt_book.tasks.labelled import Labelled
 
 NAME = "few_labels"
 SIZES = (20, 50, 100, 200, 600, 2000, 8000)

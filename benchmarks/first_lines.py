@@ -3,7 +3,7 @@
     python benchmarks/first_lines.py                  # every row that is missing or stale
     python benchmarks/first_lines.py TinyBERT         # those whose name has all of these words
 
-Writes src/bertgpt/assets/results/first_lines.json, a row per ranker: one description and the first
+Writes src/bertgpt_book/results/first_lines.json, a row per ranker: one description and the first
 lines of a hundred descriptions, in two blocks. No setting was chosen on what is reported. All of it
 takes about 25 seconds of one core.
 """
@@ -15,7 +15,7 @@ from experiments import MODELS, QUESTIONS_FROM, Row, record
 from rankers import bi_encoder_scores, ranking_metrics, tfidf_scores
 
 from bertgpt import load_tokenizer
-from bertgpt.tasks.ranking import RankingTask, docstring_tasks
+from bertgpt_book.tasks.ranking import RankingTask, docstring_tasks
 
 NAME = "first_lines"
 BLOCKS = 2                               # of a hundred lines

@@ -3,7 +3,7 @@
     python benchmarks/fitted_heads.py             # every row that is missing or stale
     python benchmarks/fitted_heads.py BERT        # those whose name has all of these words
 
-Writes src/bertgpt/assets/results/fitted_heads.json: of each layer its weights, in whole numbers of
+Writes src/bertgpt_book/results/fitted_heads.json: of each layer its weights, in whole numbers of
 steps as the page reads them, and how often it is right on held-out texts. Sentiment is a logistic
 regression on all 8,024 snippets, a layer for each pooling; names are tagged by a layer that passed
 three times over every third training sentence. It takes about 30 seconds of one core a row.
@@ -19,10 +19,10 @@ from named_entities import evaluation_split, tagger_steps, training_sentences
 from tagging import Tagger, TaggerTuning
 from text_classification import task_hashes
 
-from bertgpt.book.widgets.head_switcher import READINGS, written
 from bertgpt.evaluation.metrics import span_scores
-from bertgpt.tasks.classification import ENCODERS, MAX_TOKENS, fit_layer, frozen_features, load_splits
 from bertgpt.weights.pretrained import load_tokenizer
+from bertgpt_book.tasks.classification import ENCODERS, MAX_TOKENS, fit_layer, frozen_features, load_splits
+from bertgpt_book.widgets.head_switcher import READINGS, written
 
 NAME = "fitted_heads"
 SNIPPETS = task_hashes()

@@ -10,8 +10,8 @@ import re
 from functools import cache
 
 from bertgpt.assets import read_asset
-from bertgpt.tasks.entities import Sentence, llm_labelled
 from bertgpt.text.corpora import TUNED_SPLITS, check_split, novels, sentences
+from bertgpt_book.tasks.entities import Sentence, llm_labelled
 
 VALIDATION = "Northanger Abbey"
 

@@ -21,10 +21,10 @@ from pathlib import Path
 
 from experiments import Row, fingerprint, record
 
-from bertgpt.book.records import RESULTS
-from bertgpt.book.widgets.base import rounded
 from bertgpt.cli.leak import SIZES, is_causal, tiny_models, where
 from bertgpt.inference.audit import audit
+from bertgpt_book.records import RESULTS
+from bertgpt_book.widgets.base import rounded
 
 NAME = f"leaks_{version('transformers')}"
 ENCODERS = "bert modernbert roberta electra ernie roformer big_bird rembert megatron-bert"      # most are decoders, too

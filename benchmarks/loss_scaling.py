@@ -24,7 +24,6 @@ import torch
 from experiments import add_runs, fingerprint
 
 from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
-from bertgpt.book.records import RESULTS
 from bertgpt.model.both import Both
 from bertgpt.text.corpora import BOOKS
 from bertgpt.text.data import LengthCurriculum, LMBatches, MaskedNextTokenBatches, MLMBatches, encode_documents
@@ -33,6 +32,7 @@ from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import both_objective, lm_objective, masked_lm_objective
 from bertgpt.training.settings import TrainingSettings
+from bertgpt_book.records import RESULTS
 
 ROWS, LENGTH = 8, TINY["max_len"]                 # 1,024 tokens a step
 LAYERS = {64: 2, 128: 3, 192: 4}                  # by width; a head is 64 wide

@@ -21,9 +21,7 @@ from cloze_answers import judge, shares
 from experiments import add_runs, fingerprint
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig
-from bertgpt.book.records import RESULTS
 from bertgpt.device import evaluation_mode
-from bertgpt.tasks.labelled import plain_sentences
 from bertgpt.text.corpora import CORPORA
 from bertgpt.text.data import LMBatches, MLMBatches
 from bertgpt.text.tokenizer import Tokenizer
@@ -32,6 +30,8 @@ from bertgpt.training.loop import train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective
 from bertgpt.training.recipes import Corpus, encode_texts, mix_batches, read_texts
 from bertgpt.training.settings import TrainingSettings
+from bertgpt_book.records import RESULTS
+from bertgpt_book.tasks.labelled import plain_sentences
 
 ROWS, LENGTH, LOOKS = 16, 128, 12                          # 2,048 tokens a step; batches of each test
 MODELS = {"GPT": (GPT, TransformerConfig.gpt, lm_objective),

@@ -26,7 +26,6 @@ from experiments import add_runs, fingerprint
 from loss_scaling import RATE, batches_of
 
 from bertgpt import Decoder, Encoder, ModernConfig
-from bertgpt.book.records import RESULTS
 from bertgpt.text.corpora import BOOKS
 from bertgpt.text.data import LengthCurriculum, encode_documents
 from bertgpt.text.tokenizer import Tokenizer
@@ -34,6 +33,7 @@ from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective
 from bertgpt.training.settings import TrainingSettings
+from bertgpt_book.records import RESULTS
 
 ROWS, LENGTH, STEPS, WINDOWS = 16, 128, 500, 8               # 2,048 tokens a step, 1 M in all
 SIZES = dict(max_len=LENGTH, d_model=64, n_layers=6, n_heads=4, d_ff=256)

@@ -3,7 +3,7 @@
     python benchmarks/named_entities.py                    # every row that is missing or stale
     python benchmarks/named_entities.py TinyGPT            # those whose name has all of these words
 
-Writes src/bertgpt/assets/results/named_entities.json. Every model is trained in the same way: three
+Writes src/bertgpt_book/results/named_entities.json. Every model is trained in the same way: three
 passes over every third training sentence, tags predicted at the first piece of a word, all weights
 learning. What a row found is kept per sentence and per name, so that two rows can be compared on
 the same sentences.
@@ -22,8 +22,8 @@ from gazetteer import TITLE, find_names, longest, named_entities
 from tagging import Tagger, TaggerTuning, without_title
 
 from bertgpt.evaluation.metrics import f1_of, f1_terms, percentiles, share_interval, span_counts, span_scores
-from bertgpt.tasks.entities import LABELS, Sentence, show_brackets
 from bertgpt.text.corpora import TUNED_SPLITS
+from bertgpt_book.tasks.entities import LABELS, Sentence, show_brackets
 
 NAME = "named_entities"
 EPOCHS, BATCH, EVERY = 3, 32, 3

@@ -3,7 +3,7 @@
     python benchmarks/next_sentence.py                     # every row that is missing or stale
     python benchmarks/next_sentence.py Persuasion GPT      # those whose name has all of these words
 
-Writes src/bertgpt/assets/results/next_sentence.json, a row per method and work: the score of each
+Writes src/bertgpt_book/results/next_sentence.json, a row per method and work: the score of each
 item, 1 where the true text ranks first, its share of the first place if tied. The items are 360
 sentences of *Persuasion* after the two before them, each among nine others of the novel and of
 similar length; and 360 sentences of held-out stories, each among nine of other stories. No setting
@@ -27,7 +27,11 @@ from bertgpt import load_tokenizer
 from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.inference.scoring import blank_surprisal
 from bertgpt.model.framing import framing_of
-from bertgpt.tasks.dialogue import (
+from bertgpt.text.batching import by_length, pad
+from bertgpt.text.corpora import novels, sentences
+from bertgpt.text.tokenizer import spaced
+from bertgpt.training.finetuning import HeadedModel
+from bertgpt_book.tasks.dialogue import (
     NextSentenceScore,
     NextText,
     among_ten,
@@ -35,11 +39,7 @@ from bertgpt.tasks.dialogue import (
     pair_scores,
     top1_credit,
 )
-from bertgpt.tasks.prompting import likelihood_scores
-from bertgpt.text.batching import by_length, pad
-from bertgpt.text.corpora import novels, sentences
-from bertgpt.text.tokenizer import spaced
-from bertgpt.training.finetuning import HeadedModel
+from bertgpt_book.tasks.prompting import likelihood_scores
 
 NAME = "next_sentence"
 EVERY = {"blanks": 3}                    # a slow method scores every third item only

@@ -11,7 +11,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from bertgpt.book.widgets.engine.pack import pack_to_fit, quantise, step_of_each_row
+from bertgpt_book.widgets.engine.pack import pack_to_fit, quantise, step_of_each_row
 
 OPSET, IR = 20, 10                     # the first opset with Gelu
 

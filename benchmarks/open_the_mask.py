@@ -21,7 +21,6 @@ from experiments import Row, record
 from why_not_both import DATA, documents, draw_test, evaluate_windows, held_out_batches, looks_of
 
 from bertgpt import load_tokenizer
-from bertgpt.book.records import RESULTS
 from bertgpt.inference.probes import masked_by
 from bertgpt.inference.scoring import blank_surprisal
 from bertgpt.model.both import Both
@@ -32,6 +31,7 @@ from bertgpt.training.loop import evaluate, train
 from bertgpt.training.objectives import both_objective
 from bertgpt.training.settings import TrainingSettings
 from bertgpt.weights.pretrained import load_both
+from bertgpt_book.records import RESULTS
 
 NAME = "open_the_mask"
 STEPS, ROWS, WINDOWS = 500, 16, 96

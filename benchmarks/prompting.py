@@ -3,7 +3,7 @@
     python benchmarks/prompting.py                  # every row that is missing or stale
     python benchmarks/prompting.py sentiment        # those whose name has all of these words
 
-Writes src/bertgpt/assets/results/prompting.json, a row per prompt. The template and the words for a
+Writes src/bertgpt_book/results/prompting.json, a row per prompt. The template and the words for a
 film were chosen on 500 *labelled* training snippets, by GPT's answers: no weight was trained, but
 labels were used. Nothing was chosen by what is reported. A row takes about ten seconds of one core, the one
 with solved examples in the prompt about sixty.
@@ -21,11 +21,11 @@ from experiments import Row, fingerprint, record, spread
 from bertgpt import generate, load_bert, load_gpt, load_tokenizer
 from bertgpt.evaluation.metrics import distinct
 from bertgpt.evaluation.ngrams import KneserNey
-from bertgpt.tasks.labelled import movie_snippets
-from bertgpt.tasks.prompting import openings, word_scores
-from bertgpt.tasks.ranking import words
 from bertgpt.text.corpora import novels
 from bertgpt.text.data import encode_documents
+from bertgpt_book.tasks.labelled import movie_snippets
+from bertgpt_book.tasks.prompting import openings, word_scores
+from bertgpt_book.tasks.ranking import words
 
 NAME = "prompting"
 RULES = {"greedy": {"temperature": 0}, "τ = 0.5": {"temperature": 0.5}, "τ = 0.8": {"temperature": 0.8},

@@ -19,10 +19,10 @@ from torch import Tensor, nn
 from bertgpt.evaluation.baselines import BM25
 from bertgpt.evaluation.metrics import bootstrap_interval, reciprocal_rank
 from bertgpt.model.heads import POOLINGS, RankingHead
-from bertgpt.tasks.ranking import CandidateBatches, RankingTask, shortened, words
 from bertgpt.text.batching import generator_for, pad
 from bertgpt.training.finetuning import HeadedModel, build_inputs, pooled, score_pairs
 from bertgpt.training.loop import TrainingSettings, train
+from bertgpt_book.tasks.ranking import CandidateBatches, RankingTask, shortened, words
 
 TEMPERATURE = 0.05     # cosines are between -1 and 1: without it no answer could ever be certain
 

@@ -25,7 +25,6 @@ from experiments import add_runs, fingerprint, save_results
 from turns import turn_about
 
 from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
-from bertgpt.book.records import RESULTS, load_results
 from bertgpt.evaluation.ngrams import Unigram
 from bertgpt.model.masks import causal_mask, combine, padding_mask
 from bertgpt.text.batching import IGNORED
@@ -36,6 +35,7 @@ from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective, shift_left, token_loss
 from bertgpt.training.settings import TrainingSettings
+from bertgpt_book.records import RESULTS, load_results
 
 ROWS, LENGTH = 16, TINY["max_len"]                # 2,048 tokens a step
 STEPS = {"GPT": 250, "BERT": 1500}

@@ -16,14 +16,14 @@ from experiments import Row, record
 from ship import write_cards
 
 from bertgpt.assets import CONTENTS
-from bertgpt.book.records import RESULTS
 from bertgpt.inference.decoding import generate
 from bertgpt.inference.filling import fill_mask
 from bertgpt.inference.scoring import token_surprisal
 from bertgpt.model.framing import framing_of
-from bertgpt.tasks.labelled import plain_sentences
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.weights.pretrained import load_bert, load_gpt
+from bertgpt_book.records import RESULTS
+from bertgpt_book.tasks.labelled import plain_sentences
 
 NAME, BEGINNING = "samples", " Today, I went to"
 DRAWN = {"continuations": 50, "tokens": 30, "temperature": 0.8, "top_k": 50, "seed": 0}

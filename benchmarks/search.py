@@ -3,7 +3,7 @@
     python benchmarks/search.py                       # every row that is missing or stale
     python benchmarks/search.py TinyBERT              # those whose name has all of these words
 
-Writes src/bertgpt/assets/results/search.json, a row per ranker. Models learn from docstrings only.
+Writes src/bertgpt_book/results/search.json, a row per ranker. Models learn from docstrings only.
 The in-domain test is docstrings of other modules (which of 100 descriptions belongs to a summary),
 the transfer test is questions about this book, among all its passages. MiniLM's cross-encoder
 reranks the top ten of its trained vectors; the weight of the word count beside it is chosen on
@@ -43,14 +43,14 @@ from rankers import (
 )
 
 from bertgpt import load_tokenizer
-from bertgpt.tasks.ranking import (
+from bertgpt.training.loop import TrainingSettings
+from bertgpt_book.tasks.ranking import (
     RankingTask,
     book_questions,
     docstring_pairs,
     docstring_tasks,
     table,
 )
-from bertgpt.training.loop import TrainingSettings
 
 NAME = "search"
 TOP = 10                                 # candidates that a cross-encoder scores

@@ -21,10 +21,10 @@ from pathlib import Path
 from experiments import fingerprint, read_run, save_results
 
 from bertgpt.assets import SHIPPED
-from bertgpt.book.records import RESULTS, load_results, recorded
 from bertgpt.cli.main import parser as command_line
 from bertgpt.cli.train import MAY_DIFFER_ON_RESUME
 from bertgpt.text.corpora import CORPORA
+from bertgpt_book.records import RESULTS, load_results, recorded
 
 LOSSES = ("lm_loss", "mlm_loss", "loss_at_mask", "nsp_loss")
 UNCHANGED = (*MAY_DIFFER_ON_RESUME, "model", "minutes")      # left out of the card's command

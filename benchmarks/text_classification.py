@@ -3,7 +3,7 @@
     python benchmarks/text_classification.py                       # every row that is missing or stale
     python benchmarks/text_classification.py MiniLM                # those whose name has all of these words
 
-Writes src/bertgpt/assets/results/text_classification.json. Every model is fine-tuned in the same
+Writes src/bertgpt_book/results/text_classification.json. Every model is fine-tuned in the same
 way: three passes over all training texts, batches of 32, the average of the last hidden states
 under a new head; MiniLM from three seeds, the tiny pair from one. Learning rates were set
 beforehand and tried once; no held-out text chose anything. A run that is stopped resumes from its
@@ -21,15 +21,15 @@ from sklearn.metrics import confusion_matrix, f1_score
 
 from bertgpt.evaluation.baselines import word_classifier
 from bertgpt.evaluation.metrics import wilson
-from bertgpt.tasks.classification import (
+from bertgpt.training.finetuning import predict
+from bertgpt_book.tasks.classification import (
     MAX_TOKENS,
     ClassifierTuning,
     fine_tune,
     frame_texts,
     load_splits,
 )
-from bertgpt.tasks.labelled import TASKS, Labelled
-from bertgpt.training.finetuning import predict
+from bertgpt_book.tasks.labelled import TASKS, Labelled
 
 NAME = "text_classification"
 EPOCHS, BATCH = 3, 32

@@ -27,9 +27,9 @@ from experiments import fingerprint, save_results
 from playwright.sync_api import sync_playwright
 from turns import cpu
 
-from bertgpt.book.records import RESULTS
-from bertgpt.book.widgets import TrainYourOwn
-from bertgpt.book.widgets.engine import files
+from bertgpt_book.records import RESULTS
+from bertgpt_book.widgets import TrainYourOwn
+from bertgpt_book.widgets.engine import files
 
 PAGE = '<!doctype html><html><meta charset="utf-8"><body>{}</body></html>'
 WATCH = """() => {

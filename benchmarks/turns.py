@@ -15,7 +15,7 @@ from pathlib import Path
 
 from experiments import save_results
 
-from bertgpt.book.records import RESULTS
+from bertgpt_book.records import RESULTS
 
 
 def arguments(doc: str, turns: int) -> ArgumentParser:

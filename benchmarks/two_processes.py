@@ -19,8 +19,8 @@ from pathlib import Path
 
 from experiments import fingerprint, save_results
 
-from bertgpt.book.records import RESULTS
 from bertgpt.text.corpora import novels
+from bertgpt_book.records import RESULTS
 
 
 def seconds_a_step(kind: str, processes: int, steps: int, out: Path) -> float:

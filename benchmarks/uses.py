@@ -4,7 +4,7 @@
     python benchmarks/uses.py              # make them one after another, in one thread; it can be resumed
     python benchmarks/uses.py --only 14    # only the rows of one chapter; 13 has those of page 19
 
-The records are src/bertgpt/assets/results/NAME.json; each script of the plan also makes its own
+The records are src/bertgpt_book/results/NAME.json; each script of the plan also makes its own
 rows alone. At the end the models are compared with their rivals (comparisons.py). All of it takes
 about 5,000 seconds of one core, of which chapter 14 needs 750. Rows of MiniLM and of word counts
 (about 3,500 of them) are not made again when the tiny pair is trained anew.

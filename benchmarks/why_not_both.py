@@ -22,7 +22,6 @@ from torch import Tensor
 
 from bertgpt import TransformerConfig
 from bertgpt.assets import CONTENTS
-from bertgpt.book.records import RESULTS
 from bertgpt.inference.scoring import blank_surprisal, token_surprisal
 from bertgpt.model.both import Both
 from bertgpt.text import corpora
@@ -33,6 +32,7 @@ from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import both_objective
 from bertgpt.training.settings import TrainingSettings
+from bertgpt_book.records import RESULTS
 
 NAME = "why_not_both"
 SIZES = dict(max_len=64, d_model=96, n_layers=4, n_heads=4, d_ff=384)

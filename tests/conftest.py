@@ -16,8 +16,8 @@ from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
 from bertgpt import BERT, GPT, TransformerConfig
-from bertgpt.book import widgets
 from bertgpt.weights.pretrained import load_tokenizer
+from bertgpt_book import widgets
 
 WIDGETS = Path(widgets.__file__).parent
 

@@ -9,7 +9,7 @@ import struct
 import numpy as np
 import torch
 
-from bertgpt.book.widgets.engine.pack import pack
+from bertgpt_book.widgets.engine.pack import pack
 
 
 def as_packed(model):

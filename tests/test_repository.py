@@ -15,7 +15,8 @@ import pytest
 import bertgpt
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "src" / "bertgpt"
+SOURCES = ROOT / "src"
+PACKAGES = ("bertgpt", "bertgpt_book")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -47,9 +48,9 @@ def test_links_and_make_targets_exist(name):
 
 
 def test_the_readme_draws_the_rooms_as_they_are():
-    """Every module has its place on the map; of book/ the map shows the folders only."""
+    """Every module has its place on the map; of the widgets and figures the map shows the folders only."""
     tree = (ROOT / "README.md").read_text(encoding="utf-8").split("src/bertgpt/\n")[1].split("```")[0]
-    names = {path.stem for path in PACKAGE.rglob("*.py") if not {"widgets", "figures"} & set(path.parts)}
+    names = {path.stem for path in SOURCES.rglob("*.py") if not {"widgets", "figures"} & set(path.parts)}
     missing = [name for name in names if not name.startswith("__") and not re.search(rf"\b{name}\b", tree)]
     assert missing == []
 
@@ -93,7 +94,7 @@ def test_every_need_has_a_floor_and_no_ceiling():
 
 def test_what_the_package_imports_is_declared():
     used = set()
-    for path in PACKAGE.rglob("*.py"):
+    for path in SOURCES.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 used |= {alias.name.partition(".")[0] for alias in node.names}
@@ -101,16 +102,17 @@ def test_what_the_package_imports_is_declared():
                 used.add(node.module.partition(".")[0])
     names = {"sklearn": "scikit-learn"}
     needs = {need.partition(">=")[0] for need in PROJECT["project"]["dependencies"]}
-    used = {names.get(name, name) for name in used - sys.stdlib_module_names - {"bertgpt"}}
+    used = {names.get(name, name) for name in used - sys.stdlib_module_names - {*PACKAGES}}
     optional = {"IPython", "transformers"}       # of notebooks, and of `leak`, which asks for it by name
     assert used - optional | {"ipywidgets"} == needs     # ipywidgets: anywidget's, its floor is Colab's
 
 
 def test_the_wheel_takes_every_file():
-    patterns = PROJECT["tool"]["setuptools"]["package-data"]["bertgpt"]
-    taken = {PACKAGE / name for pattern in patterns for name in glob(pattern, root_dir=PACKAGE, recursive=True)}
-    taken |= {path for path in PACKAGE.rglob("*.py") if (path.parent / "__init__.py").exists()}
-    assert [path for path in tracked() if PACKAGE in path.parents and path not in taken] == []
+    taken = {path for path in SOURCES.rglob("*.py") if (path.parent / "__init__.py").exists()}
+    for package, patterns in PROJECT["tool"]["setuptools"]["package-data"].items():
+        folder = SOURCES / package
+        taken |= {folder / name for pattern in patterns for name in glob(pattern, root_dir=folder, recursive=True)}
+    assert [path for path in tracked() if SOURCES in path.parents and path not in taken] == []
 
 
 @pytest.mark.slow

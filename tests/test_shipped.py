@@ -11,11 +11,11 @@ from ship import filled, made
 from transformers import AutoModelForPreTraining
 
 from bertgpt.assets import SHIPPED
-from bertgpt.book.records import load_results, recorded
 from bertgpt.model.config import TINY
 from bertgpt.text import corpora
 from bertgpt.text.data import encode_documents
 from bertgpt.weights.pretrained import load_model
+from bertgpt_book.records import load_results, recorded
 
 every_model = pytest.mark.parametrize("name", SHIPPED)
 

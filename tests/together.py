@@ -1,6 +1,6 @@
 """What each process of test_distributed.py runs: train tiny models together.
 
-    python -m torch.distributed.run --nproc-per-node 2 tests/together.py together FOLDER [--killed]
+    python -m torch.distributed.run --nproc-per-node 2 tests/together.py FOLDER [--killed]
 """
 
 import json
@@ -15,7 +15,6 @@ from reference import tiny_bert, tiny_gpt
 from safetensors.torch import save_file
 from sizes import S, V
 
-from bertgpt.cli import main as command_line
 from bertgpt.text.batching import IGNORED, generator_for
 from bertgpt.training import distributed
 from bertgpt.training.loop import TrainingSettings, train
@@ -75,12 +74,6 @@ def main(folder: Path, killed: bool) -> None:
             save(folder / f"{kind} on one, then two.result", *resumed)
 
 
-def add_command(commands) -> None:
-    command = commands.add_parser("together")
-    command.set_defaults(run=lambda args: main(args.folder, args.killed))
-    command.add_argument("folder", type=Path)
-    command.add_argument("--killed", action="store_true")
-
-
 if __name__ == "__main__":
-    sys.exit(command_line.main(add_command))             # through the door that every command takes
+    with distributed.processes():                        # the door that every command takes
+        main(Path(sys.argv[1]), killed="--killed" in sys.argv)

@@ -1,6 +1,5 @@
 """BERT and GPT from one transformer block: the helper package of The Mask Is the Model."""
 
-from .book.checks import check_close, check_rows_sum_to_one, check_shape
 from .inference.decoding import beam_search, generate
 from .inference.filling import fill_mask, unmask
 from .model.attention import KVCache, MultiHeadAttention, scaled_dot_product_attention
@@ -10,7 +9,7 @@ from .model.both import Both
 from .model.config import TINY, TransformerConfig
 from .model.gpt import GPT
 from .model.masks import bidirectional_mask, causal_mask, combine, padding_mask, prefix_mask, window_mask
-from .modern import Decoder, Encoder, ModernConfig
+from .model.modern import Decoder, Encoder, ModernConfig
 from .text.tokenizer import Tokenizer
 from .weights.modern import load_modern
 from .weights.pretrained import load_bert, load_both, load_gpt, load_tokenizer, save_pretrained
@@ -19,7 +18,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BERT", "BERTForPreTraining", "Both", "Decoder", "Encoder", "GPT", "KVCache", "ModernConfig", "MultiHeadAttention",
     "TINY", "Tokenizer", "TransformerBlock", "TransformerConfig", "beam_search", "bidirectional_mask", "causal_mask",
-    "check_close", "check_rows_sum_to_one", "check_shape", "combine", "fill_mask", "generate",
+    "combine", "fill_mask", "generate",
     "load_bert", "load_both", "load_gpt", "load_modern", "load_tokenizer", "padding_mask", "prefix_mask",
     "save_pretrained", "scaled_dot_product_attention", "unmask", "window_mask",
 ]

@@ -4,7 +4,7 @@ import cloze_answers
 import pytest
 import torch
 
-from bertgpt.tasks.labelled import PlainSentence
+from bertgpt_book.tasks.labelled import PlainSentence
 
 SENTENCE = PlainSentence("a dog sat on the", " ran.", ["Cat", "dog"], ["mat"], "mud")
 

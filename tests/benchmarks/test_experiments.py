@@ -13,7 +13,7 @@ from experiments import (
     weights_fingerprint,
 )
 
-from bertgpt.book.records import load_results
+from bertgpt_book.records import load_results
 
 
 def test_a_fingerprint_tells_texts_and_their_borders_apart():

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from experiments import made_with
 
-from bertgpt.book.records import recorded
-from bertgpt.tasks.fair_fight import FIGHT_SIZES
 from bertgpt.text.corpora import novels
 from bertgpt.text.vocabularies import old_books_tokenizer
+from bertgpt_book.records import recorded
+from bertgpt_book.tasks.fair_fight import FIGHT_SIZES
 
 
 @pytest.mark.slow

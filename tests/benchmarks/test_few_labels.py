@@ -3,8 +3,8 @@
 import torch
 from few_labels import by_layer
 
-from bertgpt.tasks.classification import by_words
-from bertgpt.tasks.labelled import Labelled
+from bertgpt_book.tasks.classification import by_words
+from bertgpt_book.tasks.labelled import Labelled
 
 TRAINING = Labelled(["a good film", "a bad film"] * 20, [1, 0] * 20, ["negative", "positive"])
 TEST = Labelled(["good", "bad", "so good", "so bad"], [1, 0, 1, 0], TRAINING.names)

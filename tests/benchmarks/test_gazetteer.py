@@ -5,8 +5,8 @@ import re
 import pytest
 from gazetteer import find_names, gazetteer, named_entities
 
-from bertgpt.tasks.entities import read_brackets
 from bertgpt.text.corpora import TUNED_SPLITS, novels
+from bertgpt_book.tasks.entities import read_brackets
 
 
 def running(text):

@@ -8,8 +8,8 @@ import pytest
 from experiments import fingerprint, made_with
 
 from bertgpt.assets import SHIPPED
-from bertgpt.book.records import RESULTS, load_results, recorded
 from bertgpt.evaluation.metrics import paired_difference
+from bertgpt_book.records import RESULTS, load_results, recorded
 
 RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))
 BENCHMARKS = Path(comparisons.__file__).parent

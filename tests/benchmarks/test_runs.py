@@ -23,12 +23,12 @@ from reference import tiny_both
 from runs import needs_muon
 
 from bertgpt import Tokenizer
-from bertgpt.book.records import load_results, recorded
-from bertgpt.tasks.classification import ClassifierTuning, load_splits
-from bertgpt.tasks.labelled import subset
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.data import LengthCurriculum, MixedBatches, MLMBatches, SentencePairBatches
 from bertgpt.training.recipes import Corpus
+from bertgpt_book.records import load_results, recorded
+from bertgpt_book.tasks.classification import ClassifierTuning, load_splits
+from bertgpt_book.tasks.labelled import subset
 
 SCRIPTS = sorted(path.stem for path in Path(experiments.__file__).parent.glob("*.py"))
 SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)

@@ -6,7 +6,7 @@ import torch
 from pretend_device import pretend_device
 from sizes import B, T
 
-from bertgpt import check_close, check_rows_sum_to_one, check_shape
+from bertgpt_book.checks import check_close, check_rows_sum_to_one, check_shape
 
 
 def test_the_right_shape_passes():

@@ -4,9 +4,9 @@ import pytest
 from reference import draw_ids
 from sizes import T
 
-from bertgpt.book.comparing import compare_sources, count_runs
 from bertgpt.model import bert as bert_file
 from bertgpt.model import gpt as gpt_file
+from bertgpt_book.comparing import compare_sources, count_runs
 
 
 def test_runs_are_counted_inside_the_block_only(gpt):

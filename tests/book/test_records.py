@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bertgpt.book import records
+from bertgpt_book import records
 
 WHOLE = json.dumps({"about": {"command": "a"}, "rows": [{"name": "b"}]})
 

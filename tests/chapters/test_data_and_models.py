@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from bertgpt.assets import CONTENTS, SHIPPED
-from bertgpt.book.records import load_results, recorded
 from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.text.corpora import CORPORA
+from bertgpt_book.records import load_results, recorded
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 

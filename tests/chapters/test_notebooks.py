@@ -15,7 +15,7 @@ import yaml
 from IPython.core.interactiveshell import InteractiveShell
 
 import bertgpt
-from bertgpt.book.exercises import run
+from bertgpt_book.exercises import run
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))

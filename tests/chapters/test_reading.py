@@ -8,7 +8,7 @@ import reading
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
-from bertgpt.book.widgets import Predict
+from bertgpt_book.widgets import Predict
 
 CONF = """extensions = ["myst_nb", "reading"]
 nb_execution_mode = "off"

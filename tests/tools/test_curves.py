@@ -11,8 +11,8 @@ import pytest
 from book_pictures import split
 from docutils import nodes
 
-from bertgpt.book.figures import plots
-from bertgpt.book.records import load_results
+from bertgpt_book.figures import plots
+from bertgpt_book.records import load_results
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
-from bertgpt.book.widgets import CostCalculator, Predict, Quiz
+from bertgpt_book.widgets import CostCalculator, Predict, Quiz
 
 CONF = """extensions = ["myst_nb", "sphinx_exercise", "reading", "book_epub"]
 nb_execution_mode = "off"

@@ -3,7 +3,7 @@
 import pytest
 import reached
 
-from bertgpt.book.records import recorded
+from bertgpt_book.records import recorded
 
 
 @pytest.fixture(scope="module")

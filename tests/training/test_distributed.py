@@ -51,7 +51,7 @@ def test_two_processes_learn_what_one_does_and_go_on_with_each_others_runs(tmp_p
         model, history = learn(kind, tmp_path / f"{kind} on one")
         alone[kind] = dict(model.named_parameters()), history
         shutil.copy(tmp_path / f"{kind} on one.half", tmp_path / f"{kind} on one, then two")
-    run = torchrun(TESTS / "together.py", "together", tmp_path)
+    run = torchrun(TESTS / "together.py", tmp_path)
     assert run.returncode == 0, run.stderr
     steps = [f"process 0, step {step}" for step in (*range(1, 21), *range(11, 21))]
     assert run.stdout.splitlines() == 2 * steps                   # the second prints nothing
@@ -66,7 +66,7 @@ def test_two_processes_learn_what_one_does_and_go_on_with_each_others_runs(tmp_p
 
 @pytest.mark.slow
 def test_a_dead_process_ends_all_with_one_line(tmp_path):
-    run = torchrun(TESTS / "together.py", "together", tmp_path, "--killed")
+    run = torchrun(TESTS / "together.py", tmp_path, "--killed")
     assert run.returncode != 0
     said = [line for line in run.stderr.splitlines() if line.startswith("bertgpt:")]
     assert said in ([f"bertgpt: {distributed.ENDED}"], [])        # or torchrun was faster, and ended the first process

@@ -5,8 +5,8 @@ import torch
 from reference import hf_bert, hf_gpt, our_bert, our_gpt
 from sizes import L, V
 
-from bertgpt.book import faults
 from bertgpt.weights import parity
+from bertgpt_book import faults
 
 FIRST = {"norm order": 1, "half the heads": 1, "one matrix transposed": 2, "positions from 1": 0,
          "segments swapped": 0, "Conv1D never turned": 1}

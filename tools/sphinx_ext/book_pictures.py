@@ -1,6 +1,6 @@
 """Pictures on a page: they keep their place while they load, load when near, and fit a phone.
 
-A figure of bertgpt.book.figures is one SVG file with two drawings in it; here they become two
+A figure of bertgpt_book.figures is one SVG file with two drawings in it; here they become two
 files, and a browser on a phone takes the narrow one. Every picture gets its width and height, so
 that nothing moves when it arrives.
 """

@@ -21,7 +21,7 @@ from safetensors import safe_open
 from sphinx.util.docutils import SphinxRole
 
 from bertgpt.assets import SHIPPED
-from bertgpt.book.records import RESULTS, load_results
+from bertgpt_book.records import RESULTS, load_results
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 HIDDEN = {"setup", "check", "plumbing", "question"}                # cells whose code is out of sight

@@ -9,7 +9,7 @@ import yaml
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-from bertgpt.book.widgets import CourseTest
+from bertgpt_book.widgets import CourseTest
 
 UNKNOWN = "I don't know yet"       # beside a question's own options, and never right
 

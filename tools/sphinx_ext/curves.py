@@ -7,9 +7,9 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from drawing import drawn
 
-from bertgpt.book.figures import plots
-from bertgpt.book.figures.svg import Figure
-from bertgpt.book.records import load_results
+from bertgpt_book.figures import plots
+from bertgpt_book.figures.svg import Figure
+from bertgpt_book.records import load_results
 
 PANELS = {"BERT: at [MASK]": "loss_at_mask", "GPT: next token": "lm_loss",
           "Both: next token": "lm_loss", "Both: at [MASK]": "mlm_loss"}

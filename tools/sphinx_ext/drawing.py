@@ -6,8 +6,8 @@ from pathlib import Path
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-from bertgpt.book.figures.svg import Figure
-from bertgpt.book.records import RESULTS
+from bertgpt_book.figures.svg import Figure
+from bertgpt_book.records import RESULTS
 
 
 def drawn(directive: Directive, records: list[str], figure: Figure, alt: str, caption: str) -> list[nodes.Node]:

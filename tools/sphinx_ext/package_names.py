@@ -14,6 +14,7 @@ from docutils.parsers.rst import Directive
 from sphinx.addnodes import pending_xref
 
 import bertgpt
+import bertgpt_book
 
 ROOMS = {
     "model": "model: what the models are",
@@ -22,20 +23,21 @@ ROOMS = {
     "inference": "inference: text, blanks, scores and probes",
     "weights": "weights: in and out, ours beside theirs",
     "evaluation": "evaluation: metrics and baselines",
-    "tasks": "tasks: what they are used for",
     "cli": "cli: the command line",
-    "book": "book: figures, widgets and exercises",
-    "beside": "Beside the rooms: device, assets, today's block",
+    "beside": "Beside the rooms: device, assets",
+    "tasks": "bertgpt_book, tasks: what single chapters use the models for",
+    "book": "bertgpt_book: figures, widgets and exercises",
 }
 
 
 def modules() -> dict[str, list]:
-    """Return the package's modules by room; raise KeyError for a room that ROOMS does not name."""
+    """Return the modules of both packages by room."""
     found = {room: [] for room in ROOMS}
-    for each in pkgutil.walk_packages(bertgpt.__path__, "bertgpt."):
-        if not each.ispkg and not each.name.endswith("__main__"):
-            _, *rooms, _ = each.name.split(".")
-            found[rooms[0] if rooms else "beside"].append(importlib.import_module(each.name))
+    for package, beside in ((bertgpt, "beside"), (bertgpt_book, "book")):
+        for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not each.ispkg and not each.name.endswith("__main__"):
+                room = each.name.split(".")[1]
+                found[room if room in ROOMS else beside].append(importlib.import_module(each.name))
     return found
 
 

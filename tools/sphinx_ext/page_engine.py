@@ -16,7 +16,7 @@ class LivePair(SphinxDirective):
     def run(self):
         from bertgpt import load_bert, load_gpt, load_tokenizer
         from bertgpt.assets import SHIPPED
-        from bertgpt.book.widgets import Pair
+        from bertgpt_book.widgets import Pair
 
         for folder in SHIPPED.values():          # its first answers are the models': read the page again with them
             self.env.note_dependency(str(folder / "model.safetensors"))
@@ -29,7 +29,7 @@ def write(app, error):
     """Make the files when the pages are done."""
     if error or app.builder.format != "html":
         return
-    from bertgpt.book.widgets.engine.files import write_engine
+    from bertgpt_book.widgets.engine.files import write_engine
 
     write_engine(Path(app.outdir) / "_static" / "engine")
 

@@ -8,9 +8,9 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from drawing import drawn
 
-from bertgpt.book.figures import plots
-from bertgpt.book.figures.svg import Figure
-from bertgpt.book.records import recorded
+from bertgpt_book.figures import plots
+from bertgpt_book.figures.svg import Figure
+from bertgpt_book.records import recorded
 
 COUNT = "shared words"
 MARKS = plots.CHECKPOINTS | {COUNT: ("D", plots.OTHERS[0])}

@@ -1,6 +1,6 @@
 // What the reader chose and did, shown on the page: folds, gates and the sidebar's ticks.
 
-import { keep, kept, pageOf } from "../../src/bertgpt/book/widgets/storage.js";
+import { keep, kept, pageOf } from "../../src/bertgpt_book/widgets/storage.js";
 
 const html = document.documentElement;
 

@@ -153,7 +153,7 @@ def arrange(app, doctree):
 
 def write_script(app):
     """Put the page's script beside the styles, with the widgets' own file on how answers are kept."""
-    from bertgpt.book.widgets.bundle import bundle  # takes seconds: only where it is needed
+    from bertgpt_book.widgets.bundle import bundle  # takes seconds: only where it is needed
 
     target = Path(app.outdir) / "_static"
     target.mkdir(parents=True, exist_ok=True)

@@ -8,9 +8,9 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from drawing import drawn
 
-from bertgpt.book.figures import plots
-from bertgpt.book.figures.svg import Figure
-from bertgpt.book.records import RESULTS, load_results
+from bertgpt_book.figures import plots
+from bertgpt_book.figures.svg import Figure
+from bertgpt_book.records import RESULTS, load_results
 
 HEAD = ("What", "Beside", "Ours", "Theirs", "Ours is", "Aim")
 

@@ -22,11 +22,8 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"bertgpt: {message} (see {self.prog} --help)\n")
 
 
-def parser(*extra) -> argparse.ArgumentParser:
-    """Build the parser of all commands: -> arguments with `run`, the function that a command calls with them.
-
-    extra: functions that add commands of their own to argparse's subparsers
-    """
+def parser() -> argparse.ArgumentParser:
+    """Build the parser of all commands: -> arguments with `run`, the function that a command calls with them."""
     top = Parser(prog="python -m bertgpt",
                  description="Train a model, evaluate it, generate text, fill in blanks, look for leaks.")
     commands = top.add_subparsers(required=True, metavar="command", dest="command")
@@ -35,20 +32,18 @@ def parser(*extra) -> argparse.ArgumentParser:
     leak.add_command(commands)
     for command in commands.choices.values():
         command.add_argument("--device", default="auto", help=f"one of {', '.join(NAMES)} (default: auto)")
-    for add in extra:
-        add(commands)
     return top
 
 
-def main(*extra) -> int:
+def main() -> int:
     """Run the command that the command line names: -> its exit code.
 
     0, or what the command returns; 2 after an error; 130 after Ctrl-C. An error that the user can
-    correct is reported in one line on standard error. extra: as for `parser`
+    correct is reported in one line on standard error.
     """
     try:
         with distributed.processes():
-            args = parser(*extra).parse_args()
+            args = parser().parse_args()
             return args.run(args) or 0
     except KeyboardInterrupt as stop:
         return fail(str(stop) or "stopped", 130)

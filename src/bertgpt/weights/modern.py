@@ -1,7 +1,7 @@
 """Open the models since 2019: ModernBERT, its decoder, Llama, Qwen 3 and Gemma 3.
 
 Their configurations came in two layouts, theirs of today and of the files on the hub; both are read.
-What `bertgpt.modern` does not compute is refused by its name.
+What `bertgpt.model.modern` does not compute is refused by its name.
 """
 
 import math
@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ..modern import Decoder, Encoder, ModernConfig
+from ..model.modern import Decoder, Encoder, ModernConfig
 from .conversion import Dialect, map_config
 from .hub import find_weights
 from .pretrained import build, load_into, read_settings, read_tensors

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from bertgpt.book.figures import (
+from bertgpt_book.figures import (
     attention,
     block,
     continuing,

@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 from sizes import S, T
 
 from bertgpt import load_tokenizer
-from bertgpt.book.figures import plots, tiles
+from bertgpt_book.figures import plots, tiles
 
 
 def texts(ax):

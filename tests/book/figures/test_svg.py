@@ -11,9 +11,9 @@ import pytest
 import torch
 from book_pictures import split, svg_size
 
-from bertgpt.book.figures import plots, svg
-from bertgpt.book.figures.block import plot_blocks
-from bertgpt.book.figures.two_models import plot_stacks
+from bertgpt_book.figures import plots, svg
+from bertgpt_book.figures.block import plot_blocks
+from bertgpt_book.figures.two_models import plot_stacks
 
 FIGURES = {
     "grids": lambda: plots.plot_grids({"BERT": torch.rand(9, 9), "GPT": torch.rand(9, 9)},

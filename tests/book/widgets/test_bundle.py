@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from node import find_node
 
-from bertgpt.book import widgets
-from bertgpt.book.widgets.bundle import bundle
-from bertgpt.book.widgets.engine.files import worker_source
+from bertgpt_book import widgets
+from bertgpt_book.widgets.bundle import bundle
+from bertgpt_book.widgets.engine.files import worker_source
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPTS = [*Path(widgets.__file__).parent.rglob("*.js"), *(ROOT / "tools" / "sphinx_ext").rglob("*.js")]

@@ -6,9 +6,9 @@ import pytest
 import torch
 from reference import tiny_bert, tiny_gpt
 
-from bertgpt.book.widgets import ClozeGame
-from bertgpt.book.widgets.base import readable
-from bertgpt.book.widgets.cloze_game import choices
+from bertgpt_book.widgets import ClozeGame
+from bertgpt_book.widgets.base import readable
+from bertgpt_book.widgets.cloze_game import choices
 
 BLANKS = [" He took her {hand}, and kissed it.", " She opened the {letter} and read it."]
 ENDS = [" She could not {help} it."]

@@ -2,8 +2,8 @@
 
 import re
 
-from bertgpt.book.figures.plots import COLOURS
-from bertgpt.book.widgets.base import source
+from bertgpt_book.figures.plots import COLOURS
+from bertgpt_book.widgets.base import source
 
 WRITTEN = {
     "fixed(-1.234, 2)": "−1.23", "fixed(-0.001, 2)": "0.00", "fixed(0.5, 0)": "1", "fixed(NaN, 3)": "NaN",

@@ -12,8 +12,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from bertgpt import GPT, BERTForPreTraining, Decoder, Encoder, ModernConfig, TransformerConfig
-from bertgpt.book.widgets import CostCalculator
-from bertgpt.book.widgets.cost_calculator import (
+from bertgpt.model.attention import KVCache
+from bertgpt_book.widgets import CostCalculator
+from bertgpt_book.widgets.cost_calculator import (
     PRICED_MODELS,
     amount,
     costs,
@@ -22,7 +23,6 @@ from bertgpt.book.widgets.cost_calculator import (
     sizes_of,
     sizes_since,
 )
-from bertgpt.model.attention import KVCache
 
 MAKERS = {"BERT": tiny_bert, "GPT": tiny_gpt}
 SETTING = dict(context=T, rows=B, tokens=1000, devices=2, speed=10 ** 9, sharded=False)

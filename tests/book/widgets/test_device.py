@@ -8,10 +8,10 @@ from pretend_device import pretend_device, to_device
 from reference import seeded, tiny_bert, tiny_both, tiny_gpt
 from sizes import D
 
-from bertgpt.book import widgets
 from bertgpt.device import device_of
 from bertgpt.evaluation.ngrams import Unigram
 from bertgpt.model.heads import POOLINGS
+from bertgpt_book import widgets
 
 MODELS = ("BERT", "GPT")
 TEXT = " She walked to the"

@@ -16,14 +16,14 @@ from reference import seeded
 
 from bertgpt import GPT, BERTForPreTraining, bidirectional_mask, causal_mask, prefix_mask
 from bertgpt.assets import SHIPPED
-from bertgpt.book.widgets.engine import files
-from bertgpt.book.widgets.engine import pack as packing
-from bertgpt.book.widgets.engine.pack import pack, quantise, split_bits, step_of_each_row
 from bertgpt.inference import probes
 from bertgpt.model.both import Both
 from bertgpt.model.config import TransformerConfig
 from bertgpt.text import corpora
 from bertgpt.weights.pretrained import load_model
+from bertgpt_book.widgets.engine import files
+from bertgpt_book.widgets.engine import pack as packing
+from bertgpt_book.widgets.engine.pack import pack, quantise, split_bits, step_of_each_row
 
 FOLDER = Path(files.__file__).parent
 ROOT = Path(__file__).resolve().parents[3]

@@ -8,12 +8,12 @@ from reference import tiny_bert, tiny_gpt
 from sizes import D
 from torch import nn
 
-from bertgpt.book.widgets import HeadSwitcher
-from bertgpt.book.widgets.head_switcher import READINGS, read_layer, word_to_token, written
 from bertgpt.model.heads import ClassificationHead
 from bertgpt.text.tokenizer import Tokenizer, word_spans
 from bertgpt.text.vocabularies import bert_uncased
 from bertgpt.training.finetuning import build_inputs
+from bertgpt_book.widgets import HeadSwitcher
+from bertgpt_book.widgets.head_switcher import READINGS, read_layer, word_to_token, written
 
 TEXTS = ["She walked slowly to the sea.", "Anne could not sleep"]
 CLASSES, TAGS = ["a", "b", "c"], ["O", "B", "I"]

@@ -7,9 +7,9 @@ import torch
 from reference import tiny_both
 
 from bertgpt import generate, unmask
-from bertgpt.book.widgets import Hybrid
-from bertgpt.book.widgets.hybrid import fill, write_on
 from bertgpt.inference.filling import blank_logits
+from bertgpt_book.widgets import Hybrid
+from bertgpt_book.widgets.hybrid import fill, write_on
 
 TEXT = " She had a [MASK] in her [MASK], and [MASK] it."
 

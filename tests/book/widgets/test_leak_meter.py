@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bertgpt.book.widgets import LeakMeter
+from bertgpt_book.widgets import LeakMeter
 
 T = 5
 

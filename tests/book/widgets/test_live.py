@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from bertgpt import GPT, TransformerConfig
-from bertgpt.book.widgets import seven_hacks
-from bertgpt.book.widgets.base import readable
-from bertgpt.book.widgets.engine import pack
-from bertgpt.book.widgets.live import LiveWidget
+from bertgpt_book.widgets import seven_hacks
+from bertgpt_book.widgets.base import readable
+from bertgpt_book.widgets.engine import pack
+from bertgpt_book.widgets.live import LiveWidget
 
 TEXTS = ["She", " She", "“She", ""]
 TOKENS = [" sea", "ing", ",", "\t", " ", "\n\n", "é", "—", "1", " (", ""]

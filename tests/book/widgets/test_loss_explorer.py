@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bertgpt.book.widgets import LossExplorer
+from bertgpt_book.widgets import LossExplorer
 
 LINES = {"BERT": {"unigram": 6.5, "ln V": 9.0}, "GPT": {"trigram": 4.8, "ln V": 9.0, "bigram": 5.0, "unigram": 6.6}}
 

@@ -6,11 +6,11 @@ import pytest
 import torch
 from sizes import B, H, S
 
-from bertgpt.book.widgets import MaskExplorer
-from bertgpt.book.widgets.mask_explorer import first_layer_scores
 from bertgpt.inference.probes import attention_maps
 from bertgpt.model.attention import masked_softmax
 from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask, window_mask
+from bertgpt_book.widgets import MaskExplorer
+from bertgpt_book.widgets.mask_explorer import first_layer_scores
 
 T = 5
 

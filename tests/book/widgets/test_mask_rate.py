@@ -6,9 +6,9 @@ import pytest
 import torch
 from reference import tiny_bert
 
-from bertgpt.book.widgets import MaskRate
-from bertgpt.book.widgets.base import readable
-from bertgpt.book.widgets.mask_rate import RATES, mask_and_predict
+from bertgpt_book.widgets import MaskRate
+from bertgpt_book.widgets.base import readable
+from bertgpt_book.widgets.mask_rate import RATES, mask_and_predict
 
 TEXT = " She walked slowly to the sea, and the wind blew."
 

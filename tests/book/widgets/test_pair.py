@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bertgpt import fill_mask, load_bert, load_gpt
-from bertgpt.book.widgets.pair import SENTENCES, Pair, blank_inputs
+from bertgpt_book.widgets.pair import SENTENCES, Pair, blank_inputs
 
 
 @pytest.fixture(scope="module")

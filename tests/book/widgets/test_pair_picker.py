@@ -4,8 +4,8 @@ import json
 
 import torch
 
-from bertgpt.book.widgets import PairPicker
-from bertgpt.book.widgets.pair_picker import deal
+from bertgpt_book.widgets import PairPicker
+from bertgpt_book.widgets.pair_picker import deal
 
 FIRSTS, SECONDS = ["one", "two", "three"], ["a", "b", "c", "d"]
 FOLLOWS = [2, 0, -1]

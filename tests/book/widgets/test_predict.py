@@ -6,7 +6,7 @@ import re
 import pytest
 import torch
 
-from bertgpt.book.widgets import Predict
+from bertgpt_book.widgets import Predict
 
 WHY = "It looks back only."
 MASKS = ["square", "triangle"]

@@ -7,9 +7,9 @@ import torch
 from reference import tiny_bert, tiny_gpt
 
 from bertgpt import load_tokenizer
-from bertgpt.book.widgets import PromptDesk
-from bertgpt.book.widgets.prompt_desk import DECODING
 from bertgpt.inference.decoding import generate
+from bertgpt_book.widgets import PromptDesk
+from bertgpt_book.widgets.prompt_desk import DECODING
 
 TOKENIZER = load_tokenizer()
 STORY = {"name": "story", "text": " She walked to the", "notes": {"BERT": "It cannot."}}

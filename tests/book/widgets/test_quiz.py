@@ -2,7 +2,7 @@
 
 import pytest
 
-from bertgpt.book.widgets import Quiz
+from bertgpt_book.widgets import Quiz
 
 QUESTION = {"question": "2 + `3`?", "options": ["5", "6"], "answer": 0, "explanation": "Count."}
 

@@ -5,9 +5,9 @@ import json
 import pytest
 import torch
 
-from bertgpt.book.widgets.rotary_grid import D_HEAD, N_TOKENS, THETAS
 from bertgpt.model.masks import causal_mask, combine, window_mask
-from bertgpt.modern import rotary_angles, rotate
+from bertgpt.model.modern import rotary_angles, rotate
+from bertgpt_book.widgets.rotary_grid import D_HEAD, N_TOKENS, THETAS
 
 
 def test_a_score_is_that_of_two_equal_vectors_turned(in_node):

@@ -7,9 +7,9 @@ import torch
 from reference import tiny_gpt
 
 from bertgpt import load_tokenizer
-from bertgpt.book.widgets import SamplingPlayground
-from bertgpt.book.widgets.sampling_playground import look_ahead
 from bertgpt.inference.decoding import filter_logits
+from bertgpt_book.widgets import SamplingPlayground
+from bertgpt_book.widgets.sampling_playground import look_ahead
 
 TOKENIZER = load_tokenizer()
 TEXTS = [" She walked slowly to the sea", " Anne could not sleep."]

@@ -8,9 +8,9 @@ import torch
 from reference import tiny_bert, tiny_gpt
 
 from bertgpt import fill_mask, generate, load_tokenizer
-from bertgpt.book.widgets import SevenHacks
-from bertgpt.book.widgets.seven_hacks import HACKS, slot_order, write
 from bertgpt.evaluation.ngrams import Unigram
+from bertgpt_book.widgets import SevenHacks
+from bertgpt_book.widgets.seven_hacks import HACKS, slot_order, write
 
 TOKENIZER = load_tokenizer()
 PROMPTS = [" Today, I went to", " She had"]

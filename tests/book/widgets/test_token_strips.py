@@ -8,10 +8,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bertgpt import Tokenizer, load_tokenizer
-from bertgpt.book.widgets import TokenStrips
-from bertgpt.book.widgets.engine import files
-from bertgpt.book.widgets.token_strips import framed_strip, strip
 from bertgpt.training.finetuning import build_inputs
+from bertgpt_book.widgets import TokenStrips
+from bertgpt_book.widgets.engine import files
+from bertgpt_book.widgets.token_strips import framed_strip, strip
 
 OURS = load_tokenizer()
 READERS = {

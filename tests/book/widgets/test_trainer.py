@@ -13,14 +13,14 @@ import torch.nn.functional as F
 from node import find_node
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig
-from bertgpt.book.records import recorded
-from bertgpt.book.widgets import TrainYourOwn
-from bertgpt.book.widgets.engine import files
 from bertgpt.inference import probes
 from bertgpt.model.masks import bidirectional_mask, causal_mask
 from bertgpt.text import corpora
 from bertgpt.training import optimisers
 from bertgpt.training.settings import TrainingSettings
+from bertgpt_book.records import recorded
+from bertgpt_book.widgets import TrainYourOwn
+from bertgpt_book.widgets.engine import files
 
 FOLDER = Path(files.__file__).parent / "training"
 START = """

@@ -7,9 +7,9 @@ import ipywidgets
 import pytest
 import torch
 
-from bertgpt.book import widgets
-from bertgpt.book.widgets import MaskExplorer
-from bertgpt.book.widgets.base import escape_json, rounded
+from bertgpt_book import widgets
+from bertgpt_book.widgets import MaskExplorer
+from bertgpt_book.widgets.base import escape_json, rounded
 
 TOKENS = ["the", "cat", "sat", "on", "mats"]
 HOSTILE = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!--", "]]>", "&lt;\u2028"]

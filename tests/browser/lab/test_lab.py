@@ -51,7 +51,7 @@ from torch import nn
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_bert, load_gpt, load_tokenizer
 from bertgpt.model.both import Both
-from bertgpt.book.widgets import HeadSwitcher, Hybrid, Pair, SamplingPlayground
+from bertgpt_book.widgets import HeadSwitcher, Hybrid, Pair, SamplingPlayground
 
 torch.manual_seed(4)
 tokenizer = load_tokenizer()
@@ -119,7 +119,7 @@ def test_widgets_and_their_kernel_exchange_state_and_models(open_notebook, run_a
 
 
 def test_the_kernel_hands_out_the_trainer_and_a_text(open_notebook, run_all):
-    cells = ["from bertgpt.book.widgets import TrainYourOwn", "trainer = TrainYourOwn(mask='bidirectional')\ntrainer"]
+    cells = ["from bertgpt_book.widgets import TrainYourOwn", "trainer = TrainYourOwn(mask='bidirectional')\ntrainer"]
     page = open_notebook(new_notebook(cells=list(map(new_code_cell, cells))), "trainer.ipynb")
     run_all(page)
     page.get_by_role("button", name="Train", exact=True).click()

@@ -12,8 +12,8 @@ import torch
 from packed import as_packed
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
-from bertgpt.book.widgets.engine import files, pack
 from bertgpt.model.both import Both
+from bertgpt_book.widgets.engine import files, pack
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>widgets</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head><body>{body}</body></html>"""

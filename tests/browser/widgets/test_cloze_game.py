@@ -5,7 +5,7 @@ import re
 from reference import tiny_bert, tiny_gpt
 
 from bertgpt import load_tokenizer
-from bertgpt.book.widgets import ClozeGame
+from bertgpt_book.widgets import ClozeGame
 
 TOKENIZER = load_tokenizer()
 BLANKS = [" He took her {hand}, and kissed it.", " She opened the {letter} and read it."]

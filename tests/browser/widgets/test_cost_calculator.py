@@ -1,7 +1,7 @@
 """The cost calculator in a browser: choose a model, slide, read what it costs."""
 
-from bertgpt.book.widgets import CostCalculator
-from bertgpt.book.widgets.cost_calculator import amount, costs, duration
+from bertgpt_book.widgets import CostCalculator
+from bertgpt_book.widgets.cost_calculator import amount, costs, duration
 
 
 def test_the_page_shows_what_the_chosen_model_costs(show):

@@ -1,6 +1,6 @@
 """The test of the course in a browser: taken twice, nothing given away, both scores kept for a later visit."""
 
-from bertgpt.book.widgets import CourseTest
+from bertgpt_book.widgets import CourseTest
 
 QUESTIONS = [
     {"question": "What does `mask.tril()` keep?", "options": ["the past", "the future"], "answer": 0,

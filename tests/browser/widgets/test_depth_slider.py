@@ -2,7 +2,7 @@
 
 import torch
 
-from bertgpt.book.widgets import DepthSlider
+from bertgpt_book.widgets import DepthSlider
 
 STACKS = {"BERT": {"whole": torch.tensor([[0.0, 1], [0.25, 1.5]]), "no norms": torch.tensor([[0.0, 1], [-0.1, 12]])},
           "GPT": {"whole": torch.tensor([[0.0, 1], [0.5, 2]]), "no norms": torch.tensor([[0.0, 1], [1.0, 3]])}}

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from bertgpt import load_tokenizer
-from bertgpt.book.widgets import CourseTest, LiveMaskExplorer, PairPicker, Predict, SamplingPlayground, SevenHacks
 from bertgpt.evaluation.ngrams import Unigram
+from bertgpt_book.widgets import CourseTest, LiveMaskExplorer, PairPicker, Predict, SamplingPlayground, SevenHacks
 
 TOKENIZER = load_tokenizer()
 QUESTION = {"question": "2 + 3?", "options": ["4", "5"], "answer": 1, "explanation": "Count on."}

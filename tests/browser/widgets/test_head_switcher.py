@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from bertgpt import load_tokenizer
-from bertgpt.book.widgets import HeadSwitcher
-from bertgpt.book.widgets.head_switcher import READINGS
+from bertgpt_book.widgets import HeadSwitcher
+from bertgpt_book.widgets.head_switcher import READINGS
 
 TOKENIZER = load_tokenizer()
 TEXTS = ["She walked slowly to the sea.", "Anne could not sleep"]

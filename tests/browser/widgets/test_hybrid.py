@@ -1,8 +1,8 @@
 """The hybrid in a browser: three masks on a stored text with no download, and on the reader's own by the engine."""
 
 from bertgpt import load_tokenizer
-from bertgpt.book.widgets import Hybrid
-from bertgpt.book.widgets.hybrid import fill, write_on
+from bertgpt_book.widgets import Hybrid
+from bertgpt_book.widgets.hybrid import fill, write_on
 
 TOKENIZER = load_tokenizer()
 TEXT = " She had a [MASK] in her [MASK], and unfolded it."

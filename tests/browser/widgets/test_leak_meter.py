@@ -2,7 +2,7 @@
 
 import torch
 
-from bertgpt.book.widgets import LeakMeter
+from bertgpt_book.widgets import LeakMeter
 
 T = 5
 TOKENS = ["the", "cat", "sat", "on", "mats"]

@@ -1,6 +1,6 @@
 """The loss explorer in a browser: choose an axis, walk along the curves, read what may be compared."""
 
-from bertgpt.book.widgets import LossExplorer
+from bertgpt_book.widgets import LossExplorer
 
 LINES = {"BERT": {"ln V": 9.0, "unigram": 6.5}, "GPT": {"ln V": 9.0, "unigram": 6.6, "trigram": 4.8}}
 

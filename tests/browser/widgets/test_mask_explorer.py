@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from bertgpt import load_tokenizer
-from bertgpt.book.widgets import LiveMaskExplorer, MaskExplorer
-from bertgpt.book.widgets.base import readable
-from bertgpt.book.widgets.live import PAIR
-from bertgpt.book.widgets.mask_explorer import framed
 from bertgpt.inference.probes import attention_maps, masked_by
 from bertgpt.model.attention import masked_softmax
 from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask, window_mask
+from bertgpt_book.widgets import LiveMaskExplorer, MaskExplorer
+from bertgpt_book.widgets.base import readable
+from bertgpt_book.widgets.live import PAIR
+from bertgpt_book.widgets.mask_explorer import framed
 
 TOKENIZER = load_tokenizer()
 T, H = 5, 3

@@ -1,8 +1,8 @@
 """The mask-rate slider in a browser: slide, choose another text, read what was asked and answered."""
 
 from bertgpt import fill_mask, load_tokenizer
-from bertgpt.book.widgets import MaskRate
-from bertgpt.book.widgets.base import readable
+from bertgpt_book.widgets import MaskRate
+from bertgpt_book.widgets.base import readable
 
 TOKENIZER = load_tokenizer()
 TEXTS = [" She walked slowly to the sea, and the wind blew.", " Anne could not sleep."]

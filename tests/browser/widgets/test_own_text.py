@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from bertgpt import load_tokenizer
-from bertgpt.book.widgets import (
+from bertgpt.evaluation.ngrams import Unigram
+from bertgpt_book.widgets import (
     HeadSwitcher,
     Hybrid,
     LiveMaskExplorer,
@@ -17,8 +18,7 @@ from bertgpt.book.widgets import (
     SamplingPlayground,
     SevenHacks,
 )
-from bertgpt.book.widgets.head_switcher import READINGS
-from bertgpt.evaluation.ngrams import Unigram
+from bertgpt_book.widgets.head_switcher import READINGS
 
 TOKENIZER = load_tokenizer()
 TEXTS = [" She went slowly to the sea", " Anne could not sleep."]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bertgpt.book.widgets.pair import Pair, blank_answers
+from bertgpt_book.widgets.pair import Pair, blank_answers
 
 SAID = {
     ("bidirectional", "causal"): "BERT notices the ending. GPT cannot look to the right: not one number moves.",

@@ -2,7 +2,7 @@
 
 import torch
 
-from bertgpt.book.widgets import PairPicker
+from bertgpt_book.widgets import PairPicker
 
 FIRSTS = ["She walked to the sea.", "He wrote a letter."]
 SECONDS = ["It was cold there.", "It was never sent.", "Nothing of the kind."]

@@ -1,6 +1,6 @@
 """The parity meter in a browser: choose a model and what is broken; bars, numbers and words follow."""
 
-from bertgpt.book.widgets import ParityMeter
+from bertgpt_book.widgets import ParityMeter
 
 ERRORS = {
     "BERT": {"nothing": [0.0, 4.8e-7, 2e-6], "epsilon": [7.7e-3, 1.7e-3, 1e-5], "segments": [0.4, 0.2, 0.1]},

@@ -1,6 +1,6 @@
 """A prediction in a browser: answered by keyboard, explained, and still there after a reload."""
 
-from bertgpt.book.widgets import Predict
+from bertgpt_book.widgets import Predict
 
 WHY = "Row t reads `0` to `t`."
 

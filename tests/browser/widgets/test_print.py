@@ -3,7 +3,7 @@
 import pdf
 import pytest
 
-from bertgpt.book.widgets import CostCalculator, CourseTest, Predict, Quiz
+from bertgpt_book.widgets import CostCalculator, CourseTest, Predict, Quiz
 
 STYLE = pdf.ROOT / "tools" / "sphinx_ext" / "static" / "book.css"
 QUESTION = {"question": "2 + 3?", "options": ["5", "6"], "answer": 0, "explanation": "Count."}

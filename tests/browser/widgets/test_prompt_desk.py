@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from bertgpt import fill_mask, generate, load_tokenizer
-from bertgpt.book.widgets import PromptDesk
-from bertgpt.book.widgets.base import most_probable, readable
+from bertgpt_book.widgets import PromptDesk
+from bertgpt_book.widgets.base import most_probable, readable
 
 TOKENIZER = load_tokenizer()
 

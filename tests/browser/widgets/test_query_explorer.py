@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bertgpt.book.widgets import QueryExplorer
+from bertgpt_book.widgets import QueryExplorer
 
 KEYS = {"Emma": (2.5, 0.0), "walked": (0.0, 2.0), "home": (-2.0, -1.5)}
 VALUES = {"Emma": (3.0, 2.5), "walked": (-3.0, 1.5), "home": (1.0, -3.0)}

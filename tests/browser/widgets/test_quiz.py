@@ -1,6 +1,6 @@
 """The quiz in a browser: answered by mouse and by keyboard, explained, announced, remembered."""
 
-from bertgpt.book.widgets import Quiz
+from bertgpt_book.widgets import Quiz
 
 QUESTIONS = [
     {"question": "What does `mask.tril()` keep?", "options": ["the past", "the future"], "answer": 0,

@@ -1,7 +1,7 @@
 """The grid of theta, window and mask in a browser: a band in the square and in the triangle."""
 
-from bertgpt.book.widgets import RotaryGrid
-from bertgpt.book.widgets.rotary_grid import N_TOKENS
+from bertgpt_book.widgets import RotaryGrid
+from bertgpt_book.widgets.rotary_grid import N_TOKENS
 
 
 def test_a_window_cuts_a_band_out_of_the_square_and_of_the_triangle(show):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bertgpt import generate, load_tokenizer
-from bertgpt.book.widgets import SamplingPlayground
+from bertgpt_book.widgets import SamplingPlayground
 
 TOKENIZER = load_tokenizer()
 TEXTS = [" She walked slowly to the sea", " Anne could not sleep."]

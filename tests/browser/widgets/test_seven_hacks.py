@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from bertgpt import load_tokenizer
-from bertgpt.book.widgets import SevenHacks
-from bertgpt.book.widgets.base import readable
-from bertgpt.book.widgets.seven_hacks import write
 from bertgpt.evaluation.ngrams import Unigram
+from bertgpt_book.widgets import SevenHacks
+from bertgpt_book.widgets.base import readable
+from bertgpt_book.widgets.seven_hacks import write
 
 TOKENIZER = load_tokenizer()
 PROMPTS = [" Today, I went to", " She had"]

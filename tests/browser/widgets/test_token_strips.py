@@ -1,7 +1,7 @@
 """The token strips in a browser: all readers at once, a text, a token pointed at, a walk with the keys."""
 
 from bertgpt import load_tokenizer
-from bertgpt.book.widgets import TokenStrips
+from bertgpt_book.widgets import TokenStrips
 
 READERS = {"BERT": load_tokenizer("google-bert/bert-base-uncased"), "GPT": load_tokenizer()}
 TEXTS = ["Today, I went unhappily.", ("How are you?", "Fine 🙂.")]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bertgpt.book.widgets import TrainYourOwn
+from bertgpt_book.widgets import TrainYourOwn
 
 REACHED = """([run, steps]) =>
   Number(document.querySelector(`section[aria-label="run ${run}"]`)?.dataset.steps) >= steps"""

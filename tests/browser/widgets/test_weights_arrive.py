@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bertgpt.book.widgets.pair import Pair, blank_answers
+from bertgpt_book.widgets.pair import Pair, blank_answers
 
 LEFT, RIGHT = "She saw a", " in her pocket."
 FIRST = 'section[data-model="{}"] li:first-child b'

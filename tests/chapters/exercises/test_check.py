@@ -1,4 +1,4 @@
-"""`python -m bertgpt check` and score_exercises(), on a notebook of two exercises."""
+"""`python -m bertgpt_book.exercises` and score_exercises(), on a notebook of two exercises."""
 
 import json
 import sys
@@ -6,8 +6,7 @@ import types
 
 import pytest
 
-from bertgpt.__main__ import main
-from bertgpt.book import exercises
+from bertgpt_book import exercises
 
 SETUP = "import sys\n\nif 'google.colab' in sys.modules:\n    %pip install -q bertgpt\nthree, eight = 3, 8"
 HEAD = "*Exercise 1.{n} · difficulty ★ · about 5 minutes*\n\n:::{{exercise-start}} {title}\n:label: {title}\n:::\n"
@@ -55,8 +54,8 @@ def notebook(tmp_path):
 
 
 def check(capsys, monkeypatch, path):
-    monkeypatch.setattr(sys, "argv", ["bertgpt", "check", str(path)])
-    code = main()
+    monkeypatch.setattr(sys, "argv", ["exercises", str(path)])
+    code = exercises.main()
     out, err = capsys.readouterr()
     return code, out.splitlines(), err.splitlines()
 
@@ -91,7 +90,7 @@ def test_what_is_no_chapter_is_refused_in_one_line(text, tmp_path, capsys, monke
 
 def test_a_file_that_is_not_there_is_named(tmp_path, capsys, monkeypatch):
     code, _, err = check(capsys, monkeypatch, tmp_path / "gone.ipynb")
-    assert code == 2 and "gone.ipynb: No such file" in err[0]
+    assert code == 2 and "gone.ipynb" in err[0] and "No such file" in err[0]
 
 
 def test_the_running_notebook_is_scored_by_what_was_run_last(monkeypatch):
@@ -105,5 +104,5 @@ def test_the_running_notebook_is_scored_by_what_was_run_last(monkeypatch):
 
 def test_outside_a_notebook_the_command_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
-    with pytest.raises(RuntimeError, match="python -m bertgpt check"):
+    with pytest.raises(RuntimeError, match="python -m bertgpt_book.exercises"):
         exercises.score_exercises()

@@ -16,7 +16,7 @@ from types import CodeType
 import matplotlib
 import pytest
 
-from bertgpt.book.exercises import (
+from bertgpt_book.exercises import (
     DONE,
     FIRST_LINE,
     NOT_YET,

@@ -1,0 +1,92 @@
+"""Figures of chapter 10: a cache as it fills, a beam's tree, measures of drawn texts, the surprise of tokens."""
+
+from collections.abc import Sequence
+
+from matplotlib.patches import Rectangle
+from torch import Tensor
+
+from bertgpt.evaluation.metrics import bootstrap_interval
+
+from .plots import COLOURS, INK, panels, plot_bars, plot_curves
+from .svg import Figure
+
+
+def plot_cache(tokens: Sequence[str], n_prompt: int) -> Figure:
+    """Draw which tokens each pass computes, filled, and which it takes from a cache, outlined.
+
+    tokens: T labels, a prompt of n_prompt and what was written after it; the last is chosen and not read
+    """
+    ends = range(n_prompt, len(tokens))                      # a pass reads tokens[:end]
+    figure, axes = panels(["GPT, nothing kept", "GPT with a cache"], width=3.8, height=0.3 * len(ends) + 1.7)
+    for cached, ax in enumerate(axes):
+        n_read = 0
+        for row, end in enumerate(ends):
+            first = end - 1 if cached and row else 0         # the first token that is computed anew
+            n_read += end - first
+            for t in range(end):
+                ax.add_patch(Rectangle((t - 0.42, row - 0.42), 0.84, 0.84, edgecolor=COLOURS["GPT"],
+                                       facecolor=COLOURS["GPT"] if t >= first else "none"))
+        ax.set(xlim=(-0.6, ends[-1] - 0.4), ylim=(len(ends) - 0.4, -0.6), xlabel=f"{n_read} tokens computed")
+        ax.set_xticks(range(ends[-1]), tokens[:-1], rotation=60, ha="right", rotation_mode="anchor", fontsize=8)
+        ax.set_yticks(range(len(ends)), range(1, len(ends) + 1))
+        ax.tick_params(length=0)
+    axes[0].set_ylabel("pass")
+    return figure
+
+
+def plot_beam_tree(start: str, tree: dict[str, tuple[float, dict[str, float]]],
+                   n_beams: int) -> Figure:
+    """Draw two steps of words: thick what a beam keeps after each, dashed the greedy path.
+
+    tree: first word -> (its probability, second word -> its probability after the first)
+    """
+    figure, (ax,) = panels([""], width=6.4, height=2.8)
+    joint = {(a, b): p * q for a, (p, seconds) in tree.items() for b, q in seconds.items()}
+    kept = sorted(joint, key=joint.__getitem__, reverse=True)[:n_beams]
+    first = sorted(tree, key=lambda word: -tree[word][0])
+    greedy = first[0], max(tree[first[0]][1], key=tree[first[0]][1].__getitem__)
+    rows = {pair: -row for row, pair in enumerate(joint)}
+    heights = {a: sum(rows[a, b] for b in tree[a][1]) / len(tree[a][1]) for a in tree}
+    middle = sum(heights.values()) / len(heights)
+
+    def edge(x, low, high, text, bold, dashed):
+        ax.plot([x + 0.16, x + 0.84], [low, high], "-", color=INK, linewidth=2.4 if bold else 0.7)
+        if dashed:
+            ax.plot([x + 0.16, x + 0.84], [low - 0.13, high - 0.13], "--", color=COLOURS["GPT"],
+                    linewidth=1.6)
+        ax.text(x + 0.5, (low + high) / 2 + 0.12, text, ha="center", fontsize=9)
+
+    ax.text(0.12, middle, start, ha="right", va="center")
+    for rank, a in enumerate(first):
+        edge(0, middle, heights[a], f"{tree[a][0]:g}", rank < n_beams, a == greedy[0])
+        ax.text(1, heights[a], a, ha="center", va="center")
+    for (a, b), p in joint.items():
+        bold = (a, b) in kept
+        edge(1, heights[a], rows[a, b], f"{tree[a][1][b]:g}", bold, (a, b) == greedy)
+        ax.text(1.88, rows[a, b], f"{b}   {p:.2f}", va="center",
+                fontweight="bold" if bold else "normal")
+    ax.set(xlim=(-0.2, 2.5), ylim=(min(rows.values()) - 0.6, 0.6))
+    ax.axis("off")
+    return figure
+
+
+def plot_means(values: dict[str, dict[str, Sequence[float]]], ylabel: str) -> Figure:
+    """Draw means as bars with bootstrapped 95 % intervals.
+
+    values: name -> group -> one number an item
+    """
+    means = {name: {group: sum(row) / len(row) for group, row in rows.items()}
+             for name, rows in values.items()}
+    ends = {name: {group: bootstrap_interval(row) for group, row in rows.items()}
+            for name, rows in values.items()}
+    figure = plot_bars(means, ylabel=ylabel, intervals=ends)
+    figure.set_figwidth(7)
+    return figure
+
+
+def plot_shares_above(values: dict[str, Tensor], xlabel: str, highest: int = 12) -> Figure:
+    """Draw which share of each kind's numbers lies above 0, 1, 2, ...: falling curves."""
+    heights = range(highest + 1)
+    curves = {name: (heights, [(rows > x).float().mean().item() for x in heights])
+              for name, rows in values.items()}
+    return plot_curves(curves, xlabel=xlabel, ylabel="share of tokens above")

@@ -1,0 +1,78 @@
+"""Persons and places in Austen's *Persuasion*, labelled one by one by a language model that worked on this course.
+
+Guideline and sources of the labels: assets/labelled/PROVENANCE.md.
+
+A span is (start, end, label): characters start to end of a text, without white space around them.
+"""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from bertgpt.assets import read_asset
+from bertgpt.text.tokenizer import word_spans
+
+LABELS = ("PERSON", "PLACE")
+TAGS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE")
+
+
+class Sentence(NamedTuple):
+    """A text and the names in it, as spans (start, end, label) from left to right."""
+
+    text: str
+    spans: tuple
+
+
+def tags_of(sentence: Sentence) -> list[str]:
+    """Write spans as one tag per word: B- at the beginning of a name, I- inside it, O elsewhere.
+
+    Tjong Kim Sang and De Meulder 2003, section 2.1, with a B- on every first word.
+    """
+    tags = []
+    for start, end in word_spans(sentence.text):
+        names = [(label, a == start) for a, b, label in sentence.spans if a <= start and end <= b]
+        tags.append(f"{'B' if names[0][1] else 'I'}-{names[0][0]}" if names else "O")
+    return tags
+
+
+def spans_of(text: str, tags: list[str]) -> tuple:
+    """Turn the tags of a text's words into spans; an I- that continues nothing begins a name."""
+    spans = []
+    open_label = None
+    for (start, end), tag in zip(word_spans(text), tags, strict=True):
+        kind, _, label = tag.partition("-")
+        if kind == "I" and label == open_label:
+            spans[-1] = (spans[-1][0], end, label)
+        elif label:
+            spans.append((start, end, label))
+        open_label = label
+    return tuple(spans)
+
+
+def read_brackets(line: str) -> Sentence:
+    """Parse a sentence whose names are in brackets after their label.
+
+    >>> read_brackets("[PERSON Anne] left [PLACE Bath].")
+    Sentence(text='Anne left Bath.', spans=((0, 4, 'PERSON'), (10, 14, 'PLACE')))
+    """
+    text, spans = "", []
+    for before, label, name in re.findall(r"([^\[]*)(?:\[(PERSON|PLACE) ([^\]]+)\])?", line):
+        text += before
+        if label:
+            spans.append((len(text), len(text) + len(name), label))
+        text += name
+    return Sentence(text, tuple(spans))
+
+
+def show_brackets(sentence: Sentence) -> str:
+    """Write a sentence the way `read_brackets` reads it."""
+    text = sentence.text
+    for start, end, label in reversed(sentence.spans):
+        text = f"{text[:start]}[{label} {text[start:end]}]{text[end:]}"
+    return text
+
+
+@cache
+def llm_labelled() -> tuple[Sentence, ...]:
+    """Load every sixth of *Persuasion*'s sentences of 8 to 45 words, labelled by a language model."""
+    return tuple(map(read_brackets, read_asset("labelled/persuasion_names.txt").splitlines()))

@@ -1,0 +1,72 @@
+"""Tasks given to a GPT as text: continue it, choose among answers by likelihood.
+
+No head is added: every task is to predict the next tokens of a text.
+
+n items, C candidates of each, B batch, T tokens, D d_model.
+"""
+
+import torch
+from torch import Tensor
+
+from bertgpt.device import device_of, evaluation_mode
+from bertgpt.inference.scoring import log_likelihoods
+from bertgpt.model.heads import pool_last
+from bertgpt.text.batching import by_length, pad
+from bertgpt.text.corpora import chapters
+
+
+def openings(tokenizer, n_tokens: int = 120) -> Tensor:
+    """Encode the beginning of each chapter of the held-out novel: -> ids (chapters, n_tokens)."""
+    texts = [text for novel in chapters("test").values() for text in novel.values()]
+    return torch.tensor([tokenizer.encode(text)[:n_tokens] for text in texts])
+
+
+def likelihood_scores(gpt, tokenizer, prompts: list[str], neutral: list[str],
+                      candidates: list[list[str]]) -> dict[str, Tensor]:
+    """Score candidates by log p(candidate | prompt): total, per token, minus log p(candidate | neutral).
+
+    neutral: a prompt without information; candidates: C for each prompt, cut to 100 tokens
+    -> "sum", "per token", "minus unconditional": (n, C) each, in nats
+    The difference is the pointwise mutual information; Holtzman et al. 2021, section 3.
+    """
+    answers = [tokenizer.encode(text)[:100] for row in candidates for text in row]
+
+    def log_p(texts: list[str]) -> Tensor:                                         # (n C,)
+        rows = [tokenizer.encode(text) for text, row in zip(texts, candidates) for _ in row]
+        return torch.stack([logs.sum() for logs in log_likelihoods(gpt, rows, answers)])
+
+    given, alone = log_p(prompts), log_p(neutral)
+    lengths = torch.tensor([len(answer) for answer in answers])
+    shape = (len(candidates), -1)
+    return {"sum": given.view(shape), "per token": (given / lengths).view(shape),
+            "minus unconditional": (given - alone).view(shape)}
+
+
+def single_tokens(tokenizer, words: list[str]) -> list[int]:
+    """Encode words of one token each: -> their ids.
+
+    Raises ValueError, naming the word, where one is several tokens.
+    """
+    ids = [tokenizer.encode(word) for word in words]
+    for word, found in zip(words, ids):
+        if len(found) != 1:
+            raise ValueError(f"{word!r} is {len(found)} tokens in this vocabulary: give choices of one token each")
+    return [found[0] for found in ids]
+
+
+@torch.inference_mode()
+def word_scores(gpt, tokenizer, texts: list[str], choices: list[str]) -> Tensor:
+    """Compute log p of each choice, one token each, as the next token of each text: -> (n, C), on the CPU.
+
+    A text that is too long loses its beginning.
+    Raises ValueError where a choice is not one token.
+    """
+    wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(gpt))        # (C,)
+    rows = [tokenizer.encode(text)[-gpt.config.max_len:] for text in texts]
+    scores = torch.empty(len(rows), len(choices))                                          # (n, C)
+    with evaluation_mode(gpt):
+        for chunk in by_length(rows, 64):
+            ids, mask = pad([rows[i] for i in chunk], gpt.config.pad_id, device_of(gpt))   # (B, T)
+            last = pool_last(gpt.encode(ids, attention_mask=mask), mask)                   # (B, D)
+            scores[chunk] = gpt.lm_head(last).log_softmax(dim=-1)[:, wanted].cpu()
+    return scores

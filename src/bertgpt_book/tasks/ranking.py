@@ -1,0 +1,128 @@
+"""Answer a question by ranking candidates: the questions, and how a cross-encoder learns from them.
+
+A cross-encoder encodes question and candidate in one row, so that the words of both attend to each
+other; it costs a forward pass per pair.
+
+The questions are docstrings to learn from and questions about this book to test on. Both ship with
+the package, because the standard library differs from one Python to the next and the book from one
+edition to the next. Made by tools/docstring_pairs.py and tools/book_passages.py; sources:
+assets/labelled/PROVENANCE.md.
+
+B batch, T tokens, C candidates per question in training.
+"""
+
+import random
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bertgpt.assets import read_asset
+from bertgpt.evaluation.baselines import BM25
+from bertgpt.text.batching import epoch_indices, generator_for
+from bertgpt.text.corpora import TUNED_SPLITS, check_split
+from bertgpt.training.finetuning import build_inputs, pair_rows
+
+KINDS = {"in the reader's own words": "own", "in the words of the field": "field"}
+LEARNED_WORDS = 40     # of an answer in training: the longest row of a batch sets the time of all
+N_CANDIDATES = 8       # per question in training
+
+
+@dataclass(frozen=True)
+class RankingTask:
+    """Questions that share their candidates.
+
+    right: for each question the indices of the candidates that answer it, at least one
+    """
+
+    questions: list[str]
+    candidates: list[str]
+    right: list[set[int]]
+
+
+@cache
+def table(name: str) -> list[list[str]]:
+    """Read a shipped file of tab-separated columns: -> its rows."""
+    return [line.split("\t") for line in read_asset(f"labelled/{name}").splitlines()]
+
+
+def docstring_pairs(split: str) -> list[tuple[str, str]]:
+    """Load summaries and descriptions from docstrings of Python's standard library and of torch.
+
+    split: "train", "validation" or "test", no module in two of them -> (first sentence, the rest)
+    """
+    check_split(split, TUNED_SPLITS)
+    return [(summary, description)
+            for of, _, summary, description in table("docstrings.tsv.xz") if of == split]
+
+
+def docstring_tasks(split: str) -> list[RankingTask]:
+    """Ask for the description that belongs to a summary, among a hundred; what is left over is dropped."""
+    pairs = docstring_pairs(split)
+    random.Random(0).shuffle(pairs)
+    blocks = [pairs[i:i + 100] for i in range(0, len(pairs) - 99, 100)]
+    return [RankingTask([summary for summary, _ in block], [description for _, description in block],
+                        [{i} for i in range(100)]) for block in blocks]
+
+
+def book_questions() -> list[tuple[str, str, set[str]]]:
+    """Load the questions about this book: kind, question, names of the passages that answer it.
+
+    kind: "own" for the words of somebody who does not know the term, "field" for the field's terms
+    """
+    found: list[tuple[str, str, set[str]]] = []
+    kind = ""
+    for line in read_asset("labelled/book_questions.txt").splitlines():
+        if line.startswith("# "):
+            kind = KINDS[line[2:]]
+        elif line.startswith("  "):
+            found[-1][2].update(line.strip().split("; "))
+        else:
+            found.append((kind, line, set()))
+    return found
+
+
+def words(text: str) -> list[str]:
+    """Split a text into lower-case words, as BM25 and TF-IDF count them.
+
+    >>> words("Don't mask GPT-2!")
+    ["don't", 'mask', 'gpt', '2']
+    """
+    return re.findall(r"\w+(?:'\w+)?", text.lower())
+
+
+def shortened(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Truncate the answers to their first words."""
+    return [(question, " ".join(answer.split()[:LEARNED_WORDS])) for question, answer in pairs]
+
+
+class CandidateBatches:
+    """Draw questions for a cross-encoder, each once per epoch, with their answer and wrong ones.
+
+    Half of the wrong answers are drawn from BM25's top 20 for the question, the others from all.
+
+    pairs: question, answer; `sample(step)` -> input_ids, segment_ids, attention_mask (B C, T), the
+    right answer first of each C; labels (B,), all 0
+    """
+
+    def __init__(self, pairs: list[tuple[str, str]], model, tokenizer, batch_size: int, seed: int = 0):
+        self.pairs, self.model, self.tokenizer = shortened(pairs), model, tokenizer
+        self.batch_size, self.seed = batch_size, seed
+        self.index = BM25([words(answer) for _, answer in pairs])
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        generator, framed = generator_for(self.seed, step), []
+        n, n_wrong = len(self.pairs), N_CANDIDATES - 1
+        for i in epoch_indices(n, self.batch_size, self.seed, step):
+            hard = np.argsort(-self.index.scores(words(self.pairs[i][0])), kind="stable")[:20]
+            mixed = torch.randperm(len(hard), generator=generator)[:n_wrong // 2]
+            others = torch.randperm(n, generator=generator)[:N_CANDIDATES * 2]
+            wrong = [j for j in dict.fromkeys([*hard[mixed.numpy()].tolist(), *others.tolist()])
+                     if j != i]
+            framed += [build_inputs(self.model, self.tokenizer, self.pairs[i][0], self.pairs[j][1])
+                       for j in [i, *wrong[:n_wrong]]]
+        labels = torch.zeros(self.batch_size, dtype=torch.long)                    # (B,)
+        return pair_rows(framed, self.model) | {"labels": labels}

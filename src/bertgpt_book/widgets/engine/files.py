@@ -1,0 +1,105 @@
+"""Write the files of the engine and the trainer: a script with all that runs for each, and models and texts.
+
+They are scripts because a page that was opened from a disk may load nothing else.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from bertgpt.assets import SHIPPED
+from bertgpt.text import corpora
+from bertgpt.text.tokenizer import Tokenizer
+from bertgpt.text.vocabularies import PUBLISHED
+from bertgpt.weights.pretrained import load_model, load_tokenizer
+
+from ..base import escape_json
+from ..bundle import bundle
+from .pack import pack
+
+HERE = Path(__file__).parent
+PART = 2 ** 19            # characters of base64 in a part of a model: from a disk, progress is shown by parts
+SAMPLE = 90_000           # characters of a text to train on, about
+SAMPLES = {               # name -> what the page calls it, and where it comes from
+    "novel": ("a novel: Emma", lambda: corpora.novels("train")["Emma"]),
+    "stories": ("short stories in today's English", lambda: "\n\n".join(corpora.stories("train").values())),
+    "play": ("a play: Hamlet", lambda: corpora.plays("train")["Hamlet"]),
+}
+
+
+def worker_source() -> str:
+    """Bundle what runs in the worker: a classic script, which any browser also starts from a disk."""
+    return bundle(HERE / "worker.js")
+
+
+def trainer_files() -> Iterator[tuple[str, object]]:
+    """Collect what the trainer is started from, and the texts: -> (name of the file, what it holds)."""
+    wasm = base64.b64encode((HERE / "training" / "kernels.wasm").read_bytes()).decode()
+    yield "trainer", {"worker": bundle(HERE / "training" / "worker.js"), "wasm": wasm}
+    for name, (_, read) in SAMPLES.items():
+        text = read()
+        yield f"text.{name}", text[:text.rindex("\n\n", 0, SAMPLE)]
+
+
+def describe_engine(tokenizer: Tokenizer) -> dict:
+    """Collect what client.js starts the engine from."""
+    return {"worker": worker_source(), "wasm": base64.b64encode((HERE / "matmul.wasm").read_bytes()).decode(),
+            "vocabulary": json.loads(tokenizer.backend.to_str())}
+
+
+def stamp() -> str:
+    """Hash all that the files are made from: weights, vocabulary, texts, the workers and this folder."""
+    digest = hashlib.sha256((load_tokenizer().sha256() + worker_source() + json.dumps(dict(trainer_files()))).encode())
+    for folder in (HERE, *(SHIPPED[name] for name in sorted(SHIPPED))):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def as_script(name: str, content: object) -> str:
+    return f"(globalThis.bertgptFiles ??= {{}})[{escape_json(name)}] = {escape_json(content)};\n"
+
+
+def model_parts(name: str, packed: bytes) -> Iterator[tuple[str, str]]:
+    """Split a packed model into named strings.
+
+    The names change with the weights, so that no cache mixes two versions.
+    """
+    text, version = base64.b64encode(packed).decode(), hashlib.sha256(packed).hexdigest()[:8]
+    for number, start in enumerate(range(0, len(text), PART)):
+        yield f"{name}.{version}.{number:02}", text[start:start + PART]
+
+
+def vocabulary_scripts() -> Iterator[tuple[str, str]]:
+    """Write the published vocabularies as tokenizer.json: -> (name of the file, the script)."""
+    for name, build in PUBLISHED.items():
+        file = f"vocabulary.{name.split('/')[-1]}"
+        yield file, as_script(file, json.loads(build().to_str()))
+
+
+def write_engine(folder: Path) -> bool:
+    """Write the engine and the shipped models into a folder, unless it already holds them.
+
+    -> whether anything was written
+    """
+    made_from, version = folder / "made-from.txt", stamp()
+    if made_from.is_file() and made_from.read_text(encoding="utf-8") == version:
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*"):
+        old.unlink()
+    models: dict[str, list[tuple[str, int]]] = {}         # the parts of each: a name, and how many characters
+    for model in SHIPPED:
+        models[model] = []
+        for name, part in model_parts(model, pack(load_model(model))):
+            (folder / f"{name}.js").write_text(as_script(name, part), encoding="utf-8")
+            models[model].append((name, len(part)))
+    for name, script in vocabulary_scripts():
+        (folder / f"{name}.js").write_text(script, encoding="utf-8")
+    for name, held in (*trainer_files(), ("models", models), ("engine", describe_engine(load_tokenizer()))):
+        (folder / f"{name}.js").write_text(as_script(name, held), encoding="utf-8")
+    made_from.write_text(version, encoding="utf-8")
+    return True

@@ -1,0 +1,123 @@
+"""The attention explorer: change the mask over fixed scores and watch the weights.
+
+The page can mask only the scores of the first layer anew: they come from the embeddings, which no
+mask has touched. The scores of deeper layers depend on the mask, so they need a forward pass each.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import torch
+import traitlets
+from torch import Tensor
+
+from bertgpt.device import device_of
+from bertgpt.inference.probes import attention_inputs, attention_maps, masked_by
+from bertgpt.model.attention import attention_scores
+from bertgpt.text.tokenizer import Tokenizer
+
+from .base import StaticWidget, module, readable, rounded, style
+from .live import PAIR, LiveWidget
+from .pair import FLIPS, logits_under
+
+MASKS = ("bidirectional", "causal", "padding", "prefix", "local", "own")
+
+
+class MaskExplorer(StaticWidget):
+    """Explore the attention weights of a first layer under six masks, head by head.
+
+    tokens: T strings; scores: {"BERT": (H, T, T), "GPT": (H, T, T)}, raw, before the mask
+    Other keywords set the traits below. Raises ValueError where tokens and scores disagree in length.
+    """
+
+    _esm = module("mask_explorer.js")
+
+    tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    scores = traitlets.Dict(help="{model: (H, T, T)}").tag(sync=True)
+    weights = traitlets.Dict(help="{model: {mask: layers 2.. of (H, T, T)}}").tag(sync=True)
+    masks = traitlets.List(traitlets.Enum(MASKS), list(MASKS), help="the masks on offer").tag(sync=True)
+    mask = traitlets.Enum(MASKS, "bidirectional").tag(sync=True)
+    model = traitlets.Unicode(help="whose scores are shown").tag(sync=True)
+    head = traitlets.Int(0, min=0).tag(sync=True)
+    layer = traitlets.Int(1, min=1, help="counted from 1").tag(sync=True)
+    padding = traitlets.Int(2, min=0, help="how many tokens are padding").tag(sync=True)
+    padding_side = traitlets.Enum(("right", "left"), "right").tag(sync=True)
+    causal_too = traitlets.Bool(False, help="combine the padding or local mask with the causal one").tag(sync=True)
+    prefix = traitlets.Int(3, min=0, help="how many tokens everyone may attend to").tag(sync=True)
+    window = traitlets.Int(2, min=0, help="how far a token sees on each side").tag(sync=True)
+    own = traitlets.List(traitlets.List(), help="the drawn mask: T rows of 0 and 1").tag(sync=True)
+    naive = traitlets.Bool(False, help="let a row that may attend nowhere be NaN").tag(sync=True)
+
+    def __init__(self, tokens: Sequence[str], scores: Mapping[str, Tensor], **traits):
+        n = len(tokens)
+        for name, heads in scores.items():
+            if heads.shape[1:] != (n, n):
+                raise ValueError(f"{n} tokens, but the scores of {name} have the shape {tuple(heads.shape)}")
+        traits = {"label": "Attention explorer", "model": next(iter(scores)), **traits}
+        scores = {name: rounded(heads, decimals=4) for name, heads in scores.items()}
+        super().__init__(tokens=list(tokens), scores=scores, **traits)
+
+    def _summary(self) -> str:
+        heads = len(next(iter(self.scores.values())))
+        return f"tokens={len(self.tokens)}, heads={heads}"
+
+
+def framed(tokenizer: Tokenizer, text: str) -> dict[str, list[int]]:
+    """Encode a text for both models: -> name -> input ids, equally many.
+
+    text: a word in braces is [MASK] to BERT, which reads its frame around the text; GPT reads the
+    word, between the <eos> of the text before and its own
+    """
+    bert, _ = tokenizer.encode_pair(re.sub(r"{.*?}", "[MASK]", text))
+    whole = tokenizer.encode(text.replace("{", "").replace("}", ""))
+    return {"BERT": bert, "GPT": [tokenizer.eos_id, *whole, tokenizer.eos_id]}
+
+
+@torch.inference_mode()
+def first_layer_scores(model, input_ids: Tensor, **named) -> Tensor:
+    """Return the first layer's raw scores, before mask and softmax; takes what `model.encode` takes.
+
+    -> (B, H, T, T). Only here do scores not depend on the mask: later layers read what the mask let
+    through.
+    """
+    attention = model.blocks[0].attention
+    hidden, _ = attention_inputs(model, input_ids, **named)[0]                             # (B, T, D)
+    q, k, _ = attention.project(hidden)                                                    # (B, H, T, K)
+    return attention_scores(q, k)                                                          # (B, H, T, T)
+
+
+class LiveMaskExplorer(LiveWidget, MaskExplorer):
+    """Explore a BERT and a GPT under any mask, layer by layer, on a sentence of the reader's own.
+
+    text: what both models read beforehand, under both masks; as in `framed`. Any other mask or sentence
+    is a forward pass in the reader's browser, which fetches the models when asked to. Each row shows its
+    top token; the rows of BERT's frame, which name none, show nothing.
+    """
+
+    _esm = module("mask_live.js")
+    _css = style("live.css", "mask_live.css")
+
+    reads = traitlets.Dict(help="model -> ids and tokens of the stored text").tag(sync=True)
+    words = traitlets.Dict(help="model -> mask -> the most probable token of each row").tag(sync=True)
+
+    def __init__(self, bert, gpt, tokenizer: Tokenizer, text: str, **traits):
+        models, reads = {"BERT": bert, "GPT": gpt}, {}
+        weights: dict[str, dict] = {name: {} for name in models}
+        words: dict[str, dict] = {name: {} for name in models}
+        scores = {}
+        for name, ids in framed(tokenizer, text).items():
+            model = models[name]
+            reads[name] = {"ids": ids, "tokens": [readable(token) for token in tokenizer.tokens(ids)]}
+            here = torch.tensor([ids], device=device_of(model))                                # (1, T)
+            scores[name] = first_layer_scores(model, here)[0]                                  # (H, T, T)
+            for kind, mask in FLIPS.items():
+                with masked_by(model, mask(len(ids)).to(here.device)):
+                    maps = attention_maps(model, here)[1:, 0]                                  # (L - 1, H, T, T)
+                weights[name][kind] = rounded(maps, decimals=4)
+                best = logits_under(model, ids, kind).argmax(dim=-1)                           # (T,)
+                words[name][kind] = [readable(token) for token in tokenizer.tokens(best)]
+                if name == "BERT":
+                    words[name][kind][0] = words[name][kind][-1] = ""
+        super().__init__({PAIR[name]: model for name, model in models.items()}, tokenizer,
+                         tokens=reads["BERT"]["tokens"], scores=scores, weights=weights, reads=reads, words=words,
+                         **traits)

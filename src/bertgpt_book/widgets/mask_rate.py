@@ -1,0 +1,84 @@
+"""The mask-rate slider: a text, the tokens that BERT must predict at each rate, and its answers.
+
+In the page the reader hides tokens of this text, or of one of their own, and the model predicts them.
+"""
+
+from collections.abc import Sequence
+
+import torch
+import traitlets
+
+from bertgpt.device import device_of, evaluation_mode
+from bertgpt.text.batching import IGNORED, mask_tokens
+from bertgpt.text.tokenizer import Tokenizer
+
+from .base import module, most_probable, readable, style
+from .live import LiveWidget
+
+RATES = tuple(range(5, 105, 5))     # per cent
+
+
+@torch.inference_mode()
+def mask_and_predict(model, tokenizer: Tokenizer, text: str, rate: float, seed: int = 0,
+                     k: int = 3) -> list[list]:
+    """Mask a share of a text and predict all masked tokens in one pass.
+
+    -> for each token to predict [position, the token BERT sees there, kind, its k most probable tokens as
+    [[token, probability], ...], whether the first is right]; kind: "mask", "random" or "kept".
+    With the same seed a higher rate masks what a lower rate masks, and more.
+    """
+    ids = torch.tensor([tokenizer.encode_pair(text)[0]], device=device_of(model))          # (1, T)
+    generator = torch.Generator().manual_seed(seed)
+    seen, labels = mask_tokens(ids, mask_id=tokenizer.mask_id, vocab_size=tokenizer.vocab_size, rate=rate,
+                               special_ids=tokenizer.special_ids, generator=generator)
+    targets = labels != IGNORED                                                            # (1, T)
+    with evaluation_mode(model):
+        mlm_logits, _ = model(seen, positions=targets)                                     # (N, V)
+    positions = targets[0].nonzero().flatten().tolist()
+    probs = mlm_logits.softmax(dim=-1)                                                     # (N, V)
+    rows = []
+    for position, true, found, p in zip(positions, labels[targets], seen[targets], probs):
+        kind = "mask" if found == tokenizer.mask_id else "kept" if found == true else "random"
+        rows.append([position - 1, readable(tokenizer.decode([found])), kind,
+                     most_probable(p, tokenizer, k, decimals=3), bool(p.argmax() == true)])
+    return rows
+
+
+class MaskRate(LiveWidget):
+    """Slide the share of tokens that are masked, or hide them one by one, and see what the model predicts.
+
+    texts: a str each, beginning with a space where they begin with a word; draws: how many maskings of each
+    rates: per cent, evenly spaced, computed beforehand. The page fetches the model when the reader first
+    hides a token.
+    """
+
+    _esm = module("mask_rate.js")
+    _css = style("live.css")
+
+    names = traitlets.List(traitlets.Unicode(), help="of each masking, in the picker").tag(sync=True)
+    texts = traitlets.List(traitlets.Unicode(), help="of each masking").tag(sync=True)
+    rates = traitlets.List(traitlets.Int(), help="per cent").tag(sync=True)
+    tokens = traitlets.List(traitlets.List(), help="of each masking, [token, begins a word?]").tag(sync=True)
+    answers = traitlets.List(traitlets.List(), help="masking -> rate -> rows").tag(sync=True)
+    text = traitlets.Int(0, min=0, help="index of the masking that is shown").tag(sync=True)
+    rate = traitlets.Int(15, help="per cent").tag(sync=True)
+
+    def __init__(self, model, tokenizer: Tokenizer, texts: Sequence[str], draws: int = 1,
+                 rates: Sequence[int] = RATES, **traits):
+        rates = list(rates)
+        names, tokens, answers = [], [], []
+        for number, text in enumerate(texts):
+            pieces = tokenizer.tokens(tokenizer.encode(text))
+            for draw in range(draws):
+                names.append(text.strip() if draw == 0 else f"(draw {draw + 1}) {text.strip()}")
+                tokens.append([[piece.strip() or readable(piece), i == 0 or piece[:1].isspace()]
+                               for i, piece in enumerate(pieces)])
+                seed = draws * number + draw
+                answers.append([mask_and_predict(model, tokenizer, text, rate / 100, seed) for rate in rates])
+        traits = {"label": "Mask rate", "rate": 15 if 15 in rates else rates[0], **traits}
+        texts = [text for text in texts for _ in range(draws)]
+        super().__init__({"tinybert": model}, tokenizer, names=names, rates=rates, tokens=tokens,
+                         answers=answers, texts=texts, **traits)
+
+    def _summary(self) -> str:
+        return f"texts={len(self.names)}, rates={len(self.rates)}"

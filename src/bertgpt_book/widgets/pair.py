@@ -1,0 +1,92 @@
+"""The pair: one sentence with a blank, two models, and a mask for each that can be flipped."""
+
+from collections.abc import Sequence
+
+import torch
+import traitlets
+from torch import Tensor
+
+from bertgpt.device import device_of, evaluation_mode
+from bertgpt.inference.probes import masked_by
+from bertgpt.model.masks import bidirectional_mask, causal_mask
+from bertgpt.text.tokenizer import Tokenizer, spaced
+
+from .base import module, most_probable, source
+from .live import PAIR, LiveWidget
+
+BLANK = "▁"
+FLIPS = {"bidirectional": bidirectional_mask, "causal": causal_mask}
+# What stands left of a blank, and two endings. Chosen by search: with each ending BERT gives another word more than
+# half of its probability, at the first more than four fifths, and there GPT has a third word (tests: test_pair.py).
+SENTENCES = (("Tom wanted to", " a song.", " his bike."),
+             ("One day, a", " named Tim went to the park.", " named Lily went to the park."),
+             ("Can we", " my bike?", " a game?"),
+             ("The", " was shining in the sky.", " blew the leaves away."),
+             ("Tim was very", " because his toy was broken.", " and laughed."),
+             ("The little", " loved her mom.", " loved his mom."))
+
+
+def blank_inputs(tokenizer: Tokenizer, left: str, right: str) -> dict[str, tuple[list[int], int]]:
+    """Encode a sentence with a blank for both models: -> name -> input ids, and the row that predicts.
+
+    BERT reads [MASK] at the blank. GPT reads the words alone; the last word before the blank
+    predicts what comes next, or <eos>, which began every training text, where there is none.
+    """
+    left = left.rstrip()
+    framed, _ = tokenizer.encode_pair(f"{spaced(left) if left else ''} [MASK]{right}")
+    before = tokenizer.encode(spaced(left)) if left else [tokenizer.eos_id]
+    return {"BERT": (framed, framed.index(tokenizer.mask_id)),
+            "GPT": (before + tokenizer.encode(right), len(before) - 1)}
+
+
+@torch.inference_mode()
+def logits_under(model, ids: Sequence[int], mask: str) -> Tensor:
+    """Compute a model's logits for one text under one of FLIPS: -> (T, V)."""
+    device = device_of(model)
+    with evaluation_mode(model), masked_by(model, FLIPS[mask](len(ids)).to(device)):
+        logits = model(torch.tensor([ids], device=device))
+    return (logits[0] if isinstance(logits, tuple) else logits)[0]                         # (T, V)
+
+
+def blank_answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str,
+                  top: int = 4) -> dict[str, dict[str, list]]:
+    """Predict the word at a blank with both models, each under both masks.
+
+    -> name -> mask -> the `top` most probable tokens in order, with probabilities: [[token, p], ...]
+    """
+    models, answers = {"BERT": bert, "GPT": gpt}, {}
+    for name, (ids, row) in blank_inputs(tokenizer, left, right).items():
+        probs = {mask: logits_under(models[name], ids, mask)[row].softmax(dim=-1) for mask in FLIPS}
+        answers[name] = {mask: most_probable(p, tokenizer, top) for mask, p in probs.items()}
+    return answers
+
+
+class Pair(LiveWidget):
+    """Change what follows a blank, type a sentence, flip either mask: BERT fills, GPT continues.
+
+    sentences: for each, what stands left of the blank, and two endings
+    The answers to these, under both masks, are computed beforehand; the models are fetched when the
+    reader types a word.
+    """
+
+    _esm = module("pair.js")
+    _css = source("common.css") + source("pair.css")
+
+    sentences = traitlets.List(traitlets.Dict(), help="left, endings, and for each ending what is stored: "
+                               "name -> mask -> words").tag(sync=True)
+    chosen = traitlets.Int(0, min=0, help="which of them was chosen last").tag(sync=True)
+    left = traitlets.Unicode(help="the text before the blank").tag(sync=True)
+    right = traitlets.Unicode(help="the text after it").tag(sync=True)
+    masks = traitlets.Dict(help='name -> "bidirectional" or "causal"').tag(sync=True)
+
+    def __init__(self, bert, gpt, tokenizer: Tokenizer, sentences: Sequence[Sequence[str]] = SENTENCES, **traits):
+        traits = {"label": "One sentence, two models, two masks",
+                  "masks": {"BERT": "bidirectional", "GPT": "causal"}, **traits}
+        offered = [{"left": left, "endings": endings,
+                    "stored": [blank_answers(bert, gpt, tokenizer, left, ending) for ending in endings]}
+                   for left, *endings in sentences]
+        super().__init__({PAIR["BERT"]: bert, PAIR["GPT"]: gpt}, tokenizer, sentences=offered,
+                         left=offered[0]["left"], right=offered[0]["endings"][0], **traits)
+
+    def _summary(self) -> str:
+        return f"left={self.left!r}, sentences={len(self.sentences)}"

@@ -1,0 +1,47 @@
+"""Texts are framed and truncated as the models expect, and a layer is fitted as it should be."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from reference import tiny_gpt
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from bertgpt_book.tasks import classification
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_the_layer_is_the_logistic_regression_that_was_fitted(n_classes):
+    vectors = 5 + 3 * torch.randn(60, 7)
+    labels = [i % n_classes for i in range(60)]
+    scaled = StandardScaler().fit(vectors)
+    expected = LogisticRegression(C=0.05, max_iter=1000).fit(scaled.transform(vectors), labels)
+    p = classification.fit_layer(vectors, labels)(vectors).softmax(dim=-1)
+    expected = expected.predict_proba(scaled.transform(vectors))
+    np.testing.assert_allclose(p.numpy(), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("labels", [[0, 2], [1, 3], [1, 2]])
+def test_a_layer_is_not_fitted_where_a_class_is_missing(labels):
+    with pytest.raises(ValueError, match=re.escape(f"these are {labels}")):
+        classification.fit_layer(torch.randn(6, 7), 3 * labels)
+
+
+@pytest.mark.slow
+def test_part_of_the_training_texts_is_the_same_every_time_and_keeps_its_labels():
+    whole, _ = classification.load_splits("sentiment")
+    few, test = classification.load_splits("sentiment", 50)
+    assert (few, test) == classification.load_splits("sentiment", 50)
+    known = dict(zip(whole.texts, whole.labels))
+    assert [known[text] for text in few.texts] == few.labels and len(set(few.texts)) == 50
+
+
+def test_a_text_is_truncated_and_keeps_its_last_special_token(tokenizer, bert):
+    texts, encode = ["one two three four five", "one"], tokenizer.encode
+    cls, sep, eos = tokenizer.cls_id, tokenizer.sep_id, tokenizer.eos_id
+    rows = classification.frame_texts(bert, tokenizer, texts, 5)
+    assert rows == [[cls, *encode(" one two three"), sep], [cls, *encode(" one"), sep]]
+    rows = classification.frame_texts(tiny_gpt(max_len=17), tokenizer, texts, 5)
+    assert rows == [[eos, *encode(" one two three four")], [eos, *encode(" one")]]

@@ -1,0 +1,72 @@
+"""Rankings: questions without leaks and with answers, and wrong candidates that are wrong."""
+
+import math
+import re
+from collections import defaultdict
+
+import docstring_pairs as docstring_tool
+from ranking_example import PAIRS
+
+from bertgpt import BERT
+from bertgpt.text.corpora import TUNED_SPLITS
+from bertgpt_book.tasks.ranking import (
+    CandidateBatches,
+    docstring_pairs,
+    docstring_tasks,
+    table,
+)
+
+
+def test_no_docstring_and_no_module_is_on_two_sides():
+    texts, modules, runs = defaultdict(set), defaultdict(set), defaultdict(set)
+    for split, module, *pair in table("docstrings.tsv.xz"):
+        texts[split] |= {docstring_tool.key(text) for text in pair}
+        runs[split] |= docstring_tool.runs(tuple(pair))
+        modules[split].add(module)
+    for one, other in (("train", "validation"), ("train", "test"), ("validation", "test")):
+        assert not texts[one] & texts[other]
+        assert not modules[one] & modules[other]
+        assert not runs[one] & runs[other]
+    assert min(len(runs[split]) for split in TUNED_SPLITS) > 10_000                 # or it could not fail
+
+
+def test_tasks_of_docstrings_point_at_the_right_answers():
+    pairs, blocks = dict(docstring_pairs("test")), docstring_tasks("test")
+    assert len(blocks) == len(pairs) // 100 and blocks == docstring_tasks("test")
+    for block in blocks:
+        assert len(block.candidates) == 100
+        assert all(pairs[question] == block.candidates[min(right)]
+                   for question, right in zip(block.questions, block.right))
+
+
+def test_candidates_hold_the_answer_once_and_first(small_encoder, tokenizer):
+    batches = CandidateBatches(PAIRS, small_encoder, tokenizer, batch_size=3)
+    batch = batches.sample(0)
+    texts = [tokenizer.decode(row[mask.bool()]) for row, mask in zip(batch["input_ids"], batch["attention_mask"])]
+    assert len(texts) == 24 and batch["labels"].tolist() == [0, 0, 0]
+    for right, *wrong in (texts[i:i + 8] for i in range(0, 24, 8)):
+        assert any(question in right and answer in right for question, answer in PAIRS)
+        assert len({right, *wrong}) == 8
+        assert not any(question in text and answer in text for text in wrong for question, answer in PAIRS)
+    assert ("segment_ids" in batch) == isinstance(small_encoder, BERT)        # GPT has none to be given
+
+
+def test_half_of_the_wrong_answers_share_words_with_the_question(small_encoder, tokenizer):
+    # Of equals BM25 takes the first 20: of the ships, numbers 0 to 19.
+    pairs = [("Which ship?", f"The {'ship' if n < 25 else 'cart'} {n:02}.") for n in range(60)]
+    batches = CandidateBatches(pairs, small_encoder, tokenizer, batch_size=1)
+    others = []
+    for step in range(60):
+        texts = map(tokenizer.decode, batches.sample(step)["input_ids"])
+        right, *wrong = [int(re.search(r"\d\d", text)[0]) for text in texts]
+        if right >= 20:
+            assert max(wrong[:3]) < 20
+            others += wrong[3:]
+    share = 17 / 56                      # the others come from all that is left, 17 of the first 20 among it
+    assert len(others) == 160
+    assert abs(sum(n < 20 for n in others) / 160 - share) < 4 * math.sqrt(share * (1 - share) / 160)
+
+
+def test_a_long_answer_is_cut_while_learning(small_encoder, tokenizer):
+    batches = CandidateBatches([("How long?", "so " * 50)], small_encoder, tokenizer, batch_size=1)
+    assert batches.pairs == [("How long?", " ".join(["so"] * 40))]

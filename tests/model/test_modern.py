@@ -1,0 +1,136 @@
+"""The modern block: with the old switches it is BERT and GPT; the mask alone tells an encoder from a decoder."""
+
+import pytest
+import torch
+from pretend_device import DEVICE, pretend_device, to_device
+from reference import draw_ids, shake, tiny_bert, tiny_gpt
+from sizes import SIZES, B, H, K, S, V
+
+from bertgpt import Decoder, Encoder, ModernConfig, generate
+from bertgpt.inference.probes import leakage, pattern
+from bertgpt.model.modern import rotary_angles, rotate
+
+OLD = dict(rotary=False, rms_norm=False, gated=False, bias=True)
+TINY = {name: size for name, size in SIZES.items() if name != "dropout"}
+NEW = TINY | dict(n_heads=6, n_kv_heads=2, d_head=K, qk_norm=True, pattern="GL", window=2, local_theta=100.0)
+RIGHT = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                        # (B, S)
+LEFT = RIGHT.flip(1)
+both = pytest.mark.parametrize("kind", [Encoder, Decoder])
+
+
+@pytest.fixture
+def model(kind):
+    return shake(kind(ModernConfig(**NEW)))
+
+
+def test_with_the_old_switches_it_is_gpt(ids):
+    gpt = tiny_gpt()
+    ours = Decoder(ModernConfig(**TINY, **OLD, activation="gelu_new")).eval()
+    ours.load_state_dict(gpt.state_dict())       # name by name: nothing missing, nothing left over
+    for mask in (None, RIGHT, LEFT):
+        torch.testing.assert_close(ours(ids, attention_mask=mask), gpt(ids, attention_mask=mask))
+
+
+def test_with_the_old_switches_it_is_bert(ids):
+    bert = tiny_bert()
+    ours = Encoder(ModernConfig(**TINY, **OLD, activation="gelu", norm_at="after", norm_eps=1e-12, embedding_norm=True,
+                                head_transform=True, head_bias=True)).eval()
+    state = {name.replace("embedding_norm", "embeddings.norm").replace("mlm_head", "lm_head"): tensor.clone()
+             for name, tensor in bert.state_dict().items() if name.split(".")[0] not in ("pooler", "nsp_head")}
+    state["embeddings.position.weight"] += state.pop("embeddings.segment.weight")[0]       # one text: segment 0
+    ours.load_state_dict(state)
+    for mask in (torch.ones_like(ids), RIGHT):
+        expected, _ = bert(ids, attention_mask=mask)
+        torch.testing.assert_close(ours(ids, attention_mask=mask)[mask == 1], expected[mask == 1])
+
+
+def test_encoder_and_decoder_differ_in_build_mask_alone():
+    for kind in (Encoder, Decoder):
+        assert [name for name in vars(kind) if not name.startswith("__")] == ["build_mask"]
+
+
+@pytest.mark.parametrize("t", range(S))
+def test_a_later_token_moves_no_earlier_output_of_a_decoder(t, ids):
+    changed = ids.clone()
+    changed[:, t] = ids[:, t] % (V - 1) + 1
+    decoder, encoder = (shake(kind(ModernConfig(**NEW))) for kind in (Decoder, Encoder))
+    before, after = decoder(ids), decoder(changed)                # (B, S, V)
+    torch.testing.assert_close(after[:, :t], before[:, :t], rtol=0, atol=0)
+    assert (after[:, t:] != before[:, t:]).any()
+    assert (encoder(changed) != encoder(ids)).any(-1).all()       # through the global layer
+
+
+@both
+@pytest.mark.parametrize("window", [1, 2])
+def test_the_leak_meter_finds_the_band_of_a_local_layer(kind, window, ids):
+    near = shake(kind(ModernConfig(**NEW | dict(pattern="L", n_layers=1, window=window))))
+    expected = f"two-sided band of {window}" if kind is Encoder else f"band of {window + 1}"
+    assert pattern(leakage(near, ids[0], replacement_id=0) > 0) == expected
+
+
+@both
+def test_padding_moves_no_real_token(model, ids):
+    for mask in (RIGHT, LEFT):
+        changed = ids.where(mask == 1, ids % (V - 1) + 1)
+        before, after = (model(row, attention_mask=mask)[mask == 1] for row in (ids, changed))
+        torch.testing.assert_close(after, before, rtol=0, atol=0)
+
+
+def test_turning_is_multiplying_by_a_complex_number():
+    """Su et al. 2021, section 3.2.1: a pair is a complex number, and turning it multiplies by e^(i angle)."""
+    x, positions = torch.randn(B, H, S, K), torch.arange(S)[None]
+    frequencies = torch.tensor([100.0 ** (-2 * i / K) for i in range(K // 2)])
+    turned = torch.complex(*x.chunk(2, dim=-1)) * torch.exp(1j * positions[0][:, None] * frequencies)
+    found = rotate(x, rotary_angles(positions, K, theta=100.0))
+    torch.testing.assert_close(torch.complex(*found.chunk(2, dim=-1)), turned)
+
+
+def test_a_score_depends_on_the_distance_alone():
+    q, k = torch.randn(2, 1, 1, 1, K).expand(2, 1, 1, S, K)
+    tables = []
+    for start in (0, 5000):
+        angles = rotary_angles(start + torch.arange(S)[None], K, 10_000.0)
+        tables.append(rotate(q, angles) @ rotate(k, angles).mT)   # (1, 1, S, S)
+    torch.testing.assert_close(tables[1], tables[0], atol=1e-3, rtol=0)      # 5,000 radians, in float32
+    for offset in range(1 - S, S):
+        diagonal = tables[0][0, 0].diagonal(offset)
+        torch.testing.assert_close(diagonal, diagonal[:1].expand_as(diagonal))
+    assert (tables[0][0, 0] - tables[0][0, 0].T).abs().max() > 0.1           # before is not after
+
+
+@both
+def test_logits_at_chosen_positions_are_those_of_all(model, ids):
+    positions = draw_ids(B, S, low=0) % 2 == 0
+    torch.testing.assert_close(model(ids, positions=positions), model(ids)[positions])
+
+
+@both
+def test_a_modern_model_follows_its_device(model, ids):
+    expected = model(ids, attention_mask=LEFT)
+    with pretend_device():
+        found = to_device(model)(ids.to(DEVICE), attention_mask=LEFT.to(DEVICE))
+    torch.testing.assert_close(found.cpu(), expected)
+
+
+@pytest.mark.slow
+@both
+def test_a_modern_model_compiles_in_one_piece(model, ids):
+    compiled = torch.compile(model, fullgraph=True, backend="eager")
+    torch.testing.assert_close(compiled(ids, attention_mask=LEFT), model(ids, attention_mask=LEFT))
+
+
+def test_only_a_decoder_takes_a_cache(ids):
+    encoder = Encoder(ModernConfig(**NEW))
+    with pytest.raises(ValueError, match="call it without a cache"):
+        generate(encoder, ids[:, :3], 2)
+    assert generate(encoder, ids[:, :3], 2, use_cache=False).shape == (B, 5)
+
+
+@pytest.mark.parametrize("changes, says", [
+    (dict(n_kv_heads=2), "n_heads 3 cannot share n_kv_heads 2"), (dict(n_heads=5), "d_model 12 cannot be split"),
+    (dict(pattern="GX"), "pattern is made of"), (dict(pattern=""), "pattern is made of"),
+    (dict(norm_at="first"), "norm_at must be one of before"), (dict(window=-1), "window must be at least 0"),
+], ids=str)
+def test_a_config_that_contradicts_itself_is_refused(changes, says):
+    with pytest.raises(ValueError, match=says):
+        ModernConfig(**TINY | changes)
