@@ -97,6 +97,7 @@ refresh: $(VENV)/.installed
 
 lint: $(VENV)/.installed
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check --quiet .
 
 types: $(VENV)/.installed
 	$(VENV)/bin/mypy

@@ -27,8 +27,8 @@ from bertgpt.text.corpora import CORPORA, novels
 from bertgpt.text.data import encode_documents
 
 NAME = "berts_number"
-ROWS, READINGS = 252, 6                  # each number of blanks, 1 to 126, comes up 12 times
-READ = ("austen", "tales", "shakespeare")                                  # what the trigram counts: no stories
+ROWS, READINGS = 252, 6  # each number of blanks, 1 to 126, comes up 12 times
+READ = ("austen", "tales", "shakespeare")  # what the trigram counts: no stories
 
 
 @cache
@@ -42,8 +42,8 @@ def over_all_rates(model, tokenizer, rows: Tensor, readings: int = READINGS) -> 
     """Compute the loss per blank, averaged over readings with different numbers of blanks: (B, T) -> (B,)."""
     may, found = torch.ones_like(rows, dtype=torch.bool), []
     for k in range(readings):
-        n_blanks = (torch.arange(len(rows)) + k * LENGTH // readings) % LENGTH + 1         # (B,)
-        blanks = draw_blanks(may, n_blanks, torch.Generator().manual_seed(k))              # (B, T)
+        n_blanks = (torch.arange(len(rows)) + k * LENGTH // readings) % LENGTH + 1  # (B,)
+        blanks = draw_blanks(may, n_blanks, torch.Generator().manual_seed(k))  # (B, T)
         found.append(at_blanks(model, tokenizer, rows, blanks))
     return torch.stack(found).mean(dim=0)
 
@@ -53,7 +53,7 @@ def left_to_right(model, tokenizer, rows: Tensor) -> Tensor:
     ids, total = framed(model, tokenizer, rows), torch.zeros(len(rows))
     for first in range(LENGTH):
         blanks = (torch.arange(LENGTH) >= first).expand(rows.shape)
-        nats = blank_surprisal(model, ids, hidden_in(ids, blanks), tokenizer.mask_id)      # (B * (T - first),)
+        nats = blank_surprisal(model, ids, hidden_in(ids, blanks), tokenizer.mask_id)  # (B * (T - first),)
         total += nats.view(len(rows), -1)[:, 0]
     return total / LENGTH
 
@@ -91,19 +91,29 @@ def of_counting(n_rows: int = ROWS, read: tuple[str, ...] = READ, counter: type[
 
 SETTINGS = f"{ROWS} rows, {READINGS} readings"
 DATA = (fingerprint(novels("test")["Persuasion"]), load_tokenizer().sha256(), SETTINGS)
-ABOUT = {"command": "python benchmarks/berts_number.py", "seconds": "of the processor, one thread",
-         "data": {"Persuasion": DATA[0], "settings": SETTINGS}}
+ABOUT = {
+    "command": "python benchmarks/berts_number.py",
+    "seconds": "of the processor, one thread",
+    "data": {"Persuasion": DATA[0], "settings": SETTINGS},
+}
 
 
 def rows() -> list[Row]:
-    return [Row(name="TinyBERT", make=of_bert, weights=("tinybert",), data=DATA, seconds=45),
-            Row(name="TinyBERT, left to right", make=of_bert_in_order, weights=("tinybert",), data=DATA, seconds=900),
-            Row(name="TinyBoth", make=of_both, weights=("tinyboth",), data=DATA, seconds=45),
-            Row(name="TinyGPT", make=of_gpt, weights=("tinygpt",), data=DATA, seconds=5),
-            Row(name="TinyGPT, second half", make=partial(of_gpt, first=LENGTH // 2), weights=("tinygpt",), data=DATA,
-                seconds=5),
-            Row(name="trigram", make=of_counting, data=(*DATA, *READ), seconds=25),
-            Row(name="unigram", make=partial(of_counting, counter=Unigram), data=(*DATA, *READ), seconds=10)]
+    return [
+        Row(name="TinyBERT", make=of_bert, weights=("tinybert",), data=DATA, seconds=45),
+        Row(name="TinyBERT, left to right", make=of_bert_in_order, weights=("tinybert",), data=DATA, seconds=900),
+        Row(name="TinyBoth", make=of_both, weights=("tinyboth",), data=DATA, seconds=45),
+        Row(name="TinyGPT", make=of_gpt, weights=("tinygpt",), data=DATA, seconds=5),
+        Row(
+            name="TinyGPT, second half",
+            make=partial(of_gpt, first=LENGTH // 2),
+            weights=("tinygpt",),
+            data=DATA,
+            seconds=5,
+        ),
+        Row(name="trigram", make=of_counting, data=(*DATA, *READ), seconds=25),
+        Row(name="unigram", make=partial(of_counting, counter=Unigram), data=(*DATA, *READ), seconds=10),
+    ]
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ class HiddenAnew:
 
     def sample(self, step: int) -> dict[str, Tensor]:
         batch = self.source.sample(step)
-        whole = torch.where(batch["labels"] == IGNORED, batch["input_ids"], batch["labels"])   # (B, T)
+        whole = torch.where(batch["labels"] == IGNORED, batch["input_ids"], batch["labels"])  # (B, T)
         return self.hide({**batch, "input_ids": whole}, step)
 
 
@@ -63,22 +63,26 @@ def continues(letters: tuple[Tensor, Tensor], ids: Tensor) -> Tensor:
     return begins[ids] & ends[ids].roll(1, dims=1)
 
 
-def hide_words(tokenizer: Tokenizer, letters: tuple[Tensor, Tensor], seed: int, batch: dict[str, Tensor],
-               step: int) -> dict[str, Tensor]:
+def hide_words(
+    tokenizer: Tokenizer, letters: tuple[Tensor, Tensor], seed: int, batch: dict[str, Tensor], step: int
+) -> dict[str, Tensor]:
     """Hide whole words, in random order, until RATE of each row's tokens is hidden; each token as BERT does it."""
-    all_hidden, ids = masked(batch, tokenizer, 1.0, seed, step), batch["input_ids"]        # (B, T)
-    ordinary = all_hidden["labels"] != IGNORED                                             # (B, T)
-    word = (~continues(letters, ids)).cumsum(dim=1) - 1                                    # (B, T)
+    all_hidden, ids = masked(batch, tokenizer, 1.0, seed, step), batch["input_ids"]  # (B, T)
+    ordinary = all_hidden["labels"] != IGNORED  # (B, T)
+    word = (~continues(letters, ids)).cumsum(dim=1) - 1  # (B, T)
     order = torch.rand(ids.shape, generator=generator_for(seed, step, "masking"))
-    draw = order.gather(1, word).masked_fill(~ordinary, 2.0)                               # (B, T), one number a word
-    n_hidden = (RATE * ordinary.sum(dim=1, keepdim=True)).round().long().clamp(min=1)      # (B, 1)
-    hidden = ordinary & (draw <= draw.sort(dim=1).values.gather(1, n_hidden - 1))          # (B, T)
-    return {**all_hidden, "input_ids": torch.where(hidden, all_hidden["input_ids"], ids),
-            "labels": all_hidden["labels"].masked_fill(~hidden, IGNORED), "at_mask": all_hidden["at_mask"] & hidden}
+    draw = order.gather(1, word).masked_fill(~ordinary, 2.0)  # (B, T), one number a word
+    n_hidden = (RATE * ordinary.sum(dim=1, keepdim=True)).round().long().clamp(min=1)  # (B, 1)
+    hidden = ordinary & (draw <= draw.sort(dim=1).values.gather(1, n_hidden - 1))  # (B, T)
+    return {
+        **all_hidden,
+        "input_ids": torch.where(hidden, all_hidden["input_ids"], ids),
+        "labels": all_hidden["labels"].masked_fill(~hidden, IGNORED),
+        "at_mask": all_hidden["at_mask"] & hidden,
+    }
 
 
-def hide_fewer(tokenizer: Tokenizer, seed: int, steps: int, batch: dict[str, Tensor],
-               step: int) -> dict[str, Tensor]:
+def hide_fewer(tokenizer: Tokenizer, seed: int, steps: int, batch: dict[str, Tensor], step: int) -> dict[str, Tensor]:
     """Hide 40 % of the tokens at the first step, 15 % at the last."""
     return masked(batch, tokenizer, 0.40 - 0.25 * step / steps, seed, step)
 
@@ -96,12 +100,14 @@ def without_pairs(source: Batches) -> Batches:
 
 def batches_of(way: str, corpora: list[Corpus], tokenizer: Tokenizer, seed: int, steps: int) -> Batches:
     """Draw the training batches of one way."""
-    short_steps = steps * 2 // 13                           # 1,200 of 7,820, as of the shipped models
+    short_steps = steps * 2 // 13  # 1,200 of 7,820, as of the shipped models
     batches = mix_batches("bert", corpora, list(SHARES.values()), tokenizer, LENGTH, ROWS, RATE, seed, short_steps)
     if way == "no pairs":
         return without_pairs(batches)
-    hide = {"falling rate": partial(hide_fewer, tokenizer, seed, steps),
-            "whole words": partial(hide_words, tokenizer, edges(tokenizer), seed)}.get(way)
+    hide = {
+        "falling rate": partial(hide_fewer, tokenizer, seed, steps),
+        "whole words": partial(hide_words, tokenizer, edges(tokenizer), seed),
+    }.get(way)
     return HiddenAnew(batches, hide) if hide else batches
 
 
@@ -112,12 +118,19 @@ def run(way: str, seed: int, steps: int, tokenizer: Tokenizer, corpora: list[Cor
     train(model, masked_lm_objective, batches_of(way, corpora, tokenizer, seed, steps), settings_of(steps, seed))
     judged = judge(model, tokenizer, plain_sentences())
     rows = {title: spread_rows(ids, N_ROWS) for title, ids in held_out(tokenizer).items()}
-    nats = {title: at_blanks(model, tokenizer, part, draw_positions(tokenizer, part, 0.15)).mean().item()
-            for title, part in rows.items()}
-    return {"name": way, "seed": seed, "steps": steps, "tokens": steps * ROWS * LENGTH,
-            "15 % hidden, nats": {title: round(loss, 4) for title, loss in nats.items()},
-            "plain": percentages(judged),
-            "first answers": "".join("01"[right] for right in judged["first"])}
+    nats = {
+        title: at_blanks(model, tokenizer, part, draw_positions(tokenizer, part, 0.15)).mean().item()
+        for title, part in rows.items()
+    }
+    return {
+        "name": way,
+        "seed": seed,
+        "steps": steps,
+        "tokens": steps * ROWS * LENGTH,
+        "15 % hidden, nats": {title: round(loss, 4) for title, loss in nats.items()},
+        "plain": percentages(judged),
+        "first answers": "".join("01"[right] for right in judged["first"]),
+    }
 
 
 def key(row: dict) -> tuple:
@@ -134,8 +147,7 @@ def main() -> None:
     torch.set_num_threads(1)
     tokenizer = course_tokenizer()
     corpora, about = material(tokenizer)
-    runs = {(way, seed): partial(run, way, seed, args.steps, tokenizer, corpora)
-            for seed in args.seeds for way in WAYS}
+    runs = {(way, seed): partial(run, way, seed, args.steps, tokenizer, corpora) for seed in args.seeds for way in WAYS}
     add_runs("blanks", about | {"texts": SHARES}, runs, key, args.out)
 
 

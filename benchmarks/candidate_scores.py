@@ -3,7 +3,6 @@
 n items, C candidates of each, B batch, T tokens, V vocabulary, D d_model, Q questions, A answers.
 """
 
-
 import numpy as np
 import torch
 from experiments import content_words
@@ -24,17 +23,17 @@ def blank_scores(model, tokenizer, texts: list[tuple[str, str]], choices: list[s
     model: a BERT or a `Both`; texts: (before, after), truncated far from the blank if they do not
     fit
     """
-    wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(model))      # (C,)
+    wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(model))  # (C,)
     framing, room, rows = framing_of(model), (model.config.max_len - 3) // 2, []
     for before, after in texts:
         left, right = tokenizer.encode(before), tokenizer.encode(after)
-        left, right = left[-max(room, 2 * room - len(right)):], right[:max(room, 2 * room - len(left))]
+        left, right = left[-max(room, 2 * room - len(right)) :], right[: max(room, 2 * room - len(left))]
         rows.append(framing.frame([[*left, tokenizer.mask_id, *right]], tokenizer.special_id)[0])
-    scores = torch.empty(len(rows), len(choices))                                          # (n, C)
+    scores = torch.empty(len(rows), len(choices))  # (n, C)
     with evaluation_mode(model):
         for chunk in by_length(rows, batch_size):
             ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id, device_of(model))  # (B, T)
-            logits = blank_logits(model, ids, ids == tokenizer.mask_id, attention_mask=mask)           # (B, V)
+            logits = blank_logits(model, ids, ids == tokenizer.mask_id, attention_mask=mask)  # (B, V)
             scores[chunk] = logits.log_softmax(dim=-1)[:, wanted].cpu()
     return scores
 
@@ -44,11 +43,12 @@ def vector_scores(model, tokenizer, firsts: list[str], candidates: list[list[str
     unique = dict.fromkeys(text for row in candidates for text in row)
     index = {text: i for i, text in enumerate(unique)}
     before, after = (unit_vectors(model, tokenizer, texts, pooling) for texts in (firsts, list(unique)))
-    after = after[torch.tensor([[index[text] for text in row] for row in candidates])]     # (n, C, D)
-    return (before[:, None] * after).sum(dim=-1)                                           # (n, C)
+    after = after[torch.tensor([[index[text] for text in row] for row in candidates])]  # (n, C, D)
+    return (before[:, None] * after).sum(dim=-1)  # (n, C)
 
 
 def shared_words(firsts: list[str], candidates: list[list[str]]) -> np.ndarray:
     """Count the content words that a candidate shares with its first text: -> (n, C)."""
-    return np.array([[len(content_words(first) & content_words(text)) for text in row]
-                     for first, row in zip(firsts, candidates)])
+    return np.array(
+        [[len(content_words(first) & content_words(text)) for text in row] for first, row in zip(firsts, candidates)]
+    )

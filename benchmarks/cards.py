@@ -41,28 +41,42 @@ from bertgpt_book.tasks.dialogue import NextSentenceScore, Spans, draw_pairs
 from bertgpt_book.tasks.labelled import plain_sentences
 
 NAME = "cards"
-LENGTH = 126                                     # tokens of a row with blanks: 128 in BERT's frame
+LENGTH = 126  # tokens of a row with blanks: 128 in BERT's frame
 COUNTS = {"one missing": 2500, "rows": 400, "windows": 300, "pairs": 500, "sentences": 140, "lesson": 1000}
-FILES = ["corpora/austen_persuasion.txt.xz", "corpora/dickens_a_christmas_carol.txt.xz", "corpora/shakespeare.md.xz",
-         *(f"corpora/{file}" for file in corpora.STORIES.values()), "labelled/plain_sentences.tsv", "tokenizer.json"]
-OUTCOMES = {"first": "first answer", "among five": "one of five", "both sides": "first answer fits the right side, too",
-            "sense": "sense before nonsense"}
-ORDERS = {"tinybert": {"both sides": None}, "tinygpt": {"left to right": None},
-          "tinyboth": {"both sides": None, "left to right": "causal"}}
-RIVALS = {"both sides": "tinybert", "left to right": "tinygpt"}     # of TinyBoth, on the same sentences
+FILES = [
+    "corpora/austen_persuasion.txt.xz",
+    "corpora/dickens_a_christmas_carol.txt.xz",
+    "corpora/shakespeare.md.xz",
+    *(f"corpora/{file}" for file in corpora.STORIES.values()),
+    "labelled/plain_sentences.tsv",
+    "tokenizer.json",
+]
+OUTCOMES = {
+    "first": "first answer",
+    "among five": "one of five",
+    "both sides": "first answer fits the right side, too",
+    "sense": "sense before nonsense",
+}
+ORDERS = {
+    "tinybert": {"both sides": None},
+    "tinygpt": {"left to right": None},
+    "tinyboth": {"both sides": None, "left to right": "causal"},
+}
+RIVALS = {"both sides": "tinybert", "left to right": "tinygpt"}  # of TinyBoth, on the same sentences
 
 
 def held_out(tokenizer) -> dict[str, Tensor]:
     """Encode the texts that no model has read: title -> ids (n,)."""
     books = corpora.novels("test") | corpora.tales("test") | corpora.plays("test")
     texts = {"stories": corpora.stories("test")} | {
-        title: {title: books[title]} for title in ("Persuasion", "A Christmas Carol", "Macbeth")}
+        title: {title: books[title]} for title in ("Persuasion", "A Christmas Carol", "Macbeth")
+    }
     return {title: torch.cat(data.encode_documents(group, tokenizer)) for title, group in texts.items()}
 
 
 def spread_rows(ids: Tensor, n_rows: int, length: int = LENGTH) -> Tensor:
     """Cut rows spread evenly over a text: (n,) -> (B, T)."""
-    starts = torch.linspace(0, len(ids) - length, n_rows).long()                           # (B,)
+    starts = torch.linspace(0, len(ids) - length, n_rows).long()  # (B,)
     return ids[starts[:, None] + torch.arange(length)]
 
 
@@ -86,26 +100,26 @@ def hidden_in(ids: Tensor, blanks: Tensor) -> Tensor:
 def named(model, tokenizer, text: Tensor, n_rows: int) -> Tensor:
     """Hide the token in the middle of each row: -> whether it is the first guess, and among five, (B, 2) bool."""
     rows = spread_rows(text, n_rows)
-    rows = rows[without_specials(tokenizer, rows[:, LENGTH // 2])]                         # the end of a story is none
+    rows = rows[without_specials(tokenizer, rows[:, LENGTH // 2])]  # the end of a story is none
     ids = framed(model, tokenizer, rows)
     blanks = hidden_in(ids, torch.arange(LENGTH).expand_as(rows) == LENGTH // 2)
     holed = ids.masked_fill(blanks, tokenizer.mask_id)
     with evaluation_mode(model):
         logits = torch.cat([blank_logits(model, part, at) for part, at in zip(holed.split(64), blanks.split(64))])
-    hits = logits.topk(5).indices == ids[blanks][:, None]                                  # (B, 5)
+    hits = logits.topk(5).indices == ids[blanks][:, None]  # (B, 5)
     return torch.stack([hits[:, 0], hits.any(dim=1)], dim=1)
 
 
 def draw_positions(tokenizer, rows: Tensor, rate: float) -> Tensor:
     """Hide a share of each row: -> blanks (B, T)."""
-    may = without_specials(tokenizer, rows)                                                # (B, T)
+    may = without_specials(tokenizer, rows)  # (B, T)
     return draw_blanks(may, (rate * may.sum(dim=1)).round().clamp(min=1), generator_for(15, 0))
 
 
 def at_blanks(model, tokenizer, rows: Tensor, blanks: Tensor) -> Tensor:
     """Compute the mean surprisal of each row's hidden tokens: -> nats (B,)."""
     ids = framed(model, tokenizer, rows)
-    nats = blank_surprisal(model, ids, hidden_in(ids, blanks), tokenizer.mask_id)          # (N,)
+    nats = blank_surprisal(model, ids, hidden_in(ids, blanks), tokenizer.mask_id)  # (N,)
     return torch.stack([part.mean() for part in nats.split(blanks.sum(dim=1).tolist())])
 
 
@@ -115,9 +129,10 @@ def next_tokens(model, text: Tensor, n_windows: int) -> tuple[Tensor, Tensor]:
     windows = spread_rows(text, n_windows, length=model.config.max_len)
     half = windows.size(1) // 2
     with evaluation_mode(model):
-        logits = torch.cat([model.lm_head(model.encode(part)[:, half - 1:-1]).float()
-                            for part in windows.split(16)])                                # (B, T / 2, V)
-    targets = windows[:, half:]                                                            # (B, T / 2)
+        logits = torch.cat(
+            [model.lm_head(model.encode(part)[:, half - 1 : -1]).float() for part in windows.split(16)]
+        )  # (B, T / 2, V)
+    targets = windows[:, half:]  # (B, T / 2)
     return F.cross_entropy(logits.transpose(1, 2), targets, reduction="none"), targets
 
 
@@ -144,15 +159,18 @@ def best_threshold(scores: Tensor, follows: Tensor) -> float:
     return thresholds[hits.index(max(hits))].item()
 
 
-def exchange_false(pairs: Spans, follows: Tensor, source: data.SentencePairBatches,
-                   generator: torch.Generator) -> Spans:
+def exchange_false(
+    pairs: Spans, follows: Tensor, source: data.SentencePairBatches, generator: torch.Generator
+) -> Spans:
     """Replace each second span that does not follow by one of another source, with as many tokens."""
+
     def draw_span(like: str) -> str:
         document, start = source.draw(source.sizes, generator)
-        return source.tokenizer.decode(source.ids[document][start:start + len(source.tokenizer.encode(like))])
+        return source.tokenizer.decode(source.ids[document][start : start + len(source.tokenizer.encode(like))])
 
-    return [(first, second if true else draw_span(second))
-            for (first, second), true in zip(pairs, follows, strict=True)]
+    return [
+        (first, second if true else draw_span(second)) for (first, second), true in zip(pairs, follows, strict=True)
+    ]
 
 
 def pairs_to_judge(tokenizer, counts: dict) -> dict[str, tuple[Spans, Tensor, Spans, Tensor]]:
@@ -162,31 +180,38 @@ def pairs_to_judge(tokenizer, counts: dict) -> dict[str, tuple[Spans, Tensor, Sp
     other novels, which the models have read; one of a story comes from another story.
     """
     n, lesson = counts["pairs"], counts["lesson"]
-    novels = {f"{title} {number}": text for title, book in corpora.chapters("train").items()
-              for number, text in book.items()}
+    novels = {
+        f"{title} {number}": text for title, book in corpora.chapters("train").items() for number, text in book.items()
+    }
     elsewhere = data.SentencePairBatches(novels, tokenizer, 128, 128)
     taught = draw_pairs(elsewhere, lesson, generator_for(seed=8, step=0))
     generator = generator_for(seed=7, step=0)
-    own, follows = draw_pairs(data.SentencePairBatches(corpora.chapters("test")["Persuasion"], tokenizer, 128, 128),
-                              n, generator)
+    own, follows = draw_pairs(
+        data.SentencePairBatches(corpora.chapters("test")["Persuasion"], tokenizer, 128, 128), n, generator
+    )
     read, unseen = ([*corpora.stories(split).items()][::step] for split, step in (("train", 8), ("test", 1)))
-    told, in_stories = (draw_pairs(data.SentencePairBatches(dict(texts), tokenizer, 128, 128), size, generator)
-                        for texts, size in ((read, lesson), (unseen, n)))
-    return {"Persuasion, its other chapters": (own, follows, *taught),
-            "Persuasion, other novels": (exchange_false(own, follows, elsewhere, generator), follows, *taught),
-            "stories, other stories": (*in_stories, *told)}
+    told, in_stories = (
+        draw_pairs(data.SentencePairBatches(dict(texts), tokenizer, 128, 128), size, generator)
+        for texts, size in ((read, lesson), (unseen, n))
+    )
+    return {
+        "Persuasion, its other chapters": (own, follows, *taught),
+        "Persuasion, other novels": (exchange_false(own, follows, elsewhere, generator), follows, *taught),
+        "stories, other stories": (*in_stories, *told),
+    }
 
 
 def next_sentence(model, tokenizer, counts: dict) -> dict:
     """Classify pairs by BERT's head and by shared words, whose threshold and weights are those of training text."""
-    found: dict[str, dict] = {name: {} for name in (
-        "next sentence, %", "shared words, %", "lead over shared words, points", "McNemar's z")}
+    found: dict[str, dict] = {
+        name: {} for name in ("next sentence, %", "shared words, %", "lead over shared words, points", "McNemar's z")
+    }
     for name, (pairs, follows, lesson, taught) in pairs_to_judge(tokenizer, counts).items():
         shared = SharedWords([span for pair in lesson for span in pair])
         scores, known = (torch.tensor([shared.score(*pair) for pair in group]) for group in (pairs, lesson))
-        counted = (scores > best_threshold(known, taught)) == follows                      # (n,)
+        counted = (scores > best_threshold(known, taught)) == follows  # (n,)
         rows = [tokenizer.encode_pair(*pair) for pair in pairs]
-        right = (score_pairs(HeadedModel(model, NextSentenceScore(model)), rows) > 0) == follows       # (n,)
+        right = (score_pairs(HeadedModel(model, NextSentenceScore(model)), rows) > 0) == follows  # (n,)
         lead = spread(100 * (right.double() - counted.double()).numpy())
         for measure, value in zip(found.values(), (percent(right), percent(counted), lead, mcnemar(right, counted))):
             measure[name] = value
@@ -214,25 +239,39 @@ def measure(name: str, counts: dict = COUNTS) -> dict:
                 nats, targets = next_tokens(model, ids, counts["windows"])
                 note("next token, nats", title, spread(nats.mean(dim=1).numpy()))
                 note("next token, bits a character", title, bits_a_character(tokenizer, nats, targets))
-    sentences = plain_sentences()[:counts["sentences"]]
+    sentences = plain_sentences()[: counts["sentences"]]
     for way, order in ORDERS[name].items():
         ours = judge(model, tokenizer, sentences, order)
         for outcome, (share, (low, high)) in shares(ours).items():
-            note(f"plain sentences: {OUTCOMES[outcome]}, %", way,
-                 {"mean": 100 * share, "interval": (100 * low, 100 * high), "n": len(sentences)})
+            note(
+                f"plain sentences: {OUTCOMES[outcome]}, %",
+                way,
+                {"mean": 100 * share, "interval": (100 * low, 100 * high), "n": len(sentences)},
+            )
         if name == "tinyboth":
             rival = judge(load_model(SHIPPED[RIVALS[way]]), tokenizer, sentences)
             for outcome, right in ours.items():
-                note(f"plain sentences: {OUTCOMES[outcome]}, lead over the twin, points", way,
-                     spread(100 * np.subtract(right, rival[outcome], dtype=float)))
+                note(
+                    f"plain sentences: {OUTCOMES[outcome]}, lead over the twin, points",
+                    way,
+                    spread(100 * np.subtract(right, rival[outcome], dtype=float)),
+                )
     return found | (next_sentence(model, tokenizer, counts) if name == "tinybert" else {})
 
 
 def rows(counts: dict = COUNTS) -> list[Row]:
     """Plan a row per model."""
     data = (*ABOUT["data"].values(), *(f"{n} {what}" for what, n in counts.items()))
-    return [Row(name=name, make=partial(measure, name, counts), data=data, seconds=200,
-                weights=(name, *RIVALS.values()) if name == "tinyboth" else (name,)) for name in SHIPPED]
+    return [
+        Row(
+            name=name,
+            make=partial(measure, name, counts),
+            data=data,
+            seconds=200,
+            weights=(name, *RIVALS.values()) if name == "tinyboth" else (name,),
+        )
+        for name in SHIPPED
+    ]
 
 
 def written(figure: dict, digits: int) -> str:
@@ -253,12 +292,18 @@ def tables(row: dict) -> str:
             digits = 0 if what.endswith(("%", "points")) else 2
             cells = [what, *(written(figure, digits) for figure in figures.values())]
             groups.setdefault(tuple(figures), []).append(f"| {' | '.join(cells)} |")
-    return "\n\n".join("\n".join([f"| held out | {' | '.join(columns)} |", "|---" * (1 + len(columns)) + "|", *lines])
-                       for columns, lines in groups.items())
+    return "\n\n".join(
+        "\n".join([f"| held out | {' | '.join(columns)} |", "|---" * (1 + len(columns)) + "|", *lines])
+        for columns, lines in groups.items()
+    )
 
 
-ABOUT = {"command": "python benchmarks/cards.py", "seconds": "of the processor, one thread", "counts": COUNTS,
-         "data": {name: CONTENTS[name] for name in FILES}}
+ABOUT = {
+    "command": "python benchmarks/cards.py",
+    "seconds": "of the processor, one thread",
+    "counts": COUNTS,
+    "data": {name: CONTENTS[name] for name in FILES},
+}
 
 
 def main() -> None:

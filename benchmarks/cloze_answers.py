@@ -19,8 +19,8 @@ from bertgpt.model.framing import framing_of
 from bertgpt_book.tasks.cloze import fills_blanks, sense_margins
 from bertgpt_book.tasks.labelled import PlainSentence
 
-TOP = 5                       # answers of a model to one sentence
-LONGEST = 5                   # tokens of a word, at most
+TOP = 5  # answers of a model to one sentence
+LONGEST = 5  # tokens of a word, at most
 
 
 def judge(model, tokenizer, sentences: list[PlainSentence], order: Order | None = None) -> dict[str, list[bool]]:
@@ -61,10 +61,10 @@ def next_words(model, tokenizer, sentence: PlainSentence) -> list[str]:
     Of "mother's" it is "mother", but "don't" is one word.
     """
     ids, _ = framing_of(model).frame([tokenizer.encode(sentence.left)], tokenizer.special_id)
-    prompt = torch.tensor([ids], device=device_of(model))                                  # (1, T)
+    prompt = torch.tensor([ids], device=device_of(model))  # (1, T)
     with evaluation_mode(model):
-        first = model(prompt)[0, -1].topk(TOP).indices                                     # (k,)
-    begun = torch.cat([prompt.expand(TOP, -1), first[:, None]], dim=1)                     # (k, T + 1)
-    written = generate(model, begun, LONGEST - 1, temperature=0)[:, len(ids):]             # (k, LONGEST)
+        first = model(prompt)[0, -1].topk(TOP).indices  # (k,)
+    begun = torch.cat([prompt.expand(TOP, -1), first[:, None]], dim=1)  # (k, T + 1)
+    written = generate(model, begun, LONGEST - 1, temperature=0)[:, len(ids) :]  # (k, LONGEST)
     found = [re.match(r" (\w+?n't|\w+)", tokenizer.decode(row)) for row in written]
     return [match[1].lower() if match else "" for match in found]

@@ -18,8 +18,7 @@ from bertgpt.evaluation.metrics import f1_difference, paired_difference, share_i
 from bertgpt_book.records import RESULTS, recorded
 
 NAME = "comparisons"
-SOURCES = ("few_labels", "text_classification", "prompting", "named_entities", "search",
-           "next_sentence", "first_lines")
+SOURCES = ("few_labels", "text_classification", "prompting", "named_entities", "search", "next_sentence", "first_lines")
 MODELS = ("MiniLM", "TinyBERT", "TinyGPT")
 RULE = "list, and what follows a title"
 
@@ -27,8 +26,15 @@ RULE = "list, and what follows a title"
 def comparison(task: str, method: str, rival: str, measure: str, ahead: dict) -> dict:
     """Make a row; chosen: the model furthest ahead of those whose interval is above 0, or the rival."""
     clear = {model: mean for model, (mean, (low, _)) in ahead.items() if low > 0}
-    return {"name": f"{task}: {method}", "task": task, "method": method, "rival": rival,
-            "measure": measure, "ahead": ahead, "chosen": max(clear, key=clear.get, default=rival)}
+    return {
+        "name": f"{task}: {method}",
+        "task": task,
+        "method": method,
+        "rival": rival,
+        "measure": measure,
+        "ahead": ahead,
+        "chosen": max(clear, key=clear.get, default=rival),
+    }
 
 
 def against(rival, items_of: Callable) -> dict:
@@ -37,8 +43,7 @@ def against(rival, items_of: Callable) -> dict:
     A model that scored every k-th item only is compared on those.
     """
     found = {model: items for model in MODELS if (items := items_of(model)) is not None}
-    return {model: paired_difference(items, rival[::-(-len(rival) // len(items))])
-            for model, items in found.items()}
+    return {model: paired_difference(items, rival[:: -(-len(rival) // len(items))]) for model, items in found.items()}
 
 
 def ones(right: str) -> list[int]:
@@ -51,22 +56,30 @@ def sentiment() -> list[dict]:
     curves, rows, prompted = map(recorded, ("few_labels", "text_classification", "prompting"))
     curves = {name: row["curve"]["50"] for name, row in curves.items()}
 
-    def fine_tuned(model):                                   # averaged over seeds, per text
-        seeds = [ones(row["right"]) for name, row in rows.items()
-                 if name.startswith(f"sentiment {model} fine-tuned")]
+    def fine_tuned(model):  # averaged over seeds, per text
+        seeds = [ones(row["right"]) for name, row in rows.items() if name.startswith(f"sentiment {model} fine-tuned")]
         return np.mean(seeds, axis=0) if seeds else None
 
     count, majority = (ones(rows[f"sentiment {name}"]["right"]) for name in ("TF-IDF", "majority"))
     found = [
-        comparison("sentiment, 50 labels", "a layer on frozen states", "TF-IDF", "accuracy",
-                   against(curves["TF-IDF"], curves.get)),
-        comparison("sentiment, 8,024 labels", "fine-tuned", "TF-IDF", "accuracy",
-                   against(count, fine_tuned))]
+        comparison(
+            "sentiment, 50 labels",
+            "a layer on frozen states",
+            "TF-IDF",
+            "accuracy",
+            against(curves["TF-IDF"], curves.get),
+        ),
+        comparison("sentiment, 8,024 labels", "fine-tuned", "TF-IDF", "accuracy", against(count, fine_tuned)),
+    ]
     for method in ("next word", "blank"):
-        in_words = {model: ones(prompted[row]["minus average"]["right"])
-                    for model in MODELS if (row := f"sentiment, {model}, {method}") in prompted}
-        found.append(comparison("sentiment, in words", method, "always one answer", "accuracy",
-                                against(majority, in_words.get)))
+        in_words = {
+            model: ones(prompted[row]["minus average"]["right"])
+            for model in MODELS
+            if (row := f"sentiment, {model}, {method}") in prompted
+        }
+        found.append(
+            comparison("sentiment, in words", method, "always one answer", "accuracy", against(majority, in_words.get))
+        )
     return found
 
 
@@ -80,14 +93,17 @@ def names() -> list[dict]:
     rows, f1, new = recorded("named_entities"), {}, {}
     rule = rows[RULE]["test"]
     for model in ("MiniLM", "TinyBERT", "TinyGPT"):
-        tests = [row["test"] for name, row in rows.items()
-                 if name.startswith(f"{model}, fine-tuned, at the first piece")]
+        tests = [
+            row["test"] for name, row in rows.items() if name.startswith(f"{model}, fine-tuned, at the first piece")
+        ]
         counts = np.sum([test["counts"] for test in tests], axis=0)
         f1[model] = f1_difference(counts, len(tests) * np.asarray(rule["counts"]))
-        more = found_by_name(tests) - found_by_name([rule]) * [1, 0]               # (n, 2)
+        more = found_by_name(tests) - found_by_name([rule]) * [1, 0]  # (n, 2)
         new[model] = (float(more[:, 0].sum() / more[:, 1].sum()), share_interval(more))
-    return [comparison("names", "fine-tuned", "titles and a list", "F1", f1),
-            comparison("new names", "fine-tuned", "titles and a list", "new names found", new)]
+    return [
+        comparison("names", "fine-tuned", "titles and a list", "F1", f1),
+        comparison("new names", "fine-tuned", "titles and a list", "new names found", new),
+    ]
 
 
 def ranked() -> list[dict]:
@@ -95,44 +111,59 @@ def ranked() -> list[dict]:
     rows, found = recorded("search"), []
     for part, task in (("docstrings", "search, in domain"), ("book", "search, this book")):
         ranks = {name: row[part]["reciprocal_ranks"] for name, row in rows.items()}
-        for method, row in (("frozen vectors", "frozen"), ("trained vectors", "bi-encoder"),
-                            ("read together", "cross-encoder")):
+        for method, row in (
+            ("frozen vectors", "frozen"),
+            ("trained vectors", "bi-encoder"),
+            ("read together", "cross-encoder"),
+        ):
             of_model = {model: ranks.get(f"{model}, {row}") for model in MODELS}
-            found.append(comparison(task, method, "TF-IDF", "mean reciprocal rank",
-                                    against(ranks["TF-IDF"], of_model.get)))
+            found.append(
+                comparison(task, method, "TF-IDF", "mean reciprocal rank", against(ranks["TF-IDF"], of_model.get))
+            )
     return found
 
 
 def next_texts() -> list[dict]:
     """Compare who finds the next sentence among ten."""
     rows, found = recorded("next_sentence"), []
-    methods = {"vectors": ("vectors", "vectors"),
-               "likelihood gained": ("likelihood", "minus unconditional"),
-               "blanks gained": ("blanks", "minus unconditional"),
-               "next-sentence head": ("next-sentence head", "next-sentence head")}
+    methods = {
+        "vectors": ("vectors", "vectors"),
+        "likelihood gained": ("likelihood", "minus unconditional"),
+        "blanks gained": ("blanks", "minus unconditional"),
+        "next-sentence head": ("next-sentence head", "next-sentence head"),
+    }
     for work, task in (("Persuasion", "next sentence, novel"), ("stories", "next sentence, story")):
         rival = rows[f"{work}: shared words"]["shared words"]["credit"]
         for method, (row, way) in methods.items():
             credit = {model: rows.get(f"{work}: {model}, {row}", {}).get(way, {}).get("credit") for model in MODELS}
-            found.append(comparison(task, method, "shared words", "first of ten",
-                                    against(rival, credit.get)))
+            found.append(comparison(task, method, "shared words", "first of ten", against(rival, credit.get)))
     return found
 
 
 def first_lines() -> list[dict]:
     """Compare who finds the first line that belongs to a description, among a hundred."""
-    ranks = {name: row["chosen"]["reciprocal_ranks"]
-             for name, row in recorded("first_lines").items()}
-    return [comparison("first line of 100", "vectors", "TF-IDF", "mean reciprocal rank",
-                       against(ranks["TF-IDF"], {model: ranks.get(f"{model}, vectors") for model in MODELS}.get))]
+    ranks = {name: row["chosen"]["reciprocal_ranks"] for name, row in recorded("first_lines").items()}
+    return [
+        comparison(
+            "first line of 100",
+            "vectors",
+            "TF-IDF",
+            "mean reciprocal rank",
+            against(ranks["TF-IDF"], {model: ranks.get(f"{model}, vectors") for model in MODELS}.get),
+        )
+    ]
 
 
 def compare(folder: Path = RESULTS) -> None:
     """Write the record of all comparisons with a recorded model, in the order of the chapters."""
     rows = [*sentiment(), *names(), *ranked(), *next_texts(), *first_lines()]
     data = {name: fingerprint((RESULTS / f"{name}.json").read_text(encoding="utf-8")) for name in SOURCES}
-    save_results(NAME, {"command": "python benchmarks/comparisons.py", "data": data},
-                 [row for row in rows if row["ahead"]], folder)
+    save_results(
+        NAME,
+        {"command": "python benchmarks/comparisons.py", "data": data},
+        [row for row in rows if row["ahead"]],
+        folder,
+    )
 
 
 if __name__ == "__main__":

@@ -24,8 +24,10 @@ from bertgpt.text.batching import mask_tokens
 from bertgpt.training.objectives import lm_objective, masked_lm_objective, shift_left, token_loss
 
 CONTEXTS = [64, 128, 256, 512, 1024, 2048, 4096]
-KINDS = {"GPT": (GPT, TransformerConfig.gpt, transformers.GPT2LMHeadModel),
-         "BERT": (BERTForPreTraining, TransformerConfig.bert, transformers.BertForMaskedLM)}
+KINDS = {
+    "GPT": (GPT, TransformerConfig.gpt, transformers.GPT2LMHeadModel),
+    "BERT": (BERTForPreTraining, TransformerConfig.bert, transformers.BertForMaskedLM),
+}
 
 
 def steps_of(kind: str, context: int) -> dict[str, Callable[[], torch.Tensor]]:
@@ -36,7 +38,7 @@ def steps_of(kind: str, context: int) -> dict[str, Callable[[], torch.Tensor]]:
     with tempfile.TemporaryDirectory() as folder:
         save_pretrained(ours, folder)
         theirs = theirs_is.from_pretrained(folder).train()
-    ids = torch.randint(5, TINY["vocab_size"], (1, context))                               # (B, T)
+    ids = torch.randint(5, TINY["vocab_size"], (1, context))  # (B, T)
     if kind == "GPT":
         objective, batch, labels = lm_objective, {"input_ids": ids}, shift_left(ids)
     else:
@@ -50,7 +52,7 @@ def steps_of(kind: str, context: int) -> dict[str, Callable[[], torch.Tensor]]:
 
     def other():
         theirs.zero_grad()
-        logits = theirs(input_ids=ids).logits                                              # (B, T, V)
+        logits = theirs(input_ids=ids).logits  # (B, T, V)
         (loss := token_loss(logits, labels)).backward()
         return loss.detach()
 
@@ -67,7 +69,7 @@ def extra_memory(kind: str, context: int, name: str) -> int:
     """Count the bytes that one step takes beyond what the process held before it; for a process of its own."""
     act = steps_of(kind, context)[name]
     before = memory("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")        # begin VmHWM anew
+    Path("/proc/self/clear_refs").write_text("5")  # begin VmHWM anew
     act()
     return memory("VmHWM") - before
 
@@ -76,10 +78,11 @@ def peaks(kind: str, context: int) -> dict[str, float]:
     """Measure each contestant's extra memory, in MB; nothing where the system is not Linux."""
     if not Path("/proc/self/clear_refs").exists():
         return {}
-    spawn = multiprocessing.get_context("spawn")         # threads of autograd do not outlive a fork
+    spawn = multiprocessing.get_context("spawn")  # threads of autograd do not outlive a fork
     with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as pool:
-        return {name: round(pool.submit(extra_memory, kind, context, name).result() / 1e6, 1)
-                for name in ("ours", "theirs")}
+        return {
+            name: round(pool.submit(extra_memory, kind, context, name).result() / 1e6, 1) for name in ("ours", "theirs")
+        }
 
 
 def measure(turns: int, contexts: list[int]) -> list[dict]:
@@ -91,8 +94,9 @@ def measure(turns: int, contexts: list[int]) -> list[dict]:
             acts = steps_of(kind, context)
             torch.testing.assert_close(acts["ours"](), acts["theirs"](), atol=1e-4, rtol=0)
             seconds = turn_about(acts, turns)
-            row = compared(f"{kind}, {context} tokens", "transformers", seconds["ours"], seconds["theirs"],
-                           unit="s a step")
+            row = compared(
+                f"{kind}, {context} tokens", "transformers", seconds["ours"], seconds["theirs"], unit="s a step"
+            )
             rows.append({**row, "kind": kind, "context": context, "mb": found})
     return rows
 

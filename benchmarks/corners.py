@@ -18,7 +18,7 @@ from bertgpt_book.widgets.engine import files
 
 STEPS = 400
 CORNERS = [("next", "causal"), ("next", "bidirectional"), ("blanks", "bidirectional"), ("blanks", "causal")]
-RECIPES = {                       # what is taken back
+RECIPES = {  # what is taken back
     "weights of spread 0.02": {"spread": 0.02},
     "random positions": {"waves": 0},
     "AdamW": {"muon": False},
@@ -49,8 +49,9 @@ console.log(JSON.stringify({ lines, curve, sample: trainer.sample() }));
 def train(text: str, question: str, mask: str, recipe: dict, steps: int = STEPS) -> dict:
     """Train in node: -> {"question", "mask", "lines", "curve", "sample"}."""
     given = {"text": text, "question": question, "mask": mask, "recipe": recipe, "steps": steps}
-    done = subprocess.run(["node", "--input-type=module", "-e", NODE], input=json.dumps(given), capture_output=True,
-                          text=True, check=True)
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", NODE], input=json.dumps(given), capture_output=True, text=True, check=True
+    )
     return {"question": question, "mask": mask, **json.loads(done.stdout)}
 
 

@@ -30,8 +30,8 @@ from bertgpt import load_bert, load_gpt
 from bertgpt_book.widgets.bundle import bundle
 from bertgpt_book.widgets.engine.files import HERE, write_engine
 
-TOKENS = 32                                  # of a pass, of a prompt, and how many come behind it
-AT_MOST = {"pass": 0.05, "token": 0.015}     # seconds
+TOKENS = 32  # of a pass, of a prompt, and how many come behind it
+AT_MOST = {"pass": 0.05, "token": 0.015}  # seconds
 MODELS = {"tinybert": load_bert, "tinygpt": load_gpt}
 WRITERS = ("tinygpt", "tinyboth")
 ORT = Path(__file__).parent / "node_modules" / "onnxruntime-web"
@@ -137,12 +137,20 @@ def measure(turns: int) -> list[dict]:
             page.wait_for_function("typeof write === 'function'")
             for name in MODELS:
                 found = page.evaluate("(given) => measure(...given)", [name, name == "tinygpt", TOKENS, turns])
-                rows.append(row_of(f"{name}, a pass over {TOKENS} tokens", "onnxruntime-web", found,
-                                   at_most=AT_MOST["pass"]))
+                rows.append(
+                    row_of(f"{name}, a pass over {TOKENS} tokens", "onnxruntime-web", found, at_most=AT_MOST["pass"])
+                )
             for name in WRITERS:
                 found = page.evaluate("(given) => write(...given)", [name, TOKENS, turns])
-                rows.append(row_of(f"{name}, a new token behind {TOKENS} to {2 * TOKENS - 1}", "whole passes", found,
-                                   at_most=AT_MOST["token"], each=TOKENS))
+                rows.append(
+                    row_of(
+                        f"{name}, a new token behind {TOKENS} to {2 * TOKENS - 1}",
+                        "whole passes",
+                        found,
+                        at_most=AT_MOST["token"],
+                        each=TOKENS,
+                    )
+                )
             browser.close()
             server.shutdown()
     return rows

@@ -43,9 +43,13 @@ class BidirectionalBoth(Both):
 
 
 # Models of the experiments: name -> loader, source.
-MODELS = {"MiniLM": (load_bert, MINILM), "TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"),
-          "TinyBoth": (partial(read_gpt, kind=BidirectionalBoth), "tinyboth"),
-          "TinyBoth, causal": (load_both, "tinyboth")}
+MODELS = {
+    "MiniLM": (load_bert, MINILM),
+    "TinyBERT": (load_bert, "tinybert"),
+    "TinyGPT": (load_gpt, "tinygpt"),
+    "TinyBoth": (partial(read_gpt, kind=BidirectionalBoth), "tinyboth"),
+    "TinyBoth, causal": (load_both, "tinyboth"),
+}
 
 
 class NotRecorded(Exception):
@@ -116,21 +120,22 @@ def record(name: str, about: dict, rows: list[Row], wanted: Iterable[str] = (), 
             print(f"{row.name}: not recorded, {reason}", flush=True)
             continue
         spent = round(time.process_time() - began, 1)
-        kept = kept_rows(name, folder)            # read again: another process may have added to it
+        kept = kept_rows(name, folder)  # read again: another process may have added to it
         kept[row.name] = {"name": row.name, **found, "made_with": made_with(row), "cpu_seconds": spent}
         save_results(name, about, [kept[each.name] for each in rows if each.name in kept], folder)
         print(f"{name}: {row.name}, {spent} s", flush=True)
 
 
-def add_runs(name: str, about: dict, runs: dict[tuple, Callable[[], dict]],
-             key: Callable[[dict], tuple], folder: Path = RESULTS) -> None:
+def add_runs(
+    name: str, about: dict, runs: dict[tuple, Callable[[], dict]], key: Callable[[dict], tuple], folder: Path = RESULTS
+) -> None:
     """Make the runs that a record lacks, and write it after each; key(row) -> which of `runs` a row is."""
     for run, make in runs.items():
         found = whole_record(name, folder)
         if run in map(key, found["rows"]):
             continue
         row = make()
-        found = whole_record(name, folder)        # read again: another process may have added to it
+        found = whole_record(name, folder)  # read again: another process may have added to it
         save_results(name, found["about"] | about, [*found["rows"], row], folder)
         print(json.dumps({key: value for key, value in row.items() if key != "curve"}), flush=True)
 
@@ -147,7 +152,7 @@ def save_results(name: str, about: dict, rows: list[dict], folder: Path = RESULT
     """
     machine = {"cores": os.cpu_count(), "threads": torch.get_num_threads(), "torch": torch.__version__}
     text = json.dumps({"about": {**about, "machine": machine}, "rows": rows}, indent=1)
-    numbers = re.compile(r"\[\s+([-+\d.eE,\s]+?)\s+\]")        # a list of numbers takes one line
+    numbers = re.compile(r"\[\s+([-+\d.eE,\s]+?)\s+\]")  # a list of numbers takes one line
     text = numbers.sub(lambda found: f"[{' '.join(found[1].split())}]", text) + "\n"
     write_whole(folder, {f"{name}.json": lambda part: part.write_text(text, encoding="utf-8")})
 
@@ -178,7 +183,7 @@ def merge_reranked(first: np.ndarray, ranked: np.ndarray, scores) -> np.ndarray:
 
     first: (Q, A), the scores so far; ranked: (Q, top) indices, scores: as many new ones -> (Q, A)
     """
-    settled = first - first.max() - 1e4                  # below any score of a head, and any log p
+    settled = first - first.max() - 1e4  # below any score of a head, and any log p
     np.put_along_axis(settled, ranked, np.asarray(scores).reshape(ranked.shape), axis=1)
     return settled
 
@@ -189,9 +194,11 @@ def candidate_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[st
     model: an encoder with a head that gives one number per pair; labels: (n,) of n questions
     -> loss, accuracy. Nogueira and Cho 2019, section 2, with a softmax over the candidates.
     """
-    scores = model(batch).view(len(batch["labels"]), -1)                                   # (n, C)
-    return {"loss": F.cross_entropy(scores, batch["labels"]),
-            "accuracy": (scores.argmax(dim=1) == batch["labels"]).float().mean()}
+    scores = model(batch).view(len(batch["labels"]), -1)  # (n, C)
+    return {
+        "loss": F.cross_entropy(scores, batch["labels"]),
+        "accuracy": (scores.argmax(dim=1) == batch["labels"]).float().mean(),
+    }
 
 
 def check_learned(history: list[dict], limit: float) -> float:

@@ -38,33 +38,38 @@ from bertgpt.training.settings import TrainingSettings
 from bertgpt_book.records import RESULTS
 from bertgpt_book.tasks.fair_fight import ARMS, FIGHT_SIZES, Arm, FightBatches, untrained_model
 
-BUDGETS = (500, 1000, 2000, 4000, 8000, 16000, 32000)        # steps of 1,024 tokens
+BUDGETS = (500, 1000, 2000, 4000, 8000, 16000, 32000)  # steps of 1,024 tokens
 SIDE_BUDGETS = {"left-only": 1000, "15 % hidden": 16000}
-N_ITEMS, N_ROWS = 500, 64                                    # per corpus
-ROWS = 16                       # a step reads 16 rows of 64 tokens
-SHORT_STEPS = 200               # the first steps read 64 rows of 16: attention learns sooner among few tokens
+N_ITEMS, N_ROWS = 500, 64  # per corpus
+ROWS = 16  # a step reads 16 rows of 64 tokens
+SHORT_STEPS = 200  # the first steps read 64 rows of 16: attention learns sooner among few tokens
 WARMUP = 100
 
 
-def training_batches(documents: list[torch.Tensor], tokenizer: Tokenizer, arm: Arm, seed: int,
-                     sizes: dict = FIGHT_SIZES):
+def training_batches(
+    documents: list[torch.Tensor], tokenizer: Tokenizer, arm: Arm, seed: int, sizes: dict = FIGHT_SIZES
+):
     """Start with short rows, four times as many, in every arm."""
     length = sizes["max_len"]
-    return LengthCurriculum(FightBatches(documents, tokenizer, arm, length // 4, 4 * ROWS, seed),
-                            FightBatches(documents, tokenizer, arm, length, ROWS, seed), SHORT_STEPS)
+    return LengthCurriculum(
+        FightBatches(documents, tokenizer, arm, length // 4, 4 * ROWS, seed),
+        FightBatches(documents, tokenizer, arm, length, ROWS, seed),
+        SHORT_STEPS,
+    )
 
 
 def target_logits(model, arm: Arm, input_ids: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Compute the logits for the tokens to predict: targets (B, T) bool, N of them True -> (N, V)."""
-    hidden = model.encode(input_ids, order=arm.order)                              # (B, T, D)
-    return model.lm_head(hidden[targets.roll(-1, dims=1)])                         # (N, V)
+    hidden = model.encode(input_ids, order=arm.order)  # (B, T, D)
+    return model.lm_head(hidden[targets.roll(-1, dims=1)])  # (N, V)
 
 
 def objective_for(arm: Arm) -> Callable:
     """Make the objective of an arm: (model, batch) -> loss, in nats."""
+
     def objective(model, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        targets = batch["labels"] != IGNORED                                       # (B, T)
-        logits = target_logits(model, arm, batch["input_ids"], targets)            # (N, V)
+        targets = batch["labels"] != IGNORED  # (B, T)
+        logits = target_logits(model, arm, batch["input_ids"], targets)  # (N, V)
         return {"loss": F.cross_entropy(logits, batch["labels"][targets])}
 
     return objective
@@ -72,8 +77,9 @@ def objective_for(arm: Arm) -> Callable:
 
 def settings_for(steps: int) -> TrainingSettings:
     """Hold the learning rate and decay it over the last fifth, so that budgets share all steps before."""
-    return TrainingSettings(steps=steps, learning_rate=2e-3, warmup=WARMUP, schedule="trapezoid",
-                            optimiser="muon", bfloat16=True)
+    return TrainingSettings(
+        steps=steps, learning_rate=2e-3, warmup=WARMUP, schedule="trapezoid", optimiser="muon", bfloat16=True
+    )
 
 
 def train_to(steps: int, arm: Arm, model, batches, trunk: Path | None = None) -> list[dict]:
@@ -84,7 +90,7 @@ def train_to(steps: int, arm: Arm, model, batches, trunk: Path | None = None) ->
     """
     settings, endless = settings_for(steps), settings_for(10**6)
     optimisers, history = OPTIMISERS[settings.optimiser](model, settings), []
-    decays = steps - (steps - settings.warmup) // 5            # the first step after which the rate is lower
+    decays = steps - (steps - settings.warmup) // 5  # the first step after which the rate is lower
     kept = sorted(trunk.parent.glob(f"{trunk.name}-*.safetensors")) if trunk else []
     kept = [path for path in kept if int(path.stem.rpartition("-")[2]) <= decays]
     if kept:
@@ -108,17 +114,18 @@ def own_loss(model, arm: Arm, batches: Sequence[dict[str, torch.Tensor]]) -> lis
     found = []
     with evaluation_mode(model):
         for batch in (on_device(batch, device_of(model)) for batch in batches):
-            targets = batch["labels"] != IGNORED                                   # (B, T)
-            logits = target_logits(model, arm, batch["input_ids"], targets)        # (N, V)
-            each = torch.full(targets.shape, torch.nan, device=targets.device)     # (B, T)
+            targets = batch["labels"] != IGNORED  # (B, T)
+            logits = target_logits(model, arm, batch["input_ids"], targets)  # (N, V)
+            each = torch.full(targets.shape, torch.nan, device=targets.device)  # (B, T)
             each[targets] = F.cross_entropy(logits, batch["labels"][targets], reduction="none")
             found += each.nanmean(dim=1).tolist()
     return found
 
 
 @torch.inference_mode()
-def text_scores(model, arm: Arm, rows: torch.Tensor, positions: torch.Tensor, mask_id: int,
-                batch_size: int = 16) -> torch.Tensor:
+def text_scores(
+    model, arm: Arm, rows: torch.Tensor, positions: torch.Tensor, mask_id: int, batch_size: int = 16
+) -> torch.Tensor:
     """Compute log p of texts, up to a term that the texts of a minimal pair share.
 
     rows: (n, T); positions: (n, k), rising, where such texts differ -> (n,) in nats, on the CPU
@@ -127,23 +134,24 @@ def text_scores(model, arm: Arm, rows: torch.Tensor, positions: torch.Tensor, ma
     ones. The difference of two scores is either way the log ratio of the two texts' probabilities.
     """
     device, scores = device_of(model), []
-    at = torch.arange(rows.size(1), device=device)                                 # (T,)
+    at = torch.arange(rows.size(1), device=device)  # (T,)
     with evaluation_mode(model):
         for ids, changed in zip(rows.split(batch_size), positions.split(batch_size)):
             ids, changed = ids.to(device), changed.to(device)
             if arm.order == "causal":
-                steps = [(ids, at >= changed[:, :1])]                              # (B, T) each
+                steps = [(ids, at >= changed[:, :1])]  # (B, T) each
             else:
-                blanks = at == changed[:, :, None]                                 # (B, k, T)
-                steps = [(ids.masked_fill(blanks[:, i:].any(dim=1), mask_id), blanks[:, i])
-                         for i in range(changed.size(1))]
-            total = torch.zeros(len(ids), device=device)                           # (B,)
+                blanks = at == changed[:, :, None]  # (B, k, T)
+                steps = [
+                    (ids.masked_fill(blanks[:, i:].any(dim=1), mask_id), blanks[:, i]) for i in range(changed.size(1))
+                ]
+            total = torch.zeros(len(ids), device=device)  # (B,)
             for given, targets in steps:
-                logits = target_logits(model, arm, given, targets)                 # (N, V)
-                logs = -F.cross_entropy(logits, ids[targets], reduction="none")    # (N,)
+                logits = target_logits(model, arm, given, targets)  # (N, V)
+                logs = -F.cross_entropy(logits, ids[targets], reduction="none")  # (N,)
                 total.index_add_(0, targets.nonzero()[:, 0], logs)
             scores.append(total.cpu())
-    return torch.cat(scores)                                                       # (n,)
+    return torch.cat(scores)  # (n,)
 
 
 def compare(pairs: MinimalPairs, score: Callable) -> str:
@@ -163,16 +171,25 @@ def ngram_score(counter: Unigram) -> Callable:
 class Fight:
     """Hold what all rows share, each part made when it is first needed."""
 
-    def __init__(self, tokenizer: Tokenizer, checkpoints: Path | None, budgets=BUDGETS, sizes=FIGHT_SIZES,
-                 n_items=N_ITEMS, n_rows=N_ROWS):
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        checkpoints: Path | None,
+        budgets=BUDGETS,
+        sizes=FIGHT_SIZES,
+        n_items=N_ITEMS,
+        n_rows=N_ROWS,
+    ):
         self.tokenizer, self.checkpoints, self.budgets, self.sizes = tokenizer, checkpoints, budgets, sizes
         self.n_items, self.n_rows = n_items, n_rows
 
     @cached_property
     def groups(self) -> dict[str, list[list[torch.Tensor]]]:
         """Encode novels, tales and plays: split -> the documents (n,) of each."""
-        return {split: [encode_documents(texts(split), self.tokenizer, torch.int32) for texts in BOOKS.values()]
-                for split in ("train", "test")}
+        return {
+            split: [encode_documents(texts(split), self.tokenizer, torch.int32) for texts in BOOKS.values()]
+            for split in ("train", "test")
+        }
 
     @cached_property
     def documents(self) -> list[torch.Tensor]:
@@ -185,15 +202,28 @@ class Fight:
 
     @cached_property
     def minimal_pairs(self) -> dict[str, MinimalPairs]:
-        return make_minimal_pairs(self.groups["test"], self.tokenizer, self.counters["unigram"],
-                                  self.counters["trigram"], self.n_items, self.sizes["max_len"])
+        return make_minimal_pairs(
+            self.groups["test"],
+            self.tokenizer,
+            self.counters["unigram"],
+            self.counters["trigram"],
+            self.n_items,
+            self.sizes["max_len"],
+        )
 
     @cached_property
     def looks(self) -> dict[str, dict[str, list[dict]]]:
         """Draw the rows on which an arm's own loss is measured: arm -> split -> a batch per corpus."""
-        return {name: {split: [FightBatches(group, self.tokenizer, arm, self.sizes["max_len"], self.n_rows,
-                                            seed=5).sample(0) for group in groups]
-                       for split, groups in self.groups.items()} for name, arm in ARMS.items()}
+        return {
+            name: {
+                split: [
+                    FightBatches(group, self.tokenizer, arm, self.sizes["max_len"], self.n_rows, seed=5).sample(0)
+                    for group in groups
+                ]
+                for split, groups in self.groups.items()
+            }
+            for name, arm in ARMS.items()
+        }
 
     def row(self, name: str, seed: int, steps: int) -> dict:
         """Train one arm to the end of one budget and evaluate it."""
@@ -204,26 +234,35 @@ class Fight:
         history = train_to(steps, arm, model, batches, trunk) if steps else []
         score = partial(text_scores, model, arm, mask_id=self.tokenizer.mask_id)
         own = {split: own_loss(model, arm, looks) for split, looks in self.looks[name].items()}
-        return {"arm": name, "seed": seed, "steps": steps, "tokens": steps * ROWS * self.sizes["max_len"],
-                "training_loss": [round(row["loss"], 3) for row in history[99::100]],
-                "own": {split: {"loss": [round(x, 3) for x in rows]} for split, rows in own.items()},
-                "minimal_pairs": {kind: compare(pairs, score) for kind, pairs in self.minimal_pairs.items()}}
+        return {
+            "arm": name,
+            "seed": seed,
+            "steps": steps,
+            "tokens": steps * ROWS * self.sizes["max_len"],
+            "training_loss": [round(row["loss"], 3) for row in history[99::100]],
+            "own": {split: {"loss": [round(x, 3) for x in rows]} for split, rows in own.items()},
+            "minimal_pairs": {kind: compare(pairs, score) for kind, pairs in self.minimal_pairs.items()},
+        }
 
     def baselines(self) -> dict:
         """Evaluate n-gram models on the minimal pairs and on the rows of each objective."""
-        found = {name: {kind: compare(pairs, ngram_score(self.counters[name]))
-                        for kind, pairs in self.minimal_pairs.items()} for name in ("unigram", "trigram")}
-        return {"minimal_pairs": found, "own": {name: self.counted_losses(ARMS[name], self.looks[name]["test"])
-                                                for name in ("BERT", "GPT")}}
+        found = {
+            name: {kind: compare(pairs, ngram_score(self.counters[name])) for kind, pairs in self.minimal_pairs.items()}
+            for name in ("unigram", "trigram")
+        }
+        return {
+            "minimal_pairs": found,
+            "own": {name: self.counted_losses(ARMS[name], self.looks[name]["test"]) for name in ("BERT", "GPT")},
+        }
 
     def counted_losses(self, arm: Arm, looks) -> dict[str, list[float]]:
         """Compute the mean -log p per row of the targets: unigram, and both neighbours or trigram."""
         found: dict[str, list] = {"unigram": [], "both sides": [], "trigram": []}
         for batch in looks:
-            ids, labels = batch["input_ids"].numpy(), batch["labels"].numpy()              # (B, T)
-            row, at = (labels != IGNORED).nonzero()                                        # (N,)
+            ids, labels = batch["input_ids"].numpy(), batch["labels"].numpy()  # (B, T)
+            row, at = (labels != IGNORED).nonzero()  # (N,)
             right = np.minimum(at + 1, ids.shape[1] - 1)
-            nats = {"unigram": -self.counters["unigram"].log_probs(labels[row, at])}       # name -> (N,)
+            nats = {"unigram": -self.counters["unigram"].log_probs(labels[row, at])}  # name -> (N,)
             if arm.rate is not None:
                 probs = self.counters["both sides"].probs(ids[row, at - 1], ids[row, right])
                 nats["both sides"] = -np.log(probs[range(len(row)), labels[row, at]])
@@ -248,18 +287,29 @@ def rows_of(fight: Fight, seeds: int = 3) -> list[Row]:
     data = (fingerprint(fight.tokenizer.backend.to_str()), f"{fight.n_items} items a corpus")
     rows = [Row(name="baselines", make=fight.baselines, data=data, seconds=60)]
     for arm, seed, steps in plan(fight.budgets, seeds):
-        rows.append(Row(name=f"{arm}, {steps} steps, seed {seed}", make=partial(fight.row, arm, seed, steps),
-                        data=data, seconds=20 + steps * 0.05))
+        rows.append(
+            Row(
+                name=f"{arm}, {steps} steps, seed {seed}",
+                make=partial(fight.row, arm, seed, steps),
+                data=data,
+                seconds=20 + steps * 0.05,
+            )
+        )
     return rows
 
 
 def about(fight: Fight, rows: list[Row]) -> dict:
     """Say how the record was made, and how many rows it has once nothing is missing."""
-    return {"command": "python benchmarks/fair_fight.py", "sizes": fight.sizes,
-            "budgets": fight.budgets, "planned_rows": len(rows), "items": 3 * fight.n_items,
-            "tokens_of_text": sum(map(len, fight.documents)),
-            "tokenizer": fingerprint(fight.tokenizer.backend.to_str()),
-            "data": {name: fingerprint(*texts("train").values()) for name, texts in BOOKS.items()}}
+    return {
+        "command": "python benchmarks/fair_fight.py",
+        "sizes": fight.sizes,
+        "budgets": fight.budgets,
+        "planned_rows": len(rows),
+        "items": 3 * fight.n_items,
+        "tokens_of_text": sum(map(len, fight.documents)),
+        "tokenizer": fingerprint(fight.tokenizer.backend.to_str()),
+        "data": {name: fingerprint(*texts("train").values()) for name, texts in BOOKS.items()},
+    }
 
 
 def main() -> None:
@@ -272,8 +322,9 @@ def main() -> None:
     args = parser.parse_args()
     if args.checkpoints:
         args.checkpoints.mkdir(parents=True, exist_ok=True)
-    tiny = dict(budgets=(6, 12, 24), sizes=FIGHT_SIZES | {"n_layers": 1, "d_model": 24, "d_ff": 48},
-                n_items=4, n_rows=2)
+    tiny = dict(
+        budgets=(6, 12, 24), sizes=FIGHT_SIZES | {"n_layers": 1, "d_model": 24, "d_ff": 48}, n_items=4, n_rows=2
+    )
     fight = Fight(old_books_tokenizer(), args.checkpoints, **(tiny if args.tiny else {}))
     rows = rows_of(fight, args.seeds)
     record("fair_fight", about(fight, rows), rows, args.only, args.out)

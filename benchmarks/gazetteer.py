@@ -16,8 +16,10 @@ from bertgpt_book.tasks.entities import Sentence, llm_labelled
 VALIDATION = "Northanger Abbey"
 
 # Titles before a name in the five novels of training and validation.
-TITLE = (r"(?:Mr|Mrs|Miss|Misses|Messrs|Master|Madame|Dr|Doctor|Sir|Lady|Lord|Captain|Colonel|General|Admiral|Lieut|"
-         r"Lieutenant|Honourable|Hon|Rev|Count|Baron|Queen|King|Farmer|Aunt|Uncle)\b\.?\s+")
+TITLE = (
+    r"(?:Mr|Mrs|Miss|Misses|Messrs|Master|Madame|Dr|Doctor|Sir|Lady|Lord|Captain|Colonel|General|Admiral|Lieut|"
+    r"Lieutenant|Honourable|Hon|Rev|Count|Baron|Queen|King|Farmer|Aunt|Uncle)\b\.?\s+"
+)
 
 
 @cache
@@ -38,6 +40,7 @@ def gazetteer() -> dict[str, frozenset]:
 @cache
 def patterns() -> dict[str, re.Pattern]:
     """Compile a pattern per label for the listed names, a person's with titles and further names."""
+
     def any_of(names):
         return rf"(?:{'|'.join(re.escape(name) for name in sorted(names, key=len, reverse=True))})(?!\w|-\w)"
 

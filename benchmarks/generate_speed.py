@@ -36,7 +36,7 @@ def measure(turns: int, tokens: int) -> list[dict]:
     for precision in ("float32", "bfloat16"):
         ours, theirs = (model.to(getattr(torch, precision)) for model in twins(PROMPT + tokens))
         for batch in BATCHES:
-            prompt = torch.randint(5, TINY["vocab_size"], (batch, PROMPT))                 # (B, T)
+            prompt = torch.randint(5, TINY["vocab_size"], (batch, PROMPT))  # (B, T)
             texts = {}
 
             def write(name, act, texts=texts):
@@ -46,14 +46,29 @@ def measure(turns: int, tokens: int) -> list[dict]:
                 return generate(ours, prompt, tokens, temperature=0)
 
             def other(theirs=theirs, prompt=prompt):
-                return theirs.generate(prompt, attention_mask=torch.ones_like(prompt), do_sample=False,
-                                       max_new_tokens=tokens, pad_token_id=0, eos_token_id=None)
+                return theirs.generate(
+                    prompt,
+                    attention_mask=torch.ones_like(prompt),
+                    do_sample=False,
+                    max_new_tokens=tokens,
+                    pad_token_id=0,
+                    eos_token_id=None,
+                )
 
             seconds = turn_about({"ours": lambda: write("ours", own), "theirs": lambda: write("theirs", other)}, turns)
             assert texts["ours"].shape == texts["theirs"].shape == (batch, PROMPT + tokens)
             assert precision == "bfloat16" or texts["ours"].equal(texts["theirs"]), "two texts of the same weights"
-            rows.append(compared(f"{precision}, batch {batch}", "transformers", seconds["ours"], seconds["theirs"],
-                                 goal=GOALS[precision, batch], work=batch * tokens, unit="tokens a second"))
+            rows.append(
+                compared(
+                    f"{precision}, batch {batch}",
+                    "transformers",
+                    seconds["ours"],
+                    seconds["theirs"],
+                    goal=GOALS[precision, batch],
+                    work=batch * tokens,
+                    unit="tokens a second",
+                )
+            )
     return rows
 
 
@@ -63,8 +78,15 @@ def main() -> None:
     args = parser.parse_args()
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
-    record(__file__, args, measure(args.turns, args.tokens), peers=("transformers",),
-           sizes=TINY, prompt=PROMPT, tokens=args.tokens)
+    record(
+        __file__,
+        args,
+        measure(args.turns, args.tokens),
+        peers=("transformers",),
+        sizes=TINY,
+        prompt=PROMPT,
+        tokens=args.tokens,
+    )
 
 
 if __name__ == "__main__":

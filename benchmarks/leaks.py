@@ -27,7 +27,7 @@ from bertgpt_book.records import RESULTS
 from bertgpt_book.widgets.base import rounded
 
 NAME = f"leaks_{version('transformers')}"
-ENCODERS = "bert modernbert roberta electra ernie roformer big_bird rembert megatron-bert"      # most are decoders, too
+ENCODERS = "bert modernbert roberta electra ernie roformer big_bird rembert megatron-bert"  # most are decoders, too
 DECODERS = """doge gpt2 openai-gpt ctrl gpt_neox gptj codegen gpt_bigcode opt bloom mpt falcon llama mistral mixtral
     qwen2 qwen2_moe qwen3 gemma gemma2 gemma3_text phi phi3 stablelm starcoder2 olmo olmo2 cohere granite smollm3 glm
     persimmon nemotron xglm biogpt bart modernbert-decoder diffllama gpt_oss lfm2 mamba falcon_mamba rwkv"""
@@ -39,12 +39,19 @@ def measure(model) -> dict:
     ran, worst, farthest = [cell for cell in cells if cell.moved is not None], cells[0], {}
     for cell in ran:
         farthest[cell.attention] = max(farthest.get(cell.attention, 0.0), *cell.leaks, 0.0)
-    found = {"model": type(model).__name__, "causal": is_causal(model), "ways": len(ran),
-             "patterns": dict(Counter(cell.pattern for cell in ran)),
-             "farthest": {way: rounded(moved, significant=2) for way, moved in sorted(farthest.items())}}
+    found = {
+        "model": type(model).__name__,
+        "causal": is_causal(model),
+        "ways": len(ran),
+        "patterns": dict(Counter(cell.pattern for cell in ran)),
+        "farthest": {way: rounded(moved, significant=2) for way, moved in sorted(farthest.items())},
+    }
     if found["causal"] and worst.leaks:
-        found |= {"leaking": sum(bool(cell.leaks) for cell in ran), "first": where(model, worst),
-                  "moved": rounded(worst.moved)}
+        found |= {
+            "leaking": sum(bool(cell.leaks) for cell in ran),
+            "first": where(model, worst),
+            "moved": rounded(worst.moved),
+        }
     return found
 
 
@@ -58,8 +65,11 @@ def rows() -> list[Row]:
     return [Row(name=kind, make=partial(run, kind), data=data, seconds=4) for kind in kinds]
 
 
-ABOUT = {"command": "python benchmarks/leaks.py", "seconds": "of the processor, one thread",
-         "data": {"transformers": version("transformers"), "weights": "random, seed 0", "sizes": SIZES}}
+ABOUT = {
+    "command": "python benchmarks/leaks.py",
+    "seconds": "of the processor, one thread",
+    "data": {"transformers": version("transformers"), "weights": "random, seed 0", "sizes": SIZES},
+}
 
 
 def main() -> None:

@@ -34,17 +34,24 @@ from bertgpt.training.objectives import both_objective, lm_objective, masked_lm_
 from bertgpt.training.settings import TrainingSettings
 from bertgpt_book.records import RESULTS
 
-ROWS, LENGTH = 8, TINY["max_len"]                 # 1,024 tokens a step
-LAYERS = {64: 2, 128: 3, 192: 4}                  # by width; a head is 64 wide
-STEPS = (100, 200, 400, 800, 1600)                # 0.1 to 1.6 M tokens
+ROWS, LENGTH = 8, TINY["max_len"]  # 1,024 tokens a step
+LAYERS = {64: 2, 128: 3, 192: 4}  # by width; a head is 64 wide
+STEPS = (100, 200, 400, 800, 1600)  # 0.1 to 1.6 M tokens
 LOSS = {"GPT": "lm_loss", "BERT": "mlm_loss", "published": "loss_at_mask"}
 RATE = {"training": 0.30, "test": 0.15}
 
 
 def make(kind: str, width: int, tokenizer: Tokenizer) -> torch.nn.Module:
     """Make a model of one width: a GPT, the same body for masked tokens, or BERT's own class."""
-    sizes = dict(vocab_size=tokenizer.vocab_size, max_len=LENGTH, d_model=width, n_layers=LAYERS[width],
-                 n_heads=max(1, width // 64), d_ff=4 * width, dropout=0.0)
+    sizes = dict(
+        vocab_size=tokenizer.vocab_size,
+        max_len=LENGTH,
+        d_model=width,
+        n_layers=LAYERS[width],
+        n_heads=max(1, width // 64),
+        d_ff=4 * width,
+        dropout=0.0,
+    )
     if kind == "published":
         return BERTForPreTraining(TransformerConfig.bert(**sizes), next_sentence=False)
     return (Both if kind == "BERT" else GPT)(TransformerConfig.gpt(**sizes))
@@ -63,19 +70,38 @@ def run(kind: str, width: int, steps: int, seed: int, tokenizer: Tokenizer, docu
     """Train one model: -> its row."""
     torch.manual_seed(seed)
     model = make(kind, width, tokenizer)
-    short, long = (batches_of(kind, documents, tokenizer, length, ROWS * LENGTH // length, RATE["training"], seed)
-                   for length in (LENGTH // 4, LENGTH))
+    short, long = (
+        batches_of(kind, documents, tokenizer, length, ROWS * LENGTH // length, RATE["training"], seed)
+        for length in (LENGTH // 4, LENGTH)
+    )
     batches = LengthCurriculum(short, long, steps // 2)
     test = batches_of(kind, unseen, tokenizer, LENGTH, ROWS, RATE["test"], seed=5)
-    settings = TrainingSettings(steps=steps, warmup=min(100, steps // 8), learning_rate=2e-3, optimiser="muon",
-                                schedule="linear", eval_every=steps, seed=seed, bfloat16=True)
+    settings = TrainingSettings(
+        steps=steps,
+        warmup=min(100, steps // 8),
+        learning_rate=2e-3,
+        optimiser="muon",
+        schedule="linear",
+        eval_every=steps,
+        seed=seed,
+        bfloat16=True,
+    )
     objective = {"GPT": lm_objective, "BERT": both_objective, "published": masked_lm_objective}[kind]
     history = train(model, objective, batches, settings, held_out=[test.sample(step) for step in range(8)])
     blocks = sum(p.numel() for p in model.blocks.parameters())
-    return {"model": kind, "width": width, "layers": LAYERS[width], "steps": steps, "seed": seed,
-            "tokens": steps * ROWS * LENGTH, "block_parameters": blocks,
-            "parameters": sum(p.numel() for p in model.parameters()), "loss_of": LOSS[kind],
-            "loss": round(history[-1]["held_out"][LOSS[kind]], 4), "seconds": history[-1]["seconds"]}
+    return {
+        "model": kind,
+        "width": width,
+        "layers": LAYERS[width],
+        "steps": steps,
+        "seed": seed,
+        "tokens": steps * ROWS * LENGTH,
+        "block_parameters": blocks,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "loss_of": LOSS[kind],
+        "loss": round(history[-1]["held_out"][LOSS[kind]], 4),
+        "seconds": history[-1]["seconds"],
+    }
 
 
 def key(row: dict) -> tuple:
@@ -95,11 +121,21 @@ def main() -> None:
     texts = {name: texts("train") for name, texts in BOOKS.items()}
     documents = [ids for group in texts.values() for ids in encode_documents(group, tokenizer)]
     unseen = encode_documents(BOOKS["austen"]("test"), tokenizer)
-    about = {"command": shlex.join(["python", *sys.argv]), "rows": ROWS, "length": LENGTH, "rate": RATE,
-             "data": {name: fingerprint(*group.values()) for name, group in texts.items()},
-             "tokenizer": fingerprint(tokenizer.backend.to_str())}
-    wanted = [(kind, width, steps, seed) for seed in range(args.seeds) for steps in args.steps
-              for width in args.widths for kind in args.only]             # the short runs first
+    about = {
+        "command": shlex.join(["python", *sys.argv]),
+        "rows": ROWS,
+        "length": LENGTH,
+        "rate": RATE,
+        "data": {name: fingerprint(*group.values()) for name, group in texts.items()},
+        "tokenizer": fingerprint(tokenizer.backend.to_str()),
+    }
+    wanted = [
+        (kind, width, steps, seed)
+        for seed in range(args.seeds)
+        for steps in args.steps
+        for width in args.widths
+        for kind in args.only
+    ]  # the short runs first
     runs = {each: partial(run, *each, tokenizer, documents, unseen) for each in wanted}
     add_runs("loss_scaling", about, runs, key, args.out)
 

@@ -15,8 +15,8 @@ from torch import Tensor
 from bertgpt.evaluation.ngrams import Unigram
 from bertgpt.text.tokenizer import Tokenizer
 
-CANDIDATES = 20                 # corrupted texts, at most, from which the trigram chooses
-RANKS = 30                      # greatest distance in frequency rank between a word and its replacement
+CANDIDATES = 20  # corrupted texts, at most, from which the trigram chooses
+RANKS = 30  # greatest distance in frequency rank between a word and its replacement
 
 
 @dataclass(frozen=True)
@@ -34,25 +34,26 @@ def whole_words(tokenizer: Tokenizer) -> tuple[np.ndarray, np.ndarray]:
     -> (V,) bool each
     """
     texts = [tokenizer.decode([i]) for i in range(tokenizer.vocab_size)]
-    is_word = [text[:1] == " " and text[1:].isalpha() and text.islower() and len(text) > 4
-               for text in texts]
+    is_word = [text[:1] == " " and text[1:].isalpha() and text.islower() and len(text) > 4 for text in texts]
     continues = [text[:1].isalpha() or text[:1] in ("'", "’", "-") for text in texts]
     return np.array(is_word), np.array(continues)
 
 
-def draw_windows(documents: list[Tensor], n: int, length: int, eligible: Callable,
-                 rng: np.random.Generator) -> np.ndarray:
+def draw_windows(
+    documents: list[Tensor], n: int, length: int, eligible: Callable, rng: np.random.Generator
+) -> np.ndarray:
     """Draw n eligible windows of text that do not overlap: -> (n, T)."""
     ids = torch.cat(documents).numpy()
     found = []  # type: list[np.ndarray]
     for start in rng.permutation(len(ids) // length) * length:
-        if len(found) < n and eligible(ids[start:start + length]):
-            found.append(ids[start:start + length])
+        if len(found) < n and eligible(ids[start : start + length]):
+            found.append(ids[start : start + length])
     return np.stack(found).astype(np.int64)
 
 
-def make_minimal_pairs(groups: list[list[Tensor]], tokenizer: Tokenizer, unigram: Unigram, trigram,
-                       n: int, length: int) -> dict[str, MinimalPairs]:
+def make_minimal_pairs(
+    groups: list[list[Tensor]], tokenizer: Tokenizer, unigram: Unigram, trigram, n: int, length: int
+) -> dict[str, MinimalPairs]:
     """Draw windows of held-out texts and corrupt each in its middle third.
 
     groups: documents (n,) each, n windows of each group; unigram, trigram: fitted on training text
@@ -74,7 +75,7 @@ def make_minimal_pairs(groups: list[list[Tensor]], tokenizer: Tokenizer, unigram
         at = words_of(ids)
         return [(i, j) for i in at for j in at if j >= i + 2 and ids[i] != ids[j]]
 
-    def most_probable(texts):                                              # (candidates, T) -> (T,)
+    def most_probable(texts):  # (candidates, T) -> (T,)
         return texts[int(np.argmax([trigram.log_probs(ids).sum() for ids in texts]))]
 
     rows: dict[str, list] = {"random word": [], "likely word": [], "order": []}
@@ -82,7 +83,7 @@ def make_minimal_pairs(groups: list[list[Tensor]], tokenizer: Tokenizer, unigram
         for ids in draw_windows(documents, n, length, lambda ids: len(pairs_of(ids)) >= 3, rng):
             position = int(rng.choice(words_of(ids)))
             at = rank[int(ids[position])]
-            near = by_frequency[max(0, at - RANKS):at + RANKS + 1]
+            near = by_frequency[max(0, at - RANKS) : at + RANKS + 1]
             others = rng.permutation(near[near != ids[position]])[:CANDIDATES]
             replaced = np.repeat(ids[None], len(others), axis=0)
             replaced[:, position] = others
@@ -95,5 +96,7 @@ def make_minimal_pairs(groups: list[list[Tensor]], tokenizer: Tokenizer, unigram
             rows["random word"].append((ids, replaced[0], [position]))
             rows["likely word"].append((ids, most_probable(replaced), [position]))
             rows["order"].append((ids, best, np.flatnonzero(best != ids)))
-    return {name: MinimalPairs(*(torch.as_tensor(np.stack(column)) for column in zip(*items)))
-            for name, items in rows.items()}
+    return {
+        name: MinimalPairs(*(torch.as_tensor(np.stack(column)) for column in zip(*items)))
+        for name, items in rows.items()
+    }

@@ -33,28 +33,44 @@ from bertgpt.training.settings import TrainingSettings
 from bertgpt_book.records import RESULTS
 from bertgpt_book.tasks.labelled import plain_sentences
 
-ROWS, LENGTH, LOOKS = 16, 128, 12                          # 2,048 tokens a step; batches of each test
-MODELS = {"GPT": (GPT, TransformerConfig.gpt, lm_objective),
-          "BERT": (BERTForPreTraining, TransformerConfig.bert, masked_lm_objective)}
-STEPS = {"GPT": 400, "BERT": 1600}                        # BERT starts on a plateau: after 800 it still stood there
+ROWS, LENGTH, LOOKS = 16, 128, 12  # 2,048 tokens a step; batches of each test
+MODELS = {
+    "GPT": (GPT, TransformerConfig.gpt, lm_objective),
+    "BERT": (BERTForPreTraining, TransformerConfig.bert, masked_lm_objective),
+}
+STEPS = {"GPT": 400, "BERT": 1600}  # BERT starts on a plateau: after 800 it still stood there
 SIZES = dict(max_len=LENGTH, d_model=128, n_layers=4, n_heads=4, d_ff=512, dropout=0.0)
 TEXTS = ("austen", "tales", "shakespeare", "stories")
-MIXES = {"no stories": (1, 1, 0.6, 0), "all alike": (1, 1, 1, 1), "as shipped": (1, 1, 0.6, 2.4),
-         "more stories": (1, 1, 0.6, 5)}
+MIXES = {
+    "no stories": (1, 1, 0.6, 0),
+    "all alike": (1, 1, 1, 1),
+    "as shipped": (1, 1, 0.6, 2.4),
+    "more stories": (1, 1, 0.6, 5),
+}
 
 
 @torch.inference_mode()
 def losses(model, objective, loss: str, tests: dict) -> dict[str, float]:
     """Compute the mean loss on the held-out part of each text, in nats."""
     with evaluation_mode(model):
-        return {name: round(sum(objective(model, test.sample(i))[loss].item() for i in range(LOOKS)) / LOOKS, 4)
-                for name, test in tests.items()}
+        return {
+            name: round(sum(objective(model, test.sample(i))[loss].item() for i in range(LOOKS)) / LOOKS, 4)
+            for name, test in tests.items()
+        }
 
 
 def settings_of(steps: int, seed: int) -> TrainingSettings:
     """Train as the shipped models were trained, for fewer steps."""
-    return TrainingSettings(steps=steps, warmup=min(50, steps // 8), learning_rate=2e-3, optimiser="muon",
-                            schedule="linear", eval_every=steps, bfloat16=True, seed=seed)
+    return TrainingSettings(
+        steps=steps,
+        warmup=min(50, steps // 8),
+        learning_rate=2e-3,
+        optimiser="muon",
+        schedule="linear",
+        eval_every=steps,
+        bfloat16=True,
+        seed=seed,
+    )
 
 
 def percentages(judged: dict[str, list[bool]]) -> dict[str, float]:
@@ -64,9 +80,15 @@ def percentages(judged: dict[str, list[bool]]) -> dict[str, float]:
 
 def material(tokenizer: Tokenizer) -> tuple[list[Corpus], dict]:
     """Encode the texts: -> corpora, and what a record says of a trial with them."""
-    about = {"command": shlex.join(["python", *sys.argv]), "rows": ROWS, "length": LENGTH, "sizes": SIZES,
-             "texts": TEXTS, "tokenizer": fingerprint(tokenizer.backend.to_str()),
-             "data": {name: fingerprint(*CORPORA[name]("train").values()) for name in TEXTS}}
+    about = {
+        "command": shlex.join(["python", *sys.argv]),
+        "rows": ROWS,
+        "length": LENGTH,
+        "sizes": SIZES,
+        "texts": TEXTS,
+        "tokenizer": fingerprint(tokenizer.backend.to_str()),
+        "data": {name: fingerprint(*CORPORA[name]("train").values()) for name in TEXTS},
+    }
     return [encode_texts(name, read_texts(name), tokenizer) for name in TEXTS], about
 
 
@@ -80,14 +102,26 @@ def run(kind: str, mix: str, seed: int, steps: int, tokenizer: Tokenizer, corpor
     train(model, objective, batches, settings_of(steps, seed))
     unseen = {corpus.name: corpus.documents["test"] for corpus in corpora}
     if kind == "GPT":
-        found = losses(model, lm_objective, "lm_loss", {
-            name: LMBatches(ids, LENGTH, ROWS, seed=5) for name, ids in unseen.items()})
+        found = losses(
+            model, lm_objective, "lm_loss", {name: LMBatches(ids, LENGTH, ROWS, seed=5) for name, ids in unseen.items()}
+        )
     else:
-        found = losses(model, masked_lm_objective, "loss_at_mask", {
-            name: MLMBatches(ids, tokenizer, LENGTH, ROWS, 0.15, seed=5) for name, ids in unseen.items()})
-    return {"name": f"{kind}, {mix}", "kind": kind, "mix": mix, "seed": seed, "steps": steps,
-            "tokens": steps * ROWS * LENGTH, "losses": found,
-            "plain": percentages(judge(model, tokenizer, plain_sentences()))}
+        found = losses(
+            model,
+            masked_lm_objective,
+            "loss_at_mask",
+            {name: MLMBatches(ids, tokenizer, LENGTH, ROWS, 0.15, seed=5) for name, ids in unseen.items()},
+        )
+    return {
+        "name": f"{kind}, {mix}",
+        "kind": kind,
+        "mix": mix,
+        "seed": seed,
+        "steps": steps,
+        "tokens": steps * ROWS * LENGTH,
+        "losses": found,
+        "plain": percentages(judge(model, tokenizer, plain_sentences())),
+    }
 
 
 def key(row: dict) -> tuple:
@@ -103,8 +137,12 @@ def main() -> None:
     torch.set_num_threads(1)
     tokenizer = old_books_tokenizer()
     corpora, about = material(tokenizer)
-    runs = {(kind, mix, seed): partial(run, kind, mix, seed, args.steps or STEPS[kind], tokenizer, corpora)
-            for kind in STEPS for seed in (0, 1) for mix in MIXES}
+    runs = {
+        (kind, mix, seed): partial(run, kind, mix, seed, args.steps or STEPS[kind], tokenizer, corpora)
+        for kind in STEPS
+        for seed in (0, 1)
+        for mix in MIXES
+    }
     add_runs("mix", about | {"mixes": MIXES}, runs, key, args.out)
 
 

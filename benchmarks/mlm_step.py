@@ -48,7 +48,7 @@ class Contestant:
 
 def batch_of(rows: int) -> dict[str, torch.Tensor]:
     """Draw ids and mask 15 % of them: -> input_ids, labels (B, T)."""
-    ids = torch.randint(5, TINY["vocab_size"], (rows, TINY["max_len"]))                    # (B, T)
+    ids = torch.randint(5, TINY["vocab_size"], (rows, TINY["max_len"]))  # (B, T)
     ids, labels = mask_tokens(ids, mask_id=3, vocab_size=TINY["vocab_size"], special_ids=range(5))
     return {"input_ids": ids, "labels": labels}
 
@@ -71,8 +71,14 @@ def main() -> None:
     parser = arguments(__doc__, turns=12)
     parser.add_argument("--rows", type=int, default=32, help="texts of a batch")
     args = parser.parse_args()
-    record(__file__, args, measure(args.turns, args.rows), peers=("transformers",),
-           sizes=TINY, batch=[args.rows, TINY["max_len"]])
+    record(
+        __file__,
+        args,
+        measure(args.turns, args.rows),
+        peers=("transformers",),
+        sizes=TINY,
+        batch=[args.rows, TINY["max_len"]],
+    )
 
 
 if __name__ == "__main__":

@@ -32,9 +32,12 @@ CAPITALS = r"[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*"
 RATES = {"TinyBERT": 5e-4, "TinyGPT": 5e-4, "MiniLM": 2e-4}
 SECONDS = {"TinyBERT": 90, "TinyGPT": 100, "MiniLM": 225}
 DATA = {split: fingerprint(*map(show_brackets, named_entities(split))) for split in TUNED_SPLITS}
-ABOUT = {"command": "python benchmarks/named_entities.py", "data": DATA,
-         "scored_on": "every eighth validation sentence, all test sentences",
-         "settings": "one thread; AdamW, warm-up over 50 steps, cosine to a tenth, decay 0.01, bfloat16"}
+ABOUT = {
+    "command": "python benchmarks/named_entities.py",
+    "data": DATA,
+    "scored_on": "every eighth validation sentence, all test sentences",
+    "settings": "one thread; AdamW, warm-up over 50 steps, cosine to a tenth, decay 0.01, bfloat16",
+}
 
 
 def known_names(labelled) -> set[tuple[str, str]]:
@@ -56,8 +59,7 @@ def name_scores(labelled, found, known: set) -> dict:
     interval = list(percentiles(f1_terms(counts), f1_of))
     scores = span_scores(true, found) | {"f1_interval": interval, "counts": counts}
     for label in LABELS:
-        of_label = [[{span for span in spans if span[2] == label} for spans in side]
-                    for side in (true, found)]
+        of_label = [[{span for span in spans if span[2] == label} for spans in side] for side in (true, found)]
         scores |= {f"{label}_{name}": value for name, value in span_scores(*of_label).items()}
     mentions: dict[tuple[str, str], list[int]] = {}
     for (text, spans), hits in zip(labelled, found):
@@ -69,8 +71,7 @@ def name_scores(labelled, found, known: set) -> dict:
         kept = [counted for name, counted in mentions.items() if (name in known) == wanted]
         n = sum(n for _, n in kept)
         scores[f"{group}_recall"] = sum(right for right, _ in kept) / max(n, 1)
-    unseen = {name: counted for (name, label), counted in sorted(mentions.items())
-              if (name, label) not in known}
+    unseen = {name: counted for (name, label), counted in sorted(mentions.items()) if (name, label) not in known}
     scores["unseen"] = unseen
     if len(unseen) > 1:
         scores["unseen_interval"] = list(share_interval(list(unseen.values())))
@@ -90,8 +91,7 @@ def find_capitals(text: str) -> tuple:
     """
     runs = re.finditer(rf"\b(?:{TITLE})*{CAPITALS}", text)
     first = re.search(r"\w", text)
-    return tuple((*run.span(), "PERSON") for run in runs
-                 if first and run.start() != first.start() and run[0] != "I")
+    return tuple((*run.span(), "PERSON") for run in runs if first and run.start() != first.start() and run[0] != "I")
 
 
 BASELINES = {"list, and what follows a title": find_titled, "every capital a person": find_capitals}
@@ -114,8 +114,11 @@ def tagger_steps() -> int:
 
 def tunings() -> list[TaggerTuning]:
     """List all taggers."""
-    return [TaggerTuning(encoder=encoder, frozen=False, steps=tagger_steps(), seed=seed, learning_rate=RATES[encoder])
-            for encoder, n in SEEDS.items() for seed in range(n)]
+    return [
+        TaggerTuning(encoder=encoder, frozen=False, steps=tagger_steps(), seed=seed, learning_rate=RATES[encoder])
+        for encoder, n in SEEDS.items()
+        for seed in range(n)
+    ]
 
 
 def run_tagger(tuning: TaggerTuning, report=None) -> dict:
@@ -128,8 +131,13 @@ def run_tagger(tuning: TaggerTuning, report=None) -> dict:
     began = time.process_time()
     history = tagger.learn(training_sentences(), report)
     last = [step["loss"] for step in history[-20:]]
-    row = {"tagger": tuning.encoder, **asdict(tuning), "loss": sum(last) / len(last),
-           "seconds": history[-1]["seconds"], "cpu_seconds": round(time.process_time() - began, 1)}
+    row = {
+        "tagger": tuning.encoder,
+        **asdict(tuning),
+        "loss": sum(last) / len(last),
+        "seconds": history[-1]["seconds"],
+        "cpu_seconds": round(time.process_time() - began, 1),
+    }
     for split in ("validation", "test"):
         found = tagger.find([sentence.text for sentence in evaluation_split(split)])
         row[split] = name_scores(evaluation_split(split), found, known)
@@ -153,11 +161,16 @@ def row_name(tuning: TaggerTuning) -> str:
 
 def rows() -> list[Row]:
     data = tuple(DATA.values())
-    return [Row(name=name, make=lambda name=name: run_baseline(name), data=data)
-            for name in BASELINES] + [
-        Row(name=row_name(tuning), make=lambda tuning=tuning: run_tagger(tuning), data=data,
-            weights=(MODELS[tuning.encoder][1],), seconds=SECONDS[tuning.encoder])
-        for tuning in tunings()]
+    return [Row(name=name, make=lambda name=name: run_baseline(name), data=data) for name in BASELINES] + [
+        Row(
+            name=row_name(tuning),
+            make=lambda tuning=tuning: run_tagger(tuning),
+            data=data,
+            weights=(MODELS[tuning.encoder][1],),
+            seconds=SECONDS[tuning.encoder],
+        )
+        for tuning in tunings()
+    ]
 
 
 if __name__ == "__main__":

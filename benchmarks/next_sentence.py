@@ -42,8 +42,8 @@ from bertgpt_book.tasks.dialogue import (
 from bertgpt_book.tasks.prompting import likelihood_scores
 
 NAME = "next_sentence"
-EVERY = {"blanks": 3}                    # a slow method scores every third item only
-CONTEXT = 40                             # tokens before a candidate, for the pseudo-log-likelihood
+EVERY = {"blanks": 3}  # a slow method scores every third item only
+CONTEXT = 40  # tokens before a candidate, for the pseudo-log-likelihood
 
 
 def next_sentences() -> list[NextText]:
@@ -55,8 +55,9 @@ def next_sentences() -> list[NextText]:
     return among_ten("Persuasion", texts, 360)
 
 
-def hidden_in_turn(model, tokenizer, befores: list[list[int]], answers: list[list[int]],
-                   batch_size: int = 64) -> list[Tensor]:
+def hidden_in_turn(
+    model, tokenizer, befores: list[list[int]], answers: list[list[int]], batch_size: int = 64
+) -> list[Tensor]:
     """Compute log p of each token of each answer, one [MASK] at a time, with all else visible.
 
     model: a BERT, or a `Both`
@@ -69,17 +70,18 @@ def hidden_in_turn(model, tokenizer, befores: list[list[int]], answers: list[lis
     pairs = [(before, answer) for before, answer in zip(befores, answers, strict=True) for _ in answer]
     rows = [[*before, *answer, *end] for before, answer in pairs]
     positions = [len(before) + i for before, answer in zip(befores, answers) for i in range(len(answer))]
-    found = torch.empty(len(rows))                                                         # (N,)
+    found = torch.empty(len(rows))  # (N,)
     for chunk in by_length(rows, batch_size):
-        ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)                        # (B, T)
-        hidden = torch.tensor([positions[i] for i in chunk])                               # (B,)
-        blanks = torch.arange(ids.size(1)) == hidden[:, None]                              # (B, T)
+        ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)  # (B, T)
+        hidden = torch.tensor([positions[i] for i in chunk])  # (B,)
+        blanks = torch.arange(ids.size(1)) == hidden[:, None]  # (B, T)
         found[chunk] = -blank_surprisal(model, ids, blanks, tokenizer.mask_id, attention_mask=mask)
     return list(found.split([len(answer) for answer in answers]))
 
 
-def conditional_pseudo_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]],
-                              longest: int = 60) -> dict[str, Tensor]:
+def conditional_pseudo_scores(
+    model, tokenizer, firsts: list[str], candidates: list[list[str]], longest: int = 60
+) -> dict[str, Tensor]:
     """Score candidates by pseudo-log-likelihood, after the first text and without it.
 
     model: a BERT or a `Both`; a first text keeps its last `longest` tokens, a candidate its first
@@ -88,16 +90,17 @@ def conditional_pseudo_scores(model, tokenizer, firsts: list[str], candidates: l
     """
     answers = [tokenizer.encode(spaced(text))[:longest] for row in candidates for text in row]
     start = [tokenizer.special_id(framing_of(model).opening)]
-    befores = [[*start, *tokenizer.encode(spaced(first))[-longest:]]
-               for first, row in zip(firsts, candidates) for _ in row]
-    unique = list(dict.fromkeys(map(tuple, answers)))        # without context, score each text once
+    befores = [
+        [*start, *tokenizer.encode(spaced(first))[-longest:]] for first, row in zip(firsts, candidates) for _ in row
+    ]
+    unique = list(dict.fromkeys(map(tuple, answers)))  # without context, score each text once
     given, alone = (
         [float(logs.sum()) for logs in hidden_in_turn(model, tokenizer, rows, targets)]
-        for rows, targets in ((befores, answers), ([start] * len(unique), [*map(list, unique)])))
+        for rows, targets in ((befores, answers), ([start] * len(unique), [*map(list, unique)]))
+    )
     usual, shape = dict(zip(unique, alone)), (len(candidates), -1)
     gains = [own - usual[tuple(answer)] for own, answer in zip(given, answers)]
-    return {"sum": torch.tensor(given).view(shape),
-            "minus unconditional": torch.tensor(gains).view(shape)}
+    return {"sum": torch.tensor(given).view(shape), "minus unconditional": torch.tensor(gains).view(shape)}
 
 
 WORKS = {"Persuasion": next_sentences, "stories": next_story_sentences}
@@ -111,8 +114,11 @@ def texts_of(items: list[NextText]) -> tuple[list[str], list[list[str]]]:
 def likelihood_texts(items: list[NextText]) -> tuple[list[str], list[str], list[list[str]]]:
     """Write the input of a GPT: prompts, a full stop as the neutral prompt for each, candidates."""
     firsts, candidates = texts_of(items)
-    return ([spaced(first) for first in firsts], ["."] * len(items),
-            [[spaced(text) for text in row] for row in candidates])
+    return (
+        [spaced(first) for first in firsts],
+        ["."] * len(items),
+        [[spaced(text) for text in row] for row in candidates],
+    )
 
 
 def by_words(items: list[NextText]) -> dict:
@@ -148,16 +154,20 @@ def grade(work: str, score, n_items: int | None = None, every: int = 1) -> dict:
     items = WORKS[work]()[:n_items:every]
     right = [item.right for item in items]
     found = {way: top1_credit(table, right) for way, table in score(items).items()}
-    return {way: {"mean": float(np.mean(credit)), "interval": bootstrap_interval(credit), "credit": credit}
-            for way, credit in found.items()}
+    return {
+        way: {"mean": float(np.mean(credit)), "interval": bootstrap_interval(credit), "credit": credit}
+        for way, credit in found.items()
+    }
 
 
 def methods() -> dict:
     """List the methods: name -> function of items, weights, seconds for one work's items."""
-    found = {"shared words": (by_words, (), 1),
-             "TinyGPT, likelihood": (partial(by_likelihood, "TinyGPT"), ("tinygpt",), 40),
-             "TinyBERT, blanks": (partial(by_blanks, "TinyBERT"), ("tinybert",), 130),
-             "TinyBERT, next-sentence head": (by_next_sentence_head, ("tinybert",), 40)}
+    found = {
+        "shared words": (by_words, (), 1),
+        "TinyGPT, likelihood": (partial(by_likelihood, "TinyGPT"), ("tinygpt",), 40),
+        "TinyBERT, blanks": (partial(by_blanks, "TinyBERT"), ("tinybert",), 130),
+        "TinyBERT, next-sentence head": (by_next_sentence_head, ("tinybert",), 40),
+    }
     for name in ("MiniLM", "TinyBERT", "TinyGPT"):
         seconds = 20 if name == "MiniLM" else 10
         found[f"{name}, vectors"] = (partial(by_vectors, name), (MODELS[name][1],), seconds)
@@ -170,17 +180,28 @@ def rows() -> list[Row]:
     for work, digest in ABOUT["data"].items():
         for name, (score, weights, seconds) in methods().items():
             if work == "stories" and name == "TinyBERT, blanks":
-                continue                     # too slow for what it would add
+                continue  # too slow for what it would add
             every = EVERY.get(name.split(", ")[-1], 1)
-            found.append(Row(name=f"{work}: {name}", weights=weights, data=(digest,), seconds=seconds,
-                             make=partial(grade, work, score, every=every)))
+            found.append(
+                Row(
+                    name=f"{work}: {name}",
+                    weights=weights,
+                    data=(digest,),
+                    seconds=seconds,
+                    make=partial(grade, work, score, every=every),
+                )
+            )
     return found
 
 
-ABOUT = {"command": "python benchmarks/next_sentence.py",
-         "seconds": "of the processor, one thread", "data": {
-             work: fingerprint(*(text for item in give() for text in (*item.before, *item.candidates)))
-             for work, give in WORKS.items()}}
+ABOUT = {
+    "command": "python benchmarks/next_sentence.py",
+    "seconds": "of the processor, one thread",
+    "data": {
+        work: fingerprint(*(text for item in give() for text in (*item.before, *item.candidates)))
+        for work, give in WORKS.items()
+    },
+}
 
 if __name__ == "__main__":
     record(NAME, ABOUT, rows(), sys.argv[1:])

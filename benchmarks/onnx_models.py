@@ -13,7 +13,7 @@ from torch import nn
 
 from bertgpt_book.widgets.engine.pack import pack_to_fit, quantise, step_of_each_row
 
-OPSET, IR = 20, 10                     # the first opset with Gelu
+OPSET, IR = 20, 10  # the first opset with Gelu
 
 
 def with_engine_numbers(model: nn.Module) -> nn.Module:
@@ -58,19 +58,22 @@ class Graph:
     def attention(self, x: str, layer, d_head: int) -> str:
         """(T, D) -> (T, D), under the graph's input `mask` (T, T), which is added to the scores."""
         split, join = self.weight([0, layer.n_heads, d_head]), self.weight([0, layer.n_heads * d_head])
-        q, k, v = (self.op("Reshape", self.linear(x, projection), split)                   # (T, H, K)
-                   for projection in (layer.q_proj, layer.k_proj, layer.v_proj))
-        q, v = (self.op("Transpose", part, perm=[1, 0, 2]) for part in (q, v))             # (H, T, K)
-        scores = self.op("MatMul", q, self.op("Transpose", k, perm=[1, 2, 0]))             # (H, T, T)
+        q, k, v = (
+            self.op("Reshape", self.linear(x, projection), split)  # (T, H, K)
+            for projection in (layer.q_proj, layer.k_proj, layer.v_proj)
+        )
+        q, v = (self.op("Transpose", part, perm=[1, 0, 2]) for part in (q, v))  # (H, T, K)
+        scores = self.op("MatMul", q, self.op("Transpose", k, perm=[1, 2, 0]))  # (H, T, T)
         scores = self.op("Mul", scores, self.weight(np.float32(1 / math.sqrt(d_head))))
         weights = self.op("Softmax", self.op("Add", scores, "mask"), axis=-1)
-        context = self.op("Transpose", self.op("MatMul", weights, v), perm=[1, 0, 2])      # (T, H, K)
+        context = self.op("Transpose", self.op("MatMul", weights, v), perm=[1, 0, 2])  # (T, H, K)
         return self.linear(self.op("Reshape", context, join), layer.out_proj)
 
     def block(self, x: str, layer, config) -> str:
         def feedforward(x):
-            return self.linear(self.gelu(self.linear(x, layer.feedforward.up_proj), config.activation),
-                               layer.feedforward.down_proj)
+            return self.linear(
+                self.gelu(self.linear(x, layer.feedforward.up_proj), config.activation), layer.feedforward.down_proj
+            )
 
         if config.norm_first:
             x = self.op("Add", x, self.attention(self.norm(x, layer.norm1), layer.attention, config.d_head))
@@ -82,10 +85,10 @@ class Graph:
 def graph_of(model: nn.Module, n_tokens: int) -> onnx.ModelProto:
     """Write a BERTForPreTraining or a GPT down: ids (T,), mask (T, T), 0 or -inf -> logits (T, V)."""
     config, graph = model.config, Graph()
-    positions = model.embeddings.position.weight[:n_tokens]                                   # (T, D)
+    positions = model.embeddings.position.weight[:n_tokens]  # (T, D)
     if model.embeddings.segment is not None:
         positions = positions + model.embeddings.segment.weight[0]
-    tokens = graph.op("Gather", graph.weight(model.embeddings.token.weight), "ids")        # (T, D)
+    tokens = graph.op("Gather", graph.weight(model.embeddings.token.weight), "ids")  # (T, D)
     x = graph.op("Add", tokens, graph.weight(positions))
     x = x if config.norm_first else graph.norm(x, model.embedding_norm)
     for layer in model.blocks:

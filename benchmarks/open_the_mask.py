@@ -35,7 +35,7 @@ from bertgpt_book.records import RESULTS
 
 NAME = "open_the_mask"
 STEPS, ROWS, WINDOWS = 500, 16, 96
-WAYS = {"suddenly": ("tinygpt",), "from nothing": ()}          # -> the weights it starts from
+WAYS = {"suddenly": ("tinygpt",), "from nothing": ()}  # -> the weights it starts from
 TRAINING = dict(learning_rate=1e-3, optimiser="muon", schedule="linear", bfloat16=True)
 
 
@@ -55,7 +55,7 @@ def tested(model: Both, tokenizer: Tokenizer, causal_blanks: bool = True) -> dic
     found = evaluate_windows(model, tokenizer.mask_id, ids, blanks)
     if causal_blanks:
         with masked_by(model, causal_mask(model.config.max_len)):
-            nats = blank_surprisal(model, ids, blanks["15 %"], tokenizer.mask_id)          # (N,)
+            nats = blank_surprisal(model, ids, blanks["15 %"], tokenizer.mask_id)  # (N,)
         by_window = nats.split(blanks["15 %"].sum(dim=1).tolist())
         found["15 %, causal"] = round(torch.stack([part.mean() for part in by_window]).mean().item(), 4)
     return found
@@ -72,25 +72,43 @@ def run(way: str, seed: int, steps: int = STEPS) -> dict:
     length = model.config.max_len
     looks = held_out_batches(tokenizer, documents("test", tokenizer), length, ROWS)
     before = {"step": 0, "held_out": evaluate(model, both_objective, looks)}
-    settings = TrainingSettings(steps=steps, warmup=min(50, steps // 8), eval_every=max(1, steps // 20), seed=seed,
-                                **TRAINING)
+    settings = TrainingSettings(
+        steps=steps, warmup=min(50, steps // 8), eval_every=max(1, steps // 20), seed=seed, **TRAINING
+    )
     batches = MaskedNextTokenBatches(documents("train", tokenizer), tokenizer, length, ROWS, (0.0, 1.0), seed)
     history = train(model, both_objective, batches, settings, held_out=looks)
-    return {"way": way, "seed": seed, "steps": steps, "tokens": steps * ROWS * length,
-            "curve": looks_of([before, *history]), **tested(model, tokenizer, causal_blanks=way == "suddenly")}
+    return {
+        "way": way,
+        "seed": seed,
+        "steps": steps,
+        "tokens": steps * ROWS * length,
+        "curve": looks_of([before, *history]),
+        **tested(model, tokenizer, causal_blanks=way == "suddenly"),
+    }
 
 
 def rows(steps: int = STEPS) -> list[Row]:
     data = (*DATA.values(), load_tokenizer().sha256())
-    trained = [Row(name=f"{way}, seed 0", make=partial(run, way, 0, steps), weights=weights,
-                   data=(*data, f"{steps} steps"), seconds=350 * steps / STEPS)
-               for way, weights in WAYS.items()]
+    trained = [
+        Row(
+            name=f"{way}, seed 0",
+            make=partial(run, way, 0, steps),
+            weights=weights,
+            data=(*data, f"{steps} steps"),
+            seconds=350 * steps / STEPS,
+        )
+        for way, weights in WAYS.items()
+    ]
     return [Row(name="as it is", make=as_it_is, weights=("tinygpt",), data=data, seconds=10), *trained]
 
 
-ABOUT = {"command": "python benchmarks/open_the_mask.py", "seconds": "of the processor, one thread",
-         "training": TRAINING | {"steps": STEPS, "rows": ROWS}, "asked": f"{WINDOWS} windows of Persuasion",
-         "data": DATA}
+ABOUT = {
+    "command": "python benchmarks/open_the_mask.py",
+    "seconds": "of the processor, one thread",
+    "training": TRAINING | {"steps": STEPS, "rows": ROWS},
+    "asked": f"{WINDOWS} windows of Persuasion",
+    "data": DATA,
+}
 
 
 def main() -> None:

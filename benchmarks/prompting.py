@@ -28,12 +28,17 @@ from bertgpt_book.tasks.prompting import openings, word_scores
 from bertgpt_book.tasks.ranking import words
 
 NAME = "prompting"
-RULES = {"greedy": {"temperature": 0}, "τ = 0.5": {"temperature": 0.5}, "τ = 0.8": {"temperature": 0.8},
-         "τ = 1": {"temperature": 1.0}, "top-p 0.9": {"temperature": 1.0, "top_p": 0.9},
-         "τ = 1.3": {"temperature": 1.3}}
-TEMPLATE, ANSWERS = " I was very", [" good", " bad"]      # the best of 33 on 500 training snippets
-EXAMPLES, DRAWS, EVERY = (0, 2, 4), 3, 8                  # in a prompt; draws of them; of the held-out snippets
-WORDS = range(6, 13)                                      # of an example, so that four fit
+RULES = {
+    "greedy": {"temperature": 0},
+    "τ = 0.5": {"temperature": 0.5},
+    "τ = 0.8": {"temperature": 0.8},
+    "τ = 1": {"temperature": 1.0},
+    "top-p 0.9": {"temperature": 1.0, "top_p": 0.9},
+    "τ = 1.3": {"temperature": 1.3},
+}
+TEMPLATE, ANSWERS = " I was very", [" good", " bad"]  # the best of 33 on 500 training snippets
+EXAMPLES, DRAWS, EVERY = (0, 2, 4), 3, 8  # in a prompt; draws of them; of the held-out snippets
+WORDS = range(6, 13)  # of an example, so that four fit
 
 
 def judge(tokenizer) -> KneserNey:
@@ -62,9 +67,12 @@ def story(n_items: int | None = None) -> dict:
     reader, texts = judge(tokenizer), openings(tokenizer)[:n_items]
     written = {"Austen": texts} | {
         name: generate(gpt, texts[:, :40], 80, **rule, generator=torch.Generator().manual_seed(14))
-        for name, rule in RULES.items()}
-    return {name: {key: spread(values) for key, values in story_scores(reader, tokenizer, ids, 40).items()}
-            for name, ids in written.items()}
+        for name, rule in RULES.items()
+    }
+    return {
+        name: {key: spread(values) for key, values in story_scores(reader, tokenizer, ids, 40).items()}
+        for name, ids in written.items()
+    }
 
 
 def feelings(margins, n_items: int | None) -> dict:
@@ -77,9 +85,14 @@ def feelings(margins, n_items: int | None) -> dict:
     found = margins(held_out.texts[:n_items])
     usual = margins(random.Random(0).sample(known.texts, 500)).mean()
     answers = {"as it is": found > 0, "minus unconditional": found > margins([""])[0], "minus average": found > usual}
-    return {name: {**spread((given == labels).astype(float)), "positive": float(given.mean()),
-                   "right": "".join(map(str, (given == labels).astype(int)))} for name, given in answers.items()} | {
-        "majority": float(max(labels.mean(), 1 - labels.mean())), "words": [TEMPLATE, *ANSWERS]}
+    return {
+        name: {
+            **spread((given == labels).astype(float)),
+            "positive": float(given.mean()),
+            "right": "".join(map(str, (given == labels).astype(int))),
+        }
+        for name, given in answers.items()
+    } | {"majority": float(max(labels.mean(), 1 - labels.mean())), "words": [TEMPLATE, *ANSWERS]}
 
 
 def by_next_word(load, source: str, n_items: int | None = None) -> dict:
@@ -119,8 +132,12 @@ def in_context(n_items: int | None = None) -> dict:
         for draw in range(DRAWS if n else 1):
             shown = solved(random.Random(draw), n)
             margin, usual = margins(shown, texts), margins(shown, others).mean()
-            found[str(n)].append({name: {**spread((given == labels).astype(float)), "positive": float(given.mean())}
-                                  for name, given in (("as it is", margin > 0), ("minus average", margin > usual))})
+            found[str(n)].append(
+                {
+                    name: {**spread((given == labels).astype(float)), "positive": float(given.mean())}
+                    for name, given in (("as it is", margin > 0), ("minus average", margin > usual))
+                }
+            )
     return {"examples": found}
 
 
@@ -135,19 +152,27 @@ def by_blank(load, source: str, n_items: int | None = None) -> dict:
 
 
 # Row -> method, loader, source.
-PROMPTED = {"TinyGPT, next word": (by_next_word, load_gpt, "tinygpt"),
-            "TinyBERT, blank": (by_blank, load_bert, "tinybert")}
+PROMPTED = {
+    "TinyGPT, next word": (by_next_word, load_gpt, "tinygpt"),
+    "TinyBERT, blank": (by_blank, load_bert, "tinybert"),
+}
 DATA = (fingerprint(*movie_snippets("test").texts), fingerprint(*novels("test").values()))
-ABOUT = {"command": "python benchmarks/prompting.py", "seconds": "of the processor, one thread",
-         "data": dict(zip(("snippets", "Persuasion"), DATA))}
+ABOUT = {
+    "command": "python benchmarks/prompting.py",
+    "seconds": "of the processor, one thread",
+    "data": dict(zip(("snippets", "Persuasion"), DATA)),
+}
 
 
 def rows() -> list[Row]:
     return [
         Row(name="story", make=story, weights=("tinygpt",), data=DATA, seconds=10),
         Row(name="in context, TinyGPT", make=in_context, weights=("tinygpt",), data=DATA, seconds=60),
-        *(Row(name=f"sentiment, {name}", make=partial(method, load, source), weights=(source,),
-              data=DATA, seconds=10) for name, (method, load, source) in PROMPTED.items())]
+        *(
+            Row(name=f"sentiment, {name}", make=partial(method, load, source), weights=(source,), data=DATA, seconds=10)
+            for name, (method, load, source) in PROMPTED.items()
+        ),
+    ]
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from bertgpt.training.finetuning import HeadedModel, build_inputs, pooled, score
 from bertgpt.training.loop import TrainingSettings, train
 from bertgpt_book.tasks.ranking import CandidateBatches, RankingTask, shortened, words
 
-TEMPERATURE = 0.05     # cosines are between -1 and 1: without it no answer could ever be certain
+TEMPERATURE = 0.05  # cosines are between -1 and 1: without it no answer could ever be certain
 
 
 def unit_vectors(model, tokenizer, texts: list[str], pooling: str = "mean") -> Tensor:
@@ -35,8 +35,9 @@ def unit_vectors(model, tokenizer, texts: list[str], pooling: str = "mean") -> T
 
 def bi_encoder_scores(model, tokenizer, task: RankingTask, pooling: str = "mean") -> np.ndarray:
     """Score by the cosine between pooled hidden states: -> (Q, A)."""
-    questions, answers = (unit_vectors(model, tokenizer, texts, pooling)
-                          for texts in (task.questions, task.candidates))          # (Q, D), (A, D)
+    questions, answers = (
+        unit_vectors(model, tokenizer, texts, pooling) for texts in (task.questions, task.candidates)
+    )  # (Q, D), (A, D)
     return (questions @ answers.T).numpy()
 
 
@@ -49,7 +50,7 @@ def bm25_scores(task: RankingTask) -> np.ndarray:
 def tfidf_scores(task: RankingTask) -> np.ndarray:
     """Score by the cosine between TF-IDF vectors: -> (Q, A)."""
     vectorizer = TfidfVectorizer(analyzer=words, sublinear_tf=True)
-    answers = vectorizer.fit_transform(task.candidates)                                    # (A, words)
+    answers = vectorizer.fit_transform(task.candidates)  # (A, words)
     return (vectorizer.transform(task.questions) @ answers.T).toarray()
 
 
@@ -59,12 +60,19 @@ def ranking_metrics(tasks: list[RankingTask], scores: list[np.ndarray]) -> dict:
     scores: (Q, A) per task -> mrr, mrr_interval, p_at_1, p_at_1_interval, reciprocal_ranks (all)
     Voorhees 1999 (mean reciprocal rank).
     """
-    ranks = [reciprocal_rank(row, right) for task, table in zip(tasks, scores, strict=True)
-             for row, right in zip(table, task.right, strict=True)]
+    ranks = [
+        reciprocal_rank(row, right)
+        for task, table in zip(tasks, scores, strict=True)
+        for row, right in zip(table, task.right, strict=True)
+    ]
     firsts = [float(rank == 1) for rank in ranks]
-    return {"mrr": float(np.mean(ranks)), "mrr_interval": bootstrap_interval(ranks),
-            "p_at_1": float(np.mean(firsts)), "p_at_1_interval": bootstrap_interval(firsts),
-            "reciprocal_ranks": ranks}
+    return {
+        "mrr": float(np.mean(ranks)),
+        "mrr_interval": bootstrap_interval(ranks),
+        "p_at_1": float(np.mean(firsts)),
+        "p_at_1_interval": bootstrap_interval(firsts),
+        "reciprocal_ranks": ranks,
+    }
 
 
 def thinned(task: RankingTask, every: int) -> RankingTask:
@@ -78,8 +86,11 @@ def score_ranked(model: HeadedModel, tokenizer, task: RankingTask, ranked: np.nd
     model: an encoder with a head that gives one number per pair; ranked: (Q, top) indices
     -> scores (Q, top)
     """
-    framed = [build_inputs(model.encoder, tokenizer, question, task.candidates[a])
-              for question, row in zip(task.questions, ranked) for a in row]
+    framed = [
+        build_inputs(model.encoder, tokenizer, question, task.candidates[a])
+        for question, row in zip(task.questions, ranked)
+        for a in row
+    ]
     return score_pairs(model, framed, 40).numpy().reshape(ranked.shape)
 
 
@@ -94,7 +105,7 @@ class PooledVector(nn.Module):
         self.pool = POOLINGS[pooling]
 
     def forward(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
-        return F.normalize(self.pool(hidden, attention_mask), dim=-1)                      # (B, D)
+        return F.normalize(self.pool(hidden, attention_mask), dim=-1)  # (B, D)
 
 
 class AnswerBatches:
@@ -109,7 +120,7 @@ class AnswerBatches:
         self.pad_id, self.batch_size, self.seed = model.config.pad_id, batch_size, seed
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        drawn = torch.randperm(len(self.rows), generator=generator_for(self.seed, step))[:self.batch_size]
+        drawn = torch.randperm(len(self.rows), generator=generator_for(self.seed, step))[: self.batch_size]
         questions, answers = zip(*(self.rows[i] for i in drawn))
         (ids, mask), (answer_ids, answer_mask) = (pad(list(rows), self.pad_id) for rows in (questions, answers))
         return {"input_ids": ids, "attention_mask": mask, "answer_ids": answer_ids, "answer_mask": answer_mask}
@@ -121,28 +132,40 @@ def bi_encoder_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[s
     model: an encoder under a PooledVector -> loss, accuracy
     Karpukhin et al. 2020, section 3.2; the temperature is that of Chen et al. 2020, section 2.1.
     """
-    questions = model(batch)                                                               # (B, D)
+    questions = model(batch)  # (B, D)
     answers = model({"input_ids": batch["answer_ids"], "attention_mask": batch["answer_mask"]})
-    scores = questions @ answers.T / TEMPERATURE                                           # (B, B)
+    scores = questions @ answers.T / TEMPERATURE  # (B, B)
     right = torch.arange(len(scores), device=scores.device)
     return {"loss": F.cross_entropy(scores, right), "accuracy": (scores.argmax(dim=1) == right).float().mean()}
 
 
-def train_bi_encoder(model, tokenizer, pairs: list[tuple[str, str]], settings: TrainingSettings,
-                     pooling: str = "mean", batch_size: int = 32) -> list[dict]:
+def train_bi_encoder(
+    model,
+    tokenizer,
+    pairs: list[tuple[str, str]],
+    settings: TrainingSettings,
+    pooling: str = "mean",
+    batch_size: int = 32,
+) -> list[dict]:
     """Train a bi-encoder in place: -> the history of the training."""
     batches = AnswerBatches(pairs, model, tokenizer, batch_size, settings.seed)
     return train(HeadedModel(model, PooledVector(pooling)), bi_encoder_objective, batches, settings)
 
 
-def train_cross_encoder(model, tokenizer, pairs: list[tuple[str, str]], settings: TrainingSettings,
-                        pooling: str = "first", batch_size: int = 4,
-                        checkpoint: Path | None = None) -> tuple[HeadedModel, list[dict]]:
+def train_cross_encoder(
+    model,
+    tokenizer,
+    pairs: list[tuple[str, str]],
+    settings: TrainingSettings,
+    pooling: str = "first",
+    batch_size: int = 4,
+    checkpoint: Path | None = None,
+) -> tuple[HeadedModel, list[dict]]:
     """Put a ranking head on a model and teach both: -> the model with its head, the history of the training.
 
     pooling: what the new head reads
     """
-    torch.manual_seed(settings.seed)                     # of the head's first weights
+    torch.manual_seed(settings.seed)  # of the head's first weights
     headed = HeadedModel(model, RankingHead(model.config, pooling))
     batches = CandidateBatches(pairs, model, tokenizer, batch_size, seed=settings.seed)
     return headed, train(headed, candidate_objective, batches, settings, checkpoint=checkpoint)

@@ -37,10 +37,10 @@ from bertgpt.training.objectives import lm_objective, masked_lm_objective, shift
 from bertgpt.training.settings import TrainingSettings
 from bertgpt_book.records import RESULTS, load_results
 
-ROWS, LENGTH = 16, TINY["max_len"]                # 2,048 tokens a step
+ROWS, LENGTH = 16, TINY["max_len"]  # 2,048 tokens a step
 STEPS = {"GPT": 250, "BERT": 1500}
-LOOKS = 8                                         # batches of the test
-TIMED = 16                                        # steps per turn where steps are timed
+LOOKS = 8  # batches of the test
+TIMED = 16  # steps per turn where steps are timed
 
 
 class CausalBERT(BERTForPreTraining):
@@ -51,8 +51,8 @@ class CausalBERT(BERTForPreTraining):
     def build_mask(self, attention_mask, n_queries):
         if not self.causal:
             return super().build_mask(attention_mask, n_queries)
-        order = causal_mask(n_queries, attention_mask.size(1), attention_mask.device)          # (T, S)
-        return combine(order, padding_mask(attention_mask))                                    # (B, 1, T, S)
+        order = causal_mask(n_queries, attention_mask.size(1), attention_mask.device)  # (T, S)
+        return combine(order, padding_mask(attention_mask))  # (B, 1, T, S)
 
 
 def sometimes_causal(model, batch):
@@ -61,7 +61,7 @@ def sometimes_causal(model, batch):
         return masked_lm_objective(model, batch)
     model.causal = True
     try:
-        labels = shift_left(batch["input_ids"])                                                # (B, T)
+        labels = shift_left(batch["input_ids"])  # (B, T)
         targets = labels != IGNORED
         return {"lm_loss": token_loss(model(batch["input_ids"], positions=targets)[0], labels[targets])}
     finally:
@@ -130,6 +130,7 @@ CHANGES = {
 
 def batches_of(kind: str, change: Change, documents, tokenizer: Tokenizer, steps: int, seed: int):
     """Cut the texts into rows for one run."""
+
     def rows(length: int, n: int):
         if kind == "GPT":
             return LMBatches(documents, length, n, seed)
@@ -137,11 +138,13 @@ def batches_of(kind: str, change: Change, documents, tokenizer: Tokenizer, steps
 
     plain, short, causal = rows(LENGTH, ROWS), rows(LENGTH // 4, 4 * ROWS), LMBatches(documents, LENGTH, ROWS, seed)
     growing = LengthCurriculum(short, plain, steps // 2)
-    return {"plain": plain,
-            "short": growing,
-            "short, falling": FallingRate(growing, [short, plain], 0.40, 0.15, steps),
-            "sometimes causal": EveryNth(plain, causal, 16),
-            "causal first": LengthCurriculum(causal, plain, steps // 4)}[change.batches]
+    return {
+        "plain": plain,
+        "short": growing,
+        "short, falling": FallingRate(growing, [short, plain], 0.40, 0.15, steps),
+        "sometimes causal": EveryNth(plain, causal, 16),
+        "causal first": LengthCurriculum(causal, plain, steps // 4),
+    }[change.batches]
 
 
 def masked_test(unseen, tokenizer: Tokenizer) -> MLMBatches:
@@ -152,7 +155,7 @@ def masked_test(unseen, tokenizer: Tokenizer) -> MLMBatches:
 def frequency_loss(documents, unseen, tokenizer: Tokenizer) -> float:
     """Compute the loss of a unigram at the [MASK]s of BERT's test rows, in nats."""
     looks = map(masked_test(unseen, tokenizer).sample, range(LOOKS))
-    hidden = torch.cat([batch["labels"][batch["at_mask"]] for batch in looks])             # (n,)
+    hidden = torch.cat([batch["labels"][batch["at_mask"]] for batch in looks])  # (n,)
     return round(Unigram(tokenizer.vocab_size).fit(torch.cat(documents)).loss(hidden), 4)
 
 
@@ -171,16 +174,34 @@ def run(name: str, seed: int, steps: int, tokenizer: Tokenizer, documents, unsee
     kind, change = name.split()[0], CHANGES[name]
     model, objective = build(name, seed, tokenizer)
     test = masked_test(unseen, tokenizer) if kind == "BERT" else LMBatches(unseen, LENGTH, ROWS, seed=5)
-    settings = TrainingSettings(**{"steps": steps, "warmup": min(100, steps // 8), "eval_every": max(4, steps // 16),
-                                   "seed": seed, "bfloat16": True} | change.settings)
-    history = train(model, objective, batches_of(kind, change, documents, tokenizer, steps, seed), settings,
-                    held_out=[test.sample(step) for step in range(LOOKS)])
+    settings = TrainingSettings(
+        **{
+            "steps": steps,
+            "warmup": min(100, steps // 8),
+            "eval_every": max(4, steps // 16),
+            "seed": seed,
+            "bfloat16": True,
+        }
+        | change.settings
+    )
+    history = train(
+        model,
+        objective,
+        batches_of(kind, change, documents, tokenizer, steps, seed),
+        settings,
+        held_out=[test.sample(step) for step in range(LOOKS)],
+    )
     looks = [row for row in history if "held_out" in row]
-    return {"name": name, "seed": seed, "steps": steps, "tokens": steps * ROWS * LENGTH,
-            "seconds": history[-1]["seconds"], "training": {k: round(v, 4) for k, v in history[-1].items()
-                                                            if k.endswith("loss") or k == "loss_at_mask"},
-            "curve": [{"step": row["step"], **{k: round(v, 4) for k, v in row["held_out"].items()}} for row in looks],
-            "average": {k: round(v, 4) for k, v in looks[-1].get("held_out_average", {}).items()}}
+    return {
+        "name": name,
+        "seed": seed,
+        "steps": steps,
+        "tokens": steps * ROWS * LENGTH,
+        "seconds": history[-1]["seconds"],
+        "training": {k: round(v, 4) for k, v in history[-1].items() if k.endswith("loss") or k == "loss_at_mask"},
+        "curve": [{"step": row["step"], **{k: round(v, 4) for k, v in row["held_out"].items()}} for row in looks],
+        "average": {k: round(v, 4) for k, v in looks[-1].get("held_out_average", {}).items()},
+    }
 
 
 class Spread:
@@ -221,10 +242,15 @@ def main() -> None:
         about = found["about"] | {"seconds_a_step": seconds_a_step(tokenizer, documents)}
         return save_results("recipe", about, found["rows"], args.out)
     unseen = encode_documents(BOOKS["austen"]("test"), tokenizer)
-    about = {"command": "python benchmarks/recipe.py", "rows": ROWS, "length": LENGTH,
-             "data": {name: fingerprint(*group.values()) for name, group in texts.items()},
-             "tokenizer": fingerprint(tokenizer.backend.to_str()), "steps": planned,
-             "frequencies": frequency_loss(documents, unseen, tokenizer)}
+    about = {
+        "command": "python benchmarks/recipe.py",
+        "rows": ROWS,
+        "length": LENGTH,
+        "data": {name: fingerprint(*group.values()) for name, group in texts.items()},
+        "tokenizer": fingerprint(tokenizer.backend.to_str()),
+        "steps": planned,
+        "frequencies": frequency_loss(documents, unseen, tokenizer),
+    }
     wanted = [(name, seed, planned[name.split()[0]]) for seed in range(args.seeds) for name in args.only]
     runs = {each: partial(run, *each, tokenizer, documents, unseen) for each in wanted}
     add_runs("recipe", about, runs, lambda row: (row["name"], row["seed"], row["steps"]), args.out)

@@ -34,12 +34,19 @@ def continuations() -> dict:
     """Continue one beginning many times: -> "most probable", "least probable" -> text, and nats per token."""
     model, tokenizer = load_gpt("tinygpt"), course_tokenizer()
     ids, _ = framing_of(model).frame([tokenizer.encode(BEGINNING)], tokenizer.special_id)
-    texts = generate(model, torch.tensor([ids] * DRAWN["continuations"]), DRAWN["tokens"], top_k=DRAWN["top_k"],
-                     temperature=DRAWN["temperature"], generator=torch.Generator().manual_seed(DRAWN["seed"]))
-    nats = torch.stack([token_surprisal(model, text)[len(ids) - 1:].mean() for text in texts])     # (B,)
-    return {what: {"text": " ".join(tokenizer.decode(texts[at, len(ids):]).split()),
-                   "nats": round(nats[at].item(), 2)}
-            for what, at in (("most probable", nats.argmin()), ("least probable", nats.argmax()))}
+    texts = generate(
+        model,
+        torch.tensor([ids] * DRAWN["continuations"]),
+        DRAWN["tokens"],
+        top_k=DRAWN["top_k"],
+        temperature=DRAWN["temperature"],
+        generator=torch.Generator().manual_seed(DRAWN["seed"]),
+    )
+    nats = torch.stack([token_surprisal(model, text)[len(ids) - 1 :].mean() for text in texts])  # (B,)
+    return {
+        what: {"text": " ".join(tokenizer.decode(texts[at, len(ids) :]).split()), "nats": round(nats[at].item(), 2)}
+        for what, at in (("most probable", nats.argmin()), ("least probable", nats.argmax()))
+    }
 
 
 def fills() -> dict:
@@ -56,22 +63,35 @@ def fills() -> dict:
 def block(row: dict) -> str:
     """Write a model's samples for its card."""
     if row["name"] == "tinygpt":
-        quoted = [textwrap.fill(f"**{BEGINNING.strip()}** {row[what]['text']} ...", 120, initial_indent="> ",
-                                subsequent_indent="> ") for what in ("most probable", "least probable")]
+        quoted = [
+            textwrap.fill(
+                f"**{BEGINNING.strip()}** {row[what]['text']} ...", 120, initial_indent="> ", subsequent_indent="> "
+            )
+            for what in ("most probable", "least probable")
+        ]
     else:
-        quoted = [f"> {row[what]['sentence']}\n>\n> " + ", ".join(f"{word} {p:.2f}" for word, p in row[what]["guesses"])
-                  for what in ("fits", "none fits")]
+        quoted = [
+            f"> {row[what]['sentence']}\n>\n> " + ", ".join(f"{word} {p:.2f}" for word, p in row[what]["guesses"])
+            for what in ("fits", "none fits")
+        ]
     return "\n\n".join(quoted)
 
 
 def rows() -> list[Row]:
     data = (*ABOUT["data"].values(), BEGINNING, *(f"{value} {what}" for what, value in DRAWN.items()))
-    return [Row(name=name, make=make, weights=(name,), data=data, seconds=5)
-            for name, make in (("tinybert", fills), ("tinygpt", continuations))]
+    return [
+        Row(name=name, make=make, weights=(name,), data=data, seconds=5)
+        for name, make in (("tinybert", fills), ("tinygpt", continuations))
+    ]
 
 
-ABOUT = {"command": "python benchmarks/samples.py", "seconds": "of the processor, one thread",
-         "beginning": BEGINNING, "drawn": DRAWN, "data": {name: CONTENTS[name] for name in FILES}}
+ABOUT = {
+    "command": "python benchmarks/samples.py",
+    "seconds": "of the processor, one thread",
+    "beginning": BEGINNING,
+    "drawn": DRAWN,
+    "data": {name: CONTENTS[name] for name in FILES},
+}
 
 
 def main() -> None:

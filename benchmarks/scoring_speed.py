@@ -26,11 +26,11 @@ def plain(model, prompts: list[list[int]], answers: list[list[int]], batch_size:
     rows = [prompt + answer for prompt, answer in zip(prompts, answers)]
     found: dict[int, Tensor] = {}
     for chunk in by_length(rows, batch_size):
-        ids, mask = pad([rows[i] for i in chunk], model.config.pad_id)                     # (B, T)
-        logits = model(ids, attention_mask=mask)                                           # (B, T, V)
+        ids, mask = pad([rows[i] for i in chunk], model.config.pad_id)  # (B, T)
+        logits = model(ids, attention_mask=mask)  # (B, T, V)
         losses = F.cross_entropy(logits.transpose(1, 2), shift_left(ids, mask), reduction="none", ignore_index=IGNORED)
         for i, row in zip(chunk, -losses):
-            found[i] = row[len(prompts[i]) - 1:len(rows[i]) - 1]                           # (n,)
+            found[i] = row[len(prompts[i]) - 1 : len(rows[i]) - 1]  # (n,)
     return [found[i] for i in range(len(rows))]
 
 
@@ -38,7 +38,7 @@ def measure(turns: int) -> list[dict]:
     """Time both ways for each number of answers to a prompt: -> rows of the record."""
     torch.manual_seed(0)
     model = GPT(TransformerConfig.gpt(**TINY)).eval()
-    draw = lambda *shape: torch.randint(5, TINY["vocab_size"], shape).tolist()             # noqa: E731
+    draw = lambda *shape: torch.randint(5, TINY["vocab_size"], shape).tolist()  # noqa: E731
     rows = []
     for each in (1, 4, ANSWERS):
         prompts = [prompt for prompt in draw(ANSWERS // each, PROMPT) for _ in range(each)]

@@ -27,7 +27,7 @@ from bertgpt.text.corpora import CORPORA
 from bertgpt_book.records import RESULTS, load_results, recorded
 
 LOSSES = ("lm_loss", "mlm_loss", "loss_at_mask", "nsp_loss")
-UNCHANGED = (*MAY_DIFFER_ON_RESUME, "model", "minutes")      # left out of the card's command
+UNCHANGED = (*MAY_DIFFER_ON_RESUME, "model", "minutes")  # left out of the card's command
 
 
 def curves(history: list[dict], every: int) -> dict[str, dict[str, list]]:
@@ -42,8 +42,10 @@ def curves(history: list[dict], every: int) -> dict[str, dict[str, list]]:
         if name not in looks[-1]["held_out"]:
             continue
         found["held_out"][name] = [[row["step"], round(row["held_out"][name], 4)] for row in looks]
-        around = {look["step"]: [row[name] for row in history if name in row
-                                 and abs(row["step"] - look["step"]) <= every / 2] for look in looks}
+        around = {
+            look["step"]: [row[name] for row in history if name in row and abs(row["step"] - look["step"]) <= every / 2]
+            for look in looks
+        }
         found["training"][name] = [[step, round(statistics.fmean(losses), 4)] for step, losses in around.items()]
     return found
 
@@ -53,8 +55,13 @@ def row_of(run: Path) -> dict:
     record = read_run(run)
     given = record["arguments"]
     history = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
-    return {"model": given["model"].upper(), "arguments": given, "seconds": history[-1]["seconds"],
-            "tokens": record["steps"] * given["batch_size"] * given["context"], **curves(history, given["eval_every"])}
+    return {
+        "model": given["model"].upper(),
+        "arguments": given,
+        "seconds": history[-1]["seconds"],
+        "tokens": record["steps"] * given["batch_size"] * given["context"],
+        **curves(history, given["eval_every"]),
+    }
 
 
 def command_of(arguments: dict, out: str) -> str:
@@ -81,11 +88,14 @@ def wrapped(words: list[str], width: int = 96) -> str:
 def made(row: dict, weights: Path) -> str:
     """Say on a card how a model was made: its command, what it took, and the hash of its weights."""
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    return "\n\n".join([
-        f"    python -m bertgpt {command_of(row['arguments'], 'DIR')}",
-        f"It saw {row['tokens'] / 1e6:.1f} million tokens, in {row['seconds']:,.0f} seconds on one thread of a busy "
-        "two-core machine.",
-        f"sha256 of model.safetensors: {digest}"])
+    return "\n\n".join(
+        [
+            f"    python -m bertgpt {command_of(row['arguments'], 'DIR')}",
+            f"It saw {row['tokens'] / 1e6:.1f} million tokens, in {row['seconds']:,.0f} seconds on one thread "
+            "of a busy two-core machine.",
+            f"sha256 of model.safetensors: {digest}",
+        ]
+    )
 
 
 def filled(card: str, mark: str, block: str) -> str:

@@ -28,8 +28,26 @@ from bertgpt_book.widgets.head_switcher import word_to_token
 
 # Words for a kind of place: no more part of a name than a title is.
 PLACE_WORDS = {
-    "Abbey", "Buildings", "Castle", "Common", "Court", "Grove", "Hall", "Hill", "House", "Lane",
-    "Lodge", "Park", "Parsonage", "Place", "Road", "Square", "Street", "Wood", "of"}
+    "Abbey",
+    "Buildings",
+    "Castle",
+    "Common",
+    "Court",
+    "Grove",
+    "Hall",
+    "Hill",
+    "House",
+    "Lane",
+    "Lodge",
+    "Park",
+    "Parsonage",
+    "Place",
+    "Road",
+    "Square",
+    "Street",
+    "Wood",
+    "of",
+}
 
 
 def without_title(name: str) -> str:
@@ -40,11 +58,15 @@ def without_title(name: str) -> str:
 @cache
 def name_halves() -> dict[str, tuple[list[str], list[str]]]:
     """Split the listed one-word names in two: label -> first halves, second halves."""
-    single = {label: sorted(name for name in gazetteer()[label] if name.isalpha() and not name.endswith("s"))
-              for label in LABELS}
+    single = {
+        label: sorted(name for name in gazetteer()[label] if name.isalpha() and not name.endswith("s"))
+        for label in LABELS
+    }
     cut = {label: [(name, (len(name) + 1) // 2) for name in names] for label, names in single.items()}
-    return {label: ([name[:middle] for name, middle in names], [name[middle:] for name, middle in names])
-            for label, names in cut.items()}
+    return {
+        label: ([name[:middle] for name, middle in names], [name[middle:] for name, middle in names])
+        for label, names in cut.items()
+    }
 
 
 def replace_names(sentence: Sentence, rng: random.Random) -> Sentence:
@@ -62,7 +84,7 @@ def replace_names(sentence: Sentence, rng: random.Random) -> Sentence:
         for word in re.findall(r"\w\w+", bare):
             if word not in PLACE_WORDS and word not in new:
                 new[word] = rng.choice(beginnings) + rng.choice(endings) + "s" * word.endswith("s")
-        name = name[:len(name) - len(bare)] + re.sub(r"\w\w+", lambda word: new.get(word[0], word[0]), bare)
+        name = name[: len(name) - len(bare)] + re.sub(r"\w\w+", lambda word: new.get(word[0], word[0]), bare)
         text += sentence.text[done:start]
         spans.append((len(text), len(text) + len(name), label))
         text, done = text + name, end
@@ -83,15 +105,15 @@ class TaggingHead(nn.Module):
         self.classifier = nn.Linear(config.d_model, n_tags)
 
     def forward(self, hidden: Tensor, attention_mask: Tensor | None = None) -> Tensor:
-        return self.classifier(self.dropout(hidden))                                       # (B, T, C)
+        return self.classifier(self.dropout(hidden))  # (B, T, C)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaggerTuning(FineTuning):
     """Settings of training a tagger."""
 
-    frozen: bool                      # train only the head
-    piece: str = "first"              # the token of a word that predicts its tag: "first" or "last"
+    frozen: bool  # train only the head
+    piece: str = "first"  # the token of a word that predicts its tag: "first" or "last"
 
 
 class FrozenModel(HeadedModel):
@@ -106,8 +128,7 @@ class FrozenModel(HeadedModel):
         return self
 
 
-def encode_labels(tokenizer: Tokenizer, sentence: Sentence, n_tokens: int,
-                  piece: str = "first") -> list[int]:
+def encode_labels(tokenizer: Tokenizer, sentence: Sentence, n_tokens: int, piece: str = "first") -> list[int]:
     """Put each word's tag on the token that predicts it: -> T labels, IGNORED everywhere else."""
     labels = [IGNORED] * n_tokens
     positions = word_to_token(tokenizer, sentence.text, piece)
@@ -136,7 +157,7 @@ class TaggedBatches:
                 sentence = replace_names(sentence, rng)
             rows.append(build_inputs(self.encoder, self.tokenizer, sentence.text)[0])
             labels.append(encode_labels(self.tokenizer, sentence, len(rows[-1]), tuning.piece))
-        ids, mask = pad(rows, self.tokenizer.pad_id)                               # (B, T)
+        ids, mask = pad(rows, self.tokenizer.pad_id)  # (B, T)
         return {"input_ids": ids, "attention_mask": mask, "labels": pad(labels, IGNORED)[0]}
 
 
@@ -155,15 +176,21 @@ class Tagger:
         """Train on labelled sentences: -> the history of training.train."""
         tuning = self.tuning
         batches = TaggedBatches(labelled, self.model.encoder, self.tokenizer, tuning)
-        settings = TrainingSettings(steps=tuning.steps, learning_rate=tuning.learning_rate, warmup=50,
-                                    weight_decay=0.01, seed=tuning.seed, bfloat16=True)
+        settings = TrainingSettings(
+            steps=tuning.steps,
+            learning_rate=tuning.learning_rate,
+            warmup=50,
+            weight_decay=0.01,
+            seed=tuning.seed,
+            bfloat16=True,
+        )
         return train(self.model, label_objective, batches, settings, report=report)
 
     def find(self, texts: list[str]) -> list[tuple]:
         """Find the names in texts: -> spans (start, end, label) of each."""
         rows = [build_inputs(self.model.encoder, self.tokenizer, text)[0] for text in texts]
         found = []
-        for text, scores in zip(texts, predict(self.model, rows)):                 # (T, C)
+        for text, scores in zip(texts, predict(self.model, rows)):  # (T, C)
             best = scores.argmax(dim=-1).tolist()
             positions = word_to_token(self.tokenizer, text, self.tuning.piece)
             found.append(spans_of(text, [TAGS[best[position]] for position in positions]))

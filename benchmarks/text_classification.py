@@ -22,13 +22,7 @@ from sklearn.metrics import confusion_matrix, f1_score
 from bertgpt.evaluation.baselines import word_classifier
 from bertgpt.evaluation.metrics import wilson
 from bertgpt.training.finetuning import predict
-from bertgpt_book.tasks.classification import (
-    MAX_TOKENS,
-    ClassifierTuning,
-    fine_tune,
-    frame_texts,
-    load_splits,
-)
+from bertgpt_book.tasks.classification import MAX_TOKENS, ClassifierTuning, fine_tune, frame_texts, load_splits
 from bertgpt_book.tasks.labelled import TASKS, Labelled
 
 NAME = "text_classification"
@@ -40,14 +34,19 @@ SECONDS = {"MiniLM": 300, "TinyBERT": 105, "TinyGPT": 145}
 
 def task_hashes() -> dict[str, str]:
     """Fingerprint the texts and labels of each split."""
-    return {f"sentiment, {split}": fingerprint(*data.texts, *map(str, data.labels))
-            for split in ("train", "test") for data in [TASKS["sentiment"](split)]}
+    return {
+        f"sentiment, {split}": fingerprint(*data.texts, *map(str, data.labels))
+        for split in ("train", "test")
+        for data in [TASKS["sentiment"](split)]
+    }
 
 
 ABOUT = {
-    "command": "python benchmarks/text_classification.py", "data": task_hashes(),
+    "command": "python benchmarks/text_classification.py",
+    "data": task_hashes(),
     "settings": "one thread; AdamW, warm-up over a tenth of the steps, cosine to a tenth, decay 0.01, bfloat16; "
-                "texts are cut to 64 tokens"}
+    "texts are cut to 64 tokens",
+}
 
 
 def label_metrics(test: Labelled, answers) -> dict:
@@ -58,9 +57,13 @@ def label_metrics(test: Labelled, answers) -> dict:
     """
     right = [int(answer == label) for answer, label in zip(answers, test.labels, strict=True)]
     counts = confusion_matrix(test.labels, answers, labels=range(len(test.names)))
-    return {"accuracy": sum(right) / len(right), "interval": wilson(sum(right), len(right)),
-            "macro_f1": float(f1_score(test.labels, answers, average="macro", zero_division=0)),
-            "counts": counts.tolist(), "right": "".join(map(str, right))}
+    return {
+        "accuracy": sum(right) / len(right),
+        "interval": wilson(sum(right), len(right)),
+        "macro_f1": float(f1_score(test.labels, answers, average="macro", zero_division=0)),
+        "counts": counts.tolist(),
+        "right": "".join(map(str, right)),
+    }
 
 
 def majority_baseline(training: Labelled, test: Labelled) -> dict:
@@ -79,25 +82,34 @@ def tuning(task: str, encoder: str, seed: int) -> ClassifierTuning:
     """Set how a model is fine-tuned: three passes over the training texts, whichever model it is."""
     n = len(load_splits(task)[0].texts)
     return ClassifierTuning(
-        task=task, encoder=encoder, pooling="mean", steps=-(-EPOCHS * n // BATCH),
-        learning_rate=RATES[encoder], batch_size=BATCH, seed=seed)
+        task=task,
+        encoder=encoder,
+        pooling="mean",
+        steps=-(-EPOCHS * n // BATCH),
+        learning_rate=RATES[encoder],
+        batch_size=BATCH,
+        seed=seed,
+    )
 
 
 def counted(task: str, name: str, answer) -> dict:
     return {"task": task, "encoder": name, "method": "counted", **answer(*load_splits(task))}
 
 
-def run_fine_tuning(tuning: ClassifierTuning, training: Labelled, test: Labelled, checkpoint=None,
-                    report=None) -> dict:
+def run_fine_tuning(tuning: ClassifierTuning, training: Labelled, test: Labelled, checkpoint=None, report=None) -> dict:
     """Fine-tune and test: -> a row of JSON values."""
     began = time.process_time()
     model, tokenizer, history = fine_tune(tuning, training, checkpoint, report)
     rows = frame_texts(model.encoder, tokenizer, test.texts, MAX_TOKENS[tuning.task])
     answers = [int(logits.argmax()) for logits in predict(model, rows)]
-    return {**asdict(tuning), **label_metrics(test, answers), "n_train": len(training.texts),
-            "loss": sum(row["loss"] for row in history[-20:]) / len(history[-20:]),
-            "seconds": history[-1]["seconds"],
-            "cpu_seconds": round(time.process_time() - began, 1)}
+    return {
+        **asdict(tuning),
+        **label_metrics(test, answers),
+        "n_train": len(training.texts),
+        "loss": sum(row["loss"] for row in history[-20:]) / len(history[-20:]),
+        "seconds": history[-1]["seconds"],
+        "cpu_seconds": round(time.process_time() - began, 1),
+    }
 
 
 def fine_tuned(task: str, encoder: str, seed: int) -> dict:
@@ -114,12 +126,25 @@ def fine_tuned(task: str, encoder: str, seed: int) -> dict:
 
 def rows() -> list[Row]:
     data = tuple(ABOUT["data"].values())
-    return [Row(name=f"sentiment {name}", data=data, seconds=5,
-                make=lambda name=name, answer=answer: counted("sentiment", name, answer))
-            for name, answer in (("majority", majority_baseline), ("TF-IDF", tfidf_baseline))] + [
-        Row(name=f"sentiment {encoder} fine-tuned {seed}", weights=(MODELS[encoder][1],), data=data,
-            seconds=SECONDS[encoder], make=lambda encoder=encoder, seed=seed: fine_tuned("sentiment", encoder, seed))
-        for encoder, n in SEEDS.items() for seed in range(n)]
+    return [
+        Row(
+            name=f"sentiment {name}",
+            data=data,
+            seconds=5,
+            make=lambda name=name, answer=answer: counted("sentiment", name, answer),
+        )
+        for name, answer in (("majority", majority_baseline), ("TF-IDF", tfidf_baseline))
+    ] + [
+        Row(
+            name=f"sentiment {encoder} fine-tuned {seed}",
+            weights=(MODELS[encoder][1],),
+            data=data,
+            seconds=SECONDS[encoder],
+            make=lambda encoder=encoder, seed=seed: fine_tuned("sentiment", encoder, seed),
+        )
+        for encoder, n in SEEDS.items()
+        for seed in range(n)
+    ]
 
 
 if __name__ == "__main__":

@@ -120,9 +120,15 @@ def run(browser, address: str, seconds: float, share: float) -> dict:
     assert lines == 3
     held, written = resident(processes), page.locator(".written").inner_text()
     page.close()
-    return {"width": int(re.search(r"d_model (\d+)", shown["text"])[1]), "curve": curve,
-            "events": shown["events"], "per_second": round(shown["steps"] / seconds, 1),
-            "blocked_ms": round(shown["longest"]), "memory_mb": round(held - before), "written": written}
+    return {
+        "width": int(re.search(r"d_model (\d+)", shown["text"])[1]),
+        "curve": curve,
+        "events": shown["events"],
+        "per_second": round(shown["steps"] / seconds, 1),
+        "blocked_ms": round(shown["longest"]),
+        "memory_mb": round(held - before),
+        "written": written,
+    }
 
 
 def shown(question: str, mask: str, curve: list, events: list[str]) -> list | None:
@@ -145,8 +151,11 @@ def main() -> None:
     texts = dict(files.trainer_files())
     plan = [(text, corner, 1.0) for text in args.texts for corner in CORNERS]
     plan += [(args.texts[0], corner, 0.25) for corner in CORNERS]
-    about = {"command": shlex.join(["python", "benchmarks/train_your_own.py", *sys.argv[1:]]), "cpu": cpu(),
-             "data": {name: fingerprint(text) for name, text in texts.items() if name.startswith("text.")}}
+    about = {
+        "command": shlex.join(["python", "benchmarks/train_your_own.py", *sys.argv[1:]]),
+        "cpu": cpu(),
+        "data": {name: fingerprint(text) for name, text in texts.items() if name.startswith("text.")},
+    }
     rows: list[dict] = []
 
     def add(row: dict) -> None:
@@ -163,8 +172,17 @@ def main() -> None:
             widget = TrainYourOwn(text=list(files.SAMPLES).index(text), question=question, mask=mask)
             name = f"{text}, {question}, {mask}" + ("" if share == 1 else ", a quarter of the speed")
             found = run(browser, write_page(Path(folder), widget), args.seconds, share)
-            add({"name": name, "text": text, "question": question, "mask": mask, "share": share,
-                 "shown": shown(question, mask, found["curve"], found["events"]), **found})
+            add(
+                {
+                    "name": name,
+                    "text": text,
+                    "question": question,
+                    "mask": mask,
+                    "share": share,
+                    "shown": shown(question, mask, found["curve"], found["events"]),
+                    **found,
+                }
+            )
             browser.close()
 
 

@@ -34,9 +34,16 @@ SIZES = dict(d_model=128, n_layers=4, n_heads=4, d_ff=512, max_len=64)
 SWITCHES = dict(dropout=0.0, activation="gelu")  # as in the plain model; GPT-2's tanh would cost ours a tenth
 ROWS, CONTEXT = 12, SIZES["max_len"]
 PLAIN = dict(steps=2000, peak=1e-3, floor=1e-4, warmup=100, betas=(0.9, 0.99), weight_decay=0.1, clip=1.0)
-OURS = dict(optimiser="muon", muon_factor=2.0, learning_rate=4e-3, schedule="linear", warmup=100, betas=(0.9, 0.98),
-            weight_decay=0.1)
-CHUNK = 20                                       # steps of a turn in the first question
+OURS = dict(
+    optimiser="muon",
+    muon_factor=2.0,
+    learning_rate=4e-3,
+    schedule="linear",
+    warmup=100,
+    betas=(0.9, 0.98),
+    weight_decay=0.1,
+)
+CHUNK = 20  # steps of a turn in the first question
 PRECISIONS = ("float32", "bfloat16")
 
 
@@ -54,7 +61,7 @@ class PlainBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         B, T, D = x.shape
         q, k, v = (part.view(B, T, self.n_heads, -1).transpose(1, 2) for part in self.qkv(self.ln1(x)).chunk(3, dim=-1))
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)                        # (B, H, T, K)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)  # (B, H, T, K)
         x = x + self.proj(y.transpose(1, 2).reshape(B, T, D))
         return x + self.mlp(self.ln2(x))
 
@@ -75,10 +82,10 @@ class PlainGPT(nn.Module):
                 nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * n_layers) if last else 0.02)
 
     def forward(self, ids: Tensor) -> Tensor:
-        x = self.tokens(ids) + self.positions(torch.arange(ids.size(1)))                   # (B, T, D)
+        x = self.tokens(ids) + self.positions(torch.arange(ids.size(1)))  # (B, T, D)
         for block in self.blocks:
             x = block(x)
-        return self.head(self.ln(x))                                                       # (B, T, V)
+        return self.head(self.ln(x))  # (B, T, V)
 
 
 def plain_twin(ours: GPT) -> PlainGPT:
@@ -106,7 +113,7 @@ class TheirGPT(nn.Module):
             self.model = transformers.GPT2LMHeadModel.from_pretrained(folder)
 
     def forward(self, ids: Tensor) -> Tensor:
-        return self.model(ids, use_cache=False).logits                                     # (B, T, V)
+        return self.model(ids, use_cache=False).logits  # (B, T, V)
 
 
 class PlainLoop:
@@ -117,9 +124,11 @@ class PlainLoop:
         self.bfloat16 = bfloat16
         matrices = [p for p in model.parameters() if p.dim() >= 2]
         vectors = [p for p in model.parameters() if p.dim() < 2]
-        self.optimiser = torch.optim.AdamW([{"params": matrices, "weight_decay": PLAIN["weight_decay"]},
-                                            {"params": vectors, "weight_decay": 0.0}],
-                                           lr=PLAIN["peak"], betas=PLAIN["betas"])
+        self.optimiser = torch.optim.AdamW(
+            [{"params": matrices, "weight_decay": PLAIN["weight_decay"]}, {"params": vectors, "weight_decay": 0.0}],
+            lr=PLAIN["peak"],
+            betas=PLAIN["betas"],
+        )
 
     def learning_rate(self) -> float:
         warmup = min(PLAIN["warmup"], self.steps // 2)
@@ -133,8 +142,8 @@ class PlainLoop:
         began = time.perf_counter()
         for _ in range(steps):
             starts = torch.randint(len(self.stream) - CONTEXT, (ROWS,))
-            x = torch.stack([self.stream[i:i + CONTEXT] for i in starts])                  # (B, T)
-            y = torch.stack([self.stream[i + 1:i + 1 + CONTEXT] for i in starts])          # (B, T)
+            x = torch.stack([self.stream[i : i + CONTEXT] for i in starts])  # (B, T)
+            y = torch.stack([self.stream[i + 1 : i + 1 + CONTEXT] for i in starts])  # (B, T)
             for group in self.optimiser.param_groups:
                 group["lr"] = self.learning_rate()
             with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
@@ -151,8 +160,8 @@ class PlainLoop:
 @torch.inference_mode()
 def held_out_loss(model: nn.Module, stream: Tensor, n_windows: int) -> float:
     """Ask for every character of windows spread evenly over the held-out plays: -> nats a character."""
-    starts = torch.linspace(0, len(stream) - CONTEXT - 1, n_windows).long()                # (n,)
-    windows = stream[starts[:, None] + torch.arange(CONTEXT + 1)]                          # (n, T + 1)
+    starts = torch.linspace(0, len(stream) - CONTEXT - 1, n_windows).long()  # (n,)
+    windows = stream[starts[:, None] + torch.arange(CONTEXT + 1)]  # (n, T + 1)
     losses = [F.cross_entropy(model(part[:, :-1]).flatten(0, 1), part[:, 1:].flatten()) for part in windows.split(100)]
     return statistics.fmean(map(float, losses))
 
@@ -184,11 +193,23 @@ def step_seconds(vocab_size: int, stream: Tensor, batches: LMBatches, turns: int
 def step_rows(step: dict[str, list[float]]) -> list[dict]:
     """Compare ours with each peer in each precision; the plain loop's recipe is float32 on a CPU."""
     settings = [
-        ("float32", "plain loop", "float32", 1.0), ("bfloat16 beside float32", "plain loop", "float32", 1.25),
-        ("bfloat16", "plain loop", "bfloat16", None), ("float32", "transformers", "float32", 1.3),
-        ("bfloat16", "transformers", "bfloat16", None)]
-    return [compared(f"a step, {setting}", peer, step[f"ours, {setting.split()[0]}"], step[f"{peer}, {precision}"],
-                     goal=goal, unit="s a step") for setting, peer, precision, goal in settings]
+        ("float32", "plain loop", "float32", 1.0),
+        ("bfloat16 beside float32", "plain loop", "float32", 1.25),
+        ("bfloat16", "plain loop", "bfloat16", None),
+        ("float32", "transformers", "float32", 1.3),
+        ("bfloat16", "transformers", "bfloat16", None),
+    ]
+    return [
+        compared(
+            f"a step, {setting}",
+            peer,
+            step[f"ours, {setting.split()[0]}"],
+            step[f"{peer}, {precision}"],
+            goal=goal,
+            unit="s a step",
+        )
+        for setting, peer, precision, goal in settings
+    ]
 
 
 def loss_row(vocab_size: int, stream: Tensor, held_out: Tensor, batches: LMBatches, step: dict, args) -> dict:
@@ -202,10 +223,18 @@ def loss_row(vocab_size: int, stream: Tensor, held_out: Tensor, batches: LMBatch
     ours = fresh(vocab_size, args.seed)
     own_spent = our_seconds(ours, batches, steps, **how)
     own, other = (held_out_loss(model.eval(), held_out, args.windows) for model in (ours, loop.model))
-    return {"setting": f"held-out loss after {spent:.0f} s", "peer": "plain loop", "unit": "nats a character",
-            "ours": round(own, 3), "theirs": round(other, 3), "lower": round(other - own, 3), "goal": 0.15,
-            "steps": [steps, args.steps], "seconds": [round(own_spent, 1), round(spent, 1)],
-            "bfloat16": how["bfloat16"]}
+    return {
+        "setting": f"held-out loss after {spent:.0f} s",
+        "peer": "plain loop",
+        "unit": "nats a character",
+        "ours": round(own, 3),
+        "theirs": round(other, 3),
+        "lower": round(other - own, 3),
+        "goal": 0.15,
+        "steps": [steps, args.steps],
+        "seconds": [round(own_spent, 1), round(spent, 1)],
+        "bfloat16": how["bfloat16"],
+    }
 
 
 def main() -> None:
@@ -223,8 +252,17 @@ def main() -> None:
     step = step_seconds(tokenizer.vocab_size, stream, batches, args.turns, args.seed)
     rows = step_rows(step)
     rows.append(loss_row(tokenizer.vocab_size, stream, held_out, batches, step, args))
-    record(__file__, args, rows, peers=("transformers",), sizes=SIZES, batch=[ROWS, CONTEXT], ours=OURS, plain=PLAIN,
-           data={"plays": fingerprint(*plays.values()), "unseen": fingerprint(*unseen.values())})
+    record(
+        __file__,
+        args,
+        rows,
+        peers=("transformers",),
+        sizes=SIZES,
+        batch=[ROWS, CONTEXT],
+        ours=OURS,
+        plain=PLAIN,
+        data={"plays": fingerprint(*plays.values()), "unseen": fingerprint(*unseen.values())},
+    )
 
 
 if __name__ == "__main__":

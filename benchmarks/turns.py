@@ -37,8 +37,17 @@ def turn_about(contestants: dict[str, Callable[[], object]], turns: int) -> dict
     return {name: times[1:] for name, times in seconds.items()}
 
 
-def compared(setting: str, peer: str, ours: list[float], theirs: list[float], *, goal: float | None = None,
-             at_most: float | None = None, work: float | None = None, unit: str = "s") -> dict:
+def compared(
+    setting: str,
+    peer: str,
+    ours: list[float],
+    theirs: list[float],
+    *,
+    goal: float | None = None,
+    at_most: float | None = None,
+    work: float | None = None,
+    unit: str = "s",
+) -> dict:
     """Make a row of two lists of seconds, turn by turn.
 
     goal: target of `ratio`, how many times as fast ours is; at_most: target seconds of ours; work:
@@ -48,9 +57,17 @@ def compared(setting: str, peer: str, ours: list[float], theirs: list[float], *,
     turn_by_turn = sorted(other / own for own, other in zip(ours, theirs, strict=True))
     own, other = statistics.median(ours), statistics.median(theirs)
     rounded = [float(f"{work / median if work else median:.4g}") for median in (own, other)]
-    return {"setting": setting, "peer": peer, "unit": unit, "ours": rounded[0], "theirs": rounded[1],
-            "ratio": round(other / own, 2), "goal": goal, **({} if at_most is None else {"at_most": at_most}),
-            "ratios": [round(at, 2) for at in (turn_by_turn[0], statistics.median(turn_by_turn), turn_by_turn[-1])]}
+    return {
+        "setting": setting,
+        "peer": peer,
+        "unit": unit,
+        "ours": rounded[0],
+        "theirs": rounded[1],
+        "ratio": round(other / own, 2),
+        "goal": goal,
+        **({} if at_most is None else {"at_most": at_most}),
+        "ratios": [round(at, 2) for at in (turn_by_turn[0], statistics.median(turn_by_turn), turn_by_turn[-1])],
+    }
 
 
 def cpu() -> str:
@@ -72,6 +89,12 @@ def record(script: str, args: Namespace, rows: list[dict], *, peers: tuple[str, 
         gain = f"{row['lower']:.3f} lower" if "lower" in row else f"ratio {row['ratio']:.2f}"
         print(f"{row['setting']:42} ours {row['ours']:<9g} {row['peer']} {row['theirs']:<9g} {row['unit']}, {gain}")
     versions = {"python": platform.python_version(), **{peer: version(peer) for peer in ("torch", *peers)}}
-    about = {"command": shlex.join(["python", f"benchmarks/{name}.py", *sys.argv[1:]]), "turns": args.turns,
-             "data": {}, "cpu": cpu(), "versions": versions, **about}
+    about = {
+        "command": shlex.join(["python", f"benchmarks/{name}.py", *sys.argv[1:]]),
+        "turns": args.turns,
+        "data": {},
+        "cpu": cpu(),
+        "versions": versions,
+        **about,
+    }
     save_results(name, about, rows, args.out)

@@ -28,8 +28,25 @@ def seconds_a_step(kind: str, processes: int, steps: int, out: Path) -> float:
     start = [sys.executable, "-m"]
     if processes > 1:
         start += ["torch.distributed.run", "--standalone", "--nproc-per-node", str(processes), "-m"]
-    subprocess.run([*start, "bertgpt", "train", kind, "--text", "austen", "--steps", str(steps), "--device", "cpu",
-                    "--out", str(out)], check=True, capture_output=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    subprocess.run(
+        [
+            *start,
+            "bertgpt",
+            "train",
+            kind,
+            "--text",
+            "austen",
+            "--steps",
+            str(steps),
+            "--device",
+            "cpu",
+            "--out",
+            str(out),
+        ],
+        check=True,
+        capture_output=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
     clock = [json.loads(line)["seconds"] for line in (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     steps_of = [after - before for before, after in zip(clock, clock[1:])]
     return statistics.median(steps_of[5:] or steps_of)
@@ -48,15 +65,26 @@ def main() -> None:
                 for processes in (1, 2):
                     out = Path(folder) / f"{kind}-{processes}-{turn}"
                     seconds = seconds_a_step(kind, processes, args.steps, out)
-                    rows.append({"model": kind.upper(), "processes": processes, "turn": turn,
-                                 "seconds_a_step": round(seconds, 4)})
+                    rows.append(
+                        {
+                            "model": kind.upper(),
+                            "processes": processes,
+                            "turn": turn,
+                            "seconds_a_step": round(seconds, 4),
+                        }
+                    )
                     print(json.dumps(rows[-1]), flush=True)
-    about = {"command": shlex.join(["python", *sys.argv]), "steps": args.steps,
-             "data": {"austen": fingerprint(*novels("train").values())}}
+    about = {
+        "command": shlex.join(["python", *sys.argv]),
+        "steps": args.steps,
+        "data": {"austen": fingerprint(*novels("train").values())},
+    }
     save_results("two_processes", about, rows, args.out)
     for kind in ("BERT", "GPT"):
-        one, two = (statistics.median(row["seconds_a_step"] for row in rows
-                                      if (row["model"], row["processes"]) == (kind, n)) for n in (1, 2))
+        one, two = (
+            statistics.median(row["seconds_a_step"] for row in rows if (row["model"], row["processes"]) == (kind, n))
+            for n in (1, 2)
+        )
         print(f"{kind}: {one / two:.2f} times as fast")
 
 

@@ -24,9 +24,10 @@ import text_classification
 from experiments import Row, record, stale
 
 # Chapter -> its scripts, and the words in the names of the rows that it needs.
-PLAN = {"14": {prompting: (), next_sentence: (), first_lines: (),
-               text_classification: ("sentiment", "Tiny")},
-        "13": {few_labels: (), text_classification: (), search: (), named_entities: (), fitted_heads: ()}}
+PLAN = {
+    "14": {prompting: (), next_sentence: (), first_lines: (), text_classification: ("sentiment", "Tiny")},
+    "13": {few_labels: (), text_classification: (), search: (), named_entities: (), fitted_heads: ()},
+}
 
 
 def needed(rows: list[Row], wanted: tuple[str, ...]) -> list[Row]:
@@ -38,14 +39,16 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="list what would be made, and make nothing")
     parser.add_argument("--only", choices=PLAN, metavar="CHAPTER", help="make the rows of one chapter")
     args = parser.parse_args()
-    parts = [part for chapter, scripts in PLAN.items() if args.only in (None, chapter)
-             for part in scripts.items()]
+    parts = [part for chapter, scripts in PLAN.items() if args.only in (None, chapter) for part in scripts.items()]
     if not args.list:
         for script, words in parts:
             record(script.NAME, script.ABOUT, script.rows(), words)
         return comparisons.compare()
-    listed = {f"{script.NAME}: {row.name}": row.seconds for script, words in parts
-              for row in stale(script.NAME, needed(script.rows(), words))}
+    listed = {
+        f"{script.NAME}: {row.name}": row.seconds
+        for script, words in parts
+        for row in stale(script.NAME, needed(script.rows(), words))
+    }
     print(*(f"{seconds:6.0f} s  {name}" for name, seconds in listed.items()), sep="\n")
     print(f"{sum(listed.values()):6.0f} s of a quiet core in all")
 

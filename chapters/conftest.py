@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items):
         notebook.skip_compare = (*notebook.skip_compare, "image/svg+xml")
         notebook.ran = outputs_in_the_book(notebook)
         if notebook.ran:
-            notebook.setup = lambda: None                    # no kernel
+            notebook.setup = lambda: None  # no kernel
     for cell in cells:
         if cell.parent.ran:
             cell.runtest = partial(compare, cell, cell.parent.ran[cell.cell_num])

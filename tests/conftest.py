@@ -5,7 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
-os.environ["HF_HUB_OFFLINE"] = "1"      # before anything imports huggingface_hub
+os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports huggingface_hub
 
 import pytest
 import torch
@@ -74,8 +74,9 @@ def in_node(tmp_path):
         exports = "".join(f'export * from "{(WIDGETS / name).as_uri()}";\n' for name in names)
         (tmp_path / "widget.mjs").write_text(exports, encoding="utf-8")
         (tmp_path / "run.mjs").write_text(script, encoding="utf-8")
-        answer = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8",
-                                check=True)
+        answer = subprocess.run(
+            [node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=True
+        )
         return json.loads(answer.stdout)
 
     return run

@@ -16,7 +16,7 @@ def as_packed(model):
     """Copy a model, with the numbers that are left of it when pack.py has written it."""
     data, twin = gzip.decompress(pack(model)), copy.deepcopy(model)
     (length,) = struct.unpack_from("<I", data)
-    tensors, blob = json.loads(data[4:4 + length])["tensors"], data[4 + length:]
+    tensors, blob = json.loads(data[4 : 4 + length])["tensors"], data[4 + length :]
     with torch.no_grad():
         for name, parameter in twin.named_parameters():
             if name not in tensors:

@@ -21,7 +21,7 @@ from torch.utils._pytree import tree_flatten, tree_map
 CAN_PRETEND = hasattr(backend_registration, "_setup_privateuseone_for_python_backend")
 if CAN_PRETEND:
     backend_registration._setup_privateuseone_for_python_backend("pretend")
-    torch.pretend.get_rng_state = lambda device=None: torch.zeros(0, dtype=torch.uint8)   # it draws with the CPU's
+    torch.pretend.get_rng_state = lambda device=None: torch.zeros(0, dtype=torch.uint8)  # it draws with the CPU's
     torch.pretend.get_amp_supported_dtype = lambda: [torch.bfloat16]
     torch.pretend.set_rng_state = lambda state, device=None: None
 DEVICE = torch.device("pretend:0" if CAN_PRETEND else "cpu")
@@ -35,10 +35,17 @@ class PretendTensor(torch.Tensor):
 
     @staticmethod
     def __new__(cls, inner: torch.Tensor, requires_grad: bool = False):
-        with torch.inference_mode(False):        # or a view, made there, of what was made outside is refused
+        with torch.inference_mode(False):  # or a view, made there, of what was made outside is refused
             wrapped = torch.Tensor._make_wrapper_subclass(
-                cls, inner.size(), strides=inner.stride(), storage_offset=inner.storage_offset(), dtype=inner.dtype,
-                layout=inner.layout, device=DEVICE, requires_grad=requires_grad)
+                cls,
+                inner.size(),
+                strides=inner.stride(),
+                storage_offset=inner.storage_offset(),
+                dtype=inner.dtype,
+                layout=inner.layout,
+                device=DEVICE,
+                requires_grad=requires_grad,
+            )
         wrapped.inner = inner
         return wrapped
 
@@ -49,7 +56,7 @@ class PretendTensor(torch.Tensor):
     def __torch_function__(cls, func, types, args=(), kwargs=None):
         if func in (torch.Tensor.numpy, torch.Tensor.__array__):
             raise TypeError("can't convert pretend:0 device type tensor to numpy. Use Tensor.cpu() to copy it first.")
-        if func is torch.Tensor.tolist:          # copies by itself, as CUDA's does
+        if func is torch.Tensor.tolist:  # copies by itself, as CUDA's does
             return args[0].inner.tolist()
         with torch._C.DisableTorchFunctionSubclass():
             return func(*args, **(kwargs or {}))
@@ -78,7 +85,7 @@ def run(func, args, kwargs):
         options = {k: v for k, v in kwargs.items() if k not in ("device", "pin_memory", "non_blocking")}
         copied = func(*map(unwrap, args), **options)
         return wrap(copied) if onto else copied
-    if func is aten.copy_.default:               # may cross devices
+    if func is aten.copy_.default:  # may cross devices
         func(*map(unwrap, args), **kwargs)
         return args[0]
     if here:
@@ -86,8 +93,10 @@ def run(func, args, kwargs):
             raise RuntimeError("Expected a 'pretend' device type for generator but found 'cpu'")
         indexed = func in (aten.index.Tensor, aten.index_put_.default, aten._index_put_impl_.default)
         if not (indexed and isinstance(args[0], PretendTensor)) and any(value.dim() > 0 for value in elsewhere):
-            raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices, "
-                               f"pretend:0 and cpu! (in {func})")
+            raise RuntimeError(
+                "Expected all tensors to be on the same device, but found at least two devices, "
+                f"pretend:0 and cpu! (in {func})"
+            )
     if device and device.type == DEVICE.type and kwargs.get("generator") is not None:
         raise RuntimeError("Expected a 'pretend' device type for generator but found 'cpu'")
     onto = device.type == DEVICE.type if device else bool(here)
@@ -132,8 +141,9 @@ def to_device(model: torch.nn.Module) -> torch.nn.Module:
         for name, parameter in module._parameters.items():
             if parameter is not None:
                 if id(parameter) not in moved:
-                    moved[id(parameter)] = torch.nn.Parameter(PretendTensor(parameter.detach().clone()),
-                                                              requires_grad=parameter.requires_grad)
+                    moved[id(parameter)] = torch.nn.Parameter(
+                        PretendTensor(parameter.detach().clone()), requires_grad=parameter.requires_grad
+                    )
                 module._parameters[name] = moved[id(parameter)]
         for name, buffer in module._buffers.items():
             module._buffers[name] = wrap(buffer)

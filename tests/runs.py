@@ -9,7 +9,7 @@ from bertgpt.text.data import LMBatches
 from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.training.objectives import lm_objective
 
-STREAM = [torch.arange(200) * 5 % (V - 1) + 1]                    # a text that can be learned by heart
+STREAM = [torch.arange(200) * 5 % (V - 1) + 1]  # a text that can be learned by heart
 needs_muon = pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="torch.optim.Muon came with torch 2.9")
 SETTINGS = TrainingSettings(steps=6, learning_rate=1e-2, warmup=2, save_every=3, eval_every=2)
 
@@ -42,6 +42,7 @@ def stop_at(step):
     def report(row):
         if row["step"] == step:
             raise Stopped
+
     return report
 
 

@@ -18,10 +18,14 @@ def test_every_file_is_the_one_that_was_shipped(name):
 
 
 def test_no_shipped_text_stands_outside_the_table():
-    elsewhere = {"results", *assets.SHIPPED}     # load_results and load_bert look after those
-    shipped = {path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*") if path.is_file()
-               and path.relative_to(ASSETS).parts[0] not in elsewhere
-               and not path.name.startswith(("PROVENANCE", "LICENSE", "SHA256SUMS"))}
+    elsewhere = {"results", *assets.SHIPPED}  # load_results and load_bert look after those
+    shipped = {
+        path.relative_to(ASSETS).as_posix()
+        for path in ASSETS.rglob("*")
+        if path.is_file()
+        and path.relative_to(ASSETS).parts[0] not in elsewhere
+        and not path.name.startswith(("PROVENANCE", "LICENSE", "SHA256SUMS"))
+    }
     assert shipped == set(CONTENTS)
 
 

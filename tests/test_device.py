@@ -48,11 +48,11 @@ def test_a_forward_pass_never_waits_to_read_a_number(kind, ids, request, monkeyp
         moved(ids.to(device), attention_mask=torch.ones_like(ids).to(device))
         assert len(ran) > 50 and torch.ops.aten._local_scalar_dense.default not in ran
         ids.to(device).max().item()
-        assert torch.ops.aten._local_scalar_dense.default in ran              # or the test could not fail
+        assert torch.ops.aten._local_scalar_dense.default in ran  # or the test could not fail
 
 
 IDS, LEFT = draw_ids(2, 5), torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]])
-BLANKS = torch.tensor([[5, 3, 3, 7, 3, 6, 3]])                                # (1, S), where 3 is [MASK]
+BLANKS = torch.tensor([[5, 3, 3, 7, 3, 6, 3]])  # (1, S), where 3 is [MASK]
 LETTERS = Tokenizer.train_char(["ab c"])
 MODELS = {"bert": tiny_bert(), "gpt": tiny_gpt(), "both": tiny_both()}
 EVERY, FILLERS, WRITERS = list(MODELS), ["bert", "both"], ["gpt", "both"]
@@ -64,19 +64,31 @@ def near(model, tensor):
 
 # Each public function that takes a model: the models that it is for, and a call that gives tensors or numbers.
 CALLS = {
-    "generate": (WRITERS, lambda model: [
-        generate(model, near(model, IDS), 2, attention_mask=near(model, LEFT), eos_id=6, **settings)
-        for settings in ({"temperature": 0}, {"top_k": 9, "generator": torch.Generator().manual_seed(3)})]),
+    "generate": (
+        WRITERS,
+        lambda model: [
+            generate(model, near(model, IDS), 2, attention_mask=near(model, LEFT), eos_id=6, **settings)
+            for settings in ({"temperature": 0}, {"top_k": 9, "generator": torch.Generator().manual_seed(3)})
+        ],
+    ),
     "beam_search": (WRITERS, lambda model: beam_search(model, near(model, IDS[:1]), 2, n_beams=3, eos_id=6)),
-    "fill_mask": (FILLERS, lambda model: [
-        [p for _, p in guess] for guess in fill_mask(model, LETTERS, "b [MASK] a[MASK]")]),
-    "blank_logits": (FILLERS, lambda model: filling.blank_logits(
-        model, near(model, BLANKS.roll(1)), near(model, BLANKS.roll(1) == 5))),
+    "fill_mask": (
+        FILLERS,
+        lambda model: [[p for _, p in guess] for guess in fill_mask(model, LETTERS, "b [MASK] a[MASK]")],
+    ),
+    "blank_logits": (
+        FILLERS,
+        lambda model: filling.blank_logits(model, near(model, BLANKS.roll(1)), near(model, BLANKS.roll(1) == 5)),
+    ),
     "unmask": (FILLERS, lambda model: unmask(model, near(model, BLANKS), 3, 2)),
     "blank_surprisal": (FILLERS, lambda model: scoring.blank_surprisal(model, BLANKS, BLANKS == 3, 3)),
     "token_surprisal": (WRITERS, lambda model: scoring.token_surprisal(model, draw_ids(20), batch_size=2)),
-    "log_likelihoods": (WRITERS, lambda model: scoring.log_likelihoods(
-        model, [[5, 6], [7], [5, 6], [8, 9, 1]], [[7], [8, 9], [1, 5], [6]], batch_size=2)),
+    "log_likelihoods": (
+        WRITERS,
+        lambda model: scoring.log_likelihoods(
+            model, [[5, 6], [7], [5, 6], [8, 9, 1]], [[7], [8, 9], [1, 5], [6]], batch_size=2
+        ),
+    ),
     "leakage": (EVERY, lambda model: probes.leakage(model, near(model, IDS[0]), 0)),
     "outputs": (EVERY, lambda model: probes.outputs(model, near(model, IDS))),
     "first_leak": (EVERY, lambda model: len(probes.first_leak(model, near(model, IDS[0]), 0) or "")),
@@ -89,8 +101,18 @@ CALLS = {
     "attention_maps": (EVERY, lambda model: probes.attention_maps(model, near(model, IDS))),
     "parameter_counts": (EVERY, probes.parameter_counts),
 }
-ON_THE_DEVICE = {"generate", "blank_logits", "unmask", "leakage", "outputs", "masked_by",
-                 "run_padded", "in_two_passes", "attention_inputs", "attention_maps"}
+ON_THE_DEVICE = {
+    "generate",
+    "blank_logits",
+    "unmask",
+    "leakage",
+    "outputs",
+    "masked_by",
+    "run_padded",
+    "in_two_passes",
+    "attention_inputs",
+    "attention_maps",
+}
 
 
 def measured(cells):
@@ -115,15 +137,22 @@ def test_a_model_gives_the_cpus_numbers_there(name):
             found, shape = tree_flatten(call(to_device(copy.deepcopy(MODELS[kind]))))
             tensors = [value for value in found if isinstance(value, torch.Tensor)]
             assert all((tensor.device == DEVICE) == (name in ON_THE_DEVICE) for tensor in tensors) or (
-                name == "beam_search" and [tensor.device.type for tensor in tensors] == [DEVICE.type, "cpu"])
+                name == "beam_search" and [tensor.device.type for tensor in tensors] == [DEVICE.type, "cpu"]
+            )
             here = [value.cpu() if isinstance(value, torch.Tensor) else value for value in found]
             torch.testing.assert_close(here, tree_flatten(expected)[0])
 
 
 def test_no_public_function_that_takes_a_model_is_left_out():
-    public = {name for module in (audit, decoding, filling, scoring, probes) for name, function in vars(module).items()
-              if inspect.isfunction(function) and function.__module__ == module.__name__
-              and "model" in inspect.signature(function).parameters and not name.startswith("check_")}
+    public = {
+        name
+        for module in (audit, decoding, filling, scoring, probes)
+        for name, function in vars(module).items()
+        if inspect.isfunction(function)
+        and function.__module__ == module.__name__
+        and "model" in inspect.signature(function).parameters
+        and not name.startswith("check_")
+    }
     assert public == set(CALLS)
 
 
@@ -148,11 +177,11 @@ def test_auto_takes_the_fastest_that_is_there(fastest, there, monkeypatch):
 
 def test_evaluation_mode_ends_as_it_began():
     model = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Dropout()))
-    model[1].eval()                              # a frozen part in a model that trains
+    model[1].eval()  # a frozen part in a model that trains
     modes = [module.training for module in model.modules()]
     with pytest.raises(KeyError), evaluation_mode(model):
         assert not any(module.training for module in model.modules())
-        raise KeyError                           # an error inside changes nothing
+        raise KeyError  # an error inside changes nothing
     assert [module.training for module in model.modules()] == modes and any(modes)
 
 

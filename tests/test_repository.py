@@ -24,8 +24,13 @@ def tracked() -> list[Path]:
     """Return the files git knows, those not yet committed too; where there is no git, skip the test."""
     if not shutil.which("git") or not (ROOT / ".git").exists():
         pytest.skip("no git here")
-    found = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-                           cwd=ROOT, capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return [ROOT / name for name in found.stdout.splitlines() if (ROOT / name).is_file()]
 
 
@@ -56,15 +61,28 @@ def test_the_readme_draws_the_rooms_as_they_are():
 
 
 @pytest.mark.skipif(sys.platform == "win32" or not shutil.which("make"), reason="there is no make")
-@pytest.mark.parametrize("there, chosen", [({"python3": 11, "python3.13": 13}, "python3"), ({"python3": 15}, "python3"),
-                                           ({"python3": 14, "python3.12": 12}, "python3.12"), ({"python3": 9}, "")])
+@pytest.mark.parametrize(
+    "there, chosen",
+    [
+        ({"python3": 11, "python3.13": 13}, "python3"),
+        ({"python3": 15}, "python3"),
+        ({"python3": 14, "python3.12": 12}, "python3.12"),
+        ({"python3": 9}, ""),
+    ],
+)
 def test_make_takes_the_first_python_that_the_books_tools_are_tried_with(there, chosen, tmp_path):
     for name, minor in there.items():
         pretend = f"import sys; sys.version_info = (3, {minor})\n$2"
         (tmp_path / name).write_text(f"#!/bin/bash\n'{sys.executable}' -c \"{pretend}\"")
         (tmp_path / name).chmod(0o755)
-    made = subprocess.run([shutil.which("make"), "-s", "-f", "Makefile", "-f", "-", "show"], cwd=ROOT, text=True,
-                          input="show: ; @echo $(PYTHON)\n", env={"PATH": str(tmp_path)}, capture_output=True)
+    made = subprocess.run(
+        [shutil.which("make"), "-s", "-f", "Makefile", "-f", "-", "show"],
+        cwd=ROOT,
+        text=True,
+        input="show: ; @echo $(PYTHON)\n",
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+    )
     assert made.stdout.strip() == chosen
 
 
@@ -103,8 +121,8 @@ def test_what_the_package_imports_is_declared():
     names = {"sklearn": "scikit-learn"}
     needs = {need.partition(">=")[0] for need in PROJECT["project"]["dependencies"]}
     used = {names.get(name, name) for name in used - sys.stdlib_module_names - {*PACKAGES}}
-    optional = {"IPython", "transformers"}       # of notebooks, and of `leak`, which asks for it by name
-    assert used - optional | {"ipywidgets"} == needs     # ipywidgets: anywidget's, its floor is Colab's
+    optional = {"IPython", "transformers"}  # of notebooks, and of `leak`, which asks for it by name
+    assert used - optional | {"ipywidgets"} == needs  # ipywidgets: anywidget's, its floor is Colab's
 
 
 def test_the_wheel_takes_every_file():
@@ -133,11 +151,12 @@ def test_a_release_is_one_version_everywhere(tmp_path):
     found = versions(ROOT)
     assert found == dict.fromkeys(found, [bertgpt.__version__])
     assert {name for name in found if name.endswith(".ipynb")} == {
-        str(path.relative_to(ROOT)) for path in (ROOT / "chapters").glob("*.ipynb")}
+        str(path.relative_to(ROOT)) for path in (ROOT / "chapters").glob("*.ipynb")
+    }
     for name in found:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    assert "_config.yml" in found                # the button "Run in Colab" opens this release
+    assert "_config.yml" in found  # the button "Run in Colab" opens this release
     set_version(tmp_path, "7.8.9")
     assert versions(tmp_path) == dict.fromkeys(found, ["7.8.9"])
 

@@ -11,8 +11,15 @@ SOURCES = Path(__file__).resolve().parents[1] / "src"
 FILES = {".".join(path.relative_to(SOURCES).with_suffix("").parts): path for path in SOURCES.rglob("bertgpt*/**/*.py")}
 LEARN = {"model", "text", "training", "device", "assets"}
 ROOMS = {
-    "model": {"model"}, "text": {"text", "assets"}, "training": LEARN, "device": set(), "assets": set(),
-    "inference": LEARN | {"inference"}, "weights": LEARN | {"weights"}, "evaluation": LEARN | {"evaluation"}}
+    "model": {"model"},
+    "text": {"text", "assets"},
+    "training": LEARN,
+    "device": set(),
+    "assets": set(),
+    "inference": LEARN | {"inference"},
+    "weights": LEARN | {"weights"},
+    "evaluation": LEARN | {"evaluation"},
+}
 ROOMS |= {room: {*ROOMS, "cli"} for room in ("cli", "__main__", "__init__")}
 ROOMS["bertgpt_book"] = {*ROOMS, "bertgpt_book"} - {"cli", "__main__"}
 
@@ -50,4 +57,5 @@ def test_nothing_imports_in_a_circle():
 def test_only_the_models_choose_a_mask():
     choosing = {name for name, others in GRAPH.items() if "bertgpt.model.masks" in others}
     assert {name for name in choosing if name.startswith("bertgpt.")} == {"bertgpt.__init__"} | {
-        f"bertgpt.model.{name}" for name in ("bert", "gpt", "both", "modern")}
+        f"bertgpt.model.{name}" for name in ("bert", "gpt", "both", "modern")
+    }

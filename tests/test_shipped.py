@@ -58,7 +58,11 @@ def test_the_recorded_run_made_a_model_of_this_size(name):
     row = training(name)
     args = row["arguments"]
     assert [args[size] for size in ("d_model", "layers", "heads", "context")] == [
-        config.d_model, config.n_layers, config.n_heads, config.max_len]
+        config.d_model,
+        config.n_layers,
+        config.n_heads,
+        config.max_len,
+    ]
     assert all(curve[-1][0] == args["steps"] for curve in row["held_out"].values())
 
 

@@ -1,6 +1,6 @@
 """What each process of test_distributed.py runs: train tiny models together.
 
-    python -m torch.distributed.run --nproc-per-node 2 tests/together.py FOLDER [--killed]
+python -m torch.distributed.run --nproc-per-node 2 tests/together.py FOLDER [--killed]
 """
 
 import json
@@ -33,12 +33,12 @@ class Rows:
         if step == self.killed_at and distributed.rank() == 1:
             os.kill(os.getpid(), signal.SIGKILL)
         generator = generator_for(1, step)
-        ids = torch.randint(1, V, (7, S), generator=generator)                             # (B, T)
-        real = torch.arange(S) < torch.randint(2, S + 1, (7, 1), generator=generator)      # (B, T)
+        ids = torch.randint(1, V, (7, S), generator=generator)  # (B, T)
+        real = torch.arange(S) < torch.randint(2, S + 1, (7, 1), generator=generator)  # (B, T)
         batch = {"input_ids": ids, "attention_mask": real.long()}
         if self.kind == "gpt":
             return batch
-        labelled = real & (torch.rand(7, S, generator=generator) < 0.5)                       # (B, T)
+        labelled = real & (torch.rand(7, S, generator=generator) < 0.5)  # (B, T)
         labelled[0, 0] = True
         batch |= {"labels": ids.flip(1).masked_fill(~labelled, IGNORED), "at_mask": labelled & (ids > 4)}
         return batch | ({"segment_ids": (ids > 6).long(), "is_random_next": ids[:, 0] % 2} if step % 3 else {})
@@ -54,8 +54,15 @@ def learn(kind: str, checkpoint: Path, killed_at: int | None = None) -> tuple[to
         if row["step"] == 10:
             shutil.copy(checkpoint, checkpoint.with_name(f"{checkpoint.name}.half"))
 
-    return model, train(model, objective, Rows(kind, killed_at), SETTINGS, held_out=[Rows(kind).sample(99)],
-                        checkpoint=checkpoint, report=report)
+    return model, train(
+        model,
+        objective,
+        Rows(kind, killed_at),
+        SETTINGS,
+        held_out=[Rows(kind).sample(99)],
+        checkpoint=checkpoint,
+        report=report,
+    )
 
 
 def save(path: Path, model: torch.nn.Module, history: list[dict]) -> None:
@@ -68,12 +75,12 @@ def main(folder: Path, killed: bool) -> None:
         learn("gpt", folder / "killed", killed_at=15)
     for kind in ("gpt", "bert"):
         learned = learn(kind, folder / f"{kind} on two")
-        resumed = learn(kind, folder / f"{kind} on one, then two")         # the test has put a checkpoint here
+        resumed = learn(kind, folder / f"{kind} on one, then two")  # the test has put a checkpoint here
         if distributed.rank() == 0:
             save(folder / f"{kind} on two.result", *learned)
             save(folder / f"{kind} on one, then two.result", *resumed)
 
 
 if __name__ == "__main__":
-    with distributed.processes():                        # the door that every command takes
+    with distributed.processes():  # the door that every command takes
         main(Path(sys.argv[1]), killed="--killed" in sys.argv)

@@ -25,7 +25,7 @@ FENCED = re.compile(r"^(:{3,}|`{3,}).*?^\1", re.M | re.S)
 def plain(text: str) -> str:
     """Leave the words of a paragraph and drop its markup."""
     text = ROLE.sub(r"\1", text)
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)                   # links
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)  # links
     return " ".join(re.sub(r"[*`$\\]", "", text).split())
 
 
@@ -78,8 +78,7 @@ def main() -> None:
     raw = "".join(f"{name}\t{page}\t{text}\n" for name, (page, text) in book_passages().items()).encode()
     path = ASSETS / "labelled" / "book_passages.tsv.xz"
     path.write_bytes(lzma.compress(raw, preset=9 | lzma.PRESET_EXTREME))
-    print(f"{raw.count(bytes([10]))} passages; for assets/SHA256SUMS:\n"
-          f"{sha256(raw).hexdigest()}  labelled/{path.name}")
+    print(f"{raw.count(bytes([10]))} passages; for assets/SHA256SUMS:\n{sha256(raw).hexdigest()}  labelled/{path.name}")
 
 
 if __name__ == "__main__":

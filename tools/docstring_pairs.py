@@ -20,19 +20,32 @@ from bertgpt.assets import ASSETS
 
 SUMMARY_WORDS = range(4, 31)
 REST_WORDS = range(12, 81)
-RUN = 10                                         # no run of so many words in training and outside it
-SKIPPED = {"test", "tests", "idle_test", "testing", "site-packages", "lib2to3", "turtledemo", "_dynamo",
-           "_inductor", "_vendor"}
-SECTION = re.compile(r"(args|arguments|parameters|examples?|returns?|raises|keyword args|keyword arguments|"
-                     r"usage|shape|inputs?|outputs?|attributes|variables|references|yields|see also)"
-                     r"\s*:{1,2}.*$", re.I)
+RUN = 10  # no run of so many words in training and outside it
+SKIPPED = {
+    "test",
+    "tests",
+    "idle_test",
+    "testing",
+    "site-packages",
+    "lib2to3",
+    "turtledemo",
+    "_dynamo",
+    "_inductor",
+    "_vendor",
+}
+SECTION = re.compile(
+    r"(args|arguments|parameters|examples?|returns?|raises|keyword args|keyword arguments|"
+    r"usage|shape|inputs?|outputs?|attributes|variables|references|yields|see also)"
+    r"\s*:{1,2}.*$",
+    re.I,
+)
 SIGNATURE = re.compile(r"^[\w.\[\]]+\s*\(.*\)\s*(->.*)?$|->|^[A-Z]\.\w+\(")
 SENTENCE = re.compile(r"(?<=[a-z\d)'\"`][.!?])\s+(?=[A-Z])")
 
 
 def plain(text: str) -> str:
     """Drop the markup of reStructuredText and put everything on one line."""
-    text = re.sub(r":[\w:]+:`~?(?:[^`<]*\.)?([^`<]+?)(?:\s*<[^`]*>)?[`']", r"\1", text)   # :class:`~torch.Tensor`
+    text = re.sub(r":[\w:]+:`~?(?:[^`<]*\.)?([^`<]+?)(?:\s*<[^`]*>)?[`']", r"\1", text)  # :class:`~torch.Tensor`
     text = re.sub(r"`([^`'\n]*)'", r"'\1'", text)
     text = re.sub(r"`+([^`]*?)\s*(?:<[^`>]*>)?`+_{0,2}", r"\1", text)
     return " ".join(text.replace("*", "").replace("\\", "").split())
@@ -57,7 +70,7 @@ def pair(docstring: str) -> tuple[str, str] | None:
     if not sentences or not prose(paragraphs[0]) or sentences[0][0].endswith(":"):
         return None
     summary, *described = sum(sentences, [])
-    described = [each for each in described if each.endswith((".", "!", "?", ".)", ".'"))]    # whole ones
+    described = [each for each in described if each.endswith((".", "!", "?", ".)", ".'"))]  # whole ones
     rest = ""
     for sentence in described:
         if len(f"{rest} {sentence}".split()) >= REST_WORDS.stop:
@@ -75,8 +88,9 @@ def docstrings(source: str):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield ast.get_docstring(node, clean=False) or ""
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "").startswith("add_docstr"):
-            yield from (part.value for part in ast.walk(node)
-                        if isinstance(part, ast.Constant) and isinstance(part.value, str))
+            yield from (
+                part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            )
 
 
 def key(text: str) -> str:
@@ -111,8 +125,11 @@ def collect(libraries: dict[str, Path]) -> list[tuple[str, str, str, str]]:
                     rows.append((split_of(module), module, *found))
     apart = set().union(*(runs(row[2:]) for row in rows if row[0] != "train"))
     test = set().union(*(runs(row[2:]) for row in rows if row[0] == "test"))
-    return sorted(row for row in rows if not (
-        (row[0] == "train" and runs(row[2:]) & apart) or (row[0] == "validation" and runs(row[2:]) & test)))
+    return sorted(
+        row
+        for row in rows
+        if not ((row[0] == "train" and runs(row[2:]) & apart) or (row[0] == "validation" and runs(row[2:]) & test))
+    )
 
 
 def main() -> None:
@@ -122,8 +139,10 @@ def main() -> None:
     raw = "".join("\t".join(row) + "\n" for row in rows).encode()
     path = ASSETS / "labelled" / "docstrings.tsv.xz"
     path.write_bytes(lzma.compress(raw, preset=9 | lzma.PRESET_EXTREME))
-    print(f"{len(rows)} pairs, {path.stat().st_size} bytes packed; for assets/SHA256SUMS:\n"
-          f"{hashlib.sha256(raw).hexdigest()}  labelled/{path.name}")
+    print(
+        f"{len(rows)} pairs, {path.stat().st_size} bytes packed; for assets/SHA256SUMS:\n"
+        f"{hashlib.sha256(raw).hexdigest()}  labelled/{path.name}"
+    )
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "tools" / "sphinx_ext"))
 from chapter_costs import measure  # noqa: E402
 from mask_book import cache_folder  # noqa: E402
 
-TIMEOUT = 300                    # seconds a cell, as in _config.yml
+TIMEOUT = 300  # seconds a cell, as in _config.yml
 
 
 def execute(path: Path):

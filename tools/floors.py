@@ -1,6 +1,6 @@
 """Print the oldest versions that pyproject.toml promises to work with, as constraints for pip.
 
-    python tools/floors.py > floors.txt && pip install -c floors.txt -e ".[test]"
+python tools/floors.py > floors.txt && pip install -c floors.txt -e ".[test]"
 """
 
 import argparse

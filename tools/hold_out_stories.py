@@ -40,8 +40,10 @@ def main() -> None:
         kept = [story for story in found if not is_held_out(story) or not passages(story) & learned]
         raw = f"\n{STORY_END}\n".join(kept).encode()
         (ASSETS / "corpora" / file).write_bytes(lzma.compress(raw, preset=9 | lzma.PRESET_EXTREME))
-        print(f"{len(kept)} of {len(found)} stories, {sum(map(is_held_out, kept))} of {sum(map(is_held_out, found))} "
-              f"held out\n{hashlib.sha256(raw).hexdigest()}  corpora/{file}")
+        print(
+            f"{len(kept)} of {len(found)} stories, {sum(map(is_held_out, kept))} of {sum(map(is_held_out, found))} "
+            f"held out\n{hashlib.sha256(raw).hexdigest()}  corpora/{file}"
+        )
 
 
 if __name__ == "__main__":

@@ -21,15 +21,30 @@ ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "_build" / "html"
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
 HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
-LINK = re.compile(r"(?:(?:\.\./chapters/)?(\w+)\.html)?(?:#(.*))?")        # within the book
-ROOM = re.compile(r"api/\w+\.html")                                       # on the web only
-NAMING = ["id", "for", "headers", "list",
-          *(f"aria-{kind}" for kind in ("controls", "describedby", "details", "errormessage", "flowto",
-                                        "labelledby", "owns"))]
+LINK = re.compile(r"(?:(?:\.\./chapters/)?(\w+)\.html)?(?:#(.*))?")  # within the book
+ROOM = re.compile(r"api/\w+\.html")  # on the web only
+NAMING = [
+    "id",
+    "for",
+    "headers",
+    "list",
+    *(
+        f"aria-{kind}"
+        for kind in ("controls", "describedby", "details", "errormessage", "flowto", "labelledby", "owns")
+    ),
+]
 FOOT = '<div style="width: 100%; font-size: 8px; text-align: center"><span class="pageNumber"></span></div>'
-PAPER = {"format": "A4", "print_background": True, "tagged": True, "outline": True, "scale": 0.8,
-         "display_header_footer": True, "header_template": "<span></span>", "footer_template": FOOT,
-         "margin": {"top": "14mm", "bottom": "16mm", "left": "15mm", "right": "15mm"}}
+PAPER = {
+    "format": "A4",
+    "print_background": True,
+    "tagged": True,
+    "outline": True,
+    "scale": 0.8,
+    "display_header_footer": True,
+    "header_template": "<span></span>",
+    "footer_template": FOOT,
+    "margin": {"top": "14mm", "bottom": "16mm", "left": "15mm", "right": "15mm"},
+}
 
 ARRANGE = """() => {
   const element = (tag, text, more = {}) =>
@@ -77,9 +92,11 @@ DRAW_SMILE = """(drawing) => {
     text.replaceWith(...text.data.split("🙂").flatMap((words, i) => (i ? [smile(), words] : [words])));
   }
 }"""
-SMILE = ("data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20'><g fill='none' stroke='black' "
-         "stroke-width='1.5' stroke-linecap='round'><circle cx='10' cy='10' r='8.5'/>"
-         "<path d='M7 7v1.5M13 7v1.5M6 12q4 4 8 0'/></g></svg>")
+SMILE = (
+    "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20'><g fill='none' stroke='black' "
+    "stroke-width='1.5' stroke-linecap='round'><circle cx='10' cy='10' r='8.5'/>"
+    "<path d='M7 7v1.5M13 7v1.5M6 12q4 4 8 0'/></g></svg>"
+)
 
 
 def names() -> list[str]:
@@ -97,6 +114,7 @@ def address() -> str:
 
 def owned(name: str, html: str, pages: Iterable[str]) -> str:
     """Put a page's name before each id of its own, and let its links find those of all pages."""
+
     def value(kind: str, text: str) -> str:
         if kind in NAMING:
             return " ".join(f"{name}-{identity}" for identity in text.split())
@@ -117,11 +135,14 @@ def together(pages: dict[str, str]) -> str:
     """Put pages into one: their articles one after the other, links between them within it."""
     articles = "".join(
         f'<article class="bd-article" id="page-{name}">{owned(name, ARTICLE.search(html)[1], pages)}</article>'
-        for name, html in pages.items())
-    articles = articles.replace('loading="lazy"', 'loading="eager"')       # a printer does not scroll
+        for name, html in pages.items()
+    )
+    articles = articles.replace('loading="lazy"', 'loading="eager"')  # a printer does not scroll
     head = HEAD.search(next(iter(pages.values())))[0]
-    return (f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light">{head}'
-            f'<body class="printed">{articles}</body></html>')
+    return (
+        f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light">{head}'
+        f'<body class="printed">{articles}</body></html>'
+    )
 
 
 def built() -> dict[str, str]:

@@ -18,11 +18,7 @@ KEPT = {"text/plain", "text/markdown", "text/latex"}
 IGNORED = "nbval-ignore-output"
 
 # A question's source holds its answer: out of sight in the book, in JupyterLab and in Colab.
-QUESTION = {
-    "cellView": "form",
-    "jupyter": {"source_hidden": True},
-    "tags": ["question", "remove-input", IGNORED],
-}
+QUESTION = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["question", "remove-input", IGNORED]}
 
 # What the book folds is folded in JupyterLab and in Colab, too.
 FOLDED = {"setup", "check", "plumbing"}
@@ -74,9 +70,15 @@ def refresh(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
     hide_sources(notebook)
-    client = NotebookClient(notebook, coalesce_streams=True, timeout=300, kernel_name="python3",
-                            record_timing=False, resources={"metadata": {"path": str(path.parent)}})
-    print(f"{path}: ", end="", flush=True)             # before a cell can fail, whose error does not name it
+    client = NotebookClient(
+        notebook,
+        coalesce_streams=True,
+        timeout=300,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    print(f"{path}: ", end="", flush=True)  # before a cell can fail, whose error does not name it
     start = time.perf_counter()
     client.execute()
     notes = strip(notebook)

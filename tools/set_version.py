@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WRITTEN = {
     "pyproject.toml": r'(?m)^(version = ")([^"]+)(")',
     "src/bertgpt/__init__.py": r'(?m)^(__version__ = ")([^"]+)(")',
-    "_config.yml": r'(?m)^(  branch: v)(\S+)()$',
+    "_config.yml": r"(?m)^(  branch: v)(\S+)()$",
     "chapters/*.ipynb": r'(bertgpt @ git\+https://github\.com/[\w./-]+@v)([\w.]+)(\\")',
 }
 

@@ -1,6 +1,6 @@
 """Draw the card that a link to the book shows when it is shared: the two masks and the title.
 
-    python tools/share_card.py        # writes tools/sphinx_ext/static/card.png
+python tools/share_card.py        # writes tools/sphinx_ext/static/card.png
 """
 
 import argparse

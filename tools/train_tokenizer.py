@@ -1,6 +1,6 @@
 """Train the course's vocabulary, write it into the package, and count the tokens of every corpus.
 
-    python tools/train_tokenizer.py
+python tools/train_tokenizer.py
 """
 
 import argparse
@@ -52,8 +52,7 @@ def main() -> None:
         "rows": [count(name, tokenizer) for name in CORPORA],
     }
     (ASSETS / "results" / "corpora.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {path}; for assets/SHA256SUMS:\n"
-          f"{digest}  {path.name}")
+    print(f"wrote {path}; for assets/SHA256SUMS:\n{digest}  {path.name}")
 
 
 if __name__ == "__main__":

@@ -25,25 +25,39 @@ from myst_parser.parsers.mdit import create_md_parser
 from bertgpt.assets import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = {"de": {"numfig_format": {"figure": "Abbildung %s"}}}     # and the book's own settings
+LANGUAGES = {"de": {"numfig_format": {"figure": "Abbildung %s"}}}  # and the book's own settings
 MARKDOWN = create_md_parser(MdParserConfig(enable_extensions={"dollarmath"}), RendererHTML)
-HEADER = '''msgid ""
+HEADER = """msgid ""
 msgstr ""
 "Language: {}\\n"
 "MIME-Version: 1.0\\n"
 "Content-Type: text/plain; charset=utf-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
 
-'''
+"""
 
 
 def sphinx(builder: str, out: Path, strict: bool = True, **settings) -> None:
     """Run a Sphinx builder with the book's settings, updated by these; strict: a warning is an error."""
-    settings |= {"external_toc_path": str(ROOT / "_toc.yml"), "latex_individualpages": False,
-                 "nitpicky": strict, "gettext_compact": False}
-    failed = build_sphinx(ROOT, out, path_config=ROOT / "_config.yml", noconfig=True, confoverrides=settings,
-                          doctreedir=out.with_name(f".doctrees-{out.name}"), builder=builder, quiet=True,
-                          force_all=True, warningiserror=strict, keep_going=True)
+    settings |= {
+        "external_toc_path": str(ROOT / "_toc.yml"),
+        "latex_individualpages": False,
+        "nitpicky": strict,
+        "gettext_compact": False,
+    }
+    failed = build_sphinx(
+        ROOT,
+        out,
+        path_config=ROOT / "_config.yml",
+        noconfig=True,
+        confoverrides=settings,
+        doctreedir=out.with_name(f".doctrees-{out.name}"),
+        builder=builder,
+        quiet=True,
+        force_all=True,
+        warningiserror=strict,
+        keep_going=True,
+    )
     if failed:
         raise SystemExit(f"Sphinx's {builder} builder failed")
 
@@ -112,8 +126,10 @@ def faults(message, language: str) -> Iterator[str]:
     elif message.fuzzy:
         yield "fuzzy: the English has changed"
     else:
-        for name, here, there in (("markup", markup(message.id), markup(message.string)),
-                                  ("numbers", numbers(message.id, "en"), numbers(message.string, language))):
+        for name, here, there in (
+            ("markup", markup(message.id), markup(message.string)),
+            ("numbers", numbers(message.id, "en"), numbers(message.string, language)),
+        ):
             if here != there:
                 yield f"{name}: lost {[*(here - there).elements()]}, added {[*(there - here).elements()]}"
 
@@ -123,7 +139,7 @@ def main() -> None:
     parser.add_argument("language", choices=LANGUAGES)
     parser.add_argument("pages", nargs="*", type=Path, help="pages to begin, as chapters/01_tokens.ipynb")
     arguments = parser.parse_args()
-    os.chdir(ROOT)                                   # the book's settings hold paths relative to it
+    os.chdir(ROOT)  # the book's settings hold paths relative to it
     book = re.findall(r"chapters/[\w-]+", Path("_toc.yml").read_text(encoding="utf-8"))
     for page in arguments.pages:
         if page.with_suffix("").as_posix() not in book:

@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 
 ASSETS = Path(__file__).parent / "assets"
-SHIPPED = {name: ASSETS / name for name in ("tinybert", "tinygpt", "tinyboth")}     # trained on the course's own texts
-CONTENTS = {     # file -> the sha256 of what it holds, unpacked
-    name: sha256 for sha256, name in map(str.split, (ASSETS / "SHA256SUMS").read_text("utf-8").splitlines())}
+SHIPPED = {name: ASSETS / name for name in ("tinybert", "tinygpt", "tinyboth")}  # trained on the course's own texts
+CONTENTS = {  # file -> the sha256 of what it holds, unpacked
+    name: sha256 for sha256, name in map(str.split, (ASSETS / "SHA256SUMS").read_text("utf-8").splitlines())
+}
 
 
 @cache
@@ -30,8 +31,10 @@ def read_asset(name: str) -> str:
     except (OSError, lzma.LZMAError) as error:
         sha256, found = "", f"unreadable: {error}"
     if sha256 != expected:
-        raise ValueError(f"{path} does not have the contents it was shipped with ({found}). Reinstall the package, or "
-                         f"restore the file with: git checkout -- src/bertgpt/assets/{name}")
+        raise ValueError(
+            f"{path} does not have the contents it was shipped with ({found}). Reinstall the package, or "
+            f"restore the file with: git checkout -- src/bertgpt/assets/{name}"
+        )
     return raw.decode("utf-8")
 
 
@@ -45,7 +48,7 @@ def write_whole(directory: Path, files: dict[str, Callable[[Path], object]]) -> 
     path = directory
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for write, (path, part) in zip(files.values(), unfinished.items()):                # noqa: B007
+        for write, (path, part) in zip(files.values(), unfinished.items()):  # noqa: B007
             write(part)
         for path, part in unfinished.items():
             os.replace(part, path)

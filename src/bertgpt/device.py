@@ -22,7 +22,7 @@ def get_device(name: str = "auto") -> torch.device:
         return torch.device(next(kind for kind in usable if usable[kind]))
     try:
         device = torch.device(name)
-    except RuntimeError:                         # not spelled as PyTorch spells devices
+    except RuntimeError:  # not spelled as PyTorch spells devices
         device = torch.device("meta")
     if device.type not in usable:
         raise ValueError(f"device must be one of {', '.join(NAMES)}, not {name!r}")
@@ -45,5 +45,5 @@ def evaluation_mode(model: nn.Module):
     try:
         yield
     finally:
-        for module in training:                  # not model.train(): a part may have been frozen in evaluation mode
+        for module in training:  # not model.train(): a part may have been frozen in evaluation mode
             module.training = True

@@ -31,16 +31,14 @@ def check_close(actual: Tensor, expected, *, atol: float = 1e-5, name: str = "th
     >>> check_close(torch.tensor([0.5, 0.5]), [0.5, 0.5])
     """
     # In double precision, which not every accelerator has.
-    actual, expected = (torch.as_tensor(each, dtype=torch.float64, device="cpu")
-                        for each in (actual, expected))
+    actual, expected = (torch.as_tensor(each, dtype=torch.float64, device="cpu") for each in (actual, expected))
     check_shape(actual, *expected.shape, name=name)
-    close = torch.isclose(actual, expected, rtol=0, atol=atol)           # NaN is close to nothing
+    close = torch.isclose(actual, expected, rtol=0, atol=atol)  # NaN is close to nothing
     if not close.all():
         error = (actual - expected).abs().nan_to_num(torch.inf).masked_fill(close, 0)
         at = tuple(int(i) for i in torch.unravel_index(error.argmax(), error.shape))
         raise AssertionError(
-            f"{name} differs most at {at}: {actual[at].item():.6g}, "
-            f"expected {expected[at].item():.6g}"
+            f"{name} differs most at {at}: {actual[at].item():.6g}, expected {expected[at].item():.6g}"
         )
 
 
@@ -52,8 +50,7 @@ def check_rows_sum_to_one(weights: Tensor, *, atol: float = 1e-5) -> None:
     >>> check_rows_sum_to_one(torch.tensor([[0.25, 0.75], [1.0, 0.0]]))
     """
     if weights.isnan().any():
-        raise AssertionError("some weights are NaN: does a row attend nowhere, "
-                             "so that softmax divides 0 by 0?")
+        raise AssertionError("some weights are NaN: does a row attend nowhere, so that softmax divides 0 by 0?")
     if (weights < 0).any():
         raise AssertionError("some weights are negative: was the softmax left out?")
     sums = weights.sum(dim=-1)

@@ -24,6 +24,7 @@ def compare_sources(one: ModuleType, other: ModuleType) -> list[str]:
     -> lines that begin with "- " where only `one` has them, with "+ " where only `other` has, else
     with two spaces
     """
+
     def code(module: ModuleType) -> list[str]:
         text = re.sub(r'(?s)""".*?"""', "", inspect.getsource(module))
         return [line for line in re.sub(r" +# .*", "", text).splitlines() if line.strip()]

@@ -23,7 +23,7 @@ DONE, NOT_YET = "done", "not done yet"
 
 HEADING = re.compile(r"^\*Exercise (\d+\.\d+)", re.MULTILINE)
 START = re.compile(r"^:::\{exercise-start\} *(.*)\n:label: *(\S+)", re.MULTILINE)
-FIRST_LINE = re.compile(r"# Exercise (\d+\.\d+)\n")          # of an exercise's code cell
+FIRST_LINE = re.compile(r"# Exercise (\d+\.\d+)\n")  # of an exercise's code cell
 EXAMPLE = "name a chapter, such as 03_masks.ipynb"
 
 
@@ -56,7 +56,7 @@ def without_magics(source: str) -> str:
     # Imported here: only notebooks need it. Their own parser tells `%pip` from a remainder.
     from IPython.core.inputtransformer2 import TransformerManager
 
-    source = re.sub(r"\A%%.*\n", "", source)                 # %%time: the cell below it is run
+    source = re.sub(r"\A%%.*\n", "", source)  # %%time: the cell below it is run
     python = TransformerManager().transform_cell(source)
     return re.sub(r"^( *)get_ipython\(\)\..*$", r"\1pass", python, flags=re.MULTILINE)
 
@@ -65,7 +65,7 @@ def run(source: str, namespace: dict[str, Any], name: str) -> str:
     """Run a cell in a namespace: -> what it printed."""
     file, text = f"<{name}>", without_magics(source)
     lines = text.splitlines(keepends=True)
-    linecache.cache[file] = (len(text), None, lines, file)   # for tracebacks and inspect
+    linecache.cache[file] = (len(text), None, lines, file)  # for tracebacks and inspect
     with redirect_stdout(io.StringIO()) as output:
         exec(compile(text, file, "exec"), namespace)
     return output.getvalue()
@@ -83,7 +83,7 @@ def verdict(source: str, namespace: dict[str, Any]) -> str:
     """Run an exercise's cell: -> "done", "not done yet", or "not right: " and the reason."""
     try:
         output = run(source, namespace, "exercise")
-    except Exception as error:                               # a wrong answer may raise anything
+    except Exception as error:  # a wrong answer may raise anything
         return f"not right: {describe(error)}"
     return NOT_YET if NOT_YET in output else DONE
 
@@ -126,7 +126,7 @@ def run_to_exercises(path: str | Path) -> Iterator[tuple[Exercise, dict[str, Any
     cells = read(path)
     last = max(index for index, (kind, _) in enumerate(cells) if kind == "exercise")
     namespace: dict[str, Any] = {"__name__": "__main__", "display": lambda *_, **__: None}
-    for count, (kind, cell) in enumerate(cells[:last + 1], start=1):
+    for count, (kind, cell) in enumerate(cells[: last + 1], start=1):
         if isinstance(cell, Exercise):
             yield cell, namespace
         elif kind == "code":
@@ -146,8 +146,10 @@ def score_exercises() -> Score:
     """
     namespace = vars(sys.modules["__main__"])
     if "In" not in namespace:
-        raise RuntimeError("score_exercises() reads what was run in a notebook; "
-                           "elsewhere use: python -m bertgpt_book.exercises NOTEBOOK")
+        raise RuntimeError(
+            "score_exercises() reads what was run in a notebook; "
+            "elsewhere use: python -m bertgpt_book.exercises NOTEBOOK"
+        )
     cells = list(namespace["In"])
     latest = {first[1]: cell for cell in cells if (first := FIRST_LINE.match(cell))}
     return Score([(number, verdict(cell, namespace)) for number, cell in latest.items()])
@@ -155,11 +157,12 @@ def score_exercises() -> Score:
 
 def main() -> int:
     """Check a notebook's exercises and print a line for each: -> 0 if all are done, 1 if not, 2 after an error."""
-    parser = argparse.ArgumentParser(prog="python -m bertgpt_book.exercises",
-                                     description="Say which exercises of a chapter are done.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bertgpt_book.exercises", description="Say which exercises of a chapter are done."
+    )
     parser.add_argument("notebook", help="a chapter with your answers in it, such as 03_masks.ipynb")
     path, verdicts = Path(parser.parse_args().notebook).resolve(), []
-    matplotlib.use("agg")                        # draw the chapter's figures without showing them
+    matplotlib.use("agg")  # draw the chapter's figures without showing them
     try:
         with chdir(path.parent if path.is_file() else "."):
             for exercise, namespace in run_to_exercises(path):

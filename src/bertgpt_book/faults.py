@@ -32,7 +32,7 @@ def halve_heads(model) -> None:
 def transpose_projection(*blocks) -> None:
     for block in blocks:
         weight = block.attention.out_proj.weight
-        weight.data = weight.data.T.contiguous()                                           # square: the same shape
+        weight.data = weight.data.T.contiguous()  # square: the same shape
 
 
 def shift_rows(table: nn.Embedding) -> None:
@@ -42,9 +42,9 @@ def shift_rows(table: nn.Embedding) -> None:
 # The first three set a switch as the other model has it.
 FAULTS = {
     "nothing": lambda model: None,
-    "norm epsilon": swap_epsilon,                # 1e-12 in BERT, 1e-5 in GPT-2
-    "GELU": swap_gelu,                           # exact in BERT, by a tanh in GPT-2
-    "norm order": swap_norm_order,               # after the sum in BERT, before it in GPT-2
+    "norm epsilon": swap_epsilon,  # 1e-12 in BERT, 1e-5 in GPT-2
+    "GELU": swap_gelu,  # exact in BERT, by a tanh in GPT-2
+    "norm order": swap_norm_order,  # after the sum in BERT, before it in GPT-2
     "half the heads": halve_heads,
     "one matrix transposed": lambda model: transpose_projection(model.blocks[1]),
     "positions from 1": lambda model: shift_rows(model.embeddings.position),

@@ -23,8 +23,10 @@ def load_results(name: str, folder: Path = RESULTS) -> dict:
         if not (isinstance(found["about"], dict) and all(isinstance(row, dict) for row in found["rows"])):
             raise TypeError("about and rows are no dictionary and list of dictionaries")
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise ValueError(f"{path} cannot be read as a recorded experiment ({error!r}). Record it again, or restore it "
-                         "with: git checkout -- src/bertgpt_book/results") from None
+        raise ValueError(
+            f"{path} cannot be read as a recorded experiment ({error!r}). Record it again, or restore it "
+            "with: git checkout -- src/bertgpt_book/results"
+        ) from None
     return found
 
 

@@ -39,18 +39,20 @@ def test_a_row_is_made_once_and_again_when_its_data_have_changed(tmp_path):
     made = []
 
     def rows(data="a"):
-        return [Row(name=name, make=lambda name=name: made.append(name) or {"loss": 1.0}, data=(data,))
-                for name in ("one", "two")]
+        return [
+            Row(name=name, make=lambda name=name: made.append(name) or {"loss": 1.0}, data=(data,))
+            for name in ("one", "two")
+        ]
 
     record("trial", {}, rows(), ["two"], tmp_path)
     assert made == ["two"] and [row.name for row in stale("trial", rows(), tmp_path)] == ["one"]
     record("trial", {}, rows(), folder=tmp_path)
     record("trial", {}, rows(), folder=tmp_path)
     assert made == ["two", "one"]
-    assert [row["name"] for row in load_results("trial", tmp_path)["rows"]] == ["one", "two"]   # in planned order
+    assert [row["name"] for row in load_results("trial", tmp_path)["rows"]] == ["one", "two"]  # in planned order
     assert len(stale("trial", rows(data="b"), tmp_path)) == 2
     record("trial", {}, rows(data="b")[:1], folder=tmp_path)
-    assert [row["name"] for row in load_results("trial", tmp_path)["rows"]] == ["one"]   # "two" is not planned
+    assert [row["name"] for row in load_results("trial", tmp_path)["rows"]] == ["one"]  # "two" is not planned
 
 
 def test_runs_that_are_recorded_are_not_made_again_and_what_is_known_about_them_stays(tmp_path):

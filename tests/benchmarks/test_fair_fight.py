@@ -21,7 +21,7 @@ def test_a_row_is_made_again_small(tokenizer, monkeypatch):
     for found, name in ((row, "BERT, 500 steps, seed 0"), (baselines, "baselines")):
         assert found.keys() == kept[name].keys() - {"name", "made_with", "cpu_seconds"}
     assert {len(outcomes) for outcomes in row["minimal_pairs"].values()} == {3}
-    assert all(8.5 < loss < 9.5 for loss in row["own"]["test"]["loss"])                # ln 8192 = 9.01
+    assert all(8.5 < loss < 9.5 for loss in row["own"]["test"]["loss"])  # ln 8192 = 9.01
     assert np.mean(baselines["own"]["GPT"]["trigram"]) < np.mean(baselines["own"]["GPT"]["unigram"])
 
 

@@ -11,8 +11,8 @@ TEST = Labelled(["good", "bad", "so good", "so bad"], [1, 0, 1, 0], TRAINING.nam
 
 
 def test_words_and_vectors_learn_from_their_labels():
-    vectors = torch.tensor([[1.0 if label else -1.0, 0.5] for label in TRAINING.labels])    # (n, D)
-    new = torch.tensor([[1.0, 0.5], [-1.0, 0.5], [1.0, 0.5], [-1.0, 0.5]])                  # (m, D)
+    vectors = torch.tensor([[1.0 if label else -1.0, 0.5] for label in TRAINING.labels])  # (n, D)
+    new = torch.tensor([[1.0, 0.5], [-1.0, 0.5], [1.0, 0.5], [-1.0, 0.5]])  # (m, D)
     for classify in (by_words(TRAINING, TEST), by_layer(vectors, new, TRAINING)):
         assert classify(list(range(40))) == TEST.labels
     flipped = Labelled(TRAINING.texts, [1 - label for label in TRAINING.labels], TRAINING.names)

@@ -15,8 +15,9 @@ def running(text):
 
 
 def test_no_sentence_stands_in_two_splits():
-    train, validation, test = ({running(sentence.text).lower() for sentence in named_entities(split)}
-                                for split in TUNED_SPLITS)
+    train, validation, test = (
+        {running(sentence.text).lower() for sentence in named_entities(split)} for split in TUNED_SPLITS
+    )
     assert not train & test and not validation & test and not train & validation
 
 
@@ -30,14 +31,17 @@ def test_every_listed_name_stands_in_a_training_novel_and_has_one_label():
     assert len(listed["PERSON"]) > 300 and len(listed["PLACE"]) > 200
 
 
-@pytest.mark.parametrize("line", [
-    "[PERSON Lady Catherine de Bourgh] was at [PLACE Rosings].",
-    "[PERSON Miss Jane Fairfax] and the [PERSON Eltons] in [PLACE Brunswick Square]",
-    "[PERSON Mrs. Long] has been long on the hill of [PERSON Mr. Hill] by [PLACE Box Hill]",
-    "at [PLACE Norland Park], [PLACE Norland] and [PLACE Lucas Lodge] with [PERSON Lucas]",
-    "[PERSON Frank Churchill]'s father, [PERSON Mr. Weston], in May and on Monday",
-    "[PLACE Bath], not Bathing; Emmas; a half-Emma; [PERSON Mr. E]. said so, Sir",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[PERSON Lady Catherine de Bourgh] was at [PLACE Rosings].",
+        "[PERSON Miss Jane Fairfax] and the [PERSON Eltons] in [PLACE Brunswick Square]",
+        "[PERSON Mrs. Long] has been long on the hill of [PERSON Mr. Hill] by [PLACE Box Hill]",
+        "at [PLACE Norland Park], [PLACE Norland] and [PLACE Lucas Lodge] with [PERSON Lucas]",
+        "[PERSON Frank Churchill]'s father, [PERSON Mr. Weston], in May and on Monday",
+        "[PLACE Bath], not Bathing; Emmas; a half-Emma; [PERSON Mr. E]. said so, Sir",
+    ],
+)
 def test_names_are_looked_up_by_the_guideline(line):
     sentence = read_brackets(line)
     assert find_names(sentence.text) == sentence.spans

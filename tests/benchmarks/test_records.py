@@ -28,16 +28,32 @@ def test_a_record_says_how_it_was_made_and_names_its_rows(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [
-    "berts_number", "cards", "corners", "few_labels", "first_lines", "fitted_heads", "named_entities", "next_sentence",
-    "open_the_mask", "prompting", "samples", "search", "text_classification", "why_not_both"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "berts_number",
+        "cards",
+        "corners",
+        "few_labels",
+        "first_lines",
+        "fitted_heads",
+        "named_entities",
+        "next_sentence",
+        "open_the_mask",
+        "prompting",
+        "samples",
+        "search",
+        "text_classification",
+        "why_not_both",
+    ],
+)
 def test_recorded_rows_are_made_from_what_ships(name):
     script, rows = importlib.import_module(name), recorded(name)
     planned = {row.name: row for row in script.rows()}
     assert load_results(name)["about"]["data"] == script.ABOUT["data"]
     assert len(planned) >= len(rows) and rows.keys() <= planned.keys()
     for name, row in rows.items():
-        if set(planned[name].weights) <= SHIPPED.keys():           # MiniLM's are pinned, and not on every machine
+        if set(planned[name].weights) <= SHIPPED.keys():  # MiniLM's are pinned, and not on every machine
             assert row["made_with"] == made_with(planned[name])
         assert row["made_with"]["data"] == list(planned[name].data)
     assert all(row.seconds > 0 and row.data for row in planned.values())

@@ -39,7 +39,7 @@ SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
 def test_a_script_can_be_imported(name):
     try:
         importlib.import_module(name)
-    except ModuleNotFoundError as error:             # benchmarks/requirements.txt has more than the tests need
+    except ModuleNotFoundError as error:  # benchmarks/requirements.txt has more than the tests need
         assert error.name in ("onnx", "playwright"), error
         pytest.skip(f"{error.name} is not installed")
 
@@ -51,9 +51,16 @@ def same_columns(row, kept):
 @needs_muon
 @pytest.mark.slow
 def test_a_pre_training_row_is_made_again_small(documents, letters, monkeypatch):
-    small = {"TINY": SIZES, "SIZES": SIZES, "LENGTH": 16, "ROWS": 2, "WINDOWS": 3,
-             "documents": lambda split, tokenizer: documents, "load_tokenizer": lambda: letters,
-             "beginning": lambda way, seed: tiny_both(vocab_size=letters.vocab_size, max_len=12).eval()}
+    small = {
+        "TINY": SIZES,
+        "SIZES": SIZES,
+        "LENGTH": 16,
+        "ROWS": 2,
+        "WINDOWS": 3,
+        "documents": lambda split, tokenizer: documents,
+        "load_tokenizer": lambda: letters,
+        "beginning": lambda way, seed: tiny_both(vocab_size=letters.vocab_size, max_len=12).eval(),
+    }
     for script in (recipe, why_not_both, open_the_mask, loss_scaling):
         for name, value in small.items():
             if hasattr(script, name):
@@ -141,10 +148,15 @@ def test_a_trial_at_blanks_is_made_again_small(monkeypatch):
     tale = "He sat. It ran. " * 40
     letters = Tokenizer.train_char([tale])
     pairs = SentencePairBatches({"a": tale, "b": tale}, letters, 16, 4, 0.3)
-    small = {"LENGTH": 16, "SIZES": SIZES, "N_ROWS": 2, "judge": lambda *_: {"first": [True, False]},
-             "held_out": lambda _: {"Macbeth": torch.tensor(letters.encode(tale))},
-             "spread_rows": partial(blanks.spread_rows, length=12),
-             "mix_batches": lambda *_: LengthCurriculum(pairs, MixedBatches([pairs], [1.0]), 2)}
+    small = {
+        "LENGTH": 16,
+        "SIZES": SIZES,
+        "N_ROWS": 2,
+        "judge": lambda *_: {"first": [True, False]},
+        "held_out": lambda _: {"Macbeth": torch.tensor(letters.encode(tale))},
+        "spread_rows": partial(blanks.spread_rows, length=12),
+        "mix_batches": lambda *_: LengthCurriculum(pairs, MixedBatches([pairs], [1.0]), 2),
+    }
     for name, value in small.items():
         monkeypatch.setattr(blanks, name, value)
     for way in blanks.WAYS:
@@ -152,8 +164,9 @@ def test_a_trial_at_blanks_is_made_again_small(monkeypatch):
         assert blanks.key(row) == (way, 0) and row["first answers"] == "10" and row["plain"] == {"first": 50.0}
         same_columns(row, load_results("blanks")["rows"][0])
     for step in (0, 5):
-        with_pairs, alone = (blanks.batches_of(way, [], letters, 0, 8).sample(step)
-                             for way in ("as TinyBERT", "no pairs"))
+        with_pairs, alone = (
+            blanks.batches_of(way, [], letters, 0, 8).sample(step) for way in ("as TinyBERT", "no pairs")
+        )
         assert "is_random_next" in with_pairs and "is_random_next" not in alone
         assert with_pairs["input_ids"].shape == alone["input_ids"].shape == (4, 16)
 
@@ -164,15 +177,15 @@ def test_whole_words_are_hidden_from_what_another_way_has_hidden(tokenizer):
     letters = blanks.edges(tokenizer)
     hidden_anew = blanks.HiddenAnew(source, partial(blanks.hide_words, tokenizer, letters, 3))
     batch, before = hidden_anew.sample(5), source.windows.sample(5)["input_ids"]
-    asked = batch["labels"] != IGNORED                                                     # (B, T)
+    asked = batch["labels"] != IGNORED  # (B, T)
     whole = torch.where(asked, batch["labels"], batch["input_ids"])
     assert whole[:, 1:-1].equal(before) and batch["at_mask"].equal(batch["input_ids"] == tokenizer.mask_id)
-    inside = blanks.continues(letters, whole)[:, 1:]                                     # (B, T - 1)
-    assert inside.any() and asked[:, 1:][inside].equal(asked[:, :-1][inside])              # no word is torn
+    inside = blanks.continues(letters, whole)[:, 1:]  # (B, T - 1)
+    assert inside.any() and asked[:, 1:][inside].equal(asked[:, :-1][inside])  # no word is torn
     shares = asked.sum(dim=1) / 98
     assert (shares >= 0.29).all() and (shares < 0.36).all() and not asked[:, [0, -1]].any()
     assert 0.7 < batch["at_mask"].sum() / asked.sum() < 0.9
-    parts = torch.tensor([tokenizer.encode(" was blushing, \"Hello")])                     # was bl|ushing , " Hello
+    parts = torch.tensor([tokenizer.encode(' was blushing, "Hello')])  # was bl|ushing , " Hello
     assert blanks.continues(letters, parts).tolist() == [[False, False, True, False, False, False]]
 
 
@@ -182,4 +195,5 @@ def test_types_of_transformers_are_audited_again():
         found, kept = leaks.run(kind)["models"], recorded("leaks_5.24.0")[kind]["models"]
         assert [[*model["patterns"]] for model in found] == [[shape] for shape in shapes]
         assert [(model["model"], model["causal"], model.keys()) for model in found] == [
-            (model["model"], model["causal"], model.keys()) for model in kept]
+            (model["model"], model["causal"], model.keys()) for model in kept
+        ]

@@ -20,7 +20,7 @@ def test_rankers_learn(tokenizer):
     history = train_bi_encoder(bi, tokenizer, PAIRS, settings, batch_size=11)
     assert history[-1]["loss"] < 0.8 * history[0]["loss"]
     history = train_cross_encoder(cross, tokenizer, PAIRS, settings, "mean", batch_size=11)[1]
-    assert history[0]["loss"] == pytest.approx(np.log(8), abs=0.1)          # eight candidates
+    assert history[0]["loss"] == pytest.approx(np.log(8), abs=0.1)  # eight candidates
     assert history[-1]["loss"] < 0.93 * history[0]["loss"]
 
 
@@ -30,7 +30,7 @@ def test_a_blank_is_scored_as_fill_mask_fills_it(tokenizer):
     expected = [dict(answers)[tokenizer.tokens(tokenizer.encode(word))[0]] for word in (" good", " bad")]
     scores = blank_scores(model, tokenizer, [("She was", "."), ("so " * 30, "on " * 30)], [" good", " bad"])
     torch.testing.assert_close(scores.exp()[0], torch.tensor(expected), rtol=1e-4, atol=1e-7)
-    assert scores.shape == (2, 2) and scores.isfinite().all()               # a long text is cut on both sides
+    assert scores.shape == (2, 2) and scores.isfinite().all()  # a long text is cut on both sides
 
 
 def test_in_gpts_order_a_token_is_asked_for_while_all_that_follow_are_blank(letters, monkeypatch):
@@ -39,5 +39,5 @@ def test_in_gpts_order_a_token_is_asked_for_while_all_that_follow_are_blank(lett
     rows = torch.tensor([letters.encode(text)[:3] for text in ("one", "two")])
     for row, found in zip(rows, berts_number.left_to_right(bert, letters, rows)):
         asked = [[letters.cls_id, *row[:t], *[mask] * (3 - t), letters.sep_id] for t in range(3)]
-        log_probs = bert(torch.tensor(asked))[0].log_softmax(dim=-1)                       # (3, 5, V)
+        log_probs = bert(torch.tensor(asked))[0].log_softmax(dim=-1)  # (3, 5, V)
         torch.testing.assert_close(found, -sum(log_probs[t, t + 1, row[t]] for t in range(3)) / 3)

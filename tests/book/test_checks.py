@@ -52,7 +52,7 @@ def test_numbers_are_compared_and_not_what_a_cast_makes_of_them():
     check_close(torch.tensor([1, 0]), torch.tensor([True, False]))
     with pytest.raises(AssertionError, match=r"at \(1,\): 1, expected 0"):
         check_close(torch.tensor([True, True]), torch.tensor([True, False]))
-    with pytest.raises(AssertionError):          # as bfloat16 both would be 1
+    with pytest.raises(AssertionError):  # as bfloat16 both would be 1
         check_close(torch.tensor([1.0], dtype=torch.bfloat16), [1.001])
     check_close(torch.tensor([0.5], dtype=torch.float16, requires_grad=True), np.array([0.5]))
 
@@ -70,8 +70,15 @@ def test_numbers_of_another_shape_are_not_broadcast():
         check_close(torch.zeros(B, T), torch.zeros(T))
 
 
-@pytest.mark.parametrize("weights, reason", [
-    ([[torch.nan, 1.0]], "NaN"), ([[-0.5, 1.5]], "negative"), ([[0.5, 0.6]], "sum to 1.1"), ([[0.0, 0.0]], "sum to 0")])
+@pytest.mark.parametrize(
+    "weights, reason",
+    [
+        ([[torch.nan, 1.0]], "NaN"),
+        ([[-0.5, 1.5]], "negative"),
+        ([[0.5, 0.6]], "sum to 1.1"),
+        ([[0.0, 0.0]], "sum to 0"),
+    ],
+)
 def test_weights_that_are_no_shares_are_refused(weights, reason):
     with pytest.raises(AssertionError, match=reason):
         check_rows_sum_to_one(torch.tensor(weights))

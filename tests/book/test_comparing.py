@@ -18,7 +18,7 @@ def test_runs_are_counted_inside_the_block_only(gpt):
     assert len(runs) == 2
     with pytest.raises(RuntimeError), count_runs(gpt):
         raise RuntimeError
-    assert not gpt.blocks[0]._forward_hooks                       # gone, whatever happened inside
+    assert not gpt.blocks[0]._forward_hooks  # gone, whatever happened inside
 
 
 def test_the_files_of_the_two_models_differ_where_they_should():

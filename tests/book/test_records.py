@@ -9,9 +9,22 @@ from bertgpt_book import records
 WHOLE = json.dumps({"about": {"command": "a"}, "rows": [{"name": "b"}]})
 
 
-@pytest.mark.parametrize("content", [
-    "", WHOLE[:20], "null", "[]", "{}", '{"about": {}}', '{"about": [], "rows": []}', '{"about": {}, "rows": 3}',
-    '{"about": {}, "rows": [1]}', "[" * 9999, "\0" * 50])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        WHOLE[:20],
+        "null",
+        "[]",
+        "{}",
+        '{"about": {}}',
+        '{"about": [], "rows": []}',
+        '{"about": {}, "rows": 3}',
+        '{"about": {}, "rows": [1]}',
+        "[" * 9999,
+        "\0" * 50,
+    ],
+)
 def test_a_damaged_record_is_refused_by_name(content, tmp_path):
     (tmp_path / "trial.json").write_text(WHOLE)
     assert records.load_results("trial", tmp_path)["rows"] == [{"name": "b"}]

@@ -24,10 +24,21 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "_build" / "html"
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
-            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]                 # a Mac has none on its PATH
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-         "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
+BROWSERS = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+]  # a Mac has none on its PATH
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
 
 
 def pytest_collection_modifyitems(items):
@@ -38,7 +49,7 @@ def pytest_collection_modifyitems(items):
             needs_one = not {here / "widgets", here / "lab"} & set(item.path.parents)
             if needs_one and not BOOK.exists() and not os.environ.get("CI"):
                 item.add_marker(no_book)
-    items.sort(key=lambda item: here in item.path.parents)      # last: in .ci/run other tests share the cores at first
+    items.sort(key=lambda item: here in item.path.parents)  # last: in .ci/run other tests share the cores at first
 
 
 def find_browser() -> str | None:
@@ -54,7 +65,7 @@ def find_browser() -> str | None:
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"                # which keeps a connection
+    protocol_version = "HTTP/1.1"  # which keeps a connection
 
     def log_message(self, *args):
         pass
@@ -77,7 +88,7 @@ def book_url(book):
 
 @pytest.fixture(scope="session")
 def browser():
-    engine = os.environ.get("ENGINE")            # Playwright's own: `playwright install webkit`, then ENGINE=webkit
+    engine = os.environ.get("ENGINE")  # Playwright's own: `playwright install webkit`, then ENGINE=webkit
     executable = engine or find_browser()
     if executable is None:
         message = "no Chromium: install one, or name it in $CHROMIUM"
@@ -85,8 +96,11 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        launched = (getattr(playwright, engine).launch() if engine
-                    else playwright.chromium.launch(executable_path=executable, args=FLAGS))
+        launched = (
+            getattr(playwright, engine).launch()
+            if engine
+            else playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        )
         yield launched
         launched.close()
 
@@ -165,4 +179,4 @@ def open_page(used_page, book_url, watch):
     yield open_
     page.evaluate("try { localStorage.clear(); sessionStorage.clear(); } catch { /* about:blank has none */ }")
     page.mouse.move(0, 0)
-    page.goto("about:blank")                     # what still runs there ends with its page
+    page.goto("about:blank")  # what still runs there ends with its page

@@ -18,7 +18,8 @@ def choose(explorer, name, value):
 def weights_of(explorer) -> list[list[float]]:
     """Read the weights on the page, row by row; NaN is nan."""
     cells = explorer.locator("td[data-t]").evaluate_all(
-        "cells => cells.map(({ dataset }) => [+dataset.t, +dataset.weight])")
+        "cells => cells.map(({ dataset }) => [+dataset.t, +dataset.weight])"
+    )
     rows = [[] for _ in range(1 + max(t for t, _ in cells))]
     for t, weight in cells:
         rows[t].append(weight)
@@ -37,15 +38,22 @@ def test_isolating_a_token_closes_sixteen_cells_and_one_more_leaves_it_with_nobo
     explorer.locator(f'td[data-t="{lonely}"][data-s="{lonely}"]').click()
     assert weights_of(explorer)[lonely] == [0] * n
     explorer.get_by_label("naive softmax").check()
-    assert all(weight != weight for weight in weights_of(explorer)[lonely])                        # NaN
+    assert all(weight != weight for weight in weights_of(explorer)[lonely])  # NaN
 
 
 def test_the_leak_meter_shows_each_shape_and_answers_the_pages_question(open_page):
     meter = open_page(TWO_MODELS).locator('figure[aria-label="Leak meter"]')
-    for model, shape in (("BERT", "square"), ("BERT, flipped", "triangle"), ("GPT", "triangle"),
-                         ("GPT, centred", "square"), ("RoFormer", "square"), ("Doge", "square")):
+    for model, shape in (
+        ("BERT", "square"),
+        ("BERT, flipped", "triangle"),
+        ("GPT", "triangle"),
+        ("GPT, centred", "square"),
+        ("RoFormer", "square"),
+        ("Doge", "square"),
+    ):
         cells = meter.locator(f'section[data-model="{model}"] td[data-t]').evaluate_all(
-            "cells => cells.map(({ dataset }) => [+dataset.t, +dataset.s, +dataset.moved])")
+            "cells => cells.map(({ dataset }) => [+dataset.t, +dataset.s, +dataset.moved])"
+        )
         assert len(cells) == 49
         assert all((moved == 0) == (shape == "triangle" and s > t) for t, s, moved in cells)
     said = {model: [] for model in MODELS}

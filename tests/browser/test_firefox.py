@@ -58,8 +58,12 @@ class Firefox:
 
     def read(self, script: str):
         """Call a function of the page: what JSON can hold comes back."""
-        result = self.call("script.evaluate", expression=f"Promise.resolve(({script})()).then(JSON.stringify)",
-                           target={"context": self.window}, awaitPromise=True)
+        result = self.call(
+            "script.evaluate",
+            expression=f"Promise.resolve(({script})()).then(JSON.stringify)",
+            target={"context": self.window},
+            awaitPromise=True,
+        )
         assert result["type"] == "success", result["exceptionDetails"]["text"]
         return json.loads(result["result"]["value"])
 
@@ -71,8 +75,11 @@ def firefox(tmp_path_factory):
         message = "no Firefox: install firefox-esr, or name one in $FIREFOX"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     profile = tmp_path_factory.mktemp("profile")
-    with subprocess.Popen([program, "--headless", "--profile", profile, "--remote-debugging-port", "0"],
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [program, "--headless", "--profile", profile, "--remote-debugging-port", "0"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
         try:
             yield Firefox(profile)
         finally:

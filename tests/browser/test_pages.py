@@ -18,22 +18,24 @@ from widget_controls import check_keyboard, check_sizes, out_of_reach
 BOOK = Path(__file__).resolve().parents[2] / "_build" / "html"
 FILES = [*BOOK.glob("chapters/**/*.html"), *BOOK.glob("*.html")]
 NAMES = sorted(path.relative_to(BOOK).as_posix() for path in FILES)
-PAGES = [name for name in NAMES if name != "index.html"]       # it only leads on to chapters/index.html
+PAGES = [name for name in NAMES if name != "index.html"]  # it only leads on to chapters/index.html
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What can differ on a phone and in the dark.
-LOOKS = {"type": "rule",
-         "values": ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]}
-WITH_CODE = "chapters/03_masks.html"                      # code has the same colours elsewhere, and is slow to check
+LOOKS = {
+    "type": "rule",
+    "values": ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"],
+}
+WITH_CODE = "chapters/03_masks.html"  # code has the same colours elsewhere, and is slow to check
 RUN = """async ([exclude, runOnly]) => {
   const options = { runOnly, resultTypes: ["violations"], preload: false };
   const { violations } = await axe.run({ include: [["html"]], exclude }, options);
   return violations.map((rule) => [rule.id, rule.nodes.length, rule.nodes[0].html.slice(0, 160)]);
 }"""
 
-PACKED = {".png", ".woff", ".woff2"}                      # a server does not compress these once more
-LANDING, CHAPTER = 150_000, 350_000                       # bytes, compressed, before any click
+PACKED = {".png", ".woff", ".woff2"}  # a server does not compress these once more
+LANDING, CHAPTER = 150_000, 350_000  # bytes, compressed, before any click
 # Scroll past every part of the page: a lazy picture comes when it is near the screen.
 READ = """async () => {
   const frame = () => new Promise((done) => requestAnimationFrame(done));
@@ -95,7 +97,7 @@ def check_weight(page, name, book, new_page):
     """The page with all its pictures is no heavier than it may be."""
     most = CHAPTER
     if name == "chapters/index.html":
-        url, page, most = page.url, new_page(width=412, height=823), LANDING      # a used page lists its fonts, too
+        url, page, most = page.url, new_page(width=412, height=823), LANDING  # a used page lists its fonts, too
         page.goto(url)
     page.evaluate(READ)
     page.wait_for_function(f"!{UNREAD}")
@@ -109,10 +111,10 @@ def check_weight(page, name, book, new_page):
 def barriers(page, name, rules) -> list:
     """Return what axe finds."""
     if not AXE.exists() and not os.environ.get("CI"):
-        return []                                         # no npm: make node_modules/.installed
+        return []  # no npm: make node_modules/.installed
     if not page.evaluate("'axe' in window"):
         page.add_script_tag(path=AXE)
-    page.evaluate("scrollTo(0, 0)")                          # nothing lies under the header that stays
+    page.evaluate("scrollTo(0, 0)")  # nothing lies under the header that stays
     return page.evaluate(RUN, [[] if name == WITH_CODE else [[".highlight pre"]], rules])
 
 
@@ -149,7 +151,8 @@ def test_a_page_on_a_desk(name, open_page, book):
         words = page.locator("article img").evaluate_all("all => all.map((image) => image.alt)")
         assert not [alt for alt in words if len(alt) < 10 or alt.startswith(("<Figure", "../", "_images"))]
         pictures = page.locator(".cell_output img").evaluate_all(
-            "all => all.map((i) => [i.loading, Number(i.getAttribute('width')), Number(i.getAttribute('height'))])")
+            "all => all.map((i) => [i.loading, Number(i.getAttribute('width')), Number(i.getAttribute('height'))])"
+        )
         assert all(loading == "lazy" and width > 0 < height for loading, width, height in pictures)
     open_all(page)
     check_outputs(page)

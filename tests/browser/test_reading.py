@@ -96,7 +96,7 @@ def test_what_is_wide_is_reached_by_keyboard_once_it_is_in_sight(open_page):
     page = open_page(PAGE, width=280)
     folded = page.locator("details:not([open], [data-kind=check]) pre")
     assert folded.count() > 2
-    assert page.locator("[tabindex='0']").and_(folded).count() == 0                # no stop where nothing is seen
+    assert page.locator("[tabindex='0']").and_(folded).count() == 0  # no stop where nothing is seen
     page.get_by_label("Open all answers").check()
     page.wait_for_function("""() => {
       const wide = [...document.querySelectorAll(".columns pre, .cell_output > .output")].filter((each) =>
@@ -106,7 +106,7 @@ def test_what_is_wide_is_reached_by_keyboard_once_it_is_in_sight(open_page):
     code = page.locator("[data-hidden]").first
     assert code.evaluate("each => getComputedStyle(each).maskImage.includes('gradient')")
     code.evaluate("each => { each.scrollLeft = 9999; }")
-    page.locator("[data-hidden=start]").wait_for()                                 # at its end the start is hidden
+    page.locator("[data-hidden=start]").wait_for()  # at its end the start is hidden
 
 
 def test_a_chapter_with_every_answer_is_ticked_and_stays_so(open_page):
@@ -114,7 +114,7 @@ def test_a_chapter_with_every_answer_is_ticked_and_stays_so(open_page):
     link = page.locator(".bd-links a[href*='03_masks'], .bd-links .current.active > a").first
     for at in range(page.locator("[data-bertgpt=Predict]").count()):
         question(page, at).get_by_role("button", name="Show me").click()
-    assert page.locator(".chapter-done").count() == 0                              # the quiz is still open
+    assert page.locator(".chapter-done").count() == 0  # the quiz is still open
     quiz = page.locator("[data-bertgpt=Quiz]")
     for number in range(quiz.locator("li").count()):
         quiz.locator(".steps button").nth(number).click()
@@ -136,11 +136,11 @@ def test_without_scripts_all_of_it_is_open(new_page, book_url):
     assert "The answer: three in BERT, none in GPT." in question(page).locator("noscript").inner_text()
     assert not page.locator(".gate-note").first.is_visible() and not page.locator("form.reading").is_visible()
     link = page.locator("article p > a.reference").first
-    assert link.evaluate("el => getComputedStyle(el).color") == "rgb(0, 96, 154)"              # the light page's
+    assert link.evaluate("el => getComputedStyle(el).color") == "rgb(0, 96, 154)"  # the light page's
     buttons = page.locator(".article-header-buttons :is(a, button):visible")
     assert [text.strip() for text in buttons.all_inner_texts()] == ["Source repository", "Notebook (.ipynb)"]
     assert page.locator(".sidebar-toggle:visible").count() == 0
-    page.faults[:] = [fault for fault in page.faults if "/scripts/" not in fault]      # preloaded, and never run
+    page.faults[:] = [fault for fault in page.faults if "/scripts/" not in fault]  # preloaded, and never run
 
 
 def test_on_paper_all_of_it_is_open_and_code_is_wrapped(open_page):
@@ -168,4 +168,4 @@ def test_a_browser_without_storage_still_opens_gates(new_page, book_url):
     page.goto(book_url + PAGE)
     question(page).locator(".option").first.click()
     page.get_by_text("That is a triangle").wait_for()
-    page.faults.clear()                             # the theme itself is not so careful
+    page.faults.clear()  # the theme itself is not so careful

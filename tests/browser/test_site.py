@@ -6,7 +6,7 @@ import pytest
 
 import bertgpt
 
-CHAPTER, LIGHT = "chapters/03_masks.html", "chapters/changelog.html"        # a long page, and a short one
+CHAPTER, LIGHT = "chapters/03_masks.html", "chapters/changelog.html"  # a long page, and a short one
 
 
 def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_page):
@@ -14,7 +14,7 @@ def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_
     link = page.get_by_role("link", name="Run in Colab")
     assert link.is_visible()
     assert link.get_attribute("href").endswith(f"/blob/v{bertgpt.__version__}/chapters/03_masks.ipynb")
-    icons = page.locator('[class*="fa-"]:is(i, span)')                        # they need no font
+    icons = page.locator('[class*="fa-"]:is(i, span)')  # they need no font
     masks = icons.evaluate_all("all => all.map((icon) => [icon.className, getComputedStyle(icon).maskImage])")
     assert len(masks) > 5 and not [name for name, mask in masks if "data:image/svg" not in mask]
     assert page.locator(".fa-download").first.bounding_box()["width"] > 10
@@ -22,7 +22,7 @@ def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_
     with page.expect_download() as waited:
         page.get_by_role("link", name="Notebook").click()
     assert waited.value.suggested_filename == "03_masks.ipynb"
-    assert "Notebook" not in open_page(LIGHT).locator(".article-header-buttons").text_content()       # it has none
+    assert "Notebook" not in open_page(LIGHT).locator(".article-header-buttons").text_content()  # it has none
 
     switch, seen = page.get_by_role("button", name="Colour mode"), set()
     for _ in range(3):
@@ -41,11 +41,17 @@ def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_
 
 
 def test_the_search_leads_to_the_chapter_that_makes_a_thing(open_page):
-    for query, first in (("causal mask", "03 The mask"), ("leak meter", "05 Two models"),
-                         ("temperature", "10 Decoding"), ("strawberry", "01 Tokens"), ("fine-tuning", "13 Heads"),
-                         ("next word prediction", "08 Language modelling"), ("what is BERT", "00 Two readers")):
+    for query, first in (
+        ("causal mask", "03 The mask"),
+        ("leak meter", "05 Two models"),
+        ("temperature", "10 Decoding"),
+        ("strawberry", "01 Tokens"),
+        ("fine-tuning", "13 Heads"),
+        ("next word prediction", "08 Language modelling"),
+        ("what is BERT", "00 Two readers"),
+    ):
         page = open_page(f"search.html?q={query}")
-        page.locator(".search-summary:not(:empty)").wait_for(state="attached")                # it is through
+        page.locator(".search-summary:not(:empty)").wait_for(state="attached")  # it is through
         names = page.locator("#search-results li a").all_inner_texts()
         assert names[0].startswith(first), (query, names[:3])
         assert len(names) == len(set(names)) and sum(name.startswith(first) for name in names) <= 3
@@ -59,8 +65,8 @@ def test_a_hit_is_named_by_its_section_and_quotes_it(open_page):
     assert page_name == "05 Two models" and section in hit.locator(".context").inner_text()
     page.wait_for_function("document.querySelectorAll('#search-results li:not(:has(.context))').length === 0")
     quoted = page.locator("#search-results .context").all_inner_texts()
-    assert any("instrument for seeing" in text for text in quoted)            # a term brings its definition
-    assert not [text for text in quoted if "The answer:" in text]                # and nothing what a gate hides
+    assert any("instrument for seeing" in text for text in quoted)  # a term brings its definition
+    assert not [text for text in quoted if "The answer:" in text]  # and nothing what a gate hides
 
 
 def test_pip_is_not_found_in_a_setup_cell(open_page):
@@ -98,7 +104,7 @@ def test_a_formula_needs_no_script_and_its_font_comes_only_where_one_stands(new_
     with_math = {name for name in chapters if "<math" in (book / name).read_text(encoding="utf-8")}
     assert with_math and with_math != set(chapters)
     for name in (min(with_math), min(set(chapters) - with_math)):
-        page = new_page()                        # a used one may have the font
+        page = new_page()  # a used one may have the font
         page.goto(book_url + name)
         page.evaluate("document.fonts.ready")
         loaded = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
@@ -126,8 +132,10 @@ def test_the_landing_page_begins_with_the_pair_and_is_two_clicks_from_the_mask(o
     pair = page.locator("[data-bertgpt=Pair]")
     pair.locator("figure").wait_for()
     page.evaluate("document.fonts.ready")
-    bottoms = {part: pair.locator(part).evaluate_all("all => all.map((e) => e.getBoundingClientRect().bottom)")
-               for part in (".sentence", ".flip", ".guesses li:first-child")}
+    bottoms = {
+        part: pair.locator(part).evaluate_all("all => all.map((e) => e.getBoundingClientRect().bottom)")
+        for part in (".sentence", ".flip", ".guesses li:first-child")
+    }
     assert [len(found) for found in bottoms.values()] == [1, 2, 2] and page.evaluate("scrollY") == 0
     assert all(0 < bottom <= 640 for found in bottoms.values() for bottom in found), bottoms
     page.set_viewport_size({"width": 1280, "height": 900})
@@ -145,7 +153,7 @@ def test_an_aside_stands_beside_its_line_and_on_a_phone_and_on_paper_in_it(open_
     assert line["y"] <= box["y"] <= line["y"] + line["height"]
     height = "document.querySelector('.bd-sidebar-secondary').clientHeight"
     page.wait_for_function(f"{height} < 60")
-    contents.locator("nav a").first.focus()                  # they open by keyboard
+    contents.locator("nav a").first.focus()  # they open by keyboard
     page.wait_for_function(f"{height} > 200")
     for media, width in (("print", 1280), ("screen", 375)):
         page.emulate_media(media=media)

@@ -99,7 +99,7 @@ def check_keyboard(page):
         kinds.add(kind)
         pressed = 0
         for index in range(min(stops, 12)):
-            control = host.locator(f"[data-stop='{index}']").element_handles()       # some come and go
+            control = host.locator(f"[data-stop='{index}']").element_handles()  # some come and go
             key = control and control[0].evaluate(KEY)
             if key:
                 before = control[0].evaluate(STATE)

@@ -20,44 +20,55 @@ def test_the_corpora_were_counted_as_they_ship_by_the_vocabulary_that_ships():
     found = load_results("corpora")
     assert CONTENTS["tokenizer.json"].startswith(found["about"]["data"]["tokenizer.json"])
     counted = {row["corpus"]: (row["texts"], row["held_out"], row["words"]) for row in found["rows"]}
-    assert counted == {name: (len(texts := read("train")), len(read("test")),
-                              sum(len(text.split()) for text in texts.values())) for name, read in CORPORA.items()}
+    assert counted == {
+        name: (len(texts := read("train")), len(read("test")), sum(len(text.split()) for text in texts.values()))
+        for name, read in CORPORA.items()
+    }
 
 
 def test_the_cards_of_all_that_ships_and_every_provenance_stand_on_the_page():
     page = (CHAPTERS / "data_and_models.md").read_text(encoding="utf-8")
     included = {(CHAPTERS / path).resolve() for path in re.findall(r"^```\{include\} (\S+)$", page, re.M)}
     assets = SHIPPED["tinybert"].parent.resolve()
-    assert included == {*(folder.resolve() / "README.md" for folder in SHIPPED.values()),
-                        *assets.rglob("PROVENANCE*.md")}
+    assert included == {
+        *(folder.resolve() / "README.md" for folder in SHIPPED.values()),
+        *assets.rglob("PROVENANCE*.md"),
+    }
 
 
 def test_the_aims_were_reached_and_missed_as_the_page_says():
     bert, gpt, both = (recorded("cards")[name] for name in ("tinybert", "tinygpt", "tinyboth"))
 
     def plain(model, way):
-        return [model[f"plain sentences: {what}, %"][way]["mean"] for what in ("first answer", "one of five",
-                                                                               "sense before nonsense")]
+        return [
+            model[f"plain sentences: {what}, %"][way]["mean"]
+            for what in ("first answer", "one of five", "sense before nonsense")
+        ]
 
     first, five, sense = plain(gpt, "left to right")
     assert first >= 70 and five >= 95 and sense >= 93
     assert gpt["next token, nats"]["stories"]["mean"] > 2.2
     bits = gpt["next token, bits a character"]
     assert bits["Persuasion"]["mean"] <= 1.5 and bits["A Christmas Carol"]["mean"] <= 1.72
-    assert 85 < first < 90                                                            # its card: nearly nine in ten
+    assert 85 < first < 90  # its card: nearly nine in ten
     assert all(reached < aim for reached, aim in zip(plain(bert, "both sides"), (50, 75, 93)))
-    assert 30 < plain(bert, "both sides")[0] < 37 and 67 < plain(bert, "both sides")[1] < 73     # its card says so
+    assert 30 < plain(bert, "both sides")[0] < 37 and 67 < plain(bert, "both sides")[1] < 73  # its card says so
     assert bert["next sentence, %"]["Persuasion, its other chapters"]["mean"] < 78
     assert all(lead["interval"][0] > 0 for lead in bert["lead over shared words, points"].values())
-    leads = {(what, way): lead["interval"] for what in (
-        "first answer", "one of five", "first answer fits the right side, too", "sense before nonsense")
-        for way, lead in both[f"plain sentences: {what}, lead over the twin, points"].items()}
+    leads = {
+        (what, way): lead["interval"]
+        for what in ("first answer", "one of five", "first answer fits the right side, too", "sense before nonsense")
+        for way, lead in both[f"plain sentences: {what}, lead over the twin, points"].items()
+    }
     assert leads.pop(("one of five", "both sides"))[0] > 1
     assert leads.pop(("first answer fits the right side, too", "left to right"))[1] < -0.5
     assert -1 < leads["first answer", "both sides"][0] and leads["first answer", "left to right"][1] < 1
     assert all(low < 0 <= high for low, high in leads.values())
-    met = [mark >= aim for way, aims in (("both sides", (50, 75, 93)), ("left to right", (70, 95, 93)))
-           for mark, aim in zip(plain(both, way), aims)]
+    met = [
+        mark >= aim
+        for way, aims in (("both sides", (50, 75, 93)), ("left to right", (70, 95, 93)))
+        for mark, aim in zip(plain(both, way), aims)
+    ]
     assert sum(met) == 3
     for twin, loss in ((bert, "15 % hidden, nats"), (gpt, "next token, nats")):
         assert all(twin[loss][text]["mean"] < both[loss][text]["mean"] for text in both[loss])
@@ -69,10 +80,17 @@ def test_the_trial_of_the_mix_came_out_as_the_page_says():
     def means(kind, mix, read):
         return fmean(read(run) for run in runs if (run["kind"], run["mix"]) == (kind, mix))
 
-    table = {kind: [[means(kind, mix, lambda run: run["losses"]["austen"]),
-                     means(kind, mix, lambda run: run["losses"]["stories"]),
-                     means(kind, mix, lambda run: run["plain"]["first"])]
-                    for mix in ("no stories", "all alike", "as shipped", "more stories")] for kind in ("GPT", "BERT")}
+    table = {
+        kind: [
+            [
+                means(kind, mix, lambda run: run["losses"]["austen"]),
+                means(kind, mix, lambda run: run["losses"]["stories"]),
+                means(kind, mix, lambda run: run["plain"]["first"]),
+            ]
+            for mix in ("no stories", "all alike", "as shipped", "more stories")
+        ]
+        for kind in ("GPT", "BERT")
+    }
     page = (CHAPTERS / "data_and_models.md").read_text(encoding="utf-8")
     for gpt, bert in zip(table["GPT"], table["BERT"]):
         assert " | ".join(f"{loss:.2f}" for loss in (*gpt[:2], *bert[:2])) in page
@@ -83,7 +101,7 @@ def test_the_trial_of_the_mix_came_out_as_the_page_says():
         assert list(stories) == sorted(stories, reverse=True)
         assert "in {:.0f}, {:.0f}, {:.0f} and {:.0f}".format(*fits) in page
         assert kind == "BERT" or list(novel) == sorted(novel)
-        assert max(fits) - min(fits) < 8                       # an interval of 140 sentences is 16 points wide
+        assert max(fits) - min(fits) < 8  # an interval of 140 sentences is 16 points wide
 
 
 def test_the_trial_at_blanks_came_out_as_the_page_says():
@@ -95,7 +113,7 @@ def test_the_trial_at_blanks_came_out_as_the_page_says():
         assert sorted(run["seed"] for run in seeds) == [0, 1] and {run["tokens"] for run in seeds} == {4_915_200}
         right[way] = 100 * np.mean([[int(each) for each in run["first answers"]] for run in seeds], axis=0)
         loss[way] = [fmean(run["15 % hidden, nats"][text] for run in seeds) for text in ("stories", "Persuasion")]
-        lead = right[way] - right["as TinyBERT"]                                           # (sentences,)
+        lead = right[way] - right["as TinyBERT"]  # (sentences,)
         low, high = bootstrap_interval(lead)
         assert low <= 0 <= high
         said = f"{lead.mean():.1f} ({low:.1f} to {high:.1f})" if way != "as TinyBERT" else ""

@@ -17,8 +17,11 @@ def read_tables(text: str) -> dict[str, list[dict[str, str]]]:
     """Return the tables of the concordance: heading -> rows, each column -> cell."""
     tables = {}
     for section in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
-        rows = [[cell.strip() for cell in line.strip("|").split("|")]
-                for line in section.splitlines() if line.startswith("|")]
+        rows = [
+            [cell.strip() for cell in line.strip("|").split("|")]
+            for line in section.splitlines()
+            if line.startswith("|")
+        ]
         assert rows[0] == COLUMNS
         assert all(len(row) == len(COLUMNS) for row in rows)
         tables[section.splitlines()[0]] = [dict(zip(COLUMNS, row)) for row in rows[2:]]
@@ -33,8 +36,7 @@ def names(cell: str) -> list[str]:
 SINCE = "## Since 2019"
 TABLES = read_tables(PAGE.split(SINCE)[0])
 SETTINGS, BLOCK, AROUND, _ = TABLES.values()
-PARENTS = {"embeddings": "bert", "pooler": "bert",
-           "wte": "transformer", "wpe": "transformer", "ln_f": "transformer"}
+PARENTS = {"embeddings": "bert", "pooler": "bert", "wte": "transformer", "wpe": "transformer", "ln_f": "transformer"}
 
 
 def whole_names() -> list[dict[str, str]]:
@@ -45,8 +47,12 @@ def whole_names() -> list[dict[str, str]]:
         rows.append({column: re.sub("`(?=.+`)", f"`{block[column]}.", cell) for column, cell in row.items()})
     for row in AROUND:
         parents = {column: PARENTS.get(re.match(r"`?(\w*)", cell)[1]) for column, cell in row.items()}
-        rows.append({column: cell.replace("`", f"`{parents[column]}.", 1)
-                     if parents[column] and column != "ours" else cell for column, cell in row.items()})
+        rows.append(
+            {
+                column: cell.replace("`", f"`{parents[column]}.", 1) if parents[column] and column != "ours" else cell
+                for column, cell in row.items()
+            }
+        )
     return rows
 
 
@@ -69,17 +75,26 @@ def test_every_setting_of_ours_is_on_the_page():
     named = [names(row["ours"])[0] for row in SETTINGS]
     assert sorted(named) == sorted([*TransformerConfig.__dataclass_fields__, "d_head"])
     assert {"d_model", "n_heads", "d_head", "d_ff", "vocab_size", "n_layers"} == set(
-        name for name in names(PAGE.split("## Shapes")[0]))
+        name for name in names(PAGE.split("## Shapes")[0])
+    )
 
 
 def test_rows_since_2019_say_what_the_loader_does():
-    rows = [[cell.strip() for cell in line.strip("|").split("|")]
-            for line in PAGE.split(SINCE)[1].splitlines() if line.startswith("| `")]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in PAGE.split(SINCE)[1].splitlines()
+        if line.startswith("| `")
+    ]
     settings, block = ([row for row in rows if len(row) == columns] for columns in (4, 3))
     fields = {name for row in settings for name in names(row[0])}
     assert len(fields) > 10 and fields <= {*ModernConfig.__dataclass_fields__}
-    fused = {"q_proj": "qkv_proj", "k_proj": "qkv_proj", "v_proj": "qkv_proj", "gate_proj": "gate_up_proj",
-             "up_proj": "gate_up_proj"}
+    fused = {
+        "q_proj": "qkv_proj",
+        "k_proj": "qkv_proj",
+        "v_proj": "qkv_proj",
+        "gate_proj": "gate_up_proj",
+        "up_proj": "gate_up_proj",
+    }
     for ours, modernbert, gemma in block:
         stem, _, leaf = names(ours)[0].rpartition(".")
         own, other = (f"blocks.{{}}.{f'{stem}.{last}'.strip('.')}" for last in (leaf, fused.get(leaf, leaf)))

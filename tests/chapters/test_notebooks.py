@@ -32,7 +32,7 @@ def read(path: Path):
     return nbformat.read(path, as_version=4)
 
 
-SETUP = code_cells(read(NOTEBOOKS[0]))[0].source        # the same in every chapter
+SETUP = code_cells(read(NOTEBOOKS[0]))[0].source  # the same in every chapter
 
 
 def is_excused(cell) -> bool:
@@ -81,7 +81,7 @@ def pictures_without_words(text: str) -> list[str]:
 
 
 def test_a_chapter_with_another_release_of_the_package_says_in_one_line_what_to_do(monkeypatch):
-    run(SETUP, {}, "setup")                      # of one release: no error
+    run(SETUP, {}, "setup")  # of one release: no error
     monkeypatch.setattr(bertgpt, "__version__", "0.0.9")
     with pytest.raises(ImportError, match=r'bertgpt 0\.0\.9.*%pip install --no-deps "bertgpt @ git.*@v\d') as error:
         run(SETUP, {}, "setup")

@@ -31,7 +31,8 @@ QUESTION = Predict("How many?", answer=3, why="One each.")
 TEXT, PICTURE = "text/plain", "image/png"
 CELLS = [
     prose("# A chapter\n\nA beginning."),
-    code("import sys", "setup"), code("import torch", "setup"),
+    code("import sys", "setup"),
+    code("import torch", "setup"),
     code("q = Predict()\nq", "question", "remove-input", **{"text/html": QUESTION.static_html()}),
     code("n = 3\nprint(n)", "answer", **{TEXT: "the printed 3"}),
     code("q.check(n)\nassert n\nfor x in [n]:\n    check_close(x, 3)", "check"),
@@ -61,8 +62,7 @@ def folds(page):
 
 
 def test_a_fold_says_what_is_inside(page):
-    assert list(folds(page)) == [
-        "Setup", "3 checks passed", "Code of the figure", "Code: Train both", "1 check passed"]
+    assert list(folds(page)) == ["Setup", "3 checks passed", "Code of the figure", "Code: Train both", "1 check passed"]
     assert "train()" in folds(page)["Code: Train both"].text
     assert not page.select("details[open]")
 

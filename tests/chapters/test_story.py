@@ -23,12 +23,12 @@ def tags(cell) -> set[str]:
 def before_exercises(notebook):
     """Return the cells that tell the story: an exercise's checks and folded solutions are no part of it."""
     ends = [i for i, cell in enumerate(notebook.cells) if cell.source.startswith("## Exercises")]
-    return notebook.cells[:ends[0]] if ends else notebook.cells
+    return notebook.cells[: ends[0]] if ends else notebook.cells
 
 
 def stated(source: str) -> int:
     """Count the asserts and checks of a cell, but for those inside a `try`: there the failure is the subject."""
-    source = re.sub(r"^(\s*)%.*", r"\1pass", source, flags=re.MULTILINE)          # a line of IPython's own
+    source = re.sub(r"^(\s*)%.*", r"\1pass", source, flags=re.MULTILINE)  # a line of IPython's own
     tried = [part for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Try) for part in node.body]
     return checks(source) - sum(checks(ast.unparse(part)) for part in tried)
 
@@ -45,9 +45,9 @@ def question_faults(name: str, after: list) -> list[str]:
     if not answers:
         return [f"{name}: no cell behind it is tagged `answer`"]
     found = []
-    if any(cell.cell_type == "code" and cell.outputs for cell in after[:answers[0]]):
+    if any(cell.cell_type == "code" and cell.outputs for cell in after[: answers[0]]):
         found.append(f"{name}: an output is in sight before the one that is tagged `answer`")
-    prose = [cell for cell in after[answers[0]:] if cell.cell_type == "markdown"]
+    prose = [cell for cell in after[answers[0] :] if cell.cell_type == "markdown"]
     if prose and "answer" not in tags(prose[0]) and not prose[0].source.startswith("#"):
         found.append(f"{name}: the paragraph behind its answer is not tagged `answer`")
     if not any("check" in tags(cell) and f"{name}.check(" in cell.source for cell in after):
@@ -59,20 +59,32 @@ def faults(notebook) -> list[str]:
     """Return everything that spoils the story, one line each."""
     cells = before_exercises(notebook)
     visible = [cell for cell in cells if cell.cell_type == "code" and not tags(cell) & {*FOLDED, "question"}]
-    found = [f"`{cell.source[:40]}` is hidden by {sorted(hidden)}"
-             for cell in notebook.cells if (hidden := tags(cell) & {"hide-input", "hide-output", "hide-cell"})]
-    found += [f"`{cell.source[:40]}` is folded and shows nothing: say in a first comment what it does"
-              for cell in notebook.cells if "plumbing" in tags(cell) and not cell.outputs and cell.source[0] != "#"]
+    found = [
+        f"`{cell.source[:40]}` is hidden by {sorted(hidden)}"
+        for cell in notebook.cells
+        if (hidden := tags(cell) & {"hide-input", "hide-output", "hide-cell"})
+    ]
+    found += [
+        f"`{cell.source[:40]}` is folded and shows nothing: say in a first comment what it does"
+        for cell in notebook.cells
+        if "plumbing" in tags(cell) and not cell.outputs and cell.source[0] != "#"
+    ]
     silent = [cell for cell in visible if not cell.outputs]
     if 3 * len(silent) > len(visible):
         found.append(f"{len(silent)} of {len(visible)} code cells in sight show nothing")
-    found += [f"`{cell.source[:40]}` states its result in sight: put the assert in a cell tagged `check`"
-              for cell in visible if stated(cell.source)]
-    found += [f"`{cell.source[:40]}` waits for an answer and holds a heading" for cell in cells
-              if cell.cell_type == "markdown" and "answer" in tags(cell) and re.search("^#", cell.source, re.MULTILINE)]
+    found += [
+        f"`{cell.source[:40]}` states its result in sight: put the assert in a cell tagged `check`"
+        for cell in visible
+        if stated(cell.source)
+    ]
+    found += [
+        f"`{cell.source[:40]}` waits for an answer and holds a heading"
+        for cell in cells
+        if cell.cell_type == "markdown" and "answer" in tags(cell) and re.search("^#", cell.source, re.MULTILINE)
+    ]
     starts = [i for i, cell in enumerate(cells) if "question" in tags(cell) and predict_name(cell)]
     for start, end in zip(starts, [*starts[1:], len(cells)]):
-        found += question_faults(predict_name(cells[start]), cells[start + 1:end])
+        found += question_faults(predict_name(cells[start]), cells[start + 1 : end])
     for cell in notebook.cells:
         if "question" in tags(cell) and {key: cell.metadata.get(key) for key in QUESTION} != QUESTION:
             found.append(f"`{cell.source[:40]}` shows its source somewhere: run `make refresh`")

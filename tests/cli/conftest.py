@@ -23,32 +23,38 @@ def text(tmp_path):
 @pytest.fixture
 def bertgpt(monkeypatch, capsys):
     """Call the command line: -> exit code, standard output, standard error."""
+
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["bertgpt", *map(str, arguments)])
         try:
             code = main()
-        except SystemExit as stopped:            # argparse's own refusals
+        except SystemExit as stopped:  # argparse's own refusals
             code = stopped.code
         return code, *capsys.readouterr()
+
     return call
 
 
 @pytest.fixture
 def train(bertgpt, text, tmp_path):
     """Train a tiny model for six steps: -> as `bertgpt`. Flags that are given again replace the first ones."""
+
     def call(kind, out, *more):
         small = "--steps 6 --tokenizer char --d-model 12 --heads 3 --layers 1 --context 13 --batch-size 5".split()
         return bertgpt("train", kind, "--text", text, "--out", out, *small, *more)
+
     return call
 
 
 @pytest.fixture
 def refused():
     """Check a refusal: exit code 2, nothing on standard output, and one line on standard error that names all parts."""
+
     def check(result, *named):
         code, out, err = result
         assert (code, out) == (2, "") and err.startswith("bertgpt: ") and err.count("\n") == 1, (code, out, err)
         assert not [part for part in named if part not in err], err
+
     return check
 
 

@@ -18,11 +18,24 @@ def test_a_shipped_model_has_its_shape(source, shape, bertgpt):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind, named", [
-    ("bert", ["BertForMaskedLM", "bidirectional", "12 ways to run it: square", "BertLMHeadModel", "causal",
-              "24 ways to run it: triangle"]),
-    ("llama", ["LlamaForCausalLM", "24 ways to run it: triangle"]),
-    ("modernbert", ["ModernBertForMaskedLM", "square"])])
+@pytest.mark.parametrize(
+    "kind, named",
+    [
+        (
+            "bert",
+            [
+                "BertForMaskedLM",
+                "bidirectional",
+                "12 ways to run it: square",
+                "BertLMHeadModel",
+                "causal",
+                "24 ways to run it: triangle",
+            ],
+        ),
+        ("llama", ["LlamaForCausalLM", "24 ways to run it: triangle"]),
+        ("modernbert", ["ModernBertForMaskedLM", "square"]),
+    ],
+)
 def test_a_type_of_transformers_is_made_tiny_and_measured(kind, named, bertgpt):
     code, out, _ = bertgpt("leak", f"transformers:{kind}")
     assert code == 0 and not [words for words in named if words not in out], out
@@ -40,13 +53,13 @@ def test_a_leak_in_what_calls_itself_causal_is_an_exit_code(models, bertgpt, mon
     monkeypatch.setattr(GPT, "build_mask", lambda self, mask, n_queries: bidirectional_mask(n_queries, mask.size(1)))
     code, out, _ = bertgpt("leak", models["gpt"])
     assert code == 1 and "LEAK: in 12 of 12 ways" in out and "first part to leak: blocks.0.attention." in out
-    assert bertgpt("leak", models["bert"])[0] == 0                    # a square is what it says it is
+    assert bertgpt("leak", models["bert"])[0] == 0  # a square is what it says it is
 
 
 def test_a_bert_that_is_causal_when_it_is_alone_is_told(models, bertgpt, monkeypatch):
     encode = BERT.encode
 
-    def alone(model, ids, **named):              # LLM2Vec's Llama was so at batch size 1
+    def alone(model, ids, **named):  # LLM2Vec's Llama was so at batch size 1
         with masked_by(model, causal_mask(ids.size(1))) if len(ids) == 1 else nullcontext():
             return encode(model, ids, **named)
 

@@ -6,27 +6,45 @@ import torch
 from bertgpt.cli import use
 
 
-@pytest.mark.parametrize("line, named", [
-    ("", "command"), ("teach", "teach"), ("train neither", "neither"), ("train gpt --text x --out y", "--minutes"),
-    ("train gpt --text x --out y --steps many", "--steps"), ("generate x", "prompt"),
-    ("fill x y --colour red", "--colour"), ("eval x --text austen --device cpu:", "cpu:")])
+@pytest.mark.parametrize(
+    "line, named",
+    [
+        ("", "command"),
+        ("teach", "teach"),
+        ("train neither", "neither"),
+        ("train gpt --text x --out y", "--minutes"),
+        ("train gpt --text x --out y --steps many", "--steps"),
+        ("generate x", "prompt"),
+        ("fill x y --colour red", "--colour"),
+        ("eval x --text austen --device cpu:", "cpu:"),
+    ],
+)
 def test_a_wrong_argument_is_named_in_one_line(line, named, bertgpt, refused):
     refused(bertgpt(*line.split()), named)
 
 
-@pytest.mark.parametrize("error, code, line", [
-    (KeyboardInterrupt(), 130, "bertgpt: stopped\n"),
-    (FileNotFoundError(2, "No such file", "here.txt"), 2, "bertgpt: here.txt: No such file\n"),
-    (OSError("model cannot be written"), 2, "bertgpt: model cannot be written\n"),
-    (ValueError("two\nlines"), 2, "bertgpt: two lines\n")])
+@pytest.mark.parametrize(
+    "error, code, line",
+    [
+        (KeyboardInterrupt(), 130, "bertgpt: stopped\n"),
+        (FileNotFoundError(2, "No such file", "here.txt"), 2, "bertgpt: here.txt: No such file\n"),
+        (OSError("model cannot be written"), 2, "bertgpt: model cannot be written\n"),
+        (ValueError("two\nlines"), 2, "bertgpt: two lines\n"),
+    ],
+)
 def test_an_error_ends_a_command_in_one_line(error, code, line, bertgpt, monkeypatch):
     monkeypatch.setattr(use, "load", lambda _: (_ for _ in ()).throw(error))
     assert bertgpt("fill", "tinybert", "[MASK]") == (code, "", line)
 
 
-@pytest.mark.parametrize("error", [
-    MemoryError(), torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.\nMore."),
-    RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.\nMore."),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    ],
+)
 def test_too_little_memory_is_told_with_a_remedy(error, bertgpt, refused, monkeypatch):
     monkeypatch.setattr(use, "load", lambda _: (_ for _ in ()).throw(error))
     refused(bertgpt("fill", "tinybert", "[MASK]"), "not enough memory", "--batch-size")

@@ -33,11 +33,13 @@ def assert_same_run(one, two):
 
 def after_step(monkeypatch, step, act):
     """Let something happen after a step."""
+
     class Bar(train_command.tqdm):
         def update(self, n=1):
             super().update(n)
             if self.n == step:
                 act()
+
     monkeypatch.setattr(train_command, "tqdm", Bar)
 
 
@@ -46,12 +48,18 @@ def test_training_learns_and_leaves_a_model_that_transformers_opens(kind, train,
     code, out, _ = train(kind, tmp_path / "run", "--warmup", 10, "--steps", 120)
     assert code == 0 and "unigram baseline" in out and "wrote" in out
     assert sorted(files(tmp_path / "run")) == [
-        "checkpoint.safetensors", "config.json", "metrics.jsonl", "model.safetensors", "run.json", "tokenizer.json"]
+        "checkpoint.safetensors",
+        "config.json",
+        "metrics.jsonl",
+        "model.safetensors",
+        "run.json",
+        "tokenizer.json",
+    ]
     history = rows(tmp_path / "run")
     assert [row["step"] for row in history] == list(range(1, 121))
     for task in {"gpt": ["lm_loss"], "bert": ["mlm_loss"], "both": ["mlm_loss", "lm_loss"]}[kind]:
         curve = [row[task] for row in history if task in row]
-        assert curve[0] > 2.5                                     # ln of about 20 characters
+        assert curve[0] > 2.5  # ln of about 20 characters
         assert sum(curve[-10:]) / 10 < curve[0] - 0.4
         assert history[-1]["held_out"][task] < curve[0] - 0.4
     unigram = float(out.split("unigram baseline ")[1].split()[0])
@@ -87,7 +95,7 @@ def test_ctrl_c_ends_in_one_line_and_the_run_resumes_exactly(kind, train, ctrl_c
     assert not (stopped / "config.json").exists()
     assert train(kind, stopped, *short, "--resume")[0] == 0
     assert_same_run(stopped, at_once)
-    before = files(at_once)                                       # a finished run stays as it is
+    before = files(at_once)  # a finished run stays as it is
     assert train(kind, at_once, *short, "--resume")[0] == 0 and files(at_once) == before
 
 
@@ -139,12 +147,24 @@ def test_what_a_folder_holds_is_left_alone(train, tmp_path, refused):
     assert files(out) == {"thesis.txt": b"years of work"}
 
 
-@pytest.mark.parametrize("changes, named", [
-    ("--steps 0", "steps"), ("--steps 6 --layers -1", "layers"), ("--heads 5", "n_heads"), ("--dropout 1", "dropout"),
-    ("--learning-rate nan", "learning_rate"), ("--weights 1 2", "weights"), ("--weights 0", "weights"),
-    ("--tokenizer missing.json", "missing.json"), ("--context 5000", "fewer than one window"),
-    ("--accumulate 6", "--accumulate 6"), ("--text missing.txt", "missing.txt"), ("--text austin", "austin"),
-    ("--optimiser sgd", "adamw")])
+@pytest.mark.parametrize(
+    "changes, named",
+    [
+        ("--steps 0", "steps"),
+        ("--steps 6 --layers -1", "layers"),
+        ("--heads 5", "n_heads"),
+        ("--dropout 1", "dropout"),
+        ("--learning-rate nan", "learning_rate"),
+        ("--weights 1 2", "weights"),
+        ("--weights 0", "weights"),
+        ("--tokenizer missing.json", "missing.json"),
+        ("--context 5000", "fewer than one window"),
+        ("--accumulate 6", "--accumulate 6"),
+        ("--text missing.txt", "missing.txt"),
+        ("--text austin", "austin"),
+        ("--optimiser sgd", "adamw"),
+    ],
+)
 def test_what_makes_no_sense_is_refused_before_anything_is_written(changes, named, train, tmp_path, refused):
     refused(train("gpt", tmp_path / "run", *changes.split()), named)
     assert not (tmp_path / "run").exists()

@@ -14,7 +14,7 @@ def test_generate_continues_the_prompt(kind, models, bertgpt):
     assert (code, err) == (0, "") and out.startswith("the cat") and len(out) > len("the cat\n")
     assert bertgpt("generate", models[kind], "the cat", "--tokens", 9, "--seed", 3)[1] == out
     assert bertgpt("generate", models[kind], "the cat", "--tokens", 9, "--seed", 4)[1] != out
-    assert bertgpt("generate", models[kind], "the cat")[0] == 0            # as long as there is room
+    assert bertgpt("generate", models[kind], "the cat")[0] == 0  # as long as there is room
     assert bertgpt("generate", models[kind], "")[0] == 0
 
 
@@ -32,9 +32,9 @@ def test_eval_measures_every_kind(models, bertgpt, text):
     nats, perplexity = float(out.split(" nats")[0].split()[-1]), float(out.split("perplexity ")[1].split(",")[0])
     bits = float(out.split(" bits a character")[0].split()[-1])
     assert code == 0
-    assert f"{len(text.read_text()) + 1:,} tokens" in out                  # the whole file, and <eos>
+    assert f"{len(text.read_text()) + 1:,} tokens" in out  # the whole file, and <eos>
     assert math.isclose(math.exp(nats), perplexity, rel_tol=0.01)
-    assert math.isclose(nats / math.log(2), bits, rel_tol=0.01)            # a token is a character
+    assert math.isclose(nats / math.log(2), bits, rel_tol=0.01)  # a token is a character
     assert "unknown" not in out
     code, out, _ = bertgpt("eval", models["bert"], "--text", text)
     assert code == 0 and "mlm_loss" in out
@@ -56,7 +56,7 @@ def test_eval_measures_a_bert_without_a_next_sentence_head(bertgpt, tmp_path, to
 def test_eval_says_how_much_the_vocabulary_cannot_spell(models, bertgpt, tmp_path):
     (tmp_path / "greek.txt").write_text("the \u03b1\u03b2\u03b3 " * 25, encoding="utf-8")
     code, out, _ = bertgpt("eval", models["gpt"], "--text", tmp_path / "greek.txt")
-    assert code == 0 and f"{100 * 75 / 201:.1f} % of the tokens are unknown" in out        # <eos> counts
+    assert code == 0 and f"{100 * 75 / 201:.1f} % of the tokens are unknown" in out  # <eos> counts
 
 
 def test_what_a_model_cannot_do_is_refused(models, bertgpt, refused, text, tmp_path):

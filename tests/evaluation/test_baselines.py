@@ -14,6 +14,7 @@ def test_shared_words_by_hand():
     assert shared.weight({"cold", "was"}) == pytest.approx(cold + was)
     it, late = math.log(5 / 3), math.log(5 / 2)
     assert shared.score("It was cold", "it was [MASK] late") == pytest.approx(
-        (it + was) / math.sqrt((it + was + cold) * (it + was + late)))
+        (it + was) / math.sqrt((it + was + cold) * (it + was + late))
+    )
     assert shared.score("it was cold", "COLD it was!") == pytest.approx(1)
     assert shared.score("it was cold", "[MASK]") == shared.score("", "") == 0

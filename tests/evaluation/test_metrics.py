@@ -1,6 +1,5 @@
 """Counts of right answers, against worked examples, definitions and enumeration."""
 
-
 import numpy as np
 import pytest
 from scipy import stats
@@ -11,8 +10,8 @@ from bertgpt.evaluation import metrics
 def test_wilson_is_scipys_where_scipy_has_one():
     for right, n in [(0, 1), (1, 1), (3, 7), (50, 100), (799, 800)]:
         theirs = stats.binomtest(right, n).proportion_ci(method="wilson")
-        assert metrics.wilson(right, n) == pytest.approx((theirs.low, theirs.high), abs=1e-5)       # z is 1.96 here
-    assert metrics.wilson(3, 7)[0] < metrics.wilson(3.4, 7)[0] < metrics.wilson(4, 7)[0]             # a mean of seeds
+        assert metrics.wilson(right, n) == pytest.approx((theirs.low, theirs.high), abs=1e-5)  # z is 1.96 here
+    assert metrics.wilson(3, 7)[0] < metrics.wilson(3.4, 7)[0] < metrics.wilson(4, 7)[0]  # a mean of seeds
 
 
 def test_the_bootstrap_is_its_definition():
@@ -26,7 +25,7 @@ def test_the_bootstrap_is_its_definition():
 def test_a_reciprocal_rank_takes_the_best_right_candidate_and_ranks_ties_last():
     assert metrics.reciprocal_rank([3, 1, 2, 0], {1, 2}) == 1 / 2
     assert metrics.reciprocal_rank([5, 5, 5], {0}) == 1 / 3
-    assert metrics.reciprocal_rank([5, 5, 4], {0, 1}) == 1        # a right one does not stand in a right one's way
+    assert metrics.reciprocal_rank([5, 5, 4], {0, 1}) == 1  # a right one does not stand in a right one's way
     assert metrics.reciprocal_rank([-np.inf, 1, 0], {2}) == 1 / 2
 
 
@@ -41,7 +40,7 @@ def test_span_scores_count_whole_spans_with_their_label():
     found = [{(0, 2, "B"), (5, 7, "B"), (8, 9, "A")}, {(3, 4, "A")}, {(1, 2, "A")}]
     scores = metrics.span_scores(true, found)
     assert scores == {"precision": 2 / 5, "recall": 2 / 3, "f1": pytest.approx(2 / (1 / (2 / 5) + 1 / (2 / 3)))}
-    assert metrics.span_scores([set()], [set()])["f1"] == 0       # nothing to find, nothing found: no credit, no crash
+    assert metrics.span_scores([set()], [set()])["f1"] == 0  # nothing to find, nothing found: no credit, no crash
 
 
 def test_the_interval_of_f1_resamples_whole_texts():
@@ -61,10 +60,10 @@ def test_distinct_falls_when_a_text_repeats_itself():
 def test_f1_differences_are_of_the_same_texts():
     ours, rival = [[1, 1, 1], [0, 1, 1]] * 10, [[0, 0, 1], [0, 1, 1]] * 10
     difference, (low, high) = metrics.f1_difference(ours, rival)
-    assert difference == pytest.approx(0.5) and 0 < low < difference < high        # F1 is 1/2 against 0
-    assert metrics.f1_difference(ours, ours) == (0.0, (0.0, 0.0))                  # paired: no text differs
+    assert difference == pytest.approx(0.5) and 0 < low < difference < high  # F1 is 1/2 against 0
+    assert metrics.f1_difference(ours, ours) == (0.0, (0.0, 0.0))  # paired: no text differs
     low, high = metrics.percentiles(metrics.f1_terms(ours), metrics.f1_of)
-    assert low < high                                                              # though one method alone is unsure
+    assert low < high  # though one method alone is unsure
 
 
 def test_clustered_cases_widen_the_interval():

@@ -12,12 +12,12 @@ from bertgpt.evaluation.ngrams import BothSides, KneserNey, Unigram
 TEXT = "the cat sat on the mat and the dog sat on the cat while the mat sat on nothing at all and the cat ran".split()
 WORDS = sorted(set(TEXT))
 IDS = [WORDS.index(word) for word in TEXT]
-V = len(WORDS) + 2                                                # two tokens that the text does not hold
+V = len(WORDS) + 2  # two tokens that the text does not hold
 
 
 def slow_kneser_ney(ids, order):
     """Interpolated Kneser-Ney straight from its definition (Chen and Goodman 1999), with dictionaries."""
-    counts = {order: Counter(tuple(ids[i:i + order]) for i in range(len(ids) - order + 1))}
+    counts = {order: Counter(tuple(ids[i : i + order]) for i in range(len(ids) - order + 1))}
     for n in range(order - 1, 0, -1):
         left = defaultdict(set)
         for gram in counts[n + 1]:
@@ -49,13 +49,16 @@ def test_a_unigram_by_hand():
 def test_kneser_ney_is_its_definition(order):
     fast, slow = KneserNey(V, order).fit(IDS), slow_kneser_ney(IDS, order)
     held_out = [0, 3, 1, *IDS[5:12], V - 1, *IDS[::-1], V - 2, 4, V - 1]
-    expected = [slow(token, tuple(held_out[max(0, i - order + 1):i])) for i, token in enumerate(held_out)]
+    expected = [slow(token, tuple(held_out[max(0, i - order + 1) : i])) for i, token in enumerate(held_out)]
     np.testing.assert_allclose(np.exp(fast.log_probs(held_out)), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("order", [2, 3])
-@pytest.mark.parametrize("context", [IDS[:2], IDS[3:5], [IDS[0], V - 1], [V - 1, IDS[0]], [V - 1, V - 2]],
-                         ids=["seen", "seen too", "second unseen", "first unseen", "unseen"])
+@pytest.mark.parametrize(
+    "context",
+    [IDS[:2], IDS[3:5], [IDS[0], V - 1], [V - 1, IDS[0]], [V - 1, V - 2]],
+    ids=["seen", "seen too", "second unseen", "first unseen", "unseen"],
+)
 def test_probabilities_after_any_context_sum_to_one(order, context):
     model = KneserNey(V, order).fit(IDS)
     probabilities = [np.exp(model.log_probs([*context, token])[-1]) for token in range(V)]
@@ -68,8 +71,7 @@ def test_a_longer_past_helps_on_real_text(tokenizer):
 
     book = [tokenizer.encode(text) for text in chapters("test")["Persuasion"].values()]
     train, held_out = sum(book[:20], []), sum(book[20:], [])
-    losses = [model.fit(train).loss(held_out)
-              for model in (Unigram(8192), KneserNey(8192, 2), KneserNey(8192, 3))]
+    losses = [model.fit(train).loss(held_out) for model in (Unigram(8192), KneserNey(8192, 2), KneserNey(8192, 3))]
     assert math.log(8192) > losses[0] > losses[1] > losses[2]
 
 
@@ -84,7 +86,7 @@ def test_bm25_by_hand():
     # Four documents of 2, 4, 2 and 4 words, 3 on average; k1 = 1 and b = 0.5, so that the norm is 1/2 + length/6.
     documents = ["mask cat".split(), "mask mask sat on".split(), "cat sat".split(), "the dog ran off".split()]
     scores = BM25(documents, k1=1.0, b=0.5).scores(["mask", "bird"])
-    idf = math.log(1 + (4 - 2 + 0.5) / (2 + 0.5))                     # two of four have it: ln 2
+    idf = math.log(1 + (4 - 2 + 0.5) / (2 + 0.5))  # two of four have it: ln 2
     np.testing.assert_allclose(idf, math.log(2))
     np.testing.assert_allclose(scores, [idf / (1 + 5 / 6), idf * 2 / (2 + 7 / 6), 0, 0])
 
@@ -94,8 +96,8 @@ def test_the_three_parts_of_both_sides_by_hand():
     both = BothSides(6)
     both.count(np.array([the, cat, sat, the, cat, ran, the, dog, sat]))
     parts = both.components([the, unseen], [sat, unseen])
-    np.testing.assert_allclose(parts[:, 0, cat], [3 / 15, 2 / 3, 1 / 2])          # a unigram adds one to every count
-    np.testing.assert_allclose(parts[1:, 1], [parts[0, 1]] * 2)                   # an unseen neighbour tells nothing
+    np.testing.assert_allclose(parts[:, 0, cat], [3 / 15, 2 / 3, 1 / 2])  # a unigram adds one to every count
+    np.testing.assert_allclose(parts[1:, 1], [parts[0, 1]] * 2)  # an unseen neighbour tells nothing
     np.testing.assert_allclose(parts.sum(axis=2), 1)
 
 
@@ -103,10 +105,10 @@ def test_both_sides_weight_the_more_informative_side():
     """In a text of pairs each token determines the next one, and the next one does not determine it."""
     rng = np.random.default_rng(3)
     first = rng.integers(0, 5, 400)
-    text = np.stack([first, 5 + first // 2], axis=1).flatten()                    # the second follows from the first
+    text = np.stack([first, 5 + first // 2], axis=1).flatten()  # the second follows from the first
     both = BothSides(8).fit(text)
     assert both.weights.sum() == pytest.approx(1) and both.weights[0] < 0.05
-    hidden = np.arange(1, len(text) - 1, 2)                                       # every second token
+    hidden = np.arange(1, len(text) - 1, 2)  # every second token
     probs = both.probs(text[hidden - 1], text[hidden + 1])
     np.testing.assert_allclose(probs.sum(axis=1), 1)
     assert (probs.argmax(axis=1) == text[hidden]).all()

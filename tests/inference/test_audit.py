@@ -16,10 +16,15 @@ def shapes(cells):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("make, shape, n_ways", [
-    (lambda: tiny_gpt(**SIZES), "triangle", 12), (lambda: tiny_bert(**SIZES), "square", 4),
-    (lambda: hf_gpt(vocab_size=29, n_positions=11), "triangle", 24),
-    (lambda: hf_bert(vocab_size=29, max_position_embeddings=11), "square", 12)])
+@pytest.mark.parametrize(
+    "make, shape, n_ways",
+    [
+        (lambda: tiny_gpt(**SIZES), "triangle", 12),
+        (lambda: tiny_bert(**SIZES), "square", 4),
+        (lambda: hf_gpt(vocab_size=29, n_positions=11), "triangle", 24),
+        (lambda: hf_bert(vocab_size=29, max_position_embeddings=11), "square", 12),
+    ],
+)
 def test_every_way_that_a_model_offers_shows_its_shape(make, shape, n_ways):
     cells = audit(make())
     assert shapes(cells) == {shape} and sum(cell.moved is not None for cell in cells) == n_ways
@@ -47,8 +52,10 @@ class CachedIsBidirectional(GPT):
         return bidirectional_mask(n_queries, n_keys)[None, None] if n_queries < n_keys else order
 
 
-@pytest.mark.parametrize("kind, faulty", [(AloneIsCausal, lambda cell: cell.batch_size == 2),
-                                          (CachedIsBidirectional, lambda cell: cell.cached)])
+@pytest.mark.parametrize(
+    "kind, faulty",
+    [(AloneIsCausal, lambda cell: cell.batch_size == 2), (CachedIsBidirectional, lambda cell: cell.cached)],
+)
 def test_a_fault_in_some_ways_only_is_found_and_comes_first(kind, faulty):
     cells = audit(kind(tiny_gpt(**SIZES).config))
     assert [bool(cell.leaks) for cell in cells] == [faulty(cell) for cell in cells]

@@ -12,7 +12,7 @@ from sizes import B, V
 from bertgpt import beam_search, fill_mask, generate
 from bertgpt.inference.decoding import filter_logits, sample_next_token
 
-LONG = 32               # room for a prompt and its continuation
+LONG = 32  # room for a prompt and its continuation
 one_row = st.lists(st.integers(-40, 40), min_size=V, max_size=V, unique=True)
 logits_of_rows = st.lists(one_row, min_size=1, max_size=3).map(lambda rows: torch.tensor(rows) / 8)
 
@@ -40,9 +40,9 @@ def test_top_p_keeps_the_fewest_that_sum_to_p(logits, p):
     kept = filter_logits(logits, top_p=p).isfinite()
     for row, left in zip(logits.softmax(-1).double(), kept):
         held = row[left]
-        assert held.sum() >= p - 1e-6                             # together they reach p,
-        assert held.sum() - held.min() < p + 1e-6                 # without the least probable they do not,
-        assert left.all() or row[~left].max() <= held.min()       # and none left out is more probable
+        assert held.sum() >= p - 1e-6  # together they reach p,
+        assert held.sum() - held.min() < p + 1e-6  # without the least probable they do not,
+        assert left.all() or row[~left].max() <= held.min()  # and none left out is more probable
 
 
 def test_of_tied_tokens_top_k_keeps_k():
@@ -57,7 +57,7 @@ def test_top_p_by_hand():
     logits = torch.tensor([[0.15, 0.5, 0.05, 0.3]]).log()
     kept = {p: filter_logits(logits, top_p=p).isfinite().int().tolist()[0] for p in (0.4, 0.6, 0.9, 1.0)}
     assert kept == {0.4: [0, 1, 0, 0], 0.6: [0, 1, 0, 1], 0.9: [1, 1, 0, 1], 1.0: [1, 1, 1, 1]}
-    assert filter_logits(torch.zeros(1, 4), top_p=0.75).isfinite().sum() == 3    # three quarters exactly are enough
+    assert filter_logits(torch.zeros(1, 4), top_p=0.75).isfinite().sum() == 3  # three quarters exactly are enough
 
 
 def test_both_restrictions_together_and_none_at_all():
@@ -77,8 +77,11 @@ def test_temperature_sharpens_and_flattens():
     assert (sample_next_token(logits, temperature=0) == 0).all()
 
 
-@pytest.mark.parametrize("settings", [
-    {"temperature": 0}, {"temperature": 1.0}, {"top_k": 3}, {"top_p": 0.7}, {"temperature": 2.0, "eos_id": 5}], ids=str)
+@pytest.mark.parametrize(
+    "settings",
+    [{"temperature": 0}, {"temperature": 1.0}, {"top_k": 3}, {"top_p": 0.7}, {"temperature": 2.0, "eos_id": 5}],
+    ids=str,
+)
 def test_the_cache_changes_no_token(gpt, settings):
     texts = [generate(gpt, draw_ids(B, 4), 20, use_cache=use, generator=seeded(), **settings) for use in (True, False)]
     torch.testing.assert_close(*texts, rtol=0, atol=0)
@@ -91,10 +94,16 @@ def test_greedy_text_is_transformers(eos_id):
     prompt[mask == 0] = 0
 
     def expected(eos):
-        return theirs.generate(prompt, attention_mask=mask, max_new_tokens=15, do_sample=False, eos_token_id=eos,
-                               pad_token_id=0 if eos is None else eos)
+        return theirs.generate(
+            prompt,
+            attention_mask=mask,
+            max_new_tokens=15,
+            do_sample=False,
+            eos_token_id=eos,
+            pad_token_id=0 if eos is None else eos,
+        )
 
-    if eos_id:                                   # a token that the first row says, but not at once
+    if eos_id:  # a token that the first row says, but not at once
         eos_id = int(expected(None)[0, 9])
     ours = generate(our_gpt(theirs), prompt, 15, temperature=0, eos_id=eos_id, attention_mask=mask)
     torch.testing.assert_close(ours, expected(eos_id), rtol=0, atol=0)
@@ -106,7 +115,7 @@ def test_it_stops_when_all_rows_are_done(gpt):
     eos_id = int(whole[0, 7])
     first = (whole[0, 4:] == eos_id).nonzero()[0].item()
     stopped = generate(gpt, prompt, 20, temperature=0, eos_id=eos_id)
-    torch.testing.assert_close(stopped, whole[:, :4 + first + 1], rtol=0, atol=0)
+    torch.testing.assert_close(stopped, whole[:, : 4 + first + 1], rtol=0, atol=0)
 
 
 def test_the_generator_decides(gpt):
@@ -119,14 +128,24 @@ def test_the_generator_decides(gpt):
     assert not torch.equal(text(1), first)
 
 
-@pytest.mark.parametrize("settings, named", [
-    ({"max_new_tokens": LONG - 2}, f"max_len = {LONG}"),
-    ({"temperature": -1.0}, "temperature"), ({"temperature": math.nan}, "temperature"),
-    ({"temperature": math.inf}, "temperature"), ({"temperature": 1e-45}, "temperature"),
-    ({"top_k": 0}, "top_k"), ({"top_p": 0.0}, "top_p"), ({"top_p": 1.5}, "top_p"), ({"top_p": math.nan}, "top_p"),
-    ({"input_ids": draw_ids(1, LONG + 1)}, f"max_len = {LONG}"),
-    ({"attention_mask": torch.tensor([[1, 1, 0]])}, "left"),
-    ({"input_ids": torch.zeros(2, 0, dtype=torch.long)}, "the last token of each row")], ids=str)
+@pytest.mark.parametrize(
+    "settings, named",
+    [
+        ({"max_new_tokens": LONG - 2}, f"max_len = {LONG}"),
+        ({"temperature": -1.0}, "temperature"),
+        ({"temperature": math.nan}, "temperature"),
+        ({"temperature": math.inf}, "temperature"),
+        ({"temperature": 1e-45}, "temperature"),
+        ({"top_k": 0}, "top_k"),
+        ({"top_p": 0.0}, "top_p"),
+        ({"top_p": 1.5}, "top_p"),
+        ({"top_p": math.nan}, "top_p"),
+        ({"input_ids": draw_ids(1, LONG + 1)}, f"max_len = {LONG}"),
+        ({"attention_mask": torch.tensor([[1, 1, 0]])}, "left"),
+        ({"input_ids": torch.zeros(2, 0, dtype=torch.long)}, "the last token of each row"),
+    ],
+    ids=str,
+)
 def test_what_cannot_work_is_refused_before_any_work(gpt, settings, named):
     settings = {"input_ids": draw_ids(1, 3), "max_new_tokens": 5} | settings
     with pytest.raises(ValueError, match=named) as refusal:
@@ -149,9 +168,11 @@ def test_one_candidate_left_is_greedy(gpt, settings):
 
 def test_dropout_changes_no_text(tokenizer):
     gpt, bert = tiny_gpt(max_len=LONG, dropout=0.5), tiny_bert(vocab_size=tokenizer.vocab_size, dropout=0.5)
-    calls = [lambda: generate(gpt, draw_ids(B, 3), 12, temperature=0),
-             lambda: beam_search(gpt, draw_ids(1, 3), 8, n_beams=2)[0],
-             lambda: fill_mask(bert, tokenizer, "The [MASK].")]
+    calls = [
+        lambda: generate(gpt, draw_ids(B, 3), 12, temperature=0),
+        lambda: beam_search(gpt, draw_ids(1, 3), 8, n_beams=2)[0],
+        lambda: fill_mask(bert, tokenizer, "The [MASK]."),
+    ]
     expected = [call() for call in calls]
     gpt.train(), bert.train()
     for call, answer in zip(calls, expected):
@@ -183,11 +204,22 @@ def test_beams_are_those_of_transformers(n_beams, length_penalty, eos_id):
     for seed in range(2):
         prompt = draw_ids(1, 5, seed=seed)
         expected = theirs.generate(
-            prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=12, do_sample=False, num_beams=n_beams,
-            num_return_sequences=n_beams, length_penalty=length_penalty, early_stopping="never", eos_token_id=eos_id,
-            pad_token_id=0 if eos_id is None else eos_id, return_dict_in_generate=True, output_scores=True)
-        found, scores = beam_search(our_gpt(theirs), prompt, 12, n_beams=n_beams, length_penalty=length_penalty,
-                                    eos_id=eos_id)
+            prompt,
+            attention_mask=torch.ones_like(prompt),
+            max_new_tokens=12,
+            do_sample=False,
+            num_beams=n_beams,
+            num_return_sequences=n_beams,
+            length_penalty=length_penalty,
+            early_stopping="never",
+            eos_token_id=eos_id,
+            pad_token_id=0 if eos_id is None else eos_id,
+            return_dict_in_generate=True,
+            output_scores=True,
+        )
+        found, scores = beam_search(
+            our_gpt(theirs), prompt, 12, n_beams=n_beams, length_penalty=length_penalty, eos_id=eos_id
+        )
         torch.testing.assert_close(scores, expected.sequences_scores, rtol=1e-4, atol=1e-4)
         torch.testing.assert_close(found, expected.sequences, rtol=0, atol=0)
 
@@ -198,9 +230,15 @@ def test_fewer_texts_than_beams_are_all_there_are(gpt):
     torch.testing.assert_close(scores.exp().sum(), torch.tensor(1.0))
 
 
-@pytest.mark.parametrize("shape, settings, named", [
-    ((1, 3), {"max_new_tokens": LONG - 2}, f"max_len = {LONG}"), ((1, 3), {"n_beams": 0}, "n_beams = 0"),
-    ((2, 3), {}, "2 prompts")], ids=str)
+@pytest.mark.parametrize(
+    "shape, settings, named",
+    [
+        ((1, 3), {"max_new_tokens": LONG - 2}, f"max_len = {LONG}"),
+        ((1, 3), {"n_beams": 0}, "n_beams = 0"),
+        ((2, 3), {}, "2 prompts"),
+    ],
+    ids=str,
+)
 def test_a_search_that_cannot_work_is_refused_before_any_work(gpt, shape, settings, named):
     settings = {"max_new_tokens": 5, "n_beams": 2} | settings
     with pytest.raises(ValueError, match=named):

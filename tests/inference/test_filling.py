@@ -8,9 +8,9 @@ from sizes import S, V
 from bertgpt import BERT, Tokenizer, fill_mask, load_tokenizer, unmask
 from bertgpt.inference.filling import blank_logits
 
-LONG = 32               # room for a text
+LONG = 32  # room for a text
 BLANK = 3
-TEXT = torch.tensor([[5, BLANK, 6, BLANK, BLANK, 7, BLANK]])                  # (1, S)
+TEXT = torch.tensor([[5, BLANK, 6, BLANK, BLANK, 7, BLANK]])  # (1, S)
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def test_blanks_are_filled_with_the_models_own_probabilities(blanks, tokenizer):
 def test_a_both_model_guesses_from_the_token_before(tokenizer):
     both, text = tiny_both(vocab_size=tokenizer.vocab_size, max_len=LONG).eval(), "[MASK] sat on the [MASK]."
     guesses = fill_mask(both, tokenizer, text, top_k=3)
-    ids = [tokenizer.eos_id, *tokenizer.encode(text)]             # so that the first blank has one, too
-    probs = both(torch.tensor([ids]), order="bidirectional")[0].softmax(-1)                      # (T, V)
+    ids = [tokenizer.eos_id, *tokenizer.encode(text)]  # so that the first blank has one, too
+    probs = both(torch.tensor([ids]), order="bidirectional")[0].softmax(-1)  # (T, V)
     at = [t for t, i in enumerate(ids) if i == tokenizer.mask_id]
     assert at[0] == 1 and len(at) == len(guesses) == 2
     for t, guess in zip(at, guesses):
@@ -83,7 +83,7 @@ def test_a_model_without_a_head_for_blanks_says_so(tokenizer):
 @pytest.mark.parametrize("make", [tiny_bert, tiny_both])
 def test_the_most_probable_guess_is_kept_and_read_by_the_next_step(make):
     model, ids, order = make().eval(), TEXT.clone(), torch.zeros_like(TEXT)
-    for step in range(1, 5):                     # by hand, one blank a step
+    for step in range(1, 5):  # by hand, one blank a step
         probs = torch.zeros(S, V)
         logits = blank_logits(model, ids, ids == BLANK)
         logits[:, BLANK] = -torch.inf
@@ -107,7 +107,7 @@ def test_unmasking_reports_each_step_in_the_order_that_it_was_given(order):
     found, written_at = unmask(both, TEXT, BLANK, 3, order=order, on_step=lambda *given: steps.append(given))
     ids = TEXT.clone()
     for step, (positions, written, probs) in enumerate(steps, start=1):
-        logits = both(ids, order=order)[0, positions - 1]                                  # (k, V)
+        logits = both(ids, order=order)[0, positions - 1]  # (k, V)
         logits[:, BLANK] = -torch.inf
         torch.testing.assert_close(probs, logits.softmax(-1))
         assert positions.tolist() == (written_at[0] == step).nonzero().flatten().tolist()
@@ -120,8 +120,9 @@ def test_unmasking_reports_each_step_in_the_order_that_it_was_given(order):
 
 def test_unmasking_draws_with_its_generator():
     def text(seed):
-        return unmask(tiny_bert(), TEXT, BLANK, 2, temperature=1.5,
-                      generator=torch.Generator().manual_seed(seed))[0].tolist()
+        return unmask(tiny_bert(), TEXT, BLANK, 2, temperature=1.5, generator=torch.Generator().manual_seed(seed))[
+            0
+        ].tolist()
 
     assert text(1) == text(1) and len({str(text(seed)) for seed in range(5)}) > 1
 

@@ -24,7 +24,7 @@ from bertgpt.inference.probes import (
     pattern,
 )
 
-PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
+PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
 LEFT = PADDED.flip(1)
 
 
@@ -33,7 +33,7 @@ def test_berts_leakage_is_a_square_and_gpts_a_triangle(bert, gpt):
     square, triangle = leakage(bert, ids, replacement_id=0), leakage(gpt, ids, replacement_id=0)
     torch.testing.assert_close(square > 0, torch.ones(S, S, dtype=torch.bool))
     torch.testing.assert_close(triangle > 0, causal_mask(S))
-    assert (triangle[~causal_mask(S)] == 0).all()                 # exactly
+    assert (triangle[~causal_mask(S)] == 0).all()  # exactly
 
 
 def test_masks_laid_over_a_model_may_be_nested(gpt):
@@ -59,14 +59,20 @@ def test_leakage_is_the_change_of_hidden_states(gpt):
 @pytest.mark.parametrize("batch_size", [None, 1, 2])
 def test_logits_of_transformers_and_of_any_function_leak_as_ours_do(batch_size, gpt):
     ids = draw_ids(S)
-    for model, shape in ((hf_gpt(), "triangle"), (hf_bert(), "square"), (lambda ids: gpt(ids), "triangle"),
-                         (lambda ids: gpt(ids).flip(1), "mixed")):
+    for model, shape in (
+        (hf_gpt(), "triangle"),
+        (hf_bert(), "square"),
+        (lambda ids: gpt(ids), "triangle"),
+        (lambda ids: gpt(ids).flip(1), "mixed"),
+    ):
         assert pattern(leakage(model, ids, 0, batch_size) > 1e-6) == shape
 
 
-OVER_TIME = {"mean": lambda hidden: hidden - hidden.mean(1, keepdim=True),
-             "norm": lambda hidden: hidden / hidden.norm(dim=1, keepdim=True),
-             "scan": lambda hidden: hidden.flip(1).cumsum(1).flip(1)}
+OVER_TIME = {
+    "mean": lambda hidden: hidden - hidden.mean(1, keepdim=True),
+    "norm": lambda hidden: hidden / hidden.norm(dim=1, keepdim=True),
+    "scan": lambda hidden: hidden.flip(1).cumsum(1).flip(1),
+}
 
 
 @pytest.mark.parametrize("fault", OVER_TIME)
@@ -92,10 +98,18 @@ def test_a_square_mask_over_what_reads_only_the_left_is_a_triangle(bert, monkeyp
     assert first_leak(bert, ids, 0) is None
 
 
-@pytest.mark.parametrize("shape, opens", [
-    ("square", bidirectional_mask(S)), ("triangle", causal_mask(S)), ("prefix of 3", prefix_mask(S, 3)),
-    ("band of 2", causal_mask(S) & ~causal_mask(S).tril(-2)), ("band of 1", torch.eye(S, dtype=torch.bool)),
-    ("two-sided band of 2", bidirectional_mask(S).triu(-2).tril(2)), ("mixed", ~causal_mask(S))])
+@pytest.mark.parametrize(
+    "shape, opens",
+    [
+        ("square", bidirectional_mask(S)),
+        ("triangle", causal_mask(S)),
+        ("prefix of 3", prefix_mask(S, 3)),
+        ("band of 2", causal_mask(S) & ~causal_mask(S).tril(-2)),
+        ("band of 1", torch.eye(S, dtype=torch.bool)),
+        ("two-sided band of 2", bidirectional_mask(S).triu(-2).tril(2)),
+        ("mixed", ~causal_mask(S)),
+    ],
+)
 def test_masks_are_named_by_their_shape(shape, opens):
     assert pattern(opens) == shape
 
@@ -104,7 +118,7 @@ def test_masks_are_named_by_their_shape(shape, opens):
 def test_a_model_in_training_is_measured_without_its_dropout(kind, ids):
     make = {"bert": tiny_bert, "gpt": tiny_gpt}[kind]
     quiet, training = make(), make(dropout=0.5)
-    training.blocks.train()                      # only a part of it is in training mode
+    training.blocks.train()  # only a part of it is in training mode
     modes = [module.training for module in training.modules()]
     for probe, given in ((leakage, (ids[0], 0)), (attention_maps, (ids,))):
         torch.testing.assert_close(probe(training, *given), probe(quiet, *given), rtol=0, atol=0)
@@ -131,7 +145,7 @@ def test_attention_maps_are_transformers(ids):
 
 
 def test_padding_on_the_left_attends_nowhere(gpt, ids):
-    sums = attention_maps(gpt, ids, attention_mask=LEFT).sum(-1)                 # (L, B, H, S)
+    sums = attention_maps(gpt, ids, attention_mask=LEFT).sum(-1)  # (L, B, H, S)
     torch.testing.assert_close(sums, LEFT[None, :, None].expand_as(sums).float())
 
 
@@ -145,8 +159,11 @@ def test_looking_leaves_no_hook_behind(gpt, ids):
 
 def test_inputs_are_found_however_the_block_passes_them(gpt, ids, monkeypatch):
     expected = attention_inputs(gpt, ids)
-    monkeypatch.setattr(TransformerBlock, "forward", lambda block, hidden, mask, cache: hidden + block.attention(
-        block.norm1(hidden), cache=cache, mask=mask))
+    monkeypatch.setattr(
+        TransformerBlock,
+        "forward",
+        lambda block, hidden, mask, cache: hidden + block.attention(block.norm1(hidden), cache=cache, mask=mask),
+    )
     found = attention_inputs(gpt, ids)
     torch.testing.assert_close(found[0], expected[0], rtol=0, atol=0)
 
@@ -155,8 +172,14 @@ def test_parameters_by_hand():
     attention, norm = 4 * (D * D + D), 2 * D
     block = attention + (D * F + F) + (F * D + D) + 2 * norm
     gpt = parameter_counts(GPT(TransformerConfig.gpt(**SIZES)))
-    assert gpt == {"embeddings": (V + S) * D, "dropout": 0, "blocks": L * block, "final_norm": norm, "lm_head": 0,
-                   "total": (V + S) * D + L * block + norm}
+    assert gpt == {
+        "embeddings": (V + S) * D,
+        "dropout": 0,
+        "blocks": L * block,
+        "final_norm": norm,
+        "lm_head": 0,
+        "total": (V + S) * D + L * block + norm,
+    }
     bert = parameter_counts(BERTForPreTraining(TransformerConfig.bert(**SIZES)))
     assert bert["embeddings"] == (V + S + 2) * D
     assert bert["total"] == sum(p.numel() for p in BERTForPreTraining(TransformerConfig.bert(**SIZES)).parameters())

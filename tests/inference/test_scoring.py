@@ -14,7 +14,7 @@ from bertgpt.inference.scoring import bits_per_character, perplexity, token_surp
 
 def plain(model, ids, position, n_context):
     """-log p of one token, given the `n_context` tokens before it and nothing else."""
-    logits = model(ids[None, position - n_context:position])[0, -1]
+    logits = model(ids[None, position - n_context : position])[0, -1]
     return -logits.log_softmax(-1)[ids[position]]
 
 
@@ -69,7 +69,7 @@ def test_log_likelihoods_are_those_of_each_row_alone(gpt):
     for batch_size in (1, 3, 32):
         found = scoring.log_likelihoods(gpt, prompts, answers, batch_size)
         for prompt, answer, logs in zip(prompts, answers, found, strict=True):
-            alone = gpt(torch.tensor([prompt + answer])).log_softmax(dim=-1)[0, len(prompt) - 1:-1]
+            alone = gpt(torch.tensor([prompt + answer])).log_softmax(dim=-1)[0, len(prompt) - 1 : -1]
             torch.testing.assert_close(logs, alone.gather(1, torch.tensor(answer)[:, None])[:, 0], atol=1e-5, rtol=0)
 
 
@@ -80,7 +80,7 @@ def test_a_shared_prompt_is_read_once_and_nothing_but_answers_is_projected(gpt):
     gpt.lm_head.register_forward_hook(lambda module, args, output: projected.append(args[0].numel() // D))
     scoring.log_likelihoods(gpt, [prompt] * 4, answers)
     assert sum(projected) == sum(map(len, answers))
-    assert read == [4, 4 * 2]                    # all of the prompt but its last token, then that and the answers
+    assert read == [4, 4 * 2]  # all of the prompt but its last token, then that and the answers
 
 
 def test_log_p_is_taken_in_single_precision_whatever_the_model_computes_in(gpt, bert):
@@ -90,7 +90,7 @@ def test_log_p_is_taken_in_single_precision_whatever_the_model_computes_in(gpt, 
         hidden = scoring.blank_surprisal(bert, draw_ids(1, 5), torch.ones(1, 5, dtype=torch.bool), 3)
     assert rough.dtype == hidden.dtype == torch.float32 and not torch.equal(exact, rough)
     torch.testing.assert_close(exact, rough, rtol=0.05, atol=0.05)
-    assert not torch.equal(rough, rough.bfloat16().float())         # or half of the sum's digits would be gone
+    assert not torch.equal(rough, rough.bfloat16().float())  # or half of the sum's digits would be gone
 
 
 def test_an_empty_prompt_is_named(gpt):
@@ -108,9 +108,11 @@ def test_a_model_of_the_other_kind_says_so(gpt, bert):
 
 def test_dropout_changes_no_score():
     gpt, bert = tiny_gpt(dropout=0.5), tiny_bert(dropout=0.5)
-    calls = [lambda: token_surprisal(gpt, draw_ids(20)),
-             lambda: scoring.log_likelihoods(gpt, draw(2, 3), draw(4, 2))[0],
-             lambda: scoring.blank_surprisal(bert, draw_ids(1, 5), torch.ones(1, 5, dtype=torch.bool), 3)]
+    calls = [
+        lambda: token_surprisal(gpt, draw_ids(20)),
+        lambda: scoring.log_likelihoods(gpt, draw(2, 3), draw(4, 2))[0],
+        lambda: scoring.blank_surprisal(bert, draw_ids(1, 5), torch.ones(1, 5, dtype=torch.bool), 3),
+    ]
     expected = [call() for call in calls]
     gpt.train(), bert.train()
     torch.testing.assert_close([call() for call in calls], expected, rtol=0, atol=0)
@@ -129,12 +131,12 @@ def test_a_long_prompt_loses_its_beginning_and_a_long_answer_is_refused(gpt):
 @pytest.mark.parametrize("make", [tiny_bert, tiny_both])
 def test_in_one_order_the_probabilities_of_all_texts_add_up_to_one(make):
     model = make()
-    texts = torch.cartesian_prod(torch.tensor([1]), torch.arange(V), torch.arange(V), torch.tensor([2]))   # (V * V, T)
+    texts = torch.cartesian_prod(torch.tensor([1]), torch.arange(V), torch.arange(V), torch.tensor([2]))  # (V * V, T)
     blanks = torch.zeros_like(texts, dtype=torch.bool)
     blanks[:, 2] = True
-    second = scoring.blank_surprisal(model, texts, blanks, 3)                              # (V * V,)
+    second = scoring.blank_surprisal(model, texts, blanks, 3)  # (V * V,)
     blanks[:, 1] = True
-    first = scoring.blank_surprisal(model, texts, blanks, 3)[::2]                          # (V * V,)
+    first = scoring.blank_surprisal(model, texts, blanks, 3)[::2]  # (V * V,)
     assert math.isclose((-(first + second)).exp().sum().item(), 1.0, rel_tol=1e-4)
 
 
@@ -144,4 +146,5 @@ def test_padding_moves_no_surprisal(bert):
     mask = torch.tensor([[1, 1, 1, 1, 0, 0]])
     alone = scoring.blank_surprisal(bert, ids, blanks, 3)
     torch.testing.assert_close(
-        scoring.blank_surprisal(bert, padded, F.pad(blanks, (0, 2)), 3, attention_mask=mask), alone)
+        scoring.blank_surprisal(bert, padded, F.pad(blanks, (0, 2)), 3, attention_mask=mask), alone
+    )

@@ -22,7 +22,7 @@ from bertgpt import (
 def build(name, n_queries):
     """Return a mask that broadcasts to (B, H, T, S), T = n_queries."""
     row_closed = torch.ones(B, 1, n_queries, S, dtype=torch.bool)
-    row_closed[1, :, 2] = False                  # one row of one text may attend nowhere
+    row_closed[1, :, 2] = False  # one row of one text may attend nowhere
     return {
         "none": None,
         "causal": causal_mask(n_queries, S),
@@ -53,15 +53,16 @@ def test_attention_is_torchs_forward_and_backward(name):
     theirs = functional.scaled_dot_product_attention(q, k, v, mask)
     torch.testing.assert_close(ours, theirs)
     direction = draw(B, H, T, K, seed=4)
-    torch.testing.assert_close(torch.autograd.grad(ours, (q, k, v), direction),
-                               torch.autograd.grad(theirs, (q, k, v), direction))
+    torch.testing.assert_close(
+        torch.autograd.grad(ours, (q, k, v), direction), torch.autograd.grad(theirs, (q, k, v), direction)
+    )
 
 
 def test_attention_on_paper():
     # Scores q.k / sqrt(2) are 0 and ln 3, so the shares are 1/4 and 3/4.
-    q = torch.tensor([[math.sqrt(2) * math.log(3), 0.0]])                     # (T, K)
-    k = torch.tensor([[0.0, 5.0], [1.0, -2.0]])                               # (S, K)
-    v = torch.tensor([[8.0, 0.0], [0.0, 4.0]])                                # (S, K)
+    q = torch.tensor([[math.sqrt(2) * math.log(3), 0.0]])  # (T, K)
+    k = torch.tensor([[0.0, 5.0], [1.0, -2.0]])  # (S, K)
+    v = torch.tensor([[8.0, 0.0], [0.0, 4.0]])  # (S, K)
     context, weights = scaled_dot_product_attention(q, k, v)
     torch.testing.assert_close(weights, torch.tensor([[0.25, 0.75]]))
     torch.testing.assert_close(context, torch.tensor([[2.0, 3.0]]))
@@ -76,7 +77,7 @@ def test_weights_are_shares_of_one_or_nothing_at_all(name):
     assert (weights[~allowed] == 0).all() and (weights[allowed] > 0).all()
 
 
-@pytest.mark.parametrize("name", OPEN)               # torch's module answers NaN to a closed row
+@pytest.mark.parametrize("name", OPEN)  # torch's module answers NaN to a closed row
 def test_multi_head_attention_is_torchs(attention, name):
     theirs = nn.MultiheadAttention(D, H, batch_first=True)
     with torch.no_grad():
@@ -84,9 +85,9 @@ def test_multi_head_attention_is_torchs(attention, name):
         theirs.in_proj_weight.copy_(torch.cat([p.weight for p in projections]))
         theirs.in_proj_bias.copy_(torch.cat([p.bias for p in projections]))
         theirs.out_proj.load_state_dict(attention.out_proj.state_dict())
-    hidden = draw(B, S, D)                                                    # (B, T, D) with T = S
+    hidden = draw(B, S, D)  # (B, T, D) with T = S
     mask = build(name, S)
-    excluded = None if mask is None else ~mask.expand(B, H, S, S).flatten(0, 1)      # torch's polarity, (B H, T, S)
+    excluded = None if mask is None else ~mask.expand(B, H, S, S).flatten(0, 1)  # torch's polarity, (B H, T, S)
     expected, weights = theirs(hidden, hidden, hidden, attn_mask=excluded, average_attn_weights=False)
     ours, our_weights = attention.forward_with_weights(hidden, mask)
     torch.testing.assert_close(ours, expected)
@@ -97,7 +98,7 @@ def test_multi_head_attention_is_torchs(attention, name):
 def test_the_fused_path_and_the_explicit_one_agree(attention, name):
     attention, hidden, mask = attention.double(), draw(B, S, D).double(), build(name, S)
     results = []
-    for output in (attention(hidden, mask), attention.forward_with_weights(hidden, mask)[0]):     # (B, T, D)
+    for output in (attention(hidden, mask), attention.forward_with_weights(hidden, mask)[0]):  # (B, T, D)
         results.append([output, *torch.autograd.grad(output.square().sum(), [hidden, *attention.parameters()])])
     torch.testing.assert_close(*results)
 
@@ -112,8 +113,9 @@ def test_a_cache_continues_with_the_rows_that_are_selected(attention):
     torch.testing.assert_close(attention(then, causal_mask(1, S + 1), cache), whole[:, -1:])
 
 
-@pytest.mark.parametrize("mask", [torch.ones(S, S), torch.zeros(S, S), torch.ones(S, S, dtype=torch.int)],
-                         ids=["ones", "zeros", "integers"])
+@pytest.mark.parametrize(
+    "mask", [torch.ones(S, S), torch.zeros(S, S), torch.ones(S, S, dtype=torch.int)], ids=["ones", "zeros", "integers"]
+)
 def test_a_mask_that_is_not_boolean_is_refused(attention, mask):
     for forward in (attention, attention.forward_with_weights):
         with pytest.raises(ValueError, match="a mask is boolean, True = may attend"):

@@ -6,8 +6,8 @@ from sizes import SIZES, B, S, V
 
 from bertgpt import BERT, BERTForPreTraining, TransformerConfig
 
-SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])       # (B, S)
-PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
+SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])  # (B, S)
+PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
 
 
 def test_every_output_moves_when_any_token_changes(bert, ids):
@@ -15,7 +15,7 @@ def test_every_output_moves_when_any_token_changes(bert, ids):
     for t in range(S):
         changed = ids.clone()
         changed[:, t] = ids[:, t] % (V - 1) + 1
-        moved = (bert.encode(changed) != before).any(-1)          # (B, S)
+        moved = (bert.encode(changed) != before).any(-1)  # (B, S)
         assert moved.all(), t
 
 
@@ -25,8 +25,11 @@ def test_padding_may_be_added_or_cut_off(bert, ids):
     torch.testing.assert_close(padded, short)
 
 
-@pytest.mark.parametrize("positions", [PADDED, PADDED.bool()[:1], torch.tensor([1, 2]), PADDED.float()],
-                         ids=["integers", "one row", "indices", "floats"])
+@pytest.mark.parametrize(
+    "positions",
+    [PADDED, PADDED.bool()[:1], torch.tensor([1, 2]), PADDED.float()],
+    ids=["integers", "one row", "indices", "floats"],
+)
 def test_positions_that_are_no_booleans_of_every_token_are_refused(bert, ids, positions):
     with pytest.raises(ValueError, match=rf"positions must be booleans of shape \({B}, {S}\)"):
         bert(ids, positions=positions)
@@ -36,7 +39,7 @@ def test_bert_refuses_padding_on_the_left(bert, ids):
     for n in (1, 2, S - 1):
         with pytest.raises(ValueError, match="attention_mask begins with padding.*pad on the right"):
             bert(ids, attention_mask=torch.tensor([[1] * S, [0] * n + [1] * (S - n)]))
-    holes = torch.tensor([[1, 0, 0, 1, 1, 1, 1], [0] * S])        # a hole moves no position; a row of padding has none
+    holes = torch.tensor([[1, 0, 0, 1, 1, 1, 1], [0] * S])  # a hole moves no position; a row of padding has none
     assert bert.encode(ids, attention_mask=holes).isfinite().all()
 
 
@@ -49,7 +52,7 @@ def test_positions_are_projected_alone(bert, ids):
 
 def test_a_model_without_next_sentence_head_gives_none(bert, ids):
     model = BERTForPreTraining(bert.config, next_sentence=False).eval()
-    assert model.pooler is None and model.nsp_head is None        # nothing else reads the pooler
+    assert model.pooler is None and model.nsp_head is None  # nothing else reads the pooler
     model.load_state_dict({name: t for name, t in bert.state_dict().items() if not name.startswith(("pooler", "nsp"))})
     mlm_logits, nsp_logits = model(ids)
     assert nsp_logits is None
@@ -60,8 +63,11 @@ def test_a_model_without_next_sentence_head_gives_none(bert, ids):
 @pytest.mark.parametrize("tie", [True, False], ids=["tied", "untied"])
 def test_every_matrix_is_drawn_once(tie, monkeypatch):
     drawn, draw = [], torch.nn.init.normal_
-    monkeypatch.setattr(torch.nn.init, "normal_", lambda tensor, mean=0.0, std=1.0: (
-        drawn.append((tensor, std)), draw(tensor, mean, std))[1])
+    monkeypatch.setattr(
+        torch.nn.init,
+        "normal_",
+        lambda tensor, mean=0.0, std=1.0: (drawn.append((tensor, std)), draw(tensor, mean, std))[1],
+    )
     model = BERTForPreTraining(TransformerConfig.bert(**SIZES | {"d_model": 60, "tie_embeddings": tie}))
     matrices = {id(p): p for p in model.parameters() if p.dim() == 2}
     assert sorted(matrices) == sorted(id(p) for p, std in drawn if std == 0.02 and id(p) in matrices)

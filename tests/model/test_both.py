@@ -8,7 +8,7 @@ from sizes import SIZES, S, V
 from bertgpt import KVCache, TransformerConfig
 from bertgpt.model.both import Both
 
-PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
+PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
 ORDERS = ["causal", 0, 3, S, "bidirectional"]
 
 

@@ -12,11 +12,30 @@ from bertgpt import GPT, BERTForPreTraining, TransformerConfig
 from bertgpt.weights.conversion import HF_BERT, HF_GPT2, map_config
 
 
-@pytest.mark.parametrize("field, value", [
-    ("vocab_size", 0), ("max_len", 0), ("d_model", -12), ("n_layers", 0), ("n_heads", 0), ("d_ff", 0), ("n_heads", 5),
-    ("n_segments", -1), ("activation", "swish"), ("norm_eps", 0.0), ("norm_eps", 1.1), ("norm_eps", -1e-5),
-    ("norm_eps", math.nan), ("norm_eps", math.inf), ("dropout", 1.0), ("dropout", -0.1), ("dropout", math.nan),
-    ("pad_id", 13), ("pad_id", -1)])
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("vocab_size", 0),
+        ("max_len", 0),
+        ("d_model", -12),
+        ("n_layers", 0),
+        ("n_heads", 0),
+        ("d_ff", 0),
+        ("n_heads", 5),
+        ("n_segments", -1),
+        ("activation", "swish"),
+        ("norm_eps", 0.0),
+        ("norm_eps", 1.1),
+        ("norm_eps", -1e-5),
+        ("norm_eps", math.nan),
+        ("norm_eps", math.inf),
+        ("dropout", 1.0),
+        ("dropout", -0.1),
+        ("dropout", math.nan),
+        ("pad_id", 13),
+        ("pad_id", -1),
+    ],
+)
 def test_a_contradiction_is_refused_by_name(field, value):
     with pytest.raises(ValueError, match=field):
         TransformerConfig(**SIZES | {field: value})
@@ -30,16 +49,21 @@ def test_another_type_is_refused_by_name():
                     TransformerConfig(**SIZES | {field: value})
 
 
-@pytest.mark.parametrize("field, value", [
-    ("dropout", 0), ("dropout", 0.0), ("pad_id", 12), ("n_segments", 0), ("n_heads", 12)])
+@pytest.mark.parametrize(
+    "field, value", [("dropout", 0), ("dropout", 0.0), ("pad_id", 12), ("n_segments", 0), ("n_heads", 12)]
+)
 def test_the_edge_of_what_is_allowed_is_allowed(field, value):
     assert getattr(TransformerConfig(**SIZES | {field: value}), field) == value
 
 
-@pytest.mark.parametrize("model, config, published", [
-    (BERTForPreTraining, TransformerConfig.bert(), 110_106_428),       # bert-base-uncased with both heads
-    (GPT, TransformerConfig.gpt(), 124_439_808),                       # gpt2
-], ids=["bert-base", "gpt2"])
+@pytest.mark.parametrize(
+    "model, config, published",
+    [
+        (BERTForPreTraining, TransformerConfig.bert(), 110_106_428),  # bert-base-uncased with both heads
+        (GPT, TransformerConfig.gpt(), 124_439_808),  # gpt2
+    ],
+    ids=["bert-base", "gpt2"],
+)
 def test_presets_have_the_published_number_of_parameters(model, config, published):
     with torch.device("meta"):
         assert sum(p.numel() for p in model(config).parameters()) == published

@@ -9,9 +9,13 @@ from bertgpt import BERT, TransformerConfig
 from bertgpt.model.both import Both
 
 ONES = torch.ones(B, S, dtype=torch.long)
-RIGHT = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                        # (B, S)
-MODELS = {"BERT": lambda: BERT(TransformerConfig.bert(**SIZES)), "BERTForPreTraining": tiny_bert, "GPT": tiny_gpt,
-          "Both": lambda: Both(TransformerConfig.gpt(**SIZES))}
+RIGHT = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
+MODELS = {
+    "BERT": lambda: BERT(TransformerConfig.bert(**SIZES)),
+    "BERTForPreTraining": tiny_bert,
+    "GPT": tiny_gpt,
+    "Both": lambda: Both(TransformerConfig.gpt(**SIZES)),
+}
 every_model = pytest.mark.parametrize("model", MODELS, indirect=True)
 
 
@@ -21,11 +25,18 @@ def model(request):
 
 
 @every_model
-@pytest.mark.parametrize("given, says", [
-    (ONES[:, :T], rf"of shape \({B}, {S}\), not torch.int64 of shape \({B}, {T}\)"), (ONES[:1], rf"shape \(1, {S}\)"),
-    (ONES[0], rf"shape \({S},\)"), (ONES.float(), "integers or booleans.*not torch.float32"),
-    (-ONES, "1 for a token and 0 for padding"), (ONES + 1, "1 for a token and 0 for padding"),
-], ids=["short", "one row", "no batch", "float", "negative", "twos"])
+@pytest.mark.parametrize(
+    "given, says",
+    [
+        (ONES[:, :T], rf"of shape \({B}, {S}\), not torch.int64 of shape \({B}, {T}\)"),
+        (ONES[:1], rf"shape \(1, {S}\)"),
+        (ONES[0], rf"shape \({S},\)"),
+        (ONES.float(), "integers or booleans.*not torch.float32"),
+        (-ONES, "1 for a token and 0 for padding"),
+        (ONES + 1, "1 for a token and 0 for padding"),
+    ],
+    ids=["short", "one row", "no batch", "float", "negative", "twos"],
+)
 def test_an_attention_mask_that_does_not_fit_is_refused(model, ids, given, says):
     with pytest.raises(ValueError, match=f"attention_mask must be .*{says}"):
         model(ids, attention_mask=given)
@@ -56,14 +67,22 @@ def test_an_attention_mask_may_be_of_any_integer_type(model, ids, dtype):
 @every_model
 def test_no_attention_mask_means_that_every_token_is_real(model):
     ids = draw_ids(B, S, low=0)
-    ids[:, 2] = model.config.pad_id                               # an id that could be taken for padding
+    ids[:, 2] = model.config.pad_id  # an id that could be taken for padding
     expected = model.encode(ids, attention_mask=torch.ones_like(ids))
     torch.testing.assert_close(model.encode(ids), expected, rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("kind, mask, order", [
-    ("BERTForPreTraining", RIGHT, {}), ("GPT", RIGHT, {}), ("GPT", RIGHT.flip(1), {}),
-    ("Both", RIGHT, {"order": "bidirectional"}), ("Both", RIGHT, {"order": 3})], ids=str)
+@pytest.mark.parametrize(
+    "kind, mask, order",
+    [
+        ("BERTForPreTraining", RIGHT, {}),
+        ("GPT", RIGHT, {}),
+        ("GPT", RIGHT.flip(1), {}),
+        ("Both", RIGHT, {"order": "bidirectional"}),
+        ("Both", RIGHT, {"order": 3}),
+    ],
+    ids=str,
+)
 def test_tokens_under_padding_move_no_real_token(kind, mask, order, ids):
     model, real = MODELS[kind]().eval(), mask == 1
     changed = ids.where(real, ids % (V - 1) + 1)
@@ -85,5 +104,5 @@ def test_without_padding_one_mask_serves_every_text(model, ids):
 @every_model
 @pytest.mark.parametrize("attention_mask", [None, ONES], ids=["no mask", "mask"])
 def test_a_model_compiles_in_one_piece(model, attention_mask, ids):
-    compiled = torch.compile(model, fullgraph=True, backend="eager")          # needs no compiler, and finds every break
+    compiled = torch.compile(model, fullgraph=True, backend="eager")  # needs no compiler, and finds every break
     torch.testing.assert_close(compiled(ids, attention_mask=attention_mask), model(ids, attention_mask=attention_mask))

@@ -6,8 +6,8 @@ from reference import hf_bert, hf_gpt, our_bert, our_gpt
 from sizes import B, S
 from torch.nn import functional
 
-PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
-SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])       # (B, S)
+PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
+SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])  # (B, S)
 either_kernel = pytest.mark.parametrize("kernel", ["eager", "sdpa"])
 
 
@@ -33,7 +33,7 @@ def assert_equal_in_training_too(ours, theirs, logits_of_ours, logits_of_theirs)
     theirs.train()
     after = logits_of_ours()
     torch.testing.assert_close(after, logits_of_theirs(), atol=1e-4, rtol=1e-5)
-    assert (after - before).abs().max() > 0.1                     # or the test could not fail
+    assert (after - before).abs().max() > 0.1  # or the test could not fail
 
 
 @either_kernel
@@ -42,8 +42,11 @@ def test_bert_drops_where_transformers_bert_drops(kernel, ids):
     theirs = hf_bert(hidden_dropout_prob=0.3, attention_probs_dropout_prob=0.3, attn_implementation=kernel)
     ours = our_bert(theirs)
     assert_equal_in_training_too(
-        ours, theirs, lambda: ours(ids, segment_ids=SEGMENTS, attention_mask=PADDED)[0][PADDED == 1],
-        lambda: theirs(ids, token_type_ids=SEGMENTS, attention_mask=PADDED).prediction_logits[PADDED == 1])
+        ours,
+        theirs,
+        lambda: ours(ids, segment_ids=SEGMENTS, attention_mask=PADDED)[0][PADDED == 1],
+        lambda: theirs(ids, token_type_ids=SEGMENTS, attention_mask=PADDED).prediction_logits[PADDED == 1],
+    )
 
 
 @either_kernel
@@ -52,8 +55,11 @@ def test_gpt_drops_where_transformers_gpt2_drops(kernel, ids):
     theirs = hf_gpt(resid_pdrop=0.3, embd_pdrop=0.3, attn_pdrop=0.3, attn_implementation=kernel)
     ours = our_gpt(theirs)
     assert_equal_in_training_too(
-        ours, theirs, lambda: ours(ids, attention_mask=PADDED)[PADDED == 1],
-        lambda: theirs(ids, attention_mask=PADDED, position_ids=PADDED.cumsum(-1) - 1).logits[PADDED == 1])
+        ours,
+        theirs,
+        lambda: ours(ids, attention_mask=PADDED)[PADDED == 1],
+        lambda: theirs(ids, attention_mask=PADDED, position_ids=PADDED.cumsum(-1) - 1).logits[PADDED == 1],
+    )
 
 
 @pytest.mark.usefixtures("doubling")

@@ -18,9 +18,11 @@ def embeddings():
 def test_an_embedding_is_a_row_picked_by_a_one_hot_vector(embeddings):
     ids, segments = draw_ids(B, T), torch.tensor([[0, 0, 1, 1, 1], [0, 1, 1, 1, 1]])
     positions = torch.arange(T)
-    expected = (one_hot(ids, V).float() @ embeddings.token.weight
-                + one_hot(positions, S).float() @ embeddings.position.weight
-                + one_hot(segments, 2).float() @ embeddings.segment.weight)
+    expected = (
+        one_hot(ids, V).float() @ embeddings.token.weight
+        + one_hot(positions, S).float() @ embeddings.position.weight
+        + one_hot(segments, 2).float() @ embeddings.segment.weight
+    )
     torch.testing.assert_close(embeddings(ids, positions, segments), expected)
 
 

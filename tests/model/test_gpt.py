@@ -8,7 +8,7 @@ from sizes import SIZES, B, L, S, T, V
 from bertgpt import GPT, KVCache, TransformerConfig
 
 WHOLE = torch.ones(B, S, dtype=torch.long)
-RIGHT = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                        # (B, S)
+RIGHT = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
 LEFT = RIGHT.flip(1)
 
 
@@ -16,13 +16,13 @@ LEFT = RIGHT.flip(1)
 def test_a_later_token_never_moves_an_earlier_output(gpt, ids, t):
     changed = ids.clone()
     changed[:, t] = ids[:, t] % (V - 1) + 1
-    before, after = gpt(ids), gpt(changed)                        # (B, S, V)
+    before, after = gpt(ids), gpt(changed)  # (B, S, V)
     torch.testing.assert_close(after[:, :t], before[:, :t], rtol=0, atol=0)
-    assert (before[:, t:] != after[:, t:]).any(-1).all()          # or the test could not fail
+    assert (before[:, t:] != after[:, t:]).any(-1).all()  # or the test could not fail
 
 
 def test_padding_on_the_left_does_not_use_up_positions(gpt):
-    text = draw_ids(1, S)                                         # as long as there are positions
+    text = draw_ids(1, S)  # as long as there are positions
     padded = torch.cat([torch.zeros(1, 4, dtype=torch.long), text], dim=1)
     torch.testing.assert_close(gpt(padded, attention_mask=torch.tensor([[0] * 4 + [1] * S]))[:, 4:], gpt(text))
 
@@ -31,7 +31,7 @@ def test_a_cache_needs_the_mask_of_the_past_too(gpt, ids):
     cache = [KVCache() for _ in gpt.blocks]
     gpt(ids[:, :T], cache=cache)
     with pytest.raises(ValueError, match=rf"attention_mask must be .* of shape \({B}, {T + 1}\)"):
-        gpt(ids[:, T:T + 1], attention_mask=WHOLE[:, :1], cache=cache)
+        gpt(ids[:, T : T + 1], attention_mask=WHOLE[:, :1], cache=cache)
 
 
 @pytest.mark.parametrize("sizes", [[1] * S, [3, 1, 3], [6, 1]])

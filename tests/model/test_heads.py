@@ -6,20 +6,12 @@ from sizes import SIZES, B, D, T, V
 from torch import nn
 
 from bertgpt import TransformerConfig
-from bertgpt.model.heads import (
-    ClassificationHead,
-    LMHead,
-    MaskedLMHead,
-    RankingHead,
-    pool_first,
-    pool_last,
-    pool_mean,
-)
+from bertgpt.model.heads import ClassificationHead, LMHead, MaskedLMHead, RankingHead, pool_first, pool_last, pool_mean
 
 CONFIG = TransformerConfig(**SIZES)
 UNTIED = TransformerConfig(**SIZES | {"tie_embeddings": False})
-C = 11                      # classes
-RIGHT = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])                      # (B, T)
+C = 11  # classes
+RIGHT = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])  # (B, T)
 LEFT = RIGHT.flip(1)
 
 
@@ -55,8 +47,11 @@ def test_a_text_of_padding_alone_is_pooled_to_zeros(hidden, pool, dtype):
 
 
 @pytest.mark.parametrize("pooling", ["first", "last", "mean"])
-@pytest.mark.parametrize("make", [lambda p: ClassificationHead(CONFIG, C, p), lambda p: RankingHead(CONFIG, p)],
-                         ids=["classification", "ranking"])
+@pytest.mark.parametrize(
+    "make",
+    [lambda p: ClassificationHead(CONFIG, C, p), lambda p: RankingHead(CONFIG, p)],
+    ids=["classification", "ranking"],
+)
 def test_padding_changes_no_answer(hidden, make, pooling):
     head = make(pooling).eval()
     assert head(hidden, RIGHT).shape == ((B, C) if head.classifier.out_features == C else (B,))

@@ -4,14 +4,7 @@ import pytest
 import torch
 from sizes import B, S, T
 
-from bertgpt import (
-    bidirectional_mask,
-    causal_mask,
-    combine,
-    padding_mask,
-    prefix_mask,
-    window_mask,
-)
+from bertgpt import bidirectional_mask, causal_mask, combine, padding_mask, prefix_mask, window_mask
 
 
 def table(rule, n_queries, n_keys):
@@ -20,7 +13,7 @@ def table(rule, n_queries, n_keys):
 
 
 def same(mask, expected):
-    torch.testing.assert_close(mask, expected, rtol=0, atol=0)      # compares dtype and shape, too
+    torch.testing.assert_close(mask, expected, rtol=0, atol=0)  # compares dtype and shape, too
 
 
 def test_bidirectional_is_everything():
@@ -64,7 +57,7 @@ def test_a_window_reaches_as_far_on_both_sides(window):
 def test_padding_closes_a_column_and_no_row():
     mask = padding_mask(torch.tensor([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0]]))
     assert mask.shape == (B, 1, 1, T)
-    closed = mask.expand(B, 1, T, T)[1, 0]                                  # (T, S)
+    closed = mask.expand(B, 1, T, T)[1, 0]  # (T, S)
     same(closed, table(lambda t, s: s < 2, T, T))
     assert mask[0].all()
 
@@ -76,11 +69,14 @@ def test_combine_allows_what_all_allow():
     assert combined.shape == (B, 1, T, T)
     same(combined[0, 0], table(lambda t, s: s <= t and s != 4, T, T))
     same(combined[1, 0], table(lambda t, s: s <= t and s != 0, T, T))
-    assert not combined[1, 0, 0].any()          # the row that may attend nowhere
+    assert not combined[1, 0, 0].any()  # the row that may attend nowhere
 
 
-@pytest.mark.parametrize("masks", [[], [torch.ones(T, T)], [causal_mask(T), torch.ones(T, T, dtype=torch.long)]],
-                         ids=["none", "float", "integer"])
+@pytest.mark.parametrize(
+    "masks",
+    [[], [torch.ones(T, T)], [causal_mask(T), torch.ones(T, T, dtype=torch.long)]],
+    ids=["none", "float", "integer"],
+)
 def test_combine_takes_booleans_one_or_more(masks):
     with pytest.raises(ValueError, match="combine takes boolean masks, one or more"):
         combine(*masks)

@@ -13,7 +13,7 @@ from bertgpt.model.modern import rotary_angles, rotate
 OLD = dict(rotary=False, rms_norm=False, gated=False, bias=True)
 TINY = {name: size for name, size in SIZES.items() if name != "dropout"}
 NEW = TINY | dict(n_heads=6, n_kv_heads=2, d_head=K, qk_norm=True, pattern="GL", window=2, local_theta=100.0)
-RIGHT = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                        # (B, S)
+RIGHT = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
 LEFT = RIGHT.flip(1)
 both = pytest.mark.parametrize("kind", [Encoder, Decoder])
 
@@ -26,18 +26,31 @@ def model(kind):
 def test_with_the_old_switches_it_is_gpt(ids):
     gpt = tiny_gpt()
     ours = Decoder(ModernConfig(**TINY, **OLD, activation="gelu_new")).eval()
-    ours.load_state_dict(gpt.state_dict())       # name by name: nothing missing, nothing left over
+    ours.load_state_dict(gpt.state_dict())  # name by name: nothing missing, nothing left over
     for mask in (None, RIGHT, LEFT):
         torch.testing.assert_close(ours(ids, attention_mask=mask), gpt(ids, attention_mask=mask))
 
 
 def test_with_the_old_switches_it_is_bert(ids):
     bert = tiny_bert()
-    ours = Encoder(ModernConfig(**TINY, **OLD, activation="gelu", norm_at="after", norm_eps=1e-12, embedding_norm=True,
-                                head_transform=True, head_bias=True)).eval()
-    state = {name.replace("embedding_norm", "embeddings.norm").replace("mlm_head", "lm_head"): tensor.clone()
-             for name, tensor in bert.state_dict().items() if name.split(".")[0] not in ("pooler", "nsp_head")}
-    state["embeddings.position.weight"] += state.pop("embeddings.segment.weight")[0]       # one text: segment 0
+    ours = Encoder(
+        ModernConfig(
+            **TINY,
+            **OLD,
+            activation="gelu",
+            norm_at="after",
+            norm_eps=1e-12,
+            embedding_norm=True,
+            head_transform=True,
+            head_bias=True,
+        )
+    ).eval()
+    state = {
+        name.replace("embedding_norm", "embeddings.norm").replace("mlm_head", "lm_head"): tensor.clone()
+        for name, tensor in bert.state_dict().items()
+        if name.split(".")[0] not in ("pooler", "nsp_head")
+    }
+    state["embeddings.position.weight"] += state.pop("embeddings.segment.weight")[0]  # one text: segment 0
     ours.load_state_dict(state)
     for mask in (torch.ones_like(ids), RIGHT):
         expected, _ = bert(ids, attention_mask=mask)
@@ -54,10 +67,10 @@ def test_a_later_token_moves_no_earlier_output_of_a_decoder(t, ids):
     changed = ids.clone()
     changed[:, t] = ids[:, t] % (V - 1) + 1
     decoder, encoder = (shake(kind(ModernConfig(**NEW))) for kind in (Decoder, Encoder))
-    before, after = decoder(ids), decoder(changed)                # (B, S, V)
+    before, after = decoder(ids), decoder(changed)  # (B, S, V)
     torch.testing.assert_close(after[:, :t], before[:, :t], rtol=0, atol=0)
     assert (after[:, t:] != before[:, t:]).any()
-    assert (encoder(changed) != encoder(ids)).any(-1).all()       # through the global layer
+    assert (encoder(changed) != encoder(ids)).any(-1).all()  # through the global layer
 
 
 @both
@@ -90,12 +103,12 @@ def test_a_score_depends_on_the_distance_alone():
     tables = []
     for start in (0, 5000):
         angles = rotary_angles(start + torch.arange(S)[None], K, 10_000.0)
-        tables.append(rotate(q, angles) @ rotate(k, angles).mT)   # (1, 1, S, S)
-    torch.testing.assert_close(tables[1], tables[0], atol=1e-3, rtol=0)      # 5,000 radians, in float32
+        tables.append(rotate(q, angles) @ rotate(k, angles).mT)  # (1, 1, S, S)
+    torch.testing.assert_close(tables[1], tables[0], atol=1e-3, rtol=0)  # 5,000 radians, in float32
     for offset in range(1 - S, S):
         diagonal = tables[0][0, 0].diagonal(offset)
         torch.testing.assert_close(diagonal, diagonal[:1].expand_as(diagonal))
-    assert (tables[0][0, 0] - tables[0][0, 0].T).abs().max() > 0.1           # before is not after
+    assert (tables[0][0, 0] - tables[0][0, 0].T).abs().max() > 0.1  # before is not after
 
 
 @both
@@ -126,11 +139,18 @@ def test_only_a_decoder_takes_a_cache(ids):
     assert generate(encoder, ids[:, :3], 2, use_cache=False).shape == (B, 5)
 
 
-@pytest.mark.parametrize("changes, says", [
-    (dict(n_kv_heads=2), "n_heads 3 cannot share n_kv_heads 2"), (dict(n_heads=5), "d_model 12 cannot be split"),
-    (dict(pattern="GX"), "pattern is made of"), (dict(pattern=""), "pattern is made of"),
-    (dict(norm_at="first"), "norm_at must be one of before"), (dict(window=-1), "window must be at least 0"),
-], ids=str)
+@pytest.mark.parametrize(
+    "changes, says",
+    [
+        (dict(n_kv_heads=2), "n_heads 3 cannot share n_kv_heads 2"),
+        (dict(n_heads=5), "d_model 12 cannot be split"),
+        (dict(pattern="GX"), "pattern is made of"),
+        (dict(pattern=""), "pattern is made of"),
+        (dict(norm_at="first"), "norm_at must be one of before"),
+        (dict(window=-1), "window must be at least 0"),
+    ],
+    ids=str,
+)
 def test_a_config_that_contradicts_itself_is_refused(changes, says):
     with pytest.raises(ValueError, match=says):
         ModernConfig(**TINY | changes)

@@ -28,8 +28,15 @@ MASK_ID, SPECIAL = 3, {0, 1, 2, 3, 4}
 
 
 def mask(ids, *, rate=0.15, seed=0, vocab_size=V, special_ids=SPECIAL, **share):
-    return mask_tokens(ids, mask_id=MASK_ID, vocab_size=vocab_size, special_ids=special_ids, rate=rate, **share,
-                       generator=torch.Generator().manual_seed(seed))
+    return mask_tokens(
+        ids,
+        mask_id=MASK_ID,
+        vocab_size=vocab_size,
+        special_ids=special_ids,
+        rate=rate,
+        **share,
+        generator=torch.Generator().manual_seed(seed),
+    )
 
 
 def within(share, expected, n):
@@ -43,21 +50,23 @@ def test_eighty_ten_ten():
     corrupted, labels = mask(ids, vocab_size=vocab_size)
     hidden = labels != IGNORED
     n = int(hidden.sum())
-    assert n == 300 * 60                                          # 15 % of 400, in every row
+    assert n == 300 * 60  # 15 % of 400, in every row
     now = corrupted[hidden]
     masked, kept = now == MASK_ID, now == ids[hidden]
-    assert within(masked.float().mean(), 0.8 + 0.1 / vocab_size, n)          # chance may draw [MASK], too
+    assert within(masked.float().mean(), 0.8 + 0.1 / vocab_size, n)  # chance may draw [MASK], too
     assert within(kept.float().mean(), 0.1 + 0.1 / vocab_size, n)
     other = now[~masked & ~kept]
     assert within(len(other) / n, 0.1 * (1 - 2 / vocab_size), n)
-    assert other.min() < 20 and other.max() > vocab_size - 20     # from the whole vocabulary
+    assert other.min() < 20 and other.max() > vocab_size - 20  # from the whole vocabulary
     assert len(other.unique()) > 0.7 * vocab_size
 
 
-@pytest.mark.parametrize("rate, ordinary, expected", [
-    (0.15, 100, 15), (0.15, 9, 1), (0.15, 11, 2), (0.4, 7, 3), (0.15, 2, 1), (0.15, 1, 1), (0.15, 0, 0), (1.0, 8, 8)])
+@pytest.mark.parametrize(
+    "rate, ordinary, expected",
+    [(0.15, 100, 15), (0.15, 9, 1), (0.15, 11, 2), (0.4, 7, 3), (0.15, 2, 1), (0.15, 1, 1), (0.15, 0, 0), (1.0, 8, 8)],
+)
 def test_the_exact_number_is_hidden(rate, ordinary, expected):
-    ids = torch.tensor([[1] + [6] * ordinary + [2, 0, 0]] * B)    # (B, T)
+    ids = torch.tensor([[1] + [6] * ordinary + [2, 0, 0]] * B)  # (B, T)
     _, labels = mask(ids, rate=rate)
     assert (labels != IGNORED).sum(dim=1).tolist() == [expected] * B
 
@@ -103,7 +112,7 @@ def test_any_share_of_the_hidden_tokens_may_stay_unmasked():
     corrupted, labels = mask(ids, rate=0.5, unmasked_share=0.0, vocab_size=50)
     assert torch.equal(corrupted == MASK_ID, labels != IGNORED)
     corrupted, labels = mask(ids, rate=0.5, unmasked_share=1.0, vocab_size=50)
-    assert (corrupted[labels != IGNORED] != MASK_ID).float().mean() > 0.9     # a random one may be [MASK]
+    assert (corrupted[labels != IGNORED] != MASK_ID).float().mean() > 0.9  # a random one may be [MASK]
     for share in (-0.1, 1.1, math.nan):
         with pytest.raises(ValueError, match=r"rate must be in \(0, 1\]"):
             mask(ids, rate=share)
@@ -124,4 +133,4 @@ def test_blanks_are_drawn_in_the_given_numbers_and_only_where_they_may_be():
     assert blanks.sum(1).tolist() == [i % 5 + 1 for i in range(2000)]
     assert not blanks[:, 0].any()
     shares = blanks[:, 1:].double().mean(0)
-    assert (shares - 0.6).abs().max() < 4 * math.sqrt(0.24 / 2000)            # 3 of 5 on average, uniformly
+    assert (shares - 0.6).abs().max() < 4 * math.sqrt(0.24 / 2000)  # 3 of 5 on average, uniformly

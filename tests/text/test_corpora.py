@@ -21,8 +21,14 @@ from bertgpt.text.corpora import (
 
 HEADING = re.compile(r"(volume|chapter) [ivxlc\d]+\b|finis|the end", re.I)
 # Printed in every complete edition.
-CHAPTERS = {"Emma": 55, "Mansfield Park": 48, "Northanger Abbey": 31, "Persuasion": 24, "Pride and Prejudice": 61,
-            "Sense and Sensibility": 50}
+CHAPTERS = {
+    "Emma": 55,
+    "Mansfield Park": 48,
+    "Northanger Abbey": 31,
+    "Persuasion": 24,
+    "Pride and Prejudice": 61,
+    "Sense and Sensibility": 50,
+}
 
 
 def everything(split):
@@ -54,7 +60,7 @@ def test_no_training_text_holds_a_passage_of_a_held_out_one():
     leaked = passages(held_out) & passages(everything("train"))
     assert not leaked
     persuasion = held_out["Persuasion"]
-    assert passages({"a leak": persuasion[1000:1500]}) <= passages(held_out)         # or it could not fail
+    assert passages({"a leak": persuasion[1000:1500]}) <= passages(held_out)  # or it could not fail
 
 
 @pytest.mark.slow
@@ -79,14 +85,22 @@ def test_novels_begin_and_end_where_they_should():
 
 
 def test_a_novel_is_cut_at_its_headings():
-    raw = ("TITLE\n\nby Somebody\n\nVOLUME I\n\nCHAPTER I\n\nOne\nline.\n\n_Two_.\n\n\n"
-           "VOLUME II\n\nChapter 2.\n\nThree.\n\nTHE END\n")
+    raw = (
+        "TITLE\n\nby Somebody\n\nVOLUME I\n\nCHAPTER I\n\nOne\nline.\n\n_Two_.\n\n\n"
+        "VOLUME II\n\nChapter 2.\n\nThree.\n\nTHE END\n"
+    )
     assert novel_chapters(raw) == ["One line.\n\nTwo.", "Three."]
 
 
 # As printed; a collection counts its tales and, in Alice, the rows of stars that cut a chapter.
-TALE_CHAPTERS = {"A Christmas Carol": 5, "Brother Jacob": 3, "The Voyage Out": 27, "The Ball and the Cross": 24,
-                 "Heart of Darkness": 3, "The Yellow Wallpaper": 1}
+TALE_CHAPTERS = {
+    "A Christmas Carol": 5,
+    "Brother Jacob": 3,
+    "The Voyage Out": 27,
+    "The Ball and the Cross": 24,
+    "Heart of Darkness": 3,
+    "The Yellow Wallpaper": 1,
+}
 
 
 @pytest.mark.parametrize("title", TALES)
@@ -119,8 +133,10 @@ def test_stories_are_whole_and_in_plain_ascii_and_899_are_held_out():
 
 
 def test_a_tale_is_cut_at_its_headings_and_not_at_speech():
-    raw = ("THE FIRST TALE\n\nOne\nline.\n\n* * *\n\nCHAPTER II. In which\n\n\"TOM!\"\n\nSHOUTED HE!\n\n"
-           "II.\n\nI. The Second Tale\n\n_Two_.\n\nTHE END\n")
+    raw = (
+        'THE FIRST TALE\n\nOne\nline.\n\n* * *\n\nCHAPTER II. In which\n\n"TOM!"\n\nSHOUTED HE!\n\n'
+        "II.\n\nI. The Second Tale\n\n_Two_.\n\nTHE END\n"
+    )
     assert tale_chapters(raw) == ["One line.", '"TOM!"\n\nSHOUTED HE!', "Two."]
 
 
@@ -128,7 +144,7 @@ def test_plays_are_plain_text():
     for title, text in (plays("train") | plays("test")).items():
         assert not re.search(r"\*\*|_|^#|\\|<!--", text, re.M), title
         assert "\n\n\n" not in text
-        assert len(text.split()) > 14_000, title                  # the shortest has about 15,000 words
+        assert len(text.split()) > 14_000, title  # the shortest has about 15,000 words
     assert "To be, or not to be" in plays("train")["Hamlet"]
     assert "MACBETH" in plays("test")["Macbeth"].splitlines()
 

@@ -25,14 +25,14 @@ from bertgpt.text.data import (
 )
 
 LENGTH, ROWS = 7, 5
-STREAM = [torch.arange(100, 150), torch.arange(150, 211)]         # consecutive numbers: a window shows where it was cut
+STREAM = [torch.arange(100, 150), torch.arange(150, 211)]  # consecutive numbers: a window shows where it was cut
 
 
 def books(n=3, n_sentences=60):
     """Documents that share no letter, of sentences of different lengths that do not repeat."""
     random, texts = Random(0), {}
     for b in range(n):
-        letters = "abcdefghijklmnopqrstuvwxyz"[8 * b:8 * b + 8]
+        letters = "abcdefghijklmnopqrstuvwxyz"[8 * b : 8 * b + 8]
         lengths = (random.choices(range(1, 6), k=1 + random.randrange(4)) for _ in range(n_sentences))
         lines = (" ".join("".join(random.choices(letters, k=n)) for n in line) for line in lengths)
         texts[f"book {b}"] = " ".join(f"{line.capitalize()}." for line in lines)
@@ -49,16 +49,19 @@ def test_cutting_into_sentences_loses_nothing(text):
     assert "" not in sentences(text)
 
 
-@pytest.mark.parametrize("text, pieces", [
-    ("One. Two! Three?", ["One.", " Two!", " Three?"]),
-    ('"Is it?" she said. "No."', ['"Is it?" she said.', ' "No."']),
-    ('He said "Go." Then he went.', ['He said "Go."', " Then he went."]),
-    ("Mr. and Mrs. Bennet met Dr. Grant.", ["Mr. and Mrs. Bennet met Dr. Grant."]),
-    ("It cost 3.50 in all.", ["It cost 3.50 in all."]),
-    ("no capital. after this one", ["no capital. after this one"]),
-    ("A paragraph\n\nand another", ["A paragraph", "\n\nand another"]),
-    ("", []),
-])
+@pytest.mark.parametrize(
+    "text, pieces",
+    [
+        ("One. Two! Three?", ["One.", " Two!", " Three?"]),
+        ('"Is it?" she said. "No."', ['"Is it?" she said.', ' "No."']),
+        ('He said "Go." Then he went.', ['He said "Go."', " Then he went."]),
+        ("Mr. and Mrs. Bennet met Dr. Grant.", ["Mr. and Mrs. Bennet met Dr. Grant."]),
+        ("It cost 3.50 in all.", ["It cost 3.50 in all."]),
+        ("no capital. after this one", ["no capital. after this one"]),
+        ("A paragraph\n\nand another", ["A paragraph", "\n\nand another"]),
+        ("", []),
+    ],
+)
 def test_sentences_end_where_they_should(text, pieces):
     assert sentences(text) == pieces
 
@@ -74,10 +77,12 @@ SOURCES = {
     "masked windows": lambda seed: MLMBatches(encode_documents(TEXTS, CHARACTERS), CHARACTERS, 20, ROWS, seed=seed),
     "sentences": lambda seed: SentenceBatches(TEXTS, CHARACTERS, 20, ROWS, seed=seed),
     "pairs": lambda seed: SentencePairBatches(TEXTS, CHARACTERS, 40, ROWS, seed=seed),
-    "mixed": lambda seed: MixedBatches([LMBatches(s, LENGTH, ROWS, seed) for s in (STREAM, STREAM[::-1])],
-                                       [1, 1], seed),
-    "curriculum": lambda seed: LengthCurriculum(LMBatches(STREAM, LENGTH, ROWS, seed),
-                                                LMBatches(STREAM, 11, 2, seed), 2),
+    "mixed": lambda seed: MixedBatches(
+        [LMBatches(s, LENGTH, ROWS, seed) for s in (STREAM, STREAM[::-1])], [1, 1], seed
+    ),
+    "curriculum": lambda seed: LengthCurriculum(
+        LMBatches(STREAM, LENGTH, ROWS, seed), LMBatches(STREAM, 11, 2, seed), 2
+    ),
     "examples": lambda seed: LabelledBatches([[i] * (i % 3 + 1) for i in range(27)], list(range(27)), ROWS, 0, seed),
 }
 every_source = pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES.keys())
@@ -89,7 +94,7 @@ def test_a_batch_depends_on_seed_and_step_only(make):
     first = [source.sample(step) for step in range(4)]
     torch.manual_seed(99)
     again = make(1)
-    for step in (3, 0, 2, 1):                                     # another order, another global random state
+    for step in (3, 0, 2, 1):  # another order, another global random state
         torch.testing.assert_close(again.sample(step), first[step], rtol=0, atol=0)
 
 
@@ -99,24 +104,32 @@ def test_other_seeds_and_other_steps_give_other_batches(make):
         return make(seed).sample(step)["input_ids"].flatten().tolist()
 
     batches = [flat(seed, step) for seed in range(3) for step in range(5)]
-    assert len({tuple(batch) for batch in batches}) >= 13         # a small source may draw the same twice
+    assert len({tuple(batch) for batch in batches}) >= 13  # a small source may draw the same twice
 
 
-@pytest.mark.parametrize("stream, seed", [
-    ("examples", 3_000_014), ("masking", 7_922_023_771), ("order", 7_922_023_771), ("blanks", 15_485_912_457_603),
-    ("mixture", 104_732_314_201), ("inner mixture", 104_733_314_204)])
+@pytest.mark.parametrize(
+    "stream, seed",
+    [
+        ("examples", 3_000_014),
+        ("masking", 7_922_023_771),
+        ("order", 7_922_023_771),
+        ("blanks", 15_485_912_457_603),
+        ("mixture", 104_732_314_201),
+        ("inner mixture", 104_733_314_204),
+    ],
+)
 def test_a_stream_has_the_seed_of_the_recorded_runs(stream, seed):
     assert generator_for(3, 5, stream).initial_seed() == seed
 
 
 def test_windows_lie_in_the_stream_and_reach_both_ends():
     source = LMBatches(STREAM, LENGTH, ROWS)
-    windows = torch.cat([source.sample(step)["input_ids"] for step in range(300)])          # (1500, LENGTH)
+    windows = torch.cat([source.sample(step)["input_ids"] for step in range(300)])  # (1500, LENGTH)
     steps = windows.diff(dim=1)
     assert windows.shape == (300 * ROWS, LENGTH)
-    assert (steps == 1).all()                                     # one after the other
+    assert (steps == 1).all()  # one after the other
     assert (windows.min(), windows.max()) == (100, 210)
-    assert len(windows[:, 0].unique()) == 111 - LENGTH + 1        # every position is used
+    assert len(windows[:, 0].unique()) == 111 - LENGTH + 1  # every position is used
 
 
 def test_a_text_of_exactly_one_window_is_enough():
@@ -155,7 +168,7 @@ def test_rows_of_whole_sentences_are_padded_and_padding_is_not_masked():
             assert row[0] == CHARACTERS.cls_id and row[mask == 1][-1] == CHARACTERS.sep_id
             assert (row[mask == 0] == CHARACTERS.pad_id).all() and (labels[mask == 0] == IGNORED).all()
             text = CHARACTERS.decode(row[mask == 1][1:-1])
-            assert text and any(piece.startswith(text[:len(piece)]) for book in pieces.values() for piece in book)
+            assert text and any(piece.startswith(text[: len(piece)]) for book in pieces.values() for piece in book)
             if mask.sum() == 48:
                 n_cut += 1
             else:
@@ -178,7 +191,7 @@ def spans(row):
     assert row[0] == CHARACTERS.cls_id and row[-1] == CHARACTERS.sep_id
     (middle, end) = (row == CHARACTERS.sep_id).nonzero().flatten().tolist()
     assert end == len(row) - 1
-    return CHARACTERS.decode(row[1:middle]), CHARACTERS.decode(row[middle + 1:-1]), middle
+    return CHARACTERS.decode(row[1:middle]), CHARACTERS.decode(row[middle + 1 : -1]), middle
 
 
 def test_pairs_fill_the_window_and_their_labels_are_true():
@@ -199,9 +212,9 @@ def test_spans_begin_and_end_with_sentences():
     for row, _, _ in drawn_pairs(steps=20):
         first, second, _ = spans(row)
         assert "".join(sentences(first)) == first and first.endswith(".")
-        assert len(CHARACTERS.encode(first)) <= 37 - 37 // 4                        # a quarter is for the second
+        assert len(CHARACTERS.encode(first)) <= 37 - 37 // 4  # a quarter is for the second
         assert all(sentence in starts for sentence in sentences(first))
-        assert all(sentence in starts for sentence in sentences(second)[:-1])       # the window may cut the last
+        assert all(sentence in starts for sentence in sentences(second)[:-1])  # the window may cut the last
 
 
 @pytest.mark.slow
@@ -213,15 +226,19 @@ def test_no_span_alone_tells_whether_the_pair_is_true():
         begins[random][spans(row)[1][:6]] += 1
     n = [sum(counter.values()) for counter in begins.values()]
     openings = begins[0].keys() | begins[1].keys()
-    chi_square = sum((begins[0][p] - begins[1][p] * n[0] / n[1]) ** 2 / (begins[0][p] + begins[1][p])
-                     for p in openings)
+    chi_square = sum((begins[0][p] - begins[1][p] * n[0] / n[1]) ** 2 / (begins[0][p] + begins[1][p]) for p in openings)
     assert len(openings) > 100
     assert abs(chi_square - len(openings)) < 4 * math.sqrt(2 * len(openings))
 
 
-@pytest.mark.parametrize("texts, named", [
-    ({"one": TEXTS["book 0"]}, "two documents"), ({"one": TEXTS["book 0"], "short": "Too short."}, "two documents"),
-    ({name: text.replace(".", "").lower() for name, text in TEXTS.items()}, "sentence")])
+@pytest.mark.parametrize(
+    "texts, named",
+    [
+        ({"one": TEXTS["book 0"]}, "two documents"),
+        ({"one": TEXTS["book 0"], "short": "Too short."}, "two documents"),
+        ({name: text.replace(".", "").lower() for name, text in TEXTS.items()}, "sentence"),
+    ],
+)
 def test_pairs_need_two_documents_with_sentences_that_fit_a_window(texts, named):
     with pytest.raises(ValueError, match=named):
         SentencePairBatches(texts, CHARACTERS, 40, ROWS)
@@ -264,7 +281,7 @@ def test_examples_keep_their_labels_and_are_padded_to_the_longest():
 
 def test_a_pass_over_the_examples_sees_each_of_them_once():
     source = LabelledBatches([[i] for i in range(10)], list(range(10)), 4, pad_id=0, seed=3)
-    drawn = [label for step in range(10) for label in source.sample(step)["labels"].tolist()]      # four passes
+    drawn = [label for step in range(10) for label in source.sample(step)["labels"].tolist()]  # four passes
     assert sorted(drawn) == sorted(4 * list(range(10))) and drawn[:20] != drawn[20:]
 
 
@@ -280,7 +297,7 @@ def test_texts_of_similar_length_are_batched_each_once_a_pass():
     for batches in passes:
         assert sorted(label for batch in batches for label in batch["labels"].tolist()) == list(range(400))
         padded = [1 - batch["attention_mask"].float().mean().item() for batch in batches]
-        assert sum(padded) / 16 < 0.15                                      # at random it is nearly a half
+        assert sum(padded) / 16 < 0.15  # at random it is nearly a half
     widths = [batch["input_ids"].size(1) for batch in passes[0]]
     assert widths != sorted(widths) and passes[0][0]["labels"].tolist() != passes[1][0]["labels"].tolist()
 
@@ -289,18 +306,18 @@ def test_a_hidden_token_is_predicted_one_position_early(tokenizer):
     source = MaskedNextTokenBatches(STREAM, tokenizer, LENGTH, ROWS, rates=(0.3, 0.6), seed=3)
     for step in range(5):
         batch, whole = source.sample(step), source.windows.sample(step)["input_ids"]
-        ids, labels = batch["input_ids"], batch["labels"]                                  # (B, T)
+        ids, labels = batch["input_ids"], batch["labels"]  # (B, T)
         hidden = ids == tokenizer.mask_id
         assert torch.equal(hidden[:, 1:], labels[:, :-1] != IGNORED)
         assert not hidden[:, 0].any() and (labels[:, -1] == IGNORED).all()
         assert torch.equal(labels[:, :-1][hidden[:, 1:]], whole[hidden])
         assert torch.equal(ids[~hidden], whole[~hidden])
-        assert set(hidden.sum(dim=1).tolist()) <= {2, 3, 4}                                # 30 to 60 % of six
+        assert set(hidden.sum(dim=1).tolist()) <= {2, 3, 4}  # 30 to 60 % of six
         assert torch.equal(source.sample(step)["labels"], labels)
 
 
 def test_rates_are_spread_evenly(tokenizer):
     source = MaskedNextTokenBatches(STREAM, tokenizer, 41, 50)
     counts = torch.cat([(source.sample(step)["labels"] != IGNORED).sum(dim=1) for step in range(20)])
-    assert counts.min() == 1 and counts.max() == 40                                        # of 40, evenly spread
+    assert counts.min() == 1 and counts.max() == 40  # of 40, evenly spread
     assert abs(counts.float().mean() - 20.5) < 1.5 and abs((counts <= 10).float().mean() - 0.25) < 0.05

@@ -18,8 +18,18 @@ from bertgpt.text.vocabularies import PUBLISHED, course_tokenizer, old_books_tok
 
 SPECIAL = [PAD, CLS, SEP, MASK, EOS]
 SHIPPED = load_tokenizer()
-AWKWARD = ["", " ", "\n\n\t ", "Ünïcödé", "e\u0301 and é", "中文 العربية", "👩‍👩‍👧 👍🏽",
-           "\x00\x07", "\ufeff", "[mask] <EOS>"]
+AWKWARD = [
+    "",
+    " ",
+    "\n\n\t ",
+    "Ünïcödé",
+    "e\u0301 and é",
+    "中文 العربية",
+    "👩‍👩‍👧 👍🏽",
+    "\x00\x07",
+    "\ufeff",
+    "[mask] <EOS>",
+]
 
 
 @given(st.text())
@@ -33,8 +43,11 @@ def test_special_tokens_are_one_token_each(tokenizer):
     assert tokenizer.decode([0, 1, 2, 3, 4]) == "".join(SPECIAL)
 
 
-@pytest.mark.parametrize("make", [load_tokenizer, lambda: Tokenizer.train_bpe(["The cat sat."], vocab_size=256 + 5)],
-                         ids=["shipped", "trained now"])
+@pytest.mark.parametrize(
+    "make",
+    [load_tokenizer, lambda: Tokenizer.train_bpe(["The cat sat."], vocab_size=256 + 5)],
+    ids=["shipped", "trained now"],
+)
 def test_mask_includes_the_space_before_it(make):
     tokenizer = make()
     the, sat = tokenizer.encode("The"), tokenizer.encode(" sat.")
@@ -65,8 +78,9 @@ def test_training_again_gives_the_shipped_file(tmp_path):
 
 def test_the_old_books_vocabulary_cuts_todays_words(tokenizer):
     assert old_books_tokenizer().vocab_size == tokenizer.vocab_size == 8192
-    cut, whole = ([len(each.encode(f" {word}")) for word in ("mom", "toy", "Lily")]
-                  for each in (old_books_tokenizer(), tokenizer))
+    cut, whole = (
+        [len(each.encode(f" {word}")) for word in ("mom", "toy", "Lily")] for each in (old_books_tokenizer(), tokenizer)
+    )
     assert min(cut) > 1 and whole == [1, 1, 1]
 
 
@@ -78,7 +92,7 @@ def test_characters_are_tokens():
     ids = tokenizer.encode(TEXT)
     assert len(ids) == len(TEXT)
     assert tokenizer.decode(ids) == TEXT
-    assert tokenizer.vocab_size == len(set(TEXT)) + 6             # five special tokens and [UNK]
+    assert tokenizer.vocab_size == len(set(TEXT)) + 6  # five special tokens and [UNK]
     assert tokenizer.tokens(tokenizer.encode("to be")) == list("to be")
 
 
@@ -113,8 +127,9 @@ def test_a_file_that_is_no_tokenizer_is_named(content, tmp_path):
         Tokenizer.from_file(path)
 
 
-@pytest.mark.parametrize("name, token", [("pad_id", PAD), ("cls_id", CLS), ("sep_id", SEP), ("mask_id", MASK),
-                                         ("eos_id", EOS)])
+@pytest.mark.parametrize(
+    "name, token", [("pad_id", PAD), ("cls_id", CLS), ("sep_id", SEP), ("mask_id", MASK), ("eos_id", EOS)]
+)
 def test_an_id_that_a_vocabulary_lacks_is_refused_by_name(name, token):
     bare = Tokenizer(tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0}, unk_token="a")))
     with pytest.raises(ValueError, match=re.escape(f"this vocabulary has no {token}")):
@@ -130,7 +145,13 @@ def test_berts_own_vocabulary():
     assert [bert.pad_id, bert.cls_id, bert.sep_id, bert.mask_id, bert.find(EOS)] == [0, 101, 102, 103, None]
     assert bert.encode("Hello, my dog is cute") == [7592, 1010, 2026, 3899, 2003, 10140]
     assert bert.tokens(bert.encode("Unhappiness [MASK] \N{PILE OF POO}")) == [
-        "un", "##ha", "##pp", "##iness", "[MASK]", "[UNK]"]
+        "un",
+        "##ha",
+        "##pp",
+        "##iness",
+        "[MASK]",
+        "[UNK]",
+    ]
     theirs = bert.backend.encode("How are you?", "Fine.")
     assert (theirs.ids, theirs.type_ids) == bert.encode_pair("How are you?", "Fine.")
 
@@ -145,8 +166,10 @@ def test_gpt2s_own_vocabulary():
         assert gpt2.decode(gpt2.encode(text)) == text
 
 
-ODD = ("  two  spaces \t tabs\n\n\nlines \r\n don't we're\u00a0\u2003wide\x1c\x85 e\u0301 \U0001f600\U0001f468\u200d"
-       "\U0001f469 \u4e2d\u6587\u3000\u6587\n12 345,67... [MASK] <eos> [PAD]x ") * 9
+ODD = (
+    "  two  spaces \t tabs\n\n\nlines \r\n don't we're\u00a0\u2003wide\x1c\x85 e\u0301 \U0001f600\U0001f468\u200d"
+    "\U0001f469 \u4e2d\u6587\u3000\u6587\n12 345,67... [MASK] <eos> [PAD]x "
+) * 9
 
 
 @pytest.fixture(scope="module")
@@ -170,11 +193,11 @@ def test_a_long_text_is_encoded_in_pieces_as_it_is_whole(name, vocabularies):
 
 def test_a_text_is_not_cut_where_a_token_crosses_the_gap():
     spaced, text = course_tokenizer(), "word\nword " * 100
-    spaced.backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)     # before "\n", too
+    spaced.backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)  # before "\n", too
     pieces = [*spaced.pieces(text, 10)]
     assert {piece[0] for piece in pieces[1:]} == {" "}
     assert [i for piece in pieces for i in spaced.encode_plain(piece)] == spaced.encode_plain(text)
-    spaced.backend.normalizer = normalizers.Prepend("x")                               # before everything
+    spaced.backend.normalizer = normalizers.Prepend("x")  # before everything
     assert [*Tokenizer(spaced.backend).pieces(text, 10)] == [text]
 
 
@@ -185,7 +208,7 @@ def test_special_tokens_in_a_corpus_are_its_characters(vocabularies):
             assert not special & set(tokenizer.encode_plain(text))
     course = vocabularies["course"]
     assert course.decode(course.encode_plain("a [MASK] b<eos>")) == "a [MASK] b<eos>"
-    assert course.encode("a [MASK] b<eos>")[-1] == course.eos_id               # a prompt may hold them
+    assert course.encode("a [MASK] b<eos>")[-1] == course.eos_id  # a prompt may hold them
 
 
 def test_a_vocabulary_is_known_by_its_hash(vocabularies, tmp_path):

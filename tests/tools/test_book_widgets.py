@@ -30,6 +30,7 @@ def test_styles_and_scripts_are_there_once(tmp_path):
     assert [each.text.count("/*") for each in page.select("style")] == [2, 1]
     assert "".join(each.text for each in page.select("style")).count("margin") == 1
     assert [each["src"].split("?")[0] for each in page.select("script[defer]")] == [
-        f"../_static/widgets/{kind}.js" for kind in ("Quiz", "Plot")] and len(page.select("script")) == 2
+        f"../_static/widgets/{kind}.js" for kind in ("Quiz", "Plot")
+    ] and len(page.select("script")) == 2
     script = (tmp_path / "_static" / "widgets" / "Plot.js").read_text(encoding="utf-8")
     assert "export" not in script and "function render() {}\nrender();\n" in script

@@ -14,7 +14,7 @@ def test_a_notebook_that_is_executed_keeps_its_peak_memory_and_is_found_in_the_c
     cells = [nbformat.v4.new_markdown_cell("a"), nbformat.v4.new_code_cell("1")]
     written = nbformat.v4.new_notebook(cells=cells)
     ran = deepcopy(written)
-    ran.metadata["language_info"] = {"name": "python"}                       # from the kernel
+    ran.metadata["language_info"] = {"name": "python"}  # from the kernel
     ran.cells[1].outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "1"})]
     kernel = SimpleNamespace(provisioner=SimpleNamespace(process=SimpleNamespace(pid=7)))
     client = SimpleNamespace(nb=ran, km=kernel)
@@ -39,7 +39,8 @@ def drawn(*rows):
         found_docs={name for name, _, _ in rows} | {"index"},
         metadata={name: {"language_info": {"peak_mb": peak}} for name, _, peak in rows},
         titles={name: nodes.title(text=f"{name} title") for name, _, _ in rows},
-        nb_metadata={"index": {}, **{name: {"exec_data": {"runtime": time}} for name, time, _ in rows}})
+        nb_metadata={"index": {}, **{name: {"exec_data": {"runtime": time}} for name, time, _ in rows}},
+    )
     page = nodes.section("", chapter_costs.chapter_costs())
     chapter_costs.draw_costs(SimpleNamespace(env=env), page, "status")
     return [[entry.astext() for entry in row.findall(nodes.entry)] for row in page.findall(nodes.row)]
@@ -47,7 +48,10 @@ def drawn(*rows):
 
 def test_the_costs_have_a_row_a_chapter_and_a_sum():
     assert drawn(("02", 31.6, 800), ("01", 12.2, 1234)) == [
-        ["Chapter", "Seconds", "Peak memory, MB"], ["01 title", "12", "1,234"], ["02 title", "32", "800"],
-        ["all", "44", "1,234 at most"]]
+        ["Chapter", "Seconds", "Peak memory, MB"],
+        ["01 title", "12", "1,234"],
+        ["02 title", "32", "800"],
+        ["all", "44", "1,234 at most"],
+    ]
     assert drawn(("01", 12.2, None))[1:] == [["01 title", "12", "not measured"], ["all", "12", ""]]
     assert drawn(("01", None, None))[1:] == [["01 title", "not measured", "not measured"]]

@@ -24,6 +24,9 @@ def test_a_block_keeps_its_text_and_loses_most_of_its_elements():
     assert new.pre.text == old.pre.text and len(new.select("span")) < len(old.select("span")) * 0.7
     assert {each.text for each in new.select(".k, .nf, .c1")} >= {"def", "return", "attend", "# (B, T) < 3"}
     lines = {each.text: each["style"] for each in new.select(".line")}
-    assert lines == {line: f"--indent: {indent}" for line, indent in zip(SOURCE.splitlines(keepends=True), (
-        None, None, None, 4, None, 4, None, None)) if indent is not None}
+    assert lines == {
+        line: f"--indent: {indent}"
+        for line, indent in zip(SOURCE.splitlines(keepends=True), (None, None, None, 4, None, 4, None, None))
+        if indent is not None
+    }
     assert all(each.parent.name == "pre" for each in new.select(".line"))

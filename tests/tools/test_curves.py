@@ -43,10 +43,13 @@ def test_berts_curve_jumps_where_the_alt_text_says(panels):
 @pytest.mark.slow
 def test_the_directive_makes_a_figure_with_words_and_a_narrow_drawing(tmp_path):
     noted = []
-    env = SimpleNamespace(app=SimpleNamespace(outdir=tmp_path / "out" / "html"), srcdir=tmp_path,
-                          note_dependency=noted.append)
-    state = SimpleNamespace(document=SimpleNamespace(settings=SimpleNamespace(env=env)),
-                            inline_text=lambda text, line: ([nodes.Text(text)], []))
+    env = SimpleNamespace(
+        app=SimpleNamespace(outdir=tmp_path / "out" / "html"), srcdir=tmp_path, note_dependency=noted.append
+    )
+    state = SimpleNamespace(
+        document=SimpleNamespace(settings=SimpleNamespace(env=env)),
+        inline_text=lambda text, line: ([nodes.Text(text)], []),
+    )
     directive = SimpleNamespace(name="curves", arguments=["shipped_training"], state=state, lineno=1)
     (container,) = curves.Curves.run(directive)
     image, caption = container[0]

@@ -6,8 +6,12 @@ from pathlib import Path
 from book_diff import rows, table
 
 MODEL = Path(__file__).resolve().parents[2] / "src" / "bertgpt" / "model"
-LISTING = "\n".join(difflib.ndiff((MODEL / "bert.py").read_text(encoding="utf-8").splitlines(),
-                                 (MODEL / "gpt.py").read_text(encoding="utf-8").splitlines()))
+LISTING = "\n".join(
+    difflib.ndiff(
+        (MODEL / "bert.py").read_text(encoding="utf-8").splitlines(),
+        (MODEL / "gpt.py").read_text(encoding="utf-8").splitlines(),
+    )
+)
 
 
 def test_each_column_is_its_file():
@@ -18,7 +22,12 @@ def test_each_column_is_its_file():
 
 def test_lines_that_replace_each_other_share_a_row():
     assert rows("- a\n- b\n+ c\n  d\n+ e\n- f\n? ^") == [
-        ("left", "a", None), ("both", "b", "c"), ("same", "d", "d"), ("right", None, "e"), ("left", "f", None)]
+        ("left", "a", None),
+        ("both", "b", "c"),
+        ("same", "d", "d"),
+        ("right", None, "e"),
+        ("left", "f", None),
+    ]
 
 
 def test_code_stays_code():

@@ -42,8 +42,10 @@ def test_headings_name_the_two_models_in_their_colours():
     app = SimpleNamespace(env=SimpleNamespace(found_docs=[]), config=SimpleNamespace(html_title="x", html_baseurl=""))
     context = {"body": body}
     mask_book.add_head(app, "page", "", context, None)
-    assert context["body"] == ('<h2><span class="bert">BERT</span>, <a title="GPT"><span class="gpt">GPT</span>\'s</a>'
-                               ' and GPT-2</h2><p>BERT</p>')
+    assert context["body"] == (
+        '<h2><span class="bert">BERT</span>, <a title="GPT"><span class="gpt">GPT</span>\'s</a>'
+        " and GPT-2</h2><p>BERT</p>"
+    )
 
 
 def test_heads_of_the_two_models_are_marked_and_no_others():

@@ -36,15 +36,24 @@ def test_every_formula_is_written_and_every_sign_has_a_glyph(path, glyphs):
     for latex, block in formulas(path):
         mathml = LATEX.convert_with_local_state(latex, displaystyle=block)
         assert mathml.startswith("<math") and "merror" not in mathml
-        signs = set(re.sub(r"<[^>]*>|&\w+;|\ufe00", "", mathml))          # U+FE00 only asks for a shape
+        signs = set(re.sub(r"<[^>]*>|&\w+;|\ufe00", "", mathml))  # U+FE00 only asks for a shape
         missing = {sign: unicodedata.name(sign, "") for sign in signs if ord(sign) not in glyphs and sign.isprintable()}
         assert missing == {}, f"give tools/math_font.py these, for {latex}"
 
 
 def test_a_formula_keeps_the_signs_that_touch_it_and_a_number_its_percent():
-    paragraph = nodes.paragraph("", "", nodes.Text("all of it ("), nodes.math(text="T"), nodes.Text("). So "),
-                                nodes.math(text="n"), nodes.Text("-th, at 15 % "), nodes.literal(text="15 %"),
-                                nodes.Text("42.3"), nodes.Text(" % "))
+    paragraph = nodes.paragraph(
+        "",
+        "",
+        nodes.Text("all of it ("),
+        nodes.math(text="T"),
+        nodes.Text("). So "),
+        nodes.math(text="n"),
+        nodes.Text("-th, at 15 % "),
+        nodes.literal(text="15 %"),
+        nodes.Text("42.3"),
+        nodes.Text(" % "),
+    )
     hold_together(None, paragraph)
     assert [held.astext() for held in paragraph.findall(nodes.inline)] == ["(T).", "n-th,"]
     assert paragraph.astext() == "all of it (T). So n-th, at 15\N{NO-BREAK SPACE}% 15 %42.3\N{NO-BREAK SPACE}% "

@@ -10,8 +10,9 @@ import pytest
 from docutils import nodes
 
 CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "chapters").glob("[0-9][0-9]_*.ipynb"))
-HEADING = re.compile(r"^\*Exercise (\d+)\.(\d+) · difficulty ★{1,3} · about \d+ minutes\*\n\n:::\{exercise-start\}",
-                     re.MULTILINE)
+HEADING = re.compile(
+    r"^\*Exercise (\d+)\.(\d+) · difficulty ★{1,3} · about \d+ minutes\*\n\n:::\{exercise-start\}", re.MULTILINE
+)
 
 
 def prose(path: Path) -> str:
@@ -36,8 +37,9 @@ def env(**numbers):
 
 
 def test_each_chapter_counts_its_own():
-    book = env(**{"03_masks": {"figure": {"a": (4,), "b": (5,)}, "exercise": {"x": (9,)}},
-                  "notation": {"figure": {"c": (6,)}}})
+    book = env(
+        **{"03_masks": {"figure": {"a": (4,), "b": (5,)}, "exercise": {"x": (9,)}}, "notation": {"figure": {"c": (6,)}}}
+    )
     assert book_numbers.count_by_chapter(None, book) == []
     assert book.toc_fignumbers["chapters/03_masks"] == {"figure": {"a": (3, 1), "b": (3, 2)}, "exercise": {"x": (3, 1)}}
     assert book.toc_fignumbers["chapters/notation"] == {"figure": {"c": (1,)}}
@@ -47,17 +49,23 @@ def test_each_chapter_counts_its_own():
 
 def test_prose_links_to_what_there_is_and_to_nothing_else():
     page = nodes.section("", nodes.paragraph("", "See figure 3.2 and exercise 3.9; not section 3.2."))
-    app = SimpleNamespace(env=env(**{"03_masks": {"figure": {"b": (3, 2)}}}),
-                          builder=SimpleNamespace(get_relative_uri=lambda here, there: "there.html"))
+    app = SimpleNamespace(
+        env=env(**{"03_masks": {"figure": {"b": (3, 2)}}}),
+        builder=SimpleNamespace(get_relative_uri=lambda here, there: "there.html"),
+    )
     book_numbers.link_mentions(app, page, "chapters/05_two_models")
     links = [(link.astext(), link["refuri"]) for link in page.findall(nodes.reference)]
     assert links == [("figure 3.2", "there.html#b")]
     assert page.astext() == "See figure 3.2 and exercise 3.9; not section 3.2."
 
 
-@pytest.mark.parametrize("heading, facts", [
-    ("Exercise 3.1 · difficulty ★ · about 5 minutes", "Difficulty ★ · about 5 minutes"),
-    ("Übung 3.1 · Schwierigkeit ★★ · etwa 5 Minuten", "Schwierigkeit ★★ · etwa 5 Minuten")])
+@pytest.mark.parametrize(
+    "heading, facts",
+    [
+        ("Exercise 3.1 · difficulty ★ · about 5 minutes", "Difficulty ★ · about 5 minutes"),
+        ("Übung 3.1 · Schwierigkeit ★★ · etwa 5 Minuten", "Schwierigkeit ★★ · etwa 5 Minuten"),
+    ],
+)
 def test_what_stands_above_an_exercise_moves_into_its_box(heading, facts):
     from sphinx_exercise.nodes import exercise_enumerable_node, solution_node
 
@@ -65,7 +73,7 @@ def test_what_stands_above_an_exercise_moves_into_its_box(heading, facts):
     word = lambda: nodes.paragraph("", "", nodes.emphasis("", "Lösung"))  # noqa: E731
     page = nodes.section("", nodes.paragraph("", heading), boxes[0], word(), boxes[1], word())
     book_numbers.box_headings(SimpleNamespace(builder=SimpleNamespace(name="gettext")), page)
-    assert len(page.children) == 5                     # a message stays where it is
+    assert len(page.children) == 5  # a message stays where it is
     book_numbers.box_headings(SimpleNamespace(builder=SimpleNamespace(name="html")), page)
     assert page.children[:2] == list(boxes) and len(page.children) == 3
     assert boxes[0].children[1].astext() == facts

@@ -38,7 +38,8 @@ def test_a_signature_can_be_called_as_it_stands():
         pass
 
     assert package_names.signature(write) == (
-        "write(to: BERT, where: Path = ..., kind: Literal['a', 'b'] = 'a', **more) -> list[BERT]")
+        "write(to: BERT, where: Path = ..., kind: Literal['a', 'b'] = 'a', **more) -> list[BERT]"
+    )
     assert package_names.signature(Own) == "Own"
     assert package_names.signature(bertgpt.Tokenizer.encode) == "encode(text: str) -> list[int]"
     assert {"encode", "decode", "encode_pair"} <= dict(package_names.methods(bertgpt.Tokenizer)).keys()

@@ -17,8 +17,12 @@ def test_pages_stand_in_the_order_of_the_contents():
 
 
 def test_links_between_pages_become_links_within_one():
-    whole = pdf.together({"03_masks": page('<a href="glossary.html#term-mask">a</a><a href="glossary.html">b</a>'),
-                          "glossary": page('<p id="term-mask"></p><a href="https://x.org/y.html">c</a>')})
+    whole = pdf.together(
+        {
+            "03_masks": page('<a href="glossary.html#term-mask">a</a><a href="glossary.html">b</a>'),
+            "glossary": page('<p id="term-mask"></p><a href="https://x.org/y.html">c</a>'),
+        }
+    )
     assert whole.count("<article") == 2 and whole.count("<head>") == 1
     for identity in ("glossary-term-mask", "page-glossary"):
         assert f'href="#{identity}"' in whole and f'id="{identity}"' in whole
@@ -32,23 +36,38 @@ def test_a_room_of_the_package_is_on_the_web_only():
 
 
 def test_pages_keep_apart_what_they_give_the_same_name():
-    pages = {name: page(f'<h2 id="quiz">{name}</h2><a href="#quiz">own</a><a href="{other}.html#quiz">other</a>'
-                        f'<a href=\'../chapters/{other}.html\'>page</a><a href="#">top</a>'
-                        '<input id="id1"><label for="id1" aria-describedby="id1 quiz">x</label>')
-             for name, other in (("a", "b"), ("b", "a"))}
+    pages = {
+        name: page(
+            f'<h2 id="quiz">{name}</h2><a href="#quiz">own</a><a href="{other}.html#quiz">other</a>'
+            f"<a href='../chapters/{other}.html'>page</a><a href=\"#\">top</a>"
+            '<input id="id1"><label for="id1" aria-describedby="id1 quiz">x</label>'
+        )
+        for name, other in (("a", "b"), ("b", "a"))
+    }
     whole = pdf.together(pages)
     identities = re.findall(r'\bid="([^"]*)"', whole)
     assert identities == ["page-a", "a-quiz", "a-id1", "page-b", "b-quiz", "b-id1"]
     for name, other in (("a", "b"), ("b", "a")):
-        article = whole[whole.index(f'id="page-{name}"'):].partition("</article>")[0]
-        assert re.findall(r"""href=["']([^"']*)""", article) == [f"#{name}-quiz", f"#{other}-quiz", f"#page-{other}",
-                                                                f"#page-{name}"]
+        article = whole[whole.index(f'id="page-{name}"') :].partition("</article>")[0]
+        assert re.findall(r"""href=["']([^"']*)""", article) == [
+            f"#{name}-quiz",
+            f"#{other}-quiz",
+            f"#page-{other}",
+            f"#page-{name}",
+        ]
         assert f'aria-describedby="{name}-id1 {name}-quiz" for="{name}-id1"' in article
 
 
-@pytest.mark.parametrize("kept", [
-    '<script>el.querySelector("#x").innerHTML = \'<p id="x"></p>\'</script>', "<style>#x { color: red }</style>",
-    '<a href="y.html#x">y</a>', '<a href="../_downloads/a.html">a</a>', '<img alt="an id" src="a.svg#x"/>'])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        '<script>el.querySelector("#x").innerHTML = \'<p id="x"></p>\'</script>',
+        "<style>#x { color: red }</style>",
+        '<a href="y.html#x">y</a>',
+        '<a href="../_downloads/a.html">a</a>',
+        '<img alt="an id" src="a.svg#x"/>',
+    ],
+)
 def test_what_is_no_name_of_the_page_stays(kept):
     assert kept in pdf.together({"a": page(kept)})
 

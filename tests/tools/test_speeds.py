@@ -10,10 +10,24 @@ from docutils import nodes
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "chapters" / "benchmarks.md").read_text(encoding="utf-8")
-STEP = {"setting": "float32", "peer": "plain loop", "unit": "s a step", "ours": 0.02, "theirs": 0.019, "ratio": 0.95,
-        "goal": 1.0}
-LOSS = {"setting": "loss", "peer": "plain loop", "unit": "nats", "ours": 1.783, "theirs": 1.984, "lower": 0.201,
-        "goal": 0.15}
+STEP = {
+    "setting": "float32",
+    "peer": "plain loop",
+    "unit": "s a step",
+    "ours": 0.02,
+    "theirs": 0.019,
+    "ratio": 0.95,
+    "goal": 1.0,
+}
+LOSS = {
+    "setting": "loss",
+    "peer": "plain loop",
+    "unit": "nats",
+    "ours": 1.783,
+    "theirs": 1.984,
+    "lower": 0.201,
+    "goal": 0.15,
+}
 LIMIT = STEP | {"goal": None, "ratio": 0.6, "unit": "s", "ours": 0.02, "at_most": 0.05}
 CONTEXT = STEP | {"goal": None, "ratio": 1.5, "mb": {"ours": 12.4, "theirs": 99.6}}
 
@@ -23,7 +37,8 @@ def test_a_row_says_what_was_reached_and_what_was_missed():
     assert texts == [
         ["float32", "plain loop", "20 ms a step", "19 ms", "0.95× as fast", "1, missed"],
         ["loss", "plain loop", "1.783 nats", "1.984 nats", "0.201 lower", "0.15, reached"],
-        ["float32", "plain loop", "20 ms a step · 12 MB", "19 ms · 100 MB", "1.50× as fast", ""]]
+        ["float32", "plain loop", "20 ms a step · 12 MB", "19 ms · 100 MB", "1.50× as fast", ""],
+    ]
     assert speeds.outcome(LIMIT) == ("0.60× as fast", "at most 50\N{NO-BREAK SPACE}ms, reached")
     assert speeds.outcome(LIMIT | {"ours": 0.051})[1] == "at most 50\N{NO-BREAK SPACE}ms, missed"
     assert speeds.outcome(LIMIT | {"goal": 1.0})[1] == "1, missed; at most 50\N{NO-BREAK SPACE}ms, reached"
@@ -31,8 +46,10 @@ def test_a_row_says_what_was_reached_and_what_was_missed():
 
 def directive(name: str) -> SimpleNamespace:
     env = SimpleNamespace(note_dependency=lambda path: None)
-    state = SimpleNamespace(document=SimpleNamespace(settings=SimpleNamespace(env=env)),
-                            inline_text=lambda text, line: ([nodes.Text(text)], []))
+    state = SimpleNamespace(
+        document=SimpleNamespace(settings=SimpleNamespace(env=env)),
+        inline_text=lambda text, line: ([nodes.Text(text)], []),
+    )
     return SimpleNamespace(name="all-speeds", arguments=[name], state=state, lineno=1, error=RuntimeError)
 
 
@@ -51,13 +68,17 @@ def test_one_figure_has_every_row_and_says_where_we_are_slower(tmp_path):
     drawn = sorted(line.get_xdata()[0] for line in ax.lines[:-1])
     assert drawn == sorted(ratio for rows in groups.values() for _, ratio in rows)
     assert speeds.caption({"a step, beside x": [("float32", 0.5), ("bfloat16", 2.0)]}).endswith(
-        "in 1 rows of 2, most in a step, beside x (float32), 0.50 times as fast.")
+        "in 1 rows of 2, most in a step, beside x (float32), 0.50 times as fast."
+    )
     slower = {(label, setting) for label, rows in groups.items() for setting, ratio in rows if ratio < 0.98}
-    assert slower == {                               # the page names them
+    assert slower == {  # the page names them
         ("training speed, beside plain loop", "a step, float32"),
         *(("context cost, beside transformers", f"GPT, {n} tokens") for n in (64, 128, 2048, 4096)),
-        *(("engine speed, beside onnxruntime-web", f"{name}, a pass over 32 tokens")
-          for name in ("tinybert", "tinygpt"))}
+        *(
+            ("engine speed, beside onnxruntime-web", f"{name}, a pass over 32 tokens")
+            for name in ("tinybert", "tinygpt")
+        ),
+    }
     made = directive(" ".join(names))
     env = made.state.document.settings.env
     env.app, env.srcdir = SimpleNamespace(outdir=tmp_path / "html"), tmp_path

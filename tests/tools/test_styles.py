@@ -22,23 +22,33 @@ FIRST = """@import "../basic.css";
 @pytest.fixture
 def folder(tmp_path):
     static = tmp_path / "_static"
-    for path, text in {static / "styles" / "theme.css": FIRST, static / "basic.css": "p{margin:0}",
-                       static / "book.css": "/* ours */ .note{color:black}",
-                       static / "page.js": "html.classList.add('opened')",
-                       tmp_path / "search.html": PAGE.format(root=""),
-                       tmp_path / "chapters" / "a.html": PAGE.format(root="../")}.items():
+    for path, text in {
+        static / "styles" / "theme.css": FIRST,
+        static / "basic.css": "p{margin:0}",
+        static / "book.css": "/* ours */ .note{color:black}",
+        static / "page.js": "html.classList.add('opened')",
+        tmp_path / "search.html": PAGE.format(root=""),
+        tmp_path / "chapters" / "a.html": PAGE.format(root="../"),
+    }.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    for _ in range(2):                                      # a second build may write no page anew
+    for _ in range(2):  # a second build may write no page anew
         book_styles.merge(SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html")), None)
     return tmp_path
 
 
 def test_only_what_a_page_or_a_script_names_is_kept(folder):
     css = (folder / "_static" / "all.css").read_text(encoding="utf-8").splitlines()
-    assert css == ["p{margin:0}", ".note{color: red}", ".opened,#top > .note:not(.gone){color: green}",
-                   ":is(.gone, .note) p{color: tan}", '[data-x=".gone"]{color: tan}', "@media print {.note{top: 1px}}",
-                   '@font-face {font-family: "A, b"}', ".note{color:black}"]
+    assert css == [
+        "p{margin:0}",
+        ".note{color: red}",
+        ".opened,#top > .note:not(.gone){color: green}",
+        ":is(.gone, .note) p{color: tan}",
+        '[data-x=".gone"]{color: tan}',
+        "@media print {.note{top: 1px}}",
+        '@font-face {font-family: "A, b"}',
+        ".note{color:black}",
+    ]
 
 
 def test_each_page_names_the_one_sheet_and_no_other(folder):

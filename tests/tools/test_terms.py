@@ -30,13 +30,18 @@ def test_a_definition_opens_with_a_sentence_that_says_something():
 
 
 def page_of(text: str, name: str = "chapters/03_masks") -> list[str]:
-    item = nodes.definition_list_item("", nodes.term("", "mask", ids=["term-mask"]),
-                                      nodes.definition("", nodes.paragraph("", 'True means "may". ' + "x" * 60)))
+    item = nodes.definition_list_item(
+        "",
+        nodes.term("", "mask", ids=["term-mask"]),
+        nodes.definition("", nodes.paragraph("", 'True means "may". ' + "x" * 60)),
+    )
     app = SimpleNamespace(
         builder=SimpleNamespace(format="html", get_relative_uri=lambda here, there: "glossary.html"),
-        env=SimpleNamespace(all_docs={"chapters/glossary"}, get_doctree=lambda name: nodes.section("", item)))
-    page = nodes.section("", nodes.title("", "The mask"), nodes.paragraph("", "", nodes.literal("", "mask"),
-                                                                         nodes.Text(text)))
+        env=SimpleNamespace(all_docs={"chapters/glossary"}, get_doctree=lambda name: nodes.section("", item)),
+    )
+    page = nodes.section(
+        "", nodes.title("", "The mask"), nodes.paragraph("", "", nodes.literal("", "mask"), nodes.Text(text))
+    )
     link_terms(app, page, name)
     return [raw.astext() for raw in page.findall(nodes.raw)]
 

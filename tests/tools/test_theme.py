@@ -9,8 +9,9 @@ import book_theme
 import pytest
 
 
-@pytest.mark.parametrize("name, pattern", [("pydata-sphinx-theme", book_theme.THEME_REACH),
-                                           ("bootstrap", book_theme.MEASURED)])
+@pytest.mark.parametrize(
+    "name, pattern", [("pydata-sphinx-theme", book_theme.THEME_REACH), ("bootstrap", book_theme.MEASURED)]
+)
 def test_the_theme_measures_nothing_before_the_page_is_drawn(name, pattern):
     theme = Path(find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme" / "static"
     script = (theme / "scripts" / f"{name}.js").read_text(encoding="utf-8")
@@ -34,8 +35,10 @@ def test_thebe_is_silenced():
 
     thebe.__module__ = "sphinx_thebe"
     listeners = {"builder-inited": [SimpleNamespace(handler=thebe), SimpleNamespace(handler=other)]}
-    app = SimpleNamespace(registry=SimpleNamespace(css_files=[("sphinx-thebe.css", {}), ("book.css", {})]),
-                          events=SimpleNamespace(listeners=listeners))
+    app = SimpleNamespace(
+        registry=SimpleNamespace(css_files=[("sphinx-thebe.css", {}), ("book.css", {})]),
+        events=SimpleNamespace(listeners=listeners),
+    )
     book_theme.without_thebe(app)
     assert [each.handler for each in listeners["builder-inited"]] == [other]
     assert app.registry.css_files == [("book.css", {})]

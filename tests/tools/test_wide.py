@@ -13,9 +13,16 @@ COLUMNS = "labels     50   600\nTF-IDF   0.54  0.66\nTinyBERT 0.53  0.58"
 WIDE = "\n".join(f"TinyGPT, likelihood: {way:<32}0.16" for way in ("sum", "per token", "minus unconditional"))
 
 
-@pytest.mark.parametrize("printed, classes", [
-    (COLUMNS, ["columns"]), (WIDE, ["columns", "wide"]), ("two  gaps here\nand  there", []),
-    ("BERT: 3.5 nats\nGPT: 4.3 nats", []), ("\n".join(f"{line:<30}{'text ' * 20}" for line in ("a", "b", "c")), [])])
+@pytest.mark.parametrize(
+    "printed, classes",
+    [
+        (COLUMNS, ["columns"]),
+        (WIDE, ["columns", "wide"]),
+        ("two  gaps here\nand  there", []),
+        ("BERT: 3.5 nats\nGPT: 4.3 nats", []),
+        ("\n".join(f"{line:<30}{'text ' * 20}" for line in ("a", "b", "c")), []),
+    ],
+)
 def test_what_is_printed_in_columns_keeps_them(printed, classes):
     block = nodes.literal_block(printed, printed)
     document = nodes.document(None, None)
@@ -28,8 +35,9 @@ def table(*cells: str) -> nodes.document:
     """Make a page with a table of four columns and one row."""
     document = new_document("table", get_default_settings(Parser))
     rows = "".join(f"     - {cell}\n" for cell in cells)
-    Parser().parse(".. list-table::\n   :header-rows: 1\n\n   * - file\n     - a\n     - b\n     - c\n   *"
-                   + rows[4:], document)
+    Parser().parse(
+        ".. list-table::\n   :header-rows: 1\n\n   * - file\n     - a\n     - b\n     - c\n   *" + rows[4:], document
+    )
     return document
 
 
@@ -58,8 +66,15 @@ def test_a_row_of_words_stays_a_row():
     assert document.next_node(nodes.table)["classes"] == [] and document.astext().split() == ["file", *"abcabcd"]
 
 
-@pytest.mark.parametrize("body, sheets", [('<table class="table long-rows">', ["wide.css"]), ("<p>long-rows</p>", []),
-                                          ('<div class="output columns wide">', ["wide.css"]), ("", [])])
+@pytest.mark.parametrize(
+    "body, sheets",
+    [
+        ('<table class="table long-rows">', ["wide.css"]),
+        ("<p>long-rows</p>", []),
+        ('<div class="output columns wide">', ["wide.css"]),
+        ("", []),
+    ],
+)
 def test_a_page_without_such_a_table_loads_no_sheet_for_it(body, sheets):
     loaded = []
     app = SimpleNamespace(add_css_file=lambda name, **_: loaded.append(name))

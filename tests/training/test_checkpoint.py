@@ -6,17 +6,7 @@ import pytest
 import safetensors.torch
 import torch
 from reference import tiny_bert, tiny_gpt
-from runs import (
-    SETTINGS,
-    Stopped,
-    batches,
-    learned,
-    model,
-    same,
-    stop_at,
-    stopped_run,
-    without_seconds,
-)
+from runs import SETTINGS, Stopped, batches, learned, model, same, stop_at, stopped_run, without_seconds
 from sizes import D
 
 from bertgpt.training.checkpoint import read_checkpoint
@@ -30,15 +20,29 @@ def test_a_resumed_run_goes_on_exactly_where_it_was(tmp_path, at):
     at_once = model()
     history = train(at_once, lm_objective, batches(), SETTINGS, held_out=[batches(seed=7).sample(0)])
     with pytest.raises(Stopped):
-        train(model(), lm_objective, batches(), SETTINGS, checkpoint=path, held_out=[batches(seed=7).sample(0)],
-              report=stop_at(at))
-    torch.manual_seed(77)                                         # another process, another state
+        train(
+            model(),
+            lm_objective,
+            batches(),
+            SETTINGS,
+            checkpoint=path,
+            held_out=[batches(seed=7).sample(0)],
+            report=stop_at(at),
+        )
+    torch.manual_seed(77)  # another process, another state
     resumed, reported = model(seed=5), []
-    resumed_history = train(resumed, lm_objective, batches(), SETTINGS, held_out=[batches(seed=7).sample(0)],
-                            checkpoint=path, report=reported.append)
+    resumed_history = train(
+        resumed,
+        lm_objective,
+        batches(),
+        SETTINGS,
+        held_out=[batches(seed=7).sample(0)],
+        checkpoint=path,
+        report=reported.append,
+    )
     same(learned(resumed), learned(at_once))
     assert without_seconds(resumed_history) == without_seconds(history)
-    assert [row["step"] for row in reported] == [4, 5, 6]         # steps 1 to 3 are not done again
+    assert [row["step"] for row in reported] == [4, 5, 6]  # steps 1 to 3 are not done again
 
 
 def test_a_finished_run_is_finished(tmp_path):
@@ -68,9 +72,11 @@ def test_resuming_another_model_is_refused(tmp_path):
             train(other, lm_objective, batches(), SETTINGS, checkpoint=path)
 
 
-@pytest.mark.parametrize("damage", [
-    lambda raw: raw[:len(raw) // 2], lambda raw: b"", lambda raw: safetensors.torch.save(learned(model())),
-], ids=["cut short", "empty", "weights alone"])
+@pytest.mark.parametrize(
+    "damage",
+    [lambda raw: raw[: len(raw) // 2], lambda raw: b"", lambda raw: safetensors.torch.save(learned(model()))],
+    ids=["cut short", "empty", "weights alone"],
+)
 def test_resuming_a_damaged_checkpoint_is_refused_by_name_and_changes_nothing(tmp_path, damage):
     path, m = tmp_path / "checkpoint.safetensors", model(seed=5)
     stopped_run(path)
@@ -109,12 +115,12 @@ def test_a_resumed_run_lets_go_of_its_checkpoint(tmp_path):
     path = tmp_path / "checkpoint.safetensors"
     stopped_run(path)
     read = read_checkpoint(path)
-    assert str(path) not in open("/proc/self/maps").read()        # Windows could not replace a file that is mapped
+    assert str(path) not in open("/proc/self/maps").read()  # Windows could not replace a file that is mapped
     assert len(read[1]) == 3
 
 
 def test_seconds_run_on_after_a_stop(tmp_path, monkeypatch):
-    clock = iter(range(10_000))                                   # each look at the clock is a second later
+    clock = iter(range(10_000))  # each look at the clock is a second later
     monkeypatch.setattr("time.perf_counter", lambda: next(clock))
     stopped_run(tmp_path / "checkpoint", at=4)
     history = train(model(), lm_objective, batches(), SETTINGS, checkpoint=tmp_path / "checkpoint")

@@ -23,9 +23,13 @@ TESTS = Path(__file__).parents[1]
 def torchrun(*command) -> subprocess.CompletedProcess:
     """Run a command on two processes."""
     paths = [str(Path(bertgpt.__file__).parents[1]), str(TESTS)]
-    return subprocess.run([sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", *map(str, command)],
-                          env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
-                          capture_output=True, text=True, timeout=300)
+    return subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", *map(str, command)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
 
 
 def result(path: Path):
@@ -54,7 +58,7 @@ def test_two_processes_learn_what_one_does_and_go_on_with_each_others_runs(tmp_p
     run = torchrun(TESTS / "together.py", tmp_path)
     assert run.returncode == 0, run.stderr
     steps = [f"process 0, step {step}" for step in (*range(1, 21), *range(11, 21))]
-    assert run.stdout.splitlines() == 2 * steps                   # the second prints nothing
+    assert run.stdout.splitlines() == 2 * steps  # the second prints nothing
     assert "[rank" not in run.stderr and "Warning" not in run.stderr, run.stderr
     for kind, expected in alone.items():
         assert_same(result(tmp_path / f"{kind} on two.result"), expected)
@@ -69,9 +73,9 @@ def test_a_dead_process_ends_all_with_one_line(tmp_path):
     run = torchrun(TESTS / "together.py", tmp_path, "--killed")
     assert run.returncode != 0
     said = [line for line in run.stderr.splitlines() if line.startswith("bertgpt:")]
-    assert said in ([f"bertgpt: {distributed.ENDED}"], [])        # or torchrun was faster, and ended the first process
-    assert "rank0]:" not in run.stderr and "together.py\", line" not in run.stderr
-    _, history = learn("gpt", tmp_path / "killed")                # the checkpoint of step 10 is whole
+    assert said in ([f"bertgpt: {distributed.ENDED}"], [])  # or torchrun was faster, and ended the first process
+    assert "rank0]:" not in run.stderr and 'together.py", line' not in run.stderr
+    _, history = learn("gpt", tmp_path / "killed")  # the checkpoint of step 10 is whole
     assert len(history) == 20
 
 
@@ -79,16 +83,40 @@ def test_a_dead_process_ends_all_with_one_line(tmp_path):
 def test_the_command_line_trains_on_two_processes(tmp_path, monkeypatch):
     text = tmp_path / "text.txt"
     text.write_text("".join(f"Line {n} says that {7919 * n % 1000} is a number.\n" for n in range(200)))
-    arguments = ["train", "bert", "--text", text, "--tokenizer", "char", "--steps", 6, "--d-model", 12, "--heads", 3,
-                 "--context", 16, "--batch-size", 5, "--dropout", 0, "--eval-every", 3, "--device", "cpu"]
+    arguments = [
+        "train",
+        "bert",
+        "--text",
+        text,
+        "--tokenizer",
+        "char",
+        "--steps",
+        6,
+        "--d-model",
+        12,
+        "--heads",
+        3,
+        "--context",
+        16,
+        "--batch-size",
+        5,
+        "--dropout",
+        0,
+        "--eval-every",
+        3,
+        "--device",
+        "cpu",
+    ]
     monkeypatch.setattr(sys, "argv", ["bertgpt", *map(str, arguments), "--out", str(tmp_path / "one")])
     assert main() == 0
     run = torchrun("-m", "bertgpt", *arguments, "--out", tmp_path / "two")
     assert run.returncode == 0, run.stderr
     first, *looks, last = run.stdout.splitlines()
     assert first.startswith("bert: ") and len(looks) == 2 and last == f"wrote {tmp_path / 'two'}"
-    one, two = ([json.loads(row) for row in (tmp_path / name / "metrics.jsonl").read_text().splitlines()]
-                for name in ("one", "two"))
+    one, two = (
+        [json.loads(row) for row in (tmp_path / name / "metrics.jsonl").read_text().splitlines()]
+        for name in ("one", "two")
+    )
     for row, expected in zip(*map(without_seconds, (two, one)), strict=True):
         torch.testing.assert_close(row, expected, atol=1e-5, rtol=1e-5)
     assert {path.name for path in (tmp_path / "one").iterdir()} == {path.name for path in (tmp_path / "two").iterdir()}

@@ -38,7 +38,7 @@ def test_a_text_is_written_the_way_its_model_saw_texts(bert, gpt, tokenizer, fir
     assert finetuning.build_inputs(bert, tokenizer, first, second) == tokenizer.encode_pair(" Anne", " smiled")
     ids = [tokenizer.eos_id, *tokenizer.encode(" Anne"), tokenizer.eos_id, *tokenizer.encode(" smiled")]
     assert finetuning.build_inputs(gpt, tokenizer, first, second) == (ids, [0] * len(ids))
-    assert finetuning.build_inputs(gpt, tokenizer, first)[0] == ids[:ids.index(tokenizer.eos_id, 1)]
+    assert finetuning.build_inputs(gpt, tokenizer, first)[0] == ids[: ids.index(tokenizer.eos_id, 1)]
 
 
 def test_a_long_text_is_cut_and_keeps_its_last_separator(bert, gpt, tokenizer):
@@ -64,7 +64,7 @@ def test_vectors_stay_float32_under_autocast(model, rows):
 
 
 def test_under_a_causal_mask_the_first_token_knows_nothing_of_the_text(gpt, bert, rows):
-    same_start = [[5, *row[:S - 1]] for row in rows]
+    same_start = [[5, *row[: S - 1]] for row in rows]
     of_gpt, of_bert = (finetuning.pooled(model.eval(), same_start, "first")["first"] for model in (gpt, bert))
     torch.testing.assert_close(of_gpt, of_gpt[:1].expand(len(rows), D))
     assert (of_bert[1:] - of_bert[:1]).norm(dim=-1).min() > 1e-3
@@ -99,7 +99,7 @@ def test_only_tokens_with_a_label_count(bert):
     labels = torch.tensor([[0, 1, 2, -100, -100], [2, -100, -100, -100, -100]])
     batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}
     measured = finetuning.label_objective(headed, batch)
-    logits = headed(batch)[labels >= 0]                                                    # (4, C)
+    logits = headed(batch)[labels >= 0]  # (4, C)
     true = labels[labels >= 0]
     torch.testing.assert_close(measured["loss"], torch.nn.functional.cross_entropy(logits, true))
     assert measured["accuracy"] == (logits.argmax(-1) == true).float().mean() and V > C

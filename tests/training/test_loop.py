@@ -30,9 +30,9 @@ def test_the_gradient_is_clipped_to_its_length():
         return {"loss": (m.weight * torch.tensor([300.0, 0.0, 400.0])).sum()}
 
     (row,) = train(m, objective, batches(), TrainingSettings(steps=1, clip=0.5))
-    assert row["grad_norm"] == 500                                # before clipping
+    assert row["grad_norm"] == 500  # before clipping
     same(seen[0], torch.tensor([300.0, 0.0, 400.0]))
-    torch.testing.assert_close(m.weight.grad, torch.tensor([0.3, 0.0, 0.4]))         # of length 0.5
+    torch.testing.assert_close(m.weight.grad, torch.tensor([0.3, 0.0, 0.4]))  # of length 0.5
 
 
 def test_a_few_steps_learn_a_text_by_heart():
@@ -57,8 +57,13 @@ def test_the_history_has_a_row_a_step():
 
 
 def test_the_last_step_is_always_evaluated():
-    history = train(model(), lm_objective, batches(), TrainingSettings(steps=3, eval_every=100),
-                    held_out=[batches(seed=7).sample(0)])
+    history = train(
+        model(),
+        lm_objective,
+        batches(),
+        TrainingSettings(steps=3, eval_every=100),
+        held_out=[batches(seed=7).sample(0)],
+    )
     assert [row["step"] for row in history if "held_out" in row] == [3]
 
 
@@ -69,7 +74,7 @@ def test_evaluation_leaves_the_model_as_it_was(training_mode):
     held_out = [batches().sample(step) for step in range(3)]
     first = evaluate(m, lm_objective, held_out)
     assert m.training is training_mode
-    assert evaluate(m, lm_objective, held_out) == first           # no dropout
+    assert evaluate(m, lm_objective, held_out) == first  # no dropout
     same(learned(m), before)
     assert all(p.grad is None for p in m.parameters())
 
@@ -95,9 +100,12 @@ def test_the_held_out_loss_of_pairs_is_the_sum_of_two_means(bert):
 def masked_rows(n_rows, seed=0, pairs=False):
     """Rows with from one to n_rows masked tokens each, some of them [MASK] and some not."""
     ids = draw_ids(n_rows, S, seed=seed)
-    hidden = torch.arange(S) <= torch.arange(n_rows)[:, None] % S                           # (B, T)
-    batch = {"input_ids": ids, "labels": ids.flip(1).masked_fill(~hidden, IGNORED),
-             "at_mask": hidden & (torch.arange(S) % 3 > 0)}
+    hidden = torch.arange(S) <= torch.arange(n_rows)[:, None] % S  # (B, T)
+    batch = {
+        "input_ids": ids,
+        "labels": ids.flip(1).masked_fill(~hidden, IGNORED),
+        "at_mask": hidden & (torch.arange(S) % 3 > 0),
+    }
     return batch | ({"segment_ids": (ids > 6).long(), "is_random_next": ids[:, 0] % 2} if pairs else {})
 
 
@@ -112,7 +120,7 @@ class Always:
 
 
 def padded_rows(n_rows):
-    mask = (torch.arange(S) < torch.arange(2, 2 + n_rows)[:, None]).long()                 # (B, T), ever longer
+    mask = (torch.arange(S) < torch.arange(2, 2 + n_rows)[:, None]).long()  # (B, T), ever longer
     return {"input_ids": draw_ids(n_rows, S), "attention_mask": mask}
 
 
@@ -123,8 +131,10 @@ def test_accumulated_gradients_are_those_of_the_whole_batch(kind, accumulate):
     make, objective = (model, lm_objective) if kind == "gpt" else (tiny_bert, masked_lm_objective)
     whole, parts = make(dropout=0.0), make(dropout=0.0)
     settings = dict(steps=1, clip=1e9)
-    histories = [train(m, objective, Always(batch), TrainingSettings(**settings, accumulate=n))
-                 for m, n in ((whole, 1), (parts, accumulate))]
+    histories = [
+        train(m, objective, Always(batch), TrainingSettings(**settings, accumulate=n))
+        for m, n in ((whole, 1), (parts, accumulate))
+    ]
     for row, expected in zip(*map(without_seconds, histories)):
         torch.testing.assert_close(row, expected, atol=1e-6, rtol=1e-6)
     for name, p in whole.named_parameters():
@@ -134,8 +144,9 @@ def test_accumulated_gradients_are_those_of_the_whole_batch(kind, accumulate):
 def test_a_part_may_have_nothing_to_predict():
     batch = masked_rows(4)
     batch["labels"][2:], batch["at_mask"][1:] = IGNORED, False
-    histories = [train(tiny_bert(), masked_lm_objective, Always(batch), TrainingSettings(steps=1, accumulate=n))
-                 for n in (1, 4)]
+    histories = [
+        train(tiny_bert(), masked_lm_objective, Always(batch), TrainingSettings(steps=1, accumulate=n)) for n in (1, 4)
+    ]
     torch.testing.assert_close(*(without_seconds(history)[0] for history in histories))
 
 
@@ -147,9 +158,11 @@ def test_a_batch_of_fewer_rows_than_parts_is_refused():
 def test_a_batch_without_a_label_is_refused():
     nothing = masked_rows(2)
     nothing["labels"][:] = IGNORED
-    for m, objective, batch in [(tiny_bert(), masked_lm_objective, nothing),
-                                (tiny_bert(), masked_lm_objective, nothing | {"is_random_next": torch.tensor([0, 1])}),
-                                (model(), lm_objective, {"input_ids": draw_ids(2, 1)})]:
+    for m, objective, batch in [
+        (tiny_bert(), masked_lm_objective, nothing),
+        (tiny_bert(), masked_lm_objective, nothing | {"is_random_next": torch.tensor([0, 1])}),
+        (model(), lm_objective, {"input_ids": draw_ids(2, 1)}),
+    ]:
         with pytest.raises(ValueError, match="nothing to predict: no batch, or none with a label"):
             train(m, objective, Always(batch), SETTINGS)
         with pytest.raises(ValueError, match="nothing to predict: no batch, or none with a label"):
@@ -160,7 +173,7 @@ def test_a_batch_without_a_label_is_refused():
 
 def test_a_mean_over_nothing_is_left_out():
     batch = masked_rows(2)
-    batch["at_mask"][:] = False                                   # no hidden token is [MASK], as for one in five
+    batch["at_mask"][:] = False  # no hidden token is [MASK], as for one in five
     history = train(tiny_bert(), masked_lm_objective, Always(batch), SETTINGS, held_out=[batch])
     assert not any("loss_at_mask" in row for row in history) and "loss_at_mask" not in history[-1]["held_out"]
 
@@ -172,14 +185,14 @@ def test_training_stops_at_the_first_number_that_is_not_finite(tmp_path, where):
     def objective(m, batch):
         seen.append(1)
         measured = lm_objective(m, batch)
-        if len(seen) == 5:                                        # infinite, or an infinite slope at a finite height
+        if len(seen) == 5:  # infinite, or an infinite slope at a finite height
             first = m.embeddings.token.weight[0, 0]
             measured["lm_loss"] = measured["lm_loss"] + (torch.inf if where == "loss" else (first - first).abs().sqrt())
         return measured
 
     with pytest.raises(ValueError, match=rf"^{where} is (inf|nan) at step 5, at a learning rate of 0\.00\d+: give"):
         train(m, objective, batches(), SETTINGS, checkpoint=path)
-    assert all(p.isfinite().all() for p in m.parameters())        # it did not reach the weights
+    assert all(p.isfinite().all() for p in m.parameters())  # it did not reach the weights
     assert loop.resume(path, {"model": model()}, loop.OPTIMISERS["adamw"](model(), SETTINGS), SETTINGS)[-1]["step"] == 3
     assert [found.name for found in tmp_path.iterdir()] == ["checkpoint"]
 
@@ -196,8 +209,14 @@ AVERAGED = TrainingSettings(**vars(SETTINGS) | {"average": 0.75})
 
 def test_the_moving_average_by_hand_is_what_the_model_ends_with():
     m, seen, held_out = model(), [], [batches(seed=7).sample(0)]
-    history = train(m, lm_objective, batches(), AVERAGED, held_out=held_out,
-                    report=lambda row: seen.append({name: p.clone() for name, p in learned(m).items()}))
+    history = train(
+        m,
+        lm_objective,
+        batches(),
+        AVERAGED,
+        held_out=held_out,
+        report=lambda row: seen.append({name: p.clone() for name, p in learned(m).items()}),
+    )
     plain = train(model(), lm_objective, batches(), SETTINGS, held_out=held_out)
     average = seen[0]
     for weights in seen[1:]:
@@ -210,15 +229,17 @@ def test_the_moving_average_by_hand_is_what_the_model_ends_with():
 
 def test_sixteen_bits_learn_nearly_the_same():
     full, half = model(dropout=0.0), model(dropout=0.0)
-    losses = [train(m, lm_objective, batches(), TrainingSettings(steps=5, bfloat16=b))[-1]["loss"]
-              for m, b in ((full, False), (half, True))]
+    losses = [
+        train(m, lm_objective, batches(), TrainingSettings(steps=5, bfloat16=b))[-1]["loss"]
+        for m, b in ((full, False), (half, True))
+    ]
     assert losses[0] != losses[1]
     torch.testing.assert_close(*losses, atol=0.05, rtol=0)
     assert all(p.dtype == torch.float32 for p in half.parameters())
 
 
 def test_minutes_become_steps_without_touching_the_model(monkeypatch):
-    m, clock = model(), iter(range(0, 10_000, 3))                 # each look at the clock is 3 seconds later
+    m, clock = model(), iter(range(0, 10_000, 3))  # each look at the clock is 3 seconds later
     before = {name: p.clone() for name, p in learned(m).items()}
     monkeypatch.setattr(loop.time, "perf_counter", lambda: next(clock))
     # 20 steps took 60 seconds; what is left of 10 minutes holds 540 / 3 more.

@@ -21,12 +21,15 @@ from bertgpt.training.objectives import (
 )
 
 
-@pytest.mark.parametrize("attention_mask, expected", [
-    (None, [8, 9, 7, 6, IGNORED]),
-    ([1, 1, 1, 1, 1], [8, 9, 7, 6, IGNORED]),
-    ([1, 1, 1, 0, 0], [8, 9, IGNORED, IGNORED, IGNORED]),
-    ([0, 0, 1, 1, 1], [IGNORED, IGNORED, 7, 6, IGNORED]),
-])
+@pytest.mark.parametrize(
+    "attention_mask, expected",
+    [
+        (None, [8, 9, 7, 6, IGNORED]),
+        ([1, 1, 1, 1, 1], [8, 9, 7, 6, IGNORED]),
+        ([1, 1, 1, 0, 0], [8, 9, IGNORED, IGNORED, IGNORED]),
+        ([0, 0, 1, 1, 1], [IGNORED, IGNORED, 7, 6, IGNORED]),
+    ],
+)
 def test_every_token_is_labelled_with_the_next_one(attention_mask, expected):
     ids = torch.tensor([[5, 8, 9, 7, 6]])
     given = None if attention_mask is None else torch.tensor([attention_mask])
@@ -51,11 +54,19 @@ def test_the_masked_loss_is_transformers():
     attention_mask = torch.tensor([[1] * S, [1] * 5 + [0] * 2])
     labels = torch.tensor([[IGNORED, 5, IGNORED, 7, IGNORED, 9, IGNORED], [IGNORED, IGNORED, 2] + [IGNORED] * 4])
     is_random_next = torch.tensor([0, 1])
-    ours = masked_lm_objective(our_bert(theirs), {
-        "input_ids": ids, "segment_ids": segments, "attention_mask": attention_mask, "labels": labels,
-        "is_random_next": is_random_next})
-    expected = theirs(ids, token_type_ids=segments, attention_mask=attention_mask, labels=labels,
-                      next_sentence_label=is_random_next).loss
+    ours = masked_lm_objective(
+        our_bert(theirs),
+        {
+            "input_ids": ids,
+            "segment_ids": segments,
+            "attention_mask": attention_mask,
+            "labels": labels,
+            "is_random_next": is_random_next,
+        },
+    )
+    expected = theirs(
+        ids, token_type_ids=segments, attention_mask=attention_mask, labels=labels, next_sentence_label=is_random_next
+    ).loss
     torch.testing.assert_close(total_loss(ours), expected)
     torch.testing.assert_close(ours["mlm_loss"] + ours["nsp_loss"], expected)
 
@@ -63,10 +74,10 @@ def test_the_masked_loss_is_transformers():
 def test_the_loss_at_mask_is_over_mask_tokens_alone_and_has_no_gradient(bert):
     labels = torch.tensor([[IGNORED, 5, 6, IGNORED, 7, IGNORED, IGNORED], [IGNORED, IGNORED, 2] + [IGNORED] * 4])
     at_mask = torch.zeros(B, S, dtype=torch.bool)
-    at_mask[0, 1] = at_mask[0, 4] = at_mask[0, 5] = True          # the last has no label, as [MASK] in a text has none
+    at_mask[0, 1] = at_mask[0, 4] = at_mask[0, 5] = True  # the last has no label, as [MASK] in a text has none
     batch = {"input_ids": draw_ids(B, S), "labels": labels, "at_mask": at_mask}
     measured = masked_lm_objective(bert, batch)
-    losses = -bert(batch["input_ids"])[0].log_softmax(dim=-1)                              # (B, T, V)
+    losses = -bert(batch["input_ids"])[0].log_softmax(dim=-1)  # (B, T, V)
     torch.testing.assert_close(measured["loss_at_mask"], (losses[0, 1, 5] + losses[0, 4, 7]) / 2)
     assert not measured["loss_at_mask"].requires_grad
     assert total_loss(measured) is not measured["loss_at_mask"]
@@ -80,7 +91,7 @@ def test_predictions_are_counted_by_what_each_mean_is_over():
     labels[0, :4] = 7
     pairs = predictions({"input_ids": draw_ids(3, T), "labels": labels, "attention_mask": mask})
     assert [pairs[name] for name in ("mlm_loss", "nsp_loss", "lm_loss", "accuracy", "loss")] == [4, 3, 5, 4, 4]
-    texts = predictions({"input_ids": draw_ids(6, T), "labels": torch.tensor([0, 1])})      # three candidates each
+    texts = predictions({"input_ids": draw_ids(6, T), "labels": torch.tensor([0, 1])})  # three candidates each
     assert (texts["accuracy"], texts["loss"]) == (2, 2)
     bare = predictions({"input_ids": draw_ids(3, T)})
     assert (bare["loss"], bare["lm_loss"]) == (3, 3 * (T - 1))
@@ -96,7 +107,7 @@ def test_the_next_token_loss_is_transformers(n_padding):
     theirs = hf_gpt()
     ids = draw_ids(B, S)
     attention_mask = torch.ones_like(ids)
-    attention_mask[1, S - n_padding:] = 0
+    attention_mask[1, S - n_padding :] = 0
     expected = theirs(ids, attention_mask=attention_mask, labels=ids.masked_fill(attention_mask == 0, IGNORED)).loss
     measured = lm_objective(our_gpt(theirs), {"input_ids": ids, "attention_mask": attention_mask})
     torch.testing.assert_close(measured, {"lm_loss": expected})
@@ -108,8 +119,11 @@ def test_an_untrained_model_knows_nothing():
     ids = torch.randint(vocab_size, (8, 50))
     bert, gpt = BERTForPreTraining(TransformerConfig.bert(**sizes)), GPT(TransformerConfig.gpt(**sizes))
     answers = masked_lm_objective(bert, {"input_ids": ids, "labels": ids.roll(1, 0), "is_random_next": ids[:, 0] % 2})
-    for loss, n_answers in [(answers["mlm_loss"], vocab_size), (answers["nsp_loss"], 2),
-                            (lm_objective(gpt, {"input_ids": ids})["lm_loss"], vocab_size)]:
+    for loss, n_answers in [
+        (answers["mlm_loss"], vocab_size),
+        (answers["nsp_loss"], 2),
+        (lm_objective(gpt, {"input_ids": ids})["lm_loss"], vocab_size),
+    ]:
         torch.testing.assert_close(loss.item(), math.log(n_answers), atol=0.03, rtol=0)
 
 
@@ -124,6 +138,6 @@ def test_both_learns_under_two_masks():
     by_hand = -sum(logits[b, t].log_softmax(-1)[labels[b, t]] for b, t in ((0, 2), (1, 4), (1, 5))) / 3
     torch.testing.assert_close(both_objective(both, batch)["mlm_loss"], by_hand)
     changed = ids.clone()
-    changed[:, 6] = ids[:, 6] % (V - 1) + 1                                   # seen, though it comes after all three
+    changed[:, 6] = ids[:, 6] % (V - 1) + 1  # seen, though it comes after all three
     assert both_objective(both, batch | {"input_ids": changed}) != both_objective(both, batch)
     assert predictions(batch)["mlm_loss"] == 3

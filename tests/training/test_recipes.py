@@ -39,9 +39,15 @@ def test_the_last_tenth_of_a_file_is_held_out(file):
     assert len(held_out) == math.ceil(len(TEXT) / 10)
 
 
-@pytest.mark.parametrize("content, reason", [
-    (None, "cannot be read"), (b"", "is empty"), (b" \n\t\n", "is empty"),
-    (b"caf\xe9 au lait", r"not UTF-8 \(byte 3\)")])
+@pytest.mark.parametrize(
+    "content, reason",
+    [
+        (None, "cannot be read"),
+        (b"", "is empty"),
+        (b" \n\t\n", "is empty"),
+        (b"caf\xe9 au lait", r"not UTF-8 \(byte 3\)"),
+    ],
+)
 def test_a_file_that_is_no_text_is_named(content, reason, tmp_path):
     path = tmp_path / "text.txt"
     if content is not None:
@@ -68,8 +74,12 @@ def test_both_has_blanks_at_every_rate_in_training_and_at_one_in_the_test(corpus
 def test_training_batches_hold_no_held_out_text(tokenizer):
     texts = {"train": {"": "early words. " * 99}, "test": {"": "later things! " * 99}}
     corpus = encode_texts("a text", texts, tokenizer)
-    seen = {split: set(make_batches("gpt", corpus, split, tokenizer, 8, batch_size=200).sample(0)["input_ids"]
-                       .flatten().tolist()) for split in ("train", "test")}
+    seen = {
+        split: set(
+            make_batches("gpt", corpus, split, tokenizer, 8, batch_size=200).sample(0)["input_ids"].flatten().tolist()
+        )
+        for split in ("train", "test")
+    }
     only_late = set(tokenizer.encode(" later things!")) - set(tokenizer.encode(" early words."))
     assert only_late and only_late <= seen["test"] and not only_late & seen["train"]
 
@@ -113,14 +123,14 @@ def test_short_rows_come_first_and_as_many_tokens_of_them(file, corpus, tokenize
     other = str(Path(file).with_name("other.txt"))
     Path(other).write_text("Another text of other words. " * 99, encoding="utf-8")
     corpora = [corpus, encode_texts(other, read_texts(other), tokenizer)]
-    batches = mix_batches("gpt", corpora, [3, 1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0,
-                          short_steps=200)
+    batches = mix_batches(
+        "gpt", corpora, [3, 1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0, short_steps=200
+    )
     shapes = [tuple(batches.sample(step)["input_ids"].shape) for step in (0, 199, 200, 999)]
     assert shapes == [(12, 5), (12, 5), (3, 20), (3, 20)]
     only_other = set(tokenizer.encode("Another other words")) - set(tokenizer.encode(TEXT))
-    for first in (0, 200):                                        # both stages draw each text as often as it weighs
-        drawn = [bool(only_other & set(batches.sample(first + n)["input_ids"].flatten().tolist()))
-                 for n in range(200)]
+    for first in (0, 200):  # both stages draw each text as often as it weighs
+        drawn = [bool(only_other & set(batches.sample(first + n)["input_ids"].flatten().tolist())) for n in range(200)]
         assert abs(sum(drawn) / 200 - 0.25) < 4 * math.sqrt(0.25 * 0.75 / 200)
     whole = mix_batches("gpt", [corpus], [1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0, short_steps=0)
     assert whole.sample(0)["input_ids"].shape == (3, 20)

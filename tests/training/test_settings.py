@@ -8,10 +8,23 @@ import torch
 from bertgpt.training.settings import SCHEDULES, TrainingSettings, learning_rate_at
 
 WRONG = [
-    ("steps", 0), ("steps", 2.5), ("steps", True), ("steps", "6"), ("warmup", -1), ("seed", -1), ("seed", 2 ** 32),
-    ("learning_rate", 0.0), ("learning_rate", math.nan), ("learning_rate", math.inf), ("weight_decay", -0.1),
-    ("average", 1.0), ("betas", 0.9),
-    ("bfloat16", 1), ("schedule", "square"), ("optimiser", None)]
+    ("steps", 0),
+    ("steps", 2.5),
+    ("steps", True),
+    ("steps", "6"),
+    ("warmup", -1),
+    ("seed", -1),
+    ("seed", 2**32),
+    ("learning_rate", 0.0),
+    ("learning_rate", math.nan),
+    ("learning_rate", math.inf),
+    ("weight_decay", -0.1),
+    ("average", 1.0),
+    ("betas", 0.9),
+    ("bfloat16", 1),
+    ("schedule", "square"),
+    ("optimiser", None),
+]
 
 
 @pytest.mark.parametrize("field, value", WRONG)
@@ -39,14 +52,15 @@ def test_the_schedule_rises_to_the_peak_and_falls_to_a_tenth():
 
 def test_the_linear_schedule_by_hand():
     settings = TrainingSettings(steps=10, learning_rate=2.0, warmup=2, schedule="linear")
-    torch.testing.assert_close([learning_rate_at(step, settings) for step in range(10)],
-                               [1.0, 2.0, 2.0, 1.75, 1.5, 1.25, 1.0, 0.75, 0.5, 0.25])
+    torch.testing.assert_close(
+        [learning_rate_at(step, settings) for step in range(10)], [1.0, 2.0, 2.0, 1.75, 1.5, 1.25, 1.0, 0.75, 0.5, 0.25]
+    )
 
 
 def test_the_trapezoid_falls_over_its_last_fifth():
     settings = TrainingSettings(steps=30, learning_rate=1.0, warmup=5, schedule="trapezoid")
     rates = [learning_rate_at(step, settings) for step in range(30)]
-    torch.testing.assert_close(rates[24:], [1.0, 1.0, 0.8, 0.6, 0.4, 0.2])         # 25 steps after the warm-up
+    torch.testing.assert_close(rates[24:], [1.0, 1.0, 0.8, 0.6, 0.4, 0.2])  # 25 steps after the warm-up
     assert rates[4:25] == [1.0] * 21
 
 

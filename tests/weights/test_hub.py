@@ -72,7 +72,7 @@ def test_what_ships_and_folders_need_no_hub(checkpoint, monkeypatch):
     monkeypatch.setattr(huggingface_hub, "snapshot_download", never)
     assert {find_weights(name) for name in SHIPPED} == set(SHIPPED.values())
     assert find_weights(checkpoint) == find_weights(str(checkpoint)) == checkpoint
-    assert find_weights(Path("tinygpt")) == find_weights("tinygpt")           # a name may come as a path
+    assert find_weights(Path("tinygpt")) == find_weights("tinygpt")  # a name may come as a path
     assert load_tokenizer(Path("tinygpt")).vocab_size == load_tokenizer("tinygpt").vocab_size
 
 
@@ -99,17 +99,25 @@ def test_a_hub_that_is_silent_is_given_up_after_five_seconds(monkeypatch):
         given.append(timeout)
         return urlopen(request, timeout=timeout / 50)
 
-    assert not hub.hub_answers() and given == []                  # offline: the hub is not called
+    assert not hub.hub_answers() and given == []  # offline: the hub is not called
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(hub.urllib.request, "urlopen", impatient)
-    with socket.create_server(("127.0.0.1", 0)) as server:       # takes the call and never says a word
+    with socket.create_server(("127.0.0.1", 0)) as server:  # takes the call and never says a word
         monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
         assert not hub.hub_answers() and given == [5]
 
 
-@pytest.mark.parametrize("colab, wish, answers, may", [
-    (False, None, True, False), (False, "0", True, False), (False, "1", True, True), (True, None, True, True),
-    (True, None, False, False), (False, "1", False, False)])
+@pytest.mark.parametrize(
+    "colab, wish, answers, may",
+    [
+        (False, None, True, False),
+        (False, "0", True, False),
+        (False, "1", True, True),
+        (True, None, True, True),
+        (True, None, False, False),
+        (False, "1", False, False),
+    ],
+)
 def test_a_gigabyte_is_fetched_in_colab_or_on_request(colab, wish, answers, may, monkeypatch):
     monkeypatch.setattr(hub, "hub_answers", lambda: answers)
     monkeypatch.setitem(sys.modules, "google.colab", sys) if colab else None
@@ -140,7 +148,7 @@ def test_a_folder_of_the_readers_is_not_shadowed(checkpoint, monkeypatch):
         checkpoint.rename(name)
         assert find_weights(name) == Path(name)
         assert load_bert(name).config == tiny_bert().config
-        with pytest.raises(ValueError, match="cannot be read as a tokenizer"):             # nor its vocabulary
+        with pytest.raises(ValueError, match="cannot be read as a tokenizer"):  # nor its vocabulary
             (Path(name) / "tokenizer.json").write_text("{}")
             load_tokenizer(name)
         checkpoint = Path(name).resolve()
@@ -167,7 +175,7 @@ def test_a_pinned_version_in_the_cache_is_checked(pinned):
     assert find_weights(NAME) == snapshot
     for file in hub.CHECKPOINT_FILES:
         raw = (snapshot / file).read_bytes()
-        (snapshot / file).write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))                     # one bit
+        (snapshot / file).write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))  # one bit
         with pytest.raises(ValueError, match=f"{file} does not have the contents.*hf download {NAME} --revision aaaa"):
             find_weights(NAME)
         (snapshot / file).write_bytes(raw)
@@ -179,14 +187,14 @@ def test_a_pinned_version_in_the_cache_is_checked(pinned):
 
 @torch.inference_mode()
 def test_minilm_is_transformers_to_four_places(monkeypatch):
-    monkeypatch.undo()                           # the user's own cache
+    monkeypatch.undo()  # the user's own cache
     found = hub.from_hub(MINILM, only_cached=True)
     if found is None:
         pytest.skip(f"the weights are not on this machine: {hub.command(MINILM)}")
     from transformers import AutoModel
 
     ours, theirs = load_bert(found), AutoModel.from_pretrained(found).eval()
-    ids = torch.randint(1000, 30000, (3, 40))    # (B, T)
+    ids = torch.randint(1000, 30000, (3, 40))  # (B, T)
     segments = (torch.arange(40) > 20).long().expand(3, 40)
     mask = (torch.arange(40) < torch.tensor([[40], [31], [7]])).long()
     errors = parity.layer_errors(ours, theirs, ids, mask, segments)

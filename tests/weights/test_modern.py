@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from bertgpt import Decoder, Encoder, generate, load_modern
 
-transformers = pytest.importorskip("transformers", minversion="5.0")     # ModernBERT's decoder is as young
+transformers = pytest.importorskip("transformers", minversion="5.0")  # ModernBERT's decoder is as young
 
 ENCODERS = ("modernbert", "gemma3 both ways")
 KINDS = ("modernbert", "modernbert-decoder", "llama", "qwen3", "gemma3", "gemma3 both ways")
@@ -22,31 +22,64 @@ def odd_model(kind: str, rng: random.Random, attention: str):
     n_layers, d_head = rng.randint(1, 5), 2 * rng.randint(2, 9)
     n_kv_heads = rng.randint(1, 3)
     n_heads = n_kv_heads * rng.choice([1, 2, 3])
-    common = dict(vocab_size=rng.choice([61, 97]), num_hidden_layers=n_layers, num_attention_heads=n_heads,
-                  intermediate_size=rng.choice([13, 37]), max_position_embeddings=64, pad_token_id=0, bos_token_id=1,
-                  eos_token_id=2, attn_implementation=attention)
+    common = dict(
+        vocab_size=rng.choice([61, 97]),
+        num_hidden_layers=n_layers,
+        num_attention_heads=n_heads,
+        intermediate_size=rng.choice([13, 37]),
+        max_position_embeddings=64,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+        attn_implementation=attention,
+    )
     thetas = [{"rope_type": "default", "rope_theta": rng.choice([50.0, 500.0, 10_000.0, 1e6])} for _ in range(2)]
     apart = dict(zip(("full_attention", "sliding_attention"), thetas))
     if kind.startswith("modernbert"):
         biases = dict.fromkeys(("attention_bias", "mlp_bias", "norm_bias", "classifier_bias"), rng.random() < 0.4)
         common |= biases | dict(
-            hidden_size=n_heads * d_head, local_attention=rng.choice([4, 6, 7, 10]), rope_parameters=apart,
-            global_attn_every_n_layers=rng.randint(1, 3), decoder_bias=rng.random() < 0.7,
-            norm_eps=rng.choice([1e-5, 1e-3]), tie_word_embeddings=rng.random() < 0.7, cls_token_id=1, sep_token_id=2)
+            hidden_size=n_heads * d_head,
+            local_attention=rng.choice([4, 6, 7, 10]),
+            rope_parameters=apart,
+            global_attn_every_n_layers=rng.randint(1, 3),
+            decoder_bias=rng.random() < 0.7,
+            norm_eps=rng.choice([1e-5, 1e-3]),
+            tie_word_embeddings=rng.random() < 0.7,
+            cls_token_id=1,
+            sep_token_id=2,
+        )
         if kind == "modernbert":
             return transformers.ModernBertForMaskedLM(transformers.ModernBertConfig(**common))
         return transformers.ModernBertDecoderForCausalLM(transformers.ModernBertDecoderConfig(**common))
-    common |= dict(num_key_value_heads=n_kv_heads, head_dim=d_head, hidden_size=n_heads * rng.randint(3, 9),
-                   rms_norm_eps=rng.choice([1e-6, 1e-3]), tie_word_embeddings=rng.random() < 0.5)
+    common |= dict(
+        num_key_value_heads=n_kv_heads,
+        head_dim=d_head,
+        hidden_size=n_heads * rng.randint(3, 9),
+        rms_norm_eps=rng.choice([1e-6, 1e-3]),
+        tie_word_embeddings=rng.random() < 0.5,
+    )
     if kind == "llama":
         return transformers.LlamaForCausalLM(transformers.LlamaConfig(**common, rope_parameters=thetas[0]))
     if kind == "qwen3":
-        return transformers.Qwen3ForCausalLM(transformers.Qwen3Config(
-            **common, rope_parameters=thetas[0], use_sliding_window=rng.random() < 0.5,
-            sliding_window=rng.randint(2, 6), max_window_layers=rng.randint(0, n_layers)))
-    return transformers.Gemma3ForCausalLM(transformers.Gemma3TextConfig(
-        **common, rope_parameters=apart, sliding_window=rng.randint(2, 7), sliding_window_pattern=rng.randint(1, 3),
-        query_pre_attn_scalar=rng.randint(3, 40), use_bidirectional_attention=kind == "gemma3 both ways"))
+        return transformers.Qwen3ForCausalLM(
+            transformers.Qwen3Config(
+                **common,
+                rope_parameters=thetas[0],
+                use_sliding_window=rng.random() < 0.5,
+                sliding_window=rng.randint(2, 6),
+                max_window_layers=rng.randint(0, n_layers),
+            )
+        )
+    return transformers.Gemma3ForCausalLM(
+        transformers.Gemma3TextConfig(
+            **common,
+            rope_parameters=apart,
+            sliding_window=rng.randint(2, 7),
+            sliding_window_pattern=rng.randint(1, 3),
+            query_pre_attn_scalar=rng.randint(3, 40),
+            use_bidirectional_attention=kind == "gemma3 both ways",
+        )
+    )
 
 
 @torch.no_grad()
@@ -76,7 +109,7 @@ def padded(side: str, vocab_size: int, n_rows: int = 3, n_tokens: int = 19):
     ids = torch.randint(3, vocab_size, (n_rows, n_tokens), generator=torch.Generator().manual_seed(7))
     mask = torch.ones_like(ids)
     for row, n_padding in enumerate([0, 5, 12] if side != "none" else []):
-        mask[row, n_tokens - n_padding:] = 0
+        mask[row, n_tokens - n_padding :] = 0
     mask = mask.flip(1) if side == "left" else mask
     return ids * mask, mask
 
@@ -85,7 +118,7 @@ def padded(side: str, vocab_size: int, n_rows: int = 3, n_tokens: int = 19):
 def error(theirs, ours, ids, mask) -> float:
     """Compute the largest difference of a logit at a real token, relative to the largest logit."""
     logits, expected = ours(ids, attention_mask=mask), theirs(ids, attention_mask=mask).logits
-    assert logits.isfinite().all()               # padding's own rows may attend nowhere
+    assert logits.isfinite().all()  # padding's own rows may attend nowhere
     real = mask == 1
     return ((logits - expected)[real].abs().max() / expected[real].abs().max()).item()
 
@@ -118,48 +151,77 @@ def rewrite(folder, **changes):
     path.write_text(json.dumps({name: value for name, value in settings.items() if value is not ...}))
 
 
-@pytest.mark.parametrize("kind, apart", [
-    ("modernbert", ("global_rope_theta", "local_rope_theta")),
-    ("modernbert-decoder", ("global_rope_theta", "local_rope_theta")),
-    ("gemma3", ("rope_theta", "rope_local_base_freq")), ("llama", ("rope_theta", None)),
-    ("qwen3", ("rope_theta", None))])
+@pytest.mark.parametrize(
+    "kind, apart",
+    [
+        ("modernbert", ("global_rope_theta", "local_rope_theta")),
+        ("modernbert-decoder", ("global_rope_theta", "local_rope_theta")),
+        ("gemma3", ("rope_theta", "rope_local_base_freq")),
+        ("llama", ("rope_theta", None)),
+        ("qwen3", ("rope_theta", None)),
+    ],
+)
 def test_the_layout_of_the_hubs_older_files_is_read(kind, apart, tmp_path):
     """Thetas apart, a number in place of layer_types, "rope_scaling": null."""
     for seed in range(5):
         _, new = drawn(kind, seed, tmp_path)
         settings = json.loads((tmp_path / "config.json").read_text())
         ropes = settings["rope_parameters"]
-        thetas = {name: ropes.get(layers, ropes)["rope_theta"]
-                  for name, layers in zip(apart, ("full_attention", "sliding_attention")) if name}
+        thetas = {
+            name: ropes.get(layers, ropes)["rope_theta"]
+            for name, layers in zip(apart, ("full_attention", "sliding_attention"))
+            if name
+        }
         types = settings.get("layer_types", [])
-        every = 1 + types.index("full_attention") if kind == "gemma3" and "full_attention" in types else (
-            types.index("full_attention", 1) if types.count("full_attention") > 1 else len(types) + 1)
-        rewrite(tmp_path, layer_types=..., rope_parameters=..., rope_scaling=None, **thetas,
-                sliding_window_pattern=every, global_attn_every_n_layers=every)
+        every = (
+            1 + types.index("full_attention")
+            if kind == "gemma3" and "full_attention" in types
+            else (types.index("full_attention", 1) if types.count("full_attention") > 1 else len(types) + 1)
+        )
+        rewrite(
+            tmp_path,
+            layer_types=...,
+            rope_parameters=...,
+            rope_scaling=None,
+            **thetas,
+            sliding_window_pattern=every,
+            global_attn_every_n_layers=every,
+        )
         old = load_modern(tmp_path)
         assert old.kinds == new.kinds
         spared = {"pattern": "G"} if "L" in new.kinds else {"pattern": "G", "window": 0}
         assert dataclasses.replace(old.config, **spared) == dataclasses.replace(new.config, **spared)
 
 
-@pytest.mark.parametrize("kind, changes, says", [
-    ("llama", dict(model_type="mixtral"), "describes a 'mixtral' model, not one of modernbert"),
-    ("llama", dict(rope_parameters={"rope_type": "llama3", "rope_theta": 1e4, "factor": 8.0}), "rope scaling .*llama3"),
-    ("llama", dict(rope_parameters=..., rope_theta=1e4, rope_scaling={"type": "linear", "factor": 2.0}),
-     "rope scaling .*linear"),
-    ("llama", dict(rope_parameters=...), "does not say rope_theta"),
-    ("llama", dict(attention_bias=True), "attention_bias is True"),
-    ("llama", dict(quantization_config={"bits": 4}), "quantization_config is"),
-    ("llama", dict(hidden_size=...), "does not say hidden_size"),
-    ("llama", dict(hidden_act="relu2"), "activation must be one of"),
-    ("qwen3", dict(layer_types=["chunked_attention"]), "layer_types holds 'chunked_attention'"),
-    ("qwen3", dict(is_causal=False), "is_causal is False"),
-    ("gemma3", dict(attn_logit_softcapping=50.0), "attn_logit_softcapping is 50.0"),
-    ("gemma3", dict(query_pre_attn_scalar=...), "does not say query_pre_attn_scalar"),
-    ("modernbert", dict(norm_bias=True, mlp_bias=False), "norm_bias.*differ"),
-    ("modernbert", dict(classifier_activation="silu"), "classifier_activation"),
-    ("modernbert", dict(local_attention=..., layer_types=["sliding_attention"]), "does not say local_attention"),
-], ids=str)
+@pytest.mark.parametrize(
+    "kind, changes, says",
+    [
+        ("llama", dict(model_type="mixtral"), "describes a 'mixtral' model, not one of modernbert"),
+        (
+            "llama",
+            dict(rope_parameters={"rope_type": "llama3", "rope_theta": 1e4, "factor": 8.0}),
+            "rope scaling .*llama3",
+        ),
+        (
+            "llama",
+            dict(rope_parameters=..., rope_theta=1e4, rope_scaling={"type": "linear", "factor": 2.0}),
+            "rope scaling .*linear",
+        ),
+        ("llama", dict(rope_parameters=...), "does not say rope_theta"),
+        ("llama", dict(attention_bias=True), "attention_bias is True"),
+        ("llama", dict(quantization_config={"bits": 4}), "quantization_config is"),
+        ("llama", dict(hidden_size=...), "does not say hidden_size"),
+        ("llama", dict(hidden_act="relu2"), "activation must be one of"),
+        ("qwen3", dict(layer_types=["chunked_attention"]), "layer_types holds 'chunked_attention'"),
+        ("qwen3", dict(is_causal=False), "is_causal is False"),
+        ("gemma3", dict(attn_logit_softcapping=50.0), "attn_logit_softcapping is 50.0"),
+        ("gemma3", dict(query_pre_attn_scalar=...), "does not say query_pre_attn_scalar"),
+        ("modernbert", dict(norm_bias=True, mlp_bias=False), "norm_bias.*differ"),
+        ("modernbert", dict(classifier_activation="silu"), "classifier_activation"),
+        ("modernbert", dict(local_attention=..., layer_types=["sliding_attention"]), "does not say local_attention"),
+    ],
+    ids=str,
+)
 def test_what_is_not_computed_is_refused_by_name(kind, changes, says, tmp_path):
     drawn(kind, 0, tmp_path)
     rewrite(tmp_path, **changes)

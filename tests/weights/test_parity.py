@@ -8,8 +8,14 @@ from sizes import L, V
 from bertgpt.weights import parity
 from bertgpt_book import faults
 
-FIRST = {"norm order": 1, "half the heads": 1, "one matrix transposed": 2, "positions from 1": 0,
-         "segments swapped": 0, "Conv1D never turned": 1}
+FIRST = {
+    "norm order": 1,
+    "half the heads": 1,
+    "one matrix transposed": 2,
+    "positions from 1": 0,
+    "segments swapped": 0,
+    "Conv1D never turned": 1,
+}
 
 
 @pytest.fixture(params=["BERT", "GPT"])
@@ -31,8 +37,10 @@ def test_equal_models_differ_by_rounding_only(pair):
 
 def test_a_fault_shows_first_where_it_sits(pair):
     before = {name: tensor.clone() for name, tensor in pair[0].state_dict().items()}
-    found = {name: parity.first_above(parity.layer_errors(model, *pair[1:]))
-             for name, model in faults.break_copies(pair[0]).items()}
+    found = {
+        name: parity.first_above(parity.layer_errors(model, *pair[1:]))
+        for name, model in faults.break_copies(pair[0]).items()
+    }
     assert found.pop("nothing") is None
     assert {name: found[name] for name in FIRST if name in found} == {n: FIRST[n] for n in FIRST if n in found}
     assert len(FIRST.keys() & found.keys()) == 5

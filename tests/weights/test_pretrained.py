@@ -27,8 +27,8 @@ from bertgpt import (
 )
 from bertgpt.weights.pretrained import load_model
 
-SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])       # (B, S)
-PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])                       # (B, S)
+SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])  # (B, S)
+PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
 LEFT = PADDED.flip(1)
 CLOSE = dict(atol=1e-5, rtol=1e-5)
 both_kinds = pytest.mark.parametrize("make, load", [(hf_bert, load_bert), (hf_gpt, load_gpt)], ids=["bert", "gpt"])
@@ -80,9 +80,17 @@ def gpt_like(ours, theirs, ids, attention_mask=LEFT):
     torch.testing.assert_close(ours(ids, attention_mask=attention_mask)[real], expected[real], **CLOSE)
 
 
-@pytest.mark.parametrize("changes", [
-    {}, {"num_attention_heads": 4, "intermediate_size": 9, "type_vocab_size": 3}, {"hidden_act": "gelu_new"},
-    {"hidden_act": "relu", "layer_norm_eps": 1e-3}, {"tie_word_embeddings": False}], ids=str)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"num_attention_heads": 4, "intermediate_size": 9, "type_vocab_size": 3},
+        {"hidden_act": "gelu_new"},
+        {"hidden_act": "relu", "layer_norm_eps": 1e-3},
+        {"tie_word_embeddings": False},
+    ],
+    ids=str,
+)
 def test_transformers_bert_is_read(changes, ids, tmp_path):
     theirs = hf_bert(**changes)
     theirs.save_pretrained(tmp_path)
@@ -95,10 +103,15 @@ def drawn_gpt2(seed):
     """Draw a configuration: the numbers of heads, layers and widths, the switches, and how the file is written."""
     rng = random.Random(seed)
     heads = rng.choice([1, 3, 5, 7])
-    changes = dict(n_head=heads, n_embd=heads * rng.choice([2, 3, 5]), n_layer=rng.randint(1, 4),
-                   n_inner=rng.choice([None, 11, 29]), layer_norm_epsilon=rng.choice([1e-12, 1e-5, 1e-2]),
-                   activation_function=rng.choice(["gelu_new", "gelu", "relu"]),
-                   tie_word_embeddings=rng.random() < 0.5)
+    changes = dict(
+        n_head=heads,
+        n_embd=heads * rng.choice([2, 3, 5]),
+        n_layer=rng.randint(1, 4),
+        n_inner=rng.choice([None, 11, 29]),
+        layer_norm_epsilon=rng.choice([1e-12, 1e-5, 1e-2]),
+        activation_function=rng.choice(["gelu_new", "gelu", "relu"]),
+        tie_word_embeddings=rng.random() < 0.5,
+    )
     dialects = [mask_buffers, renamed("transformer.", "")]
     return changes, [dialect for dialect in dialects if rng.random() < 0.5]
 
@@ -120,18 +133,20 @@ def test_any_gpt2_is_read_and_written_back(seed, ids, tmp_path):
 
 @pytest.mark.parametrize("tie", [True, False], ids=["tied", "untied"])
 @pytest.mark.parametrize("activation", ["gelu", "gelu_new", "relu"])
-@pytest.mark.parametrize("make, compare", [(tiny_bert, bert_like), (tiny_gpt, gpt_like), (tiny_both, gpt_like)],
-                         ids=["bert", "gpt", "both"])
+@pytest.mark.parametrize(
+    "make, compare", [(tiny_bert, bert_like), (tiny_gpt, gpt_like), (tiny_both, gpt_like)], ids=["bert", "gpt", "both"]
+)
 def test_transformers_opens_what_we_write(make, compare, activation, tie, ids, tmp_path):
     ours = make(activation=activation, tie_embeddings=tie, norm_eps=1e-3)
     save_pretrained(ours, tmp_path)
     theirs, report = AutoModelForPreTraining.from_pretrained(tmp_path, output_loading_info=True)
-    assert not any(report.values()), report      # no tensor missing, none left over, none of another shape
+    assert not any(report.values()), report  # no tensor missing, none left over, none of another shape
     compare(ours, theirs.eval(), ids)
 
 
-@pytest.mark.parametrize("make, load", [(tiny_bert, load_bert), (tiny_gpt, load_gpt), (tiny_both, load_both)],
-                         ids=["bert", "gpt", "both"])
+@pytest.mark.parametrize(
+    "make, load", [(tiny_bert, load_bert), (tiny_gpt, load_gpt), (tiny_both, load_both)], ids=["bert", "gpt", "both"]
+)
 def test_there_and_back_again(make, load, tmp_path):
     for tie in (True, False):
         model = make(tie_embeddings=tie, pad_id=5, n_heads=4, dropout=0.25)
@@ -185,7 +200,7 @@ def test_a_bare_bert_gives_hidden_states(pooler, ids, tmp_path):
     theirs = hf_bert()
     bare = BertModel(theirs.config, add_pooling_layer=pooler).eval()
     bare.load_state_dict({n: t for n, t in theirs.bert.state_dict().items() if n in bare.state_dict()})
-    bare.save_pretrained(tmp_path / "theirs")    # names without "bert."
+    bare.save_pretrained(tmp_path / "theirs")  # names without "bert."
     ours = load_bert(tmp_path / "theirs")
     assert type(ours) is BERT and (ours.pooler is not None) == pooler
     expected = bare(ids, token_type_ids=SEGMENTS, attention_mask=PADDED).last_hidden_state
@@ -197,8 +212,10 @@ def test_a_bare_bert_gives_hidden_states(pooler, ids, tmp_path):
 
 
 def old_norms(tensors):
-    return {n.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): t
-            for n, t in tensors.items()}
+    return {
+        n.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): t
+        for n, t in tensors.items()
+    }
 
 
 def both_biases(tensors):
@@ -217,11 +234,27 @@ def other_heads(tensors):
     return tensors | {"classifier.weight": torch.zeros(2, 12), "classifier.bias": torch.zeros(2)}
 
 
-@pytest.mark.parametrize("dialect", [
-    old_norms, both_biases, stored_decoder, position_ids, other_heads, renamed("bert.", ""),
-    renamed("cls.predictions.bias", "cls.predictions.decoder.bias"),
-], ids=["gamma and beta", "both biases", "a stored tied decoder", "position buffers", "other heads", "no prefix",
-        "the decoder's own bias"])
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        old_norms,
+        both_biases,
+        stored_decoder,
+        position_ids,
+        other_heads,
+        renamed("bert.", ""),
+        renamed("cls.predictions.bias", "cls.predictions.decoder.bias"),
+    ],
+    ids=[
+        "gamma and beta",
+        "both biases",
+        "a stored tied decoder",
+        "position buffers",
+        "other heads",
+        "no prefix",
+        "the decoder's own bias",
+    ],
+)
 def test_every_dialect_of_bert_is_the_same_model(dialect, bert_folder, ids):
     theirs = hf_bert()
     edit_tensors(bert_folder, dialect)
@@ -230,17 +263,22 @@ def test_every_dialect_of_bert_is_the_same_model(dialect, bert_folder, ids):
 
 def mask_buffers(tensors):
     triangle = torch.ones(1, 1, S, S, dtype=torch.uint8).tril()
-    return tensors | {f"transformer.h.{n}.attn.bias": triangle.clone() for n in range(2)} | {
-        f"transformer.h.{n}.attn.masked_bias": torch.tensor(-1e4) for n in range(2)}
+    return (
+        tensors
+        | {f"transformer.h.{n}.attn.bias": triangle.clone() for n in range(2)}
+        | {f"transformer.h.{n}.attn.masked_bias": torch.tensor(-1e4) for n in range(2)}
+    )
 
 
 def stored_head(tensors):
     return tensors | {"lm_head.weight": tensors["transformer.wte.weight"].clone()}
 
 
-@pytest.mark.parametrize("dialect", [
-    stored_head, lambda tensors: renamed("transformer.", "")(mask_buffers(tensors)),
-], ids=["a stored tied head", "as on the hub"])
+@pytest.mark.parametrize(
+    "dialect",
+    [stored_head, lambda tensors: renamed("transformer.", "")(mask_buffers(tensors))],
+    ids=["a stored tied head", "as on the hub"],
+)
 def test_every_dialect_of_gpt2_is_the_same_model(dialect, gpt_folder, ids):
     theirs = hf_gpt()
     edit_tensors(gpt_folder, dialect)
@@ -256,23 +294,45 @@ def test_what_safetensors_itself_writes_is_read(gpt_folder, ids):
     gpt_like(load_gpt(gpt_folder), theirs, ids)
 
 
-@pytest.mark.parametrize("field, value, named", [
-    ("position_embedding_type", "relative_key", ""), ("is_decoder", True, ""), ("add_cross_attention", True, ""),
-    ("hidden_act", "swish", "swish"), ("model_type", "roberta", "roberta"), ("hidden_size", ..., ""),
-    ("vocab_size", ..., ""), ("num_attention_heads", 5, "n_heads"), ("hidden_size", 12.0, ""),
-    ("layer_norm_eps", "small", "")])
+@pytest.mark.parametrize(
+    "field, value, named",
+    [
+        ("position_embedding_type", "relative_key", ""),
+        ("is_decoder", True, ""),
+        ("add_cross_attention", True, ""),
+        ("hidden_act", "swish", "swish"),
+        ("model_type", "roberta", "roberta"),
+        ("hidden_size", ..., ""),
+        ("vocab_size", ..., ""),
+        ("num_attention_heads", 5, "n_heads"),
+        ("hidden_size", 12.0, ""),
+        ("layer_norm_eps", "small", ""),
+    ],
+)
 def test_a_bert_that_we_do_not_compute_is_refused_by_name(field, value, named, bert_folder):
     edit_config(bert_folder, **{field: value})
     with pytest.raises(ValueError, match=f"config.json.*{named or field}"):
         load_bert(bert_folder)
 
 
-@pytest.mark.parametrize("field, value, named", [
-    ("scale_attn_by_inverse_layer_idx", True, ""), ("scale_attn_weights", False, ""),
-    ("add_cross_attention", True, ""), ("activation_function", "swish", "swish"), ("model_type", "llama", "llama"),
-    ("n_embd", ..., ""), ("n_positions", ..., ""), ("n_head", 5, "n_heads"), ("n_head", "3", ""),
-    ("n_layer", 2.0, ""), ("n_layer", True, ""), ("layer_norm_epsilon", "small", ""),
-    ("tie_word_embeddings", "no", "")])
+@pytest.mark.parametrize(
+    "field, value, named",
+    [
+        ("scale_attn_by_inverse_layer_idx", True, ""),
+        ("scale_attn_weights", False, ""),
+        ("add_cross_attention", True, ""),
+        ("activation_function", "swish", "swish"),
+        ("model_type", "llama", "llama"),
+        ("n_embd", ..., ""),
+        ("n_positions", ..., ""),
+        ("n_head", 5, "n_heads"),
+        ("n_head", "3", ""),
+        ("n_layer", 2.0, ""),
+        ("n_layer", True, ""),
+        ("layer_norm_epsilon", "small", ""),
+        ("tie_word_embeddings", "no", ""),
+    ],
+)
 def test_a_gpt2_that_we_do_not_compute_is_refused_by_name(field, value, named, gpt_folder):
     edit_config(gpt_folder, **{field: value})
     with pytest.raises(ValueError, match=f"config.json.*{named or field}"):
@@ -284,10 +344,17 @@ def test_a_field_that_changes_no_output_is_accepted(gpt_folder, ids):
     gpt_like(load_gpt(gpt_folder), hf_gpt(), ids)
 
 
-@pytest.mark.parametrize("changes, named", [
-    ({"intermediate_size": 11}, "up_proj.weight.*11"), ({"vocab_size": 10 ** 9}, "token.weight.*1000000000"),
-    ({"num_hidden_layers": 1}, "holds blocks.1"), ({"num_hidden_layers": 10 ** 9}, "no tensor for blocks.2"),
-    ({"type_vocab_size": 0}, "holds embeddings.segment")], ids=str)
+@pytest.mark.parametrize(
+    "changes, named",
+    [
+        ({"intermediate_size": 11}, "up_proj.weight.*11"),
+        ({"vocab_size": 10**9}, "token.weight.*1000000000"),
+        ({"num_hidden_layers": 1}, "holds blocks.1"),
+        ({"num_hidden_layers": 10**9}, "no tensor for blocks.2"),
+        ({"type_vocab_size": 0}, "holds embeddings.segment"),
+    ],
+    ids=str,
+)
 def test_a_size_that_does_not_fit_a_berts_tensors_is_named(changes, named, bert_folder):
     edit_config(bert_folder, **changes)
     with pytest.raises(ValueError, match=named):
@@ -304,9 +371,13 @@ def without(*dropped):
     return lambda tensors: {name: t for name, t in tensors.items() if name not in dropped}
 
 
-@pytest.mark.parametrize("dropped, named", [
-    (["cls.predictions.bias"], "mlm_head.decoder.bias"),
-    (["bert.pooler.dense.weight", "bert.pooler.dense.bias"], "pooler.dense.weight")])
+@pytest.mark.parametrize(
+    "dropped, named",
+    [
+        (["cls.predictions.bias"], "mlm_head.decoder.bias"),
+        (["bert.pooler.dense.weight", "bert.pooler.dense.bias"], "pooler.dense.weight"),
+    ],
+)
 def test_a_missing_tensor_of_bert_is_named(dropped, named, bert_folder):
     edit_tensors(bert_folder, without(*dropped))
     with pytest.raises(ValueError, match=f"no tensor for {named}"):
@@ -321,14 +392,20 @@ def with_tensor(name, *shape):
     return lambda tensors: tensors | {name: torch.zeros(shape)}
 
 
-@pytest.mark.parametrize("edit, named", [
-    (without("transformer.h.0.attn.c_attn.weight"), "no tensor for blocks.0.attention.q_proj.weight"),
-    (without("transformer.wpe.weight"), "no tensor for embeddings.position.weight"),
-    (without("transformer.ln_f.bias"), "no tensor for final_norm.bias"),
-    (changed_head, "lm_head.decoder.weight differs"),
-    (with_tensor("transformer.h.0.crossattention.c_attn.weight", 2), "crossattention"),
-    *((with_tensor("transformer.h.1.attn.c_attn.weight", *shape), "blocks.1.attention.(q|qkv)_proj.weight")
-      for shape in [(), (12,), (36, 12), (12, 12), (2, 12, 36)])])
+@pytest.mark.parametrize(
+    "edit, named",
+    [
+        (without("transformer.h.0.attn.c_attn.weight"), "no tensor for blocks.0.attention.q_proj.weight"),
+        (without("transformer.wpe.weight"), "no tensor for embeddings.position.weight"),
+        (without("transformer.ln_f.bias"), "no tensor for final_norm.bias"),
+        (changed_head, "lm_head.decoder.weight differs"),
+        (with_tensor("transformer.h.0.crossattention.c_attn.weight", 2), "crossattention"),
+        *(
+            (with_tensor("transformer.h.1.attn.c_attn.weight", *shape), "blocks.1.attention.(q|qkv)_proj.weight")
+            for shape in [(), (12,), (36, 12), (12, 12), (2, 12, 36)]
+        ),
+    ],
+)
 def test_tensors_that_are_not_a_gpt2s_are_named(edit, named, gpt_folder):
     edit_tensors(gpt_folder, edit)
     with pytest.raises(ValueError, match=f"model.safetensors.*{named}"):
@@ -355,8 +432,12 @@ def test_weights_that_are_not_finite_are_refused(number, make, load, tmp_path):
 def test_weights_that_are_not_floating_point_are_refused(dtype, make, load, tmp_path):
     for part in (".1.", "wte" if load is load_gpt else "word_embeddings"):
         make().save_pretrained(tmp_path)
-        edit_tensors(tmp_path, lambda tensors, part=part: {
-            name: tensor.to(dtype) if part in name else tensor for name, tensor in tensors.items()})
+        edit_tensors(
+            tmp_path,
+            lambda tensors, part=part: {
+                name: tensor.to(dtype) if part in name else tensor for name, tensor in tensors.items()
+            },
+        )
         with pytest.raises(ValueError, match=f"model.safetensors: .* is stored as {dtype}"):
             load(tmp_path)
 
@@ -375,13 +456,13 @@ def test_nothing_is_drawn_and_loaded_weights_are_the_models_own(make, load, tmp_
     make().save_pretrained(tmp_path)
     state = torch.get_rng_state()
     model, again = load(tmp_path), load(tmp_path)
-    assert torch.equal(torch.get_rng_state(), state)              # initial values are never computed
+    assert torch.equal(torch.get_rng_state(), state)  # initial values are never computed
     for name, parameter in model.named_parameters():
         assert parameter.is_contiguous() and parameter.requires_grad and parameter.device.type == "cpu", name
-        assert parameter.untyped_storage().nbytes() == parameter.numel() * 4, name         # none is a view of another
+        assert parameter.untyped_storage().nbytes() == parameter.numel() * 4, name  # none is a view of another
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter.zero_()                    # neither the file nor another model notices
+            parameter.zero_()  # neither the file nor another model notices
     assert again.embeddings.token.weight.any() and load(tmp_path).embeddings.token.weight.any()
 
 
@@ -398,21 +479,28 @@ def test_tied_weights_stay_one_parameter(make, load, tmp_path):
 def test_a_pointer_to_weights_says_how_to_get_them(gpt_folder):
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0a\nsize 497774208\n"
     (gpt_folder / "model.safetensors").write_text(pointer)
-    gc.collect()                                 # what earlier tests have left is not counted
+    gc.collect()  # what earlier tests have left is not counted
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with pytest.raises(ValueError, match="model.safetensors is a Git LFS pointer.*git lfs pull"):
             load_gpt(gpt_folder)
         gc.collect()
-    assert not caught                            # no file is left open
+    assert not caught  # no file is left open
 
 
 @both_kinds
-@pytest.mark.parametrize("file, damage", [
-    ("model.safetensors", lambda raw: b""), ("model.safetensors", lambda raw: raw[:len(raw) // 2]),
-    ("model.safetensors", lambda raw: raw + b"\0"), ("config.json", lambda raw: raw[:len(raw) // 2]),
-    ("config.json", lambda raw: b"[]"), ("config.json", lambda raw: b"[" * 100_000)],
-    ids=["empty weights", "half of the weights", "a byte more", "half of the configuration", "a list", "a deep list"])
+@pytest.mark.parametrize(
+    "file, damage",
+    [
+        ("model.safetensors", lambda raw: b""),
+        ("model.safetensors", lambda raw: raw[: len(raw) // 2]),
+        ("model.safetensors", lambda raw: raw + b"\0"),
+        ("config.json", lambda raw: raw[: len(raw) // 2]),
+        ("config.json", lambda raw: b"[]"),
+        ("config.json", lambda raw: b"[" * 100_000),
+    ],
+    ids=["empty weights", "half of the weights", "a byte more", "half of the configuration", "a list", "a deep list"],
+)
 def test_a_damaged_file_is_refused_in_one_line_that_names_it(file, damage, make, load, tmp_path):
     make().save_pretrained(tmp_path)
     path = tmp_path / file

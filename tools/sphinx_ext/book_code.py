@@ -11,7 +11,7 @@ import re
 BLOCK = re.compile(r'(<div class="highlight"><pre>)<span></span>(.*?)(</pre>)', re.DOTALL)
 PLAIN = re.compile(r'<span class="(?:n|o|p|w|nn|nx|pm)">([^<]*)</span>')
 TAG = re.compile(r"<[^>]*>")
-PHONE = 34                                   # characters that always fit
+PHONE = 34  # characters that always fit
 
 
 def hang(line: str) -> str:

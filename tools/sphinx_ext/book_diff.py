@@ -15,7 +15,7 @@ def rows(listing: str) -> list[tuple[str, str | None, str | None]]:
     found, pending = [], None
     for line in listing.splitlines():
         mark, words = line[:2], line[2:]
-        if mark == "? ":                       # difflib's hint at the letters that differ
+        if mark == "? ":  # difflib's hint at the letters that differ
             continue
         if mark == "+ " and pending is not None:
             found.append(("both", pending, words))
@@ -43,8 +43,10 @@ def cell(line: str | None) -> str:
 
 def table(listing: str) -> str:
     """Write an ndiff of BERT's and GPT's file as a table of two columns."""
-    html = ['<table class="two-files"><thead><tr><th class="bert-head" scope="col"><p>bert.py</p></th>'
-            '<th class="gpt-head" scope="col"><p>gpt.py</p></th></tr></thead><tbody>']
+    html = [
+        '<table class="two-files"><thead><tr><th class="bert-head" scope="col"><p>bert.py</p></th>'
+        '<th class="gpt-head" scope="col"><p>gpt.py</p></th></tr></thead><tbody>'
+    ]
     seam = False
     for kind, left, right in rows(listing):
         words = left or right or ""

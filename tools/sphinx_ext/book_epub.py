@@ -12,14 +12,17 @@ from xml.etree import ElementTree
 from docutils import nodes
 from reading import NOTE
 
-PAGE_ONLY = ("html-page-context", "build-finished")      # events that change the web edition's pages
-LATE_STYLES = ("copy_asset_files", "add_global_html_resources")     # they would copy after the packing
-OURS_OR_A_THEME = re.compile(
-    r"book_|mask_book|page_engine|reading|sphinx_book_theme|pydata_sphinx_theme|sphinx_thebe")
-STATE = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)     # a widget's, see base.py
-MARKED = re.compile(r"(`[^`]*`|\*[A-Za-z][^*]*\*)")                                  # as in the widgets
-SETTINGS = {"epub_show_urls": "no", "epub_use_index": False, "epub_tocscope": "includehidden",
-            "epub_basename": "the-mask-is-the-model"}
+PAGE_ONLY = ("html-page-context", "build-finished")  # events that change the web edition's pages
+LATE_STYLES = ("copy_asset_files", "add_global_html_resources")  # they would copy after the packing
+OURS_OR_A_THEME = re.compile(r"book_|mask_book|page_engine|reading|sphinx_book_theme|pydata_sphinx_theme|sphinx_thebe")
+STATE = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)  # a widget's, see base.py
+MARKED = re.compile(r"(`[^`]*`|\*[A-Za-z][^*]*\*)")  # as in the widgets
+SETTINGS = {
+    "epub_show_urls": "no",
+    "epub_use_index": False,
+    "epub_tocscope": "includehidden",
+    "epub_basename": "the-mask-is-the-model",
+}
 
 
 def without_ours(listeners: list) -> list:
@@ -38,15 +41,18 @@ def stay_plain(app):
     for event in PAGE_ONLY:
         app.events.listeners[event] = without_ours(app.events.listeners[event])
     app.config.version = version("bertgpt")
-    app.config.templates_path = []                       # read once more, without the pages' own layout
+    app.config.templates_path = []  # read once more, without the pages' own layout
     app.builder.init_templates()
 
 
 def prose(text: str) -> list[nodes.Node]:
     """Set a widget's text: `code` and *stress* as on its page."""
     kinds = {"`": nodes.literal, "*": nodes.emphasis}
-    return [kinds[part[0]](text=part[1:-1]) if i % 2 else nodes.Text(part)
-            for i, part in enumerate(MARKED.split(text)) if part]
+    return [
+        kinds[part[0]](text=part[1:-1]) if i % 2 else nodes.Text(part)
+        for i, part in enumerate(MARKED.split(text))
+        if part
+    ]
 
 
 def paragraph(text: str, title: str = "") -> nodes.paragraph:
@@ -74,8 +80,10 @@ def in_words(state: dict) -> tuple[list[nodes.Node], list[nodes.Node]]:
         return question(state, "Predict:"), answer(state, state["right"], state["why"])
     if "questions" in state:
         answers = [answer(each, each["answer"], each["explanation"]) for each in state["questions"]]
-        return ([listed(nodes.enumerated_list, [question(each) for each in state["questions"]])],
-                [listed(nodes.enumerated_list, answers)])
+        return (
+            [listed(nodes.enumerated_list, [question(each) for each in state["questions"]])],
+            [listed(nodes.enumerated_list, answers)],
+        )
     line = f"“{state['label']}”: this widget moves in the web edition."
     return [nodes.paragraph("", "", nodes.emphasis(text=line))], []
 
@@ -87,14 +95,17 @@ def instead(html: str) -> tuple[list[nodes.Node], list[nodes.Node]] | None:
         return in_words(json.loads(state[1])) if state else ([], [])
     try:
         ElementTree.fromstring(f"<div>{html}</div>")
-    except ElementTree.ParseError:                       # half of a fold, or what no XML reader knows
+    except ElementTree.ParseError:  # half of a fold, or what no XML reader knows
         return [], []
-    return ([], []) if html == NOTE else None            # no gate is closed here
+    return ([], []) if html == NOTE else None  # no gate is closed here
 
 
 def gate_or_question(node: nodes.Node) -> bool:
-    return "gate" in node["classes"] if isinstance(node, nodes.container) else (
-        isinstance(node, nodes.raw) and 'data-bertgpt="Predict"' in node.astext())
+    return (
+        "gate" in node["classes"]
+        if isinstance(node, nodes.container)
+        else (isinstance(node, nodes.raw) and 'data-bertgpt="Predict"' in node.astext())
+    )
 
 
 def replace_raw(app, doctree, docname):

@@ -9,11 +9,11 @@ from docutils import nodes
 from docutils.nodes import SkipNode
 from math_core import LatexToMathML
 
-LATEX = LatexToMathML(xml_namespace=True)      # EPUB needs the namespace
+LATEX = LatexToMathML(xml_namespace=True)  # EPUB needs the namespace
 
 OPENS, CLOSES = re.compile(r"[(\[“‘]*$"), re.compile(r"(?:[-’']\w{1,2}(?!\w))?[)\]”’.,;:?!%]*")
 CODE = (nodes.literal, nodes.FixedTextElement, nodes.raw, nodes.math)
-PERCENT = re.compile(r"(?:(?<=\d)|^) (?=%)")      # at the beginning: behind a number that book_record wrote
+PERCENT = re.compile(r"(?:(?<=\d)|^) (?=%)")  # at the beginning: behind a number that book_record wrote
 
 
 def visit_inline(translator, node):
@@ -25,8 +25,9 @@ def visit_inline(translator, node):
 def visit_block(translator, node):
     """Write a formula on a line of its own; a phone scrolls one that is wider than the screen."""
     formula = LATEX.convert_with_local_state(node.astext(), displaystyle=True)
-    translator.body.append(translator.starttag(node, "div", CLASS="math", role="group", tabindex="0",
-                                               **{"aria-label": "Formula"}))
+    translator.body.append(
+        translator.starttag(node, "div", CLASS="math", role="group", tabindex="0", **{"aria-label": "Formula"})
+    )
     translator.body.append(f"{formula}</div>\n")
     raise SkipNode
 
@@ -35,8 +36,10 @@ def hold_signs(formula: nodes.math):
     """Keep a formula on one line with the punctuation that touches it."""
     parent = formula.parent
     at = parent.index(formula)
-    text = [str(each) if isinstance(each, nodes.Text) else ""
-            for each in (parent[at - 1] if at else None, parent[at + 1] if at + 1 < len(parent) else None)]
+    text = [
+        str(each) if isinstance(each, nodes.Text) else ""
+        for each in (parent[at - 1] if at else None, parent[at + 1] if at + 1 < len(parent) else None)
+    ]
     signs = [OPENS.search(text[0])[0], CLOSES.match(text[1])[0]]
     if not any(signs):
         return
@@ -58,6 +61,6 @@ def hold_together(app, doctree):
 
 
 def setup(app):
-    app.connect("doctree-read", hold_together, priority=100)        # before Sphinx notes the titles
+    app.connect("doctree-read", hold_together, priority=100)  # before Sphinx notes the titles
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

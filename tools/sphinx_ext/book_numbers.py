@@ -11,7 +11,7 @@ from docutils import nodes
 from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
 CHAPTER = re.compile(r"(?:.*/)?(\d\d)_\w+$")
-HEADING = re.compile(r"\w+ (\d+\.\d+) · (\w+ ★+ · .+)$")                   # in any language
+HEADING = re.compile(r"\w+ (\d+\.\d+) · (\w+ ★+ · .+)$")  # in any language
 UNLINKED = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.raw)
 MENTION = re.compile(r"\b([Ee]xercise|[Ff]igure)\s(\d+\.\d+)\b")
 
@@ -31,7 +31,7 @@ def number_title(app, doctree):
 
 def box_headings(app, doctree):
     """Move the line above an exercise into its box, and drop the word above a solution."""
-    if app.builder.name == "gettext":                  # there they are messages to translate
+    if app.builder.name == "gettext":  # there they are messages to translate
         return
     for box in [*doctree.findall(lambda node: is_exercise_node(node) or is_solution_node(node))]:
         index = box.parent.index(box)
@@ -66,9 +66,13 @@ def count_by_chapter(app, env) -> list[str]:
 
 def targets(env) -> dict[tuple[str, str], tuple[str, str]]:
     """Return the target of each number: ("exercise", "5.1") -> document, id."""
-    return {(kind, ".".join(map(str, number))): (docname, identity)
-            for docname, kinds in env.toc_fignumbers.items() if chapter_of(docname)
-            for kind in ("exercise", "figure") for identity, number in kinds.get(kind, {}).items()}
+    return {
+        (kind, ".".join(map(str, number))): (docname, identity)
+        for docname, kinds in env.toc_fignumbers.items()
+        if chapter_of(docname)
+        for kind in ("exercise", "figure")
+        for identity, number in kinds.get(kind, {}).items()
+    }
 
 
 def link_mentions(app, doctree, docname):
@@ -83,16 +87,16 @@ def link_mentions(app, doctree, docname):
             if target:
                 uri = app.builder.get_relative_uri(docname, target[0]) + "#" + target[1]
                 link = nodes.reference("", found[0], internal=True, refuri=uri)
-                parts += [nodes.Text(text[end:found.start()]), link]
+                parts += [nodes.Text(text[end : found.start()]), link]
                 end = found.end()
         if parts:
             text.parent.replace(text, [*parts, nodes.Text(text[end:])])
 
 
 def setup(app):
-    app.connect("doctree-read", number_title, priority=100)       # before Sphinx notes the titles
+    app.connect("doctree-read", number_title, priority=100)  # before Sphinx notes the titles
     app.connect("doctree-read", box_headings)
     app.connect("doctree-read", name_contents)
-    app.connect("env-get-updated", count_by_chapter, priority=900)       # after Sphinx has counted
+    app.connect("env-get-updated", count_by_chapter, priority=900)  # after Sphinx has counted
     app.connect("doctree-resolved", link_mentions)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

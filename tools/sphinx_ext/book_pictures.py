@@ -13,7 +13,7 @@ NARROW = re.compile(r'<svg id="phone" display="none" (.*</svg>)(?=\s*</svg>\s*$)
 STYLE = re.compile(r"<style>text.*?</style>", re.DOTALL)
 SIZE = re.compile(r'width="([\d.]+)pt" height="([\d.]+)pt"')
 IMAGE = re.compile(r'<img ([^>]*?)src="([^"]*_images/([^"/]+))"([^>]*?)\s*/?>')
-PHONE = "(max-width: 575px)"           # as in book.css
+PHONE = "(max-width: 575px)"  # as in book.css
 
 
 def split(svg: str) -> tuple[str, str | None]:
@@ -23,7 +23,7 @@ def split(svg: str) -> tuple[str, str | None]:
         return svg, None
     style = STYLE.search(svg)[0]
     narrow = f"<svg {found[1]}".replace("<metadata>", style + "<metadata>", 1)
-    return svg[:found.start()] + svg[found.end():], narrow
+    return svg[: found.start()] + svg[found.end() :], narrow
 
 
 def size_of(path: Path) -> tuple[int, int] | None:
@@ -48,15 +48,16 @@ def write_sizes(app, pagename, templatename, context, doctree):
         path = paths.get(name)
         if path is None or not (size := size_of(path)):
             return found[0]
-        image = (f'<img {before}src="{uri}" width="{size[0]}" height="{size[1]}" loading="lazy" '
-                 f'{after.strip()}/>')
+        image = f'<img {before}src="{uri}" width="{size[0]}" height="{size[1]}" loading="lazy" {after.strip()}/>'
         is_svg = path.suffix == ".svg"
         narrow = split(path.read_text(encoding="utf-8"))[1] if is_svg else None
         if not narrow:
             return image
         width, height = svg_size(narrow)
-        return (f'<picture><source media="{PHONE}" srcset="{uri[:-4]}.phone.svg" '
-                f'width="{width}" height="{height}"/>{image}</picture>')
+        return (
+            f'<picture><source media="{PHONE}" srcset="{uri[:-4]}.phone.svg" '
+            f'width="{width}" height="{height}"/>{image}</picture>'
+        )
 
     context["body"] = IMAGE.sub(picture, context.get("body", ""))
 

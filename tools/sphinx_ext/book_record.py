@@ -24,9 +24,9 @@ from bertgpt.assets import SHIPPED
 from bertgpt_book.records import RESULTS, load_results
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
-HIDDEN = {"setup", "check", "plumbing", "question"}                # cells whose code is out of sight
+HIDDEN = {"setup", "check", "plumbing", "question"}  # cells whose code is out of sight
 EXERCISE = re.compile(r"^\*Exercise .* difficulty (★+) · about (\d+) minutes\*", re.MULTILINE)
-WEEKEND = ("01", "02", "03", "04", "05", "06", "08", "10", "11")   # chapters of a route in how_to_read.md
+WEEKEND = ("01", "02", "03", "04", "05", "06", "08", "10", "11")  # chapters of a route in how_to_read.md
 FORMAT = re.compile(r":(million|ms|[,.\d]*[a-z]?)$")
 
 
@@ -60,23 +60,33 @@ def minutes(path: Path) -> dict[str, float]:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells]
     end = next(i for i, source in enumerate(sources) if source.startswith("## Exercises"))
-    story = [(cell, source) for cell, source in zip(cells[:end], sources)
-             if not HIDDEN & set(cell["metadata"].get("tags", []))]
+    story = [
+        (cell, source)
+        for cell, source in zip(cells[:end], sources)
+        if not HIDDEN & set(cell["metadata"].get("tags", []))
+    ]
     words = sum(len(re.findall(r"\w\S*", source)) for cell, source in story if cell["cell_type"] == "markdown")
-    lines = sum(len(re.findall(r"^.*\S", source, re.MULTILINE)) for cell, source in story
-                if cell["cell_type"] == "code")
+    lines = sum(
+        len(re.findall(r"^.*\S", source, re.MULTILINE)) for cell, source in story if cell["cell_type"] == "code"
+    )
     exercises = [(len(stars), int(about)) for source in sources for stars, about in EXERCISE.findall(source)]
-    return {"reading": words / 200 + lines / 10, "exercises": sum(about for _, about in exercises),
-            "one star": sum(about for stars, about in exercises if stars == 1)}
+    return {
+        "reading": words / 200 + lines / 10,
+        "exercises": sum(about for _, about in exercises),
+        "one star": sum(about for stars, about in exercises if stars == 1),
+    }
 
 
 def chapters() -> dict[str, float]:
     """Count the chapters, and the hours of reading and of exercises: of all, and on the weekend's route."""
     found = {path.stem[:2]: minutes(path) for path in CHAPTERS.glob("*.ipynb")}
     weekend = [found[number] for number in WEEKEND]
-    return {"count": len(found), "reading": sum(each["reading"] for each in found.values()) / 60,
-            "exercises": sum(each["exercises"] for each in found.values()) / 60,
-            "weekend": sum(each["reading"] + each["one star"] for each in weekend) / 60}
+    return {
+        "count": len(found),
+        "reading": sum(each["reading"] for each in found.values()) / 60,
+        "exercises": sum(each["exercises"] for each in found.values()) / 60,
+        "weekend": sum(each["reading"] + each["one star"] for each in weekend) / 60,
+    }
 
 
 SOURCES = {"chapters": chapters, "parameters": parameters, "passes": passes, "tokens_a_word": tokens_a_word}

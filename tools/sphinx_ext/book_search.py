@@ -18,12 +18,19 @@ from sphinx.search import IndexBuilder
 from sphinx_exercise.nodes import is_exercise_node
 
 REVIEW = {"exercises", "quiz", "summary"}
-HEADING = 5      # a word in a heading counts like five in the text
+HEADING = 5  # a word in a heading counts like five in the text
 
 # What readers search for by other words than the glossary's.
-ALSO = {"BERT": "BERT", "GPT": "GPT", "fine-tune": "fine-tuning", "fine-tuned": "fine-tuning",
-        "next-token prediction": "language modelling", "next-word prediction": "language modelling",
-        "next word prediction": "language modelling", "masked language model": "masked language modelling"}
+ALSO = {
+    "BERT": "BERT",
+    "GPT": "GPT",
+    "fine-tune": "fine-tuning",
+    "fine-tuned": "fine-tuning",
+    "next-token prediction": "language modelling",
+    "next-word prediction": "language modelling",
+    "next word prediction": "language modelling",
+    "masked language model": "masked language modelling",
+}
 # Where a thing is done is not always where its name is first written.
 HOMES = {"fine-tuning": "chapters/13_heads"}
 
@@ -74,16 +81,22 @@ def prepare(doctree, terms: list[tuple[str, str]]):
         title.children = [nodes.Text(title.astext().strip(" ()"))]
     sections = {section["ids"][0]: section for section in page.findall(nodes.section)}
     for term, section in terms:
-        place = section if isinstance(sections[section].parent, nodes.section) else ""        # or the page itself
+        place = section if isinstance(sections[section].parent, nodes.section) else ""  # or the page itself
         sections[section] += addnodes.index(entries=[("single", term, place, "main", None)])
     return page
 
 
 def parts(page) -> Iterator[tuple[str, str, nodes.Element]]:
     """Cut a page up, the inner before the outer: -> id, title and content of each section and glossary entry."""
+
     def named(node) -> bool:
-        return (isinstance(node, nodes.section) and node.children and isinstance(node[0], nodes.title)
-                or isinstance(node, nodes.definition_list_item) and isinstance(node.parent.parent, addnodes.glossary))
+        return (
+            isinstance(node, nodes.section)
+            and node.children
+            and isinstance(node[0], nodes.title)
+            or isinstance(node, nodes.definition_list_item)
+            and isinstance(node.parent.parent, addnodes.glossary)
+        )
 
     for part in reversed([*page.findall(named)]):
         part.parent.remove(part)

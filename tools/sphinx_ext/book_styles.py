@@ -16,7 +16,7 @@ IMPORT = re.compile(r'@import "\.\./([^"]+)";')
 NAMED = re.compile(r'(?:class|id)="([^"]*)"|<script[^>]*>(.*?)</script>', re.DOTALL)
 WORD = re.compile(r"[\w-]+")
 NAME = re.compile(r"[.#]((?:[\w-]|\\.)+)")
-CONDITION = re.compile(r":(?:not|is|where|has)\(.*\)|\[.*?\]")          # may hold what need not be there
+CONDITION = re.compile(r":(?:not|is|where|has)\(.*\)|\[.*?\]")  # may hold what need not be there
 NESTED = ("media", "supports", "layer", "container")
 
 
@@ -40,8 +40,11 @@ def selectors(prelude: list) -> list[str]:
 
 def used(prelude: list, names: set[str]) -> str:
     """Return the selectors that may find something."""
-    return ",".join(each for each in selectors(prelude)
-                    if {name.replace("\\", "") for name in NAME.findall(CONDITION.sub("", each))} <= names)
+    return ",".join(
+        each
+        for each in selectors(prelude)
+        if {name.replace("\\", "") for name in NAME.findall(CONDITION.sub("", each))} <= names
+    )
 
 
 def kept(rules: list, names: set[str]) -> str:
@@ -69,12 +72,13 @@ def merge(app, error):
     pages = {path: path.read_text(encoding="utf-8") for path in Path(app.outdir).glob("**/*.html")}
     named = sorted(map(LINK.findall, pages.values()), key=len, reverse=True)
     parts = [static / part for part in dict.fromkeys(part for parts in named for part in parts) if part != SHEET]
-    if not parts:                                          # no page was written anew
+    if not parts:  # no page was written anew
         return
     names, css = names_of(static, list(pages.values())), []
     for part in parts:
-        text = IMPORT.sub(lambda found: (static / found[1]).read_text(encoding="utf-8"),
-                          part.read_text(encoding="utf-8"))
+        text = IMPORT.sub(
+            lambda found: (static / found[1]).read_text(encoding="utf-8"), part.read_text(encoding="utf-8")
+        )
         css.append(kept(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True), names))
         part.unlink()
     sheet = "\n".join(css)

@@ -13,8 +13,17 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 
 GLOSSARY = "chapters/glossary"
-CLOSED = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.raw, nodes.math, nodes.caption,
-          nodes.thead, pending_xref)
+CLOSED = (
+    nodes.reference,
+    nodes.literal,
+    nodes.literal_block,
+    nodes.title,
+    nodes.raw,
+    nodes.math,
+    nodes.caption,
+    nodes.thead,
+    pending_xref,
+)
 # Plain English, too: linked in their full names only.
 COMMON = {"key", "value", "query", "block", "precision", "recall"}
 
@@ -41,6 +50,7 @@ def matcher(terms: tuple[str, ...]) -> tuple[re.Pattern, dict[str, str]]:
 
     terms: names -> the pattern, and the term that each of its groups stands for
     """
+
     def one(term: str) -> str:
         body = f"[{term[0]}{term[0].upper()}]{re.escape(term[1:])}" if term[0].islower() else re.escape(term)
         return body + (r"(?:e?s)?" if term[-1].isalpha() else "")
@@ -64,7 +74,7 @@ def link_terms(app, doctree, docname):
     page = app.builder.get_relative_uri(docname, GLOSSARY) + "#"
     identities = {identity: sentence for identity, sentence in known.values()}
     done = set()
-    for reference in [*doctree.findall(nodes.reference)]:            # the author's own {term}s
+    for reference in [*doctree.findall(nodes.reference)]:  # the author's own {term}s
         identity = reference.get("refuri", "").rpartition("#")[2]
         if identity in identities:
             done.add(identity)
@@ -80,7 +90,7 @@ def link_terms(app, doctree, docname):
                 identity, sentence = known[names[found.lastgroup]]
                 if identity not in done:
                     done.add(identity)
-                    parts += [nodes.Text(text[end:found.start()]), link(found[0], page + identity, sentence)]
+                    parts += [nodes.Text(text[end : found.start()]), link(found[0], page + identity, sentence)]
                     end = found.end()
             if parts:
                 text.parent.replace(text, [*parts, nodes.Text(text[end:])])
@@ -97,6 +107,6 @@ def closed(text: nodes.Text) -> bool:
 
 
 def setup(app):
-    app.connect("doctree-resolved", link_terms, priority=600)            # after the links of book_numbers
+    app.connect("doctree-resolved", link_terms, priority=600)  # after the links of book_numbers
     app.add_js_file("terms.js")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -24,8 +24,10 @@ ICON_FONT = re.compile(
 # Tags of the stock layout that a page can do without: scripts, preloads that would come before the styles, and a
 # viewport that the page has already.
 SPARE = "fontawesome|searchtools|language_data|searchindex"
-SPARE_TAG = re.compile(rf"""(?:<script[^>]*(?:{SPARE})\.js[^>]*></script>|<link rel="preload"[^>]*>|"""
-                       r"""<meta (?=[^>]*name="viewport")[^>]*>)\s*""")
+SPARE_TAG = re.compile(
+    rf"""(?:<script[^>]*(?:{SPARE})\.js[^>]*></script>|<link rel="preload"[^>]*>|"""
+    r"""<meta (?=[^>]*name="viewport")[^>]*>)\s*"""
+)
 
 # Light or dark before anything is drawn: the theme decides at the end only, and a first visitor's page
 # would be styled and laid out twice.
@@ -66,9 +68,12 @@ def mend_page(app, pagename, templatename, context, doctree):
             script.attributes["defer"] = None if pagename == "search" else "defer"
     body = context.get("body", "")
     # Drop the kernel's widget state, 100 kB that no script reads, and scripts for what does not stand here.
-    context["script_files"] = [script for script in context["script_files"]
-                               if "widget-state" not in script.attributes.get("type", "")
-                               and all(what in body for name, what in WANTED.items() if name in str(script.filename))]
+    context["script_files"] = [
+        script
+        for script in context["script_files"]
+        if "widget-state" not in script.attributes.get("type", "")
+        and all(what in body for name, what in WANTED.items() if name in str(script.filename))
+    ]
     for old, new in MENDED.items():
         body = body.replace(old, new)
     context["body"] = SPACE_INSIDE.sub(r" \1", body)
@@ -85,8 +90,11 @@ def finish(app, error):
         for path in static.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     style, script = static / "styles" / "pydata-sphinx-theme.css", static / "scripts" / "pydata-sphinx-theme.js"
-    for path, pattern, new in ((style, ICON_FONT, ""), (script, THEME_REACH, ""),
-                               (static / "scripts" / "bootstrap.js", MEASURED, "{bottom:0}")):
+    for path, pattern, new in (
+        (style, ICON_FONT, ""),
+        (script, THEME_REACH, ""),
+        (static / "scripts" / "bootstrap.js", MEASURED, "{bottom:0}"),
+    ):
         path.write_text(pattern.sub(new, path.read_text(encoding="utf-8")), encoding="utf-8")
     for path in (script, static / "togglebutton.js"):
         path.write_text(path.read_text(encoding="utf-8").replace("console.log(", "void("), encoding="utf-8")

@@ -17,7 +17,7 @@ from sphinx_exercise.nodes import exercise_subtitle, is_exercise_node
 class KeepMessages(SphinxTransform):
     """Let the words of a button and the name of an exercise be messages."""
 
-    default_priority = 19                                     # before Sphinx puts the translations in
+    default_priority = 19  # before Sphinx puts the translations in
 
     def apply(self):
         for node in [*self.document.findall(nodes.TextElement)]:
@@ -57,6 +57,6 @@ def name_language(app, pagename, templatename, context, doctree):
 
 def setup(app):
     app.add_transform(KeepMessages)
-    app.connect("doctree-read", translate_rest, priority=900)              # the contents are put in at 500
+    app.connect("doctree-read", translate_rest, priority=900)  # the contents are put in at 500
     app.connect("html-page-context", name_language)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

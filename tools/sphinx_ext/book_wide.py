@@ -12,9 +12,9 @@ import re
 from docutils import nodes
 
 GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
-PHONE = 44             # characters on a phone's line
-LINE = 100             # characters: a longer line holds prose, which wraps instead
-LONG = 200             # characters in a row that make it a list
+PHONE = 44  # characters on a phone's line
+LINE = 100  # characters: a longer line holds prose, which wraps instead
+LONG = 200  # characters in a row that make it a list
 
 # Where a long name may break. A hash breaks after every sixteenth digit.
 JOINT = re.compile(r"(?<=[_/])(?=[^\s_/])|(?<=\w\.)(?=[^\W\d])")
@@ -54,6 +54,7 @@ def parts(text: str) -> list[str]:
     >>> parts("embeddings.position_embedding of 0.25 and/or e.g. 3.12.1")
     ['embeddings.', 'position_', 'embedding of 0.25 and/or e.g. 3.12.1']
     """
+
     def cut(name: re.Match) -> str:
         return name[0] if len(name[0]) < 12 else JOINT.sub("\0", name[0])
 
@@ -65,8 +66,7 @@ def parts(text: str) -> list[str]:
 
 def break_names(entry: nodes.entry):
     """Let the long names in a table's cell break."""
-    texts = [text for text in entry.findall(nodes.Text)
-             if not isinstance(text.parent, nodes.raw | nodes.math)]
+    texts = [text for text in entry.findall(nodes.Text) if not isinstance(text.parent, nodes.raw | nodes.math)]
     for text in texts:
         first, *others = parts(text.astext())
         if others:
@@ -93,8 +93,11 @@ def fit_tables(app, doctree, docname):
     if app.builder.name != "html":
         return
     for table in doctree.findall(nodes.table):
-        rows = [row for body in table.findall(nodes.tbody)      # none if nothing was executed
-                for row in body.findall(nodes.row)]
+        rows = [
+            row
+            for body in table.findall(nodes.tbody)  # none if nothing was executed
+            for row in body.findall(nodes.row)
+        ]
         for entry in (entry for row in rows for entry in row.findall(nodes.entry)):
             break_names(entry)
         many = any(len(row.children) > 3 for row in rows)

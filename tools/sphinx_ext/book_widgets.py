@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 STYLE = re.compile(r"<style>\n(.*?)</style>\n", re.DOTALL)
-SHEET = re.compile(r"^(?=/\*)", re.MULTILINE)                     # a comment in the first column begins a part
+SHEET = re.compile(r"^(?=/\*)", re.MULTILINE)  # a comment in the first column begins a part
 MODULE = re.compile(r'<script type="module">\n(.*?)</script>', re.DOTALL)
 EXPORT = re.compile(r"^export (?:default .*\n)?", re.MULTILINE)
 KIND = re.compile(r'data-bertgpt="(\w+)"')

@@ -1,6 +1,6 @@
 """Seconds and peak memory of each chapter, measured as it was executed.
 
-    ```{chapter-costs}
+```{chapter-costs}
 """
 
 import re
@@ -27,7 +27,7 @@ def peak_memory(pid: int) -> int | None:
         found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     except OSError:
         return None
-    return found and round(int(found[1]) * 1024 / 1e6)            # its kB are 1024 bytes
+    return found and round(int(found[1]) * 1024 / 1e6)  # its kB are 1024 bytes
 
 
 def measure(set_widgets_metadata):
@@ -35,17 +35,22 @@ def measure(set_widgets_metadata):
 
     jupyter-cache compares the metadata of cells: with a number there, no chapter would be found in it again.
     """
+
     def after_the_last_cell(self):
         set_widgets_metadata(self)
         self.nb.metadata["language_info"]["peak_mb"] = peak_memory(self.km.provisioner.process.pid)
+
     return after_the_last_cell
 
 
 def costs(env) -> list[tuple[str, str, float | None, int | None]]:
     """Return (page, title, seconds, MB) of each executed chapter, in the order of their names."""
     ran = [(name, NbMetadataCollector.get_exec_data(env, name)) for name in sorted(env.found_docs)]
-    return [(name, env.titles[name].astext(), data["runtime"],
-             env.metadata[name].get("language_info", {}).get("peak_mb")) for name, data in ran if data]
+    return [
+        (name, env.titles[name].astext(), data["runtime"], env.metadata[name].get("language_info", {}).get("peak_mb"))
+        for name, data in ran
+        if data
+    ]
 
 
 def cells(*texts: str) -> nodes.row:

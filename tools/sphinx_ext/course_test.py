@@ -1,6 +1,6 @@
 """The test of the course, a widget made of the questions of a file.
 
-    ```{course-test} course_test.yml
+```{course-test} course_test.yml
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from docutils.parsers.rst import Directive
 
 from bertgpt_book.widgets import CourseTest
 
-UNKNOWN = "I don't know yet"       # beside a question's own options, and never right
+UNKNOWN = "I don't know yet"  # beside a question's own options, and never right
 
 
 class Questions(Directive):

@@ -1,6 +1,6 @@
 """The training curves of the shipped models, drawn from their record.
 
-    ```{curves} shipped_training          of benchmarks/ship.py
+```{curves} shipped_training          of benchmarks/ship.py
 """
 
 from docutils import nodes
@@ -11,8 +11,12 @@ from bertgpt_book.figures import plots
 from bertgpt_book.figures.svg import Figure
 from bertgpt_book.records import load_results
 
-PANELS = {"BERT: at [MASK]": "loss_at_mask", "GPT: next token": "lm_loss",
-          "Both: next token": "lm_loss", "Both: at [MASK]": "mlm_loss"}
+PANELS = {
+    "BERT: at [MASK]": "loss_at_mask",
+    "GPT: next token": "lm_loss",
+    "Both: next token": "lm_loss",
+    "Both: at [MASK]": "mlm_loss",
+}
 SPLITS = {"held_out": "held out", "training": "what it reads"}
 
 
@@ -31,15 +35,19 @@ def by_panel(found: dict) -> dict[str, dict]:
 
 def plot(panels: dict[str, dict]) -> Figure:
     """Draw each training: held out with the model's markers, training text thin and without."""
-    styles = {"held_out": {"markersize": 5, "markevery": 2},
-              "training": {"linewidth": 1, "alpha": 0.8}}
+    styles = {"held_out": {"markersize": 5, "markevery": 2}, "training": {"linewidth": 1, "alpha": 0.8}}
     figure, axes = plots.panels(panels, width=2.6, sharey=True)
     for ax, (panel, curves) in zip(axes, panels.items()):
         model = plots.model_of(panel)
         for split, style in styles.items():
-            ax.plot(*zip(*curves[split].items()), plots.LINES[model], color=plots.colour(panel),
-                    marker=plots.MARKERS[model] if split == "held_out" else None,
-                    label=SPLITS[split], **style)
+            ax.plot(
+                *zip(*curves[split].items()),
+                plots.LINES[model],
+                color=plots.colour(panel),
+                marker=plots.MARKERS[model] if split == "held_out" else None,
+                label=SPLITS[split],
+                **style,
+            )
         ax.set_xlabel("training step")
         ax.legend(fontsize=8, loc="upper right", frameon=False)
     axes[0].set_ylabel("loss (nats)")

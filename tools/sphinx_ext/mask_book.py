@@ -17,8 +17,23 @@ from docutils import nodes
 
 HERE = Path(__file__).parent
 
-EXTENSIONS = ("code", "diff", "epub", "math", "numbers", "pictures", "record", "references", "search", "styles",
-              "terms", "theme", "translation", "wide", "widgets")
+EXTENSIONS = (
+    "code",
+    "diff",
+    "epub",
+    "math",
+    "numbers",
+    "pictures",
+    "record",
+    "references",
+    "search",
+    "styles",
+    "terms",
+    "theme",
+    "translation",
+    "wide",
+    "widgets",
+)
 
 # What Python and a desktop leave in src/, and no chapter reads.
 LEFT_BEHIND = re.compile(r"/__pycache__/|\.egg-info/|/\.")
@@ -46,10 +61,10 @@ def configure(app, config):
     config.html_favicon = str(HERE / "static" / "favicon.svg")
     config.html_logo = str(HERE / "static" / "logo.svg")
     config.html_theme_options["logo"] = {"text": config.html_title, "alt_text": ""}
-    config.html_theme_options["navbar_persistent"] = []            # the sidebar has the search field
+    config.html_theme_options["navbar_persistent"] = []  # the sidebar has the search field
     config.html_theme_options["pygments_light_style"] = "a11y-high-contrast-light"
     config.html_theme_options["pygments_dark_style"] = "github-dark"
-    config.html_math_renderer = "mathml"                           # book_math.py
+    config.html_math_renderer = "mathml"  # book_math.py
     config.nb_execution_cache_path = str(cache_folder(Path(app.srcdir), Path(app.outdir).parent))
 
 
@@ -90,8 +105,9 @@ def describe_pictures(app, doctree):
 def describe(doctree) -> str:
     """Return a page's first paragraph, cut to what a search engine shows."""
     for paragraph in doctree.findall(nodes.paragraph):
-        words = (TAG.sub("", text) if isinstance(text.parent, nodes.raw) else text
-                 for text in paragraph.findall(nodes.Text))
+        words = (
+            TAG.sub("", text) if isinstance(text.parent, nodes.raw) else text for text in paragraph.findall(nodes.Text)
+        )
         text = " ".join("".join(words).split())
         if len(text) > 40:
             return text if len(text) <= 160 else text[:157].rsplit(" ", 1)[0] + "…"
@@ -127,8 +143,9 @@ def add_head(app, pagename, templatename, context, doctree):
 def lead_on(app, exception):
     """Write the page at the root. The one that would be written otherwise names no icon, and browsers ask for one."""
     if exception is None and app.builder.format == "html":
-        page = AT_THE_ROOT.format(title=app.config.html_title, first=app.config.root_doc,
-                                  icon=Path(app.config.html_favicon).name)
+        page = AT_THE_ROOT.format(
+            title=app.config.html_title, first=app.config.root_doc, icon=Path(app.config.html_favicon).name
+        )
         Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
 
 

@@ -1,7 +1,7 @@
 """The package's public names: a list of its face, and a page a room with signatures, docstrings and methods.
 
-    ```{package-face}
-    ```{package-names} model
+```{package-face}
+```{package-names} model
 """
 
 import importlib
@@ -43,9 +43,14 @@ def modules() -> dict[str, list]:
 
 def public(module) -> list[tuple[str, object]]:
     """Return the functions and classes that a module defines and documents, as they stand in it."""
-    found = [(name, value) for name, value in vars(module).items()
-             if not name.startswith("_") and (inspect.isfunction(value) or inspect.isclass(value))
-             and value.__module__ == module.__name__ and value.__doc__]
+    found = [
+        (name, value)
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and (inspect.isfunction(value) or inspect.isclass(value))
+        and value.__module__ == module.__name__
+        and value.__doc__
+    ]
     return sorted(found, key=lambda pair: inspect.getsourcelines(pair[1])[1])
 
 
@@ -78,14 +83,20 @@ def signature(value) -> str:
         return value.__name__
 
     def typed(annotation):
-        return annotation if annotation is inspect.Signature.empty else bare(
-            Bare(annotation) if isinstance(annotation, str) else annotation)
+        return (
+            annotation
+            if annotation is inspect.Signature.empty
+            else bare(Bare(annotation) if isinstance(annotation, str) else annotation)
+        )
 
     def written(default):
         return default if default is inspect.Parameter.empty or isinstance(default, str) else bare(default)
 
-    parameters = [each.replace(annotation=typed(each.annotation), default=written(each.default))
-                  for name, each in called.parameters.items() if name != "self"]
+    parameters = [
+        each.replace(annotation=typed(each.annotation), default=written(each.default))
+        for name, each in called.parameters.items()
+        if name != "self"
+    ]
     result = inspect.Signature.empty if inspect.isclass(value) else typed(called.return_annotation)
     return value.__name__ + str(called.replace(parameters=parameters, return_annotation=result))
 
@@ -146,9 +157,17 @@ class Names(Directive):
                 env.get_domain("std").anonlabels[f"bertgpt.{name}"] = env.docname, identity
             inside = nodes.definition("", *docstring(value.__doc__))
             if inspect.isclass(value) and (found := methods(value)):
-                inside += nodes.definition_list("", *(
-                    nodes.definition_list_item("", nodes.term("", "", nodes.literal(text=signature(each))),
-                                               nodes.definition("", *docstring(each.__doc__))) for _, each in found))
+                inside += nodes.definition_list(
+                    "",
+                    *(
+                        nodes.definition_list_item(
+                            "",
+                            nodes.term("", "", nodes.literal(text=signature(each))),
+                            nodes.definition("", *docstring(each.__doc__)),
+                        )
+                        for _, each in found
+                    ),
+                )
             entries += nodes.definition_list_item("", term, inside)
         section += entries
         return section
@@ -167,8 +186,16 @@ class Face(Directive):
         return shown
 
     def item(self, name, value, page) -> nodes.list_item:
-        link = pending_xref("", nodes.literal(text=name), refdomain="std", reftype="ref", refexplicit=True,
-                            reftarget=f"bertgpt.{name}", refdoc=page, refwarn=True)
+        link = pending_xref(
+            "",
+            nodes.literal(text=name),
+            refdomain="std",
+            reftype="ref",
+            refexplicit=True,
+            reftarget=f"bertgpt.{name}",
+            refdoc=page,
+            refwarn=True,
+        )
         sentence = docstring(value.__doc__)[0]
         return nodes.list_item("", nodes.paragraph("", "", link, nodes.Text(": "), *sentence.children))
 

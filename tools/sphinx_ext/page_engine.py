@@ -18,7 +18,7 @@ class LivePair(SphinxDirective):
         from bertgpt.assets import SHIPPED
         from bertgpt_book.widgets import Pair
 
-        for folder in SHIPPED.values():          # its first answers are the models': read the page again with them
+        for folder in SHIPPED.values():  # its first answers are the models': read the page again with them
             self.env.note_dependency(str(folder / "model.safetensors"))
         pair = Pair(load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer())
         shown = nodes.raw("", pair.static_html(), format="html")

@@ -1,6 +1,6 @@
 """What the shipped models reached, of 100, drawn from the record of their cards.
 
-    ```{reached}
+```{reached}
 """
 
 from book_record import written
@@ -17,27 +17,43 @@ MARKS = plots.CHECKPOINTS | {COUNT: ("D", plots.OTHERS[0])}
 PLAIN, ONE, NEXT = "plain sentences: {}, %", "one hidden, top guess right, %", "next sentence, %"
 # Panel -> who is asked; what is asked -> the name of the figure on a card, its column, what was aimed at.
 PANELS = {
-    "Fill a blank": (("TinyBERT", "TinyBoth"), {
-        "a plain sentence: the first answer": (PLAIN.format("first answer"), "both sides", 50),
-        "one of the first five": (PLAIN.format("one of five"), "both sides", 75),
-        "sense before nonsense": (PLAIN.format("sense before nonsense"), "both sides", 93),
-        "a token of the stories": (ONE, "stories", None),
-        "a token of Persuasion": (ONE, "Persuasion", None)}),
-    "Say the next word": (("TinyGPT", "TinyBoth"), {
-        "a plain sentence: the first answer": (PLAIN.format("first answer"), "left to right", 70),
-        "one of the first five": (PLAIN.format("one of five"), "left to right", 95),
-        "the first fits the right side, too": (
-            PLAIN.format("first answer fits the right side, too"), "left to right", None),
-        "sense before nonsense": (PLAIN.format("sense before nonsense"), "left to right", 93)}),
-    "Does it follow?": (("TinyBERT", COUNT), {
-        "Persuasion, or another chapter of it": (NEXT, "Persuasion, its other chapters", 78),
-        "Persuasion, or another of her novels": (NEXT, "Persuasion, other novels", None),
-        "a story, or another story": (NEXT, "stories, other stories", None)}),
+    "Fill a blank": (
+        ("TinyBERT", "TinyBoth"),
+        {
+            "a plain sentence: the first answer": (PLAIN.format("first answer"), "both sides", 50),
+            "one of the first five": (PLAIN.format("one of five"), "both sides", 75),
+            "sense before nonsense": (PLAIN.format("sense before nonsense"), "both sides", 93),
+            "a token of the stories": (ONE, "stories", None),
+            "a token of Persuasion": (ONE, "Persuasion", None),
+        },
+    ),
+    "Say the next word": (
+        ("TinyGPT", "TinyBoth"),
+        {
+            "a plain sentence: the first answer": (PLAIN.format("first answer"), "left to right", 70),
+            "one of the first five": (PLAIN.format("one of five"), "left to right", 95),
+            "the first fits the right side, too": (
+                PLAIN.format("first answer fits the right side, too"),
+                "left to right",
+                None,
+            ),
+            "sense before nonsense": (PLAIN.format("sense before nonsense"), "left to right", 93),
+        },
+    ),
+    "Does it follow?": (
+        ("TinyBERT", COUNT),
+        {
+            "Persuasion, or another chapter of it": (NEXT, "Persuasion, its other chapters", 78),
+            "Persuasion, or another of her novels": (NEXT, "Persuasion, other novels", None),
+            "a story, or another story": (NEXT, "stories, other stories", None),
+        },
+    ),
 }
 CAPTION = (
     "How many of 100 are right, with 95 % intervals, on texts that no model has read. Dotted: what was aimed at before "
     "the models were trained. *Fill a blank*: with both sides in view. *Say the next word*: after the left side alone. "
-    "*Does it follow?*: whether a second span of text follows the first, beside a count of the words they share.")
+    "*Does it follow?*: whether a second span of text follows the first, beside a count of the words they share."
+)
 
 
 def by_panel() -> dict[str, dict[str, tuple[dict, int | None]]]:
@@ -47,9 +63,13 @@ def by_panel() -> dict[str, dict[str, tuple[dict, int | None]]]:
     def figure(name, what, column):
         return cards["tinybert"]["shared words, %"][column] if name == COUNT else cards[name.lower()][what][column]
 
-    return {title: {label: ({name: figure(name, what, column) for name in names}, aim)
-                    for label, (what, column, aim) in lines.items()}
-            for title, (names, lines) in PANELS.items()}
+    return {
+        title: {
+            label: ({name: figure(name, what, column) for name in names}, aim)
+            for label, (what, column, aim) in lines.items()
+        }
+        for title, (names, lines) in PANELS.items()
+    }
 
 
 def plot(panels: dict) -> Figure:
@@ -62,8 +82,16 @@ def plot(panels: dict) -> Figure:
                 ax.plot([aim, aim], [y - 0.16, y + 0.4], ":", color=plots.INK)
             for at, (name, found) in zip((y, y + 0.24), figures.items()):
                 (marker, colour), mean, (low, high) = MARKS[name], found["mean"], found["interval"]
-                ax.errorbar(mean, at, xerr=[[mean - low], [high - mean]], fmt=marker, color=colour, markersize=6,
-                            capsize=2, label=None if y else name)
+                ax.errorbar(
+                    mean,
+                    at,
+                    xerr=[[mean - low], [high - mean]],
+                    fmt=marker,
+                    color=colour,
+                    markersize=6,
+                    capsize=2,
+                    label=None if y else name,
+                )
                 ax.annotate(f"{mean:.0f}", (128, at), ha="right", va="center", fontsize=8, color=colour)
         ax.set(xlim=(0, 128), ylim=(4.5, -0.6), yticks=[], xlabel="of 100")
         ax.set_xticks([0, 25, 50, 75, 100])
@@ -76,12 +104,15 @@ def plot(panels: dict) -> Figure:
 
 def alt_text(panels: dict) -> str:
     """Say every number that is drawn."""
+
     def said(label, figures, aim):
         shares = [f"{name} {written(figure, '.0f')}" for name, figure in figures.items()]
         return f"{label}: {', '.join(shares)}{f', aim {aim}' if aim else ''}"
 
-    return " ".join(f"{title.rstrip('?')}. {'; '.join(said(label, *line) for label, line in lines.items())}."
-                    for title, lines in panels.items())
+    return " ".join(
+        f"{title.rstrip('?')}. {'; '.join(said(label, *line) for label, line in lines.items())}."
+        for title, lines in panels.items()
+    )
 
 
 class Reached(Directive):

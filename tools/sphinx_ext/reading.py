@@ -35,10 +35,12 @@ SWITCH = """<form class="reading" aria-label="How to read this page">
 <label><input type="checkbox" name="open"> Open all answers</label>
 </form>"""
 
-ANSWERS = ("Answer", "Answers")          # the titles of boxes with what was asked above them
+ANSWERS = ("Answer", "Answers")  # the titles of boxes with what was asked above them
 
-NOTE = ('<p class="gate-note">This opens when you have answered the question above. '
-        '<button type="button">Open all answers</button></p>')
+NOTE = (
+    '<p class="gate-note">This opens when you have answered the question above. '
+    '<button type="button">Open all answers</button></p>'
+)
 
 
 def raw(text: str) -> nodes.raw:
@@ -55,6 +57,7 @@ def checks(source: str) -> int:
     >>> checks("assert a == 1\\nfor b in c:\\n    check_close(b, 1)\\nquestion.check(a)")
     3
     """
+
     def name(call):
         return getattr(call.func, "id", getattr(call.func, "attr", ""))
 
@@ -85,8 +88,7 @@ def fold_label(cell) -> str:
 def fold(kind: str, label: str, *inside) -> list:
     """Lay nodes into a fold; what is no HTML keeps them as they are."""
     said = re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(label))
-    return [raw(f'<details class="fold" data-kind="{kind}"><summary>{said}</summary>'),
-            *inside, raw("</details>")]
+    return [raw(f'<details class="fold" data-kind="{kind}"><summary>{said}</summary>'), *inside, raw("</details>")]
 
 
 def gate(*inside, first: bool, source=()) -> nodes.container:
@@ -126,8 +128,11 @@ def arrange(app, doctree):
     for box in doctree.findall(nodes.admonition):
         if box.children[0].astext() in ANSWERS:
             box["classes"].append("answers")
-    cells = [each for each in doctree.findall(nodes.container)
-             if each.get("nb_element") == "cell_code" or "answer" in each["classes"]]
+    cells = [
+        each
+        for each in doctree.findall(nodes.container)
+        if each.get("nb_element") == "cell_code" or "answer" in each["classes"]
+    ]
     first = False
     for cell in cells:
         own = tags(cell)
@@ -161,7 +166,7 @@ def write_script(app):
 
 
 def setup(app):
-    MditRenderMixin.render_nb_cell_markdown = render_markdown          # where myst-nb passes a cell through
+    MditRenderMixin.render_nb_cell_markdown = render_markdown  # where myst-nb passes a cell through
     app.connect("builder-inited", write_script)
     app.connect("doctree-read", arrange, priority=600)
     app.add_js_file(None, body=FIRST, priority=100)

@@ -1,7 +1,7 @@
 """Tables of what benchmarks have recorded, and one figure of all of them.
 
-    ```{benchmark} training_speed         of benchmarks/training_speed.py, ours beside its peers
-    ```{all-speeds} training_speed ...    how many times as fast, a mark for each row of these records
+```{benchmark} training_speed         of benchmarks/training_speed.py, ours beside its peers
+```{all-speeds} training_speed ...    how many times as fast, a mark for each row of these records
 """
 
 from docutils import nodes
@@ -23,8 +23,10 @@ def amounts(unit: str, *values: float) -> list[str]:
     """
     small = unit.split()[0] == "s" and min(values) < 1
     words, space = ("m" if small else "") + unit, "\N{NO-BREAK SPACE}" if unit.split()[0] == "s" else " "
-    return [f"{value * (1000 if small else 1):,.4g}{space}{named}"
-            for value, named in zip(values, (words, *[words.split()[0]] * len(values)))]
+    return [
+        f"{value * (1000 if small else 1):,.4g}{space}{named}"
+        for value, named in zip(values, (words, *[words.split()[0]] * len(values)))
+    ]
 
 
 def outcome(row: dict) -> tuple[str, str]:
@@ -53,12 +55,15 @@ def provenance(about: dict) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
     machine = about["machine"]
     processor = about["cpu"] or "unnamed processor"
-    return (f"{processor}, {machine['cores']} cores, {machine['threads']} thread(s), {versions}; "
-            f"{about['turns']} turns: {about['command']}")
+    return (
+        f"{processor}, {machine['cores']} cores, {machine['threads']} thread(s), {versions}; "
+        f"{about['turns']} turns: {about['command']}"
+    )
 
 
 def table(head: tuple, rows: list[list[str]]) -> nodes.table:
     """Draw a table of texts."""
+
     def row_of(texts):
         return nodes.row("", *(nodes.entry("", nodes.paragraph(text=text)) for text in texts))
 
@@ -80,7 +85,7 @@ class Benchmark(Directive):
         except ValueError as error:
             raise self.error(str(error)) from None
         drawn = table(HEAD, [cells(row) for row in found["rows"]])
-        drawn["classes"].append("long-rows")                                     # book_wide.py
+        drawn["classes"].append("long-rows")  # book_wide.py
         return [drawn, nodes.paragraph(text=provenance(found["about"]))]
 
 
@@ -91,7 +96,8 @@ def ratios(names: list[str]) -> dict[str, list[tuple[str, float]]]:
         for row in load_results(name)["rows"]:
             if "ratio" in row:
                 found.setdefault(f"{name.replace('_', ' ')}, beside {row['peer']}", []).append(
-                    (row["setting"], row["ratio"]))
+                    (row["setting"], row["ratio"])
+                )
     return found
 
 
@@ -115,8 +121,10 @@ def caption(groups: dict[str, list[tuple[str, float]]]) -> str:
     rows = [(ratio, f"{label} ({setting})") for label, found in groups.items() for setting, ratio in found]
     slower = [ratio for ratio, _ in rows if ratio < 1]
     least, where = min(rows)
-    return (f"A mark for each row of the tables below. Left of the line, where a mark is empty, we are slower: "
-            f"in {len(slower)} rows of {len(rows)}, most in {where}, {least:.2f} times as fast.")
+    return (
+        f"A mark for each row of the tables below. Left of the line, where a mark is empty, we are slower: "
+        f"in {len(slower)} rows of {len(rows)}, most in {where}, {least:.2f} times as fast."
+    )
 
 
 class AllSpeeds(Directive):

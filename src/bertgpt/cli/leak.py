@@ -18,12 +18,43 @@ from .use import MODEL
 TYPE = "transformers:"
 # A tiny configuration, by the names that the types of transformers use for their sizes.
 SIZES = dict(
-    vocab_size=100, max_position_embeddings=64, n_positions=64, n_ctx=64, max_seq_len=64,
-    hidden_size=64, n_embd=64, d_model=64, embedding_size=64, input_embedding_size=64, output_embedding_size=64,
-    word_embed_proj_dim=64, intermediate_size=64, n_inner=64, ffn_dim=64, decoder_ffn_dim=64, moe_intermediate_size=64,
-    num_hidden_layers=2, n_layer=2, n_layers=2, num_layers=2, decoder_layers=2, num_attention_heads=4, n_head=4,
-    n_heads=4, num_heads=4, decoder_attention_heads=4, num_key_value_heads=2, head_dim=16, rotary_dim=16,
-    chunk_size=4, mamba_chunk_size=4, pad_token_id=0, bos_token_id=1, eos_token_id=2, attention_type="original_full")
+    vocab_size=100,
+    max_position_embeddings=64,
+    n_positions=64,
+    n_ctx=64,
+    max_seq_len=64,
+    hidden_size=64,
+    n_embd=64,
+    d_model=64,
+    embedding_size=64,
+    input_embedding_size=64,
+    output_embedding_size=64,
+    word_embed_proj_dim=64,
+    intermediate_size=64,
+    n_inner=64,
+    ffn_dim=64,
+    decoder_ffn_dim=64,
+    moe_intermediate_size=64,
+    num_hidden_layers=2,
+    n_layer=2,
+    n_layers=2,
+    num_layers=2,
+    decoder_layers=2,
+    num_attention_heads=4,
+    n_head=4,
+    n_heads=4,
+    num_heads=4,
+    decoder_attention_heads=4,
+    num_key_value_heads=2,
+    head_dim=16,
+    rotary_dim=16,
+    chunk_size=4,
+    mamba_chunk_size=4,
+    pad_token_id=0,
+    bos_token_id=1,
+    eos_token_id=2,
+    attention_type="original_full",
+)
 
 
 def add_command(commands) -> None:
@@ -55,8 +86,10 @@ def models_of(source: str) -> Iterator[tuple[str, torch.nn.Module]]:
         yield f"{type(model).__name__} from {source}", model
         return
     transformers, name = import_transformers(), settings.get("architectures", ["AutoModel"])[0]
-    yield (f"{name} of transformers {version('transformers')} from {source}",
-           getattr(transformers, name).from_pretrained(folder, use_safetensors=True))
+    yield (
+        f"{name} of transformers {version('transformers')} from {source}",
+        getattr(transformers, name).from_pretrained(folder, use_safetensors=True),
+    )
 
 
 def import_transformers() -> ModuleType:
@@ -91,11 +124,11 @@ def tiny_models(kind: str) -> Iterator[tuple[str, torch.nn.Module]]:
 def tiny_config(make, **changes):
     """Make a configuration in which whatever sizes the type has are tiny."""
     known = make()
-    fixed = {name for name, value in vars(make).items() if isinstance(value, property)}     # computed, not set
+    fixed = {name for name, value in vars(make).items() if isinstance(value, property)}  # computed, not set
     sizes = {name: value for name, value in (SIZES | changes).items() if hasattr(known, name) and name not in fixed}
     try:
         return make(**sizes)
-    except Exception as error:                   # a type whose sizes depend on one another in its own way
+    except Exception as error:  # a type whose sizes depend on one another in its own way
         raise ValueError(f"no tiny {make.__name__} was found: {' '.join(str(error).split())}") from None
 
 
@@ -113,19 +146,27 @@ def report(name: str, model, cells: list[Cell]) -> str:
     lines = [f"{name}, which calls itself {'causal' if causal else 'bidirectional'}"]
     if causal and worst.leaks:
         leaking = [max(cell.leaks) for cell in ran if cell.leaks]
-        lines += [f"LEAK: in {len(leaking)} of {len(ran)} ways to run it a later token moves an earlier output, "
-                  f"by up to {max(leaking):.1e}.", f"The first part to leak: {where(model, worst)}."]
+        lines += [
+            f"LEAK: in {len(leaking)} of {len(ran)} ways to run it a later token moves an earlier output, "
+            f"by up to {max(leaking):.1e}.",
+            f"The first part to leak: {where(model, worst)}.",
+        ]
     elif len(found) == 1:
         lines += [f"In each of {len(ran)} ways to run it: {worst.pattern}."]
     else:
         lines += ["The ways to run it differ: " + ", ".join(f"{shape} in {n}" for shape, n in found.items()) + "."]
-    lines += [f"A change below {worst.tolerance:.0e} counts as rounding ({next(model.parameters()).dtype}).", "",
-              f"{'attention':11}{'batch':7}{'cache':7}{'no padding':15}{'left':15}right"]
+    lines += [
+        f"A change below {worst.tolerance:.0e} counts as rounding ({next(model.parameters()).dtype}).",
+        "",
+        f"{'attention':11}{'batch':7}{'cache':7}{'no padding':15}{'left':15}right",
+    ]
     cells_by_way = {(cell.attention, cell.batch_size, cell.cached, cell.padding): cell for cell in cells}
     for attention, batch_size, cached in dict.fromkeys(way[:3] for way in sorted(cells_by_way)):
         shapes = [cells_by_way[attention, batch_size, cached, side].pattern for side in ("none", "left", "right")]
-        lines += [f"{attention or '-':11}{batch_size:<7}{'yes' if cached else 'no':7}"
-                  + "".join(f"{shape:15}" for shape in shapes).rstrip()]
+        lines += [
+            f"{attention or '-':11}{batch_size:<7}{'yes' if cached else 'no':7}"
+            + "".join(f"{shape:15}" for shape in shapes).rstrip()
+        ]
     lines += ["", f"Which token (column) moves which output (row): {way_of(worst)}"]
     lines += [" " + " ".join("#" if moves else "." for moves in row) for row in worst.moved > worst.tolerance]
     return "\n".join(lines)

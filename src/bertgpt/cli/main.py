@@ -1,10 +1,10 @@
 """The command line: train a model, evaluate it, generate text, fill in blanks, look for leaks.
 
-    python -m bertgpt train gpt --text austen --out runs/gpt --minutes 2
-    python -m bertgpt eval runs/gpt --text austen
-    python -m bertgpt generate runs/gpt "Today, I went to"
-    python -m bertgpt fill runs/bert "The [MASK] sat down to dinner."
-    python -m bertgpt leak runs/gpt
+python -m bertgpt train gpt --text austen --out runs/gpt --minutes 2
+python -m bertgpt eval runs/gpt --text austen
+python -m bertgpt generate runs/gpt "Today, I went to"
+python -m bertgpt fill runs/bert "The [MASK] sat down to dinner."
+python -m bertgpt leak runs/gpt
 """
 
 import argparse
@@ -24,8 +24,10 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of all commands: -> arguments with `run`, the function that a command calls with them."""
-    top = Parser(prog="python -m bertgpt",
-                 description="Train a model, evaluate it, generate text, fill in blanks, look for leaks.")
+    top = Parser(
+        prog="python -m bertgpt",
+        description="Train a model, evaluate it, generate text, fill in blanks, look for leaks.",
+    )
     commands = top.add_subparsers(required=True, metavar="command", dest="command")
     train.add_command(commands)
     use.add_commands(commands)
@@ -55,8 +57,10 @@ def main() -> int:
         # On a CPU, PyTorch has no other sign of too little memory than the word.
         if isinstance(error, RuntimeError) and "memory" not in str(error):
             raise
-        return fail(f"not enough memory ({error}): use a smaller model, a smaller --batch-size, "
-                    "a shorter --context or another --device")
+        return fail(
+            f"not enough memory ({error}): use a smaller model, a smaller --batch-size, "
+            "a shorter --context or another --device"
+        )
 
 
 def fail(message: str, code: int = 2) -> int:

@@ -42,14 +42,12 @@ def read_record(folder: Path) -> dict:
     """Read run.json: -> arguments, steps, texts, tokenizer. Raises ValueError, naming the file."""
     path = folder / "run.json"
     if not path.exists():
-        raise ValueError(f"{folder} holds no run to resume (no run.json): "
-                         "leave out --resume, and give a new folder")
+        raise ValueError(f"{folder} holds no run to resume (no run.json): leave out --resume, and give a new folder")
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         return {name: record[name] for name in ("arguments", "steps", "texts", "tokenizer")}
     except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path} cannot be read as the record of a run ({error}): "
-                         "start in a new folder") from None
+        raise ValueError(f"{path} cannot be read as the record of a run ({error}): start in a new folder") from None
 
 
 def check_same(folder: Path, then: dict, now: dict) -> None:
@@ -58,13 +56,18 @@ def check_same(folder: Path, then: dict, now: dict) -> None:
         before = then["arguments"].get(name)
         if before != value:
             flag = "--" + name.replace("_", "-")
-            raise ValueError(f"{folder} was started with other arguments ({flag} was {before}, now {value}): "
-                             "resume with the same ones")
+            raise ValueError(
+                f"{folder} was started with other arguments ({flag} was {before}, now {value}): "
+                "resume with the same ones"
+            )
     hashes = zip(now["arguments"]["text"], then["texts"], now["texts"])
     changed = [name for name, before, after in hashes if before != after]
     if changed:
-        raise ValueError(f"{', '.join(changed)} changed since {folder} was started: restore it, "
-                         "or start in a new folder")
+        raise ValueError(
+            f"{', '.join(changed)} changed since {folder} was started: restore it, or start in a new folder"
+        )
     if then["tokenizer"] != now["tokenizer"]:
-        raise ValueError(f"{now['arguments']['tokenizer']} is another vocabulary than the one that {folder} "
-                         "was started with: restore it, or start in a new folder")
+        raise ValueError(
+            f"{now['arguments']['tokenizer']} is another vocabulary than the one that {folder} "
+            "was started with: restore it, or start in a new folder"
+        )

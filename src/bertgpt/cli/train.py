@@ -23,26 +23,32 @@ from ..training.settings import SCHEDULES, TrainingSettings
 from ..weights.pretrained import save_pretrained
 from .run import check_new, check_same, read_record, sha256_of, write_record
 
-KINDS = {                # name -> model, preset of its configuration, objective, the losses that are shown
+KINDS = {  # name -> model, preset of its configuration, objective, the losses that are shown
     "bert": (BERTForPreTraining, TransformerConfig.bert, masked_lm_objective, ["mlm_loss"]),
     "gpt": (GPT, TransformerConfig.gpt, lm_objective, ["lm_loss"]),
     "both": (Both, TransformerConfig.gpt, both_objective, ["lm_loss", "mlm_loss"]),
 }
 MAY_DIFFER_ON_RESUME = ("command", "run", "out", "resume", "device")
-HELP = {                 # of the flags that have a default in TrainRun or TrainingSettings
-    "d_model": "size of the hidden states", "layers": "number of blocks",
-    "heads": "attention heads per block", "context": "sequence length in tokens",
-    "batch_size": "sequences per batch", "dropout": "dropout rate",
+HELP = {  # of the flags that have a default in TrainRun or TrainingSettings
+    "d_model": "size of the hidden states",
+    "layers": "number of blocks",
+    "heads": "attention heads per block",
+    "context": "sequence length in tokens",
+    "batch_size": "sequences per batch",
+    "dropout": "dropout rate",
     "rate": "share of tokens that BERT has to predict",
     "blanks": "for both: share of batches that are masked; the others are causal",
     "learning_rate": "peak learning rate",
     "muon_factor": "Muon's peak learning rate, in units of --learning-rate",
-    "warmup": "warm-up steps", "weight_decay": "weight decay of matrices",
+    "warmup": "warm-up steps",
+    "weight_decay": "weight decay of matrices",
     "average": "decay of an exponential moving average of the weights, which is what is saved; 0: no average",
     "accumulate": "gradient accumulation steps, to save memory",
     "short_steps": "first train this many steps on sequences a quarter as long, with 4x the batch",
-    "eval_every": "steps between evaluations on held-out text", "save_every": "steps between checkpoints",
-    "seed": "seed of weights, batches and dropout", "optimiser": "muon is for the matrices of the blocks",
+    "eval_every": "steps between evaluations on held-out text",
+    "save_every": "steps between checkpoints",
+    "seed": "seed of weights, batches and dropout",
+    "optimiser": "muon is for the matrices of the blocks",
     "schedule": "learning rate schedule after the warm-up",
 }
 
@@ -67,27 +73,47 @@ class TrainRun:
     seed: int = 0
 
     def __post_init__(self):
-        check_fields(self, positive="d_model layers heads context batch_size rate blanks",
-                     below={"dropout": 1, "rate": 1, "blanks": 1, "seed": 2 ** 32}, choices={"model": KINDS})
+        check_fields(
+            self,
+            positive="d_model layers heads context batch_size rate blanks",
+            below={"dropout": 1, "rate": 1, "blanks": 1, "seed": 2**32},
+            choices={"model": KINDS},
+        )
         positive = [weight for weight in self.weights if weight > 0]
         if self.weights and len(self.weights) != len(self.text) or positive != self.weights:
-            raise ValueError(f"weights must be {len(self.text)} numbers above 0, one for each text, "
-                             f"not {self.weights}")
+            raise ValueError(f"weights must be {len(self.text)} numbers above 0, one for each text, not {self.weights}")
 
     def make_model(self, tokenizer: Tokenizer) -> GPT | BERTForPreTraining:
         """Draw the model's first weights, on the CPU: they are the same for every device."""
         make, preset, *_ = KINDS[self.model]
         torch.manual_seed(self.seed)
-        return make(preset(vocab_size=tokenizer.vocab_size, max_len=self.context, d_model=self.d_model,
-                           n_layers=self.layers, n_heads=self.heads, d_ff=4 * self.d_model, dropout=self.dropout,
-                           pad_id=tokenizer.pad_id))
+        return make(
+            preset(
+                vocab_size=tokenizer.vocab_size,
+                max_len=self.context,
+                d_model=self.d_model,
+                n_layers=self.layers,
+                n_heads=self.heads,
+                d_ff=4 * self.d_model,
+                dropout=self.dropout,
+                pad_id=tokenizer.pad_id,
+            )
+        )
 
     def make_data(self, tokenizer: Tokenizer, corpora: list[recipes.Corpus]):
         """Cut the texts into training batches, and into a few batches of the first text's held-out part."""
         weights = self.weights or [corpus.n_characters for corpus in corpora]
         shape: dict = dict(length=self.context, batch_size=self.batch_size, rate=self.rate)
-        batches = recipes.mix_batches(self.model, corpora, weights, tokenizer, **shape, seed=self.seed,
-                              short_steps=self.short_steps, blanks=self.blanks)
+        batches = recipes.mix_batches(
+            self.model,
+            corpora,
+            weights,
+            tokenizer,
+            **shape,
+            seed=self.seed,
+            short_steps=self.short_steps,
+            blanks=self.blanks,
+        )
         unseen = recipes.make_batches(self.model, corpora[0], "test", tokenizer, **shape, seed=1)
         return batches, [unseen.sample(step) for step in range(recipes.HELD_OUT_BATCHES)]
 
@@ -100,23 +126,26 @@ def add_command(commands) -> None:
     p = commands.add_parser("train", help="train a model")
     p.set_defaults(run=run_train)
     p.add_argument("model", choices=KINDS)
-    p.add_argument("--text", nargs="+", required=True,
-                   help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
-    p.add_argument("--weights", nargs="+", type=float, default=[], metavar="WEIGHT",
-                   help="sampling weight of each text (default: its length)")
-    p.add_argument("--tokenizer", default="bpe",
-                   help="bpe (the course's), char, or a tokenizer.json (default: bpe)")
+    p.add_argument("--text", nargs="+", required=True, help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
+    p.add_argument(
+        "--weights",
+        nargs="+",
+        type=float,
+        default=[],
+        metavar="WEIGHT",
+        help="sampling weight of each text (default: its length)",
+    )
+    p.add_argument("--tokenizer", default="bpe", help="bpe (the course's), char, or a tokenizer.json (default: bpe)")
     p.add_argument("--out", required=True, help="output folder, a new one")
-    p.add_argument("--resume", action="store_true",
-                   help="resume the training in --out, with the same arguments")
+    p.add_argument("--resume", action="store_true", help="resume the training in --out, with the same arguments")
     length = p.add_mutually_exclusive_group(required=True)
     length.add_argument("--steps", type=int, help="training steps")
-    length.add_argument("--minutes", type=float,
-                        help="train for about this long instead: a timed trial sets the steps")
+    length.add_argument("--minutes", type=float, help="train for about this long instead: a timed trial sets the steps")
     for name, text in HELP.items():
         flag, default = "--" + name.replace("_", "-"), defaults[name]
-        p.add_argument(flag, type=type(default), default=default, choices=choices.get(name),
-                       help=f"{text} (default: {default})")
+        p.add_argument(
+            flag, type=type(default), default=default, choices=choices.get(name), help=f"{text} (default: {default})"
+        )
     p.add_argument("--bfloat16", action="store_true", help="mixed precision (needs bfloat16 support)")
 
 
@@ -124,7 +153,7 @@ def run_train(args) -> None:
     """Train, resume or refuse; whatever is refused is refused before anything is written."""
     folder, device, first = Path(args.out), distributed.own_device(args.device), distributed.rank() == 0
     arguments = {name: value for name, value in vars(args).items() if name not in MAY_DIFFER_ON_RESUME}
-    steps = {"steps": 1 if args.steps is None else args.steps}             # --minutes: until they are counted
+    steps = {"steps": 1 if args.steps is None else args.steps}  # --minutes: until they are counted
     settings = TrainingSettings(**pick(arguments, TrainingSettings) | steps)
     training = TrainRun(**pick(arguments, TrainRun))
     begun = read_record(folder) if args.resume else None
@@ -139,9 +168,9 @@ def run_train(args) -> None:
         check_same(folder, begun, record)
     corpora = [recipes.encode_texts(name, texts.pop(0), tokenizer) for name in training.text]
     batches, held_out = training.make_data(tokenizer, corpora)
-    distributed.micro_batches(batches.sample(0), settings.accumulate)      # are there enough rows?
+    distributed.micro_batches(batches.sample(0), settings.accumulate)  # are there enough rows?
     model, objective = training.make_model(tokenizer).to(device), KINDS[training.model][2]
-    OPTIMISERS[settings.optimiser](model, settings)                        # does it take this model?
+    OPTIMISERS[settings.optimiser](model, settings)  # does it take this model?
     if begun:
         settings = replace(settings, steps=begun["steps"])
     elif args.minutes is not None:
@@ -149,28 +178,35 @@ def run_train(args) -> None:
     documents = [ids for corpus in corpora for ids in corpus.documents["train"]]
     unigram = unigram_baseline(documents, tokenizer.vocab_size, held_out)
 
-    distributed.barrier()                        # all processes have accepted the arguments
+    distributed.barrier()  # all processes have accepted the arguments
     checkpoint = folder / "checkpoint.safetensors"
     if not first:
         train(model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint)
         return
     write_record(folder, record | {"steps": settings.steps}, tokenizer)
     n_parameters = sum(p.numel() for p in model.parameters())
-    print(f"{training.model}: {n_parameters:,} parameters, {settings.steps} steps of {training.batch_size} x "
-          f"{training.context} tokens; held-out unigram baseline {unigram:.2f} nats", flush=True)
+    print(
+        f"{training.model}: {n_parameters:,} parameters, {settings.steps} steps of {training.batch_size} x "
+        f"{training.context} tokens; held-out unigram baseline {unigram:.2f} nats",
+        flush=True,
+    )
     # At most one update of the bar a second, which keeps the output short in a file or a notebook.
-    with (open(folder / "metrics.jsonl", "a", encoding="utf-8") as metrics,
-          tqdm(total=settings.steps, unit="step", mininterval=1) as bar):
+    with (
+        open(folder / "metrics.jsonl", "a", encoding="utf-8") as metrics,
+        tqdm(total=settings.steps, unit="step", mininterval=1) as bar,
+    ):
+
         def report(row: dict) -> None:
             metrics.write(json.dumps(row) + "\n")
             show(row, bar, KINDS[training.model][3], unigram)
 
         try:
-            history = train(model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint,
-                            report=report)
+            history = train(
+                model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint, report=report
+            )
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"{folder}: stopped after step {bar.n}: continue with --resume") from None
-    rows = "".join(json.dumps(row) + "\n" for row in history)     # after a resume the file has some twice
+    rows = "".join(json.dumps(row) + "\n" for row in history)  # after a resume the file has some twice
     write_whole(folder, {"metrics.jsonl": lambda path: path.write_text(rows, encoding="utf-8")})
     save_pretrained(model, folder, dtype=torch.float16)
     print(f"wrote {folder}")
@@ -184,7 +220,7 @@ def pick(arguments: dict, kind) -> dict:
 
 def show(row: dict, bar: tqdm, losses: list[str], unigram: float) -> None:
     """Move the bar to a row of the history, and print its evaluation where it has one."""
-    if not bar.n:                                # a resumed training begins its bar where it was stopped
+    if not bar.n:  # a resumed training begins its bar where it was stopped
         bar.initial = bar.n = row["step"] - 1
     bar.update()
     training = next(row[name] for name in losses if name in row)  # a step of `both` has one of its two

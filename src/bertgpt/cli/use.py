@@ -23,19 +23,21 @@ def add_commands(commands) -> None:
     p = commands.add_parser("eval", help="evaluate a model on text that it was not trained on")
     p.set_defaults(run=run_eval)
     p.add_argument("directory", help=MODEL)
-    p.add_argument("--text", required=True,
-                   help=f"a UTF-8 file, or the held-out part of {', '.join(CORPORA)}")
+    p.add_argument("--text", required=True, help=f"a UTF-8 file, or the held-out part of {', '.join(CORPORA)}")
 
     p = commands.add_parser("generate", help="continue a prompt with a GPT or a Both model")
     p.set_defaults(run=run_generate)
     p.add_argument("directory", help=MODEL)
     p.add_argument("prompt")
     p.add_argument("--tokens", type=int, help="maximum number of new tokens (default: 60, or what fits)")
-    p.add_argument("--temperature", type=float, default=0.8,
-                   help="sampling temperature; 0: always the most probable token (default: 0.8)")
+    p.add_argument(
+        "--temperature",
+        type=float,
+        default=0.8,
+        help="sampling temperature; 0: always the most probable token (default: 0.8)",
+    )
     p.add_argument("--top-k", type=int, help="top-k sampling: keep the k most probable tokens")
-    p.add_argument("--top-p", type=float,
-                   help="nucleus sampling: keep the smallest set with this total probability")
+    p.add_argument("--top-p", type=float, help="nucleus sampling: keep the smallest set with this total probability")
     p.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
 
     p = commands.add_parser("fill", help="fill in every [MASK] with a BERT or a Both model")
@@ -58,23 +60,27 @@ def run_eval(args) -> None:
     if kind is None:
         raise ValueError(f"{args.directory} has no masked-LM head: it makes no predictions to evaluate")
     texts = read_texts(args.text)
-    if args.text not in CORPORA:                 # all of the reader's own file, not its last tenth
+    if args.text not in CORPORA:  # all of the reader's own file, not its last tenth
         texts["test"] = {args.text: texts["train"][args.text] + texts["test"][args.text]}
     corpus = encode_texts(args.text, texts | {"train": {}}, tokenizer)
-    ids = torch.cat(corpus.documents["test"]).long()                                       # (n,)
-    unk_id = tokenizer.find(UNK)                 # None: this vocabulary can spell everything
+    ids = torch.cat(corpus.documents["test"]).long()  # (n,)
+    unk_id = tokenizer.find(UNK)  # None: this vocabulary can spell everything
     share = 0 if unk_id is None else (ids == unk_id).double().mean().item()
     unknown = f"; {100 * share:.1f} % of the tokens are unknown to its vocabulary" if share else ""
     if kind != "bert":
         nats = token_surprisal(model, ids).mean().item()
         bits = bits_per_character(nats, len(ids), sum(map(len, texts["test"].values())))
-        print(f"{len(ids):,} tokens: {nats:.3f} nats a token, perplexity {perplexity(nats):.1f}, "
-              f"{bits:.3f} bits a character{unknown}")
+        print(
+            f"{len(ids):,} tokens: {nats:.3f} nats a token, perplexity {perplexity(nats):.1f}, "
+            f"{bits:.3f} bits a character{unknown}"
+        )
     if kind != "gpt":
         measured = losses_at_masks(kind, model, corpus, tokenizer)
-        print(", ".join(f"{name} {nats:.3f} nats" for name, nats in measured)
-              + " (15 % of the tokens masked, with both sides in view: not comparable with a GPT's loss)"
-              + unknown)
+        print(
+            ", ".join(f"{name} {nats:.3f} nats" for name, nats in measured)
+            + " (15 % of the tokens masked, with both sides in view: not comparable with a GPT's loss)"
+            + unknown
+        )
 
 
 def losses_at_masks(kind: str, model, corpus: Corpus, tokenizer: Tokenizer) -> list[tuple[str, float]]:
@@ -88,12 +94,22 @@ def run_generate(args) -> None:
     """Print the prompt and what the model writes after it."""
     model, tokenizer = load(args)
     if not hasattr(model, "lm_head"):
-        raise ValueError(f"{args.directory} holds a {type(model).__name__}, which does not generate text: "
-                         "use fill, or give a GPT or a Both model")
+        raise ValueError(
+            f"{args.directory} holds a {type(model).__name__}, which does not generate text: "
+            "use fill, or give a GPT or a Both model"
+        )
     ids = torch.tensor([tokenizer.encode(args.prompt) or [tokenizer.eos_id]], device=device_of(model))
     n_tokens = max(1, min(60, model.config.max_len - ids.size(1))) if args.tokens is None else args.tokens
-    out = generate(model, ids, n_tokens, temperature=args.temperature, top_k=args.top_k, top_p=args.top_p,
-                   eos_id=tokenizer.find(EOS, GPT2_EOS), generator=torch.Generator().manual_seed(args.seed))
+    out = generate(
+        model,
+        ids,
+        n_tokens,
+        temperature=args.temperature,
+        top_k=args.top_k,
+        top_p=args.top_p,
+        eos_id=tokenizer.find(EOS, GPT2_EOS),
+        generator=torch.Generator().manual_seed(args.seed),
+    )
     print(tokenizer.decode(out[0]))
 
 

@@ -29,14 +29,14 @@ class BM25:
     """
 
     def __init__(self, documents: list[list[str]], k1: float = 1.2, b: float = 0.75):
-        lengths = np.array([len(document) for document in documents])                      # (documents,)
-        norm = k1 * (1 - b + b * lengths / lengths.mean())                                 # (documents,)
+        lengths = np.array([len(document) for document in documents])  # (documents,)
+        norm = k1 * (1 - b + b * lengths / lengths.mean())  # (documents,)
         holders = defaultdict(list)
         for i, document in enumerate(documents):
             for word, count in Counter(document).items():
                 holders[word].append((i, count / (count + norm[i])))
         self.n_documents = len(documents)
-        self.weights = {}                        # of each word: which documents have it, its weight in each
+        self.weights = {}  # of each word: which documents have it, its weight in each
         for word, held in holders.items():
             where, saturated = zip(*held)
             idf = np.log(1 + (len(documents) - len(held) + 0.5) / (len(held) + 0.5))
@@ -48,7 +48,7 @@ class BM25:
             if word in self.weights:
                 where, weight = self.weights[word]
                 total[where] += weight
-        return total                                                                       # (documents,)
+        return total  # (documents,)
 
 
 class SharedWords:

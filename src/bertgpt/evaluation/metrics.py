@@ -20,10 +20,10 @@ def wilson(right: float, n: int) -> tuple[float, float]:
     >>> [round(end, 3) for end in wilson(8, 10)]
     [0.49, 0.943]
     """
-    z = 1.96                                     # 95 % of a normal distribution lie within 1.96 deviations
+    z = 1.96  # 95 % of a normal distribution lie within 1.96 deviations
     share, half = right / n, z * math.sqrt(right * (1 - right / n) / n**2 + z**2 / (4 * n**2))
     low, high = ((share + z**2 / (2 * n) + side * half) / (1 + z**2 / n) for side in (-1, 1))
-    return max(low, 0.0), min(high, 1.0)         # 0 and 1 themselves, but for rounding
+    return max(low, 0.0), min(high, 1.0)  # 0 and 1 themselves, but for rounding
 
 
 def bootstrap_interval(values) -> tuple[float, float]:
@@ -40,7 +40,7 @@ def paired_difference(ours, rival) -> tuple[float, tuple[float, float]]:
     ours, rival: (n,) numbers, one per item -> mean of ours minus rival, (low, high)
     Items are resampled in pairs, so what is hard for both drops out.
     """
-    each = np.subtract(ours, rival, dtype=float)                                           # (n,)
+    each = np.subtract(ours, rival, dtype=float)  # (n,)
     return float(each.mean()), bootstrap_interval(each)
 
 
@@ -65,8 +65,15 @@ def percentiles(samples: tuple[np.ndarray, ...], statistic) -> tuple[float, floa
     """
     from scipy import stats  # it takes longer to import than the whole package
 
-    found = stats.bootstrap(samples, statistic, paired=True, vectorized=True, n_resamples=2000, method="percentile",
-                            rng=np.random.default_rng(0)).confidence_interval
+    found = stats.bootstrap(
+        samples,
+        statistic,
+        paired=True,
+        vectorized=True,
+        n_resamples=2000,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
     return float(found.low), float(found.high)
 
 
@@ -97,8 +104,11 @@ def span_scores(true: list[set], found: list[set]) -> dict[str, float]:
     0.5
     """
     hits, n_found, n_true = np.reshape(span_counts(true, found), (-1, 3)).sum(axis=0, dtype=int).tolist()
-    return {"precision": hits / max(n_found, 1), "recall": hits / max(n_true, 1),
-            "f1": 2 * hits / max(n_true + n_found, 1)}
+    return {
+        "precision": hits / max(n_found, 1),
+        "recall": hits / max(n_true, 1),
+        "f1": 2 * hits / max(n_true + n_found, 1),
+    }
 
 
 def span_counts(true: list[set], found: list[set]) -> list[list[int]]:
@@ -108,7 +118,7 @@ def span_counts(true: list[set], found: list[set]) -> list[list[int]]:
 
 def f1_terms(counts) -> tuple[np.ndarray, np.ndarray]:
     """Return the numerators and denominators of F1: counts (n, 3) of `span_counts` -> (n,), (n,)."""
-    right, found, true = np.asarray(counts).T                                              # (n,) each
+    right, found, true = np.asarray(counts).T  # (n,) each
     return 2 * right, found + true
 
 
@@ -134,7 +144,7 @@ def share_interval(groups) -> tuple[float, float]:
 
     groups: (right, cases) each, such as all mentions of one name
     """
-    right, cases = np.asarray(groups).T                                                    # (n,) each
+    right, cases = np.asarray(groups).T  # (n,) each
     return percentiles((right, cases), lambda right, cases, axis: right.sum(axis) / cases.sum(axis))
 
 

@@ -24,12 +24,12 @@ class Unigram:
         self.vocab_size = vocab_size
 
     def fit(self, ids) -> "Unigram":
-        counts = 1 + np.bincount(as_ids(ids), minlength=self.vocab_size)                   # (V,)
-        self.table = np.log(counts / counts.sum())                                         # (V,)
+        counts = 1 + np.bincount(as_ids(ids), minlength=self.vocab_size)  # (V,)
+        self.table = np.log(counts / counts.sum())  # (V,)
         return self
 
     def log_probs(self, ids) -> np.ndarray:
-        return self.table[as_ids(ids)]                                    # (n,)
+        return self.table[as_ids(ids)]  # (n,)
 
     def loss(self, ids) -> float:
         """Average -log p over the ids: the cross-entropy, in nats per token."""
@@ -64,28 +64,34 @@ class KneserNey(Unigram):
     def ngrams(self, ids: np.ndarray, order: int) -> np.ndarray:
         """Write each n-gram of `order` ids as one number in base V: (n,) -> (n - order + 1,)."""
         length = len(ids) - order + 1
-        return sum(ids[i:i + length] * self.vocab_size ** (order - 1 - i) for i in range(order))
+        return sum(ids[i : i + length] * self.vocab_size ** (order - 1 - i) for i in range(order))
 
     def level(self, grams: np.ndarray, counts: np.ndarray) -> dict:
         """Store one order's counts and, for each context, their sum and the number of different followers."""
-        once, twice = max((counts == 1).sum(), 1), (counts == 2).sum()      # at least 1: nothing is impossible
+        once, twice = max((counts == 1).sum(), 1), (counts == 2).sum()  # at least 1: nothing is impossible
         contexts, index = np.unique(grams // self.vocab_size, return_inverse=True)
-        return {"grams": grams, "counts": counts, "discount": once / (once + 2 * twice), "contexts": contexts,
-                "totals": np.bincount(index, counts), "followers": np.bincount(index)}
+        return {
+            "grams": grams,
+            "counts": counts,
+            "discount": once / (once + 2 * twice),
+            "contexts": contexts,
+            "totals": np.bincount(index, counts),
+            "followers": np.bincount(index),
+        }
 
     def log_probs(self, ids) -> np.ndarray:
         """Compute each id's log-probability given those before it; the first ones have less context."""
         ids = as_ids(ids)
-        probs = np.full(len(ids), 1 / self.vocab_size)                                     # (n,)
+        probs = np.full(len(ids), 1 / self.vocab_size)  # (n,)
         for order, level in enumerate(self.levels, start=1):
-            grams = self.ngrams(ids, order)                                                # (n - order + 1,)
+            grams = self.ngrams(ids, order)  # (n - order + 1,)
             count = look_up(level["grams"], level["counts"], grams)
             total = look_up(level["contexts"], level["totals"], grams // self.vocab_size)
             followers = look_up(level["contexts"], level["followers"], grams // self.vocab_size)
-            seen = total > 0                     # an unseen context leaves the shorter one's answer as it is
-            shorter = probs[order - 1:]
+            seen = total > 0  # an unseen context leaves the shorter one's answer as it is
+            shorter = probs[order - 1 :]
             discounted = np.maximum(count - level["discount"], 0) + level["discount"] * followers * shorter
-            probs[order - 1:] = np.where(seen, discounted / np.maximum(total, 1), shorter)
+            probs[order - 1 :] = np.where(seen, discounted / np.maximum(total, 1), shorter)
         return np.log(probs)
 
 
@@ -106,9 +112,9 @@ class BothSides:
         cut = len(ids) * 9 // 10
         at = np.random.default_rng(0).integers(cut + 1, len(ids) - 1, 500)
         self.count(ids[:cut])
-        found = self.components(ids[at - 1], ids[at + 1])[:, np.arange(500), ids[at]]      # (3, 500)
+        found = self.components(ids[at - 1], ids[at + 1])[:, np.arange(500), ids[at]]  # (3, 500)
         self.weights = np.full(3, 1 / 3)
-        for _ in range(50):                      # expectation maximisation
+        for _ in range(50):  # expectation maximisation
             parts = self.weights[:, None] * found
             self.weights = (parts / parts.sum(axis=0)).mean(axis=1)
         self.count(ids)
@@ -116,27 +122,36 @@ class BothSides:
 
     def count(self, ids: np.ndarray) -> None:
         """Count the tokens, and every pair of neighbours: which token came after which, which before."""
-        self.unigram = np.exp(Unigram(self.vocab_size).fit(ids).table)                     # (V,)
-        pairs = np.ones(len(ids) - 1), (ids[:-1], ids[1:])                                 # equal pairs are added up
+        self.unigram = np.exp(Unigram(self.vocab_size).fit(ids).table)  # (V,)
+        pairs = np.ones(len(ids) - 1), (ids[:-1], ids[1:])  # equal pairs are added up
         self.after = csr_array(pairs, shape=(self.vocab_size, self.vocab_size))
         self.before = self.after.T.tocsr()
 
     def components(self, left, right) -> np.ndarray:
         """Compute the three parts: -> (3, N, V), by frequency, after the left, before the right neighbour."""
-        return np.stack([np.broadcast_to(self.unigram, (len(left), self.vocab_size)),
-                         self.shares(self.after, left), self.shares(self.before, right)])
+        return np.stack(
+            [
+                np.broadcast_to(self.unigram, (len(left), self.vocab_size)),
+                self.shares(self.after, left),
+                self.shares(self.before, right),
+            ]
+        )
 
     def shares(self, beside: csr_array, wanted) -> np.ndarray:
         """Compute the shares of each token's neighbours, by frequency where it has none: (N,) -> (N, V)."""
-        counts = beside[as_ids(wanted)].toarray()                         # (N, V)
+        counts = beside[as_ids(wanted)].toarray()  # (N, V)
         totals = counts.sum(axis=1, keepdims=True)
         return np.where(totals > 0, counts / np.maximum(totals, 1), self.unigram)
 
     def probs(self, left, right) -> np.ndarray:
         """Compute the probability of every token between two neighbours: -> (N, V), each row summing to 1."""
-        cuts = range(64, len(left), 64)          # a few at a time: three tables of V numbers each are large
-        return np.concatenate([np.tensordot(self.weights, self.components(*sides), 1)
-                               for sides in zip(np.split(left, cuts), np.split(right, cuts))])
+        cuts = range(64, len(left), 64)  # a few at a time: three tables of V numbers each are large
+        return np.concatenate(
+            [
+                np.tensordot(self.weights, self.components(*sides), 1)
+                for sides in zip(np.split(left, cuts), np.split(right, cuts))
+            ]
+        )
 
 
 def as_ids(ids) -> np.ndarray:

@@ -17,8 +17,8 @@ from ..model.attention import KVCache
 from .probes import leakage, outputs, pattern
 
 N_TOKENS, N_PADDING, PAD_ID = 7, 2, 0
-SPLIT = 4                                        # the cache holds the padding on the left and the first four tokens
-ROUNDING = 16                                    # units in the last place of the longest output: what may move
+SPLIT = 4  # the cache holds the padding on the left and the first four tokens
+ROUNDING = 16  # units in the last place of the longest output: what may move
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Cell:
     tolerance: how far an output may move and count as still
     """
 
-    attention: str                               # "eager", "sdpa", or "" for a model with one way only
+    attention: str  # "eager", "sdpa", or "" for a model with one way only
     batch_size: int
-    padding: str                                 # "none", "left" or "right"
+    padding: str  # "none", "left" or "right"
     cached: bool
     moved: Any = None
     tolerance: float = 0.0
@@ -57,7 +57,7 @@ def vocabulary(model) -> int:
 
 def draw_text(vocab_size: int, device=None) -> tuple[Tensor, int]:
     """Draw different tokens from the middle of a vocabulary, away from special ones: -> ids (T,), a replacement."""
-    drawn = torch.randperm(vocab_size // 2, generator=torch.Generator().manual_seed(0))[:N_TOKENS + 1]
+    drawn = torch.randperm(vocab_size // 2, generator=torch.Generator().manual_seed(0))[: N_TOKENS + 1]
     ids = (drawn + vocab_size // 4).to(device)
     return ids[:-1], int(ids[-1])
 
@@ -80,9 +80,9 @@ def audit(model) -> list[Cell]:
             if attention:
                 model.set_attn_implementation(attention)
             with evaluation_mode(model):
-                moved = leakage(run, ids, replacement_id, batch_size)                      # (T, T)
+                moved = leakage(run, ids, replacement_id, batch_size)  # (T, T)
                 longest = run(ids[None]).norm(dim=-1).max().item()
-        except Exception as error:               # whatever somebody else's model raises: it does not run this way
+        except Exception as error:  # whatever somebody else's model raises: it does not run this way
             cells.append(cell())
             refusal = error
             continue
@@ -97,20 +97,20 @@ def audit(model) -> list[Cell]:
 def run_padded(model, padding: str, cached: bool, input_ids: Tensor) -> Tensor:
     """Read texts with padding beside them, in one pass or in two: -> the outputs of the real tokens, (B, T, D)."""
     before, after = [(N_PADDING if padding == side else 0) for side in ("left", "right")]
-    ids = nn.functional.pad(input_ids, (before, after), value=PAD_ID)                      # (B, S)
-    mask = nn.functional.pad(torch.ones_like(input_ids), (before, after))                  # (B, S)
+    ids = nn.functional.pad(input_ids, (before, after), value=PAD_ID)  # (B, S)
+    mask = nn.functional.pad(torch.ones_like(input_ids), (before, after))  # (B, S)
     named = {"attention_mask": mask} if before + after else {}
     read = in_two_passes(model, ids, mask, before + SPLIT) if cached else outputs(model, ids, **named)
-    return read[:, before:ids.size(1) - after]
+    return read[:, before : ids.size(1) - after]
 
 
 def in_two_passes(model, ids: Tensor, mask: Tensor, split: int) -> Tensor:
     """Read the first tokens, then the others beside the cached keys and values of the first: -> (B, S, D)."""
-    if hasattr(model, "encode"):                # one of ours
+    if hasattr(model, "encode"):  # one of ours
         cache = [KVCache() for _ in model.blocks]
         first = model.encode(ids[:, :split], attention_mask=mask[:, :split], cache=cache)
         return torch.cat([first, model.encode(ids[:, split:], attention_mask=mask, cache=cache)], dim=1)
-    with warnings.catch_warnings():              # transformers 5.40 will call past_key_values another name
+    with warnings.catch_warnings():  # transformers 5.40 will call past_key_values another name
         warnings.simplefilter("ignore", FutureWarning)
         first = model(ids[:, :split], attention_mask=mask[:, :split], use_cache=True)
         second = model(ids[:, split:], attention_mask=mask, past_key_values=first.past_key_values, use_cache=True)

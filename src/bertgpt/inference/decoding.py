@@ -12,22 +12,27 @@ from torch.nn.utils.rnn import pad_sequence
 from ..device import evaluation_mode
 from ..model.attention import KVCache
 
-COLDEST = 1e-6     # greedy already; much closer to 0, logits / temperature would be infinite: NaN
+COLDEST = 1e-6  # greedy already; much closer to 0, logits / temperature would be infinite: NaN
 
 
-def sample_next_token(logits: Tensor, temperature: float = 1.0, top_k: int | None = None,
-                      top_p: float | None = None, generator: torch.Generator | None = None) -> Tensor:
+def sample_next_token(
+    logits: Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> Tensor:
     """Choose one id per row: the most probable at temperature 0, else a sample of what top-k and top-p leave.
 
     logits: (B, V); generator: draws on its own device, so that a seed gives one text on every machine
     -> ids (B,)
     """
     if temperature == 0:
-        return logits.argmax(dim=-1)                                                       # (B,)
-    probs = filter_logits(logits / temperature, top_k, top_p).softmax(dim=-1)              # (B, V)
+        return logits.argmax(dim=-1)  # (B,)
+    probs = filter_logits(logits / temperature, top_k, top_p).softmax(dim=-1)  # (B, V)
     if generator is not None:
         probs = probs.to(generator.device)
-    return torch.multinomial(probs, 1, generator=generator).squeeze(1).to(logits.device)   # (B,)
+    return torch.multinomial(probs, 1, generator=generator).squeeze(1).to(logits.device)  # (B,)
 
 
 def filter_logits(logits: Tensor, top_k: int | None = None, top_p: float | None = None) -> Tensor:
@@ -38,21 +43,30 @@ def filter_logits(logits: Tensor, top_k: int | None = None, top_p: float | None 
     Fan et al. 2018, section 5.4 (top-k); Holtzman et al. 2020, section 3.1 (top-p).
     """
     if top_k is not None:
-        best, indices = logits.topk(min(top_k, logits.size(-1)))                           # (B, k)
-        logits = torch.full_like(logits, -torch.inf).scatter(1, indices, best)             # (B, V)
+        best, indices = logits.topk(min(top_k, logits.size(-1)))  # (B, k)
+        logits = torch.full_like(logits, -torch.inf).scatter(1, indices, best)  # (B, V)
     if top_p is not None:
-        ordered, order = logits.sort(dim=-1, descending=True)                              # (B, V)
-        probs = ordered.softmax(dim=-1)                                                    # (B, V)
-        beyond = probs.cumsum(dim=-1) - probs >= top_p                                     # (B, V)
+        ordered, order = logits.sort(dim=-1, descending=True)  # (B, V)
+        probs = ordered.softmax(dim=-1)  # (B, V)
+        beyond = probs.cumsum(dim=-1) - probs >= top_p  # (B, V)
         logits = logits.masked_fill(torch.zeros_like(beyond).scatter(1, order, beyond), -torch.inf)
     return logits
 
 
 @torch.inference_mode()
-def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: float = 1.0,
-             top_k: int | None = None, top_p: float | None = None, eos_id: int | None = None,
-             use_cache: bool = True, generator: torch.Generator | None = None,
-             attention_mask: Tensor | None = None) -> Tensor:
+def generate(
+    model,
+    input_ids: Tensor,
+    max_new_tokens: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    eos_id: int | None = None,
+    use_cache: bool = True,
+    generator: torch.Generator | None = None,
+    attention_mask: Tensor | None = None,
+) -> Tensor:
     """Continue each row, one token after another, without dropout.
 
     input_ids: (B, T); attention_mask: (B, T), 1 = token, for prompts padded on the left
@@ -64,30 +78,37 @@ def generate(model, input_ids: Tensor, max_new_tokens: int, *, temperature: floa
     """
     check_prompt(model, input_ids, max_new_tokens)
     check_sampling(temperature, top_k, top_p)
-    mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask        # (B, T)
-    if not mask[:, -1:].any(dim=1).all():        # no token at all, or padding at the end
+    mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask  # (B, T)
+    if not mask[:, -1:].any(dim=1).all():  # no token at all, or padding at the end
         raise ValueError("generate continues the last token of each row: give one, and pad on the left")
     cache = [KVCache() for _ in model.blocks] if use_cache else None
     ids, unread = input_ids, input_ids
-    done = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)                      # (B,)
+    done = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)  # (B,)
     with evaluation_mode(model):
         for _ in range(max_new_tokens):
-            last = model.encode(unread, attention_mask=mask, cache=cache)[:, -1]           # (B, D)
-            new = sample_next_token(model.lm_head(last), temperature, top_k, top_p, generator)     # (B,)
+            last = model.encode(unread, attention_mask=mask, cache=cache)[:, -1]  # (B, D)
+            new = sample_next_token(model.lm_head(last), temperature, top_k, top_p, generator)  # (B,)
             if eos_id is not None:
                 new = new.masked_fill(done, eos_id)
                 done |= new == eos_id
-            ids = torch.cat([ids, new[:, None]], dim=1)                                    # (B, T + 1)
-            mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)                  # (B, T + 1)
+            ids = torch.cat([ids, new[:, None]], dim=1)  # (B, T + 1)
+            mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)  # (B, T + 1)
             unread = new[:, None] if use_cache else ids
-            if eos_id is not None and done.all():          # read only then: an accelerator has to be waited for
+            if eos_id is not None and done.all():  # read only then: an accelerator has to be waited for
                 break
     return ids
 
 
 @torch.inference_mode()
-def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, length_penalty: float = 1.0,
-                eos_id: int | None = None) -> tuple[Tensor, Tensor]:
+def beam_search(
+    model,
+    input_ids: Tensor,
+    max_new_tokens: int,
+    *,
+    n_beams: int,
+    length_penalty: float = 1.0,
+    eos_id: int | None = None,
+) -> tuple[Tensor, Tensor]:
     """Search for the most probable text: keep the n_beams best prefixes at each step and extend them all.
 
     input_ids: (1, T) -> up to n_beams texts (n, T + new), prompt included, best first, and their
@@ -100,33 +121,35 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, 
     """
     check_prompt(model, input_ids, max_new_tokens)
     if len(input_ids) != 1 or n_beams < 1:
-        raise ValueError(f"beam search takes one prompt and n_beams of at least 1, not {len(input_ids)} "
-                         f"prompts and n_beams = {n_beams}")
+        raise ValueError(
+            f"beam search takes one prompt and n_beams of at least 1, not {len(input_ids)} "
+            f"prompts and n_beams = {n_beams}"
+        )
     end = -1 if eos_id is None else eos_id
     beams, unread, sums = input_ids, input_ids, torch.zeros(1, device=input_ids.device)
     cache = [KVCache() for _ in model.blocks]
-    found: list[tuple[float, Tensor]] = []                       # (score, text (T + new,)), best first
+    found: list[tuple[float, Tensor]] = []  # (score, text (T + new,)), best first
     with evaluation_mode(model):
         for n_new in range(1, max_new_tokens + 1):
-            last = model.encode(unread, cache=cache)[:, -1]                                # (n, D)
-            sums = sums[:, None] + model.lm_head(last).log_softmax(dim=-1)                 # (n, V)
+            last = model.encode(unread, cache=cache)[:, -1]  # (n, D)
+            sums = sums[:, None] + model.lm_head(last).log_softmax(dim=-1)  # (n, V)
             # A beam can end in one way only: of the 2n most probable, n can continue.
-            sums, indices = sums.flatten().topk(min(2 * n_beams, sums.numel()))             # (2n,)
-            parents = indices // model.config.vocab_size                                   # (2n,)
-            new = indices % model.config.vocab_size                                        # (2n,)
-            beams = torch.cat([beams[parents], new[:, None]], dim=1)                       # (2n, T + n_new)
+            sums, indices = sums.flatten().topk(min(2 * n_beams, sums.numel()))  # (2n,)
+            parents = indices // model.config.vocab_size  # (2n,)
+            new = indices % model.config.vocab_size  # (2n,)
+            beams = torch.cat([beams[parents], new[:, None]], dim=1)  # (2n, T + n_new)
 
-            over = (new == end) | (n_new == max_new_tokens)                                # (2n,)
-            ending = over[:n_beams].nonzero().flatten()                                    # (n_ending,)
-            found += zip((sums[ending] / n_new ** length_penalty).tolist(), beams[ending])
+            over = (new == end) | (n_new == max_new_tokens)  # (2n,)
+            ending = over[:n_beams].nonzero().flatten()  # (n_ending,)
+            found += zip((sums[ending] / n_new**length_penalty).tolist(), beams[ending])
             found = sorted(found, key=lambda scored: scored[0], reverse=True)[:n_beams]
-            ongoing = (~over).nonzero().flatten()[:n_beams]                                # (n,)
+            ongoing = (~over).nonzero().flatten()[:n_beams]  # (n,)
             longest = max_new_tokens if length_penalty > 0 else n_new
-            reachable = sums[ongoing] / longest ** length_penalty                          # (n,)
+            reachable = sums[ongoing] / longest**length_penalty  # (n,)
             if len(found) == n_beams and not (reachable > found[-1][0]).any():
                 break
-            beams, unread = beams[ongoing], new[ongoing, None]                             # (n, T + n_new)
-            sums = sums[ongoing]                                                           # (n,)
+            beams, unread = beams[ongoing], new[ongoing, None]  # (n, T + n_new)
+            sums = sums[ongoing]  # (n,)
             for layer in cache:
                 layer.select(parents[ongoing])
     texts = pad_sequence([text for _, text in found], batch_first=True, padding_value=end)  # (n, T + new)
@@ -136,16 +159,17 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, 
 def check_prompt(model, input_ids: Tensor, max_new_tokens: int) -> None:
     """Raise ValueError for what cannot be continued: not a GPT, or too many tokens."""
     if not hasattr(model, "lm_head"):
-        raise ValueError(f"a {type(model).__name__} cannot continue a text: give a GPT, or let fill_mask fill "
-                         "blanks")
+        raise ValueError(f"a {type(model).__name__} cannot continue a text: give a GPT, or let fill_mask fill blanks")
     if input_ids.size(1) + max_new_tokens > model.config.max_len:
-        raise ValueError(f"a prompt of {input_ids.size(1)} tokens and {max_new_tokens} new ones exceed "
-                         f"max_len = {model.config.max_len}: shorten one of them")
+        raise ValueError(
+            f"a prompt of {input_ids.size(1)} tokens and {max_new_tokens} new ones exceed "
+            f"max_len = {model.config.max_len}: shorten one of them"
+        )
 
 
 def check_sampling(temperature: float, top_k: int | None, top_p: float | None) -> None:
     """Raise ValueError, naming it, for a setting that has no meaning."""
-    if temperature != 0 and not COLDEST <= temperature < math.inf:                # written so that NaN fails
+    if temperature != 0 and not COLDEST <= temperature < math.inf:  # written so that NaN fails
         raise ValueError(f"temperature must be 0 (greedy), or at least {COLDEST:g}, not {temperature}")
     if top_k is not None and top_k < 1:
         raise ValueError(f"top_k must be at least 1, not {top_k}")

@@ -14,8 +14,9 @@ from ..model.framing import framing_of
 from .decoding import check_sampling, sample_next_token
 
 
-def blank_logits(model, input_ids: Tensor, blanks: Tensor, *, attention_mask: Tensor | None = None,
-                 order: Order | None = None) -> Tensor:
+def blank_logits(
+    model, input_ids: Tensor, blanks: Tensor, *, attention_mask: Tensor | None = None, order: Order | None = None
+) -> Tensor:
     """Score every token of the vocabulary for every blank, each on its own.
 
     input_ids: (B, T), one text a row, holding [MASK] at the blanks; blanks: (B, T) bool, N True;
@@ -26,13 +27,15 @@ def blank_logits(model, input_ids: Tensor, blanks: Tensor, *, attention_mask: Te
     check_filler(model)
     framing = framing_of(model)
     if framing.answers_at and blanks[:, 0].any():
-        raise ValueError(f"a {type(model).__name__} predicts a blank from the token before it: "
-                         "begin the text with one, such as <eos>")
+        raise ValueError(
+            f"a {type(model).__name__} predicts a blank from the token before it: "
+            "begin the text with one, such as <eos>"
+        )
     order = framing.blank_order if order is None else order
     named = {} if order is None else {"order": order}
-    hidden = model.encode(input_ids, attention_mask=attention_mask, **named)               # (B, T, D)
-    at = blanks.roll(framing.answers_at, dims=1)                                           # (B, T)
-    return getattr(model, framing.head)(hidden[at])                                        # (N, V)
+    hidden = model.encode(input_ids, attention_mask=attention_mask, **named)  # (B, T, D)
+    at = blanks.roll(framing.answers_at, dims=1)  # (B, T)
+    return getattr(model, framing.head)(hidden[at])  # (N, V)
 
 
 @torch.inference_mode()
@@ -46,28 +49,39 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
     check_filler(model)
     mask_id = tokenizer.mask_id
     if tokenizer.vocab_size > model.config.vocab_size:
-        raise ValueError(f"this tokenizer has {tokenizer.vocab_size} tokens, the model a vocabulary of "
-                         f"{model.config.vocab_size}: take the tokenizer that belongs to the model")
+        raise ValueError(
+            f"this tokenizer has {tokenizer.vocab_size} tokens, the model a vocabulary of "
+            f"{model.config.vocab_size}: take the tokenizer that belongs to the model"
+        )
     if top_k < 1:
         raise ValueError(f"top_k must be at least 1, not {top_k}")
     ids, _ = framing_of(model).frame([tokenizer.encode(text)], tokenizer.special_id)
     if len(ids) > model.config.max_len:
         raise ValueError(f"a text of {len(ids)} tokens exceeds max_len = {model.config.max_len}: shorten it")
-    input_ids = torch.tensor([ids], device=device_of(model))                               # (1, T)
-    blanks = input_ids == mask_id                                                          # (1, T)
+    input_ids = torch.tensor([ids], device=device_of(model))  # (1, T)
+    blanks = input_ids == mask_id  # (1, T)
     if not blanks.any():
         raise ValueError("the text holds no [MASK] to fill: write one where a token is missing")
     with evaluation_mode(model):
-        logits = blank_logits(model, input_ids, blanks)                                    # (N, V)
-    logits = logits[:, :tokenizer.vocab_size]    # a checkpoint may hold more rows than its tokenizer has tokens
-    probs, best = logits.softmax(dim=-1).topk(min(top_k, tokenizer.vocab_size))            # (N, top_k)
+        logits = blank_logits(model, input_ids, blanks)  # (N, V)
+    logits = logits[:, : tokenizer.vocab_size]  # a checkpoint may hold more rows than its tokenizer has tokens
+    probs, best = logits.softmax(dim=-1).topk(min(top_k, tokenizer.vocab_size))  # (N, top_k)
     return [list(zip(tokenizer.tokens(row), p)) for row, p in zip(best.tolist(), probs.tolist())]
 
 
 @torch.inference_mode()
-def unmask(model, input_ids: Tensor, mask_id: int, steps: int, *, temperature: float = 0.0,
-           top_k: int | None = None, generator: torch.Generator | None = None, order: Order | None = None,
-           on_step: Callable[[Tensor, Tensor, Tensor], object] | None = None) -> tuple[Tensor, Tensor]:
+def unmask(
+    model,
+    input_ids: Tensor,
+    mask_id: int,
+    steps: int,
+    *,
+    temperature: float = 0.0,
+    top_k: int | None = None,
+    generator: torch.Generator | None = None,
+    order: Order | None = None,
+    on_step: Callable[[Tensor, Tensor, Tensor], object] | None = None,
+) -> tuple[Tensor, Tensor]:
     """Write by unmasking: guess every blank, keep the most probable guesses, and guess the others again.
 
     input_ids: (1, T), [MASK] where there is something to write
@@ -84,20 +98,22 @@ def unmask(model, input_ids: Tensor, mask_id: int, steps: int, *, temperature: f
     check_sampling(temperature, top_k, None)
     n_blanks = int((input_ids == mask_id).sum())
     if len(input_ids) != 1 or not 1 <= steps <= n_blanks:
-        raise ValueError(f"unmask takes one text, and 1 step to as many as it has blanks, not {steps} steps "
-                         f"for {n_blanks} blanks in {len(input_ids)} texts")
-    ids, written_at = input_ids.clone(), torch.zeros_like(input_ids)                       # (1, T)
+        raise ValueError(
+            f"unmask takes one text, and 1 step to as many as it has blanks, not {steps} steps "
+            f"for {n_blanks} blanks in {len(input_ids)} texts"
+        )
+    ids, written_at = input_ids.clone(), torch.zeros_like(input_ids)  # (1, T)
     with evaluation_mode(model):
         for step in range(1, steps + 1):
-            blanks = ids == mask_id                                                        # (1, T)
-            logits = blank_logits(model, ids, blanks, order=order)                         # (N, V)
-            logits[:, mask_id] = -torch.inf                                                # not an answer
-            guesses = sample_next_token(logits, temperature, top_k, generator=generator)   # (N,)
-            probs = logits.softmax(dim=-1)                                                 # (N, V)
-            confidence = probs.gather(1, guesses[:, None]).squeeze(1)                      # (N,)
+            blanks = ids == mask_id  # (1, T)
+            logits = blank_logits(model, ids, blanks, order=order)  # (N, V)
+            logits[:, mask_id] = -torch.inf  # not an answer
+            guesses = sample_next_token(logits, temperature, top_k, generator=generator)  # (N,)
+            probs = logits.softmax(dim=-1)  # (N, V)
+            confidence = probs.gather(1, guesses[:, None]).squeeze(1)  # (N,)
             n_kept = len(guesses) - n_blanks * (steps - step) // steps
-            kept = confidence.topk(n_kept).indices.sort().values                           # (k,)
-            positions = blanks[0].nonzero().squeeze(1)[kept]                               # (k,)
+            kept = confidence.topk(n_kept).indices.sort().values  # (k,)
+            positions = blanks[0].nonzero().squeeze(1)[kept]  # (k,)
             ids[0, positions], written_at[0, positions] = guesses[kept], step
             if on_step is not None:
                 on_step(positions, guesses[kept], probs[kept])
@@ -108,5 +124,7 @@ def check_filler(model) -> None:
     """Raise ValueError for a model that has not learned to predict a [MASK]."""
     framing = framing_of(model)
     if not framing.fills_blanks or not hasattr(model, framing.head):
-        raise ValueError(f"this {type(model).__name__} has no masked-LM head and cannot fill a [MASK]: "
-                         "give a BERTForPreTraining or a Both")
+        raise ValueError(
+            f"this {type(model).__name__} has no masked-LM head and cannot fill a [MASK]: "
+            "give a BERTForPreTraining or a Both"
+        )

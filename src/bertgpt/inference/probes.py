@@ -23,7 +23,7 @@ def outputs(model, input_ids: Tensor, **named) -> Tensor:
     input_ids: (B, T) int -> (B, T, D)
     """
     found = getattr(model, "encode", model)(input_ids, **named)
-    return found if isinstance(found, Tensor) else found[0]                                # (B, T, D)
+    return found if isinstance(found, Tensor) else found[0]  # (B, T, D)
 
 
 @torch.inference_mode()
@@ -37,16 +37,20 @@ def leakage(model, input_ids: Tensor, replacement_id: int, batch_size: int | Non
     Raises ValueError where the text holds the replacement already.
     """
     if (input_ids == replacement_id).any():
-        raise ValueError(f"input_ids must not hold the replacement_id {replacement_id}: "
-                         "a token replaced by itself moves nothing")
-    changed = input_ids.repeat(len(input_ids), 1)                                          # (T, T)
-    changed.fill_diagonal_(replacement_id)       # row s is the text with token s replaced
-    texts = torch.cat([input_ids[None], changed])                                          # (1 + T, T)
+        raise ValueError(
+            f"input_ids must not hold the replacement_id {replacement_id}: a token replaced by itself moves nothing"
+        )
+    changed = input_ids.repeat(len(input_ids), 1)  # (T, T)
+    changed.fill_diagonal_(replacement_id)  # row s is the text with token s replaced
+    texts = torch.cat([input_ids[None], changed])  # (1 + T, T)
     # The unchanged text goes through the very same arithmetic: in one batch, or in batches of one shape.
     with evaluation_mode(model) if isinstance(model, nn.Module) else nullcontext():
-        read = outputs(model, texts) if batch_size is None else torch.cat(
-            [outputs(model, text.repeat(batch_size, 1))[:1] for text in texts])            # (1 + T, T, D)
-    return (read[1:] - read[:1]).float().norm(dim=-1).T                                    # (T, T)
+        read = (
+            outputs(model, texts)
+            if batch_size is None
+            else torch.cat([outputs(model, text.repeat(batch_size, 1))[:1] for text in texts])
+        )  # (1 + T, T, D)
+    return (read[1:] - read[:1]).float().norm(dim=-1).T  # (T, T)
 
 
 def pattern(moves: Tensor) -> str:
@@ -58,25 +62,29 @@ def pattern(moves: Tensor) -> str:
     >>> pattern(torch.ones(4, 4, dtype=torch.bool).tril())
     'triangle'
     """
-    place = torch.arange(len(moves), device=moves.device)                                  # (T,)
-    back = place[:, None] - place                # how far token s lies before output t      (T, T)
+    place = torch.arange(len(moves), device=moves.device)  # (T,)
+    back = place[:, None] - place  # how far token s lies before output t      (T, T)
     shapes = {"square": back < len(moves), "triangle": back >= 0}
     for n in range(1, len(moves)):
-        shapes |= {f"prefix of {n}": (back >= 0) | (place < n), f"band of {n}": (back >= 0) & (back < n),
-                   f"two-sided band of {n}": back.abs() <= n}
+        shapes |= {
+            f"prefix of {n}": (back >= 0) | (place < n),
+            f"band of {n}": (back >= 0) & (back < n),
+            f"two-sided band of {n}": back.abs() <= n,
+        }
     return next((name for name, shape in shapes.items() if moves.equal(shape)), "mixed")
 
 
 @torch.inference_mode()
-def first_leak(model: nn.Module, input_ids: Tensor, replacement_id: int, batch_size: int = 1,
-               tolerance: float = 0.0) -> str | None:
+def first_leak(
+    model: nn.Module, input_ids: Tensor, replacement_id: int, batch_size: int = 1, tolerance: float = 0.0
+) -> str | None:
     """Find where the last token first moves an earlier one: the part that leaks though what it reads does not.
 
     model, input_ids, batch_size: as for `leakage`; tolerance: the largest change that is none
     -> the part's name, such as "blocks.0.attention", or None where nothing leaks
     """
     names = {module: name for name, module in model.named_modules()}
-    runs: list[dict] = []                        # of each text: part -> what it reads, what it gives
+    runs: list[dict] = []  # of each text: part -> what it reads, what it gives
 
     def of_each_token(found) -> list[Tensor]:
         tensors = [x for x in tree_leaves(found) if isinstance(x, Tensor)]
@@ -95,14 +103,20 @@ def first_leak(model: nn.Module, input_ids: Tensor, replacement_id: int, batch_s
         with evaluation_mode(model):
             for text in (input_ids, changed):
                 runs.append({})
-                texts = text.repeat(batch_size, 1)                                         # (B, T)
+                texts = text.repeat(batch_size, 1)  # (B, T)
                 outputs(model, texts)
     finally:
         for hook in hooks:
             hook.remove()
     before, after = runs
-    return next((name for name in before if name in after and not moved(before[name][0], after[name][0])
-                 and moved(before[name][1], after[name][1])), None)
+    return next(
+        (
+            name
+            for name in before
+            if name in after and not moved(before[name][0], after[name][0]) and moved(before[name][1], after[name][1])
+        ),
+        None,
+    )
 
 
 @contextmanager
@@ -111,7 +125,7 @@ def masked_by(model, mask: Tensor):
 
     Blocks may be nested: the innermost mask counts.
     """
-    outer = vars(model).get("build_mask")        # of a block around this one
+    outer = vars(model).get("build_mask")  # of a block around this one
     model.build_mask = lambda *given, **named: mask
     try:
         yield model
@@ -147,8 +161,12 @@ def attention_maps(model, input_ids: Tensor, **named) -> Tensor:
     """
     inputs = attention_inputs(model, input_ids, **named)
     with evaluation_mode(model):
-        return torch.stack([block.attention.forward_with_weights(hidden, mask)[1]
-                            for block, (hidden, mask) in zip(model.blocks, inputs)])       # (L, B, H, T, S)
+        return torch.stack(
+            [
+                block.attention.forward_with_weights(hidden, mask)[1]
+                for block, (hidden, mask) in zip(model.blocks, inputs)
+            ]
+        )  # (L, B, H, T, S)
 
 
 def parameter_counts(model: nn.Module) -> dict[str, int]:

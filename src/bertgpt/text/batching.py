@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-IGNORED = -100     # the label of a position that is no target: ignore_index of torch's cross_entropy
+IGNORED = -100  # the label of a position that is no target: ignore_index of torch's cross_entropy
 
 
 class Batches(Protocol):
@@ -23,13 +23,13 @@ class Batches(Protocol):
     def sample(self, step: int) -> dict[str, Tensor]: ...
 
 
-STREAMS = {     # independent sequences of random numbers under one seed -> what is added to it
-    "examples": 0,                # which rows, documents or windows a batch holds
-    "masking": 7_919,             # which of their tokens are hidden, and behind what
-    "order": 7_919,               # in which order batches of similar length come
-    "blanks": 15_485_863,         # which tokens are hidden for masked next-token prediction
-    "mixture": 104_729,           # which of several sources gives the batch
-    "inner mixture": 104_730,     # the same, for a mixture that is a source of another
+STREAMS = {  # independent sequences of random numbers under one seed -> what is added to it
+    "examples": 0,  # which rows, documents or windows a batch holds
+    "masking": 7_919,  # which of their tokens are hidden, and behind what
+    "order": 7_919,  # in which order batches of similar length come
+    "blanks": 15_485_863,  # which tokens are hidden for masked next-token prediction
+    "mixture": 104_729,  # which of several sources gives the batch
+    "inner mixture": 104_730,  # the same, for a mixture that is a source of another
 }
 
 
@@ -58,7 +58,7 @@ def epoch_indices(n: int, batch_size: int, seed: int, step: int) -> list[int]:
     while len(chosen) < batch_size:
         epoch, at = divmod(step * batch_size + len(chosen), n)
         order = torch.randperm(n, generator=generator_for(seed, epoch))
-        chosen += order[at:at + batch_size - len(chosen)].tolist()
+        chosen += order[at : at + batch_size - len(chosen)].tolist()
     return chosen
 
 
@@ -77,7 +77,7 @@ def bucketed_indices(lengths: Sequence[int], batch_size: int, seed: int, step: i
     chosen = sorted(examples, key=lambda i: lengths[i])
     order = torch.randperm(drawn, generator=generator_for(seed, group, "order"))
     start = batch_size * int(order[at])
-    return chosen[start:start + batch_size]
+    return chosen[start : start + batch_size]
 
 
 def pad(rows: list, pad_id: int, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
@@ -86,8 +86,8 @@ def pad(rows: list, pad_id: int, device: torch.device | None = None) -> tuple[Te
     device: where both go; None leaves them where the rows are
     """
     tensors = [torch.as_tensor(row) for row in rows]
-    ids = pad_sequence(tensors, batch_first=True, padding_value=pad_id)                    # (B, T)
-    mask = pad_sequence([torch.ones_like(row) for row in tensors], batch_first=True)       # (B, T)
+    ids = pad_sequence(tensors, batch_first=True, padding_value=pad_id)  # (B, T)
+    mask = pad_sequence([torch.ones_like(row) for row in tensors], batch_first=True)  # (B, T)
     return ids.to(device), mask.to(device)
 
 
@@ -98,7 +98,7 @@ def by_length(rows: list, batch_size: int) -> list[list[int]]:
     [[1, 3], [2, 0]]
     """
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    return [order[start:start + batch_size] for start in range(0, len(rows), batch_size)]
+    return [order[start : start + batch_size] for start in range(0, len(rows), batch_size)]
 
 
 def draw_blanks(may: Tensor, n_blanks: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -108,14 +108,21 @@ def draw_blanks(may: Tensor, n_blanks: Tensor, generator: torch.Generator | None
     -> (B, T) bool, on the device of `may`
     """
     device = may.device if generator is None else generator.device
-    order = torch.rand(may.shape, generator=generator, device=device).to(may.device)       # (B, T)
-    ranks = order.masked_fill(~may, 2.0).argsort(dim=1).argsort(dim=1)                     # (B, T)
-    return (ranks < n_blanks[:, None]) & may                                               # (B, T)
+    order = torch.rand(may.shape, generator=generator, device=device).to(may.device)  # (B, T)
+    ranks = order.masked_fill(~may, 2.0).argsort(dim=1).argsort(dim=1)  # (B, T)
+    return (ranks < n_blanks[:, None]) & may  # (B, T)
 
 
-def mask_tokens(input_ids: Tensor, *, mask_id: int, vocab_size: int, special_ids, rate: float | Tensor = 0.15,
-                unmasked_share: float = 0.2,
-                generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+def mask_tokens(
+    input_ids: Tensor,
+    *,
+    mask_id: int,
+    vocab_size: int,
+    special_ids,
+    rate: float | Tensor = 0.15,
+    unmasked_share: float = 0.2,
+    generator: torch.Generator | None = None,
+) -> tuple[Tensor, Tensor]:
     """Hide a share of each row's tokens: 80 % become [MASK], 10 % a random token, 10 % stay as they are.
 
     Each row hides round(rate * its ordinary tokens), at least one where it has any; special tokens
@@ -130,17 +137,17 @@ def mask_tokens(input_ids: Tensor, *, mask_id: int, vocab_size: int, special_ids
     Raises ValueError when `rate` is not in (0, 1]. Devlin et al. 2019, section 3.1 and appendix A.1.
     """
     rates = torch.as_tensor(rate, device=input_ids.device)
-    if not ((rates > 0) & (rates <= 1)).all():   # written so that NaN fails
+    if not ((rates > 0) & (rates <= 1)).all():  # written so that NaN fails
         raise ValueError(f"rate must be in (0, 1], not {rate}")
     device, shape = input_ids.device, input_ids.shape
     drawn_on = device if generator is None else generator.device
-    ordinary = ~torch.isin(input_ids, torch.tensor(sorted(special_ids), device=device))    # (B, T)
-    n_ordinary = ordinary.sum(dim=1, keepdim=True)                                         # (B, 1)
-    n_hidden = (rates * n_ordinary).round().long().clamp(min=1).minimum(n_ordinary)        # (B, 1)
-    hidden = draw_blanks(ordinary, n_hidden.squeeze(1), generator)                         # (B, T)
-    fate = torch.rand(shape, generator=generator, device=drawn_on).to(device)              # (B, T)
-    random_ids = torch.randint(vocab_size, shape, generator=generator, device=drawn_on)    # (B, T)
-    labels = input_ids.masked_fill(~hidden, IGNORED)                                       # (B, T)
-    to_mask, to_random = fate < 1 - unmasked_share, fate >= 1 - unmasked_share / 2         # (B, T)
-    corrupted = torch.where(hidden & to_mask, mask_id, input_ids)                          # (B, T)
+    ordinary = ~torch.isin(input_ids, torch.tensor(sorted(special_ids), device=device))  # (B, T)
+    n_ordinary = ordinary.sum(dim=1, keepdim=True)  # (B, 1)
+    n_hidden = (rates * n_ordinary).round().long().clamp(min=1).minimum(n_ordinary)  # (B, 1)
+    hidden = draw_blanks(ordinary, n_hidden.squeeze(1), generator)  # (B, T)
+    fate = torch.rand(shape, generator=generator, device=drawn_on).to(device)  # (B, T)
+    random_ids = torch.randint(vocab_size, shape, generator=generator, device=drawn_on)  # (B, T)
+    labels = input_ids.masked_fill(~hidden, IGNORED)  # (B, T)
+    to_mask, to_random = fate < 1 - unmasked_share, fate >= 1 - unmasked_share / 2  # (B, T)
+    corrupted = torch.where(hidden & to_mask, mask_id, input_ids)  # (B, T)
     return torch.where(hidden & to_random, random_ids.to(device), corrupted), labels

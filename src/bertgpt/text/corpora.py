@@ -42,13 +42,13 @@ STORIES = {"TinyStories": "stories/tinystories.txt.xz", "Picture books": "storie
 STORY_END = "<|endoftext|>"
 HELD_OUT = {"Persuasion", "A Christmas Carol", "Henry V", "Macbeth", "Twelfth Night"}
 SPLITS = ("train", "test")
-TUNED_SPLITS = ("train", "validation", "test")     # of data by which something is chosen, too
+TUNED_SPLITS = ("train", "validation", "test")  # of data by which something is chosen, too
 
 
 SENTENCE_END = re.compile(
-    r"(?:(?<=[.!?])|(?<=[.!?][\"')]))"                          # after a full stop, or the quote that closes on it,
+    r"(?:(?<=[.!?])|(?<=[.!?][\"')]))"  # after a full stop, or the quote that closes on it,
     r"(?<!\bMr\.)(?<!\bMrs\.)(?<!\bDr\.)(?<!\bSt\.)(?<!\bEsq\.)"  # unless it only shortens a title
-    r"(?=\s+[\"'(]?[A-Z\n])|(?=\n\n)"                           # before a capital; and before every paragraph
+    r"(?=\s+[\"'(]?[A-Z\n])|(?=\n\n)"  # before a capital; and before every paragraph
 )
 
 
@@ -66,7 +66,8 @@ NOVEL_HEADING = re.compile(r"(volume|chapter) [ivxlc\d]+\.?$|(the )?end$|finis\.
 # a signature in capitals, a row of asterisks. What begins with a quote or ends in a shout is speech.
 TALE_HEADING = re.compile(
     r"(?i:(?:chapter|stave|adventure) [ivxlc\d]+\b).{0,80}$|[IVXLC]+\.?$|[IVXLC]+\. .{0,80}$|(?i:the end)\.?$"
-    r"|(?=.*[A-Z]{2})[^a-z\"'][^a-z]{0,90}(?<![!?])$|[*\s]+$")
+    r"|(?=.*[A-Z]{2})[^a-z\"'][^a-z]{0,90}(?<![!?])$|[*\s]+$"
+)
 
 
 def sections(text: str, heading: re.Pattern) -> list[str]:
@@ -96,8 +97,7 @@ def tale_chapters(text: str) -> list[str]:
     A character in *The Voyage Out* reads the opening of *Persuasion* aloud: that paragraph is left out.
     """
     spoiler = "of Kellynch Hall, in Somersetshire"
-    kept = ([p for p in chapter.split("\n\n") if spoiler not in p]
-            for chapter in sections(text, TALE_HEADING))
+    kept = ([p for p in chapter.split("\n\n") if spoiler not in p] for chapter in sections(text, TALE_HEADING))
     return [chapter for paragraphs in kept if (chapter := "\n\n".join(paragraphs))]
 
 
@@ -152,7 +152,7 @@ def shakespeare() -> dict[str, str]:
     found = {}
     for markdown in re.split(r"<!-- genre: \w+ -->\n", read_asset("corpora/shakespeare.md.xz"))[1:]:
         title = re.match(r"# (.+)\n", markdown)
-        found[title[1] if title else "Measure for Measure"] = markdown             # the one without a title line
+        found[title[1] if title else "Measure for Measure"] = markdown  # the one without a title line
     return found
 
 
@@ -168,5 +168,5 @@ def of_split(texts: dict, split: str) -> dict:
     return {title: text for title, text in texts.items() if (title in HELD_OUT) == (split == "test")}
 
 
-BOOKS = {"austen": novels, "shakespeare": plays, "tales": tales}       # by authors who died before 1950
+BOOKS = {"austen": novels, "shakespeare": plays, "tales": tales}  # by authors who died before 1950
 CORPORA = BOOKS | {"stories": stories}

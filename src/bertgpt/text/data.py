@@ -16,8 +16,7 @@ from .corpora import sentences
 from .tokenizer import EOS, GPT2_EOS, SEP, Tokenizer
 
 
-def encode_documents(texts: dict[str, str], tokenizer: Tokenizer,
-                     dtype: torch.dtype = torch.long) -> list[Tensor]:
+def encode_documents(texts: dict[str, str], tokenizer: Tokenizer, dtype: torch.dtype = torch.long) -> list[Tensor]:
     """Encode each text and close it with <eos>: title -> text becomes a list of ids (n,).
 
     A long text is encoded piece by piece, which takes little memory; as torch.int32 the ids take half as
@@ -28,9 +27,8 @@ def encode_documents(texts: dict[str, str], tokenizer: Tokenizer,
     closing = [] if last is None else [last]
 
     def encoded(text: str) -> Tensor:
-        pieces = [torch.tensor(tokenizer.encode_plain(piece), dtype=dtype)
-                  for piece in tokenizer.pieces(text)]
-        return torch.cat([*pieces, torch.tensor(closing, dtype=dtype)])                    # (n,)
+        pieces = [torch.tensor(tokenizer.encode_plain(piece), dtype=dtype) for piece in tokenizer.pieces(text)]
+        return torch.cat([*pieces, torch.tensor(closing, dtype=dtype)])  # (n,)
 
     return [encoded(text) for text in texts.values()]
 
@@ -44,15 +42,16 @@ class LMBatches:
 
     def __init__(self, documents: list[Tensor], length: int, batch_size: int, seed: int = 0):
         # A single document is not copied: it may be long.
-        self.stream = documents[0] if len(documents) == 1 else torch.cat(documents)        # (n,)
+        self.stream = documents[0] if len(documents) == 1 else torch.cat(documents)  # (n,)
         self.length, self.batch_size, self.seed = length, batch_size, seed
         if len(self.stream) < length:
             raise ValueError(f"the text has {len(self.stream)} tokens, fewer than one window of {length}")
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        starts = torch.randint(len(self.stream) - self.length + 1, (self.batch_size, 1),
-                               generator=generator_for(self.seed, step))                   # (B, 1)
-        return {"input_ids": self.stream[starts + torch.arange(self.length)].long()}       # (B, T)
+        starts = torch.randint(
+            len(self.stream) - self.length + 1, (self.batch_size, 1), generator=generator_for(self.seed, step)
+        )  # (B, 1)
+        return {"input_ids": self.stream[starts + torch.arange(self.length)].long()}  # (B, T)
 
 
 class MLMBatches:
@@ -61,13 +60,20 @@ class MLMBatches:
     `sample(step)` -> input_ids, labels, at_mask (B, T) with T = length; at_mask is True where [MASK] is
     """
 
-    def __init__(self, documents: list[Tensor], tokenizer: Tokenizer, length: int, batch_size: int,
-                 rate: float = 0.15, seed: int = 0):
+    def __init__(
+        self,
+        documents: list[Tensor],
+        tokenizer: Tokenizer,
+        length: int,
+        batch_size: int,
+        rate: float = 0.15,
+        seed: int = 0,
+    ):
         self.windows = LMBatches(documents, length - 2, batch_size, seed)
         self.tokenizer, self.rate, self.seed = tokenizer, rate, seed
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        text = self.windows.sample(step)["input_ids"]                                      # (B, T - 2)
+        text = self.windows.sample(step)["input_ids"]  # (B, T - 2)
         cls, sep = (text.new_full((len(text), 1), i) for i in (self.tokenizer.cls_id, self.tokenizer.sep_id))
         batch = {"input_ids": torch.cat([cls, text, sep], dim=1)}
         return masked(batch, self.tokenizer, self.rate, self.seed, step)
@@ -82,17 +88,24 @@ class SentenceBatches:
     `sample(step)` -> input_ids, attention_mask, labels, at_mask (B, T), T at most `length`
     """
 
-    def __init__(self, texts: dict[str, str], tokenizer: Tokenizer, length: int, batch_size: int,
-                 rate: float = 0.15, seed: int = 0):
+    def __init__(
+        self,
+        texts: dict[str, str],
+        tokenizer: Tokenizer,
+        length: int,
+        batch_size: int,
+        rate: float = 0.15,
+        seed: int = 0,
+    ):
         self.tokenizer, self.length, self.batch_size = tokenizer, length, batch_size
         self.rate, self.seed = rate, seed
         self.texts = [sentences(text) for text in texts.values()]
-        self.sizes = torch.tensor([float(len(text)) for text in self.texts])               # (documents,)
+        self.sizes = torch.tensor([float(len(text)) for text in self.texts])  # (documents,)
 
     def sample(self, step: int) -> dict[str, Tensor]:
         generator = generator_for(self.seed, step)
         rows = [self.row(generator) for _ in range(self.batch_size)]
-        ids, mask = pad(rows, self.tokenizer.pad_id)                                       # (B, T)
+        ids, mask = pad(rows, self.tokenizer.pad_id)  # (B, T)
         return masked({"input_ids": ids, "attention_mask": mask}, self.tokenizer, self.rate, self.seed, step)
 
     def row(self, generator: torch.Generator) -> list[int]:
@@ -100,7 +113,7 @@ class SentenceBatches:
         text = self.texts[int(torch.multinomial(self.sizes, 1, generator=generator))]
         start = int(torch.randint(len(text), (), generator=generator))
         n = int(torch.randint(1, 4, (), generator=generator))
-        ids = self.tokenizer.encode_plain("".join(text[start:start + n]).strip())[:self.length - 2]
+        ids = self.tokenizer.encode_plain("".join(text[start : start + n]).strip())[: self.length - 2]
         return [self.tokenizer.cls_id, *ids, self.tokenizer.sep_id]
 
 
@@ -114,20 +127,33 @@ class MaskedNextTokenBatches:
     Charpentier and Samuel 2024, section 2.
     """
 
-    def __init__(self, documents: list[Tensor], tokenizer: Tokenizer, length: int, batch_size: int,
-                 rates: tuple[float, float] = (0.0, 1.0), seed: int = 0):
+    def __init__(
+        self,
+        documents: list[Tensor],
+        tokenizer: Tokenizer,
+        length: int,
+        batch_size: int,
+        rates: tuple[float, float] = (0.0, 1.0),
+        seed: int = 0,
+    ):
         self.windows = LMBatches(documents, length, batch_size, seed)
         self.tokenizer, self.rates, self.seed = tokenizer, rates, seed
 
     def sample(self, step: int) -> dict[str, Tensor]:
         ids, generator = self.windows.sample(step)["input_ids"], generator_for(self.seed, step, "blanks")
         low, high = self.rates
-        rate = high - (high - low) * torch.rand(len(ids), 1, generator=generator)          # (B, 1), above `low`
+        rate = high - (high - low) * torch.rand(len(ids), 1, generator=generator)  # (B, 1), above `low`
         rest, labels = mask_tokens(
-            ids[:, 1:], mask_id=self.tokenizer.mask_id, vocab_size=self.tokenizer.vocab_size,
-            special_ids=self.tokenizer.special_ids, rate=rate, unmasked_share=0.0, generator=generator)
-        nothing = torch.full_like(ids[:, :1], IGNORED)                                     # (B, 1)
-        labels = torch.cat([labels, nothing], dim=1)                                       # (B, T)
+            ids[:, 1:],
+            mask_id=self.tokenizer.mask_id,
+            vocab_size=self.tokenizer.vocab_size,
+            special_ids=self.tokenizer.special_ids,
+            rate=rate,
+            unmasked_share=0.0,
+            generator=generator,
+        )
+        nothing = torch.full_like(ids[:, :1], IGNORED)  # (B, 1)
+        labels = torch.cat([labels, nothing], dim=1)  # (B, T)
         return {"input_ids": torch.cat([ids[:, :1], rest], dim=1), "labels": labels}
 
 
@@ -145,12 +171,19 @@ class SentencePairBatches:
     Devlin et al. 2019, appendix A.2.
     """
 
-    def __init__(self, texts: dict[str, str], tokenizer: Tokenizer, length: int, batch_size: int,
-                 rate: float = 0.15, seed: int = 0):
+    def __init__(
+        self,
+        texts: dict[str, str],
+        tokenizer: Tokenizer,
+        length: int,
+        batch_size: int,
+        rate: float = 0.15,
+        seed: int = 0,
+    ):
         self.tokenizer, self.length, self.batch_size = tokenizer, length, batch_size
         self.rate, self.seed = rate, seed
-        self.room = length - 3                   # what [CLS] and two [SEP] leave
-        self.longest = self.room - self.room // 4                # tokens of a first span
+        self.room = length - 3  # what [CLS] and two [SEP] leave
+        self.longest = self.room - self.room // 4  # tokens of a first span
         # Of each document: its ids (n,), where its sentences begin, and where a second span may begin.
         self.ids, self.starts, self.cuts = [], [], []
         for text in texts.values():
@@ -161,9 +194,11 @@ class SentencePairBatches:
             last = len(self.ids[-1]) - self.room
             self.cuts.append(starts[1:][(starts.diff() <= self.longest) & (starts[1:] <= last)])
         if sum(len(cuts) > 0 for cuts in self.cuts) < 2:
-            raise ValueError("sentence pairs need two documents longer than a window, each with a sentence "
-                             f"of at most {self.longest} tokens")
-        self.sizes = torch.tensor([float(len(cuts)) for cuts in self.cuts])                # (documents,)
+            raise ValueError(
+                "sentence pairs need two documents longer than a window, each with a sentence "
+                f"of at most {self.longest} tokens"
+            )
+        self.sizes = torch.tensor([float(len(cuts)) for cuts in self.cuts])  # (documents,)
 
     def sample(self, step: int) -> dict[str, Tensor]:
         generator = generator_for(self.seed, step)
@@ -184,11 +219,11 @@ class SentencePairBatches:
             others = self.sizes.clone()
             others[document] = 0
             document, cut = self.draw(others, generator)
-        second = self.ids[document][cut:cut + self.room - len(first)]
+        second = self.ids[document][cut : cut + self.room - len(first)]
 
         cls, sep = torch.tensor([self.tokenizer.cls_id]), torch.tensor([self.tokenizer.sep_id])
-        ids = torch.cat([cls, first, sep, second, sep])                                    # (T,)
-        segments = (torch.arange(self.length) >= len(first) + 2).long()                    # (T,)
+        ids = torch.cat([cls, first, sep, second, sep])  # (T,)
+        segments = (torch.arange(self.length) >= len(first) + 2).long()  # (T,)
         return ids, segments, is_random_next
 
     def draw(self, sizes: Tensor, generator: torch.Generator) -> tuple[int, int]:
@@ -205,8 +240,7 @@ class MixedBatches:
     stream both would make the same choices
     """
 
-    def __init__(self, sources: Sequence[Batches], weights: list[float], seed: int = 0, *,
-                 stream: str = "mixture"):
+    def __init__(self, sources: Sequence[Batches], weights: list[float], seed: int = 0, *, stream: str = "mixture"):
         self.sources, self.weights = sources, torch.tensor(weights, dtype=torch.float)
         self.seed, self.stream = seed, stream
 
@@ -242,15 +276,19 @@ class LabelledBatches:
 
     def sample(self, step: int) -> dict[str, Tensor]:
         chosen = bucketed_indices(self.lengths, self.batch_size, self.seed, step)
-        ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)                       # (B, T)
-        labels = torch.tensor([self.labels[i] for i in chosen])                            # (B,)
+        ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)  # (B, T)
+        labels = torch.tensor([self.labels[i] for i in chosen])  # (B,)
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
 
-def masked(batch: dict[str, Tensor], tokenizer: Tokenizer, rate: float, seed: int,
-           step: int) -> dict[str, Tensor]:
+def masked(batch: dict[str, Tensor], tokenizer: Tokenizer, rate: float, seed: int, step: int) -> dict[str, Tensor]:
     """Hide tokens of a batch, and add their labels and where [MASK] is now."""
-    ids, labels = mask_tokens(batch["input_ids"], mask_id=tokenizer.mask_id, vocab_size=tokenizer.vocab_size,
-                              special_ids=tokenizer.special_ids, rate=rate,
-                              generator=generator_for(seed, step, "masking"))
+    ids, labels = mask_tokens(
+        batch["input_ids"],
+        mask_id=tokenizer.mask_id,
+        vocab_size=tokenizer.vocab_size,
+        special_ids=tokenizer.special_ids,
+        rate=rate,
+        generator=generator_for(seed, step, "masking"),
+    )
     return {**batch, "input_ids": ids, "labels": labels, "at_mask": ids == tokenizer.mask_id}

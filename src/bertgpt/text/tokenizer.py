@@ -17,9 +17,9 @@ from tokenizers import AddedToken, Regex, decoders, models, pre_tokenizers, trai
 from ..assets import write_whole
 
 PAD, CLS, SEP, MASK, EOS, UNK = "[PAD]", "[CLS]", "[SEP]", "[MASK]", "<eos>", "[UNK]"
-GPT2_EOS = "<|endoftext|>"      # GPT-2's only special token: <eos> by another name
+GPT2_EOS = "<|endoftext|>"  # GPT-2's only special token: <eos> by another name
 
-PIECE = 2**15                   # characters to encode at once: the library takes 400 bytes for each
+PIECE = 2**15  # characters to encode at once: the library takes 400 bytes for each
 GAP = re.compile(r"(?<=\S)(?=[ \n])")
 
 # [MASK] includes the space before it, because in this vocabulary a word begins with its space.
@@ -45,10 +45,10 @@ class Tokenizer:
         """
         try:
             backend = tokenizers.Tokenizer.from_file(str(path))
-        except Exception as error:      # the library raises a bare Exception
+        except Exception as error:  # the library raises a bare Exception
             raise ValueError(f"{path} cannot be read as a tokenizer: {error}") from None
-        backend.no_truncation()         # some checkpoints store both; here the code that
-        backend.no_padding()            # makes batches decides what is cut or padded
+        backend.no_truncation()  # some checkpoints store both; here the code that
+        backend.no_padding()  # makes batches decides what is cut or padded
         return cls(backend)
 
     @classmethod
@@ -61,9 +61,15 @@ class Tokenizer:
         backend = tokenizers.Tokenizer(models.BPE())
         backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         backend.decoder = decoders.ByteLevel()
-        backend.train_from_iterator(texts, trainers.BpeTrainer(
-            vocab_size=vocab_size, special_tokens=SPECIAL_TOKENS, show_progress=False,
-            initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+        backend.train_from_iterator(
+            texts,
+            trainers.BpeTrainer(
+                vocab_size=vocab_size,
+                special_tokens=SPECIAL_TOKENS,
+                show_progress=False,
+                initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            ),
+        )
         return cls(backend)
 
     @classmethod
@@ -75,9 +81,10 @@ class Tokenizer:
         backend = tokenizers.Tokenizer(models.WordLevel(unk_token=UNK))
         backend.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), behavior="isolated")
         backend.decoder = decoders.Fuse()
-        stretches = (text[start:start + PIECE] for text in texts for start in range(0, len(text), PIECE))
-        backend.train_from_iterator(stretches, trainers.WordLevelTrainer(
-            special_tokens=[*SPECIAL_TOKENS, UNK], show_progress=False))
+        stretches = (text[start : start + PIECE] for text in texts for start in range(0, len(text), PIECE))
+        backend.train_from_iterator(
+            stretches, trainers.WordLevelTrainer(special_tokens=[*SPECIAL_TOKENS, UNK], show_progress=False)
+        )
         return cls(backend)
 
     @property
@@ -140,10 +147,12 @@ class Tokenizer:
         start = 0
         while start < len(text):
             gaps = (match.start() for match in islice(GAP.finditer(text, start + size), 100))
-            around = ((gap, text[max(gap - 64, 0):gap], text[gap:gap + 64]) for gap in gaps)
+            around = ((gap, text[max(gap - 64, 0) : gap], text[gap : gap + 64]) for gap in gaps)
             encode = self.encode_plain
-            end = next((gap for gap, before, after in around
-                        if encode(before) + encode(after) == encode(before + after)), len(text))
+            end = next(
+                (gap for gap, before, after in around if encode(before) + encode(after) == encode(before + after)),
+                len(text),
+            )
             yield text[start:end]
             start = end
 

@@ -24,16 +24,24 @@ from .settings import TrainingSettings
 
 def weights_of(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
     """Name the parameters and buffers of some modules, tied ones once: -> "model.blocks.0.…" -> tensor."""
-    return {f"{prefix}.{name}": tensor.detach() for prefix, module in modules.items()
-            for name, tensor in [*module.named_parameters(), *module.named_buffers()]}
+    return {
+        f"{prefix}.{name}": tensor.detach()
+        for prefix, module in modules.items()
+        for name, tensor in [*module.named_parameters(), *module.named_buffers()]
+    }
 
 
-def save_checkpoint(path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer],
-                    settings: TrainingSettings, history: list[dict]) -> None:
+def save_checkpoint(
+    path: Path,
+    modules: dict[str, nn.Module],
+    optimisers: list[Optimizer],
+    settings: TrainingSettings,
+    history: list[dict],
+) -> None:
     """Write everything that a resumed run needs; modules: "model" and, where one is kept, "average"."""
     device = device_of(modules["model"])
     tensors = weights_of(modules) | {"random_state.cpu": torch.get_rng_state()}
-    if device.type != "cpu":                     # it has random numbers of its own
+    if device.type != "cpu":  # it has random numbers of its own
         tensors[f"random_state.{device.type}"] = torch.get_device_module(device).get_rng_state(device)
     for n, optimiser in enumerate(optimisers):
         for index, state in optimiser.state_dict()["state"].items():
@@ -55,8 +63,9 @@ def read_checkpoint(path: Path) -> tuple[dict, list[dict], dict[str, Tensor]]:
         raise ValueError(f"{path} cannot be read as a checkpoint: {error}") from None
 
 
-def resume(path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer],
-           settings: TrainingSettings) -> list[dict]:
+def resume(
+    path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer], settings: TrainingSettings
+) -> list[dict]:
     """Put weights, optimisers and random state back; return the history so far.
 
     Raises ValueError, naming the file, when it is damaged or belongs to other settings or another
@@ -64,15 +73,18 @@ def resume(path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer
     """
     then, history, tensors = read_checkpoint(path)
     now = json.loads(json.dumps(asdict(settings)))
-    differ = [f"{name} was {then.get(name, 'unknown')}, now {now.get(name, 'unknown')}"
-              for name in sorted(set(then) | set(now)) if then.get(name) != now.get(name)]
+    differ = [
+        f"{name} was {then.get(name, 'unknown')}, now {now.get(name, 'unknown')}"
+        for name in sorted(set(then) | set(now))
+        if then.get(name) != now.get(name)
+    ]
     if differ:
-        raise ValueError(f"{path} was trained with other settings ({'; '.join(differ)}): "
-                         "resume with the same ones")
+        raise ValueError(f"{path} was trained with other settings ({'; '.join(differ)}): resume with the same ones")
     weights = weights_of(modules)
     found = {name: tensor for name, tensor in tensors.items() if name.startswith(("model.", "average."))}
-    ours, theirs = ({name: (tensor.shape, tensor.dtype) for name, tensor in named.items()}
-                    for named in (weights, found))
+    ours, theirs = (
+        {name: (tensor.shape, tensor.dtype) for name, tensor in named.items()} for named in (weights, found)
+    )
     if ours != theirs:
         raise ValueError(f"{path} holds another model than the one that is trained")
     states: list[dict[int, dict]] = [defaultdict(dict) for _ in optimisers]
@@ -84,7 +96,7 @@ def resume(path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
     device = device_of(modules["model"])
     torch.set_rng_state(tensors["random_state.cpu"])
-    if f"random_state.{device.type}" in tensors and device.type != "cpu":     # it may have been another device
+    if f"random_state.{device.type}" in tensors and device.type != "cpu":  # it may have been another device
         torch.get_device_module(device).set_rng_state(tensors[f"random_state.{device.type}"], device)
     with torch.no_grad():
         for name, weight in weights.items():

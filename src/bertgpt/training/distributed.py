@@ -20,7 +20,7 @@ from torch.nn.parallel import DistributedDataParallel
 from ..device import device_of, get_device
 from ..text.batching import step_seed
 
-TIMEOUT = timedelta(minutes=10)      # how long a process waits for the others
+TIMEOUT = timedelta(minutes=10)  # how long a process waits for the others
 
 ENDED = "another process ended: --resume continues from the last checkpoint"
 
@@ -66,7 +66,7 @@ def processes():
             yield
         dist.destroy_process_group()
     except (Exception, KeyboardInterrupt) as error:
-        interrupted = isinstance(error, KeyboardInterrupt)   # Ctrl-C reaches all; the first knows the step
+        interrupted = isinstance(error, KeyboardInterrupt)  # Ctrl-C reaches all; the first knows the step
         if (interrupted and own_rank) or store.add("failures", 1) > 1:
             raise SystemExit(2) from None
         if isinstance(error, RuntimeError) and re.search("gloo|nccl", str(error), re.IGNORECASE):
@@ -114,8 +114,10 @@ def micro_batches(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor
         return [batch]
     rows = len(batch["input_ids"])
     if rows < n:
-        raise ValueError(f"a batch of {rows} rows cannot be cut into {n} parts (--accumulate {parts} on "
-                         f"{size()} processes): give a larger batch or fewer parts")
+        raise ValueError(
+            f"a batch of {rows} rows cannot be cut into {n} parts (--accumulate {parts} on "
+            f"{size()} processes): give a larger batch or fewer parts"
+        )
     cuts = [rows * i // n for i in range(rank() * parts, (rank() + 1) * parts + 1)]
     return [{name: tensor[start:stop] for name, tensor in batch.items()} for start, stop in zip(cuts, cuts[1:])]
 
@@ -129,7 +131,7 @@ def all_reduce(values: Tensor) -> Tensor:
 
 def barrier() -> None:
     """Wait until every process has come here."""
-    all_reduce(torch.zeros(()))                  # on the CPU: torch's own barrier would look for a GPU
+    all_reduce(torch.zeros(()))  # on the CPU: torch's own barrier would look for a GPU
 
 
 def broadcast(number: int) -> int:
@@ -144,4 +146,4 @@ def seed_step(seed: int, step: int) -> None:
     number of processes.
     """
     if rank():
-        torch.manual_seed((step_seed(seed, step) * 1_009 + rank()) % 2 ** 63)
+        torch.manual_seed((step_seed(seed, step) * 1_009 + rank()) % 2**63)

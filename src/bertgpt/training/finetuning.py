@@ -20,8 +20,9 @@ from .loop import on_device
 from .objectives import token_loss
 
 
-def build_inputs(model, tokenizer: Tokenizer, first: str, second: str | None = None,
-                 max_tokens: int | None = None) -> tuple[list[int], list[int]]:
+def build_inputs(
+    model, tokenizer: Tokenizer, first: str, second: str | None = None, max_tokens: int | None = None
+) -> tuple[list[int], list[int]]:
     """Frame one text or two for a head the way the model saw texts in pre-training, truncated to max_len.
 
     max_tokens: truncate to this many tokens where that is less
@@ -33,9 +34,9 @@ def build_inputs(model, tokenizer: Tokenizer, first: str, second: str | None = N
     texts = [tokenizer.encode(spaced(text)) for text in (first, second) if text is not None]
     ids, segments = framing.frame(texts, tokenizer.special_id)
     if len(ids) > max_len:
-        n_closing = len(framing.closing)                         # what closes the row stays
-        ids = ids[:max_len - n_closing] + ids[len(ids) - n_closing:]
-    return ids, segments[:len(ids)] if model.config.n_segments else [0] * len(ids)
+        n_closing = len(framing.closing)  # what closes the row stays
+        ids = ids[: max_len - n_closing] + ids[len(ids) - n_closing :]
+    return ids, segments[: len(ids)] if model.config.n_segments else [0] * len(ids)
 
 
 def hidden_states(model, batch: dict[str, Tensor]) -> Tensor:
@@ -54,8 +55,8 @@ def pooled(model, rows: list[list[int]], *poolings: str, batch_size: int = 64) -
     found = {pooling: torch.empty(len(rows), model.config.d_model) for pooling in poolings}
     with evaluation_mode(model):
         for chunk in by_length(rows, batch_size):
-            ids, mask = pad([rows[i] for i in chunk], model.config.pad_id, device_of(model))   # (B, T)
-            hidden = hidden_states(model, {"input_ids": ids, "attention_mask": mask})      # (B, T, D)
+            ids, mask = pad([rows[i] for i in chunk], model.config.pad_id, device_of(model))  # (B, T)
+            hidden = hidden_states(model, {"input_ids": ids, "attention_mask": mask})  # (B, T, D)
             for pooling in poolings:
                 found[pooling][chunk] = POOLINGS[pooling](hidden, mask).float().cpu()
     return found
@@ -81,11 +82,10 @@ def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, T
     batch: what HeadedModel reads, and labels (B,), or (B, T) with IGNORED where there is none ->
     loss, accuracy
     """
-    logits = model(batch)                                                                  # (B, C) or (B, T, C)
+    logits = model(batch)  # (B, C) or (B, T, C)
     labels = batch["labels"]
     labelled = labels != IGNORED
-    return {"loss": token_loss(logits, labels),
-            "accuracy": (logits.argmax(dim=-1) == labels)[labelled].float().mean()}
+    return {"loss": token_loss(logits, labels), "accuracy": (logits.argmax(dim=-1) == labels)[labelled].float().mean()}
 
 
 @torch.inference_mode()
@@ -97,27 +97,26 @@ def predict(model: HeadedModel, rows: list[list[int]], batch_size: int = 64) -> 
     found = [torch.empty(0)] * len(rows)
     with evaluation_mode(model):
         for chunk in by_length(rows, batch_size):
-            ids, mask = pad([rows[i] for i in chunk], model.encoder.config.pad_id, device_of(model))    # (B, T)
+            ids, mask = pad([rows[i] for i in chunk], model.encoder.config.pad_id, device_of(model))  # (B, T)
             output = model({"input_ids": ids, "attention_mask": mask}).cpu()
             for i, scores in zip(chunk, output):
-                found[i] = scores[:len(rows[i])] if output.dim() == 3 else scores
+                found[i] = scores[: len(rows[i])] if output.dim() == 3 else scores
     return found
 
 
 def pair_rows(framed: list[tuple[list[int], list[int]]], encoder) -> dict[str, Tensor]:
     """Pad framed pairs to one length: -> input_ids, attention_mask (B, T), and segment_ids for a BERT."""
-    ids, mask = pad([row for row, _ in framed], encoder.config.pad_id)                     # (B, T)
+    ids, mask = pad([row for row, _ in framed], encoder.config.pad_id)  # (B, T)
     batch = {"input_ids": ids, "attention_mask": mask}
     if encoder.config.n_segments:
-        batch["segment_ids"] = pad([segments for _, segments in framed], 0)[0]             # (B, T)
+        batch["segment_ids"] = pad([segments for _, segments in framed], 0)[0]  # (B, T)
     return batch
 
 
 @torch.inference_mode()
-def score_pairs(model: HeadedModel, framed: list[tuple[list[int], list[int]]],
-                batch_size: int = 64) -> Tensor:
+def score_pairs(model: HeadedModel, framed: list[tuple[list[int], list[int]]], batch_size: int = 64) -> Tensor:
     """Score each framed pair, both texts in one row, without dropout: -> (n,), on the CPU."""
-    scores, device = torch.empty(len(framed)), device_of(model)                            # (n,)
+    scores, device = torch.empty(len(framed)), device_of(model)  # (n,)
     with evaluation_mode(model):
         for chunk in by_length([row for row, _ in framed], batch_size):
             batch = pair_rows([framed[i] for i in chunk], model.encoder)

@@ -63,8 +63,9 @@ def check_labels(measured, counts: dict[str, int]) -> None:
         raise ValueError("there is nothing to predict: no batch, or none with a label")
 
 
-def learn_from(batch: dict[str, Tensor], losses: nn.Module, device: torch.device,
-               settings: TrainingSettings) -> dict[str, Tensor]:
+def learn_from(
+    batch: dict[str, Tensor], losses: nn.Module, device: torch.device, settings: TrainingSettings
+) -> dict[str, Tensor]:
     """Add the gradient of the mean loss over a batch to that of the parameters.
 
     losses: from `distributed.loss_module` -> name -> this process's share of the mean, a scalar,
@@ -82,17 +83,22 @@ def learn_from(batch: dict[str, Tensor], losses: nn.Module, device: torch.device
             if whole:
                 check_labels(found, whole)
                 here = predictions(part)
-                found = {name: value * (here[name] / whole[name])
-                         for name, value in found.items() if whole[name]}
+                found = {name: value * (here[name] / whole[name]) for name, value in found.items() if whole[name]}
             (total_loss(found) * distributed.size()).backward()
         for name, value in found.items():
-            share = value.detach() if not whole or here[name] else 0.0     # a mean over nothing is NaN
+            share = value.detach() if not whole or here[name] else 0.0  # a mean over nothing is NaN
             measured[name] = measured.get(name, torch.zeros((), device=device)) + share
     return {"loss": total_loss(measured)} | measured
 
 
-def take_step(step: int, batch: dict[str, Tensor], losses: nn.Module, device: torch.device, optimisers: list,
-              settings: TrainingSettings) -> dict:
+def take_step(
+    step: int,
+    batch: dict[str, Tensor],
+    losses: nn.Module,
+    device: torch.device,
+    optimisers: list,
+    settings: TrainingSettings,
+) -> dict:
     """Learn from one batch: -> the step's row of the history.
 
     Raises ValueError, before the weights have moved, where loss or gradient is not finite.
@@ -119,12 +125,22 @@ def take_step(step: int, batch: dict[str, Tensor], losses: nn.Module, device: to
 def check_finite(what: str, finite: bool, row: dict) -> None:
     """Raise ValueError where training has diverged."""
     if not finite:
-        raise ValueError(f"{what} at step {row['step']}, at a learning rate of {row['learning_rate']:g}: "
-                         "give a lower one, or a longer warm-up")
+        raise ValueError(
+            f"{what} at step {row['step']}, at a learning rate of {row['learning_rate']:g}: "
+            "give a lower one, or a longer warm-up"
+        )
 
 
-def train(model: nn.Module, objective, batches: Batches, settings: TrainingSettings, *, held_out=(),
-          checkpoint: str | Path | None = None, report=None) -> list[dict]:
+def train(
+    model: nn.Module,
+    objective,
+    batches: Batches,
+    settings: TrainingSettings,
+    *,
+    held_out=(),
+    checkpoint: str | Path | None = None,
+    report=None,
+) -> list[dict]:
     """Train a model in place, on the device that it is on, and return the history, a row a step.
 
     objective(model, batch) -> dictionary of scalars, as in objectives.py; batches.sample(step) -> batch;
@@ -160,7 +176,7 @@ def train(model: nn.Module, objective, batches: Batches, settings: TrainingSetti
                 average.update_parameters(model)
             last = step + 1 == settings.steps
             saves = last or (step + 1) % settings.save_every == 0
-            if saves:                            # the next loss would show it, but there may be none
+            if saves:  # the next loss would show it, but there may be none
                 finite = all(bool(p.isfinite().all()) for p in model.parameters())
                 check_finite("a weight is not finite", finite, row)
             if held_out and (last or (step + 1) % settings.eval_every == 0):

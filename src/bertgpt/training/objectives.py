@@ -30,10 +30,10 @@ def shift_left(input_ids: Tensor, attention_mask: Tensor | None = None) -> Tenso
     >>> shift_left(torch.tensor([[7, 8, 9]])).tolist()
     [[8, 9, -100]]
     """
-    labels = torch.full_like(input_ids, IGNORED, dtype=torch.long)                         # (B, T)
+    labels = torch.full_like(input_ids, IGNORED, dtype=torch.long)  # (B, T)
     labels[:, :-1] = input_ids[:, 1:]
     if attention_mask is not None:
-        labelled = torch.zeros_like(input_ids, dtype=torch.bool)                           # (B, T)
+        labelled = torch.zeros_like(input_ids, dtype=torch.bool)  # (B, T)
         labelled[:, :-1] = (attention_mask[:, :-1] != 0) & (attention_mask[:, 1:] != 0)
         labels = labels.masked_fill(~labelled, IGNORED)
     return labels
@@ -58,12 +58,16 @@ def masked_lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     gradient
     The sum of the first two is Devlin et al. 2019, appendix A.2.
     """
-    labelled = batch["labels"] != IGNORED                                                     # (B, T)
-    mlm_logits, nsp_logits = model(batch["input_ids"], segment_ids=batch.get("segment_ids"),
-                                   attention_mask=batch.get("attention_mask"), positions=labelled)      # (N, V), (B, 2)
-    losses = F.cross_entropy(mlm_logits, batch["labels"][labelled], reduction="none")         # (N,)
+    labelled = batch["labels"] != IGNORED  # (B, T)
+    mlm_logits, nsp_logits = model(
+        batch["input_ids"],
+        segment_ids=batch.get("segment_ids"),
+        attention_mask=batch.get("attention_mask"),
+        positions=labelled,
+    )  # (N, V), (B, 2)
+    losses = F.cross_entropy(mlm_logits, batch["labels"][labelled], reduction="none")  # (N,)
     measured = {"mlm_loss": losses.mean()}
-    if "is_random_next" in batch and nsp_logits is not None:     # None: the model has no such head
+    if "is_random_next" in batch and nsp_logits is not None:  # None: the model has no such head
         measured["nsp_loss"] = F.cross_entropy(nsp_logits, batch["is_random_next"])
     if "at_mask" in batch:
         measured["loss_at_mask"] = losses.detach()[batch["at_mask"][labelled]].mean()
@@ -76,7 +80,7 @@ def lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     batch: input_ids and optionally attention_mask (B, T) -> lm_loss, a scalar in nats
     """
     mask = batch.get("attention_mask")
-    logits = model(batch["input_ids"], attention_mask=mask)                                # (B, T, V)
+    logits = model(batch["input_ids"], attention_mask=mask)  # (B, T, V)
     return {"lm_loss": token_loss(logits, shift_left(batch["input_ids"], mask))}
 
 
@@ -89,8 +93,8 @@ def both_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """
     if "labels" not in batch:
         return lm_objective(model, batch)
-    labelled = batch["labels"] != IGNORED                                                     # (B, T)
-    hidden = model.encode(batch["input_ids"], order="bidirectional")[labelled]                # (N, D)
+    labelled = batch["labels"] != IGNORED  # (B, T)
+    hidden = model.encode(batch["input_ids"], order="bidirectional")[labelled]  # (N, D)
     return {"mlm_loss": token_loss(model.lm_head(hidden), batch["labels"][labelled])}
 
 
@@ -103,7 +107,7 @@ def predictions(batch: dict[str, Tensor]) -> dict[str, int]:
     n_rows = n_labels = len(batch["input_ids"])
     if "labels" in batch:
         n_labels = int((batch["labels"] != IGNORED).sum())
-    followed = shift_left(batch["input_ids"], batch.get("attention_mask")) != IGNORED      # (B, T)
+    followed = shift_left(batch["input_ids"], batch.get("attention_mask")) != IGNORED  # (B, T)
     counts = defaultdict(lambda: n_labels, nsp_loss=n_rows, lm_loss=int(followed.sum()))
     if "at_mask" in batch:
         counts["loss_at_mask"] = int((batch["at_mask"] & (batch["labels"] != IGNORED)).sum())
@@ -112,5 +116,8 @@ def predictions(batch: dict[str, Tensor]) -> dict[str, int]:
 
 def total_loss(measured: dict):
     """Return what is minimised: "loss" or, where there are parts instead, the sum of the "..._loss"."""
-    return measured["loss"] if "loss" in measured else sum(
-        value for name, value in measured.items() if name.endswith("_loss"))
+    return (
+        measured["loss"]
+        if "loss" in measured
+        else sum(value for name, value in measured.items() if name.endswith("_loss"))
+    )

@@ -12,14 +12,17 @@ from torch.optim import AdamW, Optimizer
 def parameter_groups(parameters, weight_decay: float) -> list[dict]:
     """Decay matrices and embeddings; leave biases and norms, which are vectors, alone."""
     parameters = [p for p in parameters if p.requires_grad]
-    return [{"params": [p for p in parameters if p.dim() >= 2], "weight_decay": weight_decay},
-            {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0}]
+    return [
+        {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
+    ]
 
 
 def block_matrices(model: nn.Module) -> list[Tensor]:
     """Find the matrices that multiply hidden states inside the blocks: no embedding, no head, no vector."""
-    return [p for name, p in model.named_parameters()
-            if "blocks" in name.split(".") and p.dim() == 2 and p.requires_grad]
+    return [
+        p for name, p in model.named_parameters() if "blocks" in name.split(".") and p.dim() == 2 and p.requires_grad
+    ]
 
 
 def make_adamw(parameters: list, settings) -> Optimizer:
@@ -41,15 +44,17 @@ def muon(model: nn.Module, settings) -> list[Optimizer]:
     Jordan et al. 2024; Liu et al. 2025, section 2.2 (the length of the update).
     """
     if not hasattr(torch.optim, "Muon"):
-        raise ValueError("the optimiser muon needs torch 2.9 or newer, "
-                         f"and this is {torch.__version__}: give adamw")
+        raise ValueError(f"the optimiser muon needs torch 2.9 or newer, and this is {torch.__version__}: give adamw")
     matrices = block_matrices(model)
     moved = {id(p) for p in matrices}
     rest = [p for p in model.parameters() if id(p) not in moved]
     group = {"params": matrices, "factor": settings.muon_factor}
-    return [torch.optim.Muon([group], lr=settings.learning_rate, weight_decay=settings.weight_decay,
-                             adjust_lr_fn="match_rms_adamw"),
-            make_adamw(rest, settings)]
+    return [
+        torch.optim.Muon(
+            [group], lr=settings.learning_rate, weight_decay=settings.weight_decay, adjust_lr_fn="match_rms_adamw"
+        ),
+        make_adamw(rest, settings),
+    ]
 
 
 OPTIMISERS = {"adamw": adamw, "muon": muon}

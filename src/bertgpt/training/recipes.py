@@ -21,7 +21,7 @@ from ..text.data import (
 from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, Tokenizer
 from ..text.vocabularies import course_tokenizer
 
-HELD_OUT_BATCHES = 8        # batches in an evaluation on held-out text
+HELD_OUT_BATCHES = 8  # batches in an evaluation on held-out text
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,9 @@ def read_texts(name: str) -> dict[str, dict[str, str]]:
     except UnicodeDecodeError as error:
         raise ValueError(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8 first") from None
     except OSError as error:
-        raise ValueError(f"{name} cannot be read ({error.strerror}): "
-                         f"give a text file, or one of {', '.join(CORPORA)}") from None
+        raise ValueError(
+            f"{name} cannot be read ({error.strerror}): give a text file, or one of {', '.join(CORPORA)}"
+        ) from None
     if not text.strip():
         raise ValueError(f"{name} is empty: give a file with text in it")
     cut = len(text) * 9 // 10
@@ -62,8 +63,18 @@ def encode_texts(name: str, texts: dict[str, dict[str, str]], tokenizer: Tokeniz
     return Corpus(name, documents, sum(map(len, texts["train"].values())))
 
 
-def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, length: int, batch_size: int = 32,
-                 rate: float = 0.15, seed: int = 0, blanks: float = 0.5, short: bool = False) -> Batches:
+def make_batches(
+    kind: str,
+    corpus: Corpus,
+    split: str,
+    tokenizer: Tokenizer,
+    length: int,
+    batch_size: int = 32,
+    rate: float = 0.15,
+    seed: int = 0,
+    blanks: float = 0.5,
+    short: bool = False,
+) -> Batches:
     """Cut a text into the batches that a model of this kind learns from.
 
     kind: "bert", "gpt" or "both"; split: "train" or "test" -> Batches, of rows of `length` tokens
@@ -84,9 +95,12 @@ def make_batches(kind: str, corpus: Corpus, split: str, tokenizer: Tokenizer, le
             pools = [stories(split)] if corpus.name == "stories" else pools_of_books(split, corpus.name)
             pairs = [SentencePairBatches(pool, tokenizer, length, batch_size, rate, seed) for pool in pools]
             quarter = max(3, length // 4)
-            alone = [MLMBatches(documents, tokenizer, length, batch_size, rate, seed),
-                     SentenceBatches(pools[0], tokenizer, quarter, batch_size, rate, seed)
-                     if corpus.name == "stories" else MLMBatches(documents, tokenizer, quarter, batch_size, rate, seed)]
+            alone = [
+                MLMBatches(documents, tokenizer, length, batch_size, rate, seed),
+                SentenceBatches(pools[0], tokenizer, quarter, batch_size, rate, seed)
+                if corpus.name == "stories"
+                else MLMBatches(documents, tokenizer, quarter, batch_size, rate, seed),
+            ]
             sizes = [sum(map(len, pool.values())) for pool in pools]
             return MixedBatches([*pairs, *alone], sizes + [sizes[0] / 3] * 2, seed, stream="inner mixture")
         if kind == "bert":
@@ -107,16 +121,33 @@ def pools_of_books(split: str, name: str) -> list[dict[str, str]]:
     return [{k: text for book in books for k, text in book.items()}, *(book for book in books if len(book) > 1)]
 
 
-def mix_batches(kind: str, corpora: list[Corpus], weights: list[float], tokenizer: Tokenizer, length: int,
-                batch_size: int, rate: float, seed: int, short_steps: int, blanks: float = 0.5) -> Batches:
+def mix_batches(
+    kind: str,
+    corpora: list[Corpus],
+    weights: list[float],
+    tokenizer: Tokenizer,
+    length: int,
+    batch_size: int,
+    rate: float,
+    seed: int,
+    short_steps: int,
+    blanks: float = 0.5,
+) -> Batches:
     """Draw training batches from several texts.
 
     weights: how often each text is drawn from; short_steps: for so many steps the rows are a
     quarter as long, and four times as many; the others: as for `make_batches`
     """
+
     def mixed(length: int, batch_size: int, short: bool = False) -> MixedBatches:
-        return MixedBatches([make_batches(kind, corpus, "train", tokenizer, length, batch_size, rate, seed, blanks,
-                                          short) for corpus in corpora], weights, seed)
+        return MixedBatches(
+            [
+                make_batches(kind, corpus, "train", tokenizer, length, batch_size, rate, seed, blanks, short)
+                for corpus in corpora
+            ],
+            weights,
+            seed,
+        )
 
     long = mixed(length, batch_size)
     if not short_steps:
@@ -137,6 +168,5 @@ def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Token
     tokenizer = Tokenizer.from_file(name)
     missing = [token for token in (PAD, CLS, SEP, MASK, EOS) if tokenizer.find(token) is None]
     if missing:
-        raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, "
-                         "or char")
+        raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, or char")
     return tokenizer

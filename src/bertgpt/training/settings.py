@@ -32,26 +32,29 @@ class TrainingSettings:
     Raises ValueError, naming the field, where a value is of another type or out of range.
     """
 
-    steps: int                        # updates of the weights, one batch each
-    learning_rate: float = 1e-3       # the peak, reached at the end of the warm-up
-    warmup: int = 100                 # steps of linear rise; at most half of all
-    weight_decay: float = 0.1         # decoupled, on matrices only
-    betas: tuple = (0.9, 0.98)        # Adam's decay rates of the gradient's mean and mean square
-    clip: float = 1.0                 # maximum gradient norm
-    eval_every: int = 200             # steps between evaluations on held-out batches
-    save_every: int = 200             # steps between checkpoints
-    seed: int = 0                     # of dropout; the batches have their own
-    bfloat16: bool = False            # mixed precision; unlike float16 it needs no scaling of the loss
-    schedule: str = "cosine"          # of the learning rate after the warm-up
-    optimiser: str = "adamw"          # or "muon"
-    muon_factor: float = 1.0          # Muon's peak learning rate, in units of learning_rate
-    accumulate: int = 1               # gradient accumulation: parts that a batch is cut into, to save memory
-    average: float = 0.0              # decay of the exponential moving average of the weights; 0: none
+    steps: int  # updates of the weights, one batch each
+    learning_rate: float = 1e-3  # the peak, reached at the end of the warm-up
+    warmup: int = 100  # steps of linear rise; at most half of all
+    weight_decay: float = 0.1  # decoupled, on matrices only
+    betas: tuple = (0.9, 0.98)  # Adam's decay rates of the gradient's mean and mean square
+    clip: float = 1.0  # maximum gradient norm
+    eval_every: int = 200  # steps between evaluations on held-out batches
+    save_every: int = 200  # steps between checkpoints
+    seed: int = 0  # of dropout; the batches have their own
+    bfloat16: bool = False  # mixed precision; unlike float16 it needs no scaling of the loss
+    schedule: str = "cosine"  # of the learning rate after the warm-up
+    optimiser: str = "adamw"  # or "muon"
+    muon_factor: float = 1.0  # Muon's peak learning rate, in units of learning_rate
+    accumulate: int = 1  # gradient accumulation: parts that a batch is cut into, to save memory
+    average: float = 0.0  # decay of the exponential moving average of the weights; 0: none
 
     def __post_init__(self):
-        check_fields(self, positive="steps eval_every save_every accumulate learning_rate clip muon_factor",
-                     below={"seed": 2 ** 32, "average": 1},
-                     choices={"schedule": SCHEDULES, "optimiser": OPTIMISERS})
+        check_fields(
+            self,
+            positive="steps eval_every save_every accumulate learning_rate clip muon_factor",
+            below={"seed": 2**32, "average": 1},
+            choices={"schedule": SCHEDULES, "optimiser": OPTIMISERS},
+        )
 
 
 def learning_rate_at(step: int, settings: TrainingSettings) -> float:

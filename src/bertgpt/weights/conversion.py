@@ -16,15 +16,33 @@ from ..model.config import TransformerConfig, as_kind
 
 # Ours -> theirs: the fields of a configuration.
 BERT_FIELDS = {
-    "vocab_size": "vocab_size", "max_len": "max_position_embeddings", "d_model": "hidden_size",
-    "n_layers": "num_hidden_layers", "n_heads": "num_attention_heads", "d_ff": "intermediate_size",
-    "n_segments": "type_vocab_size", "activation": "hidden_act", "norm_eps": "layer_norm_eps",
-    "dropout": "hidden_dropout_prob", "pad_id": "pad_token_id", "tie_embeddings": "tie_word_embeddings"}
+    "vocab_size": "vocab_size",
+    "max_len": "max_position_embeddings",
+    "d_model": "hidden_size",
+    "n_layers": "num_hidden_layers",
+    "n_heads": "num_attention_heads",
+    "d_ff": "intermediate_size",
+    "n_segments": "type_vocab_size",
+    "activation": "hidden_act",
+    "norm_eps": "layer_norm_eps",
+    "dropout": "hidden_dropout_prob",
+    "pad_id": "pad_token_id",
+    "tie_embeddings": "tie_word_embeddings",
+}
 GPT_FIELDS = {
-    "vocab_size": "vocab_size", "max_len": "n_positions", "d_model": "n_embd", "n_layers": "n_layer",
-    "n_heads": "n_head", "d_ff": "n_inner", "activation": "activation_function", "norm_eps": "layer_norm_epsilon",
-    "dropout": "resid_pdrop", "pad_id": "pad_token_id", "tie_embeddings": "tie_word_embeddings"}
-SIZES = {"vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff", "n_segments"}    # never guessed
+    "vocab_size": "vocab_size",
+    "max_len": "n_positions",
+    "d_model": "n_embd",
+    "n_layers": "n_layer",
+    "n_heads": "n_head",
+    "d_ff": "n_inner",
+    "activation": "activation_function",
+    "norm_eps": "layer_norm_epsilon",
+    "dropout": "resid_pdrop",
+    "pad_id": "pad_token_id",
+    "tie_embeddings": "tie_word_embeddings",
+}
+SIZES = {"vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff", "n_segments"}  # never guessed
 
 # Ours -> theirs: the modules that hold parameters. {} is the number of the layer.
 BERT_NAMES = {
@@ -50,7 +68,7 @@ GPT_NAMES = {
     "embeddings.token": "transformer.wte",
     "embeddings.position": "transformer.wpe",
     "blocks.{}.norm1": "transformer.h.{}.ln_1",
-    "blocks.{}.attention.qkv_proj": "transformer.h.{}.attn.c_attn",      # split and joined below
+    "blocks.{}.attention.qkv_proj": "transformer.h.{}.attn.c_attn",  # split and joined below
     "blocks.{}.attention.out_proj": "transformer.h.{}.attn.c_proj",
     "blocks.{}.norm2": "transformer.h.{}.ln_2",
     "blocks.{}.feedforward.up_proj": "transformer.h.{}.mlp.c_fc",
@@ -61,8 +79,11 @@ GPT_NAMES = {
 TIED = {"mlm_head.decoder.weight", "lm_head.decoder.weight"}
 # GPT-2 keeps these as (in, out), transposed, in a layer it calls Conv1D. torch's Linear keeps (out, in).
 TRANSPOSED = re.compile(r"blocks\.\d+\.(attention\.(qkv|out)_proj|feedforward\.(up|down)_proj)\.weight")
-OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias",
-             "cls.predictions.bias": "cls.predictions.decoder.bias"}
+OLD_NAMES = {
+    "LayerNorm.gamma": "LayerNorm.weight",
+    "LayerNorm.beta": "LayerNorm.bias",
+    "cls.predictions.bias": "cls.predictions.decoder.bias",
+}
 # Stored by old versions, never learned.
 BUFFERS = re.compile(r"(.*\.)?(position_ids|attn\.bias|attn\.masked_bias|rotary_emb\.inv_freq)")
 
@@ -72,18 +93,30 @@ class Dialect:
     """Describe how Hugging Face stores one kind of model."""
 
     model_type: str
-    preset: Callable[..., Any]                   # what its configurations leave out
+    preset: Callable[..., Any]  # what its configurations leave out
     fields: dict[str, str]
     names: dict[str, str]
-    prefix: str                                  # of the body's names, which some files leave out
-    computed: dict[str, Any]                     # fields that change the mathematics -> the value we implement
-    config: type = TransformerConfig             # what `preset` makes
+    prefix: str  # of the body's names, which some files leave out
+    computed: dict[str, Any]  # fields that change the mathematics -> the value we implement
+    config: type = TransformerConfig  # what `preset` makes
 
 
-HF_BERT = Dialect("bert", TransformerConfig.bert, BERT_FIELDS, BERT_NAMES, "bert.", {
-    "position_embedding_type": "absolute", "is_decoder": False, "add_cross_attention": False})
-HF_GPT2 = Dialect("gpt2", TransformerConfig.gpt, GPT_FIELDS, GPT_NAMES, "transformer.", {
-    "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False})
+HF_BERT = Dialect(
+    "bert",
+    TransformerConfig.bert,
+    BERT_FIELDS,
+    BERT_NAMES,
+    "bert.",
+    {"position_embedding_type": "absolute", "is_decoder": False, "add_cross_attention": False},
+)
+HF_GPT2 = Dialect(
+    "gpt2",
+    TransformerConfig.gpt,
+    GPT_FIELDS,
+    GPT_NAMES,
+    "transformer.",
+    {"scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False},
+)
 
 
 def map_config(settings: dict[str, Any], dialect: Dialect) -> Any:
@@ -94,13 +127,12 @@ def map_config(settings: dict[str, Any], dialect: Dialect) -> Any:
     for field, ours in dialect.computed.items():
         if settings.get(field, ours) != ours:
             raise ValueError(f"{field} is {settings[field]!r}, but this model computes {ours!r} only")
-    known = {ours: settings[theirs] for ours, theirs in dialect.fields.items()
-             if settings.get(theirs) is not None}
+    known = {ours: settings[theirs] for ours, theirs in dialect.fields.items() if settings.get(theirs) is not None}
     for own in dataclasses.fields(dialect.config):
         if own.name in known:
             known[own.name] = as_kind(dialect.fields[own.name], known[own.name], cast(type, own.type))
     if dialect.model_type == "gpt2" and "d_model" in known:
-        known.setdefault("d_ff", 4 * known["d_model"])                 # what GPT-2 means by leaving it out
+        known.setdefault("d_ff", 4 * known["d_model"])  # what GPT-2 means by leaving it out
     for size in sorted(SIZES & dialect.fields.keys() - known.keys()):
         raise ValueError(f"it does not say {dialect.fields[size]}")
     return dialect.preset(**known)
@@ -137,8 +169,7 @@ def map_names(theirs: dict[str, Tensor], dialect: Dialect) -> dict[str, Tensor]:
 
 def split_projections(ours: dict[str, Tensor]) -> dict[str, Tensor]:
     """Transpose GPT-2's matrices to (out, in), and cut its one projection into q, k and v."""
-    ours = {name: tensor.transpose(0, -1) if TRANSPOSED.fullmatch(name) else tensor
-            for name, tensor in ours.items()}
+    ours = {name: tensor.transpose(0, -1) if TRANSPOSED.fullmatch(name) else tensor for name, tensor in ours.items()}
     for name in [name for name in ours if ".qkv_proj." in name and ours[name].dim()]:
         for part, tensor in zip("qkv", ours.pop(name).chunk(3)):
             ours[name.replace("qkv", part)] = tensor

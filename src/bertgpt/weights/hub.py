@@ -21,24 +21,34 @@ CHECKPOINT_FILES = ("config.json", "model.safetensors", "tokenizer.json")
 class Pin:
     """Record the version of a checkpoint that the book was written with."""
 
-    revision: str                # the commit on the hub
-    sha256: dict[str, str]       # of its files: what is not listed here is not checked
+    revision: str  # the commit on the hub
+    sha256: dict[str, str]  # of its files: what is not listed here is not checked
 
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 PINS = {
     # The hub shows the sha256 of large files only. MiniLM's small ones were hashed here; of the others
     # the revision alone is pinned, which names their contents as well.
-    "google-bert/bert-base-uncased": Pin("86b5e0934494bd15c9632b12f734a8a67f723594", {
-        "model.safetensors": "68d45e234eb4a928074dfd868cead0219ab85354cc53d20e772753c6bb9169d3"}),
-    "openai-community/gpt2": Pin("607a30d783dfa663caf39e06633721c8d4cfcd7e", {
-        "model.safetensors": "248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707"}),
-    "distilbert/distilgpt2": Pin("2290a62682d06624634c1f46a6ad5be0f47f38aa", {
-        "model.safetensors": "e1ff18884359fe8beb795a5f414feb85a6ce3d929ad019c0d958c039d2b94a1b"}),
-    MINILM: Pin("1110a243fdf4706b3f48f1d95db1a4f5529b4d41", {
-        "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
-        "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"}),
+    "google-bert/bert-base-uncased": Pin(
+        "86b5e0934494bd15c9632b12f734a8a67f723594",
+        {"model.safetensors": "68d45e234eb4a928074dfd868cead0219ab85354cc53d20e772753c6bb9169d3"},
+    ),
+    "openai-community/gpt2": Pin(
+        "607a30d783dfa663caf39e06633721c8d4cfcd7e",
+        {"model.safetensors": "248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707"},
+    ),
+    "distilbert/distilgpt2": Pin(
+        "2290a62682d06624634c1f46a6ad5be0f47f38aa",
+        {"model.safetensors": "e1ff18884359fe8beb795a5f414feb85a6ce3d929ad019c0d958c039d2b94a1b"},
+    ),
+    MINILM: Pin(
+        "1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
+        {
+            "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+            "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        },
+    ),
 }
 
 
@@ -58,12 +68,10 @@ def find_weights(source: str | Path) -> Path:
     if found := from_hub(name, only_cached=True):
         return found
     if not hub_answers():
-        raise ValueError(f"{name} is no folder here and the hub cannot be reached. "
-                         f"With a network: {command(name)}")
+        raise ValueError(f"{name} is no folder here and the hub cannot be reached. With a network: {command(name)}")
     if found := from_hub(name):
         return found
-    raise ValueError(f"{name} is no folder here, and the hub has no public model of this name: "
-                     "check the spelling")
+    raise ValueError(f"{name} is no folder here, and the hub has no public model of this name: check the spelling")
 
 
 def command(name: str) -> str:
@@ -80,7 +88,7 @@ def hub_answers() -> bool:
     try:
         urllib.request.urlopen(urllib.request.Request(constants.ENDPOINT, method="HEAD"), timeout=5)
     except urllib.error.HTTPError:
-        return True                              # an answer, if not a friendly one
+        return True  # an answer, if not a friendly one
     except OSError:
         return False
     return True
@@ -111,8 +119,11 @@ def from_hub(name: str, only_cached: bool = False) -> Path | None:
 
     pin = PINS.get(name, Pin("main", {}))
     try:
-        folder = Path(huggingface_hub.snapshot_download(
-            name, revision=pin.revision, allow_patterns=[*CHECKPOINT_FILES], local_files_only=only_cached))
+        folder = Path(
+            huggingface_hub.snapshot_download(
+                name, revision=pin.revision, allow_patterns=[*CHECKPOINT_FILES], local_files_only=only_cached
+            )
+        )
     except (HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError):
         return None
     missing = [file for file in ("config.json", "model.safetensors") if not (folder / file).exists()]
@@ -122,8 +133,10 @@ def from_hub(name: str, only_cached: bool = False) -> Path | None:
         raise ValueError(f"{name} has no {missing[0]}; a pickled .bin is never opened")
     for file, expected in pin.sha256.items():
         if not (folder / file).exists() or sha256(folder / file) != expected:
-            raise ValueError(f"{folder / file} does not have the contents of {name} (another sha256): "
-                             f"delete it, and fetch it again with {command(name)}")
+            raise ValueError(
+                f"{folder / file} does not have the contents of {name} (another sha256): "
+                f"delete it, and fetch it again with {command(name)}"
+            )
     return folder
 
 

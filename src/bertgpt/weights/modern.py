@@ -18,10 +18,15 @@ from .pretrained import build, load_into, read_settings, read_tensors
 
 # Ours -> theirs: the fields of a configuration. `plain_settings` adds those that have our names on both sides.
 FIELDS = {
-    "vocab_size": "vocab_size", "max_len": "max_position_embeddings", "d_model": "hidden_size",
-    "n_layers": "num_hidden_layers", "n_heads": "num_attention_heads", "d_ff": "intermediate_size",
+    "vocab_size": "vocab_size",
+    "max_len": "max_position_embeddings",
+    "d_model": "hidden_size",
+    "n_layers": "num_hidden_layers",
+    "n_heads": "num_attention_heads",
+    "d_ff": "intermediate_size",
     "tie_embeddings": "tie_word_embeddings",
-    **{name: name for name in ("activation", "pattern", "window", "theta", "local_theta")}}
+    **{name: name for name in ("activation", "pattern", "window", "theta", "local_theta")},
+}
 MODERNBERT_FIELDS = FIELDS | {"norm_eps": "norm_eps", "bias": "attention_bias", "head_bias": "decoder_bias"}
 LLAMA_FIELDS = FIELDS | {"norm_eps": "rms_norm_eps", "n_kv_heads": "num_key_value_heads", "d_head": "head_dim"}
 
@@ -30,13 +35,13 @@ MODERNBERT_NAMES = {
     "embeddings.token": "model.embeddings.tok_embeddings",
     "embeddings.norm": "model.embeddings.norm",
     "blocks.{}.norm1": "model.layers.{}.attn_norm",
-    "blocks.{}.attention.qkv_proj": "model.layers.{}.attn.Wqkv",          # cut in three below
-    "blocks.{}.attention.q_proj": "model.layers.{}.attn.q_proj",          # the decoder's three
+    "blocks.{}.attention.qkv_proj": "model.layers.{}.attn.Wqkv",  # cut in three below
+    "blocks.{}.attention.q_proj": "model.layers.{}.attn.q_proj",  # the decoder's three
     "blocks.{}.attention.k_proj": "model.layers.{}.attn.k_proj",
     "blocks.{}.attention.v_proj": "model.layers.{}.attn.v_proj",
     "blocks.{}.attention.out_proj": "model.layers.{}.attn.Wo",
     "blocks.{}.norm2": "model.layers.{}.mlp_norm",
-    "blocks.{}.feedforward.gate_up_proj": "model.layers.{}.mlp.Wi",       # cut in two below
+    "blocks.{}.feedforward.gate_up_proj": "model.layers.{}.mlp.Wi",  # cut in two below
     "blocks.{}.feedforward.down_proj": "model.layers.{}.mlp.Wo",
     "final_norm": "model.final_norm",
     "lm_head.dense": "head.dense",
@@ -60,27 +65,38 @@ LLAMA_NAMES = {
 }
 QWEN_NAMES = LLAMA_NAMES | {
     "blocks.{}.attention.q_norm": "model.layers.{}.self_attn.q_norm",
-    "blocks.{}.attention.k_norm": "model.layers.{}.self_attn.k_norm"}
+    "blocks.{}.attention.k_norm": "model.layers.{}.self_attn.k_norm",
+}
 GEMMA_NAMES = QWEN_NAMES | {
-    "blocks.{}.out_norm1": "model.layers.{}.post_attention_layernorm",    # Llama's name for norm2
+    "blocks.{}.out_norm1": "model.layers.{}.post_attention_layernorm",  # Llama's name for norm2
     "blocks.{}.norm2": "model.layers.{}.pre_feedforward_layernorm",
-    "blocks.{}.out_norm2": "model.layers.{}.post_feedforward_layernorm"}
+    "blocks.{}.out_norm2": "model.layers.{}.post_feedforward_layernorm",
+}
 
 # What their configurations leave out, and the settings that would change the mathematics.
-MODERNBERT = partial(ModernConfig, rms_norm=False, activation="gelu", embedding_norm=True, head_transform=True,
-                     head_bias=True)
+MODERNBERT = partial(
+    ModernConfig, rms_norm=False, activation="gelu", embedding_norm=True, head_transform=True, head_bias=True
+)
 LLAMA = partial(ModernConfig, norm_eps=1e-6, tie_embeddings=False)
 QWEN = partial(LLAMA, qk_norm=True, d_head=128)
 GEMMA = partial(LLAMA, qk_norm=True, d_head=256, norm_at="both", activation="gelu_new")
 COMPUTED: dict[str, Any] = {
-    "is_causal": True, "quantization_config": None, "attn_logit_softcapping": None, "final_logit_softcapping": None}
+    "is_causal": True,
+    "quantization_config": None,
+    "attn_logit_softcapping": None,
+    "final_logit_softcapping": None,
+}
 NO_BIAS = COMPUTED | {"attention_bias": False, "mlp_bias": False}
-DIALECTS = {dialect.model_type: dialect for dialect in [
-    Dialect("modernbert", MODERNBERT, MODERNBERT_FIELDS, MODERNBERT_NAMES, "model.", COMPUTED, ModernConfig),
-    Dialect("modernbert-decoder", MODERNBERT, MODERNBERT_FIELDS, DECODER_NAMES, "model.", COMPUTED, ModernConfig),
-    Dialect("llama", LLAMA, LLAMA_FIELDS, LLAMA_NAMES, "model.", NO_BIAS, ModernConfig),
-    Dialect("qwen3", QWEN, LLAMA_FIELDS, QWEN_NAMES, "model.", NO_BIAS, ModernConfig),
-    Dialect("gemma3_text", GEMMA, LLAMA_FIELDS, GEMMA_NAMES, "model.", NO_BIAS, ModernConfig)]}
+DIALECTS = {
+    dialect.model_type: dialect
+    for dialect in [
+        Dialect("modernbert", MODERNBERT, MODERNBERT_FIELDS, MODERNBERT_NAMES, "model.", COMPUTED, ModernConfig),
+        Dialect("modernbert-decoder", MODERNBERT, MODERNBERT_FIELDS, DECODER_NAMES, "model.", COMPUTED, ModernConfig),
+        Dialect("llama", LLAMA, LLAMA_FIELDS, LLAMA_NAMES, "model.", NO_BIAS, ModernConfig),
+        Dialect("qwen3", QWEN, LLAMA_FIELDS, QWEN_NAMES, "model.", NO_BIAS, ModernConfig),
+        Dialect("gemma3_text", GEMMA, LLAMA_FIELDS, GEMMA_NAMES, "model.", NO_BIAS, ModernConfig),
+    ]
+}
 
 
 def load_modern(source: str | Path) -> Encoder | Decoder:
@@ -124,7 +140,7 @@ def plain_settings(settings: dict[str, Any]) -> dict[str, Any]:
     if "L" in plain["pattern"]:
         plain["window"] = read_window(settings)
     if kind == "gemma3_text":
-        plain["tie_word_embeddings"] = False         # the embeddings are scaled, the vocabulary projection is not
+        plain["tie_word_embeddings"] = False  # the embeddings are scaled, the vocabulary projection is not
     if kind.startswith("modernbert"):
         switches = ("attention_bias", "mlp_bias", "norm_bias", "classifier_bias")
         if len({settings.get(name, False) for name in switches}) > 1:
@@ -136,8 +152,10 @@ def plain_settings(settings: dict[str, Any]) -> dict[str, Any]:
 
 def read_thetas(settings: dict[str, Any]) -> dict[str, Any]:
     """Read the thetas of global and local layers: in rope_parameters, one for all layers or one per kind, or apart."""
-    of_kind = {"modernbert": ("global_rope_theta", "local_rope_theta"),
-               "gemma3_text": ("rope_theta", "rope_local_base_freq")}
+    of_kind = {
+        "modernbert": ("global_rope_theta", "local_rope_theta"),
+        "gemma3_text": ("rope_theta", "rope_local_base_freq"),
+    }
     names = of_kind.get(settings["model_type"].removesuffix("-decoder"), ("rope_theta", "rope_theta"))
     ropes, found = settings.get("rope_parameters") or {}, {}
     for ours, layers, apart in zip(("theta", "local_theta"), ("full_attention", "sliding_attention"), names):
@@ -171,12 +189,12 @@ def read_pattern(settings: dict[str, Any]) -> str:
 def read_window(settings: dict[str, Any]) -> int:
     """Read how far a local layer sees on each side, not counting the token itself. They count in four ways."""
     if settings["model_type"] == "modernbert":
-        return demand(settings, "local_attention") // 2              # both sides together
+        return demand(settings, "local_attention") // 2  # both sides together
     if settings["model_type"] == "modernbert-decoder":
-        return demand(settings, "local_attention") // 2 - 1          # half of that, and the token itself
+        return demand(settings, "local_attention") // 2 - 1  # half of that, and the token itself
     if settings.get("use_bidirectional_attention"):
-        return demand(settings, "sliding_window") // 2               # both sides together
-    return demand(settings, "sliding_window") - 1                    # one side, and the token itself
+        return demand(settings, "sliding_window") // 2  # both sides together
+    return demand(settings, "sliding_window") - 1  # one side, and the token itself
 
 
 def split_fused(ours: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -196,7 +214,8 @@ def fold_scales(ours: dict[str, Tensor], config: ModernConfig, scalar: float) ->
     """
     token = ours["embeddings.token.weight"]
     folded = {"lm_head.decoder.weight": token} | {
-        name: 1 + tensor.float() if "norm" in name else tensor for name, tensor in ours.items()}
+        name: 1 + tensor.float() if "norm" in name else tensor for name, tensor in ours.items()
+    }
     folded["embeddings.token.weight"] = token.float() * math.sqrt(config.d_model)
     for name in folded:
         if name.endswith("q_norm.weight"):

@@ -8,12 +8,18 @@ B texts, T tokens, D d_model, L layers.
 import torch
 from torch import Tensor
 
-LINE = 1e-4                  # below it counts as equal: far above rounding, below every fault of book/faults.py
+LINE = 1e-4  # below it counts as equal: far above rounding, below every fault of book/faults.py
 
 
 @torch.inference_mode()
-def layer_errors(ours, theirs, input_ids: Tensor, attention_mask: Tensor, segment_ids: Tensor | None = None,
-                 position_ids: Tensor | None = None) -> list[float]:
+def layer_errors(
+    ours,
+    theirs,
+    input_ids: Tensor,
+    attention_mask: Tensor,
+    segment_ids: Tensor | None = None,
+    position_ids: Tensor | None = None,
+) -> list[float]:
     """Return the largest difference after the embeddings and after each layer, at real tokens: 1 + L numbers.
 
     ours: BERT or GPT; theirs: the same model in transformers, the only one that needs position_ids
@@ -21,11 +27,14 @@ def layer_errors(ours, theirs, input_ids: Tensor, attention_mask: Tensor, segmen
     """
     segments = {} if segment_ids is None else {"segment_ids": segment_ids}
     named = {"token_type_ids": segment_ids, "position_ids": position_ids}
-    reference = theirs(input_ids, attention_mask=attention_mask, output_hidden_states=True,
-                       **{name: ids for name, ids in named.items() if ids is not None}).hidden_states
-    own: list[Tensor] = []                       # the input of each block, then the output: (B, T, D) each
-    hooks = [block.register_forward_pre_hook(lambda block, inputs: own.append(inputs[0]))
-             for block in ours.blocks]
+    reference = theirs(
+        input_ids,
+        attention_mask=attention_mask,
+        output_hidden_states=True,
+        **{name: ids for name, ids in named.items() if ids is not None},
+    ).hidden_states
+    own: list[Tensor] = []  # the input of each block, then the output: (B, T, D) each
+    hooks = [block.register_forward_pre_hook(lambda block, inputs: own.append(inputs[0])) for block in ours.blocks]
     try:
         own.append(ours.encode(input_ids, attention_mask=attention_mask, **segments))
     finally:

@@ -27,7 +27,7 @@ from . import conversion
 from .conversion import HF_BERT, HF_GPT2, TIED, Dialect
 from .hub import find_weights
 
-BOTH_ORDERS = ["causal", "bidirectional"]     # in the config.json of a `Both`, whose tensors are those of a GPT-2
+BOTH_ORDERS = ["causal", "bidirectional"]  # in the config.json of a `Both`, whose tensors are those of a GPT-2
 
 
 def load_model(source: str | Path) -> BERTForPreTraining | BERT | GPT | Both:
@@ -57,8 +57,11 @@ def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
     folder = find_weights(source)
     config, ours = read_config(folder, HF_BERT), read_tensors(folder, HF_BERT)
     parts = {name.split(".")[0] for name in ours}
-    kind = (partial(BERTForPreTraining, next_sentence="nsp_head" in parts) if "mlm_head" in parts
-            else partial(BERT, pooler="pooler" in parts))
+    kind = (
+        partial(BERTForPreTraining, next_sentence="nsp_head" in parts)
+        if "mlm_head" in parts
+        else partial(BERT, pooler="pooler" in parts)
+    )
     model = build(kind, config, ours, folder)
     return load_into(model, ours, folder)
 
@@ -101,32 +104,49 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
     ours = {name: tensor for name, tensor in model.state_dict().items() if name not in tied}
     if isinstance(model, GPT):
         dialect, kind, ours = HF_GPT2, "GPT2LMHeadModel", conversion.join_projections(ours)
-        extra: dict[str, Any] = {"embd_pdrop": config.dropout, "attn_pdrop": config.dropout,
-                                 "bos_token_id": None, "eos_token_id": None}
+        extra: dict[str, Any] = {
+            "embd_pdrop": config.dropout,
+            "attn_pdrop": config.dropout,
+            "bos_token_id": None,
+            "eos_token_id": None,
+        }
         extra |= {"orders": BOTH_ORDERS} if isinstance(model, Both) else {}
     else:
         dialect, extra = HF_BERT, {"attention_probs_dropout_prob": config.dropout}
-        kind = ("BertModel" if not isinstance(model, BERTForPreTraining) else
-                "BertForPreTraining" if model.nsp_head is not None else "BertForMaskedLM")
+        kind = (
+            "BertModel"
+            if not isinstance(model, BERTForPreTraining)
+            else "BertForPreTraining"
+            if model.nsp_head is not None
+            else "BertForMaskedLM"
+        )
     settings: dict[str, Any] = {"model_type": dialect.model_type, **extra}
     settings |= {theirs: getattr(config, field) for field, theirs in dialect.fields.items()}
     settings |= {"architectures": [kind], "dtype": "float32"}
-    if lost := [field for field, value in asdict(conversion.map_config(settings, dialect)).items()
-                if getattr(config, field) != value]:
-        raise ValueError(f"{lost[0]} = {getattr(config, lost[0])} cannot be written: the config.json of a "
-                         f"{dialect.model_type!r} model has no such setting")
-    theirs = {conversion.map_name(name, dialect.names): as_stored(name, tensor, dtype)
-              for name, tensor in ours.items()}
-    if "cls.predictions.decoder.bias" in theirs:                       # it has a second name; tied, only that one
+    if lost := [
+        field
+        for field, value in asdict(conversion.map_config(settings, dialect)).items()
+        if getattr(config, field) != value
+    ]:
+        raise ValueError(
+            f"{lost[0]} = {getattr(config, lost[0])} cannot be written: the config.json of a "
+            f"{dialect.model_type!r} model has no such setting"
+        )
+    theirs = {conversion.map_name(name, dialect.names): as_stored(name, tensor, dtype) for name, tensor in ours.items()}
+    if "cls.predictions.decoder.bias" in theirs:  # it has a second name; tied, only that one
         theirs["cls.predictions.bias"] = theirs["cls.predictions.decoder.bias"].clone()
         if config.tie_embeddings:
             del theirs["cls.predictions.decoder.bias"]
     if kind == "BertModel":
         theirs = {name.removeprefix("bert."): tensor for name, tensor in theirs.items()}
     text = json.dumps(settings, indent=2) + "\n"
-    write_whole(Path(directory), {
-        "config.json": lambda path: path.write_text(text, encoding="utf-8"),
-        "model.safetensors": lambda path: path.write_bytes(save(theirs, {"format": "pt"}))})
+    write_whole(
+        Path(directory),
+        {
+            "config.json": lambda path: path.write_text(text, encoding="utf-8"),
+            "model.safetensors": lambda path: path.write_bytes(save(theirs, {"format": "pt"})),
+        },
+    )
 
 
 def as_stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
@@ -150,8 +170,7 @@ def read_config(folder: Path, dialect: Dialect) -> TransformerConfig:
     """Read config.json into a TransformerConfig."""
     path, settings = folder / "config.json", read_settings(folder)
     if settings.get("model_type") != dialect.model_type:
-        raise ValueError(f"{path} describes a {settings.get('model_type')!r} model, "
-                         f"not a {dialect.model_type!r} one")
+        raise ValueError(f"{path} describes a {settings.get('model_type')!r} model, not a {dialect.model_type!r} one")
     try:
         return conversion.map_config(settings, dialect)
     except ValueError as error:
@@ -181,8 +200,10 @@ def build(kind: Callable, config: TransformerConfig, ours: dict[str, Tensor], fo
     layers = {name.split(".")[1] for name in ours if name.startswith("blocks.")}
     missing = next((n for n in range(config.n_layers) if str(n) not in layers), None)
     if missing is not None:
-        raise ValueError(f"{folder / 'model.safetensors'} has no tensor for blocks.{missing}, "
-                         f"but config.json says that there are {config.n_layers} layers")
+        raise ValueError(
+            f"{folder / 'model.safetensors'} has no tensor for blocks.{missing}, "
+            f"but config.json says that there are {config.n_layers} layers"
+        )
     with torch.device("meta"):
         return kind(config)
 
@@ -193,18 +214,18 @@ def load_into(model, ours: dict[str, Tensor], folder: Path):
     for name in [n for n in ours if n not in expected and n.startswith(("embeddings.", "blocks."))]:
         raise ValueError(f"{path} holds {name}, which config.json leaves no place for")
     tied = {"embeddings.token.weight", *(TIED & expected.keys())} if model.config.tie_embeddings else set()
-    stored = [ours[name] for name in tied if name in ours]             # one of them is enough, whichever it is
+    stored = [ours[name] for name in tied if name in ours]  # one of them is enough, whichever it is
     loaded = {}
     for name, tensor in expected.items():
         found = ours.get(name, stored[0] if name in tied and stored else None)
         if found is None:
             raise ValueError(f"{path} has no tensor for {name}")
         if found.shape != tensor.shape:
-            raise ValueError(f"{path}: {name} is {tuple(found.shape)}, "
-                             f"config.json says {tuple(tensor.shape)}")
+            raise ValueError(f"{path}: {name} is {tuple(found.shape)}, config.json says {tuple(tensor.shape)}")
         if not found.is_floating_point():
-            raise ValueError(f"{path}: {name} is stored as {found.dtype}, not in floating point: "
-                             "quantised weights are not read")
+            raise ValueError(
+                f"{path}: {name} is stored as {found.dtype}, not in floating point: quantised weights are not read"
+            )
         # A copy, so that the file may be overwritten, and GPT-2's matrices are contiguous as ours are.
         loaded[name] = found.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
         if not loaded[name].isfinite().all():
@@ -213,7 +234,7 @@ def load_into(model, ours: dict[str, Tensor], folder: Path):
         if not torch.equal(loaded[name], loaded["embeddings.token.weight"]):
             raise ValueError(f"{path}: {name} differs from the embeddings though config.json ties them")
     model.load_state_dict(loaded, assign=True)
-    for name in tied - {"embeddings.token.weight"}:                    # one parameter again, not two equal ones
+    for name in tied - {"embeddings.token.weight"}:  # one parameter again, not two equal ones
         model.get_submodule(name.removesuffix(".weight")).weight = model.embeddings.token.weight
     return model.eval()
 
@@ -224,7 +245,7 @@ def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
     source: a folder, "tinybert", "tinygpt" or "tinyboth", or a name on the hub; PUBLISHED ones are
     shipped
     """
-    if not Path(source).is_dir():                # a reader's folder comes before a name
+    if not Path(source).is_dir():  # a reader's folder comes before a name
         if str(source) in PUBLISHED:
             return Tokenizer(PUBLISHED[str(source)]())
         if str(source) in SHIPPED:

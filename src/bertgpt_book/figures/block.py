@@ -9,11 +9,25 @@ ORDERS = {"BERT": ["{}", "+", "LayerNorm"], "GPT": ["LayerNorm", "{}", "+"]}
 # The same from the bottom up, each change with its number in chapter 17's table; None leaves a place empty.
 CHANGES: dict[str, list[list[str | None]]] = {
     "GPT-2, 2019": [
-        ["tokens + positions (1)"], ["LayerNorm (2)"], ["queries", "keys\n(4)", "values\n(4)"], [None], [None],
-        ["attention (6)"], ["LayerNorm (2)"], ["feed-forward (3)"]],
+        ["tokens + positions (1)"],
+        ["LayerNorm (2)"],
+        ["queries", "keys\n(4)", "values\n(4)"],
+        [None],
+        [None],
+        ["attention (6)"],
+        ["LayerNorm (2)"],
+        ["feed-forward (3)"],
+    ],
     "a block of 2025": [
-        ["tokens"], ["RMSNorm (2)"], ["queries", "keys\n(4)", "values\n(4)"], ["norm (5)", "norm (5)", None],
-        ["turn (1)", "turn (1)", None], ["attention, near or far (6)"], ["RMSNorm (2)"], ["gated feed-forward (3)"]],
+        ["tokens"],
+        ["RMSNorm (2)"],
+        ["queries", "keys\n(4)", "values\n(4)"],
+        ["norm (5)", "norm (5)", None],
+        ["turn (1)", "turn (1)", None],
+        ["attention, near or far (6)"],
+        ["RMSNorm (2)"],
+        ["gated feed-forward (3)"],
+    ],
 }
 
 
@@ -32,18 +46,22 @@ def plot_blocks() -> Figure:
                 draw_arrow(ax, (1, y), (1, y + 0.5))
                 y += 0.5
                 if part == "+":
-                    ax.plot([1, 2.4, 2.4, 1.2], [fork, fork, y + 0.2, y + 0.2], LINES[name],
-                            color=COLOURS[name])
+                    ax.plot([1, 2.4, 2.4, 1.2], [fork, fork, y + 0.2, y + 0.2], LINES[name], color=COLOURS[name])
                     ax.plot(1.2, y + 0.2, "<", color=COLOURS[name])
-                    ax.text(1, y + 0.2, "+", ha="center", va="center", fontsize=12,
-                            bbox=dict(boxstyle="circle,pad=0.15", facecolor="white",
-                                      edgecolor=COLOURS[name]))
+                    ax.text(
+                        1,
+                        y + 0.2,
+                        "+",
+                        ha="center",
+                        va="center",
+                        fontsize=12,
+                        bbox=dict(boxstyle="circle,pad=0.15", facecolor="white", edgecolor=COLOURS[name]),
+                    )
                 else:
                     fill = COLOURS[name] + "33" if part == "{}" else "white"
                     draw_box(ax, y, part.format(branch), fill)
                 y += 0.4 if part == "+" else 0.8
-        ax.annotate("hidden (B, T, D)", (1, y), (1, y + 0.6), ha="center",
-                    arrowprops=dict(arrowstyle="<-", color=INK))
+        ax.annotate("hidden (B, T, D)", (1, y), (1, y + 0.6), ha="center", arrowprops=dict(arrowstyle="<-", color=INK))
         ax.text(1, 0, "hidden (B, T, D)", ha="center", va="center")
         ax.set(xlim=(-0.3, 2.7), ylim=(-0.3, y + 1.0), xticks=[], yticks=[], frame_on=False)
     return figure

@@ -6,8 +6,9 @@ from .plots import COLOURS, INK, LINES, MARKERS, colour, legend_above, panels, p
 from .svg import Figure
 
 
-def plot_lengths(curves: dict[str, dict[str, dict[int, float]]], marks: dict[int, str],
-                 gpt: dict[int, float]) -> Figure:
+def plot_lengths(
+    curves: dict[str, dict[str, dict[int, float]]], marks: dict[int, str], gpt: dict[int, float]
+) -> Figure:
     """Draw two measures of BERT over the length of the text before a blank.
 
     curves: measure -> way -> length -> a number, the surprise last; the first way is filled and solid
@@ -16,15 +17,24 @@ def plot_lengths(curves: dict[str, dict[str, dict[int, float]]], marks: dict[int
     figure, axes = panels(curves, width=3.6, height=3.0)
     for ways, ax in zip(curves.values(), axes):
         for (way, row), line, fill in zip(ways.items(), (LINES["BERT"], ":"), (COLOURS["BERT"], "white")):
-            ax.plot(list(row), list(row.values()), line, color=COLOURS["BERT"], marker=MARKERS["BERT"], markersize=4,
-                    markerfacecolor=fill, label=way)
+            ax.plot(
+                list(row),
+                list(row.values()),
+                line,
+                color=COLOURS["BERT"],
+                marker=MARKERS["BERT"],
+                markersize=4,
+                markerfacecolor=fill,
+                label=way,
+            )
         for length, text in marks.items():
             ax.axvline(length, linestyle=":", color="#888888", linewidth=1)
             ax.text(length, ax.get_ylim()[1], text, rotation=90, va="top", ha="right", fontsize=8)
         ax.set_xlabel("tokens on the left")
     axes[0].set_ylabel("BERT, a blank at the end")
-    axes[-1].plot(list(gpt), list(gpt.values()), LINES["GPT"], color=COLOURS["GPT"], marker=MARKERS["GPT"],
-                  markersize=4)
+    axes[-1].plot(
+        list(gpt), list(gpt.values()), LINES["GPT"], color=COLOURS["GPT"], marker=MARKERS["GPT"], markersize=4
+    )
     axes[-1].text(max(gpt) / 2, max(gpt.values()), "GPT", color=COLOURS["GPT"], ha="center", va="top")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
     return figure
@@ -45,8 +55,7 @@ def plot_contest(found: dict[str, dict[str, dict]]) -> Figure:
     found: rule -> way -> "judge" (one score a text, with a 95 % interval), and the shares
         "punctuation" and "repeated"
     """
-    figure, axes = panels(["log-probability", "punctuation", "repeated"], width=3.1, height=3.9,
-                          sharey=True)
+    figure, axes = panels(["log-probability", "punctuation", "repeated"], width=3.1, height=3.9, sharey=True)
     first, *_ = found.values()
     for y, way in enumerate(first):
         hue = colour(way if way in ("GPT", "Austen", "unigram") else "BERT", 4)
@@ -56,8 +65,7 @@ def plot_contest(found: dict[str, dict[str, dict]]) -> Figure:
                 axes[0].plot(bootstrap_interval(row["judge"]), [y, y], color=hue)
                 numbers = row["judge"].mean(), row["punctuation"], row["repeated"]
                 for ax, value in zip(axes, numbers):
-                    ax.plot(value, y, marker, color=hue,
-                            markerfacecolor=hue if rows is first else "white")
+                    ax.plot(value, y, marker, color=hue, markerfacecolor=hue if rows is first else "white")
     for rule, fill in zip(found, (INK, "white")):
         axes[2].plot([], [], "o", color=INK, markerfacecolor=fill, label=rule)
     figure.legend(loc="outside upper center", ncols=len(found), frameon=False)

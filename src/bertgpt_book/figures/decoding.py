@@ -16,16 +16,23 @@ def plot_cache(tokens: Sequence[str], n_prompt: int) -> Figure:
 
     tokens: T labels, a prompt of n_prompt and what was written after it; the last is chosen and not read
     """
-    ends = range(n_prompt, len(tokens))                      # a pass reads tokens[:end]
+    ends = range(n_prompt, len(tokens))  # a pass reads tokens[:end]
     figure, axes = panels(["GPT, nothing kept", "GPT with a cache"], width=3.8, height=0.3 * len(ends) + 1.7)
     for cached, ax in enumerate(axes):
         n_read = 0
         for row, end in enumerate(ends):
-            first = end - 1 if cached and row else 0         # the first token that is computed anew
+            first = end - 1 if cached and row else 0  # the first token that is computed anew
             n_read += end - first
             for t in range(end):
-                ax.add_patch(Rectangle((t - 0.42, row - 0.42), 0.84, 0.84, edgecolor=COLOURS["GPT"],
-                                       facecolor=COLOURS["GPT"] if t >= first else "none"))
+                ax.add_patch(
+                    Rectangle(
+                        (t - 0.42, row - 0.42),
+                        0.84,
+                        0.84,
+                        edgecolor=COLOURS["GPT"],
+                        facecolor=COLOURS["GPT"] if t >= first else "none",
+                    )
+                )
         ax.set(xlim=(-0.6, ends[-1] - 0.4), ylim=(len(ends) - 0.4, -0.6), xlabel=f"{n_read} tokens computed")
         ax.set_xticks(range(ends[-1]), tokens[:-1], rotation=60, ha="right", rotation_mode="anchor", fontsize=8)
         ax.set_yticks(range(len(ends)), range(1, len(ends) + 1))
@@ -34,8 +41,7 @@ def plot_cache(tokens: Sequence[str], n_prompt: int) -> Figure:
     return figure
 
 
-def plot_beam_tree(start: str, tree: dict[str, tuple[float, dict[str, float]]],
-                   n_beams: int) -> Figure:
+def plot_beam_tree(start: str, tree: dict[str, tuple[float, dict[str, float]]], n_beams: int) -> Figure:
     """Draw two steps of words: thick what a beam keeps after each, dashed the greedy path.
 
     tree: first word -> (its probability, second word -> its probability after the first)
@@ -52,8 +58,7 @@ def plot_beam_tree(start: str, tree: dict[str, tuple[float, dict[str, float]]],
     def edge(x, low, high, text, bold, dashed):
         ax.plot([x + 0.16, x + 0.84], [low, high], "-", color=INK, linewidth=2.4 if bold else 0.7)
         if dashed:
-            ax.plot([x + 0.16, x + 0.84], [low - 0.13, high - 0.13], "--", color=COLOURS["GPT"],
-                    linewidth=1.6)
+            ax.plot([x + 0.16, x + 0.84], [low - 0.13, high - 0.13], "--", color=COLOURS["GPT"], linewidth=1.6)
         ax.text(x + 0.5, (low + high) / 2 + 0.12, text, ha="center", fontsize=9)
 
     ax.text(0.12, middle, start, ha="right", va="center")
@@ -63,8 +68,7 @@ def plot_beam_tree(start: str, tree: dict[str, tuple[float, dict[str, float]]],
     for (a, b), p in joint.items():
         bold = (a, b) in kept
         edge(1, heights[a], rows[a, b], f"{tree[a][1][b]:g}", bold, (a, b) == greedy)
-        ax.text(1.88, rows[a, b], f"{b}   {p:.2f}", va="center",
-                fontweight="bold" if bold else "normal")
+        ax.text(1.88, rows[a, b], f"{b}   {p:.2f}", va="center", fontweight="bold" if bold else "normal")
     ax.set(xlim=(-0.2, 2.5), ylim=(min(rows.values()) - 0.6, 0.6))
     ax.axis("off")
     return figure
@@ -75,10 +79,8 @@ def plot_means(values: dict[str, dict[str, Sequence[float]]], ylabel: str) -> Fi
 
     values: name -> group -> one number an item
     """
-    means = {name: {group: sum(row) / len(row) for group, row in rows.items()}
-             for name, rows in values.items()}
-    ends = {name: {group: bootstrap_interval(row) for group, row in rows.items()}
-            for name, rows in values.items()}
+    means = {name: {group: sum(row) / len(row) for group, row in rows.items()} for name, rows in values.items()}
+    ends = {name: {group: bootstrap_interval(row) for group, row in rows.items()} for name, rows in values.items()}
     figure = plot_bars(means, ylabel=ylabel, intervals=ends)
     figure.set_figwidth(7)
     return figure
@@ -87,6 +89,5 @@ def plot_means(values: dict[str, dict[str, Sequence[float]]], ylabel: str) -> Fi
 def plot_shares_above(values: dict[str, Tensor], xlabel: str, highest: int = 12) -> Figure:
     """Draw which share of each kind's numbers lies above 0, 1, 2, ...: falling curves."""
     heights = range(highest + 1)
-    curves = {name: (heights, [(rows > x).float().mean().item() for x in heights])
-              for name, rows in values.items()}
+    curves = {name: (heights, [(rows > x).float().mean().item() for x in heights]) for name, rows in values.items()}
     return plot_curves(curves, xlabel=xlabel, ylabel="share of tokens above")

@@ -19,20 +19,40 @@ LINES = {"BERT": "-", "GPT": "--", "Both": "-."}
 HATCHES = {"GPT": "//", "Both": ".."}
 # What is not a model of ours takes these in turn: colours, and dashes with their markers.
 OTHERS = ["#6F6F6F", "#CC79A7", "#56B4E9", "#E69F00", INK]
-DASHES: list = [("-", "D"), ((0, (7, 2)), "v"), ((0, (6, 1.5, 1, 1.5)), "x"), ((0, (2, 1)), "P"),
-                ((0, (5, 1, 1, 1, 1, 1)), "*")]
+DASHES: list = [
+    ("-", "D"),
+    ((0, (7, 2)), "v"),
+    ((0, (6, 1.5, 1, 1.5)), "x"),
+    ((0, (2, 1)), "P"),
+    ((0, (5, 1, 1, 1, 1, 1)), "*"),
+]
 # Marker and colour of the course's own checkpoints.
-CHECKPOINTS = {"MiniLM": ("D", OTHERS[2]), "TinyBERT": ("s", COLOURS["BERT"]),
-               "TinyGPT": ("^", COLOURS["GPT"]), "TinyBoth": ("o", BOTH)}
-NEGATIVE = "#9B4480"    # of scores below 0: dark enough for white numbers
-WIDEST = 7.6            # inches: the width of a page's column
+CHECKPOINTS = {
+    "MiniLM": ("D", OTHERS[2]),
+    "TinyBERT": ("s", COLOURS["BERT"]),
+    "TinyGPT": ("^", COLOURS["GPT"]),
+    "TinyBoth": ("o", BOTH),
+}
+NEGATIVE = "#9B4480"  # of scores below 0: dark enough for white numbers
+WIDEST = 7.6  # inches: the width of a page's column
 STYLE: dict = {
-    "figure.facecolor": "white", "savefig.facecolor": "white", "axes.facecolor": "white",
-    "figure.dpi": 110, "font.size": 10, "font.family": "sans-serif",
-    "axes.titlesize": 11, "axes.titleweight": "bold", "text.color": INK, "axes.labelcolor": INK,
-    "axes.edgecolor": "#888888", "xtick.color": INK, "ytick.color": INK,
-    "axes.spines.top": False, "axes.spines.right": False,
-    "legend.frameon": False, "lines.linewidth": 1.8,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "axes.facecolor": "white",
+    "figure.dpi": 110,
+    "font.size": 10,
+    "font.family": "sans-serif",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": "#888888",
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
 }
 
 
@@ -49,16 +69,22 @@ def colour(name: str, index: int = 0) -> str:
 def panels(titles, width: float = 3.6, height: float = 3.4, **options):
     """Make a row of panels, each title in its model's colour: -> figure, list of axes."""
     with rc_context(STYLE):
-        figure, axes = subplots(1, len(titles), figsize=(width * len(titles), height),
-                                squeeze=False, layout="constrained", FigureClass=Figure, **options)
+        figure, axes = subplots(
+            1,
+            len(titles),
+            figsize=(width * len(titles), height),
+            squeeze=False,
+            layout="constrained",
+            FigureClass=Figure,
+            **options,
+        )
         for title, ax in zip(titles, axes[0]):
             ax.set_title(title, color=colour(title, 4))
-    close(figure)       # a notebook shows it as the value of its cell; pyplot would show it again
+    close(figure)  # a notebook shows it as the value of its cell; pyplot would show it again
     return figure, list(axes[0])
 
 
-def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights",
-               digits: int = 2) -> Figure:
+def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits: int = 2) -> Figure:
     """Draw a grid for each model: queries down the side, keys along the bottom.
 
     grids: name -> (T, S) numbers, or bool for kind "mask"
@@ -67,7 +93,7 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights",
         is filled), "leakage" (exact zeros are crossed out)
     """
     columns = rows if columns is None else columns
-    cell = 0.48 if digits > 1 else 0.36                      # inches
+    cell = 0.48 if digits > 1 else 0.36  # inches
     width = max(2.6, cell * len(columns) + 1.3)
     figure, axes = panels(grids, width=width, height=max(2.4, 0.875 * cell * len(rows) + 1.3))
     for (name, values), ax in zip(grids.items(), axes):
@@ -78,7 +104,8 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights",
         # From transparent, so that the page's ground shows through; what is below 0 has a colour of its own.
         below = to_rgb(NEGATIVE)
         tint = LinearSegmentedColormap.from_list(
-            name, [(0, (*below, 1)), (0.5, (*below, 0)), (0.5, (*hue, 0)), (1, (*hue, 1))])
+            name, [(0, (*below, 1)), (0.5, (*below, 0)), (0.5, (*hue, 0)), (1, (*hue, 1))]
+        )
         ax.pcolormesh(range(len(columns)), range(len(rows)), values, cmap=tint, vmin=-top, vmax=top)
         ax.set(aspect="equal", ylim=(len(rows) - 0.5, -0.5), frame_on=False)
         for t in range(len(rows)):
@@ -86,11 +113,11 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights",
                 zero = values[t, s] == 0 and kind in ("mask", "leakage")
                 text = "✓" if kind == "mask" else f"{values[t, s]:.{digits}f}"
                 ink = "white" if shade[t, s] > 0.8 * top else INK
-                ax.text(s, t, "×" if zero else text, ha="center", va="center", fontsize=8,
-                        color="#999999" if zero else ink)
+                ax.text(
+                    s, t, "×" if zero else text, ha="center", va="center", fontsize=8, color="#999999" if zero else ink
+                )
         slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-        ax.set_xticks(range(len(columns)), columns,
-                      **slanted if max(map(len, columns)) > 2 else {})
+        ax.set_xticks(range(len(columns)), columns, **slanted if max(map(len, columns)) > 2 else {})
         ax.set_yticks(range(len(rows)), rows)
         ax.set_xlabel("token that changes" if kind == "leakage" else "key (attended to)")
         ax.tick_params(length=0)
@@ -98,8 +125,9 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights",
     return figure
 
 
-def plot_curves(curves: dict, *, xlabel: str, ylabel: str,
-                baselines: dict[str, float] | None = None, logy: bool = False) -> Figure:
+def plot_curves(
+    curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, float] | None = None, logy: bool = False
+) -> Figure:
     """Draw curves in one panel, and dotted levels for what they are compared with.
 
     curves: name -> (x, y), each (n,); baselines: name -> height
@@ -108,9 +136,16 @@ def plot_curves(curves: dict, *, xlabel: str, ylabel: str,
     for index, (name, (x, y)) in enumerate(curves.items()):
         model, (dashes, marker) = model_of(name), DASHES[index % len(DASHES)]
         every = max(1, len(x) // 8)
-        ax.plot(x, y, linestyle=LINES.get(model, dashes), marker=MARKERS.get(model, marker),
-                color=colour(name, index), label=name, markersize=5,
-                markevery=(index % every, every))            # in turn: curves may coincide
+        ax.plot(
+            x,
+            y,
+            linestyle=LINES.get(model, dashes),
+            marker=MARKERS.get(model, marker),
+            color=colour(name, index),
+            label=name,
+            markersize=5,
+            markevery=(index % every, every),
+        )  # in turn: curves may coincide
     ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logy else "linear")
     draw_levels(ax, {name: (y, colour(name, 4)) for name, y in (baselines or {}).items()})
     legend_above(ax)
@@ -130,12 +165,16 @@ def draw_levels(ax, levels: dict[str, tuple[float, str]], gap: float = 0.065) ->
         place = ax.transAxes.inverted().transform(ax.transData.transform((0, height)))[1]
         y = max(y + gap, place)
         number = height if isinstance(height, int) else f"{height:.2f}"
-        ax.annotate(f"{name} {number}", (1.01, y), xycoords="axes fraction", va="center",
-                    fontsize=8, color=hue)
+        ax.annotate(f"{name} {number}", (1.01, y), xycoords="axes fraction", va="center", fontsize=8, color=hue)
 
 
-def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int = 2,
-              intervals: dict[str, dict[str, tuple]] | None = None) -> Figure:
+def plot_bars(
+    values: dict[str, dict[str, float]],
+    *,
+    ylabel: str,
+    digits: int = 2,
+    intervals: dict[str, dict[str, tuple]] | None = None,
+) -> Figure:
     """Draw groups of bars, one bar a model in each, with its number on top.
 
     values: model -> group -> height; intervals: model -> the same groups -> (low, high)
@@ -144,20 +183,28 @@ def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int =
     in_group = {group: [name for name in values if group in values[name]] for group in groups}
     width = 0.8 / len(values)
     figure, (ax,) = panels([""], width=min(max(4.0, 1.1 * len(groups) + 1.5), WIDEST), height=3.2)
-    slot = 3.4 / len(groups)                                 # inches for a group on a phone
-    upright = 0.8 * slot / len(values) < 0.3                 # a number beside its neighbour
+    slot = 3.4 / len(groups)  # inches for a group on a phone
+    upright = 0.8 * slot / len(values) < 0.3  # a number beside its neighbour
     for index, (name, bars) in enumerate(values.items()):
-        centres = [groups.index(group)
-                   + (in_group[group].index(name) - (len(in_group[group]) - 1) / 2) * width
-                   for group in bars]
+        centres = [
+            groups.index(group) + (in_group[group].index(name) - (len(in_group[group]) - 1) / 2) * width
+            for group in bars
+        ]
         ends = (intervals or {}).get(name, {})
-        below_above = [(bars[group] - low, high - bars[group])
-                       for group, (low, high) in ends.items()]
-        drawn = ax.bar(centres, bars.values(), 0.92 * width, color=colour(name, index), label=name,
-                       yerr=list(zip(*below_above)) or None, capsize=3, ecolor=INK,
-                       hatch=HATCHES.get(model_of(name)), edgecolor="white")
-        ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8, padding=1.5,
-                     rotation=90 if upright else 0)
+        below_above = [(bars[group] - low, high - bars[group]) for group, (low, high) in ends.items()]
+        drawn = ax.bar(
+            centres,
+            bars.values(),
+            0.92 * width,
+            color=colour(name, index),
+            label=name,
+            yerr=list(zip(*below_above)) or None,
+            capsize=3,
+            ecolor=INK,
+            hatch=HATCHES.get(model_of(name)),
+            edgecolor="white",
+        )
+        ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8, padding=1.5, rotation=90 if upright else 0)
     longest = max(len(line) for group in groups for line in group.split("\n"))
     slanted = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
     ax.set_xticks(range(len(groups)), groups, **slanted if 0.08 * longest > slot else {})
@@ -169,13 +216,14 @@ def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int =
 
 def legend_above(ax) -> None:
     """Put a panel's legend above it, in as few rows as a phone has room for."""
-    lengths = [7 + len(name) for name in ax.get_legend_handles_labels()[1]]   # 7: the sample
+    lengths = [7 + len(name) for name in ax.get_legend_handles_labels()[1]]  # 7: the sample
     for rows in range(1, len(lengths) + 1):
-        columns = [lengths[i:i + rows] for i in range(0, len(lengths), rows)]
-        if sum(map(max, columns)) <= 56:                     # letters in the width of svg.NARROW
+        columns = [lengths[i : i + rows] for i in range(0, len(lengths), rows)]
+        if sum(map(max, columns)) <= 56:  # letters in the width of svg.NARROW
             break
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(columns), frameon=False,
-              fontsize=9, columnspacing=1.2)
+    ax.legend(
+        loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(columns), frameon=False, fontsize=9, columnspacing=1.2
+    )
 
 
 def plot_top_tokens(logits: dict[str, Tensor], tokenizer, n: int = 8) -> Figure:
@@ -195,8 +243,17 @@ def plot_top_tokens(logits: dict[str, Tensor], tokenizer, n: int = 8) -> Figure:
 
 def draw_box(ax, y: float, text: str, fill: str) -> None:
     """Draw one labelled part of a diagram, 2 wide and 0.8 high."""
-    ax.add_patch(FancyBboxPatch((0, y), 2, 0.8, boxstyle="round,pad=0.02,rounding_size=0.1",
-                                facecolor=fill, edgecolor="#666666", linewidth=0.8))
+    ax.add_patch(
+        FancyBboxPatch(
+            (0, y),
+            2,
+            0.8,
+            boxstyle="round,pad=0.02,rounding_size=0.1",
+            facecolor=fill,
+            edgecolor="#666666",
+            linewidth=0.8,
+        )
+    )
     ax.text(1, y + 0.4, text, ha="center", va="center", fontsize=8.5)
 
 

@@ -6,8 +6,7 @@ from .plots import COLOURS, INK, LINES, MARKERS, panels
 from .svg import Figure
 
 
-def plot_parity(errors: dict[str, dict[str, Sequence[float]]], faults: Sequence[str],
-                line: float = 1e-4) -> Figure:
+def plot_parity(errors: dict[str, dict[str, Sequence[float]]], faults: Sequence[str], line: float = 1e-4) -> Figure:
     """Draw the difference after each layer, a panel a fault; pale, those without a fault.
 
     errors: model -> fault -> (1 + L,) differences; exact zeros are drawn at 1e-9
@@ -17,12 +16,16 @@ def plot_parity(errors: dict[str, dict[str, Sequence[float]]], faults: Sequence[
     for fault, ax in zip(faults, axes):
         for name, rows in errors.items():
             for what, alpha in {"nothing": 0.35, fault: 1}.items():
-                ax.semilogy([max(error, 1e-9) for error in rows[what]], LINES[name],
-                            color=COLOURS[name], marker=MARKERS[name], alpha=alpha,
-                            label=name if what == fault else None)
+                ax.semilogy(
+                    [max(error, 1e-9) for error in rows[what]],
+                    LINES[name],
+                    color=COLOURS[name],
+                    marker=MARKERS[name],
+                    alpha=alpha,
+                    label=name if what == fault else None,
+                )
         ax.axhline(line, linestyle=":", color=INK)
         ax.set_xlabel("layer (0: embeddings)")
     axes[0].set_ylabel("largest difference")
-    figure.legend(*axes[-1].get_legend_handles_labels(), loc="outside upper center", ncols=2,
-                  frameon=False)
+    figure.legend(*axes[-1].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
     return figure

@@ -12,28 +12,29 @@ import matplotlib.figure
 from matplotlib import rc_context
 from matplotlib.gridspec import GridSpec
 
-NARROW = 4.2            # inches: shown at 341 of 375 CSS pixels, where 8 points are 9 pixels
-HEAVY = 300_000         # bytes before compression; a larger drawing is shown as the notebook's PNG
-FONT = (
-    'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif'
-)
+NARROW = 4.2  # inches: shown at 341 of 375 CSS pixels, where 8 points are 9 pixels
+HEAVY = 300_000  # bytes before compression; a larger drawing is shown as the notebook's PNG
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif'
 # What is drawn and written in ink; words, which need more light than bars; the ground.
 DARK = {"#222222": "#dfe3e7", "#000000": "#dfe3e7", "#555555": "#a7afb7"}
 DARK_TEXT = {"#0072b2": "#6cbcf0", "#d55e00": "#ff9a52", "#009e73": "#3fc79c", "#6f6f6f": "#a7afb7"}
-GROUND = {"#ffffff": "#14171a"}                  # not for words: white ones stand on bars
+GROUND = {"#ffffff": "#14171a"}  # not for words: white ones stand on bars
 
 
 def css() -> str:
     """Return the style sheet of an SVG: the page's font, and other colours in dark mode."""
-    def rules(elements: str, colours: dict[str, str], *properties: str) -> str:
-        return "".join(f'{elements}[style*="{name}: {old}"]{{{name}:{new}!important}}'
-                       for old, new in colours.items() for name in properties)
 
-    dark = f"svg{{fill:{DARK['#000000']}}}"                 # matplotlib does not write black
+    def rules(elements: str, colours: dict[str, str], *properties: str) -> str:
+        return "".join(
+            f'{elements}[style*="{name}: {old}"]{{{name}:{new}!important}}'
+            for old, new in colours.items()
+            for name in properties
+        )
+
+    dark = f"svg{{fill:{DARK['#000000']}}}"  # matplotlib does not write black
     dark += rules("", DARK, "fill", "stroke") + rules("text", DARK_TEXT, "fill")
     dark += rules(":not(text):not(tspan)", GROUND, "fill", "stroke")
-    return (f"<style>text,tspan{{font-family:{FONT}!important}}"
-            f"@media(prefers-color-scheme:dark){{{dark}}}</style>")
+    return f"<style>text,tspan{{font-family:{FONT}!important}}@media(prefers-color-scheme:dark){{{dark}}}</style>"
 
 
 class Figure(matplotlib.figure.Figure):
@@ -57,10 +58,9 @@ def draw(figure: Figure) -> str:
     """Return a figure as an <svg> element: text stays text, and equal figures give equal SVGs."""
     target = io.StringIO()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "bertgpt"}):
-        figure.savefig(target, format="svg", metadata={"Date": None},
-                       facecolor=figure.get_facecolor())
+        figure.savefig(target, format="svg", metadata={"Date": None}, facecolor=figure.get_facecolor())
     svg = target.getvalue()
-    svg = re.sub(r" ?font-family: [^;\"]+;?", "", svg[svg.index("<svg"):])   # css() says it once
+    svg = re.sub(r" ?font-family: [^;\"]+;?", "", svg[svg.index("<svg") :])  # css() says it once
     return re.sub(r"<[^>]*>", shorten, svg)
 
 
@@ -73,8 +73,11 @@ def shorten(tag: re.Match) -> str:
 def narrowed(figure: Figure):
     """Lay a figure's panels one below the other, or in its `cells`, while the context lasts."""
     width, height = figure.get_size_inches()
-    before = [(ax, place, ax.yaxis.get_tick_params().get("labelleft", True))
-              for ax in figure.axes if (place := ax.get_subplotspec())]
+    before = [
+        (ax, place, ax.yaxis.get_tick_params().get("labelleft", True))
+        for ax in figure.axes
+        if (place := ax.get_subplotspec())
+    ]
     panels = [ax for ax, _, _ in before]
     cells = figure.cells or [(row, 0) for row in range(len(panels))]
     rows, columns = (1 + max(cell[axis] for cell in cells) for axis in (0, 1))
@@ -84,10 +87,10 @@ def narrowed(figure: Figure):
     try:
         for ax, cell in zip(panels, cells):
             ax.set_subplotspec(grid[cell])
-            ax.tick_params(labelleft=True)                   # also where axes are shared
+            ax.tick_params(labelleft=True)  # also where axes are shared
         scale = min(1, NARROW / wide) if square else 1
         figure.set_size_inches(scale * wide if square else NARROW, rows * height * scale)
-        figure.draw_without_rendering()              # a layout makes room for labels as they last stood
+        figure.draw_without_rendering()  # a layout makes room for labels as they last stood
         yield
     finally:
         figure.set_size_inches(width, height)

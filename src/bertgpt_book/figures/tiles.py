@@ -7,13 +7,21 @@ from matplotlib.patches import FancyBboxPatch
 from .plots import INK, LINES, OTHERS, WIDEST, colour, draw_arrow, model_of, panels
 from .svg import Figure
 
-HEIGHT = 0.7            # of a tile; its width is 1 unless something else is said
-LABEL = 0.5             # above a row
+HEIGHT = 0.7  # of a tile; its width is 1 unless something else is said
+LABEL = 0.5  # above a row
 
 
-def draw_tiles(ax, y: float, name: str, texts: Sequence[str | None], *, seen: Collection[int] | None = None,
-               asked: Mapping[int, str] | None = None, widths: Sequence[float] | None = None,
-               flow: bool = False) -> float:
+def draw_tiles(
+    ax,
+    y: float,
+    name: str,
+    texts: Sequence[str | None],
+    *,
+    seen: Collection[int] | None = None,
+    asked: Mapping[int, str] | None = None,
+    widths: Sequence[float] | None = None,
+    flow: bool = False,
+) -> float:
     """Draw a row, filled where the model may look, with an arrow from a tile to its question: -> the row's width.
 
     y: the lower edge; name: begins with a model's, for colour and line; texts: None leaves a tile out
@@ -25,10 +33,18 @@ def draw_tiles(ax, y: float, name: str, texts: Sequence[str | None], *, seen: Co
         left += width
         if text is None:
             continue
-        ax.add_patch(FancyBboxPatch(
-            (left - width + gap / 2, y), width - gap, HEIGHT, boxstyle="round,pad=0,rounding_size=0.08", linewidth=1.2,
-            facecolor=f"{hue}33" if filled else "none", edgecolor=hue if filled else OTHERS[0],
-            linestyle=LINES.get(model_of(name), "-") if filled else ":"))
+        ax.add_patch(
+            FancyBboxPatch(
+                (left - width + gap / 2, y),
+                width - gap,
+                HEIGHT,
+                boxstyle="round,pad=0,rounding_size=0.08",
+                linewidth=1.2,
+                facecolor=f"{hue}33" if filled else "none",
+                edgecolor=hue if filled else OTHERS[0],
+                linestyle=LINES.get(model_of(name), "-") if filled else ":",
+            )
+        )
         ax.text(middle, y + HEIGHT / 2, text, ha="center", va="center", fontsize=9, color=INK if filled else OTHERS[0])
         if asked and i in asked:
             draw_arrow(ax, (middle, y), (middle, y - 0.55))
@@ -45,15 +61,22 @@ def plot_tiles(rows: Mapping[str, dict]) -> Figure:
     """
     figure, (ax,) = panels([""], width=WIDEST)
     y = right = 0.0
-    places: list[float] = []                                 # of the questions of the row above
+    places: list[float] = []  # of the questions of the row above
     for label, given in rows.items():
         row = dict(given)
         met = row.pop("met", False)
         for x in places if met else ():
             draw_arrow(ax, (x, y + 0.3), (x, y - 0.25))
         y -= HEIGHT + (0.25 if met else LABEL)
-        ax.text(0.05, y - 0.08 if met else y + HEIGHT + 0.08, label, va="top" if met else "bottom", fontsize=10,
-                fontweight="bold", color=colour(label, 4))
+        ax.text(
+            0.05,
+            y - 0.08 if met else y + HEIGHT + 0.08,
+            label,
+            va="top" if met else "bottom",
+            fontsize=10,
+            fontweight="bold",
+            color=colour(label, 4),
+        )
         right = max(right, draw_tiles(ax, y, label, **row))
         widths = row.get("widths") or [1] * len(row["texts"])
         places = [sum(widths[:i]) + widths[i] / 2 for i in row.get("asked") or ()]

@@ -7,11 +7,9 @@ from .svg import Figure
 
 # From the bottom up: the parts of one block, and the heads on top.
 STACKS = {
-    "BERT": (["bidirectional\nself-attention", "feed-forward"],
-             ["masked-LM head", "next-sentence head"]),
+    "BERT": (["bidirectional\nself-attention", "feed-forward"], ["masked-LM head", "next-sentence head"]),
     "2017 encoder": (["bidirectional\nself-attention", "feed-forward"], []),
-    "2017 decoder": (["causal\nself-attention", "cross-attention", "feed-forward"],
-                     ["next-token head"]),
+    "2017 decoder": (["causal\nself-attention", "cross-attention", "feed-forward"], ["next-token head"]),
     "GPT": (["causal\nself-attention", "feed-forward"], ["next-token head"]),
 }
 
@@ -28,18 +26,24 @@ def plot_stacks() -> Figure:
         bidirectional = parts[0].startswith("bidirectional")
         shade = COLOURS["BERT" if bidirectional else "GPT"]
         ax.set_title(name, color=shade)
-        draw_box(ax, 0, "tokens + positions" + ("\n+ segments" if name == "BERT" else ""),
-                 "#77777722")
+        draw_box(ax, 0, "tokens + positions" + ("\n+ segments" if name == "BERT" else ""), "#77777722")
         bottom = y = 1.2
         for part in parts:
-            fill = (shade + "33" if "self" in part else
-                    "#E69F0055" if "cross" in part else "#77777733")
+            fill = shade + "33" if "self" in part else "#E69F0055" if "cross" in part else "#77777733"
             draw_box(ax, y, part, fill)
             middle[name, part] = y + 0.45
             y += 1.1
-        ax.add_patch(Rectangle((-0.12, bottom - 0.1), 2.24, y - bottom, fill=False,
-                               edgecolor=shade, linewidth=1.4,
-                               linestyle="-" if bidirectional else "--"))
+        ax.add_patch(
+            Rectangle(
+                (-0.12, bottom - 0.1),
+                2.24,
+                y - bottom,
+                fill=False,
+                edgecolor=shade,
+                linewidth=1.4,
+                linestyle="-" if bidirectional else "--",
+            )
+        )
         ax.text(2.2, (bottom + y) / 2 - 0.1, "× L", va="center", color=shade)
         for index, head in enumerate(heads):
             draw_box(ax, 5.0 + 0.95 * index, head, "white")
@@ -48,7 +52,12 @@ def plot_stacks() -> Figure:
         ax.set(xlim=(-0.2, 2.6), ylim=(-0.2, 7.0))
         ax.axis("off")
     encoder, decoder = axes[1:3]
-    decoder.annotate("", (-0.02, middle["2017 decoder", "cross-attention"]), (2.14, 2.4),
-                     xycoords=decoder.transData, textcoords=encoder.transData,
-                     arrowprops=dict(arrowstyle="->", color=INK))
+    decoder.annotate(
+        "",
+        (-0.02, middle["2017 decoder", "cross-attention"]),
+        (2.14, 2.4),
+        xycoords=decoder.transData,
+        textcoords=encoder.transData,
+        arrowprops=dict(arrowstyle="->", color=INK),
+    )
     return figure

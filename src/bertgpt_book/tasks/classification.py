@@ -24,19 +24,18 @@ from bertgpt.weights.pretrained import load_bert, load_gpt, load_tokenizer
 from .labelled import TASKS, Labelled, subset
 
 # The encoders that get heads: name -> loader, source.
-ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"),
-            "MiniLM": (load_bert, MINILM)}
+ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}
 
-MAX_TOKENS = {"sentiment": 64}      # per text, special tokens included
+MAX_TOKENS = {"sentiment": 64}  # per text, special tokens included
 
-Classifier = Callable[[list[int]], Sequence[int]]    # labelled training texts -> classes of the test texts
+Classifier = Callable[[list[int]], Sequence[int]]  # labelled training texts -> classes of the test texts
 
 
 @dataclass(frozen=True, kw_only=True)
 class FineTuning:
     """Settings of fine-tuning; each task adds its own."""
 
-    encoder: str                      # one of ENCODERS
+    encoder: str  # one of ENCODERS
     steps: int
     learning_rate: float
     batch_size: int = 32
@@ -47,8 +46,8 @@ class FineTuning:
 class ClassifierTuning(FineTuning):
     """Settings of fine-tuning a text classifier."""
 
-    task: str                         # one of TASKS
-    pooling: str                      # "first", "last" or "mean": what the head reads
+    task: str  # one of TASKS
+    pooling: str  # "first", "last" or "mean": what the head reads
 
 
 def load_splits(task: str, n_train: int | None = None) -> tuple[Labelled, Labelled]:
@@ -67,8 +66,7 @@ def frame_texts(encoder, tokenizer, texts: list[str], max_tokens: int) -> list[l
     return [build_inputs(encoder, tokenizer, text, max_tokens=max_tokens)[0] for text in texts]
 
 
-def frozen_features(encoder, tokenizer, texts: list[str], max_tokens: int,
-                    *poolings: str) -> dict[str, Tensor]:
+def frozen_features(encoder, tokenizer, texts: list[str], max_tokens: int, *poolings: str) -> dict[str, Tensor]:
     """Compute one vector per text and pooling with a frozen model: -> pooling -> (n, D)."""
     return pooled(encoder, frame_texts(encoder, tokenizer, texts, max_tokens), *poolings)
 
@@ -84,9 +82,9 @@ def fit_layer(vectors: Tensor, labels: list[int]) -> nn.Linear:
     fitted = LogisticRegression(C=0.05, max_iter=1000).fit(scale.transform(vectors), labels)
     if (found := fitted.classes_.tolist()) != list(range(len(found))):
         raise ValueError(f"labels must be 0 to C - 1, each at least once, and these are {found}: draw more texts")
-    weight, bias = fitted.coef_ / scale.scale_, fitted.intercept_        # (C, D), or (1, D) of two
+    weight, bias = fitted.coef_ / scale.scale_, fitted.intercept_  # (C, D), or (1, D) of two
     bias = bias - weight @ scale.mean_
-    if len(weight) == 1:                 # for two classes scikit-learn keeps one row: second against first
+    if len(weight) == 1:  # for two classes scikit-learn keeps one row: second against first
         weight, bias = np.concatenate([0 * weight, weight]), np.concatenate([0 * bias, bias])
     layer = nn.Linear(weight.shape[1], len(weight))
     layer.weight.data, layer.bias.data = torch.tensor(weight).float(), torch.tensor(bias).float()
@@ -102,20 +100,26 @@ def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None, rep
     load, source = ENCODERS[tuning.encoder]
     encoder, tokenizer = load(source), load_tokenizer(source)
     settings = TrainingSettings(
-        steps=tuning.steps, learning_rate=tuning.learning_rate, warmup=tuning.steps // 10,
-        weight_decay=0.01, save_every=50, seed=tuning.seed, bfloat16=True)
+        steps=tuning.steps,
+        learning_rate=tuning.learning_rate,
+        warmup=tuning.steps // 10,
+        weight_decay=0.01,
+        save_every=50,
+        seed=tuning.seed,
+        bfloat16=True,
+    )
     torch.manual_seed(tuning.seed)
     head = ClassificationHead(encoder.config, len(training.names), tuning.pooling)
     model = HeadedModel(encoder, head)
     rows = frame_texts(encoder, tokenizer, training.texts, MAX_TOKENS[tuning.task])
-    batches = LabelledBatches(rows, training.labels, tuning.batch_size, encoder.config.pad_id,
-                              tuning.seed)
+    batches = LabelledBatches(rows, training.labels, tuning.batch_size, encoder.config.pad_id, tuning.seed)
     history = train(model, label_objective, batches, settings, checkpoint=checkpoint, report=report)
     return model, tokenizer, history
 
 
 def by_words(training: Labelled, test: Labelled) -> Classifier:
     """Classify by TF-IDF of words and word pairs under a logistic regression."""
+
     def classify(chosen):
         some = subset(training, chosen)
         return word_classifier().fit(some.texts, some.labels).predict(test.texts).tolist()

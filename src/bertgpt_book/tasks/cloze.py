@@ -34,13 +34,13 @@ def sense_margins(model, tokenizer, sentences: list[PlainSentence], order: Order
             rows.append(framing.frame([left + answer + right], tokenizer.special_id)[0])
             hidden.append(range(1 + len(left), 1 + len(left) + len(answer)))
     if fills_blanks(model, order):
-        ids, mask = pad(rows, tokenizer.pad_id)                                            # (2 n, T)
-        blanks = torch.zeros_like(ids, dtype=torch.bool)                                   # (2 n, T)
+        ids, mask = pad(rows, tokenizer.pad_id)  # (2 n, T)
+        blanks = torch.zeros_like(ids, dtype=torch.bool)  # (2 n, T)
         for row, positions in zip(blanks, hidden):
             row[list(positions)] = True
-        surprisal = blank_surprisal(model, ids, blanks, tokenizer.mask_id, attention_mask=mask)    # (N,)
+        surprisal = blank_surprisal(model, ids, blanks, tokenizer.mask_id, attention_mask=mask)  # (N,)
         logs = [-part for part in surprisal.split([len(positions) for positions in hidden])]
     else:
         logs = log_likelihoods(model, [row[:1] for row in rows], [row[1:] for row in rows])
-    fitting, nonsense = torch.stack([part.sum() for part in logs]).view(-1, 2).T           # (n,) each
+    fitting, nonsense = torch.stack([part.sum() for part in logs]).view(-1, 2).T  # (n,) each
     return fitting - nonsense

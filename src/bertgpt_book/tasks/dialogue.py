@@ -32,8 +32,11 @@ class NextText:
 
 def next_story_sentences() -> list[NextText]:
     """Draw 360 sentences of a quarter of the held-out stories, each among nine of other stories."""
-    told = [(n, " ".join(sentence.split())) for n, story in enumerate([*stories("test").values()][::4])
-            for sentence in sentences(story)]
+    told = [
+        (n, " ".join(sentence.split()))
+        for n, story in enumerate([*stories("test").values()][::4])
+        for sentence in sentences(story)
+    ]
     return among_ten("stories", [text for _, text in told], 360, [n for n, _ in told])
 
 
@@ -50,8 +53,9 @@ def among_ten(title: str, texts: list[str], n: int, sources: list[int] | None = 
     def apart(i: int, j: int) -> bool:
         return abs(i - j) > 20 if sources is None else sources[i] != sources[j]
 
-    eligible = [i for i in range(2, len(texts)) if 6 <= sizes[i] <= 40
-                and (sources is None or sources[i - 2] == sources[i])]
+    eligible = [
+        i for i in range(2, len(texts)) if 6 <= sizes[i] <= 40 and (sources is None or sources[i - 2] == sources[i])
+    ]
     for i in sorted(rng.sample(eligible, min(n, len(eligible)))):
         others = {texts[j]: j for j in range(len(texts)) if apart(i, j) and texts[j] != texts[i]}
         # Ties in length are broken at random, not by position in the work.
@@ -59,16 +63,16 @@ def among_ten(title: str, texts: list[str], n: int, sources: list[int] | None = 
         candidates = [texts[j] for j in nearest]
         right = rng.randrange(10)
         candidates.insert(right, texts[i])
-        items.append(NextText(title, texts[i - 2:i], candidates, right))
+        items.append(NextText(title, texts[i - 2 : i], candidates, right))
     return items
 
 
-def pair_scores(model: HeadedModel, tokenizer, firsts: list[str],
-                candidates: list[list[str]]) -> Tensor:
+def pair_scores(model: HeadedModel, tokenizer, firsts: list[str], candidates: list[list[str]]) -> Tensor:
     """Score how well each candidate follows its first text, both in one row of a headed BERT: -> (n, C)."""
-    framed = [build_inputs(model.encoder, tokenizer, first, text)
-              for first, row in zip(firsts, candidates) for text in row]
-    return score_pairs(model, framed).view(len(candidates), -1)                    # (n, C)
+    framed = [
+        build_inputs(model.encoder, tokenizer, first, text) for first, row in zip(firsts, candidates) for text in row
+    ]
+    return score_pairs(model, framed).view(len(candidates), -1)  # (n, C)
 
 
 class NextSentenceScore(nn.Module):
@@ -79,24 +83,23 @@ class NextSentenceScore(nn.Module):
         self.pooler, self.nsp_head = bert.pooler, bert.nsp_head
 
     def forward(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
-        logits = self.nsp_head(self.pooler(hidden))                                # (B, 2)
-        return logits[:, 0] - logits[:, 1]                                         # (B,)
+        logits = self.nsp_head(self.pooler(hidden))  # (B, 2)
+        return logits[:, 0] - logits[:, 1]  # (B,)
 
 
 def top1_credit(scores, right: list[int]) -> list[float]:
     """Give 1 where the right candidate scores highest, its share of the first place if tied, else 0."""
-    scores = np.asarray(scores)                                                    # (n, C)
-    best = scores == scores.max(axis=1, keepdims=True)                             # (n, C)
+    scores = np.asarray(scores)  # (n, C)
+    best = scores == scores.max(axis=1, keepdims=True)  # (n, C)
     return [float(row[i] / row.sum()) for row, i in zip(best, right)]
 
 
-def draw_pairs(source: SentencePairBatches, n: int,
-               generator: torch.Generator) -> tuple[Spans, Tensor]:
+def draw_pairs(source: SentencePairBatches, n: int, generator: torch.Generator) -> tuple[Spans, Tensor]:
     """Draw BERT's pre-training rows and decode them: -> (first, second) of each, follows (n,) bool."""
     pairs, follows = [], []
     for ids, segments, is_random_next in (source.row(generator) for _ in range(n)):
-        end = int((segments == 0).sum())         # [CLS] first [SEP] | second [SEP]
+        end = int((segments == 0).sum())  # [CLS] first [SEP] | second [SEP]
         decode = source.tokenizer.decode
-        pairs.append((decode(ids[1:end - 1]), decode(ids[end:-1])))
+        pairs.append((decode(ids[1 : end - 1]), decode(ids[end:-1])))
         follows.append(not is_random_next)
     return pairs, torch.tensor(follows)

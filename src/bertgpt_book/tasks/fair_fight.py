@@ -48,22 +48,28 @@ class FightBatches:
     `sample(step)` -> input_ids, labels (B, T), each label at its token's position
     """
 
-    def __init__(self, documents: list[Tensor], tokenizer: Tokenizer, arm: Arm, length: int,
-                 batch_size: int, seed: int = 0):
+    def __init__(
+        self, documents: list[Tensor], tokenizer: Tokenizer, arm: Arm, length: int, batch_size: int, seed: int = 0
+    ):
         self.windows = LMBatches(documents, length, batch_size, seed)
         self.tokenizer, self.arm, self.seed = tokenizer, arm, seed
 
     def sample(self, step: int) -> dict[str, Tensor]:
         tokenizer = self.tokenizer
-        ids = self.windows.sample(step)["input_ids"]                               # (B, T)
+        ids = self.windows.sample(step)["input_ids"]  # (B, T)
         first, rest = ids[:, :1], ids[:, 1:]
-        labels = rest                                                              # (B, T - 1)
+        labels = rest  # (B, T - 1)
         if self.arm.rate is not None:
             rest, labels = mask_tokens(
-                rest, mask_id=tokenizer.mask_id, vocab_size=tokenizer.vocab_size,
-                special_ids=tokenizer.special_ids, rate=self.arm.rate, unmasked_share=0.0,
-                generator=generator_for(self.seed, step, "masking"))
-        labels = torch.cat([torch.full_like(first, IGNORED), labels], dim=1)       # (B, T)
+                rest,
+                mask_id=tokenizer.mask_id,
+                vocab_size=tokenizer.vocab_size,
+                special_ids=tokenizer.special_ids,
+                rate=self.arm.rate,
+                unmasked_share=0.0,
+                generator=generator_for(self.seed, step, "masking"),
+            )
+        labels = torch.cat([torch.full_like(first, IGNORED), labels], dim=1)  # (B, T)
         return {"input_ids": torch.cat([first, rest], dim=1), "labels": labels}
 
 

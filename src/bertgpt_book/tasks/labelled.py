@@ -35,8 +35,7 @@ class Labelled:
 
 def subset(labelled: Labelled, indices) -> Labelled:
     """Take the texts at some indices, with their labels."""
-    return Labelled([labelled.texts[i] for i in indices], [labelled.labels[i] for i in indices],
-                    labelled.names)
+    return Labelled([labelled.texts[i] for i in indices], [labelled.labels[i] for i in indices], labelled.names)
 
 
 def movie_snippets(split: str) -> Labelled:
@@ -61,8 +60,10 @@ def movie_snippets(split: str) -> Labelled:
 def plain_sentences() -> list[PlainSentence]:
     """Load 140 plain sentences of everyday life today, for judging: there is no training split."""
     rows = [line.split("\t") for line in read_asset("labelled/plain_sentences.tsv").splitlines()[1:]]
-    return [PlainSentence(left, right, fits.split("|"), fits_left.split("|"), nonsense)
-            for left, right, fits, fits_left, nonsense in rows]
+    return [
+        PlainSentence(left, right, fits.split("|"), fits_left.split("|"), nonsense)
+        for left, right, fits, fits_left, nonsense in rows
+    ]
 
 
 TASKS = {"sentiment": movie_snippets}

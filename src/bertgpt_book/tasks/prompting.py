@@ -21,8 +21,9 @@ def openings(tokenizer, n_tokens: int = 120) -> Tensor:
     return torch.tensor([tokenizer.encode(text)[:n_tokens] for text in texts])
 
 
-def likelihood_scores(gpt, tokenizer, prompts: list[str], neutral: list[str],
-                      candidates: list[list[str]]) -> dict[str, Tensor]:
+def likelihood_scores(
+    gpt, tokenizer, prompts: list[str], neutral: list[str], candidates: list[list[str]]
+) -> dict[str, Tensor]:
     """Score candidates by log p(candidate | prompt): total, per token, minus log p(candidate | neutral).
 
     neutral: a prompt without information; candidates: C for each prompt, cut to 100 tokens
@@ -31,15 +32,18 @@ def likelihood_scores(gpt, tokenizer, prompts: list[str], neutral: list[str],
     """
     answers = [tokenizer.encode(text)[:100] for row in candidates for text in row]
 
-    def log_p(texts: list[str]) -> Tensor:                                         # (n C,)
+    def log_p(texts: list[str]) -> Tensor:  # (n C,)
         rows = [tokenizer.encode(text) for text, row in zip(texts, candidates) for _ in row]
         return torch.stack([logs.sum() for logs in log_likelihoods(gpt, rows, answers)])
 
     given, alone = log_p(prompts), log_p(neutral)
     lengths = torch.tensor([len(answer) for answer in answers])
     shape = (len(candidates), -1)
-    return {"sum": given.view(shape), "per token": (given / lengths).view(shape),
-            "minus unconditional": (given - alone).view(shape)}
+    return {
+        "sum": given.view(shape),
+        "per token": (given / lengths).view(shape),
+        "minus unconditional": (given - alone).view(shape),
+    }
 
 
 def single_tokens(tokenizer, words: list[str]) -> list[int]:
@@ -61,12 +65,12 @@ def word_scores(gpt, tokenizer, texts: list[str], choices: list[str]) -> Tensor:
     A text that is too long loses its beginning.
     Raises ValueError where a choice is not one token.
     """
-    wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(gpt))        # (C,)
-    rows = [tokenizer.encode(text)[-gpt.config.max_len:] for text in texts]
-    scores = torch.empty(len(rows), len(choices))                                          # (n, C)
+    wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(gpt))  # (C,)
+    rows = [tokenizer.encode(text)[-gpt.config.max_len :] for text in texts]
+    scores = torch.empty(len(rows), len(choices))  # (n, C)
     with evaluation_mode(gpt):
         for chunk in by_length(rows, 64):
-            ids, mask = pad([rows[i] for i in chunk], gpt.config.pad_id, device_of(gpt))   # (B, T)
-            last = pool_last(gpt.encode(ids, attention_mask=mask), mask)                   # (B, D)
+            ids, mask = pad([rows[i] for i in chunk], gpt.config.pad_id, device_of(gpt))  # (B, T)
+            last = pool_last(gpt.encode(ids, attention_mask=mask), mask)  # (B, D)
             scores[chunk] = gpt.lm_head(last).log_softmax(dim=-1)[:, wanted].cpu()
     return scores

@@ -27,8 +27,8 @@ from bertgpt.text.corpora import TUNED_SPLITS, check_split
 from bertgpt.training.finetuning import build_inputs, pair_rows
 
 KINDS = {"in the reader's own words": "own", "in the words of the field": "field"}
-LEARNED_WORDS = 40     # of an answer in training: the longest row of a batch sets the time of all
-N_CANDIDATES = 8       # per question in training
+LEARNED_WORDS = 40  # of an answer in training: the longest row of a batch sets the time of all
+N_CANDIDATES = 8  # per question in training
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,20 @@ def docstring_pairs(split: str) -> list[tuple[str, str]]:
     split: "train", "validation" or "test", no module in two of them -> (first sentence, the rest)
     """
     check_split(split, TUNED_SPLITS)
-    return [(summary, description)
-            for of, _, summary, description in table("docstrings.tsv.xz") if of == split]
+    return [(summary, description) for of, _, summary, description in table("docstrings.tsv.xz") if of == split]
 
 
 def docstring_tasks(split: str) -> list[RankingTask]:
     """Ask for the description that belongs to a summary, among a hundred; what is left over is dropped."""
     pairs = docstring_pairs(split)
     random.Random(0).shuffle(pairs)
-    blocks = [pairs[i:i + 100] for i in range(0, len(pairs) - 99, 100)]
-    return [RankingTask([summary for summary, _ in block], [description for _, description in block],
-                        [{i} for i in range(100)]) for block in blocks]
+    blocks = [pairs[i : i + 100] for i in range(0, len(pairs) - 99, 100)]
+    return [
+        RankingTask(
+            [summary for summary, _ in block], [description for _, description in block], [{i} for i in range(100)]
+        )
+        for block in blocks
+    ]
 
 
 def book_questions() -> list[tuple[str, str, set[str]]]:
@@ -118,11 +121,12 @@ class CandidateBatches:
         n, n_wrong = len(self.pairs), N_CANDIDATES - 1
         for i in epoch_indices(n, self.batch_size, self.seed, step):
             hard = np.argsort(-self.index.scores(words(self.pairs[i][0])), kind="stable")[:20]
-            mixed = torch.randperm(len(hard), generator=generator)[:n_wrong // 2]
-            others = torch.randperm(n, generator=generator)[:N_CANDIDATES * 2]
-            wrong = [j for j in dict.fromkeys([*hard[mixed.numpy()].tolist(), *others.tolist()])
-                     if j != i]
-            framed += [build_inputs(self.model, self.tokenizer, self.pairs[i][0], self.pairs[j][1])
-                       for j in [i, *wrong[:n_wrong]]]
-        labels = torch.zeros(self.batch_size, dtype=torch.long)                    # (B,)
+            mixed = torch.randperm(len(hard), generator=generator)[: n_wrong // 2]
+            others = torch.randperm(n, generator=generator)[: N_CANDIDATES * 2]
+            wrong = [j for j in dict.fromkeys([*hard[mixed.numpy()].tolist(), *others.tolist()]) if j != i]
+            framed += [
+                build_inputs(self.model, self.tokenizer, self.pairs[i][0], self.pairs[j][1])
+                for j in [i, *wrong[:n_wrong]]
+            ]
+        labels = torch.zeros(self.batch_size, dtype=torch.long)  # (B,)
         return pair_rows(framed, self.model) | {"labels": labels}

@@ -67,7 +67,7 @@ def rounded(values: Tensor | Sequence[float] | float, *, decimals: int | None = 
     return int(number) if number == int(number) else number
 
 
-SIGNS = str.maketrans({" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"})       # white space that one would not see
+SIGNS = str.maketrans({" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"})  # white space that one would not see
 
 
 def readable(token: str) -> str:
@@ -85,7 +85,7 @@ def most_probable(probs: Tensor, tokenizer: Tokenizer, k: int, **digits: int) ->
 
     probs: (V,) -> [[token, probability], ...]; digits: as for `rounded`
     """
-    p, ids = probs.topk(k)                                                                 # (k,) each
+    p, ids = probs.topk(k)  # (k,) each
     return [[readable(token), share] for token, share in zip(tokenizer.tokens(ids), rounded(p, **digits))]
 
 
@@ -155,12 +155,16 @@ class StaticWidget(anywidget.AnyWidget):
         """Write the widget as HTML that needs nothing else; the same state gives the same text."""
         kind = type(self).__name__
         return _PAGE.format(
-            kind=kind, state=escape_json(self.page_state()), without=html.escape(self._without_scripts()),
-            style=self._css, module=self._esm, start=_START.replace("KIND", kind),
+            kind=kind,
+            state=escape_json(self.page_state()),
+            without=html.escape(self._without_scripts()),
+            style=self._css,
+            module=self._esm,
+            start=_START.replace("KIND", kind),
         )
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         bundle = super()._repr_mimebundle_(**kwargs)
-        assert bundle is not None                # only a widget without a view has none
+        assert bundle is not None  # only a widget without a view has none
         data, metadata = bundle
         return {**data, "text/plain": repr(self), "text/html": self.static_html()}, metadata

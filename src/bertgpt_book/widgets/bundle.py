@@ -19,7 +19,7 @@ def bundle(entry: Path) -> str:
     Raises ValueError for any other import or export, for a name that a file does not export, and for a circle.
     """
     parts: list[str] = []
-    exports: dict[Path, tuple[str, list[str]]] = {}       # file -> the constant that holds its exports, their names
+    exports: dict[Path, tuple[str, list[str]]] = {}  # file -> the constant that holds its exports, their names
 
     def body(path: Path, *importers: Path) -> str:
         """Bundle what a file imports, and give its text with constants in place of the imports."""

@@ -21,11 +21,13 @@ def answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: int) ->
     -> model -> its `top` most probable tokens and their probabilities, {"tokens": [...], "p": [...]}
     """
     ids, _ = tokenizer.encode_pair(f"{left} [MASK]{right}")
-    framed = torch.tensor([ids], device=device_of(bert))                                   # (1, T)
-    before = torch.tensor([tokenizer.encode(left)], device=device_of(gpt))                 # (1, T)
+    framed = torch.tensor([ids], device=device_of(bert))  # (1, T)
+    before = torch.tensor([tokenizer.encode(left)], device=device_of(gpt))  # (1, T)
     with evaluation_mode(bert), evaluation_mode(gpt):
-        logits = {"BERT": bert(framed, positions=framed == tokenizer.mask_id)[0][0],       # (V,)
-                  "GPT": gpt(before)[0, -1]}                                               # (V,)
+        logits = {
+            "BERT": bert(framed, positions=framed == tokenizer.mask_id)[0][0],  # (V,)
+            "GPT": gpt(before)[0, -1],
+        }  # (V,)
     found = {}
     for name in MODELS:
         words = most_probable(logits[name].softmax(dim=-1), tokenizer, top, significant=4)
@@ -54,14 +56,20 @@ class ClozeGame(StaticWidget):
 
     _esm = module("cloze_game.js")
 
-    puzzles = traitlets.List(
-        traitlets.Dict(), help="round, left, right, truth, choices, answers").tag(sync=True)
+    puzzles = traitlets.List(traitlets.Dict(), help="round, left, right, truth, choices, answers").tag(sync=True)
     place = traitlets.Int(0, min=0, help="index of the text that is shown").tag(sync=True)
-    guesses = traitlets.List(
-        traitlets.Unicode(), help='the reader\'s words; "" before one is given').tag(sync=True)
+    guesses = traitlets.List(traitlets.Unicode(), help='the reader\'s words; "" before one is given').tag(sync=True)
 
-    def __init__(self, bert, gpt, tokenizer: Tokenizer, blanks: Sequence[str] = (), ends: Sequence[str] = (),
-                 top: int = 200, **traits):
+    def __init__(
+        self,
+        bert,
+        gpt,
+        tokenizer: Tokenizer,
+        blanks: Sequence[str] = (),
+        ends: Sequence[str] = (),
+        top: int = 200,
+        **traits,
+    ):
         puzzles = []
         for kind, texts in zip(ROUNDS, (blanks, ends)):
             for text in texts:
@@ -71,8 +79,16 @@ class ClozeGame(StaticWidget):
                 if not left or not brace or len(tokenizer.encode(f" {truth}")) != 1:
                     raise ValueError(f"{text!r} needs some words, then one word of a single token in braces")
                 found = answers(bert, gpt, tokenizer, left, right if kind == "blank" else "", top)
-                puzzles.append({"round": kind, "left": left.strip(), "right": right, "truth": truth,
-                                "choices": choices(truth, found), "answers": found})
+                puzzles.append(
+                    {
+                        "round": kind,
+                        "left": left.strip(),
+                        "right": right,
+                        "truth": truth,
+                        "choices": choices(truth, found),
+                        "answers": found,
+                    }
+                )
         traits = {"label": "Cloze game", "guesses": [""] * len(puzzles), **traits}
         super().__init__(puzzles=puzzles, **traits)
 

@@ -23,30 +23,75 @@ PRICED_MODELS = {
     "BERT-base": TransformerConfig.bert(),
     "GPT-2 XL": TransformerConfig.gpt(d_model=1600, n_layers=48, n_heads=25, d_ff=6400),
     "GPT in the shape of Chinchilla": TransformerConfig.gpt(
-        vocab_size=32000, max_len=2048, d_model=8192, n_layers=80, n_heads=64, d_ff=32768),
+        vocab_size=32000, max_len=2048, d_model=8192, n_layers=80, n_heads=64, d_ff=32768
+    ),
 }
 # As their configurations say; a test compares their numbers of parameters with those that are published.
 PRICED_SINCE: dict[str, tuple[type[Modern], ModernConfig]] = {
-    "ModernBERT-base": (Encoder, ModernConfig(
-        vocab_size=50368, max_len=8192, d_model=768, n_layers=22, n_heads=12, d_ff=1152, rms_norm=False,
-        activation="gelu", pattern="GLL", window=64, embedding_norm=True, head_transform=True, head_bias=True)),
-    "Qwen3-8B": (Decoder, ModernConfig(
-        vocab_size=151936, max_len=32768, d_model=4096, n_layers=36, n_heads=32, d_ff=12288, n_kv_heads=8,
-        d_head=128, qk_norm=True, tie_embeddings=False)),
+    "ModernBERT-base": (
+        Encoder,
+        ModernConfig(
+            vocab_size=50368,
+            max_len=8192,
+            d_model=768,
+            n_layers=22,
+            n_heads=12,
+            d_ff=1152,
+            rms_norm=False,
+            activation="gelu",
+            pattern="GLL",
+            window=64,
+            embedding_norm=True,
+            head_transform=True,
+            head_bias=True,
+        ),
+    ),
+    "Qwen3-8B": (
+        Decoder,
+        ModernConfig(
+            vocab_size=151936,
+            max_len=32768,
+            d_model=4096,
+            n_layers=36,
+            n_heads=32,
+            d_ff=12288,
+            n_kv_heads=8,
+            d_head=128,
+            qk_norm=True,
+            tie_embeddings=False,
+        ),
+    ),
 }
-STATE = 16           # bytes a parameter in training: the weight, its gradient and Adam's two averages, 4 each
-SAVED = 16           # numbers a layer keeps for the backward pass, in units of D a token, where F = 4 D
-MASK_RATE = 0.15     # share of its tokens that BERT predicts
-SECONDS = [("billion years", 31557600e9), ("million years", 31557600e6), ("years", 31557600.0),
-           ("days", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0)]
+STATE = 16  # bytes a parameter in training: the weight, its gradient and Adam's two averages, 4 each
+SAVED = 16  # numbers a layer keeps for the backward pass, in units of D a token, where F = 4 D
+MASK_RATE = 0.15  # share of its tokens that BERT predicts
+SECONDS = [
+    ("billion years", 31557600e9),
+    ("million years", 31557600e6),
+    ("years", 31557600.0),
+    ("days", 86400.0),
+    ("h", 3600.0),
+    ("min", 60.0),
+    ("s", 1.0),
+]
 
 
 def sizes_of(config: TransformerConfig) -> dict[str, Any]:
     """List the sizes that decide what a model costs, as the page reads them."""
-    return {"kind": "GPT" if config.norm_first else "BERT", "layers": config.n_layers,
-            "width": config.d_model, "inner": config.d_ff, "vocabulary": config.vocab_size,
-            "positions": config.max_len, "segments": config.n_segments, "queries": config.d_model,
-            "keys": config.d_model, "matrices": 2, "local": 0, "near": 0}
+    return {
+        "kind": "GPT" if config.norm_first else "BERT",
+        "layers": config.n_layers,
+        "width": config.d_model,
+        "inner": config.d_ff,
+        "vocabulary": config.vocab_size,
+        "positions": config.max_len,
+        "segments": config.n_segments,
+        "queries": config.d_model,
+        "keys": config.d_model,
+        "matrices": 2,
+        "local": 0,
+        "near": 0,
+    }
 
 
 def sizes_since(kind: type[Modern], config: ModernConfig) -> dict[str, Any]:
@@ -55,14 +100,23 @@ def sizes_since(kind: type[Modern], config: ModernConfig) -> dict[str, Any]:
     queries, keys: H K and G K numbers of a token; matrices: of the feed-forward network; local: how many
     layers are, near: how many tokens one of them sees
     """
-    with torch.device("meta"):                   # shapes without numbers
+    with torch.device("meta"):  # shapes without numbers
         model = kind(config)
     (H, G, K), sides = config.heads, 2 if kind is Encoder else 1
-    return {"kind": "BERT" if kind is Encoder else "GPT", "layers": config.n_layers, "width": config.d_model,
-            "inner": config.d_ff, "vocabulary": config.vocab_size, "positions": config.max_len,
-            "queries": H * K, "keys": G * K, "matrices": 3 if config.gated else 2,
-            "local": model.kinds.count("L"), "near": 1 + sides * config.window,
-            "parameters": sum(parameter.numel() for parameter in model.parameters())}
+    return {
+        "kind": "BERT" if kind is Encoder else "GPT",
+        "layers": config.n_layers,
+        "width": config.d_model,
+        "inner": config.d_ff,
+        "vocabulary": config.vocab_size,
+        "positions": config.max_len,
+        "queries": H * K,
+        "keys": G * K,
+        "matrices": 3 if config.gated else 2,
+        "local": model.kinds.count("L"),
+        "near": 1 + sides * config.window,
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+    }
 
 
 def parameters(sizes: Mapping[str, Any]) -> int:
@@ -79,8 +133,9 @@ def parameters(sizes: Mapping[str, Any]) -> int:
     return embeddings + 2 * width + sizes["layers"] * block + heads
 
 
-def costs(sizes: Mapping[str, Any], *, context: int, rows: int, tokens: int, devices: int, speed: int,
-          sharded: bool) -> dict[str, float | None]:
+def costs(
+    sizes: Mapping[str, Any], *, context: int, rows: int, tokens: int, devices: int, speed: int, sharded: bool
+) -> dict[str, float | None]:
     """Compute what a model costs, by the page's own formulas.
 
     sizes: as `sizes_of` gives them; context: T; rows: B; tokens: to train on; speed: FLOP/s of one device
@@ -91,18 +146,25 @@ def costs(sizes: Mapping[str, Any], *, context: int, rows: int, tokens: int, dev
     """
     kind, width, count = sizes["kind"], sizes["width"], parameters(sizes)
     layers, local, queries, keys = (sizes[name] for name in ("layers", "local", "queries", "keys"))
-    attended = (layers - local) * context + local * min(context, sizes["near"])     # tokens, in all layers
+    attended = (layers - local) * context + local * min(context, sizes["near"])  # tokens, in all layers
     # FLOP for one token: of all blocks, attending to T tokens, and of the head; BERT's has one more layer.
     stack = layers * width * (4 * (queries + keys) + 2 * sizes["matrices"] * sizes["inner"]) + 4 * queries * attended
     head = 2 * width * (sizes["vocabulary"] + (width if kind == "BERT" else 0))
     state = STATE * count
     activations = 4 * SAVED * layers * width * rows * context
     training = 3 * tokens * (stack + head * (1 if kind == "GPT" else MASK_RATE))
-    return {"parameters": count, "weights": 2 * count, "state": state, "activations": activations,
-            "device": (state / devices if sharded else state) + activations / rows * math.ceil(rows / devices),
-            "cache": 4 * keys * attended if kind == "GPT" else None,
-            "training": training, "seconds": training / (devices * speed),
-            "read": context * stack, "write": (stack if kind == "GPT" else context * stack) + head}
+    return {
+        "parameters": count,
+        "weights": 2 * count,
+        "state": state,
+        "activations": activations,
+        "device": (state / devices if sharded else state) + activations / rows * math.ceil(rows / devices),
+        "cache": 4 * keys * attended if kind == "GPT" else None,
+        "training": training,
+        "seconds": training / (devices * speed),
+        "read": context * stack,
+        "write": (stack if kind == "GPT" else context * stack) + head,
+    }
 
 
 def short(x: float) -> str:

@@ -31,13 +31,16 @@ def written(layer: nn.Linear) -> dict:
     """Write a layer as the page reads it: (C, D) as whole numbers of steps, 127 in the largest, and (C,)."""
     weight = layer.weight.detach().cpu()
     step = rounded(weight.abs().max().clamp(min=1e-12) / 127, significant=6)
-    return {"step": step, "weight": (weight / step).round().int().tolist(),
-            "bias": rounded(layer.bias.detach(), decimals=4)}
+    return {
+        "step": step,
+        "weight": (weight / step).round().int().tolist(),
+        "bias": rounded(layer.bias.detach(), decimals=4),
+    }
 
 
 def read_layer(found: dict) -> nn.Linear:
     """Make a layer of what `written` gives, D -> C."""
-    weight = found["step"] * torch.tensor(found["weight"], dtype=torch.float32)           # (C, D)
+    weight = found["step"] * torch.tensor(found["weight"], dtype=torch.float32)  # (C, D)
     layer = nn.Linear(*reversed(weight.shape))
     layer.weight.data, layer.bias.data = weight, torch.tensor(found["bias"])
     return layer.requires_grad_(False)
@@ -54,7 +57,7 @@ def word_to_token(tokenizer: Tokenizer, text: str, piece: str = "first") -> list
     offsets = tokenizer.backend.encode(given, add_special_tokens=False).offsets
     starts = [start for start, _ in offsets]
     characters = (start if piece == "first" else end - 1 for start, end in word_spans(given))
-    return [max(bisect_right(starts, character), 1) for character in characters]       # 0 is [CLS] or <eos>
+    return [max(bisect_right(starts, character), 1) for character in characters]  # 0 is [CLS] or <eos>
 
 
 class HeadSwitcher(LiveWidget):
@@ -73,8 +76,7 @@ class HeadSwitcher(LiveWidget):
     texts = traitlets.List(traitlets.Unicode(), help="what is read").tag(sync=True)
     heads = traitlets.List(traitlets.Dict(), help="name, kind, names of its classes").tag(sync=True)
     senseless = traitlets.List(traitlets.Dict(), help="of each text, head -> why not").tag(sync=True)
-    looks = traitlets.Dict(
-        help="model -> of each text a snapshot: its tokens, and what each head gives").tag(sync=True)
+    looks = traitlets.Dict(help="model -> of each text a snapshot: its tokens, and what each head gives").tag(sync=True)
     layers = traitlets.Dict(help="model -> of each head its layer, or one for each reading").tag(sync=True)
     width = traitlets.Dict(help="model -> D").tag(sync=True)
     pieces = traitlets.Dict(help="model -> the piece of a word that is tagged").tag(sync=True)
@@ -83,42 +85,65 @@ class HeadSwitcher(LiveWidget):
     head = traitlets.Int(0, min=0, help="index of the head").tag(sync=True)
     reading = traitlets.Enum(READINGS, "mean", help="how states are pooled for a class").tag(sync=True)
 
-    def __init__(self, models: dict, tokenizer: Tokenizer, texts: Sequence[str], classes: dict, tags: tuple,
-                 senseless: Sequence[Mapping[str, str]] = (), **traits):
-        heads = [{"name": task, "kind": "classes", "names": list(names)}
-                 for task, (names, _) in classes.items()]
-        heads += [{"name": "names", "kind": "tags", "names": list(tags[0])},
-                  {"name": "vocabulary", "kind": "words", "names": []}]
+    def __init__(
+        self,
+        models: dict,
+        tokenizer: Tokenizer,
+        texts: Sequence[str],
+        classes: dict,
+        tags: tuple,
+        senseless: Sequence[Mapping[str, str]] = (),
+        **traits,
+    ):
+        heads = [{"name": task, "kind": "classes", "names": list(names)} for task, (names, _) in classes.items()]
+        heads += [
+            {"name": "names", "kind": "tags", "names": list(tags[0])},
+            {"name": "vocabulary", "kind": "words", "names": []},
+        ]
         senseless = [dict(reasons) for reasons in senseless] or [{} for _ in texts]
         looks, written_layers = {}, {}
         for name, model in models.items():
             layers = {task: by_model[name] for task, (_, by_model) in classes.items()}
-            looks[name] = [self.snapshot(model, tokenizer, text, layers, tags[1][name], tags[2][name])
-                           for text in texts]
+            looks[name] = [
+                self.snapshot(model, tokenizer, text, layers, tags[1][name], tags[2][name]) for text in texts
+            ]
             written_layers[name] = [
                 *({reading: written(layer) for reading, layer in by_reading.items()} for by_reading in layers.values()),
-                written(tags[1][name])]
+                written(tags[1][name]),
+            ]
         traits = {"label": "Head switcher", "model": next(iter(models)), **traits}
-        super().__init__({PAIR[name]: model for name, model in models.items()}, tokenizer,
-                         texts=[text.strip() for text in texts], heads=heads, senseless=senseless,
-                         looks=looks, layers=written_layers, pieces=dict(tags[2]),
-                         width={name: model.config.d_model for name, model in models.items()}, **traits)
+        super().__init__(
+            {PAIR[name]: model for name, model in models.items()},
+            tokenizer,
+            texts=[text.strip() for text in texts],
+            heads=heads,
+            senseless=senseless,
+            looks=looks,
+            layers=written_layers,
+            pieces=dict(tags[2]),
+            width={name: model.config.d_model for name, model in models.items()},
+            **traits,
+        )
 
     @staticmethod
     @torch.inference_mode()
     def snapshot(model, tokenizer: Tokenizer, text: str, layers: dict, tagger: nn.Linear, piece: str) -> dict:
         """Compute the hidden states of a text once, and what each head gives."""
         ids = build_inputs(model, tokenizer, text.strip())[0]
-        row = torch.tensor([ids], device=device_of(model))                                 # (1, T)
+        row = torch.tensor([ids], device=device_of(model))  # (1, T)
         with evaluation_mode(model):
-            states = model.encode(row)                                                     # (1, T, D)
-            logits = getattr(model, framing_of(model).head)(states)[0]                     # (T, V)
-        hidden = states[0]                                                                 # (T, D)
-        given: list = [{reading: token_logits(hidden, layer) for reading, layer in by_reading.items()}
-                       for by_reading in layers.values()]
+            states = model.encode(row)  # (1, T, D)
+            logits = getattr(model, framing_of(model).head)(states)[0]  # (T, V)
+        hidden = states[0]  # (T, D)
+        given: list = [
+            {reading: token_logits(hidden, layer) for reading, layer in by_reading.items()}
+            for by_reading in layers.values()
+        ]
         tagged = set(word_to_token(tokenizer, text.strip(), piece))
-        given += [[row if t in tagged else None for t, row in enumerate(token_logits(hidden, tagger))],
-                  [most_probable(p, tokenizer, 1)[0] for p in logits.softmax(dim=-1)]]
+        given += [
+            [row if t in tagged else None for t, row in enumerate(token_logits(hidden, tagger))],
+            [most_probable(p, tokenizer, 1)[0] for p in logits.softmax(dim=-1)],
+        ]
         return {"tokens": [readable(token) for token in tokenizer.tokens(ids)], "heads": given}
 
     def _summary(self) -> str:

@@ -15,21 +15,26 @@ from .base import module, most_probable, style
 from .live import LiveWidget
 
 ORDERS = ("bidirectional", "causal", "prefix")
-SHOWN = 5        # tokens listed for each position
+SHOWN = 5  # tokens listed for each position
 
 
 def as_step(tokenizer: Tokenizer, positions: Tensor, ids: Tensor, probs: Tensor) -> dict:
     """Write one step as the page reads it; positions, ids: (k,), probs: (k, V)."""
-    return {"at": positions.tolist(), "ids": ids.tolist(),
-            "words": [most_probable(p, tokenizer, SHOWN) for p in probs]}
+    return {"at": positions.tolist(), "ids": ids.tolist(), "words": [most_probable(p, tokenizer, SHOWN) for p in probs]}
 
 
 def fill(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, n_steps: int) -> list[dict]:
     """Fill the blanks of a text by unmasking, in n_steps passes under one order: -> the steps."""
     steps: list[dict] = []
-    row = torch.tensor([list(ids)], device=device_of(model))                               # (1, T)
-    unmask(model, row, tokenizer.mask_id, n_steps, order=order,
-           on_step=lambda *given: steps.append(as_step(tokenizer, *given)))
+    row = torch.tensor([list(ids)], device=device_of(model))  # (1, T)
+    unmask(
+        model,
+        row,
+        tokenizer.mask_id,
+        n_steps,
+        order=order,
+        on_step=lambda *given: steps.append(as_step(tokenizer, *given)),
+    )
     return steps
 
 
@@ -37,14 +42,14 @@ def fill(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, n_
 def write_on(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, count: int) -> list[dict]:
     """Append the most probable token, count times, each time reading the whole text anew: -> the steps."""
     steps = []
-    row = torch.tensor([list(ids)], device=device_of(model))                               # (1, T)
+    row = torch.tensor([list(ids)], device=device_of(model))  # (1, T)
     with evaluation_mode(model):
         for _ in range(count):
-            logits = model.lm_head(model.encode(row, order=order)[:, -1])                  # (1, V)
-            logits[:, tokenizer.mask_id] = -torch.inf                                      # a blank is no answer
-            new = logits.argmax(dim=-1)                                                    # (1,)
+            logits = model.lm_head(model.encode(row, order=order)[:, -1])  # (1, V)
+            logits[:, tokenizer.mask_id] = -torch.inf  # a blank is no answer
+            new = logits.argmax(dim=-1)  # (1,)
             steps.append(as_step(tokenizer, torch.tensor([row.size(1)]), new, logits.softmax(dim=-1)))
-            row = torch.cat([row, new[None]], dim=1)                                       # (1, T + 1)
+            row = torch.cat([row, new[None]], dim=1)  # (1, T + 1)
     return steps
 
 
@@ -73,13 +78,11 @@ class Hybrid(LiveWidget):
     order = traitlets.Enum(ORDERS, "bidirectional").tag(sync=True)
     step = traitlets.Int(1, min=0, help="how many steps are shown; beyond the last: all").tag(sync=True)
 
-    def __init__(self, model: Both, tokenizer: Tokenizer, text: str, count: int = 12, prefix: int = 4,
-                 **traits):
+    def __init__(self, model: Both, tokenizer: Tokenizer, text: str, count: int = 12, prefix: int = 4, **traits):
         ids = [tokenizer.eos_id, *tokenizer.encode(text)]
         if (n_blanks := ids.count(tokenizer.mask_id)) == 0:
-            raise ValueError(f"the hybrid fills blanks, and {text!r} has none: "
-                             "put [MASK] where a word is missing")
-        known = ids[:ids.index(tokenizer.mask_id)]       # only this is continued
+            raise ValueError(f"the hybrid fills blanks, and {text!r} has none: put [MASK] where a word is missing")
+        known = ids[: ids.index(tokenizer.mask_id)]  # only this is continued
         runs = {}
         for order in ORDERS:
             seen = min(prefix, len(ids)) if order == "prefix" else order
@@ -88,9 +91,19 @@ class Hybrid(LiveWidget):
             runs[f"go on, {order}"] = write_on(model, tokenizer, known, seen, count)
         written = {id_ for steps in runs.values() for step in steps for id_ in step["ids"]}
         words = {str(id_): tokenizer.decode([id_]) for id_ in sorted(written)}
-        super().__init__({traits.get("name", "tinyboth"): model}, tokenizer, text=text.strip(),
-                         ids=ids, tokens=tokenizer.tokens(ids), runs=runs, count=count, prefix=prefix,
-                         stored_prefix=prefix, words=words, **{"label": "One model, three masks", **traits})
+        super().__init__(
+            {traits.get("name", "tinyboth"): model},
+            tokenizer,
+            text=text.strip(),
+            ids=ids,
+            tokens=tokenizer.tokens(ids),
+            runs=runs,
+            count=count,
+            prefix=prefix,
+            stored_prefix=prefix,
+            words=words,
+            **{"label": "One model, three masks", **traits},
+        )
 
     def _summary(self) -> str:
         return f"tokens={len(self.ids)}, games=2, masks={len(ORDERS)}"

@@ -8,7 +8,7 @@ from .base import StaticWidget
 from .engine.files import describe_engine
 from .engine.pack import pack
 
-PAIR = {"BERT": "tinybert", "GPT": "tinygpt"}      # the models' names in a page; as in live.js
+PAIR = {"BERT": "tinybert", "GPT": "tinygpt"}  # the models' names in a page; as in live.js
 
 
 class FileWidget(StaticWidget):
@@ -37,11 +37,11 @@ class LiveWidget(FileWidget):
     def hand_out(self, file: str) -> tuple[dict, list[bytes] | None]:
         if file == "engine":
             return {"file": file, "content": describe_engine(self._tokenizer)}, None
-        if file == "models":                                            # how large, one sees when it is packed
+        if file == "models":  # how large, one sees when it is packed
             return {"file": file, "content": {name: [(name, 0)] for name in self._models}}, None
         if file not in self._models:
             return {"file": file, "error": f"There is no model called {file} in this notebook."}, None
         try:
             return {"file": file}, [pack(self._models[file])]
         except ValueError as error:
-            return {"file": file, "error": str(error)}, None       # without an answer the page would wait a minute
+            return {"file": file, "error": str(error)}, None  # without an answer the page would wait a minute

@@ -34,9 +34,15 @@ class LossExplorer(StaticWidget):
             lines = sorted(baselines.get(name, {}).items(), key=lambda line: -line[1])
             ordered[name] = [[line, rounded(height, decimals=3)] for line, height in lines]
         names = list(dict.fromkeys(line for pairs in ordered.values() for line, _ in pairs))
-        kept = [{"model": name, "seed": str(run["seed"]),
-                 "points": [[*map(int, point[:3]), rounded(point[3], decimals=3)] for point in run["points"]]}
-                for name, own in of.items() for run in own]
+        kept = [
+            {
+                "model": name,
+                "seed": str(run["seed"]),
+                "points": [[*map(int, point[:3]), rounded(point[3], decimals=3)] for point in run["points"]],
+            }
+            for name, own in of.items()
+            for run in own
+        ]
         traits = {"label": "Loss explorer", "lines": names, "at": len(kept[0]["points"]) - 1, **traits}
         seeds = ["all", *(str(run["seed"]) for run in of["BERT"])]
         super().__init__(runs=kept, baselines=ordered, seeds=seeds, **traits)

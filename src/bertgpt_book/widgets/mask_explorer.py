@@ -81,9 +81,9 @@ def first_layer_scores(model, input_ids: Tensor, **named) -> Tensor:
     through.
     """
     attention = model.blocks[0].attention
-    hidden, _ = attention_inputs(model, input_ids, **named)[0]                             # (B, T, D)
-    q, k, _ = attention.project(hidden)                                                    # (B, H, T, K)
-    return attention_scores(q, k)                                                          # (B, H, T, T)
+    hidden, _ = attention_inputs(model, input_ids, **named)[0]  # (B, T, D)
+    q, k, _ = attention.project(hidden)  # (B, H, T, K)
+    return attention_scores(q, k)  # (B, H, T, T)
 
 
 class LiveMaskExplorer(LiveWidget, MaskExplorer):
@@ -108,16 +108,23 @@ class LiveMaskExplorer(LiveWidget, MaskExplorer):
         for name, ids in framed(tokenizer, text).items():
             model = models[name]
             reads[name] = {"ids": ids, "tokens": [readable(token) for token in tokenizer.tokens(ids)]}
-            here = torch.tensor([ids], device=device_of(model))                                # (1, T)
-            scores[name] = first_layer_scores(model, here)[0]                                  # (H, T, T)
+            here = torch.tensor([ids], device=device_of(model))  # (1, T)
+            scores[name] = first_layer_scores(model, here)[0]  # (H, T, T)
             for kind, mask in FLIPS.items():
                 with masked_by(model, mask(len(ids)).to(here.device)):
-                    maps = attention_maps(model, here)[1:, 0]                                  # (L - 1, H, T, T)
+                    maps = attention_maps(model, here)[1:, 0]  # (L - 1, H, T, T)
                 weights[name][kind] = rounded(maps, decimals=4)
-                best = logits_under(model, ids, kind).argmax(dim=-1)                           # (T,)
+                best = logits_under(model, ids, kind).argmax(dim=-1)  # (T,)
                 words[name][kind] = [readable(token) for token in tokenizer.tokens(best)]
                 if name == "BERT":
                     words[name][kind][0] = words[name][kind][-1] = ""
-        super().__init__({PAIR[name]: model for name, model in models.items()}, tokenizer,
-                         tokens=reads["BERT"]["tokens"], scores=scores, weights=weights, reads=reads, words=words,
-                         **traits)
+        super().__init__(
+            {PAIR[name]: model for name, model in models.items()},
+            tokenizer,
+            tokens=reads["BERT"]["tokens"],
+            scores=scores,
+            weights=weights,
+            reads=reads,
+            words=words,
+            **traits,
+        )

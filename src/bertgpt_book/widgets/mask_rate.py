@@ -15,32 +15,44 @@ from bertgpt.text.tokenizer import Tokenizer
 from .base import module, most_probable, readable, style
 from .live import LiveWidget
 
-RATES = tuple(range(5, 105, 5))     # per cent
+RATES = tuple(range(5, 105, 5))  # per cent
 
 
 @torch.inference_mode()
-def mask_and_predict(model, tokenizer: Tokenizer, text: str, rate: float, seed: int = 0,
-                     k: int = 3) -> list[list]:
+def mask_and_predict(model, tokenizer: Tokenizer, text: str, rate: float, seed: int = 0, k: int = 3) -> list[list]:
     """Mask a share of a text and predict all masked tokens in one pass.
 
     -> for each token to predict [position, the token BERT sees there, kind, its k most probable tokens as
     [[token, probability], ...], whether the first is right]; kind: "mask", "random" or "kept".
     With the same seed a higher rate masks what a lower rate masks, and more.
     """
-    ids = torch.tensor([tokenizer.encode_pair(text)[0]], device=device_of(model))          # (1, T)
+    ids = torch.tensor([tokenizer.encode_pair(text)[0]], device=device_of(model))  # (1, T)
     generator = torch.Generator().manual_seed(seed)
-    seen, labels = mask_tokens(ids, mask_id=tokenizer.mask_id, vocab_size=tokenizer.vocab_size, rate=rate,
-                               special_ids=tokenizer.special_ids, generator=generator)
-    targets = labels != IGNORED                                                            # (1, T)
+    seen, labels = mask_tokens(
+        ids,
+        mask_id=tokenizer.mask_id,
+        vocab_size=tokenizer.vocab_size,
+        rate=rate,
+        special_ids=tokenizer.special_ids,
+        generator=generator,
+    )
+    targets = labels != IGNORED  # (1, T)
     with evaluation_mode(model):
-        mlm_logits, _ = model(seen, positions=targets)                                     # (N, V)
+        mlm_logits, _ = model(seen, positions=targets)  # (N, V)
     positions = targets[0].nonzero().flatten().tolist()
-    probs = mlm_logits.softmax(dim=-1)                                                     # (N, V)
+    probs = mlm_logits.softmax(dim=-1)  # (N, V)
     rows = []
     for position, true, found, p in zip(positions, labels[targets], seen[targets], probs):
         kind = "mask" if found == tokenizer.mask_id else "kept" if found == true else "random"
-        rows.append([position - 1, readable(tokenizer.decode([found])), kind,
-                     most_probable(p, tokenizer, k, decimals=3), bool(p.argmax() == true)])
+        rows.append(
+            [
+                position - 1,
+                readable(tokenizer.decode([found])),
+                kind,
+                most_probable(p, tokenizer, k, decimals=3),
+                bool(p.argmax() == true),
+            ]
+        )
     return rows
 
 
@@ -63,22 +75,35 @@ class MaskRate(LiveWidget):
     text = traitlets.Int(0, min=0, help="index of the masking that is shown").tag(sync=True)
     rate = traitlets.Int(15, help="per cent").tag(sync=True)
 
-    def __init__(self, model, tokenizer: Tokenizer, texts: Sequence[str], draws: int = 1,
-                 rates: Sequence[int] = RATES, **traits):
+    def __init__(
+        self, model, tokenizer: Tokenizer, texts: Sequence[str], draws: int = 1, rates: Sequence[int] = RATES, **traits
+    ):
         rates = list(rates)
         names, tokens, answers = [], [], []
         for number, text in enumerate(texts):
             pieces = tokenizer.tokens(tokenizer.encode(text))
             for draw in range(draws):
                 names.append(text.strip() if draw == 0 else f"(draw {draw + 1}) {text.strip()}")
-                tokens.append([[piece.strip() or readable(piece), i == 0 or piece[:1].isspace()]
-                               for i, piece in enumerate(pieces)])
+                tokens.append(
+                    [
+                        [piece.strip() or readable(piece), i == 0 or piece[:1].isspace()]
+                        for i, piece in enumerate(pieces)
+                    ]
+                )
                 seed = draws * number + draw
                 answers.append([mask_and_predict(model, tokenizer, text, rate / 100, seed) for rate in rates])
         traits = {"label": "Mask rate", "rate": 15 if 15 in rates else rates[0], **traits}
         texts = [text for text in texts for _ in range(draws)]
-        super().__init__({"tinybert": model}, tokenizer, names=names, rates=rates, tokens=tokens,
-                         answers=answers, texts=texts, **traits)
+        super().__init__(
+            {"tinybert": model},
+            tokenizer,
+            names=names,
+            rates=rates,
+            tokens=tokens,
+            answers=answers,
+            texts=texts,
+            **traits,
+        )
 
     def _summary(self) -> str:
         return f"texts={len(self.names)}, rates={len(self.rates)}"

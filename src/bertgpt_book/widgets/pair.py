@@ -18,12 +18,14 @@ BLANK = "▁"
 FLIPS = {"bidirectional": bidirectional_mask, "causal": causal_mask}
 # What stands left of a blank, and two endings. Chosen by search: with each ending BERT gives another word more than
 # half of its probability, at the first more than four fifths, and there GPT has a third word (tests: test_pair.py).
-SENTENCES = (("Tom wanted to", " a song.", " his bike."),
-             ("One day, a", " named Tim went to the park.", " named Lily went to the park."),
-             ("Can we", " my bike?", " a game?"),
-             ("The", " was shining in the sky.", " blew the leaves away."),
-             ("Tim was very", " because his toy was broken.", " and laughed."),
-             ("The little", " loved her mom.", " loved his mom."))
+SENTENCES = (
+    ("Tom wanted to", " a song.", " his bike."),
+    ("One day, a", " named Tim went to the park.", " named Lily went to the park."),
+    ("Can we", " my bike?", " a game?"),
+    ("The", " was shining in the sky.", " blew the leaves away."),
+    ("Tim was very", " because his toy was broken.", " and laughed."),
+    ("The little", " loved her mom.", " loved his mom."),
+)
 
 
 def blank_inputs(tokenizer: Tokenizer, left: str, right: str) -> dict[str, tuple[list[int], int]]:
@@ -35,8 +37,10 @@ def blank_inputs(tokenizer: Tokenizer, left: str, right: str) -> dict[str, tuple
     left = left.rstrip()
     framed, _ = tokenizer.encode_pair(f"{spaced(left) if left else ''} [MASK]{right}")
     before = tokenizer.encode(spaced(left)) if left else [tokenizer.eos_id]
-    return {"BERT": (framed, framed.index(tokenizer.mask_id)),
-            "GPT": (before + tokenizer.encode(right), len(before) - 1)}
+    return {
+        "BERT": (framed, framed.index(tokenizer.mask_id)),
+        "GPT": (before + tokenizer.encode(right), len(before) - 1),
+    }
 
 
 @torch.inference_mode()
@@ -45,11 +49,10 @@ def logits_under(model, ids: Sequence[int], mask: str) -> Tensor:
     device = device_of(model)
     with evaluation_mode(model), masked_by(model, FLIPS[mask](len(ids)).to(device)):
         logits = model(torch.tensor([ids], device=device))
-    return (logits[0] if isinstance(logits, tuple) else logits)[0]                         # (T, V)
+    return (logits[0] if isinstance(logits, tuple) else logits)[0]  # (T, V)
 
 
-def blank_answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str,
-                  top: int = 4) -> dict[str, dict[str, list]]:
+def blank_answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: int = 4) -> dict[str, dict[str, list]]:
     """Predict the word at a blank with both models, each under both masks.
 
     -> name -> mask -> the `top` most probable tokens in order, with probabilities: [[token, p], ...]
@@ -72,21 +75,36 @@ class Pair(LiveWidget):
     _esm = module("pair.js")
     _css = source("common.css") + source("pair.css")
 
-    sentences = traitlets.List(traitlets.Dict(), help="left, endings, and for each ending what is stored: "
-                               "name -> mask -> words").tag(sync=True)
+    sentences = traitlets.List(
+        traitlets.Dict(), help="left, endings, and for each ending what is stored: name -> mask -> words"
+    ).tag(sync=True)
     chosen = traitlets.Int(0, min=0, help="which of them was chosen last").tag(sync=True)
     left = traitlets.Unicode(help="the text before the blank").tag(sync=True)
     right = traitlets.Unicode(help="the text after it").tag(sync=True)
     masks = traitlets.Dict(help='name -> "bidirectional" or "causal"').tag(sync=True)
 
     def __init__(self, bert, gpt, tokenizer: Tokenizer, sentences: Sequence[Sequence[str]] = SENTENCES, **traits):
-        traits = {"label": "One sentence, two models, two masks",
-                  "masks": {"BERT": "bidirectional", "GPT": "causal"}, **traits}
-        offered = [{"left": left, "endings": endings,
-                    "stored": [blank_answers(bert, gpt, tokenizer, left, ending) for ending in endings]}
-                   for left, *endings in sentences]
-        super().__init__({PAIR["BERT"]: bert, PAIR["GPT"]: gpt}, tokenizer, sentences=offered,
-                         left=offered[0]["left"], right=offered[0]["endings"][0], **traits)
+        traits = {
+            "label": "One sentence, two models, two masks",
+            "masks": {"BERT": "bidirectional", "GPT": "causal"},
+            **traits,
+        }
+        offered = [
+            {
+                "left": left,
+                "endings": endings,
+                "stored": [blank_answers(bert, gpt, tokenizer, left, ending) for ending in endings],
+            }
+            for left, *endings in sentences
+        ]
+        super().__init__(
+            {PAIR["BERT"]: bert, PAIR["GPT"]: gpt},
+            tokenizer,
+            sentences=offered,
+            left=offered[0]["left"],
+            right=offered[0]["endings"][0],
+            **traits,
+        )
 
     def _summary(self) -> str:
         return f"left={self.left!r}, sentences={len(self.sentences)}"

@@ -31,11 +31,25 @@ class PairPicker(StaticWidget):
     second = traitlets.Int(0, min=0, help="index of the second text shown").tag(sync=True)
     guesses = traitlets.List(traitlets.List(), help="[first, second, reader's answer]").tag(sync=True)
 
-    def __init__(self, firsts: Sequence[str], seconds: Sequence[str], follows: Sequence[int],
-                 model: Tensor, overlap: Tensor, threshold: float, **traits):
-        super().__init__(firsts=list(firsts), seconds=list(seconds), follows=list(follows),
-                         model=rounded(model, decimals=3), overlap=rounded(overlap, decimals=3),
-                         threshold=float(threshold), **{"label": "Pair picker", **traits})
+    def __init__(
+        self,
+        firsts: Sequence[str],
+        seconds: Sequence[str],
+        follows: Sequence[int],
+        model: Tensor,
+        overlap: Tensor,
+        threshold: float,
+        **traits,
+    ):
+        super().__init__(
+            firsts=list(firsts),
+            seconds=list(seconds),
+            follows=list(follows),
+            model=rounded(model, decimals=3),
+            overlap=rounded(overlap, decimals=3),
+            threshold=float(threshold),
+            **{"label": "Pair picker", **traits},
+        )
         deck = deal(self.follows, len(seconds))
         opening = next(filter(self._bert_beats_overlap, deck), deck[0])
         self.deck = [opening, *(pair for pair in deck if pair != opening)]
@@ -55,9 +69,10 @@ class PairPicker(StaticWidget):
 def deal(follows: list[int], n_seconds: int) -> list[list[int]]:
     """Shuffle the true pairs with as many false ones, the same way every time."""
     true = [[first, second] for first, second in enumerate(follows) if second >= 0]
-    false = [[first, second] for first in range(len(follows)) for second in range(n_seconds)
-             if second != follows[first]]
+    false = [
+        [first, second] for first in range(len(follows)) for second in range(n_seconds) if second != follows[first]
+    ]
     generator = torch.Generator().manual_seed(0)
-    order = torch.randperm(len(false), generator=generator)[:max(len(true), 1)]
+    order = torch.randperm(len(false), generator=generator)[: max(len(true), 1)]
     deck = true + [false[i] for i in order]
     return [deck[i] for i in torch.randperm(len(deck), generator=generator)]

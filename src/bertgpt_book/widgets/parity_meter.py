@@ -27,9 +27,13 @@ class ParityMeter(StaticWidget):
     model = traitlets.Unicode(help="the model shown").tag(sync=True)
     broken = traitlets.Unicode(help="what is broken").tag(sync=True)
 
-    def __init__(self, errors: Mapping[str, Mapping[str, Sequence[float]]],
-                 texts: Mapping[str, str] | None = None,
-                 said: Mapping[str, Mapping[str, str]] | None = None, **traits):
+    def __init__(
+        self,
+        errors: Mapping[str, Mapping[str, Sequence[float]]],
+        texts: Mapping[str, str] | None = None,
+        said: Mapping[str, Mapping[str, str]] | None = None,
+        **traits,
+    ):
         traits.setdefault("label", "Parity meter")
         traits.setdefault("model", next(iter(errors)))
         traits.setdefault("broken", next(iter(errors[traits["model"]])))
@@ -38,8 +42,7 @@ class ParityMeter(StaticWidget):
             breaks={model: list(rows) for model, rows in errors.items()},
             texts=dict(texts or {}),
             said={model: [words[name] for name in errors[model]] for model, words in (said or {}).items()},
-            errors={model: [rounded(row, significant=2) for row in rows.values()]
-                    for model, rows in errors.items()},
+            errors={model: [rounded(row, significant=2) for row in rows.values()] for model, rows in errors.items()},
             **traits,
         )
 

@@ -8,7 +8,7 @@ import traitlets
 
 from .base import StaticWidget, module, style
 
-EDGE = 1e-9     # 0.67 - 0.66 is a little more than 0.01 in binary fractions; so in predict.js
+EDGE = 1e-9  # 0.67 - 0.66 is a little more than 0.01 in binary fractions; so in predict.js
 
 
 class Predict(StaticWidget):
@@ -36,8 +36,16 @@ class Predict(StaticWidget):
     given = traitlets.Float(None, allow_none=True, help="the reader's option or number").tag(sync=True)
     shown = traitlets.Bool(False, help="did the reader ask for the answer?").tag(sync=True)
 
-    def __init__(self, question: str, options: Sequence[str] | Mapping[str, Any] = (), *,
-                 answer: Any, why: str, tolerance: float = 0.0, unit: str = ""):
+    def __init__(
+        self,
+        question: str,
+        options: Sequence[str] | Mapping[str, Any] = (),
+        *,
+        answer: Any,
+        why: str,
+        tolerance: float = 0.0,
+        unit: str = "",
+    ):
         values = dict(options) if isinstance(options, Mapping) else {each: each for each in options}
         for text in (question, *values, why):
             if not isinstance(text, str) or not text.strip() or text.count("`") % 2:
@@ -52,8 +60,15 @@ class Predict(StaticWidget):
         if not options and not isinstance(answer, int | float):
             raise ValueError(f"without options the answer is a number, not {answer!r}")
         self.answer = answer
-        super().__init__(question=question, options=list(values), why=why, tolerance=tolerance, unit=unit,
-                         right=list(values.values()).index(answer) if options else answer, label="Prediction")
+        super().__init__(
+            question=question,
+            options=list(values),
+            why=why,
+            tolerance=tolerance,
+            unit=unit,
+            right=list(values.values()).index(answer) if options else answer,
+            label="Prediction",
+        )
 
     def check(self, computed: Any) -> None:
         """Assert that a computed value, or a tensor with one, equals the answer within `tolerance`."""

@@ -11,7 +11,7 @@ from bertgpt.text.tokenizer import Tokenizer
 from .base import module, readable, rounded, style
 from .live import PAIR, LiveWidget
 
-TENTHS = 20        # temperatures from 0 to 2.0
+TENTHS = 20  # temperatures from 0 to 2.0
 
 
 @torch.inference_mode()
@@ -24,19 +24,21 @@ def look_ahead(model, tokenizer: Tokenizer, text: str, n_positions: int, top: in
     """
     ids = tokenizer.encode(text)
     with evaluation_mode(model):
-        logits = model(torch.tensor([ids], device=device_of(model)))[0].cpu()              # (T, V)
-    temperatures = torch.arange(1, TENTHS + 1)[:, None] / 10                               # (20, 1)
+        logits = model(torch.tensor([ids], device=device_of(model)))[0].cpu()  # (T, V)
+    temperatures = torch.arange(1, TENTHS + 1)[:, None] / 10  # (20, 1)
     looks = []
     for t in range(max(len(ids) - n_positions, 0), len(ids)):
-        ordered, order = logits[t].sort(descending=True)                                   # (V,)
-        rest = (ordered[top:] / temperatures).logsumexp(dim=-1)                            # (20,)
-        looks.append({
-            "text": tokenizer.decode(ids[:t + 1]).strip(),
-            "truth": readable(tokenizer.decode(ids[t + 1:t + 2])),
-            "tokens": [readable(token) for token in tokenizer.tokens(order[:top])],
-            "logits": rounded(ordered[:top], decimals=4),
-            "rest": rounded(rest, decimals=4),
-        })
+        ordered, order = logits[t].sort(descending=True)  # (V,)
+        rest = (ordered[top:] / temperatures).logsumexp(dim=-1)  # (20,)
+        looks.append(
+            {
+                "text": tokenizer.decode(ids[: t + 1]).strip(),
+                "truth": readable(tokenizer.decode(ids[t + 1 : t + 2])),
+                "tokens": [readable(token) for token in tokenizer.tokens(order[:top])],
+                "logits": rounded(ordered[:top], decimals=4),
+                "rest": rounded(rest, decimals=4),
+            }
+        )
     return looks
 
 
@@ -62,12 +64,17 @@ class SamplingPlayground(LiveWidget):
     seed = traitlets.Int(0, min=0, max=2**32 - 1, help="of the draws").tag(sync=True)
     draws = traitlets.Int(0, min=0, max=10_000, help="how many tokens have been drawn").tag(sync=True)
 
-    def __init__(self, model, tokenizer: Tokenizer, texts: Sequence[str], places: int = 6,
-                 top: int = 40, **traits):
+    def __init__(self, model, tokenizer: Tokenizer, texts: Sequence[str], places: int = 6, top: int = 40, **traits):
         looks = [look_ahead(model, tokenizer, text, places, top) for text in texts]
         traits = {"label": "Sampling playground", "place": len(looks[traits.get("text", 0)]) - 1, **traits}
-        super().__init__({PAIR["GPT"]: model}, tokenizer, texts=[text.strip() for text in texts],
-                         looks=looks, others=tokenizer.vocab_size - top, **traits)
+        super().__init__(
+            {PAIR["GPT"]: model},
+            tokenizer,
+            texts=[text.strip() for text in texts],
+            looks=looks,
+            others=tokenizer.vocab_size - top,
+            **traits,
+        )
 
     def _summary(self) -> str:
         return f"texts={len(self.texts)}, tokens={len(self.looks[0][0]['tokens'])}"

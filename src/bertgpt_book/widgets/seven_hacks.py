@@ -13,13 +13,17 @@ from bertgpt.text.tokenizer import Tokenizer
 from .base import module, most_probable, readable, rounded, style
 from .live import PAIR, LiveWidget
 
-MASK, ROOM = "[MASK]", 10        # how many blanks stand behind the text where they roll with it
-GROWING = {      # ways to write that append a token at a time -> what they show after the text
-    "no mask": "", "[MASK] at the end": MASK, "[MASK] and a full stop": f"{MASK}.",
-    "rolling blanks": ROOM * MASK, "GPT": ""}
-FILLING = ["all blanks at once", "left to right", "Gibbs sampling"]      # begin with blanks and a full stop
+MASK, ROOM = "[MASK]", 10  # how many blanks stand behind the text where they roll with it
+GROWING = {  # ways to write that append a token at a time -> what they show after the text
+    "no mask": "",
+    "[MASK] at the end": MASK,
+    "[MASK] and a full stop": f"{MASK}.",
+    "rolling blanks": ROOM * MASK,
+    "GPT": "",
+}
+FILLING = ["all blanks at once", "left to right", "Gibbs sampling"]  # begin with blanks and a full stop
 HACKS = ["no mask", "[MASK] at the end", "[MASK] and a full stop", *FILLING, "rolling blanks"]
-TEMPERATURES = {"the most probable": 0.0, "a draw": 1.0}                     # what a page calls each
+TEMPERATURES = {"the most probable": 0.0, "a draw": 1.0}  # what a page calls each
 
 
 def slot_order(hack: str, length: int, sweeps: int, generator: torch.Generator | None = None) -> list[int]:
@@ -32,15 +36,21 @@ def slot_order(hack: str, length: int, sweeps: int, generator: torch.Generator |
 @torch.inference_mode()
 def logits_at(bert, tokenizer: Tokenizer, row: Sequence[int], position: int) -> Tensor:
     """Compute BERT's masked-LM logits at one position of a row, framed by [CLS] and [SEP]: -> (1, V)."""
-    ids = torch.tensor([[tokenizer.cls_id, *row, tokenizer.sep_id]], device=device_of(bert))    # (1, T)
+    ids = torch.tensor([[tokenizer.cls_id, *row, tokenizer.sep_id]], device=device_of(bert))  # (1, T)
     with evaluation_mode(bert):
-        positions = torch.arange(ids.size(1), device=ids.device)[None] == position + 1          # (1, T)
+        positions = torch.arange(ids.size(1), device=ids.device)[None] == position + 1  # (1, T)
         return bert(ids, positions=positions)[0]
 
 
 @torch.inference_mode()
-def write(models: dict, tokenizer: Tokenizer, prompt: Sequence[int], way: str, order: Sequence[int],
-          pick: Callable[[Tensor], Tensor]) -> list[tuple[int, int, Tensor]]:
+def write(
+    models: dict,
+    tokenizer: Tokenizer,
+    prompt: Sequence[int],
+    way: str,
+    order: Sequence[int],
+    pick: Callable[[Tensor], Tensor],
+) -> list[tuple[int, int, Tensor]]:
     """Continue a prompt by one of the seven hacks with BERT, or with GPT.
 
     models: {"BERT": ..., "GPT": ...}; order: the slot of each step; pick: (1, V) -> (1,)
@@ -61,13 +71,13 @@ def write(models: dict, tokenizer: Tokenizer, prompt: Sequence[int], way: str, o
             row[position] = tokenizer.mask_id
             row += stop
         if way == "GPT":
-            ids = torch.tensor([row], device=device_of(models["GPT"]))                     # (1, T)
+            ids = torch.tensor([row], device=device_of(models["GPT"]))  # (1, T)
             with evaluation_mode(models["GPT"]):
-                logits = models["GPT"](ids)[:, -1]                                         # (1, V)
+                logits = models["GPT"](ids)[:, -1]  # (1, V)
         else:
-            logits = logits_at(models["BERT"], tokenizer, row, position)                   # (1, V)
+            logits = logits_at(models["BERT"], tokenizer, row, position)  # (1, V)
         new = int(pick(logits))
-        slots[slot:slot + 1] = [new]             # replaces the blank, or is appended
+        slots[slot : slot + 1] = [new]  # replaces the blank, or is appended
         steps.append((slot, new, logits[0].softmax(dim=-1)))
     return steps
 
@@ -94,8 +104,19 @@ class SevenHacks(LiveWidget):
     rule = traitlets.Int(0, min=0).tag(sync=True)
     step = traitlets.Int(1, min=0, help="how many steps are shown; beyond the last: all").tag(sync=True)
 
-    def __init__(self, bert, gpt, tokenizer: Tokenizer, judge, prompts: Sequence[str], length: int = 8,
-                 sweeps: int = 3, top: int = 6, seed: int = 0, **traits):
+    def __init__(
+        self,
+        bert,
+        gpt,
+        tokenizer: Tokenizer,
+        judge,
+        prompts: Sequence[str],
+        length: int = 8,
+        sweeps: int = 3,
+        top: int = 6,
+        seed: int = 0,
+        **traits,
+    ):
         rows = [tokenizer.encode(prompt) for prompt in prompts]
         if max(map(len, rows)) + length + ROOM + 1 > min(bert.config.max_len, gpt.config.max_len):
             raise ValueError(f"a prompt and {length} slots do not fit into the models' contexts")
@@ -104,27 +125,45 @@ class SevenHacks(LiveWidget):
         def trace(row, way, temperature):
             generator = torch.Generator().manual_seed(seed)
             order = slot_order(way, length, sweeps, generator)
-            written = write(models, tokenizer, row, way, order,
-                            lambda logits: sample_next_token(logits, temperature, generator=generator))
+            written = write(
+                models,
+                tokenizer,
+                row,
+                way,
+                order,
+                lambda logits: sample_next_token(logits, temperature, generator=generator),
+            )
             slots, steps = {}, []
             for at, new, p in written:
                 slots[at] = new
                 judged = None
                 if way in GROWING or len(slots) == length:
                     log_probs = judge.log_probs([*row, *(slots[i] for i in sorted(slots))])
-                    judged = rounded(torch.as_tensor(log_probs[len(row):]), decimals=2)
-                steps.append({"at": at, "token": readable(tokenizer.decode([new])), "p": rounded(p[new]),
-                              "top": most_probable(p, tokenizer, top), "judged": judged})
+                    judged = rounded(torch.as_tensor(log_probs[len(row) :]), decimals=2)
+                steps.append(
+                    {
+                        "at": at,
+                        "token": readable(tokenizer.decode([new])),
+                        "p": rounded(p[new]),
+                        "top": most_probable(p, tokenizer, top),
+                        "judged": judged,
+                    }
+                )
             return steps
 
         super().__init__(
-            {PAIR[name]: model for name, model in models.items()}, tokenizer,
+            {PAIR[name]: model for name, model in models.items()},
+            tokenizer,
             prompts=[[readable(token) for token in tokenizer.tokens(row)] for row in rows],
             ways=[[way, GROWING.get(way, "."), 0 if way in GROWING else length] for way in ways],
-            rules=list(TEMPERATURES), temperatures=list(TEMPERATURES.values()),
-            traces=[[[trace(row, way, temperature) for temperature in TEMPERATURES.values()]
-                     for way in ways] for row in rows],
-            **{"label": "Seven hacks", **traits})
+            rules=list(TEMPERATURES),
+            temperatures=list(TEMPERATURES.values()),
+            traces=[
+                [[trace(row, way, temperature) for temperature in TEMPERATURES.values()] for way in ways]
+                for row in rows
+            ],
+            **{"label": "Seven hacks", **traits},
+        )
 
     def _summary(self) -> str:
         return f"prompts={len(self.prompts)}, ways={len(self.ways)}"

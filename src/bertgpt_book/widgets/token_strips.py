@@ -23,9 +23,10 @@ def byte_values() -> dict[str, int]:
     [97, 32]
     """
     alphabet = set(pre_tokenizers.ByteLevel.alphabet())
-    hidden = [byte for byte in range(256) if chr(byte) not in alphabet]     # spaces, control characters
+    hidden = [byte for byte in range(256) if chr(byte) not in alphabet]  # spaces, control characters
     return {chr(256 + n): byte for n, byte in enumerate(hidden)} | {
-        chr(byte): byte for byte in range(256) if byte not in hidden}
+        chr(byte): byte for byte in range(256) if byte not in hidden
+    }
 
 
 def visible(piece: bytes) -> str:
@@ -47,8 +48,13 @@ def strip(tokenizer: Tokenizer, text: str, segment: int = 0) -> list[list]:
     values, rows, before = byte_values(), [], None
     for token, id_, word, (start, end) in zip(encoding.tokens, encoding.ids, encoding.word_ids, encoding.offsets):
         special = id_ in tokenizer.special_ids
-        piece = (text[start:end].encode() if special else bytes(values[character] for character in token) if byte_level
-                 else token.removeprefix("##").encode())
+        piece = (
+            text[start:end].encode()
+            if special
+            else bytes(values[character] for character in token)
+            if byte_level
+            else token.removeprefix("##").encode()
+        )
         # Our [MASK] includes the space before it.
         shown = token.strip() if special else visible(piece) if byte_level else token
         rows.append([shown, id_, piece.hex(" "), special or word != before, special, segment])
@@ -65,8 +71,7 @@ def framed_strip(tokenizer: Tokenizer, texts: Sequence[str], causal: bool) -> li
     names = [framing.opening, *[framing.separator] * (len(texts) - 1), *framing.closing]
     for n, (id_, text) in enumerate(zip_longest(map(tokenizer.special_id, names), texts)):
         token, segment = tokenizer.decode([id_]), 0 if causal else n
-        rows.append([token, id_, token.encode().hex(" "), True, True,
-                     max(segment - 1, 0)])                                   # [SEP] closes a text
+        rows.append([token, id_, token.encode().hex(" "), True, True, max(segment - 1, 0)])  # [SEP] closes a text
         rows += strip(tokenizer, text, segment) if text is not None else []
     return rows
 
@@ -105,7 +110,9 @@ class TokenStrips(StaticWidget):
         super().__init__(
             names=list(readers),
             vocabularies={name: known[hash_] for name, hash_ in hashes.items() if hash_ in known},
-            **self._split(texts), **traits)
+            **self._split(texts),
+            **traits,
+        )
 
     @traitlets.observe("own")
     def _split_own(self, change):
@@ -115,8 +122,10 @@ class TokenStrips(StaticWidget):
 
     def _split(self, texts: Sequence) -> dict:
         groups = [[text] if isinstance(text, str) else list(text) for text in texts]
-        strips = {name: [framed_strip(tokenizer, group, not name.startswith("BERT")) for group in groups]
-                  for name, tokenizer in self._readers.items()}
+        strips = {
+            name: [framed_strip(tokenizer, group, not name.startswith("BERT")) for group in groups]
+            for name, tokenizer in self._readers.items()
+        }
         return {"texts": [" | ".join(group) for group in groups], "strips": strips}
 
     def _summary(self) -> str:

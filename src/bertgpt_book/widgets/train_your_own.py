@@ -6,7 +6,7 @@ from .base import module, style
 from .engine.files import SAMPLES, trainer_files
 from .live import FileWidget
 
-PAINTED = 8           # the first positions, whose mask is painted
+PAINTED = 8  # the first positions, whose mask is painted
 
 
 class TrainYourOwn(FileWidget):

@@ -8,15 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from bertgpt_book.figures import (
-    attention,
-    block,
-    continuing,
-    decoding,
-    heads,
-    prompts,
-    real_weights,
-)
+from bertgpt_book.figures import attention, block, continuing, decoding, heads, prompts, real_weights
 
 
 def texts(ax):
@@ -25,25 +17,22 @@ def texts(ax):
 
 def test_attention_names_each_matrix_and_vectors_point_where_they_should():
     (ax,) = attention.plot_flow(["to", "be"]).axes
-    assert texts(ax).count("to") == 3                                  # x, scores, weights
+    assert texts(ax).count("to") == 3  # x, scores, weights
     assert {f"{name}\n{label}" for name, (label, *_) in attention.MATRICES.items()} <= {*texts(ax)}
     vectors = {"cat": torch.tensor([1.0, -2.0]), "mat": (0.5, 0.0)}
     (ax,) = attention.plot_vectors(vectors).axes
     assert [a.xy for a in ax.texts if a.get_text() == ""] == [(1.0, -2.0), (0.5, 0.0)]
     limits = *ax.get_xlim(), *ax.get_ylim()
-    assert limits == pytest.approx((-0.5, 1.5, -2.5, 0.5))             # every arrow fits, the origin too
+    assert limits == pytest.approx((-0.5, 1.5, -2.5, 0.5))  # every arrow fits, the origin too
 
 
 def test_the_norm_is_after_the_sum_in_bert_and_before_the_branch_in_gpt():
     order = {}
     for ax in block.plot_blocks().axes:
         parts = sorted((text.get_position()[1], text.get_text()) for text in ax.texts)
-        order[ax.get_title()] = [text for _, text in parts
-                                 if text and not text.startswith("hidden")]
-    assert order["BERT"] == ["self-attention", "+", "LayerNorm",
-                             "feed-forward", "+", "LayerNorm"]
-    assert order["GPT"] == ["LayerNorm", "self-attention", "+",
-                            "LayerNorm", "feed-forward", "+"]
+        order[ax.get_title()] = [text for _, text in parts if text and not text.startswith("hidden")]
+    assert order["BERT"] == ["self-attention", "+", "LayerNorm", "feed-forward", "+", "LayerNorm"]
+    assert order["GPT"] == ["LayerNorm", "self-attention", "+", "LayerNorm", "feed-forward", "+"]
 
 
 def test_a_tree_is_thick_along_the_beam_and_dashed_along_the_greedy_path():
@@ -70,9 +59,11 @@ def test_means_and_shares_are_computed():
 
 
 def test_the_first_way_of_two_is_solid_and_filled():
-    figure = continuing.plot_lengths({"share": {"with": {4: 0.4, 8: 0.2}, "without": {8: 0.1}},
-                                      "nats": {"with": {4: 6, 8: 5}, "without": {8: 5}}},
-                                     {8: "a row"}, gpt={4: 5.5, 8: 4.5})
+    figure = continuing.plot_lengths(
+        {"share": {"with": {4: 0.4, 8: 0.2}, "without": {8: 0.1}}, "nats": {"with": {4: 6, 8: 5}, "without": {8: 5}}},
+        {8: "a row"},
+        gpt={4: 5.5, 8: 4.5},
+    )
     solid, dotted = figure.axes[0].lines[:2]
     assert list(solid.get_ydata()) == [0.4, 0.2] and list(dotted.get_ydata()) == [0.1]
     assert solid.get_markerfacecolor() == solid.get_color() and dotted.get_markerfacecolor() == "white"

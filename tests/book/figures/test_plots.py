@@ -20,18 +20,23 @@ def texts(ax):
 def test_models_are_told_apart_by_colour_and_without_it():
     models = {"BERT": "#0072B2", "GPT": "#D55E00", "Both": "#009E73"}
     _, panels = plots.panels(models)
-    (curves,) = plots.plot_curves({f"{name}, held out": ([1, 2], [3, 4]) for name in models},
-                                  xlabel="x", ylabel="y").axes
+    (curves,) = plots.plot_curves(
+        {f"{name}, held out": ([1, 2], [3, 4]) for name in models}, xlabel="x", ylabel="y"
+    ).axes
     (bars,) = plots.plot_bars({name: {"a": 1.0} for name in models}, ylabel="y").axes
     grids = plots.plot_grids({name: torch.ones(2, 2) for name in models}, list("ab")).axes
-    for colours in ([ax.title.get_color() for ax in panels],
-                    [line.get_color() for line in curves.lines],
-                    [bar[0].get_facecolor() for bar in bars.containers if len(bar)],
-                    [ax.collections[0].get_cmap()(1.0) for ax in grids]):
+    for colours in (
+        [ax.title.get_color() for ax in panels],
+        [line.get_color() for line in curves.lines],
+        [bar[0].get_facecolor() for bar in bars.containers if len(bar)],
+        [ax.collections[0].get_cmap()(1.0) for ax in grids],
+    ):
         assert [to_hex(each).upper() for each in colours] == list(models.values())
-    for looks in ([line.get_linestyle() for line in curves.lines],
-                  [line.get_marker() for line in curves.lines],
-                  [bar[0].get_hatch() for bar in bars.containers if len(bar)]):
+    for looks in (
+        [line.get_linestyle() for line in curves.lines],
+        [line.get_marker() for line in curves.lines],
+        [bar[0].get_hatch() for bar in bars.containers if len(bar)],
+    ):
         assert len({*looks}) == 3
     assert {plots.colour("Bottom", index) for index in range(5)} == {*plots.OTHERS}
 
@@ -53,10 +58,14 @@ def test_a_mask_shows_what_is_allowed():
     assert {at for at, text in shown.items() if text == "×"} == future
 
 
-@pytest.mark.parametrize("kind, numbers, shown", [
-    ("leakage", [[1.0, 0.0], [1e-9, 2.0]], ["1.00", "×", "0.00", "2.00"]),    # exact zeros only
-    ("scores", [[-2.0, 1.0], [0.5, -0.25]], ["-2.00", "1.00", "0.50", "-0.25"]),
-    ("weights", [[0.0, 0.0], [0.0, 0.0]], ["0.00"] * 4)])
+@pytest.mark.parametrize(
+    "kind, numbers, shown",
+    [
+        ("leakage", [[1.0, 0.0], [1e-9, 2.0]], ["1.00", "×", "0.00", "2.00"]),  # exact zeros only
+        ("scores", [[-2.0, 1.0], [0.5, -0.25]], ["-2.00", "1.00", "0.50", "-0.25"]),
+        ("weights", [[0.0, 0.0], [0.0, 0.0]], ["0.00"] * 4),
+    ],
+)
 def test_a_kind_of_grid_writes_its_numbers(kind, numbers, shown):
     values = torch.tensor(numbers, requires_grad=True)
     figure = plots.plot_grids({"BERT": values}, list("ab"), kind=kind)
@@ -72,8 +81,9 @@ def test_opposite_scores_are_equally_dark_and_differ_in_hue():
 
 
 def test_curves_and_levels_are_drawn_as_given():
-    figure = plots.plot_curves({"BERT": ([1, 2, 3], [3, 2, 1])}, xlabel="x", ylabel="y",
-                               baselines={"unigram": 2.5, "top-k": 40}, logy=True)
+    figure = plots.plot_curves(
+        {"BERT": ([1, 2, 3], [3, 2, 1])}, xlabel="x", ylabel="y", baselines={"unigram": 2.5, "top-k": 40}, logy=True
+    )
     (ax,) = figure.axes
     assert ax.lines[0].get_xdata().tolist() == [1, 2, 3]
     assert ax.lines[0].get_ydata().tolist() == [3, 2, 1]
@@ -82,15 +92,18 @@ def test_curves_and_levels_are_drawn_as_given():
 
 
 def test_levels_that_lie_together_are_named_apart():
-    figure = plots.plot_curves({"GPT": ([0, 1], [7.0, 2.0])}, xlabel="x", ylabel="y",
-                               baselines={"unigram": 3.0, "bigram": 2.95, "trigram": 2.9})
+    figure = plots.plot_curves(
+        {"GPT": ([0, 1], [7.0, 2.0])},
+        xlabel="x",
+        ylabel="y",
+        baselines={"unigram": 3.0, "bigram": 2.95, "trigram": 2.9},
+    )
     heights = sorted(text.get_position()[1] for text in figure.axes[0].texts)
     assert all(upper - lower >= 0.06 for lower, upper in zip(heights, heights[1:]))
 
 
 def test_bars_stand_over_their_groups_with_their_numbers():
-    values = {"counted": {"TF-IDF": 0.6}, "BERT": {"frozen": 0.2, "trained": 0.4},
-              "GPT": {"frozen": 0.3}}
+    values = {"counted": {"TF-IDF": 0.6}, "BERT": {"frozen": 0.2, "trained": 0.4}, "GPT": {"frozen": 0.3}}
     (ax,) = plots.plot_bars(values, ylabel="rank").axes
     middles = [bar.get_x() + bar.get_width() / 2 for bars in ax.containers for bar in bars]
     assert middles == pytest.approx([0, 1 - 0.4 / 3, 2, 1 + 0.4 / 3])
@@ -102,7 +115,7 @@ def test_an_interval_reaches_from_its_low_to_its_high_end():
     values = {"BERT": {"a": 0.8, "b": 0.5}, "words": {"a": 0.6, "b": 0.4}}
     ends = {"BERT": {"a": (0.7, 0.85), "b": (0.45, 0.6)}}
     (ax,) = plots.plot_bars(values, ylabel="accuracy", intervals=ends).axes
-    (lines,) = ax.collections                                                 # BERT's only
+    (lines,) = ax.collections  # BERT's only
     drawn = [segment[:, 1].round(6).tolist() for segment in lines.get_segments()]
     assert drawn == [[0.7, 0.85], [0.45, 0.6]]
 

@@ -16,10 +16,11 @@ from bertgpt_book.figures.block import plot_blocks
 from bertgpt_book.figures.two_models import plot_stacks
 
 FIGURES = {
-    "grids": lambda: plots.plot_grids({"BERT": torch.rand(9, 9), "GPT": torch.rand(9, 9)},
-                                      list("abcdefghi"), digits=0),
-    "bars": lambda: plots.plot_bars({name: dict.fromkeys(["first group", "second", "third"], 0.5)
-                                     for name in ("BERT", "GPT", "TF-IDF")}, ylabel="share"),
+    "grids": lambda: plots.plot_grids({"BERT": torch.rand(9, 9), "GPT": torch.rand(9, 9)}, list("abcdefghi"), digits=0),
+    "bars": lambda: plots.plot_bars(
+        {name: dict.fromkeys(["first group", "second", "third"], 0.5) for name in ("BERT", "GPT", "TF-IDF")},
+        ylabel="share",
+    ),
     "curves": lambda: plots.plot_curves({"GPT": ([0, 1], [7.0, 2.0])}, xlabel="x", ylabel="y"),
     "stacks": plot_stacks,
     "blocks": plot_blocks,
@@ -39,11 +40,11 @@ def words(text: str) -> set[str]:
 def test_a_phone_gets_every_word_in_letters_of_nine_pixels(name):
     wide, narrow = drawings(FIGURES[name]())
     missing = words(wide) - words(narrow)
-    assert all(re.fullmatch(r"[-−\d.]+", word) for word in missing)          # ticks may thin out
+    assert all(re.fullmatch(r"[-−\d.]+", word) for word in missing)  # ticks may thin out
     width = svg_size(narrow)[0]
     assert svg_size(wide)[0] > width
     smallest = min(float(size) for size in re.findall(r"<text[^>]*?([\d.]+)px", narrow))
-    assert smallest * 96 / 72 * min(1, 341 / width) >= 9             # 341 of a phone's 375 pixels
+    assert smallest * 96 / 72 * min(1, 341 / width) >= 9  # 341 of a phone's 375 pixels
 
 
 def test_a_figure_that_fits_a_phone_is_drawn_once():
@@ -95,6 +96,6 @@ def test_no_label_is_cut_off_where_the_names_of_rows_are_long():
     words = ["<eos>", "she", "walked", "down", "to"]
     figure = plots.plot_grids(dict.fromkeys(("one", "two", "three"), torch.ones(5, 5)), words, kind="mask")
     for ax, row in zip(figure.axes, (1, 2, 1)):
-        ax.set_yticklabels([*words[:row], f"{words[row]} → {words[row + 1]}?", *words[row + 1:]])
+        ax.set_yticklabels([*words[:row], f"{words[row]} → {words[row + 1]}?", *words[row + 1 :]])
     (x,) = re.findall(r'x="([-\d.]+)"[^>]*rotate\(-90[^>]*>query', drawings(figure)[1])
-    assert float(x) > 9                                      # the letters stand to the left of this line
+    assert float(x) > 9  # the letters stand to the left of this line

@@ -23,13 +23,13 @@ def standing_in(kind, table):
 
     class StandIn(kind):
         def encode(self, input_ids, *, order=None, **_):
-            before = F.one_hot(input_ids, V).float()                                       # (B, T, V)
+            before = F.one_hot(input_ids, V).float()  # (B, T, V)
             after = torch.zeros_like(before)
             if kind is BERTForPreTraining:
                 before, after = before.roll(1, dims=1), before.roll(-1, dims=1)
             elif order == "bidirectional":
                 after = before.roll(-2, dims=1)
-            return before @ table + after @ table.T                                        # (B, T, V)
+            return before @ table + after @ table.T  # (B, T, V)
 
     config = TransformerConfig.bert if kind is BERTForPreTraining else TransformerConfig.gpt
     model = StandIn(config(vocab_size=V, max_len=64, d_model=4, n_layers=1, n_heads=1, d_ff=4))
@@ -51,9 +51,9 @@ def test_sense_is_told_by_both_sides(kind, order):
     model = standing_in(kind, table)
     sentences = [PlainSentence("the dog", " ran to the mill", [word], [], "mat") for word in ("cat", "sat", "mat")]
     if kind is GPT or order == "causal":
-        table = table.log_softmax(dim=1)         # of a word between both sides its normaliser is the same for all
+        table = table.log_softmax(dim=1)  # of a word between both sides its normaliser is the same for all
     dog, ran, mat, *fitting = (WORDS.encode(word)[0] for word in (" dog", " ran", " mat", " cat", " sat", " mat"))
-    scored = table[dog] + table[:, ran]                                                    # (V,)
+    scored = table[dog] + table[:, ran]  # (V,)
     expected = scored[fitting] - scored[mat]
     found = cloze.sense_margins(model, WORDS, sentences, order)
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
@@ -62,7 +62,7 @@ def test_sense_is_told_by_both_sides(kind, order):
 def test_the_tokens_of_a_word_are_hidden_together():
     pieces = WORDS.tokens(WORDS.encode(" mud"))
     assert pieces == [" m", "u", "d"]
-    told = scores({(a, b): 20.0 for a, b in zip(pieces, pieces[1:])})      # each by the one before it
+    told = scores({(a, b): 20.0 for a, b in zip(pieces, pieces[1:])})  # each by the one before it
     sentence = PlainSentence("the dog", " ran", ["cat"], [], "mud")
     (margin,) = cloze.sense_margins(standing_in(BERTForPreTraining, told), WORDS, [sentence])
-    assert math.isclose(margin, 2 * math.log(WORDS.vocab_size), rel_tol=1e-4)      # three guesses, and one
+    assert math.isclose(margin, 2 * math.log(WORDS.vocab_size), rel_tol=1e-4)  # three guesses, and one

@@ -8,13 +8,7 @@ from bertgpt.text.batching import generator_for
 from bertgpt.text.corpora import stories
 from bertgpt.text.data import SentencePairBatches
 from bertgpt.training.finetuning import HeadedModel
-from bertgpt_book.tasks.dialogue import (
-    NextSentenceScore,
-    draw_pairs,
-    next_story_sentences,
-    pair_scores,
-    top1_credit,
-)
+from bertgpt_book.tasks.dialogue import NextSentenceScore, draw_pairs, next_story_sentences, pair_scores, top1_credit
 
 TOKENIZER = load_tokenizer()
 SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=48, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)
@@ -33,7 +27,7 @@ def test_a_true_sentence_follows_in_a_held_out_story_and_the_others_are_from_oth
     for item in items[::12]:
         true = f"{' '.join(item.before)} {item.candidates[item.right]}"
         (own, *_) = [story for story in told if true in story]
-        assert sum(text in own for text in item.candidates) <= 2          # a short one may stand in several stories
+        assert sum(text in own for text in item.candidates) <= 2  # a short one may stand in several stories
 
 
 def test_a_pair_is_scored_by_the_next_sentence_head(bert):
@@ -54,11 +48,13 @@ def test_a_tie_shares_the_first_place():
 
 
 def test_true_pairs_stand_so_in_a_document_and_false_ones_in_none():
-    documents = {name: " ".join(f"The ship of {name} was seen on day {day}." for day in range(60))
-                 for name in ("Lyme", "Bath", "Kent")}
+    documents = {
+        name: " ".join(f"The ship of {name} was seen on day {day}." for day in range(60))
+        for name in ("Lyme", "Bath", "Kent")
+    }
     n, whole = 30, " ".join(documents.values())
     pairs, follows = draw_pairs(SentencePairBatches(documents, TOKENIZER, 40, 2), n, generator_for(3, 0))
     assert len(pairs) == n and follows.shape == (n,) and 0 < follows.sum() < n
     for (first, second), true in zip(pairs, follows):
         assert (first + second in whole) == true and first in whole and second in whole
-        assert "[" not in first + second                  # no [CLS], no [SEP]
+        assert "[" not in first + second  # no [CLS], no [SEP]

@@ -17,7 +17,7 @@ def test_all_arms_read_the_same_rows_and_only_gpt_predicts_every_token(arm):
     documents = [torch.tensor(letters.encode(TEXT), dtype=torch.int32)]
     plain, batch = (FightBatches(documents, letters, ARMS[name], 16, 4, seed=3).sample(0) for name in ("GPT", arm))
     targets = batch["labels"] != IGNORED
-    assert not targets[:, 0].any()                             # no token before it can predict it
+    assert not targets[:, 0].any()  # no token before it can predict it
     assert torch.equal(torch.where(targets, batch["labels"], batch["input_ids"]), plain["input_ids"])
     assert targets.sum(dim=1).tolist() == [{"GPT": 15, "15 % hidden": 2}.get(arm, 4)] * 4
     assert (batch["input_ids"][targets] == letters.mask_id).all() == (arm != "GPT")

@@ -12,20 +12,26 @@ from bertgpt.training import finetuning
 from bertgpt_book.tasks import classification, cloze, dialogue, prompting
 from bertgpt_book.tasks.labelled import PlainSentence
 
-PAIRS = [("cat garden", "the cat was in the garden"), ("dog street", "the dog sat in the street"),
-         ("king castle", "a king in his castle")]
-READINGS = {     # name -> function of model and tokenizer -> a tensor, or a list of them
+PAIRS = [
+    ("cat garden", "the cat was in the garden"),
+    ("dog street", "the dog sat in the street"),
+    ("king castle", "a king in his castle"),
+]
+READINGS = {  # name -> function of model and tokenizer -> a tensor, or a list of them
     "pooled": lambda model, words: list(finetuning.pooled(model, ROWS, "first", "last", "mean").values()),
     "frozen features": lambda model, words: classification.frozen_features(model, words, TEXTS, 9, "mean")["mean"],
     "sense": lambda model, words: cloze.sense_margins(model, words, SENTENCES),
 }
 GPT_READINGS = {
-    "likelihoods": lambda gpt, words: list(prompting.likelihood_scores(
-        gpt, words, TEXTS[:2], ["a"] * 2, [[" cat", " dog"]] * 2).values()),
+    "likelihoods": lambda gpt, words: list(
+        prompting.likelihood_scores(gpt, words, TEXTS[:2], ["a"] * 2, [[" cat", " dog"]] * 2).values()
+    ),
     "words": lambda gpt, words: prompting.word_scores(gpt, words, TEXTS, [" cat", " dog"]),
 }
-SENTENCES = [PlainSentence("the cat", " in the garden.", ["sat"], ["was"], "king"),
-             PlainSentence("a king in", " castle", ["his", "the"], [], "dog")]
+SENTENCES = [
+    PlainSentence("the cat", " in the garden.", ["sat"], ["was"], "king"),
+    PlainSentence("a king in", " castle", ["his", "the"], [], "dog"),
+]
 ROWS, TEXTS = [[1, 5, 6, 2], [1, 7, 2], [1, 4, 9, 8, 3, 2]], ["a cat", "the dog sat", "a king was in the garden"]
 
 
@@ -45,8 +51,10 @@ def small():
     words = Tokenizer.train_bpe([" ".join(text for pair in PAIRS for text in pair)] * 9 + [" cat dog"] * 9, 330)
     sizes = dict(vocab_size=words.vocab_size, max_len=64, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.5)
     torch.manual_seed(0)
-    return words, {"bert": BERTForPreTraining(TransformerConfig.bert(**sizes)),
-                   "gpt": GPT(TransformerConfig.gpt(**sizes))}
+    return words, {
+        "bert": BERTForPreTraining(TransformerConfig.bert(**sizes)),
+        "gpt": GPT(TransformerConfig.gpt(**sizes)),
+    }
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt"])
@@ -65,17 +73,23 @@ def test_what_prompts_ask_is_the_same_there_and_on_the_cpu(reading, small):
 @pytest.mark.parametrize("kind", ["bert", "gpt"])
 def test_heads_answer_the_same_there(kind, small):
     words, models = small
-    same_there(finetuning.HeadedModel(models[kind], ClassificationHead(models[kind].config, 3, "mean")),
-               lambda model: finetuning.predict(model, ROWS, 2))
+    same_there(
+        finetuning.HeadedModel(models[kind], ClassificationHead(models[kind].config, 3, "mean")),
+        lambda model: finetuning.predict(model, ROWS, 2),
+    )
     framed = [finetuning.build_inputs(models[kind], words, *pair) for pair in PAIRS]
-    same_there(finetuning.HeadedModel(models[kind], RankingHead(models[kind].config, "mean")),
-               lambda model: finetuning.score_pairs(model, framed, 2))
+    same_there(
+        finetuning.HeadedModel(models[kind], RankingHead(models[kind].config, "mean")),
+        lambda model: finetuning.score_pairs(model, framed, 2),
+    )
 
 
 def test_a_next_sentence_is_scored_the_same_there(small):
     words, models = small
-    same_there(finetuning.HeadedModel(models["bert"], dialogue.NextSentenceScore(models["bert"])),
-               lambda model: dialogue.pair_scores(model, words, TEXTS[:2], [TEXTS] * 2))
+    same_there(
+        finetuning.HeadedModel(models["bert"], dialogue.NextSentenceScore(models["bert"])),
+        lambda model: dialogue.pair_scores(model, words, TEXTS[:2], [TEXTS] * 2),
+    )
 
 
 def test_a_layer_is_fitted_on_vectors_from_there():

@@ -12,8 +12,11 @@ TOKENIZER = load_tokenizer()
 @pytest.fixture
 def gpt():
     torch.manual_seed(0)
-    return GPT(TransformerConfig.gpt(vocab_size=TOKENIZER.vocab_size, max_len=72, d_model=12, n_layers=2, n_heads=3,
-                                     d_ff=20, dropout=0.0)).eval()
+    return GPT(
+        TransformerConfig.gpt(
+            vocab_size=TOKENIZER.vocab_size, max_len=72, d_model=12, n_layers=2, n_heads=3, d_ff=20, dropout=0.0
+        )
+    ).eval()
 
 
 def test_openings_are_chapters_of_the_held_out_novel():
@@ -28,13 +31,15 @@ def test_likelihoods_are_the_models_own(gpt):
     ids = TOKENIZER.encode(" She said no, not at all")
     alone = TOKENIZER.encode(" It no, not at all")
     with torch.inference_mode():
-        log_p, log_alone = (gpt(torch.tensor([row]))[0].log_softmax(-1)[torch.arange(len(row) - 1), row[1:]]
-                            for row in (ids, alone))
+        log_p, log_alone = (
+            gpt(torch.tensor([row]))[0].log_softmax(-1)[torch.arange(len(row) - 1), row[1:]] for row in (ids, alone)
+        )
     n = len(TOKENIZER.encode(" no, not at all"))
     torch.testing.assert_close(scores["sum"][0, 1], log_p[-n:].sum(), rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(scores["per token"][0, 1], log_p[-n:].mean(), rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(scores["minus unconditional"][0, 1], (log_p[-n:].sum() - log_alone[-n:].sum()),
-                               rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(
+        scores["minus unconditional"][0, 1], (log_p[-n:].sum() - log_alone[-n:].sum()), rtol=1e-4, atol=1e-4
+    )
     assert all(table.shape == (2, 2) for table in scores.values())
 
 
@@ -43,7 +48,7 @@ def test_a_word_has_the_models_own_probability(gpt):
     scores = word_scores(gpt, TOKENIZER, texts, choices)
     (wanted,) = zip(*(TOKENIZER.encode(choice) for choice in choices))
     for text, row in zip(texts, scores):
-        ids = torch.tensor([TOKENIZER.encode(text)[-72:]])                     # a long text loses its beginning
+        ids = torch.tensor([TOKENIZER.encode(text)[-72:]])  # a long text loses its beginning
         with torch.inference_mode():
             expected = gpt(ids)[0, -1].log_softmax(-1)[list(wanted)]
         torch.testing.assert_close(row, expected, rtol=1e-4, atol=1e-5)

@@ -9,12 +9,7 @@ from ranking_example import PAIRS
 
 from bertgpt import BERT
 from bertgpt.text.corpora import TUNED_SPLITS
-from bertgpt_book.tasks.ranking import (
-    CandidateBatches,
-    docstring_pairs,
-    docstring_tasks,
-    table,
-)
+from bertgpt_book.tasks.ranking import CandidateBatches, docstring_pairs, docstring_tasks, table
 
 
 def test_no_docstring_and_no_module_is_on_two_sides():
@@ -27,7 +22,7 @@ def test_no_docstring_and_no_module_is_on_two_sides():
         assert not texts[one] & texts[other]
         assert not modules[one] & modules[other]
         assert not runs[one] & runs[other]
-    assert min(len(runs[split]) for split in TUNED_SPLITS) > 10_000                 # or it could not fail
+    assert min(len(runs[split]) for split in TUNED_SPLITS) > 10_000  # or it could not fail
 
 
 def test_tasks_of_docstrings_point_at_the_right_answers():
@@ -35,8 +30,9 @@ def test_tasks_of_docstrings_point_at_the_right_answers():
     assert len(blocks) == len(pairs) // 100 and blocks == docstring_tasks("test")
     for block in blocks:
         assert len(block.candidates) == 100
-        assert all(pairs[question] == block.candidates[min(right)]
-                   for question, right in zip(block.questions, block.right))
+        assert all(
+            pairs[question] == block.candidates[min(right)] for question, right in zip(block.questions, block.right)
+        )
 
 
 def test_candidates_hold_the_answer_once_and_first(small_encoder, tokenizer):
@@ -44,11 +40,11 @@ def test_candidates_hold_the_answer_once_and_first(small_encoder, tokenizer):
     batch = batches.sample(0)
     texts = [tokenizer.decode(row[mask.bool()]) for row, mask in zip(batch["input_ids"], batch["attention_mask"])]
     assert len(texts) == 24 and batch["labels"].tolist() == [0, 0, 0]
-    for right, *wrong in (texts[i:i + 8] for i in range(0, 24, 8)):
+    for right, *wrong in (texts[i : i + 8] for i in range(0, 24, 8)):
         assert any(question in right and answer in right for question, answer in PAIRS)
         assert len({right, *wrong}) == 8
         assert not any(question in text and answer in text for text in wrong for question, answer in PAIRS)
-    assert ("segment_ids" in batch) == isinstance(small_encoder, BERT)        # GPT has none to be given
+    assert ("segment_ids" in batch) == isinstance(small_encoder, BERT)  # GPT has none to be given
 
 
 def test_half_of_the_wrong_answers_share_words_with_the_question(small_encoder, tokenizer):
@@ -62,7 +58,7 @@ def test_half_of_the_wrong_answers_share_words_with_the_question(small_encoder, 
         if right >= 20:
             assert max(wrong[:3]) < 20
             others += wrong[3:]
-    share = 17 / 56                      # the others come from all that is left, 17 of the first 20 among it
+    share = 17 / 56  # the others come from all that is left, 17 of the first 20 among it
     assert len(others) == 160
     assert abs(sum(n < 20 for n in others) / 160 - share) < 4 * math.sqrt(share * (1 - share) / 160)
 

@@ -24,11 +24,14 @@ def run(folder: Path, script: str):
 
 def test_every_script_imports_what_it_uses(tmp_path):
     """A name that no file exports is a SyntaxError before anything runs; what needs a page may fail after that."""
-    faults = run(tmp_path, f"""const faults = [];
+    faults = run(
+        tmp_path,
+        f"""const faults = [];
         for (const file of {json.dumps([path.as_uri() for path in SCRIPTS])}) {{
           await import(file).catch((error) => {{ if (error instanceof SyntaxError) faults.push(error.message); }});
         }}
-        console.log(JSON.stringify(faults));""")
+        console.log(JSON.stringify(faults));""",
+    )
     assert faults == []
 
 
@@ -41,9 +44,12 @@ def test_no_page_carries_the_lines_of_comment(tmp_path):
 def test_every_widget_ships_one_module_with_a_render(tmp_path):
     for name in widgets.__all__:
         (tmp_path / f"{name}.mjs").write_text(vars(widgets)[name]._esm, encoding="utf-8")
-    found = run(tmp_path, f"""const names = {json.dumps(widgets.__all__)};
+    found = run(
+        tmp_path,
+        f"""const names = {json.dumps(widgets.__all__)};
         const modules = await Promise.all(names.map((name) => import(`./${{name}}.mjs`)));
-        console.log(JSON.stringify(modules.map((module) => typeof module.default.render)));""")
+        console.log(JSON.stringify(modules.map((module) => typeof module.default.render)));""",
+    )
     assert found == ["function"] * len(widgets.__all__)
 
 
@@ -63,22 +69,26 @@ def test_each_file_runs_once_before_those_that_import_it_in_a_scope_of_its_own(t
     entry = write(
         tmp_path,
         entry='import { twice } from "./double.js";\nimport {\n  count, log,\n} from "./log.js";\n'
-              'import old from "./old.cjs";\nconst own = 3;\nlog(twice(own + old.six));\n'
-              "console.log(JSON.stringify(count()));\nexport const end = own;\n",
+        'import old from "./old.cjs";\nconst own = 3;\nlog(twice(own + old.six));\n'
+        "console.log(JSON.stringify(count()));\nexport const end = own;\n",
         double='import { log } from "./log.js";\nconst own = 2;\nlog("double");\n'
-               "export const twice = (x) => own * x;\n",
-        log='const own = ["log"];\nexport function log(x) { own.push(x); }\nexport const count = () => own;\n')
+        "export const twice = (x) => own * x;\n",
+        log='const own = ["log"];\nexport function log(x) { own.push(x); }\nexport const count = () => own;\n',
+    )
     assert run(tmp_path, bundle(entry)) == ["log", "double", 18]
     assert bundle(entry) == bundle(entry)
 
 
-@pytest.mark.parametrize("entry, other, message", [
-    ('import { b } from "./other.js";\n', "const b = 2;\n", "entry.js: other.js does not export b"),
-    ('import { a } from "./other.js";\n', 'import { b } from "./entry.js";\n', "entry.js imports itself.*other.js"),
-    ('import * as other from "./other.js";\n', "", "entry.js: 'import . as other.*cannot be bundled"),
-    ('import { a } from "./other.js";\n', "export let a = 1;\n", "other.js: 'export let a = 1;' cannot be bundled"),
-    ("const a = 1;\nexport { a };\n", "", "entry.js: 'export { a };' cannot be bundled"),
-])
+@pytest.mark.parametrize(
+    "entry, other, message",
+    [
+        ('import { b } from "./other.js";\n', "const b = 2;\n", "entry.js: other.js does not export b"),
+        ('import { a } from "./other.js";\n', 'import { b } from "./entry.js";\n', "entry.js imports itself.*other.js"),
+        ('import * as other from "./other.js";\n', "", "entry.js: 'import . as other.*cannot be bundled"),
+        ('import { a } from "./other.js";\n', "export let a = 1;\n", "other.js: 'export let a = 1;' cannot be bundled"),
+        ("const a = 1;\nexport { a };\n", "", "entry.js: 'export { a };' cannot be bundled"),
+    ],
+)
 def test_what_cannot_be_joined_is_refused_by_name(tmp_path, entry, other, message):
     with pytest.raises(ValueError, match=message):
         bundle(write(tmp_path, entry=entry, other=other))

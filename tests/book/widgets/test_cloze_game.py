@@ -15,11 +15,14 @@ ENDS = [" She could not {help} it."]
 TOP = 30
 
 
-@pytest.mark.parametrize("number, left, framed", [
-    (0, " He took her", " He took her [MASK], and kissed it."),
-    (1, " She opened the", " She opened the [MASK] and read it."),
-    (2, " She could not", " She could not [MASK]"),         # at an end BERT does not see the right side
-])
+@pytest.mark.parametrize(
+    "number, left, framed",
+    [
+        (0, " He took her", " He took her [MASK], and kissed it."),
+        (1, " She opened the", " She opened the [MASK] and read it."),
+        (2, " She could not", " She could not [MASK]"),  # at an end BERT does not see the right side
+    ],
+)
 @torch.inference_mode()
 def test_the_answers_are_the_models(tokenizer, number, left, framed):
     bert, gpt = (make(vocab_size=tokenizer.vocab_size, max_len=24) for make in (tiny_bert, tiny_gpt))
@@ -27,8 +30,10 @@ def test_the_answers_are_the_models(tokenizer, number, left, framed):
     assert f"{puzzle['left']} {{{puzzle['truth']}}}{puzzle['right']}" == [*BLANKS, *ENDS][number].strip()
     assert puzzle["truth"] in puzzle["choices"]
     ids = torch.tensor([[tokenizer.cls_id, *tokenizer.encode(framed), tokenizer.sep_id]])
-    logits = {"BERT": bert(ids)[0][ids == tokenizer.mask_id][0],
-              "GPT": gpt(torch.tensor([tokenizer.encode(left)]))[0, -1]}
+    logits = {
+        "BERT": bert(ids)[0][ids == tokenizer.mask_id][0],
+        "GPT": gpt(torch.tensor([tokenizer.encode(left)]))[0, -1],
+    }
     for name, stored in puzzle["answers"].items():
         p, best = logits[name].softmax(dim=-1).sort(descending=True)
         assert stored["p"] == pytest.approx(p[:TOP].tolist(), rel=1e-3)
@@ -52,22 +57,34 @@ def puzzle(kind, truth, bert, gpt):
 
 
 def test_only_first_guesses_at_texts_that_were_played_count(in_node):
-    played = [puzzle("blank", "hand", "hand", "arm"), puzzle("blank", "sea", "lake", "Sea"),
-              puzzle("end", "go", "go", "go"), puzzle("end", "be", "is", "be")]
-    some, every = in_node("cloze_game.js", f"""import {{ score }} from "./widget.mjs";
+    played = [
+        puzzle("blank", "hand", "hand", "arm"),
+        puzzle("blank", "sea", "lake", "Sea"),
+        puzzle("end", "go", "go", "go"),
+        puzzle("end", "be", "is", "be"),
+    ]
+    some, every = in_node(
+        "cloze_game.js",
+        f"""import {{ score }} from "./widget.mjs";
         const games = [["Hand ", "", "run", ""], ["x", "x", "x", "x"]];
-        console.log(JSON.stringify(games.map((guesses) => score({json.dumps(played)}, guesses))));""")
-    assert some == {"blank": {"played": 1, "reader": 1, "BERT": 1, "GPT": 0},
-                    "end": {"played": 1, "reader": 0, "BERT": 1, "GPT": 1}}
+        console.log(JSON.stringify(games.map((guesses) => score({json.dumps(played)}, guesses))));""",
+    )
+    assert some == {
+        "blank": {"played": 1, "reader": 1, "BERT": 1, "GPT": 0},
+        "end": {"played": 1, "reader": 0, "BERT": 1, "GPT": 1},
+    }
     assert every["blank"] == {"played": 2, "reader": 0, "BERT": 1, "GPT": 1} and every["end"]["GPT"] == 2
 
 
 def test_a_word_is_looked_up_without_its_capitals_and_the_list_shows_guess_and_truth(in_node):
     tokens = ["the", "…sea", "Sea", ",", "sea", "hand", "go", "be", "on"]
-    ranks, *rows = in_node("cloze_game.js", f"""import {{ placeOf, rowsOf }} from "./widget.mjs";
+    ranks, *rows = in_node(
+        "cloze_game.js",
+        f"""import {{ placeOf, rowsOf }} from "./widget.mjs";
         const tokens = {json.dumps(tokens)};
         console.log(JSON.stringify([["sea", " SEA ", ",", "shore", "ing"].map((word) => placeOf(tokens, word)),
-          rowsOf({{ tokens }}, "go", "on"), rowsOf({{ tokens }}, "sea", "be"), rowsOf({{ tokens }}, "on", "ON")]));""")
+          rowsOf({{ tokens }}, "go", "on"), rowsOf({{ tokens }}, "sea", "be"), rowsOf({{ tokens }}, "on", "ON")]));""",
+    )
     assert ranks == [2, 2, 3, None, None]
     first = list(range(6))
     assert rows == [[*first, 6, 8], [*first, 7], [*first, 8]]

@@ -6,22 +6,45 @@ from bertgpt_book.figures.plots import COLOURS
 from bertgpt_book.widgets.base import source
 
 WRITTEN = {
-    "fixed(-1.234, 2)": "−1.23", "fixed(-0.001, 2)": "0.00", "fixed(0.5, 0)": "1", "fixed(NaN, 3)": "NaN",
-    "signed(-0.44, 1)": "−0.4", "signed(0, 1)": "+0.0",
-    "counted(0)": "0", "counted(999)": "999", "counted(1234567)": "1,234,567",
-    "probability(0)": "0", "probability(0.00049)": "<0.001", "probability(0.0005)": "0.001",
-    "probability(1)": "1.000", "percent(0)": "<0.1 %", "percent(0.0344)": "3.4 %",
-    "scientific(0)": "0", "scientific(4.83e-7)": "4.8e-7", "scientific(3e-5)": "3e-5", "scientific(220.4)": "220",
-    "weightInCell(1)": "1", "weightInCell(0.425)": ".42", "weightInCell(0)": ".00",
-    "moveInCell(0)": "0", "moveInCell(0.0042)": "4e-3", "moveInCell(0.456)": ".46", "moveInCell(12.3)": "12",
-    "modelOf('BERT, ours')": "BERT", "modelOf('GPT-2')": "GPT", "modelOf('bag')": "other",
+    "fixed(-1.234, 2)": "−1.23",
+    "fixed(-0.001, 2)": "0.00",
+    "fixed(0.5, 0)": "1",
+    "fixed(NaN, 3)": "NaN",
+    "signed(-0.44, 1)": "−0.4",
+    "signed(0, 1)": "+0.0",
+    "counted(0)": "0",
+    "counted(999)": "999",
+    "counted(1234567)": "1,234,567",
+    "probability(0)": "0",
+    "probability(0.00049)": "<0.001",
+    "probability(0.0005)": "0.001",
+    "probability(1)": "1.000",
+    "percent(0)": "<0.1 %",
+    "percent(0.0344)": "3.4 %",
+    "scientific(0)": "0",
+    "scientific(4.83e-7)": "4.8e-7",
+    "scientific(3e-5)": "3e-5",
+    "scientific(220.4)": "220",
+    "weightInCell(1)": "1",
+    "weightInCell(0.425)": ".42",
+    "weightInCell(0)": ".00",
+    "moveInCell(0)": "0",
+    "moveInCell(0.0042)": "4e-3",
+    "moveInCell(0.456)": ".46",
+    "moveInCell(12.3)": "12",
+    "modelOf('BERT, ours')": "BERT",
+    "modelOf('GPT-2')": "GPT",
+    "modelOf('bag')": "other",
 }
 
 
 def test_a_number_is_written_in_one_way(in_node):
-    found = in_node("common.js", 'import * as common from "./widget.mjs"; const { fixed, signed, counted, probability, '
-                    "percent, scientific, weightInCell, moveInCell, modelOf } = common;"
-                    f"console.log(JSON.stringify([{', '.join(WRITTEN)}]));")
+    found = in_node(
+        "common.js",
+        'import * as common from "./widget.mjs"; const { fixed, signed, counted, probability, '
+        "percent, scientific, weightInCell, moveInCell, modelOf } = common;"
+        f"console.log(JSON.stringify([{', '.join(WRITTEN)}]));",
+    )
     assert dict(zip(WRITTEN, found, strict=True)) == WRITTEN
 
 

@@ -25,7 +25,7 @@ from bertgpt_book.widgets.cost_calculator import (
 )
 
 MAKERS = {"BERT": tiny_bert, "GPT": tiny_gpt}
-SETTING = dict(context=T, rows=B, tokens=1000, devices=2, speed=10 ** 9, sharded=False)
+SETTING = dict(context=T, rows=B, tokens=1000, devices=2, speed=10**9, sharded=False)
 
 
 def count(model) -> int:
@@ -49,7 +49,7 @@ def test_the_named_models_have_the_sizes_that_are_published():
     """Those of Hugging Face's checkpoints: gpt2-xl, and bert-base-uncased with the heads of its training."""
     assert parameters(sizes_of(PRICED_MODELS["GPT-2 XL"])) == 1_557_611_200
     assert parameters(sizes_of(PRICED_MODELS["BERT-base"])) == 110_106_428
-    with torch.device("meta"):                   # sizes without numbers
+    with torch.device("meta"):  # sizes without numbers
         assert count(GPT(TransformerConfig.gpt(n_layers=2))) == parameters(sizes_of(TransformerConfig.gpt(n_layers=2)))
         assert count(BERTForPreTraining(PRICED_MODELS["BERT-base"])) == 110_106_428
 
@@ -98,7 +98,7 @@ def test_a_local_layer_is_charged_for_the_tokens_that_it_sees():
     near = replace(SINCE, pattern="GLL", window=2)
     for kind, seen in ((Encoder, 5), (Decoder, 3)):
         whole, local = (costs(sizes_since(kind, config), **SETTING | {"context": 100}) for config in (SINCE, near))
-        spared = 2 * (100 - seen) * 4 * 6 * K        # two layers, a score and a weighted value for each of H K numbers
+        spared = 2 * (100 - seen) * 4 * 6 * K  # two layers, a score and a weighted value for each of H K numbers
         assert whole["read"] - local["read"] == 100 * spared
     assert local["cache"] * 3 * 100 == whole["cache"] * (100 + 2 * 3)
 
@@ -107,7 +107,7 @@ def test_models_since_2019_have_their_published_sizes():
     models = dict(CostCalculator().models)
     assert [f"{parameters(models[name]):.3g}" for name in ("ModernBERT-base", "Qwen3-8B")] == ["1.5e+08", "8.19e+09"]
     found = costs(models["Qwen3-8B"], **SETTING | {"context": 32768})
-    assert amount(found["cache"], "B") == "4.83 GB" and found["cache"] == 4.5 * 2 ** 30
+    assert amount(found["cache"], "B") == "4.83 GB" and found["cache"] == 4.5 * 2**30
 
 
 def test_state_and_texts_are_shared_out_and_one_text_is_not():
@@ -128,20 +128,39 @@ def test_the_page_computes_and_writes_as_python_does(in_node):
     half_decades = [1, 3, 10, 30, 100]
     expected, states = [], []
     for model, stop in itertools.product(range(len(widget.models)), range(len(half_decades))):
-        chosen = {"context": 2 ** (5 + stop), "rows": 2 ** stop, "devices": 2 ** stop, "sharded": stop == 3,
-                  "tokens": 10 ** 6 * half_decades[stop], "speed": 10 ** 9 * half_decades[stop]}
+        chosen = {
+            "context": 2 ** (5 + stop),
+            "rows": 2**stop,
+            "devices": 2**stop,
+            "sharded": stop == 3,
+            "tokens": 10**6 * half_decades[stop],
+            "speed": 10**9 * half_decades[stop],
+        }
         found = costs(widget.models[model][1], **chosen)
-        expected.append([found, amount(found["training"], "FLOP"), amount(found["device"], "B"),
-                         duration(found["seconds"])])
-        states.append({"model": model, "context": 5 + stop, "rows": stop, "devices": stop, "sharded": stop == 3,
-                       "tokens": 12 + stop, "speed": 18 + stop})
-    page = in_node("cost_calculator.js", f"""
+        expected.append(
+            [found, amount(found["training"], "FLOP"), amount(found["device"], "B"), duration(found["seconds"])]
+        )
+        states.append(
+            {
+                "model": model,
+                "context": 5 + stop,
+                "rows": stop,
+                "devices": stop,
+                "sharded": stop == 3,
+                "tokens": 12 + stop,
+                "speed": 18 + stop,
+            }
+        )
+    page = in_node(
+        "cost_calculator.js",
+        f"""
         import {{ costs, amount, duration, setting }} from "./widget.mjs";
         const models = {json.dumps(widget.models)};
         console.log(JSON.stringify({json.dumps(states)}.map((state) => {{
           const found = costs(models[state.model][1], setting((name) => state[name]));
           return [found, amount(found.training, "FLOP"), amount(found.device, "B"), duration(found.seconds)];
-        }})));""")
+        }})));""",
+    )
     for (found, *written), (ours, *words) in zip(page, expected, strict=True):
         assert written == words
         assert found.pop("cache") == ours.pop("cache")

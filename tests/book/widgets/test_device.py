@@ -17,20 +17,34 @@ MODELS = ("BERT", "GPT")
 TEXT = " She walked to the"
 WIDGETS = {
     "ClozeGame": lambda bert, gpt, both, words: widgets.ClozeGame(
-        bert, gpt, words, [" He took her {hand} here."], top=5),
+        bert, gpt, words, [" He took her {hand} here."], top=5
+    ),
     "Hybrid": lambda bert, gpt, both, words: widgets.Hybrid(both, words, TEXT + "[MASK] and[MASK]", count=3),
     "Pair": lambda bert, gpt, both, words: widgets.Pair(bert, gpt, words),
     "LiveMaskExplorer": lambda bert, gpt, both, words: widgets.LiveMaskExplorer(bert, gpt, words, TEXT),
     "MaskRate": lambda bert, gpt, both, words: widgets.MaskRate(bert, words, [TEXT], rates=[15, 80]),
-    "PromptDesk": lambda bert, gpt, both, words: widgets.PromptDesk(bert, gpt, words, [
-        {"name": "blank", "text": TEXT, "blank": TEXT + "[MASK]."},
-        {"name": "answer", "text": TEXT, "candidates": [" sea.", " shore, slowly."]}], n_new=3, top=5),
+    "PromptDesk": lambda bert, gpt, both, words: widgets.PromptDesk(
+        bert,
+        gpt,
+        words,
+        [
+            {"name": "blank", "text": TEXT, "blank": TEXT + "[MASK]."},
+            {"name": "answer", "text": TEXT, "candidates": [" sea.", " shore, slowly."]},
+        ],
+        n_new=3,
+        top=5,
+    ),
     "SamplingPlayground": lambda bert, gpt, both, words: widgets.SamplingPlayground(gpt, words, [TEXT], 2, top=5),
     "SevenHacks": lambda bert, gpt, both, words: widgets.SevenHacks(
-        bert, gpt, words, Unigram(words.vocab_size).fit([5, 6, 7]), [TEXT], length=2, sweeps=1, top=3),
+        bert, gpt, words, Unigram(words.vocab_size).fit([5, 6, 7]), [TEXT], length=2, sweeps=1, top=3
+    ),
     "HeadSwitcher": lambda bert, gpt, both, words: widgets.HeadSwitcher(
-        {"BERT": bert, "GPT": gpt}, words, [TEXT], {"mood": (["a", "b"], dict.fromkeys(MODELS, layers(2, bert)))},
-        (["O", "B", "I"], dict.fromkeys(MODELS, layers(3, bert)["mean"]), {"BERT": "first", "GPT": "last"})),
+        {"BERT": bert, "GPT": gpt},
+        words,
+        [TEXT],
+        {"mood": (["a", "b"], dict.fromkeys(MODELS, layers(2, bert)))},
+        (["O", "B", "I"], dict.fromkeys(MODELS, layers(3, bert)["mean"]), {"BERT": "first", "GPT": "last"}),
+    ),
 }
 
 

@@ -93,14 +93,19 @@ PASS = """answer(given.map(({ name, ids, mask }) => forward(openModel(unpacked(n
 def test_a_pass_is_pytorchs(in_engine):
     """Small untrained models of every shape: odd sizes, both norm orders, three activations, tied and untied."""
     models = {
-        "bert": small(BERTForPreTraining), "gpt": small(GPT),
+        "bert": small(BERTForPreTraining),
+        "gpt": small(GPT),
         "both": small(Both, activation="relu", tie_embeddings=False),
     }
     drawn = torch.rand(7, 7) < 0.5
-    drawn[2] = False                             # a token that may attend to nobody
+    drawn[2] = False  # a token that may attend to nobody
     ids = torch.tensor([5, 30, 2, 36, 11, 0, 7])
-    masks = {"bidirectional": bidirectional_mask(7), "causal": causal_mask(7), "painted": drawn,
-             "prefix": prefix_mask(7, 3)}
+    masks = {
+        "bidirectional": bidirectional_mask(7),
+        "causal": causal_mask(7),
+        "painted": drawn,
+        "prefix": prefix_mask(7, 3),
+    }
     sent = {"painted": drawn.tolist(), "prefix": 3}
     cases = [(name, kind) for name in models for kind in masks]
     given = [dict(name=name, ids=ids.tolist(), mask=sent.get(kind, kind)) for name, kind in cases]
@@ -121,11 +126,16 @@ def test_the_last_hidden_state_is_what_heads_read(in_engine):
     torch.testing.assert_close(torch.tensor(found["hidden"][-1]).view_as(hidden), hidden, atol=2e-5, rtol=2e-4)
 
 
-@pytest.mark.parametrize("ids, message", [
-    ([], "nothing to read"), ([1] * 14, "14 tokens are too many: this model reads 13")])
+@pytest.mark.parametrize(
+    "ids, message", [([], "nothing to read"), ([1] * 14, "14 tokens are too many: this model reads 13")]
+)
 def test_what_cannot_be_run_is_refused_in_words(in_engine, ids, message):
-    said = in_engine("""const model = openModel(unpacked("m"), wasm);
-        try { forward(model, given); } catch (error) { answer(error.message); }""", ids, m=small(GPT))
+    said = in_engine(
+        """const model = openModel(unpacked("m"), wasm);
+        try { forward(model, given); } catch (error) { answer(error.message); }""",
+        ids,
+        m=small(GPT),
+    )
     assert message in said
 
 
@@ -172,7 +182,7 @@ def test_two_hundred_sentences_have_the_same_words_and_attention(in_engine, toke
     cases, expected, sentences = [], [], sorted(held_out_sentences(tokenizer, 200), key=len)
     for name, model in shipped.items():
         for length, alike in groupby(sentences, key=len):
-            ids, row = torch.tensor(list(alike)), length // 2                              # (B, T)
+            ids, row = torch.tensor(list(alike)), length // 2  # (B, T)
             if hasattr(model, "mlm_head"):
                 ids[:, row] = tokenizer.mask_id
                 ids = F.pad(F.pad(ids, (1, 0), value=tokenizer.cls_id), (0, 1), value=tokenizer.sep_id)
@@ -184,12 +194,16 @@ def test_two_hundred_sentences_have_the_same_words_and_attention(in_engine, toke
                 for at, sentence in enumerate(ids.tolist()):
                     cases.append(dict(name=name, ids=sentence, mask=order, row=row, kind=kind, maps=at < 2))
                     expected.append((logits[at, row].clone(), attention[at] if at < 2 else None))
-    found = in_engine("""const models = Object.fromEntries([...new Set(given.map(({ name }) => name))].map((name) =>
+    found = in_engine(
+        """const models = Object.fromEntries([...new Set(given.map(({ name }) => name))].map((name) =>
           [name, openModel(unpacked(name), wasm)]));
         answer(given.map(({ name, ids, mask, row, maps }) => {
           const { logits, attention } = forward(models[name], ids, { mask, rows: [row] });
           return { top: top(logits[0]), attention: maps && attention };
-        }));""", cases, **shipped)
+        }));""",
+        cases,
+        **shipped,
+    )
     agree = dict.fromkeys(((name, kind) for name in SHIPPED for kind in MASKS), 0)
     for case, answer, (logits, attention) in zip(cases, found, expected, strict=True):
         agree[case["name"], case["kind"]] += answer["top"] == int(logits.argmax())
@@ -200,19 +214,39 @@ def test_two_hundred_sentences_have_the_same_words_and_attention(in_engine, toke
     assert min(agree.values()) >= 198, agree
 
 
-ODD = ["", " ", "\n\n\t ", "Anne", " Anne", "naïve café — “quoted”…", "She had a [MASK] in her hand",
-       "[CLS][SEP]<eos>[PAD]",       "a [MASK] , [MASK]", "日本語と🙂🙃 emoji", "don't, won't; I'll", "1,234.56 + 7",
-       "\u00a0non\u2009breaking", "\u200bzero",
-       "A" * 300, "ﬁ ﬂ Å Å", "<script>alert(1)</script>", "tab\tand\r\nreturn", "__init__", "\ud7ff\uffff"]
+ODD = [
+    "",
+    " ",
+    "\n\n\t ",
+    "Anne",
+    " Anne",
+    "naïve café — “quoted”…",
+    "She had a [MASK] in her hand",
+    "[CLS][SEP]<eos>[PAD]",
+    "a [MASK] , [MASK]",
+    "日本語と🙂🙃 emoji",
+    "don't, won't; I'll",
+    "1,234.56 + 7",
+    "\u00a0non\u2009breaking",
+    "\u200bzero",
+    "A" * 300,
+    "ﬁ ﬂ Å Å",
+    "<script>alert(1)</script>",
+    "tab\tand\r\nreturn",
+    "__init__",
+    "\ud7ff\uffff",
+]
 
 
 def test_the_tokenizers_ids_are_ours(in_engine, tokenizer):
     novel = corpora.novels("test")["Persuasion"]
     texts = [*ODD, *corpora.sentences(novel)[:300], novel[:3000]]
-    found = in_engine("""const engine = makeEngine({ Tokenizer, vocabulary: vocabulary(), wasm });
+    found = in_engine(
+        """const engine = makeEngine({ Tokenizer, vocabulary: vocabulary(), wasm });
         const read = (text) => engine.encode(text);
         answer([engine.special, ...given.map((text) => ({ ...read(text), text: engine.decode(read(text).ids) }))]);""",
-                      texts)
+        texts,
+    )
     assert found.pop(0) == {name: getattr(tokenizer, f"{name}_id") for name in ("pad", "cls", "sep", "mask", "eos")}
     for text, answer in zip(texts, found, strict=True):
         assert answer["ids"] == tokenizer.encode(text), text
@@ -226,13 +260,15 @@ def test_the_tokenizers_ids_are_ours(in_engine, tokenizer):
 @pytest.mark.slow
 def test_writing_with_the_cache_is_writing_with_whole_passes(in_engine):
     """Continue, go back, start again: the cache keeps what the new ids begin with, and nothing else."""
-    kept, cached, whole = in_engine("""const model = openModel(unpacked("gpt"), wasm), cache = makeCache(model);
+    kept, cached, whole = in_engine(
+        """const model = openModel(unpacked("gpt"), wasm), cache = makeCache(model);
         const passes = given.map((ids) => next(model, ids, cache)), rows = passes.map(({ logits }) => logits);
         answer([passes.map((pass) => pass.kept), ...[rows, given.map((ids) =>
           forward(model, ids, { rows: [ids.length - 1] }).logits[0])]
           .map((all) => all.map((logits) => logits.slice(0, 50)))]);""",
         [[9, 8, 7], [9, 8, 7, 6], [9, 8, 7, 6, 5, 4, 3], [9, 8, 1], [9, 8, 1], [2], list(range(100, 228))],
-        gpt=load_model("tinygpt"))
+        gpt=load_model("tinygpt"),
+    )
     assert kept == [0, 3, 4, 2, 2, 0, 0]
     torch.testing.assert_close(torch.tensor(cached), torch.tensor(whole), atol=1e-4, rtol=1e-4)
 

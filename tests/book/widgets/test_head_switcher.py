@@ -23,8 +23,10 @@ PIECES = {"BERT": "first", "GPT": "last"}
 @pytest.fixture
 def given(tokenizer):
     """All that a head switcher is made of, from models with random weights."""
-    models = {name: make(vocab_size=tokenizer.vocab_size, max_len=32)
-              for name, make in (("BERT", tiny_bert), ("GPT", tiny_gpt))}
+    models = {
+        name: make(vocab_size=tokenizer.vocab_size, max_len=32)
+        for name, make in (("BERT", tiny_bert), ("GPT", tiny_gpt))
+    }
     layers = {name: {reading: nn.Linear(D, len(CLASSES)) for reading in READINGS} for name in models}
     taggers = {name: nn.Linear(D, len(TAGS)) for name in models}
     return models, tokenizer, TEXTS, {"mood": (CLASSES, layers)}, (TAGS, taggers, PIECES)
@@ -36,14 +38,17 @@ def test_pooled_in_the_page_the_stored_logits_are_those_of_the_whole_head(given,
     rows, expected = [], []
     for name, model in models.items():
         for text, look in zip(TEXTS, HeadSwitcher(*given).looks[name]):
-            ids = torch.tensor([build_inputs(model, tokenizer, text)[0]])                  # (1, T)
+            ids = torch.tensor([build_inputs(model, tokenizer, text)[0]])  # (1, T)
             for reading in READINGS:
                 head = ClassificationHead(model.config, len(CLASSES), reading).eval()
                 head.classifier = classes["mood"][1][name][reading]
                 expected.append(head(model.encode(ids), torch.ones_like(ids))[0].softmax(dim=-1).tolist())
                 rows.append([look["heads"][0][reading], reading])
-    found = in_node(("sampling.js", "heads_live.js"), f"""import {{ poolRows, softmax }} from "./widget.mjs";
-        console.log(JSON.stringify({json.dumps(rows)}.map((each) => softmax(poolRows(...each)))));""")
+    found = in_node(
+        ("sampling.js", "heads_live.js"),
+        f"""import {{ poolRows, softmax }} from "./widget.mjs";
+        console.log(JSON.stringify({json.dumps(rows)}.map((each) => softmax(poolRows(...each)))));""",
+    )
     torch.testing.assert_close(torch.tensor(found), torch.tensor(expected), atol=2e-4, rtol=0)
 
 
@@ -55,9 +60,10 @@ def test_tags_and_words_are_those_of_the_models(given):
         ids = torch.tensor([build_inputs(model, tokenizer, TEXTS[0])[0]])
         tagged = word_to_token(tokenizer, TEXTS[0], PIECES[name])
         assert [t for t, row in enumerate(tags) if row] == tagged and len(tagged) == len(word_spans(TEXTS[0]))
-        torch.testing.assert_close(torch.tensor([tags[t] for t in tagged]), taggers[name](model.encode(ids))[0, tagged],
-                                   atol=1e-3, rtol=0)
-        logits = model(ids)[0][0] if name == "BERT" else model(ids)[0]                     # (T, V)
+        torch.testing.assert_close(
+            torch.tensor([tags[t] for t in tagged]), taggers[name](model.encode(ids))[0, tagged], atol=1e-3, rtol=0
+        )
+        logits = model(ids)[0][0] if name == "BERT" else model(ids)[0]  # (T, V)
         p = logits.softmax(dim=-1).max(dim=-1).values
         assert [share for _, share in words] == pytest.approx(p.tolist(), rel=6e-3)
 
@@ -69,23 +75,30 @@ def test_the_first_and_the_last_piece_are_where_they_should_be():
 
 
 def test_what_a_vocabulary_drops_is_told_by_the_token_before_it():
-    tokenizer = Tokenizer(bert_uncased())                       # it lowers, and drops accents and what has no width
+    tokenizer = Tokenizer(bert_uncased())  # it lowers, and drops accents and what has no width
     row = tokenizer.tokens(tokenizer.encode("see cafe\u0301 \u200b at"))
     assert row == ["see", "cafe", "at"]
     for piece in ("first", "last"):
         assert word_to_token(tokenizer, "see cafe\u0301 \u200b at", piece)[0] == 1
         assert word_to_token(tokenizer, "see cafe\u0301 \u200b at", piece)[-1] == 3
-    assert word_to_token(tokenizer, "\u200b")[0] == 1           # nothing stands before it
+    assert word_to_token(tokenizer, "\u200b")[0] == 1  # nothing stands before it
 
 
 def test_the_page_finds_the_tokens_that_are_tagged_where_python_does(tokenizer, in_node):
-    texts = [" Anne walked, café-ward, to [MASK] Uppercross!", " 😀 n’ai pas 漢字… 'tis",
-             " Mrs. Elton's [MASK][MASK] a_b", " ."]
+    texts = [
+        " Anne walked, café-ward, to [MASK] Uppercross!",
+        " 😀 n’ai pas 漢字… 'tis",
+        " Mrs. Elton's [MASK][MASK] a_b",
+        " .",
+    ]
     spelled = [tokenizer.backend.encode(text, add_special_tokens=False).tokens for text in texts]
-    cases = [(text, [token.strip() for token in tokens]) for text, tokens in zip(texts, spelled)]   # " [MASK]"
-    found = in_node("heads_live.js", 'import { taggedTokens } from "./widget.mjs";'
-                    f"console.log(JSON.stringify({json.dumps(cases)}.map(([text, spelled]) => "
-                    '["first", "last"].map((piece) => [...taggedTokens(text, spelled, piece)]))));')
+    cases = [(text, [token.strip() for token in tokens]) for text, tokens in zip(texts, spelled)]  # " [MASK]"
+    found = in_node(
+        "heads_live.js",
+        'import { taggedTokens } from "./widget.mjs";'
+        f"console.log(JSON.stringify({json.dumps(cases)}.map(([text, spelled]) => "
+        '["first", "last"].map((piece) => [...taggedTokens(text, spelled, piece)]))));',
+    )
     for text, pieces in zip(texts, found, strict=True):
         for piece, tokens in zip(("first", "last"), pieces, strict=True):
             assert tokens == list(dict.fromkeys(word_to_token(tokenizer, text, piece)))
@@ -93,10 +106,13 @@ def test_the_page_finds_the_tokens_that_are_tagged_where_python_does(tokenizer, 
 
 def test_a_layer_is_written_in_steps_that_keep_its_answers(in_node):
     layer, states = nn.Linear(256, 5), torch.randn(7, 256)
-    layer.weight.data[2, 9] = 1.0                        # one weight far from the others makes the steps long
-    in_page = in_node("heads_live.js", 'import { votes } from "./widget.mjs";'
-                      f"console.log(JSON.stringify(votes({json.dumps(states.tolist())}, "
-                      f"{json.dumps(written(layer))})));")
+    layer.weight.data[2, 9] = 1.0  # one weight far from the others makes the steps long
+    in_page = in_node(
+        "heads_live.js",
+        'import { votes } from "./widget.mjs";'
+        f"console.log(JSON.stringify(votes({json.dumps(states.tolist())}, "
+        f"{json.dumps(written(layer))})));",
+    )
     assert (torch.tensor(in_page) - layer(states)).abs().max() < 4 * (256 / 12) ** 0.5 / 127
     torch.testing.assert_close(read_layer(written(layer))(states), torch.tensor(in_page), atol=1e-3, rtol=0)
     assert written(read_layer(written(layer))) == written(layer)

@@ -32,10 +32,10 @@ def test_it_fills_and_continues_as_the_package_does(model, tokenizer, ids):
         assert [step["at"] for step in steps] == [(written_at[0] == n).nonzero()[:, 0].tolist() for n in (1, 2, 3)]
         assert [step["ids"] for step in steps] == [filled[0, step["at"]].tolist() for step in steps]
     assert widget.runs["fill, prefix"] != widget.runs["fill, causal"] != widget.runs["fill, bidirectional"]
-    known = ids[:ids.index(tokenizer.mask_id)]           # only the words before the first blank are continued
+    known = ids[: ids.index(tokenizer.mask_id)]  # only the words before the first blank are continued
     continued = generate(model, torch.tensor([known]), 6, temperature=0)[0].tolist()
     steps = widget.runs["go on, causal"]
-    assert [step["ids"] for step in steps] == [[id_] for id_ in continued[len(known):]]
+    assert [step["ids"] for step in steps] == [[id_] for id_ in continued[len(known) :]]
     assert [step["at"] for step in steps] == [[t] for t in range(len(known), len(known) + 6)]
     assert widget.runs["go on, prefix"] == write_on(model, tokenizer, known, min(4, len(known)), 6)
 
@@ -54,13 +54,16 @@ def test_the_page_takes_the_same_steps(model, tokenizer, ids, in_node):
         with torch.inference_mode():
             logits[json.dumps(request, separators=(",", ":"))] = blank_logits(model, row, blanks).tolist()
         row[0, step["at"]] = torch.tensor(step["ids"])
-    found, shares, texts = in_node(("live.js", "hybrid.js"), f"""
+    found, shares, texts = in_node(
+        ("live.js", "hybrid.js"),
+        f"""
         import {{ due, fillBlanks, withBlanks }} from "./widget.mjs";
         const logits = {json.dumps(logits)};
         const score = (ids, places) => Promise.resolve(logits[JSON.stringify([ids, places])]);
         const steps = await fillBlanks(score, {ids}, {tokenizer.mask_id}, 2);
         console.log(JSON.stringify([steps, [1, 2, 3].map((pass) => due(7, 3, pass)),
-          ["a _ b", "A [MASK].", "▁▁ x"].map(withBlanks)]));""")
+          ["a _ b", "A [MASK].", "▁▁ x"].map(withBlanks)]));""",
+    )
     assert [[step["at"], step["ids"]] for step in found] == [[step["at"], step["ids"]] for step in expected]
     assert sum(shares) == 7 and max(shares) - min(shares) <= 1
     assert texts == [" a [MASK] b", " A [MASK].", " [MASK] x"]

@@ -16,24 +16,33 @@ TOKENS = [" sea", "ing", ",", "\t", " ", "\n\n", "é", "—", "1", " (", ""]
 
 
 def test_a_token_is_written_as_python_writes_it(in_node):
-    found = in_node("live.js", 'import { readable, spaced } from "./widget.mjs";'
-                    f"const texts = {json.dumps(TEXTS)};"
-                    f"console.log(JSON.stringify([{json.dumps(TOKENS)}.map(readable), texts.map(spaced)]));")
+    found = in_node(
+        "live.js",
+        'import { readable, spaced } from "./widget.mjs";'
+        f"const texts = {json.dumps(TEXTS)};"
+        f"console.log(JSON.stringify([{json.dumps(TOKENS)}.map(readable), texts.map(spaced)]));",
+    )
     assert found == [[readable(token) for token in TOKENS], [" She", " She", " “She", ""]]
 
 
 def test_a_call_that_failed_does_not_stop_those_after_it(in_node):
-    found = in_node("engine/client.js", """import { newest } from "./widget.mjs";
+    found = in_node(
+        "engine/client.js",
+        """import { newest } from "./widget.mjs";
         const calls = [];
         const run = newest(async (_, call) => { calls.push(call); if (call === 1) throw new Error("no"); });
         for (const call of [1, 2]) await run(call).catch(() => calls.push("failed"));
-        console.log(JSON.stringify(calls));""")
+        console.log(JSON.stringify(calls));""",
+    )
     assert found == [1, "failed", 2]
 
 
 def test_the_reader_is_told_the_largest_size_of_a_packed_model(in_node):
-    sizes = in_node("live.js", """import { sizeOf } from "./widget.mjs";
-        console.log(JSON.stringify([sizeOf("BERT"), sizeOf("BERT", "GPT")]));""")
+    sizes = in_node(
+        "live.js",
+        """import { sizeOf } from "./widget.mjs";
+        console.log(JSON.stringify([sizeOf("BERT"), sizeOf("BERT", "GPT")]));""",
+    )
     assert sizes == [f"{n * pack.MOST / 1e6:g} MB" for n in (1, 2)]
 
 
@@ -59,13 +68,21 @@ def test_the_page_shows_bert_the_rows_that_python_shows_it(in_node, tokenizer, w
 
     seven_hacks.write({"BERT": Both(True), "GPT": Both(False)}, tokenizer, prompt, way, order, lambda x: x.argmax(-1))
     blanks = 0 if way in seven_hacks.GROWING else 3
-    given = dict(prompt=prompt, way=[way, seven_hacks.GROWING.get(way, "."), blanks], order=order,
-                 mask=tokenizer.mask_id, stop=tokenizer.encode("."))
-    found = in_node(("live.js", "hacks_live.js"), f'''import {{ write }} from "./widget.mjs";
+    given = dict(
+        prompt=prompt,
+        way=[way, seven_hacks.GROWING.get(way, "."), blanks],
+        order=order,
+        mask=tokenizer.mask_id,
+        stop=tokenizer.encode("."),
+    )
+    found = in_node(
+        ("live.js", "hacks_live.js"),
+        f"""import {{ write }} from "./widget.mjs";
         const {{ prompt, way, order, mask, stop }} = {json.dumps(given)}; const rows = [];
         const predict = (row, position) => ({{ id: 999 + rows.push([row, position]) }});
         const steps = await write(predict, prompt, way, order, {{ mask, stop }});
-        console.log(JSON.stringify([rows, steps]));''')
+        console.log(JSON.stringify([rows, steps]));""",
+    )
     assert found[0] == rows
     assert [step["at"] for step in found[1]] == order
 
@@ -74,7 +91,9 @@ def test_the_page_shows_bert_the_rows_that_python_shows_it(in_node, tokenizer, w
 
 
 def test_a_closed_view_gives_its_worker_back_and_a_later_call_starts_another(in_node):
-    found = in_node(("common.js", "engine/client.js"), """import { follow, openEngine } from "./widget.mjs";
+    found = in_node(
+        ("common.js", "engine/client.js"),
+        """import { follow, openEngine } from "./widget.mjs";
         const log = [];
         URL.createObjectURL = () => "blob:1";
         URL.revokeObjectURL = (address) => log.push(`revoked ${address}`);
@@ -97,22 +116,29 @@ def test_a_closed_view_gives_its_worker_back_and_a_later_call_starts_another(in_
         close();
         log.push(await waits);
         await engine.need("gpt");
-        console.log(JSON.stringify(log));""")
+        console.log(JSON.stringify(log));""",
+    )
     assert found == ["started", "ended", "revoked blob:1", "The engine stopped: its widget was closed", "started"]
 
 
 def test_a_network_that_answers_with_its_own_page_is_told_from_the_models(in_node):
-    found = in_node("engine/client.js", """import { openEngine } from "./widget.mjs";
+    found = in_node(
+        "engine/client.js",
+        """import { openEngine } from "./widget.mjs";
         globalThis.document = { documentElement: { dataset: {} }, baseURI: "http://here/" };
         globalThis.fetch = async () => new Response("<html>Welcome to our train. = ;</html>");
-        console.log(JSON.stringify(await openEngine({}).need("gpt").catch((error) => error.message)));""")
+        console.log(JSON.stringify(await openEngine({}).need("gpt").catch((error) => error.message)));""",
+    )
     assert found == "The models could not be fetched (models.js). Are you online? Try again."
 
 
-@pytest.mark.parametrize("most, sizes, reason", [
-    (pack.MOST, dict(d_model=30, n_heads=5), "multiples of 4"),
-    (200, dict(d_model=8, n_heads=2), "this GPT is too large for a page"),
-])
+@pytest.mark.parametrize(
+    "most, sizes, reason",
+    [
+        (pack.MOST, dict(d_model=30, n_heads=5), "multiples of 4"),
+        (200, dict(d_model=8, n_heads=2), "this GPT is too large for a page"),
+    ],
+)
 def test_a_kernel_says_why_it_cannot_hand_out_a_model(monkeypatch, tokenizer, most, sizes, reason):
     monkeypatch.setattr(pack, "MOST", most)
     model = GPT(TransformerConfig.gpt(vocab_size=50, max_len=8, n_layers=1, d_ff=32, **sizes))
@@ -122,7 +148,9 @@ def test_a_kernel_says_why_it_cannot_hand_out_a_model(monkeypatch, tokenizer, mo
 
 @pytest.mark.parametrize("held", ["altKey", "ctrlKey", "metaKey"])
 def test_arrow_keys_move_along_a_strip_and_the_browsers_own_keys_do_not(in_node, held):
-    found = in_node("live.js", f"""import {{ rovingFocus }} from "./widget.mjs";
+    found = in_node(
+        "live.js",
+        f"""import {{ rovingFocus }} from "./widget.mjs";
         const listeners = {{}};
         const items = [0, 1, 2].map((index) => ({{ focus() {{ log.push(index); }} }}));
         const log = [];
@@ -130,5 +158,6 @@ def test_arrow_keys_move_along_a_strip_and_the_browsers_own_keys_do_not(in_node,
         const press = (key, held) => listeners.keydown({{ key, ...held, preventDefault() {{ log.push(key); }} }});
         press("ArrowLeft", {{ {held}: true }});
         for (const key of ["ArrowRight", "End", "ArrowRight", "a", "Home"]) press(key);
-        console.log(JSON.stringify([log, items.map(({{ tabIndex }}) => tabIndex)]));""")
+        console.log(JSON.stringify([log, items.map(({{ tabIndex }}) => tabIndex)]));""",
+    )
     assert found == [[1, "ArrowRight", 2, "End", 2, "ArrowRight", 0, "Home"], [0, -1, -1]]

@@ -31,18 +31,21 @@ def test_weights_are_the_package_s_masked_softmax(in_node, naive):
     for n in (1, 2, 3, 5, 7):
         scores = 30 * torch.randn(n, n, generator=generator, dtype=torch.float64)
         mask = torch.rand(n, n, generator=generator) > 0.4
-        mask[0] = n > 2                            # in some, a row that may attend nowhere
+        mask[0] = n > 2  # in some, a row that may attend nowhere
         cases += [(scores, mask), (scores, torch.zeros(n, n, dtype=torch.bool))]
     given = json.dumps([(scores.tolist(), mask.tolist()) for scores, mask in cases])
-    found = in_node("masks.js", f"""import {{ maskedSoftmax }} from "./widget.mjs";
+    found = in_node(
+        "masks.js",
+        f"""import {{ maskedSoftmax }} from "./widget.mjs";
         const all = {given}.map(([scores, mask]) => maskedSoftmax(scores, mask, {str(naive).lower()}));
-        console.log(JSON.stringify(all, (_, x) => (Number.isNaN(x) ? "NaN" : x)));""")
+        console.log(JSON.stringify(all, (_, x) => (Number.isNaN(x) ? "NaN" : x)));""",
+    )
     for weights, (scores, mask) in zip(found, cases, strict=True):
         weights = torch.tensor([[float(w) for w in row] for row in weights], dtype=torch.float64)
         plain = scores.masked_fill(~mask, -torch.inf).softmax(dim=-1)
         expected = plain if naive else masked_softmax(scores, mask)
         torch.testing.assert_close(weights, expected, equal_nan=True)
-    assert ("NaN" in str(found)) is naive          # or no case has a closed row
+    assert ("NaN" in str(found)) is naive  # or no case has a closed row
 
 
 def test_masks_are_the_package_s(in_node):
@@ -60,14 +63,19 @@ def test_masks_are_the_package_s(in_node):
                 options = {"padding": n, "side": side, "causalToo": causal_too}
                 cases.append(("padding", options, (causal if causal_too else everyone) & ~is_padding))
     given = json.dumps([(kind, T, options) for kind, options, _ in cases])
-    found = in_node("masks.js", f"""import {{ buildMask }} from "./widget.mjs";
-        console.log(JSON.stringify({given}.map((each) => buildMask(...each))));""")
+    found = in_node(
+        "masks.js",
+        f"""import {{ buildMask }} from "./widget.mjs";
+        console.log(JSON.stringify({given}.map((each) => buildMask(...each))));""",
+    )
     assert found == [mask.tolist() for *_, mask in cases]
 
 
 def test_a_drag_that_ends_on_another_cell_leaves_the_next_key_its_cell(in_node):
     """The click that ends it falls on the row, where there is no listener."""
-    found = in_node("mask_grid.js", """import { paintBrush } from "./widget.mjs";
+    found = in_node(
+        "mask_grid.js",
+        """import { paintBrush } from "./widget.mjs";
         const [listeners, painted] = [{}, []];
         const brush = paintBrush(() => true, (t, s) => painted.push([t, s]));
         brush.hold({ addEventListener: (name, act) => { listeners[name] = act; } });
@@ -77,7 +85,8 @@ def test_a_drag_that_ends_on_another_cell_leaves_the_next_key_its_cell(in_node):
         brush.press(1, 1, false);
         down(2, 2);
         brush.press(2, 2, true);
-        console.log(JSON.stringify(painted));""")
+        console.log(JSON.stringify(painted));""",
+    )
     assert found == [[0, 0], [1, 1], [2, 2]]
 
 

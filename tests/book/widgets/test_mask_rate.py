@@ -60,9 +60,13 @@ def test_the_page_counts_what_is_masked_and_right(model, tokenizer, in_node):
     tallies, sentence = in_node(
         "mask_rate.js",
         f'import {{ sentence, tally }} from "./widget.mjs"; const tallies = {json.dumps(shown)}.map(tally);'
-        "console.log(JSON.stringify([tallies, sentence(tallies[0], 12)]));")
+        "console.log(JSON.stringify([tallies, sentence(tallies[0], 12)]));",
+    )
     for rows, tally in zip(shown, tallies, strict=True):
         kinds = [row[2] for row in rows]
-        assert tally == {"asked": len(rows), "right": sum(row[4] for row in rows),
-                         **{kind: kinds.count(kind) for kind in ("mask", "random", "kept")}}
+        assert tally == {
+            "asked": len(rows),
+            "right": sum(row[4] for row in rows),
+            **{kind: kinds.count(kind) for kind in ("mask", "random", "kept")},
+        }
     assert sentence.startswith(f"{len(shown[0])} of 12 tokens")

@@ -27,7 +27,8 @@ def test_stored_answers_are_the_models_own(models, tokenizer, pair):
     assert stored["BERT"]["bidirectional"] == [[w.strip(), pytest.approx(p, rel=5e-3)] for w, p in words]
     p, best = gpt(torch.tensor([tokenizer.encode(f" {left}")]))[0, -1].softmax(-1).topk(4)
     assert stored["GPT"]["causal"] == [
-        [word.strip(), pytest.approx(share, rel=5e-3)] for word, share in zip(tokenizer.tokens(best), p.tolist())]
+        [word.strip(), pytest.approx(share, rel=5e-3)] for word, share in zip(tokenizer.tokens(best), p.tolist())
+    ]
 
 
 @pytest.mark.parametrize("place", range(len(SENTENCES)))
@@ -53,30 +54,48 @@ def test_a_blank_may_stand_first_or_last(tokenizer):
     assert first["GPT"] == ([tokenizer.eos_id, *tokenizer.encode(" was Anne.")], 0)
     last = blank_inputs(tokenizer, "Anne was ", "")
     assert last["GPT"] == (tokenizer.encode(" Anne was"), 1)
-    assert last["BERT"][0][last["BERT"][1]:] == [tokenizer.mask_id, tokenizer.sep_id]
+    assert last["BERT"][0][last["BERT"][1] :] == [tokenizer.mask_id, tokenizer.sep_id]
 
 
 def test_the_kernel_sends_the_models_it_was_given_and_names_one_that_it_lacks(pair):
     message, buffers = pair.hand_out("models")
     assert message["content"] == {name: [(name, 0)] for name in ("tinybert", "tinygpt")} and buffers is None
     message, buffers = pair.hand_out("tinygpt")
-    assert message == {"file": "tinygpt"} and buffers[0][:2] == b"\x1f\x8b"                 # gzip
+    assert message == {"file": "tinygpt"} and buffers[0][:2] == b"\x1f\x8b"  # gzip
     assert "no model called gpt5" in pair.hand_out("gpt5")[0]["error"]
 
 
 def test_a_sentence_is_split_at_its_blank_and_the_last_one_typed_counts(in_node):
     texts = ["She had a ▁ in", "▁ was", "no blank", "▁", "two ▁ and ▁ here"]
-    keys = {"She _|": "She ▁|", "She [MASK]|": "She ▁|", "She [MASK|": "She [MASK|", "She ▁_|": "She ▁|",
-            "a_| b": "a ▁| b", "She _| had a ▁ in it": "She ▁| had a in it", "a _ b|": "a ▁ b|",
-            "a [MASK] b __ c| d": "a ▁ b ▁ c| d", "naive ▁ b|": "naive ▁ b|", "_|was": "▁| was", "a|": "a|"}
-    split, typed = in_node("pair.js", f"""import {{ atBlank, typed, whole }} from "./widget.mjs";
+    keys = {
+        "She _|": "She ▁|",
+        "She [MASK]|": "She ▁|",
+        "She [MASK|": "She [MASK|",
+        "She ▁_|": "She ▁|",
+        "a_| b": "a ▁| b",
+        "She _| had a ▁ in it": "She ▁| had a in it",
+        "a _ b|": "a ▁ b|",
+        "a [MASK] b __ c| d": "a ▁ b ▁ c| d",
+        "naive ▁ b|": "naive ▁ b|",
+        "_|was": "▁| was",
+        "a|": "a|",
+    }
+    split, typed = in_node(
+        "pair.js",
+        f"""import {{ atBlank, typed, whole }} from "./widget.mjs";
         const split = {json.dumps(texts)}.map((text) => [...Object.values(atBlank(text)), whole(atBlank(text))]);
         const keys = {json.dumps(list(keys))}.map((key) => {{
           const [text, caret] = typed(key.replace("|", ""), key.indexOf("|"));
           return `${{text.slice(0, caret)}}|${{text.slice(caret)}}`;
         }});
-        console.log(JSON.stringify([split, keys]));""")
-    assert [cut[:2] for cut in split] == [["She had a", " in"], ["", " was"], ["no blank", ""], ["", ""],
-                                          ["two", " and  here"]]
+        console.log(JSON.stringify([split, keys]));""",
+    )
+    assert [cut[:2] for cut in split] == [
+        ["She had a", " in"],
+        ["", " was"],
+        ["no blank", ""],
+        ["", ""],
+        ["two", " and  here"],
+    ]
     assert (split[0][2], split[2][2]) == ("She had a ▁ in", "no blank ▁")
     assert typed == list(keys.values())

@@ -12,16 +12,19 @@ WHY = "It looks back only."
 MASKS = ["square", "triangle"]
 
 
-@pytest.mark.parametrize("question, right, wrong", [
-    (dict(options=MASKS, answer="triangle"), ["triangle"], ["square"]),
-    (dict(options={"none": (0, 0), "three": (3, 0)}, answer=(3, 0)), [(3, 0)], [(0, 3)]),
-    (dict(answer=0.4, tolerance=0.05), [torch.tensor(0.44)], [0.46]),
-    (dict(answer=0.67, tolerance=0.01), [0.66, 0.68], [0.65]),     # 0.01 away, up to the last bit
-    (dict(options={"about 5": 5.0, "about 9": 9.0}, answer=9.0, tolerance=1.5), [8.1], [7.0]),
-])
+@pytest.mark.parametrize(
+    "question, right, wrong",
+    [
+        (dict(options=MASKS, answer="triangle"), ["triangle"], ["square"]),
+        (dict(options={"none": (0, 0), "three": (3, 0)}, answer=(3, 0)), [(3, 0)], [(0, 3)]),
+        (dict(answer=0.4, tolerance=0.05), [torch.tensor(0.44)], [0.46]),
+        (dict(answer=0.67, tolerance=0.01), [0.66, 0.68], [0.65]),  # 0.01 away, up to the last bit
+        (dict(options={"about 5": 5.0, "about 9": 9.0}, answer=9.0, tolerance=1.5), [8.1], [7.0]),
+    ],
+)
 def test_a_computed_value_is_compared_with_the_answer(question, right, wrong):
     predict = Predict("Which?", **question, why=WHY)
-    assert repr(predict) == "Predict('Which?')"                    # asks, and does not answer
+    assert repr(predict) == "Predict('Which?')"  # asks, and does not answer
     for value in right:
         predict.check(value)
     for value in wrong:
@@ -29,16 +32,19 @@ def test_a_computed_value_is_compared_with_the_answer(question, right, wrong):
             predict.check(value)
 
 
-@pytest.mark.parametrize("change, reason", [
-    ({"options": ["one"]}, "2 to 4 options"),
-    ({"options": list("abcde"), "answer": "a"}, "2 to 4 options"),
-    ({"options": ["one", "one"], "answer": "one"}, "all different"),
-    ({"answer": "circle"}, "none of the options"),
-    ({"options": ()}, "the answer is a number"),
-    ({"options": {"5": 5, "6": 6}, "answer": 5, "tolerance": 0.5}, "two of the options"),
-    ({"why": " "}, "needs texts"),
-    ({"question": "an `open tick"}, "in pairs"),
-])
+@pytest.mark.parametrize(
+    "change, reason",
+    [
+        ({"options": ["one"]}, "2 to 4 options"),
+        ({"options": list("abcde"), "answer": "a"}, "2 to 4 options"),
+        ({"options": ["one", "one"], "answer": "one"}, "all different"),
+        ({"answer": "circle"}, "none of the options"),
+        ({"options": ()}, "the answer is a number"),
+        ({"options": {"5": 5, "6": 6}, "answer": 5, "tolerance": 0.5}, "two of the options"),
+        ({"why": " "}, "needs texts"),
+        ({"question": "an `open tick"}, "in pairs"),
+    ],
+)
 def test_what_cannot_be_answered_is_refused(change, reason):
     given = {"question": "Which mask?", "options": MASKS, "answer": "triangle", "why": WHY} | change
     with pytest.raises(ValueError, match=reason):
@@ -50,9 +56,11 @@ def test_without_scripts_the_page_shows_question_and_answer():
         return re.search("<noscript>(.*?)</noscript>", predict.static_html())[1]
 
     assert shown(Predict("A <b>?", MASKS, answer="triangle", why=WHY)) == (
-        "Predict: A &lt;b&gt;? (square / triangle) The answer: triangle. It looks back only.")
+        "Predict: A &lt;b&gt;? (square / triangle) The answer: triangle. It looks back only."
+    )
     assert shown(Predict("Cells?", answer=10, unit="cells", why=WHY)).endswith(
-        "Cells? The answer: 10 cells. It looks back only.")
+        "Cells? The answer: 10 cells. It looks back only."
+    )
 
 
 VERDICTS = [
@@ -68,6 +76,9 @@ VERDICTS = [
 
 
 def test_the_page_compares_a_guess_within_the_same_tolerance(in_node):
-    found = in_node("predict.js", f"""import {{ verdictOf }} from "./widget.mjs";
-        console.log(JSON.stringify({json.dumps(VERDICTS)}.map(([question, guess]) => verdictOf(question, guess))));""")
+    found = in_node(
+        "predict.js",
+        f"""import {{ verdictOf }} from "./widget.mjs";
+        console.log(JSON.stringify({json.dumps(VERDICTS)}.map(([question, guess]) => verdictOf(question, guess))));""",
+    )
     assert found == [words for *_, words in VERDICTS]

@@ -36,18 +36,18 @@ def test_each_token_has_the_probability_that_gpt_gave_it(models):
     rng = torch.Generator().manual_seed(seed)
     ids = generate(models[1], prompt, 6, temperature=temperature, generator=rng)[0]
     with torch.inference_mode():
-        p = models[1](ids[None])[0].softmax(dim=-1)            # at temperature 1, whatever the token was drawn at
+        p = models[1](ids[None])[0].softmax(dim=-1)  # at temperature 1, whatever the token was drawn at
     new = range(prompt.size(1), len(ids))
-    assert run["tokens"] == TOKENIZER.tokens(ids[prompt.size(1):]) and len(run["tokens"]) == 6
-    assert run["p"] == pytest.approx([p[i - 1, ids[i]].item() for i in new], rel=6e-3)       # of three digits
+    assert run["tokens"] == TOKENIZER.tokens(ids[prompt.size(1) :]) and len(run["tokens"]) == 6
+    assert run["p"] == pytest.approx([p[i - 1, ids[i]].item() for i in new], rel=6e-3)  # of three digits
 
 
 def test_each_prompt_has_the_answers_that_it_asks_for(models):
     widget = desk(models)
     story, blank, reply, other = widget.desk
     assert repr(widget) == "PromptDesk(prompts=4)"
-    assert len({tuple(run["tokens"]) for run in story["runs"]}) == len(DECODING)             # draws differ
-    assert story["runs"] == desk(models).desk[0]["runs"]                                     # and repeat
+    assert len({tuple(run["tokens"]) for run in story["runs"]}) == len(DECODING)  # draws differ
+    assert story["runs"] == desk(models).desk[0]["runs"]  # and repeat
     assert story["BERT"] is story["GPT"] is None and story["notes"]["BERT"] == "It cannot."
     assert blank["BERT"]["shares"] == sorted(blank["BERT"]["shares"], reverse=True)
     assert len(blank["BERT"]["names"]) == 5
@@ -67,15 +67,18 @@ def test_a_prompt_that_leaves_no_room_is_refused(models):
 
 def test_the_page_sums_nats_and_gives_bert_the_blank_however_it_was_typed(in_node):
     typed, p = ["Anne _ home", " Anne▁ home ", "Anne [MASK] home"], [0.5, 0.001, 0.25, 0]
-    inputs, sums, shown = in_node(DESK_LIVE, f"""
+    inputs, sums, shown = in_node(
+        DESK_LIVE,
+        f"""
         import {{ costOf, firstAnswers, visible }} from "./widget.mjs";
         const engine = {{ special: {{ mask: 9 }}, encode: () => ({{ ids: [5, 9, 6] }}),
           run: () => ({{ words: [[]] }}) }};
         const found = await Promise.all({json.dumps(typed)}.map((text) => firstAnswers(engine, text, 5)));
         const sums = [0, 2, 4].map((n) => Object.values(costOf({p}, n)));
-        console.log(JSON.stringify([found.map(({{ BERT }}) => BERT.asked), sums, visible(" a\\n\\nb")]));""")
+        console.log(JSON.stringify([found.map(({{ BERT }}) => BERT.asked), sums, visible(" a\\n\\nb")]));""",
+    )
     assert inputs == ["Anne [MASK] home"] * 3
-    nats = -torch.tensor(p, dtype=torch.float64).clamp(min=1e-12).log()                      # 0 costs a finite number
+    nats = -torch.tensor(p, dtype=torch.float64).clamp(min=1e-12).log()  # 0 costs a finite number
     assert sums == [pytest.approx([nats[:n].sum().item(), nats[:n].sum().item() / max(n, 1)]) for n in (0, 2, 4)]
     assert shown == " a↵↵b"
 
@@ -83,7 +86,9 @@ def test_the_page_sums_nats_and_gives_bert_the_blank_however_it_was_typed(in_nod
 @pytest.mark.parametrize("room, ids, written", [(4, [1, 5, 6], [7, 7]), (9, [5, 0], [7, 7, 7, 0]), (1, [5, 6], [])])
 def test_what_gpt_wrote_stays_where_it_must_stop(in_node, room, ids, written):
     """A GPT that writes 7 until three tokens of its own, then <eos>, with room for so many tokens."""
-    found = in_node(DESK_LIVE, f"""import {{ write }} from "./widget.mjs";
+    found = in_node(
+        DESK_LIVE,
+        f"""import {{ write }} from "./widget.mjs";
         const engine = {{ special: {{ eos: 0 }}, decode: async ([id]) => String(id), next: async (_, row) => {{
           if (row.length > {room}) throw new Error("too many");
           const best = row.length - {len(ids)} < 3 ? 7 : 0;
@@ -91,5 +96,6 @@ def test_what_gpt_wrote_stays_where_it_must_stop(in_node, room, ids, written):
         }} }};
         const run = {{ tokens: [], p: [] }};
         await write(engine, {ids}, 6, {{ temperature: 0, numbers: [] }}, run).catch(() => null);
-        console.log(JSON.stringify([run.tokens.map(Number), run.p.length]));""")
+        console.log(JSON.stringify([run.tokens.map(Number), run.p.length]));""",
+    )
     assert found == [written, len(written)]

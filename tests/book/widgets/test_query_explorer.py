@@ -14,9 +14,12 @@ VALUES = {"Emma": (3.0, 2.5), "walked": (-3.0, 1.5), "home": (1.0, -3.0)}
 
 def run_js(in_node, expression, data):
     """Evaluate an expression of `widget` (the module's exports) and `data` under node."""
-    return in_node(("plane.js", "query_explorer.js"), f"""
+    return in_node(
+        ("plane.js", "query_explorer.js"),
+        f"""
         import * as widget from "./widget.mjs"; const data = {json.dumps(data)};
-        console.log(JSON.stringify({expression}));""")
+        console.log(JSON.stringify({expression}));""",
+    )
 
 
 def vectors(seed, *shape):
@@ -29,9 +32,12 @@ def test_the_page_reads_a_query_as_torch_does(in_node):
     cases = [(vectors(n, k), vectors(n + 10, n, k), vectors(n + 20, n, d)) for n, k, d in sizes]
     cases.append((torch.tensor([400.0, 0.0]).double(), vectors(1, 3, 2), vectors(2, 3, 2)))  # exp overflows
     rules = [(scaled, masked) for scaled in (True, False) for masked in (-1, 2)]
-    found = run_js(in_node, """data.cases.map((given) =>
+    found = run_js(
+        in_node,
+        """data.cases.map((given) =>
         data.rules.map((rule) => Object.values(widget.readQuery(...given, ...rule))))""",
-                   {"cases": [[part.tolist() for part in case] for case in cases], "rules": rules})
+        {"cases": [[part.tolist() for part in case] for case in cases], "rules": rules},
+    )
     for answers, (query, keys, values) in zip(found, cases, strict=True):
         for (_, weights, output), (scaled, masked) in zip(answers, rules, strict=True):
             mask, scale = torch.arange(len(keys)) != masked, None if scaled else 1.0
@@ -48,7 +54,9 @@ def test_no_name_covers_another_wherever_the_query_is(in_node):
     keys = {"Emma": (2.5, 0.0), "walked": (-1.0, 2.5), "home": (-1.5, -2.0), "alone": (0.2, 0.7)}
     values = {"Emma": (2.5, 3.0), "walked": (-3.0, 1.5), "home": (-2.0, -3.2), "alone": (3.0, -2.5)}
     data = {"names": list(keys), "keys": list(keys.values()), "values": list(values.values())}
-    worst, on_marks = run_js(in_node, """(() => {
+    worst, on_marks = run_js(
+        in_node,
+        """(() => {
       let [worst, onMarks] = [0, 0];
       for (let x = -4; x <= 4; x += 0.5) for (let y = -4; y <= 4; y += 0.5) {
         const { output } = widget.readQuery([x, y], data.keys, data.values);
@@ -66,8 +74,10 @@ def test_no_name_covers_another_wherever_the_query_is(in_node):
           onMarks += marks.filter((other) => overlap(box, other) > 2).length;
         });
       }
-      return [worst, onMarks]; })()""", data)
-    assert worst < 2 and on_marks < 4                      # pixels of 400, and cases of 2,890
+      return [worst, onMarks]; })()""",
+        data,
+    )
+    assert worst < 2 and on_marks < 4  # pixels of 400, and cases of 2,890
 
 
 def test_the_hull_keeps_the_corners_and_drops_what_lies_inside(in_node):
@@ -81,10 +91,10 @@ def test_values_are_matched_by_name():
     assert widget.value_vectors == [list(VALUES[name]) for name in KEYS]
 
 
-@pytest.mark.parametrize("keys, values, query, reason", [
-    ({"Emma": (1, 2, 3)}, VALUES, (1, 1), "two numbers for 'Emma'"),
-    (KEYS, VALUES, (5, 1), "outside the plane"),
-])
+@pytest.mark.parametrize(
+    "keys, values, query, reason",
+    [({"Emma": (1, 2, 3)}, VALUES, (1, 1), "two numbers for 'Emma'"), (KEYS, VALUES, (5, 1), "outside the plane")],
+)
 def test_what_cannot_be_drawn_is_refused(keys, values, query, reason):
     with pytest.raises(ValueError, match=reason):
         QueryExplorer(keys, values, query)

@@ -7,15 +7,18 @@ from bertgpt_book.widgets import Quiz
 QUESTION = {"question": "2 + `3`?", "options": ["5", "6"], "answer": 0, "explanation": "Count."}
 
 
-@pytest.mark.parametrize("change, reason", [
-    ({"answer": 2}, "answer 2 is not the index"),
-    ({"answer": True}, "answer True"),
-    ({"options": ["5"]}, "two options"),
-    ({"options": ["5", "5"]}, "all different"),
-    ({"explanation": " "}, "empty text"),
-    ({"question": "an `open tick"}, "backtick"),
-    ({"hint": "x"}, "has the keys"),
-])
+@pytest.mark.parametrize(
+    "change, reason",
+    [
+        ({"answer": 2}, "answer 2 is not the index"),
+        ({"answer": True}, "answer True"),
+        ({"options": ["5"]}, "two options"),
+        ({"options": ["5", "5"]}, "all different"),
+        ({"explanation": " "}, "empty text"),
+        ({"question": "an `open tick"}, "backtick"),
+        ({"hint": "x"}, "has the keys"),
+    ],
+)
 def test_a_faulty_question_is_refused_by_number(change, reason):
     with pytest.raises(ValueError, match=f"question 2: .*{reason}"):
         Quiz([QUESTION, QUESTION | change])

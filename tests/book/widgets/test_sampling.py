@@ -13,10 +13,13 @@ LOGITS = (torch.randn(V, generator=torch.Generator().manual_seed(3), dtype=torch
 
 def run(in_node, *expressions):
     """Evaluate expressions with what sampling.js and playground_live.js export, and the logits: -> a list."""
-    return in_node(("sampling.js", "playground_live.js"), f"""import * as all from "./widget.mjs";
+    return in_node(
+        ("sampling.js", "playground_live.js"),
+        f"""import * as all from "./widget.mjs";
         const {{ softmax, mostProbable, draw, sample, randomNumbers, lookOf, drawId, cost, readOn }} = all;
         const logits = {LOGITS};
-        console.log(JSON.stringify([{", ".join(expressions)}]));""")
+        console.log(JSON.stringify([{", ".join(expressions)}]));""",
+    )
 
 
 def test_the_softmax_is_torchs_and_a_row_without_a_score_has_none(in_node):
@@ -24,12 +27,13 @@ def test_the_softmax_is_torchs_and_a_row_without_a_score_has_none(in_node):
     found, nowhere = run(in_node, f"{rows}.map(softmax)", "softmax([-Infinity, -Infinity])")
     for row, p in zip(rows, found, strict=True):
         assert p == pytest.approx(torch.tensor(row, dtype=torch.float64).softmax(-1).tolist(), abs=1e-15)
-    assert nowhere == [None, None]               # NaN, as JSON writes it
+    assert nowhere == [None, None]  # NaN, as JSON writes it
 
 
 def test_the_most_probable_are_topks_and_of_equal_ones_the_first(in_node):
-    found, ties, none = run(in_node, "mostProbable(logits, 7)", "mostProbable([1, 3, 3, 2, 3], 2)",
-                            "mostProbable(logits, 0)")
+    found, ties, none = run(
+        in_node, "mostProbable(logits, 7)", "mostProbable([1, 3, 3, 2, 3], 2)", "mostProbable(logits, 0)"
+    )
     p, best = torch.tensor(LOGITS).softmax(-1).topk(7)
     assert [each["id"] for each in found] == best.tolist()
     assert [each["p"] for each in found] == pytest.approx(p.tolist(), abs=1e-6)
@@ -39,19 +43,22 @@ def test_the_most_probable_are_topks_and_of_equal_ones_the_first(in_node):
 def test_a_number_falls_as_often_on_an_id_as_the_softmax_says(in_node):
     grid = [(i + 0.5) / 4000 for i in range(4000)]
     ids, greedy, edges, short = run(
-        in_node, f"{grid}.map((u) => sample(logits, 0.7, u))", "sample(logits, 0)",
+        in_node,
+        f"{grid}.map((u) => sample(logits, 0.7, u))",
+        "sample(logits, 0)",
         "[0, 0.4999, 0.5, 0.7499, 0.75, 0.9999].map((u) => draw([0.5, 0.25, 0, 0.25], u))",
-        "draw([0.7, 0.2999999, 0], 0.99999999)")
+        "draw([0.7, 0.2999999, 0], 0.99999999)",
+    )
     shares = torch.bincount(torch.tensor(ids), minlength=V) / len(grid)
     expected = (torch.tensor(LOGITS, dtype=torch.float64) / 0.7).softmax(-1)
     torch.testing.assert_close(shares.double(), expected, atol=5e-4, rtol=0)
     assert greedy == int(torch.tensor(LOGITS).argmax())
-    assert edges == [0, 0, 1, 1, 3, 3] and short == 1       # the last: shares that sum to a little less than 1
+    assert edges == [0, 0, 1, 1, 3, 3] and short == 1  # the last: shares that sum to a little less than 1
 
 
 def test_random_numbers_are_uniform_and_depend_on_the_seed_alone(in_node):
-    numbers, last = run(in_node, "randomNumbers(0, 20000)", f"randomNumbers({2 ** 32 - 5}, 2)")
-    assert numbers[:2] == [0.26642920868471265, 0.0003297457005828619]         # Mulberry32, in any language
+    numbers, last = run(in_node, "randomNumbers(0, 20000)", f"randomNumbers({2**32 - 5}, 2)")
+    assert numbers[:2] == [0.26642920868471265, 0.0003297457005828619]  # Mulberry32, in any language
     assert last == [0.48384718922898173, 0.05296749505214393]
     histogram = torch.tensor(numbers).histc(10, 0, 1) / 20_000
     torch.testing.assert_close(histogram, torch.full((10,), 0.1), atol=0.01, rtol=0)
@@ -70,8 +77,9 @@ def test_the_playground_draws_from_the_tokens_that_the_packages_cuts_leave(in_no
     ordered, order = torch.tensor(LOGITS, dtype=torch.float64).sort(descending=True)
     numbers = [(i + 0.5) / 97 for i in range(97)]
     given = [dict(temperature=temperature, topK=k, topP=p) for temperature, k, p in settings]
-    [found] = run(in_node, f"{json.dumps(given)}.map((each) => "
-                           f"{numbers}.map((u) => drawId(lookOf(logits, {TOP}), each, u)))")
+    [found] = run(
+        in_node, f"{json.dumps(given)}.map((each) => {numbers}.map((u) => drawId(lookOf(logits, {TOP}), each, u)))"
+    )
     for (temperature, top_k, top_p), ids in zip(settings, found, strict=True):
         if temperature == 0:
             assert ids == [order[0]] * 97
@@ -82,7 +90,13 @@ def test_the_playground_draws_from_the_tokens_that_the_packages_cuts_leave(in_no
 
 def test_a_pass_costs_what_was_read_and_not_what_the_cache_had(in_node):
     """The engine knows what its cache had: a text typed a letter longer is not read again."""
-    costs = run(in_node, *(f"""await readOn({{ decode: async () => "a", next: async () => ({{ logits, kept: 8 }}),
+    costs = run(
+        in_node,
+        *(
+            f"""await readOn({{ decode: async () => "a", next: async () => ({{ logits, kept: 8 }}),
         run: async () => ({{ logits: [logits] }}) }}, {{ ids: Array(9).fill(1) }}, {cached}, {{ top: 1 }})
-        .then((pass) => cost(pass.cost).split(":")[0])""" for cached in ("true", "false")))
+        .then((pass) => cost(pass.cost).split(":")[0])"""
+            for cached in ("true", "false")
+        ),
+    )
     assert costs == ["It read 1 token, 8 came from the cache", "It read all 9 tokens"]

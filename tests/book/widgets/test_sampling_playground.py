@@ -25,7 +25,7 @@ def model():
 def test_what_is_stored_is_what_the_model_predicts(model):
     looks = look_ahead(model, TOKENIZER, TEXTS[1], n_positions=3, top=TOP)
     ids = TOKENIZER.encode(TEXTS[1])
-    assert [look["text"] for look in looks] == [TOKENIZER.decode(ids[:-i or None]).strip() for i in (2, 1, 0)]
+    assert [look["text"] for look in looks] == [TOKENIZER.decode(ids[: -i or None]).strip() for i in (2, 1, 0)]
     assert [look["truth"] for look in looks] == ["sleep", ".", ""]
     with torch.inference_mode():
         logits = model(torch.tensor([ids]))[0, -1].sort(descending=True).values
@@ -37,21 +37,24 @@ def test_what_is_stored_is_what_the_model_predicts(model):
 
 def test_the_pages_probabilities_are_the_packages_before_and_after_the_cuts(model, in_node):
     look = look_ahead(model, TOKENIZER, TEXTS[0], n_positions=1, top=TOP)[0]
-    found, greedy, part = in_node("sampling_playground.js", f"""
+    found, greedy, part = in_node(
+        "sampling_playground.js",
+        f"""
         import {{ shares }} from "./widget.mjs"; const look = {json.dumps(look)};
         const all = {json.dumps(SETTINGS)}.map((settings) => shares(look.logits, look.rest, ...settings));
         const logits = [0.5, 0.3, 0.2].map(Math.log);
         console.log(JSON.stringify([all, shares(look.logits, look.rest, 0, 3, 0.5),
-          shares(logits.slice(0, 2), Array(20).fill(logits[2]), 1, 0, 0.9)[1]]));""")
+          shares(logits.slice(0, 2), Array(20).fill(logits[2]), 1, 0, 0.9)[1]]));""",
+    )
     assert greedy == [[1] + [0] * TOP] * 2
-    assert part == pytest.approx([0.5 / 0.9, 0.3 / 0.9, 0.1 / 0.9])            # top-p keeps a part of the others
+    assert part == pytest.approx([0.5 / 0.9, 0.3 / 0.9, 0.1 / 0.9])  # top-p keeps a part of the others
     with torch.inference_mode():
-        logits = model(torch.tensor([TOKENIZER.encode(TEXTS[0])]))[:, -1]                  # (1, V)
+        logits = model(torch.tensor([TOKENIZER.encode(TEXTS[0])]))[:, -1]  # (1, V)
     order = logits[0].argsort(descending=True)
     for (temperature, top_k, top_p), page in zip(SETTINGS, found, strict=True):
         scaled = logits / temperature
         for mine, cut in zip(page, (scaled, filter_logits(scaled, top_k or None, top_p)), strict=True):
             p = cut.softmax(-1)[0][order]
-            expected = torch.cat([p[:TOP], p[TOP:].sum()[None]])                           # all others as one
+            expected = torch.cat([p[:TOP], p[TOP:].sum()[None]])  # all others as one
             torch.testing.assert_close(torch.tensor(mine), expected, atol=2e-3, rtol=1e-3)
             assert [share > 0 for share in mine[:TOP]] == (expected[:TOP] > 0).tolist()

@@ -38,16 +38,22 @@ def frame(*ids):
     return [TOKENIZER.cls_id, *PROMPT, *ids, TOKENIZER.sep_id]
 
 
-@pytest.mark.parametrize("way, order, inputs", [
-    ("no mask", [0, 1], lambda a, b: [frame(), frame(a)]),
-    ("[MASK] at the end", [0, 1], lambda a, b: [frame(MASK), frame(a, MASK)]),
-    ("[MASK] and a full stop", [0, 1], lambda a, b: [frame(MASK, STOP), frame(a, MASK, STOP)]),
-    ("all blanks at once", [0, 1], lambda a, b: [frame(MASK, MASK, STOP)] * 2),
-    ("left to right", [0, 1], lambda a, b: [frame(MASK, MASK, STOP), frame(a, MASK, STOP)]),
-    ("Gibbs sampling", [1, 0, 1],
-     lambda a, b, c: [frame(MASK, MASK, STOP), frame(MASK, a, STOP), frame(b, MASK, STOP)]),
-    ("rolling blanks", [0, 1], lambda a, b: [frame(*[MASK] * 10), frame(a, *[MASK] * 10)]),
-])
+@pytest.mark.parametrize(
+    "way, order, inputs",
+    [
+        ("no mask", [0, 1], lambda a, b: [frame(), frame(a)]),
+        ("[MASK] at the end", [0, 1], lambda a, b: [frame(MASK), frame(a, MASK)]),
+        ("[MASK] and a full stop", [0, 1], lambda a, b: [frame(MASK, STOP), frame(a, MASK, STOP)]),
+        ("all blanks at once", [0, 1], lambda a, b: [frame(MASK, MASK, STOP)] * 2),
+        ("left to right", [0, 1], lambda a, b: [frame(MASK, MASK, STOP), frame(a, MASK, STOP)]),
+        (
+            "Gibbs sampling",
+            [1, 0, 1],
+            lambda a, b, c: [frame(MASK, MASK, STOP), frame(MASK, a, STOP), frame(b, MASK, STOP)],
+        ),
+        ("rolling blanks", [0, 1], lambda a, b: [frame(*[MASK] * 10), frame(a, *[MASK] * 10)]),
+    ],
+)
 def test_bert_is_shown_what_each_hack_promises(models, way, order, inputs):
     seen = []
     hook = models["BERT"].embeddings.register_forward_pre_hook(lambda _, args: seen.append(args[0][0].tolist()))
@@ -60,12 +66,12 @@ def test_bert_is_shown_what_each_hack_promises(models, way, order, inputs):
 
 def test_bert_is_read_at_the_last_token_or_the_blank_and_gpt_writes_what_generate_writes(models):
     with torch.inference_mode():
-        last = models["BERT"](torch.tensor([frame()]))[0][0, -2]                           # (V,)
-    (_, new, p), = write(models, TOKENIZER, PROMPT, "no mask", [0], greedy)
+        last = models["BERT"](torch.tensor([frame()]))[0][0, -2]  # (V,)
+    ((_, new, p),) = write(models, TOKENIZER, PROMPT, "no mask", [0], greedy)
     torch.testing.assert_close(p, last.softmax(-1))
     assert new == int(last.argmax())
-    (_, new, p), = write(models, TOKENIZER, PROMPT, "[MASK] at the end", [0], greedy)
-    (word, share), = fill_mask(models["BERT"], TOKENIZER, PROMPTS[0] + " [MASK]", top_k=1)[0]
+    ((_, new, p),) = write(models, TOKENIZER, PROMPT, "[MASK] at the end", [0], greedy)
+    ((word, share),) = fill_mask(models["BERT"], TOKENIZER, PROMPTS[0] + " [MASK]", top_k=1)[0]
     assert (TOKENIZER.decode([new]), p.max().item()) == (word, pytest.approx(share))
     steps = write(models, TOKENIZER, PROMPT, "GPT", range(5), greedy)
     written = generate(models["GPT"], torch.tensor([PROMPT]), 5, temperature=0)[0, -5:]
@@ -74,7 +80,7 @@ def test_bert_is_read_at_the_last_token_or_the_blank_and_gpt_writes_what_generat
 
 def test_gibbs_visits_every_slot_once_per_sweep_and_the_others_go_from_left_to_right():
     order = slot_order("Gibbs sampling", 5, 3, torch.Generator().manual_seed(2))
-    assert [sorted(order[i:i + 5]) for i in (0, 5, 10)] == [list(range(5))] * 3
+    assert [sorted(order[i : i + 5]) for i in (0, 5, 10)] == [list(range(5))] * 3
     assert order[:5] != order[5:10]
     assert all(slot_order(hack, 5, 3) == list(range(5)) for hack in {*HACKS, "GPT"} - {"Gibbs sampling"})
 
@@ -87,14 +93,16 @@ def test_what_is_stored_is_what_was_written_and_judged(models):
     written = write(models, TOKENIZER, PROMPT, "Gibbs sampling", order, greedy)
     steps = widget.traces[0][5][0]
     assert [step["at"] for step in steps] == [slot for slot, _, _ in written]
-    assert all(step["p"] == step["top"][0][1] == pytest.approx(p.max().item(), rel=0.01)
-               for step, (_, _, p) in zip(steps, written, strict=True))
+    assert all(
+        step["p"] == step["top"][0][1] == pytest.approx(p.max().item(), rel=0.01)
+        for step, (_, _, p) in zip(steps, written, strict=True)
+    )
     assert [step["judged"] is None for step in steps] == [True] * (LENGTH - 1) + [False] * (len(steps) - LENGTH + 1)
     final = {slot: new for slot, new, _ in written}
-    expected = JUDGE.log_probs([*PROMPT, *(final[slot] for slot in range(LENGTH))])[len(PROMPT):]
+    expected = JUDGE.log_probs([*PROMPT, *(final[slot] for slot in range(LENGTH))])[len(PROMPT) :]
     assert steps[-1]["judged"] == pytest.approx(expected.tolist(), abs=0.006)
-    assert len(widget.traces[0][0][0][1]["judged"]) == 2       # a growing text is judged as far as it goes
-    other = hacks(models, PROMPTS[:1], seed=4).traces[0]       # the seed decides the draws and nothing else
+    assert len(widget.traces[0][0][0][1]["judged"]) == 2  # a growing text is judged as far as it goes
+    other = hacks(models, PROMPTS[:1], seed=4).traces[0]  # the seed decides the draws and nothing else
     assert other != widget.traces[0]
     assert [rules[0] for rules in other[:5]] == [rules[0] for rules in widget.traces[0][:5]]
 
@@ -105,14 +113,24 @@ def test_a_prompt_that_is_too_long_is_refused(models):
 
 
 def test_the_page_puts_steps_together_and_measures_a_text_without_blanks(in_node):
-    steps = [{"at": 1, "token": "sea", "judged": None}, {"at": 0, "token": ",", "judged": [-1, -3]},
-             {"at": 1, "token": ",", "judged": [-1, -2]}]
+    steps = [
+        {"at": 1, "token": "sea", "judged": None},
+        {"at": 0, "token": ",", "judged": [-1, -3]},
+        {"at": 1, "token": ",", "judged": [-1, -2]},
+    ]
     grown = [{"at": 0, "token": "a", "judged": [-2]}, {"at": 1, "token": "b", "judged": [-2, -4]}]
     cases = {  # steps, how many, blanks -> slots, the judge's mean, shares of punctuation and of repeated tokens
-        (0, 2): [[None, None], None, None, None], (1, 2): [[None, "sea"], None, None, None],
-        (2, 2): [[",", "sea"], -2, 0.5, 0], (3, 2): [[",", ","], -1.5, 1, 0.5],
-        (1, 0): [["a"], -2, 0, 0], (2, 0): [["a", "b"], -3, 0, 0]}
+        (0, 2): [[None, None], None, None, None],
+        (1, 2): [[None, "sea"], None, None, None],
+        (2, 2): [[",", "sea"], -2, 0.5, 0],
+        (3, 2): [[",", ","], -1.5, 1, 0.5],
+        (1, 0): [["a"], -2, 0, 0],
+        (2, 0): [["a", "b"], -3, 0, 0],
+    }
     given = [[steps if blanks else grown, n, blanks] for n, blanks in cases]
-    found = in_node("seven_hacks.js", 'import { replay } from "./widget.mjs";'
-                    f"console.log(JSON.stringify({json.dumps(given)}.map((each) => Object.values(replay(...each)))));")
+    found = in_node(
+        "seven_hacks.js",
+        'import { replay } from "./widget.mjs";'
+        f"console.log(JSON.stringify({json.dumps(given)}.map((each) => Object.values(replay(...each)))));",
+    )
     assert found == list(cases.values())

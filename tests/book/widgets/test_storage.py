@@ -18,22 +18,34 @@ def run(in_node, script):
 
 
 def test_a_pages_answers_are_one_record_under_its_name(in_node):
-    found = run(in_node, """storage.remember(element, key, { given: 0 });
-        console.log(JSON.stringify([items, storage.recall(key), element.dataset, heard]));""")
+    found = run(
+        in_node,
+        """storage.remember(element, key, { given: 0 });
+        console.log(JSON.stringify([items, storage.recall(key), element.dataset, heard]));""",
+    )
     record = {"2 + 3?\n5\n6": {"given": 0}}
-    assert found == [{"bertgpt:03_masks": json.dumps(record, separators=(",", ":"))}, {"given": 0},
-                     {"question": "answered"}, [["bertgpt:answered", True]]]
+    assert found == [
+        {"bertgpt:03_masks": json.dumps(record, separators=(",", ":"))},
+        {"given": 0},
+        {"question": "answered"},
+        [["bertgpt:answered", True]],
+    ]
 
 
 def test_null_forgets(in_node):
-    found = run(in_node, """storage.remember(element, key, { given: 0 });
+    found = run(
+        in_node,
+        """storage.remember(element, key, { given: 0 });
         storage.remember(element, key, null);
-        console.log(JSON.stringify([items, storage.recall(key) ?? "forgotten", element.dataset]));""")
+        console.log(JSON.stringify([items, storage.recall(key) ?? "forgotten", element.dataset]));""",
+    )
     assert found == [{"bertgpt:03_masks": "{}"}, "forgotten", {"question": "open"}]
 
 
 def test_a_store_that_is_denied_full_or_spoilt_is_no_error(in_node):
-    found = run(in_node, """const found = [];
+    found = run(
+        in_node,
+        """const found = [];
         items["bertgpt:done"] = "{spoilt";
         found.push(storage.kept("done", "nothing"));
         globalThis.localStorage.setItem = () => { throw new Error("full"); };
@@ -42,11 +54,17 @@ def test_a_store_that_is_denied_full_or_spoilt_is_no_error(in_node):
         Object.defineProperty(globalThis, "localStorage", { get() { throw new Error("denied"); } });
         storage.remember(element, key, { given: 0 });
         found.push(storage.recall(key) ?? "nothing");
-        console.log(JSON.stringify(found));""")
+        console.log(JSON.stringify(found));""",
+    )
     assert found == ["nothing", "answered", "nothing", "nothing"]
 
 
 def test_a_page_and_its_notebook_have_one_name(in_node):
     paths = ["/book/chapters/03_masks.html", "/03_masks.ipynb", "/C:/book/03_masks.html", "/chapters/", ""]
     assert run(in_node, f"console.log(JSON.stringify({json.dumps(paths)}.map(storage.pageOf)));") == [
-        "03_masks", "03_masks", "03_masks", "", ""]
+        "03_masks",
+        "03_masks",
+        "03_masks",
+        "",
+        "",
+    ]

@@ -64,13 +64,23 @@ def test_the_kernel_splits_the_readers_own_text_or_two():
     assert widget.own_strips["GPT"] == framed_strip(OURS, ["She slept.", "So"], causal=True)
     widget.own = []
     assert widget.own_strips == {}
-    assert TokenStrips({"GPT": Tokenizer.train_bpe(["a b"], 270)}, ["a"]).vocabularies == {}     # not published
+    assert TokenStrips({"GPT": Tokenizer.train_bpe(["a b"], 270)}, ["a"]).vocabularies == {}  # not published
 
 
-OWN = [["She's unhappily said: “I'd go”, didn't I?  Yes 1815!"], ["Zoë 🙂 naïve [MASK] sat"], ["a"],
-       ["  two  spaces "], ["don't <eos> [SEP] x_y z"], ["漢字 und ¿qué?"], ["[MASK]"],
-       ["How are you?", "Fine 🙂."], ["1\t2\u00a03"], ["e \u0301 z𝄞", "e\u0301 É𝄞 z\u0301𝄞b❤\ufe0f"], ["𠀀𠀁 a𠀀"],
-       ["a≠b𝄞 \u200b 🙂\uf900🙂"]]
+OWN = [
+    ["She's unhappily said: “I'd go”, didn't I?  Yes 1815!"],
+    ["Zoë 🙂 naïve [MASK] sat"],
+    ["a"],
+    ["  two  spaces "],
+    ["don't <eos> [SEP] x_y z"],
+    ["漢字 und ¿qué?"],
+    ["[MASK]"],
+    ["How are you?", "Fine 🙂."],
+    ["1\t2\u00a03"],
+    ["e \u0301 z𝄞", "e\u0301 É𝄞 z\u0301𝄞b❤\ufe0f"],
+    ["𠀀𠀁 a𠀀"],
+    ["a≠b𝄞 \u200b 🙂\uf900🙂"],
+]
 
 
 @pytest.mark.slow
@@ -80,7 +90,9 @@ def test_the_page_splits_the_readers_own_text_as_python_does(in_node):
     cases = [(name, bert, texts) for name, bert in ways for texts in OWN]
     vendored = Path(files.__file__).with_name("vendor") / "tokenizers.min.cjs"
     backends = json.dumps({name: json.loads(reader.backend.to_str()) for name, reader in readers.items()})
-    found = in_node(("engine/client.js", "live.js", "cutting.js", "token_strips.js"), f"""
+    found = in_node(
+        ("engine/client.js", "live.js", "cutting.js", "token_strips.js"),
+        f"""
         import {{ createRequire }} from "node:module"; import {{ framedRows }} from "./widget.mjs";
         const {{ Tokenizer }} = createRequire(import.meta.url)({json.dumps(str(vendored))});
         const readers = {{}};
@@ -92,7 +104,8 @@ def test_the_page_splits_the_readers_own_text_as_python_does(in_node):
         }}
         const rows = [];
         for (const [name, bert, texts] of {json.dumps(cases)}) rows.push(await framedRows(texts, readers[name], bert));
-        console.log(JSON.stringify(rows));""")
+        console.log(JSON.stringify(rows));""",
+    )
 
     def comparable(rows):
         """Leave out the bytes of special tokens, which the page does not show."""

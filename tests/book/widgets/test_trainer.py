@@ -55,19 +55,31 @@ def as_tensors(numbers, dtype=torch.float32):
 
 def in_torch(kind, sizes, numbers, dtype=torch.float32):
     """Build the package's model of the same sizes and numbers."""
-    fields = dict(vocab_size=sizes["V"], max_len=sizes["T"], d_model=sizes["D"], n_layers=sizes["L"],
-                  n_heads=sizes["H"], d_ff=sizes["F"], n_segments=0, activation="gelu", dropout=0.0)
-    model = (GPT(TransformerConfig.gpt(**fields)) if kind == "gpt"
-             else BERTForPreTraining(TransformerConfig.bert(**fields), next_sentence=False)).to(dtype)
+    fields = dict(
+        vocab_size=sizes["V"],
+        max_len=sizes["T"],
+        d_model=sizes["D"],
+        n_layers=sizes["L"],
+        n_heads=sizes["H"],
+        d_ff=sizes["F"],
+        n_segments=0,
+        activation="gelu",
+        dropout=0.0,
+    )
+    model = (
+        GPT(TransformerConfig.gpt(**fields))
+        if kind == "gpt"
+        else BERTForPreTraining(TransformerConfig.bert(**fields), next_sentence=False)
+    ).to(dtype)
     missing, unexpected = model.load_state_dict(as_tensors(numbers, dtype), strict=False)
-    assert missing == [f"{'lm' if kind == 'gpt' else 'mlm'}_head.decoder.weight"] and not unexpected      # it is tied
+    assert missing == [f"{'lm' if kind == 'gpt' else 'mlm'}_head.decoder.weight"] and not unexpected  # it is tied
     return model
 
 
 def loss_in_torch(model, mask, ids, places, labels):
     with probes.masked_by(model, mask):
         out = model(torch.tensor(ids).view(-1, len(mask)))
-    logits = out[0] if isinstance(out, tuple) else out                                     # (B, T, V)
+    logits = out[0] if isinstance(out, tuple) else out  # (B, T, V)
     return F.cross_entropy(logits.flatten(0, 1)[torch.tensor(places)], torch.tensor(labels))
 
 
@@ -93,8 +105,12 @@ def test_gradients_are_pytorchs(train):
     painted[2] = False
     masks = {"square": bidirectional_mask(7), "triangle": causal_mask(7), "painted": painted}
     all_sizes = [dict(V=11, T=7, D=12, L=2, H=3, F=20, B=3), dict(V=61, T=7, D=40, L=3, H=5, F=72, B=5)]
-    cases = [dict(kind=kind, sizes=sizes, mask=mask.tolist())
-             for kind in ("gpt", "bert") for sizes in all_sizes for mask in masks.values()]
+    cases = [
+        dict(kind=kind, sizes=sizes, mask=mask.tolist())
+        for kind in ("gpt", "bert")
+        for sizes in all_sizes
+        for mask in masks.values()
+    ]
     for case, found in zip(cases, train(GRADIENTS, cases), strict=True):
         model = in_torch(case["kind"], case["sizes"], found["weights"], torch.float64)
         loss = loss_in_torch(model, torch.tensor(case["mask"]), found["ids"], found["places"], found["labels"])
@@ -144,11 +160,14 @@ def test_fifty_steps_follow_pytorchs(train, novel, question, order, kind):
 
 
 def test_a_seed_gives_the_same_run(train, novel):
-    one, again, other = train("""answer(given.seeds.map((seed) => {
+    one, again, other = train(
+        """answer(given.seeds.map((seed) => {
       const mask = buildMask("causal", T);
       const trainer = makeTrainer({ text: given.text, question: "blanks", mask, width: 32, seed, wasm });
       return Array.from({ length: 5 }, () => trainer.step().loss);
-    }));""", dict(text=novel, seeds=[1, 1, 2]))
+    }));""",
+        dict(text=novel, seeds=[1, 1, 2]),
+    )
     assert one == again != other
 
 
@@ -161,15 +180,16 @@ answer({ sizes: trainer.network.sizes, weights: numbers(trainer.network, (p) => 
   ids: readText(text).ids, kinds: trainer.characters.length, ...trainer.evaluate(), heldOut: trainer.heldOut });"""
 
 
-@pytest.mark.parametrize("question, order", [
-    ("next", "causal"), ("next", "bidirectional"), ("blanks", "bidirectional")])
+@pytest.mark.parametrize(
+    "question, order", [("next", "causal"), ("next", "bidirectional"), ("blanks", "bidirectional")]
+)
 @torch.inference_mode()
 def test_the_loss_asked_one_at_a_time_and_the_leak_are_pytorchs(train, novel, question, order):
     found = train(MEASURED, dict(question=question, order=order, text=novel))
     T = found["sizes"]["T"]
     model = in_torch("gpt", found["sizes"], found["weights"]).eval()
     build = {"causal": causal_mask, "bidirectional": bidirectional_mask}[order]
-    held = found["ids"][math.floor(0.9 * len(found["ids"])):]
+    held = found["ids"][math.floor(0.9 * len(found["ids"])) :]
     together, alone = [], []
     for batch in found["heldOut"]:
         ids, labels = torch.tensor(batch["ids"]).view(-1, T), batch["labels"]
@@ -178,8 +198,8 @@ def test_the_loss_asked_one_at_a_time_and_the_leak_are_pytorchs(train, novel, qu
         for n, (place, label) in enumerate(zip(batch["places"], labels)):
             row, t = ids[place // T].clone(), place % T
             if question == "next":
-                alone.append(loss_in_torch(model, build(t + 1), row[:t + 1].tolist(), [t], [label]))
-            elif n % 10 == 0:                    # the first blank of a text; the others are filled
+                alone.append(loss_in_torch(model, build(t + 1), row[: t + 1].tolist(), [t], [label]))
+            elif n % 10 == 0:  # the first blank of a text; the others are filled
                 here = range(n + 1, n + 10)
                 row[[batch["places"][m] % T for m in here]] = torch.tensor([labels[m] for m in here], dtype=row.dtype)
                 alone.append(loss_in_torch(model, build(T), row.tolist(), [t], [label]))
@@ -188,26 +208,34 @@ def test_the_loss_asked_one_at_a_time_and_the_leak_are_pytorchs(train, novel, qu
     assert (found["alone"] == pytest.approx(found["loss"], abs=1e-6)) == (order == "causal")
     line = torch.tensor(held[:T])
     with probes.masked_by(model, build(T)):
-        changed = torch.stack([line, *(line.clone().index_fill_(0, torch.tensor(s), (int(line[s]) + 1) % found["kinds"])
-                                       for s in range(8))])
-        hidden = model.encode(changed)                                                     # (1 + 8, T, D)
-    moved = (hidden[1:, :8] - hidden[0, :8]).norm(dim=-1).T                                # (8, 8)
+        changed = torch.stack(
+            [
+                line,
+                *(line.clone().index_fill_(0, torch.tensor(s), (int(line[s]) + 1) % found["kinds"]) for s in range(8)),
+            ]
+        )
+        hidden = model.encode(changed)  # (1 + 8, T, D)
+    moved = (hidden[1:, :8] - hidden[0, :8]).norm(dim=-1).T  # (8, 8)
     torch.testing.assert_close(torch.tensor(found["leak"]), moved, atol=1e-4, rtol=1e-3)
     assert torch.equal(torch.tensor(found["leak"]) == 0, ~build(8))
 
 
 def test_counting_is_done_at_the_places_asked(train):
     text = "the cat sat on the mat. a dog ran to the sea, and the cat ran to the dog. " * 40
-    ids, baselines, places = train("""const trainer = makeTrainer({ text: given, question: "next",
+    ids, baselines, places = train(
+        """const trainer = makeTrainer({ text: given, question: "next",
         mask: buildMask("causal", 32), width: 32, wasm });
-        answer([readText(given).ids, trainer.baselines, trainer.heldOut.flatMap(({ at }) => at)]);""", text)
+        answer([readText(given).ids, trainer.baselines, trainer.heldOut.flatMap(({ at }) => at)]);""",
+        text,
+    )
     cut = math.floor(0.9 * len(ids))
     read, held = ids[:cut], ids[cut:]
     single, pair, before = Counter(read), Counter(zip(read, read[1:])), Counter(read[:-1])
     nats = dict(
         uniform=[math.log(64)],
         unigram=[-math.log((single[held[i]] + 0.1) / (cut + 6.4)) for i in places],
-        bigram=[-math.log((pair[held[i - 1], held[i]] + 0.1) / (before[held[i - 1]] + 6.4)) for i in places])
+        bigram=[-math.log((pair[held[i - 1], held[i]] + 0.1) / (before[held[i - 1]] + 6.4)) for i in places],
+    )
     assert dict(baselines) == pytest.approx({name: sum(losses) / len(losses) for name, losses in nats.items()})
 
 
@@ -224,14 +252,15 @@ def test_the_recorded_corners_begin_as_they_do_today():
 
 
 def test_at_most_63_kinds_of_character_are_kept_and_the_others_become_spaces(train):
-    rare = "".join(map(chr, range(0x4e00, 0x4e00 + 70)))
-    characters, ids, spaces = train("const r = readText(given); answer([r.characters, r.ids, r.spaces]);",
-                                    "“so—it’s” \n\nabc abc" + rare)
+    rare = "".join(map(chr, range(0x4E00, 0x4E00 + 70)))
+    characters, ids, spaces = train(
+        "const r = readText(given); answer([r.characters, r.ids, r.spaces]);", "“so—it’s” \n\nabc abc" + rare
+    )
     common = set('"so-it\'s" abc')
     assert len(characters) == 63 and common <= set(characters)
     assert spaces == 70 - (63 - len(common))
     text = "".join(characters[i] for i in ids)
-    assert text.startswith('"so-it\'s" abc abc' + rare[:63 - len(common)]) and text.endswith(" " * spaces)
+    assert text.startswith('"so-it\'s" abc abc' + rare[: 63 - len(common)]) and text.endswith(" " * spaces)
 
 
 def test_a_painted_mask_goes_on_along_its_diagonals_or_down_its_columns(train):

@@ -34,13 +34,13 @@ def test_the_bundle_offers_the_live_view_and_its_twin():
 def test_html_depends_on_the_state_alone_and_style_and_script_on_the_class():
     one, again, other = (explorer(mask=mask).static_html() for mask in ("causal", "causal", "prefix"))
     assert one == again != other
-    assert one[one.index("<style>"):] == other[other.index("<style>"):]
+    assert one[one.index("<style>") :] == other[other.index("<style>") :]
 
 
 @pytest.mark.parametrize("name", widgets.__all__)
 def test_scripts_and_sheets_request_nothing_and_read_no_text_as_markup(name):
     made = vars(widgets)[name]
-    code = (made._esm + made._css).replace("http://www.w3.org/2000/svg", "")     # a namespace, not an address
+    code = (made._esm + made._css).replace("http://www.w3.org/2000/svg", "")  # a namespace, not an address
     requests = r"https?:|//[a-z]+\.|url\(|@import|\bimport\s*\(|^import\b|\bfetch\((?!file,|new URL\()|\brequire"
     markup = r"(inner|outer)HTML|insertAdjacentHTML|setHTML|DOMParser|document\.write|</?script"
     assert not re.search(f"{requests}|{markup}", code, re.MULTILINE)
@@ -52,7 +52,7 @@ def test_text_stays_in_the_state():
         assert json.loads(escape_json(text)) == text
     widget = explorer(HOSTILE, label=HOSTILE[1])
     page = widget.static_html()
-    assert page.count("<script") == page.count("</script>") == 2       # the state and the module
+    assert page.count("<script") == page.count("</script>") == 2  # the state and the module
     assert "<img" not in page and "<!--" not in page
     state = re.search(r'<script type="application/json">(.*?)</script>', page).group(1)
     assert json.loads(state) == json.loads(json.dumps(widget.page_state()))

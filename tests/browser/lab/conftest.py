@@ -18,16 +18,16 @@ from pathlib import Path
 import nbformat
 import pytest
 
-PATIENCE = 240_000                     # ms, for a busy machine; an idle one is ready in ten seconds
+PATIENCE = 240_000  # ms, for a busy machine; an idle one is ready in ten seconds
 # anywidget says this of a widget that takes longer than two seconds. It is drawn all the same; only what the kernel
 # sends it afterwards is lost, and for that the tests wait.
 LATE = "[anywidget] Failed to initialize model."
 ERROR = '[data-mime-type="application/vnd.jupyter.error"]'
-SETTINGS = {                           # every cell is on the page, and nothing pops up over it
+SETTINGS = {  # every cell is on the page, and nothing pops up over it
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
-PROMPTS = ".jp-CodeCell .jp-InputArea-prompt"        # of every cell whose source is in sight
+PROMPTS = ".jp-CodeCell .jp-InputArea-prompt"  # of every cell whose source is in sight
 
 
 def free_port() -> int:
@@ -56,15 +56,34 @@ def lab(tmp_path_factory):
         file = own / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values), encoding="utf-8")
-    homes = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-             "IPYTHONDIR": "ipython", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data",
-             "JUPYTER_RUNTIME_DIR": "runtime"}
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--IdentityProvider.token=",
-               "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
-               f"--ServerApp.root_dir={folder}"]
+    homes = {
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--IdentityProvider.token=",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={folder}",
+    ]
     with open(own / "log", "w+", encoding="utf-8") as log:
-        server = subprocess.Popen(command, stderr=log, stdout=subprocess.DEVNULL, cwd=folder,
-                                  env=os.environ | {key: str(own / name) for key, name in homes.items()})
+        server = subprocess.Popen(
+            command,
+            stderr=log,
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+            env=os.environ | {key: str(own / name) for key, name in homes.items()},
+        )
         try:
             url = f"http://127.0.0.1:{port}/"
             wait_for(f"{url}api/status", server, own / "log")
@@ -94,11 +113,12 @@ def open_notebook(lab, browser):
         opened.append(browser.new_context(viewport={"width": 1400, "height": 1000}))
         opened[-1].set_default_timeout(PATIENCE)
         page = opened[-1].new_page()
-        page.on("request", lambda request: request.url.startswith((url, "data:", "blob:"))
-                or faults.append(request.url))
+        page.on(
+            "request", lambda request: request.url.startswith((url, "data:", "blob:")) or faults.append(request.url)
+        )
         page.on("pageerror", lambda error: str(error) == LATE or faults.append(str(error)))
         page.goto(f"{url}doc/tree/{name}")
-        page.get_by_text("| Idle").wait_for()    # before its kernel is there, a notebook asks which to take
+        page.get_by_text("| Idle").wait_for()  # before its kernel is there, a notebook asks which to take
         return page
 
     yield open_
@@ -117,7 +137,8 @@ def run_all():
         page.wait_for_function(
             r"""([error, prompts]) => document.querySelector(error)
                 || [...document.querySelectorAll(prompts)].every((prompt) => /\d/.test(prompt.textContent))""",
-            arg=[ERROR, PROMPTS])
+            arg=[ERROR, PROMPTS],
+        )
         assert page.locator(PROMPTS).count() > 1
         assert page.locator(ERROR).all_inner_texts() == []
 

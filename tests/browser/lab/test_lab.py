@@ -16,7 +16,8 @@ def weights_of(figure) -> list[str]:
 
 def above_the_diagonal(figure) -> set[float]:
     cells = figure.locator("td[data-t]").evaluate_all(
-        "cells => cells.map(({ dataset }) => [+dataset.t, +dataset.s, +dataset.weight])")
+        "cells => cells.map(({ dataset }) => [+dataset.t, +dataset.s, +dataset.weight])"
+    )
     return {weight for t, s, weight in cells if s > t}
 
 
@@ -33,15 +34,17 @@ def test_chapter_03_runs_and_its_explorer_reads_a_sentence_under_either_mask(ope
     assert min(above_the_diagonal(figure)) > 0
 
     figure.get_by_label("Your own sentence").fill("the cat sat")
-    names.get_by_text("cat", exact=True).wait_for()                  # the kernel has sent the models
+    names.get_by_text("cat", exact=True).wait_for()  # the kernel has sent the models
     assert names.all_inner_texts() == ["[CLS]", "the", "cat", "sat", "[SEP]"]
     figure.locator("td.sum", has_text="").first.wait_for()
-    page.wait_for_function("(figure) => figure.querySelector('td[data-s=\"2\"]')?.dataset.weight > 0",
-                           arg=figure.element_handle())
+    page.wait_for_function(
+        "(figure) => figure.querySelector('td[data-s=\"2\"]')?.dataset.weight > 0", arg=figure.element_handle()
+    )
     before = weights_of(figure)
     figure.locator("input[name=mask][value=causal]").check()
-    page.wait_for_function("(figure) => figure.querySelector('td[data-s=\"2\"]').dataset.weight == 0",
-                           arg=figure.element_handle())
+    page.wait_for_function(
+        "(figure) => figure.querySelector('td[data-s=\"2\"]').dataset.weight == 0", arg=figure.element_handle()
+    )
     assert above_the_diagonal(figure) == {0.0} and weights_of(figure) != before
 
 
@@ -86,22 +89,22 @@ def test_widgets_and_their_kernel_exchange_state_and_models(open_notebook, run_a
 
     words = page.locator('section[data-model="BERT"] li b')
     section = page.locator('section[data-model="BERT"]')
-    section.locator("xpath=self::*[@data-mask='causal']").wait_for()               # the kernel has flipped it
+    section.locator("xpath=self::*[@data-mask='causal']").wait_for()  # the kernel has flipped it
     under_gpts_mask = words.all_inner_texts()
     section.locator(".flip").click()
     stored = words.all_inner_texts()
     assert stored != under_gpts_mask
     page.get_by_label("A sentence with a blank").fill("The captain took his ▁ and walked away.")
-    page.get_by_text("The models are here").wait_for()                             # the kernel has sent them
+    page.get_by_text("The models are here").wait_for()  # the kernel has sent them
     page.wait_for_function(NEW_WORDS, arg=stored)
     run_cell(page, 2)
-    page.get_by_text("bidirectional | The captain took his").wait_for()            # and knows both changes
+    page.get_by_text("bidirectional | The captain took his").wait_for()  # and knows both changes
 
     hybrid = page.locator('figure[aria-label="One model, three masks"]')
     hybrid.get_by_label("Your own text").fill("He took his ▁ and ▁ away")
     hybrid.get_by_text("Pass 1 of 2").wait_for()
     pieces = hybrid.locator(".token").all_inner_texts()
-    assert pieces[:4] == ["<eos>", "He", "took", "his"] and pieces.count("[MASK]") == 1    # the surest is filled
+    assert pieces[:4] == ["<eos>", "He", "took", "his"] and pieces.count("[MASK]") == 1  # the surest is filled
 
     desk = page.locator('figure[aria-label="Sampling playground"]')
     desk.get_by_role("button", name="Append").click()

@@ -26,8 +26,11 @@ def untrained_models():
     """Untrained models by their names in a page, with probabilities far from uniform."""
     torch.manual_seed(4)
     sizes = dict(vocab_size=load_tokenizer().vocab_size, max_len=64, d_model=16, n_layers=2, n_heads=2, d_ff=32)
-    made = {"tinybert": BERTForPreTraining(TransformerConfig.bert(**sizes)),
-            "tinygpt": GPT(TransformerConfig.gpt(**sizes)), "tinyboth": Both(TransformerConfig.gpt(**sizes))}
+    made = {
+        "tinybert": BERTForPreTraining(TransformerConfig.bert(**sizes)),
+        "tinygpt": GPT(TransformerConfig.gpt(**sizes)),
+        "tinyboth": Both(TransformerConfig.gpt(**sizes)),
+    }
     for model in made.values():
         for parameter in model.eval().parameters():
             parameter.data += 0.3 * torch.randn_like(parameter)
@@ -72,7 +75,7 @@ def show(browser, used_page, tmp_path, request):
         for other in page.context.pages:
             if other is not page:
                 other.close()
-        page.goto("about:blank")                      # what that page still fetches is not this one's fault
+        page.goto("about:blank")  # what that page still fetches is not this one's fault
         page.mouse.move(0, 0)
 
     def open_(*widgets, width=1280, live=False, fresh=False, **media):
@@ -88,12 +91,19 @@ def show(browser, used_page, tmp_path, request):
             contexts.append(browser.new_context())
         page = contexts[-1].new_page() if fresh else used_page
         clean(page)
-        page.set_default_timeout(60_000)                           # a slow machine is no fault
+        page.set_default_timeout(60_000)  # a slow machine is no fault
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(**MEDIA | media)
         page.requested, page.faults = [], faults
-        listen(page, "request", lambda request: page.requested.append(request.url)
-               if request.url.startswith(tuple(own[1:])) else request.url == own[0] or faults.append(request.url))
+        listen(
+            page,
+            "request",
+            lambda request: (
+                page.requested.append(request.url)
+                if request.url.startswith(tuple(own[1:]))
+                else request.url == own[0] or faults.append(request.url)
+            ),
+        )
         listen(page, "pageerror", lambda error: faults.append(str(error)))
         listen(page, "console", lambda message: faults.append(message.text))
         listen(page, "dialog", lambda dialog: (faults.append("a script of a token ran"), dialog.dismiss()))

@@ -28,13 +28,15 @@ def say(page, guess):
 
 def rows_of(page, model):
     rows = page.locator(f'section[data-model="{model}"] tbody tr').evaluate_all(
-        "rows => rows.map(({dataset}) => [+dataset.rank, +dataset.p])")
+        "rows => rows.map(({dataset}) => [+dataset.rank, +dataset.p])"
+    )
     return {rank: p for rank, p in rows}
 
 
 def points(page):
     cells = page.locator(".points tbody tr").evaluate_all(
-        "rows => rows.map((row) => [row.dataset.round, ...[...row.cells].slice(1).map((td) => +td.textContent)])")
+        "rows => rows.map((row) => [row.dataset.round, ...[...row.cells].slice(1).map((td) => +td.textContent)])"
+    )
     return {kind: dict(zip(("reader", "BERT", "GPT"), numbers)) for kind, *numbers in cells}
 
 
@@ -45,7 +47,7 @@ def test_nothing_is_given_away_before_the_guess(show):
     page.get_by_label("Text").select_option("2")
     assert page.locator("figure").get_attribute("data-round") == "end"
     assert page.locator(".span").inner_text() == "She could not …"
-    say(page, "help")                                   # at an end the rest comes with the answer
+    say(page, "help")  # at an end the rest comes with the answer
     assert page.locator(".span").inner_text() == "She could not help it."
     assert re.search(r"BERT\s*saw the text, then \[MASK\]", page.locator('section[data-model="BERT"]').inner_text())
 
@@ -73,7 +75,7 @@ def test_a_whole_game_by_keyboard(show):
     word(page).focus()
     for guess in ("Hand", "xyzzy", "help"):
         page.keyboard.type(guess)
-        page.keyboard.press("Enter")                 # shows the answers, and the focus goes to the next text
+        page.keyboard.press("Enter")  # shows the answers, and the focus goes to the next text
         assert page.locator(":focus").inner_text() == "Next text"
         page.keyboard.press("Enter")
     assert [points(page)[kind]["reader"] for kind in ("blank", "end")] == [1, 1]
@@ -97,5 +99,5 @@ def test_a_guess_can_be_chosen_and_an_empty_one_or_two_words_cannot(show):
     assert points(page)["blank"]["reader"] == 1 and word(page).is_disabled()
     page.get_by_role("button", name="Next text").click()
     assert word(page).input_value() == "" and word(page).is_enabled()
-    page.get_by_label("Text").select_option("0")                   # going back shows the old guess
+    page.get_by_label("Text").select_option("0")  # going back shows the old guess
     assert word(page).input_value() == "hand" and page.locator("section:visible").count() == 2

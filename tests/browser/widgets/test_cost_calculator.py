@@ -13,8 +13,7 @@ def test_the_page_shows_what_the_chosen_model_costs(show):
         page.get_by_label("Devices").fill(str(devices))
         page.get_by_label("Each device keeps a share of the state").set_checked(sharded)
         name, sizes = widget.models[model]
-        found = costs(sizes, context=128, rows=32, tokens=10 ** 7, devices=2 ** devices, speed=3 * 10 ** 10,
-                      sharded=sharded)
+        found = costs(sizes, context=128, rows=32, tokens=10**7, devices=2**devices, speed=3 * 10**10, sharded=sharded)
         cells = page.locator("tbody td").all_inner_texts()
         assert amount(found["state"], "B") in cells and amount(found["device"], "B") in cells
         assert duration(found["seconds"]) in cells

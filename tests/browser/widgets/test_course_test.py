@@ -3,8 +3,12 @@
 from bertgpt_book.widgets import CourseTest
 
 QUESTIONS = [
-    {"question": "What does `mask.tril()` keep?", "options": ["the past", "the future"], "answer": 0,
-     "explanation": "Row t keeps columns 0 to t."},
+    {
+        "question": "What does `mask.tril()` keep?",
+        "options": ["the past", "the future"],
+        "answer": 0,
+        "explanation": "Row t keeps columns 0 to t.",
+    },
     {"question": "2 + 3?", "options": ["4", "5", "6"], "answer": 1, "explanation": "Count on."},
 ]
 
@@ -42,7 +46,10 @@ def test_the_two_scores_stand_side_by_side_and_are_explained(show):
     assert before.get_by_text("Row t").is_hidden()
     before.locator("summary").click()
     assert before.locator("li").first.inner_text().split("\n\n")[-3:] == [
-        "✗ You said: the future", "The answer: the past", "Row t keeps columns 0 to t."]
+        "✗ You said: the future",
+        "The answer: the past",
+        "Row t keeps columns 0 to t.",
+    ]
 
 
 def test_a_later_visit_finds_the_scores_and_continues(show):
@@ -60,8 +67,10 @@ def test_a_score_is_deleted_only_when_the_reader_confirms(show):
     page = show(CourseTest(QUESTIONS))
     take(page, "Begin: Before the course", 0, 1)
     page.evaluate("window.confirm = (text) => { window.asked = text; return false; }")
-    for button, question in (("Sit again: Before the course", "Delete the score of this sitting (2 of 2 right)"),
-                             ("Forget my answers", "Delete your answers and scores of both sittings?")):
+    for button, question in (
+        ("Sit again: Before the course", "Delete the score of this sitting (2 of 2 right)"),
+        ("Forget my answers", "Delete your answers and scores of both sittings?"),
+    ):
         page.get_by_role("button", name=button).click()
         assert page.evaluate("window.asked").startswith(question)
         assert standings(page) == ["2 of 2 right", "not yet sat"]

@@ -30,18 +30,21 @@ def make(name, models):
     return Predict("How many?", answer=3, why="So it is.")
 
 
-@pytest.mark.parametrize("name, pressed, focused", [
-    ("pair picker", ["Yes, it follows"], "Next pair"),
-    ("pair picker", ["Yes, it follows", "Next pair"], "Yes, it follows"),
-    ("choice", ["Show me"], "Ask me again"),
-    ("choice", ["Show me", "Ask me again"], "square"),
-    ("number", ["Answer"], "Your number"),
-    ("mask explorer", ["Fetch the models"], "Your own sentence; _ is a blank, a [MASK]"),
-    ("sampling playground", ["Draw 100", "Start again"], "Draw"),
-    ("seven hacks", ["To the end"], "Step 3 of 3"),
-    ("course test", ["Begin: Before the course", "Stop for now"], "Before the course: not yet sat."),
-    ("course test", ["Forget my answers"], "Your answers are forgotten."),
-])
+@pytest.mark.parametrize(
+    "name, pressed, focused",
+    [
+        ("pair picker", ["Yes, it follows"], "Next pair"),
+        ("pair picker", ["Yes, it follows", "Next pair"], "Yes, it follows"),
+        ("choice", ["Show me"], "Ask me again"),
+        ("choice", ["Show me", "Ask me again"], "square"),
+        ("number", ["Answer"], "Your number"),
+        ("mask explorer", ["Fetch the models"], "Your own sentence; _ is a blank, a [MASK]"),
+        ("sampling playground", ["Draw 100", "Start again"], "Draw"),
+        ("seven hacks", ["To the end"], "Step 3 of 3"),
+        ("course test", ["Begin: Before the course", "Stop for now"], "Before the course: not yet sat."),
+        ("course test", ["Forget my answers"], "Your answers are forgotten."),
+    ],
+)
 def test_the_focus_moves_to_the_neighbour(show, small_models, name, pressed, focused):
     page = show(make(name, small_models), live=name == "mask explorer")
     if name == "number":

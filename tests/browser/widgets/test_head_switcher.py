@@ -45,7 +45,7 @@ def check_heads(page, classes, look, within=1e-9):
     for reading, label in LABELS.items():
         choose(page, classes)
         choose(page, label)
-        rows = torch.tensor(stored[classes][reading], dtype=torch.float64)                 # (T, C)
+        rows = torch.tensor(stored[classes][reading], dtype=torch.float64)  # (T, C)
         pooled = {"first": rows[0], "last": rows[-1], "mean": rows.mean(dim=0)}[reading]
         assert numbers(page) == pytest.approx(pooled.softmax(dim=-1).tolist(), abs=within)
     choose(page, "names")
@@ -66,13 +66,14 @@ def test_every_head_shows_its_stored_answer(show, switcher):
 
 def test_tokens_stand_side_by_side_and_only_what_is_read_is_marked(show, switcher):
     page = show(switcher())
-    page.add_style_tag(content=".row > * { width: 100%; }")       # a page's own style, as the book's theme has it
+    page.add_style_tag(content=".row > * { width: 100%; }")  # a page's own style, as the book's theme has it
     assert page.locator(".strip .token").first.bounding_box()["width"] < 150
     n = page.locator(".token").count()
     assert page.locator(".token.odd").count() == n
     page.get_by_role("radio", name="first token").check()
-    assert page.locator(".token").evaluate_all("all => all.map((token) => token.classList.contains('odd'))") == \
-        [True] + [False] * (n - 1)
+    assert page.locator(".token").evaluate_all("all => all.map((token) => token.classList.contains('odd'))") == [
+        True
+    ] + [False] * (n - 1)
 
 
 def test_a_head_that_makes_no_sense_is_disabled_with_its_reason(show, switcher):
@@ -81,9 +82,11 @@ def test_a_head_that_makes_no_sense_is_disabled_with_its_reason(show, switcher):
     assert page.locator(".controls .about").inner_text() == ""
     page.locator("select").first.select_option("1")
     assert page.locator("input[name=head]:disabled").evaluate_all("all => all.map((each) => each.value)") == ["0", "2"]
-    assert page.get_by_role("radio", name="genre").is_checked()                 # the first head that fits
-    assert page.locator(".controls .about").inner_text() == \
-        "Not here: sentiment (praises nothing), names (asks <b>nobody</b>)."
+    assert page.get_by_role("radio", name="genre").is_checked()  # the first head that fits
+    assert (
+        page.locator(".controls .about").inner_text()
+        == "Not here: sentiment (praises nothing), names (asks <b>nobody</b>)."
+    )
     page.locator("select").first.select_option("0")
     assert page.get_by_role("radio", name="sentiment").is_enabled()
 
@@ -101,6 +104,6 @@ def test_every_head_reads_the_reader_s_own_text_as_python_does(show, switcher):
         page.locator(f"figure[data-own='{OWN}'][data-model={name}]").wait_for()
         assert page.locator(".piece").all_inner_texts() == look["tokens"]
         check_heads(page, "genre", look, within=0.02)
-    page.get_by_label("Or your own text").fill("")               # the page's text again, which has no sentiment
+    page.get_by_label("Or your own text").fill("")  # the page's text again, which has no sentiment
     page.locator("figure[data-own='']").wait_for()
     assert page.get_by_role("radio", name="sentiment").is_disabled()

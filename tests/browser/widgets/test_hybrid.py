@@ -16,7 +16,8 @@ def hybrid(small_models, text=TEXT, **traits):
 def steps_on(page):
     """Of each token that was written, its step and its text."""
     return page.locator(".strip .token:not([data-step='0'])").evaluate_all(
-        "all => all.map((each) => [Number(each.dataset.step), each.textContent])")
+        "all => all.map((each) => [Number(each.dataset.step), each.textContent])"
+    )
 
 
 def choose(page, name):
@@ -25,7 +26,7 @@ def choose(page, name):
 
 def test_the_stored_text_is_there_with_no_download(show, small_models):
     widget = hybrid(small_models)
-    page = show(widget)                                        # without the engine beside it
+    page = show(widget)  # without the engine beside it
     slider = page.get_by_role("slider", name="Step")
     for order, mask in (("causal", "triangle"), ("prefix", "prefix"), ("bidirectional", "square")):
         choose(page, mask)
@@ -49,8 +50,10 @@ def test_the_reader_s_own_text_is_filled_as_pytorch_fills_it(show, small_models)
         page.locator(f"figure[data-order={order}][data-live=true]").wait_for()
         expected = fill(model, TOKENIZER, ids, 3 if order == "prefix" else order, 3)
         page.get_by_role("slider", name="Step").fill("3")
-        page.wait_for_function("""(p) => Math.abs(Number(document.querySelector("tr[data-p]").dataset.p) - p) < 1e-3""",
-                               arg=expected[2]["words"][0][0][1])
+        page.wait_for_function(
+            """(p) => Math.abs(Number(document.querySelector("tr[data-p]").dataset.p) - p) < 1e-3""",
+            arg=expected[2]["words"][0][0][1],
+        )
         found = {step: text for step, text in steps_on(page)}
         assert [found[i + 1] for i in range(3)] == [step["words"][0][0][0] for step in expected]
 
@@ -76,7 +79,8 @@ def test_a_run_is_called_what_it_is_until_the_next_one_is_there(show, small_mode
     page.locator("figure[data-live=true]").wait_for()
     status = page.locator(".main > .status")
     asked = page.get_by_role("radio", name="triangle").evaluate(
-        "async (radio) => { radio.click(); await null; return document.querySelector('.main > .status').textContent; }")
+        "async (radio) => { radio.click(); await null; return document.querySelector('.main > .status').textContent; }"
+    )
     assert asked.endswith("every token sees every token.")
     page.locator("figure[data-order=causal]").wait_for()
     assert status.inner_text().endswith("every token sees those before it.")

@@ -15,7 +15,8 @@ def meter(**traits):
 
 def zeros(page, model):
     return page.locator(f'section[data-model={model}] td[data-moved="0"]').evaluate_all(
-        "cells => cells.map(cell => [Number(cell.dataset.t), Number(cell.dataset.s)])")
+        "cells => cells.map(cell => [Number(cell.dataset.t), Number(cell.dataset.s)])"
+    )
 
 
 def test_bert_leaks_everywhere_and_gpt_only_backwards(show):
@@ -62,8 +63,11 @@ def test_the_grid_reads_as_a_table_and_the_keyboard_picks_a_token(show):
     assert rows.count() == T + 1 and rows.nth(2).get_by_role("rowheader").inner_text() == "cat"
     cell = page.locator('section[data-model=GPT] td[data-t="1"][data-s="2"]')
     cell.hover()
-    assert page.locator("section[data-model=GPT] .readout").inner_text() == cell.get_attribute("aria-label") \
+    assert (
+        page.locator("section[data-model=GPT] .readout").inner_text()
+        == cell.get_attribute("aria-label")
         == "change “sat”: the output at “cat” does not move (0)"
+    )
 
 
 def test_colours_of_the_readers_own_leave_the_grid_its_fills(show):

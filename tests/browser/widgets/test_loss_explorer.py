@@ -7,10 +7,21 @@ LINES = {"BERT": {"ln V": 9.0, "unigram": 6.5}, "GPT": {"ln V": 9.0, "unigram": 
 
 def explorer(**traits):
     falls, asked = {"BERT": [6.8, 6.4, 6.1], "GPT": [6.4, 5.2, 4.7]}, {"BERT": 300, "GPT": 1000}
-    return LossExplorer([{"model": name, "seed": seed,
-                          "points": [[100 * i, 102_400 * i, asked[name] * i, loss + 0.1 * seed]
-                                     for i, loss in enumerate(losses, start=1)]}
-                         for name, losses in falls.items() for seed in (0, 1)], LINES, **traits)
+    return LossExplorer(
+        [
+            {
+                "model": name,
+                "seed": seed,
+                "points": [
+                    [100 * i, 102_400 * i, asked[name] * i, loss + 0.1 * seed] for i, loss in enumerate(losses, start=1)
+                ],
+            }
+            for name, losses in falls.items()
+            for seed in (0, 1)
+        ],
+        LINES,
+        **traits,
+    )
 
 
 def test_the_chosen_axis_seed_and_point_are_read_out(show):
@@ -48,5 +59,5 @@ def test_the_dot_walks_by_keyboard_and_waits_where_a_training_ends(show):
     page.keyboard.press("End")
     end = {name: dot.evaluate(where) for name, dot in dots.items()}
     assert end["BERT"] == start["BERT"]
-    assert end["GPT"][0] > start["GPT"][0] and end["GPT"][1] > start["GPT"][1]      # an SVG counts from the top
+    assert end["GPT"][0] > start["GPT"][0] and end["GPT"][1] > start["GPT"][1]  # an SVG counts from the top
     assert page.get_by_role("img", name="Held-out loss of GPT over predictions made").count() == 1

@@ -65,7 +65,7 @@ def test_padding_and_prefix_take_their_length_from_a_range(show):
     assert (shown(page)[:, -1] == 0).all()
     page.get_by_label("pad on the left").check()
     assert page.locator(".nowhere").is_hidden()
-    page.get_by_label("and causal").check()                   # now the first row may attend nowhere
+    page.get_by_label("and causal").check()  # now the first row may attend nowhere
     assert page.locator("td.sum").all_inner_texts() == ["0"] + ["1.00"] * (T - 1)
     assert page.locator(".nowhere").is_visible()
     page.get_by_label("padding tokens").fill("3")
@@ -88,10 +88,10 @@ def test_a_local_mask_is_a_band_in_the_square_or_in_the_triangle(show):
 
 def test_a_mask_is_drawn_with_the_mouse_by_clicks_and_drags(show):
     page = show(two_models(mask="causal"))
-    cell(page, 0, 4).click()                                  # not drawing yet: nothing happens
+    cell(page, 0, 4).click()  # not drawing yet: nothing happens
     assert shown(page)[0, 4] == 0
     choose(page, "mask", "own")
-    assert (shown(page) == 0).sum() == 10                     # it starts from the mask before it
+    assert (shown(page) == 0).sum() == 10  # it starts from the mask before it
     cell(page, 0, 4).click()
     cell(page, 4, 4).click()
     weights = shown(page)
@@ -105,9 +105,9 @@ def test_a_mask_is_drawn_with_the_mouse_by_clicks_and_drags(show):
     for s in range(1, T):
         cell(page, 1, s).hover()
     page.mouse.up()
-    cell(page, 3, 3).hover()                                  # no button is down: nothing is painted
+    cell(page, 3, 3).hover()  # no button is down: nothing is painted
     assert (shown(page) == 0).nonzero().tolist() == [[1, s] for s in range(T)]
-    cell(page, 1, 2).click()                                  # a click alone opens one again
+    cell(page, 1, 2).click()  # a click alone opens one again
     assert (shown(page) > 0)[1].tolist() == [s == 2 for s in range(T)]
 
 
@@ -115,7 +115,7 @@ def test_a_mask_is_drawn_with_the_keyboard(show):
     page = show(two_models())
     page.locator("input[name=mask]:checked").focus()
     for _ in range(5):
-        page.keyboard.press("ArrowDown")                      # the last radio: draw your own
+        page.keyboard.press("ArrowDown")  # the last radio: draw your own
     assert page.locator("input[name=mask]:checked").get_attribute("value") == "own"
     page.get_by_role("button", name="all open").press("Enter")
     cell(page, 0, 0).focus()
@@ -150,7 +150,8 @@ def test_a_cell_says_which_token_attends_to_which(show):
     cell(page, 1, 2).hover()
     assert page.locator(".readout").inner_text() == "cat → sat: score 0.31, may not attend, weight 0"
     assert cell(page, 1, 0).get_attribute("aria-label") == (
-        "cat → the: score 0.31, may attend, weight 0.500, shown as .50")
+        "cat → the: score 0.31, may attend, weight 0.500, shown as .50"
+    )
     assert page.get_by_role("row").nth(2).get_by_role("rowheader").inner_text() == "cat"
 
 
@@ -165,7 +166,7 @@ class WithoutScript:
 
 
 def test_explorers_on_a_page_share_one_script_and_nothing_else(show):
-    page = show(two_models(), two_models(), WithoutScript(two_models(mask="causal")))     # the first two are the same
+    page = show(two_models(), two_models(), WithoutScript(two_models(mask="causal")))  # the first two are the same
     page.locator("input[value=prefix]").nth(1).check()
     masks = page.locator("input[name=mask]:checked").evaluate_all("all => all.map(one => one.value)")
     assert masks == ["bidirectional", "prefix", "causal"]
@@ -193,8 +194,10 @@ def read_live(page):
 
 
 def wait_for_words(page, words):
-    page.wait_for_function("words => [...document.querySelectorAll('td.sum')].map((e) => e.textContent)"
-                           ".join() === words", arg=",".join(words))
+    page.wait_for_function(
+        "words => [...document.querySelectorAll('td.sum')].map((e) => e.textContent).join() === words",
+        arg=",".join(words),
+    )
 
 
 def expected(model, text, mask, layer=1):
@@ -238,8 +241,11 @@ def test_a_sentence_of_ones_own_is_read_under_any_mask_in_any_layer(show, live, 
     page = show(live, live=True)
     page.get_by_label("Your own sentence").fill("the _ sat")
     page.locator("tbody th", has_text="sat").wait_for()
-    for model, mask, kind in (("BERT", bidirectional_mask, "bidirectional"), ("GPT", causal_mask, "causal"),
-                              ("GPT", lambda n: prefix_mask(n, 3), "prefix")):
+    for model, mask, kind in (
+        ("BERT", bidirectional_mask, "bidirectional"),
+        ("GPT", causal_mask, "causal"),
+        ("GPT", lambda n: prefix_mask(n, 3), "prefix"),
+    ):
         choose(page, "model", model)
         choose(page, "mask", kind)
         page.get_by_label("Layer").select_option("2")

@@ -26,7 +26,8 @@ def test_the_page_shows_the_stored_answers_at_the_rate_that_is_chosen(show, smal
         assert page.locator("tr[data-right=true]").count() == sum(row[4] for row in rows)
         first = page.locator("tbody tr").first
         assert [answer.inner_text().split(" ")[0] for answer in first.locator(".answer").all()] == [
-            token for token, _ in rows[0][3]]
+            token for token, _ in rows[0][3]
+        ]
         assert page.locator(".status").inner_text().startswith(f"{len(rows)} of ")
     slider.focus()
     page.keyboard.press("End")
@@ -36,21 +37,29 @@ def test_the_page_shows_the_stored_answers_at_the_rate_that_is_chosen(show, smal
 
 def answers(page):
     """Read the table: token -> [(guess, share), ...]."""
-    return {row.locator("th").inner_text(): [tuple(answer.inner_text().rsplit(" ", 1)) for answer in
-                                             row.locator(".answer").all()] for row in page.locator("tbody tr").all()}
+    return {
+        row.locator("th").inner_text(): [
+            tuple(answer.inner_text().rsplit(" ", 1)) for answer in row.locator(".answer").all()
+        ]
+        for row in page.locator("tbody tr").all()
+    }
 
 
 def expected(model, text, *hidden):
     """Hide words of a text and let Python fill them: the same table."""
     for word in hidden:
         text = text.replace(f" {word}", "[MASK]", 1)
-    return {word: [(readable(token), f"{p:.2f}") for token, p in guesses]
-            for word, guesses in zip(hidden, fill_mask(model, TOKENIZER, text, top_k=3))}
+    return {
+        word: [(readable(token), f"{p:.2f}") for token, p in guesses]
+        for word, guesses in zip(hidden, fill_mask(model, TOKENIZER, text, top_k=3))
+    }
 
 
 def settle(page, n):
-    page.wait_for_function(f"document.querySelectorAll('tbody tr').length === {n}"
-                           " && !document.querySelector('.waits, progress:not([hidden])')")
+    page.wait_for_function(
+        f"document.querySelectorAll('tbody tr').length === {n}"
+        " && !document.querySelector('.waits, progress:not([hidden])')"
+    )
 
 
 def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show, small_models):
@@ -62,9 +71,13 @@ def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show,
         settle(page, n)
     assert answers(page) == expected(model, TEXTS[0], "sea", "wind")
     assert {url.rpartition("/")[2].split(".")[0] for url in page.requested if not url.startswith("blob:")} == {
-        "engine", "models", "tinybert"}
-    stale = page.get_by_role("button", name="sea").evaluate(                        # a second click shows it again
-        "(button) => { button.click(); return document.querySelector('tbody').classList.contains('waits'); }")
+        "engine",
+        "models",
+        "tinybert",
+    }
+    stale = page.get_by_role("button", name="sea").evaluate(  # a second click shows it again
+        "(button) => { button.click(); return document.querySelector('tbody').classList.contains('waits'); }"
+    )
     assert stale, "until BERT has read it anew, its other answers are those of before"
     settle(page, 1)
     assert answers(page) == expected(model, TEXTS[0], "wind")

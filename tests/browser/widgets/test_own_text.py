@@ -30,12 +30,21 @@ def make(name, models):
     if name == "head switcher":
         torch.manual_seed(0)
         layers = {each: {reading: nn.Linear(16, 2) for reading in READINGS} for each in ("BERT", "GPT")}
-        return HeadSwitcher({"BERT": bert, "GPT": gpt}, TOKENIZER, [text.strip() for text in TEXTS],
-                            {"sentiment": (["negative", "positive"], layers)},
-                            (["O", "B"], {each: nn.Linear(16, 2) for each in layers}, {"BERT": "first", "GPT": "last"}))
+        return HeadSwitcher(
+            {"BERT": bert, "GPT": gpt},
+            TOKENIZER,
+            [text.strip() for text in TEXTS],
+            {"sentiment": (["negative", "positive"], layers)},
+            (["O", "B"], {each: nn.Linear(16, 2) for each in layers}, {"BERT": "first", "GPT": "last"}),
+        )
     if name == "prompt desk":
-        return PromptDesk(bert, gpt, TOKENIZER, [{"name": text, "text": text, "notes": {"BERT": "Nothing."}}
-                                                 for text in TEXTS], n_new=3)
+        return PromptDesk(
+            bert,
+            gpt,
+            TOKENIZER,
+            [{"name": text, "text": text, "notes": {"BERT": "Nothing."}} for text in TEXTS],
+            n_new=3,
+        )
     if name == "seven hacks":
         return SevenHacks(bert, gpt, TOKENIZER, Unigram(TOKENIZER.vocab_size).fit(np.arange(400)), TEXTS, 3, 1, 2)
     if name == "mask explorer":
@@ -66,12 +75,17 @@ def hold(page):
     }""")
 
 
-@pytest.mark.parametrize("name, way", [
-    ("sampling playground", "the field is cleared"),
-    *((name, "another text is typed") for name in ALL),
-    *((name, "another text is chosen")
-      for name in ("head switcher", "prompt desk", "seven hacks", "sampling playground")),
-])
+@pytest.mark.parametrize(
+    "name, way",
+    [
+        ("sampling playground", "the field is cleared"),
+        *((name, "another text is typed") for name in ALL),
+        *(
+            (name, "another text is chosen")
+            for name in ("head switcher", "prompt desk", "seven hacks", "sampling playground")
+        ),
+    ],
+)
 def test_a_text_that_was_given_up_is_not_shown_and_the_next_one_is(show, small_models, name, way):
     page = show(make(name, small_models), live=True)
     hold(page)
@@ -99,7 +113,7 @@ def test_a_blank_is_one_in_every_box_its_label_says_so_and_a_reload_keeps_the_te
     for _ in range(2):
         figure = page.locator("figure", has_text="sang")
         figure.wait_for()
-        if not continues and name != "hybrid":                                     # which fills it at once
+        if not continues and name != "hybrid":  # which fills it at once
             figure.get_by_text("[MASK]").last.wait_for()
         text = " ".join(page.locator(".strip, .so-far, tbody th").all_inner_texts())
         assert "_" not in text and ("again" in text) != continues or name == "prompt desk"
@@ -116,10 +130,10 @@ def test_the_hybrid_goes_back_to_its_stored_text(show, small_models):
     page.get_by_role("radio", name="prefix").check()
     page.get_by_role("slider", name="Tokens all may see").fill("5")
     page.evaluate("window.letIn()")
-    live.wait_for()                                                 # a prefix that is not stored is asked for
+    live.wait_for()  # a prefix that is not stored is asked for
     page.get_by_role("radio", name="triangle").check()
     assert live.count() == 0
-    page.get_by_role("radio", name="prefix").check()                # and so it is when the reader comes back to it
+    page.get_by_role("radio", name="prefix").check()  # and so it is when the reader comes back to it
     live.wait_for()
     page.get_by_role("slider", name="Tokens all may see").fill("3")
     page.locator("figure[data-live=false]").wait_for()

@@ -8,7 +8,8 @@ SAID = {
     ("bidirectional", "causal"): "BERT notices the ending. GPT cannot look to the right: not one number moves.",
     ("causal", "causal"): "Neither notices the ending: not one number moves, BERT’s or GPT’s.",
     ("causal", "bidirectional"): "GPT notices the ending. BERT cannot look to the right: not one number moves.",
-    ("bidirectional", "bidirectional"): "Both notice the ending."}                # masks of BERT and of GPT
+    ("bidirectional", "bidirectional"): "Both notice the ending.",
+}  # masks of BERT and of GPT
 RIGHT = " and walked away."
 SENTENCES = [("The old", " loved her husband.", " loved his wife."), ("She went to the", " to swim.", " to sleep.")]
 
@@ -76,7 +77,7 @@ def test_it_fits_a_first_screen_and_its_space_is_reserved_until_it_is_drawn(show
     for width, most in ((375, 480), (412, 480), (1280, 430)):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.locator("figure").bounding_box()["height"] <= most
-        assert page.get_by_text("(type _)").bounding_box()["height"] > 12                # the rule, on a phone too
+        assert page.get_by_text("(type _)").bounding_box()["height"] > 12  # the rule, on a phone too
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         drawn, reserved = page.evaluate("""() => {
             const host = document.querySelector("[data-bertgpt]"), height = () => host.getBoundingClientRect().height;
@@ -131,7 +132,7 @@ def test_a_blank_is_put_at_the_caret_or_typed(show, pair, models, tokenizer):
         field.press_sequentially(keys)
         assert field.input_value() == f"The captain took his ▁{RIGHT}"
         field.press_sequentially("!")
-        assert field.input_value() == f"The captain took his ▁!{RIGHT}"               # after the blank
+        assert field.input_value() == f"The captain took his ▁!{RIGHT}"  # after the blank
         field.press("Backspace")
         settle(page)
         assert words(page, "BERT")[0] == expected
@@ -158,12 +159,12 @@ def test_the_status_follows_what_works_and_what_does_not(show, pair):
     field.press("End")
     field.press_sequentially("!")
     settle(page)
-    assert status.inner_text() == ""                                        # of this ending nothing is known
+    assert status.inner_text() == ""  # of this ending nothing is known
     field.fill("a " * 140 + "▁")
     page.get_by_text("tokens are too many: this model reads 64 at most").wait_for()
     field.fill("a ▁")
     settle(page)
-    assert status.inner_text() == ""                                                  # an error does not
+    assert status.inner_text() == ""  # an error does not
 
 
 def test_models_that_cannot_be_fetched_are_reported_and_fetched_the_next_time(show, pair, engine_folder):

@@ -11,7 +11,7 @@ ERRORS = {
 def test_the_page_shows_each_models_differences_and_words(show):
     hostile = "<b>She</b> was"
     page = show(ParityMeter(ERRORS, {"GPT": hostile}, {"GPT": {"nothing": " sea", "epsilon": " the"}}))
-    assert page.locator(".written").is_hidden()                # BERT has no words
+    assert page.locator(".written").is_hidden()  # BERT has no words
     for model, rows in ERRORS.items():
         page.locator(f'input[name=model][value="{model}"]').check()
         assert page.locator("input[name=broken]").count() == len(rows)
@@ -32,5 +32,5 @@ def test_a_screen_reader_gets_the_verdict_and_a_table(show):
     assert "in the embeddings first" in page.locator(".status").inner_text()
     assert page.get_by_role("row", name="layer 1").get_by_role("cell").all_inner_texts() == ["0.0017"]
     page.get_by_role("radio", name="segments").check()
-    page.get_by_label("GPT", exact=True).check()               # which has no segments: it shows its first
+    page.get_by_label("GPT", exact=True).check()  # which has no segments: it shows its first
     assert page.locator("figure").get_attribute("data-broken") == "nothing"

@@ -24,7 +24,7 @@ def test_one_press_answers_explains_and_is_remembered(show):
     page.reload()
     page.get_by_text("You said: square.").wait_for()
     assert page.get_by_role("status").nth(1).inner_text() == ""
-    page.emulate_media(media="print")              # on paper the answer stands, and no guess
+    page.emulate_media(media="print")  # on paper the answer stands, and no guess
     assert page.locator(".printed").first.inner_text() == "The answer: triangle. Row t reads 0 to t."
     assert page.locator(".said").first.is_hidden()
     page.emulate_media(media="screen")
@@ -41,7 +41,7 @@ def test_the_keyboard_is_enough_and_keeps_its_place(show):
     assert status(page).startswith("You said: triangle. Right.")
     assert page.evaluate("document.activeElement.textContent") == "triangle"
     page.keyboard.press("Tab")
-    page.keyboard.press("Space")                   # Ask me again
+    page.keyboard.press("Space")  # Ask me again
     assert status(page) == ""
     page.get_by_role("button", name="Show me").press("Enter")
     assert status(page) == f"The answer: triangle. {WHY}".replace("`", "")
@@ -52,7 +52,7 @@ def test_a_number_is_answered_with_enter(show):
     page = show(Predict("How many?", answer=0.4, tolerance=0.01, unit="shares", why=WHY))
     field = page.get_by_role("spinbutton", name="shares")
     field.press("Enter")
-    assert status(page) == ""                      # an empty field is not a number
+    assert status(page) == ""  # an empty field is not a number
     field.fill("0.4")
     field.press("Enter")
     assert status(page).startswith("You said: 0.4 shares. Right.")

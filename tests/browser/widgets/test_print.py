@@ -26,7 +26,11 @@ def test_answers_stand_at_the_end_and_a_widget_says_what_it_is(show):
     parts = page.locator("article").all_inner_texts()
     assert len(parts) == 2 and "Use tril" not in parts[0] and "b" in parts[0] and "checks" not in parts[0]
     assert [line for line in parts[1].splitlines() if line] == [
-        "Answers and solutions", "3 Masks", "Prediction 1. The answer: 5. Count.", "Use tril."]
+        "Answers and solutions",
+        "3 Masks",
+        "Prediction 1. The answer: 5. Count.",
+        "Use tril.",
+    ]
     assert "PREDICT 1" in parts[0].upper() and "The answer" not in parts[0]
     smile = page.locator("p", has_text="Exercise 3.1").locator("img")
     assert smile.get_attribute("alt") == "🙂" and 0 < smile.bounding_box()["height"] < 30

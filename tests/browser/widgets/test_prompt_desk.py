@@ -14,10 +14,17 @@ TOKENIZER = load_tokenizer()
 
 def desk(small_models):
     text = " She walked to the"
-    return PromptDesk(small_models["tinybert"], small_models["tinygpt"], TOKENIZER, [
-        {"name": "story", "text": text, "notes": {"BERT": "BERT has no answer."}},
-        {"name": "blank", "text": text, "blank": " She walked to the [MASK]."},
-        {"name": "reply", "text": "How now?\n\n", "candidates": ["Well, sir.", "Ay."], "first": "How now?"}], n_new=8)
+    return PromptDesk(
+        small_models["tinybert"],
+        small_models["tinygpt"],
+        TOKENIZER,
+        [
+            {"name": "story", "text": text, "notes": {"BERT": "BERT has no answer."}},
+            {"name": "blank", "text": text, "blank": " She walked to the [MASK]."},
+            {"name": "reply", "text": "How now?\n\n", "candidates": ["Well, sir.", "Ay."], "first": "How now?"},
+        ],
+        n_new=8,
+    )
 
 
 def panel(page, name):
@@ -35,8 +42,11 @@ def test_each_text_of_gpts_is_shown_with_its_nats(show, small_models):
     for rule, run in enumerate(widget.desk[0]["runs"]):
         page.locator("select[name=rule]").select_option(str(rule))
         nats = -sum(map(math.log, run["p"]))
-        assert page.locator("p[role=status]").inner_text().startswith(
-            f"8 tokens cost {nats:.1f} nats in all, {nats / 8:.2f} each")
+        assert (
+            page.locator("p[role=status]")
+            .inner_text()
+            .startswith(f"8 tokens cost {nats:.1f} nats in all, {nats / 8:.2f} each")
+        )
         seen.add(page.locator(".strip").inner_text())
     assert len(seen) == 4
     slider.press("ArrowLeft")
@@ -49,7 +59,7 @@ def test_each_model_answers_what_it_can(show, small_models):
     widget = desk(small_models)
     page = show(widget)
     models = page.locator("section").evaluate_all("all => all.map((each) => each.dataset.model)")
-    assert models == ["BERT", "GPT"]                           # in this order, as everywhere
+    assert models == ["BERT", "GPT"]  # in this order, as everywhere
     assert panel(page, "BERT").locator(".nowhere").inner_text() == "BERT has no answer."
     assert not panel(page, "BERT").locator("ol").is_visible()
     page.locator("select").first.select_option("1")
@@ -70,9 +80,9 @@ def own(page, text):
 def test_the_readers_prompt_is_continued_by_gpt_and_a_blank_in_it_filled_by_bert(show, small_models):
     page = show(desk(small_models), live=True)
     own(page, "Anne walked")
-    page.locator(".strip .token").nth(7).wait_for()                # all of the text
+    page.locator(".strip .token").nth(7).wait_for()  # all of the text
     ids = torch.tensor([TOKENIZER.encode(" Anne walked")])
-    written = generate(small_models["tinygpt"], ids, 8, temperature=0)[0, ids.size(1):]
+    written = generate(small_models["tinygpt"], ids, 8, temperature=0)[0, ids.size(1) :]
     seen = page.locator(".strip .piece").all_inner_texts()
     assert [token.replace("␣", "") for token in seen] == [t.strip() for t in TOKENIZER.tokens(written)]
     with torch.inference_mode():
@@ -81,14 +91,14 @@ def test_the_readers_prompt_is_continued_by_gpt_and_a_blank_in_it_filled_by_bert
     assert panel(page, "GPT").locator("li > :first-child").all_inner_texts() == [token for token, _ in expected]
     assert shares(page, "GPT") == pytest.approx([p for _, p in expected], abs=1e-3)
     assert "it fills blanks" in panel(page, "BERT").locator(".nowhere").inner_text()
-    page.locator("select[name=rule]").select_option("2")           # a draw is another text
+    page.locator("select[name=rule]").select_option("2")  # a draw is another text
     page.wait_for_function("(before) => document.querySelector('.strip').innerText !== before", arg="".join(seen))
     page.locator("select").first.select_option("0")
     assert page.locator("figure").get_attribute("data-own") == ""
     assert page.locator(".written.first").text_content() == "She walked to the"
 
     own(page, "Anne _ home")
-    ((best, _), *_), = fill_mask(small_models["tinybert"], TOKENIZER, " Anne [MASK] home", top_k=1)
+    (((best, _), *_),) = fill_mask(small_models["tinybert"], TOKENIZER, " Anne [MASK] home", top_k=1)
     words = panel(page, "BERT").locator("li > :first-child").all_inner_texts()
     assert words[0] == readable(best) and len(words) == 5
     assert "does not see what stands behind" in panel(page, "GPT").locator(".nowhere").inner_text()

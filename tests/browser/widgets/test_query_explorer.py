@@ -34,25 +34,25 @@ def test_dragging_or_a_click_moves_the_query(show):
         seen.append(weights(page).index(max(weights(page))))
     page.mouse.up()
     assert seen[:3] == [0, 1, 2] and query(page)[0] == "4"
-    page.mouse.move(plane["x"], plane["y"])                    # released: nothing follows
+    page.mouse.move(plane["x"], plane["y"])  # released: nothing follows
     assert query(page)[0] == "4"
     page.locator(".plane").click(position={"x": plane["width"] / 2, "y": plane["height"] / 4})
-    assert query(page) == ["0", "2"]                           # y grows upwards
+    assert query(page) == ["0", "2"]  # y grows upwards
     assert "most to “walked”" in page.locator("[role=status]").inner_text()
 
 
 def test_a_masked_key_has_no_weight_in_plane_and_table(show):
     page = show(QueryExplorer(KEYS, VALUES, query=(1, 1)))
     scores = page.locator("tbody tr td:first-of-type")
-    assert scores.all_inner_texts() == ["1.77", "1.41", "−2.47"]           # (2.5, 2, -3.5) / sqrt(2)
+    assert scores.all_inner_texts() == ["1.77", "1.41", "−2.47"]  # (2.5, 2, -3.5) / sqrt(2)
     assert page.locator("tfoot td").last.inner_text() == "1.000"
     page.get_by_label("Mask a key").select_option("walked")
     assert weights(page)[1] == 0 and sum(weights(page)) == pytest.approx(1)
     assert scores.all_inner_texts()[1] == "−∞"
     assert page.locator(".plane text.masked").all_text_contents() == ["walked", "value of walked"]
     assert "“walked” is masked" in page.locator("[role=status]").inner_text()
-    assert page.locator("polygon.hull").get_attribute("points").count(",") == 2      # the values of the two left
+    assert page.locator("polygon.hull").get_attribute("points").count(",") == 2  # the values of the two left
     page.get_by_label("Mask a key").select_option("none")
     for label, value in (("first number", "4"), ("second number", "0")):
         page.get_by_label(label).fill(value)
-    assert output(page) == pytest.approx(VALUES["Emma"], abs=0.01)         # far away it reaches a value
+    assert output(page) == pytest.approx(VALUES["Emma"], abs=0.01)  # far away it reaches a value

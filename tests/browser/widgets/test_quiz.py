@@ -3,8 +3,12 @@
 from bertgpt_book.widgets import Quiz
 
 QUESTIONS = [
-    {"question": "What does `mask.tril()` keep?", "options": ["the past", "the future"], "answer": 0,
-     "explanation": "Row t keeps columns 0 to t."},
+    {
+        "question": "What does `mask.tril()` keep?",
+        "options": ["the past", "the future"],
+        "answer": 0,
+        "explanation": "Row t keeps columns 0 to t.",
+    },
     {"question": "2 + 3?", "options": ["4", "5", "6"], "answer": 1, "explanation": "Count on."},
 ]
 
@@ -21,7 +25,7 @@ def result(page):
 def test_an_answer_is_marked_and_explained_and_the_others_stay_closed(show):
     page = show(Quiz(QUESTIONS))
     assert page.locator("li:visible").count() == 1
-    page.get_by_role("button", name="Check").click()            # nothing is revealed before an answer
+    page.get_by_role("button", name="Check").click()  # nothing is revealed before an answer
     assert page.locator("li:visible .why").inner_text() == "Choose an answer first."
     assert page.locator(".correct, .incorrect, input:disabled").count() == 0
     assert all(text not in page.locator("form").inner_text() for text in ("Row t", "the answer", "right"))
@@ -29,7 +33,7 @@ def test_an_answer_is_marked_and_explained_and_the_others_stay_closed(show):
     assert page.locator(".why").all_inner_texts()[0] == "Right. Row t keeps columns 0 to t."
     assert result(page) == "1 of 1 right so far, 1 to go."
     assert page.locator("label.correct").all_text_contents() == ["the past ✓ right"]
-    assert page.locator("input:disabled").count() == 2          # only of the question that is answered
+    assert page.locator("input:disabled").count() == 2  # only of the question that is answered
     page.get_by_role("button", name="Next question").click()
     assert page.locator("li:visible legend").inner_text() == "2. 2 + 3?"
     answer(page, 1, 2)
@@ -51,7 +55,7 @@ def test_the_next_question_is_the_first_open_one_and_answers_are_remembered_unti
     page.reload()
     page.get_by_text("1 of 1 right so far, 1 to go.").wait_for()
     assert page.locator('[data-question="answered"]').count() == 1
-    page.emulate_media(media="print")                           # on paper all questions stand
+    page.emulate_media(media="print")  # on paper all questions stand
     assert page.locator("li:visible").count() == 2 and page.locator("button:visible").count() == 0
     page.emulate_media(media="screen")
     page.get_by_role("button", name="Try again").click()
@@ -63,11 +67,20 @@ def test_the_next_question_is_the_first_open_one_and_answers_are_remembered_unti
 
 def test_the_keyboard_is_enough_and_answers_are_announced(show):
     page = show(Quiz(QUESTIONS))
-    for key in ("Tab", "Tab", "Tab", "Space",                  # past the numbers to the first option
-                "Tab", "Enter",                                # Check: the focus goes on to Next question
-                "Enter", "ArrowDown", "Tab", "Enter"):         # the second option of the second question
+    for key in (
+        "Tab",
+        "Tab",
+        "Tab",
+        "Space",  # past the numbers to the first option
+        "Tab",
+        "Enter",  # Check: the focus goes on to Next question
+        "Enter",
+        "ArrowDown",
+        "Tab",
+        "Enter",
+    ):  # the second option of the second question
         page.keyboard.press(key)
     assert result(page) == "2 of 2 right."
     assert page.locator("li:visible .why, .result").evaluate_all("all => all.map((e) => e.role)") == ["status"] * 2
-    page.keyboard.press("Enter")                               # Try again
+    page.keyboard.press("Enter")  # Try again
     assert page.locator("input:checked").count() == 0

@@ -7,7 +7,7 @@ from bertgpt_book.widgets.rotary_grid import N_TOKENS
 def test_a_window_cuts_a_band_out_of_the_square_and_of_the_triangle(show):
     page = show(RotaryGrid(window=2))
     last = page.locator("td.sum")
-    closed = {"bidirectional": 56, "causal": 73}                 # of 100: bands of 44 and of 27
+    closed = {"bidirectional": 56, "causal": 73}  # of 100: bands of 44 and of 27
     for mask, n_closed in closed.items():
         page.locator(f"input[name=mask][value={mask}]").check()
         assert page.locator("td.closed").count() == n_closed

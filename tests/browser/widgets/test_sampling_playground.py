@@ -36,7 +36,7 @@ def status(page):
 @torch.inference_mode()
 def next_probs(gpt, ids, temperature=1.0) -> list[float]:
     """Compute the probabilities of the TOP most probable next tokens, and of all others together."""
-    p = (gpt(torch.tensor([ids]))[0, -1] / temperature).softmax(-1).sort(descending=True).values       # (V,)
+    p = (gpt(torch.tensor([ids]))[0, -1] / temperature).softmax(-1).sort(descending=True).values  # (V,)
     return [*p[:TOP].tolist(), p[TOP:].sum().item()]
 
 
@@ -101,7 +101,7 @@ def test_the_readers_text_is_read_by_the_model_and_continued(show, small_models)
     assert "It read all " in status(page)
     written = generate(gpt, torch.tensor([ids]), 21, temperature=0)[0, -21:]
     assert page.locator(".so-far .new").text_content() == TOKENIZER.decode(written)
-    page.locator("select").select_option("1")                  # back to a stored text
+    page.locator("select").select_option("1")  # back to a stored text
     assert page.locator(".so-far .new").text_content() == ""
     own(page, "word " * 61)
     button(page, "Write 20 tokens").click()

@@ -76,15 +76,18 @@ def test_step_by_step_to_the_end(show, small_models):
     page.get_by_role("radio", name="Gibbs sampling").check()
     end.click()
     assert f"Step {LENGTH * SWEEPS}" in status(page)
-    page.get_by_role("radio", name="left to right").check()       # another way starts again
-    assert "Step 1:" in status(page) and score(page) is None      # a text with blanks has no score
+    page.get_by_role("radio", name="left to right").check()  # another way starts again
+    assert "Step 1:" in status(page) and score(page) is None  # a text with blanks has no score
 
 
 def test_a_draw_from_beyond_the_list_has_a_row(show, small_models):
     widget = hacks(small_models, rule=1)
     widget.way, widget.step, step = next(
-        (way, n, step) for way, rules in enumerate(widget.traces[0]) for n, step in enumerate(rules[1], start=1)
-        if step["token"] not in [token for token, _ in step["top"]])
+        (way, n, step)
+        for way, rules in enumerate(widget.traces[0])
+        for n, step in enumerate(rules[1], start=1)
+        if step["token"] not in [token for token, _ in step["top"]]
+    )
     page = show(widget)
     assert page.locator(".taken tbody tr").count() == TOP + 1
     assert page.locator(".taken tr.latest th").inner_text() == step["token"]
@@ -109,7 +112,7 @@ def test_the_readers_prompt_is_continued_in_every_way(show, small_models):
         slots = {slot: new for slot, new, _ in write(both, TOKENIZER, prompt, name, order, lambda x: x.argmax(dim=-1))}
         expected = [readable(TOKENIZER.decode([slots[slot]])) for slot in sorted(slots)]
         start = 2 if name == "GPT" else 3
-        assert written(page)[start:start + LENGTH] == expected, name
+        assert written(page)[start : start + LENGTH] == expected, name
         assert score(page) is None and "%" in page.locator('tr[data-score="way"]').inner_text()
     assert "is not in the page" in page.locator(".main > .about").last.inner_text()
     page.locator("select").first.select_option("1")

@@ -31,7 +31,7 @@ def test_every_reader_shows_its_tokens_and_only_bert_a_frame_and_segments(show):
     segments = page.locator(".token .segment").all_text_contents()
     assert segments[0] == "segment 0" and segments[-1] == "segment 1"
     heading = strip(page, "BERT").locator(".heading").inner_text()
-    assert "3 special, 1 unknown" in heading                   # [CLS] and two [SEP]; [UNK] stands for text
+    assert "3 special, 1 unknown" in heading  # [CLS] and two [SEP]; [UNK] stands for text
     assert strip(page, "GPT").locator(".segment").count() == 0
     assert pieces(page, "GPT").count("<eos>") == 2 and "[CLS]" not in pieces(page, "GPT")
 
@@ -49,22 +49,24 @@ def test_a_token_is_read_out_where_one_points_or_walks(show):
     page.keyboard.press("Home")
     assert readout(page).startswith("BERT, token 1: [CLS] · id 101")
     strip(page, "GPT").locator(".token").last.hover()
-    page.locator("select").select_option("2")                  # a shorter strip keeps a token in reach
+    page.locator("select").select_option("2")  # a shorter strip keeps a token in reach
     assert strip(page, "GPT").locator(".token[tabindex='0']").inner_text().startswith("a")
 
 
 def test_the_page_splits_the_readers_own_text_as_python_does_until_the_field_is_empty(show):
     readers = {"BERT": READERS["BERT"], "GPT-2": load_tokenizer("openai-community/gpt2"), "GPT": load_tokenizer()}
     page, python = show(TokenStrips(readers, ["Today."]), live=True), TokenStrips(readers, ["Today."])
-    assert not page.locator("select").is_visible()             # one text needs no picker
+    assert not page.locator("select").is_visible()  # one text needs no picker
     page.get_by_label("Your own text").fill("She's unhappy?")  # "Or" only beside a choice
     page.get_by_label("and a second one").fill("Fine 🙂.")
     python.own = ["She's unhappy?", "Fine 🙂."]
-    page.wait_for_function("(n) => document.querySelectorAll('section[data-reader=BERT] .token').length === n",
-                           arg=len(python.own_strips["BERT"]))
+    page.wait_for_function(
+        "(n) => document.querySelectorAll('section[data-reader=BERT] .token').length === n",
+        arg=len(python.own_strips["BERT"]),
+    )
     for name in readers:
         assert pieces(page, name) == [row[0] for row in python.own_strips[name]]
     page.get_by_label("and a second one").fill("")
     page.get_by_label("Your own text").fill("")
     page.wait_for_function("document.querySelectorAll('section[data-reader=BERT] .token').length === 4")
-    assert pieces(page, "BERT")[1] == "today"                  # the stored text is back
+    assert pieces(page, "BERT")[1] == "today"  # the stored text is back

@@ -53,7 +53,9 @@ def test_gpt_without_its_mask_cheats_and_is_caught_then_gets_the_mask_in_the_mid
     page.get_by_role("radio", name="blanks").check()
     train(page, 0, run=2)
     assert page.locator("section[aria-label^=run] .heading:first-child").all_inner_texts() == [
-        "Run 1: the next character, triangle", "Run 2: blanks, triangle"]
+        "Run 1: the next character, triangle",
+        "Run 2: blanks, triangle",
+    ]
 
 
 def test_bert_stands_on_its_plateau_and_leaves_it_behind_either_mask(open_trainer):

@@ -29,14 +29,17 @@ class HalfAModel(http.server.SimpleHTTPRequestHandler):
         self.server.sent.append(path.name)
         data = path.read_bytes()
         self.send_response(200)
-        for name, value in (("Content-Type", self.guess_type(str(path))), ("Content-Length", str(len(data))),
-                            ("Cache-Control", "max-age=600")):
+        for name, value in (
+            ("Content-Type", self.guess_type(str(path))),
+            ("Content-Length", str(len(data))),
+            ("Cache-Control", "max-age=600"),
+        ):
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(data[:len(data) // 2])
+        self.wfile.write(data[: len(data) // 2])
         if gate := self.server.gates.get(path.name.partition(".")[0]):
             gate.wait(60)
-        self.wfile.write(data[len(data) // 2:])
+        self.wfile.write(data[len(data) // 2 :])
 
 
 @pytest.fixture
@@ -55,28 +58,32 @@ def models_sent(server):
 
 
 def test_the_first_model_answers_while_the_other_comes_and_a_reload_fetches_neither(
-        show, browser, server, small_models, tokenizer):
-    show(Pair(small_models["tinybert"], small_models["tinygpt"], tokenizer), live=True)      # which writes the page
+    show, browser, server, small_models, tokenizer
+):
+    show(Pair(small_models["tinybert"], small_models["tinygpt"], tokenizer), live=True)  # which writes the page
     page = browser.new_context().new_page()
     page.set_default_timeout(60_000)
     page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
     field, status = page.get_by_label("A sentence"), page.get_by_role("status")
     assert page.get_by_role("button", name="Try your own sentence (12.8 MB)").is_visible()
     assert models_sent(server) == set()
-    page.evaluate("""(first) => {
+    page.evaluate(
+        """(first) => {
         window.seen = [];
         const look = () => { window.seen.push(document.querySelector(first).textContent); };
         const begin = () => new MutationObserver(look).observe(document.querySelector("section"),
           { subtree: true, childList: true });
         const field = document.querySelector("textarea");
         field.addEventListener("input", () => requestAnimationFrame(begin), { once: true });
-    }""", FIRST.format("BERT"))
+    }""",
+        FIRST.format("BERT"),
+    )
 
     field.fill("The captain took _ and laughed.")
     page.wait_for_function("Math.abs(document.querySelector('progress').value - 0.5) < 0.1")
     assert "Fetching BERT, 0." in status.inner_text() and models_sent(server) == {"tinybert"}
     assert [page.locator(FIRST.format(name)).inner_text() for name in ("BERT", "GPT")] == ["…", "…"]
-    field.fill(f"{LEFT} _{RIGHT}")                       # before the first sentence could be answered
+    field.fill(f"{LEFT} _{RIGHT}")  # before the first sentence could be answered
     server.gates["tinybert"].set()
 
     expected = blank_answers(small_models["tinybert"], small_models["tinygpt"], tokenizer, LEFT, RIGHT)
@@ -96,8 +103,9 @@ def test_the_first_model_answers_while_the_other_comes_and_a_reload_fetches_neit
     page.wait_for_function("!document.querySelector('.waits, progress:not([hidden])')")
     assert models_sent(server) == set() and field.input_value() == f"{LEFT} ▁{RIGHT}"
     assert [page.locator(FIRST.format(name)).inner_text() for name in ("BERT", "GPT")] == [
-        expected[name]["bidirectional"][0][0] for name in ("BERT", "GPT")]
-    field.fill("a " * 140 + "_")                          # too long: no words of another sentence stay there
+        expected[name]["bidirectional"][0][0] for name in ("BERT", "GPT")
+    ]
+    field.fill("a " * 140 + "_")  # too long: no words of another sentence stay there
     page.get_by_text("tokens are too many").wait_for()
     assert page.locator(FIRST.format("BERT")).inner_text() == "…"
     page.context.close()

@@ -31,9 +31,16 @@ SOLUTION = "*Solution*\n\n:::{solution-start} x\n:::"
 END = ":::{solution-end}\n:::"
 
 
-@pytest.mark.parametrize("source, plain", [
-    ("x = (a\n     %b)\n", None), ("text = '''\n%d tokens\n!\n'''\n", None), ("x != y\n", None),
-    ("%matplotlib inline\n!ls\nx = 1\n", "pass\npass\nx = 1\n"), ("%%time\nx = 1\n", "x = 1\n")])
+@pytest.mark.parametrize(
+    "source, plain",
+    [
+        ("x = (a\n     %b)\n", None),
+        ("text = '''\n%d tokens\n!\n'''\n", None),
+        ("x != y\n", None),
+        ("%matplotlib inline\n!ls\nx = 1\n", "pass\npass\nx = 1\n"),
+        ("%%time\nx = 1\n", "x = 1\n"),
+    ],
+)
 def test_magics_are_left_out_and_python_is_left_alone(source, plain):
     assert exercises.without_magics(source) == (plain or source)
 
@@ -41,15 +48,28 @@ def test_magics_are_left_out_and_python_is_left_alone(source, plain):
 @pytest.fixture
 def notebook(tmp_path):
     """Write a notebook with these two answers: -> its path."""
+
     def write(total="...", product="...", setup=SETUP):
-        cells = [("code", setup), ("markdown", HEAD.format(n=1, title="sum")), ("code", SUM.format(answer=total)),
-                 ("markdown", SOLUTION), ("code", "three = 'changed by the solution'"),
-                 ("markdown", END + "\n\n" + HEAD.format(n=2, title="product")),
-                 ("code", PRODUCT.format(answer=product)), ("markdown", END), ("code", "raise SystemExit")]
+        cells = [
+            ("code", setup),
+            ("markdown", HEAD.format(n=1, title="sum")),
+            ("code", SUM.format(answer=total)),
+            ("markdown", SOLUTION),
+            ("code", "three = 'changed by the solution'"),
+            ("markdown", END + "\n\n" + HEAD.format(n=2, title="product")),
+            ("code", PRODUCT.format(answer=product)),
+            ("markdown", END),
+            ("code", "raise SystemExit"),
+        ]
         path = tmp_path / "01_small.ipynb"
-        path.write_text(json.dumps({"cells": [{"cell_type": kind, "source": source.splitlines(keepends=True)}
-                                              for kind, source in cells]}), encoding="utf-8")
+        path.write_text(
+            json.dumps(
+                {"cells": [{"cell_type": kind, "source": source.splitlines(keepends=True)} for kind, source in cells]}
+            ),
+            encoding="utf-8",
+        )
         return path
+
     return write
 
 
@@ -60,14 +80,17 @@ def check(capsys, monkeypatch, path):
     return code, out.splitlines(), err.splitlines()
 
 
-@pytest.mark.parametrize("total, product, verdicts, code", [
-    ("...", "...", ["not done yet", "not done yet"], 1),
-    ("7", "return a * b", ["done", "done"], 0),
-    ("(7\n         %eight)", "return a * b", ["done", "done"], 0),              # a remainder, not a magic
-    ("8", "return a + b", ["not right: three and four", "not right: assert product(2, three) == 6"], 1),
-    ("7", "return a.b", ["done", "not right: AttributeError: 'int' object has no attribute 'b'"], 1),
-    ("7", "return a *", ["done", "not right: SyntaxError: invalid syntax (<exercise>, line 3)"], 1),
-])
+@pytest.mark.parametrize(
+    "total, product, verdicts, code",
+    [
+        ("...", "...", ["not done yet", "not done yet"], 1),
+        ("7", "return a * b", ["done", "done"], 0),
+        ("(7\n         %eight)", "return a * b", ["done", "done"], 0),  # a remainder, not a magic
+        ("8", "return a + b", ["not right: three and four", "not right: assert product(2, three) == 6"], 1),
+        ("7", "return a.b", ["done", "not right: AttributeError: 'int' object has no attribute 'b'"], 1),
+        ("7", "return a *", ["done", "not right: SyntaxError: invalid syntax (<exercise>, line 3)"], 1),
+    ],
+)
 def test_each_exercise_has_its_line(total, product, verdicts, code, notebook, capsys, monkeypatch):
     found, out, err = check(capsys, monkeypatch, notebook(total, product))
     done = sum(verdict == "done" for verdict in verdicts)

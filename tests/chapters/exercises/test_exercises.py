@@ -16,17 +16,7 @@ from types import CodeType
 import matplotlib
 import pytest
 
-from bertgpt_book.exercises import (
-    DONE,
-    FIRST_LINE,
-    NOT_YET,
-    Exercise,
-    Score,
-    read,
-    run,
-    verdict,
-    without_magics,
-)
+from bertgpt_book.exercises import DONE, FIRST_LINE, NOT_YET, Exercise, Score, read, run, verdict, without_magics
 
 HERE = Path(__file__).parent
 CHAPTERS = sorted((HERE.parents[2] / "chapters").glob("*.ipynb"))
@@ -37,8 +27,10 @@ def answers_in(stem: str) -> dict[str, list[tuple[bool, str]]]:
     """Read a chapter's answers: -> label -> [(whether it is right, source), ...]."""
     text = (HERE / f"{stem}.md").read_text(encoding="utf-8")
     sections = re.split(r"^## (\S+)$", text, flags=re.MULTILINE)[1:]
-    return {label: [(bool(right), source) for right, source in FENCE.findall(part)]
-            for label, part in zip(sections[::2], sections[1::2])}
+    return {
+        label: [(bool(right), source) for right, source in FENCE.findall(part)]
+        for label, part in zip(sections[::2], sections[1::2])
+    }
 
 
 def names(node: ast.stmt) -> set[str]:
@@ -46,21 +38,20 @@ def names(node: ast.stmt) -> set[str]:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return {node.name}
     if isinstance(node, ast.Assign):
-        return {name.id for target in node.targets for name in ast.walk(target)
-                if isinstance(name, ast.Name)}
+        return {name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)}
     return set()
 
 
 def blanks(source: str) -> list[ast.stmt]:
     """Return the statements for the reader to fill in: those with `...` as a value."""
+
     def dots(node) -> int:
         return sum(isinstance(part, ast.Constant) and part.value is ... for part in ast.walk(node))
 
     def in_brackets(node) -> int:
         return sum(dots(part.slice) for part in ast.walk(node) if isinstance(part, ast.Subscript))
 
-    return [node for node in ast.parse(source).body
-            if names(node) and dots(node) > in_brackets(node)]
+    return [node for node in ast.parse(source).body if names(node) and dots(node) > in_brackets(node)]
 
 
 def answered(source: str, answer: str) -> str:
@@ -70,7 +61,7 @@ def answered(source: str, answer: str) -> str:
     assert filled, "the answer fills no blank"
     lines = source.splitlines()
     for node in reversed(filled):
-        lines[node.lineno - 1:node.end_lineno] = answer.splitlines() if node is filled[0] else []
+        lines[node.lineno - 1 : node.end_lineno] = answer.splitlines() if node is filled[0] else []
     return "\n".join(lines)
 
 
@@ -121,7 +112,7 @@ def names_of(source: str) -> tuple[set[str], set[str]]:
                 walk(step.argval, top=False)
 
     walk(compile(source, "cell", "exec"), top=True)
-    for node in ast.walk(ast.parse(source)):                 # x[key] = ... and x.name = ...
+    for node in ast.walk(ast.parse(source)):  # x[key] = ... and x.name = ...
         if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
             changed |= {part.id for part in ast.walk(node.value) if isinstance(part, ast.Name)}
     return used, bound | changed
@@ -144,8 +135,10 @@ def needed_cells(path: Path) -> list[tuple[str, str | Exercise]]:
     The rest trains and draws for a minute; that it runs at all is tested with the notebook.
     """
     needed, cells = set(), []
-    for answer in [*solutions(path).values(),
-                   *(answer for pairs in answers_in(path.stem).values() for _, answer in pairs)]:
+    for answer in [
+        *solutions(path).values(),
+        *(answer for pairs in answers_in(path.stem).values() for _, answer in pairs),
+    ]:
         needed |= names_of(answer)[0]
     for kind, cell in reversed(read(path)):
         if isinstance(cell, Exercise) or kind == "code" and names_of(cell)[1] & needed:
@@ -154,8 +147,7 @@ def needed_cells(path: Path) -> list[tuple[str, str | Exercise]]:
     return cells
 
 
-def faults_of(exercise: Exercise, namespace: dict, answers: list[tuple[bool, str]],
-              solution: str) -> list[str]:
+def faults_of(exercise: Exercise, namespace: dict, answers: list[tuple[bool, str]], solution: str) -> list[str]:
     """Run an exercise's stub, answers and solution: -> what is judged wrongly."""
     faults = []
 
@@ -219,20 +211,26 @@ def constant(node: ast.expr) -> bool:
 def test_no_check_shows_what_is_to_be_found(path):
     """What the reader is to find is compared with something computed, not with its own number."""
     for exercise in [cell for _, cell in read(path) if isinstance(cell, Exercise)]:
-        to_find = {name for node in blanks(exercise.source) if isinstance(node, ast.Assign)
-                   for name in names(node)}
-        shown = [ast.unparse(node) for node in ast.walk(ast.parse(exercise.source))
-                 if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq)
-                 and ast.unparse(node.left).partition("[")[0] in to_find
-                 and constant(node.comparators[0])]
+        to_find = {name for node in blanks(exercise.source) if isinstance(node, ast.Assign) for name in names(node)}
+        shown = [
+            ast.unparse(node)
+            for node in ast.walk(ast.parse(exercise.source))
+            if isinstance(node, ast.Compare)
+            and isinstance(node.ops[0], ast.Eq)
+            and ast.unparse(node.left).partition("[")[0] in to_find
+            and constant(node.comparators[0])
+        ]
         assert shown == [], exercise.number
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_the_stored_score_is_of_all_exercises_and_none_is_done(path):
     # nbval keeps no record of what was run, so this output is compared here and not there.
-    (cell,) = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
-               if cell["cell_type"] == "code" and "score_exercises()" in "".join(cell["source"])]
+    (cell,) = [
+        cell
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "code" and "score_exercises()" in "".join(cell["source"])
+    ]
     stored = "".join(cell["outputs"][0]["data"]["text/plain"])
     exercises = [cell for _, cell in read(path) if isinstance(cell, Exercise)]
     assert stored == repr(Score([(each.number, NOT_YET) for each in exercises]))

@@ -20,9 +20,9 @@ from ..bundle import bundle
 from .pack import pack
 
 HERE = Path(__file__).parent
-PART = 2 ** 19            # characters of base64 in a part of a model: from a disk, progress is shown by parts
-SAMPLE = 90_000           # characters of a text to train on, about
-SAMPLES = {               # name -> what the page calls it, and where it comes from
+PART = 2**19  # characters of base64 in a part of a model: from a disk, progress is shown by parts
+SAMPLE = 90_000  # characters of a text to train on, about
+SAMPLES = {  # name -> what the page calls it, and where it comes from
     "novel": ("a novel: Emma", lambda: corpora.novels("train")["Emma"]),
     "stories": ("short stories in today's English", lambda: "\n\n".join(corpora.stories("train").values())),
     "play": ("a play: Hamlet", lambda: corpora.plays("train")["Hamlet"]),
@@ -40,13 +40,16 @@ def trainer_files() -> Iterator[tuple[str, object]]:
     yield "trainer", {"worker": bundle(HERE / "training" / "worker.js"), "wasm": wasm}
     for name, (_, read) in SAMPLES.items():
         text = read()
-        yield f"text.{name}", text[:text.rindex("\n\n", 0, SAMPLE)]
+        yield f"text.{name}", text[: text.rindex("\n\n", 0, SAMPLE)]
 
 
 def describe_engine(tokenizer: Tokenizer) -> dict:
     """Collect what client.js starts the engine from."""
-    return {"worker": worker_source(), "wasm": base64.b64encode((HERE / "matmul.wasm").read_bytes()).decode(),
-            "vocabulary": json.loads(tokenizer.backend.to_str())}
+    return {
+        "worker": worker_source(),
+        "wasm": base64.b64encode((HERE / "matmul.wasm").read_bytes()).decode(),
+        "vocabulary": json.loads(tokenizer.backend.to_str()),
+    }
 
 
 def stamp() -> str:
@@ -70,7 +73,7 @@ def model_parts(name: str, packed: bytes) -> Iterator[tuple[str, str]]:
     """
     text, version = base64.b64encode(packed).decode(), hashlib.sha256(packed).hexdigest()[:8]
     for number, start in enumerate(range(0, len(text), PART)):
-        yield f"{name}.{version}.{number:02}", text[start:start + PART]
+        yield f"{name}.{version}.{number:02}", text[start : start + PART]
 
 
 def vocabulary_scripts() -> Iterator[tuple[str, str]]:
@@ -91,7 +94,7 @@ def write_engine(folder: Path) -> bool:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*"):
         old.unlink()
-    models: dict[str, list[tuple[str, int]]] = {}         # the parts of each: a name, and how many characters
+    models: dict[str, list[tuple[str, int]]] = {}  # the parts of each: a name, and how many characters
     for model in SHIPPED:
         models[model] = []
         for name, part in model_parts(model, pack(load_model(model))):

@@ -27,23 +27,30 @@ from torch import Tensor
 
 from bertgpt.model.framing import framing_of
 
-MOST = 6_400_000                             # bytes of a packed model; live.js tells the reader
-COARSEST = 3.0                               # the factor on all steps beyond which too little of a model is left
-UNUSED = ("pooler.", "nsp_head.")            # parts of a BERT that no page runs
-GROUPS = 32                                  # groups of rows of the token matrix, each with its own step
-FINENESS = {                                 # steps in the root mean square of a matrix
-    "embeddings.token": 140, "embeddings.position": 540, "embeddings.segment": 3500, "mlm_head.dense": 310,
-    "attention": 235, "up_proj": 135, "down_proj": 105, "vectors": 1500}
+MOST = 6_400_000  # bytes of a packed model; live.js tells the reader
+COARSEST = 3.0  # the factor on all steps beyond which too little of a model is left
+UNUSED = ("pooler.", "nsp_head.")  # parts of a BERT that no page runs
+GROUPS = 32  # groups of rows of the token matrix, each with its own step
+FINENESS = {  # steps in the root mean square of a matrix
+    "embeddings.token": 140,
+    "embeddings.position": 540,
+    "embeddings.segment": 3500,
+    "mlm_head.dense": 310,
+    "attention": 235,
+    "up_proj": 135,
+    "down_proj": 105,
+    "vectors": 1500,
+}
 
 
 def steps(name: str, matrix: Tensor, coarser: float = 1.0) -> Tensor:
     """Choose the quantisation steps of a matrix: (N, K) -> (G,), one for each of G equal groups of rows."""
-    part = next((part for part in FINENESS if part in name), "embeddings.token")       # an untied decoder
+    part = next((part for part in FINENESS if part in name), "embeddings.token")  # an untied decoder
     part = "vectors" if matrix.size(1) == 1 else part
     step = coarser * matrix.square().mean().sqrt().clamp(min=1e-12) / FINENESS[part]
     if part != "embeddings.token":
         return step[None]
-    rank = torch.arange(1, GROUPS + 1) / GROUPS                                            # (G,)
+    rank = torch.arange(1, GROUPS + 1) / GROUPS  # (G,)
     return step * (2 * rank).sqrt()
 
 
@@ -55,7 +62,7 @@ def quantise(name: str, matrix: Tensor, coarser: float = 1.0) -> tuple[Tensor, T
 
 def step_of_each_row(step: Tensor, n_rows: int) -> Tensor:
     """Give each row of a matrix the step of its group: (G,) -> (N, 1)."""
-    group = torch.arange(n_rows) // math.ceil(n_rows / len(step))                          # (N,)
+    group = torch.arange(n_rows) // math.ceil(n_rows / len(step))  # (N,)
     return step[group, None]
 
 
@@ -82,7 +89,7 @@ def pack_with(model, kind: str, coarser: float) -> bytes:
     for name, parameter in model.named_parameters():
         if name.startswith(UNUSED):
             continue
-        matrix = parameter.detach().cpu().float().reshape(len(parameter), -1)                  # (N, K)
+        matrix = parameter.detach().cpu().float().reshape(len(parameter), -1)  # (N, K)
         numbers, step = quantise(name, matrix, coarser)
         below, data = split_bits(numbers)
         tensors[name] = {"shape": list(matrix.shape), "at": len(blob), "below": below, "steps": step.tolist()}
@@ -98,8 +105,10 @@ def pack_to_fit(model, kind: str) -> tuple[bytes, float]:
     """
     packed, coarser = pack_with(model, kind, 1.0), 1.0
     if len(packed) > MOST and (least := len(pack_with(model, kind, COARSEST))) > MOST:
-        raise ValueError(f"this {type(model).__name__} is too large for a page: it takes {least / 1e6:.1f} MB "
-                         f"at the coarsest, and a page loads {MOST / 1e6:g} MB")
+        raise ValueError(
+            f"this {type(model).__name__} is too large for a page: it takes {least / 1e6:.1f} MB "
+            f"at the coarsest, and a page loads {MOST / 1e6:g} MB"
+        )
     while len(packed) > MOST:
         coarser *= 1.02
         packed = pack_with(model, kind, coarser)
@@ -116,6 +125,8 @@ def pack(model) -> bytes:
     if not hasattr(model, head):
         raise ValueError(f"this {type(model).__name__} has no head over the vocabulary: the page has nothing to show")
     if config.d_model % 4 or config.d_ff % 4:
-        raise ValueError(f"the engine multiplies 4 numbers at a time: d_model {config.d_model} and d_ff "
-                         f"{config.d_ff} must be multiples of 4")
+        raise ValueError(
+            f"the engine multiplies 4 numbers at a time: d_model {config.d_model} and d_ff "
+            f"{config.d_ff} must be multiples of 4"
+        )
     return pack_to_fit(model, kind="bert" if head == "mlm_head" else "gpt")[0]
