@@ -40,30 +40,27 @@ export OMP_NUM_THREADS := 1
 PYTEST  = PYDEVD_DISABLE_FILE_VALIDATION=1 $(1)/bin/python -m pytest -n $(WORKERS) --dist
 FAST    = -q -m "not browser and not slow and not network" tests src
 NBVAL   = --nbval-current-env --nbval-cell-timeout=120
-BOOK    = _build/.built
-SOURCES = _config.yml _toc.yml $(shell find chapters src tools/sphinx_ext -type f \
-	-not -path '*/__pycache__/*' -not -path '*.egg-info/*' -not -path '*/.*')
 
-.PHONY: book pdf epub translation test check coverage bench test-colab refresh lint lint-js types fast clean
+.PHONY: book built pdf epub translation test check coverage bench test-colab refresh lint lint-js types fast clean
 
-book: $(BOOK)
+book: built
 	@echo "The book is built. Open _build/html/index.html"
 
-pdf: $(BOOK)
+pdf: built
 	$(VENV)/bin/python tools/pdf.py
 	@echo "Open _build/the-mask-is-the-model.pdf"
 
-epub: $(BOOK)
+epub: built
 	$(VENV)/bin/jupyter-book build --builder custom --custom-builder epub .
 	cp _build/epub/the-mask-is-the-model.epub _build/
 	@echo "Open _build/the-mask-is-the-model.epub"
 
 # The chapters are not run again: their outputs are those of the book.
-translation: $(BOOK)
+translation: built
 	$(VENV)/bin/python tools/translate.py de $(PAGES)
 
 # In the order of collection, where no long file comes last (tests/browser/conftest.py).
-test: $(BOOK)
+test: built
 	@! command -v npm >/dev/null || $(MAKE) -s node_modules/.installed        # axe, which reads the pages
 	$(call PYTEST,$(VENV)) loadscope --no-loadscope-reorder --nbval $(NBVAL) tests src chapters
 
@@ -111,11 +108,14 @@ lint-js:
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage*
 
-# The chapters are executed first, on all cores; the book then takes their outputs from the cache.
-$(BOOK): $(VENV)/.installed $(SOURCES)
-	$(VENV)/bin/python tools/execute.py
-	$(VENV)/bin/jupyter-book build -W -n --keep-going --all .
-	@touch $@
+# Not a file's rule: make does not see that a file is gone. The chapters are executed first, on all cores; the book
+# then takes their outputs from the cache.
+built: $(VENV)/.installed
+	@digest=$$($(VENV)/bin/python tools/stale.py) || { set -ex; \
+	$(VENV)/bin/python tools/execute.py; \
+	rm -rf _build/html/chapters; \
+	$(VENV)/bin/jupyter-book build -W -n --keep-going --all .; \
+	echo $$digest > _build/.built-from; }
 
 node_modules/.installed: package.json package-lock.json
 	npm ci --silent --no-audit --no-fund --ignore-scripts
@@ -131,7 +131,6 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
 	$(VENV)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install -q -r requirements.txt -e ".[test]"
-	rm -rf _build/.jupyter_cache-*           # the chapters are run anew with what is new
 	@touch $@
 
 $(COLAB)/.installed: tools/colab.txt

@@ -106,7 +106,7 @@ def write_page(folder: Path) -> None:
     """Put the page, the engine's files, the graphs and onnxruntime-web into a folder."""
     if not ORT.exists():
         raise SystemExit(f"{ORT} is not there: make bench BENCH=engine_speed installs it")
-    write_engine(folder / "_static" / "engine")
+    write_engine(folder / "_static" / "engine", version="benchmark")
     (folder / "ort").mkdir()
     for name in ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"):
         shutil.copy(ORT / "dist" / name, folder / "ort")

@@ -7,15 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from jupyter_cache import get_cache
-from mask_book import cache_folder
 from nbval.plugin import coalesce_streams
+from stale import notebook_cache
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def outputs_in_the_book(notebook) -> list[list] | None:
+def outputs_in_the_book(notebook, folder: Path) -> list[list] | None:
     """Return the outputs of each code cell when the book was built, None if it was not."""
-    folder = cache_folder(ROOT, ROOT / "_build")
     if not folder.exists():
         return None
     try:
@@ -34,10 +33,11 @@ def compare(item, outputs: list) -> None:
 
 def pytest_collection_modifyitems(items):
     cells = [item for item in items if hasattr(item.parent, "skip_compare")]
+    folder = notebook_cache(ROOT, ROOT / "_build") if cells else None
     for notebook in {cell.parent for cell in cells}:
         # The stored outputs are text (tools/refresh.py): the pictures are not missed.
         notebook.skip_compare = (*notebook.skip_compare, "image/svg+xml")
-        notebook.ran = outputs_in_the_book(notebook)
+        notebook.ran = outputs_in_the_book(notebook, folder)
         if notebook.ran:
             notebook.setup = lambda: None  # no kernel
     for cell in cells:

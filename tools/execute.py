@@ -7,6 +7,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,9 +22,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools" / "sphinx_ext"))
 
 from chapter_costs import measure  # noqa: E402
-from mask_book import cache_folder  # noqa: E402
+from stale import notebook_cache  # noqa: E402
 
 TIMEOUT = 300  # seconds a cell, as in _config.yml
+
+
+def cores() -> int | None:
+    """Count the cores that this process may use, which in a container are few of the machine's."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def execute(path: Path):
@@ -35,14 +41,15 @@ def execute(path: Path):
 def main() -> int:
     argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     NotebookClient.set_widgets_metadata = measure(NotebookClient.set_widgets_metadata)
-    cache, failed = get_cache(cache_folder(ROOT, ROOT / "_build")), 0
+    folder, failed = notebook_cache(ROOT, ROOT / "_build"), 0
+    cache = get_cache(folder)
     waiting = []
     for path in sorted((ROOT / "chapters").glob("*.ipynb")):
         try:
             cache.match_cache_notebook(nbformat.read(path, as_version=4))
         except KeyError:
             waiting.append(path)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         for path, notebook, seconds, traceback in pool.map(execute, waiting):
             if traceback:
                 failed += 1
@@ -51,6 +58,9 @@ def main() -> int:
             bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
             print(f"{path.name}: {seconds:.1f} s", flush=True)
+    for old in folder.parent.glob(".jupyter_cache-*"):
+        if old != folder and not failed:
+            shutil.rmtree(old)
     return int(failed > 0)
 
 

@@ -15,18 +15,6 @@ def doctree(*children):
     return document
 
 
-def test_the_cache_follows_the_package_and_forgets_the_last(tmp_path):
-    build, module = tmp_path / "_build", tmp_path / "src" / "bertgpt" / "masks.py"
-    module.parent.mkdir(parents=True)
-    module.write_text("a = 1\n")
-    first = mask_book.cache_folder(tmp_path, build)
-    first.mkdir(parents=True)
-    assert mask_book.cache_folder(tmp_path, build) == first and first.exists()
-    module.write_text("a = 2\n")
-    second = mask_book.cache_folder(tmp_path, build)
-    assert second != first and not first.exists()
-
-
 def test_a_description_is_the_first_paragraph_that_says_something():
     short, long = nodes.paragraph(text="Short."), nodes.paragraph(text="word " * 60)
     description = mask_book.describe(doctree(short, long))

@@ -1,6 +1,6 @@
 """What the book needs from Sphinx beyond the stock theme: its extensions, settings, pages' heads, and cache.
 
-- the execution cache notices changes in src/;
+- the execution cache that tools/stale.py names;
 - a description, a favicon and a share card on every page, alt text on every figure, a button for Colab;
 - a page at the root that leads on to the first one;
 - the two models' colours at the heads of tables and in headings.
@@ -8,14 +8,16 @@
 It holds no style: that is static/book.css. Repairs of the theme are in book_theme.py.
 """
 
-import hashlib
 import re
-import shutil
+import sys
 from pathlib import Path
 
 from docutils import nodes
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent))
+
+from stale import notebook_cache  # noqa: E402
 
 EXTENSIONS = (
     "code",
@@ -34,9 +36,6 @@ EXTENSIONS = (
     "wide",
     "widgets",
 )
-
-# What Python and a desktop leave in src/, and no chapter reads.
-LEFT_BEHIND = re.compile(r"/__pycache__/|\.egg-info/|/\.")
 
 # The models' names where they head a part of the page; not "GPT-2", and nothing inside a tag.
 HEADING = re.compile(r"<h([1-4])>.*?</h\1>", re.DOTALL)
@@ -65,24 +64,7 @@ def configure(app, config):
     config.html_theme_options["pygments_light_style"] = "a11y-high-contrast-light"
     config.html_theme_options["pygments_dark_style"] = "github-dark"
     config.html_math_renderer = "mathml"  # book_math.py
-    config.nb_execution_cache_path = str(cache_folder(Path(app.srcdir), Path(app.outdir).parent))
-
-
-def cache_folder(root: Path, build: Path) -> Path:
-    """Name the execution cache after the contents of src/; drop the caches of other contents.
-
-    jupyter-cache compares the notebooks' cells only, so a change in the package would go unseen.
-    """
-    digest = hashlib.sha256()
-    for path in sorted((root / "src").rglob("*")):
-        name = path.relative_to(root).as_posix()
-        if path.is_file() and not LEFT_BEHIND.search(name):
-            digest.update(name.encode() + b"\0" + path.read_bytes())
-    folder = build / f".jupyter_cache-{digest.hexdigest()[:16]}"
-    for old in build.glob(".jupyter_cache-*"):
-        if old != folder:
-            shutil.rmtree(old, ignore_errors=True)
-    return folder
+    config.nb_execution_cache_path = str(notebook_cache(Path(app.srcdir), Path(app.outdir).parent))
 
 
 def mark_models(app, doctree):

@@ -1,6 +1,6 @@
 """The engine's part of the book: its files in _static/engine/, where a click fetches them, and the pair on a page.
 
-They are made from the weights, not kept in git; a build whose weights are those of the last one makes no files.
+They are made from the package, not kept in git; a build with the package of the last one makes no files.
 The package is imported where it is needed: that takes seconds.
 """
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
+from stale import digest
 
 
 class LivePair(SphinxDirective):
@@ -31,7 +32,7 @@ def write(app, error):
         return
     from bertgpt_book.widgets.engine.files import write_engine
 
-    write_engine(Path(app.outdir) / "_static" / "engine")
+    write_engine(Path(app.outdir) / "_static" / "engine", digest(Path(app.srcdir)))
 
 
 def setup(app):

@@ -52,16 +52,6 @@ def describe_engine(tokenizer: Tokenizer) -> dict:
     }
 
 
-def stamp() -> str:
-    """Hash all that the files are made from: weights, vocabulary, texts, the workers and this folder."""
-    digest = hashlib.sha256((load_tokenizer().sha256() + worker_source() + json.dumps(dict(trainer_files()))).encode())
-    for folder in (HERE, *(SHIPPED[name] for name in sorted(SHIPPED))):
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix != ".pyc":
-                digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
 def as_script(name: str, content: object) -> str:
     return f"(globalThis.bertgptFiles ??= {{}})[{escape_json(name)}] = {escape_json(content)};\n"
 
@@ -83,12 +73,12 @@ def vocabulary_scripts() -> Iterator[tuple[str, str]]:
         yield file, as_script(file, json.loads(build().to_str()))
 
 
-def write_engine(folder: Path) -> bool:
-    """Write the engine and the shipped models into a folder, unless it already holds them.
+def write_engine(folder: Path, version: str) -> bool:
+    """Write the engine and the shipped models into a folder, unless it already holds those of this version.
 
     -> whether anything was written
     """
-    made_from, version = folder / "made-from.txt", stamp()
+    made_from = folder / "made-from.txt"
     if made_from.is_file() and made_from.read_text(encoding="utf-8") == version:
         return False
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,139 @@
+"""What the book is made from: a change of any of it makes the book stale, and asking changes nothing."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import execute
+import nbformat
+import pytest
+import stale
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = {
+    "src/bertgpt/masks.py": "a = 1\n",
+    "src/bertgpt/block.py": "b = 1\n",
+    "src/bertgpt_book/results/cards.json": "{}\n",
+    "chapters/03_masks.ipynb": "{}\n",
+    "chapters/index.md": "# Index\n",
+    "_config.yml": "title: t\n",
+    "requirements.txt": "# pinned\nsphinx==7.4.7\n",
+    "pyproject.toml": '[project]\ndependencies = ["torch>=2.5.0"]\n',
+    ".gitignore": "*.pyc\n_build/\n",
+}
+
+
+@pytest.fixture(params=["git", "no git"])
+def book(request, tmp_path):
+    """A small book in a folder, tracked by git or not."""
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    if request.param == "git":
+        if not shutil.which("git"):
+            pytest.skip("no git here")
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+        subprocess.run(["git", "add", "."], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+CHANGES = {  # -> whether the notebooks' outputs are stale, too
+    "a module is changed": (lambda root: (root / "src/bertgpt/masks.py").write_text("a = 2\n"), True),
+    "a module is gone": (lambda root: (root / "src/bertgpt/block.py").unlink(), True),
+    "a record has another name": (
+        lambda root: (root / "src/bertgpt_book/results/cards.json").rename(root / "src/bertgpt_book/results/card.json"),
+        True,
+    ),
+    "a module is new": (lambda root: (root / "src/bertgpt/new.py").write_text(""), True),
+    "a chapter is changed": (lambda root: (root / "chapters/03_masks.ipynb").write_text("{ }\n"), False),
+    "a page is gone": (lambda root: (root / "chapters/index.md").unlink(), False),
+    "a setting is changed": (lambda root: (root / "_config.yml").write_text("title: u\n"), False),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_makes_the_book_stale(book, what):
+    change, is_code = CHANGES[what]
+    notebooks, pages = stale.digest(book), stale.digest(book, stale.BOOK)
+    change(book)
+    assert stale.digest(book, stale.BOOK) != pages and (stale.digest(book) != notebooks) is is_code
+
+
+@pytest.mark.parametrize("name", ["python", "torch", "sphinx"])
+def test_another_version_makes_all_of_it_stale(book, name, monkeypatch):
+    before = stale.digest(book), stale.digest(book, stale.BOOK)
+    if name == "python":
+        monkeypatch.setattr(stale.platform, "python_version", lambda: "3.99.0")
+    else:
+        real = stale.version
+        monkeypatch.setattr(stale, "version", lambda asked: "99.0" if asked == name else real(asked))
+    assert stale.digest(book) != before[0] and stale.digest(book, stale.BOOK) != before[1]
+
+
+def test_what_python_leaves_behind_does_not_count_and_asking_deletes_nothing(book):
+    old = book / "_build" / ".jupyter_cache-0"
+    old.mkdir(parents=True)
+    cache = stale.notebook_cache(book, book / "_build")
+    (book / "src/bertgpt/__pycache__").mkdir()
+    (book / "src/bertgpt/__pycache__/masks.pyc").write_text("")
+    assert stale.notebook_cache(book, book / "_build") == cache and cache.parent == book / "_build"
+    assert old.exists() and not cache.exists()
+
+
+@pytest.mark.parametrize("traceback", [None, "ZeroDivisionError"])
+def test_the_old_cache_goes_when_every_chapter_is_in_the_new_one(tmp_path, monkeypatch, traceback):
+    caches = [tmp_path / "_build" / f".jupyter_cache-{n}" for n in range(2)]
+    caches[0].mkdir(parents=True)
+    (tmp_path / "chapters").mkdir()
+    notebook = nbformat.v4.new_notebook()
+    nbformat.write(notebook, tmp_path / "chapters" / "00_small.ipynb")
+    monkeypatch.setattr(execute, "ROOT", tmp_path)
+    monkeypatch.setattr(execute, "notebook_cache", lambda root, build: caches[1])
+    monkeypatch.setattr(execute, "execute", lambda path: (path, notebook, 0.1, traceback))
+    monkeypatch.setattr("sys.argv", ["execute"])
+    assert execute.main() == bool(traceback)
+    assert caches[0].exists() is bool(traceback) and caches[1].exists()
+
+
+def test_as_many_chapters_run_at_once_as_the_process_has_cores(monkeypatch):
+    machine = SimpleNamespace(sched_getaffinity=lambda process: {0, 5}, cpu_count=lambda: 64)
+    monkeypatch.setattr(execute, "os", machine)
+    assert execute.cores() == 2
+    del machine.sched_getaffinity
+    assert execute.cores() == 64
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32" or not shutil.which("make"), reason="there is no make")
+def test_make_builds_the_book_anew_before_it_tests_it(book):
+    """With stand-ins for the tools: each writes its name into a log, and the digest is the real one."""
+    for name in ("Makefile", "tools/stale.py"):
+        (book / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, book / name)
+    python = f'case "$1" in tools/stale.py) exec {sys.executable} "$@";; esac\necho $1 >> log\n'
+    for name, script in {"python": python, "jupyter-book": "mkdir -p _build/html\necho $1 >> log\n"}.items():
+        path = book / ".venv" / "bin" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/bash\n{script}")
+        path.chmod(0o755)
+    (book / ".venv" / ".installed").touch()
+
+    def make(target: str) -> list[str]:
+        (book / "log").write_text("")
+        subprocess.run(["make", "-s", target], cwd=book, check=True, capture_output=True)
+        return (book / "log").read_text().split()
+
+    built = ["tools/execute.py", "build"]
+    assert make("book") == built and make("book") == []
+    (book / "src/bertgpt/block.py").unlink()
+    assert make("pdf") == [*built, "tools/pdf.py"] and make("pdf") == ["tools/pdf.py"]
+    (book / "chapters/index.md").rename(book / "chapters/start.md")
+    assert make("translation")[:2] == built
+    (book / ".venv/bin/jupyter-book").write_text("#!/bin/bash\nexit 1\n")
+    (book / "_config.yml").write_text("title: v\n")
+    with pytest.raises(subprocess.CalledProcessError):
+        make("book")
+    with pytest.raises(subprocess.CalledProcessError):  # what has failed is not taken for built
+        make("book")
