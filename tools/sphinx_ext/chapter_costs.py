@@ -11,6 +11,8 @@ from docutils.parsers.rst import Directive
 from myst_nb.sphinx_ import NbMetadataCollector
 from nbclient import NotebookClient
 
+CHAPTER, BOOK = 45, 360  # seconds on two cores that a chapter, and all of them, may take
+
 
 class chapter_costs(nodes.Element):
     """A placeholder for the table, which is drawn when all chapters are read."""
@@ -61,15 +63,24 @@ def written(value: float | None) -> str:
     return "not measured" if value is None else f"{value:,.0f}"
 
 
+def timed(seconds: float | None, goal: int) -> str:
+    """Write the seconds, and that they miss their goal.
+
+    >>> timed(44.6, 45), timed(52.4, 45)
+    ('45', '52, missed')
+    """
+    return written(seconds) + (", missed" if seconds is not None and round(seconds) > goal else "")
+
+
 def draw_costs(app, doctree, docname):
     """Draw the table: a row per chapter, and the sum."""
     for placeholder in [*doctree.findall(chapter_costs)]:
         found = costs(app.env)
         seconds, memory = [row[2] for row in found], [row[3] for row in found]
-        rows = [cells(title, written(time), written(peak)) for _, title, time, peak in found]
+        rows = [cells(title, timed(time, CHAPTER), written(peak)) for _, title, time, peak in found]
         if None not in seconds and found:
             most = "" if None in memory else f"{max(memory):,} at most"
-            rows.append(cells("all", written(sum(seconds)), most))
+            rows.append(cells("all", timed(sum(seconds), BOOK), most))
         group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (3, 1, 1)), cols=3)
         group += [nodes.thead("", cells("Chapter", "Seconds", "Peak memory, MB")), nodes.tbody("", *rows)]
         placeholder.replace_self(nodes.table("", group, classes=["chapter-costs"]))
