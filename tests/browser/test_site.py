@@ -1,4 +1,4 @@
-"""What all pages of the book share: colours, header, search, terms, formulas."""
+"""What all pages of the book share: colours, header, search, formulas."""
 
 import re
 
@@ -110,19 +110,6 @@ def test_a_formula_needs_no_script_and_its_font_comes_only_where_one_stands(new_
         loaded = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
         assert any("math.woff" in url for url in loaded) == (name in with_math)
         assert not [url for url in loaded if re.search("mathjax|fontawesome", url)]
-
-
-def test_a_term_is_defined_for_mouse_and_keyboard(open_page):
-    page = open_page(CHAPTER)
-    term, box = page.locator("a.glossary-term").first, page.get_by_role("tooltip")
-    term.hover()
-    assert box.inner_text() == term.get_attribute("data-definition")
-    page.keyboard.press("Escape")
-    assert not box.is_visible()
-    term.focus()
-    assert box.is_visible() and term.get_attribute("aria-describedby") == box.get_attribute("id")
-    term.press("Enter")
-    page.wait_for_url("**/glossary.html#term-**")
 
 
 def test_the_landing_page_begins_with_the_pair_and_is_two_clicks_from_the_mask(open_page):

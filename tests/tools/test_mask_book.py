@@ -20,9 +20,6 @@ def test_a_description_is_the_first_paragraph_that_says_something():
     description = mask_book.describe(doctree(short, long))
     assert description.startswith("word word") and description.endswith("word…") and len(description) <= 160
     assert mask_book.describe(doctree(short)) == ""
-    term = nodes.raw("", '<a class="glossary-term" href="glossary.html">attention</a>', format="html")
-    linked = nodes.paragraph("", "", nodes.Text("Both models run the very same "), term, nodes.Text(" of chapter 02."))
-    assert mask_book.describe(doctree(linked)) == "Both models run the very same attention of chapter 02."
 
 
 def test_headings_name_the_two_models_in_their_colours():

@@ -7,16 +7,17 @@ uses it most, and there the section that uses it most; a heading counts more tha
 """
 
 import html
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from book_numbers import chapter_of
-from book_terms import GLOSSARY, entries, matcher
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.search import IndexBuilder
 from sphinx_exercise.nodes import is_exercise_node
 
+GLOSSARY = "chapters/glossary"
 REVIEW = {"exercises", "quiz", "summary"}
 HEADING = 5  # a word in a heading counts like five in the text
 
@@ -35,6 +36,16 @@ ALSO = {
 HOMES = {"fine-tuning": "chapters/13_heads"}
 
 
+def finder(terms: dict[str, str]) -> Callable[[str], list[str]]:
+    """Make a function that finds terms in a text, the longest first, also in the plural and with a capital.
+
+    terms: name -> what it means, which is what is found
+    """
+    names = "|".join(map(re.escape, sorted(terms, key=len, reverse=True)))
+    pattern, meant = re.compile(rf"(?<![\w\[-])({names})(?:e?s)?(?![\w-])", re.I), {n.lower(): terms[n] for n in terms}
+    return lambda text: [meant[name.lower()] for name in pattern.findall(text)]
+
+
 def mentions(doctree, find) -> Counter:
     """Count each term in each section: (term, section's id) -> how often."""
     counts: Counter = Counter()
@@ -50,12 +61,8 @@ def mentions(doctree, find) -> Counter:
 
 def homes(env) -> dict[str, list[tuple[str, str]]]:
     """Return the names of what has its home in each chapter: document -> (name, section's id)."""
-    terms = {term: term for term in entries(env.get_doctree(GLOSSARY))} | ALSO
-    words, names = matcher(tuple(terms))
-
-    def find(text: str) -> list[str]:
-        return [terms[names[found.lastgroup]] for found in words.finditer(text)]
-
+    terms = {term.astext(): term.astext() for term in env.get_doctree(GLOSSARY).findall(nodes.term)} | ALSO
+    find = finder(terms)
     chapters = sorted(name for name in env.all_docs if chapter_of(name))
     counts = {name: mentions(env.get_doctree(name), find) for name in chapters}
     found: dict[str, list[tuple[str, str]]] = {name: [] for name in chapters}

@@ -30,7 +30,6 @@ EXTENSIONS = (
     "references",
     "search",
     "styles",
-    "terms",
     "theme",
     "translation",
     "wide",
@@ -40,8 +39,6 @@ EXTENSIONS = (
 # The models' names where they head a part of the page; not "GPT-2", and nothing inside a tag.
 HEADING = re.compile(r"<h([1-4])>.*?</h\1>", re.DOTALL)
 MODEL = re.compile(r"(?<![\w-])(BERT|GPT)(?![\w-]|[^<]*>)")
-
-TAG = re.compile("<[^>]*>")
 
 AT_THE_ROOT = """<!doctype html>
 <meta charset="utf-8"/>
@@ -87,10 +84,7 @@ def describe_pictures(app, doctree):
 def describe(doctree) -> str:
     """Return a page's first paragraph, cut to what a search engine shows."""
     for paragraph in doctree.findall(nodes.paragraph):
-        words = (
-            TAG.sub("", text) if isinstance(text.parent, nodes.raw) else text for text in paragraph.findall(nodes.Text)
-        )
-        text = " ".join("".join(words).split())
+        text = " ".join(paragraph.astext().split())
         if len(text) > 40:
             return text if len(text) <= 160 else text[:157].rsplit(" ", 1)[0] + "…"
     return ""
