@@ -38,7 +38,7 @@ def test_every_formula_is_written_and_every_sign_has_a_glyph(path, glyphs):
         assert mathml.startswith("<math") and "merror" not in mathml
         signs = set(re.sub(r"<[^>]*>|&\w+;|\ufe00", "", mathml))  # U+FE00 only asks for a shape
         missing = {sign: unicodedata.name(sign, "") for sign in signs if ord(sign) not in glyphs and sign.isprintable()}
-        assert missing == {}, f"give tools/math_font.py these, for {latex}"
+        assert missing == {}, f"cut math.woff with these, too (book.css says how), for {latex}"
 
 
 def test_a_formula_keeps_the_signs_that_touch_it_and_a_number_its_percent():

@@ -5,8 +5,7 @@ other; it costs a forward pass per pair.
 
 The questions are docstrings to learn from and questions about this book to test on. Both ship with
 the package, because the standard library differs from one Python to the next and the book from one
-edition to the next. Made by tools/docstring_pairs.py and tools/book_passages.py; sources:
-assets/labelled/PROVENANCE.md.
+edition to the next. Sources: assets/labelled/PROVENANCE.md.
 
 B batch, T tokens, C candidates per question in training.
 """
