@@ -12,7 +12,7 @@ from torch import Tensor
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.inference.filling import blank_logits
 from bertgpt.model.framing import framing_of
-from bertgpt.text.batching import by_length, pad
+from bertgpt.text.batching import length_sorted_batches, pad
 from bertgpt_book.tasks.prompting import single_tokens
 
 
@@ -31,7 +31,7 @@ def blank_scores(model, tokenizer, texts: list[tuple[str, str]], choices: list[s
         rows.append(framing.frame([[*left, tokenizer.mask_id, *right]], tokenizer.special_id)[0])
     scores = torch.empty(len(rows), len(choices))  # (n, C)
     with evaluation_mode(model):
-        for chunk in by_length(rows, batch_size):
+        for chunk in length_sorted_batches(rows, batch_size):
             ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id, device_of(model))  # (B, T)
             logits = blank_logits(model, ids, ids == tokenizer.mask_id, attention_mask=mask)  # (B, V)
             scores[chunk] = logits.log_softmax(dim=-1)[:, wanted].cpu()

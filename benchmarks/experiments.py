@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from torch import Tensor
 
-from bertgpt.assets import CONTENTS, write_whole
+from bertgpt.assets import CONTENTS, write_atomically
 from bertgpt.cli.run import read_record
 from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.model.both import Both, Order
@@ -154,7 +154,7 @@ def save_results(name: str, about: dict, rows: list[dict], folder: Path = RESULT
     text = json.dumps({"about": {**about, "machine": machine}, "rows": rows}, indent=1)
     numbers = re.compile(r"\[\s+([-+\d.eE,\s]+?)\s+\]")  # a list of numbers takes one line
     text = numbers.sub(lambda found: f"[{' '.join(found[1].split())}]", text) + "\n"
-    write_whole(folder, {f"{name}.json": lambda part: part.write_text(text, encoding="utf-8")})
+    write_atomically(folder, {f"{name}.json": lambda part: part.write_text(text, encoding="utf-8")})
 
 
 def read_run(folder: Path) -> dict:

@@ -27,7 +27,7 @@ from bertgpt import load_tokenizer
 from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.inference.scoring import blank_surprisal
 from bertgpt.model.framing import framing_of
-from bertgpt.text.batching import by_length, pad
+from bertgpt.text.batching import length_sorted_batches, pad
 from bertgpt.text.corpora import novels, sentences
 from bertgpt.text.tokenizer import spaced
 from bertgpt.training.finetuning import HeadedModel
@@ -71,7 +71,7 @@ def hidden_in_turn(
     rows = [[*before, *answer, *end] for before, answer in pairs]
     positions = [len(before) + i for before, answer in zip(befores, answers) for i in range(len(answer))]
     found = torch.empty(len(rows))  # (N,)
-    for chunk in by_length(rows, batch_size):
+    for chunk in length_sorted_batches(rows, batch_size):
         ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)  # (B, T)
         hidden = torch.tensor([positions[i] for i in chunk])  # (B,)
         blanks = torch.arange(ids.size(1)) == hidden[:, None]  # (B, T)

@@ -14,7 +14,7 @@ from turns import arguments, compared, record, turn_about
 
 from bertgpt import GPT, TINY, TransformerConfig
 from bertgpt.inference.scoring import log_likelihoods
-from bertgpt.text.batching import IGNORED, by_length, pad
+from bertgpt.text.batching import IGNORED, length_sorted_batches, pad
 from bertgpt.training.objectives import shift_left
 
 ANSWERS, PROMPT, ANSWER = 64, 100, 5
@@ -25,7 +25,7 @@ def plain(model, prompts: list[list[int]], answers: list[list[int]], batch_size:
     """Read prompt and answer together, project every token on the vocabulary, keep the answers' log p: -> (n,) each."""
     rows = [prompt + answer for prompt, answer in zip(prompts, answers)]
     found: dict[int, Tensor] = {}
-    for chunk in by_length(rows, batch_size):
+    for chunk in length_sorted_batches(rows, batch_size):
         ids, mask = pad([rows[i] for i in chunk], model.config.pad_id)  # (B, T)
         logits = model(ids, attention_mask=mask)  # (B, T, V)
         losses = F.cross_entropy(logits.transpose(1, 2), shift_left(ids, mask), reduction="none", ignore_index=IGNORED)

@@ -27,7 +27,7 @@ from turns import arguments, compared, record, turn_about
 from bertgpt import GPT, Tokenizer, TransformerConfig, save_pretrained
 from bertgpt.text import corpora
 from bertgpt.text.data import LMBatches, encode_documents
-from bertgpt.training.loop import TrainingSettings, steps_in, train
+from bertgpt.training.loop import TrainingSettings, estimate_steps, train
 from bertgpt.training.objectives import lm_objective
 
 SIZES = dict(d_model=128, n_layers=4, n_heads=4, d_ff=512, max_len=64)
@@ -219,7 +219,7 @@ def loss_row(vocab_size: int, stream: Tensor, held_out: Tensor, batches: LMBatch
     loop = PlainLoop(PlainGPT(vocab_size, **SIZES), stream, args.steps)
     spent = loop.run(args.steps)
     how = OURS | {"bfloat16": typical["ours, bfloat16"] < typical["ours, float32"]}
-    steps = steps_in(spent / 60, fresh(vocab_size, args.seed), lm_objective, batches, TrainingSettings(1, **how))
+    steps = estimate_steps(spent / 60, fresh(vocab_size, args.seed), lm_objective, batches, TrainingSettings(1, **how))
     ours = fresh(vocab_size, args.seed)
     own_spent = our_seconds(ours, batches, steps, **how)
     own, other = (held_out_loss(model.eval(), held_out, args.windows) for model in (ours, loop.model))

@@ -7,7 +7,7 @@ import lzma
 import pytest
 
 from bertgpt import assets
-from bertgpt.assets import ASSETS, CONTENTS, read_asset, write_whole
+from bertgpt.assets import ASSETS, CONTENTS, read_asset, write_atomically
 
 NAME = "corpora/austen_emma.txt.xz"
 
@@ -34,12 +34,12 @@ def test_files_are_written_all_together_or_not_at_all(tmp_path):
         path.write_text("half of it")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    write_whole(tmp_path / "new", {"a": lambda path: path.write_text("old")})
+    write_atomically(tmp_path / "new", {"a": lambda path: path.write_text("old")})
     with pytest.raises(OSError, match="b cannot be written: .*No space left"):
-        write_whole(tmp_path / "new", {"a": lambda path: path.write_text("changed"), "b": full})
+        write_atomically(tmp_path / "new", {"a": lambda path: path.write_text("changed"), "b": full})
     assert {path.name: path.read_text() for path in (tmp_path / "new").iterdir()} == {"a": "old"}
     with pytest.raises(OSError, match="below cannot be written"):
-        write_whole(tmp_path / "new" / "a" / "below", {"a": full})
+        write_atomically(tmp_path / "new" / "a" / "below", {"a": full})
 
 
 @pytest.fixture

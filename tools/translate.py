@@ -22,7 +22,7 @@ from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
-from bertgpt.assets import write_whole
+from bertgpt.assets import write_atomically
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = {"de": {"numfig_format": {"figure": "Abbildung %s"}}}  # and the book's own settings
@@ -83,7 +83,7 @@ def update(template: Path, path: Path, language: str) -> Catalog:
             # a message a line: that is how the notebooks hold their paragraphs
             write_po(file, catalogue, width=0, omit_header=True, ignore_obsolete=True)
 
-    write_whole(path.parent, {path.name: write})
+    write_atomically(path.parent, {path.name: write})
     return catalogue
 
 

@@ -38,7 +38,7 @@ def read_asset(name: str) -> str:
     return raw.decode("utf-8")
 
 
-def write_whole(directory: Path, files: dict[str, Callable[[Path], object]]) -> None:
+def write_atomically(directory: Path, files: dict[str, Callable[[Path], object]]) -> None:
     """Write files next to where they belong, and move them there once all are complete.
 
     files: name -> a function that writes this file to the path that it is given

@@ -8,7 +8,7 @@ from pretend_device import DEVICE, pretend_device
 from reference import draw_ids
 from sizes import B, V
 
-from bertgpt.text.batching import IGNORED, by_length, draw_blanks, mask_tokens, pad
+from bertgpt.text.batching import IGNORED, draw_blanks, length_sorted_batches, mask_tokens, pad
 
 
 def test_rows_are_padded_on_the_right():
@@ -102,7 +102,7 @@ def test_one_seed_hides_the_same_on_any_device():
 
 def test_batches_by_length_hold_every_row_once_in_order_of_length():
     lengths = [5, 1, 4, 1, 3, 9, 2]
-    batches = by_length([[0] * n for n in lengths], 3)
+    batches = length_sorted_batches([[0] * n for n in lengths], 3)
     assert [len(batch) for batch in batches] == [3, 3, 1]
     assert [lengths[i] for batch in batches for i in batch] == sorted(lengths)
 

@@ -134,7 +134,7 @@ def test_of_several_gpus_a_process_takes_the_one_that_torchrun_meant_for_it(monk
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "set_device", taken.append)
     monkeypatch.setenv("LOCAL_RANK", "1")
-    chosen = [distributed.own_device(name) for name in ("auto", "cuda", "cuda:0")]
+    chosen = [distributed.local_device(name) for name in ("auto", "cuda", "cuda:0")]
     assert chosen == taken == [torch.device("cuda:1")] * 3
 
 
@@ -142,7 +142,7 @@ def test_many_processes_share_a_cpu(monkeypatch):
     monkeypatch.setattr(distributed, "size", lambda: 2)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
-    assert distributed.own_device("auto") == torch.device("cpu")
+    assert distributed.local_device("auto") == torch.device("cpu")
 
 
 @pytest.mark.parametrize("rows, parts", [(7, 1), (7, 3), (8, 2)])

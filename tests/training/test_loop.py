@@ -12,7 +12,7 @@ from torch import nn
 
 from bertgpt.text.batching import IGNORED
 from bertgpt.training import loop
-from bertgpt.training.loop import TrainingSettings, evaluate, steps_in, train
+from bertgpt.training.loop import TrainingSettings, estimate_steps, evaluate, train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective, predictions
 from bertgpt.training.settings import learning_rate_at
 
@@ -243,8 +243,8 @@ def test_minutes_become_steps_without_touching_the_model(monkeypatch):
     before = {name: p.clone() for name, p in learned(m).items()}
     monkeypatch.setattr(loop.time, "perf_counter", lambda: next(clock))
     # 20 steps took 60 seconds; what is left of 10 minutes holds 540 / 3 more.
-    assert steps_in(10, m, lm_objective, batches(), SETTINGS) == 180
-    assert steps_in(0.1, m, lm_objective, batches(), SETTINGS) == 1
+    assert estimate_steps(10, m, lm_objective, batches(), SETTINGS) == 180
+    assert estimate_steps(0.1, m, lm_objective, batches(), SETTINGS) == 1
     same(learned(m), before)
     with pytest.raises(ValueError, match="minutes must be above 0, not 0"):
-        steps_in(0, m, lm_objective, batches(), SETTINGS)
+        estimate_steps(0, m, lm_objective, batches(), SETTINGS)

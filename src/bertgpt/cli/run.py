@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..assets import write_whole
+from ..assets import write_atomically
 from ..text.tokenizer import Tokenizer
 
 
@@ -34,7 +34,7 @@ def check_new(folder: Path) -> None:
 def write_record(folder: Path, record: dict, tokenizer: Tokenizer) -> None:
     """Write run.json and then tokenizer.json, each whole or not at all."""
     text = json.dumps(record, indent=2) + "\n"
-    write_whole(folder, {"run.json": lambda path: path.write_text(text, encoding="utf-8")})
+    write_atomically(folder, {"run.json": lambda path: path.write_text(text, encoding="utf-8")})
     tokenizer.save(folder / "tokenizer.json")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from ..assets import write_whole
+from ..assets import write_atomically
 from ..evaluation.ngrams import unigram_baseline
 from ..model.bert import BERTForPreTraining
 from ..model.both import Both
@@ -16,7 +16,7 @@ from ..model.gpt import GPT
 from ..text.corpora import CORPORA
 from ..text.tokenizer import Tokenizer
 from ..training import distributed, recipes
-from ..training.loop import steps_in, train
+from ..training.loop import estimate_steps, train
 from ..training.objectives import both_objective, lm_objective, masked_lm_objective
 from ..training.optimisers import OPTIMISERS
 from ..training.settings import SCHEDULES, TrainingSettings
@@ -151,11 +151,11 @@ def add_command(commands) -> None:
 
 def run_train(args) -> None:
     """Train, resume or refuse; whatever is refused is refused before anything is written."""
-    folder, device, first = Path(args.out), distributed.own_device(args.device), distributed.rank() == 0
+    folder, device, first = Path(args.out), distributed.local_device(args.device), distributed.rank() == 0
     arguments = {name: value for name, value in vars(args).items() if name not in MAY_DIFFER_ON_RESUME}
     steps = {"steps": 1 if args.steps is None else args.steps}  # --minutes: until they are counted
-    settings = TrainingSettings(**pick(arguments, TrainingSettings) | steps)
-    training = TrainRun(**pick(arguments, TrainRun))
+    settings = TrainingSettings(**fields_of(TrainingSettings, arguments) | steps)
+    training = TrainRun(**fields_of(TrainRun, arguments))
     begun = read_record(folder) if args.resume else None
     if first and not begun:
         check_new(folder)
@@ -174,7 +174,7 @@ def run_train(args) -> None:
     if begun:
         settings = replace(settings, steps=begun["steps"])
     elif args.minutes is not None:
-        settings = replace(settings, steps=steps_in(args.minutes, model, objective, batches, settings))
+        settings = replace(settings, steps=estimate_steps(args.minutes, model, objective, batches, settings))
     documents = [ids for corpus in corpora for ids in corpus.documents["train"]]
     unigram = unigram_baseline(documents, tokenizer.vocab_size, held_out)
 
@@ -207,15 +207,14 @@ def run_train(args) -> None:
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"{folder}: stopped after step {bar.n}: continue with --resume") from None
     rows = "".join(json.dumps(row) + "\n" for row in history)  # after a resume the file has some twice
-    write_whole(folder, {"metrics.jsonl": lambda path: path.write_text(rows, encoding="utf-8")})
+    write_atomically(folder, {"metrics.jsonl": lambda path: path.write_text(rows, encoding="utf-8")})
     save_pretrained(model, folder, dtype=torch.float16)
     print(f"wrote {folder}")
 
 
-def pick(arguments: dict, kind) -> dict:
+def fields_of(dataclass: type, arguments: dict) -> dict:
     """Return those arguments that are fields of a dataclass."""
-    names = {f.name for f in fields(kind)}
-    return {name: value for name, value in arguments.items() if name in names}
+    return {f.name: arguments[f.name] for f in fields(dataclass) if f.name in arguments}
 
 
 def show(row: dict, bar: tqdm, losses: list[str], unigram: float) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..device import device_of, evaluation_mode
 from ..model.attention import KVCache
-from ..text.batching import by_length, pad
+from ..text.batching import length_sorted_batches, pad
 from .filling import blank_logits
 
 
@@ -72,7 +72,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
     distinct = list(answers_of)
     found: dict[int, Tensor] = {}
     with evaluation_mode(model):
-        for chunk in by_length(distinct, batch_size):
+        for chunk in length_sorted_batches(distinct, batch_size):
             # The prompt's last token is read with the answer, because it predicts the answer's first.
             beginnings = [torch.tensor(distinct[p][:-1], dtype=torch.long) for p in chunk]
             ids, known = pad(beginnings, pad_id, device)  # (P, S)
@@ -80,7 +80,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
             if ids.size(1):
                 model.encode(ids, attention_mask=known, cache=read)
             pairs = [(row, i) for row, p in enumerate(chunk) for i in answers_of[distinct[p]].values()]
-            for part in by_length([answers[i] for _, i in pairs], batch_size):
+            for part in length_sorted_batches([answers[i] for _, i in pairs], batch_size):
                 batch = [pairs[j][1] for j in part]
                 of_prompt = torch.tensor([pairs[j][0] for j in part], device=device)  # (B,)
                 rows = [[prompts[i][-1], *answers[i][:-1]] for i in batch]

@@ -91,26 +91,26 @@ def pad(rows: list, pad_id: int, device: torch.device | None = None) -> tuple[Te
     return ids.to(device), mask.to(device)
 
 
-def by_length(rows: list, batch_size: int) -> list[list[int]]:
+def length_sorted_batches(rows: list, batch_size: int) -> list[list[int]]:
     """Batch rows of similar length, which saves padding: -> the indices of each batch's rows.
 
-    >>> by_length(["long", "a", "mid", "bb"], batch_size=2)
+    >>> length_sorted_batches(["long", "a", "mid", "bb"], batch_size=2)
     [[1, 3], [2, 0]]
     """
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     return [order[start : start + batch_size] for start in range(0, len(rows), batch_size)]
 
 
-def draw_blanks(may: Tensor, n_blanks: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """Draw a given number of positions in each row, uniformly from those that may be drawn.
+def draw_blanks(eligible: Tensor, n_blanks: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """Draw a given number of positions in each row, uniformly from the eligible ones.
 
-    may: (B, T) bool; n_blanks: (B,); generator: draws on its own device
-    -> (B, T) bool, on the device of `may`
+    eligible: (B, T) bool; n_blanks: (B,); generator: draws on its own device
+    -> (B, T) bool, on the device of `eligible`
     """
-    device = may.device if generator is None else generator.device
-    order = torch.rand(may.shape, generator=generator, device=device).to(may.device)  # (B, T)
-    ranks = order.masked_fill(~may, 2.0).argsort(dim=1).argsort(dim=1)  # (B, T)
-    return (ranks < n_blanks[:, None]) & may  # (B, T)
+    device = eligible.device if generator is None else generator.device
+    order = torch.rand(eligible.shape, generator=generator, device=device).to(eligible.device)  # (B, T)
+    ranks = order.masked_fill(~eligible, 2.0).argsort(dim=1).argsort(dim=1)  # (B, T)
+    return (ranks < n_blanks[:, None]) & eligible  # (B, T)
 
 
 def mask_tokens(

@@ -14,7 +14,7 @@ from pathlib import Path
 import tokenizers
 from tokenizers import AddedToken, Regex, decoders, models, pre_tokenizers, trainers
 
-from ..assets import write_whole
+from ..assets import write_atomically
 
 PAD, CLS, SEP, MASK, EOS, UNK = "[PAD]", "[CLS]", "[SEP]", "[MASK]", "<eos>", "[UNK]"
 GPT2_EOS = "<|endoftext|>"  # GPT-2's only special token: <eos> by another name
@@ -184,7 +184,7 @@ class Tokenizer:
     def save(self, path: str | Path) -> None:
         """Write the tokenizer.json that `from_file` and transformers read."""
         path, content = Path(path), self.backend.to_str(pretty=True).encode("utf-8")
-        write_whole(path.parent, {path.name: lambda part: part.write_bytes(content)})
+        write_atomically(path.parent, {path.name: lambda part: part.write_bytes(content)})
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ..assets import write_whole
+from ..assets import write_atomically
 from ..device import device_of
 from .settings import TrainingSettings
 
@@ -48,7 +48,7 @@ def save_checkpoint(
             tensors |= {f"optimiser.{n}.{index}.{name}": value for name, value in state.items()}
     tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
     about = {"settings": json.dumps(asdict(settings)), "history": json.dumps(history)}
-    write_whole(path.parent, {path.name: lambda part: part.write_bytes(save(tensors, about))})
+    write_atomically(path.parent, {path.name: lambda part: part.write_bytes(save(tensors, about))})
 
 
 def read_checkpoint(path: Path) -> tuple[dict, list[dict], dict[str, Tensor]]:

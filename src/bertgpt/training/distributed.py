@@ -35,7 +35,7 @@ def rank() -> int:
     return dist.get_rank() if size() > 1 else 0
 
 
-def own_device(name: str) -> torch.device:
+def local_device(name: str) -> torch.device:
     """Choose this process's device: the one named or, of several GPUs, the one that torchrun meant for it."""
     if size() == 1:
         return get_device(name)

@@ -14,7 +14,7 @@ from ..model.bert import BERT
 from ..model.framing import framing_of
 from ..model.gpt import GPT
 from ..model.heads import POOLINGS
-from ..text.batching import IGNORED, by_length, pad
+from ..text.batching import IGNORED, length_sorted_batches, pad
 from ..text.tokenizer import Tokenizer, spaced
 from .loop import on_device
 from .objectives import token_loss
@@ -54,7 +54,7 @@ def pooled(model, rows: list[list[int]], *poolings: str, batch_size: int = 64) -
     """
     found = {pooling: torch.empty(len(rows), model.config.d_model) for pooling in poolings}
     with evaluation_mode(model):
-        for chunk in by_length(rows, batch_size):
+        for chunk in length_sorted_batches(rows, batch_size):
             ids, mask = pad([rows[i] for i in chunk], model.config.pad_id, device_of(model))  # (B, T)
             hidden = hidden_states(model, {"input_ids": ids, "attention_mask": mask})  # (B, T, D)
             for pooling in poolings:
@@ -96,7 +96,7 @@ def predict(model: HeadedModel, rows: list[list[int]], batch_size: int = 64) -> 
     """
     found = [torch.empty(0)] * len(rows)
     with evaluation_mode(model):
-        for chunk in by_length(rows, batch_size):
+        for chunk in length_sorted_batches(rows, batch_size):
             ids, mask = pad([rows[i] for i in chunk], model.encoder.config.pad_id, device_of(model))  # (B, T)
             output = model({"input_ids": ids, "attention_mask": mask}).cpu()
             for i, scores in zip(chunk, output):
@@ -118,7 +118,7 @@ def score_pairs(model: HeadedModel, framed: list[tuple[list[int], list[int]]], b
     """Score each framed pair, both texts in one row, without dropout: -> (n,), on the CPU."""
     scores, device = torch.empty(len(framed)), device_of(model)  # (n,)
     with evaluation_mode(model):
-        for chunk in by_length([row for row, _ in framed], batch_size):
+        for chunk in length_sorted_batches([row for row, _ in framed], batch_size):
             batch = pair_rows([framed[i] for i in chunk], model.encoder)
             scores[chunk] = model(on_device(batch, device)).cpu()
     return scores

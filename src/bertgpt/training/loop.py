@@ -63,56 +63,53 @@ def check_labels(measured, counts: dict[str, int]) -> None:
         raise ValueError("there is nothing to predict: no batch, or none with a label")
 
 
-def learn_from(
-    batch: dict[str, Tensor], losses: nn.Module, device: torch.device, settings: TrainingSettings
+def backward_batch(
+    batch: dict[str, Tensor], loss_module: nn.Module, device: torch.device, settings: TrainingSettings
 ) -> dict[str, Tensor]:
     """Add the gradient of the mean loss over a batch to that of the parameters.
 
-    losses: from `distributed.loss_module` -> name -> this process's share of the mean, a scalar,
-    "loss" first
+    loss_module: from `distributed.loss_module`
+    -> name -> this process's share of the mean, a scalar, "loss" first
     When the batch is cut into parts, each part's means are weighted by its share of the batch's
     predictions.
+    Raises ValueError where there is nothing to predict.
     """
     parts = distributed.micro_batches(batch, settings.accumulate)
-    whole = {} if parts[0] is batch else predictions(batch)
-    measured: dict[str, Tensor] = {}
+    n_total = predictions(batch)
+    means: dict[str, Tensor] = {}
     for i, part in enumerate(parts):
-        with distributed.synchronised(losses, last=i + 1 == len(parts)):
+        n_part = predictions(part)
+        with distributed.synchronised(loss_module, last=i + 1 == len(parts)):
             with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
-                found = losses(on_device(part, device))
-            if whole:
-                check_labels(found, whole)
-                here = predictions(part)
-                found = {name: value * (here[name] / whole[name]) for name, value in found.items() if whole[name]}
-            (total_loss(found) * distributed.size()).backward()
-        for name, value in found.items():
-            share = value.detach() if not whole or here[name] else 0.0  # a mean over nothing is NaN
-            measured[name] = measured.get(name, torch.zeros((), device=device)) + share
-    return {"loss": total_loss(measured)} | measured
+                part_means = loss_module(on_device(part, device))
+            check_labels(part_means, n_total)
+            shares = {name: mean * (n_part[name] / n_total[name]) for name, mean in part_means.items() if n_total[name]}
+            (total_loss(shares) * distributed.size()).backward()
+        for name, share in shares.items():
+            share = share.detach() if n_part[name] else torch.zeros((), device=device)  # a mean over nothing is NaN
+            means[name] = means[name] + share if name in means else share
+    return {"loss": total_loss(means)} | means
 
 
 def take_step(
     step: int,
     batch: dict[str, Tensor],
-    losses: nn.Module,
+    loss_module: nn.Module,
     device: torch.device,
     optimisers: list,
     settings: TrainingSettings,
 ) -> dict:
     """Learn from one batch: -> the step's row of the history.
 
-    Raises ValueError, before the weights have moved, where loss or gradient is not finite.
+    Raises ValueError, before the weights are changed, where loss or gradient is not finite.
     """
     for optimiser in optimisers:
         optimiser.zero_grad()
-    measured = learn_from(batch, losses, device, settings)
-    norm = nn.utils.clip_grad_norm_(losses.parameters(), settings.clip)
-    values = distributed.all_reduce(torch.stack([value.float() for value in measured.values()])).tolist()
-    means = {name: mean for name, mean in zip(measured, values) if name == "loss" or not math.isnan(mean)}
+    means = backward_batch(batch, loss_module, device, settings)
+    norm = nn.utils.clip_grad_norm_(loss_module.parameters(), settings.clip)
+    values = distributed.all_reduce(torch.stack([value.float() for value in means.values()])).tolist()
     learning_rate = learning_rate_at(step, settings)
-    row = {"step": step + 1, **means, "grad_norm": norm.item(), "learning_rate": learning_rate}
-    if math.isnan(row["loss"]):
-        check_labels(measured, predictions(batch))
+    row = {"step": step + 1, **dict(zip(means, values)), "grad_norm": norm.item(), "learning_rate": learning_rate}
     for name in ("loss", "grad_norm"):
         check_finite(f"{name} is {row[name]}", math.isfinite(row[name]), row)
     for optimiser in optimisers:
@@ -165,13 +162,13 @@ def train(
         torch.manual_seed(settings.seed)
         if path and path.exists():
             history = resume(path, modules, optimisers, settings)
-        losses = distributed.loss_module(model, objective)
+        loss_module = distributed.loss_module(model, objective)
         spent = history[-1]["seconds"] if history else 0.0
         began = time.perf_counter()
         model.train()
         for step in range(len(history), settings.steps):
             distributed.seed_step(settings.seed, step)
-            row = take_step(step, batches.sample(step), losses, device, optimisers, settings)
+            row = take_step(step, batches.sample(step), loss_module, device, optimisers, settings)
             if average is not None:
                 average.update_parameters(model)
             last = step + 1 == settings.steps
@@ -196,7 +193,7 @@ def train(
     return history
 
 
-def steps_in(minutes: float, model: nn.Module, objective, batches, settings: TrainingSettings) -> int:
+def estimate_steps(minutes: float, model: nn.Module, objective, batches, settings: TrainingSettings) -> int:
     """Estimate how many steps fit into some minutes, by timing 20 on a copy of the model.
 
     The median step counts, so that a machine that is busy for a moment does not decide.

@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from ..assets import SHIPPED, write_whole
+from ..assets import SHIPPED, write_atomically
 from ..model.bert import BERT, BERTForPreTraining
 from ..model.both import Both
 from ..model.config import TransformerConfig
@@ -140,7 +140,7 @@ def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype
     if kind == "BertModel":
         theirs = {name.removeprefix("bert."): tensor for name, tensor in theirs.items()}
     text = json.dumps(settings, indent=2) + "\n"
-    write_whole(
+    write_atomically(
         Path(directory),
         {
             "config.json": lambda path: path.write_text(text, encoding="utf-8"),

@@ -11,7 +11,7 @@ from torch import Tensor
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.inference.scoring import log_likelihoods
 from bertgpt.model.heads import pool_last
-from bertgpt.text.batching import by_length, pad
+from bertgpt.text.batching import length_sorted_batches, pad
 from bertgpt.text.corpora import chapters
 
 
@@ -69,7 +69,7 @@ def word_scores(gpt, tokenizer, texts: list[str], choices: list[str]) -> Tensor:
     rows = [tokenizer.encode(text)[-gpt.config.max_len :] for text in texts]
     scores = torch.empty(len(rows), len(choices))  # (n, C)
     with evaluation_mode(gpt):
-        for chunk in by_length(rows, 64):
+        for chunk in length_sorted_batches(rows, 64):
             ids, mask = pad([rows[i] for i in chunk], gpt.config.pad_id, device_of(gpt))  # (B, T)
             last = pool_last(gpt.encode(ids, attention_mask=mask), mask)  # (B, D)
             scores[chunk] = gpt.lm_head(last).log_softmax(dim=-1)[:, wanted].cpu()
