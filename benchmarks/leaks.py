@@ -35,22 +35,22 @@ DECODERS = """doge gpt2 openai-gpt ctrl gpt_neox gptj codegen gpt_bigcode opt bl
 
 def measure(model) -> dict:
     """Audit one model: -> JSON values."""
-    cells = audit(model)
-    ran, worst, farthest = [cell for cell in cells if cell.moved is not None], cells[0], {}
-    for cell in ran:
-        farthest[cell.attention] = max(farthest.get(cell.attention, 0.0), *cell.leaks, 0.0)
+    measurements = audit(model)
+    ran, worst, farthest = [m for m in measurements if m.output_change is not None], measurements[0], {}
+    for measurement in ran:
+        farthest[measurement.attention] = max(farthest.get(measurement.attention, 0.0), *measurement.leaks, 0.0)
     found = {
         "model": type(model).__name__,
         "causal": is_causal(model),
         "ways": len(ran),
-        "patterns": dict(Counter(cell.pattern for cell in ran)),
-        "farthest": {way: rounded(moved, significant=2) for way, moved in sorted(farthest.items())},
+        "patterns": dict(Counter(measurement.pattern for measurement in ran)),
+        "farthest": {kind: rounded(change, significant=2) for kind, change in sorted(farthest.items())},
     }
     if found["causal"] and worst.leaks:
         found |= {
-            "leaking": sum(bool(cell.leaks) for cell in ran),
+            "leaking": sum(bool(measurement.leaks) for measurement in ran),
             "first": where(model, worst),
-            "moved": rounded(worst.moved),
+            "moved": rounded(worst.output_change),
         }
     return found
 

@@ -93,7 +93,8 @@ CALLS = {
     "outputs": (EVERY, lambda model: probes.outputs(model, near(model, IDS))),
     "first_leak": (EVERY, lambda model: len(probes.first_leak(model, near(model, IDS[0]), 0) or "")),
     "audit": (EVERY, lambda model: measured(audit.audit(model))),
-    "vocabulary": (EVERY, audit.vocabulary),
+    "vocabulary_size": (EVERY, audit.vocabulary_size),
+    "draw_text": (EVERY, audit.draw_text),
     "run_padded": (WRITERS, lambda model: audit.run_padded(model, "left", True, near(model, IDS))),
     "in_two_passes": (WRITERS, lambda model: audit.in_two_passes(model, near(model, IDS), near(model, LEFT), 3)),
     "masked_by": (EVERY, lambda model: masked(model, near(model, torch.eye(5, dtype=torch.bool)))),
@@ -107,6 +108,7 @@ ON_THE_DEVICE = {
     "unmask",
     "leakage",
     "outputs",
+    "draw_text",
     "masked_by",
     "run_padded",
     "in_two_passes",
@@ -115,10 +117,10 @@ ON_THE_DEVICE = {
 }
 
 
-def measured(cells):
+def measured(measurements):
     # On a device BERT does not look at its padding mask, and refuses no padding on the left.
-    ways = sorted(cells, key=lambda cell: (cell.batch_size, cell.padding, cell.cached))
-    return [cell.moved for cell in ways if cell.moved is not None and cell.padding != "left"]
+    settings = sorted(measurements, key=lambda m: (m.batch_size, m.padding, m.cached))
+    return [m.output_change for m in settings if m.output_change is not None and m.padding != "left"]
 
 
 def masked(model, mask):

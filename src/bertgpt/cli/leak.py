@@ -7,8 +7,8 @@ from types import ModuleType
 
 import torch
 
-from ..device import device_of, get_device
-from ..inference.audit import Cell, audit, draw_text, vocabulary
+from ..device import get_device
+from ..inference.audit import Measurement, audit, draw_text
 from ..inference.probes import first_leak
 from ..model.gpt import GPT
 from ..weights.hub import find_weights
@@ -65,13 +65,14 @@ def add_command(commands) -> None:
 
 
 def run_leak(args) -> int:
-    """Print what the leak meter finds in a model: -> 1 where one that calls itself causal leaks, else 0."""
-    device, leaks = get_device(args.device), False
+    """Print the audit of a model: -> 1 where a causal one leaks or a setting gives no numbers to compare, else 0."""
+    device, failed = get_device(args.device), False
     for name, model in models_of(args.model):
-        cells = audit(model.to(device))
-        print(report(name, model, cells), end="\n\n")
-        leaks |= is_causal(model) and bool(cells[0].leaks)
-    return int(leaks)
+        measurements = audit(model.to(device))
+        print(report(name, model, measurements), end="\n\n")
+        failed |= any(m.pattern == "not finite" for m in measurements)
+        failed |= is_causal(model) and bool(measurements[0].leaks)
+    return int(failed)
 
 
 def models_of(source: str) -> Iterator[tuple[str, torch.nn.Module]]:
@@ -86,10 +87,8 @@ def models_of(source: str) -> Iterator[tuple[str, torch.nn.Module]]:
         yield f"{type(model).__name__} from {source}", model
         return
     transformers, name = import_transformers(), settings.get("architectures", ["AutoModel"])[0]
-    yield (
-        f"{name} of transformers {version('transformers')} from {source}",
-        getattr(transformers, name).from_pretrained(folder, use_safetensors=True),
-    )
+    model = getattr(transformers, name).from_pretrained(folder, use_safetensors=True)
+    yield f"{name} of transformers {version('transformers')} from {source}", model
 
 
 def import_transformers() -> ModuleType:
@@ -112,7 +111,14 @@ def tiny_models(kind: str) -> Iterator[tuple[str, torch.nn.Module]]:
 
     tables = modeling_auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES, modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
     if not any(kind in table for table in tables):
-        raise ValueError(f"transformers {version('transformers')} has no language model of the type {kind!r}")
+        raise ValueError(
+            f"transformers {version('transformers')} has no masked or causal language model of the type {kind!r}"
+            + (
+                " (it is an encoder-decoder)"
+                if kind in modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES
+                else ""
+            )
+        )
     for table, decoder in zip(tables, (False, True)):
         config = tiny_config(transformers.CONFIG_MAPPING[kind], is_decoder=decoder)
         if kind in table and (decoder or not config.is_encoder_decoder):
@@ -133,55 +139,57 @@ def tiny_config(make, **changes):
 
 
 def is_causal(model) -> bool:
-    """Say whether a model calls itself causal: it offers to continue a text, and no setting opens its mask."""
+    """Whether a model is declared causal: it can generate, and its config does not disable the causal mask."""
     if isinstance(model, GPT) or not hasattr(model, "can_generate"):
         return isinstance(model, GPT)
     return model.can_generate() and getattr(model.config, "is_causal", True)
 
 
-def report(name: str, model, cells: list[Cell]) -> str:
-    """Write one screen of text: the verdict, what each way to run the model shows, and the worst of them."""
-    ran, worst, causal = [cell for cell in cells if cell.moved is not None], cells[0], is_causal(model)
-    found = Counter(cell.pattern for cell in ran)
-    lines = [f"{name}, which calls itself {'causal' if causal else 'bidirectional'}"]
-    if causal and worst.leaks:
-        leaking = [max(cell.leaks) for cell in ran if cell.leaks]
+def report(name: str, model, measurements: list[Measurement]) -> str:
+    """Write one screen of text: the verdict, the pattern in each setting, and the worst of them."""
+    ran, worst = [m for m in measurements if m.output_change is not None], measurements[0]
+    patterns, leaks = Counter(m.pattern for m in ran), [max(m.leaks) for m in ran if m.leaks]
+    causal = is_causal(model)
+    lines = [f"{name}, declared {'causal' if causal else 'bidirectional'}"]
+    if unmeasured := patterns.pop("not finite", 0):
+        lines += [f"NOT MEASURED: in {unmeasured} of {len(ran)} settings an output is NaN or infinite."]
+    if causal and leaks:
         lines += [
-            f"LEAK: in {len(leaking)} of {len(ran)} ways to run it a later token moves an earlier output, "
-            f"by up to {max(leaking):.1e}.",
+            f"LEAK: in {len(leaks)} of {len(ran)} settings a later token moves an earlier output, "
+            f"by up to {max(leaks):.1e}.",
             f"The first part to leak: {where(model, worst)}.",
         ]
-    elif len(found) == 1:
-        lines += [f"In each of {len(ran)} ways to run it: {worst.pattern}."]
+    elif len(patterns) == 1:
+        lines += [f"In each of {len(ran) - unmeasured} settings: {worst.pattern}."]
     else:
-        lines += ["The ways to run it differ: " + ", ".join(f"{shape} in {n}" for shape, n in found.items()) + "."]
+        lines += ["The settings differ: " + ", ".join(f"{shape} in {n}" for shape, n in patterns.items()) + "."]
     lines += [
         f"A change below {worst.tolerance:.0e} counts as rounding ({next(model.parameters()).dtype}).",
         "",
         f"{'attention':11}{'batch':7}{'cache':7}{'no padding':15}{'left':15}right",
     ]
-    cells_by_way = {(cell.attention, cell.batch_size, cell.cached, cell.padding): cell for cell in cells}
-    for attention, batch_size, cached in dict.fromkeys(way[:3] for way in sorted(cells_by_way)):
-        shapes = [cells_by_way[attention, batch_size, cached, side].pattern for side in ("none", "left", "right")]
+    pattern_in = {(m.attention, m.batch_size, m.cached, m.padding): m.pattern for m in measurements}
+    for attention, batch_size, cached in dict.fromkeys(setting[:3] for setting in sorted(pattern_in)):
+        row = [pattern_in[attention, batch_size, cached, padding] for padding in ("none", "left", "right")]
         lines += [
             f"{attention or '-':11}{batch_size:<7}{'yes' if cached else 'no':7}"
-            + "".join(f"{shape:15}" for shape in shapes).rstrip()
+            + "".join(f"{shape:15}" for shape in row).rstrip()
         ]
-    lines += ["", f"Which token (column) moves which output (row): {way_of(worst)}"]
-    lines += [" " + " ".join("#" if moves else "." for moves in row) for row in worst.moved > worst.tolerance]
+    lines += ["", f"Which token (column) moves which output (row): {describe(worst)}"]
+    lines += [" " + " ".join("#" if moves else "." for moves in row) for row in worst.output_change > worst.tolerance]
     return "\n".join(lines)
 
 
-def way_of(cell: Cell) -> str:
-    """Describe one way to run a model."""
-    parts = [f"{cell.attention} attention"] if cell.attention else []
-    parts += [f"batch of {cell.batch_size}"] + ([f"padding on the {cell.padding}"] if cell.padding != "none" else [])
-    return ", ".join(parts + ["in two passes, with a cache" if cell.cached else "in one pass"])
+def describe(setting: Measurement) -> str:
+    """Describe the setting in which a model was run."""
+    attention = f"{setting.attention} attention, " if setting.attention else ""
+    padding = f"padding on the {setting.padding}, " if setting.padding != "none" else ""
+    passes = "in two passes, with a cache" if setting.cached else "in one pass"
+    return f"{attention}batch of {setting.batch_size}, {padding}{passes}"
 
 
-def where(model, worst: Cell) -> str:
-    """Name the first part of a model that leaks, as it runs in its worst way, but in one pass and without padding."""
+def where(model, worst: Measurement) -> str:
+    """Name the first part that leaks in the worst setting, but in one pass and without padding."""
     if worst.attention:
         model.set_attn_implementation(worst.attention)
-    ids, replacement_id = draw_text(vocabulary(model), device_of(model))
-    return first_leak(model, ids, replacement_id, worst.batch_size, worst.tolerance) or "none in one pass"
+    return first_leak(model, *draw_text(model), worst.batch_size, worst.tolerance) or "none in one pass"

@@ -3,11 +3,11 @@
 B batch, T tokens, D d_model.
 """
 
+import math
 import warnings
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,79 +18,109 @@ from .probes import leakage, outputs, pattern
 
 N_TOKENS, N_PADDING, PAD_ID = 7, 2, 0
 SPLIT = 4  # the cache holds the padding on the left and the first four tokens
-ROUNDING = 16  # units in the last place of the longest output: what may move
+ROUNDING = 16  # units in the last place of the longest output: a smaller change is none
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One way to run a model, and what the leak meter finds there.
+class Measurement:
+    """A setting in which to run a model, and what the leak meter measures in it.
 
-    moved: (T, T) as from `leakage`, None where the model refuses to run in this way
-    tolerance: how far an output may move and count as still
+    output_change: (T, T) as from `leakage`, None where the model refuses this setting
+    tolerance: how far an output may move and count as unchanged
     """
 
-    attention: str  # "eager", "sdpa", or "" for a model with one way only
+    attention: str  # "eager", "sdpa", or "" for a model that has only one
     batch_size: int
     padding: str  # "none", "left" or "right"
     cached: bool
-    moved: Any = None
+    output_change: Tensor | None = None
     tolerance: float = 0.0
 
     @property
+    def finite(self) -> bool:
+        """Whether there is something to compare: NaN or infinity is neither a change nor none."""
+        if self.output_change is None:
+            return False
+        return math.isfinite(self.tolerance) and bool(self.output_change.isfinite().all())
+
+    @property
     def pattern(self) -> str:
-        return "not offered" if self.moved is None else pattern(self.moved > self.tolerance)
+        if self.output_change is None:
+            return "not offered"
+        return pattern(self.output_change > self.tolerance) if self.finite else "not finite"
 
     @property
     def leaks(self) -> list[float]:
         """How far later tokens move earlier outputs: a number for each pair of them that leaks."""
-        if self.moved is None:
+        if not self.finite:
             return []
-        above = self.moved.triu(1)
+        above = self.output_change.triu(1)
         return above[above > self.tolerance].tolist()
 
 
-def vocabulary(model) -> int:
-    """Say how many tokens a model of ours or of transformers knows."""
-    config = model.config
-    return (config.get_text_config() if hasattr(config, "get_text_config") else config).vocab_size
+def vocabulary_size(model) -> int:
+    """Look up how many tokens a model of ours or of transformers knows."""
+    config = getattr(model, "config", None)
+    config = config.get_text_config() if hasattr(config, "get_text_config") else config
+    if not hasattr(config, "vocab_size"):
+        raise ValueError(
+            f"a {type(model).__name__} has no config.vocab_size, and the audit needs it to draw a text: "
+            "give your own text to probes.leakage, which takes any function of ids"
+        )
+    return config.vocab_size
 
 
-def draw_text(vocab_size: int, device=None) -> tuple[Tensor, int]:
-    """Draw different tokens from the middle of a vocabulary, away from special ones: -> ids (T,), a replacement."""
-    drawn = torch.randperm(vocab_size // 2, generator=torch.Generator().manual_seed(0))[: N_TOKENS + 1]
-    ids = (drawn + vocab_size // 4).to(device)
+def draw_text(model) -> tuple[Tensor, int]:
+    """Draw different tokens from the middle of a model's vocabulary, away from special ones.
+
+    -> ids (T,) on the model's device, and a replacement
+    """
+    size = vocabulary_size(model)
+    if size <= N_TOKENS:
+        raise ValueError(f"a vocabulary of {size} tokens is too small: the audit needs {N_TOKENS + 1} different ones")
+    middle = max(size // 2, N_TOKENS + 1)
+    drawn = torch.randperm(middle, generator=torch.Generator().manual_seed(0))[: N_TOKENS + 1]
+    ids = (drawn + (size - middle) // 2).to(device_of(model))
     return ids[:-1], int(ids[-1])
 
 
-def audit(model) -> list[Cell]:
-    """Measure what moves what in one of our models or of transformers, in each way to run it.
+def audit(model) -> list[Measurement]:
+    """Measure which tokens move which outputs of one of our models or of transformers, in every setting.
 
     Attention eager and, where the model offers it, fused (sdpa); batches of 1 and of 2; no padding, or
     two tokens of it on either side; in one pass and in two through a cache.
-    -> the ways, first that in which most pairs of tokens leak; raises ValueError where it runs in none
+    -> first the setting in which most pairs of tokens leak, last those that the model refuses
+    Raises ValueError where nothing can be measured in any of them.
     """
-    ids, replacement_id = draw_text(vocabulary(model), device_of(model))
+    if getattr(getattr(model, "config", None), "is_encoder_decoder", False):
+        raise ValueError(
+            f"{type(model).__name__} is an encoder-decoder, whose input is read by the encoder: "
+            "the audit measures an encoder or a decoder alone"
+        )
+    ids, replacement_id = draw_text(model)
     fused = ["sdpa"] if getattr(model, "_supports_sdpa", False) else []
-    ways = ["eager", *fused] if hasattr(model, "set_attn_implementation") else [""]
-    cells = []
-    for attention, batch_size, padding, cached in product(ways, (1, 2), ("none", "left", "right"), (False, True)):
-        cell = partial(Cell, attention, batch_size, padding, cached)
+    kinds = ["eager", *fused] if hasattr(model, "set_attn_implementation") else [""]
+    measurements, refusal = [], None
+    for attention, batch_size, padding, cached in product(kinds, (1, 2), ("none", "left", "right"), (False, True)):
+        measurement = partial(Measurement, attention, batch_size, padding, cached)
         run = partial(run_padded, model, padding, cached)
         try:
             if attention:
                 model.set_attn_implementation(attention)
             with evaluation_mode(model):
-                moved = leakage(run, ids, replacement_id, batch_size)  # (T, T)
-                longest = run(ids[None]).norm(dim=-1).max().item()
-        except Exception as error:  # whatever somebody else's model raises: it does not run this way
-            cells.append(cell())
+                output_change = leakage(run, ids, replacement_id, batch_size)  # (T, T)
+                longest = run(ids[None]).float().norm(dim=-1).max().item()
+        except Exception as error:  # whatever somebody else's model raises: it refuses this setting
+            measurements.append(measurement())
             refusal = error
             continue
         eps = torch.finfo(next(model.parameters()).dtype).eps
-        cells.append(cell(moved.cpu(), ROUNDING * eps * longest))
-    if all(cell.moved is None for cell in cells):
-        raise ValueError(f"{type(model).__name__} runs in none of these ways: {refusal}")
-    return sorted(cells, key=lambda cell: (-len(cell.leaks), -max(cell.leaks, default=0)))
+        measurements.append(measurement(output_change.cpu(), ROUNDING * eps * longest))
+    if not any(measurement.finite for measurement in measurements):
+        ran = any(measurement.output_change is not None for measurement in measurements)
+        reason = "its outputs are not finite" if ran else refusal
+        raise ValueError(f"{type(model).__name__} can be measured in no setting: {reason}")
+    return sorted(measurements, key=lambda m: (not m.finite, -len(m.leaks), -max(m.leaks, default=0)))
 
 
 @torch.inference_mode()

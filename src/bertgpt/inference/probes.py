@@ -6,7 +6,6 @@ and what they return is on the model's device, as in a call of the model.
 B batch, T tokens, S tokens attended to, H heads, L layers, D d_model.
 """
 
-import inspect
 from contextlib import contextmanager, nullcontext
 
 import torch
@@ -22,8 +21,8 @@ def outputs(model, input_ids: Tensor, **named) -> Tensor:
     model: one of ours, a model of transformers, or any function of ids; named: what it takes besides
     input_ids: (B, T) int -> (B, T, D)
     """
-    found = getattr(model, "encode", model)(input_ids, **named)
-    return found if isinstance(found, Tensor) else found[0]  # (B, T, D)
+    result = getattr(model, "encode", model)(input_ids, **named)
+    return result if isinstance(result, Tensor) else result[0]  # (B, T, D)
 
 
 @torch.inference_mode()
@@ -45,78 +44,78 @@ def leakage(model, input_ids: Tensor, replacement_id: int, batch_size: int | Non
     texts = torch.cat([input_ids[None], changed])  # (1 + T, T)
     # The unchanged text goes through the very same arithmetic: in one batch, or in batches of one shape.
     with evaluation_mode(model) if isinstance(model, nn.Module) else nullcontext():
-        read = (
-            outputs(model, texts)
-            if batch_size is None
-            else torch.cat([outputs(model, text.repeat(batch_size, 1))[:1] for text in texts])
-        )  # (1 + T, T, D)
-    return (read[1:] - read[:1]).float().norm(dim=-1).T  # (T, T)
+        if batch_size is None:
+            read = outputs(model, texts)  # (1 + T, T, D)
+        else:
+            read = torch.cat([outputs(model, text.repeat(batch_size, 1))[:1] for text in texts])  # (1 + T, T, D)
+    return (read[1:].float() - read[:1].float()).norm(dim=-1).T  # (T, T)
 
 
-def pattern(moves: Tensor) -> str:
-    """Name the shape of a mask, or of what `leakage` finds to move.
+def pattern(mask: Tensor) -> str:
+    """Name the shape of a mask, or of `leakage` > 0.
 
-    moves: (T, T) bool -> "square", "triangle", "prefix of n" (n tokens move every output), "band of w"
+    mask: (T, T) bool -> "square", "triangle", "prefix of n" (every output reads n tokens), "band of w"
     (an output reads w tokens, its own the last), "two-sided band of w" (w to each side), or "mixed"
 
     >>> pattern(torch.ones(4, 4, dtype=torch.bool).tril())
     'triangle'
     """
-    place = torch.arange(len(moves), device=moves.device)  # (T,)
+    place = torch.arange(len(mask), device=mask.device)  # (T,)
     back = place[:, None] - place  # how far token s lies before output t      (T, T)
-    shapes = {"square": back < len(moves), "triangle": back >= 0}
-    for n in range(1, len(moves)):
+    shapes = {"square": back < len(mask), "triangle": back >= 0}
+    for n in range(1, len(mask)):
         shapes |= {
             f"prefix of {n}": (back >= 0) | (place < n),
             f"band of {n}": (back >= 0) & (back < n),
             f"two-sided band of {n}": back.abs() <= n,
         }
-    return next((name for name, shape in shapes.items() if moves.equal(shape)), "mixed")
+    return next((name for name, shape in shapes.items() if mask.equal(shape)), "mixed")
 
 
 @torch.inference_mode()
 def first_leak(
     model: nn.Module, input_ids: Tensor, replacement_id: int, batch_size: int = 1, tolerance: float = 0.0
 ) -> str | None:
-    """Find where the last token first moves an earlier one: the part that leaks though what it reads does not.
+    """Find where the last token first moves an earlier one: the part that leaks though its inputs do not.
 
     model, input_ids, batch_size: as for `leakage`; tolerance: the largest change that is none
-    -> the part's name, such as "blocks.0.attention", or None where nothing leaks
+    -> the part's name, such as "blocks.0.attention", the model's class where it leaks outside of its parts,
+    or None where nothing leaks
     """
-    names = {module: name for name, module in model.named_modules()}
-    runs: list[dict] = []  # of each text: part -> what it reads, what it gives
-
-    def of_each_token(found) -> list[Tensor]:
-        tensors = [x for x in tree_leaves(found) if isinstance(x, Tensor)]
-        return [x[:, :-1].float() for x in tensors if x.dim() > 2 and x.shape[:2] == texts.shape]
-
-    def keep(module, args, kwargs, output):
-        runs[-1][names[module]] = of_each_token((args, kwargs)), of_each_token(output)
-
-    def moved(before: list[Tensor], after: list[Tensor]) -> bool:
-        return any((one - other).norm(dim=-1).max() > tolerance for one, other in zip(before, after))
-
+    parts = {module: name for name, module in model.named_modules() if name}
     changed = input_ids.clone()
     changed[-1] = replacement_id
-    hooks = [module.register_forward_hook(keep, with_kwargs=True) for module in names]
-    try:
-        with evaluation_mode(model):
-            for text in (input_ids, changed):
-                runs.append({})
-                texts = text.repeat(batch_size, 1)  # (B, T)
-                outputs(model, texts)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    before, after = runs
-    return next(
-        (
-            name
-            for name in before
-            if name in after and not moved(before[name][0], after[name][0]) and moved(before[name][1], after[name][1])
-        ),
-        None,
-    )
+
+    def before_last(values) -> list[Tensor]:
+        """Collect what is computed for the tokens before the last: (B, T - 1, ...) each."""
+        tensors = [x for x in tree_leaves(values) if isinstance(x, Tensor)]
+        return [x[:, :-1].float() for x in tensors if x.dim() > 2 and x.shape[:2] == (batch_size, len(input_ids))]
+
+    def read(text: Tensor) -> dict[str, tuple]:
+        """Run the model: name of each part -> its inputs, its outputs, in the order in which they are computed."""
+        values = {}
+
+        def keep(module, args, kwargs, output):
+            values[parts[module]] = before_last((args, kwargs)), before_last(output)
+
+        hooks = [module.register_forward_hook(keep, with_kwargs=True) for module in parts]
+        try:
+            result = outputs(model, text.repeat(batch_size, 1))
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return values | {type(model).__name__: ([], before_last(result))}
+
+    def differ(one: list[Tensor], other: list[Tensor]) -> bool:
+        return any((a - b).norm(dim=-1).max() > tolerance for a, b in zip(one, other))
+
+    with evaluation_mode(model):
+        first, second = read(input_ids), read(changed)
+    for name in first:
+        (inputs, result), (other_inputs, other_result) = first[name], second.get(name, ([], []))
+        if not differ(inputs, other_inputs) and differ(result, other_result):
+            return name
+    return None
 
 
 @contextmanager
@@ -137,20 +136,18 @@ def masked_by(model, mask: Tensor):
 
 def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple[Tensor, Tensor]]:
     """Run `model.encode` and keep the inputs of each layer's attention: hidden (B, T, D) and mask, L times."""
-    seen = []
-
-    def keep(attention, args, kwargs):
-        given = inspect.signature(attention.forward).bind(*args, **kwargs).arguments
-        seen.append((given["hidden"], given["mask"]))
-
-    hooks = [block.attention.register_forward_pre_hook(keep, with_kwargs=True) for block in model.blocks]
+    inputs = []
+    hooks = [
+        block.attention.register_forward_pre_hook(lambda attention, args: inputs.append(args[:2]))
+        for block in model.blocks
+    ]
     try:
         with evaluation_mode(model):
             model.encode(input_ids, **named)
     finally:
         for hook in hooks:
             hook.remove()
-    return seen
+    return inputs
 
 
 @torch.inference_mode()
@@ -161,12 +158,8 @@ def attention_maps(model, input_ids: Tensor, **named) -> Tensor:
     """
     inputs = attention_inputs(model, input_ids, **named)
     with evaluation_mode(model):
-        return torch.stack(
-            [
-                block.attention.forward_with_weights(hidden, mask)[1]
-                for block, (hidden, mask) in zip(model.blocks, inputs)
-            ]
-        )  # (L, B, H, T, S)
+        maps = [block.attention.forward_with_weights(*read)[1] for block, read in zip(model.blocks, inputs)]
+    return torch.stack(maps)  # (L, B, H, T, S)
 
 
 def parameter_counts(model: nn.Module) -> dict[str, int]:
@@ -176,7 +169,7 @@ def parameter_counts(model: nn.Module) -> dict[str, int]:
     """
     counts, seen = {}, set()
     for name, child in model.named_children():
-        own = [p for p in child.parameters() if id(p) not in seen]
-        seen |= {id(p) for p in own}
-        counts[name] = sum(p.numel() for p in own)
+        new = [p for p in child.parameters() if id(p) not in seen]
+        seen |= {id(p) for p in new}
+        counts[name] = sum(p.numel() for p in new)
     return counts | {"total": sum(counts.values())}
