@@ -26,6 +26,7 @@ def test_a_shipped_model_has_its_shape(source, shape, bertgpt):
         ("gpt2", "GPT2LMHeadModel; 24 settings: triangle"),
         ("bart", "BartForCausalLM; 24 settings: triangle"),
         ("modernbert", "ModernBertForMaskedLM; square"),
+        ("recurrent_gemma", "RecurrentGemmaForCausalLM; 12 settings: triangle"),  # one layer in three has attention
     ],
 )
 def test_a_type_of_transformers_is_made_tiny_and_measured(kind, named, bertgpt):

@@ -16,44 +16,22 @@ from ..weights.pretrained import load_model, read_settings
 from .use import MODEL
 
 TYPE = "transformers:"
-# A tiny configuration, by the names that the types of transformers use for their sizes.
+# A tiny configuration, by the names of transformers; a type that has another name for one says so in its attribute_map.
 SIZES = dict(
     vocab_size=100,
     max_position_embeddings=64,
-    n_positions=64,
-    n_ctx=64,
-    max_seq_len=64,
     hidden_size=64,
-    n_embd=64,
-    d_model=64,
-    embedding_size=64,
-    input_embedding_size=64,
-    output_embedding_size=64,
-    word_embed_proj_dim=64,
     intermediate_size=64,
-    n_inner=64,
-    ffn_dim=64,
-    decoder_ffn_dim=64,
     moe_intermediate_size=64,
     num_hidden_layers=2,
-    n_layer=2,
-    n_layers=2,
-    num_layers=2,
     decoder_layers=2,
     num_attention_heads=4,
-    n_head=4,
-    n_heads=4,
-    num_heads=4,
-    decoder_attention_heads=4,
     num_key_value_heads=2,
     head_dim=16,
     rotary_dim=16,
-    chunk_size=4,
-    mamba_chunk_size=4,
     pad_token_id=0,
     bos_token_id=1,
     eos_token_id=2,
-    attention_type="original_full",
 )
 
 
@@ -128,10 +106,14 @@ def tiny_models(kind: str) -> Iterator[tuple[str, torch.nn.Module]]:
 
 
 def tiny_config(make, **changes):
-    """Make a configuration in which whatever sizes the type has are tiny."""
-    known = make()
-    fixed = {name for name, value in vars(make).items() if isinstance(value, property)}  # computed, not set
-    sizes = {name: value for name, value in (SIZES | changes).items() if hasattr(known, name) and name not in fixed}
+    """Make a configuration in which whatever sizes the type has are tiny, with a layer of every kind that it has."""
+    default = make()
+    kinds = getattr(default, "layer_types", None) or getattr(default, "layers_block_type", None) or []
+    n_layers = next(n for n in range(len(kinds) + 1) if set(kinds[:n]) == set(kinds))
+    wanted = SIZES | changes | {"num_hidden_layers": max(SIZES["num_hidden_layers"], n_layers)}
+    sizes = {make.attribute_map.get(name, name): value for name, value in wanted.items()}
+    computed = {name for name, value in vars(make).items() if isinstance(value, property)}
+    sizes = {name: value for name, value in sizes.items() if hasattr(default, name) and name not in computed}
     try:
         return make(**sizes)
     except Exception as error:  # a type whose sizes depend on one another in its own way
