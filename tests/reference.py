@@ -4,7 +4,7 @@ import torch
 from sizes import SIZES, D, F, H, L, S, V
 from transformers import BertConfig, BertForPreTraining, GPT2Config, GPT2LMHeadModel
 
-from bertgpt import GPT, BERTForPreTraining, Both, TransformerConfig
+from bertgpt import GPT, BERTForPreTraining, Both, Encoder, ModernConfig, TransformerConfig
 
 
 def shake(model, seed: int = 0):
@@ -161,6 +161,11 @@ def tiny_gpt(seed: int = 0, **changes) -> GPT:
 
 def tiny_both(seed: int = 0, **changes) -> Both:
     return seeded(lambda: Both(TransformerConfig.gpt(**SIZES | changes)), seed)
+
+
+def tiny_encoder(seed: int = 0, **changes) -> Encoder:
+    sizes = {name: value for name, value in SIZES.items() if name != "dropout"}
+    return seeded(lambda: Encoder(ModernConfig(**sizes | changes)), seed)
 
 
 def draw_ids(*shape: int, seed: int = 0, low: int = 1):

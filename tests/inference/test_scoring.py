@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from reference import draw_ids, tiny_bert, tiny_both, tiny_gpt
+from reference import draw_ids, tiny_bert, tiny_both, tiny_encoder, tiny_gpt
 from sizes import D, S, V
 
 from bertgpt.inference import scoring
@@ -25,17 +25,23 @@ def test_a_text_that_fits_is_read_at_once(gpt, n):
     torch.testing.assert_close(token_surprisal(gpt, ids), torch.tensor(expected))
 
 
-@pytest.mark.parametrize("context", [None, 1, 3, S - 1, S + 5])
+@pytest.mark.parametrize("context", [None, 1, 3, S - 1])
 @pytest.mark.parametrize("n", [S + 1, 20, 29])
 def test_a_longer_text_is_read_once_token_by_token_with_enough_context(gpt, n, context):
     ids = draw_ids(n)
-    found = token_surprisal(gpt, ids, context)
-    assert found.shape == (n - 1,)
-    least = min(S // 2 if context is None else context, S - 1)
+    surprisal = token_surprisal(gpt, ids, context)
+    assert surprisal.shape == (n - 1,)
+    least = S // 2 if context is None else context
     for t in range(1, n):
         # Whichever window it fell into, it saw between `least` and S - 1 tokens, or all there were.
         possible = [plain(gpt, ids, t, seen) for seen in range(min(least, t), min(t, S - 1) + 1)]
-        assert min((found[t - 1] - p).abs() for p in possible) < 1e-5, t
+        assert min((surprisal[t - 1] - p).abs() for p in possible) < 1e-5, t
+
+
+@pytest.mark.parametrize("context", [0, -1, S])
+def test_a_context_that_leaves_a_token_without_one_or_no_room_is_refused(gpt, context):
+    with pytest.raises(ValueError, match=f"1 to max_len - 1 = {S - 1} tokens, not {context}"):
+        token_surprisal(gpt, draw_ids(29), context)
 
 
 def test_the_batch_size_changes_nothing(gpt):
@@ -67,8 +73,8 @@ def test_log_likelihoods_are_those_of_each_row_alone(gpt):
     prompts = [*draw(1, 4, 2, 3), shared[0], shared[1], shared[0], single, single, shared[0]]
     answers = draw(3, 1, 5, 2, 1, 3, 2, 4, 6, 3)
     for batch_size in (1, 3, 32):
-        found = scoring.log_likelihoods(gpt, prompts, answers, batch_size)
-        for prompt, answer, logs in zip(prompts, answers, found, strict=True):
+        scores = scoring.log_likelihoods(gpt, prompts, answers, batch_size)
+        for prompt, answer, logs in zip(prompts, answers, scores, strict=True):
             alone = gpt(torch.tensor([prompt + answer])).log_softmax(dim=-1)[0, len(prompt) - 1 : -1]
             torch.testing.assert_close(logs, alone.gather(1, torch.tensor(answer)[:, None])[:, 0], atol=1e-5, rtol=0)
 
@@ -93,15 +99,18 @@ def test_log_p_is_taken_in_single_precision_whatever_the_model_computes_in(gpt, 
     assert not torch.equal(rough, rough.bfloat16().float())  # or half of the sum's digits would be gone
 
 
-def test_an_empty_prompt_is_named(gpt):
-    with pytest.raises(ValueError, match=r"prompts\[1\] is empty"):
-        scoring.log_likelihoods(gpt, [[1], []], [[2], [3]])
+@pytest.mark.parametrize("prompt, answer, named", [([], [3], r"prompts\[1\] is empty"), ([3], [], r"answers\[1\]")])
+def test_an_empty_prompt_or_answer_is_named(gpt, prompt, answer, named):
+    with pytest.raises(ValueError, match=named):
+        scoring.log_likelihoods(gpt, [[1], prompt], [[2], answer])
 
 
-def test_a_model_of_the_other_kind_says_so(gpt, bert):
-    for call in (lambda: token_surprisal(bert, draw_ids(5)), lambda: scoring.log_likelihoods(bert, [[1]], [[2]])):
-        with pytest.raises(ValueError, match="BERTForPreTraining gives no log p of a text"):
-            call()
+def test_a_model_of_the_other_kind_says_so(gpt):
+    for model in (tiny_bert(), tiny_encoder()):
+        with pytest.raises(ValueError, match="does not predict the next token"):
+            token_surprisal(model, draw_ids(5))
+        with pytest.raises(ValueError, match="does not predict the next token"):
+            scoring.log_likelihoods(model, [[1]], [[2]])
     with pytest.raises(ValueError, match="GPT has no masked-LM head"):
         scoring.blank_surprisal(gpt, draw_ids(1, 5), torch.ones(1, 5, dtype=torch.bool), 3)
 

@@ -6,8 +6,9 @@ from pretend_device import DEVICE, pretend_device, to_device
 from reference import draw_ids, shake, tiny_bert, tiny_gpt
 from sizes import SIZES, B, H, K, S, V
 
-from bertgpt import Decoder, Encoder, ModernConfig, generate
+from bertgpt import Decoder, Encoder, ModernConfig
 from bertgpt.inference.probes import leakage, pattern
+from bertgpt.model.attention import KVCache
 from bertgpt.model.modern import rotary_angles, rotate
 
 OLD = dict(rotary=False, rms_norm=False, gated=False, bias=True)
@@ -135,8 +136,7 @@ def test_a_modern_model_compiles_in_one_piece(model, ids):
 def test_only_a_decoder_takes_a_cache(ids):
     encoder = Encoder(ModernConfig(**NEW))
     with pytest.raises(ValueError, match="call it without a cache"):
-        generate(encoder, ids[:, :3], 2)
-    assert generate(encoder, ids[:, :3], 2, use_cache=False).shape == (B, 5)
+        encoder.encode(ids[:, :3], cache=[KVCache() for _ in encoder.blocks])
 
 
 @pytest.mark.parametrize(

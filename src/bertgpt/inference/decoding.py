@@ -11,6 +11,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..device import evaluation_mode
 from ..model.attention import KVCache
+from ..model.modern import Encoder
 
 COLDEST = 1e-6  # greedy already; much closer to 0, logits / temperature would be infinite: NaN
 
@@ -120,46 +121,52 @@ def beam_search(
     Raises ValueError before any work. Sutskever et al. 2014, section 3.2; Wu et al. 2016, section 7.
     """
     check_prompt(model, input_ids, max_new_tokens)
-    if len(input_ids) != 1 or n_beams < 1:
+    if len(input_ids) != 1 or n_beams < 1 or not length_penalty >= 0:  # written so that NaN fails
         raise ValueError(
-            f"beam search takes one prompt and n_beams of at least 1, not {len(input_ids)} "
-            f"prompts and n_beams = {n_beams}"
+            f"beam search takes one prompt, n_beams of at least 1 and a length_penalty of at least 0, not "
+            f"{len(input_ids)} prompts, n_beams = {n_beams} and length_penalty = {length_penalty}"
         )
     end = -1 if eos_id is None else eos_id
     beams, unread, sums = input_ids, input_ids, torch.zeros(1, device=input_ids.device)
     cache = [KVCache() for _ in model.blocks]
-    found: list[tuple[float, Tensor]] = []  # (score, text (T + new,)), best first
+    finished: list[tuple[float, Tensor]] = []  # (score, text (T + new,)), best first
     with evaluation_mode(model):
         for n_new in range(1, max_new_tokens + 1):
             last = model.encode(unread, cache=cache)[:, -1]  # (n, D)
             sums = sums[:, None] + model.lm_head(last).log_softmax(dim=-1)  # (n, V)
             # A beam can end in one way only: of the 2n most probable, n can continue.
             sums, indices = sums.flatten().topk(min(2 * n_beams, sums.numel()))  # (2n,)
-            parents = indices // model.config.vocab_size  # (2n,)
-            new = indices % model.config.vocab_size  # (2n,)
+            parents, new = indices // model.config.vocab_size, indices % model.config.vocab_size  # (2n,)
             beams = torch.cat([beams[parents], new[:, None]], dim=1)  # (2n, T + n_new)
 
-            over = (new == end) | (n_new == max_new_tokens)  # (2n,)
-            ending = over[:n_beams].nonzero().flatten()  # (n_ending,)
-            found += zip((sums[ending] / n_new**length_penalty).tolist(), beams[ending])
-            found = sorted(found, key=lambda scored: scored[0], reverse=True)[:n_beams]
-            ongoing = (~over).nonzero().flatten()[:n_beams]  # (n,)
-            longest = max_new_tokens if length_penalty > 0 else n_new
-            reachable = sums[ongoing] / longest**length_penalty  # (n,)
-            if len(found) == n_beams and not (reachable > found[-1][0]).any():
+            ended = (new == end) | (n_new == max_new_tokens)  # (2n,)
+            best_ended = ended[:n_beams].nonzero().flatten()  # (n_ended,)
+            finished += zip((sums[best_ended] / n_new**length_penalty).tolist(), beams[best_ended])
+            finished = sorted(finished, key=lambda scored: scored[0], reverse=True)[:n_beams]
+            ongoing = (~ended).nonzero().flatten()[:n_beams]  # (n,)
+            beams, unread, sums = beams[ongoing], new[ongoing, None], sums[ongoing]  # (n, T + n_new), (n, 1), (n,)
+            bounds = sums / max_new_tokens**length_penalty  # (n,)
+            if len(finished) == n_beams and not (bounds > finished[-1][0]).any():
                 break
-            beams, unread = beams[ongoing], new[ongoing, None]  # (n, T + n_new)
-            sums = sums[ongoing]  # (n,)
             for layer in cache:
                 layer.select(parents[ongoing])
-    texts = pad_sequence([text for _, text in found], batch_first=True, padding_value=end)  # (n, T + new)
-    return texts, torch.tensor([score for score, _ in found])
+    texts = pad_sequence([text for _, text in finished], batch_first=True, padding_value=end)  # (n, T + new)
+    return texts, torch.tensor([score for score, _ in finished])
+
+
+def check_gpt(model) -> None:
+    """Raise ValueError for a model that does not predict the next token from those before it."""
+    if not hasattr(model, "lm_head") or isinstance(model, Encoder):
+        raise ValueError(
+            f"a {type(model).__name__} does not predict the next token: give a GPT, or let fill_mask fill blanks"
+        )
 
 
 def check_prompt(model, input_ids: Tensor, max_new_tokens: int) -> None:
-    """Raise ValueError for what cannot be continued: not a GPT, or too many tokens."""
-    if not hasattr(model, "lm_head"):
-        raise ValueError(f"a {type(model).__name__} cannot continue a text: give a GPT, or let fill_mask fill blanks")
+    """Raise ValueError for what cannot be continued: not by a GPT, by no token, or by too many."""
+    check_gpt(model)
+    if max_new_tokens < 1:
+        raise ValueError(f"the number of new tokens must be at least 1, not {max_new_tokens}")
     if input_ids.size(1) + max_new_tokens > model.config.max_len:
         raise ValueError(
             f"a prompt of {input_ids.size(1)} tokens and {max_new_tokens} new ones exceed "

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..device import device_of, evaluation_mode
 from ..model.attention import KVCache
 from ..text.batching import length_sorted_batches, pad
+from .decoding import check_gpt
 from .filling import blank_logits
 
 
@@ -20,28 +21,27 @@ from .filling import blank_logits
 def token_surprisal(model, ids: Tensor, context: int | None = None, batch_size: int = 16) -> Tensor:
     """Compute -log p of every token but the first under a GPT, each from `context` tokens or more.
 
-    ids: (n,) int; context defaults to half the model's max_len -> (n - 1,) in nats, on the CPU
-    Without dropout. Windows of max_len overlap by `context`; in all but the first, only tokens beyond
-    the overlap count.
+    ids: (n,) int; context: 1 to max_len - 1, or None for half of max_len -> (n - 1,) in nats, on the CPU
+    Without dropout. Windows of max_len overlap by `context`; where they do, the earlier one counts, which
+    has read more.
     """
     check_gpt(model)
-    length = min(model.config.max_len, len(ids))
-    context = max(model.config.max_len // 2, 1) if context is None else context
-    stride = max(length - context, 1)
-    starts = [*range(0, len(ids) - length, stride), len(ids) - length]
+    max_len = model.config.max_len
+    context = max_len // 2 if context is None else context
+    if not 1 <= context < max_len:
+        raise ValueError(f"context must be 1 to max_len - 1 = {max_len - 1} tokens, not {context}")
+    length = min(max_len, len(ids))
+    starts = [*range(0, len(ids) - length, max_len - context), len(ids) - length]
     windows = torch.stack([ids[start : start + length] for start in starts])  # (windows, T)
+    rows: list[Tensor] = []  # one a window, (T - 1,) each
     with evaluation_mode(model):
-        surprisal = torch.cat(
-            [
-                F.cross_entropy(model(chunk)[:, :-1].transpose(1, 2), chunk[:, 1:], reduction="none").cpu()
-                for chunk in windows.to(device_of(model)).split(batch_size)
-            ]
-        )  # (windows, T - 1)
-    kept, end = [], 0  # end: how many of the n - 1 are known so far
-    for start, row in zip(starts, surprisal):
-        kept.append(row[end - start :])
-        end = start + length - 1
-    return torch.cat(kept)  # (n - 1,)
+        for chunk in windows.to(device_of(model)).split(batch_size):
+            logits = model(chunk)[:, :-1].float()  # (B, T - 1, V)
+            rows += F.cross_entropy(logits.transpose(1, 2), chunk[:, 1:], reduction="none").cpu()
+    surprisal = torch.empty(len(ids) - 1)  # (n - 1,)
+    for start, row in reversed([*zip(starts, rows)]):
+        surprisal[start : start + length - 1] = row
+    return surprisal
 
 
 @torch.inference_mode()
@@ -52,56 +52,51 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
     -> (n,) per answer, in nats, on the CPU; its sum is log p(answer | prompt)
     A prompt that several answers share is read once, and a repeated pair is scored once. A prompt that
     leaves no room for its answer loses its beginning.
-    Raises ValueError when a prompt is empty, or an answer with one token before it exceeds max_len.
+    Raises ValueError when a prompt or an answer is empty, or an answer with one token before it exceeds
+    max_len.
     """
     check_gpt(model)
-    device, room, pad_id = device_of(model), model.config.max_len, model.config.pad_id
-    answers_of: dict[tuple, dict[tuple, int]] = {}  # prompt -> answers that follow it -> their first index
-    first = []  # for each pair, the index of the first equal one
+    device, max_len, pad_id = device_of(model), model.config.max_len, model.config.pad_id
+    pairs = []
     for i, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
         if not len(prompt):
             raise ValueError(f"prompts[{i}] is empty: give at least one token, such as <eos> before a text")
-        if len(answer) >= room:
+        if not 1 <= len(answer) < max_len:
             raise ValueError(
-                f"answers[{i}] has {len(answer)} tokens and needs one before it, which exceeds "
-                f"max_len = {room}: shorten it"
+                f"answers[{i}] has {len(answer)} tokens: give at least 1, and fewer than max_len = {max_len}, "
+                "because one token has to come before it"
             )
-        answered = answers_of.setdefault(tuple(prompt[len(answer) - room :]), {})
-        first.append(answered.setdefault(tuple(answer), i))
+        pairs.append((tuple(prompt[len(answer) - max_len :]), tuple(answer)))
+    answers_of: dict[tuple, list[tuple]] = {}  # each distinct prompt -> the distinct answers that follow it
+    for prompt, answer in dict.fromkeys(pairs):
+        answers_of.setdefault(prompt, []).append(answer)
 
-    distinct = list(answers_of)
-    found: dict[int, Tensor] = {}
+    distinct, log_probs = list(answers_of), {}
     with evaluation_mode(model):
         for chunk in length_sorted_batches(distinct, batch_size):
+            batch = [distinct[i] for i in chunk]
             # The prompt's last token is read with the answer, because it predicts the answer's first.
-            beginnings = [torch.tensor(distinct[p][:-1], dtype=torch.long) for p in chunk]
-            ids, known = pad(beginnings, pad_id, device)  # (P, S)
-            read = [KVCache() for _ in model.blocks]
+            beginnings = [torch.tensor(prompt[:-1], dtype=torch.long) for prompt in batch]
+            ids, prompt_mask = pad(beginnings, pad_id, device)  # (P, S)
+            prompt_cache = [KVCache() for _ in model.blocks]
             if ids.size(1):
-                model.encode(ids, attention_mask=known, cache=read)
-            pairs = [(row, i) for row, p in enumerate(chunk) for i in answers_of[distinct[p]].values()]
-            for part in length_sorted_batches([answers[i] for _, i in pairs], batch_size):
-                batch = [pairs[j][1] for j in part]
-                of_prompt = torch.tensor([pairs[j][0] for j in part], device=device)  # (B,)
-                rows = [[prompts[i][-1], *answers[i][:-1]] for i in batch]
-                ids, real = pad(rows, pad_id, device)  # (B, T)
-                mask = torch.cat([known[of_prompt], real], dim=1)  # (B, S + T)
-                cache = [copy.copy(layer) for layer in read]  # read on once for each answer
+                model.encode(ids, attention_mask=prompt_mask, cache=prompt_cache)
+
+            rows = [(row, answer) for row, prompt in enumerate(batch) for answer in answers_of[prompt]]
+            for part in length_sorted_batches([answer for _, answer in rows], batch_size):
+                parents = torch.tensor([rows[i][0] for i in part], device=device)  # (B,)
+                scored = [(batch[rows[i][0]], rows[i][1]) for i in part]  # (prompt, answer) each
+                ids, answer_mask = pad([[prompt[-1], *answer[:-1]] for prompt, answer in scored], pad_id, device)
+                cache = [copy.copy(layer) for layer in prompt_cache]  # each answer goes on from its prompt's
                 for layer in cache:
-                    layer.select(of_prompt)
+                    layer.select(parents)
+                mask = torch.cat([prompt_mask[parents], answer_mask], dim=1)  # (B, S + T)
                 hidden = model.encode(ids, attention_mask=mask, cache=cache)  # (B, T, D)
-                logits = model.lm_head(hidden[real != 0])  # (N, V)
-                tokens = [token for i in batch for token in answers[i]]
-                labels = torch.tensor(tokens, device=device)  # (N,)
-                logs = -F.cross_entropy(logits.float(), labels, reduction="none").cpu()  # (N,)
-                found |= zip(batch, logs.split([len(answers[i]) for i in batch]))
-    return [found[i] for i in first]
-
-
-def check_gpt(model) -> None:
-    """Raise ValueError for a model that does not predict the next token."""
-    if not hasattr(model, "lm_head"):
-        raise ValueError(f"a {type(model).__name__} gives no log p of a text: give a GPT")
+                logits = model.lm_head(hidden[answer_mask != 0])  # (N, V)
+                labels = torch.tensor([token for _, answer in scored for token in answer], device=device)  # (N,)
+                losses = F.cross_entropy(logits.float(), labels, reduction="none").cpu()  # (N,)
+                log_probs |= zip(scored, (-losses).split([len(answer) for _, answer in scored]))
+    return [log_probs[pair] for pair in pairs]
 
 
 @torch.inference_mode()
@@ -125,16 +120,15 @@ def blank_surprisal(
     section 3.1). Hide all from t on and count only the one at t: over all t these sum to -log p(text)
     from left to right, exactly.
     """
-    device, found = device_of(model), []
+    device, surprisals = device_of(model), []
     with evaluation_mode(model):
         for start in range(0, len(input_ids), batch_size):
             part = slice(start, start + batch_size)
             ids, hidden = input_ids[part].to(device), blanks[part].to(device)  # (B, T)
-            real = attention_mask[part].to(device) if attention_mask is not None else None
-            given = ids.masked_fill(hidden, mask_id)  # (B, T)
-            logits = blank_logits(model, given, hidden, attention_mask=real)  # (N, V)
-            found.append(F.cross_entropy(logits.float(), ids[hidden], reduction="none").cpu())
-    return torch.cat(found)  # (N,)
+            mask = attention_mask[part].to(device) if attention_mask is not None else None  # (B, T)
+            logits = blank_logits(model, ids.masked_fill(hidden, mask_id), hidden, attention_mask=mask)  # (N, V)
+            surprisals.append(F.cross_entropy(logits.float(), ids[hidden], reduction="none").cpu())
+    return torch.cat(surprisals)  # (N,)
 
 
 def perplexity(nats_per_token: float) -> float:

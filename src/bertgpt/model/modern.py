@@ -273,7 +273,7 @@ class Modern(nn.Module):
         """Return the last block's hidden states, normalised, (B, T, D): what heads and probes read."""
         if cache is not None and isinstance(self, Encoder):
             raise ValueError("an Encoder's tokens attend to those after them too, so nothing of them can be kept: "
-                             "call it without a cache (generate: use_cache=False)")
+                             "call it without a cache")
         config, n_queries = self.config, input_ids.size(1)
         n_past = cache[0].length if cache is not None else 0
         real = real_tokens(config.vocab_size, input_ids, attention_mask, n_past=n_past)    # (B, S)
