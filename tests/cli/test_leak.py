@@ -89,5 +89,5 @@ def test_a_bert_that_is_causal_when_it_is_alone_is_reported(models, bertgpt, mon
 
 def test_what_is_no_language_model_is_refused(bertgpt, refused):
     refused(bertgpt("leak", "transformers:nothing"), "no masked or causal language model of the type 'nothing'")
-    refused(bertgpt("leak", "transformers:t5"), "(it is an encoder-decoder)")
+    refused(bertgpt("leak", "transformers:t5"), "is an encoder-decoder")
     refused(bertgpt("leak", "no/such-model"), "no/such-model")

@@ -89,13 +89,10 @@ def tiny_models(kind: str) -> Iterator[tuple[str, torch.nn.Module]]:
 
     tables = modeling_auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES, modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
     if not any(kind in table for table in tables):
+        pair = kind in modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES
         raise ValueError(
             f"transformers {version('transformers')} has no masked or causal language model of the type {kind!r}"
-            + (
-                " (it is an encoder-decoder)"
-                if kind in modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES
-                else ""
-            )
+            + (", which is an encoder-decoder" if pair else "")
         )
     for table, decoder in zip(tables, (False, True)):
         config = tiny_config(transformers.CONFIG_MAPPING[kind], is_decoder=decoder)

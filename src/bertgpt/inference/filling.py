@@ -88,7 +88,7 @@ def unmask(
     steps: passes of the model, 1 to the number of blanks; each keeps an equal share of the guesses
     order: of a `Both` model, which reads both sides where it is None
     on_step: called after each step with the positions it has filled (k,), rising, the ids it wrote
-    there (k,), and the probabilities that it chose from (k, V)
+    there (k,), and the model's probabilities (k, V), before temperature and top_k
     -> ids (1, T) without blanks, and the step at which each position was written, (1, T), 0 where
     nothing was missing
     Raises ValueError for more steps than blanks, or a model that fills none.

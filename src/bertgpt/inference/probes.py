@@ -134,13 +134,14 @@ def masked_by(model, mask: Tensor):
             model.build_mask = outer
 
 
-def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple[Tensor, Tensor]]:
-    """Run `model.encode` and keep the inputs of each layer's attention: hidden (B, T, D) and mask, L times."""
+def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple]:
+    """Run `model.encode` and keep what each layer's attention reads, L times: hidden (B, T, D), mask, any rotation."""
     inputs = []
-    hooks = [
-        block.attention.register_forward_pre_hook(lambda attention, args: inputs.append(args[:2]))
-        for block in model.blocks
-    ]
+
+    def keep(attention, args):
+        inputs.append(tuple(x for x in args if isinstance(x, Tensor | tuple)))  # all but the cache
+
+    hooks = [block.attention.register_forward_pre_hook(keep) for block in model.blocks]
     try:
         with evaluation_mode(model):
             model.encode(input_ids, **named)
