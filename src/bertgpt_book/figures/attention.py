@@ -2,7 +2,7 @@
 
 from matplotlib.patches import Rectangle
 
-from .plots import COLOURS, OTHERS, draw_arrow, panels
+from .plots import COLOURS, OTHERS, OUTLINE, draw_arrow, panels
 from .svg import Figure
 
 # Matrix -> its label, its middle and top in the diagram, and how many numbers a row has.
@@ -25,7 +25,7 @@ ARROWS = {
     ("weights", "output"): "",
     ("v", "output"): "",
 }
-SOFTMAX = {"BERT": "the whole row", "GPT": "as far as the word itself"}
+SOFTMAX = {"BERT": "the whole row", "GPT": "up to the word itself"}
 CELL = 0.5
 
 
@@ -41,16 +41,7 @@ def plot_flow(words: list[str]) -> Figure:
         left = x - n_columns * CELL / 2
         for t in range(len(words)):
             for s in range(n_columns):
-                ax.add_patch(
-                    Rectangle(
-                        (left + s * CELL, y + t * CELL),
-                        CELL,
-                        CELL,
-                        facecolor="#77777733",
-                        edgecolor="#666666",
-                        linewidth=0.8,
-                    )
-                )
+                ax.add_patch(Rectangle((left + s * CELL, y + t * CELL), CELL, CELL, facecolor="#77777733", **OUTLINE))
             if name in ("x", "scores", "weights"):
                 ax.text(left - 0.15, y + (t + 0.5) * CELL, words[t], ha="right", va="center", fontsize=8)
         ax.text(left + n_columns * CELL + 0.15, y + height / 2, f"{name}\n{label}", va="center", fontsize=9)
@@ -61,14 +52,8 @@ def plot_flow(words: list[str]) -> Figure:
         else:
             draw_arrow(ax, (x0, y0 + height + 0.08), (x1, y1 - 0.08))
         if label:
-            ax.text(
-                (x0 + x1) / 2 + 0.2,
-                (y0 + height + y1) / 2,
-                label,
-                va="center",
-                fontsize=10,
-                bbox=dict(boxstyle="round,pad=0.1", facecolor="white", edgecolor="none"),
-            )
+            ground = dict(boxstyle="round,pad=0.1", facecolor="white", edgecolor="none")
+            ax.text((x0 + x1) / 2 + 0.2, (y0 + height + y1) / 2, label, va="center", fontsize=10, bbox=ground)
     ax.text(3.7, 7.2, "softmax of each row", va="center", fontsize=9)
     for index, (name, part) in enumerate(SOFTMAX.items()):
         ax.text(3.7, 7.75 + 0.5 * index, f"{name}: {part}", va="center", fontsize=8, color=COLOURS[name])
@@ -82,9 +67,7 @@ def plot_vectors(vectors: dict) -> Figure:
     figure, (ax,) = panels([""], width=3.4, height=3.2)
     ends = [[0.0, *(float(vector[axis]) for vector in vectors.values())] for axis in (0, 1)]
     for name, x, y in zip(vectors, ends[0][1:], ends[1][1:]):
-        ax.annotate(
-            "", (x, y), (0, 0), arrowprops=dict(arrowstyle="->", color=OTHERS[0], linewidth=1.6, shrinkA=0, shrinkB=0)
-        )
+        draw_arrow(ax, (0, 0), (x, y), color=OTHERS[0], linewidth=1.6, shrinkA=0, shrinkB=0)
         ax.annotate(name, (x, y), textcoords="offset points", xytext=(5, 4), color=OTHERS[0])
     margin = 0.25 * max(max(numbers) - min(numbers) for numbers in ends)
     x_limits, y_limits = [(min(numbers) - margin, max(numbers) + margin) for numbers in ends]

@@ -48,15 +48,8 @@ def plot_blocks() -> Figure:
                 if part == "+":
                     ax.plot([1, 2.4, 2.4, 1.2], [fork, fork, y + 0.2, y + 0.2], LINES[name], color=COLOURS[name])
                     ax.plot(1.2, y + 0.2, "<", color=COLOURS[name])
-                    ax.text(
-                        1,
-                        y + 0.2,
-                        "+",
-                        ha="center",
-                        va="center",
-                        fontsize=12,
-                        bbox=dict(boxstyle="circle,pad=0.15", facecolor="white", edgecolor=COLOURS[name]),
-                    )
+                    circle = dict(boxstyle="circle,pad=0.15", facecolor="white", edgecolor=COLOURS[name])
+                    ax.text(1, y + 0.2, "+", ha="center", va="center", fontsize=12, bbox=circle)
                 else:
                     fill = COLOURS[name] + "33" if part == "{}" else "white"
                     draw_box(ax, y, part.format(branch), fill)

@@ -49,26 +49,26 @@ def plot_right_sides(losses: dict[str, float], gpt: float) -> Figure:
     return figure
 
 
-def plot_contest(found: dict[str, dict[str, dict]]) -> Figure:
+def plot_contest(verdicts: dict[str, dict[str, dict]]) -> Figure:
     """Draw how each way of writing was judged: the first rule of choosing filled, others hollow.
 
-    found: rule -> way -> "judge" (one score a text, with a 95 % interval), and the shares
+    verdicts: rule -> way -> "judge" (one score a text, with a 95 % interval), and the shares
         "punctuation" and "repeated"
     """
     figure, axes = panels(["log-probability", "punctuation", "repeated"], width=3.1, height=3.9, sharey=True)
-    first, *_ = found.values()
+    first, *_ = verdicts.values()
     for y, way in enumerate(first):
         hue = colour(way if way in ("GPT", "Austen", "unigram") else "BERT", 4)
         marker = {"GPT": "^", "Austen": "o", "unigram": "x"}.get(way, "s")
-        for rows in found.values():
+        for rows in verdicts.values():
             if row := rows.get(way):
                 axes[0].plot(bootstrap_interval(row["judge"]), [y, y], color=hue)
                 numbers = row["judge"].mean(), row["punctuation"], row["repeated"]
                 for ax, value in zip(axes, numbers):
                     ax.plot(value, y, marker, color=hue, markerfacecolor=hue if rows is first else "white")
-    for rule, fill in zip(found, (INK, "white")):
+    for rule, fill in zip(verdicts, (INK, "white")):
         axes[2].plot([], [], "o", color=INK, markerfacecolor=fill, label=rule)
-    figure.legend(loc="outside upper center", ncols=len(found), frameon=False)
+    figure.legend(loc="outside upper center", ncols=len(verdicts), frameon=False)
     axes[0].set_yticks(range(len(first)), first)
     axes[0].invert_yaxis()
     for ax, label in zip(axes, ("nats a token, by the trigram", "share", "share")):

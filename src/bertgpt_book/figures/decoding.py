@@ -24,15 +24,8 @@ def plot_cache(tokens: Sequence[str], n_prompt: int) -> Figure:
             first = end - 1 if cached and row else 0  # the first token that is computed anew
             n_read += end - first
             for t in range(end):
-                ax.add_patch(
-                    Rectangle(
-                        (t - 0.42, row - 0.42),
-                        0.84,
-                        0.84,
-                        edgecolor=COLOURS["GPT"],
-                        facecolor=COLOURS["GPT"] if t >= first else "none",
-                    )
-                )
+                fill = COLOURS["GPT"] if t >= first else "none"
+                ax.add_patch(Rectangle((t - 0.42, row - 0.42), 0.84, 0.84, edgecolor=COLOURS["GPT"], facecolor=fill))
         ax.set(xlim=(-0.6, ends[-1] - 0.4), ylim=(len(ends) - 0.4, -0.6), xlabel=f"{n_read} tokens computed")
         ax.set_xticks(range(ends[-1]), tokens[:-1], rotation=60, ha="right", rotation_mode="anchor", fontsize=8)
         ax.set_yticks(range(len(ends)), range(1, len(ends) + 1))
@@ -86,8 +79,8 @@ def plot_means(values: dict[str, dict[str, Sequence[float]]], ylabel: str) -> Fi
     return figure
 
 
-def plot_shares_above(values: dict[str, Tensor], xlabel: str, highest: int = 12) -> Figure:
-    """Draw which share of each kind's numbers lies above 0, 1, 2, ...: falling curves."""
-    heights = range(highest + 1)
+def plot_shares_above(values: dict[str, Tensor], xlabel: str) -> Figure:
+    """Draw which share of each kind's numbers lies above 0, 1, 2, ... 12: falling curves."""
+    heights = range(13)
     curves = {name: (heights, [(rows > x).float().mean().item() for x in heights]) for name, rows in values.items()}
     return plot_curves(curves, xlabel=xlabel, ylabel="share of tokens above")

@@ -8,7 +8,7 @@ from .plots import CHECKPOINTS, INK, draw_levels, legend_above, panels
 from .svg import Figure
 
 
-def plot_label_curves(curves: dict[str, dict[str, Sequence[float]]], chance: float = 0.5) -> Figure:
+def plot_label_curves(curves: dict[str, dict[str, Sequence[float]]]) -> Figure:
     """Draw accuracy over the number of labels: the mean of the draws and its 95 % interval.
 
     curves: method -> number of labels -> one accuracy a draw
@@ -29,6 +29,6 @@ def plot_label_curves(curves: dict[str, dict[str, Sequence[float]]], chance: flo
     ax.set(xscale="log", xlabel="labels", ylabel="share of snippets judged rightly")
     ax.set_xticks(sizes, map(str, sizes))
     ax.minorticks_off()
-    draw_levels(ax, {"chance": (chance, INK)})
+    draw_levels(ax, {"chance": (0.5, INK)})
     legend_above(ax)
     return figure

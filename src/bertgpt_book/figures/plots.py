@@ -33,6 +33,8 @@ CHECKPOINTS = {
     "TinyGPT": ("^", COLOURS["GPT"]),
     "TinyBoth": ("o", BOTH),
 }
+OUTLINE: dict = {"edgecolor": "#666666", "linewidth": 0.8}  # of a diagram's boxes and cells
+SLANTED = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}  # labels of ticks
 NEGATIVE = "#9B4480"  # of scores below 0: dark enough for white numbers
 WIDEST = 7.6  # inches: the width of a page's column
 STYLE: dict = {
@@ -116,8 +118,7 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits
                 ax.text(
                     s, t, "×" if zero else text, ha="center", va="center", fontsize=8, color="#999999" if zero else ink
                 )
-        slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-        ax.set_xticks(range(len(columns)), columns, **slanted if max(map(len, columns)) > 2 else {})
+        ax.set_xticks(range(len(columns)), columns, **SLANTED if max(map(len, columns)) > 2 else {})
         ax.set_yticks(range(len(rows)), rows)
         ax.set_xlabel("token that changes" if kind == "leakage" else "key (attended to)")
         ax.tick_params(length=0)
@@ -125,9 +126,7 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits
     return figure
 
 
-def plot_curves(
-    curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, float] | None = None, logy: bool = False
-) -> Figure:
+def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, float] | None = None) -> Figure:
     """Draw curves in one panel, and dotted levels for what they are compared with.
 
     curves: name -> (x, y), each (n,); baselines: name -> height
@@ -146,20 +145,21 @@ def plot_curves(
             markersize=5,
             markevery=(index % every, every),
         )  # in turn: curves may coincide
-    ax.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logy else "linear")
+    ax.set(xlabel=xlabel, ylabel=ylabel)
     draw_levels(ax, {name: (y, colour(name, 4)) for name, y in (baselines or {}).items()})
     legend_above(ax)
     return figure
 
 
-def draw_levels(ax, levels: dict[str, tuple[float, str]], gap: float = 0.065) -> None:
+def draw_levels(ax, levels: dict[str, tuple[float, str]]) -> None:
     """Draw dotted levels, and name them to the right of the panel without overlap.
 
-    levels: name -> (height, colour); gap: the least distance of two names, as a share of the panel
+    levels: name -> (height, colour)
     """
     for height, hue in levels.values():
         ax.axhline(height, linestyle=":", color=hue, linewidth=1.2)
     ax.set_ylim(ax.get_ylim())
+    gap = 0.065  # the least distance of two names, as a share of the panel
     y = -gap
     for name, (height, hue) in sorted(levels.items(), key=lambda level: level[1]):
         place = ax.transAxes.inverted().transform(ax.transData.transform((0, height)))[1]
@@ -206,8 +206,7 @@ def plot_bars(
         )
         ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8, padding=1.5, rotation=90 if upright else 0)
     longest = max(len(line) for group in groups for line in group.split("\n"))
-    slanted = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
-    ax.set_xticks(range(len(groups)), groups, **slanted if 0.08 * longest > slot else {})
+    ax.set_xticks(range(len(groups)), groups, **SLANTED if 0.08 * longest > slot else {})
     ax.set_ylabel(ylabel)
     ax.margins(y=0.18 if upright else 0.1)
     legend_above(ax)
@@ -243,20 +242,10 @@ def plot_top_tokens(logits: dict[str, Tensor], tokenizer, n: int = 8) -> Figure:
 
 def draw_box(ax, y: float, text: str, fill: str) -> None:
     """Draw one labelled part of a diagram, 2 wide and 0.8 high."""
-    ax.add_patch(
-        FancyBboxPatch(
-            (0, y),
-            2,
-            0.8,
-            boxstyle="round,pad=0.02,rounding_size=0.1",
-            facecolor=fill,
-            edgecolor="#666666",
-            linewidth=0.8,
-        )
-    )
+    ax.add_patch(FancyBboxPatch((0, y), 2, 0.8, "round,pad=0.02,rounding_size=0.1", facecolor=fill, **OUTLINE))
     ax.text(1, y + 0.4, text, ha="center", va="center", fontsize=8.5)
 
 
-def draw_arrow(ax, start: tuple[float, float], end: tuple[float, float]) -> None:
+def draw_arrow(ax, start: tuple[float, float], end: tuple[float, float], **style) -> None:
     """Draw an arrow of a diagram."""
-    ax.annotate("", end, start, arrowprops=dict(arrowstyle="->", color=INK))
+    ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": INK, **style})

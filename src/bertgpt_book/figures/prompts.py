@@ -31,10 +31,10 @@ def plot_differences(rows: dict[str, dict[str, tuple]], xlabel: str, verdicts: S
     """Draw how far methods are ahead of their rival, each with its 95 % interval.
 
     rows: label, written above the row -> model -> (difference, (low, high))
-    verdicts: words behind each row
+    verdicts: words after each row
     """
     figure, (ax,) = panels([""], width=5.2, height=0.52 * len(rows) + 1.3)
-    for y, (label, found) in enumerate(rows.items()):
+    for y, (label, leads) in enumerate(rows.items()):
         ax.annotate(
             label,
             (0, y - 0.3),
@@ -45,14 +45,14 @@ def plot_differences(rows: dict[str, dict[str, tuple]], xlabel: str, verdicts: S
             fontsize=9,
             in_layout=False,
         )
-        for i, (name, (mean, ends)) in enumerate(found.items()):
+        for i, (name, (mean, ends)) in enumerate(leads.items()):
             marker, hue = CHECKPOINTS.get(name, ("x", INK))
-            at = y + 0.1 + 0.19 * (i - (len(found) - 1) / 2)
+            at = y + 0.1 + 0.19 * (i - (len(leads) - 1) / 2)
             ax.plot(ends, [at, at], color=hue)
             ax.plot(mean, at, marker, color=hue, markersize=5)
     for y, verdict in enumerate(verdicts):
         ax.annotate(verdict, (1.02, y + 0.1), xycoords=("axes fraction", "data"), va="center", annotation_clip=False)
-    for name in dict.fromkeys(name for found in rows.values() for name in found):
+    for name in dict.fromkeys(name for leads in rows.values() for name in leads):
         marker, hue = CHECKPOINTS.get(name, ("x", INK))
         ax.plot([], [], marker, color=hue, label=name)
     ax.axvline(0, color=INK, linewidth=1)

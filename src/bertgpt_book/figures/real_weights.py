@@ -6,7 +6,7 @@ from .plots import COLOURS, INK, LINES, MARKERS, panels
 from .svg import Figure
 
 
-def plot_parity(errors: dict[str, dict[str, Sequence[float]]], faults: Sequence[str], line: float = 1e-4) -> Figure:
+def plot_parity(errors: dict[str, dict[str, Sequence[float]]], faults: Sequence[str]) -> Figure:
     """Draw the difference after each layer, a panel a fault; pale, those without a fault.
 
     errors: model -> fault -> (1 + L,) differences; exact zeros are drawn at 1e-9
@@ -24,7 +24,7 @@ def plot_parity(errors: dict[str, dict[str, Sequence[float]]], faults: Sequence[
                     alpha=alpha,
                     label=name if what == fault else None,
                 )
-        ax.axhline(line, linestyle=":", color=INK)
+        ax.axhline(1e-4, linestyle=":", color=INK)
         ax.set_xlabel("layer (0: embeddings)")
     axes[0].set_ylabel("largest difference")
     figure.legend(*axes[-1].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)

@@ -33,18 +33,10 @@ def draw_tiles(
         left += width
         if text is None:
             continue
-        ax.add_patch(
-            FancyBboxPatch(
-                (left - width + gap / 2, y),
-                width - gap,
-                HEIGHT,
-                boxstyle="round,pad=0,rounding_size=0.08",
-                linewidth=1.2,
-                facecolor=f"{hue}33" if filled else "none",
-                edgecolor=hue if filled else OTHERS[0],
-                linestyle=LINES.get(model_of(name), "-") if filled else ":",
-            )
-        )
+        corner, shape = (left - width + gap / 2, y), "round,pad=0,rounding_size=0.08"
+        tile = ax.add_patch(FancyBboxPatch(corner, width - gap, HEIGHT, shape, linewidth=1.2))
+        tile.set(facecolor=f"{hue}33" if filled else "none", edgecolor=hue if filled else OTHERS[0])
+        tile.set_linestyle(LINES.get(model_of(name), "-") if filled else ":")
         ax.text(middle, y + HEIGHT / 2, text, ha="center", va="center", fontsize=9, color=INK if filled else OTHERS[0])
         if asked and i in asked:
             draw_arrow(ax, (middle, y), (middle, y - 0.55))
@@ -68,15 +60,8 @@ def plot_tiles(rows: Mapping[str, dict]) -> Figure:
         for x in places if met else ():
             draw_arrow(ax, (x, y + 0.3), (x, y - 0.25))
         y -= HEIGHT + (0.25 if met else LABEL)
-        ax.text(
-            0.05,
-            y - 0.08 if met else y + HEIGHT + 0.08,
-            label,
-            va="top" if met else "bottom",
-            fontsize=10,
-            fontweight="bold",
-            color=colour(label, 4),
-        )
+        edge, side = (y - 0.08, "top") if met else (y + HEIGHT + 0.08, "bottom")
+        ax.text(0.05, edge, label, va=side, fontsize=10, fontweight="bold", color=colour(label, 4))
         right = max(right, draw_tiles(ax, y, label, **row))
         widths = row.get("widths") or [1] * len(row["texts"])
         places = [sum(widths[:i]) + widths[i] / 2 for i in row.get("asked") or ()]

@@ -33,17 +33,9 @@ def plot_stacks() -> Figure:
             draw_box(ax, y, part, fill)
             middle[name, part] = y + 0.45
             y += 1.1
-        ax.add_patch(
-            Rectangle(
-                (-0.12, bottom - 0.1),
-                2.24,
-                y - bottom,
-                fill=False,
-                edgecolor=shade,
-                linewidth=1.4,
-                linestyle="-" if bidirectional else "--",
-            )
-        )
+        line = "-" if bidirectional else "--"
+        frame = Rectangle((-0.12, bottom - 0.1), 2.24, y - bottom, fill=False, edgecolor=shade, linewidth=1.4)
+        ax.add_patch(frame).set_linestyle(line)
         ax.text(2.2, (bottom + y) / 2 - 0.1, "× L", va="center", color=shade)
         for index, head in enumerate(heads):
             draw_box(ax, 5.0 + 0.95 * index, head, "white")
@@ -52,12 +44,6 @@ def plot_stacks() -> Figure:
         ax.set(xlim=(-0.2, 2.6), ylim=(-0.2, 7.0))
         ax.axis("off")
     encoder, decoder = axes[1:3]
-    decoder.annotate(
-        "",
-        (-0.02, middle["2017 decoder", "cross-attention"]),
-        (2.14, 2.4),
-        xycoords=decoder.transData,
-        textcoords=encoder.transData,
-        arrowprops=dict(arrowstyle="->", color=INK),
-    )
+    end = -0.02, middle["2017 decoder", "cross-attention"]
+    decoder.annotate("", end, (2.14, 2.4), textcoords=encoder.transData, arrowprops=dict(arrowstyle="->", color=INK))
     return figure
