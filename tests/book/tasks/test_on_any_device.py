@@ -19,7 +19,6 @@ PAIRS = [
 ]
 READINGS = {  # name -> function of model and tokenizer -> a tensor, or a list of them
     "pooled": lambda model, words: list(finetuning.pooled(model, ROWS, "first", "last", "mean").values()),
-    "frozen features": lambda model, words: classification.frozen_features(model, words, TEXTS, 9, "mean")["mean"],
     "sense": lambda model, words: cloze.sense_margins(model, words, SENTENCES),
 }
 GPT_READINGS = {
