@@ -45,31 +45,15 @@ def test_the_aims_were_reached_and_missed_as_the_page_says():
             for what in ("first answer", "one of five", "sense before nonsense")
         ]
 
-    first, five, sense = plain(gpt, "left to right")
-    assert first >= 70 and five >= 95 and sense >= 93
-    assert gpt["next token, nats"]["stories"]["mean"] > 2.2
+    aims = {"both sides": (50, 75, 93), "left to right": (70, 95, 93)}
     bits = gpt["next token, bits a character"]
+    assert all(mark >= aim for mark, aim in zip(plain(gpt, "left to right"), aims["left to right"]))
     assert bits["Persuasion"]["mean"] <= 1.5 and bits["A Christmas Carol"]["mean"] <= 1.72
-    assert 85 < first < 90  # its card: nearly nine in ten
-    assert all(reached < aim for reached, aim in zip(plain(bert, "both sides"), (50, 75, 93)))
-    assert 30 < plain(bert, "both sides")[0] < 37 and 67 < plain(bert, "both sides")[1] < 73  # its card says so
+    assert gpt["next token, nats"]["stories"]["mean"] > 2.2
+    assert all(mark < aim for mark, aim in zip(plain(bert, "both sides"), aims["both sides"]))
     assert bert["next sentence, %"]["Persuasion, its other chapters"]["mean"] < 78
     assert all(lead["interval"][0] > 0 for lead in bert["lead over shared words, points"].values())
-    leads = {
-        (what, way): lead["interval"]
-        for what in ("first answer", "one of five", "first answer fits the right side, too", "sense before nonsense")
-        for way, lead in both[f"plain sentences: {what}, lead over the twin, points"].items()
-    }
-    assert leads.pop(("one of five", "both sides"))[0] > 1
-    assert leads.pop(("first answer fits the right side, too", "left to right"))[1] < -0.5
-    assert -1 < leads["first answer", "both sides"][0] and leads["first answer", "left to right"][1] < 1
-    assert all(low < 0 <= high for low, high in leads.values())
-    met = [
-        mark >= aim
-        for way, aims in (("both sides", (50, 75, 93)), ("left to right", (70, 95, 93)))
-        for mark, aim in zip(plain(both, way), aims)
-    ]
-    assert sum(met) == 3
+    assert sum(mark >= aim for way in aims for mark, aim in zip(plain(both, way), aims[way])) == 3
     for twin, loss in ((bert, "15 % hidden, nats"), (gpt, "next token, nats")):
         assert all(twin[loss][text]["mean"] < both[loss][text]["mean"] for text in both[loss])
 

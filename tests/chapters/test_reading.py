@@ -64,11 +64,8 @@ def folds(page):
 def test_a_fold_says_what_is_inside(page):
     assert list(folds(page)) == ["Setup", "3 checks passed", "Code of the figure", "Code: Train both", "1 check passed"]
     assert "train()" in folds(page)["Code: Train both"].text
-    assert not page.select("details[open]")
-
-
-def test_setup_cells_share_one_fold(page):
     assert re.search("import sys.*import torch", folds(page)["Setup"].text, re.DOTALL)
+    assert not page.select("details[open]")
 
 
 def test_no_fold_holds_what_a_cell_shows(page):
@@ -81,16 +78,8 @@ def test_a_gate_holds_the_code_the_output_and_the_paragraph_and_nothing_else(pag
     assert len(page.select(".gate-note")) == 1 and page.select(".gate")[0].select(".gate-note")
     code = page.select(".gate > .waits")
     assert len(code) == 1 and "print(n)" in code[0].text and code[0].find_next_sibling("div") == gates[0]
-    assert page.select(".gate em") and "All see this." not in " ".join(gate.text for gate in gates)
-
-
-def test_the_source_of_a_question_is_not_on_the_page(page):
     assert page.select('[data-bertgpt="Predict"]') and "q = Predict()" not in page.text
-
-
-def test_the_switch_stands_under_the_title(page):
-    form = page.select_one("h1 + form.reading")
-    assert [each.text.strip() for each in form.select("label")] == ["Story", "All code", "Open all answers"]
+    assert page.select(".gate em") and "All see this." not in " ".join(gate.text for gate in gates)
 
 
 def test_a_page_that_asks_nothing_has_no_switch(tmp_path):
