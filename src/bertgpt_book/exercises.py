@@ -98,7 +98,7 @@ def read(path: str | Path) -> list[tuple[str, str | Exercise]]:
         sources = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is not a notebook: {EXAMPLE}") from error
-    found: list[tuple[str, str | Exercise]] = []
+    code_cells: list[tuple[str, str | Exercise]] = []
     start, number, in_solution = None, "?", False
     for kind, source in sources:
         if kind == "markdown":
@@ -108,13 +108,13 @@ def read(path: str | Path) -> list[tuple[str, str | Exercise]]:
             opened, closed = source.rfind("{solution-start}"), source.rfind("{solution-end}")
             in_solution = opened > closed if opened != closed else in_solution
         elif kind == "code" and start:
-            found.append(("exercise", Exercise(number, start[1], start[2], source)))
+            code_cells.append(("exercise", Exercise(number, start[1], start[2], source)))
             start = None
         elif kind == "code":
-            found.append(("solution" if in_solution else "code", source))
-    if not any(kind == "exercise" for kind, _ in found):
+            code_cells.append(("solution" if in_solution else "code", source))
+    if not any(kind == "exercise" for kind, _ in code_cells):
         raise ValueError(f"{path} has no exercises: {EXAMPLE}")
-    return found
+    return code_cells
 
 
 def run_to_exercises(path: str | Path) -> Iterator[tuple[Exercise, dict[str, Any]]]:
@@ -173,7 +173,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     print(repr(Score(verdicts)).splitlines()[-1])
-    return int(any(found != DONE for _, found in verdicts))
+    return int(any(verdict != DONE for _, verdict in verdicts))
 
 
 if __name__ == "__main__":

@@ -80,8 +80,8 @@ def fit_layer(vectors: Tensor, labels: list[int]) -> nn.Linear:
     vectors = vectors.cpu()
     scale = StandardScaler().fit(vectors)
     fitted = LogisticRegression(C=0.05, max_iter=1000).fit(scale.transform(vectors), labels)
-    if (found := fitted.classes_.tolist()) != list(range(len(found))):
-        raise ValueError(f"labels must be 0 to C - 1, each at least once, and these are {found}: draw more texts")
+    if (classes := fitted.classes_.tolist()) != list(range(len(classes))):
+        raise ValueError(f"labels must be 0 to C - 1, each at least once, and these are {classes}: draw more texts")
     weight, bias = fitted.coef_ / scale.scale_, fitted.intercept_  # (C, D), or (1, D) of two
     bias = bias - weight @ scale.mean_
     if len(weight) == 1:  # for two classes scikit-learn keeps one row: second against first

@@ -32,12 +32,12 @@ class NextText:
 
 def next_story_sentences() -> list[NextText]:
     """Draw 360 sentences of a quarter of the held-out stories, each among nine of other stories."""
-    told = [
+    numbered = [
         (n, " ".join(sentence.split()))
         for n, story in enumerate([*stories("test").values()][::4])
         for sentence in sentences(story)
     ]
-    return among_ten("stories", [text for _, text in told], 360, [n for n, _ in told])
+    return among_ten("stories", [text for _, text in numbered], 360, [n for n, _ in numbered])
 
 
 def among_ten(title: str, texts: list[str], n: int, sources: list[int] | None = None) -> list[NextText]:

@@ -36,13 +36,13 @@ def likelihood_scores(
         rows = [tokenizer.encode(text) for text, row in zip(texts, candidates) for _ in row]
         return torch.stack([logs.sum() for logs in log_likelihoods(gpt, rows, answers)])
 
-    given, alone = log_p(prompts), log_p(neutral)
+    conditional, unconditional = log_p(prompts), log_p(neutral)
     lengths = torch.tensor([len(answer) for answer in answers])
     shape = (len(candidates), -1)
     return {
-        "sum": given.view(shape),
-        "per token": (given / lengths).view(shape),
-        "minus unconditional": (given - alone).view(shape),
+        "sum": conditional.view(shape),
+        "per token": (conditional / lengths).view(shape),
+        "minus unconditional": (conditional - unconditional).view(shape),
     }
 
 
@@ -52,10 +52,10 @@ def single_tokens(tokenizer, words: list[str]) -> list[int]:
     Raises ValueError, naming the word, where one is several tokens.
     """
     ids = [tokenizer.encode(word) for word in words]
-    for word, found in zip(words, ids):
-        if len(found) != 1:
-            raise ValueError(f"{word!r} is {len(found)} tokens in this vocabulary: give choices of one token each")
-    return [found[0] for found in ids]
+    for word, row in zip(words, ids):
+        if len(row) != 1:
+            raise ValueError(f"{word!r} is {len(row)} tokens in this vocabulary: give choices of one token each")
+    return [row[0] for row in ids]
 
 
 @torch.inference_mode()

@@ -75,16 +75,16 @@ def book_questions() -> list[tuple[str, str, set[str]]]:
 
     kind: "own" for the words of somebody who does not know the term, "field" for the field's terms
     """
-    found: list[tuple[str, str, set[str]]] = []
+    questions: list[tuple[str, str, set[str]]] = []
     kind = ""
     for line in read_asset("labelled/book_questions.txt").splitlines():
         if line.startswith("# "):
             kind = KINDS[line[2:]]
         elif line.startswith("  "):
-            found[-1][2].update(line.strip().split("; "))
+            questions[-1][2].update(line.strip().split("; "))
         else:
-            found.append((kind, line, set()))
-    return found
+            questions.append((kind, line, set()))
+    return questions
 
 
 def words(text: str) -> list[str]:
