@@ -1,3 +1,4 @@
+# ruff: noqa: F401
 """Widgets that work in a notebook and, without a kernel, in the rendered page."""
 
 from .cloze_game import ClozeGame
@@ -22,29 +23,3 @@ from .sampling_playground import SamplingPlayground
 from .seven_hacks import SevenHacks
 from .token_strips import TokenStrips
 from .train_your_own import TrainYourOwn
-
-__all__ = [
-    "ClozeGame",
-    "CostCalculator",
-    "CourseTest",
-    "DepthSlider",
-    "HeadSwitcher",
-    "Hybrid",
-    "LeakMeter",
-    "LiveMaskExplorer",
-    "LossExplorer",
-    "MaskExplorer",
-    "MaskRate",
-    "Pair",
-    "PairPicker",
-    "ParityMeter",
-    "Predict",
-    "PromptDesk",
-    "QueryExplorer",
-    "Quiz",
-    "RotaryGrid",
-    "SamplingPlayground",
-    "SevenHacks",
-    "TokenStrips",
-    "TrainYourOwn",
-]

@@ -130,20 +130,17 @@ class StaticWidget(anywidget.AnyWidget):
     """Show a widget that also works in a page with no kernel and no network.
 
     A subclass sets `_esm = module("its.js")`, and `_css = style("its.css")` where it has a sheet of its own,
-    tags what the page needs with `sync=True` and says in `_summary` what its one-line text form holds.
+    tags what the page needs with `sync=True` and gives `label` a default.
     """
 
     _css = style()
     label = traitlets.Unicode(help="what a screen reader calls the figure").tag(sync=True)
 
-    def _summary(self) -> str:
-        return ""
-
     def _without_scripts(self) -> str:
         return f"{self.label}: this figure is drawn by a script, and scripts are off."
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._summary()})"
+        return f"{type(self).__name__}({self.label!r})"
 
     def page_state(self) -> dict:
         """Collect the traits that the page's script reads."""

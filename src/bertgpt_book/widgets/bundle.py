@@ -26,13 +26,13 @@ def bundle(entry: Path) -> str:
         if path in importers:
             raise ValueError(f"{path.name} imports itself, by way of {importers[-1].name}")
 
-        def constants(found: re.Match) -> str:
-            file = (path.parent / found[2]).resolve()
+        def constants(match: re.Match) -> str:
+            file = (path.parent / match[2]).resolve()
             holder, known = add(file, *importers, path)
-            names = re.findall(r"\w+", found[1]) if found[1].startswith("{") else []
+            names = re.findall(r"\w+", match[1]) if match[1].startswith("{") else []
             if missing := [name for name in names if name not in known]:
                 raise ValueError(f"{path.name}: {file.name} does not export {', '.join(missing)}")
-            return f"const {found[1]} = {holder};\n"
+            return f"const {match[1]} = {holder};\n"
 
         return IMPORT.sub(constants, COMMENT.sub("", path.read_text(encoding="utf-8")))
 

@@ -207,6 +207,7 @@ class CostCalculator(StaticWidget):
     _esm = module("cost_calculator.js")
     _css = style("costs.css")
 
+    label = traitlets.Unicode("Cost calculator").tag(sync=True)
     models = traitlets.List(traitlets.List(), help="[name, what `sizes_of` gives, and parameters] each").tag(sync=True)
     model = traitlets.Int(0, min=0, help="index of the model that is shown").tag(sync=True)
     context = traitlets.Int(7, min=5, max=17, help="tokens of a text: a power of 2").tag(sync=True)
@@ -220,7 +221,4 @@ class CostCalculator(StaticWidget):
         sizes = {name: sizes_of(config) for name, config in PRICED_MODELS.items()}
         models = [[name, each | {"parameters": parameters(each)}] for name, each in sizes.items()]
         models += [[name, sizes_since(*model)] for name, model in PRICED_SINCE.items()]
-        super().__init__(models=models, **{"label": "Cost calculator", **traits})
-
-    def _summary(self) -> str:
-        return f"models={len(self.models)}"
+        super().__init__(models=models, **traits)

@@ -17,12 +17,10 @@ class DepthSlider(StaticWidget):
 
     _esm = module("depth_slider.js")
 
+    label = traitlets.Unicode("Depth slider").tag(sync=True)
     stacks = traitlets.Dict(help="model -> [stack, (1 + L, 2)], in the order given").tag(sync=True)
     depth = traitlets.Int(0, min=0, help="how many blocks the tokens have passed").tag(sync=True)
 
     def __init__(self, stacks: Mapping[str, Mapping[str, Tensor]], **traits):
         numbers = {model: [[name, rounded(rows)] for name, rows in of.items()] for model, of in stacks.items()}
-        super().__init__(stacks=numbers, **{"label": "Depth slider", **traits})
-
-    def _summary(self) -> str:
-        return f"models={'+'.join(self.stacks)}, stacks={len(next(iter(self.stacks.values())))}"
+        super().__init__(stacks=numbers, **traits)

@@ -38,11 +38,11 @@ def written(layer: nn.Linear) -> dict:
     }
 
 
-def read_layer(found: dict) -> nn.Linear:
+def read_layer(stored: dict) -> nn.Linear:
     """Make a layer of what `written` gives, D -> C."""
-    weight = found["step"] * torch.tensor(found["weight"], dtype=torch.float32)  # (C, D)
+    weight = stored["step"] * torch.tensor(stored["weight"], dtype=torch.float32)  # (C, D)
     layer = nn.Linear(*reversed(weight.shape))
-    layer.weight.data, layer.bias.data = weight, torch.tensor(found["bias"])
+    layer.weight.data, layer.bias.data = weight, torch.tensor(stored["bias"])
     return layer.requires_grad_(False)
 
 
@@ -53,10 +53,10 @@ def word_to_token(tokenizer: Tokenizer, text: str, piece: str = "first") -> list
     -> n indices into the row of finetuning.build_inputs. Punctuation marks in one token share its
     index; a word that the vocabulary drops has the index of the last token before it.
     """
-    given = spaced(text)
-    offsets = tokenizer.backend.encode(given, add_special_tokens=False).offsets
+    text = spaced(text)
+    offsets = tokenizer.backend.encode(text, add_special_tokens=False).offsets
     starts = [start for start, _ in offsets]
-    characters = (start if piece == "first" else end - 1 for start, end in word_spans(given))
+    characters = (start if piece == "first" else end - 1 for start, end in word_spans(text))
     return [max(bisect_right(starts, character), 1) for character in characters]  # 0 is [CLS] or <eos>
 
 
@@ -73,6 +73,7 @@ class HeadSwitcher(LiveWidget):
     _esm = module("head_switcher.js")
     _css = style("live.css")
 
+    label = traitlets.Unicode("Head switcher").tag(sync=True)
     texts = traitlets.List(traitlets.Unicode(), help="what is read").tag(sync=True)
     heads = traitlets.List(traitlets.Dict(), help="name, kind, names of its classes").tag(sync=True)
     senseless = traitlets.List(traitlets.Dict(), help="of each text, head -> why not").tag(sync=True)
@@ -111,7 +112,7 @@ class HeadSwitcher(LiveWidget):
                 *({reading: written(layer) for reading, layer in by_reading.items()} for by_reading in layers.values()),
                 written(tags[1][name]),
             ]
-        traits = {"label": "Head switcher", "model": next(iter(models)), **traits}
+        traits = {"model": next(iter(models)), **traits}
         super().__init__(
             {PAIR[name]: model for name, model in models.items()},
             tokenizer,
@@ -145,6 +146,3 @@ class HeadSwitcher(LiveWidget):
             [most_probable(p, tokenizer, 1)[0] for p in logits.softmax(dim=-1)],
         ]
         return {"tokens": [readable(token) for token in tokenizer.tokens(ids)], "heads": given}
-
-    def _summary(self) -> str:
-        return f"texts={len(self.texts)}, heads={len(self.heads)}"

@@ -33,7 +33,7 @@ def fill(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, n_
         tokenizer.mask_id,
         n_steps,
         order=order,
-        on_step=lambda *given: steps.append(as_step(tokenizer, *given)),
+        on_step=lambda *step: steps.append(as_step(tokenizer, *step)),
     )
     return steps
 
@@ -65,6 +65,7 @@ class Hybrid(LiveWidget):
     _esm = module("hybrid.js")
     _css = style("live.css", "hybrid.css")
 
+    label = traitlets.Unicode("One model, three masks").tag(sync=True)
     name = traitlets.Unicode("tinyboth", help="what the page calls the model").tag(sync=True)
     text = traitlets.Unicode(help="what is shown first").tag(sync=True)
     ids = traitlets.List(traitlets.Int(), help="its tokens").tag(sync=True)
@@ -82,17 +83,17 @@ class Hybrid(LiveWidget):
         ids = [tokenizer.eos_id, *tokenizer.encode(text)]
         if (n_blanks := ids.count(tokenizer.mask_id)) == 0:
             raise ValueError(f"the hybrid fills blanks, and {text!r} has none: put [MASK] where a word is missing")
-        known = ids[: ids.index(tokenizer.mask_id)]  # only this is continued
+        prompt = ids[: ids.index(tokenizer.mask_id)]  # what is continued
         runs = {}
         for order in ORDERS:
             seen = min(prefix, len(ids)) if order == "prefix" else order
             runs[f"fill, {order}"] = fill(model, tokenizer, ids, seen, n_blanks)
-            seen = min(prefix, len(known)) if order == "prefix" else order
-            runs[f"go on, {order}"] = write_on(model, tokenizer, known, seen, count)
+            seen = min(prefix, len(prompt)) if order == "prefix" else order
+            runs[f"go on, {order}"] = write_on(model, tokenizer, prompt, seen, count)
         written = {id_ for steps in runs.values() for step in steps for id_ in step["ids"]}
         words = {str(id_): tokenizer.decode([id_]) for id_ in sorted(written)}
         super().__init__(
-            {traits.get("name", "tinyboth"): model},
+            {"tinyboth": model},
             tokenizer,
             text=text.strip(),
             ids=ids,
@@ -102,8 +103,5 @@ class Hybrid(LiveWidget):
             prefix=prefix,
             stored_prefix=prefix,
             words=words,
-            **{"label": "One model, three masks", **traits},
+            **traits,
         )
-
-    def _summary(self) -> str:
-        return f"tokens={len(self.ids)}, games=2, masks={len(ORDERS)}"

@@ -14,24 +14,17 @@ class LeakMeter(StaticWidget):
     tokens: T strings
     leakage: {"BERT": (T, T), "GPT": (T, T)}, in any unit, zero where nothing moves
     token: index of the token that is changed; show: the name of a model or, of two, "both"
-    Raises ValueError where tokens and leakage disagree in length.
     """
 
     _esm = module("leak_meter.js")
 
+    label = traitlets.Unicode("Leak meter").tag(sync=True)
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     leakage = traitlets.Dict(help="of three digits, so that only an exact zero is 0").tag(sync=True)
     token = traitlets.Int(0, min=0).tag(sync=True)
     show = traitlets.Unicode("both").tag(sync=True)
 
     def __init__(self, tokens: Sequence[str], leakage: Mapping[str, Tensor], **traits):
-        n = len(tokens)
-        for name, moved in leakage.items():
-            if moved.shape != (n, n):
-                raise ValueError(f"{n} tokens, but the leakage of {name} has the shape {tuple(moved.shape)}")
-        leakage = {name: rounded(moved) for name, moved in leakage.items()}
-        traits = {"label": "Leak meter", "show": "both" if len(leakage) < 3 else next(iter(leakage)), **traits}
+        leakage = {name: rounded(changes) for name, changes in leakage.items()}
+        traits = {"show": "both" if len(leakage) < 3 else next(iter(leakage)), **traits}
         super().__init__(tokens=list(tokens), leakage=leakage, **traits)
-
-    def _summary(self) -> str:
-        return f"tokens={len(self.tokens)}, models={'+'.join(self.leakage)}"

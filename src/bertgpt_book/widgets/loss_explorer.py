@@ -19,6 +19,7 @@ class LossExplorer(StaticWidget):
 
     _esm = module("loss_explorer.js")
 
+    label = traitlets.Unicode("Loss explorer").tag(sync=True)
     runs = traitlets.List(traitlets.Dict(), help="{model, seed, points}").tag(sync=True)
     baselines = traitlets.Dict(help="model -> [name, loss], the highest first").tag(sync=True)
     seeds = traitlets.List(traitlets.Unicode(), help="what can be shown: all, or one").tag(sync=True)
@@ -28,24 +29,22 @@ class LossExplorer(StaticWidget):
     at = traitlets.Int(0, min=0, help="which point of the curves is read").tag(sync=True)
 
     def __init__(self, runs: Sequence[Mapping], baselines: Mapping[str, Mapping[str, float]], **traits):
-        of = {name: [run for run in runs if run["model"] == name] for name in MODELS}
-        ordered = {}
-        for name in MODELS:
-            lines = sorted(baselines.get(name, {}).items(), key=lambda line: -line[1])
-            ordered[name] = [[line, rounded(height, decimals=3)] for line, height in lines]
-        names = list(dict.fromkeys(line for pairs in ordered.values() for line, _ in pairs))
-        kept = [
+        levels = {
+            name: [
+                [line, rounded(loss, decimals=3)]
+                for line, loss in sorted(baselines[name].items(), key=lambda pair: pair[1], reverse=True)
+            ]
+            for name in MODELS
+        }
+        curves = [
             {
-                "model": name,
+                "model": run["model"],
                 "seed": str(run["seed"]),
                 "points": [[*map(int, point[:3]), rounded(point[3], decimals=3)] for point in run["points"]],
             }
-            for name, own in of.items()
-            for run in own
+            for run in runs
         ]
-        traits = {"label": "Loss explorer", "lines": names, "at": len(kept[0]["points"]) - 1, **traits}
-        seeds = ["all", *(str(run["seed"]) for run in of["BERT"])]
-        super().__init__(runs=kept, baselines=ordered, seeds=seeds, **traits)
-
-    def _summary(self) -> str:
-        return f"runs={len(self.runs)}, points={len(self.runs[0]['points'])}"
+        seeds = ["all", *(run["seed"] for run in curves if run["model"] == "BERT")]
+        lines = list(dict.fromkeys(line for pairs in levels.values() for line, _ in pairs))
+        traits = {"lines": lines, "at": len(curves[0]["points"]) - 1, **traits}
+        super().__init__(runs=curves, baselines=levels, seeds=seeds, **traits)

@@ -27,11 +27,12 @@ class MaskExplorer(StaticWidget):
     """Explore the attention weights of a first layer under six masks, head by head.
 
     tokens: T strings; scores: {"BERT": (H, T, T), "GPT": (H, T, T)}, raw, before the mask
-    Other keywords set the traits below. Raises ValueError where tokens and scores disagree in length.
+    Other keywords set the traits below.
     """
 
     _esm = module("mask_explorer.js")
 
+    label = traitlets.Unicode("Attention explorer").tag(sync=True)
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     scores = traitlets.Dict(help="{model: (H, T, T)}").tag(sync=True)
     weights = traitlets.Dict(help="{model: {mask: layers 2.. of (H, T, T)}}").tag(sync=True)
@@ -49,17 +50,9 @@ class MaskExplorer(StaticWidget):
     naive = traitlets.Bool(False, help="let a row that may attend nowhere be NaN").tag(sync=True)
 
     def __init__(self, tokens: Sequence[str], scores: Mapping[str, Tensor], **traits):
-        n = len(tokens)
-        for name, heads in scores.items():
-            if heads.shape[1:] != (n, n):
-                raise ValueError(f"{n} tokens, but the scores of {name} have the shape {tuple(heads.shape)}")
-        traits = {"label": "Attention explorer", "model": next(iter(scores)), **traits}
+        traits = {"model": next(iter(scores)), **traits}
         scores = {name: rounded(heads, decimals=4) for name, heads in scores.items()}
         super().__init__(tokens=list(tokens), scores=scores, **traits)
-
-    def _summary(self) -> str:
-        heads = len(next(iter(self.scores.values())))
-        return f"tokens={len(self.tokens)}, heads={heads}"
 
 
 def framed(tokenizer: Tokenizer, text: str) -> dict[str, list[int]]:
@@ -69,8 +62,8 @@ def framed(tokenizer: Tokenizer, text: str) -> dict[str, list[int]]:
     word, between the <eos> of the text before and its own
     """
     bert, _ = tokenizer.encode_pair(re.sub(r"{.*?}", "[MASK]", text))
-    whole = tokenizer.encode(text.replace("{", "").replace("}", ""))
-    return {"BERT": bert, "GPT": [tokenizer.eos_id, *whole, tokenizer.eos_id]}
+    words = tokenizer.encode(text.replace("{", "").replace("}", ""))
+    return {"BERT": bert, "GPT": [tokenizer.eos_id, *words, tokenizer.eos_id]}
 
 
 @torch.inference_mode()
@@ -101,30 +94,25 @@ class LiveMaskExplorer(LiveWidget, MaskExplorer):
     words = traitlets.Dict(help="model -> mask -> the most probable token of each row").tag(sync=True)
 
     def __init__(self, bert, gpt, tokenizer: Tokenizer, text: str, **traits):
-        models, reads = {"BERT": bert, "GPT": gpt}, {}
-        weights: dict[str, dict] = {name: {} for name in models}
-        words: dict[str, dict] = {name: {} for name in models}
-        scores = {}
+        reads: dict[str, dict] = {}
+        scores: dict[str, Tensor] = {}
+        weights: dict[str, dict] = {"BERT": {}, "GPT": {}}
+        words: dict[str, dict] = {"BERT": {}, "GPT": {}}
         for name, ids in framed(tokenizer, text).items():
-            model = models[name]
+            model = {"BERT": bert, "GPT": gpt}[name]
+            input_ids = torch.tensor([ids], device=device_of(model))  # (1, T)
             reads[name] = {"ids": ids, "tokens": [readable(token) for token in tokenizer.tokens(ids)]}
-            here = torch.tensor([ids], device=device_of(model))  # (1, T)
-            scores[name] = first_layer_scores(model, here)[0]  # (H, T, T)
+            scores[name] = first_layer_scores(model, input_ids)[0]  # (H, T, T)
             for kind, mask in FLIPS.items():
-                with masked_by(model, mask(len(ids)).to(here.device)):
-                    maps = attention_maps(model, here)[1:, 0]  # (L - 1, H, T, T)
+                with masked_by(model, mask(len(ids)).to(input_ids.device)):
+                    maps = attention_maps(model, input_ids)[1:, 0]  # (L - 1, H, T, T)
                 weights[name][kind] = rounded(maps, decimals=4)
                 best = logits_under(model, ids, kind).argmax(dim=-1)  # (T,)
                 words[name][kind] = [readable(token) for token in tokenizer.tokens(best)]
                 if name == "BERT":
                     words[name][kind][0] = words[name][kind][-1] = ""
+        models = {PAIR["BERT"]: bert, PAIR["GPT"]: gpt}
+        tokens = reads["BERT"]["tokens"]
         super().__init__(
-            {PAIR[name]: model for name, model in models.items()},
-            tokenizer,
-            tokens=reads["BERT"]["tokens"],
-            scores=scores,
-            weights=weights,
-            reads=reads,
-            words=words,
-            **traits,
+            models, tokenizer, tokens=tokens, scores=scores, weights=weights, reads=reads, words=words, **traits
         )

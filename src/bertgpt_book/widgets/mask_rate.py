@@ -13,7 +13,7 @@ from bertgpt.text.batching import IGNORED, mask_tokens
 from bertgpt.text.tokenizer import Tokenizer
 
 from .base import module, most_probable, readable, style
-from .live import LiveWidget
+from .live import PAIR, LiveWidget
 
 RATES = tuple(range(5, 105, 5))  # per cent
 
@@ -42,68 +42,50 @@ def mask_and_predict(model, tokenizer: Tokenizer, text: str, rate: float, seed: 
     positions = targets[0].nonzero().flatten().tolist()
     probs = mlm_logits.softmax(dim=-1)  # (N, V)
     rows = []
-    for position, true, found, p in zip(positions, labels[targets], seen[targets], probs):
-        kind = "mask" if found == tokenizer.mask_id else "kept" if found == true else "random"
-        rows.append(
-            [
-                position - 1,
-                readable(tokenizer.decode([found])),
-                kind,
-                most_probable(p, tokenizer, k, decimals=3),
-                bool(p.argmax() == true),
-            ]
-        )
+    for position, true, shown, p in zip(positions, labels[targets], seen[targets], probs):
+        kind = "mask" if shown == tokenizer.mask_id else "kept" if shown == true else "random"
+        words = most_probable(p, tokenizer, k, decimals=3)
+        rows.append([position - 1, readable(tokenizer.decode([shown])), kind, words, bool(p.argmax() == true)])
     return rows
+
+
+def split_words(tokenizer: Tokenizer, text: str) -> list[list]:
+    """List the tokens of a text: -> [token without its space, whether it begins a word] each."""
+    pieces = tokenizer.tokens(tokenizer.encode(text))
+    return [[piece.strip() or readable(piece), i == 0 or piece[:1].isspace()] for i, piece in enumerate(pieces)]
 
 
 class MaskRate(LiveWidget):
     """Slide the share of tokens that are masked, or hide them one by one, and see what the model predicts.
 
     texts: a str each, beginning with a space where they begin with a word; draws: how many maskings of each
-    rates: per cent, evenly spaced, computed beforehand. The page fetches the model when the reader first
+    The answers at each of RATES are computed beforehand. The page fetches the model when the reader first
     hides a token.
     """
 
     _esm = module("mask_rate.js")
     _css = style("live.css")
 
+    label = traitlets.Unicode("Mask rate").tag(sync=True)
     names = traitlets.List(traitlets.Unicode(), help="of each masking, in the picker").tag(sync=True)
     texts = traitlets.List(traitlets.Unicode(), help="of each masking").tag(sync=True)
-    rates = traitlets.List(traitlets.Int(), help="per cent").tag(sync=True)
+    rates = traitlets.List(traitlets.Int(), list(RATES), help="per cent").tag(sync=True)
     tokens = traitlets.List(traitlets.List(), help="of each masking, [token, begins a word?]").tag(sync=True)
     answers = traitlets.List(traitlets.List(), help="masking -> rate -> rows").tag(sync=True)
     text = traitlets.Int(0, min=0, help="index of the masking that is shown").tag(sync=True)
     rate = traitlets.Int(15, help="per cent").tag(sync=True)
 
-    def __init__(
-        self, model, tokenizer: Tokenizer, texts: Sequence[str], draws: int = 1, rates: Sequence[int] = RATES, **traits
-    ):
-        rates = list(rates)
-        names, tokens, answers = [], [], []
-        for number, text in enumerate(texts):
-            pieces = tokenizer.tokens(tokenizer.encode(text))
-            for draw in range(draws):
-                names.append(text.strip() if draw == 0 else f"(draw {draw + 1}) {text.strip()}")
-                tokens.append(
-                    [
-                        [piece.strip() or readable(piece), i == 0 or piece[:1].isspace()]
-                        for i, piece in enumerate(pieces)
-                    ]
-                )
-                seed = draws * number + draw
-                answers.append([mask_and_predict(model, tokenizer, text, rate / 100, seed) for rate in rates])
-        traits = {"label": "Mask rate", "rate": 15 if 15 in rates else rates[0], **traits}
-        texts = [text for text in texts for _ in range(draws)]
+    def __init__(self, model, tokenizer: Tokenizer, texts: Sequence[str], draws: int = 1, **traits):
+        maskings = [(text, draw) for text in texts for draw in range(draws)]
         super().__init__(
-            {"tinybert": model},
+            {PAIR["BERT"]: model},
             tokenizer,
-            names=names,
-            rates=rates,
-            tokens=tokens,
-            answers=answers,
-            texts=texts,
+            names=[text.strip() if draw == 0 else f"(draw {draw + 1}) {text.strip()}" for text, draw in maskings],
+            texts=[text for text, _ in maskings],
+            tokens=[split_words(tokenizer, text) for text, _ in maskings],
+            answers=[
+                [mask_and_predict(model, tokenizer, text, rate / 100, seed) for rate in RATES]
+                for seed, (text, _) in enumerate(maskings)
+            ],
             **traits,
         )
-
-    def _summary(self) -> str:
-        return f"texts={len(self.names)}, rates={len(self.rates)}"

@@ -14,7 +14,6 @@ from bertgpt.text.tokenizer import Tokenizer, spaced
 from .base import module, most_probable, source
 from .live import PAIR, LiveWidget
 
-BLANK = "▁"
 FLIPS = {"bidirectional": bidirectional_mask, "causal": causal_mask}
 # What stands left of a blank, and two endings. Chosen by search: with each ending BERT gives another word more than
 # half of its probability, at the first more than four fifths, and there GPT has a third word (tests: test_pair.py).
@@ -75,6 +74,7 @@ class Pair(LiveWidget):
     _esm = module("pair.js")
     _css = source("common.css") + source("pair.css")
 
+    label = traitlets.Unicode("One sentence, two models, two masks").tag(sync=True)
     sentences = traitlets.List(
         traitlets.Dict(), help="left, endings, and for each ending what is stored: name -> mask -> words"
     ).tag(sync=True)
@@ -84,11 +84,7 @@ class Pair(LiveWidget):
     masks = traitlets.Dict(help='name -> "bidirectional" or "causal"').tag(sync=True)
 
     def __init__(self, bert, gpt, tokenizer: Tokenizer, sentences: Sequence[Sequence[str]] = SENTENCES, **traits):
-        traits = {
-            "label": "One sentence, two models, two masks",
-            "masks": {"BERT": "bidirectional", "GPT": "causal"},
-            **traits,
-        }
+        traits = {"masks": {"BERT": "bidirectional", "GPT": "causal"}, **traits}
         offered = [
             {
                 "left": left,
@@ -105,6 +101,3 @@ class Pair(LiveWidget):
             right=offered[0]["endings"][0],
             **traits,
         )
-
-    def _summary(self) -> str:
-        return f"left={self.left!r}, sentences={len(self.sentences)}"

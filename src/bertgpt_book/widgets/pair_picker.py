@@ -20,6 +20,7 @@ class PairPicker(StaticWidget):
 
     _esm = module("pair_picker.js")
 
+    label = traitlets.Unicode("Pair picker").tag(sync=True)
     firsts = traitlets.List(traitlets.Unicode()).tag(sync=True)
     seconds = traitlets.List(traitlets.Unicode()).tag(sync=True)
     follows = traitlets.List(traitlets.Int(), help="for each first, its second or -1").tag(sync=True)
@@ -41,29 +42,26 @@ class PairPicker(StaticWidget):
         threshold: float,
         **traits,
     ):
+        p, scores = rounded(model, decimals=3), rounded(overlap, decimals=3)
+
+        def bert_wins(pair: Sequence[int]) -> bool:
+            first, second = pair
+            truth = follows[first] == second
+            return (p[first][second] > 0.5) == truth != (scores[first][second] > threshold)
+
+        deck = deal(list(follows), len(seconds))
+        opening = next(filter(bert_wins, deck), deck[0])
+        traits = {"first": opening[0], "second": opening[1], **traits}
         super().__init__(
             firsts=list(firsts),
             seconds=list(seconds),
             follows=list(follows),
-            model=rounded(model, decimals=3),
-            overlap=rounded(overlap, decimals=3),
+            model=p,
+            overlap=scores,
             threshold=float(threshold),
-            **{"label": "Pair picker", **traits},
+            deck=[opening, *(pair for pair in deck if pair != opening)],
+            **traits,
         )
-        deck = deal(self.follows, len(seconds))
-        opening = next(filter(self._bert_beats_overlap, deck), deck[0])
-        self.deck = [opening, *(pair for pair in deck if pair != opening)]
-        if not {"first", "second"} & set(traits):
-            self.first, self.second = opening
-
-    def _bert_beats_overlap(self, pair: Sequence[int]) -> bool:
-        first, second = pair
-        truth = self.follows[first] == second
-        bert, overlap = self.model[first][second] > 0.5, self.overlap[first][second] > self.threshold
-        return bert == truth != overlap
-
-    def _summary(self) -> str:
-        return f"firsts={len(self.firsts)}, seconds={len(self.seconds)}"
 
 
 def deal(follows: list[int], n_seconds: int) -> list[list[int]]:

@@ -18,6 +18,7 @@ class ParityMeter(StaticWidget):
 
     _esm = module("parity_meter.js")
 
+    label = traitlets.Unicode("Parity meter").tag(sync=True)
     models = traitlets.List(traitlets.Unicode()).tag(sync=True)
     breaks = traitlets.Dict(help="model -> the names of what may be broken").tag(sync=True)
     errors = traitlets.Dict(help="model -> a row of differences for each name").tag(sync=True)
@@ -34,7 +35,6 @@ class ParityMeter(StaticWidget):
         said: Mapping[str, Mapping[str, str]] | None = None,
         **traits,
     ):
-        traits.setdefault("label", "Parity meter")
         traits.setdefault("model", next(iter(errors)))
         traits.setdefault("broken", next(iter(errors[traits["model"]])))
         super().__init__(
@@ -45,6 +45,3 @@ class ParityMeter(StaticWidget):
             errors={model: [rounded(row, significant=2) for row in rows.values()] for model, rows in errors.items()},
             **traits,
         )
-
-    def _summary(self) -> str:
-        return f"models={'+'.join(self.models)}, breaks={len(self.breaks[self.model])}"

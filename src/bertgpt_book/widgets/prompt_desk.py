@@ -5,13 +5,16 @@ from collections.abc import Mapping, Sequence
 import torch
 import traitlets
 
-from bertgpt.device import device_of, evaluation_mode
+from bertgpt.device import device_of
 from bertgpt.inference.decoding import generate
+from bertgpt.inference.filling import fill_mask
 from bertgpt.inference.scoring import log_likelihoods
-from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.training.finetuning import build_inputs
+from bertgpt.text.tokenizer import Tokenizer, spaced
+from bertgpt.training.finetuning import HeadedModel
 
-from .base import module, most_probable, rounded, style
+from ..tasks.dialogue import NextSentenceScore, pair_scores
+from ..tasks.prompting import likelihood_scores
+from .base import module, readable, rounded, style
 from .live import PAIR, LiveWidget
 
 # What a page calls each rule -> temperature, seed.
@@ -23,53 +26,36 @@ DECODING = {
 }
 
 
-@torch.inference_mode()
 def continue_text(gpt, tokenizer: Tokenizer, text: str, n_new: int, temperature: float, seed: int) -> dict[str, list]:
     """Let a GPT continue a text: -> "tokens", and "p", their probabilities at temperature 1."""
-    prompt = torch.tensor([tokenizer.encode(text)], device=device_of(gpt))  # (1, T)
+    prompt = tokenizer.encode(text)
+    ids = torch.tensor([prompt], device=device_of(gpt))  # (1, T)
     rng = torch.Generator().manual_seed(seed)
-    new = generate(gpt, prompt, n_new, temperature=temperature, generator=rng, eos_id=tokenizer.eos_id)[0]
-    with evaluation_mode(gpt):
-        logits = gpt(new[None])[0, prompt.size(1) - 1 : -1]  # (n_new, V)
-    new = new[prompt.size(1) :]  # (n_new,)
-    p = logits.softmax(dim=-1).gather(1, new[:, None])[:, 0]  # (n_new,)
-    return {"tokens": tokenizer.tokens(new), "p": rounded(p)}
+    ids = generate(gpt, ids, n_new, temperature=temperature, generator=rng, eos_id=tokenizer.eos_id)
+    new = ids[0, len(prompt) :].tolist()
+    (log_p,) = log_likelihoods(gpt, [prompt], [new])
+    return {"tokens": tokenizer.tokens(new), "p": rounded(log_p.exp())}
 
 
-@torch.inference_mode()
 def fill_blank(bert, tokenizer: Tokenizer, text: str, top: int) -> dict[str, list]:
     """Predict the one [MASK] of a text: -> "names", the most probable tokens, and "shares"."""
-    ids = torch.tensor([build_inputs(bert, tokenizer, text)[0]], device=device_of(bert))  # (1, T)
-    with evaluation_mode(bert):
-        logits = bert(ids, positions=ids == tokenizer.mask_id)[0][0]  # (V,)
-    names, shares = zip(*most_probable(logits.softmax(dim=-1), tokenizer, top))
-    return {"names": list(names), "shares": list(shares)}
+    tokens, p = zip(*fill_mask(bert, tokenizer, spaced(text), top)[0])
+    return {"names": [readable(token) for token in tokens], "shares": rounded(p)}
 
 
-@torch.inference_mode()
 def is_next(bert, tokenizer: Tokenizer, text: str, candidates: Sequence[str]) -> dict[str, list]:
     """Score each candidate with BERT's next-sentence head: -> "names", "shares": P("is next")."""
-    shares = []
-    for candidate in candidates:
-        inputs = build_inputs(bert, tokenizer, text, candidate)
-        ids, segments = torch.tensor(inputs, device=device_of(bert))[:, None]  # (1, T) each
-        with evaluation_mode(bert):
-            logits = bert(ids, segment_ids=segments)[1]  # (1, 2)
-        shares.append(logits.softmax(dim=-1)[0, 0])
-    return {"names": list(candidates), "shares": rounded(torch.stack(shares))}
+    model = HeadedModel(bert, NextSentenceScore(bert))
+    scores = pair_scores(model, tokenizer, [text], [list(candidates)])[0]  # (candidates,)
+    return {"names": list(candidates), "shares": rounded(scores.sigmoid())}
 
 
 def rank_continuations(
     gpt, tokenizer: Tokenizer, text: str, candidates: Sequence[str], without: str
 ) -> dict[str, list]:
     """Compare continuations by log P(c | text) - log P(c | without): -> "names", "shares", the softmax."""
-    answers = [tokenizer.encode(candidate) for candidate in candidates]
-
-    def total(prompt: str):
-        scores = log_likelihoods(gpt, [tokenizer.encode(prompt)] * len(answers), answers)
-        return torch.stack([score.sum() for score in scores])  # (candidates,)
-
-    return {"names": list(candidates), "shares": rounded((total(text) - total(without)).softmax(dim=0))}
+    scores = likelihood_scores(gpt, tokenizer, [text], [without], [list(candidates)])["minus unconditional"][0]
+    return {"names": list(candidates), "shares": rounded(scores.softmax(dim=0))}
 
 
 class PromptDesk(LiveWidget):
@@ -80,13 +66,13 @@ class PromptDesk(LiveWidget):
         "candidates": possible next texts, for both models; BERT reads "first" before them
             (default: "text"), GPT's baseline prompt is "without"
         "notes": model -> what it cannot do here, and why
-        "written": rule -> {"tokens", "p"}, texts by other weights, in place of gpt's own
     Raises ValueError for a text that leaves no room for n_new tokens.
     """
 
     _esm = module("prompt_desk.js")
     _css = style("live.css")
 
+    label = traitlets.Unicode("Prompt desk").tag(sync=True)
     desk = traitlets.List(traitlets.Dict(), help="name, text, runs, BERT, GPT, notes").tag(sync=True)
     rules = traitlets.List(traitlets.List(), help="name, temperature, seed").tag(sync=True)
     length = traitlets.Int(help="how many tokens GPT writes").tag(sync=True)
@@ -100,14 +86,14 @@ class PromptDesk(LiveWidget):
         desk = []
         for prompt in prompts:
             text, candidates = prompt["text"], prompt.get("candidates", [])
-            runs = prompt.get("written") or {
-                name: continue_text(gpt, tokenizer, text, n_new, *rule) for name, rule in DECODING.items()
-            }
             entry = {
                 "name": prompt["name"],
                 "text": text,
                 "notes": dict(prompt.get("notes", {})),
-                "runs": [{"rule": name, **run} for name, run in runs.items()],
+                "runs": [
+                    {"rule": name, **continue_text(gpt, tokenizer, text, n_new, *rule)}
+                    for name, rule in DECODING.items()
+                ],
                 "BERT": None,
                 "GPT": None,
             }
@@ -124,8 +110,5 @@ class PromptDesk(LiveWidget):
             desk=desk,
             length=n_new,
             rules=[[name, *rule] for name, rule in DECODING.items()],
-            **{"label": "Prompt desk", **traits},
+            **traits,
         )
-
-    def _summary(self) -> str:
-        return f"prompts={len(self.desk)}"

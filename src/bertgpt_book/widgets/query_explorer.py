@@ -5,7 +5,6 @@ Two numbers per vector, so that queries, keys and values can be drawn as they ar
 
 from collections.abc import Mapping, Sequence
 
-import torch
 import traitlets
 
 from .base import StaticWidget, module, rounded
@@ -17,11 +16,11 @@ class QueryExplorer(StaticWidget):
     keys, values: {name: two numbers}, of the same names
     query: two numbers; scaled: divide the scores by sqrt(2); masked: index of the masked key, -1 = none
     reach: the plane shows -reach .. reach
-    Raises ValueError for a vector that has not two numbers or lies outside the plane.
     """
 
     _esm = module("query_explorer.js")
 
+    label = traitlets.Unicode("Query explorer").tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     key_vectors = traitlets.List(traitlets.List(), help="S rows of two numbers").tag(sync=True)
     value_vectors = traitlets.List(traitlets.List(), help="S rows of two numbers").tag(sync=True)
@@ -31,24 +30,10 @@ class QueryExplorer(StaticWidget):
     reach = traitlets.Int(4, min=1).tag(sync=True)
 
     def __init__(self, keys: Mapping, values: Mapping, query: Sequence[float] = (1.0, 1.0), **traits):
-        traits.setdefault("label", "Query explorer")
         super().__init__(
             names=list(keys),
-            key_vectors=[self._pair(keys[name], name) for name in keys],
-            value_vectors=[self._pair(values[name], name) for name in keys],
+            key_vectors=[rounded(keys[name], decimals=4) for name in keys],
+            value_vectors=[rounded(values[name], decimals=4) for name in keys],
             query=[float(x) for x in query],
             **traits,
         )
-        vectors = [*self.key_vectors, *self.value_vectors, self.query]
-        if max(abs(x) for vector in vectors for x in vector) > self.reach:
-            raise ValueError(f"a vector lies outside the plane, which shows -{self.reach} to {self.reach}")
-
-    @staticmethod
-    def _pair(vector, name: str) -> list:
-        vector = torch.as_tensor(vector)
-        if vector.shape != (2,):
-            raise ValueError(f"the plane needs two numbers for {name!r}, not {tuple(vector.shape)}")
-        return rounded(vector, decimals=4)
-
-    def _summary(self) -> str:
-        return f"keys={len(self.names)}"

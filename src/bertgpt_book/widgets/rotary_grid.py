@@ -17,6 +17,7 @@ class RotaryGrid(StaticWidget):
 
     _esm = module("rotary_grid.js")
 
+    label = traitlets.Unicode("Rotary grid").tag(sync=True)
     thetas = traitlets.List(traitlets.Int(), list(THETAS), help="the stops of the slider").tag(sync=True)
     theta = traitlets.Int(THETAS.index(10_000), min=0, help="index of the theta that is shown").tag(sync=True)
     n_tokens = traitlets.Int(N_TOKENS, min=2).tag(sync=True)
@@ -24,9 +25,3 @@ class RotaryGrid(StaticWidget):
     mask = traitlets.Enum(("bidirectional", "causal"), "bidirectional").tag(sync=True)
     window = traitlets.Int(N_TOKENS - 1, min=0, help="how far a token sees on each side").tag(sync=True)
     layers = traitlets.Int(1, min=1).tag(sync=True)
-
-    def __init__(self, **traits):
-        super().__init__(**{"label": "Rotary grid", **traits})
-
-    def _summary(self) -> str:
-        return f"tokens={self.n_tokens}"

@@ -53,6 +53,7 @@ class SamplingPlayground(LiveWidget):
     _esm = module("sampling_playground.js")
     _css = style("live.css")
 
+    label = traitlets.Unicode("Sampling playground").tag(sync=True)
     texts = traitlets.List(traitlets.Unicode(), help="the texts to choose from").tag(sync=True)
     looks = traitlets.List(traitlets.List(), help="for each text, its `look_ahead`").tag(sync=True)
     others = traitlets.Int(help="how many tokens share the last row").tag(sync=True)
@@ -66,7 +67,7 @@ class SamplingPlayground(LiveWidget):
 
     def __init__(self, model, tokenizer: Tokenizer, texts: Sequence[str], places: int = 6, top: int = 40, **traits):
         looks = [look_ahead(model, tokenizer, text, places, top) for text in texts]
-        traits = {"label": "Sampling playground", "place": len(looks[traits.get("text", 0)]) - 1, **traits}
+        traits = {"place": len(looks[traits.get("text", 0)]) - 1, **traits}
         super().__init__(
             {PAIR["GPT"]: model},
             tokenizer,
@@ -75,6 +76,3 @@ class SamplingPlayground(LiveWidget):
             others=tokenizer.vocab_size - top,
             **traits,
         )
-
-    def _summary(self) -> str:
-        return f"texts={len(self.texts)}, tokens={len(self.looks[0][0]['tokens'])}"

@@ -13,7 +13,7 @@ from bertgpt.text.tokenizer import Tokenizer
 from .base import module, most_probable, readable, rounded, style
 from .live import PAIR, LiveWidget
 
-MASK, ROOM = "[MASK]", 10  # how many blanks stand behind the text where they roll with it
+MASK, ROOM = "[MASK]", 10  # how many blanks follow the text where they roll with it
 GROWING = {  # ways to write that append a token at a time -> what they show after the text
     "no mask": "",
     "[MASK] at the end": MASK,
@@ -49,11 +49,11 @@ def write(
     prompt: Sequence[int],
     way: str,
     order: Sequence[int],
-    pick: Callable[[Tensor], Tensor],
+    choose: Callable[[Tensor], Tensor],
 ) -> list[tuple[int, int, Tensor]]:
     """Continue a prompt by one of the seven hacks with BERT, or with GPT.
 
-    models: {"BERT": ..., "GPT": ...}; order: the slot of each step; pick: (1, V) -> (1,)
+    models: {"BERT": ..., "GPT": ...}; order: the slot of each step; choose: (1, V) -> (1,)
     -> for each step the slot, the id put there, and the probabilities (V,) it was chosen from
     """
     stop, n = tokenizer.encode("."), len(prompt)
@@ -76,7 +76,7 @@ def write(
                 logits = models["GPT"](ids)[:, -1]  # (1, V)
         else:
             logits = logits_at(models["BERT"], tokenizer, row, position)  # (1, V)
-        new = int(pick(logits))
+        new = int(choose(logits))
         slots[slot : slot + 1] = [new]  # replaces the blank, or is appended
         steps.append((slot, new, logits[0].softmax(dim=-1)))
     return steps
@@ -88,12 +88,12 @@ class SevenHacks(LiveWidget):
     judge: has `log_probs(ids)`; prompts: a str each, begun with a space where they begin with a word
     length: tokens to write; sweeps: of Gibbs sampling; top: words to list; seed: of the draws
     All this is computed beforehand; the reader's own prompt is continued in the browser, unjudged.
-    Raises ValueError for a prompt that is too long for the models.
     """
 
     _esm = module("seven_hacks.js")
     _css = style("live.css")
 
+    label = traitlets.Unicode("Seven hacks").tag(sync=True)
     prompts = traitlets.List(traitlets.List(), help="for each prompt, its tokens").tag(sync=True)
     ways = traitlets.List(traitlets.List(), help="[name, text after the slots, blanks at first]").tag(sync=True)
     rules = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -118,8 +118,6 @@ class SevenHacks(LiveWidget):
         **traits,
     ):
         rows = [tokenizer.encode(prompt) for prompt in prompts]
-        if max(map(len, rows)) + length + ROOM + 1 > min(bert.config.max_len, gpt.config.max_len):
-            raise ValueError(f"a prompt and {length} slots do not fit into the models' contexts")
         models, ways = {"BERT": bert, "GPT": gpt}, [*HACKS, "GPT"]
 
         def trace(row, way, temperature):
@@ -162,8 +160,5 @@ class SevenHacks(LiveWidget):
                 [[trace(row, way, temperature) for temperature in TEMPERATURES.values()] for way in ways]
                 for row in rows
             ],
-            **{"label": "Seven hacks", **traits},
+            **traits,
         )
-
-    def _summary(self) -> str:
-        return f"prompts={len(self.prompts)}, ways={len(self.ways)}"

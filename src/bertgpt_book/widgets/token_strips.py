@@ -93,6 +93,7 @@ class TokenStrips(StaticWidget):
     _esm = module("token_strips.js")
     _css = style("live.css")
 
+    label = traitlets.Unicode("Token strips").tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     texts = traitlets.List(traitlets.Unicode(), help="the texts to choose from").tag(sync=True)
     strips = traitlets.Dict(help="name -> a strip per text").tag(sync=True)
@@ -104,12 +105,11 @@ class TokenStrips(StaticWidget):
 
     def __init__(self, readers: Mapping[str, Tokenizer], texts: Sequence, **traits):
         self._readers = dict(readers)
-        traits.setdefault("label", "Token strips")
-        known = {tokenizer.sha256(): name for name, tokenizer in published()}
+        names = {tokenizer.sha256(): name for name, tokenizer in published()}
         hashes = {name: tokenizer.sha256() for name, tokenizer in readers.items()}
         super().__init__(
             names=list(readers),
-            vocabularies={name: known[hash_] for name, hash_ in hashes.items() if hash_ in known},
+            vocabularies={name: names[hash_] for name, hash_ in hashes.items() if hash_ in names},
             **self._split(texts),
             **traits,
         )
@@ -127,6 +127,3 @@ class TokenStrips(StaticWidget):
             for name, tokenizer in self._readers.items()
         }
         return {"texts": [" | ".join(group) for group in groups], "strips": strips}
-
-    def _summary(self) -> str:
-        return f"readers={len(self.names)}, texts={len(self.texts)}"

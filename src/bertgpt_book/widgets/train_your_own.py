@@ -19,6 +19,7 @@ class TrainYourOwn(FileWidget):
     _esm = module("train_your_own.js")
     _css = style("train.css")
 
+    label = traitlets.Unicode("Train your own pair").tag(sync=True)
     texts = traitlets.List(traitlets.List(traitlets.Unicode()), help="[file, title]").tag(sync=True)
     text = traitlets.Int(0, min=0).tag(sync=True)
     question = traitlets.Unicode("next").tag(sync=True)
@@ -29,10 +30,7 @@ class TrainYourOwn(FileWidget):
     def __init__(self, **traits):
         own = [[int(s <= t) for s in range(PAINTED)] for t in range(PAINTED)]
         texts = [[f"text.{name}", title] for name, (title, _) in SAMPLES.items()]
-        super().__init__(**{"label": "Train your own pair", "texts": texts, "own": own, **traits})
-
-    def _summary(self) -> str:
-        return f"texts={len(self.texts)}"
+        super().__init__(**{"texts": texts, "own": own, **traits})
 
     def _without_scripts(self) -> str:
         return f"{self.label}: here a script trains a small BERT or GPT in the page. A recorded run stands below."

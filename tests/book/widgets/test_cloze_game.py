@@ -41,15 +41,9 @@ def test_the_answers_are_the_models(tokenizer, number, left, framed):
 
 
 def test_choices_hold_the_truth_and_no_pieces():
-    found = {"BERT": {"tokens": ["sea", "…ing", "house"]}, "GPT": {"tokens": ["Sea", ",", "room"]}}
-    assert choices("shore", found) == ["house", "room", "sea", "shore"]
-    assert choices("sea", found, n=2) == ["house", "sea"]
-
-
-@pytest.mark.parametrize("text", [" no word to guess.", " {She} went.", " the {antidisestablishment} of"])
-def test_a_text_without_a_word_to_guess_is_refused(tokenizer, bert, gpt, text):
-    with pytest.raises(ValueError, match="in braces"):
-        ClozeGame(bert, gpt, tokenizer, [text])
+    guesses = {"BERT": {"tokens": ["sea", "…ing", "house"]}, "GPT": {"tokens": ["Sea", ",", "room"]}}
+    assert choices("shore", guesses) == ["house", "room", "sea", "shore"]
+    assert choices("sea", guesses, n=2) == ["house", "sea"]
 
 
 def puzzle(kind, truth, bert, gpt):

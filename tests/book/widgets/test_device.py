@@ -22,7 +22,7 @@ WIDGETS = {
     "Hybrid": lambda bert, gpt, both, words: widgets.Hybrid(both, words, TEXT + "[MASK] and[MASK]", count=3),
     "Pair": lambda bert, gpt, both, words: widgets.Pair(bert, gpt, words),
     "LiveMaskExplorer": lambda bert, gpt, both, words: widgets.LiveMaskExplorer(bert, gpt, words, TEXT),
-    "MaskRate": lambda bert, gpt, both, words: widgets.MaskRate(bert, words, [TEXT], rates=[15, 80]),
+    "MaskRate": lambda bert, gpt, both, words: widgets.MaskRate(bert, words, [TEXT]),
     "PromptDesk": lambda bert, gpt, both, words: widgets.PromptDesk(
         bert,
         gpt,

@@ -1,6 +1,5 @@
-"""The leak meter without a browser: small movements stay apart from zeros, and what does not fit is refused."""
+"""The leak meter without a browser: small movements stay apart from zeros."""
 
-import pytest
 import torch
 
 from bertgpt_book.widgets import LeakMeter
@@ -20,8 +19,3 @@ def test_shades_grow_with_movement_and_zero_has_none(in_node):
         console.log(JSON.stringify([0, 1e-9, 1e-3, 1e-2, 0.1, 1].map((moved) => leakShade(moved, 1))));""",
     )
     assert 0 == shades[0] < shades[1] and shades == sorted(shades) and shades[-1] == 1
-
-
-def test_leakage_of_another_text_is_refused():
-    with pytest.raises(ValueError, match=r"4 tokens, but the leakage of BERT has the shape \(5, 5\)"):
-        LeakMeter(list("abcd"), {"BERT": torch.zeros(T, T)})

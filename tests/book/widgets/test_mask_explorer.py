@@ -9,7 +9,6 @@ from sizes import B, H, S
 from bertgpt.inference.probes import attention_maps
 from bertgpt.model.attention import masked_softmax
 from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask, window_mask
-from bertgpt_book.widgets import MaskExplorer
 from bertgpt_book.widgets.mask_explorer import first_layer_scores
 
 T = 5
@@ -88,8 +87,3 @@ def test_a_drag_that_ends_on_another_cell_leaves_the_next_key_its_cell(in_node):
         console.log(JSON.stringify(painted));""",
     )
     assert found == [[0, 0], [1, 1], [2, 2]]
-
-
-def test_scores_of_another_sentence_are_refused():
-    with pytest.raises(ValueError, match=r"4 tokens, but the scores of GPT have the shape \(2, 5, 5\)"):
-        MaskExplorer(list("abcd"), {"GPT": torch.zeros(2, T, T)})

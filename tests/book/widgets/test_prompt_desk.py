@@ -15,7 +15,6 @@ TOKENIZER = load_tokenizer()
 STORY = {"name": "story", "text": " She walked to the", "notes": {"BERT": "It cannot."}}
 BLANK = {"name": "cloze", "text": " She walked to the", "blank": " She walked to the [MASK]."}
 REPLY = {"name": "reply", "text": "How now?\n\n", "candidates": ["Well, sir.", "Ay."], "first": "How now?"}
-OTHER = {"name": "tuned", "text": " She", "written": {"fine-tuned": {"tokens": [" Close"], "p": [0.5]}}}
 DESK_LIVE = ("desk_live.js", "prompt_desk.js")
 
 
@@ -25,7 +24,7 @@ def models():
     return tiny_bert(**sizes), tiny_gpt(**sizes)
 
 
-def desk(models, prompts=(STORY, BLANK, REPLY, OTHER)):
+def desk(models, prompts=(STORY, BLANK, REPLY)):
     return PromptDesk(*models, TOKENIZER, prompts, n_new=6)
 
 
@@ -44,8 +43,7 @@ def test_each_token_has_the_probability_that_gpt_gave_it(models):
 
 def test_each_prompt_has_the_answers_that_it_asks_for(models):
     widget = desk(models)
-    story, blank, reply, other = widget.desk
-    assert repr(widget) == "PromptDesk(prompts=4)"
+    story, blank, reply = widget.desk
     assert len({tuple(run["tokens"]) for run in story["runs"]}) == len(DECODING)  # draws differ
     assert story["runs"] == desk(models).desk[0]["runs"]  # and repeat
     assert story["BERT"] is story["GPT"] is None and story["notes"]["BERT"] == "It cannot."
@@ -57,7 +55,6 @@ def test_each_prompt_has_the_answers_that_it_asks_for(models):
         with torch.inference_mode():
             logits = models[0](ids, segment_ids=segments)[1]
         assert share == pytest.approx(logits.softmax(-1)[0, 0].item(), rel=1e-2)
-    assert other["runs"] == [{"rule": "fine-tuned", "tokens": [" Close"], "p": [0.5]}]
 
 
 def test_a_prompt_that_leaves_no_room_is_refused(models):

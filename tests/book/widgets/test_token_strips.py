@@ -57,7 +57,7 @@ def test_a_strip_says_what_each_token_is():
 
 def test_the_kernel_splits_the_readers_own_text_or_two():
     widget = TokenStrips({"BERT": READERS["BERT"], "GPT": OURS}, ["Today.", ("How?", "So.")])
-    assert repr(widget) == "TokenStrips(readers=2, texts=2)" and widget.texts == ["Today.", "How? | So."]
+    assert widget.texts == ["Today.", "How? | So."]
     assert widget.vocabularies == {"BERT": "bert-base-uncased", "GPT": "course"}
     widget.own = ["She slept.", "So"]
     assert [row[0] for row in widget.own_strips["BERT"]] == ["[CLS]", "she", "slept", ".", "[SEP]", "so", "[SEP]"]
