@@ -5,7 +5,7 @@ import math
 import pytest
 from reference import tiny_bert
 
-from bertgpt import BERT, BERTForPreTraining, save_pretrained
+from bertgpt import BERT, BERTForPreTraining, load_tokenizer, save_pretrained
 
 
 @pytest.mark.parametrize("kind", ["gpt", "both"])
@@ -15,7 +15,12 @@ def test_generate_continues_the_prompt(kind, models, bertgpt):
     assert bertgpt("generate", models[kind], "the cat", "--tokens", 9, "--seed", 3)[1] == out
     assert bertgpt("generate", models[kind], "the cat", "--tokens", 9, "--seed", 4)[1] != out
     assert bertgpt("generate", models[kind], "the cat")[0] == 0  # as long as there is room
-    assert bertgpt("generate", models[kind], "")[0] == 0
+    code, out, _ = bertgpt("generate", models[kind], "")
+    assert code == 0 and not out.startswith("<eos>")  # with which every text begins
+    code, out, _ = bertgpt("generate", models[kind], "[MASK]", "--tokens", 1)
+    assert (
+        code == 0 and out.startswith("[UNK]") and "[MASK]" not in out
+    )  # plain text, and these models have no brackets
 
 
 @pytest.mark.parametrize("kind", ["bert", "both"])
@@ -25,6 +30,22 @@ def test_fill_answers_each_blank(kind, models, bertgpt):
     first, second = out.splitlines()
     assert first.startswith("[MASK] 1: ") and second.startswith("[MASK] 2: ")
     assert first.count(", ") == 2
+
+
+def test_fill_shows_white_space(models, bertgpt):
+    tokenizer = load_tokenizer(models["bert"])
+    _, out, _ = bertgpt("fill", models["bert"], "the [MASK]at", "--top-k", tokenizer.vocab_size)
+    assert "' ' 0." in out and ",  0." not in out
+
+
+def test_eval_leaves_out_what_the_model_was_trained_on(train, bertgpt, text, tmp_path):
+    train("gpt", tmp_path / "run")
+    n_held_out = len(text.read_text()) - len(text.read_text()) * 9 // 10
+    _, out, _ = bertgpt("eval", tmp_path / "run", "--text", text)
+    assert "the last tenth" in out and f"{n_held_out + 1:,} tokens" in out  # and <eos>
+    text.write_text(text.read_text()[1:], encoding="utf-8")  # another text
+    _, out, _ = bertgpt("eval", tmp_path / "run", "--text", text)
+    assert "the last tenth" not in out and f"{len(text.read_text()) + 1:,} tokens" in out
 
 
 def test_eval_measures_every_kind(models, bertgpt, text):
@@ -60,9 +81,13 @@ def test_eval_says_how_much_the_vocabulary_cannot_spell(models, bertgpt, tmp_pat
 
 
 def test_what_a_model_cannot_do_is_refused(models, bertgpt, refused, text, tmp_path):
-    refused(bertgpt("generate", models["bert"], "the"), str(models["bert"]), "does not generate")
+    refused(bertgpt("generate", models["bert"], "the"), "does not predict the next token")
     refused(bertgpt("generate", models["gpt"], "the cat", "--tokens", 99), "max_len = 32")
     refused(bertgpt("generate", models["gpt"], "the cat", "--temperature", "-1"), "temperature")
+    for tokens in (0, -5):
+        refused(bertgpt("generate", models["gpt"], "the cat", "--tokens", tokens), f"at least 1, not {tokens}")
+    for seed in (-1, 2**70):
+        refused(bertgpt("generate", models["gpt"], "the cat", "--seed", seed), "--seed must be at least 0", str(seed))
     refused(bertgpt("fill", models["gpt"], "the [MASK]"), "no masked-LM head")
     refused(bertgpt("fill", models["bert"], "the cat"), "[MASK]")
     refused(bertgpt("fill", models["bert"], "the " * 20 + "[MASK]"), "max_len = 32")

@@ -1,5 +1,6 @@
 """The commands `eval`, `generate` and `fill`: what a finished model is used for."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,8 +12,9 @@ from ..inference.scoring import bits_per_character, perplexity, token_surprisal
 from ..text.corpora import CORPORA
 from ..text.tokenizer import EOS, GPT2_EOS, UNK, Tokenizer
 from ..training.loop import evaluate
-from ..training.recipes import HELD_OUT_BATCHES, Corpus, encode_texts, make_batches, read_texts
+from ..training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
 from ..weights.pretrained import load_model, load_tokenizer
+from .run import read_record, sha256_of
 from .train import KINDS
 
 MODEL = "a folder that train wrote, tinybert, tinygpt, tinyboth, or a name on the Hugging Face hub"
@@ -23,12 +25,16 @@ def add_commands(commands) -> None:
     p = commands.add_parser("eval", help="evaluate a model on text that it was not trained on")
     p.set_defaults(run=run_eval)
     p.add_argument("directory", help=MODEL)
-    p.add_argument("--text", required=True, help=f"a UTF-8 file, or the held-out part of {', '.join(CORPORA)}")
+    p.add_argument(
+        "--text",
+        required=True,
+        help=f"a UTF-8 file (the last tenth if it was trained on it), or the held-out part of {', '.join(CORPORA)}",
+    )
 
     p = commands.add_parser("generate", help="continue a prompt with a GPT or a Both model")
     p.set_defaults(run=run_generate)
     p.add_argument("directory", help=MODEL)
-    p.add_argument("prompt")
+    p.add_argument("prompt", help='read as plain text: "[MASK]" or "<eos>" in it are characters')
     p.add_argument("--tokens", type=int, help="maximum number of new tokens (default: 60, or what fits)")
     p.add_argument(
         "--temperature",
@@ -43,7 +49,7 @@ def add_commands(commands) -> None:
     p = commands.add_parser("fill", help="fill in every [MASK] with a BERT or a Both model")
     p.set_defaults(run=run_fill)
     p.add_argument("directory", help=MODEL)
-    p.add_argument("text")
+    p.add_argument("text", help="a text with [MASK] where a token is missing")
     p.add_argument("--top-k", type=int, default=5, help="number of candidates to print (default: 5)")
 
 
@@ -59,46 +65,50 @@ def run_eval(args) -> None:
     kind = next((kind for kind in KINDS if type(model) is KINDS[kind][0]), None)
     if kind is None:
         raise ValueError(f"{args.directory} has no masked-LM head: it makes no predictions to evaluate")
-    texts = read_texts(args.text)
-    if args.text not in CORPORA:  # all of the reader's own file, not its last tenth
-        texts["test"] = {args.text: texts["train"][args.text] + texts["test"][args.text]}
-    corpus = encode_texts(args.text, texts | {"train": {}}, tokenizer)
+    unseen, n_characters = read_unseen(args)
+    corpus = encode_texts(args.text, {"train": {}, "test": unseen}, tokenizer)
     ids = torch.cat(corpus.documents["test"]).long()  # (n,)
     unk_id = tokenizer.find(UNK)  # None: this vocabulary can spell everything
     share = 0 if unk_id is None else (ids == unk_id).double().mean().item()
     unknown = f"; {100 * share:.1f} % of the tokens are unknown to its vocabulary" if share else ""
     if kind != "bert":
         nats = token_surprisal(model, ids).mean().item()
-        bits = bits_per_character(nats, len(ids), sum(map(len, texts["test"].values())))
         print(
             f"{len(ids):,} tokens: {nats:.3f} nats a token, perplexity {perplexity(nats):.1f}, "
-            f"{bits:.3f} bits a character{unknown}"
+            f"{bits_per_character(nats, len(ids), n_characters):.3f} bits a character{unknown}"
         )
     if kind != "gpt":
-        measured = losses_at_masks(kind, model, corpus, tokenizer)
-        print(
-            ", ".join(f"{name} {nats:.3f} nats" for name, nats in measured)
-            + " (15 % of the tokens masked, with both sides in view: not comparable with a GPT's loss)"
-            + unknown
-        )
+        # 15 % of the tokens of a few batches are masked; a `Both` model's causal loss is measured above, on all tokens.
+        batches = make_batches(kind, corpus, "test", tokenizer, model.config.max_len, seed=1, blanks=1.0)
+        losses = evaluate(model, KINDS[kind][2], [batches.sample(step) for step in range(HELD_OUT_BATCHES)])
+        named = [f"{name} {nats:.3f} nats" for name, nats in losses.items() if name not in ("loss", "lm_loss")]
+        about = "15 % of the tokens masked, with both sides in view: not comparable with a GPT's loss"
+        print(f"{', '.join(named)} ({about}){unknown}")
 
 
-def losses_at_masks(kind: str, model, corpus: Corpus, tokenizer: Tokenizer) -> list[tuple[str, float]]:
-    """Mask 15 % of the tokens of a few batches: -> (name, mean in nats) for each loss."""
-    unseen = make_batches(kind, corpus, "test", tokenizer, model.config.max_len, seed=1, blanks=1.0)
-    measured = evaluate(model, KINDS[kind][2], [unseen.sample(step) for step in range(HELD_OUT_BATCHES)])
-    return [(name, nats) for name, nats in measured.items() if name not in ("loss", "lm_loss")]
+def read_unseen(args) -> tuple[dict[str, str], int]:
+    """Read what the model has not learned from: -> title -> text, and the number of characters.
+
+    Of a shipped corpus that is the held-out part. Of the reader's own file it is all, but the last tenth
+    where run.json says that the model was trained on this very text.
+    """
+    texts, folder = read_texts(args.text), Path(args.directory)
+    if args.text not in CORPORA:
+        parts = [part for split in texts.values() for part in split.values()]
+        if (folder / "run.json").exists() and sha256_of(parts) in read_record(folder)["texts"]:
+            print(f"the last tenth of {args.text} alone: the model was trained on the rest")
+        else:
+            texts["test"] = {args.text: "".join(parts)}
+    return texts["test"], sum(map(len, texts["test"].values()))
 
 
 def run_generate(args) -> None:
     """Print the prompt and what the model writes after it."""
+    if not 0 <= args.seed < 2**32:
+        raise ValueError(f"--seed must be at least 0 and below 2**32, not {args.seed}")
     model, tokenizer = load(args)
-    if not hasattr(model, "lm_head"):
-        raise ValueError(
-            f"{args.directory} holds a {type(model).__name__}, which does not generate text: "
-            "use fill, or give a GPT or a Both model"
-        )
-    ids = torch.tensor([tokenizer.encode(args.prompt) or [tokenizer.eos_id]], device=device_of(model))
+    prompt = tokenizer.encode_plain(args.prompt)
+    ids = torch.tensor([prompt or [tokenizer.eos_id]], device=device_of(model))
     n_tokens = max(1, min(60, model.config.max_len - ids.size(1))) if args.tokens is None else args.tokens
     out = generate(
         model,
@@ -110,11 +120,11 @@ def run_generate(args) -> None:
         eos_id=tokenizer.find(EOS, GPT2_EOS),
         generator=torch.Generator().manual_seed(args.seed),
     )
-    print(tokenizer.decode(out[0]))
+    print(tokenizer.decode(out[0] if prompt else out[0, 1:]))
 
 
 def run_fill(args) -> None:
     """Print the most probable tokens for each [MASK], one line per [MASK]."""
     model, tokenizer = load(args)
     for number, guesses in enumerate(fill_mask(model, tokenizer, args.text, args.top_k), start=1):
-        print(f"[MASK] {number}: " + ", ".join(f"{token.strip()} {p:.3f}" for token, p in guesses))
+        print(f"[MASK] {number}: " + ", ".join(f"{token.strip() or repr(token)} {p:.3f}" for token, p in guesses))

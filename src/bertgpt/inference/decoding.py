@@ -157,9 +157,7 @@ def beam_search(
 def check_gpt(model) -> None:
     """Raise ValueError for a model that does not predict the next token from those before it."""
     if not hasattr(model, "lm_head") or isinstance(model, Encoder):
-        raise ValueError(
-            f"a {type(model).__name__} does not predict the next token: give a GPT, or let fill_mask fill blanks"
-        )
+        raise ValueError(f"a {type(model).__name__} does not predict the next token: give a GPT, or let it fill blanks")
 
 
 def check_prompt(model, input_ids: Tensor, max_new_tokens: int) -> None:
