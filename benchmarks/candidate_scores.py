@@ -11,8 +11,8 @@ from torch import Tensor
 
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.inference.filling import blank_logits
-from bertgpt.model.framing import framing_of
 from bertgpt.text.batching import length_sorted_batches, pad
+from bertgpt.training.framing import framing_of
 from bertgpt_book.tasks.prompting import single_tokens
 
 

@@ -30,11 +30,11 @@ from bertgpt.evaluation.baselines import SharedWords
 from bertgpt.evaluation.metrics import mcnemar, share_interval
 from bertgpt.inference.filling import blank_logits
 from bertgpt.inference.scoring import blank_surprisal
-from bertgpt.model.framing import framing_of
 from bertgpt.text import corpora, data
 from bertgpt.text.batching import draw_blanks, generator_for
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.finetuning import HeadedModel, score_pairs
+from bertgpt.training.framing import framing_of
 from bertgpt.weights.pretrained import load_model
 from bertgpt_book.records import RESULTS, recorded
 from bertgpt_book.tasks.dialogue import NextSentenceScore, Spans, draw_pairs

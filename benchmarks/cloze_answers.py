@@ -14,8 +14,8 @@ from bertgpt.device import device_of, evaluation_mode
 from bertgpt.evaluation.metrics import wilson
 from bertgpt.inference.decoding import generate
 from bertgpt.inference.filling import fill_mask
-from bertgpt.model.both import Order
-from bertgpt.model.framing import framing_of
+from bertgpt.model.inputs import Order
+from bertgpt.training.framing import framing_of
 from bertgpt_book.tasks.cloze import fills_blanks, sense_margins
 from bertgpt_book.tasks.labelled import PlainSentence
 

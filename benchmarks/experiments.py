@@ -23,7 +23,8 @@ from torch import Tensor
 from bertgpt.assets import CONTENTS, write_atomically
 from bertgpt.cli.run import read_record
 from bertgpt.evaluation.metrics import bootstrap_interval
-from bertgpt.model.both import Both, Order
+from bertgpt.model.both import Both
+from bertgpt.model.inputs import Order
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.finetuning import HeadedModel
 from bertgpt.weights.hub import CHECKPOINT_FILES, MINILM, find_weights

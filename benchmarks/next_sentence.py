@@ -26,11 +26,11 @@ from torch import Tensor
 from bertgpt import load_tokenizer
 from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.inference.scoring import blank_surprisal
-from bertgpt.model.framing import framing_of
 from bertgpt.text.batching import length_sorted_batches, pad
 from bertgpt.text.corpora import novels, sentences
 from bertgpt.text.tokenizer import spaced
 from bertgpt.training.finetuning import HeadedModel
+from bertgpt.training.framing import framing_of
 from bertgpt_book.tasks.dialogue import (
     NextSentenceScore,
     NextText,

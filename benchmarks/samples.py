@@ -19,8 +19,8 @@ from bertgpt.assets import CONTENTS
 from bertgpt.inference.decoding import generate
 from bertgpt.inference.filling import fill_mask
 from bertgpt.inference.scoring import token_surprisal
-from bertgpt.model.framing import framing_of
 from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt.training.framing import framing_of
 from bertgpt.weights.pretrained import load_bert, load_gpt
 from bertgpt_book.records import RESULTS
 from bertgpt_book.tasks.labelled import plain_sentences

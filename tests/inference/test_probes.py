@@ -163,6 +163,7 @@ def test_parameters_by_hand():
     gpt = parameter_counts(GPT(TransformerConfig.gpt(**SIZES)))
     assert gpt == {
         "embeddings": (V + S) * D,
+        "embedding_norm": 0,
         "dropout": 0,
         "blocks": L * block,
         "final_norm": norm,

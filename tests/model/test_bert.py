@@ -76,8 +76,3 @@ def test_every_matrix_is_drawn_once(tie, monkeypatch):
             assert (p == 0).all(), name
     every = torch.cat([p.flatten() for p in matrices.values()])
     torch.testing.assert_close(every.std().item(), 0.02, atol=1e-3, rtol=0)
-
-
-def test_bert_refuses_gpts_order_of_norms():
-    with pytest.raises(ValueError, match="norm_first=False"):
-        BERT(TransformerConfig.gpt(**SIZES))

@@ -5,7 +5,7 @@ import torch
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import SIZES, B, S, T, V
 
-from bertgpt import BERT, TransformerConfig
+from bertgpt import BERT, GPT, KVCache, TransformerConfig
 from bertgpt.model.both import Both
 
 ONES = torch.ones(B, S, dtype=torch.long)
@@ -106,3 +106,27 @@ def test_without_padding_one_mask_serves_every_text(model, ids):
 def test_a_model_compiles_in_one_piece(model, attention_mask, ids):
     compiled = torch.compile(model, fullgraph=True, backend="eager")  # needs no compiler, and finds every break
     torch.testing.assert_close(compiled(ids, attention_mask=attention_mask), model(ids, attention_mask=attention_mask))
+
+
+@pytest.mark.parametrize(
+    "shape, kind, says",
+    [((S,), "BERT", r"segment_ids \(7,\): one for each of input_ids"), ((B, S), "GPT", "none if n_segments = 0")],
+)
+def test_segments_are_one_a_token_and_need_a_table(shape, kind, says, ids):
+    with pytest.raises(ValueError, match=says):
+        MODELS[kind]().encode(ids, segment_ids=torch.zeros(shape, dtype=torch.long))
+
+
+@pytest.mark.parametrize("kind", ["BERT", "GPT"])
+def test_a_model_refuses_the_other_ones_order_of_norms(kind):
+    other = {"BERT": TransformerConfig.gpt, "GPT": TransformerConfig.bert}[kind]
+    with pytest.raises(ValueError, match=f"its config needs norm_first={kind == 'GPT'}"):
+        {"BERT": BERT, "GPT": GPT}[kind](other(**SIZES))
+
+
+def test_an_encoder_keeps_nothing_of_its_past(ids):
+    cache = [KVCache() for _ in range(SIZES["n_layers"])]
+    bert = MODELS["BERT"]()
+    bert.encode(ids[:, :T], cache=cache)
+    with pytest.raises(ValueError, match="without a cache"):
+        bert.encode(ids[:, T:], cache=cache)

@@ -31,15 +31,3 @@ def test_no_segments_are_segment_zero(embeddings):
     given = embeddings(ids, positions, torch.zeros_like(ids))
     torch.testing.assert_close(embeddings(ids, positions), given)
     assert not torch.equal(given, embeddings(ids, positions, torch.ones_like(ids)))
-
-
-def test_segments_are_one_a_token(embeddings):
-    with pytest.raises(ValueError, match=r"segment_ids \(5,\): one for each of input_ids"):
-        embeddings(draw_ids(B, T), torch.arange(T), torch.zeros(T, dtype=torch.long))
-
-
-def test_segments_need_a_table():
-    embeddings = Embeddings(TransformerConfig(**SIZES))
-    assert sum(p.numel() for p in embeddings.parameters()) == (V + S) * SIZES["d_model"]
-    with pytest.raises(ValueError, match="n_segments = 0"):
-        embeddings(draw_ids(B, T), torch.arange(T), torch.zeros(B, T, dtype=torch.long))

@@ -55,11 +55,6 @@ def test_a_token_beyond_the_last_position_is_refused_after_a_cache_too(gpt):
         gpt(draw_ids(B, 1), cache=cache)
 
 
-def test_gpt_refuses_berts_order_of_norms():
-    with pytest.raises(ValueError, match="norm_first=True"):
-        GPT(TransformerConfig.bert(**SIZES))
-
-
 def test_residual_branches_start_narrower_the_deeper_the_stack():
     # Radford et al. 2019, section 2.3: 1 / sqrt(number of residual layers).
     model = GPT(TransformerConfig.gpt(**SIZES | {"d_model": 120, "d_ff": 400, "n_layers": 8}))

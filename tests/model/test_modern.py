@@ -47,7 +47,7 @@ def test_with_the_old_switches_it_is_bert(ids):
         )
     ).eval()
     state = {
-        name.replace("embedding_norm", "embeddings.norm").replace("mlm_head", "lm_head"): tensor.clone()
+        name.replace("mlm_head", "lm_head"): tensor.clone()
         for name, tensor in bert.state_dict().items()
         if name.split(".")[0] not in ("pooler", "nsp_head")
     }

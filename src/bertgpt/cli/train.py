@@ -9,10 +9,10 @@ from tqdm import tqdm
 
 from ..assets import write_atomically
 from ..evaluation.ngrams import unigram_baseline
-from ..model.bert import BERTForPreTraining
 from ..model.both import Both
 from ..model.config import TransformerConfig, check_fields
 from ..model.gpt import GPT
+from ..model.pretraining import BERTForPreTraining
 from ..text.corpora import CORPORA
 from ..text.tokenizer import Tokenizer
 from ..training import distributed, recipes
@@ -75,7 +75,7 @@ class TrainRun:
     def __post_init__(self):
         check_fields(
             self,
-            positive="d_model layers heads context batch_size rate blanks",
+            positive=("d_model", "layers", "heads", "context", "batch_size", "rate", "blanks"),
             below={"dropout": 1, "rate": 1, "blanks": 1, "seed": 2**32},
             choices={"model": KINDS},
         )

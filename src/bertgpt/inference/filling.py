@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ..device import device_of, evaluation_mode
-from ..model.both import Order
-from ..model.framing import framing_of
+from ..model.inputs import Order
+from ..training.framing import framing_of
 from .decoding import check_sampling, sample_next_token
 
 

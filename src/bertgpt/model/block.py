@@ -12,6 +12,11 @@ from .config import TransformerConfig
 from .feedforward import FeedForward
 
 
+def build_norm(config: TransformerConfig) -> nn.Module:
+    """Make a layer norm: (..., D) -> (..., D). Ba et al. 2016."""
+    return nn.LayerNorm(config.d_model, eps=config.norm_eps)
+
+
 class TransformerBlock(nn.Module):
     """Apply self-attention, then a feed-forward network, each with a residual connection and a layer norm.
 
@@ -24,9 +29,9 @@ class TransformerBlock(nn.Module):
         super().__init__()
         self.norm_first = config.norm_first
         self.attention = MultiHeadAttention(config)
-        self.norm1 = nn.LayerNorm(config.d_model, eps=config.norm_eps)
+        self.norm1 = build_norm(config)
         self.feedforward = FeedForward(config)
-        self.norm2 = nn.LayerNorm(config.d_model, eps=config.norm_eps)
+        self.norm2 = build_norm(config)
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, hidden: Tensor, mask: Tensor | None = None, cache: KVCache | None = None) -> Tensor:
@@ -35,15 +40,3 @@ class TransformerBlock(nn.Module):
             return hidden + self.dropout(self.feedforward(self.norm2(hidden)))
         hidden = self.norm1(hidden + self.dropout(self.attention(hidden, mask, cache)))
         return self.norm2(hidden + self.dropout(self.feedforward(hidden)))
-
-
-def initialise(module: nn.Module) -> None:
-    """Draw matrices and embeddings from a normal distribution of standard deviation 0.02, set biases to 0.
-
-    For `model.apply`. Radford et al. 2018, section 4.1; BERT's code draws again what is over two
-    deviations away.
-    """
-    if isinstance(module, (nn.Linear, nn.Embedding)):
-        nn.init.normal_(module.weight, std=0.02)
-    if isinstance(module, nn.Linear) and module.bias is not None:
-        nn.init.zeros_(module.bias)

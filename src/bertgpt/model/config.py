@@ -37,7 +37,7 @@ class TransformerConfig:
     tie_embeddings: bool = True    # the vocabulary projection is the token embedding, transposed
 
     def __post_init__(self):
-        check_fields(self, positive="vocab_size max_len d_model n_layers n_heads d_ff norm_eps",
+        check_fields(self, positive=("vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff", "norm_eps"),
                      below={"norm_eps": 1, "dropout": 1, "pad_id": self.vocab_size},
                      choices={"activation": ACTIVATIONS})
         if self.d_model % self.n_heads:
@@ -79,7 +79,7 @@ def as_kind(name: str, value, kind: type):
     return kind(value)
 
 
-def check_fields(settings, positive: str, below: dict[str, float], choices: dict) -> None:
+def check_fields(settings, positive: tuple[str, ...], below: dict[str, float], choices: dict) -> None:
     """Check each field of a frozen dataclass, and give it exactly the type that it is declared with.
 
     Numbers must be finite and at least 0.
@@ -94,7 +94,7 @@ def check_fields(settings, positive: str, below: dict[str, float], choices: dict
         if name in choices and value not in choices[name]:
             raise ValueError(f"{name} must be one of {', '.join(choices[name])}, not {value!r}")
         if kind in (int, float):
-            above, most = name in positive.split(), below.get(name, math.inf)
-            if not (value > 0 or (value == 0 and not above)) or not value < most:        # so that NaN fails
-                upper = f" and below {most}" if name in below else ""
-                raise ValueError(f"{name} must be {'above' if above else 'at least'} 0{upper}, not {value}")
+            least, limit = "above" if name in positive else "at least", below.get(name, math.inf)
+            if not (value > 0 or value == 0 and name not in positive) or not value < limit:    # NaN passes no test
+                most = f"below {limit}" if name in below else "finite"
+                raise ValueError(f"{name} must be {least} 0 and {most}, not {value}")

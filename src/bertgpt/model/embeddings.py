@@ -2,38 +2,45 @@
 
 Positions are learned, as in BERT and GPT-2, so there are only `max_len` of them.
 
-B batch, T tokens, D d_model.
+B batch, T tokens, S tokens attended to (T and the cache's), D d_model.
 """
 
 import torch
 from torch import Tensor, nn
 
 from .config import TransformerConfig
+from .inputs import check_no_cache, check_padding_side
 
 
 class Embeddings(nn.Module):
     """Sum the embeddings of token, position and, where there are segments, segment.
 
-    input_ids: (B, T) int; position_ids: (T,) or (B, S) int, the last T of which are those of input_ids;
-    segment_ids: (B, T) int or None for all zero -> (B, T, D)
-    Raises ValueError when a position reaches `max_len`, or segments come without a table for them.
+    input_ids: (B, T) int; position_ids: (T,) or (B, T) int; segment_ids: (B, T) int or None for all zero
+    -> (B, T, D)
     Devlin et al. 2019, figure 2; Radford et al. 2018, section 3.1.
     """
 
     def __init__(self, config: TransformerConfig):
         super().__init__()
-        self.max_len = config.max_len
+        self.n_positions, self.n_segments = config.max_len, config.n_segments
         self.token = nn.Embedding(config.vocab_size, config.d_model)
         self.position = nn.Embedding(config.max_len, config.d_model)
         self.segment = nn.Embedding(config.n_segments, config.d_model) if config.n_segments else None
 
     def forward(self, input_ids: Tensor, position_ids: Tensor, segment_ids: Tensor | None = None) -> Tensor:
-        # The shape first: reading a value stalls an accelerator, and torch.compile cannot follow it.
-        if position_ids.size(-1) > self.max_len and (longest := int(position_ids.max()) + 1) > self.max_len:
-            raise ValueError(f"a text of {longest} tokens: this model has learned max_len = {self.max_len} positions")
-        hidden = self.token(input_ids) + self.position(position_ids[..., -input_ids.size(1):])     # (B, T, D)
-        if segment_ids is not None and (self.segment is None or segment_ids.shape != input_ids.shape):
-            raise ValueError(f"segment_ids {(*segment_ids.shape,)}: one for each of input_ids, none if n_segments = 0")
+        hidden = self.token(input_ids) + self.position(position_ids)                           # (B, T, D)
         if self.segment is not None:
             hidden = hidden + self.segment(torch.zeros_like(input_ids) if segment_ids is None else segment_ids)
         return hidden
+
+
+def count_from_the_left(attention_mask: Tensor, n_queries: int) -> Tensor:
+    """Count positions from the left edge, as BERT does: (B, S) bool -> (T,) int. Padding belongs on the right."""
+    check_no_cache(attention_mask, n_queries)
+    check_padding_side(attention_mask)
+    return torch.arange(n_queries, device=attention_mask.device)                               # (T,)
+
+
+def count_real_tokens(attention_mask: Tensor, n_queries: int) -> Tensor:
+    """Count the real tokens, so that padding on the left changes nothing: (B, S) bool -> (B, T) int."""
+    return (attention_mask.cumsum(-1) - 1).clamp(min=0)[:, -n_queries:]                        # (B, T)

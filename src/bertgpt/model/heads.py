@@ -9,9 +9,11 @@ B batch, T tokens, D d_model, V vocabulary, N chosen positions, C classes.
 import torch
 from torch import Tensor, nn
 
-from .block import initialise
+from .block import build_norm
 from .config import TransformerConfig
 from .feedforward import ACTIVATION_FUNCTIONS
+from .inputs import check_choice
+from .transformer import initialise
 
 
 class LMHead(nn.Module):
@@ -43,17 +45,15 @@ class MaskedLMHead(nn.Module):
         super().__init__()
         self.dense = nn.Linear(config.d_model, config.d_model)
         self.activation = ACTIVATION_FUNCTIONS[config.activation]
-        self.norm = nn.LayerNorm(config.d_model, eps=config.norm_eps)
+        self.norm = build_norm(config)
         self.decoder = nn.Linear(config.d_model, config.vocab_size)
-        self.apply(initialise)                 # before the embedding is tied in, which has its first weights already
+        initialise(self)                         # before the embedding is tied in, which has its first weights already
         if config.tie_embeddings:
             self.decoder.weight = token_embedding.weight
 
     def forward(self, hidden: Tensor, positions: Tensor | None = None) -> Tensor:
         if positions is not None:
-            if positions.dtype != torch.bool or positions.shape != hidden.shape[:2]:
-                raise ValueError(f"positions must be booleans of shape {tuple(hidden.shape[:2])}, "
-                                 f"not {positions.dtype} of shape {tuple(positions.shape)}")
+            check_choice(positions, hidden)
             hidden = hidden[positions]                                                     # (N, D)
         return self.decoder(self.norm(self.activation(self.dense(hidden))))                # (..., V)
 
@@ -82,7 +82,8 @@ class NextSentenceHead(nn.Module):
 
     def __init__(self, config: TransformerConfig):
         super().__init__()
-        self.classifier = nn.Linear(config.d_model, 2).apply(initialise)
+        self.classifier = nn.Linear(config.d_model, 2)
+        initialise(self)
 
     def forward(self, pooled: Tensor) -> Tensor:
         return self.classifier(pooled)                                                     # (B, 2)

@@ -71,33 +71,6 @@ def window_mask(n_queries: int, window: int, n_keys: int | None = None, device=N
     return (keys[n_keys - n_queries:, None] - keys).abs() <= window                        # (T, S)
 
 
-def real_tokens(vocab_size: int, input_ids: Tensor, attention_mask: Tensor | None = None, *, n_past: int = 0,
-                pad_on_left: bool = True) -> Tensor:
-    """Check what comes in at a model's door, and say which tokens are real: those that the mask marks, or all.
-
-    input_ids: (B, T), attention_mask: (B, S), 1 or True = token, 0 or False = padding, S = n_past + T
-    -> (B, S) bool, or (1, S), one row for all texts, where attention_mask is None
-    Raises ValueError, naming the argument, when a shape, type or value does not fit.
-    """
-    look = input_ids.device.type == "cpu" and not torch.compiler.is_compiling()   # an accelerator would have to wait
-    if input_ids.dim() != 2 or not input_ids.numel():
-        raise ValueError(f"input_ids must be (B, T), texts of one token or more, not {tuple(input_ids.shape)}")
-    if look and not 0 <= input_ids.min() <= input_ids.max() < vocab_size:
-        raise ValueError(f"input_ids must be 0 to {vocab_size - 1}, the model's vocabulary: whose tokenizer made them?")
-    shape = (len(input_ids), n_past + input_ids.size(1))
-    if attention_mask is None:
-        return torch.ones(1, shape[1], dtype=torch.bool, device=input_ids.device)          # (1, S)
-    if attention_mask.shape != shape or attention_mask.is_floating_point():
-        raise ValueError(f"attention_mask must be integers or booleans of shape {shape}, "
-                         f"not {attention_mask.dtype} of shape {tuple(attention_mask.shape)}")
-    real = attention_mask.bool()
-    if look and (real != attention_mask).any():
-        raise ValueError("attention_mask must be 1 for a token and 0 for padding, and holds something else")
-    if look and not pad_on_left and (real.any(dim=1) & ~real[:, 0]).any():
-        raise ValueError("attention_mask begins with padding, but positions count from the left: pad on the right")
-    return real
-
-
 def padding_mask(attention_mask: Tensor) -> Tensor:
     """Let no token attend to padding, whoever asks.
 

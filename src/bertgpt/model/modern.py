@@ -8,25 +8,20 @@ B batch, T tokens (queries), S tokens attended to (keys), D d_model, H heads of 
 keys and values, K d_head, F d_ff, V vocabulary, N chosen positions.
 """
 
-import math
 from dataclasses import dataclass
+from math import inf
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .attention import KVCache, check_mask
-from .block import initialise
 from .config import check_fields
+from .embeddings import count_real_tokens
 from .feedforward import ACTIVATION_FUNCTIONS
-from .masks import (
-    bidirectional_mask,
-    causal_mask,
-    combine,
-    padding_mask,
-    real_tokens,
-    window_mask,
-)
+from .inputs import check_no_cache
+from .masks import bidirectional_mask, causal_mask, combine, padding_mask, window_mask
+from .transformer import Cache, Transformer, initialise
 
 ACTIVATIONS = ACTIVATION_FUNCTIONS | {"silu": F.silu}
 Rotation = tuple[Tensor, Tensor]                     # cosines and sines, (B, 1, T, K/2) each
@@ -67,13 +62,16 @@ class ModernConfig:
     tie_embeddings: bool = True
 
     def __post_init__(self):
-        check_fields(self, positive="vocab_size max_len d_model n_layers n_heads d_ff norm_eps",
+        check_fields(self, positive=("vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff", "norm_eps",
+                                     "theta", "local_theta"),
                      below={"norm_eps": 1},
                      choices={"activation": ACTIVATIONS, "norm_at": ("before", "after", "both")})
         if self.n_kv_heads and self.n_heads % self.n_kv_heads:
             raise ValueError(f"n_heads {self.n_heads} cannot share n_kv_heads {self.n_kv_heads} evenly")
         if not self.d_head and self.d_model % self.n_heads:
             raise ValueError(f"d_model {self.d_model} cannot be split evenly into n_heads {self.n_heads}")
+        if self.rotary and self.heads[2] % 2:
+            raise ValueError(f"d_head {self.heads[2]} is odd, but rotary turns pairs of numbers")
         if not self.pattern or set(self.pattern) - set("GL"):
             raise ValueError(f'pattern is made of "G" and "L", global and local, not {self.pattern!r}')
 
@@ -216,13 +214,13 @@ class ModernEmbeddings(nn.Module):
 
     def __init__(self, config: ModernConfig):
         super().__init__()
+        self.n_positions, self.n_segments = inf if config.rotary else config.max_len, 0
         self.token = nn.Embedding(config.vocab_size, config.d_model)
         self.position = None if config.rotary else nn.Embedding(config.max_len, config.d_model)
-        self.norm = build_norm(config) if config.embedding_norm else nn.Identity()
 
-    def forward(self, input_ids: Tensor, position_ids: Tensor) -> Tensor:
+    def forward(self, input_ids: Tensor, position_ids: Tensor, segment_ids: None = None) -> Tensor:
         hidden = self.token(input_ids)                                                     # (B, T, D)
-        return self.norm(hidden if self.position is None else hidden + self.position(position_ids))
+        return hidden if self.position is None else hidden + self.position(position_ids)
 
 
 class ModernHead(nn.Module):
@@ -243,7 +241,7 @@ class ModernHead(nn.Module):
         return self.decoder(hidden)                                                        # (..., V)
 
 
-class Modern(nn.Module):
+class Modern(Transformer):
     """Read a text by blocks, some global, some local. A subclass says which token may attend to which.
 
     input_ids: (B, T), attention_mask (1 = token, 0 = padding, on either side): (B, S), S counting the cache;
@@ -251,46 +249,32 @@ class Modern(nn.Module):
     """
 
     def __init__(self, config: ModernConfig):
-        super().__init__()
-        self.config = config
+        nn.Module.__init__(self)                         # the body is Transformer's, its parts are those above
+        self.config, self.count_positions = config, count_real_tokens
         self.kinds = [config.pattern[layer % len(config.pattern)] for layer in range(config.n_layers)]
         self.embeddings = ModernEmbeddings(config)
+        self.embedding_norm = build_norm(config) if config.embedding_norm else nn.Identity()
+        self.dropout = nn.Identity()
         normed = config.embedding_norm and config.norm_at != "after"
         self.blocks = nn.ModuleList([ModernBlock(config, normed_already=normed and layer == 0)
                                      for layer in range(config.n_layers)])
         self.final_norm = nn.Identity() if config.norm_at == "after" else build_norm(config)
         self.lm_head = ModernHead(config, self.embeddings.token)
-        self.apply(initialise)
-        for name, matrix in self.blocks.named_parameters():
-            if name.endswith(("out_proj.weight", "down_proj.weight")):                     # as in GPT-2
-                nn.init.normal_(matrix, std=0.02 / math.sqrt(2 * config.n_layers))
+        initialise(self, narrow_residuals=True)
 
-    def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:
-        raise NotImplementedError("an Encoder or a Decoder says which token may attend to which")
-
-    def encode(self, input_ids: Tensor, *, attention_mask: Tensor | None = None,
-               cache: list[KVCache] | None = None) -> Tensor:
-        """Return the last block's hidden states, normalised, (B, T, D): what heads and probes read."""
-        if cache is not None and isinstance(self, Encoder):
-            raise ValueError("an Encoder's tokens attend to those after them too, so nothing of them can be kept: "
-                             "call it without a cache")
-        config, n_queries = self.config, input_ids.size(1)
-        n_past = cache[0].length if cache is not None else 0
-        real = real_tokens(config.vocab_size, input_ids, attention_mask, n_past=n_past)    # (B, S)
-        position_ids = (real.cumsum(-1) - 1).clamp(min=0)[:, -n_queries:]                  # (B, T)
-
-        hidden = self.embeddings(input_ids, position_ids)                                  # (B, T, D)
-        mask = self.build_mask(real, n_queries)                                            # (B, 1, T, S)
-        near = window_mask(n_queries, config.window, real.size(1), real.device)            # (T, S)
+    def run_blocks(self, hidden: Tensor, mask: Tensor, position_ids: Tensor, cache: Cache | None) -> Tensor:
+        """Pass the hidden states, (B, T, D), through the blocks: a local one sees less, and turns by its own theta."""
+        config, (n_queries, n_keys) = self.config, mask.shape[-2:]
+        near = window_mask(n_queries, config.window, n_keys, mask.device)                  # (T, S)
         masks, thetas = {"G": mask, "L": combine(mask, near)}, {"G": config.theta, "L": config.local_theta}
         rotations = {kind: rotary_angles(position_ids, config.heads[2], theta)
                      for kind, theta in thetas.items() if config.rotary}
         for layer, (kind, block) in enumerate(zip(self.kinds, self.blocks)):
             hidden = block(hidden, masks[kind], rotations.get(kind), cache[layer] if cache is not None else None)
-        return self.final_norm(hidden)
+        return hidden
 
-    def forward(self, input_ids: Tensor, *, attention_mask: Tensor | None = None,
-                cache: list[KVCache] | None = None, positions: Tensor | None = None) -> Tensor:
+    def forward(self, input_ids: Tensor, *, attention_mask: Tensor | None = None, cache: Cache | None = None,
+                positions: Tensor | None = None) -> Tensor:
         hidden = self.encode(input_ids, attention_mask=attention_mask, cache=cache)        # (B, T, D)
         return self.lm_head(hidden if positions is None else hidden[positions])            # (B, T, V) or (N, V)
 
@@ -299,15 +283,14 @@ class Encoder(Modern):
     """Let every token attend to every real token: ModernBERT's mask, as it was BERT's."""
 
     def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:
-        n_keys, device = attention_mask.size(1), attention_mask.device
-        order = bidirectional_mask(n_queries, n_keys, device)           # (T, S)
-        return combine(order, padding_mask(attention_mask))             # (B, 1, T, S)
+        check_no_cache(attention_mask, n_queries)
+        order = bidirectional_mask(n_queries, n_queries, attention_mask.device)            # (T, T)
+        return combine(order, padding_mask(attention_mask))                                # (B, 1, T, T)
 
 
 class Decoder(Modern):
     """Let every token attend to the real tokens up to itself: Llama's mask, as it was GPT's."""
 
     def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:
-        n_keys, device = attention_mask.size(1), attention_mask.device
-        order = causal_mask(n_queries, n_keys, device)                  # (T, S)
-        return combine(order, padding_mask(attention_mask))             # (B, 1, T, S)
+        order = causal_mask(n_queries, attention_mask.size(1), attention_mask.device)      # (T, S)
+        return combine(order, padding_mask(attention_mask))                                # (B, 1, T, S)

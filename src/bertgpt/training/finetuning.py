@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from ..device import device_of, evaluation_mode
 from ..model.bert import BERT
-from ..model.framing import framing_of
 from ..model.gpt import GPT
 from ..model.heads import POOLINGS
 from ..text.batching import IGNORED, length_sorted_batches, pad
 from ..text.tokenizer import Tokenizer, spaced
+from .framing import framing_of
 from .loop import on_device
 from .objectives import token_loss
 

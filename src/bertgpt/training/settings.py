@@ -51,7 +51,7 @@ class TrainingSettings:
     def __post_init__(self):
         check_fields(
             self,
-            positive="steps eval_every save_every accumulate learning_rate clip muon_factor",
+            positive=("steps", "eval_every", "save_every", "accumulate", "learning_rate", "clip", "muon_factor"),
             below={"seed": 2**32, "average": 1},
             choices={"schedule": SCHEDULES, "optimiser": OPTIMISERS},
         )

@@ -33,7 +33,7 @@ LLAMA_FIELDS = FIELDS | {"norm_eps": "rms_norm_eps", "n_kv_heads": "num_key_valu
 # Ours -> theirs: the modules that hold parameters. {} is the number of the layer.
 MODERNBERT_NAMES = {
     "embeddings.token": "model.embeddings.tok_embeddings",
-    "embeddings.norm": "model.embeddings.norm",
+    "embedding_norm": "model.embeddings.norm",
     "blocks.{}.norm1": "model.layers.{}.attn_norm",
     "blocks.{}.attention.qkv_proj": "model.layers.{}.attn.Wqkv",  # cut in three below
     "blocks.{}.attention.q_proj": "model.layers.{}.attn.q_proj",  # the decoder's three

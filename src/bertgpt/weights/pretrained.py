@@ -17,10 +17,11 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from ..assets import SHIPPED, write_atomically
-from ..model.bert import BERT, BERTForPreTraining
+from ..model.bert import BERT
 from ..model.both import Both
 from ..model.config import TransformerConfig
 from ..model.gpt import GPT
+from ..model.pretraining import BERTForPreTraining
 from ..text.tokenizer import Tokenizer
 from ..text.vocabularies import PUBLISHED, course_tokenizer
 from . import conversion

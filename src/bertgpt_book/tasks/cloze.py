@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from bertgpt.inference.scoring import blank_surprisal, log_likelihoods
-from bertgpt.model.both import Order
-from bertgpt.model.framing import framing_of
+from bertgpt.model.inputs import Order
 from bertgpt.text.batching import pad
+from bertgpt.training.framing import framing_of
 
 from .labelled import PlainSentence
 

@@ -8,10 +8,10 @@ import traitlets
 from torch import Tensor, nn
 
 from bertgpt.device import device_of, evaluation_mode
-from bertgpt.model.framing import framing_of
 from bertgpt.model.heads import POOLINGS
 from bertgpt.text.tokenizer import Tokenizer, spaced, word_spans
 from bertgpt.training.finetuning import build_inputs
+from bertgpt.training.framing import framing_of
 
 from .base import module, most_probable, readable, rounded, style
 from .live import PAIR, LiveWidget

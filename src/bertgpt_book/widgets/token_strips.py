@@ -8,10 +8,10 @@ import traitlets
 from tokenizers import decoders, pre_tokenizers
 
 from bertgpt.model.bert import BERT
-from bertgpt.model.framing import FRAMINGS
 from bertgpt.model.gpt import GPT
 from bertgpt.text.tokenizer import UNK, Tokenizer
 from bertgpt.text.vocabularies import PUBLISHED, course_tokenizer
+from bertgpt.training.framing import FRAMINGS
 
 from .base import SIGNS, StaticWidget, module, style
 

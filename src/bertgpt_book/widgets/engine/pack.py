@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bertgpt.model.framing import framing_of
+from bertgpt.training.framing import framing_of
 
 MOST = 6_400_000  # bytes of a packed model; live.js tells the reader
 COARSEST = 3.0  # the factor on all steps beyond which too little of a model is left

@@ -6,7 +6,7 @@ from reference import tiny_bert, tiny_both, tiny_gpt
 from sizes import SIZES
 
 from bertgpt import BERT, Both, TransformerConfig
-from bertgpt.model.framing import FRAMINGS, framing_of
+from bertgpt.training.framing import FRAMINGS, framing_of
 
 IDS = {"[CLS]": 1, "[SEP]": 2, "<eos>": 4}.__getitem__
 

@@ -1,16 +1,14 @@
-"""How each model frames a text, and where it answers a blank: what its texts looked like in pre-training.
-
-Special tokens are named here; their ids are the tokenizer's affair.
-"""
+"""How each model frames a text, and where it answers a blank: what its texts looked like in pre-training."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import nn
 
-from .bert import BERT
-from .both import Both
-from .gpt import GPT
+from ..model.bert import BERT
+from ..model.both import Both
+from ..model.gpt import GPT
+from ..text.tokenizer import CLS, EOS, SEP
 
 
 @dataclass(frozen=True)
@@ -22,11 +20,11 @@ class Framing:
 
     opening: str
     separator: str
-    closing: tuple[str, ...]         # empty where nothing follows a text
-    head: str                        # the module that scores the vocabulary, where the model has one
-    answers_at: int                  # the scores for the token at t are read at t + answers_at
-    fills_blanks: bool = True        # whether it has learned to predict what a [MASK] hides
-    blank_order: str | None = None   # the order in which `encode` reads a text with blanks, where it can be chosen
+    closing: tuple[str, ...]  # empty where nothing follows a text
+    head: str  # the module that scores the vocabulary, where the model has one
+    answers_at: int  # the scores for the token at t are read at t + answers_at
+    fills_blanks: bool = True  # whether it has learned to predict what a [MASK] hides
+    blank_order: str | None = None  # the order in which `encode` reads a text with blanks, where it can be chosen
 
     def frame(self, texts: list[list[int]], special_id: Callable[[str], int]) -> tuple[list[int], list[int]]:
         """Put the special tokens around the ids of one text or two.
@@ -44,11 +42,11 @@ class Framing:
 
 FRAMINGS = {
     # Devlin et al. 2019, figure 2.
-    BERT: Framing("[CLS]", "[SEP]", ("[SEP]",), head="mlm_head", answers_at=0),
+    BERT: Framing(CLS, SEP, (SEP,), head="mlm_head", answers_at=0),
     # Radford et al. 2018, section 3.3: a start and a delimiter. Here <eos>, which begins a text in pre-training.
-    GPT: Framing("<eos>", "<eos>", (), head="lm_head", answers_at=-1, fills_blanks=False),
+    GPT: Framing(EOS, EOS, (), head="lm_head", answers_at=-1, fills_blanks=False),
     # Charpentier and Samuel 2024, section 2: a blank is the next token of the one before it.
-    Both: Framing("<eos>", "<eos>", (), head="lm_head", answers_at=-1, blank_order="bidirectional"),
+    Both: Framing(EOS, EOS, (), head="lm_head", answers_at=-1, blank_order="bidirectional"),
 }
 
 
