@@ -6,9 +6,8 @@ from pretend_device import DEVICE, pretend_device, to_device
 from reference import draw_ids, shake, tiny_bert, tiny_gpt
 from sizes import SIZES, B, H, K, S, V
 
-from bertgpt import Decoder, Encoder, ModernConfig
-from bertgpt.inference.probes import leakage, pattern
-from bertgpt.model.attention import KVCache
+from bertgpt import Decoder, Encoder, KVCache, ModernConfig
+from bertgpt.inference.probes import attention_inputs, attention_maps, leakage, pattern
 from bertgpt.model.modern import rotary_angles, rotate
 
 OLD = dict(rotary=False, rms_norm=False, gated=False, bias=True)
@@ -113,6 +112,16 @@ def test_a_score_depends_on_the_distance_alone():
 
 
 @both
+def test_the_weights_can_be_seen(model, ids):
+    inputs = attention_inputs(model, ids, attention_mask=RIGHT)
+    maps = attention_maps(model, ids, attention_mask=RIGHT)  # (L, B, H, S, S)
+    for block, given, weights in zip(model.blocks, inputs, maps):
+        torch.testing.assert_close(block.attention.forward_with_weights(*given)[0], block.attention(*given))
+        torch.testing.assert_close(weights.sum(-1), torch.ones_like(weights[..., 0]))
+        assert (weights[~given[1].expand_as(weights)] == 0).all()
+
+
+@both
 def test_logits_at_chosen_positions_are_those_of_all(model, ids):
     positions = draw_ids(B, S, low=0) % 2 == 0
     torch.testing.assert_close(model(ids, positions=positions), model(ids)[positions])
@@ -133,6 +142,14 @@ def test_a_modern_model_compiles_in_one_piece(model, ids):
     torch.testing.assert_close(compiled(ids, attention_mask=LEFT), model(ids, attention_mask=LEFT))
 
 
+def test_learned_positions_end_and_turned_ones_do_not(ids):
+    learned, turned = (Decoder(ModernConfig(**TINY | {"rotary": rotary})) for rotary in (False, True))
+    longer = draw_ids(1, S + 1)
+    assert turned(longer).shape == (1, S + 1, V)
+    with pytest.raises(ValueError, match=f"max_len = {S}"):
+        learned(longer)
+
+
 def test_only_a_decoder_takes_a_cache(ids):
     encoder = Encoder(ModernConfig(**NEW))
     with pytest.raises(ValueError, match="call it without a cache"):
@@ -148,6 +165,8 @@ def test_only_a_decoder_takes_a_cache(ids):
         (dict(pattern=""), "pattern is made of"),
         (dict(norm_at="first"), "norm_at must be one of before"),
         (dict(window=-1), "window must be at least 0"),
+        (dict(d_model=15), "d_head 5 is odd"),
+        (dict(theta=0.0), "theta must be above 0"),
     ],
     ids=str,
 )

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .attention import KVCache, check_mask
+from .attention import KVCache, check_mask, scaled_dot_product_attention
 from .config import check_fields
 from .embeddings import count_real_tokens
 from .feedforward import ACTIVATION_FUNCTIONS
@@ -145,9 +145,9 @@ class GroupedQueryAttention(nn.Module):
     def split_heads(self, projected: Tensor) -> Tensor:
         return projected.unflatten(-1, (-1, self.d_head)).transpose(1, 2)                  # (B, H or G, T, K)
 
-    def forward(self, hidden: Tensor, mask: Tensor, rotation: Rotation | None = None,
-                cache: KVCache | None = None) -> Tensor:
-        check_mask(mask)
+    def project(self, hidden: Tensor, rotation: Rotation | None,
+                cache: KVCache | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Map hidden states (B, T, D) to turned queries (B, H, T, K), keys and values, shared, (B, H, S, K)."""
         q = self.q_norm(self.split_heads(self.q_proj(hidden)))                             # (B, H, T, K)
         k = self.k_norm(self.split_heads(self.k_proj(hidden)))                             # (B, G, T, K)
         v = self.split_heads(self.v_proj(hidden))                                          # (B, G, T, K)
@@ -156,9 +156,23 @@ class GroupedQueryAttention(nn.Module):
         if cache is not None:
             k, v = cache.append(k, v)                                                      # (B, G, S, K)
         shared = q.size(1) // k.size(1)
-        k, v = k.repeat_interleave(shared, dim=1), v.repeat_interleave(shared, dim=1)      # (B, H, S, K)
-        context = F.scaled_dot_product_attention(q, k, v, mask)                            # (B, H, T, K)
+        return q, k.repeat_interleave(shared, dim=1), v.repeat_interleave(shared, dim=1)   # (B, H, S, K)
+
+    def merge_heads(self, context: Tensor) -> Tensor:
         return self.out_proj(context.transpose(1, 2).flatten(2))                           # (B, T, D)
+
+    def forward(self, hidden: Tensor, mask: Tensor, rotation: Rotation | None = None,
+                cache: KVCache | None = None) -> Tensor:
+        check_mask(mask)
+        q, k, v = self.project(hidden, rotation, cache)
+        return self.merge_heads(F.scaled_dot_product_attention(q, k, v, mask))             # (B, T, D)
+
+    def forward_with_weights(self, hidden: Tensor, mask: Tensor,
+                             rotation: Rotation | None = None) -> tuple[Tensor, Tensor]:
+        """Do what `forward` does, step by step, so that the weights can be seen: -> (B, T, D), (B, H, T, S)."""
+        q, k, v = self.project(hidden, rotation)
+        context, weights = scaled_dot_product_attention(q, k, v, mask)                     # (B, H, T, K)
+        return self.merge_heads(context), weights
 
 
 class GatedFeedForward(nn.Module):
@@ -247,6 +261,8 @@ class Modern(Transformer):
     input_ids: (B, T), attention_mask (1 = token, 0 = padding, on either side): (B, S), S counting the cache;
     positions: (B, T) bool, of which N are True -> logits (B, T, V), or (N, V) with positions
     """
+
+    config: ModernConfig
 
     def __init__(self, config: ModernConfig):
         nn.Module.__init__(self)                         # the body is Transformer's, its parts are those above
