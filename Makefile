@@ -1,5 +1,5 @@
 # make book        build the book into _build/html
-# make pdf         print the built book as one PDF, _build/the-mask-is-the-model.pdf
+# make pdf         print the built book as one PDF, _build/the-mask-is-the-model.pdf (one chapter: make pdf PAGES=03_masks)
 # make epub        build the book as an EPUB, _build/the-mask-is-the-model.epub
 # make translation bring the German catalogues up to date and build the German book: locales/README.md
 # make test        run every test: package, notebooks, pages in a browser
@@ -47,8 +47,7 @@ book: built
 	@echo "The book is built. Open _build/html/index.html"
 
 pdf: built
-	$(VENV)/bin/python tools/pdf.py
-	@echo "Open _build/the-mask-is-the-model.pdf"
+	$(VENV)/bin/python tools/pdf.py $(PAGES)
 
 epub: built
 	$(VENV)/bin/jupyter-book build --builder custom --custom-builder epub .
@@ -113,7 +112,7 @@ clean:
 built: $(VENV)/.installed
 	@digest=$$($(VENV)/bin/python tools/stale.py) || { set -ex; \
 	$(VENV)/bin/python tools/execute.py; \
-	rm -rf _build/html/chapters; \
+	rm -rf _build/html; \
 	$(VENV)/bin/jupyter-book build -W -n --keep-going --all .; \
 	echo $$digest > _build/.built-from; }
 

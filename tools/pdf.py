@@ -1,10 +1,11 @@
-"""Print the built book as one PDF, with the Chromium that the browser tests use.
+"""Print the built book, or some of its pages, as one PDF, with the Chromium that the browser tests use.
 
 All pages but those of the package's rooms, in the order of the contents, become one page beside them, which is
 printed and removed: code is wrapped, folded code is left out, other folds are open, widgets show how they begin and
 say so, and the answers to predictions and the solutions stand together at the end.
 
-    python tools/pdf.py     what `make pdf` runs: _build/html becomes _build/the-mask-is-the-model.pdf
+    python tools/pdf.py                 what `make pdf` runs: _build/html becomes _build/the-mask-is-the-model.pdf
+    python tools/pdf.py 03_masks        one chapter: _build/03_masks.pdf
 """
 
 import argparse
@@ -21,8 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "_build" / "html"
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
 HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
-LINK = re.compile(r"(?:(?:\.\./chapters/)?(\w+)\.html)?(?:#(.*))?")  # within the book
-ROOM = re.compile(r"api/\w+\.html")  # on the web only
+LINK = re.compile(r"(?:(?:\.\./chapters/)?([\w/]+)\.html)?(?:#(.*))?")  # within the book
 NAMING = [
     "id",
     "for",
@@ -82,22 +82,6 @@ ARRANGE = """() => {
   document.body.append(last);
 }"""
 
-# Few computers that build a book have a font with this in it.
-DRAW_SMILE = """(drawing) => {
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
-  while (texts.nextNode()) if (texts.currentNode.data.includes("🙂")) found.push(texts.currentNode);
-  for (const text of found.filter(({ parentNode }) => !parentNode.closest("script, style"))) {
-    const style = "display: inline; height: 1em; vertical-align: -0.15em";
-    const smile = () => Object.assign(document.createElement("img"), { src: drawing, alt: "🙂", style });
-    text.replaceWith(...text.data.split("🙂").flatMap((words, i) => (i ? [smile(), words] : [words])));
-  }
-}"""
-SMILE = (
-    "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20'><g fill='none' stroke='black' "
-    "stroke-width='1.5' stroke-linecap='round'><circle cx='10' cy='10' r='8.5'/>"
-    "<path d='M7 7v1.5M13 7v1.5M6 12q4 4 8 0'/></g></svg>"
-)
-
 
 def names() -> list[str]:
     """Return the pages of the book, in order."""
@@ -121,8 +105,8 @@ def owned(name: str, html: str, pages: Iterable[str]) -> str:
         found = LINK.fullmatch(text) if kind in ("href", "xlink:href") else None
         if found and (page := found[1] or name) in pages:
             return f"#{page}-{found[2]}" if found[2] else f"#page-{page}"
-        if kind == "href" and ROOM.match(text):
-            return f"{address()}chapters/{text}"
+        if found:  # a page that is not printed
+            return f"{address()}chapters/{text.removeprefix('../chapters/')}"
         return text.replace("url(#", f"url(#{name}-")
 
     article = BeautifulSoup(html, "html.parser", multi_valued_attributes=None)
@@ -145,19 +129,19 @@ def together(pages: dict[str, str]) -> str:
     )
 
 
-def built() -> dict[str, str]:
-    """Read the pages of the book, in order; exit where one is not built."""
+def built(chosen: list[str]) -> dict[str, str]:
+    """Read pages of the book, all of them where none is chosen; exit where one is not built."""
     pages = {}
-    for name in names():
+    for name in chosen or names():
         if not (page := BOOK / "chapters" / f"{name}.html").exists():
             sys.exit(f"_build/html lacks chapters/{name}.html: run `make book`")
         pages[name] = page.read_text(encoding="utf-8")
     return pages
 
 
-def print_book() -> None:
-    """Write the book's PDF."""
-    html = together(built())
+def print_book(chosen: list[str]) -> Path:
+    """Write the PDF: -> its path."""
+    html = together(built(chosen))
     from playwright.sync_api import sync_playwright
 
     sys.path.insert(0, str(ROOT / "tests" / "browser"))
@@ -165,6 +149,7 @@ def print_book() -> None:
 
     whole = BOOK / "chapters" / "whole-book.html"
     whole.write_text(html, encoding="utf-8")
+    target = BOOK.parent / f"{'-'.join(chosen) or 'the-mask-is-the-model'}.pdf"
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
@@ -173,13 +158,14 @@ def print_book() -> None:
             page.goto(whole.as_uri())
             page.wait_for_load_state("networkidle")
             page.evaluate(ARRANGE)
-            page.evaluate(DRAW_SMILE, SMILE)
-            page.pdf(path=BOOK.parent / "the-mask-is-the-model.pdf", **PAPER)
+            page.pdf(path=target, **PAPER)
             browser.close()
     finally:
         whole.unlink()
+    return target
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
-    print_book()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("pages", nargs="*", help="such as 03_masks; without any, the whole book")
+    print(f"Open {print_book(parser.parse_args().pages).relative_to(ROOT)}")

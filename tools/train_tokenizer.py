@@ -12,6 +12,7 @@ import tokenizers
 from bertgpt.assets import ASSETS
 from bertgpt.text.corpora import CORPORA
 from bertgpt.text.tokenizer import Tokenizer
+from bertgpt_book.records import RESULTS
 
 # Another corpus here makes weights and records out of date.
 LEARNED_FROM = ("austen", "shakespeare", "tales", "stories")
@@ -51,7 +52,7 @@ def main() -> None:
         },
         "rows": [count(name, tokenizer) for name in CORPORA],
     }
-    (ASSETS / "results" / "corpora.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "corpora.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {path}; for assets/SHA256SUMS:\n{digest}  {path.name}")
 
 

@@ -64,19 +64,3 @@ def test_a_row_of_words_stays_a_row():
     document = table("a", "b", "c", "d")
     book_wide.fit_tables(SimpleNamespace(builder=SimpleNamespace(name="html")), document, "a")
     assert document.next_node(nodes.table)["classes"] == [] and document.astext().split() == ["file", *"abcabcd"]
-
-
-@pytest.mark.parametrize(
-    "body, sheets",
-    [
-        ('<table class="table long-rows">', ["wide.css"]),
-        ("<p>long-rows</p>", []),
-        ('<div class="output columns wide">', ["wide.css"]),
-        ("", []),
-    ],
-)
-def test_a_page_without_such_a_table_loads_no_sheet_for_it(body, sheets):
-    loaded = []
-    app = SimpleNamespace(add_css_file=lambda name, **_: loaded.append(name))
-    book_wide.add_stylesheet(app, "a", "page.html", {"body": body}, None)
-    assert loaded == sheets

@@ -1,4 +1,4 @@
-"""Recognise what is wider than a phone; wide.css says how it looks.
+"""Recognise what is wider than a phone; book.css says how it looks.
 
 - A table that a cell printed keeps its columns: it gets the class `columns`, and `wide` if it is
   wider than a phone.
@@ -106,14 +106,7 @@ def fit_tables(app, doctree, docname):
             name_cells(table)
 
 
-def add_stylesheet(app, pagename, templatename, context, doctree):
-    """Load wide.css on a page that has such a table."""
-    if re.search(r'class="[^"]*\b(?:columns|long-rows)\b', context.get("body", "")):
-        app.add_css_file("wide.css", priority=901)
-
-
 def setup(app):
     app.connect("doctree-read", mark_printed_tables)
     app.connect("doctree-resolved", fit_tables, priority=950)
-    app.connect("html-page-context", add_stylesheet)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

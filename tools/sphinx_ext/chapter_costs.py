@@ -8,6 +8,7 @@ from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from drawing import table
 from myst_nb.sphinx_ import NbMetadataCollector
 from nbclient import NotebookClient
 
@@ -55,10 +56,6 @@ def costs(env) -> list[tuple[str, str, float | None, int | None]]:
     ]
 
 
-def cells(*texts: str) -> nodes.row:
-    return nodes.row("", *(nodes.entry("", nodes.paragraph(text=text)) for text in texts))
-
-
 def written(value: float | None) -> str:
     return "not measured" if value is None else f"{value:,.0f}"
 
@@ -77,13 +74,11 @@ def draw_costs(app, doctree, docname):
     for placeholder in [*doctree.findall(chapter_costs)]:
         found = costs(app.env)
         seconds, memory = [row[2] for row in found], [row[3] for row in found]
-        rows = [cells(title, timed(time, CHAPTER), written(peak)) for _, title, time, peak in found]
+        rows = [[title, timed(time, CHAPTER), written(peak)] for _, title, time, peak in found]
         if None not in seconds and found:
             most = "" if None in memory else f"{max(memory):,} at most"
-            rows.append(cells("all", timed(sum(seconds), BOOK), most))
-        group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (3, 1, 1)), cols=3)
-        group += [nodes.thead("", cells("Chapter", "Seconds", "Peak memory, MB")), nodes.tbody("", *rows)]
-        placeholder.replace_self(nodes.table("", group, classes=["chapter-costs"]))
+            rows.append(["all", timed(sum(seconds), BOOK), most])
+        placeholder.replace_self(table(["Chapter", "Seconds", "Peak memory, MB"], rows, "chapter-costs"))
 
 
 def setup(app):

@@ -1,4 +1,4 @@
-"""Figures that the book's build draws from records: an SVG beside the pages, with alt text and caption."""
+"""Figures and tables that the book's build draws from records: an SVG beside the pages, with alt text and caption."""
 
 import os
 from pathlib import Path
@@ -22,3 +22,16 @@ def drawn(directive: Directive, records: list[str], figure: Figure, alt: str, ca
     text, _ = directive.state.inline_text(caption, directive.lineno)
     node = nodes.figure("", nodes.image(uri=uri, alt=alt), nodes.caption("", "", *text))
     return [nodes.container("", node, classes=["cell_output"])]
+
+
+def table(head: list[str], rows: list[list[str]], *classes: str) -> nodes.table:
+    """Draw a table of texts, its first column the widest."""
+
+    def row_of(texts):
+        return nodes.row("", *(nodes.entry("", nodes.paragraph(text=text)) for text in texts))
+
+    columns = (nodes.colspec(colwidth=2 if i else 3) for i in range(len(head)))
+    group = nodes.tgroup(
+        "", *columns, nodes.thead("", row_of(head)), nodes.tbody("", *map(row_of, rows)), cols=len(head)
+    )
+    return nodes.table("", group, classes=[*classes])

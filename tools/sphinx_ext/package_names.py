@@ -8,7 +8,9 @@ import importlib
 import inspect
 import pkgutil
 import re
+from pathlib import Path
 
+import sphinx.util.inspect
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.addnodes import pending_xref
@@ -54,51 +56,29 @@ def public(module) -> list[tuple[str, object]]:
     return sorted(found, key=lambda pair: inspect.getsourcelines(pair[1])[1])
 
 
-class Bare(str):
-    """A type or a default as it is written in a signature."""
-
-    __repr__ = str.__str__
-
-
-def bare(value) -> Bare:
-    """Write a type or a default without the modules of its names and without addresses in memory."""
-    text = inspect.formatannotation(value) if isinstance(value, type) else repr(value)
-    text = re.sub(r"\w*Path\('[^']*'\)|<factory>|<[^<>]* object at 0x[^<>]*>", "...", text)
-    text = re.sub(r"<(?:class|function) '?([\w.]+)[^<>]*>|ForwardRef\('([\w.]+)'\)", lambda m: m[1] or m[2], text)
-    return Bare(re.sub(r"\b(?:[A-Za-z_]+\.)+(?=[A-Za-z])", "", text))
-
-
 def signature(value) -> str:
     """Write a call's signature, without the modules of its types; a name alone where Python's own class is called.
 
     >>> signature(with_code)
     'with_code(text: str) -> list[Node]'
     """
-    own = getattr(value.__init__, "__module__", None) if inspect.isclass(value) else value.__module__
+    made_by = getattr(value.__init__, "__module__", None) if inspect.isclass(value) else value.__module__
+    if inspect.isclass(value) and made_by and not made_by.startswith("bertgpt"):
+        return value.__name__
     try:
-        called = inspect.signature(value)
+        called = sphinx.util.inspect.signature(value)
     except (TypeError, ValueError):
         return value.__name__
-    if inspect.isclass(value) and own and not own.startswith("bertgpt"):
-        return value.__name__
-
-    def typed(annotation):
-        return (
-            annotation
-            if annotation is inspect.Signature.empty
-            else bare(Bare(annotation) if isinstance(annotation, str) else annotation)
-        )
-
-    def written(default):
-        return default if default is inspect.Parameter.empty or isinstance(default, str) else bare(default)
-
-    parameters = [
-        each.replace(annotation=typed(each.annotation), default=written(each.default))
+    kept = [
+        # what the folder of this machine is called says nothing
+        each.replace(default=...) if isinstance(each.default, Path) else each
         for name, each in called.parameters.items()
         if name != "self"
     ]
-    result = inspect.Signature.empty if inspect.isclass(value) else typed(called.return_annotation)
-    return value.__name__ + str(called.replace(parameters=parameters, return_annotation=result))
+    text = sphinx.util.inspect.stringify_signature(
+        called.replace(parameters=kept), show_return_annotation=not inspect.isclass(value), unqualified_typehints=True
+    )
+    return value.__name__ + re.sub(r"~(?:\w+\.)+", "", text).replace("Ellipsis", "...")
 
 
 def docstring(text: str) -> list[nodes.Node]:
@@ -130,6 +110,11 @@ def methods(value) -> list[tuple[str, object]]:
     return [(name, each) for name, each in own if (inspect.isfunction(each) or inspect.ismethod(each)) and each.__doc__]
 
 
+def described(value) -> nodes.definition_list_item:
+    term = nodes.term("", "", nodes.literal(text=signature(value)))
+    return nodes.definition_list_item("", term, nodes.definition("", *docstring(value.__doc__)))
+
+
 class Names(Directive):
     """List the public names of a room of the package, module by module."""
 
@@ -150,25 +135,15 @@ class Names(Directive):
         section += docstring(module.__doc__ or "")[:1]
         entries = nodes.definition_list(classes=["package-names"])
         for name, value in names:
-            identity = f"{module.__name__}.{name}".replace(".", "-").replace("_", "-")
-            term = nodes.term("", "", nodes.literal(text=signature(value)), ids=[identity])
+            item = described(value)
+            if inspect.isclass(value) and (found := methods(value)):
+                item[1] += nodes.definition_list("", *(described(each) for _, each in found))
+            term = item[0]
+            term["ids"] = [f"{module.__name__}.{name}".replace(".", "-").replace("_", "-")]
             if name in bertgpt.__all__:
                 term += [nodes.Text(" "), nodes.emphasis(text="from bertgpt")]
-                env.get_domain("std").anonlabels[f"bertgpt.{name}"] = env.docname, identity
-            inside = nodes.definition("", *docstring(value.__doc__))
-            if inspect.isclass(value) and (found := methods(value)):
-                inside += nodes.definition_list(
-                    "",
-                    *(
-                        nodes.definition_list_item(
-                            "",
-                            nodes.term("", "", nodes.literal(text=signature(each))),
-                            nodes.definition("", *docstring(each.__doc__)),
-                        )
-                        for _, each in found
-                    ),
-                )
-            entries += nodes.definition_list_item("", term, inside)
+                env.get_domain("std").anonlabels[f"bertgpt.{name}"] = env.docname, term["ids"][0]
+            entries += item
         section += entries
         return section
 

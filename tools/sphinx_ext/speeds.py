@@ -6,13 +6,13 @@
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
-from drawing import drawn
+from drawing import drawn, table
 
 from bertgpt_book.figures import plots
 from bertgpt_book.figures.svg import Figure
 from bertgpt_book.records import RESULTS, load_results
 
-HEAD = ("What", "Beside", "Ours", "Theirs", "Ours is", "Aim")
+HEAD = ["What", "Beside", "Ours", "Theirs", "Ours is", "Aim"]
 
 
 def amounts(unit: str, *values: float) -> list[str]:
@@ -61,17 +61,6 @@ def provenance(about: dict) -> str:
     )
 
 
-def table(head: tuple, rows: list[list[str]]) -> nodes.table:
-    """Draw a table of texts."""
-
-    def row_of(texts):
-        return nodes.row("", *(nodes.entry("", nodes.paragraph(text=text)) for text in texts))
-
-    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in head), cols=len(head))
-    group += [nodes.thead("", row_of(head)), nodes.tbody("", *map(row_of, rows))]
-    return nodes.table("", group)
-
-
 class Benchmark(Directive):
     """Draw ours beside its peers, with what it was made on; an unknown record is an error of the build."""
 
@@ -84,9 +73,8 @@ class Benchmark(Directive):
             found = load_results(name)
         except ValueError as error:
             raise self.error(str(error)) from None
-        drawn = table(HEAD, [cells(row) for row in found["rows"]])
-        drawn["classes"].append("long-rows")  # book_wide.py
-        return [drawn, nodes.paragraph(text=provenance(found["about"]))]
+        rows = table(HEAD, [cells(row) for row in found["rows"]], "long-rows")  # book_wide.py
+        return [rows, nodes.paragraph(text=provenance(found["about"]))]
 
 
 def ratios(names: list[str]) -> dict[str, list[tuple[str, float]]]:
