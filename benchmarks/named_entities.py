@@ -21,7 +21,7 @@ from experiments import MODELS, Row, fingerprint, record
 from gazetteer import TITLE, find_names, longest, named_entities
 from tagging import Tagger, TaggerTuning, without_title
 
-from bertgpt.evaluation.metrics import f1_of, f1_terms, percentiles, share_interval, span_counts, span_scores
+from bertgpt.evaluation.metrics import f1_of, percentiles, share_interval, span_counts, span_scores
 from bertgpt.text.corpora import TUNED_SPLITS
 from bertgpt_book.tasks.entities import LABELS, Sentence, show_brackets
 
@@ -56,7 +56,7 @@ def name_scores(labelled, found, known: set) -> dict:
     """
     true, found = [set(spans) for _, spans in labelled], [set(spans) for spans in found]
     counts = span_counts(true, found)
-    interval = list(percentiles(f1_terms(counts), f1_of))
+    interval = list(percentiles(tuple(zip(*counts)), f1_of))
     scores = span_scores(true, found) | {"f1_interval": interval, "counts": counts}
     for label in LABELS:
         of_label = [[{span for span in spans if span[2] == label} for spans in side] for side in (true, found)]

@@ -2,11 +2,11 @@
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
@@ -29,26 +29,19 @@ class BM25:
     """
 
     def __init__(self, documents: list[list[str]], k1: float = 1.2, b: float = 0.75):
+        vectorizer = CountVectorizer(analyzer=list)  # the documents are lists of words already
+        self.weights = vectorizer.fit_transform(documents).tocsc().astype(float)  # (documents, words)
+        self.columns = vectorizer.vocabulary_
         lengths = np.array([len(document) for document in documents])  # (documents,)
         norm = k1 * (1 - b + b * lengths / lengths.mean())  # (documents,)
-        holders = defaultdict(list)
-        for i, document in enumerate(documents):
-            for word, count in Counter(document).items():
-                holders[word].append((i, count / (count + norm[i])))
-        self.n_documents = len(documents)
-        self.weights = {}  # of each word: which documents have it, its weight in each
-        for word, held in holders.items():
-            where, saturated = zip(*held)
-            idf = np.log(1 + (len(documents) - len(held) + 0.5) / (len(held) + 0.5))
-            self.weights[word] = np.array(where), idf * np.array(saturated)
+        n_holders = np.diff(self.weights.indptr)  # (words,): how many documents have each
+        idf = np.log(1 + (len(documents) - n_holders + 0.5) / (n_holders + 0.5))  # (words,)
+        counts = self.weights.data
+        self.weights.data = counts / (counts + norm[self.weights.indices]) * np.repeat(idf, n_holders)
 
     def scores(self, question: list[str]) -> np.ndarray:
-        total = np.zeros(self.n_documents)
-        for word in question:
-            if word in self.weights:
-                where, weight = self.weights[word]
-                total[where] += weight
-        return total  # (documents,)
+        known = [self.columns[word] for word in question if word in self.columns]
+        return np.asarray(self.weights[:, known].sum(axis=1)).ravel()  # (documents,)
 
 
 class SharedWords:

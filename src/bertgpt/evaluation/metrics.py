@@ -1,7 +1,7 @@
 """Evaluation metrics and their confidence intervals.
 
-Accuracy, macro F1 and the like come from scikit-learn, the bootstrap from scipy; here is what they
-do not have.
+Accuracy, macro F1 and the like come from scikit-learn, Wilson's interval and the bootstrap from scipy; here is what
+they do not have. scipy.stats is imported where it is needed: it takes longer than the whole package.
 
 n answers.
 """
@@ -11,19 +11,18 @@ import math
 import numpy as np
 
 
-def wilson(right: float, n: int) -> tuple[float, float]:
-    """Compute Wilson's 95 % confidence interval of a proportion, `right` of n.
+def wilson(right: int, n: int) -> tuple[float, float]:
+    """Compute Wilson's 95 % confidence interval of a proportion, `right` of n; ValueError for n = 0.
 
-    right: 0 to n; may be fractional (a mean over seeds), which scipy does not accept
     Wilson 1927. Unlike right/n plus or minus two standard errors it never leaves 0 to 1.
 
     >>> [round(end, 3) for end in wilson(8, 10)]
     [0.49, 0.943]
     """
-    z = 1.96  # 95 % of a normal distribution lie within 1.96 deviations
-    share, half = right / n, z * math.sqrt(right * (1 - right / n) / n**2 + z**2 / (4 * n**2))
-    low, high = ((share + z**2 / (2 * n) + side * half) / (1 + z**2 / n) for side in (-1, 1))
-    return max(low, 0.0), min(high, 1.0)  # 0 and 1 themselves, but for rounding
+    from scipy import stats
+
+    interval = stats.binomtest(right, n).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def bootstrap_interval(values) -> tuple[float, float]:
@@ -63,18 +62,11 @@ def percentiles(samples: tuple[np.ndarray, ...], statistic) -> tuple[float, floa
 
     samples: (n,) each; statistic: a function of them and of an axis
     """
-    from scipy import stats  # it takes longer to import than the whole package
+    from scipy import stats
 
-    found = stats.bootstrap(
-        samples,
-        statistic,
-        paired=True,
-        vectorized=True,
-        n_resamples=2000,
-        method="percentile",
-        rng=np.random.default_rng(0),
-    ).confidence_interval
-    return float(found.low), float(found.high)
+    settings: dict = dict(paired=True, vectorized=True, n_resamples=2000, method="percentile")
+    interval = stats.bootstrap(samples, statistic, rng=np.random.default_rng(0), **settings).confidence_interval
+    return float(interval.low), float(interval.high)
 
 
 def reciprocal_rank(scores, right) -> float:
@@ -93,37 +85,32 @@ def reciprocal_rank(scores, right) -> float:
     return 1 / (1 + int((np.delete(scores, right) >= scores[right].max()).sum()))
 
 
-def span_scores(true: list[set], found: list[set]) -> dict[str, float]:
+def span_scores(true: list[set], predicted: list[set]) -> dict[str, float]:
     """Compute precision, recall and F1 of spans that match exactly, label included.
 
-    true, found: for each text a set of (start, end, label) -> precision, recall, f1, 0 to 1
+    true, predicted: for each text a set of (start, end, label) -> precision, recall, f1, 0 to 1
     Tjong Kim Sang and De Meulder 2003, on evaluation.
 
     >>> name, place = (0, 4, "PERSON"), (9, 13, "PLACE")
     >>> span_scores([{name, place}], [{name, (9, 12, "PLACE")}])["f1"]
     0.5
     """
-    hits, n_found, n_true = np.reshape(span_counts(true, found), (-1, 3)).sum(axis=0, dtype=int).tolist()
+    n_right, n_predicted, n_true = counts = np.transpose(span_counts(true, predicted))  # (n,) each
     return {
-        "precision": hits / max(n_found, 1),
-        "recall": hits / max(n_true, 1),
-        "f1": 2 * hits / max(n_true + n_found, 1),
+        "precision": float(n_right.sum() / max(n_predicted.sum(), 1)),
+        "recall": float(n_right.sum() / max(n_true.sum(), 1)),
+        "f1": float(f1_of(*counts)),
     }
 
 
-def span_counts(true: list[set], found: list[set]) -> list[list[int]]:
+def span_counts(true: list[set], predicted: list[set]) -> list[list[int]]:
     """Count for each text the correct spans, the predicted and the true ones: -> (n, 3)."""
-    return [[len(a & b), len(b), len(a)] for a, b in zip(true, found, strict=True)]
+    return [[len(a & b), len(b), len(a)] for a, b in zip(true, predicted, strict=True)]
 
 
-def f1_terms(counts) -> tuple[np.ndarray, np.ndarray]:
-    """Return the numerators and denominators of F1: counts (n, 3) of `span_counts` -> (n,), (n,)."""
-    right, found, true = np.asarray(counts).T  # (n,) each
-    return 2 * right, found + true
-
-
-def f1_of(twice, spans, axis=-1):
-    return twice.sum(axis) / np.maximum(spans.sum(axis), 1)
+def f1_of(n_right, n_predicted, n_true, axis=-1):
+    """Compute F1 from the three columns of `span_counts`, (n,) each."""
+    return 2 * n_right.sum(axis) / np.maximum((n_predicted + n_true).sum(axis), 1)
 
 
 def f1_difference(counts, rival) -> tuple[float, tuple[float, float]]:
@@ -131,12 +118,12 @@ def f1_difference(counts, rival) -> tuple[float, tuple[float, float]]:
 
     counts, rival: (n, 3) of `span_counts` -> difference, (low, high)
     """
-    terms = (*f1_terms(counts), *f1_terms(rival))
 
-    def difference(a, a_spans, b, b_spans, axis=-1):
-        return f1_of(a, a_spans, axis) - f1_of(b, b_spans, axis)
+    def difference(*columns, axis=-1):
+        return f1_of(*columns[:3], axis=axis) - f1_of(*columns[3:], axis=axis)
 
-    return float(difference(*terms)), percentiles(terms, difference)
+    columns = (*np.transpose(counts), *np.transpose(rival))  # (n,) each
+    return float(difference(*columns)), percentiles(columns, difference)
 
 
 def share_interval(groups) -> tuple[float, float]:

@@ -51,9 +51,7 @@ class KneserNey(Unigram):
         self.order = order
 
     def fit(self, ids) -> "KneserNey":
-        ids = as_ids(ids)
-        keys = self.ngrams(ids, self.order)
-        grams, counts = np.unique(keys, return_counts=True)
+        grams, counts = np.unique(self.ngrams(as_ids(ids), self.order), return_counts=True)
         self.levels = [self.level(grams, counts)]
         for shorter in range(self.order - 1, 0, -1):
             # A shorter n-gram counts once for each different token that stood before it.
@@ -112,11 +110,11 @@ class BothSides:
         cut = len(ids) * 9 // 10
         at = np.random.default_rng(0).integers(cut + 1, len(ids) - 1, 500)
         self.count(ids[:cut])
-        found = self.components(ids[at - 1], ids[at + 1])[:, np.arange(500), ids[at]]  # (3, 500)
+        probs = self.components(ids[at - 1], ids[at + 1])[:, np.arange(500), ids[at]]  # (3, 500)
         self.weights = np.full(3, 1 / 3)
         for _ in range(50):  # expectation maximisation
-            parts = self.weights[:, None] * found
-            self.weights = (parts / parts.sum(axis=0)).mean(axis=1)
+            mixed = self.weights[:, None] * probs
+            self.weights = (mixed / mixed.sum(axis=0)).mean(axis=1)
         self.count(ids)
         return self
 
@@ -129,13 +127,8 @@ class BothSides:
 
     def components(self, left, right) -> np.ndarray:
         """Compute the three parts: -> (3, N, V), by frequency, after the left, before the right neighbour."""
-        return np.stack(
-            [
-                np.broadcast_to(self.unigram, (len(left), self.vocab_size)),
-                self.shares(self.after, left),
-                self.shares(self.before, right),
-            ]
-        )
+        frequencies = np.broadcast_to(self.unigram, (len(left), self.vocab_size))
+        return np.stack([frequencies, self.shares(self.after, left), self.shares(self.before, right)])
 
     def shares(self, beside: csr_array, wanted) -> np.ndarray:
         """Compute the shares of each token's neighbours, by frequency where it has none: (N,) -> (N, V)."""
@@ -146,12 +139,8 @@ class BothSides:
     def probs(self, left, right) -> np.ndarray:
         """Compute the probability of every token between two neighbours: -> (N, V), each row summing to 1."""
         cuts = range(64, len(left), 64)  # a few at a time: three tables of V numbers each are large
-        return np.concatenate(
-            [
-                np.tensordot(self.weights, self.components(*sides), 1)
-                for sides in zip(np.split(left, cuts), np.split(right, cuts))
-            ]
-        )
+        parts = zip(np.split(left, cuts), np.split(right, cuts))
+        return np.concatenate([np.tensordot(self.weights, self.components(*sides), 1) for sides in parts])
 
 
 def as_ids(ids) -> np.ndarray:
