@@ -25,16 +25,18 @@ FOLDED = {"setup", "check", "plumbing"}
 
 
 def hide_sources(notebook) -> None:
-    """Hide the source of each question, a cell that makes a Predict or a Quiz, and of each folded cell.
+    """Hide the source of each question, a cell that makes a Predict or a Quiz, of each folded cell and each solution.
 
     All other cells show their source, also those that have lost their tag.
     """
+    in_solution = False
     for cell in notebook.cells:
         if cell.cell_type != "code":
-            continue
-        if re.match(r"(?:\w+ = )?(?:Predict|Quiz)\(", cell.source):
+            if marks := re.findall(r"\{solution-(start|end)\}", cell.source):
+                in_solution = marks[-1] == "start"
+        elif re.match(r"(?:\w+ = )?(?:Predict|Quiz)\(", cell.source):
             cell.metadata.update(QUESTION)
-        elif FOLDED & set(cell.metadata.get("tags", [])):
+        elif in_solution or FOLDED & set(cell.metadata.get("tags", [])):
             cell.metadata.update(cellView="form", jupyter={"source_hidden": True})
         else:
             cell.metadata.pop("cellView", None)

@@ -5,6 +5,7 @@ What the cells compute is compared elsewhere, by `pytest --nbval`.
 
 import re
 import sys
+from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -61,9 +62,10 @@ def faults(notebook) -> list[str]:
             found.append(f"cell {number} stores an error")
         if "NBVAL_SKIP" in cell.source or "nbval-skip" in tags:
             found.append(f"cell {number} is skipped by nbval")
-        hidden = bool(cell.metadata.get("cellView")), bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
-        if set(hidden) != {bool({*refresh.FOLDED, "question"} & tags)}:
-            found.append(f"cell {number} is folded in one place and open in another: run `make refresh`")
+    folded = deepcopy(notebook)
+    refresh.hide_sources(folded)
+    if folded != notebook:
+        found.append("what is folded and what is open has changed: run `make refresh`")
     excused = sum(map(is_excused, cells))
     if excused > len(cells) / 3:
         found.append(f"{excused} of {len(cells)} cells are excused from comparison")
@@ -146,6 +148,18 @@ def test_refresh_keeps_text_only(small):
     refresh.strip(small)
     assert faults(small) == []
     assert len(small.cells[1].outputs) == 1
+
+
+def test_refresh_folds_the_code_of_a_solution_and_no_more(small):
+    new = nbformat.v4
+    start = new.new_markdown_cell("*Solution*\n\n:::{solution-start} a\n:::")
+    end = new.new_markdown_cell("It is.\n\n:::{solution-end}\n:::")
+    small.cells[2:2] = [start]
+    small.cells += [end, new.new_code_cell("1", execution_count=4)]
+    assert faults(small) == ["what is folded and what is open has changed: run `make refresh`"]
+    refresh.hide_sources(small)
+    hidden = [cell.metadata.get("jupyter", {}).get("source_hidden", False) for cell in small.cells]
+    assert [cell.source for cell, is_hidden in zip(small.cells, hidden) if is_hidden] == ["3 * 4"]
 
 
 def test_refresh_shows_the_source_of_a_cell_that_is_no_longer_folded(small):
