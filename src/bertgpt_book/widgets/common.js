@@ -8,7 +8,7 @@ export function fixed(x, digits) {
   return x < 0 && Number(text) ? `−${text}` : text;
 }
 
-export const signed = (x, digits) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(digits)}`;
+export const signed = (x, digits) => fixed(x, digits).replace(/^\d/, "+$&");
 
 // 12345 -> 12,345
 export const counted = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
@@ -16,7 +16,7 @@ export const counted = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 // A share of 1 with three decimals; what they would round to nothing is still more than a zero.
 export const probability = (p) => (p === 0 ? "0" : p < 0.0005 ? "<0.001" : p.toFixed(3));
 
-export const percent = (p) => (p < 0.001 ? "<0.1 %" : `${(100 * p).toFixed(1)} %`);
+export const percent = (p) => (p === 0 ? "0 %" : p < 0.001 ? "<0.1 %" : `${(100 * p).toFixed(1)} %`);
 
 // A difference in two digits, a small one as 4.8e-7.
 export function scientific(x) {
