@@ -16,7 +16,7 @@ def run(in_node, *expressions):
     return in_node(
         ("sampling.js", "playground_live.js"),
         f"""import * as all from "./widget.mjs";
-        const {{ softmax, mostProbable, draw, sample, randomNumbers, lookOf, drawId, cost, readOn }} = all;
+        const {{ softmax, nucleus, mostProbable, draw, sample, randomNumbers, lookOf, drawId, cost, readOn }} = all;
         const logits = {LOGITS};
         console.log(JSON.stringify([{", ".join(expressions)}]));""",
     )
@@ -54,6 +54,16 @@ def test_a_number_falls_as_often_on_an_id_as_the_softmax_says(in_node):
     torch.testing.assert_close(shares.double(), expected, atol=5e-4, rtol=0)
     assert greedy == int(torch.tensor(LOGITS).argmax())
     assert edges == [0, 0, 1, 1, 3, 3] and short == 1  # the last: shares that sum to a little less than 1
+
+
+def test_the_nucleus_ends_with_the_token_that_reaches_its_share(in_node):
+    p = [0.5, 0.25, 0.25]
+    assert run(in_node, *(f"nucleus({p}, {top_p})" for top_p in (0.4, 0.5, 0.6, 1))) == [
+        [0.5, 0, 0],
+        [0.5, 0, 0],
+        [0.5, 0.25, 0],
+        p,
+    ]
 
 
 def test_random_numbers_are_uniform_and_depend_on_the_seed_alone(in_node):
