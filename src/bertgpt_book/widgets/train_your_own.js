@@ -3,6 +3,7 @@
 import { change, counted, follow, h, mark, maskIcon, radios, root, select, withdraw } from "./common.js";
 import { newest } from "./engine/client.js";
 import { openTrainer } from "./engine/training/client.js";
+import { plainText } from "./engine/training/text.js";
 import { ICONS } from "./mask_grid.js";
 import { maskPainter } from "./mask_painter.js";
 import { buildMask } from "./masks.js";
@@ -14,16 +15,20 @@ const LEGEND = "Solid: the loss on held-out text. Dashed: the same, asked one at
   + "Dotted: knowing nothing, and counting. All is computed in this page: nothing is sent anywhere, and a run is lost when "
   + "you leave.";
 
-// The reader's own text: a field, and whether it is long enough
+// The reader's own text: a field, and whether it is long enough as the trainer reads it
 function textField(onInput) {
-  const field = h("textarea", { rows: 6, spellcheck: "false", dir: "auto", oninput: () => onInput() });
+  let length = 0;
+  const field = h("textarea", { rows: 6, spellcheck: "false", dir: "auto", oninput: () => {
+    length = plainText(field.value).length;
+    onInput();
+  } });
   const about = h("p", { class: "about" });
   return {
     node: h("div", { class: "own" }, h("label", { class: "field" }, "Paste a text, in any language", field), about),
-    get text() { return field.value.length < LEAST ? null : field.value; },
+    get text() { return length < LEAST ? null : field.value; },
     show(shut) {
       field.disabled = shut;
-      about.textContent = `This text has ${counted(field.value.length)} characters. Training needs ${counted(LEAST)} or more.`;
+      about.textContent = `This text has ${counted(length)} characters. Training needs ${counted(LEAST)} or more.`;
     },
   };
 }

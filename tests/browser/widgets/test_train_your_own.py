@@ -77,6 +77,8 @@ def test_a_text_of_ones_own_must_be_long_enough_and_is_only_text(open_trainer):
     field.fill(hostile * 10)
     assert button.is_disabled()
     assert page.get_by_text(f"This text has {10 * len(hostile)} characters. Training needs 20,000").is_visible()
+    field.fill("ab" + " " * 30_000)
+    assert button.is_disabled() and page.get_by_text("This text has 3 characters").is_visible()
     field.fill(hostile * 600)
     page.get_by_role("combobox", name="Mask").select_option("painted mask")
     cell = page.locator("td[data-t='0'][data-s='3']").first

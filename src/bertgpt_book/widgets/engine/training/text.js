@@ -6,9 +6,12 @@ export const VOCABULARY = KINDS + 1;
 
 const PLAIN = [[/[‘’]/g, "'"], [/[“”]/g, '"'], [/[–—]/g, "-"], [/\s+/g, " "]];
 
+// The characters that are trained on: white space of any length is one space.
+export const plainText = (text) => [...PLAIN.reduce((plain, [from, to]) => plain.replace(from, to), text.normalize("NFKC"))];
+
 // -> { characters: by their ids, idOf, ids: of the whole text, spaces: how many characters became one for want of a kind }
 export function readText(text) {
-  const plain = [...PLAIN.reduce((sum, [from, to]) => sum.replace(from, to), text.normalize("NFKC"))];
+  const plain = plainText(text);
   const counts = new Map([[" ", Infinity]]);
   for (const character of plain) counts.set(character, (counts.get(character) ?? 0) + 1);
   const characters = [...counts].sort(([, a], [, b]) => b - a).slice(0, KINDS).map(([character]) => character).sort();
