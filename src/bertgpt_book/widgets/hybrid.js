@@ -56,15 +56,16 @@ function replay(ids, steps, n) {
   return row;
 }
 
-function controlsOf(model, door, choose) {
+function controlsOf(model, choose) {
   const set = (name) => (value) => choose(name, value);
+  const passes = range("Passes", 1, 2, (n) => choose("passes", n < passes.node.control.max ? n : null));
   return {
-    own: ownText(model, door, `Your own text; _ is a blank (fetches the model, ${sizeOf(model.get("name"))})`, set("own")),
+    own: ownText(model, `Your own text; _ is a blank (fetches the model, ${sizeOf(model.get("name"))})`, set("own")),
     game: radios("Game", "game", [["fill", "fill the blanks"], ["go on", "go on from the first blank"]], set("game")),
     order: radios("Mask", "order", [["bidirectional", mark("BERT"), "square"], ["causal", mark("GPT"), "triangle"],
       ["prefix", maskIcon(buildMask("prefix", 3, { prefix: 2 })), "prefix"]], set("order")),
     prefix: range("Tokens all may see", 1, 12, set("prefix")),
-    passes: range("Passes", 1, 2, set("passes")),
+    passes,
   };
 }
 
@@ -131,7 +132,7 @@ function tokenSpan(token, step, n) {
 export function render({ model, el }) {
   const get = (name) => model.get(name);
   const door = port(model, [get("name")]);
-  const typed = { own: "", passes: null };
+  const typed = { own: "", passes: null }; // null: as many passes as blanks
   let live = null;
   const isStored = () => !typed.own.trim() && !typed.passes
     && (get("order") !== "prefix" || get("prefix") === get("stored_prefix"));
@@ -144,7 +145,7 @@ export function render({ model, el }) {
     change(model, { step: Math.min(get("step"), live?.steps.length ?? get("step")) });
     draw();
   });
-  const controls = controlsOf(model, door, (name, value) => {
+  const controls = controlsOf(model, (name, value) => {
     if (name in typed) typed[name] = value;
     else change(model, { [name]: value });
     if (name === "game") change(model, { step: value === "fill" ? 1 : get("count") });
@@ -180,6 +181,6 @@ export function render({ model, el }) {
     table.show(n ? steps[n - 1] : null);
   }
 
-  if (!isStored()) door.near().then((isNear) => isNear && play()); // a prefix of before a reload
+  if (!isStored()) play(); // a prefix of before a reload
   return follow(model, ["game", "order", "prefix", "step", "runs"], draw);
 }

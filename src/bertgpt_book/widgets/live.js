@@ -66,8 +66,6 @@ export function port(model, names = Object.values(PAIR)) {
     words,
     hush() { if (words.textContent !== said) words.textContent = ""; },
     holds: (name) => engine().holds(name),
-    // Whether the reader had the models a moment ago, so that they can be had again unasked.
-    near: () => engine().near(names).catch(() => false),
     // ahead: models that are fetched while the engine starts
     async run(act, ahead = []) {
       if (!waiting) trouble = "";
@@ -107,7 +105,7 @@ export function textReader(model, { label, read, take, names }) {
     field.show("");
     take(null, "");
   };
-  const field = ownText(model, door, label, (text) => (text.trim() ? next(text.trim()) : end()));
+  const field = ownText(model, label, (text) => (text.trim() ? next(text.trim()) : end()));
   return { ...door, field, end };
 }
 
@@ -132,22 +130,19 @@ export function rovingFocus(strip, items) {
   return point;
 }
 
-// A field for a text of one's own, of a length that a page can show. Nothing is fetched before the first key press. The
-// page keeps the text over a reload (base.py), and reads it again where that fetches nothing.
-export function ownText(model, door, label, onInput, hint = "type here") {
+// A field for a text of the reader's, of a length that a page can show. Nothing is fetched before the first key press. The
+// page keeps the text over a reload (base.py), and reads it again: what that needs was asked for before.
+export function ownText(model, label, onInput, hint = "type here") {
   const keep = (text) => { if (!model.send) model.set(label, text); };
   const field = h("input", { type: "text", autocomplete: "off", spellcheck: "false", maxlength: 1000, dir: "auto",
     placeholder: hint, oninput: () => {
       keep(field.value);
       onInput(field.value);
     } });
-  const before = model.send ? "" : model.get(label);
-  if (before) {
-    door.near().then((isNear) => {
-      if (!isNear || field.value) return;
-      field.value = before;
-      onInput(before);
-    });
+  const typed = model.send ? "" : model.get(label);
+  if (typed) {
+    field.value = typed;
+    queueMicrotask(() => onInput(typed)); // once the widget has been built
   }
   return {
     node: h("label", { class: "field own" }, label, field),

@@ -64,7 +64,7 @@ function wholePasses(model, redraw) {
       words: pass.words.map(([{ token }], t) => (name === "BERT" && t % (n - 1) === 0 ? "" : readable(token))) };
     redraw();
   });
-  const field = ownText(model, door, "Your own sentence; _ is a blank, a [MASK]", read);
+  const field = ownText(model, "Your own sentence; _ is a blank, a [MASK]", read);
   return {
     node: h("div", { class: "ask" }, field.node, fetchAll, door.node, about),
     get: (name) => (name === "tokens" ? reads()[model.get("model")].tokens : undefined),

@@ -119,7 +119,7 @@ export function render({ model, el }) {
     draw();
     answer();
   };
-  const own = ownText(model, door, "Or your own sentence; _ is a blank, and is not asked", (text) => {
+  const own = ownText(model, "Or your own sentence; _ is a blank, and is not asked", (text) => {
     mine = text.trim() ? { text, tokens: null, blanks: [], rows: [] } : null;
     answer();
   }, "type here, then click a word");

@@ -237,6 +237,6 @@ export function render({ model, el }) {
     h("div", { class: "actions" }, h("button", { type: "button", class: "first", onclick: changeEnding }, "Change the ending"),
       sentence.button, parts.fetch),
     h("div", { class: "two" }, parts.panels.BERT.node, parts.panels.GPT.node), door.node, aloud, parts.offered.node);
-  if (get("wanted")) door.near().then((isNear) => isNear && load());
+  if (get("wanted")) load(); // before a reload
   return follow(model, ["masks", "left", "right", "sentences"], draw);
 }
