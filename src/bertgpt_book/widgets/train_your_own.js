@@ -125,6 +125,7 @@ export function render({ model, el }) {
       await act();
     } catch (error) {
       runs.stop();
+      if (trainer.hasEnded) runs.leave();
       say(error.message);
     }
   }

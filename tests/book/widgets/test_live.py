@@ -90,35 +90,101 @@ def test_the_page_shows_bert_the_rows_that_python_shows_it(in_node, tokenizer, w
 # ---- the page's face of the engine
 
 
+# A notebook's model, whose kernel answers when answer(file) is called, or at once; and workers that count themselves.
+KERNEL = """
+const workers = [], heard = new Set(), asked = [];
+URL.createObjectURL = () => "blob:1";
+URL.revokeObjectURL = () => {};
+globalThis.Worker = class {
+  constructor() { this.alive = true; workers.push(this); }
+  terminate() { this.alive = false; }
+  postMessage({ call, method }) {
+    const answer = { call, ...(method === "step" ? { error: "no step" } : { result: method }) };
+    if (method !== "run") queueMicrotask(() => this.onmessage({ data: answer }));
+  }
+};
+const contents = { engine: { worker: "" }, trainer: { worker: "" }, models: { gpt: [["gpt", 0]] } };
+const answer = (file) => heard.forEach((act) => act({ file, content: contents[file] ?? [] }));
+const model = { held: [], on: (_, act) => heard.add(act), off: (_, act) => heard.delete(act),
+  send: ({ file }) => { asked.push(file); if (!model.held.includes(file)) answer(file); } };
+const alive = () => workers.map((worker) => worker.alive);
+const messageOf = (promise) => promise.then(() => "done", (error) => error.message);
+const laps = async (n = 20) => { for (let i = 0; i < n; i++) await null; };
+"""
+
+
 def test_a_closed_view_gives_its_worker_back_and_a_later_call_starts_another(in_node):
     found = in_node(
         ("common.js", "engine/client.js"),
-        """import { follow, openEngine } from "./widget.mjs";
-        const log = [];
-        URL.createObjectURL = () => "blob:1";
-        URL.revokeObjectURL = (address) => log.push(`revoked ${address}`);
-        globalThis.Worker = class {
-          constructor() { log.push("started"); }
-          terminate() { log.push("ended"); }
-          postMessage({ call, method }) {
-            if (method !== "run") queueMicrotask(() => this.onmessage({ data: { call, result: method } }));
-          }
-        };
-        const heard = new Set();
-        const contents = { engine: { worker: "" }, models: { gpt: [["gpt", 0]] } };
-        const model = { on: (_, act) => heard.add(act), off: (_, act) => heard.delete(act),
-          send: ({ file }) => heard.forEach((act) => act({ file, content: contents[file] ?? [] })) };
+        KERNEL
+        + """import { follow, openEngine } from "./widget.mjs";
         const close = follow(model, [], () => {});
         const engine = openEngine(model);
         await engine.need("gpt");
-        const waits = engine.run("gpt").catch((error) => error.message);
+        const waits = messageOf(engine.run("gpt"));
         await engine.encode("");
         close();
-        log.push(await waits);
+        const found = [await waits, alive()];
         await engine.need("gpt");
-        console.log(JSON.stringify(log));""",
+        console.log(JSON.stringify([...found, alive()]));""",
     )
-    assert found == ["started", "ended", "revoked blob:1", "The engine stopped: its widget was closed", "started"]
+    assert found == ["The engine stopped: its widget was closed", [False], [False, True]]
+
+
+@pytest.mark.parametrize("file", ["engine", "models", "gpt"])
+def test_a_view_closed_while_a_file_is_on_its_way_starts_no_worker_and_holds_no_model(in_node, file):
+    found = in_node(
+        "engine/client.js",
+        KERNEL
+        + f"""import {{ openEngine }} from "./widget.mjs";
+        model.held.push("{file}");
+        const engine = openEngine(model);
+        engine.open().catch(() => {{}});
+        const waits = messageOf(engine.need("gpt"));
+        await laps();
+        engine.close();
+        answer("{file}");
+        const said = await waits;
+        console.log(JSON.stringify([said, alive().some(Boolean), engine.holds("gpt")]));""",
+    )
+    assert found == ["The engine stopped: its widget was closed", False, False]
+
+
+def test_a_worker_that_failed_is_ended_and_the_next_call_starts_another(in_node):
+    found = in_node(
+        "engine/client.js",
+        KERNEL
+        + """import { openEngine } from "./widget.mjs";
+        const engine = openEngine(model);
+        await engine.need("gpt");
+        const waits = messageOf(engine.run("gpt"));
+        await laps();
+        workers[0].onerror({ message: "out of memory" });
+        workers[0].onmessage({ data: { call: 3, result: "too late" } });
+        const found = [await waits, engine.holds("gpt"), alive()];
+        await engine.need("gpt");
+        console.log(JSON.stringify([...found, alive()]));""",
+    )
+    assert found == ["The engine stopped: out of memory", False, [False], [False, True]]
+
+
+def test_a_trainer_has_one_worker_which_outlives_an_error_and_ends_with_its_view(in_node):
+    found = in_node(
+        "engine/training/client.js",
+        KERNEL.replace('"step"', '"advance"')
+        + """import { openTrainer } from "./widget.mjs";
+        const trainer = openTrainer(model);
+        await trainer.make({});
+        const found = [await messageOf(trainer.advance()), await messageOf(trainer.change({})), alive()];
+        workers[0].onerror({ message: "out of memory" });
+        found.push(trainer.hasEnded, await messageOf(trainer.change({})), await messageOf(trainer.make({})), alive());
+        trainer.end();
+        found.push(await messageOf(trainer.make({})), alive());
+        console.log(JSON.stringify(found));""",
+    )
+    dead = "The engine stopped: out of memory"
+    closed = "The engine stopped: its widget was closed"
+    assert found == ["no step", "done", [True], True, dead, "done", [False, True], closed, [False, False]]
 
 
 def test_a_network_that_answers_with_its_own_page_is_told_from_the_models(in_node):

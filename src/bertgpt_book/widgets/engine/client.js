@@ -5,7 +5,7 @@
 //   await engine.need("tinybert");                                a model; models come one by one, as they were asked for
 //   const { words } = await engine.run("tinybert", ids, { mask: "causal", top: 4 });      what it needs comes first
 //   engine.watch((name, got, size) => ...)                        while one comes: characters; a call without any: it is there
-//   engine.holds(name), await engine.near(names)                  whether it is here, or in the browser's cache
+//   engine.holds(name)                                            whether it is here
 //
 // All widgets of a page share one engine. Whatever fails says so in the message of its error, in plain words.
 
@@ -43,19 +43,16 @@ async function fromServer(file, name, count) {
   return JSON.parse(script.slice(script.indexOf(head) + head.length, script.lastIndexOf(";")));
 }
 
-// The book's files: file(name, count) -> what it holds; file.isKept(name) -> whether it comes without the network
+// The book's files: file(name, count) -> what it holds
 function pageFiles() {
   const folder = new URL(`${document.documentElement.dataset.content_root ?? "./"}_static/engine/`, document.baseURI);
-  const onDisk = folder.protocol === "file:";
-  const file = async (name, count) => {
+  const read = folder.protocol === "file:" ? fromScript : fromServer;
+  return async (name, count) => {
     // A network that wants a log-in first answers with a page of its own, which holds nothing.
-    const found = await (onDisk ? fromScript : fromServer)(new URL(`${name}.js`, folder), name, count).catch(() => undefined);
-    if (found === undefined) throw new Error(`The models could not be fetched (${name}.js). Are you online? Try again.`);
-    return found;
+    const content = await read(new URL(`${name}.js`, folder), name, count).catch(() => undefined);
+    if (content === undefined) throw new Error(`The models could not be fetched (${name}.js). Are you online? Try again.`);
+    return content;
   };
-  file.isKept = async (name) =>
-    onDisk || (await fetch(new URL(`${name}.js`, folder), { cache: "only-if-cached", mode: "same-origin" })).ok;
-  return file;
 }
 
 // In a notebook the kernel hands out the same files, of the models that the widget was made with.
@@ -77,41 +74,82 @@ function kernelFiles(model) {
 // Where a widget's files come from: file(name) -> a promise of what it holds
 export const filesOf = (model) => (model.send ? kernelFiles(model) : pageFiles());
 
-// Start the worker: -> { call(method, args), a promise of the result; end() }
-export function startWorker(code) {
+// -> { call(method, args): a promise of the result, end() }; onEnd() is called when it has ended, also by a fault
+function startWorker(code, onEnd) {
   const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const worker = new Worker(address);
   const waiting = new Map();
-  let calls = 0;
+  let [calls, ended] = [0, null];
+  function end(reason = "its widget was closed") {
+    if (ended) return;
+    ended = new Error(`The engine stopped: ${reason}`);
+    worker.terminate();
+    URL.revokeObjectURL(address);
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+    onEnd();
+  }
   worker.onmessage = ({ data: { call, result, error } }) => {
+    if (ended) return; // sent before it ended
     const { resolve, reject } = waiting.get(call);
     waiting.delete(call);
     if (error) reject(new Error(error));
     else resolve(result);
   };
-  const fail = (reason) => {
-    for (const { reject } of waiting.values()) reject(new Error(`The engine stopped: ${reason}`));
-    waiting.clear();
-  };
-  worker.onerror = (event) => fail(event.message ?? "no reason given");
+  worker.onerror = (event) => end(event.message ?? "no reason given");
   return {
+    end,
     call: (method, args) => new Promise((resolve, reject) => {
+      if (ended) throw ended;
       waiting.set(calls += 1, { resolve, reject });
       worker.postMessage({ call: calls, method, args });
     }),
-    end() {
-      worker.terminate();
-      URL.revokeObjectURL(address);
-      fail("its widget was closed");
-    },
   };
 }
 
-// The models of a page, one after another; they come while the engine starts. list() -> the parts of each
-// -> { need(name), holds(name), watch(tell), forget() }
-function modelShelf(open, list, file) {
-  const [coming, here, watchers] = [new Map(), new Set(), new Set()];
-  const tell = (...how) => watchers.forEach((watcher) => watcher(...how));
+// Remember what make(name) promises, for each name; what failed is tried again by the next call.
+function once(make) {
+  const promises = new Map();
+  return (name) => {
+    if (!promises.has(name)) {
+      promises.set(name, make(name).catch((error) => {
+        promises.delete(name);
+        throw error;
+      }));
+    }
+    return promises.get(name);
+  };
+}
+
+// One life of a worker, which the first open() starts. name: the file that holds its code, and what it is started with
+// -> { open() -> a promise of call(method, args), greeting: what the worker's start gave, end(), isOver }
+export function makeSession(file, name) {
+  const session = { isOver: false, end };
+  let worker = null;
+  function end() {
+    session.isOver = true;
+    worker?.end();
+  }
+  session.open = once(async () => {
+    const { worker: code, ...parts } = await file(name);
+    if (session.isOver) throw new Error("The engine stopped: its widget was closed");
+    worker = startWorker(code, end);
+    try {
+      session.greeting = await worker.call("start", [parts]);
+    } catch (error) {
+      end();
+      throw error;
+    }
+    return worker.call;
+  });
+  return session;
+}
+
+// The models of a session, one after another; they come while the engine starts. tell(name, got, size): how far one has come
+// -> { need(name), holds(name) }
+function modelShelf(open, file, tell) {
+  const here = new Set();
+  const list = once(() => file("models")); // the parts of each
   let line = Promise.resolve();
   async function fetchParts(name) {
     const { [name]: parts } = await list();
@@ -122,64 +160,59 @@ function modelShelf(open, list, file) {
     count();
     return Promise.all(parts.map(([part]) => file(part, count)));
   }
-  async function come(name) {
+  async function fetchModel(name) {
     const turn = () => fetchParts(name);
     const parts = await (line = line.then(turn, turn));
-    await (await open()).call("load", [name, parts]);
+    const call = await open();
+    await call("load", [name, parts]);
     here.add(name);
     tell(name);
   }
-  return {
-    need(name) {
-      if (!coming.has(name)) coming.set(name, once(come(name), () => coming.delete(name)));
-      return coming.get(name);
-    },
-    holds: (name) => here.has(name),
-    watch(tell) {
-      watchers.add(tell);
-      return () => watchers.delete(tell);
-    },
-    forget: () => [coming, here].forEach((all) => all.clear()),
-  };
+  return { need: once(fetchModel), holds: (name) => here.has(name) };
 }
 
-// What has failed is tried anew by the next call.
-const once = (promise, forget) => promise.catch((error) => { forget(); throw error; });
-
 function makeClient(file) {
-  let [started, models] = [];
-  const learnt = {};
-  const client = {};
-  const start = async () => {
-    const { worker, ...parts } = await file("engine");
-    const running = startWorker(worker);
-    client.special = await running.call("start", [parts]);
-    return running;
+  const watchers = new Set();
+  const tell = (...how) => watchers.forEach((watcher) => watcher(...how));
+  let session = { isOver: true };
+  function current() {
+    if (session.isOver) {
+      session = makeSession(file, "engine");
+      const { open } = session;
+      session.learn = once(async (name) => {
+        const json = name === "course" ? undefined : await file(`vocabulary.${name}`);
+        const call = await open();
+        return call("learn", [name, json]);
+      });
+      Object.assign(session, modelShelf(open, file, tell));
+    }
+    return session;
+  }
+  const client = {
+    open: () => current().open(),
+    need: (name) => current().need(name),
+    holds: (name) => current().holds(name),
+    learn: (name) => current().learn(name),
+    get special() { return session.greeting; },
+    watch(watcher) {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+    // Gives back the worker with all that it keeps; the next call would start anew.
+    close: () => session.end?.(),
   };
-  const open = () => (started ??= once(start(), () => { started = undefined; }));
-  const list = () => (models ??= once(file("models"), () => { models = undefined; }));
-  const { forget, ...shelf } = modelShelf(open, list, file);
-  Object.assign(client, shelf, { open });
-  client.near = async (names) => {
-    const away = names.filter((name) => !client.holds(name));
-    const parts = await list();
-    return (await Promise.all(away.map((name) => file.isKept?.(parts[name].at(-1)[0])))).every(Boolean);
-  };
-  client.learn = (name) => (learnt[name] ??= once(
-    Promise.resolve(name === "course" ? undefined : file(`vocabulary.${name}`)).then(async (json) =>
-      (await open()).call("learn", [name, json])), () => { delete learnt[name]; }));
-  // Gives back the worker with all that it keeps; the next call would start anew.
-  client.close = () => {
-    started?.then(({ end }) => end(), () => {});
-    [started, models] = [];
-    forget();
-    Object.keys(learnt).forEach((name) => delete learnt[name]);
-  };
-  for (const method of TEXT_CALLS) client[method] = async (...args) => (await open()).call(method, args);
+  for (const method of TEXT_CALLS) {
+    client[method] = async (...args) => {
+      const call = await client.open();
+      return call(method, args);
+    };
+  }
   for (const method of MODEL_CALLS) {
     client[method] = async (name, ...args) => {
-      await client.need(name);
-      return (await open()).call(method, [name, ...args]);
+      const { need, open } = current();
+      await need(name);
+      const call = await open();
+      return call(method, [name, ...args]);
     };
   }
   return client;

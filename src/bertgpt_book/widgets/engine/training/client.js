@@ -1,28 +1,30 @@
 // The page's face of the trainer. Nothing is fetched before the first run.
 
-import { filesOf, startWorker } from "../client.js";
+import { filesOf, makeSession } from "../client.js";
 
-// -> { file(name), make(options), advance(), change(order), end() }: what worker.js answers, a promise each
+// -> { file(name), make(options), advance(), change(order), end() }: what worker.js answers, a promise each. hasEnded: whether
+// the worker is gone, with its run; make() starts another.
 export function openTrainer(model) {
   const file = filesOf(model);
-  let started;
-  async function start() {
-    const { worker, ...parts } = await file("trainer");
-    const running = startWorker(worker);
-    await running.call("start", [parts]);
-    return running;
-  }
-  const call = (method) => async (...args) => {
-    started ??= start();
-    try {
-      return await (await started).call(method, args);
-    } catch (error) {
-      started = undefined; // the next call starts anew
-      throw error;
-    }
+  let session = makeSession(file, "trainer");
+  let isClosed = false;
+  const calls = (method) => async (...args) => {
+    const call = await session.open();
+    return call(method, args);
   };
+  const make = calls("make");
   return {
-    file, make: call("make"), advance: call("advance"), change: call("change"),
-    end: () => started?.then(({ end }) => end(), () => {}),
+    file,
+    get hasEnded() { return session.isOver; },
+    make(options) {
+      if (session.isOver && !isClosed) session = makeSession(file, "trainer");
+      return make(options);
+    },
+    advance: calls("advance"),
+    change: calls("change"),
+    end() {
+      isClosed = true;
+      session.end();
+    },
   };
 }
