@@ -3,11 +3,13 @@
 It holds parameters and buffers, their moving average, the optimisers' state, random state, settings
 and history, and nothing that depends on the device or the number of processes. It is written whole
 or not at all, so a run that is stopped at any moment leaves the last one intact, and a resumed run
-continues exactly where it was.
+continues exactly where it was. The history is a tensor of bytes, because a safetensors header ends at
+100 MB.
 """
 
 import json
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -46,21 +48,36 @@ def save_checkpoint(
     for n, optimiser in enumerate(optimisers):
         for index, state in optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{n}.{index}.{name}": value for name, value in state.items()}
+    tensors["history"] = torch.frombuffer(bytearray(json.dumps(history), "utf-8"), dtype=torch.uint8)
     tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
-    about = {"settings": json.dumps(asdict(settings)), "history": json.dumps(history)}
-    write_atomically(path.parent, {path.name: lambda part: part.write_bytes(save(tensors, about))})
+    content = save(tensors, {"settings": json.dumps(asdict(settings))})
+    write_atomically(path.parent, {path.name: lambda part: part.write_bytes(content)})
 
 
-def read_checkpoint(path: Path) -> tuple[dict, list[dict], dict[str, Tensor]]:
-    """Read settings, history and tensors by name. Raises ValueError, naming the file, when it is damaged."""
+@contextmanager
+def opened(path: Path):
+    """Open a checkpoint to read from it. Raises ValueError, naming file and remedy, when it is damaged."""
     try:
         with safetensors.safe_open(path, "pt") as file:
-            about = file.metadata()
-            # Copied, because a file that is still mapped cannot be replaced on Windows.
-            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}
-        return json.loads(about["settings"]), json.loads(about["history"]), tensors
+            yield file
     except (safetensors.SafetensorError, OSError, TypeError, KeyError, ValueError) as error:
-        raise ValueError(f"{path} cannot be read as a checkpoint: {error}") from None
+        raise ValueError(
+            f"{path} cannot be read as a checkpoint ({error}): it is damaged, or of another version. "
+            "Restore it, or delete it to begin again at step 0"
+        ) from None
+
+
+def read_history(file) -> list[dict]:
+    """Read the history from an open checkpoint."""
+    return json.loads(file.get_tensor("history").numpy().tobytes())
+
+
+def steps_done(path: Path) -> int:
+    """Count the steps after which a checkpoint was written; 0 where there is none."""
+    if not path.exists():
+        return 0
+    with opened(path) as file:
+        return len(read_history(file))
 
 
 def resume(
@@ -71,7 +88,10 @@ def resume(
     Raises ValueError, naming the file, when it is damaged or belongs to other settings or another
     model.
     """
-    then, history, tensors = read_checkpoint(path)
+    with opened(path) as file:
+        then, history = json.loads(file.metadata()["settings"]), read_history(file)
+        # Copied, because a file that is still mapped cannot be replaced on Windows.
+        tensors = {name: file.get_tensor(name).clone() for name in file.keys()}
     now = json.loads(json.dumps(asdict(settings)))
     differ = [
         f"{name} was {then.get(name, 'unknown')}, now {now.get(name, 'unknown')}"
@@ -81,11 +101,11 @@ def resume(
     if differ:
         raise ValueError(f"{path} was trained with other settings ({'; '.join(differ)}): resume with the same ones")
     weights = weights_of(modules)
-    found = {name: tensor for name, tensor in tensors.items() if name.startswith(("model.", "average."))}
-    ours, theirs = (
-        {name: (tensor.shape, tensor.dtype) for name, tensor in named.items()} for named in (weights, found)
+    saved = {name: tensor for name, tensor in tensors.items() if name.startswith(("model.", "average."))}
+    shapes, saved_shapes = (
+        {name: (tensor.shape, tensor.dtype) for name, tensor in named.items()} for named in (weights, saved)
     )
-    if ours != theirs:
+    if shapes != saved_shapes:
         raise ValueError(f"{path} holds another model than the one that is trained")
     states: list[dict[int, dict]] = [defaultdict(dict) for _ in optimisers]
     for name, value in tensors.items():
@@ -100,5 +120,5 @@ def resume(
         torch.get_device_module(device).set_rng_state(tensors[f"random_state.{device.type}"], device)
     with torch.no_grad():
         for name, weight in weights.items():
-            weight.copy_(found[name])
+            weight.copy_(saved[name])
     return history
