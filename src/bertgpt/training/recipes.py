@@ -80,31 +80,18 @@ def make_batches(
     kind: "bert", "gpt" or "both"; split: "train" or "test" -> Batches, of rows of `length` tokens
     A GPT gets windows. A `Both` model gets windows, and for a share `blanks` of its batches masked
     ones: any share of a row is masked in training, `rate` of it in the test. A BERT gets masked
-    windows and, of the shipped prose, pairs of spans: three batches in four are pairs, and the
-    second span of a false pair comes from another chapter, half the time of any book, half of the
-    same. The fourth has single texts, half the time a quarter as long. Of the stories three batches
-    in five are pairs, whose false ones come from another story, one is windows and one whole
-    sentences; where rows are to be short, all of the stories are.
+    windows, and of the shipped prose what `novel_batches` and `story_batches` add to them.
     Raises ValueError, naming the text, when it is too short.
     """
     documents = corpus.documents[split]
+    rows = dict(tokenizer=tokenizer, batch_size=batch_size, rate=rate, seed=seed)
     try:
-        if kind == "bert" and corpus.name == "stories" and short:
-            return SentenceBatches(stories(split), tokenizer, length, batch_size, rate, seed)
-        if kind == "bert" and corpus.name in ("austen", "tales", "stories"):
-            pools = [stories(split)] if corpus.name == "stories" else pools_of_books(split, corpus.name)
-            pairs = [SentencePairBatches(pool, tokenizer, length, batch_size, rate, seed) for pool in pools]
-            quarter = max(3, length // 4)
-            alone = [
-                MLMBatches(documents, tokenizer, length, batch_size, rate, seed),
-                SentenceBatches(pools[0], tokenizer, quarter, batch_size, rate, seed)
-                if corpus.name == "stories"
-                else MLMBatches(documents, tokenizer, quarter, batch_size, rate, seed),
-            ]
-            sizes = [sum(map(len, pool.values())) for pool in pools]
-            return MixedBatches([*pairs, *alone], sizes + [sizes[0] / 3] * 2, seed, stream="inner mixture")
+        if kind == "bert" and corpus.name in ("austen", "tales"):
+            return novel_batches(pools_of_books(split, corpus.name), documents, length, rows)
+        if kind == "bert" and corpus.name == "stories":
+            return story_batches(stories(split), documents, length, rows, short)
         if kind == "bert":
-            return MLMBatches(documents, tokenizer, length, batch_size, rate, seed)
+            return MLMBatches(documents, length=length, **rows)
         causal = LMBatches(documents, length, batch_size, seed)
         if kind == "gpt":
             return causal
@@ -112,7 +99,39 @@ def make_batches(
         masked = MaskedNextTokenBatches(documents, tokenizer, length, batch_size, rates, seed)
         return MixedBatches([causal, masked], [1 - blanks, blanks], seed, stream="inner mixture")
     except ValueError as error:
-        raise ValueError(f"{corpus.name}: {error}. Give more text, or a smaller --context") from None
+        raise ValueError(f"{corpus.name}: {error}") from None
+
+
+def novel_batches(pools: list[dict[str, str]], documents: list[Tensor], length: int, rows: dict) -> MixedBatches:
+    """Mix the rows that TinyBERT learned from: pairs of spans in three batches of four.
+
+    pools: from `pools_of_books`, the first of them with all chapters: half of the pairs are from it,
+    half from single books. The fourth batch is masked windows, half the time a quarter as long.
+    """
+    sizes = [sum(map(len, pool.values())) for pool in pools]
+    pairs = [SentencePairBatches(pool, length=length, **rows) for pool in pools]
+    windows = [MLMBatches(documents, length=n, **rows) for n in (length, quarter(length))]
+    return MixedBatches([*pairs, *windows], [*sizes, sizes[0] / 3, sizes[0] / 3], rows["seed"], stream="inner mixture")
+
+
+def story_batches(texts: dict[str, str], documents: list[Tensor], length: int, rows: dict, short: bool) -> Batches:
+    """Mix the rows of the stories: of five batches three are pairs, one is windows, one whole sentences.
+
+    The second span of a false pair comes from another story; where rows are to be short, all are sentences.
+    """
+    if short:
+        return SentenceBatches(texts, length=length, **rows)
+    sources = [
+        SentencePairBatches(texts, length=length, **rows),
+        MLMBatches(documents, length=length, **rows),
+        SentenceBatches(texts, length=quarter(length), **rows),
+    ]
+    return MixedBatches(sources, [3, 1, 1], rows["seed"], stream="inner mixture")
+
+
+def quarter(length: int) -> int:
+    """Return a quarter of a row's length, but room for one token between [CLS] and [SEP]."""
+    return max(3, length // 4)
 
 
 def pools_of_books(split: str, name: str) -> list[dict[str, str]]:
@@ -152,7 +171,7 @@ def mix_batches(
     long = mixed(length, batch_size)
     if not short_steps:
         return long
-    return LengthCurriculum(mixed(max(3, length // 4), 4 * batch_size, short=True), long, short_steps)
+    return LengthCurriculum(mixed(quarter(length), 4 * batch_size, short=True), long, short_steps)
 
 
 def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Tokenizer:
