@@ -1,5 +1,6 @@
 """Where the numbers live: choose a device, and follow a model to the one that it is on."""
 
+import platform
 from contextlib import contextmanager
 
 import torch
@@ -30,6 +31,24 @@ def get_device(name: str = "auto") -> torch.device:
     if missing or not usable[device.type]:
         raise ValueError(f"PyTorch cannot use {name} on this computer: give --device auto, or cpu")
     return device
+
+
+def supports_bfloat16(device: torch.device) -> bool:
+    """Tell whether a device computes in bfloat16 itself: where it is emulated, training is slower than in float32.
+
+    A processor with AVX-512 alone needs three times the time of float32 for a step of TinyBERT, one with
+    AVX2 fourteen times. The environment's caps on instructions (ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA) count.
+    """
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type != "cpu":
+        return True
+    if not torch.backends.mkldnn.is_available() or not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return False
+    if platform.machine().lower() not in ("x86_64", "amd64"):  # Arm's is never emulated
+        return True
+    capped = not torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+    return not capped and torch.cpu._is_avx512_bf16_supported()
 
 
 def device_of(model: nn.Module) -> torch.device:

@@ -1,6 +1,7 @@
 """`train`: it learns, it resumes exactly however it was stopped, and it refuses before it writes."""
 
 import json
+import re
 import signal
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForPreTraining
 
+from bertgpt import load_gpt
 from bertgpt.cli import train as train_command
 
 KINDS = ["gpt", "bert", "both"]
@@ -23,9 +25,13 @@ def rows(out):
     return [{name: value for name, value in row.items() if name != "seconds"} for row in found]
 
 
+def tensors(path):
+    return {name: tensor for name, tensor in load_file(path).items() if name != "history"}  # which holds seconds
+
+
 def assert_same_run(one, two):
     for name in ("model.safetensors", "checkpoint.safetensors"):
-        torch.testing.assert_close(load_file(one / name), load_file(two / name), rtol=0, atol=0)
+        torch.testing.assert_close(tensors(one / name), tensors(two / name), rtol=0, atol=0)
     assert rows(one) == rows(two)
     for name in ("run.json", "tokenizer.json", "config.json"):
         assert (one / name).read_bytes() == (two / name).read_bytes()
@@ -84,29 +90,32 @@ def test_the_seed_decides(train, tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_ctrl_c_ends_in_one_line_and_the_run_resumes_exactly(kind, train, ctrl_c, tmp_path, monkeypatch):
-    at_once, stopped, short = tmp_path / "at once", tmp_path / "stopped", ("--save-every", 3, "--average", 0.5)
-    train(kind, at_once, *short)
+def test_ctrl_c_saves_the_last_step_and_the_run_resumes_exactly(kind, train, ctrl_c, tmp_path, monkeypatch):
+    at_once, stopped, average = tmp_path / "at once", tmp_path / "stopped", ("--average", 0.5)
+    train(kind, at_once, *average)
     with monkeypatch.context() as patch:
         after_step(patch, 5, ctrl_c)
-        code, _, err = train(kind, stopped, *short)
+        code, _, err = train(kind, stopped, *average)
     assert code == 130
     assert err.splitlines()[-1] == f"bertgpt: {stopped}: stopped after step 5: continue with --resume"
     assert not (stopped / "config.json").exists()
-    assert train(kind, stopped, *short, "--resume")[0] == 0
+    code, out, _ = train(kind, stopped, *average, "--resume")
+    assert code == 0 and out.startswith(f"{stopped}: resumes from step 5\n")
     assert_same_run(stopped, at_once)
     before = files(at_once)  # a finished run stays as it is
-    assert train(kind, at_once, *short, "--resume")[0] == 0 and files(at_once) == before
+    assert train(kind, at_once, *average, "--resume")[0] == 0 and files(at_once) == before
 
 
-def test_a_run_that_was_stopped_before_its_first_checkpoint_is_resumed(train, ctrl_c, tmp_path, monkeypatch, refused):
+def test_a_second_ctrl_c_does_not_wait_and_the_run_begins_again(train, ctrl_c, tmp_path, monkeypatch, refused):
     train("gpt", tmp_path / "at once")
     with monkeypatch.context() as patch:
-        after_step(patch, 2, ctrl_c)
-        train("gpt", tmp_path / "stopped")
+        after_step(patch, 2, lambda: [ctrl_c(), ctrl_c()])
+        _, _, err = train("gpt", tmp_path / "stopped")
+    assert err.splitlines()[-1] == f"bertgpt: {tmp_path / 'stopped'}: stopped: continue with --resume"
     assert sorted(files(tmp_path / "stopped")) == ["metrics.jsonl", "run.json", "tokenizer.json"]
     refused(train("gpt", tmp_path / "stopped"), "not empty", "--resume")
-    assert train("gpt", tmp_path / "stopped", "--resume")[0] == 0
+    code, out, _ = train("gpt", tmp_path / "stopped", "--resume")
+    assert code == 0 and "has no checkpoint, begins at step 0" in out
     assert_same_run(tmp_path / "stopped", tmp_path / "at once")
 
 
@@ -155,10 +164,12 @@ def test_what_a_folder_holds_is_left_alone(train, tmp_path, refused):
         ("--heads 5", "n_heads"),
         ("--dropout 1", "dropout"),
         ("--learning-rate nan", "learning_rate"),
+        ("--learning-rate inf", "learning_rate must be above 0 and finite, not inf"),
         ("--weights 1 2", "weights"),
         ("--weights 0", "weights"),
         ("--tokenizer missing.json", "missing.json"),
-        ("--context 5000", "fewer than one window"),
+        ("--context 5000", "--context 5000: "),
+        ("--context 1", "--context must be at least 2 for a gpt, not 1"),
         ("--accumulate 6", "--accumulate 6"),
         ("--text missing.txt", "missing.txt"),
         ("--text austin", "austin"),
@@ -168,6 +179,49 @@ def test_what_a_folder_holds_is_left_alone(train, tmp_path, refused):
 def test_what_makes_no_sense_is_refused_before_anything_is_written(changes, named, train, tmp_path, refused):
     refused(train("gpt", tmp_path / "run", *changes.split()), named)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    "changes, named",
+    [
+        ("--context 2", "--context must be at least 3 for a bert, not 2"),
+        ("--context 3 --text austen --tokenizer bpe", "--context 3: austen: sentence pairs need.*longer windows"),
+    ],
+)
+def test_a_context_that_is_too_short_for_bert_is_refused(changes, named, train, tmp_path):
+    code, _, err = train("bert", tmp_path / "run", *changes.split())
+    assert code == 2 and re.search(named, err) and err.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_shortest_contexts_train(train, tmp_path):
+    for kind, context in (("bert", 3), ("gpt", 2), ("both", 2)):
+        assert train(kind, tmp_path / kind, "--context", context)[0] == 0
+
+
+def test_a_batch_larger_than_the_text_repeats_it_with_a_word(train, text, tmp_path):
+    text.write_text(text.read_text()[:400], encoding="utf-8")
+    assert "repeats" not in train("gpt", tmp_path / "some")[2]
+    code, _, err = train("gpt", tmp_path / "all", "--batch-size", 40)
+    assert code == 0 and f"bertgpt: a batch of 520 tokens repeats those of {text}" in err
+
+
+def test_a_switch_of_the_configuration_is_a_flag(train, tmp_path, refused):
+    switches = ("--activation", "relu", "--norm-eps", 1e-3, "--no-tie-embeddings")
+    assert train("gpt", tmp_path / "run", *switches)[0] == 0
+    config = load_gpt(tmp_path / "run").config
+    assert (config.activation, config.norm_eps, config.tie_embeddings) == ("relu", 1e-3, False)
+    refused(train("gpt", tmp_path / "run", "--resume"), "--activation was relu")
+    refused(train("gpt", tmp_path / "other", "--activation", "swish"), "activation must be one of gelu")
+
+
+def test_bfloat16_is_refused_where_it_would_be_emulated(train, tmp_path, monkeypatch, refused):
+    monkeypatch.setattr(train_command, "supports_bfloat16", lambda device: False)
+    refused(train("gpt", tmp_path / "run", "--bfloat16", "--device", "cpu"), "--bfloat16", "cpu", "leave it out")
+    assert not (tmp_path / "run").exists()
+    monkeypatch.setattr(train_command, "supports_bfloat16", lambda device: True)
+    assert train("gpt", tmp_path / "run", "--bfloat16")[0] == 0
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["arguments"]["bfloat16"] is True
 
 
 def test_minutes_become_steps(bertgpt, text, tmp_path):

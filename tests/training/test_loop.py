@@ -239,12 +239,13 @@ def test_sixteen_bits_learn_nearly_the_same():
 
 
 def test_minutes_become_steps_without_touching_the_model(monkeypatch):
-    m, clock = model(), iter(range(0, 10_000, 3))  # each look at the clock is 3 seconds later
-    before = {name: p.clone() for name, p in learned(m).items()}
-    monkeypatch.setattr(loop.time, "perf_counter", lambda: next(clock))
-    # 20 steps took 60 seconds; what is left of 10 minutes holds 540 / 3 more.
-    assert estimate_steps(10, m, lm_objective, batches(), SETTINGS) == 180
-    assert estimate_steps(0.1, m, lm_objective, batches(), SETTINGS) == 1
+    m, before = model(), {name: p.clone() for name, p in learned(model()).items()}
+    for minutes, steps in [(10, 150), (0.1, 1)]:
+        looks = iter(range(0, 10_000, 3))  # each look at the clock is 3 seconds later, the tenth 90 more
+        monkeypatch.setattr(loop.time, "perf_counter", lambda looks=looks: (n := next(looks)) + 90 * (n >= 30))
+        # 20 steps took 150 seconds; what is left of 10 minutes holds 450 / 3 more.
+        assert estimate_steps(minutes, m, lm_objective, batches(), SETTINGS) == steps
     same(learned(m), before)
-    with pytest.raises(ValueError, match="minutes must be above 0, not 0"):
-        estimate_steps(0, m, lm_objective, batches(), SETTINGS)
+    for minutes in (0, math.inf):
+        with pytest.raises(ValueError, match=f"minutes must be above 0 and finite, not {minutes}"):
+            estimate_steps(minutes, m, lm_objective, batches(), SETTINGS)

@@ -1,13 +1,18 @@
 """The command `train`: from arguments to a finished model in a folder, stopped and resumed at any time."""
 
+import argparse
 import json
-from dataclasses import dataclass, field, fields, replace
+import sys
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from tqdm import tqdm
 
 from ..assets import write_atomically
+from ..device import supports_bfloat16
 from ..evaluation.ngrams import unigram_baseline
 from ..model.both import Both
 from ..model.config import TransformerConfig, check_fields
@@ -16,6 +21,7 @@ from ..model.pretraining import BERTForPreTraining
 from ..text.corpora import CORPORA
 from ..text.tokenizer import Tokenizer
 from ..training import distributed, recipes
+from ..training.checkpoint import steps_done
 from ..training.loop import estimate_steps, train
 from ..training.objectives import both_objective, lm_objective, masked_lm_objective
 from ..training.optimisers import OPTIMISERS
@@ -23,10 +29,21 @@ from ..training.settings import SCHEDULES, TrainingSettings
 from ..weights.pretrained import save_pretrained
 from .run import check_new, check_same, read_record, sha256_of, write_record
 
-KINDS = {  # name -> model, preset of its configuration, objective, the losses that are shown
-    "bert": (BERTForPreTraining, TransformerConfig.bert, masked_lm_objective, ["mlm_loss"]),
-    "gpt": (GPT, TransformerConfig.gpt, lm_objective, ["lm_loss"]),
-    "both": (Both, TransformerConfig.gpt, both_objective, ["lm_loss", "mlm_loss"]),
+
+class Kind(NamedTuple):
+    """Say what makes a kind of model: its class, the preset of its configuration, and how it is trained."""
+
+    model: type
+    preset: Callable[..., TransformerConfig]
+    objective: Callable
+    losses: list[str]  # that are shown
+    least_context: int  # that leaves something to predict
+
+
+KINDS = {
+    "bert": Kind(BERTForPreTraining, TransformerConfig.bert, masked_lm_objective, ["mlm_loss"], 3),
+    "gpt": Kind(GPT, TransformerConfig.gpt, lm_objective, ["lm_loss"], 2),
+    "both": Kind(Both, TransformerConfig.gpt, both_objective, ["lm_loss", "mlm_loss"], 2),
 }
 MAY_DIFFER_ON_RESUME = ("command", "run", "out", "resume", "device")
 HELP = {  # of the flags that have a default in TrainRun or TrainingSettings
@@ -71,6 +88,7 @@ class TrainRun:
     blanks: float = 0.5
     short_steps: int = 0
     seed: int = 0
+    switches: dict = field(default_factory=dict)  # of SWITCHES, those that differ from the preset's
 
     def __post_init__(self):
         check_fields(
@@ -79,43 +97,49 @@ class TrainRun:
             below={"dropout": 1, "rate": 1, "blanks": 1, "seed": 2**32},
             choices={"model": KINDS},
         )
+        if self.context < KINDS[self.model].least_context:
+            least = KINDS[self.model].least_context
+            raise ValueError(f"--context must be at least {least} for a {self.model}, not {self.context}")
         positive = [weight for weight in self.weights if weight > 0]
         if self.weights and len(self.weights) != len(self.text) or positive != self.weights:
             raise ValueError(f"weights must be {len(self.text)} numbers above 0, one for each text, not {self.weights}")
 
     def make_model(self, tokenizer: Tokenizer) -> GPT | BERTForPreTraining:
         """Draw the model's first weights, on the CPU: they are the same for every device."""
-        make, preset, *_ = KINDS[self.model]
+        kind = KINDS[self.model]
         torch.manual_seed(self.seed)
-        return make(
-            preset(
-                vocab_size=tokenizer.vocab_size,
-                max_len=self.context,
-                d_model=self.d_model,
-                n_layers=self.layers,
-                n_heads=self.heads,
-                d_ff=4 * self.d_model,
-                dropout=self.dropout,
-                pad_id=tokenizer.pad_id,
-            )
+        config = kind.preset(
+            vocab_size=tokenizer.vocab_size,
+            max_len=self.context,
+            d_model=self.d_model,
+            n_layers=self.layers,
+            n_heads=self.heads,
+            d_ff=4 * self.d_model,
+            dropout=self.dropout,
+            pad_id=tokenizer.pad_id,
+            **self.switches,
         )
+        return kind.model(config)
 
     def make_data(self, tokenizer: Tokenizer, corpora: list[recipes.Corpus]):
         """Cut the texts into training batches, and into a few batches of the first text's held-out part."""
         weights = self.weights or [corpus.n_characters for corpus in corpora]
         shape: dict = dict(length=self.context, batch_size=self.batch_size, rate=self.rate)
-        batches = recipes.mix_batches(
-            self.model,
-            corpora,
-            weights,
-            tokenizer,
-            **shape,
-            seed=self.seed,
-            short_steps=self.short_steps,
-            blanks=self.blanks,
-        )
-        unseen = recipes.make_batches(self.model, corpora[0], "test", tokenizer, **shape, seed=1)
+        more: dict = dict(seed=self.seed, short_steps=self.short_steps, blanks=self.blanks)
+        try:
+            batches = recipes.mix_batches(self.model, corpora, weights, tokenizer, **shape, **more)
+            unseen = recipes.make_batches(self.model, corpora[0], "test", tokenizer, **shape, seed=1)
+        except ValueError as error:
+            raise ValueError(f"--context {self.context}: {error}") from None
         return batches, [unseen.sample(step) for step in range(recipes.HELD_OUT_BATCHES)]
+
+
+# The options of a model that have a default of their own: each is a flag. The others follow from the kind and the text.
+SWITCHES = [
+    f
+    for f in fields(TransformerConfig)
+    if f.default is not MISSING and f.name not in ("dropout", "n_segments", "norm_first", "pad_id")
+]
 
 
 def add_command(commands) -> None:
@@ -142,11 +166,23 @@ def add_command(commands) -> None:
     length.add_argument("--steps", type=int, help="training steps")
     length.add_argument("--minutes", type=float, help="train for about this long instead: a timed trial sets the steps")
     for name, text in HELP.items():
-        flag, default = "--" + name.replace("_", "-"), defaults[name]
+        default = defaults[name]
         p.add_argument(
-            flag, type=type(default), default=default, choices=choices.get(name), help=f"{text} (default: {default})"
+            flag(name),
+            type=type(default),
+            default=default,
+            choices=choices.get(name),
+            help=f"{text} (default: {default})",
         )
-    p.add_argument("--bfloat16", action="store_true", help="mixed precision (needs bfloat16 support)")
+    for switch in SWITCHES:
+        how: dict = {"action": argparse.BooleanOptionalAction} if switch.type is bool else {"type": switch.type}
+        p.add_argument(flag(switch.name), **how, help=f"TransformerConfig.{switch.name} (default: the model's own)")
+    p.add_argument("--bfloat16", action="store_true", help="mixed precision, on a device that has bfloat16")
+
+
+def flag(name: str) -> str:
+    """Spell the name of a field as a flag."""
+    return "--" + name.replace("_", "-")
 
 
 def run_train(args) -> None:
@@ -155,8 +191,13 @@ def run_train(args) -> None:
     arguments = {name: value for name, value in vars(args).items() if name not in MAY_DIFFER_ON_RESUME}
     steps = {"steps": 1 if args.steps is None else args.steps}  # --minutes: until they are counted
     settings = TrainingSettings(**fields_of(TrainingSettings, arguments) | steps)
-    training = TrainRun(**fields_of(TrainRun, arguments))
+    switches = {f.name: arguments[f.name] for f in SWITCHES if arguments[f.name] is not None}
+    training = TrainRun(**fields_of(TrainRun, arguments), switches=switches)
+    if settings.bfloat16 and not supports_bfloat16(device):
+        raise ValueError(f"--bfloat16: this {device.type} would only emulate it, slower than float32: leave it out")
+    checkpoint = folder / "checkpoint.safetensors"
     begun = read_record(folder) if args.resume else None
+    done = steps_done(checkpoint) if begun else 0
     if first and not begun:
         check_new(folder)
 
@@ -169,7 +210,7 @@ def run_train(args) -> None:
     corpora = [recipes.encode_texts(name, texts.pop(0), tokenizer) for name in training.text]
     batches, held_out = training.make_data(tokenizer, corpora)
     distributed.micro_batches(batches.sample(0), settings.accumulate)  # are there enough rows?
-    model, objective = training.make_model(tokenizer).to(device), KINDS[training.model][2]
+    model, objective = training.make_model(tokenizer).to(device), KINDS[training.model].objective
     OPTIMISERS[settings.optimiser](model, settings)  # does it take this model?
     if begun:
         settings = replace(settings, steps=begun["steps"])
@@ -179,11 +220,13 @@ def run_train(args) -> None:
     unigram = unigram_baseline(documents, tokenizer.vocab_size, held_out)
 
     distributed.barrier()  # all processes have accepted the arguments
-    checkpoint = folder / "checkpoint.safetensors"
     if not first:
         train(model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint)
         return
     write_record(folder, record | {"steps": settings.steps}, tokenizer)
+    warn_of_repeats(training, corpora)
+    if begun:
+        print(f"{folder}: resumes from step {done}" if done else f"{folder}: has no checkpoint, begins at step 0")
     n_parameters = sum(p.numel() for p in model.parameters())
     print(
         f"{training.model}: {n_parameters:,} parameters, {settings.steps} steps of {training.batch_size} x "
@@ -193,19 +236,19 @@ def run_train(args) -> None:
     # At most one update of the bar a second, which keeps the output short in a file or a notebook.
     with (
         open(folder / "metrics.jsonl", "a", encoding="utf-8") as metrics,
-        tqdm(total=settings.steps, unit="step", mininterval=1) as bar,
+        tqdm(total=settings.steps, initial=done, unit="step", mininterval=1) as bar,
     ):
 
         def report(row: dict) -> None:
             metrics.write(json.dumps(row) + "\n")
-            show(row, bar, KINDS[training.model][3], unigram)
+            show(row, bar, KINDS[training.model].losses, unigram)
 
         try:
             history = train(
                 model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint, report=report
             )
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(f"{folder}: stopped after step {bar.n}: continue with --resume") from None
+        except KeyboardInterrupt as stop:
+            raise KeyboardInterrupt(f"{folder}: {str(stop) or 'stopped'}: continue with --resume") from None
     rows = "".join(json.dumps(row) + "\n" for row in history)  # after a resume the file has some twice
     write_atomically(folder, {"metrics.jsonl": lambda path: path.write_text(rows, encoding="utf-8")})
     save_pretrained(model, folder, dtype=torch.float16)
@@ -217,10 +260,21 @@ def fields_of(dataclass: type, arguments: dict) -> dict:
     return {f.name: arguments[f.name] for f in fields(dataclass) if f.name in arguments}
 
 
+def warn_of_repeats(training: TrainRun, corpora: list[recipes.Corpus]) -> None:
+    """Print a line for a text that is shorter than one batch."""
+    n_tokens = training.batch_size * training.context
+    for corpus in corpora:
+        n_there = sum(map(len, corpus.documents["train"]))
+        if n_there < n_tokens:
+            print(
+                f"bertgpt: a batch of {n_tokens:,} tokens repeats those of {corpus.name}, which has {n_there:,}: "
+                "a smaller --batch-size is enough",
+                file=sys.stderr,
+            )
+
+
 def show(row: dict, bar: tqdm, losses: list[str], unigram: float) -> None:
-    """Move the bar to a row of the history, and print its evaluation where it has one."""
-    if not bar.n:  # a resumed training begins its bar where it was stopped
-        bar.initial = bar.n = row["step"] - 1
+    """Advance the bar to a row of the history, and print its evaluation where it has one."""
     bar.update()
     training = next(row[name] for name in losses if name in row)  # a step of `both` has one of its two
     bar.set_postfix_str(f"loss {training:.2f}", refresh=False)

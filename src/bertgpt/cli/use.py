@@ -62,7 +62,7 @@ def load(args) -> tuple[Any, Tokenizer]:
 def run_eval(args) -> None:
     """Print a GPT's mean surprisal, a BERT's loss at masked tokens, or the two of a `Both` model."""
     model, tokenizer = load(args)
-    kind = next((kind for kind in KINDS if type(model) is KINDS[kind][0]), None)
+    kind = next((kind for kind in KINDS if type(model) is KINDS[kind].model), None)
     if kind is None:
         raise ValueError(f"{args.directory} has no masked-LM head: it makes no predictions to evaluate")
     unseen, n_characters = read_unseen(args)
@@ -80,7 +80,7 @@ def run_eval(args) -> None:
     if kind != "gpt":
         # 15 % of the tokens of a few batches are masked; a `Both` model's causal loss is measured above, on all tokens.
         batches = make_batches(kind, corpus, "test", tokenizer, model.config.max_len, seed=1, blanks=1.0)
-        losses = evaluate(model, KINDS[kind][2], [batches.sample(step) for step in range(HELD_OUT_BATCHES)])
+        losses = evaluate(model, KINDS[kind].objective, [batches.sample(step) for step in range(HELD_OUT_BATCHES)])
         named = [f"{name} {nats:.3f} nats" for name, nats in losses.items() if name not in ("loss", "lm_loss")]
         about = "15 % of the tokens masked, with both sides in view: not comparable with a GPT's loss"
         print(f"{', '.join(named)} ({about}){unknown}")

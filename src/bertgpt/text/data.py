@@ -45,7 +45,9 @@ class LMBatches:
         self.stream = documents[0] if len(documents) == 1 else torch.cat(documents)  # (n,)
         self.length, self.batch_size, self.seed = length, batch_size, seed
         if len(self.stream) < length:
-            raise ValueError(f"the text has {len(self.stream)} tokens, fewer than one window of {length}")
+            raise ValueError(
+                f"the text has {len(self.stream)} tokens, fewer than one window of {length}: give more text"
+            )
 
     def sample(self, step: int) -> dict[str, Tensor]:
         starts = torch.randint(
@@ -194,9 +196,10 @@ class SentencePairBatches:
             last = len(self.ids[-1]) - self.room
             self.cuts.append(starts[1:][(starts.diff() <= self.longest) & (starts[1:] <= last)])
         if sum(len(cuts) > 0 for cuts in self.cuts) < 2:
+            enough_text = sum(len(ids) > self.room for ids in self.ids) >= 2
             raise ValueError(
                 "sentence pairs need two documents longer than a window, each with a sentence "
-                f"of at most {self.longest} tokens"
+                f"of at most {self.longest} tokens: give {'longer windows' if enough_text else 'more text'}"
             )
         self.sizes = torch.tensor([float(len(cuts)) for cuts in self.cuts])  # (documents,)
 

@@ -9,9 +9,12 @@ cut into parts, whose losses and gradients, weighted by their shares, add up.
 
 import copy
 import math
+import signal
 import statistics
+import threading
 import time
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -128,6 +131,30 @@ def check_finite(what: str, finite: bool, row: dict) -> None:
         )
 
 
+@contextmanager
+def delayed_interrupt():
+    """Let Ctrl-C wait until a step is done: -> a function that says whether any process got it.
+
+    A single process does not wait at the second Ctrl-C; torchrun sends one of its own.
+    """
+    received: list[int] = []
+
+    def handle(number, frame) -> None:
+        received.append(number)
+        if len(received) > 1 and distributed.size() == 1:
+            raise KeyboardInterrupt
+
+    handler = signal.getsignal(signal.SIGINT)
+    handles = handler is signal.default_int_handler and threading.current_thread() is threading.main_thread()
+    if handles:
+        signal.signal(signal.SIGINT, handle)
+    try:
+        yield lambda: bool(distributed.all_reduce(torch.tensor(len(received))))
+    finally:
+        if handles:
+            signal.signal(signal.SIGINT, handler)
+
+
 def train(
     model: nn.Module,
     objective,
@@ -147,7 +174,7 @@ def train(
     settings.average there is "held_out_average", too, and the model ends with the averaged weights.
     torch's random state is afterwards what it was before.
     Raises ValueError at the first loss or gradient that is not finite: neither weights nor
-    checkpoint take it in.
+    checkpoint take it in; KeyboardInterrupt, once step and checkpoint are complete, after Ctrl-C.
     """
     device, held_out, history = device_of(model), list(held_out), []
     path = None if checkpoint is None else Path(checkpoint)
@@ -158,7 +185,15 @@ def train(
     if settings.average:
         average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.average))
         modules["average"] = average
-    with torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type):
+
+    def save() -> None:  # the next loss would show that the weights have diverged, but there may be none
+        finite = all(bool(p.isfinite().all()) for p in model.parameters())
+        check_finite("a weight is not finite", finite, history[-1])
+        if path and distributed.rank() == 0:
+            save_checkpoint(path, modules, optimisers, settings, history)
+
+    fork = torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type)
+    with fork, delayed_interrupt() as interrupted:
         torch.manual_seed(settings.seed)
         if path and path.exists():
             history = resume(path, modules, optimisers, settings)
@@ -172,21 +207,22 @@ def train(
             if average is not None:
                 average.update_parameters(model)
             last = step + 1 == settings.steps
-            saves = last or (step + 1) % settings.save_every == 0
-            if saves:  # the next loss would show it, but there may be none
-                finite = all(bool(p.isfinite().all()) for p in model.parameters())
-                check_finite("a weight is not finite", finite, row)
             if held_out and (last or (step + 1) % settings.eval_every == 0):
                 row["held_out"] = evaluate(model, objective, held_out)
                 if average is not None:
                     row["held_out_average"] = evaluate(average.module, objective, held_out)
             row["seconds"] = round(spent + time.perf_counter() - began, 4)
             history.append(row)
-            if distributed.rank() == 0:
-                if path and saves:
-                    save_checkpoint(path, modules, optimisers, settings, history)
-                if report:
-                    report(row)
+            saves = last or (step + 1) % settings.save_every == 0
+            if saves:
+                save()
+            if report and distributed.rank() == 0:
+                report(row)
+            if interrupted():
+                if not saves:
+                    save()
+                distributed.barrier()  # the others end only when the first has saved
+                raise KeyboardInterrupt(f"stopped after step {step + 1}")
     if average is not None:
         model.load_state_dict(average.module.state_dict())
     model.eval()
@@ -198,11 +234,11 @@ def estimate_steps(minutes: float, model: nn.Module, objective, batches, setting
 
     The median step counts, so that a machine that is busy for a moment does not decide.
 
-    -> steps, at least 1. Raises ValueError where the minutes are not above 0.
+    -> steps, at least 1. Raises ValueError where the minutes are not above 0 and finite.
     """
     if not 0 < minutes < math.inf:
-        raise ValueError(f"minutes must be above 0, not {minutes}")
-    rehearsed = train(copy.deepcopy(model), objective, batches, replace(settings, steps=20))
-    clock = [row["seconds"] for row in rehearsed]
-    typical = statistics.median(after - before for before, after in zip(clock, clock[1:]))
-    return distributed.broadcast(max(1, int((60 * minutes - clock[-1]) / typical)))
+        raise ValueError(f"minutes must be above 0 and finite, not {minutes}")
+    trial = train(copy.deepcopy(model), objective, batches, replace(settings, steps=20))
+    clock = [row["seconds"] for row in trial]
+    step_seconds = statistics.median(after - before for before, after in zip(clock, clock[1:]))
+    return distributed.broadcast(max(1, int((60 * minutes - clock[-1]) / step_seconds)))
