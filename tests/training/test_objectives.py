@@ -141,3 +141,7 @@ def test_both_learns_under_two_masks():
     changed[:, 6] = ids[:, 6] % (V - 1) + 1  # seen, though it comes after all three
     assert both_objective(both, batch | {"input_ids": changed}) != both_objective(both, batch)
     assert predictions(batch)["mlm_loss"] == 3
+    mask = torch.ones_like(ids)
+    mask[:, 6] = 0  # as padding it is not seen
+    padded, changed_padding = ({"input_ids": i, "labels": labels, "attention_mask": mask} for i in (ids, changed))
+    assert both_objective(both, padded) == both_objective(both, changed_padding) != both_objective(both, batch)

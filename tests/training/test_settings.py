@@ -70,3 +70,4 @@ def test_short_trainings_have_a_schedule_too(steps, schedule):
     settings = TrainingSettings(steps=steps, learning_rate=1.0, warmup=100, schedule=schedule)
     rates = [learning_rate_at(step, settings) for step in range(steps)]
     assert all(0 < rate <= 1 for rate in rates) and max(rates) == 1.0
+    assert rates.index(1.0) <= steps // 2  # the warm-up takes at most half of all steps

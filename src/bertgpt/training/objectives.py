@@ -85,17 +85,18 @@ def lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def both_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Predict the next token left to right or, if the batch has labels, behind [MASK].
+    """Predict the next token left to right or, if the batch has labels, at [MASK].
 
-    model: a `Both` model; batch: input_ids and, from data.MaskedNextTokenBatches, labels (B, T)
+    model: a `Both` model; batch: input_ids, optionally attention_mask and, from data.MaskedNextTokenBatches,
+    labels (B, T)
     -> lm_loss, or mlm_loss under the bidirectional mask, a scalar in nats. Charpentier and Samuel
     2024, section 2.
     """
     if "labels" not in batch:
         return lm_objective(model, batch)
     labelled = batch["labels"] != IGNORED  # (B, T)
-    hidden = model.encode(batch["input_ids"], order="bidirectional")[labelled]  # (N, D)
-    return {"mlm_loss": token_loss(model.lm_head(hidden), batch["labels"][labelled])}
+    hidden = model.encode(batch["input_ids"], attention_mask=batch.get("attention_mask"), order="bidirectional")
+    return {"mlm_loss": token_loss(model.lm_head(hidden[labelled]), batch["labels"][labelled])}
 
 
 def predictions(batch: dict[str, Tensor]) -> dict[str, int]:
