@@ -107,19 +107,24 @@ def synchronised(losses: nn.Module, last: bool):
 def micro_batches(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor]]:
     """Cut a batch by rows into `parts` for each process, as evenly as possible: -> those of this process.
 
+    A tensor may hold several rows for each row of another, as candidates of a question: they stay together.
     Raises ValueError when there are too few rows.
     """
     n = parts * size()
     if n == 1:
         return [batch]
-    rows = len(batch["input_ids"])
+    rows = min(map(len, batch.values()))
     if rows < n:
         raise ValueError(
             f"a batch of {rows} rows cannot be cut into {n} parts (--accumulate {parts} on "
             f"{size()} processes): give a larger batch or fewer parts"
         )
     cuts = [rows * i // n for i in range(rank() * parts, (rank() + 1) * parts + 1)]
-    return [{name: tensor[start:stop] for name, tensor in batch.items()} for start, stop in zip(cuts, cuts[1:])]
+    each = {name: len(tensor) // rows for name, tensor in batch.items()}
+    return [
+        {name: tensor[start * each[name] : stop * each[name]] for name, tensor in batch.items()}
+        for start, stop in zip(cuts, cuts[1:])
+    ]
 
 
 def all_reduce(values: Tensor) -> Tensor:
