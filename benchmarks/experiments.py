@@ -22,6 +22,7 @@ from torch import Tensor
 
 from bertgpt.assets import CONTENTS, write_atomically
 from bertgpt.cli.run import read_record
+from bertgpt.device import supports_bfloat16
 from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.model.both import Both
 from bertgpt.model.inputs import Order
@@ -151,7 +152,12 @@ def save_results(name: str, about: dict, rows: list[dict], folder: Path = RESULT
 
     about: command, settings, hashes of the data; rows: JSON values only
     """
-    machine = {"cores": os.cpu_count(), "threads": torch.get_num_threads(), "torch": torch.__version__}
+    machine = {
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "bfloat16": supports_bfloat16(torch.device("cpu")),  # or it was emulated
+    }
     text = json.dumps({"about": {**about, "machine": machine}, "rows": rows}, indent=1)
     numbers = re.compile(r"\[\s+([-+\d.eE,\s]+?)\s+\]")  # a list of numbers takes one line
     text = numbers.sub(lambda found: f"[{' '.join(found[1].split())}]", text) + "\n"

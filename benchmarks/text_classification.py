@@ -44,8 +44,8 @@ def task_hashes() -> dict[str, str]:
 ABOUT = {
     "command": "python benchmarks/text_classification.py",
     "data": task_hashes(),
-    "settings": "one thread; AdamW, warm-up over a tenth of the steps, cosine to a tenth, decay 0.01, bfloat16; "
-    "texts are cut to 64 tokens",
+    "settings": "one thread; AdamW, warm-up over a tenth of the steps, cosine to a tenth, decay 0.01, bfloat16 "
+    "where the processor has it; texts are cut to 64 tokens",
 }
 
 

@@ -5,6 +5,10 @@ The device is a pretend one (pretend_device.py), so that a computer without an a
 
 import copy
 import inspect
+import os
+import platform
+import subprocess
+import sys
 
 import pytest
 import safetensors
@@ -16,7 +20,7 @@ from sizes import B, S
 from torch.utils._pytree import tree_flatten
 
 from bertgpt import Tokenizer, beam_search, fill_mask, generate, unmask
-from bertgpt.device import device_of, evaluation_mode, get_device
+from bertgpt.device import device_of, evaluation_mode, get_device, supports_bfloat16
 from bertgpt.inference import audit, decoding, filling, probes, scoring
 from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective
@@ -175,6 +179,25 @@ def test_auto_takes_the_fastest_that_is_there(fastest, there, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in there)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in there)
     assert get_device("auto") == get_device() == torch.device(fastest)
+
+
+def test_bfloat16_is_not_supported_where_its_instructions_are_missing_or_switched_off(monkeypatch):
+    code = "import torch; from bertgpt.device import supports_bfloat16; print(supports_bfloat16(torch.device('cpu')))"
+    capped = os.environ | {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
+    run = subprocess.run([sys.executable, "-c", code], env=capped, capture_output=True, text=True)
+    assert run.stdout == "False\n" or platform.machine() not in ("x86_64", "AMD64"), run.stderr
+    cpu = torch.device("cpu")
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: True, raising=False)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
+    for has_it in (True, False):  # with AVX-512 alone oneDNN emulates it
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda has_it=has_it: has_it)
+        assert supports_bfloat16(cpu) is has_it
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    assert supports_bfloat16(cpu)
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    assert not supports_bfloat16(cpu)
 
 
 def test_evaluation_mode_ends_as_it_began():

@@ -27,7 +27,7 @@ def test_what_is_saved_is_read_back_with_the_machine_and_lists_take_one_line(tmp
     save_results("trial", {"command": "python x.py"}, rows, tmp_path)
     found = load_results("trial", tmp_path)
     assert found["rows"] == rows and found["about"]["command"] == "python x.py"
-    assert set(found["about"]["machine"]) == {"cores", "threads", "torch"}
+    assert set(found["about"]["machine"]) == {"cores", "threads", "torch", "bfloat16"}
     assert '"ranks": [1.0, -0.5, 1e-07]' in (tmp_path / "trial.json").read_text()
     with pytest.raises(TypeError):
         save_results("trial", {}, [{"loss": object()}], tmp_path)

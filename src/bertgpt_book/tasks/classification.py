@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
+from bertgpt.device import device_of, supports_bfloat16
 from bertgpt.evaluation.baselines import word_classifier
 from bertgpt.model.heads import ClassificationHead
 from bertgpt.text.data import LabelledBatches
@@ -106,7 +107,7 @@ def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None, rep
         weight_decay=0.01,
         save_every=50,
         seed=tuning.seed,
-        bfloat16=True,
+        bfloat16=supports_bfloat16(device_of(encoder)),
     )
     torch.manual_seed(tuning.seed)
     head = ClassificationHead(encoder.config, len(training.names), tuning.pooling)
