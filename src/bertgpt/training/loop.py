@@ -176,7 +176,8 @@ def train(
     Raises ValueError at the first loss or gradient that is not finite: neither weights nor
     checkpoint take it in; KeyboardInterrupt, once step and checkpoint are complete, after Ctrl-C.
     """
-    device, held_out, history = device_of(model), list(held_out), []
+    device, held_out = device_of(model), list(held_out)
+    history: list[dict] = []
     path = None if checkpoint is None else Path(checkpoint)
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -84,7 +84,7 @@ def make_batches(
     Raises ValueError, naming the text, when it is too short.
     """
     documents = corpus.documents[split]
-    rows = dict(tokenizer=tokenizer, batch_size=batch_size, rate=rate, seed=seed)
+    rows: dict = dict(tokenizer=tokenizer, batch_size=batch_size, rate=rate, seed=seed)
     try:
         if kind == "bert" and corpus.name in ("austen", "tales"):
             return novel_batches(pools_of_books(split, corpus.name), documents, length, rows)
@@ -121,7 +121,7 @@ def story_batches(texts: dict[str, str], documents: list[Tensor], length: int, r
     """
     if short:
         return SentenceBatches(texts, length=length, **rows)
-    sources = [
+    sources: list[Batches] = [
         SentencePairBatches(texts, length=length, **rows),
         MLMBatches(documents, length=length, **rows),
         SentenceBatches(texts, length=quarter(length), **rows),
