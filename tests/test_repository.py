@@ -11,6 +11,7 @@ from glob import glob
 from pathlib import Path
 
 import pytest
+from packaging.licenses import canonicalize_license_expression
 
 import bertgpt
 
@@ -45,7 +46,8 @@ def test_ci_calls_the_readmes_two_commands():
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
 def test_links_and_make_targets_exist(name):
     text = (ROOT / name).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+    ours = f"{PROJECT['project']['urls']['Repository']}/(?:blob|tree)/main/"
+    for target in re.findall(rf"(?:\]\((?!https?:)|{ours})([^)#\s]+)", text):
         assert (ROOT / target).exists(), f"{name} links to {target}"
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"^make ([\w-]+)", text, re.MULTILINE):
@@ -128,6 +130,28 @@ def test_the_wheel_takes_every_file():
         folder = SOURCES / package
         taken |= {folder / name for pattern in patterns for name in glob(pattern, root_dir=folder, recursive=True)}
     assert [path for path in tracked() if SOURCES in path.parents and path not in taken] == []
+
+
+def test_each_licence_of_what_ships_is_named_and_ships_too():
+    taken = {
+        name for pattern in PROJECT["project"]["license-files"] for name in glob(pattern, root_dir=ROOT, recursive=True)
+    }
+    files = {path.relative_to(ROOT).as_posix() for path in tracked() if path.name.startswith("LICENSE")}
+    assert taken == {name for name in files if "/" not in name or name.startswith("src/")}
+    expression = PROJECT["project"]["license"]
+    assert canonicalize_license_expression(expression) == expression
+    said = " ".join(
+        path.read_text(encoding="utf-8") for path in (SOURCES / "bertgpt" / "assets").rglob("PROVENANCE*.md")
+    )
+    for licence, words in {
+        "Apache-2.0": "Apache-2.0",
+        "BSD-3-Clause": "BSD-3-Clause",
+        "CC-BY-4.0": "CC BY 4.0",
+        "CDLA-Sharing-1.0": "CDLA-Sharing-1.0",
+        "PSF-2.0": "PSF",
+        "LicenseRef-GPT-2": "modified MIT",
+    }.items():
+        assert licence in expression and words in said
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
     python tools/set_version.py 0.2.0
     python tools/set_version.py --check v0.2.0
 
-pyproject.toml, the package, the button "Run in Colab" (_config.yml) and the setup cell of each chapter
+pyproject.toml, the package, the citation, the button "Run in Colab" (_config.yml) and the setup cell of each chapter
 follow: the button opens a chapter of the release that the page is of, and the chapter installs the
 package of that release, the tag of that name. So set the version, commit, and push the tag: `git tag
 v0.2.0`.
@@ -19,6 +19,7 @@ WRITTEN = {
     "pyproject.toml": r'(?m)^(version = ")([^"]+)(")',
     "src/bertgpt/__init__.py": r'(?m)^(__version__ = ")([^"]+)(")',
     "_config.yml": r"(?m)^(  branch: v)(\S+)()$",
+    "CITATION.cff": r"(?m)^(version: )(\S+)()$",
     "chapters/*.ipynb": r'(bertgpt @ git\+https://github\.com/[\w./-]+@v)([\w.]+)(\\")',
 }
 
