@@ -97,7 +97,6 @@ CALLS = {
     "outputs": (EVERY, lambda model: probes.outputs(model, near(model, IDS))),
     "first_leak": (EVERY, lambda model: len(probes.first_leak(model, near(model, IDS[0]), 0) or "")),
     "audit": (EVERY, lambda model: measured(audit.audit(model))),
-    "vocabulary_size": (EVERY, audit.vocabulary_size),
     "draw_text": (EVERY, audit.draw_text),
     "run_padded": (WRITERS, lambda model: audit.run_padded(model, "left", True, near(model, IDS))),
     "in_two_passes": (WRITERS, lambda model: audit.in_two_passes(model, near(model, IDS), near(model, LEFT), 3)),

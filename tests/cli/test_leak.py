@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import pytest
 import torch
 
-from bertgpt import BERT, GPT, bidirectional_mask, causal_mask
+from bertgpt import BERT, GPT, causal_mask
 from bertgpt.cli.leak import tiny_models
 from bertgpt.inference.probes import masked_by
 
@@ -42,49 +42,46 @@ def test_a_folder_of_another_architecture_is_read_by_transformers(bertgpt, tmp_p
     assert code == 0 and out.startswith("LlamaForCausalLM of transformers") and "24 settings: triangle" in out
 
 
-def test_a_leak_in_a_causal_model_is_an_exit_code(models, bertgpt, monkeypatch):
-    monkeypatch.setattr(GPT, "build_mask", lambda self, mask, n_queries: bidirectional_mask(n_queries, mask.size(1)))
-    code, out, _ = bertgpt("leak", models["gpt"])
-    assert code == 1 and "LEAK: in 12 of 12 settings" in out and "first part to leak: blocks.0.attention." in out
-    assert bertgpt("leak", models["bert"])[0] == 0  # a square is what it is declared to be
+def seeing_all(encode, model, ids, **named):
+    with masked_by(model, torch.ones(1, 1, dtype=torch.bool)):
+        return encode(model, ids, **named)
 
 
-def test_a_setting_that_gives_no_numbers_is_no_pass(models, bertgpt, refused, monkeypatch):
+def causal_when_alone(encode, model, ids, **named):  # LLM2Vec's Llama was so at batch size 1
+    with masked_by(model, causal_mask(ids.size(1))) if len(ids) == 1 else nullcontext():
+        return encode(model, ids, **named)
+
+
+def nan_in_batches(encode, model, ids, **named):
+    return encode(model, ids, **named) * (torch.nan if len(ids) == 2 else 1.0)
+
+
+def needing_a_mask(encode, model, ids, *, attention_mask=None, cache=None):
+    if attention_mask is None:
+        raise ValueError("give an attention mask")
+    return encode(model, ids, attention_mask=attention_mask, cache=cache)
+
+
+@pytest.mark.parametrize(
+    "kind, read, code, verdict",
+    [
+        (GPT, seeing_all, 1, "LEAK: in 12 of 12 settings;The first part to leak: blocks.0.attention."),
+        (GPT, nan_in_batches, 1, "NOT MEASURED: in 6 of 12 settings;In each of 6 settings: triangle."),
+        (GPT, needing_a_mask, 0, "In each of 10 settings: triangle.;not offered"),
+        (BERT, causal_when_alone, 0, "The settings differ: square in 2, triangle in 2."),
+    ],
+)
+def test_a_fault_is_reported_and_a_leak_or_nan_is_an_exit_code(kind, read, code, verdict, models, bertgpt, monkeypatch):
+    encode = kind.encode
+    monkeypatch.setattr(kind, "encode", lambda *args, **named: read(encode, *args, **named))
+    found, out, _ = bertgpt("leak", models[kind.__name__.lower()])
+    assert found == code and not [words for words in verdict.split(";") if words not in out], out
+
+
+def test_a_model_without_one_finite_output_is_refused(models, bertgpt, refused, monkeypatch):
     encode = GPT.encode
-
-    def nan_in_batches(model, ids, **named):
-        return encode(model, ids, **named) * (torch.nan if len(ids) == 2 else 1.0)
-
-    monkeypatch.setattr(GPT, "encode", nan_in_batches)
-    code, out, _ = bertgpt("leak", models["gpt"])
-    assert code == 1 and "NOT MEASURED: in 6 of 12 settings" in out and "In each of 6 settings: triangle" in out
     monkeypatch.setattr(GPT, "encode", lambda *args, **named: encode(*args, **named) * torch.nan)
     refused(bertgpt("leak", models["gpt"]), "not finite")
-
-
-def test_a_refused_first_setting_does_not_stop_the_report(models, bertgpt, monkeypatch):
-    encode = GPT.encode
-
-    def needs_a_mask(model, ids, *, attention_mask=None, cache=None):
-        if attention_mask is None:
-            raise ValueError("give an attention mask")
-        return encode(model, ids, attention_mask=attention_mask, cache=cache)
-
-    monkeypatch.setattr(GPT, "encode", needs_a_mask)
-    code, out, _ = bertgpt("leak", models["gpt"])
-    assert code == 0 and "In each of 10 settings: triangle." in out and "not offered" in out
-
-
-def test_a_bert_that_is_causal_when_it_is_alone_is_reported(models, bertgpt, monkeypatch):
-    encode = BERT.encode
-
-    def alone(model, ids, **named):  # LLM2Vec's Llama was so at batch size 1
-        with masked_by(model, causal_mask(ids.size(1))) if len(ids) == 1 else nullcontext():
-            return encode(model, ids, **named)
-
-    monkeypatch.setattr(BERT, "encode", alone)
-    code, out, _ = bertgpt("leak", models["bert"])
-    assert code == 0 and "The settings differ: square in 2, triangle in 2." in out
 
 
 def test_what_is_no_language_model_is_refused(bertgpt, refused):

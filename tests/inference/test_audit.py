@@ -108,9 +108,7 @@ def nan_gpt():
 def encoder_decoder():
     from transformers import BartConfig, BartForConditionalGeneration
 
-    sizes = dict(vocab_size=29, d_model=8, encoder_layers=1, decoder_layers=1, max_position_embeddings=16)
-    heads = dict(encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=8, decoder_ffn_dim=8)
-    return BartForConditionalGeneration(BartConfig(**sizes, **heads))
+    return BartForConditionalGeneration(BartConfig(vocab_size=29, d_model=16, encoder_layers=1, decoder_layers=1))
 
 
 @pytest.mark.parametrize(

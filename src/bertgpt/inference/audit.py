@@ -58,8 +58,11 @@ class Measurement:
         return above[above > self.tolerance].tolist()
 
 
-def vocabulary_size(model) -> int:
-    """Look up how many tokens a model of ours or of transformers knows."""
+def draw_text(model) -> tuple[Tensor, int]:
+    """Draw different tokens from the middle of a model's vocabulary, away from special ones.
+
+    -> ids (T,) on the model's device, and a replacement
+    """
     config = getattr(model, "config", None)
     config = config.get_text_config() if hasattr(config, "get_text_config") else config
     if not hasattr(config, "vocab_size"):
@@ -67,15 +70,7 @@ def vocabulary_size(model) -> int:
             f"a {type(model).__name__} has no config.vocab_size, and the audit needs it to draw a text: "
             "give your own text to probes.leakage, which takes any function of ids"
         )
-    return config.vocab_size
-
-
-def draw_text(model) -> tuple[Tensor, int]:
-    """Draw different tokens from the middle of a model's vocabulary, away from special ones.
-
-    -> ids (T,) on the model's device, and a replacement
-    """
-    size = vocabulary_size(model)
+    size = config.vocab_size
     if size <= N_TOKENS:
         raise ValueError(f"a vocabulary of {size} tokens is too small: the audit needs {N_TOKENS + 1} different ones")
     middle = max(size // 2, N_TOKENS + 1)

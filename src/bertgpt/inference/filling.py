@@ -86,15 +86,12 @@ def unmask(
 
     input_ids: (1, T), [MASK] where there is something to write
     steps: passes of the model, 1 to the number of blanks; each keeps an equal share of the guesses
-    order: of a `Both` model, which reads both sides where it is None
+    order: as for `blank_logits`; temperature, top_k, generator: as for `sample_next_token`
     on_step: called after each step with the positions it has filled (k,), rising, the ids it wrote
     there (k,), and the model's probabilities (k, V), before temperature and top_k
-    -> ids (1, T) without blanks, and the step at which each position was written, (1, T), 0 where
-    nothing was missing
-    Raises ValueError for more steps than blanks, or a model that fills none.
-    Chang et al. 2022, section 3.2. In one step all blanks are filled independently.
+    -> ids (1, T) without blanks, and the step at which each position was written, (1, T), 0 elsewhere
+    Raises ValueError for more steps than blanks. Chang et al. 2022, section 3.2.
     """
-    check_filler(model)
     check_sampling(temperature, top_k, None)
     n_blanks = int((input_ids == mask_id).sum())
     if len(input_ids) != 1 or not 1 <= steps <= n_blanks:
@@ -111,8 +108,8 @@ def unmask(
             guesses = sample_next_token(logits, temperature, top_k, generator=generator)  # (N,)
             probs = logits.softmax(dim=-1)  # (N, V)
             confidence = probs.gather(1, guesses[:, None]).squeeze(1)  # (N,)
-            n_kept = len(guesses) - n_blanks * (steps - step) // steps
-            kept = confidence.topk(n_kept).indices.sort().values  # (k,)
+            n_left = n_blanks * (steps - step) // steps
+            kept = confidence.topk(len(guesses) - n_left).indices.sort().values  # (k,)
             positions = blanks[0].nonzero().squeeze(1)[kept]  # (k,)
             ids[0, positions], written_at[0, positions] = guesses[kept], step
             if on_step is not None:

@@ -18,27 +18,23 @@ from .filling import blank_logits
 
 
 @torch.inference_mode()
-def token_surprisal(model, ids: Tensor, context: int | None = None, batch_size: int = 16) -> Tensor:
-    """Compute -log p of every token but the first under a GPT, each from `context` tokens or more.
+def token_surprisal(model, ids: Tensor, batch_size: int = 16) -> Tensor:
+    """Compute -log p of every token but the first under a GPT, without dropout.
 
-    ids: (n,) int; context: 1 to max_len - 1, or None for half of max_len -> (n - 1,) in nats, on the CPU
-    Without dropout. Windows of max_len overlap by `context`; where they do, the earlier one counts, which
-    has read more.
+    ids: (n,) int -> (n - 1,) in nats, on the CPU
+    Windows of max_len overlap by half. Where they do, the earlier one counts, so every token is predicted
+    from max_len // 2 tokens or more, or from all that there are.
     """
     check_gpt(model)
-    max_len = model.config.max_len
-    context = max_len // 2 if context is None else context
-    if not 1 <= context < max_len:
-        raise ValueError(f"context must be 1 to max_len - 1 = {max_len - 1} tokens, not {context}")
-    length = min(max_len, len(ids))
-    starts = [*range(0, len(ids) - length, max_len - context), len(ids) - length]
+    length, overlap = min(model.config.max_len, len(ids)), model.config.max_len // 2
+    starts = [*range(0, len(ids) - length, model.config.max_len - overlap), len(ids) - length]
     windows = torch.stack([ids[start : start + length] for start in starts])  # (windows, T)
     rows: list[Tensor] = []  # one a window, (T - 1,) each
     with evaluation_mode(model):
         for chunk in windows.to(device_of(model)).split(batch_size):
             logits = model(chunk)[:, :-1].float()  # (B, T - 1, V)
             rows += F.cross_entropy(logits.transpose(1, 2), chunk[:, 1:], reduction="none").cpu()
-    surprisal = torch.empty(len(ids) - 1)  # (n - 1,)
+    surprisal = torch.full((len(ids) - 1,), math.nan)  # (n - 1,)
     for start, row in reversed([*zip(starts, rows)]):
         surprisal[start : start + length - 1] = row
     return surprisal
@@ -79,7 +75,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
             beginnings = [torch.tensor(prompt[:-1], dtype=torch.long) for prompt in batch]
             ids, prompt_mask = pad(beginnings, pad_id, device)  # (P, S)
             prompt_cache = [KVCache() for _ in model.blocks]
-            if ids.size(1):
+            if ids.size(1):  # a prompt of more than one token
                 model.encode(ids, attention_mask=prompt_mask, cache=prompt_cache)
 
             rows = [(row, answer) for row, prompt in enumerate(batch) for answer in answers_of[prompt]]
