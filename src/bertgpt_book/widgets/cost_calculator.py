@@ -76,22 +76,22 @@ SECONDS = [
 ]
 
 
-def sizes_of(config: TransformerConfig) -> dict[str, Any]:
-    """List the sizes that decide what a model costs, as the page reads them."""
+def shared_sizes(config: TransformerConfig | ModernConfig) -> dict[str, Any]:
+    """List the sizes that any model has, as the page reads them."""
     return {
-        "kind": "GPT" if config.norm_first else "BERT",
         "layers": config.n_layers,
         "width": config.d_model,
         "inner": config.d_ff,
         "vocabulary": config.vocab_size,
         "positions": config.max_len,
-        "segments": config.n_segments,
-        "queries": config.d_model,
-        "keys": config.d_model,
-        "matrices": 2,
-        "local": 0,
-        "near": 0,
     }
+
+
+def sizes_of(config: TransformerConfig) -> dict[str, Any]:
+    """List the sizes that decide what BERT or GPT costs."""
+    kind, width = "GPT" if config.norm_first else "BERT", config.d_model
+    attention = {"queries": width, "keys": width, "local": 0, "near": 0}
+    return {"kind": kind, **shared_sizes(config), "segments": config.n_segments, "matrices": 2, **attention}
 
 
 def sizes_since(kind: type[Modern], config: ModernConfig) -> dict[str, Any]:
@@ -105,11 +105,7 @@ def sizes_since(kind: type[Modern], config: ModernConfig) -> dict[str, Any]:
     (H, G, K), sides = config.heads, 2 if kind is Encoder else 1
     return {
         "kind": "BERT" if kind is Encoder else "GPT",
-        "layers": config.n_layers,
-        "width": config.d_model,
-        "inner": config.d_ff,
-        "vocabulary": config.vocab_size,
-        "positions": config.max_len,
+        **shared_sizes(config),
         "queries": H * K,
         "keys": G * K,
         "matrices": 3 if config.gated else 2,
