@@ -1,6 +1,7 @@
 """Seven hacks: one prompt, seven ways to make BERT continue it, and GPT, token by token under one judge."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 import traitlets
@@ -86,7 +87,7 @@ class SevenHacks(LiveWidget):
     """Choose a prompt and a way to continue it, and step through the text token by token.
 
     judge: has `log_probs(ids)`; prompts: a str each, begun with a space where they begin with a word
-    length: tokens to write; sweeps: of Gibbs sampling; top: words to list; seed: of the draws
+    length: tokens to write; sweeps: of Gibbs sampling; top: words to list
     All this is computed beforehand; the reader's own prompt is continued in the browser, unjudged.
     """
 
@@ -105,48 +106,24 @@ class SevenHacks(LiveWidget):
     step = traitlets.Int(1, min=0, help="how many steps are shown; beyond the last: all").tag(sync=True)
 
     def __init__(
-        self,
-        bert,
-        gpt,
-        tokenizer: Tokenizer,
-        judge,
-        prompts: Sequence[str],
-        length: int = 8,
-        sweeps: int = 3,
-        top: int = 6,
-        seed: int = 0,
-        **traits,
+        self, bert, gpt, tokenizer: Tokenizer, judge, prompts: Sequence[str], length=8, sweeps=3, top=6, **traits
     ):
         rows = [tokenizer.encode(prompt) for prompt in prompts]
         models, ways = {"BERT": bert, "GPT": gpt}, [*HACKS, "GPT"]
 
-        def trace(row, way, temperature):
-            generator = torch.Generator().manual_seed(seed)
+        def trace(row: list[int], way: str, temperature: float) -> list[dict]:
+            """Continue a prompt, and list each step as the page shows it."""
+            generator = torch.Generator().manual_seed(0)
             order = slot_order(way, length, sweeps, generator)
-            written = write(
-                models,
-                tokenizer,
-                row,
-                way,
-                order,
-                lambda logits: sample_next_token(logits, temperature, generator=generator),
-            )
+            choose = partial(sample_next_token, temperature=temperature, generator=generator)
             slots, steps = {}, []
-            for at, new, p in written:
-                slots[at] = new
-                judged = None
+            for at, new, p in write(models, tokenizer, row, way, order, choose):
+                slots[at], judged = new, None
                 if way in GROWING or len(slots) == length:
                     log_probs = judge.log_probs([*row, *(slots[i] for i in sorted(slots))])
                     judged = rounded(torch.as_tensor(log_probs[len(row) :]), decimals=2)
-                steps.append(
-                    {
-                        "at": at,
-                        "token": readable(tokenizer.decode([new])),
-                        "p": rounded(p[new]),
-                        "top": most_probable(p, tokenizer, top),
-                        "judged": judged,
-                    }
-                )
+                token = {"token": readable(tokenizer.decode([new])), "p": rounded(p[new])}
+                steps.append({"at": at, **token, "top": most_probable(p, tokenizer, top), "judged": judged})
             return steps
 
         super().__init__(
@@ -156,9 +133,6 @@ class SevenHacks(LiveWidget):
             ways=[[way, GROWING.get(way, "."), 0 if way in GROWING else length] for way in ways],
             rules=list(TEMPERATURES),
             temperatures=list(TEMPERATURES.values()),
-            traces=[
-                [[trace(row, way, temperature) for temperature in TEMPERATURES.values()] for way in ways]
-                for row in rows
-            ],
+            traces=[[[trace(row, way, each) for each in TEMPERATURES.values()] for way in ways] for row in rows],
             **traits,
         )

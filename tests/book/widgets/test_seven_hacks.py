@@ -101,9 +101,6 @@ def test_what_is_stored_is_what_was_written_and_judged(models):
     expected = JUDGE.log_probs([*PROMPT, *(final[slot] for slot in range(LENGTH))])[len(PROMPT) :]
     assert steps[-1]["judged"] == pytest.approx(expected.tolist(), abs=0.006)
     assert len(widget.traces[0][0][0][1]["judged"]) == 2  # a growing text is judged as far as it goes
-    other = hacks(models, PROMPTS[:1], seed=4).traces[0]  # the seed decides the draws and nothing else
-    assert other != widget.traces[0]
-    assert [rules[0] for rules in other[:5]] == [rules[0] for rules in widget.traces[0][:5]]
 
 
 def test_the_page_puts_steps_together_and_measures_a_text_without_blanks(in_node):
