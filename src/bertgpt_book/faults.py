@@ -1,4 +1,4 @@
-"""Typical faults of a program that should be BERT or GPT, for chapter 12 to find."""
+"""Typical faults of an implementation of BERT or GPT, for chapter 12 to find."""
 
 import copy
 
@@ -39,7 +39,7 @@ def shift_rows(table: nn.Embedding) -> None:
     table.weight.data = table.weight.data.roll(-1, dims=0)
 
 
-# The first three set a switch as the other model has it.
+# The first three set an option to the other model's value.
 FAULTS = {
     "nothing": lambda model: None,
     "norm epsilon": swap_epsilon,  # 1e-12 in BERT, 1e-5 in GPT-2

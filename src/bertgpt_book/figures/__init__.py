@@ -1,1 +1,1 @@
-"""The figures of the chapters: plots.py has what several share, a chapter's own lie in one file."""
+"""The figures of the chapters: plots.py has what several share; each other file belongs to a chapter or two."""

@@ -6,7 +6,7 @@ from .tiles import draw_tiles
 
 # The parts of a branch from the bottom up; {} is the branch itself.
 ORDERS = {"BERT": ["{}", "+", "LayerNorm"], "GPT": ["LayerNorm", "{}", "+"]}
-# The same from the bottom up, each change with its number in chapter 17's table; None leaves a place empty.
+# The same from the bottom up, each change with its number in chapter 17's table; None leaves a gap.
 CHANGES: dict[str, list[list[str | None]]] = {
     "GPT-2, 2019": [
         ["tokens + positions (1)"],

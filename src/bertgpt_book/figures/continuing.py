@@ -1,4 +1,4 @@
-"""Figures of chapter 11: BERT's surprise by length and right side, and its ways of writing."""
+"""Figures of chapter 11: BERT's surprisal by length and right side, and the methods of continuing a text."""
 
 from bertgpt.evaluation.metrics import bootstrap_interval
 
@@ -11,12 +11,12 @@ def plot_lengths(
 ) -> Figure:
     """Draw two measures of BERT over the length of the text before a blank.
 
-    curves: measure -> way -> length -> a number, the surprise last; the first way is filled and solid
-    marks: length -> the words written at it; gpt: length -> GPT's surprise after the same text
+    curves: measure -> method -> length -> a number, the surprisal last; the first method is filled and solid
+    marks: length -> the words written at it; gpt: length -> GPT's surprisal after the same text
     """
     figure, axes = panels(curves, width=3.6, height=3.0)
-    for ways, ax in zip(curves.values(), axes):
-        for (way, row), line, fill in zip(ways.items(), (LINES["BERT"], ":"), (COLOURS["BERT"], "white")):
+    for methods, ax in zip(curves.values(), axes):
+        for (method, row), line, fill in zip(methods.items(), (LINES["BERT"], ":"), (COLOURS["BERT"], "white")):
             ax.plot(
                 list(row),
                 list(row.values()),
@@ -25,7 +25,7 @@ def plot_lengths(
                 marker=MARKERS["BERT"],
                 markersize=4,
                 markerfacecolor=fill,
-                label=way,
+                label=method,
             )
         for length, text in marks.items():
             ax.axvline(length, linestyle=":", color="#888888", linewidth=1)
@@ -41,7 +41,7 @@ def plot_lengths(
 
 
 def plot_right_sides(losses: dict[str, float], gpt: float) -> Figure:
-    """Draw BERT's surprise with different right sides as bars, and GPT's as a level."""
+    """Draw BERT's surprisal with different right sides as bars, and GPT's as a level."""
     figure = plot_bars({"BERT": losses}, ylabel="surprise (nats)")
     (ax,) = figure.axes
     ax.axhline(gpt, linestyle=LINES["GPT"], color=COLOURS["GPT"], label="GPT, left side only")
@@ -50,18 +50,18 @@ def plot_right_sides(losses: dict[str, float], gpt: float) -> Figure:
 
 
 def plot_contest(verdicts: dict[str, dict[str, dict]]) -> Figure:
-    """Draw how each way of writing was judged: the first rule of choosing filled, others hollow.
+    """Draw how each method of continuing a text was judged: the first decoding rule filled, others hollow.
 
-    verdicts: rule -> way -> "judge" (one score a text, with a 95 % interval), and the shares
+    verdicts: rule -> method -> "judge" (one score a text, with a 95 % interval), and the shares
         "punctuation" and "repeated"
     """
     figure, axes = panels(["log-probability", "punctuation", "repeated"], width=3.1, height=3.9, sharey=True)
     first, *_ = verdicts.values()
-    for y, way in enumerate(first):
-        hue = colour(way if way in ("GPT", "Austen", "unigram") else "BERT", 4)
-        marker = {"GPT": "^", "Austen": "o", "unigram": "x"}.get(way, "s")
+    for y, method in enumerate(first):
+        hue = colour(method if method in ("GPT", "Austen", "unigram") else "BERT", 4)
+        marker = {"GPT": "^", "Austen": "o", "unigram": "x"}.get(method, "s")
         for rows in verdicts.values():
-            if row := rows.get(way):
+            if row := rows.get(method):
                 axes[0].plot(bootstrap_interval(row["judge"]), [y, y], color=hue)
                 numbers = row["judge"].mean(), row["punctuation"], row["repeated"]
                 for ax, value in zip(axes, numbers):

@@ -1,4 +1,4 @@
-"""Figures of chapter 10: a cache as it fills, a beam's tree, measures of drawn texts, the surprise of tokens."""
+"""Figures of chapter 10: a cache as it fills, a beam's tree, measures of sampled texts, the surprisal of tokens."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from .svg import Figure
 def plot_cache(tokens: Sequence[str], n_prompt: int) -> Figure:
     """Draw which tokens each pass computes, filled, and which it takes from a cache, outlined.
 
-    tokens: T labels, a prompt of n_prompt and what was written after it; the last is chosen and not read
+    tokens: T labels, a prompt of n_prompt and its continuation; the last is chosen and never read
     """
     ends = range(n_prompt, len(tokens))  # a pass reads tokens[:end]
     figure, axes = panels(["GPT, nothing kept", "GPT with a cache"], width=3.8, height=0.3 * len(ends) + 1.7)
@@ -80,7 +80,7 @@ def plot_means(values: dict[str, dict[str, Sequence[float]]], ylabel: str) -> Fi
 
 
 def plot_shares_above(values: dict[str, Tensor], xlabel: str) -> Figure:
-    """Draw which share of each kind's numbers lies above 0, 1, 2, ... 12: falling curves."""
+    """Draw the share of each kind's numbers that lies above 0, 1, 2, ... 12: falling curves."""
     heights = range(13)
     curves = {name: (heights, [(rows > x).float().mean().item() for x in heights]) for name, rows in values.items()}
     return plot_curves(curves, xlabel=xlabel, ylabel="share of tokens above")

@@ -28,7 +28,7 @@ def plot_shares(works: dict[str, dict[str, tuple]], xlabel: str, chance: float) 
 
 
 def plot_differences(rows: dict[str, dict[str, tuple]], xlabel: str, verdicts: Sequence[str] = ()) -> Figure:
-    """Draw how far methods are ahead of their rival, each with its 95 % interval.
+    """Draw the lead of each method over its rival, with its 95 % interval.
 
     rows: label, written above the row -> model -> (difference, (low, high))
     verdicts: words after each row

@@ -1,4 +1,4 @@
-"""The figure of chapter 12: how far our model and transformers' differ, layer by layer."""
+"""The figure of chapter 12: the difference between our model and transformers', layer by layer."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from .svg import Figure
 
 
 def plot_parity(errors: dict[str, dict[str, Sequence[float]]], faults: Sequence[str]) -> Figure:
-    """Draw the difference after each layer, a panel a fault; pale, those without a fault.
+    """Draw the difference after each layer, one panel per fault, over the pale curves of the model without a fault.
 
     errors: model -> fault -> (1 + L,) differences; exact zeros are drawn at 1e-9
     """

@@ -1,4 +1,4 @@
-"""A text as a row of tiles: what a model is given, what it may look at, and where it is asked."""
+"""A text as a row of tiles: what a model reads, which tokens it may attend to, and where it predicts."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -22,7 +22,7 @@ def draw_tiles(
     widths: Sequence[float] | None = None,
     flow: bool = False,
 ) -> float:
-    """Draw a row, filled where the model may look, with an arrow from a tile to its question: -> the row's width.
+    """Draw a row, filled where the model may attend, with an arrow from each tile to its question: -> the row's width.
 
     y: the lower edge; name: begins with a model's, for colour and line; texts: None leaves a tile out
     seen: indices of the filled tiles, all by default; asked: index -> question; flow: arrows lead from tile to tile

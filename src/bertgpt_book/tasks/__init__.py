@@ -1,1 +1,1 @@
-"""What the models are used for. This room imports anything but `widgets` and `plots`."""
+"""Tasks for the models, each used by a chapter or two: texts, labels and scores."""

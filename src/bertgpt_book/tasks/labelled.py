@@ -1,4 +1,4 @@
-"""Labelled texts, with fixed splits free of leaks."""
+"""Labelled texts, in fixed splits that share no text."""
 
 import hashlib
 from dataclasses import dataclass

@@ -1,8 +1,7 @@
-"""One class behind every widget: live where there is a kernel, alive without one too.
+"""The class behind every widget: it works with a kernel, and in a page without one.
 
-A `StaticWidget` is an anywidget. Beside its live view it offers a `text/html` twin: the same
-JavaScript module, the state as JSON, and a stand-in for the model that a kernel would keep.
-This file knows no particular widget.
+A `StaticWidget` is an anywidget. Beside its live view it offers a `text/html` version: the same
+JavaScript module, the state as JSON, and a substitute for the state that a kernel would keep.
 """
 
 import html
@@ -54,24 +53,24 @@ def escape_json(value: object) -> str:
 def rounded(values: Tensor | Sequence[float] | float, *, decimals: int | None = None, significant: int = 3) -> Any:
     """Turn a tensor into nested lists of short numbers: `decimals` places, or `significant` digits.
 
-    Significant digits keep a small number apart from an exact zero. A tensor without an axis gives one number.
-    Raises ValueError when a number is not finite: JSON has no word for it, and the page would stay empty.
+    With significant digits a small number stays distinct from an exact zero. A scalar gives one number.
+    Raises ValueError when a number is not finite: JSON cannot hold it, and the page would stay empty.
     """
     values = values.detach().cpu().double() if isinstance(values, Tensor) else torch.tensor(values, dtype=torch.float64)
     if values.ndim:
         return [rounded(part, decimals=decimals, significant=significant) for part in values]
     number = float(values)
     if not math.isfinite(number):
-        raise ValueError(f"a widget can show finite numbers only, not {number}: look for it in what it is given")
+        raise ValueError(f"a widget shows finite numbers only, not {number}: check its arguments")
     number = round(number, decimals) if decimals is not None else float(f"{number:.{significant}g}")
     return int(number) if number == int(number) else number
 
 
-SIGNS = str.maketrans({" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"})  # white space that one would not see
+SIGNS = str.maketrans({" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"})  # white space, made visible
 
 
 def readable(token: str) -> str:
-    """Write a token for a table: a word without its space, a piece that goes on with a word after an ellipsis.
+    """Write a token for a table: a word without its space, a piece from inside a word after an ellipsis.
 
     >>> [readable(token) for token in (" sea", "ing", ",", "\\t")]
     ['sea', '…ing', ',', '⇥']
@@ -98,9 +97,9 @@ _PAGE = """<div class="bertgpt" data-bertgpt="{kind}"><script type="application/
 {start}</script>
 """
 
-# Style and script are the same for all widgets of a class, so a page may keep one copy of each: whichever
-# script runs first starts them all, each from its own state. What a reader changes of it is kept over a reload and
-# over a way back, by this tab alone, and under the state's length too: a page made anew starts anew.
+# Style and script are the same for all widgets of a class, so a page may keep one copy of each: the first script
+# to run starts them all, each from its own state. What a reader changes survives a reload and a return to the page,
+# in this tab only. The key holds the state's length, so that a new edition of the page starts afresh.
 _START = """document.querySelectorAll('[data-bertgpt="KIND"]').forEach((el, place) => {
   if ("started" in el.dataset) return;
   el.dataset.started = "";

@@ -1,7 +1,7 @@
 """The attention explorer: change the mask over fixed scores and watch the weights.
 
-The page can mask only the scores of the first layer anew: they come from the embeddings, which no
-mask has touched. The scores of deeper layers depend on the mask, so they need a forward pass each.
+Without a model the page can apply a new mask in the first layer only: its scores come from the embeddings,
+which no mask has touched. The scores of deeper layers depend on the mask and need a forward pass each.
 """
 
 import re
@@ -58,8 +58,8 @@ class MaskExplorer(StaticWidget):
 def framed(tokenizer: Tokenizer, text: str) -> dict[str, list[int]]:
     """Encode a text for both models: -> name -> input ids, equally many.
 
-    text: a word in braces is [MASK] to BERT, which reads its frame around the text; GPT reads the
-    word, between the <eos> of the text before and its own
+    text: a word in braces is [MASK] to BERT, which reads [CLS] and [SEP] around the text; GPT reads the
+    word, with an <eos> before and after the text
     """
     bert, _ = tokenizer.encode_pair(re.sub(r"{.*?}", "[MASK]", text))
     words = tokenizer.encode(text.replace("{", "").replace("}", ""))
@@ -82,9 +82,9 @@ def first_layer_scores(model, input_ids: Tensor, **named) -> Tensor:
 class LiveMaskExplorer(LiveWidget, MaskExplorer):
     """Explore a BERT and a GPT under any mask, layer by layer, on a sentence of the reader's own.
 
-    text: what both models read beforehand, under both masks; as in `framed`. Any other mask or sentence
-    is a forward pass in the reader's browser, which fetches the models when asked to. Each row shows its
-    top token; the rows of BERT's frame, which name none, show nothing.
+    text: as in `framed`; both models read it beforehand, under both masks. Any other mask or sentence is a
+    forward pass in the reader's browser, which then fetches the models. Each row shows its top token, except
+    those of [CLS] and [SEP], which BERT is not trained to predict at.
     """
 
     _esm = module("mask_live.js")

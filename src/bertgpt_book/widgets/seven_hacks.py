@@ -14,7 +14,7 @@ from bertgpt.text.tokenizer import Tokenizer
 from .base import module, most_probable, readable, rounded, style
 from .live import PAIR, LiveWidget
 
-MASK, ROOM = "[MASK]", 10  # how many blanks follow the text where they roll with it
+MASK, ROOM = "[MASK]", 10  # how many blanks follow the text in "rolling blanks"
 GROWING = {  # ways to write that append a token at a time -> what they show after the text
     "no mask": "",
     "[MASK] at the end": MASK,
@@ -84,7 +84,7 @@ def write(
 
 
 class SevenHacks(LiveWidget):
-    """Choose a prompt and a way to continue it, and step through the text token by token.
+    """Choose a prompt and a method to continue it, and step through the text token by token.
 
     judge: has `log_probs(ids)`; prompts: a str each, begun with a space where they begin with a word
     length: tokens to write; sweeps: of Gibbs sampling; top: words to list
