@@ -68,17 +68,3 @@ def test_only_first_guesses_at_texts_that_were_played_count(in_node):
         "end": {"played": 1, "reader": 0, "BERT": 1, "GPT": 1},
     }
     assert every["blank"] == {"played": 2, "reader": 0, "BERT": 1, "GPT": 1} and every["end"]["GPT"] == 2
-
-
-def test_a_word_is_looked_up_without_its_capitals_and_the_list_shows_guess_and_truth(in_node):
-    tokens = ["the", "…sea", "Sea", ",", "sea", "hand", "go", "be", "on"]
-    ranks, *rows = in_node(
-        "cloze_game.js",
-        f"""import {{ placeOf, rowsOf }} from "./widget.mjs";
-        const tokens = {json.dumps(tokens)};
-        console.log(JSON.stringify([["sea", " SEA ", ",", "shore", "ing"].map((word) => placeOf(tokens, word)),
-          rowsOf({{ tokens }}, "go", "on"), rowsOf({{ tokens }}, "sea", "be"), rowsOf({{ tokens }}, "on", "ON")]));""",
-    )
-    assert ranks == [2, 2, 3, None, None]
-    first = list(range(6))
-    assert rows == [[*first, 6, 8], [*first, 7], [*first, 8]]

@@ -1,6 +1,4 @@
-"""The pair picker without a browser: the deck, and the page's verdicts and score."""
-
-import json
+"""The pair picker without a browser: the deck."""
 
 import torch
 
@@ -26,21 +24,3 @@ def test_half_of_the_deck_is_true_and_it_opens_with_a_pair_that_bert_wins():
     assert bert_wins and widget.deck[0] == [widget.first, widget.second] == bert_wins[0]
     assert widget.deck[1:] == [pair for pair in dealt if pair != bert_wins[0]]
     assert picker(model=OVERLAP * 2.5).deck == dealt  # both say the same: nobody wins
-
-
-def test_the_page_compares_the_guesses_with_the_tables(in_node):
-    guesses = [[0, 2, True], [0, 3, False], [1, 0, False], [2, 0, False]]
-    verdicts, score = in_node(
-        "pair_picker.js",
-        f'import {{ score, verdicts }} from "./widget.mjs"; const state = {json.dumps(picker().page_state())};'
-        f"const guesses = {json.dumps(guesses)};"
-        "console.log(JSON.stringify([guesses.map(([first, second]) => verdicts(state, first, second)),"
-        "score(state, guesses)]));",
-    )
-    assert verdicts == [
-        {"truth": True, "BERT": True, "overlap": False},
-        {"truth": False, "BERT": False, "overlap": False},  # 0.2 is at the threshold, not above
-        {"truth": True, "BERT": False, "overlap": True},
-        {"truth": False, "BERT": False, "overlap": False},  # 0.5004 is shown, and read, as 0.500
-    ]
-    assert score == {"you": 3, "BERT": 3, "overlap": 3}

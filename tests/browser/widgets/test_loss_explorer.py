@@ -35,8 +35,14 @@ def test_the_chosen_axis_seed_and_point_are_read_out(show):
     assert lines[0].startswith("BERT after step 300: 6.20 nats at hidden tokens; below")
     assert lines[1].startswith("GPT after step 100: 6.50 nats at the next token; below")
     assert "Do not compare 6.20 with 6.50" in page.locator("[role=status]").inner_text()
+    slider.fill("2")  # a million predictions of GPT, of which BERT makes 900
+    assert "training is over" in page.locator("[role=status]").inner_text()
+    page.locator("input[name=axis][value=tokens]").check()
+    assert "The same text" in page.locator("[role=status]").inner_text()
+    slider.fill("1")
     page.locator("input[name=seed][value=all]").check()
-    assert "6.40 to 6.50 over the seeds" in page.locator("section[aria-label=GPT] .status").inner_text()
+    line = page.locator("section[aria-label=GPT] .status").inner_text()
+    assert line == "GPT after step 200: 5.25 nats at the next token, 5.20 to 5.30 over the seeds; below ln V, unigram."
 
 
 def test_baselines_and_seeds_come_and_go(show):

@@ -45,6 +45,7 @@ def test_any_pair_can_be_chosen_and_all_guesses_forgotten(show):
     page.get_by_role("button", name="No, it does not").click()
     assert verdicts(page) == {"you": "not", "BERT": "not", "shared words": "next"}
     assert "0.10" in page.locator("[data-who=BERT]").inner_text()
+    assert page.locator(".result").inner_text() == "After 1 pair: you 1, BERT 1, shared words 0 right."
     page.get_by_role("button", name="Start over").click()
     assert verdicts(page) == {} and not page.get_by_role("button", name="Start over").is_visible()
     assert shown(page) == picker().deck[0]
