@@ -78,13 +78,9 @@ def test_the_trial_of_the_mix_came_out_as_the_page_says():
     page = (CHAPTERS / "data_and_models.md").read_text(encoding="utf-8")
     for gpt, bert in zip(table["GPT"], table["BERT"]):
         assert " | ".join(f"{loss:.2f}" for loss in (*gpt[:2], *bert[:2])) in page
-    rises = [table[kind][-1][0] - table[kind][0][0] for kind in ("GPT", "BERT")]
-    assert rises[0] > 1.5 * rises[1] > 0
-    for kind in table:
-        novel, stories, fits = zip(*table[kind])
-        assert list(stories) == sorted(stories, reverse=True)
+    for rows in table.values():
+        fits = [share for *_, share in rows]
         assert "in {:.0f}, {:.0f}, {:.0f} and {:.0f}".format(*fits) in page
-        assert kind == "BERT" or list(novel) == sorted(novel)
         assert max(fits) - min(fits) < 8  # an interval of 140 sentences is 16 points wide
 
 
@@ -103,8 +99,3 @@ def test_the_trial_at_blanks_came_out_as_the_page_says():
         said = f"{lead.mean():.1f} ({low:.1f} to {high:.1f})" if way != "as TinyBERT" else ""
         cells = (way, f"{right[way].mean():.1f}", said, *(f"{nats:.2f}" for nats in loss[way]))
         assert "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|" in page
-    leads = {way: right[way].mean() - right["as TinyBERT"].mean() for way in right}
-    assert max(leads, key=leads.__getitem__) == "falling rate"
-    assert all(abs(nats - kept) < 0.03 for nats, kept in zip(loss["falling rate"], loss["as TinyBERT"]))
-    assert [round(nats - kept, 1) for nats, kept in zip(loss["whole words"], loss["as TinyBERT"])] == [0.1, 0.2]
-    assert all(0.75 < nats - kept < 0.9 for nats, kept in zip(loss["no pairs"], loss["as TinyBERT"]))
