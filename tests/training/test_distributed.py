@@ -83,30 +83,8 @@ def test_a_dead_process_ends_all_with_one_line(tmp_path):
 def test_the_command_line_trains_on_two_processes(tmp_path, monkeypatch):
     text = tmp_path / "text.txt"
     text.write_text("".join(f"Line {n} says that {7919 * n % 1000} is a number.\n" for n in range(200)))
-    arguments = [
-        "train",
-        "bert",
-        "--text",
-        text,
-        "--tokenizer",
-        "char",
-        "--steps",
-        6,
-        "--d-model",
-        12,
-        "--heads",
-        3,
-        "--context",
-        16,
-        "--batch-size",
-        5,
-        "--dropout",
-        0,
-        "--eval-every",
-        3,
-        "--device",
-        "cpu",
-    ]
+    small = "--tokenizer char --steps 6 --d-model 12 --heads 3 --context 16 --batch-size 5 --dropout 0 --eval-every 3"
+    arguments = ["train", "bert", "--text", text, "--device", "cpu", *small.split()]
     monkeypatch.setattr(sys, "argv", ["bertgpt", *map(str, arguments), "--out", str(tmp_path / "one")])
     assert main() == 0
     run = torchrun("-m", "bertgpt", *arguments, "--out", tmp_path / "two")

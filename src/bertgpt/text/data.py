@@ -7,6 +7,8 @@ B batch, T tokens.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -56,23 +58,30 @@ class LMBatches:
         return {"input_ids": self.stream[starts + torch.arange(self.length)].long()}  # (B, T)
 
 
-class MLMBatches:
+@dataclass(eq=False)
+class MaskedBatches:
+    """Hold what all sources of BERT's rows have: texts, how rows are cut from them, and what share is masked."""
+
+    texts: Any  # ids (n,) of each document, or title -> text
+    tokenizer: Tokenizer
+    length: int  # T of a row, special tokens included
+    batch_size: int
+    rate: float = 0.15
+    seed: int = 0
+
+    def __post_init__(self):
+        """Prepare the texts; each source does it in its own way."""
+
+
+class MLMBatches(MaskedBatches):
     """Frame the same windows as [CLS] text [SEP], and mask a share of the text anew each time.
 
+    texts: ids (n,) of each document
     `sample(step)` -> input_ids, labels, at_mask (B, T) with T = length; at_mask is True where [MASK] is
     """
 
-    def __init__(
-        self,
-        documents: list[Tensor],
-        tokenizer: Tokenizer,
-        length: int,
-        batch_size: int,
-        rate: float = 0.15,
-        seed: int = 0,
-    ):
-        self.windows = LMBatches(documents, length - 2, batch_size, seed)
-        self.tokenizer, self.rate, self.seed = tokenizer, rate, seed
+    def __post_init__(self):
+        self.windows = LMBatches(self.texts, self.length - 2, self.batch_size, self.seed)
 
     def sample(self, step: int) -> dict[str, Tensor]:
         text = self.windows.sample(step)["input_ids"]  # (B, T - 2)
@@ -81,7 +90,7 @@ class MLMBatches:
         return masked(batch, self.tokenizer, self.rate, self.seed, step)
 
 
-class SentenceBatches:
+class SentenceBatches(MaskedBatches):
     """Frame one to three whole sentences of a text a row, padded to the longest, and mask as `MLMBatches` does.
 
     So does a reader's own sentence come to the model; a window hardly ever begins and ends as sentences do.
@@ -90,19 +99,9 @@ class SentenceBatches:
     `sample(step)` -> input_ids, attention_mask, labels, at_mask (B, T), T at most `length`
     """
 
-    def __init__(
-        self,
-        texts: dict[str, str],
-        tokenizer: Tokenizer,
-        length: int,
-        batch_size: int,
-        rate: float = 0.15,
-        seed: int = 0,
-    ):
-        self.tokenizer, self.length, self.batch_size = tokenizer, length, batch_size
-        self.rate, self.seed = rate, seed
-        self.texts = [sentences(text) for text in texts.values()]
-        self.sizes = torch.tensor([float(len(text)) for text in self.texts])  # (documents,)
+    def __post_init__(self):
+        self.sentences = [sentences(text) for text in self.texts.values()]
+        self.sizes = torch.tensor([float(len(text)) for text in self.sentences])  # (documents,)
 
     def sample(self, step: int) -> dict[str, Tensor]:
         generator = generator_for(self.seed, step)
@@ -112,13 +111,14 @@ class SentenceBatches:
 
     def row(self, generator: torch.Generator) -> list[int]:
         """Draw the ids of one row."""
-        text = self.texts[int(torch.multinomial(self.sizes, 1, generator=generator))]
+        text = self.sentences[int(torch.multinomial(self.sizes, 1, generator=generator))]
         start = int(torch.randint(len(text), (), generator=generator))
         n = int(torch.randint(1, 4, (), generator=generator))
         ids = self.tokenizer.encode_plain("".join(text[start : start + n]).strip())[: self.length - 2]
         return [self.tokenizer.cls_id, *ids, self.tokenizer.sep_id]
 
 
+@dataclass(eq=False)
 class MaskedNextTokenBatches:
     """Mask windows of plain text, and predict each hidden token one position early, as a next token.
 
@@ -129,17 +129,15 @@ class MaskedNextTokenBatches:
     Charpentier and Samuel 2024, section 2.
     """
 
-    def __init__(
-        self,
-        documents: list[Tensor],
-        tokenizer: Tokenizer,
-        length: int,
-        batch_size: int,
-        rates: tuple[float, float] = (0.0, 1.0),
-        seed: int = 0,
-    ):
-        self.windows = LMBatches(documents, length, batch_size, seed)
-        self.tokenizer, self.rates, self.seed = tokenizer, rates, seed
+    documents: list[Tensor]
+    tokenizer: Tokenizer
+    length: int
+    batch_size: int
+    rates: tuple[float, float] = (0.0, 1.0)
+    seed: int = 0
+
+    def __post_init__(self):
+        self.windows = LMBatches(self.documents, self.length, self.batch_size, self.seed)
 
     def sample(self, step: int) -> dict[str, Tensor]:
         ids, generator = self.windows.sample(step)["input_ids"], generator_for(self.seed, step, "blanks")
@@ -159,7 +157,7 @@ class MaskedNextTokenBatches:
         return {"input_ids": torch.cat([ids[:, :1], rest], dim=1), "labels": labels}
 
 
-class SentencePairBatches:
+class SentencePairBatches(MaskedBatches):
     """Build BERT's pre-training rows: two spans that fill the window, in half of which the second is random.
 
     The first span begins and ends with a sentence, and leaves the second at least a quarter of the row.
@@ -173,23 +171,13 @@ class SentencePairBatches:
     Devlin et al. 2019, appendix A.2.
     """
 
-    def __init__(
-        self,
-        texts: dict[str, str],
-        tokenizer: Tokenizer,
-        length: int,
-        batch_size: int,
-        rate: float = 0.15,
-        seed: int = 0,
-    ):
-        self.tokenizer, self.length, self.batch_size = tokenizer, length, batch_size
-        self.rate, self.seed = rate, seed
-        self.room = length - 3  # what [CLS] and two [SEP] leave
+    def __post_init__(self):
+        self.room = self.length - 3  # what [CLS] and two [SEP] leave
         self.longest = self.room - self.room // 4  # tokens of a first span
         # Of each document: its ids (n,), where its sentences begin, and where a second span may begin.
         self.ids, self.starts, self.cuts = [], [], []
-        for text in texts.values():
-            encoded = [tokenizer.encode_plain(sentence) for sentence in sentences(text)]
+        for text in self.texts.values():
+            encoded = [self.tokenizer.encode_plain(sentence) for sentence in sentences(text)]
             starts = torch.tensor([0] + [len(sentence) for sentence in encoded]).cumsum(0)[:-1]
             self.ids.append(torch.tensor([i for sentence in encoded for i in sentence]))
             self.starts.append(starts)

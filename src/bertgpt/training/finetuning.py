@@ -52,14 +52,14 @@ def pooled(model, rows: list[list[int]], *poolings: str, batch_size: int = 64) -
     rows: ids each; poolings: "first", "last", "mean" -> pooling -> (n, D), in the order of the
     rows, on the CPU
     """
-    found = {pooling: torch.empty(len(rows), model.config.d_model) for pooling in poolings}
+    vectors = {pooling: torch.empty(len(rows), model.config.d_model) for pooling in poolings}
     with evaluation_mode(model):
         for chunk in length_sorted_batches(rows, batch_size):
             ids, mask = pad([rows[i] for i in chunk], model.config.pad_id, device_of(model))  # (B, T)
             hidden = hidden_states(model, {"input_ids": ids, "attention_mask": mask})  # (B, T, D)
             for pooling in poolings:
-                found[pooling][chunk] = POOLINGS[pooling](hidden, mask).float().cpu()
-    return found
+                vectors[pooling][chunk] = POOLINGS[pooling](hidden, mask).float().cpu()
+    return vectors
 
 
 class HeadedModel(nn.Module):
@@ -88,24 +88,8 @@ def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, T
     return {"loss": token_loss(logits, labels), "accuracy": (logits.argmax(dim=-1) == labels)[labelled].float().mean()}
 
 
-@torch.inference_mode()
-def predict(model: HeadedModel, rows: list[list[int]], batch_size: int = 64) -> list[Tensor]:
-    """Return the head's output for each row, without dropout, on the CPU.
-
-    -> (C,) for each text, or (n, C) for its n tokens
-    """
-    found = [torch.empty(0)] * len(rows)
-    with evaluation_mode(model):
-        for chunk in length_sorted_batches(rows, batch_size):
-            ids, mask = pad([rows[i] for i in chunk], model.encoder.config.pad_id, device_of(model))  # (B, T)
-            output = model({"input_ids": ids, "attention_mask": mask}).cpu()
-            for i, scores in zip(chunk, output):
-                found[i] = scores[: len(rows[i])] if output.dim() == 3 else scores
-    return found
-
-
 def pair_rows(framed: list[tuple[list[int], list[int]]], encoder) -> dict[str, Tensor]:
-    """Pad framed pairs to one length: -> input_ids, attention_mask (B, T), and segment_ids for a BERT."""
+    """Pad framed texts to one length: -> input_ids, attention_mask (B, T), and segment_ids for a BERT."""
     ids, mask = pad([row for row, _ in framed], encoder.config.pad_id)  # (B, T)
     batch = {"input_ids": ids, "attention_mask": mask}
     if encoder.config.n_segments:
@@ -114,11 +98,23 @@ def pair_rows(framed: list[tuple[list[int], list[int]]], encoder) -> dict[str, T
 
 
 @torch.inference_mode()
+def predict(model: HeadedModel, rows: list[list[int]], batch_size: int = 64, segments=None) -> list[Tensor]:
+    """Return the head's output for each row, without dropout, on the CPU.
+
+    segments: of each row; without them all is one text
+    -> (C,) for each text, (n, C) for its n tokens, or () for each pair
+    """
+    framed = list(zip(rows, segments or [[0] * len(row) for row in rows]))
+    outputs, device = [torch.empty(0)] * len(rows), device_of(model)
+    with evaluation_mode(model):
+        for chunk in length_sorted_batches(rows, batch_size):
+            batch = pair_rows([framed[i] for i in chunk], model.encoder)
+            for i, output in zip(chunk, model(on_device(batch, device)).cpu()):
+                outputs[i] = output[: len(rows[i])] if output.dim() == 2 else output
+    return outputs
+
+
 def score_pairs(model: HeadedModel, framed: list[tuple[list[int], list[int]]], batch_size: int = 64) -> Tensor:
     """Score each framed pair, both texts in one row, without dropout: -> (n,), on the CPU."""
-    scores, device = torch.empty(len(framed)), device_of(model)  # (n,)
-    with evaluation_mode(model):
-        for chunk in length_sorted_batches([row for row, _ in framed], batch_size):
-            batch = pair_rows([framed[i] for i in chunk], model.encoder)
-            scores[chunk] = model(on_device(batch, device)).cpu()
-    return scores
+    rows, segments = zip(*framed)
+    return torch.stack(predict(model, rows, batch_size, segments))
