@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -220,8 +221,9 @@ def run_train(args) -> None:
     unigram = unigram_baseline(documents, tokenizer.vocab_size, held_out)
 
     distributed.barrier()  # all processes have accepted the arguments
+    learn = partial(train, model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint)
     if not first:
-        train(model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint)
+        learn()
         return
     write_record(folder, record | {"steps": settings.steps}, tokenizer)
     warn_of_repeats(training, corpora)
@@ -244,9 +246,7 @@ def run_train(args) -> None:
             show(row, bar, KINDS[training.model].losses, unigram)
 
         try:
-            history = train(
-                model, objective, batches, settings, held_out=held_out, checkpoint=checkpoint, report=report
-            )
+            history = learn(report=report)
         except KeyboardInterrupt as stop:
             raise KeyboardInterrupt(f"{folder}: {str(stop) or 'stopped'}: continue with --resume") from None
     rows = "".join(json.dumps(row) + "\n" for row in history)  # after a resume the file has some twice

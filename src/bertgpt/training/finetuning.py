@@ -117,4 +117,4 @@ def predict(model: HeadedModel, rows: list[list[int]], batch_size: int = 64, seg
 def score_pairs(model: HeadedModel, framed: list[tuple[list[int], list[int]]], batch_size: int = 64) -> Tensor:
     """Score each framed pair, both texts in one row, without dropout: -> (n,), on the CPU."""
     rows, segments = zip(*framed)
-    return torch.stack(predict(model, rows, batch_size, segments))
+    return torch.stack(predict(model, list(rows), batch_size, segments))
