@@ -16,9 +16,10 @@ from ..assets import write_atomically
 from ..device import supports_bfloat16
 from ..evaluation.ngrams import unigram_baseline
 from ..model.both import Both
-from ..model.config import TransformerConfig, check_fields
+from ..model.config import TransformerConfig
 from ..model.gpt import GPT
 from ..model.pretraining import BERTForPreTraining
+from ..model.validation import check_fields
 from ..text.corpora import CORPORA
 from ..text.tokenizer import Tokenizer
 from ..training import distributed, recipes

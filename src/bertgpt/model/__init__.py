@@ -1,1 +1,5 @@
-"""What the models are, read downward once. This room imports only itself and torch."""
+"""What the models are. This room imports only itself and torch.
+
+Read downward: config, masks, attention, feedforward, embeddings, block, transformer, bert, gpt.
+Then, as needed: heads, both, pretraining, modern; inputs and validation refuse what does not fit.
+"""

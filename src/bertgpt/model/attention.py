@@ -107,7 +107,7 @@ class MultiHeadAttention(nn.Module):
         return projected.unflatten(-1, (self.n_heads, -1)).transpose(1, 2)                 # (B, H, T, K)
 
     def project(self, hidden: Tensor, cache: KVCache | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Map hidden states (B, T, D) to queries (B, H, T, K), keys and values (B, H, S, K), what is kept first."""
+        """Map hidden states (B, T, D) to queries (B, H, T, K), keys and values (B, H, S, K), cached ones first."""
         q = self.split_heads(self.q_proj(hidden))                                          # (B, H, T, K)
         k = self.split_heads(self.k_proj(hidden))                                          # (B, H, T, K)
         v = self.split_heads(self.v_proj(hidden))                                          # (B, H, T, K)
@@ -123,7 +123,7 @@ class MultiHeadAttention(nn.Module):
         check_mask(mask)
         q, k, v = self.project(hidden, cache)
         # scaled_dot_product_attention in one fused kernel, which never stores the weights. It is faster still without
-        # a mask (by 6 to 15 % on a CPU) or with torch's is_causal: the price of one boolean for every model.
+        # a mask (by 6 to 15 % on a CPU) or with torch's is_causal: that is what one kind of mask for all models costs.
         dropout = self.dropout if self.training else 0.0
         return self.merge_heads(F.scaled_dot_product_attention(q, k, v, mask, dropout))
 

@@ -1,6 +1,6 @@
 """BERT: an encoder. Every token attends to the whole text, so a hidden state knows both sides.
 
-Its body is transformer.py's. Compare the three: diff bert.py gpt.py
+Its body is transformer.py's. Compare: diff bert.py gpt.py; diff gpt.py both.py
 
 B batch, T tokens, S tokens attended to, D d_model, V vocabulary.
 """
@@ -18,8 +18,8 @@ class BERT(transformer.Transformer):
     """
 
     def __init__(self, config: TransformerConfig, *, pooler: bool = True):
-        super().__init__(config, norm_first=False, count_positions=embeddings.count_from_the_left)
-        self.pooler = heads.Pooler(config) if pooler else None               # waits for a head that reads it
+        super().__init__(config, norm_first=False, count_positions=embeddings.positions_from_the_left)
+        self.pooler = heads.Pooler(config) if pooler else None               # read by next-sentence and task heads
         transformer.initialise(self)
 
     def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:

@@ -1,6 +1,6 @@
 """Both: a GPT whose mask is chosen at the call, so it can be asked what comes next, and what a blank hides.
 
-Its body is transformer.py's. Compare the three: diff bert.py gpt.py
+Its body is transformer.py's. Compare: diff bert.py gpt.py; diff gpt.py both.py
 
 B batch, T tokens, S tokens attended to, D d_model, V vocabulary.
 """
@@ -11,10 +11,11 @@ from . import gpt, inputs, masks, transformer
 
 
 class Both(gpt.GPT):
-    """Score at every token the next one, whatever the order. Charpentier and Samuel 2024, section 2; Dong et al. 2019.
+    """Predict the next token under any mask: so a hidden one is predicted one position before it.
 
     input_ids: (B, T), attention_mask (1 = token, 0 = padding): (B, S), S counting the cache -> logits (B, T, V)
     order: "causal", "bidirectional", or how many columns, a prefix, are read both ways, the rest left to right
+    Charpentier and Samuel 2024, section 2; Dong et al. 2019.
     """
 
     def build_mask(self, attention_mask: Tensor, n_queries: int, order: inputs.Order = "causal") -> Tensor:

@@ -34,13 +34,13 @@ class Embeddings(nn.Module):
         return hidden
 
 
-def count_from_the_left(attention_mask: Tensor, n_queries: int) -> Tensor:
-    """Count positions from the left edge, as BERT does: (B, S) bool -> (T,) int. Padding belongs on the right."""
+def positions_from_the_left(attention_mask: Tensor, n_queries: int) -> Tensor:
+    """Count positions from the left edge, as BERT does: no cache, and padding on the right. (B, S) bool -> (T,) int."""
     check_no_cache(attention_mask, n_queries)
     check_padding_side(attention_mask)
     return torch.arange(n_queries, device=attention_mask.device)                               # (T,)
 
 
-def count_real_tokens(attention_mask: Tensor, n_queries: int) -> Tensor:
+def positions_of_real_tokens(attention_mask: Tensor, n_queries: int) -> Tensor:
     """Count the real tokens, so that padding on the left changes nothing: (B, S) bool -> (B, T) int."""
     return (attention_mask.cumsum(-1) - 1).clamp(min=0)[:, -n_queries:]                        # (B, T)

@@ -1,6 +1,6 @@
 """GPT: a decoder. No token attends to what comes after it, so it can be asked what comes next.
 
-Its body is transformer.py's. Compare the three: diff bert.py gpt.py
+Its body is transformer.py's. Compare: diff bert.py gpt.py; diff gpt.py both.py
 
 B batch, T tokens, S tokens attended to, D d_model, V vocabulary.
 """
@@ -18,7 +18,7 @@ class GPT(transformer.Transformer):
     """
 
     def __init__(self, config: TransformerConfig):
-        super().__init__(config, norm_first=True, count_positions=embeddings.count_real_tokens)
+        super().__init__(config, norm_first=True, count_positions=embeddings.positions_of_real_tokens)
         self.lm_head = heads.LMHead(config, self.embeddings.token)
         transformer.initialise(self, narrow_residuals=True)
 

@@ -133,7 +133,7 @@ class RankingHead(ClassificationHead):
     """Score how well a candidate answers a question, read together as one pair.
 
     hidden: (B, T, D), attention_mask: (B, T) -> scores (B,), comparable across candidates and passages
-    One number a pair, normalised over candidates, never inside one passage. Nogueira and Cho 2019.
+    One score per pair; a softmax goes over the candidates, never over one passage. After Nogueira and Cho 2019.
     """
 
     def __init__(self, config: TransformerConfig, pooling: str = "first"):

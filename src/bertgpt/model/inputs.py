@@ -9,8 +9,8 @@ from torch import Tensor
 Order = str | int     # of `Both`: "causal", "bidirectional", or how many tokens of a prefix are read both ways
 
 
-def readable(tensor: Tensor) -> bool:
-    """Whether values may be looked at: an accelerator would have to wait, and torch.compile cannot follow."""
+def can_check_values(tensor: Tensor) -> bool:
+    """Say whether values may be looked at: an accelerator would have to wait, and torch.compile cannot follow."""
     return tensor.device.type == "cpu" and not torch.compiler.is_compiling()
 
 
@@ -23,7 +23,7 @@ def check_inputs(vocab_size: int, input_ids: Tensor, attention_mask: Tensor | No
     """
     if input_ids.dim() != 2 or not input_ids.numel():
         raise ValueError(f"input_ids must be (B, T), texts of one token or more, not {tuple(input_ids.shape)}")
-    if readable(input_ids) and not 0 <= input_ids.min() <= input_ids.max() < vocab_size:
+    if can_check_values(input_ids) and not 0 <= input_ids.min() <= input_ids.max() < vocab_size:
         raise ValueError(f"input_ids must be 0 to {vocab_size - 1}, the model's vocabulary: whose tokenizer made them?")
     shape = (len(input_ids), n_past + input_ids.size(1))
     if attention_mask is None:
@@ -32,14 +32,14 @@ def check_inputs(vocab_size: int, input_ids: Tensor, attention_mask: Tensor | No
         raise ValueError(f"attention_mask must be integers or booleans of shape {shape}, "
                          f"not {attention_mask.dtype} of shape {tuple(attention_mask.shape)}")
     real = attention_mask.bool()
-    if readable(input_ids) and (real != attention_mask).any():
+    if can_check_values(input_ids) and (real != attention_mask).any():
         raise ValueError("attention_mask must be 1 for a token and 0 for padding, and holds something else")
     return real
 
 
 def check_padding_side(attention_mask: Tensor) -> None:
     """Refuse a text, (B, S) bool, that begins with padding: for models that count positions from the left edge."""
-    if readable(attention_mask) and (attention_mask.any(dim=1) & ~attention_mask[:, 0]).any():
+    if can_check_values(attention_mask) and (attention_mask.any(dim=1) & ~attention_mask[:, 0]).any():
         raise ValueError("attention_mask begins with padding, but positions count from the left: pad on the right")
 
 

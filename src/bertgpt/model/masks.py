@@ -74,7 +74,7 @@ def window_mask(n_queries: int, window: int, n_keys: int | None = None, device=N
 def padding_mask(attention_mask: Tensor) -> Tensor:
     """Let no token attend to padding, whoever asks.
 
-    A column of keys is closed, never a row of queries: padding may ask, nobody reads its answer.
+    A column of keys is closed, never a row of queries: padding has outputs, too, but nobody reads them.
     attention_mask: (B, S), 1 or True = token, 0 or False = padding; of ids, `ids != pad_id`
     -> (B, 1, 1, S) bool
 

@@ -16,12 +16,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .attention import KVCache, check_mask, scaled_dot_product_attention
-from .config import check_fields
-from .embeddings import count_real_tokens
+from .embeddings import positions_of_real_tokens
 from .feedforward import ACTIVATION_FUNCTIONS
 from .inputs import check_no_cache
 from .masks import bidirectional_mask, causal_mask, combine, padding_mask, window_mask
 from .transformer import Cache, Transformer, initialise
+from .validation import check_fields
 
 ACTIVATIONS = ACTIVATION_FUNCTIONS | {"silu": F.silu}
 Rotation = tuple[Tensor, Tensor]                     # cosines and sines, (B, 1, T, K/2) each
@@ -31,7 +31,7 @@ Rotation = tuple[Tensor, Tensor]                     # cosines and sines, (B, 1,
 class ModernConfig:
     """Describe one encoder or decoder by its sizes and by the switches that changed since 2019.
 
-    Raises ValueError, naming the field, when one has another type or two contradict each other.
+    Raises ValueError, naming the field, if one has the wrong type or two contradict each other.
     """
 
     vocab_size: int
@@ -46,10 +46,10 @@ class ModernConfig:
     norm_at: str = "before"          # a sub-layer, or on "both" sides  "after" the sum, as in BERT
     gated: bool = True               # one linear layer gates another   False
     activation: str = "silu"         # with a gate: SwiGLU              "gelu": BERT, "gelu_new": GPT-2
-    bias: bool = False               # none in linear layers and norms  True
+    bias: bool = False               # no bias in linear layers, norms   True
     n_kv_heads: int = 0              # G: heads share keys and values   0: each head has its own
     qk_norm: bool = False            # True: norm queries and keys      False
-    pattern: str = "G"               # "GLL": one global, two local     "G": every layer is global
+    pattern: str = "G"               # "GLL", repeated: a global layer, two local    "G": all global
     # Numbers and details
     window: int = 64                 # how far a local layer sees on each side, where the mask allows it
     theta: float = 10_000.0          # of global layers: the larger, the slower the slowest angle
@@ -266,7 +266,7 @@ class Modern(Transformer):
 
     def __init__(self, config: ModernConfig):
         nn.Module.__init__(self)                         # the body is Transformer's, its parts are those above
-        self.config, self.count_positions = config, count_real_tokens
+        self.config, self.count_positions = config, positions_of_real_tokens
         self.kinds = [config.pattern[layer % len(config.pattern)] for layer in range(config.n_layers)]
         self.embeddings = ModernEmbeddings(config)
         self.embedding_norm = build_norm(config) if config.embedding_norm else nn.Identity()

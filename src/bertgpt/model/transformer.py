@@ -14,14 +14,14 @@ from .config import TransformerConfig
 from .embeddings import Embeddings
 from .inputs import check_inputs, check_positions, check_segments
 
-Cache = list[KVCache]                                                # one for each block
+Cache = list[KVCache]                                                # one per block: [KVCache() for _ in model.blocks]
 
 
 class Transformer(nn.Module):
     """Turn a text into hidden states by blocks of self-attention, all under one mask.
 
-    norm_first: what the subclass needs, BERT the old place of the norms, GPT-2 the new one; count_positions:
-    (B, S) bool, 1 = token -> (B, T) or (T,) int
+    norm_first: what the subclass needs, False after each sum (BERT), True before each sub-layer (GPT-2);
+    count_positions(attention_mask (B, S) bool, T) -> position ids (B, T) or (T,)
     Vaswani et al. 2017, section 3.1. BERT also normalises the embeddings, GPT-2 the last block's output.
     """
 
@@ -52,7 +52,7 @@ class Transformer(nn.Module):
         n_queries, n_past = input_ids.size(-1), cache[0].length if cache is not None else 0
         real = check_inputs(self.config.vocab_size, input_ids, attention_mask, n_past)          # (B, S)
         check_segments(segment_ids, input_ids, self.embeddings.n_segments)
-        position_ids = self.count_positions(real, n_queries)                                    # (B, T)
+        position_ids = self.count_positions(real, n_queries)                                    # (B, T) or (T,)
         check_positions(position_ids, real.size(1), self.embeddings.n_positions)
 
         hidden = self.embeddings(input_ids, position_ids, segment_ids)                          # (B, T, D)
@@ -61,7 +61,7 @@ class Transformer(nn.Module):
         return self.final_norm(self.run_blocks(hidden, mask, position_ids, cache))
 
     def run_blocks(self, hidden: Tensor, mask: Tensor, position_ids: Tensor, cache: Cache | None) -> Tensor:
-        """Pass the hidden states, (B, T, D), through block after block. The embeddings hold the positions."""
+        """Pass the hidden states, (B, T, D), through block after block; modern.py needs the positions here, too."""
         for layer, block in enumerate(self.blocks):
             hidden = block(hidden, mask, cache[layer] if cache is not None else None)
         return hidden

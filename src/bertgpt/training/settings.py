@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from ..model.config import check_fields
+from ..model.validation import check_fields
 from .optimisers import OPTIMISERS
 
 

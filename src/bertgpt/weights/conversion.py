@@ -12,7 +12,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from ..model.config import TransformerConfig, as_kind
+from ..model.config import TransformerConfig
+from ..model.validation import as_kind
 
 # Ours -> theirs: the fields of a configuration.
 BERT_FIELDS = {
