@@ -92,6 +92,8 @@ def test_what_a_model_cannot_do_is_refused(models, bertgpt, refused, text, tmp_p
     refused(bertgpt("fill", models["bert"], "the cat"), "[MASK]")
     refused(bertgpt("fill", models["bert"], "the " * 20 + "[MASK]"), "max_len = 32")
     refused(bertgpt("eval", models["gpt"], "--text", tmp_path / "missing.txt"), "missing.txt")
+    (tmp_path / "short.txt").write_text("the cat")
+    refused(bertgpt("eval", models["bert"], "--text", tmp_path / "short.txt"), "short.txt", "give more text\n")
     bare = tmp_path / "bare"
     save_pretrained(BERT(tiny_bert(max_len=32).config), bare)
     (bare / "tokenizer.json").write_bytes((models["bert"] / "tokenizer.json").read_bytes())

@@ -15,6 +15,7 @@ def test_rows_are_padded_on_the_right():
     ids, mask = pad([[5, 6, 7], [8], torch.tensor([9, 0])], pad_id=3)
     assert ids.tolist() == [[5, 6, 7], [8, 3, 3], [9, 0, 3]]
     assert mask.tolist() == [[1, 1, 1], [1, 0, 0], [1, 1, 0]]
+    assert pad([[], [1, 2]], pad_id=3)[0].tolist() == [[3, 3], [1, 2]] and pad([[], [1]], 3)[0].dtype == torch.long
 
 
 def test_rows_are_padded_on_the_device_that_is_given():

@@ -72,8 +72,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
         for chunk in length_sorted_batches(distinct, batch_size):
             batch = [distinct[i] for i in chunk]
             # The prompt's last token is read with the answer, because it predicts the answer's first.
-            beginnings = [torch.tensor(prompt[:-1], dtype=torch.long) for prompt in batch]
-            ids, prompt_mask = pad(beginnings, pad_id, device)  # (P, S)
+            ids, prompt_mask = pad([prompt[:-1] for prompt in batch], pad_id, device)  # (P, S)
             prompt_cache = [KVCache() for _ in model.blocks]
             if ids.size(1):  # a prompt of more than one token
                 model.encode(ids, attention_mask=prompt_mask, cache=prompt_cache)

@@ -81,11 +81,11 @@ def bucketed_indices(lengths: Sequence[int], batch_size: int, seed: int, step: i
 
 
 def pad(rows: list, pad_id: int, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
-    """Pad rows of different lengths on the right: -> ids (B, T), attention mask (B, T), 1 = token.
+    """Pad rows of ids of different lengths on the right: -> ids (B, T) int64, attention mask (B, T), 1 = token.
 
     device: where both go; None leaves them where the rows are
     """
-    tensors = [torch.as_tensor(row) for row in rows]
+    tensors = [torch.as_tensor(row, dtype=torch.long) for row in rows]
     ids = pad_sequence(tensors, batch_first=True, padding_value=pad_id)  # (B, T)
     mask = pad_sequence([torch.ones_like(row) for row in tensors], batch_first=True)  # (B, T)
     return ids.to(device), mask.to(device)
