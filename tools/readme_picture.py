@@ -3,10 +3,8 @@
 python tools/readme_picture.py        # writes .github/two-masks.svg
 """
 
-import argparse
 from pathlib import Path
 
-import torch
 from matplotlib.patches import Rectangle
 
 from bertgpt import load_bert, load_gpt, load_tokenizer
@@ -33,24 +31,17 @@ def plot() -> Figure:
     for ax, (name, guesses) in zip(axes, answers().items()):
         mask, caption = MASKS[name]
         ax.set_title(f"{name}: {caption}", color=plots.colour(name), fontsize=11, fontweight="bold")
-        allowed = torch.ones(len(words), len(words), dtype=torch.bool)
-        for query, key in (allowed if mask == "bidirectional" else allowed.tril()).nonzero().tolist():
-            ax.add_patch(Rectangle((key, query), 0.9, 0.9, color=plots.colour(name), linewidth=0))
-        for at, word in enumerate(words):
-            ax.text(-0.2, at + 0.45, word, ha="right", va="center", fontsize=9)
-        for at, (word, share) in enumerate(guesses):
-            size, top = (19, 1.2) if not at else (12, 2.2 + at)
-            ax.text(7, top, word.strip(), fontsize=size, color=plots.colour(name), va="center", fontweight="bold")
-            ax.text(12.4, top, f"{share:.0%}", fontsize=size - 3, ha="right", va="center")
+        for query, word in enumerate(words):
+            ax.text(-0.2, query + 0.45, word, ha="right", va="center", fontsize=9)
+            for key in range(query + 1 if mask == "causal" else len(words)):
+                ax.add_patch(Rectangle((key, query), 0.9, 0.9, color=plots.colour(name), linewidth=0))
+        for y, size, (word, share) in zip((1.2, 3.2, 4.2), (19, 12, 12), guesses):
+            ax.text(7, y, word.strip(), fontsize=size, color=plots.colour(name), va="center", fontweight="bold")
+            ax.text(12.4, y, f"{share:.0%}", fontsize=size - 3, ha="right", va="center")
         ax.set(xlim=(-3, 12.5), ylim=(len(words), 0), aspect="equal")
         ax.axis("off")
     return figure
 
 
-def main() -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
-    PICTURE.write_text(draw(plot()).replace("<metadata>", css() + "<metadata>", 1), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    PICTURE.write_text(draw(plot()).replace("<metadata>", css() + "<metadata>", 1), encoding="utf-8")

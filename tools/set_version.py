@@ -1,7 +1,6 @@
-"""Set the version everywhere it is written, or check that a tag agrees with it.
+"""Set the version everywhere it is written.
 
     python tools/set_version.py 0.2.0
-    python tools/set_version.py --check v0.2.0
 
 pyproject.toml, the package, the citation, the button "Run in Colab" (_config.yml) and the setup cell of each chapter
 follow: the button opens a chapter of the release that the page is of, and the chapter installs the
@@ -11,7 +10,6 @@ v0.2.0`.
 
 import argparse
 import re
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,17 +45,11 @@ def set_version(root: Path, version: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("version", nargs="?", help="such as 0.2.0")
-    parser.add_argument("--check", metavar="TAG", help="write nothing; fail unless all files agree with this tag")
-    args = parser.parse_args()
-    if args.check:
-        version = args.check.removeprefix("v")
-        if others := [f"{name} says {found}" for name, found in versions(ROOT).items() if found != [version]]:
-            sys.exit(f"the tag is {args.check}, but {'; '.join(others)}")
-    elif re.fullmatch(r"\d+\.\d+\.\d+", args.version or ""):
-        set_version(ROOT, args.version)
-    else:
-        parser.error("give a version such as 0.2.0, or --check and a tag")
+    parser.add_argument("version", help="such as 0.2.0")
+    version = parser.parse_args().version
+    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        parser.error("give a version such as 0.2.0")
+    set_version(ROOT, version)
 
 
 if __name__ == "__main__":

@@ -32,4 +32,3 @@ def write_blocks(app, pagename, templatename, context, doctree):
 
 def setup(app):
     app.connect("html-page-context", write_blocks, priority=900)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

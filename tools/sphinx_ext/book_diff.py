@@ -68,4 +68,3 @@ def lay_side_by_side(app, doctree, docname):
 
 def setup(app):
     app.connect("doctree-resolved", lay_side_by_side)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -135,4 +135,3 @@ def setup(app):
     app.connect("config-inited", configure, priority=1)
     app.connect("builder-inited", stay_plain, priority=100)
     app.connect("doctree-resolved", replace_raw, priority=990)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

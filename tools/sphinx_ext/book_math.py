@@ -63,4 +63,3 @@ def hold_together(app, doctree):
 def setup(app):
     app.connect("doctree-read", hold_together, priority=100)  # before Sphinx notes the titles
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -99,4 +99,3 @@ def setup(app):
     app.connect("doctree-read", name_contents)
     app.connect("env-get-updated", count_by_chapter, priority=900)  # after Sphinx has counted
     app.connect("doctree-resolved", link_mentions)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

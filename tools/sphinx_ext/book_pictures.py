@@ -76,4 +76,3 @@ def split_files(app, error):
 def setup(app):
     app.connect("html-page-context", write_sizes, priority=910)
     app.connect("build-finished", split_files)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

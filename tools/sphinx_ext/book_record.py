@@ -161,4 +161,3 @@ class Record(SphinxRole):
 
 def setup(app):
     app.add_role("record", Record())
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,4 +27,3 @@ class Style(Alphabetical):
 
 def setup(app):
     register_plugin("pybtex.style.formatting", "names_and_years", Style)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

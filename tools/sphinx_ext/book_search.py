@@ -135,4 +135,3 @@ def setup(app):
 
     IndexBuilder.prune = prune
     app.connect("builder-inited", index_better)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -75,4 +75,3 @@ def prune(app, error):
 
 def setup(app):
     app.connect("build-finished", prune, priority=940)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -118,4 +118,3 @@ def setup(app):
     app.connect("build-finished", finish, priority=900)
     app.add_js_file(None, body=COLOURS, priority=100)
     app.add_css_file("icons.css", priority=900)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -59,4 +59,3 @@ def setup(app):
     app.add_transform(KeepMessages)
     app.connect("doctree-read", translate_rest, priority=900)  # the contents are put in at 500
     app.connect("html-page-context", name_language)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -109,4 +109,3 @@ def fit_tables(app, doctree, docname):
 def setup(app):
     app.connect("doctree-read", mark_printed_tables)
     app.connect("doctree-resolved", fit_tables, priority=950)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

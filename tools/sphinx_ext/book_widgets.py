@@ -45,4 +45,3 @@ def share(app, pagename, templatename, context, doctree):
 
 def setup(app):
     app.connect("html-page-context", share, priority=900)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -86,4 +86,3 @@ def setup(app):
     app.add_node(chapter_costs)
     app.add_directive("chapter-costs", Costs)
     app.connect("doctree-resolved", draw_costs)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -134,4 +134,3 @@ def setup(app):
     app.connect("html-page-context", add_head, priority=900)
     app.connect("build-finished", lead_on, priority=1)
     app.add_css_file("book.css", priority=901)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -178,4 +178,3 @@ class Face(Directive):
 def setup(app):
     app.add_directive("package-face", Face)
     app.add_directive("package-names", Names)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

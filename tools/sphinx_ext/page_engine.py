@@ -61,4 +61,3 @@ def setup(app):
     app.add_directive("course-test", CourseTest)
     app.add_directive("live-pair", LivePair)
     app.connect("build-finished", write, priority=950)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -125,4 +125,3 @@ class Reached(Directive):
 
 def setup(app):
     app.add_directive("reached", Reached)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

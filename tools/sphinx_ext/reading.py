@@ -11,7 +11,6 @@ The cells of a chapter say by their tags what they are; their pages do the rest:
 Without scripts and in print all of it is open: static/reading.css and static/reading.js say how.
 """
 
-import ast
 import html
 import re
 from pathlib import Path
@@ -57,13 +56,7 @@ def checks(source: str) -> int:
     >>> checks("assert a == 1\\nfor b in c:\\n    check_close(b, 1)\\nquestion.check(a)")
     3
     """
-
-    def name(call):
-        return getattr(call.func, "id", getattr(call.func, "attr", ""))
-
-    found = list(ast.walk(ast.parse(source)))
-    calls = [node for node in found if isinstance(node, ast.Call) and re.match(r"check(_|$)", name(node))]
-    return len(calls) + sum(isinstance(node, ast.Assert) for node in found)
+    return len(re.findall(r"^\s*assert\b|\bcheck(?:_\w+)?\(", source, re.MULTILINE))
 
 
 def shows(cell) -> str:
@@ -172,4 +165,3 @@ def setup(app):
     app.add_js_file(None, body=FIRST, priority=100)
     app.add_js_file("reading.js", priority=900)
     app.add_css_file("reading.css", priority=902)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

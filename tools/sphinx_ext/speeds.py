@@ -131,4 +131,3 @@ class AllSpeeds(Directive):
 def setup(app):
     app.add_directive("benchmark", Benchmark)
     app.add_directive("all-speeds", AllSpeeds)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
