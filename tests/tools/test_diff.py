@@ -3,7 +3,7 @@
 import difflib
 from pathlib import Path
 
-from book_diff import rows, table
+from book_diff import rows
 
 MODEL = Path(__file__).resolve().parents[2] / "src" / "bertgpt" / "model"
 LISTING = "\n".join(
@@ -28,7 +28,3 @@ def test_lines_that_replace_each_other_share_a_row():
         ("right", None, "e"),
         ("left", "f", None),
     ]
-
-
-def test_code_stays_code():
-    assert "&lt;b&gt;" in table("- <b>") and "<b>" not in table("- <b>")

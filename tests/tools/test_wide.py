@@ -53,13 +53,6 @@ def test_a_row_of_sentences_says_of_which_column_each_cell_is_and_a_hash_breaks(
     assert broken == ["a a_<wbr>long_<wbr>name.<wbr>weight", "b " + "<wbr>".join(["0" * 16] * 4)]
 
 
-def test_what_is_html_or_a_formula_already_is_left_alone():
-    link, formula = '<a href="#part_of_a_page">x</a>', "x_{long_index}"
-    cell = nodes.entry("", nodes.paragraph("", "", nodes.raw("", link, format="html"), nodes.math(text=formula)))
-    book_wide.break_names(cell)
-    assert cell.astext() == link + formula
-
-
 def test_a_row_of_words_stays_a_row():
     document = table("a", "b", "c", "d")
     book_wide.fit_tables(SimpleNamespace(builder=SimpleNamespace(name="html")), document, "a")
