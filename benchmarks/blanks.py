@@ -1,25 +1,20 @@
 """What helps a BERT at blanks? Four ways to teach it, two seeds.
 
-    python benchmarks/blanks.py                          # two hours on one quiet core
-    python benchmarks/blanks.py --seeds 1                # half of it; a run that was recorded is not made again
-    python benchmarks/blanks.py --steps 8 --out DIR      # a rehearsal
-
-Writes assets/results/blanks.json, a row per run. The models are half as wide as TinyBERT and read a seventh of its
-tokens, from the same texts in the same shares; within a seed each way differs in one thing from "as TinyBERT". Decided
-before it was run: a way helps if its first answers to the plain sentences make sense more often, the mean over the
-seeds taken by sentence, by a 95 % interval over the sentences that leaves out zero.
+A row per run. The models are half as wide as TinyBERT and read a seventh of its tokens, from the same texts
+in the same shares; within a seed each way differs in one thing from "as TinyBERT". Decided before it was
+run: a way helps if its first answers to the plain sentences make sense more often, the mean over the seeds
+taken by sentence, by a 95 % interval over the sentences that leaves out zero.
 """
 
-import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import torch
 from cards import at_blanks, draw_positions, held_out, spread_rows
 from cloze_answers import judge
-from experiments import add_runs
-from mix import LENGTH, MIXES, ROWS, SIZES, TEXTS, material, percentages, settings_of
+from experiments import Row, main
+from mix import LENGTH, MIXES, ROWS, SIZES, TEXTS, about_texts, encoded, percentages
+from pretraining import settings_for
 from torch import Tensor
 
 from bertgpt import BERTForPreTraining, TransformerConfig
@@ -29,13 +24,13 @@ from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import masked_lm_objective
-from bertgpt.training.recipes import Corpus, mix_batches
-from bertgpt_book.records import RESULTS
+from bertgpt.training.recipes import mix_batches
 from bertgpt_book.tasks.labelled import plain_sentences
 
+NAME = "blanks"
 STEPS, RATE, N_ROWS = 2400, 0.30, 400
 SHARES = dict(zip(TEXTS, MIXES["as shipped"]))
-WAYS = ("as TinyBERT", "falling rate", "whole words", "no pairs")
+METHODS = ("as TinyBERT", "falling rate", "whole words", "no pairs")
 
 
 class HiddenAnew:
@@ -46,8 +41,8 @@ class HiddenAnew:
 
     def sample(self, step: int) -> dict[str, Tensor]:
         batch = self.source.sample(step)
-        whole = torch.where(batch["labels"] == IGNORED, batch["input_ids"], batch["labels"])  # (B, T)
-        return self.hide({**batch, "input_ids": whole}, step)
+        original = torch.where(batch["labels"] == IGNORED, batch["input_ids"], batch["labels"])  # (B, T)
+        return self.hide({**batch, "input_ids": original}, step)
 
 
 def edges(tokenizer: Tokenizer) -> tuple[Tensor, Tensor]:
@@ -98,58 +93,52 @@ def without_pairs(source: Batches) -> Batches:
     return source
 
 
-def batches_of(way: str, corpora: list[Corpus], tokenizer: Tokenizer, seed: int, steps: int) -> Batches:
-    """Draw the training batches of one way."""
+def batches_of(method: str, tokenizer: Tokenizer, seed: int, steps: int) -> Batches:
+    """Draw the training batches of one way to teach."""
     short_steps = steps * 2 // 13  # 1,200 of 7,820, as of the shipped models
-    batches = mix_batches("bert", corpora, list(SHARES.values()), tokenizer, LENGTH, ROWS, RATE, seed, short_steps)
-    if way == "no pairs":
+    shares = list(SHARES.values())
+    batches = mix_batches("bert", encoded(tokenizer), shares, tokenizer, LENGTH, ROWS, RATE, seed, short_steps)
+    if method == "no pairs":
         return without_pairs(batches)
-    hide = {
-        "falling rate": partial(hide_fewer, tokenizer, seed, steps),
-        "whole words": partial(hide_words, tokenizer, edges(tokenizer), seed),
-    }.get(way)
-    return HiddenAnew(batches, hide) if hide else batches
+    if method == "falling rate":
+        return HiddenAnew(batches, partial(hide_fewer, tokenizer, seed, steps))
+    if method == "whole words":
+        return HiddenAnew(batches, partial(hide_words, tokenizer, edges(tokenizer), seed))
+    return batches
 
 
-def run(way: str, seed: int, steps: int, tokenizer: Tokenizer, corpora: list[Corpus]) -> dict:
+def run(method: str, seed: int, steps: int, tokenizer: Tokenizer) -> dict:
     """Train one model in one way: -> its row."""
     torch.manual_seed(seed)
     model = BERTForPreTraining(TransformerConfig.bert(vocab_size=tokenizer.vocab_size, **SIZES))
-    train(model, masked_lm_objective, batches_of(way, corpora, tokenizer, seed, steps), settings_of(steps, seed))
-    judged = judge(model, tokenizer, plain_sentences())
-    rows = {title: spread_rows(ids, N_ROWS) for title, ids in held_out(tokenizer).items()}
-    nats = {
-        title: at_blanks(model, tokenizer, part, draw_positions(tokenizer, part, 0.15)).mean().item()
-        for title, part in rows.items()
-    }
+    train(
+        model, masked_lm_objective, batches_of(method, tokenizer, seed, steps), settings_for(steps, seed, bfloat16=True)
+    )
+    judged, nats = judge(model, tokenizer, plain_sentences()), {}
+    for title, ids in held_out(tokenizer).items():
+        rows = spread_rows(ids, N_ROWS)
+        mean = at_blanks(model, tokenizer, rows, draw_positions(tokenizer, rows, 0.15)).mean().item()
+        nats[title] = round(mean, 4)
     return {
-        "name": way,
-        "seed": seed,
         "steps": steps,
         "tokens": steps * ROWS * LENGTH,
-        "15 % hidden, nats": {title: round(loss, 4) for title, loss in nats.items()},
+        "15 % hidden, nats": nats,
         "plain": percentages(judged),
         "first answers": "".join("01"[right] for right in judged["first"]),
     }
 
 
-def key(row: dict) -> tuple:
-    """Identify the run of a row."""
-    return row["name"], row["seed"]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=STEPS, help="of every run")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
-    parser.add_argument("--out", type=Path, default=RESULTS)
-    args = parser.parse_args()
-    torch.set_num_threads(1)
+def rows() -> Iterator[Row]:
     tokenizer = course_tokenizer()
-    corpora, about = material(tokenizer)
-    runs = {(way, seed): partial(run, way, seed, args.steps, tokenizer, corpora) for seed in args.seeds for way in WAYS}
-    add_runs("blanks", about | {"texts": SHARES}, runs, key, args.out)
+    for seed in (0, 1):
+        for method in METHODS:
+            make = partial(run, method, seed, STEPS, tokenizer)
+            yield Row(f"{method}, seed {seed}", make, seconds=900, key={"name": method, "seed": seed})
+
+
+def about() -> dict:
+    return {**about_texts(course_tokenizer()), "texts": SHARES}
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, NAME, about, rows)

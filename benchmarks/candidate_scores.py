@@ -5,8 +5,8 @@ n items, C candidates of each, B batch, T tokens, V vocabulary, D d_model, Q que
 
 import numpy as np
 import torch
-from experiments import content_words
 from rankers import unit_vectors
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from torch import Tensor
 
 from bertgpt.device import device_of, evaluation_mode
@@ -14,6 +14,7 @@ from bertgpt.inference.filling import blank_logits
 from bertgpt.text.batching import length_sorted_batches, pad
 from bertgpt.training.framing import framing_of
 from bertgpt_book.tasks.prompting import single_tokens
+from bertgpt_book.tasks.ranking import words
 
 
 @torch.inference_mode()
@@ -45,6 +46,11 @@ def vector_scores(model, tokenizer, firsts: list[str], candidates: list[list[str
     before, after = (unit_vectors(model, tokenizer, texts, pooling) for texts in (firsts, list(unique)))
     after = after[torch.tensor([[index[text] for text in row] for row in candidates])]  # (n, C, D)
     return (before[:, None] * after).sum(dim=-1)  # (n, C)
+
+
+def content_words(text: str) -> set[str]:
+    """Find the content words of a text: neither scikit-learn's English stop words nor single letters."""
+    return {word for word in words(text) if word not in ENGLISH_STOP_WORDS and len(word) > 1}
 
 
 def shared_words(firsts: list[str], candidates: list[list[str]]) -> np.ndarray:

@@ -1,26 +1,20 @@
 """Measure the shipped models on the same held-out texts, and write the figures on their cards.
 
-    python benchmarks/cards.py              # the models whose weights are not the measured ones; ten minutes for all
-    python benchmarks/cards.py tinybert     # this one
-    python benchmarks/cards.py --n 8        # a rehearsal: prints, and leaves record and cards as they are
-
-Writes results/cards.json, a row per model, and the part of each card between two marks. Each figure stands with its
-95 % interval, a bootstrap over rows or pairs; that of a share of plain sentences is Wilson's. Rows are spread evenly
-over a text. The stories are many and short: their rows are cut from all of them in one stream, as in training, so that
-a row may begin in one and end in the next. What is asked of rows is computed in bfloat16: of 256 first guesses it moved
-one, and no mean loss by .001.
+A row per model, and the part of each card between two marks. Each figure stands with its 95 % interval, a bootstrap
+over rows or pairs; that of a share of plain sentences is Wilson's. Rows are spread evenly over a text. The stories are
+many and short: their rows are cut from all of them in one stream, as in training, so that a row may begin in one and
+end in the next. What is measured on rows is computed in bfloat16: of 256 top guesses it changed one, and no mean loss
+by .001.
 """
 
-import argparse
-import tempfile
+from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from cloze_answers import judge, shares
-from experiments import Row, record, spread
+from experiments import Row, main, spread
 from ship import write_cards
 from torch import Tensor
 
@@ -36,7 +30,6 @@ from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.finetuning import HeadedModel, score_pairs
 from bertgpt.training.framing import framing_of
 from bertgpt.weights.pretrained import load_model
-from bertgpt_book.records import RESULTS, recorded
 from bertgpt_book.tasks.dialogue import NextSentenceScore, Spans, draw_pairs
 from bertgpt_book.tasks.labelled import plain_sentences
 
@@ -57,12 +50,12 @@ OUTCOMES = {
     "both sides": "first answer fits the right side, too",
     "sense": "sense before nonsense",
 }
+# Model -> the orders in which it reads and, of TinyBoth, the rival on the same sentences.
 ORDERS = {
     "tinybert": {"both sides": None},
     "tinygpt": {"left to right": None},
-    "tinyboth": {"both sides": None, "left to right": "causal"},
+    "tinyboth": {"both sides": "tinybert", "left to right": "tinygpt"},
 }
-RIVALS = {"both sides": "tinybert", "left to right": "tinygpt"}  # of TinyBoth, on the same sentences
 
 
 def held_out(tokenizer) -> dict[str, Tensor]:
@@ -97,23 +90,23 @@ def hidden_in(ids: Tensor, blanks: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def named(model, tokenizer, text: Tensor, n_rows: int) -> Tensor:
-    """Hide the token in the middle of each row: -> whether it is the first guess, and among five, (B, 2) bool."""
+def guessed(model, tokenizer, text: Tensor, n_rows: int) -> Tensor:
+    """Hide the token in the middle of each row: -> whether it is the top guess, and in the top five, (B, 2) bool."""
     rows = spread_rows(text, n_rows)
     rows = rows[without_specials(tokenizer, rows[:, LENGTH // 2])]  # the end of a story is none
     ids = framed(model, tokenizer, rows)
     blanks = hidden_in(ids, torch.arange(LENGTH).expand_as(rows) == LENGTH // 2)
-    holed = ids.masked_fill(blanks, tokenizer.mask_id)
+    masked = ids.masked_fill(blanks, tokenizer.mask_id)
     with evaluation_mode(model):
-        logits = torch.cat([blank_logits(model, part, at) for part, at in zip(holed.split(64), blanks.split(64))])
+        logits = torch.cat([blank_logits(model, part, at) for part, at in zip(masked.split(64), blanks.split(64))])
     hits = logits.topk(5).indices == ids[blanks][:, None]  # (B, 5)
     return torch.stack([hits[:, 0], hits.any(dim=1)], dim=1)
 
 
 def draw_positions(tokenizer, rows: Tensor, rate: float) -> Tensor:
     """Hide a share of each row: -> blanks (B, T)."""
-    may = without_specials(tokenizer, rows)  # (B, T)
-    return draw_blanks(may, (rate * may.sum(dim=1)).round().clamp(min=1), generator_for(15, 0))
+    eligible = without_specials(tokenizer, rows)  # (B, T)
+    return draw_blanks(eligible, (rate * eligible.sum(dim=1)).round().clamp(min=1), generator_for(15, 0))
 
 
 def at_blanks(model, tokenizer, rows: Tensor, blanks: Tensor) -> Tensor:
@@ -179,31 +172,30 @@ def pairs_to_judge(tokenizer, counts: dict) -> dict[str, tuple[Spans, Tensor, Sp
     A false second span of *Persuasion* comes from its other chapters or, with the same first spans, from Austen's
     other novels, which the models have read; one of a story comes from another story.
     """
+
+    def source(texts: dict[str, str]) -> data.SentencePairBatches:
+        return data.SentencePairBatches(texts, tokenizer, 128, 128)
+
     n, lesson = counts["pairs"], counts["lesson"]
-    novels = {
-        f"{title} {number}": text for title, book in corpora.chapters("train").items() for number, text in book.items()
-    }
-    elsewhere = data.SentencePairBatches(novels, tokenizer, 128, 128)
-    taught = draw_pairs(elsewhere, lesson, generator_for(seed=8, step=0))
+    read_novels = source(
+        {f"{title} {i}": text for title, book in corpora.chapters("train").items() for i, text in book.items()}
+    )
+    read_stories = source(dict([*corpora.stories("train").items()][::8]))
+    taught = draw_pairs(read_novels, lesson, generator_for(seed=8, step=0))
     generator = generator_for(seed=7, step=0)
-    own, follows = draw_pairs(
-        data.SentencePairBatches(corpora.chapters("test")["Persuasion"], tokenizer, 128, 128), n, generator
-    )
-    read, unseen = ([*corpora.stories(split).items()][::step] for split, step in (("train", 8), ("test", 1)))
-    told, in_stories = (
-        draw_pairs(data.SentencePairBatches(dict(texts), tokenizer, 128, 128), size, generator)
-        for texts, size in ((read, lesson), (unseen, n))
-    )
+    in_novel, follows = draw_pairs(source(corpora.chapters("test")["Persuasion"]), n, generator)
+    taught_stories = draw_pairs(read_stories, lesson, generator)
+    in_stories = draw_pairs(source(corpora.stories("test")), n, generator)
     return {
-        "Persuasion, its other chapters": (own, follows, *taught),
-        "Persuasion, other novels": (exchange_false(own, follows, elsewhere, generator), follows, *taught),
-        "stories, other stories": (*in_stories, *told),
+        "Persuasion, its other chapters": (in_novel, follows, *taught),
+        "Persuasion, other novels": (exchange_false(in_novel, follows, read_novels, generator), follows, *taught),
+        "stories, other stories": (*in_stories, *taught_stories),
     }
 
 
 def next_sentence(model, tokenizer, counts: dict) -> dict:
     """Classify pairs by BERT's head and by shared words, whose threshold and weights are those of training text."""
-    found: dict[str, dict] = {
+    measures: dict[str, dict] = {
         name: {} for name in ("next sentence, %", "shared words, %", "lead over shared words, points", "McNemar's z")
     }
     for name, (pairs, follows, lesson, taught) in pairs_to_judge(tokenizer, counts).items():
@@ -213,65 +205,63 @@ def next_sentence(model, tokenizer, counts: dict) -> dict:
         rows = [tokenizer.encode_pair(*pair) for pair in pairs]
         right = (score_pairs(HeadedModel(model, NextSentenceScore(model)), rows) > 0) == follows  # (n,)
         lead = spread(100 * (right.double() - counted.double()).numpy())
-        for measure, value in zip(found.values(), (percent(right), percent(counted), lead, mcnemar(right, counted))):
+        for measure, value in zip(measures.values(), (percent(right), percent(counted), lead, mcnemar(right, counted))):
             measure[name] = value
-    return found
+    return measures
+
+
+def measure_rows(model, tokenizer, order: str, ids: Tensor, counts: dict) -> dict:
+    """Measure what is asked of rows of one text: -> measure -> figure."""
+    if order == "both sides":
+        first, five = guessed(model, tokenizer, ids, counts["one missing"]).T
+        rows = spread_rows(ids, counts["rows"])
+        nats = at_blanks(model, tokenizer, rows, draw_positions(tokenizer, rows, 0.15))
+        return {
+            "one hidden, top guess right, %": percent(first),
+            "one hidden, in the top five, %": percent(five),
+            "15 % hidden, nats": spread(nats.numpy()),
+        }
+    nats, targets = next_tokens(model, ids, counts["windows"])
+    return {
+        "next token, nats": spread(nats.mean(dim=1).numpy()),
+        "next token, bits a character": bits_a_character(tokenizer, nats, targets),
+    }
+
+
+def measure_sentences(model, tokenizer, order: str, rival: str | None, counts: dict) -> dict:
+    """Judge the plain sentences, and compare a rival on the same ones: -> measure -> figure."""
+    sentences, figures = plain_sentences()[: counts["sentences"]], {}
+    judged = judge(model, tokenizer, sentences, "causal" if rival and order == "left to right" else None)
+    for outcome, (share, (low, high)) in shares(judged).items():
+        percentage = {"mean": 100 * share, "interval": (100 * low, 100 * high), "n": len(sentences)}
+        figures[f"plain sentences: {OUTCOMES[outcome]}, %"] = percentage
+    rivals = judge(load_model(SHIPPED[rival]), tokenizer, sentences) if rival else {}
+    for outcome, right in rivals.items():
+        lead = spread(100 * np.subtract(judged[outcome], right, dtype=float))
+        figures[f"plain sentences: {OUTCOMES[outcome]}, lead over the twin, points"] = lead
+    return figures
 
 
 def measure(name: str, counts: dict = COUNTS) -> dict:
-    """Measure one model on all that it can do: -> measure -> text, or way of reading -> figure."""
+    """Measure one model on all that it can do: -> measure -> text, or order -> figure."""
     model, tokenizer = load_model(SHIPPED[name]), course_tokenizer()
-    found: dict[str, dict] = {}
-
-    def note(what: str, where: str, figure: dict) -> None:
-        found.setdefault(what, {})[where] = figure
-
-    with torch.autocast("cpu", torch.bfloat16):
-        for title, ids in held_out(tokenizer).items():
-            if "both sides" in ORDERS[name]:
-                first, five = named(model, tokenizer, ids, counts["one missing"]).T
-                note("one hidden, top guess right, %", title, percent(first))
-                note("one hidden, in the top five, %", title, percent(five))
-                rows = spread_rows(ids, counts["rows"])
-                nats = at_blanks(model, tokenizer, rows, draw_positions(tokenizer, rows, 0.15))
-                note("15 % hidden, nats", title, spread(nats.numpy()))
-            if "left to right" in ORDERS[name]:
-                nats, targets = next_tokens(model, ids, counts["windows"])
-                note("next token, nats", title, spread(nats.mean(dim=1).numpy()))
-                note("next token, bits a character", title, bits_a_character(tokenizer, nats, targets))
-    sentences = plain_sentences()[: counts["sentences"]]
-    for way, order in ORDERS[name].items():
-        ours = judge(model, tokenizer, sentences, order)
-        for outcome, (share, (low, high)) in shares(ours).items():
-            note(
-                f"plain sentences: {OUTCOMES[outcome]}, %",
-                way,
-                {"mean": 100 * share, "interval": (100 * low, 100 * high), "n": len(sentences)},
-            )
-        if name == "tinyboth":
-            rival = judge(load_model(SHIPPED[RIVALS[way]]), tokenizer, sentences)
-            for outcome, right in ours.items():
-                note(
-                    f"plain sentences: {OUTCOMES[outcome]}, lead over the twin, points",
-                    way,
-                    spread(100 * np.subtract(right, rival[outcome], dtype=float)),
-                )
-    return found | (next_sentence(model, tokenizer, counts) if name == "tinybert" else {})
+    figures: dict[str, dict] = {}
+    for title, ids in held_out(tokenizer).items():
+        for order in ORDERS[name]:
+            with torch.autocast("cpu", torch.bfloat16):
+                for what, figure in measure_rows(model, tokenizer, order, ids, counts).items():
+                    figures.setdefault(what, {})[title] = figure
+    for order, rival in ORDERS[name].items():
+        for what, figure in measure_sentences(model, tokenizer, order, rival, counts).items():
+            figures.setdefault(what, {})[order] = figure
+    return figures | (next_sentence(model, tokenizer, counts) if name == "tinybert" else {})
 
 
-def rows(counts: dict = COUNTS) -> list[Row]:
-    """Plan a row per model."""
-    data = (*ABOUT["data"].values(), *(f"{n} {what}" for what, n in counts.items()))
-    return [
-        Row(
-            name=name,
-            make=partial(measure, name, counts),
-            data=data,
-            seconds=200,
-            weights=(name, *RIVALS.values()) if name == "tinyboth" else (name,),
-        )
-        for name in SHIPPED
-    ]
+def rows() -> Iterator[Row]:
+    data = (*ABOUT["data"].values(), *(f"{n} {what}" for what, n in COUNTS.items()))
+    for name in SHIPPED:
+        weights = (name, *filter(None, ORDERS[name].values()))
+        yield Row(name, partial(measure, name), data, weights, seconds=200)
 
 
 def written(figure: dict, digits: int) -> str:
@@ -298,28 +288,7 @@ def tables(row: dict) -> str:
     )
 
 
-ABOUT = {
-    "command": "python benchmarks/cards.py",
-    "seconds": "of the processor, one thread",
-    "counts": COUNTS,
-    "data": {name: CONTENTS[name] for name in FILES},
-}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("only", nargs="*", metavar="MODEL", help="those to measure (default: all that have changed)")
-    parser.add_argument("--n", type=int, help="of everything, in a rehearsal")
-    args = parser.parse_args()
-    if args.n:
-        with tempfile.TemporaryDirectory() as folder:
-            record(NAME, ABOUT, rows(dict.fromkeys(COUNTS, args.n)), args.only, Path(folder))
-            for name, row in recorded(NAME, Path(folder)).items():
-                print(f"\n{name}\n{tables(row)}")
-        return
-    record(NAME, ABOUT, rows(), args.only, RESULTS)
-    write_cards(NAME, "figures", tables)
-
+ABOUT = {"counts": COUNTS, "data": {name: CONTENTS[name] for name in FILES}}
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, NAME, ABOUT, rows, then=partial(write_cards, NAME, "figures", tables))

@@ -2,13 +2,13 @@
 
     python benchmarks/comparisons.py          # a few seconds; uses.py calls it, too
 
-Reads the records of the experiments of chapters 13 and 14 and writes
-src/bertgpt_book/results/comparisons.json: model -> mean difference on the same items and its 95 %
-interval, so that what makes an item hard for both drops out.
+Reads the records of the experiments of chapters 13 and 14: model -> mean difference on the same items
+and its 95 % interval, so that what makes an item hard for both drops out.
 """
 
-import sys
+from argparse import ArgumentParser
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,8 +42,8 @@ def against(rival, items_of: Callable) -> dict:
 
     A model that scored every k-th item only is compared on those.
     """
-    found = {model: items for model in MODELS if (items := items_of(model)) is not None}
-    return {model: paired_difference(items, rival[:: -(-len(rival) // len(items))]) for model, items in found.items()}
+    scored = {model: items for model in MODELS if (items := items_of(model)) is not None}
+    return {model: paired_difference(items, rival[:: -(-len(rival) // len(items))]) for model, items in scored.items()}
 
 
 def ones(right: str) -> list[int]:
@@ -60,30 +60,24 @@ def sentiment() -> list[dict]:
         seeds = [ones(row["right"]) for name, row in rows.items() if name.startswith(f"sentiment {model} fine-tuned")]
         return np.mean(seeds, axis=0) if seeds else None
 
+    def in_words(method, model):
+        row = prompted.get(f"sentiment, {model}, {method}")
+        return row and ones(row["minus average"]["right"])
+
     count, majority = (ones(rows[f"sentiment {name}"]["right"]) for name in ("TF-IDF", "majority"))
-    found = [
+    few, many = against(curves["TF-IDF"], curves.get), against(count, fine_tuned)
+    return [
+        comparison("sentiment, 50 labels", "a layer on frozen states", "TF-IDF", "accuracy", few),
+        comparison("sentiment, 8,024 labels", "fine-tuned", "TF-IDF", "accuracy", many),
+    ] + [
         comparison(
-            "sentiment, 50 labels",
-            "a layer on frozen states",
-            "TF-IDF",
-            "accuracy",
-            against(curves["TF-IDF"], curves.get),
-        ),
-        comparison("sentiment, 8,024 labels", "fine-tuned", "TF-IDF", "accuracy", against(count, fine_tuned)),
-    ]
-    for method in ("next word", "blank"):
-        in_words = {
-            model: ones(prompted[row]["minus average"]["right"])
-            for model in MODELS
-            if (row := f"sentiment, {model}, {method}") in prompted
-        }
-        found.append(
-            comparison("sentiment, in words", method, "always one answer", "accuracy", against(majority, in_words.get))
+            "sentiment, in words", method, "always one answer", "accuracy", against(majority, partial(in_words, method))
         )
-    return found
+        for method in ("next word", "blank")
+    ]
 
 
-def found_by_name(tests: list[dict]) -> np.ndarray:
+def recall_by_name(tests: list[dict]) -> np.ndarray:
     """Count per unseen name, averaged over the seeds of a row: -> (n, 2): found, mentions."""
     return np.mean([list(test["unseen"].values()) for test in tests], axis=0)
 
@@ -92,13 +86,12 @@ def names() -> list[dict]:
     """Compare F1 of names, and recall of those that no training sentence has, over seeds."""
     rows, f1, new = recorded("named_entities"), {}, {}
     rule = rows[RULE]["test"]
-    for model in ("MiniLM", "TinyBERT", "TinyGPT"):
-        tests = [
-            row["test"] for name, row in rows.items() if name.startswith(f"{model}, fine-tuned, at the first piece")
-        ]
+    for model in MODELS:
+        title = f"{model}, fine-tuned, at the first piece"
+        tests = [row["test"] for name, row in rows.items() if name.startswith(title)]
         counts = np.sum([test["counts"] for test in tests], axis=0)
         f1[model] = f1_difference(counts, len(tests) * np.asarray(rule["counts"]))
-        more = found_by_name(tests) - found_by_name([rule]) * [1, 0]  # (n, 2)
+        more = recall_by_name(tests) - recall_by_name([rule]) * [1, 0]  # (n, 2)
         new[model] = (float(more[:, 0].sum() / more[:, 1].sum()), share_interval(more))
     return [
         comparison("names", "fine-tuned", "titles and a list", "F1", f1),
@@ -108,24 +101,20 @@ def names() -> list[dict]:
 
 def ranked() -> list[dict]:
     """Compare rankers of passages, in domain and on questions about this book."""
-    rows, found = recorded("search"), []
+    rows, compared = recorded("search"), []
+    methods = {"frozen vectors": "frozen", "trained vectors": "bi-encoder", "read together": "cross-encoder"}
     for part, task in (("docstrings", "search, in domain"), ("book", "search, this book")):
         ranks = {name: row[part]["reciprocal_ranks"] for name, row in rows.items()}
-        for method, row in (
-            ("frozen vectors", "frozen"),
-            ("trained vectors", "bi-encoder"),
-            ("read together", "cross-encoder"),
-        ):
+        for method, row in methods.items():
             of_model = {model: ranks.get(f"{model}, {row}") for model in MODELS}
-            found.append(
-                comparison(task, method, "TF-IDF", "mean reciprocal rank", against(ranks["TF-IDF"], of_model.get))
-            )
-    return found
+            ahead = against(ranks["TF-IDF"], of_model.get)
+            compared.append(comparison(task, method, "TF-IDF", "mean reciprocal rank", ahead))
+    return compared
 
 
 def next_texts() -> list[dict]:
     """Compare who finds the next sentence among ten."""
-    rows, found = recorded("next_sentence"), []
+    rows, compared = recorded("next_sentence"), []
     methods = {
         "vectors": ("vectors", "vectors"),
         "likelihood gained": ("likelihood", "minus unconditional"),
@@ -134,37 +123,27 @@ def next_texts() -> list[dict]:
     }
     for work, task in (("Persuasion", "next sentence, novel"), ("stories", "next sentence, story")):
         rival = rows[f"{work}: shared words"]["shared words"]["credit"]
-        for method, (row, way) in methods.items():
-            credit = {model: rows.get(f"{work}: {model}, {row}", {}).get(way, {}).get("credit") for model in MODELS}
-            found.append(comparison(task, method, "shared words", "first of ten", against(rival, credit.get)))
-    return found
+        for method, (row, score) in methods.items():
+            credit = {model: rows.get(f"{work}: {model}, {row}", {}).get(score, {}).get("credit") for model in MODELS}
+            compared.append(comparison(task, method, "shared words", "first of ten", against(rival, credit.get)))
+    return compared
 
 
 def first_lines() -> list[dict]:
     """Compare who finds the first line that belongs to a description, among a hundred."""
     ranks = {name: row["chosen"]["reciprocal_ranks"] for name, row in recorded("first_lines").items()}
-    return [
-        comparison(
-            "first line of 100",
-            "vectors",
-            "TF-IDF",
-            "mean reciprocal rank",
-            against(ranks["TF-IDF"], {model: ranks.get(f"{model}, vectors") for model in MODELS}.get),
-        )
-    ]
+    ahead = against(ranks["TF-IDF"], lambda model: ranks.get(f"{model}, vectors"))
+    return [comparison("first line of 100", "vectors", "TF-IDF", "mean reciprocal rank", ahead)]
 
 
 def compare(folder: Path = RESULTS) -> None:
     """Write the record of all comparisons with a recorded model, in the order of the chapters."""
     rows = [*sentiment(), *names(), *ranked(), *next_texts(), *first_lines()]
     data = {name: fingerprint((RESULTS / f"{name}.json").read_text(encoding="utf-8")) for name in SOURCES}
-    save_results(
-        NAME,
-        {"command": "python benchmarks/comparisons.py", "data": data},
-        [row for row in rows if row["ahead"]],
-        folder,
-    )
+    save_results(NAME, {"data": data}, [row for row in rows if row["ahead"]], folder)
 
 
 if __name__ == "__main__":
-    compare(*map(Path, sys.argv[1:]))
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the record")
+    compare(parser.parse_args().out)

@@ -1,7 +1,5 @@
 """What becomes of the four pairs of a question and a mask, and of BERT without the trainer's own recipe?
 
-    python benchmarks/corners.py                     # in node, the rows that are missing or out of date
-
 The trainer of the page (widgets/engine/training) in node, on the novel, d_model 64: each question behind each mask.
 Then BERT again, with what the trainer does otherwise than the package taken back, one thing at a time. A row has the
 lines of counting, and [step, loss on held-out text, the same asked one at a time] every 25 steps.
@@ -12,7 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from functools import partial
 
-from experiments import Row, fingerprint, record
+from experiments import Row, fingerprint, main
 
 from bertgpt_book.widgets.engine import files
 
@@ -48,26 +46,22 @@ console.log(JSON.stringify({ lines, curve, sample: trainer.sample() }));
 
 def train(text: str, question: str, mask: str, recipe: dict, steps: int = STEPS) -> dict:
     """Train in node: -> {"question", "mask", "lines", "curve", "sample"}."""
-    given = {"text": text, "question": question, "mask": mask, "recipe": recipe, "steps": steps}
-    done = subprocess.run(
-        ["node", "--input-type=module", "-e", NODE], input=json.dumps(given), capture_output=True, text=True, check=True
-    )
-    return {"question": question, "mask": mask, **json.loads(done.stdout)}
+    settings = json.dumps({"text": text, "question": question, "mask": mask, "recipe": recipe, "steps": steps})
+    node = ["node", "--input-type=module", "-e", NODE]
+    result = subprocess.run(node, input=settings, capture_output=True, text=True, check=True)
+    return {"question": question, "mask": mask, **json.loads(result.stdout)}
 
 
 def rows() -> Iterator[Row]:
     novel = dict(files.trainer_files())["text.novel"]
-
-    def row(name: str, question: str, mask: str, recipe: dict) -> Row:
-        data = (fingerprint(novel), json.dumps([question, mask, recipe, STEPS]))
-        return Row(name=name, make=partial(train, novel, question, mask, recipe), data=data, seconds=20)
-
-    yield from (row(f"{question}, {mask}", question, mask, {}) for question, mask in CORNERS)
-    yield from (row(f"BERT, {name}", "blanks", "bidirectional", recipe) for name, recipe in RECIPES.items())
+    runs = {f"{question}, {mask}": (question, mask, {}) for question, mask in CORNERS}
+    runs |= {f"BERT, {name}": ("blanks", "bidirectional", recipe) for name, recipe in RECIPES.items()}
+    for name, run in runs.items():
+        data = (fingerprint(novel), json.dumps([*run, STEPS]))
+        yield Row(name, partial(train, novel, *run), data, seconds=20)
 
 
-ABOUT = {"command": "python benchmarks/corners.py", "steps": STEPS, "d_model": 64, "data": {}}
-
+NAME, ABOUT = "corners", {"steps": STEPS, "d_model": 64}
 
 if __name__ == "__main__":
-    record("corners", ABOUT, list(rows()))
+    main(__doc__, NAME, ABOUT, rows)

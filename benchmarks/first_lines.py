@@ -1,65 +1,42 @@
 """Which model's vectors find the first line of a docstring among a hundred?
 
-    python benchmarks/first_lines.py                  # every row that is missing or stale
-    python benchmarks/first_lines.py TinyBERT         # those whose name has all of these words
-
-Writes src/bertgpt_book/results/first_lines.json, a row per ranker: one description and the first
-lines of a hundred descriptions, in two blocks. No setting was chosen on what is reported. All of it
-takes about 25 seconds of one core.
+A row per ranker: one description and the first lines of a hundred descriptions, in two blocks. No
+setting was chosen on what is reported.
 """
 
-import sys
+from collections.abc import Iterator
 from functools import partial
 
-from experiments import MODELS, QUESTIONS_FROM, Row, record
-from rankers import bi_encoder_scores, ranking_metrics, tfidf_scores
+from experiments import Row, main
+from rankers import QUESTIONS_FROM, bi_encoder_scores, ranking_metrics, tfidf_scores
 
 from bertgpt import load_tokenizer
+from bertgpt_book.tasks.classification import ENCODERS
 from bertgpt_book.tasks.ranking import RankingTask, docstring_tasks
 
 NAME = "first_lines"
 BLOCKS = 2  # of a hundred lines
+ABOUT = {"data": {"docstrings.tsv.xz": QUESTIONS_FROM["docstrings.tsv.xz"]}}
 
 
-def line_tasks() -> list[RankingTask]:
-    """Ask for the first line that belongs to a description, among those of a hundred descriptions."""
-    return [RankingTask(task.candidates, task.questions, task.right) for task in docstring_tasks("test")[:BLOCKS]]
+def rank(score) -> dict:
+    """Ask for the first line that belongs to a description; score(task) -> (Q, A): -> ranking_metrics."""
+    tasks = [RankingTask(task.candidates, task.questions, task.right) for task in docstring_tasks("test")[:BLOCKS]]
+    return {"chosen": ranking_metrics(tasks, [score(task) for task in tasks])}
 
 
-def choosing(scores) -> dict:
-    """Grade one table of scores a block, (Q, A): -> ranking_metrics."""
-    return {"chosen": ranking_metrics(line_tasks(), scores)}
-
-
-def by_vectors(source_of: str) -> dict:
-    load, source = MODELS[source_of]
+def by_vectors(encoder: str) -> dict:
+    load, source = ENCODERS[encoder]
     model, tokenizer = load(source), load_tokenizer(source)
-    return choosing([bi_encoder_scores(model, tokenizer, task) for task in line_tasks()])
+    return rank(lambda task: bi_encoder_scores(model, tokenizer, task))
 
 
-DATA = (QUESTIONS_FROM["docstrings.tsv.xz"],)
-ABOUT = {
-    "command": "python benchmarks/first_lines.py",
-    "seconds": "of the processor, one thread",
-    "data": {"docstrings.tsv.xz": QUESTIONS_FROM["docstrings.tsv.xz"]},
-}
-
-
-def rows() -> list[Row]:
-    return [
-        Row(name="TF-IDF", data=DATA, make=lambda: choosing([tfidf_scores(task) for task in line_tasks()])),
-        *(
-            Row(
-                name=f"{name}, vectors",
-                make=partial(by_vectors, name),
-                weights=(MODELS[name][1],),
-                data=DATA,
-                seconds=15 if name == "MiniLM" else 5,
-            )
-            for name in ("MiniLM", "TinyBERT", "TinyGPT")
-        ),
-    ]
+def rows() -> Iterator[Row]:
+    data = tuple(ABOUT["data"].values())
+    yield Row("TF-IDF", partial(rank, tfidf_scores), data)
+    for name, seconds in (("MiniLM", 15), ("TinyBERT", 5), ("TinyGPT", 5)):
+        yield Row(f"{name}, vectors", partial(by_vectors, name), data, (ENCODERS[name][1],), seconds)
 
 
 if __name__ == "__main__":
-    record(NAME, ABOUT, rows(), sys.argv[1:])
+    main(__doc__, NAME, ABOUT, rows)

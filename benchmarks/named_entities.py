@@ -1,39 +1,30 @@
 """What finds the names in an unseen novel best: rules, BERT or GPT?
 
-    python benchmarks/named_entities.py                    # every row that is missing or stale
-    python benchmarks/named_entities.py TinyGPT            # those whose name has all of these words
-
-Writes src/bertgpt_book/results/named_entities.json. Every model is trained in the same way: three
-passes over every third training sentence, tags predicted at the first piece of a word, all weights
-learning. What a row found is kept per sentence and per name, so that two rows can be compared on
-the same sentences.
-
-MiniLM is fine-tuned from three seeds, in 225 seconds of one core each, the tiny pair from one, in
-90 (TinyBERT) or 100 (TinyGPT).
+Every model is trained in the same way: three passes over every third training sentence, tags predicted
+at the first piece of a word, all weights learning. The record has the spans of each sentence and name,
+so that two rows can be compared on the same sentences.
 """
 
 import re
-import sys
-import time
+from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 
-from experiments import MODELS, Row, fingerprint, record
+from experiments import Row, fingerprint, main
 from gazetteer import TITLE, find_names, longest, named_entities
 from tagging import Tagger, TaggerTuning, without_title
 
 from bertgpt.evaluation.metrics import f1_of, percentiles, share_interval, span_counts, span_scores
 from bertgpt.text.corpora import TUNED_SPLITS
+from bertgpt_book.tasks.classification import ENCODERS
 from bertgpt_book.tasks.entities import LABELS, Sentence, show_brackets
 
 NAME = "named_entities"
 EPOCHS, BATCH, EVERY = 3, 32, 3
-SEEDS = {"TinyBERT": 1, "TinyGPT": 1, "MiniLM": 3}
+MODELS = {"TinyBERT": (1, 5e-4, 90), "TinyGPT": (1, 5e-4, 100), "MiniLM": (3, 2e-4, 225)}  # seeds, rate, seconds
 CAPITALS = r"[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*"
-RATES = {"TinyBERT": 5e-4, "TinyGPT": 5e-4, "MiniLM": 2e-4}
-SECONDS = {"TinyBERT": 90, "TinyGPT": 100, "MiniLM": 225}
 DATA = {split: fingerprint(*map(show_brackets, named_entities(split))) for split in TUNED_SPLITS}
 ABOUT = {
-    "command": "python benchmarks/named_entities.py",
     "data": DATA,
     "scored_on": "every eighth validation sentence, all test sentences",
     "settings": "one thread; AdamW, warm-up over 50 steps, cosine to a tenth, decay 0.01, bfloat16",
@@ -45,33 +36,32 @@ def known_names(labelled) -> set[tuple[str, str]]:
     return {(without_title(text[a:b]), label) for text, spans in labelled for a, b, label in spans}
 
 
-def name_scores(labelled, found, known: set) -> dict:
-    """Compare spans found with the labels: overall, per label, and for names seen in training or not.
+def name_scores(labelled, predicted, known: set) -> dict:
+    """Compare predicted spans with the labels: overall, per label, and for names seen in training or not.
 
-    found: spans of each sentence; known: what `known_names` gives -> precision, recall, f1,
+    predicted: spans of each sentence; known: what `known_names` gives -> precision, recall, f1,
     f1_interval (over draws of sentences) and counts, (n, 3) of `metrics.span_counts`; PERSON_...
     and PLACE_...; seen_recall and unseen_recall (there is no precision: a wrong span is neither),
     the latter with an interval over draws of *names*, since mentions of one name are not
     independent, and with unseen, name -> [found, mentions]
     """
-    true, found = [set(spans) for _, spans in labelled], [set(spans) for spans in found]
-    counts = span_counts(true, found)
+    true, predicted = [set(spans) for _, spans in labelled], [set(spans) for spans in predicted]
+    counts = span_counts(true, predicted)
     interval = list(percentiles(tuple(zip(*counts)), f1_of))
-    scores = span_scores(true, found) | {"f1_interval": interval, "counts": counts}
+    scores = span_scores(true, predicted) | {"f1_interval": interval, "counts": counts}
     for label in LABELS:
-        of_label = [[{span for span in spans if span[2] == label} for spans in side] for side in (true, found)]
+        of_label = [[{span for span in spans if span[2] == label} for spans in side] for side in (true, predicted)]
         scores |= {f"{label}_{name}": value for name, value in span_scores(*of_label).items()}
     mentions: dict[tuple[str, str], list[int]] = {}
-    for (text, spans), hits in zip(labelled, found):
+    for (text, spans), hits in zip(labelled, predicted):
         for a, b, label in spans:
             counted = mentions.setdefault((without_title(text[a:b]), label), [0, 0])
             counted[0] += (a, b, label) in hits
             counted[1] += 1
-    for group, wanted in (("seen", True), ("unseen", False)):
-        kept = [counted for name, counted in mentions.items() if (name in known) == wanted]
-        n = sum(n for _, n in kept)
-        scores[f"{group}_recall"] = sum(right for right, _ in kept) / max(n, 1)
+    seen = [counted for name, counted in mentions.items() if name in known]
     unseen = {name: counted for (name, label), counted in sorted(mentions.items()) if (name, label) not in known}
+    for group, of_group in (("seen", seen), ("unseen", [c for name, c in mentions.items() if name not in known])):
+        scores[f"{group}_recall"] = sum(hits for hits, _ in of_group) / max(sum(n for _, n in of_group), 1)
     scores["unseen"] = unseen
     if len(unseen) > 1:
         scores["unseen_interval"] = list(share_interval(list(unseen.values())))
@@ -112,35 +102,19 @@ def tagger_steps() -> int:
     return -(-EPOCHS * len(training_sentences()) // BATCH)
 
 
-def tunings() -> list[TaggerTuning]:
-    """List all taggers."""
-    return [
-        TaggerTuning(encoder=encoder, frozen=False, steps=tagger_steps(), seed=seed, learning_rate=RATES[encoder])
-        for encoder, n in SEEDS.items()
-        for seed in range(n)
-    ]
-
-
-def run_tagger(tuning: TaggerTuning, report=None) -> dict:
+def run_tagger(tuning: TaggerTuning) -> dict:
     """Train one tagger and score it: -> a row of JSON values, `name_scores` of each split.
 
     A name counts as known if any training sentence has it, used or not, as a gazetteer would hold
     it.
     """
     tagger, known = Tagger(tuning), known_names(named_entities("train"))
-    began = time.process_time()
-    history = tagger.learn(training_sentences(), report)
+    history = tagger.learn(training_sentences())
     last = [step["loss"] for step in history[-20:]]
-    row = {
-        "tagger": tuning.encoder,
-        **asdict(tuning),
-        "loss": sum(last) / len(last),
-        "seconds": history[-1]["seconds"],
-        "cpu_seconds": round(time.process_time() - began, 1),
-    }
+    row = {"tagger": tuning.encoder, **asdict(tuning), "loss": sum(last) / len(last), "seconds": history[-1]["seconds"]}
     for split in ("validation", "test"):
-        found = tagger.find([sentence.text for sentence in evaluation_split(split)])
-        row[split] = name_scores(evaluation_split(split), found, known)
+        predicted = tagger.find([sentence.text for sentence in evaluation_split(split)])
+        row[split] = name_scores(evaluation_split(split), predicted, known)
     del row["validation"]["counts"], row["validation"]["unseen"]
     return row
 
@@ -151,27 +125,21 @@ def run_baseline(name: str) -> dict:
     The validation sentences were labelled by such a list, so no rule is scored there.
     """
     test, known = evaluation_split("test"), known_names(named_entities("train"))
-    found = [BASELINES[name](sentence.text) for sentence in test]
-    return {"tagger": name, "test": name_scores(test, found, known)}
+    predicted = [BASELINES[name](sentence.text) for sentence in test]
+    return {"tagger": name, "test": name_scores(test, predicted, known)}
 
 
-def row_name(tuning: TaggerTuning) -> str:
-    return f"{tuning.encoder}, fine-tuned, at the first piece, seed {tuning.seed}"
-
-
-def rows() -> list[Row]:
+def rows() -> Iterator[Row]:
     data = tuple(DATA.values())
-    return [Row(name=name, make=lambda name=name: run_baseline(name), data=data) for name in BASELINES] + [
-        Row(
-            name=row_name(tuning),
-            make=lambda tuning=tuning: run_tagger(tuning),
-            data=data,
-            weights=(MODELS[tuning.encoder][1],),
-            seconds=SECONDS[tuning.encoder],
-        )
-        for tuning in tunings()
-    ]
+    for name in BASELINES:
+        yield Row(name, partial(run_baseline, name), data)
+    for encoder, (seeds, rate, seconds) in MODELS.items():
+        for seed in range(seeds):
+            steps = tagger_steps()
+            tuning = TaggerTuning(encoder=encoder, frozen=False, steps=steps, seed=seed, learning_rate=rate)
+            name = f"{encoder}, fine-tuned, at the first piece, seed {seed}"
+            yield Row(name, partial(run_tagger, tuning), data, (ENCODERS[encoder][1],), seconds)
 
 
 if __name__ == "__main__":
-    record(NAME, ABOUT, rows(), sys.argv[1:])
+    main(__doc__, NAME, ABOUT, rows)

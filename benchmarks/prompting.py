@@ -1,33 +1,28 @@
 """What does prompting give: stories by GPT, and each model's sentiment about a film?
 
-    python benchmarks/prompting.py                  # every row that is missing or stale
-    python benchmarks/prompting.py sentiment        # those whose name has all of these words
-
-Writes src/bertgpt_book/results/prompting.json, a row per prompt. The template and the words for a
-film were chosen on 500 *labelled* training snippets, by GPT's answers: no weight was trained, but
-labels were used. Nothing was chosen by what is reported. A row takes about ten seconds of one core, the one
-with solved examples in the prompt about sixty.
+A row per prompt. The template and the words for a film were chosen on 500 *labelled* training snippets,
+by GPT's answers: no weight was trained, but labels were used. Nothing was chosen by what is reported.
 """
 
 import random
-import sys
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 import torch
 from candidate_scores import blank_scores
-from experiments import Row, fingerprint, record, spread
+from experiments import Row, fingerprint, main, spread
 
 from bertgpt import generate, load_bert, load_gpt, load_tokenizer
 from bertgpt.evaluation.metrics import distinct
 from bertgpt.evaluation.ngrams import KneserNey
 from bertgpt.text.corpora import novels
 from bertgpt.text.data import encode_documents
+from bertgpt_book.tasks.cloze import fills_blanks
 from bertgpt_book.tasks.labelled import movie_snippets
 from bertgpt_book.tasks.prompting import openings, word_scores
 from bertgpt_book.tasks.ranking import words
 
-NAME = "prompting"
 RULES = {
     "greedy": {"temperature": 0},
     "τ = 0.5": {"temperature": 0.5},
@@ -41,71 +36,65 @@ EXAMPLES, DRAWS, EVERY = (0, 2, 4), 3, 8  # in a prompt; draws of them; of the h
 WORDS = range(6, 13)  # of an example, so that four fit
 
 
-def judge(tokenizer) -> KneserNey:
-    """Fit an independent judge of stories: a trigram on the training novels."""
-    return KneserNey(tokenizer.vocab_size).fit(torch.cat(encode_documents(novels("train"), tokenizer)))
-
-
 def story_scores(judge, tokenizer, texts: torch.Tensor, n_prompt: int) -> dict[str, list[float]]:
     """Judge continuations by an n-gram model, and by their share of distinct words and word pairs.
 
     texts: (n, T), the first n_prompt tokens given -> "nats": mean surprisal per new token;
     "distinct_1", "distinct_2": of the first 50 words; (n,) each
     """
-    found: dict[str, list[float]] = {"nats": [], "distinct_1": [], "distinct_2": []}
-    for ids in texts.tolist():
-        spoken = words(tokenizer.decode(ids[n_prompt:]))[:50]
-        found["nats"].append(float(-judge.log_probs(ids)[n_prompt:].mean()))
-        for n in (1, 2):
-            found[f"distinct_{n}"].append(distinct(spoken, n))
-    return found
+    spoken = [words(tokenizer.decode(row))[:50] for row in texts[:, n_prompt:].tolist()]
+    return {
+        "nats": [float(-judge.log_probs(row)[n_prompt:].mean()) for row in texts.tolist()],
+        "distinct_1": [distinct(text, 1) for text in spoken],
+        "distinct_2": [distinct(text, 2) for text in spoken],
+    }
 
 
 def story(n_items: int | None = None) -> dict:
     """Continue the beginning of each chapter of Persuasion by several rules, beside Austen."""
     tokenizer, gpt = load_tokenizer(), load_gpt("tinygpt")
-    reader, texts = judge(tokenizer), openings(tokenizer)[:n_items]
+    judge = KneserNey(tokenizer.vocab_size).fit(torch.cat(encode_documents(novels("train"), tokenizer)))
+    texts = openings(tokenizer)[:n_items]
     written = {"Austen": texts} | {
         name: generate(gpt, texts[:, :40], 80, **rule, generator=torch.Generator().manual_seed(14))
         for name, rule in RULES.items()
     }
     return {
-        name: {key: spread(values) for key, values in story_scores(reader, tokenizer, ids, 40).items()}
+        name: {key: spread(values) for key, values in story_scores(judge, tokenizer, ids, 40).items()}
         for name, ids in written.items()
     }
 
 
-def feelings(margins, n_items: int | None) -> dict:
-    """Classify by margins above zero, above that of no snippet, and above the mean of 500 others.
+def margins(model, tokenizer, texts: list[str], shown: str = "") -> np.ndarray:
+    """Compute log p of " good" minus log p of " bad", after each text or at a blank: -> (n,)."""
+    if fills_blanks(model, None):
+        scores = blank_scores(model, tokenizer, [(f"{shown} {text}{TEMPLATE}", ".") for text in texts], ANSWERS)
+    else:
+        scores = word_scores(model, tokenizer, [f"{shown} {text}{TEMPLATE}" for text in texts], ANSWERS)
+    return -scores.diff(dim=1)[:, 0].numpy()
 
-    margins: texts -> (n,), log p of " good" minus log p of " bad"
-    """
+
+def shares(positive: np.ndarray, labels: np.ndarray) -> dict:
+    """Compute the accuracy of answers (n,), and the share of positive ones."""
+    return {**spread((positive == labels).astype(float)), "positive": float(positive.mean())}
+
+
+def sentiment(load, source: str, n_items: int | None = None) -> dict:
+    """Classify by margins above zero, above that of no snippet, and above the mean of 500 others."""
+    score = partial(margins, load(source), load_tokenizer())
     held_out, known = movie_snippets("test"), movie_snippets("train")
     labels = np.array(held_out.labels[:n_items])
-    found = margins(held_out.texts[:n_items])
-    usual = margins(random.Random(0).sample(known.texts, 500)).mean()
-    answers = {"as it is": found > 0, "minus unconditional": found > margins([""])[0], "minus average": found > usual}
+    margin = score(held_out.texts[:n_items])
+    average = score(random.Random(0).sample(known.texts, 500)).mean()
+    thresholds = {"as it is": 0, "minus unconditional": score([""])[0], "minus average": average}
     return {
-        name: {
-            **spread((given == labels).astype(float)),
-            "positive": float(given.mean()),
-            "right": "".join(map(str, (given == labels).astype(int))),
-        }
-        for name, given in answers.items()
+        name: shares(margin > at, labels) | {"right": "".join(map(str, ((margin > at) == labels).astype(int)))}
+        for name, at in thresholds.items()
     } | {"majority": float(max(labels.mean(), 1 - labels.mean())), "words": [TEMPLATE, *ANSWERS]}
 
 
-def by_next_word(load, source: str, n_items: int | None = None) -> dict:
-    tokenizer, gpt = load_tokenizer(), load(source)
-
-    def margins(texts):
-        return -word_scores(gpt, tokenizer, [f" {text}{TEMPLATE}" for text in texts], ANSWERS).diff(dim=1)[:, 0].numpy()
-
-    return feelings(margins, n_items)
-
-
 def solved(rng: random.Random, n: int) -> str:
-    """Write n training snippets, half of them positive, in random order, each with its right word behind it."""
+    """Write n training snippets, half of them positive, in random order, each with its right word after it."""
     known = movie_snippets("train")
     short = [(text, label) for text, label in zip(known.texts, known.labels) if len(text.split()) in WORDS]
     drawn = [pair for label in (0, 1) for pair in rng.sample([pair for pair in short if pair[1] == label], n // 2)]
@@ -114,66 +103,34 @@ def solved(rng: random.Random, n: int) -> str:
 
 
 def in_context(n_items: int | None = None) -> dict:
-    """Let TinyGPT classify behind solved examples: -> their number -> a row per draw, as it is and minus the average.
+    """Let TinyGPT classify after solved examples: -> their number -> a row per draw, as it is and minus the average.
 
-    The average is over 100 other snippets behind the same examples. The examples of a draw are the same for all texts.
+    The average is over 100 other snippets after the same examples. The examples of a draw are the same for all texts.
     """
-    tokenizer, gpt = load_tokenizer(), load_gpt("tinygpt")
+    score = partial(margins, load_gpt("tinygpt"), load_tokenizer())
     held_out, known = movie_snippets("test"), movie_snippets("train")
     texts, labels = held_out.texts[:n_items:EVERY], np.array(held_out.labels[:n_items:EVERY])
-    others, found = random.Random(1).sample(known.texts, 100), {}
-
-    def margins(shown, texts):
-        rows = [f"{shown} {text}{TEMPLATE}" for text in texts]
-        return -word_scores(gpt, tokenizer, rows, ANSWERS).diff(dim=1)[:, 0].numpy()
-
+    others, results = random.Random(1).sample(known.texts, 100), {}
     for n in EXAMPLES:
-        found[str(n)] = []
+        results[str(n)] = []
         for draw in range(DRAWS if n else 1):
             shown = solved(random.Random(draw), n)
-            margin, usual = margins(shown, texts), margins(shown, others).mean()
-            found[str(n)].append(
-                {
-                    name: {**spread((given == labels).astype(float)), "positive": float(given.mean())}
-                    for name, given in (("as it is", margin > 0), ("minus average", margin > usual))
-                }
-            )
-    return {"examples": found}
+            margin, average = score(texts, shown), score(others, shown).mean()
+            thresholds = {"as it is": 0, "minus average": average}
+            results[str(n)].append({name: shares(margin > at, labels) for name, at in thresholds.items()})
+    return {"examples": results}
 
 
-def by_blank(load, source: str, n_items: int | None = None) -> dict:
-    tokenizer, model = load_tokenizer(), load(source)
-
-    def margins(texts):
-        gaps = [(f" {text}{TEMPLATE}", ".") for text in texts]
-        return -blank_scores(model, tokenizer, gaps, ANSWERS).diff(dim=1)[:, 0].numpy()
-
-    return feelings(margins, n_items)
-
-
-# Row -> method, loader, source.
-PROMPTED = {
-    "TinyGPT, next word": (by_next_word, load_gpt, "tinygpt"),
-    "TinyBERT, blank": (by_blank, load_bert, "tinybert"),
-}
 DATA = (fingerprint(*movie_snippets("test").texts), fingerprint(*novels("test").values()))
-ABOUT = {
-    "command": "python benchmarks/prompting.py",
-    "seconds": "of the processor, one thread",
-    "data": dict(zip(("snippets", "Persuasion"), DATA)),
-}
+NAME, ABOUT = "prompting", {"data": dict(zip(("snippets", "Persuasion"), DATA))}
 
 
-def rows() -> list[Row]:
-    return [
-        Row(name="story", make=story, weights=("tinygpt",), data=DATA, seconds=10),
-        Row(name="in context, TinyGPT", make=in_context, weights=("tinygpt",), data=DATA, seconds=60),
-        *(
-            Row(name=f"sentiment, {name}", make=partial(method, load, source), weights=(source,), data=DATA, seconds=10)
-            for name, (method, load, source) in PROMPTED.items()
-        ),
-    ]
+def rows() -> Iterator[Row]:
+    yield Row("story", story, DATA, ("tinygpt",), 10)
+    yield Row("in context, TinyGPT", in_context, DATA, ("tinygpt",), 60)
+    yield Row("sentiment, TinyGPT, next word", partial(sentiment, load_gpt, "tinygpt"), DATA, ("tinygpt",), 10)
+    yield Row("sentiment, TinyBERT, blank", partial(sentiment, load_bert, "tinybert"), DATA, ("tinybert",), 10)
 
 
 if __name__ == "__main__":
-    record(NAME, ABOUT, rows(), sys.argv[1:])
+    main(__doc__, NAME, ABOUT, rows)

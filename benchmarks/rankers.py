@@ -7,15 +7,17 @@ and lets the words of both attend to each other.
 Q questions, A candidates, B batch, T tokens, D d_model.
 """
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from experiments import candidate_objective
+from experiments import weights_fingerprint
 from sklearn.feature_extraction.text import TfidfVectorizer
 from torch import Tensor, nn
 
+from bertgpt.assets import CONTENTS
 from bertgpt.evaluation.baselines import BM25
 from bertgpt.evaluation.metrics import bootstrap_interval, reciprocal_rank
 from bertgpt.model.heads import POOLINGS, RankingHead
@@ -24,7 +26,14 @@ from bertgpt.training.finetuning import HeadedModel, build_inputs, pooled, score
 from bertgpt.training.loop import TrainingSettings, train
 from bertgpt_book.tasks.ranking import CandidateBatches, RankingTask, shortened, words
 
+# The files of the questions, for the record: file -> sha256.
+QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}
 TEMPERATURE = 0.05  # cosines are between -1 and 1: without it no answer could ever be certain
+
+
+def checkpoint_for(name: str, source: str) -> Path:
+    """Name the checkpoint file of a long training, which depends on the initial weights."""
+    return Path(tempfile.gettempdir()) / f"{name.replace(' ', '_')}_{weights_fingerprint(source)}.safetensors"
 
 
 def unit_vectors(model, tokenizer, texts: list[str], pooling: str = "mean") -> Tensor:
@@ -139,27 +148,27 @@ def bi_encoder_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[s
     return {"loss": F.cross_entropy(scores, right), "accuracy": (scores.argmax(dim=1) == right).float().mean()}
 
 
-def train_bi_encoder(
-    model,
-    tokenizer,
-    pairs: list[tuple[str, str]],
-    settings: TrainingSettings,
-    pooling: str = "mean",
-    batch_size: int = 32,
-) -> list[dict]:
+def candidate_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Compute the cross-entropy over the candidates of each question.
+
+    model: an encoder with a head that gives one number per pair; labels: (n,) of n questions
+    -> loss, accuracy. Nogueira and Cho 2019, section 2, with a softmax over the candidates.
+    """
+    scores = model(batch).view(len(batch["labels"]), -1)  # (n, C)
+    return {
+        "loss": F.cross_entropy(scores, batch["labels"]),
+        "accuracy": (scores.argmax(dim=1) == batch["labels"]).float().mean(),
+    }
+
+
+def train_bi_encoder(model, tokenizer, pairs, settings: TrainingSettings, pooling="mean", batch_size=32) -> list[dict]:
     """Train a bi-encoder in place: -> the history of the training."""
     batches = AnswerBatches(pairs, model, tokenizer, batch_size, settings.seed)
     return train(HeadedModel(model, PooledVector(pooling)), bi_encoder_objective, batches, settings)
 
 
 def train_cross_encoder(
-    model,
-    tokenizer,
-    pairs: list[tuple[str, str]],
-    settings: TrainingSettings,
-    pooling: str = "first",
-    batch_size: int = 4,
-    checkpoint: Path | None = None,
+    model, tokenizer, pairs, settings: TrainingSettings, pooling: str, batch_size=4, checkpoint: Path | None = None
 ) -> tuple[HeadedModel, list[dict]]:
     """Put a ranking head on a model and teach both: -> the model with its head, the history of the training.
 

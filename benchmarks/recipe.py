@@ -1,45 +1,36 @@
 """Which changes let the small models learn more from the same tokens? One at a time, two seeds each.
 
-    python benchmarks/recipe.py                          # about six hours on one core
-    python benchmarks/recipe.py --only "BERT plain"      # some rows; the others are kept
-    python benchmarks/recipe.py --steps 20 --out DIR     # a rehearsal
-    python benchmarks/recipe.py --time                   # seconds per step of all changes, in turns; trains none
-
-Writes assets/results/recipe.json, a row per run: what was changed and the held-out losses over the
-steps. Every run has the sizes of the shipped models, the same rows for the same seed, and as many
-steps of as many tokens as the others of its kind; BERT takes six times as many steps, since it
-starts on a plateau. BERT is its own class here, with post-norm, and unless its name says another
-rate it hides 30 % in training. The test is *Persuasion*: GPT's loss at the next token, BERT's loss at
-[MASK] with 15 % hidden, where "frequencies" is the loss of a unigram. A run that was recorded is not
-made again, so a stopped experiment continues where it was.
+A row per run: what was changed and the held-out losses over the steps. Every run has the sizes of the
+shipped models, the same rows for the same seed, and as many steps of as many tokens as the others of its
+kind; BERT takes six times as many steps, since it starts on a plateau. BERT is its own class here, with
+post-norm, and unless its name says another rate it hides 30 % in training. The test is *Persuasion*:
+GPT's loss at the next token, BERT's loss at [MASK] with 15 % hidden, where "frequencies" is the loss of a
+unigram. The seconds per step of all changes are timed in turns, without evaluation.
 """
 
-import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
+from functools import cache, partial
 from statistics import median
 
 import torch
-from experiments import add_runs, fingerprint, save_results
+from experiments import Row, main
+from pretraining import RATE, about_books, batches_of, books, held_out_losses, short_rows_first
 from turns import turn_about
 
 from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
 from bertgpt.evaluation.ngrams import Unigram
 from bertgpt.model.masks import causal_mask, combine, padding_mask
-from bertgpt.text.batching import IGNORED
-from bertgpt.text.corpora import BOOKS
-from bertgpt.text.data import LengthCurriculum, LMBatches, MLMBatches, encode_documents
-from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.text.vocabularies import old_books_tokenizer
+from bertgpt.text.batching import IGNORED, Batches
+from bertgpt.text.data import LengthCurriculum, MLMBatches
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective, shift_left, token_loss
 from bertgpt.training.settings import TrainingSettings
-from bertgpt_book.records import RESULTS, load_results
 
+NAME = "recipe"
 ROWS, LENGTH = 16, TINY["max_len"]  # 2,048 tokens a step
 STEPS = {"GPT": 250, "BERT": 1500}
-LOOKS = 8  # batches of the test
+TEST_BATCHES = 8
 TIMED = 16  # steps per turn where steps are timed
 
 
@@ -100,7 +91,7 @@ class Change:
     settings: dict = field(default_factory=dict)
     dropout: float = 0.1
     batches: str = "plain"
-    rate: float = 0.30
+    rate: float = RATE["training"]
 
 
 MUON = {"optimiser": "muon", "muon_factor": 2.0}
@@ -128,133 +119,96 @@ CHANGES = {
 }
 
 
-def batches_of(kind: str, change: Change, documents, tokenizer: Tokenizer, steps: int, seed: int):
+def draw(name: str, steps: int, seed: int) -> Batches:
     """Cut the texts into rows for one run."""
-
-    def rows(length: int, n: int):
-        if kind == "GPT":
-            return LMBatches(documents, length, n, seed)
-        return MLMBatches(documents, tokenizer, length, n, change.rate, seed)
-
-    plain, short, causal = rows(LENGTH, ROWS), rows(LENGTH // 4, 4 * ROWS), LMBatches(documents, LENGTH, ROWS, seed)
-    growing = LengthCurriculum(short, plain, steps // 2)
+    (tokenizer, documents, _), kind, change = books(), name.split()[0], CHANGES[name]
+    cut = partial(batches_of, kind, documents, tokenizer, rate=change.rate, seed=seed)
+    plain, causal = cut(LENGTH, ROWS), batches_of("GPT", documents, tokenizer, LENGTH, ROWS, 0.0, seed)
+    growing = short_rows_first(cut, LENGTH, ROWS, steps // 2)
     return {
         "plain": plain,
         "short": growing,
-        "short, falling": FallingRate(growing, [short, plain], 0.40, 0.15, steps),
+        "short, falling": FallingRate(growing, [growing.short, growing.long], 0.40, 0.15, steps),
         "sometimes causal": EveryNth(plain, causal, 16),
         "causal first": LengthCurriculum(causal, plain, steps // 4),
     }[change.batches]
 
 
-def masked_test(unseen, tokenizer: Tokenizer) -> MLMBatches:
-    """Draw BERT's test rows, 15 % hidden, the same for every model."""
-    return MLMBatches(unseen, tokenizer, LENGTH, ROWS, 0.15, seed=5)
+def test_batches(kind: str) -> list[dict]:
+    """Draw the test rows, the same for every model; of BERT's 15 % are hidden."""
+    tokenizer, _, unseen = books()
+    test = batches_of(kind, unseen, tokenizer, LENGTH, ROWS, RATE["test"], seed=5)
+    return [test.sample(step) for step in range(TEST_BATCHES)]
 
 
-def frequency_loss(documents, unseen, tokenizer: Tokenizer) -> float:
+@cache
+def frequency_loss() -> float:
     """Compute the loss of a unigram at the [MASK]s of BERT's test rows, in nats."""
-    looks = map(masked_test(unseen, tokenizer).sample, range(LOOKS))
-    hidden = torch.cat([batch["labels"][batch["at_mask"]] for batch in looks])  # (n,)
+    tokenizer, documents, _ = books()
+    hidden = torch.cat([batch["labels"][batch["at_mask"]] for batch in test_batches("BERT")])  # (n,)
     return round(Unigram(tokenizer.vocab_size).fit(torch.cat(documents)).loss(hidden), 4)
 
 
-def build(name: str, seed: int, tokenizer: Tokenizer):
+def untrained(name: str, seed: int):
     """Make the untrained model of a run, and its objective."""
-    kind = name.split()[0]
-    sizes = TINY | {"vocab_size": tokenizer.vocab_size, "dropout": CHANGES[name].dropout}
+    sizes = TINY | {"vocab_size": books()[0].vocab_size, "dropout": CHANGES[name].dropout}
     torch.manual_seed(seed)
-    if kind == "BERT":
+    if name.startswith("BERT"):
         return CausalBERT(TransformerConfig.bert(**sizes)), sometimes_causal
     return GPT(TransformerConfig.gpt(**sizes)), lm_objective
 
 
-def run(name: str, seed: int, steps: int, tokenizer: Tokenizer, documents, unseen) -> dict:
+def run(name: str, seed: int, steps: int) -> dict:
     """Train one model: -> its row, with held-out losses over the steps, of averaged weights, too."""
-    kind, change = name.split()[0], CHANGES[name]
-    model, objective = build(name, seed, tokenizer)
-    test = masked_test(unseen, tokenizer) if kind == "BERT" else LMBatches(unseen, LENGTH, ROWS, seed=5)
-    settings = TrainingSettings(
-        **{
-            "steps": steps,
-            "warmup": min(100, steps // 8),
-            "eval_every": max(4, steps // 16),
-            "seed": seed,
-            "bfloat16": True,
-        }
-        | change.settings
-    )
+    settings = {"steps": steps, "warmup": min(100, steps // 8), "eval_every": max(4, steps // 16), "seed": seed}
     history = train(
-        model,
-        objective,
-        batches_of(kind, change, documents, tokenizer, steps, seed),
-        settings,
-        held_out=[test.sample(step) for step in range(LOOKS)],
+        *untrained(name, seed),
+        draw(name, steps, seed),
+        TrainingSettings(**settings | {"bfloat16": True} | CHANGES[name].settings),
+        held_out=test_batches(name.split()[0]),
     )
-    looks = [row for row in history if "held_out" in row]
+    last = [row for row in history if "held_out" in row][-1]
     return {
-        "name": name,
-        "seed": seed,
-        "steps": steps,
         "tokens": steps * ROWS * LENGTH,
         "seconds": history[-1]["seconds"],
         "training": {k: round(v, 4) for k, v in history[-1].items() if k.endswith("loss") or k == "loss_at_mask"},
-        "curve": [{"step": row["step"], **{k: round(v, 4) for k, v in row["held_out"].items()}} for row in looks],
-        "average": {k: round(v, 4) for k, v in looks[-1].get("held_out_average", {}).items()},
+        "curve": held_out_losses(history),
+        "average": {k: round(v, 4) for k, v in last.get("held_out_average", {}).items()},
     }
 
 
-class Spread:
+class EvenlySpaced:
     """Take some of a run's batches, evenly spaced, so that short and causal ones have their share."""
 
-    def __init__(self, source, steps: int):
+    def __init__(self, source: Batches, steps: int):
         self.source, self.steps = source, steps
 
     def sample(self, step: int):
         return self.source.sample(step * self.steps // TIMED)
 
 
-def seconds_a_step(tokenizer: Tokenizer, documents, turns: int = 2) -> dict[str, float]:
+@cache
+def seconds_a_step(turns: int = 2) -> dict[str, float]:
     """Time a step of every change, in turns, without evaluation: name -> seconds, the median turn."""
     acts = {}
     for name, change in CHANGES.items():
-        kind = name.split()[0]
-        source = batches_of(kind, change, documents, tokenizer, STEPS[kind], seed=0)
+        steps = STEPS[name.split()[0]]
         settings = TrainingSettings(**{"steps": TIMED, "warmup": 1, "bfloat16": True} | change.settings)
-        acts[name] = partial(train, *build(name, 0, tokenizer), Spread(source, STEPS[kind]), settings)
+        acts[name] = partial(train, *untrained(name, 0), EvenlySpaced(draw(name, steps, 0), steps), settings)
     return {name: round(median(seconds) / TIMED, 4) for name, seconds in turn_about(acts, turns).items()}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, help=f"of every run; else {STEPS}")
-    parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--only", nargs="+", default=list(CHANGES), choices=list(CHANGES), metavar="NAME")
-    parser.add_argument("--time", action="store_true", help="time the steps of what is recorded, and train nothing")
-    parser.add_argument("--out", type=Path, default=RESULTS)
-    args = parser.parse_args()
-    planned = {kind: args.steps or steps for kind, steps in STEPS.items()}
-    tokenizer = old_books_tokenizer()
-    texts = {name: texts("train") for name, texts in BOOKS.items()}
-    documents = [ids for group in texts.values() for ids in encode_documents(group, tokenizer)]
-    if args.time:
-        found = load_results("recipe", args.out)
-        about = found["about"] | {"seconds_a_step": seconds_a_step(tokenizer, documents)}
-        return save_results("recipe", about, found["rows"], args.out)
-    unseen = encode_documents(BOOKS["austen"]("test"), tokenizer)
-    about = {
-        "command": "python benchmarks/recipe.py",
-        "rows": ROWS,
-        "length": LENGTH,
-        "data": {name: fingerprint(*group.values()) for name, group in texts.items()},
-        "tokenizer": fingerprint(tokenizer.backend.to_str()),
-        "steps": planned,
-        "frequencies": frequency_loss(documents, unseen, tokenizer),
-    }
-    wanted = [(name, seed, planned[name.split()[0]]) for seed in range(args.seeds) for name in args.only]
-    runs = {each: partial(run, *each, tokenizer, documents, unseen) for each in wanted}
-    add_runs("recipe", about, runs, lambda row: (row["name"], row["seed"], row["steps"]), args.out)
+def rows() -> Iterator[Row]:
+    for seed in range(2):
+        for name in CHANGES:
+            key = {"name": name, "seed": seed, "steps": STEPS[name.split()[0]]}
+            yield Row(f"{name}, seed {seed}", partial(run, *key.values()), seconds=key["steps"] / 2.5, key=key)
+
+
+def about() -> dict:
+    timed = {"frequencies": frequency_loss(), "seconds_a_step": seconds_a_step()}
+    return {"rows": ROWS, "length": LENGTH, "steps": STEPS, **about_books(), **timed}
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, NAME, about, rows)

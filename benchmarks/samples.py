@@ -1,18 +1,17 @@
 """What do the shipped models write? Two continuations and two filled blanks, chosen by a rule, for their cards.
 
-    python benchmarks/samples.py            # the models whose weights are not the recorded ones; ten seconds
-
-Writes results/samples.json and the part of two cards between the marks <!-- samples -->. Of TinyGPT's
-continuations of one beginning: the one that it gives the highest probability, and the lowest. Of the
-plain sentences: the first in the file that TinyBERT's first answer fits, and the first that none of its
-five fits.
+A row per model, and the part of two cards between two marks. Of TinyGPT's continuations of one beginning:
+the one that it gives the highest probability, and the lowest. Of the plain sentences: the first in the
+file that TinyBERT's first answer fits, and the first that none of its five fits.
 """
 
 import textwrap
+from collections.abc import Iterator
+from functools import partial
 
 import torch
 from cloze_answers import TOP, judge
-from experiments import Row, record
+from experiments import Row, main
 from ship import write_cards
 
 from bertgpt.assets import CONTENTS
@@ -22,7 +21,6 @@ from bertgpt.inference.scoring import token_surprisal
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.framing import framing_of
 from bertgpt.weights.pretrained import load_bert, load_gpt
-from bertgpt_book.records import RESULTS
 from bertgpt_book.tasks.labelled import plain_sentences
 
 NAME, BEGINNING = "samples", " Today, I went to"
@@ -34,14 +32,9 @@ def continuations() -> dict:
     """Continue one beginning many times: -> "most probable", "least probable" -> text, and nats per token."""
     model, tokenizer = load_gpt("tinygpt"), course_tokenizer()
     ids, _ = framing_of(model).frame([tokenizer.encode(BEGINNING)], tokenizer.special_id)
-    texts = generate(
-        model,
-        torch.tensor([ids] * DRAWN["continuations"]),
-        DRAWN["tokens"],
-        top_k=DRAWN["top_k"],
-        temperature=DRAWN["temperature"],
-        generator=torch.Generator().manual_seed(DRAWN["seed"]),
-    )
+    prompts, generator = torch.tensor([ids] * DRAWN["continuations"]), torch.Generator().manual_seed(DRAWN["seed"])
+    sampling = {name: DRAWN[name] for name in ("top_k", "temperature")}
+    texts = generate(model, prompts, DRAWN["tokens"], **sampling, generator=generator)
     nats = torch.stack([token_surprisal(model, text)[len(ids) - 1 :].mean() for text in texts])  # (B,)
     return {
         what: {"text": " ".join(tokenizer.decode(texts[at, len(ids) :]).split()), "nats": round(nats[at].item(), 2)}
@@ -52,52 +45,34 @@ def continuations() -> dict:
 def fills() -> dict:
     """Fill the blanks of plain sentences: -> "fits", "none fits" -> sentence, and five guesses with probabilities."""
     model, tokenizer, sentences = load_bert("tinybert"), course_tokenizer(), plain_sentences()
-    outcomes, found = judge(model, tokenizer, sentences), {}
+    outcomes, filled = judge(model, tokenizer, sentences), {}
     for what, at in (("fits", outcomes["first"].index(True)), ("none fits", outcomes["among five"].index(False))):
         text = f"{sentences[at].left} [MASK]{sentences[at].right}"
         (guesses,) = fill_mask(model, tokenizer, text, TOP)
-        found[what] = {"sentence": text, "guesses": [[token.strip(), round(p, 2)] for token, p in guesses]}
-    return found
+        filled[what] = {"sentence": text, "guesses": [[token.strip(), round(p, 2)] for token, p in guesses]}
+    return filled
 
 
 def block(row: dict) -> str:
     """Write a model's samples for its card."""
     if row["name"] == "tinygpt":
-        quoted = [
-            textwrap.fill(
-                f"**{BEGINNING.strip()}** {row[what]['text']} ...", 120, initial_indent="> ", subsequent_indent="> "
-            )
-            for what in ("most probable", "least probable")
-        ]
+        texts = [f"**{BEGINNING.strip()}** {row[what]['text']} ..." for what in ("most probable", "least probable")]
+        parts = [textwrap.fill(text, 120, initial_indent="> ", subsequent_indent="> ") for text in texts]
     else:
-        quoted = [
+        parts = [
             f"> {row[what]['sentence']}\n>\n> " + ", ".join(f"{word} {p:.2f}" for word, p in row[what]["guesses"])
             for what in ("fits", "none fits")
         ]
-    return "\n\n".join(quoted)
+    return "\n\n".join(parts)
 
 
-def rows() -> list[Row]:
+def rows() -> Iterator[Row]:
     data = (*ABOUT["data"].values(), BEGINNING, *(f"{value} {what}" for what, value in DRAWN.items()))
-    return [
-        Row(name=name, make=make, weights=(name,), data=data, seconds=5)
-        for name, make in (("tinybert", fills), ("tinygpt", continuations))
-    ]
+    yield Row("tinybert", fills, data, ("tinybert",), 5)
+    yield Row("tinygpt", continuations, data, ("tinygpt",), 5)
 
 
-ABOUT = {
-    "command": "python benchmarks/samples.py",
-    "seconds": "of the processor, one thread",
-    "beginning": BEGINNING,
-    "drawn": DRAWN,
-    "data": {name: CONTENTS[name] for name in FILES},
-}
-
-
-def main() -> None:
-    record(NAME, ABOUT, rows(), (), RESULTS)
-    write_cards(NAME, "samples", block)
-
+ABOUT = {"beginning": BEGINNING, "drawn": DRAWN, "data": {name: CONTENTS[name] for name in FILES}}
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, NAME, ABOUT, rows, then=partial(write_cards, NAME, "samples", block))

@@ -18,13 +18,15 @@ import statistics
 from collections.abc import Callable
 from pathlib import Path
 
-from experiments import fingerprint, read_run, save_results
+from experiments import fingerprint, load_record, save_results
 
 from bertgpt.assets import SHIPPED
 from bertgpt.cli.main import parser as command_line
+from bertgpt.cli.run import read_record
 from bertgpt.cli.train import MAY_DIFFER_ON_RESUME
 from bertgpt.text.corpora import CORPORA
-from bertgpt_book.records import RESULTS, load_results, recorded
+from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt_book.records import recorded
 
 LOSSES = ("lm_loss", "mlm_loss", "loss_at_mask", "nsp_loss")
 UNCHANGED = (*MAY_DIFFER_ON_RESUME, "model", "minutes")  # left out of the card's command
@@ -36,24 +38,23 @@ def curves(history: list[dict], every: int) -> dict[str, dict[str, list]]:
     every: steps from one evaluation to the next. The training loss is the mean over the steps up to half way to the
     neighbouring evaluations, of those that have this loss.
     """
-    looks = [row for row in history if "held_out" in row]
-    found: dict[str, dict[str, list]] = {"held_out": {}, "training": {}}
-    for name in LOSSES:
-        if name not in looks[-1]["held_out"]:
-            continue
-        found["held_out"][name] = [[row["step"], round(row["held_out"][name], 4)] for row in looks]
-        around = {
-            look["step"]: [row[name] for row in history if name in row and abs(row["step"] - look["step"]) <= every / 2]
-            for look in looks
-        }
-        found["training"][name] = [[step, round(statistics.fmean(losses), 4)] for step, losses in around.items()]
-    return found
+    evaluated = [row for row in history if "held_out" in row]
+    losses: dict[str, dict[str, list]] = {"held_out": {}, "training": {}}
+    for name in (name for name in LOSSES if name in evaluated[-1]["held_out"]):
+        losses["held_out"][name] = [[row["step"], round(row["held_out"][name], 4)] for row in evaluated]
+        losses["training"][name] = []
+        for step in (row["step"] for row in evaluated):
+            around = [row[name] for row in history if name in row and abs(row["step"] - step) <= every / 2]
+            losses["training"][name].append([step, round(statistics.fmean(around), 4)])
+    return losses
 
 
 def row_of(run: Path) -> dict:
     """Read the folder of a run: -> its row of the record, with its loss curves, in nats."""
-    record = read_run(run)
+    record = read_record(run)
     given = record["arguments"]
+    if record["tokenizer"] == course_tokenizer().sha256():
+        given["tokenizer"] = "bpe"  # from whichever file it was loaded
     history = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     return {
         "model": given["model"].upper(),
@@ -121,10 +122,10 @@ def write_cards(results: str, mark: str, block: Callable[[dict], str]) -> None:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("runs", nargs="+", type=Path, help="folders that train has written")
     runs = arguments.parse_args().runs
-    rows = {row["model"]: row for row in load_results("shipped_training")["rows"]}
+    rows = {row["model"]: row for row in load_record("shipped_training")["rows"]}
     for run in runs:
         row = row_of(run)
         rows[row["model"]] = row
@@ -134,7 +135,7 @@ def main() -> None:
         write_card(name, "made", made(row, SHIPPED[name] / "model.safetensors"))
     data = {name: fingerprint(*read("train").values()) for name, read in CORPORA.items()}
     about = {"command": "python benchmarks/ship.py RUN", "data": data}
-    save_results("shipped_training", about, [*rows.values()], RESULTS)
+    save_results("shipped_training", about, [*rows.values()])
 
 
 if __name__ == "__main__":

@@ -27,27 +27,10 @@ from bertgpt_book.tasks.entities import LABELS, TAGS, Sentence, spans_of, tags_o
 from bertgpt_book.widgets.head_switcher import word_to_token
 
 # Words for a kind of place: no more part of a name than a title is.
-PLACE_WORDS = {
-    "Abbey",
-    "Buildings",
-    "Castle",
-    "Common",
-    "Court",
-    "Grove",
-    "Hall",
-    "Hill",
-    "House",
-    "Lane",
-    "Lodge",
-    "Park",
-    "Parsonage",
-    "Place",
-    "Road",
-    "Square",
-    "Street",
-    "Wood",
-    "of",
-}
+PLACE_WORDS = set(
+    "Abbey Buildings Castle Common Court Grove Hall Hill House Lane Lodge Park Parsonage Place Road Square Street Wood "
+    "of".split()
+)
 
 
 def without_title(name: str) -> str:
@@ -62,10 +45,9 @@ def name_halves() -> dict[str, tuple[list[str], list[str]]]:
         label: sorted(name for name in gazetteer()[label] if name.isalpha() and not name.endswith("s"))
         for label in LABELS
     }
-    cut = {label: [(name, (len(name) + 1) // 2) for name in names] for label, names in single.items()}
     return {
-        label: ([name[:middle] for name, middle in names], [name[middle:] for name, middle in names])
-        for label, names in cut.items()
+        label: ([name[: (len(name) + 1) // 2] for name in names], [name[(len(name) + 1) // 2 :] for name in names])
+        for label, names in single.items()
     }
 
 
@@ -92,11 +74,9 @@ def replace_names(sentence: Sentence, rng: random.Random) -> Sentence:
 
 
 class TaggingHead(nn.Module):
-    """Give every token one of C tags, read off at the token itself.
+    """Give every token one of C tags, read off at the token itself. Devlin et al. 2019, section 5.3.
 
-    hidden: (B, T, D) -> logits (B, T, C); it takes the attention mask because all heads do, and
-    needs none
-    Devlin et al. 2019, section 5.3.
+    hidden: (B, T, D) -> logits (B, T, C); the attention mask, which all heads take, is not needed
     """
 
     def __init__(self, config: TransformerConfig, n_tags: int):
@@ -144,8 +124,7 @@ class TaggedBatches:
     """
 
     def __init__(self, labelled, encoder, tokenizer: Tokenizer, tuning: TaggerTuning):
-        self.labelled, self.encoder = labelled, encoder
-        self.tokenizer, self.tuning = tokenizer, tuning
+        self.labelled, self.encoder, self.tokenizer, self.tuning = labelled, encoder, tokenizer, tuning
         self.lengths = [len(sentence.text) for sentence in labelled]
 
     def sample(self, step: int) -> dict[str, Tensor]:
@@ -172,26 +151,20 @@ class Tagger:
         self.tuning, self.tokenizer = tuning, load_tokenizer(source)
         self.model = (FrozenModel if tuning.frozen else HeadedModel)(encoder, head).eval()
 
-    def learn(self, labelled, report=None) -> list[dict]:
+    def learn(self, labelled) -> list[dict]:
         """Train on labelled sentences: -> the history of training.train."""
         tuning = self.tuning
         batches = TaggedBatches(labelled, self.model.encoder, self.tokenizer, tuning)
-        settings = TrainingSettings(
-            steps=tuning.steps,
-            learning_rate=tuning.learning_rate,
-            warmup=50,
-            weight_decay=0.01,
-            seed=tuning.seed,
-            bfloat16=True,
-        )
-        return train(self.model, label_objective, batches, settings, report=report)
+        fixed = {"warmup": 50, "weight_decay": 0.01, "seed": tuning.seed, "bfloat16": True}
+        settings = TrainingSettings(steps=tuning.steps, learning_rate=tuning.learning_rate, **fixed)
+        return train(self.model, label_objective, batches, settings)
 
     def find(self, texts: list[str]) -> list[tuple]:
         """Find the names in texts: -> spans (start, end, label) of each."""
         rows = [build_inputs(self.model.encoder, self.tokenizer, text)[0] for text in texts]
-        found = []
+        spans = []
         for text, scores in zip(texts, predict(self.model, rows)):  # (T, C)
-            best = scores.argmax(dim=-1).tolist()
+            tags = scores.argmax(dim=-1).tolist()
             positions = word_to_token(self.tokenizer, text, self.tuning.piece)
-            found.append(spans_of(text, [TAGS[best[position]] for position in positions]))
-        return found
+            spans.append(spans_of(text, [TAGS[tags[position]] for position in positions]))
+        return spans

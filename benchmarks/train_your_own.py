@@ -1,36 +1,31 @@
 """How soon does a pair that a reader trains in a page show what chapter 08 says of it?
 
-    python benchmarks/train_your_own.py
-    python benchmarks/train_your_own.py --seconds 5 --texts novel --out DIR      # a rehearsal
-
-Each corner, question x mask, trains on each text in headless Chromium, on a page from the disk. A row has what the page
-shows at each look at the held-out text: [steps, seconds since Train was pressed, loss, the loss asked one at a
+Each corner, question x mask, trains for a minute in headless Chromium, on a page from the disk. A row has what the
+page shows at each look at the held-out text: [steps, seconds since Train was pressed, loss, the loss asked one at a
 time]; the steps a second; the longest time for which the page was blocked, and the memory that its process took.
-On the first text it trains once more with the browser's processes stopped three quarters of the time.
+Then each trains once more with the browser's processes stopped three quarters of the time.
 """
 
 import contextlib
 import os
 import re
-import shlex
-import shutil
 import signal
-import sys
 import tempfile
 import threading
 import time
-from argparse import ArgumentParser
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from corners import CORNERS
-from experiments import fingerprint, save_results
+from experiments import Row, cpu, fingerprint, main
 from playwright.sync_api import sync_playwright
-from turns import cpu
+from turns import open_browser
 
-from bertgpt_book.records import RESULTS
 from bertgpt_book.widgets import TrainYourOwn
 from bertgpt_book.widgets.engine import files
 
+NAME, SECONDS, TEXT = "train_your_own", 60, "novel"
 PAGE = '<!doctype html><html><meta charset="utf-8"><body>{}</body></html>'
 WATCH = """() => {
   window.longest = 0;
@@ -43,15 +38,6 @@ LOOK = """() => {
     events: [...run.querySelectorAll(".events li")].map((item) => item.textContent) };
 }"""
 SENTENCE = re.compile(r"Step (\d+): ([\d.]+) nats.*?one at a time: (the same|[\d.]+)\.(?:\s|$)")
-
-
-def write_page(folder: Path, widget: TrainYourOwn) -> str:
-    """Write the widget and its files into a folder: -> the address of the page."""
-    (folder / "_static" / "engine").mkdir(parents=True, exist_ok=True)
-    for name, held in files.trainer_files():
-        (folder / "_static" / "engine" / f"{name}.js").write_text(files.as_script(name, held), encoding="utf-8")
-    (folder / "page.html").write_text(PAGE.format(widget.static_html()), encoding="utf-8")
-    return (folder / "page.html").as_uri()
 
 
 def renderers() -> list[int]:
@@ -98,11 +84,8 @@ def slowed(processes: list[int], share: float):
             driver.join()
 
 
-def run(browser, address: str, seconds: float, share: float) -> dict:
+def train(page, seconds: float, share: float) -> dict:
     """Train in a fresh page for some seconds: -> what it has shown."""
-    page = browser.new_page()
-    page.set_default_timeout(120_000)
-    page.goto(address)
     page.evaluate(WATCH)
     processes = renderers()
     before, curve = resident(processes), []
@@ -110,28 +93,26 @@ def run(browser, address: str, seconds: float, share: float) -> dict:
         began = time.perf_counter()
         page.get_by_role("button", name="Train").click()
         while (spent := time.perf_counter() - began) < seconds:
-            shown = page.evaluate(LOOK)
-            if shown and (found := SENTENCE.search(shown["text"])):
-                steps, loss, alone = int(found[1]), float(found[2]), found[3]
+            state = page.evaluate(LOOK)
+            if state and (match := SENTENCE.search(state["text"])):
+                steps, loss, alone = int(match[1]), float(match[2]), match[3]
                 if not curve or steps > curve[-1][0]:
                     curve.append([steps, round(spent, 1), loss, loss if alone == "the same" else float(alone)])
             time.sleep(0.05)
-    shown, lines = page.evaluate(LOOK), page.locator("svg.losses .name").count()
-    assert lines == 3
-    held, written = resident(processes), page.locator(".written").inner_text()
-    page.close()
+    state = page.evaluate(LOOK)
+    assert page.locator("svg.losses .name").count() == 3
     return {
-        "width": int(re.search(r"d_model (\d+)", shown["text"])[1]),
+        "width": int(re.search(r"d_model (\d+)", state["text"])[1]),
         "curve": curve,
-        "events": shown["events"],
-        "per_second": round(shown["steps"] / seconds, 1),
-        "blocked_ms": round(shown["longest"]),
-        "memory_mb": round(held - before),
-        "written": written,
+        "events": state["events"],
+        "per_second": round(state["steps"] / seconds, 1),
+        "blocked_ms": round(state["longest"]),
+        "memory_mb": round(resident(processes) - before),
+        "written": page.locator(".written").inner_text(),
     }
 
 
-def shown(question: str, mask: str, curve: list, events: list[str]) -> list | None:
+def first_shown(question: str, mask: str, curve: list, events: list[str]) -> list | None:
     """Find when the page shows what the chapter says of a corner: -> [step, seconds], None where it does not.
 
     GPT is below the bigram, the cheat below 1 nat, BERT 0.3 nats below the unigram.
@@ -142,49 +123,34 @@ def shown(question: str, mask: str, curve: list, events: list[str]) -> list | No
     return next(([step, spent] for step, spent, loss, _ in curve if loss < goal), None)
 
 
-def main() -> None:
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=60, help="of training in each row (default: %(default)s)")
-    parser.add_argument("--texts", nargs="+", default=list(files.SAMPLES), choices=files.SAMPLES)
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the record")
-    args = parser.parse_args()
-    texts = dict(files.trainer_files())
-    plan = [(text, corner, 1.0) for text in args.texts for corner in CORNERS]
-    plan += [(args.texts[0], corner, 0.25) for corner in CORNERS]
-    about = {
-        "command": shlex.join(["python", "benchmarks/train_your_own.py", *sys.argv[1:]]),
-        "cpu": cpu(),
-        "data": {name: fingerprint(text) for name, text in texts.items() if name.startswith("text.")},
-    }
-    rows: list[dict] = []
-
-    def add(row: dict) -> None:
-        rows.append(row)
-        print({key: value for key, value in row.items() if key != "curve"}, row["curve"][-1], flush=True)
-        save_results("train_your_own", about, rows, args.out)
-
+def run(question: str, mask: str, share: float) -> dict:
+    """Train one corner in a browser of its own: -> its row."""
+    widget = TrainYourOwn(text=list(files.SAMPLES).index(TEXT), question=question, mask=mask)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path)
-        named = str(own) if own.exists() else next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
-        for text, (question, mask), share in plan:
-            browser = playwright.chromium.launch(executable_path=named, args=["--no-sandbox"])
-            about["chromium"] = browser.version
-            widget = TrainYourOwn(text=list(files.SAMPLES).index(text), question=question, mask=mask)
-            name = f"{text}, {question}, {mask}" + ("" if share == 1 else ", a quarter of the speed")
-            found = run(browser, write_page(Path(folder), widget), args.seconds, share)
-            add(
-                {
-                    "name": name,
-                    "text": text,
-                    "question": question,
-                    "mask": mask,
-                    "share": share,
-                    "shown": shown(question, mask, found["curve"], found["events"]),
-                    **found,
-                }
-            )
-            browser.close()
+        engine, file = Path(folder, "_static", "engine"), Path(folder, "page.html")
+        engine.mkdir(parents=True)
+        for name, content in files.trainer_files():
+            (engine / f"{name}.js").write_text(files.as_script(name, content), encoding="utf-8")
+        file.write_text(PAGE.format(widget.static_html()), encoding="utf-8")
+        browser = open_browser(playwright)
+        ABOUT["chromium"] = browser.version
+        page = browser.new_page()
+        page.set_default_timeout(120_000)
+        page.goto(file.as_uri())
+        trained = train(page, SECONDS, share)
+        browser.close()
+    corner = {"text": TEXT, "question": question, "mask": mask, "share": share}
+    return {**corner, "shown": first_shown(question, mask, trained["curve"], trained["events"]), **trained}
 
+
+def rows() -> Iterator[Row]:
+    for share, ending in ((1.0, ""), (0.25, ", a quarter of the speed")):
+        for corner in CORNERS:
+            yield Row(f"{TEXT}, {', '.join(corner)}{ending}", partial(run, *corner, share), seconds=SECONDS + 5)
+
+
+TEXTS = {name: fingerprint(text) for name, text in files.trainer_files() if name.startswith("text.")}
+ABOUT = {"cpu": cpu(), "data": TEXTS}
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, NAME, ABOUT, rows)

@@ -1,8 +1,5 @@
 """How fast does a small GPT learn Shakespeare's characters, beside a plain loop in nanoGPT's manner and transformers?
 
-    python benchmarks/training_speed.py                            # both questions
-    python benchmarks/training_speed.py --turns 1 --steps 20 --windows 50 --out DIR      # a rehearsal
-
 First, seconds a training step: the same sizes, batch and context, and the same weights to begin
 with. The plain loop's recipe runs in float32 on a CPU; in bfloat16 each is timed, too. Then the
 held-out loss a character after the same seconds of training, evaluation not counted: the plain loop
@@ -13,18 +10,17 @@ time, by the speed of a few steps of the same kind. Both are tested on the same 
 
 import math
 import statistics
-import tempfile
 import time
-from functools import partial
+from functools import cache, partial
 
 import torch
 import torch.nn.functional as F
-import transformers
+import turns
 from experiments import fingerprint
 from torch import Tensor, nn
-from turns import arguments, compared, record, turn_about
+from transformers import GPT2LMHeadModel
 
-from bertgpt import GPT, Tokenizer, TransformerConfig, save_pretrained
+from bertgpt import GPT, Tokenizer, TransformerConfig
 from bertgpt.text import corpora
 from bertgpt.text.data import LMBatches, encode_documents
 from bertgpt.training.loop import TrainingSettings, estimate_steps, train
@@ -44,7 +40,15 @@ OURS = dict(
     weight_decay=0.1,
 )
 CHUNK = 20  # steps of a turn in the first question
-PRECISIONS = ("float32", "bfloat16")
+WINDOWS = 4000  # held-out windows of the test
+# Setting, peer, its precision, goal of the ratio; the plain loop's recipe is float32 on a CPU.
+COMPARISONS = [
+    ("float32", "plain loop", "float32", 1.0),
+    ("bfloat16 beside float32", "plain loop", "float32", 1.25),
+    ("bfloat16", "plain loop", "bfloat16", None),
+    ("float32", "transformers", "float32", 1.3),
+    ("bfloat16", "transformers", "bfloat16", None),
+]
 
 
 class PlainBlock(nn.Module):
@@ -108,9 +112,7 @@ class TheirGPT(nn.Module):
 
     def __init__(self, ours: GPT):
         super().__init__()
-        with tempfile.TemporaryDirectory() as folder:
-            save_pretrained(ours, folder)
-            self.model = transformers.GPT2LMHeadModel.from_pretrained(folder)
+        self.model = turns.twin(ours, GPT2LMHeadModel)
 
     def forward(self, ids: Tensor) -> Tensor:
         return self.model(ids, use_cache=False).logits  # (B, T, V)
@@ -171,99 +173,82 @@ def our_seconds(model: GPT, batches: LMBatches, steps: int, **settings) -> float
     return train(model, lm_objective, batches, TrainingSettings(steps=steps, **settings))[-1]["seconds"]
 
 
-def fresh(vocab_size: int, seed: int) -> GPT:
-    torch.manual_seed(seed)
-    return GPT(TransformerConfig.gpt(vocab_size=vocab_size, **SIZES, **SWITCHES))
+@cache
+def material() -> tuple[int, Tensor, Tensor, LMBatches]:
+    """Encode the plays: -> size of the vocabulary, training and held-out characters (n,), our batches."""
+    plays = corpora.plays("train")
+    tokenizer = Tokenizer.train_char(plays.values())
+    documents, unseen = (encode_documents(texts, tokenizer) for texts in (plays, corpora.plays("test")))
+    return tokenizer.vocab_size, torch.cat(documents), torch.cat(unseen), LMBatches(documents, CONTEXT, ROWS)
 
 
-def step_seconds(vocab_size: int, stream: Tensor, batches: LMBatches, turns: int, seed: int) -> dict[str, list[float]]:
-    """Time a step of each contestant in each precision, all of them twins at first: -> name -> seconds a step."""
+def untrained() -> GPT:
+    torch.manual_seed(0)
+    return GPT(TransformerConfig.gpt(vocab_size=material()[0], **SIZES, **SWITCHES))
+
+
+@cache
+def step_seconds(n_turns: int) -> dict[str, list[float]]:
+    """Time a step of each model in each precision, all of them twins at first: -> name -> seconds a step."""
+    _, stream, _, batches = material()
     acts, first = {}, stream[None, :CONTEXT]
-    for precision in PRECISIONS:
-        ours, bfloat16 = fresh(vocab_size, seed), precision == "bfloat16"
+    for precision in ("float32", "bfloat16"):
+        ours, bfloat16 = untrained(), precision == "bfloat16"
         theirs = {"plain loop": plain_twin(ours), "transformers": TheirGPT(ours)}
         for name, model in theirs.items():
             torch.testing.assert_close(model.eval()(first), ours.eval()(first), atol=1e-4, rtol=0)
-            acts[f"{name}, {precision}"] = PlainLoop(model, stream, turns * CHUNK, bfloat16).run
+            acts[f"{name}, {precision}"] = PlainLoop(model, stream, n_turns * CHUNK, bfloat16).run
         acts[f"ours, {precision}"] = partial(our_seconds, ours, batches, bfloat16=bfloat16)
-    seconds = turn_about({name: partial(act, steps=CHUNK) for name, act in acts.items()}, turns)
+    seconds = turns.turn_about({name: partial(act, steps=CHUNK) for name, act in acts.items()}, n_turns)
     return {name: [taken / CHUNK for taken in times] for name, times in seconds.items()}
 
 
-def step_rows(step: dict[str, list[float]]) -> list[dict]:
-    """Compare ours with each peer in each precision; the plain loop's recipe is float32 on a CPU."""
-    settings = [
-        ("float32", "plain loop", "float32", 1.0),
-        ("bfloat16 beside float32", "plain loop", "float32", 1.25),
-        ("bfloat16", "plain loop", "bfloat16", None),
-        ("float32", "transformers", "float32", 1.3),
-        ("bfloat16", "transformers", "bfloat16", None),
-    ]
-    return [
-        compared(
-            f"a step, {setting}",
-            peer,
-            step[f"ours, {setting.split()[0]}"],
-            step[f"{peer}, {precision}"],
-            goal=goal,
-            unit="s a step",
-        )
-        for setting, peer, precision, goal in settings
-    ]
+def step_rows(n_turns: int) -> list[dict]:
+    """Compare a step of ours with each peer's in each precision."""
+    step, rows = step_seconds(n_turns), []
+    for setting, peer, precision, goal in COMPARISONS:
+        seconds = {"ours": step[f"ours, {setting.split()[0]}"], "theirs": step[f"{peer}, {precision}"]}
+        rows.append(turns.compared(f"a step, {setting}", peer, seconds, goal=goal, unit="s a step"))
+    return rows
 
 
-def loss_row(vocab_size: int, stream: Tensor, held_out: Tensor, batches: LMBatches, step: dict, args) -> dict:
+def loss_rows(n_turns: int) -> list[dict]:
     """Train the plain loop by its recipe and ours by its own for the same seconds: -> the row of their losses."""
-    typical = {name: statistics.median(times) for name, times in step.items()}
-    torch.manual_seed(args.seed)
-    loop = PlainLoop(PlainGPT(vocab_size, **SIZES), stream, args.steps)
-    spent = loop.run(args.steps)
+    vocab_size, stream, held_out, batches = material()
+    typical = {name: statistics.median(times) for name, times in step_seconds(n_turns).items()}
+    torch.manual_seed(0)
+    loop = PlainLoop(PlainGPT(vocab_size, **SIZES), stream, PLAIN["steps"])
+    their_seconds = loop.run(PLAIN["steps"])
     how = OURS | {"bfloat16": typical["ours, bfloat16"] < typical["ours, float32"]}
-    steps = estimate_steps(spent / 60, fresh(vocab_size, args.seed), lm_objective, batches, TrainingSettings(1, **how))
-    ours = fresh(vocab_size, args.seed)
-    own_spent = our_seconds(ours, batches, steps, **how)
-    own, other = (held_out_loss(model.eval(), held_out, args.windows) for model in (ours, loop.model))
-    return {
-        "setting": f"held-out loss after {spent:.0f} s",
+    steps = estimate_steps(their_seconds / 60, untrained(), lm_objective, batches, TrainingSettings(1, **how))
+    model = untrained()
+    seconds = our_seconds(model, batches, steps, **how)
+    ours, theirs = (held_out_loss(each.eval(), held_out, WINDOWS) for each in (model, loop.model))
+    row = {
+        "setting": f"held-out loss after {their_seconds:.0f} s",
         "peer": "plain loop",
         "unit": "nats a character",
-        "ours": round(own, 3),
-        "theirs": round(other, 3),
-        "lower": round(other - own, 3),
+        "ours": round(ours, 3),
+        "theirs": round(theirs, 3),
+        "lower": round(theirs - ours, 3),
         "goal": 0.15,
-        "steps": [steps, args.steps],
-        "seconds": [round(own_spent, 1), round(spent, 1)],
+        "steps": [steps, PLAIN["steps"]],
+        "seconds": [round(seconds, 1), round(their_seconds, 1)],
         "bfloat16": how["bfloat16"],
     }
-
-
-def main() -> None:
-    parser = arguments(__doc__, turns=9)
-    parser.add_argument("--steps", type=int, default=PLAIN["steps"], help="steps of the plain loop, second question")
-    parser.add_argument("--windows", type=int, default=4000, help="held-out windows of the test")
-    parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args()
-    transformers.utils.logging.disable_progress_bar()
-    plays, unseen = corpora.plays("train"), corpora.plays("test")
-    tokenizer = Tokenizer.train_char(plays.values())
-    documents = encode_documents(plays, tokenizer)
-    stream, held_out = torch.cat(documents), torch.cat(encode_documents(unseen, tokenizer))
-    batches = LMBatches(documents, CONTEXT, ROWS, seed=args.seed)
-    step = step_seconds(tokenizer.vocab_size, stream, batches, args.turns, args.seed)
-    rows = step_rows(step)
-    rows.append(loss_row(tokenizer.vocab_size, stream, held_out, batches, step, args))
-    record(
-        __file__,
-        args,
-        rows,
-        peers=("transformers",),
-        sizes=SIZES,
-        batch=[ROWS, CONTEXT],
-        ours=OURS,
-        plain=PLAIN,
-        data={"plays": fingerprint(*plays.values()), "unseen": fingerprint(*unseen.values())},
-    )
+    return [row]
 
 
 if __name__ == "__main__":
-    main()
+    about = {
+        "sizes": SIZES,
+        "batch": [ROWS, CONTEXT],
+        "ours": OURS,
+        "plain": PLAIN,
+        "data": {
+            name: fingerprint(*corpora.plays(split).values())
+            for name, split in (("plays", "train"), ("unseen", "test"))
+        },
+    }
+    timings = {"a step": step_rows, "held-out loss": loss_rows}
+    turns.main(__doc__, "training_speed", timings, turns=9, peers=("transformers",), **about)

@@ -1,29 +1,40 @@
-"""Shared by the speed benchmarks: turns, rows, and a record of the versions that were timed.
-
-A row compares ours with a peer, both timed in one run and in turns, so that noise hits both.
-"""
+"""Shared by the speed benchmarks: ours and a peer are timed in one run and in turns, so that noise hits both."""
 
 import platform
-import shlex
+import shutil
 import statistics
-import sys
+import tempfile
 import time
-from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from experiments import save_results
+from experiments import arguments, cpu, matching, save_results
 
+from bertgpt import save_pretrained
 from bertgpt_book.records import RESULTS
 
 
-def arguments(doc: str, turns: int) -> ArgumentParser:
-    """Make a parser with the number of turns and the folder of the record."""
-    parser = ArgumentParser(description=doc.splitlines()[0])
+def main(doc: str, name: str, timings: dict, turns: int, peers: tuple[str, ...] = (), **about) -> None:
+    """Run a speed benchmark: time everything again, and replace the record.
+
+    timings: what is timed -> a function of the number of turns that gives its rows; peers: packages
+    that are timed, too; about: settings
+    """
+    parser = arguments(doc)
     parser.add_argument("--turns", type=int, default=turns, help="times that each is timed (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the record")
-    return parser
+    args = parser.parse_args()
+    selected = matching(timings, args.only)
+    if args.list:
+        return print(*selected, sep="\n")
+    if args.only and args.out == RESULTS:
+        parser.error("a record is one run of all rows: with --only, name another folder by --out")
+    rows = [row for title in selected for row in timings[title](args.turns)]
+    for row in rows:
+        gain = f"{row['lower']:.3f} lower" if "lower" in row else f"ratio {row['ratio']:.2f}"
+        print(f"{row['setting']:42} ours {row['ours']:<9g} {row['peer']} {row['theirs']:<9g} {row['unit']}, {gain}")
+    versions = {"python": platform.python_version(), **{package: version(package) for package in ("torch", *peers)}}
+    save_results(name, {"turns": args.turns, "cpu": cpu(), "versions": versions, **about}, rows, args.out)
 
 
 def turn_about(contestants: dict[str, Callable[[], object]], turns: int) -> dict[str, list[float]]:
@@ -37,64 +48,42 @@ def turn_about(contestants: dict[str, Callable[[], object]], turns: int) -> dict
     return {name: times[1:] for name, times in seconds.items()}
 
 
-def compared(
-    setting: str,
-    peer: str,
-    ours: list[float],
-    theirs: list[float],
-    *,
-    goal: float | None = None,
-    at_most: float | None = None,
-    work: float | None = None,
-    unit: str = "s",
-) -> dict:
-    """Make a row of two lists of seconds, turn by turn.
+def compared(setting: str, peer: str, seconds: dict, *, goal=None, at_most=None, work=None, unit: str = "s") -> dict:
+    """Make a row of the seconds of "ours" and "theirs", turn by turn.
 
     goal: target of `ratio`, how many times as fast ours is; at_most: target seconds of ours; work:
     per turn, to give `ours` and `theirs` as work per second; ratios: lowest, median and highest of
     the turns
     """
-    turn_by_turn = sorted(other / own for own, other in zip(ours, theirs, strict=True))
-    own, other = statistics.median(ours), statistics.median(theirs)
-    rounded = [float(f"{work / median if work else median:.4g}") for median in (own, other)]
+    ratios = sorted(theirs / ours for ours, theirs in zip(seconds["ours"], seconds["theirs"], strict=True))
+    ours, theirs = (statistics.median(seconds[side]) for side in ("ours", "theirs"))
     return {
         "setting": setting,
         "peer": peer,
         "unit": unit,
-        "ours": rounded[0],
-        "theirs": rounded[1],
-        "ratio": round(other / own, 2),
+        "ours": float(f"{work / ours if work else ours:.4g}"),
+        "theirs": float(f"{work / theirs if work else theirs:.4g}"),
+        "ratio": round(theirs / ours, 2),
         "goal": goal,
         **({} if at_most is None else {"at_most": at_most}),
-        "ratios": [round(at, 2) for at in (turn_by_turn[0], statistics.median(turn_by_turn), turn_by_turn[-1])],
+        "ratios": [round(ratio, 2) for ratio in (ratios[0], statistics.median(ratios), ratios[-1])],
     }
 
 
-def cpu() -> str:
-    """Name the processor, if the system knows it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+def twin(model, peer_class):
+    """Load a copy of our model into a class of transformers, through a folder."""
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    with tempfile.TemporaryDirectory() as folder:
+        save_pretrained(model, folder)
+        return peer_class.from_pretrained(folder).train(model.training)
 
 
-def record(script: str, args: Namespace, rows: list[dict], *, peers: tuple[str, ...] = (), **about) -> None:
-    """Print the rows and write them, with the versions of what was timed, to the folder that args.out names.
-
-    script: its __file__; peers: packages that were timed, too; about: more facts, such as `data`
-    """
-    name = Path(script).stem
-    for row in rows:
-        gain = f"{row['lower']:.3f} lower" if "lower" in row else f"ratio {row['ratio']:.2f}"
-        print(f"{row['setting']:42} ours {row['ours']:<9g} {row['peer']} {row['theirs']:<9g} {row['unit']}, {gain}")
-    versions = {"python": platform.python_version(), **{peer: version(peer) for peer in ("torch", *peers)}}
-    about = {
-        "command": shlex.join(["python", f"benchmarks/{name}.py", *sys.argv[1:]]),
-        "turns": args.turns,
-        "data": {},
-        "cpu": cpu(),
-        "versions": versions,
-        **about,
-    }
-    save_results(name, about, rows, args.out)
+def open_browser(playwright):
+    """Start Playwright's own Chromium or, where there is none, the system's."""
+    path = playwright.chromium.executable_path
+    if not Path(path).exists():
+        path = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

@@ -1,16 +1,10 @@
 """Record again what chapters 13, 14 and 19 report: every row that is missing, or was made from other weights or data.
 
-    python benchmarks/uses.py --list       # list those rows, and their approximate seconds on a quiet core
-    python benchmarks/uses.py              # make them one after another, in one thread; it can be resumed
-    python benchmarks/uses.py --only 14    # only the rows of one chapter; 13 has those of page 19
-
-The records are src/bertgpt_book/results/NAME.json; each script of the plan also makes its own
-rows alone. At the end the models are compared with their rivals (comparisons.py). All of it takes
-about 5,000 seconds of one core, of which chapter 14 needs 750. Rows of MiniLM and of word counts
-(about 3,500 of them) are not made again when the tiny pair is trained anew.
+The rows are those of several scripts, each of which also makes its own alone; --only 14 takes the rows of
+one chapter, where 13 has those of page 19. At the end the models are compared with their rivals
+(comparisons.py). All of it takes about 5,000 seconds of one core, of which chapter 14 needs 750. Rows of
+MiniLM and of word counts (about 3,500 of them) are not made again when the tiny pair is trained anew.
 """
-
-import argparse
 
 import comparisons
 import few_labels
@@ -21,7 +15,7 @@ import next_sentence
 import prompting
 import search
 import text_classification
-from experiments import Row, record, stale
+from experiments import arguments, matching, print_rows, record, stale
 
 # Chapter -> its scripts, and the words in the names of the rows that it needs.
 PLAN = {
@@ -30,27 +24,19 @@ PLAN = {
 }
 
 
-def needed(rows: list[Row], wanted: tuple[str, ...]) -> list[Row]:
-    return [row for row in rows if all(word in row.name for word in wanted)]
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--list", action="store_true", help="list what would be made, and make nothing")
-    parser.add_argument("--only", choices=PLAN, metavar="CHAPTER", help="make the rows of one chapter")
-    args = parser.parse_args()
-    parts = [part for chapter, scripts in PLAN.items() if args.only in (None, chapter) for part in scripts.items()]
-    if not args.list:
-        for script, words in parts:
-            record(script.NAME, script.ABOUT, script.rows(), words)
-        return comparisons.compare()
-    listed = {
-        f"{script.NAME}: {row.name}": row.seconds
-        for script, words in parts
-        for row in stale(script.NAME, needed(script.rows(), words))
-    }
-    print(*(f"{seconds:6.0f} s  {name}" for name, seconds in listed.items()), sep="\n")
-    print(f"{sum(listed.values()):6.0f} s of a quiet core in all")
+    args = arguments(__doc__).parse_args()
+    parts = [part for chapter in matching(PLAN, args.only) for part in PLAN[chapter].items()]
+    if args.list:
+        rows = {
+            (script.NAME, row.name): row
+            for script, only in parts
+            for row in stale(script.NAME, script.rows(), only, args.out)
+        }
+        return print_rows((name, row) for (name, _), row in rows.items())
+    for script, only in parts:
+        record(script.NAME, script.ABOUT, script.rows(), only, args.out)
+    comparisons.compare(args.out)
 
 
 if __name__ == "__main__":

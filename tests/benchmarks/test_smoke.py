@@ -1,0 +1,207 @@
+"""One row of each experiment is made at a small size, and has the columns of its record."""
+
+import importlib
+from functools import partial
+from pathlib import Path
+
+import experiments
+import pytest
+import torch
+from node import find_node
+from reference import tiny_both
+from runs import needs_muon
+
+from bertgpt import load_bert
+from bertgpt.text.corpora import novels
+from bertgpt.text.data import SentencePairBatches
+from bertgpt.training.recipes import Corpus
+from bertgpt_book.records import load_results, recorded
+from bertgpt_book.tasks.classification import load_splits
+from bertgpt_book.tasks.labelled import subset
+
+SCRIPTS = sorted(path.stem for path in Path(experiments.__file__).parent.glob("*.py"))
+SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
+FEW = [subset(part, range(0, 2046, 50)) for part in load_splits("sentiment")]
+OPTIONAL = ("onnx", "playwright")  # of benchmarks/requirements.txt, and of the tests in a browser
+
+# Script -> the recorded row, constants to replace, and what makes the row of them.
+QUICK = {
+    "berts_number": ("TinyBERT", {"ROWS": 4}, lambda s: s.masked(load_bert, "tinybert")),
+    "cards": ("tinygpt", {}, lambda s: s.measure("tinygpt", dict.fromkeys(s.COUNTS, 4))),
+    "few_labels": ("TF-IDF", {"SIZES": [20]}, lambda s: s.counted()),
+    "first_lines": ("TF-IDF", {}, lambda s: s.rank(s.tfidf_scores)),
+    "fitted_heads": ("TinyGPT, sentiment", {"load_splits": lambda _: FEW}, lambda s: s.sentiment("TinyGPT")),
+    "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
+    "named_entities": ("every capital a person", {}, lambda s: s.run_baseline("every capital a person")),
+    "next_sentence": ("Persuasion: shared words", {}, lambda s: s.grade("Persuasion", s.by_words, n_items=30)),
+    "prompting": ("in context, TinyGPT", {"EXAMPLES": [0]}, lambda s: s.in_context(24)),
+    "samples": (
+        "tinygpt",
+        {"DRAWN": {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed": 0}},
+        lambda s: s.continuations(),
+    ),
+    "search": ("TF-IDF", {}, lambda s: s.evaluate(s.tfidf_scores, blocks=1)),
+    "text_classification": (
+        "sentiment TinyBERT fine-tuned 0",
+        {"BATCH": 4},
+        lambda s: s.fine_tuned("TinyBERT", 0, *FEW, steps=2),
+    ),
+}
+PRETRAINED = {
+    "fair_fight": ("BERT, 500 steps, seed 0", lambda s: s.run("BERT", 1, 2)),
+    "loss_scaling": ("BERT, width 64, 100 steps, seed 0", lambda s: s.run("BERT", 64, 4, 0)),
+    "mix": ("GPT, no stories, seed 0", lambda s: s.run("GPT", "no stories", 0, 8, s.old_books_tokenizer())),
+    "modern_ladder": (
+        "local layers: hidden tokens, seed 0",
+        lambda s: s.run("local layers", False, "hidden tokens", 0, 8),
+    ),
+    "open_the_mask": ("suddenly, seed 0", lambda s: s.run("suddenly", 0, steps=8)),
+    "recipe": ("BERT first quarter causal, seed 0", lambda s: s.run("BERT first quarter causal", 0, 8)),
+    "why_not_both": ("1:1, seed 0", lambda s: s.run("1:1", 0, s.old_books_tokenizer(), steps=8)),
+}
+TIMED = {
+    "context_cost": ({"peak_memory": lambda *_: {}}, lambda s: s.measure("GPT", 16, 1)),
+    "generate_speed": ({"TOKENS": 4}, lambda s: s.measure("float32", 8, 1)),
+    "mlm_step": ({"ROWS": 2}, lambda s: s.measure("bfloat16", 1)),
+    "scoring_speed": ({"ANSWERS": 4}, lambda s: s.measure(4, 1)),
+    "training_speed": ({"CHUNK": 1}, lambda s: s.step_rows(1)),
+}
+
+
+def columns(row: dict) -> set:
+    return row.keys() - {"name", "made_with", "cpu_seconds"}
+
+
+def check(script, name: str, result: dict) -> dict:
+    """Compare a row's columns with the recorded ones: -> the recorded row."""
+    planned = {row.name: row for row in script.rows()}[name]
+    kept = planned.find(load_results(script.NAME)["rows"])
+    assert columns({**planned.key, **result}) == columns(kept)
+    return kept
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_can_be_imported(name):
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        assert error.name in OPTIONAL, error
+        pytest.skip(f"{error.name} is not installed")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", QUICK)
+def test_a_row_is_made_small(name, monkeypatch):
+    script, (row, small, make) = importlib.import_module(name), QUICK[name]
+    for constant, value in small.items():
+        monkeypatch.setattr(script, constant, value)
+    result = make(script)
+    monkeypatch.undo()
+    kept = check(script, row, result)
+    if name == "next_sentence":  # without a seed or weights: the first recorded scores come out again
+        assert result["shared words"]["credit"] == pytest.approx(kept["shared words"]["credit"][:30])
+    if name == "search":
+        ranks = result["docstrings"]["reciprocal_ranks"]
+        assert ranks == pytest.approx(kept["docstrings"]["reciprocal_ranks"][: len(ranks)])
+
+
+@needs_muon
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRETRAINED)
+def test_a_pre_training_row_is_made_small(name, letters, documents, monkeypatch):
+    text = novels("test")["Persuasion"][:30_000]
+    small = {
+        "LENGTH": 16,
+        "ROWS": 2,
+        "TINY": SIZES,
+        "SIZES": SIZES | {"n_heads": 4},
+        "WINDOWS": 3,
+        "N_ITEMS": 3,
+        "N_ROWS": 2,
+        "BOOKS": {"austen": lambda split: {"Persuasion": text}},
+        "documents": lambda split, tokenizer: documents,
+        "books": lambda: (letters, documents, documents),
+        "encoded": lambda _: [Corpus(name, {"train": documents, "test": documents}, 0) for name in script.TEXTS],
+        "judge": lambda *_: {"first": [True, False]},
+        "load_tokenizer": lambda: letters,
+        "initial_model": lambda *_: tiny_both(vocab_size=letters.vocab_size, max_len=12).eval(),
+    }
+    script, (row, make) = importlib.import_module(name), PRETRAINED[name]
+    if name == "fair_fight":
+        small = {key: small[key] for key in ("N_ITEMS", "N_ROWS", "BOOKS")}
+        small["SIZES"] = script.SIZES | {"d_model": 24, "n_layers": 1, "d_ff": 48}
+    for constant, value in small.items():
+        if hasattr(script, constant):
+            monkeypatch.setattr(script, constant, value)
+    result = make(script)
+    monkeypatch.undo()
+    check(script, row, result)
+
+
+@needs_muon
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["whole words", "no pairs"])
+def test_a_trial_at_blanks_is_made_small(method, monkeypatch):
+    import blanks
+
+    text = "He sat. It ran. " * 40
+    letters = blanks.course_tokenizer().train_char([text])
+    pairs = SentencePairBatches({"a": text, "b": text}, letters, 16, 4, 0.3)
+    small = {
+        "LENGTH": 16,
+        "SIZES": SIZES,
+        "judge": lambda *_: {"first": [True, False]},
+        "encoded": lambda _: [],
+        "held_out": lambda _: {"Macbeth": torch.tensor(letters.encode(text))},
+        "spread_rows": partial(blanks.spread_rows, length=12),
+        "mix_batches": lambda *_: blanks.MixedBatches([pairs], [1.0]),
+    }
+    for name, value in small.items():
+        monkeypatch.setattr(blanks, name, value)
+    result = blanks.run(method, 0, 8, letters)
+    assert result["first answers"] == "10" and result["plain"] == {"first": 50.0}
+    check(blanks, f"{method}, seed 0", result)
+    batch = blanks.batches_of(method, letters, 0, 8).sample(0)
+    assert ("is_random_next" in batch) == (method != "no pairs") and batch["input_ids"].shape == (4, 16)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TIMED)
+def test_a_timing_is_made_small(name, monkeypatch):
+    script, (small, measure) = importlib.import_module(name), TIMED[name]
+    for constant, value in small.items():
+        monkeypatch.setattr(script, constant, value)
+    assert columns(measure(script)[0]) == columns(load_results(name)["rows"][0])
+
+
+@pytest.mark.slow
+def test_the_trainer_of_the_page_makes_a_row_in_node():
+    import corners
+
+    if not find_node():
+        pytest.skip("needs node")
+    row = corners.train("a bad bag had a dad " * 200, "next", "causal", {}, steps=25)
+    assert row.keys() == columns(recorded("corners")["next, causal"])
+
+
+@pytest.mark.slow
+def test_processes_are_timed():
+    import two_processes
+
+    assert two_processes.seconds_a_step("GPT", 1, steps=2)["seconds_a_step"] > 0
+
+
+def test_whole_words_are_hidden_anew(tokenizer):
+    import blanks
+
+    ids = torch.tensor(tokenizer.encode(" Anne was blushing, and the embarrassment of Wentworth astonished her." * 20))
+    source, letters = blanks.MLMBatches([ids], tokenizer, 100, 8), blanks.edges(tokenizer)
+    batch = blanks.HiddenAnew(source, partial(blanks.hide_words, tokenizer, letters, 3)).sample(5)
+    hidden = batch["labels"] != blanks.IGNORED  # (B, T)
+    text = torch.where(hidden, batch["labels"], batch["input_ids"])
+    assert text[:, 1:-1].equal(source.windows.sample(5)["input_ids"])
+    inside = blanks.continues(letters, text)[:, 1:]  # (B, T - 1)
+    assert inside.any() and hidden[:, 1:][inside].equal(hidden[:, :-1][inside])  # no word is torn
+    shares = hidden.sum(dim=1) / 98
+    assert (shares >= 0.29).all() and (shares < 0.36).all() and not hidden[:, [0, -1]].any()
