@@ -103,7 +103,7 @@ export function follow(model, names, draw) {
   draw();
   return () => {
     names.forEach((name) => model.off(`change:${name}`, later));
-    model.bertgptEngine?.close(); // a notebook's view has an engine of its own (client.js)
+    model.bertgptEngine?.end(); // a notebook's view has an engine of its own (client.js)
   };
 }
 

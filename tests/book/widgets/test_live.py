@@ -125,7 +125,7 @@ def test_a_closed_view_gives_its_worker_back_and_a_later_call_starts_another(in_
         await engine.encode("");
         close();
         const found = [await waits, alive()];
-        await engine.need("gpt");
+        await openEngine(model).need("gpt");
         console.log(JSON.stringify([...found, alive()]));""",
     )
     assert found == ["The engine stopped: its widget was closed", [False], [False, True]]
@@ -142,7 +142,7 @@ def test_a_view_closed_while_a_file_is_on_its_way_starts_no_worker_and_holds_no_
         engine.open().catch(() => {{}});
         const waits = messageOf(engine.need("gpt"));
         await laps();
-        engine.close();
+        engine.end();
         answer("{file}");
         const said = await waits;
         console.log(JSON.stringify([said, alive().some(Boolean), engine.holds("gpt")]));""",
@@ -161,8 +161,8 @@ def test_a_worker_that_failed_is_ended_and_the_next_call_starts_another(in_node)
         await laps();
         workers[0].onerror({ message: "out of memory" });
         workers[0].onmessage({ data: { call: 3, result: "too late" } });
-        const found = [await waits, engine.holds("gpt"), alive()];
-        await engine.need("gpt");
+        const found = [await waits, openEngine(model).holds("gpt"), alive()];
+        await openEngine(model).need("gpt");
         console.log(JSON.stringify([...found, alive()]));""",
     )
     assert found == ["The engine stopped: out of memory", False, [False], [False, True]]

@@ -11,8 +11,6 @@
 
 import { h } from "../common.js";
 
-const TEXT_CALLS = ["cut", "encode", "decode"];
-const MODEL_CALLS = ["run", "next"];
 const SILENCE = 60_000; // milliseconds after which a kernel is taken for dead
 
 // A page from a disk may load scripts only: -> what the script leaves behind
@@ -121,8 +119,8 @@ function once(make) {
   };
 }
 
-// One life of a worker, which the first open() starts. name: the file that holds its code, and what it is started with
-// -> { open() -> a promise of call(method, args), greeting: what the worker's start gave, end(), isOver }
+// A worker that the first open() starts. name: the file that holds its code, and what it is started with
+// -> { open() -> a promise of call(method, args), special: what its start gave, end(), isOver }
 export function makeSession(file, name) {
   const session = { isOver: false, end };
   let worker = null;
@@ -135,7 +133,7 @@ export function makeSession(file, name) {
     if (session.isOver) throw new Error("The engine stopped: its widget was closed");
     worker = startWorker(code, end);
     try {
-      session.greeting = await worker.call("start", [parts]);
+      session.special = await worker.call("start", [parts]);
     } catch (error) {
       end();
       throw error;
@@ -145,10 +143,10 @@ export function makeSession(file, name) {
   return session;
 }
 
-// The models of a session, one after another; they come while the engine starts. tell(name, got, size): how far one has come
-// -> { need(name), holds(name) }
-function modelShelf(open, file, tell) {
-  const here = new Set();
+// The models, one after another; they come while the engine starts -> { need(name), holds(name), watch(watcher) }
+function modelShelf(open, file) {
+  const [here, watchers] = [new Set(), new Set()];
+  const tell = (...how) => watchers.forEach((watcher) => watcher(...how));
   const list = once(() => file("models")); // the parts of each
   let line = Promise.resolve();
   async function fetchParts(name) {
@@ -160,67 +158,44 @@ function modelShelf(open, file, tell) {
     count();
     return Promise.all(parts.map(([part]) => file(part, count)));
   }
-  async function fetchModel(name) {
-    const turn = () => fetchParts(name);
-    const parts = await (line = line.then(turn, turn));
-    const call = await open();
-    await call("load", [name, parts]);
-    here.add(name);
-    tell(name);
-  }
-  return { need: once(fetchModel), holds: (name) => here.has(name) };
-}
-
-function makeClient(file) {
-  const watchers = new Set();
-  const tell = (...how) => watchers.forEach((watcher) => watcher(...how));
-  let session = { isOver: true };
-  function current() {
-    if (session.isOver) {
-      session = makeSession(file, "engine");
-      const { open } = session;
-      session.learn = once(async (name) => {
-        const json = name === "course" ? undefined : await file(`vocabulary.${name}`);
-        const call = await open();
-        return call("learn", [name, json]);
-      });
-      Object.assign(session, modelShelf(open, file, tell));
-    }
-    return session;
-  }
-  const client = {
-    open: () => current().open(),
-    need: (name) => current().need(name),
-    holds: (name) => current().holds(name),
-    learn: (name) => current().learn(name),
-    get special() { return session.greeting; },
+  return {
+    need: once(async (name) => {
+      const turn = () => fetchParts(name);
+      const parts = await (line = line.then(turn, turn));
+      const call = await open();
+      await call("load", [name, parts]);
+      here.add(name);
+      tell(name);
+    }),
+    holds: (name) => here.has(name),
     watch(watcher) {
       watchers.add(watcher);
       return () => watchers.delete(watcher);
     },
-    // Gives back the worker with all that it keeps; the next call would start anew.
-    close: () => session.end?.(),
   };
-  for (const method of TEXT_CALLS) {
-    client[method] = async (...args) => {
-      const call = await client.open();
-      return call(method, args);
-    };
-  }
-  for (const method of MODEL_CALLS) {
+}
+
+function makeClient(file) {
+  const session = makeSession(file, "engine");
+  const call = async (method, args) => (await session.open())(method, args);
+  const client = Object.assign(session, modelShelf(session.open, file), {
+    learn: once(async (name) => call("learn", [name, name === "course" ? undefined : await file(`vocabulary.${name}`)])),
+  });
+  for (const method of ["cut", "encode", "decode"]) client[method] = (...args) => call(method, args);
+  for (const method of ["run", "next"]) {
     client[method] = async (name, ...args) => {
-      const { need, open } = current();
-      await need(name);
-      const call = await open();
+      await client.need(name);
       return call(method, [name, ...args]);
     };
   }
   return client;
 }
 
+// The engine of a page, or of a notebook's model; another one where it has ended.
 export function openEngine(model) {
-  if (model.send) return (model.bertgptEngine ??= makeClient(filesOf(model)));
-  return (globalThis.bertgptEngine ??= makeClient(filesOf(model)));
+  const holder = model.send ? model : globalThis;
+  if (holder.bertgptEngine?.isOver ?? true) holder.bertgptEngine = makeClient(filesOf(model));
+  return holder.bertgptEngine;
 }
 
 // Make a function that never runs twice at once: of the calls that come meanwhile only the newest is kept.
