@@ -1,11 +1,9 @@
-// The page's face of the engine (engine.js lists its calls). Nothing is fetched before the first call.
+// The page's face of the engine: the calls that engine.js lists, and these. Nothing is fetched before the first call.
 //
-//   const engine = openEngine(model);                             model: the widget's, as render() gets it
-//   await engine.open();                                          its worker and its tokenizer: engine.special is there
-//   await engine.need("tinybert");                                a model; models come one by one, as they were asked for
-//   const { words } = await engine.run("tinybert", ids, { mask: "causal", top: 4 });      what it needs comes first
-//   engine.watch((name, got, size) => ...)                        while one comes: characters; a call without any: it is there
-//   engine.holds(name)                                            whether it is here
+//   need(name)                          fetch a model and load it; models come one by one, as they were asked for
+//   holds(name)                         whether it is loaded
+//   watch((name, got, size) => ...)     while one comes: characters; a call without any: it is loaded
+//   end()                               give back the worker
 //
 // All widgets of a page share one engine. Whatever fails says so in the message of its error, in plain words.
 
