@@ -36,28 +36,22 @@ function explanations(questions, answers) {
     })));
 }
 
-// A sitting as it is kept, each answer with the words that were asked: an edition may ask others.
-export const asKept = (questions, answers) => answers.map((given, i) => ({ question: questionKey(questions[i]), given }));
-
-// The answers of a sitting that was kept; none where other questions were asked, or where the record is spoilt.
-export function answersOf(questions, sitting) {
-  const holds = (each, i) => i < questions.length && each?.question === questionKey(questions[i])
-    && each.given in questions[i].options;
-  return Array.isArray(sitting) && sitting.every(holds) ? sitting.map(({ given }) => given) : [];
-}
-
-// Both sittings as this browser keeps them, { before, after }, and save(sitting, answers).
-function sittings(questions) {
-  const record = { before: [], after: [] };
+// Both sittings as this browser keeps them, { before, after }, and save(sitting, answers). A record of other questions, or
+// one that is spoilt, counts for nothing.
+export function sittings(questions) {
+  const asked = questions.map(questionKey).join("\n\n");
+  const isAnswer = (given, i) => i < questions.length && given in questions[i].options;
+  const record = { asked, before: [], after: [] };
   // Another tab may have gone on with the other sitting; where nothing is kept, this visit remembers.
   const reread = () => {
     const found = kept(RECORD, null);
-    if (found) for (const sitting of Object.keys(record)) record[sitting] = answersOf(questions, found[sitting]);
+    const isOurs = found?.asked === asked && Object.keys(SITTINGS).every((name) => found[name]?.every?.(isAnswer));
+    if (isOurs) Object.assign(record, found);
   };
   const save = (sitting, answers) => {
     reread();
     record[sitting] = answers;
-    keep(RECORD, Object.fromEntries(Object.entries(record).map(([name, each]) => [name, asKept(questions, each)])));
+    keep(RECORD, record);
   };
   reread();
   return { record, save };

@@ -8,15 +8,11 @@ import { ownText, port, readable, rovingFocus, sizeOf, withBlanks } from "./live
 const KINDS = { mask: "[MASK]", random: "random", kept: "kept" };
 const GUESSES = 3;
 
-export function tally(rows) {
+function sentence(rows, tokens) {
   const count = (kind) => rows.filter((row) => row[2] === kind).length;
-  return { asked: rows.length, mask: count("mask"), random: count("random"), kept: count("kept"),
-    right: rows.filter((row) => row[4]).length };
-}
-
-export function sentence({ asked, mask, random, kept, right }, tokens) {
-  return `${asked} of ${tokens} tokens ${asked === 1 ? "is" : "are"} asked: ${mask} as [MASK], ${random} as a random token, `
-    + `${kept} kept. The first guess is right for ${right}.`;
+  return `${rows.length} of ${tokens} tokens ${rows.length === 1 ? "is" : "are"} asked: ${count("mask")} as [MASK], `
+    + `${count("random")} as a random token, ${count("kept")} kept. `
+    + `The first guess is right for ${rows.filter((row) => row[4]).length}.`;
 }
 
 // The tokens of a text as the strip shows them, [token, begins a word?]; so does mask_rate.py.
@@ -87,7 +83,7 @@ function answerTable() {
     node: h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "answers" }, table),
     show(tokens, rows, waits) {
       body.classList.toggle("waits", waits);
-      status.textContent = waits ? "BERT has not read this yet." : sentence(tally(rows), tokens.length);
+      status.textContent = waits ? "BERT has not read this yet." : sentence(rows, tokens.length);
       body.replaceChildren(...rows.map((row) => answerRow(tokens, row)));
     },
   };

@@ -14,7 +14,7 @@ LOSSES = re.compile(r": ([\d.]+) nats a character on held-out text, .*Asked one 
 def train(page, steps, run=1):
     """Train a run until it has come so far, and pause: -> its section."""
     page.get_by_role("button", name=re.compile("Train|Go on")).click()
-    page.wait_for_function(REACHED, arg=[run, steps], timeout=120_000)
+    page.wait_for_function(REACHED, arg=[run, steps], timeout=300_000)
     page.get_by_role("button", name="Pause").click()
     return page.get_by_role("region", name=f"run {run}")
 
