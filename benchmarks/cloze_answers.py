@@ -66,5 +66,5 @@ def next_words(model, tokenizer, sentence: PlainSentence) -> list[str]:
         first = model(prompt)[0, -1].topk(TOP).indices  # (k,)
     begun = torch.cat([prompt.expand(TOP, -1), first[:, None]], dim=1)  # (k, T + 1)
     written = generate(model, begun, LONGEST - 1, temperature=0)[:, len(ids) :]  # (k, LONGEST)
-    found = [re.match(r" (\w+?n't|\w+)", tokenizer.decode(row)) for row in written]
-    return [match[1].lower() if match else "" for match in found]
+    matches = [re.match(r" (\w+?n't|\w+)", tokenizer.decode(row)) for row in written]
+    return [match[1].lower() if match else "" for match in matches]

@@ -34,7 +34,7 @@ def gazetteer() -> dict[str, frozenset]:
         kind, _, listed = line.partition(": ")
         if kind in names:
             names[kind] |= set(listed.split(", "))
-    return {kind: frozenset(found) for kind, found in names.items()}
+    return {kind: frozenset(listed) for kind, listed in names.items()}
 
 
 @cache
@@ -47,7 +47,7 @@ def patterns() -> dict[str, re.Pattern]:
     listed = gazetteer()
     bare, either, place = map(any_of, (listed["PERSON"], listed["PERSON"] | listed["TITLED"], listed["PLACE"]))
     person = rf"(?:(?:{TITLE})+(?:{either}|[A-HJ-Z]\b)|{bare})(?:\s+{either})*"
-    return {label: re.compile(rf"(?<![\w-]){found}") for label, found in (("PERSON", person), ("PLACE", place))}
+    return {label: re.compile(rf"(?<![\w-]){pattern}") for label, pattern in (("PERSON", person), ("PLACE", place))}
 
 
 def find_names(text: str) -> tuple:
@@ -59,10 +59,10 @@ def find_names(text: str) -> tuple:
     return longest((*match.span(), label) for label, pattern in patterns().items() for match in pattern.finditer(text))
 
 
-def longest(found) -> tuple:
+def longest(overlapping) -> tuple:
     """Resolve overlaps: keep the span that begins first, the longest of those that begin together."""
     spans, reached = [], 0
-    for start, end, label in sorted(found, key=lambda span: (span[0], -span[1])):
+    for start, end, label in sorted(overlapping, key=lambda span: (span[0], -span[1])):
         if start >= reached:
             spans.append((start, end, label))
             reached = end

@@ -44,11 +44,11 @@ def draw_windows(
 ) -> np.ndarray:
     """Draw n eligible windows of text that do not overlap: -> (n, T)."""
     ids = torch.cat(documents).numpy()
-    found = []  # type: list[np.ndarray]
+    windows: list[np.ndarray] = []
     for start in rng.permutation(len(ids) // length) * length:
-        if len(found) < n and eligible(ids[start : start + length]):
-            found.append(ids[start : start + length])
-    return np.stack(found).astype(np.int64)
+        if len(windows) < n and eligible(ids[start : start + length]):
+            windows.append(ids[start : start + length])
+    return np.stack(windows).astype(np.int64)
 
 
 def make_minimal_pairs(

@@ -103,8 +103,8 @@ def filled(card: str, mark: str, block: str) -> str:
     """Put a block between two marks of a card, <!-- mark --> and <!-- end of mark -->."""
     begin, end = f"<!-- {mark} -->\n", f"<!-- end of {mark} -->\n"
     before, _, rest = card.partition(begin)
-    _, found, after = rest.partition(end)
-    if not found:
+    _, mark_found, after = rest.partition(end)
+    if not mark_found:
         raise ValueError(f"a card needs the marks {begin.strip()} and {end.strip()}")
     return f"{before}{begin}\n{block}\n\n{end}{after}"
 

@@ -3,7 +3,7 @@
 Each corner, question x mask, trains for a minute in headless Chromium, on a page from the disk. A row has what the
 page shows at each look at the held-out text: [steps, seconds since Train was pressed, loss, the loss asked one at a
 time]; the steps a second; the longest time for which the page was blocked, and the memory that its process took.
-Then each trains once more with the browser's processes stopped three quarters of the time.
+Then each corner trains once more with the browser's processes stopped three quarters of the time.
 """
 
 import contextlib
@@ -42,17 +42,17 @@ SENTENCE = re.compile(r"Step (\d+): ([\d.]+) nats.*?one at a time: (the same|[\d
 
 def renderers() -> list[int]:
     """Find the processes that show pages, among those that this one has started."""
-    parents, found = {}, []
+    parents, showing = {}, []
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
             if b"--type=renderer" in (path / "cmdline").read_bytes():
-                found.append(int(path.name))
+                showing.append(int(path.name))
 
     def is_ours(process: int) -> bool:
         return process == os.getpid() or process in parents and is_ours(parents[process])
 
-    return [process for process in found if is_ours(process)]
+    return [process for process in showing if is_ours(process)]
 
 
 def resident(processes: list[int]) -> float:

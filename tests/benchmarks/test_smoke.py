@@ -1,20 +1,16 @@
 """One row of each experiment is made at a small size, and has the columns of its record."""
 
 import importlib
-from functools import partial
 from pathlib import Path
 
 import experiments
 import pytest
-import torch
 from node import find_node
 from reference import tiny_both
 from runs import needs_muon
 
 from bertgpt import load_bert
 from bertgpt.text.corpora import novels
-from bertgpt.text.data import SentencePairBatches
-from bertgpt.training.recipes import Corpus
 from bertgpt_book.records import load_results, recorded
 from bertgpt_book.tasks.classification import load_splits
 from bertgpt_book.tasks.labelled import subset
@@ -50,7 +46,6 @@ QUICK = {
 PRETRAINED = {
     "fair_fight": ("BERT, 500 steps, seed 0", lambda s: s.run("BERT", 1, 2)),
     "loss_scaling": ("BERT, width 64, 100 steps, seed 0", lambda s: s.run("BERT", 64, 4, 0)),
-    "mix": ("GPT, no stories, seed 0", lambda s: s.run("GPT", "no stories", 0, 8, s.old_books_tokenizer())),
     "modern_ladder": (
         "local layers: hidden tokens, seed 0",
         lambda s: s.run("local layers", False, "hidden tokens", 0, 8),
@@ -122,8 +117,6 @@ def test_a_pre_training_row_is_made_small(name, letters, documents, monkeypatch)
         "BOOKS": {"austen": lambda split: {"Persuasion": text}},
         "documents": lambda split, tokenizer: documents,
         "books": lambda: (letters, documents, documents),
-        "encoded": lambda _: [Corpus(name, {"train": documents, "test": documents}, 0) for name in script.TEXTS],
-        "judge": lambda *_: {"first": [True, False]},
         "load_tokenizer": lambda: letters,
         "initial_model": lambda *_: tiny_both(vocab_size=letters.vocab_size, max_len=12).eval(),
     }
@@ -137,33 +130,6 @@ def test_a_pre_training_row_is_made_small(name, letters, documents, monkeypatch)
     result = make(script)
     monkeypatch.undo()
     check(script, row, result)
-
-
-@needs_muon
-@pytest.mark.slow
-@pytest.mark.parametrize("method", ["whole words", "no pairs"])
-def test_a_trial_at_blanks_is_made_small(method, monkeypatch):
-    import blanks
-
-    text = "He sat. It ran. " * 40
-    letters = blanks.course_tokenizer().train_char([text])
-    pairs = SentencePairBatches({"a": text, "b": text}, letters, 16, 4, 0.3)
-    small = {
-        "LENGTH": 16,
-        "SIZES": SIZES,
-        "judge": lambda *_: {"first": [True, False]},
-        "encoded": lambda _: [],
-        "held_out": lambda _: {"Macbeth": torch.tensor(letters.encode(text))},
-        "spread_rows": partial(blanks.spread_rows, length=12),
-        "mix_batches": lambda *_: blanks.MixedBatches([pairs], [1.0]),
-    }
-    for name, value in small.items():
-        monkeypatch.setattr(blanks, name, value)
-    result = blanks.run(method, 0, 8, letters)
-    assert result["first answers"] == "10" and result["plain"] == {"first": 50.0}
-    check(blanks, f"{method}, seed 0", result)
-    batch = blanks.batches_of(method, letters, 0, 8).sample(0)
-    assert ("is_random_next" in batch) == (method != "no pairs") and batch["input_ids"].shape == (4, 16)
 
 
 @pytest.mark.slow
@@ -190,18 +156,3 @@ def test_processes_are_timed():
     import two_processes
 
     assert two_processes.seconds_a_step("GPT", 1, steps=2)["seconds_a_step"] > 0
-
-
-def test_whole_words_are_hidden_anew(tokenizer):
-    import blanks
-
-    ids = torch.tensor(tokenizer.encode(" Anne was blushing, and the embarrassment of Wentworth astonished her." * 20))
-    source, letters = blanks.MLMBatches([ids], tokenizer, 100, 8), blanks.edges(tokenizer)
-    batch = blanks.HiddenAnew(source, partial(blanks.hide_words, tokenizer, letters, 3)).sample(5)
-    hidden = batch["labels"] != blanks.IGNORED  # (B, T)
-    text = torch.where(hidden, batch["labels"], batch["input_ids"])
-    assert text[:, 1:-1].equal(source.windows.sample(5)["input_ids"])
-    inside = blanks.continues(letters, text)[:, 1:]  # (B, T - 1)
-    assert inside.any() and hidden[:, 1:][inside].equal(hidden[:, :-1][inside])  # no word is torn
-    shares = hidden.sum(dim=1) / 98
-    assert (shares >= 0.29).all() and (shares < 0.36).all() and not hidden[:, [0, -1]].any()
