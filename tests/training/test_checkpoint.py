@@ -16,44 +16,20 @@ from bertgpt.training.objectives import lm_objective
 
 @pytest.mark.parametrize("at", [3, 4, 5])
 def test_a_resumed_run_goes_on_exactly_where_it_was(tmp_path, at):
-    path = tmp_path / "checkpoint.safetensors"
-    at_once = model()
-    history = train(at_once, lm_objective, batches(), SETTINGS, held_out=[batches(seed=7).sample(0)])
-    with pytest.raises(Stopped):
-        train(
-            model(),
-            lm_objective,
-            batches(),
-            SETTINGS,
-            checkpoint=path,
-            held_out=[batches(seed=7).sample(0)],
-            report=stop_at(at),
-        )
+    path, held_out = tmp_path / "new" / "checkpoint.safetensors", [batches(seed=7).sample(0)]
+    at_once, resumed, reported = model(), model(seed=5), []
+    history = train(at_once, lm_objective, batches(), SETTINGS, held_out=held_out)
+    stopped_run(path, at, held_out=held_out)
     torch.manual_seed(77)  # another process, another state
-    resumed, reported = model(seed=5), []
-    resumed_history = train(
-        resumed,
-        lm_objective,
-        batches(),
-        SETTINGS,
-        held_out=[batches(seed=7).sample(0)],
-        checkpoint=path,
-        report=reported.append,
-    )
+    more = {"held_out": held_out, "checkpoint": str(path)}  # a string will do
+    resumed_history = train(resumed, lm_objective, batches(), SETTINGS, report=reported.append, **more)
     same(learned(resumed), learned(at_once))
     assert without_seconds(resumed_history) == without_seconds(history)
     assert [row["step"] for row in reported] == [4, 5, 6]  # steps 1 to 3 are not done again
-
-
-def test_a_finished_run_is_finished(tmp_path):
-    path = tmp_path / "checkpoint.safetensors"
-    m = model()
-    history = train(m, lm_objective, batches(), SETTINGS, checkpoint=path)
-    before, written = learned(m), path.read_bytes()
-    again = model(seed=5)
-    assert train(again, lm_objective, batches(), SETTINGS, checkpoint=path, report=stop_at(1)) == history
-    same(learned(again), before)
-    assert path.read_bytes() == written
+    before, finished = path.read_bytes(), model(seed=6)  # a finished run is finished
+    assert train(finished, lm_objective, batches(), SETTINGS, report=stop_at(1), **more) == resumed_history
+    same(learned(finished), learned(at_once))
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("field, value", [("steps", 9), ("betas", (0.9, 0.999))])
@@ -85,12 +61,6 @@ def test_resuming_a_damaged_checkpoint_is_refused_by_name_and_changes_nothing(tm
     with pytest.raises(ValueError, match="checkpoint.safetensors cannot be read as a checkpoint.*or delete it"):
         train(m, lm_objective, batches(), SETTINGS, checkpoint=path)
     same(learned(m), before)
-
-
-def test_a_checkpoint_may_go_into_a_new_folder_and_be_named_by_a_string(tmp_path):
-    path = tmp_path / "not" / "there" / "checkpoint.safetensors"
-    train(model(), lm_objective, batches(), SETTINGS, checkpoint=str(path))
-    assert path.exists()
 
 
 def test_buffers_are_kept(tmp_path):

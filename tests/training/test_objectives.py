@@ -53,20 +53,10 @@ def test_the_masked_loss_is_transformers():
     ids, segments = draw_ids(B, S), torch.tensor([[0, 0, 0, 1, 1, 1, 1]] * B)
     attention_mask = torch.tensor([[1] * S, [1] * 5 + [0] * 2])
     labels = torch.tensor([[IGNORED, 5, IGNORED, 7, IGNORED, 9, IGNORED], [IGNORED, IGNORED, 2] + [IGNORED] * 4])
-    is_random_next = torch.tensor([0, 1])
-    ours = masked_lm_objective(
-        our_bert(theirs),
-        {
-            "input_ids": ids,
-            "segment_ids": segments,
-            "attention_mask": attention_mask,
-            "labels": labels,
-            "is_random_next": is_random_next,
-        },
-    )
-    expected = theirs(
-        ids, token_type_ids=segments, attention_mask=attention_mask, labels=labels, next_sentence_label=is_random_next
-    ).loss
+    batch = {"input_ids": ids, "attention_mask": attention_mask, "labels": labels}
+    pairs = {"segment_ids": segments, "is_random_next": torch.tensor([0, 1])}
+    ours = masked_lm_objective(our_bert(theirs), batch | pairs)
+    expected = theirs(**batch, token_type_ids=segments, next_sentence_label=pairs["is_random_next"]).loss
     torch.testing.assert_close(total_loss(ours), expected)
     torch.testing.assert_close(ours["mlm_loss"] + ours["nsp_loss"], expected)
 
