@@ -1,7 +1,6 @@
 """`train`: it learns, it resumes exactly however it was stopped, and it refuses before it writes."""
 
 import json
-import re
 import signal
 
 import pytest
@@ -157,40 +156,31 @@ def test_what_a_folder_holds_is_left_alone(train, tmp_path, refused):
 
 
 @pytest.mark.parametrize(
-    "changes, named",
+    "line, named",
     [
-        ("--steps 0", "steps"),
-        ("--steps 6 --layers -1", "layers"),
-        ("--heads 5", "n_heads"),
-        ("--dropout 1", "dropout"),
-        ("--learning-rate nan", "learning_rate"),
-        ("--learning-rate inf", "learning_rate must be above 0 and finite, not inf"),
-        ("--weights 1 2", "weights"),
-        ("--weights 0", "weights"),
-        ("--tokenizer missing.json", "missing.json"),
-        ("--context 5000", "--context 5000: "),
-        ("--context 1", "--context must be at least 2 for a gpt, not 1"),
-        ("--accumulate 6", "--accumulate 6"),
-        ("--text missing.txt", "missing.txt"),
-        ("--text austin", "austin"),
-        ("--optimiser sgd", "adamw"),
+        ("gpt --steps 0", "steps"),
+        ("gpt --steps 6 --layers -1", "layers"),
+        ("gpt --heads 5", "n_heads"),
+        ("gpt --dropout 1", "dropout"),
+        ("gpt --learning-rate nan", "learning_rate"),
+        ("gpt --learning-rate inf", "learning_rate must be above 0 and finite, not inf"),
+        ("gpt --weights 1 2", "weights"),
+        ("gpt --weights 0", "weights"),
+        ("gpt --tokenizer missing.json", "missing.json"),
+        ("gpt --context 5000", "--context 5000: "),
+        ("gpt --context 1", "--context must be at least 2 for a gpt, not 1"),
+        ("bert --context 2", "--context must be at least 3 for a bert, not 2"),
+        ("bert --context 3 --text austen --tokenizer bpe", "of at most 0 tokens: give longer windows"),
+        ("gpt --accumulate 6", "--accumulate 6"),
+        ("gpt --text missing.txt", "missing.txt"),
+        ("gpt --text austin", "austin"),
+        ("gpt --optimiser sgd", "adamw"),
+        ("gpt --activation swish", "activation must be one of gelu"),
     ],
 )
-def test_what_makes_no_sense_is_refused_before_anything_is_written(changes, named, train, tmp_path, refused):
-    refused(train("gpt", tmp_path / "run", *changes.split()), named)
-    assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.parametrize(
-    "changes, named",
-    [
-        ("--context 2", "--context must be at least 3 for a bert, not 2"),
-        ("--context 3 --text austen --tokenizer bpe", "--context 3: austen: sentence pairs need.*longer windows"),
-    ],
-)
-def test_a_context_that_is_too_short_for_bert_is_refused(changes, named, train, tmp_path):
-    code, _, err = train("bert", tmp_path / "run", *changes.split())
-    assert code == 2 and re.search(named, err) and err.count("\n") == 1
+def test_what_makes_no_sense_is_refused_before_anything_is_written(line, named, train, tmp_path, refused):
+    kind, *changes = line.split()
+    refused(train(kind, tmp_path / "run", *changes), named)
     assert not (tmp_path / "run").exists()
 
 
@@ -212,7 +202,6 @@ def test_a_switch_of_the_configuration_is_a_flag(train, tmp_path, refused):
     config = load_gpt(tmp_path / "run").config
     assert (config.activation, config.norm_eps, config.tie_embeddings) == ("relu", 1e-3, False)
     refused(train("gpt", tmp_path / "run", "--resume"), "--activation was relu")
-    refused(train("gpt", tmp_path / "other", "--activation", "swish"), "activation must be one of gelu")
 
 
 def test_bfloat16_is_refused_where_it_would_be_emulated(train, tmp_path, monkeypatch, refused):
