@@ -82,5 +82,8 @@ def main(folder: Path, killed: bool) -> None:
 
 
 if __name__ == "__main__":
-    with distributed.processes():  # the door that every command takes
-        main(Path(sys.argv[1]), killed="--killed" in sys.argv)
+    try:
+        with distributed.processes():  # the door that every command takes
+            main(Path(sys.argv[1]), killed="--killed" in sys.argv)
+    except ConnectionError as error:
+        sys.exit(f"bertgpt: {error}")  # as the command line says it
