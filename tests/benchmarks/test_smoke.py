@@ -11,6 +11,7 @@ from runs import needs_muon
 
 from bertgpt import load_bert
 from bertgpt.text.corpora import novels
+from bertgpt.training.recipes import Corpus
 from bertgpt_book.records import load_results, recorded
 from bertgpt_book.tasks.classification import load_splits
 from bertgpt_book.tasks.labelled import subset
@@ -46,6 +47,7 @@ QUICK = {
 PRETRAINED = {
     "fair_fight": ("BERT, 500 steps, seed 0", lambda s: s.run("BERT", 1, 2)),
     "loss_scaling": ("BERT, width 64, 100 steps, seed 0", lambda s: s.run("BERT", 64, 4, 0)),
+    "mix": ("GPT, no stories, seed 0", lambda s: s.run("GPT", "no stories", 0, 8)),
     "modern_ladder": (
         "local layers: hidden tokens, seed 0",
         lambda s: s.run("local layers", False, "hidden tokens", 0, 8),
@@ -118,6 +120,11 @@ def test_a_pre_training_row_is_made_small(name, letters, documents, monkeypatch)
         "documents": lambda split, tokenizer: documents,
         "books": lambda: (letters, documents, documents),
         "load_tokenizer": lambda: letters,
+        "encoded": lambda: (
+            letters,
+            [Corpus(each, {"train": documents, "test": documents}, 0) for each in script.TEXTS],
+        ),
+        "judge": lambda *_: {"first": [True, False]},
         "initial_model": lambda *_: tiny_both(vocab_size=letters.vocab_size, max_len=12).eval(),
     }
     script, (row, make) = importlib.import_module(name), PRETRAINED[name]
