@@ -8,7 +8,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tokenizers import normalizers, pre_tokenizers
 from train_tokenizer import train_shipped_tokenizer
-from transformers import PreTrainedTokenizerFast
 
 from bertgpt import Tokenizer, load_tokenizer
 from bertgpt.assets import ASSETS
@@ -63,12 +62,6 @@ def test_a_pair_is_framed_as_bert_reads_it(tokenizer):
     assert tokenizer.encode_pair("", "") == ([1, 2, 2], [0, 0, 1])
 
 
-def test_transformers_reads_the_same_file(tokenizer):
-    theirs = PreTrainedTokenizerFast(tokenizer_file=str(ASSETS / "tokenizer.json"))
-    for text in ["She [MASK] at  Mr. Darcy;\n\nand — smiled.", *AWKWARD]:
-        assert theirs(text, add_special_tokens=False)["input_ids"] == tokenizer.encode(text)
-
-
 @pytest.mark.slow
 def test_training_again_gives_the_shipped_file(tmp_path):
     train_shipped_tokenizer().save(tmp_path / "tokenizer.json")
@@ -96,11 +89,6 @@ def test_characters_are_tokens():
     assert tokenizer.tokens(tokenizer.encode("to be")) == list("to be")
 
 
-@given(st.text(alphabet=sorted(set(TEXT))))
-def test_any_text_of_known_characters_comes_back(text):
-    assert CHARACTERS.decode(CHARACTERS.encode(text)) == text
-
-
 CHARACTERS = Tokenizer.train_char([TEXT])
 
 
@@ -110,12 +98,17 @@ def test_an_unknown_character_is_unknown_and_never_masked():
     assert ids[2] in CHARACTERS.special_ids
 
 
+def test_a_mask_among_characters_is_one_of_them():
+    assert CHARACTERS.tokens(CHARACTERS.encode("o [MASK] b")) == ["o", " ", "[MASK]", " ", "b"]
+
+
 @pytest.mark.parametrize("tokenizer", [SHIPPED, CHARACTERS], ids=["bpe", "char"])
 def test_saving_and_reading_changes_nothing(tokenizer, tmp_path):
     tokenizer.save(tmp_path / "tokenizer.json")
     again = Tokenizer.from_file(tmp_path / "tokenizer.json")
     assert again.encode(TEXT + MASK) == tokenizer.encode(TEXT + MASK)
     assert (again.special_ids, again.mask_id) == (tokenizer.special_ids, tokenizer.mask_id)
+    assert again.sha256() == tokenizer.sha256()
 
 
 @pytest.mark.parametrize("content", [None, "", "{}", "not json"])
@@ -127,16 +120,13 @@ def test_a_file_that_is_no_tokenizer_is_named(content, tmp_path):
         Tokenizer.from_file(path)
 
 
-@pytest.mark.parametrize(
-    "name, token", [("pad_id", PAD), ("cls_id", CLS), ("sep_id", SEP), ("mask_id", MASK), ("eos_id", EOS)]
-)
-def test_an_id_that_a_vocabulary_lacks_is_refused_by_name(name, token):
+def test_an_id_that_a_vocabulary_lacks_is_refused_by_name():
     bare = Tokenizer(tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0}, unk_token="a")))
-    with pytest.raises(ValueError, match=re.escape(f"this vocabulary has no {token}")):
-        getattr(bare, name)
-    assert (bare.find(token), bare.find(token, "a"), bare.special_ids) == (None, 0, set())
-    with pytest.raises(ValueError, match=r"no \[CLS\]"):
-        bare.encode_pair("a")
+    names = {"pad_id": PAD, "cls_id": CLS, "sep_id": SEP, "mask_id": MASK, "eos_id": EOS}
+    for name, token in names.items():
+        with pytest.raises(ValueError, match=re.escape(f"this vocabulary has no {token}")):
+            getattr(bare, name)
+    assert (bare.find(MASK), bare.find(MASK, "a"), bare.special_ids) == (None, 0, set())
 
 
 def test_berts_own_vocabulary():
@@ -144,14 +134,7 @@ def test_berts_own_vocabulary():
     assert bert.vocab_size == 30_522
     assert [bert.pad_id, bert.cls_id, bert.sep_id, bert.mask_id, bert.find(EOS)] == [0, 101, 102, 103, None]
     assert bert.encode("Hello, my dog is cute") == [7592, 1010, 2026, 3899, 2003, 10140]
-    assert bert.tokens(bert.encode("Unhappiness [MASK] \N{PILE OF POO}")) == [
-        "un",
-        "##ha",
-        "##pp",
-        "##iness",
-        "[MASK]",
-        "[UNK]",
-    ]
+    assert bert.tokens(bert.encode("Unhappiness [MASK] \N{PILE OF POO}")) == "un ##ha ##pp ##iness [MASK] [UNK]".split()
     theirs = bert.backend.encode("How are you?", "Fine.")
     assert (theirs.ids, theirs.type_ids) == bert.encode_pair("How are you?", "Fine.")
 
@@ -209,10 +192,3 @@ def test_special_tokens_in_a_corpus_are_its_characters(vocabularies):
     course = vocabularies["course"]
     assert course.decode(course.encode_plain("a [MASK] b<eos>")) == "a [MASK] b<eos>"
     assert course.encode("a [MASK] b<eos>")[-1] == course.eos_id  # a prompt may hold them
-
-
-def test_a_vocabulary_is_known_by_its_hash(vocabularies, tmp_path):
-    hashes = {tokenizer.sha256() for tokenizer in vocabularies.values()}
-    assert len(hashes) == len(vocabularies)
-    vocabularies["char"].save(tmp_path / "tokenizer.json")
-    assert Tokenizer.from_file(tmp_path / "tokenizer.json").sha256() == vocabularies["char"].sha256()

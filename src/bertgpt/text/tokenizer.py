@@ -22,9 +22,6 @@ GPT2_EOS = "<|endoftext|>"  # GPT-2's only special token: <eos> by another name
 PIECE = 2**15  # characters to encode at once: the library takes 400 bytes for each
 GAP = re.compile(r"(?<=\S)(?=[ \n])")
 
-# [MASK] includes the space before it, because in this vocabulary a word begins with its space.
-SPECIAL_TOKENS = [PAD, CLS, SEP, AddedToken(MASK, lstrip=True, special=True), EOS]
-
 
 class Tokenizer:
     """Encode text with a vocabulary that holds [PAD], [CLS], [SEP], [MASK] and <eos>.
@@ -65,7 +62,8 @@ class Tokenizer:
             texts,
             trainers.BpeTrainer(
                 vocab_size=vocab_size,
-                special_tokens=SPECIAL_TOKENS,
+                # [MASK] includes the space before it, because in this vocabulary a word begins with its space.
+                special_tokens=[PAD, CLS, SEP, AddedToken(MASK, lstrip=True, special=True), EOS],
                 show_progress=False,
                 initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
             ),
@@ -83,7 +81,7 @@ class Tokenizer:
         backend.decoder = decoders.Fuse()
         stretches = (text[start : start + PIECE] for text in texts for start in range(0, len(text), PIECE))
         backend.train_from_iterator(
-            stretches, trainers.WordLevelTrainer(special_tokens=[*SPECIAL_TOKENS, UNK], show_progress=False)
+            stretches, trainers.WordLevelTrainer(special_tokens=[PAD, CLS, SEP, MASK, EOS, UNK], show_progress=False)
         )
         return cls(backend)
 
