@@ -23,7 +23,7 @@ from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.inference.scoring import blank_surprisal
 from bertgpt.text.batching import length_sorted_batches, pad
 from bertgpt.text.corpora import novels, sentences
-from bertgpt.text.tokenizer import spaced
+from bertgpt.text.tokenizer import with_leading_space
 from bertgpt.training.finetuning import HeadedModel
 from bertgpt.training.framing import framing_of
 from bertgpt_book.tasks.classification import ENCODERS
@@ -84,10 +84,12 @@ def conditional_pseudo_scores(
     -> "sum", "minus unconditional": (n, C) each, in nats. Salazar et al. 2020, equation 1, given a
     context.
     """
-    answers = [tokenizer.encode(spaced(text))[:longest] for row in candidates for text in row]
+    answers = [tokenizer.encode(with_leading_space(text))[:longest] for row in candidates for text in row]
     start = [tokenizer.special_id(framing_of(model).opening)]
     befores = [
-        [*start, *tokenizer.encode(spaced(first))[-longest:]] for first, row in zip(firsts, candidates) for _ in row
+        [*start, *tokenizer.encode(with_leading_space(first))[-longest:]]
+        for first, row in zip(firsts, candidates)
+        for _ in row
     ]
     unique = list(dict.fromkeys(map(tuple, answers)))  # without context, score each text once
     given, alone = (
@@ -116,8 +118,8 @@ def by_words(items: list[NextText]) -> dict:
 def by_likelihood(items: list[NextText]) -> dict:
     """Let GPT score each candidate after the texts, and after a full stop as the neutral prompt."""
     firsts, candidates = texts_of(items)
-    candidates = [[spaced(text) for text in row] for row in candidates]
-    prompts = [spaced(first) for first in firsts]
+    candidates = [[with_leading_space(text) for text in row] for row in candidates]
+    prompts = [with_leading_space(first) for first in firsts]
     return likelihood_scores(load_gpt("tinygpt"), load_tokenizer(), prompts, ["."] * len(items), candidates)
 
 

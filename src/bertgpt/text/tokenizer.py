@@ -79,9 +79,9 @@ class Tokenizer:
         backend = tokenizers.Tokenizer(models.WordLevel(unk_token=UNK))
         backend.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), behavior="isolated")
         backend.decoder = decoders.Fuse()
-        stretches = (text[start : start + PIECE] for text in texts for start in range(0, len(text), PIECE))
+        pieces = (text[start : start + PIECE] for text in texts for start in range(0, len(text), PIECE))
         backend.train_from_iterator(
-            stretches, trainers.WordLevelTrainer(special_tokens=[PAD, CLS, SEP, MASK, EOS, UNK], show_progress=False)
+            pieces, trainers.WordLevelTrainer(special_tokens=[PAD, CLS, SEP, MASK, EOS, UNK], show_progress=False)
         )
         return cls(backend)
 
@@ -92,13 +92,14 @@ class Tokenizer:
 
     def find(self, *tokens: str) -> int | None:
         """Return the id of the first of these tokens that the vocabulary has, or None."""
-        return next((found for found in map(self.backend.token_to_id, tokens) if found is not None), None)
+        return next((i for i in map(self.backend.token_to_id, tokens) if i is not None), None)
 
     def special_id(self, name: str) -> int:
         """Return the id of a special token; ValueError where the vocabulary has none of this name."""
-        if (found := self.find(name, *([GPT2_EOS] if name == EOS else []))) is None:
+        id_ = self.find(name, *([GPT2_EOS] if name == EOS else []))
+        if id_ is None:
             raise ValueError(f"this vocabulary has no {name}: take the tokenizer that belongs to the model")
-        return found
+        return id_
 
     @property
     def pad_id(self) -> int:
@@ -142,15 +143,15 @@ class Tokenizer:
         around it encodes to the same ids whole and cut. Where it never does (a vocabulary that puts
         a space before every text), nothing is cut.
         """
-        start = 0
+        encode, start = self.encode_plain, 0
         while start < len(text):
-            gaps = (match.start() for match in islice(GAP.finditer(text, start + size), 100))
-            around = ((gap, text[max(gap - 64, 0) : gap], text[gap : gap + 64]) for gap in gaps)
-            encode = self.encode_plain
-            end = next(
-                (gap for gap, before, after in around if encode(before) + encode(after) == encode(before + after)),
-                len(text),
-            )
+            end = len(text)
+            for match in islice(GAP.finditer(text, start + size), 100):
+                gap = match.start()
+                before, after = text[max(gap - 64, 0) : gap], text[gap : gap + 64]
+                if encode(before) + encode(after) == encode(before + after):
+                    end = gap
+                    break
             yield text[start:end]
             start = end
 
@@ -185,15 +186,6 @@ class Tokenizer:
         write_atomically(path.parent, {path.name: lambda part: part.write_bytes(content)})
 
 
-def word_spans(text: str) -> list[tuple[int, int]]:
-    """Find words and punctuation marks, the units that are tagged: -> (start, end) each.
-
-    >>> [text[a:b] for text in ["Mrs. Elton's"] for a, b in word_spans(text)]
-    ['Mrs', '.', 'Elton', "'", 's']
-    """
-    return [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
-
-
-def spaced(text: str) -> str:
+def with_leading_space(text: str) -> str:
     """Put a space before a text that begins without one, so that its first word is encoded like any other."""
     return text if text[:1].isspace() else f" {text}"

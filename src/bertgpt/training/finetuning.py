@@ -14,7 +14,7 @@ from ..model.bert import BERT
 from ..model.gpt import GPT
 from ..model.heads import POOLINGS
 from ..text.batching import IGNORED, length_sorted_batches, pad
-from ..text.tokenizer import Tokenizer, spaced
+from ..text.tokenizer import Tokenizer, with_leading_space
 from .framing import framing_of
 from .loop import on_device
 from .objectives import token_loss
@@ -31,7 +31,7 @@ def build_inputs(
     which has no segments
     """
     framing, max_len = framing_of(model), min(max_tokens or model.config.max_len, model.config.max_len)
-    texts = [tokenizer.encode(spaced(text)) for text in (first, second) if text is not None]
+    texts = [tokenizer.encode(with_leading_space(text)) for text in (first, second) if text is not None]
     ids, segments = framing.frame(texts, tokenizer.special_id)
     if len(ids) > max_len:
         n_closing = len(framing.closing)  # what closes the row stays

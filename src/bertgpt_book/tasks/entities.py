@@ -10,7 +10,6 @@ from functools import cache
 from typing import NamedTuple
 
 from bertgpt.assets import read_asset
-from bertgpt.text.tokenizer import word_spans
 
 LABELS = ("PERSON", "PLACE")
 TAGS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE")
@@ -21,6 +20,15 @@ class Sentence(NamedTuple):
 
     text: str
     spans: tuple
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Find words and punctuation marks, the units that are tagged: -> (start, end) each.
+
+    >>> [text[a:b] for text in ["Mrs. Elton's"] for a, b in word_spans(text)]
+    ['Mrs', '.', 'Elton', "'", 's']
+    """
+    return [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
 
 
 def tags_of(sentence: Sentence) -> list[str]:

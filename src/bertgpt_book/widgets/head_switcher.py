@@ -9,10 +9,11 @@ from torch import Tensor, nn
 
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.model.heads import POOLINGS
-from bertgpt.text.tokenizer import Tokenizer, spaced, word_spans
+from bertgpt.text.tokenizer import Tokenizer, with_leading_space
 from bertgpt.training.finetuning import build_inputs
 from bertgpt.training.framing import framing_of
 
+from ..tasks.entities import word_spans
 from .base import module, most_probable, readable, rounded, style
 from .live import PAIR, LiveWidget
 
@@ -53,7 +54,7 @@ def word_to_token(tokenizer: Tokenizer, text: str, piece: str = "first") -> list
     -> n indices into the row of finetuning.build_inputs. Punctuation marks in one token share its
     index; a word that the vocabulary drops has the index of the last token before it.
     """
-    text = spaced(text)
+    text = with_leading_space(text)
     offsets = tokenizer.backend.encode(text, add_special_tokens=False).offsets
     starts = [start for start, _ in offsets]
     characters = (start if piece == "first" else end - 1 for start, end in word_spans(text))

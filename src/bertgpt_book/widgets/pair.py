@@ -9,7 +9,7 @@ from torch import Tensor
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.inference.probes import masked_by
 from bertgpt.model.masks import bidirectional_mask, causal_mask
-from bertgpt.text.tokenizer import Tokenizer, spaced
+from bertgpt.text.tokenizer import Tokenizer, with_leading_space
 
 from .base import module, most_probable, source
 from .live import PAIR, LiveWidget
@@ -34,8 +34,8 @@ def blank_inputs(tokenizer: Tokenizer, left: str, right: str) -> dict[str, tuple
     predicts what comes next, or <eos>, which began every training text, where there is none.
     """
     left = left.rstrip()
-    framed, _ = tokenizer.encode_pair(f"{spaced(left) if left else ''} [MASK]{right}")
-    before = tokenizer.encode(spaced(left)) if left else [tokenizer.eos_id]
+    framed, _ = tokenizer.encode_pair(f"{with_leading_space(left) if left else ''} [MASK]{right}")
+    before = tokenizer.encode(with_leading_space(left)) if left else [tokenizer.eos_id]
     return {
         "BERT": (framed, framed.index(tokenizer.mask_id)),
         "GPT": (before + tokenizer.encode(right), len(before) - 1),

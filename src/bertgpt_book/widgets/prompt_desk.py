@@ -9,7 +9,7 @@ from bertgpt.device import device_of
 from bertgpt.inference.decoding import generate
 from bertgpt.inference.filling import fill_mask
 from bertgpt.inference.scoring import log_likelihoods
-from bertgpt.text.tokenizer import Tokenizer, spaced
+from bertgpt.text.tokenizer import Tokenizer, with_leading_space
 from bertgpt.training.finetuning import HeadedModel
 
 from ..tasks.dialogue import NextSentenceScore, pair_scores
@@ -39,7 +39,7 @@ def continue_text(gpt, tokenizer: Tokenizer, text: str, n_new: int, temperature:
 
 def fill_blank(bert, tokenizer: Tokenizer, text: str, top: int) -> dict[str, list]:
     """Predict the one [MASK] of a text: -> "names", the most probable tokens, and "shares"."""
-    tokens, p = zip(*fill_mask(bert, tokenizer, spaced(text), top)[0])
+    tokens, p = zip(*fill_mask(bert, tokenizer, with_leading_space(text), top)[0])
     return {"names": [readable(token) for token in tokens], "shares": rounded(p)}
 
 

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bertgpt.text.corpora import novels, sentences
-from bertgpt.text.tokenizer import word_spans
 from bertgpt_book.tasks.entities import (
     LABELS,
     TAGS,
@@ -16,6 +15,7 @@ from bertgpt_book.tasks.entities import (
     show_brackets,
     spans_of,
     tags_of,
+    word_spans,
 )
 
 

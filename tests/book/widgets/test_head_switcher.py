@@ -9,9 +9,10 @@ from sizes import D
 from torch import nn
 
 from bertgpt.model.heads import ClassificationHead
-from bertgpt.text.tokenizer import Tokenizer, word_spans
+from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import bert_uncased
 from bertgpt.training.finetuning import build_inputs
+from bertgpt_book.tasks.entities import word_spans
 from bertgpt_book.widgets import HeadSwitcher
 from bertgpt_book.widgets.head_switcher import READINGS, read_layer, word_to_token, written
 
