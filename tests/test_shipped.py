@@ -1,7 +1,5 @@
 """The models that ship with the package: their cards are true of their files, and transformers opens them."""
 
-import json
-
 import pytest
 import samples
 import torch
@@ -43,27 +41,15 @@ def test_a_model_still_gives_the_samples_on_its_card(row):
 
 
 @every_model
-def test_weights_are_small_and_computed_with_in_float32(name):
-    weights = SHIPPED[name] / "model.safetensors"
-    assert weights.stat().st_size <= 12e6
+def test_the_recorded_run_made_a_model_of_this_size(name):
+    weights, config, row = SHIPPED[name] / "model.safetensors", load_model(name).config, training(name)
     with safe_open(weights, "pt") as file:
         assert {file.get_tensor(key).dtype for key in file.keys()} == {torch.float16}
-    assert json.loads((SHIPPED[name] / "config.json").read_text())["dtype"] == "float32"
-
-
-@every_model
-def test_the_recorded_run_made_a_model_of_this_size(name):
-    config = load_model(name).config
+    assert weights.stat().st_size <= 12e6
+    sizes = {"d_model": "d_model", "layers": "n_layers", "heads": "n_heads", "context": "max_len"}
+    assert {flag: row["arguments"][flag] for flag in sizes} == {f: getattr(config, size) for f, size in sizes.items()}
     assert {size: getattr(config, size) for size in TINY} == TINY
-    row = training(name)
-    args = row["arguments"]
-    assert [args[size] for size in ("d_model", "layers", "heads", "context")] == [
-        config.d_model,
-        config.n_layers,
-        config.n_heads,
-        config.max_len,
-    ]
-    assert all(curve[-1][0] == args["steps"] for curve in row["held_out"].values())
+    assert all(curve[-1][0] == row["arguments"]["steps"] for curve in row["held_out"].values())
 
 
 def test_all_were_trained_on_the_same_texts_and_as_many_tokens():
