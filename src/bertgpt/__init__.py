@@ -13,7 +13,7 @@ from .model.modern import Decoder, Encoder, ModernConfig
 from .model.pretraining import BERTForPreTraining
 from .text.tokenizer import Tokenizer
 from .weights.modern import load_modern
-from .weights.pretrained import load_bert, load_both, load_gpt, load_tokenizer, save_pretrained
+from .weights.pretrained import load_bert, load_both, load_gpt, load_model, load_tokenizer, save_pretrained
 
 __version__ = "0.1.0"
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "load_bert",
     "load_both",
     "load_gpt",
+    "load_model",
     "load_modern",
     "load_tokenizer",
     "padding_mask",

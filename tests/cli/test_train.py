@@ -6,9 +6,9 @@ import signal
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModelForPreTraining
+from transformers import AutoModelForPreTraining, AutoTokenizer
 
-from bertgpt import load_gpt
+from bertgpt import load_gpt, load_model
 from bertgpt.cli import train as train_command
 
 KINDS = ["gpt", "bert", "both"]
@@ -59,6 +59,7 @@ def test_training_learns_and_leaves_a_model_that_transformers_opens(kind, train,
         "model.safetensors",
         "run.json",
         "tokenizer.json",
+        "tokenizer_config.json",
     ]
     history = rows(tmp_path / "run")
     assert [row["step"] for row in history] == list(range(1, 121))
@@ -71,6 +72,7 @@ def test_training_learns_and_leaves_a_model_that_transformers_opens(kind, train,
     assert f"unigram {unigram:.2f}" in out.split("step 120: ")[1]
     assert kind == "bert" or history[-1]["held_out"][task] < unigram - 0.1
     AutoModelForPreTraining.from_pretrained(tmp_path / "run")
+    assert AutoTokenizer.from_pretrained(tmp_path / "run").vocab_size == load_model(tmp_path / "run").config.vocab_size
 
 
 @pytest.fixture

@@ -207,18 +207,17 @@ def test_the_layout_of_the_hubs_older_files_is_read(kind, apart, tmp_path):
             dict(rope_parameters=..., rope_theta=1e4, rope_scaling={"type": "linear", "factor": 2.0}),
             "rope scaling .*linear",
         ),
-        ("llama", dict(rope_parameters=...), "does not say rope_theta"),
+        ("qwen3", dict(rope_parameters=...), "rope_theta is missing"),
         ("llama", dict(attention_bias=True), "attention_bias is True"),
-        ("llama", dict(quantization_config={"bits": 4}), "quantization_config is"),
-        ("llama", dict(hidden_size=...), "does not say hidden_size"),
+        ("llama", dict(hidden_size=...), "hidden_size is missing"),
         ("llama", dict(hidden_act="relu2"), "activation must be one of"),
         ("qwen3", dict(layer_types=["chunked_attention"]), "layer_types holds 'chunked_attention'"),
         ("qwen3", dict(is_causal=False), "is_causal is False"),
         ("gemma3", dict(attn_logit_softcapping=50.0), "attn_logit_softcapping is 50.0"),
-        ("gemma3", dict(query_pre_attn_scalar=...), "does not say query_pre_attn_scalar"),
+        ("gemma3", dict(query_pre_attn_scalar=...), "query_pre_attn_scalar is missing"),
         ("modernbert", dict(norm_bias=True, mlp_bias=False), "norm_bias.*differ"),
         ("modernbert", dict(classifier_activation="silu"), "classifier_activation"),
-        ("modernbert", dict(local_attention=..., layer_types=["sliding_attention"]), "does not say local_attention"),
+        ("modernbert", dict(local_attention=..., layer_types=["sliding_attention"]), "local_attention is missing"),
     ],
     ids=str,
 )
@@ -228,6 +227,13 @@ def test_what_is_not_computed_is_refused_by_name(kind, changes, says, tmp_path):
     with pytest.raises(ValueError, match=says) as caught:
         load_modern(tmp_path)
     assert "config.json" in str(caught.value)
+
+
+def test_llama_2_leaves_out_rope_theta(tmp_path):
+    theirs, _ = drawn("llama", 2, tmp_path)
+    rewrite(tmp_path, rope_parameters=...)
+    ours, theirs = load_modern(tmp_path), type(theirs).from_pretrained(tmp_path)
+    assert ours.config.theta == 10_000 and error(theirs, ours, *padded("none", ours.config.vocab_size)) < 2e-5
 
 
 def test_a_tensor_without_a_place_is_refused(tmp_path):

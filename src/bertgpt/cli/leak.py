@@ -12,7 +12,7 @@ from ..inference.audit import Measurement, audit, draw_text
 from ..inference.probes import first_leak
 from ..model.gpt import GPT
 from ..weights.hub import find_weights
-from ..weights.pretrained import load_model, read_settings
+from ..weights.pretrained import OWN, load_model, read_settings
 from .use import MODEL
 
 TYPE = "transformers:"
@@ -60,7 +60,7 @@ def models_of(source: str) -> Iterator[tuple[str, torch.nn.Module]]:
         return
     folder = find_weights(source)
     settings = read_settings(folder)
-    if settings.get("model_type") in ("bert", "gpt2"):
+    if str(settings.get("model_type")).removeprefix(OWN) in ("bert", "gpt2"):
         model = load_model(source)
         yield f"{type(model).__name__} from {source}", model
         return

@@ -5,6 +5,7 @@ tokenizer.json                       the vocabulary
 metrics.jsonl                        one row per step
 checkpoint.safetensors               what a stopped training resumes from
 config.json, model.safetensors       the finished model
+tokenizer_config.json                what transformers' AutoTokenizer reads beside tokenizer.json
 """
 
 import hashlib

@@ -252,7 +252,7 @@ def run_train(args) -> None:
             raise KeyboardInterrupt(f"{folder}: {str(stop) or 'stopped'}: continue with --resume") from None
     rows = "".join(json.dumps(row) + "\n" for row in history)  # after a resume the file has some twice
     write_atomically(folder, {"metrics.jsonl": lambda path: path.write_text(rows, encoding="utf-8")})
-    save_pretrained(model, folder, dtype=torch.float16)
+    save_pretrained(model, folder, dtype=torch.float16, tokenizer=tokenizer)
     print(f"wrote {folder}")
 
 

@@ -99,25 +99,9 @@ class Dialect:
     names: dict[str, str]
     prefix: str  # of the body's names, which some files leave out
     computed: dict[str, Any]  # fields that change the mathematics -> the value we implement
+    dropouts: tuple[str, ...] = ()  # their other fields of a dropout, where we have one for all
+    unpack: Callable[[dict[str, Tensor]], dict[str, Tensor]] = dict  # cuts what they store as one tensor
     config: type = TransformerConfig  # what `preset` makes
-
-
-HF_BERT = Dialect(
-    "bert",
-    TransformerConfig.bert,
-    BERT_FIELDS,
-    BERT_NAMES,
-    "bert.",
-    {"position_embedding_type": "absolute", "is_decoder": False, "add_cross_attention": False},
-)
-HF_GPT2 = Dialect(
-    "gpt2",
-    TransformerConfig.gpt,
-    GPT_FIELDS,
-    GPT_NAMES,
-    "transformer.",
-    {"scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False},
-)
 
 
 def map_config(settings: dict[str, Any], dialect: Dialect) -> Any:
@@ -125,17 +109,20 @@ def map_config(settings: dict[str, Any], dialect: Dialect) -> Any:
 
     Raises ValueError, naming the field, for what is missing, of another type, or not implemented here.
     """
-    for field, ours in dialect.computed.items():
-        if settings.get(field, ours) != ours:
-            raise ValueError(f"{field} is {settings[field]!r}, but this model computes {ours!r} only")
+    for name, value in dialect.computed.items():
+        if settings.get(name, value) != value:
+            raise ValueError(f"{name} is {settings[name]!r}, but this model computes {value!r} only")
     known = {ours: settings[theirs] for ours, theirs in dialect.fields.items() if settings.get(theirs) is not None}
-    for own in dataclasses.fields(dialect.config):
-        if own.name in known:
-            known[own.name] = as_kind(dialect.fields[own.name], known[own.name], cast(type, own.type))
+    for field in dataclasses.fields(dialect.config):
+        if field.name in known:
+            known[field.name] = as_kind(dialect.fields[field.name], known[field.name], cast(type, field.type))
+    for other in dialect.dropouts:
+        if settings.get(other, 0.1) != known.get("dropout", 0.1):
+            raise ValueError(f"{other} is not {dialect.fields['dropout']}, but this model has one dropout for both")
     if dialect.model_type == "gpt2" and "d_model" in known:
         known.setdefault("d_ff", 4 * known["d_model"])  # what GPT-2 means by leaving it out
     for size in sorted(SIZES & dialect.fields.keys() - known.keys()):
-        raise ValueError(f"it does not say {dialect.fields[size]}")
+        raise ValueError(f"{dialect.fields[size]} is missing")
     return dialect.preset(**known)
 
 
@@ -151,19 +138,18 @@ def map_name(name: str, table: dict[str, str]) -> str:
 
 
 def map_names(theirs: dict[str, Tensor], dialect: Dialect) -> dict[str, Tensor]:
-    """Rename every tensor of a checkpoint to ours, dropping buffers and heads of other kinds.
+    """Rename every tensor of a checkpoint to ours, dropping buffers.
 
-    Raises ValueError for a tensor inside the model that this architecture does not have.
+    Raises ValueError for a tensor that this architecture does not have, such as the head of a classifier.
     """
-    table, prefix = {other: own for own, other in dialect.names.items()}, dialect.prefix
+    table = {their_name: our_name for our_name, their_name in dialect.names.items()}
     ours = {}
     for name, tensor in theirs.items():
         for old, new in OLD_NAMES.items():
             name = name.replace(old, new)
-        own = map_name(name, table) or map_name(prefix + name, table)
-        if own:
-            ours[own] = tensor
-        elif name.startswith((prefix, "embeddings.", "encoder.", "h.", "layers.")) and not BUFFERS.fullmatch(name):
+        if our_name := map_name(name, table) or map_name(dialect.prefix + name, table):
+            ours[our_name] = tensor
+        elif not BUFFERS.fullmatch(name):
             raise ValueError(f"it holds {name}, which this architecture does not have")
     return ours
 
@@ -184,3 +170,24 @@ def join_projections(ours: dict[str, Tensor]) -> dict[str, Tensor]:
         parts = [ours.pop(name.replace("q_proj", f"{part}_proj")) for part in "qkv"]
         ours[name.replace("q_proj", "qkv_proj")] = torch.cat(parts)
     return {name: tensor.T if TRANSPOSED.fullmatch(name) else tensor for name, tensor in ours.items()}
+
+
+HF_BERT = Dialect(
+    "bert",
+    TransformerConfig.bert,
+    BERT_FIELDS,
+    BERT_NAMES,
+    "bert.",
+    {"position_embedding_type": "absolute", "is_decoder": False, "add_cross_attention": False},
+    ("attention_probs_dropout_prob",),
+)
+HF_GPT2 = Dialect(
+    "gpt2",
+    TransformerConfig.gpt,
+    GPT_FIELDS,
+    GPT_NAMES,
+    "transformer.",
+    {"scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False},
+    ("embd_pdrop", "attn_pdrop"),
+    split_projections,
+)

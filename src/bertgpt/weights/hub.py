@@ -1,6 +1,6 @@
-"""Where weights are found: in a folder, in the package, in the hub's cache, on the hub, in that order.
+"""Find the folder of a checkpoint: the reader's own, one that ships, or one from the hub or its cache.
 
-Nothing here opens them. The files of the models that the book uses are checked against a hash.
+Nothing here opens the weights. The files of the models that the book uses are checked against a hash.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from ..assets import SHIPPED
 
 # huggingface_hub is imported where it is needed: it takes longer than all the rest of the package.
 CHECKPOINT_FILES = ("config.json", "model.safetensors", "tokenizer.json")
+SHARDS = "model.safetensors.index.json"  # where a large model lists its several files
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Pin:
     """Record the version of a checkpoint that the book was written with."""
 
     revision: str  # the commit on the hub
-    sha256: dict[str, str]  # of its files: what is not listed here is not checked
+    sha256: dict[str, str]  # of its files; those not listed here are not checked
 
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
@@ -37,10 +38,6 @@ PINS = {
         "607a30d783dfa663caf39e06633721c8d4cfcd7e",
         {"model.safetensors": "248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707"},
     ),
-    "distilbert/distilgpt2": Pin(
-        "2290a62682d06624634c1f46a6ad5be0f47f38aa",
-        {"model.safetensors": "e1ff18884359fe8beb795a5f414feb85a6ce3d929ad019c0d958c039d2b94a1b"},
-    ),
     MINILM: Pin(
         "1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
         {
@@ -53,10 +50,10 @@ PINS = {
 
 
 def find_weights(source: str | Path) -> Path:
-    """Find the folder that holds a checkpoint, fetching it from the hub where it is not here.
+    """Find the folder that holds a checkpoint, fetching from the hub what its cache lacks.
 
-    source: a folder, "tinybert", "tinygpt" or "tinyboth" (shipped), or a name on the hub, whose
-    newest version is taken unless PINS names one
+    source: a folder, "tinybert", "tinygpt" or "tinyboth" (shipped), or a name on the hub: the version in
+    PINS, else the newest, or the cached one where the hub cannot be reached
     -> a folder with config.json, model.safetensors and, where the checkpoint has one, tokenizer.json
     Raises ValueError when it cannot be had, with the command that fetches it, or is not what PINS says.
     """
@@ -65,13 +62,17 @@ def find_weights(source: str | Path) -> Path:
     name = str(source)
     if name in SHIPPED:
         return SHIPPED[name]
-    if found := from_hub(name, only_cached=True):
-        return found
-    if not hub_answers():
-        raise ValueError(f"{name} is no folder here and the hub cannot be reached. With a network: {command(name)}")
-    if found := from_hub(name):
-        return found
-    raise ValueError(f"{name} is no folder here, and the hub has no public model of this name: check the spelling")
+    if name in PINS and (folder := from_hub(name, only_cached=True)):  # a pinned version has no newer one
+        return folder
+    online = hub_answers()
+    if folder := from_hub(name, only_cached=not online):
+        return folder
+    reason = (
+        "the hub has no public model of this name: check the spelling"
+        if online
+        else f"the hub cannot be reached. With a network: {command(name)}"
+    )
+    raise ValueError(f"{name} is not a folder, not one of {', '.join(SHIPPED)}, and {reason}")
 
 
 def command(name: str) -> str:
@@ -80,7 +81,7 @@ def command(name: str) -> str:
 
 
 def hub_answers() -> bool:
-    """Try the hub once, for 5 seconds at most: its own library would try six times."""
+    """Try the hub once, for 5 seconds at most. Its own library tries for minutes when nothing is cached."""
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE:
@@ -105,9 +106,9 @@ def may_fetch() -> bool:
 
 
 def from_hub(name: str, only_cached: bool = False) -> Path | None:
-    """Take a checkpoint from the hub's cache, or through it from the hub: -> folder, or None.
+    """Take a checkpoint from the hub, or from its cache alone: -> folder, or None where it is not there.
 
-    Raises ValueError when its weights are pickled, or its files are not those that PINS lists.
+    Raises ValueError when its files are not those that PINS lists.
     """
     import huggingface_hub
     from huggingface_hub.errors import (
@@ -121,25 +122,19 @@ def from_hub(name: str, only_cached: bool = False) -> Path | None:
     try:
         folder = Path(
             huggingface_hub.snapshot_download(
-                name, revision=pin.revision, allow_patterns=[*CHECKPOINT_FILES], local_files_only=only_cached
+                name, revision=pin.revision, allow_patterns=[*CHECKPOINT_FILES, SHARDS], local_files_only=only_cached
             )
         )
     except (HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError):
         return None
-    missing = [file for file in ("config.json", "model.safetensors") if not (folder / file).exists()]
-    if missing and only_cached:
+    needed = {"config.json", "model.safetensors", *pin.sha256}
+    if only_cached and not all((folder / file).exists() for file in needed):
         return None
-    if missing:
-        raise ValueError(f"{name} has no {missing[0]}; a pickled .bin is never opened")
     for file, expected in pin.sha256.items():
-        if not (folder / file).exists() or sha256(folder / file) != expected:
-            raise ValueError(
-                f"{folder / file} does not have the contents of {name} (another sha256): "
-                f"delete it, and fetch it again with {command(name)}"
-            )
+        with open(folder / file, "rb") as opened:
+            if hashlib.file_digest(opened, "sha256").hexdigest() != expected:
+                raise ValueError(
+                    f"{folder / file} does not have the contents of {name} (another sha256): "
+                    f"delete it, and fetch it again with {command(name)}"
+                )
     return folder
-
-
-def sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

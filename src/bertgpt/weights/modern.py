@@ -14,7 +14,7 @@ from torch import Tensor
 from ..model.modern import Decoder, Encoder, ModernConfig
 from .conversion import Dialect, map_config
 from .hub import find_weights
-from .pretrained import build, load_into, read_settings, read_tensors
+from .pretrained import build, read_settings, read_tensors
 
 # Ours -> theirs: the fields of a configuration. `plain_settings` adds those that have our names on both sides.
 FIELDS = {
@@ -88,13 +88,13 @@ COMPUTED: dict[str, Any] = {
 }
 NO_BIAS = COMPUTED | {"attention_bias": False, "mlp_bias": False}
 DIALECTS = {
-    dialect.model_type: dialect
-    for dialect in [
-        Dialect("modernbert", MODERNBERT, MODERNBERT_FIELDS, MODERNBERT_NAMES, "model.", COMPUTED, ModernConfig),
-        Dialect("modernbert-decoder", MODERNBERT, MODERNBERT_FIELDS, DECODER_NAMES, "model.", COMPUTED, ModernConfig),
-        Dialect("llama", LLAMA, LLAMA_FIELDS, LLAMA_NAMES, "model.", NO_BIAS, ModernConfig),
-        Dialect("qwen3", QWEN, LLAMA_FIELDS, QWEN_NAMES, "model.", NO_BIAS, ModernConfig),
-        Dialect("gemma3_text", GEMMA, LLAMA_FIELDS, GEMMA_NAMES, "model.", NO_BIAS, ModernConfig),
+    kind: Dialect(kind, preset, fields, names, "model.", computed, config=ModernConfig)
+    for kind, preset, fields, names, computed in [
+        ("modernbert", MODERNBERT, MODERNBERT_FIELDS, MODERNBERT_NAMES, COMPUTED),
+        ("modernbert-decoder", MODERNBERT, MODERNBERT_FIELDS, DECODER_NAMES, COMPUTED),
+        ("llama", LLAMA, LLAMA_FIELDS, LLAMA_NAMES, NO_BIAS),
+        ("qwen3", QWEN, LLAMA_FIELDS, QWEN_NAMES, NO_BIAS),
+        ("gemma3_text", GEMMA, LLAMA_FIELDS, GEMMA_NAMES, NO_BIAS),
     ]
 }
 
@@ -114,20 +114,20 @@ def load_modern(source: str | Path) -> Encoder | Decoder:
         raise ValueError(f"{path} describes a {kind!r} model, not one of {', '.join(DIALECTS)}")
     try:
         config = map_config(plain_settings(settings), DIALECTS[kind])
-        scalar = demand(settings, "query_pre_attn_scalar") if kind == "gemma3_text" else None
+        scalar = require(settings, "query_pre_attn_scalar") if kind == "gemma3_text" else None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     ours = split_fused(read_tensors(folder, DIALECTS[kind]))
     if scalar is not None:
         ours = fold_scales(ours, config, scalar)
     encodes = kind == "modernbert" or settings.get("use_bidirectional_attention")
-    return load_into(build(Encoder if encodes else Decoder, config, ours, folder), ours, folder)
+    return build(Encoder if encodes else Decoder, config, ours, folder)
 
 
-def demand(settings: dict[str, Any], name: str) -> Any:
+def require(settings: dict[str, Any], name: str) -> Any:
     """Look up a setting that is never guessed."""
     if settings.get(name) is None:
-        raise ValueError(f"it does not say {name}")
+        raise ValueError(f"{name} is missing")
     return settings[name]
 
 
@@ -157,15 +157,17 @@ def read_thetas(settings: dict[str, Any]) -> dict[str, Any]:
         "gemma3_text": ("rope_theta", "rope_local_base_freq"),
     }
     names = of_kind.get(settings["model_type"].removesuffix("-decoder"), ("rope_theta", "rope_theta"))
-    ropes, found = settings.get("rope_parameters") or {}, {}
-    for ours, layers, apart in zip(("theta", "local_theta"), ("full_attention", "sliding_attention"), names):
+    if settings["model_type"] == "llama":
+        settings = {"rope_theta": 10_000.0} | settings  # Llama 2's files leave it out
+    ropes, thetas = settings.get("rope_parameters") or {}, {}
+    for ours, layers, old_name in zip(("theta", "local_theta"), ("full_attention", "sliding_attention"), names):
         rope = ropes.get(layers) or ropes
         for scaling in (rope, settings.get("rope_scaling") or {}):
             how = scaling.get("rope_type", scaling.get("type", "default"))
             if how != "default" or scaling.get("partial_rotary_factor", 1) != 1:
                 raise ValueError(f"rope scaling {scaling}, but this model computes the plain angles only")
-        found[ours] = rope.get("rope_theta") or demand(settings, apart)
-    return found
+        thetas[ours] = rope.get("rope_theta") or require(settings, old_name)
+    return thetas
 
 
 def read_pattern(settings: dict[str, Any]) -> str:
@@ -176,12 +178,12 @@ def read_pattern(settings: dict[str, Any]) -> str:
             raise ValueError(f"layer_types holds {unknown.pop()!r}, but this model computes {', '.join(letters)} only")
         return "".join(letters[each] for each in types)
     if kind.startswith("modernbert"):
-        return "G" + "L" * (demand(settings, "global_attn_every_n_layers") - 1)
+        return "G" + "L" * (require(settings, "global_attn_every_n_layers") - 1)
     if kind == "gemma3_text":
-        every = settings.get("sliding_window_pattern") or demand(settings, "_sliding_window_pattern")
+        every = settings.get("sliding_window_pattern") or require(settings, "_sliding_window_pattern")
         return "L" * (every - 1) + "G"
     if kind == "qwen3" and settings.get("use_sliding_window"):
-        n_global = min(demand(settings, "max_window_layers"), settings["num_hidden_layers"])
+        n_global = min(require(settings, "max_window_layers"), settings["num_hidden_layers"])
         return "G" * n_global + "L" * (settings["num_hidden_layers"] - n_global)
     return "G"
 
@@ -189,12 +191,12 @@ def read_pattern(settings: dict[str, Any]) -> str:
 def read_window(settings: dict[str, Any]) -> int:
     """Read how far a local layer sees on each side, not counting the token itself. They count in four ways."""
     if settings["model_type"] == "modernbert":
-        return demand(settings, "local_attention") // 2  # both sides together
+        return require(settings, "local_attention") // 2  # both sides together
     if settings["model_type"] == "modernbert-decoder":
-        return demand(settings, "local_attention") // 2 - 1  # half of that, and the token itself
+        return require(settings, "local_attention") // 2 - 1  # half of that, and the token itself
     if settings.get("use_bidirectional_attention"):
-        return demand(settings, "sliding_window") // 2  # both sides together
-    return demand(settings, "sliding_window") - 1  # one side, and the token itself
+        return require(settings, "sliding_window") // 2  # both sides together
+    return require(settings, "sliding_window") - 1  # one side, and the token itself
 
 
 def split_fused(ours: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import tokenizers
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
+from tokenizers.processors import TemplateProcessing
 from torch import Tensor
 
 from ..assets import SHIPPED, write_atomically
@@ -22,13 +24,14 @@ from ..model.both import Both
 from ..model.config import TransformerConfig
 from ..model.gpt import GPT
 from ..model.pretraining import BERTForPreTraining
-from ..text.tokenizer import Tokenizer
+from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, UNK, Tokenizer
 from ..text.vocabularies import PUBLISHED, course_tokenizer
 from . import conversion
 from .conversion import HF_BERT, HF_GPT2, TIED, Dialect
-from .hub import find_weights
+from .hub import SHARDS, find_weights
 
 BOTH_ORDERS = ["causal", "bidirectional"]  # in the config.json of a `Both`, whose tensors are those of a GPT-2
+OWN = "bertgpt-"  # begins the model_type of a file in our own names, for what transformers cannot express
 
 
 def load_model(source: str | Path) -> BERTForPreTraining | BERT | GPT | Both:
@@ -40,7 +43,7 @@ def load_model(source: str | Path) -> BERTForPreTraining | BERT | GPT | Both:
     """
     folder = find_weights(source)
     settings = read_settings(folder)
-    kind = "both" if settings.get("orders") == BOTH_ORDERS else str(settings.get("model_type"))
+    kind = "both" if settings.get("orders") == BOTH_ORDERS else str(settings.get("model_type")).removeprefix(OWN)
     loaders = {"bert": load_bert, "gpt2": load_gpt, "both": load_both}
     if kind not in loaders:
         raise ValueError(f"{folder / 'config.json'} describes a {kind!r} model, not a 'bert' or 'gpt2' one")
@@ -56,15 +59,14 @@ def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
     wrong.
     """
     folder = find_weights(source)
-    config, ours = read_config(folder, HF_BERT), read_tensors(folder, HF_BERT)
+    config, ours = read_checkpoint(folder, HF_BERT)
     parts = {name.split(".")[0] for name in ours}
     kind = (
         partial(BERTForPreTraining, next_sentence="nsp_head" in parts)
         if "mlm_head" in parts
         else partial(BERT, pooler="pooler" in parts)
     )
-    model = build(kind, config, ours, folder)
-    return load_into(model, ours, folder)
+    return build(kind, config, ours, folder)
 
 
 def load_gpt(source: str | Path) -> GPT:
@@ -90,64 +92,89 @@ def load_both(source: str | Path) -> Both:
 def read_gpt(source: str | Path, kind: type[GPT]):
     """Read a GPT-2 into one of the classes that are laid out as it is."""
     folder = find_weights(source)
-    config, ours = read_config(folder, HF_GPT2), conversion.split_projections(read_tensors(folder, HF_GPT2))
-    return load_into(build(kind, config, ours, folder), ours, folder)
+    config, ours = read_checkpoint(folder, HF_GPT2)
+    return build(kind, config, ours, folder)
 
 
-def save_pretrained(model: BERT | GPT, directory: str | Path, dtype: torch.dtype = torch.float32) -> None:
+def save_pretrained(
+    model: BERT | GPT, directory: str | Path, dtype: torch.dtype = torch.float32, tokenizer: Tokenizer | None = None
+) -> None:
     """Write config.json and model.safetensors as transformers reads them; tied weights are stored once.
 
+    A config that transformers has no names for is written in ours: `load_model` reads it, transformers refuses it.
+
     dtype: of the file, float16 halves it; a loaded model computes in float32 all the same
-    Raises ValueError for a setting that config.json cannot hold, or weights that are not finite in this dtype, and
-    OSError, naming the file, when it cannot be written. What was there before is then still there.
+    tokenizer: written, too, for `load_tokenizer` and for transformers' AutoTokenizer
+    Raises ValueError for weights that are not finite in this dtype, and OSError, naming the file, when it
+    cannot be written. What was there before is then still there.
     """
     config, tied = model.config, TIED if model.config.tie_embeddings else set()
-    ours = {name: tensor for name, tensor in model.state_dict().items() if name not in tied}
-    if isinstance(model, GPT):
-        dialect, kind, ours = HF_GPT2, "GPT2LMHeadModel", conversion.join_projections(ours)
-        extra: dict[str, Any] = {
-            "embd_pdrop": config.dropout,
-            "attn_pdrop": config.dropout,
-            "bos_token_id": None,
-            "eos_token_id": None,
-        }
-        extra |= {"orders": BOTH_ORDERS} if isinstance(model, Both) else {}
-    else:
-        dialect, extra = HF_BERT, {"attention_probs_dropout_prob": config.dropout}
-        kind = (
-            "BertModel"
-            if not isinstance(model, BERTForPreTraining)
-            else "BertForPreTraining"
-            if model.nsp_head is not None
-            else "BertForMaskedLM"
-        )
-    settings: dict[str, Any] = {"model_type": dialect.model_type, **extra}
+    tensors = {name: as_stored(name, t, dtype) for name, t in model.state_dict().items() if name not in tied}
+    dialect = HF_GPT2 if isinstance(model, GPT) else HF_BERT
+    settings: dict[str, Any] = {"model_type": dialect.model_type}
     settings |= {theirs: getattr(config, field) for field, theirs in dialect.fields.items()}
-    settings |= {"architectures": [kind], "dtype": "float32"}
-    if lost := [
-        field
-        for field, value in asdict(conversion.map_config(settings, dialect)).items()
-        if getattr(config, field) != value
-    ]:
-        raise ValueError(
-            f"{lost[0]} = {getattr(config, lost[0])} cannot be written: the config.json of a "
-            f"{dialect.model_type!r} model has no such setting"
-        )
-    theirs = {conversion.map_name(name, dialect.names): as_stored(name, tensor, dtype) for name, tensor in ours.items()}
-    if "cls.predictions.decoder.bias" in theirs:  # it has a second name; tied, only that one
-        theirs["cls.predictions.bias"] = theirs["cls.predictions.decoder.bias"].clone()
-        if config.tie_embeddings:
-            del theirs["cls.predictions.decoder.bias"]
-    if kind == "BertModel":
-        theirs = {name.removeprefix("bert."): tensor for name, tensor in theirs.items()}
-    text = json.dumps(settings, indent=2) + "\n"
+    settings |= dict.fromkeys(dialect.dropouts, config.dropout)
+    if conversion.map_config(settings, dialect) == config:
+        settings["architectures"], tensors = as_theirs(model, tensors)
+    else:
+        settings = {"model_type": OWN + dialect.model_type, "config": asdict(config)}
+    settings |= {"dtype": "float32", "bos_token_id": None, "eos_token_id": None}
+    if isinstance(model, Both):
+        settings["orders"] = BOTH_ORDERS
+    raw = save({name: tensor.contiguous() for name, tensor in tensors.items()}, {"format": "pt"})
+    texts = {"config.json": json.dumps(settings, indent=2) + "\n"}
+    if tokenizer is not None:
+        texts |= tokenizer_files(model, tokenizer)
     write_atomically(
         Path(directory),
-        {
-            "config.json": lambda path: path.write_text(text, encoding="utf-8"),
-            "model.safetensors": lambda path: path.write_bytes(save(theirs, {"format": "pt"})),
-        },
+        {name: partial(Path.write_text, data=text, encoding="utf-8") for name, text in texts.items()}
+        | {"model.safetensors": lambda path: path.write_bytes(raw)},
     )
+
+
+def as_theirs(model: BERT | GPT, tensors: dict[str, Tensor]) -> tuple[list[str], dict[str, Tensor]]:
+    """Name transformers' class for a model, and rename its tensors for it."""
+    if isinstance(model, GPT):
+        joined = conversion.join_projections(tensors)
+        return ["GPT2LMHeadModel"], {conversion.map_name(name, HF_GPT2.names): t for name, t in joined.items()}
+    theirs = {conversion.map_name(name, HF_BERT.names): tensor for name, tensor in tensors.items()}
+    if not isinstance(model, BERTForPreTraining):
+        return ["BertModel"], {name.removeprefix("bert."): tensor for name, tensor in theirs.items()}
+    bias = theirs["cls.predictions.decoder.bias"]
+    theirs["cls.predictions.bias"] = bias.clone()  # its second name; tied, the only one
+    if model.config.tie_embeddings:
+        del theirs["cls.predictions.decoder.bias"]
+    return ["BertForMaskedLM" if model.nsp_head is None else "BertForPreTraining"], theirs
+
+
+def tokenizer_files(model: BERT | GPT, tokenizer: Tokenizer) -> dict[str, str]:
+    """Describe a model's tokenizer as AutoTokenizer reads it: file name -> its text.
+
+    transformers then frames a text for BERT as `encode_pair` does, and gives GPT the ids alone.
+    """
+    special = {"pad": PAD, "cls": CLS, "sep": SEP, "mask": MASK, "eos": EOS, "unk": UNK}
+    special = {f"{name}_token": token for name, token in special.items() if tokenizer.find(token) is not None}
+    inputs, frame = ["input_ids", "attention_mask"], TemplateProcessing(single="$A", pair="$A $B", special_tokens=[])
+    if isinstance(model, BERT):
+        inputs.append("token_type_ids")
+        frame = TemplateProcessing(
+            single=f"{CLS} $A {SEP}",
+            pair=f"{CLS} $A {SEP} $B:1 {SEP}:1",
+            special_tokens=[(CLS, tokenizer.cls_id), (SEP, tokenizer.sep_id)],
+        )
+    backend = tokenizers.Tokenizer.from_str(tokenizer.backend.to_str())
+    backend.post_processor = frame
+    settings = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_max_length": model.config.max_len,
+        "model_input_names": inputs,
+        "clean_up_tokenization_spaces": False,
+        **special,
+    }
+    return {
+        "tokenizer.json": backend.to_str(pretty=True),
+        "tokenizer_config.json": json.dumps(settings, indent=2) + "\n",
+    }
 
 
 def as_stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
@@ -155,7 +182,7 @@ def as_stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
     stored = tensor.to("cpu", dtype)
     if not stored.isfinite().all():
         raise ValueError(f"{name} holds numbers that are not finite in {dtype}: nothing was saved")
-    return stored.contiguous()
+    return stored
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
@@ -167,68 +194,68 @@ def read_settings(folder: Path) -> dict[str, Any]:
         raise ValueError(f"{path} cannot be read as a model's configuration: {error}") from None
 
 
-def read_config(folder: Path, dialect: Dialect) -> TransformerConfig:
-    """Read config.json into a TransformerConfig."""
+def read_checkpoint(folder: Path, dialect: Dialect) -> tuple[TransformerConfig, dict[str, Tensor]]:
+    """Read config.json, and the tensors of model.safetensors under our names."""
     path, settings = folder / "config.json", read_settings(folder)
-    if settings.get("model_type") != dialect.model_type:
-        raise ValueError(f"{path} describes a {settings.get('model_type')!r} model, not a {dialect.model_type!r} one")
+    kind = settings.get("model_type")
+    if kind not in (dialect.model_type, OWN + dialect.model_type):
+        raise ValueError(f"{path} describes a {kind!r} model, not a {dialect.model_type!r} one")
     try:
-        return conversion.map_config(settings, dialect)
-    except ValueError as error:
+        if kind == dialect.model_type:
+            config = conversion.map_config(settings, dialect)
+        else:
+            config = TransformerConfig(**settings["config"])
+    except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path}: {error}") from None
+    return config, read_tensors(folder, dialect if kind == dialect.model_type else None)
 
 
-def read_tensors(folder: Path, dialect: Dialect) -> dict[str, Tensor]:
-    """Read model.safetensors: our name -> tensor, in the shape and dtype that it is stored in."""
+def read_tensors(folder: Path, dialect: Dialect | None = None) -> dict[str, Tensor]:
+    """Read model.safetensors: our name -> tensor, in the shape and dtype that it is stored in.
+
+    dialect: of the names in the file; None: they are ours already
+    """
     path = folder / "model.safetensors"
+    if (folder / SHARDS).exists() and not path.exists():
+        raise ValueError(f"{folder} holds a sharded checkpoint ({SHARDS}): only a single model.safetensors is read")
     if not path.exists():
-        pickled = "; it has a pickled .bin file, which is never opened: convert it"
-        raise ValueError(f"{folder} has no model.safetensors{pickled if [*folder.glob('*.bin')] else ''}")
+        raise ValueError(f"{folder} has no model.safetensors; a pickled .bin file is never opened: convert it")
     try:
-        theirs = load_file(path)
+        tensors = load_file(path)
     except (SafetensorError, OSError) as error:
-        if path.is_file() and path.read_bytes().startswith(b"version https://git-lfs"):
-            raise ValueError(f"{path} is a Git LFS pointer, not the weights: run git lfs pull") from None
+        with path.open("rb") as file:
+            pointer = b"version https://git-lfs"
+            if file.read(len(pointer)) == pointer:
+                raise ValueError(f"{path} is a Git LFS pointer, not the weights: run git lfs pull") from None
         raise ValueError(f"{path} is damaged: {error}") from None
     try:
-        return conversion.map_names(theirs, dialect)
+        return tensors if dialect is None else dialect.unpack(conversion.map_names(tensors, dialect))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
 
-def build(kind: Callable, config: TransformerConfig, ours: dict[str, Tensor], folder: Path):
-    """Make a model without memory and initial values: `load_into` gives it tensors."""
-    layers = {name.split(".")[1] for name in ours if name.startswith("blocks.")}
-    missing = next((n for n in range(config.n_layers) if str(n) not in layers), None)
-    if missing is not None:
-        raise ValueError(
-            f"{folder / 'model.safetensors'} has no tensor for blocks.{missing}, "
-            f"but config.json says that there are {config.n_layers} layers"
-        )
-    with torch.device("meta"):
-        return kind(config)
-
-
-def load_into(model, ours: dict[str, Tensor], folder: Path):
-    """Give a model that was built without memory its tensors, in float32; refuse what does not fit."""
+def build(kind: Callable, config, ours: dict[str, Tensor], folder: Path):
+    """Make a model of these tensors, in float32 and in evaluation mode; refuse what does not fit."""
+    with torch.device("meta"):  # no memory, no initial values
+        model = kind(config)
     expected, path = model.state_dict(), folder / "model.safetensors"
     for name in [n for n in ours if n not in expected and n.startswith(("embeddings.", "blocks."))]:
         raise ValueError(f"{path} holds {name}, which config.json leaves no place for")
-    tied = {"embeddings.token.weight", *(TIED & expected.keys())} if model.config.tie_embeddings else set()
-    stored = [ours[name] for name in tied if name in ours]  # one of them is enough, whichever it is
+    tied = {"embeddings.token.weight", *(TIED & expected.keys())} if config.tie_embeddings else set()
+    shared = next((ours[name] for name in tied if name in ours), None)  # one of them is enough, whichever it is
     loaded = {}
     for name, tensor in expected.items():
-        found = ours.get(name, stored[0] if name in tied and stored else None)
-        if found is None:
+        stored = ours.get(name, shared if name in tied else None)
+        if stored is None:
             raise ValueError(f"{path} has no tensor for {name}")
-        if found.shape != tensor.shape:
-            raise ValueError(f"{path}: {name} is {tuple(found.shape)}, config.json says {tuple(tensor.shape)}")
-        if not found.is_floating_point():
+        if stored.shape != tensor.shape:
+            raise ValueError(f"{path}: {name} is {tuple(stored.shape)}, config.json says {tuple(tensor.shape)}")
+        if not stored.is_floating_point():
             raise ValueError(
-                f"{path}: {name} is stored as {found.dtype}, not in floating point: quantised weights are not read"
+                f"{path}: {name} is stored as {stored.dtype}, not in floating point: quantised weights are not read"
             )
         # A copy, so that the file may be overwritten, and GPT-2's matrices are contiguous as ours are.
-        loaded[name] = found.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
+        loaded[name] = stored.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
         if not loaded[name].isfinite().all():
             raise ValueError(f"{path}: {name} holds numbers that are not finite")
     for name in tied & ours.keys():
@@ -251,4 +278,8 @@ def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
             return Tokenizer(PUBLISHED[str(source)]())
         if str(source) in SHIPPED:
             return course_tokenizer()
-    return Tokenizer.from_file(find_weights(source) / "tokenizer.json")
+    folder = find_weights(source)
+    if not (folder / "tokenizer.json").exists():
+        remedy = "save_pretrained(model, folder, tokenizer=tokenizer) writes one"
+        raise ValueError(f"{folder} has no tokenizer.json: {remedy}")
+    return Tokenizer.from_file(folder / "tokenizer.json")
