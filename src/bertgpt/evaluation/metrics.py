@@ -119,8 +119,8 @@ def f1_difference(counts, rival) -> tuple[float, tuple[float, float]]:
     counts, rival: (n, 3) of `span_counts` -> difference, (low, high)
     """
 
-    def difference(*columns, axis=-1):
-        return f1_of(*columns[:3], axis=axis) - f1_of(*columns[3:], axis=axis)
+    def difference(right, predicted, true, rival_right, rival_predicted, rival_true, axis=-1):
+        return f1_of(right, predicted, true, axis) - f1_of(rival_right, rival_predicted, rival_true, axis)
 
     columns = (*np.transpose(counts), *np.transpose(rival))  # (n,) each
     return float(difference(*columns)), percentiles(columns, difference)

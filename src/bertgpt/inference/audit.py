@@ -8,6 +8,7 @@ import warnings
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -33,7 +34,7 @@ class Measurement:
     batch_size: int
     padding: str  # "none", "left" or "right"
     cached: bool
-    output_change: Tensor | None = None
+    output_change: Any = None
     tolerance: float = 0.0
 
     @property
@@ -63,7 +64,7 @@ def draw_text(model) -> tuple[Tensor, int]:
 
     -> ids (T,) on the model's device, and a replacement
     """
-    config = getattr(model, "config", None)
+    config: Any = getattr(model, "config", None)
     config = config.get_text_config() if hasattr(config, "get_text_config") else config
     if not hasattr(config, "vocab_size"):
         raise ValueError(

@@ -64,10 +64,11 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
             )
         pairs.append((tuple(prompt[len(answer) - max_len :]), tuple(answer)))
     answers_of: dict[tuple, list[tuple]] = {}  # each distinct prompt -> the distinct answers that follow it
-    for prompt, answer in dict.fromkeys(pairs):
-        answers_of.setdefault(prompt, []).append(answer)
+    for pair in dict.fromkeys(pairs):
+        answers_of.setdefault(pair[0], []).append(pair[1])
 
-    distinct, log_probs = list(answers_of), {}
+    distinct = list(answers_of)
+    log_probs: dict[tuple, Tensor] = {}  # of each distinct pair
     with evaluation_mode(model):
         for chunk in length_sorted_batches(distinct, batch_size):
             batch = [distinct[i] for i in chunk]
