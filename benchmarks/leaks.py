@@ -14,12 +14,14 @@ from collections.abc import Iterator
 from functools import partial
 from importlib.metadata import version
 
-from experiments import Row, fingerprint, main
+from experiments import Row, main
 
-from bertgpt.cli.leak import SIZES, is_causal, tiny_models, where
+from bertgpt.cli.leak import is_causal, tiny_models, where
 from bertgpt.inference.audit import audit
 from bertgpt_book.widgets.base import rounded
 
+# Stands for the tiny models in the record: change it when they are made so that another pattern comes out.
+TINY = "8c4334a83b47"
 NAME = f"leaks_{version('transformers')}"
 ENCODERS = "bert modernbert roberta electra ernie roformer big_bird rembert megatron-bert"  # most are decoders, too
 DECODERS = """doge gpt2 openai-gpt ctrl gpt_neox gptj codegen gpt_bigcode opt bloom mpt falcon llama mistral mixtral
@@ -51,14 +53,14 @@ def run(kind: str) -> dict:
 
 
 def rows() -> Iterator[Row]:
-    data = (f"transformers {version('transformers')}", fingerprint(str(SIZES)))
+    data = (f"transformers {version('transformers')}", TINY)
     for kind in f"{ENCODERS} {DECODERS}".split():
         yield Row(kind, partial(run, kind), data, seconds=4)
 
 
 ABOUT = {
     "command": "python benchmarks/leaks.py",
-    "data": {"transformers": version("transformers"), "weights": "random, seed 0", "sizes": SIZES},
+    "data": {"transformers": version("transformers"), "weights": "random, seed 0"},
 }
 
 if __name__ == "__main__":
