@@ -41,19 +41,6 @@ def test_no_page_carries_the_lines_of_comment(tmp_path):
     assert bundle(tmp_path / "entry.js") == "export const at = 'http://a'; // stays\n"
 
 
-def test_every_widget_ships_one_module_with_a_render(tmp_path):
-    names = [name for name, made in vars(widgets).items() if isinstance(made, type)]
-    for name in names:
-        (tmp_path / f"{name}.mjs").write_text(vars(widgets)[name]._esm, encoding="utf-8")
-    found = run(
-        tmp_path,
-        f"""const names = {json.dumps(names)};
-        const modules = await Promise.all(names.map((name) => import(`./${{name}}.mjs`)));
-        console.log(JSON.stringify(modules.map((module) => typeof module.default.render)));""",
-    )
-    assert found == ["function"] * len(names) and len(names) > 20
-
-
 def test_the_worker_is_one_classic_script(tmp_path):
     (tmp_path / "worker.cjs").write_text(worker_source(), encoding="utf-8")
     assert run(tmp_path, 'await import("./worker.cjs"); console.log(JSON.stringify(typeof onmessage));') == "function"

@@ -125,31 +125,16 @@ def test_state_and_texts_are_shared_out_and_one_text_is_not():
 
 def test_the_page_computes_and_writes_as_python_does(in_node):
     widget = CostCalculator()
-    half_decades = [1, 3, 10, 30, 100]
     expected, states = [], []
-    for model, stop in itertools.product(range(len(widget.models)), range(len(half_decades))):
-        chosen = {
-            "context": 2 ** (5 + stop),
-            "rows": 2**stop,
-            "devices": 2**stop,
-            "sharded": stop == 3,
-            "tokens": 10**6 * half_decades[stop],
-            "speed": 10**9 * half_decades[stop],
-        }
+    for model, stop in itertools.product(range(len(widget.models)), range(5)):
+        shared = {"sharded": stop == 3}
+        stops = {"context": 5 + stop, "rows": stop, "devices": stop, "tokens": 12 + stop, "speed": 18 + stop}
+        states.append({"model": model, **shared, **stops})
+        chosen = {name: 2 ** stops[name] for name in ("context", "rows", "devices")} | shared
+        chosen |= {name: [1, 3][stops[name] % 2] * 10 ** (stops[name] // 2) for name in ("tokens", "speed")}
         found = costs(widget.models[model][1], **chosen)
         expected.append(
             [found, amount(found["training"], "FLOP"), amount(found["device"], "B"), duration(found["seconds"])]
-        )
-        states.append(
-            {
-                "model": model,
-                "context": 5 + stop,
-                "rows": stop,
-                "devices": stop,
-                "sharded": stop == 3,
-                "tokens": 12 + stop,
-                "speed": 18 + stop,
-            }
         )
     page = in_node(
         "cost_calculator.js",

@@ -11,29 +11,29 @@ from bertgpt_book.widgets.rotary_grid import D_HEAD, N_TOKENS, THETAS
 
 
 def test_a_score_is_that_of_two_equal_vectors_turned(in_node):
-    for theta in THETAS:
+    found = in_node(
+        "rotary_grid.js",
+        f"""import {{ score }} from "./widget.mjs";
+        const all = [...Array({N_TOKENS}).keys()];
+        console.log(JSON.stringify({list(THETAS)}.map((theta) =>
+          all.map((t) => all.map((s) => score(t - s, theta, {D_HEAD}))))));""",
+    )
+    for theta, scores in zip(THETAS, found, strict=True):
         same = rotate(torch.ones(1, 1, N_TOKENS, D_HEAD), rotary_angles(torch.arange(N_TOKENS)[None], D_HEAD, theta))
-        expected = (same @ same.mT)[0, 0] / D_HEAD  # (T, T)
-        found = in_node(
-            "rotary_grid.js",
-            f"""import {{ score }} from "./widget.mjs";
-            const n = {N_TOKENS}, all = [...Array(n).keys()];
-            console.log(JSON.stringify(all.map((t) => all.map((s) => score(t - s, {theta}, {D_HEAD})))));""",
-        )
-        assert torch.tensor(found) == pytest.approx(expected, abs=1e-5)
+        assert torch.tensor(scores) == pytest.approx((same @ same.mT)[0, 0] / D_HEAD, abs=1e-5)  # (T, T)
 
 
 @pytest.mark.parametrize("causal", [False, True])
 def test_token_0_comes_as_far_as_the_mask_hands_it_on(in_node, causal):
-    for window in (0, 1, 3, N_TOKENS - 1):
-        mask = window_mask(N_TOKENS, window)
-        mask = combine(mask, causal_mask(N_TOKENS)) if causal else mask
-        reach = torch.eye(N_TOKENS)
-        for layers in (1, 2, 4):
-            expected = torch.matrix_power(mask.float() + reach, layers)[:, 0] > 0  # which outputs depend on it
-            found = in_node(
-                "rotary_grid.js",
-                f"""import {{ reached }} from "./widget.mjs";
-                console.log(JSON.stringify(reached({json.dumps(mask.tolist())}, {layers})));""",
-            )
-            assert found == expected.tolist()
+    masks = [window_mask(N_TOKENS, window) for window in (0, 1, 3, N_TOKENS - 1)]
+    masks = [combine(mask, causal_mask(N_TOKENS)) if causal else mask for mask in masks]
+    found = in_node(
+        "rotary_grid.js",
+        f"""import {{ reached }} from "./widget.mjs";
+        const masks = {json.dumps([mask.tolist() for mask in masks])};
+        console.log(JSON.stringify(masks.map((mask) => [1, 2, 4].map((layers) => reached(mask, layers)))));""",
+    )
+    for mask, rows in zip(masks, found, strict=True):
+        for layers, knows in zip((1, 2, 4), rows, strict=True):
+            dependence = torch.matrix_power(mask.float() + torch.eye(N_TOKENS), layers)[:, 0] > 0
+            assert knows == dependence.tolist()

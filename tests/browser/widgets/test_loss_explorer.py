@@ -54,16 +54,3 @@ def test_baselines_and_seeds_come_and_go(show):
     assert page.locator("section[aria-label=BERT] g[data-line=trigram]").count() == 0
     page.locator("input[name=seed][value='1']").check()
     assert [curve.is_visible() for curve in page.locator("section[aria-label=GPT] polyline").all()] == [False, True]
-
-
-def test_the_dot_walks_by_keyboard_and_waits_where_a_training_ends(show):
-    page = show(explorer(axis="predictions", at=0))
-    where = "dot => [Number(dot.getAttribute('cx')), Number(dot.getAttribute('cy'))]"
-    dots = {name: page.locator(f"section[aria-label={name}] circle.here") for name in ("BERT", "GPT")}
-    start = {name: dot.evaluate(where) for name, dot in dots.items()}
-    page.get_by_role("slider", name="Place on the curves").focus()
-    page.keyboard.press("End")
-    end = {name: dot.evaluate(where) for name, dot in dots.items()}
-    assert end["BERT"] == start["BERT"]
-    assert end["GPT"][0] > start["GPT"][0] and end["GPT"][1] > start["GPT"][1]  # an SVG counts from the top
-    assert page.get_by_role("img", name="Held-out loss of GPT over predictions made").count() == 1
