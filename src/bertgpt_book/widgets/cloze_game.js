@@ -39,9 +39,9 @@ export function score(puzzles, guesses) {
 
 // Which rows of a model's list to show: the first few, the reader's word and the true one.
 export function rowsOf({ tokens }, guess, truth) {
-  const found = [placeOf(tokens, guess), placeOf(tokens, truth)].filter((place) => place !== null && place >= SHOWN);
+  const farther = [placeOf(tokens, guess), placeOf(tokens, truth)].filter((place) => place !== null && place >= SHOWN);
   const first = tokens.slice(0, SHOWN).map((_, i) => i);
-  return [...first, ...[...new Set(found)].sort((a, b) => a - b)];
+  return [...first, ...[...new Set(farther)].sort((a, b) => a - b)];
 }
 
 // One model's list: its first words, the reader's and the true one, each with a bar on the scale of both models.
@@ -114,11 +114,11 @@ function verdict({ truth, answers }, guess) {
 
 // The buttons under the text. The focus follows the reader from a guess to the next text and back.
 function actions(model, n, word) {
-  let moved = false;
+  let hasMoved = false;
   let played = false;
   const move = (values) => {
     change(model, values);
-    moved = true;
+    hasMoved = true;
   };
   const button = (attributes, text) => h("button", attributes, text);
   const submit = button({ type: "submit", class: "main-action" }, "Show the answers");
@@ -133,8 +133,8 @@ function actions(model, n, word) {
       next.hidden = !done || n < 2;
       again.hidden = !guesses.some(Boolean);
       if (played) (next.hidden ? again : next).focus();
-      if (moved) (done ? next : word).focus();
-      played = moved = false;
+      if (hasMoved) (done ? next : word).focus();
+      played = hasMoved = false;
     },
   };
 }

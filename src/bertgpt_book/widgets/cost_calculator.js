@@ -68,20 +68,20 @@ export function setting(get) {
 }
 
 // What stands in the table: a heading, or what is paid for and what it comes to.
-export function lines(s, found) {
+export function lines(s, cost) {
   return [
     ["To train"],
-    ["parameters", inWords(found.parameters)],
-    ["state: weights, gradient, Adam's two averages", amount(found.state, "B")],
-    ["activations kept for the backward pass, float32", amount(found.activations, "B")],
-    ["memory on each device", amount(found.device, "B")],
-    ["arithmetic, forward and backward", amount(found.training, "FLOP")],
-    ["time", duration(found.seconds)],
+    ["parameters", inWords(cost.parameters)],
+    ["state: weights, gradient, Adam's two averages", amount(cost.state, "B")],
+    ["activations kept for the backward pass, float32", amount(cost.activations, "B")],
+    ["memory on each device", amount(cost.device, "B")],
+    ["arithmetic, forward and backward", amount(cost.training, "FLOP")],
+    ["time", duration(cost.seconds)],
     ["To use, in bfloat16"],
-    ["weights", amount(found.weights, "B")],
-    ["one text, all tokens in one pass", amount(found.read, "FLOP")],
-    [s.kind === "GPT" ? "one more token, with the cache" : "one more token: a whole pass again", amount(found.write, "FLOP")],
-    ["cache of one text", found.cache === null ? "none" : amount(found.cache, "B")],
+    ["weights", amount(cost.weights, "B")],
+    ["one text, all tokens in one pass", amount(cost.read, "FLOP")],
+    [s.kind === "GPT" ? "one more token, with the cache" : "one more token: a whole pass again", amount(cost.write, "FLOP")],
+    ["cache of one text", cost.cache === null ? "none" : amount(cost.cache, "B")],
   ];
 }
 
@@ -99,18 +99,18 @@ export function render({ model, el }) {
   function draw() {
     const [name, sizes] = get("models")[get("model")];
     const chosen = setting(get);
-    const found = costs(sizes, chosen);
+    const cost = costs(sizes, chosen);
     picker.show(get("model"));
     shard.show(chosen.sharded);
     DIALS.forEach(([trait, , , , , written], i) => {
       dials[i].show(get(trait), written(chosen[trait]));
     });
     figure.dataset.model = sizes.kind;
-    status.replaceChildren(mark(sizes.kind), ` ${name}: ${duration(found.seconds)} of training, `
-      + `${amount(found.device, "B")} on each device.`
+    status.replaceChildren(mark(sizes.kind), ` ${name}: ${duration(cost.seconds)} of training, `
+      + `${amount(cost.device, "B")} on each device.`
       + (chosen.context > sizes.positions ? ` It was trained on texts of up to ${counted(sizes.positions)} tokens, and this one is longer.` : ""));
     table.replaceChildren(); // a body for each heading, which then heads its own rows only
-    for (const [what, much] of lines(sizes, found)) {
+    for (const [what, much] of lines(sizes, cost)) {
       if (much !== undefined) table.lastChild.append(tableRow({}, what, much));
       else {
         const head = h("th", { scope: "rowgroup", colspan: 2 }, what);

@@ -44,9 +44,9 @@ export function sittings(questions) {
   const record = { asked, before: [], after: [] };
   // Another tab may have gone on with the other sitting; where nothing is kept, this visit remembers.
   const reread = () => {
-    const found = kept(RECORD, null);
-    const isOurs = found?.asked === asked && Object.keys(SITTINGS).every((name) => found[name]?.every?.(isAnswer));
-    if (isOurs) Object.assign(record, found);
+    const stored = kept(RECORD, null);
+    const isOurs = stored?.asked === asked && Object.keys(SITTINGS).every((name) => stored[name]?.every?.(isAnswer));
+    if (isOurs) Object.assign(record, stored);
   };
   const save = (sitting, answers) => {
     reread();

@@ -56,9 +56,9 @@ export function ownPrompt(model, { top, redraw }) {
     runs[rule] = run;
     redraw();
   });
-  const take = (found) => {
-    if (found?.text !== own?.text) runs = {};
-    own = found;
+  const take = (entry) => {
+    if (entry?.text !== own?.text) runs = {};
+    own = entry;
     redraw();
   };
   const label = `Or your own prompt; _ is a blank (fetches the models, ${sizeOf(PAIR.GPT)} each)`;

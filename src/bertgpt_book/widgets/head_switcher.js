@@ -33,10 +33,10 @@ const SAID = {
   },
   tags({ name, names, D, given, piece }) {
     const read = given.filter((row) => row);
-    const found = read.filter((row) => names[argmax(row)] !== "O").length;
+    const nNames = read.filter((row) => names[argmax(row)] !== "O").length;
     return {
       status: `${name}: one layer of ${D} × ${names.length} weights reads one hidden state a word, each by itself; `
-        + `${found} of ${read.length} belong to a name.`,
+        + `${nNames} of ${read.length} belong to a name.`,
       about: `Under the ${piece} piece of each word stands its most probable tag; O is no name.`,
     };
   },
@@ -107,7 +107,7 @@ function answerView(get) {
 }
 
 // Which heads are closed: [name, why or nothing] of each.
-function notHere(heads) {
+function closedHeads(heads) {
   const closed = heads.filter(([, why]) => why).map(([name, why]) => `${name} (${why})`);
   return closed.length ? `Not here: ${closed.join(", ")}.` : "";
 }
@@ -144,12 +144,12 @@ export function render({ model, el }) {
   function show() {
     const [name, reading, head] = [get("model"), get("reading"), heads[get("head")]];
     const look = own.text ? own.look(name) : get("looks")[name][get("text")];
-    const whole = head.kind === "classes"; // read off the text, not off each token
+    const readsText = head.kind === "classes"; // read off the text, not off each token
     controls.text.show(get("text"));
     controls.model.show(name);
     controls.head.show(String(get("head")), (i) => !why(get("text"), i));
-    closed.textContent = notHere(heads.map(({ name: each }, i) => [each, why(get("text"), i)]));
-    controls.reading.show(whole ? reading : null, () => whole);
+    closed.textContent = closedHeads(heads.map(({ name: each }, i) => [each, why(get("text"), i)]));
+    controls.reading.show(readsText ? reading : null, () => readsText);
     if (!look) {
       view.wait(name);
       return;

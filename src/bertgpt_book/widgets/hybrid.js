@@ -28,12 +28,12 @@ export async function fillBlanks(score, ids, mask, passes, top = 5) {
   const steps = [];
   for (let pass = 1; pass <= passes; pass++) {
     const blanks = row.flatMap((id, t) => (id === mask ? [t] : []));
-    const found = (await score(row, blanks)).map((logits) => answers(logits, mask, top));
-    const surest = [...blanks.keys()].sort((a, b) => found[b][0].p - found[a][0].p || a - b)
+    const predictions = (await score(row, blanks)).map((logits) => answers(logits, mask, top));
+    const surest = [...blanks.keys()].sort((a, b) => predictions[b][0].p - predictions[a][0].p || a - b)
       .slice(0, due(n, passes, pass)).sort((a, b) => a - b);
-    const step = { at: surest.map((i) => blanks[i]), ids: surest.map((i) => found[i][0].id) };
+    const step = { at: surest.map((i) => blanks[i]), ids: surest.map((i) => predictions[i][0].id) };
     step.at.forEach((t, i) => { row[t] = step.ids[i]; });
-    steps.push({ ...step, words: surest.map((i) => found[i]) });
+    steps.push({ ...step, words: surest.map((i) => predictions[i]) });
   }
   return steps;
 }
@@ -137,11 +137,11 @@ export function render({ model, el }) {
   const isStored = () => !typed.own.trim() && !typed.passes
     && (get("order") !== "prefix" || get("prefix") === get("stored_prefix"));
   const play = newest(async (isNewest) => {
-    const found = await door.run((engine) => played(engine, {
+    const result = await door.run((engine) => played(engine, {
       text: typed.own.trim() || get("text"), passes: typed.passes,
       ...Object.fromEntries(["name", "game", "order", "prefix", "count"].map((name) => [name, get(name)])) }));
     if (!isNewest()) return;
-    live = isStored() ? null : found ?? live;
+    live = isStored() ? null : result ?? live;
     change(model, { step: Math.min(get("step"), live?.steps.length ?? get("step")) });
     draw();
   });

@@ -10,10 +10,10 @@ function leakPanel(get, name, choose) {
   const verdict = h("p", { class: "status", role: "status" });
   const count = h("p", { class: "status" });
   const sentence = (t, s) => {
-    const moved = get("leakage")[name][t][s];
+    const leak = get("leakage")[name][t][s];
     const [output, input] = [get("tokens")[t], get("tokens")[s]];
-    return moved === 0 ? `change “${input}”: the output at “${output}” does not move (0)`
-      : `change “${input}”: the output at “${output}” moves by ${moveInCell(moved)}`;
+    return leak === 0 ? `change “${input}”: the output at “${output}” does not move (0)`
+      : `change “${input}”: the output at “${output}” moves by ${moveInCell(leak)}`;
   };
   const grid = tokenGrid({
     tokens: get("tokens"), label: `leakage of ${name}`, rowTitle: "output", columnTitle: "change",
@@ -24,22 +24,22 @@ function leakPanel(get, name, choose) {
     h("p", { class: "heading" }, mark(name), name), count, grid.node, verdict, readout);
 
   function show() {
-    const [tokens, token, moved] = [get("tokens"), get("token"), get("leakage")[name]];
-    const [n, largest] = [tokens.length, Math.max(...moved.flat())];
+    const [tokens, token, leak] = [get("tokens"), get("token"), get("leakage")[name]];
+    const [n, largest] = [tokens.length, Math.max(...leak.flat())];
     node.hidden = !["both", name].includes(get("show"));
     grid.cells.forEach((row, t) => row.forEach((cell, s) => {
       const chosen = s === token;
-      fillCell(cell, leakShade(moved[t][s], largest), moved[t][s] === 0 && "closed", chosen ? "chosen" : "faded");
-      cell.dataset.moved = moved[t][s];
-      const seen = chosen ? moveInCell(moved[t][s]) : "";
+      fillCell(cell, leakShade(leak[t][s], largest), leak[t][s] === 0 && "closed", chosen ? "chosen" : "faded");
+      cell.dataset.moved = leak[t][s];
+      const seen = chosen ? moveInCell(leak[t][s]) : "";
       cell.setAttribute("aria-label", sentence(t, s) + (seen && ` Shown as ${seen}.`)); // the name holds what is seen
       cell.setAttribute("aria-selected", chosen);
       cell.firstChild.firstChild.textContent = seen;
     }));
     grid.columns.forEach((head, s) => head.classList.toggle("chosen", s === token));
-    const zeros = moved.flat().filter((value) => value === 0).length;
+    const zeros = leak.flat().filter((value) => value === 0).length;
     count.textContent = `${zeros} of ${n * n} are exactly 0`;
-    const still = tokens.filter((_, t) => moved[t][token] === 0);
+    const still = tokens.filter((_, t) => leak[t][token] === 0);
     verdict.textContent = `Change “${tokens[token]}” and ${n - still.length} of ${n} outputs move; `
       + (still.length ? `unmoved: ${still.map((word) => `“${word}”`).join(", ")}.` : "none stands still.");
   }

@@ -50,8 +50,8 @@ export function port(model, names = Object.values(PAIR)) {
     if (words.textContent !== text) words.textContent = text; // what is put in anew is read out anew
   };
   const wait = (name = "", got = 0, size = 0) => {
-    const whole = size ? `, ${(0.75 * size / 1e6).toFixed(1)} MB` : ""; // four characters for three bytes
-    say(`Fetching ${NAMES[name] ?? (name ? "the model" : "the engine")}${whole} …`);
+    const total = size ? `, ${(0.75 * size / 1e6).toFixed(1)} MB` : ""; // four characters for three bytes
+    say(`Fetching ${NAMES[name] ?? (name ? "the model" : "the engine")}${total} …`);
     [bar.hidden, coming] = [false, name];
     if (got) bar.value = Math.min(1, got / size);
     else bar.removeAttribute("value");
@@ -92,12 +92,12 @@ export function port(model, names = Object.values(PAIR)) {
 }
 
 // A field for texts, which are read one at a time, the newest next -> a port, with the field and end(), which empties it.
-// read(engine, text, show) returns what is found, and may show a part of it before; take(found, text) gets it, unless
+// read(engine, text, show) returns the result, and may show a part of it before; take(result, text) gets it, unless
 // it is undefined or the text was given up meanwhile. take gets null where there is no text any more.
 export function textReader(model, { label, read, take, names }) {
   const door = port(model, names);
   const next = newest(async (isNewest, text) => {
-    const show = (found) => found !== undefined && isNewest() && take(found, text);
+    const show = (result) => result !== undefined && isNewest() && take(result, text);
     show(await door.run((engine) => read(engine, text, show)));
   });
   const end = () => {

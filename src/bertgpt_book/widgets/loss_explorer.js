@@ -11,18 +11,18 @@ export function where({ runs, baselines, axis, seed, at }) {
   const of = (name) => runs.filter((run) => run.model === name && ["all", run.seed].includes(seed))
     .map((run) => run.points);
   const place = Math.max(...Object.keys(ASKED).map((name) => of(name)[0][at][column]));
-  const found = { place };
+  const standing = { place };
   for (const name of Object.keys(ASKED)) {
     const points = of(name);
     const index = Math.max(0, points[0].findLastIndex((point) => point[column] <= place));
     const losses = points.map((point) => point[index][3]);
     const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
     const [steps, tokens, predictions] = points[0][index];
-    found[name] = { steps, tokens, predictions, loss, low: Math.min(...losses), high: Math.max(...losses),
+    standing[name] = { steps, tokens, predictions, loss, low: Math.min(...losses), high: Math.max(...losses),
       over: index === points[0].length - 1 && points[0][index][column] < place,
       below: baselines[name].filter(([, height]) => loss < height).map(([line]) => line) };
   }
-  return found;
+  return standing;
 }
 
 export function fairness(axis, { BERT: bert, GPT: gpt }) {
@@ -71,7 +71,7 @@ function lossPanel(name, { runs, baselines }, { low, high, far }) {
   const node = h("section", { "aria-label": name, "data-model": name },
     h("p", { class: "heading" }, mark(name), `${name}: loss ${ASKED[name]}`), drawing, read);
 
-  function show({ axis, seed }, shownLines, { place, [name]: here }) {
+  function show({ axis, seed }, shownLines, { place, [name]: point }) {
     const column = Object.keys(AXES).indexOf(axis);
     plot.axis(AXES[axis], [0, 0.5, 1].map((part) => counted(Math.round(far[column] * part))));
     own.forEach((run, i) => {
@@ -79,9 +79,9 @@ function lossPanel(name, { runs, baselines }, { low, high, far }) {
       curves[i].toggleAttribute("hidden", !["all", run.seed].includes(seed));
     });
     for (const line of lines) line.toggleAttribute("hidden", !shownLines.includes(line.dataset.line));
-    plot.point(place / far[column], here.loss, here[axis] / far[column]);
-    read.textContent = reading(name, here);
-    drawing.setAttribute("aria-label", `Held-out loss of ${name} over ${AXES[axis]}. ${reading(name, here)}`);
+    plot.point(place / far[column], point.loss, point[axis] / far[column]);
+    read.textContent = reading(name, point);
+    drawing.setAttribute("aria-label", `Held-out loss of ${name} over ${AXES[axis]}. ${reading(name, point)}`);
   }
 
   return { node, show };
@@ -121,11 +121,11 @@ export function render({ model, el }) {
 
   function draw() {
     const state = { axis: get("axis"), seed: get("seed"), at: get("at") };
-    const found = where({ runs, baselines, ...state });
+    const standing = where({ runs, baselines, ...state });
     Object.assign(figure.dataset, state);
-    controls.show(found.place);
-    for (const panel of panels) panel.show(state, get("lines"), found);
-    [equal.textContent, never.textContent] = fairness(state.axis, found);
+    controls.show(standing.place);
+    for (const panel of panels) panel.show(state, get("lines"), standing);
+    [equal.textContent, never.textContent] = fairness(state.axis, standing);
   }
 
   return follow(model, ["axis", "seed", "at", "lines"], draw);

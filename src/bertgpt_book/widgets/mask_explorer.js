@@ -76,13 +76,13 @@ function placeControls(get, set) {
 
 // The grid of weights, and the sentence about the cell that is pointed at.
 function weightGrid(get, set, live) {
-  let here = null; // the cell pointed at: [t, s]
+  let pointed = null; // the cell pointed at: [t, s]
   let shown = null;
   const readout = h("p", { class: "readout" });
   const read = () => {
-    readout.textContent = here && shown ? sentence(shown, ...here) : "Point at a cell to read it.";
+    readout.textContent = pointed && shown ? sentence(shown, ...pointed) : "Point at a cell to read it.";
     grid.cells.flat().forEach((cell) => cell.classList.remove("here"));
-    if (here) grid.cells[here[0]][here[1]].classList.add("here");
+    if (pointed) grid.cells[pointed[0]][pointed[1]].classList.add("here");
   };
   const brush = paintBrush(() => get("mask") === "own", (t, s, value) => {
     const own = asNumbers(chosenMask(get));
@@ -95,7 +95,7 @@ function weightGrid(get, set, live) {
     lastColumn: live ? "says" : "sum",
     press: brush.press,
     look(t, s) {
-      here = [t, s];
+      pointed = [t, s];
       brush.pass(t, s);
       read();
     },
@@ -148,17 +148,17 @@ function look(get, live) {
   const [tokens, name, mask, layer] = ["tokens", "model", "mask", "layer"].map(get);
   const heads = get("scores")[name];
   const head = Math.min(get("head"), heads.length - 1);
-  const scores = live?.here() ? null : heads[head];
+  const scores = live?.isOwn() ? null : heads[head];
   const may = chosenMask(get);
   const deeper = layer > 1;
   const pass = live?.pass(name, may);
   const stored = deeper ? get("weights")[name][mask]?.[layer - 2][head]
     : scores && maskedSoftmax(scores, may, get("naive"));
-  const weights = (live?.here() ? null : stored) ?? pass?.attention[layer - 1][head];
+  const weights = (live?.isOwn() ? null : stored) ?? pass?.attention[layer - 1][head];
   const open = buildMask("padding", tokens.length, { padding: get("padding"), side: get("padding_side") })[0];
   return weights && {
     tokens, name, mask, scores, weights, may, deeper,
-    words: live && (pass?.words ?? (live.here() ? [] : get("words")[name]?.[mask] ?? [])),
+    words: live && (pass?.words ?? (live.isOwn() ? [] : get("words")[name]?.[mask] ?? [])),
     sums: weights.map((row) => row.reduce((sum, w) => sum + w, 0)),
     closed: tokens.filter((_, t) => !may[t].some(Boolean)), // they may attend nowhere
     padded: open.map((isOpen) => mask === "padding" && !isOpen),

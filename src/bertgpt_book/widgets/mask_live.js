@@ -19,14 +19,14 @@ function framed({ ids, tokens }, { cls, sep, eos }) {
 // One head's weights of a pass, in a line -> n rows of n.
 const square = (flat, n) => Array.from({ length: n }, (_, t) => [...flat.slice(t * n, (t + 1) * n)]);
 
-// -> { node, get, here(), fetched(), pass(name, may) }: get and here() stand in for what is stored while a sentence of the
+// -> { node, get, isOwn(), fetched(), pass(name, may) }: get and isOwn() stand in for what is stored while a sentence of the
 // reader's is shown; pass gives { attention, words } of one whole pass, or undefined while it is not there (redraw follows,
 // where the models are fetched or on their way)
-function wholePasses(model, redraw) {
+function livePasses(model, redraw) {
   const door = port(model);
   let own = null; // the reader's sentence, as `framed` has it
   let live = false; // the models are here, or on their way
-  let found = { key: "" };
+  let latest = { key: "" };
   const about = h("p", { class: "status" });
   const fetchAll = h("button", { type: "button", onclick: () => read(field.value) }, `Fetch the models (${sizeOf(PAIR.BERT)} each)`);
   const expect = (isThere) => withdraw(fetchAll, "hidden", live = isThere, field.node.control);
@@ -60,7 +60,7 @@ function wholePasses(model, redraw) {
       return;
     }
     const n = ids.length;
-    found = { key, attention: pass.attention.map((heads) => heads.map((head) => square(head, n))),
+    latest = { key, attention: pass.attention.map((heads) => heads.map((head) => square(head, n))),
       words: pass.words.map(([{ token }], t) => (name === "BERT" && t % (n - 1) === 0 ? "" : readable(token))) };
     redraw();
   });
@@ -68,13 +68,13 @@ function wholePasses(model, redraw) {
   return {
     node: h("div", { class: "ask" }, field.node, fetchAll, door.node, about),
     get: (name) => (name === "tokens" ? reads()[model.get("model")].tokens : undefined),
-    here: () => own !== null,
+    isOwn: () => own !== null,
     fetched: () => live,
     pass(name, may) {
       if (!live) return undefined;
       const { ids } = reads()[name];
       const key = JSON.stringify([name, ids, may]);
-      if (found.key === key) return found;
+      if (latest.key === key) return latest;
       request(key, name, ids, may);
       return undefined;
     },
@@ -82,5 +82,5 @@ function wholePasses(model, redraw) {
 }
 
 export function render({ model, el }) {
-  return explorer({ model, el }, (redraw) => wholePasses(model, redraw));
+  return explorer({ model, el }, (redraw) => livePasses(model, redraw));
 }

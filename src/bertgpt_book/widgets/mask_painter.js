@@ -3,7 +3,7 @@
 import { fillCell, h, radios, tokenGrid } from "./common.js";
 import { paintBrush } from "./mask_grid.js";
 
-const WAYS = { band: "along its diagonals", prefix: "down its columns, then causal" };
+const CONTINUATIONS = { band: "along its diagonals", prefix: "down its columns, then causal" };
 
 // state() -> { own: n rows of n numbers, how }; set({ own }) or set({ how }) changes it
 export function maskPainter(n, state, set) {
@@ -25,14 +25,14 @@ export function maskPainter(n, state, set) {
   });
   brush.hold(grid.table);
   grid.table.classList.add("drawing");
-  const ways = radios("From there it goes on", "how", Object.entries(WAYS), (how) => set({ how }));
+  const continuation = radios("From there it goes on", "how", Object.entries(CONTINUATIONS), (how) => set({ how }));
   return {
     node: h("div", { class: "painter" },
       h("p", { class: "about" }, `The mask of the first ${n} positions: click a cell or drag over many, or use the arrow keys `
-        + "and Space. A row sees the filled columns."), grid.node, readout, ways.node),
+        + "and Space. A row sees the filled columns."), grid.node, readout, continuation.node),
     show() {
       const { own, how } = state();
-      ways.show(how);
+      continuation.show(how);
       grid.cells.forEach((row, t) => row.forEach((cell, s) => {
         fillCell(cell, own[t][s], !own[t][s] && "closed");
         cell.setAttribute("aria-label", tell(t, s));

@@ -19,7 +19,7 @@ export function atBlank(sentence) {
   return { left: left.trimEnd(), right: rest.join("") };
 }
 
-export const whole = ({ left, right }) => `${left}${left ? " " : ""}${BLANK}${right}`;
+export const withBlank = ({ left, right }) => `${left}${left ? " " : ""}${BLANK}${right}`;
 
 // pair.py, blank_inputs: what a model reads, and the row that answers.
 async function blankInput(engine, name, { left, right }) {
@@ -78,8 +78,8 @@ const spoken = (words) => words.map(([name, [[first]]]) => `${name}: ${first}.`)
 function blankAt(sentence, at) {
   const [before, after] = [sentence.slice(0, at), sentence.slice(at)].map((part) => part.replace(BLANKS, ""));
   const right = /^[\p{L}\p{N}]/u.test(after) ? ` ${after}` : after;
-  const moved = whole({ left: before.trimEnd(), right }).replace(/ {2,}/g, " ");
-  return [moved, moved.indexOf(BLANK) + 1];
+  const rewritten = withBlank({ left: before.trimEnd(), right }).replace(/ {2,}/g, " ");
+  return [rewritten, rewritten.indexOf(BLANK) + 1];
 }
 
 // A sentence as it is after a key, the caret at a place: a blank just typed is the one that counts.
@@ -100,7 +100,7 @@ function sentenceField(place, read) {
     read(atBlank(sentence.replaceAll("\n", " ")));
   };
   const field = h("textarea", { class: "sentence", rows: 2, autocomplete: "off", spellcheck: "false", maxlength: 300,
-    dir: "auto", oninput: () => put(typed(field.value, field.selectionStart)) }, whole(place));
+    dir: "auto", oninput: () => put(typed(field.value, field.selectionStart)) }, withBlank(place));
   const putBlank = () => {
     field.focus();
     put(blankAt(field.value, field.selectionStart ?? field.value.length));
@@ -108,7 +108,7 @@ function sentenceField(place, read) {
   return {
     field,
     button: h("button", { type: "button", onclick: putBlank }, `Put the blank ${BLANK} here`),
-    show: (now) => { field.value = whole(now); },
+    show: (now) => { field.value = withBlank(now); },
   };
 }
 
@@ -122,7 +122,7 @@ function placeOf(get) {
 function chips(get, choose) {
   const all = get("sentences");
   const buttons = all.map(({ left, endings }, i) => h("button", { type: "button", class: "chip",
-    onclick: () => choose({ chosen: i, left, right: endings[0] }) }, whole({ left, right: "" })));
+    onclick: () => choose({ chosen: i, left, right: endings[0] }) }, withBlank({ left, right: "" })));
   return {
     node: h("div", { class: "chips", role: "group", "aria-label": "sentences to try", hidden: all.length < 2 }, ...buttons),
     show: () => buttons.forEach((button, i) =>
@@ -163,29 +163,29 @@ function speaker(model, door, parts) {
   let wanted = false; // whether the models are here or on their way
   let shown = {};
 
-  const show = (name, found, waits = false) => {
-    if (found) shown[name] = found;
-    parts.panels[name].show(get("masks")[name], found, waits);
+  const show = (name, latest, waits = false) => {
+    if (latest) shown[name] = latest;
+    parts.panels[name].show(get("masks")[name], latest, waits);
     if (names.every((each) => shown[each])) aloud.textContent = spoken(names.map((each) => [each, shown[each]]));
   };
   const ask = Object.fromEntries(names.map((name) => [name, newest(async (isNewest, right) => {
-    const found = await words.find(name, right);
-    if (isNewest()) show(name, found ?? null);
+    const answers = await words.find(name, right);
+    if (isNewest()) show(name, answers ?? null);
   })]));
   const draw = () => {
     shown = {};
     parts.offered.show();
     parts.fetch.hidden = wanted || Object.values(PAIR).every(door.holds);
     for (const name of names) {
-      const [known, here] = [words.stored(name, placeOf(get)), door.holds(PAIR[name])];
+      const [known, loaded] = [words.stored(name, placeOf(get)), door.holds(PAIR[name])];
       ask[name].drop(); // what was asked before is no answer to what stands there now
-      show(name, known ?? (here ? undefined : null), !known);
-      if (!known && (here || wanted)) ask[name](get("right"));
+      show(name, known ?? (loaded ? undefined : null), !known);
+      if (!known && (loaded || wanted)) ask[name](get("right"));
     }
   };
   const judge = newest(async (isNewest) => {
-    const found = await judgement(get, words);
-    if (found && isNewest()) say(found);
+    const judged = await judgement(get, words);
+    if (judged && isNewest()) say(judged);
   });
   async function load() {
     wanted = true;

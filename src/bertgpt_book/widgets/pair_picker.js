@@ -39,9 +39,9 @@ function twoTexts(model) {
 
 // The next pair of the deck that has not been guessed yet; behind the last one comes the first.
 function nextPair(deck, first, second, guesses) {
-  const here = deck.findIndex((pair) => pair[0] === first && pair[1] === second);
+  const place = deck.findIndex((pair) => pair[0] === first && pair[1] === second);
   const known = new Set(guesses.map((guess) => `${guess[0]} ${guess[1]}`));
-  const order = deck.map((_, i) => deck[(here + 1 + i) % deck.length]);
+  const order = deck.map((_, i) => deck[(place + 1 + i) % deck.length]);
   return order.find((pair) => !known.has(pair.join(" "))) ?? order[0];
 }
 

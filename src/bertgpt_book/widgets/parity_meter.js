@@ -23,7 +23,7 @@ function verdict(errors, line) {
 
 export function render({ model, el }) {
   const get = (name) => model.get(name);
-  const pick = radios("Model", "model", get("models").map((name) => [name, mark(modelOf(name)), name]),
+  const picker = radios("Model", "model", get("models").map((name) => [name, mark(modelOf(name)), name]),
     (name) => change(model, { model: name }));
   const slot = h("div", {}); // the breaks of the model that is shown
   const status = h("p", { class: "status", role: "status" });
@@ -35,7 +35,7 @@ export function render({ model, el }) {
   const about = h("p", { class: "about" });
   const text = h("p", { class: "written short" });
   const figure = root(el, get("label"),
-    h("div", { class: "controls" }, pick.node, slot), h("div", { class: "main" }, text, status, table, about));
+    h("div", { class: "controls" }, picker.node, slot), h("div", { class: "main" }, text, status, table, about));
   let listed = null;
   let choice = null;
 
@@ -52,7 +52,7 @@ export function render({ model, el }) {
     }
     figure.dataset.model = modelOf(shown);
     figure.dataset.broken = names[index];
-    pick.show(shown);
+    picker.show(shown);
     choice.show(names[index]);
     table.style.setProperty("--line-at", place(line));
     const [read, said] = [get("texts")[shown] ?? "", get("said")[shown]?.[index] ?? ""];

@@ -22,7 +22,7 @@ export const SIDE = 400;
 // Where names are written so that none covers another: in turn, each at the first place around its point, above,
 // below, to the sides or farther off, where least of it lies on those before it, on what is taken or outside the drawing.
 // labels: [{ x, y, words, size }], taken: boxes -> [{ x, y, anchor, box: [left, top, right, bottom] }]
-export function placed(labels, taken = []) {
+export function placeLabels(labels, taken = []) {
   const boxes = [...taken];
   const overlap = ([a, b, c, d], [e, f, g, h]) =>
     Math.max(0, Math.min(c, g) - Math.max(a, e)) * Math.max(0, Math.min(d, h) - Math.max(b, f));
@@ -67,7 +67,7 @@ export function shapes(place, reach) {
       });
       const taken = marks.map(([point, r]) => place(point).flatMap((c) => [c - r, c + r]))
         .map(([left, right, top, bottom]) => [left, top, right, bottom]);
-      return placed(labels, taken).map(({ x, y, anchor }, i) =>
+      return placeLabels(labels, taken).map(({ x, y, anchor }, i) =>
         svg("text", { class: names[i][0], x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor }, names[i][2]));
     },
     diamond(kind, point, size) {

@@ -5,7 +5,7 @@ import { svg } from "./common.js";
 const [LEFT, TOP, BOTTOM] = [26, 8, 36];
 
 // Move names that stand on top of each other apart, each as little as it takes: heights, rising -> heights, rising.
-export function apart(heights, gap) {
+export function separated(heights, gap) {
   const placed = [];
   for (const height of heights) placed.push(Math.max(height, (placed.at(-1) ?? -Infinity) + gap));
   return placed;

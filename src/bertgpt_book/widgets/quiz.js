@@ -23,9 +23,9 @@ function item(question, i) {
     focus: () => (inputs.find((input) => input.checked) ?? inputs[0]).focus({ preventScroll: true }),
     remind() { why.textContent = "Choose an answer first."; },
     clear() { for (const input of inputs) input.checked = false; },
-    show(given, here) {
+    show(given, isCurrent) {
       const known = given >= 0;
-      node.classList.toggle("away", !here);
+      node.classList.toggle("away", !isCurrent);
       labels.forEach((label, option) => {
         const right = known && option === question.answer;
         const wrong = known && option === given && !right;

@@ -3,7 +3,7 @@
 import { counted, h, mark, svg } from "./common.js";
 import { leakGrid } from "./leak_grid.js";
 import { withSigns } from "./live.js";
-import { apart, lossPlot } from "./plot.js";
+import { separated, lossPlot } from "./plot.js";
 
 const AXIS = 200; // steps that the plot shows at least
 
@@ -23,7 +23,7 @@ export function sentence({ points, baselines }) {
 
 // What has happened so far, in order: [[steps, words]]. changes: [{ steps, mask }]
 export function events({ points, baselines, changes }) {
-  const first = (found, words) => points.filter(found).slice(0, 1).map(({ steps }) => [steps, words]);
+  const first = (condition, words) => points.filter(condition).slice(0, 1).map(({ steps }) => [steps, words]);
   return [
     ...baselines.filter(([name]) => name !== "uniform").flatMap(([name, height]) =>
       first(({ loss }) => loss < height, `below the ${name} (${height.toFixed(2)})`)),
@@ -36,7 +36,7 @@ function drawPlot({ points, baselines }) {
   const high = Math.max(5, Math.ceil(Math.max(...points.flatMap(({ loss, alone }) => [loss, alone]))));
   const plot = lossPlot({ width: 400, height: 232, right: 58, low: 0, high });
   const end = Math.max(AXIS, Math.ceil(points.at(-1).steps / 50) * 50);
-  const heights = apart(baselines.map(([, height]) => plot.y(height) + 3.5), 12);
+  const heights = separated(baselines.map(([, height]) => plot.y(height) + 3.5), 12);
   const lines = baselines.flatMap(([name, height], i) => [plot.level("baseline", height),
     plot.write(name, plot.end + 5, heights[i], { class: "name" })]);
   const curves = ["train", "together", "alone"].map((asked) => {

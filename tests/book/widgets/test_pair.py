@@ -82,8 +82,8 @@ def test_a_sentence_is_split_at_its_blank_and_the_last_one_typed_counts(in_node)
     }
     split, typed = in_node(
         "pair.js",
-        f"""import {{ atBlank, typed, whole }} from "./widget.mjs";
-        const split = {json.dumps(texts)}.map((text) => [...Object.values(atBlank(text)), whole(atBlank(text))]);
+        f"""import {{ atBlank, typed, withBlank }} from "./widget.mjs";
+        const split = {json.dumps(texts)}.map((text) => [...Object.values(atBlank(text)), withBlank(atBlank(text))]);
         const keys = {json.dumps(list(keys))}.map((key) => {{
           const [text, caret] = typed(key.replace("|", ""), key.indexOf("|"));
           return `${{text.slice(0, caret)}}|${{text.slice(caret)}}`;

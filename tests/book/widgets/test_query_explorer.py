@@ -65,7 +65,7 @@ def test_no_name_covers_another_wherever_the_query_is(in_node):
           { x: 200 + 50 * a, y: 200 - 50 * b, words: words[i], size: i < 6 ? 14 : 12 }));
         const marks = [[0, 0, 10], [x, y, 8], [...output, 9]].map(([a, b, r]) =>
           [200 + 50 * a - r, 200 - 50 * b - r, 200 + 50 * a + r, 200 - 50 * b + r]);
-        const boxes = widget.placed(labels, marks).map((label) => label.box);
+        const boxes = widget.placeLabels(labels, marks).map((label) => label.box);
         const overlap = ([a, b, c, d], [e, f, g, h]) =>
           Math.min(Math.min(c, g) - Math.max(a, e), Math.min(d, h) - Math.max(b, f));
         boxes.forEach((box, i) => {

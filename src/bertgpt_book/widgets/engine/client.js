@@ -143,7 +143,7 @@ export function makeSession(file, name) {
 
 // The models, one after another; they come while the engine starts -> { need(name), holds(name), watch(watcher) }
 function modelShelf(open, file) {
-  const [here, watchers] = [new Set(), new Set()];
+  const [loaded, watchers] = [new Set(), new Set()];
   const tell = (...how) => watchers.forEach((watcher) => watcher(...how));
   const list = once(() => file("models")); // the parts of each
   let line = Promise.resolve();
@@ -162,10 +162,10 @@ function modelShelf(open, file) {
       const parts = await (line = line.then(turn, turn));
       const call = await open();
       await call("load", [name, parts]);
-      here.add(name);
+      loaded.add(name);
       tell(name);
     }),
-    holds: (name) => here.has(name),
+    holds: (name) => loaded.has(name),
     watch(watcher) {
       watchers.add(watcher);
       return () => watchers.delete(watcher);

@@ -30,16 +30,16 @@ function widthHere(options) {
 }
 
 // What there is to say at this step
-function report(whole) {
+function report(full) {
   const { steps } = trainer;
-  const told = { steps, train: losses.length ? losses.reduce((a, b) => a + b) / losses.length : null,
+  const progress = { steps, train: losses.length ? losses.reduce((a, b) => a + b) / losses.length : null,
     perSecond: steps ? 1000 * steps / busy : null };
-  if (whole || steps % EVALUATED === 0) {
-    Object.assign(told, trainer.evaluate());
+  if (full || steps % EVALUATED === 0) {
+    Object.assign(progress, trainer.evaluate());
     losses = [];
   }
-  if (whole || steps % SHOWN === 0) Object.assign(told, { sample: trainer.sample(), leak: trainer.leak() });
-  return told;
+  if (full || steps % SHOWN === 0) Object.assign(progress, { sample: trainer.sample(), leak: trainer.leak() });
+  return progress;
 }
 
 const METHODS = {
