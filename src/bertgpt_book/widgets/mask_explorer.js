@@ -65,7 +65,6 @@ function placeControls(get, set) {
   const layer = select("Layer", numbered(layerCount(get)), (i) => set({ layer: i + 1 }));
   return {
     nodes: [model.node, h("div", { class: "pickers" }, head.node, layer.node)],
-    hidden: [model, head, layer].every((control) => control.node.hidden),
     show({ name }) {
       model.show(name);
       head.show(get("head"));
@@ -176,7 +175,6 @@ export function explorer({ model, el }, openLive = () => null) {
   const words = verdicts(get, set);
   const [masks, places] = [maskControls(get, set), placeControls(get, set)];
   side.replaceChildren(masks.node, ...places.nodes);
-  side.hidden = masks.node.hidden && places.hidden;
   let grid, drawnFor;
 
   function draw() {
