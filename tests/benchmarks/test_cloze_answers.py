@@ -14,9 +14,5 @@ def test_only_a_continuation_may_fit_the_left_side_alone(kind, right, request, m
     for name in ("blank_words", "next_words"):
         monkeypatch.setattr(cloze_answers, name, lambda *_: ["mat", "cat", "mud"])
     monkeypatch.setattr(cloze_answers, "sense_margins", lambda *_: torch.tensor([0.5]))
-    assert cloze_answers.judge(request.getfixturevalue(kind), None, [SENTENCE]) == {
-        "first": [right],
-        "among five": [True],
-        "both sides": [False],
-        "sense": [True],
-    }
+    expected = {"first": [right], "among five": [True], "both sides": [False], "sense": [True]}
+    assert cloze_answers.judge(request.getfixturevalue(kind), None, [SENTENCE]) == expected

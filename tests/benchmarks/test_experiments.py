@@ -1,17 +1,8 @@
 """A row is made once and again when it is stale, a record is written whole, a script says what it would do."""
 
+import experiments
 import pytest
-from experiments import (
-    NotRecorded,
-    Row,
-    fingerprint,
-    load_record,
-    main,
-    record,
-    save_results,
-    stale,
-    weights_fingerprint,
-)
+from experiments import NotRecorded, Row, fingerprint, load_record, main, record, save_results, stale
 from search import check_learned
 
 from bertgpt_book.records import load_results
@@ -20,7 +11,7 @@ from bertgpt_book.records import load_results
 def test_a_fingerprint_tells_texts_and_their_borders_apart():
     assert fingerprint("ab", "c") != fingerprint("a", "bc") != fingerprint("abc")
     assert fingerprint("ab", "c") == fingerprint("ab", "c")
-    assert weights_fingerprint("tinybert") != weights_fingerprint("tinygpt")
+    assert experiments.weights_fingerprint("tinybert") != experiments.weights_fingerprint("tinygpt")
 
 
 def test_what_is_saved_is_read_back_with_the_machine_and_lists_take_one_line(tmp_path):

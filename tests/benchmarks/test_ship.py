@@ -15,12 +15,10 @@ def run(tmp_path):
     def write(*flags):
         given = ["train", "bert", "--text", "austen", "tales", "--out", str(tmp_path), "--steps", "6", *flags]
         args = vars(parser().parse_args(given))
-        arguments = {
-            name: value for name, value in args.items() if name not in ("command", "run", "out", "resume", "device")
-        }
-        (tmp_path / "run.json").write_text(
-            json.dumps({"arguments": arguments, "steps": 6, "texts": [], "tokenizer": "another"})
-        )
+        left_out = ("command", "run", "out", "resume", "device")
+        arguments = {name: value for name, value in args.items() if name not in left_out}
+        record = {"arguments": arguments, "steps": 6, "texts": [], "tokenizer": "another"}
+        (tmp_path / "run.json").write_text(json.dumps(record))
         history = [{"step": step, "mlm_loss": float(step), "seconds": 2.0 * step} for step in range(1, 7)]
         for step in (3, 6):
             history[step - 1]["held_out"] = {"mlm_loss": 10.0 + step}

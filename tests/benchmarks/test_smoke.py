@@ -19,6 +19,8 @@ from bertgpt_book.tasks.labelled import subset
 SCRIPTS = sorted(path.stem for path in Path(experiments.__file__).parent.glob("*.py"))
 SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
 FEW = [subset(part, range(0, 2046, 50)) for part in load_splits("sentiment")]
+DRAWN = {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed": 0}
+TUNED, LOCAL = "TinyBERT fine-tuned", ("local layers", False, "hidden tokens", 0, 8)
 OPTIONAL = ("onnx", "playwright")  # of benchmarks/requirements.txt, and of the tests in a browser
 
 # Script -> the recorded row, constants to replace, and what makes the row of them.
@@ -32,26 +34,15 @@ QUICK = {
     "named_entities": ("every capital a person", {}, lambda s: s.run_baseline("every capital a person")),
     "next_sentence": ("Persuasion: shared words", {}, lambda s: s.grade("Persuasion", s.by_words, n_items=30)),
     "prompting": ("in context, TinyGPT", {"EXAMPLES": [0]}, lambda s: s.in_context(24)),
-    "samples": (
-        "tinygpt",
-        {"DRAWN": {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed": 0}},
-        lambda s: s.continuations(),
-    ),
+    "samples": ("tinygpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
     "search": ("TF-IDF", {}, lambda s: s.evaluate(s.tfidf_scores, blocks=1)),
-    "text_classification": (
-        "sentiment TinyBERT fine-tuned 0",
-        {"BATCH": 4},
-        lambda s: s.fine_tuned("TinyBERT", 0, *FEW, steps=2),
-    ),
+    "text_classification": (f"sentiment {TUNED} 0", {"BATCH": 4}, lambda s: s.fine_tuned("TinyBERT", 0, *FEW, steps=2)),
 }
 PRETRAINED = {
     "fair_fight": ("BERT, 500 steps, seed 0", lambda s: s.run("BERT", 1, 2)),
     "loss_scaling": ("BERT, width 64, 100 steps, seed 0", lambda s: s.run("BERT", 64, 4, 0)),
     "mix": ("GPT, no stories, seed 0", lambda s: s.run("GPT", "no stories", 0, 8)),
-    "modern_ladder": (
-        "local layers: hidden tokens, seed 0",
-        lambda s: s.run("local layers", False, "hidden tokens", 0, 8),
-    ),
+    "modern_ladder": ("local layers: hidden tokens, seed 0", lambda s: s.run(*LOCAL)),
     "open_the_mask": ("suddenly, seed 0", lambda s: s.run("suddenly", 0, steps=8)),
     "recipe": ("BERT first quarter causal, seed 0", lambda s: s.run("BERT first quarter causal", 0, 8)),
     "why_not_both": ("1:1, seed 0", lambda s: s.run("1:1", 0, s.old_books_tokenizer(), steps=8)),
@@ -107,23 +98,15 @@ def test_a_row_is_made_small(name, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PRETRAINED)
 def test_a_pre_training_row_is_made_small(name, letters, documents, monkeypatch):
-    text = novels("test")["Persuasion"][:30_000]
+    text, splits = novels("test")["Persuasion"][:30_000], {"train": documents, "test": documents}
     small = {
-        "LENGTH": 16,
-        "ROWS": 2,
-        "TINY": SIZES,
-        "SIZES": SIZES | {"n_heads": 4},
-        "WINDOWS": 3,
-        "N_ITEMS": 3,
-        "N_ROWS": 2,
+        **{"LENGTH": 16, "ROWS": 2, "TINY": SIZES, "SIZES": SIZES | {"n_heads": 4}},
+        **{"WINDOWS": 3, "N_ITEMS": 3, "N_ROWS": 2},
         "BOOKS": {"austen": lambda split: {"Persuasion": text}},
         "documents": lambda split, tokenizer: documents,
         "books": lambda: (letters, documents, documents),
         "load_tokenizer": lambda: letters,
-        "encoded": lambda: (
-            letters,
-            [Corpus(each, {"train": documents, "test": documents}, 0) for each in script.TEXTS],
-        ),
+        "encoded": lambda: (letters, [Corpus(each, splits, 0) for each in script.TEXTS]),
         "judge": lambda *_: {"first": [True, False]},
         "initial_model": lambda *_: tiny_both(vocab_size=letters.vocab_size, max_len=12).eval(),
     }

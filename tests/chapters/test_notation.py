@@ -13,15 +13,17 @@ PAGE = (Path(__file__).resolve().parents[2] / "chapters" / "notation.md").read_t
 COLUMNS = ["ours", "the 2017 paper", "HF BERT", "HF GPT-2", "nanoGPT"]
 
 
+def read_rows(text: str, start: str) -> list[list[str]]:
+    """Return the cells of the lines that start so."""
+    lines = (line for line in text.splitlines() if line.startswith(start))
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
 def read_tables(text: str) -> dict[str, list[dict[str, str]]]:
     """Return the tables of the concordance: heading -> rows, each column -> cell."""
     tables = {}
     for section in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
-        rows = [
-            [cell.strip() for cell in line.strip("|").split("|")]
-            for line in section.splitlines()
-            if line.startswith("|")
-        ]
+        rows = read_rows(section, "|")
         assert rows[0] == COLUMNS
         assert all(len(row) == len(COLUMNS) for row in rows)
         tables[section.splitlines()[0]] = [dict(zip(COLUMNS, row)) for row in rows[2:]]
@@ -47,12 +49,8 @@ def whole_names() -> list[dict[str, str]]:
         rows.append({column: re.sub("`(?=.+`)", f"`{block[column]}.", cell) for column, cell in row.items()})
     for row in AROUND:
         parents = {column: PARENTS.get(re.match(r"`?(\w*)", cell)[1]) for column, cell in row.items()}
-        rows.append(
-            {
-                column: cell.replace("`", f"`{parents[column]}.", 1) if parents[column] and column != "ours" else cell
-                for column, cell in row.items()
-            }
-        )
+        below = {column for column in row if parents[column] and column != "ours"}
+        rows.append(row | {column: row[column].replace("`", f"`{parents[column]}.", 1) for column in below})
     return rows
 
 
@@ -80,21 +78,13 @@ def test_every_setting_of_ours_is_on_the_page():
 
 
 def test_rows_since_2019_say_what_the_loader_does():
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in PAGE.split(SINCE)[1].splitlines()
-        if line.startswith("| `")
-    ]
+    rows = read_rows(PAGE.split(SINCE)[1], "| `")
     settings, block = ([row for row in rows if len(row) == columns] for columns in (4, 3))
     fields = {name for row in settings for name in names(row[0])}
     assert len(fields) > 10 and fields <= {*ModernConfig.__dataclass_fields__}
-    fused = {
-        "q_proj": "qkv_proj",
-        "k_proj": "qkv_proj",
-        "v_proj": "qkv_proj",
-        "gate_proj": "gate_up_proj",
-        "up_proj": "gate_up_proj",
-    }
+    fused = dict.fromkeys(("q_proj", "k_proj", "v_proj"), "qkv_proj") | dict.fromkeys(
+        ("gate_proj", "up_proj"), "gate_up_proj"
+    )
     for ours, modernbert, gemma in block:
         stem, _, leaf = names(ours)[0].rpartition(".")
         own, other = (f"blocks.{{}}.{f'{stem}.{last}'.strip('.')}" for last in (leaf, fused.get(leaf, leaf)))

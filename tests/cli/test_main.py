@@ -5,21 +5,14 @@ import torch
 
 from bertgpt.cli import use
 
+WRONG = """: command; teach: teach; train neither: neither; train gpt --text x --out y: --minutes; generate x: prompt;
+    train gpt --text x --out y --steps many: --steps; fill x y --colour red: --colour;
+    eval x --text austen --device cpu/: cpu/""".split(";")
 
-@pytest.mark.parametrize(
-    "line, named",
-    [
-        ("", "command"),
-        ("teach", "teach"),
-        ("train neither", "neither"),
-        ("train gpt --text x --out y", "--minutes"),
-        ("train gpt --text x --out y --steps many", "--steps"),
-        ("generate x", "prompt"),
-        ("fill x y --colour red", "--colour"),
-        ("eval x --text austen --device cpu:", "cpu:"),
-    ],
-)
-def test_a_wrong_argument_is_named_in_one_line(line, named, bertgpt, refused):
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_argument_is_named_in_one_line(case, bertgpt, refused):
+    line, named = case.split(": ")
     refused(bertgpt(*line.split()), named)
 
 

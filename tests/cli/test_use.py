@@ -18,9 +18,7 @@ def test_generate_continues_the_prompt(kind, models, bertgpt):
     code, out, _ = bertgpt("generate", models[kind], "")
     assert code == 0 and not out.startswith("<eos>")  # with which every text begins
     code, out, _ = bertgpt("generate", models[kind], "[MASK]", "--tokens", 1)
-    assert (
-        code == 0 and out.startswith("[UNK]") and "[MASK]" not in out
-    )  # plain text, and these models have no brackets
+    assert code == 0 and out.startswith("[UNK]") and "[MASK]" not in out  # plain text: these models have no brackets
 
 
 @pytest.mark.parametrize("kind", ["bert", "both"])

@@ -63,11 +63,8 @@ def test_a_model_without_next_sentence_head_gives_none(bert, ids):
 @pytest.mark.parametrize("tie", [True, False], ids=["tied", "untied"])
 def test_every_matrix_is_drawn_once(tie, monkeypatch):
     drawn, draw = [], torch.nn.init.normal_
-    monkeypatch.setattr(
-        torch.nn.init,
-        "normal_",
-        lambda tensor, mean=0.0, std=1.0: (drawn.append((tensor, std)), draw(tensor, mean, std))[1],
-    )
+    drawing = lambda tensor, mean=0.0, std=1.0: (drawn.append((tensor, std)), draw(tensor, mean, std))[1]  # noqa: E731
+    monkeypatch.setattr(torch.nn.init, "normal_", drawing)
     model = BERTForPreTraining(TransformerConfig.bert(**SIZES | {"d_model": 60, "tie_embeddings": tie}))
     matrices = {id(p): p for p in model.parameters() if p.dim() == 2}
     assert sorted(matrices) == sorted(id(p) for p, std in drawn if std == 0.02 and id(p) in matrices)

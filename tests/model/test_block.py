@@ -16,21 +16,10 @@ ATTENTION_MASK = torch.tensor([[1] * S, [1, 1, 1, 1, 0, 0, 0]])  # (B, S)
 @pytest.mark.parametrize("activation", ["gelu", "relu"])
 @pytest.mark.parametrize("norm_first", [False, True], ids=["norm last", "norm first"])
 def test_the_block_is_torchs_encoder_layer(norm_first, activation, causal):
-    block = shake(
-        TransformerBlock(
-            TransformerConfig(**SIZES | {"norm_first": norm_first, "activation": activation, "norm_eps": 1e-5})
-        )
-    )
-    layer = nn.TransformerEncoderLayer(
-        D,
-        H,
-        F,
-        dropout=0.0,
-        activation=getattr(functional, activation),
-        layer_norm_eps=1e-5,
-        batch_first=True,
-        norm_first=norm_first,
-    )
+    config = TransformerConfig(**SIZES | {"norm_first": norm_first, "activation": activation, "norm_eps": 1e-5})
+    block = shake(TransformerBlock(config))
+    switches = dict(layer_norm_eps=1e-5, batch_first=True, norm_first=norm_first)
+    layer = nn.TransformerEncoderLayer(D, H, F, dropout=0.0, activation=getattr(functional, activation), **switches)
     attention = block.attention
     with torch.no_grad():
         projections = attention.q_proj, attention.k_proj, attention.v_proj

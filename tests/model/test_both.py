@@ -2,11 +2,10 @@
 
 import pytest
 import torch
-from reference import seeded, tiny_gpt
-from sizes import SIZES, S, V
+from reference import tiny_both, tiny_gpt
+from sizes import S, V
 
-from bertgpt import KVCache, TransformerConfig
-from bertgpt.model.both import Both
+from bertgpt import KVCache
 
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
 ORDERS = ["causal", 0, 3, S, "bidirectional"]
@@ -14,7 +13,7 @@ ORDERS = ["causal", 0, 3, S, "bidirectional"]
 
 @pytest.fixture
 def both():
-    return seeded(lambda: Both(TransformerConfig.gpt(**SIZES)), 0).eval()
+    return tiny_both()
 
 
 def moved(both, ids, t, order):

@@ -29,8 +29,7 @@ def doubling(monkeypatch):
 def assert_equal_in_training_too(ours, theirs, logits_of_ours, logits_of_theirs):
     before = logits_of_ours()
     torch.testing.assert_close(before, logits_of_theirs(), atol=1e-5, rtol=1e-5)
-    ours.train()
-    theirs.train()
+    ours.train(), theirs.train()
     after = logits_of_ours()
     torch.testing.assert_close(after, logits_of_theirs(), atol=1e-4, rtol=1e-5)
     assert (after - before).abs().max() > 0.1  # or the test could not fail

@@ -33,23 +33,10 @@ def test_with_the_old_switches_it_is_gpt(ids):
 
 def test_with_the_old_switches_it_is_bert(ids):
     bert = tiny_bert()
-    ours = Encoder(
-        ModernConfig(
-            **TINY,
-            **OLD,
-            activation="gelu",
-            norm_at="after",
-            norm_eps=1e-12,
-            embedding_norm=True,
-            head_transform=True,
-            head_bias=True,
-        )
-    ).eval()
-    state = {
-        name.replace("mlm_head", "lm_head"): tensor.clone()
-        for name, tensor in bert.state_dict().items()
-        if name.split(".")[0] not in ("pooler", "nsp_head")
-    }
+    switches = dict(norm_at="after", norm_eps=1e-12, embedding_norm=True, head_transform=True, head_bias=True)
+    ours = Encoder(ModernConfig(**TINY, **OLD, **switches, activation="gelu")).eval()
+    state = {name.replace("mlm_head", "lm_head"): tensor.clone() for name, tensor in bert.state_dict().items()}
+    state = {name: tensor for name, tensor in state.items() if not name.startswith(("pooler", "nsp_head"))}
     state["embeddings.position.weight"] += state.pop("embeddings.segment.weight")[0]  # one text: segment 0
     ours.load_state_dict(state)
     for mask in (torch.ones_like(ids), RIGHT):

@@ -29,15 +29,8 @@ MASK_ID, SPECIAL = 3, {0, 1, 2, 3, 4}
 
 
 def mask(ids, *, rate=0.15, seed=0, vocab_size=V, special_ids=SPECIAL, **share):
-    return mask_tokens(
-        ids,
-        mask_id=MASK_ID,
-        vocab_size=vocab_size,
-        special_ids=special_ids,
-        rate=rate,
-        **share,
-        generator=torch.Generator().manual_seed(seed),
-    )
+    settings = dict(mask_id=MASK_ID, vocab_size=vocab_size, special_ids=special_ids, rate=rate, **share)
+    return mask_tokens(ids, **settings, generator=torch.Generator().manual_seed(seed))
 
 
 def within(share, expected, n):

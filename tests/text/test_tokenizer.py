@@ -17,18 +17,8 @@ from bertgpt.text.vocabularies import PUBLISHED, course_tokenizer, old_books_tok
 
 SPECIAL = [PAD, CLS, SEP, MASK, EOS]
 SHIPPED = load_tokenizer()
-AWKWARD = [
-    "",
-    " ",
-    "\n\n\t ",
-    "Ünïcödé",
-    "e\u0301 and é",
-    "中文 العربية",
-    "👩‍👩‍👧 👍🏽",
-    "\x00\x07",
-    "\ufeff",
-    "[mask] <EOS>",
-]
+AWKWARD = ["", " ", "\n\n\t ", "Ünïcödé", "e\u0301 and é", "中文 العربية", "\x00\x07", "\ufeff", "[mask] <EOS>"]
+AWKWARD += ["\U0001f469\u200d\U0001f467 \U0001f44d\U0001f3fd"]  # joined and coloured
 
 
 @given(st.text())
@@ -71,10 +61,8 @@ def test_training_again_gives_the_shipped_file(tmp_path):
 
 def test_the_old_books_vocabulary_cuts_todays_words(tokenizer):
     assert old_books_tokenizer().vocab_size == tokenizer.vocab_size == 8192
-    cut, whole = (
-        [len(each.encode(f" {word}")) for word in ("mom", "toy", "Lily")] for each in (old_books_tokenizer(), tokenizer)
-    )
-    assert min(cut) > 1 and whole == [1, 1, 1]
+    for word in (" mom", " toy", " Lily"):
+        assert len(old_books_tokenizer().encode(word)) > 1 == len(tokenizer.encode(word))
 
 
 TEXT = "To be, or not to be:\r\nthat  is\tthe question…\n"

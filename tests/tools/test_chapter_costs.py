@@ -53,9 +53,10 @@ def test_the_costs_have_a_row_a_chapter_and_a_sum():
         ["02 title", "32", "800"],
         ["all", "44", "1,234 at most"],
     ]
+    missed = [f"{45 + n}, missed" for n in range(1, 8)]
     assert [row[1] for row in drawn(*((f"{n:02}", 45 + n, 800) for n in range(8)))[1:]] == [
         "45",
-        *(f"{45 + n}, missed" for n in range(1, 8)),
+        *missed,
         "388, missed",
     ]
     assert drawn(("01", 12.2, None))[1:] == [["01 title", "12", "not measured"], ["all", "12", ""]]

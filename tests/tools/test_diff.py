@@ -6,18 +6,12 @@ from pathlib import Path
 from book_diff import rows
 
 MODEL = Path(__file__).resolve().parents[2] / "src" / "bertgpt" / "model"
-LISTING = "\n".join(
-    difflib.ndiff(
-        (MODEL / "bert.py").read_text(encoding="utf-8").splitlines(),
-        (MODEL / "gpt.py").read_text(encoding="utf-8").splitlines(),
-    )
-)
+FILES = [(MODEL / name).read_text(encoding="utf-8").splitlines() for name in ("bert.py", "gpt.py")]
 
 
 def test_each_column_is_its_file():
-    for side, name in ((1, "bert.py"), (2, "gpt.py")):
-        column = [row[side] for row in rows(LISTING) if row[side] is not None]
-        assert column == (MODEL / name).read_text(encoding="utf-8").splitlines()
+    table = rows("\n".join(difflib.ndiff(*FILES)))
+    assert [[row[side] for row in table if row[side] is not None] for side in (1, 2)] == FILES
 
 
 def test_lines_that_replace_each_other_share_a_row():

@@ -18,6 +18,16 @@ nb_mime_priority_overrides = [["epub", "text/html", 1]]
 """
 
 
+QUIZ = [
+    {"question": "2 + 3?", "options": ["5", "6"], "answer": 0, "explanation": "Count `up`."},
+    {"question": "2 + 2?", "options": ["3", "4"], "answer": 1, "explanation": "Count again."},
+]
+LINES = """Predict: Which mask is GPT's? | square | triangle | Look. | print(3) | the output
+ | The answer: triangle. It looks back. | The prose. | Predict: How much? | The answer: 0.4 nats. Not much, <b>.
+ | Predict: Last? | yes | no | The answer: no. Another follows. | 2 + 3? | 5 | 6 | 2 + 2? | 3 | 4
+ | The answer: 5. Count up. | The answer: 4. Count again."""
+
+
 def cell(source, *tags, **data):
     """A code cell with these tags and this output."""
     outputs = [nbformat.v4.new_output("display_data", data=data)] if data else []
@@ -42,14 +52,7 @@ def book(tmp_path_factory):
         nbformat.v4.new_markdown_cell("The prose.", metadata={"tags": ["answer"]}),
         question(Predict("How much?", answer=0.4, unit="nats", why="Not *much*, <b>.")),
         question(Predict("Last?", ["yes", "no"], answer="no", why="Another follows.")),
-        question(
-            Quiz(
-                [
-                    {"question": "2 + 3?", "options": ["5", "6"], "answer": 0, "explanation": "Count `up`."},
-                    {"question": "2 + 2?", "options": ["3", "4"], "answer": 1, "explanation": "Count again."},
-                ]
-            )
-        ),
+        question(Quiz(QUIZ)),
     ]
     language = {"name": "python", "pygments_lexer": "ipython3"}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"language_info": language})
@@ -65,30 +68,7 @@ def test_questions_are_text_and_their_answers_come_behind_what_the_page_hides(bo
     page = BeautifulSoup(text, "html.parser").body
     lines = [" ".join(each.text.split()) for each in page.select("p, pre") if each.text.strip()]
     start = lines.index("Predict: Which mask is GPT's?")
-    assert lines[start : start + 26] == [
-        "Predict: Which mask is GPT's?",
-        "square",
-        "triangle",
-        "Look.",
-        "print(3)",
-        "the output",
-        "The answer: triangle. It looks back.",
-        "The prose.",
-        "Predict: How much?",
-        "The answer: 0.4 nats. Not much, <b>.",
-        "Predict: Last?",
-        "yes",
-        "no",
-        "The answer: no. Another follows.",
-        "2 + 3?",
-        "5",
-        "6",
-        "2 + 2?",
-        "3",
-        "4",
-        "The answer: 5. Count up.",
-        "The answer: 4. Count again.",
-    ]
+    assert lines[start:] == [" ".join(line.split()) for line in LINES.split("|")]
     assert [each.text for each in page.select("p > code, p > em")][:2] == ["mask", "GPT's"]
 
 

@@ -42,18 +42,9 @@ def test_every_formula_is_written_and_every_sign_has_a_glyph(path, glyphs):
 
 
 def test_a_formula_keeps_the_signs_that_touch_it_and_a_number_its_percent():
-    paragraph = nodes.paragraph(
-        "",
-        "",
-        nodes.Text("all of it ("),
-        nodes.math(text="T"),
-        nodes.Text("). So "),
-        nodes.math(text="n"),
-        nodes.Text("-th, at 15 % "),
-        nodes.literal(text="15 %"),
-        nodes.Text("42.3"),
-        nodes.Text(" % "),
-    )
+    text, math = nodes.Text, lambda latex: nodes.math(text=latex)
+    words = [text("all of it ("), math("T"), text("). So "), math("n"), text("-th, at 15 % ")]
+    paragraph = nodes.paragraph("", "", *words, nodes.literal(text="15 %"), text("42.3"), text(" % "))
     hold_together(None, paragraph)
     assert [held.astext() for held in paragraph.findall(nodes.inline)] == ["(T).", "n-th,"]
     assert paragraph.astext() == "all of it (T). So n-th, at 15\N{NO-BREAK SPACE}% 15 %42.3\N{NO-BREAK SPACE}% "

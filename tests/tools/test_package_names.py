@@ -25,11 +25,6 @@ def test_a_docstring_keeps_its_code_and_its_examples():
     assert paragraph.astext() == "Add one to it." and example.astext() == ">>> 1 + 1\n2"
 
 
-def test_a_title_is_emphasised_and_a_product_is_not():
-    words, title, *_ = package_names.with_code("Read *The Voyage Out*: 2 * 3 rows.")
-    assert title.tagname == "emphasis" and title.astext() == "The Voyage Out" and words.astext() == "Read "
-
-
 def test_a_signature_can_be_called_as_it_stands():
     class Own(argparse.ArgumentParser):
         pass

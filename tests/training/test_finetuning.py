@@ -63,13 +63,6 @@ def test_vectors_stay_float32_under_autocast(model, rows):
     torch.testing.assert_close(vectors, finetuning.pooled(model, rows, "mean")["mean"], rtol=0.1, atol=0.1)
 
 
-def test_under_a_causal_mask_the_first_token_knows_nothing_of_the_text(gpt, bert, rows):
-    same_start = [[5, *row[: S - 1]] for row in rows]
-    of_gpt, of_bert = (finetuning.pooled(model.eval(), same_start, "first")["first"] for model in (gpt, bert))
-    torch.testing.assert_close(of_gpt, of_gpt[:1].expand(len(rows), D))
-    assert (of_bert[1:] - of_bert[:1]).norm(dim=-1).min() > 1e-3
-
-
 @pytest.mark.parametrize("head", ["classes", "tags"])
 def test_predictions_are_those_of_each_text_alone(model, rows, head):
     head = ClassificationHead(model.config, C, "mean") if head == "classes" else EachToken(D, C)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from reference import draw_ids, tiny_bert
 from runs import SETTINGS, batches, learned, model, same, without_seconds
-from sizes import S, V
+from sizes import S
 from torch import nn
 
 from bertgpt.text.batching import IGNORED
@@ -33,14 +33,6 @@ def test_the_gradient_is_clipped_to_its_length():
     assert row["grad_norm"] == 500  # before clipping
     same(seen[0], torch.tensor([300.0, 0.0, 400.0]))
     torch.testing.assert_close(m.weight.grad, torch.tensor([0.3, 0.0, 0.4]))  # of length 0.5
-
-
-def test_a_few_steps_learn_a_text_by_heart():
-    m = model(dropout=0.0)
-    history = train(m, lm_objective, batches(), TrainingSettings(steps=150, learning_rate=1e-2, warmup=10))
-    assert history[0]["loss"] > math.log(V) - 0.5
-    assert history[-1]["loss"] < 0.5
-    assert not m.training
 
 
 def test_the_history_has_a_row_a_step():
@@ -200,14 +192,8 @@ AVERAGED = TrainingSettings(**vars(SETTINGS) | {"average": 0.75})
 
 def test_the_moving_average_by_hand_is_what_the_model_ends_with():
     m, seen, held_out = model(), [], [batches(seed=7).sample(0)]
-    history = train(
-        m,
-        lm_objective,
-        batches(),
-        AVERAGED,
-        held_out=held_out,
-        report=lambda row: seen.append({name: p.clone() for name, p in learned(m).items()}),
-    )
+    copy = lambda row: seen.append({name: p.clone() for name, p in learned(m).items()})  # noqa: E731
+    history = train(m, lm_objective, batches(), AVERAGED, held_out=held_out, report=copy)
     plain = train(model(), lm_objective, batches(), SETTINGS, held_out=held_out)
     average = seen[0]
     for weights in seen[1:]:

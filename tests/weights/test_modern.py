@@ -22,64 +22,31 @@ def odd_model(kind: str, rng: random.Random, attention: str):
     n_layers, d_head = rng.randint(1, 5), 2 * rng.randint(2, 9)
     n_kv_heads = rng.randint(1, 3)
     n_heads = n_kv_heads * rng.choice([1, 2, 3])
-    common = dict(
-        vocab_size=rng.choice([61, 97]),
-        num_hidden_layers=n_layers,
-        num_attention_heads=n_heads,
-        intermediate_size=rng.choice([13, 37]),
-        max_position_embeddings=64,
-        pad_token_id=0,
-        bos_token_id=1,
-        eos_token_id=2,
-        attn_implementation=attention,
-    )
+    common = dict(vocab_size=rng.choice([61, 97]), num_hidden_layers=n_layers, num_attention_heads=n_heads)
+    common |= dict(intermediate_size=rng.choice([13, 37]), max_position_embeddings=64, attn_implementation=attention)
+    common |= dict(pad_token_id=0, bos_token_id=1, eos_token_id=2)
     thetas = [{"rope_type": "default", "rope_theta": rng.choice([50.0, 500.0, 10_000.0, 1e6])} for _ in range(2)]
     apart = dict(zip(("full_attention", "sliding_attention"), thetas))
     if kind.startswith("modernbert"):
         biases = dict.fromkeys(("attention_bias", "mlp_bias", "norm_bias", "classifier_bias"), rng.random() < 0.4)
-        common |= biases | dict(
-            hidden_size=n_heads * d_head,
-            local_attention=rng.choice([4, 6, 7, 10]),
-            rope_parameters=apart,
-            global_attn_every_n_layers=rng.randint(1, 3),
-            decoder_bias=rng.random() < 0.7,
-            norm_eps=rng.choice([1e-5, 1e-3]),
-            tie_word_embeddings=rng.random() < 0.7,
-            cls_token_id=1,
-            sep_token_id=2,
-        )
+        common |= biases | dict(hidden_size=n_heads * d_head, local_attention=rng.choice([4, 6, 7, 10]))
+        common |= dict(rope_parameters=apart, global_attn_every_n_layers=rng.randint(1, 3), cls_token_id=1)
+        common |= dict(decoder_bias=rng.random() < 0.7, norm_eps=rng.choice([1e-5, 1e-3]), sep_token_id=2)
+        common |= dict(tie_word_embeddings=rng.random() < 0.7)
         if kind == "modernbert":
             return transformers.ModernBertForMaskedLM(transformers.ModernBertConfig(**common))
         return transformers.ModernBertDecoderForCausalLM(transformers.ModernBertDecoderConfig(**common))
-    common |= dict(
-        num_key_value_heads=n_kv_heads,
-        head_dim=d_head,
-        hidden_size=n_heads * rng.randint(3, 9),
-        rms_norm_eps=rng.choice([1e-6, 1e-3]),
-        tie_word_embeddings=rng.random() < 0.5,
-    )
+    common |= dict(num_key_value_heads=n_kv_heads, head_dim=d_head, hidden_size=n_heads * rng.randint(3, 9))
+    common |= dict(rms_norm_eps=rng.choice([1e-6, 1e-3]), tie_word_embeddings=rng.random() < 0.5)
     if kind == "llama":
         return transformers.LlamaForCausalLM(transformers.LlamaConfig(**common, rope_parameters=thetas[0]))
     if kind == "qwen3":
-        return transformers.Qwen3ForCausalLM(
-            transformers.Qwen3Config(
-                **common,
-                rope_parameters=thetas[0],
-                use_sliding_window=rng.random() < 0.5,
-                sliding_window=rng.randint(2, 6),
-                max_window_layers=rng.randint(0, n_layers),
-            )
-        )
-    return transformers.Gemma3ForCausalLM(
-        transformers.Gemma3TextConfig(
-            **common,
-            rope_parameters=apart,
-            sliding_window=rng.randint(2, 7),
-            sliding_window_pattern=rng.randint(1, 3),
-            query_pre_attn_scalar=rng.randint(3, 40),
-            use_bidirectional_attention=kind == "gemma3 both ways",
-        )
-    )
+        common |= dict(use_sliding_window=rng.random() < 0.5, sliding_window=rng.randint(2, 6))
+        common |= dict(max_window_layers=rng.randint(0, n_layers), rope_parameters=thetas[0])
+        return transformers.Qwen3ForCausalLM(transformers.Qwen3Config(**common))
+    common |= dict(sliding_window=rng.randint(2, 7), sliding_window_pattern=rng.randint(1, 3), rope_parameters=apart)
+    common |= dict(query_pre_attn_scalar=rng.randint(3, 40), use_bidirectional_attention=kind == "gemma3 both ways")
+    return transformers.Gemma3ForCausalLM(transformers.Gemma3TextConfig(**common))
 
 
 @torch.no_grad()
@@ -167,26 +134,14 @@ def test_the_layout_of_the_hubs_older_files_is_read(kind, apart, tmp_path):
         _, new = drawn(kind, seed, tmp_path)
         settings = json.loads((tmp_path / "config.json").read_text())
         ropes = settings["rope_parameters"]
-        thetas = {
-            name: ropes.get(layers, ropes)["rope_theta"]
-            for name, layers in zip(apart, ("full_attention", "sliding_attention"))
-            if name
-        }
+        layers = ("full_attention", "sliding_attention")
+        thetas = {name: ropes.get(layer, ropes)["rope_theta"] for name, layer in zip(apart, layers) if name}
         types = settings.get("layer_types", [])
-        every = (
-            1 + types.index("full_attention")
-            if kind == "gemma3" and "full_attention" in types
-            else (types.index("full_attention", 1) if types.count("full_attention") > 1 else len(types) + 1)
-        )
-        rewrite(
-            tmp_path,
-            layer_types=...,
-            rope_parameters=...,
-            rope_scaling=None,
-            **thetas,
-            sliding_window_pattern=every,
-            global_attn_every_n_layers=every,
-        )
+        every = types.index("full_attention", 1) if types.count("full_attention") > 1 else len(types) + 1
+        if kind == "gemma3" and "full_attention" in types:
+            every = 1 + types.index("full_attention")
+        steps = dict(sliding_window_pattern=every, global_attn_every_n_layers=every)
+        rewrite(tmp_path, layer_types=..., rope_parameters=..., rope_scaling=None, **thetas, **steps)
         old = load_modern(tmp_path)
         assert old.kinds == new.kinds
         spared = {"pattern": "G"} if "L" in new.kinds else {"pattern": "G", "window": 0}
@@ -197,16 +152,8 @@ def test_the_layout_of_the_hubs_older_files_is_read(kind, apart, tmp_path):
     "kind, changes, says",
     [
         ("llama", dict(model_type="mixtral"), "describes a 'mixtral' model, not one of modernbert"),
-        (
-            "llama",
-            dict(rope_parameters={"rope_type": "llama3", "rope_theta": 1e4, "factor": 8.0}),
-            "rope scaling .*llama3",
-        ),
-        (
-            "llama",
-            dict(rope_parameters=..., rope_theta=1e4, rope_scaling={"type": "linear", "factor": 2.0}),
-            "rope scaling .*linear",
-        ),
+        ("llama", dict(rope_parameters={"rope_type": "llama3", "factor": 8.0}), "rope scaling .*llama3"),
+        ("llama", dict(rope_parameters=..., rope_scaling={"type": "linear", "factor": 2.0}), "rope scaling .*linear"),
         ("qwen3", dict(rope_parameters=...), "rope_theta is missing"),
         ("llama", dict(attention_bias=True), "attention_bias is True"),
         ("llama", dict(hidden_size=...), "hidden_size is missing"),

@@ -7,7 +7,7 @@ matplotlib.use("Agg")
 import pytest
 import torch
 from matplotlib.colors import to_hex
-from sizes import S, T
+from sizes import T
 
 from bertgpt import load_tokenizer
 from bertgpt_book.figures import plots, tiles
@@ -41,15 +41,6 @@ def test_models_are_told_apart_by_colour_and_without_it():
     assert {plots.colour("Bottom", index) for index in range(5)} == {*plots.OTHERS}
 
 
-def test_a_grid_shows_every_number_where_it_belongs():
-    weights = torch.arange(T * S).reshape(T, S) / 100
-    (ax,) = plots.plot_grids({"GPT": weights}, rows=list("abcde"), columns=list("tuvwxyz")).axes
-    shown = {text.get_position(): text.get_text() for text in ax.texts}
-    assert shown == {(s, t): f"{weights[t, s]:.2f}" for t in range(T) for s in range(S)}
-    assert [label.get_text() for label in ax.get_xticklabels()] == list("tuvwxyz")
-    assert [label.get_text() for label in ax.get_yticklabels()] == list("abcde")
-
-
 def test_a_mask_shows_what_is_allowed():
     mask = torch.ones(T, T, dtype=torch.bool).tril()
     (ax,) = plots.plot_grids({"GPT": mask}, list("abcde"), kind="mask").axes
@@ -71,22 +62,6 @@ def test_a_kind_of_grid_writes_its_numbers(kind, numbers, shown):
     figure = plots.plot_grids({"BERT": values}, list("ab"), kind=kind)
     assert texts(figure.axes[0]) == shown
     figure.draw_without_rendering()
-
-
-def test_opposite_scores_are_equally_dark_and_differ_in_hue():
-    (ax,) = plots.plot_grids({"scores": torch.tensor([[-2.0, 2.0], [0.0, 1.0]])}, list("ab"), kind="scores").axes
-    (below, above, zero, _) = ax.collections[0].to_rgba(ax.collections[0].get_array().ravel())
-    assert to_hex(below) != to_hex(above) and below[3] == above[3] == 1
-    assert zero[3] < 0.01
-
-
-def test_curves_and_levels_are_drawn_as_given():
-    levels = {"unigram": 2.5, "top-k": 40}
-    (ax,) = plots.plot_curves({"BERT": ([1, 2, 3], [3, 2, 1])}, xlabel="x", ylabel="y", baselines=levels).axes
-    assert ax.lines[0].get_xdata().tolist() == [1, 2, 3]
-    assert ax.lines[0].get_ydata().tolist() == [3, 2, 1]
-    assert [line.get_ydata()[0] for line in ax.lines[1:]] == [2.5, 40]
-    assert texts(ax) == ["unigram 2.50", "top-k 40"]
 
 
 def test_levels_that_lie_together_are_named_apart():

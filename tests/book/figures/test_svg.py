@@ -62,14 +62,6 @@ def test_the_narrow_drawing_leaves_a_figure_as_it_was_even_after_an_error():
     assert svg.draw(figure) == before
 
 
-def test_a_shared_axis_is_labelled_again_below_its_neighbour():
-    figure, axes = plots.panels(["BERT", "GPT"], sharey=True)
-    for ax in axes:
-        ax.plot([0, 1], [0, 77])
-    wide, narrow = drawings(figure)
-    assert (wide.count(">60<"), narrow.count(">60<")) == (1, 2)
-
-
 def test_coordinates_are_cut_and_words_are_not():
     figure, (ax,) = plots.panels([""])
     ax.barh(["letter"], [0.05])

@@ -43,18 +43,16 @@ def test_a_pair_is_scored_by_the_next_sentence_head(bert):
             torch.testing.assert_close(score, logits[0] - logits[1], rtol=1e-4, atol=1e-5)
 
 
-def test_a_tie_shares_the_first_place():
-    assert top1_credit([[1, 3, 2], [2, 2, 0], [0, 0, 0], [5, 1, 1]], [1, 0, 2, 1]) == [1, 0.5, pytest.approx(1 / 3), 0]
-
-
 def test_true_pairs_stand_so_in_a_document_and_false_ones_in_none():
-    documents = {
-        name: " ".join(f"The ship of {name} was seen on day {day}." for day in range(60))
-        for name in ("Lyme", "Bath", "Kent")
-    }
-    n, whole = 30, " ".join(documents.values())
+    names, n = ("Lyme", "Bath", "Kent"), 30
+    documents = {name: " ".join(f"The ship of {name} was seen on day {day}." for day in range(60)) for name in names}
+    whole = " ".join(documents.values())
     pairs, follows = draw_pairs(SentencePairBatches(documents, TOKENIZER, 40, 2), n, generator_for(3, 0))
     assert len(pairs) == n and follows.shape == (n,) and 0 < follows.sum() < n
     for (first, second), true in zip(pairs, follows):
         assert (first + second in whole) == true and first in whole and second in whole
         assert "[" not in first + second  # no [CLS], no [SEP]
+
+
+def test_a_tie_shares_the_first_place():
+    assert top1_credit([[1, 3, 2], [2, 2, 0], [0, 0, 0], [5, 1, 1]], [1, 0, 2, 1]) == [1, 0.5, pytest.approx(1 / 3), 0]

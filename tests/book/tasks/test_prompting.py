@@ -12,11 +12,8 @@ TOKENIZER = load_tokenizer()
 @pytest.fixture
 def gpt():
     torch.manual_seed(0)
-    return GPT(
-        TransformerConfig.gpt(
-            vocab_size=TOKENIZER.vocab_size, max_len=72, d_model=12, n_layers=2, n_heads=3, d_ff=20, dropout=0.0
-        )
-    ).eval()
+    sizes = dict(vocab_size=TOKENIZER.vocab_size, max_len=72, d_model=12, n_layers=2, n_heads=3, d_ff=20)
+    return GPT(TransformerConfig.gpt(**sizes, dropout=0.0)).eval()
 
 
 def test_openings_are_chapters_of_the_held_out_novel():
@@ -35,11 +32,9 @@ def test_likelihoods_are_the_models_own(gpt):
             gpt(torch.tensor([row]))[0].log_softmax(-1)[torch.arange(len(row) - 1), row[1:]] for row in (ids, alone)
         )
     n = len(TOKENIZER.encode(" no, not at all"))
-    torch.testing.assert_close(scores["sum"][0, 1], log_p[-n:].sum(), rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(scores["per token"][0, 1], log_p[-n:].mean(), rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(
-        scores["minus unconditional"][0, 1], (log_p[-n:].sum() - log_alone[-n:].sum()), rtol=1e-4, atol=1e-4
-    )
+    total = log_p[-n:].sum()
+    expected = {"sum": total, "per token": total / n, "minus unconditional": total - log_alone[-n:].sum()}
+    torch.testing.assert_close({name: table[0, 1] for name, table in scores.items()}, expected, rtol=1e-4, atol=1e-4)
     assert all(table.shape == (2, 2) for table in scores.values())
 
 

@@ -34,9 +34,8 @@ def test_tasks_of_docstrings_point_at_the_right_answers():
     assert len(blocks) == len(pairs) // 100 and blocks == docstring_tasks("test")
     for block in blocks:
         assert len(block.candidates) == 100
-        assert all(
-            pairs[question] == block.candidates[min(right)] for question, right in zip(block.questions, block.right)
-        )
+        answers = [block.candidates[min(right)] for right in block.right]
+        assert answers == [pairs[question] for question in block.questions]
 
 
 def test_candidates_hold_the_answer_once_and_first(small_encoder, tokenizer):
