@@ -48,7 +48,8 @@ def supports_bfloat16(device: torch.device) -> bool:
     if platform.machine().lower() not in ("x86_64", "amd64"):  # Arm's is never emulated
         return True
     capped = not torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-    return not capped and torch.cpu._is_avx512_bf16_supported()
+    has_bfloat16 = getattr(torch.cpu, "_is_avx512_bf16_supported", bool)  # newer than our oldest torch
+    return not capped and has_bfloat16()
 
 
 def device_of(model: nn.Module) -> torch.device:
