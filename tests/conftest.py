@@ -22,7 +22,9 @@ from bertgpt_book import widgets
 WIDGETS = Path(widgets.__file__).parent
 
 # Imported by tests: no tests, no examples.
-collect_ignore = ["node.py", "packed.py", "pretend_device.py", "ranking_example.py", "reference.py", "sizes.py"]
+HELPERS = ("cases", "node", "packed", "pretend_device", "ranking_example", "reference", "sizes")
+collect_ignore = [f"{name}.py" for name in HELPERS]
+
 
 settings.register_profile("the same examples every time, however slow the machine", derandomize=True, deadline=None)
 settings.load_profile("the same examples every time, however slow the machine")

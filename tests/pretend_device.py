@@ -36,16 +36,9 @@ class PretendTensor(torch.Tensor):
     @staticmethod
     def __new__(cls, inner: torch.Tensor, requires_grad: bool = False):
         with torch.inference_mode(False):  # or a view, made there, of what was made outside is refused
-            wrapped = torch.Tensor._make_wrapper_subclass(
-                cls,
-                inner.size(),
-                strides=inner.stride(),
-                storage_offset=inner.storage_offset(),
-                dtype=inner.dtype,
-                layout=inner.layout,
-                device=DEVICE,
-                requires_grad=requires_grad,
-            )
+            placed = dict(strides=inner.stride(), storage_offset=inner.storage_offset(), layout=inner.layout)
+            kind = dict(dtype=inner.dtype, device=DEVICE, requires_grad=requires_grad)
+            wrapped = torch.Tensor._make_wrapper_subclass(cls, inner.size(), **placed, **kind)
         wrapped.inner = inner
         return wrapped
 

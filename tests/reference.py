@@ -24,34 +24,37 @@ def seeded(make, seed: int = 0):
 
 
 def hf_bert(**changes) -> BertForPreTraining:
-    settings = dict(
-        vocab_size=V,
-        hidden_size=D,
-        num_hidden_layers=L,
-        num_attention_heads=H,
-        intermediate_size=F,
-        max_position_embeddings=S,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-    )
+    settings = dict(vocab_size=V, hidden_size=D, num_hidden_layers=L, num_attention_heads=H, intermediate_size=F)
+    settings |= dict(max_position_embeddings=S, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
     return seeded(lambda: BertForPreTraining(BertConfig(**settings | changes)))
 
 
 def hf_gpt(**changes) -> GPT2LMHeadModel:
-    settings = dict(
-        vocab_size=V,
-        n_embd=D,
-        n_layer=L,
-        n_head=H,
-        n_inner=F,
-        n_positions=S,
-        resid_pdrop=0.0,
-        embd_pdrop=0.0,
-        attn_pdrop=0.0,
-        bos_token_id=None,
-        eos_token_id=None,
-    )
+    settings = dict(vocab_size=V, n_embd=D, n_layer=L, n_head=H, n_inner=F, n_positions=S)
+    settings |= dict(resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=None, eos_token_id=None)
     return seeded(lambda: GPT2LMHeadModel(GPT2Config(**settings | changes)))
+
+
+# Ours and theirs, name by name.
+BERT_NAMES = """embeddings.token bert.embeddings.word_embeddings,
+    embeddings.position bert.embeddings.position_embeddings,
+    embeddings.segment bert.embeddings.token_type_embeddings, embedding_norm bert.embeddings.LayerNorm,
+    pooler.dense bert.pooler.dense, nsp_head.classifier cls.seq_relationship,
+    mlm_head.dense cls.predictions.transform.dense, mlm_head.norm cls.predictions.transform.LayerNorm,
+    mlm_head.decoder cls.predictions.decoder"""
+BERT_BLOCK = """attention.q_proj attention.self.query, attention.k_proj attention.self.key,
+    attention.v_proj attention.self.value, attention.out_proj attention.output.dense,
+    norm1 attention.output.LayerNorm, feedforward.up_proj intermediate.dense,
+    feedforward.down_proj output.dense, norm2 output.LayerNorm"""
+GPT_NAMES = """embeddings.token transformer.wte, embeddings.position transformer.wpe, final_norm transformer.ln_f,
+    lm_head.decoder lm_head"""
+GPT_BLOCK = "attention.out_proj attn.c_proj, feedforward.up_proj mlp.c_fc, feedforward.down_proj mlp.c_proj"
+
+
+def pairs(ours, theirs, names: str):
+    """Look up modules by name: -> [(ours, theirs), ...]."""
+    for one, other in map(str.split, names.split(",")):
+        yield ours.get_submodule(one), theirs.get_submodule(other)
 
 
 @torch.no_grad()
@@ -64,90 +67,34 @@ def copied(pairs) -> None:
 
 def our_bert(theirs: BertForPreTraining) -> BERTForPreTraining:
     c = theirs.config
-    ours = BERTForPreTraining(
-        TransformerConfig.bert(
-            vocab_size=c.vocab_size,
-            max_len=c.max_position_embeddings,
-            d_model=c.hidden_size,
-            n_heads=c.num_attention_heads,
-            n_layers=c.num_hidden_layers,
-            d_ff=c.intermediate_size,
-            n_segments=c.type_vocab_size,
-            dropout=c.hidden_dropout_prob,
-            activation=c.hidden_act,
-            norm_eps=c.layer_norm_eps,
-            tie_embeddings=c.tie_word_embeddings,
-        )
-    )
-    tables, transform = theirs.bert.embeddings, theirs.cls.predictions.transform
-    copied(
-        [
-            (ours.embeddings.token, tables.word_embeddings),
-            (ours.embeddings.position, tables.position_embeddings),
-            (ours.embeddings.segment, tables.token_type_embeddings),
-            (ours.embedding_norm, tables.LayerNorm),
-            (ours.pooler.dense, theirs.bert.pooler.dense),
-            (ours.nsp_head.classifier, theirs.cls.seq_relationship),
-            (ours.mlm_head.dense, transform.dense),
-            (ours.mlm_head.norm, transform.LayerNorm),
-            (ours.mlm_head.decoder, theirs.cls.predictions.decoder),
-        ]
-    )
+    sizes = dict(vocab_size=c.vocab_size, max_len=c.max_position_embeddings, d_model=c.hidden_size)
+    sizes |= dict(n_heads=c.num_attention_heads, n_layers=c.num_hidden_layers, d_ff=c.intermediate_size)
+    switches = dict(n_segments=c.type_vocab_size, dropout=c.hidden_dropout_prob, activation=c.hidden_act)
+    switches |= dict(norm_eps=c.layer_norm_eps, tie_embeddings=c.tie_word_embeddings)
+    ours = BERTForPreTraining(TransformerConfig.bert(**sizes, **switches))
+    copied(pairs(ours, theirs, BERT_NAMES))
     for block, layer in zip(ours.blocks, theirs.bert.encoder.layer):
-        copied(
-            [
-                (block.attention.q_proj, layer.attention.self.query),
-                (block.attention.k_proj, layer.attention.self.key),
-                (block.attention.v_proj, layer.attention.self.value),
-                (block.attention.out_proj, layer.attention.output.dense),
-                (block.norm1, layer.attention.output.LayerNorm),
-                (block.feedforward.up_proj, layer.intermediate.dense),
-                (block.feedforward.down_proj, layer.output.dense),
-                (block.norm2, layer.output.LayerNorm),
-            ]
-        )
+        copied(pairs(block, layer, BERT_BLOCK))
     return ours.eval()
 
 
+@torch.no_grad()
 def our_gpt(theirs: GPT2LMHeadModel) -> GPT:
     c = theirs.config
-    ours = GPT(
-        TransformerConfig.gpt(
-            vocab_size=c.vocab_size,
-            max_len=c.n_positions,
-            d_model=c.n_embd,
-            n_heads=c.n_head,
-            n_layers=c.n_layer,
-            d_ff=c.n_inner,
-            dropout=c.resid_pdrop,
-            activation=c.activation_function,
-            norm_eps=c.layer_norm_epsilon,
-            tie_embeddings=c.tie_word_embeddings,
-        )
-    )
-    body = theirs.transformer
-    copied(
-        [
-            (ours.embeddings.token, body.wte),
-            (ours.embeddings.position, body.wpe),
-            (ours.final_norm, body.ln_f),
-            (ours.lm_head.decoder, theirs.lm_head),
-        ]
-    )
-    for block, layer in zip(ours.blocks, body.h):
+    sizes = dict(vocab_size=c.vocab_size, max_len=c.n_positions, d_model=c.n_embd, n_heads=c.n_head, n_layers=c.n_layer)
+    switches = dict(d_ff=c.n_inner, dropout=c.resid_pdrop, activation=c.activation_function)
+    switches |= dict(norm_eps=c.layer_norm_epsilon, tie_embeddings=c.tie_word_embeddings)
+    ours = GPT(TransformerConfig.gpt(**sizes, **switches))
+    copied(pairs(ours, theirs, GPT_NAMES))
+    for block, layer in zip(ours.blocks, theirs.transformer.h):
         copied([(block.norm1, layer.ln_1), (block.norm2, layer.ln_2)])
         attention, width = block.attention, c.n_embd
-        with torch.no_grad():
-            for n, proj in enumerate((attention.q_proj, attention.k_proj, attention.v_proj)):
-                proj.weight.copy_(layer.attn.c_attn.weight[:, n * width : (n + 1) * width].T)
-                proj.bias.copy_(layer.attn.c_attn.bias[n * width : (n + 1) * width])
-            for proj, conv in [
-                (attention.out_proj, layer.attn.c_proj),
-                (block.feedforward.up_proj, layer.mlp.c_fc),
-                (block.feedforward.down_proj, layer.mlp.c_proj),
-            ]:
-                proj.weight.copy_(conv.weight.T)
-                proj.bias.copy_(conv.bias)
+        for n, proj in enumerate((attention.q_proj, attention.k_proj, attention.v_proj)):
+            proj.weight.copy_(layer.attn.c_attn.weight[:, n * width : (n + 1) * width].T)
+            proj.bias.copy_(layer.attn.c_attn.bias[n * width : (n + 1) * width])
+        for proj, conv in pairs(block, layer, GPT_BLOCK):
+            proj.weight.copy_(conv.weight.T)
+            proj.bias.copy_(conv.bias)
     return ours.eval()
 
 

@@ -57,6 +57,8 @@ def test_a_forward_pass_never_waits_to_read_a_number(kind, ids, request, monkeyp
 
 IDS, LEFT = draw_ids(2, 5), torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]])
 BLANKS = torch.tensor([[5, 3, 3, 7, 3, 6, 3]])  # (1, S), where 3 is [MASK]
+ROLLED = BLANKS.roll(1)
+PROMPTS, ANSWERS = [[5, 6], [7], [5, 6], [8, 9, 1]], [[7], [8, 9], [1, 5], [6]]
 LETTERS = Tokenizer.train_char(["ab c"])
 MODELS = {"bert": tiny_bert(), "gpt": tiny_gpt(), "both": tiny_both()}
 EVERY, FILLERS, WRITERS = list(MODELS), ["bert", "both"], ["gpt", "both"]
@@ -68,31 +70,14 @@ def near(model, tensor):
 
 # Each public function that takes a model: the models that it is for, and a call that gives tensors or numbers.
 CALLS = {
-    "generate": (
-        WRITERS,
-        lambda model: [
-            generate(model, near(model, IDS), 2, attention_mask=near(model, LEFT), eos_id=6, **settings)
-            for settings in ({"temperature": 0}, {"top_k": 9, "generator": torch.Generator().manual_seed(3)})
-        ],
-    ),
+    "generate": (WRITERS, lambda model: [written(model, temperature=0), written(model, top_k=9)]),
     "beam_search": (WRITERS, lambda model: beam_search(model, near(model, IDS[:1]), 2, n_beams=3, eos_id=6)),
-    "fill_mask": (
-        FILLERS,
-        lambda model: [[p for _, p in guess] for guess in fill_mask(model, LETTERS, "b [MASK] a[MASK]")],
-    ),
-    "blank_logits": (
-        FILLERS,
-        lambda model: filling.blank_logits(model, near(model, BLANKS.roll(1)), near(model, BLANKS.roll(1) == 5)),
-    ),
+    "fill_mask": (FILLERS, lambda m: [[p for _, p in guess] for guess in fill_mask(m, LETTERS, "b [MASK] a[MASK]")]),
+    "blank_logits": (FILLERS, lambda m: filling.blank_logits(m, near(m, ROLLED), near(m, ROLLED == 5))),
     "unmask": (FILLERS, lambda model: unmask(model, near(model, BLANKS), 3, 2)),
     "blank_surprisal": (FILLERS, lambda model: scoring.blank_surprisal(model, BLANKS, BLANKS == 3, 3)),
     "token_surprisal": (WRITERS, lambda model: scoring.token_surprisal(model, draw_ids(20), batch_size=2)),
-    "log_likelihoods": (
-        WRITERS,
-        lambda model: scoring.log_likelihoods(
-            model, [[5, 6], [7], [5, 6], [8, 9, 1]], [[7], [8, 9], [1, 5], [6]], batch_size=2
-        ),
-    ),
+    "log_likelihoods": (WRITERS, lambda model: scoring.log_likelihoods(model, PROMPTS, ANSWERS, batch_size=2)),
     "leakage": (EVERY, lambda model: probes.leakage(model, near(model, IDS[0]), 0)),
     "outputs": (EVERY, lambda model: probes.outputs(model, near(model, IDS))),
     "first_leak": (EVERY, lambda model: len(probes.first_leak(model, near(model, IDS[0]), 0) or "")),
@@ -107,6 +92,12 @@ CALLS = {
 }
 ON_THE_DEVICE = """generate blank_logits unmask leakage outputs draw_text masked_by run_padded in_two_passes
     attention_inputs attention_maps""".split()
+
+
+def written(model, **settings):
+    generator = torch.Generator().manual_seed(3)
+    mask = near(model, LEFT)
+    return generate(model, near(model, IDS), 2, attention_mask=mask, eos_id=6, generator=generator, **settings)
 
 
 def measured(measurements):

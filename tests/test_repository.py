@@ -49,16 +49,11 @@ def test_the_readme_draws_the_rooms_as_they_are():
     assert missing == []
 
 
+PYTHONS = [({"python3": 11, "python3.13": 13}, "python3"), ({"python3": 15}, "python3"), ({"python3": 9}, "")]
+
+
 @pytest.mark.skipif(sys.platform == "win32" or not shutil.which("make"), reason="there is no make")
-@pytest.mark.parametrize(
-    "there, chosen",
-    [
-        ({"python3": 11, "python3.13": 13}, "python3"),
-        ({"python3": 15}, "python3"),
-        ({"python3": 14, "python3.12": 12}, "python3.12"),
-        ({"python3": 9}, ""),
-    ],
-)
+@pytest.mark.parametrize("there, chosen", [*PYTHONS, ({"python3": 14, "python3.12": 12}, "python3.12")])
 def test_make_takes_the_first_python_that_the_books_tools_are_tried_with(there, chosen, tmp_path):
     for name, minor in there.items():
         pretend = f"import sys; sys.version_info = (3, {minor})\n$2"

@@ -10,16 +10,8 @@ import pytest
 SOURCES = Path(__file__).resolve().parents[1] / "src"
 FILES = {".".join(path.relative_to(SOURCES).with_suffix("").parts): path for path in SOURCES.rglob("bertgpt*/**/*.py")}
 LEARN = {"model", "text", "training", "device", "assets"}
-ROOMS = {
-    "model": {"model"},
-    "text": {"text", "assets"},
-    "training": LEARN,
-    "device": set(),
-    "assets": set(),
-    "inference": LEARN | {"inference"},
-    "weights": LEARN | {"weights"},
-    "evaluation": LEARN | {"evaluation"},
-}
+ROOMS = {"model": {"model"}, "text": {"text", "assets"}, "training": LEARN, "device": set(), "assets": set()}
+ROOMS |= {room: LEARN | {room} for room in ("inference", "weights", "evaluation")}
 ROOMS |= {room: {*ROOMS, "cli"} for room in ("cli", "__main__", "__init__")}
 ROOMS["bertgpt_book"] = {*ROOMS, "bertgpt_book"} - {"cli", "__main__"}
 

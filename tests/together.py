@@ -54,15 +54,9 @@ def learn(kind: str, checkpoint: Path, killed_at: int | None = None) -> tuple[to
         if row["step"] == 10:
             shutil.copy(checkpoint, checkpoint.with_name(f"{checkpoint.name}.half"))
 
-    return model, train(
-        model,
-        objective,
-        Rows(kind, killed_at),
-        SETTINGS,
-        held_out=[Rows(kind).sample(99)],
-        checkpoint=checkpoint,
-        report=report,
-    )
+    held_out = [Rows(kind).sample(99)]
+    rows = train(model, objective, Rows(kind, killed_at), SETTINGS, held_out, checkpoint=checkpoint, report=report)
+    return model, rows
 
 
 def save(path: Path, model: torch.nn.Module, history: list[dict]) -> None:

@@ -15,18 +15,14 @@ def patterns(measurements):
     return {m.pattern for m in measurements if m.output_change is not None}
 
 
+THEIRS = (hf_gpt(vocab_size=29, n_positions=11), hf_bert(vocab_size=29, max_position_embeddings=11))
+SHOWN = zip((tiny_gpt(**SIZES), tiny_bert(**SIZES), *THEIRS), ("triangle", "square") * 2, (12, 4, 24, 12))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "make, shape, n_settings",
-    [
-        (lambda: tiny_gpt(**SIZES), "triangle", 12),
-        (lambda: tiny_bert(**SIZES), "square", 4),
-        (lambda: hf_gpt(vocab_size=29, n_positions=11), "triangle", 24),
-        (lambda: hf_bert(vocab_size=29, max_position_embeddings=11), "square", 12),
-    ],
-)
-def test_a_model_shows_its_shape_in_every_setting_that_it_offers(make, shape, n_settings):
-    measurements = audit(make())
+@pytest.mark.parametrize("model, shape, n_settings", [*SHOWN])
+def test_a_model_shows_its_shape_in_every_setting_that_it_offers(model, shape, n_settings):
+    measurements = audit(model)
     assert patterns(measurements) == {shape} and sum(m.finite for m in measurements) == n_settings
     assert all(m.output_change.shape == (7, 7) for m in measurements[:n_settings])
 

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 import torch
+from cases import cases
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import NoWork, draw_ids, hf_gpt, our_gpt, tiny_bert, tiny_encoder, tiny_gpt
@@ -122,24 +123,17 @@ def test_the_generator_decides(gpt):
     assert not torch.equal(text(1), first)
 
 
-@pytest.mark.parametrize(
-    "settings, named",
-    [
-        ({"max_new_tokens": LONG - 2}, f"max_len = {LONG}"),
-        ({"max_new_tokens": 0}, "at least 1, not 0"),
-        ({"temperature": -1.0}, "temperature"),
-        ({"temperature": math.nan}, "temperature"),
-        ({"temperature": 1e-45}, "temperature"),
-        ({"top_k": 0}, "top_k"),
-        ({"top_p": 0.0}, "top_p"),
-        ({"top_p": 1.5}, "top_p"),
-        ({"top_p": math.nan}, "top_p"),
-        ({"input_ids": draw_ids(1, LONG + 1)}, f"max_len = {LONG}"),
-        ({"attention_mask": torch.tensor([[1, 1, 0]])}, "left"),
-        ({"input_ids": torch.zeros(2, 0, dtype=torch.long)}, "the last token of each row"),
-    ],
-    ids=str,
-)
+WRONG = """max_new_tokens=30 -> max_len = 32; max_new_tokens=0 -> at least 1, not 0; temperature=-1.0 -> temperature;
+    temperature=nan -> temperature; temperature=1e-45 -> temperature; top_k=0 -> top_k; top_p=0.0 -> top_p;
+    top_p=1.5 -> top_p; top_p=nan -> top_p"""
+MISSHAPEN = [
+    ({"input_ids": draw_ids(1, LONG + 1)}, f"max_len = {LONG}"),
+    ({"attention_mask": torch.tensor([[1, 1, 0]])}, "left"),
+    ({"input_ids": torch.zeros(2, 0, dtype=torch.long)}, "the last token of each row"),
+]
+
+
+@pytest.mark.parametrize("settings, named", cases(WRONG) + MISSHAPEN, ids=str)
 def test_what_cannot_work_is_refused_before_any_work(gpt, settings, named):
     settings = {"input_ids": draw_ids(1, 3), "max_new_tokens": 5} | settings
     with pytest.raises(ValueError, match=named) as refusal:
@@ -196,19 +190,13 @@ def test_fewer_texts_than_beams_are_all_there_are(gpt):
     torch.testing.assert_close(scores.exp().sum(), torch.tensor(1.0))
 
 
-@pytest.mark.parametrize(
-    "shape, settings, named",
-    [
-        ((1, 3), {"max_new_tokens": LONG - 2}, f"max_len = {LONG}"),
-        ((1, 3), {"max_new_tokens": 0}, "at least 1, not 0"),
-        ((1, 3), {"n_beams": 0}, "n_beams = 0"),
-        ((1, 3), {"length_penalty": -1.0}, "length_penalty = -1.0"),
-        ((1, 3), {"length_penalty": math.nan}, "length_penalty = nan"),
-        ((2, 3), {}, "2 prompts"),
-    ],
-    ids=str,
-)
-def test_a_search_that_cannot_work_is_refused_before_any_work(gpt, shape, settings, named):
+NO_SEARCH = """max_new_tokens=30 -> max_len = 32; max_new_tokens=0 -> at least 1, not 0; n_beams=0 -> n_beams = 0;
+    length_penalty=-1.0 -> length_penalty = -1.0; length_penalty=nan -> length_penalty;
+    n_prompts=2 -> 2 prompts"""
+
+
+@pytest.mark.parametrize("settings, named", cases(NO_SEARCH), ids=str)
+def test_a_search_that_cannot_work_is_refused_before_any_work(gpt, settings, named):
     settings = {"max_new_tokens": 5, "n_beams": 2} | settings
     with pytest.raises(ValueError, match=named):
-        beam_search(NoWork(gpt.config), draw_ids(*shape), **settings)
+        beam_search(NoWork(gpt.config), draw_ids(settings.pop("n_prompts", 1), 3), **settings)

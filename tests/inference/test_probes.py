@@ -94,18 +94,12 @@ def test_a_leak_outside_of_the_parts_is_the_models_own(gpt, monkeypatch):
     assert first_leak(theirs, draw_ids(S), 0, tolerance=1e-5) == "GPT2LMHeadModel"
 
 
-@pytest.mark.parametrize(
-    "shape, opens",
-    [
-        ("square", bidirectional_mask(S)),
-        ("triangle", causal_mask(S)),
-        ("prefix of 3", prefix_mask(S, 3)),
-        ("band of 2", causal_mask(S) & ~causal_mask(S).tril(-2)),
-        ("band of 1", torch.eye(S, dtype=torch.bool)),
-        ("two-sided band of 2", bidirectional_mask(S).triu(-2).tril(2)),
-        ("mixed", ~causal_mask(S)),
-    ],
-)
+CAUSAL, OPEN = causal_mask(S), bidirectional_mask(S)
+SHAPES = {"square": OPEN, "triangle": CAUSAL, "prefix of 3": prefix_mask(S, 3), "band of 2": CAUSAL & ~CAUSAL.tril(-2)}
+SHAPES |= {"band of 1": torch.eye(S) == 1, "two-sided band of 2": OPEN.triu(-2).tril(2), "mixed": ~CAUSAL}
+
+
+@pytest.mark.parametrize("shape, opens", SHAPES.items())
 def test_masks_are_named_by_their_shape(shape, opens):
     assert pattern(opens) == shape
 

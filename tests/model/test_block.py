@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from reference import copied, shake
+from reference import copied, pairs, shake
 from sizes import SIZES, B, D, F, H, S
 from torch import nn
 from torch.nn import functional
@@ -25,15 +25,8 @@ def test_the_block_is_torchs_encoder_layer(norm_first, activation, causal):
         projections = attention.q_proj, attention.k_proj, attention.v_proj
         layer.self_attn.in_proj_weight.copy_(torch.cat([p.weight for p in projections]))
         layer.self_attn.in_proj_bias.copy_(torch.cat([p.bias for p in projections]))
-    copied(
-        [
-            (layer.self_attn.out_proj, attention.out_proj),
-            (layer.norm1, block.norm1),
-            (layer.norm2, block.norm2),
-            (layer.linear1, block.feedforward.up_proj),
-            (layer.linear2, block.feedforward.down_proj),
-        ]
-    )
+    names = "self_attn.out_proj attention.out_proj, norm1 norm1, norm2 norm2, linear1 feedforward.up_proj"
+    copied(pairs(layer, block, names + ", linear2 feedforward.down_proj"))
 
     order = causal_mask(S) if causal else torch.ones(S, S, dtype=torch.bool)
     hidden = torch.randn(B, S, D, requires_grad=True)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from cases import cases
 from pretend_device import DEVICE, pretend_device, to_device
 from reference import draw_ids, shake, tiny_bert, tiny_gpt
 from sizes import SIZES, B, H, K, S, V
@@ -145,20 +146,12 @@ def test_only_a_decoder_takes_a_cache(ids):
         encoder.encode(ids[:, 3:], cache=cache)
 
 
-@pytest.mark.parametrize(
-    "changes, says",
-    [
-        (dict(n_kv_heads=2), "n_heads 3 cannot share n_kv_heads 2"),
-        (dict(n_heads=5), "d_model 12 cannot be split"),
-        (dict(pattern="GX"), "pattern is made of"),
-        (dict(pattern=""), "pattern is made of"),
-        (dict(norm_at="first"), "norm_at must be one of before"),
-        (dict(window=-1), "window must be at least 0"),
-        (dict(d_model=15), "d_head 5 is odd"),
-        (dict(theta=0.0), "theta must be above 0"),
-    ],
-    ids=str,
-)
+WRONG = """n_kv_heads=2 -> n_heads 3 cannot share n_kv_heads 2; n_heads=5 -> d_model 12 cannot be split;
+    pattern='GX' -> pattern is made of; pattern='' -> pattern is made of; norm_at='first' -> norm_at must be one of;
+    window=-1 -> window must be at least 0; d_model=15 -> d_head 5 is odd; theta=0.0 -> theta must be above 0"""
+
+
+@pytest.mark.parametrize("changes, says", cases(WRONG), ids=str)
 def test_a_config_that_contradicts_itself_is_refused(changes, says):
     with pytest.raises(ValueError, match=says):
         ModernConfig(**TINY | changes)

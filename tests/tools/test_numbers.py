@@ -37,9 +37,8 @@ def env(**numbers):
 
 
 def test_each_chapter_counts_its_own():
-    book = env(
-        **{"03_masks": {"figure": {"a": (4,), "b": (5,)}, "exercise": {"x": (9,)}}, "notation": {"figure": {"c": (6,)}}}
-    )
+    masks = {"figure": {"a": (4,), "b": (5,)}, "exercise": {"x": (9,)}}
+    book = env(**{"03_masks": masks, "notation": {"figure": {"c": (6,)}}})
     assert book_numbers.count_by_chapter(None, book) == []
     assert book.toc_fignumbers["chapters/03_masks"] == {"figure": {"a": (3, 1), "b": (3, 2)}, "exercise": {"x": (3, 1)}}
     assert book.toc_fignumbers["chapters/notation"] == {"figure": {"c": (1,)}}

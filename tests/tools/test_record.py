@@ -31,18 +31,13 @@ def test_a_name_leads_to_its_value(name, value, one_record):
     assert book_record.look_up(name) == value
 
 
-@pytest.mark.parametrize(
-    "name, why",
-    [
-        ("trial/c", "there is no 'c'"),
-        ("trial/about/minutes", "no 'minutes'"),
-        ("trial/b/batch/2", "no '2'"),
-        ("trial/a/curve/300", "no '300'"),
-        ("trial/a/loss", "not one value"),
-        ("trial/b/batch", "not one value"),
-    ],
-)
-def test_a_name_that_leads_nowhere_or_to_several_is_refused(name, why, one_record):
+NOWHERE = """trial/c: there is no 'c'; trial/about/minutes: no 'minutes'; trial/b/batch/2: no '2';
+    trial/a/curve/300: no '300'; trial/a/loss: not one value; trial/b/batch: not one value"""
+
+
+@pytest.mark.parametrize("case", NOWHERE.split(";"))
+def test_a_name_that_leads_nowhere_or_to_several_is_refused(case, one_record):
+    name, why = case.strip().split(": ")
     with pytest.raises(ValueError, match=f"^{name}.*{why}"):
         book_record.look_up(name)
 

@@ -13,16 +13,12 @@ COLUMNS = "labels     50   600\nTF-IDF   0.54  0.66\nTinyBERT 0.53  0.58"
 WIDE = "\n".join(f"TinyGPT, likelihood: {way:<32}0.16" for way in ("sum", "per token", "minus unconditional"))
 
 
-@pytest.mark.parametrize(
-    "printed, classes",
-    [
-        (COLUMNS, ["columns"]),
-        (WIDE, ["columns", "wide"]),
-        ("two  gaps here\nand  there", []),
-        ("BERT: 3.5 nats\nGPT: 4.3 nats", []),
-        ("\n".join(f"{line:<30}{'text ' * 20}" for line in ("a", "b", "c")), []),
-    ],
-)
+NO_COLUMNS = ["two  gaps here\nand  there", "BERT: 3.5 nats\nGPT: 4.3 nats"]
+NO_COLUMNS += ["\n".join(f"{line:<30}{'text ' * 20}" for line in ("a", "b", "c"))]
+PRINTED = [(COLUMNS, ["columns"]), (WIDE, ["columns", "wide"]), *((text, []) for text in NO_COLUMNS)]
+
+
+@pytest.mark.parametrize("printed, classes", PRINTED)
 def test_what_is_printed_in_columns_keeps_them(printed, classes):
     block = nodes.literal_block(printed, printed)
     document = nodes.document(None, None)

@@ -23,13 +23,9 @@ TESTS = Path(__file__).parents[1]
 def torchrun(*command) -> subprocess.CompletedProcess:
     """Run a command on two processes."""
     paths = [str(Path(bertgpt.__file__).parents[1]), str(TESTS)]
-    return subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", *map(str, command)],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    start = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
+    return subprocess.run([*start, *map(str, command)], env=env, capture_output=True, text=True, timeout=300)
 
 
 def result(path: Path):
@@ -91,10 +87,8 @@ def test_the_command_line_trains_on_two_processes(tmp_path, monkeypatch):
     assert run.returncode == 0, run.stderr
     first, *looks, last = run.stdout.splitlines()
     assert first.startswith("bert: ") and len(looks) == 2 and last == f"wrote {tmp_path / 'two'}"
-    one, two = (
-        [json.loads(row) for row in (tmp_path / name / "metrics.jsonl").read_text().splitlines()]
-        for name in ("one", "two")
-    )
+    metrics = [(tmp_path / name / "metrics.jsonl").read_text().splitlines() for name in ("one", "two")]
+    one, two = ([json.loads(row) for row in rows] for rows in metrics)
     for row, expected in zip(*map(without_seconds, (two, one)), strict=True):
         torch.testing.assert_close(row, expected, atol=1e-5, rtol=1e-5)
     assert {path.name for path in (tmp_path / "one").iterdir()} == {path.name for path in (tmp_path / "two").iterdir()}

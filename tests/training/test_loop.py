@@ -113,11 +113,8 @@ def test_accumulated_gradients_are_those_of_the_whole_batch(kind, accumulate):
     batch = padded_rows(5) if kind == "gpt" else masked_rows(5, pairs=kind == "pairs")
     make, objective = (model, lm_objective) if kind == "gpt" else (tiny_bert, masked_lm_objective)
     whole, parts = make(dropout=0.0), make(dropout=0.0)
-    settings = dict(steps=1, clip=1e9)
-    histories = [
-        train(m, objective, Always(batch), TrainingSettings(**settings, accumulate=n))
-        for m, n in ((whole, 1), (parts, accumulate))
-    ]
+    settings = [TrainingSettings(steps=1, clip=1e9, accumulate=n) for n in (1, accumulate)]
+    histories = [train(m, objective, Always(batch), s) for m, s in zip((whole, parts), settings)]
     for row, expected in zip(*map(without_seconds, histories)):
         torch.testing.assert_close(row, expected, atol=1e-6, rtol=1e-6)
     for name, p in whole.named_parameters():
@@ -206,10 +203,8 @@ def test_the_moving_average_by_hand_is_what_the_model_ends_with():
 
 def test_sixteen_bits_learn_nearly_the_same():
     full, half = model(dropout=0.0), model(dropout=0.0)
-    losses = [
-        train(m, lm_objective, batches(), TrainingSettings(steps=5, bfloat16=b))[-1]["loss"]
-        for m, b in ((full, False), (half, True))
-    ]
+    settings = [TrainingSettings(steps=5, bfloat16=b) for b in (False, True)]
+    losses = [train(m, lm_objective, batches(), s)[-1]["loss"] for m, s in zip((full, half), settings)]
     assert losses[0] != losses[1]
     torch.testing.assert_close(*losses, atol=0.05, rtol=0)
     assert all(p.dtype == torch.float32 for p in half.parameters())

@@ -17,16 +17,11 @@ from bertgpt.training.objectives import (
     total_loss,
 )
 
+X = IGNORED
+SHIFTED = [(None, [8, 9, 7, 6, X]), ([1, 1, 1, 0, 0], [8, 9, X, X, X]), ([0, 0, 1, 1, 1], [X, X, 7, 6, X])]
 
-@pytest.mark.parametrize(
-    "attention_mask, expected",
-    [
-        (None, [8, 9, 7, 6, IGNORED]),
-        ([1, 1, 1, 1, 1], [8, 9, 7, 6, IGNORED]),
-        ([1, 1, 1, 0, 0], [8, 9, IGNORED, IGNORED, IGNORED]),
-        ([0, 0, 1, 1, 1], [IGNORED, IGNORED, 7, 6, IGNORED]),
-    ],
-)
+
+@pytest.mark.parametrize("attention_mask, expected", SHIFTED)
 def test_every_token_is_labelled_with_the_next_one(attention_mask, expected):
     ids = torch.tensor([[5, 8, 9, 7, 6]])
     given = None if attention_mask is None else torch.tensor([attention_mask])

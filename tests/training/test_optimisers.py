@@ -43,11 +43,8 @@ def test_one_step_is_torchs_adamw():
 
     matrices = [p for p in theirs.parameters() if p.dim() > 1]
     vectors = [p for p in theirs.parameters() if p.dim() == 1]
-    optimiser = torch.optim.AdamW(
-        [{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}],
-        lr=learning_rate_at(0, settings),
-        betas=(0.9, 0.98),
-    )
+    groups = [{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=learning_rate_at(0, settings), betas=(0.9, 0.98))
     lm_objective(theirs.train(), batches().sample(0))["lm_loss"].backward()
     norm = math.sqrt(sum(p.grad.square().sum().item() for p in theirs.parameters()))
     assert norm > 1  # so that clipping has something to do
@@ -65,11 +62,10 @@ def test_adamw_is_not_fused_on_mps():
     assert not make_adamw([OnMPS(torch.zeros(2))], SETTINGS).defaults["fused"]
 
 
-@pytest.mark.parametrize(
-    "m",
-    [tiny_gpt(), tiny_bert(), HeadedModel(tiny_bert(), ClassificationHead(tiny_bert().config, 3, "first"))],
-    ids=["gpt", "bert", "headed"],
-)
+HEADED = HeadedModel(tiny_bert(), ClassificationHead(tiny_bert().config, 3, "first"))
+
+
+@pytest.mark.parametrize("m", [tiny_gpt(), tiny_bert(), HEADED], ids=["gpt", "bert", "headed"])
 def test_the_matrices_of_the_blocks_are_all_of_them_and_nothing_else(m):
     found = {id(p) for p in block_matrices(m)}
     names = [name for name, p in m.named_parameters() if id(p) in found]
@@ -87,12 +83,8 @@ def test_one_step_of_muon_is_torchs_and_moves_the_rest_by_adamw():
     lm_objective(theirs.train(), batches().sample(0))["lm_loss"].backward()
     torch.nn.utils.clip_grad_norm_(theirs.parameters(), 1.0)
     matrices = {name for name, p in theirs.named_parameters() if ".blocks." in f".{name}" and p.dim() == 2}
-    torch.optim.Muon(
-        [theirs.get_parameter(name) for name in matrices],
-        lr=3 * learning_rate_at(0, settings),
-        weight_decay=0.1,
-        adjust_lr_fn="match_rms_adamw",
-    ).step()
+    rates = dict(lr=3 * learning_rate_at(0, settings), weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+    torch.optim.Muon([theirs.get_parameter(name) for name in matrices], **rates).step()
     for name, p in learned(ours).items():
         torch.testing.assert_close(p, (theirs if name in matrices else by_adamw).get_parameter(name).detach())
         if name in matrices:

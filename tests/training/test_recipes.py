@@ -41,15 +41,10 @@ def test_the_last_tenth_of_a_file_is_held_out(file):
     assert list(read_texts(file)["train"].values()) == [training]  # a byte order mark is no character
 
 
-@pytest.mark.parametrize(
-    "content, reason",
-    [
-        (None, "cannot be read"),
-        (b"", "is empty"),
-        (b" \n\t\n", "is empty"),
-        (b"caf\xe9 au lait", r"not UTF-8 \(byte 3\)"),
-    ],
-)
+UNREADABLE = [(None, "cannot be read"), (b" \n\t\n", "is empty"), (b"caf\xe9 au lait", r"not UTF-8 \(byte 3\)")]
+
+
+@pytest.mark.parametrize("content, reason", UNREADABLE)
 def test_a_file_that_is_no_text_is_named(content, reason, tmp_path):
     path = tmp_path / "text.txt"
     if content is not None:
@@ -76,12 +71,8 @@ def test_both_has_blanks_at_every_rate_in_training_and_at_one_in_the_test(corpus
 def test_training_batches_hold_no_held_out_text(tokenizer):
     texts = {"train": {"": "early words. " * 99}, "test": {"": "later things! " * 99}}
     corpus = encode_texts("a text", texts, tokenizer)
-    seen = {
-        split: set(
-            make_batches("gpt", corpus, split, tokenizer, 8, batch_size=200).sample(0)["input_ids"].flatten().tolist()
-        )
-        for split in ("train", "test")
-    }
+    batches = {split: make_batches("gpt", corpus, split, tokenizer, 8, batch_size=200) for split in texts}
+    seen = {split: {*source.sample(0)["input_ids"].flatten().tolist()} for split, source in batches.items()}
     only_late = set(tokenizer.encode(" later things!")) - set(tokenizer.encode(" early words."))
     assert only_late and only_late <= seen["test"] and not only_late & seen["train"]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from cases import cases
 from pretend_device import pretend_device, to_device
 from reference import hf_bert, hf_gpt, tiny_bert, tiny_both, tiny_gpt
 from safetensors.torch import load_file, save_file, save_model
@@ -79,17 +80,14 @@ def gpt_like(ours, theirs, ids, attention_mask=LEFT):
     torch.testing.assert_close(ours(ids, attention_mask=attention_mask)[real], expected[real], **CLOSE)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        {"num_attention_heads": 4, "intermediate_size": 9, "type_vocab_size": 3},
-        {"hidden_act": "gelu_new"},
-        {"hidden_act": "relu", "layer_norm_eps": 1e-3},
-        {"tie_word_embeddings": False},
-    ],
-    ids=str,
-)
+SWITCHES = [
+    {"num_attention_heads": 4, "intermediate_size": 9, "type_vocab_size": 3, "hidden_act": "gelu_new"},
+    {"hidden_act": "relu", "layer_norm_eps": 1e-3},
+    {"tie_word_embeddings": False},
+]
+
+
+@pytest.mark.parametrize("changes", SWITCHES, ids=str)
 def test_transformers_bert_is_read(changes, ids, tmp_path):
     theirs = hf_bert(**changes)
     theirs.save_pretrained(tmp_path)
@@ -234,48 +232,29 @@ def test_what_safetensors_itself_writes_is_read(gpt_folder, ids):
     gpt_like(load_gpt(gpt_folder), theirs, ids)
 
 
-@pytest.mark.parametrize(
-    "changes, named",
-    [
-        ({"position_embedding_type": "relative_key"}, "position_embedding_type"),
-        ({"is_decoder": True}, "is_decoder"),
-        ({"hidden_act": "swish"}, "activation .*swish"),
-        ({"model_type": "roberta"}, "roberta"),
-        ({"hidden_size": ...}, "hidden_size is missing"),
-        ({"num_attention_heads": 5}, "n_heads"),
-        ({"layer_norm_eps": "small"}, "layer_norm_eps"),
-        ({"attention_probs_dropout_prob": 0.3}, "attention_probs_dropout_prob is not hidden_dropout_prob"),
-        ({"intermediate_size": 11}, "up_proj.weight.*11"),
-        ({"vocab_size": 10**9}, "token.weight.*1000000000"),
-        ({"num_hidden_layers": 1}, "holds blocks.1"),
-        ({"num_hidden_layers": 3}, "no tensor for blocks.2"),
-        ({"type_vocab_size": 0}, "holds embeddings.segment"),
-    ],
-    ids=str,
-)
+BERTS = """position_embedding_type='relative_key' -> position_embedding_type; is_decoder=True -> is_decoder;
+    hidden_act='swish' -> activation .*swish; model_type='roberta' -> roberta; num_attention_heads=5 -> n_heads;
+    hidden_size=... -> hidden_size is missing; layer_norm_eps='small' -> layer_norm_eps;
+    attention_probs_dropout_prob=0.3 -> attention_probs_dropout_prob is not hidden_dropout_prob;
+    intermediate_size=11 -> up_proj.weight.*11; vocab_size=10**9 -> token.weight.*1000000000;
+    num_hidden_layers=1 -> holds blocks.1; num_hidden_layers=3 -> no tensor for blocks.2;
+    type_vocab_size=0 -> holds embeddings.segment"""
+GPTS = """scale_attn_by_inverse_layer_idx=True -> scale_attn_by_inverse_layer_idx; n_head='3' -> n_head;
+    n_positions=... -> n_positions is missing; add_cross_attention=True -> add_cross_attention;
+    scale_attn_weights=False -> scale_attn_weights;
+    n_layer=2.0 -> n_layer; n_layer=True -> n_layer; tie_word_embeddings='no' -> tie_word_embeddings;
+    attn_pdrop=0.1 -> attn_pdrop is not resid_pdrop; embd_pdrop=... -> embd_pdrop is not resid_pdrop;
+    tie_word_embeddings=False -> no tensor for lm_head.decoder.weight"""  # embd_pdrop left out means 0.1
+
+
+@pytest.mark.parametrize("changes, named", cases(BERTS), ids=str)
 def test_a_bert_that_we_do_not_compute_is_refused_by_name(changes, named, bert_folder):
     edit_config(bert_folder, **changes)
     with pytest.raises(ValueError, match=named):
         load_bert(bert_folder)
 
 
-@pytest.mark.parametrize(
-    "changes, named",
-    [
-        ({"scale_attn_by_inverse_layer_idx": True}, "scale_attn_by_inverse_layer_idx"),
-        ({"scale_attn_weights": False}, "scale_attn_weights"),
-        ({"add_cross_attention": True}, "add_cross_attention"),
-        ({"n_positions": ...}, "n_positions is missing"),
-        ({"n_head": "3"}, "n_head"),
-        ({"n_layer": 2.0}, "n_layer"),
-        ({"n_layer": True}, "n_layer"),
-        ({"tie_word_embeddings": "no"}, "tie_word_embeddings"),
-        ({"attn_pdrop": 0.1}, "attn_pdrop is not resid_pdrop"),
-        ({"embd_pdrop": ...}, "embd_pdrop is not resid_pdrop"),  # left out it means 0.1
-        ({"tie_word_embeddings": False}, "no tensor for lm_head.decoder.weight"),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("changes, named", cases(GPTS), ids=str)
 def test_a_gpt2_that_we_do_not_compute_is_refused_by_name(changes, named, gpt_folder):
     edit_config(gpt_folder, **changes)
     with pytest.raises(ValueError, match=named):
@@ -299,21 +278,21 @@ def changed_head(tensors):
     return tensors | {"lm_head.weight": tensors["transformer.wte.weight"] + 1}
 
 
+HEAD, ATTENTION = "cls.predictions.bias", "transformer.h.{}.{}.c_attn.weight"
+POOLER = ("bert.pooler.dense.weight", "bert.pooler.dense.bias")
+UNFIT = [
+    (load_bert, without(HEAD), "no tensor for mlm_head.decoder.bias"),
+    (load_bert, without(*POOLER), "no tensor for pooler.dense.weight"),
+    (load_bert, with_tensor("classifier.weight", 2, 12), "holds classifier.weight, which this .* does not have"),
+    (load_gpt, without(ATTENTION.format(0, "attn")), "no tensor for blocks.0.attention.q_proj.weight"),
+    (load_gpt, changed_head, "lm_head.decoder.weight differs"),
+    (load_gpt, with_tensor(ATTENTION.format(0, "crossattention"), 2), "crossattention"),
+]
+SHAPED = [with_tensor(ATTENTION.format(1, "attn"), *shape) for shape in [(), (12,), (36, 12), (2, 12, 36)]]
+
+
 @pytest.mark.parametrize(
-    "load, edit, named",
-    [
-        (load_bert, without("cls.predictions.bias"), "no tensor for mlm_head.decoder.bias"),
-        (load_bert, without("bert.pooler.dense.weight", "bert.pooler.dense.bias"), "no tensor for pooler.dense.weight"),
-        (load_bert, with_tensor("classifier.weight", 2, 12), "holds classifier.weight, which this .* does not have"),
-        (load_gpt, without("transformer.h.0.attn.c_attn.weight"), "no tensor for blocks.0.attention.q_proj.weight"),
-        (load_gpt, without("transformer.wpe.weight"), "no tensor for embeddings.position.weight"),
-        (load_gpt, changed_head, "lm_head.decoder.weight differs"),
-        (load_gpt, with_tensor("transformer.h.0.crossattention.c_attn.weight", 2), "crossattention"),
-        *(
-            (load_gpt, with_tensor("transformer.h.1.attn.c_attn.weight", *shape), r"blocks.1.attention.(q|qkv)_proj")
-            for shape in [(), (12,), (36, 12), (2, 12, 36)]
-        ),
-    ],
+    "load, edit, named", UNFIT + [(load_gpt, edit, r"blocks.1.attention.(q|qkv)_proj") for edit in SHAPED]
 )
 def test_tensors_that_do_not_fit_are_named(load, edit, named, tmp_path):
     (hf_bert if load is load_bert else hf_gpt)().save_pretrained(tmp_path)
@@ -350,6 +329,8 @@ def test_nothing_is_drawn_and_loaded_weights_are_the_models_own(make, load, tmp_
     state = torch.get_rng_state()
     model, again = load(tmp_path), load(tmp_path)
     assert torch.equal(torch.get_rng_state(), state)  # initial values are never computed
+    head = model.lm_head if load is load_gpt else model.mlm_head
+    assert head.decoder.weight is model.embeddings.token.weight
     for name, parameter in model.named_parameters():
         assert parameter.is_contiguous() and parameter.requires_grad and parameter.device.type == "cpu", name
         assert parameter.untyped_storage().nbytes() == parameter.numel() * 4, name  # none is a view of another
@@ -357,15 +338,6 @@ def test_nothing_is_drawn_and_loaded_weights_are_the_models_own(make, load, tmp_
         for parameter in model.parameters():
             parameter.zero_()  # neither the file nor another model notices
     assert again.embeddings.token.weight.any() and load(tmp_path).embeddings.token.weight.any()
-
-
-@both_kinds
-@pytest.mark.parametrize("tied", [True, False])
-def test_tied_weights_stay_one_parameter(tied, make, load, tmp_path):
-    make(tie_word_embeddings=tied).save_pretrained(tmp_path)
-    model = load(tmp_path)
-    head = model.lm_head if hasattr(model, "lm_head") else model.mlm_head
-    assert (head.decoder.weight is model.embeddings.token.weight) == tied
 
 
 def test_a_pointer_to_weights_says_how_to_get_them(gpt_folder, monkeypatch):
@@ -376,23 +348,22 @@ def test_a_pointer_to_weights_says_how_to_get_them(gpt_folder, monkeypatch):
         load_gpt(gpt_folder)
 
 
+DAMAGES = {
+    "empty weights": lambda raw: b"",
+    "half of the weights": lambda raw: raw[: len(raw) // 2],
+    "a byte more of weights": lambda raw: raw + b"\0",
+    "half of the configuration": lambda raw: raw[: len(raw) // 2],
+    "a list": lambda raw: b"[]",
+    "a deep list": lambda raw: b"[" * 100_000,
+}
+
+
 @both_kinds
-@pytest.mark.parametrize(
-    "file, damage",
-    [
-        ("model.safetensors", lambda raw: b""),
-        ("model.safetensors", lambda raw: raw[: len(raw) // 2]),
-        ("model.safetensors", lambda raw: raw + b"\0"),
-        ("config.json", lambda raw: raw[: len(raw) // 2]),
-        ("config.json", lambda raw: b"[]"),
-        ("config.json", lambda raw: b"[" * 100_000),
-    ],
-    ids=["empty weights", "half of the weights", "a byte more", "half of the configuration", "a list", "a deep list"],
-)
-def test_a_damaged_file_is_refused_in_one_line_that_names_it(file, damage, make, load, tmp_path):
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_refused_in_one_line_that_names_it(damage, make, load, tmp_path):
     make().save_pretrained(tmp_path)
-    path = tmp_path / file
-    path.write_bytes(damage(path.read_bytes()))
+    path = tmp_path / (file := "model.safetensors" if "weights" in damage else "config.json")
+    path.write_bytes(DAMAGES[damage](path.read_bytes()))
     with pytest.raises(ValueError, match=file) as refusal:
         load(tmp_path)
     assert "\n" not in str(refusal.value)

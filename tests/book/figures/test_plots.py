@@ -65,12 +65,9 @@ def test_a_kind_of_grid_writes_its_numbers(kind, numbers, shown):
 
 
 def test_levels_that_lie_together_are_named_apart():
-    figure = plots.plot_curves(
-        {"GPT": ([0, 1], [7.0, 2.0])},
-        xlabel="x",
-        ylabel="y",
-        baselines={"unigram": 3.0, "bigram": 2.95, "trigram": 2.9},
-    )
+    levels = {"unigram": 3.0, "bigram": 2.95, "trigram": 2.9}
+    figure = plots.plot_curves({"GPT": ([0, 1], [7.0, 2.0])}, xlabel="x", ylabel="y", baselines=levels)
+    assert texts(figure.axes[0])[::-1] == [f"{name} {level:.2f}" for name, level in levels.items()]
     heights = sorted(text.get_position()[1] for text in figure.axes[0].texts)
     assert all(upper - lower >= 0.06 for lower, upper in zip(heights, heights[1:]))
 
