@@ -102,30 +102,20 @@ def generate(
 
 @torch.inference_mode()
 def beam_search(
-    model,
-    input_ids: Tensor,
-    max_new_tokens: int,
-    *,
-    n_beams: int,
-    length_penalty: float = 1.0,
-    eos_id: int | None = None,
+    model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, eos_id: int | None = None
 ) -> tuple[Tensor, Tensor]:
     """Search for the most probable text: keep the n_beams best prefixes at each step and extend them all.
 
     input_ids: (1, T) -> up to n_beams texts (n, T + new), prompt included, best first, and their
     scores (n,), on the CPU
     A text ends with `eos_id`, which then fills up its row, or after max_new_tokens. Its score is
-    the sum of its new tokens' log-probabilities over (their number) ** length_penalty: 1, as in
-    transformers, ranks by the mean, 0 by the sum. The search stops early only when no prefix can
-    still enter the n_beams best (early_stopping="never" in transformers).
+    the mean log-probability of its new tokens. The search stops early only when no prefix can still
+    enter the n_beams best (length_penalty=1 and early_stopping="never" in transformers).
     Raises ValueError before any work. Sutskever et al. 2014, section 3.2; Wu et al. 2016, section 7.
     """
     check_prompt(model, input_ids, max_new_tokens)
-    if len(input_ids) != 1 or n_beams < 1 or not length_penalty >= 0:  # written so that NaN fails
-        raise ValueError(
-            f"beam search takes one prompt, n_beams of at least 1 and a length_penalty of at least 0, not "
-            f"{len(input_ids)} prompts, n_beams = {n_beams} and length_penalty = {length_penalty}"
-        )
+    if len(input_ids) != 1 or n_beams < 1:
+        raise ValueError(f"beam search takes one prompt and n_beams >= 1, not {len(input_ids)} and n_beams = {n_beams}")
     end = -1 if eos_id is None else eos_id
     beams, unread, sums = input_ids, input_ids, torch.zeros(1, device=input_ids.device)
     cache = [KVCache() for _ in model.blocks]
@@ -141,11 +131,11 @@ def beam_search(
 
             ended = (new == end) | (n_new == max_new_tokens)  # (2n,)
             best_ended = ended[:n_beams].nonzero().flatten()  # (n_ended,)
-            finished += zip((sums[best_ended] / n_new**length_penalty).tolist(), beams[best_ended])
+            finished += zip((sums[best_ended] / n_new).tolist(), beams[best_ended])
             finished = sorted(finished, key=lambda scored: scored[0], reverse=True)[:n_beams]
             ongoing = (~ended).nonzero().flatten()[:n_beams]  # (n,)
             beams, unread, sums = beams[ongoing], new[ongoing, None], sums[ongoing]  # (n, T + n_new), (n, 1), (n,)
-            bounds = sums / max_new_tokens**length_penalty  # (n,)
+            bounds = sums / max_new_tokens  # (n,)
             if len(finished) == n_beams and not (bounds > finished[-1][0]).any():
                 break
             for layer in cache:
@@ -166,10 +156,8 @@ def check_prompt(model, input_ids: Tensor, max_new_tokens: int) -> None:
     if max_new_tokens < 1:
         raise ValueError(f"the number of new tokens must be at least 1, not {max_new_tokens}")
     if input_ids.size(1) + max_new_tokens > model.config.max_len:
-        raise ValueError(
-            f"a prompt of {input_ids.size(1)} tokens and {max_new_tokens} new ones exceed "
-            f"max_len = {model.config.max_len}: shorten one of them"
-        )
+        lengths = f"a prompt of {input_ids.size(1)} tokens and {max_new_tokens} new ones"
+        raise ValueError(f"{lengths} exceed max_len = {model.config.max_len}: shorten one of them")
 
 
 def check_sampling(temperature: float, top_k: int | None, top_p: float | None) -> None:
