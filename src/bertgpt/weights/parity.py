@@ -5,6 +5,8 @@ transformers is not imported here: its models are passed in.
 B texts, T tokens, D d_model, L layers.
 """
 
+from contextlib import ExitStack
+
 import torch
 from torch import Tensor
 
@@ -13,33 +15,21 @@ LINE = 1e-4  # below it counts as equal: far above rounding, below every fault o
 
 @torch.inference_mode()
 def layer_errors(
-    ours,
-    theirs,
-    input_ids: Tensor,
-    attention_mask: Tensor,
-    segment_ids: Tensor | None = None,
-    position_ids: Tensor | None = None,
+    ours, theirs, input_ids: Tensor, attention_mask: Tensor, segment_ids: Tensor | None = None
 ) -> list[float]:
     """Return the largest difference after the embeddings and after each layer, at real tokens: 1 + L numbers.
 
-    ours: BERT or GPT; theirs: the same model in transformers, the only one that needs position_ids
-    input_ids, attention_mask, segment_ids, position_ids: (B, T)
+    ours: BERT or GPT; theirs: the same model in transformers; input_ids, attention_mask, segment_ids: (B, T)
     """
     segments = {} if segment_ids is None else {"segment_ids": segment_ids}
-    named = {"token_type_ids": segment_ids, "position_ids": position_ids}
-    reference = theirs(
-        input_ids,
-        attention_mask=attention_mask,
-        output_hidden_states=True,
-        **{name: ids for name, ids in named.items() if ids is not None},
-    ).hidden_states
+    their_segments = {} if segment_ids is None else {"token_type_ids": segment_ids}
+    shared = {"attention_mask": attention_mask, "output_hidden_states": True}
+    reference = theirs(input_ids, **shared, **their_segments).hidden_states
     own: list[Tensor] = []  # the input of each block, then the output: (B, T, D) each
-    hooks = [block.register_forward_pre_hook(lambda block, inputs: own.append(inputs[0])) for block in ours.blocks]
-    try:
+    with ExitStack() as hooks:
+        for block in ours.blocks:
+            hooks.enter_context(block.register_forward_pre_hook(lambda block, inputs: own.append(inputs[0])))
         own.append(ours.encode(input_ids, attention_mask=attention_mask, **segments))
-    finally:
-        for hook in hooks:
-            hook.remove()
     real = attention_mask == 1
     return [(a - b)[real].abs().max().item() for a, b in zip(own, reference, strict=True)]
 
