@@ -286,7 +286,7 @@ def test_texts_of_similar_length_are_batched_each_once_a_pass():
 
 
 def test_a_hidden_token_is_predicted_one_position_early(tokenizer):
-    source = MaskedNextTokenBatches(STREAM, tokenizer, LENGTH, ROWS, rates=(0.3, 0.6), seed=3)
+    source = MaskedNextTokenBatches(STREAM, tokenizer, LENGTH, ROWS, rate=(0.3, 0.6), seed=3)
     for step in range(5):
         batch, whole = source.sample(step), source.windows.sample(step)["input_ids"]
         ids, labels = batch["input_ids"], batch["labels"]  # (B, T)

@@ -130,8 +130,7 @@ def mask_tokens(
     in BERT's code.
 
     input_ids: (B, T) int, on any device; rate: one number, or (B, 1), one per row
-    unmasked_share: of the hidden tokens, how many do not become [MASK]; half of them random, half
-    themselves
+    unmasked_share: of the hidden tokens, how many do not become [MASK]; half of them random, half themselves
     generator: draws on its own device, so that a seed hides the same tokens on every machine
     -> corrupted ids (B, T), labels (B, T): the true id where hidden, IGNORED elsewhere
     Raises ValueError when `rate` is not in (0, 1]. Devlin et al. 2019, section 3.1 and appendix A.1.

@@ -46,15 +46,15 @@ class LMBatches:
         # A single document is not copied: it may be long.
         self.stream = documents[0] if len(documents) == 1 else torch.cat(documents)  # (n,)
         self.length, self.batch_size, self.seed = length, batch_size, seed
-        if len(self.stream) < length:
+        self.n_starts = len(self.stream) - length + 1
+        if self.n_starts < 1:
             raise ValueError(
                 f"the text has {len(self.stream)} tokens, fewer than one window of {length}: give more text"
             )
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        starts = torch.randint(
-            len(self.stream) - self.length + 1, (self.batch_size, 1), generator=generator_for(self.seed, step)
-        )  # (B, 1)
+        generator = generator_for(self.seed, step)
+        starts = torch.randint(self.n_starts, (self.batch_size, 1), generator=generator)  # (B, 1)
         return {"input_ids": self.stream[starts + torch.arange(self.length)].long()}  # (B, T)
 
 
@@ -66,11 +66,23 @@ class MaskedBatches:
     tokenizer: Tokenizer
     length: int  # T of a row, special tokens included
     batch_size: int
-    rate: float = 0.15
+    rate: Any = 0.15  # a share or, where each row has its own, the least and the greatest
     seed: int = 0
 
     def __post_init__(self):
         """Prepare the texts; each source does it in its own way."""
+
+    def hide(self, ids: Tensor, rate, generator: torch.Generator, **how) -> tuple[Tensor, Tensor]:
+        """Call `mask_tokens` for this vocabulary: -> corrupted ids, labels (B, T)."""
+        t = self.tokenizer
+        vocabulary: dict = {"mask_id": t.mask_id, "vocab_size": t.vocab_size, "special_ids": t.special_ids}
+        return mask_tokens(ids, **vocabulary, rate=rate, generator=generator, **how)
+
+    def masked(self, batch: dict[str, Tensor], step: int) -> dict[str, Tensor]:
+        """Hide tokens of a batch, and add their labels and where [MASK] is now."""
+        generator = generator_for(self.seed, step, "masking")
+        ids, labels = self.hide(batch["input_ids"], self.rate, generator)
+        return {**batch, "input_ids": ids, "labels": labels, "at_mask": ids == self.tokenizer.mask_id}
 
 
 class MLMBatches(MaskedBatches):
@@ -87,7 +99,7 @@ class MLMBatches(MaskedBatches):
         text = self.windows.sample(step)["input_ids"]  # (B, T - 2)
         cls, sep = (text.new_full((len(text), 1), i) for i in (self.tokenizer.cls_id, self.tokenizer.sep_id))
         batch = {"input_ids": torch.cat([cls, text, sep], dim=1)}
-        return masked(batch, self.tokenizer, self.rate, self.seed, step)
+        return self.masked(batch, step)
 
 
 class SentenceBatches(MaskedBatches):
@@ -107,7 +119,7 @@ class SentenceBatches(MaskedBatches):
         generator = generator_for(self.seed, step)
         rows = [self.row(generator) for _ in range(self.batch_size)]
         ids, mask = pad(rows, self.tokenizer.pad_id)  # (B, T)
-        return masked({"input_ids": ids, "attention_mask": mask}, self.tokenizer, self.rate, self.seed, step)
+        return self.masked({"input_ids": ids, "attention_mask": mask}, step)
 
     def row(self, generator: torch.Generator) -> list[int]:
         """Draw the ids of one row."""
@@ -119,39 +131,28 @@ class SentenceBatches(MaskedBatches):
 
 
 @dataclass(eq=False)
-class MaskedNextTokenBatches:
+class MaskedNextTokenBatches(MaskedBatches):
     """Mask windows of plain text, and predict each hidden token one position early, as a next token.
 
-    Each row hides its own share, drawn uniformly from `rates`, always behind [MASK]. Its first token has
-    none before it to predict it, and is never hidden.
+    Each row hides its own share, drawn uniformly between the two of `rate`, always behind [MASK]. Its first
+    token has none before it to predict it, and is never hidden.
+
+    texts: ids (n,) of each document
     `sample(step)` -> input_ids, labels (B, T), T = length: where the label at t is set, the token at
     t + 1 is [MASK]
     Charpentier and Samuel 2024, section 2.
     """
 
-    documents: list[Tensor]
-    tokenizer: Tokenizer
-    length: int
-    batch_size: int
-    rates: tuple[float, float] = (0.0, 1.0)
-    seed: int = 0
+    rate: Any = (0.0, 1.0)
 
     def __post_init__(self):
-        self.windows = LMBatches(self.documents, self.length, self.batch_size, self.seed)
+        self.windows = LMBatches(self.texts, self.length, self.batch_size, self.seed)
 
     def sample(self, step: int) -> dict[str, Tensor]:
         ids, generator = self.windows.sample(step)["input_ids"], generator_for(self.seed, step, "blanks")
-        low, high = self.rates
+        low, high = self.rate
         rate = high - (high - low) * torch.rand(len(ids), 1, generator=generator)  # (B, 1), above `low`
-        rest, labels = mask_tokens(
-            ids[:, 1:],
-            mask_id=self.tokenizer.mask_id,
-            vocab_size=self.tokenizer.vocab_size,
-            special_ids=self.tokenizer.special_ids,
-            rate=rate,
-            unmasked_share=0.0,
-            generator=generator,
-        )
+        rest, labels = self.hide(ids[:, 1:], rate, generator, unmasked_share=0.0)
         nothing = torch.full_like(ids[:, :1], IGNORED)  # (B, 1)
         labels = torch.cat([labels, nothing], dim=1)  # (B, T)
         return {"input_ids": torch.cat([ids[:, :1], rest], dim=1), "labels": labels}
@@ -184,11 +185,9 @@ class SentencePairBatches(MaskedBatches):
             last = len(self.ids[-1]) - self.room
             self.cuts.append(starts[1:][(starts.diff() <= self.longest) & (starts[1:] <= last)])
         if sum(len(cuts) > 0 for cuts in self.cuts) < 2:
-            enough_text = sum(len(ids) > self.room for ids in self.ids) >= 2
-            raise ValueError(
-                "sentence pairs need two documents longer than a window, each with a sentence "
-                f"of at most {self.longest} tokens: give {'longer windows' if enough_text else 'more text'}"
-            )
+            needed = f"two documents longer than a window, each with a sentence of at most {self.longest} tokens"
+            remedy = "longer windows" if sum(len(ids) > self.room for ids in self.ids) >= 2 else "more text"
+            raise ValueError(f"sentence pairs need {needed}: give {remedy}")
         self.sizes = torch.tensor([float(len(cuts)) for cuts in self.cuts])  # (documents,)
 
     def sample(self, step: int) -> dict[str, Tensor]:
@@ -196,7 +195,7 @@ class SentencePairBatches(MaskedBatches):
         rows = [self.row(generator) for _ in range(self.batch_size)]
         ids, segments, is_random_next = (torch.stack(column) for column in zip(*rows))
         batch = {"input_ids": ids, "segment_ids": segments, "is_random_next": is_random_next}
-        return masked(batch, self.tokenizer, self.rate, self.seed, step)
+        return self.masked(batch, step)
 
     def row(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Draw one row: ids (T,), segments (T,), and 1 where the second span is random."""
@@ -270,16 +269,3 @@ class LabelledBatches:
         ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)  # (B, T)
         labels = torch.tensor([self.labels[i] for i in chosen])  # (B,)
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
-
-
-def masked(batch: dict[str, Tensor], tokenizer: Tokenizer, rate: float, seed: int, step: int) -> dict[str, Tensor]:
-    """Hide tokens of a batch, and add their labels and where [MASK] is now."""
-    ids, labels = mask_tokens(
-        batch["input_ids"],
-        mask_id=tokenizer.mask_id,
-        vocab_size=tokenizer.vocab_size,
-        special_ids=tokenizer.special_ids,
-        rate=rate,
-        generator=generator_for(seed, step, "masking"),
-    )
-    return {**batch, "input_ids": ids, "labels": labels, "at_mask": ids == tokenizer.mask_id}

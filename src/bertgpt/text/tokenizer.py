@@ -36,10 +36,7 @@ class Tokenizer:
 
     @classmethod
     def from_file(cls, path: str | Path) -> "Tokenizer":
-        """Read a tokenizer.json.
-
-        Raises ValueError, naming the file, when it cannot be read as one.
-        """
+        """Read a tokenizer.json. Raises ValueError, naming the file, when it cannot be read as one."""
         try:
             backend = tokenizers.Tokenizer.from_file(str(path))
         except Exception as error:  # the library raises a bare Exception
@@ -58,31 +55,23 @@ class Tokenizer:
         backend = tokenizers.Tokenizer(models.BPE())
         backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         backend.decoder = decoders.ByteLevel()
-        backend.train_from_iterator(
-            texts,
-            trainers.BpeTrainer(
-                vocab_size=vocab_size,
-                # [MASK] includes the space before it, because in this vocabulary a word begins with its space.
-                special_tokens=[PAD, CLS, SEP, AddedToken(MASK, lstrip=True, special=True), EOS],
-                show_progress=False,
-                initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-            ),
+        mask = AddedToken(MASK, lstrip=True, special=True)  # takes the space before it: here a word begins with its own
+        special, alphabet = [PAD, CLS, SEP, mask, EOS], pre_tokenizers.ByteLevel.alphabet()
+        trainer = trainers.BpeTrainer(
+            vocab_size=vocab_size, special_tokens=special, show_progress=False, initial_alphabet=alphabet
         )
+        backend.train_from_iterator(texts, trainer)
         return cls(backend)
 
     @classmethod
     def train_char(cls, texts) -> "Tokenizer":
-        """Take every character of the texts as a token; any other character becomes [UNK].
-
-        texts: an iterable of str
-        """
+        """Take every character of the texts, an iterable of str, as a token; any other character becomes [UNK]."""
         backend = tokenizers.Tokenizer(models.WordLevel(unk_token=UNK))
         backend.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), behavior="isolated")
         backend.decoder = decoders.Fuse()
         pieces = (text[start : start + PIECE] for text in texts for start in range(0, len(text), PIECE))
-        backend.train_from_iterator(
-            pieces, trainers.WordLevelTrainer(special_tokens=[PAD, CLS, SEP, MASK, EOS, UNK], show_progress=False)
-        )
+        trainer = trainers.WordLevelTrainer(special_tokens=[PAD, CLS, SEP, MASK, EOS, UNK], show_progress=False)
+        backend.train_from_iterator(pieces, trainer)
         return cls(backend)
 
     @property
@@ -101,25 +90,11 @@ class Tokenizer:
             raise ValueError(f"this vocabulary has no {name}: take the tokenizer that belongs to the model")
         return id_
 
-    @property
-    def pad_id(self) -> int:
-        return self.special_id(PAD)
-
-    @property
-    def cls_id(self) -> int:
-        return self.special_id(CLS)
-
-    @property
-    def sep_id(self) -> int:
-        return self.special_id(SEP)
-
-    @property
-    def mask_id(self) -> int:
-        return self.special_id(MASK)
-
-    @property
-    def eos_id(self) -> int:
-        return self.special_id(EOS)
+    pad_id = property(lambda self: self.special_id(PAD))
+    cls_id = property(lambda self: self.special_id(CLS))
+    sep_id = property(lambda self: self.special_id(SEP))
+    mask_id = property(lambda self: self.special_id(MASK))
+    eos_id = property(lambda self: self.special_id(EOS))
 
     def encode(self, text: str) -> list[int]:
         """Turn a text into ids, adding nothing to it."""

@@ -67,11 +67,9 @@ def find_weights(source: str | Path) -> Path:
     online = hub_answers()
     if folder := from_hub(name, only_cached=not online):
         return folder
-    reason = (
-        "the hub has no public model of this name: check the spelling"
-        if online
-        else f"the hub cannot be reached. With a network: {command(name)}"
-    )
+    reason = "the hub has no public model of this name: check the spelling"
+    if not online:
+        reason = f"the hub cannot be reached. With a network: {command(name)}"
     raise ValueError(f"{name} is not a folder, not one of {', '.join(SHIPPED)}, and {reason}")
 
 
@@ -111,21 +109,17 @@ def from_hub(name: str, only_cached: bool = False) -> Path | None:
     Raises ValueError when its files are not those that PINS lists.
     """
     import huggingface_hub
-    from huggingface_hub.errors import (
-        HFValidationError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
+    from huggingface_hub import errors
 
-    pin = PINS.get(name, Pin("main", {}))
+    pin, patterns = PINS.get(name, Pin("main", {})), [*CHECKPOINT_FILES, SHARDS]
+    missing = errors.LocalEntryNotFoundError, errors.RepositoryNotFoundError, errors.RevisionNotFoundError
     try:
         folder = Path(
             huggingface_hub.snapshot_download(
-                name, revision=pin.revision, allow_patterns=[*CHECKPOINT_FILES, SHARDS], local_files_only=only_cached
+                name, revision=pin.revision, allow_patterns=patterns, local_files_only=only_cached
             )
         )
-    except (HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError):
+    except (errors.HFValidationError, *missing):
         return None
     needed = {"config.json", "model.safetensors", *pin.sha256}
     if only_cached and not all((folder / file).exists() for file in needed):
@@ -133,8 +127,6 @@ def from_hub(name: str, only_cached: bool = False) -> Path | None:
     for file, expected in pin.sha256.items():
         with open(folder / file, "rb") as opened:
             if hashlib.file_digest(opened, "sha256").hexdigest() != expected:
-                raise ValueError(
-                    f"{folder / file} does not have the contents of {name} (another sha256): "
-                    f"delete it, and fetch it again with {command(name)}"
-                )
+                remedy = f"delete it, and fetch it again with {command(name)}"
+                raise ValueError(f"{folder / file} does not have the contents of {name} (another sha256): {remedy}")
     return folder

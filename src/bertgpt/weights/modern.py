@@ -12,21 +12,14 @@ from typing import Any
 from torch import Tensor
 
 from ..model.modern import Decoder, Encoder, ModernConfig
-from .conversion import Dialect, map_config
+from .conversion import BERT_FIELDS, Dialect, map_config
 from .hub import find_weights
 from .pretrained import build, read_settings, read_tensors
 
 # Ours -> theirs: the fields of a configuration. `plain_settings` adds those that have our names on both sides.
-FIELDS = {
-    "vocab_size": "vocab_size",
-    "max_len": "max_position_embeddings",
-    "d_model": "hidden_size",
-    "n_layers": "num_hidden_layers",
-    "n_heads": "num_attention_heads",
-    "d_ff": "intermediate_size",
-    "tie_embeddings": "tie_word_embeddings",
-    **{name: name for name in ("activation", "pattern", "window", "theta", "local_theta")},
-}
+FIELDS = {name: BERT_FIELDS[name] for name in ("vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff")}
+FIELDS |= {name: name for name in ("activation", "pattern", "window", "theta", "local_theta")}
+FIELDS["tie_embeddings"] = BERT_FIELDS["tie_embeddings"]
 MODERNBERT_FIELDS = FIELDS | {"norm_eps": "norm_eps", "bias": "attention_bias", "head_bias": "decoder_bias"}
 LLAMA_FIELDS = FIELDS | {"norm_eps": "rms_norm_eps", "n_kv_heads": "num_key_value_heads", "d_head": "head_dim"}
 

@@ -55,18 +55,13 @@ def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
 
     source: "tinybert", a folder or a name on the hub, in the layout of BertModel, BertForMaskedLM or
     BertForPreTraining -> a model in evaluation mode, computing in float32
-    Raises ValueError, naming file and field or tensor, rather than return a model that is silently
-    wrong.
+    Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
     """
-    folder = find_weights(source)
-    config, ours = read_checkpoint(folder, HF_BERT)
+    config, ours, folder = read_checkpoint(source, HF_BERT)
     parts = {name.split(".")[0] for name in ours}
-    kind = (
-        partial(BERTForPreTraining, next_sentence="nsp_head" in parts)
-        if "mlm_head" in parts
-        else partial(BERT, pooler="pooler" in parts)
-    )
-    return build(kind, config, ours, folder)
+    if "mlm_head" in parts:
+        return build(partial(BERTForPreTraining, next_sentence="nsp_head" in parts), config, ours, folder)
+    return build(partial(BERT, pooler="pooler" in parts), config, ours, folder)
 
 
 def load_gpt(source: str | Path) -> GPT:
@@ -74,10 +69,9 @@ def load_gpt(source: str | Path) -> GPT:
 
     source: "tinygpt", a folder or a name on the hub, in the layout of GPT2LMHeadModel
     -> a model in evaluation mode, computing in float32
-    Raises ValueError, naming file and field or tensor, rather than return a model that is silently
-    wrong.
+    Raises ValueError as `load_bert` does.
     """
-    return read_gpt(source, GPT)
+    return build(GPT, *read_checkpoint(source, HF_GPT2))
 
 
 def load_both(source: str | Path) -> Both:
@@ -86,14 +80,7 @@ def load_both(source: str | Path) -> Both:
     source: "tinyboth", a folder or a name on the hub. Any GPT-2 can be read; only one that was
     trained with both masks is good with both.
     """
-    return read_gpt(source, Both)
-
-
-def read_gpt(source: str | Path, kind: type[GPT]):
-    """Read a GPT-2 into one of the classes that are laid out as it is."""
-    folder = find_weights(source)
-    config, ours = read_checkpoint(folder, HF_GPT2)
-    return build(kind, config, ours, folder)
+    return build(Both, *read_checkpoint(source, HF_GPT2))
 
 
 def save_pretrained(
@@ -121,15 +108,16 @@ def save_pretrained(
     settings |= {"dtype": "float32", "bos_token_id": None, "eos_token_id": None}
     if isinstance(model, Both):
         settings["orders"] = BOTH_ORDERS
-    raw = save({name: tensor.contiguous() for name, tensor in tensors.items()}, {"format": "pt"})
-    texts = {"config.json": json.dumps(settings, indent=2) + "\n"}
+    files = {"model.safetensors": save({name: t.contiguous() for name, t in tensors.items()}, {"format": "pt"})}
+    files["config.json"] = as_json(settings)
     if tokenizer is not None:
-        texts |= tokenizer_files(model, tokenizer)
-    write_atomically(
-        Path(directory),
-        {name: partial(Path.write_text, data=text, encoding="utf-8") for name, text in texts.items()}
-        | {"model.safetensors": lambda path: path.write_bytes(raw)},
-    )
+        files |= tokenizer_files(model, tokenizer)
+    write_atomically(Path(directory), {name: partial(Path.write_bytes, data=raw) for name, raw in files.items()})
+
+
+def as_json(settings: dict[str, Any]) -> bytes:
+    """Write settings as the content of a file."""
+    return (json.dumps(settings, indent=2) + "\n").encode("utf-8")
 
 
 def as_theirs(model: BERT | GPT, tensors: dict[str, Tensor]) -> tuple[list[str], dict[str, Tensor]]:
@@ -147,23 +135,21 @@ def as_theirs(model: BERT | GPT, tensors: dict[str, Tensor]) -> tuple[list[str],
     return ["BertForMaskedLM" if model.nsp_head is None else "BertForPreTraining"], theirs
 
 
-def tokenizer_files(model: BERT | GPT, tokenizer: Tokenizer) -> dict[str, str]:
-    """Describe a model's tokenizer as AutoTokenizer reads it: file name -> its text.
+def tokenizer_files(model: BERT | GPT, tokenizer: Tokenizer) -> dict[str, bytes]:
+    """Describe a model's tokenizer as AutoTokenizer reads it: file name -> its content.
 
     transformers then frames a text for BERT as `encode_pair` does, and gives GPT the ids alone.
     """
     special = {"pad": PAD, "cls": CLS, "sep": SEP, "mask": MASK, "eos": EOS, "unk": UNK}
     special = {f"{name}_token": token for name, token in special.items() if tokenizer.find(token) is not None}
-    inputs, frame = ["input_ids", "attention_mask"], TemplateProcessing(single="$A", pair="$A $B", special_tokens=[])
+    inputs, single, pair = ["input_ids", "attention_mask"], "$A", "$A $B"
+    framing: list[tuple[str, int]] = []
     if isinstance(model, BERT):
         inputs.append("token_type_ids")
-        frame = TemplateProcessing(
-            single=f"{CLS} $A {SEP}",
-            pair=f"{CLS} $A {SEP} $B:1 {SEP}:1",
-            special_tokens=[(CLS, tokenizer.cls_id), (SEP, tokenizer.sep_id)],
-        )
+        single, pair = f"{CLS} $A {SEP}", f"{CLS} $A {SEP} $B:1 {SEP}:1"
+        framing = [(CLS, tokenizer.cls_id), (SEP, tokenizer.sep_id)]
     backend = tokenizers.Tokenizer.from_str(tokenizer.backend.to_str())
-    backend.post_processor = frame
+    backend.post_processor = TemplateProcessing(single=single, pair=pair, special_tokens=framing)
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "model_max_length": model.config.max_len,
@@ -171,10 +157,7 @@ def tokenizer_files(model: BERT | GPT, tokenizer: Tokenizer) -> dict[str, str]:
         "clean_up_tokenization_spaces": False,
         **special,
     }
-    return {
-        "tokenizer.json": backend.to_str(pretty=True),
-        "tokenizer_config.json": json.dumps(settings, indent=2) + "\n",
-    }
+    return {"tokenizer.json": backend.to_str(pretty=True).encode("utf-8"), "tokenizer_config.json": as_json(settings)}
 
 
 def as_stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
@@ -194,20 +177,19 @@ def read_settings(folder: Path) -> dict[str, Any]:
         raise ValueError(f"{path} cannot be read as a model's configuration: {error}") from None
 
 
-def read_checkpoint(folder: Path, dialect: Dialect) -> tuple[TransformerConfig, dict[str, Tensor]]:
-    """Read config.json, and the tensors of model.safetensors under our names."""
+def read_checkpoint(source: str | Path, dialect: Dialect) -> tuple[TransformerConfig, dict[str, Tensor], Path]:
+    """Read config.json, and the tensors of model.safetensors under our names; find the folder that holds both."""
+    folder = find_weights(source)
     path, settings = folder / "config.json", read_settings(folder)
     kind = settings.get("model_type")
     if kind not in (dialect.model_type, OWN + dialect.model_type):
         raise ValueError(f"{path} describes a {kind!r} model, not a {dialect.model_type!r} one")
+    theirs = kind == dialect.model_type
     try:
-        if kind == dialect.model_type:
-            config = conversion.map_config(settings, dialect)
-        else:
-            config = TransformerConfig(**settings["config"])
+        config = conversion.map_config(settings, dialect) if theirs else TransformerConfig(**settings["config"])
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path}: {error}") from None
-    return config, read_tensors(folder, dialect if kind == dialect.model_type else None)
+    return config, read_tensors(folder, dialect if theirs else None), folder
 
 
 def read_tensors(folder: Path, dialect: Dialect | None = None) -> dict[str, Tensor]:
@@ -251,9 +233,7 @@ def build(kind: Callable, config, ours: dict[str, Tensor], folder: Path):
         if stored.shape != tensor.shape:
             raise ValueError(f"{path}: {name} is {tuple(stored.shape)}, config.json says {tuple(tensor.shape)}")
         if not stored.is_floating_point():
-            raise ValueError(
-                f"{path}: {name} is stored as {stored.dtype}, not in floating point: quantised weights are not read"
-            )
+            raise ValueError(f"{path}: {name} is stored as {stored.dtype}: quantised weights are not read")
         # A copy, so that the file may be overwritten, and GPT-2's matrices are contiguous as ours are.
         loaded[name] = stored.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
         if not loaded[name].isfinite().all():
