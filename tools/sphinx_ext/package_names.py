@@ -140,7 +140,7 @@ class Names(Directive):
                 item[1] += nodes.definition_list("", *(described(each) for _, each in found))
             term = item[0]
             term["ids"] = [f"{module.__name__}.{name}".replace(".", "-").replace("_", "-")]
-            if name in bertgpt.__all__:
+            if name in vars(bertgpt):
                 term += [nodes.Text(" "), nodes.emphasis(text="from bertgpt")]
                 env.get_domain("std").anonlabels[f"bertgpt.{name}"] = env.docname, term["ids"][0]
             entries += item
@@ -154,7 +154,7 @@ class Face(Directive):
     def run(self):
         env, shown = self.state.document.settings.env, []
         for room, found in modules().items():
-            names = [(name, value) for module in found for name, value in public(module) if name in bertgpt.__all__]
+            names = [(name, value) for module in found for name, value in public(module) if name in vars(bertgpt)]
             if names:
                 shown.append(nodes.paragraph("", "", nodes.strong(text=ROOMS[room])))
                 shown.append(nodes.bullet_list("", *(self.item(name, value, env.docname) for name, value in names)))
