@@ -57,7 +57,8 @@ def run(kind: str, mix: str, seed: int, steps: int) -> dict:
     model_class, config, objective, loss, _ = MODELS[kind]
     model = model_class(config(vocab_size=tokenizer.vocab_size, **SIZES))
     drawn = [(corpus, weight) for corpus, weight in zip(corpora, MIXES[mix]) if weight]
-    batches = mix_batches(kind.lower(), *map(list, zip(*drawn)), tokenizer, LENGTH, ROWS, 0.30, seed, steps // 2)
+    shape = {"length": LENGTH, "batch_size": ROWS, "rate": 0.30, "seed": seed, "short_steps": steps // 2}
+    batches = mix_batches(kind.lower(), *map(list, zip(*drawn)), tokenizer, **shape)
     train(model, objective, batches, settings_for(steps, seed, bfloat16=True))
     tests = {
         corpus.name: batches_of(kind, corpus.documents["test"], tokenizer, LENGTH, ROWS, 0.15, seed=5)

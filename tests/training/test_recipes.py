@@ -108,7 +108,7 @@ def test_stories_come_in_pairs_in_windows_and_in_whole_sentences(tokenizer, monk
         batch = source.sample(0)
         assert named in batch and batch["input_ids"].size(1) <= longest
     corpora = [encode_texts("stories", {"train": told}, tokenizer)]
-    first = mix_batches("bert", corpora, [1], tokenizer, 64, 3, 0.15, seed=0, short_steps=9).sample(8)
+    first = mix_batches("bert", corpora, [1], tokenizer, length=64, batch_size=3, seed=0, short_steps=9).sample(8)
     assert "attention_mask" in first and first["input_ids"].shape[0] == 12 and first["input_ids"].size(1) <= 16
 
 

@@ -48,9 +48,8 @@ def read_texts(name: str) -> dict[str, dict[str, str]]:
     except UnicodeDecodeError as error:
         raise ValueError(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8 first") from None
     except OSError as error:
-        raise ValueError(
-            f"{name} cannot be read ({error.strerror}): give a text file, or one of {', '.join(CORPORA)}"
-        ) from None
+        remedy = f"give a text file, or one of {', '.join(CORPORA)}"
+        raise ValueError(f"{name} cannot be read ({error.strerror}): {remedy}") from None
     if not text.strip():
         raise ValueError(f"{name} is empty: give a file with text in it")
     cut = len(text) * 9 // 10
@@ -141,37 +140,24 @@ def pools_of_books(split: str, name: str) -> list[dict[str, str]]:
 
 
 def mix_batches(
-    kind: str,
-    corpora: list[Corpus],
-    weights: list[float],
-    tokenizer: Tokenizer,
-    length: int,
-    batch_size: int,
-    rate: float,
-    seed: int,
-    short_steps: int,
-    blanks: float = 0.5,
+    kind: str, corpora: list[Corpus], weights: list[float], tokenizer: Tokenizer, *, short_steps: int, **settings
 ) -> Batches:
     """Draw training batches from several texts.
 
     weights: how often each text is drawn from; short_steps: for so many steps the rows are a
-    quarter as long, and four times as many; the others: as for `make_batches`
+    quarter as long, and four times as many; settings: the others of `make_batches`
     """
 
-    def mixed(length: int, batch_size: int, short: bool = False) -> MixedBatches:
-        return MixedBatches(
-            [
-                make_batches(kind, corpus, "train", tokenizer, length, batch_size, rate, seed, blanks, short)
-                for corpus in corpora
-            ],
-            weights,
-            seed,
-        )
+    def mixed(**shape) -> MixedBatches:
+        how: dict = settings | shape
+        sources = [make_batches(kind, corpus, "train", tokenizer, **how) for corpus in corpora]
+        return MixedBatches(sources, weights, settings["seed"])
 
-    long = mixed(length, batch_size)
+    long = mixed()
     if not short_steps:
         return long
-    return LengthCurriculum(mixed(quarter(length), 4 * batch_size, short=True), long, short_steps)
+    short = mixed(length=quarter(settings["length"]), batch_size=4 * settings["batch_size"], short=True)
+    return LengthCurriculum(short, long, short_steps)
 
 
 def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Tokenizer:
