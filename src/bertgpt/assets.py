@@ -31,10 +31,8 @@ def read_asset(name: str) -> str:
     except (OSError, lzma.LZMAError) as error:
         sha256, found = "", f"unreadable: {error}"
     if sha256 != expected:
-        raise ValueError(
-            f"{path} does not have the contents it was shipped with ({found}). Reinstall the package, or "
-            f"restore the file with: git checkout -- src/bertgpt/assets/{name}"
-        )
+        remedy = f"Reinstall the package, or restore the file with: git checkout -- src/bertgpt/assets/{name}"
+        raise ValueError(f"{path} does not have the contents it was shipped with ({found}). {remedy}")
     return raw.decode("utf-8")
 
 

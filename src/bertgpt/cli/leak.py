@@ -88,18 +88,17 @@ def tiny_models(kind: str) -> Iterator[tuple[str, torch.nn.Module]]:
     from transformers.models.auto import modeling_auto
 
     tables = modeling_auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES, modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    library = f"transformers {version('transformers')}"
     if not any(kind in table for table in tables):
         pair = kind in modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES
-        raise ValueError(
-            f"transformers {version('transformers')} has no masked or causal language model of the type {kind!r}"
-            + (", which is an encoder-decoder" if pair else "")
-        )
+        reason = ", which is an encoder-decoder" if pair else ""
+        raise ValueError(f"{library} has no masked or causal language model of the type {kind!r}{reason}")
     for table, decoder in zip(tables, (False, True)):
         config = tiny_config(transformers.CONFIG_MAPPING[kind], is_decoder=decoder)
         if kind in table and (decoder or not config.is_encoder_decoder):
             torch.manual_seed(0)
             model = getattr(transformers, table[kind])(config).eval()
-            yield f"{table[kind]} of transformers {version('transformers')}, tiny, with random weights", model
+            yield f"{table[kind]} of {library}, tiny, with random weights", model
 
 
 def tiny_config(make, **changes):
@@ -133,11 +132,9 @@ def report(name: str, model, measurements: list[Measurement]) -> str:
     if unmeasured := patterns.pop("not finite", 0):
         lines += [f"NOT MEASURED: in {unmeasured} of {len(ran)} settings an output is NaN or infinite."]
     if causal and leaks:
-        lines += [
-            f"LEAK: in {len(leaks)} of {len(ran)} settings a later token moves an earlier output, "
-            f"by up to {max(leaks):.1e}.",
-            f"The first part to leak: {where(model, worst)}.",
-        ]
+        extent = f"a later token moves an earlier output, by up to {max(leaks):.1e}"
+        lines += [f"LEAK: in {len(leaks)} of {len(ran)} settings {extent}."]
+        lines += [f"The first part to leak: {where(model, worst)}."]
     elif len(patterns) == 1:
         lines += [f"In each of {len(ran) - unmeasured} settings: {worst.pattern}."]
     else:
@@ -150,10 +147,8 @@ def report(name: str, model, measurements: list[Measurement]) -> str:
     pattern_in = {(m.attention, m.batch_size, m.cached, m.padding): m.pattern for m in measurements}
     for attention, batch_size, cached in dict.fromkeys(setting[:3] for setting in sorted(pattern_in)):
         row = [pattern_in[attention, batch_size, cached, padding] for padding in ("none", "left", "right")]
-        lines += [
-            f"{attention or '-':11}{batch_size:<7}{'yes' if cached else 'no':7}"
-            + "".join(f"{shape:15}" for shape in row).rstrip()
-        ]
+        setting = f"{attention or '-':11}{batch_size:<7}{'yes' if cached else 'no':7}"
+        lines += [setting + "".join(f"{shape:15}" for shape in row).rstrip()]
     lines += ["", f"Which token (column) moves which output (row): {describe(worst)}"]
     lines += [" " + " ".join("#" if moves else "." for moves in row) for row in worst.output_change > worst.tolerance]
     return "\n".join(lines)

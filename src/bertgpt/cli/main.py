@@ -24,10 +24,8 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of all commands: -> arguments with `run`, the function that a command calls with them."""
-    top = Parser(
-        prog="python -m bertgpt",
-        description="Train a model, evaluate it, generate text, fill in blanks, look for leaks.",
-    )
+    description = "Train a model, evaluate it, generate text, fill in blanks, look for leaks."
+    top = Parser(prog="python -m bertgpt", description=description)
     commands = top.add_subparsers(required=True, metavar="command", dest="command")
     train.add_command(commands)
     use.add_commands(commands)
@@ -57,10 +55,8 @@ def main() -> int:
         # On a CPU, PyTorch has no other sign of too little memory than the word.
         if isinstance(error, RuntimeError) and "memory" not in str(error):
             raise
-        return fail(
-            f"not enough memory ({error}): use a smaller model, a smaller --batch-size, "
-            "a shorter --context or another --device"
-        )
+        remedy = "use a smaller model, a smaller --batch-size, a shorter --context or another --device"
+        return fail(f"not enough memory ({error}): {remedy}")
 
 
 def fail(message: str, code: int = 2) -> int:

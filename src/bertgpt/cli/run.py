@@ -17,6 +17,11 @@ from ..assets import write_atomically
 from ..text.tokenizer import Tokenizer
 
 
+def flag(name: str) -> str:
+    """Spell the name of an argument as a flag."""
+    return "--" + name.replace("_", "-")
+
+
 def sha256_of(texts: Iterable[str]) -> str:
     """Hash some texts in their order."""
     digest = hashlib.sha256()
@@ -56,19 +61,12 @@ def check_same(folder: Path, then: dict, now: dict) -> None:
     for name, value in now["arguments"].items():
         before = then["arguments"].get(name)
         if before != value:
-            flag = "--" + name.replace("_", "-")
-            raise ValueError(
-                f"{folder} was started with other arguments ({flag} was {before}, now {value}): "
-                "resume with the same ones"
-            )
-    hashes = zip(now["arguments"]["text"], then["texts"], now["texts"])
-    changed = [name for name, before, after in hashes if before != after]
-    if changed:
-        raise ValueError(
-            f"{', '.join(changed)} changed since {folder} was started: restore it, or start in a new folder"
-        )
+            change = f"{flag(name)} was {before}, now {value}"
+            raise ValueError(f"{folder} was started with other arguments ({change}): resume with the same ones")
+    remedy = "restore it, or start in a new folder"
+    for name, before, after in zip(now["arguments"]["text"], then["texts"], now["texts"]):
+        if before != after:
+            raise ValueError(f"{name} changed since {folder} was started: {remedy}")
     if then["tokenizer"] != now["tokenizer"]:
-        raise ValueError(
-            f"{now['arguments']['tokenizer']} is another vocabulary than the one that {folder} "
-            "was started with: restore it, or start in a new folder"
-        )
+        name = now["arguments"]["tokenizer"]
+        raise ValueError(f"{name} is another vocabulary than the one that {folder} was started with: {remedy}")

@@ -29,7 +29,7 @@ from ..training.objectives import both_objective, lm_objective, masked_lm_object
 from ..training.optimisers import OPTIMISERS
 from ..training.settings import SCHEDULES, TrainingSettings
 from ..weights.pretrained import save_pretrained
-from .run import check_new, check_same, read_record, sha256_of, write_record
+from .run import check_new, check_same, flag, read_record, sha256_of, write_record
 
 
 class Kind(NamedTuple):
@@ -99,8 +99,8 @@ class TrainRun:
             below={"dropout": 1, "rate": 1, "blanks": 1, "seed": 2**32},
             choices={"model": KINDS},
         )
-        if self.context < KINDS[self.model].least_context:
-            least = KINDS[self.model].least_context
+        least = KINDS[self.model].least_context
+        if self.context < least:
             raise ValueError(f"--context must be at least {least} for a {self.model}, not {self.context}")
         positive = [weight for weight in self.weights if weight > 0]
         if self.weights and len(self.weights) != len(self.text) or positive != self.weights:
@@ -153,14 +153,8 @@ def add_command(commands) -> None:
     p.set_defaults(run=run_train)
     p.add_argument("model", choices=KINDS)
     p.add_argument("--text", nargs="+", required=True, help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
-    p.add_argument(
-        "--weights",
-        nargs="+",
-        type=float,
-        default=[],
-        metavar="WEIGHT",
-        help="sampling weight of each text (default: its length)",
-    )
+    weights: dict = {"nargs": "+", "type": float, "default": [], "metavar": "WEIGHT"}
+    p.add_argument("--weights", **weights, help="sampling weight of each text (default: its length)")
     p.add_argument("--tokenizer", default="bpe", help="bpe (the course's), char, or a tokenizer.json (default: bpe)")
     p.add_argument("--out", required=True, help="output folder, a new one")
     p.add_argument("--resume", action="store_true", help="resume the training in --out, with the same arguments")
@@ -168,23 +162,12 @@ def add_command(commands) -> None:
     length.add_argument("--steps", type=int, help="training steps")
     length.add_argument("--minutes", type=float, help="train for about this long instead: a timed trial sets the steps")
     for name, text in HELP.items():
-        default = defaults[name]
-        p.add_argument(
-            flag(name),
-            type=type(default),
-            default=default,
-            choices=choices.get(name),
-            help=f"{text} (default: {default})",
-        )
+        how: dict = {"type": type(defaults[name]), "default": defaults[name], "choices": choices.get(name)}
+        p.add_argument(flag(name), **how, help=f"{text} (default: {defaults[name]})")
     for switch in SWITCHES:
-        how: dict = {"action": argparse.BooleanOptionalAction} if switch.type is bool else {"type": switch.type}
+        how = {"action": argparse.BooleanOptionalAction} if switch.type is bool else {"type": switch.type}
         p.add_argument(flag(switch.name), **how, help=f"TransformerConfig.{switch.name} (default: the model's own)")
     p.add_argument("--bfloat16", action="store_true", help="mixed precision, on a device that has bfloat16")
-
-
-def flag(name: str) -> str:
-    """Spell the name of a field as a flag."""
-    return "--" + name.replace("_", "-")
 
 
 def run_train(args) -> None:
@@ -231,16 +214,12 @@ def run_train(args) -> None:
     if begun:
         print(f"{folder}: resumes from step {done}" if done else f"{folder}: has no checkpoint, begins at step 0")
     n_parameters = sum(p.numel() for p in model.parameters())
-    print(
-        f"{training.model}: {n_parameters:,} parameters, {settings.steps} steps of {training.batch_size} x "
-        f"{training.context} tokens; held-out unigram baseline {unigram:.2f} nats",
-        flush=True,
-    )
+    length = f"{settings.steps} steps of {training.batch_size} x {training.context} tokens"
+    baseline = f"held-out unigram baseline {unigram:.2f} nats"
+    print(f"{training.model}: {n_parameters:,} parameters, {length}; {baseline}", flush=True)
     # At most one update of the bar a second, which keeps the output short in a file or a notebook.
-    with (
-        open(folder / "metrics.jsonl", "a", encoding="utf-8") as metrics,
-        tqdm(total=settings.steps, initial=done, unit="step", mininterval=1) as bar,
-    ):
+    progress = tqdm(total=settings.steps, initial=done, unit="step", mininterval=1)
+    with open(folder / "metrics.jsonl", "a", encoding="utf-8") as metrics, progress as bar:
 
         def report(row: dict) -> None:
             metrics.write(json.dumps(row) + "\n")
@@ -267,11 +246,8 @@ def warn_of_repeats(training: TrainRun, corpora: list[recipes.Corpus]) -> None:
     for corpus in corpora:
         n_there = sum(map(len, corpus.documents["train"]))
         if n_there < n_tokens:
-            print(
-                f"bertgpt: a batch of {n_tokens:,} tokens repeats those of {corpus.name}, which has {n_there:,}: "
-                "a smaller --batch-size is enough",
-                file=sys.stderr,
-            )
+            fact = f"a batch of {n_tokens:,} tokens repeats those of {corpus.name}, which has {n_there:,}"
+            print(f"bertgpt: {fact}: a smaller --batch-size is enough", file=sys.stderr)
 
 
 def show(row: dict, bar: tqdm, losses: list[str], unigram: float) -> None:

@@ -25,23 +25,16 @@ def add_commands(commands) -> None:
     p = commands.add_parser("eval", help="evaluate a model on text that it was not trained on")
     p.set_defaults(run=run_eval)
     p.add_argument("directory", help=MODEL)
-    p.add_argument(
-        "--text",
-        required=True,
-        help=f"a UTF-8 file (the last tenth if it was trained on it), or the held-out part of {', '.join(CORPORA)}",
-    )
+    texts = f"a UTF-8 file (the last tenth if it was trained on it), or the held-out part of {', '.join(CORPORA)}"
+    p.add_argument("--text", required=True, help=texts)
 
     p = commands.add_parser("generate", help="continue a prompt with a GPT or a Both model")
     p.set_defaults(run=run_generate)
     p.add_argument("directory", help=MODEL)
     p.add_argument("prompt", help='read as plain text: "[MASK]" or "<eos>" in it are characters')
     p.add_argument("--tokens", type=int, help="maximum number of new tokens (default: 60, or what fits)")
-    p.add_argument(
-        "--temperature",
-        type=float,
-        default=0.8,
-        help="sampling temperature; 0: always the most probable token (default: 0.8)",
-    )
+    greedy = "0: always the most probable token"
+    p.add_argument("--temperature", type=float, default=0.8, help=f"sampling temperature; {greedy} (default: 0.8)")
     p.add_argument("--top-k", type=int, help="top-k sampling: keep the k most probable tokens")
     p.add_argument("--top-p", type=float, help="nucleus sampling: keep the smallest set with this total probability")
     p.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
@@ -73,10 +66,9 @@ def run_eval(args) -> None:
     unknown = f"; {100 * share:.1f} % of the tokens are unknown to its vocabulary" if share else ""
     if kind != "bert":
         nats = token_surprisal(model, ids).mean().item()
-        print(
-            f"{len(ids):,} tokens: {nats:.3f} nats a token, perplexity {perplexity(nats):.1f}, "
-            f"{bits_per_character(nats, len(ids), n_characters):.3f} bits a character{unknown}"
-        )
+        measured = f"{nats:.3f} nats a token, perplexity {perplexity(nats):.1f}"
+        bits = bits_per_character(nats, len(ids), n_characters)
+        print(f"{len(ids):,} tokens: {measured}, {bits:.3f} bits a character{unknown}")
     if kind != "gpt":
         # 15 % of the tokens of a few batches are masked; a `Both` model's causal loss is measured above, on all tokens.
         batches = make_batches(kind, corpus, "test", tokenizer, model.config.max_len, seed=1, blanks=1.0)
@@ -110,16 +102,9 @@ def run_generate(args) -> None:
     prompt = tokenizer.encode_plain(args.prompt)
     ids = torch.tensor([prompt or [tokenizer.eos_id]], device=device_of(model))
     n_tokens = max(1, min(60, model.config.max_len - ids.size(1))) if args.tokens is None else args.tokens
-    out = generate(
-        model,
-        ids,
-        n_tokens,
-        temperature=args.temperature,
-        top_k=args.top_k,
-        top_p=args.top_p,
-        eos_id=tokenizer.find(EOS, GPT2_EOS),
-        generator=torch.Generator().manual_seed(args.seed),
-    )
+    rules: dict = dict(temperature=args.temperature, top_k=args.top_k, top_p=args.top_p)
+    generator, eos_id = torch.Generator().manual_seed(args.seed), tokenizer.find(EOS, GPT2_EOS)
+    out = generate(model, ids, n_tokens, **rules, eos_id=eos_id, generator=generator)
     print(tokenizer.decode(out[0] if prompt else out[0, 1:]))
 
 

@@ -67,10 +67,8 @@ def draw_text(model) -> tuple[Tensor, int]:
     config: Any = getattr(model, "config", None)
     config = config.get_text_config() if hasattr(config, "get_text_config") else config
     if not hasattr(config, "vocab_size"):
-        raise ValueError(
-            f"a {type(model).__name__} has no config.vocab_size, and the audit needs it to draw a text: "
-            "give your own text to probes.leakage, which takes any function of ids"
-        )
+        remedy = "give your own text to probes.leakage, which takes any function of ids"
+        raise ValueError(f"a {type(model).__name__} has no config.vocab_size to draw a text from: {remedy}")
     size = config.vocab_size
     if size <= N_TOKENS:
         raise ValueError(f"a vocabulary of {size} tokens is too small: the audit needs {N_TOKENS + 1} different ones")
@@ -89,10 +87,8 @@ def audit(model) -> list[Measurement]:
     Raises ValueError where nothing can be measured in any of them.
     """
     if getattr(getattr(model, "config", None), "is_encoder_decoder", False):
-        raise ValueError(
-            f"{type(model).__name__} is an encoder-decoder, whose input is read by the encoder: "
-            "the audit measures an encoder or a decoder alone"
-        )
+        reason = "an encoder-decoder, whose input is read by the encoder"
+        raise ValueError(f"{type(model).__name__} is {reason}: the audit measures an encoder or a decoder alone")
     ids, replacement_id = draw_text(model)
     fused = ["sdpa"] if getattr(model, "_supports_sdpa", False) else []
     kinds = ["eager", *fused] if hasattr(model, "set_attn_implementation") else [""]

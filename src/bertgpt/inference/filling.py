@@ -27,10 +27,8 @@ def blank_logits(
     check_filler(model)
     framing = framing_of(model)
     if framing.answers_at and blanks[:, 0].any():
-        raise ValueError(
-            f"a {type(model).__name__} predicts a blank from the token before it: "
-            "begin the text with one, such as <eos>"
-        )
+        name = type(model).__name__
+        raise ValueError(f"a {name} predicts a blank from the token before it: begin the text with one, such as <eos>")
     order = framing.blank_order if order is None else order
     named = {} if order is None else {"order": order}
     hidden = model.encode(input_ids, attention_mask=attention_mask, **named)  # (B, T, D)
@@ -47,12 +45,10 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
     fill one.
     """
     check_filler(model)
-    mask_id = tokenizer.mask_id
-    if tokenizer.vocab_size > model.config.vocab_size:
-        raise ValueError(
-            f"this tokenizer has {tokenizer.vocab_size} tokens, the model a vocabulary of "
-            f"{model.config.vocab_size}: take the tokenizer that belongs to the model"
-        )
+    mask_id, n_tokens, n_rows = tokenizer.mask_id, tokenizer.vocab_size, model.config.vocab_size
+    if n_tokens > n_rows:
+        remedy = "take the tokenizer that belongs to the model"
+        raise ValueError(f"this tokenizer has {n_tokens} tokens, the model a vocabulary of {n_rows}: {remedy}")
     if top_k < 1:
         raise ValueError(f"top_k must be at least 1, not {top_k}")
     ids, _ = framing_of(model).frame([tokenizer.encode(text)], tokenizer.special_id)
@@ -64,8 +60,8 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
         raise ValueError("the text holds no [MASK] to fill: write one where a token is missing")
     with evaluation_mode(model):
         logits = blank_logits(model, input_ids, blanks)  # (N, V)
-    logits = logits[:, : tokenizer.vocab_size]  # a checkpoint may hold more rows than its tokenizer has tokens
-    probs, best = logits.softmax(dim=-1).topk(min(top_k, tokenizer.vocab_size))  # (N, top_k)
+    logits = logits[:, :n_tokens]  # a checkpoint may hold more rows than its tokenizer has tokens
+    probs, best = logits.softmax(dim=-1).topk(min(top_k, n_tokens))  # (N, top_k)
     return [list(zip(tokenizer.tokens(row), p)) for row, p in zip(best.tolist(), probs.tolist())]
 
 
@@ -95,10 +91,8 @@ def unmask(
     check_sampling(temperature, top_k, None)
     n_blanks = int((input_ids == mask_id).sum())
     if len(input_ids) != 1 or not 1 <= steps <= n_blanks:
-        raise ValueError(
-            f"unmask takes one text, and 1 step to as many as it has blanks, not {steps} steps "
-            f"for {n_blanks} blanks in {len(input_ids)} texts"
-        )
+        given = f"{steps} steps for {n_blanks} blanks in {len(input_ids)} texts"
+        raise ValueError(f"unmask takes one text, and 1 step to as many as it has blanks, not {given}")
     ids, written_at = input_ids.clone(), torch.zeros_like(input_ids)  # (1, T)
     with evaluation_mode(model):
         for step in range(1, steps + 1):
@@ -121,7 +115,5 @@ def check_filler(model) -> None:
     """Raise ValueError for a model that has not learned to predict a [MASK]."""
     framing = framing_of(model)
     if not framing.fills_blanks or not hasattr(model, framing.head):
-        raise ValueError(
-            f"this {type(model).__name__} has no masked-LM head and cannot fill a [MASK]: "
-            "give a BERTForPreTraining or a Both"
-        )
+        remedy = "give a BERTForPreTraining or a Both"
+        raise ValueError(f"this {type(model).__name__} has no masked-LM head and cannot fill a [MASK]: {remedy}")

@@ -6,7 +6,7 @@ and what they return is on the model's device, as in a call of the model.
 B batch, T tokens, S tokens attended to, H heads, L layers, D d_model.
 """
 
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -36,9 +36,8 @@ def leakage(model, input_ids: Tensor, replacement_id: int, batch_size: int | Non
     Raises ValueError where the text holds the replacement already.
     """
     if (input_ids == replacement_id).any():
-        raise ValueError(
-            f"input_ids must not hold the replacement_id {replacement_id}: a token replaced by itself moves nothing"
-        )
+        reason = "a token replaced by itself moves nothing"
+        raise ValueError(f"input_ids must not hold the replacement_id {replacement_id}: {reason}")
     changed = input_ids.repeat(len(input_ids), 1)  # (T, T)
     changed.fill_diagonal_(replacement_id)  # row s is the text with token s replaced
     texts = torch.cat([input_ids[None], changed])  # (1 + T, T)
@@ -98,12 +97,10 @@ def first_leak(
         def keep(module, args, kwargs, output):
             values[parts[module]] = before_last((args, kwargs)), before_last(output)
 
-        hooks = [module.register_forward_hook(keep, with_kwargs=True) for module in parts]
-        try:
+        with ExitStack() as hooks:
+            for module in parts:
+                hooks.enter_context(module.register_forward_hook(keep, with_kwargs=True))
             result = outputs(model, text.repeat(batch_size, 1))
-        finally:
-            for hook in hooks:
-                hook.remove()
         return values | {type(model).__name__: ([], before_last(result))}
 
     def differ(one: list[Tensor], other: list[Tensor]) -> bool:
@@ -141,13 +138,10 @@ def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple]:
     def keep(attention, args):
         inputs.append(tuple(x for x in args if isinstance(x, Tensor | tuple)))  # all but the cache
 
-    hooks = [block.attention.register_forward_pre_hook(keep) for block in model.blocks]
-    try:
-        with evaluation_mode(model):
-            model.encode(input_ids, **named)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with ExitStack() as hooks, evaluation_mode(model):
+        for block in model.blocks:
+            hooks.enter_context(block.attention.register_forward_pre_hook(keep))
+        model.encode(input_ids, **named)
     return inputs
 
 

@@ -58,10 +58,8 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
         if not len(prompt):
             raise ValueError(f"prompts[{i}] is empty: give at least one token, such as <eos> before a text")
         if not 1 <= len(answer) < max_len:
-            raise ValueError(
-                f"answers[{i}] has {len(answer)} tokens: give at least 1, and fewer than max_len = {max_len}, "
-                "because one token has to come before it"
-            )
+            size = f"at least 1, and fewer than max_len = {max_len}, because one token has to come before it"
+            raise ValueError(f"answers[{i}] has {len(answer)} tokens: give {size}")
         pairs.append((tuple(prompt[len(answer) - max_len :]), tuple(answer)))
     answers_of: dict[tuple, list[tuple]] = {}  # each distinct prompt -> the distinct answers that follow it
     for pair in dict.fromkeys(pairs):
@@ -97,13 +95,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
 
 @torch.inference_mode()
 def blank_surprisal(
-    model,
-    input_ids: Tensor,
-    blanks: Tensor,
-    mask_id: int,
-    *,
-    attention_mask: Tensor | None = None,
-    batch_size: int = 64,
+    model, input_ids: Tensor, blanks: Tensor, mask_id: int, *, attention_mask: Tensor | None = None, batch_size=64
 ) -> Tensor:
     """Compute -log p of the token at each blank, with all blanks of a row hidden at once.
 

@@ -34,11 +34,7 @@ def weights_of(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
 
 
 def save_checkpoint(
-    path: Path,
-    modules: dict[str, nn.Module],
-    optimisers: list[Optimizer],
-    settings: TrainingSettings,
-    history: list[dict],
+    path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer], settings: TrainingSettings, history: list
 ) -> None:
     """Write everything that a resumed run needs; modules: "model" and, where one is kept, "average"."""
     device = device_of(modules["model"])
@@ -61,10 +57,8 @@ def opened(path: Path):
         with safetensors.safe_open(path, "pt") as file:
             yield file
     except (safetensors.SafetensorError, OSError, TypeError, KeyError, ValueError) as error:
-        raise ValueError(
-            f"{path} cannot be read as a checkpoint ({error}): it is damaged, or of another version. "
-            "Restore it, or delete it to begin again at step 0"
-        ) from None
+        remedy = "it is damaged, or of another version. Restore it, or delete it to begin again at step 0"
+        raise ValueError(f"{path} cannot be read as a checkpoint ({error}): {remedy}") from None
 
 
 def read_history(file) -> list[dict]:
@@ -85,26 +79,20 @@ def resume(
 ) -> list[dict]:
     """Put weights, optimisers and random state back; return the history so far.
 
-    Raises ValueError, naming the file, when it is damaged or belongs to other settings or another
-    model.
+    Raises ValueError, naming the file, when it is damaged or belongs to other settings or another model.
     """
     with opened(path) as file:
         then, history = json.loads(file.metadata()["settings"]), read_history(file)
         # Copied, because a file that is still mapped cannot be replaced on Windows.
         tensors = {name: file.get_tensor(name).clone() for name in file.keys()}
     now = json.loads(json.dumps(asdict(settings)))
-    differ = [
-        f"{name} was {then.get(name, 'unknown')}, now {now.get(name, 'unknown')}"
-        for name in sorted(set(then) | set(now))
-        if then.get(name) != now.get(name)
-    ]
-    if differ:
-        raise ValueError(f"{path} was trained with other settings ({'; '.join(differ)}): resume with the same ones")
+    names = [name for name in sorted(then.keys() | now) if then.get(name) != now.get(name)]
+    if names:
+        changes = "; ".join(f"{name} was {then.get(name, 'unknown')}, now {now.get(name, 'unknown')}" for name in names)
+        raise ValueError(f"{path} was trained with other settings ({changes}): resume with the same ones")
     weights = weights_of(modules)
     saved = {name: tensor for name, tensor in tensors.items() if name.startswith(("model.", "average."))}
-    shapes, saved_shapes = (
-        {name: (tensor.shape, tensor.dtype) for name, tensor in named.items()} for named in (weights, saved)
-    )
+    shapes, saved_shapes = ({name: (t.shape, t.dtype) for name, t in each.items()} for each in (weights, saved))
     if shapes != saved_shapes:
         raise ValueError(f"{path} holds another model than the one that is trained")
     states: list[dict[int, dict]] = [defaultdict(dict) for _ in optimisers]

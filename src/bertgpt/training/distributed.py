@@ -115,10 +115,8 @@ def micro_batches(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor
         return [batch]
     rows = min(map(len, batch.values()))
     if rows < n:
-        raise ValueError(
-            f"a batch of {rows} rows cannot be cut into {n} parts (--accumulate {parts} on "
-            f"{size()} processes): give a larger batch or fewer parts"
-        )
+        cut = f"{n} parts (--accumulate {parts} on {size()} processes)"
+        raise ValueError(f"a batch of {rows} rows cannot be cut into {cut}: give a larger batch or fewer parts")
     cuts = [rows * i // n for i in range(rank() * parts, (rank() + 1) * parts + 1)]
     each = {name: len(tensor) // rows for name, tensor in batch.items()}
     return [

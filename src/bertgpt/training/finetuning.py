@@ -49,8 +49,8 @@ def hidden_states(model, batch: dict[str, Tensor]) -> Tensor:
 def pooled(model, rows: list[list[int]], *poolings: str, batch_size: int = 64) -> dict[str, Tensor]:
     """Pool the hidden states of each text's real tokens into one vector per pooling, in one pass.
 
-    rows: ids each; poolings: "first", "last", "mean" -> pooling -> (n, D), in the order of the
-    rows, on the CPU
+    rows: ids each; poolings: "first", "last", "mean"
+    -> pooling -> (n, D), in the order of the rows, on the CPU
     """
     vectors = {pooling: torch.empty(len(rows), model.config.d_model) for pooling in poolings}
     with evaluation_mode(model):
@@ -79,8 +79,8 @@ class HeadedModel(nn.Module):
 def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Predict the label of each text, or of each token that has one.
 
-    batch: what HeadedModel reads, and labels (B,), or (B, T) with IGNORED where there is none ->
-    loss, accuracy
+    batch: what HeadedModel reads, and labels (B,), or (B, T) with IGNORED where there is none
+    -> loss, accuracy
     """
     logits = model(batch)  # (B, C) or (B, T, C)
     labels = batch["labels"]

@@ -40,8 +40,8 @@ def on_device(batch: dict[str, Tensor], device: torch.device) -> dict[str, Tenso
 def evaluate(model: nn.Module, objective, batches) -> dict[str, float]:
     """Average what the objective measures over some batches, without dropout and without learning.
 
-    batches: dictionaries of tensors; each mean is over all predictions of all batches -> name ->
-    mean, "loss" first
+    batches: dictionaries of tensors
+    -> name -> mean over all predictions of all batches, "loss" first
     Raises ValueError where there is nothing to predict.
     """
     device = device_of(model)
@@ -73,8 +73,7 @@ def backward_batch(
 
     loss_module: from `distributed.loss_module`
     -> name -> this process's share of the mean, a scalar, "loss" first
-    When the batch is cut into parts, each part's means are weighted by its share of the batch's
-    predictions.
+    Each part's means are weighted by its share of the batch's predictions.
     Raises ValueError where there is nothing to predict.
     """
     parts = distributed.micro_batches(batch, settings.accumulate)
@@ -125,10 +124,8 @@ def take_step(
 def check_finite(what: str, finite: bool, row: dict) -> None:
     """Raise ValueError where training has diverged."""
     if not finite:
-        raise ValueError(
-            f"{what} at step {row['step']}, at a learning rate of {row['learning_rate']:g}: "
-            "give a lower one, or a longer warm-up"
-        )
+        place = f"at step {row['step']}, at a learning rate of {row['learning_rate']:g}"
+        raise ValueError(f"{what} {place}: give a lower one, or a longer warm-up")
 
 
 @contextmanager
@@ -181,11 +178,10 @@ def train(
     path = None if checkpoint is None else Path(checkpoint)
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
-    optimisers, modules = OPTIMISERS[settings.optimiser](model, settings), {"model": model}
-    average = None
-    if settings.average:
-        average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.average))
-        modules["average"] = average
+    optimisers = OPTIMISERS[settings.optimiser](model, settings)
+    ema = get_ema_multi_avg_fn(settings.average)
+    average = AveragedModel(model, multi_avg_fn=ema) if settings.average else None
+    modules = {"model": model} if average is None else {"model": model, "average": average}
 
     def save() -> None:  # the next loss would show that the weights have diverged, but there may be none
         finite = all(bool(p.isfinite().all()) for p in model.parameters())

@@ -42,8 +42,7 @@ def shift_left(input_ids: Tensor, attention_mask: Tensor | None = None) -> Tenso
 def token_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Average the cross-entropy over the positions that have a label, and over no others.
 
-    logits: (B, T, V), labels: (B, T), or (N, V) and (N,) -> scalar, in nats per token; NaN without
-    labels
+    logits: (B, T, V), labels: (B, T), or (N, V) and (N,) -> scalar, in nats per token; NaN without labels
     """
     return F.cross_entropy(logits.flatten(0, -2), labels.flatten(), ignore_index=IGNORED)
 
@@ -52,10 +51,8 @@ def masked_lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Predict BERT's masked tokens and, for a batch of pairs, whether the second text is the next.
 
     batch: input_ids, labels and optionally segment_ids, attention_mask, at_mask (B, T): whether the
-    token is [MASK]; is_random_next (B,): 0 where the second text follows, 1 where it was drawn
-    elsewhere
-    -> mlm_loss, nsp_loss, loss_at_mask, scalars in nats; the last is over [MASK] alone, and has no
-    gradient
+    token is [MASK]; is_random_next (B,): 0 where the second text follows, 1 where it was drawn elsewhere
+    -> mlm_loss, nsp_loss, loss_at_mask, scalars in nats; the last is over [MASK] alone, without gradient
     The sum of the first two is Devlin et al. 2019, appendix A.2.
     """
     labelled = batch["labels"] != IGNORED  # (B, T)
@@ -117,8 +114,6 @@ def predictions(batch: dict[str, Tensor]) -> dict[str, int]:
 
 def total_loss(measured: dict):
     """Return what is minimised: "loss" or, where there are parts instead, the sum of the "..._loss"."""
-    return (
-        measured["loss"]
-        if "loss" in measured
-        else sum(value for name, value in measured.items() if name.endswith("_loss"))
-    )
+    if "loss" in measured:
+        return measured["loss"]
+    return sum(value for name, value in measured.items() if name.endswith("_loss"))

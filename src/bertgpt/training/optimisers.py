@@ -20,9 +20,8 @@ def parameter_groups(parameters, weight_decay: float) -> list[dict]:
 
 def block_matrices(model: nn.Module) -> list[Tensor]:
     """Find the matrices that multiply hidden states inside the blocks: no embedding, no head, no vector."""
-    return [
-        p for name, p in model.named_parameters() if "blocks" in name.split(".") and p.dim() == 2 and p.requires_grad
-    ]
+    inside = [p for name, p in model.named_parameters() if "blocks" in name.split(".")]
+    return [p for p in inside if p.dim() == 2 and p.requires_grad]
 
 
 def make_adamw(parameters: list, settings) -> Optimizer:
@@ -46,15 +45,11 @@ def muon(model: nn.Module, settings) -> list[Optimizer]:
     if not hasattr(torch.optim, "Muon"):
         raise ValueError(f"the optimiser muon needs torch 2.9 or newer, and this is {torch.__version__}: give adamw")
     matrices = block_matrices(model)
-    moved = {id(p) for p in matrices}
-    rest = [p for p in model.parameters() if id(p) not in moved]
+    in_blocks = {id(p) for p in matrices}
+    rest = [p for p in model.parameters() if id(p) not in in_blocks]
     group = {"params": matrices, "factor": settings.muon_factor}
-    return [
-        torch.optim.Muon(
-            [group], lr=settings.learning_rate, weight_decay=settings.weight_decay, adjust_lr_fn="match_rms_adamw"
-        ),
-        make_adamw(rest, settings),
-    ]
+    rates: dict = {"lr": settings.learning_rate, "weight_decay": settings.weight_decay}
+    return [torch.optim.Muon([group], **rates, adjust_lr_fn="match_rms_adamw"), make_adamw(rest, settings)]
 
 
 OPTIMISERS = {"adamw": adamw, "muon": muon}
