@@ -156,7 +156,7 @@ def save_results(name: str, about: dict, rows: list[dict], folder: Path = RESULT
     text = json.dumps({"about": about, "rows": rows}, indent=1)
     numbers = re.compile(r"\[\s+([-+\d.eE,\s]+?)\s+\]")  # a list of numbers takes one line
     text = numbers.sub(lambda match: f"[{' '.join(match[1].split())}]", text) + "\n"
-    write_atomically(folder, {f"{name}.json": lambda part: part.write_text(text, encoding="utf-8")})
+    write_atomically(folder, {f"{name}.json": text})
 
 
 def arguments(doc: str) -> ArgumentParser:

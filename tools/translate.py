@@ -13,6 +13,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -77,13 +78,11 @@ def update(template: Path, path: Path, language: str) -> Catalog:
     catalogue = read(path, language) if path.exists() else Catalog(language)
     catalogue.update(read(template))
 
-    def write(part: Path) -> None:
-        with part.open("wb") as file:
-            file.write(HEADER.format(language).encode())
-            # a message a line: that is how the notebooks hold their paragraphs
-            write_po(file, catalogue, width=0, omit_header=True, ignore_obsolete=True)
-
-    write_atomically(path.parent, {path.name: write})
+    file = BytesIO()
+    file.write(HEADER.format(language).encode())
+    # a message a line: that is how the notebooks hold their paragraphs
+    write_po(file, catalogue, width=0, omit_header=True, ignore_obsolete=True)
+    write_atomically(path.parent, {path.name: file.getvalue()})
     return catalogue
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import lzma
 import os
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -36,18 +36,18 @@ def read_asset(name: str) -> str:
     return raw.decode("utf-8")
 
 
-def write_atomically(directory: Path, files: dict[str, Callable[[Path], object]]) -> None:
+def write_atomically(directory: Path, files: Mapping[str, str | bytes]) -> None:
     """Write files next to where they belong, and move them there once all are complete.
 
-    files: name -> a function that writes this file to the path that it is given
+    files: name -> content; a text is written in UTF-8
     Raises OSError, naming the file, when one cannot be written; what was there before is then still there.
     """
     unfinished = {directory / name: directory / f"{name}.part" for name in files}
     path = directory
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for write, (path, part) in zip(files.values(), unfinished.items()):  # noqa: B007
-            write(part)
+        for content, (path, part) in zip(files.values(), unfinished.items()):  # noqa: B007
+            part.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         for path, part in unfinished.items():
             os.replace(part, path)
     except OSError as error:

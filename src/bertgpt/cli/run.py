@@ -39,8 +39,7 @@ def check_new(folder: Path) -> None:
 
 def write_record(folder: Path, record: dict, tokenizer: Tokenizer) -> None:
     """Write run.json and then tokenizer.json, each whole or not at all."""
-    text = json.dumps(record, indent=2) + "\n"
-    write_atomically(folder, {"run.json": lambda path: path.write_text(text, encoding="utf-8")})
+    write_atomically(folder, {"run.json": json.dumps(record, indent=2) + "\n"})
     tokenizer.save(folder / "tokenizer.json")
 
 

@@ -230,7 +230,7 @@ def run_train(args) -> None:
         except KeyboardInterrupt as stop:
             raise KeyboardInterrupt(f"{folder}: {str(stop) or 'stopped'}: continue with --resume") from None
     rows = "".join(json.dumps(row) + "\n" for row in history)  # after a resume the file has some twice
-    write_atomically(folder, {"metrics.jsonl": lambda path: path.write_text(rows, encoding="utf-8")})
+    write_atomically(folder, {"metrics.jsonl": rows})
     save_pretrained(model, folder, dtype=torch.float16, tokenizer=tokenizer)
     print(f"wrote {folder}")
 

@@ -87,8 +87,8 @@ def audit(model) -> list[Measurement]:
     Raises ValueError where nothing can be measured in any of them.
     """
     if getattr(getattr(model, "config", None), "is_encoder_decoder", False):
-        reason = "an encoder-decoder, whose input is read by the encoder"
-        raise ValueError(f"{type(model).__name__} is {reason}: the audit measures an encoder or a decoder alone")
+        role = "an encoder-decoder, whose input is read by the encoder"
+        raise ValueError(f"{type(model).__name__} is {role}: the audit measures an encoder or a decoder alone")
     ids, replacement_id = draw_text(model)
     fused = ["sdpa"] if getattr(model, "_supports_sdpa", False) else []
     kinds = ["eager", *fused] if hasattr(model, "set_attn_implementation") else [""]

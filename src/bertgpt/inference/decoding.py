@@ -39,8 +39,7 @@ def sample_next_token(
 def filter_logits(logits: Tensor, top_k: int | None = None, top_p: float | None = None) -> Tensor:
     """Mask all but the k most probable tokens, then all but the nucleus: the fewest that sum to p.
 
-    logits: (B, V) -> (B, V), -inf where masked; of tokens that tie for rank k, top-k keeps as many
-    as make k
+    logits: (B, V) -> (B, V), -inf where masked; of tokens that tie for rank k, top-k keeps as many as make k
     Fan et al. 2018, section 5.4 (top-k); Holtzman et al. 2020, section 3.1 (top-p).
     """
     if top_k is not None:

@@ -41,8 +41,7 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
     """Predict every [MASK] of a text independently, without dropout.
 
     -> for each [MASK], from left to right, its `top_k` most probable tokens and their probabilities
-    Raises ValueError when the text has no [MASK] or exceeds max_len, or model and tokenizer cannot
-    fill one.
+    Raises ValueError when the text has no [MASK] or exceeds max_len, or model and tokenizer cannot fill one.
     """
     check_filler(model)
     mask_id, n_tokens, n_rows = tokenizer.mask_id, tokenizer.vocab_size, model.config.vocab_size

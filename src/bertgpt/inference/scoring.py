@@ -48,8 +48,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
     -> (n,) per answer, in nats, on the CPU; its sum is log p(answer | prompt)
     A prompt that several answers share is read once, and a repeated pair is scored once. A prompt that
     leaves no room for its answer loses its beginning.
-    Raises ValueError when a prompt or an answer is empty, or an answer with one token before it exceeds
-    max_len.
+    Raises ValueError when a prompt or an answer is empty, or an answer with one token before it exceeds max_len.
     """
     check_gpt(model)
     device, max_len, pad_id = device_of(model), model.config.max_len, model.config.pad_id

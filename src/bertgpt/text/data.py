@@ -138,8 +138,7 @@ class MaskedNextTokenBatches(MaskedBatches):
     token has none before it to predict it, and is never hidden.
 
     texts: ids (n,) of each document
-    `sample(step)` -> input_ids, labels (B, T), T = length: where the label at t is set, the token at
-    t + 1 is [MASK]
+    `sample(step)` -> input_ids, labels (B, T), T = length: where the label at t is set, the token at t + 1 is [MASK]
     Charpentier and Samuel 2024, section 2.
     """
 
@@ -167,8 +166,7 @@ class SentencePairBatches(MaskedBatches):
 
     texts: title -> text
     `sample(step)` -> input_ids, segment_ids, labels, at_mask (B, T), is_random_next (B,)
-    Raises ValueError when fewer than two documents are longer than a window, or have a sentence
-    that ends inside it.
+    Raises ValueError when fewer than two documents are longer than a window, or have a sentence that ends inside it.
     Devlin et al. 2019, appendix A.2.
     """
 

@@ -157,8 +157,8 @@ class Tokenizer:
 
     def save(self, path: str | Path) -> None:
         """Write the tokenizer.json that `from_file` and transformers read."""
-        path, content = Path(path), self.backend.to_str(pretty=True).encode("utf-8")
-        write_atomically(path.parent, {path.name: lambda part: part.write_bytes(content)})
+        path = Path(path)
+        write_atomically(path.parent, {path.name: self.backend.to_str(pretty=True)})
 
 
 def with_leading_space(text: str) -> str:

@@ -3,8 +3,7 @@
 It holds parameters and buffers, their moving average, the optimisers' state, random state, settings
 and history, and nothing that depends on the device or the number of processes. It is written whole
 or not at all, so a run that is stopped at any moment leaves the last one intact, and a resumed run
-continues exactly where it was. The history is a tensor of bytes, because a safetensors header ends at
-100 MB.
+continues exactly where it was. The history is a tensor of bytes, because a safetensors header ends at 100 MB.
 """
 
 import json
@@ -46,8 +45,7 @@ def save_checkpoint(
             tensors |= {f"optimiser.{n}.{index}.{name}": value for name, value in state.items()}
     tensors["history"] = torch.frombuffer(bytearray(json.dumps(history), "utf-8"), dtype=torch.uint8)
     tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
-    content = save(tensors, {"settings": json.dumps(asdict(settings))})
-    write_atomically(path.parent, {path.name: lambda part: part.write_bytes(content)})
+    write_atomically(path.parent, {path.name: save(tensors, {"settings": json.dumps(asdict(settings))})})
 
 
 @contextmanager

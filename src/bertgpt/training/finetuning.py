@@ -27,8 +27,7 @@ def build_inputs(
 
     max_tokens: truncate to this many tokens where that is less
     A space goes before a text that begins without one.
-    -> ids, segments: [CLS] first [SEP] second [SEP] for BERT, <eos> first <eos> second for GPT,
-    which has no segments
+    -> ids, segments: [CLS] first [SEP] second [SEP] for BERT, <eos> first <eos> second for GPT, which has no segments
     """
     framing, max_len = framing_of(model), min(max_tokens or model.config.max_len, model.config.max_len)
     texts = [tokenizer.encode(with_leading_space(text)) for text in (first, second) if text is not None]

@@ -86,8 +86,7 @@ def both_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
 
     model: a `Both` model; batch: input_ids, optionally attention_mask and, from data.MaskedNextTokenBatches,
     labels (B, T)
-    -> lm_loss, or mlm_loss under the bidirectional mask, a scalar in nats. Charpentier and Samuel
-    2024, section 2.
+    -> lm_loss, or mlm_loss under the bidirectional mask, a scalar in nats. Charpentier and Samuel 2024, section 2.
     """
     if "labels" not in batch:
         return lm_objective(model, batch)

@@ -108,16 +108,10 @@ def save_pretrained(
     settings |= {"dtype": "float32", "bos_token_id": None, "eos_token_id": None}
     if isinstance(model, Both):
         settings["orders"] = BOTH_ORDERS
-    files = {"model.safetensors": save({name: t.contiguous() for name, t in tensors.items()}, {"format": "pt"})}
-    files["config.json"] = as_json(settings)
-    if tokenizer is not None:
-        files |= tokenizer_files(model, tokenizer)
-    write_atomically(Path(directory), {name: partial(Path.write_bytes, data=raw) for name, raw in files.items()})
-
-
-def as_json(settings: dict[str, Any]) -> bytes:
-    """Write settings as the content of a file."""
-    return (json.dumps(settings, indent=2) + "\n").encode("utf-8")
+    weights = save({name: tensor.contiguous() for name, tensor in tensors.items()}, {"format": "pt"})
+    files = {} if tokenizer is None else tokenizer_files(model, tokenizer)
+    files["config.json"] = json.dumps(settings, indent=2) + "\n"
+    write_atomically(Path(directory), files | {"model.safetensors": weights})
 
 
 def as_theirs(model: BERT | GPT, tensors: dict[str, Tensor]) -> tuple[list[str], dict[str, Tensor]]:
@@ -135,8 +129,8 @@ def as_theirs(model: BERT | GPT, tensors: dict[str, Tensor]) -> tuple[list[str],
     return ["BertForMaskedLM" if model.nsp_head is None else "BertForPreTraining"], theirs
 
 
-def tokenizer_files(model: BERT | GPT, tokenizer: Tokenizer) -> dict[str, bytes]:
-    """Describe a model's tokenizer as AutoTokenizer reads it: file name -> its content.
+def tokenizer_files(model: BERT | GPT, tokenizer: Tokenizer) -> dict[str, str | bytes]:
+    """Describe a model's tokenizer as AutoTokenizer reads it: file name -> its text.
 
     transformers then frames a text for BERT as `encode_pair` does, and gives GPT the ids alone.
     """
@@ -157,7 +151,8 @@ def tokenizer_files(model: BERT | GPT, tokenizer: Tokenizer) -> dict[str, bytes]
         "clean_up_tokenization_spaces": False,
         **special,
     }
-    return {"tokenizer.json": backend.to_str(pretty=True).encode("utf-8"), "tokenizer_config.json": as_json(settings)}
+    text = json.dumps(settings, indent=2) + "\n"
+    return {"tokenizer.json": backend.to_str(pretty=True), "tokenizer_config.json": text}
 
 
 def as_stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
@@ -250,8 +245,7 @@ def build(kind: Callable, config, ours: dict[str, Tensor], folder: Path):
 def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
     """Read the vocabulary of a checkpoint; the shipped ones share one of 8,192 byte-level BPE tokens.
 
-    source: a folder, "tinybert", "tinygpt" or "tinyboth", or a name on the hub; PUBLISHED ones are
-    shipped
+    source: a folder, "tinybert", "tinygpt" or "tinyboth", or a name on the hub; PUBLISHED ones are shipped
     """
     if not Path(source).is_dir():  # a reader's folder comes before a name
         if str(source) in PUBLISHED:
