@@ -86,7 +86,7 @@ def train_to(steps: int, arm: Arm, model, batches, trunk: Path) -> list[dict]:
             path = trunk.with_name(f"{trunk.name}-{step:07}.safetensors")
             if not path.exists():
                 save_checkpoint(path, {"model": model}, optimisers, endless, history)
-        row = take_step(step, batches.sample(step), losses, device_of(model), optimisers, settings)
+        row = take_step(step, batches.sample(step), losses, optimisers, settings)
         history.append({"step": row["step"], "loss": row["loss"], "seconds": 0.0})
     model.eval()
     return history

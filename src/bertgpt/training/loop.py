@@ -94,12 +94,7 @@ def backward_batch(
 
 
 def take_step(
-    step: int,
-    batch: dict[str, Tensor],
-    loss_module: nn.Module,
-    device: torch.device,
-    optimisers: list,
-    settings: TrainingSettings,
+    step: int, batch: dict[str, Tensor], loss_module: nn.Module, optimisers: list, settings: TrainingSettings
 ) -> dict:
     """Learn from one batch: -> the step's row of the history.
 
@@ -107,7 +102,7 @@ def take_step(
     """
     for optimiser in optimisers:
         optimiser.zero_grad()
-    means = backward_batch(batch, loss_module, device, settings)
+    means = backward_batch(batch, loss_module, device_of(loss_module), settings)
     norm = nn.utils.clip_grad_norm_(loss_module.parameters(), settings.clip)
     values = distributed.all_reduce(torch.stack([value.float() for value in means.values()])).tolist()
     learning_rate = learning_rate_at(step, settings)
@@ -200,7 +195,7 @@ def train(
         model.train()
         for step in range(len(history), settings.steps):
             distributed.seed_step(settings.seed, step)
-            row = take_step(step, batches.sample(step), loss_module, device, optimisers, settings)
+            row = take_step(step, batches.sample(step), loss_module, optimisers, settings)
             if average is not None:
                 average.update_parameters(model)
             last = step + 1 == settings.steps

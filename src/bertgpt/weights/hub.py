@@ -111,14 +111,11 @@ def from_hub(name: str, only_cached: bool = False) -> Path | None:
     import huggingface_hub
     from huggingface_hub import errors
 
-    pin, patterns = PINS.get(name, Pin("main", {})), [*CHECKPOINT_FILES, SHARDS]
+    pin = PINS.get(name, Pin("main", {}))
+    wanted: dict = {"revision": pin.revision, "allow_patterns": [*CHECKPOINT_FILES, SHARDS]}
     missing = errors.LocalEntryNotFoundError, errors.RepositoryNotFoundError, errors.RevisionNotFoundError
     try:
-        folder = Path(
-            huggingface_hub.snapshot_download(
-                name, revision=pin.revision, allow_patterns=patterns, local_files_only=only_cached
-            )
-        )
+        folder = Path(huggingface_hub.snapshot_download(name, **wanted, local_files_only=only_cached))
     except (errors.HFValidationError, *missing):
         return None
     needed = {"config.json", "model.safetensors", *pin.sha256}
