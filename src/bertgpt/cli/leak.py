@@ -118,9 +118,9 @@ def tiny_config(make, **changes):
 
 def is_causal(model) -> bool:
     """Whether a model is declared causal: it can generate, and its config does not disable the causal mask."""
-    if isinstance(model, GPT) or not hasattr(model, "can_generate"):
-        return isinstance(model, GPT)
-    return model.can_generate() and getattr(model.config, "is_causal", True)
+    if hasattr(model, "can_generate"):  # a model of transformers
+        return model.can_generate() and getattr(model.config, "is_causal", True)
+    return isinstance(model, GPT)
 
 
 def report(name: str, model, measurements: list[Measurement]) -> str:
