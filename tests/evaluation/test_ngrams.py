@@ -54,25 +54,12 @@ def test_kneser_ney_is_its_definition(order):
 
 
 @pytest.mark.parametrize("order", [2, 3])
-@pytest.mark.parametrize(
-    "context",
-    [IDS[:2], IDS[3:5], [IDS[0], V - 1], [V - 1, IDS[0]], [V - 1, V - 2]],
-    ids=["seen", "seen too", "second unseen", "first unseen", "unseen"],
-)
+@pytest.mark.parametrize("context", [IDS[:2], IDS[3:5], [IDS[0], V - 1], [V - 1, IDS[0]], [V - 1, V - 2]])
 def test_probabilities_after_any_context_sum_to_one(order, context):
     model = KneserNey(V, order).fit(IDS)
     probabilities = [np.exp(model.log_probs([*context, token])[-1]) for token in range(V)]
     assert min(probabilities) > 0
     np.testing.assert_allclose(sum(probabilities), 1.0)
-
-
-def test_a_longer_past_helps_on_real_text(tokenizer):
-    from bertgpt.text.corpora import chapters
-
-    book = [tokenizer.encode(text) for text in chapters("test")["Persuasion"].values()]
-    train, held_out = sum(book[:20], []), sum(book[20:], [])
-    losses = [model.fit(train).loss(held_out) for model in (Unigram(8192), KneserNey(8192, 2), KneserNey(8192, 3))]
-    assert math.log(8192) > losses[0] > losses[1] > losses[2]
 
 
 @pytest.mark.parametrize("order", [2, 3])

@@ -72,17 +72,17 @@ def test_a_document_is_closed_by_eos(tokenizer):
     assert second.tolist() == [tokenizer.eos_id]
 
 
+def windows(seed):
+    return LMBatches(STREAM, LENGTH, ROWS, seed)
+
+
 SOURCES = {
-    "windows": lambda seed: LMBatches(STREAM, LENGTH, ROWS, seed),
+    "windows": windows,
     "masked windows": lambda seed: MLMBatches(encode_documents(TEXTS, CHARACTERS), CHARACTERS, 20, ROWS, seed=seed),
     "sentences": lambda seed: SentenceBatches(TEXTS, CHARACTERS, 20, ROWS, seed=seed),
     "pairs": lambda seed: SentencePairBatches(TEXTS, CHARACTERS, 40, ROWS, seed=seed),
-    "mixed": lambda seed: MixedBatches(
-        [LMBatches(s, LENGTH, ROWS, seed) for s in (STREAM, STREAM[::-1])], [1, 1], seed
-    ),
-    "curriculum": lambda seed: LengthCurriculum(
-        LMBatches(STREAM, LENGTH, ROWS, seed), LMBatches(STREAM, 11, 2, seed), 2
-    ),
+    "mixed": lambda seed: MixedBatches([windows(seed), LMBatches(STREAM[::-1], LENGTH, ROWS, seed)], [1, 1], seed),
+    "curriculum": lambda seed: LengthCurriculum(windows(seed), LMBatches(STREAM, 11, 2, seed), 2),
     "examples": lambda seed: LabelledBatches([[i] * (i % 3 + 1) for i in range(27)], list(range(27)), ROWS, 0, seed),
 }
 every_source = pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES.keys())

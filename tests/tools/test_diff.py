@@ -15,10 +15,5 @@ def test_each_column_is_its_file():
 
 
 def test_lines_that_replace_each_other_share_a_row():
-    assert rows("- a\n- b\n+ c\n  d\n+ e\n- f\n? ^") == [
-        ("left", "a", None),
-        ("both", "b", "c"),
-        ("same", "d", "d"),
-        ("right", None, "e"),
-        ("left", "f", None),
-    ]
+    expected = [("left", "a", None), ("both", "b", "c"), ("same", "d", "d"), ("right", None, "e"), ("left", "f", None)]
+    assert rows("- a\n- b\n+ c\n  d\n+ e\n- f\n? ^") == expected

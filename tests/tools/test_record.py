@@ -49,11 +49,9 @@ def test_the_cards_say_how_many_parameters_the_files_hold():
 
 def run_role(text: str):
     reporter = SimpleNamespace(error=lambda message, line: message)
-    inliner = SimpleNamespace(
-        reporter=reporter,
-        problematic=lambda text, raw, message: f"problem: {raw}",
-        document=SimpleNamespace(settings=SimpleNamespace(env=SimpleNamespace(note_dependency=lambda path: None))),
-    )
+    settings = SimpleNamespace(env=SimpleNamespace(note_dependency=lambda path: None))
+    problematic, document = lambda text, raw, message: f"problem: {raw}", SimpleNamespace(settings=settings)
+    inliner = SimpleNamespace(reporter=reporter, problematic=problematic, document=document)
     return book_record.Record()("record", f"{{record}}`{text}`", text, 7, inliner)
 
 

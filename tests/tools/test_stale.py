@@ -4,7 +4,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import execute
 import nbformat
@@ -84,14 +83,6 @@ def test_the_old_cache_goes_when_every_chapter_is_in_the_new_one(tmp_path, monke
     monkeypatch.setattr("sys.argv", ["execute"])
     assert execute.main() == bool(traceback)
     assert caches[0].exists() is bool(traceback) and caches[1].exists()
-
-
-def test_as_many_chapters_run_at_once_as_the_process_has_cores(monkeypatch):
-    machine = SimpleNamespace(sched_getaffinity=lambda process: {0, 5}, cpu_count=lambda: 64)
-    monkeypatch.setattr(execute, "os", machine)
-    assert execute.cores() == 2
-    del machine.sched_getaffinity
-    assert execute.cores() == 64
 
 
 @pytest.mark.slow

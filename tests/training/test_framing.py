@@ -11,16 +11,15 @@ from bertgpt.training.framing import FRAMINGS, framing_of
 IDS = {"[CLS]": 1, "[SEP]": 2, "<eos>": 4}.__getitem__
 
 
-@pytest.mark.parametrize(
-    "make, texts, expected",
-    [
-        (tiny_bert, [[7, 8]], ([1, 7, 8, 2], [0, 0, 0, 0])),
-        (tiny_bert, [[7, 8], [9]], ([1, 7, 8, 2, 9, 2], [0, 0, 0, 0, 1, 1])),
-        (tiny_bert, [[], []], ([1, 2, 2], [0, 0, 1])),
-        (tiny_gpt, [[7, 8]], ([4, 7, 8], [0, 0, 0])),
-        (tiny_both, [[7, 8], [9]], ([4, 7, 8, 4, 9], [0, 0, 0, 0, 1])),
-    ],
-)
+FRAMED = [
+    (tiny_bert, [[7, 8], [9]], ([1, 7, 8, 2, 9, 2], [0, 0, 0, 0, 1, 1])),
+    (tiny_bert, [[], []], ([1, 2, 2], [0, 0, 1])),
+    (tiny_gpt, [[7, 8]], ([4, 7, 8], [0, 0, 0])),
+    (tiny_both, [[7, 8], [9]], ([4, 7, 8, 4, 9], [0, 0, 0, 0, 1])),
+]
+
+
+@pytest.mark.parametrize("make, texts, expected", FRAMED)
 def test_special_tokens_stand_around_one_text_and_between_two(make, texts, expected):
     assert framing_of(make()).frame(texts, IDS) == expected
 
