@@ -54,9 +54,8 @@ def learn(kind: str, checkpoint: Path, killed_at: int | None = None) -> tuple[to
         if row["step"] == 10:
             shutil.copy(checkpoint, checkpoint.with_name(f"{checkpoint.name}.half"))
 
-    held_out = [Rows(kind).sample(99)]
-    rows = train(model, objective, Rows(kind, killed_at), SETTINGS, held_out, checkpoint=checkpoint, report=report)
-    return model, rows
+    more = dict(held_out=[Rows(kind).sample(99)], checkpoint=checkpoint, report=report)
+    return model, train(model, objective, Rows(kind, killed_at), SETTINGS, **more)
 
 
 def save(path: Path, model: torch.nn.Module, history: list[dict]) -> None:
