@@ -5,6 +5,7 @@ import torch
 from sizes import SIZES, B, S, V
 
 from bertgpt import BERT, BERTForPreTraining, TransformerConfig
+from bertgpt.model.embeddings import positions_from_the_left
 
 SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])  # (B, S)
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
@@ -40,6 +41,7 @@ def test_bert_refuses_padding_on_the_left(bert, ids):
         with pytest.raises(ValueError, match="attention_mask begins with padding.*pad on the right"):
             bert(ids, attention_mask=torch.tensor([[1] * S, [0] * n + [1] * (S - n)]))
     holes = torch.tensor([[1, 0, 0, 1, 1, 1, 1], [0] * S])  # a hole moves no position; a row of padding has none
+    assert positions_from_the_left(holes.bool(), S).tolist() == [*range(S)]
     assert bert.encode(ids, attention_mask=holes).isfinite().all()
 
 
