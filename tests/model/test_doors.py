@@ -117,9 +117,10 @@ def test_a_model_refuses_the_other_ones_order_of_norms(kind):
         {"BERT": BERT, "GPT": GPT}[kind](other(**SIZES))
 
 
-def test_an_encoder_keeps_nothing_of_its_past(ids):
+@pytest.mark.parametrize("n_past", [1, T])
+def test_an_encoder_keeps_nothing_of_its_past(ids, n_past):
     cache = [KVCache() for _ in range(SIZES["n_layers"])]
     bert = MODELS["BERT"]()
-    bert.encode(ids[:, :T], cache=cache)
+    bert.encode(ids[:, :n_past], cache=cache)
     with pytest.raises(ValueError, match="without a cache"):
-        bert.encode(ids[:, T:], cache=cache)
+        bert.encode(ids[:, n_past:], cache=cache)
