@@ -1,14 +1,18 @@
-"""The style sheets without the rules that no page can use.
+"""One style sheet for the whole book: all that its pages name, without the rules that no page can use.
 
 The theme brings Bootstrap, and most of that styles what this book does not have. A rule stays where one of its
 selectors has no class and no id that is in no page and in no script.
 """
 
+import hashlib
 import re
 from pathlib import Path
 
 import tinycss2
 
+SHEET = "all.css"
+LINK = re.compile(r'\s*<link (?=[^>]*rel="stylesheet")[^>]*href="(?:\.\./)*_static/([^"?]+\.css)[^>]*>')
+IMPORT = re.compile(r'@import "\.\./([^"]+)";')
 NAMED = re.compile(r'(?:class|id)="([^"]*)"|<script[^>]*>(.*?)</script>', re.DOTALL)
 WORD = re.compile(r"[\w-]+")
 NAME = re.compile(r"[.#]((?:[\w-]|\\.)+)")
@@ -16,11 +20,10 @@ CONDITION = re.compile(r":(?:not|is|where|has)\(.*\)|\[.*?\]")  # may hold what 
 NESTED = ("media", "supports", "layer", "container")
 
 
-def names_of(book: Path) -> set[str]:
+def names_of(folder: Path, pages: list[str]) -> set[str]:
     """Return the classes and ids of all pages, and every word of a script, which may set one."""
-    pages = (page.read_text(encoding="utf-8") for page in book.glob("**/*.html"))
     found = [text for page in pages for pair in NAMED.findall(page) for text in pair]
-    found += [path.read_text(encoding="utf-8") for path in book.glob("_static/**/*.js")]
+    found += [path.read_text(encoding="utf-8") for path in folder.glob("**/*.js")]
     return set(WORD.findall("\n".join(found)))
 
 
@@ -56,22 +59,38 @@ def kept(rules: list, names: set[str]) -> str:
             body = kept(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), names)
         else:
             head = f"@{rule.at_keyword}{head}"
-        if rule.content is None:  # @import
-            css.append(f"{head};")
-        elif head and body:
+        if head and body:
             css.append(f"{head}{{{body}}}")
     return "\n".join(css)
 
 
-def prune(app, error):
-    """Write each sheet again without what is not used."""
+def merge(app, error):
+    """Write the sheet, in the order in which the pages name its parts, and let each page name it alone."""
     if error or app.builder.format != "html":
         return
-    names = names_of(Path(app.outdir))
-    for sheet in Path(app.outdir, "_static").glob("**/*.css"):
-        rules = tinycss2.parse_stylesheet(sheet.read_text(encoding="utf-8"), skip_comments=True, skip_whitespace=True)
-        sheet.write_text(kept(rules, names), encoding="utf-8")
+    static = Path(app.outdir) / "_static"
+    pages = {path: path.read_text(encoding="utf-8") for path in Path(app.outdir).glob("**/*.html")}
+    named = sorted(map(LINK.findall, pages.values()), key=len, reverse=True)
+    parts = [static / part for part in dict.fromkeys(part for parts in named for part in parts) if part != SHEET]
+    if not parts:  # no page was written anew
+        return
+    names, css = names_of(static, list(pages.values())), []
+    for part in parts:
+        text = IMPORT.sub(
+            lambda found: (static / found[1]).read_text(encoding="utf-8"), part.read_text(encoding="utf-8")
+        )
+        css.append(kept(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True), names))
+        part.unlink()
+    sheet = "\n".join(css)
+    (static / SHEET).write_text(sheet, encoding="utf-8")
+    version = hashlib.sha256(sheet.encode()).hexdigest()[:8]
+    for path, page in pages.items():
+        root = "../" * (len(path.relative_to(app.outdir).parts) - 1)
+        link = f'\n<link rel="stylesheet" href="{root}_static/{SHEET}?v={version}"/>'
+        first, *others = LINK.split(page, maxsplit=1)
+        if others:
+            path.write_text(first + link + LINK.sub("", others[1]), encoding="utf-8")
 
 
 def setup(app):
-    app.connect("build-finished", prune, priority=940)
+    app.connect("build-finished", merge, priority=940)
