@@ -70,7 +70,6 @@ def test_the_leak_meter_shows_each_shape_and_answers_the_pages_question(open_pag
 def test_the_difference_of_the_files_has_the_models_colours_and_on_a_phone_one_copy_of_equal_lines(open_page):
     page = open_page(TWO_MODELS)
     listing = page.locator(".two-files")
-    page.locator("summary", has_text="two files, side by side").click()
     seam = listing.locator("tr.seam.both").first.locator("code")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)

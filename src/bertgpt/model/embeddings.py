@@ -36,7 +36,7 @@ class Embeddings(nn.Module):
 
 def positions_from_the_left(attention_mask: Tensor, n_queries: int) -> Tensor:
     """Count positions from the left edge, as BERT does: no cache, and padding on the right. (B, S) bool -> (T,) int."""
-    check_no_cache(attention_mask, n_queries)
+    check_no_cache(n_queries, attention_mask.size(1))
     check_padding_side(attention_mask)
     return torch.arange(n_queries, device=attention_mask.device)                               # (T,)
 

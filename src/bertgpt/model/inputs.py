@@ -43,9 +43,9 @@ def check_padding_side(attention_mask: Tensor) -> None:
         raise ValueError("attention_mask begins with padding, but positions count from the left: pad on the right")
 
 
-def check_no_cache(attention_mask: Tensor, n_queries: int) -> None:
-    """Refuse the keys of a cache, (B, S) with S > T: what is kept has not seen the tokens that come now."""
-    if attention_mask.size(1) > n_queries:
+def check_no_cache(n_queries: int, n_keys: int) -> None:
+    """Refuse the keys of a cache, S > T: what is kept has not seen the tokens that come now."""
+    if n_keys > n_queries:
         raise ValueError("an encoder's tokens attend to those after them too, so nothing of them can be kept: "
                          "call it without a cache")
 

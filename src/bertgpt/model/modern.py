@@ -281,6 +281,8 @@ class Modern(Transformer):
     def run_blocks(self, hidden: Tensor, mask: Tensor, position_ids: Tensor, cache: Cache | None) -> Tensor:
         """Pass the hidden states, (B, T, D), through the blocks: a local one sees less, and turns by its own theta."""
         config, (n_queries, n_keys) = self.config, mask.shape[-2:]
+        if isinstance(self, Encoder):
+            check_no_cache(n_queries, n_keys)
         near = window_mask(n_queries, config.window, n_keys, mask.device)                  # (T, S)
         masks, thetas = {"G": mask, "L": combine(mask, near)}, {"G": config.theta, "L": config.local_theta}
         rotations = {kind: rotary_angles(position_ids, config.heads[2], theta)
@@ -299,14 +301,15 @@ class Encoder(Modern):
     """Let every token attend to every real token: ModernBERT's mask, as it was BERT's."""
 
     def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:
-        check_no_cache(attention_mask, n_queries)
-        order = bidirectional_mask(n_queries, n_queries, attention_mask.device)            # (T, T)
-        return combine(order, padding_mask(attention_mask))                                # (B, 1, T, T)
+        n_keys, device = attention_mask.size(1), attention_mask.device
+        order = bidirectional_mask(n_queries, n_keys, device)           # (T, S)
+        return combine(order, padding_mask(attention_mask))             # (B, 1, T, S)
 
 
 class Decoder(Modern):
     """Let every token attend to the real tokens up to itself: Llama's mask, as it was GPT's."""
 
     def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:
-        order = causal_mask(n_queries, attention_mask.size(1), attention_mask.device)      # (T, S)
-        return combine(order, padding_mask(attention_mask))                                # (B, 1, T, S)
+        n_keys, device = attention_mask.size(1), attention_mask.device
+        order = causal_mask(n_queries, n_keys, device)                  # (T, S)
+        return combine(order, padding_mask(attention_mask))             # (B, 1, T, S)
