@@ -173,6 +173,13 @@ def test_a_batch_larger_than_the_text_repeats_it_with_a_word(train, text, tmp_pa
     assert code == 0 and f"bertgpt: a batch of 520 tokens repeats those of {text}" in err
 
 
+def test_a_vocabulary_of_another_language_is_named(train, text, tmp_path):
+    text.write_text("\u4eca\u5929\u6211\u53bb\u4e86\u5e02\u573a\u3002" * 60, encoding="utf-8")
+    code, _, err = train("gpt", tmp_path / "bytes", "--tokenizer", "bpe")
+    assert code == 0 and f"tokens a character of {text}: --tokenizer char takes one" in err
+    assert "character" not in train("gpt", tmp_path / "characters", "--tokenizer", "char")[2]
+
+
 def test_a_switch_of_the_configuration_is_a_flag(train, tmp_path, refused):
     switches = ("--activation", "relu", "--norm-eps", 1e-3, "--no-tie-embeddings")
     assert train("gpt", tmp_path / "run", *switches)[0] == 0

@@ -210,7 +210,7 @@ def run_train(args) -> None:
         learn()
         return
     write_record(folder, record | {"steps": settings.steps}, tokenizer)
-    warn_of_repeats(training, corpora)
+    warn_of_texts(training, corpora)
     if begun:
         print(f"{folder}: resumes from step {done}" if done else f"{folder}: has no checkpoint, begins at step 0")
     n_parameters = sum(p.numel() for p in model.parameters())
@@ -240,14 +240,17 @@ def fields_of(dataclass: type, arguments: dict) -> dict:
     return {f.name: arguments[f.name] for f in fields(dataclass) if f.name in arguments}
 
 
-def warn_of_repeats(training: TrainRun, corpora: list[recipes.Corpus]) -> None:
-    """Print a line for a text that is shorter than one batch."""
-    n_tokens = training.batch_size * training.context
+def warn_of_texts(training: TrainRun, corpora: list[recipes.Corpus]) -> None:
+    """Print a line for a text shorter than one batch, and for one that the vocabulary cuts into single bytes."""
+    batch = training.batch_size * training.context
     for corpus in corpora:
-        n_there = sum(map(len, corpus.documents["train"]))
-        if n_there < n_tokens:
-            fact = f"a batch of {n_tokens:,} tokens repeats those of {corpus.name}, which has {n_there:,}"
+        n_tokens = sum(map(len, corpus.documents["train"]))
+        if n_tokens < batch:
+            fact = f"a batch of {batch:,} tokens repeats those of {corpus.name}, which has {n_tokens:,}"
             print(f"bertgpt: {fact}: a smaller --batch-size is enough", file=sys.stderr)
+        if n_tokens > 1.5 * corpus.n_characters:
+            fact = f"this vocabulary needs {n_tokens / corpus.n_characters:.1f} tokens a character of {corpus.name}"
+            print(f"bertgpt: {fact}: --tokenizer char takes one", file=sys.stderr)
 
 
 def show(row: dict, bar: tqdm, losses: list[str], unigram: float) -> None:
