@@ -25,6 +25,16 @@ class PlainSentence:
 
 
 @dataclass(frozen=True)
+class RightSideSentence:
+    """A sentence whose missing word only the right side decides, single words that fit, and who wrote it."""
+
+    left: str
+    right: str
+    fits: list[str]
+    writer: str
+
+
+@dataclass(frozen=True)
 class Labelled:
     """Texts of one split with their labels: `names[labels[i]]` is the class of `texts[i]`."""
 
@@ -63,6 +73,16 @@ def plain_sentences() -> list[PlainSentence]:
     return [
         PlainSentence(left, right, fits.split("|"), fits_left.split("|"), nonsense)
         for left, right, fits, fits_left, nonsense in rows
+    ]
+
+
+def right_side_sentences() -> list[RightSideSentence]:
+    """Load sentences whose blank only the right side decides, for judging: there is no training split."""
+    rows = [line.split("\t") for line in read_asset("labelled/right_side.tsv").splitlines()[1:]]
+    sides = [sentence.split("[MASK]") for sentence, _, _ in rows]
+    return [
+        RightSideSentence(left.rstrip(), right, fits.split("|"), writer)
+        for (left, right), (_, fits, writer) in zip(sides, rows)
     ]
 
 

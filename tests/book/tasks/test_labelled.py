@@ -1,5 +1,7 @@
 """Labelled texts: what they are, that the splits are fixed, and that nothing leaks."""
 
+from collections import Counter, defaultdict
+
 import pytest
 
 from bertgpt import assets
@@ -28,9 +30,42 @@ def test_snippets_are_split_one_in_five_and_rated_clearly():
         assert rating[text] >= 0.5 if label else rating[text] <= -0.5
 
 
+def test_right_side_sentences_have_one_blank_and_single_words_that_fit():
+    rows = [line.split("\t") for line in assets.read_asset("labelled/right_side.tsv").splitlines()[1:]]
+    assert all(sentence.count("[MASK]") == 1 for sentence, _, _ in rows)
+    assert all(word.isalpha() and word.islower() for _, fits, _ in rows for word in fits.split("|"))
+    sentences = labelled.right_side_sentences()
+    for (sentence, _, _), row in zip(rows, sentences, strict=True):
+        assert sentence == f"{row.left} [MASK]{row.right}" and row.left
+        assert len(row.fits) == len(set(row.fits)) <= 12
+
+
+def test_right_side_sentences_are_all_different_and_none_is_a_plain_one():
+    sides = [(row.left.lower(), row.right.lower()) for row in labelled.right_side_sentences()]
+    plain = {(row.left.lower(), row.right.lower()) for row in labelled.plain_sentences()}
+    assert len(sides) == len(set(sides)) and not plain.intersection(sides)
+
+
+def test_writers_of_right_side_sentences_are_kept_apart():
+    counts = Counter(row.writer for row in labelled.right_side_sentences())
+    assert (counts["prototype"], counts["a"]) == (24, 60)
+
+
+def test_one_left_side_with_two_right_sides_has_two_answers():
+    by_left = defaultdict(list)
+    for row in labelled.right_side_sentences():
+        by_left[row.left].append(row)
+    shared = [rows for left, rows in by_left.items() if len(rows) > 1 and " " in left]
+    assert len([row for rows in shared for row in rows if row.writer == "a"]) >= 20
+    for rows in shared:
+        words = [word for row in rows for word in row.fits]
+        assert len(words) == len(set(words)), rows
+
+
 @pytest.mark.slow
-def test_no_plain_sentence_stands_in_a_text_that_a_model_reads():
-    texts = [text for load in corpora.CORPORA.values() for split in SPLITS for text in load(split).values()]
+@pytest.mark.parametrize("load", [labelled.plain_sentences, labelled.right_side_sentences])
+def test_no_sentence_for_judging_stands_in_a_text_that_a_model_reads(load):
+    texts = [text for corpus in corpora.CORPORA.values() for split in SPLITS for text in corpus(split).values()]
     read = " ".join(" ".join(texts).split())
-    begun = [row for row in labelled.plain_sentences() if row.left in read]
+    begun = [row for row in load() if row.left in read]
     assert not [row for row in begun for word in row.fits if f"{row.left} {word}{row.right}" in read]
