@@ -1,7 +1,6 @@
 # make book        build the book into _build/html
 # make pdf         print the built book as one PDF, _build/the-mask-is-the-model.pdf (one chapter: make pdf PAGES=03_masks)
 # make epub        build the book as an EPUB, _build/the-mask-is-the-model.epub
-# make translation bring the German catalogues up to date and build the German book: locales/README.md
 # make test        run every test: package, notebooks, pages in a browser
 # make check       run style, types and the fast unit tests: a minute or so
 # make coverage    run the tests of the package, which must run 95 % of its lines, and name the lines that they do not
@@ -41,7 +40,7 @@ PYTEST  = PYDEVD_DISABLE_FILE_VALIDATION=1 $(1)/bin/python -m pytest -n $(WORKER
 FAST    = -q -m "not browser and not slow and not network" tests src
 NBVAL   = --nbval-current-env --nbval-cell-timeout=120
 
-.PHONY: book built pdf epub translation test check coverage bench test-colab refresh lint lint-js types fast clean
+.PHONY: book built pdf epub test check coverage bench test-colab refresh lint lint-js types fast clean
 
 book: built
 	@echo "The book is built. Open _build/html/index.html"
@@ -53,10 +52,6 @@ epub: built
 	$(VENV)/bin/jupyter-book build --builder custom --custom-builder epub .
 	cp _build/epub/the-mask-is-the-model.epub _build/
 	@echo "Open _build/the-mask-is-the-model.epub"
-
-# The chapters are not run again: their outputs are those of the book.
-translation: built
-	$(VENV)/bin/python tools/translate.py de $(PAGES)
 
 # In the order of collection, where no long file comes last (tests/browser/conftest.py).
 test: built

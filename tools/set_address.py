@@ -36,7 +36,7 @@ def set_address(root: Path, files: list[str], owner: str, name: str) -> list[str
         new = text
         for old, fresh in zip(addresses(old_owner, old_name), addresses(owner, name), strict=True):
             new = new.replace(old, fresh)
-        if path.suffix in (".md", ".ipynb", ".po"):
+        if path.suffix in (".md", ".ipynb"):
             new = re.sub("|".join(NOTES), "", new, flags=re.DOTALL)
         if new != text:
             path.write_text(new, encoding="utf-8")

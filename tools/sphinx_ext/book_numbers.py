@@ -11,7 +11,7 @@ from docutils import nodes
 from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
 CHAPTER = re.compile(r"(?:.*/)?(\d\d)_\w+$")
-HEADING = re.compile(r"\w+ (\d+\.\d+) · (\w+ ★+ · .+)$")  # in any language
+HEADING = re.compile(r"\w+ (\d+\.\d+) · (\w+ ★+ · .+)$")
 UNLINKED = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.raw)
 MENTION = re.compile(r"\b([Ee]xercise|[Ff]igure)\s(\d+\.\d+)\b")
 
@@ -31,8 +31,6 @@ def number_title(app, doctree):
 
 def box_headings(app, doctree):
     """Move the line above an exercise into its box, and drop the word above a solution."""
-    if app.builder.name == "gettext":  # there they are messages to translate
-        return
     for box in [*doctree.findall(lambda node: is_exercise_node(node) or is_solution_node(node))]:
         index = box.parent.index(box)
         above = box.parent[index - 1] if index else None

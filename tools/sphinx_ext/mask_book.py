@@ -31,7 +31,6 @@ EXTENSIONS = (
     "search",
     "styles",
     "theme",
-    "translation",
     "wide",
     "widgets",
 )
