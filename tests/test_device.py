@@ -71,7 +71,7 @@ def near(model, tensor):
 # Each public function that takes a model: the models that it is for, and a call that gives tensors or numbers.
 CALLS = {
     "generate": (WRITERS, lambda model: [written(model, temperature=0), written(model, top_k=9)]),
-    "beam_search": (WRITERS, lambda model: beam_search(model, near(model, IDS[:1]), 2, n_beams=3, eos_id=6)),
+    "beam_search": (WRITERS, lambda model: beam_search(model, near(model, IDS[:1]), 2, n_beams=3)),
     "fill_mask": (FILLERS, lambda m: [[p for _, p in guess] for guess in fill_mask(m, LETTERS, "b[MASK] a[MASK]")]),
     "blank_logits": (FILLERS, lambda m: filling.blank_logits(m, near(m, ROLLED), near(m, ROLLED == 5))),
     "unmask": (FILLERS, lambda model: unmask(model, near(model, BLANKS), 3, 2)),

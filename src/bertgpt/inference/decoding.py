@@ -7,7 +7,6 @@ import math
 
 import torch
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from ..device import evaluation_mode
 from ..model.attention import KVCache
@@ -100,47 +99,28 @@ def generate(
 
 
 @torch.inference_mode()
-def beam_search(
-    model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int, eos_id: int | None = None
-) -> tuple[Tensor, Tensor]:
-    """Search for the most probable text: keep the n_beams best prefixes at each step and extend them all.
+def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int) -> tuple[Tensor, Tensor]:
+    """Search for the most probable continuation: keep the n_beams best prefixes at each step and extend them all.
 
-    input_ids: (1, T) -> up to n_beams texts (n, T + new), prompt included, best first, and their
-    scores (n,), on the CPU
-    A text ends with `eos_id`, which then fills up its row, or after max_new_tokens. Its score is
-    the mean log-probability of its new tokens. The search stops early only when no prefix can still
-    enter the n_beams best (length_penalty=1 and early_stopping="never" in transformers).
-    Raises ValueError before any work. Sutskever et al. 2014, section 3.2; Wu et al. 2016, section 7.
+    input_ids: (1, T) -> up to n_beams texts (n, T + new), prompt included, best first, and their scores (n,), on
+    the CPU: the mean log-probability of the new tokens, which are max_new_tokens in each
+    Raises ValueError before any work. Sutskever et al. 2014, section 3.2.
     """
     check_prompt(model, input_ids, max_new_tokens)
     if len(input_ids) != 1 or n_beams < 1:
         raise ValueError(f"beam search takes one prompt and n_beams >= 1, not {len(input_ids)} and n_beams = {n_beams}")
-    end = -1 if eos_id is None else eos_id
     beams, unread, sums = input_ids, input_ids, torch.zeros(1, device=input_ids.device)
     cache = [KVCache() for _ in model.blocks]
-    finished: list[tuple[float, Tensor]] = []  # (score, text (T + new,)), best first
     with evaluation_mode(model):
-        for n_new in range(1, max_new_tokens + 1):
+        for _ in range(max_new_tokens):
             last = model.encode(unread, cache=cache)[:, -1]  # (n, D)
             sums = sums[:, None] + model.lm_head(last).log_softmax(dim=-1)  # (n, V)
-            # A beam can end in one way only: of the 2n most probable, n can continue.
-            sums, indices = sums.flatten().topk(min(2 * n_beams, sums.numel()))  # (2n,)
-            parents, new = indices // model.config.vocab_size, indices % model.config.vocab_size  # (2n,)
-            beams = torch.cat([beams[parents], new[:, None]], dim=1)  # (2n, T + n_new)
-
-            ended = (new == end) | (n_new == max_new_tokens)  # (2n,)
-            best_ended = ended[:n_beams].nonzero().flatten()  # (n_ended,)
-            finished += zip((sums[best_ended] / n_new).tolist(), beams[best_ended])
-            finished = sorted(finished, key=lambda scored: scored[0], reverse=True)[:n_beams]
-            ongoing = (~ended).nonzero().flatten()[:n_beams]  # (n,)
-            beams, unread, sums = beams[ongoing], new[ongoing, None], sums[ongoing]  # (n, T + n_new), (n, 1), (n,)
-            bounds = sums / max_new_tokens  # (n,)
-            if len(finished) == n_beams and not (bounds > finished[-1][0]).any():
-                break
+            sums, indices = sums.flatten().topk(min(n_beams, sums.numel()))  # (n,)
+            parents, new = indices // model.config.vocab_size, indices % model.config.vocab_size  # (n,)
+            beams, unread = torch.cat([beams[parents], new[:, None]], dim=1), new[:, None]  # (n, T + new), (n, 1)
             for layer in cache:
-                layer.select(parents[ongoing])
-    texts = pad_sequence([text for _, text in finished], batch_first=True, padding_value=end)  # (n, T + new)
-    return texts, torch.tensor([score for score, _ in finished])
+                layer.select(parents)
+    return beams, (sums / max_new_tokens).cpu()
 
 
 def check_gpt(model) -> None:
