@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from experiments import fingerprint, save_results
 
-from bertgpt.evaluation.metrics import f1_difference, paired_difference, share_interval
+from bertgpt.evaluation.metrics import paired_difference, share_interval
 from bertgpt_book.records import RESULTS, recorded
+from bertgpt_book.tasks.entities import f1_difference
 
 NAME = "comparisons"
 SOURCES = ("few_labels", "text_classification", "prompting", "named_entities", "search", "next_sentence", "first_lines")

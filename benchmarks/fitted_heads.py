@@ -16,9 +16,9 @@ from named_entities import evaluation_split, tagger_steps, training_sentences
 from tagging import Tagger, TaggerTuning
 from text_classification import task_hashes
 
-from bertgpt.evaluation.metrics import span_scores
 from bertgpt.weights.pretrained import load_tokenizer
 from bertgpt_book.tasks.classification import ENCODERS, MAX_TOKENS, fit_layer, frozen_features, load_splits
+from bertgpt_book.tasks.entities import span_scores
 from bertgpt_book.widgets.head_switcher import READINGS, written
 
 NAME = "fitted_heads"

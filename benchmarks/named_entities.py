@@ -14,10 +14,10 @@ from experiments import Row, fingerprint, main
 from gazetteer import TITLE, find_names, longest, named_entities
 from tagging import Tagger, TaggerTuning, without_title
 
-from bertgpt.evaluation.metrics import f1_of, percentiles, share_interval, span_counts, span_scores
+from bertgpt.evaluation.metrics import percentiles, share_interval
 from bertgpt.text.corpora import TUNED_SPLITS
 from bertgpt_book.tasks.classification import ENCODERS
-from bertgpt_book.tasks.entities import LABELS, Sentence, show_brackets
+from bertgpt_book.tasks.entities import LABELS, Sentence, f1_of, show_brackets, span_counts, span_scores
 
 NAME = "named_entities"
 EPOCHS, BATCH, EVERY = 3, 32, 3
@@ -40,7 +40,7 @@ def name_scores(labelled, predicted, known: set) -> dict:
     """Compare predicted spans with the labels: overall, per label, and for names seen in training or not.
 
     predicted: spans of each sentence; known: what `known_names` gives -> precision, recall, f1,
-    f1_interval (over draws of sentences) and counts, (n, 3) of `metrics.span_counts`; PERSON_...
+    f1_interval (over draws of sentences) and counts, (n, 3) of `entities.span_counts`; PERSON_...
     and PLACE_...; seen_recall and unseen_recall (there is no precision: a wrong span is neither),
     the latter with an interval over draws of *names*, since mentions of one name are not
     independent, and with unseen, name -> [found, mentions]

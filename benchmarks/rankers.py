@@ -18,13 +18,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from torch import Tensor, nn
 
 from bertgpt.assets import CONTENTS
-from bertgpt.evaluation.baselines import BM25
 from bertgpt.evaluation.metrics import bootstrap_interval, reciprocal_rank
 from bertgpt.model.heads import POOLINGS, RankingHead
 from bertgpt.text.batching import generator_for, pad
 from bertgpt.training.finetuning import HeadedModel, build_inputs, pooled, score_pairs
 from bertgpt.training.loop import TrainingSettings, train
-from bertgpt_book.tasks.ranking import CandidateBatches, RankingTask, shortened, words
+from bertgpt_book.tasks.ranking import BM25, CandidateBatches, RankingTask, shortened, words
 
 # The files of the questions, for the record: file -> sha256.
 QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}

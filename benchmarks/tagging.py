@@ -17,13 +17,14 @@ from gazetteer import TITLE, gazetteer
 from torch import Tensor, nn
 
 from bertgpt.model.config import TransformerConfig
-from bertgpt.text.batching import IGNORED, bucketed_indices, pad, step_seed
+from bertgpt.text.batching import IGNORED, pad, step_seed
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.training.finetuning import HeadedModel, build_inputs, label_objective, predict
 from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.weights.pretrained import load_tokenizer
 from bertgpt_book.tasks.classification import ENCODERS, FineTuning
 from bertgpt_book.tasks.entities import LABELS, TAGS, Sentence, spans_of, tags_of
+from bertgpt_book.tasks.labelled import bucketed_indices
 from bertgpt_book.widgets.head_switcher import word_to_token
 
 # Words for a kind of place: no more part of a name than a title is.

@@ -14,13 +14,13 @@ from experiments import Row, fingerprint, main
 from rankers import checkpoint_for
 from sklearn.metrics import confusion_matrix, f1_score
 
-from bertgpt.evaluation.baselines import word_classifier
 from bertgpt.evaluation.metrics import wilson
 from bertgpt.training.finetuning import predict
 from bertgpt_book.tasks.classification import (
     ENCODERS,
     MAX_TOKENS,
     ClassifierTuning,
+    by_words,
     fine_tune,
     frame_texts,
     load_splits,
@@ -67,7 +67,7 @@ def baseline(name: str) -> dict:
     if name == "majority":
         answers = [max(range(len(training.names)), key=training.labels.count)] * len(test.texts)
     else:
-        answers = word_classifier().fit(training.texts, training.labels).predict(test.texts)
+        answers = by_words(training, test)(range(len(training.texts)))
     return {"task": "sentiment", "encoder": name, "method": "counted", **label_metrics(test, answers)}
 
 

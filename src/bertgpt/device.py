@@ -53,7 +53,7 @@ def supports_bfloat16(device: torch.device) -> bool:
 
 
 def device_of(model: nn.Module) -> torch.device:
-    """Find the device that a model's parameters are on; its inputs belong there, too."""
+    """Find the device that a model is on; its inputs belong there, too."""
     return next(model.parameters()).device
 
 

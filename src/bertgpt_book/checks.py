@@ -1,8 +1,4 @@
-"""Asserts that teach: each says what was expected, what came, and where to look.
-
-The chapters use them after every step. They check tensors and know nothing
-of models.
-"""
+"""Asserts that teach: each says what was expected, what came, and where to look."""
 
 import torch
 from torch import Tensor
@@ -42,7 +38,7 @@ def check_close(actual: Tensor, expected, *, atol: float = 1e-5, name: str = "th
         )
 
 
-def check_rows_sum_to_one(weights: Tensor, *, atol: float = 1e-5) -> None:
+def check_rows_sum_to_one(weights: Tensor) -> None:
     """Assert that no attention weight is negative and each row (last axis) sums to 1.
 
     weights: (..., S)
@@ -54,7 +50,7 @@ def check_rows_sum_to_one(weights: Tensor, *, atol: float = 1e-5) -> None:
     if (weights < 0).any():
         raise AssertionError("some weights are negative: was the softmax left out?")
     sums = weights.sum(dim=-1)
-    if not ((sums - 1).abs() <= atol).all():
+    if not ((sums - 1).abs() <= 1e-5).all():
         raise AssertionError(
             f"rows sum to {sums.min().item():.4g} .. {sums.max().item():.4g}, not to 1: "
             "is the softmax over the last axis, and the mask applied before it?"

@@ -32,35 +32,10 @@ def test_a_score_that_is_nan_is_refused(right):
         metrics.reciprocal_rank([np.nan, 1], {right})
 
 
-def test_span_scores_count_whole_spans_with_their_label():
-    true = [{(0, 2, "A"), (5, 7, "B")}, set(), {(1, 2, "A")}]
-    predicted = [{(0, 2, "B"), (5, 7, "B"), (8, 9, "A")}, {(3, 4, "A")}, {(1, 2, "A")}]
-    scores = metrics.span_scores(true, predicted)
-    assert scores == {"precision": 2 / 5, "recall": 2 / 3, "f1": pytest.approx(2 / (1 / (2 / 5) + 1 / (2 / 3)))}
-    assert metrics.span_scores([set()], [set()])["f1"] == 0  # nothing to find, nothing found: no credit, no crash
-
-
-def test_the_interval_of_f1_resamples_whole_texts():
-    # Half of the texts are right and half wrong, with one span each: F1 is the share of right texts drawn.
-    counts = metrics.span_counts([{(0, 1, "A")}] * 200, [{(0, 1, "A")}] * 100 + [{(0, 2, "A")}] * 100)
-    interval = metrics.percentiles(tuple(np.transpose(counts)), metrics.f1_of)
-    assert interval == pytest.approx((0.5 - 1.96 * 0.5 / 200**0.5, 0.5 + 1.96 * 0.5 / 200**0.5), abs=0.01)
-    assert metrics.percentiles(tuple(np.zeros((3, 2))), metrics.f1_of) == (0, 0)
-
-
 def test_distinct_falls_when_a_text_repeats_itself():
     assert metrics.distinct(list("abcd"), 2) == 1
     assert metrics.distinct(list("abab"), 2) == 2 / 3
     assert metrics.distinct(["a"], 2) == 0
-
-
-def test_f1_differences_are_of_the_same_texts():
-    ours, rival = [[1, 1, 1], [0, 1, 1]] * 10, [[0, 0, 1], [0, 1, 1]] * 10
-    difference, (low, high) = metrics.f1_difference(ours, rival)
-    assert difference == pytest.approx(0.5) and 0 < low < difference < high  # F1 is 1/2 against 0
-    assert metrics.f1_difference(ours, ours) == (0.0, (0.0, 0.0))  # paired: no text differs
-    low, high = metrics.percentiles(tuple(np.transpose(ours)), metrics.f1_of)
-    assert low < high  # though one method alone is unsure
 
 
 def test_clustered_cases_widen_the_interval():

@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
-from bertgpt.evaluation.baselines import BM25
 from bertgpt.evaluation.ngrams import BothSides, KneserNey, Unigram
 
 TEXT = "the cat sat on the mat and the dog sat on the cat while the mat sat on nothing at all and the cat ran".split()
@@ -67,15 +66,6 @@ def test_nothing_is_ever_impossible(order):
     # Every n-gram of this text occurs many times, so no discount can be read off n-grams that occur once.
     model = KneserNey(4, order).fit([0, 1, 2] * 50)
     assert np.isfinite(model.log_probs([0, 2, 1, 3, 3, 0])).all()
-
-
-def test_bm25_by_hand():
-    # Four documents of 2, 4, 2 and 4 words, 3 on average; k1 = 1 and b = 0.5, so that the norm is 1/2 + length/6.
-    documents = ["mask cat".split(), "mask mask sat on".split(), "cat sat".split(), "the dog ran off".split()]
-    scores = BM25(documents, k1=1.0, b=0.5).scores(["mask", "bird"])
-    idf = math.log(1 + (4 - 2 + 0.5) / (2 + 0.5))  # two of four have it: ln 2
-    np.testing.assert_allclose(idf, math.log(2))
-    np.testing.assert_allclose(scores, [idf / (1 + 5 / 6), idf * 2 / (2 + 7 / 6), 0, 0])
 
 
 def test_the_three_parts_of_both_sides_by_hand():

@@ -13,7 +13,6 @@ from bertgpt import Tokenizer
 from bertgpt.text.batching import IGNORED, generator_for
 from bertgpt.text.corpora import sentences
 from bertgpt.text.data import (
-    LabelledBatches,
     LengthCurriculum,
     LMBatches,
     MaskedNextTokenBatches,
@@ -83,7 +82,6 @@ SOURCES = {
     "pairs": lambda seed: SentencePairBatches(TEXTS, CHARACTERS, 40, ROWS, seed=seed),
     "mixed": lambda seed: MixedBatches([windows(seed), LMBatches(STREAM[::-1], LENGTH, ROWS, seed)], [1, 1], seed),
     "curriculum": lambda seed: LengthCurriculum(windows(seed), LMBatches(STREAM, 11, 2, seed), 2),
-    "examples": lambda seed: LabelledBatches([[i] * (i % 3 + 1) for i in range(27)], list(range(27)), ROWS, 0, seed),
 }
 every_source = pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES.keys())
 
@@ -250,39 +248,6 @@ def test_mixtures_draw_by_weight_and_independently_of_their_sources():
         sigma = math.sqrt(share / 2 * (1 - share / 2) / 4000)
         for side in (0, 1):
             assert abs(drawn.count((index, side)) / 4000 - share / 2) <= 4 * sigma
-
-
-def test_examples_keep_their_labels_and_are_padded_to_the_longest():
-    rows = [[1], [2, 2], [3, 3, 3], [4, 4, 4, 4]]
-    source = LabelledBatches(rows, [10, 20, 30, 40], ROWS, pad_id=0)
-    for step in range(20):
-        batch = source.sample(step)
-        lengths = batch["attention_mask"].sum(1)
-        assert batch["input_ids"].shape == (ROWS, int(lengths.max()))
-        for ids, mask, label in zip(batch["input_ids"], batch["attention_mask"], batch["labels"]):
-            assert label == 10 * ids[0]
-            assert ids[mask == 1].tolist() == rows[ids[0] - 1]
-            assert (ids[mask == 0] == 0).all()
-
-
-def test_a_pass_over_the_examples_sees_each_of_them_once():
-    source = LabelledBatches([[i] for i in range(10)], list(range(10)), 4, pad_id=0, seed=3)
-    drawn = [label for step in range(10) for label in source.sample(step)["labels"].tolist()]  # four passes
-    assert sorted(drawn) == sorted(4 * list(range(10))) and drawn[:20] != drawn[20:]
-    with pytest.raises(ValueError, match="no examples to draw a batch from"):
-        LabelledBatches([], [], 4, pad_id=0).sample(0)
-
-
-def test_texts_of_similar_length_are_batched_each_once_a_pass():
-    rows = [[i] * (1 + i % 50) for i in range(400)]
-    source = LabelledBatches(rows, list(range(400)), 25, pad_id=0)
-    passes = [[source.sample(step) for step in range(16 * n, 16 * (n + 1))] for n in range(2)]
-    for batches in passes:
-        assert sorted(label for batch in batches for label in batch["labels"].tolist()) == list(range(400))
-        padded = [1 - batch["attention_mask"].float().mean().item() for batch in batches]
-        assert sum(padded) / 16 < 0.15  # at random it is nearly a half
-    widths = [batch["input_ids"].size(1) for batch in passes[0]]
-    assert widths != sorted(widths) and passes[0][0]["labels"].tolist() != passes[1][0]["labels"].tolist()
 
 
 def test_a_hidden_token_is_predicted_one_position_early(tokenizer):

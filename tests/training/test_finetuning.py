@@ -7,9 +7,9 @@ from sizes import D, S, V
 from torch import nn
 
 from bertgpt.model.heads import POOLINGS, ClassificationHead
-from bertgpt.text.data import LabelledBatches
 from bertgpt.training import finetuning
 from bertgpt.training.loop import TrainingSettings, train
+from bertgpt_book.tasks.labelled import LabelledBatches
 
 LENGTHS = (3, 7, 1, 4, 6)
 C = 3

@@ -36,11 +36,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> int:
-    """Run the command that the command line names: -> its exit code.
-
-    0, or what the command returns; 2 after an error; 130 after Ctrl-C. An error that the user can
-    correct is reported in one line on standard error.
-    """
+    """Run the command: -> 0, or what it returns; 2 after an error, told in one line; 130 after Ctrl-C."""
     try:
         with distributed.processes():
             args = parser().parse_args()
@@ -60,6 +56,5 @@ def main() -> int:
 
 
 def fail(message: str, code: int = 2) -> int:
-    """Print one line: -> the exit code."""
     print("bertgpt:", " ".join(message.splitlines()), file=sys.stderr)
     return code

@@ -18,12 +18,10 @@ from ..text.tokenizer import Tokenizer
 
 
 def flag(name: str) -> str:
-    """Spell the name of an argument as a flag."""
     return "--" + name.replace("_", "-")
 
 
 def sha256_of(texts: Iterable[str]) -> str:
-    """Hash some texts in their order."""
     digest = hashlib.sha256()
     for text in texts:
         digest.update(text.encode("utf-8") + b"\0")
@@ -38,7 +36,6 @@ def check_new(folder: Path) -> None:
 
 
 def write_record(folder: Path, record: dict, tokenizer: Tokenizer) -> None:
-    """Write run.json and then tokenizer.json, each whole or not at all."""
     write_atomically(folder, {"run.json": json.dumps(record, indent=2) + "\n"})
     tokenizer.save(folder / "tokenizer.json")
 

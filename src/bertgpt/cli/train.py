@@ -145,7 +145,6 @@ SWITCHES = [
 
 
 def add_command(commands) -> None:
-    """Add `train` to the command line."""
     defaults = {f.name: f.default for f in fields(TrainRun)}
     defaults |= vars(TrainingSettings(steps=1, learning_rate=3e-3))
     choices = {"optimiser": OPTIMISERS, "schedule": SCHEDULES}

@@ -21,7 +21,6 @@ MODEL = "a folder that train wrote, tinybert, tinygpt, tinyboth, or a name on th
 
 
 def add_commands(commands) -> None:
-    """Add `eval`, `generate` and `fill` to the command line."""
     p = commands.add_parser("eval", help="evaluate a model on text that it was not trained on")
     p.set_defaults(run=run_eval)
     p.add_argument("directory", help=MODEL)
@@ -47,7 +46,6 @@ def add_commands(commands) -> None:
 
 
 def load(args) -> tuple[Any, Tokenizer]:
-    """Load the model and the vocabulary that a command names, the model onto the device that it names."""
     device = get_device(args.device)
     return load_model(args.directory).to(device), load_tokenizer(args.directory)
 

@@ -1,47 +1,9 @@
-"""Baselines that a head must beat: counted and weighted words."""
+"""A baseline that a next-sentence head must beat: shared words."""
 
 import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-
-import numpy as np
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-
-
-def word_classifier():
-    """Make a linear classifier of words and pairs of words, weighted by TF-IDF."""
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    return make_pipeline(words, LogisticRegression(C=10, max_iter=1000))
-
-
-class BM25:
-    """Score documents by the words that they share with a question, rare ones above all.
-
-    The more documents have a word, the less it counts; its tenth occurrence adds less than its
-    second (k1); and a long document gets less for each (b). The 1 inside the logarithm keeps the
-    weight of very common words from being negative.
-
-    documents: words each; scores(question: words) -> (documents,), 0 where no word is shared
-    Robertson and Zaragoza 2009, equations 3.3 and 3.15.
-    """
-
-    def __init__(self, documents: list[list[str]], k1: float = 1.2, b: float = 0.75):
-        vectorizer = CountVectorizer(analyzer=list)  # the documents are lists of words already
-        self.weights = vectorizer.fit_transform(documents).tocsc().astype(float)  # (documents, words)
-        self.columns = vectorizer.vocabulary_
-        lengths = np.array([len(document) for document in documents])  # (documents,)
-        norm = k1 * (1 - b + b * lengths / lengths.mean())  # (documents,)
-        n_holders = np.diff(self.weights.indptr)  # (words,): how many documents have each
-        idf = np.log(1 + (len(documents) - n_holders + 0.5) / (n_holders + 0.5))  # (words,)
-        counts = self.weights.data
-        self.weights.data = counts / (counts + norm[self.weights.indices]) * np.repeat(idf, n_holders)
-
-    def scores(self, question: list[str]) -> np.ndarray:
-        known = [self.columns[word] for word in question if word in self.columns]
-        return np.asarray(self.weights[:, known].sum(axis=1)).ravel()  # (documents,)
 
 
 class SharedWords:

@@ -85,47 +85,6 @@ def reciprocal_rank(scores, right) -> float:
     return 1 / (1 + int((np.delete(scores, right) >= scores[right].max()).sum()))
 
 
-def span_scores(true: list[set], predicted: list[set]) -> dict[str, float]:
-    """Compute precision, recall and F1 of spans that match exactly, label included.
-
-    true, predicted: for each text a set of (start, end, label) -> precision, recall, f1, 0 to 1
-    Tjong Kim Sang and De Meulder 2003, on evaluation.
-
-    >>> name, place = (0, 4, "PERSON"), (9, 13, "PLACE")
-    >>> span_scores([{name, place}], [{name, (9, 12, "PLACE")}])["f1"]
-    0.5
-    """
-    n_right, n_predicted, n_true = counts = np.transpose(span_counts(true, predicted))  # (n,) each
-    return {
-        "precision": float(n_right.sum() / max(n_predicted.sum(), 1)),
-        "recall": float(n_right.sum() / max(n_true.sum(), 1)),
-        "f1": float(f1_of(*counts)),
-    }
-
-
-def span_counts(true: list[set], predicted: list[set]) -> list[list[int]]:
-    """Count for each text the correct spans, the predicted and the true ones: -> (n, 3)."""
-    return [[len(a & b), len(b), len(a)] for a, b in zip(true, predicted, strict=True)]
-
-
-def f1_of(n_right, n_predicted, n_true, axis=-1):
-    """Compute F1 from the three columns of `span_counts`, (n,) each."""
-    return 2 * n_right.sum(axis) / np.maximum((n_predicted + n_true).sum(axis), 1)
-
-
-def f1_difference(counts, rival) -> tuple[float, tuple[float, float]]:
-    """Compute F1 minus a rival's on the same texts, with its interval; texts are resampled in pairs.
-
-    counts, rival: (n, 3) of `span_counts` -> difference, (low, high)
-    """
-
-    def difference(right, predicted, true, rival_right, rival_predicted, rival_true, axis=-1):
-        return f1_of(right, predicted, true, axis) - f1_of(rival_right, rival_predicted, rival_true, axis)
-
-    columns = (*np.transpose(counts), *np.transpose(rival))  # (n,) each
-    return float(difference(*columns)), percentiles(columns, difference)
-
-
 def share_interval(groups) -> tuple[float, float]:
     """Compute the interval of a proportion of clustered cases, by the cluster bootstrap.
 

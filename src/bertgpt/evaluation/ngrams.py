@@ -1,8 +1,5 @@
 """N-gram language models: the baselines that a neural one must beat.
 
-Every baseline is fitted on ids and returns the log-probability of ids, in nats, so that its loss
-compares with a model's on the same tokens.
-
 n tokens of text, N hidden ones, V vocabulary.
 """
 
@@ -32,7 +29,7 @@ class Unigram:
         return self.table[as_ids(ids)]  # (n,)
 
     def loss(self, ids) -> float:
-        """Average -log p over the ids: the cross-entropy, in nats per token."""
+        """Average -log p over the ids, in nats per token."""
         return float(-self.log_probs(ids).mean())
 
 

@@ -124,13 +124,11 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int) 
 
 
 def check_gpt(model) -> None:
-    """Raise ValueError for a model that does not predict the next token from those before it."""
     if not hasattr(model, "lm_head") or isinstance(model, Encoder):
         raise ValueError(f"a {type(model).__name__} does not predict the next token: give a GPT, or let it fill blanks")
 
 
 def check_prompt(model, input_ids: Tensor, max_new_tokens: int) -> None:
-    """Raise ValueError for what cannot be continued: not by a GPT, by no token, or by too many."""
     check_gpt(model)
     if max_new_tokens < 1:
         raise ValueError(f"the number of new tokens must be at least 1, not {max_new_tokens}")
@@ -140,7 +138,6 @@ def check_prompt(model, input_ids: Tensor, max_new_tokens: int) -> None:
 
 
 def check_sampling(temperature: float, top_k: int | None, top_p: float | None) -> None:
-    """Raise ValueError, naming it, for a setting that has no meaning."""
     if temperature != 0 and not COLDEST <= temperature < math.inf:  # written so that NaN fails
         raise ValueError(f"temperature must be 0 (greedy), or at least {COLDEST:g}, not {temperature}")
     if top_k is not None and top_k < 1:

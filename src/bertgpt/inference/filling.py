@@ -111,7 +111,6 @@ def unmask(
 
 
 def check_filler(model) -> None:
-    """Raise ValueError for a model that has not learned to predict a [MASK]."""
     framing = framing_of(model)
     if not framing.fills_blanks or not hasattr(model, framing.head):
         remedy = "give a BERTForPreTraining or a Both"

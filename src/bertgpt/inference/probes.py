@@ -1,7 +1,4 @@
-"""Leakage, attention maps and parameter counts: a model measured from outside.
-
-These functions read a model's public parts in evaluation mode and change nothing in it. What they take
-and what they return is on the model's device, as in a call of the model.
+"""Leakage, attention maps and parameter counts: a model measured from outside, in evaluation mode, on its device.
 
 B batch, T tokens, S tokens attended to, H heads, L layers, D d_model.
 """
@@ -158,10 +155,7 @@ def attention_maps(model, input_ids: Tensor, **named) -> Tensor:
 
 
 def parameter_counts(model: nn.Module) -> dict[str, int]:
-    """Count a model's parameters, part by part; tied ones once, where they first appear.
-
-    -> name of each child module -> parameters, and "total"
-    """
+    """Count a model's parameters: -> name of each child module -> parameters, and "total"; tied ones count once."""
     counts, seen = {}, set()
     for name, child in model.named_children():
         new = [p for p in child.parameters() if id(p) not in seen]

@@ -1,9 +1,8 @@
-"""What batches are, and what they are made with: padding, bucketing by length, random streams and masking.
+"""What batches are, and what they are made with: padding, random streams and masking.
 
 B batch, T tokens.
 """
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -41,43 +40,6 @@ def step_seed(seed: int, step: int, stream: str = "examples") -> int:
 def generator_for(seed: int, step: int, stream: str = "examples") -> torch.Generator:
     """Seed the generator of one step: it gives the same numbers on every machine, and after a resume."""
     return torch.Generator().manual_seed(step_seed(seed, step, stream))
-
-
-def epoch_indices(n: int, batch_size: int, seed: int, step: int) -> list[int]:
-    """Choose the examples of one step so that every pass over n examples sees each of them once.
-
-    Each pass has an order of its own; the batch that ends one pass begins the next: -> batch_size of n
-    Raises ValueError when there are no examples.
-
-    >>> sorted(epoch_indices(4, 2, seed=0, step=0) + epoch_indices(4, 2, seed=0, step=1))
-    [0, 1, 2, 3]
-    """
-    if n == 0:
-        raise ValueError("there are no examples to draw a batch from")
-    chosen: list[int] = []
-    while len(chosen) < batch_size:
-        epoch, at = divmod(step * batch_size + len(chosen), n)
-        order = torch.randperm(n, generator=generator_for(seed, epoch))
-        chosen += order[at : at + batch_size - len(chosen)].tolist()
-    return chosen
-
-
-def bucketed_indices(lengths: Sequence[int], batch_size: int, seed: int, step: int) -> list[int]:
-    """Choose as `epoch_indices` does, but batch texts of similar length, so that little is padding.
-
-    lengths: of all n examples, in any unit -> batch_size of n
-    Sixteen batches (fewer of a small set) are drawn at a time, sorted, cut and shuffled.
-
-    >>> sorted(bucketed_indices([5, 50, 6, 60], 2, seed=0, step=step) for step in (0, 1))
-    [[0, 2], [1, 3]]
-    """
-    drawn = min(16, max(len(lengths) // batch_size, 1))
-    group, at = divmod(step, drawn)
-    examples = epoch_indices(len(lengths), drawn * batch_size, seed, group)
-    chosen = sorted(examples, key=lambda i: lengths[i])
-    order = torch.randperm(drawn, generator=generator_for(seed, group, "order"))
-    start = batch_size * int(order[at])
-    return chosen[start : start + batch_size]
 
 
 def pad(rows: list, pad_id: int, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
@@ -125,8 +87,8 @@ def mask_tokens(
 ) -> tuple[Tensor, Tensor]:
     """Hide a share of each row's tokens: 80 % become [MASK], 10 % a random token, 10 % stay as they are.
 
-    Each row hides round(rate * its ordinary tokens), at least one where it has any; special tokens
-    never. The random token is any of the vocabulary, the hidden one and special ones included, as in BERT's code.
+    Each row hides round(rate * its ordinary tokens), at least one where it has any. The random token is any of
+    the vocabulary, as in BERT's code.
 
     input_ids: (B, T) int, on any device; rate: one number, or (B, 1), one per row
     unmasked_share: of the hidden tokens, how many do not become [MASK]; half of them random, half themselves

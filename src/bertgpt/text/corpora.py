@@ -157,13 +157,11 @@ def shakespeare() -> dict[str, str]:
 
 
 def check_split(split: str, splits: tuple[str, ...] = SPLITS) -> None:
-    """Raise ValueError for a split that does not exist."""
     if split not in splits:
         raise ValueError(f"split must be one of {', '.join(splits)}, not {split!r}")
 
 
 def of_split(texts: dict, split: str) -> dict:
-    """Keep the texts that belong to a split."""
     check_split(split)
     return {title: text for title, text in texts.items() if (title in HELD_OUT) == (split == "test")}
 

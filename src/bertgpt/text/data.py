@@ -1,7 +1,6 @@
 """Text to ids to batches.
 
-A batch depends on the seed and the step and on nothing else, so a resumed run sees exactly what it
-would have seen. It is a dictionary of tensors; objectives.py decides what loss is computed from it.
+A batch depends on the seed and the step and on nothing else; objectives.py decides what loss is computed from it.
 
 B batch, T tokens.
 """
@@ -13,17 +12,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .batching import IGNORED, Batches, bucketed_indices, generator_for, mask_tokens, pad
+from .batching import IGNORED, Batches, generator_for, mask_tokens, pad
 from .corpora import sentences
 from .tokenizer import EOS, GPT2_EOS, SEP, Tokenizer
 
 
 def encode_documents(texts: dict[str, str], tokenizer: Tokenizer, dtype: torch.dtype = torch.long) -> list[Tensor]:
-    """Encode each text and close it with <eos>: title -> text becomes a list of ids (n,).
+    """Encode each text and close it with <eos>, or [SEP] where the vocabulary has none: -> ids (n,) each.
 
-    A long text is encoded piece by piece, which takes little memory; as torch.int32 the ids take half as
-    much, and batches are int64 all the same. Where the vocabulary has no <eos> (BERT's own), [SEP]
-    closes a text; where it has neither, nothing does. "[MASK]" in a text is not a special token.
+    A long text is encoded piece by piece, which takes little memory. "[MASK]" in a text is not a special token.
     """
     last = tokenizer.find(EOS, GPT2_EOS, SEP)
     closing = [] if last is None else [last]
@@ -60,7 +57,7 @@ class LMBatches:
 
 @dataclass(eq=False)
 class MaskedBatches:
-    """Hold what all sources of BERT's rows have: texts, how rows are cut from them, and what share is masked."""
+    """Hold what all sources of masked rows have."""
 
     texts: Any  # ids (n,) of each document, or title -> text
     tokenizer: Tokenizer
@@ -103,9 +100,7 @@ class MLMBatches(MaskedBatches):
 
 
 class SentenceBatches(MaskedBatches):
-    """Frame one to three whole sentences of a text a row, padded to the longest, and mask as `MLMBatches` does.
-
-    So does a reader's own sentence come to the model; a window hardly ever begins and ends as sentences do.
+    """Frame one to three whole sentences a row, as a reader's own come to the model, and mask as `MLMBatches` does.
 
     texts: title -> text; of a row that is longer than `length` the end is cut off
     `sample(step)` -> input_ids, attention_mask, labels, at_mask (B, T), T at most `length`
@@ -134,8 +129,7 @@ class SentenceBatches(MaskedBatches):
 class MaskedNextTokenBatches(MaskedBatches):
     """Mask windows of plain text, and predict each hidden token one position early, as a next token.
 
-    Each row hides its own share, drawn uniformly between the two of `rate`, always behind [MASK]. Its first
-    token has none before it to predict it, and is never hidden.
+    Each row hides its own share, drawn uniformly between the two of `rate`, always behind [MASK].
 
     texts: ids (n,) of each document
     `sample(step)` -> input_ids, labels (B, T), T = length: where the label at t is set, the token at t + 1 is [MASK]
@@ -224,8 +218,7 @@ class SentencePairBatches(MaskedBatches):
 class MixedBatches:
     """Take each step's batch from one of several sources, drawn with the given weights.
 
-    stream: "mixture" or, for a mixture that is a source of another one, "inner mixture"; in one
-    stream both would make the same choices
+    stream: "mixture" or, for a mixture that is a source of another one, "inner mixture"
     """
 
     def __init__(self, sources: Sequence[Batches], weights: list[float], seed: int = 0, *, stream: str = "mixture"):
@@ -249,21 +242,3 @@ class LengthCurriculum:
 
     def sample(self, step: int) -> dict[str, Tensor]:
         return (self.short if step < self.short_steps else self.long).sample(step)
-
-
-class LabelledBatches:
-    """Draw labelled texts, each once per pass, bucketed by length and padded to the longest of the batch.
-
-    rows: ids (n,) each, n differing; labels: one int per row
-    `sample(step)` -> input_ids, attention_mask (B, T), labels (B,)
-    """
-
-    def __init__(self, rows: list, labels: list, batch_size: int, pad_id: int, seed: int = 0):
-        self.rows, self.labels, self.lengths = rows, labels, list(map(len, rows))
-        self.batch_size, self.pad_id, self.seed = batch_size, pad_id, seed
-
-    def sample(self, step: int) -> dict[str, Tensor]:
-        chosen = bucketed_indices(self.lengths, self.batch_size, self.seed, step)
-        ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)  # (B, T)
-        labels = torch.tensor([self.labels[i] for i in chosen])  # (B,)
-        return {"input_ids": ids, "attention_mask": mask, "labels": labels}

@@ -1,8 +1,4 @@
-"""Text to ids and back: a thin wrapper around the tokenizers library.
-
-The course's own vocabulary is byte-level BPE, so any text can be encoded and nothing is ever unknown.
-Chapter 01 trains one by hand.
-"""
+"""Text to ids and back: a thin wrapper around the tokenizers library."""
 
 import hashlib
 import re
@@ -24,11 +20,7 @@ GAP = re.compile(r"(?<=\S)(?=[ \n])")
 
 
 class Tokenizer:
-    """Encode text with a vocabulary that holds [PAD], [CLS], [SEP], [MASK] and <eos>.
-
-    Ids are those of the `tokenizers` object inside. A vocabulary may lack some special tokens
-    (BERT's own has no <eos>, GPT-2's no [MASK]): asking for such an id raises ValueError.
-    """
+    """Encode text; asking for a special token that the vocabulary lacks (BERT's own has no <eos>) raises ValueError."""
 
     def __init__(self, backend: tokenizers.Tokenizer):
         self.backend = backend
@@ -76,7 +68,6 @@ class Tokenizer:
 
     @property
     def vocab_size(self) -> int:
-        """V: how many tokens there are, special ones included."""
         return self.backend.get_vocab_size()
 
     def find(self, *tokens: str) -> int | None:
@@ -114,9 +105,8 @@ class Tokenizer:
     def pieces(self, text: str, size: int = PIECE) -> Iterator[str]:
         """Cut a long text into pieces that encode, one after the other, to the ids of the whole.
 
-        A piece ends before the first space or line break after `size` characters where the text
-        around it encodes to the same ids whole and cut. Where it never does (a vocabulary that puts
-        a space before every text), nothing is cut.
+        A piece ends before the first space or line break after `size` characters where the text around it
+        encodes to the same ids whole and cut.
         """
         encode, start = self.encode_plain, 0
         while start < len(text):
@@ -152,7 +142,6 @@ class Tokenizer:
         return [self.decode([i]) for i in ids]
 
     def sha256(self) -> str:
-        """Hash the vocabulary, to check later that it is still the same."""
         return hashlib.sha256(self.backend.to_str().encode("utf-8")).hexdigest()
 
     def save(self, path: str | Path) -> None:

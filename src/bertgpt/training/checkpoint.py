@@ -1,9 +1,7 @@
 """A checkpoint: one safetensors file with everything that a resumed run needs.
 
-It holds parameters and buffers, their moving average, the optimisers' state, random state, settings
-and history, and nothing that depends on the device or the number of processes. It is written whole
-or not at all, so a run that is stopped at any moment leaves the last one intact, and a resumed run
-continues exactly where it was. The history is a tensor of bytes, because a safetensors header ends at 100 MB.
+Nothing in it depends on the device or the number of processes, and a resumed run continues exactly where it
+was. The history is a tensor of bytes, because a safetensors header ends at 100 MB.
 """
 
 import json
@@ -60,7 +58,6 @@ def opened(path: Path):
 
 
 def read_history(file) -> list[dict]:
-    """Read the history from an open checkpoint."""
     return json.loads(file.get_tensor("history").numpy().tobytes())
 
 

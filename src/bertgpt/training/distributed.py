@@ -2,8 +2,8 @@
 
     torchrun --nproc-per-node 2 -m bertgpt train gpt --text austen --out runs/gpt --steps 500
 
-Every process draws the same batch, learns from its own rows of it, and adds its gradient to the
-others', so that N processes take the step that one would take. Only the first one writes and prints.
+Every process draws the same batch and learns from its own rows of it; the gradients are averaged, so that
+N processes take the step that one would take. Only the first one writes and prints.
 """
 
 import os
@@ -50,8 +50,7 @@ def local_device(name: str) -> torch.device:
 def processes():
     """Join the processes that torchrun started; without torchrun, be the only one.
 
-    Inside, only the first prints. When one fails, all end: the first to notice raises, so that one
-    message is seen, and the others exit in silence with status 2.
+    Inside, only the first prints. When one fails, the first to notice raises and the others exit with status 2.
     """
     if not dist.is_torchelastic_launched():
         yield
@@ -75,10 +74,7 @@ def processes():
 
 
 class LossModule(nn.Module):
-    """Wrap a model and its objective in one module that returns only the losses.
-
-    DistributedDataParallel waits for the gradient of every parameter that its outputs depend on.
-    """
+    """Wrap a model and its objective in one module whose outputs are the losses, as DistributedDataParallel needs."""
 
     def __init__(self, model: nn.Module, objective):
         super().__init__()
@@ -91,10 +87,7 @@ class LossModule(nn.Module):
 
 
 def loss_module(model: nn.Module, objective) -> nn.Module:
-    """Make the module whose forward pass returns the losses of a batch: batch -> name -> scalar.
-
-    With several processes its backward pass averages the gradients over them.
-    """
+    """Make the module that gives the losses of a batch, and averages gradients over several processes."""
     module = LossModule(model, objective)
     return DistributedDataParallel(module, find_unused_parameters=True) if size() > 1 else module
 
@@ -133,12 +126,10 @@ def all_reduce(values: Tensor) -> Tensor:
 
 
 def barrier() -> None:
-    """Wait until every process has come here."""
     all_reduce(torch.zeros(()))  # on the CPU: torch's own barrier would look for a GPU
 
 
 def broadcast(number: int) -> int:
-    """Return the number that the first process has."""
     return int(all_reduce(torch.tensor(number if rank() == 0 else 0)))
 
 

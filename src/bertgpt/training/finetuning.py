@@ -1,8 +1,5 @@
 """A model under a head: frozen features, or fine-tuning.
 
-Frozen, the hidden states are computed once and a linear layer is fitted on
-them; fine-tuned, every weight learns, through the loop that pre-trained the model.
-
 B batch, T tokens, D d_model, C classes.
 """
 
@@ -23,10 +20,8 @@ from .objectives import token_loss
 def build_inputs(
     model, tokenizer: Tokenizer, first: str, second: str | None = None, max_tokens: int | None = None
 ) -> tuple[list[int], list[int]]:
-    """Frame one text or two for a head the way the model saw texts in pre-training, truncated to max_len.
+    """Frame one text or two the way the model saw texts in pre-training, truncated to max_len or to max_tokens.
 
-    max_tokens: truncate to this many tokens where that is less
-    A space goes before a text that begins without one.
     -> ids, segments: [CLS] first [SEP] second [SEP] for BERT, <eos> first <eos> second for GPT, which has no segments
     """
     framing, max_len = framing_of(model), min(max_tokens or model.config.max_len, model.config.max_len)
@@ -88,7 +83,7 @@ def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, T
 
 
 def pair_rows(framed: list[tuple[list[int], list[int]]], encoder) -> dict[str, Tensor]:
-    """Pad framed texts to one length: -> input_ids, attention_mask (B, T), and segment_ids for a BERT."""
+    """Pad framed texts: -> input_ids, attention_mask (B, T), and segment_ids for a BERT."""
     ids, mask = pad([row for row, _ in framed], encoder.config.pad_id)  # (B, T)
     batch = {"input_ids": ids, "attention_mask": mask}
     if encoder.config.n_segments:

@@ -13,10 +13,7 @@ from ..text.tokenizer import CLS, EOS, SEP
 
 @dataclass(frozen=True)
 class Framing:
-    """Name the special tokens around a text or two, and say how a model fills a blank.
-
-    A row is opening, first text, separator, second text, closing.
-    """
+    """Name the special tokens around a text or two, and say how a model fills a blank."""
 
     opening: str
     separator: str
@@ -27,11 +24,7 @@ class Framing:
     blank_order: str | None = None  # the order in which `encode` reads a text with blanks, where it can be chosen
 
     def frame(self, texts: list[list[int]], special_id: Callable[[str], int]) -> tuple[list[int], list[int]]:
-        """Put the special tokens around the ids of one text or two.
-
-        special_id: name of a special token -> its id
-        -> ids, and as many segments: 0 up to the separator after the first text, then 1
-        """
+        """Put the special tokens around one text or two: -> ids, and segments, 1 after the first separator."""
         ids, segments = [special_id(self.opening), *texts[0]], [0] * (1 + len(texts[0]))
         for text in texts[1:]:
             ids += [special_id(self.separator), *text]
@@ -51,10 +44,7 @@ FRAMINGS = {
 
 
 def framing_of(model: nn.Module) -> Framing:
-    """Look up how a model frames a text: by its class, or the nearest one that it is derived from.
-
-    Raises ValueError for a model that is none of ours.
-    """
+    """Look up how a model frames a text; ValueError for one that is none of ours."""
     for kind in type(model).__mro__:
         if kind in FRAMINGS:
             return FRAMINGS[kind]

@@ -1,8 +1,5 @@
 """One loop that trains any model on any objective.
 
-It takes the objective and the batches and knows neither BERT nor GPT. It prints
-nothing: `report` is called with every row of the history.
-
 The loss of a step is a mean over all predictions of a batch. So a batch may be
 cut into parts, whose losses and gradients, weighted by their shares, add up.
 """
@@ -32,17 +29,14 @@ from .settings import TrainingSettings, learning_rate_at
 
 
 def on_device(batch: dict[str, Tensor], device: torch.device) -> dict[str, Tensor]:
-    """Move a batch to where the model is."""
     return {name: tensor.to(device) for name, tensor in batch.items()}
 
 
 @torch.no_grad()
 def evaluate(model: nn.Module, objective, batches) -> dict[str, float]:
-    """Average what the objective measures over some batches, without dropout and without learning.
+    """Average what the objective measures over some batches, without dropout.
 
-    batches: dictionaries of tensors
-    -> name -> mean over all predictions of all batches, "loss" first
-    Raises ValueError where there is nothing to predict.
+    -> name -> mean over all predictions, "loss" first; ValueError where there are none
     """
     device = device_of(model)
     sums: dict[str, float] = defaultdict(float)
@@ -73,8 +67,6 @@ def backward_batch(
 
     loss_module: from `distributed.loss_module`
     -> name -> this process's share of the mean, a scalar, "loss" first
-    Each part's means are weighted by its share of the batch's predictions.
-    Raises ValueError where there is nothing to predict.
     """
     parts = distributed.micro_batches(batch, settings.accumulate)
     n_total = predictions(batch)
@@ -96,10 +88,7 @@ def backward_batch(
 def take_step(
     step: int, batch: dict[str, Tensor], loss_module: nn.Module, optimisers: list, settings: TrainingSettings
 ) -> dict:
-    """Learn from one batch: -> the step's row of the history.
-
-    Raises ValueError, before the weights are changed, where loss or gradient is not finite.
-    """
+    """Learn from one batch: -> its row of the history; ValueError where loss or gradient is not finite."""
     for optimiser in optimisers:
         optimiser.zero_grad()
     means = backward_batch(batch, loss_module, device_of(loss_module), settings)
@@ -222,11 +211,9 @@ def train(
 
 
 def estimate_steps(minutes: float, model: nn.Module, objective, batches, settings: TrainingSettings) -> int:
-    """Estimate how many steps fit into some minutes, by timing 20 on a copy of the model.
+    """Estimate how many steps fit into some minutes, at least 1, by the median of 20 on a copy of the model.
 
-    The median step counts, so that a machine that is busy for a moment does not decide.
-
-    -> steps, at least 1. Raises ValueError where the minutes are not above 0 and finite.
+    Raises ValueError where the minutes are not above 0 and finite.
     """
     if not 0 < minutes < math.inf:
         raise ValueError(f"minutes must be above 0 and finite, not {minutes}")

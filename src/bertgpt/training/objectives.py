@@ -4,10 +4,8 @@ Both objectives have one form: labels (B, T) hold the target id at positions to
 predict, IGNORED elsewhere. BERT predicts the tokens that were hidden from it,
 GPT the next token at every position.
 
-An objective takes a model and a batch and returns means by name, scalars. What
-is minimised is "loss" or, where it names parts instead, the sum of its "..._loss".
-The labels of a row depend on that row alone, so that a batch can be cut into
-parts, by `accumulate` or for several processes.
+An objective takes a model and a batch and returns means by name, scalars. A
+row's labels depend on that row alone, so that a batch can be cut into parts.
 
 B batch, T tokens, V vocabulary, N positions with a label.
 """

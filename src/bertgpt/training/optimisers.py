@@ -39,7 +39,6 @@ def adamw(model: nn.Module, settings) -> list[Optimizer]:
 def muon(model: nn.Module, settings) -> list[Optimizer]:
     """Update the matrices of the blocks by Muon, with updates as long as AdamW's, and the rest by AdamW.
 
-    Raises ValueError where torch has no Muon.
     Jordan et al. 2024; Liu et al. 2025, section 2.2 (the length of the update).
     """
     if not hasattr(torch.optim, "Muon"):

@@ -26,21 +26,15 @@ HELD_OUT_BATCHES = 8  # batches in an evaluation on held-out text
 
 @dataclass(frozen=True)
 class Corpus:
-    """Hold an encoded text.
-
-    documents: split -> ids (n,) of each document; n_characters: of the training part
-    """
+    """Hold an encoded text."""
 
     name: str
-    documents: dict[str, list[Tensor]]
-    n_characters: int
+    documents: dict[str, list[Tensor]]  # split -> ids (n,) of each document
+    n_characters: int  # of the training part
 
 
 def read_texts(name: str) -> dict[str, dict[str, str]]:
-    """Read a shipped corpus, or a file, whose last tenth is held out: -> split -> title -> text.
-
-    Raises ValueError when the file is no text.
-    """
+    """Read a shipped corpus, or a file, whose last tenth is held out: -> split -> title -> text."""
     if name in CORPORA:
         return {split: CORPORA[name](split) for split in SPLITS}
     try:
@@ -161,11 +155,7 @@ def mix_batches(
 
 
 def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Tokenizer:
-    """Return the course's vocabulary ("bpe"), the training texts' characters ("char"), or one from a file.
-
-    texts: from `read_texts`
-    Raises ValueError, naming the file, when it lacks a special token.
-    """
+    """Return the course's vocabulary ("bpe"), the training texts' characters ("char"), or one from a file."""
     if name == "bpe":
         return course_tokenizer()
     if name == "char":

@@ -27,10 +27,7 @@ SCHEDULES = {"cosine": cosine, "linear": linear, "trapezoid": trapezoid}
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Hold the hyperparameters of a training.
-
-    Raises ValueError, naming the field, where a value is of another type or out of range.
-    """
+    """Hold the hyperparameters of a training; ValueError, naming the field, where one is out of range."""
 
     steps: int  # updates of the weights, one batch each
     learning_rate: float = 1e-3  # the peak, reached at the end of the warm-up

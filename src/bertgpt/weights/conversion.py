@@ -105,10 +105,7 @@ class Dialect:
 
 
 def map_config(settings: dict[str, Any], dialect: Dialect) -> Any:
-    """Turn the settings of a config.json into a TransformerConfig, or whichever config the dialect names.
-
-    Raises ValueError, naming the field, for what is missing, of another type, or not implemented here.
-    """
+    """Turn the settings of a config.json into the config that the dialect names; ValueError, naming the field."""
     for name, value in dialect.computed.items():
         if settings.get(name, value) != value:
             raise ValueError(f"{name} is {settings[name]!r}, but this model computes {value!r} only")
@@ -138,10 +135,7 @@ def map_name(name: str, table: dict[str, str]) -> str:
 
 
 def map_names(theirs: dict[str, Tensor], dialect: Dialect) -> dict[str, Tensor]:
-    """Rename every tensor of a checkpoint to ours, dropping buffers.
-
-    Raises ValueError for a tensor that this architecture does not have, such as the head of a classifier.
-    """
+    """Rename every tensor of a checkpoint to ours, dropping buffers; ValueError for one that we have no place for."""
     table = {their_name: our_name for our_name, their_name in dialect.names.items()}
     ours = {}
     for name, tensor in theirs.items():

@@ -35,12 +35,7 @@ OWN = "bertgpt-"  # begins the model_type of a file in our own names, for what t
 
 
 def load_model(source: str | Path) -> BERTForPreTraining | BERT | GPT | Both:
-    """Read whichever model a checkpoint holds, by the loader for the kind that its config.json names.
-
-    source: "tinybert", "tinygpt", "tinyboth", a folder or a name on the hub
-    -> a model in evaluation mode, computing in float32
-    Raises ValueError, naming the file, for a kind of model that is not implemented here.
-    """
+    """Read whichever model a checkpoint holds, as `load_bert`, `load_gpt` or `load_both` does."""
     folder = find_weights(source)
     settings = read_settings(folder)
     kind = "both" if settings.get("orders") == BOTH_ORDERS else str(settings.get("model_type")).removeprefix(OWN)
@@ -156,7 +151,6 @@ def tokenizer_files(model: BERT | GPT, tokenizer: Tokenizer) -> dict[str, str | 
 
 
 def as_stored(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
-    """Convert one tensor to the dtype of the file, refusing numbers that would be lost."""
     stored = tensor.to("cpu", dtype)
     if not stored.isfinite().all():
         raise ValueError(f"{name} holds numbers that are not finite in {dtype}: nothing was saved")

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
 from bertgpt.device import device_of, supports_bfloat16
-from bertgpt.evaluation.baselines import word_classifier
 from bertgpt.model.heads import ClassificationHead
-from bertgpt.text.data import LabelledBatches
 from bertgpt.training.finetuning import HeadedModel, build_inputs, label_objective, pooled
 from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.weights.hub import MINILM
 from bertgpt.weights.pretrained import load_bert, load_gpt, load_tokenizer
 
-from .labelled import TASKS, Labelled, subset
+from .labelled import TASKS, Labelled, LabelledBatches, subset
 
 # The encoders that get heads: name -> loader, source.
 ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}
@@ -123,6 +123,8 @@ def by_words(training: Labelled, test: Labelled) -> Classifier:
 
     def classify(chosen):
         some = subset(training, chosen)
-        return word_classifier().fit(some.texts, some.labels).predict(test.texts).tolist()
+        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+        classifier = make_pipeline(words, LogisticRegression(C=10, max_iter=1000))
+        return classifier.fit(some.texts, some.labels).predict(test.texts).tolist()
 
     return classify

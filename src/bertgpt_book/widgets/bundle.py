@@ -21,7 +21,6 @@ def bundle(entry: Path) -> str:
     holders: dict[Path, str] = {}  # file -> the constant that holds its exports
 
     def body(path: Path) -> str:
-        """Bundle what a file imports, and give its text with constants in place of the imports."""
 
         def constants(match: re.Match) -> str:
             return f"const {match[1]} = {holder((path.parent / match[2]).resolve())};\n"

@@ -77,7 +77,6 @@ SECONDS = [
 
 
 def shared_sizes(config: TransformerConfig | ModernConfig) -> dict[str, Any]:
-    """List the sizes that any model has, as the page reads them."""
     return {
         "layers": config.n_layers,
         "width": config.d_model,

@@ -2,10 +2,14 @@
 
 import re
 
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bertgpt.evaluation.metrics import percentiles
 from bertgpt.text.corpora import novels, sentences
+from bertgpt_book.tasks import entities
 from bertgpt_book.tasks.entities import (
     LABELS,
     TAGS,
@@ -60,3 +64,28 @@ def test_brackets_are_read_back():
     lines = [show_brackets(sentence) for sentence in llm_labelled()]
     assert [read_brackets(line) for line in lines] == list(llm_labelled())
     assert not any(re.search(r"[\[\]]", sentence.text) for sentence in llm_labelled())
+
+
+def test_span_scores_count_whole_spans_with_their_label():
+    true = [{(0, 2, "A"), (5, 7, "B")}, set(), {(1, 2, "A")}]
+    predicted = [{(0, 2, "B"), (5, 7, "B"), (8, 9, "A")}, {(3, 4, "A")}, {(1, 2, "A")}]
+    scores = entities.span_scores(true, predicted)
+    assert scores == {"precision": 2 / 5, "recall": 2 / 3, "f1": pytest.approx(2 / (1 / (2 / 5) + 1 / (2 / 3)))}
+    assert entities.span_scores([set()], [set()])["f1"] == 0  # nothing to find, nothing found: no credit, no crash
+
+
+def test_the_interval_of_f1_resamples_whole_texts():
+    # Half of the texts are right and half wrong, with one span each: F1 is the share of right texts drawn.
+    counts = entities.span_counts([{(0, 1, "A")}] * 200, [{(0, 1, "A")}] * 100 + [{(0, 2, "A")}] * 100)
+    interval = percentiles(tuple(np.transpose(counts)), entities.f1_of)
+    assert interval == pytest.approx((0.5 - 1.96 * 0.5 / 200**0.5, 0.5 + 1.96 * 0.5 / 200**0.5), abs=0.01)
+    assert percentiles(tuple(np.zeros((3, 2))), entities.f1_of) == (0, 0)
+
+
+def test_f1_differences_are_of_the_same_texts():
+    ours, rival = [[1, 1, 1], [0, 1, 1]] * 10, [[0, 0, 1], [0, 1, 1]] * 10
+    difference, (low, high) = entities.f1_difference(ours, rival)
+    assert difference == pytest.approx(0.5) and 0 < low < difference < high  # F1 is 1/2 against 0
+    assert entities.f1_difference(ours, ours) == (0.0, (0.0, 0.0))  # paired: no text differs
+    low, high = percentiles(tuple(np.transpose(ours)), entities.f1_of)
+    assert low < high  # though one method alone is unsure

@@ -4,11 +4,12 @@ import math
 import re
 from collections import defaultdict
 
+import numpy as np
 from ranking_example import PAIRS
 
 from bertgpt import BERT
 from bertgpt.text.corpora import TUNED_SPLITS
-from bertgpt_book.tasks.ranking import CandidateBatches, docstring_pairs, docstring_tasks, table
+from bertgpt_book.tasks.ranking import BM25, CandidateBatches, docstring_pairs, docstring_tasks, table
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -69,3 +70,12 @@ def test_half_of_the_wrong_answers_share_words_with_the_question(small_encoder, 
 def test_a_long_answer_is_cut_while_learning(small_encoder, tokenizer):
     batches = CandidateBatches([("How long?", "so " * 50)], small_encoder, tokenizer, batch_size=1)
     assert batches.pairs == [("How long?", " ".join(["so"] * 40))]
+
+
+def test_bm25_by_hand():
+    # Four documents of 2, 4, 2 and 4 words, 3 on average; k1 = 1 and b = 0.5, so that the norm is 1/2 + length/6.
+    documents = ["mask cat".split(), "mask mask sat on".split(), "cat sat".split(), "the dog ran off".split()]
+    scores = BM25(documents, k1=1.0, b=0.5).scores(["mask", "bird"])
+    idf = math.log(1 + (4 - 2 + 0.5) / (2 + 0.5))  # two of four have it: ln 2
+    np.testing.assert_allclose(idf, math.log(2))
+    np.testing.assert_allclose(scores, [idf / (1 + 5 / 6), idf * 2 / (2 + 7 / 6), 0, 0])

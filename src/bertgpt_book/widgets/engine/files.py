@@ -30,7 +30,6 @@ SAMPLES = {  # name -> what the page calls it, and where it comes from
 
 
 def worker_source() -> str:
-    """Bundle what runs in the worker: a classic script, which any browser also starts from a disk."""
     return bundle(HERE / "worker.js")
 
 
@@ -44,7 +43,6 @@ def trainer_files() -> Iterator[tuple[str, object]]:
 
 
 def describe_engine(tokenizer: Tokenizer) -> dict:
-    """Collect what client.js starts the engine from."""
     return {
         "worker": worker_source(),
         "wasm": base64.b64encode((HERE / "matmul.wasm").read_bytes()).decode(),

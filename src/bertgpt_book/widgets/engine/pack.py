@@ -1,13 +1,9 @@
 """Write a model as the page's engine reads it: quantised matrices, compressed to at most 6.4 MB.
 
-The numbers of a matrix are stored as whole multiples of a quantisation step. Weights are nearly
-normally distributed, so Huffman coding does most of the compression, and the size depends on the
-length of the steps alone. Each kind of matrix has its own step, shorter where an error changes
-attention weights and predictions more for each byte saved: short for the few numbers that are added
-to every token, long for the many of the feed-forward layers. Token ids are in order of frequency,
-and a rare token's row is seldom read: the steps of the token matrix grow with the square root of the
-rank. A vector is a matrix of one column. A number is split into its
-leading eight bits, which compress, and the bits below, which do not: eight of them make a byte.
+Numbers are stored as multiples of a quantisation step, and Huffman coding does most of the compression. Each
+kind of matrix has its own step, shorter where an error changes attention weights and predictions more for
+each byte saved; those of the token matrix grow with the square root of the token's rank. A vector is a matrix
+of one column. A number is split into its leading eight bits, which compress, and the bits below, which do not.
 
 At 6.4 MB at most two of 200 top predictions change, between near ties, and no attention weight that
 tests/book/widgets/test_engine.py looks at, for each of the shipped models, is off by more than 0.01.
@@ -83,7 +79,6 @@ def huffman(data: bytes) -> bytes:
 
 
 def pack_with(model, kind: str, coarser: float) -> bytes:
-    """Write a model with its steps multiplied by a factor."""
     tensors: dict[str, dict] = {}
     blob = bytearray()
     for name, parameter in model.named_parameters():
@@ -99,10 +94,7 @@ def pack_with(model, kind: str, coarser: float) -> bytes:
 
 
 def pack_to_fit(model, kind: str) -> tuple[bytes, float]:
-    """Write a model with the shortest steps at which it fits: -> the bytes, and the factor on its steps.
-
-    Raises ValueError for one that is too large even with the longest steps.
-    """
+    """Write a model with the shortest steps at which it fits: -> the bytes, and the factor on its steps."""
     packed, coarser = pack_with(model, kind, 1.0), 1.0
     if len(packed) > MOST and (least := len(pack_with(model, kind, COARSEST))) > MOST:
         raise ValueError(
