@@ -19,13 +19,12 @@ from bertgpt.assets import CONTENTS
 from bertgpt.inference.scoring import blank_surprisal, token_surprisal
 from bertgpt.model.both import Both
 from bertgpt.text import corpora
-from bertgpt.text.batching import Batches, draw_blanks, generator_for
+from bertgpt.text.batching import draw_blanks, generator_for
 from bertgpt.text.data import LMBatches, MaskedNextTokenBatches, MixedBatches
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import old_books_tokenizer
-from bertgpt.training.loop import evaluate, train
+from bertgpt.training.loop import train
 from bertgpt.training.objectives import both_objective
-from bertgpt.training.settings import TrainingSettings
 
 NAME = "why_not_both"
 SIZES = dict(max_len=64, d_model=96, n_layers=4, n_heads=4, d_ff=384)
@@ -44,15 +43,15 @@ FILES = [*corpora.NOVELS.values(), *corpora.TALES.values(), "shakespeare.md.xz"]
 DATA = {file: CONTENTS[f"corpora/{file}"] for file in FILES}  # sha256 of training and test texts
 
 
-def draw_test(tokenizer: Tokenizer, unseen: list[Tensor], length: int, n_windows: int) -> tuple[Tensor, dict]:
+def draw_test(tokenizer: Tokenizer, unseen: list[Tensor]) -> tuple[Tensor, dict]:
     """Draw the test windows and what is hidden in each: -> ids (B, T), rate -> blanks (B, T)."""
-    ids, blanks = LMBatches(unseen, length, n_windows, seed=5).sample(0)["input_ids"], {}  # (B, T)
+    ids, blanks = LMBatches(unseen, SIZES["max_len"], WINDOWS, seed=5).sample(0)["input_ids"], {}  # (B, T)
     eligible = ~torch.isin(ids, torch.tensor(sorted(tokenizer.special_ids)))  # (B, T)
     eligible[:, 0] = False  # the first token cannot be predicted early
     n_eligible = eligible.sum(dim=1)  # (B,)
     for stream, (name, rate) in enumerate(RATES.items()):
         generator = generator_for(5, stream)
-        any_number = (torch.rand(n_windows, generator=generator) * n_eligible).ceil()  # (B,)
+        any_number = (torch.rand(WINDOWS, generator=generator) * n_eligible).ceil()  # (B,)
         number = any_number if rate is None else (rate * n_eligible).round()  # (B,)
         blanks[name] = draw_blanks(eligible, number.clamp(min=1), generator)  # (B, T)
     return ids, blanks
@@ -73,19 +72,6 @@ def evaluate_windows(model: Both, mask_id: int, ids: Tensor, blanks: dict[str, T
     }
 
 
-def train_both(model: Both, tokenizer: Tokenizer, batches: Batches, n_rows: int, settings: TrainingSettings) -> list:
-    """Train with both objectives: -> the held-out losses of both, 15 % hidden, from before the first step on."""
-    unseen, length = documents("test", tokenizer), model.config.max_len
-    tests = [
-        LMBatches(unseen, length, n_rows, seed=6),
-        MaskedNextTokenBatches(unseen, tokenizer, length, n_rows, (0.15, 0.15), seed=6),
-    ]
-    held_out = [test.sample(step) for step in range(2) for test in tests]
-    before = {"step": 0, "held_out": evaluate(model, both_objective, held_out)}
-    curve = held_out_losses([before, *train(model, both_objective, batches, settings, held_out=held_out)])
-    return [{name: value for name, value in row.items() if name != "loss"} for row in curve]
-
-
 def run(diet: str, seed: int, tokenizer: Tokenizer, steps: int = STEPS) -> dict:
     """Train one model on one mixture, and test it.
 
@@ -94,23 +80,29 @@ def run(diet: str, seed: int, tokenizer: Tokenizer, steps: int = STEPS) -> dict:
     torch.manual_seed(seed)
     model = Both(TransformerConfig.gpt(**SIZES, vocab_size=tokenizer.vocab_size, pad_id=tokenizer.pad_id, dropout=0.0))
     texts, unseen = (documents(split, tokenizer) for split in ("train", "test"))
+    length = SIZES["max_len"]
+    tests = [
+        LMBatches(unseen, length, ROWS, seed=6),
+        MaskedNextTokenBatches(unseen, tokenizer, length, ROWS, (0.15, 0.15), seed=6),
+    ]
 
     def mixed(length: int, n_rows: int) -> MixedBatches:
         causal = LMBatches(texts, length, n_rows, seed)
         masked = MaskedNextTokenBatches(texts, tokenizer, length, n_rows, (0.0, 1.0), seed)
         return MixedBatches([causal, masked], list(DIETS[diet][0]), seed)
 
-    batches = short_rows_first(mixed, SIZES["max_len"], ROWS, steps // 3)
+    batches = short_rows_first(mixed, length, ROWS, steps // 3)
     settings = settings_for(steps, seed, warmup=100, eval_every=max(1, steps // 10), **TRAINING)
-    curve = train_both(model, tokenizer, batches, ROWS, settings)[1:]
+    held_out = [test.sample(step) for step in range(2) for test in tests]
+    curve = held_out_losses(train(model, both_objective, batches, settings, held_out=held_out))
     return {
         "diet": diet,
         "seed": seed,
         "steps": steps,
-        "tokens": steps * ROWS * SIZES["max_len"],
+        "tokens": steps * ROWS * length,
         "parameters": sum(p.numel() for p in model.parameters()),
-        "curve": curve,
-        **evaluate_windows(model, tokenizer.mask_id, *draw_test(tokenizer, unseen, SIZES["max_len"], WINDOWS)),
+        "curve": [{name: value for name, value in row.items() if name != "loss"} for row in curve],
+        **evaluate_windows(model, tokenizer.mask_id, *draw_test(tokenizer, unseen)),
     }
 
 

@@ -5,14 +5,11 @@ from pathlib import Path
 
 import experiments
 import pytest
-from node import find_node
-from reference import tiny_both
 from runs import needs_muon
 
 from bertgpt import load_bert
 from bertgpt.text.corpora import novels
-from bertgpt.training.recipes import Corpus
-from bertgpt_book.records import load_results, recorded
+from bertgpt_book.records import load_results
 from bertgpt_book.tasks.classification import load_splits
 from bertgpt_book.tasks.labelled import subset
 
@@ -41,9 +38,7 @@ QUICK = {
 PRETRAINED = {
     "fair_fight": ("BERT, 500 steps, seed 0", lambda s: s.run("BERT", 1, 2)),
     "loss_scaling": ("BERT, width 64, 100 steps, seed 0", lambda s: s.run("BERT", 64, 4, 0)),
-    "mix": ("GPT, no stories, seed 0", lambda s: s.run("GPT", "no stories", 0, 8)),
     "modern_ladder": ("local layers: hidden tokens, seed 0", lambda s: s.run(*LOCAL)),
-    "open_the_mask": ("suddenly, seed 0", lambda s: s.run("suddenly", 0, steps=8)),
     "recipe": ("BERT first quarter causal, seed 0", lambda s: s.run("BERT first quarter causal", 0, 8)),
     "why_not_both": ("1:1, seed 0", lambda s: s.run("1:1", 0, s.old_books_tokenizer(), steps=8)),
 }
@@ -98,7 +93,7 @@ def test_a_row_is_made_small(name, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PRETRAINED)
 def test_a_pre_training_row_is_made_small(name, letters, documents, monkeypatch):
-    text, splits = novels("test")["Persuasion"][:30_000], {"train": documents, "test": documents}
+    text = novels("test")["Persuasion"][:30_000]
     small = {
         **{"LENGTH": 16, "ROWS": 2, "TINY": SIZES, "SIZES": SIZES | {"n_heads": 4}},
         **{"WINDOWS": 3, "N_ITEMS": 3, "N_ROWS": 2},
@@ -106,9 +101,6 @@ def test_a_pre_training_row_is_made_small(name, letters, documents, monkeypatch)
         "documents": lambda split, tokenizer: documents,
         "books": lambda: (letters, documents, documents),
         "load_tokenizer": lambda: letters,
-        "encoded": lambda: (letters, [Corpus(each, splits, 0) for each in script.TEXTS]),
-        "judge": lambda *_: {"first": [True, False]},
-        "initial_model": lambda *_: tiny_both(vocab_size=letters.vocab_size, max_len=12).eval(),
     }
     script, (row, make) = importlib.import_module(name), PRETRAINED[name]
     if name == "fair_fight":
@@ -129,20 +121,3 @@ def test_a_timing_is_made_small(name, monkeypatch):
     for constant, value in small.items():
         monkeypatch.setattr(script, constant, value)
     assert columns(measure(script)[0]) == columns(load_results(name)["rows"][0])
-
-
-@pytest.mark.slow
-def test_the_trainer_of_the_page_makes_a_row_in_node():
-    import corners
-
-    if not find_node():
-        pytest.skip("needs node")
-    row = corners.train("a bad bag had a dad " * 200, "next", "causal", {}, steps=25)
-    assert row.keys() == columns(recorded("corners")["next, causal"])
-
-
-@pytest.mark.slow
-def test_processes_are_timed():
-    import two_processes
-
-    assert two_processes.seconds_a_step("GPT", 1, steps=2)["seconds_a_step"] > 0
