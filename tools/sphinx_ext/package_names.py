@@ -24,7 +24,7 @@ ROOMS = {
     "training": "training: how they learn",
     "inference": "inference: text, blanks, scores and probes",
     "weights": "weights: in and out, ours beside theirs",
-    "evaluation": "evaluation: metrics and baselines",
+    "evaluation": "evaluation: metrics, baselines, exams",
     "cli": "cli: the command line",
     "beside": "Beside the rooms: device, assets",
     "tasks": "bertgpt_book, tasks: what single chapters use the models for",

@@ -1,9 +1,10 @@
-"""The command line: train a model, evaluate it, generate text, fill in blanks, look for leaks.
+"""The command line: train a model, evaluate it, generate text, fill in blanks, sit a test, look for leaks.
 
 python -m bertgpt train gpt --text austen --out runs/gpt --minutes 2
 python -m bertgpt eval runs/gpt --text austen
 python -m bertgpt generate runs/gpt "Today, I went to"
 python -m bertgpt fill runs/bert "The [MASK] sat down to dinner."
+python -m bertgpt exam tinygpt --few
 python -m bertgpt leak runs/gpt
 """
 
@@ -12,7 +13,7 @@ import sys
 
 from ..device import NAMES
 from ..training import distributed
-from . import leak, train, use
+from . import exam, leak, train, use
 
 
 class Parser(argparse.ArgumentParser):
@@ -24,11 +25,12 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of all commands: -> arguments with `run`, the function that a command calls with them."""
-    description = "Train a model, evaluate it, generate text, fill in blanks, look for leaks."
+    description = "Train a model, evaluate it, generate text, fill in blanks, sit a test, look for leaks."
     top = Parser(prog="python -m bertgpt", description=description)
     commands = top.add_subparsers(required=True, metavar="command", dest="command")
     train.add_command(commands)
     use.add_commands(commands)
+    exam.add_command(commands)
     leak.add_command(commands)
     for command in commands.choices.values():
         command.add_argument("--device", default="auto", help=f"one of {', '.join(NAMES)} (default: auto)")

@@ -1,0 +1,28 @@
+"""What `exam` prints."""
+
+import pytest
+
+from bertgpt import load_gpt, load_tokenizer
+from bertgpt.evaluation import exams
+from bertgpt.inference.sentences import scorers
+
+
+@pytest.mark.parametrize("exam", exams.EXAMS)
+def test_exam_fits_on_a_screen(exam, bertgpt, monkeypatch):
+    few = {name: each[:2] for name, each in exams.EXAMS[exam]().items()}
+    monkeypatch.setitem(exams.EXAMS, exam, lambda: few)
+    code, out, _ = bertgpt("exam", "tinygpt", "--on", exam)
+    *rows, everything, pairs, paradigms, about = out.splitlines()
+    assert code == 0 and len(rows) <= 24 and max(map(len, rows)) <= 80
+    assert about.startswith(f"{2 * len(few)} pairs")
+
+
+def test_exam_counts_what_the_scores_say(bertgpt, monkeypatch):
+    drawn = exams.draw(exams.ends(), 10)
+    monkeypatch.setitem(exams.EXAMS, "ends", lambda: drawn)
+    code, out, _ = bertgpt("exam", "tinygpt", "--on", "ends", "--few")
+    assert code == 0
+    score = scorers(load_gpt("tinygpt"), load_tokenizer("tinygpt"))["left to right"]
+    for name, each in drawn.items():
+        share = exams.preferences(*score(*zip(*each))).mean()
+        assert f"{name:52} {100 * share:13.0f}" in out
