@@ -49,6 +49,12 @@ def test_the_trapezoid_falls_over_its_last_fifth():
     assert rates[4:25] == [1.0] * 21
 
 
+def test_a_constant_rate_does_not_know_how_long_the_run_is():
+    short, long = (TrainingSettings(steps=n, learning_rate=1.0, warmup=4, schedule="constant") for n in (10, 300))
+    rates = [learning_rate_at(step, short) for step in range(10)]
+    assert rates == [learning_rate_at(step, long) for step in range(10)] == [0.25, 0.5, 0.75] + [1.0] * 7
+
+
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("steps", [1, 2, 3, 7])
 def test_short_trainings_have_a_schedule_too(steps, schedule):

@@ -22,7 +22,12 @@ def trapezoid(step: int, steps: int) -> float:
     return min(1.0, (steps - step) / max(steps // 5, 1))
 
 
-SCHEDULES = {"cosine": cosine, "linear": linear, "trapezoid": trapezoid}
+def constant(step: int, steps: int) -> float:
+    """Stay at 1: the weights after any number of steps are those of a run of that length."""
+    return 1.0
+
+
+SCHEDULES = {"cosine": cosine, "linear": linear, "trapezoid": trapezoid, "constant": constant}
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ def learning_rate_at(step: int, settings: TrainingSettings) -> float:
     cosine [0.01, 1.0, 0.551, 0.185, 0.1]
     linear [0.01, 1.0, 0.501, 0.2, 0.001]
     trapezoid [0.01, 1.0, 1.0, 1.0, 0.006]
+    constant [0.01, 1.0, 1.0, 1.0, 1.0]
     """
     warmup = min(settings.warmup, settings.steps // 2)
     if step < warmup:
