@@ -2,11 +2,12 @@
 
 import pytest
 import torch
-from reference import NoWork, tiny_bert, tiny_both
+from reference import NoWork, seeded, tiny_bert, tiny_both
 from sizes import S, V
 
-from bertgpt import BERT, Tokenizer, fill_mask, load_tokenizer, unmask
+from bertgpt import BERT, Decoder, ModernConfig, Tokenizer, fill_mask, load_tokenizer, unmask
 from bertgpt.inference.filling import blank_logits
+from bertgpt.model.modern import OpenDecoder
 
 LONG = 32  # room for a text
 BLANK = 3
@@ -35,6 +36,16 @@ def test_blanks_are_filled_with_the_models_own_probabilities(make, reads_at, tok
         best = probs[t + reads_at].topk(3)
         assert [token for token, _ in guess] == tokenizer.tokens(best.indices)
         torch.testing.assert_close(torch.tensor([p for _, p in guess]), best.values)
+
+
+def test_an_opened_decoder_fills_a_blank_one_token_early(tokenizer):
+    model = seeded(lambda: OpenDecoder(ModernConfig(tokenizer.vocab_size, LONG, 12, 2, 3, 10)))
+    (guess,) = fill_mask(model, tokenizer, "The [MASK] barked.", top_k=3)
+    ids = [tokenizer.eos_id, *tokenizer.encode("The [MASK] barked.")]
+    probs = model(torch.tensor([ids]))[0, ids.index(tokenizer.mask_id) - 1].softmax(-1)  # (V,)
+    assert [token for token, _ in guess] == tokenizer.tokens(probs.topk(3).indices)
+    with pytest.raises(ValueError, match="this Decoder has no masked-LM head"):
+        fill_mask(Decoder(model.config), tokenizer, "The [MASK] barked.")
 
 
 def test_a_both_model_needs_a_token_before_a_blank():

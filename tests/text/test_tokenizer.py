@@ -127,6 +127,15 @@ def test_berts_own_vocabulary():
     assert (theirs.ids, theirs.type_ids) == bert.encode_pair("How are you?", "Fine.")
 
 
+def test_a_special_token_can_be_called_mask():
+    gpt2 = load_tokenizer("openai-community/gpt2")
+    named = gpt2.with_mask(50_256)
+    the, sat = gpt2.encode("The"), gpt2.encode(" sat")
+    assert named.encode("The [MASK] sat") == [*the, 50_256, *sat] == [*the, named.mask_id, *sat]
+    assert named.vocab_size == gpt2.vocab_size and named.special_ids == gpt2.special_ids
+    assert gpt2.find(MASK) is None and named.decode([50_256]) == MASK
+
+
 def test_gpt2s_own_vocabulary():
     gpt2 = load_tokenizer("openai-community/gpt2")
     assert gpt2.vocab_size == 50_257

@@ -1,11 +1,14 @@
 """How each model frames a text: special tokens and segments, for the model's own class and whatever derives from it."""
 
+from dataclasses import replace
+
 import pytest
 import torch
-from reference import tiny_bert, tiny_both, tiny_gpt
+from reference import tiny_bert, tiny_both, tiny_encoder, tiny_gpt
 from sizes import SIZES
 
 from bertgpt import BERT, Both, TransformerConfig
+from bertgpt.model.modern import Decoder, OpenDecoder
 from bertgpt.training.framing import FRAMINGS, framing_of
 
 IDS = {"[CLS]": 1, "[SEP]": 2, "<eos>": 4}.__getitem__
@@ -22,6 +25,13 @@ FRAMED = [
 @pytest.mark.parametrize("make, texts, expected", FRAMED)
 def test_special_tokens_stand_around_one_text_and_between_two(make, texts, expected):
     assert framing_of(make()).frame(texts, IDS) == expected
+
+
+def test_an_opened_decoder_fills_and_another_encoder_has_no_framing():
+    decoder, opened = FRAMINGS[Decoder], framing_of(OpenDecoder(tiny_encoder().config))
+    assert not decoder.fills_blanks and opened == replace(decoder, fills_blanks=True)
+    with pytest.raises(ValueError, match="a Encoder is neither BERT nor GPT"):  # ModernBERT's is not known
+        framing_of(tiny_encoder())
 
 
 def test_a_derived_model_frames_a_text_as_its_nearest_kind_does():

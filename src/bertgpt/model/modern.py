@@ -313,3 +313,10 @@ class Decoder(Modern):
         n_keys, device = attention_mask.size(1), attention_mask.device
         order = causal_mask(n_queries, n_keys, device)                  # (T, S)
         return combine(order, padding_mask(attention_mask))             # (B, 1, T, S)
+
+
+class OpenDecoder(Encoder):
+    """Read the weights of a Decoder under the Encoder's mask; still, each token predicts the one after it.
+
+    Made for blanks: what stands at the next token is then a [MASK], and not the answer.
+    """

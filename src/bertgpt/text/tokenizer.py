@@ -1,6 +1,7 @@
 """Text to ids and back: a thin wrapper around the tokenizers library."""
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from functools import cached_property
@@ -80,6 +81,20 @@ class Tokenizer:
         if id_ is None:
             raise ValueError(f"this vocabulary has no {name}: take the tokenizer that belongs to the model")
         return id_
+
+    def with_mask(self, token_id: int) -> "Tokenizer":
+        """Call a special token [MASK], for a vocabulary that has none: the same tokens, one of another name.
+
+        As in the course's own vocabulary it takes the space before it: the word that it hides begins with one.
+        """
+        settings = json.loads(self.backend.to_str())
+        for token in settings["added_tokens"]:
+            if token["id"] == token_id:
+                old, token["content"], token["lstrip"] = token["content"], MASK, True
+        vocabulary = settings["model"]["vocab"]
+        if old in vocabulary:
+            vocabulary[MASK] = vocabulary.pop(old)
+        return Tokenizer(tokenizers.Tokenizer.from_str(json.dumps(settings)))
 
     pad_id = property(lambda self: self.special_id(PAD))
     cls_id = property(lambda self: self.special_id(CLS))

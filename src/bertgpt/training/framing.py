@@ -8,6 +8,7 @@ from torch import nn
 from ..model.bert import BERT
 from ..model.both import Both
 from ..model.gpt import GPT
+from ..model.modern import Decoder, OpenDecoder
 from ..text.tokenizer import CLS, EOS, SEP
 
 
@@ -40,6 +41,9 @@ FRAMINGS = {
     GPT: Framing(EOS, EOS, (), head="lm_head", answers_at=-1, fills_blanks=False),
     # Charpentier and Samuel 2024, section 2: a blank is the next token of the one before it.
     Both: Framing(EOS, EOS, (), head="lm_head", answers_at=-1, blank_order="bidirectional"),
+    # The same two for a published decoder: as it is, and with its mask opened and an adapter that has learned to fill.
+    Decoder: Framing(EOS, EOS, (), head="lm_head", answers_at=-1, fills_blanks=False),
+    OpenDecoder: Framing(EOS, EOS, (), head="lm_head", answers_at=-1),
 }
 
 
