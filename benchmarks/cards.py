@@ -29,7 +29,7 @@ from bertgpt.text.batching import draw_blanks, generator_for
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt.training.finetuning import HeadedModel, score_pairs
 from bertgpt.training.framing import framing_of
-from bertgpt.weights.pretrained import load_model
+from bertgpt.weights.loading import load_model
 from bertgpt_book.tasks.dialogue import NextSentenceScore, Spans, draw_pairs
 from bertgpt_book.tasks.labelled import plain_sentences
 

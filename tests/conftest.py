@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports huggingface_hub
+os.environ["PIP_NO_INDEX"] = "1"
 
 import pytest
 import torch

@@ -12,7 +12,7 @@ from bertgpt.assets import SHIPPED
 from bertgpt.model.config import TINY
 from bertgpt.text import corpora
 from bertgpt.text.data import encode_documents
-from bertgpt.weights.pretrained import load_model
+from bertgpt.weights.loading import load_model
 from bertgpt_book.records import load_results, recorded
 
 every_model = pytest.mark.parametrize("name", SHIPPED)

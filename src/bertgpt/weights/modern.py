@@ -1,4 +1,4 @@
-"""Open the models since 2019: ModernBERT, its decoder, Llama, Qwen 3 and Gemma 3.
+"""Open the models since 2019: ModernBERT, its decoder, Llama (also from GGUF), Qwen 3 and Gemma 3.
 
 Their configurations came in two layouts, theirs of today and of the files on the hub; both are read.
 What `bertgpt.model.modern` does not compute is refused by its name.
@@ -12,7 +12,9 @@ from typing import Any
 from torch import Tensor
 
 from ..model.modern import Decoder, Encoder, ModernConfig
+from .blank import blank
 from .conversion import BERT_FIELDS, Dialect, map_config
+from .gguf import gguf_file, load_gguf
 from .hub import find_weights
 from .pretrained import build, read_settings, read_tensors
 
@@ -95,12 +97,15 @@ DIALECTS = {
 def load_modern(source: str | Path) -> Encoder | Decoder:
     """Read a ModernBERT or its decoder, a Llama, a Qwen 3 or a Gemma 3 for text.
 
-    source: a folder or a name on the hub, in the layout of their models with a language-model head
+    source: "smollm2", a GGUF file of a Llama, or a folder or a name on the hub, in the layout of their models
+    with a language-model head
     -> an Encoder for ModernBERT and for a bidirectional Gemma 3, else a Decoder; in evaluation mode,
     computing in float32
     Raises ValueError, naming file and field or tensor, for what is not computed here.
     """
     folder = find_weights(source)
+    if file := gguf_file(folder):
+        return load_gguf(file)
     settings, path = read_settings(folder), folder / "config.json"
     kind = str(settings.get("model_type"))
     if kind not in DIALECTS:
@@ -115,6 +120,13 @@ def load_modern(source: str | Path) -> Encoder | Decoder:
         ours = fold_scales(ours, config, scalar)
     encodes = kind == "modernbert" or settings.get("use_bidirectional_attention")
     return build(Encoder if encodes else Decoder, config, ours, folder)
+
+
+def share_weights(model: Encoder | Decoder, kind: type[Encoder] | type[Decoder]) -> Encoder | Decoder:
+    """Make an Encoder or a Decoder of another's weights. They are shared, not copied: only the mask differs."""
+    other = blank(kind, model.config)
+    other.load_state_dict(model.state_dict(keep_vars=True), assign=True)
+    return other.train(model.training)
 
 
 def require(settings: dict[str, Any], name: str) -> Any:

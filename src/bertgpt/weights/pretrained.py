@@ -27,22 +27,13 @@ from ..model.pretraining import BERTForPreTraining
 from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, UNK, Tokenizer
 from ..text.vocabularies import PUBLISHED, course_tokenizer
 from . import conversion
+from .blank import blank
 from .conversion import HF_BERT, HF_GPT2, TIED, Dialect
+from .gguf import gguf_file, read_tokenizer
 from .hub import SHARDS, find_weights
 
 BOTH_ORDERS = ["causal", "bidirectional"]  # in the config.json of a `Both`, whose tensors are those of a GPT-2
 OWN = "bertgpt-"  # begins the model_type of a file in our own names, for what transformers cannot express
-
-
-def load_model(source: str | Path) -> BERTForPreTraining | BERT | GPT | Both:
-    """Read whichever model a checkpoint holds, as `load_bert`, `load_gpt` or `load_both` does."""
-    folder = find_weights(source)
-    settings = read_settings(folder)
-    kind = "both" if settings.get("orders") == BOTH_ORDERS else str(settings.get("model_type")).removeprefix(OWN)
-    loaders = {"bert": load_bert, "gpt2": load_gpt, "both": load_both}
-    if kind not in loaders:
-        raise ValueError(f"{folder / 'config.json'} describes a {kind!r} model, not a 'bert' or 'gpt2' one")
-    return loaders[kind](folder)
 
 
 def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
@@ -207,8 +198,7 @@ def read_tensors(folder: Path, dialect: Dialect | None = None) -> dict[str, Tens
 
 def build(kind: Callable, config, ours: dict[str, Tensor], folder: Path):
     """Make a model of these tensors, in float32 and in evaluation mode; refuse what does not fit."""
-    with torch.device("meta"):  # no memory, no initial values
-        model = kind(config)
+    model = blank(kind, config)
     expected, path = model.state_dict(), folder / "model.safetensors"
     for name in [n for n in ours if n not in expected and n.startswith(("embeddings.", "blocks."))]:
         raise ValueError(f"{path} holds {name}, which config.json leaves no place for")
@@ -239,7 +229,8 @@ def build(kind: Callable, config, ours: dict[str, Tensor], folder: Path):
 def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
     """Read the vocabulary of a checkpoint; the shipped ones share one of 8,192 byte-level BPE tokens.
 
-    source: a folder, "tinybert", "tinygpt" or "tinyboth", or a name on the hub; PUBLISHED ones are shipped
+    source: a folder, "tinybert", "tinygpt" or "tinyboth", "smollm2", a GGUF file, or a name on the hub;
+    PUBLISHED ones are shipped
     """
     if not Path(source).is_dir():  # a reader's folder comes before a name
         if str(source) in PUBLISHED:
@@ -247,6 +238,8 @@ def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
         if str(source) in SHIPPED:
             return course_tokenizer()
     folder = find_weights(source)
+    if file := gguf_file(folder):
+        return read_tokenizer(file)
     if not (folder / "tokenizer.json").exists():
         remedy = "save_pretrained(model, folder, tokenizer=tokenizer) writes one"
         raise ValueError(f"{folder} has no tokenizer.json: {remedy}")

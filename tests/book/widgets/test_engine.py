@@ -20,7 +20,7 @@ from bertgpt.inference import probes
 from bertgpt.model.both import Both
 from bertgpt.model.config import TransformerConfig
 from bertgpt.text import corpora
-from bertgpt.weights.pretrained import load_model
+from bertgpt.weights.loading import load_model
 from bertgpt_book.widgets.engine import files
 from bertgpt_book.widgets.engine import pack as packing
 from bertgpt_book.widgets.engine.pack import pack, quantise, split_bits, step_of_each_row

@@ -13,7 +13,8 @@ from bertgpt.assets import SHIPPED
 from bertgpt.text import corpora
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import PUBLISHED
-from bertgpt.weights.pretrained import load_model, load_tokenizer
+from bertgpt.weights.loading import load_model
+from bertgpt.weights.pretrained import load_tokenizer
 
 from ..base import escape_json
 from ..bundle import bundle

@@ -1,0 +1,264 @@
+"""Read a Llama from a GGUF file, the format of llama.cpp: settings, tensors of four bits, vocabulary.
+
+Most weights stand in blocks of 32, which share a scale: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+"""
+
+import math
+import mmap
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tokenizers
+import torch
+from tokenizers import AddedToken, decoders, models, pre_tokenizers
+from torch import Tensor
+
+from ..model.modern import Decoder, ModernConfig
+from ..text.tokenizer import Tokenizer
+from .blank import blank
+from .conversion import map_name
+
+SCALARS = dict(enumerate("BbHhIif?", 0)) | {10: "Q", 11: "q", 12: "d"}  # the types of a setting, for struct
+STRING, ARRAY = 8, 9
+CONTROL = 3  # the type of a special token
+WORDS = pre_tokenizers.ByteLevel(add_prefix_space=False)  # GPT-2's rule
+SPLITS = {"gpt-2": WORDS, "smollm": pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), WORDS])}
+
+# Theirs -> ours: the modules that hold parameters. {} is the number of the layer.
+NAMES = {
+    "token_embd": "embeddings.token",
+    "blk.{}.attn_norm": "blocks.{}.norm1",
+    "blk.{}.attn_q": "blocks.{}.attention.q_proj",
+    "blk.{}.attn_k": "blocks.{}.attention.k_proj",
+    "blk.{}.attn_v": "blocks.{}.attention.v_proj",
+    "blk.{}.attn_output": "blocks.{}.attention.out_proj",
+    "blk.{}.ffn_norm": "blocks.{}.norm2",
+    "blk.{}.ffn_gate": "blocks.{}.feedforward.gate_proj",
+    "blk.{}.ffn_up": "blocks.{}.feedforward.up_proj",
+    "blk.{}.ffn_down": "blocks.{}.feedforward.down_proj",
+    "output_norm": "final_norm",
+    "output": "lm_head.decoder",
+}
+
+
+def f32(raw: Tensor) -> Tensor:
+    return raw.clone().view(torch.float32)
+
+
+def f16(raw: Tensor) -> Tensor:
+    return raw.view(torch.float16).float()
+
+
+def q4_1(raw: Tensor) -> Tensor:
+    """Unpack blocks of 32 numbers of four bits: q of 0 to 15 stands for minimum + scale * q.
+
+    raw: (N, 20) bytes, each row a scale and a minimum in float16, then 16 bytes that hold q of 0 to 15 in
+    their lower halves and of 16 to 31 in their upper ones -> (N, 32)
+    """
+    scale, minimum = f16(raw[:, :4].contiguous()).split(1, dim=1)  # (N, 1)
+    packed = raw[:, 4:]
+    q = torch.cat([packed & 15, packed >> 4], dim=1)  # (N, 32)
+    return torch.addcmul(minimum, scale, q.float())
+
+
+def q8_0(raw: Tensor) -> Tensor:
+    """Unpack blocks of 32 numbers of eight bits: raw (N, 34), a scale in float16, then signed bytes -> (N, 32)."""
+    return f16(raw[:, :2].contiguous()) * raw[:, 2:].view(torch.int8)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Describe one way in which a tensor's numbers are stored."""
+
+    name: str
+    n_numbers: int  # in a block
+    n_bytes: int
+    unpack: Callable[[Tensor], Tensor]
+
+
+KINDS = {
+    0: Kind("F32", 1, 4, f32),
+    1: Kind("F16", 1, 2, f16),
+    3: Kind("Q4_1", 32, 20, q4_1),
+    8: Kind("Q8_0", 32, 34, q8_0),
+}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A tensor as the file holds it."""
+
+    kind: Kind
+    shape: tuple[int, ...]
+    raw: Tensor  # (N, n_bytes): its blocks; a view of the file
+
+    def unpack(self) -> Tensor:
+        """Compute its numbers in float32."""
+        return self.kind.unpack(self.raw).reshape(self.shape)
+
+
+def gguf_file(found: Path) -> Path | None:
+    """Find the GGUF file among what `find_weights` found: the file itself, or the only one of a folder.
+
+    -> None where the folder has a config.json, or no such file
+    """
+    if found.is_file():
+        return found
+    files = [] if (found / "config.json").exists() else sorted(found.glob("*.gguf"))
+    if len(files) > 1:
+        raise ValueError(f"{found} holds {len(files)} GGUF files: name one of them")
+    return files[0] if files else None
+
+
+def read_gguf(path: Path) -> tuple[dict[str, Any], dict[str, Stored]]:
+    """Read the settings and the tensors of a GGUF file, under its own names; the tensors stay packed.
+
+    Raises ValueError, naming the file, where it is another kind of file, damaged, or packed in a way not read here.
+    """
+    try:
+        with open(path, "rb") as file:
+            # Nothing that is written to the tensors reaches the file.
+            raw = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        magic, version, n_tensors, n_settings = take(raw, "4sIQQ")
+        if magic != b"GGUF" or version not in (2, 3):
+            raise ValueError("it does not begin as version 2 or 3 of the format does")
+        settings = {read_string(raw): read_value(raw, *take(raw, "I")) for _ in range(n_settings)}
+        entries = [(read_string(raw), *read_place(raw)) for _ in range(n_tensors)]
+        multiple = settings.get("general.alignment", 32)
+        start = math.ceil(raw.tell() / multiple) * multiple
+        return settings, {name: stored_at(raw, start + offset, kind, shape) for name, shape, kind, offset in entries}
+    except (OSError, ValueError, KeyError, struct.error) as error:
+        raise ValueError(f"{path} cannot be read as a GGUF file: {error}") from None
+
+
+def take(raw: mmap.mmap, layout: str) -> tuple:
+    """Read the next numbers, laid out as `struct` writes it."""
+    return struct.unpack(f"<{layout}", raw.read(struct.calcsize(f"<{layout}")))
+
+
+def read_string(raw: mmap.mmap) -> str:
+    return raw.read(*take(raw, "Q")).decode("utf-8")
+
+
+def read_value(raw: mmap.mmap, type_: int) -> Any:
+    if type_ == STRING:
+        return read_string(raw)
+    if type_ != ARRAY:
+        return take(raw, SCALARS[type_])[0]
+    of, length = take(raw, "IQ")
+    return list(take(raw, f"{length}{SCALARS[of]}")) if of in SCALARS else [read_value(raw, of) for _ in range(length)]
+
+
+def read_place(raw: mmap.mmap) -> tuple[tuple[int, ...], int, int]:
+    """Read the shape of a tensor, which the file gives from the last dimension on, its kind and where it begins."""
+    (n_dimensions,) = take(raw, "I")
+    return tuple(reversed(take(raw, f"{n_dimensions}Q"))), *take(raw, "IQ")
+
+
+def stored_at(raw: mmap.mmap, offset: int, number: int, shape: tuple[int, ...]) -> Stored:
+    """Find the blocks of a tensor in the file."""
+    if number not in KINDS:
+        known = ", ".join(kind.name for kind in KINDS.values())
+        raise ValueError(f"it holds tensors of the type {number} of ggml, but only {known} are unpacked here")
+    kind = KINDS[number]
+    n_bytes = math.prod(shape) // kind.n_numbers * kind.n_bytes
+    return Stored(
+        kind, shape, torch.frombuffer(raw, dtype=torch.uint8, count=n_bytes, offset=offset).view(-1, kind.n_bytes)
+    )
+
+
+def load_gguf(path: Path) -> Decoder:
+    """Read a Llama from a GGUF file: -> a Decoder in evaluation mode, computing in float32.
+
+    Raises ValueError, naming the file and the setting or tensor, for what is not computed here.
+    """
+    settings, packed = read_gguf(path)
+    try:
+        config = read_config(settings, tied="output.weight" not in packed)
+        stored = rename(packed)
+        model = blank(Decoder, config)
+        shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+        if config.tie_embeddings:
+            del shapes["lm_head.decoder.weight"]
+        found = {name: tensor.shape for name, tensor in stored.items()}
+        for name in sorted(shapes.keys() | found.keys()):
+            if shapes.get(name) != found.get(name):
+                raise ValueError(f"{name} is {found.get(name)}, its settings say {shapes.get(name)}")
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    loaded = {name: tensor.unpack() for name, tensor in stored.items()}
+    for name, n_heads in [(f"{part}_proj.weight", n) for part, n in zip("qk", config.heads)]:
+        loaded |= {key: pair_halves(loaded[key], n_heads) for key in loaded if key.endswith(name)}
+    if config.tie_embeddings:
+        loaded["lm_head.decoder.weight"] = loaded["embeddings.token.weight"]
+    model.load_state_dict(loaded, assign=True)
+    if config.tie_embeddings:  # one parameter, not two of the same numbers
+        model.lm_head.decoder.weight = model.embeddings.token.weight
+    return model.eval()
+
+
+def rename(packed: dict[str, Stored]) -> dict[str, Stored]:
+    """Give every tensor its name in our model."""
+    ours = {}
+    for name, tensor in packed.items():
+        if not (our_name := map_name(name, NAMES)):
+            raise ValueError(f"it holds {name}, which this architecture does not have")
+        ours[our_name] = tensor
+    return ours
+
+
+def read_config(settings: dict[str, Any], tied: bool) -> ModernConfig:
+    """Turn the settings of a GGUF file into a ModernConfig."""
+
+    def require(name: str) -> Any:
+        if name not in settings:
+            raise ValueError(f"{name} is missing")
+        return settings[name]
+
+    if (kind := require("general.architecture")) != "llama":
+        raise ValueError(f"it holds a {kind!r} model, not a 'llama' one")
+    if (scaling := settings.get("llama.rope.scaling.type", "none")) != "none":
+        raise ValueError(f"rope scaling {scaling!r}, but this model computes the plain angles only")
+    n_heads = require("llama.attention.head_count")
+    return ModernConfig(
+        vocab_size=len(require("tokenizer.ggml.tokens")),
+        max_len=require("llama.context_length"),
+        d_model=require("llama.embedding_length"),
+        n_layers=require("llama.block_count"),
+        n_heads=n_heads,
+        d_ff=require("llama.feed_forward_length"),
+        n_kv_heads=settings.get("llama.attention.head_count_kv", n_heads),
+        d_head=settings.get("llama.rope.dimension_count", 0),
+        theta=settings.get("llama.rope.freq_base", 10_000.0),
+        norm_eps=require("llama.attention.layer_norm_rms_epsilon"),
+        tie_embeddings=tied,
+    )
+
+
+def pair_halves(weight: Tensor, n_heads: int) -> Tensor:
+    """Sort the rows of a projection to queries or keys, (H*K, D), as `rotate` pairs them.
+
+    llama.cpp turns neighbours, rows 2i and 2i + 1 of a head; here i and i + K/2 are turned.
+    """
+    return weight.unflatten(0, (n_heads, -1, 2)).transpose(1, 2).flatten(0, 2)
+
+
+def read_tokenizer(path: Path) -> Tokenizer:
+    """Read the vocabulary of a GGUF file: byte-level BPE, its special tokens and its chat template."""
+    settings = read_gguf(path)[0]
+    kind, split = (settings.get(f"tokenizer.ggml.{name}") for name in ("model", "pre"))
+    if kind != "gpt2" or split not in SPLITS:
+        known = ", ".join(SPLITS)
+        raise ValueError(
+            f"{path}: its vocabulary is {kind!r} split as {split!r}; here 'gpt2' is read, split as {known}"
+        )
+    tokens, types = settings["tokenizer.ggml.tokens"], settings["tokenizer.ggml.token_type"]
+    merges = [tuple(merge.split(" ")) for merge in settings["tokenizer.ggml.merges"]]
+    backend = tokenizers.Tokenizer(models.BPE({token: i for i, token in enumerate(tokens)}, merges))
+    backend.pre_tokenizer, backend.decoder = SPLITS[split], decoders.ByteLevel()
+    special = [token for token, type_ in zip(tokens, types) if type_ == CONTROL]
+    backend.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in special])
+    return Tokenizer(backend, settings.get("tokenizer.chat_template", ""))

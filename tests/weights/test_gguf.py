@@ -1,0 +1,201 @@
+"""A Llama from a GGUF file: four bits by hand, our numbers beside those of ggml's own package."""
+
+import dataclasses
+import struct
+
+import numpy as np
+import pytest
+import torch
+from cases import cases
+
+from bertgpt import Decoder, Encoder, ModernConfig, generate, load_model, load_modern, load_tokenizer, share_weights
+from bertgpt.weights.gguf import KINDS, Stored, q4_1, q8_0
+
+gguf = pytest.importorskip("gguf", reason="pip install gguf")
+
+CONFIG = ModernConfig(97, 64, 96, 2, 3, 160, n_kv_heads=1, d_head=32, theta=500.0, norm_eps=1e-3)
+LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
+
+
+def byte(values: list[int], scale: float, minimum: float | None = None) -> torch.Tensor:
+    head = struct.pack("<e", scale) + (b"" if minimum is None else struct.pack("<e", minimum))
+    return torch.frombuffer(bytearray(head + bytes(values)), dtype=torch.uint8)[None]
+
+
+def test_a_block_of_four_bits_by_hand():
+    """Byte i holds number i below and number i + 16 above: 0x93 is 3 and 9."""
+    packed = [0x93, 0x0F, 0xF0] + [0x11] * 13
+    numbers = q4_1(byte(packed, scale=0.5, minimum=-2.0))
+    assert numbers.shape == (1, 32) and numbers.dtype == torch.float32
+    assert numbers[0, :4].tolist() == [-0.5, 5.5, -2.0, -1.5]  # -2 + 0.5 x 3, x 15, x 0, x 1
+    assert numbers[0, 16:20].tolist() == [2.5, -2.0, 5.5, -1.5]  # -2 + 0.5 x 9, x 0, x 15, x 1
+
+
+def test_a_block_of_eight_bits_by_hand():
+    numbers = q8_0(byte([1, 255, 127, 128] + [0] * 28, scale=0.25))
+    assert numbers[0, :5].tolist() == [0.25, -0.25, 31.75, -32.0, 0.0]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_every_kind_is_unpacked_as_ggml_does(kind):
+    numbers = np.random.default_rng(0).normal(size=(7, 96)).astype(np.float32)
+    type_ = gguf.GGMLQuantizationType[kind.name]
+    packed = gguf.quantize(numbers, type_)
+    raw = torch.from_numpy(packed.view(np.uint8).copy()).view(-1, kind.n_bytes)
+    expected = torch.from_numpy(gguf.dequantize(packed, type_).copy())
+    torch.testing.assert_close(Stored(kind, (7, 96), raw).unpack(), expected, rtol=0, atol=0)
+
+
+def write(path, model: Decoder, kind: str = "F32", omit: str = "", **settings):
+    """Write a model as llama.cpp's converter does, with a vocabulary of letters and a few merges."""
+    config = model.config
+    writer = gguf.GGUFWriter(path, settings.pop("architecture", "llama"))
+    writer.add_context_length(config.max_len)
+    writer.add_embedding_length(config.d_model)
+    writer.add_block_count(config.n_layers)
+    writer.add_feed_forward_length(config.d_ff)
+    writer.add_head_count(config.heads[0])
+    writer.add_head_count_kv(config.heads[1])
+    writer.add_rope_dimension_count(config.heads[2])
+    writer.add_rope_freq_base(config.theta)
+    writer.add_layer_norm_rms_eps(config.norm_eps)
+    merges = ["t h", "th e", "\u0120 the", "i n"]
+    special = ["<|endoftext|>", "<|im_start|>"]
+    tokens = [*special, *LETTERS, *"0123456789", "\u0120", *(merge.replace(" ", "") for merge in merges)]
+    tokens += [f"<unused{i}>" for i in range(config.vocab_size - len(tokens))]
+    writer.add_tokenizer_model(settings.pop("kind_of_vocabulary", "gpt2"))
+    writer.add_tokenizer_pre(settings.pop("pre", "smollm"))
+    writer.add_token_list(tokens)
+    writer.add_token_types([3] * len(special) + [1] * (len(tokens) - len(special)))
+    writer.add_token_merges(merges)
+    writer.add_chat_template("{% for m in messages %}<{{ m['role'] }}>{{ m['content'] }}{% endfor %}{{ bos_token }}")
+    for name, value in settings.items():
+        writer.add_string(name.replace("__", "."), value)
+    type_ = gguf.GGMLQuantizationType[kind]
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, config.n_layers)
+    theirs = {"embeddings.token": "model.embed_tokens", "final_norm": "model.norm", "lm_head.decoder": "lm_head"}
+    theirs |= {"attention": "self_attn", "norm1": "input_layernorm", "norm2": "post_attention_layernorm"}
+    theirs |= {"feedforward": "mlp", "blocks": "model.layers", "out_proj": "o_proj"}
+    for name, tensor in model.state_dict().items():
+        for ours, their_name in theirs.items():
+            name = name.replace(ours, their_name)
+        name = names.get_name(name, try_suffixes=(".weight",))
+        if name == omit or (name == "output.weight" and config.tie_embeddings):
+            continue
+        if "attn_q." in name or "attn_k." in name:  # as llama.cpp's converter sorts the rows
+            tensor = tensor.unflatten(0, (-1, 2, config.heads[2] // 2)).transpose(1, 2).reshape(tensor.shape)
+        numbers = tensor.numpy()
+        if numbers.ndim == 1:
+            writer.add_tensor(name, numbers)
+        else:
+            writer.add_tensor(name, gguf.quantize(numbers, type_), raw_dtype=type_)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def random_llama(**changes) -> Decoder:
+    torch.manual_seed(1)
+    model = Decoder(dataclasses.replace(CONFIG, **changes)).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, 1.0 if parameter.dim() == 1 else 0.0, 0.3)
+    return model.requires_grad_(False)
+
+
+def rounded(model: Decoder, kind: str) -> Decoder:
+    """Round a model's matrices as ggml's own package does."""
+    type_, other = gguf.GGMLQuantizationType[kind], random_llama(tie_embeddings=model.config.tie_embeddings)
+    for name, tensor in model.state_dict().items():
+        if tensor.dim() == 2:
+            numbers = gguf.dequantize(gguf.quantize(tensor.numpy(), type_), type_)
+            other.state_dict()[name].copy_(torch.from_numpy(numbers.copy()))
+    return other
+
+
+@pytest.mark.parametrize("kind", ["F32", "F16", "Q8_0", "Q4_1"])
+@pytest.mark.parametrize("tied", [True, False], ids=["tied", "untied"])
+def test_a_llama_is_read_as_it_was_written(kind, tied, tmp_path):
+    model = rounded(random_llama(tie_embeddings=tied), kind)
+    loaded = load_modern(write(tmp_path / "a.gguf", random_llama(tie_embeddings=tied), kind))
+    assert type(loaded) is Decoder and not loaded.training
+    assert (loaded.lm_head.decoder.weight is loaded.embeddings.token.weight) == tied
+    torch.testing.assert_close(loaded.state_dict(), model.state_dict(), rtol=0, atol=0)
+    assert dataclasses.replace(loaded.config, norm_eps=1e-3) == dataclasses.replace(model.config)
+    ids = torch.randint(97, (2, 11))  # (B, T)
+    torch.testing.assert_close(loaded(ids), model(ids), rtol=1e-5, atol=1e-5)
+    assert torch.equal(generate(loaded, ids, 5, temperature=0), generate(model, ids, 5, temperature=0))
+
+
+def test_a_file_a_folder_of_one_and_whichever_model_are_the_same(tmp_path):
+    path = write(tmp_path / "a.gguf", random_llama())
+    for load, source in ((load_modern, tmp_path), (load_model, path), (load_model, str(tmp_path))):
+        torch.testing.assert_close(load(source).state_dict(), load_modern(path).state_dict(), rtol=0, atol=0)
+    assert load_tokenizer(tmp_path).sha256() == load_tokenizer(path).sha256()
+    (tmp_path / "b.gguf").write_bytes(path.read_bytes())
+    with pytest.raises(ValueError, match="holds 2 GGUF files: name one of them"):
+        load_modern(tmp_path)
+
+
+def test_the_file_stays_as_it_is(tmp_path):
+    path = write(tmp_path / "a.gguf", random_llama())
+    before, model = path.read_bytes(), load_modern(path)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+    assert path.read_bytes() == before and any(parameter.any() for parameter in load_modern(path).parameters())
+
+
+def test_an_encoder_of_the_same_weights_differs_by_the_mask_alone(tmp_path):
+    decoder = load_modern(write(tmp_path / "a.gguf", random_llama()))
+    encoder = share_weights(decoder, Encoder)
+    assert type(encoder) is Encoder and not encoder.training
+    shared = dict(decoder.named_parameters())
+    assert all(parameter is shared[name] for name, parameter in encoder.named_parameters())
+    assert encoder.lm_head.decoder.weight is encoder.embeddings.token.weight
+    copied = Encoder(decoder.config).eval()
+    copied.load_state_dict(decoder.state_dict())
+    ids = torch.randint(97, (2, 11))  # (B, T)
+    torch.testing.assert_close(encoder(ids), copied(ids), rtol=0, atol=0)
+    assert not torch.allclose(encoder(ids), decoder(ids))
+    torch.testing.assert_close(share_weights(encoder, Decoder)(ids), decoder(ids), rtol=0, atol=0)
+
+
+REFUSED = """architecture='gemma' -> holds a 'gemma' model;
+    omit='blk.1.ffn_up.weight' -> blocks.1.feedforward.up_proj.weight is None;
+    llama__rope__scaling__type='yarn' -> rope scaling 'yarn'; kind='Q4_0' -> type 2 of ggml, but only F32"""
+
+
+@pytest.mark.parametrize("changes, says", cases(REFUSED), ids=str)
+def test_what_is_not_computed_is_refused_by_name(changes, says, tmp_path):
+    path = write(tmp_path / "a.gguf", random_llama(), **changes)
+    with pytest.raises(ValueError, match=f"a.gguf.*{says}"):
+        load_modern(path)
+
+
+@pytest.mark.parametrize("damage", [lambda raw: raw[: len(raw) // 2], lambda raw: raw[:40], lambda raw: b"{}" + raw])
+def test_a_damaged_file_is_refused_in_one_line(damage, tmp_path):
+    path = write(tmp_path / "a.gguf", random_llama())
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match="a.gguf cannot be read as a GGUF file") as refusal:
+        load_modern(path)
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_vocabulary_is_the_files(tmp_path):
+    tokenizer = load_tokenizer(write(tmp_path / "a.gguf", random_llama()))
+    assert tokenizer.vocab_size == 97 and tokenizer.special_ids == {0, 1} and tokenizer.eos_id == 0
+    text = "in the <|im_start|>  42"
+    assert tokenizer.tokens(tokenizer.encode(text)) == ["in", " the", " ", "<|im_start|>", " ", " ", "4", "2"]
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+    assert 1 not in tokenizer.encode_plain("<|im_start|>")
+    for same in (tokenizer, tokenizer.with_mask(1)):
+        assert same.chat([{"role": "user", "content": "the"}]) == "<user>the"
+
+
+@pytest.mark.parametrize("changes", [dict(kind_of_vocabulary="llama"), dict(pre="tekken")])
+def test_another_kind_of_vocabulary_is_refused(changes, tmp_path):
+    path = write(tmp_path / "a.gguf", random_llama(), **changes)
+    with pytest.raises(ValueError, match=f"its vocabulary is .*{[*changes.values()][0]}.*gpt-2, smollm"):
+        load_tokenizer(path)
