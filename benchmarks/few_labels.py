@@ -55,19 +55,18 @@ def label_curve(classify: Classifier, training: Labelled, test: Labelled) -> dic
 
 
 def counted() -> dict:
-    training, test = load_splits("sentiment")
+    training, test = load_splits()
     return label_curve(by_words(training, test), training, test)
 
 
 def frozen(encoder: str) -> dict:
     """Encode every snippet once, then fit a layer on the mean of its hidden states per draw."""
     load, source = ENCODERS[encoder]
-    training, test = load_splits("sentiment")
+    training, test = load_splits()
     model, tokenizer = load(source), load_tokenizer(source)
     with torch.autocast("cpu", torch.bfloat16):
         known, new = (
-            frozen_features(model, tokenizer, side.texts, MAX_TOKENS["sentiment"], "mean")["mean"]
-            for side in (training, test)
+            frozen_features(model, tokenizer, side.texts, MAX_TOKENS, "mean")["mean"] for side in (training, test)
         )  # (n, D), (m, D)
     return label_curve(by_layer(known, new, training), training, test)
 

@@ -31,12 +31,11 @@ ABOUT = {
 
 def sentiment(encoder: str) -> dict:
     load, source = ENCODERS[encoder]
-    training, test = load_splits("sentiment")
+    training, test = load_splits()
     model, tokenizer = load(source), load_tokenizer(source)
     with torch.autocast("cpu", torch.bfloat16):
         known, new = (
-            frozen_features(model, tokenizer, side.texts, MAX_TOKENS["sentiment"], *READINGS)
-            for side in (training, test)
+            frozen_features(model, tokenizer, side.texts, MAX_TOKENS, *READINGS) for side in (training, test)
         )  # reading -> (n, D), (m, D)
     layers = {}
     for reading in READINGS:

@@ -63,7 +63,7 @@ def label_metrics(test: Labelled, answers) -> dict:
 
 def baseline(name: str) -> dict:
     """Predict the most common class of the training texts, or by TF-IDF under a logistic regression."""
-    training, test = load_splits("sentiment")
+    training, test = load_splits()
     if name == "majority":
         answers = [max(range(len(training.names)), key=training.labels.count)] * len(test.texts)
     else:
@@ -74,7 +74,6 @@ def baseline(name: str) -> dict:
 def fine_tuned(encoder: str, seed: int, training: Labelled, test: Labelled, steps: int = 0) -> dict:
     """Fine-tune and test; steps: fewer than three passes over the training texts."""
     tuning = ClassifierTuning(
-        task="sentiment",
         encoder=encoder,
         pooling="mean",
         steps=steps or -(-EPOCHS * len(training.texts) // BATCH),
@@ -89,10 +88,11 @@ def fine_tuned(encoder: str, seed: int, training: Labelled, test: Labelled, step
 
     checkpoint = None if steps else checkpoint_for(f"sentiment {encoder} {seed}", ENCODERS[encoder][1])
     model, tokenizer, history = fine_tune(tuning, training, checkpoint, report)
-    rows = frame_texts(model.encoder, tokenizer, test.texts, MAX_TOKENS["sentiment"])
+    rows = frame_texts(model.encoder, tokenizer, test.texts, MAX_TOKENS)
     answers = [int(logits.argmax()) for logits in predict(model, rows)]
     return {
         "method": "fine-tuned",
+        "task": "sentiment",
         **asdict(tuning),
         **label_metrics(test, answers),
         "n_train": len(training.texts),
@@ -107,7 +107,7 @@ def rows() -> Iterator[Row]:
         yield Row(f"sentiment {name}", partial(baseline, name), data, seconds=5)
     for encoder, (seeds, _, seconds) in MODELS.items():
         for seed in range(seeds):
-            make = partial(lambda *run: fine_tuned(*run, *load_splits("sentiment")), encoder, seed)
+            make = partial(lambda *run: fine_tuned(*run, *load_splits()), encoder, seed)
             yield Row(f"sentiment {encoder} fine-tuned {seed}", make, data, (ENCODERS[encoder][1],), seconds)
 
 

@@ -15,7 +15,7 @@ from bertgpt_book.tasks.labelled import subset
 
 SCRIPTS = sorted(path.stem for path in Path(experiments.__file__).parent.glob("*.py"))
 SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
-FEW = [subset(part, range(0, 2046, 50)) for part in load_splits("sentiment")]
+FEW = [subset(part, range(0, 2046, 50)) for part in load_splits()]
 DRAWN = {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed": 0}
 TUNED, LOCAL = "TinyBERT fine-tuned", ("local layers", False, "hidden tokens", 0, 8)
 OPTIONAL = ("onnx", "playwright")  # of benchmarks/requirements.txt, and of the tests in a browser
@@ -26,7 +26,7 @@ QUICK = {
     "cards": ("tinygpt", {}, lambda s: s.measure("tinygpt", dict.fromkeys(s.COUNTS, 4))),
     "few_labels": ("TF-IDF", {"SIZES": [20]}, lambda s: s.counted()),
     "first_lines": ("TF-IDF", {}, lambda s: s.rank(s.tfidf_scores)),
-    "fitted_heads": ("TinyGPT, sentiment", {"load_splits": lambda _: FEW}, lambda s: s.sentiment("TinyGPT")),
+    "fitted_heads": ("TinyGPT, sentiment", {"load_splits": lambda: FEW}, lambda s: s.sentiment("TinyGPT")),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
     "named_entities": ("every capital a person", {}, lambda s: s.run_baseline("every capital a person")),
     "next_sentence": ("Persuasion: shared words", {}, lambda s: s.grade("Persuasion", s.by_words, n_items=30)),

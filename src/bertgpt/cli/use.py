@@ -1,5 +1,6 @@
 """The commands `eval`, `generate` and `fill`: what a finished model is used for."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import torch
 from ..device import device_of, get_device
 from ..inference.decoding import generate
 from ..inference.filling import fill_mask
-from ..inference.scoring import bits_per_character, perplexity, token_surprisal
+from ..inference.scoring import bits_per_character, token_surprisal
 from ..text.corpora import CORPORA
 from ..text.tokenizer import EOS, GPT2_EOS, UNK, Tokenizer
 from ..training.loop import evaluate
@@ -65,7 +66,7 @@ def run_eval(args) -> None:
     unknown = f"; {100 * share:.1f} % of the tokens are unknown to its vocabulary" if share else ""
     if kind != "bert":
         nats = token_surprisal(model, ids).mean().item()
-        measured = f"{nats:.3f} nats a token, perplexity {perplexity(nats):.1f}"
+        measured = f"{nats:.3f} nats a token, perplexity {math.exp(nats):.1f}"
         bits = bits_per_character(nats, len(ids), n_characters)
         print(f"{len(ids):,} tokens: {measured}, {bits:.3f} bits a character{unknown}")
     if kind != "gpt":

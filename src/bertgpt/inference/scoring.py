@@ -118,11 +118,6 @@ def blank_surprisal(
     return torch.cat(surprisals)  # (N,)
 
 
-def perplexity(nats_per_token: float) -> float:
-    """Exponentiate a loss: the number of equally likely tokens that would be as hard to predict."""
-    return math.exp(nats_per_token)
-
-
 def bits_per_character(nats_per_token: float, n_tokens: int, n_characters: int) -> float:
     """Divide a text's loss by its characters, so that models with different tokens compare: -> bits."""
     return nats_per_token * n_tokens / n_characters / math.log(2)

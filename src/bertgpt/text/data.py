@@ -55,6 +55,12 @@ class LMBatches:
         return {"input_ids": self.stream[starts + torch.arange(self.length)].long()}  # (B, T)
 
 
+def hide_tokens(t: Tokenizer, ids: Tensor, rate, generator: torch.Generator, **how) -> tuple[Tensor, Tensor]:
+    """Call `mask_tokens` for a vocabulary: -> corrupted ids, labels (B, T)."""
+    vocabulary: dict = {"mask_id": t.mask_id, "vocab_size": t.vocab_size, "special_ids": t.special_ids}
+    return mask_tokens(ids, **vocabulary, rate=rate, generator=generator, **how)
+
+
 @dataclass(eq=False)
 class MaskedBatches:
     """Hold what all sources of masked rows have."""
@@ -69,16 +75,10 @@ class MaskedBatches:
     def __post_init__(self):
         """Prepare the texts; each source does it in its own way."""
 
-    def hide(self, ids: Tensor, rate, generator: torch.Generator, **how) -> tuple[Tensor, Tensor]:
-        """Call `mask_tokens` for this vocabulary: -> corrupted ids, labels (B, T)."""
-        t = self.tokenizer
-        vocabulary: dict = {"mask_id": t.mask_id, "vocab_size": t.vocab_size, "special_ids": t.special_ids}
-        return mask_tokens(ids, **vocabulary, rate=rate, generator=generator, **how)
-
     def masked(self, batch: dict[str, Tensor], step: int) -> dict[str, Tensor]:
         """Hide tokens of a batch, and add their labels and where [MASK] is now."""
         generator = generator_for(self.seed, step, "masking")
-        ids, labels = self.hide(batch["input_ids"], self.rate, generator)
+        ids, labels = hide_tokens(self.tokenizer, batch["input_ids"], self.rate, generator)
         return {**batch, "input_ids": ids, "labels": labels, "at_mask": ids == self.tokenizer.mask_id}
 
 
@@ -145,7 +145,7 @@ class MaskedNextTokenBatches(MaskedBatches):
         ids, generator = self.windows.sample(step)["input_ids"], generator_for(self.seed, step, "blanks")
         low, high = self.rate
         rate = high - (high - low) * torch.rand(len(ids), 1, generator=generator)  # (B, 1), above `low`
-        rest, labels = self.hide(ids[:, 1:], rate, generator, unmasked_share=0.0)
+        rest, labels = hide_tokens(self.tokenizer, ids[:, 1:], rate, generator, unmasked_share=0.0)
         nothing = torch.full_like(ids[:, :1], IGNORED)  # (B, 1)
         labels = torch.cat([labels, nothing], dim=1)  # (B, T)
         return {"input_ids": torch.cat([ids[:, :1], rest], dim=1), "labels": labels}

@@ -22,12 +22,12 @@ from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.weights.hub import MINILM
 from bertgpt.weights.pretrained import load_bert, load_gpt, load_tokenizer
 
-from .labelled import TASKS, Labelled, LabelledBatches, subset
+from .labelled import Labelled, LabelledBatches, movie_snippets, subset
 
 # The encoders that get heads: name -> loader, source.
 ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}
 
-MAX_TOKENS = {"sentiment": 64}  # per text, special tokens included
+MAX_TOKENS = 64  # per text, special tokens included
 
 Classifier = Callable[[list[int]], Sequence[int]]  # labelled training texts -> classes of the test texts
 
@@ -47,17 +47,16 @@ class FineTuning:
 class ClassifierTuning(FineTuning):
     """Settings of fine-tuning a text classifier."""
 
-    task: str  # one of TASKS
     pooling: str  # "first", "last" or "mean": what the head reads
 
 
-def load_splits(task: str, n_train: int | None = None) -> tuple[Labelled, Labelled]:
+def load_splits(n_train: int | None = None) -> tuple[Labelled, Labelled]:
     """Load the training texts, all or a fixed random n, and the test texts.
 
-    >>> [len(part.texts) for part in load_splits("sentiment", 600)]
+    >>> [len(part.texts) for part in load_splits(600)]
     [600, 2046]
     """
-    training, test = (TASKS[task](split) for split in ("train", "test"))
+    training, test = (movie_snippets(split) for split in ("train", "test"))
     n = len(training.texts)
     return subset(training, random.Random(0).sample(range(n), n_train or n)), test
 
@@ -112,7 +111,7 @@ def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None, rep
     torch.manual_seed(tuning.seed)
     head = ClassificationHead(encoder.config, len(training.names), tuning.pooling)
     model = HeadedModel(encoder, head)
-    rows = frame_texts(encoder, tokenizer, training.texts, MAX_TOKENS[tuning.task])
+    rows = frame_texts(encoder, tokenizer, training.texts, MAX_TOKENS)
     batches = LabelledBatches(rows, training.labels, tuning.batch_size, encoder.config.pad_id, tuning.seed)
     history = train(model, label_objective, batches, settings, checkpoint=checkpoint, report=report)
     return model, tokenizer, history

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from bertgpt.model.both import Both
 from bertgpt.model.config import TransformerConfig
-from bertgpt.text.batching import IGNORED, generator_for, mask_tokens
-from bertgpt.text.data import LMBatches
+from bertgpt.text.batching import IGNORED, generator_for
+from bertgpt.text.data import LMBatches, hide_tokens
 from bertgpt.text.tokenizer import Tokenizer
 
 FIGHT_SIZES = dict(max_len=64, d_model=96, n_layers=3, n_heads=3, d_ff=384, dropout=0.0)
@@ -55,20 +55,12 @@ class FightBatches:
         self.tokenizer, self.arm, self.seed = tokenizer, arm, seed
 
     def sample(self, step: int) -> dict[str, Tensor]:
-        tokenizer = self.tokenizer
         ids = self.windows.sample(step)["input_ids"]  # (B, T)
         first, rest = ids[:, :1], ids[:, 1:]
         labels = rest  # (B, T - 1)
         if self.arm.rate is not None:
-            rest, labels = mask_tokens(
-                rest,
-                mask_id=tokenizer.mask_id,
-                vocab_size=tokenizer.vocab_size,
-                special_ids=tokenizer.special_ids,
-                rate=self.arm.rate,
-                unmasked_share=0.0,
-                generator=generator_for(self.seed, step, "masking"),
-            )
+            generator = generator_for(self.seed, step, "masking")
+            rest, labels = hide_tokens(self.tokenizer, rest, self.arm.rate, generator, unmasked_share=0.0)
         labels = torch.cat([torch.full_like(first, IGNORED), labels], dim=1)  # (B, T)
         return {"input_ids": torch.cat([first, rest], dim=1), "labels": labels}
 

@@ -147,6 +147,3 @@ class LabelledBatches:
         ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)  # (B, T)
         labels = torch.tensor([self.labels[i] for i in chosen])  # (B,)
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
-
-
-TASKS = {"sentiment": movie_snippets}

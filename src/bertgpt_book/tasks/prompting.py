@@ -2,17 +2,16 @@
 
 No head is added: every task is to predict the next tokens of a text.
 
-n items, C candidates of each, B batch, T tokens, D d_model.
+n items, C candidates of each, D d_model.
 """
 
 import torch
 from torch import Tensor
 
-from bertgpt.device import device_of, evaluation_mode
+from bertgpt.device import device_of
 from bertgpt.inference.scoring import log_likelihoods
-from bertgpt.model.heads import pool_last
-from bertgpt.text.batching import length_sorted_batches, pad
 from bertgpt.text.corpora import chapters
+from bertgpt.training.finetuning import pooled
 
 
 def openings(tokenizer, n_tokens: int = 120) -> Tensor:
@@ -65,12 +64,7 @@ def word_scores(gpt, tokenizer, texts: list[str], choices: list[str]) -> Tensor:
     A text that is too long loses its beginning.
     Raises ValueError where a choice is not one token.
     """
-    wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(gpt))  # (C,)
+    wanted = torch.tensor(single_tokens(tokenizer, choices))  # (C,)
     rows = [tokenizer.encode(text)[-gpt.config.max_len :] for text in texts]
-    scores = torch.empty(len(rows), len(choices))  # (n, C)
-    with evaluation_mode(gpt):
-        for chunk in length_sorted_batches(rows, 64):
-            ids, mask = pad([rows[i] for i in chunk], gpt.config.pad_id, device_of(gpt))  # (B, T)
-            last = pool_last(gpt.encode(ids, attention_mask=mask), mask)  # (B, D)
-            scores[chunk] = gpt.lm_head(last).log_softmax(dim=-1)[:, wanted].cpu()
-    return scores
+    last = pooled(gpt, rows, "last")["last"].to(device_of(gpt))  # (n, D)
+    return gpt.lm_head(last).log_softmax(dim=-1).cpu()[:, wanted]  # (n, C)

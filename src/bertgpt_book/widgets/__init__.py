@@ -9,7 +9,7 @@ from .head_switcher import HeadSwitcher
 from .hybrid import Hybrid
 from .leak_meter import LeakMeter
 from .loss_explorer import LossExplorer
-from .mask_explorer import LiveMaskExplorer, MaskExplorer
+from .mask_explorer import LiveMaskExplorer
 from .mask_rate import MaskRate
 from .pair import Pair
 from .pair_picker import PairPicker

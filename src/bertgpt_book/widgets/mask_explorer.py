@@ -5,7 +5,6 @@ which no mask has touched. The scores of deeper layers depend on the mask and ne
 """
 
 import re
-from collections.abc import Mapping, Sequence
 
 import torch
 import traitlets
@@ -16,43 +15,11 @@ from bertgpt.inference.probes import attention_inputs, attention_maps, masked_by
 from bertgpt.model.attention import attention_scores
 from bertgpt.text.tokenizer import Tokenizer
 
-from .base import StaticWidget, module, readable, rounded, style
+from .base import module, readable, rounded, style
 from .live import PAIR, LiveWidget
 from .pair import FLIPS, logits_under
 
 MASKS = ("bidirectional", "causal", "padding", "prefix", "local", "own")
-
-
-class MaskExplorer(StaticWidget):
-    """Explore the attention weights of a first layer under six masks, head by head.
-
-    tokens: T strings; scores: {"BERT": (H, T, T), "GPT": (H, T, T)}, raw, before the mask
-    Other keywords set the traits below.
-    """
-
-    _esm = module("mask_explorer.js")
-
-    label = traitlets.Unicode("Attention explorer").tag(sync=True)
-    tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    scores = traitlets.Dict(help="{model: (H, T, T)}").tag(sync=True)
-    weights = traitlets.Dict(help="{model: {mask: layers 2.. of (H, T, T)}}").tag(sync=True)
-    masks = traitlets.List(traitlets.Enum(MASKS), list(MASKS), help="the masks on offer").tag(sync=True)
-    mask = traitlets.Enum(MASKS, "bidirectional").tag(sync=True)
-    model = traitlets.Unicode(help="whose scores are shown").tag(sync=True)
-    head = traitlets.Int(0, min=0).tag(sync=True)
-    layer = traitlets.Int(1, min=1, help="counted from 1").tag(sync=True)
-    padding = traitlets.Int(2, min=0, help="how many tokens are padding").tag(sync=True)
-    padding_side = traitlets.Enum(("right", "left"), "right").tag(sync=True)
-    causal_too = traitlets.Bool(False, help="combine the padding or local mask with the causal one").tag(sync=True)
-    prefix = traitlets.Int(3, min=0, help="how many tokens everyone may attend to").tag(sync=True)
-    window = traitlets.Int(2, min=0, help="how far a token sees on each side").tag(sync=True)
-    own = traitlets.List(traitlets.List(), help="the drawn mask: T rows of 0 and 1").tag(sync=True)
-    naive = traitlets.Bool(False, help="let a row that may attend nowhere be NaN").tag(sync=True)
-
-    def __init__(self, tokens: Sequence[str], scores: Mapping[str, Tensor], **traits):
-        traits = {"model": next(iter(scores)), **traits}
-        scores = {name: rounded(heads, decimals=4) for name, heads in scores.items()}
-        super().__init__(tokens=list(tokens), scores=scores, **traits)
 
 
 def framed(tokenizer: Tokenizer, text: str) -> dict[str, list[int]]:
@@ -79,7 +46,7 @@ def first_layer_scores(model, input_ids: Tensor, **named) -> Tensor:
     return attention_scores(q, k)  # (B, H, T, T)
 
 
-class LiveMaskExplorer(LiveWidget, MaskExplorer):
+class LiveMaskExplorer(LiveWidget):
     """Explore a BERT and a GPT under any mask, layer by layer, on a sentence of the reader's own.
 
     text: as in `framed`; both models read it beforehand, under both masks. Any other mask or sentence is a
@@ -90,19 +57,35 @@ class LiveMaskExplorer(LiveWidget, MaskExplorer):
     _esm = module("mask_live.js")
     _css = style("live.css", "mask_live.css")
 
+    label = traitlets.Unicode("Attention explorer").tag(sync=True)
+    tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    scores = traitlets.Dict(help="{model: (H, T, T)}").tag(sync=True)
+    weights = traitlets.Dict(help="{model: {mask: layers 2.. of (H, T, T)}}").tag(sync=True)
+    masks = traitlets.List(traitlets.Enum(MASKS), list(MASKS), help="the masks on offer").tag(sync=True)
+    mask = traitlets.Enum(MASKS, "bidirectional").tag(sync=True)
+    model = traitlets.Unicode(help="whose scores are shown").tag(sync=True)
+    head = traitlets.Int(0, min=0).tag(sync=True)
+    layer = traitlets.Int(1, min=1, help="counted from 1").tag(sync=True)
+    padding = traitlets.Int(2, min=0, help="how many tokens are padding").tag(sync=True)
+    padding_side = traitlets.Enum(("right", "left"), "right").tag(sync=True)
+    causal_too = traitlets.Bool(False, help="combine the padding or local mask with the causal one").tag(sync=True)
+    prefix = traitlets.Int(3, min=0, help="how many tokens everyone may attend to").tag(sync=True)
+    window = traitlets.Int(2, min=0, help="how far a token sees on each side").tag(sync=True)
+    own = traitlets.List(traitlets.List(), help="the drawn mask: T rows of 0 and 1").tag(sync=True)
+    naive = traitlets.Bool(False, help="let a row that may attend nowhere be NaN").tag(sync=True)
     reads = traitlets.Dict(help="model -> ids and tokens of the stored text").tag(sync=True)
     words = traitlets.Dict(help="model -> mask -> the most probable token of each row").tag(sync=True)
 
     def __init__(self, bert, gpt, tokenizer: Tokenizer, text: str, **traits):
         reads: dict[str, dict] = {}
-        scores: dict[str, Tensor] = {}
+        scores: dict[str, list] = {}
         weights: dict[str, dict] = {"BERT": {}, "GPT": {}}
         words: dict[str, dict] = {"BERT": {}, "GPT": {}}
         for name, ids in framed(tokenizer, text).items():
             model = {"BERT": bert, "GPT": gpt}[name]
             input_ids = torch.tensor([ids], device=device_of(model))  # (1, T)
             reads[name] = {"ids": ids, "tokens": [readable(token) for token in tokenizer.tokens(ids)]}
-            scores[name] = first_layer_scores(model, input_ids)[0]  # (H, T, T)
+            scores[name] = rounded(first_layer_scores(model, input_ids)[0], decimals=4)  # (H, T, T)
             for kind, mask in FLIPS.items():
                 with masked_by(model, mask(len(ids)).to(input_ids.device)):
                     maps = attention_maps(model, input_ids)[1:, 0]  # (L - 1, H, T, T)
@@ -112,7 +95,5 @@ class LiveMaskExplorer(LiveWidget, MaskExplorer):
                 if name == "BERT":
                     words[name][kind][0] = words[name][kind][-1] = ""
         models = {PAIR["BERT"]: bert, PAIR["GPT"]: gpt}
-        tokens = reads["BERT"]["tokens"]
-        super().__init__(
-            models, tokenizer, tokens=tokens, scores=scores, weights=weights, reads=reads, words=words, **traits
-        )
+        traits = {"tokens": reads["BERT"]["tokens"], "model": "BERT", **traits}
+        super().__init__(models, tokenizer, scores=scores, weights=weights, reads=reads, words=words, **traits)

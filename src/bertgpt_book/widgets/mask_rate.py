@@ -9,7 +9,8 @@ import torch
 import traitlets
 
 from bertgpt.device import device_of, evaluation_mode
-from bertgpt.text.batching import IGNORED, mask_tokens
+from bertgpt.text.batching import IGNORED
+from bertgpt.text.data import hide_tokens
 from bertgpt.text.tokenizer import Tokenizer
 
 from .base import module, most_probable, readable, style
@@ -19,23 +20,16 @@ RATES = tuple(range(5, 105, 5))  # per cent
 
 
 @torch.inference_mode()
-def mask_and_predict(model, tokenizer: Tokenizer, text: str, rate: float, seed: int = 0, k: int = 3) -> list[list]:
+def mask_and_predict(model, tokenizer: Tokenizer, text: str, rate: float, seed: int = 0) -> list[list]:
     """Mask a share of a text and predict all masked tokens in one pass.
 
-    -> for each token to predict [position, the token BERT sees there, kind, its k most probable tokens as
+    -> for each token to predict [position, the token BERT sees there, kind, its 3 most probable tokens as
     [[token, probability], ...], whether the first is right]; kind: "mask", "random" or "kept".
     With the same seed a higher rate masks what a lower rate masks, and more.
     """
     ids = torch.tensor([tokenizer.encode_pair(text)[0]], device=device_of(model))  # (1, T)
     generator = torch.Generator().manual_seed(seed)
-    seen, labels = mask_tokens(
-        ids,
-        mask_id=tokenizer.mask_id,
-        vocab_size=tokenizer.vocab_size,
-        rate=rate,
-        special_ids=tokenizer.special_ids,
-        generator=generator,
-    )
+    seen, labels = hide_tokens(tokenizer, ids, rate, generator)
     targets = labels != IGNORED  # (1, T)
     with evaluation_mode(model):
         mlm_logits, _ = model(seen, positions=targets)  # (N, V)
@@ -44,7 +38,7 @@ def mask_and_predict(model, tokenizer: Tokenizer, text: str, rate: float, seed: 
     rows = []
     for position, true, shown, p in zip(positions, labels[targets], seen[targets], probs):
         kind = "mask" if shown == tokenizer.mask_id else "kept" if shown == true else "random"
-        words = most_probable(p, tokenizer, k, decimals=3)
+        words = most_probable(p, tokenizer, 3, decimals=3)
         rows.append([position - 1, readable(tokenizer.decode([shown])), kind, words, bool(p.argmax() == true)])
     return rows
 

@@ -5,16 +5,15 @@ from collections.abc import Sequence
 import torch
 import traitlets
 
-from bertgpt.device import device_of, evaluation_mode
 from bertgpt.text.tokenizer import Tokenizer
 
 from .base import module, readable, rounded, style
 from .live import PAIR, LiveWidget
+from .pair import logits_under
 
 TENTHS = 20  # temperatures from 0 to 2.0
 
 
-@torch.inference_mode()
 def look_ahead(model, tokenizer: Tokenizer, text: str, n_positions: int, top: int) -> list[dict]:
     """Predict the next token at the last `n_positions` tokens of a text.
 
@@ -23,8 +22,7 @@ def look_ahead(model, tokenizer: Tokenizer, text: str, n_positions: int, top: in
     tokens at temperatures 0.1, 0.2, ... 2.0
     """
     ids = tokenizer.encode(text)
-    with evaluation_mode(model):
-        logits = model(torch.tensor([ids], device=device_of(model)))[0].cpu()  # (T, V)
+    logits = logits_under(model, ids, "causal").cpu()  # (T, V)
     temperatures = torch.arange(1, TENTHS + 1)[:, None] / 10  # (20, 1)
     looks = []
     for t in range(max(len(ids) - n_positions, 0), len(ids)):

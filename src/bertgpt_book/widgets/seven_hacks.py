@@ -7,12 +7,12 @@ import torch
 import traitlets
 from torch import Tensor
 
-from bertgpt.device import device_of, evaluation_mode
 from bertgpt.inference.decoding import sample_next_token
 from bertgpt.text.tokenizer import Tokenizer
 
 from .base import module, most_probable, readable, rounded, style
 from .live import PAIR, LiveWidget
+from .pair import logits_under
 
 MASK, ROOM = "[MASK]", 10  # how many blanks follow the text in "rolling blanks"
 GROWING = {  # ways to write that append a token at a time -> what they show after the text
@@ -34,16 +34,6 @@ def slot_order(hack: str, length: int, sweeps: int, generator: torch.Generator |
     return [slot for _ in range(sweeps) for slot in torch.randperm(length, generator=generator).tolist()]
 
 
-@torch.inference_mode()
-def logits_at(bert, tokenizer: Tokenizer, row: Sequence[int], position: int) -> Tensor:
-    """Compute BERT's masked-LM logits at one position of a row, framed by [CLS] and [SEP]: -> (1, V)."""
-    ids = torch.tensor([[tokenizer.cls_id, *row, tokenizer.sep_id]], device=device_of(bert))  # (1, T)
-    with evaluation_mode(bert):
-        positions = torch.arange(ids.size(1), device=ids.device)[None] == position + 1  # (1, T)
-        return bert(ids, positions=positions)[0]
-
-
-@torch.inference_mode()
 def write(
     models: dict,
     tokenizer: Tokenizer,
@@ -72,14 +62,13 @@ def write(
             row[position] = tokenizer.mask_id
             row += stop
         if way == "GPT":
-            ids = torch.tensor([row], device=device_of(models["GPT"]))  # (1, T)
-            with evaluation_mode(models["GPT"]):
-                logits = models["GPT"](ids)[:, -1]  # (1, V)
+            logits = logits_under(models["GPT"], row, "causal")[-1]  # (V,)
         else:
-            logits = logits_at(models["BERT"], tokenizer, row, position)  # (1, V)
-        new = int(choose(logits))
+            framed = [tokenizer.cls_id, *row, tokenizer.sep_id]
+            logits = logits_under(models["BERT"], framed, "bidirectional")[position + 1]  # (V,)
+        new = int(choose(logits[None]))
         slots[slot : slot + 1] = [new]  # replaces the blank, or is appended
-        steps.append((slot, new, logits[0].softmax(dim=-1)))
+        steps.append((slot, new, logits.softmax(dim=-1)))
     return steps
 
 

@@ -31,9 +31,9 @@ def test_a_layer_is_not_fitted_where_a_class_is_missing(labels):
 
 @pytest.mark.slow
 def test_part_of_the_training_texts_is_the_same_every_time_and_keeps_its_labels():
-    whole, _ = classification.load_splits("sentiment")
-    few, test = classification.load_splits("sentiment", 50)
-    assert (few, test) == classification.load_splits("sentiment", 50)
+    whole, _ = classification.load_splits()
+    few, test = classification.load_splits(50)
+    assert (few, test) == classification.load_splits(50)
     known = dict(zip(whole.texts, whole.labels))
     assert [known[text] for text in few.texts] == few.labels and len(set(few.texts)) == 50
 

@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from bertgpt_book import widgets
-from bertgpt_book.widgets import MaskExplorer
+from bertgpt_book.widgets import LeakMeter
 from bertgpt_book.widgets.base import escape_json, rounded
 
 TOKENS = ["the", "cat", "sat", "on", "mats"]
 HOSTILE = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!--", "]]>", "&lt;\u2028"]
 
 
-def explorer(tokens=TOKENS, **traits):
-    return MaskExplorer(tokens, {"GPT": torch.linspace(-2, 2, 50).reshape(2, 5, 5)}, **traits)
+def meter(tokens=TOKENS, **traits):
+    return LeakMeter(tokens, {"GPT": torch.linspace(0, 2, 25).reshape(5, 5)}, **traits)
 
 
 # ---- every widget
@@ -24,15 +24,15 @@ def explorer(tokens=TOKENS, **traits):
 
 @pytest.mark.skipif(int(ipywidgets.__version__.split(".")[0]) < 8, reason="ipywidgets 7 displays without a bundle")
 def test_the_bundle_offers_the_live_view_and_its_twin():
-    widget = explorer()
+    widget = meter()
     data, _ = widget._repr_mimebundle_()
-    assert data["text/plain"] == repr(widget) == "MaskExplorer('Attention explorer')"
+    assert data["text/plain"] == repr(widget) == "LeakMeter('Leak meter')"
     assert "application/vnd.jupyter.widget-view+json" in data
     assert data["text/html"] == widget.static_html()
 
 
 def test_html_depends_on_the_state_alone_and_style_and_script_on_the_class():
-    one, again, other = (explorer(mask=mask).static_html() for mask in ("causal", "causal", "prefix"))
+    one, again, other = (meter(token=token).static_html() for token in (1, 1, 2))
     assert one == again != other
     assert one[one.index("<style>") :] == other[other.index("<style>") :]
 
@@ -50,7 +50,7 @@ def test_text_stays_in_the_state():
     for text in HOSTILE:
         assert not set(escape_json(text)) & set("<>&\u2028")
         assert json.loads(escape_json(text)) == text
-    widget = explorer(HOSTILE, label=HOSTILE[1])
+    widget = meter(HOSTILE, label=HOSTILE[1])
     page = widget.static_html()
     assert page.count("<script") == page.count("</script>") == 2  # the state and the module
     assert "<img" not in page and "<!--" not in page

@@ -7,14 +7,26 @@ from bertgpt import load_tokenizer
 from bertgpt.inference.probes import attention_maps, masked_by
 from bertgpt.model.attention import masked_softmax
 from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask, window_mask
-from bertgpt_book.widgets import LiveMaskExplorer, MaskExplorer
-from bertgpt_book.widgets.base import readable
-from bertgpt_book.widgets.live import PAIR
+from bertgpt_book.widgets import LiveMaskExplorer
+from bertgpt_book.widgets.base import module, readable, rounded, style
+from bertgpt_book.widgets.live import PAIR, LiveWidget
 from bertgpt_book.widgets.mask_explorer import framed
 
 TOKENIZER = load_tokenizer()
 T, H = 5, 3
 TOKENS = ["the", "cat", "sat", "on", "mats"]
+
+
+class MaskExplorer(LiveMaskExplorer):
+    """The explorer without models, of given scores."""
+
+    _esm = module("mask_explorer.js")
+    _css = style()
+
+    def __init__(self, tokens, scores, **traits):
+        traits = {"model": next(iter(scores)), **traits}
+        scores = {name: rounded(heads, decimals=4) for name, heads in scores.items()}
+        LiveWidget.__init__(self, {}, TOKENIZER, tokens=tokens, scores=scores, **traits)
 
 
 def scores(seed):
