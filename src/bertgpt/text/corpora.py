@@ -166,5 +166,4 @@ def of_split(texts: dict, split: str) -> dict:
     return {title: text for title, text in texts.items() if (title in HELD_OUT) == (split == "test")}
 
 
-BOOKS = {"austen": novels, "shakespeare": plays, "tales": tales}  # by authors who died before 1950
-CORPORA = BOOKS | {"stories": stories}
+CORPORA = {"austen": novels, "shakespeare": plays, "tales": tales, "stories": stories}
