@@ -129,11 +129,13 @@ def test_berts_own_vocabulary():
 
 def test_a_special_token_can_be_called_mask():
     gpt2 = load_tokenizer("openai-community/gpt2")
+    gpt2.chat_template = "{{ messages }}"
     named = gpt2.with_mask(50_256)
     the, sat = gpt2.encode("The"), gpt2.encode(" sat")
     assert named.encode("The [MASK] sat") == [*the, 50_256, *sat] == [*the, named.mask_id, *sat]
     assert named.vocab_size == gpt2.vocab_size and named.special_ids == gpt2.special_ids
     assert gpt2.find(MASK) is None and named.decode([50_256]) == MASK
+    assert named.chat_template == gpt2.chat_template
 
 
 def test_gpt2s_own_vocabulary():
