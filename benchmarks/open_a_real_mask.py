@@ -1,0 +1,388 @@
+"""Can a published decoder learn to fill blanks when its mask is opened? SmolLM2, after fifty steps of practice.
+
+SmolLM2 has read two trillion tokens from left to right, and has never seen a blank. Its weights stay as they
+are; an adapter of rank 8 beside every linear layer of its blocks, and a vector for the blank, learn on our
+stories (the training part): 10 to 50 % of a row are hidden, and a hidden token is predicted one position
+early, as the next token always was. The learning rate is constant after the warm-up, so the adapter after
+n steps is that of a run of n steps.
+
+What is asked is whether the mask does it, or the practice alone. So the same rows, the same steps and the
+same adapters are also trained under the causal mask, and every model is judged by the same sentences:
+
+- the sentences that only the right side decides: the answer to the question;
+- the plain sentences, which mostly the left side decides: practice should help them under either mask.
+
+An answer is right if it fits between both sides, also that of a model which has not read the right one.
+Steps and seeds were fixed before anything was judged: 50 steps, three seeds; one run goes on to 400, for
+the curve. The difference that decides is between "square" and "triangle" after 50 steps on the sentences
+that the right side decides, each sentence averaged over the seeds, sentences resampled in pairs.
+
+What could come out:
+
+- square no better than triangle: practice is all, and opening the mask is of no use to this model;
+- square better, but no better than the square without practice: the mask alone is enough;
+- square better than both: what can be seen is one thing, what to do with it another, and learned.
+
+Controls that could say no:
+
+- "blank's vector": only the vector for the blank learns. If that is enough, no layer had to change.
+- "shuffled": the tokens of each row in random order. If that is enough, the adapter has learned where to
+  look (one position ahead) and the style of an answer, but nothing about text.
+- "at the blank": the hidden token is predicted where the blank is, as BERT does. If it is as good, the
+  one early position is of no help.
+
+What it costs: the next-token loss under the causal mask, with the adapter on, of held-out stories, of
+*Persuasion*, and of the model's own greedy answers to twenty questions. With the adapter off it is the
+model's, bit for bit. (Under the open mask there is no next-token loss: the next token is in view.)
+
+The adapter that ships is the square's, seed 0, after 50 steps: chosen before the exam, not by it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from experiments import Row, fingerprint, main
+from torch import Tensor
+
+from bertgpt.assets import CONTENTS
+from bertgpt.inference.decoding import generate
+from bertgpt.inference.filling import fill_mask
+from bertgpt.model.modern import Decoder, OpenDecoder
+from bertgpt.text.batching import IGNORED, generator_for, length_sorted_batches, pad
+from bertgpt.text.corpora import NOVELS, STORIES, novels, sentences, stories
+from bertgpt.text.data import LMBatches, encode_documents
+from bertgpt.training.adapters import Adapter, load_adapter
+from bertgpt.training.checkpoint import opened, read_history
+from bertgpt.training.loop import train
+from bertgpt.training.settings import TrainingSettings
+from bertgpt.weights.hub import SMOLLM2, WHEELS
+from bertgpt.weights.modern import load_modern, share_weights
+from bertgpt.weights.pretrained import load_bert, load_both, load_gpt, load_tokenizer
+from bertgpt_book.tasks.labelled import plain_sentences, right_side_sentences
+
+NAME = "open_a_real_mask"
+RUNS = Path("runs") / NAME  # checkpoints, and the adapters after EVALUATED steps
+BLANK = "<reponame>"  # a token of its vocabulary that texts do not hold stands for [MASK]
+LENGTH, ROWS, RATES = 48, 8, (0.1, 0.5)  # tokens of a row, rows of a step, hidden share
+RANK, ALPHA = 8, 16.0
+SETTINGS = TrainingSettings(
+    steps=400, learning_rate=1e-3, warmup=10, weight_decay=0.0, schedule="constant", save_every=10
+)
+EVALUATED = (10, 25, 50, 100, 200, 400)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """Say how one arm practises."""
+
+    kind: type[Decoder] | type[OpenDecoder]  # the mask
+    low_rank: bool = True  # False: only the blank's vector learns
+    shuffled: bool = False
+    early: int = 1  # how many positions before the blank its token is predicted
+
+
+ARMS = {
+    "square": Arm(OpenDecoder),
+    "triangle": Arm(Decoder),
+    "square, shuffled": Arm(OpenDecoder, shuffled=True),
+    "square, at the blank": Arm(OpenDecoder, early=0),
+    "square, blank's vector": Arm(OpenDecoder, low_rank=False),
+}
+# Arm -> seeds, steps and the steps at which it is judged; the first come first.
+PLANNED = [
+    *((arm, seed, (10, 25, 50)) for seed in range(3) for arm in ("square", "triangle")),
+    *((arm, 0, (50,)) for arm in ARMS if arm not in ("square", "triangle")),
+    ("square", 0, (100, 200, 400)),
+    ("triangle", 0, (100,)),
+    *((arm, seed, (50,)) for seed in (1, 2) for arm in ("square, shuffled", "square, at the blank")),
+]
+
+FILES = ["labelled/right_side.tsv", "labelled/plain_sentences.tsv", *(f"corpora/{file}" for file in STORIES.values())]
+DATA = {file: CONTENTS[file] for file in [*FILES, "corpora/" + NOVELS["Persuasion"]]}
+SENTENCES = {"right": right_side_sentences(), "plain": plain_sentences()}
+ANSWER = 40  # tokens of an answer, at most
+QUESTIONS = """What is the capital of France?
+How do I boil an egg?
+Why is the sky blue?
+Tell me a fact about whales.
+What should I pack for a week at the sea?
+How many days are there in a year?
+Who wrote Romeo and Juliet?
+Explain what a magnet does.
+Give me three ideas for dinner.
+What is the difference between a frog and a toad?
+How can I sleep better?
+Write a sentence about autumn.
+What do bees make?
+How does a bicycle stay upright?
+What is the largest planet?
+Why do we have leap years?
+How do I remove a coffee stain?
+What is a noun?
+Suggest a name for a black cat.
+What happens when water freezes?""".splitlines()
+
+
+@cache
+def tokenizer():
+    return (vocabulary := load_tokenizer(SMOLLM2)).with_mask(vocabulary.special_id(BLANK))
+
+
+@cache
+def decoder() -> Decoder:
+    return load_modern(SMOLLM2)
+
+
+def model_of(arm: Arm) -> Decoder | OpenDecoder:
+    """Give the one set of weights the arm's mask."""
+    return decoder() if arm.kind is Decoder else share_weights(decoder(), OpenDecoder)
+
+
+class StoryRows:
+    """Draw rows that begin with a sentence of a story, and hide a share of each.
+
+    `sample(step)` -> input_ids, labels (B, T): the hidden token, `early` positions before its blank
+    """
+
+    def __init__(self, texts: dict[str, str], seed: int, n_rows: int = ROWS, arm: Arm = ARMS["square"]):
+        self.stories = [cut for text in texts.values() if len(cut := sentences(text)) > 1]
+        self.seed, self.n_rows, self.arm = seed, n_rows, arm
+
+    def row(self, generator: torch.Generator) -> list[int]:
+        """Draw the ids of a row: the end token, then a story from one of its sentences on."""
+        while True:
+            story = self.stories[int(torch.randint(len(self.stories), (), generator=generator))]
+            start = int(torch.randint(len(story), (), generator=generator))
+            ids = tokenizer().encode_plain("".join(story[start:]).strip())[: LENGTH - 1]
+            if len(ids) == LENGTH - 1:
+                return [tokenizer().eos_id, *ids]
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        generator = generator_for(self.seed, step)
+        ids = torch.tensor([self.row(generator) for _ in range(self.n_rows)])  # (B, T)
+        generator = generator_for(self.seed, step, "blanks")
+        if self.arm.shuffled:
+            order = torch.rand(ids[:, 1:].shape, generator=generator).argsort(dim=1)  # (B, T - 1)
+            ids[:, 1:] = ids[:, 1:].gather(1, order)
+        low, high = RATES
+        rate = low + (high - low) * torch.rand(len(ids), 1, generator=generator)  # (B, 1)
+        hidden = torch.rand(ids.shape, generator=generator) < rate  # (B, T)
+        hidden[:, 0] = False
+        labels = ids.masked_fill(~hidden, IGNORED).roll(-self.arm.early, dims=1)  # (B, T)
+        return {"input_ids": ids.masked_fill(hidden, tokenizer().mask_id), "labels": labels}
+
+
+def objective(adapter: Adapter, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Predict the hidden tokens: the vocabulary is scored where there is a label, and nowhere else."""
+    labelled = batch["labels"] != IGNORED  # (B, T)
+    logits = adapter(batch["input_ids"], positions=labelled)  # (N, V)
+    return {"loss": F.cross_entropy(logits, batch["labels"][labelled])}
+
+
+def new_adapter(arm: Arm, seed: int) -> Adapter:
+    """Put a new adapter beside the model; the blank's vector starts as the mean of all vectors."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        adapter = Adapter(model_of(arm), RANK, ALPHA, token_id=tokenizer().mask_id)
+    adapter.token.vector.data = adapter.embedding.weight.mean(dim=0)
+    adapter.low_rank.requires_grad_(arm.low_rank)
+    return adapter
+
+
+class Enough(Exception):
+    """Raised to end a run before its last step: all runs have the same settings, so that any can go on."""
+
+
+def practise(name: str, seed: int, steps: int) -> tuple[Path, list[dict]]:
+    """Practise, or go on practising: -> the folder with the adapters after EVALUATED steps, and the history."""
+    folder = RUNS / f"{name}, seed {seed}".translate(str.maketrans({",": None, " ": "_", "'": None}))
+    checkpoint = folder / "checkpoint.safetensors"
+
+    def report(row: dict) -> None:
+        print(f"{name}, seed {seed}: {row}", flush=True)
+        if row["step"] in EVALUATED:
+            adapter.save(adapter_file(folder, row["step"]))
+        if row["step"] == steps:
+            raise Enough
+
+    if not adapter_file(folder, steps).exists():
+        adapter, batches = new_adapter(ARMS[name], seed), StoryRows(stories("train"), seed, arm=ARMS[name])
+        try:
+            train(adapter, objective, batches, SETTINGS, checkpoint=checkpoint, report=report)
+        except Enough:
+            pass
+        adapter.detach()
+    with opened(checkpoint) as file:
+        return folder, read_history(file)[:steps]
+
+
+def adapter_file(folder: Path, steps: int) -> Path:
+    return folder / f"after_{steps}_steps.safetensors"
+
+
+@torch.inference_mode()
+def logits_at(
+    model: Decoder | OpenDecoder, rows: list[list[int]], places: list[list[int]]
+) -> Iterator[tuple[int, Tensor]]:
+    """Score the vocabulary at some places of each row: -> index of the row, logits (places, V)."""
+    for chunk in length_sorted_batches(rows, 16):
+        ids, mask = pad([rows[i] for i in chunk], tokenizer().eos_id)  # (B, T)
+        positions = torch.zeros_like(ids, dtype=torch.bool)  # (B, T)
+        for row, i in zip(positions, chunk):
+            row[places[i]] = True
+        logits = model(ids, attention_mask=mask, positions=positions)  # (N, V)
+        yield from zip(chunk, logits.split([len(places[i]) for i in chunk]))
+
+
+def word(token: str) -> str:
+    return token.strip().lower()
+
+
+def blank_words(model: Decoder | OpenDecoder, early: int, items: list) -> list[list[str]]:
+    """Fill the blank of each sentence with the five most probable tokens."""
+    lefts = [[tokenizer().eos_id, *tokenizer().encode(item.left)] for item in items]
+    rows = [[*left, tokenizer().mask_id, *tokenizer().encode(item.right)] for left, item in zip(lefts, items)]
+    answers: dict[int, list[str]] = {}
+    for i, logits in logits_at(model, rows, [[len(left) - early] for left in lefts]):
+        answers[i] = [word(tokenizer().decode([token])) for token in logits[0].topk(5).indices.tolist()]
+    return [answers[i] for i in range(len(items))]
+
+
+def judge(fill) -> dict:
+    """Judge fill(items) -> five words each: 2 where the first word fits, 1 where another does, 0 where none does."""
+    judged = {}
+    for kind, items in SENTENCES.items():
+        answers = fill(items)
+        fits = [{each.lower() for each in item.fits} for item in items]
+        judged[kind] = [2 if a[0] in f else int(not f.isdisjoint(a)) for a, f in zip(answers, fits)]
+        judged[f"{kind}: first answers"] = " ".join(a[0].replace(" ", "") or "_" for a in answers)
+    return judged
+
+
+def nats(model: Decoder | OpenDecoder, rows: list[list[int]], targets: list[dict[int, int]]) -> list[float]:
+    """Average -log p of each row's targets, place -> token: -> nats a token, one number a row."""
+    found = {}
+    for i, logits in logits_at(model, rows, [[*each] for each in targets]):
+        found[i] = round(F.cross_entropy(logits, torch.tensor([*targets[i].values()])).item(), 3)
+    return [found[i] for i in range(len(rows))]
+
+
+def hidden_nats(model: Decoder | OpenDecoder, arm: Arm) -> list[float]:
+    """Measure the loss at the blanks of held-out stories, read as the arm reads them, but never shuffled."""
+    batch = StoryRows(stories("test"), 9, 48, Arm(arm.kind, early=arm.early)).sample(0)
+    labels = [{t: label for t, label in enumerate(row) if label != IGNORED} for row in batch["labels"].tolist()]
+    return nats(model, batch["input_ids"].tolist(), labels)
+
+
+@cache
+def next_token_texts() -> dict[str, list[tuple[list[int], int]]]:
+    """Take texts for the next-token loss: name -> ids, and how many of them are given."""
+    plain = {"stories": stories("test"), "Persuasion": novels("test")}
+    windows = {
+        name: LMBatches(encode_documents(texts, tokenizer()), 64, 16, seed=9).sample(0)["input_ids"].tolist()
+        for name, texts in plain.items()
+    }
+    texts = {name: [(row, 1) for row in rows] for name, rows in windows.items()}
+    return texts | {"chat answers": [(prompt + answer, len(prompt)) for prompt, answer in chat_answers()]}
+
+
+@cache
+def chat_answers() -> list[tuple[list[int], list[int]]]:
+    """Let the model answer QUESTIONS, greedily, without any adapter: -> ids of prompt and answer."""
+    pairs = []
+    for question in QUESTIONS:
+        prompt = tokenizer().encode(tokenizer().chat([{"role": "user", "content": question}]))
+        end = tokenizer().special_id("<|im_end|>")
+        ids = generate(decoder(), torch.tensor([prompt]), ANSWER, temperature=0, eos_id=end)[0].tolist()
+        pairs.append((prompt, ids[len(prompt) :]))
+    return pairs
+
+
+def next_token_nats() -> dict[str, list[float]]:
+    """Measure the decoder's next-token loss, with whatever is attached to it: name of the texts -> nats a row."""
+    measured = {}
+    for name, texts in next_token_texts().items():
+        rows, targets = [ids for ids, _ in texts], [dict(enumerate(ids[n:], n - 1)) for ids, n in texts]
+        measured[name] = nats(decoder(), rows, targets)
+    return measured
+
+
+def run(name: str, seed: int, judged: tuple[int, ...]) -> dict:
+    """Practise, and judge the adapters after some of the steps."""
+    folder, history = practise(name, seed, max(judged))
+    arm, results = ARMS[name], {}
+    for steps in judged:
+        adapter = load_adapter(model_of(arm), adapter_file(folder, steps))
+        results[str(steps)] = judge(partial(blank_words, adapter.model, arm.early))
+        results[str(steps)]["held-out blanks"] = hidden_nats(adapter.model, arm)
+        adapter.detach()
+    if arm.low_rank:  # the blank's vector alone changes nothing where there is no blank
+        adapter = load_adapter(decoder(), adapter_file(folder, max(judged)))
+        results[str(max(judged))]["next token"] = next_token_nats()
+        adapter.detach()
+    losses = [round(row["loss"], 3) for row in history]
+    return {"arm": name, "seed": seed, "steps": max(judged), "losses": losses, "judged": results}
+
+
+def untrained(name: str) -> dict:
+    """Judge the model as it is, under an arm's mask; of the causal one also the next-token loss."""
+    arm, adapter = ARMS[name], new_adapter(ARMS[name], 0)
+    results = judge(partial(blank_words, adapter.model, arm.early)) | {
+        "held-out blanks": hidden_nats(adapter.model, arm)
+    }
+    adapter.detach()
+    if arm.kind is Decoder:
+        results["next token"] = next_token_nats()
+        answers = [tokenizer().decode(answer) for _, answer in chat_answers()]
+        results["chat answers"] = [list(pair) for pair in zip(QUESTIONS, answers)]
+    return {"arm": name, "seed": None, "steps": 0, "losses": [], "judged": {"0": results}}
+
+
+def small_model(name: str) -> dict:
+    """Judge a model of the course on the same sentences: at the blank or, GPT, by the next token."""
+    model = {"tinybert": load_bert, "tinyboth": load_both, "tinygpt": load_gpt}[name](name)
+    words = load_tokenizer(name)
+
+    def fill(items: list) -> list[list[str]]:
+        if name != "tinygpt":
+            texts = (f"{item.left} [MASK]{item.right}" for item in items)
+            return [[word(token) for token, _ in fill_mask(model, words, text, 5)[0]] for text in texts]
+        lefts = [torch.tensor([[words.eos_id, *words.encode(item.left)]]) for item in items]
+        with torch.inference_mode():
+            tops = [model(left)[0, -1].topk(5).indices.tolist() for left in lefts]
+        return [[word(words.decode([token])) for token in top] for top in tops]
+
+    return {"arm": name, "seed": None, "steps": 0, "losses": [], "judged": {"0": judge(fill)}}
+
+
+def rows() -> Iterator[Row]:
+    data = (*DATA.values(), fingerprint(*QUESTIONS), str(SETTINGS), WHEELS[SMOLLM2].sha256)
+    for name in ("square", "triangle"):
+        yield Row(f"{name}, untrained", partial(untrained, name), data, (SMOLLM2,), 60)
+    for name in ("tinybert", "tinyboth", "tinygpt"):
+        yield Row(name, partial(small_model, name), data, (name,), 10)
+    for name, seed, judged in PLANNED:
+        title = f"{name}, seed {seed}, {max(judged)} steps"
+        yield Row(title, partial(run, name, seed, judged), data, (SMOLLM2,), 3.2 * max(judged) + 40 * len(judged))
+
+
+ABOUT = {
+    "model": WHEELS[SMOLLM2].requirement,
+    "training": {
+        "rank": RANK,
+        "alpha": ALPHA,
+        "length": LENGTH,
+        "rows": ROWS,
+        "hidden": list(RATES),
+        **asdict(SETTINGS),
+    },
+    "judged by": {kind: len(items) for kind, items in SENTENCES.items()},
+    "data": DATA,
+}
+
+if __name__ == "__main__":
+    main(__doc__, NAME, ABOUT, rows)
