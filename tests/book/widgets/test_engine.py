@@ -282,7 +282,7 @@ def test_the_files_are_written_once_and_small(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not COMPILER.exists(), reason="no AssemblyScript: npm ci installs it")
-@pytest.mark.parametrize("name", ["matmul", "training/kernels"])
+@pytest.mark.parametrize("name", ["matmul", "training/kernels", "real/kernels"])
 def test_the_fast_functions_are_built_from_their_sources(tmp_path, name):
     built = tmp_path / "built.wasm"
     scripts = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["scripts"]

@@ -1,0 +1,4 @@
+"""A published model in a page: SmolLM2 in four bits, under either mask, and with an adapter.
+
+files.py writes it; store.js holds the weights as they came, modern.js is the pass, kernels.ts its fast functions.
+"""

