@@ -9,6 +9,7 @@ import torch
 from cases import cases
 
 from bertgpt import Decoder, Encoder, ModernConfig, generate, load_model, load_modern, load_tokenizer, share_weights
+from bertgpt.cli.main import main
 from bertgpt.weights.gguf import KINDS, Stored, q4_1, q8_0
 
 gguf = pytest.importorskip("gguf", reason="pip install gguf")
@@ -160,6 +161,21 @@ def test_an_encoder_of_the_same_weights_differs_by_the_mask_alone(tmp_path):
     torch.testing.assert_close(encoder(ids), copied(ids), rtol=0, atol=0)
     assert not torch.allclose(encoder(ids), decoder(ids))
     torch.testing.assert_close(share_weights(encoder, Decoder)(ids), decoder(ids), rtol=0, atol=0)
+
+
+def test_the_command_line_takes_a_gguf_file(tmp_path, monkeypatch, capsys):
+    path = str(write(tmp_path / "a.gguf", random_llama()))
+
+    def call(*arguments):
+        monkeypatch.setattr("sys.argv", ["bertgpt", *arguments])
+        return main(), *capsys.readouterr()
+
+    code, out, err = call("generate", path, "the", "--tokens", "3")
+    assert (code, err) == (0, "") and out.startswith("the")
+    code, out, err = call("leak", path)
+    assert (code, err) == (0, "") and "declared causal" in out and "In each of 12 settings: triangle." in out
+    code, out, err = call("fill", path, "the [MASK]")
+    assert (code, out) == (2, "") and err.startswith("bertgpt: ") and err.count("\n") == 1
 
 
 REFUSED = """architecture='gemma' -> holds a 'gemma' model;
