@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from node import find_node
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig
+from bertgpt import GPT, TransformerConfig
 from bertgpt.inference import probes
 from bertgpt.model.masks import bidirectional_mask, causal_mask
 from bertgpt.text import corpora
@@ -52,7 +52,7 @@ def as_tensors(numbers, dtype=torch.float32):
     return {name: torch.tensor(data, dtype=dtype).view(shape) for name, (shape, data) in numbers.items()}
 
 
-def in_torch(kind, sizes, numbers, dtype=torch.float32):
+def in_torch(sizes, numbers, dtype=torch.float32):
     """Build the package's model of the same sizes and numbers."""
     fields = dict(
         vocab_size=sizes["V"],
@@ -65,28 +65,23 @@ def in_torch(kind, sizes, numbers, dtype=torch.float32):
         activation="gelu",
         dropout=0.0,
     )
-    model = (
-        GPT(TransformerConfig.gpt(**fields))
-        if kind == "gpt"
-        else BERTForPreTraining(TransformerConfig.bert(**fields), next_sentence=False)
-    ).to(dtype)
+    model = GPT(TransformerConfig.gpt(**fields)).to(dtype)
     missing, unexpected = model.load_state_dict(as_tensors(numbers, dtype), strict=False)
-    assert missing == [f"{'lm' if kind == 'gpt' else 'mlm'}_head.decoder.weight"] and not unexpected  # it is tied
+    assert missing == ["lm_head.decoder.weight"] and not unexpected  # it is tied
     return model
 
 
 def loss_in_torch(model, mask, ids, places, labels):
     with probes.masked_by(model, mask):
-        out = model(torch.tensor(ids).view(-1, len(mask)))
-    logits = out[0] if isinstance(out, tuple) else out  # (B, T, V)
+        logits = model(torch.tensor(ids).view(-1, len(mask)))  # (B, T, V)
     return F.cross_entropy(logits.flatten(0, 1)[torch.tensor(places)], torch.tensor(labels))
 
 
 # ---- gradients and steps
 
-GRADIENTS = """answer(given.map(({ kind, sizes, mask }) => {
+GRADIENTS = """answer(given.map(({ sizes, mask }) => {
   const random = makeRandom(7), { V, B, T } = sizes;
-  const network = makeNetwork({ kind, sizes, spread: 0.3, random, wasm });
+  const network = makeNetwork({ sizes, spread: 0.3, random, wasm });
   for (const { shape, data } of network.store.parameters) if (shape.length === 1)
     for (let i = 0; i < data.length; i++) data[i] += 0.3 * (random() - 0.5); // no bias is 0, no norm's weight 1
   const ids = Int32Array.from({ length: B * T }, () => Math.floor(random() * V));
@@ -99,19 +94,14 @@ GRADIENTS = """answer(given.map(({ kind, sizes, mask }) => {
 
 
 def test_gradients_are_pytorchs(train):
-    """Odd sizes, both kinds, three masks, one with a row that may attend nowhere; PyTorch computes in float64."""
+    """Odd sizes, three masks, one with a row that may attend nowhere; PyTorch computes in float64."""
     painted = torch.rand(7, 7) < 0.5
     painted[2] = False
     masks = {"square": bidirectional_mask(7), "triangle": causal_mask(7), "painted": painted}
     all_sizes = [dict(V=11, T=7, D=12, L=2, H=3, F=20, B=3), dict(V=61, T=7, D=40, L=3, H=5, F=72, B=5)]
-    cases = [
-        dict(kind=kind, sizes=sizes, mask=mask.tolist())
-        for kind in ("gpt", "bert")
-        for sizes in all_sizes
-        for mask in masks.values()
-    ]
+    cases = [dict(sizes=sizes, mask=mask.tolist()) for sizes in all_sizes for mask in masks.values()]
     for case, found in zip(cases, train(GRADIENTS, cases), strict=True):
-        model = in_torch(case["kind"], case["sizes"], found["weights"], torch.float64)
+        model = in_torch(case["sizes"], found["weights"], torch.float64)
         loss = loss_in_torch(model, torch.tensor(case["mask"]), found["ids"], found["places"], found["labels"])
         loss.backward()
         assert found["loss"] == pytest.approx(loss.item(), rel=1e-5)
@@ -120,11 +110,11 @@ def test_gradients_are_pytorchs(train):
             true = parameters[name].grad
             # A bias of all keys alike moves no weight: its gradient is 0, but for rounding.
             largest = 0.01 if name.endswith("k_proj.bias") else true.abs().max()
-            assert (slope - true).abs().max() <= 1e-4 * largest, (case["kind"], name)
+            assert (slope - true).abs().max() <= 1e-4 * largest, name
 
 
-STEPS = """answer(given.map(({ question, order, text, recipe }) => {
-  const trainer = makeTrainer({ text, question, mask: buildMask(order, T), width: 32, wasm, recipe });
+STEPS = """answer(given.map(({ question, order, text }) => {
+  const trainer = makeTrainer({ text, question, mask: buildMask(order, T), width: 32, wasm });
   const weights = numbers(trainer.network, (p) => ({ data: p.data.slice() }));
   const steps = Array.from({ length: 50 }, () => trainer.step());
   return { sizes: trainer.network.sizes, weights, steps: steps.map(({ loss, batch }) => [loss, batch]) };
@@ -137,11 +127,11 @@ def novel():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("question, order, kind", [("next", "causal", "gpt"), ("blanks", "bidirectional", "bert")])
-def test_fifty_steps_follow_pytorchs(train, novel, question, order, kind):
+@pytest.mark.parametrize("question, order", [("next", "causal"), ("blanks", "bidirectional")])
+def test_fifty_steps_follow_pytorchs(train, novel, question, order):
     """From the same weights, on the same batches, by the package's own Muon and AdamW."""
-    [found] = train(STEPS, [dict(question=question, order=order, text=novel, recipe=dict(kind=kind))])
-    model = in_torch(kind, found["sizes"], found["weights"])
+    [found] = train(STEPS, [dict(question=question, order=order, text=novel)])
+    model = in_torch(found["sizes"], found["weights"])
     mask = {"causal": causal_mask, "bidirectional": bidirectional_mask}[order](found["sizes"]["T"])
     settings = TrainingSettings(steps=50, learning_rate=0.02, betas=(0.9, 0.99), optimiser="muon")
     both = optimisers.muon(model, settings)
@@ -186,7 +176,7 @@ answer({ sizes: trainer.network.sizes, weights: numbers(trainer.network, (p) => 
 def test_the_loss_asked_one_at_a_time_and_the_leak_are_pytorchs(train, novel, question, order):
     found = train(MEASURED, dict(question=question, order=order, text=novel))
     T = found["sizes"]["T"]
-    model = in_torch("gpt", found["sizes"], found["weights"]).eval()
+    model = in_torch(found["sizes"], found["weights"]).eval()
     build = {"causal": causal_mask, "bidirectional": bidirectional_mask}[order]
     held = found["ids"][math.floor(0.9 * len(found["ids"])) :]
     together, alone = [], []

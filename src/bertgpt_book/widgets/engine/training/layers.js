@@ -1,4 +1,4 @@
-// The layers of block.py and heads.py, forward and backward.
+// The layers of block.py, and linear heads, forward and backward.
 //
 // forward(x, M) reads M rows and keeps what backward needs. backward(g) takes the gradient of what forward gave, adds
 // the gradients of its weights to theirs, and returns the gradient of x. Both give rooms that are used again.
@@ -84,8 +84,8 @@ export function layerNorm(store, name, D, rows, eps) {
   };
 }
 
-// A linear layer and GELU: of the feed-forward network, and of BERT's head
-export function activated(store, name, [N, K], rows, spread) {
+// A linear layer and GELU
+function activated(store, name, [N, K], rows, spread) {
   const before = linear(store, [name], [N, K], rows, { spread });
   const out = store.room(rows * N);
   let length;
@@ -152,7 +152,7 @@ function attention(store, name, { B, T, D, H }, spreads) {
 
 // sizes: { B, T, D, H, F }; spreads: of fresh weights, `in` for those that read the residual stream, `out` for those
 // that write to it
-export function block(store, name, sizes, { normFirst, eps, spreads }) {
+export function block(store, name, sizes, { eps, spreads }) {
   const { B, T, D, F } = sizes;
   const rows = B * T;
   const attend = attention(store, `${name}.attention`, sizes, spreads);
@@ -171,21 +171,12 @@ export function block(store, name, sizes, { normFirst, eps, spreads }) {
   return {
     forward(x, M, mask) {
       length = M * D;
-      if (normFirst) {
-        const middle = sum(sum1, x, attend.forward(norm1.forward(x, M), M, mask));
-        return sum(sum2, middle, feed.forward(norm2.forward(middle, M), M));
-      }
-      const middle = norm1.forward(sum(sum1, x, attend.forward(x, M, mask)), M);
-      return norm2.forward(sum(sum2, middle, feed.forward(middle, M)), M);
+      const middle = sum(sum1, x, attend.forward(norm1.forward(x, M), M, mask));
+      return sum(sum2, middle, feed.forward(norm2.forward(middle, M), M));
     },
     backward(g) {
-      if (normFirst) {
-        const middle = addTo(norm2.backward(feed.backward(g)), g, length);
-        return addTo(norm1.backward(attend.backward(middle)), middle, length);
-      }
-      const outer = norm2.backward(g);
-      const inner = norm1.backward(addTo(feed.backward(outer), outer, length));
-      return addTo(attend.backward(inner), inner, length);
+      const middle = addTo(norm2.backward(feed.backward(g)), g, length);
+      return addTo(norm1.backward(attend.backward(middle)), middle, length);
     },
   };
 }

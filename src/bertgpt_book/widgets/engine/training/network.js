@@ -1,11 +1,11 @@
-// bert.py and gpt.py, forward and backward: embeddings, blocks, and the head where it is asked.
+// gpt.py, forward and backward: embeddings, blocks, and the head where it is asked.
 //
 // B texts of T tokens, M = B T rows; D d_model, L layers, V vocabulary, N places asked.
 
-import { activated, block, layerNorm, linear } from "./layers.js";
+import { block, layerNorm, linear } from "./layers.js";
 import { makeStore } from "./store.js";
 
-const EPS = { bert: 1e-12, gpt: 1e-5 }; // as in config.py
+const EPS = 1e-5; // as in config.py
 
 // Pairs of normal numbers from pairs of uniform ones: Box and Muller 1958
 const normalFrom = (random) => () =>
@@ -56,25 +56,20 @@ function crossEntropy(logits, labels, V, learn) {
   return sum / N;
 }
 
-// kind: "bert" or "gpt"; sizes: { B, T, V, D, L, H, F }, of B texts at most; spread: the deviation of fresh weights;
-// random: () -> a number from [0, 1); wasm: the bytes of kernels.wasm
-export function makeNetwork({ kind, sizes, spread, random, wasm }) {
+// sizes: { B, T, V, D, L, H, F }, of B texts at most; spread: the deviation of fresh weights; random: () -> a number
+// from [0, 1); wasm: the bytes of kernels.wasm
+export function makeNetwork({ sizes, spread, random, wasm }) {
   const { B, T, V, D, L } = sizes;
-  const [bert, eps, rows] = [kind === "bert", EPS[kind], B * T];
+  const rows = B * T;
   const store = makeStore(wasm, normalFrom(random));
-  const norm = (name) => layerNorm(store, name, D, rows, eps);
   const embedded = embeddings(store, sizes, spread);
-  const first = bert ? [norm("embedding_norm")] : [];
-  const spreads = { in: spread, out: bert ? spread : spread / Math.sqrt(2 * L) };
-  const blocks = Array.from({ length: L }, (_, l) => block(store, `blocks.${l}`, sizes, { normFirst: !bert, eps, spreads }));
-  const last = bert ? [] : [norm("final_norm")];
-  const decoder = linear(store, [bert ? "mlm_head.decoder" : "lm_head.decoder"], [V, D], rows,
-    { bias: bert, weight: embedded.token });
-  const head = bert ? [activated(store, "mlm_head.dense", [D, D], rows, spread), norm("mlm_head.norm"), decoder] : [decoder];
+  const spreads = { in: spread, out: spread / Math.sqrt(2 * L) };
+  const blocks = Array.from({ length: L }, (_, l) => block(store, `blocks.${l}`, sizes, { eps: EPS, spreads }));
+  const body = [...blocks, layerNorm(store, "final_norm", D, rows, EPS)];
+  const head = linear(store, ["lm_head.decoder"], [V, D], rows, { bias: false, weight: embedded.token });
   const S = Math.ceil(T / 4) * 4;
   const mask = store.room(T * S, Int32Array);
   const [chosen, spent] = [store.room(rows * D), store.room(rows * D)];
-  const body = [...first, ...blocks, ...last];
   let [M, places] = [];
 
   // ids: texts of T tokens, one behind another; may: T rows of T booleans -> hidden states (M, D)
@@ -91,13 +86,13 @@ export function makeNetwork({ kind, sizes, spread, random, wasm }) {
       places = asked;
       const hidden = encode(ids, may);
       places.forEach((m, n) => chosen.data.set(hidden.subarray(m * D, (m + 1) * D), n * D));
-      return head.reduce((x, layer) => layer.forward(x, places.length), chosen).data;
+      return head.forward(chosen, places.length).data;
     },
     // labels: the right ids at the places asked; learn: backward() follows
-    loss: (labels, learn = false) => crossEntropy(decoder.out.data, labels, V, learn),
+    loss: (labels, learn = false) => crossEntropy(head.out.data, labels, V, learn),
     backward() {
       for (const { grad } of store.parameters) grad.data.fill(0);
-      const g = head.reduceRight((slope, layer) => layer.backward(slope), decoder.out);
+      const g = head.backward(head.out);
       spent.data.fill(0, 0, M * D);
       places.forEach((m, n) => {
         for (let i = 0; i < D; i++) spent.data[m * D + i] += g.data[n * D + i];

@@ -18,14 +18,14 @@ function adamw({ data, grad: { data: g }, mean, square, shape }, { steps, rate, 
   }
 }
 
-// muonToo: false for AdamW alone -> update(learningRate), which makes one step from the gradients in the store
-export function makeOptimiser({ kernels, parameters, room }, muonToo = true) {
-  const isMatrix = ({ name, shape }) => muonToo && name.startsWith("blocks.") && shape.length === 2;
+// -> update(learningRate), which makes one step from the gradients in the store
+export function makeOptimiser({ kernels, parameters, room }) {
+  const isMatrix = ({ name, shape }) => name.startsWith("blocks.") && shape.length === 2;
   const matrices = parameters.filter(isMatrix).map((parameter) => ({ ...parameter, momentum: zeros(parameter) }));
   const others = parameters.filter((parameter) => !isMatrix(parameter))
     .map((parameter) => ({ ...parameter, mean: zeros(parameter), square: zeros(parameter) }));
   const [longest, widest] = [(shape) => shape[0] * shape[1], (shape) => Math.min(...shape) ** 2]
-    .map((size) => Math.max(0, ...matrices.map(({ shape }) => size(shape))));
+    .map((size) => Math.max(...matrices.map(({ shape }) => size(shape))));
   const [x, y, gram, sum] = [longest, longest, widest, widest].map((length) => room(length));
   let steps = 0;
 

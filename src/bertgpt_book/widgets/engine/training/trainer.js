@@ -12,14 +12,9 @@ import { BLANK, countingLosses, readText, VOCABULARY } from "./text.js";
 export const T = 32;
 export const LEARNING_RATES = { 64: 0.01, 32: 0.02 };           // by d_model
 const [B, LAYERS, HEADS, WARMUP] = [16, 2, 4, 20];
+const [SPREAD, WAVES] = [0.1, 0.2]; // the deviation of fresh weights; how high the sinusoids are that positions begin as
 const [HELD_OUT, BATCHES, WATCHED] = [0.1, 4, 8];               // a share, batches, characters
 const [WRITTEN, TEMPERATURE, FILLED] = [80, 0.8, 2];            // characters written, and texts with blanks to fill
-
-// How it is trained: chapter 08 tells what happens otherwise.
-// kind: "gpt", or "bert" with its norms behind the sums and its head; spread: of fresh weights; waves: how high the
-// sinusoids are that positions begin as, 0: positions begin at random; muon: false for AdamW alone; rate: the learning
-// rate in units of LEARNING_RATES
-const RECIPE = { kind: "gpt", spread: 0.1, waves: 0.2, muon: true, rate: 1 };
 
 // What is asked on held-out text: every eighth place, other ones in each batch, and never the last.
 const heldOutPlaces = (i) => Array.from({ length: T / 8 }, (_, n) => 8 * n + 2 * i);
@@ -27,11 +22,11 @@ const heldOutPlaces = (i) => Array.from({ length: T / 8 }, (_, n) => 8 * n + 2 *
 // A mask that also closes all columns from n on: the text then ends before them.
 const endingAt = (mask, n) => mask.map((row) => row.map((may, s) => may && s < n));
 
-// Positions begin as the waves of Vaswani et al. 2017, section 3.5, so high.
-function wave({ data }, D, height) {
+// Positions begin as the waves of Vaswani et al. 2017, section 3.5.
+function wave({ data }, D) {
   for (let i = 0; i < data.length; i++) {
     const angle = Math.floor(i / D) / 10000 ** (2 * Math.floor((i % D) / 2) / D);
-    data[i] = height * (i % 2 ? Math.cos(angle) : Math.sin(angle));
+    data[i] = WAVES * (i % 2 ? Math.cos(angle) : Math.sin(angle));
   }
 }
 
@@ -97,22 +92,21 @@ function leakage(network, text, mask, kinds) {
 }
 
 // question: "next" or "blanks"; width: d_model, one of LEARNING_RATES; wasm: the bytes of kernels.wasm
-export function makeTrainer({ text, question, mask, width = 64, seed = 1, wasm, recipe = {} }) {
-  const { kind, spread, waves, muon, rate } = { ...RECIPE, ...recipe };
+export function makeTrainer({ text, question, mask, width = 64, seed = 1, wasm }) {
   const sizes = { B, T, V: VOCABULARY, D: width, L: LAYERS, H: HEADS, F: 4 * width };
   const corpus = readText(text);
   const cut = Math.floor((1 - HELD_OUT) * corpus.ids.length);
   const [learnt, held] = [corpus.ids.subarray(0, cut), corpus.ids.subarray(cut)];
   const random = makeRandom(seed);
-  const network = makeNetwork({ kind, sizes, spread, random, wasm });
-  const update = makeOptimiser(network.store, muon);
+  const network = makeNetwork({ sizes, spread: SPREAD, random, wasm });
+  const update = makeOptimiser(network.store);
   const batchOf = QUESTIONS[question];
   const [honest, show] = [makeHonest(question, network), makeSample(question, network, corpus, held)];
   const heldOut = Array.from({ length: BATCHES }, (_, i) =>
     batchOf(held, sizes, makeRandom(1000 + i), question === "next" ? heldOutPlaces(i) : undefined));
   const mean = (numbers) => numbers.reduce((a, b) => a + b) / numbers.length;
   let steps = 0;
-  if (waves) wave(network.position, width, waves);
+  wave(network.position, width);
 
   return {
     network, width, heldOut,
@@ -129,7 +123,7 @@ export function makeTrainer({ text, question, mask, width = 64, seed = 1, wasm, 
       const loss = network.loss(batch.labels, true);
       network.backward();
       steps += 1;
-      update(rate * LEARNING_RATES[width] * Math.min(1, steps / WARMUP));
+      update(LEARNING_RATES[width] * Math.min(1, steps / WARMUP));
       return { loss, batch };
     },
 
