@@ -26,20 +26,8 @@ function visibleBytes(bytes) {
 
 // What byte-level vocabularies cut apart before they look for tokens (Radford et al. 2019, section 2.2).
 const WORDS = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
-// And what BERT's does: words, and each mark by itself; accents and characters that are not seen it drops.
-const BY_ITSELF = /^[!-/:-@[-`{-~\p{P}\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2fa1f}]/u;
-const DROPPED = /[\p{Mn}\p{Cc}\p{Cf}\p{Co}\ufffd]/gu;
-const DROPPED_AT_ENDS = /^[\p{Mn}\p{Cc}\p{Cf}\p{Co}\ufffd]+|[\p{Mn}\p{Cc}\p{Cf}\p{Co}\ufffd]+$/gu;
-// Of these the vendored tokenizer reads one half at a time, and so does not set them apart by itself.
+// Rare Chinese characters: the vendored tokenizer reads one half at a time, and so does not set them apart by itself.
 const FAR_CHINESE = /[\u{20000}-\u{2fa1f}]/gu;
-
-const bare = (text) => text.normalize("NFD").replace(DROPPED, "");
-
-// The words that BertNormalizer and BertPreTokenizer leave of a text, spelt as they stand in it.
-function bertWords(text) {
-  const apart = text.replace(/\S/gu, (each) => (BY_ITSELF.test(bare(each)) ? ` ${each} ` : each));
-  return apart.split(/\s+/).map((word) => word.replace(DROPPED_AT_ENDS, "")).filter(Boolean);
-}
 
 function byteLevelRows(text, { ids, tokens }, segment) {
   const values = byteValues();
@@ -58,15 +46,9 @@ function byteLevelRows(text, { ids, tokens }, segment) {
   });
 }
 
-function wordPieceRows(text, { ids, tokens }, segment, unknown) {
-  const words = bertWords(text);
-  let word = -1;
-  return tokens.map((token, i) => {
-    const begins = !token.startsWith("##");
-    word += begins ? 1 : 0;
-    const bytes = utf8(token === unknown ? words[word] ?? "" : token.replace(/^##/, ""));
-    return [token, ids[i], hex(bytes), begins, token === unknown, segment];
-  });
+function wordPieceRows({ ids, tokens }, segment, unknown) {
+  return tokens.map((token, i) =>
+    [token, ids[i], hex(utf8(token.replace(/^##/, ""))), !token.startsWith("##"), token === unknown, segment]);
 }
 
 // special: token -> id, of one vocabulary; cut(text) -> a promise of { ids, tokens } of a text with no special token in it.
@@ -78,7 +60,7 @@ async function textRows(text, { cut, special, byteLevel, unknown }, segment) {
     const id = special[part.trim()];
     if (id !== undefined && part.trim() !== unknown) rows.push([part.trim(), id, hex(utf8(part)), true, true, segment]);
     else if (part && byteLevel) rows.push(...byteLevelRows(part, await cut(part), segment));
-    else if (part) rows.push(...wordPieceRows(part, await cut(part.replace(FAR_CHINESE, " $& ")), segment, unknown));
+    else if (part) rows.push(...wordPieceRows(await cut(part.replace(FAR_CHINESE, " $& ")), segment, unknown));
   }
   return rows;
 }

@@ -9,7 +9,7 @@ import { ownText, port, rovingFocus } from "./live.js";
 function describe([shown, id, bytes, begins, special, segment], place, framed, unknown = "[UNK]") {
   const start = /[\p{L}\p{N}]/u.test(shown) ? "begins a word" : "begins a sign";
   const kind = special && shown !== unknown ? "a special token: no text" : begins ? start : "goes on with it";
-  const spelt = special && shown !== unknown ? [] : [`${bytes.split(" ").length === 1 ? "byte" : "bytes"} ${bytes.toUpperCase()}`];
+  const spelt = special ? [] : [`${bytes.split(" ").length === 1 ? "byte" : "bytes"} ${bytes.toUpperCase()}`];
   const part = framed ? [`segment ${segment}`] : [];
   return [`token ${place}: ${shown}`, `id ${id}`, ...spelt, kind, ...part].join(" · ");
 }
