@@ -11,8 +11,9 @@ from functools import partial
 import numpy as np
 import torch
 from experiments import Row, main
+from gazetteer import named_entities
 from named_entities import DATA as NAMED
-from named_entities import evaluation_split, tagger_steps, training_sentences
+from named_entities import tagger_steps, training_sentences
 from tagging import Tagger, TaggerTuning
 from text_classification import task_hashes
 
@@ -48,7 +49,7 @@ def sentiment(encoder: str) -> dict:
 def names(encoder: str) -> dict:
     tagger = Tagger(TaggerTuning(encoder=encoder, frozen=True, steps=tagger_steps(), learning_rate=1e-2))
     tagger.learn(training_sentences())
-    test = evaluation_split("test")
+    test = named_entities("test")
     predicted = tagger.find([sentence.text for sentence in test])
     scores = span_scores([set(spans) for _, spans in test], [set(spans) for spans in predicted])
     return {"layer": written(tagger.model.head.classifier), **scores}

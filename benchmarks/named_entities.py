@@ -17,7 +17,7 @@ from tagging import Tagger, TaggerTuning, without_title
 from bertgpt.evaluation.metrics import percentiles, share_interval
 from bertgpt.text.corpora import TUNED_SPLITS
 from bertgpt_book.tasks.classification import ENCODERS
-from bertgpt_book.tasks.entities import LABELS, Sentence, f1_of, show_brackets, span_counts, span_scores
+from bertgpt_book.tasks.entities import Sentence, f1_of, show_brackets, span_counts, span_scores
 
 NAME = "named_entities"
 EPOCHS, BATCH, EVERY = 3, 32, 3
@@ -26,7 +26,7 @@ CAPITALS = r"[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*"
 DATA = {split: fingerprint(*map(show_brackets, named_entities(split))) for split in TUNED_SPLITS}
 ABOUT = {
     "data": DATA,
-    "scored_on": "every eighth validation sentence, all test sentences",
+    "scored_on": "all test sentences",
     "settings": "one thread; AdamW, warm-up over 50 steps, cosine to a tenth, decay 0.01, bfloat16",
 }
 
@@ -37,21 +37,18 @@ def known_names(labelled) -> set[tuple[str, str]]:
 
 
 def name_scores(labelled, predicted, known: set) -> dict:
-    """Compare predicted spans with the labels: overall, per label, and for names seen in training or not.
+    """Compare predicted spans with the labels: overall, and for names seen in training or not.
 
     predicted: spans of each sentence; known: what `known_names` gives -> precision, recall, f1,
-    f1_interval (over draws of sentences) and counts, (n, 3) of `entities.span_counts`; PERSON_...
-    and PLACE_...; seen_recall and unseen_recall (there is no precision: a wrong span is neither),
-    the latter with an interval over draws of *names*, since mentions of one name are not
-    independent, and with unseen, name -> [found, mentions]
+    f1_interval (over draws of sentences) and counts, (n, 3) of `entities.span_counts`; seen_recall
+    and unseen_recall (there is no precision: a wrong span is neither), the latter with an interval
+    over draws of *names*, since mentions of one name are not independent, and with unseen,
+    name -> [found, mentions]
     """
     true, predicted = [set(spans) for _, spans in labelled], [set(spans) for spans in predicted]
     counts = span_counts(true, predicted)
     interval = list(percentiles(tuple(zip(*counts)), f1_of))
     scores = span_scores(true, predicted) | {"f1_interval": interval, "counts": counts}
-    for label in LABELS:
-        of_label = [[{span for span in spans if span[2] == label} for spans in side] for side in (true, predicted)]
-        scores |= {f"{label}_{name}": value for name, value in span_scores(*of_label).items()}
     mentions: dict[tuple[str, str], list[int]] = {}
     for (text, spans), hits in zip(labelled, predicted):
         for a, b, label in spans:
@@ -92,18 +89,13 @@ def training_sentences() -> tuple[Sentence, ...]:
     return named_entities("train")[::EVERY]
 
 
-def evaluation_split(split: str) -> tuple[Sentence, ...]:
-    """Give what a tagger is scored on: all test sentences, every eighth validation sentence."""
-    return named_entities(split)[:: 8 if split == "validation" else 1]
-
-
 def tagger_steps() -> int:
     """Count the steps of all passes over the training sentences."""
     return -(-EPOCHS * len(training_sentences()) // BATCH)
 
 
 def run_tagger(tuning: TaggerTuning) -> dict:
-    """Train one tagger and score it: -> a row of JSON values, `name_scores` of each split.
+    """Train one tagger and score it: -> a row of JSON values, `name_scores` of the test sentences.
 
     A name counts as known if any training sentence has it, used or not, as a gazetteer would hold
     it.
@@ -112,19 +104,13 @@ def run_tagger(tuning: TaggerTuning) -> dict:
     history = tagger.learn(training_sentences())
     last = [step["loss"] for step in history[-20:]]
     row = {"tagger": tuning.encoder, **asdict(tuning), "loss": sum(last) / len(last), "seconds": history[-1]["seconds"]}
-    for split in ("validation", "test"):
-        predicted = tagger.find([sentence.text for sentence in evaluation_split(split)])
-        row[split] = name_scores(evaluation_split(split), predicted, known)
-    del row["validation"]["counts"], row["validation"]["unseen"]
-    return row
+    test = named_entities("test")
+    return row | {"test": name_scores(test, tagger.find([sentence.text for sentence in test]), known)}
 
 
 def run_baseline(name: str) -> dict:
-    """Score a rule of BASELINES on the test sentences, in a row like `run_tagger`'s.
-
-    The validation sentences were labelled by such a list, so no rule is scored there.
-    """
-    test, known = evaluation_split("test"), known_names(named_entities("train"))
+    """Score a rule of BASELINES on the test sentences, in a row like `run_tagger`'s."""
+    test, known = named_entities("test"), known_names(named_entities("train"))
     predicted = [BASELINES[name](sentence.text) for sentence in test]
     return {"tagger": name, "test": name_scores(test, predicted, known)}
 

@@ -66,12 +66,3 @@ def settings_for(steps: int, seed: int, warmup: int = 50, **changes) -> Training
     """Train as the shipped models were trained, for fewer steps: Muon, and a rate that falls to zero."""
     fixed = dict(learning_rate=2e-3, optimiser="muon", schedule="linear", eval_every=steps)
     return TrainingSettings(steps=steps, seed=seed, warmup=min(warmup, steps // 8), **fixed | changes)
-
-
-def held_out_losses(history: list[dict]) -> list[dict]:
-    """Collect the held-out evaluations of a training: -> step and losses of each."""
-    return [
-        {"step": row["step"]} | {name: round(value, 4) for name, value in row["held_out"].items()}
-        for row in history
-        if "held_out" in row
-    ]

@@ -12,7 +12,6 @@ from functools import partial
 
 from experiments import Row, fingerprint, main
 from rankers import checkpoint_for
-from sklearn.metrics import confusion_matrix, f1_score
 
 from bertgpt.evaluation.metrics import wilson
 from bertgpt.training.finetuning import predict
@@ -48,15 +47,13 @@ ABOUT = {
 def label_metrics(test: Labelled, answers) -> dict:
     """Compare predicted classes with labels.
 
-    answers: (n,) classes -> accuracy with its 95 % interval, macro F1, confusion counts (rows are
-    true classes), and `right`, a string of 0 and 1 per text, to compare two methods text by text
+    answers: (n,) classes -> accuracy with its 95 % interval, and `right`, a string of 0 and 1 per
+    text, to compare two methods text by text
     """
     right = [int(answer == label) for answer, label in zip(answers, test.labels, strict=True)]
     return {
         "accuracy": sum(right) / len(right),
         "interval": wilson(sum(right), len(right)),
-        "macro_f1": float(f1_score(test.labels, answers, average="macro", zero_division=0)),
-        "counts": confusion_matrix(test.labels, answers, labels=range(len(test.names))).tolist(),
         "right": "".join(map(str, right)),
     }
 
@@ -81,13 +78,8 @@ def fine_tuned(encoder: str, seed: int, training: Labelled, test: Labelled, step
         batch_size=BATCH,
         seed=seed,
     )
-
-    def report(row):
-        if row["step"] % 50 == 0:
-            print(encoder, seed, row["step"], round(row["loss"], 3), flush=True)
-
     checkpoint = None if steps else checkpoint_for(f"sentiment {encoder} {seed}", ENCODERS[encoder][1])
-    model, tokenizer, history = fine_tune(tuning, training, checkpoint, report)
+    model, tokenizer, history = fine_tune(tuning, training, checkpoint)
     rows = frame_texts(model.encoder, tokenizer, test.texts, MAX_TOKENS)
     answers = [int(logits.argmax()) for logits in predict(model, rows)]
     return {

@@ -11,7 +11,7 @@ from functools import partial
 
 import torch
 from experiments import Row, main
-from pretraining import documents, held_out_losses, settings_for, short_rows_first
+from pretraining import documents, settings_for, short_rows_first
 from torch import Tensor
 
 from bertgpt import TransformerConfig
@@ -94,14 +94,18 @@ def run(diet: str, seed: int, tokenizer: Tokenizer, steps: int = STEPS) -> dict:
     batches = short_rows_first(mixed, length, ROWS, steps // 3)
     settings = settings_for(steps, seed, warmup=100, eval_every=max(1, steps // 10), **TRAINING)
     held_out = [test.sample(step) for step in range(2) for test in tests]
-    curve = held_out_losses(train(model, both_objective, batches, settings, held_out=held_out))
+    history = train(model, both_objective, batches, settings, held_out=held_out)
     return {
         "diet": diet,
         "seed": seed,
         "steps": steps,
         "tokens": steps * ROWS * length,
         "parameters": sum(p.numel() for p in model.parameters()),
-        "curve": [{name: value for name, value in row.items() if name != "loss"} for row in curve],
+        "curve": [
+            {"step": row["step"]} | {name: round(row["held_out"][name], 4) for name in ("lm_loss", "mlm_loss")}
+            for row in history
+            if "held_out" in row
+        ],
         **evaluate_windows(model, tokenizer.mask_id, *draw_test(tokenizer, unseen)),
     }
 

@@ -39,7 +39,6 @@ PRETRAINED = {
     "fair_fight": ("BERT, 500 steps, seed 0", lambda s: s.run("BERT", 1, 2)),
     "loss_scaling": ("BERT, width 64, 100 steps, seed 0", lambda s: s.run("BERT", 64, 4, 0)),
     "modern_ladder": ("local layers: hidden tokens, seed 0", lambda s: s.run(*LOCAL)),
-    "recipe": ("BERT first quarter causal, seed 0", lambda s: s.run("BERT first quarter causal", 0, 8)),
     "why_not_both": ("1:1, seed 0", lambda s: s.run("1:1", 0, s.old_books_tokenizer(), steps=8)),
 }
 TIMED = {
