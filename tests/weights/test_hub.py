@@ -3,6 +3,7 @@
 import hashlib
 import re
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -219,3 +220,10 @@ def test_minilm_is_transformers_to_four_places(monkeypatch):
     mask = (torch.arange(40) < torch.tensor([[40], [31], [7]])).long()
     errors = parity.layer_errors(ours, theirs, ids, mask, segments)
     assert len(errors) == 7 and max(errors) < 1e-4
+
+
+@pytest.mark.slow
+def test_opening_a_model_does_not_import_torchs_compiler():
+    """It would take seconds, in every process that opens one."""
+    opened = 'import sys, bertgpt; bertgpt.load_model("tinygpt"); sys.exit("torch._dynamo" in sys.modules)'
+    assert subprocess.run([sys.executable, "-c", opened]).returncode == 0
