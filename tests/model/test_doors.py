@@ -5,16 +5,18 @@ import torch
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import SIZES, B, S, T, V
 
-from bertgpt import BERT, GPT, KVCache, TransformerConfig
-from bertgpt.model.both import Both
+from bertgpt import BERT, GPT, Both, Decoder, Encoder, KVCache, ModernConfig, TransformerConfig
 
 ONES = torch.ones(B, S, dtype=torch.long)
 RIGHT = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
+MODERN = {name: size for name, size in SIZES.items() if name != "dropout"} | dict(pattern="GL", window=2)
 MODELS = {
     "BERT": lambda: BERT(TransformerConfig.bert(**SIZES)),
     "BERTForPreTraining": tiny_bert,
     "GPT": tiny_gpt,
     "Both": lambda: Both(TransformerConfig.gpt(**SIZES)),
+    "Encoder": lambda: Encoder(ModernConfig(**MODERN)),
+    "Decoder": lambda: Decoder(ModernConfig(**MODERN)),
 }
 every_model = pytest.mark.parametrize("model", MODELS, indirect=True)
 
@@ -64,7 +66,7 @@ def test_an_attention_mask_may_be_of_any_integer_type(model, ids, dtype):
 @every_model
 def test_no_attention_mask_means_that_every_token_is_real(model):
     ids = draw_ids(B, S, low=0)
-    ids[:, 2] = model.config.pad_id  # an id that could be taken for padding
+    ids[:, 2] = 0  # an id that could be taken for padding
     expected = model.encode(ids, attention_mask=torch.ones_like(ids))
     torch.testing.assert_close(model.encode(ids), expected, rtol=0, atol=0)
 
@@ -72,7 +74,7 @@ def test_no_attention_mask_means_that_every_token_is_real(model):
 @pytest.mark.parametrize(
     "kind, mask, order",
     [(kind, RIGHT, {}) for kind in MODELS]
-    + [("GPT", RIGHT.flip(1), {})]
+    + [(kind, RIGHT.flip(1), {}) for kind in ("GPT", "Encoder", "Decoder")]
     + [("Both", RIGHT, {"order": order}) for order in ("bidirectional", 3)],
     ids=str,
 )
@@ -117,10 +119,10 @@ def test_a_model_refuses_the_other_ones_order_of_norms(kind):
         {"BERT": BERT, "GPT": GPT}[kind](other(**SIZES))
 
 
+@pytest.mark.parametrize("kind", ["BERT", "Encoder"])
 @pytest.mark.parametrize("n_past", [1, T])
-def test_an_encoder_keeps_nothing_of_its_past(ids, n_past):
-    cache = [KVCache() for _ in range(SIZES["n_layers"])]
-    bert = MODELS["BERT"]()
-    bert.encode(ids[:, :n_past], cache=cache)
+def test_an_encoder_keeps_nothing_of_its_past(ids, n_past, kind):
+    cache, model = [KVCache() for _ in range(SIZES["n_layers"])], MODELS[kind]()
+    model.encode(ids[:, :n_past], cache=cache)
     with pytest.raises(ValueError, match="without a cache"):
-        bert.encode(ids[:, n_past:], cache=cache)
+        model.encode(ids[:, n_past:], cache=cache)
