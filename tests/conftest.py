@@ -1,8 +1,6 @@
 """What the tests share: tiny models, the shipped tokenizer, and no network."""
 
-import json
 import os
-import subprocess
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports huggingface_hub
@@ -11,7 +9,7 @@ os.environ["PIP_NO_INDEX"] = "1"
 import pytest
 import torch
 from hypothesis import settings
-from node import find_node
+from node import run_script
 from ranking_example import SIZES
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
@@ -70,16 +68,11 @@ def in_node(tmp_path):
 
     The script imports from ./widget.mjs what quiz.js exports; give a tuple for the exports of more than one file.
     """
-    node = find_node()
 
     def run(widget: str | tuple[str, ...], script: str):
         names = [widget] if isinstance(widget, str) else widget
         exports = "".join(f'export * from "{(WIDGETS / name).as_uri()}";\n' for name in names)
         (tmp_path / "widget.mjs").write_text(exports, encoding="utf-8")
-        (tmp_path / "run.mjs").write_text(script, encoding="utf-8")
-        answer = subprocess.run(
-            [node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=True
-        )
-        return json.loads(answer.stdout)
+        return run_script(tmp_path, script)
 
     return run

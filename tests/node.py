@@ -1,7 +1,10 @@
 """Node, which runs the page's scripts in tests: without it a test is skipped, or fails where CI is set."""
 
+import json
 import os
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -13,3 +16,11 @@ def find_node() -> str:
         message = "no node to run the page's scripts"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     return node
+
+
+def run_script(folder: Path, script: str):
+    """Run JavaScript in a folder: -> the JSON that it logs."""
+    (folder / "run.mjs").write_text(script, encoding="utf-8")
+    done = subprocess.run([find_node(), "run.mjs"], cwd=folder, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)

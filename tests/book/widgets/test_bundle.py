@@ -1,30 +1,21 @@
 """The scripts as they stand, with imports, and joined into one: every name is there, and no name is another's."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
-from node import find_node
+from node import run_script
 
 from bertgpt_book import widgets
 from bertgpt_book.widgets.bundle import bundle
-from bertgpt_book.widgets.engine.files import worker_source
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPTS = [*Path(widgets.__file__).parent.rglob("*.js"), *(ROOT / "tools" / "sphinx_ext").rglob("*.js")]
 
 
-def run(folder: Path, script: str):
-    (folder / "run.mjs").write_text(script, encoding="utf-8")
-    done = subprocess.run([find_node(), "run.mjs"], cwd=folder, capture_output=True, text=True, encoding="utf-8")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 def test_every_script_imports_what_it_uses(tmp_path):
     """A name that no file exports is a SyntaxError before anything runs; what needs a page may fail after that."""
-    faults = run(
+    faults = run_script(
         tmp_path,
         f"""const faults = [];
         for (const file of {json.dumps([path.as_uri() for path in SCRIPTS])}) {{
@@ -39,11 +30,6 @@ def test_no_page_carries_the_lines_of_comment(tmp_path):
     script = "// why\nexport const at = 'http://a'; // stays\n  // because\n"
     (tmp_path / "entry.js").write_text(script, encoding="utf-8")
     assert bundle(tmp_path / "entry.js") == "export const at = 'http://a'; // stays\n"
-
-
-def test_the_worker_is_one_classic_script(tmp_path):
-    (tmp_path / "worker.cjs").write_text(worker_source(), encoding="utf-8")
-    assert run(tmp_path, 'await import("./worker.cjs"); console.log(JSON.stringify(typeof onmessage));') == "function"
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -63,7 +49,7 @@ def test_each_file_runs_once_before_those_that_import_it_in_a_scope_of_its_own(t
         "export const twice = (x) => own * x;\n",
         log='const own = ["log"];\nexport function log(x) { own.push(x); }\nexport const count = () => own;\n',
     )
-    assert run(tmp_path, bundle(entry)) == ["log", "double", 18]
+    assert run_script(tmp_path, bundle(entry)) == ["log", "double", 18]
     assert bundle(entry) == bundle(entry)
 
 

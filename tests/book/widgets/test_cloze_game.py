@@ -1,7 +1,5 @@
 """The cloze game without a browser: what the models see and say, and the game's arithmetic in node."""
 
-import json
-
 import pytest
 import torch
 from reference import tiny_bert, tiny_gpt
@@ -44,27 +42,3 @@ def test_choices_hold_the_truth_and_no_pieces():
     guesses = {"BERT": {"tokens": ["sea", "…ing", "house"]}, "GPT": {"tokens": ["Sea", ",", "room"]}}
     assert choices("shore", guesses) == ["house", "room", "sea", "shore"]
     assert choices("sea", guesses, n=2) == ["house", "sea"]
-
-
-def puzzle(kind, truth, bert, gpt):
-    return {"round": kind, "truth": truth, "answers": {"BERT": {"tokens": [bert]}, "GPT": {"tokens": [gpt]}}}
-
-
-def test_only_first_guesses_at_texts_that_were_played_count(in_node):
-    played = [
-        puzzle("blank", "hand", "hand", "arm"),
-        puzzle("blank", "sea", "lake", "Sea"),
-        puzzle("end", "go", "go", "go"),
-        puzzle("end", "be", "is", "be"),
-    ]
-    some, every = in_node(
-        "cloze_game.js",
-        f"""import {{ score }} from "./widget.mjs";
-        const games = [["Hand ", "", "run", ""], ["x", "x", "x", "x"]];
-        console.log(JSON.stringify(games.map((guesses) => score({json.dumps(played)}, guesses))));""",
-    )
-    assert some == {
-        "blank": {"played": 1, "reader": 1, "BERT": 1, "GPT": 0},
-        "end": {"played": 1, "reader": 0, "BERT": 1, "GPT": 1},
-    }
-    assert every["blank"] == {"played": 2, "reader": 0, "BERT": 1, "GPT": 1} and every["end"]["GPT"] == 2

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from node import find_node
+from node import run_script
 from packed import as_packed
 from reference import seeded
 
@@ -23,7 +23,7 @@ from bertgpt.text import corpora
 from bertgpt.weights.loading import load_model
 from bertgpt_book.widgets.engine import files
 from bertgpt_book.widgets.engine import pack as packing
-from bertgpt_book.widgets.engine.pack import pack, quantise, split_bits, step_of_each_row
+from bertgpt_book.widgets.engine.pack import pack, quantise, step_of_each_row
 
 FOLDER = Path(files.__file__).parent
 ROOT = Path(__file__).resolve().parents[3]
@@ -48,17 +48,14 @@ const answer = (found) => console.log(JSON.stringify(found, (_, x) => ArrayBuffe
 @pytest.fixture(scope="module")
 def in_engine(tmp_path_factory, tokenizer):
     """in_engine(script, given, name=model, ...) runs a script with the engine's modules: -> what it logs."""
-    node, folder = find_node(), tmp_path_factory.mktemp("engine")
+    folder = tmp_path_factory.mktemp("engine")
     (folder / "vocabulary.json").write_text(tokenizer.backend.to_str(), encoding="utf-8")
 
     def run(script: str, given=None, **models):
         for name, model in models.items():
             (folder / name).write_bytes(pack(model))
         (folder / "given.json").write_text(json.dumps(given), encoding="utf-8")
-        (folder / "run.mjs").write_text(START + script, encoding="utf-8")
-        done = subprocess.run([node, "run.mjs"], cwd=folder, capture_output=True, text=True, encoding="utf-8")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return run_script(folder, START + script)
 
     return run
 
@@ -132,16 +129,6 @@ def test_what_cannot_be_run_is_refused_in_words(in_engine, ids, message):
 
 
 # ---- what a model weighs
-
-
-def test_numbers_of_any_size_are_restored_from_their_bits():
-    for largest, below in ((1, 0), (127, 0), (128, 1), (1000, 3)):
-        numbers = torch.tensor([[largest, -largest - 1, 0, -1, 5]], dtype=torch.int32)
-        found, data = split_bits(numbers)
-        assert found == below and len(data) == 5 + below
-        leading = torch.frombuffer(bytearray(data[:5]), dtype=torch.int8).int()
-        rest = [sum((data[5 + bit] >> i & 1) << bit for bit in range(below)) for i in range(5)]
-        assert ((leading << below) + torch.tensor(rest)).tolist() == numbers[0].tolist()
 
 
 def test_no_number_is_further_off_than_half_a_step():

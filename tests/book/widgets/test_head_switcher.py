@@ -75,16 +75,6 @@ def test_the_first_and_the_last_piece_are_where_they_should_be():
     assert [word_to_token(tokenizer, "at Kellynch.", piece)[1] for piece in ("first", "last")] == [2, 3]
 
 
-def test_what_a_vocabulary_drops_is_told_by_the_token_before_it():
-    tokenizer = Tokenizer(bert_uncased())  # it lowers, and drops accents and what has no width
-    row = tokenizer.tokens(tokenizer.encode("see cafe\u0301 \u200b at"))
-    assert row == ["see", "cafe", "at"]
-    for piece in ("first", "last"):
-        assert word_to_token(tokenizer, "see cafe\u0301 \u200b at", piece)[0] == 1
-        assert word_to_token(tokenizer, "see cafe\u0301 \u200b at", piece)[-1] == 3
-    assert word_to_token(tokenizer, "\u200b")[0] == 1  # nothing stands before it
-
-
 def test_the_page_finds_the_tokens_that_are_tagged_where_python_does(tokenizer, in_node):
     texts = [
         " Anne walked, café-ward, to [MASK] Uppercross!",

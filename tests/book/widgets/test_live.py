@@ -3,10 +3,8 @@
 import json
 
 import pytest
-import torch
 
 from bertgpt import GPT, TransformerConfig
-from bertgpt_book.widgets import seven_hacks
 from bertgpt_book.widgets.base import readable
 from bertgpt_book.widgets.engine import pack
 from bertgpt_book.widgets.live import LiveWidget
@@ -44,42 +42,6 @@ def test_the_reader_is_told_the_largest_size_of_a_packed_model(in_node):
         console.log(JSON.stringify([sizeOf("BERT"), sizeOf("BERT", "GPT")]));""",
     )
     assert sizes == [f"{n * pack.MOST / 1e6:g} MB" for n in (1, 2)]
-
-
-@pytest.mark.parametrize("way", seven_hacks.HACKS + ["GPT"])
-def test_the_page_shows_bert_the_rows_that_python_shows_it(in_node, monkeypatch, tokenizer, way):
-    """Models that predict 1000, 1001, ... must get the same rows from both."""
-    prompt, order = tokenizer.encode(" She had"), [1, 0, 2, 1] if way == "Gibbs sampling" else [0, 1, 2]
-    rows = []
-
-    class Logits:
-        def __init__(self, model, ids, mask):
-            self.ids, self.framed = ids, mask == "bidirectional"
-
-        def __getitem__(self, at):
-            rows.append([self.ids[1:-1], at - 1] if self.framed else [list(self.ids), len(self.ids) - 1])
-            return torch.nn.functional.one_hot(torch.tensor(999 + len(rows)), 2000).float()
-
-    monkeypatch.setattr(seven_hacks, "logits_under", Logits)
-    seven_hacks.write({"BERT": None, "GPT": None}, tokenizer, prompt, way, order, lambda x: x.argmax(-1))
-    blanks = 0 if way in seven_hacks.GROWING else 3
-    given = dict(
-        prompt=prompt,
-        way=[way, seven_hacks.GROWING.get(way, "."), blanks],
-        order=order,
-        mask=tokenizer.mask_id,
-        stop=tokenizer.encode("."),
-    )
-    found = in_node(
-        ("live.js", "hacks_live.js"),
-        f"""import {{ write }} from "./widget.mjs";
-        const {{ prompt, way, order, mask, stop }} = {json.dumps(given)}; const rows = [];
-        const predict = (row, position) => ({{ id: 999 + rows.push([row, position]) }});
-        const steps = await write(predict, prompt, way, order, {{ mask, stop }});
-        console.log(JSON.stringify([rows, steps]));""",
-    )
-    assert found[0] == rows
-    assert [step["at"] for step in found[1]] == order
 
 
 # ---- the page's face of the engine

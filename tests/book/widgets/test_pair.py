@@ -57,14 +57,6 @@ def test_a_blank_may_stand_first_or_last(tokenizer):
     assert last["BERT"][0][last["BERT"][1] :] == [tokenizer.mask_id, tokenizer.sep_id]
 
 
-def test_the_kernel_sends_the_models_it_was_given_and_names_one_that_it_lacks(pair):
-    message, buffers = pair.hand_out("models")
-    assert message["content"] == {name: [(name, 0)] for name in ("tinybert", "tinygpt")} and buffers is None
-    message, buffers = pair.hand_out("tinygpt")
-    assert message == {"file": "tinygpt"} and buffers[0][:2] == b"\x1f\x8b"  # gzip
-    assert "no model called gpt5" in pair.hand_out("gpt5")[0]["error"]
-
-
 def test_a_sentence_is_split_at_its_blank_and_the_last_one_typed_counts(in_node):
     texts = ["She had a ▁ in", "▁ was", "no blank", "▁", "two ▁ and ▁ here"]
     keys = {

@@ -2,14 +2,13 @@
 
 import json
 import math
-import subprocess
 from collections import Counter
 from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
-from node import find_node
+from node import run_script
 
 from bertgpt import GPT, TransformerConfig
 from bertgpt.inference import probes
@@ -18,7 +17,6 @@ from bertgpt.text import corpora
 from bertgpt.training import optimisers
 from bertgpt.training.settings import TrainingSettings
 from bertgpt_book.records import recorded
-from bertgpt_book.widgets import TrainYourOwn
 from bertgpt_book.widgets.engine import files
 
 FOLDER = Path(files.__file__).parent / "training"
@@ -40,10 +38,7 @@ def train(tmp_path_factory):
 
     def run(script: str, given=None):
         (folder / "given.json").write_text(json.dumps(given), encoding="utf-8")
-        (folder / "run.mjs").write_text(START + script, encoding="utf-8")
-        done = subprocess.run([find_node(), "run.mjs"], cwd=folder, capture_output=True, text=True, encoding="utf-8")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return run_script(folder, START + script)
 
     return run
 
@@ -272,13 +267,6 @@ def test_a_painted_mask_goes_on_along_its_diagonals_or_down_its_columns(train):
     for build, square in ((causal_mask, 5), (bidirectional_mask, 5)):
         painted = build(3).int().tolist()
         assert train("answer(continueMask(given, 5, 'band'));", painted) == build(square).tolist()
-
-
-def test_a_kernel_hands_out_what_lies_beside_a_page():
-    widget, held = TrainYourOwn(), dict(files.trainer_files())
-    assert [file for file, _ in widget.texts] == [name for name in held if name.startswith("text.")]
-    for name, content in held.items():
-        assert widget.hand_out(name) == ({"file": name, "content": content}, None)
 
 
 def test_the_texts_are_of_ninety_thousand_characters_and_not_held_out():
