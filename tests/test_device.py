@@ -26,22 +26,6 @@ from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective
 
 
-def test_the_pretend_device_refuses_what_an_accelerator_refuses():
-    with pretend_device() as device:
-        there, here = torch.ones(3, device=device), torch.ones(3)
-        assert there.device == DEVICE and (there + 1).device == DEVICE and (there + there).tolist() == [2, 2, 2]
-        with pytest.raises(RuntimeError, match="same device"):
-            there + here
-        with pytest.raises(TypeError, match="numpy"):
-            there.numpy()
-        with pytest.raises(RuntimeError, match="generator"):
-            torch.multinomial(there, 1, generator=torch.Generator())
-        with pytest.raises(RuntimeError, match="generator"):
-            torch.rand(3, device=device, generator=torch.Generator())
-        assert (there.cpu() + here).device.type == "cpu"
-        assert torch.tensor([1, 2], device=device).device == torch.as_tensor([1, 2], device=device).device == DEVICE
-
-
 @pytest.mark.parametrize("kind", ["bert", "gpt"])
 def test_a_forward_pass_never_waits_to_read_a_number(kind, ids, request, monkeypatch):
     ran = []

@@ -7,13 +7,12 @@ to that), weight, width, colours, formulas, outputs, the names, sizes and keys o
 import gzip
 import os
 import re
-from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from overlaps import OVERLAPS
-from widget_controls import check_keyboard, check_sizes, out_of_reach
+from widget_controls import check_keyboard, check_sizes
 
 BOOK = Path(__file__).resolve().parents[2] / "_build" / "html"
 FILES = [*BOOK.glob("chapters/**/*.html"), *BOOK.glob("*.html")]
@@ -50,15 +49,6 @@ DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame
 WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((el) => el.getBoundingClientRect().right > innerWidth + 1)
   .slice(0, 3).map((el) => el.outerHTML.slice(0, 120))"""
-# Titles of the pages before and after that leave their box, or break inside a word.
-CUT_TITLES = """(all) => all.filter((title) => {
-  const words = document.createRange();
-  words.selectNodeContents(title);
-  const box = words.getBoundingClientRect(), seen = title.closest("a").getBoundingClientRect();
-  const lines = new Set([...words.getClientRects()].map((line) => Math.round(line.top))).size;
-  const broken = lines > title.textContent.trim().split(" ").length;
-  return box.left < seen.left || box.right > seen.right || broken;
-}).map((title) => title.textContent)"""
 CUT = "(all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1 {}).map((e) => e.innerText.slice(0, 80))"
 
 
@@ -127,13 +117,12 @@ def test_a_page_on_a_phone(name, open_page, new_page, book):
     page.set_viewport_size({"width": 360, "height": 740})
     page.evaluate(DRAWN)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(WIDE)
-    assert page.locator(".prev-next-title").evaluate_all(CUT_TITLES) == []
     open_all(page)
     check_outputs(page)
     page.set_viewport_size({"width": 375, "height": 667})
     page.evaluate(DRAWN)
     assert page.evaluate("document.documentElement.scrollWidth") <= 375, page.evaluate(WIDE)
-    assert page.evaluate(OVERLAPS) == [] and out_of_reach(page) == []
+    assert page.evaluate(OVERLAPS) == []
     assert page.locator("div.math").evaluate_all(CUT.format("")) == []
     check_sizes(page)
     check_dark(page)
@@ -158,42 +147,3 @@ def test_a_page_on_a_desk(name, open_page, book):
     check_outputs(page)
     assert barriers(page, name, RULES) == []
     check_keyboard(page)
-
-
-# ---- links
-
-
-class Anchors(HTMLParser):
-    """The ids of a page, and where its links lead."""
-
-    def __init__(self, html: str):
-        super().__init__()
-        self.ids, self.links = set(), set()
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        self.ids.add(attrs.get("id") or attrs.get("name"))
-        if tag in ("a", "img", "link", "script"):
-            self.links.add(attrs.get("href") or attrs.get("src"))
-
-
-def broken_links(name: str, pages: dict[str, Anchors], book: Path) -> list[str]:
-    """Return the links of a page that stay inside the book and lead nowhere."""
-    broken = []
-    for link in filter(None, pages[name].links):
-        parts = urlsplit(link)
-        if parts.scheme or parts.netloc:
-            continue
-        target = unquote(urlsplit(urljoin(f"http://book/{name}", link)).path).lstrip("/")
-        if not (book / target).is_file():
-            broken.append(link)
-        elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids:
-            broken.append(link)
-    return broken
-
-
-def test_no_link_is_broken(book):
-    assert "chapters/index.html" in PAGES and "chapters/03_masks.html" in PAGES
-    pages = {name: Anchors((book / name).read_text(encoding="utf-8")) for name in PAGES}
-    assert {name: links for name in PAGES if (links := broken_links(name, pages, book))} == {}

@@ -72,7 +72,7 @@ def test_every_gate_offers_to_open_all_and_keeps_the_reader_where_it_stands(open
       && gate.getBoundingClientRect().top < innerHeight && gate.getBoundingClientRect().bottom > 0""")
 
 
-def test_code_wraps_under_its_own_beginning_and_is_copied_as_it_was_written(open_page, book):
+def test_code_wraps_on_a_phone_and_is_copied_as_it_was_written(open_page):
     page = open_page(PAGE, width=375)
     page.get_by_label("All code").check()
     code = page.locator(".cell_input pre:visible")
@@ -81,32 +81,6 @@ def test_code_wraps_under_its_own_beginning_and_is_copied_as_it_was_written(open
     for each in code.all()[:9]:
         selected = each.evaluate("(el) => { getSelection().selectAllChildren(el); return getSelection().toString(); }")
         assert selected.rstrip("\n") == each.evaluate("(el) => el.textContent").rstrip("\n")
-    starts = page.locator(".line:visible").evaluate_all("""(all) => all.map((line) => {
-      const words = document.createRange();
-      words.selectNodeContents(line);
-      const boxes = [...words.getClientRects()].filter(({ width }) => width > 0);
-      const next = boxes.filter(({ top }) => top > boxes[0].top + 5).map(({ left }) => left);
-      return next.length ? Math.min(...next) - line.getBoundingClientRect().left : null;
-    })""")
-    wrapped = [start for start in starts if start is not None]
-    assert len(wrapped) > 20 and min(wrapped) > 5
-
-
-def test_what_is_wide_is_reached_by_keyboard_once_it_is_in_sight(open_page):
-    page = open_page(PAGE, width=280)
-    folded = page.locator("details:not([open], [data-kind=check]) pre")
-    assert folded.count() > 2
-    assert page.locator("[tabindex='0']").and_(folded).count() == 0  # no stop where nothing is seen
-    page.get_by_label("Open all answers").check()
-    page.wait_for_function("""() => {
-      const wide = [...document.querySelectorAll(".columns pre, .cell_output > .output")].filter((each) =>
-        each.checkVisibility() && each.scrollWidth > each.clientWidth && getComputedStyle(each).overflowX === "auto");
-      return wide.length > 0 && wide.every((each) => each.tabIndex === 0 && each.dataset.hidden === "end");
-    }""")
-    code = page.locator("[data-hidden]").first
-    assert code.evaluate("each => getComputedStyle(each).maskImage.includes('gradient')")
-    code.evaluate("each => { each.scrollLeft = 9999; }")
-    page.locator("[data-hidden=start]").wait_for()  # at its end the start is hidden
 
 
 def test_a_chapter_with_every_answer_is_ticked_and_stays_so(open_page):
@@ -157,13 +131,3 @@ def test_on_paper_all_of_it_is_open_and_code_is_wrapped(open_page):
         assert page.locator(".printed").first.is_visible()
         page.evaluate("dispatchEvent(new Event('afterprint'))")
         assert page.locator("details.fold[open]").count() == 0
-
-
-def test_a_browser_without_storage_still_opens_gates(new_page, book_url):
-    page = new_page()
-    page.add_init_script("""Object.defineProperty(window, "localStorage",
-        { get() { throw new DOMException("denied", "SecurityError"); } })""")
-    page.goto(book_url + PAGE)
-    question(page).locator(".option").first.click()
-    page.get_by_text("That is a triangle").wait_for()
-    page.faults.clear()  # the theme itself is not so careful

@@ -1,7 +1,5 @@
 """What all pages of the book share: colours, header, search, formulas."""
 
-import re
-
 import pytest
 
 import bertgpt
@@ -99,19 +97,6 @@ def test_a_first_visitors_page_has_its_colours_before_it_has_a_body(dark, new_pa
     assert page.evaluate("late") == []
 
 
-def test_a_formula_needs_no_script_and_its_font_comes_only_where_one_stands(new_page, book, book_url):
-    chapters = sorted(path.relative_to(book).as_posix() for path in book.glob("chapters/*.html"))
-    with_math = {name for name in chapters if "<math" in (book / name).read_text(encoding="utf-8")}
-    assert with_math and with_math != set(chapters)
-    for name in (min(with_math), min(set(chapters) - with_math)):
-        page = new_page()  # a used one may have the font
-        page.goto(book_url + name)
-        page.evaluate("document.fonts.ready")
-        loaded = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
-        assert any("math.woff" in url for url in loaded) == (name in with_math)
-        assert not [url for url in loaded if re.search("mathjax|fontawesome", url)]
-
-
 def test_the_landing_page_begins_with_the_pair_and_is_two_clicks_from_the_mask(open_page):
     """On a phone's first screen: the sentence, both flip buttons and each model's most probable word."""
     page = open_page("index.html", width=375, height=640)
@@ -128,21 +113,3 @@ def test_the_landing_page_begins_with_the_pair_and_is_two_clicks_from_the_mask(o
     page.set_viewport_size({"width": 1280, "height": 900})
     page.locator("nav.bd-links a[href*='03_masks']").click()
     page.wait_for_url("**/03_masks.html*")
-
-
-def test_an_aside_stands_beside_its_line_and_on_a_phone_and_on_paper_in_it(open_page):
-    page = open_page("chapters/02_attention.html")
-    aside, contents = page.locator("article .margin").first, page.locator(".bd-sidebar-secondary")
-    aside.evaluate("aside => aside.scrollIntoView({ block: 'center' })")
-    contents.and_(page.locator(".hide")).wait_for()
-    box, line, article = (each.bounding_box() for each in (aside, aside.locator(".."), page.locator(".bd-article")))
-    assert box["x"] >= article["x"] + article["width"] and box["x"] + box["width"] <= 1280
-    assert line["y"] <= box["y"] <= line["y"] + line["height"]
-    height = "document.querySelector('.bd-sidebar-secondary').clientHeight"
-    page.wait_for_function(f"{height} < 60")
-    contents.locator("nav a").first.focus()  # they open by keyboard
-    page.wait_for_function(f"{height} > 200")
-    for media, width in (("print", 1280), ("screen", 375)):
-        page.emulate_media(media=media)
-        page.set_viewport_size({"width": width, "height": 800})
-        assert aside.evaluate("aside => getComputedStyle(aside).position") == "static"

@@ -51,28 +51,6 @@ KEY = """(c) => {
 STATE = """(c) => JSON.stringify([c.checkVisibility(), c.checked, c.value, c.open, c.dataset.pressed,
   c.closest("form")?.elements[c.name]?.value])"""
 
-# What is moved, and what moves with it.
-REACH = [
-    ("LiveMaskExplorer", ".controls", "[role=grid]"),
-    ("LeakMeter", ".controls", ".panels"),
-    ("MaskRate", ".controls", ".answers"),
-    ("LossExplorer", ".choice", "section:last-child svg"),
-    ("LossExplorer", "[type=range]", ".panels"),
-    ("HeadSwitcher", ".controls", ".shares"),
-    ("PromptDesk", ".controls", "section[aria-label=BERT] :is(ol, .nowhere):not([hidden])"),
-    ("PromptDesk", "[name=rule]", ".wide .status"),
-]
-BEYOND = """(all) => all.filter(([kind, control, effect]) => {
-  const host = document.querySelector(`[data-bertgpt=${kind}]`);
-  const box = (part) => host.querySelector(part).getBoundingClientRect();
-  return host && box(effect).bottom - box(control).top > innerHeight;
-})"""
-
-
-def out_of_reach(page) -> list:
-    """Return the controls that, at the top of the window, do not share it with what they move."""
-    return page.evaluate(BEYOND, REACH)
-
 
 def check_sizes(page):
     """Every control has room for a finger."""

@@ -70,16 +70,6 @@ def faults(notebook) -> list[str]:
     return found
 
 
-def pictures_without_words(text: str) -> list[str]:
-    """Return the images of a Markdown text that say nothing to a reader who cannot see them."""
-    found = re.findall(r"!\[\s*\]\([^)]*\)", text)
-    found += [tag for tag in re.findall(r"<img\b[^>]*>", text) if not re.search(r"\balt=[\"'][^\"']", tag)]
-    for fence in re.finditer(r"^(`{3,}|:{3,})\{(?:image|figure)\}.*?^\1\s*$", text, re.MULTILINE | re.DOTALL):
-        if not re.search(r"^\s*(?::alt:|alt:)\s*\S", fence.group(), re.MULTILINE):
-            found.append(fence.group().splitlines()[0])
-    return found
-
-
 def test_a_chapter_with_another_release_of_the_package_says_in_one_line_what_to_do(monkeypatch):
     run(SETUP, {}, "setup")  # of one release: no error
     monkeypatch.setattr(bertgpt, "__version__", "0.0.9")
@@ -101,13 +91,6 @@ def test_on_colab_the_setup_cell_installs_its_own_release(monkeypatch):
 @every_notebook
 def test_a_chapter_is_fit_for_git(path):
     assert faults(read(path)) == []
-
-
-@pytest.mark.parametrize("path", [*NOTEBOOKS, *PROSE], ids=lambda path: path.stem)
-def test_pictures_have_words(path):
-    cells = read(path).cells if path.suffix == ".ipynb" else []
-    texts = [cell.source for cell in cells if cell.cell_type == "markdown"] or [path.read_text(encoding="utf-8")]
-    assert [fault for text in texts for fault in pictures_without_words(text)] == []
 
 
 def test_the_contents_have_every_page_and_name_a_chapter_by_number_and_title():

@@ -32,12 +32,6 @@ def test_a_computed_value_is_compared_with_the_answer(question, right, wrong):
             predict.check(value)
 
 
-@pytest.mark.parametrize("options", [["triangle"], ["square", "circle"], {"a": 1, "b": 2}])
-def test_the_answer_is_one_of_several_options(options):
-    with pytest.raises(ValueError, match="2 to 4 options with the answer 'triangle' among them"):
-        Predict("Which mask?", options, answer="triangle", why=WHY)
-
-
 def test_without_scripts_the_page_shows_question_and_answer():
     def shown(predict):
         return re.search("<noscript>(.*?)</noscript>", predict.static_html())[1]

@@ -64,18 +64,6 @@ def test_every_head_shows_its_stored_answer(show, switcher):
         check_heads(page, "genre", widget.looks[model][text])
 
 
-def test_tokens_stand_side_by_side_and_only_what_is_read_is_marked(show, switcher):
-    page = show(switcher())
-    page.add_style_tag(content=".row > * { width: 100%; }")  # a page's own style, as the book's theme has it
-    assert page.locator(".strip .token").first.bounding_box()["width"] < 150
-    n = page.locator(".token").count()
-    assert page.locator(".token.odd").count() == n
-    page.get_by_role("radio", name="first token").check()
-    assert page.locator(".token").evaluate_all("all => all.map((token) => token.classList.contains('odd'))") == [
-        True
-    ] + [False] * (n - 1)
-
-
 def test_a_head_that_makes_no_sense_is_disabled_with_its_reason(show, switcher):
     page = show(switcher(senseless=[{}, {"sentiment": "praises nothing", "names": "asks <b>nobody</b>"}]))
     assert page.locator("input[name=head]:disabled").count() == 0

@@ -73,16 +73,3 @@ def test_one_pass_fills_all_blanks_and_going_on_starts_before_the_first(show, sm
     expected = [step["words"][0][0][0] for step in write_on(model, TOKENIZER, ids, "bidirectional", 4)]
     page.locator(".strip .token").last.get_by_text(expected[-1], exact=True).wait_for()
     assert [text for _, text in steps_on(page)] == expected
-
-
-def test_a_run_is_called_what_it_is_until_the_next_one_is_there(show, small_models):
-    page = show(hybrid(small_models), live=True)
-    page.get_by_label("Your own text").fill(OWN)
-    page.locator("figure[data-live=true]").wait_for()
-    status = page.locator(".main > .status")
-    asked = page.get_by_role("radio", name="triangle").evaluate(
-        "async (radio) => { radio.click(); await null; return document.querySelector('.main > .status').textContent; }"
-    )
-    assert asked.endswith("every token sees every token.")
-    page.locator("figure[data-order=causal]").wait_for()
-    assert status.inner_text().endswith("every token sees those before it.")

@@ -53,23 +53,6 @@ def test_choosing_a_token_tells_which_outputs_move(show):
     assert "1 of 5 outputs move" in verdicts.nth(1).inner_text()
 
 
-def test_the_grid_reads_as_a_table_and_the_keyboard_picks_a_token(show):
-    page = show(meter())
-    page.locator('section[data-model=GPT] td[data-t="0"][data-s="0"]').focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
-    assert page.locator("input[name=token]:checked").get_attribute("value") == "1"
-    rows = page.get_by_role("grid", name="leakage of GPT").get_by_role("row")
-    assert rows.count() == T + 1 and rows.nth(2).get_by_role("rowheader").inner_text() == "cat"
-    cell = page.locator('section[data-model=GPT] td[data-t="1"][data-s="2"]')
-    cell.hover()
-    assert (
-        page.locator("section[data-model=GPT] .readout").inner_text()
-        == cell.get_attribute("aria-label")
-        == "change “sat”: the output at “cat” does not move (0)"
-    )
-
-
 def test_colours_of_the_readers_own_leave_the_grid_its_fills(show):
     tiles = show(meter(), forced_colors="active").locator("section[data-model=BERT] .faded .tile")
     assert len(set(tiles.evaluate_all("tiles => tiles.map((tile) => getComputedStyle(tile).backgroundColor)"))) > 1

@@ -6,7 +6,7 @@ import torch
 from bertgpt import load_tokenizer
 from bertgpt.inference.probes import attention_maps, masked_by
 from bertgpt.model.attention import masked_softmax
-from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask, window_mask
+from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask
 from bertgpt_book.widgets import LiveMaskExplorer
 from bertgpt_book.widgets.base import module, readable, rounded, style
 from bertgpt_book.widgets.live import PAIR, LiveWidget
@@ -88,16 +88,6 @@ def test_padding_and_prefix_take_their_length_from_a_range(show):
     assert (shown(page)[:, :3] > 0).all() and shown(page)[0, 3] == 0
 
 
-def test_a_local_mask_is_a_band_in_the_square_or_in_the_triangle(show):
-    page = show(two_models())
-    choose(page, "mask", "local")
-    page.get_by_label("neighbours on each side").fill("1")
-    assert torch.equal(shown(page) > 0, window_mask(T, 1))
-    page.get_by_label("and causal").check()
-    assert torch.equal(shown(page) > 0, window_mask(T, 1) & causal_mask(T))
-    assert page.locator(".heading").inner_text() == "BERT’s weights, local and causal mask"
-
-
 def test_a_mask_is_drawn_with_the_mouse_by_clicks_and_drags(show):
     page = show(two_models(mask="causal"))
     cell(page, 0, 4).click()  # not drawing yet: nothing happens
@@ -143,18 +133,6 @@ def test_a_mask_is_drawn_with_the_keyboard(show):
     assert page.locator(".readout").inner_text().endswith("may not attend, weight 0")
     page.keyboard.press("Space")
     assert shown(page)[1, 4] > 0
-
-
-def test_a_row_that_may_attend_nowhere_is_zero_and_naively_nan(show):
-    page = show(two_models(mask="own", own=[[0] * T] + [[1] * T] * (T - 1)))
-    first_sum = page.locator("td.sum").first
-    assert (shown(page)[0] == 0).all() and first_sum.inner_text() == "0"
-    assert "“the” may attend nowhere" in page.locator(".nowhere").inner_text()
-    page.get_by_label("naive softmax").check()
-    weights = shown(page)
-    assert weights[0].isnan().all() and not weights[1:].isnan().any() and first_sum.inner_text() == "NaN"
-    cell(page, 0, 3).click()
-    assert shown(page)[0].tolist() == [0, 0, 0, 1, 0] and page.locator(".nowhere").is_hidden()
 
 
 def test_a_cell_says_which_token_attends_to_which(show):

@@ -111,19 +111,3 @@ def test_a_word_of_the_text_before_is_not_hidden_in_the_text_that_is_being_fetch
     page.get_by_role("button", name="slept").click()
     settle(page, 1)
     assert answers(page) == expected(small_models["tinybert"], " Anne slept", "slept")
-
-
-def test_no_box_covers_how_a_token_of_the_line_above_was_hidden(show, small_models):
-    page = show(MaskRate(small_models["tinybert"], TOKENIZER, ["the sea and the wind " * 12], rate=80), width=360)
-    covered = page.evaluate("""() => {
-        const boxes = [...document.querySelectorAll(".token.asked")];
-        return [...document.querySelectorAll(".kind")].filter((kind) => {
-            const mark = kind.getBoundingClientRect();
-            return boxes.some((each) => {
-                const box = each.getBoundingClientRect();
-                return !each.contains(kind) && box.top < mark.bottom - 1 && box.bottom > mark.top + 1
-                    && box.left < mark.right && box.right > mark.left;
-            });
-        }).length;
-    }""")
-    assert page.locator(".kind").count() > 20 and covered == 0

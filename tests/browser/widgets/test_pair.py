@@ -72,26 +72,20 @@ def test_the_first_answers_and_both_flips_need_no_models(show, pair):
     assert page.requested == []
 
 
-def test_it_fits_a_first_screen_and_its_space_is_reserved_until_it_is_drawn(show, pair):
+def test_its_space_is_reserved_until_it_is_drawn(show, pair):
     page = show(pair)
-    for width, most in ((375, 480), (412, 480), (1280, 430)):
+    for width in (375, 412, 1280):
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.locator("figure").bounding_box()["height"] <= most
-        assert page.get_by_text("(type _)").bounding_box()["height"] > 12  # the rule, on a phone too
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
         drawn, reserved = page.evaluate("""() => {
             const host = document.querySelector("[data-bertgpt]"), height = () => host.getBoundingClientRect().height;
-            const drawn = height(), children = [...host.childNodes];
+            const drawn = height();
             host.replaceChildren();
             delete host.dataset.started;
-            const reserved = height();
-            host.replaceChildren(...children);
-            host.dataset.started = "";
-            return [drawn, reserved];
+            return [drawn, height()];
         }""")
         assert abs(reserved - drawn) < 0.06 * drawn
-    heights = page.locator("button, textarea").evaluate_all("all => all.map((e) => e.getBoundingClientRect().height)")
-    assert min(heights) >= 24
+        page.reload()
+        page.locator("figure").wait_for()
 
 
 def test_the_first_key_fetches_the_models_and_every_key_runs_them(show, pair, models, tokenizer):
@@ -126,18 +120,13 @@ def test_a_blank_is_put_at_the_caret_or_typed(show, pair, models, tokenizer):
     page.get_by_role("button", name="Put the blank").click()
     assert field.input_value() == "The ▁ old loved her husband."
     field.fill(f"The captain took his{RIGHT}")
+    field.evaluate("(e) => e.setSelectionRange(21, 21)")
+    field.press_sequentially("[MASK]!")
+    assert field.input_value() == f"The captain took his ▁!{RIGHT}"  # typed on after the blank
+    field.press("Backspace")
+    settle(page)
     expected = blank_answers(*models, tokenizer, "The captain took his", RIGHT)["BERT"]["bidirectional"][0][0]
-    for keys in ("___", "[MASK]"):
-        field.evaluate("(e) => e.setSelectionRange(21, 21)")
-        field.press_sequentially(keys)
-        assert field.input_value() == f"The captain took his ▁{RIGHT}"
-        field.press_sequentially("!")
-        assert field.input_value() == f"The captain took his ▁!{RIGHT}"  # after the blank
-        field.press("Backspace")
-        settle(page)
-        assert words(page, "BERT")[0] == expected
-        field.press("Backspace")
-        assert "▁" not in field.input_value()
+    assert words(page, "BERT")[0] == expected
 
 
 def test_the_status_follows_what_works_and_what_does_not(show, pair):

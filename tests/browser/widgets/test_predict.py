@@ -34,20 +34,6 @@ def test_one_press_answers_explains_and_is_remembered(show):
     assert status(page) == ""
 
 
-def test_the_keyboard_is_enough_and_keeps_its_place(show):
-    page = show(mask())
-    for key in ("Tab", "Tab", "Enter"):
-        page.keyboard.press(key)
-    assert status(page).startswith("You said: triangle. Right.")
-    assert page.evaluate("document.activeElement.textContent") == "triangle"
-    page.keyboard.press("Tab")
-    page.keyboard.press("Space")  # Ask me again
-    assert status(page) == ""
-    page.get_by_role("button", name="Show me").press("Enter")
-    assert status(page) == f"The answer: triangle. {WHY}".replace("`", "")
-    assert page.get_by_role("button", name="Show me").is_hidden()
-
-
 def test_a_number_is_answered_with_enter(show):
     page = show(Predict("How many?", answer=0.4, tolerance=0.01, unit="shares", why=WHY))
     field = page.get_by_role("spinbutton", name="shares")
