@@ -6,6 +6,10 @@ from transformers import BertConfig, BertForPreTraining, GPT2Config, GPT2LMHeadM
 
 from bertgpt import GPT, BERTForPreTraining, Both, Encoder, ModernConfig, TransformerConfig
 
+SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])  # (B, S)
+PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
+LEFT = PADDED.flip(1)
+
 
 def shake(model, seed: int = 0):
     """Move every parameter off its initial value, so that no bias is 0 and no norm's weight is 1."""

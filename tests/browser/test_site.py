@@ -67,13 +67,6 @@ def test_a_hit_is_named_by_its_section_and_quotes_it(open_page):
     assert not [text for text in quoted if "The answer:" in text]  # and nothing what a gate hides
 
 
-def test_pip_is_not_found_in_a_setup_cell(open_page):
-    page = open_page("search.html?q=pip")
-    page.locator("#search-results li a").first.wait_for()
-    found = page.locator("#search-results li").all_inner_texts()
-    assert not [text for text in found if text[:2].isdigit() and "%pip" in text]
-
-
 def test_from_a_disk_the_search_finds(open_page, book):
     page = open_page(LIGHT, at=f"{book.as_uri()}/")
     page.locator(".search-button__button:visible").click()

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bertgpt import ModernConfig, TransformerConfig
-from bertgpt.weights import modern
+from bertgpt import TransformerConfig
 from bertgpt.weights.conversion import BERT_NAMES, GPT_NAMES
 
 PAGE = (Path(__file__).resolve().parents[2] / "chapters" / "notation.md").read_text(encoding="utf-8")
@@ -35,8 +34,7 @@ def names(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
-SINCE = "## Since 2019"
-TABLES = read_tables(PAGE.split(SINCE)[0])
+TABLES = read_tables(PAGE.split("## Since 2019")[0])
 SETTINGS, BLOCK, AROUND, _ = TABLES.values()
 PARENTS = {"embeddings": "bert", "pooler": "bert", "wte": "transformer", "wpe": "transformer", "ln_f": "transformer"}
 
@@ -75,19 +73,3 @@ def test_every_setting_of_ours_is_on_the_page():
     assert {"d_model", "n_heads", "d_head", "d_ff", "vocab_size", "n_layers"} == set(
         name for name in names(PAGE.split("## Shapes")[0])
     )
-
-
-def test_rows_since_2019_say_what_the_loader_does():
-    rows = read_rows(PAGE.split(SINCE)[1], "| `")
-    settings, block = ([row for row in rows if len(row) == columns] for columns in (4, 3))
-    fields = {name for row in settings for name in names(row[0])}
-    assert len(fields) > 10 and fields <= {*ModernConfig.__dataclass_fields__}
-    fused = dict.fromkeys(("q_proj", "k_proj", "v_proj"), "qkv_proj") | dict.fromkeys(
-        ("gate_proj", "up_proj"), "gate_up_proj"
-    )
-    for ours, modernbert, gemma in block:
-        stem, _, leaf = names(ours)[0].rpartition(".")
-        own, other = (f"blocks.{{}}.{f'{stem}.{last}'.strip('.')}" for last in (leaf, fused.get(leaf, leaf)))
-        assert modern.GEMMA_NAMES[own].removeprefix("model.layers.{}.") == names(gemma)[0]
-        assert [modern.MODERNBERT_NAMES.get(other, "").removeprefix("model.layers.{}.")] == (names(modernbert) or [""])
-    assert len(block) == sum(name.startswith("blocks.") for name in modern.GEMMA_NAMES)

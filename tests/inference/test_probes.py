@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from reference import draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, tiny_bert, tiny_gpt
+from reference import LEFT, PADDED, draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, tiny_bert, tiny_gpt
 from sizes import SIZES, B, D, F, H, L, S, T, V
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, bidirectional_mask, causal_mask, prefix_mask
@@ -15,9 +15,6 @@ from bertgpt.inference.probes import (
     parameter_counts,
     pattern,
 )
-
-PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
-LEFT = PADDED.flip(1)
 
 
 def test_berts_leakage_is_a_square_and_gpts_a_triangle(bert, gpt):

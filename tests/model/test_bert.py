@@ -2,13 +2,11 @@
 
 import pytest
 import torch
+from reference import PADDED, SEGMENTS
 from sizes import SIZES, B, S, V
 
-from bertgpt import BERT, BERTForPreTraining, TransformerConfig
+from bertgpt import BERTForPreTraining, TransformerConfig
 from bertgpt.model.embeddings import positions_from_the_left
-
-SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])  # (B, S)
-PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
 
 
 def test_every_output_moves_when_any_token_changes(bert, ids):
@@ -50,16 +48,6 @@ def test_positions_are_projected_alone(bert, ids):
     every, some = bert(ids)[0], bert(ids, positions=positions)[0]
     assert (every.shape, some.shape) == ((B, S, V), (3, V))
     torch.testing.assert_close(some, every[positions])
-
-
-def test_a_model_without_next_sentence_head_gives_none(bert, ids):
-    model = BERTForPreTraining(bert.config, next_sentence=False).eval()
-    assert model.pooler is None and model.nsp_head is None  # nothing else reads the pooler
-    model.load_state_dict({name: t for name, t in bert.state_dict().items() if not name.startswith(("pooler", "nsp"))})
-    mlm_logits, nsp_logits = model(ids)
-    assert nsp_logits is None
-    torch.testing.assert_close(mlm_logits, bert(ids)[0], rtol=0, atol=0)
-    assert BERT(bert.config, pooler=False).pooler is None
 
 
 @pytest.mark.parametrize("tie", [True, False], ids=["tied", "untied"])

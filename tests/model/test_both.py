@@ -2,12 +2,11 @@
 
 import pytest
 import torch
-from reference import tiny_both, tiny_gpt
+from reference import PADDED, tiny_both, tiny_gpt
 from sizes import S, V
 
 from bertgpt import KVCache
 
-PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
 ORDERS = ["causal", 0, 3, S, "bidirectional"]
 
 

@@ -2,13 +2,12 @@
 
 import pytest
 import torch
-from reference import draw_ids, tiny_bert, tiny_gpt
+from reference import PADDED, draw_ids, tiny_bert, tiny_gpt
 from sizes import SIZES, B, S, T, V
 
 from bertgpt import BERT, GPT, Both, Decoder, Encoder, KVCache, ModernConfig, TransformerConfig
 
 ONES = torch.ones(B, S, dtype=torch.long)
-RIGHT = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
 MODERN = {name: size for name, size in SIZES.items() if name != "dropout"} | dict(pattern="GL", window=2)
 MODELS = {
     "BERT": lambda: BERT(TransformerConfig.bert(**SIZES)),
@@ -59,8 +58,8 @@ def test_an_id_that_the_model_does_not_have_is_refused(model, ids, wrong):
 @every_model
 @pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int32, torch.long], ids=str)
 def test_an_attention_mask_may_be_of_any_integer_type(model, ids, dtype):
-    expected = model.encode(ids, attention_mask=RIGHT)
-    torch.testing.assert_close(model.encode(ids, attention_mask=RIGHT.to(dtype)), expected, rtol=0, atol=0)
+    expected = model.encode(ids, attention_mask=PADDED)
+    torch.testing.assert_close(model.encode(ids, attention_mask=PADDED.to(dtype)), expected, rtol=0, atol=0)
 
 
 @every_model
@@ -73,9 +72,9 @@ def test_no_attention_mask_means_that_every_token_is_real(model):
 
 @pytest.mark.parametrize(
     "kind, mask, order",
-    [(kind, RIGHT, {}) for kind in MODELS]
-    + [(kind, RIGHT.flip(1), {}) for kind in ("GPT", "Encoder", "Decoder")]
-    + [("Both", RIGHT, {"order": order}) for order in ("bidirectional", 3)],
+    [(kind, PADDED, {}) for kind in MODELS]
+    + [(kind, PADDED.flip(1), {}) for kind in ("GPT", "Encoder", "Decoder")]
+    + [("Both", PADDED, {"order": order}) for order in ("bidirectional", 3)],
     ids=str,
 )
 def test_tokens_under_padding_move_no_real_token(kind, mask, order, ids):

@@ -2,12 +2,10 @@
 
 import pytest
 import torch
-from reference import hf_bert, hf_gpt, our_bert, our_gpt
+from reference import PADDED, SEGMENTS, hf_bert, hf_gpt, our_bert, our_gpt
 from sizes import B, S
 from torch.nn import functional
 
-PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
-SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])  # (B, S)
 either_kernel = pytest.mark.parametrize("kernel", ["eager", "sdpa"])
 
 

@@ -2,14 +2,12 @@
 
 import pytest
 import torch
-from reference import draw_ids
+from reference import LEFT, draw_ids
 from sizes import SIZES, B, L, S, T, V
 
 from bertgpt import GPT, KVCache, TransformerConfig
 
 WHOLE = torch.ones(B, S, dtype=torch.long)
-RIGHT = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
-LEFT = RIGHT.flip(1)
 
 
 @pytest.mark.parametrize("t", range(S))

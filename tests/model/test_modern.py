@@ -4,7 +4,7 @@ import pytest
 import torch
 from cases import cases
 from pretend_device import DEVICE, pretend_device, to_device
-from reference import draw_ids, shake, tiny_bert, tiny_gpt
+from reference import LEFT, PADDED, draw_ids, shake, tiny_bert, tiny_gpt
 from sizes import SIZES, B, H, K, S, V
 
 from bertgpt import Decoder, Encoder, ModernConfig
@@ -14,8 +14,6 @@ from bertgpt.model.modern import rotary_angles, rotate
 OLD = dict(rotary=False, rms_norm=False, gated=False, bias=True)
 TINY = {name: size for name, size in SIZES.items() if name != "dropout"}
 NEW = TINY | dict(n_heads=6, n_kv_heads=2, d_head=K, qk_norm=True, pattern="GL", window=2, local_theta=100.0)
-RIGHT = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
-LEFT = RIGHT.flip(1)
 both = pytest.mark.parametrize("kind", [Encoder, Decoder])
 
 
@@ -28,7 +26,7 @@ def test_with_the_old_switches_it_is_gpt(ids):
     gpt = tiny_gpt()
     ours = Decoder(ModernConfig(**TINY, **OLD, activation="gelu_new")).eval()
     ours.load_state_dict(gpt.state_dict())  # name by name: nothing missing, nothing left over
-    for mask in (None, RIGHT, LEFT):
+    for mask in (None, PADDED, LEFT):
         torch.testing.assert_close(ours(ids, attention_mask=mask), gpt(ids, attention_mask=mask))
 
 
@@ -40,7 +38,7 @@ def test_with_the_old_switches_it_is_bert(ids):
     state = {name: tensor for name, tensor in state.items() if not name.startswith(("pooler", "nsp_head"))}
     state["embeddings.position.weight"] += state.pop("embeddings.segment.weight")[0]  # one text: segment 0
     ours.load_state_dict(state)
-    for mask in (torch.ones_like(ids), RIGHT):
+    for mask in (torch.ones_like(ids), PADDED):
         expected, _ = bert(ids, attention_mask=mask)
         torch.testing.assert_close(ours(ids, attention_mask=mask)[mask == 1], expected[mask == 1])
 
@@ -80,8 +78,8 @@ def test_turning_is_multiplying_by_a_complex_number():
 
 @both
 def test_the_weights_can_be_seen(model, ids):
-    inputs = attention_inputs(model, ids, attention_mask=RIGHT)
-    maps = attention_maps(model, ids, attention_mask=RIGHT)  # (L, B, H, S, S)
+    inputs = attention_inputs(model, ids, attention_mask=PADDED)
+    maps = attention_maps(model, ids, attention_mask=PADDED)  # (L, B, H, S, S)
     for block, given, weights in zip(model.blocks, inputs, maps):
         torch.testing.assert_close(block.attention.forward_with_weights(*given)[0], block.attention(*given))
         torch.testing.assert_close(weights.sum(-1), torch.ones_like(weights[..., 0]))

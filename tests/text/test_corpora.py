@@ -114,9 +114,3 @@ def test_plays_are_plain_text():
         assert len(text.split()) > 14_000, title  # the shortest has about 15,000 words
     assert "To be, or not to be" in plays("train")["Hamlet"]
     assert "MACBETH" in plays("test")["Macbeth"].splitlines()
-
-
-def test_a_split_that_does_not_exist_is_named():
-    for corpus in [*CORPORA.values(), chapters]:
-        with pytest.raises(ValueError, match="train, test, not 'validation'"):
-            corpus("validation")

@@ -130,11 +130,6 @@ def test_a_part_may_have_nothing_to_predict():
     torch.testing.assert_close(*(without_seconds(history)[0] for history in histories))
 
 
-def test_a_batch_of_fewer_rows_than_parts_is_refused():
-    with pytest.raises(ValueError, match="a batch of 2 rows cannot be cut into 3 parts"):
-        train(model(), lm_objective, batches(), TrainingSettings(steps=1, accumulate=3))
-
-
 def test_a_batch_without_a_label_is_refused():
     nothing = masked_rows(2)
     nothing["labels"][:] = IGNORED

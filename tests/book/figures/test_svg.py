@@ -82,12 +82,3 @@ def test_dark_mode_changes_ink_and_ground_and_keeps_the_colours_of_models():
 def test_a_heavy_drawing_is_left_to_the_notebooks_own_picture(monkeypatch):
     monkeypatch.setattr(svg, "HEAVY", 1000)
     assert plot_blocks()._repr_mimebundle_() == {}
-
-
-def test_no_label_is_cut_off_where_the_names_of_rows_are_long():
-    words = ["<eos>", "she", "walked", "down", "to"]
-    figure = plots.plot_grids(dict.fromkeys(("one", "two", "three"), torch.ones(5, 5)), words, kind="mask")
-    for ax, row in zip(figure.axes, (1, 2, 1)):
-        ax.set_yticklabels([*words[:row], f"{words[row]} → {words[row + 1]}?", *words[row + 1 :]])
-    (x,) = re.findall(r'x="([-\d.]+)"[^>]*rotate\(-90[^>]*>query', drawings(figure)[1])
-    assert float(x) > 9  # the letters stand to the left of this line

@@ -115,19 +115,6 @@ def test_a_pass_is_pytorchs(in_engine):
         assert len(found["hidden"]) == 3
 
 
-@pytest.mark.parametrize(
-    "ids, message", [([], "nothing to read"), ([1] * 14, "14 tokens are too many: this model reads 13")]
-)
-def test_what_cannot_be_run_is_refused_in_words(in_engine, ids, message):
-    said = in_engine(
-        """const model = openModel(unpacked("m"), wasm);
-        try { forward(model, given); } catch (error) { answer(error.message); }""",
-        ids,
-        m=small(GPT),
-    )
-    assert message in said
-
-
 # ---- what a model weighs
 
 

@@ -1,7 +1,5 @@
 """The prompt desk: the stored answers are the models' own; the page's sums, inputs and failures."""
 
-import json
-
 import pytest
 import torch
 from reference import tiny_bert, tiny_gpt
@@ -60,24 +58,6 @@ def test_each_prompt_has_the_answers_that_it_asks_for(models):
 def test_a_prompt_that_leaves_no_room_is_refused(models):
     with pytest.raises(ValueError, match="max_len = 32"):
         desk(models, [{"name": "", "text": " a" * 40}])
-
-
-def test_the_page_sums_nats_and_gives_bert_the_blank_however_it_was_typed(in_node):
-    typed, p = ["Anne _ home", " Anne▁ home ", "Anne [MASK] home"], [0.5, 0.001, 0.25, 0]
-    inputs, sums, shown = in_node(
-        DESK_LIVE,
-        f"""
-        import {{ costOf, firstAnswers, visible }} from "./widget.mjs";
-        const engine = {{ special: {{ mask: 9 }}, encode: () => ({{ ids: [5, 9, 6] }}),
-          run: () => ({{ words: [[]] }}) }};
-        const found = await Promise.all({json.dumps(typed)}.map((text) => firstAnswers(engine, text, 5)));
-        const sums = [0, 2, 4].map((n) => Object.values(costOf({p}, n)));
-        console.log(JSON.stringify([found.map(({{ BERT }}) => BERT.asked), sums, visible(" a\\n\\nb")]));""",
-    )
-    assert inputs == ["Anne [MASK] home"] * 3
-    nats = -torch.tensor(p, dtype=torch.float64).clamp(min=1e-12).log()  # 0 costs a finite number
-    assert sums == [pytest.approx([nats[:n].sum().item(), nats[:n].sum().item() / max(n, 1)]) for n in (0, 2, 4)]
-    assert shown == " a↵↵b"
 
 
 @pytest.mark.parametrize("room, ids, written", [(4, [1, 5, 6], [7, 7]), (9, [5, 0], [7, 7, 7, 0]), (1, [5, 6], [])])

@@ -74,14 +74,6 @@ def test_random_numbers_are_uniform_and_depend_on_the_seed_alone(in_node):
     torch.testing.assert_close(histogram, torch.full((10,), 0.1), atol=0.01, rtol=0)
 
 
-def test_the_playground_shows_the_first_tokens_and_all_others_at_every_temperature(in_node):
-    ordered, order = torch.tensor(LOGITS, dtype=torch.float64).sort(descending=True)
-    rest = [(ordered[TOP:] / (tenth / 10)).logsumexp(-1).item() for tenth in range(1, 21)]
-    [found] = run(in_node, f"lookOf(logits, {TOP})")
-    assert found["ids"] == order[:TOP].tolist()
-    assert found["logits"] == pytest.approx(ordered[:TOP].tolist()) and found["rest"] == pytest.approx(rest)
-
-
 def test_the_playground_draws_from_the_tokens_that_the_packages_cuts_leave(in_node):
     settings = [(1.0, 0, 1.0), (0.5, 0, 1.0), (1.0, 5, 1.0), (2.0, 0, 0.9), (1.3, 8, 0.7), (0.0, 0, 1.0)]
     ordered, order = torch.tensor(LOGITS, dtype=torch.float64).sort(descending=True)

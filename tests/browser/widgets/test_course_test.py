@@ -81,16 +81,3 @@ def test_a_score_is_deleted_only_when_the_reader_confirms(show):
     page.reload()
     page.locator(".bertgpt figure").wait_for()
     assert standings(page) == ["not yet sat", "not yet sat"]
-
-
-def test_what_another_tab_stored_is_kept(show):
-    page = show(CourseTest(QUESTIONS))
-    other = page.context.new_page()
-    other.goto(page.url)
-    other.locator(".bertgpt figure").wait_for()
-    take(page, "Begin: Before the course", 1, 1)
-    take(other, "Begin: After it", 0, 1)
-    assert standings(other) == ["1 of 2 right", "2 of 2 right"]
-    page.reload()
-    page.locator(".bertgpt figure").wait_for()
-    assert standings(page) == ["1 of 2 right", "2 of 2 right"]

@@ -1,28 +1,20 @@
 """When a button hides or disables itself, its neighbour gets the focus, not the page."""
 
-import numpy as np
 import pytest
 import torch
+from small_widgets import MAKERS, make_widget
 
-from bertgpt import load_tokenizer
-from bertgpt.evaluation.ngrams import Unigram
-from bertgpt_book.widgets import CourseTest, LiveMaskExplorer, PairPicker, Predict, SamplingPlayground, SevenHacks
+from bertgpt_book.widgets import CourseTest, PairPicker, Predict
 
-TOKENIZER = load_tokenizer()
 QUESTION = {"question": "2 + 3?", "options": ["4", "5"], "answer": 1, "explanation": "Count on."}
 
 
 def make(name, models):
-    bert, gpt = models["tinybert"], models["tinygpt"]
+    if name in MAKERS:
+        return make_widget(name, models["tinybert"], models["tinygpt"], models["tinyboth"])
     if name == "pair picker":
         shares = torch.tensor([[0.8, 0.1], [0.3, 0.7]])
         return PairPicker(["One.", "Two."], ["First.", "Second."], [0, 1], shares, shares, threshold=0.5)
-    if name == "mask explorer":
-        return LiveMaskExplorer(bert, gpt, TOKENIZER, " we missed the bus")
-    if name == "sampling playground":
-        return SamplingPlayground(gpt, TOKENIZER, [" She went"], places=1, top=5)
-    if name == "seven hacks":
-        return SevenHacks(bert, gpt, TOKENIZER, Unigram(TOKENIZER.vocab_size).fit(np.arange(400)), [" She"], 3, 1, 2)
     if name == "course test":
         return CourseTest([QUESTION, QUESTION])
     if name == "choice":

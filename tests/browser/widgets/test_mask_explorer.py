@@ -145,24 +145,6 @@ def test_a_cell_says_which_token_attends_to_which(show):
     assert page.get_by_role("row").nth(2).get_by_role("rowheader").inner_text() == "cat"
 
 
-class WithoutScript:
-    """A widget behind another of its class, as the book writes it: it has no script of its own."""
-
-    def __init__(self, widget):
-        self.html = widget.static_html().partition("<style>")[0]
-
-    def _repr_mimebundle_(self):
-        return ({"text/html": self.html},)
-
-
-def test_explorers_on_a_page_share_one_script_and_nothing_else(show):
-    page = show(two_models(), two_models(), WithoutScript(two_models(mask="causal")))  # the first two are the same
-    page.locator("input[value=prefix]").nth(1).check()
-    masks = page.locator("input[name=mask]:checked").evaluate_all("all => all.map(one => one.value)")
-    assert masks == ["bidirectional", "prefix", "causal"]
-    assert page.locator("figure").nth(2).locator("td.closed").count() == T * (T - 1) // 2
-
-
 def test_nothing_moves_where_motion_is_unwelcome(show):
     duration = "cell => getComputedStyle(cell).transitionDuration"
     assert show(two_models()).locator(".tile").first.evaluate(duration) == "0.18s"

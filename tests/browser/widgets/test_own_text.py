@@ -2,62 +2,16 @@
 
 import re
 
-import numpy as np
 import pytest
-import torch
-from torch import nn
+from small_widgets import make_widget
 
-from bertgpt import load_tokenizer
-from bertgpt.evaluation.ngrams import Unigram
-from bertgpt_book.widgets import (
-    HeadSwitcher,
-    Hybrid,
-    LiveMaskExplorer,
-    MaskRate,
-    PromptDesk,
-    SamplingPlayground,
-    SevenHacks,
-)
-from bertgpt_book.widgets.head_switcher import READINGS
-
-TOKENIZER = load_tokenizer()
-TEXTS = [" She went slowly to the sea", " Anne could not sleep."]
+ALL = ["head switcher", "prompt desk", "seven hacks", "mask explorer", "mask rate", "hybrid", "sampling playground"]
+OWN = re.compile("^(or )?your own", re.IGNORECASE)
 
 
 def make(name, models):
     """Make a widget whose stored texts hold neither of the words that the tests type."""
-    bert, gpt = models["tinybert"], models["tinygpt"]
-    if name == "head switcher":
-        torch.manual_seed(0)
-        layers = {each: {reading: nn.Linear(16, 2) for reading in READINGS} for each in ("BERT", "GPT")}
-        return HeadSwitcher(
-            {"BERT": bert, "GPT": gpt},
-            TOKENIZER,
-            [text.strip() for text in TEXTS],
-            {"sentiment": (["negative", "positive"], layers)},
-            (["O", "B"], {each: nn.Linear(16, 2) for each in layers}, {"BERT": "first", "GPT": "last"}),
-        )
-    if name == "prompt desk":
-        return PromptDesk(
-            bert,
-            gpt,
-            TOKENIZER,
-            [{"name": text, "text": text, "notes": {"BERT": "Nothing."}} for text in TEXTS],
-            n_new=3,
-        )
-    if name == "seven hacks":
-        return SevenHacks(bert, gpt, TOKENIZER, Unigram(TOKENIZER.vocab_size).fit(np.arange(400)), TEXTS, 3, 1, 2)
-    if name == "mask explorer":
-        return LiveMaskExplorer(bert, gpt, TOKENIZER, " we {missed} the bus")
-    if name == "mask rate":
-        return MaskRate(bert, TOKENIZER, TEXTS)
-    if name == "hybrid":
-        return Hybrid(models["tinyboth"], TOKENIZER, " She had a [MASK] in her hand.", count=3, prefix=3)
-    return SamplingPlayground(gpt, TOKENIZER, TEXTS, places=2, top=5)
-
-
-ALL = ["head switcher", "prompt desk", "seven hacks", "mask explorer", "mask rate", "hybrid", "sampling playground"]
-OWN = re.compile("^(or )?your own", re.IGNORECASE)
+    return make_widget(name, models["tinybert"], models["tinygpt"], models["tinyboth"])
 
 
 def hold(page):
