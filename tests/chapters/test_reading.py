@@ -68,10 +68,6 @@ def test_a_fold_says_what_is_inside(page):
     assert not page.select("details[open]")
 
 
-def test_no_fold_holds_what_a_cell_shows(page):
-    assert page.select("img") and not page.select("details img, details .output")
-
-
 def test_a_gate_holds_the_code_the_output_and_the_paragraph_and_nothing_else(page):
     gates = page.select(".gate > .gated")
     assert [" ".join(gate.text.split()) for gate in gates] == ["the printed 3", "It is three. And a second paragraph."]
@@ -80,13 +76,6 @@ def test_a_gate_holds_the_code_the_output_and_the_paragraph_and_nothing_else(pag
     assert len(code) == 1 and "print(n)" in code[0].text and code[0].find_next_sibling("div") == gates[0]
     assert page.select('[data-bertgpt="Predict"]') and "q = Predict()" not in page.text
     assert page.select(".gate em") and "All see this." not in " ".join(gate.text for gate in gates)
-
-
-def test_a_page_that_asks_nothing_has_no_switch(tmp_path):
-    (tmp_path / "conf.py").write_text(CONF, encoding="utf-8")
-    (tmp_path / "index.md").write_text("# Plain\n\nText.", encoding="utf-8")
-    Sphinx(tmp_path, tmp_path, tmp_path / "html", tmp_path / "trees", "html", status=None, warning=None).build()
-    assert 'class="reading"' not in (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
 
 
 def test_checks_are_counted_wherever_they_stand():

@@ -17,8 +17,6 @@ from bertgpt.text.vocabularies import PUBLISHED, course_tokenizer, old_books_tok
 
 SPECIAL = [PAD, CLS, SEP, MASK, EOS]
 SHIPPED = load_tokenizer()
-AWKWARD = ["", " ", "\n\n\t ", "Ünïcödé", "e\u0301 and é", "中文 العربية", "\x00\x07", "\ufeff", "[mask] <EOS>"]
-AWKWARD += ["\U0001f469\u200d\U0001f467 \U0001f44d\U0001f3fd"]  # joined and coloured
 
 
 @given(st.text())
@@ -144,8 +142,6 @@ def test_gpt2s_own_vocabulary():
     assert (gpt2.find(PAD), gpt2.find(MASK), gpt2.eos_id, gpt2.special_ids) == (None, None, 50_256, {50_256})
     assert gpt2.encode("Hello world") == [15496, 995]
     assert gpt2.encode("<|endoftext|>") == [50_256]
-    for text in AWKWARD:
-        assert gpt2.decode(gpt2.encode(text)) == text
 
 
 ODD = (

@@ -37,11 +37,6 @@ def test_it_fills_and_continues_as_the_package_does(model, tokenizer, ids):
     assert widget.runs["go on, prefix"] == write_on(model, tokenizer, known, min(4, len(known)), 6)
 
 
-def test_a_text_without_a_blank_is_refused(model, tokenizer):
-    with pytest.raises(ValueError, match="has none: put"):
-        Hybrid(model, tokenizer, " no blank")
-
-
 def test_passes_share_the_blanks_evenly_and_a_line_that_is_typed_is_a_blank(in_node):
     shares, texts = in_node(
         ("live.js", "hybrid.js"),
