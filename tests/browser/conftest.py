@@ -129,9 +129,12 @@ class Watch:
             "console": lambda message: message.type != "error" or fault(f"console: {message.text}"),
             "pageerror": lambda error: fault(f"uncaught: {error}"),
         }.items():
-            page.on(event, listen)
-            self.listeners.append((page, event, listen))
+            self.listen(page, event, listen)
         page.faults = self.faults
+
+    def listen(self, page, event: str, act):
+        page.on(event, act)
+        self.listeners.append((page, event, act))
 
     def end(self):
         for page, event, listen in self.listeners:

@@ -1,4 +1,4 @@
-"""What all pages of the book share: colours, header, search, formulas."""
+"""What all pages of the book share: colours, header, search."""
 
 import pytest
 

@@ -14,10 +14,7 @@ NONE = {"before": [], "after": []}
     [
         ({"asked": ASKED, "before": [2, 1], "after": [0]}, {"before": [2, 1], "after": [0]}),
         ({"asked": "c?\n0\n1", "before": [0], "after": []}, NONE),
-        ({"asked": ASKED, "before": [2, 2], "after": []}, NONE),
-        ({"asked": ASKED, "before": [0, 0, 0], "after": []}, NONE),
         ({"asked": ASKED, "before": 7}, NONE),
-        ([0, 1], NONE),
         (None, NONE),
     ],
 )

@@ -1,10 +1,9 @@
 """Widgets on a bare page: no book, no kernel, no network.
 
-show(widget, ...) writes the widgets' HTML to a file, opens it and returns the Playwright page; the test fails
-at its end if the page logged an error or requested any other address. All tests share one page;
-show(widget, fresh=True) opens another, for a test that installs a clock. show(widget, live=True) puts the
-engine beside the page, with the models of the fixture `small_models`; page.requested lists what was requested of
-it. Without live, a page that requests the engine fails.
+show(widget, ...) writes the widgets' HTML to a file, opens it and returns the Playwright page, which all tests
+share; the test fails at its end if the page logged an error or requested any other address. show(widget, live=True)
+puts the engine beside the page, with the models of the fixture `small_models`; page.requested lists what was requested
+of it. Without live, a page that requests the engine fails.
 """
 
 import pytest
@@ -62,58 +61,28 @@ def engine_folder(tmp_path_factory, untrained_models):
 
 
 @pytest.fixture
-def show(browser, used_page, tmp_path, request):
-    faults, listeners, contexts = [], [], []
-
-    def listen(page, event, act):
-        page.on(event, act)
-        listeners.append((page, event, act))
-
-    def clean(page):
-        """Leave nothing of the test before: no record, no other tab, no pointer over the page."""
-        page.evaluate("try { localStorage.clear(); sessionStorage.clear() } catch { /* about:blank has none */ }")
-        for other in page.context.pages:
-            if other is not page:
-                other.close()
-        page.goto("about:blank")  # what that page still fetches is not this one's fault
-        page.mouse.move(0, 0)
-
-    def open_(*widgets, width=1280, live=False, fresh=False, **media):
-        file = tmp_path / "page.html"
-        own = [file.as_uri()]
+def show(used_page, watch, tmp_path, request):
+    def open_(*widgets, width=1280, live=False, **media):
+        file, engine, page = tmp_path / "page.html", (), used_page
         if live:
             (tmp_path / "_static").mkdir(exist_ok=True)
             (tmp_path / "_static" / "engine").symlink_to(request.getfixturevalue("engine_folder"))
-            own += [(tmp_path / "_static").as_uri(), "blob:"]
+            engine = ((tmp_path / "_static").as_uri(), "blob:")
         body = "\n".join(widget._repr_mimebundle_()[0]["text/html"] for widget in widgets)
         file.write_text(PAGE.format(body=body), encoding="utf-8")
-        if fresh:
-            contexts.append(browser.new_context())
-        page = contexts[-1].new_page() if fresh else used_page
-        clean(page)
+        # Leave nothing of the test before: no record, no pointer over the page, nothing that is still fetched.
+        page.evaluate("try { localStorage.clear(); sessionStorage.clear() } catch { /* about:blank has none */ }")
+        page.goto("about:blank")
+        page.mouse.move(0, 0)
         page.set_default_timeout(60_000)  # a slow machine is no fault
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(**MEDIA | media)
-        page.requested, page.faults = [], faults
-        listen(
-            page,
-            "request",
-            lambda request: (
-                page.requested.append(request.url)
-                if request.url.startswith(tuple(own[1:]))
-                else request.url == own[0] or faults.append(request.url)
-            ),
-        )
-        listen(page, "pageerror", lambda error: faults.append(str(error)))
-        listen(page, "console", lambda message: faults.append(message.text))
-        listen(page, "dialog", lambda dialog: (faults.append("a script of a token ran"), dialog.dismiss()))
+        page.requested = []
+        watch.watch(page, (file.as_uri(), *engine))
+        watch.listen(page, "request", lambda sent: sent.url.startswith(engine) and page.requested.append(sent.url))
+        watch.listen(page, "dialog", lambda dialog: (page.faults.append("a token's script ran"), dialog.dismiss()))
         page.goto(file.as_uri())
         page.locator(".bertgpt figure").first.wait_for()
         return page
 
-    yield open_
-    for page, event, act in listeners:
-        page.remove_listener(event, act)
-    for context in contexts:
-        context.close()
-    assert faults == []
+    return open_

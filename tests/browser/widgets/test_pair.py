@@ -164,7 +164,7 @@ def test_models_that_cannot_be_fetched_are_reported_and_fetched_the_next_time(sh
     page.get_by_role("button", name="Try again").wait_for()
     assert "could not be fetched" in page.get_by_role("status").inner_text()
     assert words(page, "BERT")[0] == pair.sentences[0]["stored"][0]["BERT"]["bidirectional"][0][0]
-    assert len(page.faults) == 1 and "ERR_FILE_NOT_FOUND" in page.faults[0]
+    assert any("ERR_FILE_NOT_FOUND" in fault for fault in page.faults)
     page.faults.clear()
     away.rename(part)
     page.get_by_role("button", name="Try again").click()
