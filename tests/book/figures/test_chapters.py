@@ -4,11 +4,10 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import numpy as np
 import pytest
 import torch
 
-from bertgpt_book.figures import attention, block, continuing, decoding, heads, prompts, real_weights
+from bertgpt_book.figures import attention, block, decoding, heads, prompts, real_weights
 
 
 def texts(ax):
@@ -56,28 +55,6 @@ def test_means_and_shares_are_computed():
     numbers = {"a": torch.tensor([0.5, 1.5, 2.5, 9.0])}
     figure = decoding.plot_shares_above(numbers, xlabel="nats")
     assert list(figure.axes[0].lines[0].get_ydata())[:4] == [1, 0.75, 0.5, 0.25]
-
-
-def test_the_first_way_of_two_is_solid_and_filled():
-    figure = continuing.plot_lengths(
-        {"share": {"with": {4: 0.4, 8: 0.2}, "without": {8: 0.1}}, "nats": {"with": {4: 6, 8: 5}, "without": {8: 5}}},
-        {8: "a row"},
-        gpt={4: 5.5, 8: 4.5},
-    )
-    solid, dotted = figure.axes[0].lines[:2]
-    assert list(solid.get_ydata()) == [0.4, 0.2] and list(dotted.get_ydata()) == [0.1]
-    assert solid.get_markerfacecolor() == solid.get_color() and dotted.get_markerfacecolor() == "white"
-    assert list(figure.axes[1].lines[-1].get_ydata()) == [5.5, 4.5]
-
-
-def test_the_first_rule_of_a_contest_is_filled():
-    row = {"judge": np.array([-5.0, -7.0]), "punctuation": 0.1, "repeated": 0.2}
-    ways = {"drawn": {"GPT": row, "unigram": row}, "most probable": {"GPT": row}}
-    ax = continuing.plot_contest(ways).axes[0]
-    marks = [line for line in ax.lines if line.get_marker() == "^"]
-    assert [mark.get_markerfacecolor() for mark in marks] == [marks[0].get_color(), "white"]
-    assert marks[0].get_xdata()[0] == -6
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["GPT", "unigram"]
 
 
 def test_differences_with_a_fault_are_drawn_over_those_without():
