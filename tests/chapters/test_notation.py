@@ -12,17 +12,12 @@ PAGE = (Path(__file__).resolve().parents[2] / "chapters" / "notation.md").read_t
 COLUMNS = ["ours", "the 2017 paper", "HF BERT", "HF GPT-2", "nanoGPT"]
 
 
-def read_rows(text: str, start: str) -> list[list[str]]:
-    """Return the cells of the lines that start so."""
-    lines = (line for line in text.splitlines() if line.startswith(start))
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-
-
 def read_tables(text: str) -> dict[str, list[dict[str, str]]]:
     """Return the tables of the concordance: heading -> rows, each column -> cell."""
     tables = {}
     for section in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
-        rows = read_rows(section, "|")
+        lines = [line for line in section.splitlines() if line.startswith("|")]
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
         assert rows[0] == COLUMNS
         assert all(len(row) == len(COLUMNS) for row in rows)
         tables[section.splitlines()[0]] = [dict(zip(COLUMNS, row)) for row in rows[2:]]
