@@ -6,6 +6,7 @@ import pytest
 import torch
 from pretend_device import pretend_device, to_device
 from reference import draw_ids, tiny_bert, tiny_gpt
+from runs import Stopped, stop_at
 from sizes import B, T
 from torch import nn
 
@@ -132,15 +133,11 @@ def test_the_one_loop_trains_it_alone_and_resumes_it(gpt, tmp_path):
         history = train(adapter, lm_objective, batches, settings, checkpoint=path, report=report)
         return adapter, history
 
-    def stop(row):
-        if row["step"] == 4:
-            raise KeyboardInterrupt
-
     whole, history = trained(tmp_path / "whole")
     assert history[-1]["loss"] < history[0]["loss"]
     assert all(torch.equal(tensor, before[name]) for name, tensor in whole.model.state_dict().items())
-    with pytest.raises(KeyboardInterrupt):
-        trained(tmp_path / "stopped", stop)
+    with pytest.raises(Stopped):
+        trained(tmp_path / "stopped", stop_at(4))
     resumed, _ = trained(tmp_path / "stopped")
     for name, parameter in whole.named_parameters():
         assert torch.equal(parameter, resumed.get_parameter(name)), name

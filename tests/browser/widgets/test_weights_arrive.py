@@ -138,6 +138,3 @@ def test_the_first_model_answers_while_the_other_comes_and_a_reload_fetches_neit
     assert [page.locator(FIRST.format(name)).inner_text() for name in ("BERT", "GPT")] == [
         expected[name]["bidirectional"][0][0] for name in ("BERT", "GPT")
     ]
-    field.fill("a " * 140 + "_")  # too long: no words of another sentence stay there
-    page.get_by_text("tokens are too many").wait_for()
-    assert page.locator(FIRST.format("BERT")).inner_text() == "…"
