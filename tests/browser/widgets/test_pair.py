@@ -151,6 +151,7 @@ def test_the_status_follows_what_works_and_what_does_not(show, pair):
     assert status.inner_text() == ""  # of this ending nothing is known
     field.fill("a " * 140 + "▁")
     page.get_by_text("tokens are too many: this model reads 64 at most").wait_for()
+    assert words(page, "BERT")[0] == "…"  # no words of another sentence stay there
     field.fill("a ▁")
     settle(page)
     assert status.inner_text() == ""  # an error does not
