@@ -31,6 +31,8 @@ export default [
   },
   // The search page has Sphinx's own Search.
   { files: ["**/static/search.js"], languageOptions: { globals: { DOMParser: "readonly", Search: "readonly" } } },
-  // The one script that fetches.
+  // The two scripts that fetch.
   { files: ["**/engine/client.js"], languageOptions: { globals: { fetch: "readonly" } } },
+  { files: ["**/engine/real/client.js"], languageOptions: { globals: Object.fromEntries(
+    ["AbortController", "crypto", "fetch", "navigator"].map((name) => [name, "readonly"])) } },
 ];

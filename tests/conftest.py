@@ -21,7 +21,10 @@ from bertgpt_book import widgets
 WIDGETS = Path(widgets.__file__).parent
 
 # Imported by tests: no tests, no examples.
-HELPERS = ("cases", "node", "packed", "pretend_device", "ranking_example", "reference", "sizes", "small_widgets")
+HELPERS = (
+    *("cases", "node", "packed", "packed_weights", "pretend_device", "ranking_example", "reference", "sizes"),
+    "small_widgets",
+)
 collect_ignore = [f"{name}.py" for name in HELPERS]
 
 

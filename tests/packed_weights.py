@@ -1,10 +1,17 @@
-"""Weights of four and of eight bits for tests, packed as GGUF packs them."""
+"""Weights of four and of eight bits for tests, packed as GGUF packs them; and a small Llama made of them."""
+
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from bertgpt.model.modern import Decoder, ModernConfig
+from bertgpt.training.adapters import Adapter
 from bertgpt.weights.gguf import KINDS, Stored
+from bertgpt_book.widgets.engine.real import files
+
+BLANK = 5  # the token that stands in a blank
 
 KIND = {kind.name: kind for kind in KINDS.values()}
 
@@ -30,3 +37,26 @@ def eight_bits(blocks: np.ndarray) -> np.ndarray:
     scale = (np.abs(blocks).max(axis=1, keepdims=True) / 127).clip(1e-6)
     q = (blocks / scale).round().astype(np.int8)  # (N, 32)
     return np.concatenate([scale.astype(np.float16).view(np.uint8), q.view(np.uint8)], axis=1)
+
+
+def small_llama(**sizes: int) -> tuple[ModernConfig, dict[str, Stored], Decoder]:
+    """Make an untrained Llama: -> its config, its packed weights, and a Decoder of exactly these numbers."""
+    usual = dict(vocab_size=37, max_len=29, d_model=96, n_layers=2, n_heads=6, n_kv_heads=2, d_head=16, d_ff=160)
+    config = ModernConfig(**usual | sizes, theta=500.0)
+    model = Decoder(config).eval()
+    stored = {}
+    for name, parameter in model.named_parameters():
+        numbers = parameter.detach() + 0.2 * torch.randn_like(parameter)
+        stored[name] = packed(numbers, files.expected_kind(name))
+    dense = {name: tensor.unpack() for name, tensor in stored.items()}
+    model.load_state_dict(dense | {"lm_head.decoder.weight": dense["embeddings.token.weight"]})
+    return config, stored, model
+
+
+def practised(model: Decoder, path: Path) -> Adapter:
+    """Put an adapter beside a model, with numbers as after some practice, and save it."""
+    adapter = Adapter(model, rank=4, token_id=BLANK)
+    for parameter in adapter.parameters():
+        parameter.data = (parameter + 0.2 * torch.randn(parameter.shape)).half().float()
+    adapter.save(path, torch.float16)
+    return adapter

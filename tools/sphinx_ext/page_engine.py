@@ -1,9 +1,11 @@
 """Widgets on pages that are no notebooks, and the engine's files in _static/engine/, where a click fetches them.
 
 They are made from the package, not kept in git; a build with the package of the last one makes no files.
-The package is imported where it is needed: that takes seconds.
+The package is imported where it is needed: that takes seconds. Where the package index did not answer there is no
+published model, and none of the widgets that offer it, here or in a chapter.
 
 ```{live-pair}                        the pair of shipped models
+```{real-model}                       a text, and a published model that a reader fetches
 ```{course-test} course_test.yml      the test of the course, a widget made of the questions of a file
 """
 
@@ -14,6 +16,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 from stale import digest
 
+OFFER = 'data-bertgpt="RealModel"'
 UNKNOWN = "I don't know yet"  # beside a question's own options, and never right
 
 
@@ -48,16 +51,60 @@ class LivePair(SphinxDirective):
         return [nodes.container("", shown)]
 
 
+class RealModel(SphinxDirective):
+    """Show a text, and below it the published model."""
+
+    has_content = True
+
+    def run(self):
+        from bertgpt_book.widgets import RealModel
+
+        shown = nodes.container("", *self.parse_content_to_nodes())
+        shown += nodes.raw("", RealModel().static_html(), format="html")
+        return [shown]
+
+
+def find(app):
+    """Look for the published model before the pages are read."""
+    from bertgpt_book.widgets.engine.real.files import find_model
+
+    app.real_model = find_model()
+
+
+def leave_out(app, doctree, docname):
+    """Take the published model out of a page, with the cell or the text that shows it, where it could not be had."""
+    if app.real_model:
+        return
+    for widget in list(doctree.findall(nodes.raw)):
+        if OFFER in widget.astext():
+            shown = cell_of(widget) or widget.parent
+            shown.parent.remove(shown)
+
+
+def cell_of(node):
+    """Find the cell that a node is an output of: -> None where it is of none."""
+    while node is not None and node.get("nb_element") != "cell_code":
+        node = node.parent if isinstance(node.parent, nodes.Element) else None
+    return node
+
+
 def write(app, error):
     """Make the files when the pages are done."""
     if error or app.builder.format != "html":
         return
     from bertgpt_book.widgets.engine.files import write_engine
+    from bertgpt_book.widgets.engine.real.files import page_files, write_real
 
-    write_engine(Path(app.outdir) / "_static" / "engine", digest(Path(app.srcdir)))
+    folder = Path(app.outdir) / "_static" / "engine"
+    write_engine(folder, digest(Path(app.srcdir)))
+    if app.real_model:
+        write_real(folder, *page_files(app.real_model))
 
 
 def setup(app):
     app.add_directive("course-test", CourseTest)
     app.add_directive("live-pair", LivePair)
+    app.add_directive("real-model", RealModel)
+    app.connect("builder-inited", find)
+    app.connect("doctree-resolved", leave_out)
     app.connect("build-finished", write, priority=950)

