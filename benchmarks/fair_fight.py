@@ -16,12 +16,11 @@ import torch
 import torch.nn.functional as F
 from experiments import Row, fingerprint, main
 from minimal_pairs import MinimalPairs, make_minimal_pairs
-from pretraining import about_books, short_rows_first
+from pretraining import BOOKS, about_books, short_rows_first
 
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.evaluation.ngrams import BothSides, KneserNey, Unigram
 from bertgpt.text.batching import IGNORED
-from bertgpt.text.corpora import BOOKS
 from bertgpt.text.data import encode_documents
 from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training import distributed

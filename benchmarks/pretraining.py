@@ -10,12 +10,13 @@ from experiments import fingerprint
 from torch import Tensor
 
 from bertgpt.text.batching import Batches
-from bertgpt.text.corpora import BOOKS, novels
+from bertgpt.text.corpora import CORPORA, novels
 from bertgpt.text.data import LengthCurriculum, LMBatches, MaskedNextTokenBatches, MLMBatches, encode_documents
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training.settings import TrainingSettings
 
+BOOKS = {name: CORPORA[name] for name in ("austen", "shakespeare", "tales")}  # by authors who died before 1950
 RATE = {"training": 0.30, "test": 0.15}  # share of the tokens that are hidden
 
 
