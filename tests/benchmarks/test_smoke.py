@@ -1,14 +1,18 @@
 """One row of each experiment is made at a small size, and has the columns of its record."""
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 
 import experiments
 import pytest
+import torch
+from reference import seeded
 from runs import needs_muon
+from safetensors.torch import load_file
 
-from bertgpt import load_bert
-from bertgpt.text.corpora import novels
+from bertgpt import Decoder, ModernConfig, load_bert
+from bertgpt.text.corpora import novels, stories
 from bertgpt_book.records import load_results
 from bertgpt_book.tasks.classification import load_splits
 from bertgpt_book.tasks.labelled import subset
@@ -111,6 +115,38 @@ def test_a_pre_training_row_is_made_small(name, letters, documents, monkeypatch)
     result = make(script)
     monkeypatch.undo()
     check(script, row, result)
+
+
+@pytest.mark.slow
+def test_a_mask_is_opened_small_and_practice_goes_on_where_it_stopped(tmp_path, tokenizer, monkeypatch):
+    import open_a_real_mask as script
+
+    sizes = dict(vocab_size=tokenizer.vocab_size, max_len=128, d_model=24, n_layers=1, n_heads=3, d_ff=20)
+    decoder = seeded(lambda: Decoder(ModernConfig(**sizes)))
+    small = {
+        "EVALUATED": (1, 2),
+        "ARMS": {"square": replace(script.ARMS["square"], settings=replace(script.SETTINGS, save_every=1))},
+        "SENTENCES": {kind: items[:3] for kind, items in script.SENTENCES.items()},
+        "stories": lambda split: dict([*stories(split).items()][:40]),
+        "novels": lambda split: {"Persuasion": novels(split)["Persuasion"][:9000]},
+        "tokenizer": lambda: tokenizer,
+        "decoder": lambda: decoder,
+        "chat_answers": lambda: [([4, 5], [6, 7])],
+    }
+    for constant, value in small.items():
+        monkeypatch.setattr(script, constant, value)
+    monkeypatch.setattr(script, "RUNS", tmp_path / "whole")
+    result, whole = script.run("square", 0, (1, 2)), script.practise("square", 0, 2)[0]
+    monkeypatch.setattr(script, "RUNS", tmp_path / "in two parts")
+    script.practise("square", 0, 1)
+    parts, history = script.practise("square", 0, 2)
+    assert [round(row["loss"], 3) for row in history] == result["losses"]
+    one, other = (load_file(script.adapter_file(folder, 2)) for folder in (whole, parts))
+    assert one.keys() == other.keys() and all(torch.equal(tensor, other[name]) for name, tensor in one.items())
+    script.next_token_texts.cache_clear()
+    monkeypatch.undo()
+    kept = check(script, "square, seed 0, 50 steps", result)
+    assert result["judged"]["2"].keys() == kept["judged"]["50"].keys()
 
 
 @pytest.mark.slow

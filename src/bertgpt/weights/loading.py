@@ -5,12 +5,16 @@ from pathlib import Path
 from ..model.bert import BERT
 from ..model.both import Both
 from ..model.gpt import GPT
-from ..model.modern import Decoder, Encoder
+from ..model.modern import Decoder, Encoder, OpenDecoder
 from ..model.pretraining import BERTForPreTraining
+from ..text.tokenizer import Tokenizer
+from ..training.adapters import load_adapter
 from .gguf import gguf_file
-from .hub import find_weights
-from .modern import DIALECTS, load_modern
+from .hub import SMOLLM2, find_weights
+from .modern import DIALECTS, load_modern, share_weights
 from .pretrained import BOTH_ORDERS, OWN, load_bert, load_both, load_gpt, read_settings
+
+FILLERS = {SMOLLM2: "smollm2-square"}  # a decoder -> the shipped adapter with which it fills blanks
 
 
 def load_model(source: str | Path) -> BERTForPreTraining | BERT | GPT | Both | Encoder | Decoder:
@@ -29,3 +33,18 @@ def load_model(source: str | Path) -> BERTForPreTraining | BERT | GPT | Both | E
     if kind not in loaders:
         raise ValueError(f"{found / 'config.json'} describes a {kind!r} model, not one of {', '.join(loaders)}")
     return loaders[kind](found)
+
+
+def open_mask(decoder: Decoder, tokenizer: Tokenizer, adapter: str | Path) -> tuple[OpenDecoder, Tokenizer]:
+    """Open a decoder's mask, with an adapter that has learned to fill blanks beside its weights.
+
+    adapter: a file, or the name of a shipped one
+    -> the opened model, which shares the decoder's weights; the decoder itself stays as it is. And the
+    vocabulary with a [MASK]: the token that stood for a blank when the adapter learned.
+    Raises ValueError, naming the adapter, when it belongs to other weights or has no vector for a blank.
+    """
+    opened = share_weights(decoder, OpenDecoder)
+    token = load_adapter(opened, adapter).token
+    if token is None:
+        raise ValueError(f"the adapter {adapter} has no vector of its own for a blank: it has not learned to fill one")
+    return opened, tokenizer.with_mask(token.token_id)

@@ -7,16 +7,18 @@ What `bertgpt.model.modern` does not compute is refused by its name.
 import math
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import Tensor
 
-from ..model.modern import Decoder, Encoder, ModernConfig
+from ..model.modern import Decoder, Encoder, Modern, ModernConfig
 from .blank import blank
 from .conversion import BERT_FIELDS, Dialect, map_config
 from .gguf import gguf_file, load_gguf
 from .hub import find_weights
 from .pretrained import build, read_settings, read_tensors
+
+AnyModern = TypeVar("AnyModern", bound=Modern)
 
 # Ours -> theirs: the fields of a configuration. `plain_settings` adds those that have our names on both sides.
 FIELDS = {name: BERT_FIELDS[name] for name in ("vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff")}
@@ -122,7 +124,7 @@ def load_modern(source: str | Path) -> Encoder | Decoder:
     return build(Encoder if encodes else Decoder, config, ours, folder)
 
 
-def share_weights(model: Encoder | Decoder, kind: type[Encoder] | type[Decoder]) -> Encoder | Decoder:
+def share_weights(model: Modern, kind: type[AnyModern]) -> AnyModern:
     """Make an Encoder or a Decoder of another's weights. They are shared, not copied: only the mask differs."""
     other = blank(kind, model.config)
     other.load_state_dict(model.state_dict(keep_vars=True), assign=True)
