@@ -1,5 +1,6 @@
 """Weights of four and of eight bits for tests, packed as GGUF packs them; and a small Llama made of them."""
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -60,3 +61,13 @@ def practised(model: Decoder, path: Path) -> Adapter:
         parameter.data = (parameter + 0.2 * torch.randn(parameter.shape)).half().float()
     adapter.save(path, torch.float16)
     return adapter
+
+
+@contextmanager
+def as_it_is(adapter: Adapter):
+    """Read the adapter's model without it, a blank as the mean of all vectors."""
+    with adapter.off() as model:
+        plain = Adapter(model, rank=1, token_id=adapter.token.token_id)  # adds zero
+        plain.token.vector.data = plain.embedding.weight.mean(dim=0)
+        yield
+        plain.detach()

@@ -29,7 +29,7 @@ export function atBlank(sentence) {
 function fetcher(model, real, done) {
   const size = `${model.get("megabytes")} MB`;
   const bar = h("progress", { max: 1, value: 0, hidden: true, "aria-label": "fetching the model" });
-  const words = h("span", { role: "status" }, "SmolLM2, by Hugging Face. What has come stays in your browser.");
+  const words = h("span", { role: "status" }, "SmolLM2, by Hugging Face; what has come stays in your browser.");
   let isComing = false;
   const say = (text) => { words.textContent = text; };
   const button = h("button", { type: "button", class: "main-action", onclick: () => (isComing ? real.stop() : open()) },
@@ -158,7 +158,7 @@ export function render({ model, el }) {
     draw();
   });
   const pen = writer(model, real, door.say);
-  const figure = root(el, get("label"), door.node,
+  const figure = root(el, get("label"), h("p", { class: "heading" }, get("label")), door.node,
     h("div", { class: "controls across" }, line(model, "sentence", "A sentence with one blank (type _)", read), choice.node),
     panel.node, pen.node);
   figure.classList.add("real");

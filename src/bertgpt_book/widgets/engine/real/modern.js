@@ -7,12 +7,13 @@ import { add } from "../arithmetic.js";
 import { appended, attend, makeCache, maskRows, next } from "../model.js";
 import { embedding, linear, vector } from "./store.js";
 
-// ids (T,) -> (T, D); blank: the id that takes the adapter's vector, if any
-function embed(model, ids, blank) {
+// ids (T,) -> (T, D). No text holds the token of a blank: it takes the mean of all vectors, or the one that was practised.
+function embed(model, ids, adapted) {
   const D = model.config.d_model;
   const hidden = new Float32Array(ids.length * D);
+  const blank = vector(model, adapted ? "blank.practised" : "blank.mean");
   ids.forEach((id, t) =>
-    hidden.set(id === blank ? vector(model, "blank") : embedding(model, "embeddings.token", id), t * D));
+    hidden.set(id === model.special.blank ? blank : embedding(model, "embeddings.token", id), t * D));
   return hidden;
 }
 
@@ -79,7 +80,7 @@ function feedForward(model, name, hidden, { adapted }) {
   return linear(model, up, `${name}.down_proj`, adapted);
 }
 
-// As forward of ../model.js; adapted: with the adapter, which has a vector of its own for the blank
+// As forward of ../model.js; adapted: with the adapter
 // -> { logits: a Float32Array (V) for each row }
 export function forward(model, ids, { mask = "causal", rows = ids.map((_, t) => t), cache, adapted = false } = {}) {
   const { n_layers, max_len, d_model: D } = model.config;
@@ -87,7 +88,7 @@ export function forward(model, ids, { mask = "causal", rows = ids.map((_, t) => 
   const length = past + ids.length;
   if (length > max_len) throw new Error(`${length} tokens are too many: the page reads ${max_len} at most`);
   const how = { mask: maskRows(mask, ids.length, length), angles: rotaryAngles(model.config, past, ids.length), past, adapted };
-  let hidden = embed(model, ids, adapted ? model.special.blank : -1);
+  let hidden = embed(model, ids, adapted);
   for (let layer = 0; layer < n_layers; layer++) {
     const here = { ...how, cache: cache?.layers[layer] };
     const name = `blocks.${layer}`;
