@@ -112,6 +112,7 @@ PLANNED = [
     ("square", 0, (100, 200, 400)),
     ("square, slowing", 0, (280,)),
     ("triangle, slowing", 0, (280,)),
+    *(("square, at the blank", seed, (50,)) for seed in (1, 2)),
 ]
 
 FILES = ["labelled/right_side.tsv", "labelled/plain_sentences.tsv", *(f"corpora/{file}" for file in STORIES.values())]
