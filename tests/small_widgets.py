@@ -36,6 +36,7 @@ MAKERS = {
     "hybrid": lambda bert, gpt, both: widgets.Hybrid(both, WORDS, " She had a[MASK] in[MASK] hand.", count=3, prefix=3),
     "pair": lambda bert, gpt, both: widgets.Pair(bert, gpt, WORDS),
     "mask explorer": lambda bert, gpt, both: widgets.LiveMaskExplorer(bert, gpt, WORDS, " we {missed} the bus"),
+    "minimal pair": lambda bert, gpt, both: widgets.MinimalPair(bert, gpt, WORDS, {"Both": ["She walks/walk."]}),
     "mask rate": lambda bert, gpt, both: widgets.MaskRate(bert, WORDS, TEXTS),
     "prompt desk": lambda bert, gpt, both: widgets.PromptDesk(bert, gpt, WORDS, PROMPTS, n_new=3, top=5),
     "sampling playground": lambda bert, gpt, both: widgets.SamplingPlayground(gpt, WORDS, TEXTS, 2, top=5),

@@ -8,9 +8,9 @@ from .depth_slider import DepthSlider
 from .head_switcher import HeadSwitcher
 from .hybrid import Hybrid
 from .leak_meter import LeakMeter
-from .loss_explorer import LossExplorer
 from .mask_explorer import LiveMaskExplorer
 from .mask_rate import MaskRate
+from .minimal_pair import MinimalPair
 from .pair import Pair
 from .pair_picker import PairPicker
 from .parity_meter import ParityMeter

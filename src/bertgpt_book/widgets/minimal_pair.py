@@ -1,0 +1,89 @@
+"""Your own minimal pair: a sentence, one of its words and a rival, as GPT and BERT find them."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import torch
+import traitlets
+
+from bertgpt.inference.scoring import blank_surprisal, log_likelihoods
+from bertgpt.text.tokenizer import Tokenizer, with_leading_space
+
+from .base import module, readable, rounded, style
+from .live import PAIR, LiveWidget
+
+# The word before the slash is the right one. Chosen by search, the first of each kind that disagrees from Zorro; the
+# models differ by half a nat or more (tests: test_minimal_pair.py).
+PAIRS = {
+    "Only GPT is right": ("The days/day that we like are sacred.", "The old woman/man took her hat."),
+    "Only BERT is right": ("The day/days that we like is sacred.", "Is the whale starting/starts?"),
+    "Both are right": ("The king/queen took off his crown.", "Tom and Lily were/was friends."),
+}
+
+
+def cut_pair(text: str) -> tuple[str, str, str, str]:
+    """Cut a text with one slash into what comes before, the word, its rival, and what comes after.
+
+    Raises ValueError when there is no such slash.
+
+    >>> cut_pair("The dogs bark/barks.")
+    (' The dogs', ' bark', ' barks', '.')
+    """
+    match = re.fullmatch(r"([^/]*?)(\s*)([\w'’-]+)\s*/\s*([\w'’-]+)([^/]*)", text)
+    if match is None:
+        raise ValueError(f"no word and rival with a slash between them in {text!r}: write 'The dogs bark/barks.'")
+    before, gap, word, rival, after = match.groups()
+    space = " " if gap or not before else ""
+    return (with_leading_space(before) if before else ""), space + word, space + rival, after
+
+
+def surprisals(bert, gpt, tokenizer: Tokenizer, before: str, word: str, after: str) -> dict:
+    """Compute -log p of each token under GPT, and of the word alone under BERT, which sees both sides; in nats.
+
+    -> tokens, T; start and stop of the word; GPT: T numbers; BERT: one number
+    BERT hides a word of several tokens whole, one blank a token, and fills the blanks from left to right: the
+    pseudo-log-likelihood with the rest of the word hidden (Kauf and Ivanova 2023, section 3).
+    """
+    left, own, right = (tokenizer.encode(part) for part in (before, word, after))
+    ids, start, stop = [*left, *own, *right], len(left), len(left) + len(own)
+    (by_gpt,) = log_likelihoods(gpt, [[tokenizer.eos_id]], [ids])  # (T,)
+    framed = torch.tensor([[tokenizer.cls_id, *ids, tokenizer.sep_id]] * len(own))  # (blanks, T + 2)
+    hidden = torch.zeros_like(framed, dtype=torch.bool)  # (blanks, T + 2)
+    for row, t in enumerate(range(start, stop)):
+        hidden[row, 1 + t : 1 + stop] = True
+    answers = blank_surprisal(bert, framed, hidden, tokenizer.mask_id).split(hidden.sum(dim=1).tolist())
+    by_bert = sum(answer[0].item() for answer in answers)  # at the first blank of each row
+    return {
+        "tokens": [readable(token) for token in tokenizer.tokens(ids)],
+        "start": start,
+        "stop": stop,
+        "GPT": rounded(-by_gpt, decimals=3),
+        "BERT": rounded(by_bert, decimals=3),
+    }
+
+
+class MinimalPair(LiveWidget):
+    """Compare a word and its rival in one sentence: by GPT token by token, by BERT at one blank.
+
+    pairs: a label -> texts with a slash between the word, which is the right one, and its rival
+    The answers to these are computed beforehand; the models are fetched when the reader types.
+    """
+
+    _esm = module("minimal_pair.js")
+    _css = style("live.css", "minimal_pair.css")
+
+    label = traitlets.Unicode("Your own minimal pair").tag(sync=True)
+    pairs = traitlets.List(traitlets.Dict(), help="text, label, words, versions: of the word and its rival").tag(
+        sync=True
+    )
+    chosen = traitlets.Int(0, min=0, help="which of them is shown").tag(sync=True)
+
+    def __init__(self, bert, gpt, tokenizer: Tokenizer, pairs: Mapping[str, Sequence[str]] = PAIRS, **traits):
+        offered = []
+        for label, texts in pairs.items():
+            for text in texts:
+                before, *words, after = cut_pair(text)
+                versions = [surprisals(bert, gpt, tokenizer, before, word, after) for word in words]
+                words = [word.strip() for word in words]
+                offered.append({"text": text, "label": label, "words": words, "versions": versions})
+        super().__init__({PAIR["BERT"]: bert, PAIR["GPT"]: gpt}, tokenizer, pairs=offered, **traits)

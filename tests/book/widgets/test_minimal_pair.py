@@ -1,0 +1,115 @@
+"""Your own minimal pair without a browser: what each pair on offer shows, and the page's arithmetic."""
+
+import json
+
+import pytest
+import torch
+import torch.nn.functional as F
+from reference import tiny_bert, tiny_gpt
+
+from bertgpt import load_bert, load_gpt
+from bertgpt.evaluation import exams
+from bertgpt_book.widgets.minimal_pair import PAIRS, MinimalPair, cut_pair, surprisals
+
+TEXTS = [
+    "The dogs bark/barks.",
+    "A/An egg",
+    "“Is / Was it?” (he / she said)",
+    "no slash",
+    "he (was/wasn't) here",
+    "a/b",
+]
+RIGHT = {  # GPT, BERT
+    "Only GPT is right": (True, False),
+    "Only BERT is right": (False, True),
+    "Both are right": (True, True),
+}
+
+
+def leads(versions):
+    word, rival = versions
+    return {"GPT": sum(rival["GPT"]) - sum(word["GPT"]), "BERT": rival["BERT"] - word["BERT"]}
+
+
+def test_each_pair_on_offer_shows_what_its_label_says(tokenizer):
+    """By half a nat or more, so that the page's 8-bit weights say the same."""
+    bert, gpt = load_bert("tinybert"), load_gpt("tinygpt")
+    widget = MinimalPair(bert, gpt, tokenizer)
+    assert [pair["text"] for pair in widget.pairs] == [text for texts in PAIRS.values() for text in texts]
+    for pair in widget.pairs:
+        found = leads(pair["versions"])
+        assert (found["GPT"] > 0, found["BERT"] > 0) == RIGHT[pair["label"]], (pair["text"], found)
+        assert min(map(abs, found.values())) > 0.5, (pair["text"], found)
+
+
+def test_the_first_of_those_that_one_model_gets_right_are_zorros():
+    known = {(right.scored, wrong.scored) for pairs in exams.zorro().values() for right, wrong in pairs}
+    for label in ("Only GPT is right", "Only BERT is right"):
+        before, word, rival, after = cut_pair(PAIRS[label][0])
+        assert ((before + word + after).strip(), (before + rival + after).strip()) in known
+
+
+def test_the_page_cuts_a_text_as_python_does(in_node):
+    found = in_node(
+        "minimal_pair.js",
+        f"""import {{ cutPair }} from "./widget.mjs";
+        console.log(JSON.stringify({json.dumps(TEXTS)}.map(cutPair)));""",
+    )
+
+    def expected(text):
+        try:
+            return list(cut_pair(text))
+        except ValueError:
+            return None
+
+    assert found == [expected(text) for text in TEXTS]
+    assert found[1] == ["", " A", " An", " egg"] and found[2] is found[3] is None
+    assert found[4] == [" he (", "was", "wasn't", ") here"]
+
+
+@torch.inference_mode()
+def test_page_and_python_compute_torchs_surprisals_and_the_page_puts_them_side_by_side(in_node, tokenizer):
+    """The page's logits come from the engine; here PyTorch gives those of every row that is requested."""
+    bert, gpt = (make(vocab_size=tokenizer.vocab_size, max_len=32) for make in (tiny_bert, tiny_gpt))
+    before, *words, after = cut_pair("She saw the trombonist/man.")
+    ids = {part: tokenizer.encode(part) for part in (before, *words, after)}
+    left, right, runs, expected = ids[before], ids[after], {}, []
+    for own in (ids[word] for word in words):
+        row, start = [tokenizer.eos_id, *left, *own, *right], len(left)
+        logits = gpt(torch.tensor([row]))[0]  # (T, V)
+        runs[json.dumps(row, separators=(",", ":"))] = logits.tolist()
+        by_gpt = F.cross_entropy(logits[:-1], torch.tensor(row[1:]), reduction="none").tolist()
+        by_bert = 0.0
+        for t in range(len(own)):  # what is left of it is in view, the rest of the word is hidden
+            blanks = own[:t] + [tokenizer.mask_id] * (len(own) - t)
+            row = [tokenizer.cls_id, *left, *blanks, *right, tokenizer.sep_id]
+            logits = bert(torch.tensor([row]))[0][0, 1 + start + t]  # (V,)
+            runs[json.dumps(row, separators=(",", ":"))] = {1 + start + t: logits.tolist()}
+            by_bert += F.cross_entropy(logits, torch.tensor(own[t])).item()
+        expected.append({"start": start, "stop": start + len(own), "GPT": by_gpt, "BERT": by_bert})
+    special = {name: getattr(tokenizer, f"{name}_id") for name in ("cls", "sep", "mask", "eos")}
+    versions, rows, lead = in_node(
+        "minimal_pair.js",
+        f"""import {{ aligned, leads, surprisals }} from "./widget.mjs";
+        const [ids, runs, special, words] = {json.dumps([ids, runs, special, words])};
+        const engine = {{ special, encode: async (text) => ({{ ids: ids[text] }}), decode: async ([id]) => ` ${{id}}`,
+          run: async (_, row, {{ rows }}) => ({{ logits: rows.map((t) => runs[JSON.stringify(row)][t]) }}) }};
+        const versions = [];
+        for (const word of words) versions.push(await surprisals(engine, "{before}", word, "{after}"));
+        console.log(JSON.stringify([versions, aligned(versions), leads(versions)]));""",
+    )
+    in_python = [surprisals(bert, gpt, tokenizer, before, word, after) for word in words]
+    for found in (versions, in_python):
+        for version, reference in zip(found, expected, strict=True):
+            assert {name: version[name] for name in reference} == {
+                name: pytest.approx(number, abs=2e-3) for name, number in reference.items()
+            }
+    assert lead == pytest.approx(leads(expected), abs=0.01)
+    start, stop = expected[0]["start"], expected[0]["stop"]
+    assert expected[1]["stop"] == start + 1 < stop  # one token against several
+    assert [len(row["GPT"]) for row in rows] == start * [1] + (len(rows) - start) * [2]
+    assert rows[start + 1]["GPT"][1] is None
+    for column, version in enumerate(versions):
+        shown = [row["GPT"][min(column, len(row["GPT"]) - 1)] for row in rows]
+        assert [nats for nats in shown if nats is not None] == version["GPT"]
+    assert [row["BERT"] for row in rows if row["BERT"]] == [[version["BERT"] for version in versions]]
