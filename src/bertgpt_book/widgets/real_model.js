@@ -14,7 +14,7 @@ const MASKS = { triangle: "causal", square: "bidirectional", practised: "bidirec
 const SEES = {
   triangle: "It reads what stands left of the blank, as it always has.",
   square: "It reads both sides, and nobody has ever shown it how.",
-  practised: "It reads both sides, after a few minutes of practice.",
+  practised: "It reads both sides, after some minutes of practice.",
 };
 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
@@ -72,7 +72,7 @@ const line = (model, name, label, read) => h("label", { class: "field own" }, la
   } }));
 
 // The sentence with the first word in its blank, largest of all, and the most probable words below it.
-function answers() {
+function answers(shares) {
   const sentence = h("p", { class: "filled", "aria-live": "polite" });
   const sees = h("p", { class: "status" });
   const list = h("ol", { class: "guesses", "aria-label": "the most probable words" });
@@ -85,7 +85,7 @@ function answers() {
       const word = withSigns(token.trim() || token);
       sentence.replaceChildren(...(place ? [place.left, /^\s/.test(token) && place.left ? " " : words ? "" : " ",
         h("b", {}, word), place.right] : ["Type _ where a word is missing."]));
-      sees.textContent = SEES[setting];
+      sees.textContent = `${SEES[setting]} Where only the right side decides, its first word fits in ${shares[setting]} sentences.`;
       list.classList.toggle("waits", Boolean(waits && !words));
       if (waits && !words) return;
       list.replaceChildren(...(words ?? none).map((each) => h("li", { "data-p": each.p, style: `--share:${each.p ?? 0}` },
@@ -145,14 +145,17 @@ export function render({ model, el }) {
       door.say(error.message);
     }
   });
+  const stored = (setting) => {
+    const found = get("stored")[get("sentence")]?.[setting];
+    return found && Object.entries(found).map(([token, p]) => ({ token, p })).sort((a, b) => b.p - a.p); // JSON sorts by name
+  };
   const read = () => {
     shown = {};
     draw();
   };
-  const settings = Object.entries(SETTINGS).filter(([name]) => name !== "practised" || get("practised"));
-  const choice = radios("How it reads", "setting", settings.map(([name, text]) =>
+  const choice = radios("How it reads", "setting", Object.entries(SETTINGS).map(([name, text]) =>
     [name, maskIcon(buildMask(MASKS[name], 5)), text]), (setting) => change(model, { setting }));
-  const panel = answers();
+  const panel = answers(get("shares"));
   const door = fetcher(model, real, () => {
     pen.open();
     draw();
@@ -167,7 +170,7 @@ export function render({ model, el }) {
     const [place, setting] = [atBlank(get("sentence")), get("setting")];
     Object.assign(figure.dataset, { setting, mask: MASKS[setting] });
     choice.show(setting);
-    panel.show(place, setting, shown[setting] ?? get("stored")[get("sentence")]?.[setting], place && real.isOpen);
+    panel.show(place, setting, shown[setting] ?? (real.isOpen ? undefined : stored(setting)), place && real.isOpen);
     if (place && real.isOpen && !shown[setting]) ask(get("sentence"), setting);
   }
 

