@@ -113,7 +113,7 @@ def novels(split: str) -> dict[str, str]:
     return {title: "\n\n".join(book.values()) for title, book in chapters(split).items()}
 
 
-def chapters(split: str, corpus: str = "austen") -> dict[str, dict[str, str]]:
+def chapters(split: str, corpus: str = "austen") -> dict[str, dict[int, str]]:
     """Return the novels, or the "tales", by chapter: title -> number of the chapter -> text."""
     files, cut = {"austen": (NOVELS, novel_chapters), "tales": (TALES, tale_chapters)}[corpus]
     texts = {title: cut(read_asset(f"corpora/{file}")) for title, file in files.items()}
