@@ -95,7 +95,7 @@ function pairTable() {
       const line = (names, cells, scale) => tableRow({}, names.map((name) => h("span", { class: "name" }, name)),
         ...MODELS.map((name) => pairCell(name, words, cells[name], scale)));
       body.replaceChildren(...rows.map((row) => line(row.names, row, most)));
-      foot.replaceChildren(line(words.map((word) => `sum, ${word}`),
+      foot.replaceChildren(line(words.map((word) => `Σ ${word}`),
         Object.fromEntries(MODELS.map((name) => [name, versions.map((version) => total(version[name]))]))));
     },
   };
