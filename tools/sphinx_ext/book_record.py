@@ -153,7 +153,7 @@ class Record(SphinxRole):
         how = FORMAT.search(self.text)
         try:
             return [nodes.Text(written(look_up(FORMAT.sub("", self.text)), how and how[1]))], []
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             complaint = f"no number for {{record}}`{self.text}`: {error}"
             message = self.inliner.reporter.error(complaint, line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
