@@ -4,7 +4,7 @@ import pytest
 
 from bertgpt import load_gpt, load_tokenizer
 from bertgpt.evaluation import exams
-from bertgpt.inference.sentences import scorers
+from bertgpt.inference.sentences import score_minimal_pairs
 
 
 @pytest.mark.parametrize("exam", exams.EXAMS)
@@ -22,7 +22,7 @@ def test_exam_counts_what_the_scores_say(bertgpt, monkeypatch):
     monkeypatch.setitem(exams.EXAMS, "ends", lambda: drawn)
     code, out, _ = bertgpt("exam", "tinygpt", "--on", "ends", "--few")
     assert code == 0
-    score = scorers(load_gpt("tinygpt"), load_tokenizer("tinygpt"))["left to right"]
+    gpt, tokenizer = load_gpt("tinygpt"), load_tokenizer("tinygpt")
     for name, each in drawn.items():
-        share = exams.preferences(*score(*zip(*each))).mean()
+        share = exams.preferences(*score_minimal_pairs(gpt, tokenizer, *zip(*each))["left to right"]).mean()
         assert f"{name:52} {100 * share:13.0f}" in out

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from reference import tiny_bert, tiny_both, tiny_gpt
+from reference import seeded, tiny_bert, tiny_both, tiny_gpt
 
 from bertgpt.inference import sentences
+from bertgpt.model.modern import Decoder, ModernConfig
 
 TEXTS = [("", "The unbelievable dog barked.", ""), ("A trout is not a", " fish", "."), ("", "No.", "")]
 SIZE = dict(d_model=12, n_heads=3, n_layers=2, d_ff=10, max_len=24)
@@ -34,8 +35,11 @@ def log_p(model, ids, at, **order):
     return model(torch.tensor([ids]), **order)[0, at - 1].double().log_softmax(-1)[ids[at]]
 
 
-def test_left_to_right_is_the_sum_of_the_next_tokens(encoded, tokenizer):
+@pytest.mark.parametrize("published", [False, True])
+def test_left_to_right_is_the_sum_of_the_next_tokens(published, encoded, tokenizer):
     gpt = tiny_gpt(vocab_size=tokenizer.vocab_size, max_len=24)
+    if published:  # the block of SmolLM2, whose configuration names no token for padding
+        gpt = seeded(lambda: Decoder(ModernConfig(tokenizer.vocab_size, 24, 12, 2, 3, 10))).eval()
     scores = sentences.from_left_to_right(gpt, encoded, tokenizer, batch_size=2)
     for each, score in zip(encoded, scores):
         ids = [tokenizer.eos_id, *each.ids]
@@ -48,7 +52,7 @@ def test_left_to_right_is_the_sum_of_the_next_tokens(encoded, tokenizer):
 def test_one_token_is_hidden_at_a_time_or_with_the_rest_of_its_word(kind, rest_of_word, encoded, tokenizer):
     make = {"bert": tiny_bert, "both": tiny_both}[kind]
     model = make(vocab_size=tokenizer.vocab_size, max_len=24)
-    scores = sentences.one_hidden(model, encoded, tokenizer, batch_size=3, rest_of_word=rest_of_word)
+    scores = sentences.one_hidden(model, encoded, tokenizer, batch_size=3)[rest_of_word]
     for each, score in zip(encoded, scores):
         by_hand = 0.0
         for t in range(each.start, each.stop):
@@ -64,6 +68,35 @@ def test_one_token_is_hidden_at_a_time_or_with_the_rest_of_its_word(kind, rest_o
         torch.testing.assert_close(score, by_hand, atol=1e-4, rtol=0)
 
 
+def test_what_differs_is_hidden_and_filled_from_left_to_right(tokenizer):
+    right, wrong = ("", "He took the unbelievable dog.", ""), ("", "He taken the dog.", "")
+    one, other = pair = sentences.encode_sentences([right, wrong], tokenizer)
+    spans = sentences.spans_that_differ(one, other)
+    differ = [tokenizer.decode(each.ids[start:stop]) for each, (start, stop) in zip(pair, spans)]
+    assert differ == [" took the unbelievable", " taken the"]
+    bert = tiny_bert(vocab_size=tokenizer.vocab_size, max_len=24)
+    scores = sentences.difference_hidden(bert, pair, spans, tokenizer, batch_size=2)
+    for each, (start, stop), score in zip(pair, spans, scores):
+        by_hand = 0.0
+        for t in range(start, stop):
+            ids = [tokenizer.mask_id if t <= s < stop else i for s, i in enumerate(each.ids)]
+            logits = bert(torch.tensor([[tokenizer.cls_id, *ids, tokenizer.sep_id]]))[0][0, 1 + t]
+            by_hand += logits.double().log_softmax(-1)[each.ids[t]]
+        torch.testing.assert_close(score, by_hand, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "spans"),
+    [
+        (("", "A cat sat.", ""), ("", "A cat sat sat.", ""), [(3, 4), (3, 5)]),  # one is a part of the other
+        (("A cat", " sat", "."), ("A dog", " sat", "."), [(2, 3), (2, 3)]),  # the contexts differ
+    ],
+)
+def test_a_token_at_least_differs(right, wrong, spans, tokenizer):
+    pair = sentences.encode_sentences([right, wrong], tokenizer)
+    assert [*sentences.spans_that_differ(*pair)] == spans
+
+
 def test_a_shared_beginning_is_read_both_ways(encoded, tokenizer):
     both = tiny_both(vocab_size=tokenizer.vocab_size, max_len=24)
     shared = [2, encoded[1].start, 0]
@@ -77,11 +110,13 @@ def test_a_shared_beginning_is_read_both_ways(encoded, tokenizer):
 
 
 def test_a_model_is_scored_in_the_ways_that_it_has(model, tokenizer):
-    ways = sentences.scorers(model, tokenizer)
-    expected = {"GPT": 1, "BERTForPreTraining": 2, "Both": 4}
+    ways = sentences.score_minimal_pairs(model, tokenizer, TEXTS, TEXTS[:2] + [("", "Yes.", "")])
+    expected = {"GPT": 1, "BERTForPreTraining": 3, "Both": 5}
     assert len(ways) == expected[type(model).__name__]
-    for score in ways.values():
-        right, wrong = score(TEXTS, TEXTS[:2] + [("", "Yes.", "")])
+    last = [*ways][-1]
+    (one,) = sentences.score_minimal_pairs(model, tokenizer, TEXTS[:2], TEXTS[1:], [last]).items()
+    assert one[0] == last and one[1][0].shape == (2,)
+    for right, wrong in ways.values():
         assert right.shape == wrong.shape == (3,)
         torch.testing.assert_close(right[:2], wrong[:2], atol=1e-4, rtol=0)  # the same text has the same score
         assert (right[2] - wrong[2]).abs() > 1e-3

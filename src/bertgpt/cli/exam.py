@@ -4,7 +4,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..evaluation import exams
-from ..inference.sentences import scorers
+from ..inference.sentences import score_minimal_pairs
 from .use import MODEL, load
 
 FEW = 10  # pairs a paradigm
@@ -25,20 +25,19 @@ def run_exam(args) -> None:
     model, tokenizer = load(args)
     pairs = exams.EXAMS[args.on]()
     pairs = exams.draw(pairs, FEW) if args.few else pairs
-    ways = scorers(model, tokenizer)
-    marks: dict[str, dict[str, np.ndarray]] = {way: {} for way in ways}
+    marks: dict[str, dict[str, np.ndarray]] = {}  # way -> paradigm -> (n,)
     for paradigm, each in tqdm(pairs.items(), unit="paradigm", leave=False):
         right, wrong = zip(*each)
-        for way, score in ways.items():
-            marks[way][paradigm] = exams.preferences(*score(right, wrong))
+        for way, scores in score_minimal_pairs(model, tokenizer, right, wrong).items():
+            marks.setdefault(way, {})[paradigm] = exams.preferences(*scores)
     groups = exams.blimp_phenomena() if args.on == "blimp" else {paradigm: paradigm for paradigm in pairs}
-    print("% right".ljust(WIDTH), *(f"{way:>{max(len(way), 9)}}" for way in ways))
+    print("% right".ljust(WIDTH), *(f"{way:>{max(len(way), 9)}}" for way in marks))
     for group in dict.fromkeys(groups.values()):
-        print(group.ljust(WIDTH), *(cell(way, mean_of(marks[way], groups, group)) for way in ways))
-    summaries = {way: exams.summarise(marks[way]) for way in ways}
-    print("all".ljust(WIDTH), *(cell(way, summaries[way]["mean"]) for way in ways))
+        print(group.ljust(WIDTH), *(cell(way, mean_of(marks[way], groups, group)) for way in marks))
+    summaries = {way: exams.summarise(marks[way]) for way in marks}
+    print("all".ljust(WIDTH), *(cell(way, summaries[way]["mean"]) for way in marks))
     for name in ("pairs", "paradigms"):
-        ends = {way: "{:.0f} to {:.0f}".format(*(100 * end for end in summaries[way][name])) for way in ways}
+        ends = {way: "{:.0f} to {:.0f}".format(*(100 * end for end in summaries[way][name])) for way in marks}
         print(f"95 %, other {name}".ljust(WIDTH), *(f"{end:>{max(len(way), 9)}}" for way, end in ends.items()))
     n_pairs = sum(map(len, pairs.values()))
     print(f"{n_pairs:,} pairs; a coin gets 50, and a tie counts half")

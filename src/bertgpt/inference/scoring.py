@@ -16,6 +16,8 @@ from ..text.batching import length_sorted_batches, pad
 from .decoding import check_gpt
 from .filling import blank_logits
 
+PADDING = 0  # fills up the rows of a batch: any id does, since the attention mask hides it
+
 
 @torch.inference_mode()
 def token_surprisal(model, ids: Tensor, batch_size: int = 16) -> Tensor:
@@ -51,7 +53,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
     Raises ValueError when a prompt or an answer is empty, or an answer with one token before it exceeds max_len.
     """
     check_gpt(model)
-    device, max_len, pad_id = device_of(model), model.config.max_len, model.config.pad_id
+    device, max_len = device_of(model), model.config.max_len
     pairs = []
     for i, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
         if not len(prompt):
@@ -70,7 +72,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
         for chunk in length_sorted_batches(distinct, batch_size):
             batch = [distinct[i] for i in chunk]
             # The prompt's last token is read with the answer, because it predicts the answer's first.
-            ids, prompt_mask = pad([prompt[:-1] for prompt in batch], pad_id, device)  # (P, S)
+            ids, prompt_mask = pad([prompt[:-1] for prompt in batch], PADDING, device)  # (P, S)
             prompt_cache = [KVCache() for _ in model.blocks]
             if ids.size(1):  # a prompt of more than one token
                 model.encode(ids, attention_mask=prompt_mask, cache=prompt_cache)
@@ -79,7 +81,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
             for part in length_sorted_batches([answer for _, answer in rows], batch_size):
                 parents = torch.tensor([rows[i][0] for i in part], device=device)  # (B,)
                 scored = [(batch[rows[i][0]], rows[i][1]) for i in part]  # (prompt, answer) each
-                ids, answer_mask = pad([[prompt[-1], *answer[:-1]] for prompt, answer in scored], pad_id, device)
+                ids, answer_mask = pad([[prompt[-1], *answer[:-1]] for prompt, answer in scored], PADDING, device)
                 cache = [copy.copy(layer) for layer in prompt_cache]  # each answer goes on from its prompt's
                 for layer in cache:
                     layer.select(parents)
