@@ -20,6 +20,7 @@ from pretraining import BOOKS, about_books, short_rows_first
 
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.evaluation.ngrams import BothSides, KneserNey, Unigram
+from bertgpt.model.both import Both
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.data import encode_documents
 from bertgpt.text.vocabularies import old_books_tokenizer
@@ -184,15 +185,21 @@ def test_batches(arm: Arm, split: str) -> list[dict]:
     ]
 
 
+def trained(name: str, seed: int, steps: int) -> tuple[Both, list[dict]]:
+    """Train one arm to the end of one budget: -> the model, and its history, a row per step."""
+    arm, model = ARMS[name], untrained_model(tokenizer().vocab_size, seed, SIZES)
+    if not steps:
+        return model, []
+    folder = Path(tempfile.gettempdir()) / f"fair_fight_{fingerprint(str(SIZES), tokenizer().sha256())}"
+    folder.mkdir(exist_ok=True)
+    cut = partial(FightBatches, documents(), tokenizer(), arm, seed=seed)
+    batches = short_rows_first(cut, SIZES["max_len"], ROWS, SHORT_STEPS)
+    return model, train_to(steps, arm, model, batches, folder / f"{name.replace(' ', '-')}-{seed}")
+
+
 def run(name: str, seed: int, steps: int) -> dict:
     """Train one arm to the end of one budget and evaluate it."""
-    arm, model, history = ARMS[name], untrained_model(tokenizer().vocab_size, seed, SIZES), []
-    if steps:
-        folder = Path(tempfile.gettempdir()) / f"fair_fight_{fingerprint(str(SIZES), tokenizer().sha256())}"
-        folder.mkdir(exist_ok=True)
-        cut = partial(FightBatches, documents(), tokenizer(), arm, seed=seed)
-        batches = short_rows_first(cut, SIZES["max_len"], ROWS, SHORT_STEPS)
-        history = train_to(steps, arm, model, batches, folder / f"{name.replace(' ', '-')}-{seed}")
+    arm, (model, history) = ARMS[name], trained(name, seed, steps)
     score = partial(text_scores, model, arm, mask_id=tokenizer().mask_id)
     own = {split: objective_loss(model, arm, test_batches(arm, split)) for split in groups()}
     return {

@@ -28,6 +28,11 @@ OPTIONAL = ("onnx", "playwright")  # of benchmarks/requirements.txt, and of the 
 QUICK = {
     "berts_number": ("TinyBERT", {"ROWS": 4}, lambda s: s.masked(load_bert, "tinybert")),
     "cards": ("tinygpt", {}, lambda s: s.measure("tinygpt", dict.fromkeys(s.COUNTS, 4))),
+    "exams": (
+        "tinygpt, ends",
+        {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
+        lambda s: s.trained("ends", "tinygpt"),
+    ),
     "few_labels": ("TF-IDF", {"SIZES": [20]}, lambda s: s.counted()),
     "first_lines": ("TF-IDF", {}, lambda s: s.rank(s.tfidf_scores)),
     "fitted_heads": ("TinyGPT, sentiment", {"load_splits": lambda: FEW}, lambda s: s.sentiment("TinyGPT")),

@@ -7,7 +7,7 @@ matplotlib.use("Agg")
 import pytest
 import torch
 
-from bertgpt_book.figures import attention, block, decoding, heads, prompts, real_weights
+from bertgpt_book.figures import attention, block, decoding, heads, paradigms, plots, prompts, real_weights
 
 
 def texts(ax):
@@ -75,3 +75,17 @@ def test_shares_of_two_works_stand_side_by_side_with_their_intervals():
     assert [bar.get_width() for bar in first.patches] == [0.4, 0.2] and texts(second) == ["0.40", "0.20"]
     assert [label.get_text() for label in first.get_yticklabels()] == [*rows] and first.get_title() == "stories"
     assert list(first.lines[1].get_xdata()) == [0.1, 0.25] and set(first.lines[-1].get_xdata()) == {0.1}
+
+
+def test_paradigms_stand_in_the_order_of_the_second_models_lead():
+    shares = {
+        "TinyGPT": {"near": 60.0, "far_away": 90.0, "level": 50.0},
+        "TinyBERT": {"near": 70, "far_away": 50, "level": 50},
+    }
+    counted = {name: dict.fromkeys(shares["TinyGPT"], 40.0) for name in paradigms.COUNTED}
+    _, (ax,) = plots.panels([""])
+    paradigms.draw_paradigms(ax, shares, counted, {"n-gram": 61.0})
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["near", "level", "far away", "published, all rules"]
+    drawn = {line.get_label(): [*line.get_xdata()] for line in ax.lines}
+    assert drawn["TinyGPT"] == [60, 50, 90] and drawn["TinyBERT"] == [70, 50, 50] and drawn["unigram"] == [40] * 3
+    assert texts(ax) == ["n-gram 61"]

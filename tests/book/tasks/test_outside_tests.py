@@ -1,0 +1,30 @@
+"""What the record of somebody else's tests holds, and how two models are compared on the same pairs."""
+
+import numpy as np
+import pytest
+
+from bertgpt.evaluation import exams
+from bertgpt_book.tasks import outside_tests
+
+
+def test_a_models_marks_are_those_of_the_pairs_and_its_share_their_mean():
+    marks = outside_tests.recorded_marks("tinybert, ends", "one token hidden")
+    assert {name: len(each) for name, each in marks.items()} == {n: len(each) for n, each in exams.ends().items()}
+    row = outside_tests.recorded("exams")["tinybert, ends"]["ways"]["one token hidden"]
+    found = exams.summarise({name: 100 * each for name, each in marks.items()})
+    assert row["right, %"]["mean"] == pytest.approx(found["mean"])
+    assert row["other paradigms, %"]["interval"] == pytest.approx(found["paradigms"])
+
+
+def test_two_models_are_compared_pair_by_pair():
+    ours = {"a": np.array([1.0, 0.0, 1.0, 1.0]), "b": np.array([1.0, 0.5])}
+    theirs = {"a": np.array([1.0, 0.0, 0.0, 1.0]), "b": np.array([0.0, 0.5])}
+    found = outside_tests.lead(ours, theirs)
+    assert found["mean"] == pytest.approx((25 + 50) / 2) and found["paradigms"] == (25, 50)
+    assert outside_tests.lead(ours, ours)["pairs"] == (0, 0)
+
+
+def test_paradigms_of_a_group_count_the_same():
+    marks = {"a": np.array([1.0, 1.0, 1.0, 0.0]), "b": np.array([0.0, 0.0]), "c": np.array([1.0])}
+    assert outside_tests.shares(marks, {"a": "x", "b": "x", "c": "y"}) == {"x": 37.5, "y": 100.0}
+    assert outside_tests.shares(marks)["a"] == 75.0
