@@ -1,5 +1,7 @@
 """A figure of tests by paradigm: two models joined, what counting does in grey, and what others published below."""
 
+import textwrap
+
 from . import plots
 
 COUNTED = {"unigram": ("|", 9), "trigram": ("x", 5)}  # marker and its size
@@ -28,7 +30,8 @@ def draw_paradigms(
         marker, colour = plots.CHECKPOINTS[model]
         ax.plot([of_model[name] for name in names], lines, marker, color=colour, markersize=7, label=model, zorder=3)
     ax.axvline(50, linestyle=":", color=plots.INK, lw=1)
-    labels = [name.replace("_", " ").replace("-", " ") for name in names]
+    # In two lines where they are long: on a phone the labels would leave no room for the picture.
+    labels = [textwrap.fill(name.replace("_", " ").replace("-", " "), 28) for name in names]
     for i, (name, share) in enumerate((published or {}).items()):
         ax.plot(share, len(names), "|", color=plots.INK, markersize=9)
         at, va = (len(names) - 0.2, "bottom") if i % 2 else (len(names) + 0.2, "top")  # by turns, not to collide
@@ -36,4 +39,4 @@ def draw_paradigms(
     if published:
         labels.append("published, all rules")
     ax.set(xlim=(0, 102), ylim=(len(labels) - 0.4 + 0.8 * bool(published), -1), xlabel="% right")
-    ax.set_yticks(range(len(labels)), labels, fontsize=8)
+    ax.set_yticks(range(len(labels)), labels, fontsize=7, linespacing=0.9)
