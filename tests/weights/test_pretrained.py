@@ -247,7 +247,7 @@ GPTS = """scale_attn_by_inverse_layer_idx=True -> scale_attn_by_inverse_layer_id
 @pytest.mark.parametrize(
     "make, load, case",
     [(hf_bert, load_bert, case) for case in cases(BERTS)] + [(hf_gpt, load_gpt, case) for case in cases(GPTS)],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_what_we_do_not_compute_is_refused_by_name(make, load, case, tmp_path):
     changes, named = case
