@@ -186,9 +186,9 @@ def test_a_model_that_the_page_does_not_compute_is_refused(tokenizer, tmp_path):
 # ---- the model that the book offers
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def smollm2():
-    """SmolLM2 as a Decoder, and its files for the page, with an adapter that was drawn."""
+    """SmolLM2's file, and the model as a Decoder: a new one each time, since tests put adapters beside it."""
     if (path := files.find_model()) is None:
         pytest.skip("SmolLM2 is not on this machine, and tests fetch nothing: `make book` fetches it")
     return path, load_modern(path)
