@@ -71,7 +71,7 @@ class Benchmark(Directive):
         self.state.document.settings.env.note_dependency(str(RESULTS / f"{name}.json"))
         try:
             found = load_results(name)
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             raise self.error(str(error)) from None
         rows = table(HEAD, [cells(row) for row in found["rows"]], "long-rows")  # book_wide.py
         return [rows, nodes.paragraph(text=provenance(found["about"]))]

@@ -96,7 +96,7 @@ function answers(shares) {
 
 // A text that the model continues, one token after another, until it ends, is full or is stopped.
 function writer(model, real, fail) {
-  const text = h("p", { class: "written", "aria-label": "what it writes" });
+  const text = h("p", { class: "written", role: "group", "aria-label": "what it writes" });
   const [on, stop] = [h("button", { type: "button", disabled: true, onclick: write }, "Write on"),
     h("button", { type: "button", disabled: true, onclick: () => { turn += 1; running(false); } }, "Stop")];
   const random = makeRandom(Date.now());
