@@ -86,3 +86,21 @@ def show(used_page, watch, tmp_path, request):
         return page
 
     return open_
+
+
+@pytest.fixture
+def serve(show, browser, server):
+    """serve(widget, ...) -> a page with it, on the module's own server, in a browser that has kept nothing."""
+    contexts = []
+
+    def open_(widget, **how):
+        show(widget, **how)  # which writes the page
+        contexts.append(browser.new_context())
+        page = contexts[-1].new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()

@@ -80,24 +80,6 @@ def server(tmp_path, small):
         server.shutdown()
 
 
-@pytest.fixture
-def serve(show, browser, server):
-    """serve(widget) -> a page with it, on that server, in a browser that has kept nothing."""
-    contexts = []
-
-    def open_(widget):
-        show(widget)  # which writes the page
-        contexts.append(browser.new_context())
-        page = contexts[-1].new_page()
-        page.set_default_timeout(60_000)
-        page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-
-
 def parts_sent(server):
     return [name for name in server.sent if name.endswith(".bin")]
 

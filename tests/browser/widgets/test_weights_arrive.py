@@ -58,30 +58,12 @@ def models_sent(server):
     return {name.partition(".")[0] for name in server.sent} & set(server.gates)
 
 
-@pytest.fixture
-def serve(show, browser, server):
-    """serve(widget) -> a page with it, on that server, and with a cache of its own."""
-    contexts = []
-
-    def open_(widget):
-        show(widget, live=True)  # which writes the page
-        contexts.append(browser.new_context())
-        page = contexts[-1].new_page()
-        page.set_default_timeout(60_000)
-        page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-
-
 def test_a_text_returns_at_once_after_a_reload_and_is_read_when_the_second_model_is_there(
     serve, server, small_models, tokenizer
 ):
     bert, gpt = small_models["tinybert"], small_models["tinygpt"]
     prompts = [{"name": "sea", "text": " She went to the sea", "notes": {"BERT": "Nothing."}}]
-    page = serve(PromptDesk(bert, gpt, tokenizer, prompts, n_new=3))
+    page = serve(PromptDesk(bert, gpt, tokenizer, prompts, n_new=3), live=True)
     field = page.get_by_label("Or your own prompt")
     field.fill("Anne sang")
     server.gates["tinybert"].set()
@@ -96,7 +78,7 @@ def test_a_text_returns_at_once_after_a_reload_and_is_read_when_the_second_model
 def test_the_first_model_answers_while_the_other_comes_and_a_reload_fetches_neither(
     serve, server, small_models, tokenizer
 ):
-    page = serve(Pair(small_models["tinybert"], small_models["tinygpt"], tokenizer))
+    page = serve(Pair(small_models["tinybert"], small_models["tinygpt"], tokenizer), live=True)
     field, status = page.get_by_label("A sentence"), page.get_by_role("status")
     assert page.get_by_role("button", name="Try your own sentence (12.8 MB)").is_visible()
     assert models_sent(server) == set()
