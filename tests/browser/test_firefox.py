@@ -18,6 +18,8 @@ from overlaps import OVERLAPS
 BOOK = Path(__file__).resolve().parents[2] / "_build" / "html"
 PAGES = sorted(path.name for path in BOOK.glob("chapters/*.html") if b"data-bertgpt=" in path.read_bytes())
 BROWSERS = ["firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"]
+# What Firefox says of a formula when a piece of the page ends in its middle; test_math.py counts the children.
+HALF_A_FORMULA = "Invalid markup: Incorrect number of children"
 OPEN = """() => {
   document.documentElement.dataset.answers = "open";
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
@@ -46,7 +48,9 @@ class Firefox:
         while True:
             message = json.loads(self.socket.recv())
             if message.get("method") == "log.entryAdded" and message["params"]["level"] == "error":
-                self.errors.append(message["params"]["text"])
+                text = message["params"]["text"]
+                if not text.startswith(HALF_A_FORMULA):
+                    self.errors.append(text)
             if message.get("id") == number:
                 assert message["type"] == "success", message
                 return message["result"]
