@@ -20,10 +20,14 @@ PAGES = sorted(path.name for path in BOOK.glob("chapters/*.html") if b"data-bert
 BROWSERS = ["firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"]
 # What Firefox says of a formula when a piece of the page ends in its middle; test_math.py counts the children.
 HALF_A_FORMULA = "Invalid markup: Incorrect number of children"
-OPEN = """() => {
+OPEN = """async () => {
   document.documentElement.dataset.answers = "open";
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
-  return document.fonts.ready.then(() => document.querySelectorAll("[data-bertgpt]:not([data-started])").length);
+  document.querySelectorAll("button[data-script]").forEach((button) => button.click());
+  const waiting = () => document.querySelectorAll("[data-bertgpt]:not([data-started])").length;
+  for (let tries = 0; waiting() && tries < 100; tries += 1) await new Promise((done) => setTimeout(done, 100));
+  await document.fonts.ready;
+  return waiting();
 }"""
 
 

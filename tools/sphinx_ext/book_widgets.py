@@ -2,7 +2,8 @@
 
 - a style sheet stays in the page, the first time that one of its widgets needs it;
 - a script becomes a file of the book that a browser keeps from page to page. It is a plain script: a page that was
-  opened from a disk may load no module.
+  opened from a disk may load no module;
+- the scripts of ON_REQUEST come when a reader asks for their widget (reading.js): most who arrive on a page never do.
 """
 
 import hashlib
@@ -14,6 +15,12 @@ SHEET = re.compile(r"^(?=/\*)", re.MULTILINE)  # a comment in the first column b
 MODULE = re.compile(r'<script type="module">\n(.*?)</script>', re.DOTALL)
 EXPORT = re.compile(r"^export (?:default .*\n)?", re.MULTILINE)
 KIND = re.compile(r'data-bertgpt="(\w+)"')
+# Page -> widget -> what its button says.
+ON_REQUEST = {"chapters/index": {"RealModel": "A real model: 135 million parameters"}}
+BUTTON = (
+    '<button type="button" hidden name="{kind}" data-script="{source}" class="sd-btn sd-btn-outline-primary sd-px-4 '
+    'sd-fs-5">{label}</button>'
+)
 
 
 def share(app, pagename, templatename, context, doctree):
@@ -33,12 +40,15 @@ def share(app, pagename, templatename, context, doctree):
         if not first(module[1]):
             return ""
         script = f'(() => {{\n"use strict";\n{EXPORT.sub("", module[1])}}})();\n'
-        target = Path(app.outdir, "_static", "widgets", f"{KIND.search(script)[1]}.js")
+        kind = KIND.search(script)[1]
+        target = Path(app.outdir, "_static", "widgets", f"{kind}.js")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(script, encoding="utf-8")
         version = hashlib.sha256(script.encode()).hexdigest()[:8]
-        address = context["pathto"](f"_static/widgets/{target.name}", True)
-        return f'<script defer src="{address}?v={version}"></script>'
+        source = f"{context['pathto'](f'_static/widgets/{target.name}', True)}?v={version}"
+        if label := ON_REQUEST.get(pagename, {}).get(kind):
+            return BUTTON.format(kind=kind, source=source, label=label)
+        return f'<script defer src="{source}"></script>'
 
     context["body"] = MODULE.sub(file, STYLE.sub(sheets, context.get("body", "")))
 

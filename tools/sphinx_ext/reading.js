@@ -74,6 +74,23 @@ function connectGates(form) {
   }
 }
 
+// A widget whose script comes when the reader asks for it (book_widgets.py).
+function connectRequest(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const script = document.createElement("script");
+    script.src = button.dataset.script;
+    script.addEventListener("load", () => {
+      button.remove();
+      document.querySelector(`[data-bertgpt="${button.name}"] button`)?.focus({ preventScroll: true });
+    });
+    script.addEventListener("error", () => {
+      button.textContent = "It could not be fetched. Try again.";
+    });
+    document.head.append(script);
+  });
+}
+
 let waiting = false;
 document.addEventListener("bertgpt:answered", () => {
   if (waiting) return;
@@ -108,6 +125,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const form = document.querySelector("form.reading");
   connectSwitch(form);
   connectGates(form);
+  document.querySelectorAll("button[data-script]").forEach(connectRequest);
   if (kept("depth", "story") === "all") drawDepth("all");
   if (kept("open", false)) drawAnswers(true);
   drawGates();
