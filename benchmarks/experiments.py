@@ -24,6 +24,7 @@ import torch
 from bertgpt.assets import write_atomically
 from bertgpt.device import supports_bfloat16
 from bertgpt.evaluation.metrics import bootstrap_interval
+from bertgpt.weights.gguf import gguf_file
 from bertgpt.weights.hub import CHECKPOINT_FILES, find_weights
 from bertgpt_book.records import RESULTS, load_results
 
@@ -61,9 +62,10 @@ def fingerprint(*texts: str) -> str:
 
 @cache
 def weights_fingerprint(source: str) -> str:
-    """Hash the files of a checkpoint: configuration, weights and tokenizer, where there is one."""
-    digest = hashlib.sha256()
-    for path in (find_weights(source) / name for name in CHECKPOINT_FILES):
+    """Hash the files of a checkpoint: the GGUF file, or configuration, weights and tokenizer, where there is one."""
+    digest, found = hashlib.sha256(), find_weights(source)
+    packed = gguf_file(found)
+    for path in [packed] if packed else [found / name for name in CHECKPOINT_FILES]:
         digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()[:12]
 

@@ -1,5 +1,7 @@
 """A row is made once and again when it is stale, a record is written whole, a script says what it would do."""
 
+import hashlib
+
 import experiments
 import pytest
 from experiments import NotRecorded, Row, fingerprint, load_record, main, record, save_results, stale
@@ -12,6 +14,13 @@ def test_a_fingerprint_tells_texts_and_their_borders_apart():
     assert fingerprint("ab", "c") != fingerprint("a", "bc") != fingerprint("abc")
     assert fingerprint("ab", "c") == fingerprint("ab", "c")
     assert experiments.weights_fingerprint("tinybert") != experiments.weights_fingerprint("tinygpt")
+
+
+def test_the_fingerprint_of_a_gguf_file_is_that_of_its_contents_alone_or_in_a_folder(tmp_path):
+    (tmp_path / "model.gguf").write_bytes(b"GGUF")
+    digest = hashlib.sha256(b"GGUF").hexdigest()[:12]
+    assert experiments.weights_fingerprint(tmp_path) == digest
+    assert experiments.weights_fingerprint(tmp_path / "model.gguf") == digest
 
 
 def test_what_is_saved_is_read_back_with_the_machine_and_lists_take_one_line(tmp_path):

@@ -9,6 +9,7 @@ from experiments import fingerprint, made_with
 
 from bertgpt.assets import SHIPPED
 from bertgpt.evaluation.metrics import paired_difference
+from bertgpt.weights.hub import SMOLLM2, WHEELS
 from bertgpt_book.records import RESULTS, load_results, recorded
 
 RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))
@@ -47,6 +48,13 @@ def test_recorded_rows_are_planned_and_made_from_what_ships(name):
             assert old["made_with"]["data"] == list(row.data)
             if set(row.weights) <= SHIPPED.keys():  # MiniLM's are pinned, and not on every machine
                 assert old["made_with"] == made_with(row)
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_rows_of_smollm2_are_made_with_the_pinned_weights(name):
+    (pinned,) = WHEELS[SMOLLM2].files.values()
+    for row in load_results(name)["rows"]:
+        assert row.get("made_with", {}).get("weights", {}).get(SMOLLM2, pinned[:12]) == pinned[:12], row["name"]
 
 
 def test_comparisons_are_made_from_the_records_that_ship():
