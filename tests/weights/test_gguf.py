@@ -176,6 +176,8 @@ def test_the_command_line_takes_a_gguf_file(tmp_path, monkeypatch, capsys):
     assert (code, err) == (0, "") and "declared causal" in out and "In each of 12 settings: triangle." in out
     code, out, err = call("fill", path, "the [MASK]")
     assert (code, out) == (2, "") and err.startswith("bertgpt: ") and err.count("\n") == 1
+    code, out, err = call("eval", path, "--text", "austen")
+    assert (code, out) == (2, "") and "a.gguf is a Decoder: eval measures a BERT" in err and err.count("\n") == 1
 
 
 REFUSED = """architecture='gemma' -> holds a 'gemma' model;

@@ -10,6 +10,7 @@ from ..device import device_of, get_device
 from ..inference.decoding import generate
 from ..inference.filling import fill_mask
 from ..inference.scoring import bits_per_character, token_surprisal
+from ..model.bert import BERT
 from ..text.corpora import CORPORA
 from ..text.tokenizer import EOS, GPT2_EOS, UNK, Tokenizer
 from ..training.loop import evaluate
@@ -59,7 +60,8 @@ def run_eval(args) -> None:
     model, tokenizer = load(args)
     kind = next((kind for kind in KINDS if type(model) is KINDS[kind].model), None)
     if kind is None:
-        raise ValueError(f"{args.directory} has no masked-LM head: it makes no predictions to evaluate")
+        why = "has no masked-LM head" if isinstance(model, BERT) else f"is a {type(model).__name__}"
+        raise ValueError(f"{args.directory} {why}: eval measures a BERT with its masked-LM head, a GPT or a Both")
     unseen, n_characters = read_unseen(args)
     corpus = encode_texts(args.text, {"train": {}, "test": unseen}, tokenizer)
     ids = torch.cat(corpus.documents["test"]).long()  # (n,)
