@@ -91,7 +91,7 @@ def fit_layer(vectors: Tensor, labels: list[int]) -> nn.Linear:
     return layer.requires_grad_(False)
 
 
-def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None, report=None):
+def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None):
     """Train encoder and head together: -> HeadedModel, tokenizer, history of training.train.
 
     Devlin et al. 2019, section 4.1 and Radford et al. 2018, section 3.2: all weights learn, the
@@ -113,7 +113,7 @@ def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None, rep
     model = HeadedModel(encoder, head)
     rows = frame_texts(encoder, tokenizer, training.texts, MAX_TOKENS)
     batches = LabelledBatches(rows, training.labels, tuning.batch_size, encoder.config.pad_id, tuning.seed)
-    history = train(model, label_objective, batches, settings, checkpoint=checkpoint, report=report)
+    history = train(model, label_objective, batches, settings, checkpoint=checkpoint)
     return model, tokenizer, history
 
 
