@@ -85,12 +85,10 @@ def ends() -> dict[str, list[Pair]]:
     it true, of simple and of natural sentences
     """
     pairs: dict[str, list[Pair]] = {}
-    roles: dict[str, dict[float, Sentence]] = {}
-    for kind, item, context, right, wrong, people in read_rows("ends.tsv"):
-        if kind == "ROLE":  # of item 61: 61-a and 61-b
-            share = float(people.split("|")[1])
-            roles.setdefault(item[:-2], {})[share] = Sentence(capital(context), f" {wrong}", ".")
-        elif kind == "CPRAG":
+    for kind, item, context, right, wrong, _ in read_rows("ends.tsv"):
+        if kind == "ROLE":
+            continue
+        if kind == "CPRAG":
             context = context.translate(STRAIGHT)
             rivals = [
                 (Sentence(context, f" {right}", "."), Sentence(context, f" {word}", ".")) for word in wrong.split("|")
@@ -99,8 +97,21 @@ def ends() -> dict[str, list[Pair]]:
         else:
             name = f"{'is not' if 'neg' in item else 'is'}, {'simple' if kind == 'NEG-SIMP' else 'natural'}"
             pairs.setdefault(name, []).append((with_article(context, right), with_article(context, wrong)))
-    pairs["who did it"] = [(each[max(each)], each[min(each)]) for each in roles.values()]
+    pairs["who did it"] = [(each[max(each)], each[min(each)]) for each in role_items()]
     return pairs
+
+
+def role_items() -> list[dict[float, Sentence]]:
+    """Read the items of "who did it", of two sentences each: -> share of people who ended it so -> sentence.
+
+    Chow et al. 2016, who asked people to go on where the verb is missing
+    """
+    items: dict[str, dict[float, Sentence]] = {}
+    for kind, item, context, _, verb, people in read_rows("ends.tsv"):
+        if kind == "ROLE":  # of item 61: 61-a and 61-b
+            share = float(people.split("|")[1])
+            items.setdefault(item[:-2], {})[share] = Sentence(capital(context), f" {verb}", ".")
+    return list(items.values())
 
 
 def capital(text: str) -> str:
