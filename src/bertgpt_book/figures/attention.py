@@ -1,8 +1,9 @@
-"""Figures of chapter 02: one attention as matrices and arrows, and vectors in a plane."""
+"""Figures of attention: as matrices and arrows, as vectors in a plane, and small grids of weights side by side."""
 
 from matplotlib.patches import Rectangle
+from torch import Tensor
 
-from .plots import COLOURS, OTHERS, OUTLINE, draw_arrow, panels
+from .plots import COLOURS, INK, NEGATIVE, OTHERS, OUTLINE, SLANTED, colour, draw_arrow, panels
 from .svg import Figure
 
 # Matrix -> its label, its middle and top in the diagram, and how many numbers a row has.
@@ -62,16 +63,61 @@ def plot_flow(words: list[str]) -> Figure:
     return figure
 
 
-def plot_vectors(vectors: dict) -> Figure:
-    """Draw named arrows from the origin of a plane; vectors: name -> (2,) numbers."""
-    figure, (ax,) = panels([""], width=3.4, height=3.2)
+def plot_vectors(vectors: dict, moved: dict | None = None) -> Figure:
+    """Draw named arrows from the origin of a plane, and where attention moves some of them.
+
+    vectors, moved: name -> (2,) numbers
+    """
+    figure, (ax,) = panels([""], width=3.6, height=3.4)
     ends = [[0.0, *(float(vector[axis]) for vector in vectors.values())] for axis in (0, 1)]
     for name, x, y in zip(vectors, ends[0][1:], ends[1][1:]):
         draw_arrow(ax, (0, 0), (x, y), color=OTHERS[0], linewidth=1.6, shrinkA=0, shrinkB=0)
         ax.annotate(name, (x, y), textcoords="offset points", xytext=(5, 4), color=OTHERS[0])
+    for name, end in (moved or {}).items():
+        x, y = map(float, end)
+        draw_arrow(ax, (0, 0), (x, y), linewidth=2.2, shrinkA=0, shrinkB=0)
+        draw_arrow(ax, tuple(map(float, vectors[name])), (x, y), linestyle=":", connectionstyle="arc3,rad=-0.15")
+        beside = dict(textcoords="offset points", xytext=(-12, -12), ha="right")
+        ax.annotate("after", (x, y), fontweight="bold", color=INK, **beside)
     margin = 0.25 * max(max(numbers) - min(numbers) for numbers in ends)
     x_limits, y_limits = [(min(numbers) - margin, max(numbers) + margin) for numbers in ends]
     ax.set(xlim=x_limits, ylim=y_limits, aspect="equal", xlabel="first number", ylabel="second number")
+    ax.locator_params(nbins=3, steps=[1, 2, 5, 10])
     ax.axhline(0, color="#88888866", linewidth=0.8)
     ax.axvline(0, color="#88888866", linewidth=0.8)
+    return figure
+
+
+def plot_small_grids(grids: dict[str, Tensor], tokens: list[str], *, digits: int = 1) -> Figure:
+    """Draw grids of weights side by side: queries down the side, keys along the bottom.
+
+    grids: title -> (T, T) numbers, in the colour of the model that the title begins with, those below 0 in a
+    colour of their own; digits: 1 writes only numbers from 0.5 on, 2 writes all
+    """
+    cell = 0.25 if digits == 1 else 0.4  # inches
+    size = cell * len(tokens)
+    figure, axes = panels(grids, width=size + 0.45, height=size + 1.1)
+    if len(grids) > 3:  # on a phone
+        figure.cells = [divmod(index, 2) for index in range(len(grids))]
+    for (title, values), ax in zip(grids.items(), axes):
+        hue = colour(title) if title.startswith(tuple(COLOURS)) else OTHERS[0]
+        for t, row in enumerate(values.tolist()):
+            for s, value in enumerate(row):
+                face = (hue if value > 0 else NEGATIVE, min(abs(value), 1))
+                ax.add_patch(Rectangle((s - 0.5, t - 0.5), 1, 1, facecolor=face, edgecolor="#88888844", linewidth=0.5))
+                if digits > 1 or value >= 0.5:
+                    text = f"{value:.{digits}f}"
+                    ax.text(
+                        s,
+                        t,
+                        text if digits > 1 or value >= 1 else text.removeprefix("0"),
+                        ha="center",
+                        va="center",
+                        fontsize=8 if digits > 1 else 7,
+                        color="white" if abs(value) > 0.7 else INK,
+                    )
+        ax.set(aspect="equal", xlim=(-0.5, len(tokens) - 0.5), ylim=(len(tokens) - 0.5, -0.5), frame_on=False)
+        ax.set_xticks(range(len(tokens)), tokens, **SLANTED, fontsize=8)
+        ax.set_yticks(range(len(tokens)), tokens, fontsize=8)
+        ax.tick_params(length=0, labelleft=ax is axes[0])
     return figure
