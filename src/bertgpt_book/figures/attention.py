@@ -74,9 +74,9 @@ def plot_vectors(vectors: dict, moved: dict | None = None) -> Figure:
         draw_arrow(ax, (0, 0), (x, y), color=OTHERS[0], linewidth=1.6, shrinkA=0, shrinkB=0)
         ax.annotate(name, (x, y), textcoords="offset points", xytext=(5, 4), color=OTHERS[0])
     for name, end in (moved or {}).items():
-        x, y = map(float, end)
+        (from_x, from_y), (x, y) = (map(float, place) for place in (vectors[name], end))
         draw_arrow(ax, (0, 0), (x, y), linewidth=2.2, shrinkA=0, shrinkB=0)
-        draw_arrow(ax, tuple(map(float, vectors[name])), (x, y), linestyle=":", connectionstyle="arc3,rad=-0.15")
+        draw_arrow(ax, (from_x, from_y), (x, y), linestyle=":", connectionstyle="arc3,rad=-0.15")
         beside = dict(textcoords="offset points", xytext=(-12, -12), ha="right")
         ax.annotate("after", (x, y), fontweight="bold", color=INK, **beside)
     margin = 0.25 * max(max(numbers) - min(numbers) for numbers in ends)
@@ -103,7 +103,10 @@ def plot_small_grids(grids: dict[str, Tensor], tokens: list[str], *, digits: int
         hue = colour(title) if title.startswith(tuple(COLOURS)) else OTHERS[0]
         for t, row in enumerate(values.tolist()):
             for s, value in enumerate(row):
-                face = (hue if value > 0 else NEGATIVE, min(abs(value), 1))
+                face = (
+                    hue if value > 0 else NEGATIVE,
+                    min(abs(value), 1) if value == value else 0,
+                )  # NaN is not itself
                 ax.add_patch(Rectangle((s - 0.5, t - 0.5), 1, 1, facecolor=face, edgecolor="#88888844", linewidth=0.5))
                 if digits > 1 or value >= 0.5:
                     text = f"{value:.{digits}f}"

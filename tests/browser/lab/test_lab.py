@@ -31,7 +31,7 @@ def test_chapter_03_runs_and_its_explorer_reads_a_sentence_under_either_mask(ope
     figure.locator("input[name=mask][value=causal]").check()
     assert above_the_diagonal(figure) == {0.0}
     figure.locator("input[name=mask][value=bidirectional]").check()
-    assert min(above_the_diagonal(figure)) > 0
+    assert max(above_the_diagonal(figure)) > 0.9  # the row [MASK] on bike
 
     figure.get_by_label("Your own sentence").fill("the cat sat")
     names.get_by_text("cat", exact=True).wait_for()  # the kernel has sent the models
