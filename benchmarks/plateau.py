@@ -1,0 +1,186 @@
+"""What ends BERT's plateau: six changes of its block, or one of its label?
+
+Chapter 17's encoder with GPT-2's block ends a million tokens on the plateau; chapter 20's, with the same kind of
+block, has left it after 0.4 million. They are asked in different ways. Here chapter 20's smallest body (two layers,
+one head, 64 wide) is asked in all of them: the label stands *at the blank* or *one before* it; the row is *framed*
+by [CLS] and [SEP] or not; a hidden token becomes [MASK] in 80 % of cases (*80/10/10*) or *always*. Rows of one seed
+have the same weights, the same windows and the same hidden tokens in all cells, and the test hides the same tokens
+of *Persuasion*, always behind [MASK]; never the first or the last of a window, so that both neighbours are there.
+
+What could come out: one of the three is enough alone, or only two together, or none (then what differs
+between the chapters is depth, heads or the length of a step). Decided before the runs: "on the plateau" is a final
+loss less than 0.2 nats below that of token frequencies, "off" one more than 0.3 below, in all three seeds.
+
+Why should a label one before help? There the row of the label has the blank's left neighbour as its own token,
+and needs no attention to find it. If that is why, then *one after* helps, too, and *five before*, the control,
+does not. Two more questions have two cells each, the first and the last of the eight: BERT's post-norm, and half
+of the batches for the next token under the triangle.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+
+import torch
+import torch.nn.functional as F
+from experiments import Row, main
+from modern_ladder import LENGTH, OLD, ROWS, STEPS, WINDOWS
+from pretraining import RATE, about_books, books, settings_for, short_rows_first
+from torch import Tensor
+
+from bertgpt import ModernConfig, causal_mask
+from bertgpt.evaluation.ngrams import Unigram
+from bertgpt.model.masks import bidirectional_mask, combine, padding_mask
+from bertgpt.model.modern import Modern
+from bertgpt.text.batching import IGNORED, generator_for
+from bertgpt.text.data import LMBatches, MaskedBatches, hide_tokens
+from bertgpt.training.loop import train
+from bertgpt.training.objectives import shift_left
+
+NAME = "plateau"
+SEEDS = 3
+SIZES = dict(max_len=LENGTH, d_model=64, n_layers=2, n_heads=1, d_ff=256)  # chapter 20's smallest
+EVERY = 50  # steps between two points of a curve
+SHIFTS = {"at the blank": 0, "one before": -1, "one after": 1, "five before": -5}  # where the label of a blank is
+FIRST, LAST = ("at the blank", True, False), ("one before", False, True)  # chapter 17's way of asking, chapter 20's
+BLOCKS: dict[str, dict] = {"GPT-2's": {}, "post-norm": {"norm_at": "after", "embedding_norm": True}}
+
+
+class Reader(Modern):
+    """Read under the square, or for a batch of next tokens under the triangle."""
+
+    causal = False
+
+    def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:
+        order = causal_mask if self.causal else bidirectional_mask
+        return combine(order(n_queries, attention_mask.size(1)), padding_mask(attention_mask))
+
+
+@dataclass(eq=False)
+class AskedBatches(MaskedBatches):
+    """Hide tokens of windows, and label them where the cell says: -> input_ids, labels (B, T)."""
+
+    label: str = "at the blank"
+    framed: bool = True
+    always_mask: bool = False
+
+    def __post_init__(self):
+        self.windows = LMBatches(self.texts, self.length - 2, self.batch_size, self.seed)
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        ids, generator = self.windows.sample(step)["input_ids"], generator_for(self.seed, step, "masking")
+        how = {"unmasked_share": 0.0} if self.always_mask else {}
+        inner, hidden = hide_tokens(self.tokenizer, ids[:, 1:-1], self.rate, generator, **how)
+        ids, labels = torch.cat([ids[:, :1], inner, ids[:, -1:]], dim=1), F.pad(hidden, (1, 1), value=IGNORED)
+        if self.framed:
+            cls, sep = (ids.new_full((len(ids), 1), i) for i in (self.tokenizer.cls_id, self.tokenizer.sep_id))
+            ids, labels = torch.cat([cls, ids, sep], dim=1), F.pad(labels, (1, 1), value=IGNORED)
+        return {"input_ids": ids, "labels": move(labels, SHIFTS[self.label])}
+
+
+def move(labels: Tensor, shift: int) -> Tensor:
+    """Move labels (B, T) by some positions; what leaves the row is lost.
+
+    >>> move(torch.tensor([[-100, 7, 8]]), -1).tolist()
+    [[7, 8, -100]]
+    """
+    return F.pad(labels, (shift, -shift), value=IGNORED)
+
+
+class HalfCausal:
+    """Take every second batch without blanks: it is then read from left to right, for the next token."""
+
+    def __init__(self, asked: AskedBatches):
+        self.asked = asked
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        return self.asked.windows.sample(step) if step % 2 else self.asked.sample(step)
+
+
+def objective(model: Reader, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Predict hidden tokens where their labels stand or, in a batch without labels, the next token."""
+    model.causal = "labels" not in batch
+    labels = shift_left(batch["input_ids"]) if model.causal else batch["labels"]  # (B, T)
+    labelled = labels != IGNORED
+    logits = model(batch["input_ids"], positions=labelled)  # (N, V)
+    model.causal = False
+    return {"lm_loss" if "labels" not in batch else "mlm_loss": F.cross_entropy(logits, labels[labelled])}
+
+
+def windows(label: str, framed: bool) -> list[dict[str, Tensor]]:
+    """Draw the test: the same hidden tokens for all cells, always behind [MASK]."""
+    tokenizer, _, unseen = books()
+    test = AskedBatches(unseen, tokenizer, LENGTH, ROWS, RATE["test"], 5, label, framed, always_mask=True)
+    return [test.sample(step) for step in range(WINDOWS)]
+
+
+@cache
+def frequency_loss() -> float:
+    """Compute the loss of token frequencies on the test's hidden tokens, in nats."""
+    tokenizer, documents, _ = books()
+    hidden = torch.cat([batch["labels"][batch["labels"] != IGNORED] for batch in windows("at the blank", True)])
+    return round(Unigram(tokenizer.vocab_size).fit(torch.cat(documents)).loss(hidden), 4)
+
+
+def run(label: str, framed: bool, always: bool, block: str, causal: bool, seed: int, steps: int = STEPS) -> dict:
+    """Train one cell: -> its row."""
+    tokenizer, documents, _ = books()
+    torch.manual_seed(seed)
+    model = Reader(ModernConfig(vocab_size=tokenizer.vocab_size, **SIZES | OLD | BLOCKS[block]))
+
+    def cut(length: int, n_rows: int):
+        asked = AskedBatches(documents, tokenizer, length, n_rows, RATE["training"], seed, label, framed, always)
+        return HalfCausal(asked) if causal else asked
+
+    began = time.process_time()
+    history = train(
+        model,
+        objective,
+        short_rows_first(cut, LENGTH, ROWS, steps // 2),
+        settings_for(steps, seed, eval_every=min(EVERY, steps)),
+        held_out=windows(label, framed),
+    )
+    curve = [round(row["held_out"]["mlm_loss"], 4) for row in history if "held_out" in row]
+    return {
+        "steps": steps,
+        "tokens": steps * ROWS * LENGTH,
+        "curve": curve,
+        "loss": curve[-1],
+        "cpu_seconds": round(time.process_time() - began, 1),
+    }
+
+
+def rows() -> Iterator[Row]:
+    """Plan first what one change does alone and all three together, for all seeds; then the rest."""
+    (blank, framed, sometimes), (before, free, always) = FIRST, LAST
+    single = [FIRST, (before, framed, sometimes), (blank, free, sometimes), (blank, framed, always), LAST]
+    pairs = [(before, free, sometimes), (before, framed, always), (blank, free, always)]
+    first = [(*way, "GPT-2's", False) for way in single]
+    then = [("one after", free, always, "GPT-2's", False), ("five before", free, always, "GPT-2's", False)]
+    then += [(*way, "GPT-2's", False) for way in pairs]
+    then += [(*way, "post-norm", False) for way in (FIRST, LAST)]
+    then += [(*way, "GPT-2's", True) for way in (FIRST, LAST)]
+    for seed, cells in [(seed, cells) for cells in (first, then) for seed in range(SEEDS)]:
+        for label, framed, always, block, causal in cells:
+            key = {"label": label, "framed": framed, "always": always, "block": block, "causal": causal, "seed": seed}
+            words = [label, "framed" if framed else "no frame", "always [MASK]" if always else "80/10/10"]
+            words += [block] * (block != "GPT-2's") + ["half causal"] * causal
+            yield Row(f"{', '.join(words)}, seed {seed}", partial(run, *key.values()), seconds=60, key=key)
+
+
+def about() -> dict:
+    settings = {
+        "rows": ROWS,
+        "length": LENGTH,
+        "rate": RATE,
+        "sizes": SIZES,
+        "old": OLD,
+        "blocks": BLOCKS,
+        "every": EVERY,
+    }
+    return settings | {"frequencies": frequency_loss()} | about_books()
+
+
+if __name__ == "__main__":
+    main(__doc__, NAME, about, rows)

@@ -1,0 +1,79 @@
+"""Asking in different ways: the same tokens are hidden in all of them, and a label stands where its way says."""
+
+import plateau
+import pytest
+import torch
+from runs import needs_muon
+
+from bertgpt import ModernConfig
+from bertgpt.text.batching import IGNORED
+
+WAYS = [(label, framed, always) for label in plateau.SHIFTS for framed in (True, False) for always in (True, False)]
+
+
+@pytest.fixture
+def asked(letters, documents):
+    """asked(way) -> a batch with short rows, and its labels moved back to the blanks, the frame taken off."""
+
+    def draw(label, framed, always):
+        batch = plateau.AskedBatches(documents, letters, 20, 5, 0.3, 1, label, framed, always).sample(2)
+        at_blank = plateau.move(batch["labels"], -plateau.SHIFTS[label])
+        inside = slice(1, -1) if framed else slice(None)
+        return batch["input_ids"][:, inside], at_blank[:, inside]
+
+    return draw
+
+
+def test_the_same_tokens_are_hidden_in_all_ways(asked, letters):
+    _, first = asked("at the blank", True, True)
+    assert (first[:, [0, -1]] == IGNORED).all() and (first != IGNORED).sum(dim=1).tolist() == [5] * 5
+    for label, framed, always in WAYS:
+        ids, labels = asked(label, framed, always)
+        kept = slice(5, None) if label == "five before" else slice(None)  # the others leave the row
+        assert torch.equal(labels[:, kept], first[:, kept])
+        at_mask = ids == letters.mask_id
+        assert torch.equal(at_mask, first != IGNORED) if always else (at_mask <= (first != IGNORED)).all()
+
+
+def test_half_of_the_batches_have_no_blanks(letters, documents):
+    masked = plateau.AskedBatches(documents, letters, 20, 5, 0.3, 1)
+    batches = [plateau.HalfCausal(masked).sample(step) for step in range(4)]
+    assert ["labels" in batch for batch in batches] == [True, False, True, False]
+    assert not (batches[1]["input_ids"] == letters.mask_id).any()
+
+
+def test_a_batch_of_next_tokens_is_read_under_the_triangle_and_one_with_blanks_under_the_square():
+    torch.manual_seed(0)
+    sizes = dict(vocab_size=13, max_len=7, d_model=12, n_layers=1, n_heads=3, d_ff=20)
+    model = plateau.Reader(ModernConfig(**sizes, **plateau.OLD))
+    ids = torch.randint(13, (2, 5))
+    changed = ids.clone()
+    changed[:, 4] = (ids[:, 4] + 1) % 13
+    seen = []
+    model.register_forward_hook(lambda *_: seen.append(model.causal))
+    plateau.objective(model, {"input_ids": ids})
+    plateau.objective(model, {"input_ids": ids, "labels": ids})
+    assert seen == [True, False] and not model.causal
+    for causal in (True, False):
+        model.causal = causal
+        assert torch.equal(model(ids)[:, :4], model(changed)[:, :4]) is causal
+
+
+@needs_muon
+@pytest.mark.slow
+@pytest.mark.parametrize("row", [plateau.FIRST, plateau.LAST, ("one after", False, True), ("five before", True, False)])
+def test_a_row_is_made_small(row, letters, documents, monkeypatch):
+    small = {"LENGTH": 40, "ROWS": 2, "WINDOWS": 2, "books": lambda: (letters, documents, documents)}
+    small["SIZES"] = dict(max_len=40, d_model=24, n_layers=1, n_heads=3, d_ff=48)
+    for constant, value in small.items():
+        monkeypatch.setattr(plateau, constant, value)
+    made = plateau.run(*row, "post-norm", True, 0, steps=8)
+    assert made["tokens"] == 8 * 2 * 40 and len(made["curve"]) == 1 and 1 < made["loss"] < 6
+
+
+def test_each_way_of_asking_is_planned_once_and_what_one_change_does_comes_first():
+    rows = list(plateau.rows())
+    assert len({row.name for row in rows}) == len(rows) == 3 * (8 + 2 + 2 + 2)
+    first = [tuple(row.key[name] for name in ("label", "framed", "always")) for row in rows[:5]]
+    changed = [sum(one != other for one, other in zip(way, plateau.FIRST)) for way in first]
+    assert changed == [0, 1, 1, 1, 3]
