@@ -6,6 +6,7 @@ book        the folder with the built pages (built by `make book`, never by a te
 book_url    where it is served, ending in a slash
 browser     one headless Chromium for the whole run, or the engine named in $ENGINE
 used_page   one page for the whole run: opening another takes longer than most tests
+new_context new_context(viewport=...) -> a browser context, closed when the test ends
 open_page   open_page("chapters/03_masks.html", width=360, dark=True) -> used_page, which shows it;
             at=book.as_uri() + "/" opens the file itself
 new_page    new_page(java_script_enabled=False) -> a page in a context of its own
@@ -32,6 +33,7 @@ BROWSERS = [
     "chrome",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ]  # a Mac has none on its PATH
+PATIENCE = 240_000  # ms: what comes late on a busy machine comes all the same
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -108,8 +110,23 @@ def browser():
 @pytest.fixture(scope="session")
 def used_page(browser):
     context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def new_context(browser):
+    opened = []
+
+    def make(**options):
+        opened.append(browser.new_context(**options))
+        opened[-1].set_default_timeout(PATIENCE)
+        return opened[-1]
+
+    yield make
+    for context in opened:
+        context.close()
 
 
 class Watch:
@@ -150,25 +167,18 @@ def watch():
 
 
 @pytest.fixture
-def new_page(browser, book_url, watch):
-    opened = []
-
+def new_page(new_context, book_url, watch):
     def make(width=1280, height=900, own=(), **options):
-        opened.append(browser.new_context(viewport={"width": width, "height": height}, **options))
-        opened[-1].set_default_timeout(60_000)
-        page = opened[-1].new_page()
+        page = new_context(viewport={"width": width, "height": height}, **options).new_page()
         watch.watch(page, (book_url, *own))
         return page
 
-    yield make
-    for context in opened:
-        context.close()
+    return make
 
 
 @pytest.fixture
 def open_page(used_page, book_url, watch):
     page = used_page
-    page.set_default_timeout(60_000)
 
     def open_(name, width=1280, height=900, dark=False, at=book_url, **media):
         page.set_viewport_size({"width": width, "height": height})

@@ -18,7 +18,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-PATIENCE = 240_000  # ms, for a busy machine; an idle one is ready in ten seconds
 # anywidget says this of a widget that takes longer than two seconds. It is drawn all the same; only what the kernel
 # sends it afterwards is lost, and for that the tests wait.
 LATE = "[anywidget] Failed to initialize model."
@@ -97,22 +96,19 @@ def wait_for(url: str, server: subprocess.Popen, log: Path):
     """Return once a server answers."""
     while server.poll() is None:
         try:
-            return urllib.request.urlopen(url, timeout=PATIENCE / 1000).close()
+            return urllib.request.urlopen(url, timeout=240).close()
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.1)
     pytest.fail(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8')}")
 
 
 @pytest.fixture
-def open_notebook(lab, browser):
-    url, folder = lab
-    opened, faults = [], []
+def open_notebook(lab, new_context):
+    (url, folder), faults = lab, []
 
     def open_(notebook, name):
         nbformat.write(without_outputs(notebook), folder / name)
-        opened.append(browser.new_context(viewport={"width": 1400, "height": 1000}))
-        opened[-1].set_default_timeout(PATIENCE)
-        page = opened[-1].new_page()
+        page = new_context(viewport={"width": 1400, "height": 1000}).new_page()
         page.on(
             "request", lambda request: request.url.startswith((url, "data:", "blob:")) or faults.append(request.url)
         )
@@ -122,8 +118,6 @@ def open_notebook(lab, browser):
         return page
 
     yield open_
-    for context in opened:
-        context.close()
     assert faults == []
 
 

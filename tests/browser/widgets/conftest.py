@@ -74,7 +74,6 @@ def show(used_page, watch, tmp_path, request):
         page.evaluate("try { localStorage.clear(); sessionStorage.clear() } catch { /* about:blank has none */ }")
         page.goto("about:blank")
         page.mouse.move(0, 0)
-        page.set_default_timeout(60_000)  # a slow machine is no fault
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(**MEDIA | media)
         page.requested = []
@@ -89,18 +88,13 @@ def show(used_page, watch, tmp_path, request):
 
 
 @pytest.fixture
-def serve(show, browser, server):
+def serve(show, new_context, server):
     """serve(widget, ...) -> a page with it, on the module's own server, in a browser that has kept nothing."""
-    contexts = []
 
     def open_(widget, **how):
         show(widget, **how)  # which writes the page
-        contexts.append(browser.new_context())
-        page = contexts[-1].new_page()
-        page.set_default_timeout(60_000)
+        page = new_context().new_page()
         page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
         return page
 
-    yield open_
-    for context in contexts:
-        context.close()
+    return open_
