@@ -47,7 +47,7 @@ def test_the_adapters_card_says_what_the_record_says_of_the_one_that_is_there():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", samples.rows(), ids=lambda row: row.name)
+@pytest.mark.parametrize("row", list(samples.rows()), ids=lambda row: row.name)
 def test_a_model_still_gives_the_samples_on_its_card(row):
     kept = recorded("samples")[row.name]
     assert row.make().items() <= kept.items()
