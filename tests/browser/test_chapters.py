@@ -1,8 +1,8 @@
-"""Chapters 03 and 05 as their readers meet them: what the page says of its widget is what the widget shows."""
+"""Chapter 03 as its readers meet it: what the page says of its widget is what the widget shows."""
 
 import pytest
 
-MASKS, TWO_MODELS = "chapters/03_masks.html", "chapters/05_two_models.html"
+MASKS = "chapters/03_masks.html"
 
 
 @pytest.fixture
@@ -39,24 +39,3 @@ def test_isolating_a_token_closes_sixteen_cells_and_one_more_leaves_it_with_nobo
     assert weights_of(explorer)[lonely] == [0] * n
     explorer.get_by_label("naive softmax").check()
     assert all(weight != weight for weight in weights_of(explorer)[lonely])  # NaN
-
-
-def test_the_difference_of_the_files_has_the_models_colours_and_on_a_phone_one_copy_of_equal_lines(open_page):
-    page = open_page(TWO_MODELS)
-    listing = page.locator(".two-files")
-    seam = listing.locator("tr.seam.both").first.locator("code")
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=scheme)
-        colours = page.evaluate("""["--bert-text", "--gpt-text"].map((name) => {
-            const probe = document.body.appendChild(document.createElement("i"));
-            probe.style.color = `var(${name})`;
-            return `${getComputedStyle(probe).color} on rgba(0, 0, 0, 0)`;
-        })""")
-        has = "el => `${getComputedStyle(el).color} on ${getComputedStyle(el).backgroundColor}`"
-        assert [seam.nth(side).evaluate(has) for side in (0, 1)] == colours
-    assert "bidirectional_mask" in seam.nth(0).inner_text() and "causal_mask" in seam.nth(1).inner_text()
-    page.set_viewport_size({"width": 375, "height": 740})
-    same = listing.locator("tr.same td")
-    assert [same.nth(side).is_visible() for side in (0, 1)] == [True, False]
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375

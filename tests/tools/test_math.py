@@ -8,8 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from book_math import LATEX, hold_together
-from docutils import nodes
+from book_math import LATEX
 from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,15 +45,3 @@ def test_every_formula_is_written_and_every_sign_has_a_glyph(path, glyphs):
         signs = set(re.sub(r"<[^>]*>|&\w+;|\ufe00", "", mathml))  # U+FE00 only asks for a shape
         missing = {sign: unicodedata.name(sign, "") for sign in signs if ord(sign) not in glyphs and sign.isprintable()}
         assert missing == {}, f"cut math.woff with these, too (book.css says how), for {latex}"
-
-
-def test_a_formula_keeps_the_signs_that_touch_it_and_a_number_its_percent():
-    text, math = nodes.Text, lambda latex: nodes.math(text=latex)
-    words = [text("all of it ("), math("T"), text("). So "), math("n"), text("-th, at 15 % ")]
-    paragraph = nodes.paragraph("", "", *words, nodes.literal(text="15 %"), text("42.3"), text(" % "))
-    hold_together(None, paragraph)
-    assert [held.astext() for held in paragraph.findall(nodes.inline)] == ["(T).", "n-th,"]
-    assert paragraph.astext() == "all of it (T). So n-th, at 15\N{NO-BREAK SPACE}% 15 %42.3\N{NO-BREAK SPACE}% "
-    alone = nodes.paragraph("", "", nodes.math(text="T"), nodes.Text(" rows"))
-    hold_together(None, alone)
-    assert not [*alone.findall(nodes.inline)]

@@ -58,27 +58,8 @@ def test_prose_links_to_what_there_is_and_to_nothing_else():
     assert page.astext() == "See figure 3.2 and exercise 3.9; not section 3.2."
 
 
-def test_what_stands_above_an_exercise_moves_into_its_box():
-    from sphinx_exercise.nodes import exercise_enumerable_node, solution_node
-
-    boxes = exercise_enumerable_node("", nodes.title("", "t")), solution_node("", nodes.title("", "s"))
-    word = lambda: nodes.paragraph("", "", nodes.emphasis("", "Solution"))  # noqa: E731
-    heading = nodes.paragraph("", "Exercise 3.1 · difficulty ★ · about 5 minutes")
-    page = nodes.section("", heading, boxes[0], word(), boxes[1], word())
-    book_numbers.box_headings(None, page)
-    assert page.children[:2] == list(boxes) and len(page.children) == 3
-    assert boxes[0].children[1].astext() == "Difficulty ★ · about 5 minutes"
-
-
 def test_what_is_in_a_box_has_an_id_of_its_own():
     contents = [nodes.section(ids=[f"{kind}-content"]) for kind in ("exercise", "exercise", "solution")]
     boxes = [nodes.admonition("", each, ids=[name]) for name, each in zip(("a", "b", "b-solution"), contents)]
     book_numbers.name_contents(None, nodes.section("", *boxes, ids=["quiz"]))
     assert [each["ids"] for each in contents] == [["a-content"], ["b-content"], ["b-solution-content"]]
-
-
-def test_a_chapters_title_begins_with_its_number():
-    for name, title in (("chapters/03_masks", "03 The mask"), ("chapters/glossary", "The mask")):
-        page = nodes.section("", nodes.title("", "The mask"))
-        book_numbers.number_title(SimpleNamespace(env=SimpleNamespace(docname=name)), page)
-        assert page[0].astext() == title

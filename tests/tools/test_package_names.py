@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Literal
 
 import package_names
-from docutils import nodes
 
 import bertgpt
 from bertgpt import BERT
@@ -17,12 +16,6 @@ def test_every_name_of_the_package_has_its_place():
     listed = {name for modules in found.values() for module in modules for name, _ in package_names.public(module)}
     face = {name for name in vars(bertgpt) if callable(getattr(bertgpt, name))}
     assert face <= listed and "CourseTest" in listed
-
-
-def test_a_docstring_keeps_its_code_and_its_examples():
-    paragraph, example = package_names.docstring("Add `one`\nto it.\n\n>>> 1 + 1\n2")
-    assert [node.astext() for node in paragraph.findall(nodes.literal)] == ["one"]
-    assert paragraph.astext() == "Add one to it." and example.astext() == ">>> 1 + 1\n2"
 
 
 def test_a_signature_can_be_called_as_it_stands():

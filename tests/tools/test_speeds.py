@@ -44,23 +44,6 @@ def test_a_mistyped_benchmark_is_an_error_of_the_build():
         speeds.Benchmark.run(directive("training_sped"))
 
 
-def test_one_figure_has_every_row_and_says_where_we_are_slower(tmp_path):
-    names = re.search(r"^```\{all-speeds\} (.+)$", PAGE, re.MULTILINE)[1].split()
-    assert names == re.findall(r"^```\{benchmark\} (\w+)$", PAGE, re.MULTILINE)
-    groups = speeds.ratios(names)
-    (ax,) = speeds.plot(groups).axes
-    drawn = sorted(line.get_xdata()[0] for line in ax.lines[:-1])
-    assert drawn == sorted(ratio for rows in groups.values() for _, ratio in rows)
-    assert speeds.caption({"a step, beside x": [("float32", 0.5), ("bfloat16", 2.0)]}).endswith(
-        "in 1 rows of 2, most in a step, beside x (float32), 0.50 times as fast."
-    )
-    made = directive(" ".join(names))
-    env = made.state.document.settings.env
-    env.app, env.srcdir = SimpleNamespace(outdir=tmp_path / "html"), tmp_path
-    (container,) = speeds.AllSpeeds.run(made)
-    assert (tmp_path / "drawn" / "all-speeds.svg").exists() and "we are slower" in container.astext()
-
-
 def test_every_benchmark_that_make_runs_is_on_the_page():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     names = re.search(r"^BENCH +\?= (.+)$", makefile, re.MULTILINE)[1].split()

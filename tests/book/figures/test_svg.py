@@ -47,11 +47,6 @@ def test_a_phone_gets_every_word_in_letters_of_nine_pixels(name):
     assert smallest * 96 / 72 * min(1, 341 / width) >= 9  # 341 of a phone's 375 pixels
 
 
-def test_a_figure_that_fits_a_phone_is_drawn_once():
-    figure = plots.plot_bars({"BERT": {"a": 0.5}}, ylabel="share")
-    assert drawings(figure)[1] is None
-
-
 def test_the_narrow_drawing_leaves_a_figure_as_it_was_even_after_an_error():
     figure = plot_blocks()
     before = svg.draw(figure)
@@ -77,8 +72,3 @@ def test_dark_mode_changes_ink_and_ground_and_keeps_the_colours_of_models():
         inks = set(re.findall(r"<text[^>]*fill: (#\w{6})", drawing))
         assert inks <= {*svg.DARK, *svg.DARK_TEXT, "#ffffff", "#999999"}, "no colour in the dark"
         assert {"#0072b2", "#d55e00"} <= set(re.findall(r"fill: (#\w{6})", drawing))
-
-
-def test_a_heavy_drawing_is_left_to_the_notebooks_own_picture(monkeypatch):
-    monkeypatch.setattr(svg, "HEAVY", 1000)
-    assert plot_blocks()._repr_mimebundle_() == {}
