@@ -46,7 +46,7 @@ export function ownPrompt(model, { top, redraw }) {
   let own = null;
   let runs = {};
   const writeRun = newest(async (_, rule) => {
-    if (!own) return; // given up before its turn came
+    if (!own || runs[rule]) return; // given up, or written, before its turn came
     const { ids, text } = own;
     const [, temperature, seed] = model.get("rules")[rule];
     const count = model.get("length");
