@@ -74,3 +74,8 @@ def test_a_chapters_minutes_are_counted_from_its_words_its_lines_and_its_exercis
     nbformat.write(new.new_notebook(cells=cells), tmp_path / "01_small.ipynb")
     counted = book_record.minutes(tmp_path / "01_small.ipynb")
     assert counted == {"reading": 2 + 2, "exercises": 15, "one star": 5}
+
+
+def test_a_share_is_written_of_a_hundred_with_its_interval():
+    assert book_record.written(0.584, "hundred") == "58"
+    assert book_record.written({"mean": 0.584, "interval": [0.5, 0.6249]}, "hundred") == "58 (50 to 62)"

@@ -6,7 +6,7 @@ reads assets/results/cards.json, takes the row whose first value is "tinygpt", o
 "next token, nats" and "stories", and writes that with two digits; a figure with an interval becomes
 "2.31 (2.25 to 2.37)". `cards/about/command` reads how the record was made. In a curve, a list of pairs,
 a step is a name. Several rows of one name must agree. Behind the colon stands a format of Python's,
-"million", or "ms" for seconds in thousandths.
+"million", "hundred" for a share of 100, or "ms" for seconds in thousandths.
 
 What no file holds as it stands is named in SOURCES. A name that leads nowhere is an error of the build.
 """
@@ -27,7 +27,7 @@ CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 HIDDEN = {"setup", "check", "plumbing", "question"}  # cells whose code is out of sight
 EXERCISE = re.compile(r"^\*Exercise .* difficulty (★+) · about (\d+) minutes\*", re.MULTILINE)
 WEEKEND = ("01", "02", "03", "04", "05", "06", "08", "10", "11")  # chapters of a route in how_to_read.md
-FORMAT = re.compile(r":(million|ms|[,.\d]*[a-z]?)$")
+FORMAT = re.compile(r":(million|hundred|ms|[,.\d]*[a-z]?)$")
 
 
 def passes() -> dict[str, float]:
@@ -133,12 +133,16 @@ def written(value, how: str | None) -> str:
     ('15.6 million', '1,392', '4.25', '42.3')
     >>> written({"mean": 42.3, "interval": [40.1, 44.4]}, ".0f")
     '42 (40 to 44)'
+    >>> written(0.584, "hundred"), written(-0.002, "hundred")
+    ('58', '0')
     """
     if has_interval(value):
-        mean, low, high = (format(each, how or "") for each in (value["mean"], *value["interval"]))
+        mean, low, high = (written(each, how or "") for each in (value["mean"], *value["interval"]))
         return f"{mean} ({low} to {high})"
     if how == "million":
         return f"{value / 1e6:.1f} million"
+    if how == "hundred":
+        return str(round(100 * value))
     if how == "ms":
         return f"{1000 * value:.0f}"
     return format(value, how or ("," if isinstance(value, int) else ""))

@@ -86,6 +86,8 @@ def prepare(doctree, terms: list[tuple[str, str]]):
     for box in page.findall(is_exercise_node):
         title = next(box.findall(nodes.title))
         title.children = [nodes.Text(title.astext().strip(" ()"))]
+    for entries in page.findall(addnodes.index):  # a page's own: they lead to their section
+        entries["entries"] = [(kind, value, "", *rest) for kind, value, _, *rest in entries["entries"]]
     sections = {section["ids"][0]: section for section in page.findall(nodes.section)}
     for term, section in terms:
         place = section if isinstance(sections[section].parent, nodes.section) else ""  # or the page itself

@@ -1,0 +1,81 @@
+"""The pages of questions: every link leads somewhere, and every number stands in what its answer points to."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import pytest
+
+CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
+PAGES = {
+    name: (CHAPTERS / f"{name}.md").read_text(encoding="utf-8") for name in ("questions", "which_one", "two_pages")
+}
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+ROLE = re.compile(r"\{\w+(?::\w+)?\}`[^`]*`")
+HEADING = re.compile(r"^#{1,3} (.+)$", re.M)
+LABEL = re.compile(r"^\((.+)\)=$", re.M)
+NUMBER = re.compile(r"(?<![\w.-])\d*\.\d+\b|\b\d{1,3}(?:,\d{3})+\b|\b\d+(?= (?:%|nats|points|of 100|times)\b)")
+
+
+def answers() -> dict[str, str]:
+    """Cut the page into its questions: -> question -> answer."""
+    parts = re.split(r"^### (.+)$", PAGES["questions"], flags=re.M)
+    return dict(zip(parts[1::2], (re.split(r"^## ", part, flags=re.M)[0] for part in parts[2::2])))
+
+
+@cache
+def text_of(path: str) -> str:
+    """Read a page, or the cells of a notebook and what they print."""
+    file = CHAPTERS / path
+    if file.suffix != ".ipynb":
+        return file.read_text(encoding="utf-8")
+    cells = nbformat.read(file, as_version=4).cells
+    shown = (output.get("text", "") for cell in cells for output in cell.get("outputs", []))
+    return "\n".join([*(cell.source for cell in cells), *shown])
+
+
+@cache
+def anchors(path: str) -> set[str]:
+    """Find where a link into a page may lead: headings as MyST writes them, and labels."""
+    plain = (re.sub(r"[*`]", "", heading).strip().lower() for heading in HEADING.findall(text_of(path)))
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain} | {*LABEL.findall(text_of(path))}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_within_the_book_leads_to_a_page_and_a_heading(page):
+    inside = [link for link in LINK.findall(PAGES[page]) if not link.startswith("http")]
+    lost = []
+    for link in inside:
+        path, _, anchor = link.partition("#")
+        if not (CHAPTERS / (path or f"{page}.md")).exists():
+            lost.append(link)
+        elif anchor and anchor not in anchors(path or f"{page}.md"):
+            lost.append(link)
+    assert inside and lost == []
+
+
+def test_fifty_questions_each_say_where_they_are_measured_and_where_they_were_asked():
+    assert len(answers()) == 50
+    for question, answer in answers().items():
+        here, asked = answer.find("**Here:**"), answer.find("**Asked:**")
+        assert 0 < here < asked and LINK.search(answer[here:asked]), question
+        assert re.search(r"[?.]$|\)$", question) and 150 < here < 1700, question
+
+
+def test_every_number_that_no_record_fills_in_stands_in_a_chapter_that_its_answer_links():
+    strange = {}
+    for question, answer in answers().items():
+        said, where = answer.split("**Here:**")
+        pages = [link.partition("#")[0] for link in LINK.findall(where) if not link.startswith("http")]
+        known = " ".join(text_of(page) for page in pages if page)
+        numbers = NUMBER.findall(ROLE.sub("", LINK.sub("]", said)))
+        lost = [n for n in numbers if not re.search(rf"(?<![\d.])0?{re.escape(n.lstrip('0') or n)}(?!\d)", known)]
+        if lost:
+            strange[question] = lost
+    assert strange == {}
+
+
+def test_a_thread_is_linked_by_its_address():
+    outside = [link for page in PAGES.values() for link in LINK.findall(page) if link.startswith("http")]
+    assert len(outside) > 60 and all(re.fullmatch(r"https://[\w.-]+\.\w+/\S+", link) for link in outside)
