@@ -55,6 +55,16 @@ def test_the_search_leads_to_the_chapter_that_makes_a_thing(open_page):
         assert len(names) == len(set(names)) and sum(name.startswith(first) for name in names) <= 3
 
 
+def test_a_reader_of_today_finds_the_words_of_today(open_page):
+    questions = "The questions people really ask"
+    words = dict.fromkeys("ChatGPT RAG sink T5 few-shot LLM diffusion prompt embedding".split(), questions)
+    for word, where in (words | {"reversal curse": questions, "LoRA": "21 A real model"}).items():
+        page = open_page(f"search.html?q={word}")
+        page.locator(".search-summary:not(:empty)").wait_for(state="attached")  # it is through
+        names = page.locator("#search-results li a").all_inner_texts()
+        assert any(name.startswith(where) for name in names[:3]), (word, names[:3])
+
+
 def test_a_hit_is_named_by_its_section_and_quotes_it(open_page):
     page = open_page("search.html?q=leak meter")
     hit = page.locator("#search-results li").first
