@@ -18,6 +18,15 @@ function sentence(rows, tokens) {
 // The tokens of a text as the strip shows them, [token, begins a word?]; so does mask_rate.py.
 export const pieces = (tokens) => tokens.map((token, i) => [token.trim() || readable(token), i === 0 || /^\s/.test(token)]);
 
+// The places of the word that a token belongs to; a sign is a word of its own.
+export function wordAt(tokens, place) {
+  const goesOn = (i) => tokens[i] && !tokens[i][1] && /[\p{L}\p{N}]/u.test(tokens[i][0]);
+  let [from, to] = [place, place + 1];
+  while (goesOn(from)) from -= 1;
+  while (goesOn(to)) to += 1;
+  return Array.from({ length: to - from }, (_, i) => from + i);
+}
+
 // BERT's answers at the blanks, in one pass: the rows of mask_rate.py's `mask_and_predict`.
 async function fill(engine, ids, blanks) {
   if (!blanks.length) return [];
@@ -110,8 +119,9 @@ export function render({ model, el }) {
   const press = (place) => {
     if (mine && (!mine.tokens || mine.tokens[place][0] === "[MASK]")) return; // still the text before; a typed blank
     mine ??= { text: stored().text, tokens: stored().tokens, blanks: [], rows: [] };
-    const { blanks } = mine;
-    mine.blanks = blanks.includes(place) ? blanks.filter((blank) => blank !== place) : [...blanks, place].sort((a, b) => a - b);
+    const [{ blanks }, word] = [mine, wordAt(mine.tokens, place)];
+    const others = blanks.filter((blank) => !word.includes(blank));
+    mine.blanks = blanks.includes(place) ? others : [...others, ...word].sort((a, b) => a - b);
     draw();
     answer();
   };
