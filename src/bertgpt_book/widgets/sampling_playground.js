@@ -147,7 +147,9 @@ const written = ({ written: tokens, number }) =>
 export function render({ model, el }) {
   const get = (name) => model.get(name);
   const top = get("looks")[0][0].tokens.length;
-  const live = liveWriter({ model, start: () => look(get).text, redraw: () => show(), settings: () => ({
+  // At temperature 1 a small model's text falls apart: the reader's own begins a little cooler.
+  const opened = () => get("temperature") === 1 && change(model, { temperature: 0.6 });
+  const live = liveWriter({ model, start: () => look(get).text, opened, redraw: () => show(), settings: () => ({
     top, temperature: get("temperature"), topK: get("top_k"), topP: get("top_p"), seed: get("seed"),
   }) });
   const controls = settings(model, top, live);
@@ -164,7 +166,7 @@ export function render({ model, el }) {
     Object.assign(figure.dataset, { draws: shown.n, written: state ? state.written.length : "" });
     for (const part of [controls, buttons, table, writing]) part.show(shown);
     soFar.replaceChildren(shown.text, h("span", { class: "new" }, ...(state?.written ?? [])), " ",
-      h("b", { class: "gap" }, "?"),
+      h("b", { class: "gap" }, "▁"),
       ...(shown.truth ? [h("span", { class: "detail" }, ` in the text: ${shown.truth}`)] : []));
     const said = state?.written.length && !shown.n ? written(state) : sentence(shown);
     status.textContent = state ? `${said} ${cost(state.cost)}` : said;
