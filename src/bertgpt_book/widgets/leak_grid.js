@@ -28,7 +28,7 @@ export function leakGrid(tokens) {
       }));
       const n = tokens.length;
       count.textContent = `Right of the diagonal, where a later token changes: ${countAhead(leak)} of ${(n * (n - 1)) / 2} move.`;
-      readout.textContent = "Point at a cell to read it.";
+      readout.textContent = "Choose a cell to read it.";
     },
   };
 }

@@ -6,7 +6,7 @@ import {
 
 // One model's grid, and what the token that changes moves in it.
 function leakPanel(get, name, choose) {
-  const readout = h("p", { class: "readout" }, "Point at a cell to read it.");
+  const readout = h("p", { class: "readout" }, "Choose a cell to read it.");
   const verdict = h("p", { class: "status", role: "status" });
   const count = h("p", { class: "status" });
   const sentence = (t, s) => {

@@ -55,12 +55,15 @@ function maskControls(get, set) {
   };
 }
 
-// Whose weights are shown: the model, its head, its layer.
+const OWN = { BERT: "bidirectional", GPT: "causal" };
+
+// Whose weights are shown: the model, its head, its layer. A model comes with its own mask, if that of a model was chosen;
+// what was painted has no place in another text.
 function placeControls(get, set) {
   const names = Object.keys(get("scores"));
   const numbered = (count) => Array.from({ length: count }, (_, i) => i + 1);
   const model = radios("Scores of", "model", names.map((name) => [name, mark(name), name]),
-    (name) => set({ model: name }));
+    (name) => set({ model: name, own: [], ...(Object.values(OWN).includes(get("mask")) && OWN[name] ? { mask: OWN[name] } : {}) }));
   const head = select("Head", numbered(headCount(get)), (i) => set({ head: i }));
   const layer = select("Layer", numbered(layerCount(get)), (i) => set({ layer: i + 1 }));
   return {
@@ -79,7 +82,7 @@ function weightGrid(get, set, live) {
   let shown = null;
   const readout = h("p", { class: "readout" });
   const read = () => {
-    readout.textContent = pointed && shown ? sentence(shown, ...pointed) : "Point at a cell to read it.";
+    readout.textContent = pointed && shown ? sentence(shown, ...pointed) : "Choose a cell to read it.";
     grid.cells.flat().forEach((cell) => cell.classList.remove("here"));
     if (pointed) grid.cells[pointed[0]][pointed[1]].classList.add("here");
   };
@@ -123,8 +126,9 @@ function verdicts(get, set) {
     title,
     status,
     nowhere,
+    // layer: that of a mask for which there is no pass yet; none where the engine is at work
     lack(layer) {
-      status.textContent = `Fetch the models to see this mask in layer ${layer}. Below stands the last one.`;
+      status.textContent = layer ? `Fetch the models to see this mask in layer ${layer}. Below stands the last one.` : "";
     },
     show({ name, mask, tokens, weights, may, deeper, closed }) {
       const ofMask = ["padding", "local"].includes(mask) && get("causal_too") ? `${mask} and causal`
@@ -188,7 +192,7 @@ export function explorer({ model, el }, openLive = () => null) {
     grid.node.classList.toggle("waits", lacking);
     if (!shown) { // the controls stand as they were chosen, whatever there is to show
       for (const part of [masks, places]) part.show({ name: get("model"), mask: get("mask") });
-      if (lacking) words.lack(get("layer"));
+      words.lack(lacking && get("layer"));
       return;
     }
     Object.assign(figure.dataset, { model: shown.name, mask: shown.mask });

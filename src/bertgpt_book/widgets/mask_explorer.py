@@ -13,7 +13,7 @@ from torch import Tensor
 from bertgpt.device import device_of
 from bertgpt.inference.probes import attention_inputs, attention_maps, masked_by
 from bertgpt.model.attention import attention_scores
-from bertgpt.text.tokenizer import Tokenizer
+from bertgpt.text.tokenizer import Tokenizer, with_leading_space
 
 from .base import module, readable, rounded, style
 from .live import PAIR, LiveWidget
@@ -23,14 +23,14 @@ MASKS = ("bidirectional", "causal", "padding", "prefix", "local", "own")
 
 
 def framed(tokenizer: Tokenizer, text: str) -> dict[str, list[int]]:
-    """Encode a text for both models: -> name -> input ids, equally many.
+    """Encode a text for both models: -> name -> input ids.
 
     text: a word in braces is [MASK] to BERT, which reads [CLS] and [SEP] around the text; GPT reads the
-    word, with an <eos> before and after the text
+    word, and the text alone, as it does wherever one sentence is shown to both
     """
+    text = with_leading_space(text)
     bert, _ = tokenizer.encode_pair(re.sub(r"{.*?}", "[MASK]", text))
-    words = tokenizer.encode(text.replace("{", "").replace("}", ""))
-    return {"BERT": bert, "GPT": [tokenizer.eos_id, *words, tokenizer.eos_id]}
+    return {"BERT": bert, "GPT": tokenizer.encode(text.replace("{", "").replace("}", ""))}
 
 
 @torch.inference_mode()
@@ -92,7 +92,8 @@ class LiveMaskExplorer(LiveWidget):
                 weights[name][kind] = rounded(maps, decimals=4)
                 best = logits_under(model, ids, kind).argmax(dim=-1)  # (T,)
                 words[name][kind] = [readable(token) for token in tokenizer.tokens(best)]
-                if name == "BERT":
+                if name == "BERT":  # which begins a text with or without a space
+                    words[name][kind][1] = words[name][kind][1].removeprefix("…")
                     words[name][kind][0] = words[name][kind][-1] = ""
         models = {PAIR["BERT"]: bert, PAIR["GPT"]: gpt}
         traits = {"tokens": reads["BERT"]["tokens"], "model": "BERT", **traits}

@@ -9,8 +9,8 @@ export const MASKS = {
   prefix: ["prefix", "The first tokens are open to everyone, as in BERT; the rest is causal, as in GPT."],
   local: ["local", "A token may attend to its neighbours, so many on each side: most layers of ModernBERT. With “and causal” "
     + "it is a local layer of Gemma 3."],
-  own: ["draw your own", "Click a cell or drag over many, or reach the grid with Tab, move with the arrow keys and press "
-    + "Space. Your drawing starts from the mask you had before."],
+  own: ["paint your own", "Click a cell or drag over many, or reach the grid with Tab, move with the arrow keys and press "
+    + "Space. You start from the mask you had before."],
 };
 export const ICONS = {
   padding: { padding: 1 }, prefix: { prefix: 2 }, local: { window: 1 },

@@ -8,11 +8,11 @@ import { explorer } from "./mask_explorer.js";
 const ROOM = 14; // tokens of a sentence, without its frame
 
 // As mask_explorer.py's `reads`: each model's ids, and its tokens as the grid names them.
-function framed({ ids, tokens }, { cls, sep, eos }) {
+function framed({ ids, tokens }, { cls, sep }) {
   const names = tokens.map(readable);
   return {
     BERT: { ids: [cls, ...ids, sep], tokens: ["[CLS]", ...names, "[SEP]"] },
-    GPT: { ids: [eos, ...ids, eos], tokens: ["<eos>", ...names, "<eos>"] },
+    GPT: { ids, tokens: names },
   };
 }
 
@@ -61,7 +61,8 @@ function livePasses(model, redraw) {
     }
     const n = ids.length;
     latest = { key, attention: pass.attention.map((heads) => heads.map((head) => square(head, n))),
-      words: pass.words.map(([{ token }], t) => (name === "BERT" && t % (n - 1) === 0 ? "" : readable(token))) };
+      words: pass.words.map(([{ token }], t) => (name !== "BERT" ? readable(token)
+        : t % (n - 1) === 0 ? "" : readable(token).replace(t === 1 ? /^…/ : "", ""))) };
     redraw();
   });
   const field = ownText(model, "Your own sentence; _ is a blank, a [MASK]", read);

@@ -39,7 +39,7 @@ export function render({ model, el }) {
   const heading = h("p", { class: "heading" });
   const status = h("p", { class: "status", role: "status" });
   const turns = h("p", { class: "about" });
-  const readout = h("p", { class: "readout" }, "Point at a cell to read it.");
+  const readout = h("p", { class: "readout" }, "Choose a cell to read it.");
   const look = () => {
     const mask = buildMask("local", n, { window: get("window"), causalToo: get("mask") === "causal" });
     return { mask, theta: get("thetas")[get("theta")] };

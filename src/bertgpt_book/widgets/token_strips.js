@@ -107,7 +107,7 @@ export function render({ model, el }) {
     ownText(model, `${first} own text, _ and all, as it stands (fetches the vocabularies, 0.8 MB)`, onInput),
     ownText(model, "and a second one", onInput, "BERT reads two with two segments")];
   const written = () => (fields[0].value ? fields.map(({ value }) => value).filter(Boolean) : []);
-  const about = h("p", { class: "about" }, "Point at a token, or move with the arrow keys. Pieces that touch belong to one word; "
+  const about = h("p", { class: "about" }, "Point at a token or tap it, or move with the arrow keys. Pieces that touch belong to one word; "
     + "␣ is a space. Under each token stands its id.");
   root(el, get("label"), h("div", { class: "controls across" }, text.node, ...fields.map(({ node }) => node), about),
     h("div", { class: "main readings" }, door.node, ...readings.map(({ node }) => node), readout));
@@ -120,7 +120,7 @@ export function render({ model, el }) {
       each.node.hidden = !row; // a vocabulary that no page knows
       if (row) each.show(row, get("unknown"));
     });
-    readout.textContent = "Point at a token to read it.";
+    readout.textContent = "Choose a token to read it.";
   }
 
   return follow(model, ["text", "own_strips"], draw);

@@ -52,9 +52,10 @@ def cell(page, t, s):
 
 
 def test_the_causal_mask_closes_everything_above_the_diagonal(show):
-    page = show(two_models())
+    page = show(two_models(mask="bidirectional"))
     assert (shown(page) > 0).all()
-    choose(page, "model", "GPT")
+    choose(page, "model", "GPT")  # which brings its own mask
+    assert page.locator(".heading").inner_text() == "GPT’s weights, GPT’s mask"
     page.get_by_label("Head").select_option("2")
     seen = {}
     for mask in ("bidirectional", "prefix", "causal"):
@@ -117,7 +118,7 @@ def test_a_mask_is_drawn_with_the_keyboard(show):
     page = show(two_models())
     page.locator("input[name=mask]:checked").focus()
     for _ in range(5):
-        page.keyboard.press("ArrowDown")  # the last radio: draw your own
+        page.keyboard.press("ArrowDown")  # the last radio: paint your own
     assert page.locator("input[name=mask]:checked").get_attribute("value") == "own"
     page.get_by_role("button", name="all open").press("Enter")
     cell(page, 0, 0).focus()
@@ -181,7 +182,7 @@ def expected(model, text, mask, layer=1):
         logits = model(ids)[0] if hasattr(model, "mlm_head") else model(ids)
     words = [readable(token) for token in TOKENIZER.tokens(logits.reshape(ids.size(1), -1).argmax(-1))]
     if name == "BERT":
-        words[0] = words[-1] = ""
+        words[0], words[1], words[-1] = "", words[1].removeprefix("…"), ""
     return [readable(token) for token in TOKENIZER.tokens(ids[0])], weights, words
 
 
@@ -194,6 +195,10 @@ def test_what_is_stored_needs_no_model(show, live, small_models):
         assert names == ["[CLS]", "we", "[MASK]", "the", "bus", "[SEP]"]
         assert (names, words) == (right[0], right[2])
         torch.testing.assert_close(weights, right[1], atol=1e-3, rtol=0)
+    choose(page, "model", "GPT")
+    names, _, words = read_live(page)
+    right = expected(small_models["tinygpt"], " we {missed} the bus", causal_mask)
+    assert names == ["we", "missed", "the", "bus"] and (names, words) == (right[0], right[2])
     assert page.requested == []
 
 
