@@ -2,8 +2,8 @@
 
 // What a browser gives a script, as far as these use it; all else is imported.
 const BROWSER = ["addEventListener", "atob", "Blob", "clearTimeout", "confirm", "CSS", "CustomEvent",
-  "DecompressionStream", "document", "localStorage", "location", "matchMedia", "performance", "postMessage",
-  "queueMicrotask", "ResizeObserver", "Response", "scrollX", "scrollY", "setTimeout", "TextDecoder", "TextEncoder",
+  "DecompressionStream", "document", "IntersectionObserver", "localStorage", "location", "matchMedia", "performance", "postMessage",
+  "queueMicrotask", "requestAnimationFrame", "ResizeObserver", "Response", "scrollX", "scrollY", "setTimeout", "TextDecoder", "TextEncoder",
   "URL", "WebAssembly", "Worker"];
 const MARKUP = ["innerHTML", "outerHTML", "insertAdjacentHTML", "setHTMLUnsafe", "createContextualFragment", "srcdoc"];
 const message = "No text becomes markup: build elements with h().";

@@ -26,6 +26,7 @@ def answers() -> dict[str, list]:
 def plot() -> Figure:
     """Draw a panel a model: its mask over the sentence, and its answers beside it."""
     words = [*LEFT.split(), "___", *RIGHT.split()]
+    end = len(words)
     figure, axes = plots.panels(MASKS, width=4.4, height=2.9)
     figure.suptitle(" ".join(words), fontsize=17, fontweight="bold")
     for ax, (name, guesses) in zip(axes, answers().items()):
@@ -33,12 +34,12 @@ def plot() -> Figure:
         ax.set_title(f"{name}: {caption}", color=plots.colour(name), fontsize=11, fontweight="bold")
         for query, word in enumerate(words):
             ax.text(-0.2, query + 0.45, word, ha="right", va="center", fontsize=9)
-            for key in range(query + 1 if mask == "causal" else len(words)):
+            for key in range(query + 1 if mask == "causal" else end):
                 ax.add_patch(Rectangle((key, query), 0.9, 0.9, color=plots.colour(name), linewidth=0))
         for y, size, (word, share) in zip((1.2, 3.2, 4.2), (19, 12, 12), guesses):
-            ax.text(7, y, word.strip(), fontsize=size, color=plots.colour(name), va="center", fontweight="bold")
-            ax.text(12.4, y, f"{share:.0%}", fontsize=size - 3, ha="right", va="center")
-        ax.set(xlim=(-3, 12.5), ylim=(len(words), 0), aspect="equal")
+            ax.text(end + 0.8, y, word.strip(), fontsize=size, color=plots.colour(name), va="center", fontweight="bold")
+            ax.text(end + 7.4, y, f"{share:.0%}", fontsize=size - 3, ha="right", va="center")
+        ax.set(xlim=(-3.5, end + 7.5), ylim=(end, 0), aspect="equal")
         ax.axis("off")
     return figure
 

@@ -100,19 +100,51 @@ def test_a_first_visitors_page_has_its_colours_before_it_has_a_body(dark, new_pa
     assert page.evaluate("late") == []
 
 
-def test_the_landing_page_begins_with_the_pair_and_is_two_clicks_from_the_mask(open_page):
-    """On a phone's first screen: the sentence, both flip buttons and each model's most probable word."""
-    page = open_page("index.html", width=375, height=640)
+@pytest.mark.parametrize("width, height", [(1400, 900), (375, 667)])
+def test_the_landing_pages_first_screen_holds_the_widget_down_to_its_verdict(width, height, open_page):
+    page = open_page("index.html", width=width, height=height)
     page.wait_for_url("**/chapters/index.html")
     pair = page.locator("[data-bertgpt=Pair]")
     pair.locator("figure").wait_for()
     page.evaluate("document.fonts.ready")
+    pair.get_by_role("radio", name="because his toy was broken").check()
+    for name, side in (("BERT", "the left only"), ("GPT", "both sides")):
+        pair.get_by_role("region", name=name, exact=True).get_by_role("radio", name=side).check()
     bottoms = {
-        part: pair.locator(part).evaluate_all("all => all.map((e) => e.getBoundingClientRect().bottom)")
-        for part in (".sentence", ".flip", ".guesses li:first-child")
+        part: page.locator(part).evaluate_all("all => all.map((e) => e.getBoundingClientRect().bottom)")
+        for part in ("article h1", "h1 + p", ".bertgpt .line", ".drawn", ".verdict")
     }
-    assert [len(found) for found in bottoms.values()] == [1, 2, 2] and page.evaluate("scrollY") == 0
-    assert all(0 < bottom <= 640 for found in bottoms.values() for bottom in found), bottoms
-    page.set_viewport_size({"width": 1280, "height": 900})
-    page.locator("nav.bd-links a[href*='03_masks']").click()
-    page.wait_for_url("**/03_masks.html*")
+    assert len(bottoms[".drawn"]) == 2 and page.evaluate("scrollY") == 0
+    assert all(0 < bottom <= height for bottom in (found[-1] for found in bottoms.values())), bottoms
+    size = {
+        part: pair.locator(part).evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)")
+        for part in (".verdict", ".next")
+    }
+    assert size[".verdict"] > 18 > size[".next"]
+    assert not page.locator("nav.bd-links, .bd-sidebar-secondary").count()  # one column
+
+
+@pytest.mark.parametrize("width, height", [(1400, 900), (375, 667)])
+def test_each_card_of_the_landing_page_leads_to_a_widget_on_the_screen(width, height, open_page):
+    page = open_page("chapters/index.html", width=width, height=height)
+    links = page.locator(".moving-card a").evaluate_all("all => all.map((link) => link.getAttribute('href'))")
+    for link, kind in zip(links, ("TrainYourOwn", "LiveMaskExplorer", "ClozeGame"), strict=True):
+        page = open_page(f"chapters/{link}", width=width, height=height)
+        page.locator(f"[data-bertgpt={kind}] figure").wait_for()
+        page.wait_for_function(
+            "(kind) => { const { top } = document.querySelector(`[data-bertgpt=${kind}]`).getBoundingClientRect();"
+            "return 0 <= top && top < innerHeight / 3; }",
+            arg=kind,
+        )
+
+
+def test_who_comes_back_finds_the_way_on_and_what_is_done(open_page):
+    page = open_page("chapters/index.html")
+    assert page.locator(".go-on, .chapter-done").count() == 0
+    open_page("chapters/02_attention.html")
+    page.evaluate("localStorage.setItem('bertgpt:done', JSON.stringify({ '00_two_readers': true }))")
+    page = open_page("chapters/index.html")
+    assert page.locator("table .chapter-done").count() == 1
+    assert "all questions answered" in page.get_by_role("row", name="00").inner_text()
+    page.get_by_role("link", name="Go on with 02 Attention").click()
+    page.wait_for_url("**/02_attention.html")

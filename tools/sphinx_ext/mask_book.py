@@ -20,6 +20,7 @@ sys.path.append(str(HERE.parent))
 from stale import notebook_cache  # noqa: E402
 
 EXTENSIONS = (
+    "cards",
     "code",
     "diff",
     "epub",
@@ -111,6 +112,9 @@ def add_head(app, pagename, templatename, context, doctree):
     body = HEADING.sub(lambda heading: MODEL.sub(colour, heading[0]), context.get("body", ""))
     context["body"] = body.replace("</h1>", "</h1>" + colab_button(app, pagename), 1)
     context["description"] = (describe(doctree) if doctree else "") or app.config.html_title
+    context["root_title"] = app.config.html_title
+    if pagename == app.config.root_doc:  # one column: the course's name stands where the sidebar's button would
+        context["theme_article_header_start"] = ["navbar-logo.html"]
     base = app.config.html_baseurl
     context["share_card"] = f"{base}_static/card.png" if base else ""
 

@@ -21,7 +21,7 @@ function drawProgress() {
     done[pageOf(location.pathname)] = true;
     keep("done", done);
   }
-  for (const link of document.querySelectorAll(".bd-links a[href]")) {
+  for (const link of document.querySelectorAll(".bd-links a[href], .landing article table a[href]")) {
     if (!done[pageOf(link.pathname)] || link.querySelector(".chapter-done")) continue;
     const tick = document.createElement("span");
     const words = document.createElement("span");
@@ -30,6 +30,33 @@ function drawProgress() {
     words.textContent = ", all questions answered";
     tick.append(words);
     link.append(tick);
+  }
+}
+
+// Which chapter was read last, told by the landing page in its header.
+function drawWayBack() {
+  const page = pageOf(location.pathname);
+  if (/^\d\d_/.test(page)) keep("last", page);
+  const last = kept("last", null);
+  const link = [...document.querySelectorAll(".landing article table a[href]")].find((each) => pageOf(each.pathname) === last);
+  if (!link) return;
+  const on = document.createElement("a");
+  on.className = "go-on";
+  on.href = link.href;
+  on.textContent = `Go on with ${link.closest("tr").cells[0].textContent.trim()} ${link.firstChild.textContent}`;
+  document.querySelector(".header-article-items__start").append(on);
+}
+
+// A card's picture moves once when it comes into sight, and again when it is pointed at.
+function connectCards() {
+  const move = (card, now) => {
+    card.classList.remove("moves");
+    if (now) requestAnimationFrame(() => card.classList.add("moves"));
+  };
+  const sight = new IntersectionObserver((all) => all.forEach((each) => move(each.target, each.isIntersecting)), { threshold: 0.9 });
+  for (const card of document.querySelectorAll(".moving-card")) {
+    sight.observe(card);
+    card.addEventListener("pointerenter", () => move(card, true));
   }
 }
 
@@ -130,6 +157,8 @@ document.addEventListener("DOMContentLoaded", () => {
   if (kept("open", false)) drawAnswers(true);
   drawGates();
   drawProgress();
+  drawWayBack();
+  connectCards();
 });
 
 // Paper has no folds: what was closed is opened for it, and closed again afterwards.

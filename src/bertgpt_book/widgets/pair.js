@@ -1,17 +1,22 @@
-// The pair: a sentence with a blank and two endings, BERT's words and GPT's, and a mask for each. What was computed
-// beforehand is shown until the reader writes; then the engine answers, at every key.
+// The pair: a sentence with two endings, both models' words in its gap, and a mask for each model that is a switch. What
+// was computed beforehand is shown until the reader writes a sentence; then the engine answers, at every key.
 
-import { change, follow, h, mark, maskIcon, percent, root } from "./common.js";
+import { change, follow, h, mark, maskIcon, percent, radios, root } from "./common.js";
 import { newest } from "./engine/client.js";
 import { BLANKS, PAIR, port, readable, sizeOf, spaced } from "./live.js";
 import { buildMask } from "./masks.js";
 
 const BLANK = "▁";
-const SHAPES = { bidirectional: "square", causal: "triangle" };
+const NAMES = Object.keys(PAIR);
+const OWN = { BERT: "bidirectional", GPT: "causal" }; // each model's own mask
 const FLIPPED = { bidirectional: "causal", causal: "bidirectional" };
-const MASK_OF = { bidirectional: "BERT", causal: "GPT" };
-const REACH = { bidirectional: "both sides of the blank", causal: "what stands left of it" };
+const SIDES = { bidirectional: "both sides", causal: "the left only" };
+const SIZE = 5; // rows of the mask that is drawn
 const SHOWN = 4;
+
+// What is to be done, in this order.
+const STEPS = ["Change the ending.", "Let BERT see the left only.", "Let GPT see both sides.", "Now your own sentence."];
+const ALL_BUT_THE_LAST = "No weight was changed, only the masks. Now your own sentence.";
 
 // A sentence cut at its first blank; without one the blank is at its end.
 export function atBlank(sentence) {
@@ -37,42 +42,59 @@ async function answer(engine, name, place, mask) {
   return words.map(({ token, p }) => [readable(token), p]);
 }
 
-// One model: whose weights, whose mask, a button that flips it, and its words with a bar each.
-function panel(name, flip) {
-  const heading = h("p", { class: "heading" });
-  const icon = h("span", { class: "flip-icon" });
-  const text = h("span", {});
-  const button = h("button", { type: "button", class: "flip", onclick: flip }, icon, text);
+// The number of a step, and a tick once it is done.
+function stepMark(i) {
+  const node = h("span", { class: "step" }, i + 1);
+  return { node, show: (done) => { node.textContent = done ? "✓" : i + 1; node.classList.toggle("done", done); } };
+}
+
+// One model: the mask that it reads through, drawn, with its two positions; and its words.
+function panel(name, step, choose) {
+  let mask = OWN[name];
+  const drawn = maskIcon(buildMask(mask, SIZE));
+  const picture = h("div", { class: "drawn", onclick: () => choose(FLIPPED[mask]) }, drawn);
+  const heading = h("p", { class: "heading" }, step.node, mark(name), `${name} sees`);
+  const sides = radios(h("span", { class: "unseen" }, `${name} sees`), `sides of ${name}`, Object.entries(SIDES), choose);
   const list = h("ol", { class: "guesses", "aria-label": `${name}'s words` });
-  const section = h("section", { "data-model": name, "aria-label": name }, heading, button, list);
+  const section = h("section", { "data-model": name, "aria-label": name },
+    h("div", { class: "reads" }, heading, h("div", { class: "switch" }, picture, sides.node)), list);
   return {
     node: section,
     // words: undefined leaves those that stand there, null takes them away
-    show(mask, words, waits) {
-      section.dataset.mask = mask;
+    show(now, words, waits) {
+      section.dataset.mask = mask = now;
+      sides.show(now);
+      buildMask(now, SIZE).flat().forEach((may, i) => drawn.children[i].setAttribute("class", may ? "may" : "not"));
       list.classList.toggle("waits", waits);
-      heading.replaceChildren(mark(MASK_OF[mask]), `${name}’s weights, ${MASK_OF[mask]}’s mask`);
-      icon.replaceChildren(maskIcon(buildMask(mask, 5)));
-      text.textContent = `Give ${name} the ${SHAPES[FLIPPED[mask]]}`;
       if (words === undefined) return;
-      const none = Array(SHOWN).fill(["…"]);
-      list.replaceChildren(...(words ?? none).map(([token, p]) => h("li", { "data-p": p, style: `--share:${p ?? 0}` },
-        h("b", {}, token), h("span", {}, words ? percent(p) : ""))));
+      list.replaceChildren(...(words ?? Array(SHOWN).fill(["…"])).map(([token, p]) =>
+        h("li", { "data-p": p, style: `--share:${p ?? 0}` }, h("b", {}, token), h("span", {}, words ? percent(p) : ""))));
     },
   };
 }
 
-// Who notices the ending: the models whose words differ between the two, and those of which not a number does.
-function verdict(one, other) {
-  const same = (name) => JSON.stringify(one[name]) === JSON.stringify(other[name]);
-  const [blind, sighted] = [Object.keys(PAIR).filter(same), Object.keys(PAIR).filter((name) => !same(name))];
-  if (!blind.length) return "Both notice the ending.";
-  if (!sighted.length) return "Neither notices the ending: not one number moves, BERT’s or GPT’s.";
-  return `${sighted[0]} notices the ending. ${blind[0]} cannot look to the right: not one number moves.`;
+// The sentence as a line of text, with both models' first words in its gap.
+function sentenceLine() {
+  const [before, after] = [h("span"), h("span")];
+  const words = Object.fromEntries(NAMES.map((name) => [name, h("b")]));
+  const shares = Object.fromEntries(NAMES.map((name) => [name, h("span", { class: "value" })]));
+  const gap = h("span", { class: "gap" }, ...NAMES.map((name) => h("span", { class: "says", "data-model": name },
+    mark(name), words[name], " ", shares[name])));
+  return {
+    node: h("p", { class: "line" }, before, gap, after),
+    put({ left, right }) {
+      before.textContent = left ? `${left} ` : "";
+      after.textContent = right;
+    },
+    show(name, answers, waits) {
+      words[name].parentNode.classList.toggle("waits", waits);
+      if (answers === undefined) return;
+      const [word, p] = answers?.[0] ?? ["…"];
+      words[name].textContent = word;
+      shares[name].textContent = answers ? `${Math.round(100 * p)} %` : "";
+    },
+  };
 }
-
-// For those who cannot see the words change: each model's first.
-const spoken = (words) => words.map(([name, [[first]]]) => `${name}: ${first}.`).join(" ");
 
 // A sentence with its one blank at a place -> the sentence, and where the caret is then: behind the blank.
 function blankAt(sentence, at) {
@@ -90,29 +112,25 @@ export function typed(sentence, at) {
   return [put(sentence), put(before).length];
 }
 
-// The sentence as a line to type in, and a button that moves its blank to where the caret is.
-function sentenceField(place, read) {
+// A line for the reader's own sentence, and a button that moves its blank to where the caret is.
+function sentenceField(text, read) {
   const put = ([sentence, caret]) => {
     if (field.value !== sentence) {
       field.value = sentence;
       field.setSelectionRange(caret, caret);
     }
-    read(atBlank(sentence.replaceAll("\n", " ")));
+    read(sentence.replaceAll("\n", " "));
   };
-  const field = h("textarea", { class: "sentence", rows: 2, autocomplete: "off", spellcheck: "false", maxlength: 300,
-    dir: "auto", oninput: () => put(typed(field.value, field.selectionStart)) }, withBlank(place));
+  const field = h("textarea", { class: "sentence", rows: 2, autocomplete: "off", spellcheck: "false", maxlength: 300, dir: "auto",
+    placeholder: "The _ barked.", oninput: () => put(typed(field.value, field.selectionStart)) }, text);
   const putBlank = () => {
     field.focus();
     put(blankAt(field.value, field.selectionStart ?? field.value.length));
   };
-  return {
-    field,
-    button: h("button", { type: "button", onclick: putBlank }, `Put the blank ${BLANK} here`),
-    show: (now) => { field.value = withBlank(now); },
-  };
+  return { field, button: h("button", { type: "button", onclick: putBlank }, `Put ${BLANK} here`) };
 }
 
-// Where a sentence of the page stands: its place in the list, and that of its ending; -1 where it is the reader's own.
+// Where a sentence of the page stands: its ending's place, or -1 where it is the reader's own.
 function placeOf(get) {
   const { left, endings } = get("sentences")[get("chosen")];
   return get("left") === left ? endings.indexOf(get("right")) : -1;
@@ -122,7 +140,7 @@ function placeOf(get) {
 function chips(get, choose) {
   const all = get("sentences");
   const buttons = all.map(({ left, endings }, i) => h("button", { type: "button", class: "chip",
-    onclick: () => choose({ chosen: i, left, right: endings[0] }) }, withBlank({ left, right: "" })));
+    onclick: () => choose({ chosen: i, left, right: endings[0], masks: OWN }) }, withBlank({ left, right: "" })));
   return {
     node: h("div", { class: "chips", role: "group", "aria-label": "sentences to try", hidden: all.length < 2 }, ...buttons),
     show: () => buttons.forEach((button, i) =>
@@ -130,79 +148,122 @@ function chips(get, choose) {
   };
 }
 
-// The words of one model under its mask: of a page's sentence those that are stored, until the model is here, since its
-// numbers differ a little; or those that it gives for a text to the right of the blank.
-function wordsOf(get, door) {
+// The two endings of the page's sentence, one of them chosen.
+function endingTabs(get, step, choose) {
+  const legend = h("span", { class: "heading" }, step.node, "The ending");
+  const tabs = [h("span"), h("span")];
+  const now = () => get("sentences")[get("chosen")];
+  const choice = radios(legend, "ending", tabs.map((tab, i) => [i, tab]),
+    (i) => choose({ left: now().left, right: now().endings[i] }));
+  choice.node.classList.add("endings");
   return {
-    stored: (name, ending) => (placeOf(get) >= 0 && !door.holds(PAIR[name])
-      && get("sentences")[get("chosen")].stored[ending][name][get("masks")[name]]) || null,
-    find(name, right) {
-      const [place, mask] = [{ left: get("left"), right }, get("masks")[name]];
-      return door.run((engine) => answer(engine, name, place, mask));
+    node: choice.node,
+    show() {
+      now().endings.forEach((ending, i) => { tabs[i].textContent = ending.trim(); });
+      choice.show(placeOf(get));
     },
   };
 }
 
-// What is true under the masks as they are: of both endings, or of any where the ending is the reader's own.
-async function judgement(get, { stored, find }) {
-  const { endings } = get("sentences")[get("chosen")];
-  const [at, names] = [endings.indexOf(get("right")), Object.keys(PAIR)];
-  if (at < 0) return `${names.map((name) => `${name} answers from ${REACH[get("masks")[name]]}`).join(", ")}.`;
-  const [one, other] = await Promise.all([at, 1 - at].map(async (ending) => Object.fromEntries(await Promise.all(
-    names.map(async (name) => [name, stored(name, ending) ?? await find(name, endings[ending])])))));
-  return names.every((name) => one[name] && other[name]) ? verdict(one, other) : undefined;
+const word = (text) => h("b", {}, text);
+
+// Of a sentence of the page: which models' words change with its ending.
+function ofEndings(get) {
+  const [{ stored }, at] = [get("sentences")[get("chosen")], placeOf(get)];
+  const of = (name, ending) => stored[ending][name][get("masks")[name]];
+  const says = (name) => word(of(name, at)[0][0]);
+  const sighted = NAMES.filter((name) => JSON.stringify(of(name, 0)) !== JSON.stringify(of(name, 1)));
+  const [one, other] = NAMES.map((name) => of(name, at)[0][0]);
+  if (!get("done").length) return one === other ? ["Both say ", word(one), "."] : ["BERT says ", word(one), ", GPT says ", word(other), "."];
+  if (!sighted.length) return ["Neither can see the ending: change it, and not one number moves."];
+  if (sighted.length === 2) return ["Both have read the ending: BERT says ", says("BERT"), ", GPT says ", says("GPT"), "."];
+  const blind = NAMES.find((name) => name !== sighted[0]);
+  return [`${sighted[0]} has read the ending and says `, says(sighted[0]), `. ${blind} cannot look to the right: not one number moves.`];
 }
 
-// What the models answer to the sentence as it stands, each as soon as it can, and what is said of it in the status.
-// parts: the chips, the panels and the button that fetches, which draw() shows as they are now
+// Of a sentence of the reader's: from what each model answers; and at the end of a text, why BERT ends it.
+function ofOwn(model, shown) {
+  const masks = model.get("masks");
+  if (NAMES.some((name) => !shown[name])) return [];
+  const [bert, gpt] = NAMES.map((name) => word(shown[name][0][0]));
+  const atEnd = !/[\p{L}\p{N}]/u.test(model.get("right"));
+  if (!atEnd || masks.BERT === "causal" || /[\p{L}\p{N}]/u.test(bert.textContent)) {
+    return [`BERT, from ${SIDES[masks.BERT]}: `, bert, `. GPT, from ${SIDES[masks.GPT]}: `, gpt, "."];
+  }
+  const why = model.send ? [] : [" ", h("a", { href: "11_why_bert_cannot_continue.html" }, "Why?")];
+  return ["No word follows the blank, so BERT takes the sentence to be over. GPT goes on: ", gpt, ".", ...why];
+}
+
+// What the models answer to the sentence as it stands, each as soon as it can, and what is said of it.
+// parts: the line, the panels, what is said and the button that fetches, which draw() shows as they are now
 function speaker(model, door, parts) {
-  const [get, names] = [(name) => model.get(name), Object.keys(PAIR)];
-  const words = wordsOf(get, door);
-  const say = (text) => { door.words.textContent = text; };
+  const get = (name) => model.get(name);
   const aloud = h("p", { class: "unseen", "aria-live": "polite" });
   let wanted = false; // whether the models are here or on their way
   let shown = {};
 
+  const say = () => {
+    parts.verdict.replaceChildren(...(placeOf(get) < 0 ? ofOwn(model, shown) : ofEndings(get)));
+    aloud.textContent = NAMES.every((name) => shown[name]) ? NAMES.map((name) => `${name}: ${shown[name][0][0]}.`).join(" ") : "";
+  };
   const show = (name, latest, waits = false) => {
     if (latest) shown[name] = latest;
     parts.panels[name].show(get("masks")[name], latest, waits);
-    if (names.every((each) => shown[each])) aloud.textContent = spoken(names.map((each) => [each, shown[each]]));
+    parts.line.show(name, latest, waits);
+    say();
   };
-  const ask = Object.fromEntries(names.map((name) => [name, newest(async (isNewest, right) => {
-    const answers = await words.find(name, right);
+  const ask = Object.fromEntries(NAMES.map((name) => [name, newest(async (isNewest, place, mask) => {
+    const answers = await door.run((engine) => answer(engine, name, place, mask));
     if (isNewest()) show(name, answers ?? null);
   })]));
   const draw = () => {
     shown = {};
-    parts.offered.show();
-    parts.fetch.hidden = wanted || Object.values(PAIR).every(door.holds);
-    for (const name of names) {
-      const [known, loaded] = [words.stored(name, placeOf(get)), door.holds(PAIR[name])];
+    const [at, { stored }] = [placeOf(get), get("sentences")[get("chosen")]];
+    const place = { left: get("left"), right: get("right") };
+    parts.line.put(place);
+    for (const name of NAMES) {
+      const [mask, loaded] = [get("masks")[name], door.holds(PAIR[name])];
+      const known = at < 0 ? undefined : stored[at][name][mask];
       ask[name].drop(); // what was asked before is no answer to what stands there now
       show(name, known ?? (loaded ? undefined : null), !known);
-      if (!known && (loaded || wanted)) ask[name](get("right"));
+      if (!known && (loaded || wanted)) ask[name](place, mask);
     }
   };
-  const judge = newest(async (isNewest) => {
-    const judged = await judgement(get, words);
-    if (judged && isNewest()) say(judged);
-  });
+  // The models, for what is drawn next.
   async function load() {
-    wanted = true;
+    [wanted, parts.again.hidden] = [true, true];
     model.set("wanted", true);
-    draw();
     wanted = Boolean(await door.run(() => true, Object.values(PAIR)));
-    if (wanted) say("The models are here, in 8-bit weights (a share may shift a little): type, or put the blank elsewhere.");
-    else parts.fetch.textContent = "Try again";
-    if (!wanted || placeOf(get) >= 0) draw(); // one's own sentence has been asked
+    if (wanted) door.words.textContent = "Here. Type.";
+    else parts.again.hidden = false;
   }
   return {
-    aloud, draw, judge, load,
-    set(values, hush = () => say("")) {
-      judge.drop();
-      hush();
-      change(model, values);
-      if (!wanted && placeOf(get) < 0) load();
+    aloud, draw, load,
+    fetchIfOwn: () => !wanted && placeOf(get) < 0 && load(),
+  };
+}
+
+// Changes of what is read, each with the step that it ticks off. A sentence of the reader's begins under the models' own masks.
+function doings(model, sentence, talk) {
+  const get = (name) => model.get(name);
+  const set = (values, step) => {
+    const done = get("done");
+    change(model, { ...values, ...(step === undefined || done.includes(step) ? {} : { done: [...done, step] }) });
+    talk.fetchIfOwn();
+  };
+  return {
+    choose(values, step) {
+      sentence.field.value = "";
+      set(values, step);
+    },
+    flip(name, mask) {
+      set({ masks: { ...get("masks"), [name]: mask } }, mask === OWN[name] ? undefined : 1 + NAMES.indexOf(name));
+    },
+    back: () => set({ masks: OWN }),
+    read(text) {
+      const { left, endings } = get("sentences")[get("chosen")];
+      if (!text.trim()) set({ left, right: endings[0], masks: OWN });
+      else set({ ...atBlank(text), ...(placeOf(get) < 0 ? {} : { masks: OWN }) }, 3);
     },
   };
 }
@@ -210,33 +271,35 @@ function speaker(model, door, parts) {
 export function render({ model, el }) {
   const get = (name) => model.get(name);
   const door = port(model);
-  door.node.classList.add("status");
-  const parts = {};
-  const { aloud, draw, judge, load, set } = speaker(model, door, parts);
-  const sentence = sentenceField({ left: get("left"), right: get("right") }, (place) => set(place, door.hush));
-  const put = (values) => {
-    sentence.show({ left: get("left"), ...values });
-    set(values);
-  };
-  parts.fetch = h("button", { type: "button", onclick: () => {
-    sentence.field.focus();
-    load();
-  } }, `Try your own sentence (${sizeOf(...Object.values(PAIR))})`);
-  parts.offered = chips(get, put);
-  parts.panels = Object.fromEntries(Object.keys(PAIR).map((name) => [name, panel(name, () => {
-    set({ masks: { ...get("masks"), [name]: FLIPPED[get("masks")[name]] } });
-    judge();
-  })]));
-  const changeEnding = () => {
-    const { endings } = get("sentences")[get("chosen")];
-    put({ right: endings[endings.indexOf(get("right")) === 0 ? 1 : 0] });
-    judge();
-  };
-  root(el, get("label"),
-    h("label", { class: "field whole" }, h("span", {}, "A sentence with a blank (type _)"), sentence.field),
-    h("div", { class: "actions" }, h("button", { type: "button", class: "first", onclick: changeEnding }, "Change the ending"),
-      sentence.button, parts.fetch),
-    h("div", { class: "two" }, parts.panels.BERT.node, parts.panels.GPT.node), door.node, aloud, parts.offered.node);
-  if (get("wanted")) load(); // before a reload
-  return follow(model, ["masks", "left", "right", "sentences"], draw);
+  const steps = STEPS.map((_, i) => stepMark(i));
+  const parts = { line: sentenceLine(), verdict: h("p", { class: "verdict", role: "status" }) };
+  const talk = speaker(model, door, parts);
+  const own = placeOf(get) < 0 ? withBlank({ left: get("left"), right: get("right") }) : "";
+  const sentence = sentenceField(own, (text) => todo.read(text));
+  const todo = doings(model, sentence, talk);
+  const [tabs, offered] = [endingTabs(get, steps[0], (values) => todo.choose(values, 0)), chips(get, todo.choose)];
+  parts.again = h("button", { type: "button", hidden: true, onclick: () => {
+    talk.load();
+    talk.draw();
+  } }, "Try again");
+  parts.panels = Object.fromEntries(NAMES.map((name, i) => [name, panel(name, steps[1 + i], (mask) => todo.flip(name, mask))]));
+  const next = h("p", { class: "next" });
+  const back = h("button", { type: "button", onclick: todo.back }, "Put the masks back");
+  const label = h("span", { class: "heading" }, steps[3].node, "Now your own sentence, with _ for the blank");
+  door.words.textContent = Object.values(PAIR).every(door.holds) ? "" : `Both models come when you type (${sizeOf(...Object.values(PAIR))}).`;
+  root(el, get("label"), parts.line.node, tabs.node,
+    h("div", { class: "two" }, ...NAMES.map((name) => parts.panels[name].node), h("div", { class: "said" }, parts.verdict, next)),
+    h("div", { class: "own" }, h("label", { class: "field whole" }, label, sentence.field),
+      h("div", { class: "actions" }, sentence.button, door.node, parts.again, back)),
+    talk.aloud, offered.node);
+  if (get("wanted")) talk.load(); // before a reload
+  return follow(model, ["masks", "left", "right", "sentences", "done"], () => {
+    talk.draw();
+    for (const part of [tabs, offered]) part.show();
+    const done = (i) => get("done").includes(i);
+    steps.forEach((step, i) => step.show(done(i)));
+    const i = STEPS.findIndex((_, i) => !done(i));
+    next.textContent = i === 3 ? ALL_BUT_THE_LAST : STEPS[i] ?? "";
+    back.classList.toggle("away", NAMES.every((name) => get("masks")[name] === OWN[name]));
+  });
 }

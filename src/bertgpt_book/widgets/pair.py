@@ -16,13 +16,13 @@ from .live import PAIR, LiveWidget
 
 FLIPS = {"bidirectional": bidirectional_mask, "causal": causal_mask}
 # What stands left of a blank, and two endings. Chosen by search: with each ending BERT gives another word more than
-# half of its probability, at the first more than four fifths, and there GPT has a third word (tests: test_pair.py).
+# half of its probability, and at the first sentence GPT, given the square, has its second word, too (test_pair.py).
 SENTENCES = (
+    ("Tim was very", " and laughed.", " because his toy was broken."),
+    ("The", " flew to its nest.", " barked."),
     ("Tom wanted to", " a song.", " his bike."),
     ("One day, a", " named Tim went to the park.", " named Lily went to the park."),
     ("Can we", " my bike?", " a game?"),
-    ("The", " was shining in the sky.", " blew the leaves away."),
-    ("Tim was very", " because his toy was broken.", " and laughed."),
     ("The little", " loved her mom.", " loved his mom."),
 )
 
@@ -64,7 +64,7 @@ def blank_answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: i
 
 
 class Pair(LiveWidget):
-    """Change what follows a blank, type a sentence, flip either mask: BERT fills, GPT continues.
+    """Change what follows a blank, switch either mask, type a sentence: BERT fills, GPT continues.
 
     sentences: for each, what stands left of the blank, and two endings
     The answers to these, under both masks, are computed beforehand; the models are fetched when the
@@ -82,6 +82,9 @@ class Pair(LiveWidget):
     left = traitlets.Unicode(help="the text before the blank").tag(sync=True)
     right = traitlets.Unicode(help="the text after it").tag(sync=True)
     masks = traitlets.Dict(help='name -> "bidirectional" or "causal"').tag(sync=True)
+    done = traitlets.List(traitlets.Int(), help="the steps taken: 0 the ending, 1 and 2 the masks, 3 a sentence").tag(
+        sync=True
+    )
 
     def __init__(self, bert, gpt, tokenizer: Tokenizer, sentences: Sequence[Sequence[str]] = SENTENCES, **traits):
         traits = {"masks": {"BERT": "bidirectional", "GPT": "causal"}, **traits}

@@ -1,12 +1,15 @@
 """The pair without a browser: what both models are given, what is stored, how a typed blank is found."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
 
 from bertgpt import fill_mask, load_bert, load_gpt
 from bertgpt_book.widgets.pair import SENTENCES, Pair, blank_inputs
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +45,22 @@ def test_every_sentence_on_offer_tells_the_story_of_the_two_masks(pair, place):
         assert one[name]["bidirectional"] != other[name]["bidirectional"]
 
 
-def test_the_first_sentence_gives_bert_most_where_gpt_has_another_word(pair):
-    for words, fits in zip(pair.sentences[0]["stored"], ("sing", "ride")):
-        word, p = words["BERT"]["bidirectional"][0]
-        assert word == fits and p > 0.8 and words["GPT"]["causal"][0][0] == "play"
+def test_in_the_first_sentence_the_switch_swaps_the_two_models(pair):
+    """The ending changes BERT's word and not GPT's; then GPT, with the square, has BERT's word, and BERT GPT's."""
+    laughed, broken = pair.sentences[0]["stored"]
+    happy, sad = (words["BERT"]["bidirectional"][0][0] for words in (laughed, broken))
+    assert (happy, sad) == ("happy", "sad")
+    assert [words["GPT"]["causal"][0][0] for words in (laughed, broken)] == [happy, happy]
+    assert broken["BERT"]["causal"][0][0] == happy
+    word, p = broken["GPT"]["bidirectional"][0]
+    assert word == sad and p > 0.6
+
+
+def test_the_landing_page_says_how_often_the_square_gives_gpt_berts_word(pair):
+    stored = [words for sentence in pair.sentences for words in sentence["stored"]]
+    same = [words["GPT"]["bidirectional"][0][0] == words["BERT"]["bidirectional"][0][0] for words in stored]
+    assert (sum(same), len(same)) == (4, 12)
+    assert "BERT's for 4 of their 12 endings" in (ROOT / "chapters" / "index.md").read_text(encoding="utf-8")
 
 
 def test_a_blank_may_stand_first_or_last(tokenizer):

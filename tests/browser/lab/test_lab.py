@@ -91,11 +91,11 @@ def test_widgets_and_their_kernel_exchange_state_and_models(open_notebook, run_a
     section = page.locator('section[data-model="BERT"]')
     section.locator("xpath=self::*[@data-mask='causal']").wait_for()  # the kernel has flipped it
     under_gpts_mask = words.all_inner_texts()
-    section.locator(".flip").click()
+    section.get_by_role("radio", name="both sides").check()
     stored = words.all_inner_texts()
     assert stored != under_gpts_mask
-    page.get_by_label("A sentence with a blank").fill("The captain took his ▁ and walked away.")
-    page.get_by_text("The models are here").wait_for()  # the kernel has sent them
+    page.get_by_label("Now your own sentence").fill("The captain took his ▁ and walked away.")
+    page.get_by_text("Here. Type.").wait_for()  # the kernel has sent them
     page.wait_for_function(NEW_WORDS, arg=stored)
     run_cell(page, 2)
     page.get_by_text("bidirectional | The captain took his").wait_for()  # and knows both changes

@@ -4,11 +4,16 @@ import pytest
 
 from bertgpt_book.widgets.pair import Pair, blank_answers
 
+OWN = {"BERT": "bidirectional", "GPT": "causal"}
+OTHER = {"bidirectional": "causal", "causal": "bidirectional"}
+SIDES = {"bidirectional": "both sides", "causal": "the left only"}
 SAID = {
-    ("bidirectional", "causal"): "BERT notices the ending. GPT cannot look to the right: not one number moves.",
-    ("causal", "causal"): "Neither notices the ending: not one number moves, BERT’s or GPT’s.",
-    ("causal", "bidirectional"): "GPT notices the ending. BERT cannot look to the right: not one number moves.",
-    ("bidirectional", "bidirectional"): "Both notice the ending.",
+    ("bidirectional", "causal"): "BERT has read the ending and says {BERT}. GPT cannot look to the right: "
+    "not one number moves.",
+    ("causal", "causal"): "Neither can see the ending: change it, and not one number moves.",
+    ("causal", "bidirectional"): "GPT has read the ending and says {GPT}. BERT cannot look to the right: "
+    "not one number moves.",
+    ("bidirectional", "bidirectional"): "Both have read the ending: BERT says {BERT}, GPT says {GPT}.",
 }  # masks of BERT and of GPT
 RIGHT = " and walked away."
 SENTENCES = [("The old", " loved her husband.", " loved his wife."), ("She went to the", " to swim.", " to sleep.")]
@@ -28,8 +33,16 @@ def words(page, name):
     return page.locator(f'section[data-model="{name}"] li b').all_inner_texts()
 
 
-def flip(page, name):
-    page.locator(f'section[data-model="{name}"] .flip').click()
+def in_the_gap(page):
+    return page.locator(".line .says b").all_inner_texts()
+
+
+def masks(page):
+    return {name: page.locator(f'section[data-model="{name}"]').get_attribute("data-mask") for name in OWN}
+
+
+def give(page, name, mask):
+    page.get_by_role("region", name=name, exact=True).get_by_role("radio", name=SIDES[mask]).check()
 
 
 def settle(page):
@@ -37,38 +50,47 @@ def settle(page):
 
 
 def sentence(page):
-    return page.get_by_label("A sentence with a blank")
+    return page.get_by_label("Now your own sentence")
 
 
-def test_the_first_answers_and_both_flips_need_no_models(show, pair):
+def verdict(page):
+    return page.locator(".verdict").inner_text()
+
+
+def test_the_three_steps_need_no_models(show, pair):
     page = show(pair, live=True)
-    status = page.get_by_role("status")
-    heading = page.locator('section[data-model="BERT"] .heading')
-    colour = "getComputedStyle(document.querySelector('section[data-model=BERT] .glyph')).fill"
+    icon = page.locator("section[data-model=BERT] .drawn")
+    fill = "getComputedStyle(document.querySelector('section[data-model=BERT] .drawn .may')).fill"
     height = "document.querySelector('figure').getBoundingClientRect().height"
-    tall = page.evaluate(height)
+    tall, steps = page.evaluate(height), page.locator(".step")
+    assert steps.all_inner_texts() == ["1", "2", "3", "4"]
+    assert page.locator(".next").inner_text() == "Change the ending."
     for sentence in pair.sentences:
         page.get_by_role("button", name=f"{sentence['left']} ▁", exact=True).click()
-        assert status.inner_text() == ""
-        masks, ending = {"BERT": "bidirectional", "GPT": "causal"}, 0
-        assert heading.inner_text() == "BERT’s weights, BERT’s mask" and page.evaluate(colour) == "rgb(0, 114, 178)"
+        assert masks(page) == OWN and page.locator(".line").inner_text().startswith(sentence["left"])
+        now, ending = dict(OWN), 0
         for click in (None, "BERT", "GPT", None, "BERT", "GPT"):
             if click:
-                flip(page, click)
-                masks[click] = {"bidirectional": "causal", "causal": "bidirectional"}[masks[click]]
+                now[click] = OTHER[now[click]]
+                give(page, click, now[click])
             else:
-                page.get_by_role("button", name="Change the ending").click()
                 ending = 1 - ending
-            for name, mask in masks.items():
-                stored = sentence["stored"][ending][name][mask]
-                assert words(page, name) == [word for word, _ in stored]
-                assert f"{name}: {stored[0][0]}." in page.locator(".unseen[aria-live=polite]").text_content()
-            assert status.inner_text() == SAID[masks["BERT"], masks["GPT"]]
+                page.get_by_role("radio", name=sentence["endings"][ending].strip()).check()
+            stored = {name: sentence["stored"][ending][name][mask] for name, mask in now.items()}
+            first = {name: found[0][0] for name, found in stored.items()}
+            for name in OWN:
+                assert words(page, name) == [word for word, _ in stored[name]]
+                assert f"{name}: {first[name]}." in page.locator(".unseen[aria-live=polite]").text_content()
+            assert in_the_gap(page) == list(first.values()) and masks(page) == now
+            assert verdict(page) == SAID[tuple(now.values())].format(**first)
             assert page.evaluate(height) == tall
-            if masks["BERT"] == "causal":
-                assert heading.inner_text() == "BERT’s weights, GPT’s mask"
-                assert page.evaluate(colour) == "rgb(213, 94, 0)"
-    assert page.locator(".unseen").bounding_box()["width"] <= 1
+        assert steps.all_inner_texts() == ["✓", "✓", "✓", "4"]
+    assert page.locator(".drawn .not").count() == 10  # GPT's
+    icon.click()  # the drawing is the switch
+    page.wait_for_function(f"{fill} === 'rgb(213, 94, 0)'")  # it comes slowly
+    assert icon.locator(".not").count() == 10 and masks(page)["BERT"] == "causal"
+    page.get_by_role("button", name="Put the masks back").click()
+    assert masks(page) == OWN and not page.get_by_role("button", name="Put the masks back").is_visible()
     assert page.requested == []
 
 
@@ -90,8 +112,7 @@ def test_its_space_is_reserved_until_it_is_drawn(show, pair):
 
 def test_the_first_key_fetches_the_models_and_every_key_runs_them(show, pair, models, tokenizer):
     page = show(pair, live=True)
-    sentence(page).press("Home")
-    page.keyboard.type("Yes! ")
+    sentence(page).press_sequentially("Yes! ")
     settle(page)
     requested = {url.rpartition("/")[2].split(".")[0] for url in page.requested if not url.startswith("blob:")}
     assert requested == {"engine", "models", "tinybert", "tinygpt"}
@@ -100,10 +121,9 @@ def test_the_first_key_fetches_the_models_and_every_key_runs_them(show, pair, mo
     settle(page)
     expected = blank_answers(*models, tokenizer, "The captain took his", RIGHT)
     for mask in ("bidirectional", "causal"):
-        for name in ("BERT", "GPT"):
-            if page.locator(f'section[data-model="{name}"]').get_attribute("data-mask") != mask:
-                flip(page, name)
-                settle(page)
+        for name in OWN:
+            give(page, name, mask)
+            settle(page)
             assert words(page, name)[0] == expected[name][mask][0][0]
             rows = page.locator(f'section[data-model="{name}"] li')
             shares = rows.evaluate_all("all => all.map((e) => +e.dataset.p)")
@@ -111,13 +131,32 @@ def test_the_first_key_fetches_the_models_and_every_key_runs_them(show, pair, mo
     assert len(page.requested) == fetched
 
 
+def test_ones_own_sentence_begins_under_the_models_own_masks(show, pair):
+    page = show(pair, live=True)
+    crossed = {name: OTHER[mask] for name, mask in OWN.items()}
+    for name, mask in crossed.items():
+        give(page, name, mask)
+    sentence(page).fill("The _ barked.")
+    settle(page)
+    assert masks(page) == OWN
+    for name, mask in crossed.items():  # what the reader switches after that, stays
+        give(page, name, mask)
+    sentence(page).press_sequentially("!")
+    settle(page)
+    assert masks(page) == crossed
+    first = [words(page, name)[0] for name in OWN]
+    assert verdict(page) == f"BERT, from the left only: {first[0]}. GPT, from both sides: {first[1]}."
+    sentence(page).fill("")  # the page's own is back
+    assert masks(page) == OWN and page.locator(".line").inner_text().startswith("The old")
+    assert page.locator(".step").last.inner_text() == "✓"
+
+
 def test_a_blank_is_put_at_the_caret_or_typed(show, pair, models, tokenizer):
     page = show(pair, live=True)
     field = sentence(page)
-    field.press("Control+Home")
-    for _ in "The":
-        field.press("ArrowRight")
-    page.get_by_role("button", name="Put the blank").click()
+    field.fill("The old loved her husband.")
+    field.evaluate("(e) => e.setSelectionRange(3, 3)")
+    page.get_by_role("button", name="Put ▁ here").click()
     assert field.input_value() == "The ▁ old loved her husband."
     field.fill(f"The captain took his{RIGHT}")
     field.evaluate("(e) => e.setSelectionRange(21, 21)")
@@ -129,44 +168,33 @@ def test_a_blank_is_put_at_the_caret_or_typed(show, pair, models, tokenizer):
     assert words(page, "BERT")[0] == expected
 
 
-def test_the_status_follows_what_works_and_what_does_not(show, pair):
-    """What is stored and what the engine computes differ in their last digits: GPT must not notice."""
+def test_what_is_said_follows_what_works_and_what_does_not(show, pair):
     page = show(pair, live=True)
-    field, status = sentence(page), page.get_by_role("status")
-    field.fill("She saw a ▁ in her pocket.")
-    settle(page)
-    assert words(page, "BERT")
-    flip(page, "GPT")
-    settle(page)
-    assert status.inner_text() == "BERT answers from both sides of the blank, GPT answers from both sides of the blank."
-    flip(page, "GPT")
-    settle(page)
-    for _ in "ab":
-        page.get_by_role("button", name="Change the ending").click()
-        settle(page)
-        page.get_by_text(SAID["bidirectional", "causal"]).wait_for()
-    field.press("End")
-    field.press_sequentially("!")
-    settle(page)
-    assert status.inner_text() == ""  # of this ending nothing is known
+    field, status = sentence(page), page.locator(".port [role=status]")
     field.fill("a " * 140 + "▁")
     page.get_by_text("tokens are too many: this model reads 64 at most").wait_for()
-    assert words(page, "BERT")[0] == "…"  # no words of another sentence stay there
-    field.fill("a ▁")
+    assert words(page, "BERT")[0] == "…" and verdict(page) == ""  # no words of another sentence stay there
+    field.fill("a ▁ b")
     settle(page)
+    first = [words(page, name)[0] for name in OWN]
     assert status.inner_text() == ""  # an error does not
+    assert verdict(page) == f"BERT, from both sides: {first[0]}. GPT, from the left only: {first[1]}."
+    page.get_by_role("button", name="The old ▁").click()
+    assert words(page, "BERT") == [word for word, _ in pair.sentences[0]["stored"][0]["BERT"]["bidirectional"]]
 
 
 def test_models_that_cannot_be_fetched_are_reported_and_fetched_the_next_time(show, pair, engine_folder):
     (part,) = engine_folder.glob("tinygpt.*.00.js")
     away = part.rename(part.with_suffix(".away"))
     page = show(pair, live=True)
-    page.get_by_role("button", name="Try your own sentence").click()
-    page.get_by_role("button", name="Try again").wait_for()
-    assert "could not be fetched" in page.get_by_role("status").inner_text()
-    assert words(page, "BERT")[0] == pair.sentences[0]["stored"][0]["BERT"]["bidirectional"][0][0]
+    assert "12.8 MB" in page.locator(".port").inner_text()
+    sentence(page).fill("The _ barked.")
+    again = page.get_by_role("button", name="Try again")
+    again.wait_for()
+    page.get_by_text("could not be fetched").wait_for()
     assert any("ERR_FILE_NOT_FOUND" in fault for fault in page.faults)
     page.faults.clear()
     away.rename(part)
-    page.get_by_role("button", name="Try again").click()
-    page.get_by_text("The models are here").wait_for()
+    again.click()
+    settle(page)
+    assert words(page, "GPT")[0] != "…" and not again.is_visible()

@@ -79,8 +79,8 @@ def test_the_first_model_answers_while_the_other_comes_and_a_reload_fetches_neit
     serve, server, small_models, tokenizer
 ):
     page = serve(Pair(small_models["tinybert"], small_models["tinygpt"], tokenizer), live=True)
-    field, status = page.get_by_label("A sentence"), page.get_by_role("status")
-    assert page.get_by_role("button", name="Try your own sentence (12.8 MB)").is_visible()
+    field, status = page.get_by_label("Now your own sentence"), page.locator(".port [role=status]")
+    assert "(12.8 MB)" in status.inner_text()
     assert models_sent(server) == set()
     page.evaluate(
         """(first) => {
@@ -109,12 +109,12 @@ def test_the_first_model_answers_while_the_other_comes_and_a_reload_fetches_neit
     assert set(page.evaluate("window.seen")) == {"…", right}
     assert page.locator(FIRST.format("GPT")).inner_text() == "…"
     server.gates["tinygpt"].set()
-    page.get_by_text("The models are here").wait_for()
-    page.locator('section[data-model="GPT"] .flip').click()
+    page.get_by_text("Here. Type.").wait_for()
+    page.locator('section[data-model="GPT"]').get_by_role("radio", name="both sides").check()
 
     server.sent.clear()
     page.reload()
-    page.get_by_text("The models are here").wait_for()
+    page.get_by_text("Here. Type.").wait_for()
     page.wait_for_function("!document.querySelector('.waits, progress:not([hidden])')")
     assert models_sent(server) == set() and field.input_value() == f"{LEFT} ▁{RIGHT}"
     assert [page.locator(FIRST.format(name)).inner_text() for name in ("BERT", "GPT")] == [
