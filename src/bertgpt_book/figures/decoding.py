@@ -1,4 +1,4 @@
-"""Figures of chapter 10: a cache as it fills, a beam's tree, measures of sampled texts, the surprisal of tokens."""
+"""Figures of chapter 10: darts on a line, a cache as it fills, a beam's tree, sampled texts and their surprisal."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,31 @@ from bertgpt.evaluation.metrics import bootstrap_interval
 
 from .plots import COLOURS, INK, panels, plot_bars, plot_curves
 from .svg import Figure
+
+
+def plot_dart_lines(lines: dict[str, Tensor], words: Sequence[str], darts: Sequence[float]) -> Figure:
+    """Draw probabilities end to end along lines from 0 to 1, and the same darts across all of them.
+
+    lines: name -> (V,), each a stretch for every word; darts: numbers from 0 to 1
+    """
+    figure, (ax,) = panels([""], width=6.4, height=0.62 * len(lines) + 0.9)
+    for row, p in enumerate(lines.values()):
+        left = 0.0
+        for i, (word, width) in enumerate(zip(words, p.tolist())):
+            fill = ("#FAE8DC", "#F2C7AA")[i % 2]  # two tints of GPT's colour
+            ax.barh(row, width, 0.6, left, color=fill, edgecolor="white", linewidth=0.8)
+            if width > 0.09:  # room for a word
+                under = {"facecolor": fill, "edgecolor": "none", "pad": 1}  # a dart goes under the word
+                ax.text(left + width / 2, row, word, ha="center", va="center", fontsize=9, bbox=under)
+            left += width
+    for dart in darts:
+        ax.plot([dart, dart], [-0.45, len(lines) - 0.55], color=INK, linewidth=1.2)
+        ax.plot(dart, -0.5, "v", color=INK, markersize=7)
+    ax.set_yticks(range(len(lines)), list(lines))
+    ax.set(xlim=(-0.01, 1.01), ylim=(len(lines) - 0.5, -0.75), xlabel="the line from 0 to 1")
+    ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    return figure
 
 
 def plot_cache(tokens: Sequence[str], n_prompt: int) -> Figure:

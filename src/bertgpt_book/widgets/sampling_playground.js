@@ -94,6 +94,25 @@ function writeButtons(model, live) {
   };
 }
 
+// The line from 0 to 1: a stretch for each token that can be drawn, and on it the last darts, the newest one drawn large.
+function dartLine() {
+  const stretches = h("div", { class: "stretches" });
+  const darts = h("div", { class: "darts" });
+  const node = h("div", { class: "dart-line", role: "img" }, darts, stretches);
+  return {
+    node,
+    show({ names, kept, numbers, last }) {
+      const open = kept.flatMap((p, i) => (p ? [[p, i]] : []));
+      stretches.replaceChildren(...open.map(([p, i]) =>
+        h("span", { class: i === last && "latest", style: `--share:${p}` }, p > 0.05 ? names[i] : "")));
+      darts.replaceChildren(...numbers.slice(-100).map((number) => h("i", { style: `--at:${number}` })));
+      const first = open.slice(0, 3).map(([p, i]) => `${names[i]} ${probability(p)}`);
+      const fallen = numbers.length ? `; dart ${numbers.length} at ${numbers.at(-1).toFixed(3)}: ${names[last]}` : "";
+      node.setAttribute("aria-label", `Probabilities end to end: ${first.join(", ")}${fallen}`);
+    },
+  };
+}
+
 // A row for each token, and a last one for all others: its share, and how often it was drawn.
 function shareTable() {
   const body = h("tbody", {});
@@ -129,20 +148,20 @@ function look(get, live) {
   const drawn = numbers.map((u) => draw(kept, u));
   return {
     text, truth, place, places: places.length, temperature, topK, topP, n, before, kept,
-    names: [...tokens, `${counted(get("others"))} others`], number: numbers.at(-1), last: drawn.at(-1),
+    names: [...tokens, `${counted(get("others"))} others`], numbers, last: drawn.at(-1),
     counts: kept.map((_, i) => drawn.filter((row) => row === i).length),
   };
 }
 
-function sentence({ n, number, names, last, before, kept }) {
-  if (n) return `Draw ${n}: the random number ${number.toFixed(4)} falls to “${names[last]}”.`;
+function sentence({ n, numbers, names, last, before, kept }) {
+  if (n) return `Draw ${n}: the dart at ${numbers.at(-1).toFixed(4)} hits “${names[last]}”.`;
   const open = kept.slice(0, -1).filter((p) => p > 0).length;
   const others = kept.at(-1) === 0 ? "none" : kept.at(-1) < before.at(-1) ? "some" : "all";
   return `${open} of ${names.length - 1} tokens can be drawn, and ${others} of the others.`;
 }
 
 const written = ({ written: tokens, number }) =>
-  `Token ${tokens.length}: the random number ${number.toFixed(4)} fell to “${readable(tokens.at(-1))}”.`;
+  `Token ${tokens.length}: the dart at ${number.toFixed(4)} hit “${readable(tokens.at(-1))}”.`;
 
 export function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -153,18 +172,19 @@ export function render({ model, el }) {
     top, temperature: get("temperature"), topK: get("top_k"), topP: get("top_p"), seed: get("seed"),
   }) });
   const controls = settings(model, top, live);
-  const [buttons, table, writing] = [drawButtons(model), shareTable(), writeButtons(model, live)];
+  const [buttons, line, table] = [drawButtons(model), dartLine(), shareTable()];
+  const writing = writeButtons(model, live);
   const soFar = h("p", { class: "so-far", dir: "auto" });
   const status = h("p", { class: "status", role: "status" });
   const figure = root(el, get("label"), controls.node,
-    h("div", { class: "main" }, soFar, writing.node, live.node, buttons.node, status, table.node));
+    h("div", { class: "main" }, soFar, line.node, buttons.node, status, writing.node, live.node, table.node));
   figure.dataset.model = "GPT";
 
   function show() {
     const { state } = live;
     const shown = look(get, state);
     Object.assign(figure.dataset, { draws: shown.n, written: state ? state.written.length : "" });
-    for (const part of [controls, buttons, table, writing]) part.show(shown);
+    for (const part of [controls, buttons, line, table, writing]) part.show(shown);
     soFar.replaceChildren(shown.text, h("span", { class: "new" }, ...(state?.written ?? [])), " ",
       h("b", { class: "gap" }, "▁"),
       ...(shown.truth ? [h("span", { class: "detail" }, ` in the text: ${shown.truth}`)] : []));
