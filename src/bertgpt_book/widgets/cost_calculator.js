@@ -5,13 +5,13 @@ import {
   change, checkbox, counted, follow, h, mark, range, root, select, tableRow,
 } from "./common.js";
 
-export function costs(s, { context, rows, tokens, devices, speed, sharded }) {
+export function costs(s, { context, rows, tokens, devices, speed, sharded, bfloat16 }) {
   const gpt = s.kind === "GPT";
   const attended = (s.layers - s.local) * context + s.local * Math.min(context, s.near); // tokens, in all layers
   const stack = s.layers * s.width * (4 * (s.queries + s.keys) + 2 * s.matrices * s.inner) + 4 * s.queries * attended;
   const head = 2 * s.width * (s.vocabulary + (gpt ? 0 : s.width));
   const state = 16 * s.parameters;
-  const activations = 4 * 16 * s.layers * s.width * rows * context;
+  const activations = (bfloat16 ? 40 : 64) * s.layers * s.width * rows * context;
   const training = 3 * tokens * (stack + head * (gpt ? 1 : 0.15));
   return {
     parameters: s.parameters, weights: 2 * s.parameters, state, activations,
@@ -64,7 +64,7 @@ const DIALS = [
 
 export function setting(get) {
   const values = DIALS.map(([name, , , , value]) => [name, value(get(name))]);
-  return { ...Object.fromEntries(values), sharded: get("sharded") };
+  return { ...Object.fromEntries(values), sharded: get("sharded"), bfloat16: get("bfloat16") };
 }
 
 // What stands in the table: a heading, or what is paid for and what it comes to.
@@ -73,7 +73,7 @@ export function lines(s, cost) {
     ["To train"],
     ["parameters", inWords(cost.parameters)],
     ["state: weights, gradient, Adam's two averages", amount(cost.state, "B")],
-    ["activations kept for the backward pass, float32", amount(cost.activations, "B")],
+    ["activations kept for the backward pass", amount(cost.activations, "B")],
     ["memory on each device", amount(cost.device, "B")],
     ["arithmetic, forward and backward", amount(cost.training, "FLOP")],
     ["time", duration(cost.seconds)],
@@ -90,10 +90,11 @@ export function render({ model, el }) {
   const picker = select("Model", get("models").map(([name]) => name), (chosen) => change(model, { model: chosen }));
   const dials = DIALS.map(([name, text, low, high]) => range(text, low, high, (stop) => change(model, { [name]: stop })));
   const shard = checkbox("Each device keeps a share of the state", (sharded) => change(model, { sharded }));
+  const half = checkbox("Products in bfloat16 (mixed precision)", (bfloat16) => change(model, { bfloat16 }));
   const status = h("p", { class: "status", role: "status" });
   const table = h("table", { class: "costs" });
   const figure = root(el, get("label"),
-    h("div", { class: "controls across" }, picker.node, ...dials.map((dial) => dial.node), shard.node),
+    h("div", { class: "controls across" }, picker.node, ...dials.map((dial) => dial.node), shard.node, half.node),
     h("div", { class: "main" }, status, h("div", { class: "scroll" }, table)));
 
   function draw() {
@@ -102,6 +103,7 @@ export function render({ model, el }) {
     const cost = costs(sizes, chosen);
     picker.show(get("model"));
     shard.show(chosen.sharded);
+    half.show(chosen.bfloat16);
     DIALS.forEach(([trait, , , , , written], i) => {
       dials[i].show(get(trait), written(chosen[trait]));
     });
@@ -119,5 +121,5 @@ export function render({ model, el }) {
     }
   }
 
-  return follow(model, ["model", "sharded", ...DIALS.map(([name]) => name)], draw);
+  return follow(model, ["model", "sharded", "bfloat16", ...DIALS.map(([name]) => name)], draw);
 }

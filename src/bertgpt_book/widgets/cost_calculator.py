@@ -63,7 +63,10 @@ PRICED_SINCE: dict[str, tuple[type[Modern], ModernConfig]] = {
     ),
 }
 STATE = 16  # bytes a parameter in training: the weight, its gradient and Adam's two averages, 4 each
-SAVED = 16  # numbers a layer keeps for the backward pass, in units of D a token, where F = 4 D
+# Bytes that a layer keeps for the backward pass, in units of D a token, where F = 4 D, without dropout: 16 numbers of
+# four bytes; or, with products in bfloat16, the inputs of the two norms in four and 16 numbers in two, because the
+# output of the first norm is kept for queries, keys and values each.
+SAVED = {False: 16 * 4, True: 2 * 4 + 16 * 2}
 MASK_RATE = 0.15  # share of its tokens that BERT predicts
 SECONDS = [
     ("billion years", 31557600e9),
@@ -129,11 +132,20 @@ def parameters(sizes: Mapping[str, Any]) -> int:
 
 
 def costs(
-    sizes: Mapping[str, Any], *, context: int, rows: int, tokens: int, devices: int, speed: int, sharded: bool
+    sizes: Mapping[str, Any],
+    *,
+    context: int,
+    rows: int,
+    tokens: int,
+    devices: int,
+    speed: int,
+    sharded: bool,
+    bfloat16: bool,
 ) -> dict[str, float | None]:
     """Compute what a model costs, by the page's own formulas.
 
     sizes: as `sizes_of` gives them; context: T; rows: B; tokens: to train on; speed: FLOP/s of one device
+    bfloat16: whether training does its products in it
     -> bytes: weights (2 each, for inference), state, activations, device (the last two, on each device),
     cache (2 a number, one text of T tokens; None for BERT); FLOP: training, read (one text of T tokens),
     write (one more token after T); seconds: training. The activations are those of the blocks, without the
@@ -146,7 +158,7 @@ def costs(
     stack = layers * width * (4 * (queries + keys) + 2 * sizes["matrices"] * sizes["inner"]) + 4 * queries * attended
     head = 2 * width * (sizes["vocabulary"] + (width if kind == "BERT" else 0))
     state = STATE * count
-    activations = 4 * SAVED * layers * width * rows * context
+    activations = SAVED[bfloat16] * layers * width * rows * context
     training = 3 * tokens * (stack + head * (1 if kind == "GPT" else MASK_RATE))
     return {
         "parameters": count,
@@ -211,6 +223,7 @@ class CostCalculator(StaticWidget):
     devices = traitlets.Int(0, min=0, max=13, help="how many: a power of 2").tag(sync=True)
     speed = traitlets.Int(21, min=18, max=30, help="FLOP/s of each device: 1, 3, 10, 30, ...").tag(sync=True)
     sharded = traitlets.Bool(False, help="whether each device holds a share of the state").tag(sync=True)
+    bfloat16 = traitlets.Bool(True, help="whether training does its products in bfloat16").tag(sync=True)
 
     def __init__(self, **traits):
         sizes = {name: sizes_of(config) for name, config in PRICED_MODELS.items()}

@@ -25,7 +25,7 @@ from bertgpt_book.widgets.cost_calculator import (
 )
 
 MAKERS = {"BERT": tiny_bert, "GPT": tiny_gpt}
-SETTING = dict(context=T, rows=B, tokens=1000, devices=2, speed=10**9, sharded=False)
+SETTING = dict(context=T, rows=B, tokens=1000, devices=2, speed=10**9, sharded=False, bfloat16=True)
 
 
 def count(model) -> int:
@@ -124,7 +124,7 @@ def test_the_page_computes_and_writes_as_python_does(in_node):
     widget = CostCalculator()
     expected, states = [], []
     for model, stop in itertools.product(range(len(widget.models)), range(5)):
-        shared = {"sharded": stop == 3}
+        shared = {"sharded": stop == 3, "bfloat16": stop > 1}
         stops = {"context": 5 + stop, "rows": stop, "devices": stop, "tokens": 12 + stop, "speed": 18 + stop}
         states.append({"model": model, **shared, **stops})
         chosen = {name: 2 ** stops[name] for name in ("context", "rows", "devices")} | shared
