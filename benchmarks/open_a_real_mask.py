@@ -37,10 +37,13 @@ What it costs: the next-token loss under the causal mask, with the adapter on, o
 *Persuasion*, and of the model's own greedy answers to twenty questions. With the adapter off it is the
 model's, bit for bit. (Under the open mask there is no next-token loss: the next token is in view.)
 
+What its rank is for: the adapter that ships, each pair of its matrices cut to the nearest of a smaller rank.
+
 The adapter that ships is one of those of the square's seed 0, slowing or not: the one with the lowest loss at
 the blanks of held-out stories. The sentences that judge it do not choose it.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
@@ -61,7 +64,7 @@ from bertgpt.model.modern import Decoder, OpenDecoder
 from bertgpt.text.batching import IGNORED, generator_for, length_sorted_batches, pad
 from bertgpt.text.corpora import NOVELS, STORIES, novels, sentences, stories
 from bertgpt.text.data import LMBatches, encode_documents
-from bertgpt.training.adapters import Adapter, load_adapter
+from bertgpt.training.adapters import SHIPPED_ADAPTERS, Adapter, load_adapter
 from bertgpt.training.checkpoint import opened, read_history
 from bertgpt.training.loop import train
 from bertgpt.training.settings import TrainingSettings
@@ -77,6 +80,7 @@ RUNS = Path("runs") / NAME  # checkpoints, and the adapters after EVALUATED step
 BLANK = "<reponame>"  # a token of its vocabulary that texts do not hold stands for [MASK]
 LENGTH, ROWS, RATES = 48, 8, (0.1, 0.5)  # tokens of a row, rows of a step, hidden share
 RANK, ALPHA = 8, 16.0
+CUTS = (1, 2)  # ranks of the shipped adapter, which was practised at RANK
 SETTINGS = TrainingSettings(
     steps=400, learning_rate=1e-3, warmup=10, weight_decay=0.0, schedule="constant", save_every=10
 )
@@ -113,6 +117,7 @@ PLANNED = [
     ("square, slowing", 0, (280,)),
     ("triangle, slowing", 0, (280,)),
     *(("square, at the blank", seed, (50,)) for seed in (1, 2)),
+    *((arm, seed, (50,)) for arm in ("square, shuffled", "square, blank's vector") for seed in (1, 2)),
 ]
 
 FILES = ["labelled/right_side.tsv", "labelled/plain_sentences.tsv", *(f"corpora/{file}" for file in STORIES.values())]
@@ -360,6 +365,33 @@ def untrained(name: str) -> dict:
     return {"arm": name, "seed": None, "steps": 0, "losses": [], "judged": {"0": results}}
 
 
+def cut(A: Tensor, B: Tensor, rank: int) -> tuple[Tensor, Tensor]:
+    """Find the thin matrices of a smaller rank whose product is nearest: A (r, I), B (O, r) -> (rank, I), (O, rank)."""
+    (left, tall), (right, wide) = torch.linalg.qr(B), torch.linalg.qr(A.T)  # (O, r), (r, r), (I, r), (r, r)
+    u, sizes, v = torch.linalg.svd(tall @ wide.T)  # (r, r), (r,), (r, r)
+    return v[:rank] @ right.T, left @ u[:, :rank] * sizes[:rank]
+
+
+def shipped_cut(rank: int) -> dict:
+    """Judge the adapter that ships, each pair of its matrices cut to a smaller rank."""
+    adapter = load_adapter(model_of(ARMS["square"]), FILLERS[SMOLLM2])
+    for low in adapter.low_rank:
+        low.A.data, low.B.data = cut(low.A.data, low.B.data, rank)
+    results = judge(partial(blank_words, adapter.model, 1)) | {
+        "held-out blanks": hidden_nats(adapter.model, ARMS["square"])
+    }
+    size = sum(each.numel() for each in adapter.low_rank.parameters())
+    adapter.detach()
+    return {
+        "arm": f"shipped, cut to rank {rank}",
+        "seed": None,
+        "steps": 0,
+        "losses": [],
+        "weights": size,
+        "judged": {"0": results},
+    }
+
+
 def small_model(name: str) -> dict:
     """Judge a model of the course on the same sentences: at the blank or, GPT, by the next token."""
     model = {"tinybert": load_bert, "tinyboth": load_both, "tinygpt": load_gpt}[name](name)
@@ -383,6 +415,9 @@ def rows() -> Iterator[Row]:
         yield Row(f"{name}, untrained", partial(untrained, name), data, (SMOLLM2,), 60)
     for name in ("tinybert", "tinyboth", "tinygpt"):
         yield Row(name, partial(small_model, name), data, (name,), 10)
+    file = hashlib.sha256(SHIPPED_ADAPTERS[FILLERS[SMOLLM2]].read_bytes()).hexdigest()[:12]
+    for rank in CUTS:
+        yield Row(f"shipped, cut to rank {rank}", partial(shipped_cut, rank), (*data, file), (SMOLLM2,), 30)
     for name, seed, judged in PLANNED:
         title = f"{name}, seed {seed}, {max(judged)} steps"
         made = tuple(str(ARMS[name].settings) if each == str(SETTINGS) else each for each in data)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from candidate_scores import blank_scores
+from open_a_real_mask import cut
 from rankers import train_bi_encoder, train_cross_encoder
 from ranking_example import PAIRS, SIZES
 from reference import tiny_bert, tiny_both
@@ -31,6 +32,15 @@ def test_a_blank_is_scored_as_fill_mask_fills_it(tokenizer):
     scores = blank_scores(model, tokenizer, [("She was", "."), ("so " * 30, "on " * 30)], [" good", " bad"])
     torch.testing.assert_close(scores.exp()[0], torch.tensor(expected), rtol=1e-4, atol=1e-7)
     assert scores.shape == (2, 2) and scores.isfinite().all()  # a long text is cut on both sides
+
+
+@pytest.mark.parametrize("rank", [1, 3, 5])
+def test_an_adapter_that_is_cut_stays_as_near_as_its_rank_allows(rank):
+    A, B = torch.randn(5, 7), torch.randn(9, 5)  # (r, I), (O, r)
+    few_A, few_B = cut(A, B, rank)
+    assert few_A.shape == (rank, 7) and few_B.shape == (9, rank)
+    sizes = torch.linalg.svdvals(B @ A)
+    torch.testing.assert_close((B @ A - few_B @ few_A).norm(), sizes[rank:].norm(), rtol=1e-4, atol=1e-4)
 
 
 def test_in_gpts_order_a_token_is_asked_for_while_all_that_follow_are_blank(letters, monkeypatch):
