@@ -86,6 +86,24 @@ def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show,
     assert page.locator("figure").get_attribute("data-rate") == "15"
 
 
+def test_a_word_of_two_tokens_is_hidden_whole(show, small_models):
+    page = show(MaskRate(small_models["tinybert"], TOKENIZER, TEXTS), live=True)
+    page.get_by_label("Or your own sentence").fill("Mom bakes bread, and so on.")
+    page.get_by_role("button", name="Mom", exact=True).wait_for()
+    pieces = [token.strip() for token in TOKENIZER.tokens(TOKENIZER.encode(" bakes"))]
+    assert len(pieces) == 2
+    pressed = page.locator(".masked-text [aria-pressed=true] .piece")
+    for first in pieces:
+        page.get_by_role("button", name=first, exact=True).click()
+        settle(page, 2)
+        assert pressed.all_inner_texts() == pieces
+        page.locator(".masked-text [aria-pressed=true]").last.click()  # any of them shows it again
+        settle(page, 0)
+    page.get_by_role("button", name=",", exact=True).click()  # a sign goes alone
+    settle(page, 1)
+    assert pressed.all_inner_texts() == [","]
+
+
 def test_words_of_a_sentence_of_ones_own_are_hidden_by_keyboard(show, small_models):
     page = show(MaskRate(small_models["tinybert"], TOKENIZER, TEXTS), live=True)
     field = page.get_by_label("Or your own sentence")

@@ -89,7 +89,11 @@ def own(page, text):
 def test_the_readers_text_is_read_by_the_model_and_continued(show, small_models):
     gpt, ids = small_models["tinygpt"], TOKENIZER.encode(" Anne walked")
     page = show(playground(small_models), live=True)
-    own(page, "Anne walked")
+    own(page, "Anne walked")  # which begins a little cooler
+    assert page.get_by_label("Temperature").input_value() == "0.6"
+    assert read(page, "before") == pytest.approx(next_probs(gpt, ids, 0.6), abs=1e-3)
+    turn(page, "Temperature", 1)
+    own(page, "Anne walked")  # what the reader chooses stays
     assert read(page, "before") == pytest.approx(next_probs(gpt, ids), abs=1e-3)
     turn(page, "Temperature", 0)
     button(page, "Append and go on").click()
