@@ -32,9 +32,11 @@ export function events({ points, baselines, changes }) {
   ].sort(([a], [b]) => a - b);
 }
 
+const axes = (high) => lossPlot({ width: 400, height: 232, right: 58, low: 0, high });
+
 function drawPlot({ points, baselines }) {
   const high = Math.max(5, Math.ceil(Math.max(...points.flatMap(({ loss, alone }) => [loss, alone]))));
-  const plot = lossPlot({ width: 400, height: 232, right: 58, low: 0, high });
+  const plot = axes(high);
   const end = Math.max(AXIS, Math.ceil(points.at(-1).steps / 50) * 50);
   const heights = separated(baselines.map(([, height]) => plot.y(height) + 3.5), 12);
   const lines = baselines.flatMap(([name, height], i) => [plot.level("baseline", height),
@@ -62,6 +64,20 @@ function drawSample({ before, written, filled }) {
   return [...shown, h("span", { class: "detail" }, `\n${withSigns(before)}\n${count} of ${filled.length} blanks filled right`)];
 }
 
+const title = (text) => h("p", { class: "heading" }, text);
+const outcome = (question) => (question === "next" ? "What it writes" : "What it puts into the blanks");
+
+// Where the first run will stand, before there is one.
+export function emptyCard() {
+  const plot = axes(5);
+  const node = plot.draw();
+  node.setAttribute("aria-label", "The loss will be drawn here.");
+  plot.axis("training step", [0, AXIS / 2, AXIS]);
+  node.querySelectorAll(".needle, .here").forEach((part) => part.remove());
+  return h("section", { "aria-label": "the run to come" }, title("What it writes"),
+    h("p", { class: "written" }, "Press Train, and watch letters become words here."), node);
+}
+
 // run: { number, question, mask, watched, parameters, width, kinds, spaces }, and what its reports add
 export function runCard(run) {
   const [model, asks] = QUESTIONS[run.question];
@@ -69,11 +85,9 @@ export function runCard(run) {
   const happened = h("ol", { class: "events" });
   const written = h("p", { class: "written" });
   const grid = leakGrid(run.watched.map(withSigns));
-  const title = (text) => h("p", { class: "heading" }, text);
   const node = h("section", { "aria-label": `run ${run.number}`, "data-model": model },
-    h("p", { class: "heading" }, mark(model), heading), speed, plot, words, happened,
-    title(run.question === "next" ? "What it writes" : "What it puts into the blanks"), written,
-    title("Which outputs move when one character changes"), ...grid.nodes);
+    h("p", { class: "heading" }, mark(model), heading), title(outcome(run.question)), written, plot, words, happened,
+    title("Which outputs move when one character changes"), ...grid.nodes, speed);
   return {
     node,
     // What any report brings

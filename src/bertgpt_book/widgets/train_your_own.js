@@ -7,7 +7,7 @@ import { plainText } from "./engine/training/text.js";
 import { ICONS } from "./mask_grid.js";
 import { maskPainter } from "./mask_painter.js";
 import { buildMask } from "./masks.js";
-import { MASKS, QUESTIONS, runCard, sentence } from "./run_card.js";
+import { emptyCard, MASKS, QUESTIONS, runCard, sentence } from "./run_card.js";
 
 const LEAST = 20_000; // characters of a text of one's own
 const KEPT = 2;       // runs that stand side by side
@@ -64,6 +64,8 @@ function makeControls(get, set, redraw) {
 // The runs of this page, the newest in the worker: begin(), go(), pause(), leave(), turn()
 function makeRuns(get, trainer, read, main, isOpen) {
   let [run, card, running, loops, number] = [null, null, false, 0, 0];
+  const toCome = emptyCard();
+  main.append(toCome);
   const order = () => ({ mask: get("mask"), own: get("own"), how: get("how") });
   function take(report) {
     Object.assign(run, report);
@@ -83,6 +85,7 @@ function makeRuns(get, trainer, read, main, isOpen) {
       const made = await trainer.make({ text: await read(trainer.file), question, order: order(), seed: 1 });
       run = { number: number += 1, question, mask, points: [], changes: [], ...made };
       card = runCard(run);
+      toCome.remove();
       while (main.children.length >= KEPT) main.firstChild.remove();
       main.append(card.node);
       take(made);

@@ -29,6 +29,18 @@ def open_trainer(show):
     return lambda width=1280, **traits: show(TrainYourOwn(**traits), live=True, width=width)
 
 
+@pytest.mark.parametrize("width", [375, 784, 1280])
+def test_it_has_its_height_before_the_first_run(width, open_trainer):
+    page = open_trainer(width=width)
+    height = "document.querySelector('figure').getBoundingClientRect().height"
+    tall = page.evaluate(height)
+    assert page.get_by_role("region", name="the run to come").locator("svg").is_visible()
+    section = train(page, 25)
+    assert section.locator(".heading").all_inner_texts()[1] == "What it writes"  # what one watches stands first
+    assert abs(page.evaluate(height) - tall) < 0.05 * tall
+    assert page.get_by_role("region", name="the run to come").count() == 0
+
+
 def test_gpt_passes_the_bigram_and_moves_no_earlier_output(open_trainer):
     section = train(open_trainer(), 150)
     loss, alone = losses(section)
