@@ -37,10 +37,10 @@ class Firefox:
     def __init__(self, profile: Path):
         server, begun = profile / "WebDriverBiDiServer.json", time.monotonic()
         while not (server.exists() and server.stat().st_size):
-            assert time.monotonic() < begun + 120, "Firefox does not start"
+            assert time.monotonic() < begun + 240, "Firefox does not start"
             time.sleep(0.1)
         port = json.loads(server.read_text())["ws_port"]
-        self.socket = websocket.create_connection(f"ws://127.0.0.1:{port}/session", timeout=120, suppress_origin=True)
+        self.socket = websocket.create_connection(f"ws://127.0.0.1:{port}/session", timeout=240, suppress_origin=True)
         self.numbers, self.errors = itertools.count(), []
         self.call("session.new", capabilities={})
         self.call("session.subscribe", events=["log.entryAdded"])

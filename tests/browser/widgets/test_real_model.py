@@ -46,7 +46,7 @@ class Breaking(http.server.SimpleHTTPRequestHandler):
             data = data[:-1] + bytes([data[-1] ^ 1])
         self.wfile.write(data[: len(data) // 2])
         if path.name in self.server.waits:
-            self.server.go_on.wait(60)
+            self.server.go_on.wait(240)
         if path.name in self.server.breaks:
             self.close_connection = True
         else:
@@ -203,15 +203,13 @@ def test_on_the_landing_page_its_script_comes_when_a_reader_asks_for_it(used_pag
     assert page.evaluate("document.activeElement.textContent").startswith("Fetch a real model")
 
 
-def test_from_a_disk_and_on_a_small_device_it_says_why_not(show, browser, server):
+def test_from_a_disk_and_on_a_small_device_it_says_why_not(show, new_context, server):
     page = show(RealModel())
     page.get_by_role("button", name="135 million").click()
     assert "python -m http.server" in status(page).inner_text()
-    context = browser.new_context()
-    page = context.new_page()
+    page = new_context().new_page()
     page.add_init_script("Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => 1 })")
     page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
     page.get_by_role("button", name="135 million").click()
     assert "too little memory" in status(page).inner_text()
     assert not [name for name in server.sent if name.startswith("real")]
-    context.close()

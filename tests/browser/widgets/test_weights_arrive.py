@@ -39,7 +39,7 @@ class HalfAModel(http.server.SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data[: len(data) // 2])
         if gate := self.server.gates.get(path.name.partition(".")[0]):
-            gate.wait(60)
+            gate.wait(240)
         self.wfile.write(data[len(data) // 2 :])
 
 
