@@ -1,6 +1,6 @@
 """The inside of a block: BERT's and GPT's in chapter 04, and what has changed since in chapter 17."""
 
-from .plots import COLOURS, INK, LINES, draw_arrow, draw_box, panels
+from .plots import COLOURS, DASHES, INK, LINES, OTHERS, draw_arrow, draw_box, panels
 from .svg import Figure
 from .tiles import draw_tiles
 
@@ -57,6 +57,24 @@ def plot_blocks() -> Figure:
         ax.annotate("hidden (B, T, D)", (1, y), (1, y + 0.6), ha="center", arrowprops=dict(arrowstyle="<-", color=INK))
         ax.text(1, 0, "hidden (B, T, D)", ha="center", va="center")
         ax.set(xlim=(-0.3, 2.7), ylim=(-0.3, y + 1.0), xticks=[], yticks=[], frame_on=False)
+    return figure
+
+
+def plot_depth(found: dict[str, dict[str, list[float]]], *, ylabel: str) -> Figure:
+    """Draw a line for each stack against its number of blocks, a panel for each model.
+
+    found: model -> stack -> (1 + L,) numbers; the first stack has the model's colour
+    """
+    figure, axes = panels(found, height=3.2, sharey=True)
+    for (name, stacks), ax in zip(found.items(), axes):
+        for index, (stack, numbers) in enumerate(stacks.items()):
+            dashes, marker = ("-", "") if index == 0 else DASHES[index]
+            hue = COLOURS[name] if index == 0 else OTHERS[0]
+            every = (index, len(stacks))  # in turn: lines may coincide
+            ax.plot(numbers, linestyle=dashes, marker=marker, markersize=4, markevery=every, color=hue, label=stack)
+        ax.set(xlabel="blocks", ylim=(-0.05, 1.05))
+    axes[0].set_ylabel(ylabel)
+    axes[-1].legend(loc="upper right", bbox_to_anchor=(1, 0.93), fontsize=8, frameon=False)
     return figure
 
 

@@ -4,7 +4,6 @@
 from .cloze_game import ClozeGame
 from .cost_calculator import CostCalculator
 from .course_test import CourseTest
-from .depth_slider import DepthSlider
 from .head_switcher import HeadSwitcher
 from .hybrid import Hybrid
 from .leak_meter import LeakMeter

@@ -46,6 +46,14 @@ def test_the_norm_is_after_the_sum_in_bert_and_before_the_branch_in_gpt():
     assert order["GPT"] == ["LayerNorm", "self-attention", "+", "LayerNorm", "feed-forward", "+"]
 
 
+def test_each_stack_has_a_line_over_its_blocks_and_the_first_its_models_colour():
+    found = {name: {"whole": [0.0, 0.2, 0.3], "no residual": [0.0, 0.9, 1.0]} for name in ("BERT", "GPT")}
+    for name, ax in zip(found, block.plot_depth(found, ylabel="cosine").axes):
+        whole, other = ax.lines
+        assert (list(whole.get_ydata()), whole.get_color()) == ([0.0, 0.2, 0.3], plots.COLOURS[name])
+        assert list(other.get_ydata()) == [0.0, 0.9, 1.0] and other.get_color() not in plots.COLOURS.values()
+
+
 def test_a_tree_is_thick_along_the_beam_and_dashed_along_the_greedy_path():
     tree = {"was": (0.6, {"glad": 0.4, "kind": 0.6}), "ran": (0.4, {"home": 1.0})}
     (ax,) = decoding.plot_beam_tree("she", tree, n_beams=1).axes
