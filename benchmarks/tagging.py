@@ -16,6 +16,7 @@ import torch
 from gazetteer import TITLE, gazetteer
 from torch import Tensor, nn
 
+from bertgpt.device import device_of, supports_bfloat16
 from bertgpt.model.config import TransformerConfig
 from bertgpt.text.batching import IGNORED, pad, step_seed
 from bertgpt.text.tokenizer import Tokenizer
@@ -95,6 +96,7 @@ class TaggerTuning(FineTuning):
 
     frozen: bool  # train only the head
     piece: str = "first"  # the token of a word that predicts its tag: "first" or "last"
+    pretrained: bool = True  # or begin with random weights
 
 
 class FrozenModel(HeadedModel):
@@ -148,6 +150,8 @@ class Tagger:
         load, source = ENCODERS[tuning.encoder]
         encoder = load(source)
         torch.manual_seed(tuning.seed)
+        if not tuning.pretrained:
+            encoder = type(encoder)(encoder.config)
         head = TaggingHead(encoder.config, len(TAGS))
         self.tuning, self.tokenizer = tuning, load_tokenizer(source)
         self.model = (FrozenModel if tuning.frozen else HeadedModel)(encoder, head).eval()
@@ -156,8 +160,13 @@ class Tagger:
         """Train on labelled sentences: -> the history of training.train."""
         tuning = self.tuning
         batches = TaggedBatches(labelled, self.model.encoder, self.tokenizer, tuning)
-        fixed = {"warmup": 50, "weight_decay": 0.01, "seed": tuning.seed, "bfloat16": True}
-        settings = TrainingSettings(steps=tuning.steps, learning_rate=tuning.learning_rate, **fixed)
+        fixed = {"warmup": 50, "weight_decay": 0.01, "seed": tuning.seed}
+        settings = TrainingSettings(
+            steps=tuning.steps,
+            learning_rate=tuning.learning_rate,
+            bfloat16=supports_bfloat16(device_of(self.model)),
+            **fixed,
+        )
         return train(self.model, label_objective, batches, settings)
 
     def find(self, texts: list[str]) -> list[tuple]:

@@ -2,6 +2,7 @@
 
 import importlib
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import experiments
@@ -21,7 +22,8 @@ SCRIPTS = sorted(path.stem for path in Path(experiments.__file__).parent.glob("*
 SIZES = dict(max_len=16, d_model=24, n_layers=1, n_heads=3, d_ff=48)
 FEW = [subset(part, range(0, 2046, 50)) for part in load_splits()]
 DRAWN = {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed": 0}
-TUNED, LOCAL = "TinyBERT fine-tuned", ("local layers", False, "hidden tokens", 0, 8)
+TUNED, CAPITAL = "TinyBERT fine-tuned", "every capital a person"
+LOCAL = ("local layers", False, "hidden tokens", 0, 8)
 OPTIONAL = ("onnx", "playwright")  # of benchmarks/requirements.txt, and of the tests in a browser
 
 # Script -> the recorded row, constants to replace, and what makes the row of them.
@@ -37,7 +39,11 @@ QUICK = {
     "first_lines": ("TF-IDF", {}, lambda s: s.rank(s.tfidf_scores)),
     "fitted_heads": ("TinyGPT, sentiment", {"load_splits": lambda: FEW}, lambda s: s.sentiment("TinyGPT")),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
-    "named_entities": ("every capital a person", {}, lambda s: s.run_baseline("every capital a person")),
+    "named_entities": (
+        "every capital a person",
+        {},
+        lambda s: s.on_persuasion(partial(s.baseline, "every capital a person")),
+    ),
     "next_sentence": ("Persuasion: shared words", {}, lambda s: s.grade("Persuasion", s.by_words, n_items=30)),
     "prompting": ("in context, TinyGPT", {"EXAMPLES": [0]}, lambda s: s.in_context(24)),
     "questions": ("prompt read both ways, tinygpt", {"ROWS": 4}, lambda s: s.both_ways("tinygpt")),

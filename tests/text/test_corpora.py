@@ -56,6 +56,21 @@ def test_no_training_text_holds_a_passage_of_a_held_out_one():
 
 
 @pytest.mark.slow
+def test_no_model_has_read_the_novels_whose_names_people_labelled():
+    """LitBank has ten works of ours: nine were left out, and Persuasion is held out."""
+    works: dict[str, list[str]] = {}
+    for line in read_asset("labelled/litbank.tsv.xz").splitlines()[1:]:
+        work, words, _ = line.split("\t")
+        works.setdefault(work, []).append(words)
+    read = passages(everything("train"))
+    assert len(works) == 91
+    assert not [work for work, lines in works.items() if passages({work: " ".join(lines)}) & read]
+    assert passages({"a leak": novels("train")["Emma"][1000:1500]}) & read  # or it could not fail
+    persuasion = passages({"": " ".join(works["Persuasion"])})
+    assert len(persuasion - passages(everything("test"))) <= 1
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_novels_have_their_chapters_and_no_headings(split):
     for title, book in chapters(split).items():

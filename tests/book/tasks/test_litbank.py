@@ -1,0 +1,58 @@
+"""Names that people labelled: which mentions are names, how a text is printed, and where two labellings meet."""
+
+import pytest
+
+from bertgpt.text.corpora import novels
+from bertgpt_book.tasks.entities import show_brackets, word_spans
+from bertgpt_book.tasks.litbank import PERSUASION, human_labelled, labelled_twice, name_in, print_words, sentence_of
+
+
+@pytest.mark.parametrize(
+    "mention, name",
+    [
+        ("poor Mrs. Bennet", "Mrs. Bennet"),
+        ("The Isle of Wight", "Isle of Wight"),
+        ("the very William Walter Elliot , Esq. , whose rights", "William Walter Elliot"),
+        ("the Captain", None),
+        ("Mrs. Bennet 's eldest daughter", None),  # the mention is of the daughter
+        ("a man who loved Bath", None),
+        ("the French ambassador", None),
+        ("Elizabeth and Jane", None),  # two names, each of which is a mention of its own
+    ],
+)
+def test_a_mention_is_a_name_where_capitals_name_whom_it_mentions(mention, name):
+    words = mention.split()
+    span = name_in(words)
+    assert (span and " ".join(words[slice(*span)])) == name
+
+
+def test_a_capital_at_the_beginning_of_a_sentence_is_no_name():
+    words, mentions = "Nurses met Emma in Rome .".split(), "0-1-PER 2-3-PER 4-5-GPE"
+    assert show_brackets(sentence_of(words, mentions, {"nurses"})) == "Nurses met [PERSON Emma] in [PLACE Rome]."
+    assert show_brackets(sentence_of(words, mentions, set())) == "[PERSON Nurses] met [PERSON Emma] in [PLACE Rome]."
+
+
+def test_words_are_printed_as_in_our_texts():
+    words = '“ Do n’t , ” said Mr. Denham ( to Ralph ’s sister ) ; " go " .'.split()
+    text, places = print_words(words)
+    assert text == '"Don\'t," said Mr Denham (to Ralph\'s sister); "go".'
+    assert [text[a:b] for a, b in places][7:9] == ["Denham", "("]
+
+
+def test_the_names_of_ninety_novels_and_of_a_part_of_persuasion():
+    works = human_labelled()
+    assert len(works) == 91 and sum(map(len, works.values())) == 5252
+    assert sum(len(each.spans) for work in works.values() for each in work) == 2439
+    for text, spans in (sentence for work in works.values() for sentence in work):
+        borders = word_spans(text)
+        starts, ends = {a for a, _ in borders}, {b for _, b in borders}
+        assert all(start in starts and end in ends for start, end, _ in spans), text
+    persuasion = novels("test")[PERSUASION]
+    assert sum(each.text in persuasion for each in works[PERSUASION]) > 25  # of 31: the editions differ in quotes
+
+
+def test_two_labellings_of_persuasion_differ_in_one_word():
+    found = labelled_twice()
+    words = [word for sentence in found for word in sentence]
+    assert len(found) == 6 and len(words) == 139
+    assert [word for word in words if word[1] != word[2]] == [("Elliot", "PERSON", "O")]
