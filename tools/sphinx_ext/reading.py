@@ -38,7 +38,7 @@ ANSWERS = ("Answer", "Answers")  # the titles of boxes with what was asked above
 
 NOTE = (
     '<p class="gate-note">This opens when you have answered the question above. '
-    '<button type="button">Open all answers</button></p>'
+    '<button type="button">Open it now</button></p>'
 )
 
 
