@@ -1,0 +1,83 @@
+"""Flash cards: who is asked for what, and that the two masks start alike."""
+
+import pytest
+import torch
+
+from bertgpt.text.batching import IGNORED
+from bertgpt_book.tasks import backwards
+from bertgpt_book.tasks.backwards import DASH, MASK, START, pose
+
+
+@pytest.fixture
+def rng():
+    return torch.Generator().manual_seed(1)
+
+
+def test_all_cards_are_there_in_both_directions():
+    fronts, backs = backwards.make_cards(seed=3)
+    n = len(backwards.CAPITALS)
+    assert fronts.shape == (n, 4) and fronts[:, 1].sort().values.tolist() == list(range(n))
+    assert (backs.flip(1)[:, [3, 0, 1, 2]] == fronts).all()
+    assert (fronts[:, 3] == n + fronts[:, 1]).all() and not torch.equal(fronts, backwards.make_cards(seed=4)[0])
+    assert backwards.spell(torch.tensor([START, 0, DASH, n])) == "Paris - France"
+
+
+def test_a_question_hides_what_it_asks_for_and_nothing_else(rng):
+    fronts, _ = backwards.make_cards(seed=0)
+    ids, labels = pose("next", fronts, rng)
+    assert torch.equal(ids, fronts) and torch.equal(labels[:, :3], fronts[:, 1:]) and (labels[:, 3] == IGNORED).all()
+    ids, labels = pose("end", fronts, rng)
+    assert (ids[:, 3] == MASK).all() and (labels[:, :3] == IGNORED).all() and torch.equal(labels[:, 3], fronts[:, 3])
+    ids, labels = pose("blanks", fronts, rng)
+    hidden = ids == MASK
+    assert not hidden[:, 0].any() and hidden[:, 1:].any(dim=1).all() and hidden.float().mean(0)[1:].min() > 0.3
+    assert torch.equal(labels, fronts.masked_fill(~hidden, IGNORED))
+
+
+@pytest.mark.parametrize("rotary", [False, True])
+def test_the_masks_start_from_the_same_weights_and_only_the_square_looks_ahead(rotary):
+    square, triangle = (backwards.untrained(mask, 2, rotary, seed=5) for mask in ("square", "triangle"))
+    for one, other in zip(square.parameters(), triangle.parameters(), strict=True):
+        assert torch.equal(one, other)
+    fronts, backs = backwards.make_cards(seed=0)
+    changed = fronts.clone()
+    changed[:, 3] = fronts[:, 3].roll(1)
+    for model, moves in ((square, True), (triangle, False)):
+        before, after = model(fronts)[:, 1], model(changed)[:, 1]
+        assert torch.equal(before, after) is not moves
+
+
+def test_answers_are_read_where_they_are_asked(rng):
+    """A model that always says the right token at the place where it is read."""
+    fronts, _ = backwards.make_cards(seed=0)
+
+    def knows(shift):  # says at t the token of the true card at t + shift
+        table = {tuple(card[1:3].tolist()): card for card in fronts} | {
+            tuple(card[2:].tolist()): card for card in fronts
+        }
+
+        def model(ids):
+            cards = torch.stack(
+                [table.get(tuple(row[1:3].tolist()), table.get(tuple(row[-2:].tolist()))) for row in ids]
+            )
+            return torch.nn.functional.one_hot(cards.roll(-shift, 1), len(backwards.WORDS)).float()[:, : ids.size(1)]
+
+        return model
+
+    assert backwards.right(knows(1), "next", fronts).all() and not backwards.right(knows(0), "next", fronts).any()
+    for at in (1, 3):
+        assert backwards.right(knows(0), "blanks", fronts, at).all()
+    assert backwards.right_by_bayes(knows(1), "next", fronts, fronts[7:11]).all()
+    assert not backwards.right_by_bayes(knows(0), "next", fronts, fronts[7:11]).all()
+
+
+@pytest.mark.slow
+def test_gpt_learns_its_cards_from_the_front_and_not_from_the_other_side():
+    fronts, backs = backwards.make_cards(seed=1)
+    model = backwards.untrained("triangle", seed=1)
+    assert list(backwards.learn(model, "next", fronts, 3, seed=1)) == [1, 2, 3]
+    for _ in backwards.learn(model, "next", fronts, 250, seed=1):
+        pass
+    assert backwards.right(model, "next", fronts).float().mean() > 0.9
+    assert backwards.right(model, "next", backs).float().mean() < 0.1
+    assert backwards.right_by_bayes(model, "next", fronts, fronts).float().mean() > 0.9
