@@ -4,6 +4,7 @@
 from .cloze_game import ClozeGame
 from .cost_calculator import CostCalculator
 from .course_test import CourseTest
+from .flash_cards import FlashCards
 from .head_switcher import HeadSwitcher
 from .hybrid import Hybrid
 from .leak_meter import LeakMeter

@@ -2,8 +2,8 @@
 
 import { filesOf, makeSession } from "../client.js";
 
-// -> { file(name), make(options), advance(), change(order), end() }: what worker.js answers, a promise each. hasEnded: whether
-// the worker is gone, with its run; make() starts another.
+// -> { file(name), make(options), advance(), change(order), deal(options), practise(), end() }: what worker.js answers, a
+// promise each. hasEnded: whether the worker is gone, with its run; make() and deal() start another.
 export function openTrainer(model) {
   const file = filesOf(model);
   let session = makeSession(file, "trainer");
@@ -12,16 +12,21 @@ export function openTrainer(model) {
     const call = await session.open();
     return call(method, args);
   };
-  const make = calls("make");
+  const first = (method) => {
+    const call = calls(method);
+    return (options) => {
+      if (session.isOver && !isClosed) session = makeSession(file, "trainer");
+      return call(options);
+    };
+  };
   return {
     file,
     get hasEnded() { return session.isOver; },
-    make(options) {
-      if (session.isOver && !isClosed) session = makeSession(file, "trainer");
-      return make(options);
-    },
+    make: first("make"),
     advance: calls("advance"),
     change: calls("change"),
+    deal: first("deal"),
+    practise: calls("practise"),
     end() {
       isClosed = true;
       session.end();

@@ -4,6 +4,7 @@
 
 import { buildMask, continueMask } from "../../masks.js";
 import { bytesOf, serve } from "../serve.js";
+import { makeCards } from "./cards.js";
 import { makeTrainer, T } from "./trainer.js";
 
 const EVALUATED = 25;  // steps between two looks at the held-out text
@@ -11,8 +12,9 @@ const SHOWN = 50;     // and between two samples of what it makes of it
 const SLICE = 60;     // milliseconds of training in one call, about
 const SLOW = 50;      // milliseconds of a step from which on the narrower model is taken
 const TRIED = 5;      // steps that are timed for that, after as many that warm up
+const PRACTISED = 10; // steps with flash cards in one call
 
-let wasm, trainer, width, losses, busy;
+let wasm, trainer, width, losses, busy, cards;
 
 const rows = ({ mask, own, how }) => (mask === "own" ? continueMask(own, T, how) : buildMask(mask, T));
 
@@ -64,6 +66,15 @@ const METHODS = {
   change(order) {
     trainer.mask = rows(order);
     return report(true);
+  },
+  // n flash cards instead of a text; mask: "causal" or "bidirectional"
+  deal({ n, question, mask, seed }) {
+    cards = makeCards({ n, question, mask: buildMask(mask, 4), seed, wasm });
+    return cards.report();
+  },
+  practise() {
+    for (let i = 0; i < PRACTISED; i++) cards.step();
+    return cards.report();
   },
 };
 
