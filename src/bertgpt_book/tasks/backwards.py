@@ -43,7 +43,6 @@ WORDS = [*CAPITALS, *CAPITALS.values(), "<s>", "-", "[MASK]"]
 START, DASH, MASK = range(len(WORDS) - 3, len(WORDS))
 QUESTIONS = {"next": "the next token", "blanks": "any blank", "end": "a blank at the end"}
 MASKS: dict[str, type[Modern]] = {"triangle": Decoder, "square": Encoder}
-OLD = dict(rms_norm=False, gated=False, bias=True, activation="gelu_new")
 
 
 def make_cards(seed: int) -> tuple[Tensor, Tensor]:
@@ -68,8 +67,20 @@ def untrained(mask: str, n_layers: int = 1, rotary: bool = False, seed: int = 0)
     They are drawn wider than the package draws them, 0.05 for 0.02: so narrow a model learns sooner.
     """
     torch.manual_seed(seed)
-    sizes = dict(vocab_size=len(WORDS), max_len=4, d_model=64, n_layers=n_layers, n_heads=4, d_ff=256)
-    model = MASKS[mask](ModernConfig(**sizes, **OLD, rotary=rotary))
+    config = ModernConfig(
+        vocab_size=len(WORDS),
+        max_len=4,
+        d_model=64,
+        n_layers=n_layers,
+        n_heads=4,
+        d_ff=256,
+        rotary=rotary,
+        rms_norm=False,
+        gated=False,
+        bias=True,
+        activation="gelu_new",
+    )
+    model = MASKS[mask](config)
     with torch.no_grad():
         for weight in model.parameters():
             if weight.dim() > 1:
