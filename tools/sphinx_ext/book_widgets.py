@@ -19,7 +19,7 @@ KIND = re.compile(r'data-bertgpt="(\w+)"')
 ON_REQUEST = {"chapters/index": {"RealModel": "A real model: 135 million parameters"}}
 BUTTON = (
     '<button type="button" hidden name="{kind}" data-script="{source}" class="sd-btn sd-btn-outline-primary sd-px-4 '
-    'sd-fs-5">{label}</button>'
+    'sd-fs-5 sd-mb-3">{label}</button>'
 )
 
 
