@@ -2,13 +2,15 @@
 
 import pytest
 import torch
-from reference import draw_ids
+from reference import draw_ids, tiny_encoder
 from sizes import D, S, V
 from torch import nn
 
 from bertgpt.model.heads import POOLINGS, ClassificationHead
+from bertgpt.model.modern import Decoder, OpenDecoder
 from bertgpt.training import finetuning
 from bertgpt.training.loop import TrainingSettings, train
+from bertgpt.weights.modern import share_weights
 from bertgpt_book.tasks.labelled import LabelledBatches
 
 LENGTHS = (3, 7, 1, 4, 6)
@@ -47,7 +49,9 @@ def test_a_long_text_is_cut_and_keeps_its_last_separator(bert, gpt, tokenizer):
     assert len(finetuning.build_inputs(gpt, tokenizer, "one two three four five six seven")[0]) == S
 
 
-def test_features_are_those_of_each_text_alone(model, rows):
+@pytest.mark.parametrize("kind", ["bert", "gpt", Decoder, OpenDecoder])
+def test_features_are_those_of_each_text_alone(kind, rows, request):
+    model = request.getfixturevalue(kind).eval() if isinstance(kind, str) else share_weights(tiny_encoder(), kind)
     found = finetuning.pooled(model, rows, *POOLINGS, batch_size=2)
     assert list(found) == list(POOLINGS)
     for i, row in enumerate(rows):

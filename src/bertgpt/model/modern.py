@@ -10,6 +10,7 @@ keys and values, K d_head, F d_ff, V vocabulary, N chosen positions.
 
 from dataclasses import dataclass
 from math import inf
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -60,6 +61,9 @@ class ModernConfig:
     head_transform: bool = False     # BERT, ModernBERT: a linear layer and a norm before the vocabulary
     head_bias: bool = False          # BERT, ModernBERT: one for each token of the vocabulary
     tie_embeddings: bool = True
+    # No model since 2019 tells texts apart by segments; padding is masked, so any token will do.
+    n_segments: ClassVar[int] = 0
+    pad_id: ClassVar[int] = 0
 
     def __post_init__(self):
         check_fields(self, positive=("vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff", "norm_eps",

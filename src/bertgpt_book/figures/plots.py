@@ -26,9 +26,10 @@ DASHES: list = [
     ((0, (2, 1)), "P"),
     ((0, (5, 1, 1, 1, 1, 1)), "*"),
 ]
-# Marker and colour of the course's own checkpoints.
+# Marker and colour of the checkpoints.
 CHECKPOINTS = {
     "MiniLM": ("D", OTHERS[2]),
+    "SmolLM2": ("v", OTHERS[3]),
     "TinyBERT": ("s", COLOURS["BERT"]),
     "TinyGPT": ("^", COLOURS["GPT"]),
     "TinyBoth": ("o", BOTH),
@@ -65,7 +66,8 @@ def model_of(name: str) -> str:
 
 def colour(name: str, index: int = 0) -> str:
     """Return the colour of a model, or the palette's colour number `index` for anything else."""
-    return {**COLOURS, "Both": BOTH}.get(model_of(name), OTHERS[index % len(OTHERS)])
+    _, other = CHECKPOINTS.get(name, ("", OTHERS[index % len(OTHERS)]))
+    return {**COLOURS, "Both": BOTH}.get(model_of(name), other)
 
 
 def panels(titles, width: float = 3.6, height: float = 3.4, **options):

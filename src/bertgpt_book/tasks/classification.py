@@ -19,13 +19,15 @@ from bertgpt.device import device_of, supports_bfloat16
 from bertgpt.model.heads import ClassificationHead
 from bertgpt.training.finetuning import HeadedModel, build_inputs, label_objective, pooled
 from bertgpt.training.loop import TrainingSettings, train
-from bertgpt.weights.hub import MINILM
+from bertgpt.weights.hub import MINILM, SMOLLM2
+from bertgpt.weights.modern import load_modern
 from bertgpt.weights.pretrained import load_bert, load_gpt, load_tokenizer
 
 from .labelled import Labelled, LabelledBatches, movie_snippets, subset
 
 # The encoders that get heads: name -> loader, source.
 ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}
+FROZEN = ENCODERS | {"SmolLM2": (load_modern, SMOLLM2)}  # those whose states are read as they are
 
 MAX_TOKENS = 64  # per text, special tokens included
 

@@ -89,6 +89,13 @@ def test_a_label_curve_goes_through_the_means_of_its_draws():
     assert list(ax.lines[0].get_ydata()) == pytest.approx([0.55, 0.6])
 
 
+def test_each_checkpoint_has_its_colour_in_every_figure():
+    draws = {"20": [0.5, 0.6], "50": [0.6, 0.6]}
+    (ax,) = heads.plot_label_curves({name: draws for name in ("MiniLM", "SmolLM2")}).axes
+    assert [line.get_color() for line in ax.lines[:2]] == [plots.colour("MiniLM"), plots.colour("SmolLM2")]
+    assert plots.colour("MiniLM") == "#56B4E9" != plots.colour("SmolLM2")
+
+
 def test_shares_of_two_works_stand_side_by_side_with_their_intervals():
     rows = {"counted words": (0.4, (0.3, 0.5)), "GPT, log p": (0.2, (0.1, 0.25))}
     first, second = prompts.plot_shares({"stories": rows, "Persuasion": rows}, "right", chance=0.1).axes
