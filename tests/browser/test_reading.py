@@ -76,6 +76,23 @@ def test_a_gate_opens_by_itself_and_keeps_the_reader_where_it_stands(open_page):
       && gate.getBoundingClientRect().top < innerHeight && gate.getBoundingClientRect().bottom > 0""")
 
 
+def test_an_exercise_is_one_card_whose_hint_and_solution_share_a_row_until_one_opens(open_page):
+    for width in (1280, 375):
+        page = open_page("chapters/02_attention.html", width=width)
+        hint = page.locator(".exercise .dropdown > .admonition-title").first
+        solution = page.locator(".exercise + .solution > .admonition-title").first
+        solution.locator("button").wait_for()
+        one, other = hint.bounding_box(), solution.bounding_box()
+        assert abs(one["y"] - other["y"]) < 4 and one["x"] + one["width"] < other["x"]
+        hint.click()
+        page.get_by_text("The query is (3, 2).").wait_for()
+        assert hint.bounding_box()["y"] + 50 < solution.bounding_box()["y"]
+        solution.click()
+        page.locator(".solution pre").first.wait_for()
+        card = page.locator(".exercise").first.bounding_box()
+        assert abs(card["y"] + card["height"] - page.locator(".solution").first.bounding_box()["y"]) < 2
+
+
 def test_code_wraps_on_a_phone_and_is_copied_as_it_was_written(open_page):
     page = open_page(PAGE, width=375)
     page.get_by_label("All code").check()
