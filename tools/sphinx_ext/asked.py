@@ -17,7 +17,7 @@ from bertgpt_book.records import recorded
 
 # Name -> the row of the record, marker, colour.
 MODELS = {
-    "SmolLM2, 30 layers": ("smollm2, no <eos>", "v", plots.OTHERS[0]),
+    "SmolLM2, 30 layers": ("smollm2, no <eos>", *plots.CHECKPOINTS["SmolLM2"]),
     "MiniLM, 6 layers": ("all-MiniLM-L6-v2", *plots.CHECKPOINTS["MiniLM"]),
     "TinyBERT": ("tinybert", *plots.CHECKPOINTS["TinyBERT"]),
     "TinyGPT": ("tinygpt", *plots.CHECKPOINTS["TinyGPT"]),
