@@ -2,8 +2,8 @@
 
 The rows are those of several scripts, each of which also makes its own alone; --only 14 takes the rows of
 one chapter, where 13 has those of page 19. At the end the models are compared with their rivals
-(comparisons.py). All of it takes about 5,000 seconds of one core, of which chapter 14 needs 750. Rows of
-MiniLM and of word counts (about 3,500 of them) are not made again when the tiny pair is trained anew.
+(comparisons.py). All of it takes about 5,800 seconds of one core, of which chapter 14 needs 750. Rows of
+MiniLM and of word counts (about 3,800 of them) are not made again when the tiny pair is trained anew.
 """
 
 import comparisons
