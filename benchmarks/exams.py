@@ -25,7 +25,7 @@ from bertgpt.weights.pretrained import load_tokenizer
 from bertgpt_book.tasks.fair_fight import ARMS
 
 NAME = "exams"
-DRAWN = {"zorro": 200, "blimp": 10, "ends": 1000}  # pairs a paradigm, at most
+DRAWN = {"zorro": 200, "blimp": 50, "ends": 1000}  # pairs a paradigm, at most
 OPENED = f"{SMOLLM2} opened"  # with the adapter that has learned to fill blanks
 MODELS = ("tinygpt", "tinybert", "tinyboth", SMOLLM2, OPENED)
 FEWER = dict.fromkeys((SMOLLM2, OPENED), {"zorro": 10, "blimp": 5})  # the first of these
