@@ -1,8 +1,7 @@
-"""Which decoders of transformers see the future? Tiny random models of many types under the leak meter.
+"""Which models of transformers read what they should not, or do not read what they should?
 
-The models are those of the command `leak`: two layers, 64 numbers wide, weights from seed 0. A row
-has, of one type, what the audit finds in all ways to run its masked and its causal language model,
-and of one that leaks the worst table and the first part to leak. There is a record for each version
+Tiny random models of many types under the leak meter, in every way to run them: encoders, decoders as they
+are and told `is_causal=False`, and both halves of encoder-decoders. There is a record for each version
 of transformers. One beside the environment and not in it (5.15.0 was Colab's in August 2026):
 
     pip install --no-deps --target OLD transformers==5.15.0 "tokenizers<0.23" "huggingface_hub<2"
@@ -16,45 +15,66 @@ from importlib.metadata import version
 
 from experiments import Row, main
 
-from bertgpt.cli.leak import is_causal, tiny_models, where
-from bertgpt.inference.audit import audit
+from bertgpt.inference.leak_meter import Way, audit, draw_text, parts, text_config, tiny_models, wrong_cells
+from bertgpt.inference.probes import first_leak
 from bertgpt_book.widgets.base import rounded
 
-# Stands for the tiny models in the record: change it when they are made so that another pattern comes out.
-TINY = "8c4334a83b47"
+# Stands for the tiny models in the record: change it when they are made so that another shape comes out.
+TINY = "two layers, a layer of every kind"
 NAME = f"leaks_{version('transformers')}"
-ENCODERS = "bert modernbert roberta electra ernie roformer big_bird rembert megatron-bert"  # most are decoders, too
+ENCODERS = """albert big_bird bert camembert convbert data2vec-text deberta deberta-v2 distilbert electra ernie esm
+    eurobert flaubert fnet funnel ibert layoutlm megatron-bert modernbert mpnet mra nomic_bert
+    nystromformer rembert roberta roberta-prelayernorm roc_bert roformer tapas xlm xlm-roberta xlm-roberta-xl yoso"""
 DECODERS = """doge gpt2 openai-gpt ctrl gpt_neox gptj codegen gpt_bigcode opt bloom mpt falcon llama mistral mixtral
-    qwen2 qwen2_moe qwen3 gemma gemma2 gemma3_text phi phi3 stablelm starcoder2 olmo olmo2 cohere granite smollm3 glm
-    persimmon nemotron xglm biogpt bart modernbert-decoder diffllama gpt_oss lfm2 mamba falcon_mamba rwkv"""
+    qwen2 qwen2_moe qwen3 qwen3_next gemma gemma2 gemma3_text phi phi3 stablelm starcoder2 olmo olmo2 cohere granite
+    smollm3 glm persimmon nemotron xglm biogpt modernbert-decoder diffllama gpt_oss lfm2 jamba recurrent_gemma mamba
+    falcon_mamba rwkv"""
+PAIRS = "bart bigbird_pegasus blenderbot blenderbot-small m2m_100 marian mbart mt5 t5 t5gemma2"
 
 
-def measure(model) -> dict:
+def measure(model, expect: str) -> dict:
     """Audit one model: -> JSON values."""
-    measurements = audit(model)
-    ran, worst, farthest = [m for m in measurements if m.output_change is not None], measurements[0], {}
-    for measurement in ran:
-        farthest[measurement.attention] = max(farthest.get(measurement.attention, 0.0), *measurement.leaks, 0.0)
-    result = {
-        "model": type(model).__name__,
-        "causal": is_causal(model),
-        "ways": len(ran),
-        "patterns": dict(Counter(measurement.pattern for measurement in ran)),
-        "farthest": {attention: rounded(change, significant=2) for attention, change in sorted(farthest.items())},
-    }
-    if result["causal"] and worst.leaks:
-        leaking = sum(bool(measurement.leaks) for measurement in ran)
-        result |= {"leaking": leaking, "first": where(model, worst), "moved": rounded(worst.output_change)}
+    ways = audit(model, expect)
+    wrong = {way: wrong_cells(way, expect) for way in ways}
+    result = {"model": type(model).__name__, "expected": expect, "ways": len(ways), "shapes": count(ways)}
+    result |= {"open": sum(n > 0 for n, _ in wrong.values()), "closed": sum(n > 0 for _, n in wrong.values())}
+    if problems := [way.problem for way in ways if way.problem]:
+        result["problem"] = problems[0]
+    if result["open"] or result["closed"]:
+        worst = ways[0]
+        result |= {"worst": list(worst.setting), "moved": rounded(worst.change)}
+        if result["open"]:
+            model.set_attn_implementation(worst.setting[0])
+            *text, replacement = draw_text(model)
+            result["first"] = first_leak(model, draw_text(model)[:-1], int(replacement), worst.tolerance)
     return result
 
 
+def count(ways: list[Way]) -> dict[str, int]:
+    return dict(Counter(way.shape for way in ways))
+
+
 def run(kind: str) -> dict:
-    return {"models": [measure(model) for _, model in tiny_models(kind)]}
+    models: list[dict] = []
+    try:
+        made = list(tiny_models(kind))
+    except ValueError as error:  # a version that has no such type, or no tiny one
+        return {"models": models, "problem": str(error)}
+    for model in made:
+        for part, expect in parts(model, None):
+            models.append(measure(part, expect))
+        if expect == "triangle":  # a decoder, as it is; now told to be none
+            text_config(model).is_causal = False
+            ways = audit(model, "square", skip=("a batch", "dropout"))
+            models[-1]["told is_causal=False"] = count(ways)
+            if ways[0].shape != "square":
+                models[-1]["still closed"] = [list(way.setting) for way in ways if way.shape != "square"]
+    return {"models": models}
 
 
 def rows() -> Iterator[Row]:
     data = (f"transformers {version('transformers')}", TINY)
-    for kind in f"{ENCODERS} {DECODERS}".split():
+    for kind in dict.fromkeys(f"{DECODERS} {ENCODERS} {PAIRS}".split()):
         yield Row(kind, partial(run, kind), data, seconds=4)
 
 

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from ..device import evaluation_mode
+from . import leak_meter
+from .leak_meter import pattern as pattern
 
 
 def outputs(model, input_ids: Tensor, **named) -> Tensor:
@@ -23,11 +25,10 @@ def outputs(model, input_ids: Tensor, **named) -> Tensor:
 
 
 @torch.inference_mode()
-def leakage(model, input_ids: Tensor, replacement_id: int, batch_size: int | None = None) -> Tensor:
+def leakage(model, input_ids: Tensor, replacement_id: int) -> Tensor:
     """Measure how far each output moves when each token is replaced by another.
 
     model: as for `outputs`; input_ids: (T,) int, none of them `replacement_id`
-    batch_size: how many copies of a text make a batch; None reads all texts in one
     -> (T, T): row t is an output, column s a token; the length of the change of output t when token s
     is replaced, exactly 0 where nothing can leak
     Raises ValueError where the text holds the replacement already.
@@ -35,46 +36,15 @@ def leakage(model, input_ids: Tensor, replacement_id: int, batch_size: int | Non
     if (input_ids == replacement_id).any():
         reason = "a token replaced by itself moves nothing"
         raise ValueError(f"input_ids must not hold the replacement_id {replacement_id}: {reason}")
-    changed = input_ids.repeat(len(input_ids), 1)  # (T, T)
-    changed.fill_diagonal_(replacement_id)  # row s is the text with token s replaced
-    texts = torch.cat([input_ids[None], changed])  # (1 + T, T)
-    # The unchanged text goes through the very same arithmetic: in one batch, or in batches of one shape.
     with evaluation_mode(model) if isinstance(model, nn.Module) else nullcontext():
-        if batch_size is None:
-            read = outputs(model, texts)  # (1 + T, T, D)
-        else:
-            read = torch.cat([outputs(model, text.repeat(batch_size, 1))[:1] for text in texts])  # (1 + T, T, D)
-    return (read[1:].float() - read[:1].float()).norm(dim=-1).T  # (T, T)
-
-
-def pattern(mask: Tensor) -> str:
-    """Name the shape of a mask, or of `leakage` > 0.
-
-    mask: (T, T) bool -> "square", "triangle", "prefix of n" (every output reads n tokens), "band of w"
-    (an output reads w tokens, its own the last), "two-sided band of w" (w to each side), or "mixed"
-
-    >>> pattern(torch.ones(4, 4, dtype=torch.bool).tril())
-    'triangle'
-    """
-    place = torch.arange(len(mask), device=mask.device)  # (T,)
-    back = place[:, None] - place  # how far token s lies before output t      (T, T)
-    shapes = {"square": back < len(mask), "triangle": back >= 0}
-    for n in range(1, len(mask)):
-        shapes |= {
-            f"prefix of {n}": (back >= 0) | (place < n),
-            f"band of {n}": (back >= 0) & (back < n),
-            f"two-sided band of {n}": back.abs() <= n,
-        }
-    return next((name for name, shape in shapes.items() if mask.equal(shape)), "mixed")
+        return leak_meter.leakage(lambda ids: outputs(model, ids).float(), input_ids, replacement_id)
 
 
 @torch.inference_mode()
-def first_leak(
-    model: nn.Module, input_ids: Tensor, replacement_id: int, batch_size: int = 1, tolerance: float = 0.0
-) -> str | None:
+def first_leak(model: nn.Module, input_ids: Tensor, replacement_id: int, tolerance: float = 0.0) -> str | None:
     """Find where the last token first moves an earlier one: the part that leaks though its inputs do not.
 
-    model, input_ids, batch_size: as for `leakage`; tolerance: the largest change that is none
+    model, input_ids: as for `leakage`; tolerance: the largest change that is none
     -> the part's name, such as "blocks.0.attention", the model's class where it leaks outside of its parts,
     or None where nothing leaks
     """
@@ -83,9 +53,9 @@ def first_leak(
     changed[-1] = replacement_id
 
     def before_last(values) -> list[Tensor]:
-        """Collect what is computed for the tokens before the last: (B, T - 1, ...) each."""
+        """Collect what is computed for the tokens before the last: (1, T - 1, ...) each."""
         tensors = [x for x in tree_leaves(values) if isinstance(x, Tensor)]
-        return [x[:, :-1].float() for x in tensors if x.dim() > 2 and x.shape[:2] == (batch_size, len(input_ids))]
+        return [x[:, :-1].float() for x in tensors if x.dim() > 2 and x.shape[:2] == (1, len(input_ids))]
 
     def read(text: Tensor) -> dict[str, tuple]:
         """Run the model: name of each part -> its inputs, its outputs, in the order in which they are computed."""
@@ -97,7 +67,7 @@ def first_leak(
         with ExitStack() as hooks:
             for module in parts:
                 hooks.enter_context(module.register_forward_hook(keep, with_kwargs=True))
-            result = outputs(model, text.repeat(batch_size, 1))
+            result = outputs(model, text[None])
         return values | {type(model).__name__: ([], before_last(result))}
 
     def differ(one: list[Tensor], other: list[Tensor]) -> bool:

@@ -4,19 +4,21 @@ import {
   change, fillCell, follow, h, leakShade, mark, moveInCell, radios, root, tokenGrid,
 } from "./common.js";
 
-// One model's grid, and what the token that changes moves in it.
-function leakPanel(get, name, choose) {
+// One model's grid, and what the token that changes moves in it. The others read other tokens, which have a number.
+function leakPanel(get, name, choose, other = false) {
+  const tokens = get("tokens").map((token, s) => (other ? `token ${s + 1}` : token));
+  const leakage = () => get(other ? "others" : "leakage")[name];
   const readout = h("p", { class: "readout" }, "Choose a cell to read it.");
   const verdict = h("p", { class: "status", role: "status" });
   const count = h("p", { class: "status" });
   const sentence = (t, s) => {
-    const leak = get("leakage")[name][t][s];
-    const [output, input] = [get("tokens")[t], get("tokens")[s]];
+    const leak = leakage()[t][s];
+    const [output, input] = [tokens[t], tokens[s]];
     return leak === 0 ? `change “${input}”: the output at “${output}” does not move (0)`
       : `change “${input}”: the output at “${output}” moves by ${moveInCell(leak)}`;
   };
   const grid = tokenGrid({
-    tokens: get("tokens"), label: `leakage of ${name}`, rowTitle: "output", columnTitle: "change",
+    tokens: other ? tokens.map((_, s) => String(s + 1)) : tokens, label: `leakage of ${name}`, rowTitle: "output", columnTitle: "change",
     press: (t, s) => choose(s),
     look(t, s) { readout.textContent = sentence(t, s); },
   });
@@ -24,9 +26,9 @@ function leakPanel(get, name, choose) {
     h("p", { class: "heading" }, mark(name), name), count, grid.node, verdict, readout);
 
   function show() {
-    const [tokens, token, leak] = [get("tokens"), get("token"), get("leakage")[name]];
+    const [token, leak] = [get("token"), leakage()];
     const [n, largest] = [tokens.length, Math.max(...leak.flat())];
-    node.hidden = !["both", name].includes(get("show"));
+    node.hidden = other ? get("beside") !== name : !["both", name].includes(get("show"));
     grid.cells.forEach((row, t) => row.forEach((cell, s) => {
       const chosen = s === token;
       fillCell(cell, leakShade(leak[t][s], largest), leak[t][s] === 0 && "closed", chosen ? "chosen" : "faded");
@@ -49,27 +51,32 @@ function leakPanel(get, name, choose) {
 
 export function render({ model, el }) {
   const get = (name) => model.get(name);
-  const names = Object.keys(get("leakage"));
+  const [names, others] = [Object.keys(get("leakage")), Object.keys(get("others"))];
   const choose = (token) => change(model, { token });
   const controls = {
     token: radios("Change this token", "token", get("tokens").map((token, s) => [s, token]), choose),
     show: radios("Show", "show", [
       ...(names.length === 2 ? [["both", "side by side"]] : []), ...names.map((name) => [name, mark(name), name]),
     ], (show) => change(model, { show })),
+    beside: radios("Beside it", "beside", others.map((name) => [name, name]), (beside) => change(model, { beside })),
   };
   controls.show.node.hidden = names.length < 2;
-  const panels = names.map((name) => leakPanel(get, name, choose));
+  const panels = [
+    ...names.map((name) => leakPanel(get, name, choose)), ...others.map((name) => leakPanel(get, name, choose, true)),
+  ];
   const main = h("div", { class: "panels" }, ...panels.map((panel) => panel.node));
   const legend = h("p", { class: "status" },
     h("span", { class: "swatch shaded" }), " moves: the stronger, the farther (logarithmic) ",
     h("span", { class: "swatch closed" }, h("span", { class: "tile" })), " does not move: exactly 0");
-  root(el, get("label"), h("div", { class: "controls across" }, controls.token.node, controls.show.node), main, legend);
+  const menus = Object.values(controls).map((control) => control.node);
+  root(el, get("label"), h("div", { class: "controls across" }, ...menus), main, legend);
 
   function draw() {
     controls.token.show(get("token"));
     controls.show.show(get("show"));
+    controls.beside.show(get("beside"));
     for (const panel of panels) panel.show();
   }
 
-  return follow(model, ["token", "show"], draw);
+  return follow(model, ["token", "show", "beside"], draw);
 }

@@ -13,7 +13,8 @@ class LeakMeter(StaticWidget):
 
     tokens: T strings
     leakage: {"BERT": (T, T), "GPT": (T, T)}, in any unit, zero where nothing moves
-    token: index of the token that is changed; show: the name of a model or, of two, "both"
+    others: of models that read other tokens, as `leakage`: shown on the right, their tokens numbered
+    token: index of the token that is changed; show: the name of a model or, of two, "both"; beside: of the others
     """
 
     _esm = module("leak_meter.js")
@@ -23,8 +24,13 @@ class LeakMeter(StaticWidget):
     leakage = traitlets.Dict(help="of three digits, so that only an exact zero is 0").tag(sync=True)
     token = traitlets.Int(0, min=0).tag(sync=True)
     show = traitlets.Unicode("both").tag(sync=True)
+    others = traitlets.Dict().tag(sync=True)
+    beside = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, tokens: Sequence[str], leakage: Mapping[str, Tensor], **traits):
-        leakage = {name: rounded(changes) for name, changes in leakage.items()}
-        traits = {"show": "both" if len(leakage) < 3 else next(iter(leakage)), **traits}
-        super().__init__(tokens=list(tokens), leakage=leakage, **traits)
+    def __init__(self, tokens: Sequence[str], leakage: Mapping[str, Tensor], others=None, **traits):
+        leakage, others = [{name: rounded(t) for name, t in each.items()} for each in (leakage, others or {})]
+        traits = {
+            "show": "both" if len(leakage) < 3 else next(iter(leakage)),
+            "beside": next(iter(others), ""),
+        } | traits
+        super().__init__(tokens=list(tokens), leakage=leakage, others=others, **traits)

@@ -41,6 +41,18 @@ def test_of_many_models_one_is_shown_at_a_time(show):
     assert [panels.nth(i).is_visible() for i in range(3)] == [False, False, True]
 
 
+def test_others_stand_on_the_right_with_their_tokens_numbered(show):
+    moved = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
+    page = show(LeakMeter(TOKENS, {"GPT": moved.tril()}, others={"Doge": moved, "RoFormer": moved}))
+    assert [page.locator("section").nth(i).is_visible() for i in range(3)] == [True, True, False]
+    page.get_by_role("radio", name="RoFormer").check()
+    right = page.locator("section").nth(2)
+    assert [page.locator("section").nth(i).is_visible() for i in range(3)] == [True, False, True]
+    page.locator('input[name=token][value="4"]').check()
+    assert right.locator("[role=status]").inner_text().startswith("Change “token 5” and 5 of 5 outputs move")
+    assert "1 of 5 outputs move" in page.locator("section [role=status]").first.inner_text()
+
+
 def test_choosing_a_token_tells_which_outputs_move(show):
     page = show(meter())
     verdicts = page.locator("section [role=status]")
