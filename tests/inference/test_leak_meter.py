@@ -195,6 +195,11 @@ def test_a_model_that_cannot_be_measured_is_refused_with_the_reason(make, reason
         audit(make())
 
 
+def test_a_triangle_is_no_prefix_and_a_square_no_band():
+    assert fault(made(GPT), "prefix").startswith("CLOSED in 6 of 6")
+    assert fault(made(Leaking), "two-sided band").startswith("OPEN in 6 of 6")
+
+
 @pytest.mark.parametrize("expect", ["sqare", "prefix of 9", "all"])
 def test_a_shape_that_there_is_not_is_refused(expect):
     with pytest.raises(ValueError, match=f"7 outputs of 7 tokens have no shape called '{expect}'"):
@@ -247,7 +252,7 @@ def test_a_plain_module_of_torch_is_measured():
         ("t5", "T5ForConditionalGeneration T5Stack", "triangle square"),
         ("recurrent_gemma", "RecurrentGemmaForCausalLM", "triangle"),  # one layer in three has attention
         ("jamba", "JambaForCausalLM", "triangle"),  # one in eight
-        ("deepseek_v3", "DeepseekV3ForCausalLM", "triangle"),  # takes no head_dim of ours
+        ("plbart", "PLBartForCausalLM PLBartForConditionalGeneration PLBartEncoder", "triangle triangle square"),
     ],
 )
 def test_a_type_of_transformers_is_made_tiny_and_measured(kind, classes, expected):

@@ -58,9 +58,10 @@ def shapes(n_outputs: int, n_tokens: int) -> dict[str, Tensor]:
     if n_outputs == 1 < n_tokens:
         return {"all": back[:1] < n_tokens}
     named = {"square": back < n_tokens, "triangle": back >= 0}
-    for n in range(1, n_tokens):
-        named |= {f"prefix of {n}": (back >= 0) | (place < n), f"band of {n}": (back >= 0) & (back < n)}
-        named |= {f"two-sided band of {n}": back.abs() <= n}
+    # A prefix of one token is a triangle, and the widest bands are a triangle and a square.
+    named |= {f"prefix of {n}": (back >= 0) | (place < n) for n in range(2, n_tokens)}
+    named |= {f"band of {n}": (back >= 0) & (back < n) for n in range(1, n_tokens)}
+    named |= {f"two-sided band of {n}": back.abs() <= n for n in range(1, n_tokens - 1)}
     return named
 
 
