@@ -30,6 +30,7 @@ OPTIONAL = ("onnx", "playwright")  # of benchmarks/requirements.txt, and of the 
 QUICK = {
     "berts_number": ("TinyBERT", {"ROWS": 4}, lambda s: s.masked(load_bert, "tinybert")),
     "cards": ("tinygpt", {}, lambda s: s.measure("tinygpt", dict.fromkeys(s.COUNTS, 4))),
+    "continuing": ("left to right, seed 0", {}, lambda s: s.run("left to right", 0, n=2)),
     "exams": (
         "tinygpt, ends",
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},

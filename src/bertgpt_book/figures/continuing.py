@@ -29,7 +29,8 @@ def plot_lengths(
             )
         for length, text in marks.items():
             ax.axvline(length, linestyle=":", color="#888888", linewidth=1)
-            ax.text(length, ax.get_ylim()[1], text, rotation=90, va="top", ha="right", fontsize=8)
+            ax.text(length, 1.01, text, transform=ax.get_xaxis_transform(), va="bottom", ha="center", fontsize=8)
+        ax.set_title(ax.get_title(), pad=16)
         ax.set_xlabel("tokens on the left")
     axes[0].set_ylabel("BERT, a blank at the end")
     axes[-1].plot(
@@ -71,6 +72,6 @@ def plot_contest(verdicts: dict[str, dict[str, dict]]) -> Figure:
     figure.legend(loc="outside upper center", ncols=len(verdicts), frameon=False)
     axes[0].set_yticks(range(len(first)), first)
     axes[0].invert_yaxis()
-    for ax, label in zip(axes, ("nats a token, by the trigram", "share", "share")):
+    for ax, label in zip(axes, ("nats per token, by the trigram", "share", "share")):
         ax.set_xlabel(label)
     return figure
