@@ -28,7 +28,7 @@ from rankers import (
 from bertgpt import load_tokenizer
 from bertgpt.training.loop import TrainingSettings
 from bertgpt.weights.hub import MINILM
-from bertgpt_book.tasks.classification import ENCODERS
+from bertgpt_book.tasks.classification import ENCODERS, FROZEN
 from bertgpt_book.tasks.ranking import RankingTask, book_questions, docstring_pairs, docstring_tasks, table
 
 NAME = "search"
@@ -59,7 +59,7 @@ def evaluate(score, blocks: int | None = None) -> dict:
 
 def bi_encoder(name: str, steps: int = 0, learning_rate: float = 0.0, blocks: int | None = None) -> dict:
     """Rank by mean vectors of a frozen model, or of a trained bi-encoder."""
-    load, source = ENCODERS[name]
+    load, source = FROZEN[name]
     model, tokenizer, result = load(source), load_tokenizer(source), {}
     if steps:
         settings = TrainingSettings(
@@ -189,9 +189,9 @@ ABOUT = {
 def rows() -> Iterator[Row]:
     for name, score in (("TF-IDF", tfidf_scores), ("BM25", bm25_scores)):
         yield Row(name, partial(evaluate, score), DATA, seconds=3)
-    for name in BI:
-        seconds = 25 if name == "MiniLM" else 10
-        yield Row(f"{name}, frozen", partial(bi_encoder, name), DATA, (ENCODERS[name][1],), seconds)
+    for name in (*BI, "SmolLM2"):
+        seconds = {"MiniLM": 25, "SmolLM2": 190}.get(name, 10)
+        yield Row(f"{name}, frozen", partial(bi_encoder, name), DATA, (FROZEN[name][1],), seconds)
     for name, options in BI.items():
         yield Row(f"{name}, bi-encoder", partial(bi_encoder, name, *options), DATA, (ENCODERS[name][1],), 110)
     yield Row("MiniLM, cross-encoder", cross_encoder, DATA, (MINILM,), 1800)
