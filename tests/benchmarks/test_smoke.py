@@ -28,6 +28,7 @@ OPTIONAL = ("onnx", "playwright")  # of benchmarks/requirements.txt, and of the 
 
 # Script -> the recorded row, constants to replace, and what makes the row of them.
 QUICK = {
+    "backwards": ("blanks, square, 1 layer, learned, seed 0", {}, lambda s: s.run("blanks", "square", 1, False, 0, 50)),
     "berts_number": ("TinyBERT", {"ROWS": 4}, lambda s: s.masked(load_bert, "tinybert")),
     "cards": ("tinygpt", {}, lambda s: s.measure("tinygpt", dict.fromkeys(s.COUNTS, 4))),
     "continuing": ("left to right, seed 0", {}, lambda s: s.run("left to right", 0, n=2)),
