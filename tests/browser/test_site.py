@@ -46,6 +46,9 @@ def test_the_search_leads_to_the_chapter_that_makes_a_thing(open_page):
         ("strawberry", "01 Tokens"),
         ("fine-tuning", "13 Heads"),
         ("next word prediction", "08 Language modelling"),
+        ("next word", "08 Language modelling"),
+        ("embedding", "01 Tokens"),
+        ("ModernBERT", "17 What changed since"),
         ("what is BERT", "00 Two readers"),
     ):
         page = open_page(f"search.html?q={query}")

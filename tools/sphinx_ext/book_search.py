@@ -30,10 +30,17 @@ ALSO = {
     "next-token prediction": "language modelling",
     "next-word prediction": "language modelling",
     "next word prediction": "language modelling",
+    "next word": "language modelling",
+    "ModernBERT": "ModernBERT",
     "masked language model": "masked language modelling",
 }
 # Where a thing is done is not always where its name is first written.
-HOMES = {"fine-tuning": "chapters/13_heads"}
+HOMES = {
+    "fine-tuning": "chapters/13_heads",
+    "embedding": "chapters/01_tokens",
+    "language modelling": "chapters/08_language_modelling",
+    "ModernBERT": "chapters/17_what_changed_since",
+}
 
 
 def finder(terms: dict[str, str]) -> Callable[[str], list[str]]:

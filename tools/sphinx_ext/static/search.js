@@ -21,11 +21,12 @@
   Search._performSearch = (...asked) => {
     const { docnames, titles } = Search._index;
     const places = new Set(), listed = {};
+    const late = ([, , anchor]) => Number(/^#(exercises|quiz)$/.test(anchor)); // prose first
     return _performSearch(...asked).reverse().map(([part, title, anchor, ...rest]) => {
       const [page, section] = part.split("#");
       if (!section) return [page, title, anchor, ...rest];
       return [page, `${titles[docnames.indexOf(page)]} › ${title}`, anchor || `#${section}`, ...rest];
-    }).sort((a, b) => b[4] - a[4] || a[0].localeCompare(b[0])).filter(([page, , anchor]) => {
+    }).sort((a, b) => late(a) - late(b) || b[4] - a[4] || a[0].localeCompare(b[0])).filter(([page, , anchor]) => {
       if (places.has(page + anchor) || listed[page] === MOST) return false;
       places.add(page + anchor);
       listed[page] = (listed[page] ?? 0) + 1;
