@@ -181,13 +181,16 @@ function ofEndings(get) {
   return [`${sighted[0]} has read the ending and says `, says(sighted[0]), `. ${blind} cannot look to the right: not one number moves.`];
 }
 
+// Whether BERT, with no word after the blank to read, has ended the sentence there.
+export const endsThere = (mask, right, first) =>
+  mask === "bidirectional" && !/[\p{L}\p{N}]/u.test(right) && /^[.!?]/.test(first);
+
 // Of a sentence of the reader's: from what each model answers; and at the end of a text, why BERT ends it.
 function ofOwn(model, shown) {
   const masks = model.get("masks");
   if (NAMES.some((name) => !shown[name])) return [];
   const [bert, gpt] = NAMES.map((name) => word(shown[name][0][0]));
-  const atEnd = !/[\p{L}\p{N}]/u.test(model.get("right"));
-  if (!atEnd || masks.BERT === "causal" || /[\p{L}\p{N}]/u.test(bert.textContent)) {
+  if (!endsThere(masks.BERT, model.get("right"), bert.textContent)) {
     return [`BERT, from ${SIDES[masks.BERT]}: `, bert, `. GPT, from ${SIDES[masks.GPT]}: `, gpt, "."];
   }
   const why = model.send ? [] : [" ", h("a", { href: "11_why_bert_cannot_continue.html" }, "Why?")];

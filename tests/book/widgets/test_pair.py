@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from bertgpt import fill_mask, load_bert, load_gpt
-from bertgpt_book.widgets.pair import SENTENCES, Pair, blank_inputs
+from bertgpt_book.widgets.pair import SENTENCES, Pair, blank_answers, blank_inputs
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -70,6 +70,27 @@ def test_a_blank_may_stand_first_or_last(tokenizer):
     last = blank_inputs(tokenizer, "Anne was ", "")
     assert last["GPT"] == (tokenizer.encode(" Anne was"), 1)
     assert last["BERT"][0][last["BERT"][1] :] == [tokenizer.mask_id, tokenizer.sep_id]
+
+
+def test_an_opening_that_bert_ends_is_explained_and_nothing_else(models, tokenizer, in_node):
+    """Of twenty openings BERT ends most, which the page explains: chapter 11 measures why."""
+    openings = ["I went to the", "The dog ran", "They all laughed because", "Once there was a"]
+    first = [blank_answers(*models, tokenizer, left, "")["BERT"]["bidirectional"][0][0] for left in openings]
+    assert first == ["."] * 4
+    cases = [
+        ("bidirectional", "", ".", True),
+        ("bidirectional", ".", '?"', True),
+        ("bidirectional", " barked.", ".", False),
+        ("bidirectional", "", ",", False),
+        ("bidirectional", "", "saw", False),
+        ("causal", "", ".", False),
+    ]
+    found = in_node(
+        "pair.js",
+        f"""import {{ endsThere }} from "./widget.mjs";
+        console.log(JSON.stringify({json.dumps([case[:3] for case in cases])}.map((each) => endsThere(...each))));""",
+    )
+    assert found == [case[3] for case in cases]
 
 
 def test_a_sentence_is_split_at_its_blank_and_the_last_one_typed_counts(in_node):
