@@ -1,6 +1,7 @@
 """What all pages of the book share: colours, header, search."""
 
 import pytest
+from set_address import PLACEHOLDER
 
 import bertgpt
 
@@ -10,7 +11,8 @@ CHAPTER, LIGHT = "chapters/03_masks.html", "chapters/changelog.html"  # a long p
 def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_page):
     page = open_page(CHAPTER)
     link = page.get_by_role("link", name="Run in Colab")
-    assert link.is_visible()
+    hosted = PLACEHOLDER not in link.get_attribute("href")
+    assert link.is_visible() and page.get_by_text("no public address yet").is_visible() != hosted
     assert link.get_attribute("href").endswith(f"/blob/v{bertgpt.__version__}/chapters/03_masks.ipynb")
     icons = page.locator('[class*="fa-"]:is(i, span)')  # they need no font
     masks = icons.evaluate_all("all => all.map((icon) => [icon.className, getComputedStyle(icon).maskImage])")

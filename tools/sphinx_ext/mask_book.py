@@ -17,6 +17,7 @@ from docutils import nodes
 HERE = Path(__file__).parent
 sys.path.append(str(HERE.parent))
 
+from set_address import PLACEHOLDER  # noqa: E402
 from stale import notebook_cache  # noqa: E402
 
 EXTENSIONS = (
@@ -39,6 +40,9 @@ EXTENSIONS = (
 # The models' names where they head a part of the page; not "GPT-2", and nothing inside a tag.
 HEADING = re.compile(r"<h([1-4])>.*?</h\1>", re.DOTALL)
 MODEL = re.compile(r"(?<![\w-])(BERT|GPT)(?![\w-]|[^<]*>)")
+
+# Beside a button that leads nowhere until somebody hosts the book (set_address.py).
+NOWHERE = "This copy has no public address yet, so Colab cannot find it."
 
 AT_THE_ROOT = """<!doctype html>
 <meta charset="utf-8"/>
@@ -104,7 +108,8 @@ def colab_button(app, pagename: str) -> str:
     notebook = f"{repository}/blob/{options['repository_branch']}/{source}"
     address = f"{options['launch_buttons']['colab_url']}/github/{notebook}"
     link = f'<a class="sd-btn sd-btn-outline-primary" href="{address}">Run in Colab</a>'
-    return f'<p class="run-in-colab">{link}</p>'
+    note = f" <span>{NOWHERE}</span>" if repository == PLACEHOLDER else ""
+    return f'<p class="run-in-colab">{link}{note}</p>'
 
 
 def add_head(app, pagename, templatename, context, doctree):
