@@ -29,8 +29,7 @@ DRAWN = {"zorro": 200, "blimp": 50, "ends": 1000}  # pairs a paradigm, at most
 OPENED = f"{SMOLLM2} opened"  # with the adapter that has learned to fill blanks
 MODELS = ("tinygpt", "tinybert", "tinyboth", SMOLLM2, OPENED)
 FEWER = dict.fromkeys((SMOLLM2, OPENED), {"zorro": 10, "blimp": 5})  # the first of these
-# To hide each token in turn is dear: TinyBERT is asked so in the shorter tests.
-FEW_WAYS = ("left to right", "the difference hidden", "beginning read both ways")
+FEW_WAYS = ("left to right", "the difference hidden", "beginning read both ways")  # to hide each token is dear
 COUNTERS = {"unigram": Unigram, "bigram": partial(KneserNey, order=2), "trigram": KneserNey}
 FIGHTERS = ("GPT", "BERT")
 BUDGETS = (0, 500, 1000, 2000, 4000)  # steps of 1,024 tokens
@@ -69,7 +68,7 @@ def sit(exam: str, score: Callable, model: str = "") -> dict:
 def trained(exam: str, name: str) -> dict:
     """Let a model that can be had sit a test."""
     source = SMOLLM2 if name == OPENED else name
-    ways = None if name == "tinybert" and exam == "zorro" or exam == "ends" else FEW_WAYS
+    ways = FEW_WAYS if name == "tinyboth" and exam != "ends" else None
     model, tokenizer = load_model(source), load_tokenizer(source)
     if name == OPENED:
         ways = ("the difference hidden",)
