@@ -20,17 +20,16 @@ def plot_dart_lines(lines: dict[str, Tensor], words: Sequence[str], darts: Seque
     for row, p in enumerate(lines.values()):
         left = 0.0
         for i, (word, width) in enumerate(zip(words, p.tolist())):
-            fill = ("#FAE8DC", "#F2C7AA")[i % 2]  # two tints of GPT's colour
-            ax.barh(row, width, 0.6, left, color=fill, edgecolor="white", linewidth=0.8)
-            if width > 0.09:  # room for a word
-                under = {"facecolor": fill, "edgecolor": "none", "pad": 1}  # a dart goes under the word
-                ax.text(left + width / 2, row, word, ha="center", va="center", fontsize=9, bbox=under)
+            fill = f"{COLOURS['GPT']}{('22', '55')[i % 2]}"  # transparent: the page's ground shows through
+            ax.barh(row, width, 0.6, left, color=fill)
+            if width > 0.115:  # room for a word
+                ax.text(left + width / 2, row, word, ha="center", va="center", fontsize=8)
             left += width
     for dart in darts:
-        ax.plot([dart, dart], [-0.45, len(lines) - 0.55], color=INK, linewidth=1.2)
-        ax.plot(dart, -0.5, "v", color=INK, markersize=7)
+        for row in range(len(lines)):  # above each line, so that no word is crossed
+            ax.plot(dart, row - 0.38, "v", color=INK, markersize=6)
     ax.set_yticks(range(len(lines)), list(lines))
-    ax.set(xlim=(-0.01, 1.01), ylim=(len(lines) - 0.5, -0.75), xlabel="the line from 0 to 1")
+    ax.set(xlim=(-0.01, 1.01), ylim=(len(lines) - 0.5, -0.6), xlabel="the line from 0 to 1")
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
     return figure
