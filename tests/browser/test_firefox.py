@@ -21,6 +21,7 @@ BROWSERS = ["firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/
 # What Firefox says of a formula when a piece of the page ends in its middle; test_math.py counts the children.
 HALF_A_FORMULA = "Invalid markup: Incorrect number of children"
 OPEN = """async () => {
+  if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done));
   document.documentElement.dataset.answers = "open";
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
   document.querySelectorAll("button[data-script]").forEach((button) => button.click());
