@@ -5,7 +5,7 @@ by GPT's answers: no weight was trained, but labels were used. Nothing was chose
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -102,15 +102,21 @@ def solved(rng: random.Random, n: int) -> str:
     return "".join(f" {text}{TEMPLATE}{ANSWERS[1 - label]}.\n\n" for text, label in drawn)
 
 
-def in_context(n_items: int | None = None) -> dict:
-    """Let TinyGPT classify after solved examples: -> their number -> a row per draw, as it is and minus the average.
-
-    The average is over 100 other snippets after the same examples. The examples of a draw are the same for all texts.
-    """
-    score = partial(margins, load_gpt("tinygpt"), load_tokenizer())
+def snippets(n_others: int, n_items: int | None = None) -> tuple[list[str], np.ndarray, list[str]]:
+    """Give every eighth held-out snippet and its label, and others whose labels are not looked at."""
     held_out, known = movie_snippets("test"), movie_snippets("train")
-    texts, labels = held_out.texts[:n_items:EVERY], np.array(held_out.labels[:n_items:EVERY])
-    others, results = random.Random(1).sample(known.texts, 100), {}
+    others = random.Random(1).sample(known.texts, n_others)
+    return held_out.texts[:n_items:EVERY], np.array(held_out.labels[:n_items:EVERY]), others
+
+
+def in_context(load: Callable = load_gpt, name: str = "tinygpt", n_others: int = 100, n_items=None) -> dict:
+    """Let a model classify after solved examples: -> their number -> a row per draw, as it is and minus the average.
+
+    The average is over other snippets after the same examples. The examples of a draw are the same for all texts.
+    """
+    score = partial(margins, load(name), load_tokenizer())
+    texts, labels, others = snippets(n_others, n_items)
+    results: dict[str, list] = {}
     for n in EXAMPLES:
         results[str(n)] = []
         for draw in range(DRAWS if n else 1):

@@ -14,13 +14,13 @@ Templates, cuts and seeds were fixed before anything was measured, and nothing w
 import random
 import time
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from experiments import Row, fingerprint, main, spread
-from prompting import DRAWS, EVERY, EXAMPLES, margins, shares, solved
+from prompting import in_context, snippets
 
 from bertgpt import GPT, Tokenizer, TransformerConfig, load_bert, load_both, load_gpt, load_modern, load_tokenizer
 from bertgpt.inference.probes import attention_maps, masked_by
@@ -124,18 +124,11 @@ def first_place(source: str, opening: bool = True) -> dict:
 TIMED = 20  # snippets, read one by one
 
 
-@cache
-def snippets() -> tuple[list[str], np.ndarray, list[str]]:
-    """Give every eighth held-out snippet and its label, and 50 others whose labels are not looked at."""
-    held_out, known = movie_snippets("test"), movie_snippets("train")
-    return held_out.texts[::EVERY], np.array(held_out.labels[::EVERY]), random.Random(1).sample(known.texts, 50)
-
-
 @torch.inference_mode()
 def minilms_time() -> dict:
     """Time MiniLM on the same snippets: it reads each once."""
     model, tokenizer = load_bert(MINILM), load_tokenizer(MINILM)
-    rows = [torch.tensor([tokenizer.encode_pair(text)[0]]) for text in snippets()[0]]
+    rows = [torch.tensor([tokenizer.encode_pair(text)[0]]) for text in snippets(50)[0]]
     began = time.process_time()
     for row in rows[:TIMED]:
         model.encode(row)
@@ -143,18 +136,9 @@ def minilms_time() -> dict:
     return {"seconds": seconds, "tokens": float(np.mean([row.numel() for row in rows]))}
 
 
-def in_context() -> dict:
-    """Let TinyBERT fill the blank behind solved examples: -> their number -> a row per draw."""
-    score = partial(margins, load_bert("tinybert"), load_tokenizer())
-    texts, labels, others = snippets()
-    results: dict[str, list] = {}
-    for n in EXAMPLES:
-        results[str(n)] = []
-        for draw in range(DRAWS if n else 1):
-            shown = solved(random.Random(draw), n)
-            margin, average = score(texts, shown), score(others, shown).mean()
-            rules = {"as it is": 0, "minus average": average}
-            results[str(n)].append({name: shares(margin > at, labels) for name, at in rules.items()})
+def tinyberts_examples() -> dict:
+    """Let TinyBERT fill the blank behind solved examples, and average: -> with how many -> accuracy."""
+    results = in_context(load_bert, "tinybert", n_others=50)["examples"]
     means = {n: float(np.mean([row["minus average"]["mean"] for row in draws])) for n, draws in results.items()}
     return {"examples": results, "mean": means}
 
@@ -245,7 +229,7 @@ def rows() -> Iterator[Row]:
         yield Row(f"first place, {source.split('/')[-1]}", partial(first_place, source), (STORIES,), (source,), 20)
     yield Row("first place, smollm2, no <eos>", partial(first_place, SMOLLM2, False), (STORIES,), (SMOLLM2,), 20)
     yield Row("asked, MiniLM's time", minilms_time, (SNIPPETS,), (MINILM,), 2)
-    yield Row("in context, TinyBERT", in_context, (SNIPPETS,), ("tinybert",), 60)
+    yield Row("in context, TinyBERT", tinyberts_examples, (SNIPPETS,), ("tinybert",), 60)
     yield Row("how many blanks", how_many_blanks, (PERSUASION,), ("tinybert",), 20)
     for source in ("tinygpt", "tinyboth"):
         yield Row(f"prompt read both ways, {source}", partial(both_ways, source), (PERSUASION,), (source,), 30)

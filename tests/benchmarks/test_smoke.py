@@ -47,7 +47,7 @@ QUICK = {
         lambda s: s.on_persuasion(partial(s.baseline, "every capital a person")),
     ),
     "next_sentence": ("Persuasion: shared words", {}, lambda s: s.grade("Persuasion", s.by_words, n_items=30)),
-    "prompting": ("in context, TinyGPT", {"EXAMPLES": [0]}, lambda s: s.in_context(24)),
+    "prompting": ("in context, TinyGPT", {"EXAMPLES": [0]}, lambda s: s.in_context(n_items=24)),
     "questions": ("prompt read both ways, tinygpt", {"ROWS": 4}, lambda s: s.both_ways("tinygpt")),
     "real_weights": ("MiniLM, GELU", {}, lambda s: s.minilm("GELU", "tinybert", "tinybert")),
     "samples": ("tinygpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 import traitlets
 
 from .base import module, style
-from .engine.files import trainer_files
-from .live import FileWidget
+from .live import TrainerWidget
 
 
-class FlashCards(FileWidget):
+class FlashCards(TrainerWidget):
     """Train a small model in the reader's browser on cards with two sides, by a question and under a mask.
 
     cards: front -> back, an even number; the first half is read from the back too
@@ -32,6 +31,3 @@ class FlashCards(FileWidget):
 
     def _without_scripts(self) -> str:
         return f"{self.label}: here a script trains a small model in the page. What was recorded stands below."
-
-    def hand_out(self, file: str) -> tuple[dict, list[bytes] | None]:
-        return {"file": file, "content": next(held for name, held in trainer_files() if name == file)}, None

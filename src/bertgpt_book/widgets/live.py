@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bertgpt.text.tokenizer import Tokenizer
 
 from .base import StaticWidget
-from .engine.files import describe_engine
+from .engine.files import describe_engine, trainer_files
 from .engine.pack import pack
 
 PAIR = {"BERT": "tinybert", "GPT": "tinygpt"}  # the models' names in a page; as in live.js
@@ -21,6 +21,13 @@ class FileWidget(StaticWidget):
     def hand_out(self, file: str) -> tuple[dict, list[bytes] | None]:
         """Return a file that the page requests: -> the message, and its buffers."""
         raise NotImplementedError
+
+
+class TrainerWidget(FileWidget):
+    """Train a small model in the reader's browser."""
+
+    def hand_out(self, file: str) -> tuple[dict, list[bytes] | None]:
+        return {"file": file, "content": next(held for name, held in trainer_files() if name == file)}, None
 
 
 class LiveWidget(FileWidget):

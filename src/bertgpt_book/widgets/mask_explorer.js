@@ -4,7 +4,7 @@ import {
   change, checkbox, follow, h, mark, maskIcon, radios, range, root, select, tokenGrid,
 } from "./common.js";
 import { aboutClosed, aboutSums, drawCells, ICONS, MASKS, paintBrush, sentence } from "./mask_grid.js";
-import { buildMask, maskedSoftmax } from "./masks.js";
+import { buildMask, maskedSoftmax, OWN } from "./masks.js";
 
 const asNumbers = (mask) => mask.map((row) => row.map(Number));
 
@@ -55,7 +55,6 @@ function maskControls(get, set) {
   };
 }
 
-const OWN = { BERT: "bidirectional", GPT: "causal" };
 
 // Whose weights are shown: the model, its head, its layer. A model comes with its own mask, if that of a model was chosen;
 // what was painted has no place in another text.

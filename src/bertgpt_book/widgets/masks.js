@@ -2,6 +2,8 @@
 
 import { softmax } from "./sampling.js";
 
+export const OWN = { BERT: "bidirectional", GPT: "causal" }; // each model's own mask
+
 // scores, mask: T rows of S -> weights: T rows of S. A row that may attend nowhere gives zeros;
 // naive, it gives what exp(-inf - -inf) gives: NaN.
 export function maskedSoftmax(scores, mask, naive = false) {

@@ -4,11 +4,10 @@
 import { change, follow, h, mark, maskIcon, percent, radios, root } from "./common.js";
 import { newest } from "./engine/client.js";
 import { BLANKS, PAIR, port, readable, sizeOf, spaced } from "./live.js";
-import { buildMask } from "./masks.js";
+import { buildMask, OWN } from "./masks.js";
 
 const BLANK = "▁";
 const NAMES = Object.keys(PAIR);
-const OWN = { BERT: "bidirectional", GPT: "causal" }; // each model's own mask
 const FLIPPED = { bidirectional: "causal", causal: "bidirectional" };
 const SIDES = { bidirectional: "both sides", causal: "the left only" };
 const SIZE = 5; // rows of the mask that is drawn

@@ -3,13 +3,13 @@
 import traitlets
 
 from .base import module, style
-from .engine.files import SAMPLES, trainer_files
-from .live import FileWidget
+from .engine.files import SAMPLES
+from .live import TrainerWidget
 
 PAINTED = 8  # the first positions, whose mask is painted
 
 
-class TrainYourOwn(FileWidget):
+class TrainYourOwn(TrainerWidget):
     """Train a small BERT or GPT in the reader's browser, on one of three texts or the reader's own.
 
     question: "next" or "blanks"; mask: "causal", "bidirectional" or "own", which is painted for the first
@@ -34,6 +34,3 @@ class TrainYourOwn(FileWidget):
 
     def _without_scripts(self) -> str:
         return f"{self.label}: here a script trains a small BERT or GPT in the page. A recorded run stands below."
-
-    def hand_out(self, file: str) -> tuple[dict, list[bytes] | None]:
-        return {"file": file, "content": next(held for name, held in trainer_files() if name == file)}, None

@@ -3,7 +3,7 @@
 // A card is four tokens: a start, one side, a dash, the other side. The first half of the cards is read from the
 // back too, the other half from the front alone. A mask is 4 rows of 4 booleans.
 
-import { argmax, makeRandom } from "../../sampling.js";
+import { argmax, makeRandom, softmax } from "../../sampling.js";
 import { makeNetwork } from "./network.js";
 import { makeOptimiser } from "./optimiser.js";
 
@@ -45,9 +45,8 @@ function makeQuiz({ n, V, BLANK, fronts, read, unread }, question, network) {
 
   // The front after which a back is most probable, for each that was never read first
   function byBayes(mask) {
-    const rows = scores(fronts, mask);
-    const totals = rows.map((row) => Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0)));
-    const best = (back) => argmax(rows.map((row, i) => row[back] - totals[i]));
+    const rows = scores(fronts, mask).map(softmax);
+    const best = (back) => argmax(rows.map((p) => p[back]));
     return unread.filter(([, back]) => best(back) === back - n).length;
   }
   return (mask) => ({ forwards: right(fronts, mask), read: right(read, mask), unread: right(unread, mask),
