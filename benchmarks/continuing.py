@@ -17,23 +17,14 @@ from experiments import Row, fingerprint, main
 from bertgpt import load_bert, load_gpt, load_tokenizer
 from bertgpt.evaluation.ngrams import KneserNey
 from bertgpt.inference.decoding import sample_next_token
-from bertgpt.text.corpora import novels, sentences
+from bertgpt.text.corpora import novels
+from bertgpt_book.tasks.continuing import beginnings
 from bertgpt_book.widgets.seven_hacks import slot_order, write
 
 NAME = "continuing"
 WAYS = ["left to right", "Gibbs sampling", "rolling blanks", "GPT"]
 SEEDS = range(6)
-BEGINNINGS, NEW, SWEEPS = 60, 10, 2
-
-
-@cache
-def beginnings() -> list[list[int]]:
-    """Return "Today, I went to" and 59 sentences of *Persuasion*, cut off after four to eight words."""
-    tokenizer, book = load_tokenizer(), novels("test")["Persuasion"]
-    whole = [" " + " ".join(s.split()) for s in sentences(book) if '"' not in s and len(s.split()) > 18]
-    spread = whole[:: len(whole) // 59][:59]
-    given = [" ".join(sentence.split(" ")[: 5 + n % 5]) for n, sentence in enumerate(spread)]
-    return [tokenizer.encode(text) for text in (" Today, I went to", *given)]
+NEW, SWEEPS = 10, 2
 
 
 @cache
@@ -44,13 +35,13 @@ def judges() -> tuple[KneserNey, KneserNey]:
     return tuple(KneserNey(tokenizer.vocab_size).fit(each) for each in (ids, ids[::-1]))
 
 
-def run(way: str, seed: int, n: int = BEGINNINGS) -> dict:
+def run(way: str, seed: int, n: int | None = None) -> dict:
     """Continue the beginnings, and score what is new: mean log-probabilities, one per beginning."""
     models, tokenizer = {"BERT": load_bert("tinybert"), "GPT": load_gpt("tinygpt")}, load_tokenizer()
     generator = torch.Generator().manual_seed(seed)
     draw = partial(sample_next_token, generator=generator)
     forwards, backwards = [], []
-    for given in beginnings()[:n]:
+    for given in beginnings(tokenizer, NEW)[0][:n]:
         order = slot_order(way, NEW, SWEEPS, generator)
         filled = {slot: token for slot, token, _ in write(models, tokenizer, given, way, order, draw)}
         row = [*given, *(filled[slot] for slot in range(NEW))]
@@ -61,7 +52,7 @@ def run(way: str, seed: int, n: int = BEGINNINGS) -> dict:
 
 
 def rows() -> list[Row]:
-    texts = fingerprint(*novels("train").values(), *novels("test").values(), f"{BEGINNINGS} {NEW} {SWEEPS}")
+    texts = fingerprint(*novels("train").values(), *novels("test").values(), f"60 {NEW} {SWEEPS}")
     return [
         Row(
             f"{way}, seed {seed}",
@@ -76,4 +67,4 @@ def rows() -> list[Row]:
 
 
 if __name__ == "__main__":
-    main(__doc__, NAME, {"beginnings": BEGINNINGS, "new tokens": NEW, "sweeps": SWEEPS}, rows)
+    main(__doc__, NAME, {"beginnings": 60, "new tokens": NEW, "sweeps": SWEEPS}, rows)
