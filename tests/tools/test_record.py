@@ -1,5 +1,7 @@
 """Numbers from records: each name leads to one value, and one that does not is an error of the build."""
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import book_record
@@ -8,6 +10,7 @@ import pytest
 
 from bertgpt.assets import SHIPPED
 
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 RECORD = {
     "about": {"seconds": 5005},
     "rows": [
@@ -67,13 +70,71 @@ def test_a_chapters_minutes_are_counted_from_its_words_its_lines_and_its_exercis
     cells = [
         new.new_markdown_cell("word " * 400),
         new.new_code_cell("x = 1\n\n" * 20),
-        new.new_code_cell("x = 1\n" * 50, metadata={"tags": ["plumbing"]}),
+        new.new_code_cell("q = Predict()", metadata={"tags": ["question"]}),
+        new.new_code_cell("x = 1\n" * 50, metadata={"tags": ["plumbing"], "mystnb": {"figure": {"name": "one"}}}),
+        new.new_code_cell("TokenStrips('a')", metadata={"tags": ["plumbing"]}),
         new.new_markdown_cell("## Exercises\n\n*Exercise 1.1 · difficulty ★ · about 5 minutes*"),
         new.new_markdown_cell("*Exercise 1.2 · difficulty ★★ · about 10 minutes*\n\n" + "word " * 200),
     ]
-    nbformat.write(new.new_notebook(cells=cells), tmp_path / "01_small.ipynb")
-    counted = book_record.minutes(tmp_path / "01_small.ipynb")
-    assert counted == {"reading": 2 + 2, "exercises": 15, "one star": 5}
+    path = tmp_path / "01_small.ipynb"
+    nbformat.write(new.new_notebook(cells=cells), path)
+    assert book_record.minutes(path) == {"reading": book_record.FACTOR * (2 + 2), "exercises": 15, "one star": 5}
+    assert book_record.extras(book_record.story(path)) == {"predictions": 1, "pictures": 1, "widgets": 1}
+
+
+TIME = re.compile(r"\*Time:\* (\d+) minutes[:,] (\d+) to read.*?(\d+) for the exercise")
+
+
+@pytest.mark.parametrize("path", sorted(book_record.CHAPTERS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_chapter_says_how_long_it_takes(path):
+    whole, reading, exercises = map(int, TIME.search(path.read_text(encoding="utf-8")).groups())
+    counted = book_record.minutes(path)
+    assert exercises == counted["exercises"] and whole == reading + exercises
+    assert abs(reading - counted["reading"]) <= 6, f"says {reading} to read, where {counted['reading']:.0f} are counted"
+
+
+def test_a_page_takes_about_as_long_again_as_its_words_and_lines():
+    counted = book_record.chapters()
+    assert abs(1 + counted["besides"] / counted["words and lines"] - book_record.FACTOR) < 0.25
+
+
+def test_the_readme_says_how_long_the_course_takes():
+    said = re.search(r"The (\d+) chapters take about\s(\d+) hours: (\d+) to read, (\d+) for the exercises", README)
+    count, whole, reading, exercises = map(int, said.groups())
+    counted = book_record.chapters()
+    assert count == counted["count"] and whole == reading + exercises
+    assert abs(reading - counted["reading"]) <= 1 and abs(exercises - counted["exercises"]) <= 1
+
+
+# The sections that the hour's route names, by the number of their chapter.
+HOUR = {
+    "00": ("# ", "## One word", "## See it"),
+    "03": ("# ", "## Flip it", "## Four things", "## See it"),
+    "05": ("# ", "## What we will build", "## Step 1", "## See it"),
+    "11": ("# ", "## What we will build", "## See it", "## The other side"),
+}
+
+
+def sections(path) -> dict[str, list[dict]]:
+    """Cut a chapter at its headings: -> heading -> its cells."""
+    found, heading = {}, ""
+    for cell in book_record.story(path):
+        first = re.search(r"^#{1,2} .*", cell["source"], re.MULTILINE) if cell["cell_type"] == "markdown" else None
+        heading = first[0] if first else heading
+        found.setdefault(heading, []).append(cell)
+    return found
+
+
+def test_the_hours_route_takes_an_hour_and_each_stop_as_long_as_it_says():
+    route = (book_record.CHAPTERS / "how_to_read.md").read_text(encoding="utf-8").split("## One weekend")[0]
+    stops = re.findall(r"^\| (\d+) \| (?:\[.*?\]\((\d\d))?", route, re.MULTILINE)
+    assert sum(int(minutes) for minutes, _ in stops) == 60
+    for said, number in stops:
+        if number:
+            (path,) = book_record.CHAPTERS.glob(f"{number}_*.ipynb")
+            parts = {start: cells for start, cells in sections(path).items() if start.startswith(HOUR[number])}
+            counted = book_record.FACTOR * sum(map(book_record.words_and_lines, parts.values()))
+            assert len(parts) == len(HOUR[number]) and counted <= int(said) <= counted + 10, (path.stem, counted)
 
 
 def test_a_share_is_written_of_a_hundred_with_its_interval():

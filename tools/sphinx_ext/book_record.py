@@ -21,12 +21,16 @@ from safetensors import safe_open
 from sphinx.util.docutils import SphinxRole
 
 from bertgpt.assets import SHIPPED
+from bertgpt_book import widgets
 from bertgpt_book.records import RESULTS, load_results
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 HIDDEN = {"setup", "check", "plumbing", "question"}  # cells whose code is out of sight
-EXERCISE = re.compile(r"^\*Exercise .* difficulty (★+) · about (\d+) minutes\*", re.MULTILINE)
+EXERCISE = re.compile(r"\*Exercise [^\n]* difficulty (★+) · about (\d+) minutes\*")
 WEEKEND = ("01", "02", "03", "04", "05", "06", "08", "10", "11")  # chapters of a route in how_to_read.md
+FACTOR = 2  # for every page: what one predicts, clicks and looks at takes as long again as its words and lines
+EXTRAS = {"predictions": 1.5, "pictures": 1, "widgets": 5}  # minutes for each, which is where FACTOR comes from
+WIDGETS = re.compile(rf"\b({'|'.join(name for name in vars(widgets) if name[0].isupper())})\(")
 FORMAT = re.compile(r":(million|hundred|ms|[,.\d]*[a-z]?)$")
 
 
@@ -52,37 +56,55 @@ def parameters() -> dict[str, int]:
     return found
 
 
+def story(path: Path) -> list[dict]:
+    """Read a chapter's cells up to its exercises, each with its source as one text and its tags as a set."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    for cell in cells:
+        cell["source"], cell["tags"] = "".join(cell["source"]), set(cell["metadata"].get("tags", []))
+    return cells[: next(i for i, cell in enumerate(cells) if cell["source"].startswith("## Exercises"))]
+
+
+def words_and_lines(cells: list[dict]) -> float:
+    """Count the minutes of what is in sight: 200 words or 10 lines of code each."""
+    seen = [cell for cell in cells if not HIDDEN & cell["tags"]]
+    words = sum(len(re.findall(r"\w\S*", cell["source"])) for cell in seen if cell["cell_type"] == "markdown")
+    code = (cell["source"] for cell in seen if cell["cell_type"] == "code")
+    return words / 200 + sum(len(re.findall(r"^.*\S", source, re.MULTILINE)) for source in code) / 10
+
+
+def extras(cells: list[dict]) -> dict[str, int]:
+    """Count what a reader does besides reading: -> how many of each of EXTRAS."""
+    return {
+        "predictions": sum("question" in cell["tags"] for cell in cells),
+        "pictures": sum("figure" in cell["metadata"].get("mystnb", {}) for cell in cells),
+        "widgets": sum(bool(WIDGETS.search(cell["source"])) for cell in cells if "question" not in cell["tags"]),
+    }
+
+
 def minutes(path: Path) -> dict[str, float]:
-    """Count a chapter's minutes: of reading, 200 words or 10 visible lines of code each; of its exercises, as they say.
+    """Count a chapter's minutes: of reading, its words and lines times FACTOR; of its exercises, as they say.
 
     -> {"reading", "exercises", "one star"}: the exercises, and of these the easiest
     """
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    sources = ["".join(cell["source"]) for cell in cells]
-    end = next(i for i, source in enumerate(sources) if source.startswith("## Exercises"))
-    story = [
-        (cell, source)
-        for cell, source in zip(cells[:end], sources)
-        if not HIDDEN & set(cell["metadata"].get("tags", []))
-    ]
-    words = sum(len(re.findall(r"\w\S*", source)) for cell, source in story if cell["cell_type"] == "markdown")
-    lines = sum(
-        len(re.findall(r"^.*\S", source, re.MULTILINE)) for cell, source in story if cell["cell_type"] == "code"
-    )
-    exercises = [(len(stars), int(about)) for source in sources for stars, about in EXERCISE.findall(source)]
+    exercises = [(len(stars), int(about)) for stars, about in EXERCISE.findall(path.read_text(encoding="utf-8"))]
     return {
-        "reading": words / 200 + lines / 10,
+        "reading": FACTOR * words_and_lines(story(path)),
         "exercises": sum(about for _, about in exercises),
         "one star": sum(about for stars, about in exercises if stars == 1),
     }
 
 
 def chapters() -> dict[str, float]:
-    """Count the chapters, and the hours of reading and of exercises: of all, and on the weekend's route."""
-    found = {path.stem[:2]: minutes(path) for path in CHAPTERS.glob("*.ipynb")}
+    """Count the chapters, what is in them, and the hours: of all, and on the weekend's route."""
+    paths = sorted(CHAPTERS.glob("*.ipynb"))
+    found = {path.stem[:2]: minutes(path) for path in paths}
     weekend = [found[number] for number in WEEKEND]
-    return {
+    each = [extras(story(path)) for path in paths]
+    counts = {name: sum(one[name] for one in each) for name in EXTRAS}
+    return counts | {
         "count": len(found),
+        "words and lines": sum(words_and_lines(story(path)) for path in paths) / 60,
+        "besides": sum(EXTRAS[name] * count for name, count in counts.items()) / 60,
         "reading": sum(each["reading"] for each in found.values()) / 60,
         "exercises": sum(each["exercises"] for each in found.values()) / 60,
         "weekend": sum(each["reading"] + each["one star"] for each in weekend) / 60,
