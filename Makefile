@@ -1,6 +1,5 @@
 # make book        build the book into _build/html
 # make pdf         print the built book as one PDF, _build/the-mask-is-the-model.pdf (one chapter: make pdf PAGES=03_masks)
-# make epub        build the book as an EPUB, _build/the-mask-is-the-model.epub
 # make test        run every test: package, notebooks, pages in a browser
 # make check       run style, types and the fast unit tests: a minute or so
 # make coverage    run the tests of the package, which must run 95 % of its lines, and name the lines that they do not
@@ -40,18 +39,13 @@ PYTEST  = PYDEVD_DISABLE_FILE_VALIDATION=1 $(1)/bin/python -m pytest -n $(WORKER
 FAST    = -q -m "not browser and not slow and not network" tests src
 NBVAL   = --nbval-current-env --nbval-cell-timeout=120
 
-.PHONY: book built pdf epub test check coverage bench test-colab refresh lint lint-js types fast clean
+.PHONY: book built pdf test check coverage bench test-colab refresh lint lint-js types fast clean
 
 book: built
 	@echo "The book is built. Open _build/html/index.html"
 
 pdf: built
 	$(VENV)/bin/python tools/pdf.py $(PAGES)
-
-epub: built
-	$(VENV)/bin/jupyter-book build --builder custom --custom-builder epub .
-	cp _build/epub/the-mask-is-the-model.epub _build/
-	@echo "Open _build/the-mask-is-the-model.epub"
 
 # In the order of collection, where no long file comes last (tests/browser/conftest.py).
 test: built

@@ -9,7 +9,7 @@ from docutils import nodes
 from docutils.nodes import SkipNode
 from math_core import LatexToMathML
 
-LATEX = LatexToMathML(xml_namespace=True)  # EPUB needs the namespace
+LATEX = LatexToMathML()
 
 OPENS, CLOSES = re.compile(r"[(\[“‘]*$"), re.compile(r"(?:[-’']\w{1,2}(?!\w))?[)\]”’.,;:?!%]*")
 CODE = (nodes.literal, nodes.FixedTextElement, nodes.raw, nodes.math)

@@ -24,7 +24,6 @@ EXTENSIONS = (
     "cards",
     "code",
     "diff",
-    "epub",
     "math",
     "numbers",
     "pictures",
