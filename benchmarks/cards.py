@@ -24,6 +24,7 @@ from bertgpt.evaluation.baselines import SharedWords
 from bertgpt.evaluation.metrics import mcnemar, share_interval
 from bertgpt.inference.filling import blank_logits
 from bertgpt.inference.scoring import blank_surprisal
+from bertgpt.model.both import Both
 from bertgpt.text import corpora, data
 from bertgpt.text.batching import draw_blanks, generator_for
 from bertgpt.text.vocabularies import course_tokenizer
@@ -50,10 +51,10 @@ OUTCOMES = {
     "both sides": "first answer fits the right side, too",
     "sense": "sense before nonsense",
 }
-# Model -> the orders in which it reads and, of TinyBoth, the rival on the same sentences.
+# Model -> the orders in which it reads and the rival on the same sentences, if there is one.
 ORDERS = {
     "tinybert": {"both sides": None},
-    "tinygpt": {"left to right": None},
+    "tinygpt": {"left to right": "tinybert"},  # for both, whether the first answer fits both sides
     "tinyboth": {"both sides": "tinybert", "left to right": "tinygpt"},
 }
 
@@ -231,12 +232,14 @@ def measure_rows(model, tokenizer, order: str, ids: Tensor, counts: dict) -> dic
 def measure_sentences(model, tokenizer, order: str, rival: str | None, counts: dict) -> dict:
     """Judge the plain sentences, and compare a rival on the same ones: -> measure -> figure."""
     sentences, figures = plain_sentences()[: counts["sentences"]], {}
-    judged = judge(model, tokenizer, sentences, "causal" if rival and order == "left to right" else None)
+    judged = judge(model, tokenizer, sentences, "causal" if isinstance(model, Both) and order != "both sides" else None)
     for outcome, (share, (low, high)) in shares(judged).items():
         percentage = {"mean": 100 * share, "interval": (100 * low, 100 * high), "n": len(sentences)}
         figures[f"plain sentences: {OUTCOMES[outcome]}, %"] = percentage
     rivals = judge(load_model(SHIPPED[rival]), tokenizer, sentences) if rival else {}
     for outcome, right in rivals.items():
+        if outcome != "both sides" and not isinstance(model, Both):
+            continue  # a GPT and a BERT are asked the same in that one alone
         lead = spread(100 * np.subtract(judged[outcome], right, dtype=float))
         figures[f"plain sentences: {OUTCOMES[outcome]}, lead over the twin, points"] = lead
     return figures

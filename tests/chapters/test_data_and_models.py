@@ -47,5 +47,16 @@ def test_the_aims_were_reached_and_missed_as_the_page_says():
     assert bert["next sentence, %"]["Persuasion, its other chapters"]["mean"] < 78
     assert all(lead["interval"][0] > 0 for lead in bert["lead over shared words, points"].values())
     assert sum(mark >= aim for way in aims for mark, aim in zip(plain(both, way), aims[way])) == 3
+    low, high = gpt["plain sentences: first answer fits the right side, too, lead over the twin, points"][
+        "left to right"
+    ]["interval"]
+    assert low < 0 < high
+    leads = [each["interval"] for what, of in both.items() if "lead over the twin" in what for each in of.values()]
+    assert [len(leads), sum(low <= 0 <= high for low, high in leads)] == [8, 6]
+    missed = [
+        bert[f"plain sentences: {what}, %"]["both sides"]["interval"][1]
+        for what in ("first answer", "sense before nonsense")
+    ]
+    assert missed[0] < 50 and missed[1] < 93
     for twin, loss in ((bert, "15 % hidden, nats"), (gpt, "next token, nats")):
         assert all(twin[loss][text]["mean"] < both[loss][text]["mean"] for text in both[loss])
