@@ -1,4 +1,4 @@
-"""The figures of the pages of questions: who attends to the first token, and three masks over one text.
+"""The pages of questions: two figures, and a line at the end of each chapter that names questions it answers.
 
 ```{sinks}
 ```
@@ -6,9 +6,11 @@
 ```
 """
 
+from book_numbers import chapter_of
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from drawing import drawn
+from sphinx.addnodes import pending_xref
 
 from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask
 from bertgpt_book.figures import plots
@@ -81,6 +83,35 @@ class ThreeMasks(Directive):
         return drawn(self, [], plots.plot_grids(MASKS, TEXT, kind="mask"), alt, OF_MASKS)
 
 
+PAGE, AT_MOST = "chapters/questions", 3  # the page of questions, and how many of them a chapter names
+
+
+def answered_in(page: nodes.document) -> dict[str, list[tuple[str, str]]]:
+    """Find which questions send a reader to which chapter: -> chapter -> (question, its id), the main ones first."""
+    found: dict[str, list[tuple[int, str, str]]] = {}
+    for here in page.findall(lambda node: isinstance(node, nodes.paragraph) and node.astext().startswith("Here:")):
+        question = here.parent
+        targets = [link["reftarget"] for link in here.findall(pending_xref)]
+        for place, chapter in enumerate(dict.fromkeys(targets)):
+            found.setdefault(chapter, []).append((place, question[0].astext(), question["ids"][0]))
+    return {chapter: [each[1:] for each in sorted(of, key=lambda each: each[0])] for chapter, of in found.items()}
+
+
+def name_questions(app, doctree, docname):
+    """Add a line to the end of a chapter: questions that people ask and it answers, and a link to all of them."""
+    if not chapter_of(docname) or PAGE not in app.env.found_docs:
+        return
+    uri = app.builder.get_relative_uri(docname, PAGE)
+    asked = answered_in(app.env.get_doctree(PAGE)).get(docname, [])[:AT_MOST]
+    links = [(question, f"{uri}#{identity}") for question, identity in asked]
+    line = nodes.paragraph("", "", nodes.strong("", "People ask."))
+    for text, target in [*links, ("All fifty questions", uri)]:
+        line += [nodes.Text(" "), nodes.reference("", text, internal=True, refuri=target)]
+        line += nodes.Text("" if text.endswith("?") else ".")
+    [*doctree.findall(nodes.section)][-1].append(line)
+
+
 def setup(app):
     app.add_directive("three-masks", ThreeMasks)
     app.add_directive("sinks", Sinks)
+    app.connect("doctree-resolved", name_questions)
