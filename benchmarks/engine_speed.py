@@ -30,7 +30,7 @@ from bertgpt import load_bert, load_gpt
 from bertgpt_book.widgets.bundle import bundle
 from bertgpt_book.widgets.engine.files import HERE, write_engine
 
-TOKENS = 32  # of a pass, of a prompt, and how many come behind it
+TOKENS = 32  # of a pass, of a prompt, and how many come after it
 AT_MOST = {"pass": 0.05, "token": 0.015}  # seconds
 MODELS = {"tinybert": load_bert, "tinygpt": load_gpt}
 WRITERS = ("tinygpt", "tinyboth")
@@ -88,7 +88,7 @@ window.write = async (name, n, turns) => {{
   }});
   return timed({{
     ours: async () => {{
-      await engine.next(name, ids.slice(0, n));                    // the prompt, and nothing behind it
+      await engine.next(name, ids.slice(0, n));                    // the prompt, and nothing after it
       return each((step) => engine.next(name, step));
     }},
     theirs: () => each(async (step) =>
@@ -142,7 +142,7 @@ def row_of(setting: str, peer: str, timed: dict, at_most: float, steps: int = 1)
 
 def measure(n_turns: int) -> list[dict]:
     """Time all in one page: -> rows of the record."""
-    rows, behind = [], f"{TOKENS} to {2 * TOKENS - 1}"
+    rows, after = [], f"{TOKENS} to {2 * TOKENS - 1}"
     with open_page() as page:
         for name in MODELS:
             timed = page.evaluate("(given) => measure(...given)", [name, name == "tinygpt", TOKENS, n_turns])
@@ -150,7 +150,7 @@ def measure(n_turns: int) -> list[dict]:
         for name in WRITERS:
             timed = page.evaluate("(given) => write(...given)", [name, TOKENS, n_turns])
             rows.append(
-                row_of(f"{name}, a new token behind {behind}", "whole passes", timed, AT_MOST["token"], steps=TOKENS)
+                row_of(f"{name}, a new token after {after}", "whole passes", timed, AT_MOST["token"], steps=TOKENS)
             )
     return rows
 

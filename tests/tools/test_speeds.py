@@ -8,6 +8,8 @@ import pytest
 import speeds
 from docutils import nodes
 
+from bertgpt_book.records import load_results
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "chapters" / "benchmarks.md").read_text(encoding="utf-8")
 STEP = dict(setting="float32", peer="plain loop", unit="s a step", ours=0.02, theirs=0.019, ratio=0.95, goal=1.0)
@@ -42,6 +44,18 @@ def test_a_mistyped_benchmark_is_an_error_of_the_build():
     assert "plain loop" in table.astext() and "python benchmarks/training_speed.py" in made_on.astext()
     with pytest.raises(RuntimeError, match=r"training_sped\.json"):
         speeds.Benchmark.run(directive("training_sped"))
+
+
+def test_the_figure_names_what_was_timed_and_counts_the_aims():
+    names = re.search(r"^```\{all-speeds\} (.+)$", PAGE, re.MULTILINE)[1].split()
+    groups = speeds.ratios(names)
+    assert [*groups] == [*speeds.LABELS.values()]
+    reached, missed = speeds.aims(names)
+    aimed = [row for name in names for row in load_results(name)["rows"]]
+    assert reached + missed == sum((row["goal"] is not None) + ("at_most" in row) for row in aimed)
+    assert f"{reached} were reached and {missed} missed" in speeds.caption(groups, reached, missed)
+    (ax,) = speeds.plot(groups).axes
+    assert {text.get_text() for text in ax.texts} == {*groups}
 
 
 def test_every_benchmark_that_make_runs_is_on_the_page():
