@@ -35,6 +35,7 @@ CELLS = [
     code("import torch", "setup"),
     code("q = Predict()\nq", "question", "remove-input", **{"text/html": QUESTION.static_html()}),
     code("n = 3\nprint(n)", "answer", **{TEXT: "the printed 3"}),
+    code("draw(n)", "answer", "plumbing", **{PICTURE: "aGVsbG8=", TEXT: "three in a picture"}),
     code("q.check(n)\nassert n\nfor x in [n]:\n    check_close(x, 3)", "check"),
     prose("It is three.\n\nAnd a *second* paragraph.", "answer"),
     prose("## Next\n\nAll see this."),
@@ -62,7 +63,7 @@ def folds(page):
 
 
 def test_a_fold_says_what_is_inside(page):
-    assert list(folds(page)) == ["Setup", "3 checks passed", "Code of the figure", "Code: Train both", "1 check passed"]
+    assert list(folds(page)) == ["Setup", "Code of the figure", "3 checks passed", "Code: Train both", "1 check passed"]
     assert "train()" in folds(page)["Code: Train both"].text
     assert re.search("import sys.*import torch", folds(page)["Setup"].text, re.DOTALL)
     assert not page.select("details[open]")
@@ -70,11 +71,16 @@ def test_a_fold_says_what_is_inside(page):
 
 def test_a_gate_holds_the_code_the_output_and_the_paragraph_and_nothing_else(page):
     gates = page.select(".gate > .gated")
-    assert [" ".join(gate.text.split()) for gate in gates] == ["the printed 3", "It is three. And a second paragraph."]
+    assert [" ".join(gate.text.split()) for gate in gates] == [
+        "the printed 3",
+        "",
+        "It is three. And a second paragraph.",
+    ]
     assert len(page.select(".gate-note")) == 1 and page.select(".gate")[0].select(".gate-note")
     code = page.select(".gate > .waits")
-    assert len(code) == 1 and "print(n)" in code[0].text and code[0].find_next_sibling("div") == gates[0]
+    assert len(code) == 2 and "print(n)" in code[0].text and code[0].find_next_sibling("div") == gates[0]
     assert page.select('[data-bertgpt="Predict"]') and "q = Predict()" not in page.text
+    assert page.select(".gated img.waits-for-answer") and not page.select("img.waits-for-answer:not(.gated img)")
     assert page.select(".gate em") and "All see this." not in " ".join(gate.text for gate in gates)
 
 

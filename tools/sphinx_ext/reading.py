@@ -16,6 +16,7 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from book_pictures import WAITS
 from myst_nb.core.render import MditRenderMixin
 
 HERE = Path(__file__).parent
@@ -88,6 +89,8 @@ def gate(*inside, first: bool, source=()) -> nodes.container:
     """Lay nodes behind the last prediction, and in the story their source; the first of its gates says so."""
     waits = [nodes.container("", *source, classes=["waits"])] if source else []
     inner = nodes.container("", *inside, classes=["gated"])
+    for image in inner.findall(nodes.image):
+        image["classes"].append(WAITS)
     return nodes.container("", *([raw(NOTE)] if first else []), *waits, inner, classes=["gate"])
 
 

@@ -9,7 +9,7 @@ matplotlib.use("Agg")
 
 import pytest
 import torch
-from book_pictures import split, svg_size
+from book_pictures import VEIL, frame, split, svg_size
 
 from bertgpt_book.figures import plots, svg
 from bertgpt_book.figures.block import plot_blocks
@@ -72,3 +72,15 @@ def test_dark_mode_changes_ink_and_ground_and_keeps_the_colours_of_models():
         inks = set(re.findall(r"<text[^>]*fill: (#\w{6})", drawing))
         assert inks <= {*svg.DARK, *svg.DARK_TEXT, "#ffffff", "#999999"}, "no colour in the dark"
         assert {"#0072b2", "#d55e00"} <= set(re.findall(r"fill: (#\w{6})", drawing))
+
+
+@pytest.mark.parametrize("name, panels", [("grids", 2), ("bars", 1), ("curves", 1)])
+def test_the_frame_of_a_figure_keeps_its_axes_and_shows_nothing_of_what_they_hold(name, panels):
+    for drawing in drawings(FIGURES[name]()):
+        veiled = frame(drawing)
+        axes = set(re.findall(r'id="((?:x|y)tick_\d+)"', drawing))
+        assert axes and axes == set(re.findall(r'id="((?:x|y)tick_\d+)"', veiled))
+        assert svg_size(veiled) == svg_size(drawing) and words(veiled) <= words(drawing) | {"?"}
+        assert veiled.count(">?</text>") == veiled.count(VEIL) == panels
+        assert "QuadMesh" not in veiled and "url(#" not in veiled and "0.50" not in words(veiled)
+        assert not {"#0072b2", "#d55e00"} & set(re.findall(r"<path[^>]*(#\w{6})", veiled[veiled.index('"axes_1"') :]))
