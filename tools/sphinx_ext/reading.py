@@ -15,8 +15,8 @@ import html
 import re
 from pathlib import Path
 
-from docutils import nodes
 from book_pictures import WAITS
+from docutils import nodes
 from myst_nb.core.render import MditRenderMixin
 
 HERE = Path(__file__).parent
