@@ -14,7 +14,8 @@ loss less than 0.2 nats below that of token frequencies, "off" one more than 0.3
 Why should a label one before help? There the row of the label has the blank's left neighbour as its own token,
 and needs no attention to find it. If that is why, then *one after* helps, too, and *five before*, the control,
 does not. Two more questions have two cells each, the first and the last of the eight: BERT's post-norm, and half
-of the batches for the next token under the triangle.
+of the batches for the next token under the triangle. What a row that has left the plateau may know without any
+attention is counted beside it: the loss of a hidden token after its left neighbour.
 """
 
 import time
@@ -22,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from experiments import Row, main
@@ -30,7 +32,7 @@ from pretraining import RATE, about_books, books, settings_for, short_rows_first
 from torch import Tensor
 
 from bertgpt import ModernConfig, causal_mask
-from bertgpt.evaluation.ngrams import Unigram
+from bertgpt.evaluation.ngrams import KneserNey, Unigram
 from bertgpt.model.masks import bidirectional_mask, combine, padding_mask
 from bertgpt.model.modern import Modern
 from bertgpt.text.batching import IGNORED, generator_for
@@ -123,6 +125,26 @@ def frequency_loss() -> float:
     return round(Unigram(tokenizer.vocab_size).fit(torch.cat(documents)).loss(hidden), 4)
 
 
+@cache
+def neighbour_loss() -> float:
+    """Compute the loss of counting pairs: a hidden token after its left neighbour, from as much text as a run reads.
+
+    Where the neighbour is hidden, too, only token frequencies are left.
+    """
+    tokenizer, documents, _ = books()
+    texts = LMBatches(documents, LENGTH, ROWS, seed=0)
+    read = torch.cat([texts.sample(step)["input_ids"].flatten() for step in range(STEPS)])
+    single, pairs = Unigram(tokenizer.vocab_size).fit(read), KneserNey(tokenizer.vocab_size, order=2).fit(read)
+    losses = []
+    for batch in windows("at the blank", True):
+        at = batch["labels"] != IGNORED  # (B, T)
+        hidden, left = batch["labels"][at], batch["input_ids"].roll(1, dims=1)[at]  # (N,) each
+        after_left = pairs.log_probs(torch.stack([left, hidden], dim=1).flatten())[1::2]
+        alone = (left == tokenizer.mask_id).numpy()
+        losses.append(-np.where(alone, single.log_probs(hidden), after_left))
+    return round(float(np.concatenate(losses).mean()), 4)
+
+
 def run(label: str, framed: bool, always: bool, block: str, causal: bool, seed: int, steps: int = STEPS) -> dict:
     """Train one cell: -> its row."""
     tokenizer, documents, _ = books()
@@ -179,7 +201,7 @@ def about() -> dict:
         "blocks": BLOCKS,
         "every": EVERY,
     }
-    return settings | {"frequencies": frequency_loss()} | about_books()
+    return settings | {"frequencies": frequency_loss(), "left neighbour": neighbour_loss()} | about_books()
 
 
 if __name__ == "__main__":

@@ -59,6 +59,21 @@ def test_a_batch_of_next_tokens_is_read_under_the_triangle_and_one_with_blanks_u
         assert torch.equal(model(ids)[:, :4], model(changed)[:, :4]) is causal
 
 
+def test_counting_pairs_uses_the_left_neighbour_where_it_is_in_sight(letters, monkeypatch):
+    """In "abab..." a neighbour decides the token, and frequencies leave a coin's ln 2."""
+    text = torch.tensor(letters.encode("ab" * 300))
+    settings = {"LENGTH": 40, "ROWS": 2, "WINDOWS": 2, "STEPS": 5, "books": lambda: (letters, [text], [text])}
+    for constant, value in settings.items():
+        monkeypatch.setattr(plateau, constant, value)
+    for function in (plateau.frequency_loss, plateau.neighbour_loss):
+        function.cache_clear()
+    hidden_neighbours = 0.3  # of the blanks at most
+    assert plateau.frequency_loss() == pytest.approx(0.693, abs=0.05)
+    assert 0.01 < plateau.neighbour_loss() < hidden_neighbours * plateau.frequency_loss()
+    plateau.frequency_loss.cache_clear()
+    plateau.neighbour_loss.cache_clear()
+
+
 @needs_muon
 @pytest.mark.slow
 @pytest.mark.parametrize("row", [plateau.FIRST, plateau.LAST, ("one after", False, True), ("five before", True, False)])

@@ -15,7 +15,7 @@ from bertgpt_book.records import RESULTS, load_results, recorded
 RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))
 BENCHMARKS = Path(comparisons.__file__).parent
 PLANNED = """backwards berts_number cards continuing exams fair_fight few_labels first_lines fitted_heads leaks
-    loss_scaling modern_ladder named_entities next_sentence prompting questions real_weights samples search
+    loss_scaling modern_ladder named_entities next_sentence plateau prompting questions real_weights samples search
     text_classification why_not_both""".split()
 # Trials told on a page, whose records stay as they are: their scripts are in the history.
 FINISHED = [
