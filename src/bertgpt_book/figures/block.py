@@ -1,31 +1,36 @@
 """The inside of a block: BERT's and GPT's in chapter 04, and what has changed since in chapter 17."""
 
+import torch
+from matplotlib.patches import Rectangle
+
+from bertgpt import causal_mask
+
 from .plots import COLOURS, DASHES, INK, LINES, OTHERS, draw_arrow, draw_box, panels
 from .svg import Figure
-from .tiles import draw_tiles
+from .tiles import HEIGHT, draw_tiles
 
 # The parts of a branch from the bottom up; {} is the branch itself.
 ORDERS = {"BERT": ["{}", "+", "LayerNorm"], "GPT": ["LayerNorm", "{}", "+"]}
-# The same from the bottom up, each change with its number in chapter 17's table; None leaves a gap.
+# A block of today from the bottom up, each change with its number in chapter 17's table; None leaves a gap.
 CHANGES: dict[str, list[list[str | None]]] = {
-    "GPT-2, 2019": [
-        ["tokens + positions (1)"],
-        ["LayerNorm (2)"],
-        ["queries", "keys\n(4)", "values\n(4)"],
-        [None],
-        [None],
-        ["attention (6)"],
-        ["LayerNorm (2)"],
-        ["feed-forward (3)"],
-    ],
-    "a block of 2025": [
+    "ModernBERT, 2024": [
         ["tokens"],
-        ["RMSNorm (2)"],
-        ["queries", "keys\n(4)", "values\n(4)"],
-        ["norm (5)", "norm (5)", None],
+        ["LayerNorm (0)"],
+        ["queries", "keys, values"],
+        [None],
         ["turn (1)", "turn (1)", None],
         ["attention, near or far (6)"],
-        ["RMSNorm (2)"],
+        ["LayerNorm"],
+        ["gated feed-forward (3)"],
+    ],
+    "Qwen 3, 2025": [
+        ["tokens"],
+        ["RMSNorm (0, 2)"],
+        ["queries", "keys, values (4)"],
+        ["norm (5)", "norm (5)", None],
+        ["turn (1)", "turn (1)", None],
+        ["attention"],
+        ["RMSNorm"],
         ["gated feed-forward (3)"],
     ],
 }
@@ -79,12 +84,27 @@ def plot_depth(found: dict[str, dict[str, list[float]]], *, ylabel: str) -> Figu
 
 
 def plot_changes() -> Figure:
-    """Draw GPT-2's block beside one with all six changes of chapter 17; the residuals are left out."""
-    figure, axes = panels(CHANGES, height=3.6)
-    figure.cells = [(0, 0), (0, 1)]
-    for (name, rows), ax in zip(CHANGES.items(), axes):
+    """Draw the block of an encoder and of a decoder of today, and the mask that `build_mask` gives each."""
+    figure, axes = panels(CHANGES, height=3.8)
+    masks = {"BERT": torch.ones(5, 5, dtype=torch.bool), "GPT": causal_mask(5)}
+    for (name, rows), ax, (model, mask) in zip(CHANGES.items(), axes, masks.items()):
+        hue, step = COLOURS[model], 0.9
+        ax.set_title(name, color=hue)
         for y, texts in enumerate(rows):
-            draw_tiles(ax, 0.9 * y, name, texts, widths=[3 / len(texts)] * len(texts))
-        ax.set(xlim=(0, 3), ylim=(-0.1, 0.9 * len(rows)))
+            draw_tiles(ax, step * y, model, texts, widths={1: [3], 2: [1, 2], 3: [1, 1, 1]}[len(texts)])
+        for lowest, highest in ((1, 5), (6, 7)):  # the residuals
+            low, high = step * lowest - 0.1, step * highest + HEIGHT + 0.1
+            ax.plot([1.5, -0.2, -0.2], [low, low, high], LINES[model], color=hue, linewidth=1)
+            draw_arrow(ax, (-0.24, high), (1.5, high), color=hue)
+        attention = step * 5 + HEIGHT / 2
+        for (query, key), is_open in zip(
+            torch.cartesian_prod(torch.arange(5), torch.arange(5)).tolist(), mask.flatten()
+        ):
+            corner = 3.5 + 0.26 * key, attention - 0.26 * (query - 1.5)
+            cell = ax.add_patch(Rectangle(corner, 0.26, 0.26, edgecolor="#888888", linewidth=0.6))
+            cell.set_facecolor(hue if is_open else "none")
+        draw_arrow(ax, (3.45, attention), (3.0, attention), color=hue)
+        ax.text(4.15, attention - 0.95, "build_mask", ha="center", va="top", fontsize=9, family="monospace")
+        ax.set(xlim=(-0.35, 4.95), ylim=(-0.15, step * len(rows) + 0.1))
         ax.axis("off")
     return figure
