@@ -1,6 +1,7 @@
 """The cost of each chapter: measured once, kept in the cache, drawn as a table."""
 
 from copy import deepcopy
+from pathlib import Path
 from types import SimpleNamespace
 
 import chapter_costs
@@ -61,3 +62,21 @@ def test_the_costs_have_a_row_a_chapter_and_a_sum():
     ]
     assert drawn(("01", 12.2, None))[1:] == [["01 title", "12", "not measured"], ["all", "12", ""]]
     assert drawn(("01", None, None))[1:] == [["01 title", "not measured", "not measured"]]
+
+
+def test_lines_are_counted_and_missed_aims_are_said(tmp_path, monkeypatch):
+    for name, text in {"a.py": "1\n\n2\n", "deep/b.py": "3\n", "d.js": "5\n"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert chapter_costs.lines(["**/*.py"], tmp_path) == 4
+    monkeypatch.setattr(chapter_costs, "lines", {"*.py": 4, "*.js": 1}.get)
+    monkeypatch.setattr(chapter_costs, "SIZES", {"Python": ("*.py", 3), "JavaScript": ("*.js", 1)})
+    (table,) = chapter_costs.Sizes.run(None)
+    rows = [[entry.astext() for entry in row.findall(nodes.entry)] for row in table.findall(nodes.row)]
+    assert rows[1:] == [["Python", "4", "3, missed"], ["JavaScript", "1", "1, reached"]]
+
+
+def test_what_is_counted_is_there():
+    assert all(
+        [*Path(chapter_costs.ROOT).glob(each)] for patterns, _ in chapter_costs.SIZES.values() for each in patterns
+    )

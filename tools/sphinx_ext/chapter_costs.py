@@ -1,6 +1,9 @@
-"""Seconds and peak memory of each chapter, measured as it was executed.
+"""Seconds and peak memory of each chapter, measured as it was executed, and the lines of the repository.
 
 ```{chapter-costs}
+```
+```{code-sizes}
+```
 """
 
 import re
@@ -12,7 +15,16 @@ from drawing import table
 from myst_nb.sphinx_ import NbMetadataCollector
 from nbclient import NotebookClient
 
+ROOT = Path(__file__).resolve().parents[2]
 CHAPTER, BOOK = 45, 360  # seconds on two cores that a chapter, and all of them, may take
+# What is counted -> its files, and the lines that it was to have at most.
+SIZES = {
+    "the package, bertgpt": (["src/bertgpt/**/*.py"], 5200),
+    "both packages": (["src/**/*.py"], 9000),
+    "tests": (["tests/**/*.py"], 14500),
+    "tools and benchmarks": (["tools/**/*.py", "benchmarks/*.py"], 7000),
+    "JavaScript": (["src/**/*.js", "tools/**/*.js"], 5400),
+}
 
 
 class chapter_costs(nodes.Element):
@@ -81,8 +93,27 @@ def draw_costs(app, doctree, docname):
         placeholder.replace_self(table(["Chapter", "Seconds", "Peak memory, MB"], rows, "chapter-costs"))
 
 
+def lines(patterns: list[str], root: Path = ROOT) -> int:
+    """Count the lines of all files that fit."""
+    files = {path for pattern in patterns for path in root.glob(pattern)}
+    return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
+
+
+class Sizes(Directive):
+    """Draw the table of lines, and which aims they miss."""
+
+    def run(self):
+        counted = {what: (lines(patterns), aim) for what, (patterns, aim) in SIZES.items()}
+        rows = [
+            [what, f"{count:,}", f"{aim:,}, {'missed' if count > aim else 'reached'}"]
+            for what, (count, aim) in counted.items()
+        ]
+        return [table(["Lines of", "Now", "At most"], rows)]
+
+
 def setup(app):
     NotebookClient.set_widgets_metadata = measure(NotebookClient.set_widgets_metadata)
     app.add_node(chapter_costs)
     app.add_directive("chapter-costs", Costs)
+    app.add_directive("code-sizes", Sizes)
     app.connect("doctree-resolved", draw_costs)
