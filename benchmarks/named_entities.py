@@ -26,6 +26,7 @@ NAME = "named_entities"
 EPOCHS, BATCH, EVERY = 3, 32, 3
 MODELS = {"TinyBERT": (1, 5e-4, 90), "TinyGPT": (1, 5e-4, 100), "MiniLM": (3, 2e-4, 225)}  # seeds, rate, seconds
 CAPITALS = r"[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*"
+PLACE_BEFORE = "at|in|to|from|of|near|into|towards|through"
 UNTRAINED = ("TinyBERT", "TinyGPT")  # trained from random weights as well, as a control
 DATA = {split: fingerprint(*map(show_brackets, named_entities(split))) for split in TUNED_SPLITS}
 LITBANK = fingerprint(*(show_brackets(sentence) for work in human_labelled().values() for sentence in work))
@@ -86,7 +87,26 @@ def find_capitals(text: str) -> tuple:
     return tuple((*run.span(), "PERSON") for run in runs if first and run.start() != first.start() and run[0] != "I")
 
 
-BASELINES = {"list, and what follows a title": find_titled, "every capital a person": find_capitals}
+def find_any(text: str) -> tuple:
+    """Label as `find_titled`, and any other run of capitalised words inside the sentence: -> spans.
+
+    A place after PLACE_BEFORE, else a person. Written once, and not tuned on any text.
+    """
+    titled = find_titled(text)
+    taken = {i for start, end, _ in titled for i in range(start, end)}
+    others = [
+        (start, end, "PLACE" if re.search(rf"\b(?:{PLACE_BEFORE})\s+$", text[:start]) else "PERSON")
+        for start, end, _ in find_capitals(text)
+        if not taken & set(range(start, end))
+    ]
+    return longest([*titled, *others])
+
+
+BASELINES = {
+    "list, and what follows a title": find_titled,
+    "every capital a person": find_capitals,
+    "list, titles, and any other capital": find_any,
+}
 
 
 def training_sentences() -> tuple[Sentence, ...]:
@@ -165,6 +185,8 @@ def rows() -> Iterator[Row]:
         for seed in range(seeds):
             make, name = tagger(encoder, seed, rate)
             yield Row(name, partial(on_persuasion, make), data, (ENCODERS[encoder][1],), seconds)
+    make, name = tagger("TinyGPT", 0, MODELS["TinyGPT"][1], piece="last")
+    yield Row(name, partial(on_persuasion, make), data, (ENCODERS["TinyGPT"][1],), MODELS["TinyGPT"][2])
     data += (LITBANK,)
     for name in BASELINES:
         yield Row(f"LitBank: {name}", partial(on_litbank, partial(baseline, name)), data)
@@ -175,13 +197,19 @@ def rows() -> Iterator[Row]:
             yield Row(f"LitBank: {name}", partial(on_litbank, make), data, (ENCODERS[encoder][1],), 1.3 * seconds)
 
 
-def tagger(encoder: str, seed: int, rate: float, pretrained: bool = True) -> tuple[Callable, str]:
+def tagger(encoder: str, seed: int, rate: float, pretrained: bool = True, piece: str = "first") -> tuple[Callable, str]:
     """Say how a tagger is made, and what its row is called."""
     tuning = TaggerTuning(
-        encoder=encoder, frozen=False, steps=tagger_steps(), seed=seed, learning_rate=rate, pretrained=pretrained
+        encoder=encoder,
+        frozen=False,
+        piece=piece,
+        steps=tagger_steps(),
+        seed=seed,
+        learning_rate=rate,
+        pretrained=pretrained,
     )
     start = "" if pretrained else " from random weights"
-    return partial(trained_tagger, tuning), f"{encoder}{start}, fine-tuned, at the first piece, seed {seed}"
+    return partial(trained_tagger, tuning), f"{encoder}{start}, fine-tuned, at the {piece} piece, seed {seed}"
 
 
 if __name__ == "__main__":

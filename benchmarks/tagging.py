@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-import torch
 from gazetteer import TITLE, gazetteer
 from torch import Tensor, nn
 
@@ -22,8 +21,7 @@ from bertgpt.text.batching import IGNORED, pad, step_seed
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.training.finetuning import HeadedModel, build_inputs, label_objective, predict
 from bertgpt.training.loop import TrainingSettings, train
-from bertgpt.weights.pretrained import load_tokenizer
-from bertgpt_book.tasks.classification import ENCODERS, FineTuning
+from bertgpt_book.tasks.classification import FineTuning, load_encoder
 from bertgpt_book.tasks.entities import LABELS, TAGS, Sentence, spans_of, tags_of
 from bertgpt_book.tasks.labelled import bucketed_indices
 from bertgpt_book.widgets.head_switcher import word_to_token
@@ -96,7 +94,6 @@ class TaggerTuning(FineTuning):
 
     frozen: bool  # train only the head
     piece: str = "first"  # the token of a word that predicts its tag: "first" or "last"
-    pretrained: bool = True  # or begin with random weights
 
 
 class FrozenModel(HeadedModel):
@@ -147,13 +144,8 @@ class Tagger:
     """A pre-trained model with a head for five tags, and its tokenizer."""
 
     def __init__(self, tuning: TaggerTuning):
-        load, source = ENCODERS[tuning.encoder]
-        encoder = load(source)
-        torch.manual_seed(tuning.seed)
-        if not tuning.pretrained:
-            encoder = type(encoder)(encoder.config)
-        head = TaggingHead(encoder.config, len(TAGS))
-        self.tuning, self.tokenizer = tuning, load_tokenizer(source)
+        encoder, self.tokenizer = load_encoder(tuning.encoder, tuning.seed, tuning.pretrained)
+        head, self.tuning = TaggingHead(encoder.config, len(TAGS)), tuning
         self.model = (FrozenModel if tuning.frozen else HeadedModel)(encoder, head).eval()
 
     def learn(self, labelled) -> list[dict]:

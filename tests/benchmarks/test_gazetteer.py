@@ -4,6 +4,7 @@ import re
 
 import pytest
 from gazetteer import find_names, gazetteer, named_entities
+from named_entities import find_any
 
 from bertgpt.text.corpora import TUNED_SPLITS, novels
 from bertgpt_book.tasks.entities import read_brackets
@@ -45,3 +46,9 @@ def test_every_listed_name_stands_in_a_training_novel_and_has_one_label():
 def test_names_are_looked_up_by_the_guideline(line):
     sentence = read_brackets(line)
     assert find_names(sentence.text) == sentence.spans
+
+
+def test_any_other_capital_is_a_name_and_a_place_after_a_word_of_place():
+    line = "Then [PERSON Mrs. Long] and [PERSON Wentworth] went to [PLACE Lyme Regis], and I to [PLACE Bath]."
+    sentence = read_brackets(line)
+    assert find_any(sentence.text) == sentence.spans

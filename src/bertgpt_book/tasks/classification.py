@@ -43,6 +43,7 @@ class FineTuning:
     learning_rate: float
     batch_size: int = 32
     seed: int = 0
+    pretrained: bool = True  # or begin with random weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,14 +94,25 @@ def fit_layer(vectors: Tensor, labels: list[int]) -> nn.Linear:
     return layer.requires_grad_(False)
 
 
+def load_encoder(name: str, seed: int = 0, pretrained: bool = True):
+    """Load an encoder of FROZEN with its tokenizer, and seed what is drawn next, a new head for example.
+
+    pretrained: False for random weights in the same configuration, drawn from the seed
+    """
+    load, source = FROZEN[name]
+    encoder, tokenizer = load(source), load_tokenizer(source)
+    torch.manual_seed(seed)
+    kind: Callable = type(encoder)
+    return (encoder if pretrained else kind(encoder.config).eval()), tokenizer
+
+
 def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None):
     """Train encoder and head together: -> HeadedModel, tokenizer, history of training.train.
 
     Devlin et al. 2019, section 4.1 and Radford et al. 2018, section 3.2: all weights learn, the
     head from scratch.
     """
-    load, source = ENCODERS[tuning.encoder]
-    encoder, tokenizer = load(source), load_tokenizer(source)
+    encoder, tokenizer = load_encoder(tuning.encoder, tuning.seed, tuning.pretrained)
     settings = TrainingSettings(
         steps=tuning.steps,
         learning_rate=tuning.learning_rate,
@@ -110,7 +122,6 @@ def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None):
         seed=tuning.seed,
         bfloat16=supports_bfloat16(device_of(encoder)),
     )
-    torch.manual_seed(tuning.seed)
     head = ClassificationHead(encoder.config, len(training.names), tuning.pooling)
     model = HeadedModel(encoder, head)
     rows = frame_texts(encoder, tokenizer, training.texts, MAX_TOKENS)
