@@ -52,11 +52,20 @@ const SAID = {
   },
 };
 
+// The colour of a vote: the model's for, purple against, as strong as it is beside the largest; "" where there is none.
+export function tint(vote, all, name) {
+  const size = (each) => Math.abs(Number(each.replace("\u2212", "-"))) || 0;
+  const share = size(vote) / Math.max(...all.map(size));
+  const hue = vote.startsWith("+") ? { BERT: "#0072B2", GPT: "#D55E00" }[name] : "#9B4480";
+  return share ? `background-color: color-mix(in srgb, ${hue} ${Math.round(45 * share)}%, transparent)` : "";
+}
+
 // The tokens, those that are read marked, and under each what the head says of it.
-function tokenStrip(tokens, below, kind, isRead) {
+function tokenStrip(tokens, below, kind, isRead, name) {
   return tokens.map((token, t) => {
     const marked = isRead(t) && (kind !== "tags" || (below[t] && below[t] !== "O"));
-    return h("span", { class: `token ${marked ? "odd" : "even"}`, role: "listitem", "data-under": below[t] },
+    return h("span", { class: `token ${marked ? "odd" : "even"}`, role: "listitem", "data-under": below[t],
+      style: kind === "classes" ? tint(below[t], below, name) : null },
       h("span", { class: "piece" }, token), h("span", { class: "id" }, below[t] || "\u00a0"));
   });
 }
@@ -94,7 +103,7 @@ function answerView(get) {
       const n = look.tokens.length;
       const isRead = (t) => head.kind !== "classes" || reading === "mean" || t === (reading === "first" ? 0 : n - 1);
       const below = under(look, head, given, reading, isRead);
-      strip.replaceChildren(...tokenStrip(look.tokens, below, head.kind, isRead));
+      strip.replaceChildren(...tokenStrip(look.tokens, below, head.kind, isRead, name));
       const what = reading === "mean" ? `the average of ${n} hidden states` : `the hidden state of the ${reading} token`;
       const said = SAID[head.kind]({ ...head, model: name, tokens: look.tokens, given, reading, what,
         D: get("width")[name], piece: get("pieces")[name] });

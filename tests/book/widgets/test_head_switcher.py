@@ -93,3 +93,13 @@ def test_the_page_finds_the_tokens_that_are_tagged_where_python_does(tokenizer, 
     for text, pieces in zip(texts, found, strict=True):
         for piece, tokens in zip(("first", "last"), pieces, strict=True):
             assert tokens == list(dict.fromkeys(word_to_token(tokenizer, text, piece)))
+
+
+def test_a_votes_colour_says_its_sign_and_its_size(in_node):
+    votes = ["+4.0", "\u22122.0", "0.0", ""]
+    found = in_node(
+        ("head_switcher.js",),
+        f"""import {{ tint }} from "./widget.mjs";
+        console.log(JSON.stringify({json.dumps(votes)}.map((each) => tint(each, {json.dumps(votes)}, "GPT"))));""",
+    )
+    assert "#D55E00 45%" in found[0] and "#9B4480 23%" in found[1] and found[2:] == ["", ""]
