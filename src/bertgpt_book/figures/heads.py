@@ -1,21 +1,136 @@
-"""The figure of chapter 13: accuracy over the number of labels."""
+"""The figures of chapters 13 and 19: what a head reads, heads on trained and on random weights, few labels."""
 
 from collections.abc import Sequence
 
+import torch
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.patches import Rectangle
+from torch import Tensor
+
 from bertgpt.evaluation.metrics import bootstrap_interval
 
-from .plots import CHECKPOINTS, INK, draw_levels, legend_above, panels
+from .plots import CHECKPOINTS, COLOURS, HATCHES, INK, NEGATIVE, OTHERS, draw_levels, legend_above, panels
 from .svg import Figure
 
 
-def plot_label_curves(curves: dict[str, dict[str, Sequence[float]]]) -> Figure:
+def plot_states(states: dict[str, dict[str, tuple[Sequence[str], Tensor]]], shown: int = 24) -> Figure:
+    """Draw some numbers of each hidden state, a panel for each model and text, the first column framed.
+
+    states: model -> two texts -> tokens and hidden states (T, D); of each model the numbers in which the
+    two first states differ most, positive ones in its colour, as strong as the largest of these
+    """
+    chosen, strongest = {}, {}
+    for name, texts in states.items():
+        one, other = (hidden[0] for _, hidden in texts.values())  # (D,) each
+        chosen[name] = (one - other).abs().topk(shown).indices.sort().values
+        strongest[name] = max(float(state[chosen[name]].abs().max()) for state in (one, other))
+    flat = [(name, text, *read) for name, texts in states.items() for text, read in texts.items()]
+    figure, axes = panels([f"{name}: {text}" for name, text, _, _ in flat], width=1.9, height=2.6, sharey=True)
+    for ax, (name, _, tokens, hidden) in zip(axes, flat):
+        hue, below = to_rgb(COLOURS[name]), to_rgb(NEGATIVE)
+        tint = LinearSegmentedColormap.from_list(
+            name, [(0, (*below, 1)), (0.5, (*below, 0)), (0.5, (*hue, 0)), (1, (*hue, 1))]
+        )
+        ax.pcolormesh(hidden[:, chosen[name]].T.numpy(), cmap=tint, vmin=-strongest[name], vmax=strongest[name])
+        ax.add_patch(Rectangle((0, 0), 1, shown, fill=False, edgecolor=INK, linewidth=2.5, clip_on=False))
+        ax.set_xticks([t + 0.5 for t in range(len(tokens))], tokens, rotation=60, ha="right", rotation_mode="anchor")
+        ax.set(yticks=[], ylim=(shown, 0), frame_on=False)
+        ax.title.set_fontsize(9)
+    figure.cells = [(i // 2, i % 2) for i in range(len(flat))]
+    return figure
+
+
+def plot_untrained(groups: dict[str, dict[str, Sequence[float]]], words: dict[str, float]) -> Figure:
+    """Draw heads on random and on trained weights above the coin, a panel for each model.
+
+    groups: what was fitted -> model, and model + ", random weights" -> shares right, of each draw or seed;
+    words: what was fitted -> the share that a list of words has right
+    """
+    models = ("BERT", "GPT")
+    figure, axes = panels(models, width=3.7, height=3.1, sharey=True)
+    for ax, model in zip(axes, models):
+        for x, (group, rows) in enumerate(groups.items()):
+            for shift, name in ((-0.2, f"{model}, random weights"), (0.2, model)):
+                shares = rows[name]
+                mean, trained = sum(shares) / len(shares), name == model
+                ax.bar(
+                    x + shift,
+                    mean - 0.5,
+                    0.37,
+                    bottom=0.5,
+                    color=COLOURS[model] if trained else "none",
+                    hatch=HATCHES.get(model) if trained else None,
+                    edgecolor="white" if trained else COLOURS[model],
+                    label=None if x else "trained before" if trained else "random weights",
+                )
+                ax.plot([x + shift] * 2, [min(shares), max(shares)], color=INK, linewidth=1)
+                ax.annotate(
+                    f"{mean:.2f}",
+                    (x + shift, max(shares)),
+                    (0, 2),
+                    textcoords="offset points",
+                    ha="center",
+                    fontsize=8,
+                    color=INK if trained else OTHERS[0],
+                )
+            ax.plot(
+                [x - 0.45, x + 0.45],
+                [words[group]] * 2,
+                "--",
+                color=OTHERS[0],
+                linewidth=1.4,
+                label=None if x else "a list of words",
+            )
+        ax.axhline(0.5, color=INK, linewidth=1)
+        ax.set_xticks(range(len(groups)), list(groups))
+        ax.set_ylim(0.48, 0.86)
+    axes[0].set_ylabel("share right (a coin: 0.5)")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False, fontsize=9)
+    return figure
+
+
+def plot_plane(planes: dict[str, tuple[Tensor, Tensor, Tensor]]) -> Figure:
+    """Draw texts as dots in the plane in which their vectors vary most, a panel for each state of a model.
+
+    planes: title, which begins with the model's name -> vectors (n, D), labels (n,) 0 or 1, and whether a text was
+    trained on (n,); trained on are large and filled
+    """
+    figure, axes = panels(planes, width=1.9 if len(planes) > 2 else 3.7, height=2.4)
+    for ax, (title, (vectors, labels, seen)) in zip(axes, planes.items()):
+        centred = vectors - vectors.mean(dim=0)
+        _, _, directions = torch.linalg.svd(centred, full_matrices=False)
+        plane = centred @ directions[:2].T  # (n, 2)
+        hue = next(colour for name, colour in COLOURS.items() if title.startswith(name))
+        for label, (marker, shade, name) in enumerate((("x", OTHERS[0], "negative"), ("o", hue, "positive"))):
+            for trained, size in ((False, 2.5), (True, 5)):
+                some = plane[(labels == label) & (seen == trained)]
+                ax.plot(
+                    some[:, 0],
+                    some[:, 1],
+                    marker,
+                    color=shade,
+                    markersize=size,
+                    markeredgewidth=1.8 if trained else 0.7,
+                    markerfacecolor=shade if trained else "none",
+                    label=f"{name}, {'shown' if trained else 'new'}",
+                )
+        ax.set(xticks=[], yticks=[])
+    figure.cells = [(i // 2, i % 2) for i in range(len(planes))]
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False, fontsize=9)
+    return figure
+
+
+def plot_label_curves(
+    curves: dict[str, dict[str, Sequence[float]]], fine_tuned: dict[str, float] | None = None
+) -> Figure:
     """Draw accuracy over the number of labels: the mean of the draws and its 95 % interval.
 
-    curves: method -> number of labels -> one accuracy a draw
+    curves: method -> number of labels -> one accuracy a draw; fine_tuned: model -> accuracy with all
+    labels when all its weights learn, a hollow mark
     """
     figure, (ax,) = panels([""], width=6.4, height=3.6)
     for name, draws in curves.items():
-        marker, hue = CHECKPOINTS.get(name, ("x", INK))
+        marker, hue = CHECKPOINTS.get(name, ("x", OTHERS[0] if "random" in name else INK))
         sizes = [int(size) for size in draws]
         ax.plot(
             sizes,
@@ -26,6 +141,18 @@ def plot_label_curves(curves: dict[str, dict[str, Sequence[float]]]) -> Figure:
             linestyle="-" if name in CHECKPOINTS else ":",
         )
         ax.fill_between(sizes, *zip(*map(bootstrap_interval, draws.values())), color=hue, alpha=0.2, linewidth=0)
+    for name, share in (fine_tuned or {}).items():
+        marker, hue = CHECKPOINTS[name]
+        ax.plot(sizes[-1], share, marker, color=hue, markerfacecolor="none", markersize=8)
+        ax.annotate(
+            f"{name}, fine-tuned",
+            (sizes[-1], share),
+            (-8, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=9,
+        )
     ax.set(xscale="log", xlabel="labels", ylabel="share of snippets judged rightly")
     ax.set_xticks(sizes, map(str, sizes))
     ax.minorticks_off()

@@ -89,6 +89,39 @@ def test_a_label_curve_goes_through_the_means_of_its_draws():
     assert list(ax.lines[0].get_ydata()) == pytest.approx([0.55, 0.6])
 
 
+def test_a_fine_tuned_model_is_a_hollow_mark_at_all_labels():
+    draws = {"20": [0.5, 0.6], "50": [0.6, 0.6]}
+    (ax,) = heads.plot_label_curves({"TF-IDF": draws}, {"MiniLM": 0.9}).axes
+    mark = next(line for line in ax.lines if line.get_markerfacecolor() == "none")
+    assert (list(mark.get_xdata()), list(mark.get_ydata())) == ([50], [0.9]) and "MiniLM, fine-tuned" in texts(ax)
+
+
+def test_trained_and_random_weights_stand_side_by_side_above_the_coin():
+    rows = {"BERT": [0.6, 0.7], "BERT, random weights": [0.55], "GPT": [0.8], "GPT, random weights": [0.5]}
+    bert, gpt = heads.plot_untrained({"frozen": rows}, {"frozen": 0.75}).axes
+    assert [bar.get_y() for bar in bert.patches] == [0.5, 0.5]
+    assert [bar.get_height() for bar in bert.patches] == pytest.approx([0.05, 0.15])
+    assert [bar.get_height() for bar in gpt.patches] == pytest.approx([0, 0.3]) and texts(gpt) == ["0.50", "0.80"]
+    assert {0.75} in [{*line.get_ydata()} for line in bert.lines]
+
+
+def test_states_are_shown_where_the_two_texts_first_states_differ_most():
+    one, other = torch.zeros(2, 5), torch.zeros(3, 5)
+    other[0, 3], other[1, 0] = 2.0, 9.0
+    texts = {"a": (["x", "y"], one), "b": (["x", "y", "z"], other)}
+    first, second, *_ = heads.plot_states({"BERT": texts, "GPT": texts}, shown=1).axes
+    assert [[*ax.collections[0].get_array().flatten()] for ax in (first, second)] == [[0, 0], [2, 0, 0]]
+    assert first.collections[0].get_clim() == (-2, 2)
+
+
+def test_a_plane_keeps_the_direction_in_which_texts_differ_most():
+    vectors = torch.tensor([[0.0, 0, 5], [0, 0, -5], [1, 0, 0], [-1, 0, 0]])
+    labels, seen = torch.tensor([0, 1, 0, 1]), torch.tensor([True, True, False, False])
+    (ax,) = heads.plot_plane({"GPT, after": (vectors, labels, seen)}).axes
+    drawn = {line.get_label(): line.get_xdata() for line in ax.lines}
+    assert {abs(x.item()) for x in drawn["negative, shown"]} == {5} and abs(drawn["positive, new"][0]) < 1e-5
+
+
 def test_each_checkpoint_has_its_colour_in_every_figure():
     draws = {"20": [0.5, 0.6], "50": [0.6, 0.6]}
     (ax,) = heads.plot_label_curves({name: draws for name in ("MiniLM", "SmolLM2")}).axes
