@@ -24,8 +24,10 @@ import torch
 from bertgpt.assets import write_atomically
 from bertgpt.device import supports_bfloat16
 from bertgpt.evaluation.metrics import bootstrap_interval
+from bertgpt.training.adapters import SHIPPED_ADAPTERS
 from bertgpt.weights.gguf import gguf_file
 from bertgpt.weights.hub import CHECKPOINT_FILES, find_weights
+from bertgpt.weights.loading import FILLERS
 from bertgpt_book.records import RESULTS, load_results
 
 
@@ -68,6 +70,12 @@ def weights_fingerprint(source: str) -> str:
     for path in [packed] if packed else [found / name for name in CHECKPOINT_FILES]:
         digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()[:12]
+
+
+@cache
+def adapter_fingerprint(decoder: str) -> str:
+    """Hash the shipped adapter with which a decoder fills blanks."""
+    return hashlib.sha256(SHIPPED_ADAPTERS[FILLERS[decoder]].read_bytes()).hexdigest()[:12]
 
 
 @cache

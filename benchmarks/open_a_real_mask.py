@@ -38,12 +38,12 @@ What it costs: the next-token loss under the causal mask, with the adapter on, o
 model's, bit for bit. (Under the open mask there is no next-token loss: the next token is in view.)
 
 What its rank is for: the adapter that ships, each pair of its matrices cut to the nearest of a smaller rank.
+And whether it is of use under the causal mask, where it did not practise.
 
 The adapter that ships is one of those of the square's seed 0, slowing or not: the one with the lowest loss at
 the blanks of held-out stories. The sentences that judge it do not choose it.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
@@ -52,7 +52,7 @@ from statistics import fmean
 
 import torch
 import torch.nn.functional as F
-from experiments import Row, fingerprint, main
+from experiments import Row, adapter_fingerprint, fingerprint, main
 from ship import filled
 from torch import Tensor
 
@@ -64,7 +64,7 @@ from bertgpt.model.modern import Decoder, OpenDecoder
 from bertgpt.text.batching import IGNORED, generator_for, length_sorted_batches, pad
 from bertgpt.text.corpora import NOVELS, STORIES, novels, sentences, stories
 from bertgpt.text.data import LMBatches, encode_documents
-from bertgpt.training.adapters import SHIPPED_ADAPTERS, Adapter, load_adapter
+from bertgpt.training.adapters import Adapter, load_adapter
 from bertgpt.training.checkpoint import opened, read_history
 from bertgpt.training.loop import train
 from bertgpt.training.settings import TrainingSettings
@@ -123,6 +123,8 @@ PLANNED = [
 FILES = ["labelled/right_side.tsv", "labelled/plain_sentences.tsv", *(f"corpora/{file}" for file in STORIES.values())]
 DATA = {file: CONTENTS[file] for file in [*FILES, "corpora/" + NOVELS["Persuasion"]]}
 SENTENCES = {"right": right_side_sentences(), "plain": plain_sentences()}
+PROMPT, QUESTION = "Today, I went to", "How many legs does a spider have?"  # of chapter 21
+WRITER = "b"  # of the sentences that it asks
 ANSWER = 40  # tokens of an answer, at most
 QUESTIONS = """What is the capital of France?
 How do I boil an egg?
@@ -372,23 +374,49 @@ def cut(A: Tensor, B: Tensor, rank: int) -> tuple[Tensor, Tensor]:
     return v[:rank] @ right.T, left @ u[:, :rank] * sizes[:rank]
 
 
-def shipped_cut(rank: int) -> dict:
-    """Judge the adapter that ships, each pair of its matrices cut to a smaller rank."""
-    adapter = load_adapter(model_of(ARMS["square"]), FILLERS[SMOLLM2])
-    for low in adapter.low_rank:
-        low.A.data, low.B.data = cut(low.A.data, low.B.data, rank)
+def shipped_as(name: str, mask: str = "square", rank: int = RANK) -> dict:
+    """Judge the adapter that ships under an arm's mask, each pair of its matrices cut to a rank."""
+    adapter = load_adapter(model_of(ARMS[mask]), FILLERS[SMOLLM2])
+    if rank < RANK:
+        for low in adapter.low_rank:
+            low.A.data, low.B.data = cut(low.A.data, low.B.data, rank)
     results = judge(partial(blank_words, adapter.model, 1)) | {
-        "held-out blanks": hidden_nats(adapter.model, ARMS["square"])
+        "held-out blanks": hidden_nats(adapter.model, ARMS[mask])
     }
     size = sum(each.numel() for each in adapter.low_rank.parameters())
     adapter.detach()
+    return {"arm": name, "seed": None, "steps": 0, "losses": [], "weights": size, "judged": {"0": results}}
+
+
+def on_the_page() -> dict:
+    """Compute what chapter 21 shows: texts, and how many of one writer's sentences are filled.
+
+    A blank is here the token itself, not the mean of all tokens as in `untrained`.
+    """
+    chat = tokenizer().chat([{"role": "user", "content": QUESTION}])
+    end, texts, filled_in = tokenizer().special_id("<|im_end|>"), {}, {}
+    for name, text, n in (("prompt", PROMPT, 24), ("question", QUESTION, 30), ("chat", chat, 30)):
+        ids = torch.tensor([tokenizer().encode(text)])
+        texts[name] = tokenizer().decode(generate(decoder(), ids, n, temperature=0, eos_id=end)[0])
+    items = [item for item in SENTENCES["right"] if item.writer == WRITER]
+
+    def fill(name: str, model: Decoder | OpenDecoder) -> None:
+        fits = [[each in item.fits for each in five] for five, item in zip(blank_words(model, 1, items), items)]
+        filled_in[name] = [sum(five[0] for five in fits), sum(map(any, fits))]
+
+    for name in ("triangle", "square"):
+        fill(name, model_of(ARMS[name]))
+    adapter = load_adapter(decoder(), FILLERS[SMOLLM2])
+    fill("triangle, adapter", decoder())
+    adapter.detach()
     return {
-        "arm": f"shipped, cut to rank {rank}",
+        "arm": "on the page",
         "seed": None,
         "steps": 0,
         "losses": [],
-        "weights": size,
-        "judged": {"0": results},
+        "judged": {},
+        "texts": texts,
+        "fits": filled_in,
     }
 
 
@@ -415,9 +443,11 @@ def rows() -> Iterator[Row]:
         yield Row(f"{name}, untrained", partial(untrained, name), data, (SMOLLM2,), 60)
     for name in ("tinybert", "tinyboth", "tinygpt"):
         yield Row(name, partial(small_model, name), data, (name,), 10)
-    file = hashlib.sha256(SHIPPED_ADAPTERS[FILLERS[SMOLLM2]].read_bytes()).hexdigest()[:12]
-    for rank in CUTS:
-        yield Row(f"shipped, cut to rank {rank}", partial(shipped_cut, rank), (*data, file), (SMOLLM2,), 30)
+    file = adapter_fingerprint(SMOLLM2)
+    smaller = {f"shipped, cut to rank {rank}": {"rank": rank} for rank in CUTS}
+    for name, how in {"shipped, under the triangle": {"mask": "triangle"}, **smaller}.items():
+        yield Row(name, partial(shipped_as, name, **how), (*data, file), (SMOLLM2,), 30)
+    yield Row("on the page", on_the_page, (fingerprint(PROMPT, QUESTION, WRITER), DATA[FILES[0]], file), (SMOLLM2,), 20)
     for name, seed, judged in PLANNED:
         title = f"{name}, seed {seed}, {max(judged)} steps"
         made = tuple(str(ARMS[name].settings) if each == str(SETTINGS) else each for each in data)
