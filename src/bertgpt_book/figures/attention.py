@@ -1,9 +1,8 @@
-"""Figures of attention: as matrices and arrows, as vectors in a plane, and small grids of weights side by side."""
+"""Figures of attention: as matrices and arrows, and as vectors in a plane."""
 
 from matplotlib.patches import Rectangle
-from torch import Tensor
 
-from .plots import COLOURS, INK, NEGATIVE, OTHERS, OUTLINE, SLANTED, colour, draw_arrow, panels
+from .plots import COLOURS, INK, OTHERS, OUTLINE, draw_arrow, panels
 from .svg import Figure
 
 # Matrix -> its label, its middle and top in the diagram, and how many numbers a row has.
@@ -85,42 +84,4 @@ def plot_vectors(vectors: dict, moved: dict | None = None) -> Figure:
     ax.locator_params(nbins=3, steps=[1, 2, 5, 10])
     ax.axhline(0, color="#88888866", linewidth=0.8)
     ax.axvline(0, color="#88888866", linewidth=0.8)
-    return figure
-
-
-def plot_small_grids(grids: dict[str, Tensor], tokens: list[str], *, digits: int = 1) -> Figure:
-    """Draw grids of weights side by side: queries down the side, keys along the bottom.
-
-    grids: title -> (T, T) numbers, in the colour of the model that the title begins with, those below 0 in a
-    colour of their own; digits: 1 writes only numbers from 0.5 on, 2 writes all
-    """
-    cell = 0.25 if digits == 1 else 0.4  # inches
-    size = cell * len(tokens)
-    figure, axes = panels(grids, width=size + 0.45, height=size + 1.1)
-    if len(grids) > 3:  # on a phone
-        figure.cells = [divmod(index, 2) for index in range(len(grids))]
-    for (title, values), ax in zip(grids.items(), axes):
-        hue = colour(title) if title.startswith(tuple(COLOURS)) else OTHERS[0]
-        for t, row in enumerate(values.tolist()):
-            for s, value in enumerate(row):
-                face = (
-                    hue if value > 0 else NEGATIVE,
-                    min(abs(value), 1) if value == value else 0,
-                )  # NaN is not itself
-                ax.add_patch(Rectangle((s - 0.5, t - 0.5), 1, 1, facecolor=face, edgecolor="#88888844", linewidth=0.5))
-                if digits > 1 or value >= 0.5:
-                    text = f"{value:.{digits}f}"
-                    ax.text(
-                        s,
-                        t,
-                        text if digits > 1 or value >= 1 else text.removeprefix("0"),
-                        ha="center",
-                        va="center",
-                        fontsize=8 if digits > 1 else 7,
-                        color="white" if abs(value) > 0.7 else INK,
-                    )
-        ax.set(aspect="equal", xlim=(-0.5, len(tokens) - 0.5), ylim=(len(tokens) - 0.5, -0.5), frame_on=False)
-        ax.set_xticks(range(len(tokens)), tokens, **SLANTED, fontsize=8)
-        ax.set_yticks(range(len(tokens)), tokens, fontsize=8)
-        ax.tick_params(length=0, labelleft=ax is axes[0])
     return figure

@@ -88,18 +88,29 @@ def panels(titles, width: float = 3.6, height: float = 3.4, **options):
     return figure, list(axes[0])
 
 
-def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits: int = 2) -> Figure:
+def plot_grids(
+    grids: dict, rows, columns=None, *, kind: str = "weights", digits: int = 2, small: bool = False
+) -> Figure:
     """Draw a grid for each model: queries down the side, keys along the bottom.
 
     grids: name -> (T, S) numbers, or bool for kind "mask"
     rows, columns: T and S labels; the columns have those of the rows by default
     kind: "weights" (0 to 1), "scores" (any number, those below 0 in a colour of their own), "mask" (True
         is filled), "leakage" (exact zeros are crossed out)
+    small: many grids in a row; with one digit only numbers from 0.5 on are written
     """
     columns = rows if columns is None else columns
-    cell = 0.48 if digits > 1 else 0.36  # inches
-    width = max(2.6, cell * len(columns) + 1.3)
-    figure, axes = panels(grids, width=width, height=max(2.4, 0.875 * cell * len(rows) + 1.3))
+    if small:
+        cell = 0.4 if digits > 1 else 0.25  # inches
+        width, height = cell * len(columns) + 0.45, cell * len(rows) + 1.1
+    else:
+        cell = 0.48 if digits > 1 else 0.36
+        width, height = max(2.6, cell * len(columns) + 1.3), max(2.4, 0.875 * cell * len(rows) + 1.3)
+    figure, axes = panels(grids, width=width, height=height)
+    if small and len(grids) > 3:  # on a phone
+        figure.cells = [divmod(index, 2) for index in range(len(grids))]
+    tick = {"fontsize": 8} if small else {}
+    slanted = SLANTED if small or max(map(len, columns)) > 2 else {}
     for (name, values), ax in zip(grids.items(), axes):
         values = values.detach().float().cpu().numpy()
         shade = abs(values)
@@ -110,21 +121,26 @@ def plot_grids(grids: dict, rows, columns=None, *, kind: str = "weights", digits
         tint = LinearSegmentedColormap.from_list(
             name, [(0, (*below, 1)), (0.5, (*below, 0)), (0.5, (*hue, 0)), (1, (*hue, 1))]
         )
-        ax.pcolormesh(range(len(columns)), range(len(rows)), values, cmap=tint, vmin=-top, vmax=top)
+        lines = {"edgecolors": "#88888844", "linewidth": 0.5} if small else {}
+        ax.pcolormesh(range(len(columns)), range(len(rows)), values, cmap=tint, vmin=-top, vmax=top, **lines)
         ax.set(aspect="equal", ylim=(len(rows) - 0.5, -0.5), frame_on=False)
         for t in range(len(rows)):
             for s in range(len(columns)):
                 zero = values[t, s] == 0 and kind in ("mask", "leakage")
                 text = "✓" if kind == "mask" else f"{values[t, s]:.{digits}f}"
+                if small and digits == 1:
+                    text = text.removeprefix("0") if values[t, s] >= 0.5 else ""
                 ink = "white" if shade[t, s] > 0.8 * top else INK
                 ax.text(
                     s, t, "×" if zero else text, ha="center", va="center", fontsize=8, color="#999999" if zero else ink
                 )
-        ax.set_xticks(range(len(columns)), columns, **SLANTED if max(map(len, columns)) > 2 else {})
-        ax.set_yticks(range(len(rows)), rows)
-        ax.set_xlabel("token that changes" if kind == "leakage" else "key (attended to)")
-        ax.tick_params(length=0)
-    axes[0].set_ylabel("output that moves" if kind == "leakage" else "query (attends)")
+        ax.set_xticks(range(len(columns)), columns, **slanted, **tick)
+        ax.set_yticks(range(len(rows)), rows, **tick)
+        ax.tick_params(length=0, labelleft=not small or ax is axes[0])
+        if not small:
+            ax.set_xlabel("token that changes" if kind == "leakage" else "key (attended to)")
+    if not small:
+        axes[0].set_ylabel("output that moves" if kind == "leakage" else "query (attends)")
     return figure
 
 

@@ -28,15 +28,6 @@ def test_attention_names_each_matrix_and_vectors_point_where_they_should():
     assert [(a.get_position(), a.xy) for a in arrows] == [((0, 0), (0.2, -1.0)), ((1.0, -2.0), (0.2, -1.0))]
 
 
-def test_a_small_grid_writes_the_large_weights_or_all():
-    weights = {"BERT": torch.tensor([[0.1, 0.9], [1.0, -0.5]])}
-    (ax,) = attention.plot_small_grids(weights, ["to", "be"]).axes
-    assert texts(ax) == [".9", "1.0"]
-    (ax,) = attention.plot_small_grids(weights, ["to", "be"], digits=2).axes
-    assert texts(ax) == ["0.10", "0.90", "1.00", "-0.50"]
-    assert len({cell.get_facecolor()[:3] for cell in ax.patches}) == 2  # below 0 has a colour of its own
-
-
 def test_the_norm_is_after_the_sum_in_bert_and_before_the_branch_in_gpt():
     order = {}
     for ax in block.plot_blocks().axes:

@@ -64,6 +64,15 @@ def test_a_kind_of_grid_writes_its_numbers(kind, numbers, shown):
     figure.draw_without_rendering()
 
 
+def test_a_small_grid_writes_the_large_weights_or_all():
+    weights = {"BERT": torch.tensor([[0.1, 0.9], [1.0, -0.5]])}
+    for digits, shown in ((1, ["", ".9", "1.0", ""]), (2, ["0.10", "0.90", "1.00", "-0.50"])):
+        (ax,) = plots.plot_grids(weights, ["to", "be"], digits=digits, small=True).axes
+        assert texts(ax) == shown
+    tint = ax.collections[0].get_cmap()
+    assert tint(0.0)[:3] != tint(1.0)[:3]  # below 0 has a colour of its own
+
+
 def test_levels_that_lie_together_are_named_apart():
     levels = {"unigram": 3.0, "bigram": 2.95, "trigram": 2.9}
     figure = plots.plot_curves({"GPT": ([0, 1], [7.0, 2.0])}, xlabel="x", ylabel="y", baselines=levels)
