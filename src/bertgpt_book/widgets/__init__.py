@@ -13,7 +13,6 @@ from .mask_rate import MaskRate
 from .minimal_pair import MinimalPair
 from .pair import Pair
 from .pair_picker import PairPicker
-from .parity_meter import ParityMeter
 from .predict import Predict
 from .prompt_desk import PromptDesk
 from .query_explorer import QueryExplorer

@@ -18,12 +18,6 @@ export const probability = (p) => (p === 0 ? "0" : p < 0.0005 ? "<0.001" : p.toF
 
 export const percent = (p) => (p === 0 ? "0 %" : p < 0.001 ? "<0.1 %" : `${(100 * p).toFixed(1)} %`);
 
-// A difference in two digits, a small one as 4.8e-7.
-export function scientific(x) {
-  if (x === 0) return "0";
-  return x < 1e-3 ? x.toExponential(1).replace(".0e", "e") : String(Number(x.toPrecision(2)));
-}
-
 // What fits into a cell of a grid: no zero before the point.
 export const weightInCell = (w) => (w > 0.995 ? "1" : fixed(w, 2).replace(/^0/, ""));
 export const moveInCell = (x) => (x === 0 ? "0"
