@@ -2,11 +2,10 @@
 
 import { change, follow, h, mark, maskIcon, radios, root, svg, withdraw } from "./common.js";
 import { openTrainer } from "./engine/training/client.js";
-import { buildMask } from "./masks.js";
+import { buildMask, SHAPES } from "./masks.js";
 import { lossPlot } from "./plot.js";
 
 const QUESTIONS = { next: ["GPT", "the next token"], end: ["other", "a blank at the end"], blanks: ["BERT", "any blank"] };
-const MASKS = { causal: "triangle", bidirectional: "square" };
 const [STEPS, KNOWN] = [200, 0.9]; // steps of a run; the share from which on it knows them
 const NOTHING = { steps: 0, forwards: 0, read: 0, unread: 0 };
 const SIDES = { forwards: "from the front", read: "from the back, read", unread: "from the back, never read" };
@@ -32,9 +31,9 @@ function drawCurves(points) {
 function makeTable(half) {
   const cells = {};
   const rows = Object.entries(QUESTIONS).map(([question, [model, name]]) => h("tr", {},
-    h("th", { scope: "row" }, mark(model), ` ${name}`), ...Object.keys(MASKS).map((mask) =>
+    h("th", { scope: "row" }, mark(model), ` ${name}`), ...Object.keys(SHAPES).map((mask) =>
       cells[key(question, mask)] = h("td", {}, "–"))));
-  const heads = Object.entries(MASKS).map(([mask, name]) => h("th", { scope: "col" }, maskIcon(buildMask(mask, 4)), ` ${name}`));
+  const heads = Object.entries(SHAPES).map(([mask, name]) => h("th", { scope: "col" }, maskIcon(buildMask(mask, 4)), ` ${name}`));
   return {
     node: h("table", { class: "cells" }, h("caption", {}, `Right of the ${half} that were never read from the back`),
       h("thead", {}, h("tr", {}, h("td", {}), ...heads)), h("tbody", {}, ...rows)),
@@ -69,7 +68,7 @@ export function render({ model, el }) {
 
   const question = radios("Question", "question", Object.entries(QUESTIONS).map(([value, [name, asks]]) =>
     [value, mark(name), asks]), (value) => change(model, { question: value }));
-  const mask = radios("Mask", "mask", Object.entries(MASKS).map(([value, name]) =>
+  const mask = radios("Mask", "mask", Object.entries(SHAPES).map(([value, name]) =>
     [value, maskIcon(buildMask(value, 4)), name]), (value) => change(model, { mask: value }));
   const go = h("button", { type: "button", class: "main-action", onclick: train }, "Train");
   const stop = h("button", { type: "button", onclick: () => { running = false; } }, "Stop");

@@ -3,6 +3,7 @@
 import { softmax } from "./sampling.js";
 
 export const OWN = { BERT: "bidirectional", GPT: "causal" }; // each model's own mask
+export const SHAPES = { causal: "triangle", bidirectional: "square" };
 
 // scores, mask: T rows of S -> weights: T rows of S. A row that may attend nowhere gives zeros;
 // naive, it gives what exp(-inf - -inf) gives: NaN.

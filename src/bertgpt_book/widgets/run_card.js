@@ -3,12 +3,13 @@
 import { counted, h, mark, svg } from "./common.js";
 import { leakGrid } from "./leak_grid.js";
 import { withSigns } from "./live.js";
+import { SHAPES } from "./masks.js";
 import { separated, lossPlot } from "./plot.js";
 
 const AXIS = 200; // steps that the plot shows at least
 
 export const QUESTIONS = { next: ["GPT", "the next character"], blanks: ["BERT", "blanks"] };
-export const MASKS = { causal: "triangle", bidirectional: "square", own: "painted mask" };
+export const MASKS = { ...SHAPES, own: "painted mask" };
 
 const list = (words) => (words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0]);
 
