@@ -280,6 +280,7 @@ def assert_reads(model, expect: str | None = None, **named) -> None:
 SIZES = dict(vocab_size=100, hidden_size=64, intermediate_size=64, num_attention_heads=4, num_key_value_heads=2)
 SIZES |= dict(encoder_layers=2, decoder_layers=2, num_decoder_layers=2, rotary_dim=16, pad_token_id=0)
 SIZES |= dict(encoder_attention_heads=4, decoder_attention_heads=4, num_experts=4, num_experts_per_tok=2)
+SIZES |= dict(linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=16, linear_value_head_dim=16)
 
 
 def tiny_config(make, **changes):
