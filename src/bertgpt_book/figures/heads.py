@@ -44,14 +44,15 @@ def plot_untrained(groups: dict[str, dict[str, Sequence[float]]], words: dict[st
     """Draw heads on random and on trained weights above the coin, a panel for each model.
 
     groups: what was fitted -> model, and model + ", random weights" -> shares right, of each draw or seed;
-    words: what was fitted -> the share that a list of words has right
+    words: what was fitted -> the share that a list of words has right; what was not run has no bar
     """
     models = ("BERT", "GPT")
     figure, axes = panels(models, width=3.7, height=3.1, sharey=True)
     for ax, model in zip(axes, models):
         for x, (group, rows) in enumerate(groups.items()):
             for shift, name in ((-0.2, f"{model}, random weights"), (0.2, model)):
-                shares = rows[name]
+                if not (shares := rows.get(name)):
+                    continue
                 mean, trained = sum(shares) / len(shares), name == model
                 ax.bar(
                     x + shift,
@@ -61,17 +62,17 @@ def plot_untrained(groups: dict[str, dict[str, Sequence[float]]], words: dict[st
                     color=COLOURS[model] if trained else "none",
                     hatch=HATCHES.get(model) if trained else None,
                     edgecolor="white" if trained else COLOURS[model],
-                    label=None if x else "trained before" if trained else "random weights",
+                    label=None if x else "trained" if trained else "random weights",
                 )
                 ax.plot([x + shift] * 2, [min(shares), max(shares)], color=INK, linewidth=1)
                 ax.annotate(
                     f"{mean:.2f}",
-                    (x + shift, max(shares)),
-                    (0, 2),
+                    (x + shift, 0.5),
+                    (0, -3),
                     textcoords="offset points",
                     ha="center",
+                    va="top",
                     fontsize=8,
-                    color=INK if trained else OTHERS[0],
                 )
             ax.plot(
                 [x - 0.45, x + 0.45],
@@ -83,7 +84,7 @@ def plot_untrained(groups: dict[str, dict[str, Sequence[float]]], words: dict[st
             )
         ax.axhline(0.5, color=INK, linewidth=1)
         ax.set_xticks(range(len(groups)), list(groups))
-        ax.set_ylim(0.48, 0.86)
+        ax.set_ylim(0.47, 0.84)
     axes[0].set_ylabel("share right (a coin: 0.5)")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False, fontsize=9)
     return figure
