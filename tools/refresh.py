@@ -32,8 +32,8 @@ def hide_sources(notebook) -> None:
     in_solution = False
     for cell in notebook.cells:
         if cell.cell_type != "code":
-            if marks := re.findall(r"\{solution-(start|end)\}", cell.source):
-                in_solution = marks[-1] == "start"
+            if marks := re.findall(r"\*\*Solution\*\* <!--|solution-start|the solution ends|solution-end", cell.source):
+                in_solution = "end" not in marks[-1]
         elif re.match(r"(?:\w+ = )?(?:Predict|Quiz)\(", cell.source):
             cell.metadata.update(QUESTION)
         elif in_solution or FOLDED & set(cell.metadata.get("tags", [])):

@@ -1,6 +1,6 @@
 """Run a chapter's cells and say which of its exercises are done.
 
-A notebook marks an exercise by `exercise-start` in a text cell. The code cell after it holds the
+A heading "Exercise 3.1: …" in a text cell begins an exercise. The code cell after it holds the
 reader's answer and, below it, a check that prints "not done yet" where the answer is still `...`.
 Solutions are not run.
 """
@@ -21,8 +21,11 @@ import matplotlib
 
 DONE, NOT_YET = "done", "not done yet"
 
-HEADING = re.compile(r"^\*Exercise (\d+\.\d+)", re.MULTILINE)
-START = re.compile(r"^:::\{exercise-start\} *(.*)\n:label: *(\S+)", re.MULTILINE)
+START = re.compile(
+    r"^(?:### |\*)Exercise (\d+\.\d+)(?:: |.*\n\n:::\{exercise-start\} *)(.+)\n(?:\n.* <!-- |:label: *)(\S+)",
+    re.MULTILINE,
+)
+SOLUTION = re.compile(r"\*\*Solution\*\* <!--|solution-start|the solution ends|solution-end")
 FIRST_LINE = re.compile(r"# Exercise (\d+\.\d+)\n")  # of an exercise's code cell
 EXAMPLE = "name a chapter, such as 03_masks.ipynb"
 
@@ -99,16 +102,14 @@ def read(path: str | Path) -> list[tuple[str, str | Exercise]]:
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is not a notebook: {EXAMPLE}") from error
     code_cells: list[tuple[str, str | Exercise]] = []
-    start, number, in_solution = None, "?", False
+    start, in_solution = None, False
     for kind, source in sources:
         if kind == "markdown":
-            heading = HEADING.search(source)
-            number = heading[1] if heading else number
             start = START.search(source) or start
-            opened, closed = source.rfind("{solution-start}"), source.rfind("{solution-end}")
-            in_solution = opened > closed if opened != closed else in_solution
+            marks = SOLUTION.findall(source)
+            in_solution = "end" not in marks[-1] if marks else in_solution
         elif kind == "code" and start:
-            code_cells.append(("exercise", Exercise(number, start[1], start[2], source)))
+            code_cells.append(("exercise", Exercise(start[1], start[2], start[3], source)))
             start = None
         elif kind == "code":
             code_cells.append(("solution" if in_solution else "code", source))

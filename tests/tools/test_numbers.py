@@ -11,7 +11,7 @@ from docutils import nodes
 
 CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "chapters").glob("[0-9][0-9]_*.ipynb"))
 HEADING = re.compile(
-    r"^\*Exercise (\d+)\.(\d+) · difficulty ★{1,3} · about \d+ minutes\*\n\n:::\{exercise-start\}", re.MULTILINE
+    r"^(?:### |\*)Exercise (\d+)\.(\d+)(?:: .+\n\n| · difficulty )★{1,3} · about \d+ minutes", re.MULTILINE
 )
 
 

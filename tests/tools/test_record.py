@@ -73,8 +73,8 @@ def test_a_chapters_minutes_are_counted_from_its_words_its_lines_and_its_exercis
         new.new_code_cell("q = Predict()", metadata={"tags": ["question"]}),
         new.new_code_cell("x = 1\n" * 50, metadata={"tags": ["plumbing"], "mystnb": {"figure": {"name": "one"}}}),
         new.new_code_cell("TokenStrips('a')", metadata={"tags": ["plumbing"]}),
-        new.new_markdown_cell("## Exercises\n\n*Exercise 1.1 · difficulty ★ · about 5 minutes*"),
-        new.new_markdown_cell("*Exercise 1.2 · difficulty ★★ · about 10 minutes*\n\n" + "word " * 200),
+        new.new_markdown_cell("## Exercises\n\n### Exercise 1.1: One\n\n★ · about 5 minutes <!-- one -->"),
+        new.new_markdown_cell("### Exercise 1.2: Two\n\n★★ · about 10 minutes <!-- two -->\n\n" + "word " * 200),
     ]
     path = tmp_path / "01_small.ipynb"
     nbformat.write(new.new_notebook(cells=cells), path)

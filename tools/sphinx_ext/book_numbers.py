@@ -2,7 +2,7 @@
 
 Sphinx counts figures and exercises through the whole book; here each chapter counts its own. A notebook
 has number, difficulty and minutes above an exercise and "Solution" above a solution, because there the
-box is only text; on the page they are inside the box.
+box is only text (book_plain.py); on the page they are inside the box.
 """
 
 import re

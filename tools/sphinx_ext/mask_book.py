@@ -27,6 +27,7 @@ EXTENSIONS = (
     "math",
     "numbers",
     "pictures",
+    "plain",
     "record",
     "references",
     "search",

@@ -9,7 +9,7 @@ import pytest
 from bertgpt_book import exercises
 
 SETUP = "import sys\n\nif 'google.colab' in sys.modules:\n    %pip install -q bertgpt\nthree, eight = 3, 8"
-HEAD = "*Exercise 1.{n} · difficulty ★ · about 5 minutes*\n\n:::{{exercise-start}} {title}\n:label: {title}\n:::\n"
+HEAD = "### Exercise 1.{n}: {title}\n\n★ · about 5 minutes <!-- {title} -->\n"
 SUM = """# Exercise 1.1
 total = {answer}
 
@@ -27,8 +27,8 @@ if product(1, 1) is None:
 else:
     assert product(2, three) == 6
     print("right")"""
-SOLUTION = "*Solution*\n\n:::{solution-start} x\n:::"
-END = ":::{solution-end}\n:::"
+SOLUTION = "**Solution** <!-- x -->"
+END = "<!-- the solution ends -->"
 
 
 MAGICS = [("%matplotlib inline\n!ls\nx = 1\n", "pass\npass\nx = 1\n"), ("%%time\nx = 1\n", "x = 1\n")]
