@@ -8,7 +8,6 @@ and its 95 % interval, so that what makes an item hard for both drops out.
 
 from argparse import ArgumentParser
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -61,20 +60,17 @@ def sentiment() -> list[dict]:
         seeds = [ones(row["right"]) for name, row in rows.items() if name.startswith(f"sentiment {model} fine-tuned")]
         return np.mean(seeds, axis=0) if seeds else None
 
-    def in_words(method, model):
-        row = prompted.get(f"sentiment, {model}, {method}")
+    def in_words(model):
+        row = prompted.get(f"sentiment, {model}, {'blank' if model == 'TinyBERT' else 'next word'}")
         return row and ones(row["minus average"]["right"])
 
-    count, majority = (ones(rows[f"sentiment {name}"]["right"]) for name in ("TF-IDF", "majority"))
+    count = ones(rows["sentiment TF-IDF"]["right"])
+    same_labels = np.mean([ones(draw) for draw in prompted["sentiment, TF-IDF, 500 labels"]["right"]], axis=0)  # (n,)
     few, many = against(curves["TF-IDF"], curves.get), against(count, fine_tuned)
     return [
         comparison("sentiment, 50 labels", "a layer on frozen states", "TF-IDF", "accuracy", few),
         comparison("sentiment, 8,024 labels", "fine-tuned", "TF-IDF", "accuracy", many),
-    ] + [
-        comparison(
-            "sentiment, in words", method, "always one answer", "accuracy", against(majority, partial(in_words, method))
-        )
-        for method in ("next word", "blank")
+        comparison("sentiment, 500 labels", "asked for a word", "TF-IDF", "accuracy", against(same_labels, in_words)),
     ]
 
 
@@ -118,8 +114,8 @@ def next_texts() -> list[dict]:
     rows, compared = recorded("next_sentence"), []
     methods = {
         "vectors": ("vectors", "vectors"),
-        "likelihood gained": ("likelihood", "minus unconditional"),
-        "blanks gained": ("blanks", "minus unconditional"),
+        "PMI": ("likelihood", "minus unconditional"),
+        "PMI at blanks": ("blanks", "minus unconditional"),
         "next-sentence head": ("next-sentence head", "next-sentence head"),
     }
     for work, task in (("Persuasion", "next sentence, novel"), ("stories", "next sentence, story")):

@@ -18,6 +18,7 @@ from bertgpt.evaluation.metrics import distinct
 from bertgpt.evaluation.ngrams import KneserNey
 from bertgpt.text.corpora import novels
 from bertgpt.text.data import encode_documents
+from bertgpt_book.tasks.classification import by_words, load_splits
 from bertgpt_book.tasks.cloze import fills_blanks
 from bertgpt_book.tasks.labelled import movie_snippets
 from bertgpt_book.tasks.prompting import openings, word_scores
@@ -79,6 +80,11 @@ def shares(positive: np.ndarray, labels: np.ndarray) -> dict:
     return {**spread((positive == labels).astype(float)), "positive": float(positive.mean())}
 
 
+def marked(positive: np.ndarray, labels: np.ndarray) -> dict:
+    """Compute `shares`, and mark each answer: "1" for a right one."""
+    return shares(positive, labels) | {"right": "".join(map(str, (positive == labels).astype(int)))}
+
+
 def sentiment(load, source: str, n_items: int | None = None) -> dict:
     """Classify by margins above zero, above that of no snippet, and above the mean of 500 others."""
     score = partial(margins, load(source), load_tokenizer())
@@ -87,19 +93,22 @@ def sentiment(load, source: str, n_items: int | None = None) -> dict:
     margin = score(held_out.texts[:n_items])
     average = score(random.Random(0).sample(known.texts, 500)).mean()
     thresholds = {"as it is": 0, "minus unconditional": score([""])[0], "minus average": average}
-    return {
-        name: shares(margin > at, labels) | {"right": "".join(map(str, ((margin > at) == labels).astype(int)))}
-        for name, at in thresholds.items()
-    } | {"majority": float(max(labels.mean(), 1 - labels.mean())), "words": [TEMPLATE, *ANSWERS]}
+    return {name: marked(margin > at, labels) for name, at in thresholds.items()} | {
+        "majority": float(max(labels.mean(), 1 - labels.mean())),
+        "words": [TEMPLATE, *ANSWERS],
+    }
 
 
-def solved(rng: random.Random, n: int) -> str:
-    """Write n training snippets, half of them positive, in random order, each with its right word after it."""
+def solved(rng: random.Random, n: int, wrong: bool = False) -> str:
+    """Write n training snippets, half of them positive, in random order, each with its right word after it.
+
+    wrong: each with the other word
+    """
     known = movie_snippets("train")
     short = [(text, label) for text, label in zip(known.texts, known.labels) if len(text.split()) in WORDS]
     drawn = [pair for label in (0, 1) for pair in rng.sample([pair for pair in short if pair[1] == label], n // 2)]
     rng.shuffle(drawn)
-    return "".join(f" {text}{TEMPLATE}{ANSWERS[1 - label]}.\n\n" for text, label in drawn)
+    return "".join(f" {text}{TEMPLATE}{ANSWERS[label if wrong else 1 - label]}.\n\n" for text, label in drawn)
 
 
 def snippets(n_others: int, n_items: int | None = None) -> tuple[list[str], np.ndarray, list[str]]:
@@ -109,22 +118,35 @@ def snippets(n_others: int, n_items: int | None = None) -> tuple[list[str], np.n
     return held_out.texts[:n_items:EVERY], np.array(held_out.labels[:n_items:EVERY]), others
 
 
-def in_context(load: Callable = load_gpt, name: str = "tinygpt", n_others: int = 100, n_items=None) -> dict:
+def in_context(
+    load: Callable = load_gpt, name: str = "tinygpt", n_others: int = 100, n_items=None, wrong: bool = False
+) -> dict:
     """Let a model classify after solved examples: -> their number -> a row per draw, as it is and minus the average.
 
     The average is over other snippets after the same examples. The examples of a draw are the same for all texts.
+    wrong: the same examples, with the wrong word after each
     """
     score = partial(margins, load(name), load_tokenizer())
     texts, labels, others = snippets(n_others, n_items)
     results: dict[str, list] = {}
-    for n in EXAMPLES:
+    for n in EXAMPLES[1:] if wrong else EXAMPLES:
         results[str(n)] = []
         for draw in range(DRAWS if n else 1):
-            shown = solved(random.Random(draw), n)
+            shown = solved(random.Random(draw), n, wrong)
             margin, average = score(texts, shown), score(others, shown).mean()
             thresholds = {"as it is": 0, "minus average": average}
-            results[str(n)].append({name: shares(margin > at, labels) for name, at in thresholds.items()})
+            results[str(n)].append({name: marked(margin > at, labels) for name, at in thresholds.items()})
     return {"examples": results}
+
+
+def counted(n_labels: int = 500, draws: int = 10) -> dict:
+    """Let a list of words, fitted on as many labels as chose the prompt, classify all held-out snippets."""
+    training, test = load_splits()
+    classify, right = by_words(training, test), []
+    for draw in range(draws):
+        known = random.Random(f"{n_labels} labels, draw {draw}").sample(range(len(training.texts)), n_labels)
+        right.append(np.equal(classify(known), test.labels).astype(int))
+    return {**spread(np.mean(right, axis=0)), "right": ["".join(map(str, each)) for each in right]}
 
 
 DATA = (fingerprint(*movie_snippets("test").texts), fingerprint(*novels("test").values()))
@@ -134,6 +156,8 @@ NAME, ABOUT = "prompting", {"data": dict(zip(("snippets", "Persuasion"), DATA))}
 def rows() -> Iterator[Row]:
     yield Row("story", story, DATA, ("tinygpt",), 10)
     yield Row("in context, TinyGPT", in_context, DATA, ("tinygpt",), 60)
+    yield Row("in context, TinyGPT, wrong labels", partial(in_context, wrong=True), DATA, ("tinygpt",), 60)
+    yield Row("sentiment, TF-IDF, 500 labels", counted, DATA, seconds=5)
     yield Row("sentiment, TinyGPT, next word", partial(sentiment, load_gpt, "tinygpt"), DATA, ("tinygpt",), 10)
     yield Row("sentiment, TinyBERT, blank", partial(sentiment, load_bert, "tinybert"), DATA, ("tinybert",), 10)
 

@@ -1,4 +1,4 @@
-"""The figures of chapter 14: how often the true sentence ranks first, and who is ahead of a rival."""
+"""The figures of chapter 14: how often the true sentence ranks first, by what, and who is ahead of a rival."""
 
 from collections.abc import Sequence
 
@@ -27,35 +27,53 @@ def plot_shares(works: dict[str, dict[str, tuple]], xlabel: str, chance: float) 
     return figure
 
 
-def plot_differences(rows: dict[str, dict[str, tuple]], xlabel: str, verdicts: Sequence[str] = ()) -> Figure:
-    """Draw the lead of each method over its rival, with its 95 % interval.
+def plot_differences(rows: dict[str, dict[str, tuple]], xlabel: str) -> Figure:
+    """Draw the lead of each model over a rival, with its 95 % interval, a line for each task.
 
-    rows: label, written above the row -> model -> (difference, (low, high))
-    verdicts: words after each row
+    rows: task, in the left margin -> model -> (difference, (low, high))
     """
-    figure, (ax,) = panels([""], width=5.2, height=0.52 * len(rows) + 1.3)
-    for y, (label, leads) in enumerate(rows.items()):
-        ax.annotate(
-            label,
-            (0, y - 0.3),
-            xycoords=("axes fraction", "data"),
-            xytext=(3, 0),
-            textcoords="offset points",
-            va="bottom",
-            fontsize=9,
-            in_layout=False,
-        )
+    figure, (ax,) = panels([""], width=6.4, height=0.55 * len(rows) + 1.1)
+    for y, leads in enumerate(rows.values()):
         for i, (name, (mean, ends)) in enumerate(leads.items()):
-            marker, hue = CHECKPOINTS.get(name, ("x", INK))
-            at = y + 0.1 + 0.19 * (i - (len(leads) - 1) / 2)
+            marker, hue = CHECKPOINTS[name]
+            at = y + 0.2 * (i - (len(leads) - 1) / 2)
             ax.plot(ends, [at, at], color=hue)
-            ax.plot(mean, at, marker, color=hue, markersize=5)
-    for y, verdict in enumerate(verdicts):
-        ax.annotate(verdict, (1.02, y + 0.1), xycoords=("axes fraction", "data"), va="center", annotation_clip=False)
+            ax.plot(mean, at, marker, color=hue, markersize=6)
     for name in dict.fromkeys(name for leads in rows.values() for name in leads):
-        marker, hue = CHECKPOINTS.get(name, ("x", INK))
+        marker, hue = CHECKPOINTS[name]
         ax.plot([], [], marker, color=hue, label=name)
     ax.axvline(0, color=INK, linewidth=1)
-    ax.set(yticks=[], ylim=(len(rows) - 0.5, -0.8), xlabel=xlabel)
-    figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=9, columnspacing=1.2)
+    ax.set_yticks(range(len(rows)), list(rows))
+    ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel=xlabel)
+    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9, columnspacing=1.2)
+    return figure
+
+
+def plot_ranks(left: Sequence[float], right: Sequence[float], names: str, titles: tuple[str, str], bold=()) -> Figure:
+    """Join the place of each candidate by one score with its place by another, the best at the top.
+
+    left, right: (C,) in nats; names: a letter for each; bold: the candidates to draw strong
+    """
+    figure, (ax,) = panels([""], width=4.6, height=3.6)
+    places = [sorted(range(len(names)), key=lambda i: -scores[i]) for scores in (left, right)]
+    for i, name in enumerate(names):
+        ends = [places[0].index(i), places[1].index(i)]
+        strong = i in bold
+        ax.plot([0, 1], ends, "-^", color=colour("GPT") if strong else "#AAAAAA", linewidth=2.5 if strong else 1)
+        for x, y, nats, side in ((0, ends[0], left[i], "right"), (1, ends[1], right[i], "left")):
+            words = f"{name}  {nats:.1f}" if x else f"{nats:.1f}  {name}"
+            ax.annotate(
+                words,
+                (x, y),
+                xytext=(8 if x else -8, 0),
+                textcoords="offset points",
+                ha=side,
+                va="center",
+                weight="bold" if strong else "normal",
+            )
+    ax.set(xlim=(-0.45, 1.45), ylim=(len(names) - 0.5, -0.6), yticks=[])
+    ax.set_xticks([0, 1], titles)
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+    ax.spines[["left", "bottom"]].set_visible(False)
     return figure

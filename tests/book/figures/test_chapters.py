@@ -128,6 +128,25 @@ def test_shares_of_two_works_stand_side_by_side_with_their_intervals():
     assert list(first.lines[1].get_xdata()) == [0.1, 0.25] and set(first.lines[-1].get_xdata()) == {0.1}
 
 
+def test_a_candidate_is_joined_from_its_place_by_one_score_to_its_place_by_another():
+    (ax,) = prompts.plot_ranks([-1.0, -3.0, -2.0], [0.5, 4.0, -9.0], "ABC", ("given", "PMI"), bold={1}).axes
+    assert [[*line.get_ydata()] for line in ax.lines] == [[0, 1], [2, 0], [1, 2]]
+    assert texts(ax) == ["-1.0  A", "A  0.5", "-3.0  B", "B  4.0", "-2.0  C", "C  -9.0"]
+    assert [line.get_linewidth() > 2 for line in ax.lines] == [False, True, False]
+
+
+def test_leads_over_a_rival_have_their_tasks_in_the_margin():
+    rows = {
+        "names": {"MiniLM": (0.1, (0.0, 0.2)), "TinyBERT": (-0.1, (-0.2, 0.0))},
+        "search": {"MiniLM": (0.3, (0, 1))},
+    }
+    (ax,) = prompts.plot_differences(rows, "ahead").axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == [*rows]
+    means = [line for line in ax.lines if line.get_marker() != "None" and len(line.get_xdata()) == 1]
+    assert [line.get_xdata()[0] for line in means] == [0.1, -0.1, 0.3]
+    assert means[0].get_ydata()[0] < means[1].get_ydata()[0] and means[2].get_ydata()[0] == 1
+
+
 def test_paradigms_stand_in_the_order_of_the_second_models_lead():
     shares = {
         "TinyGPT": {"near": 60.0, "far_away": 90.0, "level": 50.0},
