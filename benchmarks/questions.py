@@ -3,7 +3,10 @@
 - "finite mask": a causal mask that writes a finite number in place of minus infinity. Small GPTs learn the
   letters of *Emma* under it; a loss in one pass that is lower than the loss one letter at a time is cheating.
 - "first place": what share of its attention each layer gives to the first token. Texts that no model has read.
-- "asked, MiniLM's time": how long it takes to read a film review once.
+- "SmolLM2's vector": which vector of a decoder finds the description that belongs to a first line, under the
+  triangle, under the square, and with the text read twice. Nothing is trained.
+- "asked": SmolLM2 names the sentiment of a film review, in chapter 14's words and as an assistant; and how long one
+  review takes, beside MiniLM, which reads it once.
 - "in context, TinyBERT": chapter 14's examples in the prompt, for a model that fills a blank behind them.
 - "how many blanks": one, two or three blanks for a hidden word, each filled from left to right.
 - "prompt read both ways": what the tokens after a prompt cost if the prompt is read under the square.
@@ -20,12 +23,14 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from experiments import Row, fingerprint, main, spread
-from prompting import in_context, snippets
+from prompting import ANSWERS, TEMPLATE, in_context, shares, snippets
+from rankers import bi_encoder_scores, ranking_metrics
 
 from bertgpt import GPT, Tokenizer, TransformerConfig, load_bert, load_both, load_gpt, load_modern, load_tokenizer
 from bertgpt.inference.probes import attention_maps, masked_by
 from bertgpt.model.attention import MultiHeadAttention, attention_scores
 from bertgpt.model.masks import prefix_mask
+from bertgpt.model.modern import OpenDecoder
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import novels, stories
 from bertgpt.text.data import LMBatches
@@ -33,7 +38,9 @@ from bertgpt.training.loop import evaluate, train
 from bertgpt.training.objectives import lm_objective
 from bertgpt.training.settings import TrainingSettings
 from bertgpt.weights.hub import MINILM, SMOLLM2
+from bertgpt.weights.modern import share_weights
 from bertgpt_book.tasks.labelled import movie_snippets
+from bertgpt_book.tasks.ranking import RankingTask, docstring_tasks
 
 NAME = "questions"
 
@@ -54,8 +61,9 @@ class Finite(MultiHeadAttention):
 
 
 STEPS = 400
-# The number, the learning rate and the seed of each run; -1e4 also at a rate at which little is learned.
-RUNS = [(-10.0, 1e-2, 0), (-10.0, 1e-2, 1), (-100.0, 1e-2, 0), (-1e4, 5e-2, 0)]
+# The number, the learning rate and the seed of each run; the two ends also at a rate at which little is learned.
+RUNS = [(-10.0, 1e-2, 0), (-10.0, 1e-2, 1), (-100.0, 1e-2, 0)]
+RUNS += [(number, rate, 0) for rate in (1e-2, 5e-2) for number in (-1e4, -torch.inf)]
 
 
 def finite_mask(number: float, rate: float, seed: int) -> dict:
@@ -119,9 +127,88 @@ def first_place(source: str, opening: bool = True) -> dict:
     }
 
 
-# How long a snippet takes, and examples in front of it
+# One vector of a decoder
 
+CUT, BLOCKS, POOLINGS = 32, 1, ("first", "last", "mean of all", "mean without the first")
+
+
+@torch.inference_mode()
+def vectors(model, texts: list[str], twice: bool = False) -> dict[str, torch.Tensor]:
+    """Pool the last hidden states of each text: -> pooling -> (n, D), of length 1.
+
+    twice: the text is read twice, and only the second reading is pooled
+    """
+    tokenizer, found = load_tokenizer(SMOLLM2), {pooling: [] for pooling in POOLINGS}
+    for text in texts:
+        ids = tokenizer.encode_plain(text)[:CUT]
+        row = torch.tensor([[tokenizer.eos_id, *ids, *(ids if twice else [])]])  # (1, T)
+        hidden = model.encode(row)[0]  # (T, D)
+        inside = hidden[-len(ids) :]
+        for pooling, vector in zip(POOLINGS, (hidden[0], hidden[-1], hidden.mean(dim=0), inside.mean(dim=0))):
+            found[pooling].append(F.normalize(vector, dim=0))
+    return {pooling: torch.stack(rows) for pooling, rows in found.items()}
+
+
+def line_tasks() -> list[RankingTask]:
+    """Ask for the first line that belongs to a description, among a hundred, as chapter 14 does."""
+    return [RankingTask(task.candidates, task.questions, task.right) for task in docstring_tasks("test")[:BLOCKS]]
+
+
+def decoders_vector(mask: str) -> dict:
+    """Rank first lines by the vectors of SmolLM2, under one mask: -> pooling -> ranking_metrics."""
+    decoder = load_modern(SMOLLM2)
+    model = share_weights(decoder, OpenDecoder) if "square" in mask else decoder
+    tasks, scores = line_tasks(), {pooling: [] for pooling in POOLINGS}
+    for task in tasks:
+        asked, lines = (vectors(model, texts, "twice" in mask) for texts in (task.questions, task.candidates))
+        for pooling in POOLINGS:
+            scores[pooling].append((asked[pooling] @ lines[pooling].T).numpy())
+    return {pooling: ranking_metrics(tasks, found) for pooling, found in scores.items()}
+
+
+def minilms_vector() -> dict:
+    """Rank the same lines by MiniLM, its texts cut as short."""
+    model, tokenizer = load_bert(MINILM), load_tokenizer(MINILM)
+    tasks = [
+        RankingTask(*([tokenizer.decode(tokenizer.encode(text)[:CUT]) for text in texts] for texts in
+                      (task.questions, task.candidates)), task.right)
+        for task in line_tasks()
+    ]  # fmt: skip
+    return {"mean of all": ranking_metrics(tasks, [bi_encoder_scores(model, tokenizer, task) for task in tasks])}
+
+
+# Fine-tune, or ask? And examples in front of the question
+
+ASSISTANT = "Is this sentence from a film review positive or negative? Answer with one word.\n\n{}"
 TIMED = 20  # snippets, read one by one
+
+
+@torch.inference_mode()
+def differences(model, prompts: list[list[int]], words: list[int]) -> np.ndarray:
+    """Compute log p of one next token minus log p of another: -> (n,)."""
+    logits = [model(torch.tensor([prompt]))[0, -1] for prompt in prompts]
+    return np.array([float(row[words[0]] - row[words[1]]) for row in logits])
+
+
+def asked(way: str) -> dict:
+    """Let SmolLM2 answer by the next word, as chapter 14 asks TinyGPT, or as an assistant."""
+    model, tokenizer = load_modern(SMOLLM2), load_tokenizer(SMOLLM2)
+    texts, labels, others = snippets(50)
+
+    def prompt(text: str) -> list[int]:
+        if way == "as an assistant":
+            return tokenizer.encode(tokenizer.chat([{"role": "user", "content": ASSISTANT.format(text)}]))
+        return [tokenizer.eos_id, *tokenizer.encode_plain(text + TEMPLATE)]
+
+    names = ("Positive", "Negative") if way == "as an assistant" else ANSWERS
+    words = [tokenizer.encode_plain(name)[0] for name in names]
+    began = time.process_time()
+    differences(model, [prompt(text) for text in texts[:TIMED]], words)
+    seconds = (time.process_time() - began) / TIMED
+    margin, average = (differences(model, [prompt(text) for text in part], words) for part in (texts, others))
+    rules = {"as it is": 0, "minus average": average.mean()}
+    tokens = float(np.mean([len(prompt(text)) for text in texts]))
+    return {name: shares(margin > at, labels) for name, at in rules.items()} | {"seconds": seconds, "tokens": tokens}
 
 
 @torch.inference_mode()
@@ -196,7 +283,8 @@ PROMPT, ANSWER, ROWS = 32, 16, 60
 @torch.inference_mode()
 def both_ways(source: str) -> dict:
     """Measure what the tokens after a prompt cost, the prompt read left to right and both ways, in nats a token."""
-    model, tokenizer = load_both(source), load_tokenizer(source)  # any GPT opens as a Both
+    load = load_modern if source == SMOLLM2 else load_both  # any GPT of the course opens as a Both
+    model, tokenizer = load(source), load_tokenizer(source)
     ids, n = tokenizer.encode(novels("test")["Persuasion"]), PROMPT + ANSWER - 1
     starts = np.linspace(0, len(ids) - n, ROWS, dtype=int)
     rows = torch.tensor([[tokenizer.eos_id, *ids[start : start + n]] for start in starts])  # (B, T)
@@ -217,7 +305,9 @@ def both_ways(source: str) -> dict:
 
 STORIES, PERSUASION = fingerprint(*stories("test").values()), fingerprint(*novels("test").values())
 SNIPPETS = fingerprint(*movie_snippets("test").texts)
-ABOUT = {"data": {"stories": STORIES, "Persuasion": PERSUASION, "snippets": SNIPPETS}}
+LINES = fingerprint(*(text for task in line_tasks() for text in (*task.questions, *task.candidates)))
+ABOUT = {"data": {"stories": STORIES, "Persuasion": PERSUASION, "snippets": SNIPPETS, "docstrings": LINES}}
+MASKS = ("triangle", "triangle, read twice", "square")
 
 
 def rows() -> Iterator[Row]:
@@ -228,10 +318,15 @@ def rows() -> Iterator[Row]:
     for source in ("tinybert", "tinygpt", "tinyboth", MINILM):
         yield Row(f"first place, {source.split('/')[-1]}", partial(first_place, source), (STORIES,), (source,), 20)
     yield Row("first place, smollm2, no <eos>", partial(first_place, SMOLLM2, False), (STORIES,), (SMOLLM2,), 20)
+    for mask in MASKS:
+        yield Row(f"SmolLM2's vector, {mask}", partial(decoders_vector, mask), (LINES,), (SMOLLM2,), 120)
+    yield Row("MiniLM's vector", minilms_vector, (LINES,), (MINILM,), 10)
+    for way in ("by the next word", "as an assistant"):
+        yield Row(f"asked, {way}", partial(asked, way), (SNIPPETS,), (SMOLLM2,), 120)
     yield Row("asked, MiniLM's time", minilms_time, (SNIPPETS,), (MINILM,), 2)
     yield Row("in context, TinyBERT", tinyberts_examples, (SNIPPETS,), ("tinybert",), 60)
     yield Row("how many blanks", how_many_blanks, (PERSUASION,), ("tinybert",), 20)
-    for source in ("tinygpt", "tinyboth"):
+    for source in ("tinygpt", "tinyboth", SMOLLM2):
         yield Row(f"prompt read both ways, {source}", partial(both_ways, source), (PERSUASION,), (source,), 30)
 
 

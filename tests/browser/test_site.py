@@ -62,8 +62,9 @@ def test_the_search_leads_to_the_chapter_that_makes_a_thing(open_page):
 
 def test_a_reader_of_today_finds_the_words_of_today(open_page):
     questions = "The questions people really ask"
-    words = dict.fromkeys("ChatGPT RAG sink T5 few-shot LLM diffusion prompt embedding".split(), questions)
-    for word, where in (words | {"reversal curse": questions, "LoRA": "21 A real model"}).items():
+    words = "ChatGPT RAG sink T5 few-shot LLM diffusion prompt embedding hallucination".split()
+    words = dict.fromkeys([*words, "attention sink", "reversal curse", "is GPT an encoder with a mask"], questions)
+    for word, where in (words | {"LoRA": "21 A real model"}).items():
         page = open_page(f"search.html?q={word}")
         page.locator(".search-summary:not(:empty)").wait_for(state="attached")  # it is through
         names = page.locator("#search-results li a").all_inner_texts()
