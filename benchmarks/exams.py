@@ -16,19 +16,23 @@ from experiments import Row, fingerprint, main
 from bertgpt.evaluation import exams
 from bertgpt.evaluation.ngrams import KneserNey, Unigram
 from bertgpt.inference.sentences import encode_sentences, score_minimal_pairs
+from bertgpt.model.modern import OpenDecoder
 from bertgpt.text.corpora import CORPORA
 from bertgpt.text.data import encode_documents
 from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt.training.adapters import load_adapter
 from bertgpt.weights.hub import SMOLLM2
-from bertgpt.weights.loading import FILLERS, load_model, open_mask
+from bertgpt.weights.loading import FILLERS, load_model
+from bertgpt.weights.modern import share_weights
 from bertgpt.weights.pretrained import load_tokenizer
 from bertgpt_book.tasks.fair_fight import ARMS
 
 NAME = "exams"
 DRAWN = {"zorro": 200, "blimp": 50, "ends": 1000}  # pairs a paradigm, at most
+SQUARE = f"{SMOLLM2} under the square"  # its mask opened, and nothing else
 OPENED = f"{SMOLLM2} opened"  # with the adapter that has learned to fill blanks
-MODELS = ("tinygpt", "tinybert", "tinyboth", SMOLLM2, OPENED)
-FEWER = dict.fromkeys((SMOLLM2, OPENED), {"zorro": 10, "blimp": 5})  # the first of these
+MODELS = ("tinygpt", "tinybert", "tinyboth", SMOLLM2, SQUARE, OPENED)
+FEWER = dict.fromkeys((SMOLLM2, SQUARE, OPENED), {"zorro": 10, "blimp": 5})  # the first of these
 FEW_WAYS = ("left to right", "the difference hidden", "beginning read both ways")  # to hide each token is dear
 COUNTERS = {"unigram": Unigram, "bigram": partial(KneserNey, order=2), "trigram": KneserNey}
 FIGHTERS = ("GPT", "BERT")
@@ -65,14 +69,22 @@ def sit(exam: str, score: Callable, model: str = "") -> dict:
     return {"exam": exam, "ways": ways}
 
 
+def source_of(name: str) -> str:
+    return SMOLLM2 if name in (SQUARE, OPENED) else name
+
+
 def trained(exam: str, name: str) -> dict:
     """Let a model that can be had sit a test."""
-    source = SMOLLM2 if name == OPENED else name
+    source = source_of(name)
     ways = FEW_WAYS if name == "tinyboth" and exam != "ends" else None
     model, tokenizer = load_model(source), load_tokenizer(source)
-    if name == OPENED:
+    if name in (SQUARE, OPENED):
         ways = ("the difference hidden",)
-        model, tokenizer = open_mask(model, tokenizer, FILLERS[SMOLLM2])
+        opened = share_weights(model, OpenDecoder)
+        adapter = load_adapter(opened, FILLERS[SMOLLM2])
+        model, tokenizer = opened, tokenizer.with_mask(adapter.token.token_id)
+        if name == SQUARE:
+            adapter.detach()
     return sit(exam, partial(score_minimal_pairs, model, tokenizer, ways=ways), name)
 
 
@@ -122,7 +134,7 @@ def rows() -> Iterator[Row]:
     texts = tuple(fingerprint(*texts("train").values()) for texts in CORPORA.values())
     for exam in DRAWN:
         for name in MODELS:
-            weights = (SMOLLM2 if name == OPENED else name,)
+            weights = (source_of(name),)
             yield Row(f"{name}, {exam}", partial(trained, exam, name), (digest(exam, name),), weights, seconds=200)
         pairs = digest(exam)
         for name in COUNTERS:
