@@ -12,6 +12,15 @@ from bertgpt_book import widgets
 WORDS = load_tokenizer()
 TEXTS = [" She went slowly to the sea", " Anne could not sleep."]
 MODELS = ("BERT", "GPT")
+QUESTIONS = [
+    {
+        "question": "What does `mask.tril()` keep?",
+        "options": ["the past", "the future"],
+        "answer": 0,
+        "explanation": "Row t keeps columns 0 to t.",
+    },
+    {"question": "2 + 3?", "options": ["4", "5", "6"], "answer": 1, "explanation": "Count on."},
+]
 PROMPTS = [
     *({"name": text, "text": text, "notes": {"BERT": "Nothing."}} for text in TEXTS),
     {"name": "blank", "text": TEXTS[0], "blank": " She went to the[MASK]."},

@@ -4,7 +4,14 @@ show(widget, ...) writes the widgets' HTML to a file, opens it and returns the P
 share; the test fails at its end if the page logged an error or requested any other address. show(widget, live=True)
 puts the engine beside the page, with the models of the fixture `small_models`; page.requested lists what was requested
 of it. Without live, a page that requests the engine fails.
+serve(widget, ...) shows a widget on `server`, which hands out the files of tmp_path and which a test may slow down.
 """
+
+import contextlib
+import http.server
+import threading
+from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
@@ -87,9 +94,53 @@ def show(used_page, watch, tmp_path, request):
     return open_
 
 
+class Halves(http.server.SimpleHTTPRequestHandler):
+    """Send a file in two halves; a test may change its last byte, and wait or break off in the middle."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        path, server = Path(self.directory) / self.path.partition("?")[0].lstrip("/"), self.server
+        if not path.is_file():
+            self.send_error(404)
+            return
+        server.sent.append(path.name)
+        data = path.read_bytes()
+        self.send_response(200)
+        headers = {"Content-Type": self.guess_type(str(path)), "Content-Length": str(len(data))}
+        for name, value in (headers | server.headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        if path.name in server.damaged:
+            data = data[:-1] + bytes([data[-1] ^ 1])
+        self.wfile.write(data[: len(data) // 2])
+        if gate := server.gates.get(path.name) or server.gates.get(path.name.partition(".")[0]):
+            gate.wait(240)
+        if path.name in server.breaks:
+            self.close_connection = True
+        else:
+            with contextlib.suppress(ConnectionError):  # the page has hung up
+                self.wfile.write(data[len(data) // 2 :])
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Serve tmp_path: sent and headers; gates, file -> the event that it waits for; breaks and damaged, files."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Halves, directory=str(tmp_path))) as server:
+        server.sent, server.headers, server.gates, server.breaks, server.damaged = [], {}, {}, set(), set()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        for gate in server.gates.values():
+            gate.set()
+        server.shutdown()
+
+
 @pytest.fixture
 def serve(show, new_context, server):
-    """serve(widget, ...) -> a page with it, on the module's own server, in a browser that has kept nothing."""
+    """serve(widget, ...) -> a page with it, on the server, in a browser that has kept nothing."""
 
     def open_(widget, **how):
         show(widget, **how)  # which writes the page

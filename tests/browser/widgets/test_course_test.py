@@ -1,16 +1,8 @@
 """The test of the course in a browser: taken twice, nothing given away, both scores kept for a later visit."""
 
-from bertgpt_book.widgets import CourseTest
+from small_widgets import QUESTIONS
 
-QUESTIONS = [
-    {
-        "question": "What does `mask.tril()` keep?",
-        "options": ["the past", "the future"],
-        "answer": 0,
-        "explanation": "Row t keeps columns 0 to t.",
-    },
-    {"question": "2 + 3?", "options": ["4", "5", "6"], "answer": 1, "explanation": "Count on."},
-]
+from bertgpt_book.widgets import CourseTest
 
 
 def take(page, button, *answers):

@@ -2,11 +2,9 @@
 
 import pytest
 import torch
-from small_widgets import MAKERS, make_widget
+from small_widgets import MAKERS, QUESTIONS, make_widget
 
 from bertgpt_book.widgets import CourseTest, PairPicker, Predict
-
-QUESTION = {"question": "2 + 3?", "options": ["4", "5"], "answer": 1, "explanation": "Count on."}
 
 
 def make(name, models):
@@ -16,7 +14,7 @@ def make(name, models):
         shares = torch.tensor([[0.8, 0.1], [0.3, 0.7]])
         return PairPicker(["One.", "Two."], ["First.", "Second."], [0, 1], shares, shares, threshold=0.5)
     if name == "course test":
-        return CourseTest([QUESTION, QUESTION])
+        return CourseTest(QUESTIONS)
     if name == "choice":
         return Predict("Which?", ["square", "triangle"], answer="square", why="So it is.")
     return Predict("How many?", answer=3, why="So it is.")

@@ -1,16 +1,8 @@
 """The quiz in a browser: answered by mouse and by keyboard, explained, announced, remembered."""
 
-from bertgpt_book.widgets import Quiz
+from small_widgets import QUESTIONS
 
-QUESTIONS = [
-    {
-        "question": "What does `mask.tril()` keep?",
-        "options": ["the past", "the future"],
-        "answer": 0,
-        "explanation": "Row t keeps columns 0 to t.",
-    },
-    {"question": "2 + 3?", "options": ["4", "5", "6"], "answer": 1, "explanation": "Count on."},
-]
+from bertgpt_book.widgets import Quiz
 
 
 def answer(page, question, option):

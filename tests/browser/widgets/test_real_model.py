@@ -1,9 +1,7 @@
 """The real model on a page: fetched in parts on a click, kept, and read in three ways. Here it is a small one."""
 
 import contextlib
-import http.server
 import threading
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,37 +21,6 @@ MASKS = {"triangle": causal_mask, "square": bidirectional_mask, "square + practi
 LEFT, RIGHT = "The captain took his", " and walked away."
 
 
-class Breaking(http.server.SimpleHTTPRequestHandler):
-    """Serve a folder; break off or wait in the middle of a part, or change a byte of it, where a test says so."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args):
-        pass
-
-    def do_GET(self):
-        path = Path(self.directory) / self.path.partition("?")[0].lstrip("/")
-        if not path.is_file():
-            self.send_error(404)
-            return
-        self.server.sent.append(path.name)
-        data = path.read_bytes()
-        self.send_response(200)
-        self.send_header("Content-Type", self.guess_type(str(path)))
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        if path.name in self.server.damaged:
-            data = data[:-1] + bytes([data[-1] ^ 1])
-        self.wfile.write(data[: len(data) // 2])
-        if path.name in self.server.waits:
-            self.server.go_on.wait(240)
-        if path.name in self.server.breaks:
-            self.close_connection = True
-        else:
-            with contextlib.suppress(ConnectionError):  # the page has hung up
-                self.wfile.write(data[len(data) // 2 :])
-
-
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """A small model with an adapter, and its files for the page."""
@@ -70,17 +37,11 @@ def small(tmp_path_factory):
 
 
 @pytest.fixture
-def server(tmp_path, small):
+def server(server, tmp_path, small):
     files.write_real(tmp_path, *small[-1])
     (tmp_path / "_static").mkdir()
     (tmp_path / "_static" / "engine").symlink_to(tmp_path)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Breaking, directory=str(tmp_path))) as server:
-        server.sent, server.breaks, server.damaged, server.waits = [], set(), set(), set()
-        server.go_on = threading.Event()
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server
-        server.go_on.set()
-        server.shutdown()
+    return server
 
 
 def parts_sent(server):
@@ -151,12 +112,12 @@ def test_it_stops_fetching_and_writing_where_the_reader_says_so(serve, server, s
     on, stop = (page.locator(".actions").get_by_role("button", name=name) for name in ("Write on", "Stop"))
     assert on.is_disabled() and stop.is_disabled()
     parts = [part["name"] for part in small[-1][0]["manifest"]["parts"]]
-    server.waits = {parts[1]}
+    server.gates[parts[1]] = threading.Event()
     page.get_by_role("button", name="135 million").click()
     page.get_by_text("Fetching the model, 0.1 of").wait_for()
     page.locator(".fetch").get_by_role("button", name="Stop").click()
     page.get_by_text("Stopped at 0.1 of 1.0 MB. What has come is kept.").wait_for()
-    server.waits = set()
+    server.gates.pop(parts[1]).set()
     page.get_by_role("button", name="Go on").click()
     page.get_by_text("The model is here").wait_for()
     assert server.sent.count(parts[0]) == 1 and server.sent.count(parts[1]) == 2

@@ -1,9 +1,6 @@
 """The models on a slow network: byte by byte, one after another, and kept by the browser over a reload."""
 
-import http.server
 import threading
-from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -14,44 +11,12 @@ LEFT, RIGHT = "She saw a", " in her pocket."
 FIRST = 'section[data-model="{}"] li:first-child b'
 
 
-class HalfAModel(http.server.SimpleHTTPRequestHandler):
-    """Send half of a model, and the rest of it when the test lets it go."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args):
-        pass
-
-    def do_GET(self):
-        path = Path(self.directory) / self.path.lstrip("/")
-        if not path.is_file():
-            self.send_error(404)
-            return
-        self.server.sent.append(path.name)
-        data = path.read_bytes()
-        self.send_response(200)
-        for name, value in (
-            ("Content-Type", self.guess_type(str(path))),
-            ("Content-Length", str(len(data))),
-            ("Cache-Control", "max-age=600"),
-        ):
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(data[: len(data) // 2])
-        if gate := self.server.gates.get(path.name.partition(".")[0]):
-            gate.wait(240)
-        self.wfile.write(data[len(data) // 2 :])
-
-
 @pytest.fixture
-def server(tmp_path):
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(HalfAModel, directory=str(tmp_path))) as server:
-        server.sent, server.gates = [], {name: threading.Event() for name in ("tinybert", "tinygpt")}
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server
-        for gate in server.gates.values():
-            gate.set()
-        server.shutdown()
+def server(server):
+    """Hold back the second half of each model, and let the browser keep what it has."""
+    server.headers = {"Cache-Control": "max-age=600"}
+    server.gates = {name: threading.Event() for name in ("tinybert", "tinygpt")}
+    return server
 
 
 def models_sent(server):
