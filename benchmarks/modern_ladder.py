@@ -1,11 +1,11 @@
 """Who profits? From GPT-2's block to today's, one switch at a time, for the next token and for hidden tokens.
 
 A rung has its switch and those of all rungs before it; a row that is "alone" has its switch and no other.
-Both objectives begin with GPT-2's block, so that nothing but mask and objective differs between them. Rows
-of one seed have the same batches and the same test windows of *Persuasion*, so rungs are compared in pairs.
-All is less than one epoch, and there is no dropout. In the first half of the steps rows have a quarter of
-the length, which gets the encoder off its plateau sooner. Seconds are processor time: the median step of
-full length, and the whole run.
+Both objectives begin with GPT-2's block. They differ in the mask and in all of BERT's way of asking: at the
+blank, in rows framed by [CLS] and [SEP], 80/10/10 (plateau.py takes it apart). Rows of one seed have the same
+batches and the same test windows of *Persuasion*, so rungs are compared in pairs. All is less than one epoch,
+and there is no dropout. In the first half of the steps rows have a quarter of the length, which gets the
+encoder off its plateau sooner. Seconds are processor time: the median step of full length, and the whole run.
 """
 
 import statistics
