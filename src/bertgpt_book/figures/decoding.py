@@ -1,13 +1,13 @@
-"""Figures of chapter 10: darts on a line, a cache as it fills, a beam's tree, sampled texts and their surprisal."""
+"""Figures of chapters 10 and 15: darts on a line, a cache, a beam's tree, sampled texts, pages by pass."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from bertgpt.evaluation.metrics import bootstrap_interval
 
-from .plots import COLOURS, INK, panels, plot_bars, plot_curves
+from .plots import COLOURS, INK, colour, panels, plot_bars, plot_curves
 from .svg import Figure
 
 
@@ -108,3 +108,21 @@ def plot_shares_above(values: dict[str, Tensor], xlabel: str) -> Figure:
     heights = range(13)
     curves = {name: (heights, [(rows > x).float().mean().item() for x in heights]) for name, rows in values.items()}
     return plot_curves(curves, xlabel=xlabel, ylabel="share of tokens above")
+
+
+def plot_passes(pages: Mapping[str, tuple[Sequence[str], Sequence[int]]]) -> Figure:
+    """Draw pages token by token, four in a row, shaded by the pass that wrote each: the darker, the earlier.
+
+    pages: name -> tokens, and for each token the number of its pass, from 1
+    """
+    figure, axes = panels(pages, height=4.2)
+    for ax, (tokens, passes) in zip(axes, pages.values()):
+        for i, (token, when) in enumerate(zip(tokens, passes)):
+            row, column = divmod(i, 4)
+            cell = ax.add_patch(Rectangle((column + 0.02, -row), 0.96, 0.9, linewidth=0.6, edgecolor="#888888"))
+            cell.set_facecolor(f"{colour('Both')}{round(200 * (1 - (when - 1) / max(passes))):02x}")
+            ax.text(column + 0.07, 0.62 - row, token.strip() or "¶", va="center", fontsize=9)
+            ax.text(column + 0.93, 0.22 - row, str(when), ha="right", va="center", fontsize=8)
+        ax.set(xlim=(0, 4), ylim=(-((len(tokens) - 1) // 4) - 0.05, 0.95))
+        ax.axis("off")
+    return figure

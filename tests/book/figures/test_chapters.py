@@ -60,6 +60,21 @@ def test_a_cache_computes_each_token_once():
         assert ax.get_xlabel() == f"{n} tokens computed"
 
 
+def test_what_was_written_first_is_darkest():
+    (ax,) = decoding.plot_passes({"surest first": ([" a", "b", "\n", " long", "e"], [2, 1, 4, 3, 5])}).axes
+    shades = [cell.get_facecolor()[3] for cell in ax.patches]
+    assert sorted(range(5), key=lambda i: -shades[i]) == [1, 0, 3, 2, 4]
+    assert [text.get_text() for text in ax.texts] == ["a", "2", "b", "1", "¶", "4", "long", "3", "e", "5"]
+    assert ax.patches[4].get_y() < ax.patches[3].get_y()  # four in a row
+
+
+def test_todays_blocks_stand_beside_the_masks_that_tell_them_apart():
+    encoder, decoder = block.plot_changes().axes
+    for ax, n_open in ((encoder, 25), (decoder, 15)):
+        cells = [cell for cell in ax.patches if cell.get_width() == pytest.approx(0.26)]
+        assert (len([cell for cell in cells if cell.get_facecolor()[3]]), len(cells)) == (n_open, 25)
+
+
 def test_means_and_shares_are_computed():
     figure = decoding.plot_means({"drawn": {"repeated": [0.0, 0.2, 0.4]}}, ylabel="share")
     assert figure.axes[0].patches[0].get_height() == pytest.approx(0.2)
