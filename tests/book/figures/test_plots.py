@@ -69,6 +69,8 @@ def test_a_small_grid_writes_the_large_weights_or_all():
     for digits, shown in ((1, ["", ".9", "1.0", ""]), (2, ["0.10", "0.90", "1.00", "-0.50"])):
         (ax,) = plots.plot_grids(weights, ["to", "be"], digits=digits, small=True).axes
         assert texts(ax) == shown
+    four = plots.plot_grids(dict.fromkeys("abcd", weights["BERT"]), ["to", "be"], small=True)
+    assert four.cells == [(0, 0), (0, 1), (1, 0), (1, 1)]  # two by two on a phone
     tint = ax.collections[0].get_cmap()
     assert tint(0.0)[:3] != tint(1.0)[:3]  # below 0 has a colour of its own
 
