@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
-from experiments import NotRecorded, Row, fingerprint, load_record, main
+from experiments import NotRecorded, Row, adapter_fingerprint, fingerprint, load_record, main
 from rankers import (
     QUESTIONS_FROM,
     bi_encoder_scores,
@@ -27,7 +27,7 @@ from rankers import (
 
 from bertgpt import load_tokenizer
 from bertgpt.training.loop import TrainingSettings
-from bertgpt.weights.hub import MINILM
+from bertgpt.weights.hub import MINILM, SMOLLM2
 from bertgpt_book.tasks.classification import ENCODERS, FROZEN
 from bertgpt_book.tasks.ranking import RankingTask, book_questions, docstring_pairs, docstring_tasks, table
 
@@ -189,9 +189,11 @@ ABOUT = {
 def rows() -> Iterator[Row]:
     for name, score in (("TF-IDF", tfidf_scores), ("BM25", bm25_scores)):
         yield Row(name, partial(evaluate, score), DATA, seconds=3)
-    for name in (*BI, "SmolLM2"):
-        seconds = {"MiniLM": 25, "SmolLM2": 190}.get(name, 10)
-        yield Row(f"{name}, frozen", partial(bi_encoder, name), DATA, (FROZEN[name][1],), seconds)
+    for name in (*BI, *(name for name in FROZEN if name not in BI)):
+        source = FROZEN[name][1]
+        seconds = {"MiniLM": 25}.get(name, 190 if source == SMOLLM2 else 10)
+        beside = (adapter_fingerprint(source),) if name.endswith("practised") else ()
+        yield Row(f"{name}, frozen", partial(bi_encoder, name), (*DATA, *beside), (source,), seconds)
     for name, options in BI.items():
         yield Row(f"{name}, bi-encoder", partial(bi_encoder, name, *options), DATA, (ENCODERS[name][1],), 110)
     yield Row("MiniLM, cross-encoder", cross_encoder, DATA, (MINILM,), 1800)

@@ -17,17 +17,36 @@ from torch import Tensor, nn
 
 from bertgpt.device import device_of, supports_bfloat16
 from bertgpt.model.heads import ClassificationHead
+from bertgpt.model.modern import OpenDecoder
 from bertgpt.training.finetuning import HeadedModel, build_inputs, label_objective, pooled
 from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.weights.hub import MINILM, SMOLLM2
-from bertgpt.weights.modern import load_modern
+from bertgpt.weights.loading import FILLERS, open_mask
+from bertgpt.weights.modern import load_modern, share_weights
 from bertgpt.weights.pretrained import load_bert, load_gpt, load_tokenizer
 
 from .labelled import Labelled, LabelledBatches, movie_snippets, subset
 
 # The encoders that get heads: name -> loader, source.
 ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}
-FROZEN = ENCODERS | {"SmolLM2": (load_modern, SMOLLM2)}  # those whose states are read as they are
+
+
+def load_opened(source: str) -> OpenDecoder:
+    """Read a decoder and open its mask, with nothing learned for it."""
+    return share_weights(load_modern(source), OpenDecoder)
+
+
+def load_practised(source: str) -> OpenDecoder:
+    """Read a decoder, open its mask and put the shipped adapter beside it that fills blanks."""
+    return open_mask(load_modern(source), load_tokenizer(source), FILLERS[source])[0]
+
+
+# Those whose states are read as they are: SmolLM2 under its own mask, opened, and opened after practice.
+FROZEN = ENCODERS | {
+    "SmolLM2": (load_modern, SMOLLM2),
+    "SmolLM2, opened": (load_opened, SMOLLM2),
+    "SmolLM2, practised": (load_practised, SMOLLM2),
+}
 
 MAX_TOKENS = 64  # per text, special tokens included
 
