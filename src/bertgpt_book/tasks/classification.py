@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from bertgpt.device import device_of, supports_bfloat16
 from bertgpt.model.heads import ClassificationHead
-from bertgpt.model.modern import OpenDecoder
+from bertgpt.model.modern import Decoder, OpenDecoder
 from bertgpt.training.finetuning import HeadedModel, build_inputs, label_objective, pooled
 from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.weights.hub import MINILM, SMOLLM2
@@ -38,7 +38,9 @@ def load_opened(source: str) -> OpenDecoder:
 
 def load_practised(source: str) -> OpenDecoder:
     """Read a decoder, open its mask and put the shipped adapter beside it that fills blanks."""
-    return open_mask(load_modern(source), load_tokenizer(source), FILLERS[source])[0]
+    decoder = load_modern(source)
+    assert isinstance(decoder, Decoder)
+    return open_mask(decoder, load_tokenizer(source), FILLERS[source])[0]
 
 
 # Those whose states are read as they are: SmolLM2 under its own mask, opened, and opened after practice.
