@@ -63,17 +63,24 @@ def test_fifty_questions_each_say_where_they_are_measured_and_where_they_were_as
         assert re.search(r"[?.]$|\)$", question) and 150 < here < 1700, question
 
 
+def unfounded(said: str, links: list[str]) -> list[str]:
+    """Return the numbers of a text that no record fills in and no page of this book that is linked has."""
+    pages = [link.partition("#")[0] for link in links if not link.startswith("http")]
+    known = " ".join(text_of(page) for page in pages if page)
+    numbers = NUMBER.findall(ROLE.sub("", LINK.sub("]", said)))
+    return [n for n in numbers if not re.search(rf"(?<![\d.])0?{re.escape(n.lstrip('0') or n)}(?!\d)", known)]
+
+
 def test_every_number_that_no_record_fills_in_stands_in_a_chapter_that_its_answer_links():
-    strange = {}
-    for question, answer in answers().items():
-        said, where = answer.split("**Here:**")
-        pages = [link.partition("#")[0] for link in LINK.findall(where) if not link.startswith("http")]
-        known = " ".join(text_of(page) for page in pages if page)
-        numbers = NUMBER.findall(ROLE.sub("", LINK.sub("]", said)))
-        lost = [n for n in numbers if not re.search(rf"(?<![\d.])0?{re.escape(n.lstrip('0') or n)}(?!\d)", known)]
-        if lost:
-            strange[question] = lost
-    assert strange == {}
+    halves = {question: answer.split("**Here:**") for question, answer in answers().items()}
+    strange = {question: unfounded(said, LINK.findall(where)) for question, (said, where) in halves.items()}
+    assert {question: lost for question, lost in strange.items() if lost} == {}
+
+
+@pytest.mark.parametrize("page", ["which_one", "two_pages"])
+def test_every_number_of_a_sheet_stands_in_a_chapter_that_its_row_links(page):
+    rows = [row for row in PAGES[page].splitlines() if row.startswith("|") and ".ipynb" in row]
+    assert rows and {row: lost for row in rows if (lost := unfounded(row, LINK.findall(row)))} == {}
 
 
 def test_a_thread_is_linked_by_its_address():
