@@ -4,9 +4,11 @@ import json
 import re
 from pathlib import Path
 
+from book_plain import to_markup
+
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 KEYS = set(re.findall(r"^@\w+\{(\S+),$", (CHAPTERS / "references.bib").read_text(encoding="utf-8"), re.MULTILINE))
-CITED = re.compile(r"\{cite:[tp]\}`([^`]+)`")
+CITED = re.compile(r"\{cite(?::[tp])?\}`([^`]+)`")
 
 
 def cited(text: str) -> set[str]:
@@ -20,7 +22,7 @@ def test_every_work_is_cited_on_a_page_and_every_citation_leads_to_a_work():
         found |= cited(path.read_text(encoding="utf-8")) if path.stem != "references" else set()
     for path in CHAPTERS.glob("*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        found |= {key for cell in cells for key in cited("".join(cell["source"]))}
+        found |= {key for cell in cells for key in cited(to_markup("".join(cell["source"])))}
     assert found == KEYS
 
 
