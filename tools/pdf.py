@@ -5,7 +5,9 @@ printed and removed: code is wrapped, folded code is left out, other folds are o
 say so, and the answers to predictions and the solutions stand together at the end.
 
     python tools/pdf.py                 what `make pdf` runs: _build/html becomes _build/the-mask-is-the-model.pdf
-    python tools/pdf.py 03_masks        one chapter: _build/03_masks.pdf
+    python tools/pdf.py 03_masks        one chapter, "03" will do: _build/03_masks.pdf
+    python tools/pdf.py 03 --folds      with its folded code
+    python tools/pdf.py 03 --exercises  a sheet for a class, without hints and solutions: _build/03_masks-exercises.pdf
 """
 
 import argparse
@@ -46,10 +48,18 @@ PAPER = {
     "margin": {"top": "14mm", "bottom": "16mm", "left": "15mm", "right": "15mm"},
 }
 
-ARRANGE = """() => {
+EXERCISES = """() => {
+  for (const article of document.querySelectorAll(".bd-article")) {
+    const exercises = [...article.querySelectorAll(".exercise")];
+    for (const hint of article.querySelectorAll(".exercise .dropdown")) hint.remove();
+    article.replaceChildren(article.querySelector("h1"), ...exercises);
+  }
+}"""
+
+ARRANGE = """(folds) => {
   const element = (tag, text, more = {}) =>
     Object.assign(document.createElement(tag), { textContent: text, ...more });
-  for (const code of document.querySelectorAll("details.fold")) code.remove();
+  if (!folds) for (const code of document.querySelectorAll("details.fold")) code.remove();
   for (const fold of document.querySelectorAll("details")) fold.open = true;
   const questions = "[data-bertgpt=Quiz], [data-bertgpt=Predict], [data-bertgpt=CourseTest]";
   for (const figure of document.querySelectorAll(`[data-bertgpt]:not(${questions}) figure`)) {
@@ -129,6 +139,11 @@ def together(pages: dict[str, str]) -> str:
     )
 
 
+def whole_name(page: str) -> str:
+    """Complete a chapter's number: "03" is 03_masks."""
+    return next((name for name in names() if name.startswith(f"{page}_")), page)
+
+
 def built(chosen: list[str]) -> dict[str, str]:
     """Read pages of the book, all of them where none is chosen; exit where one is not built."""
     pages = {}
@@ -139,8 +154,9 @@ def built(chosen: list[str]) -> dict[str, str]:
     return pages
 
 
-def print_book(chosen: list[str]) -> Path:
-    """Write the PDF: -> its path."""
+def print_book(chosen: list[str], *, folds: bool = False, exercises: bool = False) -> Path:
+    """Write the PDF, with all folded code or of the exercises alone: -> its path."""
+    chosen = [whole_name(page) for page in chosen]
     html = together(built(chosen))
     from playwright.sync_api import sync_playwright
 
@@ -149,7 +165,8 @@ def print_book(chosen: list[str]) -> Path:
 
     whole = BOOK / "chapters" / "whole-book.html"
     whole.write_text(html, encoding="utf-8")
-    target = BOOK.parent / f"{'-'.join(chosen) or 'the-mask-is-the-model'}.pdf"
+    name = "-".join(chosen) or "the-mask-is-the-model"
+    target = BOOK.parent / f"{name}{'-exercises' * exercises}.pdf"
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
@@ -157,7 +174,7 @@ def print_book(chosen: list[str]) -> Path:
             page.set_default_timeout(0)
             page.goto(whole.as_uri())
             page.wait_for_load_state("networkidle")
-            page.evaluate(ARRANGE)
+            page.evaluate(EXERCISES if exercises else ARRANGE, folds)
             page.pdf(path=target, **PAPER)
             browser.close()
     finally:
@@ -168,4 +185,8 @@ def print_book(chosen: list[str]) -> Path:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pages", nargs="*", help="such as 03_masks; without any, the whole book")
-    print(f"Open {print_book(parser.parse_args().pages).relative_to(ROOT)}")
+    parser.add_argument("--folds", action="store_true", help="print folded code, too")
+    parser.add_argument("--exercises", action="store_true", help="print a sheet of the exercises alone")
+    given = parser.parse_args()
+    path = print_book(given.pages, folds=given.folds, exercises=given.exercises)
+    print(f"Open {path.relative_to(ROOT)}")

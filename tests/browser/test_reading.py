@@ -166,6 +166,10 @@ def test_on_paper_all_of_it_is_open_and_code_is_wrapped(open_page):
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert page.locator("article details:not([open])").count() == 0
         assert page.locator("article pre").first.evaluate("el => getComputedStyle(el).whiteSpace") == "pre-wrap"
-        assert page.locator(".printed").first.is_visible()
+        answers = page.locator(".printed-answers")
+        assert "The answer: three in BERT, none in GPT." in answers.inner_text()
+        assert answers.locator("li").count() == page.locator("[data-bertgpt=Predict]").count()
+        assert page.get_by_text("The answer: three in BERT").filter(visible=True).count() == 1
         page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert answers.count() == 0
         assert page.locator("details.fold[open]").count() == 0

@@ -50,6 +50,10 @@ def test_what_is_no_name_of_the_page_stays(kept):
     assert kept in pdf.together({"a": page(kept)})
 
 
+def test_a_chapters_number_is_enough():
+    assert [*map(pdf.whole_name, ("03", "03_masks", "glossary"))] == ["03_masks", "03_masks", "glossary"]
+
+
 def test_a_page_that_is_not_built_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(pdf, "BOOK", tmp_path)
     (tmp_path / "chapters").mkdir()

@@ -166,14 +166,34 @@ document.addEventListener("DOMContentLoaded", () => {
   connectCards();
 });
 
+// The answers to the predictions stand together at the end of a printed page.
+function printAnswers() {
+  const answers = [...document.querySelectorAll("[data-bertgpt=Predict] .printed")];
+  if (!answers.length) return;
+  const section = document.createElement("section");
+  section.className = "printed-answers";
+  const title = document.createElement("h2");
+  title.textContent = "Answers to the predictions";
+  const list = document.createElement("ol");
+  for (const answer of answers) {
+    const item = document.createElement("li");
+    item.append(...[...answer.childNodes].map((each) => each.cloneNode(true)));
+    list.append(item);
+  }
+  section.append(title, list);
+  document.querySelector("article").append(section);
+}
+
 // Paper has no folds: what was closed is opened for it, and closed again afterwards.
 addEventListener("beforeprint", () => {
+  printAnswers();
   for (const fold of document.querySelectorAll("article details:not([open])")) {
     fold.dataset.printed = "";
     fold.open = true;
   }
 });
 addEventListener("afterprint", () => {
+  document.querySelector(".printed-answers")?.remove();
   for (const fold of document.querySelectorAll("details[data-printed]")) {
     fold.removeAttribute("data-printed");
     fold.open = false;

@@ -24,9 +24,9 @@ def test_one_press_answers_explains_and_is_remembered(show):
     page.reload()
     page.get_by_text("You said: square.").wait_for()
     assert page.get_by_role("status").nth(1).inner_text() == ""
-    page.emulate_media(media="print")  # on paper the answer stands, and no guess
-    assert page.locator(".printed").first.inner_text() == "The answer: triangle. Row t reads 0 to t."
-    assert page.locator(".said").first.is_hidden()
+    page.emulate_media(media="print")  # on paper no answer stands under its question
+    assert page.locator(".printed").first.text_content() == "The answer: triangle. Row t reads 0 to t."
+    assert page.locator(".printed").first.is_hidden() and page.locator(".said").first.is_hidden()
     page.emulate_media(media="screen")
     page.get_by_role("button", name="Ask me again").first.click()
     page.reload()
