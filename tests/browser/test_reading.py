@@ -43,6 +43,13 @@ def test_a_figure_that_waits_shows_its_frame_and_its_caption_and_keeps_its_place
         assert drawn.is_visible() and not frame.is_visible() and closed.count() == 0 or height
 
 
+def test_text_figures_and_captions_share_one_left_edge(open_page):
+    page = open_page(PAGE)
+    parts = page.locator(".bd-article section > p, .cell_output figure, .cell_output figure picture, figcaption > p")
+    edges = parts.evaluate_all("all => all.filter((e) => e.offsetParent).map((e) => e.getBoundingClientRect().left)")
+    assert len(edges) > 20 and max(edges) - min(edges) < 1
+
+
 def test_the_switch_opens_all_answers_on_every_page(open_page):
     page = open_page(PAGE)
     page.get_by_label("Open all answers").check()
@@ -150,7 +157,7 @@ def test_without_scripts_all_of_it_is_open(new_page, book_url):
     link = page.locator("article p > a.reference").first
     assert link.evaluate("el => getComputedStyle(el).color") == "rgb(0, 96, 154)"  # the light page's
     buttons = page.locator(".article-header-buttons :is(a, button):visible")
-    assert [text.strip() for text in buttons.all_inner_texts()] == ["Source repository", "Notebook (.ipynb)"]
+    assert [text.strip() for text in buttons.all_inner_texts()] == ["Notebook (.ipynb)"]  # the repository has no address yet
     assert page.locator(".sidebar-toggle:visible").count() == 0
     page.faults[:] = [fault for fault in page.faults if "/scripts/" not in fault]  # preloaded, and never run
 

@@ -14,6 +14,7 @@ def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_
     hosted = PLACEHOLDER not in link.get_attribute("href")
     assert link.is_visible() and page.get_by_text("no public address yet").is_visible() != hosted
     assert link.get_attribute("href").endswith(f"/blob/v{bertgpt.__version__}/chapters/03_masks.ipynb")
+    assert page.get_by_text("Source repository").count() == hosted
     icons = page.locator('[class*="fa-"]:is(i, span)')  # they need no font
     masks = icons.evaluate_all("all => all.map((icon) => [icon.className, getComputedStyle(icon).maskImage])")
     assert len(masks) > 5 and not [name for name, mask in masks if "data:image/svg" not in mask]

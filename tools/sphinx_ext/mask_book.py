@@ -41,7 +41,7 @@ EXTENSIONS = (
 HEADING = re.compile(r"<h([1-4])>.*?</h\1>", re.DOTALL)
 MODEL = re.compile(r"(?<![\w-])(BERT|GPT)(?![\w-]|[^<]*>)")
 
-# Beside a button that leads nowhere until somebody hosts the book (set_address.py).
+# Beside a button that leads nowhere until somebody hosts the book (set_address.py); the repository's is not there.
 NOWHERE = "This copy has no public address yet, so Colab cannot find it."
 
 AT_THE_ROOT = """<!doctype html>
@@ -98,17 +98,21 @@ def colour(name: re.Match) -> str:
     return f'<span class="{name[1].lower()}">{name[1]}</span>'
 
 
+def repository(app) -> str:
+    """Return the repository as OWNER/NAME."""
+    return app.config.html_theme_options["repository_url"].removeprefix("https://github.com/")
+
+
 def colab_button(app, pagename: str) -> str:
     """Return a link that opens the page's notebook in Colab; "" for a page that is no notebook."""
     source = app.env.doc2path(pagename, base=False) if pagename in app.env.found_docs else ""
     if not source.endswith(".ipynb"):
         return ""
     options = app.config.html_theme_options
-    repository = options["repository_url"].removeprefix("https://github.com/")
-    notebook = f"{repository}/blob/{options['repository_branch']}/{source}"
+    notebook = f"{repository(app)}/blob/{options['repository_branch']}/{source}"
     address = f"{options['launch_buttons']['colab_url']}/github/{notebook}"
     link = f'<a class="sd-btn sd-btn-outline-primary" href="{address}">Run in Colab</a>'
-    note = f" <span>{NOWHERE}</span>" if repository == PLACEHOLDER else ""
+    note = f" <span>{NOWHERE}</span>" if repository(app) == PLACEHOLDER else ""
     return f'<p class="run-in-colab">{link}{note}</p>'
 
 
@@ -118,6 +122,8 @@ def add_head(app, pagename, templatename, context, doctree):
     context["body"] = body.replace("</h1>", "</h1>" + colab_button(app, pagename), 1)
     context["description"] = (describe(doctree) if doctree else "") or app.config.html_title
     context["root_title"] = app.config.html_title
+    dead = ["source-repository-button"] if repository(app) == PLACEHOLDER else []
+    context["dead_buttons"] = ["launch-buttons", *dead]  # a plain button under the title does the rocket's work
     if pagename == app.config.root_doc:  # one column: the course's name stands where the sidebar's button would
         context["theme_article_header_start"] = ["navbar-logo.html"]
     base = app.config.html_baseurl
