@@ -157,7 +157,9 @@ def test_without_scripts_all_of_it_is_open(new_page, book_url):
     link = page.locator("article p > a.reference").first
     assert link.evaluate("el => getComputedStyle(el).color") == "rgb(0, 96, 154)"  # the light page's
     buttons = page.locator(".article-header-buttons :is(a, button):visible")
-    assert [text.strip() for text in buttons.all_inner_texts()] == ["Notebook (.ipynb)"]  # the repository has no address yet
+    assert [text.strip() for text in buttons.all_inner_texts()] == [
+        "Notebook (.ipynb)"
+    ]  # the repository has no address yet
     assert page.locator(".sidebar-toggle:visible").count() == 0
     page.faults[:] = [fault for fault in page.faults if "/scripts/" not in fault]  # preloaded, and never run
 

@@ -50,10 +50,10 @@ def test_each_paper_has_one_address():
     assert len({address(entry.fields) for entry in entries.values()}) == len(entries) == len(keys())
 
 
-PLAIN = ("00", "01", "02", "03", "04", "08", "10", "11", "16", "22")
+LATER = ("05", "06", "07", "13", "19", "21")
 
 
-@pytest.mark.parametrize("path", [p for p in CHAPTERS if p.stem[:2] in PLAIN], ids=lambda path: path.stem[:2])
+@pytest.mark.parametrize("path", [p for p in CHAPTERS if p.stem[:2] not in LATER], ids=lambda path: path.stem[:2])
 def test_a_notebooks_text_is_plain_and_every_paper_it_names_is_in_the_bibliography(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
