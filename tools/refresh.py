@@ -27,20 +27,30 @@ FOLDED = {"setup", "check", "plumbing"}
 def hide_sources(notebook) -> None:
     """Hide the source of each question, a cell that makes a Predict or a Quiz, of each folded cell and each solution.
 
-    All other cells show their source, also those that have lost their tag.
+    What answers a question or solves an exercise keeps its output hidden until it is asked for, and so is the text that
+    tells an answer. All other cells show their source and output, also those that have lost their tag.
     """
     in_solution = False
     for cell in notebook.cells:
+        tags = set(cell.metadata.get("tags", []))
+        for name in ("cellView", "collapsed", "jupyter"):
+            cell.metadata.pop(name, None)
         if cell.cell_type != "code":
             if marks := re.findall(r"\*\*Solution\*\* <!--|solution-start|the solution ends|solution-end", cell.source):
                 in_solution = "end" not in marks[-1]
+            elif "answer" in tags:
+                cell.metadata.jupyter = {"source_hidden": True}
         elif re.match(r"(?:\w+ = )?(?:Predict|Quiz)\(", cell.source):
             cell.metadata.update(QUESTION)
-        elif in_solution or FOLDED & set(cell.metadata.get("tags", [])):
-            cell.metadata.update(cellView="form", jupyter={"source_hidden": True})
         else:
-            cell.metadata.pop("cellView", None)
-            cell.metadata.pop("jupyter", None)
+            hidden = {}
+            if in_solution or FOLDED & tags:
+                cell.metadata.cellView = "form"
+                hidden["source_hidden"] = True
+            if in_solution or "answer" in tags:
+                cell.metadata.collapsed = hidden["outputs_hidden"] = True
+            if hidden:
+                cell.metadata.jupyter = hidden
 
 
 def strip(notebook) -> list[str]:

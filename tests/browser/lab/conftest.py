@@ -1,6 +1,7 @@
 """JupyterLab on this machine, with kernels, in a browser that can reach no other host.
 
-open_notebook(notebook, name) opens a notebook without outputs in JupyterLab: -> the Playwright page.
+open_notebook(notebook, name) opens a notebook in JupyterLab, without its outputs unless it `keeps` them: -> the
+Playwright page.
 run_all(page) runs every cell and waits. A test fails at its end if the page requested any other address.
 """
 
@@ -13,6 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
@@ -106,8 +108,10 @@ def wait_for(url: str, server: subprocess.Popen, log: Path):
 def open_notebook(lab, new_context):
     (url, folder), faults = lab, []
 
-    def open_(notebook, name):
-        nbformat.write(without_outputs(notebook), folder / name)
+    def open_(notebook, name, *, keeps=False):
+        empty = without_outputs(deepcopy(notebook))
+        notebook.metadata = empty.metadata
+        nbformat.write(notebook if keeps else empty, folder / name)
         page = new_context(viewport={"width": 1400, "height": 1000}).new_page()
         page.on(
             "request", lambda request: request.url.startswith((url, "data:", "blob:")) or faults.append(request.url)

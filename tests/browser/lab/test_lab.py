@@ -4,7 +4,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from refresh import hide_sources
 
 pytestmark = pytest.mark.slow
 CHAPTER = Path(__file__).resolve().parents[3] / "chapters" / "03_masks.ipynb"
@@ -130,3 +131,34 @@ def test_the_kernel_hands_out_the_trainer_and_a_text(open_notebook, run_all):
     run.get_by_text("Step 25: below the unigram").wait_for()
     page.get_by_role("button", name="Pause").click()
     assert "28 of 28 move" in run.inner_text()
+
+
+def printed(source, words):
+    """A cell that was run and printed these words."""
+    return new_code_cell(source, outputs=[new_output("stream", text=words)], execution_count=1)
+
+
+def test_an_answer_a_hint_and_a_solution_wait_until_they_are_asked_for(open_notebook):
+    answer, told = printed("print('it is ' + 'four')", "it is four"), new_markdown_cell("Four, as it must be.")
+    answer.metadata.tags = told.metadata.tags = ["answer"]
+    texts = [
+        "### Exercise 1.1: A sum\n\n★ · about 5 minutes <!-- sum -->\n\nAdd. <small>In your head.</small>",
+        "<details>\n<summary>Hint</summary>\n\nUse **both** numbers.\n\n</details>\n\n**Solution** <!-- sum -->",
+        "<details>\n<summary>About the solution</summary>\n\nIt is short.\n\n</details>\n\n<!-- the solution ends -->",
+    ]
+    head, hint, about = map(new_markdown_cell, texts)
+    notebook = new_notebook(cells=[answer, told, head, hint, printed("print('so' + 'lved')", "solved"), about])
+    hide_sources(notebook)
+    page = open_notebook(notebook, "waits.ipynb", keeps=True)
+    page.get_by_role("heading", name="Exercise 1.1: A sum").wait_for()
+    shown = page.locator(".jp-RenderedMarkdown p, .jp-OutputArea-output pre")
+    waits = [
+        shown.filter(has_text=words) for words in ("it is four", "Four, as it", "Use both", "It is short.", "solved")
+    ]
+    assert [each.is_visible() for each in waits] == [False] * 5
+    assert shown.filter(has_text="In your head.").is_visible()
+    assert "<!--" not in page.locator(".jp-Notebook").inner_text()
+    page.locator("summary", has_text="Hint").click()
+    waits[2].wait_for()
+    run_cell(page, 0)  # what it prints comes into sight
+    waits[0].wait_for()
