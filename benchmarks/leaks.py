@@ -20,7 +20,7 @@ from bertgpt.inference.probes import first_leak
 from bertgpt_book.widgets.base import rounded
 
 # Stands for the tiny models in the record: change it when they are made so that another shape comes out.
-TINY = "two layers, a layer of every kind"
+TINY = "two layers, a layer of every kind, the same sizes for all types"
 NAME = f"leaks_{version('transformers')}"
 ENCODERS = """albert big_bird bert camembert convbert data2vec-text deberta deberta-v2 distilbert electra ernie esm
     eurobert flaubert fnet funnel ibert layoutlm megatron-bert modernbert mpnet mra nomic_bert
