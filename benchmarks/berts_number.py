@@ -5,6 +5,10 @@ has read. TinyBoth is asked as BERT is: it has met every rate in training. One r
 alone, which is exact. The second half of GPT's rows compares with its card, where only tokens are predicted that have
 as much before them.
 
+One row has -ln p of twelve rows of text, one of each group of 21, each written in twelve random orders. If orders
+agree, the bound is exact; if they are far apart, the mean of the p may lie far below it. A dozen orders can lower the
+bound; they cannot show that none of the others has a high p.
+
 B rows, T tokens.
 """
 
@@ -25,6 +29,7 @@ from bertgpt.text.data import encode_documents
 
 NAME = "berts_number"
 ROWS, READINGS = 252, 6  # each number of blanks, 1 to 126, comes up 12 times
+GROUP, ORDERS = 21, 12  # of one row in each group of 21, the middle one
 READ = ("austen", "tales", "shakespeare")  # what the trigram counts: no stories
 
 
@@ -45,14 +50,29 @@ def over_all_rates(model, tokenizer, rows: Tensor, readings: int = READINGS) -> 
     return torch.stack(nats).mean(dim=0)
 
 
-def left_to_right(model, tokenizer, rows: Tensor) -> Tensor:
-    """Take GPT's order: each token is predicted while it and all that follow are hidden: (B, T) -> nats (B,)."""
+def in_order(model, tokenizer, rows: Tensor, turns: Tensor) -> Tensor:
+    """Write each row in an order of its own: a token is predicted while it and all whose turn is later are hidden.
+
+    turns: (B, T), a permutation of 0 to T - 1 in each row -> nats per token (B,)
+    """
     ids, total = framed(model, tokenizer, rows), torch.zeros(len(rows))
-    for first in range(LENGTH):
-        blanks = (torch.arange(LENGTH) >= first).expand(rows.shape)
-        nats = blank_surprisal(model, ids, hidden_in(ids, blanks), tokenizer.mask_id)  # (B * (T - first),)
-        total += nats.view(len(rows), -1)[:, 0]
+    for turn in range(LENGTH):
+        blanks = turns >= turn  # (B, T)
+        nats = blank_surprisal(model, ids, hidden_in(ids, blanks), tokenizer.mask_id)  # (B * (T - turn),)
+        total += nats[turns[blanks] == turn]
     return total / LENGTH
+
+
+def left_to_right(model, tokenizer, rows: Tensor) -> Tensor:
+    """Take GPT's order: (B, T) -> nats per token (B,)."""
+    return in_order(model, tokenizer, rows, torch.arange(LENGTH).expand(rows.shape))
+
+
+def random_orders(model, tokenizer, rows: Tensor, n_orders: int) -> Tensor:
+    """Write each row in several random orders: (B, T) -> nats per token (B, orders)."""
+    generator = torch.Generator().manual_seed(0)
+    turns = torch.rand(len(rows) * n_orders, LENGTH, generator=generator).argsort(dim=1)
+    return in_order(model, tokenizer, rows.repeat_interleave(n_orders, dim=0), turns).view(len(rows), n_orders)
 
 
 def rounded(values) -> list[float]:
@@ -62,6 +82,13 @@ def rounded(values) -> list[float]:
 def masked(load, source: str, loss=over_all_rates) -> dict:
     """Compute a loss of BERT or TinyBoth."""
     return {"nats": rounded(loss(load(source), load_tokenizer(), texts()))}
+
+
+def in_random_orders(n_orders: int = ORDERS) -> dict:
+    """Let BERT write some rows in random orders: the rows' numbers, and nats per token, a list of orders each."""
+    numbers = range(GROUP // 2, ROWS, GROUP)
+    nats = random_orders(load_bert("tinybert"), load_tokenizer(), texts()[list(numbers)], n_orders)
+    return {"rows": list(numbers), "nats": [rounded(row) for row in nats]}
 
 
 def of_gpt(first: int = 0) -> dict:
@@ -88,6 +115,7 @@ def rows() -> Iterator[Row]:
     bert, counted = (load_bert, "tinybert"), (*DATA, *READ)
     yield Row("TinyBERT", partial(masked, *bert), DATA, ("tinybert",), 45)
     yield Row("TinyBERT, left to right", partial(masked, *bert, left_to_right), DATA, ("tinybert",), 900)
+    yield Row("TinyBERT, random orders", in_random_orders, (*DATA, f"{ORDERS} orders"), ("tinybert",), 330)
     yield Row("TinyBoth", partial(masked, load_both, "tinyboth"), DATA, ("tinyboth",), 45)
     yield Row("TinyGPT", of_gpt, DATA, ("tinygpt",), 5)
     yield Row("TinyGPT, second half", partial(of_gpt, LENGTH // 2), DATA, ("tinygpt",), 5)

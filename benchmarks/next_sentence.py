@@ -7,6 +7,21 @@ of other stories. No setting was chosen on them.
 
 The pseudo-log-likelihood takes a forward pass per token of each candidate: it scores every third item
 of the novel only, after 40 tokens of context. All but the next-sentence head compute in bfloat16.
+
+Other rows ask what decides a yes or no about a pair of texts: rows as BERT's training had them, half of them true,
+1,000 for the first question and 500 for the others. Pairs of one novel overlap, so that intervals over pairs are a
+little narrow; `chapter` says where each first text is from. No setting was chosen on them.
+
+"pairs, shuffled": does the head read the order of tokens, and where? The same pairs as written, and with tokens
+shuffled: all but the eight on either side of the seam, only those, eight neighbours of each text elsewhere (as many
+tokens, away from the seam), and all. If the seam counts, shuffling it costs more than shuffling as many elsewhere.
+"pairs, swapped": each pair in both orders, without the half sentence at the end of the second text; as written, with
+the tokens at the seam shuffled, and with as many elsewhere. If the order is read at the seam, the preference for the
+true order ends with it.
+"pairs, judged": three judges and BERT of random weights. True pairs and false ones of the novel; the same true pairs
+with false second texts from another book, *A Christmas Carol*; pairs of the held-out stories, where a false one is
+from another story. If the origin of the false ones decides who is ahead, the second is like the third; if it is the
+text, like the first.
 """
 
 from collections.abc import Iterator
@@ -18,11 +33,13 @@ from candidate_scores import shared_words, vector_scores
 from experiments import Row, fingerprint, main
 from torch import Tensor
 
-from bertgpt import load_bert, load_gpt, load_tokenizer
+from bertgpt import BERTForPreTraining, load_bert, load_gpt, load_tokenizer
+from bertgpt.evaluation.baselines import SharedWords
 from bertgpt.evaluation.metrics import bootstrap_interval
-from bertgpt.inference.scoring import blank_surprisal
-from bertgpt.text.batching import length_sorted_batches, pad
-from bertgpt.text.corpora import novels, sentences
+from bertgpt.inference.scoring import blank_surprisal, log_likelihoods
+from bertgpt.text.batching import generator_for, length_sorted_batches, pad
+from bertgpt.text.corpora import chapters, novels, sentences, stories
+from bertgpt.text.data import SentencePairBatches
 from bertgpt.text.tokenizer import with_leading_space
 from bertgpt.training.finetuning import HeadedModel
 from bertgpt.training.framing import framing_of
@@ -31,13 +48,17 @@ from bertgpt_book.tasks.dialogue import (
     NextSentenceScore,
     NextText,
     among_ten,
+    at_the_seam,
+    elsewhere,
     next_story_sentences,
     pair_scores,
+    shuffle_tokens,
     top1_credit,
 )
 from bertgpt_book.tasks.prompting import likelihood_scores
 
 NAME = "next_sentence"
+PAIRS, FEWER, SEED = 1000, 500, 49
 CONTEXT = 40  # tokens before a candidate, for the pseudo-log-likelihood
 
 
@@ -149,6 +170,130 @@ def grade(work: str, score, every: int = 1, n_items: int | None = None) -> dict:
     return grades
 
 
+def drawn(source: SentencePairBatches, n: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Draw pairs: -> ids and segments (n, T), whether the second text follows (n,)."""
+    generator = generator_for(SEED, 0)
+    ids, segments, random = (torch.stack(column) for column in zip(*(source.row(generator) for _ in range(n))))
+    return ids, segments, random == 0
+
+
+def pairs_of(texts: dict[str, str]) -> SentencePairBatches:
+    return SentencePairBatches(texts, load_tokenizer(), length=128, batch_size=1)
+
+
+def of_the_novel(n: int) -> tuple[Tensor, Tensor, Tensor]:
+    return drawn(pairs_of(chapters("test")["Persuasion"]), n)
+
+
+def of_two_books(n: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Give the novel's pairs, each false second text replaced by as many tokens of another book."""
+    ids, segments, follows = of_the_novel(n)
+    other, generator = pairs_of(chapters("test", "tales")["A Christmas Carol"]), generator_for(SEED, 1)
+    for i in (~follows).nonzero().flatten().tolist():
+        document, cut = other.draw(other.sizes, generator)
+        at = segments[i].nonzero().flatten()[:-1]  # (N,): all of the second text but its [SEP]
+        ids[i, at] = other.ids[document][cut : cut + len(at)]
+    return ids, segments, follows
+
+
+def of_stories(n: int) -> tuple[Tensor, Tensor, Tensor]:
+    return drawn(pairs_of(dict(stories("test"))), n)
+
+
+@torch.inference_mode()
+def log_odds(bert, ids: Tensor, segments: Tensor) -> Tensor:
+    """Compute "is next" minus "is not": (B, T) -> (B,)."""
+    scores, padding = [], load_tokenizer().pad_id
+    for rows, parts in zip(ids.split(50), segments.split(50)):
+        logits = bert(rows, segment_ids=parts, attention_mask=(rows != padding).long())[1]  # (B, 2)
+        scores.append(logits[:, 0] - logits[:, 1])
+    return torch.cat(scores)
+
+
+def text_tokens(ids: Tensor) -> Tensor:
+    """Mark the tokens that are not special: (B, T) bool."""
+    return ~torch.isin(ids, torch.tensor(sorted(load_tokenizer().special_ids)))
+
+
+def texts_in(ids: Tensor, segments: Tensor) -> list[tuple[list[int], list[int]]]:
+    """Take the special tokens away: -> (first, second) of each row."""
+    parts = zip(ids, segments, text_tokens(ids))
+    return [tuple(row[text & (segment == side)].tolist() for side in (0, 1)) for row, segment, text in parts]
+
+
+def arms(ids: Tensor, segments: Tensor) -> dict[str, Tensor]:
+    """Choose the tokens that each arm shuffles: name -> (B, T) bool."""
+    text, seam = text_tokens(ids), at_the_seam(segments)
+    others = elsewhere(segments, text, generator_for(SEED, 2))
+    return {
+        "as written": text & False,
+        "as many elsewhere": others,
+        "all but the seam": text & ~seam,
+        "only the seam": text & seam,
+        "everything": text,
+    }
+
+
+def rounded(values) -> list[float]:
+    return [round(float(value), 4) for value in values]
+
+
+def of_shuffled(n: int = PAIRS) -> dict:
+    """Let BERT judge the novel's pairs under each arm: -> log odds of "is next", and how many tokens were shuffled."""
+    bert, (ids, segments, follows) = load_bert("tinybert"), of_the_novel(n)
+    result = {"follows": follows.int().tolist(), "chapter": chapter_of_first(ids, segments)}
+    for name, chosen in arms(ids, segments).items():
+        changed = shuffle_tokens(ids, segments, chosen, generator_for(SEED, 3))
+        tokens = round(float(chosen.sum(dim=1).float().mean()), 1)
+        result[name] = {"tokens": tokens, "log odds": rounded(log_odds(bert, changed, segments))}
+    return result
+
+
+def chapter_of_first(ids: Tensor, segments: Tensor) -> list[int]:
+    """Say in which chapter of the novel each first text stands."""
+    texts, decode = chapters("test")["Persuasion"], load_tokenizer().decode
+    plain = {n: decode(load_tokenizer().encode_plain(text)) for n, text in texts.items()}
+    return [next(n for n, text in plain.items() if decode(first) in text) for first, _ in texts_in(ids, segments)]
+
+
+def of_swapped(n: int = FEWER) -> dict:
+    """Let BERT judge whole-sentence pairs in both orders: -> arm -> log odds forward and backward."""
+    tokenizer, bert = load_tokenizer(), load_bert("tinybert")
+    ids, segments, follows = of_the_novel(n)
+    pairs = [(tokenizer.decode(first), tokenizer.decode(second)) for first, second in texts_in(ids, segments)]
+    whole = [(first, "".join(sentences(second)[:-1])) for first, second in pairs]
+    kept = [i for i, (_, second) in enumerate(whole) if second]  # some second texts had one sentence only
+    result = {"follows": follows[kept].int().tolist()}
+    for order, turn in {"forward": 1, "backward": -1}.items():
+        rows = [tokenizer.encode_pair(*whole[i][::turn]) for i in kept]
+        ids, segments = (pad(column, fill)[0] for column, fill in zip(zip(*rows), (tokenizer.pad_id, 0)))  # (B, T)
+        for name in ("as written", "as many elsewhere", "only the seam"):
+            changed = shuffle_tokens(ids, segments, arms(ids, segments)[name], generator_for(SEED, 3))
+            result.setdefault(name, {})[order] = rounded(log_odds(bert, changed, segments))
+    return result
+
+
+def of_judges(draw, n: int = FEWER) -> dict:
+    """Let three judges and an untrained BERT score pairs: -> judge -> scores, the higher the more "is next"."""
+    tokenizer, bert, gpt = load_tokenizer(), load_bert("tinybert"), load_gpt("tinygpt")
+    ids, segments, follows = draw(n)
+    firsts, seconds = zip(*texts_in(ids, segments))
+    start = [tokenizer.eos_id]
+    after = log_likelihoods(gpt, [start + first for first in firsts], seconds)
+    alone = log_likelihoods(gpt, [start] * n, seconds)
+    spans = [(tokenizer.decode(first), tokenizer.decode(second)) for first, second in zip(firsts, seconds)]
+    words = SharedWords([text for pair in spans for text in pair])
+    torch.manual_seed(SEED)
+    untrained = BERTForPreTraining(bert.config).eval()
+    scores = {
+        "BERT": log_odds(bert, ids, segments),
+        "GPT": [(given - bare).mean() for given, bare in zip(after, alone)],
+        "shared words": [words.score(*pair) for pair in spans],
+        "BERT, random weights": log_odds(untrained, ids, segments),
+    }
+    return {"follows": follows.int().tolist()} | {name: rounded(values) for name, values in scores.items()}
+
+
 # Method -> function of items, weights, approximate seconds for one work's items.
 METHODS = {
     "shared words": (by_words, (), 1),
@@ -166,6 +311,23 @@ ABOUT = {
     }
 }
 
+PAIR_TEXTS = fingerprint(
+    *chapters("test")["Persuasion"].values(),
+    *chapters("test", "tales")["A Christmas Carol"].values(),
+    *stories("test").values(),
+    load_tokenizer().sha256(),
+    f"{PAIRS} and {FEWER} pairs, seed {SEED}",
+)
+# Questions about pairs: -> function, weights, approximate seconds.
+BOTH_MODELS = ("tinybert", "tinygpt")
+PAIRED = {
+    "shuffled": (of_shuffled, ("tinybert",), 70),
+    "swapped": (of_swapped, ("tinybert",), 40),
+    "judged, the novel": (partial(of_judges, of_the_novel), BOTH_MODELS, 25),
+    "judged, two books": (partial(of_judges, of_two_books), BOTH_MODELS, 25),
+    "judged, stories": (partial(of_judges, of_stories), BOTH_MODELS, 25),
+}
+
 
 def rows() -> Iterator[Row]:
     for work, digest in ABOUT["data"].items():
@@ -174,6 +336,8 @@ def rows() -> Iterator[Row]:
             if not (slow and work == "stories"):
                 make = partial(grade, work, score, every=3 if slow else 1)
                 yield Row(f"{work}: {name}", make, (digest,), weights, seconds)
+    for name, (make, weights, seconds) in PAIRED.items():
+        yield Row(f"pairs, {name}", make, (PAIR_TEXTS,), weights, seconds)
 
 
 if __name__ == "__main__":

@@ -63,3 +63,14 @@ def test_only_snippets_that_are_drawn_are_encoded_and_the_layer_sees_the_same(mo
     all_of_them = few_labels.frozen("TinyBERT", sizes=(20, 90), n_draws=2)["curve"]
     some = few_labels.frozen("TinyBERT", sizes=(20,), n_draws=1)["curve"]
     assert encoded == [90, 9, 20, 9] and some == {20: all_of_them[20][:1]}
+
+
+def test_in_another_order_a_token_is_asked_for_while_all_whose_turn_is_later_are_blank(letters, monkeypatch):
+    monkeypatch.setattr(berts_number, "LENGTH", 3)
+    bert, mask = tiny_bert(vocab_size=letters.vocab_size).eval(), letters.mask_id
+    a, b, c = letters.encode("two")[:3]
+    found = berts_number.in_order(bert, letters, torch.tensor([[a, b, c]]), torch.tensor([[1, 2, 0]]))  # c, a, b
+    asked = [[letters.cls_id, *row, letters.sep_id] for row in ([mask] * 3, [mask, mask, c], [a, mask, c])]
+    log_probs = bert(torch.tensor(asked))[0].log_softmax(dim=-1)  # (3, 5, V)
+    expected = -(log_probs[0, 3, c] + log_probs[1, 1, a] + log_probs[2, 2, b]) / 3
+    torch.testing.assert_close(found[0], expected)

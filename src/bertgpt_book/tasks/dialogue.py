@@ -103,3 +103,36 @@ def draw_pairs(source: SentencePairBatches, n: int, generator: torch.Generator) 
         pairs.append((decode(ids[1 : end - 1]), decode(ids[end:-1])))
         follows.append(not is_random_next)
     return pairs, torch.tensor(follows)
+
+
+def shuffle_tokens(ids: Tensor, segments: Tensor, chosen: Tensor, generator: torch.Generator) -> Tensor:
+    """Shuffle the chosen tokens of each row, those of one segment among themselves.
+
+    ids, segments: (B, T) int; chosen: (B, T) bool -> ids (B, T)
+    """
+    ids = ids.clone()
+    for row, segment, mine in zip(ids, segments, chosen):
+        for side in (0, 1):
+            at = (mine & (segment == side)).nonzero().flatten()  # (N,)
+            row[at] = row[at[torch.randperm(len(at), generator=generator)]]
+    return ids
+
+
+def at_the_seam(segments: Tensor, n: int = 8) -> Tensor:
+    """Mark the n tokens on either side of the [SEP] between the texts, the separator included: (B, T) bool."""
+    middle = (segments == 0).sum(dim=1, keepdim=True) - 1  # (B, 1)
+    return (torch.arange(segments.size(1)) - middle).abs() <= n
+
+
+def elsewhere(segments: Tensor, words: Tensor, generator: torch.Generator, n: int = 8) -> Tensor:
+    """Mark n neighbouring tokens of each text, drawn at random away from the seam; all there are, if fewer.
+
+    words: (B, T) bool, the tokens that are not special -> (B, T) bool
+    """
+    free, chosen = words & ~at_the_seam(segments, n), torch.zeros_like(words)  # (B, T)
+    for row, segment, mine in zip(free, segments, chosen):
+        for side in (0, 1):
+            at = (row & (segment == side)).nonzero().flatten()  # (N,), neighbours
+            first = int(torch.randint(max(len(at) - n, 0) + 1, (), generator=generator))
+            mine[at[first : first + n]] = True
+    return chosen

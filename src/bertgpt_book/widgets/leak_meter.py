@@ -26,11 +26,15 @@ class LeakMeter(StaticWidget):
     show = traitlets.Unicode("both").tag(sync=True)
     others = traitlets.Dict().tag(sync=True)
     beside = traitlets.Unicode("").tag(sync=True)
+    order = traitlets.List(traitlets.Unicode(), help="of all names: the twin's JSON has them by the alphabet").tag(
+        sync=True
+    )
 
     def __init__(self, tokens: Sequence[str], leakage: Mapping[str, Tensor], others=None, **traits):
+        order = [*leakage, *(others or {})]
         leakage, others = [{name: rounded(t) for name, t in each.items()} for each in (leakage, others or {})]
         traits = {
             "show": "both" if len(leakage) < 3 else next(iter(leakage)),
             "beside": next(iter(others), ""),
         } | traits
-        super().__init__(tokens=list(tokens), leakage=leakage, others=others, **traits)
+        super().__init__(tokens=list(tokens), leakage=leakage, others=others, order=order, **traits)

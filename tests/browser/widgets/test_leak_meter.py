@@ -43,9 +43,11 @@ def test_of_many_models_one_is_shown_at_a_time(show):
 
 def test_others_stand_on_the_right_with_their_tokens_numbered(show):
     moved = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
-    page = show(LeakMeter(TOKENS, {"GPT": moved.tril()}, others={"Doge": moved, "RoFormer": moved}))
+    page = show(LeakMeter(TOKENS, {"GPT": moved.tril()}, others={"RoFormer": moved, "Doge": moved}))
+    named = page.locator("input[name=beside]").evaluate_all("inputs => inputs.map((input) => input.value)")
+    assert named == ["RoFormer", "Doge"]  # as they were given, not by the alphabet
     assert [page.locator("section").nth(i).is_visible() for i in range(3)] == [True, True, False]
-    page.get_by_role("radio", name="RoFormer").check()
+    page.get_by_role("radio", name="Doge").check()
     right = page.locator("section").nth(2)
     assert [page.locator("section").nth(i).is_visible() for i in range(3)] == [True, False, True]
     page.locator('input[name=token][value="4"]').check()
