@@ -26,7 +26,7 @@ TUNED, CAPITAL = "TinyBERT fine-tuned", "every capital a person"
 LOCAL = ("local layers", False, "hidden tokens", 0, 8)
 OPTIONAL = ("onnx", "playwright")  # of benchmarks/requirements.txt, and of the tests in a browser
 
-# Script -> the recorded row, constants to replace, and what makes the row of them.
+# Script, which a word may precede -> the recorded row, constants to replace, and what makes the row of them.
 QUICK = {
     "backwards": ("blanks, square, 1 layer, learned, seed 0", {}, lambda s: s.run("blanks", "square", 1, False, 0, 50)),
     "berts_number": ("TinyBERT", {"ROWS": 4}, lambda s: s.masked(load_bert, "tinybert")),
@@ -47,6 +47,7 @@ QUICK = {
         lambda s: s.on_persuasion(partial(s.baseline, "every capital a person")),
     ),
     "next_sentence": ("Persuasion: shared words", {}, lambda s: s.grade("Persuasion", s.by_words, n_items=30)),
+    "pairs of next_sentence": ("pairs, swapped", {}, lambda s: s.of_swapped(4)),
     "prompting": ("in context, TinyGPT", {"EXAMPLES": [0]}, lambda s: s.in_context(n_items=24)),
     "questions": ("prompt read both ways, tinygpt", {"ROWS": 4}, lambda s: s.both_ways("tinygpt")),
     "real_weights": ("MiniLM, GELU", {}, lambda s: s.minilm("GELU", "tinybert", "tinybert")),
@@ -94,7 +95,7 @@ def test_a_script_can_be_imported(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK)
 def test_a_row_is_made_small(name, monkeypatch):
-    script, (row, small, make) = importlib.import_module(name), QUICK[name]
+    script, (row, small, make) = importlib.import_module(name.split()[-1]), QUICK[name]
     for constant, value in small.items():
         monkeypatch.setattr(script, constant, value)
     result = make(script)

@@ -8,7 +8,16 @@ from bertgpt.text.batching import generator_for
 from bertgpt.text.corpora import stories
 from bertgpt.text.data import SentencePairBatches
 from bertgpt.training.finetuning import HeadedModel
-from bertgpt_book.tasks.dialogue import NextSentenceScore, draw_pairs, next_story_sentences, pair_scores, top1_credit
+from bertgpt_book.tasks.dialogue import (
+    NextSentenceScore,
+    at_the_seam,
+    draw_pairs,
+    elsewhere,
+    next_story_sentences,
+    pair_scores,
+    shuffle_tokens,
+    top1_credit,
+)
 
 TOKENIZER = load_tokenizer()
 SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=48, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)
@@ -56,3 +65,26 @@ def test_true_pairs_stand_so_in_a_document_and_false_ones_in_none():
 
 def test_a_tie_shares_the_first_place():
     assert top1_credit([[1, 3, 2], [2, 2, 0], [0, 0, 0], [5, 1, 1]], [1, 0, 2, 1]) == [1, 0.5, pytest.approx(1 / 3), 0]
+
+
+def test_tokens_are_shuffled_within_their_text_and_where_they_were_chosen():
+    ids, segments = torch.arange(20)[None], (torch.arange(20) >= 9).long()[None]
+    chosen = torch.ones(1, 20, dtype=torch.bool)
+    chosen[0, [0, 8, 19]] = False  # [CLS] and two [SEP]
+    shuffled = shuffle_tokens(ids, segments, chosen, torch.Generator().manual_seed(0))
+    assert not shuffled.equal(ids) and shuffled[~chosen].equal(ids[~chosen])
+    assert sorted(shuffled[0, :9].tolist()) == list(range(9))  # none has gone over to the other text
+
+
+def test_the_seam_is_eight_tokens_on_either_side_and_elsewhere_is_away_from_it():
+    segments = (torch.arange(60) >= 30).long().expand(40, -1)  # the [SEP] between is token 29
+    words = torch.ones(40, 60, dtype=torch.bool)
+    words[:, [0, 29, 59]] = False
+    seam = at_the_seam(segments)
+    assert seam[0].nonzero().flatten().tolist() == list(range(21, 38))
+    chosen = elsewhere(segments, words, torch.Generator().manual_seed(0))
+    assert not (chosen & (seam | ~words)).any() and (chosen.sum(dim=1) == 16).all()
+    starts = {tuple(row.nonzero().flatten().tolist()) for row in chosen}
+    assert len(starts) > 10 and all(row[7] - row[0] == 7 == row[15] - row[8] for row in starts)
+    short = elsewhere(segments[:1, 25:], words[:1, 25:], torch.Generator())  # a first text of four tokens
+    assert short.sum() == 8
