@@ -8,7 +8,7 @@ from book_plain import to_markup
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 KEYS = set(re.findall(r"^@\w+\{(\S+),$", (CHAPTERS / "references.bib").read_text(encoding="utf-8"), re.MULTILINE))
-CITED = re.compile(r"\{cite(?::[tp])?\}`([^`]+)`")
+CITED = re.compile(r"\{cite(?::(?:t|p|alp))?\}`([^`]+)`")
 
 
 def cited(text: str) -> set[str]:

@@ -17,6 +17,8 @@ CASES = {
     f"([Devlin et al., 2019]({BERT}); [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762))": (
         "{cite:p}`devlin2019bert,vaswani2017attention`"
     ),
+    f"([Devlin et al., 2019]({BERT}), section 3)": "({cite:alp}`devlin2019bert`, section 3)",
+    f"(*pre-training*, [Devlin et al., 2019]({BERT}))": "(*pre-training*, {cite:alp}`devlin2019bert`)",
     "[a page (2020)](https://example.org/a) and [05](05_two_models.ipynb)": None,
     '[tokens](glossary.md "token"), [nat](glossary.md)': "{term}`tokens <token>`, {term}`nat`",
     "One. <small>Two [3](4.md).</small>": "One. [Two [3](4.md).]{.margin}",

@@ -12,7 +12,7 @@ A chapter's text cells hold what any notebook shows; before Sphinx reads them, t
 
 import json
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from pybtex.database import parse_file
@@ -20,7 +20,9 @@ from pybtex.database import parse_file
 BIBLIOGRAPHY = Path(__file__).resolve().parents[2] / "chapters" / "references.bib"
 
 PAPER = r"\[[^\[\]]*?,? \(?\d{4}\)?\]\(https?://[^\s)]+\)"
-IN_BRACKETS = re.compile(rf"\(({PAPER}(?:; {PAPER})*)\)")
+PAPERS = rf"{PAPER}(?:; {PAPER})*"
+IN_BRACKETS = re.compile(rf"\(({PAPERS})\)")
+AMONG_WORDS = re.compile(rf"({PAPERS})")  # in brackets, as in "(Devlin et al., 2019, section 3)"
 IN_TEXT = re.compile(r"\[[^\[\]]*? \(\d{4}\)\]\((https?://[^\s)]+)\)")
 ADDRESS = re.compile(r"\]\((https?://[^\s)]+)\)")
 TERM = re.compile(r'\[([^\[\]]+)\]\(glossary\.md(?: "([^"]+)")?\)')
@@ -50,9 +52,9 @@ def keys() -> dict[str, str]:
     return {address(entry.fields): key for key, entry in parse_file(str(BIBLIOGRAPHY)).entries.items()}
 
 
-def cite_in_brackets(found: re.Match) -> str:
+def cite(role: str, found: re.Match) -> str:
     cited = [keys().get(address) for address in ADDRESS.findall(found[1])]
-    return f"{{cite:p}}`{','.join(cited)}`" if all(cited) else found[0]
+    return f"{{cite:{role}}}`{','.join(cited)}`" if all(cited) else found[0]
 
 
 def cite_in_text(found: re.Match) -> str:
@@ -85,7 +87,8 @@ def to_markup(text: str) -> str:
     text = SOLUTION.sub(r":::{exercise-end}\n:::\n\n*Solution*\n\n:::{solution-start} \1\n:class: dropdown\n:::", text)
     text = DETAILS.sub(fold, END.sub(end_solution, text))
     text = BOX.sub(box, TARGET.sub(r"(\1)=", text))
-    text = IN_TEXT.sub(cite_in_text, IN_BRACKETS.sub(cite_in_brackets, text))
+    text = IN_TEXT.sub(cite_in_text, IN_BRACKETS.sub(partial(cite, "p"), text))
+    text = AMONG_WORDS.sub(partial(cite, "alp"), text)
     return TERM.sub(name_term, SMALL.sub(r"[\1]{.margin}", text))
 
 
