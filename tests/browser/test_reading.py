@@ -8,7 +8,7 @@ def question(page, at=0):
 
 
 # What a gate shows as long as it is closed: the frame of a figure.
-FRAMED = ".gate:not(.open) > .gated:has(.frame)"
+FRAMED = ".gate:not(.open) > .gated:has(span.frame)"
 
 
 def gated(page):
@@ -33,7 +33,7 @@ def test_a_figure_that_waits_shows_its_frame_and_its_caption_and_keeps_its_place
     for width in (1280, 375):
         page = open_page(PAGE, width=width)
         closed = page.locator(FRAMED).first
-        frame, drawn = closed.locator(".frame img"), closed.locator("figure > picture img, figure > img").first
+        frame, drawn = closed.locator("span.frame img"), closed.locator("figure > picture img, figure > img").first
         frame.scroll_into_view_if_needed()
         assert frame.is_visible() and closed.locator("figcaption").is_visible() and not drawn.is_visible()
         frame.evaluate("(img) => img.decode()")
@@ -45,7 +45,7 @@ def test_a_figure_that_waits_shows_its_frame_and_its_caption_and_keeps_its_place
 
 def test_text_figures_and_captions_share_one_left_edge(open_page):
     page = open_page(PAGE)
-    parts = page.locator(".bd-article section > p, .cell_output figure, .cell_output figure picture, figcaption > p")
+    parts = page.locator(".bd-article section:not(.exercise *) > p, .cell_output figure picture, figcaption > p")
     edges = parts.evaluate_all("all => all.filter((e) => e.offsetParent).map((e) => e.getBoundingClientRect().left)")
     assert len(edges) > 20 and max(edges) - min(edges) < 1
 
@@ -54,7 +54,7 @@ def test_the_switch_opens_all_answers_on_every_page(open_page):
     page = open_page(PAGE)
     page.get_by_label("Open all answers").check()
     assert page.locator(".gated:visible").count() == page.locator(".gated").count()
-    assert page.locator(".frame:visible").count() == 0
+    assert page.locator("span.frame:visible").count() == 0
     boxes, shut = page.locator(".admonition.answers"), page.locator(".admonition.answers.toggle-hidden")
     assert boxes.count() and not shut.count()
     page = open_page("chapters/05_two_models.html")
