@@ -29,20 +29,6 @@ def test_an_answer_by_keyboard_opens_its_gates_and_no_others_and_is_remembered(o
     assert gated(page).count() == 0
 
 
-def test_a_figure_that_waits_shows_its_frame_and_its_caption_and_keeps_its_place(open_page):
-    for width in (1280, 375):
-        page = open_page(PAGE, width=width)
-        closed = page.locator(FRAMED).first
-        frame, drawn = closed.locator("span.frame img"), closed.locator("figure > picture img, figure > img").first
-        frame.scroll_into_view_if_needed()
-        assert frame.is_visible() and closed.locator("figcaption").is_visible() and not drawn.is_visible()
-        frame.evaluate("(img) => img.decode()")
-        height = closed.bounding_box()["height"]
-        page.get_by_label("Open all answers").check()
-        drawn.evaluate("(img) => img.decode()")
-        assert drawn.is_visible() and not frame.is_visible() and closed.count() == 0 or height
-
-
 def test_text_figures_and_captions_share_one_left_edge(open_page):
     page = open_page(PAGE)
     parts = page.locator(".bd-article section:not(.exercise *) > p, .cell_output figure picture, figcaption > p")
@@ -171,7 +157,7 @@ def test_on_paper_all_of_it_is_open_and_code_is_wrapped(open_page):
             page.emulate_media(media="screen")
             question(page).locator(".option").first.click()
         page.emulate_media(media="print")
-        assert page.locator(".gated").count() == gated(page).count() > 5
+        assert page.locator(".gated").count() == page.locator(".gated:visible").count() > 5
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert page.locator("article details:not([open])").count() == 0
         assert page.locator("article pre").first.evaluate("el => getComputedStyle(el).whiteSpace") == "pre-wrap"
