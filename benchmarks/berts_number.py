@@ -17,7 +17,7 @@ from functools import cache, partial
 
 import torch
 from cards import LENGTH, at_blanks, framed, hidden_in, spread_rows
-from experiments import Row, fingerprint, main
+from experiments import Row, fingerprint, main, rounded
 from torch import Tensor
 
 from bertgpt import load_bert, load_both, load_gpt, load_tokenizer
@@ -73,10 +73,6 @@ def random_orders(model, tokenizer, rows: Tensor, n_orders: int) -> Tensor:
     generator = torch.Generator().manual_seed(0)
     turns = torch.rand(len(rows) * n_orders, LENGTH, generator=generator).argsort(dim=1)
     return in_order(model, tokenizer, rows.repeat_interleave(n_orders, dim=0), turns).view(len(rows), n_orders)
-
-
-def rounded(values) -> list[float]:
-    return [round(float(value), 4) for value in values]
 
 
 def masked(load, source: str, loss=over_all_rates) -> dict:

@@ -30,7 +30,7 @@ from functools import partial
 import numpy as np
 import torch
 from candidate_scores import shared_words, vector_scores
-from experiments import Row, fingerprint, main
+from experiments import Row, fingerprint, main, rounded
 from torch import Tensor
 
 from bertgpt import BERTForPreTraining, load_bert, load_gpt, load_tokenizer
@@ -234,10 +234,6 @@ def arms(ids: Tensor, segments: Tensor) -> dict[str, Tensor]:
     }
 
 
-def rounded(values) -> list[float]:
-    return [round(float(value), 4) for value in values]
-
-
 def of_shuffled(n: int = PAIRS) -> dict:
     """Let BERT judge the novel's pairs under each arm: -> log odds of "is next", and how many tokens were shuffled."""
     bert, (ids, segments, follows) = load_bert("tinybert"), of_the_novel(n)
@@ -267,8 +263,9 @@ def of_swapped(n: int = FEWER) -> dict:
     for order, turn in {"forward": 1, "backward": -1}.items():
         rows = [tokenizer.encode_pair(*whole[i][::turn]) for i in kept]
         ids, segments = (pad(column, fill)[0] for column, fill in zip(zip(*rows), (tokenizer.pad_id, 0)))  # (B, T)
+        chosen = arms(ids, segments)
         for name in ("as written", "as many elsewhere", "only the seam"):
-            changed = shuffle_tokens(ids, segments, arms(ids, segments)[name], generator_for(SEED, 3))
+            changed = shuffle_tokens(ids, segments, chosen[name], generator_for(SEED, 3))
             result.setdefault(name, {})[order] = rounded(log_odds(bert, changed, segments))
     return result
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from bertgpt_book.exercises import SOLUTION, is_solution_next
+
 KEPT = {"text/plain", "text/markdown", "text/latex"}
 IGNORED = "nbval-ignore-output"
 
@@ -36,8 +38,8 @@ def hide_sources(notebook) -> None:
         for name in ("cellView", "collapsed", "jupyter"):
             cell.metadata.pop(name, None)
         if cell.cell_type != "code":
-            if marks := re.findall(r"\*\*Solution\*\* <!--|solution-start|the solution ends|solution-end", cell.source):
-                in_solution = "end" not in marks[-1]
+            if SOLUTION.search(cell.source):
+                in_solution = is_solution_next(cell.source, in_solution)
             elif "answer" in tags:
                 cell.metadata.jupyter = {"source_hidden": True}
         elif re.match(r"(?:\w+ = )?(?:Predict|Quiz)\(", cell.source):

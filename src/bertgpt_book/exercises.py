@@ -21,13 +21,16 @@ import matplotlib
 
 DONE, NOT_YET = "done", "not done yet"
 
-START = re.compile(
-    r"^(?:### |\*)Exercise (\d+\.\d+)(?:: |.*\n\n:::\{exercise-start\} *)(.+)\n(?:\n.* <!-- |:label: *)(\S+)",
-    re.MULTILINE,
-)
-SOLUTION = re.compile(r"\*\*Solution\*\* <!--|solution-start|the solution ends|solution-end")
+START = re.compile(r"^### Exercise (\d+\.\d+): (.+)\n\n.* <!-- (\S+)", re.MULTILINE)
+SOLUTION = re.compile(r"\*\*Solution\*\* <!--|the solution ends")  # it begins, it ends
 FIRST_LINE = re.compile(r"# Exercise (\d+\.\d+)\n")  # of an exercise's code cell
 EXAMPLE = "name a chapter, such as 03_masks.ipynb"
+
+
+def is_solution_next(text: str, before: bool) -> bool:
+    """Say whether the cells after a text cell belong to a solution; before: whether those before it do."""
+    marks = SOLUTION.findall(text)
+    return "end" not in marks[-1] if marks else before
 
 
 class Exercise(NamedTuple):
@@ -106,8 +109,7 @@ def read(path: str | Path) -> list[tuple[str, str | Exercise]]:
     for kind, source in sources:
         if kind == "markdown":
             start = START.search(source) or start
-            marks = SOLUTION.findall(source)
-            in_solution = "end" not in marks[-1] if marks else in_solution
+            in_solution = is_solution_next(source, in_solution)
         elif kind == "code" and start:
             code_cells.append(("exercise", Exercise(start[1], start[2], start[3], source)))
             start = None

@@ -13,6 +13,7 @@ What no file holds as it stands is named in SOURCES. A name that leads nowhere i
 
 import json
 import re
+from functools import cache
 from math import prod
 from pathlib import Path
 
@@ -94,18 +95,20 @@ def minutes(path: Path) -> dict[str, float]:
     }
 
 
+@cache
 def chapters() -> dict[str, float]:
     """Count the chapters, what is in them, and the hours: of all, and on the weekend's route."""
     paths = sorted(CHAPTERS.glob("*.ipynb"))
     found = {path.stem[:2]: minutes(path) for path in paths}
     weekend = [found[number] for number in WEEKEND]
-    each = [extras(story(path)) for path in paths]
-    counts = {name: sum(one[name] for one in each) for name in EXTRAS}
+    besides = [extras(story(path)) for path in paths]
+    counts = {name: sum(one[name] for one in besides) for name in EXTRAS}
+    reading = sum(each["reading"] for each in found.values()) / 60
     return counts | {
         "count": len(found),
-        "words and lines": sum(words_and_lines(story(path)) for path in paths) / 60,
+        "words and lines": reading / FACTOR,
         "besides": sum(EXTRAS[name] * count for name, count in counts.items()) / 60,
-        "reading": sum(each["reading"] for each in found.values()) / 60,
+        "reading": reading,
         "exercises": sum(each["exercises"] for each in found.values()) / 60,
         "weekend": sum(each["reading"] + each["one star"] for each in weekend) / 60,
     }

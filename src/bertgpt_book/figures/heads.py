@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 import torch
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from bertgpt.evaluation.metrics import bootstrap_interval
 
-from .plots import CHECKPOINTS, COLOURS, HATCHES, INK, NEGATIVE, OTHERS, draw_levels, legend_above, panels
+from .plots import CHECKPOINTS, COLOURS, HATCHES, INK, OTHERS, draw_levels, legend_above, panels, two_sided
 from .svg import Figure
 
 
@@ -27,11 +26,8 @@ def plot_states(states: dict[str, dict[str, tuple[Sequence[str], Tensor]]], show
     flat = [(name, text, *read) for name, texts in states.items() for text, read in texts.items()]
     figure, axes = panels([f"{name}: {text}" for name, text, _, _ in flat], width=1.9, height=2.6, sharey=True)
     for ax, (name, _, tokens, hidden) in zip(axes, flat):
-        hue, below = to_rgb(COLOURS[name]), to_rgb(NEGATIVE)
-        tint = LinearSegmentedColormap.from_list(
-            name, [(0, (*below, 1)), (0.5, (*below, 0)), (0.5, (*hue, 0)), (1, (*hue, 1))]
-        )
-        ax.pcolormesh(hidden[:, chosen[name]].T.numpy(), cmap=tint, vmin=-strongest[name], vmax=strongest[name])
+        numbers = hidden[:, chosen[name]].T.numpy()  # (shown, T)
+        ax.pcolormesh(numbers, cmap=two_sided(COLOURS[name]), vmin=-strongest[name], vmax=strongest[name])
         ax.add_patch(Rectangle((0, 0), 1, shown, fill=False, edgecolor=INK, linewidth=2.5, clip_on=False))
         ax.set_xticks([t + 0.5 for t in range(len(tokens))], tokens, rotation=60, ha="right", rotation_mode="anchor")
         ax.set(yticks=[], ylim=(shown, 0), frame_on=False)

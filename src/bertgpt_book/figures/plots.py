@@ -88,6 +88,14 @@ def panels(titles, width: float = 3.6, height: float = 3.4, **options):
     return figure, list(axes[0])
 
 
+def two_sided(colour: str) -> LinearSegmentedColormap:
+    """Make a colour map from transparent, so that the page's ground shows through; below 0 has a colour of its own."""
+    hue, below = to_rgb(colour), to_rgb(NEGATIVE)
+    return LinearSegmentedColormap.from_list(
+        colour, [(0, (*below, 1)), (0.5, (*below, 0)), (0.5, (*hue, 0)), (1, (*hue, 1))]
+    )
+
+
 def plot_grids(
     grids: dict, rows, columns=None, *, kind: str = "weights", digits: int = 2, small: bool = False
 ) -> Figure:
@@ -115,12 +123,7 @@ def plot_grids(
         values = values.detach().float().cpu().numpy()
         shade = abs(values)
         top = 1.0 if kind in ("weights", "mask") else float(shade.max()) or 1.0
-        hue = to_rgb(colour(name) if model_of(name) else "#777777")
-        # From transparent, so that the page's ground shows through; what is below 0 has a colour of its own.
-        below = to_rgb(NEGATIVE)
-        tint = LinearSegmentedColormap.from_list(
-            name, [(0, (*below, 1)), (0.5, (*below, 0)), (0.5, (*hue, 0)), (1, (*hue, 1))]
-        )
+        tint = two_sided(colour(name) if model_of(name) else "#777777")
         lines = {"edgecolors": "#88888844", "linewidth": 0.5} if small else {}
         ax.pcolormesh(range(len(columns)), range(len(rows)), values, cmap=tint, vmin=-top, vmax=top, **lines)
         ax.set(aspect="equal", ylim=(len(rows) - 0.5, -0.5), frame_on=False)

@@ -55,7 +55,6 @@ function maskControls(get, set) {
   };
 }
 
-
 // Whose weights are shown: the model, its head, its layer. A model comes with its own mask, if that of a model was chosen;
 // what was painted has no place in another text.
 function placeControls(get, set) {
