@@ -29,6 +29,23 @@ def test_an_answer_by_keyboard_opens_its_gates_and_no_others_and_is_remembered(o
     assert gated(page).count() == 0
 
 
+def test_a_figure_that_waits_shows_its_frame_and_its_caption_and_keeps_its_place(open_page):
+    for width in (1280, 375):
+        page = open_page(PAGE, width=width)
+        closed = page.locator(FRAMED).first
+        frame, drawn = closed.locator("span.frame img"), closed.locator("figure > picture img, figure > img").first
+        frame.scroll_into_view_if_needed()
+        assert frame.is_visible() and closed.locator("figcaption").is_visible() and not drawn.is_visible()
+        frame.evaluate("(img) => img.decode()")
+        height = closed.bounding_box()["height"]
+        page.get_by_label("Open all answers").check()  # this scrolls to the top, and pictures come when they are near
+        drawn.scroll_into_view_if_needed()
+        drawn.evaluate("(img) => img.decode()")
+        assert drawn.is_visible() and not frame.is_visible()
+        assert abs(closed.bounding_box()["height"] - height) < 2
+        page.get_by_label("Open all answers").uncheck()  # it is remembered
+
+
 def test_text_figures_and_captions_share_one_left_edge(open_page):
     page = open_page(PAGE)
     parts = page.locator(".bd-article section:not(.exercise *) > p, .cell_output figure picture, figcaption > p")
