@@ -7,25 +7,11 @@ matplotlib.use("Agg")
 import pytest
 import torch
 
-from bertgpt_book.figures import attention, block, decoding, heads, paradigms, plots, prompts, real_weights
+from bertgpt_book.figures import block, decoding, heads, paradigms, plots, prompts
 
 
 def texts(ax):
     return [text.get_text() for text in ax.texts]
-
-
-def test_attention_names_each_matrix_and_vectors_point_where_they_should():
-    (ax,) = attention.plot_flow(["to", "be"]).axes
-    assert texts(ax).count("to") == 3  # x, scores, weights
-    assert {f"{name}\n{label}" for name, (label, *_) in attention.MATRICES.items()} <= {*texts(ax)}
-    vectors = {"cat": torch.tensor([1.0, -2.0]), "mat": (0.5, 0.0)}
-    (ax,) = attention.plot_vectors(vectors).axes
-    assert [a.xy for a in ax.texts if a.get_text() == ""] == [(1.0, -2.0), (0.5, 0.0)]
-    limits = *ax.get_xlim(), *ax.get_ylim()
-    assert limits == pytest.approx((-0.5, 1.5, -2.5, 0.5))  # every arrow fits, the origin too
-    (ax,) = attention.plot_vectors(vectors, moved={"cat": (0.2, -1.0)}).axes
-    arrows = [a for a in ax.texts if a.get_text() == ""][2:]
-    assert [(a.get_position(), a.xy) for a in arrows] == [((0, 0), (0.2, -1.0)), ((1.0, -2.0), (0.2, -1.0))]
 
 
 def test_the_norm_is_after_the_sum_in_bert_and_before_the_branch_in_gpt():
@@ -35,14 +21,6 @@ def test_the_norm_is_after_the_sum_in_bert_and_before_the_branch_in_gpt():
         order[ax.get_title()] = [text for _, text in parts if text and not text.startswith("hidden")]
     assert order["BERT"] == ["self-attention", "+", "LayerNorm", "feed-forward", "+", "LayerNorm"]
     assert order["GPT"] == ["LayerNorm", "self-attention", "+", "LayerNorm", "feed-forward", "+"]
-
-
-def test_each_stack_has_a_line_over_its_blocks_and_the_first_its_models_colour():
-    found = {name: {"whole": [0.0, 0.2, 0.3], "no residual": [0.0, 0.9, 1.0]} for name in ("BERT", "GPT")}
-    for name, ax in zip(found, block.plot_depth(found, ylabel="cosine").axes):
-        whole, other = ax.lines
-        assert (list(whole.get_ydata()), whole.get_color()) == ([0.0, 0.2, 0.3], plots.COLOURS[name])
-        assert list(other.get_ydata()) == [0.0, 0.9, 1.0] and other.get_color() not in plots.COLOURS.values()
 
 
 def test_a_tree_is_thick_along_the_beam_and_dashed_along_the_greedy_path():
@@ -83,25 +61,6 @@ def test_means_and_shares_are_computed():
     assert list(figure.axes[0].lines[0].get_ydata())[:4] == [1, 0.75, 0.5, 0.25]
 
 
-def test_differences_with_a_fault_are_drawn_over_those_without():
-    errors = {"BERT": {"nothing": [0.0, 1e-6], "GELU": [0.0, 1e-2]}}
-    (ax,) = real_weights.plot_parity(errors, ["GELU"]).axes
-    drawn = {line.get_alpha(): list(line.get_ydata()) for line in ax.lines[:2]}
-    assert drawn == {0.35: [1e-9, 1e-6], 1: [1e-9, 1e-2]}
-
-
-def test_a_label_curve_goes_through_the_means_of_its_draws():
-    (ax,) = heads.plot_label_curves({"TF-IDF": {"20": [0.5, 0.6], "50": [0.6, 0.6]}}).axes
-    assert list(ax.lines[0].get_ydata()) == pytest.approx([0.55, 0.6])
-
-
-def test_a_fine_tuned_model_is_a_hollow_mark_at_all_labels():
-    draws = {"20": [0.5, 0.6], "50": [0.6, 0.6]}
-    (ax,) = heads.plot_label_curves({"TF-IDF": draws}, {"MiniLM": 0.9}).axes
-    mark = next(line for line in ax.lines if line.get_markerfacecolor() == "none")
-    assert (list(mark.get_xdata()), list(mark.get_ydata())) == ([50], [0.9]) and "MiniLM, fine-tuned" in texts(ax)
-
-
 def test_trained_and_random_weights_stand_side_by_side_above_the_coin():
     rows = {"BERT": [0.6, 0.7], "BERT, random weights": [0.55], "GPT": [0.8], "GPT, random weights": [0.5]}
     bert, gpt = heads.plot_untrained({"frozen": rows}, {"frozen": 0.75}).axes
@@ -128,38 +87,11 @@ def test_a_plane_keeps_the_direction_in_which_texts_differ_most():
     assert {abs(x.item()) for x in drawn["negative, shown"]} == {5} and abs(drawn["positive, new"][0]) < 1e-5
 
 
-def test_each_checkpoint_has_its_colour_in_every_figure():
-    draws = {"20": [0.5, 0.6], "50": [0.6, 0.6]}
-    (ax,) = heads.plot_label_curves({name: draws for name in ("MiniLM", "SmolLM2")}).axes
-    assert [line.get_color() for line in ax.lines[:2]] == [plots.colour("MiniLM"), plots.colour("SmolLM2")]
-    assert plots.colour("MiniLM") == "#56B4E9" != plots.colour("SmolLM2")
-
-
-def test_shares_of_two_works_stand_side_by_side_with_their_intervals():
-    rows = {"counted words": (0.4, (0.3, 0.5)), "GPT, log p": (0.2, (0.1, 0.25))}
-    first, second = prompts.plot_shares({"stories": rows, "Persuasion": rows}, "right", chance=0.1).axes
-    assert [bar.get_width() for bar in first.patches] == [0.4, 0.2] and texts(second) == ["0.40", "0.20"]
-    assert [label.get_text() for label in first.get_yticklabels()] == [*rows] and first.get_title() == "stories"
-    assert list(first.lines[1].get_xdata()) == [0.1, 0.25] and set(first.lines[-1].get_xdata()) == {0.1}
-
-
 def test_a_candidate_is_joined_from_its_place_by_one_score_to_its_place_by_another():
     (ax,) = prompts.plot_ranks([-1.0, -3.0, -2.0], [0.5, 4.0, -9.0], "ABC", ("given", "PMI"), bold={1}).axes
     assert [[*line.get_ydata()] for line in ax.lines] == [[0, 1], [2, 0], [1, 2]]
     assert texts(ax) == ["-1.0  A", "A  0.5", "-3.0  B", "B  4.0", "-2.0  C", "C  -9.0"]
     assert [line.get_linewidth() > 2 for line in ax.lines] == [False, True, False]
-
-
-def test_leads_over_a_rival_have_their_tasks_in_the_margin():
-    rows = {
-        "names": {"MiniLM": (0.1, (0.0, 0.2)), "TinyBERT": (-0.1, (-0.2, 0.0))},
-        "search": {"MiniLM": (0.3, (0, 1))},
-    }
-    (ax,) = prompts.plot_differences(rows, "ahead").axes
-    assert [label.get_text() for label in ax.get_yticklabels()] == [*rows]
-    means = [line for line in ax.lines if line.get_marker() != "None" and len(line.get_xdata()) == 1]
-    assert [line.get_xdata()[0] for line in means] == [0.1, -0.1, 0.3]
-    assert means[0].get_ydata()[0] < means[1].get_ydata()[0] and means[2].get_ydata()[0] == 1
 
 
 def test_paradigms_stand_in_the_order_of_the_second_models_lead():

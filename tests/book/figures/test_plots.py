@@ -92,15 +92,6 @@ def test_bars_stand_over_their_groups_with_their_numbers():
     assert [label.get_text() for label in ax.get_xticklabels()] == ["TF-IDF", "frozen", "trained"]
 
 
-def test_an_interval_reaches_from_its_low_to_its_high_end():
-    values = {"BERT": {"a": 0.8, "b": 0.5}, "words": {"a": 0.6, "b": 0.4}}
-    ends = {"BERT": {"a": (0.7, 0.85), "b": (0.45, 0.6)}}
-    (ax,) = plots.plot_bars(values, ylabel="accuracy", intervals=ends).axes
-    (lines,) = ax.collections  # BERT's only
-    drawn = [segment[:, 1].round(6).tolist() for segment in lines.get_segments()]
-    assert drawn == [[0.7, 0.85], [0.45, 0.6]]
-
-
 def test_the_most_probable_tokens_come_first():
     logits, tokenizer = torch.zeros(8192), load_tokenizer()
     logits[300], logits[17] = 9, 8
