@@ -51,14 +51,6 @@ def test_ends_score_the_last_word_only():
         assert right.before != wrong.before
 
 
-def test_people_say_after_which_context_a_verb_fits():
-    people = [sorted(each) for each in exams.role_items()]
-    assert len(people) == 44 and people[0] == [0.07, 0.53]
-    first = exams.role_items()[0]
-    assert first[0.53].before == "The librarian documented which celebrities the journalist had"
-    assert exams.ends()["who did it"][0] == (first[0.53], first[0.07])
-
-
 def test_pairs_are_drawn_without_a_period():
     pairs = {"a": [(f"right {i}", f"wrong {i}") for i in range(64)], "b": [("right", "wrong")] * 3}
     drawn = exams.draw(pairs, 16)

@@ -5,18 +5,7 @@ import re
 import pytest
 
 from bertgpt.assets import read_asset
-from bertgpt.text.corpora import (
-    CORPORA,
-    HELD_OUT,
-    TALES,
-    chapters,
-    novel_chapters,
-    novels,
-    plays,
-    stories,
-    tale_chapters,
-    tales,
-)
+from bertgpt.text.corpora import CORPORA, HELD_OUT, TALES, chapters, novel_chapters, novels, plays, tale_chapters, tales
 
 HEADING = re.compile(r"(volume|chapter) [ivxlc\d]+\b|finis|the end", re.I)
 CHAPTERS = dict(zip(sorted([*novels("train"), "Persuasion"]), (55, 48, 31, 24, 61, 50)))  # as printed everywhere
@@ -103,15 +92,6 @@ def test_tales_lose_little_more_than_their_headings(title):
         assert paragraph == " ".join(paragraph.split()) and "_" not in paragraph
         assert not re.fullmatch(r"(chapter|stave|adventure) [ivxlc\d]+\W*", paragraph, re.I), paragraph
         assert not re.fullmatch(r"[*\s]+", paragraph)
-
-
-def test_stories_are_whole_and_in_plain_ascii_and_899_are_held_out():
-    learned, held_out = stories("train"), stories("test")
-    assert (len(learned), len(held_out)) == (13_895, 899)
-    for story in [*learned.values(), *held_out.values()]:
-        assert story.isascii() and story.endswith((".", "!", "?", '"', "'", ")"))
-        assert all(paragraph.strip() == paragraph != "" for paragraph in story.split("\n\n"))
-    assert (learned | held_out)["TinyStories 1"].startswith("Lily and Ben were playing with a big red ball")
 
 
 def test_a_tale_is_cut_at_its_headings_and_not_at_speech():

@@ -69,15 +69,3 @@ def test_answers_are_read_where_they_are_asked(rng):
         assert backwards.right(knows(0), "blanks", fronts, at).all()
     assert backwards.right_by_bayes(knows(1), "next", fronts, fronts[7:11]).all()
     assert not backwards.right_by_bayes(knows(0), "next", fronts, fronts[7:11]).all()
-
-
-@pytest.mark.slow
-def test_gpt_learns_its_cards_from_the_front_and_not_from_the_other_side():
-    fronts, backs = backwards.make_cards(seed=1)
-    model = backwards.untrained("triangle", seed=1)
-    assert list(backwards.learn(model, "next", fronts, 3, seed=1)) == [1, 2, 3]
-    for _ in backwards.learn(model, "next", fronts, 250, seed=1):
-        pass
-    assert backwards.right(model, "next", fronts).float().mean() > 0.9
-    assert backwards.right(model, "next", backs).float().mean() < 0.1
-    assert backwards.right_by_bayes(model, "next", fronts, fronts).float().mean() > 0.9

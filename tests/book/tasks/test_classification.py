@@ -21,15 +21,6 @@ def test_the_layer_is_the_logistic_regression_that_was_fitted(n_classes):
     np.testing.assert_allclose(p.numpy(), expected, atol=1e-5)
 
 
-@pytest.mark.slow
-def test_part_of_the_training_texts_is_the_same_every_time_and_keeps_its_labels():
-    whole, _ = classification.load_splits()
-    few, test = classification.load_splits(50)
-    assert (few, test) == classification.load_splits(50)
-    known = dict(zip(whole.texts, whole.labels))
-    assert [known[text] for text in few.texts] == few.labels and len(set(few.texts)) == 50
-
-
 def test_a_text_is_truncated_and_keeps_its_last_special_token(tokenizer, bert):
     texts, encode = ["one two three four five", "one"], tokenizer.encode
     cls, sep, eos = tokenizer.cls_id, tokenizer.sep_id, tokenizer.eos_id

@@ -4,16 +4,11 @@ import pytest
 import torch
 
 from bertgpt import BERTForPreTraining, TransformerConfig, load_tokenizer
-from bertgpt.text.batching import generator_for
-from bertgpt.text.corpora import stories
-from bertgpt.text.data import SentencePairBatches
 from bertgpt.training.finetuning import HeadedModel
 from bertgpt_book.tasks.dialogue import (
     NextSentenceScore,
     at_the_seam,
-    draw_pairs,
     elsewhere,
-    next_story_sentences,
     pair_scores,
     shuffle_tokens,
     top1_credit,
@@ -29,16 +24,6 @@ def bert():
     return BERTForPreTraining(TransformerConfig.bert(**SIZES)).eval()
 
 
-@pytest.mark.slow
-def test_a_true_sentence_follows_in_a_held_out_story_and_the_others_are_from_other_stories():
-    items, told = next_story_sentences(), [" ".join(text.split()) for text in stories("test").values()]
-    assert len(items) == 360
-    for item in items[::12]:
-        true = f"{' '.join(item.before)} {item.candidates[item.right]}"
-        (own, *_) = [story for story in told if true in story]
-        assert sum(text in own for text in item.candidates) <= 2  # a short one may stand in several stories
-
-
 def test_a_pair_is_scored_by_the_next_sentence_head(bert):
     model = HeadedModel(bert, NextSentenceScore(bert))
     firsts = ["How now?", "Good morrow, my lord."]
@@ -50,17 +35,6 @@ def test_a_pair_is_scored_by_the_next_sentence_head(bert):
             with torch.inference_mode():
                 logits = bert(ids, segment_ids=segments)[1][0]
             torch.testing.assert_close(score, logits[0] - logits[1], rtol=1e-4, atol=1e-5)
-
-
-def test_true_pairs_stand_so_in_a_document_and_false_ones_in_none():
-    names, n = ("Lyme", "Bath", "Kent"), 30
-    documents = {name: " ".join(f"The ship of {name} was seen on day {day}." for day in range(60)) for name in names}
-    whole = " ".join(documents.values())
-    pairs, follows = draw_pairs(SentencePairBatches(documents, TOKENIZER, 40, 2), n, generator_for(3, 0))
-    assert len(pairs) == n and follows.shape == (n,) and 0 < follows.sum() < n
-    for (first, second), true in zip(pairs, follows):
-        assert (first + second in whole) == true and first in whole and second in whole
-        assert "[" not in first + second  # no [CLS], no [SEP]
 
 
 def test_a_tie_shares_the_first_place():

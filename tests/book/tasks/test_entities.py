@@ -8,39 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bertgpt.evaluation.metrics import percentiles
-from bertgpt.text.corpora import novels, sentences
 from bertgpt_book.tasks import entities
-from bertgpt_book.tasks.entities import (
-    LABELS,
-    TAGS,
-    Sentence,
-    llm_labelled,
-    read_brackets,
-    show_brackets,
-    spans_of,
-    tags_of,
-    word_spans,
-)
-
-
-def test_the_test_sentences_are_every_sixth_of_persuasion():
-    whole = [piece.strip() for piece in sentences(novels("test")["Persuasion"])]
-    eligible = [piece for piece in whole if 8 <= len(piece.split()) <= 45]
-    assert [sentence.text for sentence in llm_labelled()] == eligible[::6]
-
-
-def test_spans_are_whole_words_from_left_to_right_and_agree_with_their_tags():
-    for text, spans in llm_labelled():
-        borders = word_spans(text)
-        reached = 0
-        for start, end, label in spans:
-            assert reached <= start < end <= len(text) and label in LABELS
-            assert start in {a for a, _ in borders} and end in {b for _, b in borders}, text
-            assert text[start].isupper() or text[start:end].startswith("de "), text[start:end]
-            assert not re.fullmatch(r"(?!St\b).*'s", text[start:end]), text[start:end]
-            reached = end
-        tags = tags_of(Sentence(text, spans))
-        assert set(tags) <= set(TAGS) and spans_of(text, tags) == spans
+from bertgpt_book.tasks.entities import TAGS, Sentence, llm_labelled, read_brackets, show_brackets, spans_of, tags_of
 
 
 def test_tags_of_a_worked_example():

@@ -1,10 +1,7 @@
 """Labelled texts: what they are, that the splits are fixed, and that nothing leaks."""
 
-from collections import Counter, defaultdict
-
 import pytest
 
-from bertgpt import assets
 from bertgpt.text import corpora
 from bertgpt.text.corpora import SPLITS
 from bertgpt_book.tasks import labelled
@@ -18,48 +15,6 @@ def squeezed(text):
 def test_no_text_stands_on_both_sides():
     train, held_out = ({squeezed(text) for text in labelled.movie_snippets(split).texts} for split in SPLITS)
     assert train and held_out and not train & held_out
-
-
-def test_snippets_are_split_one_in_five_and_rated_clearly():
-    train, held_out = (labelled.movie_snippets(split) for split in SPLITS)
-    assert (len(train.texts), len(held_out.texts)) == (8024, 2046)
-    assert 0.45 < sum(held_out.labels) / len(held_out.labels) < 0.55
-    rated = [line.split("\t", 2) for line in assets.read_asset("corpora/movie_snippets.tsv.xz").splitlines()]
-    rating = {text: float(mean) for _, mean, text in rated}
-    for text, label in zip(held_out.texts, held_out.labels):
-        assert rating[text] >= 0.5 if label else rating[text] <= -0.5
-
-
-def test_right_side_sentences_have_one_blank_and_single_words_that_fit():
-    rows = [line.split("\t") for line in assets.read_asset("labelled/right_side.tsv").splitlines()[1:]]
-    assert all(sentence.count("[MASK]") == 1 for sentence, _, _ in rows)
-    assert all(word.isalpha() and word.islower() for _, fits, _ in rows for word in fits.split("|"))
-    sentences = labelled.right_side_sentences()
-    for (sentence, _, _), row in zip(rows, sentences, strict=True):
-        assert sentence == f"{row.left} [MASK]{row.right}" and row.left
-        assert len(row.fits) == len(set(row.fits)) <= 12
-
-
-def test_right_side_sentences_are_all_different_and_none_is_a_plain_one():
-    sides = [(row.left.lower(), row.right.lower()) for row in labelled.right_side_sentences()]
-    plain = {(row.left.lower(), row.right.lower()) for row in labelled.plain_sentences()}
-    assert len(sides) == len(set(sides)) and not plain.intersection(sides)
-
-
-def test_writers_of_right_side_sentences_are_kept_apart():
-    counts = Counter(row.writer for row in labelled.right_side_sentences())
-    assert counts == {"prototype": 24, "a": 60, "b": 40}
-
-
-def test_one_left_side_with_two_right_sides_has_two_answers():
-    by_left = defaultdict(list)
-    for row in labelled.right_side_sentences():
-        by_left[row.left].append(row)
-    shared = [rows for left, rows in by_left.items() if len(rows) > 1 and " " in left]
-    assert len([row for rows in shared for row in rows if row.writer == "a"]) >= 20
-    for rows in shared:
-        words = [word for row in rows for word in row.fits]
-        assert len(words) == len(set(words)), rows
 
 
 @pytest.mark.slow

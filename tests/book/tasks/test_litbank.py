@@ -2,9 +2,8 @@
 
 import pytest
 
-from bertgpt.text.corpora import novels
-from bertgpt_book.tasks.entities import show_brackets, word_spans
-from bertgpt_book.tasks.litbank import PERSUASION, human_labelled, labelled_twice, name_in, print_words, sentence_of
+from bertgpt_book.tasks.entities import show_brackets
+from bertgpt_book.tasks.litbank import labelled_twice, name_in, print_words, sentence_of
 
 
 @pytest.mark.parametrize(
@@ -37,18 +36,6 @@ def test_words_are_printed_as_in_our_texts():
     text, places = print_words(words)
     assert text == '"Don\'t," said Mr Denham (to Ralph\'s sister); "go".'
     assert [text[a:b] for a, b in places][7:9] == ["Denham", "("]
-
-
-def test_the_names_of_ninety_novels_and_of_a_part_of_persuasion():
-    works = human_labelled()
-    assert len(works) == 91 and sum(map(len, works.values())) == 5252
-    assert sum(len(each.spans) for work in works.values() for each in work) == 2439
-    for text, spans in (sentence for work in works.values() for sentence in work):
-        borders = word_spans(text)
-        starts, ends = {a for a, _ in borders}, {b for _, b in borders}
-        assert all(start in starts and end in ends for start, end, _ in spans), text
-    persuasion = novels("test")[PERSUASION]
-    assert sum(each.text in persuasion for each in works[PERSUASION]) > 25  # of 31: the editions differ in quotes
 
 
 def test_two_labellings_of_persuasion_differ_in_one_word():

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from bertgpt import GPT, TransformerConfig, load_tokenizer
-from bertgpt_book.tasks.prompting import likelihood_scores, openings, word_scores
+from bertgpt_book.tasks.prompting import likelihood_scores, word_scores
 
 TOKENIZER = load_tokenizer()
 
@@ -14,12 +14,6 @@ def gpt():
     torch.manual_seed(0)
     sizes = dict(vocab_size=TOKENIZER.vocab_size, max_len=72, d_model=12, n_layers=2, n_heads=3, d_ff=20)
     return GPT(TransformerConfig.gpt(**sizes, dropout=0.0)).eval()
-
-
-def test_openings_are_chapters_of_the_held_out_novel():
-    ids = openings(TOKENIZER, 13)
-    assert ids.shape == (24, 13)
-    assert TOKENIZER.decode(ids[0]).startswith("Sir Walter Elliot, of Kelly")
 
 
 def test_likelihoods_are_the_models_own(gpt):

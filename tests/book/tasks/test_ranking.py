@@ -67,11 +67,6 @@ def test_half_of_the_wrong_answers_share_words_with_the_question(small_encoder, 
     assert abs(sum(n < 20 for n in others) / 160 - share) < 4 * math.sqrt(share * (1 - share) / 160)
 
 
-def test_a_long_answer_is_cut_while_learning(small_encoder, tokenizer):
-    batches = CandidateBatches([("How long?", "so " * 50)], small_encoder, tokenizer, batch_size=1)
-    assert batches.pairs == [("How long?", " ".join(["so"] * 40))]
-
-
 def test_bm25_by_hand():
     # Four documents of 2, 4, 2 and 4 words, 3 on average; k1 = 1 and b = 0.5, so that the norm is 1/2 + length/6.
     documents = ["mask cat".split(), "mask mask sat on".split(), "cat sat".split(), "the dog ran off".split()]
