@@ -3,7 +3,6 @@
 import plateau
 import pytest
 import torch
-from runs import needs_muon
 
 from bertgpt import ModernConfig
 from bertgpt.text.batching import IGNORED
@@ -33,13 +32,6 @@ def test_the_same_tokens_are_hidden_in_all_ways(asked, letters):
         assert torch.equal(labels[:, kept], first[:, kept])
         at_mask = ids == letters.mask_id
         assert torch.equal(at_mask, first != IGNORED) if always else (at_mask <= (first != IGNORED)).all()
-
-
-def test_half_of_the_batches_have_no_blanks(letters, documents):
-    masked = plateau.AskedBatches(documents, letters, 20, 5, 0.3, 1)
-    batches = [plateau.HalfCausal(masked).sample(step) for step in range(4)]
-    assert ["labels" in batch for batch in batches] == [True, False, True, False]
-    assert not (batches[1]["input_ids"] == letters.mask_id).any()
 
 
 def test_a_batch_of_next_tokens_is_read_under_the_triangle_and_one_with_blanks_under_the_square():
@@ -72,23 +64,3 @@ def test_counting_pairs_uses_the_left_neighbour_where_it_is_in_sight(letters, mo
     assert 0.01 < plateau.neighbour_loss() < hidden_neighbours * plateau.frequency_loss()
     plateau.frequency_loss.cache_clear()
     plateau.neighbour_loss.cache_clear()
-
-
-@needs_muon
-@pytest.mark.slow
-@pytest.mark.parametrize("row", [plateau.FIRST, plateau.LAST, ("one after", False, True), ("five before", True, False)])
-def test_a_row_is_made_small(row, letters, documents, monkeypatch):
-    small = {"LENGTH": 40, "ROWS": 2, "WINDOWS": 2, "books": lambda: (letters, documents, documents)}
-    small["SIZES"] = dict(max_len=40, d_model=24, n_layers=1, n_heads=3, d_ff=48)
-    for constant, value in small.items():
-        monkeypatch.setattr(plateau, constant, value)
-    made = plateau.run(*row, "post-norm", True, 0, steps=8)
-    assert made["tokens"] == 8 * 2 * 40 and len(made["curve"]) == 1 and 1 < made["loss"] < 6
-
-
-def test_each_way_of_asking_is_planned_once_and_what_one_change_does_comes_first():
-    rows = list(plateau.rows())
-    assert len({row.name for row in rows}) == len(rows) == 3 * (8 + 2 + 2 + 2)
-    first = [tuple(row.key[name] for name in ("label", "framed", "always")) for row in rows[:5]]
-    changed = [sum(one != other for one, other in zip(way, plateau.FIRST)) for way in first]
-    assert changed == [0, 1, 1, 1, 3]

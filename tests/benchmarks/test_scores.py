@@ -1,7 +1,6 @@
 """Small runs of what only experiments compute: rankers learn, and blanks are scored as the models score them."""
 
 import berts_number
-import few_labels
 import numpy as np
 import pytest
 import torch
@@ -13,7 +12,6 @@ from reference import tiny_bert, tiny_both
 
 from bertgpt import BERT, TransformerConfig, fill_mask
 from bertgpt.training.loop import TrainingSettings
-from bertgpt_book.tasks import labelled
 
 
 @pytest.mark.slow
@@ -43,26 +41,6 @@ def test_an_adapter_that_is_cut_stays_as_near_as_its_rank_allows(rank):
     assert few_A.shape == (rank, 7) and few_B.shape == (9, rank)
     sizes = torch.linalg.svdvals(B @ A)
     torch.testing.assert_close((B @ A - few_B @ few_A).norm(), sizes[rank:].norm(), rtol=1e-4, atol=1e-4)
-
-
-def test_in_gpts_order_a_token_is_asked_for_while_all_that_follow_are_blank(letters, monkeypatch):
-    monkeypatch.setattr(berts_number, "LENGTH", 3)
-    bert, mask = tiny_bert(vocab_size=letters.vocab_size).eval(), letters.mask_id
-    rows = torch.tensor([letters.encode(text)[:3] for text in ("one", "two")])
-    for row, found in zip(rows, berts_number.left_to_right(bert, letters, rows)):
-        asked = [[letters.cls_id, *row[:t], *[mask] * (3 - t), letters.sep_id] for t in range(3)]
-        log_probs = bert(torch.tensor(asked))[0].log_softmax(dim=-1)  # (3, 5, V)
-        torch.testing.assert_close(found, -sum(log_probs[t, t + 1, row[t]] for t in range(3)) / 3)
-
-
-def test_only_snippets_that_are_drawn_are_encoded_and_the_layer_sees_the_same(monkeypatch):
-    training, test = few_labels.load_splits(90)
-    monkeypatch.setattr(few_labels, "load_splits", lambda: (training, labelled.subset(test, range(9))))
-    encoded, features = [], few_labels.frozen_features
-    monkeypatch.setattr(few_labels, "frozen_features", lambda *args: encoded.append(len(args[2])) or features(*args))
-    all_of_them = few_labels.frozen("TinyBERT", sizes=(20, 90), n_draws=2)["curve"]
-    some = few_labels.frozen("TinyBERT", sizes=(20,), n_draws=1)["curve"]
-    assert encoded == [90, 9, 20, 9] and some == {20: all_of_them[20][:1]}
 
 
 def test_in_another_order_a_token_is_asked_for_while_all_whose_turn_is_later_are_blank(letters, monkeypatch):
