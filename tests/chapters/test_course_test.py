@@ -19,9 +19,3 @@ def rank_by_length(item) -> int:
 def test_neither_the_length_of_an_option_nor_its_place_gives_the_answer_away(key):
     counts = Counter(map(key, QUESTIONS))
     assert len(QUESTIONS) == 20 and max(counts.values()) <= 0.45 * len(QUESTIONS), counts
-
-
-def test_no_question_is_one_of_a_chapters_quiz():
-    chapters = Path(__file__).resolve().parents[2] / "chapters"
-    pages = " ".join(path.read_text(encoding="utf-8") for path in chapters.glob("*.ipynb"))
-    assert [item["question"] for item in QUESTIONS if item["question"][:40] in pages] == []

@@ -81,8 +81,3 @@ def test_every_number_that_no_record_fills_in_stands_in_a_chapter_that_its_answe
 def test_every_number_of_a_sheet_stands_in_a_chapter_that_its_row_links(page):
     rows = [row for row in PAGES[page].splitlines() if row.startswith("|") and ".ipynb" in row]
     assert rows and {row: lost for row in rows if (lost := unfounded(row, LINK.findall(row)))} == {}
-
-
-def test_a_thread_is_linked_by_its_address():
-    outside = [link for page in PAGES.values() for link in LINK.findall(page) if link.startswith("http")]
-    assert len(outside) > 60 and all(re.fullmatch(r"https://[\w.-]+\.\w+/\S+", link) for link in outside)

@@ -104,39 +104,3 @@ def test_the_readme_says_how_long_the_course_takes():
     counted = book_record.chapters()
     assert count == counted["count"] and whole == reading + exercises
     assert abs(reading - counted["reading"]) <= 1 and abs(exercises - counted["exercises"]) <= 1
-
-
-# The sections that the hour's route names, by the number of their chapter.
-HOUR = {
-    "00": ("# ", "## One word", "## See it"),
-    "03": ("# ", "## Flip it", "## Four things", "## See it"),
-    "05": ("# ", "## What we will build", "## Step 1", "## See it"),
-    "11": ("# ", "## What we will build", "## See it", "## The other side"),
-}
-
-
-def sections(path) -> dict[str, list[dict]]:
-    """Cut a chapter at its headings: -> heading -> its cells."""
-    found, heading = {}, ""
-    for cell in book_record.story(path):
-        first = re.search(r"^#{1,2} .*", cell["source"], re.MULTILINE) if cell["cell_type"] == "markdown" else None
-        heading = first[0] if first else heading
-        found.setdefault(heading, []).append(cell)
-    return found
-
-
-def test_the_hours_route_takes_an_hour_and_each_stop_as_long_as_it_says():
-    route = (book_record.CHAPTERS / "how_to_read.md").read_text(encoding="utf-8").split("## One weekend")[0]
-    stops = re.findall(r"^\| (\d+) \| (?:\[.*?\]\((\d\d))?", route, re.MULTILINE)
-    assert sum(int(minutes) for minutes, _ in stops) == 60
-    for said, number in stops:
-        if number:
-            (path,) = book_record.CHAPTERS.glob(f"{number}_*.ipynb")
-            parts = {start: cells for start, cells in sections(path).items() if start.startswith(HOUR[number])}
-            counted = book_record.FACTOR * sum(map(book_record.words_and_lines, parts.values()))
-            assert len(parts) == len(HOUR[number]) and counted <= int(said) <= counted + 10, (path.stem, counted)
-
-
-def test_a_share_is_written_of_a_hundred_with_its_interval():
-    assert book_record.written(0.584, "hundred") == "58"
-    assert book_record.written({"mean": 0.584, "interval": [0.5, 0.6249]}, "hundred") == "58 (50 to 62)"

@@ -6,7 +6,7 @@ import open_a_real_mask
 import pytest
 import torch
 
-from bertgpt import Encoder, fill_mask, generate, load_modern, load_tokenizer, share_weights
+from bertgpt import fill_mask, generate, load_modern, load_tokenizer
 from bertgpt.text.corpora import CORPORA
 from bertgpt.training.recipes import read_texts
 from bertgpt.weights import hub, wheels
@@ -51,13 +51,6 @@ def their_tokenizer(path):
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
-
-
-def test_it_is_the_model_that_the_book_speaks_of(ours, tokenizer):
-    assert sum(parameter.numel() for parameter in ours.parameters()) == 134_515_008
-    config = ours.config
-    assert (config.n_layers, config.d_model, config.heads, config.d_ff) == (30, 576, (9, 3, 64), 1536)
-    assert config.vocab_size == tokenizer.vocab_size == 49_152 and config.max_len == 8192 and config.theta == 100_000
 
 
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
@@ -110,13 +103,6 @@ def test_a_conversation_is_written_as_transformers_writes_it(their_tokenizer, to
         messages = [*system, {"role": "user", "content": "What is a mask?"}]
         expected = their_tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         assert tokenizer.chat(messages) == expected and expected.endswith("<|im_start|>assistant\n")
-
-
-@torch.inference_mode()
-def test_its_mask_opens(ours, tokenizer):
-    ids = torch.tensor([tokenizer.encode(TEXTS[1])])
-    opened = share_weights(ours, Encoder)(ids)
-    assert opened.isfinite().all() and (opened[0, -1] - ours(ids)[0, -1]).abs().max() > 1
 
 
 def test_with_the_shipped_adapter_it_fills_blanks_as_recorded(ours, tokenizer):

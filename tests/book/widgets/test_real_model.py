@@ -22,7 +22,7 @@ from bertgpt.weights.hub import SMOLLM2
 from bertgpt.weights.loading import FILLERS
 from bertgpt_book.widgets.engine import real
 from bertgpt_book.widgets.engine.real import files
-from bertgpt_book.widgets.real_model import ANSWERS, SENTENCE, shares
+from bertgpt_book.widgets.real_model import ANSWERS, SENTENCE
 
 FOLDER = Path(real.__file__).parent
 START = """
@@ -243,11 +243,6 @@ def top_of(model, ids: list[int], setting: str) -> int:
     with torch.inference_mode(), masked_by(model, mask(len(ids))):
         hidden = model.encode(torch.tensor([ids]))[0, (len(ids) - 1) // 2]
         return int(model.lm_head(hidden).argmax())
-
-
-def test_the_shares_are_those_of_the_record():
-    found = {setting: int(share.split(" of ")[0]) for setting, share in shares().items()}
-    assert found["practised"] > 5 * max(found["triangle"], found["square"])
 
 
 @pytest.mark.slow

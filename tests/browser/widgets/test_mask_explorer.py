@@ -146,13 +146,6 @@ def test_a_cell_says_which_token_attends_to_which(show):
     assert page.get_by_role("row").nth(2).get_by_role("rowheader").inner_text() == "cat"
 
 
-def test_nothing_moves_where_motion_is_unwelcome(show):
-    duration = "cell => getComputedStyle(cell).transitionDuration"
-    assert show(two_models()).locator(".tile").first.evaluate(duration) == "0.18s"
-    still = show(two_models(), reduced_motion="reduce")
-    assert still.locator(".tile").first.evaluate(duration) == "0s"
-
-
 @pytest.fixture
 def live(small_models):
     return LiveMaskExplorer(small_models["tinybert"], small_models["tinygpt"], TOKENIZER, " we {missed} the bus")

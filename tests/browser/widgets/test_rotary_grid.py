@@ -17,18 +17,3 @@ def test_a_window_cuts_a_band_out_of_the_square_and_of_the_triangle(show):
     assert page.locator(".status").inner_text().endswith("every token knows of token 0.")
     page.get_by_label("Window").fill(str(N_TOKENS - 1))
     assert page.locator(".heading").inner_text() == "A global layer of a decoder"
-
-
-def test_theta_slows_the_turning_and_the_keyboard_reads_a_cell(show):
-    page = show(RotaryGrid())
-    cell = page.locator('td[data-t="5"][data-s="0"]')
-    near = float(cell.inner_text())
-    slider = page.get_by_label("Theta")
-    slider.focus()
-    page.keyboard.press("End")
-    assert slider.get_attribute("aria-valuetext") == "1,000,000" and float(cell.inner_text()) > near
-    page.locator('td[data-t="0"][data-s="0"]').focus()
-    page.keyboard.press("ArrowDown")
-    readout = page.locator(".readout").inner_text()
-    assert readout.startswith("1 → 0: score 0.")
-    assert page.locator('td[data-t="1"][data-s="0"]').get_attribute("aria-label").startswith(f"{readout}, shown as .")

@@ -70,17 +70,6 @@ def test_gpt_without_its_mask_cheats_and_is_caught_then_gets_the_mask_in_the_mid
     ]
 
 
-def test_bert_stands_on_its_plateau_and_leaves_it_behind_either_mask(open_trainer):
-    page = open_trainer(question="blanks", mask="bidirectional")
-    for run, mask in enumerate(("square", "triangle"), start=1):
-        page.get_by_role("radio", name=mask).check()
-        section = train(page, 250, run)
-        step, unigram = re.search(r"Step (\d+): below the unigram \(([\d.]+)\)", section.inner_text()).groups()
-        assert int(step) >= 50 and 1.5 < losses(section)[0] < float(unigram)
-        assert re.search(r"\d+ of 16 blanks filled right", section.inner_text())
-        page.get_by_role("button", name="New run").click()
-
-
 def test_a_text_of_ones_own_must_be_long_enough_and_is_only_text(open_trainer):
     page = open_trainer(width=375)
     page.get_by_role("combobox", name="Text").select_option("my own text")
