@@ -1,4 +1,4 @@
-"""What does prompting give: stories by GPT, and each model's sentiment about a film?
+"""What does prompting give: each model's sentiment about a film, asked for a word, alone and after examples?
 
 A row per prompt. The template and the words for a film were chosen on 500 *labelled* training snippets,
 by GPT's answers: no weight was trained, but labels were used. Nothing was chosen by what is reported.
@@ -9,61 +9,18 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
-import torch
 from candidate_scores import blank_scores
 from experiments import Row, fingerprint, main, spread
 
-from bertgpt import generate, load_bert, load_gpt, load_tokenizer
-from bertgpt.evaluation.metrics import distinct
-from bertgpt.evaluation.ngrams import KneserNey
-from bertgpt.text.corpora import novels
-from bertgpt.text.data import encode_documents
+from bertgpt import load_bert, load_gpt, load_tokenizer
 from bertgpt_book.tasks.classification import by_words, load_splits
 from bertgpt_book.tasks.cloze import fills_blanks
 from bertgpt_book.tasks.labelled import movie_snippets
-from bertgpt_book.tasks.prompting import openings, word_scores
-from bertgpt_book.tasks.ranking import words
+from bertgpt_book.tasks.prompting import word_scores
 
-RULES = {
-    "greedy": {"temperature": 0},
-    "τ = 0.5": {"temperature": 0.5},
-    "τ = 0.8": {"temperature": 0.8},
-    "τ = 1": {"temperature": 1.0},
-    "top-p 0.9": {"temperature": 1.0, "top_p": 0.9},
-    "τ = 1.3": {"temperature": 1.3},
-}
 TEMPLATE, ANSWERS = " I was very", [" good", " bad"]  # the best of 33 on 500 training snippets
 EXAMPLES, DRAWS, EVERY = (0, 2, 4), 3, 8  # in a prompt; draws of them; of the held-out snippets
 WORDS = range(6, 13)  # of an example, so that four fit
-
-
-def story_scores(judge, tokenizer, texts: torch.Tensor, n_prompt: int) -> dict[str, list[float]]:
-    """Judge continuations by an n-gram model, and by their share of distinct words and word pairs.
-
-    texts: (n, T), the first n_prompt tokens given -> "nats": mean surprisal per new token;
-    "distinct_1", "distinct_2": of the first 50 words; (n,) each
-    """
-    spoken = [words(tokenizer.decode(row))[:50] for row in texts[:, n_prompt:].tolist()]
-    return {
-        "nats": [float(-judge.log_probs(row)[n_prompt:].mean()) for row in texts.tolist()],
-        "distinct_1": [distinct(text, 1) for text in spoken],
-        "distinct_2": [distinct(text, 2) for text in spoken],
-    }
-
-
-def story(n_items: int | None = None) -> dict:
-    """Continue the beginning of each chapter of Persuasion by several rules, beside Austen."""
-    tokenizer, gpt = load_tokenizer(), load_gpt("tinygpt")
-    judge = KneserNey(tokenizer.vocab_size).fit(torch.cat(encode_documents(novels("train"), tokenizer)))
-    texts = openings(tokenizer)[:n_items]
-    written = {"Austen": texts} | {
-        name: generate(gpt, texts[:, :40], 80, **rule, generator=torch.Generator().manual_seed(14))
-        for name, rule in RULES.items()
-    }
-    return {
-        name: {key: spread(values) for key, values in story_scores(judge, tokenizer, ids, 40).items()}
-        for name, ids in written.items()
-    }
 
 
 def margins(model, tokenizer, texts: list[str], shown: str = "") -> np.ndarray:
@@ -149,12 +106,11 @@ def counted(n_labels: int = 500, draws: int = 10) -> dict:
     return {**spread(np.mean(right, axis=0)), "right": ["".join(map(str, each)) for each in right]}
 
 
-DATA = (fingerprint(*movie_snippets("test").texts), fingerprint(*novels("test").values()))
-NAME, ABOUT = "prompting", {"data": dict(zip(("snippets", "Persuasion"), DATA))}
+DATA = (fingerprint(*movie_snippets("test").texts),)
+NAME, ABOUT = "prompting", {"data": {"snippets": DATA[0]}}
 
 
 def rows() -> Iterator[Row]:
-    yield Row("story", story, DATA, ("tinygpt",), 10)
     yield Row("in context, TinyGPT", in_context, DATA, ("tinygpt",), 60)
     yield Row("in context, TinyGPT, wrong labels", partial(in_context, wrong=True), DATA, ("tinygpt",), 60)
     yield Row("sentiment, TF-IDF, 500 labels", counted, DATA, seconds=5)

@@ -2,9 +2,8 @@
 
 A row per ranker. Models learn from docstrings only. The in-domain test is docstrings of other modules
 (which of 100 descriptions belongs to a summary), the transfer test is questions about this book, among
-all its passages. MiniLM's cross-encoder reranks the top ten of its trained vectors; the weight of the
-word count beside it is chosen on validation docstrings. No setting was chosen on what is reported. A
-long training resumes from its checkpoint in the folder of temporary files.
+all its passages. MiniLM's cross-encoder reranks the top ten of its trained vectors. No setting was chosen
+on what is reported. A long training resumes from its checkpoint in the folder of temporary files.
 """
 
 from collections.abc import Iterator
@@ -34,7 +33,6 @@ from bertgpt_book.tasks.ranking import RankingTask, book_questions, docstring_pa
 NAME = "search"
 TOP = 10  # candidates that a cross-encoder scores
 FIRST = "MiniLM, bi-encoder"  # whose top ten they are
-COUNT_WEIGHTS = (0, 1, 2, 4, 8, 16)  # of TF-IDF's cosine, 0 to 1, beside a cross-encoder's score in nats
 LIMIT = 1.5  # nats: a cross-encoder that ends above it has learned too little (ln 8 = 2.08)
 BI = {"MiniLM": (30, 2e-5), "TinyBERT": (100, 3e-4), "TinyGPT": (100, 3e-4)}  # steps of 32 pairs, learning rate
 CROSS_RATE, CROSS_BATCH = 5e-5, 4  # of MiniLM's, one epoch. TinyBERT's, tried in earlier editions, learned nothing.
@@ -78,12 +76,8 @@ def bi_encoder(name: str, steps: int = 0, learning_rate: float = 0.0, blocks: in
 
 
 def reranking_tasks() -> dict[str, list[RankingTask]]:
-    """Give the tasks of a cross-encoder: every second test question, the book, and validation."""
-    return {
-        "test": [thinned(task, 2) for task in docstring_tasks("test")],
-        "validation": [thinned(task, 2) for task in docstring_tasks("validation")[:2]],
-        "book": [book_task()],
-    }
+    """Give the tasks of a cross-encoder: every second test question, and the book."""
+    return {"test": [thinned(task, 2) for task in docstring_tasks("test")], "book": [book_task()]}
 
 
 def parse_top_ten(lines: list[str], tasks: list[RankingTask]) -> list[np.ndarray]:
@@ -101,7 +95,7 @@ def check_learned(history: list[dict], limit: float) -> float:
 
 
 def cross_encoder() -> dict:
-    """Train MiniLM as a cross-encoder and rerank its vectors' top ten, without and with the word count."""
+    """Train MiniLM as a cross-encoder and rerank its vectors' top ten."""
     recorded = [row for row in load_record(NAME)["rows"] if row["name"] == FIRST]
     if not recorded or "first" not in recorded[0]:
         raise NotRecorded(f"it reranks the top ten of {FIRST!r}: record that row first")
@@ -119,25 +113,15 @@ def cross_encoder() -> dict:
         "last_loss": check_learned(history, LIMIT),
         "loss": smoothed(history),
     }
-    scored = {
-        part: [
-            (task, top, score_ranked(model, tokenizer, task, top), tfidf_scores(task))
-            for task, top in zip(tasks, parse_top_ten(recorded[0]["first"][part], tasks))
-        ]
-        for part, tasks in reranking_tasks().items()
-    }
-    tried = {weight: mixed_metrics(scored["validation"], weight)["mrr"] for weight in COUNT_WEIGHTS}
-    weight = max(tried, key=tried.get)
-    in_order = [(task, top, np.tile(np.arange(TOP, 0, -1), (len(top), 1)), n) for task, top, _, n in scored["test"]]
-    return row | {
-        "count_weight": weight,
-        "validation": tried,
-        "order of the vectors": mixed_metrics(in_order, 0),
-        "docstrings": mixed_metrics(scored["test"], 0),
-        "book": mixed_metrics(scored["book"], 0),
-        "docstrings, with the count": mixed_metrics(scored["test"], weight),
-        "book, with the count": mixed_metrics(scored["book"], weight),
-    }
+    for name, part in (("docstrings", "test"), ("book", "book")):
+        tasks = reranking_tasks()[part]
+        ranked, counts = parse_top_ten(recorded[0]["first"][part], tasks), [tfidf_scores(task) for task in tasks]
+        scores = [score_ranked(model, tokenizer, task, top) for task, top in zip(tasks, ranked)]
+        row[name] = reranked_metrics(tasks, ranked, scores, counts)
+        if name == "docstrings":
+            in_order = [np.tile(np.arange(TOP, 0, -1), (len(top), 1)) for top in ranked]
+            row["order of the vectors"] = reranked_metrics(tasks, ranked, in_order, counts)
+    return row
 
 
 def merge_reranked(first: np.ndarray, ranked: np.ndarray, scores) -> np.ndarray:
@@ -150,17 +134,12 @@ def merge_reranked(first: np.ndarray, ranked: np.ndarray, scores) -> np.ndarray:
     return merged
 
 
-def mixed_metrics(scored: list[tuple], weight: float) -> dict:
-    """Rank each question's top ten by their score plus the weighted count, then the others by the count.
+def reranked_metrics(tasks: list[RankingTask], ranked: list, scores: list, counts: list) -> dict:
+    """Rank each question's top ten by their scores, then the others by the count.
 
-    scored: task, top ten (Q, TOP), their scores (Q, TOP), counts (Q, A), for each task
+    ranked, scores: (Q, TOP) a task; counts: (Q, A) a task
     """
-    tasks, ranked, scores, counts = zip(*scored)
-    mixed = [
-        merge_reranked(count, top, score + weight * np.take_along_axis(count, top, axis=1))
-        for top, score, count in zip(ranked, scores, counts)
-    ]
-    return ranking_metrics(list(tasks), mixed)
+    return ranking_metrics(tasks, [merge_reranked(*each) for each in zip(counts, ranked, scores, strict=True)])
 
 
 def smoothed(history: list[dict], points: int = 60) -> list[list[float]]:
