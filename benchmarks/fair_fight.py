@@ -8,6 +8,7 @@ B batch, T tokens, N tokens to predict, n pairs, k changed positions.
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -60,29 +61,30 @@ def objective_for(arm: Arm) -> Callable:
     return objective
 
 
-def settings_for(steps: int) -> TrainingSettings:
+def settings_for(steps: int, **changes) -> TrainingSettings:
     """Hold the learning rate and decay it over the last fifth, so that budgets share all steps before."""
-    return TrainingSettings(
-        steps=steps, learning_rate=2e-3, warmup=WARMUP, schedule="trapezoid", optimiser="muon", bfloat16=True
-    )
+    fixed = dict(learning_rate=2e-3, warmup=WARMUP, schedule="trapezoid", optimiser="muon", bfloat16=True)
+    return TrainingSettings(steps=steps, **fixed | changes)
 
 
-def train_to(steps: int, arm: Arm, model, batches, trunk: Path) -> list[dict]:
-    """Train a model in place to the end of a budget, from where shorter budgets left the shared trunk.
+def train_to(
+    settings: TrainingSettings, objective: Callable, model, batches, trunk: Path, every: int = 0
+) -> list[dict]:
+    """Train a model in place to the end of a budget, from where a shorter one or a stopped run left the shared trunk.
 
-    trunk: prefix of the checkpoint files of the shared steps -> history, a row per step
+    trunk: prefix of the checkpoint files of the shared steps; every: steps between two of them, 0 for the last alone
+    -> history, a row per step
     """
-    settings, endless = settings_for(steps), settings_for(10**6)
+    steps, endless = settings.steps, replace(settings, steps=10**6)
     optimisers, history = OPTIMISERS[settings.optimiser](model, settings), []
     decays = steps - (steps - settings.warmup) // 5  # the first step after which the rate is lower
-    kept = sorted(trunk.parent.glob(f"{trunk.name}-*.safetensors"))
-    kept = [path for path in kept if int(path.stem.rpartition("-")[2]) <= decays]
+    kept = sorted(path for path in trunk.parent.glob(f"{trunk.name}-*") if int(path.stem[-7:]) <= decays)
     if kept:
         history = resume(kept[-1], {"model": model}, optimisers, endless)
-    losses = distributed.loss_module(model, objective_for(arm))
+    losses = distributed.loss_module(model, objective)
     model.train()
     for step in range(len(history), steps):
-        if step == decays:
+        if step and (step == decays or every and step < decays and step % every == 0):
             path = trunk.with_name(f"{trunk.name}-{step:07}.safetensors")
             if not path.exists():
                 save_checkpoint(path, {"model": model}, optimisers, endless, history)
@@ -194,7 +196,8 @@ def trained(name: str, seed: int, steps: int) -> tuple[Both, list[dict]]:
     folder.mkdir(exist_ok=True)
     cut = partial(FightBatches, documents(), tokenizer(), arm, seed=seed)
     batches = short_rows_first(cut, SIZES["max_len"], ROWS, SHORT_STEPS)
-    return model, train_to(steps, arm, model, batches, folder / f"{name.replace(' ', '-')}-{seed}")
+    trunk = folder / f"{name.replace(' ', '-')}-{seed}"
+    return model, train_to(settings_for(steps), objective_for(arm), model, batches, trunk)
 
 
 def run(name: str, seed: int, steps: int) -> dict:

@@ -28,7 +28,7 @@ import exams
 import torch
 from cloze_answers import judge
 from experiments import Row, fingerprint, main
-from fair_fight import objective_for, objective_loss
+from fair_fight import WARMUP, objective_for, objective_loss, settings_for, train_to
 from torch import Tensor
 
 from bertgpt.device import get_device, supports_bfloat16
@@ -39,11 +39,6 @@ from bertgpt.text.batching import IGNORED, generator_for
 from bertgpt.text.corpora import stories
 from bertgpt.text.data import LMBatches, encode_documents, hide_tokens
 from bertgpt.text.vocabularies import course_tokenizer
-from bertgpt.training import distributed
-from bertgpt.training.checkpoint import resume, save_checkpoint
-from bertgpt.training.loop import take_step
-from bertgpt.training.optimisers import OPTIMISERS
-from bertgpt.training.settings import TrainingSettings
 from bertgpt_book.tasks.fair_fight import Arm
 from bertgpt_book.tasks.labelled import plain_sentences
 
@@ -51,7 +46,6 @@ NAME = "second_reading"
 TEXT, READINGS, SEEDS = 300_000, (1, 3, 10, 30, 100), 3
 ROWS, LENGTH = 16, 64  # 1,024 tokens a step
 SIZES = dict(max_len=LENGTH, d_model=128, n_layers=4, n_heads=2, d_ff=512)
-WARMUP = 100
 EVERY = 500  # steps between two checkpoints
 TEST_BATCHES = 16
 tokenizer = cache(course_tokenizer)
@@ -112,30 +106,11 @@ def steps_for(readings: int) -> int:
     return round(readings * TEXT / (ROWS * LENGTH))
 
 
-def settings_for(steps: int, seed: int) -> TrainingSettings:
-    """Hold the rate and decay it over the last fifth."""
-    bfloat16 = supports_bfloat16(get_device())
-    fixed = dict(learning_rate=2e-3, warmup=WARMUP, schedule="trapezoid", optimiser="muon", bfloat16=bfloat16)
-    return TrainingSettings(steps=steps, seed=seed, **fixed)  # type: ignore[arg-type]
-
-
-def train_to(steps: int, way: Way, model: Both, seed: int, trunk: Path) -> None:
+def train(steps: int, way: Way, model: Both, seed: int, trunk: Path) -> None:
     """Train a model in place to the end of a budget, from the last checkpoint of the steps that budgets share."""
-    settings, endless = settings_for(steps, seed), settings_for(10**6, seed)
-    optimisers, history = OPTIMISERS[settings.optimiser](model, settings), []
-    decays = steps - (steps - settings.warmup) // 5  # the first step after which the rate is lower
-    done = sorted(path for path in trunk.parent.glob(f"{trunk.name}-*") if int(path.stem[-7:]) <= decays)
-    if done:
-        history = resume(done[-1], {"model": model}, optimisers, endless)
-    losses, batches = distributed.loss_module(model, objective_for(way.arm)), Readings(texts("train"), way, seed)
-    model.train()
-    for step in range(len(history), steps):
-        if step and (step == decays or step < decays and step % EVERY == 0):
-            save_checkpoint(trunk.with_name(f"{trunk.name}-{step:07}"), {"model": model}, optimisers, endless, history)
-        distributed.seed_step(seed, step)
-        row = take_step(step, batches.sample(step), losses, optimisers, settings)
-        history.append({"step": row["step"], "loss": row["loss"], "seconds": 0.0})
-    model.eval()
+    bfloat16 = supports_bfloat16(get_device())
+    settings = settings_for(steps, seed=seed, warmup=WARMUP, bfloat16=bfloat16)
+    train_to(settings, objective_for(way.arm), model, Readings(texts("train"), way, seed), trunk, EVERY)
 
 
 def run(name: str, readings: int, seed: int) -> dict:
@@ -147,7 +122,7 @@ def run(name: str, readings: int, seed: int) -> dict:
     )
     folder = Path(tempfile.gettempdir()) / f"second_reading_{fingerprint(str(SIZES), str(TEXT), tokenizer().sha256())}"
     folder.mkdir(exist_ok=True)
-    train_to(steps_for(readings), way, model, seed, folder / f"{name.replace(' ', '-')}-{seed}")
+    train(steps_for(readings), way, model, seed, folder / f"{name.replace(' ', '-')}-{seed}")
     plain = Way(way.arm)  # without noise, BERT at 15 %
     own = {
         split: objective_loss(model, way.arm, [Readings(texts(split), plain, 5).sample(i) for i in range(TEST_BATCHES)])

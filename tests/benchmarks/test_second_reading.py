@@ -48,7 +48,7 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(small, tmp_path):
         torch.manual_seed(0)
         config = script.TransformerConfig.gpt(vocab_size=script.tokenizer().vocab_size, dropout=0.1, **script.SIZES)
         model = script.Both(config)
-        script.train_to(steps, way, model, 0, trunk)
+        script.train(steps, way, model, 0, trunk)
         return [p.detach() for p in model.parameters()]
 
     ended.append(train(20, tmp_path / "whole"))
