@@ -127,7 +127,9 @@ def plot_label_curves(
     """
     figure, (ax,) = panels([""], width=6.4, height=3.6)
     for name, draws in curves.items():
-        marker, hue = CHECKPOINTS.get(name, ("x", OTHERS[0] if "random" in name else INK))
+        model, random, _ = name.partition(", random weights")
+        marker, hue = CHECKPOINTS.get(model, ("x", INK))
+        hue = OTHERS[0] if random else hue
         sizes = [int(size) for size in draws]
         ax.plot(
             sizes,
@@ -136,6 +138,7 @@ def plot_label_curves(
             color=hue,
             label=name,
             linestyle="-" if name in CHECKPOINTS else ":",
+            markerfacecolor="none" if random else hue,
         )
         ax.fill_between(sizes, *zip(*map(bootstrap_interval, draws.values())), color=hue, alpha=0.2, linewidth=0)
     for name, share in (fine_tuned or {}).items():
