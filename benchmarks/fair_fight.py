@@ -80,14 +80,14 @@ def train_to(
     decays = steps - (steps - settings.warmup) // 5  # the first step after which the rate is lower
     kept = sorted(path for path in trunk.parent.glob(f"{trunk.name}-*") if int(path.stem[-7:]) <= decays)
     if kept:
-        history = resume(kept[-1], {"model": model}, optimisers, endless)
+        history = resume(kept[-1], model, optimisers, endless)
     losses = distributed.loss_module(model, objective)
     model.train()
     for step in range(len(history), steps):
         if step and (step == decays or every and step < decays and step % every == 0):
             path = trunk.with_name(f"{trunk.name}-{step:07}.safetensors")
             if not path.exists():
-                save_checkpoint(path, {"model": model}, optimisers, endless, history)
+                save_checkpoint(path, model, optimisers, endless, history)
         row = take_step(step, batches.sample(step), losses, optimisers, settings)
         history.append({"step": row["step"], "loss": row["loss"], "seconds": 0.0})
     model.eval()

@@ -182,7 +182,7 @@ class Rows:
 def test_training_gives_the_same_numbers_there(kind, tmp_path):
     make, objective = (tiny_bert, masked_lm_objective) if kind == "bert" else (tiny_gpt, lm_objective)
     held_out = [Rows(kind).sample(99)]
-    settings = TrainingSettings(steps=4, learning_rate=1e-2, eval_every=2, accumulate=2, average=0.5)
+    settings = TrainingSettings(steps=4, learning_rate=1e-2, eval_every=2, accumulate=2)
     here = make(dropout=0.2)
     expected = train(here, objective, Rows(kind), settings, held_out=held_out)
     with pretend_device():

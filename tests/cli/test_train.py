@@ -78,19 +78,19 @@ def ctrl_c():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ctrl_c_saves_the_last_step_and_the_run_resumes_exactly(kind, train, ctrl_c, tmp_path, monkeypatch):
-    at_once, stopped, average = tmp_path / "at once", tmp_path / "stopped", ("--average", 0.5)
-    train(kind, at_once, *average)
+    at_once, stopped = tmp_path / "at once", tmp_path / "stopped"
+    train(kind, at_once)
     with monkeypatch.context() as patch:
         after_step(patch, 5, ctrl_c)
-        code, _, err = train(kind, stopped, *average)
+        code, _, err = train(kind, stopped)
     assert code == 130
     assert err.splitlines()[-1] == f"bertgpt: {stopped}: stopped after step 5: continue with --resume"
     assert not (stopped / "config.json").exists()
-    code, out, _ = train(kind, stopped, *average, "--resume")
+    code, out, _ = train(kind, stopped, "--resume")
     assert code == 0 and out.startswith(f"{stopped}: resumes from step 5\n")
     assert_same_run(stopped, at_once)
     before = files(at_once)  # a finished run stays as it is
-    assert train(kind, at_once, *average, "--resume")[0] == 0 and files(at_once) == before
+    assert train(kind, at_once, "--resume")[0] == 0 and files(at_once) == before
 
 
 def test_a_second_ctrl_c_does_not_wait_and_the_run_begins_again(train, ctrl_c, tmp_path, monkeypatch, refused):

@@ -93,7 +93,7 @@ def test_a_resumed_run_lets_go_of_its_checkpoint(tmp_path):
 def test_a_history_of_any_length_can_be_saved(tmp_path):
     path = tmp_path / "checkpoint"
     for n in (1, 5_000):  # the header of a safetensors file ends at 100 MB
-        save_checkpoint(path, {"model": model()}, [], SETTINGS, [{"step": step, "loss": 2.5} for step in range(n)])
+        save_checkpoint(path, model(), [], SETTINGS, [{"step": step, "loss": 2.5} for step in range(n)])
         header = int.from_bytes(path.read_bytes()[:8], "little")
         assert header < 10_000 and steps_done(path) == n
 

@@ -168,7 +168,7 @@ def test_training_stops_at_the_first_number_that_is_not_finite(tmp_path, where):
     with pytest.raises(ValueError, match=rf"^{where} is (inf|nan) at step 5, at a learning rate of 0\.00\d+: give"):
         train(m, objective, batches(), SETTINGS, checkpoint=path)
     assert all(p.isfinite().all() for p in m.parameters())  # it did not reach the weights
-    assert loop.resume(path, {"model": model()}, loop.OPTIMISERS["adamw"](model(), SETTINGS), SETTINGS)[-1]["step"] == 3
+    assert loop.resume(path, model(), loop.OPTIMISERS["adamw"](model(), SETTINGS), SETTINGS)[-1]["step"] == 3
     assert [found.name for found in tmp_path.iterdir()] == ["checkpoint"]
 
 
@@ -177,23 +177,6 @@ def test_weights_that_overflow_in_a_step_that_is_saved_are_not_saved(tmp_path):
     with pytest.raises(ValueError, match="^a weight is not finite at step 1, at a learning rate of 3e"):
         train(model(), lm_objective, batches(), settings, checkpoint=path)
     assert not path.exists()
-
-
-AVERAGED = TrainingSettings(**vars(SETTINGS) | {"average": 0.75})
-
-
-def test_the_moving_average_by_hand_is_what_the_model_ends_with():
-    m, seen, held_out = model(), [], [batches(seed=7).sample(0)]
-    copy = lambda row: seen.append({name: p.clone() for name, p in learned(m).items()})  # noqa: E731
-    history = train(m, lm_objective, batches(), AVERAGED, held_out=held_out, report=copy)
-    plain = train(model(), lm_objective, batches(), SETTINGS, held_out=held_out)
-    average = seen[0]
-    for weights in seen[1:]:
-        average = {name: 0.75 * average[name] + 0.25 * weights[name] for name in average}
-    torch.testing.assert_close(learned(m), average)
-    assert [row["held_out"] for row in history[1::2]] == [row["held_out"] for row in plain[1::2]]
-    torch.testing.assert_close(history[-1]["held_out_average"], evaluate(m, lm_objective, held_out))
-    assert history[-1]["held_out_average"] != history[-1]["held_out"]
 
 
 def test_sixteen_bits_learn_nearly_the_same():

@@ -9,7 +9,7 @@ from cases import values
 from bertgpt.training.settings import SCHEDULES, TrainingSettings, learning_rate_at
 
 WRONG = """steps=0 steps=2.5 steps=True steps='6' warmup=-1 seed=-1 seed=2**32 learning_rate=0.0 learning_rate=nan
-    learning_rate=inf average=1.0 betas=0.9 bfloat16=1 schedule='square' optimiser=None"""
+    learning_rate=inf betas=0.9 bfloat16=1 schedule='square' optimiser=None"""
 
 
 @pytest.mark.parametrize("changes, field", values(WRONG))
@@ -19,7 +19,7 @@ def test_a_value_out_of_range_is_named(changes, field):
 
 
 def test_the_ends_of_a_range_are_in_it():
-    settings = TrainingSettings(steps=1, warmup=0, seed=0, weight_decay=0, betas=[0, 0.999], average=0.999)
+    settings = TrainingSettings(steps=1, warmup=0, seed=0, weight_decay=0, betas=[0, 0.999])
     assert settings.betas == (0, 0.999)
 
 

@@ -61,7 +61,6 @@ HELP = {  # of the flags that have a default in TrainRun or TrainingSettings
     "muon_factor": "Muon's peak learning rate, in units of --learning-rate",
     "warmup": "warm-up steps",
     "weight_decay": "weight decay of matrices",
-    "average": "decay of an exponential moving average of the weights, which is what is saved; 0: no average",
     "accumulate": "gradient accumulation steps, to save memory",
     "short_steps": "first train this many steps on sequences a quarter as long, with 4x the batch",
     "eval_every": "steps between evaluations on held-out text",
@@ -257,9 +256,7 @@ def show(row: dict, bar: tqdm, losses: list[str], unigram: float) -> None:
     bar.update()
     training = next(row[name] for name in losses if name in row)  # a step of `both` has one of its two
     bar.set_postfix_str(f"loss {training:.2f}", refresh=False)
-    line = f"step {row['step']}: training {training:.3f}"
-    for name, title in (("held_out", "held out"), ("held_out_average", "with averaged weights")):
-        if name in row:
-            line += f", {title} " + " and ".join(f"{row[name][loss]:.3f}" for loss in losses)
     if "held_out" in row:
+        unseen = " and ".join(f"{row['held_out'][loss]:.3f}" for loss in losses)
+        line = f"step {row['step']}: training {training:.3f}, held out {unseen}"
         bar.write(f"{line}, unigram {unigram:.2f} nats a token")

@@ -21,21 +21,18 @@ from ..device import device_of
 from .settings import TrainingSettings
 
 
-def weights_of(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
-    """Name the parameters and buffers of some modules, tied ones once: -> "model.blocks.0.…" -> tensor."""
-    return {
-        f"{prefix}.{name}": tensor.detach()
-        for prefix, module in modules.items()
-        for name, tensor in [*module.named_parameters(), *module.named_buffers()]
-    }
+def weights_of(model: nn.Module) -> dict[str, Tensor]:
+    """Name a model's parameters and buffers, tied ones once: -> "model.blocks.0.…" -> tensor."""
+    named = [*model.named_parameters(), *model.named_buffers()]
+    return {f"model.{name}": tensor.detach() for name, tensor in named}
 
 
 def save_checkpoint(
-    path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer], settings: TrainingSettings, history: list
+    path: Path, model: nn.Module, optimisers: list[Optimizer], settings: TrainingSettings, history: list
 ) -> None:
-    """Write everything that a resumed run needs; modules: "model" and, where one is kept, "average"."""
-    device = device_of(modules["model"])
-    tensors = weights_of(modules) | {"random_state.cpu": torch.get_rng_state()}
+    """Write everything that a resumed run needs."""
+    device = device_of(model)
+    tensors = weights_of(model) | {"random_state.cpu": torch.get_rng_state()}
     if device.type != "cpu":  # it has random numbers of its own
         tensors[f"random_state.{device.type}"] = torch.get_device_module(device).get_rng_state(device)
     for n, optimiser in enumerate(optimisers):
@@ -69,9 +66,7 @@ def steps_done(path: Path) -> int:
         return len(read_history(file))
 
 
-def resume(
-    path: Path, modules: dict[str, nn.Module], optimisers: list[Optimizer], settings: TrainingSettings
-) -> list[dict]:
+def resume(path: Path, model: nn.Module, optimisers: list[Optimizer], settings: TrainingSettings) -> list[dict]:
     """Put weights, optimisers and random state back; return the history so far.
 
     Raises ValueError, naming the file, when it is damaged or belongs to other settings or another model.
@@ -85,8 +80,8 @@ def resume(
     if names:
         changes = "; ".join(f"{name} was {then.get(name, 'unknown')}, now {now.get(name, 'unknown')}" for name in names)
         raise ValueError(f"{path} was trained with other settings ({changes}): resume with the same ones")
-    weights = weights_of(modules)
-    saved = {name: tensor for name, tensor in tensors.items() if name.startswith(("model.", "average."))}
+    weights = weights_of(model)
+    saved = {name: tensor for name, tensor in tensors.items() if name.startswith("model.")}
     shapes, saved_shapes = ({name: (t.shape, t.dtype) for name, t in each.items()} for each in (weights, saved))
     if shapes != saved_shapes:
         raise ValueError(f"{path} holds another model than the one that is trained")
@@ -97,7 +92,7 @@ def resume(
             states[int(n)][int(index)][field] = value
     for optimiser, state in zip(optimisers, states):
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
-    device = device_of(modules["model"])
+    device = device_of(model)
     torch.set_rng_state(tensors["random_state.cpu"])
     if f"random_state.{device.type}" in tensors and device.type != "cpu":  # it may have been another device
         torch.get_device_module(device).set_rng_state(tensors[f"random_state.{device.type}"], device)

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..device import device_of, evaluation_mode
 from ..text.batching import Batches
@@ -151,8 +150,7 @@ def train(
     objective(model, batch) -> dictionary of scalars, as in objectives.py; batches.sample(step) -> batch;
     held_out: batches to evaluate on; checkpoint: a file to write and, where it exists, to resume from
     report(row): called after each step -> rows {"step", "loss", ..., "grad_norm" before clipping,
-    "learning_rate", "seconds", and now and then "held_out": {...}}, losses in nats. With
-    settings.average there is "held_out_average", too, and the model ends with the averaged weights.
+    "learning_rate", "seconds", and now and then "held_out": {...}}, losses in nats.
     torch's random state is afterwards what it was before.
     Raises ValueError at the first loss or gradient that is not finite: neither weights nor
     checkpoint take it in; KeyboardInterrupt, once step and checkpoint are complete, after Ctrl-C.
@@ -163,21 +161,18 @@ def train(
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
     optimisers = OPTIMISERS[settings.optimiser](model, settings)
-    ema = get_ema_multi_avg_fn(settings.average)
-    average = AveragedModel(model, multi_avg_fn=ema) if settings.average else None
-    modules = {"model": model} if average is None else {"model": model, "average": average}
 
     def save() -> None:  # the next loss would show that the weights have diverged, but there may be none
         finite = all(bool(p.isfinite().all()) for p in model.parameters())
         check_finite("a weight is not finite", finite, history[-1])
         if path and distributed.rank() == 0:
-            save_checkpoint(path, modules, optimisers, settings, history)
+            save_checkpoint(path, model, optimisers, settings, history)
 
     fork = torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type)
     with fork, delayed_interrupt() as interrupted:
         torch.manual_seed(settings.seed)
         if path and path.exists():
-            history = resume(path, modules, optimisers, settings)
+            history = resume(path, model, optimisers, settings)
         loss_module = distributed.loss_module(model, objective)
         spent = history[-1]["seconds"] if history else 0.0
         began = time.perf_counter()
@@ -185,13 +180,9 @@ def train(
         for step in range(len(history), settings.steps):
             distributed.seed_step(settings.seed, step)
             row = take_step(step, batches.sample(step), loss_module, optimisers, settings)
-            if average is not None:
-                average.update_parameters(model)
             last = step + 1 == settings.steps
             if held_out and (last or (step + 1) % settings.eval_every == 0):
                 row["held_out"] = evaluate(model, objective, held_out)
-                if average is not None:
-                    row["held_out_average"] = evaluate(average.module, objective, held_out)
             row["seconds"] = round(spent + time.perf_counter() - began, 4)
             history.append(row)
             saves = last or (step + 1) % settings.save_every == 0
@@ -204,8 +195,6 @@ def train(
                     save()
                 distributed.barrier()  # the others end only when the first has saved
                 raise KeyboardInterrupt(f"stopped after step {step + 1}")
-    if average is not None:
-        model.load_state_dict(average.module.state_dict())
     model.eval()
     return history
 

@@ -48,13 +48,12 @@ class TrainingSettings:
     optimiser: str = "adamw"  # or "muon"
     muon_factor: float = 1.0  # Muon's peak learning rate, in units of learning_rate
     accumulate: int = 1  # gradient accumulation: parts that a batch is cut into, to save memory
-    average: float = 0.0  # decay of the exponential moving average of the weights; 0: none
 
     def __post_init__(self):
         check_fields(
             self,
             positive=("steps", "eval_every", "save_every", "accumulate", "learning_rate", "clip", "muon_factor"),
-            below={"seed": 2**32, "average": 1},
+            below={"seed": 2**32},
             choices={"schedule": SCHEDULES, "optimiser": OPTIMISERS},
         )
 
