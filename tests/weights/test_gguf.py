@@ -181,7 +181,7 @@ def test_the_command_line_takes_a_gguf_file(tmp_path, monkeypatch, capsys):
 
 
 REFUSED = """architecture='gemma' -> holds a 'gemma' model;
-    omit='blk.1.ffn_up.weight' -> blocks.1.feedforward.up_proj.weight is None;
+    omit='blk.1.ffn_up.weight' -> no tensor for blocks.1.feedforward.up_proj.weight;
     llama__rope__scaling__type='yarn' -> rope scaling 'yarn'; kind='Q4_0' -> type 2 of ggml, but only F32"""
 
 

@@ -7,7 +7,7 @@ import math
 import mmap
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ..model.modern import Decoder, ModernConfig
 from ..text.tokenizer import Tokenizer
-from .blank import blank
+from .blank import build
 from .conversion import map_name
 
 SCALARS = dict(enumerate("BbHhIif?", 0)) | {10: "Q", 11: "q", 12: "d"}  # the types of a setting, for struct
@@ -175,29 +175,23 @@ def load_gguf(path: Path) -> Decoder:
 
     Raises ValueError, naming the file and the setting or tensor, for what is not computed here.
     """
+    config, stored = read_packed(path)
+    return build(Decoder, config, {name: tensor.unpack() for name, tensor in stored.items()}, path)
+
+
+def read_packed(path: Path) -> tuple[ModernConfig, dict[str, Stored]]:
+    """Read a Llama from a GGUF file, under our names and with our pairs of rotary numbers, but still packed."""
     settings, packed = read_gguf(path)
     try:
-        config = read_config(settings, tied="output.weight" not in packed)
-        stored = rename(packed)
-        model = blank(Decoder, config)
-        shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-        if config.tie_embeddings:
-            del shapes["lm_head.decoder.weight"]
-        found = {name: tensor.shape for name, tensor in stored.items()}
-        for name in sorted(shapes.keys() | found.keys()):
-            if shapes.get(name) != found.get(name):
-                raise ValueError(f"{name} is {found.get(name)}, its settings say {shapes.get(name)}")
+        config, stored = read_config(settings, tied="output.weight" not in packed), rename(packed)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    loaded = {name: tensor.unpack() for name, tensor in stored.items()}
-    for name, n_heads in [(f"{part}_proj.weight", n) for part, n in zip("qk", config.heads)]:
-        loaded |= {key: pair_halves(loaded[key], n_heads) for key in loaded if key.endswith(name)}
-    if config.tie_embeddings:
-        loaded["lm_head.decoder.weight"] = loaded["embeddings.token.weight"]
-    model.load_state_dict(loaded, assign=True)
-    if config.tie_embeddings:  # one parameter, not two of the same numbers
-        model.lm_head.decoder.weight = model.embeddings.token.weight
-    return model.eval()
+    for part, n_heads in zip("qk", config.heads):
+        for name in [name for name in stored if name.endswith(f"{part}_proj.weight")]:
+            rows = stored[name].raw.view(stored[name].shape[0], -1)  # (H*K, bytes of a row)
+            raw = pair_halves(rows, n_heads).reshape(stored[name].raw.shape)
+            stored[name] = replace(stored[name], raw=raw)
+    return config, stored
 
 
 def rename(packed: dict[str, Stored]) -> dict[str, Stored]:
@@ -239,7 +233,7 @@ def read_config(settings: dict[str, Any], tied: bool) -> ModernConfig:
 
 
 def pair_halves(weight: Tensor, n_heads: int) -> Tensor:
-    """Sort the rows of a projection to queries or keys, (H*K, D), as `rotate` pairs them.
+    """Sort the rows of a projection to queries or keys, H*K of them, as `rotate` pairs them.
 
     llama.cpp turns neighbours, rows 2i and 2i + 1 of a head; here i and i + K/2 are turned.
     """

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 from torch import Tensor
 
 from ..model.modern import Decoder, Encoder, Modern, ModernConfig
-from .blank import blank
+from .blank import blank, build
 from .conversion import BERT_FIELDS, Dialect, map_config
 from .gguf import gguf_file, load_gguf
 from .hub import find_weights
-from .pretrained import build, read_settings, read_tensors
+from .pretrained import WEIGHTS, read_settings, read_tensors
 
 AnyModern = TypeVar("AnyModern", bound=Modern)
 
@@ -121,7 +121,7 @@ def load_modern(source: str | Path) -> Encoder | Decoder:
     if scalar is not None:
         ours = fold_scales(ours, config, scalar)
     encodes = kind == "modernbert" or settings.get("use_bidirectional_attention")
-    return build(Encoder if encodes else Decoder, config, ours, folder)
+    return build(Encoder if encodes else Decoder, config, ours, folder / WEIGHTS)
 
 
 def share_weights(model: Modern, kind: type[AnyModern]) -> AnyModern:

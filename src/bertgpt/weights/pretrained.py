@@ -5,7 +5,6 @@ model that is loaded wrongly still produces numbers. Nothing is unpickled.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -27,11 +26,12 @@ from ..model.pretraining import BERTForPreTraining
 from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, UNK, Tokenizer
 from ..text.vocabularies import PUBLISHED, course_tokenizer
 from . import conversion
-from .blank import blank
+from .blank import build
 from .conversion import HF_BERT, HF_GPT2, TIED, Dialect
 from .gguf import gguf_file, read_tokenizer
 from .hub import SHARDS, find_weights
 
+WEIGHTS = "model.safetensors"
 BOTH_ORDERS = ["causal", "bidirectional"]  # in the config.json of a `Both`, whose tensors are those of a GPT-2
 OWN = "bertgpt-"  # begins the model_type of a file in our own names, for what transformers cannot express
 
@@ -43,11 +43,11 @@ def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
     BertForPreTraining -> a model in evaluation mode, computing in float32
     Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
     """
-    config, ours, folder = read_checkpoint(source, HF_BERT)
+    config, ours, path = read_checkpoint(source, HF_BERT)
     parts = {name.split(".")[0] for name in ours}
     if "mlm_head" in parts:
-        return build(partial(BERTForPreTraining, next_sentence="nsp_head" in parts), config, ours, folder)
-    return build(partial(BERT, pooler="pooler" in parts), config, ours, folder)
+        return build(partial(BERTForPreTraining, next_sentence="nsp_head" in parts), config, ours, path)
+    return build(partial(BERT, pooler="pooler" in parts), config, ours, path)
 
 
 def load_gpt(source: str | Path) -> GPT:
@@ -97,7 +97,7 @@ def save_pretrained(
     weights = save({name: tensor.contiguous() for name, tensor in tensors.items()}, {"format": "pt"})
     files = {} if tokenizer is None else tokenizer_files(model, tokenizer)
     files["config.json"] = json.dumps(settings, indent=2) + "\n"
-    write_atomically(Path(directory), files | {"model.safetensors": weights})
+    write_atomically(Path(directory), files | {WEIGHTS: weights})
 
 
 def as_theirs(model: BERT | GPT, tensors: dict[str, Tensor]) -> tuple[list[str], dict[str, Tensor]]:
@@ -158,7 +158,7 @@ def read_settings(folder: Path) -> dict[str, Any]:
 
 
 def read_checkpoint(source: str | Path, dialect: Dialect) -> tuple[TransformerConfig, dict[str, Tensor], Path]:
-    """Read config.json, and the tensors of model.safetensors under our names; find the folder that holds both."""
+    """Read config.json, and the tensors of model.safetensors under our names; find that file."""
     folder = find_weights(source)
     path, settings = folder / "config.json", read_settings(folder)
     kind = settings.get("model_type")
@@ -169,7 +169,7 @@ def read_checkpoint(source: str | Path, dialect: Dialect) -> tuple[TransformerCo
         config = conversion.map_config(settings, dialect) if theirs else TransformerConfig(**settings["config"])
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path}: {error}") from None
-    return config, read_tensors(folder, dialect if theirs else None), folder
+    return config, read_tensors(folder, dialect if theirs else None), folder / WEIGHTS
 
 
 def read_tensors(folder: Path, dialect: Dialect | None = None) -> dict[str, Tensor]:
@@ -177,7 +177,7 @@ def read_tensors(folder: Path, dialect: Dialect | None = None) -> dict[str, Tens
 
     dialect: of the names in the file; None: they are ours already
     """
-    path = folder / "model.safetensors"
+    path = folder / WEIGHTS
     if (folder / SHARDS).exists() and not path.exists():
         raise ValueError(f"{folder} holds a sharded checkpoint ({SHARDS}): only a single model.safetensors is read")
     if not path.exists():
@@ -194,36 +194,6 @@ def read_tensors(folder: Path, dialect: Dialect | None = None) -> dict[str, Tens
         return tensors if dialect is None else dialect.unpack(conversion.map_names(tensors, dialect))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-
-
-def build(kind: Callable, config, ours: dict[str, Tensor], folder: Path):
-    """Make a model of these tensors, in float32 and in evaluation mode; refuse what does not fit."""
-    model = blank(kind, config)
-    expected, path = model.state_dict(), folder / "model.safetensors"
-    for name in [n for n in ours if n not in expected and n.startswith(("embeddings.", "blocks."))]:
-        raise ValueError(f"{path} holds {name}, which config.json leaves no place for")
-    tied = {"embeddings.token.weight", *(TIED & expected.keys())} if config.tie_embeddings else set()
-    shared = next((ours[name] for name in tied if name in ours), None)  # one of them is enough, whichever it is
-    loaded = {}
-    for name, tensor in expected.items():
-        stored = ours.get(name, shared if name in tied else None)
-        if stored is None:
-            raise ValueError(f"{path} has no tensor for {name}")
-        if stored.shape != tensor.shape:
-            raise ValueError(f"{path}: {name} is {tuple(stored.shape)}, config.json says {tuple(tensor.shape)}")
-        if not stored.is_floating_point():
-            raise ValueError(f"{path}: {name} is stored as {stored.dtype}: quantised weights are not read")
-        # A copy, so that the file may be overwritten, and GPT-2's matrices are contiguous as ours are.
-        loaded[name] = stored.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
-        if not loaded[name].isfinite().all():
-            raise ValueError(f"{path}: {name} holds numbers that are not finite")
-    for name in tied & ours.keys():
-        if not torch.equal(loaded[name], loaded["embeddings.token.weight"]):
-            raise ValueError(f"{path}: {name} differs from the embeddings though config.json ties them")
-    model.load_state_dict(loaded, assign=True)
-    for name in tied - {"embeddings.token.weight"}:  # one parameter again, not two equal ones
-        model.get_submodule(name.removesuffix(".weight")).weight = model.embeddings.token.weight
-    return model.eval()
 
 
 def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:

@@ -18,6 +18,7 @@ from bertgpt.model.masks import bidirectional_mask, causal_mask
 from bertgpt.model.modern import ModernConfig
 from bertgpt.text import corpora
 from bertgpt.training.adapters import SHIPPED_ADAPTERS, Adapter, load_adapter
+from bertgpt.weights.gguf import read_packed
 from bertgpt.weights.hub import SMOLLM2
 from bertgpt.weights.loading import FILLERS
 from bertgpt_book.widgets.engine import real
@@ -211,7 +212,7 @@ def test_smollm2_names_the_same_words_as_in_pytorch(in_page, smollm2, tmp_path, 
         low.B.data = (0.005 * torch.randn(low.B.shape)).half().float()
         low.A.data = low.A.half().float()
     adapter.save(tmp_path / "adapter.safetensors", torch.float16)
-    config, stored = files.read_packed(path)
+    config, stored = read_packed(path)
     special = {"begin": 0, "blank": adapter.token.token_id, "ends": [0]}
     read = files.read_adapter(tmp_path / "adapter.safetensors")
     manifest, parts = files.page_model(config, stored, tokenizer, special, read)

@@ -18,7 +18,7 @@ from safetensors import safe_open
 from bertgpt.model.modern import ModernConfig
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.training.adapters import SHIPPED_ADAPTERS
-from bertgpt.weights.gguf import Stored, gguf_file, pair_halves, read_config, read_gguf, read_tokenizer, rename
+from bertgpt.weights.gguf import Stored, gguf_file, read_packed, read_tokenizer
 from bertgpt.weights.hub import SMOLLM2, find_weights
 from bertgpt.weights.loading import FILLERS
 
@@ -47,19 +47,6 @@ COMPUTED = {
     "tie_embeddings": True,
 }  # the switches as modern.js computes them
 Adapter = Mapping[str, torch.Tensor]  # as training/adapters.py saves it, its scale multiplied into B
-
-
-def read_packed(path: Path) -> tuple[ModernConfig, dict[str, Stored]]:
-    """Read a Llama from a GGUF file, under our names and with our pairs of rotary numbers, but still packed."""
-    settings, tensors = read_gguf(path)
-    config = read_config(settings, tied="output.weight" not in tensors)
-    stored = rename(tensors)
-    for part, n_heads in zip("qk", config.heads):
-        for name in [name for name in stored if name.endswith(f"{part}_proj.weight")]:
-            rows = stored[name].raw.view(stored[name].shape[0], -1)  # (H*K, bytes of a row)
-            raw = pair_halves(rows, n_heads).reshape(stored[name].raw.shape)
-            stored[name] = dataclasses.replace(stored[name], raw=raw)
-    return config, stored
 
 
 def read_adapter(path: Path) -> Adapter:
