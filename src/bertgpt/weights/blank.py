@@ -26,16 +26,19 @@ def blank(kind: Callable[[Any], Any], config: Any) -> Any:
 
 
 def build(kind: Callable, config, ours: dict[str, Tensor], path: Path):
-    """Make a model of the tensors of a file, in float32 and in evaluation mode; refuse what does not fit."""
+    """Make a model of the tensors of a file, which it uses up, in float32 and in evaluation mode.
+
+    Raises ValueError, naming the file, for what does not fit.
+    """
     model = blank(kind, config)
     expected = model.state_dict()
     for name in [n for n in ours if n not in expected and n.startswith(("embeddings.", "blocks."))]:
         raise ValueError(f"{path} holds {name}, which its configuration leaves no place for")
     tied = {"embeddings.token.weight", *(TIED & expected.keys())} if config.tie_embeddings else set()
     shared = next((ours[name] for name in tied if name in ours), None)  # one of them is enough, whichever it is
-    loaded = {}
+    given, loaded = tied & ours.keys(), {}
     for name, tensor in expected.items():
-        stored = ours.get(name, shared if name in tied else None)
+        stored = ours.pop(name, shared if name in tied else None)
         if stored is None:
             raise ValueError(f"{path} has no tensor for {name}")
         if stored.shape != tensor.shape:
@@ -46,7 +49,7 @@ def build(kind: Callable, config, ours: dict[str, Tensor], path: Path):
         loaded[name] = stored.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
         if not loaded[name].isfinite().all():
             raise ValueError(f"{path}: {name} holds numbers that are not finite")
-    for name in tied & ours.keys():
+    for name in given:
         if not torch.equal(loaded[name], loaded["embeddings.token.weight"]):
             raise ValueError(f"{path}: {name} differs from the embeddings though its configuration ties them")
     model.load_state_dict(loaded, assign=True)
