@@ -64,6 +64,13 @@ def test_the_costs_have_a_row_a_chapter_and_a_sum():
     assert drawn(("01", None, None))[1:] == [["01 title", "not measured", "not measured"]]
 
 
+def test_the_costs_begin_with_what_all_took_where_all_were_measured():
+    found = [("01", "Tokens", 12.2, 1234), ("02", "Attention", 31.6, 800)]
+    said = chapter_costs.in_short(found)
+    assert [said.find(part) >= 0 for part in ("2 chapters", "44 seconds", "Attention, took 32", "1,234 MB")] == [True] * 4
+    assert chapter_costs.in_short([]) == chapter_costs.in_short([*found, ("03", "The mask", 3.0, None)]) == ""
+
+
 def test_lines_are_counted_and_missed_aims_are_said(tmp_path, monkeypatch):
     for name, text in {"a.py": "1\n\n2\n", "deep/b.py": "3\n", "d.js": "5\n"}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -81,8 +81,23 @@ def timed(seconds: float | None, goal: int) -> str:
     return written(seconds) + (", missed" if seconds is not None and round(seconds) > goal else "")
 
 
+def in_short(found: list[tuple[str, str, float | None, int | None]]) -> str:
+    """Say in one line what all chapters took, where all were measured.
+
+    >>> in_short([("a", "Tokens", 31.6, 800), ("b", "The mask", 58.4, 1234)])
+    'Here the 2 chapters took 90 seconds in all. The longest, The mask, took 58. None held more than 1,234 MB.'
+    """
+    if not found or any(None in row for row in found):
+        return ""
+    _, longest, most, _ = max(found, key=lambda row: row[2])
+    return (
+        f"Here the {len(found)} chapters took {sum(row[2] for row in found):,.0f} seconds in all. "
+        f"The longest, {longest}, took {most:,.0f}. None held more than {max(row[3] for row in found):,} MB."
+    )
+
+
 def draw_costs(app, doctree, docname):
-    """Draw the table: a row per chapter, and the sum."""
+    """Draw the table: a row per chapter, and the sum; before it, all of it in one line."""
     for placeholder in [*doctree.findall(chapter_costs)]:
         found = costs(app.env)
         seconds, memory = [row[2] for row in found], [row[3] for row in found]
@@ -90,7 +105,8 @@ def draw_costs(app, doctree, docname):
         if None not in seconds and found:
             most = "" if None in memory else f"{max(memory):,} at most"
             rows.append(["all", timed(sum(seconds), BOOK), most])
-        placeholder.replace_self(table(["Chapter", "Seconds", "Peak memory, MB"], rows, "chapter-costs"))
+        drawn = table(["Chapter", "Seconds", "Peak memory, MB"], rows, "chapter-costs")
+        placeholder.replace_self([*([nodes.paragraph(text=said)] if (said := in_short(found)) else []), drawn])
 
 
 def lines(patterns: list[str], root: Path = ROOT) -> int:
