@@ -41,6 +41,18 @@ def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_
     page.locator("#search-results li a").first.wait_for()
 
 
+def test_the_faces_of_a_pages_head_are_asked_for_before_its_styles_have_come(new_page, book_url, book):
+    page = new_page()
+    page.goto(f"{book_url}{CHAPTER}")
+    page.evaluate("document.fonts.ready")
+    asked = "performance.getEntriesByType('resource').map((each) => [each.name.split('/').pop(), each.initiatorType])"
+    faces = [name for name, by in page.evaluate(asked) if name.endswith("woff2") and by == "link"]
+    assert sorted(faces) == ["text-400-normal.woff2", "text-600-normal.woff2"]
+    page = new_page(own=(book.as_uri(),))  # from a disk a browser would refuse, and say so
+    page.goto(f"{book.as_uri()}/{CHAPTER}")
+    assert page.locator("link[rel=preload]").count() == 0
+
+
 def test_the_search_leads_to_the_chapter_that_makes_a_thing(open_page):
     for query, first in (
         ("causal mask", "03 The mask"),
