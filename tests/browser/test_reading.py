@@ -53,6 +53,25 @@ def test_text_figures_and_captions_share_one_left_edge(open_page):
     assert len(edges) > 20 and max(edges) - min(edges) < 1
 
 
+def test_a_widget_fills_the_screen_and_leaves_it_as_it_was(open_page):
+    page = open_page(PAGE)
+    widget = page.locator("[data-bertgpt=LiveMaskExplorer]")
+    widget.locator("form").wait_for()
+    width = widget.locator("form").bounding_box()["width"]
+    button = page.get_by_role("button", name="Full screen").first
+    button.click()
+    page.wait_for_function("() => document.querySelector('[data-bertgpt=LiveMaskExplorer]').style.zoom")
+    shown = widget.locator("form").bounding_box()
+    assert page.evaluate("document.fullscreenElement.dataset.bertgpt") == "LiveMaskExplorer"
+    assert shown["width"] > 1.1 * width and shown["y"] >= 0 and shown["y"] + shown["height"] <= 900
+    page.evaluate("document.exitFullscreen()")
+    page.wait_for_function("() => !document.querySelector('[data-bertgpt=LiveMaskExplorer]').style.zoom")
+    assert widget.locator("form").bounding_box()["width"] == width
+    assert page.locator("[data-bertgpt=Quiz]").count() == 1 and page.locator(".to-full-screen").count() == 2
+    page.set_viewport_size({"width": 375, "height": 700})
+    assert not button.is_visible()
+
+
 def test_the_switch_opens_all_answers_on_every_page(open_page):
     page = open_page(PAGE)
     page.get_by_label("Open all answers").check()

@@ -123,6 +123,29 @@ function connectRequest(button) {
   });
 }
 
+// A widget alone on the whole screen, as large as it fits there: for a projector.
+const SHOWN = '[data-bertgpt]:not([data-bertgpt="Predict"], [data-bertgpt="Quiz"], [data-bertgpt="CourseTest"])';
+
+function connectScreen() {
+  if (!document.fullscreenEnabled) return;
+  for (const widget of document.querySelectorAll(SHOWN)) {
+    const [place, button] = [document.createElement("div"), document.createElement("button")];
+    place.className = "to-full-screen";
+    button.type = "button";
+    button.textContent = "Full screen";
+    button.addEventListener("click", () => widget.requestFullscreen());
+    place.append(button);
+    widget.before(place);
+  }
+  document.addEventListener("fullscreenchange", () => {
+    for (const widget of document.querySelectorAll(SHOWN)) widget.style.zoom = "";
+    const shown = document.fullscreenElement;
+    if (!shown?.matches(SHOWN)) return;
+    const { offsetWidth, offsetHeight } = shown.querySelector("form");
+    shown.style.zoom = Math.max(1, 0.95 * Math.min(html.clientWidth / offsetWidth, html.clientHeight / offsetHeight));
+  });
+}
+
 let waiting = false;
 document.addEventListener("bertgpt:answered", () => {
   if (waiting) return;
@@ -164,6 +187,7 @@ document.addEventListener("DOMContentLoaded", () => {
   drawProgress();
   drawWayBack();
   connectCards();
+  connectScreen();
 });
 
 // The answers to the predictions stand together at the end of a printed page.
