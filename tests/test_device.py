@@ -44,7 +44,7 @@ BLANKS = torch.tensor([[5, 3, 3, 7, 3, 6, 3]])  # (1, S), where 3 is [MASK]
 ROLLED = BLANKS.roll(1)
 PROMPTS, ANSWERS = [[5, 6], [7], [5, 6], [8, 9, 1]], [[7], [8, 9], [1, 5], [6]]
 LETTERS = Tokenizer.train_char(["ab c"])
-MODELS = {"bert": tiny_bert(), "gpt": tiny_gpt(), "both": tiny_both()}
+MODELS = {"bert": tiny_bert(dropout=0.5), "gpt": tiny_gpt(dropout=0.5), "both": tiny_both(dropout=0.5)}
 EVERY, FILLERS, WRITERS = list(MODELS), ["bert", "both"], ["gpt", "both"]
 
 
@@ -65,7 +65,7 @@ CALLS = {
     "leakage": (EVERY, lambda model: probes.leakage(model, near(model, IDS[0]), 0)),
     "outputs": (EVERY, lambda model: probes.outputs(model, near(model, IDS))),
     "first_leak": (EVERY, lambda model: len(probes.first_leak(model, near(model, IDS[0]), 0) or "")),
-    "audit": (EVERY, lambda model: changes(leak_meter.audit(model, skip=["left", "right"]))),
+    "audit": (EVERY, lambda model: changes(leak_meter.audit(model, skip=["left", "right", "dropout"]))),
     "masked_by": (EVERY, lambda model: masked(model, near(model, torch.eye(5, dtype=torch.bool)))),
     "attention_inputs": (EVERY, lambda model: probes.attention_inputs(model, near(model, IDS))),
     "attention_maps": (EVERY, lambda model: probes.attention_maps(model, near(model, IDS))),
@@ -73,6 +73,7 @@ CALLS = {
 }
 ON_THE_DEVICE = """generate blank_logits unmask leakage outputs masked_by attention_inputs
     attention_maps""".split()
+AS_IT_IS = ("blank_logits", "outputs", "masked_by")  # which run the model in the mode that it has
 
 
 def written(model, **settings):
@@ -93,12 +94,14 @@ def masked(model, mask):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CALLS)
 @torch.no_grad()
-def test_a_model_gives_the_cpus_numbers_there(name):
+def test_a_model_gives_the_cpus_numbers_there_and_without_its_dropout(name):
     kinds, call = CALLS[name]
     for kind in kinds:
         expected = call(copy.deepcopy(MODELS[kind]))
         with pretend_device():
-            found, shape = tree_flatten(call(to_device(copy.deepcopy(MODELS[kind]))))
+            moved = to_device(copy.deepcopy(MODELS[kind])).train(name not in AS_IT_IS)
+            found, shape = tree_flatten(call(moved))
+            assert all(module.training is (name not in AS_IT_IS) for module in moved.modules())
             tensors = [value for value in found if isinstance(value, torch.Tensor)]
             assert all((tensor.device == DEVICE) == (name in ON_THE_DEVICE) for tensor in tensors) or (
                 name == "beam_search" and [tensor.device.type for tensor in tensors] == [DEVICE.type, "cpu"]

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from reference import LEFT, PADDED, draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, tiny_bert, tiny_gpt
+from reference import LEFT, PADDED, draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, tiny_bert
 from sizes import SIZES, B, D, F, H, L, S, T, V
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, bidirectional_mask, causal_mask, prefix_mask
@@ -98,17 +98,6 @@ SHAPES |= {"band of 1": torch.eye(S) == 1, "two-sided band of 2": OPEN.triu(-2).
 @pytest.mark.parametrize("shape, opens", SHAPES.items())
 def test_masks_are_named_by_their_shape(shape, opens):
     assert pattern(opens) == shape
-
-
-@pytest.mark.parametrize("kind", ["bert", "gpt"])
-def test_a_model_in_training_is_measured_without_its_dropout(kind, ids):
-    make = {"bert": tiny_bert, "gpt": tiny_gpt}[kind]
-    quiet, training = make(), make(dropout=0.5)
-    training.blocks.train()  # only a part of it is in training mode
-    modes = [module.training for module in training.modules()]
-    for probe, given in ((leakage, (ids[0], 0)), (attention_maps, (ids,))):
-        torch.testing.assert_close(probe(training, *given), probe(quiet, *given), rtol=0, atol=0)
-        assert [module.training for module in training.modules()] == modes
 
 
 def test_a_replacement_that_replaces_nothing_is_refused(gpt, ids):
