@@ -21,7 +21,7 @@ from torch import Tensor
 from bertgpt.assets import CONTENTS, SHIPPED
 from bertgpt.device import evaluation_mode
 from bertgpt.evaluation.baselines import SharedWords
-from bertgpt.evaluation.metrics import mcnemar, share_interval
+from bertgpt.evaluation.metrics import share_interval
 from bertgpt.inference.filling import blank_logits
 from bertgpt.inference.scoring import blank_surprisal
 from bertgpt.model.both import Both
@@ -197,7 +197,7 @@ def pairs_to_judge(tokenizer, counts: dict) -> dict[str, tuple[Spans, Tensor, Sp
 def next_sentence(model, tokenizer, counts: dict) -> dict:
     """Classify pairs by BERT's head and by shared words, whose threshold and weights are those of training text."""
     measures: dict[str, dict] = {
-        name: {} for name in ("next sentence, %", "shared words, %", "lead over shared words, points", "McNemar's z")
+        name: {} for name in ("next sentence, %", "shared words, %", "lead over shared words, points")
     }
     for name, (pairs, follows, lesson, taught) in pairs_to_judge(tokenizer, counts).items():
         shared = SharedWords([span for pair in lesson for span in pair])
@@ -206,7 +206,7 @@ def next_sentence(model, tokenizer, counts: dict) -> dict:
         rows = [tokenizer.encode_pair(*pair) for pair in pairs]
         right = (score_pairs(HeadedModel(model, NextSentenceScore(model)), rows) > 0) == follows  # (n,)
         lead = spread(100 * (right.double() - counted.double()).numpy())
-        for measure, value in zip(measures.values(), (percent(right), percent(counted), lead, mcnemar(right, counted))):
+        for measure, value in zip(measures.values(), (percent(right), percent(counted), lead)):
             measure[name] = value
     return measures
 
@@ -281,7 +281,7 @@ def tables(row: dict) -> str:
     """Write a model's figures for its card: one table for each set of columns."""
     groups: dict[tuple, list[str]] = {}
     for what, figures in row.items():
-        if isinstance(figures, dict) and what not in ("made_with", "McNemar's z"):
+        if isinstance(figures, dict) and what != "made_with":
             digits = 0 if what.endswith(("%", "points")) else 2
             cells = [what, *(written(figure, digits) for figure in figures.values())]
             groups.setdefault(tuple(figures), []).append(f"| {' | '.join(cells)} |")

@@ -36,13 +36,13 @@ from torch import Tensor
 from bertgpt import BERTForPreTraining, load_bert, load_gpt, load_tokenizer
 from bertgpt.evaluation.baselines import SharedWords
 from bertgpt.evaluation.metrics import bootstrap_interval
-from bertgpt.inference.scoring import blank_surprisal, log_likelihoods
-from bertgpt.text.batching import generator_for, length_sorted_batches, pad
+from bertgpt.inference.scoring import log_likelihoods
+from bertgpt.inference.sentences import Encoded, one_hidden
+from bertgpt.text.batching import generator_for, pad
 from bertgpt.text.corpora import chapters, novels, sentences, stories
 from bertgpt.text.data import SentencePairBatches
 from bertgpt.text.tokenizer import with_leading_space
 from bertgpt.training.finetuning import HeadedModel
-from bertgpt.training.framing import framing_of
 from bertgpt_book.tasks.classification import ENCODERS
 from bertgpt_book.tasks.dialogue import (
     NextSentenceScore,
@@ -71,29 +71,14 @@ def next_sentences() -> list[NextText]:
     return among_ten("Persuasion", texts, 360)
 
 
-def hidden_in_turn(
-    model, tokenizer, befores: list[list[int]], answers: list[list[int]], batch_size: int = 64
-) -> list[Tensor]:
-    """Compute log p of each token of each answer, one [MASK] at a time, with all else visible.
+def hidden_in_turn(model, tokenizer, befores: list[list[int]], answers: list[list[int]]) -> list[float]:
+    """Add up log p of the tokens of each answer, one [MASK] at a time, with all else visible: -> nats.
 
-    model: a BERT, or a `Both`
-    befores: ids from the row's first token on, the opening one included; what closes a row is added
-    -> (n,) an answer, in nats, on the CPU; without dropout
-    Their sum is not log p(answer): each token was predicted from its right context, too. Salazar et
-    al. 2020, equation 1.
+    The sum is not log p(answer): each token was predicted from its right context, too. Salazar et al. 2020, equation 1.
     """
-    end = [tokenizer.special_id(name) for name in framing_of(model).closing]
-    rows, positions = [], []
-    for before, answer in zip(befores, answers, strict=True):
-        rows += [[*before, *answer, *end]] * len(answer)
-        positions += range(len(before), len(before) + len(answer))
-    log_probs = torch.empty(len(rows))  # (N,)
-    for chunk in length_sorted_batches(rows, batch_size):
-        ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id)  # (B, T)
-        hidden = torch.tensor([positions[i] for i in chunk])  # (B,)
-        blanks = torch.arange(ids.size(1)) == hidden[:, None]  # (B, T)
-        log_probs[chunk] = -blank_surprisal(model, ids, blanks, tokenizer.mask_id, attention_mask=mask)
-    return list(log_probs.split([len(answer) for answer in answers]))
+    rows = [([*before, *answer], len(before)) for before, answer in zip(befores, answers, strict=True)]
+    encoded = [Encoded(ids, start, len(ids), [*range(len(ids))]) for ids, start in rows]  # each token is a word
+    return one_hidden(model, encoded, tokenizer, batch_size=64)[0].tolist()
 
 
 def conditional_pseudo_scores(
@@ -102,24 +87,18 @@ def conditional_pseudo_scores(
     """Score candidates by pseudo-log-likelihood, after the first text and without it.
 
     model: a BERT or a `Both`; a first text keeps its last `longest` tokens, a candidate its first
-    -> "sum", "minus unconditional": (n, C) each, in nats. Salazar et al. 2020, equation 1, given a
-    context.
+    -> "sum", "minus unconditional": (n, C) each, in nats
     """
     answers = [tokenizer.encode(with_leading_space(text))[:longest] for row in candidates for text in row]
-    start = [tokenizer.special_id(framing_of(model).opening)]
     befores = [
-        [*start, *tokenizer.encode(with_leading_space(first))[-longest:]]
-        for first, row in zip(firsts, candidates)
-        for _ in row
+        tokenizer.encode(with_leading_space(first))[-longest:] for first, row in zip(firsts, candidates) for _ in row
     ]
     unique = list(dict.fromkeys(map(tuple, answers)))  # without context, score each text once
-    given, alone = (
-        [float(logs.sum()) for logs in hidden_in_turn(model, tokenizer, rows, targets)]
-        for rows, targets in ((befores, answers), ([start] * len(unique), [*map(list, unique)]))
-    )
-    unconditional, shape = dict(zip(unique, alone)), (len(candidates), -1)
-    gains = [score - unconditional[tuple(answer)] for score, answer in zip(given, answers)]
-    return {"sum": torch.tensor(given).view(shape), "minus unconditional": torch.tensor(gains).view(shape)}
+    unconditional = dict(zip(unique, hidden_in_turn(model, tokenizer, [[]] * len(unique), unique)))
+    given = torch.tensor(hidden_in_turn(model, tokenizer, befores, answers))
+    alone = torch.tensor([unconditional[tuple(answer)] for answer in answers])
+    shape = (len(candidates), -1)
+    return {"sum": given.view(shape), "minus unconditional": (given - alone).view(shape)}
 
 
 WORKS = {"Persuasion": next_sentences, "stories": next_story_sentences}
