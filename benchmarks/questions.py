@@ -93,7 +93,7 @@ LENGTH, LATER, TEXTS = 60, 40, 20  # tokens of a text; the queries from here on 
 
 @torch.inference_mode()
 def first_place(source: str, opening: bool = True) -> dict:
-    """Measure the share of attention that goes to the first token: of each layer, mean and largest head.
+    """Measure the share of attention that goes to the first token: the mean of each layer, of all, and the largest head.
 
     opening: with the special token before the text; without it the first word is first
     """
@@ -111,20 +111,12 @@ def first_place(source: str, opening: bool = True) -> dict:
     texts = [*stories("test").values()][:TEXTS]
     room = LENGTH - len(front) - len(back)
     rows = torch.tensor([[*front, *tokenizer.encode_plain(text)[:room], *back] for text in texts])  # (B, T)
-    first, last = [], []
+    first = []
     for row in rows:
         maps = attention_maps(model, row[None])[:, 0]  # (L, H, T, T)
         first.append(maps[:, :, LATER : LENGTH - len(back), 0].mean(dim=2))  # (L, H)
-        last.append(maps[:, :, LATER : LENGTH - len(back), -1].mean(dim=2))
-    share, closing = torch.stack(first).mean(dim=0), torch.stack(last).mean(dim=0)  # (L, H)
-    return {
-        "mean": share.mean(dim=1).tolist(),
-        "largest_head": share.max(dim=1).values.tolist(),
-        "of_all": float(share.mean()),
-        "largest": float(share.max()),
-        "at_the_end": closing.mean(dim=1).tolist() if back else None,
-        "even": float(np.mean([1 / (t + 1) for t in range(LATER, LENGTH)])) if not back else 1 / LENGTH,
-    }
+    share = torch.stack(first).mean(dim=0)  # (L, H)
+    return {"mean": share.mean(dim=1).tolist(), "of_all": float(share.mean()), "largest": float(share.max())}
 
 
 # One vector of a decoder
@@ -271,8 +263,7 @@ def how_many_blanks() -> dict:
             picks["mean"].append(1 + int(np.argmax([total / (i + 1) for i, total in enumerate(totals)])))
         chosen[str(n)] = {rule: [found.count(k) for k in (1, 2, 3)] for rule, found in picks.items()}
     right = {rule: sum(row[rule][int(n) - 1] for n, row in chosen.items()) for rule in ("sum", "mean")}
-    asked = sum(sum(row["sum"]) for row in chosen.values())
-    return {"chosen": chosen, "right": right, "asked": asked}
+    return {"chosen": chosen, "right": right}
 
 
 # A prompt read both ways
