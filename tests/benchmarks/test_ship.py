@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from ship import command_of, filled, made, row_of
+from ship import command_of, made, row_of
 
 from bertgpt.cli.main import parser
 
@@ -44,11 +44,3 @@ def test_a_command_is_read_as_it_was_given(run):
     words = command_of(arguments, "DIR").replace("\\\n", " ").split()
     again = vars(parser().parse_args(words))
     assert {name: again[name] for name in arguments} == arguments
-
-
-def test_a_card_is_filled_between_its_marks_and_nowhere_else():
-    card = "# A model\n<!-- made -->\nold\n<!-- end of made -->\nmore\n"
-    once = filled(card, "made", "new")
-    assert once == "# A model\n<!-- made -->\n\nnew\n\n<!-- end of made -->\nmore\n" == filled(once, "made", "new")
-    with pytest.raises(ValueError, match="figures"):
-        filled(card, "figures", "new")

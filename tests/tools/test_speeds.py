@@ -2,11 +2,8 @@
 
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
-import pytest
 import speeds
-from docutils import nodes
 
 from bertgpt_book.records import load_results
 
@@ -28,22 +25,6 @@ def test_a_row_says_what_was_reached_and_what_was_missed():
     assert speeds.outcome(LIMIT) == ("0.60× as fast", "at most 50\N{NO-BREAK SPACE}ms, reached")
     assert speeds.outcome(LIMIT | {"ours": 0.051})[1] == "at most 50\N{NO-BREAK SPACE}ms, missed"
     assert speeds.outcome(LIMIT | {"goal": 1.0})[1] == "1, missed; at most 50\N{NO-BREAK SPACE}ms, reached"
-
-
-def directive(name: str) -> SimpleNamespace:
-    env = SimpleNamespace(note_dependency=lambda path: None)
-    state = SimpleNamespace(
-        document=SimpleNamespace(settings=SimpleNamespace(env=env)),
-        inline_text=lambda text, line: ([nodes.Text(text)], []),
-    )
-    return SimpleNamespace(name="all-speeds", arguments=[name], state=state, lineno=1, error=RuntimeError)
-
-
-def test_a_mistyped_benchmark_is_an_error_of_the_build():
-    table, made_on = speeds.Benchmark.run(directive("training_speed"))
-    assert "plain loop" in table.astext() and "python benchmarks/training_speed.py" in made_on.astext()
-    with pytest.raises(RuntimeError, match=r"training_sped\.json"):
-        speeds.Benchmark.run(directive("training_sped"))
 
 
 def test_the_figure_names_what_was_timed_and_counts_the_aims():
