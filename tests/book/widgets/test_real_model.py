@@ -2,13 +2,12 @@
 
 import contextlib
 import json
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from node import find_node
+from node import run_script
 from packed_weights import BLANK, as_it_is, packed, practised, small_llama
 from torch import Tensor
 
@@ -66,13 +65,9 @@ def in_page(tmp_path):
     def run(script: str, given=None, manifest=None, parts=()):
         for name, data in dict(parts).items():
             (tmp_path / name).write_bytes(data)
-        (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-        (tmp_path / "given.json").write_text(json.dumps(given), encoding="utf-8")
-        (tmp_path / "run.mjs").write_text(START + script, encoding="utf-8")
-        command = [find_node(), "run.mjs"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        for name, held in {"manifest": manifest, "given": given}.items():
+            (tmp_path / f"{name}.json").write_text(json.dumps(held), encoding="utf-8")
+        return run_script(tmp_path, START + script)
 
     return run
 

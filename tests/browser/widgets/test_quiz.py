@@ -59,18 +59,8 @@ def test_the_next_question_is_the_first_open_one_and_answers_are_remembered_unti
 
 def test_the_keyboard_is_enough_and_answers_are_announced(show):
     page = show(Quiz(QUESTIONS))
-    for key in (
-        "Tab",
-        "Tab",
-        "Tab",
-        "Space",  # past the numbers to the first option
-        "Tab",
-        "Enter",  # Check: the focus goes on to Next question
-        "Enter",
-        "ArrowDown",
-        "Tab",
-        "Enter",
-    ):  # the second option of the second question
+    # Past the numbers to the first option; Check, from which the focus goes on to Next question; the second option.
+    for key in "Tab Tab Tab Space Tab Enter Enter ArrowDown Tab Enter".split():
         page.keyboard.press(key)
     assert result(page) == "2 of 2 right."
     assert page.locator("li:visible .why, .result").evaluate_all("all => all.map((e) => e.role)") == ["status"] * 2
