@@ -93,7 +93,7 @@ LENGTH, LATER, TEXTS = 60, 40, 20  # tokens of a text; the queries from here on 
 
 @torch.inference_mode()
 def first_place(source: str, opening: bool = True) -> dict:
-    """Measure the share of attention that goes to the first token: the mean of each layer, of all, and the largest head.
+    """Measure the share of attention that goes to the first token: by layer, in all, and the largest head.
 
     opening: with the special token before the text; without it the first word is first
     """

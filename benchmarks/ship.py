@@ -1,11 +1,10 @@
-"""Ship finished trainings: copy their weights, record their loss curves, and say on the cards how they were made.
+"""Ship finished trainings: copy their weights, record what they took, and say on the cards how they were made.
 
     python benchmarks/ship.py runs/bert runs/gpt runs/both
 
 Each folder was written by `python -m bertgpt train`. Writes config.json and model.safetensors into the model's
 folder of src/bertgpt/assets, its row of results/shipped_training.json, and the part of its card between two marks.
-Of the curves only the held-out evaluations are kept, each with the mean of the training steps around it. A model whose
-run is not given stays as it is. What ships then is measured by `python benchmarks/cards.py` and
+A model whose run is not given stays as it is. What ships then is measured by `python benchmarks/cards.py` and
 `python benchmarks/samples.py`.
 """
 
@@ -14,7 +13,6 @@ import hashlib
 import json
 import shlex
 import shutil
-import statistics
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,40 +26,21 @@ from bertgpt.text.corpora import CORPORA
 from bertgpt.text.vocabularies import course_tokenizer
 from bertgpt_book.records import recorded
 
-LOSSES = ("lm_loss", "mlm_loss", "loss_at_mask", "nsp_loss")
 UNCHANGED = (*MAY_DIFFER_ON_RESUME, "model", "minutes")  # left out of the card's command
 
 
-def curves(history: list[dict], every: int) -> dict[str, dict[str, list]]:
-    """Collect the losses of a history: -> "held_out", "training" -> name of the loss -> [step, nats] each.
-
-    every: steps from one evaluation to the next. The training loss is the mean over the steps up to half way to the
-    neighbouring evaluations, of those that have this loss.
-    """
-    evaluated = [row for row in history if "held_out" in row]
-    losses: dict[str, dict[str, list]] = {"held_out": {}, "training": {}}
-    for name in (name for name in LOSSES if name in evaluated[-1]["held_out"]):
-        losses["held_out"][name] = [[row["step"], round(row["held_out"][name], 4)] for row in evaluated]
-        losses["training"][name] = []
-        for step in (row["step"] for row in evaluated):
-            around = [row[name] for row in history if name in row and abs(row["step"] - step) <= every / 2]
-            losses["training"][name].append([step, round(statistics.fmean(around), 4)])
-    return losses
-
-
 def row_of(run: Path) -> dict:
-    """Read the folder of a run: -> its row of the record, with its loss curves, in nats."""
+    """Read the folder of a run: -> its row of the record."""
     record = read_record(run)
     given = record["arguments"]
     if record["tokenizer"] == course_tokenizer().sha256():
         given["tokenizer"] = "bpe"  # from whichever file it was loaded
-    history = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    last = json.loads((run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
     return {
         "model": given["model"].upper(),
         "arguments": given,
-        "seconds": history[-1]["seconds"],
+        "seconds": last["seconds"],
         "tokens": record["steps"] * given["batch_size"] * given["context"],
-        **curves(history, given["eval_every"]),
     }
 
 
