@@ -22,12 +22,24 @@ import torch
 from experiments import Row, fingerprint, main
 from torch import Tensor
 
-from bertgpt_book.tasks.backwards import CAPITALS, learn, make_cards, right, right_by_bayes, untrained
+from bertgpt.model.modern import Modern
+from bertgpt_book.tasks.backwards import CAPITALS, learn, make_cards, right, scores, untrained
 
 NAME = "backwards"
 STEPS, MORE, EVERY, SEEDS = 3000, 200, 50, 5
 LEARNED = 0.99  # of the forward questions
 CELLS = [("next", "triangle"), ("end", "square"), ("blanks", "triangle"), ("blanks", "square")]
+
+
+def right_by_bayes(model: Modern, question: str, fronts: Tensor, asked: Tensor) -> Tensor:
+    """Which front makes this back most probable? -> whether it is the right one, for each card asked (m,) bool.
+
+    With all fronts equally probable, p(front | back) is proportional to p(back | front): only forward questions.
+    fronts: (n, 4), all cards; asked: (m, 4), some of them
+    """
+    log_probs = scores(model, question, fronts).log_softmax(dim=-1)  # (n, V)
+    best = log_probs[:, asked[:, 3]].argmax(dim=0)  # (m,)
+    return fronts[best, 1] == asked[:, 1]
 
 
 def measure(model, question: str, fronts: Tensor, backs: Tensor) -> dict[str, float]:

@@ -58,3 +58,10 @@ def shared_words(firsts: list[str], candidates: list[list[str]]) -> np.ndarray:
     return np.array(
         [[len(content_words(first) & content_words(text)) for text in row] for first, row in zip(firsts, candidates)]
     )
+
+
+def top1_credit(scores, right: list[int]) -> list[float]:
+    """Give 1 where the right candidate scores highest, its share of the first place if tied, else 0."""
+    scores = np.asarray(scores)  # (n, C)
+    best = scores == scores.max(axis=1, keepdims=True)  # (n, C)
+    return [float(row[i] / row.sum()) for row, i in zip(best, right)]

@@ -11,22 +11,14 @@ from functools import partial
 
 import numpy as np
 import torch
+from encoders import FROZEN, MAX_TOKENS, load_encoder
 from experiments import Row, adapter_fingerprint, main
 from text_classification import task_hashes
 from torch import Tensor
 
 from bertgpt.device import supports_bfloat16
 from bertgpt.weights.hub import SMOLLM2
-from bertgpt_book.tasks.classification import (
-    FROZEN,
-    MAX_TOKENS,
-    Classifier,
-    by_words,
-    fit_layer,
-    frozen_features,
-    load_encoder,
-    load_splits,
-)
+from bertgpt_book.tasks.classification import Classifier, by_words, fit_layer, frozen_features, load_splits
 from bertgpt_book.tasks.labelled import Labelled
 
 NAME = "few_labels"

@@ -7,11 +7,11 @@ setting was chosen on what is reported.
 from collections.abc import Iterator
 from functools import partial
 
+from encoders import ENCODERS
 from experiments import Row, main
 from rankers import QUESTIONS_FROM, bi_encoder_scores, ranking_metrics, tfidf_scores
 
 from bertgpt import load_tokenizer
-from bertgpt_book.tasks.classification import ENCODERS
 from bertgpt_book.tasks.ranking import RankingTask, docstring_tasks
 
 NAME = "first_lines"

@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 import torch
+from encoders import ENCODERS, MAX_TOKENS
 from experiments import Row, main
 from gazetteer import named_entities
 from named_entities import DATA as NAMED
@@ -18,7 +19,7 @@ from tagging import Tagger, TaggerTuning
 from text_classification import task_hashes
 
 from bertgpt.weights.pretrained import load_tokenizer
-from bertgpt_book.tasks.classification import ENCODERS, MAX_TOKENS, fit_layer, frozen_features, load_splits
+from bertgpt_book.tasks.classification import fit_layer, frozen_features, load_splits
 from bertgpt_book.tasks.entities import span_scores
 from bertgpt_book.widgets.head_switcher import READINGS, written
 

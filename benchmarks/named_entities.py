@@ -12,13 +12,13 @@ from dataclasses import asdict
 from functools import partial
 
 import numpy as np
+from encoders import ENCODERS
 from experiments import Row, fingerprint, main
 from gazetteer import TITLE, find_names, longest, named_entities
 from tagging import Tagger, TaggerTuning, without_title
 
 from bertgpt.evaluation.metrics import percentiles, share_interval
 from bertgpt.text.corpora import TUNED_SPLITS
-from bertgpt_book.tasks.classification import ENCODERS
 from bertgpt_book.tasks.entities import Sentence, f1_of, show_brackets, span_counts, span_scores
 from bertgpt_book.tasks.litbank import PERSUASION, human_labelled
 

@@ -29,7 +29,8 @@ from functools import partial
 
 import numpy as np
 import torch
-from candidate_scores import shared_words, vector_scores
+from candidate_scores import shared_words, top1_credit, vector_scores
+from encoders import ENCODERS
 from experiments import Row, fingerprint, main, rounded
 from torch import Tensor
 
@@ -43,7 +44,6 @@ from bertgpt.text.corpora import chapters, novels, sentences, stories
 from bertgpt.text.data import SentencePairBatches
 from bertgpt.text.tokenizer import with_leading_space
 from bertgpt.training.finetuning import HeadedModel
-from bertgpt_book.tasks.classification import ENCODERS
 from bertgpt_book.tasks.dialogue import (
     NextSentenceScore,
     NextText,
@@ -53,7 +53,6 @@ from bertgpt_book.tasks.dialogue import (
     next_story_sentences,
     pair_scores,
     shuffle_tokens,
-    top1_credit,
 )
 from bertgpt_book.tasks.prompting import likelihood_scores
 

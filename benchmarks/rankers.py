@@ -13,21 +13,74 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from encoders import epoch_indices
 from experiments import weights_fingerprint
 from sklearn.feature_extraction.text import TfidfVectorizer
 from torch import Tensor, nn
 
 from bertgpt.assets import CONTENTS
 from bertgpt.evaluation.metrics import bootstrap_interval, reciprocal_rank
-from bertgpt.model.heads import POOLINGS, RankingHead
+from bertgpt.model.config import TransformerConfig
+from bertgpt.model.heads import POOLINGS, ClassificationHead
 from bertgpt.text.batching import generator_for, pad
-from bertgpt.training.finetuning import HeadedModel, build_inputs, pooled, score_pairs
+from bertgpt.training.finetuning import HeadedModel, build_inputs, pair_rows, pooled, score_pairs
 from bertgpt.training.loop import TrainingSettings, train
-from bertgpt_book.tasks.ranking import BM25, CandidateBatches, RankingTask, shortened, words
+from bertgpt_book.tasks.ranking import BM25, RankingTask, words
 
 # The files of the questions, for the record: file -> sha256.
 QUESTIONS_FROM = {name: CONTENTS[f"labelled/{name}"] for name in ("docstrings.tsv.xz", "book_passages.tsv.xz")}
 TEMPERATURE = 0.05  # cosines are between -1 and 1: without it no answer could ever be certain
+LEARNED_WORDS = 40  # of an answer in training: the longest row of a batch sets the time of all
+N_CANDIDATES = 8  # per question in training
+
+
+def shortened(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Truncate the answers to their first words."""
+    return [(question, " ".join(answer.split()[:LEARNED_WORDS])) for question, answer in pairs]
+
+
+class RankingHead(ClassificationHead):
+    """Score how well a candidate answers a question, read together as one pair.
+
+    hidden: (B, T, D), attention_mask: (B, T) -> scores (B,), comparable across candidates and passages
+    One score per pair; a softmax goes over the candidates, never over one passage. After Nogueira and Cho 2019.
+    """
+
+    def __init__(self, config: TransformerConfig, pooling: str = "first"):
+        super().__init__(config, n_classes=1, pooling=pooling)
+
+    def forward(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
+        return super().forward(hidden, attention_mask).squeeze(-1)  # (B,)
+
+
+class CandidateBatches:
+    """Draw questions for a cross-encoder, each once per epoch, with their answer and wrong ones.
+
+    Half of the wrong answers are drawn from BM25's top 20 for the question, the others from all.
+
+    pairs: question, answer; `sample(step)` -> input_ids, segment_ids, attention_mask (B C, T), the
+    right answer first of each C; labels (B,), all 0
+    """
+
+    def __init__(self, pairs: list[tuple[str, str]], model, tokenizer, batch_size: int, seed: int = 0):
+        self.pairs, self.model, self.tokenizer = shortened(pairs), model, tokenizer
+        self.batch_size, self.seed = batch_size, seed
+        self.index = BM25([words(answer) for _, answer in pairs])
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        generator, framed = generator_for(self.seed, step), []
+        n, n_wrong = len(self.pairs), N_CANDIDATES - 1
+        for i in epoch_indices(n, self.batch_size, self.seed, step):
+            hard = np.argsort(-self.index.scores(words(self.pairs[i][0])), kind="stable")[:20]
+            mixed = torch.randperm(len(hard), generator=generator)[: n_wrong // 2]
+            others = torch.randperm(n, generator=generator)[: N_CANDIDATES * 2]
+            wrong = [j for j in dict.fromkeys([*hard[mixed.numpy()].tolist(), *others.tolist()]) if j != i]
+            framed += [
+                build_inputs(self.model, self.tokenizer, self.pairs[i][0], self.pairs[j][1])
+                for j in [i, *wrong[:n_wrong]]
+            ]
+        labels = torch.zeros(self.batch_size, dtype=torch.long)  # (B,)
+        return pair_rows(framed, self.model) | {"labels": labels}
 
 
 def checkpoint_for(name: str, source: str) -> Path:

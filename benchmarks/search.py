@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
+from encoders import ENCODERS, FROZEN
 from experiments import NotRecorded, Row, adapter_fingerprint, fingerprint, load_record, main
 from rankers import (
     QUESTIONS_FROM,
@@ -27,7 +28,6 @@ from rankers import (
 from bertgpt import load_tokenizer
 from bertgpt.training.loop import TrainingSettings
 from bertgpt.weights.hub import MINILM, SMOLLM2
-from bertgpt_book.tasks.classification import ENCODERS, FROZEN
 from bertgpt_book.tasks.ranking import RankingTask, book_questions, docstring_pairs, docstring_tasks, table
 
 NAME = "search"

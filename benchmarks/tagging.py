@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from encoders import FineTuning, bucketed_indices, load_encoder
 from gazetteer import TITLE, gazetteer
 from torch import Tensor, nn
 
@@ -21,9 +22,7 @@ from bertgpt.text.batching import IGNORED, pad, step_seed
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.training.finetuning import HeadedModel, build_inputs, label_objective, predict
 from bertgpt.training.loop import TrainingSettings, train
-from bertgpt_book.tasks.classification import FineTuning, load_encoder
 from bertgpt_book.tasks.entities import LABELS, TAGS, Sentence, spans_of, tags_of
-from bertgpt_book.tasks.labelled import bucketed_indices
 from bertgpt_book.widgets.head_switcher import word_to_token
 
 # Words for a kind of place: no more part of a name than a title is.

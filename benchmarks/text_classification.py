@@ -16,20 +16,13 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
 
+from encoders import ENCODERS, MAX_TOKENS, ClassifierTuning, fine_tune
 from experiments import Row, fingerprint, main
 from rankers import checkpoint_for
 
 from bertgpt.evaluation.metrics import wilson
 from bertgpt.training.finetuning import predict
-from bertgpt_book.tasks.classification import (
-    ENCODERS,
-    MAX_TOKENS,
-    ClassifierTuning,
-    by_words,
-    fine_tune,
-    frame_texts,
-    load_splits,
-)
+from bertgpt_book.tasks.classification import by_words, frame_texts, load_splits
 from bertgpt_book.tasks.labelled import Labelled, movie_snippets
 
 NAME = "text_classification"

@@ -4,7 +4,7 @@ import berts_number
 import numpy as np
 import pytest
 import torch
-from candidate_scores import blank_scores
+from candidate_scores import blank_scores, top1_credit
 from open_a_real_mask import cut
 from rankers import train_bi_encoder, train_cross_encoder
 from ranking_example import PAIRS, SIZES
@@ -52,3 +52,7 @@ def test_in_another_order_a_token_is_asked_for_while_all_whose_turn_is_later_are
     log_probs = bert(torch.tensor(asked))[0].log_softmax(dim=-1)  # (3, 5, V)
     expected = -(log_probs[0, 3, c] + log_probs[1, 1, a] + log_probs[2, 2, b]) / 3
     torch.testing.assert_close(found[0], expected)
+
+
+def test_a_tie_shares_the_first_place():
+    assert top1_credit([[1, 3, 2], [2, 2, 0], [0, 0, 0], [5, 1, 1]], [1, 0, 2, 1]) == [1, 0.5, pytest.approx(1 / 3), 0]

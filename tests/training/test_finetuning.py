@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from encoders import LabelledBatches
 from reference import draw_ids, tiny_encoder
 from sizes import D, S, V
 from torch import nn
@@ -11,7 +12,6 @@ from bertgpt.model.modern import Decoder, OpenDecoder
 from bertgpt.training import finetuning
 from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.weights.modern import share_weights
-from bertgpt_book.tasks.labelled import LabelledBatches
 
 LENGTHS = (3, 7, 1, 4, 6)
 C = 3

@@ -5,6 +5,7 @@ import re
 import open_a_real_mask
 import pytest
 import torch
+from encoders import FROZEN
 
 from bertgpt import fill_mask, generate, load_modern, load_tokenizer
 from bertgpt.text.corpora import CORPORA
@@ -13,7 +14,6 @@ from bertgpt.weights import hub, wheels
 from bertgpt.weights.gguf import gguf_file
 from bertgpt.weights.loading import FILLERS, open_mask
 from bertgpt_book.records import load_results
-from bertgpt_book.tasks.classification import FROZEN
 from bertgpt_book.tasks.labelled import right_side_sentences
 
 pytestmark = pytest.mark.slow

@@ -129,15 +129,3 @@ class ClassificationHead(nn.Module):
         return self.classifier(self.dropout(self.pool(hidden, attention_mask)))            # (B, C)
 
 
-class RankingHead(ClassificationHead):
-    """Score how well a candidate answers a question, read together as one pair.
-
-    hidden: (B, T, D), attention_mask: (B, T) -> scores (B,), comparable across candidates and passages
-    One score per pair; a softmax goes over the candidates, never over one passage. After Nogueira and Cho 2019.
-    """
-
-    def __init__(self, config: TransformerConfig, pooling: str = "first"):
-        super().__init__(config, n_classes=1, pooling=pooling)
-
-    def forward(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
-        return super().forward(hidden, attention_mask).squeeze(-1)                         # (B,)

@@ -136,14 +136,3 @@ def scores(model: Modern, question: str, cards: Tensor, at: int = 3) -> Tensor:
 def right(model: Modern, question: str, cards: Tensor, at: int = 3) -> Tensor:
     """Ask each card for what is at 1 or 3: -> whether the top token is right (n,) bool."""
     return scores(model, question, cards, at).argmax(dim=-1) == cards[:, at]
-
-
-def right_by_bayes(model: Modern, question: str, fronts: Tensor, asked: Tensor) -> Tensor:
-    """Which front makes this back most probable? -> whether it is the right one, for each card asked (m,) bool.
-
-    With all fronts equally probable, p(front | back) is proportional to p(back | front): only forward questions.
-    fronts: (n, 4), all cards; asked: (m, 4), some of them
-    """
-    log_probs = scores(model, question, fronts).log_softmax(dim=-1)  # (n, V)
-    best = log_probs[:, asked[:, 3]].argmax(dim=0)  # (m,)
-    return fronts[best, 1] == asked[:, 1]

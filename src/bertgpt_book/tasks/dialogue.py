@@ -9,7 +9,6 @@ n items, C candidates of each, B batch, T tokens, D d_model.
 import random
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -85,13 +84,6 @@ class NextSentenceScore(nn.Module):
     def forward(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
         logits = self.nsp_head(self.pooler(hidden))  # (B, 2)
         return logits[:, 0] - logits[:, 1]  # (B,)
-
-
-def top1_credit(scores, right: list[int]) -> list[float]:
-    """Give 1 where the right candidate scores highest, its share of the first place if tied, else 0."""
-    scores = np.asarray(scores)  # (n, C)
-    best = scores == scores.max(axis=1, keepdims=True)  # (n, C)
-    return [float(row[i] / row.sum()) for row, i in zip(best, right)]
 
 
 def draw_pairs(source: SentencePairBatches, n: int, generator: torch.Generator) -> tuple[Spans, Tensor]:

@@ -4,14 +4,9 @@ B batch, T tokens.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 from bertgpt.assets import read_asset
-from bertgpt.text.batching import generator_for, pad
 from bertgpt.text.corpora import check_split
 
 SENTIMENTS = ["negative", "positive"]
@@ -92,58 +87,3 @@ def right_side_sentences() -> list[RightSideSentence]:
         RightSideSentence(left.rstrip(), right, fits.split("|"), writer)
         for (left, right), (_, fits, writer) in zip(sides, rows)
     ]
-
-
-def epoch_indices(n: int, batch_size: int, seed: int, step: int) -> list[int]:
-    """Choose the examples of one step so that every pass over n examples sees each of them once.
-
-    Each pass has an order of its own; the batch that ends one pass begins the next: -> batch_size of n
-    Raises ValueError when there are no examples.
-
-    >>> sorted(epoch_indices(4, 2, seed=0, step=0) + epoch_indices(4, 2, seed=0, step=1))
-    [0, 1, 2, 3]
-    """
-    if n == 0:
-        raise ValueError("there are no examples to draw a batch from")
-    chosen: list[int] = []
-    while len(chosen) < batch_size:
-        epoch, at = divmod(step * batch_size + len(chosen), n)
-        order = torch.randperm(n, generator=generator_for(seed, epoch))
-        chosen += order[at : at + batch_size - len(chosen)].tolist()
-    return chosen
-
-
-def bucketed_indices(lengths: Sequence[int], batch_size: int, seed: int, step: int) -> list[int]:
-    """Choose as `epoch_indices` does, but batch texts of similar length, so that little is padding.
-
-    lengths: of all n examples, in any unit -> batch_size of n
-    Sixteen batches (fewer of a small set) are drawn at a time, sorted, cut and shuffled.
-
-    >>> sorted(bucketed_indices([5, 50, 6, 60], 2, seed=0, step=step) for step in (0, 1))
-    [[0, 2], [1, 3]]
-    """
-    drawn = min(16, max(len(lengths) // batch_size, 1))
-    group, at = divmod(step, drawn)
-    examples = epoch_indices(len(lengths), drawn * batch_size, seed, group)
-    chosen = sorted(examples, key=lambda i: lengths[i])
-    order = torch.randperm(drawn, generator=generator_for(seed, group, "order"))
-    start = batch_size * int(order[at])
-    return chosen[start : start + batch_size]
-
-
-class LabelledBatches:
-    """Draw labelled texts, each once per pass, bucketed by length and padded to the longest of the batch.
-
-    rows: ids (n,) each, n differing; labels: one int per row
-    `sample(step)` -> input_ids, attention_mask (B, T), labels (B,)
-    """
-
-    def __init__(self, rows: list, labels: list, batch_size: int, pad_id: int, seed: int = 0):
-        self.rows, self.labels, self.lengths = rows, labels, list(map(len, rows))
-        self.batch_size, self.pad_id, self.seed = batch_size, pad_id, seed
-
-    def sample(self, step: int) -> dict[str, Tensor]:
-        chosen = bucketed_indices(self.lengths, self.batch_size, self.seed, step)
-        ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)  # (B, T)
-        labels = torch.tensor([self.labels[i] for i in chosen])  # (B,)
-        return {"input_ids": ids, "attention_mask": mask, "labels": labels}

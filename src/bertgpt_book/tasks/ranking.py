@@ -16,20 +16,12 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import torch
 from sklearn.feature_extraction.text import CountVectorizer
-from torch import Tensor
 
 from bertgpt.assets import read_asset
-from bertgpt.text.batching import generator_for
 from bertgpt.text.corpora import TUNED_SPLITS, check_split
-from bertgpt.training.finetuning import build_inputs, pair_rows
-
-from .labelled import epoch_indices
 
 KINDS = {"in the reader's own words": "own", "in the words of the field": "field"}
-LEARNED_WORDS = 40  # of an answer in training: the longest row of a batch sets the time of all
-N_CANDIDATES = 8  # per question in training
 
 
 @dataclass(frozen=True)
@@ -98,11 +90,6 @@ def words(text: str) -> list[str]:
     return re.findall(r"\w+(?:'\w+)?", text.lower())
 
 
-def shortened(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Truncate the answers to their first words."""
-    return [(question, " ".join(answer.split()[:LEARNED_WORDS])) for question, answer in pairs]
-
-
 class BM25:
     """Score documents by the words that they share with a question, rare ones above all.
 
@@ -128,33 +115,3 @@ class BM25:
     def scores(self, question: list[str]) -> np.ndarray:
         known = [self.columns[word] for word in question if word in self.columns]
         return np.asarray(self.weights[:, known].sum(axis=1)).ravel()  # (documents,)
-
-
-class CandidateBatches:
-    """Draw questions for a cross-encoder, each once per epoch, with their answer and wrong ones.
-
-    Half of the wrong answers are drawn from BM25's top 20 for the question, the others from all.
-
-    pairs: question, answer; `sample(step)` -> input_ids, segment_ids, attention_mask (B C, T), the
-    right answer first of each C; labels (B,), all 0
-    """
-
-    def __init__(self, pairs: list[tuple[str, str]], model, tokenizer, batch_size: int, seed: int = 0):
-        self.pairs, self.model, self.tokenizer = shortened(pairs), model, tokenizer
-        self.batch_size, self.seed = batch_size, seed
-        self.index = BM25([words(answer) for _, answer in pairs])
-
-    def sample(self, step: int) -> dict[str, Tensor]:
-        generator, framed = generator_for(self.seed, step), []
-        n, n_wrong = len(self.pairs), N_CANDIDATES - 1
-        for i in epoch_indices(n, self.batch_size, self.seed, step):
-            hard = np.argsort(-self.index.scores(words(self.pairs[i][0])), kind="stable")[:20]
-            mixed = torch.randperm(len(hard), generator=generator)[: n_wrong // 2]
-            others = torch.randperm(n, generator=generator)[: N_CANDIDATES * 2]
-            wrong = [j for j in dict.fromkeys([*hard[mixed.numpy()].tolist(), *others.tolist()]) if j != i]
-            framed += [
-                build_inputs(self.model, self.tokenizer, self.pairs[i][0], self.pairs[j][1])
-                for j in [i, *wrong[:n_wrong]]
-            ]
-        labels = torch.zeros(self.batch_size, dtype=torch.long)  # (B,)
-        return pair_rows(framed, self.model) | {"labels": labels}

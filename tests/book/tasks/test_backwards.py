@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from backwards import right_by_bayes
 
 from bertgpt.text.batching import IGNORED
 from bertgpt_book.tasks import backwards
@@ -67,5 +68,5 @@ def test_answers_are_read_where_they_are_asked(rng):
     assert backwards.right(knows(1), "next", fronts).all() and not backwards.right(knows(0), "next", fronts).any()
     for at in (1, 3):
         assert backwards.right(knows(0), "blanks", fronts, at).all()
-    assert backwards.right_by_bayes(knows(1), "next", fronts, fronts[7:11]).all()
-    assert not backwards.right_by_bayes(knows(0), "next", fronts, fronts[7:11]).all()
+    assert right_by_bayes(knows(1), "next", fronts, fronts[7:11]).all()
+    assert not right_by_bayes(knows(0), "next", fronts, fronts[7:11]).all()

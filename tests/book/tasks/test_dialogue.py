@@ -5,14 +5,7 @@ import torch
 
 from bertgpt import BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.training.finetuning import HeadedModel
-from bertgpt_book.tasks.dialogue import (
-    NextSentenceScore,
-    at_the_seam,
-    elsewhere,
-    pair_scores,
-    shuffle_tokens,
-    top1_credit,
-)
+from bertgpt_book.tasks.dialogue import NextSentenceScore, at_the_seam, elsewhere, pair_scores, shuffle_tokens
 
 TOKENIZER = load_tokenizer()
 SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=48, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)
@@ -35,10 +28,6 @@ def test_a_pair_is_scored_by_the_next_sentence_head(bert):
             with torch.inference_mode():
                 logits = bert(ids, segment_ids=segments)[1][0]
             torch.testing.assert_close(score, logits[0] - logits[1], rtol=1e-4, atol=1e-5)
-
-
-def test_a_tie_shares_the_first_place():
-    assert top1_credit([[1, 3, 2], [2, 2, 0], [0, 0, 0], [5, 1, 1]], [1, 0, 2, 1]) == [1, 0.5, pytest.approx(1 / 3), 0]
 
 
 def test_tokens_are_shuffled_within_their_text_and_where_they_were_chosen():

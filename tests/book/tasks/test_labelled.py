@@ -24,36 +24,3 @@ def test_no_sentence_for_judging_stands_in_a_text_that_a_model_reads(load):
     read = " ".join(" ".join(texts).split())
     begun = [row for row in load() if row.left in read]
     assert not [row for row in begun for word in row.fits if f"{row.left} {word}{row.right}" in read]
-
-
-def test_examples_keep_their_labels_and_are_padded_to_the_longest():
-    rows = [[1], [2, 2], [3, 3, 3], [4, 4, 4, 4]]
-    source = labelled.LabelledBatches(rows, [10, 20, 30, 40], 5, pad_id=0)
-    for step in range(20):
-        batch = source.sample(step)
-        lengths = batch["attention_mask"].sum(1)
-        assert batch["input_ids"].shape == (5, int(lengths.max()))
-        for ids, mask, label in zip(batch["input_ids"], batch["attention_mask"], batch["labels"]):
-            assert label == 10 * ids[0]
-            assert ids[mask == 1].tolist() == rows[ids[0] - 1]
-            assert (ids[mask == 0] == 0).all()
-
-
-def test_a_pass_over_the_examples_sees_each_of_them_once():
-    source = labelled.LabelledBatches([[i] for i in range(10)], list(range(10)), 4, pad_id=0, seed=3)
-    drawn = [label for step in range(10) for label in source.sample(step)["labels"].tolist()]  # four passes
-    assert sorted(drawn) == sorted(4 * list(range(10))) and drawn[:20] != drawn[20:]
-    with pytest.raises(ValueError, match="no examples to draw a batch from"):
-        labelled.LabelledBatches([], [], 4, pad_id=0).sample(0)
-
-
-def test_texts_of_similar_length_are_batched_each_once_a_pass():
-    rows = [[i] * (1 + i % 50) for i in range(400)]
-    source = labelled.LabelledBatches(rows, list(range(400)), 25, pad_id=0)
-    passes = [[source.sample(step) for step in range(16 * n, 16 * (n + 1))] for n in range(2)]
-    for batches in passes:
-        assert sorted(label for batch in batches for label in batch["labels"].tolist()) == list(range(400))
-        padded = [1 - batch["attention_mask"].float().mean().item() for batch in batches]
-        assert sum(padded) / 16 < 0.15  # at random it is nearly a half
-    widths = [batch["input_ids"].size(1) for batch in passes[0]]
-    assert widths != sorted(widths) and passes[0][0]["labels"].tolist() != passes[1][0]["labels"].tolist()

@@ -7,7 +7,7 @@ import torch
 from pretend_device import pretend_device, to_device
 
 from bertgpt import GPT, BERTForPreTraining, Tokenizer, TransformerConfig
-from bertgpt.model.heads import ClassificationHead, RankingHead
+from bertgpt.model.heads import ClassificationHead
 from bertgpt.training import finetuning
 from bertgpt_book.tasks import classification, cloze, dialogue, prompting
 from bertgpt_book.tasks.labelled import PlainSentence
@@ -68,11 +68,6 @@ def test_heads_answer_the_same_there(kind, small):
     same_there(
         finetuning.HeadedModel(models[kind], ClassificationHead(models[kind].config, 3, "mean")),
         lambda model: finetuning.predict(model, ROWS, 2),
-    )
-    framed = [finetuning.build_inputs(models[kind], words, *pair) for pair in PAIRS]
-    same_there(
-        finetuning.HeadedModel(models[kind], RankingHead(models[kind].config, "mean")),
-        lambda model: finetuning.score_pairs(model, framed, 2),
     )
 
 

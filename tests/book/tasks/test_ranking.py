@@ -5,11 +5,9 @@ import re
 from collections import defaultdict
 
 import numpy as np
-from ranking_example import PAIRS
 
-from bertgpt import BERT
 from bertgpt.text.corpora import TUNED_SPLITS
-from bertgpt_book.tasks.ranking import BM25, CandidateBatches, docstring_pairs, docstring_tasks, table
+from bertgpt_book.tasks.ranking import BM25, docstring_pairs, docstring_tasks, table
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -37,34 +35,6 @@ def test_tasks_of_docstrings_point_at_the_right_answers():
         assert len(block.candidates) == 100
         answers = [block.candidates[min(right)] for right in block.right]
         assert answers == [pairs[question] for question in block.questions]
-
-
-def test_candidates_hold_the_answer_once_and_first(small_encoder, tokenizer):
-    batches = CandidateBatches(PAIRS, small_encoder, tokenizer, batch_size=3)
-    batch = batches.sample(0)
-    texts = [tokenizer.decode(row[mask.bool()]) for row, mask in zip(batch["input_ids"], batch["attention_mask"])]
-    assert len(texts) == 24 and batch["labels"].tolist() == [0, 0, 0]
-    for right, *wrong in (texts[i : i + 8] for i in range(0, 24, 8)):
-        assert any(question in right and answer in right for question, answer in PAIRS)
-        assert len({right, *wrong}) == 8
-        assert not any(question in text and answer in text for text in wrong for question, answer in PAIRS)
-    assert ("segment_ids" in batch) == isinstance(small_encoder, BERT)  # GPT has none to be given
-
-
-def test_half_of_the_wrong_answers_share_words_with_the_question(small_encoder, tokenizer):
-    # Of equals BM25 takes the first 20: of the ships, numbers 0 to 19.
-    pairs = [("Which ship?", f"The {'ship' if n < 25 else 'cart'} {n:02}.") for n in range(60)]
-    batches = CandidateBatches(pairs, small_encoder, tokenizer, batch_size=1)
-    others = []
-    for step in range(60):
-        texts = map(tokenizer.decode, batches.sample(step)["input_ids"])
-        right, *wrong = [int(re.search(r"\d\d", text)[0]) for text in texts]
-        if right >= 20:
-            assert max(wrong[:3]) < 20
-            others += wrong[3:]
-    share = 17 / 56  # the others come from all that is left, 17 of the first 20 among it
-    assert len(others) == 160
-    assert abs(sum(n < 20 for n in others) / 160 - share) < 4 * math.sqrt(share * (1 - share) / 160)
 
 
 def test_bm25_by_hand():

@@ -1,0 +1,157 @@
+"""The encoders that the records compare: frozen, or fine-tuned with a head on labelled texts.
+
+B batch, T tokens.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from bertgpt.device import device_of, supports_bfloat16
+from bertgpt.model.heads import ClassificationHead
+from bertgpt.model.modern import Decoder, OpenDecoder
+from bertgpt.text.batching import generator_for, pad
+from bertgpt.training.finetuning import HeadedModel, label_objective
+from bertgpt.training.loop import TrainingSettings, train
+from bertgpt.weights.hub import MINILM, SMOLLM2
+from bertgpt.weights.loading import FILLERS, open_mask
+from bertgpt.weights.modern import load_modern, share_weights
+from bertgpt.weights.pretrained import load_bert, load_gpt, load_tokenizer
+from bertgpt_book.tasks.classification import frame_texts
+from bertgpt_book.tasks.labelled import Labelled
+
+# The encoders that get heads: name -> loader, source.
+ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}
+MAX_TOKENS = 64  # per text, special tokens included
+
+
+def load_opened(source: str) -> OpenDecoder:
+    """Read a decoder and open its mask, with nothing learned for it."""
+    return share_weights(load_modern(source), OpenDecoder)
+
+
+def load_practised(source: str) -> OpenDecoder:
+    """Read a decoder, open its mask and put the shipped adapter beside it that fills blanks."""
+    decoder = load_modern(source)
+    assert isinstance(decoder, Decoder)
+    return open_mask(decoder, load_tokenizer(source), FILLERS[source])[0]
+
+
+# Those whose states are read as they are: SmolLM2 under its own mask, opened, and opened after practice.
+FROZEN = ENCODERS | {
+    "SmolLM2": (load_modern, SMOLLM2),
+    "SmolLM2, opened": (load_opened, SMOLLM2),
+    "SmolLM2, practised": (load_practised, SMOLLM2),
+}
+
+
+def load_encoder(name: str, seed: int = 0, pretrained: bool = True):
+    """Load an encoder of FROZEN with its tokenizer, and seed what is drawn next, a new head for example.
+
+    pretrained: False for random weights in the same configuration, drawn from the seed
+    """
+    load, source = FROZEN[name]
+    encoder, tokenizer = load(source), load_tokenizer(source)
+    torch.manual_seed(seed)
+    kind: Callable = type(encoder)
+    return (encoder if pretrained else kind(encoder.config).eval()), tokenizer
+
+
+@dataclass(frozen=True, kw_only=True)
+class FineTuning:
+    """Settings of fine-tuning; each task adds its own."""
+
+    encoder: str  # one of ENCODERS
+    steps: int
+    learning_rate: float
+    batch_size: int = 32
+    seed: int = 0
+    pretrained: bool = True  # or begin with random weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierTuning(FineTuning):
+    """Settings of fine-tuning a text classifier."""
+
+    pooling: str  # "first", "last" or "mean": what the head reads
+
+
+def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None):
+    """Train encoder and head together: -> HeadedModel, tokenizer, history of training.train.
+
+    Devlin et al. 2019, section 4.1 and Radford et al. 2018, section 3.2: all weights learn, the
+    head from scratch.
+    """
+    encoder, tokenizer = load_encoder(tuning.encoder, tuning.seed, tuning.pretrained)
+    settings = TrainingSettings(
+        steps=tuning.steps,
+        learning_rate=tuning.learning_rate,
+        warmup=tuning.steps // 10,
+        weight_decay=0.01,
+        save_every=50,
+        seed=tuning.seed,
+        bfloat16=supports_bfloat16(device_of(encoder)),
+    )
+    head = ClassificationHead(encoder.config, len(training.names), tuning.pooling)
+    model = HeadedModel(encoder, head)
+    rows = frame_texts(encoder, tokenizer, training.texts, MAX_TOKENS)
+    batches = LabelledBatches(rows, training.labels, tuning.batch_size, encoder.config.pad_id, tuning.seed)
+    history = train(model, label_objective, batches, settings, checkpoint=checkpoint)
+    return model, tokenizer, history
+
+
+def epoch_indices(n: int, batch_size: int, seed: int, step: int) -> list[int]:
+    """Choose the examples of one step so that every pass over n examples sees each of them once.
+
+    Each pass has an order of its own; the batch that ends one pass begins the next: -> batch_size of n
+    Raises ValueError when there are no examples.
+
+    >>> sorted(epoch_indices(4, 2, seed=0, step=0) + epoch_indices(4, 2, seed=0, step=1))
+    [0, 1, 2, 3]
+    """
+    if n == 0:
+        raise ValueError("there are no examples to draw a batch from")
+    chosen: list[int] = []
+    while len(chosen) < batch_size:
+        epoch, at = divmod(step * batch_size + len(chosen), n)
+        order = torch.randperm(n, generator=generator_for(seed, epoch))
+        chosen += order[at : at + batch_size - len(chosen)].tolist()
+    return chosen
+
+
+def bucketed_indices(lengths: Sequence[int], batch_size: int, seed: int, step: int) -> list[int]:
+    """Choose as `epoch_indices` does, but batch texts of similar length, so that little is padding.
+
+    lengths: of all n examples, in any unit -> batch_size of n
+    Sixteen batches (fewer of a small set) are drawn at a time, sorted, cut and shuffled.
+
+    >>> sorted(bucketed_indices([5, 50, 6, 60], 2, seed=0, step=step) for step in (0, 1))
+    [[0, 2], [1, 3]]
+    """
+    drawn = min(16, max(len(lengths) // batch_size, 1))
+    group, at = divmod(step, drawn)
+    examples = epoch_indices(len(lengths), drawn * batch_size, seed, group)
+    chosen = sorted(examples, key=lambda i: lengths[i])
+    order = torch.randperm(drawn, generator=generator_for(seed, group, "order"))
+    start = batch_size * int(order[at])
+    return chosen[start : start + batch_size]
+
+
+class LabelledBatches:
+    """Draw labelled texts, each once per pass, bucketed by length and padded to the longest of the batch.
+
+    rows: ids (n,) each, n differing; labels: one int per row
+    `sample(step)` -> input_ids, attention_mask (B, T), labels (B,)
+    """
+
+    def __init__(self, rows: list, labels: list, batch_size: int, pad_id: int, seed: int = 0):
+        self.rows, self.labels, self.lengths = rows, labels, list(map(len, rows))
+        self.batch_size, self.pad_id, self.seed = batch_size, pad_id, seed
+
+    def sample(self, step: int) -> dict[str, Tensor]:
+        chosen = bucketed_indices(self.lengths, self.batch_size, self.seed, step)
+        ids, mask = pad([self.rows[i] for i in chosen], self.pad_id)  # (B, T)
+        labels = torch.tensor([self.labels[i] for i in chosen])  # (B,)
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}

@@ -1,0 +1,45 @@
+"""Wrong candidates are wrong, and half of them are hard to tell from the right one; padding changes no score."""
+
+import math
+import re
+
+import torch
+from rankers import CandidateBatches, RankingHead
+from ranking_example import PAIRS, SIZES
+
+from bertgpt import BERT, TransformerConfig
+
+
+def test_candidates_hold_the_answer_once_and_first(small_encoder, tokenizer):
+    batches = CandidateBatches(PAIRS, small_encoder, tokenizer, batch_size=3)
+    batch = batches.sample(0)
+    texts = [tokenizer.decode(row[mask.bool()]) for row, mask in zip(batch["input_ids"], batch["attention_mask"])]
+    assert len(texts) == 24 and batch["labels"].tolist() == [0, 0, 0]
+    for right, *wrong in (texts[i : i + 8] for i in range(0, 24, 8)):
+        assert any(question in right and answer in right for question, answer in PAIRS)
+        assert len({right, *wrong}) == 8
+        assert not any(question in text and answer in text for text in wrong for question, answer in PAIRS)
+    assert ("segment_ids" in batch) == isinstance(small_encoder, BERT)  # GPT has none to be given
+
+
+def test_half_of_the_wrong_answers_share_words_with_the_question(small_encoder, tokenizer):
+    # Of equals BM25 takes the first 20: of the ships, numbers 0 to 19.
+    pairs = [("Which ship?", f"The {'ship' if n < 25 else 'cart'} {n:02}.") for n in range(60)]
+    batches = CandidateBatches(pairs, small_encoder, tokenizer, batch_size=1)
+    others = []
+    for step in range(60):
+        texts = map(tokenizer.decode, batches.sample(step)["input_ids"])
+        right, *wrong = [int(re.search(r"\d\d", text)[0]) for text in texts]
+        if right >= 20:
+            assert max(wrong[:3]) < 20
+            others += wrong[3:]
+    share = 17 / 56  # the others come from all that is left, 17 of the first 20 among it
+    assert len(others) == 160
+    assert abs(sum(n < 20 for n in others) / 160 - share) < 4 * math.sqrt(share * (1 - share) / 160)
+
+
+def test_a_pair_gets_one_score_and_padding_does_not_change_it():
+    head, hidden = RankingHead(TransformerConfig.bert(**SIZES), "mean").eval(), torch.randn(2, 5, SIZES["d_model"])
+    mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])  # (B, T)
+    assert head(hidden, mask).shape == (2,)
+    torch.testing.assert_close(head(hidden.masked_fill(mask[..., None] == 0, 99.0), mask), head(hidden, mask))
