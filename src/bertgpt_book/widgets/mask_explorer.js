@@ -75,7 +75,7 @@ function placeControls(get, set) {
 }
 
 // The grid of weights, and the sentence about the cell that is pointed at.
-function weightGrid(get, set, live) {
+function weightGrid(get, set) {
   let pointed = null; // the cell pointed at: [t, s]
   let shown = null;
   const readout = h("p", { class: "readout" });
@@ -92,7 +92,7 @@ function weightGrid(get, set, live) {
   });
   const grid = tokenGrid({
     tokens: get("tokens"), label: "attention weights", rowTitle: "attends", columnTitle: "attended to",
-    lastColumn: live ? "says" : "sum",
+    lastColumn: "says",
     press: brush.press,
     look(t, s) {
       pointed = [t, s];
@@ -101,7 +101,7 @@ function weightGrid(get, set, live) {
     },
   });
   brush.hold(grid.table);
-  grid.table.classList.toggle("words", Boolean(live));
+  grid.table.classList.add("words");
   return {
     node: grid.node,
     readout,
@@ -149,31 +149,30 @@ function look(get, live) {
   const [tokens, name, mask, layer] = ["tokens", "model", "mask", "layer"].map(get);
   const heads = get("scores")[name];
   const head = Math.min(get("head"), heads.length - 1);
-  const scores = live?.isOwn() ? null : heads[head];
+  const scores = live.isOwn() ? null : heads[head];
   const may = chosenMask(get);
   const deeper = layer > 1;
-  const pass = live?.pass(name, may);
+  const pass = live.pass(name, may);
   const stored = deeper ? get("weights")[name][mask]?.[layer - 2][head]
     : scores && maskedSoftmax(scores, may, get("naive"));
-  const weights = (live?.isOwn() ? null : stored) ?? pass?.attention[layer - 1][head];
+  const weights = (live.isOwn() ? null : stored) ?? pass?.attention[layer - 1][head];
   const open = buildMask("padding", tokens.length, { padding: get("padding"), side: get("padding_side") })[0];
   return weights && {
     tokens, name, mask, scores, weights, may, deeper,
-    words: live && (pass?.words ?? (live.isOwn() ? [] : get("words")[name]?.[mask] ?? [])),
-    sums: weights.map((row) => row.reduce((sum, w) => sum + w, 0)),
+    words: pass?.words ?? (live.isOwn() ? [] : get("words")[name]?.[mask] ?? []),
     closed: tokens.filter((_, t) => !may[t].some(Boolean)), // they may attend nowhere
     padded: open.map((isOpen) => mask === "padding" && !isOpen),
   };
 }
 
 // openLive(redraw) -> what the engine adds (mask_live.js)
-export function explorer({ model, el }, openLive = () => null) {
+export function explorer({ model, el }, openLive) {
   const live = openLive(() => draw());
-  const get = (name) => live?.get(name) ?? model.get(name);
+  const get = (name) => live.get(name) ?? model.get(name);
   const set = (values) => change(model, values);
   const side = h("div", { class: "controls" });
   const main = h("div", { class: "main" });
-  const figure = root(el, get("label"), ...(live ? [live.node] : []), side, main);
+  const figure = root(el, get("label"), live.node, side, main);
   const words = verdicts(get, set);
   const [masks, places] = [maskControls(get, set), placeControls(get, set)];
   side.replaceChildren(masks.node, ...places.nodes);
@@ -182,11 +181,11 @@ export function explorer({ model, el }, openLive = () => null) {
   function draw() {
     if (get("tokens") !== drawnFor) { // a grid is built again for other tokens
       drawnFor = get("tokens");
-      grid = weightGrid(get, set, live);
+      grid = weightGrid(get, set);
       main.replaceChildren(words.title, words.status, grid.node, grid.readout, words.nowhere);
     }
     const shown = look(get, live);
-    const lacking = !shown && !live?.fetched(); // or else the engine is at work
+    const lacking = !shown && !live.fetched(); // or else the engine is at work
     grid.node.classList.toggle("waits", lacking);
     if (!shown) { // the controls stand as they were chosen, whatever there is to show
       for (const part of [masks, places]) part.show({ name: get("model"), mask: get("mask") });
@@ -200,5 +199,3 @@ export function explorer({ model, el }, openLive = () => null) {
   return follow(model, ["mask", "model", "head", "layer", "padding", "padding_side", "causal_too", "prefix",
     "window", "own", "naive"], draw);
 }
-
-export const render = (view) => explorer(view);

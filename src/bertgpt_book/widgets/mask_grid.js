@@ -70,9 +70,9 @@ export function sentence({ tokens, deeper, scores, weights, may }, t, s) {
   return `${tokens[t]} → ${tokens[s]}: ${score}${verdict}, weight ${weight}`;
 }
 
-// Fill the cells of the grid, and the column behind them: what each row says, or its sum.
+// Fill the cells of the grid, and the column behind them: what each row says.
 export function drawCells(grid, shown) {
-  const { mask, weights, may, sums, padded, words } = shown;
+  const { mask, weights, may, padded, words } = shown;
   grid.cells.forEach((row, t) => row.forEach((cell, s) => {
     const w = weights[t][s];
     const shade = Number.isNaN(w) ? 0 : Math.sqrt(w); // so that a weight of 1 in 12 is still seen
@@ -83,14 +83,7 @@ export function drawCells(grid, shown) {
     cell.setAttribute("aria-selected", may[t][s]);
     cell.firstChild.firstChild.textContent = seen;
   }));
-  grid.last.forEach((cell, t) => {
-    if (words) {
-      cell.textContent = words[t] ?? "";
-      return;
-    }
-    cell.textContent = Number.isNaN(sums[t]) ? "NaN" : sums[t] ? fixed(sums[t], 2) : "0";
-    cell.classList.toggle("odd", !(sums[t] > 0.5));
-  });
+  grid.last.forEach((cell, t) => { cell.textContent = words[t] ?? ""; });
   for (const heads of [grid.columns, grid.rows]) {
     heads.forEach((head, i) => head.classList.toggle("padded", padded[i]));
   }
