@@ -18,7 +18,7 @@ from bertgpt_book.tasks.ranking import words
 
 
 @torch.inference_mode()
-def blank_scores(model, tokenizer, texts: list[tuple[str, str]], choices: list[str], batch_size: int = 64) -> Tensor:
+def blank_scores(model, tokenizer, texts: list[tuple[str, str]], choices: list[str]) -> Tensor:
     """Compute log p of each choice, one token each, at a [MASK] between two texts: -> (n, C), on the CPU.
 
     model: a BERT or a `Both`; texts: (before, after), truncated far from the blank if they do not
@@ -32,18 +32,18 @@ def blank_scores(model, tokenizer, texts: list[tuple[str, str]], choices: list[s
         rows.append(framing.frame([[*left, tokenizer.mask_id, *right]], tokenizer.special_id)[0])
     scores = torch.empty(len(rows), len(choices))  # (n, C)
     with evaluation_mode(model):
-        for chunk in length_sorted_batches(rows, batch_size):
+        for chunk in length_sorted_batches(rows, 64):
             ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id, device_of(model))  # (B, T)
             logits = blank_logits(model, ids, ids == tokenizer.mask_id, attention_mask=mask)  # (B, V)
             scores[chunk] = logits.log_softmax(dim=-1)[:, wanted].cpu()
     return scores
 
 
-def vector_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]], pooling: str = "mean") -> Tensor:
+def vector_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]]) -> Tensor:
     """Score candidates by the cosine between pooled hidden states, each text encoded once: -> (n, C)."""
     unique = dict.fromkeys(text for row in candidates for text in row)
     index = {text: i for i, text in enumerate(unique)}
-    before, after = (unit_vectors(model, tokenizer, texts, pooling) for texts in (firsts, list(unique)))
+    before, after = (unit_vectors(model, tokenizer, texts) for texts in (firsts, list(unique)))
     after = after[torch.tensor([[index[text] for text in row] for row in candidates])]  # (n, C, D)
     return (before[:, None] * after).sum(dim=-1)  # (n, C)
 

@@ -42,12 +42,12 @@ def marked(positive: np.ndarray, labels: np.ndarray) -> dict:
     return shares(positive, labels) | {"right": "".join(map(str, (positive == labels).astype(int)))}
 
 
-def sentiment(load, source: str, n_items: int | None = None) -> dict:
+def sentiment(load, source: str) -> dict:
     """Classify by margins above zero, above that of no snippet, and above the mean of 500 others."""
     score = partial(margins, load(source), load_tokenizer())
     held_out, known = movie_snippets("test"), movie_snippets("train")
-    labels = np.array(held_out.labels[:n_items])
-    margin = score(held_out.texts[:n_items])
+    labels = np.array(held_out.labels)
+    margin = score(held_out.texts)
     average = score(random.Random(0).sample(known.texts, 500)).mean()
     thresholds = {"as it is": 0, "minus unconditional": score([""])[0], "minus average": average}
     return {name: marked(margin > at, labels) for name, at in thresholds.items()} | {

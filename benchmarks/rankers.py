@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from bertgpt.assets import CONTENTS
 from bertgpt.evaluation.metrics import bootstrap_interval, reciprocal_rank
 from bertgpt.model.config import TransformerConfig
-from bertgpt.model.heads import POOLINGS, ClassificationHead
+from bertgpt.model.heads import ClassificationHead, pool_mean
 from bertgpt.text.batching import generator_for, pad
 from bertgpt.training.finetuning import HeadedModel, build_inputs, pair_rows, pooled, score_pairs
 from bertgpt.training.loop import TrainingSettings, train
@@ -88,17 +88,15 @@ def checkpoint_for(name: str, source: str) -> Path:
     return Path(tempfile.gettempdir()) / f"{name.replace(' ', '_')}_{weights_fingerprint(source)}.safetensors"
 
 
-def unit_vectors(model, tokenizer, texts: list[str], pooling: str = "mean") -> Tensor:
-    """Encode each text as a vector of length 1: -> (n, D), on the CPU; products are cosines."""
+def unit_vectors(model, tokenizer, texts: list[str]) -> Tensor:
+    """Encode each text as the mean of its hidden states, of length 1: -> (n, D), on the CPU; products are cosines."""
     rows = [build_inputs(model, tokenizer, text)[0] for text in texts]
-    return F.normalize(pooled(model, rows, pooling)[pooling], dim=-1)
+    return F.normalize(pooled(model, rows, "mean")["mean"], dim=-1)
 
 
-def bi_encoder_scores(model, tokenizer, task: RankingTask, pooling: str = "mean") -> np.ndarray:
+def bi_encoder_scores(model, tokenizer, task: RankingTask) -> np.ndarray:
     """Score by the cosine between pooled hidden states: -> (Q, A)."""
-    questions, answers = (
-        unit_vectors(model, tokenizer, texts, pooling) for texts in (task.questions, task.candidates)
-    )  # (Q, D), (A, D)
+    questions, answers = (unit_vectors(model, tokenizer, texts) for texts in (task.questions, task.candidates))
     return (questions @ answers.T).numpy()
 
 
@@ -156,17 +154,10 @@ def score_ranked(model: HeadedModel, tokenizer, task: RankingTask, ranked: np.nd
 
 
 class PooledVector(nn.Module):
-    """Pool a text into a vector of length 1: (B, T, D), (B, T) -> (B, D).
-
-    Reimers and Gurevych 2019, section 3.
-    """
-
-    def __init__(self, pooling: str = "mean"):
-        super().__init__()
-        self.pool = POOLINGS[pooling]
+    """Average a text into a vector of length 1: (B, T, D), (B, T) -> (B, D). Reimers and Gurevych 2019, section 3."""
 
     def forward(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
-        return F.normalize(self.pool(hidden, attention_mask), dim=-1)  # (B, D)
+        return F.normalize(pool_mean(hidden, attention_mask), dim=-1)  # (B, D)
 
 
 class AnswerBatches:
@@ -213,10 +204,10 @@ def candidate_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[st
     }
 
 
-def train_bi_encoder(model, tokenizer, pairs, settings: TrainingSettings, pooling="mean", batch_size=32) -> list[dict]:
+def train_bi_encoder(model, tokenizer, pairs, settings: TrainingSettings, batch_size=32) -> list[dict]:
     """Train a bi-encoder in place: -> the history of the training."""
     batches = AnswerBatches(pairs, model, tokenizer, batch_size, settings.seed)
-    return train(HeadedModel(model, PooledVector(pooling)), bi_encoder_objective, batches, settings)
+    return train(HeadedModel(model, PooledVector()), bi_encoder_objective, batches, settings)
 
 
 def train_cross_encoder(
