@@ -67,13 +67,10 @@ def settings_for(steps: int, **changes) -> TrainingSettings:
     return TrainingSettings(steps=steps, **fixed | changes)
 
 
-def train_to(
-    settings: TrainingSettings, objective: Callable, model, batches, trunk: Path, every: int = 0
-) -> list[dict]:
+def train_to(settings: TrainingSettings, objective, model, batches, trunk: Path, every: int = 0) -> None:
     """Train a model in place to the end of a budget, from where a shorter one or a stopped run left the shared trunk.
 
     trunk: prefix of the checkpoint files of the shared steps; every: steps between two of them, 0 for the last alone
-    -> history, a row per step
     """
     steps, endless = settings.steps, replace(settings, steps=10**6)
     optimisers, history = OPTIMISERS[settings.optimiser](model, settings), []
@@ -91,7 +88,6 @@ def train_to(
         row = take_step(step, batches.sample(step), losses, optimisers, settings)
         history.append({"step": row["step"], "loss": row["loss"], "seconds": 0.0})
     model.eval()
-    return history
 
 
 @torch.inference_mode()
@@ -187,22 +183,23 @@ def test_batches(arm: Arm, split: str) -> list[dict]:
     ]
 
 
-def trained(name: str, seed: int, steps: int) -> tuple[Both, list[dict]]:
-    """Train one arm to the end of one budget: -> the model, and its history, a row per step."""
+def trained(name: str, seed: int, steps: int) -> Both:
+    """Train one arm to the end of one budget."""
     arm, model = ARMS[name], untrained_model(tokenizer().vocab_size, seed, SIZES)
     if not steps:
-        return model, []
+        return model
     folder = Path(tempfile.gettempdir()) / f"fair_fight_{fingerprint(str(SIZES), tokenizer().sha256())}"
     folder.mkdir(exist_ok=True)
     cut = partial(FightBatches, documents(), tokenizer(), arm, seed=seed)
     batches = short_rows_first(cut, SIZES["max_len"], ROWS, SHORT_STEPS)
     trunk = folder / f"{name.replace(' ', '-')}-{seed}"
-    return model, train_to(settings_for(steps), objective_for(arm), model, batches, trunk)
+    train_to(settings_for(steps), objective_for(arm), model, batches, trunk)
+    return model
 
 
 def run(name: str, seed: int, steps: int) -> dict:
     """Train one arm to the end of one budget and evaluate it."""
-    arm, (model, history) = ARMS[name], trained(name, seed, steps)
+    arm, model = ARMS[name], trained(name, seed, steps)
     score = partial(text_scores, model, arm, mask_id=tokenizer().mask_id)
     own = {split: objective_loss(model, arm, test_batches(arm, split)) for split in groups()}
     return {
@@ -210,7 +207,6 @@ def run(name: str, seed: int, steps: int) -> dict:
         "seed": seed,
         "steps": steps,
         "tokens": steps * ROWS * SIZES["max_len"],
-        "training_loss": [round(row["loss"], 3) for row in history[99::100]],
         "own": {split: {"loss": [round(x, 3) for x in rows]} for split, rows in own.items()},
         "minimal_pairs": {kind: compare(pairs, score) for kind, pairs in minimal_pairs().items()},
     }

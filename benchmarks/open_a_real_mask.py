@@ -45,6 +45,7 @@ the blanks of held-out stories. The sentences that judge it do not choose it.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -65,7 +66,6 @@ from bertgpt.text.batching import IGNORED, generator_for, length_sorted_batches,
 from bertgpt.text.corpora import NOVELS, STORIES, novels, sentences, stories
 from bertgpt.text.data import LMBatches, encode_documents
 from bertgpt.training.adapters import Adapter, load_adapter
-from bertgpt.training.checkpoint import opened, read_history
 from bertgpt.training.loop import train
 from bertgpt.training.settings import TrainingSettings
 from bertgpt.weights.hub import SMOLLM2, WHEELS
@@ -218,10 +218,9 @@ class Enough(Exception):
     """Raised to end a run before its last step: all runs have the same settings, so that any can go on."""
 
 
-def practise(name: str, seed: int, steps: int) -> tuple[Path, list[dict]]:
-    """Practise, or go on practising: -> the folder with the adapters after EVALUATED steps, and the history."""
+def practise(name: str, seed: int, steps: int) -> Path:
+    """Practise, or go on practising: -> the folder with the adapters after EVALUATED steps."""
     folder = practised_in(name, seed)
-    checkpoint = folder / "checkpoint.safetensors"
 
     def report(row: dict) -> None:
         print(f"{name}, seed {seed}: {row}", flush=True)
@@ -232,13 +231,11 @@ def practise(name: str, seed: int, steps: int) -> tuple[Path, list[dict]]:
 
     if not adapter_file(folder, steps).exists():
         adapter, batches = new_adapter(ARMS[name], seed), StoryRows(stories("train"), seed, arm=ARMS[name])
-        try:
+        with suppress(Enough):
+            checkpoint = folder / "checkpoint.safetensors"
             train(adapter, objective, batches, ARMS[name].settings, checkpoint=checkpoint, report=report)
-        except Enough:
-            pass
         adapter.detach()
-    with opened(checkpoint) as file:
-        return folder, read_history(file)[:steps]
+    return folder
 
 
 def practised_in(name: str, seed: int) -> Path:
@@ -338,8 +335,7 @@ def next_token_nats() -> dict[str, list[float]]:
 
 def run(name: str, seed: int, judged: tuple[int, ...]) -> dict:
     """Practise, and judge the adapters after some of the steps."""
-    folder, history = practise(name, seed, max(judged))
-    arm, results = ARMS[name], {}
+    folder, arm, results = practise(name, seed, max(judged)), ARMS[name], {}
     for steps in judged:
         adapter = load_adapter(model_of(arm), adapter_file(folder, steps))
         results[str(steps)] = judge(partial(blank_words, adapter.model, arm.early))
@@ -349,8 +345,12 @@ def run(name: str, seed: int, judged: tuple[int, ...]) -> dict:
         adapter = load_adapter(decoder(), adapter_file(folder, max(judged)))
         results[str(max(judged))]["next token"] = next_token_nats()
         adapter.detach()
-    losses = [round(row["loss"], 3) for row in history]
-    return {"arm": name, "seed": seed, "steps": max(judged), "losses": losses, "judged": results}
+    return {"arm": name, "seed": seed, "steps": max(judged), "judged": results}
+
+
+def unpractised(name: str, results: dict) -> dict:
+    """Make the row of a model that does not practise here."""
+    return {"arm": name, "seed": None, "steps": 0, "judged": {"0": results}}
 
 
 def untrained(name: str) -> dict:
@@ -364,7 +364,7 @@ def untrained(name: str) -> dict:
         results["next token"] = next_token_nats()
         answers = [tokenizer().decode(answer) for _, answer in chat_answers()]
         results["chat answers"] = [list(pair) for pair in zip(QUESTIONS, answers)]
-    return {"arm": name, "seed": None, "steps": 0, "losses": [], "judged": {"0": results}}
+    return unpractised(name, results)
 
 
 def cut(A: Tensor, B: Tensor, rank: int) -> tuple[Tensor, Tensor]:
@@ -383,9 +383,8 @@ def shipped_as(name: str, mask: str = "square", rank: int = RANK) -> dict:
     results = judge(partial(blank_words, adapter.model, 1)) | {
         "held-out blanks": hidden_nats(adapter.model, ARMS[mask])
     }
-    size = sum(each.numel() for each in adapter.low_rank.parameters())
     adapter.detach()
-    return {"arm": name, "seed": None, "steps": 0, "losses": [], "weights": size, "judged": {"0": results}}
+    return unpractised(name, results)
 
 
 def on_the_page() -> dict:
@@ -409,15 +408,7 @@ def on_the_page() -> dict:
     adapter = load_adapter(decoder(), FILLERS[SMOLLM2])
     fill("triangle, adapter", decoder())
     adapter.detach()
-    return {
-        "arm": "on the page",
-        "seed": None,
-        "steps": 0,
-        "losses": [],
-        "judged": {},
-        "texts": texts,
-        "fits": filled_in,
-    }
+    return {"arm": "on the page", "seed": None, "steps": 0, "judged": {}, "texts": texts, "fits": filled_in}
 
 
 def small_model(name: str) -> dict:
@@ -434,7 +425,7 @@ def small_model(name: str) -> dict:
             tops = [model(left)[0, -1].topk(5).indices.tolist() for left in lefts]
         return [[word(words.decode([token])) for token in top] for top in tops]
 
-    return {"arm": name, "seed": None, "steps": 0, "losses": [], "judged": {"0": judge(fill)}}
+    return unpractised(name, judge(fill))
 
 
 def rows() -> Iterator[Row]:
