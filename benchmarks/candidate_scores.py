@@ -13,6 +13,7 @@ from bertgpt.device import device_of, evaluation_mode
 from bertgpt.inference.filling import blank_logits
 from bertgpt.text.batching import length_sorted_batches, pad
 from bertgpt.training.framing import framing_of
+from bertgpt_book.tasks.dialogue import at_the_seam
 from bertgpt_book.tasks.prompting import single_tokens
 from bertgpt_book.tasks.ranking import words
 
@@ -65,3 +66,17 @@ def top1_credit(scores, right: list[int]) -> list[float]:
     scores = np.asarray(scores)  # (n, C)
     best = scores == scores.max(axis=1, keepdims=True)  # (n, C)
     return [float(row[i] / row.sum()) for row, i in zip(best, right)]
+
+
+def elsewhere(segments: Tensor, words: Tensor, generator: torch.Generator, n: int = 8) -> Tensor:
+    """Mark n neighbouring tokens of each text, drawn at random away from the seam; all there are, if fewer.
+
+    words: (B, T) bool, the tokens that are not special -> (B, T) bool
+    """
+    free, chosen = words & ~at_the_seam(segments, n), torch.zeros_like(words)  # (B, T)
+    for row, segment, mine in zip(free, segments, chosen):
+        for side in (0, 1):
+            at = (row & (segment == side)).nonzero().flatten()  # (N,), neighbours
+            first = int(torch.randint(max(len(at) - n, 0) + 1, (), generator=generator))
+            mine[at[first : first + n]] = True
+    return chosen

@@ -29,7 +29,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from candidate_scores import shared_words, top1_credit, vector_scores
+from candidate_scores import elsewhere, shared_words, top1_credit, vector_scores
 from encoders import ENCODERS
 from experiments import Row, fingerprint, main, rounded
 from torch import Tensor
@@ -49,7 +49,6 @@ from bertgpt_book.tasks.dialogue import (
     NextText,
     among_ten,
     at_the_seam,
-    elsewhere,
     next_story_sentences,
     pair_scores,
     shuffle_tokens,

@@ -3,8 +3,9 @@
 import math
 import re
 
+import numpy as np
 import torch
-from rankers import CandidateBatches, RankingHead
+from rankers import BM25, CandidateBatches, RankingHead
 from ranking_example import PAIRS, SIZES
 
 from bertgpt import BERT, TransformerConfig
@@ -43,3 +44,12 @@ def test_a_pair_gets_one_score_and_padding_does_not_change_it():
     mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])  # (B, T)
     assert head(hidden, mask).shape == (2,)
     torch.testing.assert_close(head(hidden.masked_fill(mask[..., None] == 0, 99.0), mask), head(hidden, mask))
+
+
+def test_bm25_by_hand():
+    # Four documents of 2, 4, 2 and 4 words, 3 on average; k1 = 1 and b = 0.5, so that the norm is 1/2 + length/6.
+    documents = ["mask cat".split(), "mask mask sat on".split(), "cat sat".split(), "the dog ran off".split()]
+    scores = BM25(documents, k1=1.0, b=0.5).scores(["mask", "bird"])
+    idf = math.log(1 + (4 - 2 + 0.5) / (2 + 0.5))  # two of four have it: ln 2
+    np.testing.assert_allclose(idf, math.log(2))
+    np.testing.assert_allclose(scores, [idf / (1 + 5 / 6), idf * 2 / (2 + 7 / 6), 0, 0])

@@ -114,17 +114,3 @@ def at_the_seam(segments: Tensor, n: int = 8) -> Tensor:
     """Mark the n tokens on either side of the [SEP] between the texts, the separator included: (B, T) bool."""
     middle = (segments == 0).sum(dim=1, keepdim=True) - 1  # (B, 1)
     return (torch.arange(segments.size(1)) - middle).abs() <= n
-
-
-def elsewhere(segments: Tensor, words: Tensor, generator: torch.Generator, n: int = 8) -> Tensor:
-    """Mark n neighbouring tokens of each text, drawn at random away from the seam; all there are, if fewer.
-
-    words: (B, T) bool, the tokens that are not special -> (B, T) bool
-    """
-    free, chosen = words & ~at_the_seam(segments, n), torch.zeros_like(words)  # (B, T)
-    for row, segment, mine in zip(free, segments, chosen):
-        for side in (0, 1):
-            at = (row & (segment == side)).nonzero().flatten()  # (N,), neighbours
-            first = int(torch.randint(max(len(at) - n, 0) + 1, (), generator=generator))
-            mine[at[first : first + n]] = True
-    return chosen

@@ -15,9 +15,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-from sklearn.feature_extraction.text import CountVectorizer
-
 from bertgpt.assets import read_asset
 from bertgpt.text.corpora import TUNED_SPLITS, check_split
 
@@ -88,30 +85,3 @@ def words(text: str) -> list[str]:
     ["don't", 'mask', 'gpt', '2']
     """
     return re.findall(r"\w+(?:'\w+)?", text.lower())
-
-
-class BM25:
-    """Score documents by the words that they share with a question, rare ones above all.
-
-    The more documents have a word, the less it counts; its tenth occurrence adds less than its
-    second (k1); and a long document gets less for each (b). The 1 inside the logarithm keeps the
-    weight of very common words from being negative.
-
-    documents: words each; scores(question: words) -> (documents,), 0 where no word is shared
-    Robertson and Zaragoza 2009, equations 3.3 and 3.15.
-    """
-
-    def __init__(self, documents: list[list[str]], k1: float = 1.2, b: float = 0.75):
-        vectorizer = CountVectorizer(analyzer=list)  # the documents are lists of words already
-        self.weights = vectorizer.fit_transform(documents).tocsc().astype(float)  # (documents, words)
-        self.columns = vectorizer.vocabulary_
-        lengths = np.array([len(document) for document in documents])  # (documents,)
-        norm = k1 * (1 - b + b * lengths / lengths.mean())  # (documents,)
-        n_holders = np.diff(self.weights.indptr)  # (words,): how many documents have each
-        idf = np.log(1 + (len(documents) - n_holders + 0.5) / (n_holders + 0.5))  # (words,)
-        counts = self.weights.data
-        self.weights.data = counts / (counts + norm[self.weights.indices]) * np.repeat(idf, n_holders)
-
-    def scores(self, question: list[str]) -> np.ndarray:
-        known = [self.columns[word] for word in question if word in self.columns]
-        return np.asarray(self.weights[:, known].sum(axis=1)).ravel()  # (documents,)

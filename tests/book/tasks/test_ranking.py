@@ -1,13 +1,10 @@
 """Rankings: questions without leaks and with answers, and wrong candidates that are wrong."""
 
-import math
 import re
 from collections import defaultdict
 
-import numpy as np
-
 from bertgpt.text.corpora import TUNED_SPLITS
-from bertgpt_book.tasks.ranking import BM25, docstring_pairs, docstring_tasks, table
+from bertgpt_book.tasks.ranking import docstring_pairs, docstring_tasks, table
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -35,12 +32,3 @@ def test_tasks_of_docstrings_point_at_the_right_answers():
         assert len(block.candidates) == 100
         answers = [block.candidates[min(right)] for right in block.right]
         assert answers == [pairs[question] for question in block.questions]
-
-
-def test_bm25_by_hand():
-    # Four documents of 2, 4, 2 and 4 words, 3 on average; k1 = 1 and b = 0.5, so that the norm is 1/2 + length/6.
-    documents = ["mask cat".split(), "mask mask sat on".split(), "cat sat".split(), "the dog ran off".split()]
-    scores = BM25(documents, k1=1.0, b=0.5).scores(["mask", "bird"])
-    idf = math.log(1 + (4 - 2 + 0.5) / (2 + 0.5))  # two of four have it: ln 2
-    np.testing.assert_allclose(idf, math.log(2))
-    np.testing.assert_allclose(scores, [idf / (1 + 5 / 6), idf * 2 / (2 + 7 / 6), 0, 0])

@@ -8,8 +8,7 @@ import re
 from functools import cache
 
 from bertgpt.assets import read_asset
-
-from .entities import Sentence, llm_labelled, tags_of, word_spans
+from bertgpt_book.tasks.entities import Sentence, llm_labelled, tags_of, word_spans
 
 PERSUASION = "Persuasion"  # held out from all models; the other works were never among their texts
 KINDS = {"PER": "PERSON", "GPE": "PLACE", "LOC": "PLACE", "FAC": "PLACE"}  # vehicles and organisations: no names

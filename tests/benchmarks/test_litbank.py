@@ -1,9 +1,9 @@
 """Names that people labelled: which mentions are names, how a text is printed, and where two labellings meet."""
 
 import pytest
+from litbank import labelled_twice, name_in, print_words, sentence_of
 
 from bertgpt_book.tasks.entities import show_brackets
-from bertgpt_book.tasks.litbank import labelled_twice, name_in, print_words, sentence_of
 
 
 @pytest.mark.parametrize(
