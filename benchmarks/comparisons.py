@@ -1,6 +1,6 @@
 """How far is each model ahead of a rival that needs no transformer? One row per task and method.
 
-    python benchmarks/comparisons.py          # a few seconds; uses.py calls it, too
+    python benchmarks/comparisons.py          # a few seconds, after any of SOURCES
 
 Reads the records of the experiments of chapters 13 and 14: model -> mean difference on the same items
 and its 95 % interval, so that what makes an item hard for both drops out.

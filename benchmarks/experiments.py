@@ -191,14 +191,6 @@ def matching(names: Iterable[str], only: list[str]) -> list[str]:
     raise SystemExit(f"No row has {' and '.join(only)} in its name. There are: {'; '.join(names)}")
 
 
-def print_rows(rows: Iterable[tuple[str, Row]]) -> None:
-    """List rows and their records: approximate seconds on a quiet core, and names."""
-    rows = list(rows)
-    for name, row in rows:
-        print(f"{row.seconds:6.0f} s  {name}: {row.name}")
-    print(f"{sum(row.seconds for _, row in rows):6.0f} s of a quiet core in all")
-
-
 def main(
     doc: str,
     name: str,
@@ -213,7 +205,9 @@ def main(
     args, planned = arguments(doc).parse_args(), list(rows())
     matching([row.name for row in planned], args.only)
     if args.list:
-        return print_rows((name, row) for row in stale(name, planned, args.only, args.out))
+        to_make = stale(name, planned, args.only, args.out)
+        print(*(f"{row.seconds:6.0f} s  {row.name}" for row in to_make), sep="\n")
+        return print(f"{sum(row.seconds for row in to_make):6.0f} s of a quiet core in all")
     record(name, about, planned, args.only, args.out)
     if then and args.out == RESULTS:
         then()

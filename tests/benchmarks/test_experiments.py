@@ -82,7 +82,7 @@ def run(monkeypatch, tmp_path, *flags):
 def test_rows_without_their_weights_are_left_out_in_one_line_and_the_others_listed(monkeypatch, tmp_path, capsys):
     run(monkeypatch, tmp_path, "--list")
     listed = capsys.readouterr()
-    assert listed.out.splitlines() == ["    40 s  trial: GPT, seed 0", "    40 s of a quiet core in all"]
+    assert listed.out.splitlines() == ["    40 s  GPT, seed 0", "    40 s of a quiet core in all"]
     assert len(listed.err.splitlines()) == 1 and "no/model" in listed.err
     run(monkeypatch, tmp_path)
     assert [row["name"] for row in load_results("trial", tmp_path)["rows"]] == ["GPT, seed 0"]
