@@ -2,7 +2,7 @@
 
 Names, operators, punctuation and spaces have the colour of the block itself, so they need no element of their own:
 more than half of a chapter's elements would be these. A line that a phone cannot hold is an element that knows its
-indent, and book.css wraps it with what continues it indented further.
+indent, and book.css wraps it with what continues it indented further; a long word in it breaks between its parts.
 """
 
 import html
@@ -12,13 +12,24 @@ BLOCK = re.compile(r'(<div class="highlight"><pre>)<span></span>(.*?)(</pre>)', 
 PLAIN = re.compile(r'<span class="(?:n|o|p|w|nn|nx|pm)">([^<]*)</span>')
 TAG = re.compile(r"<[^>]*>")
 PHONE = 34  # characters that always fit
+LONG = re.compile(r"<[^>]*>|(?:[^\s<>&]|&\w+;){16,}")  # a tag, or text without a space
+JOINT = re.compile(r"(?<=[(\[._=,])(?=\w)")
+
+
+def breakable(line: str) -> str:
+    """Let the long words of a line of HTML break after a dot, a bracket or an underscore.
+
+    >>> breakable("a = masks.causal_mask(n_keys)")
+    'a = masks.<wbr>causal_<wbr>mask(<wbr>n_<wbr>keys)'
+    """
+    return LONG.sub(lambda found: found[0] if found[0][0] == "<" else JOINT.sub("<wbr>", found[0]), line)
 
 
 def hang(line: str) -> str:
     """Make one element of a line, its end included, that may not fit."""
     text = html.unescape(TAG.sub("", line))
     indent = len(text) - len(text.lstrip(" "))
-    return f'<span class="line" style="--indent: {indent}">{line}</span>' if len(text) > PHONE else line
+    return f'<span class="line" style="--indent: {indent}">{breakable(line)}</span>' if len(text) > PHONE else line
 
 
 def write_block(found: re.Match) -> str:

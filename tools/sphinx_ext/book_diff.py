@@ -5,6 +5,7 @@ On a phone the two columns become one: common lines appear once, the others in t
 
 from html import escape
 
+from book_code import breakable
 from docutils import nodes
 
 SEAM = "def build_mask"
@@ -38,7 +39,7 @@ def cell(line: str | None) -> str:
     if line is None:
         return "<td></td>"
     code = line.lstrip()
-    return f'<td><code style="--indent: {len(line) - len(code)}">{escape(code)}</code></td>'
+    return f'<td><code style="--indent: {len(line) - len(code)}">{breakable(escape(code))}</code></td>'
 
 
 def table(listing: str) -> str:

@@ -103,10 +103,13 @@ function blankAt(sentence, at) {
   return [rewritten, rewritten.indexOf(BLANK) + 1];
 }
 
-// A sentence as it is after a key, the caret at a place: a blank just typed is the one that counts.
+// A sentence as it is after a key, the caret at a place: a blank just typed is the one that counts; of several that are
+// pasted, the first.
 export function typed(sentence, at) {
   const before = sentence.slice(0, at);
   if (/(\[MASK\]|_)$/.test(before)) return blankAt(sentence, at);
+  const [first, another] = sentence.matchAll(BLANKS);
+  if (another) return blankAt(sentence, first.index);
   const put = (text) => text.replace(BLANKS, BLANK);
   return [put(sentence), put(before).length];
 }
