@@ -144,8 +144,10 @@ export function ownText(model, label, onInput, hint = "type here") {
     field.value = typed;
     queueMicrotask(() => onInput(typed)); // once the widget has been built
   }
+  const [name, ...more] = label.split(/(?=[;,] | \()/); // its name stands above the field, and how to use it below
+  const how = more.length ? [h("span", { class: "how" }, more.join("").replace(/^[;,]? /, ""))] : [];
   return {
-    node: h("label", { class: "field own" }, label, field),
+    node: h("label", { class: "field own" }, name, field, ...how),
     show(text) {
       if (document.activeElement !== field) field.value = text;
       keep(text);

@@ -28,7 +28,7 @@ def make(name, models):
         ("choice", ["Show me"], "Ask me again"),
         ("choice", ["Show me", "Ask me again"], "square"),
         ("number", ["Answer"], "Your number"),
-        ("mask explorer", ["Fetch the models"], "Your own sentence; _ is a blank, a [MASK]"),
+        ("mask explorer", ["Fetch the models"], "Your own sentence with _ for a [MASK]"),
         ("sampling playground", ["Draw 100", "Start again"], "Draw"),
         ("seven hacks", ["To the end"], "Step 3 of 3"),
         ("course test", ["Begin: Before the course", "Stop for now"], "Before the course: not yet sat."),

@@ -29,6 +29,16 @@ def hold(page):
     }""")
 
 
+def test_a_field_says_below_itself_how_it_is_used_and_stands_beside_its_neighbour(show, untrained_models):
+    page = show(make("prompt desk", untrained_models))
+    field, how, chosen = (page.locator(what).first for what in (".own input", ".own > .how", ".across select"))
+    assert page.locator(".own").evaluate("(label) => label.firstChild.data") == "Or your own prompt"
+    assert how.inner_text().startswith("_ is a blank (fetches the models,")
+    boxes = [each.bounding_box() for each in (field, how, chosen)]
+    assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
+    assert abs(boxes[0]["y"] - boxes[2]["y"]) < 3
+
+
 @pytest.mark.parametrize(
     "name, way",
     [
