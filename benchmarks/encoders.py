@@ -71,15 +71,8 @@ class FineTuning:
     pretrained: bool = True  # or begin with random weights
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClassifierTuning(FineTuning):
-    """Settings of fine-tuning a text classifier."""
-
-    pooling: str  # "first", "last" or "mean": what the head reads
-
-
-def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None):
-    """Train encoder and head together: -> HeadedModel, tokenizer, history of training.train.
+def fine_tune(tuning: FineTuning, training: Labelled, checkpoint=None):
+    """Train encoder and a classifier of its mean vector together: -> HeadedModel, tokenizer, history of training.train.
 
     Devlin et al. 2019, section 4.1 and Radford et al. 2018, section 3.2: all weights learn, the
     head from scratch.
@@ -94,7 +87,7 @@ def fine_tune(tuning: ClassifierTuning, training: Labelled, checkpoint=None):
         seed=tuning.seed,
         bfloat16=supports_bfloat16(device_of(encoder)),
     )
-    head = ClassificationHead(encoder.config, len(training.names), tuning.pooling)
+    head = ClassificationHead(encoder.config, len(training.names), "mean")
     model = HeadedModel(encoder, head)
     rows = frame_texts(encoder, tokenizer, training.texts, MAX_TOKENS)
     batches = LabelledBatches(rows, training.labels, tuning.batch_size, encoder.config.pad_id, tuning.seed)

@@ -46,8 +46,8 @@ class RankingHead(ClassificationHead):
     One score per pair; a softmax goes over the candidates, never over one passage. After Nogueira and Cho 2019.
     """
 
-    def __init__(self, config: TransformerConfig, pooling: str = "first"):
-        super().__init__(config, n_classes=1, pooling=pooling)
+    def __init__(self, config: TransformerConfig):
+        super().__init__(config, n_classes=1, pooling="mean")
 
     def forward(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
         return super().forward(hidden, attention_mask).squeeze(-1)  # (B,)
@@ -238,13 +238,10 @@ def train_bi_encoder(model, tokenizer, pairs, settings: TrainingSettings, batch_
 
 
 def train_cross_encoder(
-    model, tokenizer, pairs, settings: TrainingSettings, pooling: str, batch_size=4, checkpoint: Path | None = None
+    model, tokenizer, pairs, settings: TrainingSettings, batch_size=4, checkpoint: Path | None = None
 ) -> tuple[HeadedModel, list[dict]]:
-    """Put a ranking head on a model and teach both: -> the model with its head, the history of the training.
-
-    pooling: what the new head reads
-    """
+    """Put a ranking head on a model and teach both: -> the model with its head, the history of the training."""
     torch.manual_seed(settings.seed)  # of the head's first weights
-    headed = HeadedModel(model, RankingHead(model.config, pooling))
+    headed = HeadedModel(model, RankingHead(model.config))
     batches = CandidateBatches(pairs, model, tokenizer, batch_size, seed=settings.seed)
     return headed, train(headed, candidate_objective, batches, settings, checkpoint=checkpoint)

@@ -66,7 +66,7 @@ def bi_encoder(name: str, steps: int = 0, learning_rate: float = 0.0, blocks: in
         history = train_bi_encoder(model, tokenizer, docstring_pairs("train"), settings)
         result = {"steps": steps, "learning_rate": learning_rate, "loss": [round(row["loss"], 3) for row in history]}
     score = partial(bi_encoder_scores, model, tokenizer)
-    result |= {"pooling": "mean", **evaluate(score, blocks)}
+    result |= evaluate(score, blocks)
     if steps and f"{name}, bi-encoder" == FIRST:
         result["first"] = {
             part: [" ".join(map(str, np.argsort(-row, kind="stable")[:TOP])) for task in tasks for row in score(task)]
@@ -105,9 +105,8 @@ def cross_encoder() -> dict:
         steps=steps, learning_rate=CROSS_RATE, warmup=steps // 10, weight_decay=0.01, save_every=100, bfloat16=True
     )
     checkpoint = checkpoint_for("search MiniLM", source)
-    model, history = train_cross_encoder(load(source), tokenizer, pairs, settings, "mean", CROSS_BATCH, checkpoint)
+    model, history = train_cross_encoder(load(source), tokenizer, pairs, settings, CROSS_BATCH, checkpoint)
     row = {
-        "pooling": "mean",
         "epochs": steps * CROSS_BATCH / len(pairs),
         "learning_rate": CROSS_RATE,
         "last_loss": check_learned(history, LIMIT),

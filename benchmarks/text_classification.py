@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
 
-from encoders import ENCODERS, MAX_TOKENS, ClassifierTuning, fine_tune
+from encoders import ENCODERS, MAX_TOKENS, FineTuning, fine_tune
 from experiments import Row, fingerprint, main
 from rankers import checkpoint_for
 
@@ -69,9 +69,8 @@ def fine_tuned(
     encoder: str, seed: int, training: Labelled, test: Labelled, steps: int = 0, pretrained: bool = True
 ) -> dict:
     """Fine-tune and test; steps: fewer than three passes over the training texts."""
-    tuning = ClassifierTuning(
+    tuning = FineTuning(
         encoder=encoder,
-        pooling="mean",
         steps=steps or -(-EPOCHS * len(training.texts) // BATCH),
         learning_rate=MODELS[encoder][1],
         batch_size=BATCH,
@@ -88,7 +87,6 @@ def fine_tuned(
         "task": "sentiment",
         **asdict(tuning),
         **label_metrics(test, answers),
-        "n_train": len(training.texts),
         "loss": sum(row["loss"] for row in history[-20:]) / len(history[-20:]),
         "seconds": history[-1]["seconds"],
     }

@@ -73,6 +73,7 @@ CALLS = {
 }
 ON_THE_DEVICE = """generate blank_logits unmask leakage outputs masked_by attention_inputs
     attention_maps""".split()
+SLOW = ("audit", "first_leak")
 AS_IT_IS = ("blank_logits", "outputs", "masked_by")  # which run the model in the mode that it has
 
 
@@ -91,8 +92,7 @@ def masked(model, mask):
         return model.encode(near(model, IDS))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in CALLS])
 @torch.no_grad()
 def test_a_model_gives_the_cpus_numbers_there_and_without_its_dropout(name):
     kinds, call = CALLS[name]

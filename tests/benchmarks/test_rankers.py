@@ -40,7 +40,7 @@ def test_half_of_the_wrong_answers_share_words_with_the_question(small_encoder, 
 
 
 def test_a_pair_gets_one_score_and_padding_does_not_change_it():
-    head, hidden = RankingHead(TransformerConfig.bert(**SIZES), "mean").eval(), torch.randn(2, 5, SIZES["d_model"])
+    head, hidden = RankingHead(TransformerConfig.bert(**SIZES)).eval(), torch.randn(2, 5, SIZES["d_model"])
     mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])  # (B, T)
     assert head(hidden, mask).shape == (2,)
     torch.testing.assert_close(head(hidden.masked_fill(mask[..., None] == 0, 99.0), mask), head(hidden, mask))
