@@ -50,7 +50,8 @@ def sentiment(load, source: str) -> dict:
     margin = score(held_out.texts)
     average = score(random.Random(0).sample(known.texts, 500)).mean()
     thresholds = {"as it is": 0, "minus unconditional": score([""])[0], "minus average": average}
-    return {name: marked(margin > at, labels) for name, at in thresholds.items()}
+    found: dict = {name: marked(margin > at, labels) for name, at in thresholds.items()}
+    return found | {"words": [TEMPLATE, *ANSWERS]}
 
 
 def solved(rng: random.Random, n: int, wrong: bool = False) -> str:
