@@ -15,6 +15,7 @@ def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_
     assert link.is_visible() and page.get_by_text("no public address yet").is_visible() != hosted
     assert link.get_attribute("href").endswith(f"/blob/v{bertgpt.__version__}/chapters/03_masks.ipynb")
     assert page.get_by_text("Source repository").count() == hosted
+    assert ("sd-btn-outline-primary" in link.get_attribute("class")) == hosted  # a button that leads nowhere is grey
     icons = page.locator('[class*="fa-"]:is(i, span)')  # they need no font
     masks = icons.evaluate_all("all => all.map((icon) => [icon.className, getComputedStyle(icon).maskImage])")
     assert len(masks) > 5 and not [name for name, mask in masks if "data:image/svg" not in mask]
@@ -39,6 +40,14 @@ def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_
     box.press("Enter")
     page.wait_for_url("**/search.html?q=attention**")
     page.locator("#search-results li a").first.wait_for()
+
+
+def test_the_courses_mark_has_a_name_on_a_phone(open_page):
+    for width in (375, 1280):
+        link = open_page("chapters/index.html", width=width).get_by_role(
+            "link", name="The Mask Is the Model", exact=True
+        )
+        assert link.count() == 1 and link.bounding_box()["width"] > 40
 
 
 def test_the_faces_of_a_pages_head_are_asked_for_before_its_styles_have_come(new_page, book_url, book):

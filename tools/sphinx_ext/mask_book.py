@@ -111,8 +111,9 @@ def colab_button(app, pagename: str) -> str:
     options = app.config.html_theme_options
     notebook = f"{repository(app)}/blob/{options['repository_branch']}/{source}"
     address = f"{options['launch_buttons']['colab_url']}/github/{notebook}"
-    link = f'<a class="sd-btn sd-btn-outline-primary" href="{address}">Run in Colab</a>'
-    note = f" <span>{NOWHERE}</span>" if repository(app) == PLACEHOLDER else ""
+    dead = repository(app) == PLACEHOLDER
+    link = f'<a class="sd-btn {"dead" if dead else "sd-btn-outline-primary"}" href="{address}">Run in Colab</a>'
+    note = f" <span>{NOWHERE}</span>" if dead else ""
     return f'<p class="run-in-colab">{link}{note}</p>'
 
 
