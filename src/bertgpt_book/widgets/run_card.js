@@ -7,6 +7,7 @@ import { SHAPES } from "./masks.js";
 import { separated, lossPlot } from "./plot.js";
 
 const AXIS = 200; // steps that the plot shows at least
+const WATCHED = 8; // characters that are changed
 
 export const QUESTIONS = { next: ["GPT", "the next character"], blanks: ["BERT", "blanks"] };
 export const MASKS = { ...SHAPES, own: "painted mask" };
@@ -66,6 +67,7 @@ function drawSample({ before, written, filled }) {
 }
 
 const title = (text) => h("p", { class: "heading" }, text);
+const LEAKS = "Which outputs move when one character changes";
 const outcome = (question) => (question === "next" ? "What it writes" : "What it puts into the blanks");
 
 // Where the first run will stand, before there is one.
@@ -75,8 +77,13 @@ export function emptyCard() {
   node.setAttribute("aria-label", "The loss will be drawn here.");
   plot.axis("training step", [0, AXIS / 2, AXIS]);
   node.querySelectorAll(".needle, .here").forEach((part) => part.remove());
+  const places = [...Array(WATCHED).keys()];
+  const cells = places.flatMap((y) => places.map((x) => svg("rect", { x: x + 0.05, y: y + 0.05, width: 0.9, height: 0.9, rx: 0.1 })));
+  const grid = svg("svg", { viewBox: `0 0 ${WATCHED} ${WATCHED}`, class: "to-come", "aria-hidden": "true" }, ...cells);
   return h("section", { "aria-label": "the run to come" }, title("What it writes"),
-    h("p", { class: "written" }, "Press Train, and watch letters become words here."), node);
+    h("p", { class: "written" }, "Press Train, and watch letters become words here."), node,
+    h("p", {}, "The loss in nats a character, on text that the model does not learn from; dotted, what counting reaches."),
+    h("p", { class: "events" }), title(LEAKS), h("p", {}, "A character of the text is changed, then the next. Where an output moves, its cell fills."), grid);
 }
 
 // run: { number, question, mask, watched, parameters, width, kinds, spaces }, and what its reports add
@@ -88,7 +95,7 @@ export function runCard(run) {
   const grid = leakGrid(run.watched.map(withSigns));
   const node = h("section", { "aria-label": `run ${run.number}`, "data-model": model },
     h("p", { class: "heading" }, mark(model), heading), title(outcome(run.question)), written, plot, words, happened,
-    title("Which outputs move when one character changes"), ...grid.nodes, speed);
+    title(LEAKS), ...grid.nodes, speed);
   return {
     node,
     // What any report brings

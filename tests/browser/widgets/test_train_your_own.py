@@ -34,7 +34,8 @@ def test_it_has_its_height_before_the_first_run(width, open_trainer):
     page = open_trainer(width=width)
     height = "document.querySelector('figure').getBoundingClientRect().height"
     tall = page.evaluate(height)
-    assert page.get_by_role("region", name="the run to come").locator("svg").is_visible()
+    to_come = page.get_by_role("region", name="the run to come")
+    assert to_come.locator("svg").first.is_visible() and to_come.locator(".to-come rect").count() == 64
     section = train(page, 25)
     assert section.locator(".heading").all_inner_texts()[1] == "What it writes"  # what one watches stands first
     assert abs(page.evaluate(height) - tall) < 0.05 * tall
