@@ -22,7 +22,9 @@ WAITS = "waits-for-answer"  # reading.py's class of a picture behind a gate
 SVG = "{http://www.w3.org/2000/svg}"
 VEIL = "fill: #888888; fill-opacity: 0.12"
 ASKED = "font: 600 32px system-ui; text-anchor: middle; dominant-baseline: central; fill: #6f6f6f"
-MODELS = ("BERT", "GPT")  # the titles of panels that say nothing of what they show
+# The titles of panels that say nothing of what they show: models, and what they are asked about.
+NAMED = {"BERT", "GPT", "stories", "Persuasion", "90 novels, labelled by people", "Zorro", "BLiMP"}
+NAMED |= {"plain", "only the right side decides"}
 
 ElementTree.register_namespace("", SVG.strip("{}"))
 ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
@@ -66,7 +68,7 @@ def frame(svg: str) -> str:
 
 
 def veil(axes: ElementTree.Element, panels: dict[str, dict]) -> None:
-    """Leave a panel its axes and the name of a model over it; hide what is drawn in it, and ask in its middle.
+    """Leave a panel its axes and its name over it; hide what is drawn in it, and ask in its middle.
 
     panels: the rectangle of each clip path
     """
@@ -75,7 +77,7 @@ def veil(axes: ElementTree.Element, panels: dict[str, dict]) -> None:
     x, y, width, height = (float(panel.get(each, 0)) for each in ("x", "y", "width", "height"))
     for part in list(axes):
         kind, words = part.get("id", "").partition("_")[0], part.find(f"{SVG}text")
-        is_name = words is not None and words.text in MODELS and float(words.get("y")) < y
+        is_name = words is not None and words.text in NAMED and float(words.get("y")) < y
         if kind != "matplotlib.axis" and not is_name:
             axes.remove(part)
     if panel:
