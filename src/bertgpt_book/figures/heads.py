@@ -153,7 +153,7 @@ def plot_label_curves(
             va="center",
             fontsize=9,
         )
-    ax.set(xscale="log", xlabel="labels", ylabel="share of snippets judged rightly")
+    ax.set(xscale="log", xlabel="labels", ylabel="share of snippets judged correctly")
     ax.set_xticks(sizes, map(str, sizes))
     ax.minorticks_off()
     draw_levels(ax, {"chance": (0.5, INK)})
