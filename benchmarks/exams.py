@@ -36,7 +36,7 @@ FEWER = dict.fromkeys((SMOLLM2, SQUARE, OPENED), {"zorro": 10, "blimp": 5})  # t
 FEW_WAYS = ("left to right", "the difference hidden", "beginning read both ways")  # to hide each token is dear
 COUNTERS = {"unigram": Unigram, "bigram": partial(KneserNey, order=2), "trigram": KneserNey}
 FIGHTERS = ("GPT", "BERT")
-BUDGETS = (0, 500, 1000)  # steps of 1,024 tokens
+BUDGETS = (0, 500, 1000, 2000)  # steps of 1,024 tokens
 ABOUT = {
     "drawn": DRAWN,
     "published": {name: 100 * float(np.mean([*each.values()])) for name, each in exams.blimp_published().items()},
