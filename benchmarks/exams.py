@@ -20,9 +20,8 @@ from bertgpt.model.modern import OpenDecoder
 from bertgpt.text.corpora import CORPORA
 from bertgpt.text.data import encode_documents
 from bertgpt.text.vocabularies import course_tokenizer
-from bertgpt.training.adapters import load_adapter
 from bertgpt.weights.hub import SMOLLM2
-from bertgpt.weights.loading import FILLERS, load_model
+from bertgpt.weights.loading import FILLERS, load_model, open_mask
 from bertgpt.weights.modern import share_weights
 from bertgpt.weights.pretrained import load_tokenizer
 from bertgpt_book.tasks.fair_fight import ARMS
@@ -80,11 +79,8 @@ def trained(exam: str, name: str) -> dict:
     model, tokenizer = load_model(source), load_tokenizer(source)
     if name in (SQUARE, OPENED):
         ways = ("the difference hidden",)
-        opened = share_weights(model, OpenDecoder)
-        adapter = load_adapter(opened, FILLERS[SMOLLM2])
-        model, tokenizer = opened, tokenizer.with_mask(adapter.token.token_id)
-        if name == SQUARE:
-            adapter.detach()
+        practised, tokenizer = open_mask(model, tokenizer, FILLERS[SMOLLM2])
+        model = practised if name == OPENED else share_weights(model, OpenDecoder)
     return sit(exam, partial(score_minimal_pairs, model, tokenizer, ways=ways), name)
 
 

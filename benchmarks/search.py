@@ -112,8 +112,8 @@ def cross_encoder() -> dict:
         "last_loss": check_learned(history, LIMIT),
         "loss": smoothed(history),
     }
-    for name, part in (("docstrings", "test"), ("book", "book")):
-        tasks = reranking_tasks()[part]
+    for part, tasks in reranking_tasks().items():
+        name = {"test": "docstrings"}.get(part, part)
         ranked, counts = parse_top_ten(recorded[0]["first"][part], tasks), [tfidf_scores(task) for task in tasks]
         scores = [score_ranked(model, tokenizer, task, top) for task, top in zip(tasks, ranked)]
         row[name] = reranked_metrics(tasks, ranked, scores, counts)

@@ -106,7 +106,8 @@ def draw_costs(app, doctree, docname):
             most = "" if None in memory else f"{max(memory):,} at most"
             rows.append(["all", timed(sum(seconds), BOOK), most])
         drawn = table(["Chapter", "Seconds", "Peak memory, MB"], rows, "chapter-costs")
-        placeholder.replace_self([*([nodes.paragraph(text=said)] if (said := in_short(found)) else []), drawn])
+        said = in_short(found)
+        placeholder.replace_self([nodes.paragraph(text=said), drawn] if said else drawn)
 
 
 def lines(patterns: list[str], root: Path = ROOT) -> int:
