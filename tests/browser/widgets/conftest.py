@@ -3,7 +3,8 @@
 show(widget, ...) writes the widgets' HTML to a file, opens it and returns the Playwright page, which all tests
 share; the test fails at its end if the page logged an error or requested any other address. show(widget, live=True)
 puts the engine beside the page, with the models of the fixture `small_models`; page.requested lists what was requested
-of it. Without live, a page that requests the engine fails.
+of it. Without live, a page that requests the engine fails. A test of what a page keeps over a reload shows it
+at=server.address: on a busy machine Chromium now and then gives a reloaded file an empty storage.
 serve(widget, ...) shows a widget on `server`, which hands out the files of tmp_path and which a test may slow down.
 """
 
@@ -22,7 +23,8 @@ from bertgpt.model.both import Both
 from bertgpt_book.widgets.engine import files, pack
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>widgets</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head><body>{body}</body></html>"""
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,"></head><body>{body}</body></html>"""
 
 MEDIA = {"media": "null", "color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
 
@@ -69,12 +71,13 @@ def engine_folder(tmp_path_factory, untrained_models):
 
 @pytest.fixture
 def show(used_page, watch, tmp_path, request):
-    def open_(*widgets, width=1280, live=False, **media):
+    def open_(*widgets, width=1280, live=False, at="", **media):
         file, engine, page = tmp_path / "page.html", (), used_page
+        at = at or tmp_path.as_uri()
         if live:
             (tmp_path / "_static").mkdir(exist_ok=True)
             (tmp_path / "_static" / "engine").symlink_to(request.getfixturevalue("engine_folder"))
-            engine = ((tmp_path / "_static").as_uri(), "blob:")
+            engine = (f"{at}/_static", "blob:")
         body = "\n".join(widget._repr_mimebundle_()[0]["text/html"] for widget in widgets)
         file.write_text(PAGE.format(body=body), encoding="utf-8")
         # Leave nothing of the test before: no record, no pointer over the page, nothing that is still fetched.
@@ -84,10 +87,10 @@ def show(used_page, watch, tmp_path, request):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(**MEDIA | media)
         page.requested = []
-        watch.watch(page, (file.as_uri(), *engine))
+        watch.watch(page, (f"{at}/page.html", *engine))
         watch.listen(page, "request", lambda sent: sent.url.startswith(engine) and page.requested.append(sent.url))
         watch.listen(page, "dialog", lambda dialog: (page.faults.append("a token's script ran"), dialog.dismiss()))
-        page.goto(file.as_uri())
+        page.goto(f"{at}/page.html")
         page.locator(".bertgpt figure").first.wait_for()
         return page
 
@@ -128,8 +131,9 @@ class Halves(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def server(tmp_path):
-    """Serve tmp_path: sent and headers; gates, file -> the event that it waits for; breaks and damaged, files."""
+    """Serve tmp_path at `address`: sent, headers; gates, file -> the event it waits for; breaks, damaged: files."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Halves, directory=str(tmp_path))) as server:
+        server.address = f"http://127.0.0.1:{server.server_port}"
         server.sent, server.headers, server.gates, server.breaks, server.damaged = [], {}, {}, set(), set()
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
@@ -145,7 +149,7 @@ def serve(show, new_context, server):
     def open_(widget, **how):
         show(widget, **how)  # which writes the page
         page = new_context().new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
+        page.goto(f"{server.address}/page.html")
         return page
 
     return open_

@@ -44,8 +44,8 @@ def test_the_two_scores_stand_side_by_side_and_are_explained(show):
     ]
 
 
-def test_a_later_visit_finds_the_scores_and_continues(show):
-    page = show(CourseTest(QUESTIONS))
+def test_a_later_visit_finds_the_scores_and_continues(show, server):
+    page = show(CourseTest(QUESTIONS), at=server.address)
     take(page, "Begin: Before the course", 0, 1)
     take(page, "Begin: After it", 1)
     page.reload()
@@ -55,8 +55,8 @@ def test_a_later_visit_finds_the_scores_and_continues(show):
     assert page.locator(".result").inner_text() == "2 fewer than before: 0 won, 2 lost."
 
 
-def test_a_score_is_deleted_only_when_the_reader_confirms(show):
-    page = show(CourseTest(QUESTIONS))
+def test_a_score_is_deleted_only_when_the_reader_confirms(show, server):
+    page = show(CourseTest(QUESTIONS), at=server.address)
     take(page, "Begin: Before the course", 0, 1)
     page.evaluate("window.confirm = (text) => { window.asked = text; return false; }")
     for button, question in (

@@ -68,8 +68,8 @@ def test_a_text_that_was_given_up_is_not_shown_and_the_next_one_is(show, small_m
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_blank_is_one_in_every_box_its_label_says_so_and_a_reload_keeps_the_text(show, small_models, name):
-    page = show(make(name, small_models), live=True, width=375)
+def test_a_blank_is_one_in_every_box_its_label_says_so_and_a_reload_keeps_the_text(show, server, small_models, name):
+    page = show(make(name, small_models), live=True, width=375, at=server.address)
     continues = name in ("seven hacks", "sampling playground")
     own, label = page.get_by_label(OWN), page.locator("label.own")
     assert "_" in label.inner_text() and label.bounding_box()["height"] > 20
@@ -82,7 +82,7 @@ def test_a_blank_is_one_in_every_box_its_label_says_so_and_a_reload_keeps_the_te
         text = " ".join(page.locator(".strip, .so-far, tbody th").all_inner_texts())
         assert "_" not in text and ("again" in text) != continues or name == "prompt desk"
         page.reload()
-        page.wait_for_function("document.querySelector('.own input').value === 'Anne sang _ again'")
+        assert own.input_value() == "Anne sang _ again"
 
 
 def test_the_hybrid_goes_back_to_its_stored_text(show, small_models):

@@ -13,8 +13,8 @@ def status(page):
     return page.get_by_role("status").first.inner_text()
 
 
-def test_one_press_answers_explains_and_is_remembered(show):
-    page = show(mask(), Predict("Another?", ["yes", "no"], answer="no", why=WHY))
+def test_one_press_answers_explains_and_is_remembered(show, server):
+    page = show(mask(), Predict("Another?", ["yes", "no"], answer="no", why=WHY), at=server.address)
     assert page.locator(".said").first.is_hidden()
     page.get_by_role("button", name="square").click()
     assert status(page) == "You said: square. The answer: triangle. Row t reads 0 to t."

@@ -37,8 +37,8 @@ def test_an_answer_is_marked_and_explained_and_the_others_stay_closed(show):
     assert page.get_by_role("button", name="Next question").is_hidden()
 
 
-def test_the_next_question_is_the_first_open_one_and_answers_are_remembered_until_tried_again(show):
-    page = show(Quiz(QUESTIONS, place=1))
+def test_the_next_question_is_the_first_open_one_and_answers_are_remembered_until_tried_again(show, server):
+    page = show(Quiz(QUESTIONS, place=1), at=server.address)
     answer(page, 1, 1)
     page.get_by_role("button", name="Next question").click()
     assert page.locator(".steps [aria-current=step]").inner_text() == "1"

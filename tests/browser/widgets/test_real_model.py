@@ -170,7 +170,7 @@ def test_from_a_disk_and_on_a_small_device_it_says_why_not(show, new_context, se
     assert "python -m http.server" in status(page).inner_text()
     page = new_context().new_page()
     page.add_init_script("Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => 1 })")
-    page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
+    page.goto(f"{server.address}/page.html")
     page.get_by_role("button", name="135 million").click()
     assert "too little memory" in status(page).inner_text()
     assert not [name for name in server.sent if name.startswith("real")]
