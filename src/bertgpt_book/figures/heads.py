@@ -39,10 +39,11 @@ def plot_states(states: dict[str, dict[str, tuple[Sequence[str], Tensor]]], show
 def plot_untrained(groups: dict[str, dict[str, Sequence[float]]], words: dict[str, float]) -> Figure:
     """Draw heads on random and on trained weights above the coin, a panel for each model.
 
-    groups: what was fitted -> model, and model + ", random weights" -> shares right, of each draw or seed;
-    words: what was fitted -> the share that a list of words has right; what was not run has no bar
+    groups: what was fitted -> model, and model + ", random weights" -> shares right, of each draw or seed, perhaps
+    MiniLM and SmolLM2 as well; words: what was fitted -> the share that a list of words has right; what was not
+    run is not drawn
     """
-    models = ("BERT", "GPT")
+    models, published = ("BERT", "GPT"), {"BERT": "MiniLM", "GPT": "SmolLM2"}
     figure, axes = panels(models, width=3.7, height=3.1, sharey=True)
     for ax, model in zip(axes, models):
         for x, (group, rows) in enumerate(groups.items()):
@@ -70,6 +71,10 @@ def plot_untrained(groups: dict[str, dict[str, Sequence[float]]], words: dict[st
                     va="top",
                     fontsize=8,
                 )
+            if shares := rows.get(published[model]):
+                marker, hue = CHECKPOINTS[published[model]]
+                label = None if published[model] in ax.get_legend_handles_labels()[1] else published[model]
+                ax.plot(x, sum(shares) / len(shares), marker, color=hue, markersize=8, label=label)
             ax.plot(
                 [x - 0.45, x + 0.45],
                 [words[group]] * 2,
@@ -80,9 +85,13 @@ def plot_untrained(groups: dict[str, dict[str, Sequence[float]]], words: dict[st
             )
         ax.axhline(0.5, color=INK, linewidth=1)
         ax.set_xticks(range(len(groups)), list(groups))
-        ax.set_ylim(0.47, 0.84)
+        ax.set_ylim(0.47, 0.9)
     axes[0].set_ylabel("share right (a coin: 0.5)")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False, fontsize=9)
+    handles: dict = {}
+    for ax in axes:
+        for handle, name in zip(*ax.get_legend_handles_labels()):
+            handles.setdefault(name, handle)
+    figure.legend(handles.values(), handles, loc="outside upper center", ncols=3, frameon=False, fontsize=9)
     return figure
 
 

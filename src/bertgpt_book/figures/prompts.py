@@ -1,11 +1,36 @@
 """The figures of chapter 14: how often the true sentence ranks first, by what, and who is ahead of a rival."""
 
 from collections.abc import Sequence
+from textwrap import fill
+
+from matplotlib.patches import Rectangle
 
 from .plots import CHECKPOINTS, HATCHES, INK, OTHERS, colour, model_of, panels
 from .svg import Figure
 
 MINILM = CHECKPOINTS["MiniLM"][1]
+
+
+def plot_places(texts: Sequence[str], places: dict[str, Sequence[int]], bold: int) -> Figure:
+    """Draw texts as rows, and before each the place that it has with each model, the first place filled.
+
+    places: model -> the place of each text, 1 the best; bold: the text to write bold
+    """
+    figure, (ax,) = panels([""], width=5.2, height=0.4 * len(texts) + 0.5)
+    for x, (name, numbers) in enumerate(places.items()):
+        ax.text(x + 0.45, -0.75, name, ha="center", va="center", weight="bold", fontsize=9, color=colour(name))
+        for y, place in enumerate(numbers):
+            first = place == 1
+            box = Rectangle((x, y - 0.42), 0.9, 0.84, facecolor=colour(name), alpha=1 if first else 0.35 / place)
+            ax.add_patch(box)
+            ink = "white" if first else INK
+            ax.text(x + 0.45, y, str(place), ha="center", va="center", fontsize=9, color=ink)
+    for y, text in enumerate(texts):
+        weight = "bold" if y == bold else "normal"
+        ax.text(len(places) + 0.15, y, fill(text, 40), va="center", fontsize=9, linespacing=1.0, weight=weight)
+    ax.set(xlim=(0, 10), ylim=(len(texts) - 0.5, -1.1))
+    ax.axis("off")
+    return figure
 
 
 def plot_shares(works: dict[str, dict[str, tuple]], xlabel: str, chance: float) -> Figure:
@@ -27,18 +52,23 @@ def plot_shares(works: dict[str, dict[str, tuple]], xlabel: str, chance: float) 
     return figure
 
 
-def plot_differences(rows: dict[str, dict[str, tuple]], xlabel: str) -> Figure:
+def plot_differences(rows: dict[str, dict[str, tuple]], xlabel: str, taken: dict[str, str]) -> Figure:
     """Draw the lead of each model over a rival, with its 95 % interval, a line for each task.
 
     rows: task, in the left margin -> model -> (difference, (low, high))
+    taken: task -> the model to ring; anything else rings the rival, at zero
     """
     figure, (ax,) = panels([""], width=6.4, height=0.55 * len(rows) + 1.1)
-    for y, leads in enumerate(rows.values()):
+    for y, (task, leads) in enumerate(rows.items()):
+        ring = (0.0, float(y))
         for i, (name, (mean, ends)) in enumerate(leads.items()):
             marker, hue = CHECKPOINTS[name]
             at = y + 0.2 * (i - (len(leads) - 1) / 2)
             ax.plot(ends, [at, at], color=hue)
             ax.plot(mean, at, marker, color=hue, markersize=6)
+            if name == taken[task]:
+                ring = (mean, at)
+        ax.plot(*ring, "o", color=INK, markerfacecolor="none", markersize=14, markeredgewidth=1.3)
     for name in dict.fromkeys(name for leads in rows.values() for name in leads):
         marker, hue = CHECKPOINTS[name]
         ax.plot([], [], marker, color=hue, label=name)

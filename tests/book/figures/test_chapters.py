@@ -70,6 +70,13 @@ def test_trained_and_random_weights_stand_side_by_side_above_the_coin():
     assert {0.75} in [{*line.get_ydata()} for line in bert.lines]
 
 
+def test_a_published_model_stands_in_the_panel_of_its_kind():
+    rows = {"BERT": [0.6], "GPT": [0.7], "MiniLM": [0.8, 0.9]}
+    bert, gpt = heads.plot_untrained({"frozen": rows}, {"frozen": 0.75}).axes
+    drawn = [[line.get_ydata().tolist() for line in ax.lines if line.get_marker() == "D"] for ax in (bert, gpt)]
+    assert drawn == [[[pytest.approx(0.85)]], []] and bert.get_ylim()[1] > 0.85
+
+
 def test_states_are_shown_where_the_two_texts_first_states_differ_most():
     one, other = torch.zeros(2, 5), torch.zeros(3, 5)
     other[0, 3], other[1, 0] = 2.0, 9.0
@@ -92,6 +99,21 @@ def test_a_candidate_is_joined_from_its_place_by_one_score_to_its_place_by_anoth
     assert [[*line.get_ydata()] for line in ax.lines] == [[0, 1], [2, 0], [1, 2]]
     assert texts(ax) == ["-1.0  A", "A  0.5", "-3.0  B", "B  4.0", "-2.0  C", "C  -9.0"]
     assert [line.get_linewidth() > 2 for line in ax.lines] == [False, True, False]
+
+
+def test_each_text_has_its_place_with_each_model_and_the_first_place_is_filled():
+    (ax,) = prompts.plot_places(["one", "two"], {"BERT": [2, 1], "GPT": [1, 2]}, bold=1).axes
+    filled = [(box.get_x(), round(box.get_y() + 0.42)) for box in ax.patches if box.get_alpha() == 1]
+    assert filled == [(0, 1), (1, 0)]
+    assert texts(ax) == ["BERT", "2", "1", "GPT", "1", "2", "one", "two"]
+    assert [text.get_text() for text in ax.texts if text.get_weight() == "bold"] == ["BERT", "GPT", "two"]
+
+
+def test_what_a_rule_takes_is_ringed_and_where_it_takes_no_model_the_zero_is():
+    rows = {"search": {"TinyBERT": (0.2, (0.1, 0.3))}, "names": {"TinyGPT": (-0.1, (-0.2, 0.0))}}
+    (ax,) = prompts.plot_differences(rows, "lead", {"search": "TinyBERT", "names": "the rival"}).axes
+    rings = [line for line in ax.lines if line.get_markerfacecolor() == "none"]
+    assert [(*ring.get_xdata(), *ring.get_ydata()) for ring in rings] == [(0.2, 0), (0, 1)]
 
 
 def test_paradigms_stand_in_the_order_of_the_second_models_lead():
