@@ -9,8 +9,8 @@ The pseudo-log-likelihood takes a forward pass per token of each candidate: it s
 of the novel only, after 40 tokens of context. All but the next-sentence head compute in bfloat16.
 
 Other rows ask what decides a yes or no about a pair of texts: rows as BERT's training had them, half of them true,
-1,000 for the first question and 500 for the others. Pairs of one novel overlap, so that intervals over pairs are a
-little narrow; `chapter` says where each first text is from. No setting was chosen on them.
+1,000 for "shuffled" and "second text alone", 500 for the others. Pairs of one novel overlap, so that intervals over
+pairs are a little narrow; `chapter` says where each first text is from. No setting was chosen on them.
 
 "pairs, shuffled": does the head read the order of tokens, and where? The same pairs as written, and with tokens
 shuffled: all but the eight on either side of the seam, only those, eight neighbours of each text elsewhere (as many
@@ -18,6 +18,9 @@ tokens, away from the seam), and all. If the seam counts, shuffling it costs mor
 "pairs, swapped": each pair in both orders, without the half sentence at the end of the second text; as written, with
 the tokens at the seam shuffled, and with as many elsewhere. If the order is read at the seam, the preference for the
 true order ends with it.
+"pairs, second text alone": does the second text alone say whether it follows? The same pairs, each with a first text
+from another chapter than the second, judged by BERT; and a naive Bayes of the second's tokens, counted over 2,000 pairs
+of each of the five novels that BERT has read. If it does, one of the two is above a coin.
 "pairs, judged": three judges and BERT of random weights. True pairs and false ones of the novel; the same true pairs
 with false second texts from another book, *A Christmas Carol*; pairs of the held-out stories, where a false one is
 from another story. If the origin of the false ones decides who is ahead, the second is like the third; if it is the
@@ -214,7 +217,8 @@ def arms(ids: Tensor, segments: Tensor) -> dict[str, Tensor]:
 def of_shuffled(n: int = PAIRS) -> dict:
     """Let BERT judge the novel's pairs under each arm: -> log odds of "is next", and how many tokens were shuffled."""
     bert, (ids, segments, follows) = load_bert("tinybert"), of_the_novel(n)
-    result = {"follows": follows.int().tolist(), "chapter": chapter_of_first(ids, segments)}
+    firsts = [first for first, _ in texts_in(ids, segments)]
+    result = {"follows": follows.int().tolist(), "chapter": chapters_of(firsts)}
     for name, chosen in arms(ids, segments).items():
         changed = shuffle_tokens(ids, segments, chosen, generator_for(SEED, 3))
         tokens = round(float(chosen.sum(dim=1).float().mean()), 1)
@@ -222,11 +226,39 @@ def of_shuffled(n: int = PAIRS) -> dict:
     return result
 
 
-def chapter_of_first(ids: Tensor, segments: Tensor) -> list[int]:
-    """Say in which chapter of the novel each first text stands."""
+def chapters_of(spans: list[list[int]]) -> list[int]:
+    """Say in which chapter of the novel each span stands."""
     texts, decode = chapters("test")["Persuasion"], load_tokenizer().decode
     plain = {n: decode(load_tokenizer().encode_plain(text)) for n, text in texts.items()}
-    return [next(n for n, text in plain.items() if decode(first) in text) for first, _ in texts_in(ids, segments)]
+    return [next(n for n, text in plain.items() if decode(span) in text) for span in spans]
+
+
+def of_second_alone(n: int = PAIRS, n_counted: int = 2000) -> dict:
+    """Let BERT judge each second text after a first text of another chapter, and a count of tokens judge it alone."""
+    tokenizer = load_tokenizer()
+    ids, segments, follows = of_the_novel(n)
+    firsts, seconds = zip(*texts_in(ids, segments))
+    chapter_of_first, chapter_of_second = chapters_of(firsts), chapters_of(seconds)
+    rows, begins = [], []  # begins: where the second text of each row begins
+    for i, second in enumerate(seconds):
+        others = [j % n for j in range(i + 1, i + n) if chapter_of_first[j % n] != chapter_of_second[i]]
+        other = firsts[min(others, key=lambda j: abs(len(firsts[j]) - len(firsts[i])))]  # the closest in length
+        framed = [tokenizer.cls_id, *other, tokenizer.sep_id]
+        rows.append([*framed, *second[: 127 - len(framed)], tokenizer.sep_id])
+        begins.append(len(framed))
+    ids = pad(rows, tokenizer.pad_id)[0]  # (B, T)
+    segments = (torch.arange(ids.size(1)) >= torch.tensor(begins)[:, None]).long()  # (B, T)
+    counts = torch.ones(2, tokenizer.vocab_size)  # of tokens in false and in true second texts
+    for novel in chapters("train").values():
+        *read, true = drawn(pairs_of(novel), n_counted)
+        for (_, second), label in zip(texts_in(*read), true.int()):
+            counts[label] += torch.tensor(second).bincount(minlength=tokenizer.vocab_size)
+    weight = (counts / counts.sum(dim=1, keepdim=True)).log().diff(dim=0)[0]  # (V,): above 0 where "is next" has more
+    return {
+        "follows": follows.int().tolist(),
+        "log odds": rounded(log_odds(load_bert("tinybert"), ids, segments)),
+        "naive Bayes": rounded([weight[second].mean() for second in map(torch.tensor, seconds)]),
+    }
 
 
 def of_swapped(n: int = FEWER) -> dict:
@@ -292,10 +324,12 @@ PAIR_TEXTS = fingerprint(
     load_tokenizer().sha256(),
     f"{PAIRS} and {FEWER} pairs, seed {SEED}",
 )
-# Questions about pairs: -> function, weights, approximate seconds.
+NOVELS_READ = fingerprint(*(text for novel in chapters("train").values() for text in novel.values()))
+# Questions about pairs: -> function, weights, approximate seconds, what it reads besides the pairs' texts.
 BOTH_MODELS = ("tinybert", "tinygpt")
 PAIRED = {
     "shuffled": (of_shuffled, ("tinybert",), 70),
+    "second text alone": (of_second_alone, ("tinybert",), 40, NOVELS_READ),
     "swapped": (of_swapped, ("tinybert",), 40),
     "judged, the novel": (partial(of_judges, of_the_novel), BOTH_MODELS, 25),
     "judged, two books": (partial(of_judges, of_two_books), BOTH_MODELS, 25),
@@ -310,8 +344,8 @@ def rows() -> Iterator[Row]:
             if not (slow and work == "stories"):
                 make = partial(grade, work, score, every=3 if slow else 1)
                 yield Row(f"{work}: {name}", make, (digest,), weights, seconds)
-    for name, (make, weights, seconds) in PAIRED.items():
-        yield Row(f"pairs, {name}", make, (PAIR_TEXTS,), weights, seconds)
+    for name, (make, weights, seconds, *more) in PAIRED.items():
+        yield Row(f"pairs, {name}", make, (PAIR_TEXTS, *more), weights, seconds)
 
 
 if __name__ == "__main__":

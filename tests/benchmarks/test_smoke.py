@@ -41,6 +41,7 @@ QUICK = {
     ),
     "next_sentence": ("Persuasion: shared words", {}, lambda s: s.grade("Persuasion", s.by_words, n_items=30)),
     "pairs of next_sentence": ("pairs, swapped", {}, lambda s: s.of_swapped(4)),
+    "second texts of next_sentence": ("pairs, second text alone", {}, lambda s: s.of_second_alone(4, 4)),
     "prompting": ("in context, TinyGPT", {"EXAMPLES": [0]}, lambda s: s.in_context(n_items=24)),
     "questions": ("prompt read both ways, tinygpt", {"ROWS": 4}, lambda s: s.both_ways("tinygpt")),
     "real_weights": ("MiniLM, GELU", {}, lambda s: s.minilm("GELU", "tinybert", "tinybert")),
