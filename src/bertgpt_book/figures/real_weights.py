@@ -1,4 +1,4 @@
-"""The figure of chapter 12: the difference between our model and transformers', layer by layer."""
+"""The figures of chapter 12: the difference between our model and transformers', layer by layer and at the end."""
 
 from collections.abc import Sequence
 
@@ -28,4 +28,26 @@ def plot_parity(errors: dict[str, dict[str, Sequence[float]]], faults: Sequence[
         ax.set_xlabel("layer (0: embeddings)")
     axes[0].set_ylabel("largest difference")
     figure.legend(*axes[-1].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
+    return figure
+
+
+def plot_faults(off: dict[str, dict[str, float]], outcomes: dict[str, dict[str, str]]) -> Figure:
+    """Draw how far each fault moves a model's last state, and write what comes out to the right of it.
+
+    off: model -> fault -> distance as a share of the state's own size, 0 is not drawn
+    outcomes: model -> fault -> what to write, bold where it is not that of "nothing"
+    """
+    figure, axes = panels(off, width=3.7, height=0.32 * max(map(len, off.values())) + 1.1)
+    for ax, (name, rows) in zip(axes, off.items()):
+        for y, (fault, share) in enumerate(rows.items()):
+            if share:
+                ax.semilogx(share, y, MARKERS[name], color=COLOURS[name], markersize=8)
+            said = outcomes[name][fault]
+            weight = "normal" if said == outcomes[name]["nothing"] else "bold"
+            ax.annotate(
+                said, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=9, weight=weight, color=INK
+            )
+        ax.set_yticks(range(len(rows)), list(rows))
+        ax.set(ylim=(len(rows) - 0.5, -0.5), xlim=(1e-4, 30), xlabel="last state off by (1: its own size)")
+        ax.grid(axis="y", linewidth=0.5, alpha=0.4)
     return figure

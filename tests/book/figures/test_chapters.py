@@ -7,7 +7,7 @@ matplotlib.use("Agg")
 import pytest
 import torch
 
-from bertgpt_book.figures import block, decoding, heads, paradigms, plots, prompts
+from bertgpt_book.figures import block, decoding, heads, paradigms, plots, prompts, real_weights
 
 
 def texts(ax):
@@ -114,6 +114,15 @@ def test_what_a_rule_takes_is_ringed_and_where_it_takes_no_model_the_zero_is():
     (ax,) = prompts.plot_differences(rows, "lead", {"search": "TinyBERT", "names": "the rival"}).axes
     rings = [line for line in ax.lines if line.get_markerfacecolor() == "none"]
     assert [(*ring.get_xdata(), *ring.get_ydata()) for ring in rings] == [(0.2, 0), (0, 1)]
+
+
+def test_a_fault_stands_where_it_moves_the_state_and_what_it_changes_is_bold():
+    off = {"BERT": {"nothing": 0.0, "heads": 0.5}, "GPT": {"nothing": 0.0, "heads": 0.1}}
+    outcomes = {"BERT": {"nothing": "8", "heads": "8"}, "GPT": {"nothing": "0.7", "heads": "13.0"}}
+    bert, gpt = real_weights.plot_faults(off, outcomes).axes
+    assert [(*line.get_xdata(), *line.get_ydata()) for ax in (bert, gpt) for line in ax.lines] == [(0.5, 1), (0.1, 1)]
+    assert texts(gpt) == ["0.7", "13.0"]
+    assert [text.get_weight() for ax in (bert, gpt) for text in ax.texts] == ["normal"] * 3 + ["bold"]
 
 
 def test_paradigms_stand_in_the_order_of_the_second_models_lead():
