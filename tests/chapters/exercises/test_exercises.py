@@ -1,8 +1,8 @@
 """Every exercise of the book gets its stub, its solution and three wrong answers or more.
 
 The wrong answers are in this folder, a file a chapter: under an exercise's label a sentence and a
-fence each. A fence marked `right` is a right answer, for exercises whose solution binds other names
-than the reader's, or whose cell draws new numbers.
+fence each. A fence marked `right` is another right answer, or the only one where the solution binds
+other names than the reader's.
 """
 
 import ast
@@ -158,16 +158,15 @@ def faults_of(exercise: Exercise, namespace: dict, answers: list[tuple[bool, str
         found = judged(answered(exercise.source, answer))
         if right != (found == DONE) or found == NOT_YET or "NameError" in found:
             faults.append(f"{found} is\n{answer}")
-    if not any(right for right, _ in answers):
-        after = dict(namespace)
-        verdict(exercise.source, after)
-        run(solution, after, "solution")
-        defined = {name for node in ast.parse(solution).body for name in names(node)}
-        source = solved(exercise.source, defined)
-        if source is None:
-            faults.append("its solution has other names: add a right answer")
-        elif (found := verdict(source, after)) != DONE:
-            faults.append(f"its solution is {found}")
+    after = dict(namespace)
+    verdict(exercise.source, after)
+    run(solution, after, "solution")
+    defined = {name for node in ast.parse(solution).body for name in names(node)}
+    source = solved(exercise.source, defined)
+    if source is not None and (found := verdict(source, after)) != DONE:
+        faults.append(f"its solution is {found}")
+    elif source is None and not any(right for right, _ in answers):
+        faults.append("its solution has other names: add a right answer")
     return [f"{exercise.number} {exercise.label}: {fault}" for fault in faults]
 
 
