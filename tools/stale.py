@@ -23,6 +23,7 @@ BOOK = (
     "chapters",
     "tools/sphinx_ext",
     "tools/execute.py",
+    "tools/set_address.py",
     "tools/stale.py",
     "_config.yml",
     "_toc.yml",

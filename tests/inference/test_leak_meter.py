@@ -263,6 +263,11 @@ def test_a_type_of_transformers_is_made_tiny_and_measured(kind, classes, expecte
         assert_reads(model, shape, skip=["dropout", "a batch"])
 
 
+def test_a_type_that_no_tiny_sizes_fit_is_refused():
+    with pytest.raises(ValueError, match="no tiny gpt_neo can be made, give a config.json: .*attention_layers"):
+        next(tiny_models("gpt_neo"))
+
+
 def test_a_model_declares_its_shape_by_its_head_or_its_configuration():
     gpt, bert = hf_gpt(), hf_bert()
     assert (declared(gpt), declared(bert), declared(gpt.transformer), declared(bert.bert)) == (

@@ -13,6 +13,7 @@ import stale
 ROOT = Path(__file__).resolve().parents[2]
 FILES = dict.fromkeys(("src/bertgpt/masks.py", "src/bertgpt/block.py", "chapters/index.md", "_config.yml"), "a: 1\n")
 FILES |= dict.fromkeys(("src/bertgpt_book/results/cards.json", "chapters/03_masks.ipynb"), "{}\n")
+FILES |= {"tools/set_address.py": "PLACEHOLDER = 1\n"}
 FILES |= {"requirements.txt": "# pinned\nsphinx==7.4.7\n", ".gitignore": "*.pyc\n_build/\n"}
 FILES |= {"pyproject.toml": '[project]\ndependencies = ["torch>=2.5.0"]\n'}
 
@@ -32,7 +33,8 @@ def book(request, tmp_path):
 
 
 CHANGES = """change src/bertgpt/masks.py, delete src/bertgpt/block.py, rename src/bertgpt_book/results/cards.json,
-    add src/bertgpt/new.py, change chapters/03_masks.ipynb, delete chapters/index.md, change _config.yml""".split(",")
+    add src/bertgpt/new.py, change chapters/03_masks.ipynb, delete chapters/index.md, change _config.yml,
+    change tools/set_address.py""".split(",")
 
 
 @pytest.mark.parametrize("change", CHANGES)

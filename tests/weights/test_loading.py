@@ -4,7 +4,7 @@ import pytest
 import torch
 from reference import seeded
 
-from bertgpt import Decoder, ModernConfig, fill_mask, load_tokenizer
+from bertgpt import Decoder, ModernConfig, fill_mask, load_tokenizer, save_pretrained
 from bertgpt.model.modern import OpenDecoder
 from bertgpt.training.adapters import Adapter
 from bertgpt.weights.loading import open_mask
@@ -42,3 +42,9 @@ def test_an_adapter_without_a_vector_for_a_blank_is_refused(decoder, tokenizer, 
     Adapter(decoder, rank=2).save(tmp_path / "a.safetensors")
     with pytest.raises(ValueError, match="has no vector of its own for a blank"):
         open_mask(decoder, tokenizer, tmp_path / "a.safetensors")
+
+
+def test_a_decoder_is_not_saved_as_if_it_were_a_bert(decoder, tmp_path):
+    with pytest.raises(ValueError, match="a Decoder cannot be saved"):
+        save_pretrained(decoder, tmp_path)
+    assert not list(tmp_path.iterdir())

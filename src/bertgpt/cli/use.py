@@ -12,7 +12,7 @@ from ..inference.filling import fill_mask
 from ..inference.scoring import bits_per_character, token_surprisal
 from ..model.bert import BERT
 from ..text.corpora import CORPORA
-from ..text.tokenizer import EOS, GPT2_EOS, UNK, Tokenizer
+from ..text.tokenizer import EOS, GPT2_EOS, SEP, UNK, Tokenizer
 from ..training.loop import evaluate
 from ..training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
 from ..weights.loading import FILLERS, load_model, open_mask
@@ -46,7 +46,9 @@ def add_commands(commands) -> None:
     )
     p.set_defaults(run=run_fill)
     p.add_argument("directory", help=MODEL)
-    p.add_argument("text", help="a text with [MASK] where a token is missing")
+    p.add_argument(
+        "text", help=f"a text with [MASK] where a token is missing; {SEP} or {EOS} in it are special tokens, too"
+    )
     p.add_argument("--top-k", type=int, default=5, help="number of candidates to print (default: 5)")
 
 

@@ -279,7 +279,7 @@ def assert_reads(model, expect: str | None = None, **named) -> None:
 
 SIZES = dict(vocab_size=100, hidden_size=64, intermediate_size=64, num_attention_heads=4, num_key_value_heads=2)
 SIZES |= dict(encoder_layers=2, decoder_layers=2, num_decoder_layers=2, rotary_dim=16, pad_token_id=0)
-SIZES |= dict(encoder_attention_heads=4, decoder_attention_heads=4, num_experts=4, num_experts_per_tok=2)
+SIZES |= dict(encoder_attention_heads=4, decoder_attention_heads=4, d_head=16, num_experts=4, num_experts_per_tok=2)
 SIZES |= dict(linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=16, linear_value_head_dim=16)
 
 
@@ -307,9 +307,13 @@ def tiny_models(kind: str) -> Iterator[nn.Module]:
     if not names:
         raise ValueError(f"transformers {transformers.__version__} has no language model of the type {kind!r}")
     for name in names:
-        config = tiny_config(transformers.CONFIG_MAPPING[kind], is_decoder=name == causal.get(kind))
-        torch.manual_seed(0)
-        yield getattr(transformers, name)(config).eval()
+        try:
+            config = tiny_config(transformers.CONFIG_MAPPING[kind], is_decoder=name == causal.get(kind))
+            torch.manual_seed(0)
+            model = getattr(transformers, name)(config).eval()
+        except Exception as error:  # each type checks its sizes in its own way
+            raise ValueError(f"no tiny {kind} can be made, give a config.json: {error}") from error
+        yield model
 
 
 def models_of(source: str) -> Iterator[nn.Module]:

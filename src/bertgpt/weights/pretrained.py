@@ -78,9 +78,11 @@ def save_pretrained(
 
     dtype: of the file, float16 halves it; a loaded model computes in float32 all the same
     tokenizer: written, too, for `load_tokenizer` and for transformers' AutoTokenizer
-    Raises ValueError for weights that are not finite in this dtype, and OSError, naming the file, when it
-    cannot be written. What was there before is then still there.
+    Raises ValueError for a model of another kind and for weights that are not finite in this dtype, and OSError,
+    naming the file, when it cannot be written. What was there before is then still there.
     """
+    if not isinstance(model, BERT | GPT):
+        raise ValueError(f"a {type(model).__name__} cannot be saved: only a BERT, a GPT or a Both")
     config, tied = model.config, TIED if model.config.tie_embeddings else set()
     tensors = {name: as_stored(name, t, dtype) for name, t in model.state_dict().items() if name not in tied}
     dialect = HF_GPT2 if isinstance(model, GPT) else HF_BERT

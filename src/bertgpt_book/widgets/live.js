@@ -19,7 +19,7 @@ export function readable(token) {
   return token === word && /^[\p{L}\p{N}]/u.test(word) ? `…${word}` : word;
 }
 
-// In this vocabulary a word begins with its space, the first one of a text too (tokenizer.py, `spaced`).
+// In this vocabulary a word begins with its space, the first one of a text too (tokenizer.py, `with_leading_space`).
 export const spaced = (text) => (/^(\s|$)/.test(text) ? text : ` ${text}`);
 
 // One rule in every box: _, ▁ or [MASK], however many in a row, is a blank, and the label says so. The tokenizer knows it as
