@@ -124,16 +124,19 @@ function verdicts(get, set) {
     title,
     status,
     nowhere,
-    // layer: that of a mask for which there is no pass yet; none where the engine is at work
-    lack(layer) {
-      status.textContent = layer ? `Fetch the models to see this mask in layer ${layer}. Below stands the last one.` : "";
-    },
-    show({ name, mask, tokens, weights, may, deeper, closed }) {
+    head(name, mask) {
       const ofMask = ["padding", "local"].includes(mask) && get("causal_too") ? `${mask} and causal`
         : mask === "own" ? "your own" : mask;
       const shape = { bidirectional: "BERT", causal: "GPT" }[mask] ?? "other";
       const whose = { bidirectional: "BERT’s mask", causal: "GPT’s mask" }[mask] ?? `${ofMask} mask`;
       title.replaceChildren(mark(shape), name === "scores" ? `${ofMask} mask` : `${name}’s weights, ${whose}`);
+    },
+    // layer: that of a mask for which there is no pass yet; none where the engine is at work
+    lack(layer) {
+      status.textContent = layer ? `Fetch the models to see this mask in layer ${layer}. Below stands the last one.` : "";
+      nowhere.hidden = true;
+    },
+    show({ tokens, weights, may, deeper, closed }) {
       // In stored passes a small weight may have been rounded away: the mask knows the true zeros.
       const zeros = weights.flat().filter((w, i) => (deeper ? !may.flat()[i] : w === 0)).length;
       status.textContent = `${zeros} of ${tokens.length ** 2} weights are exactly 0; ${aboutSums(closed, get("naive"))}.`;
@@ -184,16 +187,15 @@ export function explorer({ model, el }, openLive) {
       grid = weightGrid(get, set);
       main.replaceChildren(words.title, words.status, grid.node, grid.readout, words.nowhere);
     }
+    // Controls and heading stand as they were chosen, whatever there is to show.
+    const [name, mask] = [get("model"), get("mask")];
+    Object.assign(figure.dataset, { model: name, mask });
+    words.head(name, mask);
+    for (const part of [masks, places]) part.show({ name, mask });
     const shown = look(get, live);
-    const lacking = !shown && !live.fetched(); // or else the engine is at work
-    grid.node.classList.toggle("waits", lacking);
-    if (!shown) { // the controls stand as they were chosen, whatever there is to show
-      for (const part of [masks, places]) part.show({ name: get("model"), mask: get("mask") });
-      words.lack(lacking && get("layer"));
-      return;
-    }
-    Object.assign(figure.dataset, { model: shown.name, mask: shown.mask });
-    for (const part of [masks, places, grid, words]) part.show(shown);
+    grid.node.classList.toggle("waits", !shown);
+    if (shown) for (const part of [grid, words]) part.show(shown);
+    else words.lack(!live.fetched() && get("layer"));
   }
 
   return follow(model, ["mask", "model", "head", "layer", "padding", "padding_side", "causal_too", "prefix",

@@ -1,5 +1,7 @@
 """The attention explorer in a browser: flip the mask, draw one, read it by keyboard and by ear."""
 
+import threading
+
 import pytest
 import torch
 
@@ -225,6 +227,21 @@ def test_a_sentence_of_ones_own_is_read_under_any_mask_in_any_layer(show, live, 
     page.get_by_text("18 tokens: there is room for 14.").wait_for()
     page.get_by_label("Your own sentence").fill("")
     page.locator("tbody th", has_text="bus").wait_for()
+
+
+def test_the_heading_names_what_is_chosen_while_its_weights_come(serve, server, live):
+    server.gates = {"tinygpt": threading.Event()}
+    page = serve(live, live=True)
+    page.get_by_label("Your own sentence").fill("the cat sat")
+    heading, grid = page.locator(".main > .heading"), page.locator(".scroll:has([role=grid])")
+    page.locator(".scroll:not(.waits) tbody th", has_text="cat").wait_for()
+    assert heading.inner_text() == "BERT’s weights, BERT’s mask"
+    choose(page, "model", "GPT")
+    page.locator(".waits").wait_for()
+    assert heading.inner_text() == "GPT’s weights, GPT’s mask"
+    server.gates["tinygpt"].set()
+    page.locator(".scroll:not(.waits)").wait_for()
+    assert grid.locator("tbody th").all_inner_texts() == ["the", "cat", "sat"]
 
 
 def test_a_painted_mask_is_a_pass_of_its_own_until_the_number_of_tokens_changes(show, live, small_models):
