@@ -61,8 +61,8 @@ export function ownPrompt(model, { top, redraw }) {
     own = entry;
     redraw();
   };
-  const label = `Or your own prompt; _ is a blank (fetches the models, ${sizeOf(PAIR.GPT)} each)`;
-  const reader = textReader(model, { label, take,
+  const how = `_ is a blank (fetches the models, ${sizeOf(PAIR.GPT)} each)`;
+  const reader = textReader(model, { label: "Or your own prompt", how, take,
     read: (engine, typed, show) => firstAnswers(engine, typed, top, show) });
   return {
     ...reader,

@@ -65,7 +65,7 @@ export function ownBeginning(model, redraw) {
     redraw();
   };
   const size = sizeOf(...Object.values(PAIR));
-  const reader = textReader(model, { label: `Or your own beginning, up to the first blank _ (fetches the models, ${size})`, take,
+  const reader = textReader(model, { label: "Or your own beginning", how: `up to the first blank _ (fetches the models, ${size})`, take,
     read: (engine, text) => engine.encode(upToBlank(text)) });
   return Object.assign(own, reader, {
     steps(...ways) {

@@ -68,8 +68,8 @@ export function ownStates(model, redraw) {
     if (!text) readBy.drop();
     redraw();
   };
-  const label = `Or your own text; _ is a blank, a [MASK] to both (fetches the models, ${sizeOf(PAIR.BERT)} each)`;
-  const reader = textReader(model, { label, read: () => true, take });
+  const how = `_ is a blank, a [MASK] to both (fetches the models, ${sizeOf(PAIR.BERT)} each)`;
+  const reader = textReader(model, { label: "Or your own text", how, read: () => true, take });
   return Object.assign(own, reader, {
     look(name) {
       if (!looks[name]) readBy(name);

@@ -60,7 +60,7 @@ function controlsOf(model, choose) {
   const set = (name) => (value) => choose(name, value);
   const passes = range("Passes", 1, 2, (n) => choose("passes", n < passes.node.control.max ? n : null));
   return {
-    own: ownText(model, `Your own text; _ is a blank (fetches the model, ${sizeOf(model.get("name"))})`, set("own")),
+    own: ownText(model, { label: "Your own text", how: `_ is a blank (fetches the model, ${sizeOf(model.get("name"))})` }, set("own")),
     game: radios("Game", "game", [["fill", "fill the blanks"], ["go on", "go on from the first blank"]], set("game")),
     order: radios("Mask", "order", [["bidirectional", mark("BERT"), "square"], ["causal", mark("GPT"), "triangle"],
       ["prefix", maskIcon(buildMask("prefix", 3, { prefix: 2 })), "prefix"]], set("order")),

@@ -94,7 +94,7 @@ export function port(model, names = Object.values(PAIR)) {
 // A field for texts, which are read one at a time, the newest next -> a port, with the field and end(), which empties it.
 // read(engine, text, show) returns the result, and may show a part of it before; take(result, text) gets it, unless
 // it is undefined or the text was given up meanwhile. take gets null where there is no text any more.
-export function textReader(model, { label, read, take, names }) {
+export function textReader(model, { label, how, read, take, names }) {
   const door = port(model, names);
   const next = newest(async (isNewest, text) => {
     const show = (result) => result !== undefined && isNewest() && take(result, text);
@@ -105,7 +105,7 @@ export function textReader(model, { label, read, take, names }) {
     field.show("");
     take(null, "");
   };
-  const field = ownText(model, label, (text) => (text.trim() ? next(text.trim()) : end()));
+  const field = ownText(model, { label, how }, (text) => (text.trim() ? next(text.trim()) : end()));
   return { ...door, field, end };
 }
 
@@ -132,7 +132,8 @@ export function rovingFocus(strip, items) {
 
 // A field for a text of the reader's, of a length that a page can show. Nothing is fetched before the first key press. The
 // page keeps the text over a reload (base.py), and reads it again: what that needs was asked for before.
-export function ownText(model, label, onInput, hint = "type here") {
+// label: what stands above the field, and by which the page keeps its text; how: what to know while typing, below it
+export function ownText(model, { label, how = "", hint = "type here" }, onInput) {
   const keep = (text) => { if (!model.send) model.set(label, text); };
   const field = h("input", { type: "text", autocomplete: "off", spellcheck: "false", maxlength: 1000, dir: "auto",
     placeholder: hint, oninput: () => {
@@ -144,10 +145,8 @@ export function ownText(model, label, onInput, hint = "type here") {
     field.value = typed;
     queueMicrotask(() => onInput(typed)); // once the widget has been built
   }
-  const [name, ...more] = label.split(/(?=[;,] | \()/); // its name stands above the field, and how to use it below
-  const how = more.length ? [h("span", { class: "how" }, more.join("").replace(/^[;,]? /, ""))] : [];
   return {
-    node: h("label", { class: "field own" }, name, field, ...how),
+    node: h("label", { class: "field own" }, label, field, ...(how ? [h("span", { class: "how" }, how)] : [])),
     show(text) {
       if (document.activeElement !== field) field.value = text;
       keep(text);

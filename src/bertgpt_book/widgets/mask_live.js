@@ -65,7 +65,7 @@ function livePasses(model, redraw) {
         : t % (n - 1) === 0 ? "" : readable(token).replace(t === 1 ? /^…/ : "", ""))) };
     redraw();
   });
-  const field = ownText(model, "Your own sentence with _ for a [MASK]", read);
+  const field = ownText(model, { label: "Your own sentence with _ for a [MASK]" }, read);
   return {
     node: h("div", { class: "ask" }, field.node, fetchAll, door.node, about),
     get: (name) => (name === "tokens" ? reads()[model.get("model")].tokens : undefined),

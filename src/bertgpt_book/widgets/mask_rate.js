@@ -125,10 +125,11 @@ export function render({ model, el }) {
     draw();
     answer();
   };
-  const own = ownText(model, "Or your own sentence; _ is a blank, and is not asked", (text) => {
+  const field = { label: "Or your own sentence", how: "_ is a blank, and is not asked", hint: "type here, then click a word" };
+  const own = ownText(model, field, (text) => {
     mine = text.trim() ? { text, tokens: null, blanks: [], rows: [] } : null;
     answer();
-  }, "type here, then click a word");
+  });
   const controls = {
     text: select("Text", get("names"), (text) => back({ text })),
     rate: range("Mask rate in per cent", rates[0], rates.at(-1), (rate) => back({ rate }), rates.length > 1 ? rates[1] - rates[0] : 1),

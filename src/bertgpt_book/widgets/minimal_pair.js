@@ -118,7 +118,8 @@ export function render({ model, el }) {
   const [says, key] = [h("p", { class: "says", role: "status" }), h("p", { class: "detail" })];
   let own = null;
   const reader = textReader(model, { read: pairOf,
-    label: `Or your own sentence, a slash between a word and its rival (fetches the models, ${sizeOf(...Object.values(PAIR))})`,
+    label: "Or your own sentence",
+    how: `a slash between a word and its rival (fetches the models, ${sizeOf(...Object.values(PAIR))})`,
     take(found) {
       own = found;
       draw();

@@ -70,8 +70,8 @@ export function liveWriter({ model, start, settings, opened, redraw }) {
     writer.state = state;
     redraw();
   };
-  const label = `Or your own beginning; GPT goes on from a blank _ (fetches GPT, ${sizeOf(PAIR.GPT)})`;
-  const reader = textReader(model, { label, read: begin, take, names: [PAIR.GPT] });
+  const how = `GPT goes on from a blank _ (fetches GPT, ${sizeOf(PAIR.GPT)})`;
+  const reader = textReader(model, { label: "Or your own beginning", how, read: begin, take, names: [PAIR.GPT] });
   reader.field.node.addEventListener("input", () => {
     stopped = true;
     if (!writer.typed && reader.field.value) opened();

@@ -83,6 +83,8 @@ def test_a_blank_is_one_in_every_box_its_label_says_so_and_a_reload_keeps_the_te
         assert "_" not in text and ("again" in text) != continues or name == "prompt desk"
         page.reload()
         assert own.input_value() == "Anne sang _ again"
+    keys = page.evaluate("Object.values(sessionStorage).flatMap((kept) => Object.keys(JSON.parse(kept)))")
+    assert label.evaluate("(label) => label.firstChild.data") in keys
 
 
 def test_the_hybrid_goes_back_to_its_stored_text(show, small_models):
