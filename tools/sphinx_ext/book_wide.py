@@ -14,7 +14,7 @@ from docutils import nodes
 GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
 PHONE = 44  # characters on a phone's line
 LINE = 100  # characters: a longer line holds prose, which wraps instead
-LONG = 200  # characters in a row that make it a list
+LONG, SENTENCE = 70, 45  # characters of a row, and of one of its cells, that make lists of rows with four cells
 
 # Where a long name may break. A hash breaks after every sixteenth digit.
 JOINT = re.compile(r"(?<=[_/])(?=[^\s_/])|(?<=\w\.)(?=[^\W\d])")
@@ -88,6 +88,13 @@ def name_cells(table: nodes.table):
                 entry.children[0].insert(0, label)
 
 
+def are_long(rows: list[nodes.row]) -> bool:
+    """Say whether rows have too much text for columns on a phone: four cells or more, and sentences in them."""
+    cells = [[len(entry.astext()) for entry in row.children] for row in rows]
+    many = max(map(len, cells), default=0) > 3
+    return many and sum(map(sum, cells)) > LONG * len(rows) and max(map(max, cells)) > SENTENCE
+
+
 def fit_tables(app, doctree, docname):
     """Make the tables of an HTML page fit a phone."""
     if app.builder.name != "html":
@@ -98,11 +105,10 @@ def fit_tables(app, doctree, docname):
             for body in table.findall(nodes.tbody)  # none if nothing was executed
             for row in body.findall(nodes.row)
         ]
+        long = are_long(rows) or "long-rows" in table["classes"]
         for entry in (entry for row in rows for entry in row.findall(nodes.entry)):
             break_names(entry)
-        many = any(len(row.children) > 3 for row in rows)
-        long = many and sum(len(row.astext()) for row in rows) > LONG * len(rows)
-        if long or "long-rows" in table["classes"]:
+        if long:
             name_cells(table)
 
 
