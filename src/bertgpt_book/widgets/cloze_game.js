@@ -50,7 +50,7 @@ function answerList(name, puzzle, guess) {
   const most = Math.max(...MODELS.map((other) => puzzle.answers[other].p[0]));
   const [yours, book] = [placeOf(answer.tokens, guess), placeOf(answer.tokens, puzzle.truth)];
   const rows = rowsOf(answer, guess, puzzle.truth).map((i) => {
-    const notes = [i === yours && "you", i === book && "the book"].filter(Boolean).join(", ");
+    const notes = [i === yours && "you", i === book && "the story"].filter(Boolean).join(", ");
     return tableRow({ "data-rank": i + 1, "data-p": answer.p[i], class: i === book ? "latest" : "" },
       [h("span", { class: "detail" }, `${i + 1} `), answer.tokens[i],
         ...(notes ? [h("span", { class: "detail" }, ` ← ${notes}`)] : [])],
