@@ -1,5 +1,6 @@
 """The cost of each chapter: measured once, kept in the cache, drawn as a table."""
 
+import re
 from copy import deepcopy
 from types import SimpleNamespace
 
@@ -43,7 +44,13 @@ def drawn(*rows):
     )
     page = nodes.section("", chapter_costs.chapter_costs())
     chapter_costs.draw_costs(SimpleNamespace(env=env), page, "status")
-    return [[entry.astext() for entry in row.findall(nodes.entry)] for row in page.findall(nodes.row)]
+    return [[entry[0].astext() for entry in row.findall(nodes.entry)] for row in page.findall(nodes.row)]
+
+
+def test_the_costs_have_a_bar_a_chapter():
+    table = chapter_costs.table(["Chapter", "Seconds"], [["01", "20"], ["02", "40"], ["03", "not measured"]])
+    chapter_costs.draw_bars(table, [20.0, 40.0, None])
+    assert re.findall(r"--share: ([\d.]+)", table.astext()) == ["0.50", "1.00", "0.00"]
 
 
 def test_the_costs_have_a_row_a_chapter():

@@ -99,12 +99,20 @@ def in_short(found: list[tuple[str, str, float | None, int | None]]) -> str:
     return said if None in memory else f"{said} None held more than {max(memory):,} MB."
 
 
+def draw_bars(drawn: nodes.table, values: list[float | None]):
+    """Draw a bar under the seconds of each row, the longest as wide as its column."""
+    most = max(filter(None, values), default=1)
+    for row, value in zip([*drawn.findall(nodes.row)][1:], values):
+        row[1] += nodes.raw("", f'<span class="cost" style="--share: {(value or 0) / most:.2f}"></span>', format="html")
+
+
 def draw_costs(app, doctree, docname):
     """Draw the table, a row per chapter; before it, all of it in one line."""
     for placeholder in [*doctree.findall(chapter_costs)]:
         found = costs(app.env)
         rows = [[title, timed(time, CHAPTER), written(peak)] for _, title, time, peak in found]
         drawn = table(["Chapter", "Seconds", "Peak memory, MB"], rows, "chapter-costs")
+        draw_bars(drawn, [time for *_, time, _ in found])
         said = in_short(found)
         placeholder.replace_self([nodes.paragraph(text=said), drawn] if said else drawn)
 
