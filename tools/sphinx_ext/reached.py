@@ -77,7 +77,7 @@ def plot(panels: dict) -> Figure:
     figure, axes = plots.panels(panels, width=2.55, height=3.9)
     for ax, (title, lines) in zip(axes, panels.items()):
         for y, (label, (figures, aim)) in enumerate(lines.items()):
-            ax.annotate(label, (0, y - 0.2), xytext=(2, 0), textcoords="offset points", va="bottom", fontsize=8)
+            ax.annotate(label, (0, y - 0.2), xytext=(2, 0), textcoords="offset points", va="bottom", fontsize=9)
             if aim:
                 ax.plot([aim, aim], [y - 0.16, y + 0.4], ":", color=plots.INK)
             for at, (name, found) in zip((y, y + 0.24), figures.items()):
@@ -92,11 +92,11 @@ def plot(panels: dict) -> Figure:
                     capsize=2,
                     label=None if y else name,
                 )
-                ax.annotate(f"{mean:.0f}", (128, at), ha="right", va="center", fontsize=8, color=colour)
+                ax.annotate(f"{mean:.0f}", (128, at), ha="right", va="center", fontsize=9, color=colour)
         ax.set(xlim=(0, 128), ylim=(4.5, -0.6), yticks=[], xlabel="of 100")
         ax.set_xticks([0, 25, 50, 75, 100])
         ax.set_title(title, pad=20, fontweight="bold")
-        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 0.98), ncols=2, fontsize=8, frameon=False, handletextpad=0)
+        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 0.98), ncols=2, fontsize=9, frameon=False, handletextpad=0)
         for text in ax.texts:
             text.set_in_layout(False)
     return figure
