@@ -147,10 +147,17 @@ def plot_grids(
     return figure
 
 
-def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, float] | None = None) -> Figure:
+def plot_curves(
+    curves: dict,
+    *,
+    xlabel: str,
+    ylabel: str,
+    baselines: dict[str, float] | None = None,
+    colours: dict[str, str] | None = None,
+) -> Figure:
     """Draw curves in one panel, and dotted levels for what they are compared with.
 
-    curves: name -> (x, y), each (n,); baselines: name -> height
+    curves: name -> (x, y), each (n,); baselines: name -> height; colours: name -> other than the palette's
     """
     figure, (ax,) = panels([""], width=6.4, height=3.4)
     for index, (name, (x, y)) in enumerate(curves.items()):
@@ -161,7 +168,7 @@ def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, 
             y,
             linestyle=LINES.get(model, dashes),
             marker=MARKERS.get(model, marker),
-            color=colour(name, index),
+            color=(colours or {}).get(name, colour(name, index)),
             label=name,
             markersize=5,
             markevery=(index % every, every),
@@ -195,10 +202,12 @@ def plot_bars(
     ylabel: str,
     digits: int = 2,
     intervals: dict[str, dict[str, tuple]] | None = None,
+    colours: dict[str, str] | None = None,
 ) -> Figure:
     """Draw groups of bars, one bar a model in each, with its number on top.
 
     values: model -> group -> height; intervals: model -> the same groups -> (low, high)
+    colours: model -> other than the palette's
     """
     groups = list(dict.fromkeys(group for bars in values.values() for group in bars))
     in_group = {group: [name for name in values if group in values[name]] for group in groups}
@@ -217,7 +226,7 @@ def plot_bars(
             centres,
             bars.values(),
             0.92 * width,
-            color=colour(name, index),
+            color=(colours or {}).get(name, colour(name, index)),
             label=name,
             yerr=list(zip(*below_above)) or None,
             capsize=3,

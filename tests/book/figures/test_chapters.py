@@ -6,6 +6,7 @@ matplotlib.use("Agg")
 
 import pytest
 import torch
+from matplotlib.colors import to_hex
 
 from bertgpt_book.figures import block, decoding, heads, paradigms, plots, prompts, real_weights
 
@@ -59,6 +60,15 @@ def test_means_and_shares_are_computed():
     numbers = {"a": torch.tensor([0.5, 1.5, 2.5, 9.0])}
     figure = decoding.plot_shares_above(numbers, xlabel="nats")
     assert list(figure.axes[0].lines[0].get_ydata())[:4] == [1, 0.75, 0.5, 0.25]
+
+
+def test_no_rule_of_gpts_has_the_colour_of_another_model():
+    names = ("Austen", "drawn", "nucleus", "greedy", "beam")
+    (bars,) = decoding.plot_means({name: {"repeated": [0.2, 0.4]} for name in names}, ylabel="share").axes
+    (curves,) = decoding.plot_shares_above({name: torch.ones(4) for name in names}, xlabel="nats").axes
+    drawn = [to_hex(bar[0].get_facecolor()) for bar in bars.containers if hasattr(bar, "patches")]
+    assert drawn == [to_hex(line.get_color()) for line in curves.lines] and len(set(drawn)) == 5
+    assert not {to_hex(hue) for _, hue in plots.CHECKPOINTS.values()} & set(drawn)
 
 
 def test_trained_and_random_weights_stand_side_by_side_above_the_coin():
