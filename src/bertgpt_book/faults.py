@@ -50,7 +50,7 @@ FAULTS = {
     "positions from 1": lambda model: shift_rows(model.embeddings.position),
 }
 BERT_FAULTS = FAULTS | {"segments swapped": lambda model: shift_rows(model.embeddings.segment)}
-GPT_FAULTS = FAULTS | {"Conv1D never turned": lambda model: transpose_projection(*model.blocks)}
+GPT_FAULTS = FAULTS | {"Conv1D never transposed": lambda model: transpose_projection(*model.blocks)}
 
 
 def break_copies(model) -> dict[str, nn.Module]:

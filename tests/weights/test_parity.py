@@ -9,7 +9,7 @@ from bertgpt.weights import parity
 from bertgpt_book import faults
 
 FIRST = {"norm order": 1, "half the heads": 1, "one matrix transposed": 2, "positions from 1": 0}
-FIRST |= {"segments swapped": 0, "Conv1D never turned": 1}
+FIRST |= {"segments swapped": 0, "Conv1D never transposed": 1}
 
 
 @pytest.fixture(params=["BERT", "GPT"])
