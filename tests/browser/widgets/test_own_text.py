@@ -73,6 +73,7 @@ def test_a_blank_is_one_in_every_box_its_label_says_so_and_a_reload_keeps_the_te
     continues = name in ("seven hacks", "sampling playground")
     own, label = page.get_by_label(OWN), page.locator("label.own")
     assert "_" in label.inner_text() and label.bounding_box()["height"] > 20
+    assert page.locator(".port").first.bounding_box()["height"] > 15  # kept for what is said while the models come
     own.fill("Anne sang _ again")
     for _ in range(2):
         figure = page.locator("figure", has_text="sang")
