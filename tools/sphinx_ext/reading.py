@@ -30,8 +30,8 @@ try {
 } catch { dataset.depth = "story"; /* a browser that keeps nothing */ } }"""
 
 SWITCH = """<form class="reading" aria-label="How to read this page">
-<label><input type="radio" name="depth" value="story" checked> Story</label>
-<label><input type="radio" name="depth" value="all"> All code</label>
+<label title="long code is folded"><input type="radio" name="depth" value="story" checked> Story</label>
+<label title="every cell stands open"><input type="radio" name="depth" value="all"> All code</label>
 <label><input type="checkbox" name="open"> Open all answers</label>
 </form>"""
 

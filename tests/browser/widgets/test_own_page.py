@@ -1,11 +1,15 @@
 """Widgets in a page of one's own, put there as teaching.md says: with a style of its own, and with no other host."""
 
+import re
+from pathlib import Path
+
 import pytest
 from IPython.display import HTML
 from small_widgets import MAKERS, make_widget
 
 from bertgpt_book.widgets import Predict
 
+TEACHING = Path(__file__).resolve().parents[3] / "chapters" / "teaching.md"
 LESSON = """<!doctype html><html lang="en" data-content_root="../"><head><meta charset="utf-8"><title>A lesson</title>
 <link rel="icon" href="data:,">
 <style>table {{ width: 50%; }} th, td {{ border: 1px solid; padding: 1rem; }} p, button {{ font: 2rem serif; }}</style>
@@ -20,7 +24,7 @@ def teach(new_context, watch, server, tmp_path):
         body = "\n".join(HTML(widget.static_html())._repr_html_() for widget in widgets)
         (tmp_path / "lessons").mkdir()
         (tmp_path / "lessons" / "one.html").write_text(LESSON.format(body=body), encoding="utf-8")
-        site, page = f"http://127.0.0.1:{server.server_port}/", new_context().new_page()
+        site, page = f"{server.address}/", new_context().new_page()
         watch.watch(page, (f"{site}lessons/one.html", *(site + path for path in own)))
         page.goto(f"{site}lessons/one.html")
         return page
@@ -46,3 +50,11 @@ def test_with_the_books_engine_beside_it_a_sentence_of_ones_own_is_read(teach, s
     page = teach(make_widget("mask explorer", *small_models.values()), own=["_static/engine/"])
     page.get_by_label("Your own sentence").fill("the cat sat")
     page.locator(".scroll:not(.waits) tbody th", has_text="cat").wait_for()
+
+
+def test_the_lines_that_teaching_shows_make_a_page(teach):
+    lines, made = re.search(r"```python\n(.*?)```", TEACHING.read_text(encoding="utf-8"), re.DOTALL)[1], {}
+    exec(lines, made)
+    page = teach(made["widget"])
+    page.get_by_label("because his toy was broken.").check()
+    page.get_by_text("sad").first.wait_for()
