@@ -37,7 +37,7 @@ from encoders import ENCODERS
 from experiments import Row, fingerprint, main, rounded
 from torch import Tensor
 
-from bertgpt import BERTForPreTraining, load_bert, load_gpt, load_tokenizer
+from bertgpt import BERT, BERTForPreTraining, load_bert, load_gpt, load_tokenizer
 from bertgpt.evaluation.baselines import SharedWords
 from bertgpt.evaluation.metrics import bootstrap_interval
 from bertgpt.inference.scoring import log_likelihoods
@@ -47,6 +47,7 @@ from bertgpt.text.corpora import chapters, novels, sentences, stories
 from bertgpt.text.data import SentencePairBatches
 from bertgpt.text.tokenizer import with_leading_space
 from bertgpt.training.finetuning import HeadedModel
+from bertgpt.training.framing import FRAMINGS
 from bertgpt_book.tasks.dialogue import (
     NextSentenceScore,
     NextText,
@@ -235,19 +236,17 @@ def chapters_of(spans: list[list[int]]) -> list[int]:
 
 def of_second_alone(n: int = PAIRS, n_counted: int = 2000) -> dict:
     """Let BERT judge each second text after a first text of another chapter, and a count of tokens judge it alone."""
-    tokenizer = load_tokenizer()
+    tokenizer, frame = load_tokenizer(), FRAMINGS[BERT].frame
     ids, segments, follows = of_the_novel(n)
     firsts, seconds = zip(*texts_in(ids, segments))
     chapter_of_first, chapter_of_second = chapters_of(firsts), chapters_of(seconds)
-    rows, begins = [], []  # begins: where the second text of each row begins
+    framed = []
     for i, second in enumerate(seconds):
         others = [j % n for j in range(i + 1, i + n) if chapter_of_first[j % n] != chapter_of_second[i]]
         other = firsts[min(others, key=lambda j: abs(len(firsts[j]) - len(firsts[i])))]  # the closest in length
-        framed = [tokenizer.cls_id, *other, tokenizer.sep_id]
-        rows.append([*framed, *second[: 127 - len(framed)], tokenizer.sep_id])
-        begins.append(len(framed))
-    ids = pad(rows, tokenizer.pad_id)[0]  # (B, T)
-    segments = (torch.arange(ids.size(1)) >= torch.tensor(begins)[:, None]).long()  # (B, T)
+        framed.append(frame([other, second[: 125 - len(other)]], tokenizer.special_id))  # at most 128 tokens
+    rows, parts = zip(*framed)
+    ids, segments = pad(rows, tokenizer.pad_id)[0], pad(parts, 0)[0]  # (B, T)
     counts = torch.ones(2, tokenizer.vocab_size)  # of tokens in false and in true second texts
     for novel in chapters("train").values():
         *read, true = drawn(pairs_of(novel), n_counted)

@@ -73,8 +73,7 @@ def plot_untrained(groups: dict[str, dict[str, Sequence[float]]], words: dict[st
                 )
             if shares := rows.get(published[model]):
                 marker, hue = CHECKPOINTS[published[model]]
-                label = None if published[model] in ax.get_legend_handles_labels()[1] else published[model]
-                ax.plot(x, sum(shares) / len(shares), marker, color=hue, markersize=8, label=label)
+                ax.plot(x, sum(shares) / len(shares), marker, color=hue, markersize=8, label=published[model])
             ax.plot(
                 [x - 0.45, x + 0.45],
                 [words[group]] * 2,
