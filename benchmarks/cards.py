@@ -13,8 +13,8 @@ from functools import partial
 import numpy as np
 import torch
 import torch.nn.functional as F
-from cloze_answers import judge, shares
-from experiments import Row, main, spread
+from cloze_answers import judge
+from experiments import BFLOAT16, Row, main, percentage, spread, written
 from ship import write_cards
 from torch import Tensor
 
@@ -138,11 +138,6 @@ def bits_a_character(tokenizer, nats: Tensor, targets: Tensor) -> dict:
     return {"mean": sum(bits) / sum(sizes), "interval": share_interval(list(zip(bits, sizes))), "n": len(sizes)}
 
 
-def percent(right) -> dict:
-    """Count a share, in percent: bool (n,) -> as `spread`."""
-    return spread(100 * np.asarray(right, dtype=float))
-
-
 def best_threshold(scores: Tensor, follows: Tensor) -> float:
     """Find the lowest threshold, among every fifth score, above which "it follows" is most often right.
 
@@ -205,21 +200,21 @@ def next_sentence(model, tokenizer, counts: dict) -> dict:
         counted = (scores > best_threshold(known, taught)) == follows  # (n,)
         rows = [tokenizer.encode_pair(*pair) for pair in pairs]
         right = (score_pairs(HeadedModel(model, NextSentenceScore(model)), rows) > 0) == follows  # (n,)
-        lead = spread(100 * (right.double() - counted.double()).numpy())
-        for measure, value in zip(measures.values(), (percent(right), percent(counted), lead)):
-            measure[name] = value
+        ours, rival = 100 * right.double().numpy(), 100 * counted.double().numpy()
+        for measure, values in zip(measures.values(), (ours, rival, ours - rival)):
+            measure[name] = spread(values)
     return measures
 
 
 def measure_rows(model, tokenizer, order: str, ids: Tensor, counts: dict) -> dict:
     """Measure what is asked of rows of one text: -> measure -> figure."""
     if order == "both sides":
-        first, five = guessed(model, tokenizer, ids, counts["one missing"]).T
+        first, five = guessed(model, tokenizer, ids, counts["one missing"]).T.numpy()
         rows = spread_rows(ids, counts["rows"])
         nats = at_blanks(model, tokenizer, rows, draw_positions(tokenizer, rows, 0.15))
         return {
-            "one hidden, top guess right, %": percent(first),
-            "one hidden, in the top five, %": percent(five),
+            "one hidden, top guess right, %": spread(100 * first),
+            "one hidden, in the top five, %": spread(100 * five),
             "15 % hidden, nats": spread(nats.numpy()),
         }
     nats, targets = next_tokens(model, ids, counts["windows"])
@@ -233,9 +228,8 @@ def measure_sentences(model, tokenizer, order: str, rival: str | None, counts: d
     """Judge the plain sentences, and compare a rival on the same ones: -> measure -> figure."""
     sentences, figures = plain_sentences()[: counts["sentences"]], {}
     judged = judge(model, tokenizer, sentences, "causal" if isinstance(model, Both) and order != "both sides" else None)
-    for outcome, (share, (low, high)) in shares(judged).items():
-        percentage = {"mean": 100 * share, "interval": (100 * low, 100 * high), "n": len(sentences)}
-        figures[f"plain sentences: {OUTCOMES[outcome]}, %"] = percentage
+    for outcome, right in judged.items():
+        figures[f"plain sentences: {OUTCOMES[outcome]}, %"] = percentage(right)
     rivals = judge(load_model(SHIPPED[rival]), tokenizer, sentences) if rival else {}
     for outcome, right in rivals.items():
         if outcome != "both sides" and not isinstance(model, Both):
@@ -251,7 +245,7 @@ def measure(name: str, counts: dict = COUNTS) -> dict:
     figures: dict[str, dict] = {}
     for title, ids in held_out(tokenizer).items():
         for order in ORDERS[name]:
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16):
                 for what, figure in measure_rows(model, tokenizer, order, ids, counts).items():
                     figures.setdefault(what, {})[title] = figure
     for order, rival in ORDERS[name].items():
@@ -265,16 +259,6 @@ def rows() -> Iterator[Row]:
     for name in SHIPPED:
         weights = (name, *filter(None, ORDERS[name].values()))
         yield Row(name, partial(measure, name), data, weights, seconds=200)
-
-
-def written(figure: dict, digits: int) -> str:
-    """Write a figure with its interval.
-
-    >>> written({"mean": 42.31, "interval": (40.2, 44.4)}, 0)
-    '42 (40 to 44)'
-    """
-    mean, low, high = (f"{value:.{digits}f}" for value in (figure["mean"], *figure["interval"]))
-    return f"{mean} ({low} to {high})"
 
 
 def tables(row: dict) -> str:

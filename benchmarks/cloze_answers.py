@@ -11,7 +11,6 @@ import re
 import torch
 
 from bertgpt.device import device_of, evaluation_mode
-from bertgpt.evaluation.metrics import wilson
 from bertgpt.inference.decoding import generate
 from bertgpt.inference.filling import fill_mask
 from bertgpt.model.inputs import Order
@@ -40,11 +39,6 @@ def judge(model, tokenizer, sentences: list[PlainSentence], order: Order | None 
         outcomes["among five"].append(not right.isdisjoint(answers))
         outcomes["both sides"].append(answers[0] in fits)
     return outcomes | {"sense": (sense_margins(model, tokenizer, sentences, order) > 0).tolist()}
-
-
-def shares(outcomes: dict[str, list[bool]]) -> dict[str, tuple[float, tuple[float, float]]]:
-    """Compute the share of each outcome, 0 to 1, with Wilson's 95 % interval."""
-    return {name: (sum(right) / len(right), wilson(sum(right), len(right))) for name, right in outcomes.items()}
 
 
 def blank_words(model, tokenizer, sentence: PlainSentence) -> list[str]:

@@ -23,12 +23,14 @@ import torch
 
 from bertgpt.assets import write_atomically
 from bertgpt.device import supports_bfloat16
-from bertgpt.evaluation.metrics import bootstrap_interval
+from bertgpt.evaluation.metrics import bootstrap_interval, wilson
 from bertgpt.training.adapters import SHIPPED_ADAPTERS
 from bertgpt.weights.gguf import gguf_file
 from bertgpt.weights.hub import CHECKPOINT_FILES, find_weights
 from bertgpt.weights.loading import FILLERS
 from bertgpt_book.records import RESULTS, load_results
+
+BFLOAT16 = supports_bfloat16(torch.device("cpu"))  # the scripts ask for it where it is not emulated
 
 
 class NotRecorded(Exception):
@@ -158,7 +160,7 @@ def machine() -> dict:
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "cpu": cpu(),
-        "bfloat16": supports_bfloat16(torch.device("cpu")),  # without it: emulated, or float32
+        "bfloat16": BFLOAT16,  # without it: emulated, or float32
     }
 
 
@@ -216,3 +218,19 @@ def main(
 def spread(values) -> dict:
     """Compute a mean, its 95 % interval over the items, and their number."""
     return {"mean": float(np.mean(values)), "interval": bootstrap_interval(values), "n": len(values)}
+
+
+def percentage(right: list) -> dict:
+    """Compute a share in percent with Wilson's 95 % interval, of n answers that are right or not: -> as `spread`."""
+    low, high = wilson(sum(right), len(right))
+    return {"mean": 100 * (sum(right) / len(right)), "interval": (100 * low, 100 * high), "n": len(right)}
+
+
+def written(figure: dict, digits: int) -> str:
+    """Write a figure with its interval.
+
+    >>> written({"mean": 42.31, "interval": (40.2, 44.4)}, 0)
+    '42 (40 to 44)'
+    """
+    mean, low, high = (f"{value:.{digits}f}" for value in (figure["mean"], *figure["interval"]))
+    return f"{mean} ({low} to {high})"

@@ -1,23 +1,18 @@
 """Can a published decoder learn to fill blanks when its mask is opened? SmolLM2, after fifty steps of practice.
 
-SmolLM2 has read two trillion tokens from left to right, and has never seen a blank. Its weights stay as they
-are; an adapter of rank 8 beside every linear layer of its blocks, and a vector for the blank, learn on our
-stories (the training part): 10 to 50 % of a row are hidden, and a hidden token is predicted one position
-early, as the next token always was. The learning rate is constant after the warm-up, so the adapter after
-n steps is that of a run of n steps.
+Its weights stay as they are; an adapter beside every linear layer of its blocks, and a vector for the blank, learn on
+our stories: 10 to 50 % of a row are hidden, and a hidden token is predicted one position early, as the next token
+always was. The learning rate is constant after the warm-up, so the adapter after n steps is that of a run of n steps.
 
-What is asked is whether the mask does it, or the practice alone. So the same rows, the same steps and the
-same adapters are also trained under the causal mask, and every model is judged by the same sentences:
+Is it the mask, or the practice alone? The same rows, steps and adapters are also trained under the causal mask, and
+every model is judged by sentences that only the right side decides, and by the plain sentences, which mostly the left
+side decides: practice should help them under either mask. An answer is right if it fits between both sides, also that
+of a model which has not read the right one.
 
-- the sentences that only the right side decides: the answer to the question;
-- the plain sentences, which mostly the left side decides: practice should help them under either mask.
-
-An answer is right if it fits between both sides, also that of a model which has not read the right one.
-Steps and seeds were fixed before anything was judged: 50 steps, three seeds; one run goes on to 400, for
-the curve. The difference that decides is between "square" and "triangle" after 50 steps on the sentences
-that the right side decides, each sentence averaged over the seeds, sentences resampled in pairs. Two runs
-of 280 steps, one under each mask, were added when those results were known: "slowing", because their rate
-falls to zero at the end, as is usual.
+Steps and seeds were fixed before anything was judged: 50 steps, three seeds; one run goes on to 400, for the curve. The
+difference that decides is between "square" and "triangle" after 50 steps on the sentences that the right side decides,
+each averaged over the seeds, sentences resampled in pairs. Two runs of 280 steps, one under each mask, were added when
+those results were known: "slowing", because their rate falls to zero at the end, as is usual.
 
 What could come out:
 
@@ -33,34 +28,28 @@ Controls that could say no:
 - "at the blank": the hidden token is predicted where the blank is, as BERT does. If it is as good, the
   one early position is of no help.
 
-What it costs: the next-token loss under the causal mask, with the adapter on, of held-out stories, of
-*Persuasion*, and of the model's own greedy answers to twenty questions. With the adapter off it is the
-model's, bit for bit. (Under the open mask there is no next-token loss: the next token is in view.)
-
-What its rank is for: the adapter that ships, each pair of its matrices cut to the nearest of a smaller rank.
-And whether it is of use under the causal mask, where it did not practise.
-
-The adapter that ships is one of those of the square's seed 0, slowing or not: the one with the lowest loss at
-the blanks of held-out stories. The sentences that judge it do not choose it.
+What it costs: the next-token loss under the causal mask, with the adapter on, of held-out stories, of *Persuasion*, and
+of the model's own greedy answers to twenty questions. The adapter that ships is also judged cut to smaller ranks, and
+under the causal mask, where it did not practise. It is one of those of the square's seed 0, slowing or not: the one
+with the lowest loss at the blanks of held-out stories. The sentences that judge it do not choose it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from statistics import fmean
 
+import cloze_answers
 import torch
 import torch.nn.functional as F
-from experiments import Row, adapter_fingerprint, fingerprint, main
+from experiments import Row, adapter_fingerprint, fingerprint, main, percentage, written
 from ship import filled
 from torch import Tensor
 
 from bertgpt.assets import ASSETS, CONTENTS
-from bertgpt.evaluation.metrics import wilson
 from bertgpt.inference.decoding import generate
-from bertgpt.inference.filling import fill_mask
 from bertgpt.model.modern import Decoder, OpenDecoder
 from bertgpt.text.batching import IGNORED, generator_for, length_sorted_batches, pad
 from bertgpt.text.corpora import NOVELS, STORIES, novels, sentences, stories
@@ -69,9 +58,9 @@ from bertgpt.training.adapters import Adapter, load_adapter
 from bertgpt.training.loop import train
 from bertgpt.training.settings import TrainingSettings
 from bertgpt.weights.hub import SMOLLM2, WHEELS
-from bertgpt.weights.loading import FILLERS
+from bertgpt.weights.loading import FILLERS, load_model
 from bertgpt.weights.modern import load_modern, share_weights
-from bertgpt.weights.pretrained import load_bert, load_both, load_gpt, load_tokenizer
+from bertgpt.weights.pretrained import load_tokenizer
 from bertgpt_book.records import load_results
 from bertgpt_book.tasks.labelled import plain_sentences, right_side_sentences
 
@@ -218,46 +207,42 @@ class Enough(Exception):
     """Raised to end a run before its last step: all runs have the same settings, so that any can go on."""
 
 
-def practise(name: str, seed: int, steps: int) -> Path:
-    """Practise, or go on practising: -> the folder with the adapters after EVALUATED steps."""
-    folder = practised_in(name, seed)
+def practise(name: str, seed: int, steps: int) -> None:
+    """Practise, or go on practising, and save the adapters after EVALUATED steps."""
 
     def report(row: dict) -> None:
         print(f"{name}, seed {seed}: {row}", flush=True)
         if row["step"] in EVALUATED:
-            adapter.save(adapter_file(folder, row["step"]))
+            adapter.save(adapter_file(name, seed, row["step"]))
         if row["step"] == steps < ARMS[name].settings.steps:
             raise Enough
 
-    if not adapter_file(folder, steps).exists():
+    if not (last := adapter_file(name, seed, steps)).exists():
         adapter, batches = new_adapter(ARMS[name], seed), StoryRows(stories("train"), seed, arm=ARMS[name])
         with suppress(Enough):
-            checkpoint = folder / "checkpoint.safetensors"
+            checkpoint = last.with_name("checkpoint.safetensors")
             train(adapter, objective, batches, ARMS[name].settings, checkpoint=checkpoint, report=report)
         adapter.detach()
-    return folder
 
 
-def practised_in(name: str, seed: int) -> Path:
-    return RUNS / f"{name}, seed {seed}".translate(str.maketrans({",": None, " ": "_", "'": None}))
-
-
-def adapter_file(folder: Path, steps: int | str) -> Path:
-    return folder / f"after_{steps}_steps.safetensors"
+def adapter_file(name: str, seed: int, steps: int | str) -> Path:
+    folder = f"{name}, seed {seed}".translate(str.maketrans({",": None, " ": "_", "'": None}))
+    return RUNS / folder / f"after_{steps}_steps.safetensors"
 
 
 @torch.inference_mode()
-def logits_at(
-    model: Decoder | OpenDecoder, rows: list[list[int]], places: list[list[int]]
-) -> Iterator[tuple[int, Tensor]]:
-    """Score the vocabulary at some places of each row: -> index of the row, logits (places, V)."""
+def ask(model: Decoder | OpenDecoder, rows: list[list[int]], places: list[list[int]], read: Callable) -> list:
+    """Score the vocabulary at some places of each row: -> what read(index of the row, logits (places, V)) gives."""
+    answers = {}
     for chunk in length_sorted_batches(rows, 16):
         ids, mask = pad([rows[i] for i in chunk], tokenizer().eos_id)  # (B, T)
         positions = torch.zeros_like(ids, dtype=torch.bool)  # (B, T)
         for row, i in zip(positions, chunk):
             row[places[i]] = True
         logits = model(ids, attention_mask=mask, positions=positions)  # (N, V)
-        yield from zip(chunk, logits.split([len(places[i]) for i in chunk]))
+        for i, of_row in zip(chunk, logits.split([len(places[i]) for i in chunk])):
+            answers[i] = read(i, of_row)
+    return [answers[i] for i in range(len(rows))]
 
 
 def word(token: str) -> str:
@@ -268,10 +253,11 @@ def blank_words(model: Decoder | OpenDecoder, early: int, items: list) -> list[l
     """Fill the blank of each sentence with the five most probable tokens."""
     lefts = [[tokenizer().eos_id, *tokenizer().encode(item.left)] for item in items]
     rows = [[*left, tokenizer().mask_id, *tokenizer().encode(item.right)] for left, item in zip(lefts, items)]
-    answers: dict[int, list[str]] = {}
-    for i, logits in logits_at(model, rows, [[len(left) - early] for left in lefts]):
-        answers[i] = [word(tokenizer().decode([token])) for token in logits[0].topk(5).indices.tolist()]
-    return [answers[i] for i in range(len(items))]
+
+    def best(_, logits: Tensor) -> list[str]:
+        return [word(tokenizer().decode([token])) for token in logits[0].topk(5).indices.tolist()]
+
+    return ask(model, rows, [[len(left) - early] for left in lefts], best)
 
 
 def judge(fill) -> dict:
@@ -287,10 +273,11 @@ def judge(fill) -> dict:
 
 def nats(model: Decoder | OpenDecoder, rows: list[list[int]], targets: list[dict[int, int]]) -> list[float]:
     """Average -log p of each row's targets, place -> token: -> nats a token, one number a row."""
-    found = {}
-    for i, logits in logits_at(model, rows, [[*each] for each in targets]):
-        found[i] = round(F.cross_entropy(logits, torch.tensor([*targets[i].values()])).item(), 3)
-    return [found[i] for i in range(len(rows))]
+
+    def loss(i: int, logits: Tensor) -> float:
+        return round(F.cross_entropy(logits, torch.tensor([*targets[i].values()])).item(), 3)
+
+    return ask(model, rows, [[*each] for each in targets], loss)
 
 
 def hidden_nats(model: Decoder | OpenDecoder, arm: Arm) -> list[float]:
@@ -314,14 +301,22 @@ def next_token_texts() -> dict[str, list[tuple[list[int], int]]]:
 
 @cache
 def chat_answers() -> list[tuple[list[int], list[int]]]:
-    """Let the model answer QUESTIONS, greedily, without any adapter: -> ids of prompt and answer."""
+    """Let the model answer QUESTIONS, without any adapter: -> ids of prompt and answer."""
     pairs = []
     for question in QUESTIONS:
-        prompt = tokenizer().encode(tokenizer().chat([{"role": "user", "content": question}]))
-        end = tokenizer().special_id("<|im_end|>")
-        ids = generate(decoder(), torch.tensor([prompt]), ANSWER, temperature=0, eos_id=end)[0].tolist()
-        pairs.append((prompt, ids[len(prompt) :]))
+        prompt = tokenizer().encode(as_chat(question))
+        pairs.append((prompt, go_on(prompt, ANSWER)[len(prompt) :]))
     return pairs
+
+
+def as_chat(question: str) -> str:
+    return tokenizer().chat([{"role": "user", "content": question}])
+
+
+def go_on(ids: list[int], n: int) -> list[int]:
+    """Continue a text greedily, by n tokens at most: -> ids of the whole."""
+    end = tokenizer().special_id("<|im_end|>")
+    return generate(decoder(), torch.tensor([ids]), n, temperature=0, eos_id=end)[0].tolist()
 
 
 def next_token_nats() -> dict[str, list[float]]:
@@ -335,17 +330,23 @@ def next_token_nats() -> dict[str, list[float]]:
 
 def run(name: str, seed: int, judged: tuple[int, ...]) -> dict:
     """Practise, and judge the adapters after some of the steps."""
-    folder, arm, results = practise(name, seed, max(judged)), ARMS[name], {}
+    arm, results = ARMS[name], {}
+    practise(name, seed, max(judged))
     for steps in judged:
-        adapter = load_adapter(model_of(arm), adapter_file(folder, steps))
-        results[str(steps)] = judge(partial(blank_words, adapter.model, arm.early))
-        results[str(steps)]["held-out blanks"] = hidden_nats(adapter.model, arm)
-        adapter.detach()
+        results[str(steps)] = judge_adapter(load_adapter(model_of(arm), adapter_file(name, seed, steps)), arm)
     if seed == 0 and arm.low_rank:  # the blank's vector alone changes nothing where there is no blank
-        adapter = load_adapter(decoder(), adapter_file(folder, max(judged)))
+        adapter = load_adapter(decoder(), adapter_file(name, seed, max(judged)))
         results[str(max(judged))]["next token"] = next_token_nats()
         adapter.detach()
     return {"arm": name, "seed": seed, "steps": max(judged), "judged": results}
+
+
+def judge_adapter(adapter: Adapter, arm: Arm) -> dict:
+    """Judge an adapter by the sentences and by the blanks of held-out stories, and take it off its model."""
+    judged = judge(partial(blank_words, adapter.model, arm.early))
+    judged["held-out blanks"] = hidden_nats(adapter.model, arm)
+    adapter.detach()
+    return judged
 
 
 def unpractised(name: str, results: dict) -> dict:
@@ -355,12 +356,8 @@ def unpractised(name: str, results: dict) -> dict:
 
 def untrained(name: str) -> dict:
     """Judge the model as it is, under an arm's mask; of the causal one also the next-token loss."""
-    arm, adapter = ARMS[name], new_adapter(ARMS[name], 0)
-    results = judge(partial(blank_words, adapter.model, arm.early)) | {
-        "held-out blanks": hidden_nats(adapter.model, arm)
-    }
-    adapter.detach()
-    if arm.kind is Decoder:
+    results = judge_adapter(new_adapter(ARMS[name], 0), ARMS[name])
+    if ARMS[name].kind is Decoder:
         results["next token"] = next_token_nats()
         answers = [tokenizer().decode(answer) for _, answer in chat_answers()]
         results["chat answers"] = [list(pair) for pair in zip(QUESTIONS, answers)]
@@ -380,11 +377,7 @@ def shipped_as(name: str, mask: str = "square", rank: int = RANK) -> dict:
     if rank < RANK:
         for low in adapter.low_rank:
             low.A.data, low.B.data = cut(low.A.data, low.B.data, rank)
-    results = judge(partial(blank_words, adapter.model, 1)) | {
-        "held-out blanks": hidden_nats(adapter.model, ARMS[mask])
-    }
-    adapter.detach()
-    return unpractised(name, results)
+    return unpractised(name, judge_adapter(adapter, ARMS[mask]))
 
 
 def on_the_page() -> dict:
@@ -392,11 +385,9 @@ def on_the_page() -> dict:
 
     A blank is here the token itself, not the mean of all tokens as in `untrained`.
     """
-    chat = tokenizer().chat([{"role": "user", "content": QUESTION}])
-    end, texts, filled_in = tokenizer().special_id("<|im_end|>"), {}, {}
-    for name, text, n in (("prompt", PROMPT, 24), ("question", QUESTION, 30), ("chat", chat, 30)):
-        ids = torch.tensor([tokenizer().encode(text)])
-        texts[name] = tokenizer().decode(generate(decoder(), ids, n, temperature=0, eos_id=end)[0])
+    given = {"prompt": (PROMPT, 24), "question": (QUESTION, 30), "chat": (as_chat(QUESTION), 30)}
+    texts = {name: tokenizer().decode(go_on(tokenizer().encode(text), n)) for name, (text, n) in given.items()}
+    filled_in = {}
     items = [item for item in SENTENCES["right"] if item.writer == WRITER]
 
     def fill(name: str, model: Decoder | OpenDecoder) -> None:
@@ -413,13 +404,11 @@ def on_the_page() -> dict:
 
 def small_model(name: str) -> dict:
     """Judge a model of the course on the same sentences: at the blank or, GPT, by the next token."""
-    model = {"tinybert": load_bert, "tinyboth": load_both, "tinygpt": load_gpt}[name](name)
-    words = load_tokenizer(name)
+    model, words = load_model(name), load_tokenizer(name)
 
     def fill(items: list) -> list[list[str]]:
         if name != "tinygpt":
-            texts = (f"{item.left} [MASK]{item.right}" for item in items)
-            return [[word(token) for token, _ in fill_mask(model, words, text, 5)[0]] for text in texts]
+            return [cloze_answers.blank_words(model, words, item) for item in items]
         lefts = [torch.tensor([[words.eos_id, *words.encode(item.left)]]) for item in items]
         with torch.inference_mode():
             tops = [model(left)[0, -1].topk(5).indices.tolist() for left in lefts]
@@ -469,24 +458,12 @@ def card_figures() -> str:
         "|---|---|---|---|---|",
     ]
     for name, each in lines.items():
-        counts = [(sum(s >= least for s in each[kind]), len(each[kind])) for kind in SENTENCES for least in (2, 1)]
-        cells = [
-            f"{100 * n / of:.0f} ({100 * low:.0f} to {100 * high:.0f})"
-            for n, of in counts
-            for low, high in [wilson(n, of)]
-        ]
-        table.append(f"| {' | '.join([name, *cells])} |")
-    lost = {
-        name: {text: fmean(nats) for text, nats in each["next token"].items()}
-        for name, each in lines.items()
-        if "next token" in each
-    }
-    before, after = lost.values()
+        right = [[mark >= least for mark in each[kind]] for kind in SENTENCES for least in (2, 1)]
+        table.append(f"| {' | '.join([name, *(written(percentage(marks), 0) for marks in right)])} |")
+    before, after = (each["next token"] for each in lines.values() if "next token" in each)
     table += ["", f"| next token, nats, from the left | {' | '.join(before)} |", "|---|---|---|---|"]
-    table += [
-        f"| {name} | {' | '.join(f'{nats:.2f}' for nats in each.values())} |"
-        for name, each in (("without the adapter", before), ("with it", after))
-    ]
+    for name, losses in {"without the adapter": before, "with it": after}.items():
+        table.append(f"| {name} | {' | '.join(f'{fmean(nats):.2f}' for nats in losses.values())} |")
     return "\n".join(table)
 
 
@@ -495,23 +472,17 @@ def ship() -> None:
     (arm, steps), folder = shipped(), ASSETS / "adapters"
     card = folder / "README.md"
     card.write_text(filled(card.read_text(encoding="utf-8"), "figures", card_figures()), encoding="utf-8")
-    path = adapter_file(practised_in(arm, 0), steps)
+    path = adapter_file(arm, 0, steps)
     if not path.exists():
         return print(f"The adapter stays as it is: there is no {path}")
     about = {"model": WHEELS[SMOLLM2].requirement, "arm": arm, "steps": steps, "seed": "0"}
     load_adapter(model_of(ARMS[arm]), path).save(folder / f"{FILLERS[SMOLLM2]}.safetensors", torch.float16, about)
 
 
+GIVEN = {"rank": RANK, "alpha": ALPHA, "length": LENGTH, "rows": ROWS, "hidden": list(RATES)}
 ABOUT = {
     "model": WHEELS[SMOLLM2].requirement,
-    "training": {
-        "rank": RANK,
-        "alpha": ALPHA,
-        "length": LENGTH,
-        "rows": ROWS,
-        "hidden": list(RATES),
-        **asdict(SETTINGS),
-    },
+    "training": GIVEN | asdict(SETTINGS),
     "judged by": {kind: len(items) for kind, items in SENTENCES.items()},
     "data": DATA,
 }
