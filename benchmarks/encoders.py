@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
+from experiments import BFLOAT16
 from torch import Tensor
 
-from bertgpt.device import device_of, supports_bfloat16
 from bertgpt.model.heads import ClassificationHead
 from bertgpt.model.modern import Decoder, OpenDecoder
 from bertgpt.text.batching import generator_for, pad
@@ -24,6 +24,7 @@ from bertgpt_book.tasks.labelled import Labelled
 
 # The encoders that get heads: name -> loader, source.
 ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}
+UNTRAINED = ("TinyBERT", "TinyGPT")  # those that begin with random weights as well, as a control
 MAX_TOKENS = 64  # per text, special tokens included
 
 
@@ -71,6 +72,12 @@ class FineTuning:
     pretrained: bool = True  # or begin with random weights
 
 
+def settings_for(steps: int, learning_rate: float, **changes) -> TrainingSettings:
+    """Set what all trainings on labels share: a warm-up over a tenth of the steps, and bfloat16 where it is fast."""
+    fixed = dict(learning_rate=learning_rate, warmup=steps // 10, weight_decay=0.01, bfloat16=BFLOAT16)
+    return TrainingSettings(steps=steps, **fixed | changes)
+
+
 def fine_tune(tuning: FineTuning, training: Labelled, checkpoint=None):
     """Train encoder and a classifier of its mean vector together: -> HeadedModel, tokenizer, history of training.train.
 
@@ -78,21 +85,11 @@ def fine_tune(tuning: FineTuning, training: Labelled, checkpoint=None):
     head from scratch.
     """
     encoder, tokenizer = load_encoder(tuning.encoder, tuning.seed, tuning.pretrained)
-    settings = TrainingSettings(
-        steps=tuning.steps,
-        learning_rate=tuning.learning_rate,
-        warmup=tuning.steps // 10,
-        weight_decay=0.01,
-        save_every=50,
-        seed=tuning.seed,
-        bfloat16=supports_bfloat16(device_of(encoder)),
-    )
-    head = ClassificationHead(encoder.config, len(training.names), "mean")
-    model = HeadedModel(encoder, head)
+    model = HeadedModel(encoder, ClassificationHead(encoder.config, len(training.names), "mean"))
     rows = frame_texts(encoder, tokenizer, training.texts, MAX_TOKENS)
     batches = LabelledBatches(rows, training.labels, tuning.batch_size, encoder.config.pad_id, tuning.seed)
-    history = train(model, label_objective, batches, settings, checkpoint=checkpoint)
-    return model, tokenizer, history
+    settings = settings_for(tuning.steps, tuning.learning_rate, seed=tuning.seed, save_every=50)
+    return model, tokenizer, train(model, label_objective, batches, settings, checkpoint=checkpoint)
 
 
 def epoch_indices(n: int, batch_size: int, seed: int, step: int) -> list[int]:

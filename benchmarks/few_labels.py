@@ -11,18 +11,15 @@ from functools import partial
 
 import numpy as np
 import torch
-from encoders import FROZEN, MAX_TOKENS, load_encoder
-from experiments import Row, adapter_fingerprint, main
+from encoders import FROZEN, MAX_TOKENS, UNTRAINED, load_encoder
+from experiments import BFLOAT16, Row, adapter_fingerprint, main
 from text_classification import task_hashes
-from torch import Tensor
 
-from bertgpt.device import supports_bfloat16
 from bertgpt.weights.hub import SMOLLM2
 from bertgpt_book.tasks.classification import Classifier, by_words, fit_layer, frozen_features, load_splits
 from bertgpt_book.tasks.labelled import Labelled
 
 NAME = "few_labels"
-UNTRAINED = ("TinyBERT", "TinyGPT")
 SECONDS = {"MiniLM": 35, "SmolLM2": 800, "SmolLM2, opened": 400, "SmolLM2, practised": 400}  # of the others 20
 SIZES = (20, 50, 100, 200, 600, 2000, 8000)
 DRAWS = 10
@@ -34,16 +31,6 @@ ABOUT = {
     "settings": "average of the last hidden states, frozen, bfloat16 where it is fast (SmolLM2: float32), 64 tokens; "
     "logistic regression; one thread",
 }
-
-
-def by_layer(train_vectors: Tensor, test_vectors: Tensor, training: Labelled) -> Classifier:
-    """Classify by one linear layer on frozen vectors, (n, D) and (m, D)."""
-
-    def classify(chosen):
-        layer = fit_layer(train_vectors[chosen], [training.labels[i] for i in chosen])
-        return layer(test_vectors).argmax(dim=-1).tolist()
-
-    return classify
 
 
 def draws(training: Labelled, size: int, n_draws: int = DRAWS) -> list[list[int]]:
@@ -72,13 +59,17 @@ def frozen(encoder: str, seed: int = 0, pretrained: bool = True, sizes=SIZES, n_
     model, tokenizer = load_encoder(encoder, seed, pretrained)
     drawn = sorted({i for size in sizes for draw in draws(training, size, n_draws) for i in draw})
     known = torch.zeros(len(training.texts), model.config.d_model)  # (n, D)
-    fast = supports_bfloat16(torch.device("cpu")) and FROZEN[encoder][1] != SMOLLM2
-    with torch.autocast("cpu", torch.bfloat16, enabled=fast):
+    with torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16 and FROZEN[encoder][1] != SMOLLM2):
         known[drawn], new = (
             frozen_features(model, tokenizer, texts, MAX_TOKENS, "mean")["mean"]
             for texts in ([training.texts[i] for i in drawn], test.texts)
         )  # (drawn, D), (m, D)
-    return label_curve(by_layer(known, new, training), training, test, sizes, n_draws)
+
+    def classify(chosen):
+        layer = fit_layer(known[chosen], [training.labels[i] for i in chosen])
+        return layer(new).argmax(dim=-1).tolist()
+
+    return label_curve(classify, training, test, sizes, n_draws)
 
 
 def rows() -> Iterator[Row]:

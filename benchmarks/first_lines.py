@@ -7,11 +7,10 @@ setting was chosen on what is reported.
 from collections.abc import Iterator
 from functools import partial
 
-from encoders import ENCODERS
+from encoders import ENCODERS, load_encoder
 from experiments import Row, main
 from rankers import QUESTIONS_FROM, bi_encoder_scores, ranking_metrics, tfidf_scores
 
-from bertgpt import load_tokenizer
 from bertgpt_book.tasks.ranking import RankingTask, docstring_tasks
 
 NAME = "first_lines"
@@ -19,16 +18,19 @@ BLOCKS = 2  # of a hundred lines
 ABOUT = {"data": {"docstrings.tsv.xz": QUESTIONS_FROM["docstrings.tsv.xz"]}}
 
 
+def line_tasks(n_blocks: int) -> list[RankingTask]:
+    """Ask for the first line that belongs to a description, among a hundred, as chapter 14 does."""
+    return [RankingTask(task.candidates, task.questions, task.right) for task in docstring_tasks("test")[:n_blocks]]
+
+
 def rank(score) -> dict:
-    """Ask for the first line that belongs to a description; score(task) -> (Q, A): -> ranking_metrics."""
-    tasks = [RankingTask(task.candidates, task.questions, task.right) for task in docstring_tasks("test")[:BLOCKS]]
+    """Rank the lines by score(task) -> (Q, A): -> ranking_metrics."""
+    tasks = line_tasks(BLOCKS)
     return {"chosen": ranking_metrics(tasks, [score(task) for task in tasks])}
 
 
 def by_vectors(encoder: str) -> dict:
-    load, source = ENCODERS[encoder]
-    model, tokenizer = load(source), load_tokenizer(source)
-    return rank(lambda task: bi_encoder_scores(model, tokenizer, task))
+    return rank(partial(bi_encoder_scores, *load_encoder(encoder)))
 
 
 def rows() -> Iterator[Row]:

@@ -10,15 +10,14 @@ from functools import partial
 
 import numpy as np
 import torch
-from encoders import ENCODERS, MAX_TOKENS
-from experiments import Row, main
+from encoders import ENCODERS, MAX_TOKENS, load_encoder
+from experiments import BFLOAT16, Row, main
 from gazetteer import named_entities
 from named_entities import DATA as NAMED
 from named_entities import tagger_steps, training_sentences
 from tagging import Tagger, TaggerTuning
 from text_classification import task_hashes
 
-from bertgpt.weights.pretrained import load_tokenizer
 from bertgpt_book.tasks.classification import fit_layer, frozen_features, load_splits
 from bertgpt_book.tasks.entities import span_scores
 from bertgpt_book.widgets.head_switcher import READINGS, written
@@ -32,10 +31,9 @@ ABOUT = {
 
 
 def sentiment(encoder: str) -> dict:
-    load, source = ENCODERS[encoder]
     training, test = load_splits()
-    model, tokenizer = load(source), load_tokenizer(source)
-    with torch.autocast("cpu", torch.bfloat16):
+    model, tokenizer = load_encoder(encoder)
+    with torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16):
         known, new = (
             frozen_features(model, tokenizer, side.texts, MAX_TOKENS, *READINGS) for side in (training, test)
         )  # reading -> (n, D), (m, D)

@@ -7,6 +7,8 @@ about names, so those are taken out by a rule. Bamman, Popat and Shen 2019.
 import re
 from functools import cache
 
+from gazetteer import longest
+
 from bertgpt.assets import read_asset
 from bertgpt_book.tasks.entities import Sentence, llm_labelled, tags_of, word_spans
 
@@ -50,21 +52,17 @@ def name_in(words: list[str]) -> tuple[int, int] | None:
     return (start, stop) if leads and ends and not common else None
 
 
-def names_of(words: list[str], mentions: str, elsewhere: set[str]) -> list[tuple[int, int, str]]:
+def names_of(words: list[str], mentions: str, elsewhere: set[str]) -> tuple:
     """Choose a sentence's names from its mentions, the longest of those that overlap: -> (start, stop, label) in words.
 
     elsewhere: words that the work prints in small letters, so that a capital at a sentence's beginning tells nothing
     """
-    found, names, reached = [], [], 0
+    names = []
     for begin, end, kind in (each.split("-") for each in mentions.split()):
         span = name_in(words[int(begin) : int(end)]) if kind in KINDS else None
         if span and not (int(begin) + span[1] == 1 and words[0].lower() in elsewhere):
             names.append((int(begin) + span[0], int(begin) + span[1], KINDS[kind]))
-    for start, stop, label in sorted(names, key=lambda name: (name[0], -name[1])):
-        if start >= reached:
-            found.append((start, stop, label))
-            reached = stop
-    return found
+    return longest(names)
 
 
 OPENING, CLOSING = "([“‘", ")]”.,;:!?"

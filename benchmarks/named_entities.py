@@ -12,7 +12,7 @@ from dataclasses import asdict
 from functools import partial
 
 import numpy as np
-from encoders import ENCODERS
+from encoders import ENCODERS, UNTRAINED
 from experiments import Row, fingerprint, main
 from gazetteer import TITLE, find_names, longest, named_entities
 from litbank import PERSUASION, human_labelled, labelled_twice
@@ -27,7 +27,6 @@ EPOCHS, BATCH, EVERY = 3, 32, 3
 MODELS = {"TinyBERT": (1, 5e-4, 90), "TinyGPT": (1, 5e-4, 100), "MiniLM": (3, 2e-4, 225)}  # seeds, rate, seconds
 CAPITALS = r"[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*"
 PLACE_BEFORE = "at|in|to|from|of|near|into|towards|through"
-UNTRAINED = ("TinyBERT", "TinyGPT")  # trained from random weights as well, as a control
 DATA = {split: fingerprint(*map(show_brackets, named_entities(split))) for split in TUNED_SPLITS}
 LITBANK = fingerprint(*(show_brackets(sentence) for work in human_labelled().values() for sentence in work))
 TWICE = [ours == theirs for sentence in labelled_twice() for _, ours, theirs in sentence]

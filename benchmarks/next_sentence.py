@@ -1,16 +1,16 @@
 """Which of ten sentences comes next, in a novel and in stories that none of the models has read?
 
-A row per method and work: the score of each item, 1 where the true text ranks first, its share of the
-first place if tied. The items are 360 sentences of *Persuasion* after the two before them, each among
-nine others of the novel and of similar length; and 360 sentences of held-out stories, each among nine
-of other stories. No setting was chosen on them.
+A row per method and work: the score of each item, 1 where the true text ranks first, its share of the first place if
+tied. The items are 360 sentences of *Persuasion* after the two before them, each among nine others of the novel and of
+similar length; and 360 sentences of held-out stories, each among nine of other stories. No setting was chosen on them,
+nor on the pairs below.
 
 The pseudo-log-likelihood takes a forward pass per token of each candidate: it scores every third item
 of the novel only, after 40 tokens of context. All but the next-sentence head compute in bfloat16.
 
 Other rows ask what decides a yes or no about a pair of texts: rows as BERT's training had them, half of them true,
 1,000 for "shuffled" and "second text alone", 500 for the others. Pairs of one novel overlap, so that intervals over
-pairs are a little narrow; `chapter` says where each first text is from. No setting was chosen on them.
+pairs are a little narrow; `chapter` says where each first text is from.
 
 "pairs, shuffled": does the head read the order of tokens, and where? The same pairs as written, and with tokens
 shuffled: all but the eight on either side of the seam, only those, eight neighbours of each text elsewhere (as many
@@ -33,8 +33,9 @@ from functools import partial
 import numpy as np
 import torch
 from candidate_scores import elsewhere, shared_words, top1_credit, vector_scores
-from encoders import ENCODERS
-from experiments import Row, fingerprint, main, rounded
+from cards import without_specials
+from encoders import ENCODERS, load_encoder
+from experiments import BFLOAT16, Row, fingerprint, main, rounded
 from torch import Tensor
 
 from bertgpt import BERT, BERTForPreTraining, load_bert, load_gpt, load_tokenizer
@@ -104,7 +105,7 @@ def conditional_pseudo_scores(
 
 
 WORKS = {"Persuasion": next_sentences, "stories": next_story_sentences}
-BFLOAT16 = torch.autocast("cpu", torch.bfloat16)
+in_bfloat16 = torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16)
 
 
 def texts_of(items: list[NextText]) -> tuple[list[str], list[list[str]]]:
@@ -116,7 +117,7 @@ def by_words(items: list[NextText]) -> dict:
     return {"shared words": shared_words(*texts_of(items))}
 
 
-@BFLOAT16
+@in_bfloat16
 def by_likelihood(items: list[NextText]) -> dict:
     """Let GPT score each candidate after the texts, and after a full stop as the neutral prompt."""
     firsts, candidates = texts_of(items)
@@ -125,7 +126,7 @@ def by_likelihood(items: list[NextText]) -> dict:
     return likelihood_scores(load_gpt("tinygpt"), load_tokenizer(), prompts, ["."] * len(items), candidates)
 
 
-@BFLOAT16
+@in_bfloat16
 def by_blanks(items: list[NextText]) -> dict:
     return conditional_pseudo_scores(load_bert("tinybert"), load_tokenizer(), *texts_of(items), longest=CONTEXT)
 
@@ -136,10 +137,9 @@ def by_next_sentence_head(items: list[NextText]) -> dict:
     return {"next-sentence head": pair_scores(model, load_tokenizer(), *texts_of(items))}
 
 
-@BFLOAT16
+@in_bfloat16
 def by_vectors(encoder: str, items: list[NextText]) -> dict:
-    load, source = ENCODERS[encoder]
-    return {"vectors": vector_scores(load(source), load_tokenizer(source), *texts_of(items))}
+    return {"vectors": vector_scores(*load_encoder(encoder), *texts_of(items))}
 
 
 def grade(work: str, score, every: int = 1, n_items: int | None = None) -> dict:
@@ -191,20 +191,15 @@ def log_odds(bert, ids: Tensor, segments: Tensor) -> Tensor:
     return torch.cat(scores)
 
 
-def text_tokens(ids: Tensor) -> Tensor:
-    """Mark the tokens that are not special: (B, T) bool."""
-    return ~torch.isin(ids, torch.tensor(sorted(load_tokenizer().special_ids)))
-
-
 def texts_in(ids: Tensor, segments: Tensor) -> list[tuple[list[int], list[int]]]:
     """Take the special tokens away: -> (first, second) of each row."""
-    parts = zip(ids, segments, text_tokens(ids))
+    parts = zip(ids, segments, without_specials(load_tokenizer(), ids))
     return [tuple(row[text & (segment == side)].tolist() for side in (0, 1)) for row, segment, text in parts]
 
 
 def arms(ids: Tensor, segments: Tensor) -> dict[str, Tensor]:
     """Choose the tokens that each arm shuffles: name -> (B, T) bool."""
-    text, seam = text_tokens(ids), at_the_seam(segments)
+    text, seam = without_specials(load_tokenizer(), ids), at_the_seam(segments)
     others = elsewhere(segments, text, generator_for(SEED, 2))
     return {
         "as written": text & False,

@@ -16,31 +16,33 @@ Templates, cuts and seeds were fixed before anything was measured, and nothing w
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from encoders import load_encoder, load_opened
 from experiments import Row, fingerprint, main, spread
+from first_lines import line_tasks
 from prompting import ANSWERS, TEMPLATE, in_context, shares, snippets
 from rankers import bi_encoder_scores, ranking_metrics
 
-from bertgpt import GPT, Tokenizer, TransformerConfig, load_bert, load_both, load_gpt, load_modern, load_tokenizer
+from bertgpt import GPT, Tokenizer, TransformerConfig, load_bert, load_both, load_modern, load_tokenizer
 from bertgpt.inference.probes import attention_maps, masked_by
 from bertgpt.model.attention import MultiHeadAttention, attention_scores
 from bertgpt.model.masks import prefix_mask
-from bertgpt.model.modern import OpenDecoder
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import novels, stories
 from bertgpt.text.data import LMBatches
+from bertgpt.training.framing import framing_of
 from bertgpt.training.loop import evaluate, train
 from bertgpt.training.objectives import lm_objective
 from bertgpt.training.settings import TrainingSettings
 from bertgpt.weights.hub import MINILM, SMOLLM2
-from bertgpt.weights.modern import share_weights
+from bertgpt.weights.loading import load_model
 from bertgpt_book.tasks.labelled import movie_snippets
-from bertgpt_book.tasks.ranking import RankingTask, docstring_tasks
+from bertgpt_book.tasks.ranking import RankingTask
 
 NAME = "questions"
 
@@ -97,24 +99,14 @@ def first_place(source: str, opening: bool = True) -> dict:
 
     opening: with the special token before the text; without it the first word is first
     """
-    if source == SMOLLM2:
-        model, tokenizer = load_modern(source), load_tokenizer(source)
-        front, back = [tokenizer.eos_id], []
-    elif source in (MINILM, "tinybert"):
-        model = load_bert(source)
-        tokenizer = load_tokenizer("google-bert/bert-base-uncased" if source == MINILM else source)
-        front, back = [tokenizer.cls_id], [tokenizer.sep_id]
-    else:
-        model, tokenizer = (load_both if source == "tinyboth" else load_gpt)(source), load_tokenizer(source)
-        front, back = [tokenizer.eos_id], []
-    front = front if opening else []
-    texts = [*stories("test").values()][:TEXTS]
-    room = LENGTH - len(front) - len(back)
-    rows = torch.tensor([[*front, *tokenizer.encode_plain(text)[:room], *back] for text in texts])  # (B, T)
-    first = []
-    for row in rows:
-        maps = attention_maps(model, row[None])[:, 0]  # (L, H, T, T)
-        first.append(maps[:, :, LATER : LENGTH - len(back), 0].mean(dim=2))  # (L, H)
+    model, tokenizer = load_model(source), load_tokenizer(source)
+    framing, first = framing_of(model), []
+    n_closing = len(framing.closing)
+    for text in [*stories("test").values()][:TEXTS]:
+        ids = tokenizer.encode_plain(text)[: LENGTH - opening - n_closing]
+        row = framing.frame([ids], tokenizer.special_id)[0][1 - opening :]
+        maps = attention_maps(model, torch.tensor([row]))[:, 0]  # (L, H, T, T)
+        first.append(maps[:, :, LATER : LENGTH - n_closing, 0].mean(dim=2))  # (L, H)
     share = torch.stack(first).mean(dim=0)  # (L, H)
     return {"mean": share.mean(dim=1).tolist(), "of_all": float(share.mean()), "largest": float(share.max())}
 
@@ -141,16 +133,10 @@ def vectors(model, texts: list[str], twice: bool = False) -> dict[str, torch.Ten
     return {pooling: torch.stack(rows) for pooling, rows in found.items()}
 
 
-def line_tasks() -> list[RankingTask]:
-    """Ask for the first line that belongs to a description, among a hundred, as chapter 14 does."""
-    return [RankingTask(task.candidates, task.questions, task.right) for task in docstring_tasks("test")[:BLOCKS]]
-
-
 def decoders_vector(mask: str) -> dict:
     """Rank first lines by the vectors of SmolLM2, under one mask: -> pooling -> ranking_metrics."""
-    decoder = load_modern(SMOLLM2)
-    model = share_weights(decoder, OpenDecoder) if "square" in mask else decoder
-    tasks, scores = line_tasks(), {pooling: [] for pooling in POOLINGS}
+    model = (load_opened if mask == "square" else load_modern)(SMOLLM2)
+    tasks, scores = line_tasks(BLOCKS), {pooling: [] for pooling in POOLINGS}
     for task in tasks:
         asked, lines = (vectors(model, texts, "twice" in mask) for texts in (task.questions, task.candidates))
         for pooling in POOLINGS:
@@ -160,12 +146,12 @@ def decoders_vector(mask: str) -> dict:
 
 def minilms_vector() -> dict:
     """Rank the same lines by MiniLM, its texts cut as short."""
-    model, tokenizer = load_bert(MINILM), load_tokenizer(MINILM)
-    tasks = [
-        RankingTask(*([tokenizer.decode(tokenizer.encode(text)[:CUT]) for text in texts] for texts in
-                      (task.questions, task.candidates)), task.right)
-        for task in line_tasks()
-    ]  # fmt: skip
+    model, tokenizer = load_encoder("MiniLM")
+
+    def cut(texts: list[str]) -> list[str]:
+        return [tokenizer.decode(tokenizer.encode(text)[:CUT]) for text in texts]
+
+    tasks = [RankingTask(cut(task.questions), cut(task.candidates), task.right) for task in line_tasks(BLOCKS)]
     return {"mean of all": ranking_metrics(tasks, [bi_encoder_scores(model, tokenizer, task) for task in tasks])}
 
 
@@ -182,6 +168,14 @@ def differences(model, prompts: list[list[int]], words: list[int]) -> np.ndarray
     return np.array([float(row[words[0]] - row[words[1]]) for row in logits])
 
 
+def timed(read: Callable, texts: list) -> float:
+    """Read some texts, one by one: -> seconds of the processor for one."""
+    began = time.process_time()
+    for text in texts[:TIMED]:
+        read(text)
+    return (time.process_time() - began) / TIMED
+
+
 def asked(way: str) -> dict:
     """Let SmolLM2 answer by the next word, as chapter 14 asks TinyGPT, or as an assistant."""
     model, tokenizer = load_modern(SMOLLM2), load_tokenizer(SMOLLM2)
@@ -194,9 +188,7 @@ def asked(way: str) -> dict:
 
     names = ("Positive", "Negative") if way == "as an assistant" else ANSWERS
     words = [tokenizer.encode_plain(name)[0] for name in names]
-    began = time.process_time()
-    differences(model, [prompt(text) for text in texts[:TIMED]], words)
-    seconds = (time.process_time() - began) / TIMED
+    seconds = timed(lambda text: differences(model, [prompt(text)], words), texts)
     margin, average = (differences(model, [prompt(text) for text in part], words) for part in (texts, others))
     rules = {"as it is": 0, "minus average": average.mean()}
     tokens = float(np.mean([len(prompt(text)) for text in texts]))
@@ -206,13 +198,9 @@ def asked(way: str) -> dict:
 @torch.inference_mode()
 def minilms_time() -> dict:
     """Time MiniLM on the same snippets: it reads each once."""
-    model, tokenizer = load_bert(MINILM), load_tokenizer(MINILM)
+    model, tokenizer = load_encoder("MiniLM")
     rows = [torch.tensor([tokenizer.encode_pair(text)[0]]) for text in snippets(50)[0]]
-    began = time.process_time()
-    for row in rows[:TIMED]:
-        model.encode(row)
-    seconds = (time.process_time() - began) / TIMED
-    return {"seconds": seconds, "tokens": float(np.mean([row.numel() for row in rows]))}
+    return {"seconds": timed(model.encode, rows), "tokens": float(np.mean([row.numel() for row in rows]))}
 
 
 def tinyberts_examples() -> dict:
@@ -296,7 +284,7 @@ def both_ways(source: str) -> dict:
 
 STORIES, PERSUASION = fingerprint(*stories("test").values()), fingerprint(*novels("test").values())
 SNIPPETS = fingerprint(*movie_snippets("test").texts)
-LINES = fingerprint(*(text for task in line_tasks() for text in (*task.questions, *task.candidates)))
+LINES = fingerprint(*(text for task in line_tasks(BLOCKS) for text in (*task.questions, *task.candidates)))
 ABOUT = {"data": {"stories": STORIES, "Persuasion": PERSUASION, "snippets": SNIPPETS, "docstrings": LINES}}
 MASKS = ("triangle", "triangle, read twice", "square")
 

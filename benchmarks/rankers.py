@@ -20,7 +20,6 @@ from torch import Tensor, nn
 
 from bertgpt.assets import CONTENTS
 from bertgpt.evaluation.metrics import bootstrap_interval, reciprocal_rank
-from bertgpt.model.config import TransformerConfig
 from bertgpt.model.heads import ClassificationHead, pool_mean
 from bertgpt.text.batching import generator_for, pad
 from bertgpt.training.finetuning import HeadedModel, build_inputs, pair_rows, pooled, score_pairs
@@ -35,22 +34,7 @@ N_CANDIDATES = 8  # per question in training
 
 
 def shortened(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Truncate the answers to their first words."""
     return [(question, " ".join(answer.split()[:LEARNED_WORDS])) for question, answer in pairs]
-
-
-class RankingHead(ClassificationHead):
-    """Score how well a candidate answers a question, read together as one pair.
-
-    hidden: (B, T, D), attention_mask: (B, T) -> scores (B,), comparable across candidates and passages
-    One score per pair; a softmax goes over the candidates, never over one passage. After Nogueira and Cho 2019.
-    """
-
-    def __init__(self, config: TransformerConfig):
-        super().__init__(config, n_classes=1, pooling="mean")
-
-    def forward(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
-        return super().forward(hidden, attention_mask).squeeze(-1)  # (B,)
 
 
 class BM25:
@@ -221,8 +205,7 @@ def bi_encoder_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[s
 def candidate_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Compute the cross-entropy over the candidates of each question.
 
-    model: an encoder with a head that gives one number per pair; labels: (n,) of n questions
-    -> loss, accuracy. Nogueira and Cho 2019, section 2, with a softmax over the candidates.
+    model: an encoder with a head that gives one number per pair; labels: (n,) of n questions -> loss, accuracy
     """
     scores = model(batch).view(len(batch["labels"]), -1)  # (n, C)
     return {
@@ -240,8 +223,11 @@ def train_bi_encoder(model, tokenizer, pairs, settings: TrainingSettings, batch_
 def train_cross_encoder(
     model, tokenizer, pairs, settings: TrainingSettings, batch_size=4, checkpoint: Path | None = None
 ) -> tuple[HeadedModel, list[dict]]:
-    """Put a ranking head on a model and teach both: -> the model with its head, the history of the training."""
+    """Put a head with one score per pair on a model and teach both: -> the headed model, the history of the training.
+
+    A softmax goes over the candidates of a question, never over one passage. After Nogueira and Cho 2019.
+    """
     torch.manual_seed(settings.seed)  # of the head's first weights
-    headed = HeadedModel(model, RankingHead(model.config))
+    headed = HeadedModel(model, ClassificationHead(model.config, n_classes=1, pooling="mean"))
     batches = CandidateBatches(pairs, model, tokenizer, batch_size, seed=settings.seed)
     return headed, train(headed, candidate_objective, batches, settings, checkpoint=checkpoint)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
-from encoders import ENCODERS, FROZEN
+from encoders import ENCODERS, FROZEN, load_encoder, settings_for
 from experiments import NotRecorded, Row, adapter_fingerprint, fingerprint, load_record, main
 from rankers import (
     QUESTIONS_FROM,
@@ -25,8 +25,6 @@ from rankers import (
     train_cross_encoder,
 )
 
-from bertgpt import load_tokenizer
-from bertgpt.training.loop import TrainingSettings
 from bertgpt.weights.hub import MINILM, SMOLLM2
 from bertgpt_book.tasks.ranking import RankingTask, book_questions, docstring_pairs, docstring_tasks, table
 
@@ -57,13 +55,9 @@ def evaluate(score, blocks: int | None = None) -> dict:
 
 def bi_encoder(name: str, steps: int = 0, learning_rate: float = 0.0, blocks: int | None = None) -> dict:
     """Rank by mean vectors of a frozen model, or of a trained bi-encoder."""
-    load, source = FROZEN[name]
-    model, tokenizer, result = load(source), load_tokenizer(source), {}
+    (model, tokenizer), result = load_encoder(name), {}
     if steps:
-        settings = TrainingSettings(
-            steps=steps, learning_rate=learning_rate, warmup=max(steps // 10, 1), weight_decay=0.01, bfloat16=True
-        )
-        history = train_bi_encoder(model, tokenizer, docstring_pairs("train"), settings)
+        history = train_bi_encoder(model, tokenizer, docstring_pairs("train"), settings_for(steps, learning_rate))
         result = {"steps": steps, "learning_rate": learning_rate, "loss": [round(row["loss"], 3) for row in history]}
     score = partial(bi_encoder_scores, model, tokenizer)
     result |= evaluate(score, blocks)
@@ -96,25 +90,23 @@ def check_learned(history: list[dict], limit: float) -> float:
 
 def cross_encoder() -> dict:
     """Train MiniLM as a cross-encoder and rerank its vectors' top ten."""
-    recorded = [row for row in load_record(NAME)["rows"] if row["name"] == FIRST]
-    if not recorded or "first" not in recorded[0]:
+    recorded = next((row for row in load_record(NAME)["rows"] if row["name"] == FIRST), {})
+    if "first" not in recorded:
         raise NotRecorded(f"it reranks the top ten of {FIRST!r}: record that row first")
-    (load, source), pairs = ENCODERS["MiniLM"], docstring_pairs("train")
-    tokenizer, steps = load_tokenizer(source), len(pairs) // CROSS_BATCH
-    settings = TrainingSettings(
-        steps=steps, learning_rate=CROSS_RATE, warmup=steps // 10, weight_decay=0.01, save_every=100, bfloat16=True
-    )
-    checkpoint = checkpoint_for("search MiniLM", source)
-    model, history = train_cross_encoder(load(source), tokenizer, pairs, settings, CROSS_BATCH, checkpoint)
+    (encoder, tokenizer), pairs = load_encoder("MiniLM"), docstring_pairs("train")
+    steps, checkpoint = len(pairs) // CROSS_BATCH, checkpoint_for("search MiniLM", MINILM)
+    settings = settings_for(steps, CROSS_RATE, save_every=100)
+    model, history = train_cross_encoder(encoder, tokenizer, pairs, settings, CROSS_BATCH, checkpoint)
     row = {
         "epochs": steps * CROSS_BATCH / len(pairs),
         "learning_rate": CROSS_RATE,
         "last_loss": check_learned(history, LIMIT),
         "loss": smoothed(history),
     }
-    for part, tasks in reranking_tasks().items():
-        name = {"test": "docstrings"}.get(part, part)
-        ranked, counts = parse_top_ten(recorded[0]["first"][part], tasks), [tfidf_scores(task) for task in tasks]
+    tasks_of = reranking_tasks()
+    for name, part in (("docstrings", "test"), ("book", "book")):
+        tasks = tasks_of[part]
+        ranked, counts = parse_top_ten(recorded["first"][part], tasks), [tfidf_scores(task) for task in tasks]
         scores = [score_ranked(model, tokenizer, task, top) for task, top in zip(tasks, ranked)]
         row[name] = reranked_metrics(tasks, ranked, scores, counts)
         if name == "docstrings":

@@ -12,16 +12,15 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from encoders import FineTuning, bucketed_indices, load_encoder
+from encoders import FineTuning, bucketed_indices, load_encoder, settings_for
 from gazetteer import TITLE, gazetteer
 from torch import Tensor, nn
 
-from bertgpt.device import device_of, supports_bfloat16
 from bertgpt.model.config import TransformerConfig
 from bertgpt.text.batching import IGNORED, pad, step_seed
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.training.finetuning import HeadedModel, build_inputs, label_objective, predict
-from bertgpt.training.loop import TrainingSettings, train
+from bertgpt.training.loop import train
 from bertgpt_book.tasks.entities import LABELS, TAGS, Sentence, spans_of, tags_of
 from bertgpt_book.widgets.head_switcher import word_to_token
 
@@ -149,15 +148,8 @@ class Tagger:
 
     def learn(self, labelled) -> list[dict]:
         """Train on labelled sentences: -> the history of training.train."""
-        tuning = self.tuning
-        batches = TaggedBatches(labelled, self.model.encoder, self.tokenizer, tuning)
-        fixed = {"warmup": 50, "weight_decay": 0.01, "seed": tuning.seed}
-        settings = TrainingSettings(
-            steps=tuning.steps,
-            learning_rate=tuning.learning_rate,
-            bfloat16=supports_bfloat16(device_of(self.model)),
-            **fixed,
-        )
+        batches, tuning = TaggedBatches(labelled, self.model.encoder, self.tokenizer, self.tuning), self.tuning
+        settings = settings_for(tuning.steps, tuning.learning_rate, seed=tuning.seed, warmup=50)
         return train(self.model, label_objective, batches, settings)
 
     def find(self, texts: list[str]) -> list[tuple]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
 
-from encoders import ENCODERS, MAX_TOKENS, FineTuning, fine_tune
+from encoders import ENCODERS, MAX_TOKENS, UNTRAINED, FineTuning, fine_tune
 from experiments import Row, fingerprint, main
 from rankers import checkpoint_for
 
@@ -28,7 +28,6 @@ from bertgpt_book.tasks.labelled import Labelled, movie_snippets
 NAME = "text_classification"
 EPOCHS, BATCH = 3, 32
 MODELS = {"MiniLM": (3, 1e-4, 300), "TinyBERT": (1, 3e-4, 105), "TinyGPT": (1, 3e-4, 145)}  # seeds, rate, seconds
-UNTRAINED = ("TinyBERT", "TinyGPT")  # fine-tuned from random weights as well, as a control
 
 
 def task_hashes() -> dict[str, str]:
@@ -65,10 +64,9 @@ def counted() -> dict:
     return {"task": "sentiment", "encoder": "TF-IDF", "method": "counted", **label_metrics(test, answers)}
 
 
-def fine_tuned(
-    encoder: str, seed: int, training: Labelled, test: Labelled, steps: int = 0, pretrained: bool = True
-) -> dict:
+def fine_tuned(encoder: str, seed: int, pretrained: bool = True, steps: int = 0) -> dict:
     """Fine-tune and test; steps: fewer than three passes over the training texts."""
+    training, test = load_splits()
     tuning = FineTuning(
         encoder=encoder,
         steps=steps or -(-EPOCHS * len(training.texts) // BATCH),
@@ -99,15 +97,10 @@ def rows() -> Iterator[Row]:
         for encoder in models:
             seeds, _, seconds = MODELS[encoder]
             for seed in range(seeds if pretrained else 3):
-                make = partial(tuned, encoder, seed, pretrained)
+                make = partial(fine_tuned, encoder, seed, pretrained)
                 start = "" if pretrained else "from random weights, "
                 name = f"sentiment {encoder} {start}fine-tuned {seed}"
                 yield Row(name, make, data, (ENCODERS[encoder][1],), seconds)
-
-
-def tuned(encoder: str, seed: int, pretrained: bool) -> dict:
-    """Fine-tune on all training texts there are."""
-    return fine_tuned(encoder, seed, *load_splits(), pretrained=pretrained)
 
 
 if __name__ == "__main__":

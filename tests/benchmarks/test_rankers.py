@@ -1,14 +1,13 @@
-"""Wrong candidates are wrong, and half of them are hard to tell from the right one; padding changes no score."""
+"""Wrong candidates are wrong, and half of them are hard to tell from the right one."""
 
 import math
 import re
 
 import numpy as np
-import torch
-from rankers import BM25, CandidateBatches, RankingHead
-from ranking_example import PAIRS, SIZES
+from rankers import BM25, CandidateBatches
+from ranking_example import PAIRS
 
-from bertgpt import BERT, TransformerConfig
+from bertgpt import BERT
 
 
 def test_candidates_hold_the_answer_once_and_first(small_encoder, tokenizer):
@@ -37,13 +36,6 @@ def test_half_of_the_wrong_answers_share_words_with_the_question(small_encoder, 
     share = 17 / 56  # the others come from all that is left, 17 of the first 20 among it
     assert len(others) == 160
     assert abs(sum(n < 20 for n in others) / 160 - share) < 4 * math.sqrt(share * (1 - share) / 160)
-
-
-def test_a_pair_gets_one_score_and_padding_does_not_change_it():
-    head, hidden = RankingHead(TransformerConfig.bert(**SIZES)).eval(), torch.randn(2, 5, SIZES["d_model"])
-    mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])  # (B, T)
-    assert head(hidden, mask).shape == (2,)
-    torch.testing.assert_close(head(hidden.masked_fill(mask[..., None] == 0, 99.0), mask), head(hidden, mask))
 
 
 def test_bm25_by_hand():

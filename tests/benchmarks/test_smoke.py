@@ -49,8 +49,8 @@ QUICK = {
     "search": ("TF-IDF", {}, lambda s: s.evaluate(s.tfidf_scores, blocks=1)),
     "text_classification": (
         "sentiment TinyBERT fine-tuned 0",
-        {"BATCH": 4},
-        lambda s: s.fine_tuned("TinyBERT", 0, *FEW, steps=2),
+        {"BATCH": 4, "load_splits": lambda: FEW},
+        lambda s: s.fine_tuned("TinyBERT", 0, steps=2),
     ),
 }
 PRETRAINED = {
