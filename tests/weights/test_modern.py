@@ -7,7 +7,6 @@ import random
 import pytest
 import torch
 from cases import cases
-from safetensors.torch import load_file, save_file
 
 from bertgpt import Decoder, Encoder, generate, load_modern
 
@@ -62,12 +61,11 @@ def scramble(model, seed: int):
             parameter.copy_(0.4 * noise + (0 if name.endswith("bias") or about_zero else 1))
 
 
-def drawn(kind: str, seed: int, folder, attention: str = "sdpa", scrambled: bool = True):
+def drawn(kind: str, seed: int, folder, attention: str = "sdpa"):
     """Draw one of their models, write it as they do and open it as we do: -> theirs, ours."""
     torch.manual_seed(seed)
     theirs = odd_model(kind, random.Random(f"{kind} {seed}"), attention).eval()
-    if scrambled:
-        scramble(theirs, seed)
+    scramble(theirs, seed)
     theirs.save_pretrained(folder)
     return theirs, load_modern(folder)
 
@@ -93,10 +91,9 @@ def error(theirs, ours, ids, mask) -> float:
 
 @every_kind
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
-@pytest.mark.parametrize("scrambled", [True, False], ids=["scrambled", "fresh"])
-def test_our_logits_are_theirs(kind, attention, scrambled, tmp_path):
+def test_our_logits_are_theirs(kind, attention, tmp_path):
     for seed in range(5):
-        theirs, ours = drawn(kind, seed, tmp_path, attention, scrambled)
+        theirs, ours = drawn(kind, seed, tmp_path, attention)
         assert type(ours) is (Encoder if kind in ENCODERS else Decoder) and not ours.training
         for side in ("none", "right", "left"):
             assert error(theirs, ours, *padded(side, ours.config.vocab_size)) < 2e-5, (seed, side)
@@ -172,19 +169,6 @@ def test_llama_2_leaves_out_rope_theta(tmp_path):
     rewrite(tmp_path, rope_parameters=...)
     ours, theirs = load_modern(tmp_path), type(theirs).from_pretrained(tmp_path)
     assert ours.config.theta == 10_000 and error(theirs, ours, *padded("none", ours.config.vocab_size)) < 2e-5
-
-
-def test_a_tensor_without_a_place_is_refused(tmp_path):
-    drawn("llama", 0, tmp_path)
-    tensors = load_file(tmp_path / "model.safetensors")
-    path = tmp_path / "model.safetensors"
-    save_file(tensors | {"model.layers.0.self_attn.sinks": torch.ones(2)}, path)
-    with pytest.raises(ValueError, match="holds model.layers.0.self_attn.sinks, which this architecture does not have"):
-        load_modern(tmp_path)
-    tensors.pop("model.norm.weight")
-    save_file(tensors, path)
-    with pytest.raises(ValueError, match="no tensor for final_norm.weight"):
-        load_modern(tmp_path)
 
 
 def test_half_precision_files_are_computed_in_float32(tmp_path):

