@@ -6,7 +6,6 @@ import pytest
 import tokenizers
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tokenizers import normalizers, pre_tokenizers
 from train_tokenizer import train_shipped_tokenizer
 
 from bertgpt import Tokenizer, load_tokenizer
@@ -167,16 +166,6 @@ def test_a_long_text_is_encoded_in_pieces_as_it_is_whole(name, vocabularies):
         assert "".join(pieces) == text
         assert len(pieces) > 5 and max(map(len, pieces)) < size + 200
         assert [i for piece in pieces for i in tokenizer.encode_plain(piece)] == tokenizer.encode_plain(text)
-
-
-def test_a_text_is_not_cut_where_a_token_crosses_the_gap():
-    spaced, text = course_tokenizer(), "word\nword " * 100
-    spaced.backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)  # before "\n", too
-    pieces = [*spaced.pieces(text, 10)]
-    assert {piece[0] for piece in pieces[1:]} == {" "}
-    assert [i for piece in pieces for i in spaced.encode_plain(piece)] == spaced.encode_plain(text)
-    spaced.backend.normalizer = normalizers.Prepend("x")  # before everything
-    assert [*Tokenizer(spaced.backend).pieces(text, 10)] == [text]
 
 
 def test_special_tokens_in_a_corpus_are_its_characters(vocabularies):
