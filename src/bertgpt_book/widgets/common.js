@@ -19,7 +19,7 @@ export const probability = (p) => (p === 0 ? "0" : p < 0.0005 ? "<0.001" : p.toF
 export const percent = (p) => (p === 0 ? "0 %" : p < 0.001 ? "<0.1 %" : `${(100 * p).toFixed(1)} %`);
 
 // What fits into a cell of a grid: no zero before the point.
-export const weightInCell = (w) => (w > 0.995 ? "1" : fixed(w, 2).replace(/^0/, ""));
+export const weightInCell = (w) => (w > 0.995 ? "1" : fixed(w, 2).replace(/^(−?)0/, "$1"));
 export const moveInCell = (x) => (x === 0 ? "0"
   : x < 0.01 ? x.toExponential(0) : String(Number(x.toPrecision(2))).replace(/^0/, ""));
 
@@ -29,15 +29,6 @@ export const modelOf = (name) => ["BERT", "GPT"].find((known) => name.startsWith
 // How dark a movement is: three decades below the largest are spread over the shades, and an exact zero has none.
 export function leakShade(value, largest) {
   return value === 0 ? 0 : Math.max(0.1, 1 + Math.log10(value / largest) / 3);
-}
-
-// Above this shade black is easier to read than white on the dark page's colours (both have 4.5 : 1 there).
-const STRONG = 0.7;
-
-// Fill a cell of a tokenGrid from 0, nothing, to 1, the full colour; names that are false are left out.
-export function fillCell(cell, shade, ...names) {
-  cell.className = [...names, shade > STRONG && "strong"].filter(Boolean).join(" ");
-  cell.style.setProperty("--shade", shade.toFixed(3));
 }
 
 // ---- elements
@@ -181,9 +172,23 @@ export function maskIcon(mask) {
   return svg("svg", { class: "mask-icon", viewBox: `0 0 ${side} ${side}`, "aria-hidden": "true" }, ...cells);
 }
 
-// A token x token table. Arrow keys move; look(t, s) is called for each cell pointed at or focused,
-// press(t, s, isClick) for each click, Space and Enter.
-export function tokenGrid({ tokens, label, rowTitle, columnTitle, lastColumn, look, press }) {
+// Above this shade black is easier to read than white on the dark page's colours (both have 4.5 : 1 there).
+const STRONG = 0.7;
+
+// Fill a cell of a tokenGrid. shade: from 0, nothing, to 1, the full colour; seen: what is written in it; kinds: its
+// classes, the false ones left out
+function fillCell(cell, told, { shade, seen = "", kinds = [], ...attributes }) {
+  cell.className = [...kinds, shade > STRONG && "strong"].filter(Boolean).join(" ");
+  cell.style.setProperty("--shade", shade.toFixed(3));
+  cell.firstChild.firstChild.textContent = seen;
+  const label = told + (seen && `, shown as ${seen}`); // the name holds what is seen
+  for (const [name, value] of Object.entries({ "aria-label": label, ...attributes })) cell.setAttribute(name, value);
+}
+
+// A token x token table, and a line that reads out the cell pointed at or focused: tell(t, s). Arrow keys move;
+// press(t, s, isClick) is called for each click, Space and Enter. brush: paints the cells (mask_grid.js)
+// draw(cell): cell(t, s) -> what fillCell takes
+export function tokenGrid({ tokens, label, rowTitle, columnTitle, lastColumn, tell, brush, press = brush?.press }) {
   const name = (token) => h("span", { title: token }, token);
   const cells = tokens.map((_, t) => tokens.map((_, s) =>
     h("td", { tabindex: t + s ? -1 : 0, "data-t": t, "data-s": s }, h("span", { class: "tile" }, h("span", {})))));
@@ -196,6 +201,17 @@ export function tokenGrid({ tokens, label, rowTitle, columnTitle, lastColumn, lo
   const body = cells.map((row, t) => h("tr", {}, rows[t], ...row, ...(lastColumn ? [last[t]] : [])));
   const table = h("table", { role: "grid", "aria-label": label, style: `--n:${tokens.length}` },
     h("thead", {}, head), h("tbody", {}, ...body));
+  const readout = h("p", { class: "readout" }, "Choose a cell to read it.");
+  let here = null; // the cell that is read out: [t, s]
+  function read() {
+    readout.textContent = tell(...here);
+    cells.flat().forEach((cell) => cell.classList.toggle("here", cell === cells[here[0]][here[1]]));
+  }
+  function look(t, s) {
+    here = [t, s];
+    brush?.pass(t, s);
+    read();
+  }
   const at = (event) => {
     const cell = event.target.closest("td[data-t]");
     return cell && [Number(cell.dataset.t), Number(cell.dataset.s)];
@@ -205,7 +221,7 @@ export function tokenGrid({ tokens, label, rowTitle, columnTitle, lastColumn, lo
     if (cell) act(cell, event);
   });
   on("pointerover", ([t, s]) => look(t, s));
-  on("click", ([t, s]) => press(t, s, true));
+  on("click", ([t, s]) => press?.(t, s, true));
   on("focusin", ([t, s]) => {
     cells.flat().forEach((cell) => cell.setAttribute("tabindex", cell === cells[t][s] ? 0 : -1));
     look(t, s);
@@ -217,9 +233,16 @@ export function tokenGrid({ tokens, label, rowTitle, columnTitle, lastColumn, lo
     if (step) cells[t + step[0]]?.[s + step[1]]?.focus();
     else if (event.key === "Home") cells[t][0].focus();
     else if (event.key === "End") cells[t].at(-1).focus();
-    else if (event.key === " " || event.key === "Enter") press(t, s);
+    else if (event.key === " " || event.key === "Enter") press?.(t, s);
     else return;
     event.preventDefault();
   });
-  return { node: h("div", { class: "scroll" }, table), table, cells, last, columns, rows };
+  brush?.hold(table);
+  return {
+    node: h("div", { class: "scroll" }, table), readout, table, last, columns, rows,
+    draw(cell) {
+      cells.forEach((row, t) => row.forEach((each, s) => fillCell(each, tell(t, s), cell(t, s))));
+      if (here) read();
+    },
+  };
 }

@@ -1,17 +1,16 @@
 // The leak meter: change one token, see which outputs move. Square for BERT, triangle for GPT.
 
 import {
-  change, fillCell, follow, h, leakShade, mark, moveInCell, radios, root, tokenGrid,
+  change, follow, h, leakShade, mark, moveInCell, radios, root, tokenGrid,
 } from "./common.js";
 
 // One model's grid, and what the token that changes moves in it. The others read other tokens, which have a number.
 function leakPanel(get, name, choose, other = false) {
   const tokens = get("tokens").map((token, s) => (other ? `token ${s + 1}` : token));
   const leakage = () => get(other ? "others" : "leakage")[name];
-  const readout = h("p", { class: "readout" }, "Choose a cell to read it.");
   const verdict = h("p", { class: "status", role: "status" });
   const count = h("p", { class: "status" });
-  const sentence = (t, s) => {
+  const tell = (t, s) => {
     const leak = leakage()[t][s];
     const [output, input] = [tokens[t], tokens[s]];
     return leak === 0 ? `change “${input}”: the output at “${output}” does not move (0)`
@@ -19,25 +18,18 @@ function leakPanel(get, name, choose, other = false) {
   };
   const grid = tokenGrid({
     tokens: other ? tokens.map((_, s) => String(s + 1)) : tokens, label: `leakage of ${name}`, rowTitle: "output", columnTitle: "change",
-    press: (t, s) => choose(s),
-    look(t, s) { readout.textContent = sentence(t, s); },
+    tell, press: (t, s) => choose(s),
   });
   const node = h("section", { "data-model": name, "aria-label": name },
-    h("p", { class: "heading" }, mark(name), name), count, grid.node, verdict, readout);
+    h("p", { class: "heading" }, mark(name), name), count, grid.node, verdict, grid.readout);
 
   function show() {
     const [token, leak] = [get("token"), leakage()];
     const [n, largest] = [tokens.length, Math.max(...leak.flat())];
     node.hidden = other ? get("beside") !== name : !["both", name].includes(get("show"));
-    grid.cells.forEach((row, t) => row.forEach((cell, s) => {
-      const chosen = s === token;
-      fillCell(cell, leakShade(leak[t][s], largest), leak[t][s] === 0 && "closed", chosen ? "chosen" : "faded");
-      cell.dataset.moved = leak[t][s];
-      const seen = chosen ? moveInCell(leak[t][s]) : "";
-      cell.setAttribute("aria-label", sentence(t, s) + (seen && ` Shown as ${seen}.`)); // the name holds what is seen
-      cell.setAttribute("aria-selected", chosen);
-      cell.firstChild.firstChild.textContent = seen;
-    }));
+    grid.draw((t, s) => ({ shade: leakShade(leak[t][s], largest), seen: s === token ? moveInCell(leak[t][s]) : "",
+      kinds: [leak[t][s] === 0 && "closed", s === token ? "chosen" : "faded"],
+      "data-moved": leak[t][s], "aria-selected": s === token }));
     grid.columns.forEach((head, s) => head.classList.toggle("chosen", s === token));
     const zeros = leak.flat().filter((value) => value === 0).length;
     count.textContent = `${zeros} of ${n * n} are exactly 0`;

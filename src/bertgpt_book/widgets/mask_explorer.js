@@ -3,10 +3,8 @@
 import {
   change, checkbox, follow, h, mark, maskIcon, radios, range, root, select, tokenGrid,
 } from "./common.js";
-import { aboutClosed, aboutSums, drawCells, ICONS, MASKS, paintBrush, sentence } from "./mask_grid.js";
+import { aboutClosed, aboutSums, asNumbers, drawCells, ICONS, MASKS, paintBrush, sentence } from "./mask_grid.js";
 import { buildMask, maskedSoftmax, OWN } from "./masks.js";
-
-const asNumbers = (mask) => mask.map((row) => row.map(Number));
 
 const headCount = (get) => Object.values(get("scores"))[0].length;
 const layerCount = (get) => 1 + Math.max(0, ...Object.values(get("weights")).flatMap((passes) =>
@@ -76,39 +74,18 @@ function placeControls(get, set) {
 
 // The grid of weights, and the sentence about the cell that is pointed at.
 function weightGrid(get, set) {
-  let pointed = null; // the cell pointed at: [t, s]
-  let shown = null;
-  const readout = h("p", { class: "readout" });
-  const read = () => {
-    readout.textContent = pointed && shown ? sentence(shown, ...pointed) : "Choose a cell to read it.";
-    grid.cells.flat().forEach((cell) => cell.classList.remove("here"));
-    if (pointed) grid.cells[pointed[0]][pointed[1]].classList.add("here");
-  };
-  const brush = paintBrush(() => get("mask") === "own", (t, s, value) => {
-    const own = asNumbers(chosenMask(get));
-    own[t][s] = value ?? 1 - own[t][s];
-    set({ own });
-    return own[t][s];
-  });
+  let shown = null; // while its weights come, a cell says nothing
   const grid = tokenGrid({
     tokens: get("tokens"), label: "attention weights", rowTitle: "attends", columnTitle: "attended to",
-    lastColumn: "says",
-    press: brush.press,
-    look(t, s) {
-      pointed = [t, s];
-      brush.pass(t, s);
-      read();
-    },
+    lastColumn: "says", tell: (t, s) => shown && sentence(shown, t, s),
+    brush: paintBrush(() => get("mask") === "own", () => chosenMask(get), set),
   });
-  brush.hold(grid.table);
   grid.table.classList.add("words");
   return {
-    node: grid.node,
-    readout,
+    ...grid,
     show(now) {
       shown = now;
       drawCells(grid, shown);
-      read();
     },
   };
 }

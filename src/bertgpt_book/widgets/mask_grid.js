@@ -1,6 +1,6 @@
 // What the mask explorer says of its masks, and its grid of weights: how it is drawn, and painted.
 
-import { fillCell, fixed, weightInCell } from "./common.js";
+import { fixed, weightInCell } from "./common.js";
 
 export const MASKS = {
   bidirectional: ["bidirectional", "Every token may attend to every token. This is BERT’s mask."],
@@ -16,6 +16,9 @@ export const ICONS = {
   padding: { padding: 1 }, prefix: { prefix: 2 }, local: { window: 1 },
   own: { own: [[1, 0, 0, 1], [0, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 1]] },
 };
+
+export const asNumbers = (mask) => mask.map((row) => row.map(Number));
+
 const list = (names) => names.map((name) => `“${name}”`).join(", ");
 
 // closed: the tokens that may attend nowhere.
@@ -35,10 +38,16 @@ export function aboutSums(closed, naive) {
 }
 
 // Paints the cells of a tokenGrid: a click turns one, a drag gives all that it passes the colour of its first.
-// paint(t, s, value): value 1 or 0, or none to turn the cell -> the cell's new value
-export function paintBrush(active, paint) {
+// active(): whether it paints; mask(): the one that is painted, T rows of T; set({ own }): painted, as numbers
+export function paintBrush(active, mask, set) {
   let colour = null; // of the drag that is under way
   let byPointer = false; // the click that ends a drag has been painted when it began; a key has not
+  function paint(t, s, value) {
+    const own = asNumbers(mask());
+    own[t][s] = value ?? 1 - own[t][s];
+    set({ own });
+    return own[t][s];
+  }
   return {
     press(t, s, isClick) {
       if (active() && !(isClick && byPointer)) paint(t, s);
@@ -71,18 +80,14 @@ export function sentence({ tokens, deeper, scores, weights, may }, t, s) {
 }
 
 // Fill the cells of the grid, and the column behind them: what each row says.
-export function drawCells(grid, shown) {
-  const { mask, weights, may, padded, words } = shown;
-  grid.cells.forEach((row, t) => row.forEach((cell, s) => {
-    const w = weights[t][s];
-    const shade = Number.isNaN(w) ? 0 : Math.sqrt(w); // so that a weight of 1 in 12 is still seen
-    fillCell(cell, shade, !may[t][s] && "closed", Number.isNaN(w) && "nan");
-    cell.dataset.weight = w;
-    const seen = Number.isNaN(w) ? "NaN" : may[t][s] ? weightInCell(w) : "";
-    cell.setAttribute("aria-label", sentence(shown, t, s) + (seen && `, shown as ${seen}`)); // the name holds what is seen
-    cell.setAttribute("aria-selected", may[t][s]);
-    cell.firstChild.firstChild.textContent = seen;
-  }));
+export function drawCells(grid, { mask, weights, may, padded, words }) {
+  grid.draw((t, s) => {
+    const [w, open] = [weights[t][s], may[t][s]];
+    const how = { "data-weight": w, "aria-selected": open };
+    if (Number.isNaN(w)) return { ...how, shade: 0, seen: "NaN", kinds: [!open && "closed", "nan"] };
+    const shade = Math.sqrt(w); // so that a weight of 1 in 12 is still seen
+    return { ...how, shade, seen: open ? weightInCell(w) : "", kinds: [!open && "closed"] };
+  });
   grid.last.forEach((cell, t) => { cell.textContent = words[t] ?? ""; });
   for (const heads of [grid.columns, grid.rows]) {
     heads.forEach((head, i) => head.classList.toggle("padded", padded[i]));

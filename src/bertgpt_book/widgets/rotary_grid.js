@@ -1,7 +1,7 @@
 // Theta, window and mask on one grid. The mask is that of the explorer; a score is an average of cosines.
 
 import {
-  change, counted, fillCell, fixed, follow, h, mark, maskIcon, radios, range, root, tokenGrid,
+  change, counted, fixed, follow, h, mark, maskIcon, radios, range, root, tokenGrid, weightInCell,
 } from "./common.js";
 import { buildMask } from "./masks.js";
 
@@ -23,7 +23,6 @@ export function reached(mask, layers) {
 }
 
 const MASKS = [["bidirectional", "BERT", "every token: ModernBERT"], ["causal", "GPT", "up to itself: Llama, Gemma 3"]];
-const inCell = (x) => (x > 0.995 ? "1" : fixed(x, 2).replace(/^(−?)0/, "$1"));
 
 export function render({ model, el }) {
   const get = (name) => model.get(name);
@@ -39,22 +38,20 @@ export function render({ model, el }) {
   const heading = h("p", { class: "heading" });
   const status = h("p", { class: "status", role: "status" });
   const turns = h("p", { class: "about" });
-  const readout = h("p", { class: "readout" }, "Choose a cell to read it.");
   const look = () => {
     const mask = buildMask("local", n, { window: get("window"), causalToo: get("mask") === "causal" });
     return { mask, theta: get("thetas")[get("theta")] };
   };
-  const sentence = (t, s) => {
+  const tell = (t, s) => {
     const { mask, theta } = look();
     return `${t} → ${s}: ${mask[t][s] ? `score ${fixed(score(t - s, theta, get("d_head")), 3)}` : "may not attend"}`;
   };
   const grid = tokenGrid({
-    tokens, label: "scores by position", rowTitle: "attends", columnTitle: "attended to", lastColumn: "knows 0",
-    press() {}, look(t, s) { readout.textContent = sentence(t, s); },
+    tokens, label: "scores by position", rowTitle: "attends", columnTitle: "attended to", lastColumn: "knows 0", tell,
   });
   const figure = root(el, get("label"),
     h("div", { class: "controls" }, ...Object.values(controls).map((control) => control.node), turns),
-    h("div", { class: "main" }, heading, status, grid.node, readout));
+    h("div", { class: "main" }, heading, status, grid.node, grid.readout));
 
   function draw() {
     const { mask, theta } = look();
@@ -67,13 +64,10 @@ export function render({ model, el }) {
     controls.theta.show(get("theta"), counted(theta));
     Object.assign(figure.dataset, { model: name, mask: get("mask") });
     heading.replaceChildren(mark(name), `${local ? "A local" : "A global"} layer of ${name === "BERT" ? "an encoder" : "a decoder"}`);
-    grid.cells.forEach((row, t) => row.forEach((cell, s) => {
+    grid.draw((t, s) => {
       const value = score(t - s, theta, get("d_head"));
-      const seen = mask[t][s] ? inCell(value) : "";
-      fillCell(cell, mask[t][s] ? Math.max(0, value) : 0, !mask[t][s] && "closed");
-      cell.setAttribute("aria-label", sentence(t, s) + (seen && `, shown as ${seen}`)); // the name holds what is seen
-      cell.firstChild.firstChild.textContent = seen;
-    }));
+      return mask[t][s] ? { shade: Math.max(0, value), seen: weightInCell(value) } : { shade: 0, kinds: ["closed"] };
+    });
     const knows = reached(mask, layers);
     grid.last.forEach((cell, t) => { cell.textContent = knows[t] ? "yes" : "no"; });
     const open = mask.flat().filter(Boolean).length;

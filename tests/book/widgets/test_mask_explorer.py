@@ -75,8 +75,9 @@ def test_a_drag_that_ends_on_another_cell_leaves_the_next_key_its_cell(in_node):
     found = in_node(
         "mask_grid.js",
         """import { paintBrush } from "./widget.mjs";
-        const [listeners, painted] = [{}, []];
-        const brush = paintBrush(() => true, (t, s) => painted.push([t, s]));
+        const listeners = {};
+        let own = [0, 1, 2].map(() => [false, false, false]);
+        const brush = paintBrush(() => true, () => own, (values) => { own = values.own; });
         brush.hold({ addEventListener: (name, act) => { listeners[name] = act; } });
         const down = (t, s) => listeners.pointerdown({ pointerId: 1,
           target: { closest: () => ({ dataset: { t, s } }), releasePointerCapture() {} } });
@@ -84,6 +85,6 @@ def test_a_drag_that_ends_on_another_cell_leaves_the_next_key_its_cell(in_node):
         brush.press(1, 1, false);
         down(2, 2);
         brush.press(2, 2, true);
-        console.log(JSON.stringify(painted));""",
+        console.log(JSON.stringify(own));""",
     )
-    assert found == [[0, 0], [1, 1], [2, 2]]
+    assert found == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
