@@ -2,7 +2,7 @@
 
 from matplotlib.patches import Rectangle
 
-from .plots import COLOURS, INK, OTHERS, OUTLINE, draw_arrow, panels
+from .plots import COLOURS, INK, OTHERS, OUTLINE, draw_arrow, draw_label, panels
 from .svg import Figure
 
 # Matrix -> its label, its middle and top in the diagram, and how many numbers a row has.
@@ -15,24 +15,14 @@ MATRICES = {
     "weights": ("(T, S)", 3.5, 8.9, 3),
     "output": ("(T, K)", 8.6, 8.9, 2),
 }
-ARROWS = {
-    ("x", "q"): "$W_q$",
-    ("x", "k"): "$W_k$",
-    ("x", "v"): "$W_v$",
-    ("q", "scores"): "",
-    ("k", "scores"): "",
-    ("scores", "weights"): "",
-    ("weights", "output"): "",
-    ("v", "output"): "",
-}
+READS = {"q": ["x"], "k": ["x"], "v": ["x"], "scores": ["q", "k"], "weights": ["scores"], "output": ["weights", "v"]}
 SOFTMAX = {"BERT": "the whole row", "GPT": "up to the word itself"}
 CELL = 0.5
 
 
 def plot_flow(words: list[str]) -> Figure:
-    """Draw one attention: x to q, k and v, to scores and weights, to the output.
+    """Draw one attention over some words: x to q, k and v, to scores and weights, to the output.
 
-    words: T = S labels of the rows
     Vaswani et al. 2017, figure 2 (left).
     """
     figure, (ax,) = panels([""], width=4.6, height=5.2)
@@ -45,15 +35,15 @@ def plot_flow(words: list[str]) -> Figure:
             if name in ("x", "scores", "weights"):
                 ax.text(left - 0.15, y + (t + 0.5) * CELL, words[t], ha="right", va="center", fontsize=8)
         ax.text(left + n_columns * CELL + 0.15, y + height / 2, f"{name}\n{label}", va="center", fontsize=9)
-    for (start, end), label in ARROWS.items():
+    for start, end in [(start, end) for end, read in READS.items() for start in read]:
         (_, x0, y0, _), (_, x1, y1, _) = MATRICES[start], MATRICES[end]
         if y0 == y1:  # side by side, with room for the label of `start`
             draw_arrow(ax, (x0 + 2.5, y0 + height / 2), (x1 - 0.6, y1 + height / 2))
         else:
             draw_arrow(ax, (x0, y0 + height + 0.08), (x1, y1 - 0.08))
-        if label:
+        if start == "x":
             ground = dict(boxstyle="round,pad=0.1", facecolor="white", edgecolor="none")
-            ax.text((x0 + x1) / 2 + 0.2, (y0 + height + y1) / 2, label, va="center", fontsize=10, bbox=ground)
+            ax.text((x0 + x1) / 2 + 0.2, (y0 + height + y1) / 2, f"$W_{end}$", va="center", fontsize=10, bbox=ground)
     ax.text(3.7, 7.2, "softmax of each row", va="center", fontsize=9)
     for index, (name, part) in enumerate(SOFTMAX.items()):
         ax.text(3.7, 7.75 + 0.5 * index, f"{name}: {part}", va="center", fontsize=8, color=COLOURS[name])
@@ -62,7 +52,7 @@ def plot_flow(words: list[str]) -> Figure:
     return figure
 
 
-def plot_vectors(vectors: dict, moved: dict | None = None) -> Figure:
+def plot_vectors(vectors: dict, moved: dict) -> Figure:
     """Draw named arrows from the origin of a plane, and where attention moves some of them.
 
     vectors, moved: name -> (2,) numbers
@@ -71,13 +61,12 @@ def plot_vectors(vectors: dict, moved: dict | None = None) -> Figure:
     ends = [[0.0, *(float(vector[axis]) for vector in vectors.values())] for axis in (0, 1)]
     for name, x, y in zip(vectors, ends[0][1:], ends[1][1:]):
         draw_arrow(ax, (0, 0), (x, y), color=OTHERS[0], linewidth=1.6, shrinkA=0, shrinkB=0)
-        ax.annotate(name, (x, y), textcoords="offset points", xytext=(5, 4), color=OTHERS[0])
-    for name, end in (moved or {}).items():
+        draw_label(ax, name, (x, y), (5, 4), va="baseline", color=OTHERS[0])
+    for name, end in moved.items():
         (from_x, from_y), (x, y) = (map(float, place) for place in (vectors[name], end))
         draw_arrow(ax, (0, 0), (x, y), linewidth=2.2, shrinkA=0, shrinkB=0)
         draw_arrow(ax, (from_x, from_y), (x, y), linestyle=":", connectionstyle="arc3,rad=-0.15")
-        beside = dict(textcoords="offset points", xytext=(-12, -12), ha="right")
-        ax.annotate("after", (x, y), fontweight="bold", color=INK, **beside)
+        draw_label(ax, "after", (x, y), (-12, -12), ha="right", va="baseline", fontweight="bold", color=INK)
     margin = 0.25 * max(max(numbers) - min(numbers) for numbers in ends)
     x_limits, y_limits = [(min(numbers) - margin, max(numbers) + margin) for numbers in ends]
     ax.set(xlim=x_limits, ylim=y_limits, aspect="equal", xlabel="first number", ylabel="second number")

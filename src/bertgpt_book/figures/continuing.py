@@ -1,8 +1,8 @@
-"""Figures of chapter 11: BERT's surprisal by length and right side, and the methods of continuing a text."""
+"""Figures of chapter 11: BERT's surprisal by length, and the methods of continuing a text."""
 
 from bertgpt.evaluation.metrics import bootstrap_interval
 
-from .plots import COLOURS, INK, LINES, MARKERS, colour, legend_above, panels, plot_bars
+from .plots import COLOURS, INK, LINES, MARKERS, colour, panels
 from .svg import Figure
 
 
@@ -17,44 +17,24 @@ def plot_lengths(
     figure, axes = panels(curves, width=3.6, height=3.0)
     for methods, ax in zip(curves.values(), axes):
         for (method, row), line, fill in zip(methods.items(), (LINES["BERT"], ":"), (COLOURS["BERT"], "white")):
-            ax.plot(
-                list(row),
-                list(row.values()),
-                line,
-                color=COLOURS["BERT"],
-                marker=MARKERS["BERT"],
-                markersize=4,
-                markerfacecolor=fill,
-                label=method,
-            )
+            look = {"color": COLOURS["BERT"], "marker": MARKERS["BERT"], "markersize": 4, "markerfacecolor": fill}
+            ax.plot(*zip(*row.items()), line, label=method, **look)
         for length, text in marks.items():
             ax.axvline(length, linestyle=":", color="#888888", linewidth=1)
             ax.text(length, 1.01, text, transform=ax.get_xaxis_transform(), va="bottom", ha="center", fontsize=8)
         ax.set_title(ax.get_title(), pad=16)
         ax.set_xlabel("tokens on the left")
     axes[0].set_ylabel("BERT, a blank at the end")
-    axes[-1].plot(
-        list(gpt), list(gpt.values()), LINES["GPT"], color=COLOURS["GPT"], marker=MARKERS["GPT"], markersize=4
-    )
+    axes[-1].plot(*zip(*gpt.items()), LINES["GPT"], color=COLOURS["GPT"], marker=MARKERS["GPT"], markersize=4)
     axes[-1].text(max(gpt) / 2, max(gpt.values()), "GPT", color=COLOURS["GPT"], ha="center", va="top")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
-    return figure
-
-
-def plot_right_sides(losses: dict[str, float], gpt: float) -> Figure:
-    """Draw BERT's surprisal with different right sides as bars, and GPT's as a level."""
-    figure = plot_bars({"BERT": losses}, ylabel="surprise (nats)")
-    (ax,) = figure.axes
-    ax.axhline(gpt, linestyle=LINES["GPT"], color=COLOURS["GPT"], label="GPT, left side only")
-    legend_above(ax)
     return figure
 
 
 def plot_contest(verdicts: dict[str, dict[str, dict]]) -> Figure:
     """Draw how each method of continuing a text was judged: the first decoding rule filled, others hollow.
 
-    verdicts: rule -> method -> "judge" (one score a text, with a 95 % interval), and the shares
-        "punctuation" and "repeated"
+    verdicts: rule -> method -> "judge" (one score a text), and the shares "punctuation" and "repeated"
     """
     figure, axes = panels(["log-probability", "punctuation", "repeated"], width=3.1, height=3.9, sharey=True)
     first, *_ = verdicts.values()

@@ -10,9 +10,6 @@ from bertgpt.evaluation.metrics import bootstrap_interval
 from .plots import COLOURS, INK, colour, panels, plot_bars, plot_curves
 from .svg import Figure
 
-# GPT writes by four rules: shades of its vermilion.
-RULES = {"drawn": "#F4B37F", "nucleus": "#E07B2E", "greedy": "#B34F00", "beam": "#8F4000"}
-
 
 def plot_dart_lines(lines: dict[str, Tensor], words: Sequence[str], darts: Sequence[float]) -> Figure:
     """Draw probabilities end to end along lines from 0 to 1, and the same darts across all of them.
@@ -95,13 +92,10 @@ def plot_beam_tree(start: str, tree: dict[str, tuple[float, dict[str, float]]], 
 
 
 def plot_means(values: dict[str, dict[str, Sequence[float]]], ylabel: str) -> Figure:
-    """Draw means as bars with bootstrapped 95 % intervals.
-
-    values: name -> group -> one number an item
-    """
+    """Draw means as bars with bootstrapped 95 % intervals; values: name -> group -> one number an item."""
     means = {name: {group: sum(row) / len(row) for group, row in rows.items()} for name, rows in values.items()}
     ends = {name: {group: bootstrap_interval(row) for group, row in rows.items()} for name, rows in values.items()}
-    figure = plot_bars(means, ylabel=ylabel, intervals=ends, colours=RULES)
+    figure = plot_bars(means, ylabel=ylabel, intervals=ends)
     figure.set_figwidth(7)
     return figure
 
@@ -110,7 +104,7 @@ def plot_shares_above(values: dict[str, Tensor], xlabel: str) -> Figure:
     """Draw the share of each kind's numbers that lies above 0, 1, 2, ... 12: falling curves."""
     heights = range(13)
     curves = {name: (heights, [(rows > x).float().mean().item() for x in heights]) for name, rows in values.items()}
-    return plot_curves(curves, xlabel=xlabel, ylabel="share of tokens above", colours=RULES)
+    return plot_curves(curves, xlabel=xlabel, ylabel="share of tokens above")
 
 
 def plot_passes(pages: Mapping[str, tuple[Sequence[str], Sequence[int]]]) -> Figure:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from bertgpt.evaluation.metrics import bootstrap_interval
 
-from .plots import CHECKPOINTS, COLOURS, HATCHES, INK, OTHERS, draw_levels, legend_above, panels, two_sided
+from .plots import CHECKPOINTS, COLOURS, HATCHES, INK, OTHERS, draw_label, draw_levels, legend_above, panels, two_sided
 from .svg import Figure
 
 
@@ -39,54 +40,31 @@ def plot_states(states: dict[str, dict[str, tuple[Sequence[str], Tensor]]], show
 def plot_untrained(groups: dict[str, dict[str, Sequence[float]]], words: dict[str, float]) -> Figure:
     """Draw heads on random and on trained weights above the coin, a panel for each model.
 
-    groups: what was fitted -> model, and model + ", random weights" -> shares right, of each draw or seed, perhaps
-    MiniLM and SmolLM2 as well; words: what was fitted -> the share that a list of words has right; what was not
-    run is not drawn
+    groups: what was fitted -> model, model + ", random weights", MiniLM, SmolLM2 -> shares right, of each draw or
+    seed; what was not run is not drawn; words: what was fitted -> the share that a list of words has right
     """
-    models, published = ("BERT", "GPT"), {"BERT": "MiniLM", "GPT": "SmolLM2"}
+    models = {"BERT": "MiniLM", "GPT": "SmolLM2"}  # ours -> the published one in its panel
     figure, axes = panels(models, width=3.7, height=3.1, sharey=True)
-    for ax, model in zip(axes, models):
+    for ax, (model, published) in zip(axes, models.items()):
+        trained: dict = {"color": COLOURS[model], "hatch": HATCHES.get(model), "edgecolor": "white", "label": "trained"}
+        untrained: dict = {"color": "none", "edgecolor": COLOURS[model], "label": "random weights"}
         for x, (group, rows) in enumerate(groups.items()):
-            for shift, name in ((-0.2, f"{model}, random weights"), (0.2, model)):
-                if not (shares := rows.get(name)):
-                    continue
-                mean, trained = sum(shares) / len(shares), name == model
-                ax.bar(
-                    x + shift,
-                    mean - 0.5,
-                    0.37,
-                    bottom=0.5,
-                    color=COLOURS[model] if trained else "none",
-                    hatch=HATCHES.get(model) if trained else None,
-                    edgecolor="white" if trained else COLOURS[model],
-                    label=None if x else "trained" if trained else "random weights",
-                )
-                ax.plot([x + shift] * 2, [min(shares), max(shares)], color=INK, linewidth=1)
-                ax.annotate(
-                    f"{mean:.2f}",
-                    (x + shift, 0.5),
-                    (0, -3),
-                    textcoords="offset points",
-                    ha="center",
-                    va="top",
-                    fontsize=8,
-                )
-            if shares := rows.get(published[model]):
-                marker, hue = CHECKPOINTS[published[model]]
-                ax.plot(x, sum(shares) / len(shares), marker, color=hue, markersize=8, label=published[model])
-            ax.plot(
-                [x - 0.45, x + 0.45],
-                [words[group]] * 2,
-                "--",
-                color=OTHERS[0],
-                linewidth=1.4,
-                label=None if x else "a list of words",
-            )
+            for name, at, look in ((f"{model}, random weights", x - 0.2, untrained), (model, x + 0.2, trained)):
+                if shares := rows.get(name):
+                    mean = np.mean(shares)
+                    ax.bar(at, mean - 0.5, 0.37, bottom=0.5, **look)
+                    ax.plot([at, at], [min(shares), max(shares)], color=INK, linewidth=1)
+                    draw_label(ax, f"{mean:.2f}", (at, 0.5), (0, -3), ha="center", va="top", fontsize=8)
+            if shares := rows.get(published):
+                marker, hue = CHECKPOINTS[published]
+                ax.plot(x, np.mean(shares), marker, color=hue, markersize=8, label=published)
+            level, look = [words[group]] * 2, {"color": OTHERS[0], "linewidth": 1.4, "label": "a list of words"}
+            ax.plot([x - 0.45, x + 0.45], level, "--", **look)
         ax.axhline(0.5, color=INK, linewidth=1)
         ax.set_xticks(range(len(groups)), list(groups))
         ax.set_ylim(0.47, 0.9)
     axes[0].set_ylabel("share right (a coin: 0.5)")
-    handles: dict = {}
+    handles: dict = {}  # a name once
     for ax in axes:
         for handle, name in zip(*ax.get_legend_handles_labels()):
             handles.setdefault(name, handle)
@@ -107,27 +85,17 @@ def plot_plane(planes: dict[str, tuple[Tensor, Tensor, Tensor]]) -> Figure:
         plane = centred @ directions[:2].T  # (n, 2)
         hue = next(colour for name, colour in COLOURS.items() if title.startswith(name))
         for label, (marker, shade, name) in enumerate((("x", OTHERS[0], "negative"), ("o", hue, "positive"))):
-            for trained, size in ((False, 2.5), (True, 5)):
+            for trained, said, size, edge in ((False, "new", 2.5, 0.7), (True, "shown", 5, 1.8)):
                 some = plane[(labels == label) & (seen == trained)]
-                ax.plot(
-                    some[:, 0],
-                    some[:, 1],
-                    marker,
-                    color=shade,
-                    markersize=size,
-                    markeredgewidth=1.8 if trained else 0.7,
-                    markerfacecolor=shade if trained else "none",
-                    label=f"{name}, {'shown' if trained else 'new'}",
-                )
+                look = {"markeredgewidth": edge, "markerfacecolor": shade if trained else "none"}
+                ax.plot(*some.T, marker, color=shade, markersize=size, label=f"{name}, {said}", **look)
         ax.set(xticks=[], yticks=[])
     figure.cells = [(i // 2, i % 2) for i in range(len(planes))]
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False, fontsize=9)
     return figure
 
 
-def plot_label_curves(
-    curves: dict[str, dict[str, Sequence[float]]], fine_tuned: dict[str, float] | None = None
-) -> Figure:
+def plot_label_curves(curves: dict[str, dict[str, Sequence[float]]], fine_tuned: dict[str, float]) -> Figure:
     """Draw accuracy over the number of labels: the mean of the draws and its 95 % interval.
 
     curves: method -> number of labels -> one accuracy a draw; fine_tuned: model -> accuracy with all
@@ -139,28 +107,13 @@ def plot_label_curves(
         marker, hue = CHECKPOINTS.get(model, ("x", INK))
         hue = OTHERS[0] if random else hue
         sizes = [int(size) for size in draws]
-        ax.plot(
-            sizes,
-            [sum(row) / len(row) for row in draws.values()],
-            marker=marker,
-            color=hue,
-            label=name,
-            linestyle="-" if name in CHECKPOINTS else ":",
-            markerfacecolor="none" if random else hue,
-        )
+        look = {"linestyle": "-" if name in CHECKPOINTS else ":", "markerfacecolor": "none" if random else hue}
+        ax.plot(sizes, [np.mean(row) for row in draws.values()], marker=marker, color=hue, label=name, **look)
         ax.fill_between(sizes, *zip(*map(bootstrap_interval, draws.values())), color=hue, alpha=0.2, linewidth=0)
-    for name, share in (fine_tuned or {}).items():
+    for name, share in fine_tuned.items():
         marker, hue = CHECKPOINTS[name]
         ax.plot(sizes[-1], share, marker, color=hue, markerfacecolor="none", markersize=8)
-        ax.annotate(
-            f"{name}, fine-tuned",
-            (sizes[-1], share),
-            (-8, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            fontsize=9,
-        )
+        draw_label(ax, f"{name}, fine-tuned", (sizes[-1], share), (-8, 0), ha="right", fontsize=9)
     ax.set(xscale="log", xlabel="labels", ylabel="share of snippets judged correctly")
     ax.set_xticks(sizes, map(str, sizes))
     ax.minorticks_off()

@@ -34,6 +34,8 @@ CHECKPOINTS = {
     "TinyGPT": ("^", COLOURS["GPT"]),
     "TinyBoth": ("o", BOTH),
 }
+# GPT writes by four rules: shades of its vermilion.
+RULES = {"drawn": "#F4B37F", "nucleus": "#E07B2E", "greedy": "#B34F00", "beam": "#8F4000"}
 OUTLINE: dict = {"edgecolor": "#666666", "linewidth": 0.8}  # of a diagram's boxes and cells
 SLANTED = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}  # labels of ticks
 NEGATIVE = "#9B4480"  # of scores below 0: dark enough for white numbers
@@ -65,9 +67,9 @@ def model_of(name: str) -> str:
 
 
 def colour(name: str, index: int = 0) -> str:
-    """Return the colour of a model, or the palette's colour number `index` for anything else."""
+    """Return the colour of a model or of a rule, or the palette's colour number `index` for anything else."""
     _, other = CHECKPOINTS.get(name, ("", OTHERS[index % len(OTHERS)]))
-    return {**COLOURS, "Both": BOTH}.get(model_of(name), other)
+    return {**COLOURS, "Both": BOTH, **RULES}.get(model_of(name) or name, other)
 
 
 def panels(titles, width: float = 3.6, height: float = 3.4, **options):
@@ -147,17 +149,10 @@ def plot_grids(
     return figure
 
 
-def plot_curves(
-    curves: dict,
-    *,
-    xlabel: str,
-    ylabel: str,
-    baselines: dict[str, float] | None = None,
-    colours: dict[str, str] | None = None,
-) -> Figure:
+def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, float] | None = None) -> Figure:
     """Draw curves in one panel, and dotted levels for what they are compared with.
 
-    curves: name -> (x, y), each (n,); baselines: name -> height; colours: name -> other than the palette's
+    curves: name -> (x, y), each (n,); baselines: name -> height
     """
     figure, (ax,) = panels([""], width=6.4, height=3.4)
     for index, (name, (x, y)) in enumerate(curves.items()):
@@ -168,7 +163,7 @@ def plot_curves(
             y,
             linestyle=LINES.get(model, dashes),
             marker=MARKERS.get(model, marker),
-            color=(colours or {}).get(name, colour(name, index)),
+            color=colour(name, index),
             label=name,
             markersize=5,
             markevery=(index % every, every),
@@ -180,10 +175,7 @@ def plot_curves(
 
 
 def draw_levels(ax, levels: dict[str, tuple[float, str]]) -> None:
-    """Draw dotted levels, and name them to the right of the panel without overlap.
-
-    levels: name -> (height, colour)
-    """
+    """Draw dotted levels, and name them beside the panel without overlap; levels: name -> (height, colour)."""
     for height, hue in levels.values():
         ax.axhline(height, linestyle=":", color=hue, linewidth=1.2)
     ax.set_ylim(ax.get_ylim())
@@ -202,12 +194,10 @@ def plot_bars(
     ylabel: str,
     digits: int = 2,
     intervals: dict[str, dict[str, tuple]] | None = None,
-    colours: dict[str, str] | None = None,
 ) -> Figure:
     """Draw groups of bars, one bar a model in each, with its number on top.
 
     values: model -> group -> height; intervals: model -> the same groups -> (low, high)
-    colours: model -> other than the palette's
     """
     groups = list(dict.fromkeys(group for bars in values.values() for group in bars))
     in_group = {group: [name for name in values if group in values[name]] for group in groups}
@@ -226,7 +216,7 @@ def plot_bars(
             centres,
             bars.values(),
             0.92 * width,
-            color=(colours or {}).get(name, colour(name, index)),
+            color=colour(name, index),
             label=name,
             yerr=list(zip(*below_above)) or None,
             capsize=3,
@@ -256,10 +246,7 @@ def legend_above(ax) -> None:
 
 
 def plot_top_tokens(logits: dict[str, Tensor], tokenizer, n: int = 8) -> Figure:
-    """Draw each model's most probable tokens as bars, the longest on top.
-
-    logits: model -> (V,)
-    """
+    """Draw each model's most probable tokens as bars, the longest on top; logits: model -> (V,)."""
     figure, axes = panels(logits, height=2.8, sharex=True)
     for ax, (name, row) in zip(axes, logits.items()):
         p, best = row.softmax(dim=-1).topk(n)
@@ -268,6 +255,11 @@ def plot_top_tokens(logits: dict[str, Tensor], tokenizer, n: int = 8) -> Figure:
         ax.set_xlabel("probability")
         ax.invert_yaxis()
     return figure
+
+
+def draw_label(ax, text: str, place: tuple[float, float], shift: tuple[float, float], **style) -> None:
+    """Write a text so many points away from a place."""
+    ax.annotate(text, place, shift, textcoords="offset points", **{"va": "center", **style})
 
 
 def draw_box(ax, y: float, text: str, fill: str) -> None:

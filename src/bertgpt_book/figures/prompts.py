@@ -5,7 +5,7 @@ from textwrap import fill
 
 from matplotlib.patches import Rectangle
 
-from .plots import CHECKPOINTS, HATCHES, INK, OTHERS, colour, model_of, panels
+from .plots import CHECKPOINTS, HATCHES, INK, OTHERS, colour, draw_label, model_of, panels
 from .svg import Figure
 
 MINILM = CHECKPOINTS["MiniLM"][1]
@@ -21,9 +21,8 @@ def plot_places(texts: Sequence[str], places: dict[str, Sequence[int]], bold: in
         ax.text(x + 0.45, -0.75, name, ha="center", va="center", weight="bold", fontsize=9, color=colour(name))
         for y, place in enumerate(numbers):
             first = place == 1
-            box = Rectangle((x, y - 0.42), 0.9, 0.84, facecolor=colour(name), alpha=1 if first else 0.35 / place)
-            ax.add_patch(box)
-            ink = "white" if first else INK
+            alpha, ink = (1, "white") if first else (0.35 / place, INK)
+            ax.add_patch(Rectangle((x, y - 0.42), 0.9, 0.84, facecolor=colour(name), alpha=alpha))
             ax.text(x + 0.45, y, str(place), ha="center", va="center", fontsize=9, color=ink)
     for y, text in enumerate(texts):
         weight = "bold" if y == bold else "normal"
@@ -44,7 +43,7 @@ def plot_shares(works: dict[str, dict[str, tuple]], xlabel: str, chance: float) 
             hue = MINILM if name.startswith("MiniLM") else colour(name) if model_of(name) else OTHERS[0]
             ax.barh(y, mean, 0.75, color=hue, hatch=HATCHES.get(model_of(name)), edgecolor="white")
             ax.plot([low, high], [y, y], color=INK, linewidth=1)
-            ax.annotate(f"{mean:.2f}", (high, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
+            draw_label(ax, f"{mean:.2f}", (high, y), (4, 0), fontsize=8)
         ax.set_yticks(range(len(rows)), list(rows))
         ax.axvline(chance, color=INK, linewidth=1, linestyle=":")
         ax.set(xlabel=xlabel, ylim=(len(rows) - 0.5, -0.5))
@@ -90,17 +89,9 @@ def plot_ranks(left: Sequence[float], right: Sequence[float], names: str, titles
         ends = [places[0].index(i), places[1].index(i)]
         strong = i in bold
         ax.plot([0, 1], ends, "-^", color=colour("GPT") if strong else "#AAAAAA", linewidth=2.5 if strong else 1)
-        for x, y, nats, side in ((0, ends[0], left[i], "right"), (1, ends[1], right[i], "left")):
-            words = f"{name}  {nats:.1f}" if x else f"{nats:.1f}  {name}"
-            ax.annotate(
-                words,
-                (x, y),
-                xytext=(8 if x else -8, 0),
-                textcoords="offset points",
-                ha=side,
-                va="center",
-                weight="bold" if strong else "normal",
-            )
+        weight = "bold" if strong else "normal"
+        draw_label(ax, f"{left[i]:.1f}  {name}", (0, ends[0]), (-8, 0), ha="right", weight=weight)
+        draw_label(ax, f"{name}  {right[i]:.1f}", (1, ends[1]), (8, 0), ha="left", weight=weight)
     ax.set(xlim=(-0.45, 1.45), ylim=(len(names) - 0.5, -0.6), yticks=[])
     ax.set_xticks([0, 1], titles)
     ax.xaxis.tick_top()

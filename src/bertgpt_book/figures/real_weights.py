@@ -16,14 +16,9 @@ def plot_parity(errors: dict[str, dict[str, Sequence[float]]], faults: Sequence[
     for fault, ax in zip(faults, axes):
         for name, rows in errors.items():
             for what, alpha in {"nothing": 0.35, fault: 1}.items():
-                ax.semilogy(
-                    [max(error, 1e-9) for error in rows[what]],
-                    LINES[name],
-                    color=COLOURS[name],
-                    marker=MARKERS[name],
-                    alpha=alpha,
-                    label=name if what == fault else None,
-                )
+                look = {"color": COLOURS[name], "marker": MARKERS[name], "alpha": alpha}
+                label = name if what == fault else None
+                ax.semilogy([max(error, 1e-9) for error in rows[what]], LINES[name], label=label, **look)
         ax.axhline(1e-4, linestyle=":", color=INK)
         ax.set_xlabel("layer (0: embeddings)")
     axes[0].set_ylabel("largest difference")
