@@ -20,7 +20,7 @@ from packed import as_packed
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.model.both import Both
-from bertgpt_book.widgets.engine import files, pack
+from bertgpt_book.widgets.engine import files
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>widgets</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -54,18 +54,7 @@ def small_models(untrained_models):
 @pytest.fixture(scope="session")
 def engine_folder(tmp_path_factory, untrained_models):
     folder = tmp_path_factory.mktemp("engine")
-    models = {}
-    for name, model in untrained_models.items():
-        parts = dict(files.model_parts(name, pack.pack(model)))
-        models[name] = [(part, len(text)) for part, text in parts.items()]
-        for part, text in parts.items():
-            (folder / f"{part}.js").write_text(files.as_script(part, text), encoding="utf-8")
-    for name, script in files.vocabulary_scripts():
-        (folder / f"{name}.js").write_text(script, encoding="utf-8")
-    for name, held in files.trainer_files():
-        (folder / f"{name}.js").write_text(files.as_script(name, held), encoding="utf-8")
-    for name, held in {"models": models, "engine": files.describe_engine(load_tokenizer())}.items():
-        (folder / f"{name}.js").write_text(files.as_script(name, held), encoding="utf-8")
+    files.write_files(folder, untrained_models)
     return folder
 
 

@@ -6,8 +6,11 @@ They are scripts because a page that was opened from a disk may load nothing els
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
+
+from torch import nn
 
 from bertgpt.assets import SHIPPED
 from bertgpt.text import corpora
@@ -30,10 +33,6 @@ SAMPLES = {  # name -> what the page calls it, and where it comes from
 }
 
 
-def worker_source() -> str:
-    return bundle(HERE / "worker.js")
-
-
 def trainer_files() -> Iterator[tuple[str, object]]:
     """Collect what the trainer is started from, and the texts: -> (name of the file, what it holds)."""
     wasm = base64.b64encode((HERE / "training" / "kernels.wasm").read_bytes()).decode()
@@ -45,7 +44,7 @@ def trainer_files() -> Iterator[tuple[str, object]]:
 
 def describe_engine(tokenizer: Tokenizer) -> dict:
     return {
-        "worker": worker_source(),
+        "worker": bundle(HERE / "worker.js"),
         "wasm": base64.b64encode((HERE / "matmul.wasm").read_bytes()).decode(),
         "vocabulary": json.loads(tokenizer.backend.to_str()),
     }
@@ -56,20 +55,25 @@ def as_script(name: str, content: object) -> str:
 
 
 def model_parts(name: str, packed: bytes) -> Iterator[tuple[str, str]]:
-    """Split a packed model into named strings.
-
-    The names change with the weights, so that no cache mixes two versions.
-    """
+    """Split a packed model into strings, whose names change with the weights: no cache mixes two versions."""
     text, version = base64.b64encode(packed).decode(), hashlib.sha256(packed).hexdigest()[:8]
     for number, start in enumerate(range(0, len(text), PART)):
         yield f"{name}.{version}.{number:02}", text[start : start + PART]
 
 
-def vocabulary_scripts() -> Iterator[tuple[str, str]]:
-    """Write the published vocabularies as tokenizer.json: -> (name of the file, the script)."""
+def vocabularies() -> Iterator[tuple[str, object]]:
+    """Write the published vocabularies as tokenizer.json: -> (name of the file, what it holds)."""
     for name, build in PUBLISHED.items():
-        file = f"vocabulary.{name.split('/')[-1]}"
-        yield file, as_script(file, json.loads(build().to_str()))
+        yield f"vocabulary.{name.split('/')[-1]}", json.loads(build().to_str())
+
+
+def write_files(folder: Path, models: Mapping[str, nn.Module]) -> None:
+    """Write the engine, the trainer and some models, by their names in a page, into a folder."""
+    parts = {name: list(model_parts(name, pack(model))) for name, model in models.items()}
+    sizes = {name: [(part, len(text)) for part, text in split] for name, split in parts.items()}
+    engine = describe_engine(load_tokenizer())
+    for name, held in chain(*parts.values(), vocabularies(), trainer_files(), [("models", sizes), ("engine", engine)]):
+        (folder / f"{name}.js").write_text(as_script(name, held), encoding="utf-8")
 
 
 def write_engine(folder: Path, version: str) -> bool:
@@ -83,15 +87,6 @@ def write_engine(folder: Path, version: str) -> bool:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*"):
         old.unlink()
-    models: dict[str, list[tuple[str, int]]] = {}  # the parts of each: a name, and how many characters
-    for model in SHIPPED:
-        models[model] = []
-        for name, part in model_parts(model, pack(load_model(model))):
-            (folder / f"{name}.js").write_text(as_script(name, part), encoding="utf-8")
-            models[model].append((name, len(part)))
-    for name, script in vocabulary_scripts():
-        (folder / f"{name}.js").write_text(script, encoding="utf-8")
-    for name, held in (*trainer_files(), ("models", models), ("engine", describe_engine(load_tokenizer()))):
-        (folder / f"{name}.js").write_text(as_script(name, held), encoding="utf-8")
+    write_files(folder, {name: load_model(name) for name in SHIPPED})
     made_from.write_text(version, encoding="utf-8")
     return True
