@@ -14,7 +14,6 @@ from torch import Tensor
 from bertgpt import load_modern, load_tokenizer
 from bertgpt.inference.probes import masked_by
 from bertgpt.model.masks import bidirectional_mask, causal_mask
-from bertgpt.model.modern import ModernConfig
 from bertgpt.text import corpora
 from bertgpt.training.adapters import SHIPPED_ADAPTERS, Adapter, load_adapter
 from bertgpt.weights.gguf import read_packed
@@ -161,22 +160,6 @@ def test_a_text_that_is_too_long_is_refused_in_words(in_page, tokenizer):
         *files.page_model(config, stored, tokenizer, SPECIAL),
     )
     assert said == "30 tokens are too many: the page reads 29 at most"
-
-
-# ---- files
-
-
-def test_a_model_that_the_page_does_not_compute_is_refused(tokenizer, tmp_path):
-    config, stored, model = small_llama()
-    with pytest.raises(ValueError, match="qk_norm, head_bias differ"):
-        files.lay_out(ModernConfig(**{**vars(config), "qk_norm": True, "head_bias": True}), stored)
-    name = "blocks.1.attention.k_proj.weight"
-    eight = {name: packed(model.state_dict()[name], "Q8_0")}
-    with pytest.raises(ValueError, match=f"reads {name} in Q4_1, not in Q8_0"):
-        files.lay_out(config, stored | eight)
-    Adapter(model, rank=3).save(tmp_path / "three.safetensors")
-    with pytest.raises(ValueError, match="4 numbers at a time"):
-        files.lay_out(config, stored, files.read_adapter(tmp_path / "three.safetensors"))
 
 
 # ---- the model that the book offers

