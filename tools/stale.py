@@ -3,18 +3,19 @@
     digest=$(python tools/stale.py) || { make the book, then: echo $digest > _build/.built-from; }
 
 Prints the digest, and exits with 1 where the book was built from something else. The cache of executed notebooks and
-the packed models are named after the same digest, of fewer files. Asking deletes nothing.
+the packed models are named after the same digest, of fewer files. Asking deletes nothing, and fetches SmolLM2 once.
 """
 
 import argparse
 import hashlib
 import platform
 import re
-import subprocess
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
+
+from bertgpt_book.widgets.engine.real.files import find_model
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("src",)  # with the cells of a chapter, all that its outputs are made from
@@ -35,27 +36,19 @@ LEFT_BEHIND = re.compile(r"(?:^|/)(?:\.|__pycache__/|[^/]*\.egg-info/)")  # by P
 
 
 def files(root: Path, parts: tuple[str, ...]) -> list[str]:
-    """List the files that git tracks or would track; without git, all of them: -> names relative to root, sorted."""
-    listing = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *parts]
-    try:
-        names = subprocess.run(listing, capture_output=True, text=True, check=True).stdout.split("\0")
-    except (OSError, subprocess.CalledProcessError):
-        found = [path for part in parts for path in (root / part, *(root / part).rglob("*"))]
-        names = [name for path in found if not LEFT_BEHIND.search(name := path.relative_to(root).as_posix())]
-    return sorted(name for name in set(names) if (root / name).is_file())
+    """List all files but those that Python and a desktop leave behind: -> names relative to root, sorted."""
+    found = (path for part in parts for path in (root / part, *(root / part).rglob("*")) if path.is_file())
+    names = (path.relative_to(root).as_posix() for path in found)
+    return sorted(name for name in names if not LEFT_BEHIND.search(name))
 
 
 def versions(root: Path) -> list[str]:
-    """List the versions of Python and of what the package and the book's tools need, as they are installed."""
+    """List the versions of Python, of what the package and the book's tools need, and whether SmolLM2 is to be had."""
     needs = (root / "requirements.txt").read_text(encoding="utf-8").splitlines()
     needs += tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    found = [f"python {platform.python_version()}"]
-    for name in sorted({need[0] for need in map(re.compile(r"[\w.-]+").match, needs) if need}):
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            found.append(f"{name} is missing")
-    return found
+    found = [f"python {platform.python_version()}", f"SmolLM2 {find_model() is not None}"]
+    names = {need[0] for need in map(re.compile(r"[\w.-]+").match, needs) if need}
+    return [*found, *(f"{name} {version(name)}" for name in sorted(names))]
 
 
 def digest(root: Path, parts: tuple[str, ...] = PACKAGES) -> str:

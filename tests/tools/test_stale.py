@@ -14,21 +14,17 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = dict.fromkeys(("src/bertgpt/masks.py", "src/bertgpt/block.py", "chapters/index.md", "_config.yml"), "a: 1\n")
 FILES |= dict.fromkeys(("src/bertgpt_book/results/cards.json", "chapters/03_masks.ipynb"), "{}\n")
 FILES |= {"tools/set_address.py": "PLACEHOLDER = 1\n"}
-FILES |= {"requirements.txt": "# pinned\nsphinx==7.4.7\n", ".gitignore": "*.pyc\n_build/\n"}
+FILES |= {"requirements.txt": "# pinned\nsphinx==7.4.7\n"}
 FILES |= {"pyproject.toml": '[project]\ndependencies = ["torch>=2.5.0"]\n'}
 
 
-@pytest.fixture(params=["git", "no git"])
-def book(request, tmp_path):
-    """A small book in a folder, tracked by git or not."""
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    """A small book in a folder."""
+    monkeypatch.setattr(stale, "find_model", lambda: None)
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    if request.param == "git":
-        if not shutil.which("git"):
-            pytest.skip("no git here")
-        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-        subprocess.run(["git", "add", "."], cwd=tmp_path, check=True)
     return tmp_path
 
 
@@ -51,11 +47,13 @@ def test_a_change_makes_the_book_stale_and_one_of_code_the_notebooks(book, chang
     assert stale.digest(book, stale.BOOK) != pages and (stale.digest(book) != notebooks) is is_code
 
 
-@pytest.mark.parametrize("name", ["python", "torch", "sphinx"])
-def test_another_version_makes_all_of_it_stale(book, name, monkeypatch):
+@pytest.mark.parametrize("name", ["python", "smollm2", "torch", "sphinx"])
+def test_another_version_and_a_model_that_is_there_now_make_all_of_it_stale(book, name, monkeypatch):
     before = stale.digest(book), stale.digest(book, stale.BOOK)
     if name == "python":
         monkeypatch.setattr(stale.platform, "python_version", lambda: "3.99.0")
+    elif name == "smollm2":
+        monkeypatch.setattr(stale, "find_model", lambda: Path("a path"))
     else:
         real = stale.version
         monkeypatch.setattr(stale, "version", lambda asked: "99.0" if asked == name else real(asked))
