@@ -1,15 +1,13 @@
 """Pictures on a page: they keep their place while they load, load when near, and fit a phone.
 
 A figure of bertgpt_book.figures is one SVG file with two drawings in it; here they become two
-files, and a browser on a phone takes the narrow one. Every picture gets its width and height, so
-that nothing moves when it arrives.
+files, and a browser on a phone takes the narrow one.
 
-A figure that waits for an answer (reading.py) has its frame beside it: the axes and their names, and what is drawn
-in them left out.
+A figure that waits for an answer (reading.py) has its frame beside it: its panels' names and axes, without what is
+drawn in them.
 """
 
 import re
-import struct
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,9 +20,6 @@ WAITS = "waits-for-answer"  # reading.py's class of a picture behind a gate
 SVG = "{http://www.w3.org/2000/svg}"
 VEIL = "fill: #888888; fill-opacity: 0.12"
 ASKED = "font: 600 32px system-ui; text-anchor: middle; dominant-baseline: central; fill: #6f6f6f"
-# The titles of panels that say nothing of what they show: models, and what they are asked about.
-NAMED = {"BERT", "GPT", "stories", "Persuasion", "90 novels, labelled by people", "Zorro", "BLiMP"}
-NAMED |= {"plain", "only the right side decides"}
 
 ElementTree.register_namespace("", SVG.strip("{}"))
 ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
@@ -40,17 +35,9 @@ def split(svg: str) -> tuple[str, str | None]:
     return svg[: found.start()] + svg[found.end() :], narrow
 
 
-def size_of(path: Path) -> tuple[int, int] | None:
-    """Return the width and height of a PNG or SVG file in CSS pixels, None for other files."""
-    if path.suffix == ".png":
-        return struct.unpack(">II", path.read_bytes()[16:24])
-    return svg_size(path.read_text(encoding="utf-8")) if path.suffix == ".svg" else None
-
-
-def svg_size(svg: str) -> tuple[int, int] | None:
+def svg_size(svg: str) -> tuple[int, int]:
     """Read an SVG's size, given in points: -> CSS pixels, 96 to the inch."""
-    found = SIZE.search(svg[:500])
-    return found and tuple(round(float(points) * 96 / 72) for points in found.groups())
+    return tuple(round(float(points) * 96 / 72) for points in SIZE.search(svg).groups())
 
 
 def frame(svg: str) -> str:
@@ -68,7 +55,7 @@ def frame(svg: str) -> str:
 
 
 def veil(axes: ElementTree.Element, panels: dict[str, dict]) -> None:
-    """Leave a panel its axes and its name over it; hide what is drawn in it, and ask in its middle.
+    """Leave a panel its axes and what is written over it; hide what is drawn in it, and ask in its middle.
 
     panels: the rectangle of each clip path
     """
@@ -77,7 +64,7 @@ def veil(axes: ElementTree.Element, panels: dict[str, dict]) -> None:
     x, y, width, height = (float(panel.get(each, 0)) for each in ("x", "y", "width", "height"))
     for part in list(axes):
         kind, words = part.get("id", "").partition("_")[0], part.find(f"{SVG}text")
-        is_name = words is not None and words.text in NAMED and float(words.get("y")) < y
+        is_name = words is not None and float(words.get("y", y)) < y
         if kind != "matplotlib.axis" and not is_name:
             axes.remove(part)
     if panel:
@@ -87,27 +74,23 @@ def veil(axes: ElementTree.Element, panels: dict[str, dict]) -> None:
 
 
 def write_sizes(app, pagename, templatename, context, doctree):
-    """Give each picture of the page its size and its narrow drawing, and load it lazily."""
+    """Give each drawing of the page its size, its narrow one and its frame, and load it lazily."""
     paths = {name: Path(app.srcdir) / path for path, name in app.builder.images.items()}
     images = Path(app.outdir) / "_images"
     images.mkdir(exist_ok=True)
 
     def picture(found: re.Match) -> str:
         before, uri, name, after = found.groups()
-        path = paths.get(name)
-        if path is None or not (size := size_of(path)):
-            return found[0]
-        image = f'<img {before}src="{uri}" width="{size[0]}" height="{size[1]}" loading="lazy" {after.strip()}/>'
-        if path.suffix != ".svg":
-            return image
-        wide, narrow = split(path.read_text(encoding="utf-8"))
-        written = in_both_widths(image, uri, narrow)
+        wide, narrow = split(paths[name].read_text(encoding="utf-8"))
+        width, height = svg_size(wide)
+        placed = f'width="{width}" height="{height}" loading="lazy"'
+        written = in_both_widths(f'<img {before}src="{uri}" {placed} {after.strip()}/>', uri, narrow)
         if WAITS in before + after and 'id="axes_' in wide:
             for drawing, end in ((wide, ".frame.svg"), (narrow, ".frame.phone.svg")):
                 if drawing:
                     (images / name).with_suffix(end).write_text(frame(drawing), encoding="utf-8")
             uri = f"{uri[:-4]}.frame.svg"
-            image = f'<img src="{uri}" width="{size[0]}" height="{size[1]}" loading="lazy" alt=""/>'
+            image = f'<img src="{uri}" {placed} alt=""/>'
             written += f'<span class="frame">{in_both_widths(image, uri, narrow)}</span>'
         return written
 
@@ -127,7 +110,7 @@ def in_both_widths(image: str, uri: str, narrow: str | None) -> str:
 
 def split_files(app, error):
     """Make two files of each SVG with two drawings."""
-    if error or app.builder.format != "html":
+    if error:
         return
     for path in (Path(app.outdir) / "_images").glob("*.svg"):
         wide, narrow = split(path.read_text(encoding="utf-8"))
