@@ -29,12 +29,10 @@ CASES = {
         ":::{admonition} Why `3`?\n:class: dropdown\nSo.\n\nSo.\n:::"
     ),
     "### Exercise 3.1: A mask\n\n★★ · about 10 minutes <!-- a-mask -->\n\n*Goal:* one.": (
-        "*Exercise 3.1 · difficulty ★★ · about 10 minutes*\n\n:::{exercise-start} A mask\n:label: a-mask\n:::"
-        "\n\n*Goal:* one."
+        ":::{exercise-start} A mask\n:label: a-mask\n:::"
+        "\n\n{.exercise-facts}\nDifficulty ★★ · about 10 minutes\n\n*Goal:* one."
     ),
-    "**Solution** <!-- a-mask -->": (
-        ":::{exercise-end}\n:::\n\n*Solution*\n\n:::{solution-start} a-mask\n:class: dropdown\n:::"
-    ),
+    "**Solution** <!-- a-mask -->": ":::{exercise-end}\n:::\n\n:::{solution-start} a-mask\n:class: dropdown\n:::",
     "<details>\n<summary>About the solution</summary>\n\nIt fits.\n\n</details>\n\n<!-- the solution ends -->": (
         "It fits.\n\n:::{solution-end}\n:::"
     ),

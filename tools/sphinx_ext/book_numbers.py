@@ -1,17 +1,13 @@
 """Numbers that a reader can name: chapter 03, figure 3.2, exercise 5.1, the same in title, caption and prose.
 
-Sphinx counts figures and exercises through the whole book; here each chapter counts its own. A notebook
-has number, difficulty and minutes above an exercise and "Solution" above a solution, because there the
-box is only text (book_plain.py); on the page they are inside the box.
+Sphinx counts figures and exercises through the whole book; here each chapter counts its own.
 """
 
 import re
 
 from docutils import nodes
-from sphinx_exercise.nodes import is_exercise_node, is_solution_node
 
 CHAPTER = re.compile(r"(?:.*/)?(\d\d)_\w+$")
-HEADING = re.compile(r"\w+ (\d+\.\d+) · (\w+ ★+ · .+)$")
 UNLINKED = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.raw)
 MENTION = re.compile(r"\b([Ee]xercise|[Ff]igure)\s(\d+\.\d+)\b")
 
@@ -27,22 +23,6 @@ def number_title(app, doctree):
     number, title = chapter_of(app.env.docname), next(doctree.findall(nodes.title), None)
     if number and title is not None:
         title.insert(0, nodes.Text(f"{number} "))
-
-
-def box_headings(app, doctree):
-    """Move the line above an exercise into its box, and drop the word above a solution."""
-    for box in [*doctree.findall(lambda node: is_exercise_node(node) or is_solution_node(node))]:
-        index = box.parent.index(box)
-        above = box.parent[index - 1] if index else None
-        if not isinstance(above, nodes.paragraph):
-            continue
-        heading = HEADING.match(above.astext())
-        if is_exercise_node(box) and heading:
-            facts = heading[2][0].upper() + heading[2][1:]
-            box.insert(1, nodes.paragraph("", facts, classes=["exercise-facts"]))
-            box.parent.remove(above)
-        elif is_solution_node(box) and isinstance(above[0], nodes.emphasis):
-            box.parent.remove(above)
 
 
 def name_contents(app, doctree):
@@ -93,7 +73,6 @@ def link_mentions(app, doctree, docname):
 
 def setup(app):
     app.connect("doctree-read", number_title, priority=100)  # before Sphinx notes the titles
-    app.connect("doctree-read", box_headings)
     app.connect("doctree-read", name_contents)
     app.connect("env-get-updated", count_by_chapter, priority=900)  # after Sphinx has counted
     app.connect("doctree-resolved", link_mentions)

@@ -21,16 +21,16 @@ BIBLIOGRAPHY = Path(__file__).resolve().parents[2] / "chapters" / "references.bi
 
 PAPER = r"\[[^\[\]]*?,? \(?\d{4}\)?\]\(https?://[^\s)]+\)"
 PAPERS = rf"{PAPER}(?:; {PAPER})*"
-IN_BRACKETS = re.compile(rf"\(({PAPERS})\)")
-AMONG_WORDS = re.compile(rf"({PAPERS})")  # in brackets, as in "(Devlin et al., 2019, section 3)"
-IN_TEXT = re.compile(r"\[[^\[\]]*? \(\d{4}\)\]\((https?://[^\s)]+)\)")
+IN_BRACKETS = re.compile(rf"\({PAPERS}\)")
+AMONG_WORDS = re.compile(PAPERS)  # in brackets, as in "(Devlin et al., 2019, section 3)"
+IN_TEXT = re.compile(r"\[[^\[\]]*? \(\d{4}\)\]\(https?://[^\s)]+\)")
 ADDRESS = re.compile(r"\]\((https?://[^\s)]+)\)")
 TERM = re.compile(r'\[([^\[\]]+)\]\(glossary\.md(?: "([^"]+)")?\)')
 SMALL = re.compile(r"<small>(.*?)</small>", re.DOTALL)
 TARGET = re.compile(r'^<a id="([\w-]+)"></a>$', re.MULTILINE)
-BOX = re.compile(r"^> \*\*(.+?)\*\*\n>\n((?:>.*(?:\n|\Z))+)", re.MULTILINE)
+BOX = re.compile(r"^> \*\*(.+?)\*\*\n>((?:\n>.*)+)", re.MULTILINE)
 ABOUT = "About the solution"
-EXERCISE = re.compile(r"^### (Exercise \d+\.\d+): (.+)\n\n(★+) · (about \d+ minutes) <!-- ([\w-]+) -->$", re.MULTILINE)
+EXERCISE = re.compile(r"^### Exercise \d+\.\d+: (.+)\n\n(★+) · (about \d+ minutes) <!-- ([\w-]+) -->$", re.MULTILINE)
 SOLUTION = re.compile(r"^\*\*Solution\*\* <!-- ([\w-]+) -->$", re.MULTILINE)
 END = re.compile(
     rf"^(?:<details>\n<summary>{ABOUT}</summary>\n\n(.*?)\n\n</details>\n\n)?<!-- the solution ends -->$",
@@ -53,13 +53,8 @@ def keys() -> dict[str, str]:
 
 
 def cite(role: str, found: re.Match) -> str:
-    cited = [keys().get(address) for address in ADDRESS.findall(found[1])]
+    cited = [keys().get(address) for address in ADDRESS.findall(found[0])]
     return f"{{cite:{role}}}`{','.join(cited)}`" if all(cited) else found[0]
-
-
-def cite_in_text(found: re.Match) -> str:
-    key = keys().get(found[1])
-    return f"{{cite:t}}`{key}`" if key else found[0]
 
 
 def name_term(found: re.Match) -> str:
@@ -72,9 +67,8 @@ def fold(found: re.Match) -> str:
 
 
 def box(found: re.Match) -> str:
-    body = re.sub(r"^> ?", "", found[2], flags=re.MULTILINE).rstrip("\n")
-    end = "\n" if found[2].endswith("\n") else ""
-    return f":::{{admonition}} {found[1]}\n{body}\n:::{end}"
+    body = re.sub(r"^> ?", "", found[2], flags=re.MULTILINE)
+    return f":::{{admonition}} {found[1]}{body}\n:::"
 
 
 def end_solution(found: re.Match) -> str:
@@ -83,11 +77,12 @@ def end_solution(found: re.Match) -> str:
 
 def to_markup(text: str) -> str:
     """Turn a text cell into the book's markup."""
-    text = EXERCISE.sub(r"*\1 · difficulty \3 · \4*\n\n:::{exercise-start} \2\n:label: \5\n:::", text)
-    text = SOLUTION.sub(r":::{exercise-end}\n:::\n\n*Solution*\n\n:::{solution-start} \1\n:class: dropdown\n:::", text)
+    facts = r"{.exercise-facts}\nDifficulty \2 · \3"
+    text = EXERCISE.sub(rf":::{{exercise-start}} \1\n:label: \4\n:::\n\n{facts}", text)
+    text = SOLUTION.sub(r":::{exercise-end}\n:::\n\n:::{solution-start} \1\n:class: dropdown\n:::", text)
     text = DETAILS.sub(fold, END.sub(end_solution, text))
     text = BOX.sub(box, TARGET.sub(r"(\1)=", text))
-    text = IN_TEXT.sub(cite_in_text, IN_BRACKETS.sub(partial(cite, "p"), text))
+    text = IN_TEXT.sub(partial(cite, "t"), IN_BRACKETS.sub(partial(cite, "p"), text))
     text = AMONG_WORDS.sub(partial(cite, "alp"), text)
     return TERM.sub(name_term, SMALL.sub(r"[\1]{.margin}", text))
 
