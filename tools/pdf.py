@@ -1,12 +1,10 @@
 """Print the built book, or some of its pages, as one PDF, with the Chromium that the browser tests use.
 
-All pages but those of the package's rooms, in the order of the contents, become one page beside them, which is
-printed and removed: code is wrapped, folded code is left out, other folds are open, widgets show how they begin and
-say so, and the answers to predictions and the solutions stand together at the end.
+All pages but those of the package's rooms become one page beside them, which is printed and removed: folded code is
+left out, other folds are open, and the answers and solutions stand together at the end.
 
     python tools/pdf.py                 what `make pdf` runs: _build/html becomes _build/the-mask-is-the-model.pdf
     python tools/pdf.py 03_masks        one chapter, "03" will do: _build/03_masks.pdf
-    python tools/pdf.py 03 --folds      with its folded code
     python tools/pdf.py 03 --exercises  a sheet for a class, without hints and solutions: _build/03_masks-exercises.pdf
 """
 
@@ -25,16 +23,7 @@ BOOK = ROOT / "_build" / "html"
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
 HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
 LINK = re.compile(r"(?:(?:\.\./chapters/)?([\w/]+)\.html)?(?:#(.*))?")  # within the book
-NAMING = [
-    "id",
-    "for",
-    "headers",
-    "list",
-    *(
-        f"aria-{kind}"
-        for kind in ("controls", "describedby", "details", "errormessage", "flowto", "labelledby", "owns")
-    ),
-]
+NAMING = ("id", "for", "aria-controls", "aria-describedby", "aria-labelledby")
 FOOT = '<div style="width: 100%; font-size: 8px; text-align: center"><span class="pageNumber"></span></div>'
 PAPER = {
     "format": "A4",
@@ -56,10 +45,10 @@ EXERCISES = """() => {
   }
 }"""
 
-ARRANGE = """(folds) => {
+ARRANGE = """() => {
   const element = (tag, text, more = {}) =>
     Object.assign(document.createElement(tag), { textContent: text, ...more });
-  if (!folds) for (const code of document.querySelectorAll("details.fold")) code.remove();
+  for (const code of document.querySelectorAll("details.fold")) code.remove();
   for (const fold of document.querySelectorAll("details")) fold.open = true;
   const questions = "[data-bertgpt=Quiz], [data-bertgpt=Predict], [data-bertgpt=CourseTest]";
   for (const figure of document.querySelectorAll(`[data-bertgpt]:not(${questions}) figure`)) {
@@ -154,8 +143,8 @@ def built(chosen: list[str]) -> dict[str, str]:
     return pages
 
 
-def print_book(chosen: list[str], *, folds: bool = False, exercises: bool = False) -> Path:
-    """Write the PDF, with all folded code or of the exercises alone: -> its path."""
+def print_book(chosen: list[str], *, exercises: bool = False) -> Path:
+    """Write the PDF, or one of the exercises alone: -> its path."""
     chosen = [whole_name(page) for page in chosen]
     html = together(built(chosen))
     from playwright.sync_api import sync_playwright
@@ -174,7 +163,7 @@ def print_book(chosen: list[str], *, folds: bool = False, exercises: bool = Fals
             page.set_default_timeout(0)
             page.goto(whole.as_uri())
             page.wait_for_load_state("networkidle")
-            page.evaluate(EXERCISES if exercises else ARRANGE, folds)
+            page.evaluate(EXERCISES if exercises else ARRANGE)
             page.pdf(path=target, **PAPER)
             browser.close()
     finally:
@@ -185,8 +174,7 @@ def print_book(chosen: list[str], *, folds: bool = False, exercises: bool = Fals
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pages", nargs="*", help="such as 03_masks; without any, the whole book")
-    parser.add_argument("--folds", action="store_true", help="print folded code, too")
     parser.add_argument("--exercises", action="store_true", help="print a sheet of the exercises alone")
     given = parser.parse_args()
-    path = print_book(given.pages, folds=given.folds, exercises=given.exercises)
+    path = print_book(given.pages, exercises=given.exercises)
     print(f"Open {path.relative_to(ROOT)}")
