@@ -1,8 +1,6 @@
 """Execute the chapters, as many at a time as there are cores, into the cache that the book is built from.
 
-`jupyter-book build` would run them one after another. It takes from the cache what is there, and so does this.
-
-    python tools/execute.py
+python tools/execute.py
 """
 
 import argparse

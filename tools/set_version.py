@@ -2,10 +2,8 @@
 
     python tools/set_version.py 0.2.0
 
-pyproject.toml, the package, the citation, the button "Run in Colab" (_config.yml) and the setup cell of each chapter
-follow: the button opens a chapter of the release that the page is of, and the chapter installs the
-package of that release, the tag of that name. So set the version, commit, and push the tag: `git tag
-v0.2.0`.
+The button "Run in Colab" opens a chapter of the page's release, which installs the package of that release: so set the
+version, commit, and push the tag, v0.2.0.
 """
 
 import argparse

@@ -32,7 +32,7 @@ def question(title: str, *chapters: str) -> nodes.section:
 
 def test_a_chapter_ends_with_questions_that_it_answers_the_main_ones_first():
     page = nodes.section("", question("Beside?", "09_fair_fight", "03_masks"), question("Main?", "03_masks"))
-    env = SimpleNamespace(found_docs={asked.PAGE}, get_doctree={asked.PAGE: page}.get)
+    env = SimpleNamespace(get_doctree={asked.PAGE: page}.get)
     builder = SimpleNamespace(get_relative_uri=lambda here, there: "questions.html")
     lines = []
     for name in ("chapters/03_masks", "chapters/04_block", "chapters/glossary"):

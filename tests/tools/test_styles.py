@@ -32,8 +32,7 @@ def folder(tmp_path):
     }.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    for _ in range(2):  # a second build may write no page anew
-        book_styles.merge(SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html")), None)
+    book_styles.merge(SimpleNamespace(outdir=tmp_path), None)
     return tmp_path
 
 

@@ -1,7 +1,5 @@
 """Tables on a phone: rows that hold sentences become lists, others stay columns."""
 
-from types import SimpleNamespace
-
 import book_wide
 import pytest
 from docutils import nodes
@@ -21,8 +19,7 @@ WHY = "habit: the first GPT had BERT's order, and a later one changed it"
 )
 def test_rows_of_four_cells_with_a_sentence_become_lists(row, is_list):
     drawn = table(["", "BERT", "GPT", "why"][: len(row)], [row, row])
-    app = SimpleNamespace(builder=SimpleNamespace(name="html"))
-    book_wide.fit_tables(app, nodes.section("", drawn), "page")
+    book_wide.fit_tables(None, nodes.section("", drawn), "page")
     assert ("long-rows" in drawn["classes"]) is is_list
     named = [each.astext().strip() for each in drawn.findall(nodes.inline) if "column-name" in each["classes"]]
     assert named == (["", "BERT", "GPT", "why"] * 2 if is_list else [])

@@ -71,7 +71,7 @@ class Sinks(Directive):
 
     def run(self) -> list[nodes.Node]:
         shares = by_layer()
-        return drawn(self, ["questions"], plot(shares), alt_text(shares), CAPTION)
+        return drawn(self, plot(shares), alt_text(shares), CAPTION)
 
 
 class ThreeMasks(Directive):
@@ -80,7 +80,7 @@ class ThreeMasks(Directive):
     def run(self) -> list[nodes.Node]:
         open_cells = ", ".join(f"{name} {int(mask.sum())}" for name, mask in MASKS.items())
         alt = f"Three masks over five tokens. Open cells of 25: {open_cells}."
-        return drawn(self, [], plots.plot_grids(MASKS, TEXT, kind="mask"), alt, OF_MASKS)
+        return drawn(self, plots.plot_grids(MASKS, TEXT, kind="mask"), alt, OF_MASKS)
 
 
 PAGE, AT_MOST = "chapters/questions", 3  # the page of questions, and how many of them a chapter names
@@ -99,7 +99,7 @@ def answered_in(page: nodes.document) -> dict[str, list[tuple[str, str]]]:
 
 def name_questions(app, doctree, docname):
     """Add a line to the end of a chapter: questions that people ask and it answers, and a link to all of them."""
-    if not chapter_of(docname) or PAGE not in app.env.found_docs:
+    if not chapter_of(docname):
         return
     uri = app.builder.get_relative_uri(docname, PAGE)
     asked = answered_in(app.env.get_doctree(PAGE)).get(docname, [])[:AT_MOST]

@@ -1,8 +1,7 @@
 """Code blocks as they are written into a page: fewer elements, and lines that wrap under their own beginning.
 
-Names, operators, punctuation and spaces have the colour of the block itself, so they need no element of their own:
-more than half of a chapter's elements would be these. A line that a phone cannot hold is an element that knows its
-indent, and book.css wraps it with what continues it indented further; a long word in it breaks between its parts.
+Names, operators, punctuation and spaces have the colour of the block itself, and more than half of a chapter's
+elements would be these. book.css wraps a line that a phone cannot hold.
 """
 
 import html

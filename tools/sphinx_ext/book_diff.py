@@ -3,35 +3,25 @@
 On a phone the two columns become one: common lines appear once, the others in their model's colour and shape.
 """
 
+import re
 from html import escape
 
 from book_code import breakable
 from docutils import nodes
 
 SEAM = "def build_mask"
+LINE = re.compile(r"^- (?P<left>.*)\n\+ (?P<right>.*)$|^(?P<mark>[-+ ]) (?P<words>.*)$", re.MULTILINE)
+HINT = re.compile(r"^\? .*\n?", re.MULTILINE)  # difflib's, at the letters that differ
 
 
 def rows(listing: str) -> list[tuple[str, str | None, str | None]]:
     """Pair the lines of an ndiff: -> "same", "both", "left" or "right", the left line, the right line."""
-    found, pending = [], None
-    for line in listing.splitlines():
-        mark, words = line[:2], line[2:]
-        if mark == "? ":  # difflib's hint at the letters that differ
-            continue
-        if mark == "+ " and pending is not None:
-            found.append(("both", pending, words))
-            pending = None
-            continue
-        if pending is not None:
-            found.append(("left", pending, None))
-            pending = None
-        if mark == "- ":
-            pending = words
-        elif mark == "+ ":
-            found.append(("right", None, words))
-        elif mark == "  ":
-            found.append(("same", words, words))
-    return found + ([("left", pending, None)] if pending is not None else [])
+    found = []
+    for line in LINE.finditer(HINT.sub("", listing)):
+        words = line["words"]
+        row = {"-": ("left", words, None), "+": ("right", None, words), " ": ("same", words, words)}
+        found.append(row.get(line["mark"], ("both", line["left"], line["right"])))
+    return found
 
 
 def cell(line: str | None) -> str:
@@ -60,8 +50,6 @@ def table(listing: str) -> str:
 
 def lay_side_by_side(app, doctree, docname):
     """Replace every code block in the language `diff` by a table."""
-    if app.builder.format != "html":
-        return
     for block in [*doctree.findall(nodes.literal_block)]:
         if block.get("language") == "diff":
             block.parent.replace(block, nodes.raw("", table(block.astext()), format="html"))

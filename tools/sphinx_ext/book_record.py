@@ -4,11 +4,9 @@
 
 reads assets/results/cards.json, takes the row whose first value is "tinygpt", of it what stands under
 "next token, nats" and "stories", and writes that with two digits; a figure with an interval becomes
-"2.31 (2.25 to 2.37)". `cards/about/command` reads how the record was made. In a curve, a list of pairs,
-a step is a name. Several rows of one name must agree. Behind the colon stands a format of Python's,
-"million", "hundred" for a share of 100, or "ms" for seconds in thousandths.
-
-What no file holds as it stands is named in SOURCES. A name that leads nowhere is an error of the build.
+"2.31 (2.25 to 2.37)". `cards/about/command` reads how the record was made. Several rows of one name must
+agree. Behind the colon stands a format of Python's, "million", "hundred" for a share of 100, or "ms" for
+seconds in thousandths. What no file holds as it stands is named in SOURCES.
 """
 
 import json
@@ -23,7 +21,7 @@ from sphinx.util.docutils import SphinxRole
 
 from bertgpt.assets import SHIPPED
 from bertgpt_book import widgets
-from bertgpt_book.records import RESULTS, load_results
+from bertgpt_book.records import load_results
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 HIDDEN = {"setup", "check", "plumbing", "question"}  # cells whose code is out of sight
@@ -118,11 +116,9 @@ SOURCES = {"chapters": chapters, "parameters": parameters, "passes": passes, "to
 
 
 def step_into(found, name: str) -> list:
-    """Return what a name selects: of a dictionary, a curve, a list, or the rows whose first value it is."""
+    """Return what a name selects: of a dictionary, a list, or the rows whose first value it is."""
     if isinstance(found, list) and found and isinstance(found[0], dict):
         return [row for row in found if next(iter(row.values())) == name]
-    if isinstance(found, list) and found and isinstance(found[0], list):
-        found = {str(step): value for step, value in found}
     if isinstance(found, list):
         found = {str(index): value for index, value in enumerate(found)}
     return [found[name]] if isinstance(found, dict) and name in found else []
@@ -131,12 +127,9 @@ def step_into(found, name: str) -> list:
 def look_up(name: str):
     """Follow a name through the records: -> one value; raises ValueError where it leads to none or several."""
     source, *path = name.split("/")
-    if source in SOURCES:
-        found = [SOURCES[source]()]
-    else:
-        record = load_results(source)
-        found = [record["about"]] if path[:1] == ["about"] else [record["rows"]]
-        path = path[1:] if path[:1] == ["about"] else path
+    found = [SOURCES[source]() if source in SOURCES else load_results(source)]
+    if source not in SOURCES and path[0] != "about":
+        path = ["rows", *path]
     for part in path:
         found = [each for one in found for each in step_into(one, part)]
         if not found:
@@ -177,15 +170,8 @@ class Record(SphinxRole):
     """Write the value that a name leads to."""
 
     def run(self):
-        for path in RESULTS.glob("*.json"):
-            self.env.note_dependency(str(path))
         how = FORMAT.search(self.text)
-        try:
-            return [nodes.Text(written(look_up(FORMAT.sub("", self.text)), how and how[1]))], []
-        except (OSError, ValueError) as error:
-            complaint = f"no number for {{record}}`{self.text}`: {error}"
-            message = self.inliner.reporter.error(complaint, line=self.lineno)
-            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+        return [nodes.Text(written(look_up(FORMAT.sub("", self.text)), how and how[1]))], []
 
 
 def setup(app):

@@ -1,9 +1,7 @@
 """What the search finds: sections, each term's home first, exercises by their names, and no setup code.
 
 Sphinx's index lists pages; here it lists their parts, `page#section`, which static/search.js makes links of.
-
-The home of a glossary term is the first chapter that uses it at least half as often as the chapter that
-uses it most, and there the section that uses it most; a heading counts more than text.
+The home of a term is the first chapter that uses it at least half as often as the one that uses it most.
 """
 
 import html
@@ -122,12 +120,10 @@ def parts(page) -> Iterator[tuple[str, str, nodes.Element]]:
 
 def index_better(app):
     """Hand Sphinx's index the parts of the prepared page instead of the page."""
-    if app.builder.name != "html":
-        return
     found: dict[str, list[tuple[str, str]]] = {}
 
     def index_page(pagename, doctree, title):
-        if not found and GLOSSARY in app.env.all_docs:
+        if not found:
             found.update(homes(app.env))
         *inner, (_, _, rest) = parts(prepare(doctree, found.get(pagename, [])))
         feed, file = app.builder.indexer.feed, app.env.doc2path(pagename, base=False)

@@ -66,14 +66,12 @@ def kept(rules: list, names: set[str]) -> str:
 
 def merge(app, error):
     """Write the sheet, in the order in which the pages name its parts, and let each page name it alone."""
-    if error or app.builder.format != "html":
+    if error:
         return
     static = Path(app.outdir) / "_static"
     pages = {path: path.read_text(encoding="utf-8") for path in Path(app.outdir).glob("**/*.html")}
     named = sorted(map(LINK.findall, pages.values()), key=len, reverse=True)
     parts = [static / part for part in dict.fromkeys(part for parts in named for part in parts) if part != SHEET]
-    if not parts:  # no page was written anew
-        return
     names, css = names_of(static, list(pages.values())), []
     for part in parts:
         text = IMPORT.sub(

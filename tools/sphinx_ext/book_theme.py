@@ -1,11 +1,6 @@
-"""Repairs of what the stock theme writes, by patterns in its markup, scripts and styles.
+"""Repairs of what the stock theme writes, by patterns that fit the versions of requirements.txt.
 
-They fit the versions that requirements.txt pins; tests/tools/test_theme.py fails where the theme has changed.
-
-- everything is served from the page's own folder: no icon font, no Thebe, no CDN;
-- nothing is copied into the book that no page loads;
-- a page has its colours before anything is drawn, and without scripts;
-- no script of the theme writes to the console.
+Everything is served from the page's own folder, and nothing is copied into the book that no page loads.
 """
 
 import re
@@ -83,7 +78,7 @@ def mend_page(app, pagename, templatename, context, doctree):
 
 def finish(app, error):
     """Take out what no page loads, and give a page its colours where no script does."""
-    if error or app.builder.format != "html":
+    if error:
         return
     static = Path(app.outdir) / "_static"
     for pattern in UNUSED:

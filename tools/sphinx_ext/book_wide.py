@@ -1,10 +1,7 @@
 """Recognise what is wider than a phone; book.css says how it looks.
 
-- A table that a cell printed keeps its columns: it gets the class `columns`, and `wide` if it is
-  wider than a phone.
-- A long name in a table may break behind `_`, `/` and `.`, and a hash anywhere.
-- A table with rows of whole sentences gets the class `long-rows`: on a phone each row becomes a
-  list, and each cell names its column.
+A table that a cell printed keeps its columns; in a table of the page long names may break, and on a phone rows that
+hold sentences become lists.
 """
 
 import re
@@ -96,9 +93,7 @@ def are_long(rows: list[nodes.row]) -> bool:
 
 
 def fit_tables(app, doctree, docname):
-    """Make the tables of an HTML page fit a phone."""
-    if app.builder.name != "html":
-        return
+    """Make the tables of a page fit a phone."""
     for table in doctree.findall(nodes.table):
         rows = [
             row

@@ -1,9 +1,7 @@
 """A widget's styles and script, which a notebook's output carries with it: in the book, each of them once.
 
-- a style sheet stays in the page, the first time that one of its widgets needs it;
-- a script becomes a file of the book that a browser keeps from page to page. It is a plain script: a page that was
-  opened from a disk may load no module;
-- the scripts of ON_REQUEST come when a reader asks for their widget (reading.js): most who arrive on a page never do.
+A script becomes a file that a browser keeps from page to page, and a plain one: a page from a disk may load no module.
+Those of ON_REQUEST come when a reader asks for their widget (reading.js): most who arrive on a page never do.
 """
 
 import hashlib

@@ -58,38 +58,23 @@ def measure(set_widgets_metadata):
     return after_the_last_cell
 
 
-def costs(env) -> list[tuple[str, str, float | None, int | None]]:
-    """Return (page, title, seconds, MB) of each executed chapter, in the order of their names."""
+def costs(env) -> list[tuple[str, float, int | None]]:
+    """Return (title, seconds, MB) of each executed chapter, in the order of their names."""
     ran = [(name, NbMetadataCollector.get_exec_data(env, name)) for name in sorted(env.found_docs)]
     return [
-        (name, env.titles[name].astext(), data["runtime"], env.metadata[name].get("language_info", {}).get("peak_mb"))
+        (env.titles[name].astext(), data["runtime"], env.metadata[name].get("language_info", {}).get("peak_mb"))
         for name, data in ran
         if data
     ]
 
 
-def written(value: float | None) -> str:
-    return "not measured" if value is None else f"{value:,.0f}"
+def in_short(found: list[tuple[str, float, int | None]]) -> str:
+    """Say in one line what all chapters took, and how many took too long.
 
-
-def timed(seconds: float | None, goal: int) -> str:
-    """Write the seconds, and that they miss their goal.
-
-    >>> timed(44.6, 45), timed(52.4, 45)
-    ('45', '52, missed')
-    """
-    return written(seconds) + (", missed" if seconds is not None and round(seconds) > goal else "")
-
-
-def in_short(found: list[tuple[str, str, float | None, int | None]]) -> str:
-    """Say in one line what all chapters took, and how many took too long, where all were measured.
-
-    >>> in_short([("a", "Tokens", 31.6, 800), ("b", "The mask", 58.4, 1234)])
+    >>> in_short([("Tokens", 31.6, 800), ("The mask", 58.4, 1234)])
     'Here the 2 chapters took 90 seconds in all (aim: 360, reached), 1 of them over 45. None held more than 1,234 MB.'
     """
-    seconds, memory = [row[2] for row in found], [row[3] for row in found]
-    if not found or None in seconds:
-        return ""
+    _, seconds, memory = zip(*found)
     total, late = round(sum(seconds)), sum(round(each) > CHAPTER for each in seconds)
     verdict = "missed" if total > BOOK else "reached"
     said = (
@@ -99,27 +84,28 @@ def in_short(found: list[tuple[str, str, float | None, int | None]]) -> str:
     return said if None in memory else f"{said} None held more than {max(memory):,} MB."
 
 
-def draw_bars(drawn: nodes.table, values: list[float | None]):
-    """Draw a bar under the seconds of each row, the longest as wide as its column."""
-    most = max(filter(None, values), default=1)
-    for row, value in zip([*drawn.findall(nodes.row)][1:], values):
-        row[1] += nodes.raw("", f'<span class="cost" style="--share: {(value or 0) / most:.2f}"></span>', format="html")
+def draw(found: list[tuple[str, float, int | None]]) -> nodes.table:
+    """Draw a row a chapter, and a bar under its seconds, the longest as wide as its column."""
+    rows = [
+        [title, f"{time:,.0f}{', missed' * (round(time) > CHAPTER)}", f"{peak:,}" if peak else "not measured"]
+        for title, time, peak in found
+    ]
+    drawn, most = table(["Chapter", "Seconds", "Peak memory, MB"], rows, "chapter-costs"), max(row[1] for row in found)
+    for row, (_, time, _) in zip([*drawn.findall(nodes.row)][1:], found):
+        row[1] += nodes.raw("", f'<span class="cost" style="--share: {time / most:.2f}"></span>', format="html")
+    return drawn
 
 
 def draw_costs(app, doctree, docname):
-    """Draw the table, a row per chapter; before it, all of it in one line."""
+    """Replace the placeholder by the table, and before it all of it in one line."""
     for placeholder in [*doctree.findall(chapter_costs)]:
         found = costs(app.env)
-        rows = [[title, timed(time, CHAPTER), written(peak)] for _, title, time, peak in found]
-        drawn = table(["Chapter", "Seconds", "Peak memory, MB"], rows, "chapter-costs")
-        draw_bars(drawn, [time for *_, time, _ in found])
-        said = in_short(found)
-        placeholder.replace_self([nodes.paragraph(text=said), drawn] if said else drawn)
+        placeholder.replace_self([nodes.paragraph(text=in_short(found)), draw(found)])
 
 
-def lines(patterns: list[str], root: Path = ROOT) -> int:
+def lines(patterns: list[str]) -> int:
     """Count the lines of all files that fit."""
-    files = {path for pattern in patterns for path in root.glob(pattern)}
+    files = {path for pattern in patterns for path in ROOT.glob(pattern)}
     return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
 
 
@@ -127,11 +113,10 @@ class Sizes(Directive):
     """Draw the table of lines, and which aims they miss."""
 
     def run(self):
-        counted = {what: (lines(patterns), aim) for what, (patterns, aim) in SIZES.items()}
-        rows = [
-            [what, f"{count:,}", f"{aim:,}, {'missed' if count > aim else 'reached'}"]
-            for what, (count, aim) in counted.items()
-        ]
+        rows = []
+        for what, (patterns, aim) in SIZES.items():
+            count = lines(patterns)
+            rows.append([what, f"{count:,}", f"{aim:,}, {'missed' if count > aim else 'reached'}"])
         return [table(["Lines of", "Now", "At most"], rows)]
 
 

@@ -7,14 +7,11 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 
 from bertgpt_book.figures.svg import Figure
-from bertgpt_book.records import RESULTS
 
 
-def drawn(directive: Directive, records: list[str], figure: Figure, alt: str, caption: str) -> list[nodes.Node]:
-    """Place a figure where a directive stands; the page is made anew when one of its records changes."""
+def drawn(directive: Directive, figure: Figure, alt: str, caption: str) -> list[nodes.Node]:
+    """Place a figure where a directive stands."""
     env = directive.state.document.settings.env
-    for name in records:
-        env.note_dependency(str(RESULTS / f"{name}.json"))
     path = Path(env.app.outdir).parent / "drawn" / f"{directive.name}.svg"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(figure._repr_mimebundle_()["image/svg+xml"], encoding="utf-8")
@@ -31,7 +28,5 @@ def table(head: list[str], rows: list[list[str]], *classes: str) -> nodes.table:
         return nodes.row("", *(nodes.entry("", nodes.paragraph(text=text)) for text in texts))
 
     columns = (nodes.colspec(colwidth=2 if i else 3) for i in range(len(head)))
-    group = nodes.tgroup(
-        "", *columns, nodes.thead("", row_of(head)), nodes.tbody("", *map(row_of, rows)), cols=len(head)
-    )
-    return nodes.table("", group, classes=[*classes])
+    parts = (nodes.thead("", row_of(head)), nodes.tbody("", *map(row_of, rows)))
+    return nodes.table("", nodes.tgroup("", *columns, *parts, cols=len(head)), classes=[*classes])

@@ -1,9 +1,4 @@
-"""What the book needs from Sphinx beyond the stock theme: its extensions, settings, pages' heads, and cache.
-
-- the execution cache that tools/stale.py names;
-- a description, a favicon and a share card on every page, alt text on every figure, a button for Colab;
-- a page at the root that leads on to the first one;
-- the two models' colours at the heads of tables and in headings.
+"""What the book needs from Sphinx beyond the stock theme: its extensions, settings, and the heads of its pages.
 
 It holds no style: that is static/book.css. Repairs of the theme are in book_theme.py.
 """
@@ -20,36 +15,12 @@ sys.path.append(str(HERE.parent))
 from set_address import PLACEHOLDER  # noqa: E402
 from stale import notebook_cache  # noqa: E402
 
-EXTENSIONS = (
-    "cards",
-    "code",
-    "diff",
-    "math",
-    "numbers",
-    "pictures",
-    "plain",
-    "record",
-    "references",
-    "search",
-    "styles",
-    "theme",
-    "wide",
-    "widgets",
-)
-
 # The models' names where they head a part of the page; not "GPT-2", and nothing inside a tag.
 HEADING = re.compile(r"<h([1-4])>.*?</h\1>", re.DOTALL)
 MODEL = re.compile(r"(?<![\w-])(BERT|GPT)(?![\w-]|[^<]*>)")
 
 # Beside a button that leads nowhere until somebody hosts the book (set_address.py); the repository's is not there.
 NOWHERE = "This copy has no public address yet, so Colab cannot find it."
-
-AT_THE_ROOT = """<!doctype html>
-<meta charset="utf-8"/>
-<title>{title}</title>
-<link rel="icon" href="_static/{icon}"/>
-<meta http-equiv="refresh" content="0; url={first}.html"/>
-"""
 
 
 def configure(app, config):
@@ -131,21 +102,11 @@ def add_head(app, pagename, templatename, context, doctree):
     context["share_card"] = f"{base}_static/card.png" if base else ""
 
 
-def lead_on(app, exception):
-    """Write the page at the root. The one that would be written otherwise names no icon, and browsers ask for one."""
-    if exception is None and app.builder.format == "html":
-        page = AT_THE_ROOT.format(
-            title=app.config.html_title, first=app.config.root_doc, icon=Path(app.config.html_favicon).name
-        )
-        Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
-
-
 def setup(app):
-    for name in EXTENSIONS:
-        app.setup_extension(f"book_{name}")
+    for path in sorted(HERE.glob("book_*.py")):
+        app.setup_extension(path.stem)
     app.connect("config-inited", configure, priority=1)
     app.connect("doctree-read", mark_models)
     app.connect("doctree-read", describe_pictures)
     app.connect("html-page-context", add_head, priority=900)
-    app.connect("build-finished", lead_on, priority=1)
     app.add_css_file("book.css", priority=901)

@@ -13,7 +13,6 @@ from pathlib import Path
 import sphinx.util.inspect
 from docutils import nodes
 from docutils.parsers.rst import Directive
-from sphinx.addnodes import pending_xref
 
 import bertgpt
 import bertgpt_book
@@ -115,22 +114,21 @@ def described(value) -> nodes.definition_list_item:
     return nodes.definition_list_item("", term, nodes.definition("", *docstring(value.__doc__)))
 
 
+def anchor(name: str) -> str:
+    return name.replace(".", "-").replace("_", "-")
+
+
 class Names(Directive):
     """List the public names of a room of the package, module by module."""
 
     required_arguments = 1
 
     def run(self):
-        env, sections = self.state.document.settings.env, []
-        for module in modules()[self.arguments[0]]:
-            env.note_dependency(module.__file__)
-            if names := public(module):
-                sections.append(self.module(module, names))
-        return sections
+        found = ((module, public(module)) for module in modules()[self.arguments[0]])
+        return [self.module(module, names) for module, names in found if names]
 
     def module(self, module, names) -> nodes.section:
-        env = self.state.document.settings.env
-        section = nodes.section(ids=[module.__name__.replace(".", "-").replace("_", "-")], names=[])
+        section = nodes.section(ids=[anchor(module.__name__)], names=[])
         section += nodes.title("", "", nodes.literal(text=module.__name__))
         section += docstring(module.__doc__ or "")[:1]
         entries = nodes.definition_list(classes=["package-names"])
@@ -139,10 +137,9 @@ class Names(Directive):
             if inspect.isclass(value) and (found := methods(value)):
                 item[1] += nodes.definition_list("", *(described(each) for _, each in found))
             term = item[0]
-            term["ids"] = [f"{module.__name__}.{name}".replace(".", "-").replace("_", "-")]
+            term["ids"] = [anchor(f"{module.__name__}.{name}")]
             if name in vars(bertgpt):
                 term += [nodes.Text(" "), nodes.emphasis(text="from bertgpt")]
-                env.get_domain("std").anonlabels[f"bertgpt.{name}"] = env.docname, term["ids"][0]
             entries += item
         section += entries
         return section
@@ -152,25 +149,17 @@ class Face(Directive):
     """List what `from bertgpt import ...` gives, by room: each name with its first sentence, and a link to the rest."""
 
     def run(self):
-        env, shown = self.state.document.settings.env, []
+        shown = []
         for room, found in modules().items():
             names = [(name, value) for module in found for name, value in public(module) if name in vars(bertgpt)]
             if names:
                 shown.append(nodes.paragraph("", "", nodes.strong(text=ROOMS[room])))
-                shown.append(nodes.bullet_list("", *(self.item(name, value, env.docname) for name, value in names)))
+                shown.append(nodes.bullet_list("", *(self.item(room, name, value) for name, value in names)))
         return shown
 
-    def item(self, name, value, page) -> nodes.list_item:
-        link = pending_xref(
-            "",
-            nodes.literal(text=name),
-            refdomain="std",
-            reftype="ref",
-            refexplicit=True,
-            reftarget=f"bertgpt.{name}",
-            refdoc=page,
-            refwarn=True,
-        )
+    def item(self, room, name, value) -> nodes.list_item:
+        target = f"api/{room}.html#{anchor(f'{value.__module__}.{name}')}"
+        link = nodes.reference("", name, internal=True, refuri=target)
         sentence = docstring(value.__doc__)[0]
         return nodes.list_item("", nodes.paragraph("", "", link, nodes.Text(": "), *sentence.children))
 

@@ -1,8 +1,7 @@
 """Widgets on pages that are no notebooks, and the engine's files in _static/engine/, where a click fetches them.
 
-They are made from the package, not kept in git; a build with the package of the last one makes no files.
-The package is imported where it is needed: that takes seconds. Where the package index did not answer there is no
-published model, and none of the widgets that offer it, here or in a chapter.
+They are made from the package, not kept in git; a build with the package of the last one makes no files. Where the
+package index did not answer there is no published model, and none of the widgets that offer it.
 
 ```{live-pair}                        the pair of shipped models
 ```{real-model}                       a text, and a published model that a reader fetches
@@ -16,6 +15,11 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 from stale import digest
 
+from bertgpt import load_bert, load_gpt, load_tokenizer
+from bertgpt_book import widgets
+from bertgpt_book.widgets.engine.files import write_engine
+from bertgpt_book.widgets.engine.real.files import find_model, page_files, write_real
+
 OFFER = 'data-bertgpt="RealModel"'
 UNKNOWN = "I don't know yet"  # beside a question's own options, and never right
 
@@ -26,13 +30,10 @@ class CourseTest(SphinxDirective):
     required_arguments = 1
 
     def run(self):
-        from bertgpt_book.widgets import CourseTest
-
         path = Path(self.env.doc2path(self.env.docname)).parent / self.arguments[0]
-        self.env.note_dependency(str(path))
         questions = yaml.safe_load(path.read_text(encoding="utf-8"))
         questions = [item | {"options": [*item["options"], UNKNOWN]} for item in questions]
-        shown = nodes.raw("", CourseTest(questions).static_html(), format="html")
+        shown = nodes.raw("", widgets.CourseTest(questions).static_html(), format="html")
         return [nodes.container("", shown, classes=["cell_output", "text_html"])]
 
 
@@ -40,15 +41,8 @@ class LivePair(SphinxDirective):
     """Show the pair of shipped models."""
 
     def run(self):
-        from bertgpt import load_bert, load_gpt, load_tokenizer
-        from bertgpt.assets import SHIPPED
-        from bertgpt_book.widgets import Pair
-
-        for folder in SHIPPED.values():  # its first answers are the models': read the page again with them
-            self.env.note_dependency(str(folder / "model.safetensors"))
-        pair = Pair(load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer())
-        shown = nodes.raw("", pair.static_html(), format="html")
-        return [nodes.container("", shown)]
+        pair = widgets.Pair(load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer())
+        return [nodes.container("", nodes.raw("", pair.static_html(), format="html"))]
 
 
 class RealModel(SphinxDirective):
@@ -57,44 +51,22 @@ class RealModel(SphinxDirective):
     has_content = True
 
     def run(self):
-        from bertgpt_book.widgets import RealModel
-
         shown = nodes.container("", *self.parse_content_to_nodes())
-        shown += nodes.raw("", RealModel().static_html(), format="html")
+        shown += nodes.raw("", widgets.RealModel().static_html(), format="html")
         return [shown]
-
-
-def find(app):
-    """Look for the published model before the pages are read."""
-    from bertgpt_book.widgets.engine.real.files import find_model
-
-    app.real_model = find_model()
 
 
 def leave_out(app, doctree, docname):
     """Take the published model out of a page, with the cell or the text that shows it, where it could not be had."""
-    if app.real_model:
-        return
-    for widget in list(doctree.findall(nodes.raw)):
-        if OFFER in widget.astext():
-            shown = cell_of(widget) or widget.parent
+    for shown in [*doctree.findall(nodes.container)]:
+        if not app.real_model and OFFER in shown.astext() and not isinstance(shown.parent, nodes.container):
             shown.parent.remove(shown)
-
-
-def cell_of(node):
-    """Find the cell that a node is an output of: -> None where it is of none."""
-    while node is not None and node.get("nb_element") != "cell_code":
-        node = node.parent if isinstance(node.parent, nodes.Element) else None
-    return node
 
 
 def write(app, error):
     """Make the files when the pages are done."""
-    if error or app.builder.format != "html":
+    if error:
         return
-    from bertgpt_book.widgets.engine.files import write_engine
-    from bertgpt_book.widgets.engine.real.files import page_files, write_real
-
     folder = Path(app.outdir) / "_static" / "engine"
     write_engine(folder, digest(Path(app.srcdir)))
     if app.real_model:
@@ -105,6 +77,6 @@ def setup(app):
     app.add_directive("course-test", CourseTest)
     app.add_directive("live-pair", LivePair)
     app.add_directive("real-model", RealModel)
-    app.connect("builder-inited", find)
+    app.real_model = find_model()
     app.connect("doctree-resolved", leave_out)
     app.connect("build-finished", write, priority=950)

@@ -82,16 +82,8 @@ def plot(panels: dict) -> Figure:
                 ax.plot([aim, aim], [y - 0.16, y + 0.4], ":", color=plots.INK)
             for at, (name, found) in zip((y, y + 0.24), figures.items()):
                 (marker, colour), mean, (low, high) = MARKS[name], found["mean"], found["interval"]
-                ax.errorbar(
-                    mean,
-                    at,
-                    xerr=[[mean - low], [high - mean]],
-                    fmt=marker,
-                    color=colour,
-                    markersize=6,
-                    capsize=2,
-                    label=None if y else name,
-                )
+                look = dict(fmt=marker, color=colour, markersize=6, capsize=2, label=None if y else name)
+                ax.errorbar(mean, at, xerr=[[mean - low], [high - mean]], **look)
                 ax.annotate(f"{mean:.0f}", (128, at), ha="right", va="center", fontsize=9, color=colour)
         ax.set(xlim=(0, 128), ylim=(4.5, -0.6), yticks=[], xlabel="of 100")
         ax.set_xticks([0, 25, 50, 75, 100])
@@ -120,7 +112,7 @@ class Reached(Directive):
 
     def run(self) -> list[nodes.Node]:
         panels = by_panel()
-        return drawn(self, ["cards"], plot(panels), alt_text(panels), CAPTION)
+        return drawn(self, plot(panels), alt_text(panels), CAPTION)
 
 
 def setup(app):

@@ -1,14 +1,7 @@
-"""Two depths of reading, and answers that wait for the reader.
+"""Two depths of reading, and answers that wait for the reader, by the tags of a chapter's cells.
 
-The cells of a chapter say by their tags what they are; their pages do the rest:
-
-- `setup` cells in a row become one fold called "Setup";
-- `plumbing` cells fold to one line that says what is inside, and keep their outputs in sight;
-- `check` cells fold, too, and are out of sight in the story;
-- `answer` puts a paragraph, or a cell, behind the prediction that stands before it; with all code, what the cell
-  shows only.
-
-Without scripts and in print all of it is open: static/reading.css and static/reading.js say how.
+`setup`, `plumbing` and `check` cells fold, the last two but for their outputs; `answer` puts a paragraph, or a cell,
+behind the prediction that stands before it. Without scripts and in print all of it is open.
 """
 
 import html
@@ -18,6 +11,8 @@ from pathlib import Path
 from book_pictures import WAITS
 from docutils import nodes
 from myst_nb.core.render import MditRenderMixin
+
+from bertgpt_book.widgets.bundle import bundle
 
 HERE = Path(__file__).parent
 
@@ -104,19 +99,13 @@ def render_markdown(self, token):
 
 
 def fold_setup(cells):
-    """Gather each row of `setup` cells in its first one's place, in one fold."""
-    rows = []
-    for cell in cells:
-        if rows and rows[-1][-1].next_node(descend=False, siblings=True) is cell:
-            rows[-1].append(cell)
-        else:
-            rows.append([cell])
-    for first, *others in rows:
-        inside = [child for cell in (first, *others) for child in cell.children]
-        first.children = []
-        first += fold("setup", "Setup", *inside)
-        for cell in others:
-            cell.parent.remove(cell)
+    """Gather the `setup` cells in the first one's place, in one fold."""
+    first, *others = cells
+    inside = [child for cell in cells for child in cell.children]
+    first.children = []
+    first += fold("setup", "Setup", *inside)
+    for cell in others:
+        cell.parent.remove(cell)
 
 
 def arrange(app, doctree):
@@ -147,15 +136,14 @@ def arrange(app, doctree):
                 first = False
             cell.children = []
             cell += [*source, *shown]
-    fold_setup([cell for cell in cells if "setup" in tags(cell)])
+    if opening := [cell for cell in cells if "setup" in tags(cell)]:
+        fold_setup(opening)
     if any("question" in tags(cell) for cell in cells):
         doctree[0].insert(1, raw(SWITCH))
 
 
 def write_script(app):
     """Put the page's script beside the styles, with the widgets' own file on how answers are kept."""
-    from bertgpt_book.widgets.bundle import bundle  # takes seconds: only where it is needed
-
     target = Path(app.outdir) / "_static"
     target.mkdir(parents=True, exist_ok=True)
     (target / "reading.js").write_text(f"{{\n{bundle(HERE / 'reading.js')}}}\n", encoding="utf-8")
