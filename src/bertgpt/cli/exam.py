@@ -1,5 +1,7 @@
 """The command `exam`: how a model does in somebody else's tests."""
 
+from collections import defaultdict
+
 import numpy as np
 from tqdm import tqdm
 
@@ -31,25 +33,17 @@ def run_exam(args) -> None:
         for way, scores in score_minimal_pairs(model, tokenizer, right, wrong).items():
             marks.setdefault(way, {})[paradigm] = exams.preferences(*scores)
     groups = exams.blimp_phenomena() if args.on == "blimp" else {paradigm: paradigm for paradigm in pairs}
-    print("% right".ljust(WIDTH), *(f"{way:>{max(len(way), 9)}}" for way in marks))
-    for group in dict.fromkeys(groups.values()):
-        print(group.ljust(WIDTH), *(cell(way, mean_of(marks[way], groups, group)) for way in marks))
-    summaries = {way: exams.summarise(marks[way]) for way in marks}
-    print("all".ljust(WIDTH), *(cell(way, summaries[way]["mean"]) for way in marks))
-    for name in ("pairs", "paradigms"):
-        ends = {way: "{:.0f} to {:.0f}".format(*(100 * end for end in summaries[way][name])) for way in marks}
-        print(f"95 %, other {name}".ljust(WIDTH), *(f"{end:>{max(len(way), 9)}}" for way, end in ends.items()))
-    n_pairs = sum(map(len, pairs.values()))
-    print(f"{n_pairs:,} pairs; a coin gets 50, and a tie counts half")
-
-
-WIDTH = 52  # of the longest name of a paradigm
-
-
-def cell(way: str, share: float) -> str:
-    return f"{100 * share:{max(len(way), 9)}.0f}"
-
-
-def mean_of(marks: dict[str, np.ndarray], groups: dict[str, str], group: str) -> float:
-    """Average the paradigms of a group."""
-    return float(np.mean([marks[paradigm].mean() for paradigm in marks if groups[paradigm] == group]))
+    table: dict[str, list[str]] = defaultdict(list)  # name of a row -> a cell for each way
+    for way, shares in marks.items():
+        table["% right"].append(way)
+        for group in dict.fromkeys(groups.values()):
+            means = [shares[paradigm].mean() for paradigm in shares if groups[paradigm] == group]
+            table[group].append(f"{100 * np.mean(means):.0f}")
+        summary = exams.summarise(shares)
+        table["all"].append(f"{100 * summary['mean']:.0f}")
+        for name in ("pairs", "paradigms"):
+            low, high = summary[name]
+            table[f"95 %, other {name}"].append(f"{100 * low:.0f} to {100 * high:.0f}")
+    for name, cells in table.items():
+        print(f"{name:52}", *(f"{cell:>{max(len(way), 9)}}" for way, cell in zip(marks, cells)))
+    print(f"{sum(map(len, pairs.values())):,} pairs; a coin gets 50, and a tie counts half")
