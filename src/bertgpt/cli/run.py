@@ -30,8 +30,7 @@ def sha256_of(texts: Iterable[str]) -> str:
 
 def check_new(folder: Path) -> None:
     """Raise ValueError for a folder that holds anything."""
-    # A start that was killed leaves at most a .part file.
-    if folder.exists() and any(path.suffix != ".part" for path in folder.iterdir()):
+    if folder.exists() and any(folder.iterdir()):
         raise ValueError(f"{folder} is not empty: give another --out, or --resume to continue its training")
 
 
@@ -59,10 +58,7 @@ def check_same(folder: Path, then: dict, now: dict) -> None:
         if before != value:
             change = f"{flag(name)} was {before}, now {value}"
             raise ValueError(f"{folder} was started with other arguments ({change}): resume with the same ones")
-    remedy = "restore it, or start in a new folder"
-    for name, before, after in zip(now["arguments"]["text"], then["texts"], now["texts"]):
+    names = [*now["arguments"]["text"], now["arguments"]["tokenizer"]]
+    for name, before, after in zip(names, [*then["texts"], then["tokenizer"]], [*now["texts"], now["tokenizer"]]):
         if before != after:
-            raise ValueError(f"{name} changed since {folder} was started: {remedy}")
-    if then["tokenizer"] != now["tokenizer"]:
-        name = now["arguments"]["tokenizer"]
-        raise ValueError(f"{name} is another vocabulary than the one that {folder} was started with: {remedy}")
+            raise ValueError(f"{name} changed since {folder} was started: restore it, or start in a new folder")
