@@ -145,11 +145,10 @@ def test_what_a_folder_holds_is_left_alone(train, tmp_path, refused):
 
 SENSELESS = """gpt --steps 0: steps; gpt --steps 6 --layers -1: layers; gpt --heads 5: n_heads;
     gpt --dropout 1: dropout; gpt --optimiser sgd: adamw; gpt --activation swish: activation must be one of gelu;
-    gpt --learning-rate nan: learning_rate; gpt --learning-rate inf: learning_rate must be above 0 and finite, not inf;
-    gpt --weights 1 2: weights; gpt --weights 0: weights; gpt --tokenizer missing.json: missing.json;
-    gpt --context 5000: --context 5000; gpt --context 1: --context must be at least 2 for a gpt, not 1;
-    bert --context 2: --context must be at least 3 for a bert, not 2; gpt --accumulate 6: --accumulate 6;
-    bert --context 3 --text austen --tokenizer bpe: of at most 0 tokens;
+    gpt --weights 1 2: --weights must be; gpt --weights 0: --weights must be; gpt --batch-size 0: --batch-size must be;
+    both --blanks 1: --blanks must be; bert --rate nan: --rate must be; gpt --tokenizer missing.json: missing.json;
+    gpt --context 5000: one window of 5000; gpt --context 2: --context must be at least 3, not 2;
+    bert --context 3 --text austen --tokenizer bpe: of at most 0 tokens; gpt --accumulate 6: --accumulate 6;
     gpt --text missing.txt: missing.txt; gpt --text austin: austin""".split(";")
 
 
@@ -161,9 +160,9 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(case, train, 
     assert not (tmp_path / "run").exists()
 
 
-def test_the_shortest_contexts_train(train, tmp_path):
-    for kind, context in (("bert", 3), ("gpt", 2), ("both", 2)):
-        assert train(kind, tmp_path / kind, "--context", context)[0] == 0
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_shortest_context_trains(kind, train, tmp_path):
+    assert train(kind, tmp_path / "run", "--context", 3)[0] == 0
 
 
 def test_a_batch_larger_than_the_text_repeats_it_with_a_word(train, text, tmp_path):

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import MISSING, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +19,6 @@ from ..model.both import Both
 from ..model.config import TransformerConfig
 from ..model.gpt import GPT
 from ..model.pretraining import BERTForPreTraining
-from ..model.validation import check_fields
 from ..text.corpora import CORPORA
 from ..text.tokenizer import Tokenizer
 from ..training import distributed, recipes
@@ -39,16 +38,17 @@ class Kind(NamedTuple):
     preset: Callable[..., TransformerConfig]
     objective: Callable
     losses: list[str]  # that are shown
-    least_context: int  # that leaves something to predict
 
 
 KINDS = {
-    "bert": Kind(BERTForPreTraining, TransformerConfig.bert, masked_lm_objective, ["mlm_loss"], 3),
-    "gpt": Kind(GPT, TransformerConfig.gpt, lm_objective, ["lm_loss"], 2),
-    "both": Kind(Both, TransformerConfig.gpt, both_objective, ["lm_loss", "mlm_loss"], 2),
+    "bert": Kind(BERTForPreTraining, TransformerConfig.bert, masked_lm_objective, ["mlm_loss"]),
+    "gpt": Kind(GPT, TransformerConfig.gpt, lm_objective, ["lm_loss"]),
+    "both": Kind(Both, TransformerConfig.gpt, both_objective, ["lm_loss", "mlm_loss"]),
 }
 MAY_DIFFER_ON_RESUME = ("command", "run", "out", "resume", "device")
-HELP = {  # of the flags that have a default in TrainRun or TrainingSettings
+DEFAULTS = vars(TrainingSettings(steps=1, learning_rate=3e-3)) | dict(d_model=128, layers=2, heads=4, dropout=0.1)
+DEFAULTS |= dict(context=64, batch_size=32, rate=0.15, blanks=0.5, short_steps=0)
+HELP = {
     "d_model": "size of the hidden states",
     "layers": "number of blocks",
     "heads": "attention heads per block",
@@ -71,70 +71,6 @@ HELP = {  # of the flags that have a default in TrainRun or TrainingSettings
 }
 
 
-@dataclass(frozen=True)
-class TrainRun:
-    """Say which model learns from which texts: what `train` takes beside TrainingSettings."""
-
-    model: str
-    text: list
-    tokenizer: str = "bpe"
-    weights: list = field(default_factory=list)
-    d_model: int = 128
-    layers: int = 2
-    heads: int = 4
-    context: int = 64
-    batch_size: int = 32
-    dropout: float = 0.1
-    rate: float = 0.15
-    blanks: float = 0.5
-    short_steps: int = 0
-    seed: int = 0
-    switches: dict = field(default_factory=dict)  # of SWITCHES, those that differ from the preset's
-
-    def __post_init__(self):
-        check_fields(
-            self,
-            positive=("d_model", "layers", "heads", "context", "batch_size", "rate", "blanks"),
-            below={"dropout": 1, "rate": 1, "blanks": 1, "seed": 2**32},
-            choices={"model": KINDS},
-        )
-        least = KINDS[self.model].least_context
-        if self.context < least:
-            raise ValueError(f"--context must be at least {least} for a {self.model}, not {self.context}")
-        positive = [weight for weight in self.weights if weight > 0]
-        if self.weights and len(self.weights) != len(self.text) or positive != self.weights:
-            raise ValueError(f"weights must be {len(self.text)} numbers above 0, one for each text, not {self.weights}")
-
-    def make_model(self, tokenizer: Tokenizer) -> GPT | BERTForPreTraining:
-        """Draw the model's first weights, on the CPU: they are the same for every device."""
-        kind = KINDS[self.model]
-        torch.manual_seed(self.seed)
-        config = kind.preset(
-            vocab_size=tokenizer.vocab_size,
-            max_len=self.context,
-            d_model=self.d_model,
-            n_layers=self.layers,
-            n_heads=self.heads,
-            d_ff=4 * self.d_model,
-            dropout=self.dropout,
-            pad_id=tokenizer.pad_id,
-            **self.switches,
-        )
-        return kind.model(config)
-
-    def make_data(self, tokenizer: Tokenizer, corpora: list[recipes.Corpus]):
-        """Cut the texts into training batches, and into a few batches of the first text's held-out part."""
-        weights = self.weights or [corpus.n_characters for corpus in corpora]
-        shape: dict = dict(length=self.context, batch_size=self.batch_size, rate=self.rate)
-        more: dict = dict(seed=self.seed, short_steps=self.short_steps, blanks=self.blanks)
-        try:
-            batches = recipes.mix_batches(self.model, corpora, weights, tokenizer, **shape, **more)
-            unseen = recipes.make_batches(self.model, corpora[0], "test", tokenizer, **shape, seed=1)
-        except ValueError as error:
-            raise ValueError(f"--context {self.context}: {error}") from None
-        return batches, [unseen.sample(step) for step in range(recipes.HELD_OUT_BATCHES)]
-
-
 # The options of a model that have a default of their own: each is a flag. The others follow from the kind and the text.
 SWITCHES = [
     f
@@ -144,8 +80,6 @@ SWITCHES = [
 
 
 def add_command(commands) -> None:
-    defaults = {f.name: f.default for f in fields(TrainRun)}
-    defaults |= vars(TrainingSettings(steps=1, learning_rate=3e-3))
     choices = {"optimiser": OPTIMISERS, "schedule": SCHEDULES}
     p = commands.add_parser("train", help="train a model")
     p.set_defaults(run=run_train)
@@ -160,22 +94,65 @@ def add_command(commands) -> None:
     length.add_argument("--steps", type=int, help="training steps")
     length.add_argument("--minutes", type=float, help="train for about this long instead: a timed trial sets the steps")
     for name, text in HELP.items():
-        how: dict = {"type": type(defaults[name]), "default": defaults[name], "choices": choices.get(name)}
-        p.add_argument(flag(name), **how, help=f"{text} (default: {defaults[name]})")
+        how: dict = {"type": type(DEFAULTS[name]), "default": DEFAULTS[name], "choices": choices.get(name)}
+        p.add_argument(flag(name), **how, help=f"{text} (default: {DEFAULTS[name]})")
     for switch in SWITCHES:
         how = {"action": argparse.BooleanOptionalAction} if switch.type is bool else {"type": switch.type}
         p.add_argument(flag(switch.name), **how, help=f"TransformerConfig.{switch.name} (default: the model's own)")
     p.add_argument("--bfloat16", action="store_true", help="mixed precision, on a device that has bfloat16")
 
 
+def check_arguments(args) -> None:
+    """Raise ValueError, naming the flag, for what neither settings nor configuration would refuse."""
+    whole = not args.weights or len(args.weights) == len(args.text)
+    allowed = {
+        "context": (args.context >= 3, "at least 3"),
+        "batch_size": (args.batch_size >= 1, "at least 1"),
+        "rate": (0 < args.rate < 1, "above 0 and below 1"),
+        "blanks": (0 < args.blanks < 1, "above 0 and below 1"),
+        "weights": (whole and all(weight > 0 for weight in args.weights), "above 0, one for each text"),
+    }
+    for name, (fits, bounds) in allowed.items():
+        if not fits:
+            raise ValueError(f"{flag(name)} must be {bounds}, not {getattr(args, name)}")
+
+
+def make_model(args, tokenizer: Tokenizer) -> GPT | BERTForPreTraining:
+    """Draw the model's first weights, on the CPU: they are the same for every device."""
+    kind = KINDS[args.model]
+    torch.manual_seed(args.seed)
+    config = kind.preset(
+        vocab_size=tokenizer.vocab_size,
+        max_len=args.context,
+        d_model=args.d_model,
+        n_layers=args.layers,
+        n_heads=args.heads,
+        d_ff=4 * args.d_model,
+        dropout=args.dropout,
+        pad_id=tokenizer.pad_id,
+        **{f.name: getattr(args, f.name) for f in SWITCHES if getattr(args, f.name) is not None},
+    )
+    return kind.model(config)
+
+
+def make_data(args, tokenizer: Tokenizer, corpora: list[recipes.Corpus]):
+    """Cut the texts into training batches, and into a few batches of the first text's held-out part."""
+    weights = args.weights or [corpus.n_characters for corpus in corpora]
+    shape: dict = dict(length=args.context, batch_size=args.batch_size, rate=args.rate)
+    more: dict = dict(seed=args.seed, short_steps=args.short_steps, blanks=args.blanks)
+    batches = recipes.mix_batches(args.model, corpora, weights, tokenizer, **shape, **more)
+    unseen = recipes.make_batches(args.model, corpora[0], "test", tokenizer, **shape, seed=1)
+    return batches, [unseen.sample(step) for step in range(recipes.HELD_OUT_BATCHES)]
+
+
 def run_train(args) -> None:
     """Train, resume or refuse; whatever is refused is refused before anything is written."""
+    check_arguments(args)
     folder, device, first = Path(args.out), distributed.local_device(args.device), distributed.rank() == 0
     arguments = {name: value for name, value in vars(args).items() if name not in MAY_DIFFER_ON_RESUME}
-    steps = {"steps": 1 if args.steps is None else args.steps}  # --minutes: until they are counted
-    settings = TrainingSettings(**fields_of(TrainingSettings, arguments) | steps)
-    switches = {f.name: arguments[f.name] for f in SWITCHES if arguments[f.name] is not None}
-    training = TrainRun(**fields_of(TrainRun, arguments), switches=switches)
+    given = {f.name: arguments[f.name] for f in fields(TrainingSettings) if f.name in arguments}
+    given["steps"] = 1 if args.steps is None else args.steps  # --minutes: until they are counted
+    settings = TrainingSettings(**given)
     if settings.bfloat16 and not supports_bfloat16(device):
         raise ValueError(f"--bfloat16: this {device.type} would only emulate it, slower than float32: leave it out")
     checkpoint = folder / "checkpoint.safetensors"
@@ -184,16 +161,16 @@ def run_train(args) -> None:
     if first and not begun:
         check_new(folder)
 
-    texts = [recipes.read_texts(name) for name in training.text]
-    tokenizer = recipes.choose_tokenizer(training.tokenizer, texts)
+    texts = [recipes.read_texts(name) for name in args.text]
+    tokenizer = recipes.choose_tokenizer(args.tokenizer, texts)
     hashes = [sha256_of(text for split in text.values() for text in split.values()) for text in texts]
     record = {"arguments": arguments, "texts": hashes, "tokenizer": tokenizer.sha256()}
     if begun:
         check_same(folder, begun, record)
-    corpora = [recipes.encode_texts(name, texts.pop(0), tokenizer) for name in training.text]
-    batches, held_out = training.make_data(tokenizer, corpora)
+    corpora = [recipes.encode_texts(name, texts.pop(0), tokenizer) for name in args.text]
+    batches, held_out = make_data(args, tokenizer, corpora)
     distributed.micro_batches(batches.sample(0), settings.accumulate)  # are there enough rows?
-    model, objective = training.make_model(tokenizer).to(device), KINDS[training.model].objective
+    model, objective = make_model(args, tokenizer).to(device), KINDS[args.model].objective
     OPTIMISERS[settings.optimiser](model, settings)  # does it take this model?
     if begun:
         settings = replace(settings, steps=begun["steps"])
@@ -208,20 +185,20 @@ def run_train(args) -> None:
         learn()
         return
     write_record(folder, record | {"steps": settings.steps}, tokenizer)
-    warn_of_texts(training, corpora)
+    warn_of_texts(args.batch_size * args.context, corpora)
     if begun:
         print(f"{folder}: resumes from step {done}" if done else f"{folder}: has no checkpoint, begins at step 0")
     n_parameters = sum(p.numel() for p in model.parameters())
-    length = f"{settings.steps} steps of {training.batch_size} x {training.context} tokens"
+    length = f"{settings.steps} steps of {args.batch_size} x {args.context} tokens"
     baseline = f"held-out unigram baseline {unigram:.2f} nats"
-    print(f"{training.model}: {n_parameters:,} parameters, {length}; {baseline}", flush=True)
+    print(f"{args.model}: {n_parameters:,} parameters, {length}; {baseline}", flush=True)
     # At most one update of the bar a second, which keeps the output short in a file or a notebook.
     progress = tqdm(total=settings.steps, initial=done, unit="step", mininterval=1)
     with open(folder / "metrics.jsonl", "a", encoding="utf-8") as metrics, progress as bar:
 
         def report(row: dict) -> None:
             metrics.write(json.dumps(row) + "\n")
-            show(row, bar, KINDS[training.model].losses, unigram)
+            show(row, bar, KINDS[args.model].losses, unigram)
 
         try:
             history = learn(report=report)
@@ -233,14 +210,8 @@ def run_train(args) -> None:
     print(f"wrote {folder}")
 
 
-def fields_of(dataclass: type, arguments: dict) -> dict:
-    """Return those arguments that are fields of a dataclass."""
-    return {f.name: arguments[f.name] for f in fields(dataclass) if f.name in arguments}
-
-
-def warn_of_texts(training: TrainRun, corpora: list[recipes.Corpus]) -> None:
+def warn_of_texts(batch: int, corpora: list[recipes.Corpus]) -> None:
     """Print a line for a text shorter than one batch, and for one that the vocabulary cuts into single bytes."""
-    batch = training.batch_size * training.context
     for corpus in corpora:
         n_tokens = sum(map(len, corpus.documents["train"]))
         if n_tokens < batch:
