@@ -2,8 +2,7 @@
 
 A linear layer with the matrix W gets two thin ones, A and B, and then computes W x + (alpha / r) B A x.
 B starts at zero, so at first the model is what it was. A token that the model never met in its
-training, such as [MASK], can get a vector of its own. Nothing in the model itself is changed: with
-the adapter off, every output is what it was, bit for bit.
+training, such as [MASK], can get a vector of its own.
 
 I inputs and O outputs of a linear layer, r rank, D d_model.
 """
@@ -25,10 +24,7 @@ SHIPPED_ADAPTERS = {path.stem: path for path in (ASSETS / "adapters").glob("*.sa
 
 
 class LowRank(nn.Module):
-    """Compute what is added to a linear layer, (alpha / r) B A x: (..., I) -> (..., O).
-
-    Hu et al. 2021, section 4.1.
-    """
+    """Hold what is added to a linear layer, (alpha / r) B A. Hu et al. 2021, section 4.1."""
 
     def __init__(self, linear: nn.Linear, rank: int, alpha: float):
         super().__init__()
@@ -37,11 +33,8 @@ class LowRank(nn.Module):
         self.B = nn.Parameter(linear.weight.new_zeros(linear.out_features, rank))  # (O, r)
         self.scale = alpha / rank
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.scale * (x @ self.A.T @ self.B.T)  # (..., O)
-
     def add(self, linear: nn.Linear, inputs: tuple[Tensor], output: Tensor) -> Tensor:
-        return output + self(inputs[0])  # (..., O)
+        return output + self.scale * (inputs[0] @ self.A.T @ self.B.T)  # (..., O)
 
 
 class TokenVector(nn.Module):
@@ -61,8 +54,7 @@ class Adapter(nn.Module):
 
     names: whole names of layers, or their last parts such as "q_proj"; None: all linear layers of the blocks
     token_id: a token to be read with a vector of its own, which starts as the model's
-    Its parameters are the adapter's alone: `train(adapter, ...)` trains and stores no others. A is drawn by
-    torch's generator.
+    Its parameters are the adapter's alone: `train(adapter, ...)` trains and stores no others.
     Raises ValueError where the model has no layer of these names.
     """
 
@@ -135,14 +127,11 @@ class Adapter(nn.Module):
         """Write the adapter as safetensors, with the fingerprint of its model.
 
         dtype: of the file; about: more to say of it, as metadata
-        Raises ValueError for numbers that are not finite in this dtype.
         """
         tensors: dict[str, Tensor] = {} if self.token is None else {"token": self.token.vector}
         for name, (_, low) in self.layers.items():
             tensors |= {f"{name}.A": low.A, f"{name}.B": low.B}
         tensors = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in tensors.items()}
-        if not all(tensor.isfinite().all() for tensor in tensors.values()):
-            raise ValueError(f"the adapter holds numbers that are not finite in {dtype}: nothing was saved")
         metadata = {"base": fingerprint(self.model), "alpha": str(self.alpha)} | (about or {})
         if self.token is not None:
             metadata["token_id"] = str(self.token.token_id)
@@ -174,10 +163,8 @@ def load_adapter(model: nn.Module, source: str | Path) -> Adapter:
             return adapter
     except (SafetensorError, OSError, TypeError, KeyError, IndexError) as error:
         raise ValueError(f"{path} cannot be read as an adapter: {error}") from None
-    raise ValueError(
-        f"{path} belongs to other weights than this model's (sha256 {base[:12]}, not {found[:12]}): "
-        "load the model that it was trained with"
-    )
+    sha256 = f"sha256 {base[:12]}, not {found[:12]}"
+    raise ValueError(f"{path} belongs to other weights than this model's ({sha256}): load the one it was trained with")
 
 
 def fingerprint(model: nn.Module) -> str:

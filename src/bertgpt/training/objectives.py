@@ -1,11 +1,7 @@
 """What each model has to predict while it learns, and the loss on its predictions.
 
-Both objectives have one form: labels (B, T) hold the target id at positions to
-predict, IGNORED elsewhere. BERT predicts the tokens that were hidden from it,
-GPT the next token at every position.
-
-An objective takes a model and a batch and returns means by name, scalars. A
-row's labels depend on that row alone, so that a batch can be cut into parts.
+An objective takes a model and a batch and returns means by name, scalars. Labels (B, T) hold the target
+id at the positions to predict, IGNORED elsewhere.
 
 B batch, T tokens, V vocabulary, N positions with a label.
 """

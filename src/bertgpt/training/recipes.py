@@ -18,7 +18,7 @@ from ..text.data import (
     SentencePairBatches,
     encode_documents,
 )
-from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, Tokenizer
+from ..text.tokenizer import Tokenizer
 from ..text.vocabularies import course_tokenizer
 
 HELD_OUT_BATCHES = 8  # batches in an evaluation on held-out text
@@ -80,7 +80,7 @@ def make_batches(
     rows: dict = dict(tokenizer=tokenizer, batch_size=batch_size, rate=rate, seed=seed)
     try:
         if kind == "bert" and corpus.name in ("austen", "tales"):
-            return novel_batches(pools_of_books(split, corpus.name), documents, length, rows)
+            return novel_batches(chapters(split, corpus.name), documents, length, rows)
         if kind == "bert" and corpus.name == "stories":
             return story_batches(stories(split), documents, length, rows, short)
         if kind == "bert":
@@ -95,12 +95,15 @@ def make_batches(
         raise ValueError(f"{corpus.name}: {error}") from None
 
 
-def novel_batches(pools: list[dict[str, str]], documents: list[Tensor], length: int, rows: dict) -> MixedBatches:
+def novel_batches(books: dict[str, dict[int, str]], documents: list[Tensor], length: int, rows: dict) -> MixedBatches:
     """Mix the rows that TinyBERT learned from: pairs of spans in three batches of four.
 
-    pools: from `pools_of_books`, the first of them with all chapters: half of the pairs are from it,
-    half from single books. The fourth batch is masked windows, half the time a quarter as long.
+    books: title -> chapters. Half of the pairs are drawn from all of them, half from single books.
+    The fourth batch is masked windows, half the time a quarter as long.
     """
+    numbered = [{f"{title} {n}": text for n, text in book.items()} for title, book in books.items()]
+    everywhere = {name: text for book in numbered for name, text in book.items()}
+    pools = [everywhere, *(book for book in numbered if len(book) > 1)]
     sizes = [sum(map(len, pool.values())) for pool in pools]
     pairs = [SentencePairBatches(pool, length=length, **rows) for pool in pools]
     windows = [MLMBatches(documents, length=n, **rows) for n in (length, quarter(length))]
@@ -125,12 +128,6 @@ def story_batches(texts: dict[str, str], documents: list[Tensor], length: int, r
 def quarter(length: int) -> int:
     """Return a quarter of a row's length, but room for one token between [CLS] and [SEP]."""
     return max(3, length // 4)
-
-
-def pools_of_books(split: str, name: str) -> list[dict[str, str]]:
-    """Return the chapters among which false pairs are drawn: those of all books, then those of each one."""
-    books = [{f"{title} {n}": text for n, text in book.items()} for title, book in chapters(split, name).items()]
-    return [{k: text for book in books for k, text in book.items()}, *(book for book in books if len(book) > 1)]
 
 
 def mix_batches(
@@ -160,8 +157,4 @@ def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Token
         return course_tokenizer()
     if name == "char":
         return Tokenizer.train_char(text for splits in texts for text in splits["train"].values())
-    tokenizer = Tokenizer.from_file(name)
-    missing = [token for token in (PAD, CLS, SEP, MASK, EOS) if tokenizer.find(token) is None]
-    if missing:
-        raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, or char")
-    return tokenizer
+    return Tokenizer.from_file(name)
