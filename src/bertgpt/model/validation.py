@@ -20,7 +20,7 @@ def as_kind(name: str, value, kind: type):
 def check_fields(settings, positive: tuple[str, ...], below: dict[str, float], choices: dict) -> None:
     """Check each field of a frozen dataclass, and give it exactly the type that it is declared with.
 
-    Numbers must be finite and at least 0.
+    Numbers must be finite and at least 0; a tuple is of numbers.
     positive: names of fields that must be above 0; below: field -> what its value must be below;
     choices: field -> the values it may have
     Raises ValueError, naming the field.
@@ -28,6 +28,8 @@ def check_fields(settings, positive: tuple[str, ...], below: dict[str, float], c
     for field in fields(settings):
         name, kind = field.name, cast(type, field.type)
         value = as_kind(name, getattr(settings, name), kind)
+        if kind is tuple:
+            value = tuple(as_kind(name, each, float) for each in value)
         object.__setattr__(settings, name, value)
         if name in choices and value not in choices[name]:
             raise ValueError(f"{name} must be one of {', '.join(choices[name])}, not {value!r}")
