@@ -56,13 +56,6 @@ def test_an_id_that_the_model_does_not_have_is_refused(model, ids, wrong):
 
 
 @every_model
-@pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int32, torch.long], ids=str)
-def test_an_attention_mask_may_be_of_any_integer_type(model, ids, dtype):
-    expected = model.encode(ids, attention_mask=PADDED)
-    torch.testing.assert_close(model.encode(ids, attention_mask=PADDED.to(dtype)), expected, rtol=0, atol=0)
-
-
-@every_model
 def test_no_attention_mask_means_that_every_token_is_real(model):
     ids = draw_ids(B, S, low=0)
     ids[:, 2] = 0  # an id that could be taken for padding

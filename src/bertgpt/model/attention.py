@@ -42,28 +42,23 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     return weights.masked_fill(~mask.any(dim=-1, keepdim=True), 0.0)
 
 
-def scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None,
-                                 dropout: float = 0.0) -> tuple[Tensor, Tensor]:
+def scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Average the values, weighted by how well queries match keys.
 
-    q: (..., T, K), k: (..., S, K), v: (..., S, K), mask: bool, broadcasts to (..., T, S);
-    dropout: the chance that a weight is zeroed -> context (..., T, K), weights (..., T, S)
+    q: (..., T, K), k: (..., S, K), v: (..., S, K), mask: bool, broadcasts to (..., T, S)
+    -> context (..., T, K), weights (..., T, S)
     Vaswani et al. 2017, equation 1.
 
     >>> q = k = torch.eye(2); v = torch.tensor([[10.], [20.]])
     >>> scaled_dot_product_attention(q, k, v, mask=torch.eye(2, dtype=torch.bool))[0].tolist()
     [[10.0], [20.0]]
     """
-    weights = F.dropout(masked_softmax(attention_scores(q, k), mask), dropout)             # (..., T, S)
+    weights = masked_softmax(attention_scores(q, k), mask)                                 # (..., T, S)
     return weights @ v, weights
 
 
 class KVCache:
-    """Keep one layer's keys and values of the tokens already read; under a causal mask they never change.
-
-    Each step copies the past, as the usual cache of transformers does: cheap at the lengths of this
-    course.
-    """
+    """Keep one layer's keys and values of the tokens already read; under a causal mask they never change."""
 
     def __init__(self):
         self.past: tuple[Tensor, Tensor] | None = None           # keys and values, (B, H, S, K) each
@@ -128,8 +123,7 @@ class MultiHeadAttention(nn.Module):
         return self.merge_heads(F.scaled_dot_product_attention(q, k, v, mask, dropout))
 
     def forward_with_weights(self, hidden: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Do what `forward` does, step by step, so that the weights can be seen: -> (B, T, D), (B, H, T, S)."""
+        """Do what `forward` does in evaluation, so that the weights can be seen: -> (B, T, D), (B, H, T, S)."""
         q, k, v = self.project(hidden)
-        dropout = self.dropout if self.training else 0.0
-        context, weights = scaled_dot_product_attention(q, k, v, mask, dropout)            # (B, H, T, K)
+        context, weights = scaled_dot_product_attention(q, k, v, mask)                     # (B, H, T, K)
         return self.merge_heads(context), weights

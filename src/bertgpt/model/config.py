@@ -1,7 +1,4 @@
-"""The numbers that make a transformer: one frozen dataclass for every model.
-
-It holds sizes and switches. What a field means to the mathematics is decided where it is used.
-"""
+"""The numbers that make a transformer: one frozen dataclass for every model."""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,5 @@
 """From hidden states to answers: one small module for each question.
 
-A head reads (B, T, D) and knows nothing of the stack that made it: the same hidden states serve any
-of them.
-
 B batch, T tokens, D d_model, V vocabulary, N chosen positions, C classes.
 """
 

@@ -1,8 +1,8 @@
 """Who may look at whom.
 
 A mask is boolean and True means "may attend", the convention of
-torch.nn.functional.scaled_dot_product_attention. It broadcasts to the scores (B, H, T, S). This file
-chooses no mask for any model and knows no attention.
+torch.nn.functional.scaled_dot_product_attention. It broadcasts to the scores (B, H, T, S). With more
+keys than queries, as a cache has, the queries are the last tokens.
 
 B batch, H heads, T tokens (queries), S tokens attended to (keys).
 """
@@ -28,7 +28,6 @@ def bidirectional_mask(n_queries: int, n_keys: int | None = None, device=None) -
 def causal_mask(n_queries: int, n_keys: int | None = None, device=None) -> Tensor:
     """Let every token attend to itself and to what comes before it.
 
-    With more keys than queries (a cache), the queries are the last tokens.
     n_queries: T, n_keys: S >= T, or T where it is None -> (T, S) bool; ValueError where S < T
     Vaswani et al. 2017, section 3.2.3; Radford et al. 2018, section 4.1.
 
@@ -44,7 +43,6 @@ def causal_mask(n_queries: int, n_keys: int | None = None, device=None) -> Tenso
 def prefix_mask(n_queries: int, n_prefix: int, n_keys: int | None = None, device=None) -> Tensor:
     """Let the first tokens see one another, the rest only what comes before them.
 
-    With more keys than queries (a cache), the queries are the last tokens.
     n_queries: T, n_prefix: how many keys every query sees, n_keys: S >= T, or T where it is None
     -> (T, S) bool
     Dong et al. 2019, section 2.3 (the sequence-to-sequence mask).
@@ -59,8 +57,7 @@ def prefix_mask(n_queries: int, n_prefix: int, n_keys: int | None = None, device
 def window_mask(n_queries: int, window: int, n_keys: int | None = None, device=None) -> Tensor:
     """Let every token attend to those at most `window` positions away, on both sides: a band.
 
-    With more keys than queries (a cache), the queries are the last tokens. It says nothing about order:
-    combine it with a bidirectional or a causal mask.
+    It says nothing about order: combine it with a bidirectional or a causal mask.
     n_queries: T, n_keys: S >= T, or T where it is None -> (T, S) bool. Beltagy et al. 2020, section 3.1.
 
     >>> window_mask(3, 1).int().tolist()
