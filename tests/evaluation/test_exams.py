@@ -20,13 +20,9 @@ def test_zorro_is_printed_as_in_a_book():
     assert all(text[0].isupper() and text[-1] in ".?" and " i " not in text and " ." not in text for text in texts)
 
 
-def test_blimp_has_the_published_shares_of_every_paradigm():
-    pairs, published = exams.blimp(), exams.blimp_published()
+def test_blimp_has_every_paradigm_and_the_right_sentence_first():
+    pairs = exams.blimp()
     assert Counter(map(len, pairs.values())) == {1000: 67} and len(set(exams.blimp_phenomena().values())) == 13
-    means = {model: round(100 * np.mean([*shares.values()]), 1) for model, shares in published.items()}
-    assert means == {"n-gram": 61.2, "LSTM": 69.8, "Transformer-XL": 69.6, "GPT-2": 83.0}
-    assert all(shares.keys() == pairs.keys() for shares in published.values())
-    # The right sentence stands first: the wrong one's verb does not agree.
     right, wrong = pairs["regular_plural_subject_verb_agreement_1"][0]
     assert right.scored != wrong.scored and len(right.scored.split()) == len(wrong.scored.split())
 

@@ -64,7 +64,7 @@ def test_blanks_need_a_blank_and_room(blanks, tokenizer):
 
 
 def test_blanks_need_the_models_own_tokenizer(tokenizer):
-    with pytest.raises(ValueError, match=f"{tokenizer.vocab_size} tokens, the model a vocabulary of {V}"):
+    with pytest.raises(ValueError, match=f"{tokenizer.vocab_size} tokens, the model {V}"):
         fill_mask(NoWork(tiny_bert().config), tokenizer, "The [MASK].")
     with pytest.raises(ValueError, match="no \\[MASK\\]"):
         fill_mask(NoWork(tiny_bert().config), load_tokenizer("openai-community/gpt2"), "The [MASK].")

@@ -1,7 +1,6 @@
 """Somebody else's tests: of two sentences that differ in little, which one does a model find more probable?
 
-The sentences were made by others, for other models, and their papers give the shares of those. A model's
-share is the mean over the paradigms, each of which varies one rule of English.
+A model's share is the mean over the paradigms, each of which varies one rule of English.
 
 n pairs of a paradigm, P paradigms.
 """
@@ -65,13 +64,6 @@ def blimp() -> dict[str, list[Pair]]:
 def blimp_phenomena() -> dict[str, str]:
     """Say what a paradigm of BLiMP is about: -> paradigm -> phenomenon, 13 in the files."""
     return {paradigm: phenomenon for paradigm, phenomenon, _, _ in read_rows("blimp.tsv.xz")}
-
-
-def blimp_published() -> dict[str, dict[str, float]]:
-    """Read the shares that BLiMP's authors published: -> model -> paradigm -> 0 to 1."""
-    models = "n-gram", "LSTM", "Transformer-XL", "GPT-2"
-    rows = read_rows("blimp_published.tsv")
-    return {model: {row[0]: float(row[column]) for row in rows} for column, model in enumerate(models, start=1)}
 
 
 STRAIGHT = str.maketrans("“”‘’", "\"\"''")  # quotation marks, as the stories print them
@@ -142,10 +134,7 @@ def draw(pairs: dict[str, list[Pair]], n: int, seed: int = 0) -> dict[str, list[
 def preferences(right, wrong) -> np.ndarray:
     """Count 1 where the right sentence is more probable, 0 where the wrong one is, and 1/2 for a tie: -> (n,).
 
-    right, wrong: (n,) log-probabilities. A model that gives every sentence the same number prefers none: it gets
-    a half, as a coin does, and not all or nothing.
-    By hand: log p of "The cat sat." is -1.2 - 0.7 - 0.1, that of "The cat sit." -1.2 - 3.4 - 0.1.
-    Raises ValueError when a number is not finite.
+    right, wrong: (n,) log-probabilities; ValueError when one is not finite
 
     >>> preferences([-1.2 - 0.7 - 0.1, -3.0], [-1.2 - 3.4 - 0.1, -3.0]).tolist()
     [1.0, 0.5]

@@ -12,9 +12,7 @@ import numpy as np
 
 
 def wilson(right: int, n: int) -> tuple[float, float]:
-    """Compute Wilson's 95 % confidence interval of a proportion, `right` of n; ValueError for n = 0.
-
-    Wilson 1927. Unlike right/n plus or minus two standard errors it never leaves 0 to 1.
+    """Compute Wilson's 95 % confidence interval of a proportion, `right` of n; ValueError for n = 0. Wilson 1927.
 
     >>> [round(end, 3) for end in wilson(8, 10)]
     [0.49, 0.943]
@@ -26,10 +24,7 @@ def wilson(right: int, n: int) -> tuple[float, float]:
 
 
 def bootstrap_interval(values) -> tuple[float, float]:
-    """Compute the bootstrap's 95 % confidence interval of a mean.
-
-    values: (n,) numbers, one per answer, such as reciprocal ranks; at least two
-    """
+    """Compute the bootstrap's 95 % confidence interval of the mean of values (n,), at least two."""
     return percentiles((np.asarray(values, dtype=float),), np.mean)
 
 
@@ -86,10 +81,7 @@ def reciprocal_rank(scores, right) -> float:
 
 
 def share_interval(groups) -> tuple[float, float]:
-    """Compute the interval of a proportion of clustered cases, by the cluster bootstrap.
-
-    groups: (right, cases) each, such as all mentions of one name
-    """
+    """Compute the cluster bootstrap's interval of a proportion; groups: (right, cases) each, as of one name."""
     right, cases = np.asarray(groups).T  # (n,) each
     return percentiles((right, cases), lambda right, cases, axis: right.sum(axis) / cases.sum(axis))
 

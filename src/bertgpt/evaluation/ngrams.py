@@ -61,32 +61,25 @@ class KneserNey(Unigram):
         length = len(ids) - order + 1
         return sum(ids[i : i + length] * self.vocab_size ** (order - 1 - i) for i in range(order))
 
-    def level(self, grams: np.ndarray, counts: np.ndarray) -> dict:
-        """Store one order's counts and, for each context, their sum and the number of different followers."""
+    def level(self, grams: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Store each n-gram's own share after its context, and what each context leaves to the order below."""
         once, twice = max((counts == 1).sum(), 1), (counts == 2).sum()  # at least 1: nothing is impossible
+        discount = once / (once + 2 * twice)
         contexts, index = np.unique(grams // self.vocab_size, return_inverse=True)
-        return {
-            "grams": grams,
-            "counts": counts,
-            "discount": once / (once + 2 * twice),
-            "contexts": contexts,
-            "totals": np.bincount(index, counts),
-            "followers": np.bincount(index),
-        }
+        totals = np.bincount(index, counts)
+        shares = np.maximum(counts - discount, 0) / totals[index]
+        left = discount * np.bincount(index) / totals
+        return grams, shares, contexts, left
 
     def log_probs(self, ids) -> np.ndarray:
         """Compute each id's log-probability given those before it; the first ones have less context."""
         ids = as_ids(ids)
         probs = np.full(len(ids), 1 / self.vocab_size)  # (n,)
-        for order, level in enumerate(self.levels, start=1):
-            grams = self.ngrams(ids, order)  # (n - order + 1,)
-            count = look_up(level["grams"], level["counts"], grams)
-            total = look_up(level["contexts"], level["totals"], grams // self.vocab_size)
-            followers = look_up(level["contexts"], level["followers"], grams // self.vocab_size)
-            seen = total > 0  # an unseen context leaves the shorter one's answer as it is
-            shorter = probs[order - 1 :]
-            discounted = np.maximum(count - level["discount"], 0) + level["discount"] * followers * shorter
-            probs[order - 1 :] = np.where(seen, discounted / np.maximum(total, 1), shorter)
+        for order, (grams, shares, contexts, left) in enumerate(self.levels, start=1):
+            wanted = self.ngrams(ids, order)  # (n - order + 1,)
+            # An unseen context leaves everything: the shorter one's answer stays as it is.
+            probs[order - 1 :] *= look_up(contexts, left, wanted // self.vocab_size, missing=1)
+            probs[order - 1 :] += look_up(grams, shares, wanted)
         return np.log(probs)
 
 
@@ -145,10 +138,10 @@ def as_ids(ids) -> np.ndarray:
     return np.asarray(ids).astype(np.int64, copy=False)
 
 
-def look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Find values by sorted keys, 0 where a key is missing: (n,) -> (n,)."""
+def look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray, missing: float = 0) -> np.ndarray:
+    """Find values by sorted keys: (n,) -> (n,)."""
     at = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
-    return np.where(keys[at] == wanted, values[at], 0)
+    return np.where(keys[at] == wanted, values[at], missing)
 
 
 def unigram_baseline(documents: list[Tensor], vocab_size: int, held_out: list[dict[str, Tensor]]) -> float:

@@ -46,10 +46,8 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
     check_filler(model)
     mask_id, n_tokens, n_rows = tokenizer.mask_id, tokenizer.vocab_size, model.config.vocab_size
     if n_tokens > n_rows:
-        remedy = "take the tokenizer that belongs to the model"
-        raise ValueError(f"this tokenizer has {n_tokens} tokens, the model a vocabulary of {n_rows}: {remedy}")
-    if top_k < 1:
-        raise ValueError(f"top_k must be at least 1, not {top_k}")
+        raise ValueError(f"this tokenizer has {n_tokens} tokens, the model {n_rows}: take the one that belongs to it")
+    check_sampling(1.0, top_k, None)
     ids, _ = framing_of(model).frame([tokenizer.encode(text)], tokenizer.special_id)
     if len(ids) > model.config.max_len:
         raise ValueError(f"a text of {len(ids)} tokens exceeds max_len = {model.config.max_len}: shorten it")
@@ -113,5 +111,4 @@ def unmask(
 def check_filler(model) -> None:
     framing = framing_of(model)
     if not framing.fills_blanks or not hasattr(model, framing.head):
-        remedy = "give a BERTForPreTraining or a Both"
-        raise ValueError(f"this {type(model).__name__} has no masked-LM head and cannot fill a [MASK]: {remedy}")
+        raise ValueError(f"this {type(model).__name__} has no masked-LM head: give a BERTForPreTraining or a Both")

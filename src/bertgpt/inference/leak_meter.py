@@ -1,9 +1,8 @@
 """Which tokens move which outputs of a model? A leak meter in one file that needs nothing but torch.
 
-Replace one token after another, and watch which outputs move. Row t of the table is an output, column s
-a token. The model runs in every way that it offers: attention eager and fused (sdpa), one text and a batch,
-dropout, a cache, padding on either side. Two rules: the shape is the expected one, and the same in all of
-these ways. What cannot be measured is no pass.
+Replace one token after another, and watch which outputs move: row t of the table is an output, column s a token.
+The model runs in every way that it offers: attention eager and fused (sdpa), one text and a batch, dropout, a cache,
+padding on either side. The shape must be the expected one, and the same in all. What cannot be measured is no pass.
 
     square      each output reads every token: an encoder
     triangle    each output reads its own token and those before it: a decoder
@@ -26,6 +25,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 TYPE = "transformers:"
@@ -156,18 +156,15 @@ def measure(model, setting: tuple[str, ...], tokens: Tensor, cached: Callable) -
 
     def read(ids: Tensor) -> Tensor:
         torch.manual_seed(0)  # so that two texts meet the same dropout
-        text = slice(before, before + ids.size(1))
-        padded = ids.new_full((len(ids), text.stop + after, *ids.shape[2:]), pad_id)  # (B, S)
-        padded[:, text] = ids
-        mask = torch.zeros(padded.shape[:2], dtype=torch.long, device=ids.device)  # (B, S)
-        mask[:, text] = 1
+        padded = F.pad(ids, [0, 0] * (ids.dim() - 2) + [before, after], value=pad_id)  # (B, S)
+        mask = F.pad(torch.ones(ids.shape[:2], dtype=torch.long, device=ids.device), [before, after])  # (B, S)
         if mode == "cache":
             output = torch.cat([first_tensor(part) for part in cached(model, padded, mask, before + SPLIT)], dim=1)
         else:
             output = first_tensor(call(model, padded, mask if before + after else None))
         output = output.cpu().double()  # (B, S, D), (B, S), or whatever a text's only output is
         by_token = output.shape[:2] == padded.shape[:2]
-        output = output[:, text].flatten(2) if by_token else output.reshape(len(ids), 1, -1)
+        output = output[:, before : before + ids.size(1)].flatten(2) if by_token else output.reshape(len(ids), 1, -1)
         lengths.append(output.norm(dim=-1).max())
         return output
 

@@ -31,7 +31,6 @@ def leakage(model, input_ids: Tensor, replacement_id: int) -> Tensor:
     model: as for `outputs`; input_ids: (T,) int, none of them `replacement_id`
     -> (T, T): row t is an output, column s a token; the length of the change of output t when token s
     is replaced, exactly 0 where nothing can leak
-    Raises ValueError where the text holds the replacement already.
     """
     if (input_ids == replacement_id).any():
         reason = "a token replaced by itself moves nothing"
@@ -48,54 +47,37 @@ def first_leak(model: nn.Module, input_ids: Tensor, replacement_id: int, toleran
     -> the part's name, such as "blocks.0.attention", the model's class where it leaks outside of its parts,
     or None where nothing leaks
     """
-    parts = {module: name for name, module in model.named_modules() if name}
+    names = {module: name for name, module in model.named_modules() if name}
     changed = input_ids.clone()
     changed[-1] = replacement_id
+    found: list[str] = []  # in the order in which the parts are computed
 
-    def before_last(values) -> list[Tensor]:
-        """Collect what is computed for the tokens before the last: (1, T - 1, ...) each."""
+    def moved(values) -> bool:
+        """Say whether anything that is computed for the tokens before the last differs in the two texts."""
         tensors = [x for x in tree_leaves(values) if isinstance(x, Tensor)]
-        return [x[:, :-1].float() for x in tensors if x.dim() > 2 and x.shape[:2] == (1, len(input_ids))]
+        both = [x[:, :-1].float() for x in tensors if x.dim() > 2 and x.shape[:2] == (2, len(input_ids))]
+        return any((one - other).norm(dim=-1).max() > tolerance for one, other in both)
 
-    def read(text: Tensor) -> dict[str, tuple]:
-        """Run the model: name of each part -> its inputs, its outputs, in the order in which they are computed."""
-        values = {}
+    def keep(module, args, kwargs, output):
+        if moved(output) and not moved((args, kwargs)):
+            found.append(names[module])
 
-        def keep(module, args, kwargs, output):
-            values[parts[module]] = before_last((args, kwargs)), before_last(output)
-
-        with ExitStack() as hooks:
-            for module in parts:
-                hooks.enter_context(module.register_forward_hook(keep, with_kwargs=True))
-            result = outputs(model, text[None])
-        return values | {type(model).__name__: ([], before_last(result))}
-
-    def differ(one: list[Tensor], other: list[Tensor]) -> bool:
-        return any((a - b).norm(dim=-1).max() > tolerance for a, b in zip(one, other))
-
-    with evaluation_mode(model):
-        first, second = read(input_ids), read(changed)
-    for name in first:
-        (inputs, result), (other_inputs, other_result) = first[name], second.get(name, ([], []))
-        if not differ(inputs, other_inputs) and differ(result, other_result):
-            return name
-    return None
+    with ExitStack() as hooks, evaluation_mode(model):
+        for module in names:
+            hooks.enter_context(module.register_forward_hook(keep, with_kwargs=True))
+        result = outputs(model, torch.stack([input_ids, changed]))  # (2, T, D)
+    found += [type(model).__name__] * moved(result)
+    return found[0] if found else None
 
 
 @contextmanager
 def masked_by(model, mask: Tensor):
-    """Let a model read under another mask inside a `with` block: bool, broadcasts to (B, H, T, S).
-
-    Blocks may be nested: the innermost mask counts.
-    """
-    outer = vars(model).get("build_mask")  # of a block around this one
+    """Let a model read under another mask inside a `with` block: bool, broadcasts to (B, H, T, S)."""
     model.build_mask = lambda *given, **named: mask
     try:
         yield model
     finally:
         del model.build_mask
-        if outer is not None:
-            model.build_mask = outer
 
 
 def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple]:

@@ -103,11 +103,9 @@ def blank_surprisal(
     model: a BERT, or a `Both`
     input_ids: (B, T), the whole text; blanks: (B, T) bool, N True; attention_mask: (B, T), 1 = token
     -> (N,) in nats, row by row, on the CPU; without dropout
-    Which tokens are blanks decides what is measured. Hide every number of tokens of a text, from one
-    to all n, equally often: n times the mean is -log p(text) averaged over all orders of writing it
-    token by token, and so at least -log p of their mixture (Uria et al. 2014; Hoogeboom et al. 2022,
-    section 3.1). Hide all from t on and count only the one at t: over all t these sum to -log p(text)
-    from left to right, exactly.
+    Hide every number of tokens, from one to all n, equally often: n times the mean is -log p(text) averaged over all
+    orders of writing it (Uria et al. 2014; Hoogeboom et al. 2022, section 3.1). Hide all from t on and count only the
+    one at t: over all t these sum to -log p(text) from left to right.
     """
     device, surprisals = device_of(model), []
     with evaluation_mode(model):

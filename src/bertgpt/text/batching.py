@@ -16,7 +16,6 @@ class Batches(Protocol):
     """Say what a training loop draws from: one batch a step, decided by the step alone.
 
     `sample(step)` -> dictionary of tensors whose first dimension is B, or a multiple of it
-    The same step always gives the same batch, so a resumed run sees what it would have seen.
     """
 
     def sample(self, step: int) -> dict[str, Tensor]: ...
@@ -87,8 +86,7 @@ def mask_tokens(
 ) -> tuple[Tensor, Tensor]:
     """Hide a share of each row's tokens: 80 % become [MASK], 10 % a random token, 10 % stay as they are.
 
-    Each row hides round(rate * its ordinary tokens), at least one where it has any. The random token is any of
-    the vocabulary, as in BERT's code.
+    Each row hides at least one ordinary token where it has any; the random one is any of the vocabulary.
 
     input_ids: (B, T) int, on any device; rate: one number, or (B, 1), one per row
     unmasked_share: of the hidden tokens, how many do not become [MASK]; half of them random, half themselves

@@ -136,14 +136,10 @@ def stories(split: str) -> dict[str, str]:
     found = {}
     for source, file in STORIES.items():
         for n, story in enumerate(read_asset(f"corpora/{file}").split(f"\n{STORY_END}\n"), start=1):
-            if is_held_out(story) == (split == "test"):
+            number = int(hashlib.sha256(story.encode("utf-8")).hexdigest(), 16)
+            if (number % 10 == 0) == (split == "test"):  # a tenth is held out
                 found[f"{source} {n}"] = story.replace("\n", "\n\n")
     return found
-
-
-def is_held_out(story: str) -> bool:
-    """Decide by a hash whether a story is kept from training, as a tenth of them are."""
-    return int(hashlib.sha256(story.encode("utf-8")).hexdigest(), 16) % 10 == 0
 
 
 @cache

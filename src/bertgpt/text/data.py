@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .batching import IGNORED, Batches, generator_for, mask_tokens, pad
@@ -146,9 +147,7 @@ class MaskedNextTokenBatches(MaskedBatches):
         low, high = self.rate
         rate = high - (high - low) * torch.rand(len(ids), 1, generator=generator)  # (B, 1), above `low`
         rest, labels = hide_tokens(self.tokenizer, ids[:, 1:], rate, generator, unmasked_share=0.0)
-        nothing = torch.full_like(ids[:, :1], IGNORED)  # (B, 1)
-        labels = torch.cat([labels, nothing], dim=1)  # (B, T)
-        return {"input_ids": torch.cat([ids[:, :1], rest], dim=1), "labels": labels}
+        return {"input_ids": torch.cat([ids[:, :1], rest], dim=1), "labels": F.pad(labels, (0, 1), value=IGNORED)}
 
 
 class SentencePairBatches(MaskedBatches):

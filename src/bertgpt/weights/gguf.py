@@ -44,10 +44,6 @@ NAMES = {
 }
 
 
-def f32(raw: Tensor) -> Tensor:
-    return raw.clone().view(torch.float32)
-
-
 def f16(raw: Tensor) -> Tensor:
     return raw.view(torch.float16).float()
 
@@ -80,7 +76,7 @@ class Kind:
 
 
 KINDS = {
-    0: Kind("F32", 1, 4, f32),
+    0: Kind("F32", 1, 4, lambda raw: raw.clone().view(torch.float32)),
     1: Kind("F16", 1, 2, f16),
     3: Kind("Q4_1", 32, 20, q4_1),
     8: Kind("Q8_0", 32, 34, q8_0),
@@ -96,7 +92,6 @@ class Stored:
     raw: Tensor  # (N, n_bytes): its blocks; a view of the file
 
     def unpack(self) -> Tensor:
-        """Compute its numbers in float32."""
         return self.kind.unpack(self.raw).reshape(self.shape)
 
 
@@ -165,9 +160,8 @@ def stored_at(raw: mmap.mmap, offset: int, number: int, shape: tuple[int, ...]) 
         raise ValueError(f"it holds tensors of the type {number} of ggml, but only {known} are unpacked here")
     kind = KINDS[number]
     n_bytes = math.prod(shape) // kind.n_numbers * kind.n_bytes
-    return Stored(
-        kind, shape, torch.frombuffer(raw, dtype=torch.uint8, count=n_bytes, offset=offset).view(-1, kind.n_bytes)
-    )
+    blocks = torch.frombuffer(raw, dtype=torch.uint8, count=n_bytes, offset=offset)
+    return Stored(kind, shape, blocks.view(-1, kind.n_bytes))
 
 
 def load_gguf(path: Path) -> Decoder:
@@ -196,7 +190,6 @@ def read_packed(path: Path) -> tuple[ModernConfig, dict[str, Stored]]:
 
 
 def read_config(settings: dict[str, Any], tied: bool) -> ModernConfig:
-    """Turn the settings of a GGUF file into a ModernConfig."""
     if (kind := require(settings, "general.architecture")) != "llama":
         raise ValueError(f"it holds a {kind!r} model, not a 'llama' one")
     if (scaling := settings.get("llama.rope.scaling.type", "none")) != "none":

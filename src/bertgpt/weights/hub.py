@@ -120,10 +120,9 @@ def hub_answers() -> bool:
 
 
 def may_fetch() -> bool:
-    """Say whether a chapter may fetch a gigabyte without asking.
+    """Say whether a chapter may fetch a gigabyte: in Colab or where BERTGPT_FETCH is 1, when the hub answers.
 
-    It may in Colab, or where BERTGPT_FETCH is 1, when the hub answers. The published book is built with
-    BERTGPT_FETCH=1, so that its pages show the published models.
+    The published book is built with BERTGPT_FETCH=1, so that its pages show the published models.
     """
     wanted = "google.colab" in sys.modules or os.environ.get("BERTGPT_FETCH") == "1"
     return wanted and hub_answers()

@@ -51,11 +51,9 @@ def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
 
 
 def load_gpt(source: str | Path) -> GPT:
-    """Read a GPT-2.
+    """Read a GPT-2, as `load_bert` reads a BERT.
 
     source: "tinygpt", a folder or a name on the hub, in the layout of GPT2LMHeadModel
-    -> a model in evaluation mode, computing in float32
-    Raises ValueError as `load_bert` does.
     """
     return build(GPT, *read_checkpoint(source, HF_GPT2))
 
