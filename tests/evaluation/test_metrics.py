@@ -32,12 +32,6 @@ def test_a_score_that_is_nan_is_refused(right):
         metrics.reciprocal_rank([np.nan, 1], {right})
 
 
-def test_distinct_falls_when_a_text_repeats_itself():
-    assert metrics.distinct(list("abcd"), 2) == 1
-    assert metrics.distinct(list("abab"), 2) == 2 / 3
-    assert metrics.distinct(["a"], 2) == 0
-
-
 def test_clustered_cases_widen_the_interval():
     apart = metrics.share_interval([(1, 1)] * 20 + [(0, 1)] * 20)
     together = metrics.share_interval([(10, 10), (10, 10), (0, 10), (0, 10)])

@@ -149,12 +149,9 @@ def test_fewer_texts_than_beams_are_all_there_are(gpt):
     torch.testing.assert_close(scores.exp().sum(), torch.tensor(1.0))
 
 
-NO_SEARCH = """max_new_tokens=30 -> max_len = 32; max_new_tokens=0 -> at least 1, not 0; n_beams=0 -> n_beams = 0;
-    n_prompts=2 -> not 2"""
-
-
-@pytest.mark.parametrize("settings, named", cases(NO_SEARCH), ids=str)
-def test_a_search_that_cannot_work_is_refused_before_any_work(gpt, settings, named):
-    settings = {"max_new_tokens": 5, "n_beams": 2} | settings
+@pytest.mark.parametrize(
+    "n_prompts, n_new, n_beams, named", [(1, 30, 2, "max_len"), (1, 5, 0, "= 0"), (2, 5, 2, "not 2")]
+)
+def test_a_search_that_cannot_work_is_refused_before_any_work(gpt, n_prompts, n_new, n_beams, named):
     with pytest.raises(ValueError, match=named):
-        beam_search(NoWork(gpt.config), draw_ids(settings.pop("n_prompts", 1), 3), **settings)
+        beam_search(NoWork(gpt.config), draw_ids(n_prompts, 3), n_new, n_beams=n_beams)

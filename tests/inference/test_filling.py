@@ -5,7 +5,7 @@ import torch
 from reference import NoWork, seeded, tiny_bert, tiny_both
 from sizes import S, V
 
-from bertgpt import BERT, Decoder, ModernConfig, Tokenizer, fill_mask, load_tokenizer, unmask
+from bertgpt import Decoder, ModernConfig, Tokenizer, fill_mask, load_tokenizer, unmask
 from bertgpt.inference.filling import blank_logits
 from bertgpt.model.modern import OpenDecoder
 
@@ -77,11 +77,6 @@ def test_a_row_of_the_model_without_a_token_is_never_predicted():
     (guesses,) = fill_mask(model, tokenizer, "a[MASK]", top_k=1000)
     assert len(guesses) == tokenizer.vocab_size and all(token for token, _ in guesses)
     torch.testing.assert_close(sum(p for _, p in guesses), 1.0, atol=1e-5, rtol=0)
-
-
-def test_a_model_without_a_head_for_blanks_says_so(tokenizer):
-    with pytest.raises(ValueError, match="no masked-LM head"):
-        fill_mask(BERT(tiny_bert().config), tokenizer, "The [MASK].")
 
 
 @pytest.mark.parametrize("make", [tiny_bert, tiny_both])

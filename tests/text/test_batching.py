@@ -18,13 +18,6 @@ def test_rows_are_padded_on_the_right():
     assert pad([[], [1, 2]], pad_id=3)[0].tolist() == [[3, 3], [1, 2]] and pad([[], [1]], 3)[0].dtype == torch.long
 
 
-def test_rows_are_padded_on_the_device_that_is_given():
-    with pretend_device() as device:
-        assert all(tensor.device == DEVICE for tensor in pad([[5, 6], [7]], 3, device))
-        assert all(tensor.device == DEVICE for tensor in pad([torch.tensor([5, 6], device=device)], 3))
-    assert all(tensor.device.type == "cpu" for tensor in pad([[5, 6], [7]], 3))
-
-
 MASK_ID, SPECIAL = 3, {0, 1, 2, 3, 4}
 
 

@@ -136,10 +136,7 @@ def test_an_encoder_of_the_same_weights_differs_by_the_mask_alone(tmp_path):
     shared = dict(decoder.named_parameters())
     assert all(parameter is shared[name] for name, parameter in encoder.named_parameters())
     assert encoder.lm_head.decoder.weight is encoder.embeddings.token.weight
-    copied = Encoder(decoder.config).eval()
-    copied.load_state_dict(decoder.state_dict())
     ids = torch.randint(97, (2, 11))  # (B, T)
-    torch.testing.assert_close(encoder(ids), copied(ids), rtol=0, atol=0)
     assert not torch.allclose(encoder(ids), decoder(ids))
     torch.testing.assert_close(share_weights(encoder, Decoder)(ids), decoder(ids), rtol=0, atol=0)
 
