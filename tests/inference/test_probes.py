@@ -89,10 +89,13 @@ def test_a_replacement_that_replaces_nothing_is_refused(gpt, ids):
         leakage(gpt, ids[0], int(ids[0, 3]))
 
 
-@pytest.mark.parametrize("make, convert", [(hf_bert, our_bert), (hf_gpt, our_gpt)])
-def test_attention_maps_are_transformers(make, convert, ids):
-    theirs = make(attn_implementation="eager")  # padded on the right, where positions are the same in both
-    expected = theirs(ids, attention_mask=PADDED, output_attentions=True).attentions
+POSITIONS = {"position_ids": PADDED.cumsum(-1) - 1}
+
+
+@pytest.mark.parametrize("make, convert, named", [(hf_bert, our_bert, {}), (hf_gpt, our_gpt, POSITIONS)])
+def test_attention_maps_are_transformers(make, convert, named, ids):
+    theirs = make(attn_implementation="eager")
+    expected = theirs(ids, attention_mask=PADDED, output_attentions=True, **named).attentions
     maps = attention_maps(convert(theirs), ids, attention_mask=PADDED)
     assert maps.shape == (L, B, H, S, S)
     torch.testing.assert_close(maps, torch.stack(expected), atol=1e-5, rtol=1e-5)

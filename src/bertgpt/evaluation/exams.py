@@ -81,14 +81,11 @@ def ends() -> dict[str, list[Pair]]:
         if kind == "ROLE":
             continue
         if kind == "CPRAG":
-            context = context.translate(STRAIGHT)
-            rivals = [
-                (Sentence(context, f" {right}", "."), Sentence(context, f" {word}", ".")) for word in wrong.split("|")
-            ]
-            pairs.setdefault("common sense", []).extend(rivals)
+            name, context = "common sense", context.translate(STRAIGHT)
         else:
             name = f"{'is not' if 'neg' in item else 'is'}, {'simple' if kind == 'NEG-SIMP' else 'natural'}"
-            pairs.setdefault(name, []).append((with_article(context, right), with_article(context, wrong)))
+        for word in wrong.split("|"):
+            pairs.setdefault(name, []).append((with_article(context, right), with_article(context, word)))
     pairs["who did it"] = [(each[max(each)], each[min(each)]) for each in role_items()]
     return pairs
 

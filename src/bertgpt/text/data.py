@@ -44,11 +44,10 @@ class LMBatches:
         # A single document is not copied: it may be long.
         self.stream = documents[0] if len(documents) == 1 else torch.cat(documents)  # (n,)
         self.length, self.batch_size, self.seed = length, batch_size, seed
-        self.n_starts = len(self.stream) - length + 1
+        n_tokens = len(self.stream)
+        self.n_starts = n_tokens - length + 1
         if self.n_starts < 1:
-            raise ValueError(
-                f"the text has {len(self.stream)} tokens, fewer than one window of {length}: give more text"
-            )
+            raise ValueError(f"the text has {n_tokens} tokens, fewer than one window of {length}: give more text")
 
     def sample(self, step: int) -> dict[str, Tensor]:
         generator = generator_for(self.seed, step)

@@ -223,10 +223,8 @@ def read_tokenizer(path: Path) -> Tokenizer:
     settings = read_gguf(path)[0]
     kind, split = (settings.get(f"tokenizer.ggml.{name}") for name in ("model", "pre"))
     if kind != "gpt2" or split not in SPLITS:
-        known = ", ".join(SPLITS)
-        raise ValueError(
-            f"{path}: its vocabulary is {kind!r} split as {split!r}; here 'gpt2' is read, split as {known}"
-        )
+        known = f"here 'gpt2' is read, split as {', '.join(SPLITS)}"
+        raise ValueError(f"{path}: its vocabulary is {kind!r} split as {split!r}; {known}")
     tokens, types = settings["tokenizer.ggml.tokens"], settings["tokenizer.ggml.token_type"]
     merges = [tuple(merge.split(" ")) for merge in settings["tokenizer.ggml.merges"]]
     backend = tokenizers.Tokenizer(models.BPE({token: i for i, token in enumerate(tokens)}, merges))

