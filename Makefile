@@ -1,6 +1,6 @@
 # make book        build the book into _build/html
 # make pdf         print the built book as one PDF, _build/the-mask-is-the-model.pdf (one chapter: make pdf CHAPTER=03;
-#                  its exercises alone, for a class: SHEET=yes)
+#                  with its folded code: FOLDS=open; its exercises alone, for a class: SHEET=yes)
 # make test        run every test: package, notebooks, pages in a browser
 # make check       run style, types and the fast unit tests: a minute or so
 # make coverage    run the tests of the package, which must run 95 % of its lines, and name the lines that they do not
@@ -46,7 +46,7 @@ book: built
 	@echo "The book is built. Open _build/html/index.html"
 
 pdf: built
-	$(VENV)/bin/python tools/pdf.py $(PAGES) $(CHAPTER) $(if $(SHEET),--exercises)
+	$(VENV)/bin/python tools/pdf.py $(PAGES) $(CHAPTER) $(if $(FOLDS),--folds) $(if $(SHEET),--exercises)
 
 # In the order of collection, where no long file comes last (tests/browser/conftest.py).
 test: built

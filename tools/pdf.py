@@ -5,6 +5,7 @@ left out, other folds are open, and the answers and solutions stand together at 
 
     python tools/pdf.py                 what `make pdf` runs: _build/html becomes _build/the-mask-is-the-model.pdf
     python tools/pdf.py 03_masks        one chapter, "03" will do: _build/03_masks.pdf
+    python tools/pdf.py 03 --folds      with its folded code
     python tools/pdf.py 03 --exercises  a sheet for a class, without hints and solutions: _build/03_masks-exercises.pdf
 """
 
@@ -45,10 +46,10 @@ EXERCISES = """() => {
   }
 }"""
 
-ARRANGE = """() => {
+ARRANGE = """(folds) => {
   const element = (tag, text, more = {}) =>
     Object.assign(document.createElement(tag), { textContent: text, ...more });
-  for (const code of document.querySelectorAll("details.fold")) code.remove();
+  if (!folds) for (const code of document.querySelectorAll("details.fold")) code.remove();
   for (const fold of document.querySelectorAll("details")) fold.open = true;
   const questions = "[data-bertgpt=Quiz], [data-bertgpt=Predict], [data-bertgpt=CourseTest]";
   for (const figure of document.querySelectorAll(`[data-bertgpt]:not(${questions}) figure`)) {
@@ -143,8 +144,8 @@ def built(chosen: list[str]) -> dict[str, str]:
     return pages
 
 
-def print_book(chosen: list[str], *, exercises: bool = False) -> Path:
-    """Write the PDF, or one of the exercises alone: -> its path."""
+def print_book(chosen: list[str], *, folds: bool = False, exercises: bool = False) -> Path:
+    """Write the PDF, with all folded code or of the exercises alone: -> its path."""
     chosen = [whole_name(page) for page in chosen]
     html = together(built(chosen))
     from playwright.sync_api import sync_playwright
@@ -163,7 +164,7 @@ def print_book(chosen: list[str], *, exercises: bool = False) -> Path:
             page.set_default_timeout(0)
             page.goto(whole.as_uri())
             page.wait_for_load_state("networkidle")
-            page.evaluate(EXERCISES if exercises else ARRANGE)
+            page.evaluate(EXERCISES if exercises else ARRANGE, folds)
             page.pdf(path=target, **PAPER)
             browser.close()
     finally:
@@ -174,7 +175,8 @@ def print_book(chosen: list[str], *, exercises: bool = False) -> Path:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pages", nargs="*", help="such as 03_masks; without any, the whole book")
+    parser.add_argument("--folds", action="store_true", help="print folded code, too")
     parser.add_argument("--exercises", action="store_true", help="print a sheet of the exercises alone")
     given = parser.parse_args()
-    path = print_book(given.pages, exercises=given.exercises)
+    path = print_book(given.pages, folds=given.folds, exercises=given.exercises)
     print(f"Open {path.relative_to(ROOT)}")
