@@ -20,13 +20,7 @@ from bertgpt_book import widgets
 
 WIDGETS = Path(widgets.__file__).parent
 
-# Imported by tests: no tests, no examples.
-HELPERS = (
-    *("cases", "node", "packed", "packed_weights", "pretend_device", "ranking_example", "reference", "sizes"),
-    "small_widgets",
-)
-collect_ignore = [f"{name}.py" for name in HELPERS]
-
+collect_ignore = ["helpers"]  # imported by tests: no tests, no examples
 
 settings.register_profile("the same examples every time, however slow the machine", derandomize=True, deadline=None)
 settings.load_profile("the same examples every time, however slow the machine")

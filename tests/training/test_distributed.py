@@ -17,12 +17,12 @@ import bertgpt
 from bertgpt.cli.main import main
 from bertgpt.training import distributed
 
-TESTS = Path(__file__).parents[1]
+HELPERS = Path(__file__).parents[1] / "helpers"
 
 
 def torchrun(*command) -> subprocess.CompletedProcess:
     """Run a command on two processes."""
-    paths = [str(Path(bertgpt.__file__).parents[1]), str(TESTS)]
+    paths = [str(Path(bertgpt.__file__).parents[1]), str(HELPERS)]
     start = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
     env = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
     return subprocess.run([*start, *map(str, command)], env=env, capture_output=True, text=True, timeout=300)
@@ -51,7 +51,7 @@ def test_two_processes_learn_what_one_does_and_go_on_with_each_others_runs(tmp_p
         model, history = learn(kind, tmp_path / f"{kind} on one")
         alone[kind] = dict(model.named_parameters()), history
         shutil.copy(tmp_path / f"{kind} on one.half", tmp_path / f"{kind} on one, then two")
-    run = torchrun(TESTS / "together.py", tmp_path)
+    run = torchrun(HELPERS / "together.py", tmp_path)
     assert run.returncode == 0, run.stderr
     steps = [f"process 0, step {step}" for step in (*range(1, 21), *range(11, 21))]
     assert run.stdout.splitlines() == 2 * steps  # the second prints nothing
@@ -66,7 +66,7 @@ def test_two_processes_learn_what_one_does_and_go_on_with_each_others_runs(tmp_p
 
 @pytest.mark.slow
 def test_a_dead_process_ends_all_with_one_line(tmp_path):
-    run = torchrun(TESTS / "together.py", tmp_path, "--killed")
+    run = torchrun(HELPERS / "together.py", tmp_path, "--killed")
     assert run.returncode != 0
     said = [line for line in run.stderr.splitlines() if line.startswith("bertgpt:")]
     assert said in ([f"bertgpt: {distributed.ENDED}"], [])  # or torchrun was faster, and ended the first process

@@ -1,6 +1,6 @@
 """What each process of test_distributed.py runs: train tiny models together.
 
-python -m torch.distributed.run --nproc-per-node 2 tests/together.py FOLDER [--killed]
+python -m torch.distributed.run --nproc-per-node 2 tests/helpers/together.py FOLDER [--killed]
 """
 
 import json
