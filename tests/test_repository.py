@@ -44,6 +44,8 @@ def test_links_and_make_targets_exist(name):
 def test_the_readme_draws_the_rooms_as_they_are():
     """Every module has its place on the map; of the widgets and figures the map shows the folders only."""
     tree = (ROOT / "README.md").read_text(encoding="utf-8").split("src/bertgpt/\n")[1].split("```")[0]
+    rooms = {path.stem for path in (SOURCES / "bertgpt").iterdir() if not path.stem.startswith("__")}
+    assert {*re.findall(r"^  (\w+)", tree.split("src/bertgpt_book/")[0], re.MULTILINE)} == rooms
     names = {path.stem for path in SOURCES.rglob("*.py") if not {"widgets", "figures"} & set(path.parts)}
     missing = [name for name in names if not name.startswith("__") and not re.search(rf"\b{name}\b", tree)]
     assert missing == []
