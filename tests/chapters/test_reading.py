@@ -1,20 +1,20 @@
 """Folds and gates: one small notebook, built by Sphinx, and what stands in its page."""
 
 import re
+from pathlib import Path
 
 import nbformat
 import pytest
-import reading
+import yaml
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
 from bertgpt_book.widgets import Predict
 
-CONF = """extensions = ["myst_nb", "reading"]
-nb_execution_mode = "off"
-html_theme = "basic"
-nb_mime_priority_overrides = [["html", "text/html", 1]]
-"""
+ROOT = Path(__file__).resolve().parents[2]
+BOOK = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["config"]
+CONF = {"extensions": ["myst_nb", "reading"], "nb_execution_mode": "off", "html_theme": "basic"}
+CONF |= {name: value for name, value in BOOK.items() if name.startswith("nb_")}
 
 
 def code(source, *tags, **data):
@@ -41,6 +41,7 @@ CELLS = [
     prose("## Next\n\nAll see this."),
     code("plot()", "plumbing", **{PICTURE: "aGVsbG8=", TEXT: "a picture in words"}),
     code("# Train both.\ntrain()", "plumbing"),
+    code("table", **{"text/markdown": "| nats | at `[MASK]` |\n|---|---|\n| BERT, step 50 | 3.05 |"}),
     code("assert 1 < 2 and '<b>'", "check"),
 ]
 
@@ -48,14 +49,16 @@ CELLS = [
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("book")
-    (folder / "conf.py").write_text(CONF, encoding="utf-8")
     language = {"name": "python", "pygments_lexer": "ipython3"}
     notebook = nbformat.v4.new_notebook(cells=CELLS, metadata={"language_info": language})
     nbformat.write(notebook, folder / "index.ipynb")
-    app = Sphinx(folder, folder, folder / "html", folder / "trees", "html", status=None, warning=None)
-    app.build()
+    Sphinx(folder, None, folder / "html", folder / "trees", "html", CONF, status=None, warning=None).build()
     assert "function kept" in (folder / "html" / "_static" / "reading.js").read_text(encoding="utf-8")
     return BeautifulSoup((folder / "html" / "index.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def test_a_markdown_table_that_a_cell_returns_is_a_table(page):
+    assert [cell.text for cell in page.select("td")] == ["BERT, step 50", "3.05"]
 
 
 def folds(page):
@@ -82,8 +85,3 @@ def test_a_gate_holds_the_code_the_output_and_the_paragraph_and_nothing_else(pag
     assert page.select('[data-bertgpt="Predict"]') and "q = Predict()" not in page.text
     assert page.select(".gated img.waits-for-answer") and not page.select("img.waits-for-answer:not(.gated img)")
     assert page.select(".gate em") and "All see this." not in " ".join(gate.text for gate in gates)
-
-
-def test_checks_are_counted_wherever_they_stand():
-    assert reading.checks("checked(1)\nif x:\n    assert x, y\n    check_shape(a, 1)\nq.check(2)") == 3
-    assert reading.checks("print(1)") == 0
