@@ -35,8 +35,8 @@ def draw_paradigms(
     for i, (name, share) in enumerate((published or {}).items()):
         ax.plot(share, len(names), "|", color=plots.INK, markersize=9)
         at, va = (len(names) - 0.2, "bottom") if i % 2 else (len(names) + 0.2, "top")  # by turns, not to collide
-        ax.annotate(f"{name} {share:.0f}", (share, at), ha=("right", "center", "left")[i % 3], va=va, fontsize=7)
+        ax.annotate(f"{name} {share:.0f}", (share, at), ha=("right", "center", "left")[i % 3], va=va, fontsize=8)
     if published:
         labels.append("published, all rules")
     ax.set(xlim=(0, 102), ylim=(len(labels) - 0.4 + 0.8 * bool(published), -1), xlabel="% right")
-    ax.set_yticks(range(len(labels)), labels, fontsize=7, linespacing=0.9)
+    ax.set_yticks(range(len(labels)), labels, fontsize=8, linespacing=0.9)
