@@ -4,7 +4,6 @@ import math
 
 import pytest
 import torch
-import torch.nn.functional as F
 from reference import draw_ids, tiny_bert, tiny_both, tiny_encoder
 from sizes import D, S, V
 
@@ -114,12 +113,3 @@ def test_in_one_order_the_probabilities_of_all_texts_add_up_to_one(make):
     blanks[:, 1] = True
     first = scoring.blank_surprisal(model, texts, blanks, 3)[::2]  # (V * V,)
     assert math.isclose((-(first + second)).exp().sum().item(), 1.0, rel_tol=1e-4)
-
-
-def test_padding_moves_no_surprisal(bert):
-    ids, padded = torch.tensor([[1, 5, 6, 2]]), torch.tensor([[1, 5, 6, 2, 0, 0]])
-    blanks = torch.tensor([[False, True, False, False]])
-    mask = torch.tensor([[1, 1, 1, 1, 0, 0]])
-    alone = scoring.blank_surprisal(bert, ids, blanks, 3)
-    found = scoring.blank_surprisal(bert, padded, F.pad(blanks, (0, 2)), 3, attention_mask=mask)
-    torch.testing.assert_close(found, alone)
