@@ -32,7 +32,7 @@ SQUARE = f"{SMOLLM2} under the square"  # its mask opened, and nothing else
 OPENED = f"{SMOLLM2} opened"  # with the adapter that has learned to fill blanks
 MODELS = ("tinygpt", "tinybert", "tinyboth", SMOLLM2, SQUARE, OPENED)
 FEWER = dict.fromkeys((SMOLLM2, SQUARE, OPENED), {"zorro": 10, "blimp": 5})  # the first of these
-FEW_WAYS = ("left to right", "the difference hidden")  # to hide each token is dear
+FEW_WAYS = ("left to right", "the difference hidden", "beginning read both ways")  # to hide each token is dear
 COUNTERS = {"unigram": Unigram, "bigram": partial(KneserNey, order=2), "trigram": KneserNey}
 FIGHTERS = ("GPT", "BERT")
 BUDGETS = (0, 500, 1000, 2000)  # steps of 1,024 tokens

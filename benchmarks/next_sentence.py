@@ -79,9 +79,9 @@ def hidden_in_turn(model, tokenizer, befores: list[list[int]], answers: list[lis
 
     The sum is not log p(answer): each token was predicted from its right context, too. Salazar et al. 2020, equation 1.
     """
-    pairs = zip(befores, answers, strict=True)
-    encoded = [Encoded([*before, *answer], len(before), len(before) + len(answer)) for before, answer in pairs]
-    return one_hidden(model, encoded, tokenizer, batch_size=64).tolist()
+    rows = [([*before, *answer], len(before)) for before, answer in zip(befores, answers, strict=True)]
+    encoded = [Encoded(ids, start, len(ids), [*range(len(ids))]) for ids, start in rows]  # each token is a word
+    return one_hidden(model, encoded, tokenizer, batch_size=64)[0].tolist()
 
 
 def conditional_pseudo_scores(

@@ -8,6 +8,7 @@ from bertgpt.inference import sentences
 from bertgpt.model.modern import Decoder, ModernConfig
 
 TEXTS = [("", "The unbelievable dog barked.", ""), ("A trout is not a", " fish", "."), ("", "No.", "")]
+SIZE = dict(d_model=12, n_heads=3, n_layers=2, d_ff=10, max_len=24)
 
 
 @pytest.fixture(params=["gpt", "bert", "both"])
@@ -22,14 +23,16 @@ def encoded(tokenizer):
     return sentences.encode_sentences(TEXTS, tokenizer)
 
 
-def test_only_the_middle_is_scored(encoded, tokenizer):
+def test_only_the_middle_is_scored_and_a_words_pieces_belong_together(encoded, tokenizer):
     parts = [tokenizer.tokens(each.ids[each.start : each.stop]) for each in encoded]
     assert ["".join(part) for part in parts] == [scored for _, scored, _ in TEXTS]
     assert "".join(tokenizer.tokens(encoded[1].ids)) == "A trout is not a fish."
+    pieces = [t for t, word in enumerate(encoded[0].words) if word == encoded[0].words[1]]
+    assert len(pieces) > 1 and "".join(tokenizer.tokens(encoded[0].ids[t] for t in pieces)) == " unbelievable"
 
 
-def log_p(model, ids, at):
-    return model(torch.tensor([ids]))[0, at - 1].double().log_softmax(-1)[ids[at]]
+def log_p(model, ids, at, **order):
+    return model(torch.tensor([ids]), **order)[0, at - 1].double().log_softmax(-1)[ids[at]]
 
 
 def test_left_to_right_is_the_sum_of_the_next_tokens(encoded, tokenizer):
@@ -42,15 +45,20 @@ def test_left_to_right_is_the_sum_of_the_next_tokens(encoded, tokenizer):
         torch.testing.assert_close(score, by_hand, atol=1e-4, rtol=0)
 
 
-@pytest.mark.parametrize("make", [tiny_bert, tiny_both])
-def test_one_token_is_hidden_at_a_time(make, encoded, tokenizer):
+@pytest.mark.parametrize("rest_of_word", [False, True])
+@pytest.mark.parametrize("kind", ["bert", "both"])
+def test_one_token_is_hidden_at_a_time_or_with_the_rest_of_its_word(kind, rest_of_word, encoded, tokenizer):
+    make = {"bert": tiny_bert, "both": tiny_both}[kind]
     model = make(vocab_size=tokenizer.vocab_size, max_len=24)
-    scores = sentences.one_hidden(model, encoded, tokenizer, batch_size=3)
+    scores = sentences.one_hidden(model, encoded, tokenizer, batch_size=3)[rest_of_word]
     for each, score in zip(encoded, scores):
         by_hand = 0.0
         for t in range(each.start, each.stop):
-            ids = [*each.ids[:t], tokenizer.mask_id, *each.ids[t + 1 :]]
-            if make is tiny_bert:
+            hidden = [
+                s == t or (rest_of_word and s > t and each.words[s] == each.words[t]) for s in range(len(each.ids))
+            ]
+            ids = [tokenizer.mask_id if hide else i for i, hide in zip(each.ids, hidden)]
+            if kind == "bert":
                 logits = model(torch.tensor([[tokenizer.cls_id, *ids, tokenizer.sep_id]]))[0][0, 1 + t]
             else:
                 logits = model(torch.tensor([[tokenizer.eos_id, *ids]]), order="bidirectional")[0, t]
@@ -65,7 +73,7 @@ def test_what_differs_is_hidden_and_filled_from_left_to_right(tokenizer):
     differ = [tokenizer.decode(each.ids[start:stop]) for each, (start, stop) in zip(pair, spans)]
     assert differ == [" took the unbelievable", " taken the"]
     bert = tiny_bert(vocab_size=tokenizer.vocab_size, max_len=24)
-    scores = sentences.difference_hidden(bert, pair, tokenizer, batch_size=2)
+    scores = sentences.difference_hidden(bert, pair, spans, tokenizer, batch_size=2)
     for each, (start, stop), score in zip(pair, spans, scores):
         by_hand = 0.0
         for t in range(start, stop):
@@ -87,9 +95,21 @@ def test_a_token_at_least_differs(right, wrong, spans, tokenizer):
     assert [*sentences.spans_that_differ(*pair)] == spans
 
 
+def test_a_shared_beginning_is_read_both_ways(encoded, tokenizer):
+    both = tiny_both(vocab_size=tokenizer.vocab_size, max_len=24)
+    shared = [2, encoded[1].start, 0]
+    scores = sentences.after_a_shared_beginning(both, encoded, shared, tokenizer, batch_size=1)
+    for each, n, score in zip(encoded, shared, scores):
+        ids = [tokenizer.eos_id, *each.ids]
+        by_hand = sum(log_p(both, ids, 1 + t, order=1 + n) for t in range(n, each.stop))
+        torch.testing.assert_close(score, by_hand, atol=1e-4, rtol=0)
+    causal = sentences.from_left_to_right(both, encoded[2:], tokenizer)
+    torch.testing.assert_close(scores[2:], causal, atol=1e-4, rtol=0)  # nothing shared: the triangle
+
+
 def test_a_model_is_scored_in_the_ways_that_it_has(model, tokenizer):
     ways = sentences.score_minimal_pairs(model, tokenizer, TEXTS, TEXTS[:2] + [("", "Yes.", "")])
-    expected = {"GPT": 1, "BERTForPreTraining": 2, "Both": 3}
+    expected = {"GPT": 1, "BERTForPreTraining": 3, "Both": 5}
     assert len(ways) == expected[type(model).__name__]
     last = [*ways][-1]
     (one,) = sentences.score_minimal_pairs(model, tokenizer, TEXTS[:2], TEXTS[1:], [last]).items()

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
+from ..device import device_of, evaluation_mode
+from ..model.both import Both
 from ..text.batching import length_sorted_batches, pad
 from ..text.tokenizer import Tokenizer
 from ..training.framing import framing_of
@@ -21,17 +24,19 @@ class Encoded(NamedTuple):
     ids: list[int]
     start: int
     stop: int
-
-
-Row = tuple[list[int], list[int]]  # the ids of a text, and the positions that are hidden in it, rising
+    words: list[int]  # the number of the word that each token belongs to
 
 
 def encode_sentences(sentences, tokenizer: Tokenizer) -> list[Encoded]:
     """Encode sentences, each given as what comes before, what is scored, and what comes after."""
     encoded = []
-    for sentence in sentences:
-        before, scored, after = map(tokenizer.encode, sentence)
-        encoded.append(Encoded(before + scored + after, len(before), len(before) + len(scored)))
+    for before, scored, after in sentences:
+        pieces = [tokenizer.backend.encode(text, add_special_tokens=False) for text in (before, scored, after)]
+        ids = [i for piece in pieces for i in piece.ids]
+        start = len(pieces[0].ids)
+        words = [(part, word) for part, piece in enumerate(pieces) for word in piece.word_ids]
+        numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
+        encoded.append(Encoded(ids, start, start + len(pieces[1].ids), [numbers[word] for word in words]))
     return encoded
 
 
@@ -42,44 +47,80 @@ def from_left_to_right(model, encoded: list[Encoded], tokenizer: Tokenizer, batc
     return torch.stack([logs.double().sum() for logs in log_likelihoods(model, prompts, answers, batch_size)])
 
 
-def one_hidden(model, encoded: list[Encoded], tokenizer: Tokenizer, batch_size: int = 128) -> Tensor:
-    """Hide each scored token in turn, and add up log p of it given all others: -> (n,) in nats.
+def one_hidden(model, encoded: list[Encoded], tokenizer: Tokenizer, batch_size: int = 128) -> tuple[Tensor, Tensor]:
+    """Hide each scored token in turn, and add up log p of it given all others: -> twice (n,) in nats.
 
-    The pseudo-log-likelihood of Salazar et al. 2020, section 2.2. It is no probability: a word of several
-    tokens is given away by its own rest.
+    First the pseudo-log-likelihood of Salazar et al. 2020, section 2.2. It is no probability: a word of several
+    tokens is given away by its own rest. Then the same with that rest hidden, too: Kauf and Ivanova 2023, section 3.
     """
-    rows = [[(each.ids, [t]) for t in range(each.start, each.stop)] for each in encoded]
-    return sum_of_first_blanks(model, rows, tokenizer, batch_size)
+    rows, sentence, counts = [], [], []
+    for number, each in enumerate(encoded):
+        for t in range(each.start, each.stop):
+            rest = [s for s in range(t + 1, len(each.ids)) if each.words[s] == each.words[t]]
+            for hidden, *sums in [([t], 1, 0), ([t, *rest], 0, 1)] if rest else [([t], 1, 1)]:
+                rows.append((each.ids, hidden))
+                sentence.append(number)
+                counts.append(sums)
+    logs = first_blanks(model, rows, tokenizer, batch_size)[:, None] * torch.tensor(counts)  # (rows, 2)
+    totals = torch.zeros(len(encoded), 2, dtype=torch.double).index_add_(0, torch.tensor(sentence), logs)  # (n, 2)
+    return totals[:, 0], totals[:, 1]
 
 
-def difference_hidden(model, encoded: list[Encoded], tokenizer: Tokenizer, batch_size: int = 128) -> Tensor:
-    """Hide where a sentence and its rival differ, fill it from left to right, and add up log p: -> (n,) in nats.
+def difference_hidden(
+    model, encoded: list[Encoded], spans: list[tuple[int, int]], tokenizer: Tokenizer, batch_size: int = 128
+) -> Tensor:
+    """Hide a span of each sentence, fill it from left to right, and add up log p of its tokens: -> (n,) in nats.
 
-    encoded: n / 2 sentences, then their rivals
+    spans: the first position in which a sentence and its rival differ, and the one after the last
     All else being the same, the difference of two such scores is the log ratio of the two sentences' probabilities,
-    if as many tokens are hidden in both: the blanks give their number away.
+    if both spans have as many tokens: the blanks give their number away.
     """
-    half = len(encoded) // 2
-    of_pairs = [spans_that_differ(*pair) for pair in zip(encoded[:half], encoded[half:])]
-    spans = [of_pair[side] for side in (0, 1) for of_pair in of_pairs]
-    rows = [[(each.ids, [*range(t, stop)]) for t in range(start, stop)] for each, (start, stop) in zip(encoded, spans)]
-    return sum_of_first_blanks(model, rows, tokenizer, batch_size)
+    rows = [(each.ids, [*range(t, stop)]) for each, (start, stop) in zip(encoded, spans) for t in range(start, stop)]
+    sentence = [number for number, (start, stop) in enumerate(spans) for _ in range(start, stop)]
+    totals = torch.zeros(len(encoded), dtype=torch.double)  # (n,)
+    return totals.index_add_(0, torch.tensor(sentence), first_blanks(model, rows, tokenizer, batch_size))
 
 
-def sum_of_first_blanks(model, rows: list[list[Row]], tokenizer: Tokenizer, batch_size: int) -> Tensor:
-    """Add up log p of the first hidden token of each row, given those in view: rows of n sentences -> (n,) in nats."""
-    framing, every = framing_of(model), [row for of_sentence in rows for row in of_sentence]
-    texts = [framing.frame([ids], tokenizer.special_id)[0] for ids, _ in every]
-    logs = torch.zeros(len(every), dtype=torch.double)
+def first_blanks(model, rows: list[tuple[list[int], list[int]]], tokenizer: Tokenizer, batch_size: int) -> Tensor:
+    """Compute log p of the first hidden token of each row, given those that are in view: -> (rows,) in nats.
+
+    rows: the ids of a text and the positions that are hidden in it, rising
+    """
+    framing = framing_of(model)
+    texts = [framing.frame([ids], tokenizer.special_id)[0] for ids, _ in rows]
+    logs = torch.zeros(len(rows), dtype=torch.double)
     for chunk in length_sorted_batches(texts, batch_size):
         input_ids, mask = pad([texts[i] for i in chunk], PADDING)  # (B, T)
         blanks = torch.zeros_like(input_ids, dtype=torch.bool)  # (B, T)
         for row, i in enumerate(chunk):
-            blanks[row, [1 + t for t in every[i][1]]] = True
+            blanks[row, [1 + t for t in rows[i][1]]] = True
         surprisal = blank_surprisal(model, input_ids, blanks, tokenizer.mask_id, attention_mask=mask)  # (N,)
         first = torch.cat([torch.zeros(1, dtype=torch.long), blanks.sum(dim=1).cumsum(0)[:-1]])  # (B,)
         logs[chunk] = -surprisal[first].double()
-    return torch.stack([part.sum() for part in logs.split([len(of_sentence) for of_sentence in rows])])
+    return logs
+
+
+@torch.inference_mode()
+def after_a_shared_beginning(
+    model: Both, encoded: list[Encoded], n_shared: list[int], tokenizer: Tokenizer, batch_size: int = 64
+) -> Tensor:
+    """Read the first tokens in both directions, and add up log p of the rest from left to right: -> (n,) in nats.
+
+    n_shared: how many tokens a sentence and its rival begin with alike
+    """
+    totals = torch.zeros(len(encoded), dtype=torch.double)  # (n,)
+    with evaluation_mode(model):
+        for prefix in sorted(set(n_shared)):
+            group = [i for i, n in enumerate(n_shared) if n == prefix]
+            for start in range(0, len(group), batch_size):
+                chunk = group[start : start + batch_size]
+                rows = [[tokenizer.eos_id, *encoded[i].ids[: encoded[i].stop]] for i in chunk]
+                ids, mask = pad(rows, PADDING, device_of(model))  # (B, T)
+                logits = model(ids, attention_mask=mask, order=1 + prefix)[:, prefix:-1]  # (B, T - prefix, V)
+                labels = ids[:, 1 + prefix :].masked_fill(mask[:, 1 + prefix :] == 0, -100)  # (B, T - prefix)
+                losses = F.cross_entropy(logits.float().transpose(1, 2), labels, reduction="none")
+                totals[chunk] = -losses.double().sum(dim=1).cpu()
+    return totals
 
 
 def score_minimal_pairs(
@@ -90,12 +131,31 @@ def score_minimal_pairs(
     ways: those that are wanted, all by default
     """
     encoded, framing, n = encode_sentences([*right, *wrong], tokenizer), framing_of(model), len(right)
-    scorers = {"left to right": from_left_to_right} if framing.answers_at else {}
-    if framing.fills_blanks:
-        scorers |= {"one token hidden": one_hidden, "the difference hidden": difference_hidden}
-    wanted = {way: score for way, score in scorers.items() if ways is None or way in ways}
-    scores = {way: score(model, encoded, tokenizer) for way, score in wanted.items()}
-    return {way: (each[:n], each[n:]) for way, each in scores.items()}
+    rivals = list(zip(encoded[:n], encoded[n:], strict=True))
+    scores = {}
+
+    def wanted(*names: str) -> bool:
+        return ways is None or bool({*names} & {*ways})
+
+    if framing.answers_at and wanted("left to right"):  # a token is predicted from the one before it
+        scores["left to right"] = from_left_to_right(model, encoded, tokenizer)
+    if framing.fills_blanks and wanted("one token hidden", "and the rest of its word"):
+        scores["one token hidden"], scores["and the rest of its word"] = one_hidden(model, encoded, tokenizer)
+    if framing.fills_blanks and wanted("the difference hidden"):
+        of_pairs = [spans_that_differ(*pair) for pair in rivals]
+        spans = [of_pair[side] for side in (0, 1) for of_pair in of_pairs]
+        scores["the difference hidden"] = difference_hidden(model, encoded, spans, tokenizer)
+    if isinstance(model, Both) and wanted("beginning read both ways"):
+        alike = [n_alike(*pair) for pair in rivals]
+        shared = [max(each.start, length) for each, length in zip(encoded, alike + alike)]
+        scores["beginning read both ways"] = after_a_shared_beginning(model, encoded, shared, tokenizer)
+    return {way: (each[:n], each[n:]) for way, each in scores.items() if wanted(way)}
+
+
+def n_alike(one: Encoded, other: Encoded) -> int:
+    """Count the tokens with which two sentences begin alike, short of the last that is scored in either."""
+    limit = min(one.stop, other.stop) - 1
+    return next((t for t in range(limit) if one.ids[t] != other.ids[t]), limit)
 
 
 def spans_that_differ(one: Encoded, other: Encoded) -> tuple[tuple[int, int], tuple[int, int]]:
