@@ -18,7 +18,7 @@ def test_a_wrong_argument_is_named_in_one_line(case, bertgpt, refused):
 
 LINES = [
     (KeyboardInterrupt(), "stopped"),
-    (FileNotFoundError(2, "No such file", "here.txt"), "[Errno 2] No such file: 'here.txt'"),
+    (FileNotFoundError(2, "No such file", "here.txt"), "here.txt: No such file"),
     (OSError("model cannot be written"), "model cannot be written"),
     (ValueError("two\nlines"), "two lines"),
 ]

@@ -106,6 +106,22 @@ def test_a_second_ctrl_c_does_not_wait_and_the_run_begins_again(train, ctrl_c, t
     assert_same_run(tmp_path / "stopped", tmp_path / "at once")
 
 
+def test_a_disk_that_fills_up_leaves_the_last_checkpoint_whole(train, tmp_path, monkeypatch):
+    resource = pytest.importorskip("resource")
+    out, unlimited = tmp_path / "full", resource.getrlimit(resource.RLIMIT_FSIZE)
+    with monkeypatch.context() as patch:
+        after_step(patch, 4, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, unlimited[1])))
+        try:
+            code, _, err = train("gpt", out, "--save-every", 3)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    assert code == 2 and "checkpoint.safetensors cannot be written" in err.splitlines()[-1]
+    assert not list(out.glob("*.part"))
+    assert train("gpt", out, "--save-every", 3, "--resume")[0] == 0
+    train("gpt", tmp_path / "alone", "--save-every", 3)
+    assert_same_run(out, tmp_path / "alone")
+
+
 def test_a_run_is_resumed_with_the_same_arguments_and_texts(train, text, tmp_path, refused):
     out = tmp_path / "run"
     train("bert", out)
@@ -147,6 +163,13 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(case, train, 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_shortest_context_trains(kind, train, tmp_path):
     assert train(kind, tmp_path / "run", "--context", 3)[0] == 0
+
+
+def test_a_batch_larger_than_the_text_repeats_it_with_a_word(train, text, tmp_path):
+    text.write_text(text.read_text()[:400], encoding="utf-8")
+    assert "repeats" not in train("gpt", tmp_path / "some")[2]
+    code, _, err = train("gpt", tmp_path / "all", "--batch-size", 40)
+    assert code == 0 and f"bertgpt: a batch of 520 tokens repeats those of {text}" in err
 
 
 def test_a_vocabulary_of_another_language_is_named(train, text, tmp_path):

@@ -45,7 +45,9 @@ def main() -> int:
             return args.run(args) or 0
     except KeyboardInterrupt as stop:
         return fail(str(stop) or "stopped", 130)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        return fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except ValueError as error:
         return fail(str(error))
     except (MemoryError, RuntimeError) as error:
         # On a CPU, PyTorch has no other sign of too little memory than the word.

@@ -185,7 +185,7 @@ def run_train(args) -> None:
         learn()
         return
     write_record(folder, record | {"steps": settings.steps}, tokenizer)
-    warn_of_vocabulary(corpora)
+    warn_of_texts(args.batch_size * args.context, corpora)
     if begun:
         print(f"{folder}: resumes from step {done}" if done else f"{folder}: has no checkpoint, begins at step 0")
     n_parameters = sum(p.numel() for p in model.parameters())
@@ -210,12 +210,15 @@ def run_train(args) -> None:
     print(f"wrote {folder}")
 
 
-def warn_of_vocabulary(corpora: list[recipes.Corpus]) -> None:
-    """Print a line for a text that the vocabulary cuts into single bytes."""
+def warn_of_texts(batch: int, corpora: list[recipes.Corpus]) -> None:
+    """Print a line for a text shorter than one batch, and for one that the vocabulary cuts into single bytes."""
     for corpus in corpora:
-        rate = sum(map(len, corpus.documents["train"])) / corpus.n_characters
-        if rate > 1.5:
-            fact = f"this vocabulary needs {rate:.1f} tokens a character of {corpus.name}"
+        n_tokens = sum(map(len, corpus.documents["train"]))
+        if n_tokens < batch:
+            fact = f"a batch of {batch:,} tokens repeats those of {corpus.name}, which has {n_tokens:,}"
+            print(f"bertgpt: {fact}: a smaller --batch-size is enough", file=sys.stderr)
+        if n_tokens > 1.5 * corpus.n_characters:
+            fact = f"this vocabulary needs {n_tokens / corpus.n_characters:.1f} tokens a character of {corpus.name}"
             print(f"bertgpt: {fact}: --tokenizer char takes one", file=sys.stderr)
 
 
