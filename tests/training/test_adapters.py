@@ -116,6 +116,13 @@ def test_a_name_that_no_layer_has_is_refused(gpt):
         Adapter(gpt, names=["query"])
 
 
+def test_an_infinite_number_is_not_saved(gpt, tmp_path):
+    adapter = practised(gpt)
+    adapter.token.vector.data[0] = 1e5
+    with pytest.raises(ValueError, match="not finite in torch.float16"):
+        adapter.save(tmp_path / "a.safetensors", torch.float16)
+
+
 def test_the_one_loop_trains_it_alone_and_resumes_it(gpt, tmp_path):
     before = copy.deepcopy(gpt.state_dict())
     batches, start = LMBatches([draw_ids(5).repeat(9)], T, B), Adapter(gpt, RANK, token_id=TOKEN)

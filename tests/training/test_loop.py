@@ -172,6 +172,13 @@ def test_training_stops_at_the_first_number_that_is_not_finite(tmp_path, where):
     assert [found.name for found in tmp_path.iterdir()] == ["checkpoint"]
 
 
+def test_weights_that_overflow_in_a_step_that_is_saved_are_not_saved(tmp_path):
+    path, settings = tmp_path / "checkpoint", TrainingSettings(steps=1, learning_rate=3e38, weight_decay=3e38)
+    with pytest.raises(ValueError, match="^a weight is not finite at step 1, at a learning rate of 3e"):
+        train(model(), lm_objective, batches(), settings, checkpoint=path)
+    assert not path.exists()
+
+
 def test_sixteen_bits_learn_nearly_the_same():
     full, half = model(dropout=0.0), model(dropout=0.0)
     settings = [TrainingSettings(steps=5, bfloat16=b) for b in (False, True)]

@@ -127,11 +127,14 @@ class Adapter(nn.Module):
         """Write the adapter as safetensors, with the fingerprint of its model.
 
         dtype: of the file; about: more to say of it, as metadata
+        Raises ValueError for numbers that are not finite in this dtype.
         """
         tensors: dict[str, Tensor] = {} if self.token is None else {"token": self.token.vector}
         for name, (_, low) in self.layers.items():
             tensors |= {f"{name}.A": low.A, f"{name}.B": low.B}
         tensors = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in tensors.items()}
+        if not all(tensor.isfinite().all() for tensor in tensors.values()):
+            raise ValueError(f"the adapter holds numbers that are not finite in {dtype}: nothing was saved")
         metadata = {"base": fingerprint(self.model), "alpha": str(self.alpha)} | (about or {})
         if self.token is not None:
             metadata["token_id"] = str(self.token.token_id)

@@ -8,9 +8,8 @@ N processes take the step that one would take. Only the first one writes and pri
 
 import os
 import re
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from datetime import timedelta
-from itertools import pairwise
 
 import torch
 import torch.distributed as dist
@@ -75,7 +74,7 @@ def processes():
 
 
 class LossModule(nn.Module):
-    """Make one module of a model and its objective, as DistributedDataParallel needs."""
+    """Wrap a model and its objective in one module whose outputs are the losses, as DistributedDataParallel needs."""
 
     def __init__(self, model: nn.Module, objective):
         super().__init__()
@@ -93,20 +92,30 @@ def loss_module(model: nn.Module, objective) -> nn.Module:
     return DistributedDataParallel(module, find_unused_parameters=True) if size() > 1 else module
 
 
+def synchronised(losses: nn.Module, last: bool):
+    """Average gradients over the processes once a step: in a `with` block around a batch's last part."""
+    return nullcontext() if last or not isinstance(losses, DistributedDataParallel) else losses.no_sync()
+
+
 def micro_batches(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor]]:
     """Cut a batch by rows into `parts` for each process, as evenly as possible: -> those of this process.
 
+    A tensor may hold several rows for each row of another, as candidates of a question: they stay together.
     Raises ValueError when there are too few rows.
     """
     n = parts * size()
     if n == 1:
         return [batch]
-    rows = len(batch["input_ids"])
+    rows = min(map(len, batch.values()))
     if rows < n:
         cut = f"{n} parts (--accumulate {parts} on {size()} processes)"
         raise ValueError(f"a batch of {rows} rows cannot be cut into {cut}: give a larger batch or fewer parts")
     cuts = [rows * i // n for i in range(rank() * parts, (rank() + 1) * parts + 1)]
-    return [{name: tensor[start:stop] for name, tensor in batch.items()} for start, stop in pairwise(cuts)]
+    each = {name: len(tensor) // rows for name, tensor in batch.items()}
+    return [
+        {name: tensor[start * each[name] : stop * each[name]] for name, tensor in batch.items()}
+        for start, stop in zip(cuts, cuts[1:])
+    ]
 
 
 def all_reduce(values: Tensor) -> Tensor:
@@ -125,6 +134,9 @@ def broadcast(number: int) -> int:
 
 
 def seed_step(seed: int, step: int) -> None:
-    """Give each process but the first its own dropout, by the step alone: so any number of them can resume a run."""
+    """Give each process but the first its own dropout, which depends on the step and on nothing before it.
+
+    The first one's random state runs on and is in the checkpoint, so a run can be resumed on any number of processes.
+    """
     if rank():
         torch.manual_seed((step_seed(seed, step) * 1_009 + rank()) % 2**63)

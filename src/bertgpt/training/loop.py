@@ -43,8 +43,10 @@ def evaluate(model: nn.Module, objective, batches) -> dict[str, float]:
     with evaluation_mode(model):
         for batch in batches:
             n = predictions(batch)
-            for name, value in objective(model, on_device(batch, device)).items():
-                sums[name] += n[name] * float(value) if n[name] else 0.0
+            measured = objective(model, on_device(batch, device))
+            values = torch.stack([value.float() for value in measured.values()]).tolist()
+            for name, value in zip(measured, values):
+                sums[name] += n[name] * value if n[name] else 0.0
                 counts[name] += n[name]
     check_labels(sums, counts)
     means = {name: sums[name] / counts[name] for name in sums if counts[name]}
@@ -65,15 +67,17 @@ def backward_batch(
     loss_module: from `distributed.loss_module`
     -> name -> this process's share of the mean, a scalar, "loss" first
     """
+    parts = distributed.micro_batches(batch, settings.accumulate)
     n_total = predictions(batch)
     means: dict[str, Tensor] = {}
-    for part in distributed.micro_batches(batch, settings.accumulate):
+    for i, part in enumerate(parts):
         n_part = predictions(part)
-        with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
-            part_means = loss_module(on_device(part, device))
-        check_labels(part_means, n_total)
-        shares = {name: mean * (n_part[name] / n_total[name]) for name, mean in part_means.items() if n_total[name]}
-        (total_loss(shares) * distributed.size()).backward()
+        with distributed.synchronised(loss_module, last=i + 1 == len(parts)):
+            with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
+                part_means = loss_module(on_device(part, device))
+            check_labels(part_means, n_total)
+            shares = {name: mean * (n_part[name] / n_total[name]) for name, mean in part_means.items() if n_total[name]}
+            (total_loss(shares) * distributed.size()).backward()
         for name, share in shares.items():
             share = share.detach() if n_part[name] else torch.zeros((), device=device)  # a mean over nothing is NaN
             means[name] = means[name] + share if name in means else share
@@ -92,14 +96,19 @@ def take_step(
     learning_rate = learning_rate_at(step, settings)
     row = {"step": step + 1, **dict(zip(means, values)), "grad_norm": norm.item(), "learning_rate": learning_rate}
     for name in ("loss", "grad_norm"):
-        if not math.isfinite(row[name]):
-            place = f"at step {step + 1}, at a learning rate of {learning_rate:g}"
-            raise ValueError(f"{name} is {row[name]} {place}: give a lower one, or a longer warm-up")
+        check_finite(f"{name} is {row[name]}", math.isfinite(row[name]), row)
     for optimiser in optimisers:
         for group in optimiser.param_groups:
             group["lr"] = learning_rate * group.get("factor", 1.0)
         optimiser.step()
     return row
+
+
+def check_finite(what: str, finite: bool, row: dict) -> None:
+    """Raise ValueError where training has diverged."""
+    if not finite:
+        place = f"at step {row['step']}, at a learning rate of {row['learning_rate']:g}"
+        raise ValueError(f"{what} {place}: give a lower one, or a longer warm-up")
 
 
 @contextmanager
@@ -138,12 +147,13 @@ def train(
 ) -> list[dict]:
     """Train a model in place, on the device that it is on, and return the history, a row a step.
 
-    objective: one of objectives.py; held_out: batches to evaluate on; checkpoint: a file to write and, where it
-    exists, to resume from; report(row): called after each step -> rows {"step", "loss", ..., "grad_norm" before
-    clipping, "learning_rate", "seconds", and now and then "held_out": {...}}, losses in nats
+    objective(model, batch) -> dictionary of scalars, as in objectives.py; batches.sample(step) -> batch;
+    held_out: batches to evaluate on; checkpoint: a file to write and, where it exists, to resume from
+    report(row): called after each step -> rows {"step", "loss", ..., "grad_norm" before clipping,
+    "learning_rate", "seconds", and now and then "held_out": {...}}, losses in nats.
     torch's random state is afterwards what it was before.
-    Raises ValueError at the first loss or gradient that is not finite, before the weights take it in;
-    KeyboardInterrupt, once step and checkpoint are complete, after Ctrl-C.
+    Raises ValueError at the first loss or gradient that is not finite: neither weights nor
+    checkpoint take it in; KeyboardInterrupt, once step and checkpoint are complete, after Ctrl-C.
     """
     device, held_out = device_of(model), list(held_out)
     history: list[dict] = []
@@ -152,7 +162,9 @@ def train(
         path.parent.mkdir(parents=True, exist_ok=True)
     optimisers = OPTIMISERS[settings.optimiser](model, settings)
 
-    def save() -> None:
+    def save() -> None:  # the next loss would show that the weights have diverged, but there may be none
+        finite = all(bool(p.isfinite().all()) for p in model.parameters())
+        check_finite("a weight is not finite", finite, history[-1])
         if path and distributed.rank() == 0:
             save_checkpoint(path, model, optimisers, settings, history)
 
