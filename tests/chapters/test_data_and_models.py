@@ -60,3 +60,13 @@ def test_the_aims_were_reached_and_missed_as_the_page_says():
     assert missed[0] < 50 and missed[1] < 93
     for twin, loss in ((bert, "15 % hidden, nats"), (gpt, "next token, nats")):
         assert all(twin[loss][text]["mean"] < both[loss][text]["mean"] for text in both[loss])
+
+
+def test_on_zorro_the_three_are_ahead_of_counting_and_smollm2_of_the_three():
+    ends = {
+        name: [way["right, %"]["interval"] for way in row["ways"].values()] for name, row in recorded("exams").items()
+    }
+    for test in ("zorro", "blimp"):
+        ours = [end for name in ("tinybert", "tinygpt", "tinyboth") for end in ends[f"{name}, {test}"]]
+        assert ends[f"smollm2, {test}"][0][0] > max(high for _, high in ours)
+        assert test == "blimp" or min(low for low, _ in ours) > ends[f"trigram, {test}"][0][1]

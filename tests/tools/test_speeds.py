@@ -39,6 +39,25 @@ def test_the_figure_names_what_was_timed_and_counts_the_aims():
     assert {text.get_text() for text in ax.texts} == {*groups}
 
 
+def test_we_are_faster_level_and_slower_where_the_page_says_so():
+    names = re.search(r"^```\{all-speeds\} (.+)$", PAGE, re.MULTILINE)[1].split()
+    ratio = {
+        (name, row["setting"], row["peer"]): row["ratio"]
+        for name in names
+        for row in load_results(name)["rows"]
+        if "ratio" in row
+    }
+    slower = {where for where, times in ratio.items() if times < 0.995}
+    assert slower == {
+        *(("training_speed", f"a step, {precision}", "plain loop") for precision in ("float32", "bfloat16")),
+        *(("context_cost", f"GPT, {n} tokens", "transformers") for n in (64, 128, 2048, 4096)),
+        *(("engine_speed", f"{name}, a pass over 32 tokens", "onnxruntime-web") for name in ("tinybert", "tinygpt")),
+    }
+    reached = [row["ratio"] >= row["goal"] for row in load_results("generate_speed")["rows"]]
+    assert reached == [True, False, False, False]
+    assert min(ratio, key=ratio.get) == ("engine_speed", "tinygpt, a pass over 32 tokens", "onnxruntime-web")
+
+
 def test_every_benchmark_that_make_runs_is_on_the_page():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     names = re.search(r"^BENCH +\?= (.+)$", makefile, re.MULTILINE)[1].split()
