@@ -73,8 +73,9 @@ export function change(model, values) {
   model.save_changes();
 }
 
-// Draw now and after each change; changes that arrive together are drawn once.
-export function follow(model, names, draw) {
+// Draw now and after each change; changes that arrive together are drawn once. -> what a closed view calls; end: what the
+// widget itself then gives back
+export function follow(model, names, draw, end = () => {}) {
   let waiting = false;
   const later = () => {
     if (waiting) return;
@@ -89,6 +90,7 @@ export function follow(model, names, draw) {
   return () => {
     names.forEach((name) => model.off(`change:${name}`, later));
     model.bertgptEngine?.end(); // a notebook's view has an engine of its own (client.js)
+    end();
   };
 }
 

@@ -105,10 +105,5 @@ export function render({ model, el }) {
   root(el, get("label"), said, h("div", { class: "controls across" }, question.node, mask.node),
     h("div", { class: "actions" }, go, stop, status), h("div", { class: "panels halves" }, plot, table.node),
     h("p", { class: "about" }, legend));
-  const unfollow = follow(model, ["question", "mask"], draw);
-  return () => {
-    unfollow();
-    running = false;
-    trainer.end();
-  };
+  return follow(model, ["question", "mask"], draw, trainer.end);
 }

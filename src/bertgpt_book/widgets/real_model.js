@@ -174,9 +174,5 @@ export function render({ model, el }) {
     if (place && real.isOpen && !shown[setting]) ask(get("sentence"), setting);
   }
 
-  const end = follow(model, ["setting"], draw);
-  return () => {
-    end();
-    real.end();
-  };
+  return follow(model, ["setting"], draw, real.end);
 }

@@ -127,8 +127,7 @@ export function render({ model, el }) {
     try {
       await act();
     } catch (error) {
-      runs.stop();
-      if (trainer.hasEnded) runs.leave();
+      runs.leave();
       say(error.message);
     }
   }
@@ -167,9 +166,5 @@ export function render({ model, el }) {
     h("p", { class: "about" }, LEGEND));
   model.on("change:mask", () => attempt(runs.turn));
   for (const name of ["own", "how"]) model.on(`change:${name}`, () => get("mask") === "own" && attempt(runs.turn));
-  const unfollow = follow(model, ["text", "question", "mask", "own", "how"], draw);
-  return () => {
-    unfollow();
-    trainer.end();
-  };
+  return follow(model, ["text", "question", "mask", "own", "how"], draw, trainer.end);
 }

@@ -2,31 +2,22 @@
 
 import { filesOf, makeSession } from "../client.js";
 
+const METHODS = ["make", "advance", "change", "deal", "practise"];
+
 // -> { file(name), make(options), advance(), change(order), deal(options), practise(), end() }: what worker.js answers, a
-// promise each. hasEnded: whether the worker is gone, with its run; make() and deal() start another.
+// promise each. A worker that failed is gone, with its run; the next call starts another.
 export function openTrainer(model) {
   const file = filesOf(model);
   let session = makeSession(file, "trainer");
   let isClosed = false;
   const calls = (method) => async (...args) => {
+    if (session.isOver && !isClosed) session = makeSession(file, "trainer");
     const call = await session.open();
     return call(method, args);
   };
-  const first = (method) => {
-    const call = calls(method);
-    return (options) => {
-      if (session.isOver && !isClosed) session = makeSession(file, "trainer");
-      return call(options);
-    };
-  };
   return {
     file,
-    get hasEnded() { return session.isOver; },
-    make: first("make"),
-    advance: calls("advance"),
-    change: calls("change"),
-    deal: first("deal"),
-    practise: calls("practise"),
+    ...Object.fromEntries(METHODS.map((method) => [method, calls(method)])),
     end() {
       isClosed = true;
       session.end();
