@@ -4,6 +4,7 @@ import {
   change, checkbox, follow, h, mark, maskIcon, radios, range, root, select, tokenGrid,
 } from "./common.js";
 import { aboutClosed, aboutSums, asNumbers, drawCells, ICONS, MASKS, paintBrush, sentence } from "./mask_grid.js";
+import { livePasses } from "./mask_live.js";
 import { buildMask, maskedSoftmax, OWN } from "./masks.js";
 
 const headCount = (get) => Object.values(get("scores"))[0].length;
@@ -145,9 +146,8 @@ function look(get, live) {
   };
 }
 
-// openLive(redraw) -> what the engine adds (mask_live.js)
-export function explorer({ model, el }, openLive) {
-  const live = openLive(() => draw());
+export function render({ model, el }) {
+  const live = livePasses(model, () => draw());
   const get = (name) => live.get(name) ?? model.get(name);
   const set = (values) => change(model, values);
   const side = h("div", { class: "controls" });

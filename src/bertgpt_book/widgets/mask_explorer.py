@@ -54,7 +54,7 @@ class LiveMaskExplorer(LiveWidget):
     those of [CLS] and [SEP], which BERT is not trained to predict at.
     """
 
-    _esm = module("mask_live.js")
+    _esm = module("mask_explorer.js")
     _css = style("live.css", "mask_live.css")
 
     label = traitlets.Unicode("Attention explorer").tag(sync=True)

@@ -3,7 +3,6 @@
 import { change, h, withdraw } from "./common.js";
 import { newest } from "./engine/client.js";
 import { ownText, PAIR, port, readable, sizeOf, withBlanks } from "./live.js";
-import { explorer } from "./mask_explorer.js";
 
 const ROOM = 14; // tokens of a sentence, without its frame
 
@@ -22,7 +21,7 @@ const square = (flat, n) => Array.from({ length: n }, (_, t) => [...flat.slice(t
 // -> { node, get, isOwn(), fetched(), pass(name, may) }: get and isOwn() stand in for what is stored while a sentence of the
 // reader's is shown; pass gives { attention, words } of one whole pass, or undefined while it is not there (redraw follows,
 // where the models are fetched or on their way)
-function livePasses(model, redraw) {
+export function livePasses(model, redraw) {
   const door = port(model);
   let own = null; // the reader's sentence, as `framed` has it
   let live = false; // the models are here, or on their way
@@ -80,8 +79,4 @@ function livePasses(model, redraw) {
       return undefined;
     },
   };
-}
-
-export function render({ model, el }) {
-  return explorer({ model, el }, (redraw) => livePasses(model, redraw));
 }
