@@ -112,46 +112,28 @@ function verdict({ truth, answers }, guess) {
     + `${said("BERT")}, ${said("GPT")}.`;
 }
 
-// The buttons under the text. The focus follows the reader from a guess to the next text and back.
-function actions(model, n, word) {
-  let hasMoved = false;
-  let played = false;
-  const move = (values) => {
-    change(model, values);
-    hasMoved = true;
-  };
-  const button = (attributes, text) => h("button", attributes, text);
-  const submit = button({ type: "submit", class: "main-action" }, "Show the answers");
-  const next = button({ type: "button", class: "main-action",
-    onclick: () => move({ place: (model.get("place") + 1) % n }) }, "Next text");
-  const again = button({ type: "button", onclick: () => move({ guesses: Array(n).fill(""), place: 0 }) }, "Start again");
-  return {
-    node: h("div", { class: "actions" }, submit, next, again),
-    play() { played = true; },
-    show(guesses, done) {
-      submit.hidden = done;
-      next.hidden = !done || n < 2;
-      again.hidden = !guesses.some(Boolean);
-      if (played) (next.hidden ? again : next).focus();
-      if (hasMoved) (done ? next : word).focus();
-      played = hasMoved = false;
-    },
-  };
-}
-
 export function render({ model, el }) {
   const get = (name) => model.get(name);
   const count = { blank: 0, end: 0 };
   const names = get("puzzles").map(({ round }) => `${ROUNDS[round].name} ${(count[round] += 1)}`);
   const picker = select("Text", names, (place) => change(model, { place }));
   const form = question();
-  const buttons = actions(model, names.length, form.word);
+  const n = names.length;
+  const move = (values) => {
+    change(model, values);
+    draw(); // what is still hidden takes no focus
+    (next.hidden ? form.word : next).focus();
+  };
+  const submit = h("button", { type: "submit", class: "main-action" }, "Show the answers");
+  const next = h("button", { type: "button", class: "main-action",
+    onclick: () => move({ place: (get("place") + 1) % n }) }, "Next text");
+  const again = h("button", { type: "button", onclick: () => move({ guesses: Array(n).fill(""), place: 0 }) }, "Start again");
   const status = h("p", { class: "status", role: "status" });
   const panels = h("div", { class: "panels" });
   const points = pointsTable();
   const figure = root(el, get("label"),
     h("div", { class: "controls across" }, picker.node),
-    h("div", { class: "main" }, ...form.nodes, buttons.node, status, panels, points.node));
+    h("div", { class: "main" }, ...form.nodes, h("div", { class: "actions" }, submit, next, again), status, panels, points.node));
 
   figure.querySelector("form").addEventListener("submit", () => {
     const place = get("place");
@@ -162,12 +144,13 @@ export function render({ model, el }) {
       form.word.focus();
       return;
     }
-    buttons.play();
     change(model, { guesses: get("guesses").map((old, i) => (i === place ? guess : old)) });
+    draw();
+    (next.hidden ? again : next).focus();
   });
 
   function draw() {
-    const place = Math.min(get("place"), names.length - 1);
+    const place = Math.min(get("place"), n - 1);
     const [puzzle, guesses] = [get("puzzles")[place], get("guesses")];
     const guess = guesses[place];
     figure.dataset.round = puzzle.round;
@@ -177,7 +160,9 @@ export function render({ model, el }) {
     panels.replaceChildren(...(guess ? MODELS.map((name) => answerList(name, puzzle, guess)) : []));
     status.textContent = guess ? verdict(puzzle, guess) : "";
     points.show(get("puzzles"), guesses);
-    buttons.show(guesses, Boolean(guess));
+    submit.hidden = Boolean(guess);
+    next.hidden = !guess || n < 2;
+    again.hidden = !guesses.some(Boolean);
   }
 
   return follow(model, ["place", "guesses", "puzzles"], draw);
