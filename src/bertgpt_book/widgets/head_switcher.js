@@ -115,12 +115,6 @@ function answerView(get) {
   };
 }
 
-// Which heads are closed: [name, why or nothing] of each.
-function closedHeads(heads) {
-  const closed = heads.filter(([, why]) => why).map(([name, why]) => `${name} (${why})`);
-  return closed.length ? `Not here: ${closed.join(", ")}.` : "";
-}
-
 export function render({ model, el }) {
   const get = (name) => model.get(name);
   const heads = get("heads");
@@ -157,7 +151,8 @@ export function render({ model, el }) {
     controls.text.show(get("text"));
     controls.model.show(name);
     controls.head.show(String(get("head")), (i) => !why(get("text"), i));
-    closed.textContent = closedHeads(heads.map(({ name: each }, i) => [each, why(get("text"), i)]));
+    const reasons = heads.map((each, i) => [each.name, why(get("text"), i)]).filter(([, reason]) => reason);
+    closed.textContent = reasons.length ? `Not here: ${reasons.map(([each, reason]) => `${each} (${reason})`).join(", ")}.` : "";
     controls.reading.show(readsText ? reading : null, () => readsText);
     if (!look) {
       view.wait(name);

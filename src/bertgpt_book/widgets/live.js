@@ -38,8 +38,8 @@ export async function tokenOf(engine, id) {
 
 const NAMES = { [PAIR.BERT]: "BERT", [PAIR.GPT]: "GPT" };
 
-// -> { node, words, hush(), run(act), ... }. run passes the engine to act and shows how far the models have come that it
-// waits for, in bytes; an error is shown in words, and the answer is undefined. hush() clears what others said in words.
+// -> { node, words, run(act), ... }. run passes the engine to act and shows how far the models have come that it
+// waits for, in bytes; an error is shown in words, and the answer is undefined.
 // names: all that the widget may want.
 export function port(model, names = Object.values(PAIR)) {
   const bar = h("progress", { max: 1, hidden: true, "aria-label": "fetching the models" });
@@ -64,7 +64,6 @@ export function port(model, names = Object.values(PAIR)) {
   return {
     node: h("p", { class: "port" }, bar, words),
     words,
-    hush() { if (words.textContent !== said) words.textContent = ""; },
     holds: (name) => engine().holds(name),
     // ahead: models that are fetched while the engine starts
     async run(act, ahead = []) {
