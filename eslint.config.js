@@ -4,7 +4,7 @@
 const BROWSER = ["addEventListener", "atob", "Blob", "clearTimeout", "confirm", "CSS", "CustomEvent",
   "DecompressionStream", "document", "IntersectionObserver", "localStorage", "location", "matchMedia", "performance", "postMessage",
   "queueMicrotask", "requestAnimationFrame", "ResizeObserver", "Response", "scrollX", "scrollY", "setTimeout", "TextDecoder", "TextEncoder",
-  "URL", "WebAssembly", "Worker"];
+  "TransformStream", "URL", "WebAssembly", "Worker"];
 const MARKUP = ["innerHTML", "outerHTML", "insertAdjacentHTML", "setHTMLUnsafe", "createContextualFragment", "srcdoc"];
 const message = "No text becomes markup: build elements with h().";
 

@@ -26,16 +26,18 @@ function fromScript(file, name, count) {
   });
 }
 
+// A stream that counts what passes through it.
+export const counting = (count) => new TransformStream({ transform(part, passed) {
+  count(part.length);
+  passed.enqueue(part);
+} });
+
 // From a server the same script is read as it comes. A part of a model is counted; its name changes with the weights,
 // so whatever the browser kept of it is right.
 async function fromServer(file, name, count) {
   const { body } = await fetch(file, { cache: count ? "force-cache" : "default" });
-  const [reader, parts] = [body.getReader(), []];
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    parts.push(part.value);
-    count?.(part.value.length);
-  }
-  const [script, head] = [await new Blob(parts).text(), `[${JSON.stringify(name)}] = `];
+  const script = await new Response(count ? body.pipeThrough(counting(count)) : body).text();
+  const head = `[${JSON.stringify(name)}] = `;
   return JSON.parse(script.slice(script.indexOf(head) + head.length, script.lastIndexOf(";")));
 }
 

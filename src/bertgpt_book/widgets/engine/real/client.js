@@ -1,7 +1,7 @@
 // The page's face of the real model. Nothing is fetched before open(); what has come is kept in the browser's own
 // storage (Cache), so that a download that stopped goes on where it was, in this visit or another.
 
-import { engineFolder, filesOf, makeSession } from "../client.js";
+import { counting, engineFolder, filesOf, makeSession } from "../client.js";
 
 const STORE = "bertgpt-real";
 
@@ -29,12 +29,7 @@ const openStore = () => globalThis.caches?.open(STORE).catch(() => null);
 async function fromNetwork(file, count, signal) {
   const response = await fetch(file, { cache: "no-store", signal });
   if (!response.ok) throw new Error(`The server answers ${response.status}.`);
-  const [reader, pieces] = [response.body.getReader(), []];
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    pieces.push(piece.value);
-    count(piece.value.length);
-  }
-  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+  return new Uint8Array(await new Response(response.body.pipeThrough(counting(count))).arrayBuffer());
 }
 
 // Each browser has its own words for a network that is gone.
@@ -82,7 +77,7 @@ export function realModel(model) {
         let got = here;
         const bytes = await fetchPart(part, (more) => count(got += more, size), aborted.signal).catch((error) => {
           count(here, size); // half a part is lost
-          throw inWords(error);
+          throw aborted.signal.aborted ? aborted.signal.reason : inWords(error);
         });
         await (part === vocabulary ? call("open", bytes) : call("put", here, bytes));
         arrived.add(part);
