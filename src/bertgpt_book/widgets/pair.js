@@ -203,19 +203,14 @@ function ofOwn(model, shown) {
 // parts: the line, the panels, what is said and the button that fetches, which draw() shows as they are now
 function speaker(model, door, parts) {
   const get = (name) => model.get(name);
-  const aloud = h("p", { class: "unseen", "aria-live": "polite" });
   let wanted = false; // whether the models are here or on their way
   let shown = {};
 
-  const say = () => {
-    parts.verdict.replaceChildren(...(placeOf(get) < 0 ? ofOwn(model, shown) : ofEndings(get)));
-    aloud.textContent = NAMES.every((name) => shown[name]) ? NAMES.map((name) => `${name}: ${shown[name][0][0]}.`).join(" ") : "";
-  };
   const show = (name, latest, waits = false) => {
     if (latest) shown[name] = latest;
     parts.panels[name].show(get("masks")[name], latest, waits);
     parts.line.show(name, latest, waits);
-    say();
+    parts.verdict.replaceChildren(...(placeOf(get) < 0 ? ofOwn(model, shown) : ofEndings(get)));
   };
   const ask = Object.fromEntries(NAMES.map((name) => [name, newest(async (isNewest, place, mask) => {
     const answers = await door.run((engine) => answer(engine, name, place, mask));
@@ -243,7 +238,7 @@ function speaker(model, door, parts) {
     else parts.again.hidden = false;
   }
   return {
-    aloud, draw, load,
+    draw, load,
     fetchIfOwn: () => !wanted && placeOf(get) < 0 && load(),
   };
 }
@@ -296,7 +291,7 @@ export function render({ model, el }) {
     h("div", { class: "two" }, ...NAMES.map((name) => parts.panels[name].node), h("div", { class: "said" }, parts.verdict, next)),
     h("div", { class: "own" }, h("label", { class: "field whole" }, label, sentence.field),
       h("div", { class: "actions" }, sentence.button, door.node, parts.again, back)),
-    talk.aloud, offered.node);
+    offered.node);
   if (get("wanted")) talk.load(); // before a reload
   return follow(model, ["masks", "left", "right", "sentences", "done"], () => {
     talk.draw();
