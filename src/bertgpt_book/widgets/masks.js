@@ -31,16 +31,12 @@ export function buildMask(kind, T, options = {}) {
   return keys.slice(S - T).map((t) => keys.map((s) => may(t, s)));
 }
 
-// A mask that was painted for the first n positions goes on for T of them: along its diagonals, so that a token sees its
-// neighbours as the last ones painted do ("band"); or down its columns, and causal where nothing was painted ("prefix").
-// grid: n rows of n -> T rows of T booleans
-export function continueMask(grid, T, how) {
+// A mask that was painted for the first n positions goes on for T of them along its diagonals, so that a token sees its
+// neighbours as the last ones painted do. grid: n rows of n -> T rows of T booleans
+export function continueMask(grid, T) {
   const end = grid.length - 1;
-  const within = (i) => Math.min(Math.max(i, 0), end);
-  const goesOn = {
-    band: (t, s) => grid[within(end - Math.max(0, s - t))][within(end - Math.max(0, t - s))],
-    prefix: (t, s) => (s > end ? s <= t : grid[end][s]),
-  }[how];
+  const back = (steps) => Math.max(0, end - Math.max(0, steps));
   const keys = [...Array(T).keys()];
-  return keys.map((t) => keys.map((s) => Boolean(t <= end && s <= end ? grid[t][s] : goesOn(t, s))));
+  return keys.map((t) => keys.map((s) =>
+    Boolean(t <= end && s <= end ? grid[t][s] : grid[back(s - t)][back(t - s)])));
 }

@@ -42,7 +42,7 @@ function makeControls(get, set, redraw) {
     [value, mark(name), asks]), (value) => set({ question: value }));
   const mask = radios("Mask", "mask", Object.entries(MASKS).map(([value, name]) =>
     [value, maskIcon(buildMask(value, 4, ICONS[value])), name]), (value) => set({ mask: value }));
-  const painter = maskPainter(get("own").length, () => ({ own: get("own"), how: get("how") }), set);
+  const painter = maskPainter(get("own").length, () => get("own"), set);
   const isOwn = () => get("text") === texts.length;
   return {
     nodes: [h("div", { class: "controls across" }, text.node, question.node, mask.node), own.node, painter.node],
@@ -66,7 +66,7 @@ function makeRuns(get, trainer, read, main, isOpen) {
   let [run, card, running, loops, number] = [null, null, false, 0, 0];
   const toCome = emptyCard();
   main.append(toCome);
-  const order = () => ({ mask: get("mask"), own: get("own"), how: get("how") });
+  const order = () => ({ mask: get("mask"), own: get("own") });
   function take(report) {
     Object.assign(run, report);
     if (report.loss !== undefined) {
@@ -165,6 +165,6 @@ export function render({ model, el }) {
   root(el, get("label"), ...controls.nodes, h("div", { class: "actions" }, go, fresh, status), main,
     h("p", { class: "about" }, LEGEND));
   model.on("change:mask", () => attempt(runs.turn));
-  for (const name of ["own", "how"]) model.on(`change:${name}`, () => get("mask") === "own" && attempt(runs.turn));
-  return follow(model, ["text", "question", "mask", "own", "how"], draw, trainer.end);
+  model.on("change:own", () => get("mask") === "own" && attempt(runs.turn));
+  return follow(model, ["text", "question", "mask", "own"], draw, trainer.end);
 }

@@ -13,7 +13,7 @@ class TrainYourOwn(TrainerWidget):
     """Train a small BERT or GPT in the reader's browser, on one of three texts or the reader's own.
 
     question: "next" or "blanks"; mask: "causal", "bidirectional" or "own", which is painted for the first
-    positions and goes on as `how` says, a "band" or a "prefix"; text: which of the texts
+    positions and goes on along its diagonals; text: which of the texts
     """
 
     _esm = module("train_your_own.js")
@@ -25,7 +25,6 @@ class TrainYourOwn(TrainerWidget):
     question = traitlets.Unicode("next").tag(sync=True)
     mask = traitlets.Unicode("causal").tag(sync=True)
     own = traitlets.List(traitlets.List(traitlets.Int())).tag(sync=True)
-    how = traitlets.Unicode("band").tag(sync=True)
 
     def __init__(self, **traits):
         own = [[int(s <= t) for s in range(PAINTED)] for t in range(PAINTED)]

@@ -1,6 +1,6 @@
 // The trainer in its worker. The page calls advance() again and again: between two calls it is heard.
 //
-// A mask comes as { mask, own, how }: "bidirectional", "causal", or "own", the one painted, and how it goes on.
+// A mask comes as { mask, own }: "bidirectional", "causal", or "own", the one painted.
 
 import { buildMask, continueMask } from "../../masks.js";
 import { bytesOf, serve } from "../serve.js";
@@ -16,7 +16,7 @@ const PRACTISED = 10; // steps with flash cards in one call
 
 let wasm, trainer, width, losses, busy, cards;
 
-const rows = ({ mask, own, how }) => (mask === "own" ? continueMask(own, T, how) : buildMask(mask, T));
+const rows = ({ mask, own }) => (mask === "own" ? continueMask(own, T) : buildMask(mask, T));
 
 function timed(act) {
   const start = performance.now();
