@@ -47,9 +47,8 @@ export function render({ model, el }) {
   const choose = (token) => change(model, { token });
   const controls = {
     token: radios("Change this token", "token", get("tokens").map((token, s) => [s, token]), choose),
-    show: radios("Show", "show", [
-      ...(names.length === 2 ? [["both", "side by side"]] : []), ...names.map((name) => [name, mark(name), name]),
-    ], (show) => change(model, { show })),
+    show: radios("Show", "show", [["both", "side by side"], ...names.map((name) => [name, mark(name), name])],
+      (show) => change(model, { show })),
     beside: radios("Beside it", "beside", others.map((name) => [name, name]), (beside) => change(model, { beside })),
   };
   controls.show.node.hidden = names.length < 2;

@@ -33,8 +33,5 @@ class LeakMeter(StaticWidget):
     def __init__(self, tokens: Sequence[str], leakage: Mapping[str, Tensor], others=None, **traits):
         order = [*leakage, *(others or {})]
         leakage, others = [{name: rounded(t) for name, t in each.items()} for each in (leakage, others or {})]
-        traits = {
-            "show": "both" if len(leakage) < 3 else next(iter(leakage)),
-            "beside": next(iter(others), ""),
-        } | traits
+        traits = {"beside": next(iter(others), "")} | traits
         super().__init__(tokens=list(tokens), leakage=leakage, others=others, order=order, **traits)

@@ -6,11 +6,11 @@ from bertgpt_book.widgets import LeakMeter
 
 T = 5
 TOKENS = ["the", "cat", "sat", "on", "mats"]
+MOVED = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
 
 
-def meter(**traits):
-    moved = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
-    return LeakMeter(TOKENS, {"BERT": moved, "GPT": moved.tril()}, **traits)
+def meter():
+    return LeakMeter(TOKENS, {"BERT": MOVED, "GPT": MOVED.tril()})
 
 
 def zeros(page, model):
@@ -31,19 +31,8 @@ def test_bert_leaks_everywhere_and_gpt_only_backwards(show):
         assert [panels.nth(i).is_visible() for i in range(2)] == visible
 
 
-def test_of_many_models_one_is_shown_at_a_time(show):
-    moved = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
-    page = show(LeakMeter(TOKENS, {"BERT": moved, "GPT": moved.tril(), "RoFormer": moved}))
-    panels = page.locator("section")
-    assert [panels.nth(i).is_visible() for i in range(3)] == [True, False, False]
-    assert page.locator("input[name=show]").count() == 3
-    page.get_by_role("radio", name="RoFormer").check()
-    assert [panels.nth(i).is_visible() for i in range(3)] == [False, False, True]
-
-
 def test_others_stand_on_the_right_with_their_tokens_numbered(show):
-    moved = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
-    page = show(LeakMeter(TOKENS, {"GPT": moved.tril()}, others={"RoFormer": moved, "Doge": moved}))
+    page = show(LeakMeter(TOKENS, {"GPT": MOVED.tril()}, others={"RoFormer": MOVED, "Doge": MOVED}))
     named = page.locator("input[name=beside]").evaluate_all("inputs => inputs.map((input) => input.value)")
     assert named == ["RoFormer", "Doge"]  # as they were given, not by the alphabet
     assert [page.locator("section").nth(i).is_visible() for i in range(3)] == [True, True, False]
