@@ -22,9 +22,9 @@ from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.model.both import Both
 from bertgpt_book.widgets.engine import files
 
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>widgets</title>
+PAGE = """<!doctype html><html lang="en" data-content_root="book/"><head><meta charset="utf-8"><title>widgets</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,"></head><body>{body}</body></html>"""
+<link rel="icon" href="data:,"><style>{style}</style></head><body>{body}</body></html>"""
 
 MEDIA = {"media": "null", "color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
 
@@ -60,15 +60,15 @@ def engine_folder(tmp_path_factory, untrained_models):
 
 @pytest.fixture
 def show(used_page, watch, tmp_path, request):
-    def open_(*widgets, width=1280, live=False, at="", **media):
+    def open_(*widgets, width=1280, live=False, at="", style="", **media):
         file, engine, page = tmp_path / "page.html", (), used_page
         at = at or tmp_path.as_uri()
         if live:
-            (tmp_path / "_static").mkdir(exist_ok=True)
-            (tmp_path / "_static" / "engine").symlink_to(request.getfixturevalue("engine_folder"))
-            engine = (f"{at}/_static", "blob:")
+            (tmp_path / "book" / "_static").mkdir(parents=True)
+            (tmp_path / "book" / "_static" / "engine").symlink_to(request.getfixturevalue("engine_folder"))
+            engine = (f"{at}/book/_static", "blob:")
         body = "\n".join(widget._repr_mimebundle_()[0]["text/html"] for widget in widgets)
-        file.write_text(PAGE.format(body=body), encoding="utf-8")
+        file.write_text(PAGE.format(body=body, style=style), encoding="utf-8")
         # Leave nothing of the test before: no record, no pointer over the page, nothing that is still fetched.
         page.evaluate("try { localStorage.clear(); sessionStorage.clear() } catch { /* about:blank has none */ }")
         page.goto("about:blank")

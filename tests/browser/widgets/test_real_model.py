@@ -39,8 +39,8 @@ def small(tmp_path_factory):
 @pytest.fixture
 def server(server, tmp_path, small):
     files.write_real(tmp_path, *small[-1])
-    (tmp_path / "_static").mkdir()
-    (tmp_path / "_static" / "engine").symlink_to(tmp_path)
+    (tmp_path / "book" / "_static").mkdir(parents=True)
+    (tmp_path / "book" / "_static" / "engine").symlink_to(tmp_path)
     return server
 
 
