@@ -8,7 +8,7 @@ import bertgpt
 CHAPTER, LIGHT = "chapters/03_masks.html", "chapters/changelog.html"  # a long page, and a short one
 
 
-def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_page):
+def test_the_header_leads_to_colab_a_download_and_other_colours(open_page):
     page = open_page(CHAPTER)
     link = page.get_by_role("link", name="Run in Colab")
     hosted = PLACEHOLDER not in link.get_attribute("href")
@@ -32,15 +32,6 @@ def test_the_header_leads_to_colab_a_download_other_colours_and_the_search(open_
         seen.add((page.get_attribute("html", "data-mode"), page.get_attribute("html", "data-theme")))
     assert {mode for mode, _ in seen} == {"auto", "light", "dark"} and ("dark", "dark") in seen
 
-    buttons = page.locator(".search-button__button:visible")
-    assert buttons.count() == 1
-    buttons.click()
-    box = page.locator("dialog input[type=search]")
-    box.fill("attention")
-    box.press("Enter")
-    page.wait_for_url("**/search.html?q=attention**")
-    page.locator("#search-results li a").first.wait_for()
-
 
 def test_the_courses_mark_has_a_name_on_a_phone(open_page):
     for width in (375, 1280):
@@ -62,6 +53,12 @@ def test_the_faces_of_a_pages_head_are_asked_for_before_its_styles_have_come(new
     assert page.locator("link[rel=preload]").count() == 0
 
 
+def search(open_page, query) -> list[str]:
+    page = open_page(f"search.html?q={query}")
+    page.locator(".search-summary:not(:empty)").wait_for(state="attached")  # it is through
+    return page.locator("#search-results li a").all_inner_texts()
+
+
 def test_the_search_leads_to_the_chapter_that_makes_a_thing(open_page):
     for query, first in (
         ("causal mask", "03 The mask"),
@@ -75,9 +72,7 @@ def test_the_search_leads_to_the_chapter_that_makes_a_thing(open_page):
         ("ModernBERT", "17 What changed since"),
         ("what is BERT", "00 Two readers"),
     ):
-        page = open_page(f"search.html?q={query}")
-        page.locator(".search-summary:not(:empty)").wait_for(state="attached")  # it is through
-        names = page.locator("#search-results li a").all_inner_texts()
+        names = search(open_page, query)
         assert names[0].startswith(first), (query, names[:3])
         assert len(names) == len(set(names)) and sum(name.startswith(first) for name in names) <= 3
 
@@ -87,9 +82,7 @@ def test_a_reader_of_today_finds_the_words_of_today(open_page):
     words = "ChatGPT RAG sink T5 few-shot LLM diffusion prompt embedding hallucination".split()
     words = dict.fromkeys([*words, "attention sink", "reversal curse", "is GPT an encoder with a mask"], questions)
     for word, where in (words | {"LoRA": "21 A real model"}).items():
-        page = open_page(f"search.html?q={word}")
-        page.locator(".search-summary:not(:empty)").wait_for(state="attached")  # it is through
-        names = page.locator("#search-results li a").all_inner_texts()
+        names = search(open_page, word)
         assert any(name.startswith(where) for name in names[:3]), (word, names[:3])
 
 
