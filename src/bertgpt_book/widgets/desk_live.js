@@ -1,7 +1,6 @@
 // The prompt desk on a prompt of the reader's own: the entry that PromptDesk stores for a prompt, by the engine.
 
-import { newest } from "./engine/client.js";
-import { PAIR, readable, sizeOf, textReader, tokenOf, withBlanks } from "./live.js";
+import { findings, PAIR, readable, sizeOf, textReader, tokenOf, withBlanks } from "./live.js";
 import { randomNumbers, sample, softmax } from "./sampling.js";
 
 const CANNOT = { BERT: "BERT has no next word to give: it fills blanks. Type _ where a word is missing, and it does.",
@@ -44,20 +43,16 @@ export async function write(engine, ids, count, { temperature, numbers }, { toke
 // rule is there when redraw() is called
 export function ownPrompt(model, { top, redraw }) {
   let own = null;
-  let runs = {};
-  const writeRun = newest(async (_, rule) => {
-    if (!own || runs[rule]) return; // given up, or written, before its turn came
-    const { ids, text } = own;
+  const runs = findings(async (rule) => {
+    const { ids } = own;
     const [, temperature, seed] = model.get("rules")[rule];
     const count = model.get("length");
     const run = { tokens: [], p: [] };
     await reader.run((engine) => write(engine, ids, count, { temperature, numbers: randomNumbers(seed, count) }, run));
-    if (own?.text !== text) return;
-    runs[rule] = run;
-    redraw();
-  });
+    return run;
+  }, redraw);
   const take = (entry) => {
-    if (entry?.text !== own?.text) runs = {};
+    if (entry?.text !== own?.text) runs.clear();
     own = entry;
     redraw();
   };
@@ -67,9 +62,9 @@ export function ownPrompt(model, { top, redraw }) {
   return {
     ...reader,
     entry(rule) {
-      if (own && !runs[rule]) writeRun(rule);
+      if (own) runs.of(rule);
       return own && { ...own, runs: model.get("rules").map(([name], i) =>
-        ({ rule: name, waits: !runs[i], tokens: [], p: [], ...runs[i] })) };
+        ({ rule: name, waits: !runs.peek(i), tokens: [], p: [], ...runs.peek(i) })) };
     },
   };
 }

@@ -1,7 +1,6 @@
 // The hacks on a beginning of the reader's own: seven_hacks.py, `write`, with the engine's models.
 
-import { newest } from "./engine/client.js";
-import { PAIR, readable, sizeOf, textReader, tokenOf, upToBlank } from "./live.js";
+import { findings, PAIR, readable, sizeOf, textReader, tokenOf, upToBlank } from "./live.js";
 import { randomNumbers, sample, softmax } from "./sampling.js";
 
 // Continue a prompt. way: [name, what it shows behind the slots, how many blanks it begins with]; order: the slots in
@@ -36,13 +35,9 @@ async function predictAt(engine, name, ids, row, { top, temperature, number }) {
 export function ownBeginning(model, redraw) {
   const own = { text: null };
   let ids = [];
-  let known = {};
-  const key = (way) => `${way},${model.get("rule")}`;
-
-  const work = newest(async (_, way) => {
-    const [text, rule] = [own.text, model.get("rule")];
+  const traces = findings(async (way, rule) => {
     const [stored, [kind]] = [model.get("traces")[0][way][rule], model.get("ways")[way]];
-    const [place, numbers] = [key(way), randomNumbers(1, stored.length)];
+    const numbers = randomNumbers(1, stored.length);
     const settings = { top: stored[0].top.length, temperature: model.get("temperatures")[rule] };
     const steps = await reader.run(async (engine) => {
       const { cls, sep, mask } = engine.special;
@@ -54,13 +49,12 @@ export function ownBeginning(model, redraw) {
       const { ids: stop } = await engine.encode(".");
       return write(predict, ids, model.get("ways")[way], stored.map(({ at }) => at), { mask, stop });
     });
-    if (text !== own.text) return;
-    known[place] = steps ?? []; // what failed is not tried again: the reader changes the text
-    redraw();
-  });
+    return steps ?? []; // what failed is not tried again: the reader changes the text
+  }, redraw);
 
   const take = (cut, text) => {
-    [own.text, known] = [cut?.ids.length ? text : null, {}];
+    own.text = cut?.ids.length ? text : null;
+    traces.clear();
     if (own.text) [ids, own.prompt] = [cut.ids, cut.tokens.map(readable)];
     redraw();
   };
@@ -68,10 +62,6 @@ export function ownBeginning(model, redraw) {
   const reader = textReader(model, { label: "Or your own beginning", how: `up to the first blank _ (fetches the models, ${size})`, take,
     read: (engine, text) => engine.encode(upToBlank(text)) });
   return Object.assign(own, reader, {
-    steps(...ways) {
-      const missing = ways.find((way) => !known[key(way)]);
-      if (missing !== undefined) work(missing);
-      return ways.map((way) => known[key(way)] ?? []);
-    },
+    steps: (...ways) => ways.map((way) => traces.of(way, model.get("rule")) ?? []),
   });
 }

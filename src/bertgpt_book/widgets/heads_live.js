@@ -1,7 +1,6 @@
 // The head switcher's own text: its hidden states by the engine, and what the layers fitted in Python make of them.
 
-import { newest } from "./engine/client.js";
-import { PAIR, readable, sizeOf, textReader, tokenOf, withBlanks } from "./live.js";
+import { findings, PAIR, readable, sizeOf, textReader, tokenOf, withBlanks } from "./live.js";
 
 export function poolRows(rows, reading) {
   if (reading === "first") return rows[0];
@@ -55,25 +54,16 @@ async function lookOf(engine, model, name, text) {
 // look: undefined while that model reads, and redraw() follows
 export function ownStates(model, redraw) {
   const own = { text: null };
-  let looks = {};
-  const readBy = newest(async (_, name) => {
-    const [now, text] = [looks, own.text];
-    const look = await reader.run((engine) => lookOf(engine, model, name, withBlanks(text)));
-    if (!look) return;
-    now[name] = look;
-    redraw();
-  });
+  const looks = findings((name) => {
+    const text = withBlanks(own.text);
+    return reader.run((engine) => lookOf(engine, model, name, text));
+  }, redraw);
   const take = (_, text) => {
-    [own.text, looks] = [text || null, {}];
-    if (!text) readBy.drop();
+    own.text = text || null;
+    looks.clear();
     redraw();
   };
   const how = `_ is a blank, a [MASK] to both (fetches the models, ${sizeOf(PAIR.BERT)} each)`;
   const reader = textReader(model, { label: "Or your own text", how, read: () => true, take });
-  return Object.assign(own, reader, {
-    look(name) {
-      if (!looks[name]) readBy(name);
-      return looks[name];
-    },
-  });
+  return Object.assign(own, reader, { look: looks.of });
 }

@@ -108,6 +108,34 @@ export function textReader(model, { label, how, read, take, names }) {
   return { ...door, field, end };
 }
 
+// What the engine finds out about a text of the reader's, one thing at a time, the one asked for last next.
+// find(...about) -> a promise of it, undefined where there was an error
+// of(...about) -> what is known, or undefined while it is looked for, and redraw() follows; peek: without looking for it
+export function findings(find, redraw) {
+  let known = {};
+  const peek = (...about) => known[about.join()];
+  const look = newest(async (_, ...about) => {
+    const now = known;
+    if (now[about.join()]) return; // found before its turn came
+    const found = await find(...about);
+    if (found === undefined || now !== known) return;
+    now[about.join()] = found;
+    redraw();
+  });
+  return {
+    peek,
+    of(...about) {
+      if (!peek(...about)) look(...about);
+      return peek(...about);
+    },
+    // There is another text: what is still looked for is never shown.
+    clear() {
+      look.drop();
+      known = {};
+    },
+  };
+}
+
 // Tab reaches one item of a strip; the arrow keys, Home and End reach the others. items() -> those that are there
 // -> point(index): from now on Tab reaches this one
 export function rovingFocus(strip, items) {

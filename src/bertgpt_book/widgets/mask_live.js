@@ -2,7 +2,7 @@
 
 import { change, h, withdraw } from "./common.js";
 import { newest } from "./engine/client.js";
-import { ownText, PAIR, port, readable, sizeOf, withBlanks } from "./live.js";
+import { findings, ownText, PAIR, port, readable, sizeOf, withBlanks } from "./live.js";
 
 const ROOM = 14; // tokens of a sentence, without its frame
 
@@ -25,7 +25,6 @@ export function livePasses(model, redraw) {
   const door = port(model);
   let own = null; // the reader's sentence, as `framed` has it
   let live = false; // the models are here, or on their way
-  let latest = { key: "" };
   const about = h("p", { class: "status" });
   const fetchAll = h("button", { type: "button", onclick: () => read(field.value) }, `Fetch the models (${sizeOf(PAIR.BERT)} each)`);
   const expect = (isThere) => withdraw(fetchAll, "hidden", live = isThere, field.node.control);
@@ -40,10 +39,7 @@ export function livePasses(model, redraw) {
     const cut = text.trim() ? await door.run(async (engine) =>
       ({ ...await engine.encode(withBlanks(text)), special: engine.special })) : { ids: [] };
     if (!isNewest()) return;
-    if (!cut) {
-      fail();
-      return;
-    }
+    if (!cut) return fail();
     const n = cut.ids.length;
     about.textContent = n > ROOM ? `${n} tokens: there is room for ${ROOM}. Below stands the page’s.` : "";
     const before = reads().BERT.ids.length;
@@ -51,32 +47,20 @@ export function livePasses(model, redraw) {
     if (reads().BERT.ids.length !== before) change(model, { own: [] }); // what was painted has no place there
     redraw();
   });
-  const request = newest(async (isNewest, key, name, ids, mask) => {
+  const passes = findings(async (name, ids, mask) => {
     const pass = await door.run((engine) => engine.run(PAIR[name], ids, { mask, top: 1 }));
-    if (!isNewest()) return;
-    if (!pass) {
-      fail();
-      return;
-    }
+    if (!pass) return fail();
     const n = ids.length;
-    latest = { key, attention: pass.attention.map((heads) => heads.map((head) => square(head, n))),
+    return { attention: pass.attention.map((heads) => heads.map((head) => square(head, n))),
       words: pass.words.map(([{ token }], t) => (name !== "BERT" ? readable(token)
         : t % (n - 1) === 0 ? "" : readable(token).replace(t === 1 ? /^…/ : "", ""))) };
-    redraw();
-  });
+  }, redraw);
   const field = ownText(model, { label: "Your own sentence with _ for a [MASK]" }, read);
   return {
     node: h("div", { class: "ask" }, field.node, fetchAll, door.node, about),
     get: (name) => (name === "tokens" ? reads()[model.get("model")].tokens : undefined),
     isOwn: () => own !== null,
     fetched: () => live,
-    pass(name, may) {
-      if (!live) return undefined;
-      const { ids } = reads()[name];
-      const key = JSON.stringify([name, ids, may]);
-      if (latest.key === key) return latest;
-      request(key, name, ids, may);
-      return undefined;
-    },
+    pass: (name, may) => (live ? passes.of(name, reads()[name].ids, may) : undefined),
   };
 }
