@@ -103,21 +103,17 @@ function choices(model, own) {
   };
 }
 
-// Two buttons and a slider that go through the steps of a text.
+// A button and a slider that go through the steps of a text.
 function stepper(model) {
-  let [n, all] = [0, 0];
-  const button = (text, to) => h("button", { type: "button", onclick: () => change(model, { step: to() }) }, text);
-  const next = button("Next token", () => n + 1);
-  const end = button("To the end", () => all);
+  const next = h("button", { type: "button", onclick: () => change(model, { step: model.get("step") + 1 }) }, "Next token");
   const slider = range("Step", 0, 1, (step) => change(model, { step }));
   return {
-    nodes: [h("div", { class: "actions" }, next, end), slider.node],
-    show(step, steps) {
-      [n, all] = [step, steps];
+    nodes: [h("div", { class: "actions" }, next), slider.node],
+    show(n, all) {
       const field = slider.node.control;
       field.max = all;
       slider.show(n, `${n} of ${all}`);
-      for (const button of [next, end]) withdraw(button, "disabled", n === all, field);
+      withdraw(next, "disabled", n === all, field);
     },
   };
 }

@@ -30,7 +30,7 @@ def make(name, models):
         ("number", ["Answer"], "Your number"),
         ("mask explorer", ["Fetch the models"], "Your own sentence with _ for a [MASK]"),
         ("sampling playground", ["Draw 100", "Start again"], "Draw"),
-        ("seven hacks", ["To the end"], "Step 3 of 3"),
+        ("seven hacks", ["Next token", "Next token"], "Step 3 of 3"),
         ("course test", ["Begin: Before the course", "Stop for now"], "Before the course: not yet sat."),
         ("course test", ["Forget my answers"], "Your answers are forgotten."),
     ],

@@ -59,7 +59,7 @@ def test_every_way_shows_its_frame_its_slots_and_both_scores(show, small_models)
 def test_step_by_step_to_the_end(show, small_models):
     widget = hacks(small_models)
     page = show(widget)
-    step, end = page.get_by_role("button", name="Next token"), page.get_by_role("button", name="To the end")
+    step, slider = page.get_by_role("button", name="Next token"), page.get_by_label("Step")
     first = widget.traces[0][0][0]
     assert page.locator(".token.latest").inner_text() == first[0]["token"]
     assert f"slot 1 becomes “{first[0]['token']}”" in status(page)
@@ -68,13 +68,13 @@ def test_step_by_step_to_the_end(show, small_models):
     shares = page.locator(".words tbody tr").evaluate_all("rows => rows.map((row) => +row.dataset.p)")
     assert shares == [p for _, p in first[1]["top"]]
     assert page.locator(".words tr.latest").count() == 1
-    end.click()
-    assert step.is_disabled() and end.is_disabled()
-    page.get_by_label("Step").fill("0")
+    slider.fill(str(LENGTH))
+    assert step.is_disabled()
+    slider.fill("0")
     assert status(page) == "Nothing is written yet." and score(page) is None
     assert not page.locator(".words").is_visible()
     page.get_by_role("radio", name="Gibbs sampling").check()
-    end.click()
+    slider.fill(str(LENGTH * SWEEPS))
     assert f"Step {LENGTH * SWEEPS}" in status(page)
     page.get_by_role("radio", name="left to right").check()  # another way starts again
     assert "Step 1:" in status(page) and score(page) is None  # a text with blanks has no score
@@ -107,7 +107,7 @@ def test_the_readers_prompt_is_continued_in_every_way(show, small_models):
     for way, (name, _, _) in enumerate(widget.ways):
         page.get_by_role("radio", name=name, exact=True).check()
         page.locator(f"figure[data-way='{name}']:not([data-step='0'])").wait_for()
-        page.get_by_role("button", name="To the end").click()
+        page.get_by_label("Step").press("End")
         order = [step["at"] for step in widget.traces[0][way][0]]
         slots = {slot: new for slot, new, _ in write(both, TOKENIZER, prompt, name, order, lambda x: x.argmax(dim=-1))}
         expected = [readable(TOKENIZER.decode([slots[slot]])) for slot in sorted(slots)]
