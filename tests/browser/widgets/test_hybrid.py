@@ -66,6 +66,11 @@ def test_one_pass_fills_all_blanks_and_going_on_starts_before_the_first(show, sm
     assert [step for step, _ in steps_on(page)] == [1, 1]
     page.get_by_role("slider", name="Passes").fill("2")  # the stored run
     page.locator("figure[data-live=false]").wait_for()
+    choose(page, "prefix")
+    page.get_by_role("slider", name="Tokens all may see").fill("5")
+    page.locator("figure[data-live=true]").wait_for()  # a prefix that is not stored is asked for
+    choose(page, "square")
+    page.locator("figure[data-live=false]").wait_for()
     page.get_by_label("Your own text").fill(OWN)
     choose(page, "go on from the first blank")
     page.locator("figure[data-game='go on'][data-live=true][data-step='4']").wait_for()

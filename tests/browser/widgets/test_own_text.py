@@ -86,22 +86,3 @@ def test_a_blank_is_one_in_every_box_its_label_says_so_and_a_reload_keeps_the_te
         assert own.input_value() == "Anne sang _ again"
     keys = page.evaluate("Object.values(sessionStorage).flatMap((kept) => Object.keys(JSON.parse(kept)))")
     assert label.evaluate("(label) => label.firstChild.data") in keys
-
-
-def test_the_hybrid_goes_back_to_its_stored_text(show, small_models):
-    page = show(make("hybrid", small_models), live=True)
-    hold(page)
-    own, live = page.get_by_label("Your own text"), page.locator("figure[data-live=true]")
-    own.fill("Anne laughed at _")
-    own.fill("")
-    page.get_by_role("radio", name="prefix").check()
-    page.get_by_role("slider", name="Tokens all may see").fill("5")
-    page.evaluate("window.letIn()")
-    live.wait_for()  # a prefix that is not stored is asked for
-    page.get_by_role("radio", name="triangle").check()
-    assert live.count() == 0
-    page.get_by_role("radio", name="prefix").check()  # and so it is when the reader comes back to it
-    live.wait_for()
-    page.get_by_role("slider", name="Tokens all may see").fill("3")
-    page.locator("figure[data-live=false]").wait_for()
-    assert not page.evaluate("window.seen")
