@@ -7,10 +7,6 @@ import { aboutClosed, aboutSums, asNumbers, drawCells, ICONS, MASKS, paintBrush,
 import { livePasses } from "./mask_live.js";
 import { buildMask, maskedSoftmax, OWN } from "./masks.js";
 
-const headCount = (get) => Object.values(get("scores"))[0].length;
-const layerCount = (get) => 1 + Math.max(0, ...Object.values(get("weights")).flatMap((passes) =>
-  Object.values(passes).map((pass) => pass.length)));
-
 const chosenMask = (get) => buildMask(get("mask"), get("tokens").length, {
   padding: get("padding"), side: get("padding_side"), causalToo: get("causal_too"),
   prefix: get("prefix"), window: get("window"), own: get("own"),
@@ -19,8 +15,8 @@ const chosenMask = (get) => buildMask(get("mask"), get("tokens").length, {
 // The masks on offer, and under them the settings of the one that is chosen.
 function maskControls(get, set) {
   const length = () => get("tokens").length;
-  const masks = radios("Mask", "mask", get("masks").map((kind) =>
-    [kind, maskIcon(buildMask(kind, 4, ICONS[kind])), MASKS[kind][0]]),
+  const masks = radios("Mask", "mask", Object.entries(MASKS).map(([kind, [name]]) =>
+    [kind, maskIcon(buildMask(kind, 4, ICONS[kind])), name]),
   (mask) => set(mask === "own" ? { own: asNumbers(chosenMask(get)), mask } : { mask }));
   const padding = range("padding tokens", 0, length(), (value) => set({ padding: value }));
   const left = checkbox("pad on the left", (on) => set({ padding_side: on ? "left" : "right" }));
@@ -57,12 +53,12 @@ function maskControls(get, set) {
 // Whose weights are shown: the model, its head, its layer. A model comes with its own mask, if that of a model was chosen;
 // what was painted has no place in another text.
 function placeControls(get, set) {
-  const names = Object.keys(get("scores"));
+  const names = Object.keys(OWN);
   const numbered = (count) => Array.from({ length: count }, (_, i) => i + 1);
   const model = radios("Scores of", "model", names.map((name) => [name, mark(name), name]),
-    (name) => set({ model: name, own: [], ...(Object.values(OWN).includes(get("mask")) && OWN[name] ? { mask: OWN[name] } : {}) }));
-  const head = select("Head", numbered(headCount(get)), (i) => set({ head: i }));
-  const layer = select("Layer", numbered(layerCount(get)), (i) => set({ layer: i + 1 }));
+    (name) => set({ model: name, own: [], ...(Object.values(OWN).includes(get("mask")) ? { mask: OWN[name] } : {}) }));
+  const head = select("Head", numbered(get("scores").BERT.length), (i) => set({ head: i }));
+  const layer = select("Layer", numbered(1 + get("weights").BERT.causal.length), (i) => set({ layer: i + 1 }));
   return {
     nodes: [model.node, h("div", { class: "pickers" }, head.node, layer.node)],
     show({ name }) {
@@ -107,7 +103,7 @@ function verdicts(get, set) {
         : mask === "own" ? "your own" : mask;
       const shape = { bidirectional: "BERT", causal: "GPT" }[mask] ?? "other";
       const whose = { bidirectional: "BERT’s mask", causal: "GPT’s mask" }[mask] ?? `${ofMask} mask`;
-      title.replaceChildren(mark(shape), name === "scores" ? `${ofMask} mask` : `${name}’s weights, ${whose}`);
+      title.replaceChildren(mark(shape), `${name}’s weights, ${whose}`);
     },
     // layer: that of a mask for which there is no pass yet; none where the engine is at work
     lack(layer) {
@@ -140,7 +136,7 @@ function look(get, live) {
   const open = buildMask("padding", tokens.length, { padding: get("padding"), side: get("padding_side") })[0];
   return weights && {
     tokens, name, mask, scores, weights, may, deeper,
-    words: pass?.words ?? (live.isOwn() ? [] : get("words")[name]?.[mask] ?? []),
+    words: pass?.words ?? (live.isOwn() ? [] : get("words")[name][mask] ?? []),
     closed: tokens.filter((_, t) => !may[t].some(Boolean)), // they may attend nowhere
     padded: open.map((isOpen) => mask === "padding" && !isOpen),
   };

@@ -61,7 +61,6 @@ class LiveMaskExplorer(LiveWidget):
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     scores = traitlets.Dict(help="{model: (H, T, T)}").tag(sync=True)
     weights = traitlets.Dict(help="{model: {mask: layers 2.. of (H, T, T)}}").tag(sync=True)
-    masks = traitlets.List(traitlets.Enum(MASKS), list(MASKS), help="the masks on offer").tag(sync=True)
     mask = traitlets.Enum(MASKS, "bidirectional").tag(sync=True)
     model = traitlets.Unicode(help="whose scores are shown").tag(sync=True)
     head = traitlets.Int(0, min=0).tag(sync=True)
