@@ -33,9 +33,7 @@ export function leakShade(value, largest) {
 
 // ---- elements
 
-// Build an element. A string child becomes a text node: no text is ever read as markup.
-export function h(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
+function filled(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (value === true) node.setAttribute(name, "");
@@ -44,6 +42,12 @@ export function h(tag, attributes = {}, ...children) {
   node.append(...children);
   return node;
 }
+
+// Build an element. A string child becomes a text node: no text is ever read as markup.
+export const h = (tag, attributes = {}, ...children) => filled(document.createElement(tag), attributes, children);
+
+export const svg = (tag, attributes, ...children) =>
+  filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 
 // `code` between backticks and *words* between stars become elements, filled as text.
 export function prose(text) {
@@ -137,13 +141,6 @@ export function range(text, min, max, choose, step = 1) {
 export function checkbox(text, choose) {
   const field = h("input", { type: "checkbox", onchange: () => choose(field.checked) });
   return { node: h("label", { class: "check" }, field, text), show: (value) => { field.checked = value; } };
-}
-
-export function svg(tag, attributes, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
 }
 
 // The mark of the course: all of the square for BERT, its lower triangle for GPT.

@@ -19,7 +19,7 @@ function under(look, { kind, names }, given, reading, isRead) {
   });
 }
 
-// Each kind of head: what is read, what stands under the tokens, and the table, where the text has one answer.
+// Each kind of head: what is read, what stands under the tokens, and the probabilities, where the text has one answer.
 const SAID = {
   classes({ name, names, D, what, given, reading }) {
     const p = softmax(poolRows(given[reading], reading));
@@ -28,7 +28,7 @@ const SAID = {
       about: names.length === 2
         ? `Under each token that is read: its own vote, ${names[1]} above zero, ${names[0]} below. The answer is their average.`
         : "Under each token that is read: the class it would vote for by itself. The answer is the average of the votes.",
-      table: [["class", "probability"], names, p],
+      probabilities: p,
     };
   },
   tags({ name, names, D, given, piece }) {
@@ -73,12 +73,10 @@ function tokenStrip(tokens, below, kind, isRead, name) {
 // One row a class, with a bar; the largest is marked.
 function answerTable() {
   const body = h("tbody", {});
-  const [column, value] = [h("span"), h("span")];
-  const node = h("table", { class: "shares words" }, headRow(column, null, value), body);
+  const node = h("table", { class: "shares words" }, headRow("class", null, "probability"), body);
   return {
     node,
-    show(heads, names, numbers) {
-      [column.textContent, value.textContent] = heads;
+    show(names, numbers) {
       const first = argmax(numbers);
       body.replaceChildren(...names.map((name, i) =>
         tableRow({ "data-value": numbers[i], class: i === first && "latest" }, name,
@@ -109,8 +107,8 @@ function answerView(get) {
         D: get("width")[name], piece: get("pieces")[name] });
       status.textContent = said.status;
       about.textContent = said.about;
-      table.node.hidden = !said.table;
-      if (said.table) table.show(...said.table);
+      table.node.hidden = !said.probabilities;
+      if (said.probabilities) table.show(head.names, said.probabilities);
     },
   };
 }

@@ -13,6 +13,8 @@ const SIDES = { bidirectional: "both sides", causal: "the left only" };
 const SIZE = 5; // rows of the mask that is drawn
 const SHOWN = 4;
 
+const word = (text) => h("b", {}, text);
+
 // What is to be done, in this order.
 const STEPS = ["Change the ending.", "Let BERT see the left only.", "Let GPT see both sides.", "Now your own sentence."];
 const ALL_BUT_THE_LAST = "No weight was changed, only the masks. Now your own sentence.";
@@ -49,9 +51,8 @@ function stepMark(i) {
 
 // One model: the mask that it reads through, drawn, with its two positions; and its words.
 function panel(name, step, choose) {
-  let mask = OWN[name];
-  const drawn = maskIcon(buildMask(mask, SIZE));
-  const picture = h("div", { class: "drawn", onclick: () => choose(FLIPPED[mask]) }, drawn);
+  const drawn = maskIcon(buildMask(OWN[name], SIZE));
+  const picture = h("div", { class: "drawn", onclick: () => choose(FLIPPED[section.dataset.mask]) }, drawn);
   const heading = h("p", { class: "heading" }, step.node, mark(name), `${name} sees`);
   const sides = radios(h("span", { class: "unseen" }, `${name} sees`), `sides of ${name}`, Object.entries(SIDES), choose);
   const list = h("ol", { class: "guesses", "aria-label": `${name}'s words` });
@@ -61,7 +62,7 @@ function panel(name, step, choose) {
     node: section,
     // words: undefined leaves those that stand there, null takes them away
     show(now, words, waits) {
-      section.dataset.mask = mask = now;
+      section.dataset.mask = now;
       sides.show(now);
       buildMask(now, SIZE).flat().forEach((may, i) => drawn.children[i].setAttribute("class", may ? "may" : "not"));
       list.classList.toggle("waits", waits);
@@ -75,22 +76,19 @@ function panel(name, step, choose) {
 // The sentence as a line of text, with both models' first words in its gap.
 function sentenceLine() {
   const [before, after] = [h("span"), h("span")];
-  const words = Object.fromEntries(NAMES.map((name) => [name, h("b")]));
-  const shares = Object.fromEntries(NAMES.map((name) => [name, h("span", { class: "value" })]));
-  const gap = h("span", { class: "gap" }, ...NAMES.map((name) => h("span", { class: "says", "data-model": name },
-    mark(name), words[name], " ", shares[name])));
+  const says = Object.fromEntries(NAMES.map((name) => [name, h("span", { class: "says", "data-model": name })]));
   return {
-    node: h("p", { class: "line" }, before, gap, after),
+    node: h("p", { class: "line" }, before, h("span", { class: "gap" }, ...Object.values(says)), after),
     put({ left, right }) {
       before.textContent = left ? `${left} ` : "";
       after.textContent = right;
     },
     show(name, answers, waits) {
-      words[name].parentNode.classList.toggle("waits", waits);
+      says[name].classList.toggle("waits", waits);
       if (answers === undefined) return;
-      const [word, p] = answers?.[0] ?? ["…"];
-      words[name].textContent = word;
-      shares[name].textContent = answers ? `${Math.round(100 * p)} %` : "";
+      const [first, p] = answers?.[0] ?? ["…"];
+      const share = h("span", { class: "value" }, answers ? `${Math.round(100 * p)} %` : "");
+      says[name].replaceChildren(mark(name), word(first), " ", share);
     },
   };
 }
@@ -166,8 +164,6 @@ function endingTabs(get, step, choose) {
     },
   };
 }
-
-const word = (text) => h("b", {}, text);
 
 // Of a sentence of the page: which models' words change with its ending.
 function ofEndings(get) {

@@ -110,7 +110,6 @@ export function render({ model, el }) {
       (value) => change(model, { scaled: value === "scaled" })),
     masked: select("Mask a key", ["none", ...get("names")], (i) => change(model, { masked: i - 1 })),
   };
-  controls.masked.node.hidden = get("names").length < 2;
   const about = h("p", { class: "about" }, "Drag the round handle, click where the query should go, "
     + "or use the two sliders.");
   const [plane, table] = [queryPlane(reach, move), weightTable()];
