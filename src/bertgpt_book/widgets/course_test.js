@@ -41,19 +41,13 @@ function explanations(questions, answers) {
 export function sittings(questions) {
   const asked = questions.map(questionKey).join("\n\n");
   const isAnswer = (given, i) => i < questions.length && given in questions[i].options;
-  const record = { asked, before: [], after: [] };
-  // Another tab may have gone on with the other sitting; where nothing is kept, this visit remembers.
-  const reread = () => {
-    const stored = kept(RECORD, null);
-    const isOurs = stored?.asked === asked && Object.keys(SITTINGS).every((name) => stored[name]?.every?.(isAnswer));
-    if (isOurs) Object.assign(record, stored);
-  };
+  const stored = kept(RECORD, null);
+  const isOurs = stored?.asked === asked && Object.keys(SITTINGS).every((name) => stored[name]?.every?.(isAnswer));
+  const record = isOurs ? stored : { asked, before: [], after: [] };
   const save = (sitting, answers) => {
-    reread();
     record[sitting] = answers;
     keep(RECORD, record);
   };
-  reread();
   return { record, save };
 }
 
