@@ -6,10 +6,9 @@ import { withSigns } from "./live.js";
 // Which byte each character of a byte-level vocabulary stands for (byte_values in token_strips.py).
 function byteValues() {
   const plain = (byte) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
-  const hidden = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !plain(byte));
-  const values = hidden.map((byte, n) => [String.fromCharCode(256 + n), byte]);
-  for (let byte = 0; byte < 256; byte++) if (plain(byte)) values.push([String.fromCharCode(byte), byte]);
-  return new Map(values);
+  const bytes = [...Array(256).keys()];
+  const hidden = bytes.filter((byte) => !plain(byte));
+  return new Map(bytes.map((byte) => [String.fromCharCode(plain(byte) ? byte : 256 + hidden.indexOf(byte)), byte]));
 }
 
 const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");

@@ -102,9 +102,8 @@ export function render({ model, el }) {
     if (model.send || !written().length) change(model, { own: written(), ...(written().length ? {} : { own_strips: {} }) });
     else cut(written());
   };
-  const first = get("texts").length > 1 ? "Or your" : "Your";
   const fields = [
-    ownText(model, { label: `${first} own text`, how: "_ and all, as it stands (fetches the vocabularies, 0.8 MB)" }, onInput),
+    ownText(model, { label: "Or your own text", how: "_ and all, as it stands (fetches the vocabularies, 0.8 MB)" }, onInput),
     ownText(model, { label: "and a second one", hint: "BERT reads two with two segments" }, onInput)];
   const written = () => (fields[0].value ? fields.map(({ value }) => value).filter(Boolean) : []);
   const about = h("p", { class: "about" }, "Point at a token or tap it, or move with the arrow keys. Pieces that touch belong to one word; "

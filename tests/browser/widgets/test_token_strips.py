@@ -57,7 +57,7 @@ def test_the_page_splits_the_readers_own_text_as_python_does_until_the_field_is_
     readers = {"BERT": READERS["BERT"], "GPT-2": load_tokenizer("openai-community/gpt2"), "GPT": load_tokenizer()}
     page, python = show(TokenStrips(readers, ["Today."]), live=True), TokenStrips(readers, ["Today."])
     assert not page.locator("select").is_visible()  # one text needs no picker
-    page.get_by_label("Your own text").fill("She's unhappy?")  # "Or" only beside a choice
+    page.get_by_label("Your own text").fill("She's unhappy?")
     page.get_by_label("and a second one").fill("Fine 🙂.")
     python.own = ["She's unhappy?", "Fine 🙂."]
     page.wait_for_function(
