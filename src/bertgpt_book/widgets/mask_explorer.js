@@ -101,9 +101,8 @@ function verdicts(get, set) {
     head(name, mask) {
       const ofMask = ["padding", "local"].includes(mask) && get("causal_too") ? `${mask} and causal`
         : mask === "own" ? "your own" : mask;
-      const shape = { bidirectional: "BERT", causal: "GPT" }[mask] ?? "other";
-      const whose = { bidirectional: "BERT’s mask", causal: "GPT’s mask" }[mask] ?? `${ofMask} mask`;
-      title.replaceChildren(mark(shape), `${name}’s weights, ${whose}`);
+      const owner = Object.keys(OWN).find((each) => OWN[each] === mask);
+      title.replaceChildren(mark(owner), `${name}’s weights, ${owner ? `${owner}’s` : ofMask} mask`);
     },
     // layer: that of a mask for which there is no pass yet; none where the engine is at work
     lack(layer) {

@@ -36,14 +36,13 @@ export function livePasses(model, redraw) {
   const reads = () => own ?? model.get("reads");
   const read = newest(async (isNewest, text) => {
     expect(true);
-    const cut = text.trim() ? await door.run(async (engine) =>
-      ({ ...await engine.encode(withBlanks(text)), special: engine.special })) : { ids: [] };
+    const cut = await door.run(async (engine) => framed(await engine.encode(withBlanks(text)), engine.special));
     if (!isNewest()) return;
     if (!cut) return fail();
-    const n = cut.ids.length;
+    const n = cut.GPT.ids.length;
     about.textContent = n > ROOM ? `${n} tokens: there is room for ${ROOM}. Below stands the page’s.` : "";
     const before = reads().BERT.ids.length;
-    own = n && n <= ROOM ? framed(cut, cut.special) : null;
+    own = n && n <= ROOM ? cut : null;
     if (reads().BERT.ids.length !== before) change(model, { own: [] }); // what was painted has no place there
     redraw();
   });
