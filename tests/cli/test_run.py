@@ -2,12 +2,17 @@
 
 import pytest
 
-from bertgpt.cli.run import check_same, read_record, sha256_of
+from bertgpt.cli.run import check_new, check_same, read_record, sha256_of
 
 
 def test_a_hash_tells_texts_apart_however_they_are_cut():
     cut = (["ab", "c"], ["a", "bc"], ["abc"], ["c", "ab"], [], [""])
     assert len({sha256_of(texts) for texts in cut}) == len(cut)
+
+
+def test_a_start_that_was_killed_leaves_no_obstacle(tmp_path):
+    (tmp_path / "run.json.part").write_text("{ half of")
+    check_new(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"arguments": {}}'])

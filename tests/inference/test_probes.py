@@ -25,12 +25,15 @@ def test_berts_leakage_is_a_square_and_gpts_a_triangle(bert, gpt):
     assert (triangle[~causal_mask(S)] == 0).all()  # exactly
 
 
-def test_a_mask_laid_over_a_model_is_taken_off_again(gpt):
-    ids = draw_ids(T)[None]
+def test_masks_laid_over_a_model_may_be_nested(gpt):
+    ids, square = draw_ids(T)[None], torch.ones(T, T, dtype=torch.bool)
     own = gpt(ids)
-    with pytest.raises(RuntimeError), masked_by(gpt, torch.ones(T, T, dtype=torch.bool)):
-        assert not torch.equal(gpt(ids), own)
-        raise RuntimeError
+    with masked_by(gpt, square):
+        outer = gpt(ids)
+        with pytest.raises(RuntimeError), masked_by(gpt, torch.eye(T, dtype=torch.bool)):
+            assert not torch.equal(gpt(ids), outer)
+            raise RuntimeError
+        assert torch.equal(gpt(ids), outer)
     assert torch.equal(gpt(ids), own) and "build_mask" not in vars(gpt)
 
 

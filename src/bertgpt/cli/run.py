@@ -30,7 +30,8 @@ def sha256_of(texts: Iterable[str]) -> str:
 
 def check_new(folder: Path) -> None:
     """Raise ValueError for a folder that holds anything."""
-    if folder.exists() and any(folder.iterdir()):
+    # A start that was killed leaves at most a .part file.
+    if folder.exists() and any(path.suffix != ".part" for path in folder.iterdir()):
         raise ValueError(f"{folder} is not empty: give another --out, or --resume to continue its training")
 
 

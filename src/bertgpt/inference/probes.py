@@ -72,12 +72,18 @@ def first_leak(model: nn.Module, input_ids: Tensor, replacement_id: int, toleran
 
 @contextmanager
 def masked_by(model, mask: Tensor):
-    """Let a model read under another mask inside a `with` block: bool, broadcasts to (B, H, T, S)."""
+    """Let a model read under another mask inside a `with` block: bool, broadcasts to (B, H, T, S).
+
+    Blocks may be nested: the innermost mask counts.
+    """
+    outer = vars(model).get("build_mask")  # of a block around this one
     model.build_mask = lambda *given, **named: mask
     try:
         yield model
     finally:
         del model.build_mask
+        if outer is not None:
+            model.build_mask = outer
 
 
 def attention_inputs(model, input_ids: Tensor, **named) -> list[tuple]:
