@@ -4,13 +4,13 @@ python tools/execute.py
 """
 
 import argparse
-import os
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
+from joblib import cpu_count
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import single_nb_execution
@@ -23,11 +23,6 @@ from chapter_costs import measure  # noqa: E402
 from stale import notebook_cache  # noqa: E402
 
 TIMEOUT = 300  # seconds a cell, as in _config.yml
-
-
-def cores() -> int | None:
-    """Count the cores that this process may use, which in a container are few of the machine's."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def execute(path: Path):
@@ -47,7 +42,7 @@ def main() -> int:
             cache.match_cache_notebook(nbformat.read(path, as_version=4))
         except KeyError:
             waiting.append(path)
-    with ThreadPoolExecutor(cores()) as pool:
+    with ThreadPoolExecutor(cpu_count()) as pool:  # that this process may use: in a container few of the machine's
         for path, notebook, seconds, traceback in pool.map(execute, waiting):
             if traceback:
                 failed += 1

@@ -13,7 +13,6 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 import yaml
@@ -21,6 +20,7 @@ from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "_build" / "html"
+ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
 HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
 LINK = re.compile(r"(?:(?:\.\./chapters/)?([\w/]+)\.html)?(?:#(.*))?")  # within the book
@@ -90,12 +90,6 @@ def names() -> list[str]:
     return [Path(page).name for page in pages]
 
 
-@cache
-def address() -> str:
-    """Return where the book is on the web."""
-    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
-
-
 def owned(name: str, html: str, pages: Iterable[str]) -> str:
     """Put a page's name before each id of its own, and let its links find those of all pages."""
 
@@ -106,7 +100,7 @@ def owned(name: str, html: str, pages: Iterable[str]) -> str:
         if found and (page := found[1] or name) in pages:
             return f"#{page}-{found[2]}" if found[2] else f"#page-{page}"
         if found:  # a page that is not printed
-            return f"{address()}chapters/{text.removeprefix('../chapters/')}"
+            return f"{ADDRESS}chapters/{text.removeprefix('../chapters/')}"
         return text.replace("url(#", f"url(#{name}-")
 
     article = BeautifulSoup(html, "html.parser", multi_valued_attributes=None)

@@ -1,7 +1,5 @@
 """Tell whether the built book is out of date: one digest says what it is made from.
 
-    digest=$(python tools/stale.py) || { make the book, then: echo $digest > _build/.built-from; }
-
 Prints the digest, and exits with 1 where the book was built from something else. The cache of executed notebooks and
 the packed models are named after the same digest, of fewer files. Asking deletes nothing, and fetches SmolLM2 once.
 """

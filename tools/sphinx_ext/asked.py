@@ -67,16 +67,12 @@ OF_MASKS = (
 
 
 class Sinks(Directive):
-    """Draw who attends to the first token."""
-
     def run(self) -> list[nodes.Node]:
         shares = by_layer()
         return drawn(self, plot(shares), alt_text(shares), CAPTION)
 
 
 class ThreeMasks(Directive):
-    """Draw the square, the triangle and the prefix."""
-
     def run(self) -> list[nodes.Node]:
         open_cells = ", ".join(f"{name} {int(mask.sum())}" for name, mask in MASKS.items())
         alt = f"Three masks over five tokens. Open cells of 25: {open_cells}."

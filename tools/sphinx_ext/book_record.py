@@ -81,10 +81,7 @@ def extras(cells: list[dict]) -> dict[str, int]:
 
 
 def minutes(path: Path) -> dict[str, float]:
-    """Count a chapter's minutes: of reading, its words and lines times FACTOR; of its exercises, as they say.
-
-    -> {"reading", "exercises", "one star"}: the exercises, and of these the easiest
-    """
+    """Count a chapter's minutes: of reading, its words and lines times FACTOR; of all and of its easiest exercises."""
     exercises = [(len(stars), int(about)) for stars, about in EXERCISE.findall(path.read_text(encoding="utf-8"))]
     return {
         "reading": FACTOR * words_and_lines(story(path)),

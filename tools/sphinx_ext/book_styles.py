@@ -54,11 +54,10 @@ def kept(rules: list, names: set[str]) -> str:
         body, head = tinycss2.serialize(rule.content or []).strip(), tinycss2.serialize(rule.prelude)
         if rule.type == "qualified-rule":
             head = used(rule.prelude, names)
-        elif rule.lower_at_keyword in NESTED:
-            head = f"@{rule.at_keyword}{head}"
-            body = kept(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), names)
         else:
             head = f"@{rule.at_keyword}{head}"
+            if rule.lower_at_keyword in NESTED:
+                body = kept(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), names)
         if head and body:
             css.append(f"{head}{{{body}}}")
     return "\n".join(css)

@@ -110,8 +110,6 @@ def lines(patterns: list[str]) -> int:
 
 
 class Sizes(Directive):
-    """Draw the table of lines, and which aims they miss."""
-
     def run(self):
         rows = []
         for what, (patterns, aim) in SIZES.items():

@@ -44,7 +44,7 @@ def modules() -> dict[str, list]:
 
 def public(module) -> list[tuple[str, object]]:
     """Return the functions and classes that a module defines and documents, as they stand in it."""
-    found = [
+    return [
         (name, value)
         for name, value in vars(module).items()
         if not name.startswith("_")
@@ -52,7 +52,6 @@ def public(module) -> list[tuple[str, object]]:
         and value.__module__ == module.__name__
         and value.__doc__
     ]
-    return sorted(found, key=lambda pair: inspect.getsourcelines(pair[1])[1])
 
 
 def signature(value) -> str:

@@ -38,16 +38,12 @@ class CourseTest(SphinxDirective):
 
 
 class LivePair(SphinxDirective):
-    """Show the pair of shipped models."""
-
     def run(self):
         pair = widgets.Pair(load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer())
         return [nodes.container("", nodes.raw("", pair.static_html(), format="html"))]
 
 
 class RealModel(SphinxDirective):
-    """Show a text, and below it the published model."""
-
     has_content = True
 
     def run(self):

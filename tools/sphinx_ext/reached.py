@@ -108,8 +108,6 @@ def alt_text(panels: dict) -> str:
 
 
 class Reached(Directive):
-    """Draw what the shipped models reached."""
-
     def run(self) -> list[nodes.Node]:
         panels = by_panel()
         return drawn(self, plot(panels), alt_text(panels), CAPTION)

@@ -73,8 +73,6 @@ def provenance(about: dict) -> str:
 
 
 class Benchmark(Directive):
-    """Draw ours beside its peers, with what it was made on."""
-
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
@@ -127,8 +125,6 @@ def caption(groups: dict[str, list[tuple[str, float]]], reached: int, missed: in
 
 
 class AllSpeeds(Directive):
-    """Draw the ratios of several records in one figure."""
-
     required_arguments = 1
     final_argument_whitespace = True
 
