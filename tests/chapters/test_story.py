@@ -60,11 +60,6 @@ def faults(notebook) -> list[str]:
     cells = before_exercises(notebook)
     visible = [cell for cell in cells if cell.cell_type == "code" and not tags(cell) & {*FOLDED, "question"}]
     found = [
-        f"`{cell.source[:40]}` is hidden by {sorted(hidden)}"
-        for cell in notebook.cells
-        if (hidden := tags(cell) & {"hide-input", "hide-output", "hide-cell"})
-    ]
-    found += [
         f"`{cell.source[:40]}` is folded and shows nothing: say in a first comment what it does"
         for cell in notebook.cells
         if "plumbing" in tags(cell) and not cell.outputs and cell.source[0] != "#"

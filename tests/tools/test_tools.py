@@ -6,21 +6,21 @@ from pathlib import Path
 import pytest
 import readme_picture
 
-TOOLS = sorted((Path(__file__).resolve().parents[2] / "tools").glob("*.py"))
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_an_address_and_a_version_of_another_form_are_refused(monkeypatch, capsys):
     for tool, word, complaint in (("set_address", "nobody", "OWNER/NAME"), ("set_version", "two", "such as 0.2.0")):
         monkeypatch.setattr("sys.argv", [tool, word])
         with pytest.raises(SystemExit, match="2"):
-            runpy.run_path(str(TOOLS[0].parent / f"{tool}.py"), run_name="__main__")
+            runpy.run_path(str(ROOT / "tools" / f"{tool}.py"), run_name="__main__")
         assert complaint in capsys.readouterr().err
 
 
 @pytest.mark.slow
 def test_the_readmes_picture_and_its_words_say_what_the_shipped_models_answer():
     drawn = readme_picture.PICTURE.read_text(encoding="utf-8")
-    readme = (TOOLS[0].parents[1] / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for guesses in readme_picture.answers().values():
         assert all(f">{word.strip()}</text>" in drawn and f">{share:.0%}</text>" in drawn for word, share in guesses)
         (word, share), *_ = guesses
