@@ -1,9 +1,8 @@
 """What is BERT's loss over all mask rates, beside GPT's -ln p of the same rows and beside counting?
 
-A row has nats per token of text rows of 126 tokens that are spread evenly over Persuasion, which none of the models
-has read. TinyBoth is asked as BERT is: it has met every rate in training. One row has BERT's loss in GPT's order
-alone, which is exact. The second half of GPT's rows compares with its card, where only tokens are predicted that have
-as much before them.
+A row has nats per token of text rows spread evenly over Persuasion, which none of the models has read. TinyBoth is
+asked as BERT is: it has met every rate in training. BERT's loss in GPT's order alone is exact. The second half of GPT's
+rows compares with its card, where only tokens are predicted that have as much before them.
 
 One row has -ln p of twelve rows of text, one of each group of 21, each written in twelve random orders. If orders
 agree, the bound is exact; if they are far apart, the mean of the p may lie far below it. A dozen orders can lower the
@@ -20,12 +19,13 @@ from cards import LENGTH, at_blanks, framed, hidden_in, spread_rows
 from experiments import Row, fingerprint, main, rounded
 from torch import Tensor
 
-from bertgpt import load_bert, load_both, load_gpt, load_tokenizer
+from bertgpt import load_bert, load_gpt, load_tokenizer
 from bertgpt.evaluation.ngrams import KneserNey, Unigram
 from bertgpt.inference.scoring import blank_surprisal, log_likelihoods
 from bertgpt.text.batching import draw_blanks
 from bertgpt.text.corpora import CORPORA, novels
 from bertgpt.text.data import encode_documents
+from bertgpt.weights.loading import load_model
 
 NAME = "berts_number"
 ROWS, READINGS = 252, 6  # each number of blanks, 1 to 126, comes up 12 times
@@ -75,9 +75,9 @@ def random_orders(model, tokenizer, rows: Tensor, n_orders: int) -> Tensor:
     return in_order(model, tokenizer, rows.repeat_interleave(n_orders, dim=0), turns).view(len(rows), n_orders)
 
 
-def masked(load, source: str, loss=over_all_rates) -> dict:
+def masked(source: str, loss=over_all_rates) -> dict:
     """Compute a loss of BERT or TinyBoth."""
-    return {"nats": rounded(loss(load(source), load_tokenizer(), texts()))}
+    return {"nats": rounded(loss(load_model(source), load_tokenizer(), texts()))}
 
 
 def in_random_orders(n_orders: int = ORDERS) -> dict:
@@ -108,11 +108,11 @@ ABOUT = {"data": {"Persuasion": DATA[0], "settings": SETTINGS}}
 
 
 def rows() -> Iterator[Row]:
-    bert, counted = (load_bert, "tinybert"), (*DATA, *READ)
-    yield Row("TinyBERT", partial(masked, *bert), DATA, ("tinybert",), 45)
-    yield Row("TinyBERT, left to right", partial(masked, *bert, left_to_right), DATA, ("tinybert",), 900)
+    counted = (*DATA, *READ)
+    yield Row("TinyBERT", partial(masked, "tinybert"), DATA, ("tinybert",), 45)
+    yield Row("TinyBERT, left to right", partial(masked, "tinybert", left_to_right), DATA, ("tinybert",), 900)
     yield Row("TinyBERT, random orders", in_random_orders, (*DATA, f"{ORDERS} orders"), ("tinybert",), 330)
-    yield Row("TinyBoth", partial(masked, load_both, "tinyboth"), DATA, ("tinyboth",), 45)
+    yield Row("TinyBoth", partial(masked, "tinyboth"), DATA, ("tinyboth",), 45)
     yield Row("TinyGPT", of_gpt, DATA, ("tinygpt",), 5)
     yield Row("TinyGPT, second half", partial(of_gpt, LENGTH // 2), DATA, ("tinygpt",), 5)
     yield Row("trigram", partial(of_counting, KneserNey), counted, seconds=25)

@@ -22,8 +22,7 @@ from bertgpt_book.tasks.ranking import words
 def blank_scores(model, tokenizer, texts: list[tuple[str, str]], choices: list[str]) -> Tensor:
     """Compute log p of each choice, one token each, at a [MASK] between two texts: -> (n, C), on the CPU.
 
-    model: a BERT or a `Both`; texts: (before, after), truncated far from the blank if they do not
-    fit
+    texts: (before, after), truncated far from the blank if they do not fit
     """
     wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(model))  # (C,)
     framing, room, rows = framing_of(model), (model.config.max_len - 3) // 2, []

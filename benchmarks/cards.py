@@ -168,11 +168,8 @@ def pairs_to_judge(tokenizer, counts: dict) -> dict[str, tuple[Spans, Tensor, Sp
     A false second span of *Persuasion* comes from its other chapters or, with the same first spans, from Austen's
     other novels, which the models have read; one of a story comes from another story.
     """
-
-    def source(texts: dict[str, str]) -> data.SentencePairBatches:
-        return data.SentencePairBatches(texts, tokenizer, 128, 128)
-
     n, lesson = counts["pairs"], counts["lesson"]
+    source = partial(data.SentencePairBatches, tokenizer=tokenizer, length=128, batch_size=128)
     read_novels = source(
         {f"{title} {i}": text for title, book in corpora.chapters("train").items() for i, text in book.items()}
     )

@@ -11,7 +11,7 @@ from experiments import BFLOAT16
 from torch import Tensor
 
 from bertgpt.model.heads import ClassificationHead
-from bertgpt.model.modern import Decoder, OpenDecoder
+from bertgpt.model.modern import OpenDecoder
 from bertgpt.text.batching import generator_for, pad
 from bertgpt.training.finetuning import HeadedModel, label_objective
 from bertgpt.training.loop import TrainingSettings, train
@@ -29,15 +29,12 @@ MAX_TOKENS = 64  # per text, special tokens included
 
 
 def load_opened(source: str) -> OpenDecoder:
-    """Read a decoder and open its mask, with nothing learned for it."""
     return share_weights(load_modern(source), OpenDecoder)
 
 
 def load_practised(source: str) -> OpenDecoder:
     """Read a decoder, open its mask and put the shipped adapter beside it that fills blanks."""
-    decoder = load_modern(source)
-    assert isinstance(decoder, Decoder)
-    return open_mask(decoder, load_tokenizer(source), FILLERS[source])[0]
+    return open_mask(load_modern(source), load_tokenizer(source), FILLERS[source])[0]
 
 
 # Those whose states are read as they are: SmolLM2 under its own mask, opened, and opened after practice.
@@ -79,10 +76,9 @@ def settings_for(steps: int, learning_rate: float, **changes) -> TrainingSetting
 
 
 def fine_tune(tuning: FineTuning, training: Labelled, checkpoint=None):
-    """Train encoder and a classifier of its mean vector together: -> HeadedModel, tokenizer, history of training.train.
+    """Train encoder and a classifier of its mean vector together: -> HeadedModel, tokenizer, history of `train`.
 
-    Devlin et al. 2019, section 4.1 and Radford et al. 2018, section 3.2: all weights learn, the
-    head from scratch.
+    Devlin et al. 2019, section 4.1; Radford et al. 2018, section 3.2.
     """
     encoder, tokenizer = load_encoder(tuning.encoder, tuning.seed, tuning.pretrained)
     model = HeadedModel(encoder, ClassificationHead(encoder.config, len(training.names), "mean"))
@@ -96,13 +92,7 @@ def epoch_indices(n: int, batch_size: int, seed: int, step: int) -> list[int]:
     """Choose the examples of one step so that every pass over n examples sees each of them once.
 
     Each pass has an order of its own; the batch that ends one pass begins the next: -> batch_size of n
-    Raises ValueError when there are no examples.
-
-    >>> sorted(epoch_indices(4, 2, seed=0, step=0) + epoch_indices(4, 2, seed=0, step=1))
-    [0, 1, 2, 3]
     """
-    if n == 0:
-        raise ValueError("there are no examples to draw a batch from")
     chosen: list[int] = []
     while len(chosen) < batch_size:
         epoch, at = divmod(step * batch_size + len(chosen), n)
@@ -116,9 +106,6 @@ def bucketed_indices(lengths: Sequence[int], batch_size: int, seed: int, step: i
 
     lengths: of all n examples, in any unit -> batch_size of n
     Sixteen batches (fewer of a small set) are drawn at a time, sorted, cut and shuffled.
-
-    >>> sorted(bucketed_indices([5, 50, 6, 60], 2, seed=0, step=step) for step in (0, 1))
-    [[0, 2], [1, 3]]
     """
     drawn = min(16, max(len(lengths) // batch_size, 1))
     group, at = divmod(step, drawn)

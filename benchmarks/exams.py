@@ -114,13 +114,10 @@ def counted(exam: str, name: str) -> dict:
 
 def fighter(arm: str, steps: int, seed: int) -> dict:
     """Train one side of the fair fight, and let it sit Zorro under the mask that it was trained with."""
-    model = fair_fight.trained(arm, seed, steps)
-    return {"arm": arm, "steps": steps, "seed": seed, **sit("zorro", partial(of_fighter, arm, model))}
-
-
-def of_fighter(arm: str, model, right, wrong) -> dict:
     way = {"causal": "left to right", "bidirectional": "the difference hidden"}[ARMS[arm].order]
-    return score_minimal_pairs(model, fair_fight.tokenizer(), right, wrong, [way])
+    model, tokenizer = fair_fight.trained(arm, seed, steps), fair_fight.tokenizer()
+    score = partial(score_minimal_pairs, model, tokenizer, ways=[way])
+    return {"arm": arm, "steps": steps, "seed": seed, **sit("zorro", score)}
 
 
 def digest(exam: str, model: str = "") -> str:

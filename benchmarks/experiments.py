@@ -227,10 +227,6 @@ def percentage(right: list) -> dict:
 
 
 def written(figure: dict, digits: int) -> str:
-    """Write a figure with its interval.
-
-    >>> written({"mean": 42.31, "interval": (40.2, 44.4)}, 0)
-    '42 (40 to 44)'
-    """
+    """Write a figure with its interval, such as "42 (40 to 44)"."""
     mean, low, high = (f"{value:.{digits}f}" for value in (figure["mean"], *figure["interval"]))
     return f"{mean} ({low} to {high})"

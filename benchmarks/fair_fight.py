@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from experiments import Row, fingerprint, main
+from experiments import BFLOAT16, Row, fingerprint, main
 from minimal_pairs import MinimalPairs, make_minimal_pairs
 from pretraining import BOOKS, about_books, short_rows_first
 
@@ -63,7 +63,7 @@ def objective_for(arm: Arm) -> Callable:
 
 def settings_for(steps: int, **changes) -> TrainingSettings:
     """Hold the learning rate and decay it over the last fifth, so that budgets share all steps before."""
-    fixed = dict(learning_rate=2e-3, warmup=WARMUP, schedule="trapezoid", optimiser="muon", bfloat16=True)
+    fixed = dict(learning_rate=2e-3, warmup=WARMUP, schedule="trapezoid", optimiser="muon", bfloat16=BFLOAT16)
     return TrainingSettings(steps=steps, **fixed | changes)
 
 
@@ -108,12 +108,11 @@ def objective_loss(model, arm: Arm, batches: Sequence[dict[str, torch.Tensor]]) 
 def text_scores(
     model, arm: Arm, rows: torch.Tensor, positions: torch.Tensor, mask_id: int, batch_size: int = 16
 ) -> torch.Tensor:
-    """Compute log p of texts, up to a term that the texts of a minimal pair share.
+    """Compute log p of texts, up to a term that the texts of a minimal pair share: -> (n,) in nats, on the CPU.
 
-    rows: (n, T); positions: (n, k), rising, where such texts differ -> (n,) in nats, on the CPU
-    With the causal mask, the log p of all tokens from the first such position on. With the
-    bidirectional one the positions are filled from left to right, each given all but the later
-    ones. The difference of two scores is either way the log ratio of the two texts' probabilities.
+    rows: (n, T); positions: (n, k), rising, where such texts differ
+    With the causal mask, of all tokens from the first such position on; with the bidirectional one the positions are
+    filled from left to right, each given all but the later ones. Either way two scores differ by the log ratio of p.
     """
     device, scores = device_of(model), []
     at = torch.arange(rows.size(1), device=device)  # (T,)

@@ -33,9 +33,6 @@ def name_in(words: list[str]) -> tuple[int, int] | None:
     """Find the name in a mention: its run of capitals, after an article and adjectives, before what tells more.
 
     -> (start, stop) in words, or None where the mention names nobody
-
-    >>> [name_in(each.split()) for each in ("poor Mrs. Bennet", "the French ambassador", "Miss Lucas , who smiled")]
-    [(1, 3), None, (0, 2)]
     """
     start = next(
         (i for i, word in enumerate(words) if word[0].isupper() and word not in ("The", "A", "An")), len(words)

@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from functools import partial
 
 import torch
-from experiments import Row, main
-from pretraining import RATE, about_books, batches_of, books, settings_for, short_rows_first
+from experiments import BFLOAT16, Row, main
+from pretraining import RATE, about_books, books, pretrain, settings_for
 
 from bertgpt import GPT, TINY, BERTForPreTraining, TransformerConfig
 from bertgpt.model.both import Both
-from bertgpt.training.loop import train
 from bertgpt.training.objectives import both_objective, lm_objective, masked_lm_objective
 
 NAME = "loss_scaling"
@@ -52,18 +51,10 @@ def untrained(kind: str, width: int, vocab_size: int, seed: int) -> torch.nn.Mod
 
 def run(kind: str, width: int, steps: int, seed: int) -> dict:
     """Train one model: -> its row."""
-    tokenizer, documents, unseen = books()
-    model = untrained(kind, width, tokenizer.vocab_size, seed)
+    model = untrained(kind, width, books()[0].vocab_size, seed)
     batches, objective, loss = KINDS[kind]
-    cut = partial(batches_of, batches, documents, tokenizer, rate=RATE["training"], seed=seed)
-    test = batches_of(batches, unseen, tokenizer, LENGTH, ROWS, RATE["test"], seed=5)
-    history = train(
-        model,
-        objective,
-        short_rows_first(cut, LENGTH, ROWS, steps // 2),
-        settings_for(steps, seed, warmup=100, bfloat16=True),
-        held_out=[test.sample(step) for step in range(8)],
-    )
+    settings = settings_for(steps, seed, warmup=100, bfloat16=BFLOAT16)
+    history = pretrain(model, objective, batches, LENGTH, ROWS, settings)
     return {
         "layers": LAYERS[width],
         "tokens": steps * ROWS * LENGTH,

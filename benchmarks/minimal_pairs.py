@@ -1,7 +1,5 @@
 """Minimal pairs: a real text and a corrupted one, for a BERT, a GPT and n-gram models alike.
 
-Both texts of a pair have the same tokens except at one or two positions.
-
 n pairs, T tokens, k changed positions, V vocabulary.
 """
 
@@ -54,13 +52,11 @@ def draw_windows(
 def make_minimal_pairs(
     groups: list[list[Tensor]], tokenizer: Tokenizer, unigram: Unigram, trigram, n: int, length: int
 ) -> dict[str, MinimalPairs]:
-    """Draw windows of held-out texts and corrupt each in its middle third.
+    """Draw n windows of each group of held-out texts and corrupt each in its middle third.
 
-    groups: documents (n,) each, n windows of each group; unigram, trigram: fitted on training text
-    -> "random word": one word replaced by another of similar frequency; "likely word": the same
-    word replaced by the most probable of 20 such words, by the trigram; "order": two words at least
-    two apart exchanged, the most probable of at most 20 such pairs. Words are single tokens of four
-    letters or more.
+    -> "random word": one word replaced by another of similar frequency; "likely word": by the most probable of 20 such
+    words, by the trigram; "order": two words at least two apart exchanged, the most probable of at most 20 such pairs.
+    Words are single tokens of four letters or more.
     """
     rng = np.random.default_rng(0)
     is_word, continues = whole_words(tokenizer)

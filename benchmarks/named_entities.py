@@ -46,11 +46,9 @@ def known_names(labelled) -> set[tuple[str, str]]:
 def name_scores(labelled, predicted, known: set) -> dict:
     """Compare predicted spans with the labels: overall, and for names seen in training or not.
 
-    predicted: spans of each sentence; known: what `known_names` gives -> precision, recall, f1,
-    f1_interval (over draws of sentences) and counts, (n, 3) of `entities.span_counts`; seen_recall
-    and unseen_recall (there is no precision: a wrong span is neither), the latter with an interval
-    over draws of *names*, since mentions of one name are not independent, and with unseen,
-    name -> [found, mentions]
+    predicted: spans of each sentence; known: what `known_names` gives -> `span_scores`, with an interval of f1 over
+    draws of sentences, and counts (n, 3); seen_recall and unseen_recall (a wrong span is neither, so there is no
+    precision), the latter over draws of *names*, whose mentions depend on each other; unseen, name -> [found, mentions]
     """
     true, predicted = [set(spans) for _, spans in labelled], [set(spans) for spans in predicted]
     counts = span_counts(true, predicted)
@@ -79,10 +77,7 @@ def find_titled(text: str) -> tuple:
 
 
 def find_capitals(text: str) -> tuple:
-    """Label every run of capitalised words, with titles, as a person: -> spans.
-
-    The first word of a text and the word "I" are no evidence and stay unlabelled.
-    """
+    """Label every run of capitalised words, with titles, as a person, but no first word and no "I": -> spans."""
     runs = re.finditer(rf"\b(?:{TITLE})*{CAPITALS}", text)
     first = re.search(r"\w", text)
     return tuple((*run.span(), "PERSON") for run in runs if first and run.start() != first.start() and run[0] != "I")
@@ -111,7 +106,6 @@ BASELINES = {
 
 
 def training_sentences() -> tuple[Sentence, ...]:
-    """Give what a tagger is trained on: every third training sentence."""
     return named_entities("train")[::EVERY]
 
 
@@ -138,17 +132,16 @@ def baseline(name: str) -> tuple[Finder, dict]:
 
 
 def on_persuasion(make: Callable[[], tuple[Finder, dict]]) -> dict:
-    """Score a finder on the test sentences: -> a row of JSON values, `name_scores` and what made it.
+    """Score a finder on the test sentences: -> its row.
 
-    A name counts as known if any training sentence has it, used or not, as a gazetteer would hold
-    it.
+    A name counts as known if any training sentence has it, used or not, as a gazetteer would hold it.
     """
     (find, row), test, known = make(), named_entities("test"), known_names(named_entities("train"))
     return row | {"test": name_scores(test, find([sentence.text for sentence in test]), known)}
 
 
 def on_litbank(make: Callable[[], tuple[Finder, dict]]) -> dict:
-    """Score a finder on novels that people labelled, and on the test sentences: -> a row of JSON values.
+    """Score a finder on novels that people labelled, and on the test sentences: -> its row.
 
     works: work -> right, predicted and true spans; new: work -> found and all mentions of names that no training
     sentence has. All but *Persuasion* are summed up; intervals are over draws of works, 0 to 1.
@@ -182,35 +175,25 @@ def rows() -> Iterator[Row]:
     data = tuple(DATA.values())
     for name in BASELINES:
         yield Row(name, partial(on_persuasion, partial(baseline, name)), data)
-    for encoder, (seeds, rate, seconds) in MODELS.items():
+    for encoder, (seeds, *_) in MODELS.items():
         for seed in range(seeds):
-            make, name = tagger(encoder, seed, rate)
-            yield Row(name, partial(on_persuasion, make), data, (ENCODERS[encoder][1],), seconds)
-    make, name = tagger("TinyGPT", 0, MODELS["TinyGPT"][1], piece="last")
-    yield Row(name, partial(on_persuasion, make), data, (ENCODERS["TinyGPT"][1],), MODELS["TinyGPT"][2])
+            yield tagger_row("", on_persuasion, data, encoder, seed=seed)
+    yield tagger_row("", on_persuasion, data, "TinyGPT", piece="last")
     data += (LITBANK,)
     for name in BASELINES:
         yield Row(f"LitBank: {name}", partial(on_litbank, partial(baseline, name)), data)
     for pretrained, encoders in ((True, MODELS), (False, UNTRAINED)):
         for encoder in encoders:
-            _, rate, seconds = MODELS[encoder]
-            make, name = tagger(encoder, 0, rate, pretrained)
-            yield Row(f"LitBank: {name}", partial(on_litbank, make), data, (ENCODERS[encoder][1],), 1.3 * seconds)
+            yield tagger_row("LitBank: ", on_litbank, data, encoder, pretrained=pretrained)
 
 
-def tagger(encoder: str, seed: int, rate: float, pretrained: bool = True, piece: str = "first") -> tuple[Callable, str]:
-    """Say how a tagger is made, and what its row is called."""
-    tuning = TaggerTuning(
-        encoder=encoder,
-        frozen=False,
-        piece=piece,
-        steps=tagger_steps(),
-        seed=seed,
-        learning_rate=rate,
-        pretrained=pretrained,
-    )
-    start = "" if pretrained else " from random weights"
-    return partial(trained_tagger, tuning), f"{encoder}{start}, fine-tuned, at the {piece} piece, seed {seed}"
+def tagger_row(start: str, score: Callable, data: tuple[str, ...], encoder: str, **options) -> Row:
+    """Plan the row of a tagger: how it is trained, and what scores it."""
+    _, rate, seconds = MODELS[encoder]
+    tuning = TaggerTuning(encoder=encoder, frozen=False, steps=tagger_steps(), learning_rate=rate, **options)
+    weights = "" if tuning.pretrained else " from random weights"
+    name = f"{start}{encoder}{weights}, fine-tuned, at the {tuning.piece} piece, seed {tuning.seed}"
+    return Row(name, partial(score, partial(trained_tagger, tuning)), data, (ENCODERS[encoder][1],), seconds)
 
 
 if __name__ == "__main__":

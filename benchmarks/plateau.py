@@ -27,8 +27,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from experiments import Row, main
-from modern_ladder import LENGTH, OLD, ROWS, STEPS, WINDOWS
-from pretraining import RATE, about_books, books, settings_for, short_rows_first
+from modern_ladder import LENGTH, OLD, ROWS, STEPS
+from pretraining import RATE, WINDOWS, about_books, books, settings_for, short_rows_first
 from torch import Tensor
 
 from bertgpt import ModernConfig, causal_mask
@@ -82,11 +82,7 @@ class AskedBatches(MaskedBatches):
 
 
 def move(labels: Tensor, shift: int) -> Tensor:
-    """Move labels (B, T) by some positions; what leaves the row is lost.
-
-    >>> move(torch.tensor([[-100, 7, 8]]), -1).tolist()
-    [[7, 8, -100]]
-    """
+    """Move labels (B, T) by some positions; what leaves the row is lost."""
     return F.pad(labels, (shift, -shift), value=IGNORED)
 
 
@@ -156,13 +152,9 @@ def run(label: str, framed: bool, always: bool, block: str, causal: bool, seed: 
         return HalfCausal(asked) if causal else asked
 
     began = time.process_time()
-    history = train(
-        model,
-        objective,
-        short_rows_first(cut, LENGTH, ROWS, steps // 2),
-        settings_for(steps, seed, eval_every=min(EVERY, steps)),
-        held_out=windows(label, framed),
-    )
+    settings = settings_for(steps, seed, eval_every=min(EVERY, steps))
+    batches = short_rows_first(cut, LENGTH, ROWS, steps // 2)
+    history = train(model, objective, batches, settings, held_out=windows(label, framed))
     curve = [round(row["held_out"]["mlm_loss"], 4) for row in history if "held_out" in row]
     return {
         "steps": steps,

@@ -4,7 +4,7 @@ T tokens, n of a document.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 from experiments import fingerprint
 from torch import Tensor
@@ -14,10 +14,12 @@ from bertgpt.text.corpora import CORPORA, novels
 from bertgpt.text.data import LengthCurriculum, LMBatches, MaskedNextTokenBatches, MLMBatches, encode_documents
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import old_books_tokenizer
+from bertgpt.training.loop import train
 from bertgpt.training.settings import TrainingSettings
 
 BOOKS = {name: CORPORA[name] for name in ("austen", "shakespeare", "tales")}  # by authors who died before 1950
 RATE = {"training": 0.30, "test": 0.15}  # share of the tokens that are hidden
+WINDOWS = 8  # batches of the test
 
 
 @cache
@@ -61,6 +63,19 @@ def short_rows_first(make: Callable[[int, int], Batches], length: int, n_rows: i
     A masked model leaves its plateau sooner on short rows.
     """
     return LengthCurriculum(make(length // 4, 4 * n_rows), make(length, n_rows), short_steps)
+
+
+def pretrain(model, objective, kind: str, length: int, n_rows: int, settings: TrainingSettings, report=None) -> list:
+    """Train on the old books, in the first half of the steps on short rows, and test at the end: -> the history.
+
+    kind: as for `batches_of`
+    """
+    tokenizer, texts, unseen = books()
+    cut = partial(batches_of, kind, texts, tokenizer, rate=RATE["training"], seed=settings.seed)
+    test = batches_of(kind, unseen, tokenizer, length, n_rows, RATE["test"], seed=5)
+    held_out = [test.sample(step) for step in range(WINDOWS)]
+    batches = short_rows_first(cut, length, n_rows, settings.steps // 2)
+    return train(model, objective, batches, settings, held_out=held_out, report=report)
 
 
 def settings_for(steps: int, seed: int, warmup: int = 50, **changes) -> TrainingSettings:

@@ -5,14 +5,15 @@ by GPT's answers: no weight was trained, but labels were used. Nothing was chose
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 from candidate_scores import blank_scores
 from experiments import Row, fingerprint, main, spread
 
-from bertgpt import load_bert, load_gpt, load_tokenizer
+from bertgpt import load_tokenizer
+from bertgpt.weights.loading import load_model
 from bertgpt_book.tasks.classification import by_words, load_splits
 from bertgpt_book.tasks.cloze import fills_blanks
 from bertgpt_book.tasks.labelled import movie_snippets
@@ -42,9 +43,9 @@ def marked(positive: np.ndarray, labels: np.ndarray) -> dict:
     return shares(positive, labels) | {"right": "".join(map(str, (positive == labels).astype(int)))}
 
 
-def sentiment(load, source: str) -> dict:
+def sentiment(source: str) -> dict:
     """Classify by margins above zero, above that of no snippet, and above the mean of 500 others."""
-    score = partial(margins, load(source), load_tokenizer())
+    score = partial(margins, load_model(source), load_tokenizer())
     held_out, known = movie_snippets("test"), movie_snippets("train")
     labels = np.array(held_out.labels)
     margin = score(held_out.texts)
@@ -73,15 +74,13 @@ def snippets(n_others: int, n_items: int | None = None) -> tuple[list[str], np.n
     return held_out.texts[:n_items:EVERY], np.array(held_out.labels[:n_items:EVERY]), others
 
 
-def in_context(
-    load: Callable = load_gpt, name: str = "tinygpt", n_others: int = 100, n_items=None, wrong: bool = False
-) -> dict:
+def in_context(source: str = "tinygpt", n_others: int = 100, n_items=None, wrong: bool = False) -> dict:
     """Let a model classify after solved examples: -> their number -> a row per draw, as it is and minus the average.
 
     The average is over other snippets after the same examples. The examples of a draw are the same for all texts.
     wrong: the same examples, with the wrong word after each
     """
-    score = partial(margins, load(name), load_tokenizer())
+    score = partial(margins, load_model(source), load_tokenizer())
     texts, labels, others = snippets(n_others, n_items)
     results: dict[str, list] = {}
     for n in EXAMPLES[1:] if wrong else EXAMPLES:
@@ -112,8 +111,8 @@ def rows() -> Iterator[Row]:
     yield Row("in context, TinyGPT", in_context, DATA, ("tinygpt",), 60)
     yield Row("in context, TinyGPT, wrong labels", partial(in_context, wrong=True), DATA, ("tinygpt",), 60)
     yield Row("sentiment, TF-IDF, 500 labels", counted, DATA, seconds=5)
-    yield Row("sentiment, TinyGPT, next word", partial(sentiment, load_gpt, "tinygpt"), DATA, ("tinygpt",), 10)
-    yield Row("sentiment, TinyBERT, blank", partial(sentiment, load_bert, "tinybert"), DATA, ("tinybert",), 10)
+    yield Row("sentiment, TinyGPT, next word", partial(sentiment, "tinygpt"), DATA, ("tinygpt",), 10)
+    yield Row("sentiment, TinyBERT, blank", partial(sentiment, "tinybert"), DATA, ("tinybert",), 10)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,8 @@
 """What people ask about BERT and GPT, and no chapter measures: a row per question of the page `questions.md`.
 
-- "finite mask": a causal mask that writes a finite number in place of minus infinity. Small GPTs learn the
-  letters of *Emma* under it; a loss in one pass that is lower than the loss one letter at a time is cheating.
-- "first place": what share of its attention each layer gives to the first token. Texts that no model has read.
-- "SmolLM2's vector": which vector of a decoder finds the description that belongs to a first line, under the
-  triangle, under the square, and with the text read twice. Nothing is trained.
-- "asked": SmolLM2 names the sentiment of a film review, in chapter 14's words and as an assistant; and how long one
-  review takes, beside MiniLM, which reads it once.
-- "in context, TinyBERT": chapter 14's examples in the prompt, for a model that fills a blank behind them.
-- "how many blanks": one, two or three blanks for a hidden word, each filled from left to right.
-- "prompt read both ways": what the tokens after a prompt cost if the prompt is read under the square.
-
-Templates, cuts and seeds were fixed before anything was measured, and nothing was chosen by what is reported.
+In the rows "finite mask" a loss in one pass that is lower than the loss one letter at a time is cheating. The texts of
+"first place" have been read by no model, and nothing is trained for "SmolLM2's vector". Templates, cuts and seeds were
+fixed before anything was measured, and nothing was chosen by what is reported.
 """
 
 import random
@@ -205,7 +196,7 @@ def minilms_time() -> dict:
 
 def tinyberts_examples() -> dict:
     """Let TinyBERT fill the blank behind solved examples, and average: -> with how many -> accuracy."""
-    results = in_context(load_bert, "tinybert", n_others=50)["examples"]
+    results = in_context("tinybert", n_others=50)["examples"]
     means = {n: float(np.mean([row["minus average"]["mean"] for row in draws])) for n, draws in results.items()}
     return {"examples": results, "mean": means}
 

@@ -1,8 +1,6 @@
 """Rankers of answers that no chapter runs: TF-IDF, BM25, a bi-encoder, a cross-encoder.
 
-A bi-encoder encodes question and answers separately and compares two vectors, so that answers are
-encoded only once. A cross-encoder encodes each pair in one row, which costs a forward pass per pair
-and lets the words of both attend to each other.
+A bi-encoder compares two vectors, so that answers are encoded only once; a cross-encoder reads each pair in one row.
 
 Q questions, A candidates, B batch, T tokens, D d_model.
 """
@@ -38,14 +36,10 @@ def shortened(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 class BM25:
-    """Score documents by the words that they share with a question, rare ones above all.
+    """Score documents by the words that they share with a question: words each, scores(words) -> (documents,).
 
-    The more documents have a word, the less it counts; its tenth occurrence adds less than its
-    second (k1); and a long document gets less for each (b). The 1 inside the logarithm keeps the
-    weight of very common words from being negative.
-
-    documents: words each; scores(question: words) -> (documents,), 0 where no word is shared
-    Robertson and Zaragoza 2009, equations 3.3 and 3.15.
+    A word counts less the more documents have it, the more often it has occurred (k1) and the longer the document (b).
+    Robertson and Zaragoza 2009, equations 3.3 and 3.15, with a 1 inside the logarithm against negative weights.
     """
 
     def __init__(self, documents: list[list[str]], k1: float = 1.2, b: float = 0.75):
@@ -65,12 +59,10 @@ class BM25:
 
 
 class CandidateBatches:
-    """Draw questions for a cross-encoder, each once per epoch, with their answer and wrong ones.
+    """Draw questions for a cross-encoder, each once per epoch, with their answer, hard wrong ones and any others.
 
-    Half of the wrong answers are drawn from BM25's top 20 for the question, the others from all.
-
-    pairs: question, answer; `sample(step)` -> input_ids, segment_ids, attention_mask (B C, T), the
-    right answer first of each C; labels (B,), all 0
+    pairs: question, answer; `sample(step)` -> what a headed model reads (B C, T), the right answer first of each C;
+    labels (B,), all 0. Half of the wrong answers are drawn from BM25's top 20 for the question, the others from all.
     """
 
     def __init__(self, pairs: list[tuple[str, str]], model, tokenizer, batch_size: int, seed: int = 0):
@@ -125,10 +117,9 @@ def tfidf_scores(task: RankingTask) -> np.ndarray:
 
 
 def ranking_metrics(tasks: list[RankingTask], scores: list[np.ndarray]) -> dict:
-    """Compute mean reciprocal rank and precision at 1, with 95 % intervals over questions.
+    """Compute mean reciprocal rank (Voorhees 1999) and precision at 1, with 95 % intervals over questions.
 
-    scores: (Q, A) per task -> mrr, mrr_interval, p_at_1, p_at_1_interval, reciprocal_ranks (all)
-    Voorhees 1999 (mean reciprocal rank).
+    scores: (Q, A) per task
     """
     ranks = [
         reciprocal_rank(row, right)
@@ -151,11 +142,7 @@ def thinned(task: RankingTask, every: int) -> RankingTask:
 
 
 def score_ranked(model: HeadedModel, tokenizer, task: RankingTask, ranked: np.ndarray) -> np.ndarray:
-    """Score each question together with some of its candidates.
-
-    model: an encoder with a head that gives one number per pair; ranked: (Q, top) indices
-    -> scores (Q, top)
-    """
+    """Score each question together with some of its candidates: ranked (Q, top) indices -> scores (Q, top)."""
     framed = [
         build_inputs(model.encoder, tokenizer, question, task.candidates[a])
         for question, row in zip(task.questions, ranked)
@@ -174,8 +161,7 @@ class PooledVector(nn.Module):
 class AnswerBatches:
     """Draw distinct pairs for the bi-encoder: the other answers of the batch serve as wrong ones.
 
-    pairs: question, answer; `sample(step)` -> input_ids, attention_mask (B, T) of the questions,
-    answer_ids, answer_mask (B, T) of the answers
+    `sample(step)` -> input_ids, attention_mask (B, T) of the questions, answer_ids, answer_mask (B, T) of the answers
     """
 
     def __init__(self, pairs: list[tuple[str, str]], model, tokenizer, batch_size: int, seed: int = 0):
@@ -190,9 +176,8 @@ class AnswerBatches:
 
 
 def bi_encoder_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Ask each question for its own answer among all answers of the batch.
+    """Ask each question for its own answer among all answers of the batch: -> loss, accuracy.
 
-    model: an encoder under a PooledVector -> loss, accuracy
     Karpukhin et al. 2020, section 3.2; the temperature is that of Chen et al. 2020, section 2.1.
     """
     questions = model(batch)  # (B, D)
@@ -203,10 +188,7 @@ def bi_encoder_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[s
 
 
 def candidate_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Compute the cross-entropy over the candidates of each question.
-
-    model: an encoder with a head that gives one number per pair; labels: (n,) of n questions -> loss, accuracy
-    """
+    """Ask each question for its answer among its candidates: -> loss, accuracy."""
     scores = model(batch).view(len(batch["labels"]), -1)  # (n, C)
     return {
         "loss": F.cross_entropy(scores, batch["labels"]),

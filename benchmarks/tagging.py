@@ -1,8 +1,7 @@
 """Find names with a model: one tag per word, predicted at one token of the word.
 
-BERT's words are tagged at their first token (Devlin et al. 2019, section 5.3), which attends to the
-others. GPT's first token cannot. Which of its tokens is better is an empirical question; `piece`
-chooses.
+BERT's words are tagged at their first token (Devlin et al. 2019, section 5.3), which attends to the others. GPT's
+cannot: `piece` chooses.
 
 B batch, T tokens of a row, D d_model, C tags, n words of a text.
 """
@@ -52,9 +51,8 @@ def name_halves() -> dict[str, tuple[list[str], list[str]]]:
 def replace_names(sentence: Sentence, rng: random.Random) -> Sentence:
     """Replace names by invented ones, so that only titles and context tell what they are.
 
-    The first half of one listed name and the second half of another make a new one: "Weston" and
-    "Bingley" give "Wesley". Titles and words such as "Street" stay; a word that occurs twice is
-    replaced alike. A few hundred names would be learned by heart; names that never recur cannot be.
+    A few hundred names would be learned by heart. The first half of one and the second half of another make a new one:
+    "Weston" and "Bingley" give "Wesley". Titles and words such as "Street" stay.
     """
     new, text, spans, done = {}, "", [], 0
     for start, end, label in sentence.spans:
@@ -72,10 +70,7 @@ def replace_names(sentence: Sentence, rng: random.Random) -> Sentence:
 
 
 class TaggingHead(nn.Module):
-    """Give every token one of C tags, read off at the token itself. Devlin et al. 2019, section 5.3.
-
-    hidden: (B, T, D) -> logits (B, T, C); the attention mask, which all heads take, is not needed
-    """
+    """Give every token one of C tags, read off at the token itself: (B, T, D) -> logits (B, T, C)."""
 
     def __init__(self, config: TransformerConfig, n_tags: int):
         super().__init__()

@@ -4,11 +4,12 @@ import importlib
 from dataclasses import replace
 from functools import partial
 
+import pretraining
 import pytest
 from reference import seeded
 from runs import needs_muon
 
-from bertgpt import Decoder, ModernConfig, load_bert
+from bertgpt import Decoder, ModernConfig
 from bertgpt.text.corpora import novels, stories
 from bertgpt_book.records import load_results
 from bertgpt_book.tasks.classification import load_splits
@@ -22,7 +23,7 @@ LOCAL = ("local layers", False, "hidden tokens", 0, 8)
 # Script, which a word may precede -> the recorded row, constants to replace, and what makes the row of them.
 QUICK = {
     "backwards": ("blanks, square, 1 layer, learned, seed 0", {}, lambda s: s.run("blanks", "square", 1, False, 0, 50)),
-    "berts_number": ("TinyBERT", {"ROWS": 4}, lambda s: s.masked(load_bert, "tinybert")),
+    "berts_number": ("TinyBERT", {"ROWS": 4}, lambda s: s.masked("tinybert")),
     "cards": ("tinygpt", {}, lambda s: s.measure("tinygpt", dict.fromkeys(s.COUNTS, 4))),
     "continuing": ("left to right, seed 0", {}, lambda s: s.run("left to right", 0, n=2)),
     "exams": (
@@ -115,8 +116,9 @@ def test_a_pre_training_row_is_made_small(name, letters, documents, monkeypatch)
         small = {key: small[key] for key in ("N_ITEMS", "N_ROWS", "BOOKS")}
         small["SIZES"] = script.SIZES | {"d_model": 24, "n_layers": 1, "d_ff": 48}
     for constant, value in small.items():
-        if hasattr(script, constant):
-            monkeypatch.setattr(script, constant, value)
+        for module in (script, pretraining):
+            if hasattr(module, constant):
+                monkeypatch.setattr(module, constant, value)
     result = make(script)
     monkeypatch.undo()
     check(script, row, result)
