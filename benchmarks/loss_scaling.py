@@ -22,7 +22,11 @@ from bertgpt.training.objectives import both_objective, lm_objective, masked_lm_
 
 NAME = "loss_scaling"
 ROWS, LENGTH = 8, TINY["max_len"]  # 1,024 tokens a step
-LAYERS = {64: 2, 128: 3, 192: 4}  # by width; a head is 64 wide
+SHAPES = {  # by width; a head is 64 wide
+    64: dict(d_model=64, n_layers=2, n_heads=1, d_ff=256),
+    128: dict(d_model=128, n_layers=3, n_heads=2, d_ff=512),
+    192: dict(d_model=192, n_layers=4, n_heads=3, d_ff=768),
+}
 STEPS = (100, 200, 400, 800, 1600)  # 0.1 to 1.6 M tokens
 # Kind of model -> its batches, objective, and the loss that is compared.
 KINDS = {
@@ -34,15 +38,7 @@ KINDS = {
 
 def untrained(kind: str, width: int, vocab_size: int, seed: int) -> torch.nn.Module:
     """Make a model of one width: a GPT, the same body for masked tokens, or BERT's own class."""
-    sizes = dict(
-        vocab_size=vocab_size,
-        max_len=LENGTH,
-        d_model=width,
-        n_layers=LAYERS[width],
-        n_heads=max(1, width // 64),
-        d_ff=4 * width,
-        dropout=0.0,
-    )
+    sizes = dict(vocab_size=vocab_size, max_len=LENGTH, dropout=0.0, **SHAPES[width])
     torch.manual_seed(seed)
     if kind == "published":
         return BERTForPreTraining(TransformerConfig.bert(**sizes), next_sentence=False)
@@ -56,7 +52,7 @@ def run(kind: str, width: int, steps: int, seed: int) -> dict:
     settings = settings_for(steps, seed, warmup=100, bfloat16=BFLOAT16)
     history = pretrain(model, objective, batches, LENGTH, ROWS, settings)
     return {
-        "layers": LAYERS[width],
+        "layers": SHAPES[width]["n_layers"],
         "tokens": steps * ROWS * LENGTH,
         "block_parameters": sum(p.numel() for p in model.blocks.parameters()),
         "parameters": sum(p.numel() for p in model.parameters()),
@@ -68,7 +64,7 @@ def run(kind: str, width: int, steps: int, seed: int) -> dict:
 
 def rows() -> Iterator[Row]:
     for steps in STEPS:
-        for width in LAYERS:
+        for width in SHAPES:
             for kind in KINDS:
                 key = {"model": kind, "width": width, "steps": steps, "seed": 0}
                 name = f"{kind}, width {width}, {steps} steps, seed 0"

@@ -62,7 +62,7 @@ from bertgpt_book.tasks.prompting import likelihood_scores
 
 NAME = "next_sentence"
 PAIRS, FEWER, SEED = 1000, 500, 49
-CONTEXT = 40  # tokens before a candidate, for the pseudo-log-likelihood
+CONTEXT = 40  # tokens before a candidate, and of one, for the pseudo-log-likelihood
 
 
 def next_sentences() -> list[NextText]:
@@ -84,17 +84,14 @@ def hidden_in_turn(model, tokenizer, befores: list[list[int]], answers: list[lis
     return one_hidden(model, encoded, tokenizer, batch_size=64)[0].tolist()
 
 
-def conditional_pseudo_scores(
-    model, tokenizer, firsts: list[str], candidates: list[list[str]], longest: int = 60
-) -> dict[str, Tensor]:
+def conditional_pseudo_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]]) -> dict[str, Tensor]:
     """Score candidates by pseudo-log-likelihood, after the first text and without it.
 
-    model: a BERT or a `Both`; a first text keeps its last `longest` tokens, a candidate its first
-    -> "sum", "minus unconditional": (n, C) each, in nats
+    A first text keeps its last CONTEXT tokens, a candidate its first: -> (n, C) each, in nats
     """
-    answers = [tokenizer.encode(with_leading_space(text))[:longest] for row in candidates for text in row]
+    answers = [tokenizer.encode(with_leading_space(text))[:CONTEXT] for row in candidates for text in row]
     befores = [
-        tokenizer.encode(with_leading_space(first))[-longest:] for first, row in zip(firsts, candidates) for _ in row
+        tokenizer.encode(with_leading_space(first))[-CONTEXT:] for first, row in zip(firsts, candidates) for _ in row
     ]
     unique = list(dict.fromkeys(map(tuple, answers)))  # without context, score each text once
     unconditional = dict(zip(unique, hidden_in_turn(model, tokenizer, [[]] * len(unique), unique)))
@@ -128,7 +125,7 @@ def by_likelihood(items: list[NextText]) -> dict:
 
 @in_bfloat16
 def by_blanks(items: list[NextText]) -> dict:
-    return conditional_pseudo_scores(load_bert("tinybert"), load_tokenizer(), *texts_of(items), longest=CONTEXT)
+    return conditional_pseudo_scores(load_bert("tinybert"), load_tokenizer(), *texts_of(items))
 
 
 def by_next_sentence_head(items: list[NextText]) -> dict:

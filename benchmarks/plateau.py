@@ -184,16 +184,9 @@ def rows() -> Iterator[Row]:
 
 
 def about() -> dict:
-    settings = {
-        "rows": ROWS,
-        "length": LENGTH,
-        "rate": RATE,
-        "sizes": SIZES,
-        "old": OLD,
-        "blocks": BLOCKS,
-        "every": EVERY,
-    }
-    return settings | {"frequencies": frequency_loss(), "left neighbour": neighbour_loss()} | about_books()
+    settings = {"rows": ROWS, "length": LENGTH, "rate": RATE, "sizes": SIZES, "old": OLD, "blocks": BLOCKS}
+    losses = {"frequencies": frequency_loss(), "left neighbour": neighbour_loss()}
+    return settings | {"every": EVERY} | losses | about_books()
 
 
 if __name__ == "__main__":

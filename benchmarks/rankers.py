@@ -136,11 +136,6 @@ def ranking_metrics(tasks: list[RankingTask], scores: list[np.ndarray]) -> dict:
     }
 
 
-def thinned(task: RankingTask, every: int) -> RankingTask:
-    """Keep every `every`-th question, with all candidates."""
-    return RankingTask(task.questions[::every], task.candidates, task.right[::every])
-
-
 def score_ranked(model: HeadedModel, tokenizer, task: RankingTask, ranked: np.ndarray) -> np.ndarray:
     """Score each question together with some of its candidates: ranked (Q, top) indices -> scores (Q, top)."""
     framed = [

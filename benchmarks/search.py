@@ -20,7 +20,6 @@ from rankers import (
     ranking_metrics,
     score_ranked,
     tfidf_scores,
-    thinned,
     train_bi_encoder,
     train_cross_encoder,
 )
@@ -53,14 +52,14 @@ def evaluate(score, blocks: int | None = None) -> dict:
     }
 
 
-def bi_encoder(name: str, steps: int = 0, learning_rate: float = 0.0, blocks: int | None = None) -> dict:
+def bi_encoder(name: str, steps: int = 0, learning_rate: float = 0.0) -> dict:
     """Rank by mean vectors of a frozen model, or of a trained bi-encoder."""
     (model, tokenizer), result = load_encoder(name), {}
     if steps:
         history = train_bi_encoder(model, tokenizer, docstring_pairs("train"), settings_for(steps, learning_rate))
         result = {"steps": steps, "learning_rate": learning_rate, "loss": [round(row["loss"], 3) for row in history]}
     score = partial(bi_encoder_scores, model, tokenizer)
-    result |= evaluate(score, blocks)
+    result |= evaluate(score)
     if steps and f"{name}, bi-encoder" == FIRST:
         result["first"] = {
             part: [" ".join(map(str, np.argsort(-row, kind="stable")[:TOP])) for task in tasks for row in score(task)]
@@ -71,7 +70,8 @@ def bi_encoder(name: str, steps: int = 0, learning_rate: float = 0.0, blocks: in
 
 def reranking_tasks() -> dict[str, list[RankingTask]]:
     """Give the tasks of a cross-encoder: every second test question, and the book."""
-    return {"test": [thinned(task, 2) for task in docstring_tasks("test")], "book": [book_task()]}
+    halved = [RankingTask(task.questions[::2], task.candidates, task.right[::2]) for task in docstring_tasks("test")]
+    return {"test": halved, "book": [book_task()]}
 
 
 def parse_top_ten(lines: list[str], tasks: list[RankingTask]) -> list[np.ndarray]:
@@ -106,31 +106,23 @@ def cross_encoder() -> dict:
     tasks_of = reranking_tasks()
     for name, part in (("docstrings", "test"), ("book", "book")):
         tasks = tasks_of[part]
-        ranked, counts = parse_top_ten(recorded["first"][part], tasks), [tfidf_scores(task) for task in tasks]
+        ranked = parse_top_ten(recorded["first"][part], tasks)
         scores = [score_ranked(model, tokenizer, task, top) for task, top in zip(tasks, ranked)]
-        row[name] = reranked_metrics(tasks, ranked, scores, counts)
+        row[name] = reranked_metrics(tasks, ranked, scores)
         if name == "docstrings":
             in_order = [np.tile(np.arange(TOP, 0, -1), (len(top), 1)) for top in ranked]
-            row["order of the vectors"] = reranked_metrics(tasks, ranked, in_order, counts)
+            row["order of the vectors"] = reranked_metrics(tasks, ranked, in_order)
     return row
 
 
-def merge_reranked(first: np.ndarray, ranked: np.ndarray, scores) -> np.ndarray:
-    """Give some candidates new scores; the others keep their order below those.
-
-    first: (Q, A), the scores so far; ranked: (Q, top) indices, scores: as many new ones -> (Q, A)
-    """
-    merged = first - first.max() - 1e4  # below any score of a head, and any log p
-    np.put_along_axis(merged, ranked, np.asarray(scores).reshape(ranked.shape), axis=1)
-    return merged
-
-
-def reranked_metrics(tasks: list[RankingTask], ranked: list, scores: list, counts: list) -> dict:
-    """Rank each question's top ten by their scores, then the others by the count.
-
-    ranked, scores: (Q, TOP) a task; counts: (Q, A) a task
-    """
-    return ranking_metrics(tasks, [merge_reranked(*each) for each in zip(counts, ranked, scores, strict=True)])
+def reranked_metrics(tasks: list[RankingTask], ranked: list, scores: list) -> dict:
+    """Rank each question's top ten by their scores, then the others by TF-IDF; ranked, scores: (Q, TOP) a task."""
+    merged = []
+    for task, top, of_top in zip(tasks, ranked, scores, strict=True):
+        counts = tfidf_scores(task)  # (Q, A)
+        merged.append(counts - counts.max() - 1e4)  # below any score of a head
+        np.put_along_axis(merged[-1], top, of_top, axis=1)
+    return ranking_metrics(tasks, merged)
 
 
 def smoothed(history: list[dict], points: int = 60) -> list[list[float]]:

@@ -44,11 +44,7 @@ ABOUT = {
 
 
 def label_metrics(test: Labelled, answers) -> dict:
-    """Compare predicted classes with labels.
-
-    answers: (n,) classes -> accuracy with its 95 % interval, and `right`, a string of 0 and 1 per
-    text, to compare two methods text by text
-    """
+    """Compare predicted classes with labels: -> accuracy with its 95 % interval, and a "1" or "0" per text."""
     right = [int(answer == label) for answer, label in zip(answers, test.labels, strict=True)]
     return {
         "accuracy": sum(right) / len(right),
