@@ -23,17 +23,11 @@ WINDOWS = 8  # batches of the test
 
 
 @cache
-def documents(split: str, tokenizer: Tokenizer) -> list[Tensor]:
-    """Encode the novels, tales and plays for training, or *Persuasion* as the test: ids (n,) each."""
-    sources = BOOKS.values() if split == "train" else [novels]
-    return [ids for source in sources for ids in encode_documents(source(split), tokenizer)]
-
-
-@cache
 def books() -> tuple[Tokenizer, list[Tensor], list[Tensor]]:
-    """Encode the old books by their own vocabulary: -> the tokenizer, training and test documents."""
+    """Encode the old books by their own vocabulary: -> the tokenizer, training documents, *Persuasion* to test on."""
     tokenizer = old_books_tokenizer()
-    return tokenizer, documents("train", tokenizer), documents("test", tokenizer)
+    training = [ids for texts in BOOKS.values() for ids in encode_documents(texts("train"), tokenizer)]
+    return tokenizer, training, encode_documents(novels("test"), tokenizer)
 
 
 @cache

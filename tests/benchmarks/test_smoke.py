@@ -25,7 +25,6 @@ QUICK = {
     "backwards": ("blanks, square, 1 layer, learned, seed 0", {}, lambda s: s.run("blanks", "square", 1, False, 0, 50)),
     "berts_number": ("TinyBERT", {"ROWS": 4}, lambda s: s.masked("tinybert")),
     "cards": ("tinygpt", {}, lambda s: s.measure("tinygpt", dict.fromkeys(s.COUNTS, 4))),
-    "continuing": ("left to right, seed 0", {}, lambda s: s.run("left to right", 0, n=2)),
     "exams": (
         "tinygpt, ends",
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
@@ -59,7 +58,6 @@ PRETRAINED = {
     "loss_scaling": ("BERT, width 64, 100 steps, seed 0", lambda s: s.run("BERT", 64, 4, 0)),
     "modern_ladder": ("local layers: hidden tokens, seed 0", lambda s: s.run(*LOCAL)),
     "plateau": ("one before, no frame, always [MASK], seed 0", lambda s: s.run(*s.LAST, "GPT-2's", False, 0, 8)),
-    "why_not_both": ("1:1, seed 0", lambda s: s.run("1:1", 0, s.old_books_tokenizer(), steps=8)),
 }
 TIMED = {
     "context_cost": ({"peak_memory": lambda *_: {}}, lambda s: s.measure("GPT", 16, 1)),
@@ -107,7 +105,6 @@ def test_a_pre_training_row_is_made_small(name, letters, documents, monkeypatch)
         **{"LENGTH": 40, "ROWS": 2, "TINY": SIZES, "SIZES": SIZES | {"n_heads": 4}},
         **{"WINDOWS": 3, "N_ITEMS": 3, "N_ROWS": 2},
         "BOOKS": {"austen": lambda split: {"Persuasion": text}},
-        "documents": lambda split, tokenizer: documents,
         "books": lambda: (letters, documents, documents),
         "load_tokenizer": lambda: letters,
     }
