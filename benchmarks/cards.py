@@ -23,7 +23,7 @@ from bertgpt.device import evaluation_mode
 from bertgpt.evaluation.baselines import SharedWords
 from bertgpt.evaluation.metrics import share_interval
 from bertgpt.inference.filling import blank_logits
-from bertgpt.inference.scoring import blank_surprisal
+from bertgpt.inference.scoring import blank_surprisal, log_likelihoods
 from bertgpt.model.both import Both
 from bertgpt.text import corpora, data
 from bertgpt.text.batching import draw_blanks, generator_for
@@ -117,17 +117,10 @@ def at_blanks(model, tokenizer, rows: Tensor, blanks: Tensor) -> Tensor:
     return torch.stack([part.mean() for part in nats.split(blanks.sum(dim=1).tolist())])
 
 
-@torch.inference_mode()
 def next_tokens(model, text: Tensor, n_windows: int) -> tuple[Tensor, Tensor]:
     """Predict the second half of each window: -> nats and targets, (B, T / 2); each has that much before it."""
-    windows = spread_rows(text, n_windows, length=model.config.max_len)
-    half = windows.size(1) // 2
-    with evaluation_mode(model):
-        logits = torch.cat(
-            [model.lm_head(model.encode(part)[:, half - 1 : -1]).float() for part in windows.split(16)]
-        )  # (B, T / 2, V)
-    targets = windows[:, half:]  # (B, T / 2)
-    return F.cross_entropy(logits.transpose(1, 2), targets, reduction="none"), targets
+    given, targets = spread_rows(text, n_windows, length=model.config.max_len).chunk(2, dim=1)  # (B, T / 2)
+    return -torch.stack(log_likelihoods(model, given.tolist(), targets.tolist())), targets
 
 
 def bits_a_character(tokenizer, nats: Tensor, targets: Tensor) -> dict:

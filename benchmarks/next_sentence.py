@@ -32,10 +32,11 @@ from functools import partial
 
 import numpy as np
 import torch
-from candidate_scores import elsewhere, shared_words, top1_credit, vector_scores
 from cards import without_specials
 from encoders import ENCODERS, load_encoder
 from experiments import BFLOAT16, Row, fingerprint, main, rounded
+from rankers import unit_vectors
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from torch import Tensor
 
 from bertgpt import BERT, BERTForPreTraining, load_bert, load_gpt, load_tokenizer
@@ -59,6 +60,7 @@ from bertgpt_book.tasks.dialogue import (
     shuffle_tokens,
 )
 from bertgpt_book.tasks.prompting import likelihood_scores
+from bertgpt_book.tasks.ranking import words
 
 NAME = "next_sentence"
 PAIRS, FEWER, SEED = 1000, 500, 49
@@ -66,39 +68,9 @@ CONTEXT = 40  # tokens before a candidate, and of one, for the pseudo-log-likeli
 
 
 def next_sentences() -> list[NextText]:
-    """Draw 360 sentences of *Persuasion*, each among nine others of the novel with similar length.
-
-    The two sentences before are given; a true one has between 6 and 40 words.
-    """
+    """Draw 360 sentences of *Persuasion*, each among nine others of the novel with similar length."""
     texts = [" ".join(sentence.split()) for sentence in sentences(novels("test")["Persuasion"])]
     return among_ten("Persuasion", texts, 360)
-
-
-def hidden_in_turn(model, tokenizer, befores: list[list[int]], answers: list[list[int]]) -> list[float]:
-    """Add up log p of the tokens of each answer, one [MASK] at a time, with all else visible: -> nats.
-
-    The sum is not log p(answer): each token was predicted from its right context, too. Salazar et al. 2020, equation 1.
-    """
-    rows = [([*before, *answer], len(before)) for before, answer in zip(befores, answers, strict=True)]
-    encoded = [Encoded(ids, start, len(ids), [*range(len(ids))]) for ids, start in rows]  # each token is a word
-    return one_hidden(model, encoded, tokenizer, batch_size=64)[0].tolist()
-
-
-def conditional_pseudo_scores(model, tokenizer, firsts: list[str], candidates: list[list[str]]) -> dict[str, Tensor]:
-    """Score candidates by pseudo-log-likelihood, after the first text and without it.
-
-    A first text keeps its last CONTEXT tokens, a candidate its first: -> (n, C) each, in nats
-    """
-    answers = [tokenizer.encode(with_leading_space(text))[:CONTEXT] for row in candidates for text in row]
-    befores = [
-        tokenizer.encode(with_leading_space(first))[-CONTEXT:] for first, row in zip(firsts, candidates) for _ in row
-    ]
-    unique = list(dict.fromkeys(map(tuple, answers)))  # without context, score each text once
-    unconditional = dict(zip(unique, hidden_in_turn(model, tokenizer, [[]] * len(unique), unique)))
-    given = torch.tensor(hidden_in_turn(model, tokenizer, befores, answers))
-    alone = torch.tensor([unconditional[tuple(answer)] for answer in answers])
-    shape = (len(candidates), -1)
-    return {"sum": given.view(shape), "minus unconditional": (given - alone).view(shape)}
 
 
 WORKS = {"Persuasion": next_sentences, "stories": next_story_sentences}
@@ -110,8 +82,15 @@ def texts_of(items: list[NextText]) -> tuple[list[str], list[list[str]]]:
     return [" ".join(item.before) for item in items], [item.candidates for item in items]
 
 
+def content_words(text: str) -> set[str]:
+    """Find the content words of a text: neither scikit-learn's English stop words nor single letters."""
+    return {word for word in words(text) if word not in ENGLISH_STOP_WORDS and len(word) > 1}
+
+
 def by_words(items: list[NextText]) -> dict:
-    return {"shared words": shared_words(*texts_of(items))}
+    """Count the content words that a candidate shares with the texts."""
+    pairs = zip(*texts_of(items))
+    return {"shared words": [[len(content_words(first) & content_words(text)) for text in row] for first, row in pairs]}
 
 
 @in_bfloat16
@@ -125,7 +104,22 @@ def by_likelihood(items: list[NextText]) -> dict:
 
 @in_bfloat16
 def by_blanks(items: list[NextText]) -> dict:
-    return conditional_pseudo_scores(load_bert("tinybert"), load_tokenizer(), *texts_of(items))
+    """Score candidates by pseudo-log-likelihood, after the texts and without them. Salazar et al. 2020, equation 1.
+
+    It is not log p(candidate): each token is predicted from its right context, too.
+    """
+    model, tokenizer, (firsts, candidates) = load_bert("tinybert"), load_tokenizer(), texts_of(items)
+    answers = [tokenizer.encode(with_leading_space(text))[:CONTEXT] for row in candidates for text in row]
+    firsts = [tokenizer.encode(with_leading_space(first))[-CONTEXT:] for first in firsts]
+    befores = [first for first, row in zip(firsts, candidates) for _ in row]
+
+    def one_at_a_time(befores: list[list[int]]) -> Tensor:  # (n, C)
+        rows = [([*before, *answer], len(before)) for before, answer in zip(befores, answers)]
+        encoded = [Encoded(ids, start, len(ids), [*range(len(ids))]) for ids, start in rows]  # each token is a word
+        return one_hidden(model, encoded, tokenizer, batch_size=64)[0].float().view(len(candidates), -1)
+
+    given = one_at_a_time(befores)
+    return {"sum": given, "minus unconditional": given - one_at_a_time([[]] * len(answers))}
 
 
 def by_next_sentence_head(items: list[NextText]) -> dict:
@@ -136,7 +130,18 @@ def by_next_sentence_head(items: list[NextText]) -> dict:
 
 @in_bfloat16
 def by_vectors(encoder: str, items: list[NextText]) -> dict:
-    return {"vectors": vector_scores(*load_encoder(encoder), *texts_of(items))}
+    """Score candidates by the cosine between pooled hidden states."""
+    (model, tokenizer), (firsts, candidates) = load_encoder(encoder), texts_of(items)
+    before = unit_vectors(model, tokenizer, firsts)  # (n, D)
+    after = unit_vectors(model, tokenizer, [text for row in candidates for text in row])  # (n C, D)
+    return {"vectors": (before[:, None] * after.view(len(before), -1, before.size(1))).sum(dim=-1)}  # (n, C)
+
+
+def top1_credit(scores, right: list[int]) -> list[float]:
+    """Give 1 where the right candidate scores highest, its share of the first place if tied, else 0."""
+    scores = np.asarray(scores)  # (n, C)
+    best = scores == scores.max(axis=1, keepdims=True)  # (n, C)
+    return [float(row[i] / row.sum()) for row, i in zip(best, right)]
 
 
 def grade(work: str, score, every: int = 1, n_items: int | None = None) -> dict:
@@ -192,6 +197,20 @@ def texts_in(ids: Tensor, segments: Tensor) -> list[tuple[list[int], list[int]]]
     """Take the special tokens away: -> (first, second) of each row."""
     parts = zip(ids, segments, without_specials(load_tokenizer(), ids))
     return [tuple(row[text & (segment == side)].tolist() for side in (0, 1)) for row, segment, text in parts]
+
+
+def elsewhere(segments: Tensor, text: Tensor, generator: torch.Generator, n: int = 8) -> Tensor:
+    """Mark n neighbouring tokens of each text, drawn at random away from the seam; all there are, if fewer.
+
+    text: (B, T) bool, the tokens that are not special -> (B, T) bool
+    """
+    free, chosen = text & ~at_the_seam(segments, n), torch.zeros_like(text)  # (B, T)
+    for row, segment, mine in zip(free, segments, chosen):
+        for side in (0, 1):
+            at = (row & (segment == side)).nonzero().flatten()  # (N,), neighbours
+            first = int(torch.randint(max(len(at) - n, 0) + 1, (), generator=generator))
+            mine[at[first : first + n]] = True
+    return chosen
 
 
 def arms(ids: Tensor, segments: Tensor) -> dict[str, Tensor]:
@@ -279,13 +298,13 @@ def of_judges(draw, n: int = FEWER) -> dict:
     after = log_likelihoods(gpt, [start + first for first in firsts], seconds)
     alone = log_likelihoods(gpt, [start] * n, seconds)
     spans = [(tokenizer.decode(first), tokenizer.decode(second)) for first, second in zip(firsts, seconds)]
-    words = SharedWords([text for pair in spans for text in pair])
+    shared = SharedWords([text for pair in spans for text in pair])
     torch.manual_seed(SEED)
     untrained = BERTForPreTraining(bert.config).eval()
     scores = {
         "BERT": log_odds(bert, ids, segments),
         "GPT": [(given - bare).mean() for given, bare in zip(after, alone)],
-        "shared words": [words.score(*pair) for pair in spans],
+        "shared words": [shared.score(*pair) for pair in spans],
         "BERT, random weights": log_odds(untrained, ids, segments),
     }
     return {"follows": follows.int().tolist()} | {name: rounded(values) for name, values in scores.items()}
@@ -301,26 +320,11 @@ METHODS = {
     f"{name}, vectors": (partial(by_vectors, name), (ENCODERS[name][1],), 20 if name == "MiniLM" else 10)
     for name in ("MiniLM", "TinyBERT", "TinyGPT")
 }
-ABOUT = {
-    "data": {
-        work: fingerprint(*(text for item in draw() for text in (*item.before, *item.candidates)))
-        for work, draw in WORKS.items()
-    }
-}
-
-PAIR_TEXTS = fingerprint(
-    *chapters("test")["Persuasion"].values(),
-    *chapters("test", "tales")["A Christmas Carol"].values(),
-    *stories("test").values(),
-    load_tokenizer().sha256(),
-    f"{PAIRS} and {FEWER} pairs, seed {SEED}",
-)
-NOVELS_READ = fingerprint(*(text for novel in chapters("train").values() for text in novel.values()))
-# Questions about pairs: -> function, weights, approximate seconds, what it reads besides the pairs' texts.
+# Questions about pairs: -> function, weights, approximate seconds.
 BOTH_MODELS = ("tinybert", "tinygpt")
 PAIRED = {
     "shuffled": (of_shuffled, ("tinybert",), 70),
-    "second text alone": (of_second_alone, ("tinybert",), 40, NOVELS_READ),
+    "second text alone": (of_second_alone, ("tinybert",), 40),
     "swapped": (of_swapped, ("tinybert",), 40),
     "judged, the novel": (partial(of_judges, of_the_novel), BOTH_MODELS, 25),
     "judged, two books": (partial(of_judges, of_two_books), BOTH_MODELS, 25),
@@ -328,16 +332,32 @@ PAIRED = {
 }
 
 
+def about() -> dict:
+    """Fingerprint the items of each work."""
+    drawn = {
+        work: [text for item in draw() for text in (*item.before, *item.candidates)] for work, draw in WORKS.items()
+    }
+    return {"data": {work: fingerprint(*texts) for work, texts in drawn.items()}}
+
+
 def rows() -> Iterator[Row]:
-    for work, digest in ABOUT["data"].items():
+    for work, digest in about()["data"].items():
         for name, (score, weights, seconds) in METHODS.items():
             slow = name == "TinyBERT, blanks"  # only every third item of the novel
             if not (slow and work == "stories"):
                 make = partial(grade, work, score, every=3 if slow else 1)
                 yield Row(f"{work}: {name}", make, (digest,), weights, seconds)
-    for name, (make, weights, seconds, *more) in PAIRED.items():
-        yield Row(f"pairs, {name}", make, (PAIR_TEXTS, *more), weights, seconds)
+    texts = (
+        *chapters("test")["Persuasion"].values(),
+        *chapters("test", "tales")["A Christmas Carol"].values(),
+        *stories("test").values(),
+    )
+    data = (fingerprint(*texts, load_tokenizer().sha256(), f"{PAIRS} and {FEWER} pairs, seed {SEED}"),)
+    read = (fingerprint(*(text for novel in chapters("train").values() for text in novel.values())),)
+    for name, (make, weights, seconds) in PAIRED.items():
+        counted = read if name == "second text alone" else ()
+        yield Row(f"pairs, {name}", make, data + counted, weights, seconds)
 
 
 if __name__ == "__main__":
-    main(__doc__, NAME, ABOUT, rows)
+    main(__doc__, NAME, about, rows)

@@ -9,19 +9,44 @@ from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
-from candidate_scores import blank_scores
+import torch
 from experiments import Row, fingerprint, main, spread
 
 from bertgpt import load_tokenizer
+from bertgpt.device import device_of, evaluation_mode
+from bertgpt.inference.filling import blank_logits
+from bertgpt.text.batching import length_sorted_batches, pad
+from bertgpt.training.framing import framing_of
 from bertgpt.weights.loading import load_model
 from bertgpt_book.tasks.classification import by_words, load_splits
 from bertgpt_book.tasks.cloze import fills_blanks
 from bertgpt_book.tasks.labelled import movie_snippets
-from bertgpt_book.tasks.prompting import word_scores
+from bertgpt_book.tasks.prompting import single_tokens, word_scores
 
 TEMPLATE, ANSWERS = " I was very", [" good", " bad"]  # the best of 33 on 500 training snippets
 EXAMPLES, DRAWS, EVERY = (0, 2, 4), 3, 8  # in a prompt; draws of them; of the held-out snippets
 WORDS = range(6, 13)  # of an example, so that four fit
+
+
+@torch.inference_mode()
+def blank_scores(model, tokenizer, texts: list[tuple[str, str]], choices: list[str]) -> torch.Tensor:
+    """Compute log p of each choice, one token each, at a [MASK] between two texts: -> (n, C), on the CPU.
+
+    texts: (before, after), truncated far from the blank if they do not fit
+    """
+    wanted = torch.tensor(single_tokens(tokenizer, choices), device=device_of(model))  # (C,)
+    framing, room, rows = framing_of(model), (model.config.max_len - 3) // 2, []
+    for before, after in texts:
+        left, right = tokenizer.encode(before), tokenizer.encode(after)
+        left, right = left[-max(room, 2 * room - len(right)) :], right[: max(room, 2 * room - len(left))]
+        rows.append(framing.frame([[*left, tokenizer.mask_id, *right]], tokenizer.special_id)[0])
+    scores = torch.empty(len(rows), len(choices))  # (n, C)
+    with evaluation_mode(model):
+        for chunk in length_sorted_batches(rows, 64):
+            ids, mask = pad([rows[i] for i in chunk], tokenizer.pad_id, device_of(model))  # (B, T)
+            logits = blank_logits(model, ids, ids == tokenizer.mask_id, attention_mask=mask)  # (B, V)
+            scores[chunk] = logits.log_softmax(dim=-1)[:, wanted].cpu()
+    return scores
 
 
 def margins(model, tokenizer, texts: list[str], shown: str = "") -> np.ndarray:

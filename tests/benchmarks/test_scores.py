@@ -4,8 +4,9 @@ import berts_number
 import numpy as np
 import pytest
 import torch
-from candidate_scores import blank_scores, top1_credit
+from next_sentence import top1_credit
 from open_a_real_mask import cut
+from prompting import blank_scores
 from rankers import train_bi_encoder, train_cross_encoder
 from ranking_example import PAIRS, SIZES
 from reference import tiny_bert, tiny_both

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from candidate_scores import elsewhere
+from next_sentence import elsewhere
 
 from bertgpt import BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.training.finetuning import HeadedModel
