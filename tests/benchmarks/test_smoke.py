@@ -44,7 +44,6 @@ QUICK = {
     "second texts of next_sentence": ("pairs, second text alone", {}, lambda s: s.of_second_alone(4, 4)),
     "prompting": ("in context, TinyGPT", {"EXAMPLES": [0]}, lambda s: s.in_context(n_items=24)),
     "questions": ("prompt read both ways, tinygpt", {"ROWS": 4}, lambda s: s.both_ways("tinygpt")),
-    "real_weights": ("MiniLM, GELU", {}, lambda s: s.minilm("GELU", "tinybert", "tinybert")),
     "samples": ("tinygpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
     "search": ("TF-IDF", {}, lambda s: s.evaluate(s.tfidf_scores, blocks=1)),
     "text_classification": (
