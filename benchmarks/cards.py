@@ -132,13 +132,10 @@ def bits_a_character(tokenizer, nats: Tensor, targets: Tensor) -> dict:
 
 
 def best_threshold(scores: Tensor, follows: Tensor) -> float:
-    """Find the lowest threshold, among every fifth score, above which "it follows" is most often right.
-
-    scores: (n,), follows: (n,) bool
-    """
+    """Find the lowest threshold, among every fifth score (n,), above which "it follows" (n,) is most often right."""
     thresholds = scores.sort().values[::5]
-    hits = [int(((scores > threshold) == follows).sum()) for threshold in thresholds]
-    return thresholds[hits.index(max(hits))].item()
+    n_right = ((scores > thresholds[:, None]) == follows).sum(dim=1)  # (n / 5,)
+    return thresholds[n_right.argmax()].item()
 
 
 def exchange_false(

@@ -1,8 +1,5 @@
 """Cloze: does the word that a model puts in a blank, or after a beginning, make sense there?
 
-A model that reads both sides fills the blank. One that reads from left to right says what comes
-next, so it is also right with a word that fits the left side alone.
-
 n sentences, k first tokens, T tokens.
 """
 
@@ -25,7 +22,8 @@ LONGEST = 5  # tokens of a word, at most
 def judge(model, tokenizer, sentences: list[PlainSentence], order: Order | None = None) -> dict[str, list[bool]]:
     """Judge a model by whether its answers to sentences with a blank make sense.
 
-    order: of a `Both` model, which fills the blank where it is None and continues where it is "causal"
+    order: of a `Both` model, which fills the blank where it is None and continues where it is "causal": then a word is
+    right, too, that fits the left side alone
     -> "first": its first answer makes sense; "among five": one of its five most probable does; "both
     sides": its first answer fits the right side, too, whether or not the model has read it; "sense":
     the sentence scores higher with the first fitting word than with the nonsense one; (n,) each

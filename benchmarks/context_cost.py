@@ -1,8 +1,7 @@
 """What do seconds and memory of a training step do as the context grows from 64 to 4,096 tokens?
 
-The tiny size with room for the text, one text a batch, forward and backward, GPT beside
-transformers' GPT-2 and BERT beside its BertForMaskedLM, the same weights in both. Memory is what a
-process of its own holds at most beyond what it held before the step, as Linux counts it.
+One text a batch, forward and backward, beside transformers' models of the same weights. Memory is what a process of
+its own holds at most beyond what it held before the step, as Linux counts it.
 """
 
 import multiprocessing

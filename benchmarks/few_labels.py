@@ -1,8 +1,7 @@
 """How far do 20, 50, ... 8,000 labels go, for a layer on a frozen model and for word counts?
 
-A row per method: its accuracy on the 2,046 held-out snippets of film reviews, ten draws of labels per
-size, the same draws for all methods. No setting was chosen on these snippets. The rows called *random
-weights* are the control: the same layer on a model that was never trained, three draws of its weights.
+Accuracy on held-out snippets of film reviews, ten draws of labels per size, the same for all methods. No setting was
+chosen on these snippets. The control, *random weights*, is a model that was never trained, three draws of its weights.
 """
 
 import random

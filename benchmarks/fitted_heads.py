@@ -1,8 +1,7 @@
 """The heads of the head switcher: one linear layer on a frozen model, fitted on all labels there are.
 
-A row has of each layer its weights, in whole numbers of steps as the page reads them, and how often it
-is right on held-out texts. Sentiment is a logistic regression on all 8,024 snippets, a layer for each
-pooling; names are tagged by a layer that passed three times over every third training sentence.
+A row has each layer's weights, in whole numbers of steps as the page reads them, and how often it is right on held-out
+texts. Sentiment has a layer for each pooling; names are tagged by one trained on every third sentence, three times.
 """
 
 from collections.abc import Iterator

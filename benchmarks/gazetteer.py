@@ -1,9 +1,7 @@
 """Sentences of Austen's novels whose persons and places a list of names labels, to train and to choose taggers on.
 
-Training sentences come from four novels and are distantly supervised by a gazetteer, a list of
-names; those of a fifth novel are for validation. The test sentences are those of tasks/entities.py,
-from *Persuasion*, whose names the gazetteer does not hold. Guideline and sources of all labels:
-assets/labelled/PROVENANCE.md.
+Four novels are to train on, a fifth to validate. The test sentences are those of tasks/entities.py, from *Persuasion*,
+whose names the list does not hold. Guideline and sources of all labels: assets/labelled/PROVENANCE.md.
 """
 
 import re
@@ -24,11 +22,7 @@ TITLE = (
 
 @cache
 def gazetteer() -> dict[str, frozenset]:
-    """Load the names of training and validation novels: "PERSON", "TITLED", "PLACE" -> names.
-
-    TITLED are surnames that are also common words ("Long", "Hill"), so they count as names only
-    after a title or another name.
-    """
+    """Load the listed names: "PERSON", "PLACE" and "TITLED", common words unless after a title or name -> names."""
     names: dict[str, set[str]] = {"PERSON": set(), "TITLED": set(), "PLACE": set()}
     for line in read_asset("labelled/gazetteer.txt").splitlines():
         kind, _, listed = line.partition(": ")

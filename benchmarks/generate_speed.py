@@ -1,7 +1,6 @@
 """How many tokens a second does greedy generation with a cache write, beside transformers' generate?
 
-The tiny size with room for the text, the same weights in both, one prompt and eight, float32 and
-bfloat16. In float32 the two must write the same text.
+The tiny size, the same weights in both, one prompt and eight. In float32 the two must write the same text.
 """
 
 from functools import partial

@@ -1,8 +1,8 @@
 """Which models of transformers read what they should not, or do not read what they should?
 
-Tiny random models of many types under the leak meter, in every way to run them: encoders, decoders as they
-are and told `is_causal=False`, and both halves of encoder-decoders. There is a record for each version
-of transformers. One beside the environment and not in it (5.15.0 was Colab's in August 2026):
+Tiny random models under the leak meter, in every way to run them: encoders, decoders as they are and told
+`is_causal=False`, and both halves of encoder-decoders. A record for each version of transformers; an older one
+(5.15.0 was Colab's in August 2026) lies beside the environment:
 
     pip install --no-deps --target OLD transformers==5.15.0 "tokenizers<0.23" "huggingface_hub<2"
     PYTHONPATH=OLD:src python benchmarks/leaks.py

@@ -1,7 +1,7 @@
 """How long does one masked-LM training step take, beside transformers' BertForMaskedLM with the same weights?
 
-Both begin as twins and take the same batch and learning rate. The saving is the vocabulary
-projection, which ours computes for the masked positions only, and an optimiser in one kernel.
+Both begin as twins and take the same batch. Ours projects on the vocabulary at masked positions only, and has an
+optimiser in one kernel.
 """
 
 from functools import partial

@@ -1,9 +1,8 @@
 """What finds the names in an unseen novel best: rules, BERT or GPT?
 
-Every model is trained in the same way: three passes over every third training sentence, tags predicted
-at the first piece of a word, all weights learning. The record has the spans of each sentence and name,
-so that two rows can be compared on the same sentences. The rows called LitBank train again, from
-pretrained and from random weights, and are tested on novels that people labelled, too.
+Every model is trained in the same way: three passes over every third training sentence, tags predicted at the first
+piece of a word, all weights learning. The rows called LitBank train again, from pretrained and from random weights, and
+are tested on novels that people labelled, too.
 """
 
 import re

@@ -229,17 +229,15 @@ def how_many_blanks() -> dict:
     for n, items in hidden_words(tokenizer).items():
         picks = {"sum": [], "mean": []}
         for left, _, right in items:
-            totals = []
+            totals = np.zeros(3)
             for blanks in (1, 2, 3):
                 row = torch.tensor([[tokenizer.cls_id, *left, *[tokenizer.mask_id] * blanks, *right, tokenizer.sep_id]])
-                total = 0.0
                 for at in range(1 + len(left), 1 + len(left) + blanks):
                     logs = model(row)[0][0, at].log_softmax(dim=-1)  # (V,)
                     row[0, at] = logs.argmax()
-                    total += float(logs.max())
-                totals.append(total)
-            picks["sum"].append(1 + int(np.argmax(totals)))
-            picks["mean"].append(1 + int(np.argmax([total / (i + 1) for i, total in enumerate(totals)])))
+                    totals[blanks - 1] += float(logs.max())
+            picks["sum"].append(1 + int(totals.argmax()))
+            picks["mean"].append(1 + int((totals / (1, 2, 3)).argmax()))
         chosen[str(n)] = {rule: [found.count(k) for k in (1, 2, 3)] for rule, found in picks.items()}
     right = {rule: sum(row[rule][int(n) - 1] for n, row in chosen.items()) for rule in ("sum", "mean")}
     return {"chosen": chosen, "right": right}

@@ -1,8 +1,7 @@
 """What do the shipped models write? Two continuations and two filled blanks, chosen by a rule, for their cards.
 
-A row per model, and the part of two cards between two marks. Of TinyGPT's continuations of one beginning:
-the one that it gives the highest probability, and the lowest. Of the plain sentences: the first in the
-file that TinyBERT's first answer fits, and the first that none of its five fits.
+Of TinyGPT's continuations of one beginning: the one that it gives the highest probability, and the lowest. Of the plain
+sentences: the first that TinyBERT's first answer fits, and the first that none of its five fits.
 """
 
 import textwrap

@@ -1,7 +1,6 @@
 """How long do a GPT's log-likelihoods of answers take, beside reading every pair whole and projecting every token?
 
-The tiny size, 64 answers of 5 tokens after prompts of 100: each its own, four to a prompt, and all
-after one. The same numbers are asserted.
+64 answers after prompts of their own, four to a prompt, and all after one. The same numbers are asserted.
 """
 
 from functools import partial

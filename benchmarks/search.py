@@ -1,9 +1,8 @@
 """What finds the answer best: word counts, vectors, or a cross-encoder?
 
-A row per ranker. Models learn from docstrings only. The in-domain test is docstrings of other modules
-(which of 100 descriptions belongs to a summary), the transfer test is questions about this book, among
-all its passages. MiniLM's cross-encoder reranks the top ten of its trained vectors. No setting was chosen
-on what is reported. A long training resumes from its checkpoint in the folder of temporary files.
+Models learn from docstrings only. The in-domain test is docstrings of other modules (which of 100 descriptions belongs
+to a summary), the transfer test is questions about this book, among all its passages. No setting was chosen on what is
+reported. A long training resumes from its checkpoint in the folder of temporary files.
 """
 
 from collections.abc import Iterator
