@@ -1,7 +1,7 @@
 """Which model learns more from the same text? One class, two masks, and everything else equal.
 
-A row per model, budget and seed, about seven hours on one core, and a row of baselines. Budgets share the steps
-before their learning rates decay, kept in the folder of temporary files. Two processes can share the work by --only.
+About seven hours on one core; budgets share the steps before their learning rates decay, kept in the folder of
+temporary files, and two processes can share the work by --only.
 
 B batch, T tokens, N tokens to predict, n pairs, k changed positions.
 """
@@ -136,10 +136,7 @@ def text_scores(
 
 
 def compare(pairs: MinimalPairs, score: Callable) -> str:
-    """Say of each pair whether the real text scores higher: -> a string of n, "1", "0", or "=" for a tie.
-
-    score(texts (n, T), positions (n, k)) -> (n,), higher is better
-    """
+    """Say of each pair whether the real text scores higher: -> a string of n, "1", "0", or "=" for a tie."""
     real, corrupted = (np.asarray(score(texts, pairs.positions)) for texts in (pairs.real, pairs.corrupted))
     return "".join("=" if abs(x) < 1e-9 else "1" if x > 0 else "0" for x in real - corrupted)
 

@@ -245,17 +245,13 @@ def ask(model: Decoder | OpenDecoder, rows: list[list[int]], places: list[list[i
     return [answers[i] for i in range(len(rows))]
 
 
-def word(token: str) -> str:
-    return token.strip().lower()
-
-
 def blank_words(model: Decoder | OpenDecoder, early: int, items: list) -> list[list[str]]:
     """Fill the blank of each sentence with the five most probable tokens."""
     lefts = [[tokenizer().eos_id, *tokenizer().encode(item.left)] for item in items]
     rows = [[*left, tokenizer().mask_id, *tokenizer().encode(item.right)] for left, item in zip(lefts, items)]
 
     def best(_, logits: Tensor) -> list[str]:
-        return [word(tokenizer().decode([token])) for token in logits[0].topk(5).indices.tolist()]
+        return [tokenizer().decode([token]).strip().lower() for token in logits[0].topk(5).indices.tolist()]
 
     return ask(model, rows, [[len(left) - early] for left in lefts], best)
 
@@ -412,7 +408,7 @@ def small_model(name: str) -> dict:
         lefts = [torch.tensor([[words.eos_id, *words.encode(item.left)]]) for item in items]
         with torch.inference_mode():
             tops = [model(left)[0, -1].topk(5).indices.tolist() for left in lefts]
-        return [[word(words.decode([token])) for token in top] for top in tops]
+        return [[words.decode([token]).strip().lower() for token in top] for top in tops]
 
     return unpractised(name, judge(fill))
 
