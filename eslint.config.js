@@ -34,5 +34,5 @@ export default [
   // The two scripts that fetch.
   { files: ["**/engine/client.js"], languageOptions: { globals: { fetch: "readonly" } } },
   { files: ["**/engine/real/client.js"], languageOptions: { globals: Object.fromEntries(
-    ["AbortController", "crypto", "fetch"].map((name) => [name, "readonly"])) } },
+    ["AbortController", "crypto", "fetch", "navigator"].map((name) => [name, "readonly"])) } },
 ];

@@ -6,9 +6,14 @@ import { counting, engineFolder, filesOf, makeSession } from "../client.js";
 const STORE = "bertgpt-real";
 
 // Why the model cannot be had here, or "".
-export const whyNot = (model) => (model.send || location.protocol !== "file:" ? ""
-  : "A page opened from a disk may not load it. Serve the book: in its folder run python -m http.server, and open "
-    + "localhost:8000 in your browser.");
+export function whyNot(model) {
+  if (!model.send && location.protocol === "file:") {
+    return "A page opened from a disk may not load it. Serve the book: in its folder run python -m http.server, and open "
+      + "localhost:8000 in your browser.";
+  }
+  if (navigator.deviceMemory < 2) return "This device has too little memory for this model: it takes about 250 MB.";
+  return "";
+}
 
 const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
