@@ -12,9 +12,10 @@ from torch import Tensor
 
 from bertgpt.model.heads import ClassificationHead
 from bertgpt.model.modern import OpenDecoder
-from bertgpt.text.batching import generator_for, pad
-from bertgpt.training.finetuning import HeadedModel, label_objective
+from bertgpt.text.batching import IGNORED, generator_for, pad
+from bertgpt.training.finetuning import HeadedModel
 from bertgpt.training.loop import TrainingSettings, train
+from bertgpt.training.objectives import token_loss
 from bertgpt.weights.hub import MINILM, SMOLLM2
 from bertgpt.weights.loading import FILLERS, open_mask
 from bertgpt.weights.modern import load_modern, share_weights
@@ -55,6 +56,18 @@ def load_encoder(name: str, seed: int = 0, pretrained: bool = True):
     torch.manual_seed(seed)
     kind: Callable = type(encoder)
     return (encoder if pretrained else kind(encoder.config).eval()), tokenizer
+
+
+def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Predict the label of each text, or of each token that has one.
+
+    batch: what HeadedModel reads, and labels (B,), or (B, T) with IGNORED where there is none
+    -> loss, accuracy
+    """
+    logits = model(batch)  # (B, C) or (B, T, C)
+    labels = batch["labels"]
+    labelled = labels != IGNORED
+    return {"loss": token_loss(logits, labels), "accuracy": (logits.argmax(dim=-1) == labels)[labelled].float().mean()}
 
 
 @dataclass(frozen=True, kw_only=True)

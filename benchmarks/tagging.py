@@ -11,14 +11,14 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from encoders import FineTuning, bucketed_indices, load_encoder, settings_for
+from encoders import FineTuning, bucketed_indices, label_objective, load_encoder, settings_for
 from gazetteer import TITLE, gazetteer
 from torch import Tensor, nn
 
 from bertgpt.model.config import TransformerConfig
 from bertgpt.text.batching import IGNORED, pad, step_seed
 from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.training.finetuning import HeadedModel, build_inputs, label_objective, predict
+from bertgpt.training.finetuning import HeadedModel, build_inputs, predict
 from bertgpt.training.loop import train
 from bertgpt_book.tasks.entities import LABELS, TAGS, Sentence, spans_of, tags_of
 from bertgpt_book.widgets.head_switcher import word_to_token

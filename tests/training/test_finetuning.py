@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from encoders import LabelledBatches
+from encoders import LabelledBatches, label_objective
 from reference import draw_ids, tiny_encoder
 from sizes import D, S, V
 from torch import nn
@@ -84,7 +84,7 @@ def test_the_one_loop_teaches_a_task(model):
     headed = finetuning.HeadedModel(model, ClassificationHead(model.config, 2, "last"))
     batches = LabelledBatches(ids.tolist(), labels, batch_size=32, pad_id=0)
     settings = TrainingSettings(steps=150, learning_rate=1e-2, warmup=10)
-    history = train(headed, finetuning.label_objective, batches, settings)
+    history = train(headed, label_objective, batches, settings)
     assert history[0]["accuracy"] < 0.8 and history[-1]["loss"] < 0.05
     right = [answer.argmax().item() == label for answer, label in zip(finetuning.predict(headed, ids.tolist()), labels)]
     assert sum(right) / len(right) > 0.98
@@ -95,7 +95,7 @@ def test_only_tokens_with_a_label_count(bert):
     ids = draw_ids(2, 5)
     labels = torch.tensor([[0, 1, 2, -100, -100], [2, -100, -100, -100, -100]])
     batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}
-    measured = finetuning.label_objective(headed, batch)
+    measured = label_objective(headed, batch)
     logits = headed(batch)[labels >= 0]  # (4, C)
     true = labels[labels >= 0]
     torch.testing.assert_close(measured["loss"], torch.nn.functional.cross_entropy(logits, true))

@@ -10,11 +10,10 @@ from ..device import device_of, evaluation_mode
 from ..model.bert import BERT
 from ..model.gpt import GPT
 from ..model.heads import POOLINGS
-from ..text.batching import IGNORED, length_sorted_batches, pad
+from ..text.batching import length_sorted_batches, pad
 from ..text.tokenizer import Tokenizer, with_leading_space
 from .framing import framing_of
 from .loop import on_device
-from .objectives import token_loss
 
 
 def build_inputs(
@@ -33,12 +32,6 @@ def build_inputs(
     return ids, segments[: len(ids)] if model.config.n_segments else [0] * len(ids)
 
 
-def hidden_states(model, batch: dict[str, Tensor]) -> Tensor:
-    """Run a BERT or a GPT on a batch, with segments where it has any: -> (B, T, D)."""
-    named = {name: batch[name] for name in ("segment_ids", "attention_mask") if name in batch}
-    return model.encode(batch["input_ids"], **named)
-
-
 @torch.inference_mode()
 def pooled(model, rows: list[list[int]], *poolings: str, batch_size: int = 64) -> dict[str, Tensor]:
     """Pool the hidden states of each text's real tokens into one vector per pooling, in one pass.
@@ -50,7 +43,7 @@ def pooled(model, rows: list[list[int]], *poolings: str, batch_size: int = 64) -
     with evaluation_mode(model):
         for chunk in length_sorted_batches(rows, batch_size):
             ids, mask = pad([rows[i] for i in chunk], model.config.pad_id, device_of(model))  # (B, T)
-            hidden = hidden_states(model, {"input_ids": ids, "attention_mask": mask})  # (B, T, D)
+            hidden = model.encode(ids, attention_mask=mask)  # (B, T, D)
             for pooling in poolings:
                 vectors[pooling][chunk] = POOLINGS[pooling](hidden, mask).float().cpu()
     return vectors
@@ -67,19 +60,8 @@ class HeadedModel(nn.Module):
         self.encoder, self.head = encoder, head
 
     def forward(self, batch: dict[str, Tensor]) -> Tensor:
-        return self.head(hidden_states(self.encoder, batch), batch["attention_mask"])
-
-
-def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Predict the label of each text, or of each token that has one.
-
-    batch: what HeadedModel reads, and labels (B,), or (B, T) with IGNORED where there is none
-    -> loss, accuracy
-    """
-    logits = model(batch)  # (B, C) or (B, T, C)
-    labels = batch["labels"]
-    labelled = labels != IGNORED
-    return {"loss": token_loss(logits, labels), "accuracy": (logits.argmax(dim=-1) == labels)[labelled].float().mean()}
+        mask, segments = batch["attention_mask"], batch.get("segment_ids")
+        return self.head(self.encoder.encode(batch["input_ids"], segment_ids=segments, attention_mask=mask), mask)
 
 
 def pair_rows(framed: list[tuple[list[int], list[int]]], encoder) -> dict[str, Tensor]:
