@@ -64,7 +64,6 @@ def backward_batch(
 ) -> dict[str, Tensor]:
     """Add the gradient of the mean loss over a batch to that of the parameters.
 
-    loss_module: from `distributed.loss_module`
     -> name -> this process's share of the mean, a scalar, "loss" first
     """
     parts = distributed.micro_batches(batch, settings.accumulate)
@@ -113,21 +112,12 @@ def check_finite(what: str, finite: bool, row: dict) -> None:
 
 @contextmanager
 def delayed_interrupt():
-    """Let Ctrl-C wait until a step is done: -> a function that says whether any process got it.
-
-    A single process does not wait at the second Ctrl-C; torchrun sends one of its own.
-    """
+    """Let Ctrl-C wait until a step is done: -> a function that says whether any process got it."""
     received: list[int] = []
-
-    def handle(number, frame) -> None:
-        received.append(number)
-        if len(received) > 1 and distributed.size() == 1:
-            raise KeyboardInterrupt
-
     handler = signal.getsignal(signal.SIGINT)
     handles = handler is signal.default_int_handler and threading.current_thread() is threading.main_thread()
     if handles:
-        signal.signal(signal.SIGINT, handle)
+        signal.signal(signal.SIGINT, lambda number, frame: received.append(number))
     try:
         yield lambda: bool(distributed.all_reduce(torch.tensor(len(received))))
     finally:
@@ -158,8 +148,6 @@ def train(
     device, held_out = device_of(model), list(held_out)
     history: list[dict] = []
     path = None if checkpoint is None else Path(checkpoint)
-    if path:
-        path.parent.mkdir(parents=True, exist_ok=True)
     optimisers = OPTIMISERS[settings.optimiser](model, settings)
 
     def save() -> None:  # the next loss would show that the weights have diverged, but there may be none
