@@ -36,8 +36,7 @@ def get_device(name: str = "auto") -> torch.device:
 def supports_bfloat16(device: torch.device) -> bool:
     """Tell whether a device computes in bfloat16 itself: where it is emulated, training is slower than in float32.
 
-    A processor with AVX-512 alone needs three times the time of float32 for a step of TinyBERT, one with
-    AVX2 fourteen times. The environment's caps on instructions (ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA) count.
+    The environment's caps on instructions (ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA) count.
     """
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)

@@ -112,7 +112,7 @@ def test_other_weights_refuse_it(gpt, tmp_path):
 
 
 def test_a_name_that_no_layer_has_is_refused(gpt):
-    with pytest.raises(ValueError, match="no linear layer named query: it has decoder, down_proj"):
+    with pytest.raises(ValueError, match="no linear layer named query"):
         Adapter(gpt, names=["query"])
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from reference import draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, tiny_both
+from reference import draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, tiny_bert, tiny_both
 from sizes import B, S, T, V
 
+from bertgpt import BERTForPreTraining
 from bertgpt.text.batching import IGNORED
 from bertgpt.training.objectives import (
     both_objective,
@@ -50,6 +51,8 @@ def test_the_masked_loss_is_transformers():
     expected = theirs(**batch, token_type_ids=segments, next_sentence_label=pairs["is_random_next"]).loss
     torch.testing.assert_close(total_loss(ours), expected)
     torch.testing.assert_close(ours["mlm_loss"] + ours["nsp_loss"], expected)
+    headless = BERTForPreTraining(tiny_bert().config, next_sentence=False)
+    assert list(masked_lm_objective(headless, batch | pairs)) == ["mlm_loss"]
 
 
 def test_the_loss_at_mask_is_over_mask_tokens_alone_and_has_no_gradient(bert):

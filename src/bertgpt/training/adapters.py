@@ -73,8 +73,7 @@ class Adapter(nn.Module):
         wanted = {name for name in linear if name.startswith("blocks.")} if names is None else set(names)
         chosen = {name: linear[name] for name in linear if wanted & {name, name.rpartition(".")[2]}}
         if not chosen:
-            there = ", ".join(sorted({name.rpartition(".")[2] for name in linear}))
-            raise ValueError(f"the model has no linear layer named {' or '.join(sorted(wanted))}: it has {there}")
+            raise ValueError(f"the model has no linear layer named {' or '.join(sorted(wanted))}")
         object.__setattr__(self, "model", model.requires_grad_(False))  # not registered: its parameters are not ours
         self.alpha = alpha
         self.layers = {name: (layer, LowRank(layer, rank, alpha)) for name, layer in chosen.items()}
@@ -90,7 +89,6 @@ class Adapter(nn.Module):
         return self.model(*args, **named)
 
     def attach(self) -> None:
-        """Let the model compute with the adapter."""
         self.handles = [layer.register_forward_hook(low.add) for layer, low in self.layers.values()]
         if self.token is not None:
             self.handles.append(self.embedding.register_forward_hook(self.token.replace))

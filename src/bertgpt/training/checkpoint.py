@@ -76,10 +76,10 @@ def resume(path: Path, model: nn.Module, optimisers: list[Optimizer], settings: 
         # Copied, because a file that is still mapped cannot be replaced on Windows.
         tensors = {name: file.get_tensor(name).clone() for name in file.keys()}
     now = json.loads(json.dumps(asdict(settings)))
-    names = [name for name in sorted(then.keys() | now) if then.get(name) != now.get(name)]
-    if names:
-        changes = "; ".join(f"{name} was {then.get(name, 'unknown')}, now {now.get(name, 'unknown')}" for name in names)
-        raise ValueError(f"{path} was trained with other settings ({changes}): resume with the same ones")
+    for name in sorted(then.keys() | now):
+        if then.get(name) != now.get(name):
+            change = f"{name} was {then.get(name, 'unknown')}, now {now.get(name, 'unknown')}"
+            raise ValueError(f"{path} was trained with other settings ({change}): resume with the same ones")
     weights = weights_of(model)
     saved = {name: tensor for name, tensor in tensors.items() if name.startswith("model.")}
     shapes, saved_shapes = ({name: (t.shape, t.dtype) for name, t in each.items()} for each in (weights, saved))

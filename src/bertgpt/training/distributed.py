@@ -1,7 +1,5 @@
 """One training on many processes, as torchrun starts them.
 
-    torchrun --nproc-per-node 2 -m bertgpt train gpt --text austen --out runs/gpt --steps 500
-
 Every process draws the same batch and learns from its own rows of it; the gradients are averaged, so that
 N processes take the step that one would take. Only the first one writes and prints.
 """
@@ -21,8 +19,6 @@ from ..device import device_of, get_device
 from ..text.batching import step_seed
 
 TIMEOUT = timedelta(minutes=10)  # how long a process waits for the others
-
-ENDED = "another process ended: --resume continues from the last checkpoint"
 
 
 def size() -> int:
@@ -65,11 +61,11 @@ def processes():
             yield
         dist.destroy_process_group()
     except (Exception, KeyboardInterrupt) as error:
-        interrupted = isinstance(error, KeyboardInterrupt)  # Ctrl-C reaches all; the first knows the step
-        if (interrupted and own_rank) or store.add("failures", 1) > 1:
+        # Ctrl-C reaches all; the first knows the step.
+        if (isinstance(error, KeyboardInterrupt) and own_rank) or store.add("failures", 1) > 1:
             raise SystemExit(2) from None
         if isinstance(error, RuntimeError) and re.search("gloo|nccl", str(error), re.IGNORECASE):
-            raise ConnectionError(ENDED) from error
+            raise ConnectionError("another process ended: --resume continues from the last checkpoint") from error
         raise
 
 
@@ -108,8 +104,7 @@ def micro_batches(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor
         return [batch]
     rows = min(map(len, batch.values()))
     if rows < n:
-        cut = f"{n} parts (--accumulate {parts} on {size()} processes)"
-        raise ValueError(f"a batch of {rows} rows cannot be cut into {cut}: give a larger batch or fewer parts")
+        raise ValueError(f"a batch of {rows} rows cannot be cut into {n} parts: give a larger batch or fewer parts")
     cuts = [rows * i // n for i in range(rank() * parts, (rank() + 1) * parts + 1)]
     each = {name: len(tensor) // rows for name, tensor in batch.items()}
     return [

@@ -78,8 +78,7 @@ def lm_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
 def both_objective(model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Predict the next token left to right or, if the batch has labels, at [MASK].
 
-    model: a `Both` model; batch: input_ids, optionally attention_mask and, from data.MaskedNextTokenBatches,
-    labels (B, T)
+    model: a `Both` model; batch: input_ids and optionally attention_mask, labels (B, T)
     -> lm_loss, or mlm_loss under the bidirectional mask, a scalar in nats. Charpentier and Samuel 2024, section 2.
     """
     if "labels" not in batch:
