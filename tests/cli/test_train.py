@@ -93,19 +93,6 @@ def test_ctrl_c_saves_the_last_step_and_the_run_resumes_exactly(kind, train, ctr
     assert train(kind, at_once, "--resume")[0] == 0 and files(at_once) == before
 
 
-def test_a_second_ctrl_c_does_not_wait_and_the_run_begins_again(train, ctrl_c, tmp_path, monkeypatch, refused):
-    train("gpt", tmp_path / "at once")
-    with monkeypatch.context() as patch:
-        after_step(patch, 2, lambda: [ctrl_c(), ctrl_c()])
-        _, _, err = train("gpt", tmp_path / "stopped")
-    assert err.splitlines()[-1] == f"bertgpt: {tmp_path / 'stopped'}: stopped: continue with --resume"
-    assert sorted(files(tmp_path / "stopped")) == ["metrics.jsonl", "run.json", "tokenizer.json"]
-    refused(train("gpt", tmp_path / "stopped"), "not empty", "--resume")
-    code, out, _ = train("gpt", tmp_path / "stopped", "--resume")
-    assert code == 0 and "has no checkpoint, begins at step 0" in out
-    assert_same_run(tmp_path / "stopped", tmp_path / "at once")
-
-
 def test_a_disk_that_fills_up_leaves_the_last_checkpoint_whole(train, tmp_path, monkeypatch):
     resource = pytest.importorskip("resource")
     out, unlimited = tmp_path / "full", resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -148,7 +135,7 @@ SENSELESS = """gpt --steps 0: steps; gpt --steps 6 --layers -1: layers; gpt --he
     gpt --weights 1 2: --weights must be; gpt --weights 0: --weights must be; gpt --batch-size 0: --batch-size must be;
     both --blanks 1: --blanks must be; bert --rate nan: --rate must be; gpt --tokenizer missing.json: missing.json;
     gpt --context 5000: one window of 5000; gpt --context 2: --context must be at least 3, not 2;
-    bert --context 3 --text austen --tokenizer bpe: of at most 0 tokens; gpt --accumulate 6: --accumulate 6;
+    bert --context 3 --text austen --tokenizer bpe: of at most 0 tokens; gpt --accumulate 6: into 6 parts;
     gpt --text missing.txt: missing.txt; gpt --text austin: austin""".split(";")
 
 

@@ -13,7 +13,6 @@ FEW = 10  # pairs a paradigm
 
 
 def add_command(commands) -> None:
-    """Add `exam` to the command line."""
     p = commands.add_parser("exam", help="test a model on minimal pairs: which of two sentences is right?")
     p.set_defaults(run=run_exam)
     p.add_argument("directory", help=MODEL)

@@ -16,7 +16,6 @@ from .use import MODEL
 
 
 def add_command(commands) -> None:
-    """Add `leak` to the command line."""
     p = commands.add_parser("leak", help="find which tokens move which outputs of a model")
     p.set_defaults(run=run_leak)
     p.add_argument("model", help=f"{MODEL}, a config.json, or {leak_meter.TYPE}TYPE for tiny random models of a type")

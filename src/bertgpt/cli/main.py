@@ -1,12 +1,4 @@
-"""The command line: train a model, evaluate it, generate text, fill in blanks, sit a test, look for leaks.
-
-python -m bertgpt train gpt --text austen --out runs/gpt --minutes 2
-python -m bertgpt eval runs/gpt --text austen
-python -m bertgpt generate runs/gpt "Today, I went to"
-python -m bertgpt fill runs/bert "The [MASK] sat down to dinner."
-python -m bertgpt exam tinygpt --few
-python -m bertgpt leak runs/gpt
-"""
+"""The command line as a whole: its commands, and one line for what goes wrong in any of them."""
 
 import argparse
 import sys

@@ -13,9 +13,6 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..assets import write_atomically
-from ..text.tokenizer import Tokenizer
-
 
 def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
@@ -33,11 +30,6 @@ def check_new(folder: Path) -> None:
     # A start that was killed leaves at most a .part file.
     if folder.exists() and any(path.suffix != ".part" for path in folder.iterdir()):
         raise ValueError(f"{folder} is not empty: give another --out, or --resume to continue its training")
-
-
-def write_record(folder: Path, record: dict, tokenizer: Tokenizer) -> None:
-    write_atomically(folder, {"run.json": json.dumps(record, indent=2) + "\n"})
-    tokenizer.save(folder / "tokenizer.json")
 
 
 def read_record(folder: Path) -> dict:

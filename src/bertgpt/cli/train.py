@@ -28,7 +28,7 @@ from ..training.objectives import both_objective, lm_objective, masked_lm_object
 from ..training.optimisers import OPTIMISERS
 from ..training.settings import SCHEDULES, TrainingSettings
 from ..weights.pretrained import save_pretrained
-from .run import check_new, check_same, flag, read_record, sha256_of, write_record
+from .run import check_new, check_same, flag, read_record, sha256_of
 
 
 class Kind(NamedTuple):
@@ -85,8 +85,7 @@ def add_command(commands) -> None:
     p.set_defaults(run=run_train)
     p.add_argument("model", choices=KINDS)
     p.add_argument("--text", nargs="+", required=True, help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
-    weights: dict = {"nargs": "+", "type": float, "default": [], "metavar": "WEIGHT"}
-    p.add_argument("--weights", **weights, help="sampling weight of each text (default: its length)")
+    p.add_argument("--weights", nargs="+", type=float, default=[], help="weight of each text (default: its length)")
     p.add_argument("--tokenizer", default="bpe", help="bpe (the course's), char, or a tokenizer.json (default: bpe)")
     p.add_argument("--out", required=True, help="output folder, a new one")
     p.add_argument("--resume", action="store_true", help="resume the training in --out, with the same arguments")
@@ -184,10 +183,11 @@ def run_train(args) -> None:
     if not first:
         learn()
         return
-    write_record(folder, record | {"steps": settings.steps}, tokenizer)
+    write_atomically(folder, {"run.json": json.dumps(record | {"steps": settings.steps}, indent=2) + "\n"})
+    tokenizer.save(folder / "tokenizer.json")
     warn_of_texts(args.batch_size * args.context, corpora)
     if begun:
-        print(f"{folder}: resumes from step {done}" if done else f"{folder}: has no checkpoint, begins at step 0")
+        print(f"{folder}: resumes from step {done}")
     n_parameters = sum(p.numel() for p in model.parameters())
     length = f"{settings.steps} steps of {args.batch_size} x {args.context} tokens"
     baseline = f"held-out unigram baseline {unigram:.2f} nats"
