@@ -3,6 +3,7 @@
 import pytest
 import torch
 from reference import PADDED, SEGMENTS, hf_bert, hf_gpt, our_bert, our_gpt
+from sizes import B, S
 from torch.nn import functional
 
 either_kernel = pytest.mark.parametrize("kernel", ["eager", "sdpa"])
@@ -56,3 +57,15 @@ def test_gpt_drops_where_transformers_gpt2_drops(kernel, ids):
         lambda: ours(ids, attention_mask=PADDED)[PADDED == 1],
         lambda: theirs(ids, attention_mask=PADDED, position_ids=PADDED.cumsum(-1) - 1).logits[PADDED == 1],
     )
+
+
+@pytest.mark.usefixtures("doubling")
+@pytest.mark.parametrize("make", [hf_bert, hf_gpt], ids=["bert", "gpt"])
+def test_both_ways_through_attention_drop_alike(make, ids):
+    changes = {"hidden_dropout_prob": 0.3} if make is hf_bert else {"resid_pdrop": 0.3}
+    ours = (our_bert if make is hf_bert else our_gpt)(make(**changes)).train()
+    hidden = torch.randn(B, S, ours.config.d_model)
+    attention, mask = ours.blocks[0].attention, PADDED[:, None, None].bool()
+    explicit, weights = attention.forward_with_weights(hidden, mask)
+    torch.testing.assert_close(attention(hidden, mask), explicit)
+    torch.testing.assert_close(weights.sum(-1), torch.full_like(weights.sum(-1), 2))

@@ -42,18 +42,19 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     return weights.masked_fill(~mask.any(dim=-1, keepdim=True), 0.0)
 
 
-def scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None,
+                                 dropout: float = 0.0) -> tuple[Tensor, Tensor]:
     """Average the values, weighted by how well queries match keys.
 
-    q: (..., T, K), k: (..., S, K), v: (..., S, K), mask: bool, broadcasts to (..., T, S)
-    -> context (..., T, K), weights (..., T, S)
+    q: (..., T, K), k: (..., S, K), v: (..., S, K), mask: bool, broadcasts to (..., T, S);
+    dropout: the chance that a weight is zeroed -> context (..., T, K), weights (..., T, S)
     Vaswani et al. 2017, equation 1.
 
     >>> q = k = torch.eye(2); v = torch.tensor([[10.], [20.]])
     >>> scaled_dot_product_attention(q, k, v, mask=torch.eye(2, dtype=torch.bool))[0].tolist()
     [[10.0], [20.0]]
     """
-    weights = masked_softmax(attention_scores(q, k), mask)                                 # (..., T, S)
+    weights = F.dropout(masked_softmax(attention_scores(q, k), mask), dropout)             # (..., T, S)
     return weights @ v, weights
 
 
@@ -123,7 +124,8 @@ class MultiHeadAttention(nn.Module):
         return self.merge_heads(F.scaled_dot_product_attention(q, k, v, mask, dropout))
 
     def forward_with_weights(self, hidden: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Do what `forward` does in evaluation, so that the weights can be seen: -> (B, T, D), (B, H, T, S)."""
+        """Do what `forward` does, step by step, so that the weights can be seen: -> (B, T, D), (B, H, T, S)."""
         q, k, v = self.project(hidden)
-        context, weights = scaled_dot_product_attention(q, k, v, mask)                     # (B, H, T, K)
+        dropout = self.dropout if self.training else 0.0
+        context, weights = scaled_dot_product_attention(q, k, v, mask, dropout)            # (B, H, T, K)
         return self.merge_heads(context), weights
