@@ -5,14 +5,16 @@ G of keys and values, K d_head.
 """
 
 import math
-from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import torch
 import traitlets
 
 from bertgpt.model.config import TINY, TransformerConfig
-from bertgpt.model.modern import Decoder, Encoder, Modern, ModernConfig
+from bertgpt.model.gpt import GPT
+from bertgpt.model.modern import Decoder, Encoder, ModernConfig
+from bertgpt.model.pretraining import BERTForPreTraining
 
 from .base import StaticWidget, module, style
 
@@ -27,7 +29,7 @@ PRICED_MODELS = {
     ),
 }
 # As their configurations say; a test compares their numbers of parameters with those that are published.
-PRICED_SINCE: dict[str, tuple[type[Modern], ModernConfig]] = {
+PRICED_SINCE: dict[str, tuple[type, ModernConfig]] = {
     "ModernBERT-base": (
         Encoder,
         ModernConfig(
@@ -68,90 +70,56 @@ STATE = 16  # bytes a parameter in training: the weight, its gradient and Adam's
 # output of the first norm is kept for queries, keys and values each.
 SAVED = {False: 16 * 4, True: 2 * 4 + 16 * 2}
 MASK_RATE = 0.15  # share of its tokens that BERT predicts
-SECONDS = [
-    ("billion years", 31557600e9),
-    ("million years", 31557600e6),
-    ("years", 31557600.0),
-    ("days", 86400.0),
-    ("h", 3600.0),
-    ("min", 60.0),
-    ("s", 1.0),
-]
+YEAR = 31557600  # seconds
+SECONDS = {"billion years": 1e9 * YEAR, "million years": 1e6 * YEAR, "years": YEAR, "days": 86400}
+SECONDS |= {"h": 3600, "min": 60, "s": 1}
 
 
-def shared_sizes(config: TransformerConfig | ModernConfig) -> dict[str, Any]:
-    return {
+@cache
+def sizes_of(config: TransformerConfig | ModernConfig, kind: type = Decoder) -> dict[str, Any]:
+    """List the sizes that decide what BERT with the heads of its training, GPT, or a `kind` of today costs.
+
+    queries, keys: H K and G K numbers of a token; matrices: of the feed-forward network; local: how many
+    layers are, near: how many tokens one of them sees
+    """
+    made = kind
+    if isinstance(config, TransformerConfig):
+        made = GPT if config.norm_first else BERTForPreTraining
+    with torch.device("meta"):  # shapes without numbers
+        model = made(config)
+    sizes = {
+        "kind": "GPT" if made in (GPT, Decoder) else "BERT",
         "layers": config.n_layers,
         "width": config.d_model,
         "inner": config.d_ff,
         "vocabulary": config.vocab_size,
         "positions": config.max_len,
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
     }
-
-
-def sizes_of(config: TransformerConfig) -> dict[str, Any]:
-    """List the sizes that decide what BERT or GPT costs."""
-    kind, width = "GPT" if config.norm_first else "BERT", config.d_model
-    attention = {"queries": width, "keys": width, "local": 0, "near": 0}
-    return {"kind": kind, **shared_sizes(config), "segments": config.n_segments, "matrices": 2, **attention}
-
-
-def sizes_since(kind: type[Modern], config: ModernConfig) -> dict[str, Any]:
-    """List the same of a model with the changes since 2019; its parameters are counted.
-
-    queries, keys: H K and G K numbers of a token; matrices: of the feed-forward network; local: how many
-    layers are, near: how many tokens one of them sees
-    """
-    with torch.device("meta"):  # shapes without numbers
-        model = kind(config)
-    (H, G, K), sides = config.heads, 2 if kind is Encoder else 1
-    return {
-        "kind": "BERT" if kind is Encoder else "GPT",
-        **shared_sizes(config),
+    if isinstance(config, TransformerConfig):
+        return sizes | {"queries": config.d_model, "keys": config.d_model, "matrices": 2, "local": 0, "near": 0}
+    H, G, K = config.heads
+    return sizes | {
         "queries": H * K,
         "keys": G * K,
         "matrices": 3 if config.gated else 2,
         "local": model.kinds.count("L"),
-        "near": 1 + sides * config.window,
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "near": 1 + (2 if kind is Encoder else 1) * config.window,
     }
 
 
-def parameters(sizes: Mapping[str, Any]) -> int:
-    """Count the parameters of BERT with its pre-training heads, or of GPT; tied embeddings count once."""
-    if "parameters" in sizes:
-        return sizes["parameters"]
-    width, inner = sizes["width"], sizes["inner"]
-    matrices, biases_and_norms = 4 * width * width + 2 * width * inner, 9 * width + inner
-    block = matrices + biases_and_norms
-    embeddings = (sizes["vocabulary"] + sizes["positions"] + sizes["segments"]) * width
-    if sizes["kind"] == "GPT":
-        return embeddings + sizes["layers"] * block + 2 * width
-    heads = 2 * (width * width + width) + 2 * width + sizes["vocabulary"] + 2 * width + 2
-    return embeddings + 2 * width + sizes["layers"] * block + heads
-
-
 def costs(
-    sizes: Mapping[str, Any],
-    *,
-    context: int,
-    rows: int,
-    tokens: int,
-    devices: int,
-    speed: int,
-    sharded: bool,
-    bfloat16: bool,
+    sizes: dict, *, context: int, rows: int, tokens: int, devices: int, speed: int, sharded: bool, bfloat16: bool
 ) -> dict[str, float | None]:
     """Compute what a model costs, by the page's own formulas.
 
-    sizes: as `sizes_of` gives them; context: T; rows: B; tokens: to train on; speed: FLOP/s of one device
-    bfloat16: whether training does its products in it
+    context: T; rows: B; tokens: to train on; speed: FLOP/s of one device; bfloat16: for the products of training
     -> bytes: weights (2 each, for inference), state, activations, device (the last two, on each device),
     cache (2 a number, one text of T tokens; None for BERT); FLOP: training, read (one text of T tokens),
     write (one more token after T); seconds: training. The activations are those of the blocks, without the
     logits; the texts of a batch are shared out among the devices, one text is not.
     """
-    kind, width, count = sizes["kind"], sizes["width"], parameters(sizes)
+    kind, width, count = sizes["kind"], sizes["width"], sizes["parameters"]
     layers, local, queries, keys = (sizes[name] for name in ("layers", "local", "queries", "keys"))
     attended = (layers - local) * context + local * min(context, sizes["near"])  # tokens, in all layers
     # FLOP for one token: of all blocks, attending to T tokens, and of the head; BERT's has one more layer.
@@ -195,12 +163,12 @@ def amount(x: float, unit: str) -> str:
 def duration(seconds: float) -> str:
     """Write a time in a suitable unit.
 
-    >>> duration(0.2), duration(7200), duration(3e9)
-    ('under 1 s', '2 h', '95.1 years')
+    >>> duration(7200), duration(3e9)
+    ('2 h', '95.1 years')
     """
     if seconds < 1:
         return "under 1 s"
-    unit, length = next((unit, length) for unit, length in SECONDS if seconds >= length)
+    unit, length = next((unit, length) for unit, length in SECONDS.items() if seconds >= length)
     return f"{short(seconds / length)} {unit}"
 
 
@@ -215,7 +183,7 @@ class CostCalculator(StaticWidget):
     _css = style("costs.css")
 
     label = traitlets.Unicode("Cost calculator").tag(sync=True)
-    models = traitlets.List(traitlets.List(), help="[name, what `sizes_of` gives, and parameters] each").tag(sync=True)
+    models = traitlets.List(traitlets.List(), help="[name, what `sizes_of` gives] each").tag(sync=True)
     model = traitlets.Int(0, min=0, help="index of the model that is shown").tag(sync=True)
     context = traitlets.Int(7, min=5, max=17, help="tokens of a text: a power of 2").tag(sync=True)
     rows = traitlets.Int(5, min=0, max=11, help="texts in a batch: a power of 2").tag(sync=True)
@@ -226,7 +194,6 @@ class CostCalculator(StaticWidget):
     bfloat16 = traitlets.Bool(True, help="whether training does its products in bfloat16").tag(sync=True)
 
     def __init__(self, **traits):
-        sizes = {name: sizes_of(config) for name, config in PRICED_MODELS.items()}
-        models = [[name, each | {"parameters": parameters(each)}] for name, each in sizes.items()]
-        models += [[name, sizes_since(*model)] for name, model in PRICED_SINCE.items()]
+        models = [[name, sizes_of(config)] for name, config in PRICED_MODELS.items()]
+        models += [[name, sizes_of(config, kind)] for name, (kind, config) in PRICED_SINCE.items()]
         super().__init__(models=models, **traits)
