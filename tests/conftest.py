@@ -6,6 +6,7 @@ from pathlib import Path
 os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports huggingface_hub
 os.environ["PIP_NO_INDEX"] = "1"
 
+import matplotlib
 import pytest
 import torch
 from hypothesis import settings
@@ -18,6 +19,7 @@ from bertgpt import BERT, GPT, TransformerConfig
 from bertgpt.weights.pretrained import load_tokenizer
 from bertgpt_book import widgets
 
+matplotlib.use("agg")
 WIDGETS = Path(widgets.__file__).parent
 
 collect_ignore = ["helpers"]  # imported by tests: no tests, no examples

@@ -1,5 +1,6 @@
 """The inside of a block: BERT's and GPT's in chapter 04, and what has changed since in chapter 17."""
 
+import numpy as np
 import torch
 from matplotlib.patches import Rectangle
 
@@ -97,12 +98,10 @@ def plot_changes() -> Figure:
             ax.plot([1.5, -0.2, -0.2], [low, low, high], LINES[model], color=hue, linewidth=1)
             draw_arrow(ax, (-0.24, high), (1.5, high), color=hue)
         attention = step * 5 + HEIGHT / 2
-        for (query, key), is_open in zip(
-            torch.cartesian_prod(torch.arange(5), torch.arange(5)).tolist(), mask.flatten()
-        ):
+        for query, key in np.ndindex(5, 5):
             corner = 3.5 + 0.26 * key, attention - 0.26 * (query - 1.5)
             cell = ax.add_patch(Rectangle(corner, 0.26, 0.26, edgecolor="#888888", linewidth=0.6))
-            cell.set_facecolor(hue if is_open else "none")
+            cell.set_facecolor(hue if mask[query, key] else "none")
         draw_arrow(ax, (3.45, attention), (3.0, attention), color=hue)
         ax.text(4.15, attention - 0.95, "build_mask", ha="center", va="top", fontsize=9, family="monospace")
         ax.set(xlim=(-0.35, 4.95), ylim=(-0.15, step * len(rows) + 0.1))

@@ -8,10 +8,7 @@ COUNTED = {"unigram": ("|", 9), "trigram": ("x", 5)}  # marker and its size
 
 
 def draw_paradigms(
-    ax,
-    shares: dict[str, dict[str, float]],
-    counted: dict[str, dict[str, float]],
-    published: dict[str, float] | None = None,
+    ax, shares: dict[str, dict[str, float]], counted: dict[str, dict[str, float]], published: dict | None = None
 ) -> None:
     """Draw a line per paradigm, the one in which the second model leads most at the top.
 

@@ -135,10 +135,8 @@ def plot_grids(
                 text = "✓" if kind == "mask" else f"{values[t, s]:.{digits}f}"
                 if small and digits == 1:
                     text = text.removeprefix("0") if values[t, s] >= 0.5 else ""
-                ink = "white" if shade[t, s] > 0.8 * top else INK
-                ax.text(
-                    s, t, "×" if zero else text, ha="center", va="center", fontsize=8, color="#999999" if zero else ink
-                )
+                ink = "#999999" if zero else "white" if shade[t, s] > 0.8 * top else INK
+                ax.text(s, t, "×" if zero else text, ha="center", va="center", fontsize=8, color=ink)
         ax.set_xticks(range(len(columns)), columns, **slanted, **tick)
         ax.set_yticks(range(len(rows)), rows, **tick)
         ax.tick_params(length=0, labelleft=not small or ax is axes[0])
@@ -157,17 +155,10 @@ def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, 
     figure, (ax,) = panels([""], width=6.4, height=3.4)
     for index, (name, (x, y)) in enumerate(curves.items()):
         model, (dashes, marker) = model_of(name), DASHES[index % len(DASHES)]
+        look = {"linestyle": LINES.get(model, dashes), "marker": MARKERS.get(model, marker), "markersize": 5}
         every = max(1, len(x) // 8)
-        ax.plot(
-            x,
-            y,
-            linestyle=LINES.get(model, dashes),
-            marker=MARKERS.get(model, marker),
-            color=colour(name, index),
-            label=name,
-            markersize=5,
-            markevery=(index % every, every),
-        )  # in turn: curves may coincide
+        look["markevery"] = (index % every, every)  # in turn: curves may coincide
+        ax.plot(x, y, color=colour(name, index), label=name, **look)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     draw_levels(ax, {name: (y, colour(name, 4)) for name, y in (baselines or {}).items()})
     legend_above(ax)
@@ -189,11 +180,7 @@ def draw_levels(ax, levels: dict[str, tuple[float, str]]) -> None:
 
 
 def plot_bars(
-    values: dict[str, dict[str, float]],
-    *,
-    ylabel: str,
-    digits: int = 2,
-    intervals: dict[str, dict[str, tuple]] | None = None,
+    values: dict[str, dict[str, float]], *, ylabel: str, digits: int = 2, intervals: dict | None = None
 ) -> Figure:
     """Draw groups of bars, one bar a model in each, with its number on top.
 
@@ -212,18 +199,9 @@ def plot_bars(
         ]
         ends = (intervals or {}).get(name, {})
         below_above = [(bars[group] - low, high - bars[group]) for group, (low, high) in ends.items()]
-        drawn = ax.bar(
-            centres,
-            bars.values(),
-            0.92 * width,
-            color=colour(name, index),
-            label=name,
-            yerr=list(zip(*below_above)) or None,
-            capsize=3,
-            ecolor=INK,
-            hatch=HATCHES.get(model_of(name)),
-            edgecolor="white",
-        )
+        errors = {"yerr": list(zip(*below_above)) or None, "capsize": 3, "ecolor": INK}
+        look = {"color": colour(name, index), "hatch": HATCHES.get(model_of(name)), "edgecolor": "white"}
+        drawn = ax.bar(centres, bars.values(), 0.92 * width, label=name, **look, **errors)
         ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8, padding=1.5, rotation=90 if upright else 0)
     longest = max(len(line) for group in groups for line in group.split("\n"))
     ax.set_xticks(range(len(groups)), groups, **SLANTED if 0.08 * longest > slot else {})

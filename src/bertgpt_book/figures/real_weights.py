@@ -39,9 +39,8 @@ def plot_faults(off: dict[str, dict[str, float]], outcomes: dict[str, dict[str, 
                 ax.semilogx(share, y, MARKERS[name], color=COLOURS[name], markersize=8)
             said = outcomes[name][fault]
             weight = "normal" if said == outcomes[name]["nothing"] else "bold"
-            ax.annotate(
-                said, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=9, weight=weight, color=INK
-            )
+            beside = ax.get_yaxis_transform()
+            ax.text(1.02, y, said, transform=beside, va="center", fontsize=9, weight=weight, color=INK)
         ax.set_yticks(range(len(rows)), list(rows))
         ax.set(ylim=(len(rows) - 0.5, -0.5), xlim=(1e-4, 30), xlabel="last state off by (1: its own size)")
         ax.grid(axis="y", linewidth=0.5, alpha=0.4)

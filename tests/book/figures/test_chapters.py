@@ -1,12 +1,7 @@
 """The figures of single chapters: what is drawn is what was given."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import pytest
 import torch
-from matplotlib.colors import to_hex
 
 from bertgpt_book.figures import block, decoding, heads, paradigms, plots, prompts, real_weights
 
@@ -63,28 +58,20 @@ def test_means_and_shares_are_computed():
 
 
 def test_no_rule_of_gpts_has_the_colour_of_another_model():
-    names = ("Austen", "drawn", "nucleus", "greedy", "beam")
-    (bars,) = decoding.plot_means({name: {"repeated": [0.2, 0.4]} for name in names}, ylabel="share").axes
-    (curves,) = decoding.plot_shares_above({name: torch.ones(4) for name in names}, xlabel="nats").axes
-    drawn = [to_hex(bar[0].get_facecolor()) for bar in bars.containers if hasattr(bar, "patches")]
-    assert drawn == [to_hex(line.get_color()) for line in curves.lines] and len(set(drawn)) == 5
-    assert not {to_hex(hue) for _, hue in plots.CHECKPOINTS.values()} & set(drawn)
+    drawn = {plots.colour(name) for name in ("Austen", *plots.RULES)}
+    assert len(drawn) == 5 and not {hue for _, hue in plots.CHECKPOINTS.values()} & drawn
 
 
 def test_trained_and_random_weights_stand_side_by_side_above_the_coin():
     rows = {"BERT": [0.6, 0.7], "BERT, random weights": [0.55], "GPT": [0.8], "GPT, random weights": [0.5]}
+    rows["MiniLM"] = [0.8, 0.9]
     bert, gpt = heads.plot_untrained({"frozen": rows}, {"frozen": 0.75}).axes
     assert [bar.get_y() for bar in bert.patches] == [0.5, 0.5]
     assert [bar.get_height() for bar in bert.patches] == pytest.approx([0.05, 0.15])
     assert [bar.get_height() for bar in gpt.patches] == pytest.approx([0, 0.3]) and texts(gpt) == ["0.50", "0.80"]
     assert {0.75} in [{*line.get_ydata()} for line in bert.lines]
-
-
-def test_a_published_model_stands_in_the_panel_of_its_kind():
-    rows = {"BERT": [0.6], "GPT": [0.7], "MiniLM": [0.8, 0.9]}
-    bert, gpt = heads.plot_untrained({"frozen": rows}, {"frozen": 0.75}).axes
-    drawn = [[line.get_ydata().tolist() for line in ax.lines if line.get_marker() == "D"] for ax in (bert, gpt)]
-    assert drawn == [[[pytest.approx(0.85)]], []] and bert.get_ylim()[1] > 0.85
+    published = [[line.get_ydata().tolist() for line in ax.lines if line.get_marker() == "D"] for ax in (bert, gpt)]
+    assert published == [[[pytest.approx(0.85)]], []] and bert.get_ylim()[1] > 0.85
 
 
 def test_states_are_shown_where_the_two_texts_first_states_differ_most():

@@ -1,9 +1,5 @@
 """The figures that chapters share: what is drawn is what was given, in the models' colours."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import pytest
 import torch
 from matplotlib.colors import to_hex

@@ -3,10 +3,6 @@
 import re
 from xml.etree import ElementTree
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import pytest
 import torch
 from book_pictures import VEIL, frame, split, svg_size
