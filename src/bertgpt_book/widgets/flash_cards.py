@@ -28,6 +28,3 @@ class FlashCards(TrainerWidget):
     def __init__(self, cards: Mapping[str, str], shown: Sequence[str] = (), **traits):
         shown = list(shown) or list(cards)[-3:]
         super().__init__(cards=[list(sides) for sides in cards.items()], shown=shown, **traits)
-
-    def _without_scripts(self) -> str:
-        return f"{self.label}: here a script trains a small model in the page. What was recorded stands below."

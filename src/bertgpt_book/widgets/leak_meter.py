@@ -11,7 +11,6 @@ from .base import StaticWidget, module, rounded
 class LeakMeter(StaticWidget):
     """Show for each model how far output t (row) moves when token s (column) changes.
 
-    tokens: T strings
     leakage: {"BERT": (T, T), "GPT": (T, T)}, in any unit, zero where nothing moves
     others: of models that read other tokens, as `leakage`: shown on the right, their tokens numbered
     token: index of the token that is changed; show: the name of a model or, of two, "both"; beside: of the others
@@ -26,9 +25,7 @@ class LeakMeter(StaticWidget):
     show = traitlets.Unicode("both").tag(sync=True)
     others = traitlets.Dict().tag(sync=True)
     beside = traitlets.Unicode("").tag(sync=True)
-    order = traitlets.List(traitlets.Unicode(), help="of all names: the twin's JSON has them by the alphabet").tag(
-        sync=True
-    )
+    order = traitlets.List(traitlets.Unicode(), help="of the names, which JSON sorts").tag(sync=True)
 
     def __init__(self, tokens: Sequence[str], leakage: Mapping[str, Tensor], others=None, **traits):
         order = [*leakage, *(others or {})]

@@ -30,6 +30,3 @@ class TrainYourOwn(TrainerWidget):
         own = [[int(s <= t) for s in range(PAINTED)] for t in range(PAINTED)]
         texts = [[f"text.{name}", title] for name, (title, _) in SAMPLES.items()]
         super().__init__(**{"texts": texts, "own": own, **traits})
-
-    def _without_scripts(self) -> str:
-        return f"{self.label}: here a script trains a small BERT or GPT in the page. A recorded run stands below."
