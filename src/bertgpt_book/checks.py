@@ -5,13 +5,7 @@ from torch import Tensor
 
 
 def check_shape(tensor: Tensor, *sizes: int, name: str = "the tensor") -> None:
-    """Assert that a tensor has exactly these sizes.
-
-    >>> check_shape(torch.zeros(2, 5), 2, 5)
-    >>> check_shape(torch.zeros(2, 5), 5, 2, name="scores")
-    Traceback (most recent call last):
-    AssertionError: scores has shape (2, 5), expected (5, 2): the same numbers in another order, transpose?
-    """
+    """Assert that a tensor has exactly these sizes."""
     if tuple(tensor.shape) == sizes:
         return
     permuted = sorted(tensor.shape) == sorted(sizes)
@@ -20,12 +14,7 @@ def check_shape(tensor: Tensor, *sizes: int, name: str = "the tensor") -> None:
 
 
 def check_close(actual: Tensor, expected, *, atol: float = 1e-5, name: str = "the tensor") -> None:
-    """Assert that two tensors have one shape and, within `atol`, the same numbers.
-
-    Their dtypes and devices may differ.
-
-    >>> check_close(torch.tensor([0.5, 0.5]), [0.5, 0.5])
-    """
+    """Assert that two tensors have one shape and, within `atol`, the same numbers, of any dtype and device."""
     # In double precision, which not every accelerator has.
     actual, expected = (torch.as_tensor(each, dtype=torch.float64, device="cpu") for each in (actual, expected))
     check_shape(actual, *expected.shape, name=name)
@@ -39,12 +28,7 @@ def check_close(actual: Tensor, expected, *, atol: float = 1e-5, name: str = "th
 
 
 def check_rows_sum_to_one(weights: Tensor) -> None:
-    """Assert that no attention weight is negative and each row (last axis) sums to 1.
-
-    weights: (..., S)
-
-    >>> check_rows_sum_to_one(torch.tensor([[0.25, 0.75], [1.0, 0.0]]))
-    """
+    """Assert that no attention weight is negative and each row sums to 1; weights: (..., S)."""
     if weights.isnan().any():
         raise AssertionError("some weights are NaN: does a row attend nowhere, so that softmax divides 0 by 0?")
     if (weights < 0).any():

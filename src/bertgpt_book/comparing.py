@@ -21,8 +21,7 @@ def count_runs(model):
 def compare_sources(one: ModuleType, other: ModuleType) -> list[str]:
     """Compare the code of two modules line by line, without docstrings, comments and blank lines.
 
-    -> lines that begin with "- " where only `one` has them, with "+ " where only `other` has, else
-    with two spaces
+    -> lines that begin with "- " where only `one` has them, with "+ " where only `other` has, else with "  "
     """
 
     def code(module: ModuleType) -> list[str]:

@@ -54,11 +54,7 @@ class Score(NamedTuple):
 
 
 def without_magics(source: str) -> str:
-    """Replace each magic (%name) and shell command (!name) of a cell by `pass`.
-
-    >>> without_magics("if colab:\\n    %pip install x")
-    'if colab:\\n    pass\\n'
-    """
+    """Replace each magic (%name) and shell command (!name) of a cell by `pass`."""
     # Imported here: only notebooks need it. Their own parser tells `%pip` from a remainder.
     from IPython.core.inputtransformer2 import TransformerManager
 
@@ -121,10 +117,9 @@ def read(path: str | Path) -> list[tuple[str, str | Exercise]]:
 
 
 def run_to_exercises(path: str | Path) -> Iterator[tuple[Exercise, dict[str, Any]]]:
-    """Run a notebook's cells without its solutions, and pause at each exercise.
+    """Run a notebook's cells without its solutions, and yield each exercise and the namespace for its cell.
 
-    Yields the exercise and the namespace in which its cell is to be run. Raises ValueError, naming
-    the cell, if another cell fails.
+    Raises ValueError, naming the cell, if another cell fails.
     """
     cells = read(path)
     last = max(index for index, (kind, _) in enumerate(cells) if kind == "exercise")

@@ -1,7 +1,4 @@
-"""Results of experiments that take longer than a chapter: one JSON file each, a row per run.
-
-Scripts in benchmarks/ write them, chapters read them.
-"""
+"""Results of experiments that take longer than a chapter, written by benchmarks/: a JSON file each, a row per run."""
 
 import json
 from pathlib import Path

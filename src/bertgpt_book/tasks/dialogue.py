@@ -42,8 +42,7 @@ def next_story_sentences() -> list[NextText]:
 def among_ten(title: str, texts: list[str], n: int, sources: list[int] | None = None) -> list[NextText]:
     """Draw n texts of 6 to 40 words from a work, and put each among nine others of the same work.
 
-    texts: in order; the nine are the closest in length of those more than twenty positions away
-    whose words differ
+    texts: in order; the nine are other texts, the closest in length of those more than twenty positions away
     sources: which story each text is from, if the work is a collection: the nine are from others
     """
     sizes, items = [len(text.split()) for text in texts], []

@@ -61,11 +61,7 @@ def spans_of(text: str, tags: list[str]) -> tuple:
 
 
 def read_brackets(line: str) -> Sentence:
-    """Parse a sentence whose names are in brackets after their label.
-
-    >>> read_brackets("[PERSON Anne] left [PLACE Bath].")
-    Sentence(text='Anne left Bath.', spans=((0, 4, 'PERSON'), (10, 14, 'PLACE')))
-    """
+    """Parse a sentence whose names are in brackets after their label: "[PERSON Anne] left [PLACE Bath]."."""
     text, spans = "", []
     for before, label, name in re.findall(r"([^\[]*)(?:\[(PERSON|PLACE) ([^\]]+)\])?", line):
         text += before
@@ -94,10 +90,6 @@ def span_scores(true: list[set], predicted: list[set]) -> dict[str, float]:
 
     true, predicted: for each text a set of (start, end, label) -> precision, recall, f1, 0 to 1
     Tjong Kim Sang and De Meulder 2003, on evaluation.
-
-    >>> name, place = (0, 4, "PERSON"), (9, 13, "PLACE")
-    >>> span_scores([{name, place}], [{name, (9, 12, "PLACE")}])["f1"]
-    0.5
     """
     n_right, n_predicted, n_true = counts = np.transpose(span_counts(true, predicted))  # (n,) each
     return {

@@ -1,7 +1,6 @@
 """The fair fight: one class, two masks, each with its objective, and everything else equal.
 
-All arms start from the same weights, read the same rows in the same order and train for the same
-steps.
+All arms start from the same weights, read the same rows in the same order and train for the same steps.
 
 B batch, T tokens.
 """

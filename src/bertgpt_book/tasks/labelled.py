@@ -1,7 +1,4 @@
-"""Labelled texts, in fixed splits that share no text, and batches of them.
-
-B batch, T tokens.
-"""
+"""Labelled texts, in fixed splits that share no text."""
 
 import hashlib
 from dataclasses import dataclass

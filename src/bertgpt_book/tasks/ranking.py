@@ -1,13 +1,7 @@
-"""Answer a question by ranking candidates: the questions, and how a cross-encoder learns from them.
+"""Questions whose answers are ranked: docstrings to learn from, and questions about this book to test on.
 
-A cross-encoder encodes question and candidate in one row, so that the words of both attend to each
-other; it costs a forward pass per pair.
-
-The questions are docstrings to learn from and questions about this book to test on. Both ship with
-the package, because the standard library differs from one Python to the next and the book from one
+Both ship with the package, because the standard library differs from one Python to the next and the book from one
 edition to the next. Sources: assets/labelled/PROVENANCE.md.
-
-B batch, T tokens, C candidates per question in training.
 """
 
 import random
@@ -23,10 +17,7 @@ KINDS = {"in the reader's own words": "own", "in the words of the field": "field
 
 @dataclass(frozen=True)
 class RankingTask:
-    """Questions that share their candidates.
-
-    right: for each question the indices of the candidates that answer it, at least one
-    """
+    """Questions that share their candidates; right: for each question the indices of those that answer it."""
 
     questions: list[str]
     candidates: list[str]
@@ -53,12 +44,8 @@ def docstring_tasks(split: str) -> list[RankingTask]:
     pairs = docstring_pairs(split)
     random.Random(0).shuffle(pairs)
     blocks = [pairs[i : i + 100] for i in range(0, len(pairs) - 99, 100)]
-    return [
-        RankingTask(
-            [summary for summary, _ in block], [description for _, description in block], [{i} for i in range(100)]
-        )
-        for block in blocks
-    ]
+    right = [{i} for i in range(100)]
+    return [RankingTask([one for one, _ in block], [other for _, other in block], right) for block in blocks]
 
 
 def book_questions() -> list[tuple[str, str, set[str]]]:

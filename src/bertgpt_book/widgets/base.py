@@ -1,8 +1,4 @@
-"""The class behind every widget: it works with a kernel, and in a page without one.
-
-A `StaticWidget` is an anywidget. Beside its live view it offers a `text/html` version: the same
-JavaScript module, the state as JSON, and a substitute for the state that a kernel would keep.
-"""
+"""The class behind every widget: an anywidget that works with a kernel, and in a page without one."""
 
 import html
 import json
@@ -39,11 +35,7 @@ def style(*names: str) -> str:
 
 
 def escape_json(value: object) -> str:
-    """Write JSON that no HTML parser can take for an end tag, a comment or a character reference.
-
-    >>> escape_json("</script>")
-    '"\\\\u003c/script\\\\u003e"'
-    """
+    """Write JSON that no HTML parser can take for an end tag, a comment or a character reference."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
@@ -128,6 +120,7 @@ _START = """document.querySelectorAll('[data-bertgpt="KIND"]').forEach((el, plac
 class StaticWidget(anywidget.AnyWidget):
     """Show a widget that also works in a page with no kernel and no network.
 
+    Its `text/html` is the same JavaScript module, the state as JSON, and a substitute for what a kernel would keep.
     A subclass sets `_esm = module("its.js")`, and `_css = style("its.css")` where it has a sheet of its own,
     tags what the page needs with `sync=True` and gives `label` a default.
     """

@@ -21,10 +21,7 @@ READINGS = list(POOLINGS)
 
 
 def token_logits(hidden: Tensor, layer: nn.Linear) -> list[list[float]]:
-    """Apply a layer to every hidden state by itself: (T, D) -> T rows of C logits.
-
-    The layer is linear: of the average state it gives the average of these logits.
-    """
+    """Apply a layer to each hidden state: (T, D) -> T rows of C logits, whose average is that of the average state."""
     return rounded(layer(hidden.to(device_of(layer))), decimals=4)
 
 
@@ -98,22 +95,16 @@ class HeadSwitcher(LiveWidget):
         **traits,
     ):
         heads = [{"name": task, "kind": "classes", "names": list(names)} for task, (names, _) in classes.items()]
-        heads += [
-            {"name": "names", "kind": "tags", "names": list(tags[0])},
-            {"name": "vocabulary", "kind": "words", "names": []},
-        ]
+        heads.append({"name": "names", "kind": "tags", "names": list(tags[0])})
+        heads.append({"name": "vocabulary", "kind": "words", "names": []})
         senseless = [dict(reasons) for reasons in senseless] or [{} for _ in texts]
         looks, written_layers = {}, {}
         for name, model in models.items():
             layers = {task: by_model[name] for task, (_, by_model) in classes.items()}
-            looks[name] = [
-                self.snapshot(model, tokenizer, text, layers, tags[1][name], tags[2][name]) for text in texts
-            ]
-            written_layers[name] = [
-                *({reading: written(layer) for reading, layer in by_reading.items()} for by_reading in layers.values()),
-                written(tags[1][name]),
-            ]
-        traits = {"model": next(iter(models)), **traits}
+            tagger, piece = tags[1][name], tags[2][name]
+            looks[name] = [self.snapshot(model, tokenizer, text, layers, tagger, piece) for text in texts]
+            of_classes = [{way: written(layer) for way, layer in ways.items()} for ways in layers.values()]
+            written_layers[name] = [*of_classes, written(tagger)]
         super().__init__(
             {PAIR[name]: model for name, model in models.items()},
             tokenizer,
@@ -137,13 +128,8 @@ class HeadSwitcher(LiveWidget):
             states = model.encode(row)  # (1, T, D)
             logits = getattr(model, framing_of(model).head)(states)[0]  # (T, V)
         hidden = states[0]  # (T, D)
-        given: list = [
-            {reading: token_logits(hidden, layer) for reading, layer in by_reading.items()}
-            for by_reading in layers.values()
-        ]
+        classes = [{way: token_logits(hidden, layer) for way, layer in ways.items()} for ways in layers.values()]
         tagged = set(word_to_token(tokenizer, text.strip(), piece))
-        given += [
-            [row if t in tagged else None for t, row in enumerate(token_logits(hidden, tagger))],
-            [most_probable(p, tokenizer, 1)[0] for p in logits.softmax(dim=-1)],
-        ]
-        return {"tokens": [readable(token) for token in tokenizer.tokens(ids)], "heads": given}
+        tags = [row if t in tagged else None for t, row in enumerate(token_logits(hidden, tagger))]
+        words = [most_probable(p, tokenizer, 1)[0] for p in logits.softmax(dim=-1)]
+        return {"tokens": [readable(token) for token in tokenizer.tokens(ids)], "heads": [*classes, tags, words]}

@@ -26,17 +26,10 @@ def as_step(tokenizer: Tokenizer, positions: Tensor, ids: Tensor, probs: Tensor)
 
 def fill(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, n_steps: int) -> list[dict]:
     """Fill the blanks of a text by unmasking, in n_steps passes under one order: -> the steps."""
-    steps: list[dict] = []
+    steps: list[tuple] = []
     row = torch.tensor([list(ids)], device=device_of(model))  # (1, T)
-    unmask(
-        model,
-        row,
-        tokenizer.mask_id,
-        n_steps,
-        order=order,
-        on_step=lambda *step: steps.append(as_step(tokenizer, *step)),
-    )
-    return steps
+    unmask(model, row, tokenizer.mask_id, n_steps, order=order, on_step=lambda *step: steps.append(step))
+    return [as_step(tokenizer, *step) for step in steps]
 
 
 @torch.inference_mode()

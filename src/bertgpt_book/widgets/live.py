@@ -31,11 +31,7 @@ class TrainerWidget(FileWidget):
 
 
 class LiveWidget(FileWidget):
-    """Run models in the reader's browser; in a notebook the kernel sends them when the page asks.
-
-    models: by their names in the page's engine, {PAIR["BERT"]: bert, PAIR["GPT"]: gpt}
-    A subclass sets `_esm = module("its.js")`, whose script calls `openEngine` or `port`.
-    """
+    """Run models in the reader's browser, {PAIR["BERT"]: bert}; in a notebook the kernel sends them on demand."""
 
     def __init__(self, models: Mapping, tokenizer: Tokenizer, **traits):
         super().__init__(**traits)

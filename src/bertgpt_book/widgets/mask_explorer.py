@@ -1,8 +1,4 @@
-"""The attention explorer: change the mask over fixed scores and watch the weights.
-
-Without a model the page can apply a new mask in the first layer only: its scores come from the embeddings,
-which no mask has touched. The scores of deeper layers depend on the mask and need a forward pass each.
-"""
+"""The attention explorer: change the mask over fixed scores and watch the weights."""
 
 import re
 
@@ -37,8 +33,7 @@ def framed(tokenizer: Tokenizer, text: str) -> dict[str, list[int]]:
 def first_layer_scores(model, input_ids: Tensor, **named) -> Tensor:
     """Return the first layer's raw scores, before mask and softmax; takes what `model.encode` takes.
 
-    -> (B, H, T, T). Only here do scores not depend on the mask: later layers read what the mask let
-    through.
+    -> (B, H, T, T). Only here do scores not depend on the mask: later layers read what it let through.
     """
     attention = model.blocks[0].attention
     hidden, _ = attention_inputs(model, input_ids, **named)[0]  # (B, T, D)

@@ -1,7 +1,4 @@
-"""The mask-rate slider: a text, the tokens that BERT must predict at each rate, and its answers.
-
-In the page the reader hides tokens of this text, or of one of their own, and the model predicts them.
-"""
+"""The mask-rate slider: a text, the tokens that BERT must predict at each rate, and its answers."""
 
 from collections.abc import Sequence
 
@@ -53,8 +50,7 @@ class MaskRate(LiveWidget):
     """Slide the share of tokens that are masked, or hide them one by one, and see what the model predicts.
 
     texts: a str each, beginning with a space where they begin with a word; draws: how many maskings of each
-    The answers at each of RATES are computed beforehand. The page fetches the model when the reader first
-    hides a token.
+    The answers at each of RATES are computed beforehand; the model is fetched when the reader hides a token.
     """
 
     _esm = module("mask_rate.js")

@@ -22,13 +22,7 @@ PAIRS = {
 
 
 def cut_pair(text: str) -> tuple[str, str, str, str]:
-    """Cut a text with one slash into what comes before, the word, its rival, and what comes after.
-
-    Raises ValueError when there is no such slash.
-
-    >>> cut_pair("The dogs bark/barks.")
-    (' The dogs', ' bark', ' barks', '.')
-    """
+    """Cut a text with one slash into what comes before, the word, its rival, and what comes after."""
     match = re.fullmatch(r"([^/]*?)(\s*)([\w'’-]+)\s*/\s*([\w'’-]+)([^/]*)", text)
     if match is None:
         raise ValueError(f"no word and rival with a slash between them in {text!r}: write 'The dogs bark/barks.'")
@@ -73,9 +67,7 @@ class MinimalPair(LiveWidget):
     _css = style("live.css", "minimal_pair.css")
 
     label = traitlets.Unicode("Your own minimal pair").tag(sync=True)
-    pairs = traitlets.List(traitlets.Dict(), help="text, label, words, versions: of the word and its rival").tag(
-        sync=True
-    )
+    pairs = traitlets.List(traitlets.Dict(), help="text, label, words, `surprisals` of each").tag(sync=True)
     chosen = traitlets.Int(0, min=0, help="which of them is shown").tag(sync=True)
 
     def __init__(self, bert, gpt, tokenizer: Tokenizer, pairs: Mapping[str, Sequence[str]] = PAIRS, **traits):

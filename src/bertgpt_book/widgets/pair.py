@@ -67,35 +67,26 @@ class Pair(LiveWidget):
     """Change what follows a blank, switch either mask, type a sentence: BERT fills, GPT continues.
 
     sentences: for each, what stands left of the blank, and two endings
-    The answers to these, under both masks, are computed beforehand; the models are fetched when the
-    reader types a word.
+    The answers to these are computed beforehand; the models are fetched when the reader types a word.
     """
 
     _esm = module("pair.js")
     _css = source("common.css") + source("pair.css")
 
     label = traitlets.Unicode("One sentence, two models, two masks").tag(sync=True)
-    sentences = traitlets.List(
-        traitlets.Dict(), help="left, endings, and for each ending what is stored: name -> mask -> words"
-    ).tag(sync=True)
+    sentences = traitlets.List(traitlets.Dict(), help="left, endings, `blank_answers` to each").tag(sync=True)
     chosen = traitlets.Int(0, min=0, help="which of them was chosen last").tag(sync=True)
     left = traitlets.Unicode(help="the text before the blank").tag(sync=True)
     right = traitlets.Unicode(help="the text after it").tag(sync=True)
     masks = traitlets.Dict(help='name -> "bidirectional" or "causal"').tag(sync=True)
-    done = traitlets.List(traitlets.Int(), help="the steps taken: 0 the ending, 1 and 2 the masks, 3 a sentence").tag(
-        sync=True
-    )
+    done = traitlets.List(traitlets.Int(), help="0: the ending, 1, 2: the masks, 3: a sentence").tag(sync=True)
 
     def __init__(self, bert, gpt, tokenizer: Tokenizer, sentences: Sequence[Sequence[str]] = SENTENCES, **traits):
         traits = {"masks": {"BERT": "bidirectional", "GPT": "causal"}, **traits}
-        offered = [
-            {
-                "left": left,
-                "endings": endings,
-                "stored": [blank_answers(bert, gpt, tokenizer, left, ending) for ending in endings],
-            }
-            for left, *endings in sentences
-        ]
+        offered = []
+        for left, *endings in sentences:
+            stored = [blank_answers(bert, gpt, tokenizer, left, ending) for ending in endings]
+            offered.append({"left": left, "endings": endings, "stored": stored})
         super().__init__(
             {PAIR["BERT"]: bert, PAIR["GPT"]: gpt},
             tokenizer,

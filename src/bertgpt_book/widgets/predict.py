@@ -17,10 +17,6 @@ class Predict(StaticWidget):
     answer: the value of an option, or a number; guesses within `tolerance` of it are right
     why: one or two plain sentences. `code` in backticks and *emphasis* in stars, in all texts.
     Raises ValueError where the answer is none of the options.
-
-    >>> question = Predict("Which mask is GPT's?", ["square", "triangle"],
-    ...                    answer="triangle", why="It looks back only.")
-    >>> question.check("triangle")
     """
 
     _esm = module("predict.js")

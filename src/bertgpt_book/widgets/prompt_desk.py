@@ -66,7 +66,6 @@ class PromptDesk(LiveWidget):
         "candidates": possible next texts, for both models; BERT reads "first" before them
             (default: "text"), GPT's baseline prompt is "without"
         "notes": model -> what it cannot do here, and why
-    Raises ValueError for a text that leaves no room for n_new tokens.
     """
 
     _esm = module("prompt_desk.js")

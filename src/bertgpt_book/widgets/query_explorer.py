@@ -1,7 +1,4 @@
-"""The query explorer: move one query over a plane of keys and watch the average of the values.
-
-Two numbers per vector, so that queries, keys and values can be drawn as they are.
-"""
+"""The query explorer: move one query over a plane of keys and watch the average of the values."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,8 +11,7 @@ class QueryExplorer(StaticWidget):
     """Drag a query over a plane; see its scores, its weights and the average of the values.
 
     keys, values: {name: two numbers}, of the same names
-    query: two numbers; scaled: divide the scores by sqrt(2); masked: index of the masked key, -1 = none
-    reach: the plane shows -reach .. reach
+    scaled: divide the scores by sqrt(2); reach: the plane shows -reach .. reach
     """
 
     _esm = module("query_explorer.js")

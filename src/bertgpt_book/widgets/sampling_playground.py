@@ -28,15 +28,14 @@ def look_ahead(model, tokenizer: Tokenizer, text: str, n_positions: int, top: in
     for t in range(max(len(ids) - n_positions, 0), len(ids)):
         ordered, order = logits[t].sort(descending=True)  # (V,)
         rest = (ordered[top:] / temperatures).logsumexp(dim=-1)  # (20,)
-        looks.append(
-            {
-                "text": tokenizer.decode(ids[: t + 1]).strip(),
-                "truth": readable(tokenizer.decode(ids[t + 1 : t + 2])),
-                "tokens": [readable(token) for token in tokenizer.tokens(order[:top])],
-                "logits": rounded(ordered[:top], decimals=4),
-                "rest": rounded(rest, decimals=4),
-            }
-        )
+        look = {
+            "text": tokenizer.decode(ids[: t + 1]).strip(),
+            "truth": readable(tokenizer.decode(ids[t + 1 : t + 2])),
+            "tokens": [readable(token) for token in tokenizer.tokens(order[:top])],
+            "logits": rounded(ordered[:top], decimals=4),
+            "rest": rounded(rest, decimals=4),
+        }
+        looks.append(look)
     return looks
 
 
@@ -45,7 +44,6 @@ class SamplingPlayground(LiveWidget):
 
     texts: a str each, begun with a space where they begin with a word; each is shown at its last
     `places` tokens; top: how many tokens have a row of their own, all others share one
-    Everything is computed beforehand.
     """
 
     _esm = module("sampling_playground.js")

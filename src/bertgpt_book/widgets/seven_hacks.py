@@ -35,12 +35,7 @@ def slot_order(hack: str, length: int, sweeps: int, generator: torch.Generator |
 
 
 def write(
-    models: dict,
-    tokenizer: Tokenizer,
-    prompt: Sequence[int],
-    way: str,
-    order: Sequence[int],
-    choose: Callable[[Tensor], Tensor],
+    models: dict, tokenizer: Tokenizer, prompt: Sequence[int], way: str, order: Sequence[int], choose: Callable
 ) -> list[tuple[int, int, Tensor]]:
     """Continue a prompt by one of the seven hacks with BERT, or with GPT.
 

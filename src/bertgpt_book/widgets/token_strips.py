@@ -17,11 +17,7 @@ from .base import SIGNS, StaticWidget, module, style
 
 
 def byte_values() -> dict[str, int]:
-    """Map each character of a byte-level vocabulary to its byte (Radford et al. 2019, section 2.2).
-
-    >>> [byte_values()[character] for character in "aĠ"]
-    [97, 32]
-    """
+    """Map each character of a byte-level vocabulary to its byte (Radford et al. 2019, section 2.2)."""
     alphabet = set(pre_tokenizers.ByteLevel.alphabet())
     hidden = [byte for byte in range(256) if chr(byte) not in alphabet]  # spaces, control characters
     return {chr(256 + n): byte for n, byte in enumerate(hidden)} | {
@@ -63,10 +59,7 @@ def strip(tokenizer: Tokenizer, text: str, segment: int = 0) -> list[list]:
 
 
 def framed_strip(tokenizer: Tokenizer, texts: Sequence[str], causal: bool) -> list[list]:
-    """Split a text or two, with the special tokens that finetuning.build_inputs puts around them.
-
-    Raises ValueError where the vocabulary lacks one of them.
-    """
+    """Split a text or two, with the special tokens that finetuning.build_inputs puts around them."""
     framing, rows = FRAMINGS[GPT if causal else BERT], []
     names = [framing.opening, *[framing.separator] * (len(texts) - 1), *framing.closing]
     for n, (id_, text) in enumerate(zip_longest(map(tokenizer.special_id, names), texts)):
@@ -77,10 +70,10 @@ def framed_strip(tokenizer: Tokenizer, texts: Sequence[str], causal: bool) -> li
 
 
 @cache
-def published() -> list[tuple[str, Tokenizer]]:
-    """List the vocabularies that a page can fetch, by the page's names for them."""
-    others = [(name.split("/")[-1], Tokenizer(build())) for name, build in PUBLISHED.items()]
-    return [("course", course_tokenizer()), *others]
+def published() -> dict[str, str]:
+    """List the vocabularies that a page can fetch: the hash of each -> the page's name for it."""
+    others = {Tokenizer(build()).sha256(): name.split("/")[-1] for name, build in PUBLISHED.items()}
+    return {course_tokenizer().sha256(): "course", **others}
 
 
 class TokenStrips(StaticWidget):
@@ -105,11 +98,10 @@ class TokenStrips(StaticWidget):
 
     def __init__(self, readers: Mapping[str, Tokenizer], texts: Sequence, **traits):
         self._readers = dict(readers)
-        names = {tokenizer.sha256(): name for name, tokenizer in published()}
         hashes = {name: tokenizer.sha256() for name, tokenizer in readers.items()}
         super().__init__(
             names=list(readers),
-            vocabularies={name: names[hash_] for name, hash_ in hashes.items() if hash_ in names},
+            vocabularies={name: published()[each] for name, each in hashes.items() if each in published()},
             **self._split(texts),
             **traits,
         )

@@ -58,8 +58,7 @@ def quantise(name: str, matrix: Tensor, coarser: float = 1.0) -> tuple[Tensor, T
 
 def step_of_each_row(step: Tensor, n_rows: int) -> Tensor:
     """Give each row of a matrix the step of its group: (G,) -> (N, 1)."""
-    group = torch.arange(n_rows) // math.ceil(n_rows / len(step))  # (N,)
-    return step[group, None]
+    return step.repeat_interleave(math.ceil(n_rows / len(step)))[:n_rows, None]
 
 
 def split_bits(numbers: Tensor) -> tuple[int, bytes]:

@@ -76,7 +76,7 @@ def page_model(
     config: ModernConfig,
     stored: Mapping[str, Stored],
     tokenizer: Tokenizer,
-    special: Mapping[str, object],
+    special: dict,
     adapter: Adapter | None = None,
 ) -> tuple[dict, dict[str, bytes]]:
     """Write a model for the page: -> the manifest, and the parts by their names.
@@ -96,7 +96,7 @@ def page_model(
         "size": len(blob),
         "parts": parts[:-1],
         "vocabulary": parts[-1],
-        "special": dict(special),
+        "special": special,
     }
     return manifest, dict(zip(names, pieces))
 
