@@ -9,11 +9,6 @@ from bertgpt_book.tasks import backwards
 from bertgpt_book.tasks.backwards import DASH, MASK, START, pose
 
 
-@pytest.fixture
-def rng():
-    return torch.Generator().manual_seed(1)
-
-
 def test_all_cards_are_there_in_both_directions():
     fronts, backs = backwards.make_cards(seed=3)
     n = len(backwards.CAPITALS)
@@ -23,7 +18,8 @@ def test_all_cards_are_there_in_both_directions():
     assert backwards.spell(torch.tensor([START, 0, DASH, n])) == "Paris - France"
 
 
-def test_a_question_hides_what_it_asks_for_and_nothing_else(rng):
+def test_a_question_hides_what_it_asks_for_and_nothing_else():
+    rng = torch.Generator().manual_seed(1)
     fronts, _ = backwards.make_cards(seed=0)
     ids, labels = pose("next", fronts, rng)
     assert torch.equal(ids, fronts) and torch.equal(labels[:, :3], fronts[:, 1:]) and (labels[:, 3] == IGNORED).all()
@@ -48,20 +44,16 @@ def test_the_masks_start_from_the_same_weights_and_only_the_square_looks_ahead(r
         assert torch.equal(before, after) is not moves
 
 
-def test_answers_are_read_where_they_are_asked(rng):
+def test_answers_are_read_where_they_are_asked():
     """A model that always says the right token at the place where it is read."""
     fronts, _ = backwards.make_cards(seed=0)
+    n, by_capital = len(fronts), fronts[fronts[:, 1].argsort()]  # (n, 4)
 
     def knows(shift):  # says at t the token of the true card at t + shift
-        table = {tuple(card[1:3].tolist()): card for card in fronts} | {
-            tuple(card[2:].tolist()): card for card in fronts
-        }
-
         def model(ids):
-            cards = torch.stack(
-                [table.get(tuple(row[1:3].tolist()), table.get(tuple(row[-2:].tolist()))) for row in ids]
-            )
-            return torch.nn.functional.one_hot(cards.roll(-shift, 1), len(backwards.WORDS)).float()[:, : ids.size(1)]
+            known = [next(i for i in row if i < 2 * n) % n for row in ids.tolist()]  # by either side
+            cards = by_capital[known].roll(-shift, 1)  # (B, 4)
+            return torch.nn.functional.one_hot(cards, len(backwards.WORDS)).float()[:, : ids.size(1)]
 
         return model
 

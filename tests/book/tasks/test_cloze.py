@@ -37,14 +37,6 @@ def standing_in(kind, table):
     return model
 
 
-def scores(pairs):
-    """Write scores into a table: {(token, next token): score}."""
-    table = torch.zeros(WORDS.vocab_size, WORDS.vocab_size)
-    for (first, second), score in pairs.items():
-        table[WORDS.encode(first)[-1], WORDS.encode(second)[0]] = score
-    return table
-
-
 @pytest.mark.parametrize("kind, order", [(BERTForPreTraining, None), (GPT, None), (Both, None), (Both, "causal")])
 def test_sense_is_told_by_both_sides(kind, order):
     table = torch.randn(WORDS.vocab_size, WORDS.vocab_size)
@@ -60,9 +52,10 @@ def test_sense_is_told_by_both_sides(kind, order):
 
 
 def test_the_tokens_of_a_word_are_hidden_together():
-    pieces = WORDS.tokens(WORDS.encode(" mud"))
-    assert pieces == [" m", "u", "d"]
-    told = scores({(a, b): 20.0 for a, b in zip(pieces, pieces[1:])})  # each by the one before it
+    pieces = WORDS.encode(" mud")
+    assert WORDS.tokens(pieces) == [" m", "u", "d"]
+    told = torch.zeros(WORDS.vocab_size, WORDS.vocab_size)
+    told[pieces[:-1], pieces[1:]] = 20.0  # each by the one before it
     sentence = PlainSentence("the dog", " ran", ["cat"], [], "mud")
     (margin,) = cloze.sense_margins(standing_in(BERTForPreTraining, told), WORDS, [sentence])
     assert math.isclose(margin, 2 * math.log(WORDS.vocab_size), rel_tol=1e-4)  # three guesses, and one

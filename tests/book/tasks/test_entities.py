@@ -2,12 +2,10 @@
 
 import re
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bertgpt.evaluation.metrics import percentiles
 from bertgpt_book.tasks import entities
 from bertgpt_book.tasks.entities import TAGS, Sentence, llm_labelled, read_brackets, show_brackets, spans_of, tags_of
 
@@ -43,18 +41,8 @@ def test_span_scores_count_whole_spans_with_their_label():
     assert entities.span_scores([set()], [set()])["f1"] == 0  # nothing to find, nothing found: no credit, no crash
 
 
-def test_the_interval_of_f1_resamples_whole_texts():
-    # Half of the texts are right and half wrong, with one span each: F1 is the share of right texts drawn.
-    counts = entities.span_counts([{(0, 1, "A")}] * 200, [{(0, 1, "A")}] * 100 + [{(0, 2, "A")}] * 100)
-    interval = percentiles(tuple(np.transpose(counts)), entities.f1_of)
-    assert interval == pytest.approx((0.5 - 1.96 * 0.5 / 200**0.5, 0.5 + 1.96 * 0.5 / 200**0.5), abs=0.01)
-    assert percentiles(tuple(np.zeros((3, 2))), entities.f1_of) == (0, 0)
-
-
 def test_f1_differences_are_of_the_same_texts():
     ours, rival = [[1, 1, 1], [0, 1, 1]] * 10, [[0, 0, 1], [0, 1, 1]] * 10
     difference, (low, high) = entities.f1_difference(ours, rival)
     assert difference == pytest.approx(0.5) and 0 < low < difference < high  # F1 is 1/2 against 0
     assert entities.f1_difference(ours, ours) == (0.0, (0.0, 0.0))  # paired: no text differs
-    low, high = percentiles(tuple(np.transpose(ours)), entities.f1_of)
-    assert low < high  # though one method alone is unsure

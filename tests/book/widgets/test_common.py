@@ -13,7 +13,6 @@ WRITTEN = {
     "signed(-0.44, 1)": "−0.4",
     "signed(0, 1)": "+0.0",
     "signed(-0.0004, 2)": "+0.00",
-    "counted(0)": "0",
     "counted(999)": "999",
     "counted(1234567)": "1,234,567",
     "probability(0)": "0",
@@ -25,13 +24,11 @@ WRITTEN = {
     "percent(0.0344)": "3.4 %",
     "weightInCell(1)": "1",
     "weightInCell(0.425)": ".42",
-    "weightInCell(0)": ".00",
     "moveInCell(0)": "0",
     "moveInCell(0.0042)": "4e-3",
     "moveInCell(0.456)": ".46",
     "moveInCell(12.3)": "12",
     "modelOf('BERT, ours')": "BERT",
-    "modelOf('GPT-2')": "GPT",
     "modelOf('bag')": "other",
 }
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from node import run_script
-from packed import as_packed
+from packed import ODD, as_packed, held_out_sentences
 from reference import seeded
 
 from bertgpt import GPT, BERTForPreTraining, bidirectional_mask, causal_mask, prefix_mask
@@ -75,12 +75,6 @@ def under(model, ids, mask, maps=True):
         return logits, probes.attention_maps(model, ids).transpose(0, 1) if maps else None
 
 
-def held_out_sentences(tokenizer, n):
-    """Take every seventh sentence of the held-out novel with enough tokens: -> ids, at most 24 of each."""
-    found = [tokenizer.encode(f" {sentence}") for sentence in corpora.sentences(corpora.novels("test")["Persuasion"])]
-    return [ids[:24] for ids in found if len(ids) > 8][::7][:n]
-
-
 # ---- one pass
 
 
@@ -97,12 +91,7 @@ def test_a_pass_is_pytorchs(in_engine):
     drawn = torch.rand(7, 7) < 0.5
     drawn[2] = False  # a token that may attend to nobody
     ids = torch.tensor([5, 30, 2, 36, 11, 0, 7])
-    masks = {
-        "bidirectional": bidirectional_mask(7),
-        "causal": causal_mask(7),
-        "painted": drawn,
-        "prefix": prefix_mask(7, 3),
-    }
+    masks = {kind: mask(7) for kind, mask in MASKS.items()} | {"painted": drawn}
     sent = {"painted": drawn.tolist(), "prefix": 3}
     cases = [(name, kind) for name in models for kind in masks]
     given = [dict(name=name, ids=ids.tolist(), mask=sent.get(kind, kind)) for name, kind in cases]
@@ -178,30 +167,6 @@ def test_two_hundred_sentences_have_the_same_words_and_attention(in_engine, toke
             weights = torch.tensor(answer["attention"]).view_as(attention)
             assert (weights - attention).abs().max() <= 0.01
     assert min(agree.values()) >= 198, agree
-
-
-ODD = [
-    "",
-    " ",
-    "\n\n\t ",
-    "Anne",
-    " Anne",
-    "naïve café — “quoted”…",
-    "She had a [MASK] in her hand",
-    "[CLS][SEP]<eos>[PAD]",
-    "a [MASK] , [MASK]",
-    "日本語と🙂🙃 emoji",
-    "don't, won't; I'll",
-    "1,234.56 + 7",
-    "\u00a0non\u2009breaking",
-    "\u200bzero",
-    "A" * 300,
-    "ﬁ ﬂ Å Å",
-    "<script>alert(1)</script>",
-    "tab\tand\r\nreturn",
-    "__init__",
-    "\ud7ff\uffff",
-]
 
 
 def test_the_tokenizers_ids_are_ours(in_engine, tokenizer):

@@ -1,6 +1,7 @@
 """Your own minimal pair without a browser: what each pair on offer shows, and the page's arithmetic."""
 
 import json
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -11,18 +12,12 @@ from bertgpt import load_bert, load_gpt
 from bertgpt.evaluation import exams
 from bertgpt_book.widgets.minimal_pair import PAIRS, MinimalPair, cut_pair, surprisals
 
-TEXTS = [
-    "The dogs bark/barks.",
-    "A/An egg",
-    "“Is / Was it?” (he / she said)",
-    "no slash",
-    "he (was/wasn't) here",
-    "a/b",
-]
-RIGHT = {  # GPT, BERT
-    "Only GPT is right": (True, False),
-    "Only BERT is right": (False, True),
-    "Both are right": (True, True),
+TEXTS = {  # -> as they are cut
+    "The dogs bark/barks.": [" The dogs", " bark", " barks", "."],
+    "A/An egg": ["", " A", " An", " egg"],
+    "“Is / Was it?” (he / she said)": None,
+    "no slash": None,
+    "he (was/wasn't) here": [" he (", "was", "wasn't", ") here"],
 }
 
 
@@ -38,7 +33,8 @@ def test_each_pair_on_offer_shows_what_its_label_says(tokenizer):
     assert [pair["text"] for pair in widget.pairs] == [text for texts in PAIRS.values() for text in texts]
     for pair in widget.pairs:
         found = leads(pair["versions"])
-        assert (found["GPT"] > 0, found["BERT"] > 0) == RIGHT[pair["label"]], (pair["text"], found)
+        for name, lead in found.items():
+            assert (lead > 0) == (name in pair["label"] or pair["label"] == "Both are right"), (pair["text"], found)
         assert min(map(abs, found.values())) > 0.5, (pair["text"], found)
 
 
@@ -53,18 +49,12 @@ def test_the_page_cuts_a_text_as_python_does(in_node):
     found = in_node(
         "minimal_pair.js",
         f"""import {{ cutPair }} from "./widget.mjs";
-        console.log(JSON.stringify({json.dumps(TEXTS)}.map(cutPair)));""",
+        console.log(JSON.stringify({json.dumps(list(TEXTS))}.map(cutPair)));""",
     )
-
-    def expected(text):
-        try:
-            return list(cut_pair(text))
-        except ValueError:
-            return None
-
-    assert found == [expected(text) for text in TEXTS]
-    assert found[1] == ["", " A", " An", " egg"] and found[2] is found[3] is None
-    assert found[4] == [" he (", "was", "wasn't", ") here"]
+    assert found == list(TEXTS.values())
+    for text, parts in TEXTS.items():
+        with nullcontext() if parts else pytest.raises(ValueError, match="no word and rival"):
+            assert list(cut_pair(text)) == parts
 
 
 @torch.inference_mode()

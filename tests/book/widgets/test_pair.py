@@ -94,7 +94,13 @@ def test_an_opening_that_bert_ends_is_explained_and_nothing_else(models, tokeniz
 
 
 def test_a_sentence_is_split_at_its_blank_and_the_last_one_typed_counts(in_node):
-    texts = ["She had a ▁ in", "▁ was", "no blank", "▁", "two ▁ and ▁ here"]
+    texts = {  # -> left and right of the blank, and the two put together again
+        "She had a ▁ in": ["She had a", " in", "She had a ▁ in"],
+        "▁ was": ["", " was", "▁ was"],
+        "no blank": ["no blank", "", "no blank ▁"],
+        "▁": ["", "", "▁"],
+        "two ▁ and ▁ here": ["two", " and  here", "two ▁ and  here"],
+    }
     keys = {
         "She _|": "She ▁|",
         "She [MASK]|": "She ▁|",
@@ -112,19 +118,12 @@ def test_a_sentence_is_split_at_its_blank_and_the_last_one_typed_counts(in_node)
     split, typed = in_node(
         "pair.js",
         f"""import {{ atBlank, typed, withBlank }} from "./widget.mjs";
-        const split = {json.dumps(texts)}.map((text) => [...Object.values(atBlank(text)), withBlank(atBlank(text))]);
+        const both = (text) => [...Object.values(atBlank(text)), withBlank(atBlank(text))];
         const keys = {json.dumps(list(keys))}.map((key) => {{
           const [text, caret] = typed(key.replace("|", ""), key.indexOf("|"));
           return `${{text.slice(0, caret)}}|${{text.slice(caret)}}`;
         }});
-        console.log(JSON.stringify([split, keys]));""",
+        console.log(JSON.stringify([{json.dumps(list(texts))}.map(both), keys]));""",
     )
-    assert [cut[:2] for cut in split] == [
-        ["She had a", " in"],
-        ["", " was"],
-        ["no blank", ""],
-        ["", ""],
-        ["two", " and  here"],
-    ]
-    assert (split[0][2], split[2][2]) == ("She had a ▁ in", "no blank ▁")
+    assert split == list(texts.values())
     assert typed == list(keys.values())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from node import run_script
+from packed import ODD, held_out_sentences
 from packed_weights import BLANK, as_it_is, packed, practised, small_llama
 from torch import Tensor
 
@@ -45,11 +46,6 @@ const answer = (found) => console.log(JSON.stringify(found, (_, x) => ArrayBuffe
 """.replace("FOLDER", FOLDER.as_uri())
 CLOSE = 5e-4  # of the largest logit: a number is rounded to 16 bits before each product
 SPECIAL = {"begin": 1, "blank": BLANK, "ends": [1]}
-ODD = [
-    *("", " ", "\n\n\t ", "Anne", " Anne", "naïve café — “quoted”…", "日本語と🙂🙃", "don't, won't; I'LL"),
-    *("1,234.56 + 7890", "\u00a0non\u2009breaking", "A" * 300, "ﬁ ﬂ Å Å", "<|endoftext|>a<|im_end|>", "__init__"),
-    "tab\tand\r\nreturn  two",
-]
 HOW = {
     "triangle": (causal_mask, False),
     "square": (bidirectional_mask, False),
@@ -173,12 +169,6 @@ def smollm2():
     return path, load_modern(path)
 
 
-def held_out(tokenizer, n: int) -> list[list[int]]:
-    """Take every seventh sentence of more than 8 tokens from the held-out novel: -> ids, at most 24 of each."""
-    found = map(tokenizer.encode, corpora.sentences(corpora.novels("test")["Persuasion"]))
-    return [ids[:24] for ids in found if len(ids) > 8][::7][:n]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("n, agreeing", [(12, 12), pytest.param(200, 195, marks=pytest.mark.network)])
 def test_smollm2_names_the_same_words_as_in_pytorch(in_page, smollm2, tmp_path, n, agreeing):
@@ -194,7 +184,7 @@ def test_smollm2_names_the_same_words_as_in_pytorch(in_page, smollm2, tmp_path, 
     special = {"begin": 0, "blank": adapter.token.token_id, "ends": [0]}
     read = files.read_adapter(tmp_path / "adapter.safetensors")
     manifest, parts = files.page_model(config, stored, tokenizer, special, read)
-    sentences = held_out(tokenizer, n)
+    sentences = held_out_sentences(tokenizer, n, before="")
     for ids in sentences:
         ids[len(ids) // 2] = special["blank"]
         ids.insert(0, special["begin"])
@@ -211,17 +201,11 @@ def test_smollm2_names_the_same_words_as_in_pytorch(in_page, smollm2, tmp_path, 
     agree = {}
     for setting, words in zip(HOW, found, strict=True):
         with contextlib.nullcontext() if HOW[setting][1] else as_it_is(adapter):
-            tops = [top_of(model, ids, setting) for ids in sentences]
+            logits = [under(model, torch.tensor([ids]), setting)[(len(ids) - 1) // 2] for ids in sentences]
+        tops = [int(each.argmax()) for each in logits]
         agree[setting] = sum(map(int.__eq__, tops, words))
     print(agree)
     assert min(agree.values()) >= agreeing, agree
-
-
-def top_of(model, ids: list[int], setting: str) -> int:
-    mask, _ = HOW[setting]
-    with torch.inference_mode(), masked_by(model, mask(len(ids))):
-        hidden = model.encode(torch.tensor([ids]))[0, (len(ids) - 1) // 2]
-        return int(model.lm_head(hidden).argmax())
 
 
 @pytest.mark.slow

@@ -35,10 +35,5 @@ def test_a_store_that_is_denied_full_or_spoilt_is_no_error(in_node):
 
 def test_a_page_and_its_notebook_have_one_name(in_node):
     paths = ["/book/chapters/03_masks.html", "/03_masks.ipynb", "/C:/book/03_masks.html", "/chapters/", ""]
-    assert run(in_node, f"console.log(JSON.stringify({json.dumps(paths)}.map(storage.pageOf)));") == [
-        "03_masks",
-        "03_masks",
-        "03_masks",
-        "",
-        "",
-    ]
+    found = run(in_node, f"console.log(JSON.stringify({json.dumps(paths)}.map(storage.pageOf)));")
+    assert found == ["03_masks"] * 3 + [""] * 2

@@ -49,18 +49,9 @@ def as_tensors(numbers, dtype=torch.float32):
 
 def in_torch(sizes, numbers, dtype=torch.float32):
     """Build the package's model of the same sizes and numbers."""
-    fields = dict(
-        vocab_size=sizes["V"],
-        max_len=sizes["T"],
-        d_model=sizes["D"],
-        n_layers=sizes["L"],
-        n_heads=sizes["H"],
-        d_ff=sizes["F"],
-        n_segments=0,
-        activation="gelu",
-        dropout=0.0,
-    )
-    model = GPT(TransformerConfig.gpt(**fields)).to(dtype)
+    letters = {"vocab_size": "V", "max_len": "T", "d_model": "D", "n_layers": "L", "n_heads": "H", "d_ff": "F"}
+    fields = {name: sizes[letter] for name, letter in letters.items()}
+    model = GPT(TransformerConfig.gpt(**fields, n_segments=0, activation="gelu", dropout=0.0)).to(dtype)
     missing, unexpected = model.load_state_dict(as_tensors(numbers, dtype), strict=False)
     assert missing == ["lm_head.decoder.weight"] and not unexpected  # it is tied
     return model
