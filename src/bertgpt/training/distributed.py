@@ -129,9 +129,6 @@ def broadcast(number: int) -> int:
 
 
 def seed_step(seed: int, step: int) -> None:
-    """Give each process but the first its own dropout, which depends on the step and on nothing before it.
-
-    The first one's random state runs on and is in the checkpoint, so a run can be resumed on any number of processes.
-    """
+    """Give each process but the first its own dropout, by the step alone: so any number of them can resume a run."""
     if rank():
         torch.manual_seed((step_seed(seed, step) * 1_009 + rank()) % 2**63)

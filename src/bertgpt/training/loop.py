@@ -43,10 +43,8 @@ def evaluate(model: nn.Module, objective, batches) -> dict[str, float]:
     with evaluation_mode(model):
         for batch in batches:
             n = predictions(batch)
-            measured = objective(model, on_device(batch, device))
-            values = torch.stack([value.float() for value in measured.values()]).tolist()
-            for name, value in zip(measured, values):
-                sums[name] += n[name] * value if n[name] else 0.0
+            for name, value in objective(model, on_device(batch, device)).items():
+                sums[name] += n[name] * float(value) if n[name] else 0.0
                 counts[name] += n[name]
     check_labels(sums, counts)
     means = {name: sums[name] / counts[name] for name in sums if counts[name]}
