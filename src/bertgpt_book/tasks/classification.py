@@ -22,11 +22,7 @@ Classifier = Callable[[list[int]], Sequence[int]]  # labelled training texts -> 
 
 
 def load_splits(n_train: int | None = None) -> tuple[Labelled, Labelled]:
-    """Load the training texts, all or a fixed random n, and the test texts.
-
-    >>> [len(part.texts) for part in load_splits(600)]
-    [600, 2046]
-    """
+    """Load the training texts, all or a fixed random n, and the 2,046 test texts."""
     training, test = (movie_snippets(split) for split in ("train", "test"))
     n = len(training.texts)
     return subset(training, random.Random(0).sample(range(n), n_train or n)), test

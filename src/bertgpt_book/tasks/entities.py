@@ -26,11 +26,7 @@ class Sentence(NamedTuple):
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """Find words and punctuation marks, the units that are tagged: -> (start, end) each.
-
-    >>> [text[a:b] for text in ["Mrs. Elton's"] for a, b in word_spans(text)]
-    ['Mrs', '.', 'Elton', "'", 's']
-    """
+    """Find words and punctuation marks, the units that are tagged: -> (start, end) each."""
     return [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
 
 

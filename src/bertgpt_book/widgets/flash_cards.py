@@ -25,6 +25,5 @@ class FlashCards(TrainerWidget):
     question = traitlets.Unicode("next").tag(sync=True)
     mask = traitlets.Unicode("causal").tag(sync=True)
 
-    def __init__(self, cards: Mapping[str, str], shown: Sequence[str] = (), **traits):
-        shown = list(shown) or list(cards)[-3:]
-        super().__init__(cards=[list(sides) for sides in cards.items()], shown=shown, **traits)
+    def __init__(self, cards: Mapping[str, str], shown: Sequence[str], **traits):
+        super().__init__(cards=[list(sides) for sides in cards.items()], shown=list(shown), **traits)

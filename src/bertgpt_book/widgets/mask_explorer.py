@@ -21,8 +21,7 @@ MASKS = ("bidirectional", "causal", "padding", "prefix", "local", "own")
 def framed(tokenizer: Tokenizer, text: str) -> dict[str, list[int]]:
     """Encode a text for both models: -> name -> input ids.
 
-    text: a word in braces is [MASK] to BERT, which reads [CLS] and [SEP] around the text; GPT reads the
-    word, and the text alone, as it does wherever one sentence is shown to both
+    text: a word in braces is [MASK] to BERT; GPT reads the word, and no special token before the text
     """
     text = with_leading_space(text)
     bert, _ = tokenizer.encode_pair(re.sub(r"{.*?}", "[MASK]", text))

@@ -12,9 +12,8 @@ from .base import StaticWidget, module, rounded
 class PairPicker(StaticWidget):
     """Let the reader judge pairs of texts beside a model and a baseline, both computed beforehand.
 
-    firsts: F texts; seconds: S texts; follows: for each first, the index of the second that
-    continues it, or -1; model: (F, S) probabilities of "is next"; overlap: (F, S) scores, which
-    predict "is next" above `threshold`
+    firsts: F texts; seconds: S texts; follows: for each first, the index of the second that continues it, or -1
+    model: (F, S) probabilities of "is next"; overlap: (F, S) scores, which predict it above `threshold`
     The deck opens with a pair that BERT gets right and word overlap wrong, if there is one.
     """
 
