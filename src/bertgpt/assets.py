@@ -18,7 +18,6 @@ CONTENTS = {  # file -> the sha256 of what it holds, unpacked
 def read_asset(name: str) -> str:
     """Read one shipped text, unpacked where its name ends in .xz, and make sure that it is the one we shipped.
 
-    name: a key of CONTENTS
     Raises ValueError, naming the file and the remedy, when its contents differ or cannot be unpacked.
     """
     path, expected = ASSETS / name, CONTENTS[name]

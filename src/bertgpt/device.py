@@ -14,9 +14,6 @@ def get_device(name: str = "auto") -> torch.device:
 
     name: "cpu", "mps", "cuda" or "cuda:1", or "auto" for cuda, then mps, then cpu
     Raises ValueError when PyTorch does not know the device or cannot use it.
-
-    >>> get_device("cpu")
-    device(type='cpu')
     """
     usable = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":

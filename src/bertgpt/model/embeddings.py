@@ -1,7 +1,5 @@
 """From ids to vectors: what the token is, where it stands, which text it belongs to.
 
-Positions are learned, as in BERT and GPT-2, so there are only `max_len` of them.
-
 B batch, T tokens, S tokens attended to (T and the cache's), D d_model.
 """
 

@@ -51,10 +51,8 @@ def check_no_cache(n_queries: int, n_keys: int) -> None:
 
 
 def check_positions(position_ids: Tensor, n_keys: int, max_len: float) -> None:
-    """Refuse a text, and what a cache keeps of it, that is longer than the positions that were learned.
-
-    position_ids: (T,) or (B, T); n_keys: S. Only where S could be too long are the values looked at.
-    """
+    """Refuse position ids, (T,) or (B, T), beyond those that were learned; n_keys: S, those in a cache included."""
+    # Only where S could be too long are the values looked at: an accelerator would have to wait.
     if n_keys > max_len and (longest := int(position_ids.max()) + 1) > max_len:
         raise ValueError(f"a text of {longest} tokens: this model has learned max_len = {max_len} positions")
 

@@ -135,10 +135,9 @@ def train(
 ) -> list[dict]:
     """Train a model in place, on the device that it is on, and return the history, a row a step.
 
-    objective(model, batch) -> dictionary of scalars, as in objectives.py; batches.sample(step) -> batch;
-    held_out: batches to evaluate on; checkpoint: a file to write and, where it exists, to resume from
-    report(row): called after each step -> rows {"step", "loss", ..., "grad_norm" before clipping,
-    "learning_rate", "seconds", and now and then "held_out": {...}}, losses in nats.
+    objective: as in objectives.py; held_out: batches to evaluate on; checkpoint: a file to write and, where it
+    exists, to resume from; report(row): called after each step -> rows {"step", "loss", ..., "grad_norm" before
+    clipping, "learning_rate", "seconds", and now and then "held_out": {...}}, losses in nats.
     torch's random state is afterwards what it was before.
     Raises ValueError at the first loss or gradient that is not finite: neither weights nor
     checkpoint take it in; KeyboardInterrupt, once step and checkpoint are complete, after Ctrl-C.
