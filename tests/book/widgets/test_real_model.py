@@ -201,9 +201,8 @@ def test_smollm2_names_the_same_words_as_in_pytorch(in_page, smollm2, tmp_path, 
     agree = {}
     for setting, words in zip(HOW, found, strict=True):
         with contextlib.nullcontext() if HOW[setting][1] else as_it_is(adapter):
-            logits = [under(model, torch.tensor([ids]), setting)[(len(ids) - 1) // 2] for ids in sentences]
-        tops = [int(each.argmax()) for each in logits]
-        agree[setting] = sum(map(int.__eq__, tops, words))
+            tops = [under(model, torch.tensor([ids]), setting)[(len(ids) - 1) // 2].argmax() for ids in sentences]
+        agree[setting] = sum(int(top) == word for top, word in zip(tops, words, strict=True))
     print(agree)
     assert min(agree.values()) >= agreeing, agree
 
