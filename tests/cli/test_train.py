@@ -93,6 +93,19 @@ def test_ctrl_c_saves_the_last_step_and_the_run_resumes_exactly(kind, train, ctr
     assert train(kind, at_once, "--resume")[0] == 0 and files(at_once) == before
 
 
+def test_a_second_ctrl_c_does_not_wait_and_the_run_begins_again(train, ctrl_c, tmp_path, monkeypatch, refused):
+    train("gpt", tmp_path / "at once")
+    with monkeypatch.context() as patch:
+        after_step(patch, 2, lambda: [ctrl_c(), ctrl_c()])
+        _, _, err = train("gpt", tmp_path / "stopped")
+    assert err.splitlines()[-1] == f"bertgpt: {tmp_path / 'stopped'}: stopped: continue with --resume"
+    assert sorted(files(tmp_path / "stopped")) == ["metrics.jsonl", "run.json", "tokenizer.json"]
+    refused(train("gpt", tmp_path / "stopped"), "not empty", "--resume")
+    code, out, _ = train("gpt", tmp_path / "stopped", "--resume")
+    assert code == 0 and "has no checkpoint, begins at step 0" in out
+    assert_same_run(tmp_path / "stopped", tmp_path / "at once")
+
+
 def test_a_disk_that_fills_up_leaves_the_last_checkpoint_whole(train, tmp_path, monkeypatch):
     resource = pytest.importorskip("resource")
     out, unlimited = tmp_path / "full", resource.getrlimit(resource.RLIMIT_FSIZE)

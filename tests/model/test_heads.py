@@ -55,3 +55,8 @@ def test_padding_changes_no_answer(hidden, pooling):
     moved = junk.clone()
     moved[1, :3] += 1
     assert not torch.allclose(head(moved, RIGHT)[1], head(hidden, RIGHT)[1])
+
+
+def test_an_unknown_pooling_is_named():
+    with pytest.raises(ValueError, match="first, last, mean, not 'max'"):
+        ClassificationHead(CONFIG, C, pooling="max")

@@ -187,7 +187,7 @@ def run_train(args) -> None:
     tokenizer.save(folder / "tokenizer.json")
     warn_of_texts(args.batch_size * args.context, corpora)
     if begun:
-        print(f"{folder}: resumes from step {done}")
+        print(f"{folder}: resumes from step {done}" if done else f"{folder}: has no checkpoint, begins at step 0")
     n_parameters = sum(p.numel() for p in model.parameters())
     length = f"{settings.steps} steps of {args.batch_size} x {args.context} tokens"
     baseline = f"held-out unigram baseline {unigram:.2f} nats"

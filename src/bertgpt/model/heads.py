@@ -116,6 +116,8 @@ class ClassificationHead(nn.Module):
 
     def __init__(self, config: TransformerConfig, n_classes: int, pooling: str = "first"):
         super().__init__()
+        if pooling not in POOLINGS:
+            raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}")
         self.pool = POOLINGS[pooling]
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(config.d_model, n_classes)

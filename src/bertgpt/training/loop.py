@@ -62,6 +62,7 @@ def backward_batch(
 ) -> dict[str, Tensor]:
     """Add the gradient of the mean loss over a batch to that of the parameters.
 
+    loss_module: from `distributed.loss_module`
     -> name -> this process's share of the mean, a scalar, "loss" first
     """
     parts = distributed.micro_batches(batch, settings.accumulate)
@@ -110,12 +111,21 @@ def check_finite(what: str, finite: bool, row: dict) -> None:
 
 @contextmanager
 def delayed_interrupt():
-    """Let Ctrl-C wait until a step is done: -> a function that says whether any process got it."""
+    """Let Ctrl-C wait until a step is done: -> a function that says whether any process got it.
+
+    A single process does not wait at the second Ctrl-C; torchrun sends one of its own.
+    """
     received: list[int] = []
+
+    def handle(number, frame) -> None:
+        received.append(number)
+        if len(received) > 1 and distributed.size() == 1:
+            raise KeyboardInterrupt
+
     handler = signal.getsignal(signal.SIGINT)
     handles = handler is signal.default_int_handler and threading.current_thread() is threading.main_thread()
     if handles:
-        signal.signal(signal.SIGINT, lambda number, frame: received.append(number))
+        signal.signal(signal.SIGINT, handle)
     try:
         yield lambda: bool(distributed.all_reduce(torch.tensor(len(received))))
     finally:
