@@ -44,8 +44,9 @@ export async function readOn(engine, state, cached, { top }) {
 
 // A text that GPT continues. state is null until the reader wants one; redraw() is called after each token.
 // start() -> the text to continue where none was typed; settings() -> { temperature, topK, topP, seed, top }
-export function liveWriter({ model, start, settings, redraw }) {
-  const writer = { state: null, cached: true, busy: false };
+// opened(): called when the reader begins a text
+export function liveWriter({ model, start, settings, opened, redraw }) {
+  const writer = { state: null, typed: false, cached: true, busy: false };
   let stopped = false;
 
   async function begin(engine, typed) {
@@ -71,13 +72,17 @@ export function liveWriter({ model, start, settings, redraw }) {
   };
   const how = `GPT goes on from a blank _ (fetches GPT, ${sizeOf(PAIR.GPT)})`;
   const reader = textReader(model, { label: "Or your own beginning", how, read: begin, take, names: [PAIR.GPT] });
-  reader.field.node.addEventListener("input", () => { stopped = true; });
+  reader.field.node.addEventListener("input", () => {
+    stopped = true;
+    if (!writer.typed && reader.field.value) opened();
+    writer.typed = Boolean(reader.field.value);
+  });
   return Object.assign(writer, {
     node: reader.node,
     field: reader.field,
     stop() { stopped = true; },
     end() {
-      stopped = true;
+      [stopped, writer.typed] = [true, false];
       reader.end();
     },
     // Draw a token, append it, read on; n times, or until the reader stops it.

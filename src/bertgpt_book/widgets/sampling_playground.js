@@ -26,8 +26,11 @@ export function shares(logits, rest, temperature, topK, topP) {
 }
 
 function seedField(model) {
-  const field = h("input", { type: "number", name: "seed", min: 0, max: 4294967295, step: 1,
-    onchange: () => change(model, { seed: Number(field.value) >>> 0 }) }); // which is always a seed
+  const field = h("input", { type: "number", name: "seed", min: 0, max: 4294967295, step: 1, onchange: () => {
+    const seed = Math.min(Math.max(Math.round(Number(field.value) || 0), 0), 4294967295);
+    field.value = seed;
+    change(model, { seed });
+  } });
   return { node: h("label", { class: "field" }, "Seed", field), show: (value) => { field.value = value; } };
 }
 
@@ -163,7 +166,9 @@ const written = ({ written: tokens, number }) =>
 export function render({ model, el }) {
   const get = (name) => model.get(name);
   const top = get("looks")[0][0].tokens.length;
-  const live = liveWriter({ model, start: () => look(get).text, redraw: () => show(), settings: () => ({
+  // At temperature 1 a small model's text falls apart: the reader's own begins a little cooler.
+  const opened = () => get("temperature") === 1 && change(model, { temperature: 0.6 });
+  const live = liveWriter({ model, start: () => look(get).text, opened, redraw: () => show(), settings: () => ({
     top, temperature: get("temperature"), topK: get("top_k"), topP: get("top_p"), seed: get("seed"),
   }) });
   const controls = settings(model, top, live);

@@ -66,8 +66,9 @@ def test_draws_are_counted_follow_the_probabilities_and_can_be_repeated(show, sm
     assert [b - a for a, b in zip(first, read(page, "drawn"))] == [int(row == latest) for row in range(TOP + 1)]
     assert "Draw 5001" in status(page)
     drawn = read(page, "drawn")
-    for seed, kept in (("2.6", "2"), ("", "0"), ("5", "5")):
-        page.get_by_label("Seed").fill(seed)
+    # A seed that is out of range or no number becomes the nearest one.
+    for typed, kept in (("-3", "0"), ("99999999999", "4294967295"), ("2.6", "3"), ("", "0"), ("5", "5")):
+        page.get_by_label("Seed").fill(typed)
         page.get_by_label("Seed").press("Tab")
         assert page.get_by_label("Seed").input_value() == kept
         assert (read(page, "drawn") == drawn) == (kept == "5")
@@ -88,7 +89,11 @@ def own(page, text):
 def test_the_readers_text_is_read_by_the_model_and_continued(show, small_models):
     gpt, ids = small_models["tinygpt"], TOKENIZER.encode(" Anne walked")
     page = show(playground(small_models), live=True)
-    own(page, "Anne walked")
+    own(page, "Anne walked")  # which begins a little cooler
+    assert page.get_by_label("Temperature").input_value() == "0.6"
+    assert read(page, "before") == pytest.approx(next_probs(gpt, ids, 0.6), abs=1e-3)
+    turn(page, "Temperature", 1)
+    own(page, "Anne walked")  # what the reader chooses stays
     assert read(page, "before") == pytest.approx(next_probs(gpt, ids), abs=1e-3)
     turn(page, "Temperature", 0)
     button(page, "Append and go on").click()
