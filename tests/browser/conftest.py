@@ -4,7 +4,7 @@ Fixtures for every test of this folder:
 
 book        the folder with the built pages (built by `make book`, never by a test)
 book_url    where it is served, ending in a slash
-browser     one headless Chromium for the whole run
+browser     one headless Chromium for the whole run, or the engine named in $ENGINE
 used_page   one page for the whole run: opening another takes longer than most tests
 new_context new_context(viewport=...) -> a browser context, closed when the test ends
 open_page   open_page("chapters/03_masks.html", width=360, dark=True) -> used_page, which shows it;
@@ -90,14 +90,19 @@ def book_url(book):
 
 @pytest.fixture(scope="session")
 def browser():
-    executable = find_browser()
+    engine = os.environ.get("ENGINE")  # Playwright's own: `playwright install webkit`, then ENGINE=webkit
+    executable = engine or find_browser()
     if executable is None:
         message = "no Chromium: install one, or name it in $CHROMIUM"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        launched = (
+            getattr(playwright, engine).launch()
+            if engine
+            else playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        )
         yield launched
         launched.close()
 
