@@ -47,6 +47,8 @@ def faults(notebook) -> list[str]:
     counts = [cell.execution_count for cell in cells]
     if counts != list(range(1, len(cells) + 1)):
         found.append(f"executed {counts}, not 1..{len(cells)}: run `make refresh`")
+    if "widgets" in notebook.metadata:
+        found.append("metadata.widgets is stored")
     if not cells or cells[0].source != SETUP:
         found.append("the first code cell is not the setup cell")
     for number, cell in enumerate(cells, start=1):
@@ -54,6 +56,8 @@ def faults(notebook) -> list[str]:
         kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
         if kinds - refresh.KEPT:
             found.append(f"cell {number} stores {sorted(kinds - refresh.KEPT)}")
+        if any(output.output_type == "error" for output in cell.outputs):
+            found.append(f"cell {number} stores an error")
         if "NBVAL_SKIP" in cell.source or "nbval-skip" in tags:
             found.append(f"cell {number} is skipped by nbval")
     folded = deepcopy(notebook)

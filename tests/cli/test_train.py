@@ -147,8 +147,9 @@ SENSELESS = """gpt --steps 0: steps; gpt --steps 6 --layers -1: layers; gpt --he
     gpt --dropout 1: dropout; gpt --optimiser sgd: adamw; gpt --activation swish: activation must be one of gelu;
     gpt --weights 1 2: --weights must be; gpt --weights 0: --weights must be; gpt --batch-size 0: --batch-size must be;
     both --blanks 1: --blanks must be; bert --rate nan: --rate must be; gpt --tokenizer missing.json: missing.json;
-    gpt --context 5000: one window of 5000; gpt --context 2: --context must be at least 3, not 2;
-    bert --context 3 --text austen --tokenizer bpe: of at most 0 tokens; gpt --accumulate 6: into 6 parts;
+    gpt --context 5000: --context 5000; gpt --context 2: --context must be at least 3, not 2;
+    bert --context 3 --text austen --tokenizer bpe: give longer windows; gpt --short-steps -1: --short-steps must be;
+    gpt --accumulate 6: into 6 parts;
     gpt --text missing.txt: missing.txt; gpt --text austin: austin""".split(";")
 
 

@@ -4,11 +4,13 @@ import math
 from pathlib import Path
 
 import pytest
+import tokenizers
 import torch
 
 from bertgpt.evaluation.ngrams import unigram_baseline
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import novels
+from bertgpt.text.data import MixedBatches
 from bertgpt.training import recipes
 from bertgpt.training.recipes import choose_tokenizer, encode_texts, make_batches, mix_batches, read_texts
 
@@ -88,6 +90,14 @@ def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokeni
     pairs = {"input_ids", "segment_ids", "labels", "is_random_next", "at_mask"}
     kinds = [(set(source.sample(0)) == pairs, source.sample(0)["input_ids"].size(1)) for source in mixture.sources]
     assert kinds == [(True, 64)] * 6 + [(False, 64), (False, 16)]
+    # A mixture of mixtures, as the command line makes it, draws every source, too.
+    names = [f"source {n}" for n in range(len(mixture.sources))]
+    mixture.sources = [type("Named", (), {"sample": lambda self, step, name=name: name})() for name in names]
+    other = type("Other", (), {"sample": lambda self, step: "other"})()
+    drawn = [MixedBatches([mixture, other], [2, 1], seed=0).sample(step) for step in range(2000)]
+    n = len(drawn) - drawn.count("other")
+    for name, share in zip(names, shares.tolist()):
+        assert abs(drawn.count(name) / n - share) < 4 * math.sqrt(share * (1 - share) / n), name
 
 
 def test_stories_come_in_pairs_in_windows_and_in_whole_sentences(tokenizer, monkeypatch):
@@ -103,11 +113,20 @@ def test_stories_come_in_pairs_in_windows_and_in_whole_sentences(tokenizer, monk
     assert "attention_mask" in first and first["input_ids"].shape[0] == 12 and first["input_ids"].size(1) <= 16
 
 
-def test_short_rows_come_first_and_as_many_tokens_of_them(corpus, tokenizer):
-    batches = mix_batches("gpt", [corpus], [1], tokenizer, length=20, batch_size=3, seed=0, short_steps=200)
+def test_short_rows_come_first_and_as_many_tokens_of_them(file, corpus, tokenizer):
+    other = str(Path(file).with_name("other.txt"))
+    Path(other).write_text("Another text of other words. " * 99, encoding="utf-8")
+    corpora = [corpus, encode_texts(other, read_texts(other), tokenizer)]
+    batches = mix_batches(
+        "gpt", corpora, [3, 1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0, short_steps=200
+    )
     shapes = [tuple(batches.sample(step)["input_ids"].shape) for step in (0, 199, 200, 999)]
     assert shapes == [(12, 5), (12, 5), (3, 20), (3, 20)]
-    whole = mix_batches("gpt", [corpus], [1], tokenizer, length=20, batch_size=3, seed=0, short_steps=0)
+    only_other = set(tokenizer.encode("Another other words")) - set(tokenizer.encode(TEXT))
+    for first in (0, 200):  # both stages draw each text as often as it weighs
+        drawn = [bool(only_other & set(batches.sample(first + n)["input_ids"].flatten().tolist())) for n in range(200)]
+        assert abs(sum(drawn) / 200 - 0.25) < 4 * math.sqrt(0.25 * 0.75 / 200)
+    whole = mix_batches("gpt", [corpus], [1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0, short_steps=0)
     assert whole.sample(0)["input_ids"].shape == (3, 20)
 
 
@@ -124,6 +143,9 @@ def test_a_tokenizer_is_chosen_by_name(file, tokenizer, tmp_path):
     assert characters.decode(characters.encode("the text")) == "the text" and len(characters.encode("the text")) == 8
     characters.save(tmp_path / "mine.json")
     assert choose_tokenizer(str(tmp_path / "mine.json"), texts).encode("text") == characters.encode("text")
+    tokenizers.Tokenizer(tokenizers.models.BPE()).save(str(tmp_path / "bare.json"))
+    with pytest.raises(ValueError, match=r"bare.json has no \[PAD\], .*, <eos>: give a vocabulary that has them"):
+        choose_tokenizer(str(tmp_path / "bare.json"), texts)
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt"])

@@ -5,6 +5,7 @@ import json
 import math
 import random
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -322,6 +323,14 @@ def test_nothing_is_drawn_and_loaded_weights_are_the_models_own(make, load, tmp_
         for parameter in model.parameters():
             parameter.zero_()  # neither the file nor another model notices
     assert again.embeddings.token.weight.any() and load(tmp_path).embeddings.token.weight.any()
+
+
+def test_a_pointer_to_weights_says_how_to_get_them(gpt_folder, monkeypatch):
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0a\nsize 497774208\n"
+    (gpt_folder / "model.safetensors").write_text(pointer)
+    monkeypatch.setattr(Path, "read_bytes", None)  # a damaged file may be gigabytes: its first bytes are enough
+    with pytest.raises(ValueError, match="model.safetensors is a Git LFS pointer.*git lfs pull"):
+        load_gpt(gpt_folder)
 
 
 DAMAGES = {

@@ -109,6 +109,7 @@ def check_arguments(args) -> None:
         "batch_size": (args.batch_size >= 1, "at least 1"),
         "rate": (0 < args.rate < 1, "above 0 and below 1"),
         "blanks": (0 < args.blanks < 1, "above 0 and below 1"),
+        "short_steps": (args.short_steps >= 0, "at least 0"),
         "weights": (whole and all(weight > 0 for weight in args.weights), "above 0, one for each text"),
     }
     for name, (fits, bounds) in allowed.items():
@@ -139,8 +140,11 @@ def make_data(args, tokenizer: Tokenizer, corpora: list[recipes.Corpus]):
     weights = args.weights or [corpus.n_characters for corpus in corpora]
     shape: dict = dict(length=args.context, batch_size=args.batch_size, rate=args.rate)
     more: dict = dict(seed=args.seed, short_steps=args.short_steps, blanks=args.blanks)
-    batches = recipes.mix_batches(args.model, corpora, weights, tokenizer, **shape, **more)
-    unseen = recipes.make_batches(args.model, corpora[0], "test", tokenizer, **shape, seed=1)
+    try:
+        batches = recipes.mix_batches(args.model, corpora, weights, tokenizer, **shape, **more)
+        unseen = recipes.make_batches(args.model, corpora[0], "test", tokenizer, **shape, seed=1)
+    except ValueError as error:
+        raise ValueError(f"--context {args.context}: {error}") from None
     return batches, [unseen.sample(step) for step in range(recipes.HELD_OUT_BATCHES)]
 
 

@@ -131,7 +131,9 @@ def draw(pairs: dict[str, list[Pair]], n: int, seed: int = 0) -> dict[str, list[
 def preferences(right, wrong) -> np.ndarray:
     """Count 1 where the right sentence is more probable, 0 where the wrong one is, and 1/2 for a tie: -> (n,).
 
-    right, wrong: (n,) log-probabilities; ValueError when one is not finite
+    right, wrong: (n,) log-probabilities; ValueError when one is not finite. A model that gives every sentence the
+    same number prefers none: it gets a half, as a coin does, and not all or nothing.
+    By hand: log p of "The cat sat." is -1.2 - 0.7 - 0.1, that of "The cat sit." -1.2 - 3.4 - 0.1.
 
     >>> preferences([-1.2 - 0.7 - 0.1, -3.0], [-1.2 - 3.4 - 0.1, -3.0]).tolist()
     [1.0, 0.5]

@@ -176,7 +176,8 @@ class SentencePairBatches(MaskedBatches):
             self.cuts.append(starts[1:][(starts.diff() <= self.longest) & (starts[1:] <= last)])
         if sum(len(cuts) > 0 for cuts in self.cuts) < 2:
             needed = f"two documents longer than a window, each with a sentence of at most {self.longest} tokens"
-            raise ValueError(f"sentence pairs need {needed}: give more text, or another length")
+            remedy = "longer windows" if sum(len(ids) > self.room for ids in self.ids) >= 2 else "more text"
+            raise ValueError(f"sentence pairs need {needed}: give {remedy}")
         self.sizes = torch.tensor([float(len(cuts)) for cuts in self.cuts])  # (documents,)
 
     def sample(self, step: int) -> dict[str, Tensor]:

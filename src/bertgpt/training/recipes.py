@@ -18,7 +18,7 @@ from ..text.data import (
     SentencePairBatches,
     encode_documents,
 )
-from ..text.tokenizer import Tokenizer
+from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, Tokenizer
 from ..text.vocabularies import course_tokenizer
 
 HELD_OUT_BATCHES = 8  # batches in an evaluation on held-out text
@@ -157,4 +157,8 @@ def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Token
         return course_tokenizer()
     if name == "char":
         return Tokenizer.train_char(text for splits in texts for text in splits["train"].values())
-    return Tokenizer.from_file(name)
+    tokenizer = Tokenizer.from_file(name)
+    missing = [token for token in (PAD, CLS, SEP, MASK, EOS) if tokenizer.find(token) is None]
+    if missing:
+        raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, or char")
+    return tokenizer

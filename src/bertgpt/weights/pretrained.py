@@ -185,11 +185,15 @@ def read_tensors(folder: Path, dialect: Dialect | None = None) -> dict[str, Tens
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
+        with path.open("rb") as file:
+            pointer = b"version https://git-lfs"
+            if file.read(len(pointer)) == pointer:
+                raise ValueError(f"{path} is a Git LFS pointer, not the weights: run git lfs pull") from None
         raise ValueError(f"{path} is damaged: {error}") from None
+    if dialect is None:
+        return tensors
     try:
-        return (
-            tensors if dialect is None else dialect.unpack(conversion.map_names(tensors, dialect.names, dialect.prefix))
-        )
+        return dialect.unpack(conversion.map_names(tensors, dialect.names, dialect.prefix))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 

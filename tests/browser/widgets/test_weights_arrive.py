@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from bertgpt_book.widgets import PromptDesk
 from bertgpt_book.widgets.pair import Pair, blank_answers
 
 LEFT, RIGHT = "She saw a", " in her pocket."
@@ -20,6 +21,23 @@ def server(server):
 
 def models_sent(server):
     return {name.partition(".")[0] for name in server.sent} & set(server.gates)
+
+
+def test_a_text_returns_at_once_after_a_reload_and_is_read_when_the_second_model_is_there(
+    serve, server, small_models, tokenizer
+):
+    bert, gpt = small_models["tinybert"], small_models["tinygpt"]
+    prompts = [{"name": "sea", "text": " She went to the sea", "notes": {"BERT": "Nothing."}}]
+    page = serve(PromptDesk(bert, gpt, tokenizer, prompts, n_new=3), live=True)
+    field = page.get_by_label("Or your own prompt")
+    field.fill("Anne sang")
+    server.gates["tinybert"].set()
+    page.get_by_text("Fetching GPT").wait_for()
+    page.reload()
+    field.wait_for()
+    assert field.input_value() == "Anne sang"
+    server.gates["tinygpt"].set()
+    page.locator("figure[data-own='Anne sang'] .strip .token").nth(2).wait_for()  # all that GPT writes
 
 
 def test_the_first_model_answers_while_the_other_comes_and_a_reload_fetches_neither(
