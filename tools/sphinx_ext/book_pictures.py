@@ -55,7 +55,7 @@ def frame(svg: str) -> str:
 
 
 def veil(axes: ElementTree.Element, panels: dict[str, dict]) -> None:
-    """Leave a panel its axes and what is written over it; hide what is drawn in it, and ask in its middle.
+    """Leave a panel its axes and its name over its middle; hide what is drawn in it, and ask there.
 
     panels: the rectangle of each clip path
     """
@@ -64,7 +64,9 @@ def veil(axes: ElementTree.Element, panels: dict[str, dict]) -> None:
     x, y, width, height = (float(panel.get(each, 0)) for each in ("x", "y", "width", "height"))
     for part in list(axes):
         kind, words = part.get("id", "").partition("_")[0], part.find(f"{SVG}text")
-        is_name = words is not None and float(words.get("y", y)) < y
+        is_above = words is not None and float(words.get("y", y)) < y
+        # A name stands over the middle; a mark over one place of the axis may be the answer.
+        is_name = is_above and abs(float(words.get("x", 0)) - x - width / 2) < 1
         if kind != "matplotlib.axis" and not is_name:
             axes.remove(part)
     if panel:
