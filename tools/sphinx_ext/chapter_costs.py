@@ -86,10 +86,10 @@ def in_short(found: list[tuple[str, float, int | None]]) -> str:
 
 def draw(found: list[tuple[str, float, int | None]]) -> nodes.table:
     """Draw a row a chapter, and a bar under its seconds, the longest as wide as its column."""
-    rows = [
-        [title, f"{time:,.0f}{', missed' * (round(time) > CHAPTER)}", f"{peak:,}" if peak else "not measured"]
-        for title, time, peak in found
-    ]
+    rows = []
+    for title, time, peak in found:
+        verdict = ", missed" if round(time) > CHAPTER else ""
+        rows.append([title, f"{time:,.0f}{verdict}", f"{peak:,}" if peak else "not measured"])
     drawn, most = table(["Chapter", "Seconds", "Peak memory, MB"], rows, "chapter-costs"), max(row[1] for row in found)
     for row, (_, time, _) in zip([*drawn.findall(nodes.row)][1:], found):
         row[1] += nodes.raw("", f'<span class="cost" style="--share: {time / most:.2f}"></span>', format="html")

@@ -156,6 +156,7 @@ def measure(model, setting: tuple[str, ...], tokens: Tensor, cached: Callable) -
 
     def read(ids: Tensor) -> Tensor:
         torch.manual_seed(0)  # so that two texts meet the same dropout
+        # F.pad counts from the last dimension: what follows the tokens' (vectors instead of ids, say) stays as it is.
         padded = F.pad(ids, [0, 0] * (ids.dim() - 2) + [before, after], value=pad_id)  # (B, S)
         mask = F.pad(torch.ones(ids.shape[:2], dtype=torch.long, device=ids.device), [before, after])  # (B, S)
         if mode == "cache":

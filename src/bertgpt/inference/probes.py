@@ -66,7 +66,8 @@ def first_leak(model: nn.Module, input_ids: Tensor, replacement_id: int, toleran
         for module in names:
             hooks.enter_context(module.register_forward_hook(keep, with_kwargs=True))
         result = outputs(model, torch.stack([input_ids, changed]))  # (2, T, D)
-    found += [type(model).__name__] * moved(result)
+    if moved(result):
+        found.append(type(model).__name__)
     return found[0] if found else None
 
 

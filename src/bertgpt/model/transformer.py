@@ -72,7 +72,8 @@ def initialise(module: nn.Module, *, narrow_residuals: bool = False) -> None:
 
     narrow_residuals: the 2 L residual branches add up, so draw the matrices that end them narrower, by
     1 / sqrt(2 L), which keeps the sum as wide as one
-    Radford et al. 2018, section 4.1; narrower: 2019, section 2.3.
+    Radford et al. 2018, section 4.1; narrower: 2019, section 2.3. BERT's code draws again what is over two
+    deviations away.
     """
     for part in module.modules():
         if isinstance(part, (nn.Linear, nn.Embedding)):

@@ -86,7 +86,8 @@ def mask_tokens(
 ) -> tuple[Tensor, Tensor]:
     """Hide a share of each row's tokens: 80 % become [MASK], 10 % a random token, 10 % stay as they are.
 
-    Each row hides at least one ordinary token where it has any; the random one is any of the vocabulary.
+    Each row hides round(rate * its ordinary tokens), at least one where it has any. The random token is any of the
+    vocabulary, as in BERT's code.
 
     input_ids: (B, T) int, on any device; rate: one number, or (B, 1), one per row
     unmasked_share: of the hidden tokens, how many do not become [MASK]; half of them random, half themselves

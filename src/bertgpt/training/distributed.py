@@ -129,6 +129,9 @@ def broadcast(number: int) -> int:
 
 
 def seed_step(seed: int, step: int) -> None:
-    """Give each process but the first its own dropout, by the step alone: so any number of them can resume a run."""
+    """Give each process but the first its own dropout, by the step alone: so any number of them can resume a run.
+
+    The first one's random state runs on, and is in the checkpoint.
+    """
     if rank():
         torch.manual_seed((step_seed(seed, step) * 1_009 + rank()) % 2**63)
