@@ -17,13 +17,10 @@ from nbclient import NotebookClient
 from bertgpt_book.exercises import SOLUTION, is_solution_next
 
 KEPT = {"text/plain", "text/markdown", "text/latex"}
+IGNORED = "nbval-ignore-output"
 
 # A question's source holds its answer: out of sight in the book, in JupyterLab and in Colab.
-QUESTION = {
-    "cellView": "form",
-    "jupyter": {"source_hidden": True},
-    "tags": ["question", "remove-input", "nbval-ignore-output"],
-}
+QUESTION = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["question", "remove-input", IGNORED]}
 
 # What the book folds is folded in JupyterLab and in Colab, too.
 FOLDED = {"setup", "check", "plumbing"}
@@ -32,7 +29,8 @@ FOLDED = {"setup", "check", "plumbing"}
 def hide_sources(notebook) -> None:
     """Hide the source of each question, a cell that makes a Predict or a Quiz, of each folded cell and each solution.
 
-    What answers a question or solves an exercise hides its output, too, and so is the text that tells an answer.
+    What answers a question or solves an exercise keeps its output hidden until it is asked for, and so is the text that
+    tells an answer. All other cells show their source and output, also those that have lost their tag.
     """
     in_solution = False
     for cell in notebook.cells:
@@ -57,11 +55,14 @@ def hide_sources(notebook) -> None:
                 cell.metadata.jupyter = hidden
 
 
-def strip(notebook) -> None:
-    """Drop everything but text from a notebook's outputs."""
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
+def strip(notebook) -> list[str]:
+    """Drop everything but text from a notebook's outputs; return notes for the author."""
+    notes = []
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code, start=1):
+        excused = IGNORED in cell.metadata.get("tags", [])
+        if not excused and any("text/html" in output.get("data", {}) for output in cell.outputs):
+            notes.append(f"cell {number} shows HTML, which is not stored: tag it {IGNORED}")
         kept = []
         for output in cell.outputs:
             if "data" in output:
@@ -75,6 +76,7 @@ def strip(notebook) -> None:
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
+    return notes
 
 
 def refresh(path: Path) -> None:
@@ -93,9 +95,11 @@ def refresh(path: Path) -> None:
     print(f"{path}: ", end="", flush=True)  # before a cell can fail, whose error does not name it
     start = time.perf_counter()
     client.execute()
-    strip(notebook)
+    notes = strip(notebook)
     nbformat.write(notebook, path)
     print(f"{time.perf_counter() - start:.1f} s")
+    for note in notes:
+        print(f"  {note}")
 
 
 def main() -> None:
