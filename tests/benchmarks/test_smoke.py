@@ -25,6 +25,7 @@ QUICK = {
     "backwards": ("blanks, square, 1 layer, learned, seed 0", {}, lambda s: s.run("blanks", "square", 1, False, 0, 50)),
     "berts_number": ("TinyBERT", {"ROWS": 4}, lambda s: s.masked("tinybert")),
     "cards": ("tinygpt", {}, lambda s: s.measure("tinygpt", dict.fromkeys(s.COUNTS, 4))),
+    "continuing": ("left to right, seed 0", {}, lambda s: s.run("left to right", 0, n=2)),
     "exams": (
         "tinygpt, ends",
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
