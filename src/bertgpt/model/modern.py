@@ -302,16 +302,18 @@ class Encoder(Modern):
     """Let every token attend to every real token: ModernBERT's mask, as it was BERT's."""
 
     def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:
-        order = bidirectional_mask(n_queries, attention_mask.size(1), attention_mask.device)     # (T, S)
-        return combine(order, padding_mask(attention_mask))                                # (B, 1, T, S)
+        n_keys, device = attention_mask.size(1), attention_mask.device
+        order = bidirectional_mask(n_queries, n_keys, device)           # (T, S)
+        return combine(order, padding_mask(attention_mask))             # (B, 1, T, S)
 
 
 class Decoder(Modern):
     """Let every token attend to the real tokens up to itself: Llama's mask, as it was GPT's."""
 
     def build_mask(self, attention_mask: Tensor, n_queries: int) -> Tensor:
-        order = causal_mask(n_queries, attention_mask.size(1), attention_mask.device)      # (T, S)
-        return combine(order, padding_mask(attention_mask))                                # (B, 1, T, S)
+        n_keys, device = attention_mask.size(1), attention_mask.device
+        order = causal_mask(n_queries, n_keys, device)                  # (T, S)
+        return combine(order, padding_mask(attention_mask))             # (B, 1, T, S)
 
 
 class OpenDecoder(Encoder):
