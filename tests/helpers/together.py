@@ -20,7 +20,7 @@ from bertgpt.training import distributed
 from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective
 
-SETTINGS = TrainingSettings(steps=20, learning_rate=1e-2, warmup=3, save_every=10, eval_every=10)
+SETTINGS = TrainingSettings(steps=20, learning_rate=1e-2, warmup=3, save_every=10, eval_every=10, accumulate=2)
 
 
 class Rows:
