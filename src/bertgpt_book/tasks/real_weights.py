@@ -18,7 +18,6 @@ TEXTS = [
     ("They walked down to the sea until the light had gone.",),
 ]
 PROMPT = "Today, I went to"  # for SmolLM2
-N_NEW = 12
 
 # Remarks about the first chapter of Persuasion, by a language model -> pieces of the sentences that answer them.
 REMARKS = {

