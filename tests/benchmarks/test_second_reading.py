@@ -66,7 +66,10 @@ def test_a_row_is_made_small(small, monkeypatch, tmp_path):
     monkeypatch.setattr(script, "plain_sentences", lambda: plain_sentences()[:2])
     pairs = [(whole(f"A {who} runs."), whole(f"A {who} run.")) for who in ("man", "dog", "girl")]
     monkeypatch.setattr(script.exams, "drawn", lambda *_: {"p": pairs, "q": pairs[1:]})
+    windows = torch.arange(64).view(2, 32) + 20
+    pairs_of_ours = {"likely word": script.MinimalPairs(windows, windows.roll(1, 0), torch.full((2, 1), 9))}
+    monkeypatch.setattr(script, "minimal_pairs", lambda: pairs_of_ours)
     for name in ("GPT, 15 % hidden", "BERT, any rate"):
         row = script.run(name, 1, 0)
         assert row["tokens"] == 1280 and row["own"].keys() == {"train", "test"}
-        assert len(row["zorro"]["marks"]["p"]) == 3
+        assert len(row["zorro"]["marks"]["p"]) == 3 and len(row["minimal_pairs"]["likely word"]) == 2
