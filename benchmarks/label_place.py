@@ -22,7 +22,7 @@ import torch
 from cloze_answers import judge
 from experiments import BFLOAT16, Row, fingerprint, main
 from modern_ladder import OLD
-from plateau import FIRST, LAST, AskedBatches, Reader, objective
+from plateau import FIRST, LAST, SHIFTS, AskedBatches, Reader, objective
 from pretraining import RATE, WINDOWS, settings_for, short_rows_first
 from torch import Tensor
 
@@ -40,25 +40,16 @@ from bertgpt_book.tasks.labelled import plain_sentences
 NAME = "label_place"
 ROWS, LENGTH, BUDGETS, SEEDS = 32, 64, (1500, 3000), 3  # 2,048 tokens a step: 3 and 6 million
 SIZES = dict(max_len=LENGTH, d_model=128, n_layers=4, n_heads=2, d_ff=512)
+WAYS = (FIRST, ("one before", *FIRST[1:]), LAST)
 tokenizer = cache(course_tokenizer)
 
 
-class AtTheBlank(Reader):
-    """Answers where the blank is, in a frame."""
-
-
-class OneBefore(Reader):
-    """Answers one token before the blank, in a frame."""
-
-
-class OneBeforeFree(Reader):
-    """Answers one token before the blank, behind a text's first token."""
-
-
-CLASSES = {FIRST: AtTheBlank, ("one before", *FIRST[1:]): OneBefore, LAST: OneBeforeFree}
-FRAMINGS[AtTheBlank] = Framing(CLS, SEP, (SEP,), head="lm_head", answers_at=0)
-FRAMINGS[OneBefore] = Framing(CLS, SEP, (SEP,), head="lm_head", answers_at=-1)
-FRAMINGS[OneBeforeFree] = Framing(EOS, EOS, (), head="lm_head", answers_at=-1)
+def class_for(label: str, framed: bool) -> type[Reader]:
+    """Make the class of a way of asking, whose plain sentences are framed and answered as its training rows are."""
+    asked = type("Asked", (Reader,), {})
+    around = (CLS, SEP, (SEP,)) if framed else (EOS, EOS, ())
+    FRAMINGS[asked] = Framing(*around, head="lm_head", answers_at=SHIFTS[label])
+    return asked
 
 
 @cache
@@ -82,7 +73,7 @@ def frequency_loss() -> float:
 def run(label: str, framed: bool, always: bool, steps: int, seed: int) -> dict:
     """Train one way of asking to the end of one budget, and let it fill the plain sentences: -> its row."""
     torch.manual_seed(seed)
-    model = CLASSES[label, framed, always](ModernConfig(vocab_size=tokenizer().vocab_size, **SIZES | OLD))
+    model = class_for(label, framed)(ModernConfig(vocab_size=tokenizer().vocab_size, **SIZES | OLD))
 
     def cut(length: int, n_rows: int) -> AskedBatches:
         rate = RATE["training"]
@@ -105,7 +96,7 @@ def rows() -> Iterator[Row]:
     data = (fingerprint(*(text for split in ("train", "test") for text in stories(split).values())),)
     for seed in range(SEEDS):
         for steps in BUDGETS:
-            for label, framed, always in CLASSES:
+            for label, framed, always in WAYS:
                 key = {"label": label, "framed": framed, "always": always, "steps": steps, "seed": seed}
                 way = f"{label}, {'framed' if framed else 'no frame'}, {'always [MASK]' if always else '80/10/10'}"
                 make = partial(run, *key.values())
