@@ -229,4 +229,4 @@ def percentage(right: list) -> dict:
 def written(figure: dict, digits: int) -> str:
     """Write a figure with its interval, such as "42 (40 to 44)"."""
     mean, low, high = (f"{value:.{digits}f}" for value in (figure["mean"], *figure["interval"]))
-    return f"{mean} ({low} to {high})"
+    return f"{mean} ({low} to {high})".replace("-", "−")  # a minus, not a hyphen

@@ -53,6 +53,14 @@ def test_the_role_writes_a_number():
     assert text.astext().endswith(" million")
 
 
+@pytest.mark.parametrize(
+    "value, how, text",
+    [({"mean": 4.3, "interval": [-3.6, 12.2]}, ".0f", "4 (−4 to 12)"), (-0.5, ".1f", "−0.5"), ("a-b", None, "a-b")],
+)
+def test_a_negative_number_has_a_minus_and_a_word_keeps_its_hyphen(value, how, text):
+    assert book_record.written(value, how) == text
+
+
 def test_a_chapters_minutes_are_counted_from_its_words_its_lines_and_its_exercises(tmp_path):
     new = nbformat.v4
     cells = [

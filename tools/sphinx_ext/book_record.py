@@ -146,21 +146,25 @@ def written(value, how: str | None) -> str:
 
     >>> written(15_564_800, "million"), written(1392, None), written(4.2482, ".2f"), written("42.3", None)
     ('15.6 million', '1,392', '4.25', '42.3')
-    >>> written({"mean": 42.3, "interval": [40.1, 44.4]}, ".0f")
-    '42 (40 to 44)'
+    >>> written({"mean": 4.3, "interval": [-3.6, 12.2]}, ".0f"), written("a-b", None)
+    ('4 (−4 to 12)', 'a-b')
     >>> written(0.584, "hundred"), written(-0.002, "hundred")
     ('58', '0')
     """
     if has_interval(value):
         mean, low, high = (written(each, how or "") for each in (value["mean"], *value["interval"]))
         return f"{mean} ({low} to {high})"
+    if isinstance(value, str):
+        return format(value, how or "")
     if how == "million":
-        return f"{value / 1e6:.1f} million"
-    if how == "hundred":
-        return str(round(100 * value))
-    if how == "ms":
-        return f"{1000 * value:.0f}"
-    return format(value, how or ("," if isinstance(value, int) else ""))
+        number = f"{value / 1e6:.1f} million"
+    elif how == "hundred":
+        number = str(round(100 * value))
+    elif how == "ms":
+        number = f"{1000 * value:.0f}"
+    else:
+        number = format(value, how or ("," if isinstance(value, int) else ""))
+    return number.replace("-", "−")  # a minus, as in prose, not a hyphen
 
 
 class Record(SphinxRole):
