@@ -47,10 +47,12 @@ def test_the_aims_were_reached_and_missed_as_the_page_says():
     assert bert["next sentence, %"]["Persuasion, its other chapters"]["mean"] < 78
     assert all(lead["interval"][0] > 0 for lead in bert["lead over shared words, points"].values())
     assert sum(mark >= aim for way in aims for mark, aim in zip(plain(both, way), aims[way])) == 3
-    low, high = gpt["plain sentences: first answer fits the right side, too, lead over the twin, points"][
-        "left to right"
-    ]["interval"]
+    fits = "plain sentences: first answer fits the right side, too"
+    lead, share = (gpt[f"{fits}, {what}"]["left to right"] for what in ("lead over the twin, points", "%"))
+    low, high = lead["interval"]
     assert low < 0 < high
+    shown = [round(mean, 1) for mean in (share["mean"], plain(bert, "both sides")[0], lead["mean"])]
+    assert shown == [41.4, 35.7, 5.7]  # with a digit less the page would subtract 36 from 41 and get 6
     leads = [each["interval"] for what, of in both.items() if "lead over the twin" in what for each in of.values()]
     assert [len(leads), sum(low <= 0 <= high for low, high in leads)] == [8, 6]
     missed = [
