@@ -1,5 +1,7 @@
 """What all pages of the book share: colours, header, search."""
 
+import re
+
 import pytest
 from set_address import PLACEHOLDER
 
@@ -143,6 +145,11 @@ def test_the_landing_pages_first_screen_holds_the_widget_down_to_its_verdict(wid
     }
     assert size[".verdict"] > 18 > size[".next"]
     assert not page.locator("nav.bd-links, .bd-sidebar-secondary").count()  # one column
+
+
+def test_the_page_that_leads_on_has_the_books_icon(book):
+    (icon,) = re.findall('rel="icon" href="([^"]+)"', (book / "index.html").read_text(encoding="utf-8"))
+    assert (book / icon).exists()  # without one a browser asks the host for /favicon.ico
 
 
 @pytest.mark.parametrize("width, height", [(1400, 900), (375, 667)])

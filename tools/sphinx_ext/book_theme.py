@@ -43,6 +43,10 @@ MENDED = {'role="doc-biblioentry"': 'role="listitem"', '<th class="head"><p></p>
 # The fold of a page that has pages below it in the contents: it needs a name.
 UNNAMED = '<summary><span class="toctree-toggle"'
 
+# The page at the root only leads on to the first one. It has no head, so a browser would ask the host for an icon.
+LEADS_ON = '<meta http-equiv="Refresh"'
+ICON = '<link rel="icon" href="_static/favicon.svg">'
+
 # The link of a solution's title begins with the space before its words.
 SPACE_INSIDE = re.compile('(?<=Solution to)(<a class="reference internal" href="[^"]*">) ')
 
@@ -96,6 +100,7 @@ def finish(app, error):
     for page in Path(app.outdir).glob("**/*.html"):
         html = page.read_text(encoding="utf-8")
         html = html.replace(UNNAMED, f'<summary aria-label="Its pages">{UNNAMED.removeprefix("<summary>")}')
+        html = html.replace(LEADS_ON, ICON + LEADS_ON)
         page.write_text(UNDECIDED.sub(r'\1"light"', html, count=1), encoding="utf-8")
 
 
