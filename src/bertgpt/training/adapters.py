@@ -34,7 +34,7 @@ class LowRank(nn.Module):
         self.scale = alpha / rank
 
     def add(self, linear: nn.Linear, inputs: tuple[Tensor], output: Tensor) -> Tensor:
-        return output + self.scale * (inputs[0] @ self.A.T @ self.B.T)  # (..., O)
+        return output + self.scale * (inputs[0] @ self.A.T) @ self.B.T  # (..., O)
 
 
 class TokenVector(nn.Module):
