@@ -47,7 +47,7 @@ def build(kind: Callable, config, ours: dict[str, Tensor], path: Path):
             raise ValueError(f"{path}: {name} is stored as {stored.dtype}: quantised weights are not read")
         # A copy, so that the file may be overwritten, and GPT-2's matrices are contiguous as ours are.
         loaded[name] = stored.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
-        if not loaded[name].isfinite().all():
+        if not all(end.isfinite() for end in loaded[name].aminmax()):  # NaN if one of them is
             raise ValueError(f"{path}: {name} holds numbers that are not finite")
     for name in given:
         if not torch.equal(loaded[name], loaded["embeddings.token.weight"]):
