@@ -174,7 +174,7 @@ def run(name: str, readings: int, seed: int) -> dict:
         "tokens": steps_for(readings) * ROWS * LENGTH,
         "own": {split: round(sum(losses) / len(losses), 4) for split, losses in own.items()},
         "minimal_pairs": {kind: compare(pairs, score) for kind, pairs in minimal_pairs().items()},
-        "zorro": zorro["ways"][answer],
+        "zorro": zorro["ways"][answer]["right, %"],
         "plain": {kind: "".join("01"[mark] for mark in marks) for kind, marks in judged.items()},
     }
 

@@ -72,4 +72,4 @@ def test_a_row_is_made_small(small, monkeypatch, tmp_path):
     for name in ("GPT, 15 % hidden", "BERT, any rate"):
         row = script.run(name, 1, 0)
         assert row["tokens"] == 1280 and row["own"].keys() == {"train", "test"}
-        assert len(row["zorro"]["marks"]["p"]) == 3 and len(row["minimal_pairs"]["likely word"]) == 2
+        assert 0 <= row["zorro"]["mean"] <= 100 and len(row["minimal_pairs"]["likely word"]) == 2
