@@ -14,8 +14,8 @@ from bertgpt_book.records import RESULTS, load_results, recorded
 
 RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))
 BENCHMARKS = Path(comparisons.__file__).parent
-PLANNED = """backwards berts_number cards continuing exams fair_fight few_labels first_lines fitted_heads leaks
-    loss_scaling modern_ladder named_entities next_sentence plateau prompting questions samples search
+PLANNED = """backwards berts_number cards continuing exams fair_fight few_labels first_lines fitted_heads label_place
+    leaks loss_scaling modern_ladder named_entities next_sentence plateau prompting questions samples search
     second_reading text_classification""".split()
 # Trials told on a page, whose records stay as they are: their scripts are in the history.
 FINISHED = """blanks corners mix open_the_mask real_weights recipe train_your_own two_processes why_not_both""".split()
