@@ -17,13 +17,13 @@ import torch
 import torch.nn.functional as F
 from experiments import BFLOAT16, Row, fingerprint, main
 from minimal_pairs import MinimalPairs, make_minimal_pairs
-from pretraining import BOOKS, about_books, short_rows_first
 
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.evaluation.ngrams import BothSides, KneserNey, Unigram
 from bertgpt.model.both import Both
 from bertgpt.text.batching import IGNORED
-from bertgpt.text.data import encode_documents
+from bertgpt.text.corpora import CORPORA
+from bertgpt.text.data import LengthCurriculum, encode_documents
 from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training import distributed
 from bertgpt.training.checkpoint import resume, save_checkpoint
@@ -33,6 +33,7 @@ from bertgpt.training.settings import TrainingSettings
 from bertgpt_book.tasks.fair_fight import ARMS, FIGHT_SIZES, Arm, FightBatches, untrained_model
 
 NAME = "fair_fight"
+BOOKS = {name: CORPORA[name] for name in ("austen", "shakespeare", "tales")}  # by authors who died before 1950
 BUDGETS = (500, 1000, 2000, 4000, 8000, 16000, 32000)  # steps of 1,024 tokens
 SIDE_BUDGETS = {"left-only": 1000, "15 % hidden": 16000}
 SEEDS = 3
@@ -187,7 +188,8 @@ def trained(name: str, seed: int, steps: int) -> Both:
     folder = Path(tempfile.gettempdir()) / f"fair_fight_{fingerprint(str(SIZES), tokenizer().sha256())}"
     folder.mkdir(exist_ok=True)
     cut = partial(FightBatches, documents(), tokenizer(), arm, seed=seed)
-    batches = short_rows_first(cut, SIZES["max_len"], ROWS, SHORT_STEPS)
+    length = SIZES["max_len"]
+    batches = LengthCurriculum(cut(length // 4, 4 * ROWS), cut(length, ROWS), SHORT_STEPS)
     trunk = folder / f"{name.replace(' ', '-')}-{seed}"
     train_to(settings_for(steps), objective_for(arm), model, batches, trunk)
     return model
@@ -261,7 +263,8 @@ def about() -> dict:
         "planned_rows": len(plan()) + 1,
         "items": 3 * N_ITEMS,
         "tokens_of_text": sum(map(len, documents())),
-        **about_books(),
+        "data": {name: fingerprint(*texts("train").values()) for name, texts in BOOKS.items()},
+        "tokenizer": fingerprint(tokenizer().backend.to_str()),
     }
 
 

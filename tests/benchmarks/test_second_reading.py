@@ -11,7 +11,7 @@ from bertgpt_book.tasks.labelled import plain_sentences
 
 
 @pytest.fixture
-def small(tokenizer, documents, monkeypatch):
+def small(tokenizer, monkeypatch):
     """The script with a short text and a small body."""
     text = [torch.arange(900, dtype=torch.int32) % 50 + 20]
     sizes = dict(max_len=32, d_model=24, n_layers=1, n_heads=3, d_ff=48)

@@ -4,7 +4,6 @@ import importlib
 from dataclasses import replace
 from functools import partial
 
-import pretraining
 import pytest
 from reference import seeded
 from runs import needs_muon
@@ -15,17 +14,13 @@ from bertgpt_book.records import load_results
 from bertgpt_book.tasks.classification import load_splits
 from bertgpt_book.tasks.labelled import subset
 
-SIZES = dict(max_len=40, d_model=24, n_layers=1, n_heads=3, d_ff=48)
 FEW = [subset(part, range(0, 2046, 50)) for part in load_splits()]
 DRAWN = {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed": 0}
-LOCAL = ("local layers", False, "hidden tokens", 0, 8)
 
-# Script, which a word may precede -> the recorded row, constants to replace, and what makes the row of them.
+# Script -> the recorded row, constants to replace, and what makes the row of them.
 QUICK = {
     "backwards": ("blanks, square, 1 layer, learned, seed 0", {}, lambda s: s.run("blanks", "square", 1, False, 0, 50)),
-    "berts_number": ("TinyBERT", {"ROWS": 4}, lambda s: s.masked("tinybert")),
     "cards": ("tinygpt", {}, lambda s: s.measure("tinygpt", dict.fromkeys(s.COUNTS, 4))),
-    "continuing": ("left to right, seed 0", {}, lambda s: s.run("left to right", 0, n=2)),
     "exams": (
         "tinygpt, ends",
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
@@ -40,11 +35,7 @@ QUICK = {
         {},
         lambda s: s.on_persuasion(partial(s.baseline, "every capital a person")),
     ),
-    "next_sentence": ("Persuasion: shared words", {}, lambda s: s.grade("Persuasion", s.by_words, n_items=30)),
-    "pairs of next_sentence": ("pairs, swapped", {}, lambda s: s.of_swapped(4)),
-    "second texts of next_sentence": ("pairs, second text alone", {}, lambda s: s.of_second_alone(4, 4)),
     "prompting": ("in context, TinyGPT", {"EXAMPLES": [0]}, lambda s: s.in_context(n_items=24)),
-    "questions": ("prompt read both ways, tinygpt", {"ROWS": 4}, lambda s: s.both_ways("tinygpt")),
     "samples": ("tinygpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
     "search": ("TF-IDF", {}, lambda s: s.evaluate(s.tfidf_scores, blocks=1)),
     "text_classification": (
@@ -52,12 +43,6 @@ QUICK = {
         {"BATCH": 4, "load_splits": lambda: FEW},
         lambda s: s.fine_tuned("TinyBERT", 0, steps=2),
     ),
-}
-PRETRAINED = {
-    "fair_fight": ("BERT, 500 steps, seed 0", lambda s: s.run("BERT", 1, 2)),
-    "loss_scaling": ("BERT, width 64, 100 steps, seed 0", lambda s: s.run("BERT", 64, 4, 0)),
-    "modern_ladder": ("local layers: hidden tokens, seed 0", lambda s: s.run(*LOCAL)),
-    "plateau": ("one before, no frame, always [MASK], seed 0", lambda s: s.run(*s.LAST, "GPT-2's", False, 0, 8)),
 }
 TIMED = {
     "context_cost": ({"peak_memory": lambda *_: {}}, lambda s: s.measure("GPT", 16, 1)),
@@ -83,42 +68,34 @@ def check(script, name: str, result: dict) -> dict:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK)
 def test_a_row_is_made_small(name, monkeypatch):
-    script, (row, small, make) = importlib.import_module(name.split()[-1]), QUICK[name]
+    script, (row, small, make) = importlib.import_module(name), QUICK[name]
     for constant, value in small.items():
         monkeypatch.setattr(script, constant, value)
     result = make(script)
     monkeypatch.undo()
     kept = check(script, row, result)
-    if name == "next_sentence":  # without a seed or weights: the first recorded scores come out again
-        assert result["shared words"]["credit"] == pytest.approx(kept["shared words"]["credit"][:30])
-    if name == "search":
+    if name == "search":  # without a seed or weights: the first recorded scores come out again
         ranks = result["docstrings"]["reciprocal_ranks"]
         assert ranks == pytest.approx(kept["docstrings"]["reciprocal_ranks"][: len(ranks)])
 
 
 @needs_muon
 @pytest.mark.slow
-@pytest.mark.parametrize("name", PRETRAINED)
-def test_a_pre_training_row_is_made_small(name, letters, documents, monkeypatch):
+def test_a_pre_training_row_is_made_small(monkeypatch):
+    import fair_fight as script
+
     text = novels("test")["Persuasion"][:30_000]
     small = {
-        **{"LENGTH": 40, "ROWS": 2, "TINY": SIZES, "SIZES": SIZES | {"n_heads": 4}},
-        **{"WINDOWS": 3, "N_ITEMS": 3, "N_ROWS": 2},
+        "N_ITEMS": 3,
+        "N_ROWS": 2,
         "BOOKS": {"austen": lambda split: {"Persuasion": text}},
-        "books": lambda: (letters, documents, documents),
-        "load_tokenizer": lambda: letters,
+        "SIZES": script.SIZES | {"d_model": 24, "n_layers": 1, "d_ff": 48},
     }
-    script, (row, make) = importlib.import_module(name), PRETRAINED[name]
-    if name == "fair_fight":
-        small = {key: small[key] for key in ("N_ITEMS", "N_ROWS", "BOOKS")}
-        small["SIZES"] = script.SIZES | {"d_model": 24, "n_layers": 1, "d_ff": 48}
     for constant, value in small.items():
-        for module in (script, pretraining):
-            if hasattr(module, constant):
-                monkeypatch.setattr(module, constant, value)
-    result = make(script)
+        monkeypatch.setattr(script, constant, value)
+    result = script.run("BERT", 1, 2)
     monkeypatch.undo()
-    check(script, row, result)
+    check(script, "BERT, 500 steps, seed 0", result)
 
 
 @pytest.mark.slow

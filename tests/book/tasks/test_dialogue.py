@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from next_sentence import elsewhere
 
 from bertgpt import BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.training.finetuning import HeadedModel
@@ -40,15 +39,6 @@ def test_tokens_are_shuffled_within_their_text_and_where_they_were_chosen():
     assert sorted(shuffled[0, :9].tolist()) == list(range(9))  # none has gone over to the other text
 
 
-def test_the_seam_is_eight_tokens_on_either_side_and_elsewhere_is_away_from_it():
-    segments = (torch.arange(60) >= 30).long().expand(40, -1)  # the [SEP] between is token 29
-    words = torch.ones(40, 60, dtype=torch.bool)
-    words[:, [0, 29, 59]] = False
-    seam = at_the_seam(segments)
-    assert seam[0].nonzero().flatten().tolist() == list(range(21, 38))
-    chosen = elsewhere(segments, words, torch.Generator().manual_seed(0))
-    assert not (chosen & (seam | ~words)).any() and (chosen.sum(dim=1) == 16).all()
-    starts = {tuple(row.nonzero().flatten().tolist()) for row in chosen}
-    assert len(starts) > 10 and all(row[7] - row[0] == 7 == row[15] - row[8] for row in starts)
-    short = elsewhere(segments[:1, 25:], words[:1, 25:], torch.Generator())  # a first text of four tokens
-    assert short.sum() == 8
+def test_the_seam_is_eight_tokens_on_either_side():
+    segments = (torch.arange(60) >= 30).long()[None]  # the [SEP] between is token 29
+    assert at_the_seam(segments)[0].nonzero().flatten().tolist() == list(range(21, 38))
