@@ -1,7 +1,7 @@
 """What the tests share: tiny models, the shipped tokenizer, and no network."""
 
 import os
-from pathlib import Path
+from functools import partial
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports huggingface_hub
 os.environ["PIP_NO_INDEX"] = "1"
@@ -10,17 +10,15 @@ import matplotlib
 import pytest
 import torch
 from hypothesis import settings
-from node import run_script
+from node import call_page
 from ranking_example import SIZES
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
 from bertgpt import BERT, GPT, TransformerConfig
 from bertgpt.weights.pretrained import load_tokenizer
-from bertgpt_book import widgets
 
 matplotlib.use("agg")
-WIDGETS = Path(widgets.__file__).parent
 
 collect_ignore = ["helpers"]  # imported by tests: no tests, no examples
 
@@ -63,15 +61,5 @@ def tokenizer():
 
 @pytest.fixture
 def in_node(tmp_path):
-    """in_node("quiz.js", script) runs JavaScript: -> the JSON that it logs.
-
-    The script imports from ./widget.mjs what quiz.js exports; give a tuple for the exports of more than one file.
-    """
-
-    def run(widget: str | tuple[str, ...], script: str):
-        names = [widget] if isinstance(widget, str) else widget
-        exports = "".join(f'export * from "{(WIDGETS / name).as_uri()}";\n' for name in names)
-        (tmp_path / "widget.mjs").write_text(exports, encoding="utf-8")
-        return run_script(tmp_path, script)
-
-    return run
+    """in_node("quiz.js", "return page.score(given);", given): -> what the page's script returns."""
+    return partial(call_page, tmp_path)

@@ -1,7 +1,6 @@
 """The cost calculator's formulas beside measured models, and the page's beside Python's."""
 
 import itertools
-import json
 from dataclasses import replace
 
 import pytest
@@ -108,13 +107,12 @@ def test_the_page_computes_and_writes_as_python_does(in_node):
         )
     page = in_node(
         "cost_calculator.js",
-        f"""
-        import {{ costs, amount, duration, setting }} from "./widget.mjs";
-        const models = {json.dumps(widget.models)};
-        console.log(JSON.stringify({json.dumps(states)}.map((state) => {{
-          const found = costs(models[state.model][1], setting((name) => state[name]));
+        """const { costs, amount, duration, setting } = page;
+        return given.states.map((state) => {
+          const found = costs(given.models[state.model][1], setting((name) => state[name]));
           return [found, amount(found.training, "FLOP"), amount(found.device, "B"), duration(found.seconds)];
-        }})));""",
+        });""",
+        {"models": widget.models, "states": states},
     )
     for (found, *written), (ours, *words) in zip(page, expected, strict=True):
         assert written == words

@@ -1,7 +1,5 @@
 """The course test's record, in node."""
 
-import json
-
 import pytest
 
 QUESTIONS = [{"answer": 0, "question": "a?", "options": ["0", "1", "2"]}, {"question": "b?", "options": ["0", "1"]}]
@@ -21,9 +19,9 @@ NONE = {"before": [], "after": []}
 def test_a_record_counts_for_the_questions_that_it_was_given_to(in_node, stored, expected):
     found = in_node(
         "course_test.js",
-        f"""import {{ sittings }} from "./widget.mjs";
-        globalThis.localStorage = {{ getItem: () => {json.dumps(json.dumps(stored))} }};
-        const {{ before, after }} = sittings({json.dumps(QUESTIONS)}).record;
-        console.log(JSON.stringify({{ before, after }}));""",
+        """globalThis.localStorage = { getItem: () => JSON.stringify(given.stored) };
+        const { before, after } = page.sittings(given.questions).record;
+        return { before, after };""",
+        {"stored": stored, "questions": QUESTIONS},
     )
     assert found == expected

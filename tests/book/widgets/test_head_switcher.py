@@ -1,7 +1,5 @@
 """The head switcher without a browser: its stored numbers and the page's arithmetic against whole heads."""
 
-import json
-
 import pytest
 import torch
 from reference import tiny_bert, tiny_gpt
@@ -45,11 +43,8 @@ def test_pooled_in_the_page_the_stored_logits_are_those_of_the_whole_head(given,
                 head.classifier = classes["mood"][1][name][reading]
                 expected.append(head(model.encode(ids), torch.ones_like(ids))[0].softmax(dim=-1).tolist())
                 rows.append([look["heads"][0][reading], reading])
-    found = in_node(
-        ("sampling.js", "heads_live.js"),
-        f"""import {{ poolRows, softmax }} from "./widget.mjs";
-        console.log(JSON.stringify({json.dumps(rows)}.map((each) => softmax(poolRows(...each)))));""",
-    )
+    script = "return given.map((each) => page.softmax(page.poolRows(...each)));"
+    found = in_node(("sampling.js", "heads_live.js"), script, rows)
     torch.testing.assert_close(torch.tensor(found), torch.tensor(expected), atol=2e-4, rtol=0)
 
 
@@ -86,9 +81,9 @@ def test_the_page_finds_the_tokens_that_are_tagged_where_python_does(tokenizer, 
     cases = [(text, [token.strip() for token in tokens]) for text, tokens in zip(texts, spelled)]  # " [MASK]"
     found = in_node(
         "heads_live.js",
-        'import { taggedTokens } from "./widget.mjs";'
-        f"console.log(JSON.stringify({json.dumps(cases)}.map(([text, spelled]) => "
-        '["first", "last"].map((piece) => [...taggedTokens(text, spelled, piece)]))));',
+        """return given.map(([text, spelled]) =>
+          ["first", "last"].map((piece) => [...page.taggedTokens(text, spelled, piece)]));""",
+        cases,
     )
     for text, pieces in zip(texts, found, strict=True):
         for piece, tokens in zip(("first", "last"), pieces, strict=True):
@@ -97,9 +92,5 @@ def test_the_page_finds_the_tokens_that_are_tagged_where_python_does(tokenizer, 
 
 def test_a_votes_colour_says_its_sign_and_its_size(in_node):
     votes = ["+4.0", "\u22122.0", "0.0", ""]
-    found = in_node(
-        ("head_switcher.js",),
-        f"""import {{ tint }} from "./widget.mjs";
-        console.log(JSON.stringify({json.dumps(votes)}.map((each) => tint(each, {json.dumps(votes)}, "GPT"))));""",
-    )
+    found = in_node("head_switcher.js", """return given.map((each) => page.tint(each, given, "GPT"));""", votes)
     assert "#D55E00 45%" in found[0] and "#9B4480 23%" in found[1] and found[2:] == ["", ""]

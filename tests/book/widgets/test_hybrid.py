@@ -38,11 +38,7 @@ def test_it_fills_and_continues_as_the_package_does(model, tokenizer, ids):
 
 
 def test_passes_share_the_blanks_evenly_and_a_line_that_is_typed_is_a_blank(in_node):
-    shares, texts = in_node(
-        ("live.js", "hybrid.js"),
-        """import { due, withBlanks } from "./widget.mjs";
-        console.log(JSON.stringify([[1, 2, 3].map((pass) => due(7, 3, pass)),
-          ["a _ b", "A [MASK].", "▁▁ x"].map(withBlanks)]));""",
-    )
+    script = "return [[1, 2, 3].map((pass) => page.due(7, 3, pass)), given.map(page.withBlanks)];"
+    shares, texts = in_node(("live.js", "hybrid.js"), script, ["a _ b", "A [MASK].", "▁▁ x"])
     assert sum(shares) == 7 and max(shares) - min(shares) <= 1
     assert texts == [" a [MASK] b", " A [MASK].", " [MASK] x"]

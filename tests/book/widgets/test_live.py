@@ -1,7 +1,5 @@
 """What the widgets share that run the engine: texts, calls one at a time, the files and the errors of the engine."""
 
-import json
-
 import pytest
 
 from bertgpt import GPT, TransformerConfig
@@ -14,33 +12,24 @@ TOKENS = [" sea", "ing", ",", "\t", " ", "\n\n", "é", "—", "1", " (", ""]
 
 
 def test_a_token_is_written_as_python_writes_it(in_node):
-    found = in_node(
-        "live.js",
-        'import { readable, spaced } from "./widget.mjs";'
-        f"const texts = {json.dumps(TEXTS)};"
-        f"console.log(JSON.stringify([{json.dumps(TOKENS)}.map(readable), texts.map(spaced)]));",
-    )
+    script = "return [given[0].map(page.readable), given[1].map(page.spaced)];"
+    found = in_node("live.js", script, [TOKENS, TEXTS])
     assert found == [[readable(token) for token in TOKENS], [" She", " She", " “She", ""]]
 
 
 def test_a_call_that_failed_does_not_stop_those_after_it(in_node):
     found = in_node(
         "engine/client.js",
-        """import { newest } from "./widget.mjs";
-        const calls = [];
-        const run = newest(async (_, call) => { calls.push(call); if (call === 1) throw new Error("no"); });
+        """const calls = [];
+        const run = page.newest(async (_, call) => { calls.push(call); if (call === 1) throw new Error("no"); });
         for (const call of [1, 2]) await run(call).catch(() => calls.push("failed"));
-        console.log(JSON.stringify(calls));""",
+        return calls;""",
     )
     assert found == [1, "failed", 2]
 
 
 def test_the_reader_is_told_the_largest_size_of_a_packed_model(in_node):
-    sizes = in_node(
-        "live.js",
-        """import { sizeOf } from "./widget.mjs";
-        console.log(JSON.stringify([sizeOf("BERT"), sizeOf("BERT", "GPT")]));""",
-    )
+    sizes = in_node("live.js", """return [page.sizeOf("BERT"), page.sizeOf("BERT", "GPT")];""")
     assert sizes == [f"{n * pack.MOST / 1e6:g} MB" for n in (1, 2)]
 
 
@@ -74,7 +63,7 @@ def test_a_closed_view_gives_its_worker_back_and_a_later_call_starts_another(in_
     found = in_node(
         ("common.js", "engine/client.js"),
         KERNEL
-        + """import { follow, openEngine } from "./widget.mjs";
+        + """const { follow, openEngine } = page;
         const close = follow(model, [], () => {});
         const engine = openEngine(model);
         await engine.need("gpt");
@@ -83,7 +72,7 @@ def test_a_closed_view_gives_its_worker_back_and_a_later_call_starts_another(in_
         close();
         const found = [await waits, alive()];
         await openEngine(model).need("gpt");
-        console.log(JSON.stringify([...found, alive()]));""",
+        return [...found, alive()];""",
     )
     assert found == ["The engine stopped: its widget was closed", [False], [False, True]]
 
@@ -93,16 +82,15 @@ def test_a_view_closed_while_a_file_is_on_its_way_starts_no_worker_and_holds_no_
     found = in_node(
         "engine/client.js",
         KERNEL
-        + f"""import {{ openEngine }} from "./widget.mjs";
-        model.held.push("{file}");
-        const engine = openEngine(model);
-        engine.open().catch(() => {{}});
+        + """model.held.push(given);
+        const engine = page.openEngine(model);
+        engine.open().catch(() => {});
         const waits = messageOf(engine.need("gpt"));
         await laps();
         engine.end();
-        answer("{file}");
-        const said = await waits;
-        console.log(JSON.stringify([said, alive().some(Boolean), engine.holds("gpt")]));""",
+        answer(given);
+        return [await waits, alive().some(Boolean), engine.holds("gpt")];""",
+        file,
     )
     assert found == ["The engine stopped: its widget was closed", False, False]
 
@@ -111,8 +99,7 @@ def test_a_worker_that_failed_is_ended_and_the_next_call_starts_another(in_node)
     found = in_node(
         "engine/client.js",
         KERNEL
-        + """import { openEngine } from "./widget.mjs";
-        const engine = openEngine(model);
+        + """const { openEngine } = page, engine = openEngine(model);
         await engine.need("gpt");
         const waits = messageOf(engine.run("gpt"));
         await laps();
@@ -120,7 +107,7 @@ def test_a_worker_that_failed_is_ended_and_the_next_call_starts_another(in_node)
         workers[0].onmessage({ data: { call: 3, result: "too late" } });
         const found = [await waits, openEngine(model).holds("gpt"), alive()];
         await openEngine(model).need("gpt");
-        console.log(JSON.stringify([...found, alive()]));""",
+        return [...found, alive()];""",
     )
     assert found == ["The engine stopped: out of memory", False, [False], [False, True]]
 
@@ -129,15 +116,14 @@ def test_a_trainer_has_one_worker_which_outlives_an_error_and_ends_with_its_view
     found = in_node(
         "engine/training/client.js",
         KERNEL.replace('"step"', '"advance"')
-        + """import { openTrainer } from "./widget.mjs";
-        const trainer = openTrainer(model);
+        + """const trainer = page.openTrainer(model);
         await trainer.make({});
         const found = [await messageOf(trainer.advance()), await messageOf(trainer.change({})), alive()];
         workers[0].onerror({ message: "out of memory" });
         found.push(await messageOf(trainer.make({})), alive());
         trainer.end();
         found.push(await messageOf(trainer.make({})), alive());
-        console.log(JSON.stringify(found));""",
+        return found;""",
     )
     closed = "The engine stopped: its widget was closed"
     assert found == ["no step", "done", [True], "done", [False, True], closed, [False, False]]
@@ -146,10 +132,9 @@ def test_a_trainer_has_one_worker_which_outlives_an_error_and_ends_with_its_view
 def test_a_network_that_answers_with_its_own_page_is_told_from_the_models(in_node):
     found = in_node(
         "engine/client.js",
-        """import { openEngine } from "./widget.mjs";
-        globalThis.document = { documentElement: { dataset: {} }, baseURI: "http://here/" };
+        """globalThis.document = { documentElement: { dataset: {} }, baseURI: "http://here/" };
         globalThis.fetch = async () => new Response("<html>Welcome to our train. = ;</html>");
-        console.log(JSON.stringify(await openEngine({}).need("gpt").catch((error) => error.message)));""",
+        return page.openEngine({}).need("gpt").catch((error) => error.message);""",
     )
     assert found == "The models could not be fetched (models.js). Are you online? Try again."
 
@@ -172,14 +157,14 @@ def test_a_kernel_says_why_it_cannot_hand_out_a_model(monkeypatch, tokenizer, mo
 def test_arrow_keys_move_along_a_strip_and_the_browsers_own_keys_do_not(in_node, held):
     found = in_node(
         "live.js",
-        f"""import {{ rovingFocus }} from "./widget.mjs";
-        const listeners = {{}};
-        const items = [0, 1, 2].map((index) => ({{ focus() {{ log.push(index); }} }}));
+        """const listeners = {};
+        const items = [0, 1, 2].map((index) => ({ focus() { log.push(index); } }));
         const log = [];
-        rovingFocus({{ addEventListener: (name, act) => {{ listeners[name] = act; }} }}, () => items)(0);
-        const press = (key, held) => listeners.keydown({{ key, ...held, preventDefault() {{ log.push(key); }} }});
-        press("ArrowLeft", {{ {held}: true }});
+        page.rovingFocus({ addEventListener: (name, act) => { listeners[name] = act; } }, () => items)(0);
+        const press = (key, held) => listeners.keydown({ key, ...held, preventDefault() { log.push(key); } });
+        press("ArrowLeft", { [given]: true });
         for (const key of ["ArrowRight", "End", "ArrowRight", "a", "Home"]) press(key);
-        console.log(JSON.stringify([log, items.map(({{ tabIndex }}) => tabIndex)]));""",
+        return [log, items.map(({ tabIndex }) => tabIndex)];""",
+        held,
     )
     assert found == [[1, "ArrowRight", 2, "End", 2, "ArrowRight", 0, "Home"], [0, -1, -1]]

@@ -46,12 +46,7 @@ def test_the_first_of_those_that_one_model_gets_right_are_zorros():
 
 
 def test_the_page_cuts_a_text_as_python_does(in_node):
-    found = in_node(
-        "minimal_pair.js",
-        f"""import {{ cutPair }} from "./widget.mjs";
-        console.log(JSON.stringify({json.dumps(list(TEXTS))}.map(cutPair)));""",
-    )
-    assert found == list(TEXTS.values())
+    assert in_node("minimal_pair.js", "return given.map(page.cutPair);", list(TEXTS)) == list(TEXTS.values())
     for text, parts in TEXTS.items():
         with nullcontext() if parts else pytest.raises(ValueError, match="no word and rival"):
             assert list(cut_pair(text)) == parts
@@ -80,13 +75,13 @@ def test_page_and_python_compute_torchs_surprisals_and_the_page_puts_them_side_b
     special = {name: getattr(tokenizer, f"{name}_id") for name in ("cls", "sep", "mask", "eos")}
     versions, rows, lead = in_node(
         "minimal_pair.js",
-        f"""import {{ aligned, leads, surprisals }} from "./widget.mjs";
-        const [ids, runs, special, words] = {json.dumps([ids, runs, special, words])};
-        const engine = {{ special, encode: async (text) => ({{ ids: ids[text] }}), decode: async ([id]) => ` ${{id}}`,
-          run: async (_, row, {{ rows }}) => ({{ logits: rows.map((t) => runs[JSON.stringify(row)][t]) }}) }};
+        """const [ids, runs, special, before, words, after] = given;
+        const engine = { special, encode: async (text) => ({ ids: ids[text] }), decode: async ([id]) => ` ${id}`,
+          run: async (_, row, { rows }) => ({ logits: rows.map((t) => runs[JSON.stringify(row)][t]) }) };
         const versions = [];
-        for (const word of words) versions.push(await surprisals(engine, "{before}", word, "{after}"));
-        console.log(JSON.stringify([versions, aligned(versions), leads(versions)]));""",
+        for (const word of words) versions.push(await page.surprisals(engine, before, word, after));
+        return [versions, page.aligned(versions), page.leads(versions)];""",
+        [ids, runs, special, before, words, after],
     )
     in_python = [surprisals(bert, gpt, tokenizer, before, word, after) for word in words]
     for found in (versions, in_python):

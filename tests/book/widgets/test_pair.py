@@ -1,6 +1,5 @@
 """The pair without a browser: what both models are given, what is stored, how a typed blank is found."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -85,12 +84,10 @@ def test_an_opening_that_bert_ends_is_explained_and_nothing_else(models, tokeniz
         ("bidirectional", "", "saw", False),
         ("causal", "", ".", False),
     ]
-    found = in_node(
-        "pair.js",
-        f"""import {{ endsThere }} from "./widget.mjs";
-        console.log(JSON.stringify({json.dumps([case[:3] for case in cases])}.map((each) => endsThere(...each))));""",
-    )
-    assert found == [case[3] for case in cases]
+    given = [case[:3] for case in cases]
+    assert in_node("pair.js", "return given.map((each) => page.endsThere(...each));", given) == [
+        case[3] for case in cases
+    ]
 
 
 def test_a_sentence_is_split_at_its_blank_and_the_last_one_typed_counts(in_node):
@@ -117,13 +114,13 @@ def test_a_sentence_is_split_at_its_blank_and_the_last_one_typed_counts(in_node)
     }
     split, typed = in_node(
         "pair.js",
-        f"""import {{ atBlank, typed, withBlank }} from "./widget.mjs";
+        """const { atBlank, typed, withBlank } = page;
         const both = (text) => [...Object.values(atBlank(text)), withBlank(atBlank(text))];
-        const keys = {json.dumps(list(keys))}.map((key) => {{
+        return [given[0].map(both), given[1].map((key) => {
           const [text, caret] = typed(key.replace("|", ""), key.indexOf("|"));
-          return `${{text.slice(0, caret)}}|${{text.slice(caret)}}`;
-        }});
-        console.log(JSON.stringify([{json.dumps(list(texts))}.map(both), keys]));""",
+          return `${text.slice(0, caret)}|${text.slice(caret)}`;
+        })];""",
+        [list(texts), list(keys)],
     )
     assert split == list(texts.values())
     assert typed == list(keys.values())

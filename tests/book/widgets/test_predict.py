@@ -1,6 +1,5 @@
 """A prediction: what it refuses, how a guess and a computed value are compared with the answer."""
 
-import json
 import re
 
 import pytest
@@ -55,9 +54,6 @@ VERDICTS = [
 
 
 def test_the_page_compares_a_guess_within_the_same_tolerance(in_node):
-    found = in_node(
-        "predict.js",
-        f"""import {{ verdictOf }} from "./widget.mjs";
-        console.log(JSON.stringify({json.dumps(VERDICTS)}.map(([question, guess]) => verdictOf(question, guess))));""",
-    )
+    script = "return given.map(([question, guess]) => page.verdictOf(question, guess));"
+    found = in_node("predict.js", script, VERDICTS)
     assert found == [words for *_, words in VERDICTS]

@@ -60,14 +60,14 @@ def test_what_gpt_wrote_stays_where_it_must_stop(in_node, room, ids, written):
     """A GPT that writes 7 until three tokens of its own, then <eos>, with room for so many tokens."""
     found = in_node(
         DESK_LIVE,
-        f"""import {{ write }} from "./widget.mjs";
-        const engine = {{ special: {{ eos: 0 }}, decode: async ([id]) => String(id), next: async (_, row) => {{
-          if (row.length > {room}) throw new Error("too many");
-          const best = row.length - {len(ids)} < 3 ? 7 : 0;
-          return {{ logits: Array.from({{ length: 9 }}, (_, id) => Number(id === best)) }};
-        }} }};
-        const run = {{ tokens: [], p: [] }};
-        await write(engine, {ids}, 6, {{ temperature: 0, numbers: [] }}, run).catch(() => null);
-        console.log(JSON.stringify([run.tokens.map(Number), run.p.length]));""",
+        """const { room, ids } = given, run = { tokens: [], p: [] };
+        const engine = { special: { eos: 0 }, decode: async ([id]) => String(id), next: async (_, row) => {
+          if (row.length > room) throw new Error("too many");
+          const best = row.length - ids.length < 3 ? 7 : 0;
+          return { logits: Array.from({ length: 9 }, (_, id) => Number(id === best)) };
+        } };
+        await page.write(engine, ids, 6, { temperature: 0, numbers: [] }, run).catch(() => null);
+        return [run.tokens.map(Number), run.p.length];""",
+        {"room": room, "ids": ids},
     )
     assert found == [written, len(written)]

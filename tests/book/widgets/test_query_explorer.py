@@ -1,7 +1,5 @@
 """The query explorer without a browser: the page's attention against torch's."""
 
-import json
-
 import torch
 import torch.nn.functional as F
 
@@ -9,16 +7,6 @@ from bertgpt_book.widgets import QueryExplorer
 
 KEYS = {"Emma": (2.5, 0.0), "walked": (0.0, 2.0), "home": (-2.0, -1.5)}
 VALUES = {"Emma": (3.0, 2.5), "walked": (-3.0, 1.5), "home": (1.0, -3.0)}
-
-
-def run_js(in_node, expression, data):
-    """Evaluate an expression of `widget` (the module's exports) and `data` under node."""
-    return in_node(
-        ("plane.js", "query_explorer.js"),
-        f"""
-        import * as widget from "./widget.mjs"; const data = {json.dumps(data)};
-        console.log(JSON.stringify({expression}));""",
-    )
 
 
 def vectors(seed, *shape):
@@ -31,10 +19,10 @@ def test_the_page_reads_a_query_as_torch_does(in_node):
     cases = [(vectors(n, k), vectors(n + 10, n, k), vectors(n + 20, n, d)) for n, k, d in sizes]
     cases.append((torch.tensor([400.0, 0.0]).double(), vectors(1, 3, 2), vectors(2, 3, 2)))  # exp overflows
     rules = [(scaled, masked) for scaled in (True, False) for masked in (-1, 2)]
-    found = run_js(
-        in_node,
-        """data.cases.map((given) =>
-        data.rules.map((rule) => Object.values(widget.readQuery(...given, ...rule))))""",
+    found = in_node(
+        "query_explorer.js",
+        """return given.cases.map((each) =>
+          given.rules.map((rule) => Object.values(page.readQuery(...each, ...rule))));""",
         {"cases": [[part.tolist() for part in case] for case in cases], "rules": rules},
     )
     for answers, (query, keys, values) in zip(found, cases, strict=True):
@@ -47,7 +35,7 @@ def test_the_page_reads_a_query_as_torch_does(in_node):
 
 def test_the_hull_keeps_the_corners_and_drops_what_lies_inside(in_node):
     points = [[0, 0], [2, 0], [1, 1], [2, 2], [0, 2], [1, 0]]
-    assert sorted(run_js(in_node, "widget.hull(data)", points)) == [[0, 0], [0, 2], [2, 0], [2, 2]]
+    assert sorted(in_node("plane.js", "return page.hull(given);", points)) == [[0, 0], [0, 2], [2, 0], [2, 2]]
 
 
 def test_values_are_matched_by_name():

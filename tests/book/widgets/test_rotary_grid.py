@@ -1,7 +1,5 @@
 """The grid of theta, window and mask in node, against the package's rotation and masks."""
 
-import json
-
 import pytest
 import torch
 
@@ -13,10 +11,9 @@ from bertgpt_book.widgets.rotary_grid import D_HEAD, N_TOKENS, THETAS
 def test_a_score_is_that_of_two_equal_vectors_turned(in_node):
     found = in_node(
         "rotary_grid.js",
-        f"""import {{ score }} from "./widget.mjs";
-        const all = [...Array({N_TOKENS}).keys()];
-        console.log(JSON.stringify({list(THETAS)}.map((theta) =>
-          all.map((t) => all.map((s) => score(t - s, theta, {D_HEAD}))))));""",
+        f"""const all = [...Array({N_TOKENS}).keys()];
+        return given.map((theta) => all.map((t) => all.map((s) => page.score(t - s, theta, {D_HEAD}))));""",
+        list(THETAS),
     )
     for theta, scores in zip(THETAS, found, strict=True):
         same = rotate(torch.ones(1, 1, N_TOKENS, D_HEAD), rotary_angles(torch.arange(N_TOKENS)[None], D_HEAD, theta))
@@ -29,9 +26,8 @@ def test_token_0_comes_as_far_as_the_mask_hands_it_on(in_node, causal):
     masks = [combine(mask, causal_mask(N_TOKENS)) if causal else mask for mask in masks]
     found = in_node(
         "rotary_grid.js",
-        f"""import {{ reached }} from "./widget.mjs";
-        const masks = {json.dumps([mask.tolist() for mask in masks])};
-        console.log(JSON.stringify(masks.map((mask) => [1, 2, 4].map((layers) => reached(mask, layers)))));""",
+        "return given.map((mask) => [1, 2, 4].map((layers) => page.reached(mask, layers)));",
+        [mask.tolist() for mask in masks],
     )
     for mask, rows in zip(masks, found, strict=True):
         for layers, knows in zip((1, 2, 4), rows, strict=True):

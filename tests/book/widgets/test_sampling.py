@@ -15,10 +15,10 @@ def run(in_node, *expressions):
     """Evaluate expressions with what sampling.js and playground_live.js export, and the logits: -> a list."""
     return in_node(
         ("sampling.js", "playground_live.js"),
-        f"""import * as all from "./widget.mjs";
-        const {{ softmax, nucleus, mostProbable, draw, sample, randomNumbers, lookOf, drawId, cost, readOn }} = all;
-        const logits = {LOGITS};
-        console.log(JSON.stringify([{", ".join(expressions)}]));""",
+        f"""const {{ softmax, nucleus, mostProbable, draw, sample, randomNumbers }} = page, logits = given;
+        const {{ lookOf, drawId, cost, readOn }} = page;
+        return [{", ".join(expressions)}];""",
+        LOGITS,
     )
 
 

@@ -1,7 +1,5 @@
 """The sampling playground without a browser: what is stored, and the page's cuts against the package's own."""
 
-import json
-
 import pytest
 import torch
 from reference import tiny_gpt
@@ -25,12 +23,10 @@ def test_the_pages_probabilities_are_the_packages_before_and_after_the_cuts(mode
     look = look_ahead(model, TOKENIZER, TEXTS[0], n_positions=1, top=TOP)[0]
     found, greedy, part = in_node(
         "sampling_playground.js",
-        f"""
-        import {{ shares }} from "./widget.mjs"; const look = {json.dumps(look)};
-        const all = {json.dumps(SETTINGS)}.map((settings) => shares(look.logits, look.rest, ...settings));
-        const logits = [0.5, 0.3, 0.2].map(Math.log);
-        console.log(JSON.stringify([all, shares(look.logits, look.rest, 0, 3, 0.5),
-          shares(logits.slice(0, 2), Array(20).fill(logits[2]), 1, 0, 0.9)[1]]));""",
+        """const [{ logits, rest }, all] = given, logs = [0.5, 0.3, 0.2].map(Math.log);
+        return [all.map((settings) => page.shares(logits, rest, ...settings)), page.shares(logits, rest, 0, 3, 0.5),
+          page.shares(logs.slice(0, 2), Array(20).fill(logs[2]), 1, 0, 0.9)[1]];""",
+        [look, SETTINGS],
     )
     assert greedy == [[1] + [0] * TOP] * 2
     assert part == pytest.approx([0.5 / 0.9, 0.3 / 0.9, 0.1 / 0.9])  # top-p keeps a part of the others

@@ -1,7 +1,6 @@
 """The token strips without a browser: what a strip holds, and how the page splits a text."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from bertgpt import Tokenizer, load_tokenizer
 from bertgpt.training.finetuning import build_inputs
 from bertgpt_book.widgets import TokenStrips
-from bertgpt_book.widgets.engine import files
 from bertgpt_book.widgets.token_strips import framed_strip, strip
 
 OURS = load_tokenizer()
@@ -88,23 +86,19 @@ def test_the_page_splits_the_readers_own_text_as_python_does(in_node):
     readers = {"bert-base-uncased": READERS["BERT"], "gpt2": READERS["GPT-2"], "course": OURS}
     ways = [("bert-base-uncased", True), ("course", True), ("course", False), ("gpt2", False)]
     cases = [(name, bert, texts) for name, bert in ways for texts in OWN]
-    vendored = Path(files.__file__).with_name("vendor") / "tokenizers.min.cjs"
-    backends = json.dumps({name: json.loads(reader.backend.to_str()) for name, reader in readers.items()})
+    backends = {name: json.loads(reader.backend.to_str()) for name, reader in readers.items()}
     found = in_node(
-        ("engine/client.js", "live.js", "cutting.js", "token_strips.js"),
-        f"""
-        import {{ createRequire }} from "node:module"; import {{ framedRows }} from "./widget.mjs";
-        const {{ Tokenizer }} = createRequire(import.meta.url)({json.dumps(str(vendored))});
-        const readers = {{}};
-        for (const [name, json] of Object.entries({backends})) {{
-          const tokenizer = new Tokenizer(json, {{}});
-          readers[name] = {{ byteLevel: json.decoder.type === "ByteLevel", unknown: json.model.unk_token ?? "",
-            special: Object.fromEntries(json.added_tokens.map(({{ content, id }}) => [content, id])),
-            cut: (text) => Promise.resolve(tokenizer.encode(text, {{ add_special_tokens: false }})) }};
-        }}
-        const rows = [];
-        for (const [name, bert, texts] of {json.dumps(cases)}) rows.push(await framedRows(texts, readers[name], bert));
-        console.log(JSON.stringify(rows));""",
+        ("cutting.js", "engine/vendor/tokenizers.min.cjs"),
+        """const readers = {}, rows = [];
+        for (const [name, json] of Object.entries(given.backends)) {
+          const tokenizer = new page.default.Tokenizer(json, {});
+          readers[name] = { byteLevel: json.decoder.type === "ByteLevel", unknown: json.model.unk_token ?? "",
+            special: Object.fromEntries(json.added_tokens.map(({ content, id }) => [content, id])),
+            cut: (text) => Promise.resolve(tokenizer.encode(text, { add_special_tokens: false })) };
+        }
+        for (const [name, bert, texts] of given.cases) rows.push(await page.framedRows(texts, readers[name], bert));
+        return rows;""",
+        {"backends": backends, "cases": cases},
     )
 
     def comparable(rows):
