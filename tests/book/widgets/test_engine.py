@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from node import run_script
 from packed import ODD, as_packed, held_out_sentences
 from reference import seeded
 
@@ -30,32 +29,21 @@ ROOT = Path(__file__).resolve().parents[3]
 COMPILER = ROOT / "node_modules" / "assemblyscript" / "bin" / "asc.js"
 MASKS = {"bidirectional": bidirectional_mask, "causal": causal_mask, "prefix": lambda n: prefix_mask(n, n // 2)}
 
-START = """
-import { readFileSync } from "node:fs"; import { createRequire } from "node:module";
-import { gunzipSync } from "node:zlib";
-import { openModel } from "FOLDER/arithmetic.js"; import { forward, makeCache, next } from "FOLDER/model.js";
-import { makeEngine } from "FOLDER/engine.js";
-import { fileURLToPath } from "node:url";
-const { Tokenizer } = createRequire(import.meta.url)(fileURLToPath("FOLDER/vendor/tokenizers.min.cjs"));
-const wasm = readFileSync(fileURLToPath("FOLDER/matmul.wasm")), given = JSON.parse(readFileSync("given.json"));
+FILES = ("engine/arithmetic.js", "engine/model.js", "engine/engine.js", "engine/vendor/tokenizers.min.cjs")
+START = """const { gunzipSync } = await import("node:zlib");
+const { openModel, forward, makeCache, next, makeEngine } = page, wasm = read("engine/matmul.wasm");
 const unpacked = (name) => new Uint8Array(gunzipSync(readFileSync(name)));
-const vocabulary = () => JSON.parse(readFileSync("vocabulary.json"));
-const top = (logits) => logits.indexOf(Math.max(...logits));
-const answer = (found) => console.log(JSON.stringify(found, (_, x) => ArrayBuffer.isView(x) ? [...x] : x));
-""".replace("FOLDER", FOLDER.as_uri())
+"""
 
 
-@pytest.fixture(scope="module")
-def in_engine(tmp_path_factory, tokenizer):
-    """in_engine(script, given, name=model, ...) runs a script with the engine's modules: -> what it logs."""
-    folder = tmp_path_factory.mktemp("engine")
-    (folder / "vocabulary.json").write_text(tokenizer.backend.to_str(), encoding="utf-8")
+@pytest.fixture
+def in_engine(in_node, tmp_path):
+    """in_engine(script, given, name=model, ...) runs a script with the engine's modules: -> what it returns."""
 
     def run(script: str, given=None, **models):
         for name, model in models.items():
-            (folder / name).write_bytes(pack(model))
-        (folder / "given.json").write_text(json.dumps(given), encoding="utf-8")
-        return run_script(folder, START + script)
+            (tmp_path / name).write_bytes(pack(model))
+        return in_node(FILES, START + script, given)
 
     return run
 
@@ -78,9 +66,6 @@ def under(model, ids, mask, maps=True):
 # ---- one pass
 
 
-PASS = """answer(given.map(({ name, ids, mask }) => forward(openModel(unpacked(name), wasm), ids, { mask })));"""
-
-
 def test_a_pass_is_pytorchs(in_engine):
     """Small untrained models of every shape: odd sizes, both norm orders, three activations, tied and untied."""
     models = {
@@ -95,7 +80,12 @@ def test_a_pass_is_pytorchs(in_engine):
     sent = {"painted": drawn.tolist(), "prefix": 3}
     cases = [(name, kind) for name in models for kind in masks]
     given = [dict(name=name, ids=ids.tolist(), mask=sent.get(kind, kind)) for name, kind in cases]
-    for (name, kind), found in zip(cases, in_engine(PASS, given, **models), strict=True):
+    passes = in_engine(
+        "return given.map(({ name, ids, mask }) => forward(openModel(unpacked(name), wasm), ids, { mask }));",
+        given,
+        **models,
+    )
+    for (name, kind), found in zip(cases, passes, strict=True):
         [logits], [attention] = under(as_packed(models[name]), ids[None], masks[kind])
         torch.testing.assert_close(torch.tensor(found["logits"]), logits, atol=2e-5, rtol=2e-4)
         weights = torch.tensor(found["attention"]).view_as(attention)
@@ -152,10 +142,10 @@ def test_two_hundred_sentences_have_the_same_words_and_attention(in_engine, toke
     found = in_engine(
         """const models = Object.fromEntries([...new Set(given.map(({ name }) => name))].map((name) =>
           [name, openModel(unpacked(name), wasm)]));
-        answer(given.map(({ name, ids, mask, row, maps }) => {
+        return given.map(({ name, ids, mask, row, maps }) => {
           const { logits, attention } = forward(models[name], ids, { mask, rows: [row] });
-          return { top: top(logits[0]), attention: maps && attention };
-        }));""",
+          return { top: logits[0].indexOf(Math.max(...logits[0])), attention: maps && attention };
+        });""",
         cases,
         **shipped,
     )
@@ -173,10 +163,11 @@ def test_the_tokenizers_ids_are_ours(in_engine, tokenizer):
     novel = corpora.novels("test")["Persuasion"]
     texts = [*ODD, *corpora.sentences(novel)[:300], novel[:3000]]
     found = in_engine(
-        """const engine = makeEngine({ Tokenizer, vocabulary: vocabulary(), wasm });
-        const read = (text) => engine.encode(text);
-        answer([engine.special, ...given.map((text) => ({ ...read(text), text: engine.decode(read(text).ids) }))]);""",
-        texts,
+        """const { vocabulary, texts } = given;
+        const engine = makeEngine({ Tokenizer: page.default.Tokenizer, vocabulary, wasm });
+        const cut = texts.map((text) => engine.encode(text));
+        return [engine.special, ...cut.map((each) => ({ ...each, text: engine.decode(each.ids) }))];""",
+        {"vocabulary": json.loads(tokenizer.backend.to_str()), "texts": texts},
     )
     assert found.pop(0) == {name: getattr(tokenizer, f"{name}_id") for name in ("pad", "cls", "sep", "mask", "eos")}
     for text, answer in zip(texts, found, strict=True):
@@ -194,9 +185,9 @@ def test_writing_with_the_cache_is_writing_with_whole_passes(in_engine):
     kept, cached, whole = in_engine(
         """const model = openModel(unpacked("gpt"), wasm), cache = makeCache(model);
         const passes = given.map((ids) => next(model, ids, cache)), rows = passes.map(({ logits }) => logits);
-        answer([passes.map((pass) => pass.kept), ...[rows, given.map((ids) =>
+        return [passes.map((pass) => pass.kept), ...[rows, given.map((ids) =>
           forward(model, ids, { rows: [ids.length - 1] }).logits[0])]
-          .map((all) => all.map((logits) => logits.slice(0, 50)))]);""",
+          .map((all) => all.map((logits) => logits.slice(0, 50)))];""",
         [[9, 8, 7], [9, 8, 7, 6], [9, 8, 7, 6, 5, 4, 3], [9, 8, 1], [9, 8, 1], [2], list(range(100, 228))],
         gpt=load_model("tinygpt"),
     )

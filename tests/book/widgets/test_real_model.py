@@ -2,12 +2,10 @@
 
 import contextlib
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from node import run_script
 from packed import ODD, held_out_sentences
 from packed_weights import BLANK, as_it_is, packed, practised, small_llama
 from torch import Tensor
@@ -20,18 +18,12 @@ from bertgpt.training.adapters import SHIPPED_ADAPTERS, Adapter, load_adapter
 from bertgpt.weights.gguf import read_packed
 from bertgpt.weights.hub import SMOLLM2
 from bertgpt.weights.loading import FILLERS
-from bertgpt_book.widgets.engine import real
 from bertgpt_book.widgets.engine.real import files
 from bertgpt_book.widgets.real_model import ANSWERS, SENTENCE
 
-FOLDER = Path(real.__file__).parent
-START = """
-import { readFileSync } from "node:fs"; import { fileURLToPath } from "node:url";
-import { makeStore, openAdapter } from "FOLDER/store.js";
-import { forward, makeModernCache, nextToken } from "FOLDER/modern.js";
-const bytes = (name) => readFileSync(fileURLToPath(`FOLDER/${name}`));
-const wasm = { kernels: bytes("kernels.wasm"), matmul: bytes("../matmul.wasm") };
-const given = JSON.parse(readFileSync("given.json"));
+FILES = ("engine/real/store.js", "engine/real/modern.js", "engine/vendor/tokenizers.min.cjs")
+START = """const { makeStore, openAdapter, linear, forward, makeModernCache, nextToken } = page;
+const wasm = { kernels: read("engine/real/kernels.wasm"), matmul: read("engine/matmul.wasm") };
 function opened() {
   const manifest = JSON.parse(readFileSync("manifest.json")), model = makeStore(manifest, wasm);
   let at = 0;
@@ -42,8 +34,7 @@ function opened() {
   openAdapter(model);
   return model;
 }
-const answer = (found) => console.log(JSON.stringify(found, (_, x) => ArrayBuffer.isView(x) ? [...x] : x));
-""".replace("FOLDER", FOLDER.as_uri())
+"""
 CLOSE = 5e-4  # of the largest logit: a number is rounded to 16 bits before each product
 SPECIAL = {"begin": 1, "blank": BLANK, "ends": [1]}
 HOW = {
@@ -54,15 +45,14 @@ HOW = {
 
 
 @pytest.fixture
-def in_page(tmp_path):
-    """in_page(script, given, parts) runs a script with the page's modules beside files: -> what it logs."""
+def in_page(in_node, tmp_path):
+    """in_page(script, given, manifest, parts) runs a script with the page's modules: -> what it returns."""
 
     def run(script: str, given=None, manifest=None, parts=()):
         for name, data in dict(parts).items():
             (tmp_path / name).write_bytes(data)
-        for name, held in {"manifest": manifest, "given": given}.items():
-            (tmp_path / f"{name}.json").write_text(json.dumps(held), encoding="utf-8")
-        return run_script(tmp_path, START + script)
+        (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        return in_node(FILES, START + script, given)
 
     return run
 
@@ -85,8 +75,7 @@ def test_a_product_with_packed_weights_is_numpys(in_page, tokenizer, kind, T):
         "parts": [{"name": "w", "bytes": stored.raw.numel()}],
     }
     found = in_page(
-        """import { linear } from "FOLDER/store.js";
-        answer(linear(opened(), Float32Array.from(given), "w", false));""".replace("FOLDER", FOLDER.as_uri()),
+        """return linear(opened(), Float32Array.from(given), "w", false);""",
         x.flatten().tolist(),
         manifest,
         {"w": stored.raw.numpy().tobytes()},
@@ -115,7 +104,7 @@ def test_a_pass_is_pytorchs_under_every_setting(in_page, tokenizer, tmp_path):
     ids = torch.tensor([[1, 30, 7, BLANK, 36, 0, 12, BLANK, 2]])
     found = in_page(
         """const model = opened();
-        answer(given.settings.map(([mask, adapted]) => forward(model, given.ids, { mask, adapted }).logits));""",
+        return given.settings.map(([mask, adapted]) => forward(model, given.ids, { mask, adapted }).logits);""",
         {"ids": ids[0].tolist(), "settings": [["causal", False], ["bidirectional", False], ["bidirectional", True]]},
         manifest,
         parts,
@@ -138,7 +127,7 @@ def test_writing_with_the_cache_is_writing_with_whole_passes(in_page, tokenizer)
     texts = [[1, 9, 8], [1, 9, 8, 7], [1, 9, 8, 7, 30, 4], [1, 9, 3], [2], [1, *range(6, 33)]]
     cached, length = in_page(
         """const model = opened(), cache = makeModernCache(model);
-        answer([given.map((ids) => nextToken(model, ids, cache)), cache.ids.length]);""",
+        return [given.map((ids) => nextToken(model, ids, cache)), cache.ids.length];""",
         texts,
         *files.page_model(config, stored, tokenizer, SPECIAL),
     )
@@ -151,7 +140,7 @@ def test_writing_with_the_cache_is_writing_with_whole_passes(in_page, tokenizer)
 def test_a_text_that_is_too_long_is_refused_in_words(in_page, tokenizer):
     config, stored, _ = small_llama()
     said = in_page(
-        """try { forward(opened(), given); } catch (error) { answer(error.message); }""",
+        """try { forward(opened(), given); } catch (error) { return error.message; }""",
         [1] * 30,
         *files.page_model(config, stored, tokenizer, SPECIAL),
     )
@@ -190,9 +179,9 @@ def test_smollm2_names_the_same_words_as_in_pytorch(in_page, smollm2, tmp_path, 
         ids.insert(0, special["begin"])
     found, size = in_page(
         """const model = opened(), top = (logits) => logits.indexOf(Math.max(...logits));
-        answer([given.settings.map(([mask, adapted]) => given.sentences.map((ids) =>
+        return [given.settings.map(([mask, adapted]) => given.sentences.map((ids) =>
           top(forward(model, ids, { mask, adapted, rows: [Math.floor((ids.length - 1) / 2)] }).logits[0]))),
-          model.memory.byteLength]);""",
+          model.memory.byteLength];""",
         {"sentences": sentences, "settings": [["causal", False], ["bidirectional", False], ["bidirectional", True]]},
         manifest,
         parts,
@@ -236,14 +225,12 @@ def test_smollm2s_vocabulary_cuts_a_text_as_ours_does(in_page, smollm2):
     tokenizer, novel = load_tokenizer(smollm2[0]), corpora.novels("test")["Persuasion"]
     texts = [*ODD, *corpora.sentences(novel)[:300], novel[:3000]]
     found = in_page(
-        """import { createRequire } from "node:module";
-        const { Tokenizer } = createRequire(import.meta.url)(fileURLToPath("FOLDER/../vendor/tokenizers.min.cjs"));
-        const tokenizer = new Tokenizer(given.vocabulary, {});
-        answer(given.texts.map((text) => {
+        """const tokenizer = new page.default.Tokenizer(given.vocabulary, {});
+        return given.texts.map((text) => {
           const { ids } = tokenizer.encode(text, { add_special_tokens: false });
           return [ids, ids.length ? tokenizer.decode(ids, { skip_special_tokens: false,
             clean_up_tokenization_spaces: false }) : ""];
-        }));""".replace("FOLDER", FOLDER.as_uri()),
+        });""",
         {"vocabulary": json.loads(tokenizer.backend.to_str()), "texts": texts},
     )
     for text, (ids, back) in zip(texts, found, strict=True):

@@ -1,14 +1,11 @@
 """The trainer against PyTorch: gradients, fifty steps, what it measures; and the texts that it is given."""
 
-import json
 import math
 from collections import Counter
-from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
-from node import run_script
 
 from bertgpt import GPT, TransformerConfig
 from bertgpt.inference import probes
@@ -19,28 +16,23 @@ from bertgpt.training.settings import TrainingSettings
 from bertgpt_book.records import recorded
 from bertgpt_book.widgets.engine import files
 
-FOLDER = Path(files.__file__).parent / "training"
-START = """
-import { readFileSync } from "node:fs"; import { fileURLToPath } from "node:url";
-import { makeNetwork } from "FOLDER/network.js"; import { makeTrainer, T } from "FOLDER/trainer.js";
-import { readText } from "FOLDER/text.js"; import { buildMask, continueMask } from "FOLDER/../../masks.js";
-import { makeRandom } from "FOLDER/../../sampling.js";
-const wasm = readFileSync(fileURLToPath("FOLDER/kernels.wasm")), given = JSON.parse(readFileSync("given.json"));
+FILES = (
+    "engine/training/network.js",
+    "engine/training/trainer.js",
+    "engine/training/text.js",
+    "masks.js",
+    "sampling.js",
+)
+START = """const { makeNetwork, makeTrainer, T, readText, buildMask, continueMask, makeRandom } = page;
+const wasm = read("engine/training/kernels.wasm");
 const numbers = ({ store }, of) => Object.fromEntries(store.parameters.map((p) => [p.name, [p.shape, of(p).data]]));
-const answer = (found) => console.log(JSON.stringify(found, (_, x) => ArrayBuffer.isView(x) ? [...x] : x));
-""".replace("FOLDER", FOLDER.as_uri())
+"""
 
 
-@pytest.fixture(scope="module")
-def train(tmp_path_factory):
-    """train(script, given) runs a script with the trainer's modules: -> what it logs."""
-    folder = tmp_path_factory.mktemp("trainer")
-
-    def run(script: str, given=None):
-        (folder / "given.json").write_text(json.dumps(given), encoding="utf-8")
-        return run_script(folder, START + script)
-
-    return run
+@pytest.fixture
+def train(in_node):
+    """train(script, given) runs a script with the trainer's modules: -> what it returns."""
+    return lambda script, given=None: in_node(FILES, START + script, given)
 
 
 def as_tensors(numbers, dtype=torch.float32):
@@ -65,7 +57,7 @@ def loss_in_torch(model, mask, ids, places, labels):
 
 # ---- gradients and steps
 
-GRADIENTS = """answer(given.map(({ sizes, mask }) => {
+GRADIENTS = """return given.map(({ sizes, mask }) => {
   const random = makeRandom(7), { V, B, T } = sizes;
   const network = makeNetwork({ sizes, spread: 0.3, random, wasm });
   for (const { shape, data } of network.store.parameters) if (shape.length === 1)
@@ -76,7 +68,7 @@ GRADIENTS = """answer(given.map(({ sizes, mask }) => {
   const loss = network.loss(labels, true);
   network.backward();
   return { ids, places, labels, loss, weights: numbers(network, (p) => p), slopes: numbers(network, (p) => p.grad) };
-}));"""
+});"""
 
 
 def test_gradients_are_pytorchs(train):
@@ -99,12 +91,12 @@ def test_gradients_are_pytorchs(train):
             assert (slope - true).abs().max() <= 1e-4 * largest, name
 
 
-STEPS = """answer(given.map(({ question, order, text }) => {
+STEPS = """return given.map(({ question, order, text }) => {
   const trainer = makeTrainer({ text, question, mask: buildMask(order, T), width: 32, wasm });
   const weights = numbers(trainer.network, (p) => ({ data: p.data.slice() }));
   const steps = Array.from({ length: 50 }, () => trainer.step());
   return { sizes: trainer.network.sizes, weights, steps: steps.map(({ loss, batch }) => [loss, batch]) };
-}));"""
+});"""
 
 
 @pytest.fixture(scope="module")
@@ -136,11 +128,11 @@ def test_fifty_steps_follow_pytorchs(train, novel, question, order):
 
 def test_a_seed_gives_the_same_run(train, novel):
     one, again, other = train(
-        """answer(given.seeds.map((seed) => {
+        """return given.seeds.map((seed) => {
       const mask = buildMask("causal", T);
       const trainer = makeTrainer({ text: given.text, question: "blanks", mask, width: 32, seed, wasm });
       return Array.from({ length: 5 }, () => trainer.step().loss);
-    }));""",
+    });""",
         dict(text=novel, seeds=[1, 1, 2]),
     )
     assert one == again != other
@@ -151,8 +143,8 @@ def test_a_seed_gives_the_same_run(train, novel):
 MEASURED = """const { question, order, text } = given;
 const trainer = makeTrainer({ text, question, mask: buildMask(order, T), width: 32, wasm });
 for (let i = 0; i < 10; i++) trainer.step();
-answer({ sizes: trainer.network.sizes, weights: numbers(trainer.network, (p) => p), leak: trainer.leak(),
-  ids: readText(text).ids, kinds: trainer.characters.length, ...trainer.evaluate(), heldOut: trainer.heldOut });"""
+return { sizes: trainer.network.sizes, weights: numbers(trainer.network, (p) => p), leak: trainer.leak(),
+  ids: readText(text).ids, kinds: trainer.characters.length, ...trainer.evaluate(), heldOut: trainer.heldOut };"""
 
 
 @pytest.mark.parametrize(
@@ -200,7 +192,7 @@ def test_counting_is_done_at_the_places_asked(train):
     ids, baselines, places = train(
         """const trainer = makeTrainer({ text: given, question: "next",
         mask: buildMask("causal", 32), width: 32, wasm });
-        answer([readText(given).ids, trainer.baselines, trainer.heldOut.flatMap(({ at }) => at)]);""",
+        return [readText(given).ids, trainer.baselines, trainer.heldOut.flatMap(({ at }) => at)];""",
         text,
     )
     cut = math.floor(0.9 * len(ids))
@@ -224,7 +216,7 @@ def test_the_recorded_corners_begin_as_they_do_today(train):
           const { loss, alone } = trainer.evaluate();
           return [steps, loss, alone];
         });
-        answer([trainer.baselines, curve]);""",
+        return [trainer.baselines, curve];""",
         dict(files.trainer_files())["text.novel"],
     )
     kept = recorded("corners")["next, bidirectional"]
@@ -238,7 +230,7 @@ def test_the_recorded_corners_begin_as_they_do_today(train):
 def test_at_most_63_kinds_of_character_are_kept_and_the_others_become_spaces(train):
     rare = "".join(map(chr, range(0x4E00, 0x4E00 + 70)))
     characters, ids, spaces = train(
-        "const r = readText(given); answer([r.characters, r.ids, r.spaces]);", "“so—it’s” \n\nabc abc" + rare
+        "const r = readText(given); return [r.characters, r.ids, r.spaces];", "“so—it’s” \n\nabc abc" + rare
     )
     common = set('"so-it\'s" abc')
     assert len(characters) == 63 and common <= set(characters)
@@ -249,10 +241,10 @@ def test_at_most_63_kinds_of_character_are_kept_and_the_others_become_spaces(tra
 
 def test_a_painted_mask_goes_on_along_its_diagonals(train):
     grid = [[1, 1, 0], [0, 1, 0], [1, 0, 1]]
-    rows = train("answer(continueMask(given, 5));", grid)
+    rows = train("return continueMask(given, 5);", grid)
     assert ["".join(".#"[cell] for cell in row) for row in rows] == ["##...", ".#...", "#.#..", "##.#.", "###.#"]
     for build in (causal_mask, bidirectional_mask):
-        assert train("answer(continueMask(given, 5));", build(3).int().tolist()) == build(5).tolist()
+        assert train("return continueMask(given, 5);", build(3).int().tolist()) == build(5).tolist()
 
 
 def test_no_text_is_held_out():
