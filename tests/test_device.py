@@ -15,8 +15,8 @@ import safetensors
 import torch
 from pretend_device import DEVICE, pretend_device, run, to_device
 from reference import draw_ids, tiny_bert, tiny_both, tiny_gpt
-from runs import Stopped, stop_at
-from sizes import B, S
+from runs import Stopped, stop_at, without_seconds
+from together import Rows
 from torch.utils._pytree import tree_flatten
 
 from bertgpt import Tokenizer, beam_search, fill_mask, generate, unmask
@@ -167,36 +167,31 @@ def test_evaluation_mode_ends_as_it_began():
     assert [module.training for module in model.modules()] == modes and any(modes)
 
 
-class Rows:
-    """Batches that a CPU makes, as all of them are."""
-
-    def __init__(self, kind: str):
-        self.kind = kind
-
-    def sample(self, step: int) -> dict[str, torch.Tensor]:
-        ids = draw_ids(B, S, seed=step)
-        pairs = {"segment_ids": (ids > 6).long(), "labels": ids, "is_random_next": torch.tensor([0, 1])}
-        pairs["at_mask"] = ids > 9
-        return {"input_ids": ids} | (pairs if self.kind == "bert" else {})
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["bert", "gpt"])
-def test_training_gives_the_same_numbers_there(kind, tmp_path):
+def test_training_gives_the_same_numbers_there_and_goes_on_from_one_device_to_another(kind, tmp_path):
     make, objective = (tiny_bert, masked_lm_objective) if kind == "bert" else (tiny_gpt, lm_objective)
-    held_out = [Rows(kind).sample(99)]
-    settings = TrainingSettings(steps=4, learning_rate=1e-2, eval_every=2, accumulate=2)
-    here = make(dropout=0.2)
-    expected = train(here, objective, Rows(kind), settings, held_out=held_out)
+    settings = TrainingSettings(steps=6, learning_rate=1e-2, save_every=3, eval_every=2, accumulate=2)
+    path, copied, held_out = tmp_path / "checkpoint", tmp_path / "copy", [Rows(kind).sample(99)]
+
+    def trained(model, **more):
+        return model, train(model, objective, Rows(kind), settings, held_out=held_out, **more)
+
+    at_once, expected = trained(make(dropout=0.2))
+    with pretend_device(), pytest.raises(Stopped):
+        trained(to_device(make(dropout=0.2)), checkpoint=path, report=stop_at(4))
+    with safetensors.safe_open(path, "pt") as file:
+        assert {"random_state.cpu", "random_state.pretend"} <= set(file.keys())
+    copied.write_bytes(path.read_bytes())
+    here, _ = trained(make(seed=5, dropout=0.2), checkpoint=path)
     with pretend_device():
-        there = to_device(make(dropout=0.2))
-        found = train(there, objective, Rows(kind), settings, held_out=held_out, checkpoint=tmp_path / "checkpoint")
-        for row, wanted in zip(found, expected, strict=True):
-            assert row.pop("seconds") and wanted.pop("seconds")
+        there, found = trained(to_device(make(seed=5, dropout=0.2)), checkpoint=copied)
+        for row, wanted in zip(*map(without_seconds, (found, expected)), strict=True):
             torch.testing.assert_close(row, wanted, rtol=1e-5, atol=1e-5)
-        for name, parameter in there.named_parameters():
-            assert parameter.device == DEVICE
-            torch.testing.assert_close(parameter.detach().cpu(), here.get_parameter(name).detach())
+        for name, parameter in at_once.named_parameters():
+            assert there.get_parameter(name).device == DEVICE
+            torch.testing.assert_close(here.get_parameter(name), parameter)
+            torch.testing.assert_close(there.get_parameter(name).detach().cpu(), parameter.detach())
 
 
 def test_mixed_precision_is_enabled_for_the_models_own_device(monkeypatch):
@@ -206,23 +201,3 @@ def test_mixed_precision_is_enabled_for_the_models_own_device(monkeypatch):
     with pretend_device():
         train(to_device(tiny_gpt()), lm_objective, Rows("gpt"), settings)
     assert given == [("pretend", torch.bfloat16)]
-
-
-@pytest.mark.slow
-def test_a_checkpoint_goes_from_one_device_to_another(tmp_path):
-    settings, path = TrainingSettings(steps=6, learning_rate=1e-2, save_every=3), tmp_path / "checkpoint"
-    at_once = tiny_gpt(dropout=0.2)
-    train(at_once, lm_objective, Rows("gpt"), settings)
-    with pretend_device(), pytest.raises(Stopped):
-        train(to_device(tiny_gpt(dropout=0.2)), lm_objective, Rows("gpt"), settings, checkpoint=path, report=stop_at(4))
-    with safetensors.safe_open(path, "pt") as file:
-        assert {"random_state.cpu", "random_state.pretend"} <= set(file.keys())
-    path.with_name("copy").write_bytes(path.read_bytes())
-    here = tiny_gpt(seed=5, dropout=0.2)
-    train(here, lm_objective, Rows("gpt"), settings, checkpoint=path)
-    with pretend_device():
-        there = to_device(tiny_gpt(seed=5, dropout=0.2))
-        train(there, lm_objective, Rows("gpt"), settings, checkpoint=path.with_name("copy"))
-        for name, parameter in at_once.named_parameters():
-            torch.testing.assert_close(here.get_parameter(name), parameter)
-            torch.testing.assert_close(there.get_parameter(name).detach().cpu(), parameter.detach())
