@@ -7,7 +7,7 @@ import pytest
 import torch
 from reference import draw_ids, tiny_bert
 from runs import SETTINGS, batches, learned, model, same, without_seconds
-from sizes import S
+from together import Rows
 from torch import nn
 
 from bertgpt.text.batching import IGNORED
@@ -69,8 +69,8 @@ def test_training_leaves_the_random_state_as_it_was():
 
 
 def test_the_held_out_loss_of_pairs_is_the_sum_of_two_means(bert):
-    alone, pairs = masked_rows(3, seed=1), masked_rows(5, seed=2, pairs=True)
-    measured, parts = evaluate(bert, masked_lm_objective, [alone, pairs]), [{}, {}]
+    alone, pairs = Rows("bert").sample(0), Rows("bert").sample(1)
+    measured = evaluate(bert, masked_lm_objective, [alone, pairs])
     with torch.no_grad():
         parts = [masked_lm_objective(bert, batch) for batch in (alone, pairs)]
     n = [predictions(batch)["mlm_loss"] for batch in (alone, pairs)]
@@ -78,18 +78,6 @@ def test_the_held_out_loss_of_pairs_is_the_sum_of_two_means(bert):
     torch.testing.assert_close(measured["mlm_loss"], mlm.item())
     torch.testing.assert_close(measured["nsp_loss"], parts[1]["nsp_loss"].item())
     assert measured["loss"] == measured["mlm_loss"] + measured["nsp_loss"] and list(measured)[0] == "loss"
-
-
-def masked_rows(n_rows, seed=0, pairs=False):
-    """Rows with from one to n_rows masked tokens each, some of them [MASK] and some not."""
-    ids = draw_ids(n_rows, S, seed=seed)
-    hidden = torch.arange(S) <= torch.arange(n_rows)[:, None] % S  # (B, T)
-    batch = {
-        "input_ids": ids,
-        "labels": ids.flip(1).masked_fill(~hidden, IGNORED),
-        "at_mask": hidden & (torch.arange(S) % 3 > 0),
-    }
-    return batch | ({"segment_ids": (ids > 6).long(), "is_random_next": ids[:, 0] % 2} if pairs else {})
 
 
 class Always:
@@ -102,15 +90,10 @@ class Always:
         return self.batch
 
 
-def padded_rows(n_rows):
-    mask = (torch.arange(S) < torch.arange(2, 2 + n_rows)[:, None]).long()  # (B, T), ever longer
-    return {"input_ids": draw_ids(n_rows, S), "attention_mask": mask}
-
-
 @pytest.mark.parametrize("kind", ["gpt", "mlm", "pairs"])
 @pytest.mark.parametrize("accumulate", [2, 3, 5])
 def test_accumulated_gradients_are_those_of_the_whole_batch(kind, accumulate):
-    batch = padded_rows(5) if kind == "gpt" else masked_rows(5, pairs=kind == "pairs")
+    batch = Rows(kind).sample(int(kind == "pairs"))
     make, objective = (model, lm_objective) if kind == "gpt" else (tiny_bert, masked_lm_objective)
     whole, parts = make(dropout=0.0), make(dropout=0.0)
     settings = [TrainingSettings(steps=1, clip=1e9, accumulate=n) for n in (1, accumulate)]
@@ -122,7 +105,7 @@ def test_accumulated_gradients_are_those_of_the_whole_batch(kind, accumulate):
 
 
 def test_a_part_may_have_nothing_to_predict():
-    batch = masked_rows(4)
+    batch = Rows("bert").sample(0)
     batch["labels"][2:], batch["at_mask"][1:] = IGNORED, False
     histories = [
         train(tiny_bert(), masked_lm_objective, Always(batch), TrainingSettings(steps=1, accumulate=n)) for n in (1, 4)
@@ -131,11 +114,11 @@ def test_a_part_may_have_nothing_to_predict():
 
 
 def test_a_batch_without_a_label_is_refused():
-    nothing = masked_rows(2)
+    nothing = Rows("bert").sample(0)
     nothing["labels"][:] = IGNORED
     for m, objective, batch in [
         (tiny_bert(), masked_lm_objective, nothing),
-        (tiny_bert(), masked_lm_objective, nothing | {"is_random_next": torch.tensor([0, 1])}),
+        (tiny_bert(), masked_lm_objective, nothing | {"is_random_next": torch.zeros(7, dtype=torch.long)}),
         (model(), lm_objective, {"input_ids": draw_ids(2, 1)}),
     ]:
         with pytest.raises(ValueError, match="nothing to predict: no batch, or none with a label"):
@@ -147,7 +130,7 @@ def test_a_batch_without_a_label_is_refused():
 
 
 def test_a_mean_over_nothing_is_left_out():
-    batch = masked_rows(2)
+    batch = Rows("bert").sample(0)
     batch["at_mask"][:] = False  # no hidden token is [MASK], as for one in five
     history = train(tiny_bert(), masked_lm_objective, Always(batch), SETTINGS, held_out=[batch])
     assert not any("loss_at_mask" in row for row in history) and "loss_at_mask" not in history[-1]["held_out"]
