@@ -8,7 +8,7 @@ from pretend_device import DEVICE, pretend_device
 from reference import draw_ids
 from sizes import B, V
 
-from bertgpt.text.batching import IGNORED, draw_blanks, length_sorted_batches, mask_tokens, pad
+from bertgpt.text.batching import IGNORED, draw_blanks, mask_tokens, pad
 
 
 def test_rows_are_padded_on_the_right():
@@ -78,13 +78,6 @@ def test_one_seed_hides_the_same_on_any_device():
         torch.testing.assert_close(tuple(tensor.cpu() for tensor in there), mask(ids, rate=0.4), rtol=0, atol=0)
         unseeded, _ = mask_tokens(ids.to(device), mask_id=MASK_ID, vocab_size=V, special_ids=SPECIAL)
         assert unseeded.device == DEVICE
-
-
-def test_batches_by_length_hold_every_row_once_in_order_of_length():
-    lengths = [5, 1, 4, 1, 3, 9, 2]
-    batches = length_sorted_batches([[0] * n for n in lengths], 3)
-    assert [len(batch) for batch in batches] == [3, 3, 1]
-    assert [lengths[i] for batch in batches for i in batch] == sorted(lengths)
 
 
 def test_any_share_of_the_hidden_tokens_may_stay_unmasked():

@@ -185,10 +185,12 @@ def spans(row):
     return CHARACTERS.decode(row[1:middle]), CHARACTERS.decode(row[middle + 1 : -1]), middle
 
 
-def test_pairs_fill_the_window_and_their_labels_are_true():
-    follow = []
+def test_pairs_fill_the_window_with_sentences_and_their_labels_are_true():
+    starts, follow = {sentence for text in TEXTS.values() for sentence in sentences(text)}, []
     for row, segments, random in drawn_pairs():
         first, second, middle = spans(row)
+        assert first.endswith(".") and len(CHARACTERS.encode(first)) <= 37 - 37 // 4  # a quarter is for the second
+        assert starts.issuperset([*sentences(first), *sentences(second)[:-1]])  # the window may cut the last
         assert segments.tolist() == [0] * (middle + 1) + [1] * (len(row) - middle - 1)
         (book,) = (text for text in TEXTS.values() if first in text)
         (source,) = (text for text in TEXTS.values() if second in text)
@@ -196,16 +198,6 @@ def test_pairs_fill_the_window_and_their_labels_are_true():
         follow.append(1 - random)
     share = sum(follow) / len(follow)
     assert abs(share - 0.5) < 4 * math.sqrt(0.25 / len(follow))
-
-
-def test_spans_begin_and_end_with_sentences():
-    starts = {sentence for text in TEXTS.values() for sentence in sentences(text)}
-    for row, _, _ in drawn_pairs(steps=20):
-        first, second, _ = spans(row)
-        assert "".join(sentences(first)) == first and first.endswith(".")
-        assert len(CHARACTERS.encode(first)) <= 37 - 37 // 4  # a quarter is for the second
-        assert all(sentence in starts for sentence in sentences(first))
-        assert all(sentence in starts for sentence in sentences(second)[:-1])  # the window may cut the last
 
 
 @pytest.mark.slow
