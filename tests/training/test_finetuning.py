@@ -1,8 +1,8 @@
-"""A model under a head: rows, features and predictions as for each text alone, and a task that is learned."""
+"""A model under a head: rows, features and predictions as for each text alone."""
 
 import pytest
 import torch
-from encoders import LabelledBatches, label_objective
+from encoders import label_objective
 from reference import draw_ids, tiny_encoder
 from sizes import D, S, V
 from torch import nn
@@ -10,7 +10,6 @@ from torch import nn
 from bertgpt.model.heads import POOLINGS, ClassificationHead
 from bertgpt.model.modern import Decoder, OpenDecoder
 from bertgpt.training import finetuning
-from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.weights.modern import share_weights
 
 LENGTHS = (3, 7, 1, 4, 6)
@@ -74,20 +73,6 @@ def test_predictions_are_those_of_each_text_alone(model, rows, head):
     for row, answer in zip(rows, finetuning.predict(headed, rows, batch_size=2)):
         ids = torch.tensor([row])
         torch.testing.assert_close(answer, headed({"input_ids": ids, "attention_mask": torch.ones_like(ids)})[0])
-
-
-@pytest.mark.slow
-def test_the_one_loop_teaches_a_task(model):
-    # The class is the parity of the last token but one: nothing that the last token alone would tell.
-    ids = draw_ids(200, 5, seed=1)
-    labels = (ids[:, -2] % 2).tolist()
-    headed = finetuning.HeadedModel(model, ClassificationHead(model.config, 2, "last"))
-    batches = LabelledBatches(ids.tolist(), labels, batch_size=32, pad_id=0)
-    settings = TrainingSettings(steps=150, learning_rate=1e-2, warmup=10)
-    history = train(headed, label_objective, batches, settings)
-    assert history[0]["accuracy"] < 0.8 and history[-1]["loss"] < 0.05
-    right = [answer.argmax().item() == label for answer, label in zip(finetuning.predict(headed, ids.tolist()), labels)]
-    assert sum(right) / len(right) > 0.98
 
 
 def test_only_tokens_with_a_label_count(bert):
