@@ -114,12 +114,14 @@ def test_each_licence_of_what_ships_ships_too():
 
 
 @pytest.mark.slow
-def test_importing_the_package_is_silent_and_imports_nothing_that_few_need():
+def test_the_package_is_silent_and_imports_nothing_that_few_need_nor_does_opening_a_model():
     few = ["huggingface_hub", "sklearn", "scipy", "matplotlib", "transformers", "pandas", "ipywidgets"]
-    program = f"import sys, bertgpt; print([name for name in {few} if name in sys.modules])"
+    compiler = "torch._dynamo"  # it would take seconds
+    program = f"import sys, bertgpt; print([name for name in {few} if name in sys.modules])\n"
+    program += f"bertgpt.load_model('tinygpt'); print({compiler!r} in sys.modules)"
     command = [sys.executable, "-W", "error::UserWarning", "-c", program]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\nFalse\n", "")
 
 
 # ---- a release
