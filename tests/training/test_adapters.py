@@ -1,20 +1,13 @@
 """An adapter: by hand, beside or merged, off, saved, and refused by other weights."""
 
-import copy
-
 import pytest
 import torch
 from pretend_device import pretend_device, to_device
 from reference import draw_ids, tiny_bert, tiny_gpt
-from runs import Stopped, stop_at
 from sizes import B, T
 from torch import nn
 
-from bertgpt.text.data import LMBatches
 from bertgpt.training.adapters import Adapter, LowRank, load_adapter
-from bertgpt.training.loop import train
-from bertgpt.training.objectives import lm_objective
-from bertgpt.training.settings import TrainingSettings
 
 RANK, ALPHA, TOKEN = 3, 5.0, 4
 
@@ -121,26 +114,6 @@ def test_an_infinite_number_is_not_saved(gpt, tmp_path):
     adapter.token.vector.data[0] = 1e5
     with pytest.raises(ValueError, match="not finite in torch.float16"):
         adapter.save(tmp_path / "a.safetensors", torch.float16)
-
-
-def test_the_one_loop_trains_it_alone_and_resumes_it(gpt, tmp_path):
-    before = copy.deepcopy(gpt.state_dict())
-    batches, start = LMBatches([draw_ids(5).repeat(9)], T, B), Adapter(gpt, RANK, token_id=TOKEN)
-    settings = TrainingSettings(steps=6, warmup=1, learning_rate=0.02, save_every=3)
-
-    def trained(path, report=None):
-        adapter = copy.deepcopy(start)
-        history = train(adapter, lm_objective, batches, settings, checkpoint=path, report=report)
-        return adapter, history
-
-    whole, history = trained(tmp_path / "whole")
-    assert history[-1]["loss"] < history[0]["loss"]
-    assert all(torch.equal(tensor, before[name]) for name, tensor in whole.model.state_dict().items())
-    with pytest.raises(Stopped):
-        trained(tmp_path / "stopped", stop_at(4))
-    resumed, _ = trained(tmp_path / "stopped")
-    for name, parameter in whole.named_parameters():
-        assert torch.equal(parameter, resumed.get_parameter(name)), name
 
 
 def test_it_follows_its_model_to_another_device(ids, tmp_path):
