@@ -1,6 +1,7 @@
-"""What the tests share: tiny models, the shipped tokenizer, and no network."""
+"""What the tests share: tiny models, the shipped tokenizer, the command line, and no network."""
 
 import os
+import sys
 from functools import partial
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports huggingface_hub
@@ -16,6 +17,7 @@ from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
 from bertgpt import BERT, GPT, TransformerConfig
+from bertgpt.cli.main import main
 from bertgpt.weights.pretrained import load_tokenizer
 
 matplotlib.use("agg")
@@ -57,6 +59,33 @@ def small_encoder(request):
 @pytest.fixture(scope="session")
 def tokenizer():
     return load_tokenizer()
+
+
+@pytest.fixture
+def bertgpt(monkeypatch, capsys):
+    """Call the command line: -> exit code, standard output, standard error."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["bertgpt", *map(str, arguments)])
+        try:
+            code = main()
+        except SystemExit as stopped:  # argparse's own refusals
+            code = stopped.code
+        return code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def refused():
+    """Check a refusal: exit code 2, nothing on standard output, and one line on standard error that names all parts."""
+
+    def check(result, *named):
+        code, out, err = result
+        assert (code, out) == (2, "") and err.startswith("bertgpt: ") and err.count("\n") == 1, (code, out, err)
+        assert not [part for part in named if part not in err], err
+
+    return check
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
-"""A small text, small models, and the command line called in this process."""
+"""A small text, small models, and a small training by the command line."""
 
 import random
-import sys
 
 import pytest
 from reference import tiny_bert, tiny_both, tiny_gpt
 
 from bertgpt import Tokenizer, save_pretrained
-from bertgpt.cli.main import main
 
 WORDS = "the cat sat on a mat and the dog ran to the door".split()
 TEXT = " ".join(word + ("." if n % 7 == 6 else "") for n, word in enumerate(random.Random(0).choices(WORDS, k=1500)))
@@ -21,21 +19,6 @@ def text(tmp_path):
 
 
 @pytest.fixture
-def bertgpt(monkeypatch, capsys):
-    """Call the command line: -> exit code, standard output, standard error."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["bertgpt", *map(str, arguments)])
-        try:
-            code = main()
-        except SystemExit as stopped:  # argparse's own refusals
-            code = stopped.code
-        return code, *capsys.readouterr()
-
-    return call
-
-
-@pytest.fixture
 def train(bertgpt, text, tmp_path):
     """Train a tiny model for six steps: -> as `bertgpt`. Flags that are given again replace the first ones."""
 
@@ -44,18 +27,6 @@ def train(bertgpt, text, tmp_path):
         return bertgpt("train", kind, "--text", text, "--out", out, *small, *more)
 
     return call
-
-
-@pytest.fixture
-def refused():
-    """Check a refusal: exit code 2, nothing on standard output, and one line on standard error that names all parts."""
-
-    def check(result, *named):
-        code, out, err = result
-        assert (code, out) == (2, "") and err.startswith("bertgpt: ") and err.count("\n") == 1, (code, out, err)
-        assert not [part for part in named if part not in err], err
-
-    return check
 
 
 @pytest.fixture(scope="session")

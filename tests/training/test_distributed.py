@@ -14,7 +14,6 @@ from runs import without_seconds
 from together import learn
 
 import bertgpt
-from bertgpt.cli.main import main
 from bertgpt.training import distributed
 
 HELPERS = Path(__file__).parents[1] / "helpers"
@@ -77,13 +76,12 @@ def test_a_dead_process_ends_all_with_one_line(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_command_line_trains_on_two_processes(tmp_path, monkeypatch):
+def test_the_command_line_trains_on_two_processes(tmp_path, bertgpt):
     text = tmp_path / "text.txt"
     text.write_text("".join(f"Line {n} says that {7919 * n % 1000} is a number.\n" for n in range(200)))
     small = "--tokenizer char --steps 6 --d-model 12 --heads 3 --context 16 --batch-size 5 --dropout 0 --eval-every 3"
     arguments = ["train", "bert", "--text", text, "--device", "cpu", *small.split()]
-    monkeypatch.setattr(sys, "argv", ["bertgpt", *map(str, arguments), "--out", str(tmp_path / "one")])
-    assert main() == 0
+    assert bertgpt(*arguments, "--out", tmp_path / "one")[0] == 0
     run = torchrun("-m", "bertgpt", *arguments, "--out", tmp_path / "two")
     assert run.returncode == 0, run.stderr
     first, *looks, last = run.stdout.splitlines()
