@@ -10,7 +10,6 @@ import torch
 from bertgpt.evaluation.ngrams import unigram_baseline
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import novels
-from bertgpt.text.data import MixedBatches
 from bertgpt.training import recipes
 from bertgpt.training.recipes import choose_tokenizer, encode_texts, make_batches, mix_batches, read_texts
 
@@ -90,14 +89,7 @@ def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokeni
     pairs = {"input_ids", "segment_ids", "labels", "is_random_next", "at_mask"}
     kinds = [(set(source.sample(0)) == pairs, source.sample(0)["input_ids"].size(1)) for source in mixture.sources]
     assert kinds == [(True, 64)] * 6 + [(False, 64), (False, 16)]
-    # A mixture of mixtures, as the command line makes it, draws every source, too.
-    names = [f"source {n}" for n in range(len(mixture.sources))]
-    mixture.sources = [type("Named", (), {"sample": lambda self, step, name=name: name})() for name in names]
-    other = type("Other", (), {"sample": lambda self, step: "other"})()
-    drawn = [MixedBatches([mixture, other], [2, 1], seed=0).sample(step) for step in range(2000)]
-    n = len(drawn) - drawn.count("other")
-    for name, share in zip(names, shares.tolist()):
-        assert abs(drawn.count(name) / n - share) < 4 * math.sqrt(share * (1 - share) / n), name
+    assert mixture.stream == "inner mixture"  # or the mixture of texts around it would choose here, too
 
 
 def test_stories_come_in_pairs_in_windows_and_in_whole_sentences(tokenizer, monkeypatch):
