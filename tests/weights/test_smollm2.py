@@ -6,6 +6,7 @@ import open_a_real_mask
 import pytest
 import torch
 from encoders import FROZEN
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from bertgpt import fill_mask, generate, load_modern, load_tokenizer
 from bertgpt.text.corpora import CORPORA
@@ -41,15 +42,11 @@ def tokenizer(path):
 
 @pytest.fixture(scope="module")
 def theirs(path):
-    from transformers import AutoModelForCausalLM
-
     return AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32).eval()
 
 
 @pytest.fixture(scope="module")
 def their_tokenizer(path):
-    from transformers import AutoTokenizer
-
     return AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
 
 
