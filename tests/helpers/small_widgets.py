@@ -1,4 +1,6 @@
-"""A small one of each widget that holds a model's answers, for the tests of what they have in common."""
+"""A small one of each widget that holds a model's answers, for the tests of what they have in common, and of each."""
+
+from itertools import count
 
 import numpy as np
 from reference import seeded
@@ -11,7 +13,10 @@ from bertgpt_book import widgets
 
 WORDS = load_tokenizer()
 TEXTS = [" She went slowly to the sea", " Anne could not sleep."]
-MODELS = ("BERT", "GPT")
+BLANKS, ENDS = (
+    [" He took her {hand}, and kissed it.", " She opened the {letter} and read it."],
+    [" She could not {help} it."],
+)
 QUESTIONS = [
     {
         "question": "What does `mask.tril()` keep?",
@@ -21,39 +26,49 @@ QUESTIONS = [
     },
     {"question": "2 + 3?", "options": ["4", "5", "6"], "answer": 1, "explanation": "Count on."},
 ]
-PROMPTS = [
-    *({"name": text, "text": text, "notes": {"BERT": "Nothing."}} for text in TEXTS),
-    {"name": "blank", "text": TEXTS[0], "blank": " She went to the[MASK]."},
-    {"name": "answer", "text": TEXTS[0], "candidates": [" sea.", " shore, slowly."]},
+PROMPTS = STORY, BLANK, REPLY = [
+    {"name": "story", "text": " She walked to the", "notes": {"BERT": "It cannot."}},
+    {"name": "blank", "text": " She walked to the", "blank": " She walked to the [MASK]."},
+    {"name": "reply", "text": "How now?\n\n", "candidates": ["Well, sir.", "Ay."], "first": "How now?"},
 ]
+JUDGE = Unigram(WORDS.vocab_size).fit(np.arange(400))
+TAGS = ["O", "B", "I"]
 
 
-def head_switcher(bert, gpt, both, place):
-    """Make heads that are drawn from a seed; place(layer) puts each on the device of the models."""
+def head_switcher(bert, gpt, place, texts=(), senseless=()):
+    """Make heads that are drawn from seeds; place(layer) puts each on the device of the models."""
+    models, seeds = {"BERT": bert, "GPT": gpt}, count()
+
+    def layer(n):
+        return place(seeded(lambda: nn.Linear(bert.config.d_model, n), next(seeds)))
 
     def layers(n):
-        return place(seeded(lambda: nn.Linear(bert.config.d_model, n)))
+        return {name: {pooling: layer(n) for pooling in POOLINGS} for name in models}
 
-    mood = dict.fromkeys(MODELS, dict.fromkeys(POOLINGS, layers(2)))
-    tags = (["O", "B", "I"], dict.fromkeys(MODELS, layers(3)), {"BERT": "first", "GPT": "last"})
-    texts = [text.strip() for text in TEXTS]
-    return widgets.HeadSwitcher({"BERT": bert, "GPT": gpt}, WORDS, texts, {"mood": (["a", "b"], mood)}, tags)
+    classes = {"mood": (["low", "high"], layers(2)), "genre": (["a", "b", "c"], layers(3))}
+    tags = (TAGS, {name: layer(3) for name in models}, {"BERT": "first", "GPT": "last"})
+    texts = texts or [text.strip() for text in TEXTS]
+    return widgets.HeadSwitcher(models, WORDS, texts, classes, tags, senseless)
 
 
+# name -> the class, its models, and what else it is made of
 MAKERS = {
-    "cloze game": lambda bert, gpt, both: widgets.ClozeGame(bert, gpt, WORDS, [" He took her {hand} here."], top=5),
-    "hybrid": lambda bert, gpt, both: widgets.Hybrid(both, WORDS, " She had a[MASK] in[MASK] hand.", count=3, prefix=3),
-    "pair": lambda bert, gpt, both: widgets.Pair(bert, gpt, WORDS),
-    "mask explorer": lambda bert, gpt, both: widgets.LiveMaskExplorer(bert, gpt, WORDS, " we {missed} the bus"),
-    "minimal pair": lambda bert, gpt, both: widgets.MinimalPair(bert, gpt, WORDS, {"Both": ["She walks/walk."]}),
-    "mask rate": lambda bert, gpt, both: widgets.MaskRate(bert, WORDS, TEXTS),
-    "prompt desk": lambda bert, gpt, both: widgets.PromptDesk(bert, gpt, WORDS, PROMPTS, n_new=3, top=5),
-    "sampling playground": lambda bert, gpt, both: widgets.SamplingPlayground(gpt, WORDS, TEXTS, 2, top=5),
-    "seven hacks": lambda bert, gpt, both: widgets.SevenHacks(
-        bert, gpt, WORDS, Unigram(WORDS.vocab_size).fit(np.arange(400)), TEXTS, length=3, sweeps=1, top=3
-    ),
+    "cloze game": (widgets.ClozeGame, "bert gpt", dict(blanks=BLANKS, ends=ENDS, top=50)),
+    "hybrid": (widgets.Hybrid, "both", dict(text=" She had a [MASK] in her [MASK], and hid it.", count=4, prefix=3)),
+    "pair": (widgets.Pair, "bert gpt", {}),
+    "mask explorer": (widgets.LiveMaskExplorer, "bert gpt", dict(text=" we {missed} the bus")),
+    "minimal pair": (widgets.MinimalPair, "bert gpt", dict(pairs={"Both": ["She walks/walk."]})),
+    "mask rate": (widgets.MaskRate, "bert", dict(texts=TEXTS)),
+    "prompt desk": (widgets.PromptDesk, "bert gpt", dict(prompts=PROMPTS, n_new=8)),
+    "sampling playground": (widgets.SamplingPlayground, "gpt", dict(texts=TEXTS, places=3, top=12)),
+    "seven hacks": (widgets.SevenHacks, "bert gpt", dict(judge=JUDGE, prompts=TEXTS, length=4, sweeps=2, top=3)),
 }
 
 
-def make_widget(name, bert, gpt, both, place=lambda layer: layer):
-    return head_switcher(bert, gpt, both, place) if name == "head switcher" else MAKERS[name](bert, gpt, both)
+def make_widget(name, bert, gpt, both, place=lambda layer: layer, **how):
+    """Make a widget as the tables above say, but for what is given by name."""
+    if name == "head switcher":
+        return head_switcher(bert, gpt, place, **how)
+    widget, needed, usual = MAKERS[name]
+    models = {"bert": bert, "gpt": gpt, "both": both}
+    return widget(*(models[each] for each in needed.split()), tokenizer=WORDS, **usual | how)

@@ -2,14 +2,11 @@
 
 import pytest
 import torch
-from reference import tiny_bert, tiny_gpt
+from small_widgets import BLANKS, ENDS, make_widget
 
-from bertgpt_book.widgets import ClozeGame
 from bertgpt_book.widgets.base import readable
 from bertgpt_book.widgets.cloze_game import choices
 
-BLANKS = [" He took her {hand}, and kissed it.", " She opened the {letter} and read it."]
-ENDS = [" She could not {help} it."]
 TOP = 30
 
 
@@ -22,9 +19,9 @@ TOP = 30
     ],
 )
 @torch.inference_mode()
-def test_the_answers_are_the_models(tokenizer, number, left, framed):
-    bert, gpt = (make(vocab_size=tokenizer.vocab_size, max_len=24) for make in (tiny_bert, tiny_gpt))
-    puzzle = ClozeGame(bert, gpt, tokenizer, BLANKS, ENDS, top=TOP).puzzles[number]
+def test_the_answers_are_the_models(tokenizer, word_models, number, left, framed):
+    bert, gpt, _ = word_models
+    puzzle = make_widget("cloze game", *word_models, top=TOP).puzzles[number]
     assert f"{puzzle['left']} {{{puzzle['truth']}}}{puzzle['right']}" == [*BLANKS, *ENDS][number].strip()
     assert puzzle["truth"] in puzzle["choices"]
     ids = torch.tensor([[tokenizer.cls_id, *tokenizer.encode(framed), tokenizer.sep_id]])

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from reference import tiny_bert, tiny_gpt
 from sizes import D
 from torch import nn
 
@@ -20,12 +19,9 @@ PIECES = {"BERT": "first", "GPT": "last"}
 
 
 @pytest.fixture
-def given(tokenizer):
+def given(tokenizer, word_models):
     """All that a head switcher is made of, from models with random weights."""
-    models = {
-        name: make(vocab_size=tokenizer.vocab_size, max_len=32)
-        for name, make in (("BERT", tiny_bert), ("GPT", tiny_gpt))
-    }
+    models = dict(zip(("BERT", "GPT"), word_models))
     layers = {name: {reading: nn.Linear(D, len(CLASSES)) for reading in READINGS} for name in models}
     taggers = {name: nn.Linear(D, len(TAGS)) for name in models}
     return models, tokenizer, TEXTS, {"mood": (CLASSES, layers)}, (TAGS, taggers, PIECES)

@@ -1,8 +1,6 @@
 """The hybrid without a browser: its steps are the package's own, and the page takes the same ones."""
 
-import pytest
 import torch
-from reference import tiny_both
 
 from bertgpt import generate, unmask
 from bertgpt_book.widgets import Hybrid
@@ -11,17 +9,8 @@ from bertgpt_book.widgets.hybrid import write_on
 TEXT = " She had a [MASK] in her [MASK], and [MASK] it."
 
 
-@pytest.fixture
-def model(tokenizer):
-    return tiny_both(vocab_size=tokenizer.vocab_size, max_len=40)
-
-
-@pytest.fixture
-def ids(tokenizer):
-    return [tokenizer.eos_id, *tokenizer.encode(TEXT)]
-
-
-def test_it_fills_and_continues_as_the_package_does(model, tokenizer, ids):
+def test_it_fills_and_continues_as_the_package_does(word_models, tokenizer):
+    model, ids = word_models[-1], [tokenizer.eos_id, *tokenizer.encode(TEXT)]
     widget = Hybrid(model, tokenizer, TEXT, count=6, prefix=4)
     for name, order in {"bidirectional": "bidirectional", "causal": "causal", "prefix": 4}.items():
         filled, written_at = unmask(model, torch.tensor([ids]), tokenizer.mask_id, 3, order=order)

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from reference import tiny_bert
 
 from bertgpt_book.widgets import MaskRate
 from bertgpt_book.widgets.base import readable
@@ -12,8 +11,8 @@ TEXT = " She walked slowly to the sea, and the wind blew."
 
 
 @pytest.fixture
-def model(tokenizer):
-    return tiny_bert(vocab_size=tokenizer.vocab_size, max_len=32)
+def model(word_models):
+    return word_models[0]
 
 
 def test_a_higher_rate_masks_the_same_tokens_and_more(model, tokenizer):

@@ -6,7 +6,6 @@ from contextlib import nullcontext
 import pytest
 import torch
 import torch.nn.functional as F
-from reference import tiny_bert, tiny_gpt
 
 from bertgpt import load_bert, load_gpt
 from bertgpt.evaluation import exams
@@ -53,9 +52,9 @@ def test_the_page_cuts_a_text_as_python_does(in_node):
 
 
 @torch.inference_mode()
-def test_page_and_python_compute_torchs_surprisals_and_the_page_puts_them_side_by_side(in_node, tokenizer):
+def test_page_and_python_compute_torchs_surprisals_and_the_page_puts_them_side_by_side(in_node, tokenizer, word_models):
     """The page's logits come from the engine; here PyTorch gives those of every row that is requested."""
-    bert, gpt = (make(vocab_size=tokenizer.vocab_size, max_len=32) for make in (tiny_bert, tiny_gpt))
+    bert, gpt, _ = word_models
     before, *words, after = cut_pair("She saw the trombonist/man.")
     ids = {part: tokenizer.encode(part) for part in (before, *words, after)}
     left, right, runs, expected = ids[before], ids[after], {}, []

@@ -2,56 +2,38 @@
 
 import pytest
 import torch
-from reference import tiny_bert, tiny_gpt
+from small_widgets import REPLY, STORY, WORDS, make_widget
 
-from bertgpt import load_tokenizer
 from bertgpt.inference.decoding import generate
-from bertgpt_book.widgets import PromptDesk
 from bertgpt_book.widgets.prompt_desk import DECODING
 
-TOKENIZER = load_tokenizer()
-STORY = {"name": "story", "text": " She walked to the", "notes": {"BERT": "It cannot."}}
-BLANK = {"name": "cloze", "text": " She walked to the", "blank": " She walked to the [MASK]."}
-REPLY = {"name": "reply", "text": "How now?\n\n", "candidates": ["Well, sir.", "Ay."], "first": "How now?"}
-DESK_LIVE = ("desk_live.js", "prompt_desk.js")
 
-
-@pytest.fixture(scope="module")
-def models():
-    sizes = dict(vocab_size=TOKENIZER.vocab_size, max_len=32)
-    return tiny_bert(**sizes), tiny_gpt(**sizes)
-
-
-def desk(models, prompts=(STORY, BLANK, REPLY)):
-    return PromptDesk(*models, TOKENIZER, prompts, n_new=6)
-
-
-def test_each_token_has_the_probability_that_gpt_gave_it(models):
+def test_each_token_has_the_probability_that_gpt_gave_it(word_models):
     temperature, seed = DECODING["a draw, τ = 0.8"]
-    run = desk(models, [STORY]).desk[0]["runs"][1]
-    prompt = torch.tensor([TOKENIZER.encode(STORY["text"])])
+    run = make_widget("prompt desk", *word_models, prompts=[STORY]).desk[0]["runs"][1]
+    prompt = torch.tensor([WORDS.encode(STORY["text"])])
     rng = torch.Generator().manual_seed(seed)
-    ids = generate(models[1], prompt, 6, temperature=temperature, generator=rng)[0]
+    ids = generate(word_models[1], prompt, 8, temperature=temperature, generator=rng)[0]
     with torch.inference_mode():
-        p = models[1](ids[None])[0].softmax(dim=-1)  # at temperature 1, whatever the token was drawn at
+        p = word_models[1](ids[None])[0].softmax(dim=-1)  # at temperature 1, whatever the token was drawn at
     new = range(prompt.size(1), len(ids))
-    assert run["tokens"] == TOKENIZER.tokens(ids[prompt.size(1) :]) and len(run["tokens"]) == 6
+    assert run["tokens"] == WORDS.tokens(ids[prompt.size(1) :]) and len(run["tokens"]) == 8
     assert run["p"] == pytest.approx([p[i - 1, ids[i]].item() for i in new], rel=6e-3)  # of three digits
 
 
-def test_each_prompt_has_the_answers_that_it_asks_for(models):
-    widget = desk(models)
+def test_each_prompt_has_the_answers_that_it_asks_for(word_models):
+    widget = make_widget("prompt desk", *word_models)
     story, blank, reply = widget.desk
     assert len({tuple(run["tokens"]) for run in story["runs"]}) == len(DECODING)  # draws differ
-    assert story["runs"] == desk(models).desk[0]["runs"]  # and repeat
-    assert story["BERT"] is story["GPT"] is None and story["notes"]["BERT"] == "It cannot."
+    assert story["runs"] == make_widget("prompt desk", *word_models).desk[0]["runs"]  # and repeat
+    assert story["BERT"] is story["GPT"] is None and story["notes"]["BERT"] == STORY["notes"]["BERT"]
     assert blank["BERT"]["shares"] == sorted(blank["BERT"]["shares"], reverse=True)
     assert len(blank["BERT"]["names"]) == 5
     assert sum(reply["GPT"]["shares"]) == pytest.approx(1, abs=2e-3)
     for text, share in zip(REPLY["candidates"], reply["BERT"]["shares"]):
-        ids, segments = (torch.tensor([part]) for part in TOKENIZER.encode_pair(" How now?", f" {text}"))
+        ids, segments = (torch.tensor([part]) for part in WORDS.encode_pair(" How now?", f" {text}"))
         with torch.inference_mode():
-            logits = models[0](ids, segment_ids=segments)[1]
+            logits = word_models[0](ids, segment_ids=segments)[1]
         assert share == pytest.approx(logits.softmax(-1)[0, 0].item(), rel=1e-2)
 
 
@@ -59,7 +41,7 @@ def test_each_prompt_has_the_answers_that_it_asks_for(models):
 def test_what_gpt_wrote_stays_where_it_must_stop(in_node, room, ids, written):
     """A GPT that writes 7 until three tokens of its own, then <eos>, with room for so many tokens."""
     found = in_node(
-        DESK_LIVE,
+        ("desk_live.js", "prompt_desk.js"),
         """const { room, ids } = given, run = { tokens: [], p: [] };
         const engine = { special: { eos: 0 }, decode: async ([id]) => String(id), next: async (_, row) => {
           if (row.length > room) throw new Error("too many");

@@ -2,25 +2,18 @@
 
 import pytest
 import torch
-from reference import tiny_gpt
+from small_widgets import TEXTS, WORDS
 
-from bertgpt import load_tokenizer
 from bertgpt.inference.decoding import filter_logits
 from bertgpt_book.widgets.sampling_playground import look_ahead
 
-TOKENIZER = load_tokenizer()
-TEXTS = [" She walked slowly to the sea", " Anne could not sleep."]
 TOP = 12
 SETTINGS = [(1.0, 0, 1.0), (0.1, 0, 1.0), (2.0, 0, 1.0), (0.7, 5, 1.0), (1.3, 0, 0.15), (1.0, 0, 0.9), (1.0, 8, 0.6)]
 
 
-@pytest.fixture(scope="module")
-def model():
-    return tiny_gpt(vocab_size=TOKENIZER.vocab_size, max_len=32)
-
-
-def test_the_pages_probabilities_are_the_packages_before_and_after_the_cuts(model, in_node):
-    look = look_ahead(model, TOKENIZER, TEXTS[0], n_positions=1, top=TOP)[0]
+def test_the_pages_probabilities_are_the_packages_before_and_after_the_cuts(word_models, in_node):
+    _, model, _ = word_models
+    look = look_ahead(model, WORDS, TEXTS[0], n_positions=1, top=TOP)[0]
     found, greedy, part = in_node(
         "sampling_playground.js",
         """const [{ logits, rest }, all] = given, logs = [0.5, 0.3, 0.2].map(Math.log);
@@ -31,7 +24,7 @@ def test_the_pages_probabilities_are_the_packages_before_and_after_the_cuts(mode
     assert greedy == [[1] + [0] * TOP] * 2
     assert part == pytest.approx([0.5 / 0.9, 0.3 / 0.9, 0.1 / 0.9])  # top-p keeps a part of the others
     with torch.inference_mode():
-        logits = model(torch.tensor([TOKENIZER.encode(TEXTS[0])]))[:, -1]  # (1, V)
+        logits = model(torch.tensor([WORDS.encode(TEXTS[0])]))[:, -1]  # (1, V)
     order = logits[0].argsort(descending=True)
     for (temperature, top_k, top_p), page in zip(SETTINGS, found, strict=True):
         scaled = logits / temperature

@@ -1,31 +1,20 @@
 """The seven hacks without a browser: what BERT is shown in each, what is written, and the page's measures."""
 
-import numpy as np
 import pytest
 import torch
-from reference import tiny_bert, tiny_gpt
+from small_widgets import JUDGE, TEXTS, WORDS, make_widget
 
-from bertgpt import fill_mask, generate, load_tokenizer
-from bertgpt.evaluation.ngrams import Unigram
-from bertgpt_book.widgets import SevenHacks
+from bertgpt import fill_mask, generate
 from bertgpt_book.widgets.seven_hacks import HACKS, slot_order, write
 
-TOKENIZER = load_tokenizer()
-PROMPTS = [" Today, I went to", " She had"]
-PROMPT = TOKENIZER.encode(PROMPTS[0])
-(STOP,), MASK = TOKENIZER.encode("."), TOKENIZER.mask_id
-JUDGE = Unigram(TOKENIZER.vocab_size).fit(np.arange(400))
-LENGTH, SWEEPS, TOP = 4, 3, 3
+PROMPT = WORDS.encode(TEXTS[0])
+(STOP,), MASK = WORDS.encode("."), WORDS.mask_id
+LENGTH, SWEEPS = 4, 3
 
 
 @pytest.fixture(scope="module")
-def models():
-    sizes = dict(vocab_size=TOKENIZER.vocab_size, max_len=32)
-    return {"BERT": tiny_bert(**sizes), "GPT": tiny_gpt(**sizes)}
-
-
-def hacks(models, prompts=PROMPTS, length=LENGTH, **traits):
-    return SevenHacks(models["BERT"], models["GPT"], TOKENIZER, JUDGE, prompts, length, SWEEPS, TOP, **traits)
+def models(word_models):
+    return dict(zip(("BERT", "GPT"), word_models))
 
 
 def greedy(logits):
@@ -33,7 +22,7 @@ def greedy(logits):
 
 
 def frame(*ids):
-    return [TOKENIZER.cls_id, *PROMPT, *ids, TOKENIZER.sep_id]
+    return [WORDS.cls_id, *PROMPT, *ids, WORDS.sep_id]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +45,7 @@ def test_bert_is_shown_what_each_hack_promises(models, way, order, inputs):
     seen = []
     hook = models["BERT"].embeddings.register_forward_pre_hook(lambda _, args: seen.append(args[0][0].tolist()))
     try:
-        steps = write(models, TOKENIZER, PROMPT, way, order, greedy)
+        steps = write(models, WORDS, PROMPT, way, order, greedy)
     finally:
         hook.remove()
     assert seen == inputs(*(new for _, new, _ in steps))
@@ -65,13 +54,13 @@ def test_bert_is_shown_what_each_hack_promises(models, way, order, inputs):
 def test_bert_is_read_at_the_last_token_or_the_blank_and_gpt_writes_what_generate_writes(models):
     with torch.inference_mode():
         last = models["BERT"](torch.tensor([frame()]))[0][0, -2]  # (V,)
-    ((_, new, p),) = write(models, TOKENIZER, PROMPT, "no mask", [0], greedy)
+    ((_, new, p),) = write(models, WORDS, PROMPT, "no mask", [0], greedy)
     torch.testing.assert_close(p, last.softmax(-1))
     assert new == int(last.argmax())
-    ((_, new, p),) = write(models, TOKENIZER, PROMPT, "[MASK] at the end", [0], greedy)
-    ((word, share),) = fill_mask(models["BERT"], TOKENIZER, PROMPTS[0] + " [MASK]", top_k=1)[0]
-    assert (TOKENIZER.decode([new]), p.max().item()) == (word, pytest.approx(share))
-    steps = write(models, TOKENIZER, PROMPT, "GPT", range(5), greedy)
+    ((_, new, p),) = write(models, WORDS, PROMPT, "[MASK] at the end", [0], greedy)
+    ((word, share),) = fill_mask(models["BERT"], WORDS, TEXTS[0] + " [MASK]", top_k=1)[0]
+    assert (WORDS.decode([new]), p.max().item()) == (word, pytest.approx(share))
+    steps = write(models, WORDS, PROMPT, "GPT", range(5), greedy)
     written = generate(models["GPT"], torch.tensor([PROMPT]), 5, temperature=0)[0, -5:]
     assert [new for _, new, _ in steps] == written.tolist()
 
@@ -83,11 +72,11 @@ def test_gibbs_visits_every_slot_once_per_sweep_and_the_others_go_from_left_to_r
     assert all(slot_order(hack, 5, 3) == list(range(5)) for hack in {*HACKS, "GPT"} - {"Gibbs sampling"})
 
 
-def test_what_is_stored_is_what_was_written_and_judged(models):
-    widget = hacks(models)
+def test_what_is_stored_is_what_was_written_and_judged(models, word_models):
+    widget = make_widget("seven hacks", *word_models, length=LENGTH, sweeps=SWEEPS)
     assert [len(rules[0]) for rules in widget.traces[0]] == [LENGTH] * 5 + [LENGTH * SWEEPS, LENGTH, LENGTH]
     order = slot_order("Gibbs sampling", LENGTH, SWEEPS, torch.Generator().manual_seed(0))
-    written = write(models, TOKENIZER, PROMPT, "Gibbs sampling", order, greedy)
+    written = write(models, WORDS, PROMPT, "Gibbs sampling", order, greedy)
     steps = widget.traces[0][5][0]
     assert [step["at"] for step in steps] == [slot for slot, _, _ in written]
     assert all(

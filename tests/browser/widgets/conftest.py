@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import torch
 from packed import as_packed
+from small_widgets import make_widget
 
 from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.model.both import Both
@@ -49,6 +50,12 @@ def untrained_models():
 def small_models(untrained_models):
     """The same models with the weights that the page has, after quantisation."""
     return {name: as_packed(model) for name, model in untrained_models.items()}
+
+
+@pytest.fixture(scope="session")
+def small(small_models):
+    """small("hybrid", count=6) -> a widget of these models, as small_widgets.py makes it but for what is given."""
+    return lambda name, **how: make_widget(name, *small_models.values(), **how)
 
 
 @pytest.fixture(scope="session")

@@ -2,20 +2,6 @@
 
 import re
 
-from reference import tiny_bert, tiny_gpt
-
-from bertgpt import load_tokenizer
-from bertgpt_book.widgets import ClozeGame
-
-TOKENIZER = load_tokenizer()
-BLANKS = [" He took her {hand}, and kissed it.", " She opened the {letter} and read it."]
-ENDS = [" She could not {help} it."]
-
-
-def game(blanks=BLANKS, ends=ENDS, **traits):
-    models = (make(vocab_size=TOKENIZER.vocab_size, max_len=80) for make in (tiny_bert, tiny_gpt))
-    return ClozeGame(*models, TOKENIZER, blanks, ends, top=50, **traits)
-
 
 def word(page):
     return page.locator("input[name=word]")
@@ -40,8 +26,8 @@ def points(page):
     return {kind: dict(zip(("reader", "BERT", "GPT"), numbers)) for kind, *numbers in cells}
 
 
-def test_nothing_is_given_away_before_the_guess(show):
-    page = show(game())
+def test_nothing_is_given_away_before_the_guess(show, small):
+    page = show(small("cloze game"))
     assert page.locator("section:visible").count() == 0 and not page.locator(".points").is_visible()
     assert page.locator(".span").inner_text() == "He took her _____, and kissed it."
     page.get_by_label("Text").select_option("2")
@@ -52,8 +38,8 @@ def test_nothing_is_given_away_before_the_guess(show):
     assert re.search(r"BERT\s*saw the text, then \[MASK\]", page.locator('section[data-model="BERT"]').inner_text())
 
 
-def test_the_page_shows_the_stored_answers_and_the_guess_among_them(show):
-    widget = game()
+def test_the_page_shows_the_stored_answers_and_the_guess_among_them(show, small):
+    widget = small("cloze game")
     page = show(widget)
     stored = widget.puzzles[0]["answers"]
     guess = next(token for token in stored["BERT"]["tokens"][10:] if token.isalpha())
@@ -68,8 +54,8 @@ def test_the_page_shows_the_stored_answers_and_the_guess_among_them(show):
     assert page.locator(".status").inner_text().startswith(f"The text says “hand”. You said “{guess}”: not this time.")
 
 
-def test_a_whole_game_by_keyboard(show):
-    page = show(game())
+def test_a_whole_game_by_keyboard(show, small):
+    page = show(small("cloze game"))
     for label in ("Text", "Which word stands at the blank?", "or choose one"):
         assert page.get_by_label(label).count() == 1
     word(page).focus()
@@ -84,8 +70,8 @@ def test_a_whole_game_by_keyboard(show):
     assert page.evaluate("document.activeElement.name") == "word"
 
 
-def test_a_guess_can_be_chosen_and_an_empty_one_or_two_words_cannot(show):
-    widget = game()
+def test_a_guess_can_be_chosen_and_an_empty_one_or_two_words_cannot(show, small):
+    widget = small("cloze game")
     page = show(widget)
     page.get_by_role("button", name="Show the answers").click()
     assert "Your guess first" in page.locator(".status").inner_text()

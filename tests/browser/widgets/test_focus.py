@@ -2,14 +2,14 @@
 
 import pytest
 import torch
-from small_widgets import MAKERS, QUESTIONS, make_widget
+from small_widgets import MAKERS, QUESTIONS
 
 from bertgpt_book.widgets import CourseTest, PairPicker, Predict
 
 
-def make(name, models):
+def make(name, small):
     if name in MAKERS:
-        return make_widget(name, models["tinybert"], models["tinygpt"], models["tinyboth"])
+        return small(name)
     if name == "pair picker":
         shares = torch.tensor([[0.8, 0.1], [0.3, 0.7]])
         return PairPicker(["One.", "Two."], ["First.", "Second."], [0, 1], shares, shares, threshold=0.5)
@@ -30,13 +30,13 @@ def make(name, models):
         ("number", ["Answer"], "Your number"),
         ("mask explorer", ["Fetch the models"], "Your own sentence with _ for a [MASK]"),
         ("sampling playground", ["Draw 100", "Start again"], "Draw"),
-        ("seven hacks", ["Next token", "Next token"], "Step 3 of 3"),
+        ("seven hacks", ["Next token"] * 3, "Step 4 of 4"),
         ("course test", ["Begin: Before the course", "Stop for now"], "Before the course: not yet sat."),
         ("course test", ["Forget my answers"], "Your answers are forgotten."),
     ],
 )
-def test_the_focus_moves_to_the_neighbour(show, small_models, name, pressed, focused):
-    page = show(make(name, small_models), live=name == "mask explorer")
+def test_the_focus_moves_to_the_neighbour(show, small, name, pressed, focused):
+    page = show(make(name, small), live=name == "mask explorer")
     if name == "number":
         page.get_by_label("Your number").fill("2")
     page.evaluate("window.confirm = () => true")

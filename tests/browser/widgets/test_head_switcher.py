@@ -2,29 +2,9 @@
 
 import pytest
 import torch
-from torch import nn
+from small_widgets import TAGS
 
-from bertgpt import load_tokenizer
-from bertgpt_book.widgets import HeadSwitcher
-from bertgpt_book.widgets.head_switcher import READINGS
-
-TOKENIZER = load_tokenizer()
-TEXTS = ["She walked slowly to the sea.", "Anne could not sleep"]
-TAGS = ["O", "B", "I"]
-LABELS = dict(zip(READINGS, ("first token", "last token", "average")))
-
-
-@pytest.fixture(scope="module")
-def switcher(small_models):
-    torch.manual_seed(5)
-    models = {name: small_models[f"tiny{name.lower()}"] for name in ("BERT", "GPT")}
-
-    def layers(n):
-        return {name: {reading: nn.Linear(16, n) for reading in READINGS} for name in models}
-
-    tasks = {"sentiment": (["negative", "positive"], layers(2)), "genre": (["a", "b", "c"], layers(3))}
-    tags = (TAGS, {name: nn.Linear(16, 3) for name in models}, {"BERT": "first", "GPT": "last"})
-    return lambda texts=TEXTS, senseless=(): HeadSwitcher(models, TOKENIZER, texts, tasks, tags, senseless)
+LABELS = {"first": "first token", "last": "last token", "mean": "average"}
 
 
 def numbers(page):
@@ -55,8 +35,8 @@ def check_heads(page, classes, look, within=1e-9):
     assert under(page) == [token for token, _ in stored["vocabulary"]]
 
 
-def test_every_head_shows_its_stored_answer(show, switcher):
-    widget = switcher()
+def test_every_head_shows_its_stored_answer(show, small):
+    widget = small("head switcher")
     page = show(widget)
     for model, text in (("GPT", 1), ("BERT", 0)):
         choose(page, model)
@@ -64,34 +44,33 @@ def test_every_head_shows_its_stored_answer(show, switcher):
         check_heads(page, "genre", widget.looks[model][text])
 
 
-def test_a_head_that_makes_no_sense_is_disabled_with_its_reason(show, switcher):
-    page = show(switcher(senseless=[{}, {"sentiment": "praises nothing", "names": "asks <b>nobody</b>"}]))
+def test_a_head_that_makes_no_sense_is_disabled_with_its_reason(show, small):
+    page = show(small("head switcher", senseless=[{}, {"mood": "praises nothing", "names": "asks <b>nobody</b>"}]))
     assert page.locator("input[name=head]:disabled").count() == 0
     assert page.locator(".controls .about").inner_text() == ""
     page.locator("select").first.select_option("1")
     assert page.locator("input[name=head]:disabled").evaluate_all("all => all.map((each) => each.value)") == ["0", "2"]
     assert page.get_by_role("radio", name="genre").is_checked()  # the first head that fits
     assert (
-        page.locator(".controls .about").inner_text()
-        == "Not here: sentiment (praises nothing), names (asks <b>nobody</b>)."
+        page.locator(".controls .about").inner_text() == "Not here: mood (praises nothing), names (asks <b>nobody</b>)."
     )
     page.locator("select").first.select_option("0")
-    assert page.get_by_role("radio", name="sentiment").is_enabled()
+    assert page.get_by_role("radio", name="mood").is_enabled()
 
 
 OWN = "Anne walked, café-ward, to [MASK] Uppercross!"
 
 
-def test_every_head_reads_the_reader_s_own_text_as_python_does(show, switcher):
-    page = show(switcher(senseless=[{"sentiment": "has none"}, {}]), live=True)
-    assert page.get_by_role("radio", name="sentiment").is_disabled()
+def test_every_head_reads_the_reader_s_own_text_as_python_does(show, small):
+    page = show(small("head switcher", senseless=[{"mood": "has none"}, {}]), live=True)
+    assert page.get_by_role("radio", name="mood").is_disabled()
     page.get_by_label("Or your own text").fill(OWN)
     page.locator(f"figure[data-own='{OWN}']").wait_for()
-    for name, (look,) in switcher([OWN]).looks.items():
+    for name, (look,) in small("head switcher", texts=[OWN]).looks.items():
         choose(page, name)
         page.locator(f"figure[data-own='{OWN}'][data-model={name}]").wait_for()
         assert page.locator(".piece").all_inner_texts() == look["tokens"]
         check_heads(page, "genre", look, within=0.02)
-    page.get_by_label("Or your own text").fill("")  # the page's text again, which has no sentiment
+    page.get_by_label("Or your own text").fill("")  # the page's text again, which has no mood
     page.locator("figure[data-own='']").wait_for()
-    assert page.get_by_role("radio", name="sentiment").is_disabled()
+    assert page.get_by_role("radio", name="mood").is_disabled()

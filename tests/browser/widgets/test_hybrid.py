@@ -1,16 +1,10 @@
 """The hybrid in a browser: three masks on a stored text with no download, and on the reader's own by the engine."""
 
-from bertgpt import load_tokenizer
-from bertgpt_book.widgets import Hybrid
+from small_widgets import WORDS
+
 from bertgpt_book.widgets.hybrid import fill, write_on
 
-TOKENIZER = load_tokenizer()
-TEXT = " She had a [MASK] in her [MASK], and unfolded it."
 OWN = "Anne walked to the _ with _ and _."
-
-
-def hybrid(small_models, text=TEXT, **traits):
-    return Hybrid(small_models["tinyboth"], TOKENIZER, text, count=4, prefix=3, **traits)
 
 
 def steps_on(page):
@@ -24,8 +18,8 @@ def choose(page, name):
     page.get_by_role("radio", name=name).check()
 
 
-def test_the_stored_text_is_there_with_no_download(show, small_models):
-    widget = hybrid(small_models)
+def test_the_stored_text_is_there_with_no_download(show, small):
+    widget = small("hybrid")
     page = show(widget)  # without the engine beside it
     slider = page.get_by_role("slider", name="Step")
     for order, mask in (("causal", "triangle"), ("prefix", "prefix"), ("bidirectional", "square")):
@@ -39,16 +33,16 @@ def test_the_stored_text_is_there_with_no_download(show, small_models):
     assert len(steps_on(page)) == 4 and page.get_by_text("[MASK]", exact=True).count() == 0
 
 
-def test_the_reader_s_own_text_is_filled_as_pytorch_fills_it(show, small_models):
+def test_the_reader_s_own_text_is_filled_as_pytorch_fills_it(show, small, small_models):
     model = small_models["tinyboth"]
-    page = show(hybrid(small_models), live=True)
+    page = show(small("hybrid"), live=True)
     page.get_by_label("Your own text").fill(OWN)
     page.locator("figure[data-live=true]").wait_for()
-    ids = [TOKENIZER.eos_id, *TOKENIZER.encode(" Anne walked to the [MASK] with [MASK] and [MASK].")]
+    ids = [WORDS.eos_id, *WORDS.encode(" Anne walked to the [MASK] with [MASK] and [MASK].")]
     for order, mask in (("bidirectional", "square"), ("causal", "triangle"), ("prefix", "prefix")):
         choose(page, mask)
         page.locator(f"figure[data-order={order}][data-live=true]").wait_for()
-        expected = fill(model, TOKENIZER, ids, 3 if order == "prefix" else order, 3)
+        expected = fill(model, WORDS, ids, 3 if order == "prefix" else order, 3)
         page.get_by_role("slider", name="Step").fill("3")
         page.wait_for_function(
             """(p) => Math.abs(Number(document.querySelector("tr[data-p]").dataset.p) - p) < 1e-3""",
@@ -58,9 +52,9 @@ def test_the_reader_s_own_text_is_filled_as_pytorch_fills_it(show, small_models)
         assert [found[i + 1] for i in range(3)] == [step["words"][0][0][0] for step in expected]
 
 
-def test_one_pass_fills_all_blanks_and_going_on_starts_before_the_first(show, small_models):
+def test_one_pass_fills_all_blanks_and_going_on_starts_before_the_first(show, small, small_models):
     model = small_models["tinyboth"]
-    page = show(hybrid(small_models), live=True)
+    page = show(small("hybrid"), live=True)
     page.get_by_role("slider", name="Passes").fill("1")
     page.locator("figure[data-live=true]").wait_for()
     assert [step for step, _ in steps_on(page)] == [1, 1]
@@ -74,7 +68,7 @@ def test_one_pass_fills_all_blanks_and_going_on_starts_before_the_first(show, sm
     page.get_by_label("Your own text").fill(OWN)
     choose(page, "go on from the first blank")
     page.locator("figure[data-game='go on'][data-live=true][data-step='4']").wait_for()
-    ids = [TOKENIZER.eos_id, *TOKENIZER.encode(" Anne walked to the")]
-    expected = [step["words"][0][0][0] for step in write_on(model, TOKENIZER, ids, "bidirectional", 4)]
+    ids = [WORDS.eos_id, *WORDS.encode(" Anne walked to the")]
+    expected = [step["words"][0][0][0] for step in write_on(model, WORDS, ids, "bidirectional", 4)]
     page.locator(".strip .token").last.get_by_text(expected[-1], exact=True).wait_for()
     assert [text for _, text in steps_on(page)] == expected

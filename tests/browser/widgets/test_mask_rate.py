@@ -1,10 +1,10 @@
 """The mask-rate slider in a browser: slide, choose another text, read what was asked and answered."""
 
-from bertgpt import fill_mask, load_tokenizer
-from bertgpt_book.widgets import MaskRate
+from small_widgets import WORDS
+
+from bertgpt import fill_mask
 from bertgpt_book.widgets.base import readable
 
-TOKENIZER = load_tokenizer()
 TEXTS = [" She walked slowly to the sea, and the wind blew.", " Anne could not sleep."]
 
 
@@ -13,8 +13,8 @@ def kinds(page):
     return rows.evaluate_all("all => all.map((row) => [Number(row.dataset.place), row.dataset.kind])")
 
 
-def test_the_page_shows_the_stored_answers_at_the_rate_that_is_chosen(show, small_models):
-    widget = MaskRate(small_models["tinybert"], TOKENIZER, TEXTS, draws=2)
+def test_the_page_shows_the_stored_answers_at_the_rate_that_is_chosen(show, small):
+    widget = small("mask rate", texts=TEXTS, draws=2)
     page = show(widget)
     slider = page.get_by_label("Mask rate in per cent")
     for text, rate in ((0, 15), (3, 80)):
@@ -47,7 +47,7 @@ def expected(model, text, *hidden):
         text = text.replace(f" {word}", "[MASK]", 1)
     return {
         word: [(readable(token), f"{p:.2f}") for token, p in guesses]
-        for word, guesses in zip(hidden, fill_mask(model, TOKENIZER, text, top_k=3))
+        for word, guesses in zip(hidden, fill_mask(model, WORDS, text, top_k=3))
     }
 
 
@@ -58,9 +58,9 @@ def settle(page, n):
     )
 
 
-def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show, small_models):
+def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show, small, small_models):
     model = small_models["tinybert"]
-    page = show(MaskRate(model, TOKENIZER, TEXTS, rate=80), live=True)
+    page = show(small("mask rate", texts=TEXTS, rate=80), live=True)
     assert page.requested == []
     for n, word in enumerate(["sea", "wind"], start=1):
         page.get_by_role("button", name=word).click()
@@ -82,11 +82,11 @@ def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show,
     assert page.locator("figure").get_attribute("data-rate") == "15"
 
 
-def test_a_word_of_two_tokens_is_hidden_whole_with_a_key_too(show, small_models):
-    page = show(MaskRate(small_models["tinybert"], TOKENIZER, TEXTS), live=True)
+def test_a_word_of_two_tokens_is_hidden_whole_with_a_key_too(show, small):
+    page = show(small("mask rate", texts=TEXTS), live=True)
     page.get_by_label("Or your own sentence").fill("Mom bakes bread, and so on.")
     page.get_by_role("button", name="Mom", exact=True).wait_for()
-    pieces = [token.strip() for token in TOKENIZER.tokens(TOKENIZER.encode(" bakes"))]
+    pieces = [token.strip() for token in WORDS.tokens(WORDS.encode(" bakes"))]
     assert len(pieces) == 2
     pressed = page.locator(".masked-text [aria-pressed=true] .piece")
     for first in pieces:
@@ -103,8 +103,8 @@ def test_a_word_of_two_tokens_is_hidden_whole_with_a_key_too(show, small_models)
     settle(page, 2)
 
 
-def test_a_word_of_the_text_before_is_not_hidden_in_the_text_that_is_being_fetched(show, small_models):
-    page = show(MaskRate(small_models["tinybert"], TOKENIZER, TEXTS), live=True)
+def test_a_word_of_the_text_before_is_not_hidden_in_the_text_that_is_being_fetched(show, small, small_models):
+    page = show(small("mask rate", texts=TEXTS), live=True)
     page.get_by_label("Or your own sentence").evaluate("""(field) => {
         field.value = "Anne slept";
         field.dispatchEvent(new Event("input"));

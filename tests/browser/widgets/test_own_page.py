@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from small_widgets import MAKERS, make_widget
+from small_widgets import MAKERS
 
 from bertgpt_book.widgets import Predict
 
@@ -11,8 +11,8 @@ TEACHING = Path(__file__).resolve().parents[3] / "chapters" / "teaching.md"
 STYLE = "table { width: 50%; } th, td { border: 1px solid; padding: 1rem; } p, button { font: 2rem serif; }"
 
 
-def test_every_kind_starts_and_one_is_used(show, small_models):
-    made = [make_widget(name, *small_models.values()) for name in (*MAKERS, "head switcher")]
+def test_every_kind_starts_and_one_is_used(show, small):
+    made = [small(name) for name in (*MAKERS, "head switcher")]
     predict = Predict("Which?", ["square", "triangle"], answer="triangle", why="The past alone.")
     page = show(*made, predict, style=STYLE)
     page.locator("figure").nth(len(made)).wait_for()

@@ -3,15 +3,9 @@
 import re
 
 import pytest
-from small_widgets import make_widget
 
 ALL = ["head switcher", "prompt desk", "seven hacks", "mask explorer", "mask rate", "hybrid", "sampling playground"]
 OWN = re.compile("^(or )?your own", re.IGNORECASE)
-
-
-def make(name, models):
-    """Make a widget whose stored texts hold neither of the words that the tests type."""
-    return make_widget(name, models["tinybert"], models["tinygpt"], models["tinyboth"])
 
 
 def hold(page):
@@ -29,8 +23,8 @@ def hold(page):
     }""")
 
 
-def test_a_field_says_below_itself_how_it_is_used_and_stands_beside_its_neighbour(show, untrained_models):
-    page = show(make("prompt desk", untrained_models))
+def test_a_field_says_below_itself_how_it_is_used_and_stands_beside_its_neighbour(show, small):
+    page = show(small("prompt desk"))
     field, how, chosen = (page.locator(what).first for what in (".own input", ".own > .how", ".across select"))
     assert page.locator(".own").evaluate("(label) => label.firstChild.data") == "Or your own prompt"
     assert how.inner_text().startswith("_ is a blank (fetches the models,")
@@ -50,8 +44,8 @@ def test_a_field_says_below_itself_how_it_is_used_and_stands_beside_its_neighbou
         ),
     ],
 )
-def test_a_text_that_was_given_up_is_not_shown_and_the_next_one_is(show, small_models, name, way):
-    page = show(make(name, small_models), live=True)
+def test_a_text_that_was_given_up_is_not_shown_and_the_next_one_is(show, small, name, way):
+    page = show(small(name), live=True)
     hold(page)
     own, texts = page.get_by_label(OWN), page.locator("select").first
     own.fill("Anne laughed")
@@ -68,8 +62,8 @@ def test_a_text_that_was_given_up_is_not_shown_and_the_next_one_is(show, small_m
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_blank_is_one_in_every_box_its_label_says_so_and_a_reload_keeps_the_text(show, server, small_models, name):
-    page = show(make(name, small_models), live=True, width=375, at=server.address)
+def test_a_blank_is_one_in_every_box_its_label_says_so_and_a_reload_keeps_the_text(show, server, small, name):
+    page = show(small(name), live=True, width=375, at=server.address)
     continues = name in ("seven hacks", "sampling playground")
     own, label = page.get_by_label(OWN), page.locator("label.own")
     assert "_" in label.inner_text() and label.bounding_box()["height"] > 20

@@ -4,27 +4,10 @@ import math
 
 import pytest
 import torch
+from small_widgets import STORY, WORDS
 
-from bertgpt import fill_mask, generate, load_tokenizer
-from bertgpt_book.widgets import PromptDesk
+from bertgpt import fill_mask, generate
 from bertgpt_book.widgets.base import most_probable, readable
-
-TOKENIZER = load_tokenizer()
-
-
-def desk(small_models):
-    text = " She walked to the"
-    return PromptDesk(
-        small_models["tinybert"],
-        small_models["tinygpt"],
-        TOKENIZER,
-        [
-            {"name": "story", "text": text, "notes": {"BERT": "BERT has no answer."}},
-            {"name": "blank", "text": text, "blank": " She walked to the [MASK]."},
-            {"name": "reply", "text": "How now?\n\n", "candidates": ["Well, sir.", "Ay."], "first": "How now?"},
-        ],
-        n_new=8,
-    )
 
 
 def panel(page, name):
@@ -35,8 +18,8 @@ def shares(page, name):
     return panel(page, name).locator("li").evaluate_all("all => all.map((item) => +item.dataset.share)")
 
 
-def test_each_text_of_gpts_is_shown_with_its_nats(show, small_models):
-    widget = desk(small_models)
+def test_each_text_of_gpts_is_shown_with_its_nats(show, small):
+    widget = small("prompt desk")
     page = show(widget)
     slider, seen = page.get_by_role("slider", name="Tokens shown"), set()
     for rule, run in enumerate(widget.desk[0]["runs"]):
@@ -53,12 +36,12 @@ def test_each_text_of_gpts_is_shown_with_its_nats(show, small_models):
     assert page.locator(".strip .token").count() == 0
 
 
-def test_each_model_answers_what_it_can(show, small_models):
-    widget = desk(small_models)
+def test_each_model_answers_what_it_can(show, small):
+    widget = small("prompt desk")
     page = show(widget)
     models = page.locator("section").evaluate_all("all => all.map((each) => each.dataset.model)")
     assert models == ["BERT", "GPT"]  # in this order, as everywhere
-    assert panel(page, "BERT").locator(".nowhere").inner_text() == "BERT has no answer."
+    assert panel(page, "BERT").locator(".nowhere").inner_text() == STORY["notes"]["BERT"]
     assert not panel(page, "BERT").locator("ol").is_visible()
     page.locator("select").first.select_option("1")
     assert len(shares(page, "BERT")) == 5 and not panel(page, "BERT").locator(".nowhere").is_visible()
@@ -75,17 +58,17 @@ def own(page, text):
     page.locator(f"figure[data-own='{text}']").wait_for()
 
 
-def test_the_readers_prompt_is_continued_by_gpt_and_a_blank_in_it_filled_by_bert(show, small_models):
-    page = show(desk(small_models), live=True)
+def test_the_readers_prompt_is_continued_by_gpt_and_a_blank_in_it_filled_by_bert(show, small, small_models):
+    page = show(small("prompt desk"), live=True)
     own(page, "Anne walked")
     page.locator(".strip .token").nth(7).wait_for()  # all of the text
-    ids = torch.tensor([TOKENIZER.encode(" Anne walked")])
+    ids = torch.tensor([WORDS.encode(" Anne walked")])
     written = generate(small_models["tinygpt"], ids, 8, temperature=0)[0, ids.size(1) :]
     seen = page.locator(".strip .piece").all_inner_texts()
-    assert [token.replace("␣", "") for token in seen] == [t.strip() for t in TOKENIZER.tokens(written)]
+    assert [token.replace("␣", "") for token in seen] == [t.strip() for t in WORDS.tokens(written)]
     with torch.inference_mode():
         probs = small_models["tinygpt"](ids)[0, -1].softmax(dim=-1)
-    expected = most_probable(probs, TOKENIZER, 5)
+    expected = most_probable(probs, WORDS, 5)
     assert panel(page, "GPT").locator("li > :first-child").all_inner_texts() == [token for token, _ in expected]
     assert shares(page, "GPT") == pytest.approx([p for _, p in expected], abs=1e-3)
     assert "it fills blanks" in panel(page, "BERT").locator(".nowhere").inner_text()
@@ -97,7 +80,7 @@ def test_the_readers_prompt_is_continued_by_gpt_and_a_blank_in_it_filled_by_bert
     assert page.locator(".written.first").text_content() == "She walked to the"
 
     own(page, "Anne _ home")
-    (((best, _), *_),) = fill_mask(small_models["tinybert"], TOKENIZER, " Anne [MASK] home", top_k=1)
+    (((best, _), *_),) = fill_mask(small_models["tinybert"], WORDS, " Anne [MASK] home", top_k=1)
     words = panel(page, "BERT").locator("li > :first-child").all_inner_texts()
     assert words[0] == readable(best) and len(words) == 5
     assert "does not see what stands behind" in panel(page, "GPT").locator(".nowhere").inner_text()

@@ -2,23 +2,13 @@
 
 import numpy as np
 import pytest
+from small_widgets import TEXTS, WORDS
 
-from bertgpt import load_tokenizer
-from bertgpt.evaluation.ngrams import Unigram
-from bertgpt_book.widgets import SevenHacks
 from bertgpt_book.widgets.base import readable
 from bertgpt_book.widgets.seven_hacks import write
 
-TOKENIZER = load_tokenizer()
-PROMPTS = [" Today, I went to", " She had"]
-JUDGE = Unigram(TOKENIZER.vocab_size).fit(np.arange(400))
 LENGTH, SWEEPS, TOP = 4, 2, 3
 GPT_ITSELF = 7
-
-
-def hacks(small_models, **traits):
-    bert, gpt = small_models["tinybert"], small_models["tinygpt"]
-    return SevenHacks(bert, gpt, TOKENIZER, JUDGE, PROMPTS, LENGTH, SWEEPS, TOP, **traits)
 
 
 def written(page):
@@ -35,9 +25,9 @@ def status(page):
     return page.locator(".status").inner_text()
 
 
-def test_every_way_shows_its_frame_its_slots_and_both_scores(show, small_models):
+def test_every_way_shows_its_frame_its_slots_and_both_scores(show, small, small_models):
     """At the first step, and at the last with the judge's mean log-probability."""
-    widget = hacks(small_models)
+    widget = small("seven hacks")
     page = show(widget)
     for way, (name, behind, blanks) in enumerate(widget.ways):
         page.get_by_role("radio", name=name, exact=True).check()
@@ -56,8 +46,8 @@ def test_every_way_shows_its_frame_its_slots_and_both_scores(show, small_models)
                     assert score(page, "GPT") == pytest.approx(np.mean(gpt[-1]["judged"]), abs=0.006)
 
 
-def test_step_by_step_to_the_end(show, small_models):
-    widget = hacks(small_models)
+def test_step_by_step_to_the_end(show, small, small_models):
+    widget = small("seven hacks")
     page = show(widget)
     step, slider = page.get_by_role("button", name="Next token"), page.get_by_label("Step")
     first = widget.traces[0][0][0]
@@ -80,8 +70,8 @@ def test_step_by_step_to_the_end(show, small_models):
     assert "Step 1:" in status(page) and score(page) is None  # a text with blanks has no score
 
 
-def test_a_draw_from_beyond_the_list_has_a_row(show, small_models):
-    widget = hacks(small_models, rule=1)
+def test_a_draw_from_beyond_the_list_has_a_row(show, small, small_models):
+    widget = small("seven hacks", rule=1)
     widget.way, widget.step, step = next(
         (way, n, step)
         for way, rules in enumerate(widget.traces[0])
@@ -97,10 +87,10 @@ def test_a_draw_from_beyond_the_list_has_a_row(show, small_models):
 # ---- with the engine
 
 
-def test_the_readers_prompt_is_continued_in_every_way(show, small_models):
-    widget = hacks(small_models)
+def test_the_readers_prompt_is_continued_in_every_way(show, small, small_models):
+    widget = small("seven hacks")
     page = show(widget, live=True)
-    prompt = TOKENIZER.encode(" Anne walked")
+    prompt = WORDS.encode(" Anne walked")
     both = {"BERT": small_models["tinybert"], "GPT": small_models["tinygpt"]}
     page.get_by_label("Or your own beginning").fill("Anne walked")
     page.locator("figure[data-own='Anne walked']:not([data-step='0'])").wait_for()
@@ -109,12 +99,12 @@ def test_the_readers_prompt_is_continued_in_every_way(show, small_models):
         page.locator(f"figure[data-way='{name}']:not([data-step='0'])").wait_for()
         page.get_by_label("Step").press("End")
         order = [step["at"] for step in widget.traces[0][way][0]]
-        slots = {slot: new for slot, new, _ in write(both, TOKENIZER, prompt, name, order, lambda x: x.argmax(dim=-1))}
-        expected = [readable(TOKENIZER.decode([slots[slot]])) for slot in sorted(slots)]
+        slots = {slot: new for slot, new, _ in write(both, WORDS, prompt, name, order, lambda x: x.argmax(dim=-1))}
+        expected = [readable(WORDS.decode([slots[slot]])) for slot in sorted(slots)]
         start = 2 if name == "GPT" else 3
         assert written(page)[start : start + LENGTH] == expected, name
         assert score(page) is None and "%" in page.locator('tr[data-score="way"]').inner_text()
     assert "is not in the page" in page.locator(".main > .about").last.inner_text()
     page.locator("select").first.select_option("1")
-    assert page.locator("figure").get_attribute("data-own") == "" and written(page)[:2] == ["She", "had"]
-    assert page.locator("select").first.locator("option").all_text_contents() == ["Today, I went to", "She had"]
+    assert page.locator("figure").get_attribute("data-own") == "" and written(page)[:2] == ["Anne", "could"]
+    assert page.locator("select").first.locator("option").all_text_contents() == [text.strip() for text in TEXTS]

@@ -4,8 +4,7 @@ import threading
 
 import pytest
 
-from bertgpt_book.widgets import PromptDesk
-from bertgpt_book.widgets.pair import Pair, blank_answers
+from bertgpt_book.widgets.pair import blank_answers
 
 LEFT, RIGHT = "She saw a", " in her pocket."
 FIRST = 'section[data-model="{}"] li:first-child b'
@@ -23,12 +22,8 @@ def models_sent(server):
     return {name.partition(".")[0] for name in server.sent} & set(server.gates)
 
 
-def test_a_text_returns_at_once_after_a_reload_and_is_read_when_the_second_model_is_there(
-    serve, server, small_models, tokenizer
-):
-    bert, gpt = small_models["tinybert"], small_models["tinygpt"]
-    prompts = [{"name": "sea", "text": " She went to the sea", "notes": {"BERT": "Nothing."}}]
-    page = serve(PromptDesk(bert, gpt, tokenizer, prompts, n_new=3), live=True)
+def test_a_text_returns_at_once_after_a_reload_and_is_read_when_the_second_model_is_there(serve, server, small):
+    page = serve(small("prompt desk"), live=True)
     field = page.get_by_label("Or your own prompt")
     field.fill("Anne sang")
     server.gates["tinybert"].set()
@@ -37,13 +32,13 @@ def test_a_text_returns_at_once_after_a_reload_and_is_read_when_the_second_model
     field.wait_for()
     assert field.input_value() == "Anne sang"
     server.gates["tinygpt"].set()
-    page.locator("figure[data-own='Anne sang'] .strip .token").nth(2).wait_for()  # all that GPT writes
+    page.locator("figure[data-own='Anne sang'] .strip .token").nth(7).wait_for()  # all that GPT writes
 
 
 def test_the_first_model_answers_while_the_other_comes_and_a_reload_fetches_neither(
-    serve, server, small_models, tokenizer
+    serve, server, small, small_models, tokenizer
 ):
-    page = serve(Pair(small_models["tinybert"], small_models["tinygpt"], tokenizer), live=True)
+    page = serve(small("pair"), live=True)
     field, status = page.get_by_label("Now your own sentence"), page.locator(".port [role=status]")
     assert "(12.8 MB)" in status.inner_text()
     assert models_sent(server) == set()
