@@ -42,15 +42,6 @@ def test_it_has_its_height_before_the_first_run(width, open_trainer):
     assert page.get_by_role("region", name="the run to come").count() == 0
 
 
-def test_gpt_passes_the_bigram_and_moves_no_earlier_output(open_trainer):
-    section = train(open_trainer(), 150)
-    loss, alone = losses(section)
-    assert loss < 2.45 and alone == loss
-    assert re.search(r"Step \d+: below the bigram", section.inner_text())
-    assert "0 of 28 move" in section.inner_text()
-    assert len(section.locator(".written").inner_text()) > 80
-
-
 def test_gpt_without_its_mask_cheats_and_is_caught_then_gets_the_mask_in_the_middle_of_the_run(open_trainer):
     page = open_trainer(mask="bidirectional")
     section = train(page, 150)
