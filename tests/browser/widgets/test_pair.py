@@ -7,14 +7,6 @@ from bertgpt_book.widgets.pair import Pair, blank_answers
 OWN = {"BERT": "bidirectional", "GPT": "causal"}
 OTHER = {"bidirectional": "causal", "causal": "bidirectional"}
 SIDES = {"bidirectional": "both sides", "causal": "the left only"}
-SAID = {
-    ("bidirectional", "causal"): "BERT has read the ending and says {BERT}. GPT cannot look to the right: "
-    "not one number moves.",
-    ("causal", "causal"): "Neither can see the ending: change it, and not one number moves.",
-    ("causal", "bidirectional"): "GPT has read the ending and says {GPT}. BERT cannot look to the right: "
-    "not one number moves.",
-    ("bidirectional", "bidirectional"): "Both have read the ending: BERT says {BERT}, GPT says {GPT}.",
-}  # masks of BERT and of GPT
 RIGHT = " and walked away."
 SENTENCES = [("The old", " loved her husband.", " loved his wife."), ("She went to the", " to swim.", " to sleep.")]
 
@@ -81,7 +73,9 @@ def test_the_three_steps_need_no_models(show, pair):
             for name in OWN:
                 assert words(page, name) == [word for word, _ in stored[name]]
             assert in_the_gap(page) == list(first.values()) and masks(page) == now
-            assert verdict(page) == SAID[tuple(now.values())].format(**first)
+            said = [f"says {first[name]}" for name in OWN if now[name] == "bidirectional"]  # those that read the ending
+            assert verdict(page).count("says") == len(said) and all(words in verdict(page) for words in said)
+            assert ("not one number moves" in verdict(page)) == ("causal" in now.values())
             assert page.evaluate(height) == tall
         assert steps.all_inner_texts() == ["✓", "✓", "✓", "4"]
     assert page.locator(".drawn .not").count() == 10  # GPT's
@@ -186,14 +180,14 @@ def test_models_that_cannot_be_fetched_are_reported_and_fetched_the_next_time(sh
     (part,) = engine_folder.glob("tinygpt.*.00.js")
     away = part.rename(part.with_suffix(".away"))
     page = show(pair, live=True)
-    assert "12.8 MB" in page.locator(".port").inner_text()
     sentence(page).fill("The _ barked.")
     again = page.get_by_role("button", name="Try again")
     again.wait_for()
     page.get_by_text("could not be fetched").wait_for()
-    assert any("ERR_FILE_NOT_FOUND" in fault for fault in page.faults)
-    page.faults.clear()
     away.rename(part)
     again.click()
     settle(page)
     assert words(page, "GPT")[0] != "…" and not again.is_visible()
+    missing = [fault for fault in page.faults if part.name in fault or "ERR_FILE_NOT_FOUND" in fault]
+    assert missing == page.faults != []  # how many, depends on what asked again meanwhile
+    page.faults.clear()
